@@ -1,0 +1,493 @@
+/* nngen: the compiler's data structures and, file by file, its table of contents.
+
+   text -> parse -> check -> grad -> update -> fold -> fuse -> tile -> place -> emit -> C
+
+   The whole compiler is a function of (text, options) to (files, diagnostics): `compile` in main.c. Nothing in it
+   exits the process or writes a file; cli.c does that. All memory of one compilation comes from one arena. */
+
+#ifndef NNGEN_H
+#define NNGEN_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum {
+    MAX_RANK = 6,        /* axes of a value */
+    MAX_LOOPS = 8,       /* loops of one contraction, kept and summed */
+    MAX_DEPTH = 400,     /* nesting of expressions and of calls */
+    MAX_NODES = 1000000, /* nodes of one graph */
+    MAX_ERRORS = 20,     /* reported in one run */
+};
+#define MAX_ELEMENTS ((int64_t)1 << 31) /* of one value */
+
+typedef struct Arena Arena;
+typedef struct Text Text;
+typedef struct Source Source;
+typedef struct Compiler Compiler;
+typedef struct Tree Tree;
+typedef struct Statement Statement;
+typedef struct Graph Graph;
+typedef struct Node Node;
+typedef struct Variable Variable;
+typedef struct Function Function;
+typedef struct Program Program;
+
+// arena.c -- memory of one compilation; every block is zeroed and freed with the arena
+
+Arena *arena_new(void);                             /* NULL without memory */
+void arena_free(Arena *arena);
+void *arena_alloc(Compiler *compiler, size_t size); /* without memory, leaves through compiler->stop */
+#define NEW(compiler, Type) ((Type *)arena_alloc(compiler, sizeof(Type)))
+#define NEW_ARRAY(compiler, Type, count) ((Type *)arena_alloc(compiler, sizeof(Type) * (size_t)(count)))
+
+/* Makes room for one more in a growing array in the arena: capacity doubles, old items are copied. */
+#define PUSH(compiler, items, count, item)                                                                             \
+    ((items) = array_grow(compiler, items, count, sizeof *(items)), (items)[(count)++] = (item))
+void *array_grow(Compiler *compiler, void *items, int count, size_t size);
+
+// text.c -- strings that grow, in the arena
+
+struct Text {
+    Compiler *compiler;
+    char *bytes; /* always ends with a NUL; never NULL after the first call */
+    size_t size, capacity;
+};
+Text *text_new(Compiler *compiler);
+void text_add(Text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void text_add_v(Text *text, const char *format, va_list arguments);
+void text_add_bytes(Text *text, const char *bytes, size_t size);
+char *format_text(Compiler *compiler, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+// diagnose.c -- errors with place, caret, note and hint, as text in compiler->diagnostics
+
+struct Source {
+    const char *name; /* as in messages: a path, "<stdin>", or "prelude/losses.def" */
+    const char *text; /* NUL-terminated copy */
+    size_t size;
+    bool is_prelude;
+};
+
+/* A stretch of source text: bytes first .. end - 1. source is NULL where there is no place. */
+typedef struct {
+    const Source *source;
+    size_t first, end;
+} Span;
+
+Span span_join(Span first, Span last);
+/* Each error counts; after MAX_ERRORS the run stops through compiler->stop. Lower case, no full stop. The same message
+   at the same place is reported once. */
+void error_at(Compiler *compiler, Span at, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void warning_at(Compiler *compiler, Span at, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* Belong to the error or warning just given; silent when that one was suppressed. */
+void note_at(Compiler *compiler, Span at, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void hint(Compiler *compiler, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* A limit of nngen or a bug in it: reports and leaves through compiler->stop with exit code 4. */
+_Noreturn void stop_at(Compiler *compiler, Span at, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* The candidate nearest to name within edit distance 2 (and less than the name's length), or NULL. */
+const char *nearest_name(const char *name, const char *const *candidates, int count);
+
+// lex.c, parse.c -- text to tree; the grammar is grammar.txt
+
+typedef enum {
+    TREE_NUMBER, /* number */
+    TREE_NAME,   /* name */
+    TREE_UNARY,  /* operator "-"; children[0] */
+    TREE_BINARY, /* operator; children[0], children[1] */
+    TREE_CALL,   /* name; children = arguments, labels[i] the name given or NULL */
+    TREE_INDEX,  /* children[0] indexed by children[1..]: an expression, or TREE_RANGE */
+    TREE_RANGE,  /* first:end; children[0], children[1], each may be NULL */
+    TREE_LIST,   /* [a, b, c] */
+} TreeKind;
+
+struct Tree {
+    TreeKind kind;
+    Span place;         /* of the whole */
+    Span name_place;    /* of the name or operator alone */
+    const char *name;   /* of a name or call; of an operator: + - * / ^ < <= > >= == != */
+    double number;
+    int child_count;
+    Tree **children;
+    const char **labels; /* calls only */
+    Span *label_places;
+};
+
+typedef enum {
+    STATEMENT_NETWORK,     /* network NAME */
+    STATEMENT_INPUT,       /* input  NAME[shape] words; one statement per declared name */
+    STATEMENT_TARGET,      /* target NAME[shape] words */
+    STATEMENT_ASSIGN,      /* NAME = value */
+    STATEMENT_STATE,       /* state NAME[shape] = value, in a def or an optimizer; shape optional */
+    STATEMENT_SUM,         /* sum NAME = value, in a metric */
+    STATEMENT_RETURN,      /* return value */
+    STATEMENT_DEFINITION,  /* def, optimizer, initializer, regularizer, metric, block: NAME(parameters) body */
+    STATEMENT_LOSS,        /* loss value */
+    STATEMENT_UPDATE,      /* update value [for PATTERN] */
+    STATEMENT_BATCH,       /* batch value */
+    STATEMENT_METRIC,      /* metric a(..), b(..): values */
+    STATEMENT_OUTPUT,      /* output a, b: values */
+    STATEMENT_USE,         /* use NAME as NAME */
+    STATEMENT_FREEZE,      /* freeze PATTERN */
+    STATEMENT_DERIVATIVE,  /* derivative NAME by NAME */
+} StatementKind;
+
+typedef enum {
+    DEFINITION_DEF,         /* a function, or a layer where it makes parameters or state */
+    DEFINITION_BLOCK,       /* one set of parameters for all calls */
+    DEFINITION_OPTIMIZER,   /* weight, grad, t, step, epoch, epochs are bound; assigns weight */
+    DEFINITION_INITIALIZER, /* shape, fan_in, fan_out are bound */
+    DEFINITION_REGULARIZER, /* weight is bound: once per trained weight of rank 2 and more, summed */
+    DEFINITION_METRIC,      /* sums over examples, then a finish in which count is bound */
+} DefinitionKind;
+
+/* A parameter of a definition: `x`, `x[k]`, `x[rows, columns]`, `beta = 0.9`. A name in the brackets is bound to the size of
+   that axis of the argument; a number or a bound expression there must be equal to it. */
+typedef struct {
+    const char *name;
+    Span place;
+    bool has_shape;
+    int rank;
+    Tree **sizes;
+    Tree *initial; /* default, or NULL */
+} Parameter;
+
+typedef struct {
+    DefinitionKind kind;
+    const char *name;
+    Span name_place;
+    const char *comment; /* the comment lines just above it, without '#', or "" */
+    int parameter_count;
+    Parameter *parameters;
+    int body_count;
+    Statement **body; /* `def f(x) = e` has the body `return e` */
+    Tree *derivative; /* deriv, or NULL */
+} Definition;
+
+struct Statement {
+    StatementKind kind;
+    Span place;
+    const char *name;
+    Span name_place;
+    const char *second_name; /* use .. as, derivative .. by, update .. for PATTERN */
+    Span second_place;
+    bool has_shape;
+    int value_count;
+    Tree **values; /* values; the shape of an input comes in sizes */
+    int size_count;
+    Tree **sizes;
+    int word_count;
+    const char **words; /* after an input or target: minmax, standard, onehot */
+    Span *word_places;
+    Definition *definition;
+};
+
+typedef struct {
+    int count;
+    Statement **statements;
+} Statements;
+
+/* Needs: source text of any bytes. Leaves: the statements that could be read; errors are in the diagnostics. Resynchronises at
+   line ends. */
+Statements *parse(Compiler *compiler, const Source *source);
+/* One expression, for the rule tables. */
+Tree *parse_expression(Compiler *compiler, const Source *source);
+void tree_print(Text *out, const Statements *statements);
+
+// ops.h -- one row per operator; expanded here into names and in graph.c, grad.c, emit.c into what each needs
+
+typedef enum {
+    OP_NONE,
+#define MAP(id, ...) OP_##id,
+#define OTHER(id, ...) OP_##id,
+#include "ops.h"
+#undef MAP
+#undef OTHER
+    OP_COUNT
+} Op;
+
+typedef struct {
+    const char *name; /* in graph text, in rules and, where the language has it, in models */
+    int arity;
+    const char *c;             /* how it is emitted: "$a + $b", "nn_exp(X, $a)" */
+    const char *derivative[3]; /* by each argument: of a, b, c, y (the result), d (the incoming gradient); NULL for maps without one */
+    double (*value)(double a, double b, double c);
+} OpRow;
+extern const OpRow op_rows[OP_COUNT];
+Op op_by_name(const char *name); /* OP_NONE if there is none */
+
+// graph.c, shape.c -- the graph that all stages share
+
+typedef struct {
+    int rank;
+    int64_t size[MAX_RANK];
+} Shape;
+
+Shape shape_of(int rank, const int64_t *size);
+int64_t shape_count(Shape shape); /* elements; 1 for rank 0 */
+bool shape_equal(Shape a, Shape b);
+/* As in NumPy: aligned at the last axis, sizes equal or 1. False where that fails. */
+bool shape_broadcast(Shape a, Shape b, Shape *result);
+char *shape_text(Compiler *compiler, Shape shape); /* "[32, 64]", "[]" */
+
+typedef enum {
+    KIND_CONST,    /* value; rank 0 */
+    KIND_INPUT,    /* variable: an input or target, per example */
+    KIND_PARAM,    /* variable */
+    KIND_STATE,    /* variable: a layer's, an optimizer's or an input scaling's */
+    KIND_GIVEN,    /* given: a scalar that the emitted function knows */
+    KIND_RANDOM,   /* op UNIFORM or NORMAL; number */
+    KIND_MAP,      /* op with 1 to 3 inputs, broadcast */
+    KIND_REDUCE,   /* op SUM or MAX over axes of the input, which it drops, and over the examples where over_batch */
+    KIND_CONTRACT, /* contract: out[..] = sum of a[..] * b[..] */
+    KIND_VIEW,     /* op RESHAPE, TRANSPOSE, SLICE, PAD, CONCAT, EXPAND */
+} Kind;
+
+typedef enum {
+    GIVEN_STEP,     /* completed updates; t is step + 1 */
+    GIVEN_EPOCH,
+    GIVEN_EPOCHS,
+    GIVEN_TRAINING, /* 1 in gradient and train_step, 0 in predict and loss: gone after fold */
+    GIVEN_SHARE,    /* per example: 1/n, and 0 for the rows that pad an incomplete batch */
+    GIVEN_GRADIENT, /* of variable: in update equations, until update.c puts the node in its place */
+    GIVEN_SUM,      /* in a metric's finish: sum number `number` */
+    GIVEN_COUNT,    /* in a metric's finish: how many examples */
+    GIVEN_KEEP,     /* in gradient_add: weight of what was there */
+    GIVEN_ADD,      /* in gradient_add: weight of what comes */
+} Given;
+extern const char *const given_names[];
+
+/* An index of one operand of a contraction: one affine expression of the loops per axis. */
+typedef struct {
+    int64_t offset[MAX_RANK];
+    int64_t factor[MAX_RANK][MAX_LOOPS];
+} Index;
+
+/* out[index[0](l)] = sum over all l of a[index[1](l)] * b[index[2](l)]; terms whose index leaves an operand (or out) are left
+   out. The gradient by a is the same with out and a exchanged. Examples are not a loop here: an operand is per example or not;
+   where an operand is and the result is not, the sum runs over the examples too. */
+typedef struct {
+    int loop_count;
+    int64_t extent[MAX_LOOPS];
+    Index index[3];
+} Contract;
+
+struct Node {
+    int id; /* its place in graph->nodes */
+    Kind kind;
+    Op op;
+    Shape shape;
+    bool batched; /* one value per example */
+    bool over_batch; /* reduce */
+    unsigned axes;   /* reduce: bit i for axis i of the input; concat: the axis */
+    int input_count;
+    Node **inputs;
+    double value;
+    Given given;
+    int number; /* random: names the stream, from `check` on; given sum: which */
+    Variable *variable;
+    Contract *contract;
+    int64_t start[MAX_RANK]; /* slice, pad: first index per axis; transpose: the permutation (axis i of the result is axis start[i] of
+                                the input) */
+    const char *name;        /* the user's, or NULL */
+    Span place;
+
+    /* Left by fuse, tile and place; see fuse.c. */
+    struct Cluster *cluster;
+    struct Storage *storage;
+};
+
+typedef enum { VARIABLE_INPUT, VARIABLE_TARGET, VARIABLE_PARAM, VARIABLE_STATE, VARIABLE_OPTIMIZER, VARIABLE_SCALING } VariableKind;
+typedef enum { SCALING_NONE, SCALING_MINMAX, SCALING_STANDARD } Scaling;
+
+struct Variable {
+    VariableKind kind;
+    int number;       /* its place in graph->variables */
+    const char *name; /* "image", "h.weight", "h.weight.m" */
+    Shape shape;
+    bool onehot;      /* target: the caller passes class indices */
+    bool trained;     /* param: a gradient is made for it */
+    Scaling scaling;  /* input */
+    Variable *low, *scale;  /* of a scaled input */
+    Variable *owner;  /* of an optimizer's state: its param */
+    Node *node;
+    Node *initial;  /* param, state: per-batch value, of constants and random nodes; NULL is 0 */
+    Node *next;     /* state, optimizer state and param: the value that an update commits, or NULL */
+    Node *gradient; /* after grad */
+    Span place;
+};
+
+typedef struct {
+    const char *name; /* accuracy, or accuracy.p where a name repeats */
+    int first_sum, sum_count;
+    Node *finish; /* of GIVEN_SUM and GIVEN_COUNT */
+} Metric;
+
+/* The checked network. Inputs of a node come before it in nodes. */
+struct Graph {
+    Compiler *compiler;
+    const char *name;
+    int64_t batch;
+    int node_count;
+    Node **nodes;
+    int variable_count;
+    Variable **variables; /* in order of declaration */
+    Node *cost;           /* mean over the batch, regularisers included; NULL without a loss */
+    bool has_update;
+    int output_count;
+    Node **outputs;       /* named */
+    const char **output_names;
+    int metric_count;
+    Metric *metrics;
+    int sum_count;        /* of all metrics */
+    Node **sums;          /* per example, rank 0 */
+    int random_count;     /* streams given out */
+    Span at;              /* place given to nodes that are added */
+};
+
+Graph *graph_new(Compiler *compiler);
+Node *graph_const(Graph *graph, double value);
+Node *graph_given(Graph *graph, Given given);
+Node *graph_variable(Graph *graph, Variable *variable);
+Node *graph_random(Graph *graph, Op distribution, Shape shape, bool batched, int number);
+/* The shapes must broadcast. */
+Node *graph_map(Graph *graph, Op op, Node *a, Node *b, Node *c);
+Node *graph_reduce(Graph *graph, Op op, Node *input, unsigned axes, bool over_batch);
+Node *graph_contract(Graph *graph, const Contract *contract, Shape shape, bool batched, Node *a, Node *b);
+Node *graph_reshape(Graph *graph, Node *input, Shape shape);
+Node *graph_transpose(Graph *graph, Node *input, const int64_t *permutation);
+Node *graph_slice(Graph *graph, Node *input, const int64_t *start, Shape shape);
+Node *graph_pad(Graph *graph, Node *input, const int64_t *start, Shape shape); /* zeros around */
+Node *graph_concat(Graph *graph, int axis, int count, Node **inputs);
+Node *graph_expand(Graph *graph, Node *input, Shape shape, bool batched);
+/* Adds a node like `node` with other inputs. */
+Node *graph_copy_node(Graph *graph, const Node *node, Node **inputs);
+Variable *graph_add_variable(Graph *graph, VariableKind kind, const char *name, Shape shape);
+/* Marks, by id, what the roots need. */
+bool *graph_reach(Graph *graph, int root_count, Node **roots);
+void graph_print(Text *out, const Graph *graph);
+/* Every rule that a graph keeps, as one sentence about the first breach, or NULL. */
+const char *graph_check(const Graph *graph);
+
+// check.c, expand.c, builtin.c -- tree to graph: names, arity, shapes; definitions are expanded
+
+/* Needs: statements of the model; compiler->prelude. Leaves: the graph of the forward pass in training and inference (GIVEN_TRAINING
+   tells them apart), the cost, metrics and, per trained parameter, next of the parameter and of its optimizer state in terms of
+   GIVEN_GRADIENT; or NULL after errors. */
+Graph *check(Compiler *compiler, const Statements *statements);
+
+// rules.c -- rewriting rules and derivative rows: expressions of the language over nodes
+
+// grad.c -- reverse-mode differentiation, graph to graph
+
+/* Needs: a checked graph with a cost. Leaves: variable->gradient for every trained parameter that the cost reaches. */
+void grad(Graph *graph);
+/* d cost / d node of each of `wanted`, NULL where none; for second derivatives too. */
+void differentiate(Graph *graph, Node *cost, int count, Node **wanted, Node **gradients);
+
+// update.c -- the optimizer's equations meet the gradients, and the graph is cut into the emitted functions
+
+typedef enum {
+    FUNCTION_INIT,
+    FUNCTION_PREDICT,       /* one example */
+    FUNCTION_PREDICT_BATCH, /* groups of examples */
+    FUNCTION_LOSS,
+    FUNCTION_EVALUATE,      /* the loss and the metrics' sums */
+    FUNCTION_GRADIENT,
+    FUNCTION_GRADIENT_ADD,
+    FUNCTION_UPDATE,
+    FUNCTION_TRAIN_STEP,
+    FUNCTION_FINISH,        /* metrics from sums */
+    FUNCTION_COUNT
+} FunctionKind;
+extern const char *const function_names[FUNCTION_COUNT];
+
+typedef enum {
+    STORE_VARIABLE, /* into the net: variable */
+    STORE_GRADIENT, /* into the block of gradients in work: variable */
+    STORE_OUTPUT,   /* to the caller: number */
+    STORE_COST,     /* returned */
+    STORE_SUM,      /* metric sum `number`, over the examples */
+    STORE_METRIC,   /* metric `number` */
+} StoreKind;
+
+typedef struct {
+    StoreKind kind;
+    Variable *variable;
+    int number;
+    Node *value;
+} Store;
+
+/* One emitted function: a graph of its own and what it stores. In update and gradient_add, a variable's gradient as the block in
+   work holds it is a GIVEN_GRADIENT node. */
+struct Function {
+    FunctionKind kind;
+    int64_t rows; /* examples its kernels work on at once: batch, the plan's group, or 1 */
+    Graph *graph;
+    int store_count;
+    Store *stores;
+
+    /* Left by fuse, tile and place. */
+    struct Schedule *schedule;
+};
+
+struct Program {
+    Compiler *compiler;
+    Graph *graph; /* the whole one, as update leaves it */
+    int function_count;
+    Function **functions;
+};
+
+/* Needs: graph after grad. Leaves: no GIVEN_GRADIENT in variable->next but in what `functions` cuts for update. */
+void update(Graph *graph);
+/* Cuts the graph into functions, `training` replaced by its value in each. */
+Program *program_new(Graph *graph);
+void program_print(Text *out, const Program *program);
+
+// fold.c -- algebra: constants, common and dead nodes, stable forms
+
+/* Rules that must run before differentiation (log of softmax, of sigmoid). Leaves: the same values, in stable forms. */
+void stabilise(Graph *graph);
+/* Needs: functions. Leaves: each function's graph with nothing that could be known now, nothing twice, nothing unused. */
+void fold(Program *program);
+
+// main.c -- the pipeline; cli.c -- the command line
+
+typedef enum { TARGET_C99, TARGET_GENERIC } Target;
+typedef enum { UNROLL_AUTO, UNROLL_FULL, UNROLL_TILE, UNROLL_NONE } Unroll;
+
+typedef struct {
+    Target target;
+    Unroll unroll;
+    bool is_double;
+    const char *dump; /* a stage's name, or NULL */
+    int mutant;       /* for the tests of the rule tables: the number of the row to falsify, from 1; 0 is none */
+} Options;
+
+struct Compiler {
+    Arena *arena;
+    Options options;
+    jmp_buf stop;
+    Text *diagnostics;
+    int error_count, warning_count;
+    int exit_code; /* 0 fine, 1 the model is wrong, 4 a bug or a limit of nngen */
+    Statements *prelude;
+    const char *last_message; /* diagnose.c: what was said last, so that it is said once */
+    bool muted;
+};
+
+typedef struct {
+    int exit_code;
+    char *source, *header; /* net.c and net.h, or NULL */
+    char *dump;            /* the text of options.dump's stage, or NULL */
+    char *diagnostics;
+    Arena *arena;          /* owns all of it */
+} Result;
+
+/* header_name is what net.c includes. */
+Result compile(const char *name, const char *text, size_t size, const char *header_name, const Options *options);
+void result_free(Result *result);
+
+#endif

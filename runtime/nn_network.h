@@ -1,0 +1,79 @@
+/* What a generated net says of itself: names, shapes, sizes and thunks of one signature. The training driver works on this
+   alone; emitted code fills one constant of this type per net. No allocation, no dependency but the standard headers. */
+
+#ifndef NN_NETWORK_H
+#define NN_NETWORK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { NN_MAX_RANK = 6 };
+
+typedef enum {
+    NN_PARAMETER, /* learned */
+    NN_STATE,     /* a layer's, such as running statistics */
+    NN_OPTIMIZER, /* an optimizer's, such as moments */
+    NN_SCALING    /* an input's low and scale */
+} nn_role;
+
+/* A tensor of the net, as get and set speak of it: row-major. */
+typedef struct nn_tensor {
+    const char *name;
+    nn_role role;
+    size_t count; /* elements */
+    size_t rank;
+    size_t shape[NN_MAX_RANK];
+} nn_tensor;
+
+/* An input, a target or an output, per example. */
+typedef struct nn_field {
+    const char *name;
+    size_t count;   /* values of one example; of a onehot target: the number of classes */
+    size_t rank;
+    size_t shape[NN_MAX_RANK];
+    int is_onehot;  /* the caller passes one int32_t class index instead of count reals */
+    int is_scaled;  /* fit sets its range */
+} nn_field;
+
+/* Every function of a net in one form. `in` holds pointers, `out` one; what they mean stands at each member below. */
+typedef void nn_thunk(void *net, void *work, size_t n, const void *const *in, void *out);
+
+typedef struct nn_network {
+    const char *name;
+    const char *model_hash;   /* hexadecimal, of the model's text */
+    size_t real_size;         /* sizeof(float) or sizeof(double): the type of all reals below */
+    size_t batch;             /* n of loss, evaluate, gradient and train_step is 1 .. batch */
+    size_t net_size, net_align;
+    size_t work_size, work_align;                 /* 0 where there is nothing to train; work must be zeroed once */
+    size_t predict_work_size, predict_work_align; /* likewise */
+    size_t input_count, target_count, output_count, tensor_count, metric_count, sum_count;
+    const nn_field *inputs, *targets, *outputs;
+    const nn_tensor *tensors;
+    const char *const *metrics; /* names */
+
+    nn_thunk *init;         /* in[0]: const uint64_t seed */
+    nn_thunk *set_epoch;    /* in[0]: const uint32_t {epoch, epochs} */
+    nn_thunk *fit;          /* n examples; in: every input, NULL allowed where it is not scaled. NULL if none is scaled */
+    nn_thunk *predict;      /* work: predict_work; any n; in: the inputs; out: void *const *, one array of reals per output */
+    nn_thunk *loss;         /* in: inputs, then targets; out: real. NULL without a loss, as those below */
+    nn_thunk *evaluate;     /* as loss; out: double[1 + sum_count]: the mean loss, then the metrics' sums over the n examples */
+    nn_thunk *finish;       /* n: examples seen; in[0]: const double sums[sum_count] over all; out: double[metric_count] */
+    nn_thunk *gradient;     /* as loss, in training */
+    nn_thunk *update;
+    nn_thunk *train_step;   /* as gradient, and updates */
+    nn_thunk *get;          /* in[0]: name; out: reals */
+    nn_thunk *set;          /* in[0]: name; in[1]: reals */
+    nn_thunk *get_gradient; /* in[0]: name; out: reals; work as gradient left it */
+    nn_thunk *get_counters; /* out: uint64_t {seed, step, epoch, epochs} */
+    nn_thunk *set_counters; /* in[0]: const uint64_t {seed, step, epoch, epochs} */
+} nn_network;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
