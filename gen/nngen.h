@@ -294,9 +294,13 @@ struct Node {
     const char *name;        /* the user's, or NULL */
     Span place;
 
-    /* Left by fuse, tile and place; see fuse.c. */
+    /* Left by fuse, tile and place; see plan.h. */
     struct Cluster *cluster;
-    struct Storage *storage;
+    struct Nest *nest;
+    struct Access *access;
+    bool in_tail;        /* of its nest */
+    bool in_memory;      /* somebody outside its nest needs it */
+    int8_t order[MAX_RANK]; /* axes as they lie in memory, the last one innermost, plus 1; all 0 is row-major */
 };
 
 typedef enum { VARIABLE_INPUT, VARIABLE_TARGET, VARIABLE_PARAM, VARIABLE_STATE, VARIABLE_OPTIMIZER, VARIABLE_SCALING } VariableKind;
@@ -316,6 +320,7 @@ struct Variable {
     Node *initial;  /* param, state: per-batch value, of constants and random nodes; NULL is 0 */
     Node *next;     /* state, optimizer state and param: the value that an update commits, or NULL */
     Node *gradient; /* after grad */
+    int8_t order[MAX_RANK]; /* as in Node: how the net keeps it; get and set turn it row-major */
     Span place;
 };
 

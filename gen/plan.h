@@ -1,0 +1,147 @@
+/* What fuse, tile and place leave on a function for emit: kernels, their loops and steps, and where values live.
+
+   A function runs in one of two ways. Straight: every element of every value is a local variable, lanes are examples, and the
+   only loop runs over groups of examples. In nests: a list of clusters, each a C function of its own, each a list of nests of
+   loops with literal bounds. */
+
+#ifndef NNGEN_PLAN_H
+#define NNGEN_PLAN_H
+
+#include "nngen.h"
+
+typedef struct Storage Storage;
+typedef struct Access Access;
+typedef struct Step Step;
+typedef struct Nest Nest;
+typedef struct Cluster Cluster;
+typedef struct Schedule Schedule;
+
+enum { MAX_NEST_LOOPS = MAX_LOOPS + 1 };
+
+// place.c
+
+typedef enum {
+    STORAGE_INPUT,    /* the caller's array of reals; variable */
+    STORAGE_CLASSES,  /* the caller's class indices; variable */
+    STORAGE_NET,      /* variable, in the net */
+    STORAGE_GRADIENT, /* variable, in the block of gradients */
+    STORAGE_OUTPUT,   /* the caller's array for output `number` */
+    STORAGE_GIVEN,    /* a scalar of the function; given, number */
+    STORAGE_SHARE,    /* work->share, one per example */
+    STORAGE_ARENA,    /* offset in the scratch */
+    STORAGE_ROW,      /* a local array of one example's elements */
+} StorageKind;
+
+struct Storage {
+    StorageKind kind;
+    const char *name; /* C identifier of the pointer in kernels */
+    int64_t count;    /* elements, of all rows */
+    Variable *variable;
+    Given given;
+    int number;
+    Cluster *owner;             /* row: where it lives */
+    int first_use, last_use;    /* arena: clusters by number */
+    int64_t offset;             /* arena */
+};
+
+/* Element [i, j, ..] of a value for example b is storage[offset + b * row_stride + i * stride[0] + j * stride[1] ..]. */
+struct Access {
+    Storage *storage;
+    int64_t offset, row_stride;
+    int64_t stride[MAX_RANK];
+};
+
+// fuse.c, tile.c
+
+typedef struct {
+    int64_t extent;
+    bool is_rows;   /* over the examples */
+    bool is_summed;
+    bool is_lane;
+    int unroll;     /* instances side by side; of vectors for the lane loop */
+} Loop;
+
+typedef enum {
+    STEP_LOAD,       /* a real from memory */
+    STEP_CLASS,      /* 1 where the class index of the example is the address, else 0 */
+    STEP_CONST,
+    STEP_RANDOM,     /* number `address` of the stream node->number */
+    STEP_APPLY,      /* op of steps */
+    STEP_ACCUMULATE, /* op (sum or max) of steps[0] over the summed loops */
+    STEP_STORE,      /* steps[0] to memory */
+} StepKind;
+
+struct Step {
+    StepKind kind;
+    Op op;
+    Node *node;
+    Step *steps[3];
+    const char *name;  /* C identifier of its value */
+    Access *access;    /* load, class, store */
+    int64_t offset, factor[MAX_NEST_LOOPS]; /* address: offset + sum of factor * loop */
+    unsigned varies;   /* bit l: its value depends on loop l */
+    bool is_tail;      /* after the summed loops */
+    bool is_vector;    /* in a nest with a lane loop */
+};
+
+/* 0 <= offset + sum of factor * loop < bound, or the body does not run. */
+typedef struct {
+    int64_t offset, factor[MAX_NEST_LOOPS], bound;
+} Guard;
+
+struct Nest {
+    Shape domain;         /* of the body's values */
+    bool batched;
+    unsigned summed_axes; /* of the domain */
+    bool sums_rows;
+    bool has_sums;
+    int node_count;
+    Node **nodes;         /* in order; the body's, then the sums, then the tail's */
+    Node *contract;       /* or NULL */
+    bool is_scatter;      /* contract whose result is added up in memory */
+    int loop_count;
+    Loop loops[MAX_NEST_LOOPS]; /* kept ones first */
+    int guard_count;
+    Guard guards[MAX_RANK * 2];
+    int step_count;
+    Step **steps;
+};
+
+typedef enum {
+    CLUSTER_PLAIN,    /* nests over per-batch values */
+    CLUSTER_ROWS,     /* one loop over examples around all its nests */
+    CLUSTER_CONTRACT, /* one nest: a contraction and what follows it element by element */
+    CLUSTER_ROW_SUM,  /* one nest: a sum over examples and what follows it */
+} ClusterKind;
+
+struct Cluster {
+    ClusterKind kind;
+    int number; /* in order of execution */
+    int nest_count;
+    Nest **nests;
+    const char *name; /* of the C function */
+};
+
+struct Schedule {
+    bool is_straight;
+    int cluster_count;
+    Cluster **clusters;
+    int storage_count;
+    Storage **storages;
+    int64_t arena_size; /* reals */
+    bool uses_random;
+};
+
+/* What a node's value is needed for outside the nest that makes it. */
+bool node_is_leaf(const Node *node);
+bool node_is_alias(const Node *node); /* a view that is only another way to look at its input */
+
+/* Needs: folded functions. Leaves: a schedule each; node->cluster and node->nest of every computed node, unless straight. */
+void fuse(Program *program);
+/* Needs: fused functions. Leaves: loops, lanes, unrolling and steps of every nest. */
+void tile(Program *program);
+/* Needs: tiled functions. Leaves: an offset for every storage. */
+void place(Program *program);
+void schedule_print(Text *out, const Program *program);
+
+#endif
