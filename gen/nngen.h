@@ -21,6 +21,9 @@ enum {
     MAX_DEPTH = 400,     /* nesting of expressions and of calls */
     MAX_NODES = 1000000, /* nodes of one graph */
     MAX_ERRORS = 20,     /* reported in one run */
+    MAX_SOURCE = 16 << 20, /* bytes of one source */
+    MAX_PARTS = 1000000,   /* statements, names, numbers and operators of one source */
+    MAX_NAME = 200,        /* characters */
 };
 #define MAX_ELEMENTS ((int64_t)1 << 31) /* of one value */
 
@@ -61,6 +64,8 @@ void text_add(Text *text, const char *format, ...) __attribute__((format(printf,
 void text_add_v(Text *text, const char *format, va_list arguments);
 void text_add_bytes(Text *text, const char *bytes, size_t size);
 char *format_text(Compiler *compiler, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The length of the UTF-8 character that the bytes begin with, 0 if they begin with none. */
+size_t utf8_decode(const char *bytes, size_t size, uint32_t *code);
 
 // diagnose.c -- errors with place, caret, note and hint, as text in compiler->diagnostics
 
@@ -77,6 +82,8 @@ typedef struct {
     size_t first, end;
 } Span;
 
+/* Copies the text; one larger than MAX_SOURCE is an error that leaves through compiler->stop. */
+Source *source_new(Compiler *compiler, const char *name, const char *text, size_t size);
 Span span_join(Span first, Span last);
 /* Each error counts; after MAX_ERRORS the run stops through compiler->stop. Lower case, no full stop. The same message
    at the same place is reported once. */
@@ -105,6 +112,7 @@ typedef enum {
 
 struct Tree {
     TreeKind kind;
+    int depth;           /* 1 + the deepest child's, at most MAX_DEPTH */
     Span place;         /* of the whole */
     Span name_place;    /* of the name or operator alone */
     const char *name;   /* of a name or call; of an operator: + - * / ^ < <= > >= == != */
@@ -181,6 +189,7 @@ struct Statement {
     int word_count;
     const char **words; /* after an input or target: minmax, standard, onehot */
     Span *word_places;
+    Tree **word_calls; /* `shift(1)` as a call, NULL for a bare word */
     Definition *definition;
 };
 

@@ -1,0 +1,290 @@
+/* Errors and warnings as people read them:
+
+       mlp.def:4:12: error: dense: input has 784 columns, 'w1' has 700 rows
+         4 | h1 = dense(x, w1)
+           |            ^
+       mlp.def:2:1: note: 'w1' declared here as [700, 128]
+       hint: 'w1' must be [784, N]
+
+   In: a place in a source and a format. Out: text in compiler->diagnostics, the counts, the exit code. Not its business:
+   what is wrong. */
+
+#include "nngen.h"
+
+#include <string.h>
+
+enum {
+    MAX_SHOWN = 160,         /* characters of a source line; of a longer one a window around the culprit */
+    SHOWN_BEFORE = 60,       /* characters of that window before the culprit */
+    MAX_MESSAGE = 1000,      /* bytes; a message quotes what the user wrote, which may be of any length */
+    MAX_COMPARED_NAME = 200, /* characters; longer names resemble none */
+    MAX_DISTANCE = 2,
+};
+
+/* One line of a source, and in it the culprit; byte offsets into the source. */
+typedef struct {
+    size_t number, column; /* from 1; columns count characters */
+    size_t start, stop;    /* the line, without its end */
+    size_t first, end;     /* the culprit's part in it */
+} Line;
+
+Source *source_new(Compiler *compiler, const char *name, const char *text, size_t size) {
+    Source *source = NEW(compiler, Source);
+    source->name = format_text(compiler, "%s", name);
+    source->text = "";
+    if (size > MAX_SOURCE) {
+        error_at(compiler, (Span){source, 0, 0}, "the file has %zu bytes, the limit is %d", size, MAX_SOURCE);
+        longjmp(compiler->stop, 1);
+    }
+    char *copy = arena_alloc(compiler, size + 1);
+    if (size > 0)
+        memcpy(copy, text, size);
+    source->text = copy;
+    source->size = size;
+    return source;
+}
+
+Span span_join(Span first, Span last) {
+    if (!first.source)
+        return last;
+    if (first.source != last.source)
+        return first;
+    size_t start = first.first < last.first ? first.first : last.first;
+    size_t end = first.end > last.end ? first.end : last.end;
+    return (Span){first.source, start, end};
+}
+
+/* The length of the character at `at`, and whether it may be shown: a byte that is no UTF-8 counts as one character. */
+static size_t character_at(const Source *source, size_t at, size_t stop, bool *is_shown) {
+    uint32_t code = 0;
+    size_t length = utf8_decode(source->text + at, stop - at, &code);
+    bool is_control = (code < 0x20 && code != '\t') || (code >= 0x7F && code < 0xA0);
+    bool is_reordering = (code >= 0x200E && code <= 0x200F) || (code >= 0x2028 && code <= 0x202E) ||
+                         (code >= 0x2066 && code <= 0x2069) || code == 0xFEFF;
+    *is_shown = length > 0 && !is_control && !is_reordering;
+    return length > 0 ? length : 1;
+}
+
+static size_t next_character(const Source *source, size_t at, size_t stop) {
+    bool is_shown;
+    return at + character_at(source, at, stop, &is_shown);
+}
+
+static Line line_at(Span at) {
+    const Source *source = at.source;
+    Line line = {.number = 1, .column = 1};
+    size_t first = at.first < source->size ? at.first : source->size;
+    const char *newline;
+    while ((newline = memchr(source->text + line.start, '\n', first - line.start))) {
+        line.number++;
+        line.start = (size_t)(newline - source->text) + 1;
+    }
+    newline = memchr(source->text + first, '\n', source->size - first);
+    line.stop = newline ? (size_t)(newline - source->text) : source->size;
+    if (line.stop > line.start && source->text[line.stop - 1] == '\r')
+        line.stop--;
+    line.first = first < line.stop ? first : line.stop;
+    line.end = at.end < line.stop ? at.end : line.stop;
+    for (size_t i = line.start; i < line.first; i = next_character(source, i, line.stop))
+        line.column++;
+    return line;
+}
+
+/* Adds "file:line:column: " or, without a place, "nngen: ". */
+static void add_place(Text *out, Span at, const Line *line) {
+    if (at.source)
+        text_add(out, "%s:%zu:%zu: ", at.source->name, line->number, line->column);
+    else
+        text_add(out, "nngen: ");
+}
+
+/* Narrows a long line to a window of MAX_SHOWN characters with the culprit's start in it. */
+static void clip_line(const Source *source, Line *line) {
+    size_t characters = 0, i = line->start;
+    for (; i < line->stop && characters <= MAX_SHOWN; i = next_character(source, i, line->stop))
+        characters++;
+    if (characters <= MAX_SHOWN)
+        return;
+    for (size_t skipped = 0; skipped + SHOWN_BEFORE + 1 < line->column; skipped++)
+        line->start = next_character(source, line->start, line->stop);
+    i = line->start;
+    for (size_t shown = 0; shown < MAX_SHOWN && i < line->stop; shown++)
+        i = next_character(source, i, line->stop);
+    line->stop = i;
+    if (line->end > line->stop)
+        line->end = line->stop;
+}
+
+/* Adds the line and below it the caret. Tabs stay tabs in both, so that the caret keeps its column. */
+static void add_excerpt(Text *out, const Source *source, Line line) {
+    size_t start = line.start, stop = line.stop;
+    clip_line(source, &line);
+    const char *before = line.start > start ? "..." : "", *after = line.stop < stop ? "..." : "";
+    int width = snprintf(NULL, 0, "%zu", line.number);
+    text_add(out, "%*s%zu | %s", width < 3 ? 3 - width : 0, "", line.number, before);
+    for (size_t i = line.start, length; i < line.stop; i += length) {
+        bool is_shown;
+        length = character_at(source, i, line.stop, &is_shown);
+        text_add_bytes(out, is_shown ? source->text + i : "?", is_shown ? length : 1);
+    }
+    text_add(out, "%s\n%*s | %*s", after, width < 3 ? 3 : width, "", (int)strlen(before), "");
+    for (size_t i = line.start; i < line.first; i = next_character(source, i, line.stop))
+        text_add_bytes(out, source->text[i] == '\t' ? "\t" : " ", 1);
+    text_add_bytes(out, "^", 1);
+    for (size_t i = line.first; i < line.end; i = next_character(source, i, line.stop))
+        if (i > line.first)
+            text_add_bytes(out, "~", 1);
+    text_add_bytes(out, "\n", 1);
+}
+
+/* Whether `entry` stands in the diagnostics as a line of its own. */
+static bool was_said(const Text *diagnostics, const char *entry) {
+    for (const char *found = diagnostics->bytes; (found = strstr(found, entry)); found++)
+        if (found == diagnostics->bytes || found[-1] == '\n')
+            return true;
+    return false;
+}
+
+static char *message_of(Compiler *compiler, const char *format, va_list arguments) {
+    Text text = {.compiler = compiler};
+    text_add_v(&text, format, arguments);
+    if (text.size > MAX_MESSAGE)
+        memcpy(text.bytes + MAX_MESSAGE - 3, "...", sizeof "...");
+    return text.bytes;
+}
+
+static Text *diagnostics_of(Compiler *compiler) {
+    if (!compiler->diagnostics)
+        compiler->diagnostics = text_new(compiler);
+    return compiler->diagnostics;
+}
+
+/* Says `kind: message`; a note without the source line, the others not if they were said before. */
+static void say(Compiler *compiler, Span at, const char *kind, const char *message) {
+    Text *out = diagnostics_of(compiler);
+    Text entry = {.compiler = compiler};
+    Line line = {0};
+    if (at.source)
+        line = line_at(at);
+    add_place(&entry, at, &line);
+    text_add(&entry, "%s: %s\n", kind, message);
+    bool is_note = strcmp(kind, "note") == 0;
+    compiler->muted = !is_note && was_said(out, entry.bytes);
+    if (compiler->muted)
+        return;
+    compiler->last_message = entry.bytes;
+    text_add_bytes(out, entry.bytes, entry.size);
+    if (at.source && !is_note)
+        add_excerpt(out, at.source, line);
+}
+
+static _Noreturn void leave(Compiler *compiler, int exit_code) {
+    compiler->exit_code = exit_code;
+    longjmp(compiler->stop, 1);
+}
+
+void error_at(Compiler *compiler, Span at, const char *format, ...) {
+    if (compiler->error_count >= MAX_ERRORS) {
+        text_add(diagnostics_of(compiler), "nngen: error: too many errors\n");
+        leave(compiler, 1);
+    }
+    va_list arguments;
+    va_start(arguments, format);
+    const char *message = message_of(compiler, format, arguments);
+    va_end(arguments);
+    say(compiler, at, "error", message);
+    if (compiler->muted)
+        return;
+    compiler->error_count++;
+    compiler->exit_code = 1;
+}
+
+void warning_at(Compiler *compiler, Span at, const char *format, ...) {
+    if (compiler->warning_count >= MAX_ERRORS) {
+        if (compiler->warning_count++ == MAX_ERRORS)
+            text_add(diagnostics_of(compiler), "nngen: warning: too many warnings, the rest is left out\n");
+        compiler->muted = true;
+        return;
+    }
+    va_list arguments;
+    va_start(arguments, format);
+    const char *message = message_of(compiler, format, arguments);
+    va_end(arguments);
+    say(compiler, at, "warning", message);
+    if (!compiler->muted)
+        compiler->warning_count++;
+}
+
+void note_at(Compiler *compiler, Span at, const char *format, ...) {
+    if (compiler->muted)
+        return;
+    va_list arguments;
+    va_start(arguments, format);
+    say(compiler, at, "note", message_of(compiler, format, arguments));
+    va_end(arguments);
+}
+
+void hint(Compiler *compiler, const char *format, ...) {
+    if (compiler->muted)
+        return;
+    va_list arguments;
+    va_start(arguments, format);
+    text_add(diagnostics_of(compiler), "hint: %s\n", message_of(compiler, format, arguments));
+    va_end(arguments);
+}
+
+_Noreturn void stop_at(Compiler *compiler, Span at, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    const char *message = message_of(compiler, format, arguments);
+    va_end(arguments);
+    say(compiler, at, "error", message);
+    compiler->error_count++;
+    leave(compiler, 4);
+}
+
+/* Edits that turn one name into the other: a character inserted, removed, replaced or exchanged with its neighbour. */
+static int name_distance(const char *a, const char *b) {
+    int rows[3][MAX_COMPARED_NAME + 1];
+    int *before = rows[0], *last = rows[1], *row = rows[2];
+    int length = (int)strlen(b);
+    for (int j = 0; j <= length; j++)
+        last[j] = j;
+    for (int i = 1; a[i - 1]; i++) {
+        row[0] = i;
+        for (int j = 1; j <= length; j++) {
+            int best = last[j - 1] + (a[i - 1] != b[j - 1]);
+            best = last[j] + 1 < best ? last[j] + 1 : best;
+            best = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
+            bool is_exchange = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+            if (is_exchange && before[j - 2] + 1 < best)
+                best = before[j - 2] + 1;
+            row[j] = best;
+        }
+        int *free_row = before;
+        before = last;
+        last = row;
+        row = free_row;
+    }
+    return last[length];
+}
+
+const char *nearest_name(const char *name, const char *const *candidates, int count) {
+    size_t length = strlen(name);
+    const char *nearest = NULL;
+    int least = length <= MAX_DISTANCE ? (int)length : MAX_DISTANCE + 1;
+    if (length > MAX_COMPARED_NAME)
+        return NULL;
+    for (int i = 0; i < count; i++) {
+        size_t other = strlen(candidates[i]);
+        size_t difference = other > length ? other - length : length - other;
+        if (other > MAX_COMPARED_NAME || difference > MAX_DISTANCE)
+            continue;
+        int distance = name_distance(name, candidates[i]);
+        if (distance < least) {
+            least = distance;
+            nearest = candidates[i];
+        }
+    }
+    return nearest;
+}

@@ -1,0 +1,105 @@
+/* Strings that grow, in the arena, and the decoding of UTF-8.
+
+   In: formats and bytes. Out: NUL-terminated bytes. Not its business: what the text means. */
+
+#include "nngen.h"
+
+#include <string.h>
+
+enum { FIRST_SIZE = 64 };
+
+/* Leaves room for `more` bytes and a NUL behind them. */
+static void text_reserve(Text *text, size_t more) {
+    size_t needed = text->size + more + 1;
+    if (needed <= text->capacity)
+        return;
+    size_t capacity = text->capacity > 0 ? text->capacity : FIRST_SIZE;
+    while (capacity < needed)
+        capacity *= 2;
+    char *bytes = arena_alloc(text->compiler, capacity);
+    if (text->size > 0)
+        memcpy(bytes, text->bytes, text->size);
+    text->bytes = bytes;
+    text->capacity = capacity;
+}
+
+Text *text_new(Compiler *compiler) {
+    Text *text = NEW(compiler, Text);
+    text->compiler = compiler;
+    text_reserve(text, 0);
+    return text;
+}
+
+void text_add(Text *text, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    text_add_v(text, format, arguments);
+    va_end(arguments);
+}
+
+void text_add_v(Text *text, const char *format, va_list arguments) {
+    va_list again;
+    va_copy(again, arguments);
+    text_reserve(text, 0);
+    size_t room = text->capacity - text->size;
+    int size = vsnprintf(text->bytes + text->size, room, format, arguments);
+    if (size > 0 && (size_t)size >= room) {
+        text_reserve(text, (size_t)size);
+        vsnprintf(text->bytes + text->size, (size_t)size + 1, format, again);
+    }
+    va_end(again);
+    if (size > 0)
+        text->size += (size_t)size;
+    text->bytes[text->size] = '\0';
+}
+
+void text_add_bytes(Text *text, const char *bytes, size_t size) {
+    text_reserve(text, size);
+    if (size > 0)
+        memcpy(text->bytes + text->size, bytes, size);
+    text->size += size;
+    text->bytes[text->size] = '\0';
+}
+
+char *format_text(Compiler *compiler, const char *format, ...) {
+    Text text = {.compiler = compiler};
+    va_list arguments;
+    va_start(arguments, format);
+    text_add_v(&text, format, arguments);
+    va_end(arguments);
+    return text.bytes;
+}
+
+/* By lead byte: how long the character is and the least code that may be written so. */
+static const struct {
+    unsigned char mask, lead;
+    size_t length;
+    uint32_t least;
+} utf8_rows[] = {
+    {0x80, 0x00, 1, 0},
+    {0xE0, 0xC0, 2, 0x80},
+    {0xF0, 0xE0, 3, 0x800},
+    {0xF8, 0xF0, 4, 0x10000},
+};
+
+size_t utf8_decode(const char *bytes, size_t size, uint32_t *code) {
+    const unsigned char *byte = (const unsigned char *)bytes;
+    size_t row = 0, rows = sizeof utf8_rows / sizeof *utf8_rows;
+    if (size == 0)
+        return 0;
+    while (row < rows && (byte[0] & utf8_rows[row].mask) != utf8_rows[row].lead)
+        row++;
+    if (row == rows || utf8_rows[row].length > size)
+        return 0;
+    uint32_t value = byte[0] & (unsigned char)~utf8_rows[row].mask;
+    for (size_t i = 1; i < utf8_rows[row].length; i++) {
+        if ((byte[i] & 0xC0) != 0x80)
+            return 0;
+        value = value << 6 | (byte[i] & 0x3F);
+    }
+    bool is_surrogate = value >= 0xD800 && value <= 0xDFFF;
+    if (value < utf8_rows[row].least || value > 0x10FFFF || is_surrogate)
+        return 0;
+    *code = value;
+    return utf8_rows[row].length;
+}
