@@ -1,0 +1,345 @@
+/* In: the command line. Out: files, messages on standard error, the exit code. All compiling is done by `compile`; how files
+   get to their places is the business of files.c. */
+
+#define _GNU_SOURCE
+
+#include "files.h"
+#include "nngen.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { EXIT_USAGE = 2, EXIT_FILES = 3, EXIT_LIMIT = 4 };
+
+/* Options */
+
+typedef enum {
+    OPTION_OUTPUT,
+    OPTION_DUMP,
+    OPTION_TARGET,
+    OPTION_UNROLL,
+    OPTION_PRECISION,
+    OPTION_DEPEND,
+    OPTION_DEPEND_FILE,
+    OPTION_DEPEND_TARGET,
+    OPTION_DEPEND_PHONY,
+    OPTION_MUTANT,
+    OPTION_VERSION,
+    OPTION_HELP,
+    OPTION_COUNT
+} Option;
+
+/* One row per option, in the order of Option: the parser and --help both read it. */
+typedef struct {
+    const char *spelling; /* -o, -MF or --target */
+    const char *argument; /* its name, or choices separated by |, in the order of their enum; or NULL */
+    const char *help;
+} OptionRow;
+
+static const OptionRow option_rows[OPTION_COUNT] = {
+    {"-o", "FILE", "write C to FILE, its header beside it; - is standard output, header inside"},
+    {"--dump", "parse|check|grad|update|fold|fuse|tile|place|emit",
+     "print what this stage leaves, to FILE or standard output"},
+    {"--target", "c99|generic", "strict ISO C, or 128-bit vectors of gcc and clang (default c99)"},
+    {"--unroll", "auto|full|tile|none", "how far loops are written out (default auto)"},
+    {"--precision", "float|double", "the type of all real numbers (default float)"},
+    {"-MD", NULL, "write a depfile for make or ninja: FILE with .d, or as -MF says"},
+    {"-MF", "FILE", "the depfile's name"},
+    {"-MT", "TARGET", "the depfile's target, in place of the outputs; may be repeated"},
+    {"-MP", NULL, "add an empty rule for each file read, for the day it is deleted"},
+    {"--mutant", "N", "falsify row N of the tables of rules, for the tests of nngen itself"},
+    {"--version", NULL, "print the version"},
+    {"--help", NULL, "print this"},
+};
+
+typedef struct {
+    bool is_given;
+    const char *text; /* of the argument */
+    int choice;       /* which one, where it is a choice */
+} OptionValue;
+
+typedef struct {
+    const char *input;
+    OptionValue values[OPTION_COUNT];
+    const char **targets; /* of each -MT */
+    int target_count;
+} CommandLine;
+
+static int usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static int usage_error(const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    fputs("nngen: error: ", stderr);
+    vfprintf(stderr, format, arguments);
+    fputs("\nhint: 'nngen --help' lists the options\n", stderr);
+    va_end(arguments);
+    return EXIT_USAGE;
+}
+
+static void print_help(void) {
+    printf("usage: nngen [options] -o FILE MODEL\n"
+           "Writes C specialised to the neural network that the file MODEL describes; - is standard input.\n\n"
+           "options:\n");
+    for (int i = 0; i < OPTION_COUNT; i++) {
+        const OptionRow *row = &option_rows[i];
+        const char *between = !row->argument ? "" : row->spelling[1] == '-' ? "=" : " ";
+        printf("  %s%s%s\n", row->spelling, between, row->argument ? row->argument : "");
+        printf("        %s\n", row->help);
+    }
+    printf("\nexit codes:\n"
+           "  0  fine\n"
+           "  1  the model is wrong\n"
+           "  2  the command line is wrong\n"
+           "  3  a file could not be read or written\n"
+           "  4  a bug or a limit of nngen\n");
+}
+
+/* The place of `text` among choices, or -1. */
+static int choice_index(const char *choices, const char *text) {
+    size_t size = strlen(text);
+    for (int index = 0;; index++) {
+        size_t length = strcspn(choices, "|");
+        if (length == size && memcmp(choices, text, size) == 0)
+            return index;
+        if (!choices[length])
+            return -1;
+        choices += length + 1;
+    }
+}
+
+static int set_option(CommandLine *line, Option option, const char *text) {
+    const OptionRow *row = &option_rows[option];
+    bool is_choice = row->argument && strchr(row->argument, '|');
+    int choice = is_choice ? choice_index(row->argument, text) : 0;
+    if (choice < 0)
+        return usage_error("%s: '%s' is not one of %s", row->spelling, text, row->argument);
+    line->values[option] = (OptionValue){true, text, choice};
+    if (option == OPTION_DEPEND_TARGET)
+        line->targets[line->target_count++] = text;
+    return 0;
+}
+
+/* gcc's -M options have one dash and more than a letter: getopt gives -MFx as -M with the argument Fx. Their argument is
+   what follows, or the next word. */
+static int set_depend_option(CommandLine *line, int count, char **words) {
+    const char *name = optarg;
+    for (int i = OPTION_DEPEND; i <= OPTION_DEPEND_PHONY; i++) {
+        const OptionRow *row = &option_rows[i];
+        if (name[0] != row->spelling[2] || (!row->argument && name[1]))
+            continue;
+        if (!row->argument || name[1])
+            return set_option(line, (Option)i, name + 1);
+        if (optind == count)
+            return usage_error("%s needs an argument", row->spelling);
+        return set_option(line, (Option)i, words[optind++]);
+    }
+    return usage_error("unknown option '-M%s'", name);
+}
+
+/* The table's long options as getopt wants them; their value is FIRST_LONG + Option. */
+enum { FIRST_LONG = 256 };
+static void fill_long_options(struct option *options) {
+    for (int i = 0; i < OPTION_COUNT; i++) {
+        const OptionRow *row = &option_rows[i];
+        int has_argument = row->argument ? required_argument : no_argument;
+        if (row->spelling[1] == '-')
+            *options++ = (struct option){row->spelling + 2, has_argument, NULL, FIRST_LONG + i};
+    }
+    *options = (struct option){NULL, 0, NULL, 0};
+}
+
+static int parse_options(CommandLine *line, int count, char **words) {
+    struct option long_options[OPTION_COUNT + 1];
+    fill_long_options(long_options);
+    opterr = 0;
+    int id, code = 0;
+    while (!code && (id = getopt_long(count, words, ":o:M:", long_options, NULL)) != -1) {
+        if (id == ':')
+            code = usage_error("%s needs an argument", words[optind - 1]);
+        else if (id == '?')
+            code = usage_error("unknown option '%s'", words[optind - 1]);
+        else if (id == 'M')
+            code = set_depend_option(line, count, words);
+        else
+            code = set_option(line, id == 'o' ? OPTION_OUTPUT : (Option)(id - FIRST_LONG), optarg);
+    }
+    return code;
+}
+
+/* The output's path, or NULL where text goes to standard output. */
+static const char *output_path(const CommandLine *line) {
+    const char *path = line->values[OPTION_OUTPUT].text;
+    return path && strcmp(path, "-") != 0 ? path : NULL;
+}
+
+static int check_line(const CommandLine *line) {
+    const OptionValue *values = line->values;
+    bool shapes_depfile = values[OPTION_DEPEND_FILE].is_given || values[OPTION_DEPEND_TARGET].is_given ||
+                          values[OPTION_DEPEND_PHONY].is_given;
+    bool names_depfile = values[OPTION_DEPEND_FILE].is_given && values[OPTION_DEPEND_TARGET].is_given;
+    if (!line->input)
+        return usage_error("no model given");
+    if (!values[OPTION_OUTPUT].is_given && !values[OPTION_DUMP].is_given)
+        return usage_error("no output given: -o FILE, or -o - for standard output");
+    if (shapes_depfile && !values[OPTION_DEPEND].is_given)
+        return usage_error("-MF, -MT and -MP need -MD");
+    if (values[OPTION_DEPEND].is_given && !names_depfile && !output_path(line))
+        return usage_error("-MD without an output file needs -MF and -MT");
+    if (output_path(line) && file_same(output_path(line), line->input))
+        return usage_error("'%s' is both model and output", line->input);
+    return 0;
+}
+
+/* Files */
+
+static int files_error(FileError error) {
+    fprintf(stderr, "nngen: error: cannot %s '%s': %s\n", error.doing, error.path, error.reason);
+    return EXIT_FILES;
+}
+
+/* path with its ending replaced, or added where it has none; NULL without memory. */
+static char *with_ending(const char *path, const char *ending) {
+    const char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
+    const char *dot = strrchr(name, '.');
+    size_t length = dot && dot > name ? (size_t)(dot - path) : strlen(path);
+    char *result = malloc(length + strlen(ending) + 1);
+    if (result)
+        strcpy((char *)memcpy(result, path, length) + length, ending);
+    return result;
+}
+
+/* What is written where; names that are made here are freed at the end of `run`. */
+typedef struct {
+    const char *output;  /* NULL: standard output */
+    char *header;        /* NULL where the header stands inside the C, or there is none */
+    char *depfile;       /* NULL: none */
+    char *depfile_text;
+} Outputs;
+
+static bool name_outputs(const CommandLine *line, Outputs *outputs) {
+    outputs->output = output_path(line);
+    bool is_dump = line->values[OPTION_DUMP].is_given;
+    bool has_header = outputs->output && !is_dump && !file_is_stream(outputs->output);
+    bool has_depfile = line->values[OPTION_DEPEND].is_given;
+    const char *depfile = line->values[OPTION_DEPEND_FILE].text;
+    outputs->header = has_header ? with_ending(outputs->output, ".h") : NULL;
+    outputs->depfile = !has_depfile ? NULL : depfile ? strdup(depfile) : with_ending(outputs->output, ".d");
+    return (!has_header || outputs->header) && (!has_depfile || outputs->depfile);
+}
+
+static int check_outputs(const CommandLine *line, const Outputs *outputs) {
+    const char *paths[] = {line->input, outputs->output, outputs->header, outputs->depfile};
+    for (int i = 0; i < 4; i++)
+        for (int j = i + 1; j < 4; j++)
+            if (paths[i] && paths[j] && file_same(paths[i], paths[j]))
+                return usage_error("'%s' would be written over '%s'", paths[j], paths[i]);
+    return 0;
+}
+
+/* The text of the depfile: targets as given with -MT, else the outputs; every file that was read. */
+static bool write_depfile_text(const CommandLine *line, Outputs *outputs) {
+    char *escaped[2] = {NULL, NULL};
+    Depfile depfile = {line->targets, line->target_count, &line->input, 1, false};
+    depfile.phony = line->values[OPTION_DEPEND_PHONY].is_given;
+    if (strcmp(line->input, "-") == 0)
+        depfile.input_count = 0;
+    if (!depfile.target_count) {
+        escaped[depfile.target_count++] = depfile_escape(outputs->output);
+        if (outputs->header)
+            escaped[depfile.target_count++] = depfile_escape(outputs->header);
+        depfile.targets = (const char *const *)escaped;
+    }
+    bool has_memory = depfile.targets[depfile.target_count - 1] && depfile.targets[0];
+    outputs->depfile_text = has_memory ? depfile_text(&depfile) : NULL;
+    free(escaped[0]);
+    free(escaped[1]);
+    return outputs->depfile_text;
+}
+
+static int write_stdout(const char *text) {
+    if (fputs(text, stdout) >= 0 && fflush(stdout) == 0)
+        return 0;
+    return files_error((FileError){"write", "standard output", strerror(errno)});
+}
+
+static int write_outputs(const Outputs *outputs, const Result *result) {
+    const char *main_text = result->dump ? result->dump : result->source;
+    OutputFile files[3];
+    int count = 0;
+    FileError error;
+    if (outputs->output)
+        files[count++] = (OutputFile){outputs->output, main_text, strlen(main_text)};
+    if (outputs->header)
+        files[count++] = (OutputFile){outputs->header, result->header, strlen(result->header)};
+    if (outputs->depfile)
+        files[count++] = (OutputFile){outputs->depfile, outputs->depfile_text, strlen(outputs->depfile_text)};
+    if (!files_write(files, count, &error))
+        return files_error(error);
+    return outputs->output ? 0 : write_stdout(main_text);
+}
+
+static int compile_and_write(const CommandLine *line, Outputs *outputs) {
+    size_t size;
+    FileError error;
+    char *text = file_read(line->input, MAX_SOURCE, &size, &error);
+    if (!text)
+        return files_error(error);
+    Options options = {
+        .target = (Target)line->values[OPTION_TARGET].choice,
+        .unroll = (Unroll)line->values[OPTION_UNROLL].choice,
+        .is_double = line->values[OPTION_PRECISION].choice == 1,
+        .dump = line->values[OPTION_DUMP].text,
+    };
+    if (line->values[OPTION_MUTANT].text)
+        options.mutant = atoi(line->values[OPTION_MUTANT].text);
+    const char *name = strcmp(line->input, "-") == 0 ? "<stdin>" : line->input;
+    const char *slash = outputs->header ? strrchr(outputs->header, '/') : NULL;
+    Result result = compile(name, text, size, slash ? slash + 1 : outputs->header, &options);
+    if (result.diagnostics)
+        fputs(result.diagnostics, stderr);
+    int code = result.exit_code ? result.exit_code : write_outputs(outputs, &result);
+    result_free(&result);
+    free(text);
+    return code;
+}
+
+static int run(CommandLine *line) {
+    Outputs outputs = {NULL, NULL, NULL, NULL};
+    int code = check_line(line);
+    bool has_memory = code || (name_outputs(line, &outputs) &&
+                               (!outputs.depfile || write_depfile_text(line, &outputs)));
+    if (!has_memory) {
+        fputs("nngen: error: out of memory\n", stderr);
+        code = EXIT_LIMIT;
+    }
+    if (!code)
+        code = check_outputs(line, &outputs);
+    if (!code)
+        code = compile_and_write(line, &outputs);
+    free(outputs.header);
+    free(outputs.depfile);
+    free(outputs.depfile_text);
+    return code;
+}
+
+int main(int count, char **words) {
+    CommandLine line = {.targets = calloc((size_t)count, sizeof *line.targets)};
+    signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is a failed write, not a death that leaves temporaries */
+    int code = line.targets ? parse_options(&line, count, words) : EXIT_LIMIT;
+    if (!code && count - optind > 1)
+        code = usage_error("more than one model: '%s' and '%s'", words[optind], words[optind + 1]);
+    line.input = words[optind < count ? optind : count];
+    if (!code && line.values[OPTION_HELP].is_given)
+        print_help();
+    else if (!code && line.values[OPTION_VERSION].is_given)
+        printf("nngen %s\n", NNGEN_VERSION);
+    else if (!code)
+        code = run(&line);
+    free(line.targets);
+    return code;
+}

@@ -1,0 +1,20 @@
+/* Files that the build puts inside nngen (embed.cmake writes them as C): gen/prelude/*.def and templates/*, each sorted by
+   name. Text ends with a NUL that size does not count. */
+
+#ifndef EMBEDDED_H
+#define EMBEDDED_H
+
+#include <stddef.h>
+
+typedef struct {
+    const char *name; /* without folder: "losses.def", "net.c" */
+    const char *text;
+    size_t size;
+} Embedded;
+
+extern const Embedded embedded_prelude[];
+extern const int embedded_prelude_count;
+extern const Embedded embedded_templates[];
+extern const int embedded_templates_count;
+
+#endif
