@@ -51,6 +51,18 @@ struct Access {
     int64_t stride[MAX_RANK];
 };
 
+/* Where the elements of a leaf, an alias or a value in memory lie; NULL for constants and random numbers. */
+Access *access_of(Function *function, Node *node);
+/* Where a store goes. */
+Access *access_of_store(Function *function, const Store *store);
+
+// contract.c
+
+/* Every element of the result is one sum: each axis of the result is a loop of its own. */
+bool contract_gathers(const Contract *contract, int rank);
+/* Brings a contraction into that form where substitution of loops can. */
+void contract_gather(Node *node);
+
 // fuse.c, tile.c
 
 typedef struct {
@@ -98,7 +110,9 @@ struct Nest {
     int node_count;
     Node **nodes;         /* in order; the body's, then the sums, then the tail's */
     Node *contract;       /* or NULL */
-    bool is_scatter;      /* contract whose result is added up in memory */
+    bool is_copy;         /* writes a copying view, its operand number `part` (of a pad: zeros, then the operand) */
+    int part;
+    int row_loop;         /* the loop over examples, or -1 */
     int loop_count;
     Loop loops[MAX_NEST_LOOPS]; /* kept ones first */
     int guard_count;
@@ -117,6 +131,7 @@ typedef enum {
 struct Cluster {
     ClusterKind kind;
     int number; /* in order of execution */
+    Node *root; /* the contraction or row sum, or NULL */
     int nest_count;
     Nest **nests;
     const char *name; /* of the C function */

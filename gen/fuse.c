@@ -1,0 +1,475 @@
+/* fuse: which values are made together. In: folded functions. Out: for each function either the decision to run straight, or a
+   list of clusters in order of execution, every computed node in one nest of one cluster. How the nests run is tile's business,
+   where their values live is place's.
+
+   A map joins the contraction or sum before it when it has the same elements (bias, activation, mask, an optimizer's equations);
+   all other values of one example share one loop over examples; values per batch share plain loops. */
+
+#include "plan.h"
+
+enum {
+    STRAIGHT_OPERATIONS = 2500,        /* up to which `auto` runs a program straight */
+    STRAIGHT_LIMIT = 200000,           /* up to which it does when asked to */
+    NESTS_LOOKED_BACK = 64,
+};
+
+bool node_is_leaf(const Node *node) {
+    return node->input_count == 0;
+}
+
+static bool is_contiguous(const Node *node) {
+    for (; node->kind == KIND_VIEW; node = node->inputs[0]) {
+        if (node->op == OP_TRANSPOSE || node->op == OP_EXPAND) return false;
+        if (node->op == OP_CONCAT || node->op == OP_PAD) return true;
+        if (node->op == OP_SLICE)
+            for (int i = 1; i < node->shape.rank; i++)
+                if (node->shape.size[i] != node->inputs[0]->shape.size[i]) return false;
+    }
+    return true;
+}
+
+bool node_is_alias(const Node *node) {
+    if (node->kind != KIND_VIEW || node->op == OP_CONCAT || node->op == OP_PAD) return false;
+    Node *input = node->inputs[0];
+    if (input->kind == KIND_RANDOM) return false;
+    return node->op != OP_RESHAPE || is_contiguous(input);
+}
+
+/* The node whose memory an alias looks at. */
+static Node *base_of(Node *node) {
+    while (node_is_alias(node)) node = node->inputs[0];
+    return node;
+}
+
+static bool is_computed(const Node *node) {
+    return !node_is_leaf(node) && !node_is_alias(node);
+}
+
+/* ---- straight or in nests ---- */
+
+static int64_t node_operations(const Node *node) {
+    if (!is_computed(node)) return 0;
+    if (node->kind == KIND_REDUCE) return shape_count(node->inputs[0]->shape);
+    if (node->kind != KIND_CONTRACT) return shape_count(node->shape);
+    int64_t count = 1;
+    for (int i = 0; i < node->contract->loop_count; i++) count *= node->contract->extent[i];
+    return 2 * count;
+}
+
+static int64_t function_operations(const Function *function) {
+    int64_t count = 0;
+    for (int i = 0; i < function->graph->node_count; i++) count += node_operations(function->graph->nodes[i]);
+    return count;
+}
+
+static bool runs_straight(const Program *program) {
+    int64_t most = 0;
+    for (int i = 0; i < program->function_count; i++) {
+        int64_t count = function_operations(program->functions[i]);
+        if (count > most) most = count;
+    }
+    Compiler *compiler = program->compiler;
+    if (compiler->options.unroll == UNROLL_FULL && most > STRAIGHT_LIMIT)
+        stop_at(compiler, (Span){0}, "--unroll=full would emit %lld operations in one function, the limit is %d",
+                (long long)most, STRAIGHT_LIMIT);
+    if (compiler->options.unroll == UNROLL_AUTO) return most <= STRAIGHT_OPERATIONS;
+    return compiler->options.unroll == UNROLL_FULL;
+}
+
+/* ---- clusters ---- */
+
+typedef struct {
+    Function *function;
+    Graph *graph;
+    Schedule *schedule;
+    bool *floats; /* by id: depends on leaves alone, so that it can be made wherever it is wanted */
+    Cluster *first_plain, *first_rows;
+} Fuser;
+
+static Cluster *cluster_new(Fuser *fuser, ClusterKind kind) {
+    Compiler *compiler = fuser->graph->compiler;
+    Cluster *cluster = NEW(compiler, Cluster);
+    cluster->kind = kind;
+    cluster->number = fuser->schedule->cluster_count;
+    PUSH(compiler, fuser->schedule->clusters, fuser->schedule->cluster_count, cluster);
+    return cluster;
+}
+
+/* The first cluster of a kind from number `from` on, a new one where there is none. */
+static Cluster *cluster_from(Fuser *fuser, ClusterKind kind, int from) {
+    for (int i = from; i < fuser->schedule->cluster_count; i++)
+        if (fuser->schedule->clusters[i]->kind == kind) return fuser->schedule->clusters[i];
+    return cluster_new(fuser, kind);
+}
+
+/* Contractions and sums over examples have a cluster each, with a tail. */
+static bool opens_cluster(const Node *node) {
+    return node->kind == KIND_CONTRACT || (node->kind == KIND_REDUCE && node->over_batch);
+}
+
+static bool node_floats(const Fuser *fuser, const Node *node) {
+    if (opens_cluster(node)) return false;
+    for (int i = 0; i < node->input_count; i++)
+        if (!node_is_leaf(node->inputs[i]) && !fuser->floats[node->inputs[i]->id]) return false;
+    return true;
+}
+
+static Cluster *last_input_cluster(Node *node) {
+    Cluster *last = NULL;
+    for (int i = 0; i < node->input_count; i++) {
+        Cluster *cluster = base_of(node->inputs[i])->cluster;
+        if (cluster && (!last || cluster->number > last->number)) last = cluster;
+    }
+    return last;
+}
+
+static bool same_elements(const Node *a, const Node *b) {
+    return a->batched == b->batched && shape_equal(a->shape, b->shape);
+}
+
+/* A map can run in the registers of the cluster's tail: the same elements, and what it takes from the cluster it takes as it is. */
+static bool joins_tail(const Node *node, const Cluster *cluster) {
+    if (!cluster->root || node->kind != KIND_MAP || !same_elements(node, cluster->root)) return false;
+    if (cluster->root->kind == KIND_CONTRACT && !contract_gathers(cluster->root->contract, node->shape.rank)) return false;
+    for (int i = 0; i < node->input_count; i++) {
+        Node *input = node->inputs[i];
+        if (base_of(input)->cluster == cluster && (base_of(input) != input || !same_elements(input, node))) return false;
+    }
+    return true;
+}
+
+static Cluster *choose_cluster(Fuser *fuser, Node *node) {
+    Cluster *last = last_input_cluster(node);
+    int from = last ? last->number : 0;
+    if (opens_cluster(node)) {
+        Cluster *cluster = cluster_new(fuser, node->kind == KIND_CONTRACT ? CLUSTER_CONTRACT : CLUSTER_ROW_SUM);
+        cluster->root = node;
+        return cluster;
+    }
+    if (last && joins_tail(node, last)) return last;
+    return cluster_from(fuser, node->batched ? CLUSTER_ROWS : CLUSTER_PLAIN, from);
+}
+
+/* Scalars that depend on leaves alone come first; larger values wait for whoever wants them. */
+static void assign_clusters(Fuser *fuser) {
+    Graph *graph = fuser->graph;
+    for (int id = 0; id < graph->node_count; id++) {
+        Node *node = graph->nodes[id];
+        if (node_is_leaf(node)) continue;
+        fuser->floats[id] = node_floats(fuser, node);
+        if (node_is_alias(node)) continue;
+        if (!fuser->floats[id]) node->cluster = choose_cluster(fuser, node);
+        else if (!node->batched && node->shape.rank == 0) node->cluster = fuser->first_plain;
+    }
+}
+
+/* For every node the first cluster that uses it, through aliases too. */
+static void note_users(Node *node, Cluster **first_user) {
+    Cluster *cluster = is_computed(node) ? node->cluster : first_user[node->id];
+    for (int i = 0; cluster && i < node->input_count; i++) {
+        Cluster **user = &first_user[node->inputs[i]->id];
+        if (!*user || cluster->number < (*user)->number) *user = cluster;
+    }
+}
+
+static void assign_floating(Fuser *fuser) {
+    Graph *graph = fuser->graph;
+    Cluster **first_user = NEW_ARRAY(graph->compiler, Cluster *, graph->node_count);
+    for (int id = graph->node_count - 1; id >= 0; id--) {
+        Node *node = graph->nodes[id];
+        if (is_computed(node) && !node->cluster) {
+            Cluster *user = first_user[id];
+            bool in_rows = user && user->kind == CLUSTER_ROWS && node->batched;
+            bool in_plain = user && user->kind == CLUSTER_PLAIN && !node->batched;
+            if (in_rows || in_plain || (user && joins_tail(node, user))) node->cluster = user;
+            else node->cluster = node->batched ? fuser->first_rows : fuser->first_plain;
+        }
+        note_users(node, first_user);
+    }
+}
+
+/* ---- nests ---- */
+
+static Shape domain_of(const Node *node) {
+    return node->kind == KIND_REDUCE ? node->inputs[0]->shape : node->shape;
+}
+
+static Shape kept_shape(const Nest *nest) {
+    Shape shape = {0};
+    for (int i = 0; i < nest->domain.rank; i++)
+        if (!(nest->summed_axes >> i & 1)) shape.size[shape.rank++] = nest->domain.size[i];
+    return shape;
+}
+
+static Nest *nest_new(Fuser *fuser, Cluster *cluster, const Node *node) {
+    Nest *nest = NEW(fuser->graph->compiler, Nest);
+    nest->domain = domain_of(node);
+    nest->batched = node->batched || node->over_batch;
+    PUSH(fuser->graph->compiler, cluster->nests, cluster->nest_count, nest);
+    return nest;
+}
+
+static void nest_add(Fuser *fuser, Nest *nest, Node *node, bool in_tail) {
+    node->nest = nest;
+    node->in_tail = in_tail;
+    if (node->kind == KIND_CONTRACT) nest->contract = node, nest->has_sums = true;
+    if (node->kind == KIND_REDUCE) {
+        nest->summed_axes = node->axes;
+        nest->sums_rows = node->over_batch;
+        nest->has_sums = true;
+    }
+    PUSH(fuser->graph->compiler, nest->nodes, nest->node_count, node);
+}
+
+typedef enum { JOIN_NOT, JOIN_BODY, JOIN_TAIL } Join;
+
+/* How a node can run in a nest: beside the body's values, or after its sums. */
+static Join join_nest(const Node *node, const Nest *nest) {
+    bool takes_body = false, takes_tail = false;
+    for (int i = 0; i < node->input_count; i++) {
+        const Node *input = node->inputs[i];
+        if (!is_computed(input)) {
+            if (base_of((Node *)input)->nest == nest) return JOIN_NOT;
+        } else if (input->nest == nest) {
+            bool is_late = input->in_tail || input->kind == KIND_REDUCE;
+            if (is_late) takes_tail = true;
+            else takes_body = true;
+            Shape here = is_late ? kept_shape(nest) : nest->domain;
+            Shape wanted = node->kind == KIND_MAP ? node->shape : input->shape;
+            if (!shape_equal(here, wanted)) return JOIN_NOT;
+        }
+    }
+    if (takes_tail) return takes_body || node->kind != KIND_MAP ? JOIN_NOT : JOIN_TAIL;
+    if (!shape_equal(domain_of(node), nest->domain)) return JOIN_NOT;
+    if (node->kind == KIND_REDUCE) return !nest->has_sums || nest->summed_axes == node->axes ? JOIN_BODY : JOIN_NOT;
+    return JOIN_BODY;
+}
+
+static int last_input_nest(const Cluster *cluster, Node *node) {
+    int last = cluster->nest_count > NESTS_LOOKED_BACK ? cluster->nest_count - NESTS_LOOKED_BACK : 0;
+    for (int i = 0; i < node->input_count; i++)
+        for (int n = cluster->nest_count - 1; n > last; n--)
+            if (base_of(node->inputs[i])->nest == cluster->nests[n]) last = n;
+    return last;
+}
+
+/* A copying view: one nest per operand of a concatenation; for a pad, zeros and then the operand. */
+static void assign_copies(Fuser *fuser, Node *node) {
+    int parts = node->op == OP_CONCAT ? node->input_count : node->op == OP_PAD ? 2 : 1;
+    for (int part = 0; part < parts; part++) {
+        Nest *nest = nest_new(fuser, node->cluster, node);
+        nest->is_copy = true;
+        nest->part = part;
+        bool is_fill = node->op == OP_PAD && part == 0;
+        if (!is_fill) nest->domain = node->inputs[node->op == OP_CONCAT ? part : 0]->shape;
+        nest_add(fuser, nest, node, false);
+    }
+    node->in_memory = true;
+}
+
+static void assign_nest(Fuser *fuser, Node *node) {
+    Cluster *cluster = node->cluster;
+    if (cluster->kind == CLUSTER_CONTRACT || cluster->kind == CLUSTER_ROW_SUM) {
+        bool is_first = cluster->nest_count == 0;
+        Nest *nest = is_first ? nest_new(fuser, cluster, node) : cluster->nests[0];
+        nest_add(fuser, nest, node, !is_first);
+        return;
+    }
+    if (node->kind == KIND_VIEW) {
+        assign_copies(fuser, node);
+        return;
+    }
+    for (int n = last_input_nest(cluster, node); n < cluster->nest_count; n++) {
+        Join join = join_nest(node, cluster->nests[n]);
+        if (join == JOIN_NOT || cluster->nests[n]->is_copy) continue;
+        nest_add(fuser, cluster->nests[n], node, join == JOIN_TAIL);
+        return;
+    }
+    nest_add(fuser, nest_new(fuser, cluster, node), node, false);
+}
+
+/* A tail's leaves-only maps come before the contraction in the graph, but run after it: the contraction is put first. */
+static void assign_nests(Fuser *fuser) {
+    Graph *graph = fuser->graph;
+    for (int pass = 0; pass < 2; pass++)
+        for (int id = 0; id < graph->node_count; id++) {
+            Node *node = graph->nodes[id];
+            if (!is_computed(node) || node->nest) continue;
+            if (opens_cluster(node) == (pass == 0)) assign_nest(fuser, node);
+        }
+}
+
+/* ---- order: who writes a variable in place comes after all who read it ---- */
+
+static bool same_place(const Node *leaf, const Store *store) {
+    if (leaf->variable != store->variable || !leaf->variable) return false;
+    if (store->kind == STORE_GRADIENT) return leaf->kind == KIND_GIVEN && leaf->given == GIVEN_GRADIENT;
+    return store->kind == STORE_VARIABLE && (leaf->kind == KIND_PARAM || leaf->kind == KIND_STATE);
+}
+
+/* Reading a variable element by element in the very nest that writes it is fine. */
+static bool reads_in_step(const Node *reader, const Node *leaf, const Store *store) {
+    const Nest *nest = reader->nest;
+    if (nest != store->value->nest || reader->kind != KIND_MAP || !shape_equal(leaf->shape, store->value->shape)) return false;
+    bool stores_late = store->value->in_tail || store->value->kind == KIND_REDUCE || store->value->kind == KIND_CONTRACT;
+    return shape_equal(reader->shape, leaf->shape) && reader->in_tail == (stores_late && nest->has_sums);
+}
+
+/* 1 where `reader` must be in an earlier cluster than the store, -1 where no order helps, 0 where all is well. */
+static int conflict(const Node *reader, const Store *store) {
+    for (int i = 0; i < reader->input_count; i++) {
+        Node *leaf = base_of(reader->inputs[i]);
+        if (!same_place(leaf, store)) continue;
+        if (reader->cluster != store->value->cluster) return 1;
+        bool is_direct = leaf == reader->inputs[i] && reads_in_step(reader, leaf, store);
+        if (is_direct) continue;
+        for (int n = 0; n < reader->cluster->nest_count; n++) {
+            if (reader->cluster->nests[n] == store->value->nest) return -1;
+            if (reader->cluster->nests[n] == reader->nest) break;
+        }
+    }
+    return 0;
+}
+
+typedef struct {
+    int count;
+    bool *before; /* [from * count + to] */
+} Order;
+
+static void order_data(const Fuser *fuser, Order *order) {
+    for (int id = 0; id < fuser->graph->node_count; id++) {
+        Node *node = fuser->graph->nodes[id];
+        for (int i = 0; node->cluster && i < node->input_count; i++) {
+            Cluster *from = base_of(node->inputs[i])->cluster;
+            if (from && from != node->cluster) order->before[from->number * order->count + node->cluster->number] = true;
+        }
+    }
+}
+
+/* Can `to` be reached from `from`? */
+static bool order_reaches(Fuser *fuser, const Order *order, int from, int to) {
+    bool *seen = NEW_ARRAY(fuser->graph->compiler, bool, order->count);
+    int *stack = NEW_ARRAY(fuser->graph->compiler, int, order->count), depth = 0;
+    stack[depth++] = from;
+    seen[from] = true;
+    while (depth > 0) {
+        int at = stack[--depth];
+        if (at == to) return true;
+        for (int next = 0; next < order->count; next++)
+            if (order->before[at * order->count + next] && !seen[next]) seen[next] = true, stack[depth++] = next;
+    }
+    return false;
+}
+
+/* False where the store must wait for the end of the function. */
+static bool order_store(Fuser *fuser, Order *order, const Store *store) {
+    int writer = store->value->cluster->number;
+    for (int id = 0; id < fuser->graph->node_count; id++) {
+        Node *reader = fuser->graph->nodes[id];
+        int state = reader->cluster ? conflict(reader, store) : 0;
+        if (state < 0) return false;
+        if (state == 0 || order->before[reader->cluster->number * order->count + writer]) continue;
+        if (order_reaches(fuser, order, writer, reader->cluster->number)) return false;
+        order->before[reader->cluster->number * order->count + writer] = true;
+    }
+    return true;
+}
+
+static void sort_clusters(Fuser *fuser, const Order *order) {
+    Schedule *schedule = fuser->schedule;
+    Cluster **sorted = NEW_ARRAY(fuser->graph->compiler, Cluster *, order->count + 1);
+    bool *done = NEW_ARRAY(fuser->graph->compiler, bool, order->count + 1);
+    for (int count = 0; count < order->count; count++)
+        for (int i = 0; i < order->count; i++) {
+            bool is_ready = !done[i];
+            for (int from = 0; from < order->count && is_ready; from++)
+                if (order->before[from * order->count + i] && !done[from]) is_ready = false;
+            if (!is_ready) continue;
+            done[i] = true;
+            sorted[count] = schedule->clusters[i];
+            break;
+        }
+    schedule->clusters = sorted;
+    for (int i = 0; i < order->count; i++) sorted[i]->number = i;
+}
+
+/* A store that cannot be in place becomes a copy at the end. */
+static void copy_late(Fuser *fuser, Store *store) {
+    static const Span nowhere = {0};
+    fuser->graph->at = nowhere;
+    Node *copy = graph_map(fuser->graph, OP_DETACH, store->value, NULL, NULL);
+    copy->cluster = cluster_new(fuser, CLUSTER_PLAIN);
+    for (int i = 0; i < MAX_RANK; i++) copy->order[i] = store->value->order[i];
+    nest_add(fuser, nest_new(fuser, copy->cluster, copy), copy, false);
+    store->value = copy;
+}
+
+static void order_clusters(Fuser *fuser) {
+    Order order = {.count = fuser->schedule->cluster_count};
+    order.before = NEW_ARRAY(fuser->graph->compiler, bool, (int64_t)order.count * order.count + 1);
+    order_data(fuser, &order);
+    Function *function = fuser->function;
+    bool *is_late = NEW_ARRAY(fuser->graph->compiler, bool, function->store_count + 1);
+    for (int i = 0; i < function->store_count; i++) {
+        StoreKind kind = function->stores[i].kind;
+        is_late[i] = (kind == STORE_VARIABLE || kind == STORE_GRADIENT) && !order_store(fuser, &order, &function->stores[i]);
+    }
+    sort_clusters(fuser, &order);
+    for (int i = 0; i < function->store_count; i++)
+        if (is_late[i]) copy_late(fuser, &function->stores[i]);
+}
+
+/* ---- what must be in memory ---- */
+
+static void mark_memory(Graph *graph) {
+    for (int id = 0; id < graph->node_count; id++) {
+        Node *node = graph->nodes[id];
+        if (!is_computed(node)) continue;
+        for (int i = 0; i < node->input_count; i++) {
+            Node *base = base_of(node->inputs[i]);
+            if (is_computed(base) && (base->nest != node->nest || base != node->inputs[i])) base->in_memory = true;
+        }
+    }
+}
+
+static void drop_empty_clusters(Schedule *schedule) {
+    int count = 0;
+    for (int i = 0; i < schedule->cluster_count; i++)
+        if (schedule->clusters[i]->nest_count > 0) schedule->clusters[count++] = schedule->clusters[i];
+    schedule->cluster_count = count;
+    for (int i = 0; i < count; i++) schedule->clusters[i]->number = i;
+}
+
+/* Every store gets a computed node of its own to come from. */
+static void compute_stores(Function *function) {
+    for (int i = 0; i < function->store_count; i++) {
+        Store *store = &function->stores[i];
+        if (is_computed(store->value) && store->value->kind != KIND_VIEW) continue;
+        store->value = graph_map(function->graph, OP_DETACH, store->value, NULL, NULL);
+    }
+}
+
+static void fuse_function(Function *function) {
+    Graph *graph = function->graph;
+    Fuser fuser = {.function = function, .graph = graph, .schedule = function->schedule};
+    compute_stores(function);
+    fuser.floats = NEW_ARRAY(graph->compiler, bool, graph->node_count + 1);
+    fuser.first_plain = cluster_new(&fuser, CLUSTER_PLAIN);
+    fuser.first_rows = cluster_new(&fuser, CLUSTER_ROWS);
+    assign_clusters(&fuser);
+    assign_floating(&fuser);
+    assign_nests(&fuser);
+    order_clusters(&fuser);
+    drop_empty_clusters(function->schedule);
+    mark_memory(graph);
+}
+
+void fuse(Program *program) {
+    bool is_straight = runs_straight(program);
+    for (int i = 0; i < program->function_count; i++) {
+        Function *function = program->functions[i];
+        function->schedule = NEW(program->compiler, Schedule);
+        function->schedule->is_straight = is_straight;
+        if (!is_straight) fuse_function(function);
+    }
+}
