@@ -105,6 +105,7 @@ void graph_print(Text *out, const Graph *graph) {
         print_root(out, "initial", variable->name, variable->initial);
         print_root(out, "gradient", variable->name, variable->gradient);
         print_root(out, "next", variable->name, variable->next);
+        print_root(out, "stepped", variable->name, variable->stepped);
     }
     for (int i = 0; i < graph->sum_count; i++) print_root(out, "sum", format_text(out->compiler, "%d", i), graph->sums[i]);
     for (int i = 0; i < graph->metric_count; i++) print_root(out, "metric", graph->metrics[i].name, graph->metrics[i].finish);

@@ -329,6 +329,7 @@ struct Variable {
     Node *initial;  /* param, state: per-batch value, of constants and random nodes; NULL is 0 */
     Node *next;     /* state, optimizer state and param: the value that an update commits, or NULL */
     Node *gradient; /* after grad */
+    Node *stepped;  /* after update: next with the gradient in its place, which train_step commits */
     int8_t order[MAX_RANK]; /* as in Node: how the net keeps it; get and set turn it row-major */
     Span place;
 };
@@ -488,6 +489,7 @@ struct Compiler {
     int error_count, warning_count;
     int exit_code; /* 0 fine, 1 the model is wrong, 4 a bug or a limit of nngen */
     Statements *prelude;
+    struct Rules *rules; /* rules.c: parsed at first use */
     const char *last_message; /* diagnose.c: what was said last, so that it is said once */
     bool muted;
 };
