@@ -427,7 +427,9 @@ static void mark_memory(Graph *graph) {
         if (!is_computed(node)) continue;
         for (int i = 0; i < node->input_count; i++) {
             Node *base = base_of(node->inputs[i]);
-            if (is_computed(base) && (base->nest != node->nest || base != node->inputs[i])) base->in_memory = true;
+            if (!is_computed(base)) continue;
+            if (base->nest != node->nest || base != node->inputs[i]) base->in_memory = true;
+            if (base->cluster != node->cluster) base->leaves_cluster = true;
         }
     }
 }

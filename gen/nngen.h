@@ -309,6 +309,7 @@ struct Node {
     struct Access *access;
     bool in_tail;        /* of its nest */
     bool in_memory;      /* somebody outside its nest needs it */
+    bool leaves_cluster; /* somebody outside its cluster does */
     int8_t order[MAX_RANK]; /* axes as they lie in memory, the last one innermost, plus 1; all 0 is row-major */
 };
 

@@ -105,23 +105,12 @@ static Access *access_alias(Function *function, Node *node) {
 }
 
 /* A value that only its own cluster's loop over examples sees is kept for one example. */
-static bool is_local(const Function *function, const Node *node) {
-    if (node->cluster->kind != CLUSTER_ROWS || shape_count(node->shape) > ROW_LIMIT) return false;
-    bool *aliases = NEW_ARRAY(function->graph->compiler, bool, function->graph->node_count);
-    aliases[node->id] = true;
-    for (int id = node->id + 1; id < function->graph->node_count; id++) {
-        Node *user = function->graph->nodes[id];
-        for (int i = 0; i < user->input_count; i++) {
-            if (!aliases[user->inputs[i]->id]) continue;
-            if (node_is_alias(user)) aliases[id] = true;
-            else if (user->cluster != node->cluster) return false;
-        }
-    }
-    return true;
+static bool is_local(const Node *node) {
+    return node->cluster->kind == CLUSTER_ROWS && !node->leaves_cluster && shape_count(node->shape) <= ROW_LIMIT;
 }
 
 static Access *access_computed(Function *function, Node *node) {
-    bool is_row = is_local(function, node);
+    bool is_row = is_local(node);
     int64_t count = shape_count(node->shape), rows = node->batched && !is_row ? function->rows : 1;
     Storage *storage = storage_new(function, is_row ? STORAGE_ROW : STORAGE_ARENA, count * rows);
     storage->name = node->name;
