@@ -1,0 +1,101 @@
+/* Values that no other node makes: constants, the caller's data, scalars that are given, random
+   numbers. */
+
+#include "network.h"
+
+#include "nn_random.h"
+
+#include <math.h>
+#include <string.h>
+
+static void fill(Tensor *tensor, double value) {
+    for (size_t i = 0; i < tensor->examples * tensor->count; i++) {
+        tensor->value[i] = (Real)value;
+    }
+}
+
+/* Where a caller's rows for this variable lie in `in`: inputs first, then targets. */
+static int place_in_data(const Graph *graph, const Variable *variable) {
+    int place = 0;
+    for (int v = 0; v < graph->variable_count; v++) {
+        VariableKind kind = graph->variables[v]->kind;
+        if (kind == variable->kind && v < variable->number) {
+            place++;
+        }
+        if (variable->kind == VARIABLE_TARGET && kind == VARIABLE_INPUT) {
+            place++;
+        }
+    }
+    return place;
+}
+
+static void load_input(Generic *generic, const Node *node, Tensor *out) {
+    const void *data = generic->in[place_in_data(generic->graph, node->variable)];
+    if (!node->variable->onehot) {
+        memcpy(out->value, data, out->examples * out->count * sizeof(Real));
+        return;
+    }
+    const int32_t *classes = data;
+    for (size_t e = 0; e < out->examples; e++) {
+        for (size_t i = 0; i < out->count; i++) {
+            out->value[e * out->count + i] = classes[e] == (int32_t)i;
+        }
+    }
+}
+
+static void load_given(Generic *generic, const Node *node, Tensor *out) {
+    switch (node->given) {
+    case GIVEN_STEP:
+        fill(out, (double)generic->step);
+        break;
+    case GIVEN_EPOCH:
+        fill(out, generic->epoch);
+        break;
+    case GIVEN_EPOCHS:
+        fill(out, generic->epochs);
+        break;
+    case GIVEN_TRAINING:
+        fill(out, generic->training);
+        break;
+    case GIVEN_SHARE:
+        fill(out, 1 / (double)generic->n);
+        break;
+    case GIVEN_GRADIENT:
+        memcpy(out->value, generic->gradients[node->variable->number], out->count * sizeof(Real));
+        break;
+    case GIVEN_SUM:
+        fill(out, generic->sums[node->number]);
+        break;
+    case GIVEN_COUNT:
+        fill(out, (double)generic->count);
+        break;
+    case GIVEN_KEEP:
+    case GIVEN_ADD:
+        fill(out, NAN); /* no checked graph has them */
+        break;
+    }
+}
+
+/* A per-batch number (an initial value) is that of example 0. */
+static void load_random(Generic *generic, const Node *node, Tensor *out) {
+    for (size_t e = 0; e < out->examples; e++) {
+        uint64_t example = node->batched ? generic->first + e : 0;
+        for (size_t i = 0; i < out->count; i++) {
+            out->value[e * out->count + i] =
+                (Real)(node->op == OP_UNIFORM ? nn_uniform_1 : nn_normal_1)(
+                    generic->seed, generic->step, (uint32_t)node->number, example, (uint32_t)i);
+        }
+    }
+}
+
+void source_forward(Generic *generic, const Node *node, Tensor *out) {
+    if (node->kind == KIND_CONST) {
+        fill(out, node->value);
+    } else if (node->kind == KIND_INPUT) {
+        load_input(generic, node, out);
+    } else if (node->kind == KIND_GIVEN) {
+        load_given(generic, node, out);
+    } else if (node->kind == KIND_RANDOM) {
+        load_random(generic, node, out);
+    }
+}
