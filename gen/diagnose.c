@@ -174,7 +174,7 @@ static void say(Compiler *compiler, Span at, const char *kind, const char *messa
         return;
     compiler->last_message = entry.bytes;
     text_add_bytes(out, entry.bytes, entry.size);
-    if (at.source && !is_note)
+    if (at.source && at.source->size > 0 && !is_note)
         add_excerpt(out, at.source, line);
 }
 

@@ -282,8 +282,8 @@ Token lexer_next(Lexer *lexer) {
 
 Token lexer_pattern(Lexer *lexer, Token token) {
     size_t start = token.place.first;
-    size_t length = token.kind == TOKEN_ERROR ? 0 : run_length(lexer, start, is_pattern_part);
-    if (length == 0)
+    size_t length = run_length(lexer, start, is_pattern_part);
+    if (token.kind != TOKEN_NAME && strcmp(token.symbol, "*") != 0)
         return token;
     lexer->at = start;
     lexer->is_line_start = token.is_first;

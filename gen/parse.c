@@ -344,12 +344,12 @@ static bool misplaced(Parser *parser, const Keyword *keyword) {
         {TOP, "at the top level"},
         {LAYERS, "in the body of a def, a block or an optimizer"},
         {BODY(METRIC), "in the body of a metric"},
-        {RETURNING, "in the body of a definition other than an optimizer"},
+        {RETURNING, "in the body of a def, a block, an initializer, a regularizer or a metric"},
     };
     int home = 0;
     while (homes[home].where != keyword->where)
         home++;
-    error_at(parser->compiler, parser->token.place, "'%s' stands %s only", keyword->word, homes[home].text);
+    error_at(parser->compiler, parser->token.place, "'%s' stands only %s", keyword->word, homes[home].text);
     return false;
 }
 
@@ -366,7 +366,7 @@ static bool unknown_statement(Parser *parser) {
     if (!nearest)
         return expected(parser, format_text(parser->compiler, "'=' after '%s'", name));
     error_at(parser->compiler, place, "unknown statement '%s'", name);
-    hint(parser->compiler, "did you mean '%s'", nearest);
+    hint(parser->compiler, "did you mean '%s'?", nearest);
     return false;
 }
 

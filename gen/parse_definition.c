@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+enum { MAX_AHEAD = 10000 }; /* tokens that are read to tell a metric's definition from its use */
+
 /* parameter = NAME shape [ "=" expression ] */
 static bool parameter(Parser *parser, Definition *defined) {
     Parameter read = {.place = parser->token.place};
@@ -115,15 +117,23 @@ static void block(Parser *parser, Definition *defined, size_t indent) {
     }
 }
 
+static bool missing_body(Parser *parser, const Definition *defined) {
+    expected(parser, defined->kind == DEFINITION_OPTIMIZER ? "'{'" : "'=' or '{'");
+    if (parser->token.kind == TOKEN_NEWLINE && before(parser, "{")) {
+        hint(parser->compiler, "the '{' stands on the line of '%s'", defined->name);
+        advance(parser);
+    }
+    return false;
+}
+
 /* body = "=" expression | "{" statements "}" */
 static bool body(Parser *parser, Definition *defined, size_t indent) {
-    bool is_optimizer = defined->kind == DEFINITION_OPTIMIZER;
     if (accept(parser, "{")) {
         block(parser, defined, indent);
         return true;
     }
-    if (is_optimizer || !accept(parser, "="))
-        return expected(parser, is_optimizer ? "'{'" : "'=' or '{'");
+    if (defined->kind == DEFINITION_OPTIMIZER || !accept(parser, "="))
+        return missing_body(parser, defined);
     Statement *result = statement_new(parser, STATEMENT_RETURN);
     Tree *value = expression(parser);
     if (!value)
@@ -140,9 +150,8 @@ bool before_body(const Parser *parser) {
     Token token = lexer_next(&ahead);
     if (token.kind != TOKEN_NAME || strcmp(lexer_next(&ahead).symbol, "(") != 0)
         return false;
-    do
+    for (int i = 0; i < MAX_AHEAD && ahead.brackets > 0 && token.kind != TOKEN_END; i++)
         token = lexer_next(&ahead);
-    while (ahead.brackets > 0 && token.kind != TOKEN_END);
     token = lexer_next(&ahead);
     return strcmp(token.symbol, "{") == 0 || strcmp(token.symbol, "=") == 0;
 }

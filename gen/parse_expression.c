@@ -265,8 +265,12 @@ Tree *call(Parser *parser) {
     Tree *tree = expression(parser);
     if (!tree || tree->kind == TREE_CALL)
         return tree;
-    error_at(parser->compiler, tree->place, "expected a call, found %s",
-             tree->kind == TREE_NAME ? format_text(parser->compiler, "'%s' without (..)", tree->name) : "an expression");
+    if (tree->kind == TREE_NAME) {
+        error_at(parser->compiler, tree->place, "expected a call, found the name '%s'", tree->name);
+        hint(parser->compiler, "write %s(..)", tree->name);
+    } else {
+        error_at(parser->compiler, tree->place, "expected a call, found another expression");
+    }
     return NULL;
 }
 
