@@ -1,0 +1,110 @@
+/* Elementary functions for one number (suffix _1) and for a vector (suffix _v), by polynomials: no libm but for the root, no
+   table, no branch in a vector. Both forms give the same bits, whatever the compiler and its options (see nn_simd.h).
+
+   In: NN_DOUBLE, NN_LANES. Out, beside all of nn_simd.h:
+     nn_exp_ nn_log_ nn_pow_ nn_sin_ nn_cos_ nn_atan_ nn_tanh_
+     nn_logistic_(x)   1 / (1 + exp(-x))
+     nn_log1p_exp_(x)  log(1 + exp(x))
+   The formulas stand in nn_math_body.h, which is compiled once per suffix, the coefficients in nn_coefficients.h. */
+
+#ifndef NN_MATH_H
+#define NN_MATH_H
+
+#include "nn_simd.h"
+#include "nn_coefficients.h"
+
+/* Horner's rule; from six coefficients on, even and odd powers apart, for shorter chains. */
+#define NN_POLYNOMIAL_3(x, a, b, c) ((c * (x) + b) * (x) + a)
+#define NN_POLYNOMIAL_4(x, a, b, c, d) (NN_POLYNOMIAL_3(x, b, c, d) * (x) + a)
+#define NN_POLYNOMIAL_5(x, a, b, c, d, e) (NN_POLYNOMIAL_4(x, b, c, d, e) * (x) + a)
+#define NN_POLYNOMIAL_6(x, a, b, c, d, e, f)                                                      \
+    (NN_POLYNOMIAL_3((x) * (x), a, c, e) + (x) * NN_POLYNOMIAL_3((x) * (x), b, d, f))
+#define NN_POLYNOMIAL_7(x, a, b, c, d, e, f, g)                                                   \
+    (NN_POLYNOMIAL_4((x) * (x), a, c, e, g) + (x) * NN_POLYNOMIAL_3((x) * (x), b, d, f))
+#define NN_POLYNOMIAL_10(x, a, b, c, d, e, f, g, h, i, j)                                         \
+    (NN_POLYNOMIAL_5((x) * (x), a, c, e, g, i) + (x) * NN_POLYNOMIAL_5((x) * (x), b, d, f, h, j))
+#define NN_POLYNOMIAL_11(x, a, b, c, d, e, f, g, h, i, j, k)                                      \
+    (NN_POLYNOMIAL_10((x), a, b, c, d, e, f, g, h, i, j) + NN_TENTH(x) * k)
+#define NN_POLYNOMIAL_12(x, a, b, c, d, e, f, g, h, i, j, k, l)                                   \
+    (NN_POLYNOMIAL_10((x), a, b, c, d, e, f, g, h, i, j) + NN_TENTH(x) * (l * (x) + k))
+#define NN_TENTH(x)                                                                               \
+    ((((x) * (x)) * ((x) * (x))) * (((x) * (x)) * ((x) * (x))) * ((x) * (x)))
+
+/* Where exp leaves the numbers: beyond these it is 0 or infinite. Likewise powers of 2. Adding NN_ROUND rounds to a whole
+   number, which then stands in the low bits; NN_ROUND_TURNS to a multiple of as much as NN_TURN_2 has bits less. Angles up to
+   NN_TURN_LIMIT are reduced exactly enough. */
+#if NN_DOUBLE
+#define NN_BIAS 1023
+#define NN_ROUND 0x1.8p52
+#define NN_ROUND_BITS 0x4338000000000000u
+#define NN_WHOLE 0x1p52 /* from here on all are whole */
+#define NN_WHOLE_BITS 0x4330000000000000u
+#define NN_ONE_BITS 0x3ff0000000000000u
+#define NN_SQRT_HALF_BITS 0x3fe6a09e667f3bcdu
+#define NN_HEAD_BITS 0xfffffffff8000000u /* the upper 26 bits of a mantissa */
+#define NN_LEAST_NORMAL 0x1p-1022
+#define NN_EXP_LOW -746.0
+#define NN_EXP_HIGH 710.0
+#define NN_EXP2_LOW -1076.0
+#define NN_EXP2_HIGH 1025.0
+#define NN_POWER_LIMIT 0x1p70
+#define NN_ROUND_TURNS 0x1.8p72
+#define NN_TURN_LIMIT 0x1p39
+#else
+#define NN_BIAS 127
+#define NN_ROUND 0x1.8p23F
+#define NN_ROUND_BITS 0x4b400000u
+#define NN_WHOLE 0x1p23F
+#define NN_WHOLE_BITS 0x4b000000u
+#define NN_ONE_BITS 0x3f800000u
+#define NN_SQRT_HALF_BITS 0x3f3504f3u
+#define NN_HEAD_BITS 0xfffff000u
+#define NN_LEAST_NORMAL 0x1p-126F
+#define NN_EXP_LOW -104.0F
+#define NN_EXP_HIGH 89.0F
+#define NN_EXP2_LOW -151.0F
+#define NN_EXP2_HIGH 129.0F
+#define NN_POWER_LIMIT 0x1p40F
+#define NN_ROUND_TURNS 0x1.8p31F
+#define NN_TURN_LIMIT 0x1p17F
+#endif
+#define NN_INFINITY ((nn_real)INFINITY)
+#define NN_NAN ((nn_real)NAN)
+
+#define X(name) name##_1
+#define V nn_real
+#define W nn_word
+#define M(condition) ((nn_word)(condition))
+#include "nn_math_body.h"
+#undef X
+#undef V
+#undef W
+#undef M
+
+#if NN_LANES > 1
+
+#define X(name) name##_v
+#define V nn_v
+#define W nn_words
+#define M(condition) ((nn_words)(condition))
+#include "nn_math_body.h"
+#undef X
+#undef V
+#undef W
+#undef M
+
+#else
+
+#define nn_exp_v nn_exp_1
+#define nn_log_v nn_log_1
+#define nn_pow_v nn_pow_1
+#define nn_sin_v nn_sin_1
+#define nn_cos_v nn_cos_1
+#define nn_atan_v nn_atan_1
+#define nn_tanh_v nn_tanh_1
+#define nn_logistic_v nn_logistic_1
+#define nn_log1p_exp_v nn_log1p_exp_1
+
+#endif
+
+#endif

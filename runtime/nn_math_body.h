@@ -1,0 +1,223 @@
+/* The functions of nn_math.h, which alone includes this, once per suffix. In: X(name) pastes the suffix; V is a number or a
+   vector, W its bits, M(condition) what X(nn_choose) takes. Out: the functions, each under its formula. */
+
+#define C(constant) X(nn_splat)((nn_real)(constant))
+
+/* p * 2^k, k whole, given the bits of NN_ROUND + k; in two steps, so that a denormal result is rounded once. */
+NN_INLINE V X(nn_scaled)(V p, W bits)
+{
+    W exponents = bits - (NN_ROUND_BITS - 2 * NN_BIAS); /* k plus twice the bias */
+    W half = exponents >> 1;
+    return p * X(nn_from_bits)(half << NN_MANTISSA_BITS) *
+           X(nn_from_bits)((exponents - half) << NN_MANTISSA_BITS);
+}
+
+/* exp(high - low), for |high| <= log(2) / 2 and a small low: 1 + r + r^2 P(r). */
+NN_INLINE V X(nn_exp_near)(V high, V low)
+{
+    V r = high - low;
+    return C(1) + (high - (low - r * r * NN_EXP_POLYNOMIAL(r)));
+}
+
+/* exp(x) = 2^k exp(r), x = k log(2) + r. */
+NN_INLINE V X(nn_exp)(V x)
+{
+    V within = X(nn_clamp)(x, C(NN_EXP_LOW), C(NN_EXP_HIGH));
+    V shifted = within * C(NN_LOG2E) + C(NN_ROUND);
+    V k = shifted - C(NN_ROUND);
+    V p = X(nn_exp_near)(within - k * C(NN_LN2_HIGH), k * C(NN_LN2_LOW));
+    return X(nn_scaled)(p, X(nn_bits)(shifted));
+}
+
+/* x = 2^k m with m in [sqrt(1/2), sqrt(2)), for finite x > 0; k in *exponent. Others give numbers without meaning. */
+NN_INLINE V X(nn_fraction)(V x, V *exponent)
+{
+    W tiny = M(x < C(NN_LEAST_NORMAL));
+    V normal = X(nn_choose)(tiny, x * C(NN_WHOLE), x);
+    W bits = X(nn_bits)(normal) + (NN_ONE_BITS - NN_SQRT_HALF_BITS);
+    V biased = X(nn_from_bits)((bits >> NN_MANTISSA_BITS) | NN_WHOLE_BITS);
+    *exponent = biased - X(nn_choose)(tiny, C(NN_WHOLE + (NN_BIAS + NN_MANTISSA_BITS)), C(NN_WHOLE + NN_BIAS));
+    return X(nn_from_bits)((bits & (((nn_word)1 << NN_MANTISSA_BITS) - 1)) + NN_SQRT_HALF_BITS);
+}
+
+/* k log(2) + log(1 + f), 1 + f in [sqrt(1/2), sqrt(2)]: with s = f / (2 + f), log(1 + f) = 2 s + s R(s^2)
+   = f - f^2/2 + s (f^2/2 + R(s^2)). */
+NN_INLINE V X(nn_log_near)(V f, V k)
+{
+    V s = f / (C(2) + f);
+    V z = s * s;
+    V half = C(0.5) * f * f;
+    V rest = s * (half + z * NN_LOG_POLYNOMIAL(z)) + k * C(NN_LN2_LOW);
+    return k * C(NN_LN2_HIGH) - ((half - rest) - f);
+}
+
+NN_INLINE V X(nn_log)(V x)
+{
+    V k;
+    V m = X(nn_fraction)(x, &k);
+    V y = X(nn_log_near)(m - C(1), k);
+    V special = X(nn_choose)(M(x == C(0)), C(-NN_INFINITY), X(nn_choose)(M(x < C(0)), C(NN_NAN), x));
+    return X(nn_choose)(M(x > C(0)) & M(x < C(NN_INFINITY)), y, special);
+}
+
+/* 1 / (1 + exp(-x)), by t = exp(-|x|), which neither overflows nor loses a small result: t / (1 + t) for x < 0. */
+NN_INLINE V X(nn_logistic)(V x)
+{
+    V t = X(nn_exp)(-X(nn_abs)(x));
+    return X(nn_choose)(M(x < C(0)), t, C(1)) / (C(1) + t);
+}
+
+/* max(x, 0) + log(1 + t), t = exp(-|x|); log(1 + t) = log(2) + log(1 + (t - 1) / 2) for the greater t. */
+NN_INLINE V X(nn_log1p_exp)(V x)
+{
+    V t = X(nn_exp)(-X(nn_abs)(x));
+    W great = M(t > C(NN_TAN_LOW)); /* sqrt(2) - 1 */
+    V f = X(nn_choose)(great, (t - C(1)) * C(0.5), t);
+    V k = X(nn_choose)(great, C(1), C(0));
+    return X(nn_choose)(M(x > C(0)), x, C(0)) + X(nn_log_near)(f, k);
+}
+
+/* x + x^3 P(x^2) up to 0.625, beyond 1 - 2 / (exp(2 |x|) + 1) with the sign of x. */
+NN_INLINE V X(nn_tanh)(V x)
+{
+    V a = X(nn_abs)(x);
+    V z = x * x;
+    V small = x + x * (z * NN_TANH_POLYNOMIAL(z));
+    V great = C(1) - C(2) / (X(nn_exp)(a + a) + C(1));
+    return X(nn_choose)(M(a < C(0.625)), small, X(nn_copysign)(great, x));
+}
+
+/* *high - t as a new *high, what is lost in rounding subtracted from *low: exact where |t| <= |*high| or both are small. */
+NN_INLINE void X(nn_subtract)(V *high, V *low, V t)
+{
+    V difference = *high - t;
+    *low = *low - ((*high - difference) - t);
+    *high = difference;
+}
+
+/* sin(r - rest + quarter pi / 2), |r| <= pi / 4: r + r^3 S(r^2) or 1 - r^2/2 + r^4 C(r^2). */
+NN_INLINE V X(nn_sine_near)(V r, V rest, W quarter)
+{
+    V z = r * r;
+    V half = C(0.5) * z;
+    V sine = r - (rest - r * z * NN_SIN_POLYNOMIAL(z));
+    V one_less = C(1) - half;
+    V cosine = one_less + (((C(1) - one_less) - half) + (z * z * NN_COS_POLYNOMIAL(z) + r * rest));
+    V y = X(nn_choose)(M((quarter & 1) != 0), cosine, sine);
+    return X(nn_from_bits)(X(nn_bits)(y) ^ ((quarter & 2) << (sizeof(nn_real) * 8 - 2)));
+}
+
+/* sin(x + quarters pi / 2): x = k pi/2 + r. k is split into a multiple of a power of two and a small rest, pi/2 into terms so
+   short that the products are exact. Beyond NN_TURN_LIMIT the angle is taken for 0. */
+static inline V X(nn_sine)(V x, nn_word quarters)
+{
+    V angle = X(nn_choose)(M(X(nn_abs)(x) > C(NN_TURN_LIMIT)), x * C(0), x);
+    V shifted = angle * C(NN_QUARTERS) + C(NN_ROUND);
+    V k = shifted - C(NN_ROUND);
+    V k_high = (k + C(NN_ROUND_TURNS)) - C(NN_ROUND_TURNS);
+    V k_low = k - k_high;
+    V high = ((angle - k_high * C(NN_TURN_1)) - k_low * C(NN_TURN_1)) - k_high * C(NN_TURN_2);
+    V low = k * C(NN_TURN_4);
+    X(nn_subtract)(&high, &low, k_low * C(NN_TURN_2));
+    X(nn_subtract)(&high, &low, k_high * C(NN_TURN_3));
+    X(nn_subtract)(&high, &low, k_low * C(NN_TURN_3));
+    V r = high - low;
+    return X(nn_sine_near)(r, (r - high) + low, X(nn_bits)(shifted) + quarters);
+}
+
+/* sin(2 pi u + quarters pi / 2) for 0 <= u <= 1 of at most NN_MANTISSA_BITS + 1 bits after the point: no digit is lost. */
+NN_INLINE V X(nn_sine_turn)(V u, W quarters)
+{
+    V shifted = C(4) * u + C(NN_ROUND);
+    V r = C(4) * u - (shifted - C(NN_ROUND));
+    return X(nn_sine_near)(r * C(NN_QUARTER_TURN), C(0), X(nn_bits)(shifted) + quarters);
+}
+
+static inline V X(nn_sin)(V x) { return X(nn_sine)(x, 0); }
+static inline V X(nn_cos)(V x) { return X(nn_sine)(x, 1); }
+
+/* With q within tan(pi/8): atan(|x|) = atan(q), pi/4 + atan(q = (|x| - 1) / (|x| + 1)) or pi/2 + atan(q = -1 / |x|). */
+static inline V X(nn_atan)(V x)
+{
+    V a = X(nn_abs)(x);
+    W middle = M(a > C(NN_TAN_LOW)), great = M(a > C(NN_TAN_HIGH));
+    V upper = X(nn_choose)(great, C(-1), X(nn_choose)(middle, a - C(1), a));
+    V lower = X(nn_choose)(great, a, X(nn_choose)(middle, a + C(1), C(1)));
+    V base = X(nn_choose)(great, C(NN_QUARTER_TURN), X(nn_choose)(middle, C(0.5 * NN_QUARTER_TURN), C(0)));
+    V base_rest = X(nn_choose)(great, C(NN_HALF_PI_REST), X(nn_choose)(middle, C(NN_QUARTER_PI_REST), C(0)));
+    V q = upper / lower;
+    V z = q * q;
+    V y = base + (q + (q * (z * NN_ATAN_POLYNOMIAL(z)) + base_rest));
+    return X(nn_copysign)(y, x);
+}
+
+/* The upper half of the bits, so that products of two such are exact. */
+NN_INLINE V X(nn_head)(V x) { return X(nn_from_bits)(X(nn_bits)(x) & NN_HEAD_BITS); }
+
+/* log2(a) as a head, returned, and the rest, for finite a > 0: k + 2 / (3 log(2)) s (3 + s^2 + s^4 P(s^2)),
+   s = (m - 1) / (m + 1), every term that matters in two. */
+NN_INLINE V X(nn_log2)(V a, V *rest)
+{
+    V k;
+    V m = X(nn_fraction)(a, &k);
+    V f = m - C(1);
+    V s = f / (m + C(1));
+    V s_head = X(nn_head)(s);
+    V sum_head = X(nn_head)(m + C(1));
+    V sum_rest = m - (sum_head - C(1));
+    V s_rest = ((f - s_head * sum_head) - s_head * sum_rest) / (m + C(1));
+
+    V z = s * s;
+    V z_head = s_head * s_head;
+    V z_rest = s_rest * (s_head + s) + z * z * NN_LOG_TAIL_POLYNOMIAL(z);
+    V t_head = X(nn_head)(C(3) + z_head + z_rest);
+    V t_rest = z_rest - ((t_head - C(3)) - z_head);
+
+    V product = s_head * t_head;
+    V product_rest = s_rest * t_head + t_rest * s;
+    V p_head = X(nn_head)(product + product_rest);
+    V p_rest = product_rest - (p_head - product);
+
+    V y = C(NN_LOG2_HALF) * p_head;
+    V y_rest = C(NN_LOG2_REST) * p_head + p_rest * C(NN_LOG2);
+    V head = X(nn_head)((y + y_rest) + k);
+    *rest = y_rest - ((head - k) - y);
+    return head;
+}
+
+/* 2^(x + rest), for |rest| far below 1. */
+NN_INLINE V X(nn_exp2)(V x, V rest)
+{
+    V sum = x + rest;
+    V shifted = X(nn_clamp)(sum, C(NN_EXP2_LOW), C(NN_EXP2_HIGH)) + C(NN_ROUND);
+    V r = x - (shifted - C(NN_ROUND));
+    V r_head = X(nn_head)(r + rest);
+    V low = (rest - (r_head - r)) * C(NN_LN2) + r_head * C(NN_LN2_REST);
+    V y = X(nn_scaled)(X(nn_exp_near)(r_head * C(NN_LN2_HALF), -low), X(nn_bits)(shifted));
+    y = X(nn_choose)(M(sum > C(NN_EXP2_HIGH)), C(NN_INFINITY), y);
+    return X(nn_choose)(M(sum < C(NN_EXP2_LOW)), C(0), y);
+}
+
+/* x^y = 2^(y log2 |x|), with the sign and the special cases of IEEE 754. */
+static inline V X(nn_pow)(V x, V y)
+{
+    V a = X(nn_abs)(x), b = X(nn_abs)(y), half = C(0.5) * b;
+    V log2_rest;
+    V log2_head = X(nn_log2)(a, &log2_rest);
+    V power = X(nn_clamp)(y, C(-NN_POWER_LIMIT), C(NN_POWER_LIMIT)); /* beyond, all the same */
+    V power_head = X(nn_head)(power);
+    V result = X(nn_exp2)(power_head * log2_head, (power - power_head) * log2_head + power * log2_rest);
+
+    W is_zero = M(a == C(0)), is_endless = M(a == C(NN_INFINITY));
+    result = X(nn_choose)(is_zero | is_endless, X(nn_choose)(is_zero ^ M(y < C(0)), C(0), C(NN_INFINITY)), result);
+
+    W is_whole = M(b >= C(NN_WHOLE)) | M((b + C(NN_WHOLE)) - C(NN_WHOLE) == b);
+    W is_half = M(half < C(NN_WHOLE)) & M((half + C(NN_WHOLE)) - C(NN_WHOLE) != half);
+    result = X(nn_choose)(is_whole & is_half, X(nn_copysign)(result, x), result);
+    V outside = X(nn_choose)(is_whole, result, C(NN_NAN));
+    result = X(nn_choose)(M(x < C(0)) & M(x > C(-NN_INFINITY)), outside, result);
+    result = X(nn_choose)(M(x != x) | M(y != y), x + y, result);
+    return X(nn_choose)(M(x == C(1)) | M(y == C(0)), C(1), result);
+}
+
+#undef C

@@ -1,0 +1,143 @@
+/* Random numbers without state: each is a function of (seed, step, node, example, element), by Philox4x32-10. So neither
+   order, lanes, passes nor threads change a number.
+
+   In: what nn_math.h asks for. Out: nn_philox, and uniform numbers in [0, 1) and normal ones as
+     nn_uniform_1, nn_normal_1                    the number of one element of one example
+     nn_uniform_v, nn_normal_v                    lane i: element + i
+     nn_uniform_examples_v, nn_normal_examples_v  lane i: example + i
+   Block element / 4 of an example gives elements 4 (element / 4) .. + 3, from its words 0 .. 3. */
+
+#ifndef NN_RANDOM_H
+#define NN_RANDOM_H
+
+#include "nn_math.h"
+
+/* Ten rounds of Philox4x32 (Salmon et al., Parallel random numbers: as easy as 1, 2, 3, 2011). */
+static inline void nn_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4])
+{
+    uint32_t a = counter[0], b = counter[1], c = counter[2], d = counter[3];
+    uint32_t low = key[0], high = key[1];
+    for (int round = 0; round < 10; round++) {
+        uint64_t first = (uint64_t)0xD2511F53u * a, second = (uint64_t)0xCD9E8D57u * c;
+        a = (uint32_t)(second >> 32) ^ b ^ low;
+        b = (uint32_t)second;
+        c = (uint32_t)(first >> 32) ^ d ^ high;
+        d = (uint32_t)first;
+        low += 0x9E3779B9u;
+        high += 0xBB67AE85u;
+    }
+    out[0] = a;
+    out[1] = b;
+    out[2] = c;
+    out[3] = d;
+}
+
+/* The four words that elements 4 block .. 4 block + 3 are made of. */
+static inline void nn_block(uint64_t seed, uint32_t step, uint32_t node, uint32_t example, uint32_t block, uint32_t words[4])
+{
+    const uint32_t counter[4] = { block, example, node, step };
+    const uint32_t key[2] = { (uint32_t)seed, (uint32_t)(seed >> 32) };
+    nn_philox(counter, key, words);
+}
+
+/* [0, 1) in steps of 2^-24, in either precision. */
+NN_INLINE nn_real nn_uniform_word(uint32_t word)
+{
+    return (nn_real)(int32_t)(word >> 8) * (nn_real)0x1p-24;
+}
+
+static inline nn_real nn_uniform_1(uint64_t seed, uint32_t step, uint32_t node, uint32_t example, uint32_t element)
+{
+    uint32_t words[4];
+    nn_block(seed, step, node, example, element / 4, words);
+    return nn_uniform_word(words[element % 4]);
+}
+
+/* Box and Muller: sqrt(-2 log(u1)) cos(2 pi u2) for an even element, sin for an odd one, of two words. u1 is in (0, 1]. */
+static inline nn_real nn_normal_1(uint64_t seed, uint32_t step, uint32_t node, uint32_t example, uint32_t element)
+{
+    uint32_t words[4];
+    nn_block(seed, step, node, example, element / 4, words);
+    const uint32_t *pair = words + element % 4 / 2 * 2;
+    nn_real u1 = nn_uniform_word(pair[0]) + (nn_real)0x1p-24;
+    nn_real radius = nn_sqrt_1((nn_real)-2 * nn_log_1(u1));
+    return radius * nn_sine_turn_1(nn_uniform_word(pair[1]), (nn_word)(1 - element % 2));
+}
+
+#if NN_LANES == 1
+
+#define nn_uniform_v nn_uniform_1
+#define nn_normal_v nn_normal_1
+#define nn_uniform_examples_v nn_uniform_1
+#define nn_normal_examples_v nn_normal_1
+
+#else
+
+NN_INLINE nn_v nn_uniform_words(const uint32_t words[NN_LANES])
+{
+#define NN_LANE(i) nn_uniform_word(words[i])
+    return (nn_v)NN_LANE_LIST(NN_LANE);
+#undef NN_LANE
+}
+
+/* Lane i is the normal number of words first[i] and second[i], the odd one of the two where odd[i] is 1. */
+static inline nn_v nn_normal_words(const uint32_t first[NN_LANES], const uint32_t second[NN_LANES],
+                                   const uint32_t odd[NN_LANES])
+{
+    nn_v u1 = nn_uniform_words(first) + nn_splat_v((nn_real)0x1p-24);
+    nn_v radius = nn_sqrt_v(nn_splat_v(-2) * nn_log_v(u1));
+#define NN_LANE(i) 1 - odd[i]
+    const nn_words quarters = NN_LANE_LIST(NN_LANE);
+#undef NN_LANE
+    return radius * nn_sine_turn_v(nn_uniform_words(second), quarters);
+}
+
+static inline nn_v nn_uniform_v(uint64_t seed, uint32_t step, uint32_t node, uint32_t example, uint32_t element)
+{
+    uint32_t words[8];
+    nn_block(seed, step, node, example, element / 4, words);
+    if (element % 4 + NN_LANES > 4)
+        nn_block(seed, step, node, example, element / 4 + 1, words + 4);
+    return nn_uniform_words(words + element % 4);
+}
+
+static inline nn_v nn_normal_v(uint64_t seed, uint32_t step, uint32_t node, uint32_t example, uint32_t element)
+{
+    uint32_t words[8], first[NN_LANES], second[NN_LANES], odd[NN_LANES];
+    nn_block(seed, step, node, example, element / 4, words);
+    if (element % 4 + NN_LANES > 4)
+        nn_block(seed, step, node, example, element / 4 + 1, words + 4);
+    for (uint32_t i = 0; i < NN_LANES; i++) {
+        uint32_t place = element % 4 + i;
+        first[i] = words[place / 2 * 2];
+        second[i] = words[place / 2 * 2 + 1];
+        odd[i] = place % 2;
+    }
+    return nn_normal_words(first, second, odd);
+}
+
+static inline nn_v nn_uniform_examples_v(uint64_t seed, uint32_t step, uint32_t node, uint32_t example, uint32_t element)
+{
+    uint32_t words[4], lanes[NN_LANES];
+    for (uint32_t i = 0; i < NN_LANES; i++) {
+        nn_block(seed, step, node, example + i, element / 4, words);
+        lanes[i] = words[element % 4];
+    }
+    return nn_uniform_words(lanes);
+}
+
+static inline nn_v nn_normal_examples_v(uint64_t seed, uint32_t step, uint32_t node, uint32_t example, uint32_t element)
+{
+    uint32_t words[4], first[NN_LANES], second[NN_LANES], odd[NN_LANES];
+    for (uint32_t i = 0; i < NN_LANES; i++) {
+        nn_block(seed, step, node, example + i, element / 4, words);
+        first[i] = words[element % 4 / 2 * 2];
+        second[i] = words[element % 4 / 2 * 2 + 1];
+        odd[i] = element % 2;
+    }
+    return nn_normal_words(first, second, odd);
+}
+
+#endif
+
+#endif

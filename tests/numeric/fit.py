@@ -1,0 +1,235 @@
+"""Fits the polynomials of runtime/nn_coefficients.h: minimax by the Remez exchange, in decimal arithmetic.
+
+In: nothing, or the path of the header. Out: the header's text, or, given the path, exit 1 where the file differs.
+Standard library only: python3 tests/numeric/fit.py > runtime/nn_coefficients.h
+"""
+
+import math
+import struct
+import sys
+from decimal import Decimal, getcontext
+
+getcontext().prec = 70
+ONE = Decimal(1)
+
+
+def series(term, following):
+    """Sum of a power series: a first term and, from a term and its number, the next one."""
+    total, number = Decimal(0), 0
+    while abs(term) > abs(total) * Decimal("1e-68") and number < 400:
+        total += term
+        number += 1
+        term = following(term, number)
+    return total
+
+
+def exp(x):
+    return x.exp()
+
+
+def sin(x):
+    return series(x, lambda term, n: -term * x * x / (2 * n * (2 * n + 1)))
+
+
+def cos(x):
+    return series(ONE, lambda term, n: -term * x * x / (2 * n * (2 * n - 1)))
+
+
+def tanh(x):
+    return ((2 * x).exp() - 1) / ((2 * x).exp() + 1)
+
+
+def atanh(x):
+    return ((1 + x) / (1 - x)).ln() / 2
+
+
+def atan(x):
+    """Euler's series, which converges for every x."""
+    square = x * x / (1 + x * x)
+    return series(x / (1 + x * x), lambda term, n: term * square * 2 * n / (2 * n + 1))
+
+
+def root_form(function):
+    """From f(x) to (f(x) / x - 1) / x^2 as a function of z = x^2."""
+
+    def fitted(z):
+        x = z.sqrt()
+        return (function(x) / x - 1) / z
+
+    return fitted
+
+
+def solve(rows):
+    """Gaussian elimination with pivots; each row ends with its right side."""
+    size = len(rows)
+    for column in range(size):
+        pivot = max(range(column, size), key=lambda row: abs(rows[row][column]))
+        rows[column], rows[pivot] = rows[pivot], rows[column]
+        for row in range(column + 1, size):
+            factor = rows[row][column] / rows[column][column]
+            rows[row] = [a - factor * b for a, b in zip(rows[row], rows[column])]
+    result = [Decimal(0)] * size
+    for row in reversed(range(size)):
+        known = sum(rows[row][i] * result[i] for i in range(row + 1, size))
+        result[row] = (rows[row][size] - known) / rows[row][row]
+    return result
+
+
+def value(coefficients, x):
+    total = Decimal(0)
+    for coefficient in reversed(coefficients):
+        total = total * x + coefficient
+    return total
+
+
+def remez(function, weight, low, high, count):
+    """The count coefficients with the smallest largest |weight * (polynomial - function)| on [low, high]."""
+    pi = 4 * atan(ONE)
+    middle, half = (low + high) / 2, (high - low) / 2
+    grid = [middle - half * cos(pi * i / 599) for i in range(600)]
+    targets = [function(x) for x in grid]
+    weights = [weight(x) for x in grid]
+    chosen = [round(599 * i / count) for i in range(count + 1)]
+    for _ in range(20):
+        rows = [[grid[p] ** i for i in range(count)] + [(-1) ** n / weights[p], targets[p]]
+                for n, p in enumerate(chosen)]
+        coefficients = solve(rows)[:count]
+        errors = [w * (value(coefficients, x) - t) for x, t, w in zip(grid, targets, weights)]
+        runs = []
+        for p, error in enumerate(errors):
+            if runs and (errors[runs[-1]] > 0) == (error > 0):
+                if abs(error) > abs(errors[runs[-1]]):
+                    runs[-1] = p
+            else:
+                runs.append(p)
+        while len(runs) > count + 1:
+            runs.pop(0 if abs(errors[runs[0]]) < abs(errors[runs[-1]]) else -1)
+        if len(runs) < count + 1 or runs == chosen:
+            break
+        chosen = runs
+    return coefficients, max(abs(error) for error in errors)
+
+
+TINY = Decimal("1e-14")
+LOG_RANGE = (Decimal(2).sqrt() - 1) ** 4  # s^2 at the end of [sqrt(1/2), sqrt(2)]
+HALF_LN2 = Decimal(2).ln() / 2 + Decimal("1e-4")
+EIGHTH_TURN = atan(ONE) + Decimal("1e-4")
+
+# name, argument, what is fitted, the function, its weight, the ends, coefficients in float and double
+FITS = [
+    ("EXP", "r", "(exp(r) - 1 - r) / r^2",
+     lambda r: (exp(r) - 1 - r) / r ** 2, lambda r: r ** 2 + Decimal("0.02"), -HALF_LN2, HALF_LN2, 5, 10),
+    ("LOG", "z", "(log((1 + s) / (1 - s)) / s - 2) / z, z = s^2",
+     lambda z: (2 * atanh(z.sqrt()) / z.sqrt() - 2) / z, lambda z: z / 2, TINY, LOG_RANGE, 3, 7),
+    ("LOG_TAIL", "z", "(3 atanh(s) / s - 3 - z) / z^2, z = s^2",
+     lambda z: (3 * atanh(z.sqrt()) / z.sqrt() - 3 - z) / z ** 2, lambda z: z ** 2 / 3, TINY, LOG_RANGE, 3, 7),
+    ("TANH", "z", "(tanh(x) / x - 1) / z, z = x^2, |x| <= 0.625",
+     root_form(tanh), lambda z: z, TINY, Decimal("0.3907"), 5, 12),
+    ("SIN", "z", "(sin(x) / x - 1) / z, z = x^2, |x| <= pi / 4",
+     root_form(sin), lambda z: z, TINY, EIGHTH_TURN ** 2, 3, 6),
+    ("COS", "z", "(cos(x) - 1 + z / 2) / z^2, z = x^2, |x| <= pi / 4",
+     lambda z: (cos(z.sqrt()) - 1 + z / 2) / z ** 2, lambda z: z ** 2, TINY, EIGHTH_TURN ** 2, 3, 6),
+    ("ATAN", "z", "(atan(q) / q - 1) / z, z = q^2, |q| <= tan(pi / 8)",
+     root_form(atan), lambda z: z, TINY, (Decimal(2).sqrt() - 1) ** 2, 5, 11),
+]
+
+
+def rounded(number, is_double):
+    number = float(number)
+    return Decimal(number if is_double else struct.unpack("f", struct.pack("f", number))[0])
+
+
+def literal(number, is_double):
+    mantissa, exponent = float(rounded(number, is_double)).hex().split("p")
+    return mantissa.rstrip("0").rstrip(".") + "p" + str(int(exponent)) + ("" if is_double else "F")
+
+
+def wrapped(head, items):
+    """A macro definition with its items, at most 100 columns wide."""
+    lines, line = [], head
+    for i, item in enumerate(items):
+        piece = item + (", " if i + 1 < len(items) else ")")
+        if len(line) + len(piece) > 97:
+            lines.append(line.rstrip().ljust(97) + " \\")
+            line = "    "
+        line += piece
+    return "\n".join(lines + [line])
+
+
+def parts(number, count, bits):
+    """Splits a number into terms of that many bits each, but for the last, which rounds the rest."""
+    for _ in range(count - 1):
+        unit = Decimal(2) ** (math.floor(math.log2(abs(number))) + 1 - bits)
+        part = (number / unit).to_integral_value() * unit
+        yield part
+        number -= part
+    yield number
+
+
+def constants(is_double):
+    """Products of the split ones with the whole numbers that nn_math.h multiplies them by are exact."""
+    ln2, quarter_turn = Decimal(2).ln(), 2 * atan(ONE)
+    for text, names, values in [
+        ("log2(e)", ["LOG2E"], [1 / ln2]),
+        ("log(2)", ["LN2"], [ln2]),
+        ("log(2) in two", ["LN2_HIGH", "LN2_LOW"], parts(ln2, 2, 40 if is_double else 15)),
+        ("log(2), the high one with half of the bits", ["LN2_HALF", "LN2_REST"],
+         parts(ln2, 2, 26 if is_double else 12)),
+        ("2 / (3 log(2)), likewise", ["LOG2"], [2 / (3 * ln2)]),
+        ("", ["LOG2_HALF", "LOG2_REST"],
+         parts(2 / (3 * ln2), 2, 26 if is_double else 12)),
+        ("sqrt(1/2)", ["SQRT_HALF"], [Decimal("0.5").sqrt()]),
+        ("2 / pi", ["QUARTERS"], [1 / quarter_turn]),
+        ("pi / 2", ["QUARTER_TURN"], [quarter_turn]),
+        ("pi / 2 in four", ["TURN_1", "TURN_2", "TURN_3", "TURN_4"],
+         parts(quarter_turn, 4, 33 if is_double else 15)),
+        ("pi / 2 and pi / 4 less their nearest", ["HALF_PI_REST", "QUARTER_PI_REST"],
+         [quarter_turn - rounded(quarter_turn, is_double), (quarter_turn - rounded(quarter_turn, is_double)) / 2]),
+        ("tan(pi / 8), tan(3 pi / 8)", ["TAN_LOW", "TAN_HIGH"], [Decimal(2).sqrt() - 1, Decimal(2).sqrt() + 1]),
+    ]:
+        if text:
+            yield "/* %s */" % text
+        for name, number in zip(names, values):
+            yield "#define NN_%s %s" % (name, literal(number, is_double))
+
+
+def precision(is_double):
+    yield from constants(is_double)
+    for name, argument, text, function, weight, low, high, count_float, count_double in FITS:
+        count = count_double if is_double else count_float
+        coefficients, error = remez(function, weight, low, high, count)
+        yield "/* %s; error of the whole 2^%.1f */" % (text, float(error.ln() / Decimal(2).ln()))
+        head = "#define NN_%s_POLYNOMIAL(%s) NN_POLYNOMIAL_%d(%s, " % (name, argument, count, argument)
+        yield wrapped(head, [literal(c, is_double) for c in coefficients])
+
+
+def header():
+    yield "/* Written by tests/numeric/fit.py: minimax polynomials (lowest power first) and constants of nn_math.h. In: NN_DOUBLE,"
+    yield "   NN_POLYNOMIAL_<count>. Out: one macro per function and constant. */"
+    yield ""
+    yield "#ifndef NN_COEFFICIENTS_H"
+    yield "#define NN_COEFFICIENTS_H"
+    yield ""
+    yield "#if NN_DOUBLE"
+    yield from precision(True)
+    yield "#else"
+    yield from precision(False)
+    yield "#endif"
+    yield ""
+    yield "#endif"
+
+
+def main():
+    text = "\n".join(header()) + "\n"
+    if len(sys.argv) < 2:
+        sys.stdout.write(text)
+        return 0
+    with open(sys.argv[1]) as file:
+        same = file.read() == text
+    if not same:
+        sys.stderr.write(sys.argv[1] + " is not what fit.py writes\n")
+    return 0 if same else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
