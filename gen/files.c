@@ -65,6 +65,8 @@ typedef struct {
     char *place;     /* path with links followed */
     char *temporary; /* holds the new bytes; NULL when there is nothing to rename */
     char *backup;    /* a second name of what was there, while it may have to come back */
+    bool is_new;     /* nothing was there */
+    bool is_ours;    /* what was there belongs to this user */
     bool is_renamed;
 } Pending;
 
@@ -162,6 +164,8 @@ static bool prepare(Pending *pending, FileError *error) {
     }
     if (exists && !S_ISREG(status.st_mode))
         return write_stream(file, error);
+    pending->is_new = !exists;
+    pending->is_ours = exists && (geteuid() == 0 || status.st_uid == geteuid());
     pending->place = exists ? realpath(file->path, NULL) : strdup(file->path);
     if (!pending->place || (exists && !may_replace(pending->place, &status)))
         return fail(error, "write", file->path);
@@ -170,8 +174,11 @@ static bool prepare(Pending *pending, FileError *error) {
     return true;
 }
 
-/* Keeps what is at the place under a second name. Without hard links the rename goes ahead all the same. */
+/* Keeps what is at the place under a second name. Where there are no hard links, or one could not be removed again because the
+   file is another user's, the rename goes ahead all the same. */
 static void keep_old(Pending *pending) {
+    if (!pending->is_ours)
+        return;
     char *name = temporary_name(pending->place);
     int file = name ? mkstemp(name) : -1;
     if (file >= 0) {
@@ -197,7 +204,7 @@ static bool commit(Pending *pending, FileError *error) {
 static void undo(Pending *pending) {
     if (pending->is_renamed && pending->backup)
         rename(pending->backup, pending->place);
-    else if (pending->is_renamed)
+    else if (pending->is_renamed && pending->is_new)
         unlink(pending->place);
 }
 
