@@ -1,0 +1,174 @@
+/* Data sets. Comes in: paths. Goes out: one growing array per field, rows of reals or class
+   indices, and the order of a shuffled epoch. */
+
+#include "host.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+const nn_field *nn_data_field(const nn_network *network, size_t index) {
+    if (index < network->input_count)
+        return &network->inputs[index];
+    return &network->targets[index - network->input_count];
+}
+
+size_t nn_data_field_count(const nn_data *data) {
+    return data->network->input_count + (data->has_targets ? data->network->target_count : 0);
+}
+
+size_t nn_field_width(const nn_field *field) {
+    return field->is_onehot ? 1 : field->count;
+}
+
+size_t nn_data_row_size(const nn_network *network, size_t field) {
+    const nn_field *row = nn_data_field(network, field);
+    return row->is_onehot ? sizeof(int32_t) : row->count * network->real_size;
+}
+
+bool nn_data_grow(nn_data *data, nn_error *error) {
+    if (data->count < data->capacity)
+        return true;
+    size_t capacity = data->capacity ? data->capacity + data->capacity / 2 + 1 : 64;
+    for (size_t i = 0; i < nn_data_field_count(data); i++) {
+        size_t size = nn_data_row_size(data->network, i);
+        if (capacity > PTRDIFF_MAX / size)
+            return nn_fail_memory(error);
+        void *values = realloc(data->values[i], capacity * size);
+        if (!values)
+            return nn_fail_memory(error);
+        data->values[i] = values;
+    }
+    data->capacity = capacity;
+    return true;
+}
+
+bool nn_data_put(nn_data *data, size_t field, size_t position, double value) {
+    const nn_field *row = nn_data_field(data->network, field);
+    char *at = (char *)data->values[field] + data->count * nn_data_row_size(data->network, field);
+    if (row->is_onehot) {
+        if (!(value >= 0 && value < (double)row->count && value <= INT32_MAX) ||
+            floor(value) < value)
+            return false;
+        *(int32_t *)(void *)at = (int32_t)value;
+    } else if (data->network->real_size == sizeof(float)) {
+        ((float *)(void *)at)[position] = (float)value;
+    } else {
+        ((double *)(void *)at)[position] = value;
+    }
+    return true;
+}
+
+void nn_data_free(nn_data *data) {
+    if (!data)
+        return;
+    for (size_t i = 0; data->values && i < data->network->input_count + data->network->target_count;
+         i++)
+        free(data->values[i]);
+    free(data->values);
+    free(data);
+}
+
+static nn_data *data_new(const nn_network *network, nn_error *error) {
+    nn_data *data = calloc(1, sizeof *data);
+    void **values = calloc(network->input_count + network->target_count + 1, sizeof *values);
+    if (!data || !values) {
+        nn_fail_memory(error);
+        free(data);
+        free(values);
+        return NULL;
+    }
+    *data = (nn_data){.network = network, .values = values};
+    return data;
+}
+
+/* The path's parts, cut at commas, unless it is itself a file; NULL without memory. */
+typedef struct {
+    char *text;
+    char **paths;
+    size_t count;
+    nn_stream **streams;
+} Files;
+
+static bool files_cut(Files *files, const char *path, nn_error *error) {
+    bool is_one = access(path, F_OK) == 0;
+    size_t limit = 1;
+    for (const char *at = path; *at; at++)
+        limit += *at == ',';
+    *files = (Files){.text = strdup(path)};
+    files->paths = calloc(limit, sizeof *files->paths);
+    files->streams = calloc(limit, sizeof(nn_stream *));
+    if (!files->text || !files->paths || !files->streams)
+        return nn_fail_memory(error);
+    for (char *at = files->text; at;) {
+        files->paths[files->count++] = at;
+        at = is_one ? NULL : strchr(at, ',');
+        if (at)
+            *at++ = '\0';
+    }
+    return true;
+}
+
+static bool files_open(Files *files, nn_error *error) {
+    for (size_t i = 0; i < files->count; i++) {
+        files->streams[i] = nn_stream_open(files->paths[i], error);
+        if (!files->streams[i])
+            return false;
+    }
+    return true;
+}
+
+static void files_close(Files *files) {
+    for (size_t i = 0; files->streams && i < files->count; i++)
+        nn_stream_close(files->streams[i]);
+    free(files->streams);
+    free(files->paths);
+    free(files->text);
+}
+
+static bool idx_files_load(nn_data *data, const Files *files, bool needs_targets, nn_error *error) {
+    const nn_network *network = data->network;
+    size_t inputs = network->input_count, all = inputs + network->target_count;
+    if (files->count != all && (needs_targets || files->count != inputs))
+        return nn_fail(
+            error, NN_WRONG, (nn_place){files->paths[0], 0},
+            "%zu IDX %s, the net has %zu %s and %zu %s, each a file, with commas between",
+            files->count, files->count == 1 ? "file" : "files", inputs,
+            inputs == 1 ? "input" : "inputs", all - inputs,
+            all - inputs == 1 ? "target" : "targets");
+    data->has_targets = files->count == all;
+    return nn_idx_load(data, files->streams, error);
+}
+
+static bool csv_file_load(nn_data *data, const Files *files, bool needs_targets, nn_error *error) {
+    nn_locale locale;
+    if (files->count > 1)
+        return nn_fail(error, NN_WRONG, (nn_place){files->paths[0], 0},
+                       "not an IDX file, and only IDX files can be given several at once");
+    data->has_targets = true; /* room for them, until the columns are known */
+    if (!nn_locale_enter(&locale, error))
+        return false;
+    bool is_fine = nn_csv_load(data, files->streams[0], needs_targets);
+    nn_locale_leave(&locale);
+    return is_fine;
+}
+
+nn_data *nn_data_load(const nn_network *network, const char *path, bool needs_targets,
+                      nn_error *error) {
+    Files files;
+    *error = (nn_error){NN_FINE, ""};
+    nn_data *data = data_new(network, error);
+    if (!data)
+        return NULL;
+    bool is_fine = files_cut(&files, path, error) && files_open(&files, error);
+    if (is_fine && nn_stream_is_idx(files.streams[0]))
+        is_fine = idx_files_load(data, &files, needs_targets, error);
+    else if (is_fine)
+        is_fine = csv_file_load(data, &files, needs_targets, error);
+    files_close(&files);
+    if (is_fine)
+        return data;
+    nn_data_free(data);
+    return NULL;
+}

@@ -1,0 +1,279 @@
+/* The command line of any generated net: `main`, compiled into net.c by -DNN_MAIN, calls nn_main.
+   Comes in: nn_network and the arguments. Goes out: results on stdout, messages on stderr, the exit
+   code. */
+
+#include "host.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PREDICT_ROWS = 256 };
+
+const char *nn_show(nn_shown *buffer, double value) {
+    double size = fabs(value);
+    bool is_plain = size == 0 || (size >= 1e-3 && size < 1e6);
+    snprintf(buffer->text, sizeof buffer->text, is_plain ? "%.4f" : "%.4e", value);
+    return buffer->text;
+}
+
+static void note_print(nn_error *error) {
+    if (error->code == NN_FINE && error->text[0])
+        fprintf(stderr, "%s\n", error->text);
+    error->text[0] = '\0';
+}
+
+nn_data *nn_session_data(nn_session *session, const char *path, bool needs_targets) {
+    nn_data *data = nn_data_load(session->network, path, needs_targets, session->error);
+    if (data)
+        note_print(session->error);
+    return data;
+}
+
+bool nn_session_weights(nn_session *session, const char *path) {
+    if (!nn_weights_load(session->network, session->net, path, session->error))
+        return false;
+    note_print(session->error);
+    return true;
+}
+
+static bool session_start(nn_session *session) {
+    const nn_network *network = session->network;
+    uint64_t seed = 1;
+    const void *in[] = {&seed};
+    session->net = nn_storage_new(network->net_size, network->net_align);
+    session->work = nn_storage_new(network->work_size, network->work_align);
+    session->predict_work = nn_storage_new(network->predict_work_size, network->predict_work_align);
+    if (!session->net || !session->work || !session->predict_work)
+        return nn_fail_memory(session->error);
+    network->init(session->net, NULL, 1, in, NULL);
+    return true;
+}
+
+static void session_end(nn_session *session) {
+    free(session->net);
+    free(session->work);
+    free(session->predict_work);
+}
+
+/* "loss 0.0812, accuracy 0.9750" */
+static bool results_report(nn_session *session, const nn_data *data, FILE *out) {
+    const nn_network *network = session->network;
+    double *results = calloc(network->metric_count + 1, sizeof *results);
+    nn_shown shown;
+    if (!results || !nn_evaluate(data, session->net, session->work, results)) {
+        free(results);
+        return nn_fail_memory(session->error);
+    }
+    fprintf(out, "loss %s", nn_show(&shown, results[0]));
+    for (size_t i = 0; i < network->metric_count; i++)
+        fprintf(out, "\n%s %s", network->metrics[i], nn_show(&shown, results[i + 1]));
+    fputc('\n', out);
+    free(results);
+    return true;
+}
+
+static bool test(nn_session *session) {
+    if (!nn_session_weights(session, session->options->weights))
+        return false;
+    nn_data *data = nn_session_data(session, session->options->data, true);
+    bool is_fine = data && results_report(session, data, stdout);
+    nn_data_free(data);
+    return is_fine;
+}
+
+/* Rows predicted at once, and where they go: one array per output. */
+typedef struct {
+    size_t rows;
+    void **outputs;
+    const void **in;
+} Predictions;
+
+static bool predictions_new(Predictions *predictions, const nn_network *network) {
+    *predictions =
+        (Predictions){.rows = network->batch > PREDICT_ROWS ? network->batch : PREDICT_ROWS};
+    predictions->outputs = calloc(network->output_count + 1, sizeof *predictions->outputs);
+    predictions->in =
+        calloc(network->input_count + network->target_count + 1, sizeof *predictions->in);
+    bool is_fine = predictions->outputs && predictions->in;
+    for (size_t i = 0; is_fine && i < network->output_count; i++) {
+        size_t size = network->outputs[i].count * network->real_size;
+        predictions->outputs[i] =
+            size <= PTRDIFF_MAX / predictions->rows ? malloc(predictions->rows * size) : NULL;
+        is_fine = predictions->outputs[i] != NULL;
+    }
+    return is_fine;
+}
+
+static void predictions_free(Predictions *predictions, const nn_network *network) {
+    for (size_t i = 0; predictions->outputs && i < network->output_count; i++)
+        free(predictions->outputs[i]);
+    free(predictions->outputs);
+    free(predictions->in);
+}
+
+/* "p.0,p.1,q" */
+static void header_print(const nn_network *network, FILE *out) {
+    const char *before = "";
+    for (size_t i = 0; i < network->output_count; i++)
+        for (size_t j = 0; j < network->outputs[i].count; j++, before = ",")
+            if (network->outputs[i].count == 1)
+                fprintf(out, "%s%s", before, network->outputs[i].name);
+            else
+                fprintf(out, "%s%s.%zu", before, network->outputs[i].name, j);
+    fputc('\n', out);
+}
+
+static void row_print(const nn_network *network, const Predictions *predictions, size_t row,
+                      FILE *out) {
+    const char *before = "";
+    for (size_t i = 0; i < network->output_count; i++) {
+        size_t count = network->outputs[i].count;
+        for (size_t j = row * count; j < (row + 1) * count; j++, before = ",")
+            if (network->real_size == sizeof(float))
+                fprintf(out, "%s%.9g", before, (double)((const float *)predictions->outputs[i])[j]);
+            else
+                fprintf(out, "%s%.17g", before, ((const double *)predictions->outputs[i])[j]);
+    }
+    fputc('\n', out);
+}
+
+static bool predictions_print(nn_session *session, const nn_data *data, FILE *out) {
+    const nn_network *network = session->network;
+    Predictions predictions;
+    bool is_fine = predictions_new(&predictions, network) || nn_fail_memory(session->error);
+    if (is_fine)
+        header_print(network, out);
+    for (size_t first = 0; is_fine && first < data->count && !ferror(out);
+         first += predictions.rows) {
+        size_t n = data->count - first < predictions.rows ? data->count - first : predictions.rows;
+        nn_data_at(data, first, predictions.in);
+        network->predict(session->net, session->predict_work, n, predictions.in,
+                         predictions.outputs);
+        for (size_t row = 0; row < n; row++)
+            row_print(network, &predictions, row, out);
+    }
+    predictions_free(&predictions, network);
+    return is_fine;
+}
+
+static bool predictions_save(nn_session *session, const nn_data *data) {
+    nn_save save;
+    const char *path = session->options->out;
+    if (!path)
+        return predictions_print(session, data, stdout);
+    FILE *out = nn_save_open(&save, path, session->error);
+    if (!out)
+        return false;
+    bool is_fine = predictions_print(session, data, out);
+    return nn_save_close(&save, is_fine, session->error);
+}
+
+/* With targets in the data, loss and metrics go where the outputs do not. */
+static bool predict(nn_session *session) {
+    if (!nn_session_weights(session, session->options->weights))
+        return false;
+    nn_data *data = nn_session_data(session, session->options->data, false);
+    bool is_fine = data && predictions_save(session, data);
+    if (is_fine && data->has_targets && session->network->evaluate)
+        is_fine = results_report(session, data, session->options->out ? stdout : stderr);
+    nn_data_free(data);
+    return is_fine;
+}
+
+static void shape_print(size_t rank, const size_t *shape) {
+    for (size_t i = 0; i < rank; i++)
+        printf("%s%zu", i ? ", " : "[", shape[i]);
+    fputs(rank ? "]" : "", stdout);
+}
+
+static void fields_print(const char *kind, size_t count, const nn_field *fields) {
+    for (size_t i = 0; i < count; i++) {
+        printf("%-8s %s", kind, fields[i].name);
+        shape_print(fields[i].rank, fields[i].shape);
+        printf("%s%s\n", fields[i].is_onehot ? " onehot" : "",
+               fields[i].is_scaled ? " scaled" : "");
+    }
+}
+
+static void tensors_print(const nn_network *network) {
+    static const char *const roles[] = {"param", "state", "update", "scaling"};
+    size_t parameters = 0;
+    for (size_t i = 0; i < network->tensor_count; i++) {
+        const nn_tensor *tensor = &network->tensors[i];
+        printf("%-8s %s", roles[tensor->role], tensor->name);
+        shape_print(tensor->rank, tensor->shape);
+        putchar('\n');
+        parameters += tensor->role == NN_PARAMETER ? tensor->count : 0;
+    }
+    printf("%zu parameters; net %zu bytes, work %zu, prediction work %zu\n", parameters,
+           network->net_size, network->work_size, network->predict_work_size);
+}
+
+static bool info(nn_session *session) {
+    const nn_network *network = session->network;
+    uint64_t counters[4];
+    if (session->options->weights && !nn_session_weights(session, session->options->weights))
+        return false;
+    printf("%-8s %s (model %s)\n", "network", network->name, network->model_hash);
+    fields_print("input", network->input_count, network->inputs);
+    fields_print("target", network->target_count, network->targets);
+    fields_print("output", network->output_count, network->outputs);
+    for (size_t i = 0; i < network->metric_count; i++)
+        printf("%-8s %s\n", "metric", network->metrics[i]);
+    printf("%-8s %zu, %s\n", "batch", network->batch,
+           network->real_size == sizeof(float) ? "float" : "double");
+    tensors_print(network);
+    if (!session->options->weights)
+        return true;
+    network->get_counters(session->net, NULL, 1, NULL, counters);
+    printf("weights after step %llu, epoch %llu of %llu, seed %llu\n",
+           (unsigned long long)counters[1], (unsigned long long)counters[2] + (counters[1] > 0),
+           (unsigned long long)counters[3], (unsigned long long)counters[0]);
+    return true;
+}
+
+static bool command_run(nn_session *session) {
+    nn_command command = session->options->command;
+    bool has_loss = session->network->train_step && session->network->evaluate;
+    if (!has_loss && (command == NN_TRAIN || command == NN_TEST))
+        return nn_fail(session->error, NN_USAGE, (nn_place){NULL, 0},
+                       "network '%s' has no loss, so it only predicts", session->network->name);
+    if (!session_start(session))
+        return false;
+    switch (command) {
+    case NN_TRAIN: return nn_train(session);
+    case NN_PREDICT: return predict(session);
+    case NN_TEST: return test(session);
+    default: return info(session);
+    }
+}
+
+static bool arguments_run(const nn_network *network, int argc, char **argv, nn_error *error) {
+    nn_options options;
+    nn_locale locale;
+    if (!nn_options_parse(&options, argc, argv, error))
+        return false;
+    if (options.wants_help) {
+        nn_options_help(stdout, argv[0]);
+        return true;
+    }
+    if (!nn_locale_enter(&locale, error))
+        return false;
+    nn_session session = {.network = network, .options = &options, .error = error};
+    bool is_fine = command_run(&session);
+    session_end(&session);
+    nn_locale_leave(&locale);
+    return is_fine;
+}
+
+int nn_main(const nn_network *network, int argc, char **argv) {
+    nn_error error = {NN_FINE, ""};
+    bool is_fine = arguments_run(network, argc, argv, &error);
+    bool is_written = fflush(stdout) == 0 && !ferror(stdout);
+    if (is_fine && !is_written)
+        is_fine = nn_fail_errno(&error, "<stdout>", "cannot write");
+    if (!is_fine)
+        fprintf(stderr, "%s\n", error.text);
+    return is_fine ? NN_FINE : (int)error.code;
+}

@@ -1,0 +1,186 @@
+/* The host side's table of contents: what its files offer each other. Nothing here is for users;
+   nn_host.h is. Included first, for _GNU_SOURCE: locale_t, mkostemp, strdup. */
+
+#ifndef NN_HOST_INTERNAL_H
+#define NN_HOST_INTERNAL_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+
+#include "nn_host.h"
+
+#include <locale.h>
+#include <stdio.h>
+#include <zlib.h>
+
+// error.c -- messages
+
+/* Fills error and returns false. `place` is a path, or NULL; `line` 0 where there is none. */
+typedef struct {
+    const char *path;
+    size_t line;
+} nn_place;
+bool nn_fail(nn_error *error, nn_code code, nn_place place, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+/* Adds a line "hint: ..." to the message or note at hand. */
+void nn_hint(nn_error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The text of a failed call, with errno's. */
+bool nn_fail_errno(nn_error *error, const char *path, const char *what);
+bool nn_fail_memory(nn_error *error);
+void nn_note(nn_error *error, const char *path, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* text in single quotes, printable and no longer than fits; returns buffer. */
+typedef struct {
+    char text[64];
+} nn_quoted;
+const char *nn_quote(nn_quoted *buffer, const char *text);
+/* The candidate nearest to name within edit distance 2 (and less than the name's length), or NULL.
+   A NULL candidate is skipped. */
+const char *nn_nearest(const char *name, const char *const *candidates, size_t count);
+
+// number.c -- decimal text to numbers, whatever the locale
+
+typedef enum { NN_NUMBER, NN_NOT_A_NUMBER, NN_NOT_FINITE } nn_number_kind;
+/* The whole text, rounded correctly to a float (as_float) or a double. "nan", "inf" and what
+   overflows are NN_NOT_FINITE. */
+nn_number_kind nn_number_parse(const char *text, bool as_float, double *value);
+/* Decimal digits only; false when it is something else or more than limit. */
+bool nn_whole_parse(const char *text, uint64_t limit, uint64_t *value);
+/* For this thread, numbers are read and written as in C until the locale is left. (locale_t)0
+   without memory. */
+typedef struct {
+    locale_t plain, before;
+} nn_locale;
+bool nn_locale_enter(nn_locale *locale, nn_error *error);
+void nn_locale_leave(nn_locale *locale);
+
+// stream.c -- bytes of a file, gunzipped where it is a gzip file
+
+enum { NN_STREAM_BUFFER = 1 << 16 };
+typedef struct {
+    const char *path; /* as in messages */
+    gzFile file;
+    nn_error *error; /* where reading says that it failed */
+    size_t size, next;
+    unsigned char buffer[NN_STREAM_BUFFER];
+} nn_stream;
+/* NULL, with the reason in error, where the file cannot be opened and read. error must outlive the
+   stream. */
+nn_stream *nn_stream_open(const char *path, nn_error *error);
+void nn_stream_close(nn_stream *stream);
+/* -1 at the end, and where reading fails (then error->code is set). */
+int nn_stream_byte(nn_stream *stream);
+int nn_stream_peek(nn_stream *stream);
+size_t nn_stream_read(nn_stream *stream, void *out, size_t size);
+/* The file begins as an IDX file does. */
+bool nn_stream_is_idx(const nn_stream *stream);
+
+// csv.c -- rows of cells
+
+typedef struct {
+    nn_stream *stream;
+    char separator;  /* , ; | tab, or ' ' for any run of blanks; 0 while it is not known */
+    bool has_header; /* the first row is one: not all of its cells are numbers */
+    size_t line;     /* of the row at hand, from 1 */
+    size_t cell_count;
+    char **cells;
+    size_t cell_capacity;
+    char *text; /* the row's bytes; the cells lie in it */
+    size_t size, capacity;
+    size_t next_line;
+    size_t ahead_count, ahead_next; /* rows read to find out the separator */
+    struct {
+        char *text;
+        size_t line;
+    } ahead[2];
+} nn_csv;
+/* Reads ahead, finds the separator and whether there is a header. The rows start with the header. */
+bool nn_csv_start(nn_csv *csv, nn_stream *stream);
+/* False at the end, and on failure (then stream->error->code is set). */
+bool nn_csv_next(nn_csv *csv);
+void nn_csv_end(nn_csv *csv);
+
+// data.c, columns.c, idx.c, evaluate.c -- files to examples
+
+/* The field of an nn_data by number: inputs, then targets. */
+const nn_field *nn_data_field(const nn_network *network, size_t index);
+size_t nn_data_field_count(const nn_data *data);
+/* Columns that a field has in a file: 1 where it is onehot. */
+size_t nn_field_width(const nn_field *field);
+/* Room for at least one more example. */
+bool nn_data_grow(nn_data *data, nn_error *error);
+/* Stores a number at (example, index) of a field; false if a onehot target has no such class. */
+bool nn_data_put(nn_data *data, size_t field, size_t position, double value);
+bool nn_csv_load(nn_data *data, nn_stream *stream, bool needs_targets);
+/* One stream per field. */
+bool nn_idx_load(nn_data *data, nn_stream *const *streams, nn_error *error);
+
+/* in[i] becomes the row of example `first` of field i. */
+void nn_data_at(const nn_data *data, size_t first, const void **in);
+
+// save.c -- a file replaced in one step
+
+typedef struct {
+    char *target; /* the path, links followed */
+    char *
+        temporary; /* beside it; NULL where the target is no regular file and is written as it is */
+    FILE *file;
+} nn_save;
+/* Can the path be written? To know before a long run. */
+bool nn_save_check(const char *path, nn_error *error);
+FILE *nn_save_open(nn_save *save, const char *path, nn_error *error);
+/* With keep, the new file is on disk in the old one's place, or nothing has changed and error says
+   why; without, nothing has. */
+bool nn_save_close(nn_save *save, bool keep, nn_error *error);
+
+// progress.c -- a bar on a terminal
+
+typedef struct {
+    FILE *out;    /* NULL: no bar */
+    double start; /* seconds */
+    double drawn; /* when the bar was last drawn */
+    bool is_visible;
+    size_t total; /* examples of the whole run */
+    uint32_t epoch, epochs;
+} nn_progress;
+void nn_progress_start(nn_progress *progress, FILE *out, size_t total, double now);
+/* Draws the bar, at most ten times a second. */
+void nn_progress_show(nn_progress *progress, size_t done, double now);
+void nn_progress_clear(nn_progress *progress);
+/* The bar's text, at most width characters. */
+void nn_progress_line(const nn_progress *progress, size_t done, double now, size_t width,
+                      char line[256]);
+double nn_clock(void);
+
+// options.c -- the command line
+
+typedef enum { NN_TRAIN = 1, NN_PREDICT = 2, NN_TEST = 4, NN_INFO = 8 } nn_command;
+typedef struct {
+    nn_command command;
+    bool wants_help, is_quiet, has_seed;
+    const char *data, *test, *save, *load, *weights, *out, *csv_log;
+    uint64_t seed, epochs;
+} nn_options;
+bool nn_options_parse(nn_options *options, int argc, char **argv, nn_error *error);
+void nn_options_help(FILE *out, const char *program);
+
+// train.c, driver.c -- the commands
+
+typedef struct {
+    const nn_network *network;
+    const nn_options *options;
+    nn_error *error;
+    void *net, *work, *predict_work;
+} nn_session;
+bool nn_train(nn_session *session);
+/* Loads a data file and shows its note. */
+nn_data *nn_session_data(nn_session *session, const char *path, bool needs_targets);
+bool nn_session_weights(nn_session *session, const char *path);
+/* A loss or metric as it is shown: "0.9750", "1.2000e-05". */
+typedef struct {
+    char text[32];
+} nn_shown;
+const char *nn_show(nn_shown *buffer, double value);
+
+#endif

@@ -1,0 +1,155 @@
+/* IDX files, as MNIST has them: two zero bytes, a type, the number of axes, the axes as 32-bit
+   big-endian counts, the values, big-endian. Comes in: one stream per field. Goes out: examples;
+   bytes become the numbers 0 to 255. */
+
+#include "host.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef struct {
+    nn_stream *stream;
+    const nn_field *field;
+    int type;
+    size_t item_size;
+    size_t rank;
+    uint32_t axes[255];
+} Idx;
+
+static bool idx_fail(const Idx *idx, const char *text) {
+    return nn_fail(idx->stream->error, NN_WRONG, (nn_place){idx->stream->path, 0}, "%s", text);
+}
+
+static size_t item_size(int type) {
+    static const unsigned char sizes[] = {
+        [0x08] = 1, [0x09] = 1, [0x0B] = 2, [0x0C] = 4, [0x0D] = 4, [0x0E] = 8};
+    return (size_t)type < sizeof sizes ? sizes[type] : 0;
+}
+
+static uint64_t big_endian(const unsigned char *bytes, size_t size) {
+    uint64_t value = 0;
+    for (size_t i = 0; i < size; i++)
+        value = value << 8 | bytes[i];
+    return value;
+}
+
+static double item_value(const Idx *idx, const unsigned char *bytes) {
+    uint64_t bits = big_endian(bytes, idx->item_size);
+    uint32_t low = (uint32_t)bits;
+    float real;
+    double wide;
+    switch (idx->type) {
+    case 0x08: return (double)bits;
+    case 0x09: return (double)bits - (bits & 0x80 ? 256 : 0);
+    case 0x0B: return (double)bits - (bits & 0x8000 ? 65536 : 0);
+    case 0x0C: return (double)bits - (bits & 0x80000000u ? 4294967296.0 : 0);
+    case 0x0D: memcpy(&real, &low, sizeof real); return (double)real;
+    default: memcpy(&wide, &bits, sizeof wide); return wide;
+    }
+}
+
+/* "[28, 28]", of the axes after the first. */
+static void axes_text(const Idx *idx, char *text, size_t size) {
+    size_t used = (size_t)snprintf(text, size, "[");
+    for (size_t i = 1; i < idx->rank && used < size; i++)
+        used += (size_t)snprintf(text + used, size - used, "%s%u", i > 1 ? ", " : "",
+                                 (unsigned)idx->axes[i]);
+    if (used < size)
+        snprintf(text + used, size - used, "]");
+}
+
+static bool axes_check(const Idx *idx) {
+    size_t width = nn_field_width(idx->field), product = 1;
+    bool is_right = true;
+    char text[160];
+    for (size_t i = 1; i < idx->rank && is_right; i++) {
+        is_right = idx->axes[i] > 0 && product <= width / idx->axes[i];
+        product *= idx->axes[i];
+    }
+    if (is_right && product == width)
+        return true;
+    axes_text(idx, text, sizeof text);
+    return nn_fail(idx->stream->error, NN_WRONG, (nn_place){idx->stream->path, 0},
+                   "one example has shape %s, '%s' takes %zu %s", text, idx->field->name, width,
+                   width == 1 ? "value" : "values");
+}
+
+static bool header_read(Idx *idx) {
+    unsigned char bytes[4];
+    if (nn_stream_read(idx->stream, bytes, 4) < 4 || bytes[0] || bytes[1])
+        return idx->stream->error->code == NN_FINE && idx_fail(idx, "not an IDX file");
+    idx->type = bytes[2];
+    idx->rank = bytes[3];
+    idx->item_size = item_size(idx->type);
+    if (idx->item_size == 0 || idx->rank == 0)
+        return nn_fail(idx->stream->error, NN_WRONG, (nn_place){idx->stream->path, 0},
+                       "no IDX file has type 0x%02x and %zu axes", (unsigned)idx->type, idx->rank);
+    for (size_t i = 0; i < idx->rank; i++) {
+        if (nn_stream_read(idx->stream, bytes, 4) < 4)
+            return idx->stream->error->code == NN_FINE && idx_fail(idx, "the file is cut short");
+        idx->axes[i] = (uint32_t)big_endian(bytes, 4);
+    }
+    return axes_check(idx);
+}
+
+static bool value_fail(const Idx *idx, size_t example, double value) {
+    nn_place place = {idx->stream->path, 0};
+    if (!isfinite(value))
+        return nn_fail(idx->stream->error, NN_WRONG, place,
+                       "example %zu: %g is not a finite number", example + 1, value);
+    return nn_fail(idx->stream->error, NN_WRONG, place,
+                   "example %zu: %.9g is not a class of '%s', which are 0 to %zu", example + 1,
+                   value, idx->field->name, idx->field->count - 1);
+}
+
+static bool example_read(Idx *idx, nn_data *data, size_t field) {
+    unsigned char bytes[8];
+    bool as_float = data->network->real_size == sizeof(float);
+    for (size_t i = 0; i < nn_field_width(idx->field); i++) {
+        if (nn_stream_read(idx->stream, bytes, idx->item_size) < idx->item_size)
+            return idx->stream->error->code == NN_FINE &&
+                   nn_fail(idx->stream->error, NN_WRONG, (nn_place){idx->stream->path, 0},
+                           "the file is cut short: %zu examples of %u", data->count,
+                           (unsigned)idx->axes[0]);
+        double value = item_value(idx, bytes);
+        double kept = as_float ? (double)(float)value : value;
+        if (!isfinite(kept) || !nn_data_put(data, field, i, kept))
+            return value_fail(idx, data->count, kept);
+    }
+    return true;
+}
+
+static bool counts_check(const Idx *idx, const Idx *first) {
+    if (idx->axes[0] == 0)
+        return idx_fail(idx, "there are no examples");
+    if (idx->axes[0] == first->axes[0])
+        return true;
+    return nn_fail(idx->stream->error, NN_WRONG, (nn_place){idx->stream->path, 0},
+                   "%u examples, %.300s has %u", (unsigned)idx->axes[0], first->stream->path,
+                   (unsigned)first->axes[0]);
+}
+
+static bool field_load(Idx *idx, nn_data *data, size_t field, nn_error *error) {
+    for (data->count = 0; data->count < idx->axes[0]; data->count++)
+        if (!nn_data_grow(data, error) || !example_read(idx, data, field))
+            return false;
+    if (nn_stream_peek(idx->stream) >= 0)
+        return idx_fail(idx, "bytes follow the last example");
+    return idx->stream->error->code == NN_FINE;
+}
+
+bool nn_idx_load(nn_data *data, nn_stream *const *streams, nn_error *error) {
+    const nn_network *network = data->network;
+    size_t fields = network->input_count + (data->has_targets ? network->target_count : 0);
+    Idx first = {0}, idx;
+    for (size_t i = 0; i < fields; i++) {
+        idx = (Idx){.stream = streams[i], .field = nn_data_field(network, i)};
+        if (!header_read(&idx))
+            return false;
+        if (i == 0)
+            first = idx;
+        if (!counts_check(&idx, &first) || !field_load(&idx, data, i, error))
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,78 @@
+/* The host side of a generated net: data files, weights files and the training driver, for any net
+   by its nn_network. Comes in: paths and a net. Goes out: filled structs, files, or an nn_error
+   that says what is wrong and where. Link with -lnngen -ljansson -lz -lm. Emitted code needs none
+   of this to predict or to train. */
+
+#ifndef NN_HOST_H
+#define NN_HOST_H
+
+#include "nn_network.h"
+
+#include <stdbool.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Also the exit codes of nn_main. */
+typedef enum {
+    NN_FINE = 0,
+    NN_WRONG = 1,  /* what was read is wrong: data, weights, a loss that is not finite */
+    NN_USAGE = 2,  /* the command line is */
+    NN_FAILED = 3, /* input, output or memory failed */
+} nn_code;
+
+/* What went wrong, ready to print: "train.csv:12: error: column 3, 'image.2': 'abc' is not a
+   number". Where a function succeeds, code is NN_FINE and text is "" or a note worth showing. */
+typedef struct nn_error {
+    nn_code code;
+    char text[1024];
+} nn_error;
+
+/* Examples of one net. values[i] belongs to input i, then to target i - input_count: count rows of
+   reals (float or double, as the net has it), of one int32_t for a onehot target. The array is what
+   the thunks of nn_network take as `in`. */
+typedef struct nn_data {
+    const nn_network *network;
+    size_t count;
+    bool has_targets;
+    void **values;
+    size_t capacity;
+} nn_data;
+
+/* Reads a CSV file, or IDX files "images.idx.gz,labels.idx.gz" (one per input, then one per
+   target), gzipped or not; "-" is standard input. Columns go to fields by header (image.0, image.1,
+   ...; the bare name where a field is one column), else in order of declaration. Bytes of an IDX
+   file become the numbers 0 to 255. Without needs_targets the file may lack all targets. NULL on
+   failure. */
+nn_data *nn_data_load(const nn_network *network, const char *path, bool needs_targets,
+                      nn_error *error);
+void nn_data_free(nn_data *data);
+/* Bytes of one row of values[i]. */
+size_t nn_data_row_size(const nn_network *network, size_t field);
+
+/* order becomes a permutation of 0 .. count - 1, the same for the same seed and epoch everywhere. */
+void nn_shuffle(size_t *order, size_t count, uint64_t seed, uint32_t epoch);
+
+/* Weights files are safetensors: parameters, state, scaling, optimizer state, and the counters as
+   metadata. Saving replaces path in one step: a failure at any moment leaves the old file. Loading
+   checks everything before it touches the net. A file by another program may leave out the
+   optimizer's and the scaling's tensors; those keep their values, as counters do. */
+bool nn_weights_save(const nn_network *network, const void *net, const char *path, nn_error *error);
+bool nn_weights_load(const nn_network *network, void *net, const char *path, nn_error *error);
+
+/* Over all examples: results[0] is the mean loss, then come the metrics (metric_count of them).
+   work is as in nn_network, for training. False without memory. */
+bool nn_evaluate(const nn_data *data, void *net, void *work, double *results);
+
+/* Zeroed memory for a net or its work; NULL without memory. Give back with free. */
+void *nn_storage_new(size_t size, size_t align);
+
+/* The command line: train, predict, test, info. Returns the exit code. */
+int nn_main(const nn_network *network, int argc, char **argv);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,217 @@
+/* The command line. Comes in: argc, argv. Goes out: the command and its options, or what is wrong
+   with them. One table drives parsing and help. */
+
+#include "host.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct {
+    const char *name;
+    nn_command command;
+    const char *help;
+} CommandRow;
+
+static const CommandRow commands[] = {
+    {"train", NN_TRAIN, "train on a data file"},
+    {"predict", NN_PREDICT, "print the outputs for every example, as CSV"},
+    {"test", NN_TEST, "print loss and metrics over a data file"},
+    {"info", NN_INFO, "print what the net is made of"},
+};
+enum {
+    COMMANDS = sizeof commands / sizeof commands[0],
+    ALL = NN_TRAIN | NN_PREDICT | NN_TEST | NN_INFO
+};
+
+typedef enum { TEXT, EPOCHS, SEED, QUIET, HELP } OptionKind;
+
+typedef struct {
+    const char *name, *argument; /* argument NULL: a flag */
+    OptionKind kind;
+    size_t text;               /* TEXT: where in nn_options */
+    unsigned commands, needed; /* that take it, that need it */
+    const char *help;
+} OptionRow;
+
+#define AT(member) offsetof(nn_options, member)
+static const OptionRow rows[] = {
+    {"data", "FILE", TEXT, AT(data), NN_TRAIN | NN_PREDICT | NN_TEST,
+     NN_TRAIN | NN_PREDICT | NN_TEST,
+     "examples: CSV, or IDX files with commas between; - is standard input"},
+    {"test", "FILE", TEXT, AT(test), NN_TRAIN, 0, "examples to measure on after every epoch"},
+    {"epochs", "N", EPOCHS, 0, NN_TRAIN, 0, "passes over the data (10)"},
+    {"seed", "N", SEED, 0, NN_TRAIN, 0, "of initial weights, order and dropout (1)"},
+    {"save", "FILE", TEXT, AT(save), NN_TRAIN, 0, "write the weights at the end"},
+    {"load", "FILE", TEXT, AT(load), NN_TRAIN, 0, "go on from these weights, for N epochs more"},
+    {"csv-log", "FILE", TEXT, AT(csv_log), NN_TRAIN, 0,
+     "write losses and metrics of every epoch, as CSV"},
+    {"quiet", NULL, QUIET, 0, NN_TRAIN, 0, "print the result only"},
+    {"weights", "FILE", TEXT, AT(weights), NN_PREDICT | NN_TEST | NN_INFO, NN_PREDICT | NN_TEST,
+     "weights that train saved"},
+    {"out", "FILE", TEXT, AT(out), NN_PREDICT, 0, "write there instead of standard output"},
+    {"help", NULL, HELP, 0, ALL, 0, "print this"},
+};
+enum { ROWS = sizeof rows / sizeof rows[0] };
+
+static const char *program_name(const char *path) {
+    const char *slash = path ? strrchr(path, '/') : NULL;
+    return slash ? slash + 1 : path ? path : "nn";
+}
+
+static const char *command_name(nn_command command) {
+    for (size_t i = 0; i < COMMANDS; i++)
+        if (commands[i].command == command)
+            return commands[i].name;
+    return "";
+}
+
+static void row_help(FILE *out, const OptionRow *row) {
+    char left[40];
+    snprintf(left, sizeof left, "--%s%s%s", row->name, row->argument ? " " : "",
+             row->argument ? row->argument : "");
+    fprintf(out, "  %-16s %s", left, row->help);
+    const char *before = " [";
+    for (size_t i = 0; i < COMMANDS && row->commands != ALL; i++)
+        if (row->commands & commands[i].command) {
+            fprintf(out, "%s%s%s", before, commands[i].name,
+                    row->needed & commands[i].command ? "*" : "");
+            before = ", ";
+        }
+    fputs(row->commands == ALL ? "\n" : "]\n", out);
+}
+
+void nn_options_help(FILE *out, const char *program) {
+    fprintf(out, "usage: %s COMMAND [OPTIONS]\n\ncommands:\n", program_name(program));
+    for (size_t i = 0; i < COMMANDS; i++)
+        fprintf(out, "  %-16s %s\n", commands[i].name, commands[i].help);
+    fputs("\noptions, with the commands that take them (* that need them):\n", out);
+    for (size_t i = 0; i < ROWS; i++)
+        row_help(out, &rows[i]);
+    fputs("\nexit status: 0 fine, 1 data or weights are wrong, 2 usage, 3 input or output failed\n",
+          out);
+}
+
+static bool usage_fail(nn_error *error, const char *program, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+static bool usage_fail(nn_error *error, const char *program, const char *format, ...) {
+    char text[256];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    return nn_fail(error, NN_USAGE, (nn_place){program_name(program), 0}, "%s", text);
+}
+
+static bool command_parse(nn_options *options, const char *word, const char *program,
+                          nn_error *error) {
+    const char *names[COMMANDS];
+    nn_quoted quoted;
+    for (size_t i = 0; i < COMMANDS; i++) {
+        names[i] = commands[i].name;
+        if (strcmp(word, names[i]) == 0) {
+            options->command = commands[i].command;
+            return true;
+        }
+    }
+    usage_fail(error, program, "unknown command %s", nn_quote(&quoted, word));
+    const char *nearest = nn_nearest(word, names, COMMANDS);
+    if (nearest)
+        nn_hint(error, "is '%s' meant?", nearest);
+    else
+        nn_hint(error, "the commands are train, predict, test and info; --help says more");
+    return false;
+}
+
+static bool value_store(nn_options *options, const OptionRow *row, const char *value) {
+    switch (row->kind) {
+    case TEXT: *(const char **)(void *)((char *)options + row->text) = value; return true;
+    case EPOCHS: return nn_whole_parse(value, UINT32_MAX, &options->epochs) && options->epochs > 0;
+    case SEED: options->has_seed = true; return nn_whole_parse(value, UINT64_MAX, &options->seed);
+    case QUIET: options->is_quiet = true; return true;
+    case HELP: options->wants_help = true; return true;
+    }
+    return false;
+}
+
+static bool unknown_fail(const nn_options *options, char **argv, const struct option *longs,
+                         nn_error *error) {
+    const char *names[ROWS + 1], *word = argv[optind - 1];
+    size_t count = 0;
+    nn_quoted quoted;
+    for (; longs[count].name; count++)
+        names[count] = longs[count].name;
+    usage_fail(error, argv[0], "%s takes no option %s", command_name(options->command),
+               nn_quote(&quoted, word));
+    const char *nearest = strncmp(word, "--", 2) == 0 ? nn_nearest(word + 2, names, count) : NULL;
+    if (nearest)
+        nn_hint(error, "is '--%s' meant?", nearest);
+    return false;
+}
+
+/* The rows of the command at hand, for getopt; val is the row's number and 256. */
+static void longs_make(const nn_options *options, struct option longs[ROWS + 1]) {
+    size_t count = 0;
+    for (int i = 0; i < ROWS; i++)
+        if (rows[i].commands & options->command)
+            longs[count++] = (struct option){rows[i].name, rows[i].argument != NULL, NULL, 256 + i};
+    longs[count] = (struct option){0};
+}
+
+static bool option_parse(nn_options *options, int found, char **argv, nn_error *error) {
+    const OptionRow *row = &rows[found - 256];
+    nn_quoted quoted;
+    if (value_store(options, row, optarg))
+        return true;
+    return usage_fail(error, argv[0], "--%s: %s is not a number from %d to %s", row->name,
+                      nn_quote(&quoted, optarg), row->kind == EPOCHS,
+                      row->kind == EPOCHS ? "4294967295" : "18446744073709551615");
+}
+
+static bool options_read(nn_options *options, int argc, char **argv, nn_error *error) {
+    struct option longs[ROWS + 1];
+    nn_quoted quoted;
+    int found;
+    longs_make(options, longs);
+    optind = 2;
+    opterr = 0;
+    while ((found = getopt_long(argc, argv, ":h", longs, NULL)) != -1) {
+        if (found == 'h')
+            options->wants_help = true;
+        else if (found == ':')
+            return usage_fail(error, argv[0], "%s needs a value",
+                              nn_quote(&quoted, argv[optind - 1]));
+        else if (found == '?')
+            return unknown_fail(options, argv, longs, error);
+        else if (!option_parse(options, found, argv, error))
+            return false;
+    }
+    if (optind < argc)
+        return usage_fail(error, argv[0], "nothing is known of %s; a file is given by an option",
+                          nn_quote(&quoted, argv[optind]));
+    return true;
+}
+
+static bool needs_check(const nn_options *options, const char *program, nn_error *error) {
+    for (size_t i = 0; i < ROWS; i++)
+        if ((rows[i].needed & options->command) &&
+            !*(char *const *)(const void *)((const char *)options + rows[i].text))
+            return usage_fail(error, program, "%s needs --%s %s", command_name(options->command),
+                              rows[i].name, rows[i].argument);
+    return true;
+}
+
+bool nn_options_parse(nn_options *options, int argc, char **argv, nn_error *error) {
+    const char *word = argc > 1 ? argv[1] : "";
+    *options = (nn_options){.seed = 1, .epochs = 10};
+    if (argc < 2)
+        return usage_fail(error, argc > 0 ? argv[0] : NULL,
+                          "a command is needed: train, predict, test or info");
+    options->wants_help =
+        strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0;
+    if (options->wants_help)
+        return true;
+    return command_parse(options, word, argv[0], error) &&
+           options_read(options, argc, argv, error) &&
+           (options->wants_help || needs_check(options, argv[0], error));
+}

@@ -1,0 +1,150 @@
+/* A file replaced in one step. Comes in: a path. Goes out: a stream to write to; when it is closed
+   the whole new file stands in the old one's place, on disk, or the old one is untouched. A device
+   or pipe is written as it is. */
+
+#include "host.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The path with links followed, where it exists; else as it is. NULL without memory. */
+static char *target_of(const char *path) {
+    char *target = realpath(path, NULL);
+    return target || errno == ENOMEM ? target : strdup(path);
+}
+
+/* Of the directory that holds the path; the caller frees it. */
+static char *directory_of(const char *path) {
+    char *copy = strdup(path);
+    char *directory = copy ? strdup(dirname(copy)) : NULL;
+    free(copy);
+    return directory;
+}
+
+/* What a new file at the path would be refused for, or 0. */
+static int path_refusal(const char *path) {
+    struct stat status;
+    if (stat(path, &status) == 0) {
+        if (S_ISDIR(status.st_mode))
+            return EISDIR;
+        if (access(path, W_OK) != 0)
+            return errno;
+        if (!S_ISREG(status.st_mode))
+            return 0;
+    }
+    char *directory = directory_of(path);
+    if (!directory)
+        return ENOMEM;
+    int refusal = access(directory, W_OK | X_OK) == 0 ? 0 : errno;
+    free(directory);
+    return refusal;
+}
+
+bool nn_save_check(const char *path, nn_error *error) {
+    errno = path_refusal(path);
+    return errno == 0 || nn_fail_errno(error, path, "cannot write");
+}
+
+static bool is_special(const char *path) {
+    struct stat status;
+    return stat(path, &status) == 0 && !S_ISREG(status.st_mode);
+}
+
+/* As the old file has it, or as a new one gets it. */
+static mode_t mode_of(const char *path) {
+    struct stat status;
+    if (stat(path, &status) == 0)
+        return status.st_mode & 07777;
+    mode_t mask = umask(0);
+    umask(mask);
+    return 0666 & ~mask;
+}
+
+static FILE *temporary_open(nn_save *save) {
+    size_t size = strlen(save->target) + sizeof ".XXXXXX";
+    save->temporary = malloc(size);
+    if (!save->temporary)
+        return NULL;
+    snprintf(save->temporary, size, "%s.XXXXXX", save->target);
+    int file = mkostemp(save->temporary, O_CLOEXEC);
+    if (file < 0)
+        return NULL;
+    FILE *opened = fchmod(file, mode_of(save->target)) == 0 ? fdopen(file, "wb") : NULL;
+    if (!opened) {
+        int reason = errno;
+        close(file);
+        unlink(save->temporary);
+        errno = reason;
+    }
+    return opened;
+}
+
+static void save_free(nn_save *save) {
+    free(save->temporary);
+    free(save->target);
+    *save = (nn_save){0};
+}
+
+FILE *nn_save_open(nn_save *save, const char *path, nn_error *error) {
+    *save = (nn_save){0};
+    if (!nn_save_check(path, error))
+        return NULL;
+    save->target = target_of(path);
+    if (save->target)
+        save->file = is_special(save->target) ? fopen(save->target, "wbe") : temporary_open(save);
+    if (!save->file) {
+        nn_fail_errno(error, path, "cannot write");
+        save_free(save);
+        return NULL;
+    }
+    return save->file;
+}
+
+/* Some file systems know no fsync; there the data is as safe as it gets. */
+static bool on_disk(int file) {
+    return fsync(file) == 0 || errno == EINVAL || errno == ENOTSUP || errno == EROFS;
+}
+
+static bool directory_on_disk(const char *path) {
+    char *directory = directory_of(path);
+    int file = directory ? open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    free(directory);
+    if (file < 0)
+        return errno == EACCES; /* may be written but not read: no way to sync it */
+    bool is_fine = on_disk(file);
+    int reason = errno;
+    close(file);
+    errno = reason;
+    return is_fine;
+}
+
+static bool file_finish(nn_save *save) {
+    bool is_fine = fflush(save->file) == 0 && !ferror(save->file) && on_disk(fileno(save->file));
+    int reason = errno;
+    if (fclose(save->file) != 0 && is_fine)
+        return false;
+    errno = reason;
+    return is_fine;
+}
+
+bool nn_save_close(nn_save *save, bool keep, nn_error *error) {
+    nn_place place = {save->target, 0};
+    bool is_renamed = false;
+    bool is_fine = file_finish(save);
+    if (is_fine && keep && save->temporary)
+        is_fine = is_renamed = rename(save->temporary, save->target) == 0;
+    if (is_renamed)
+        is_fine = directory_on_disk(save->target);
+    if (!is_fine && keep)
+        nn_fail(error, NN_FAILED, place, "cannot write: %s", strerror(errno));
+    if (save->temporary && !is_renamed)
+        unlink(save->temporary);
+    save_free(save);
+    return is_fine && keep;
+}
