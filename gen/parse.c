@@ -394,9 +394,9 @@ static bool is_skipped(const Parser *parser, const Token *start, int braces) {
         return true;
     if (braces > 0 || token->place.first == start->place.first)
         return false;
-    bool is_close = at(parser, ")") || at(parser, "]");
+    bool is_inside = at(parser, ")") || at(parser, "]") || at(parser, "{");
     return at_statement_end(parser) ? parser->lexer.brackets == 0 || at(parser, "}")
-                                    : token->is_first && !is_close && token->indent <= start->indent;
+                                    : token->is_first && !is_inside && token->indent <= start->indent;
 }
 
 static void skip_statement(Parser *parser, const Token *start) {
