@@ -158,10 +158,6 @@ static bool prepare(Pending *pending, FileError *error) {
     bool exists = stat(file->path, &status) == 0;
     if (exists && S_ISREG(status.st_mode) && has_bytes(file, &status))
         return true;
-    if (exists && S_ISDIR(status.st_mode)) {
-        errno = EISDIR;
-        return fail(error, "write", file->path);
-    }
     if (exists && !S_ISREG(status.st_mode))
         return write_stream(file, error);
     pending->is_new = !exists;
