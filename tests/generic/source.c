@@ -3,6 +3,9 @@
 
 #include "network.h"
 
+/* Only its Philox is used: the numbers made of the words are worked out here once more. */
+#define NN_DOUBLE 1
+#define NN_LANES 1
 #include "nn_random.h"
 
 #include <math.h>
@@ -76,14 +79,28 @@ static void load_given(Generic *generic, const Node *node, Tensor *out) {
     }
 }
 
+/* Uniform in [0, 1) from one word of a Philox block, normal by Box and Muller from two: the words of
+   elements 4 k .. 4 k + 3 come in one block. */
+static double random_number(const Generic *generic, const Node *node, uint32_t example,
+                            uint32_t element) {
+    uint32_t words[4], place = element % 4;
+    nn_block(generic->seed, (uint32_t)generic->step, (uint32_t)node->number, example, element / 4,
+             words);
+    if (node->op == OP_UNIFORM) {
+        return (double)(words[place] >> 8) / 16777216;
+    }
+    double radius = sqrt(-2 * log(((double)(words[place / 2 * 2] >> 8) + 1) / 16777216));
+    double turn = (double)(words[place / 2 * 2 + 1] >> 8) / 16777216 * 2 * acos(-1);
+    return radius * (place % 2 ? sin(turn) : cos(turn));
+}
+
 /* A per-batch number (an initial value) is that of example 0. */
 static void load_random(Generic *generic, const Node *node, Tensor *out) {
     for (size_t e = 0; e < out->examples; e++) {
-        uint64_t example = node->batched ? generic->first + e : 0;
+        uint32_t example = node->batched ? (uint32_t)(generic->first + e) : 0;
         for (size_t i = 0; i < out->count; i++) {
             out->value[e * out->count + i] =
-                (Real)(node->op == OP_UNIFORM ? nn_uniform_1 : nn_normal_1)(
-                    generic->seed, generic->step, (uint32_t)node->number, example, (uint32_t)i);
+                (Real)random_number(generic, node, example, (uint32_t)i);
         }
     }
 }

@@ -463,3 +463,30 @@ Test(generic, distance_to_kinks) {
     cr_assert_eq(generic_kink_distance(generic), 1);
     generic_free(generic);
 }
+
+Test(generic, random_numbers_have_their_distribution) {
+    Node *uniform = graph_random(graph, OP_UNIFORM, SHAPE(5001), true, 3);
+    Node *normal = graph_random(graph, OP_NORMAL, SHAPE(5001), true, 4);
+    Node *both = graph_concat(graph, 0, 2, (Node *[]){uniform, normal});
+    graph->outputs = &both;
+    graph->output_names = (const char *[]){"y"};
+    graph->output_count = 1;
+    Generic *generic = generic_new(graph);
+    generic_init(generic, 17);
+    static double y[4 * 10002];
+    generic_predict(generic, 4, NULL, (double *[]){y});
+    double sums[4] = {0};
+    for (int e = 0; e < 4; e++) {
+        for (int i = 0; i < 5001; i++) {
+            double u = y[e * 10002 + i], z = y[e * 10002 + 5001 + i];
+            cr_assert(u >= 0 && u < 1);
+            sums[0] += u / 20004, sums[1] += u * u / 20004, sums[2] += z / 20004,
+                sums[3] += z * z / 20004;
+        }
+    }
+    cr_assert_float_eq(sums[0], 0.5, 0.01);
+    cr_assert_float_eq(sums[1], 1.0 / 3, 0.01);
+    cr_assert_float_eq(sums[2], 0, 0.03);
+    cr_assert_float_eq(sums[3], 1, 0.04);
+    generic_free(generic);
+}
