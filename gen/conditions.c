@@ -1,0 +1,218 @@
+/* What a rewriting rule asks of the nodes that its letters stand for. Only what lies below them
+ * counts. */
+
+#include "rules.h"
+
+#include <math.h>
+
+enum {
+    LOOK = 8,             /* how deep a condition looks */
+    NOMINAL_BATCH = 32,   /* examples, where sizes are compared */
+    TAME_EXPONENT = 16,   /* a factor of up to 2^16 does not drive a number out of range */
+    NORMAL_EXPONENT = 96, /* a constant of this size is a normal number in all types */
+};
+
+#define A match->bound[0]
+#define B match->bound[1]
+#define C match->bound[2]
+
+static bool is_within(double value, int exponent) {
+    return value == 0 || (fabs(value) <= ldexp(1, exponent) && fabs(value) >= ldexp(1, -exponent));
+}
+
+/* A reshape that adds leading axes of size 1 and no more. */
+static bool is_padding_reshape(const Node *node) {
+    if (node->kind != KIND_VIEW || node->op != OP_RESHAPE)
+        return false;
+    Shape in = node->inputs[0]->shape, both;
+    bool is_broadcast = shape_broadcast(in, node->shape, &both) && shape_equal(both, node->shape);
+    return is_broadcast && in.rank < node->shape.rank;
+}
+
+Node *node_bare(Node *node) {
+    while ((node->kind == KIND_VIEW && node->op == OP_EXPAND) || is_padding_reshape(node))
+        node = node->inputs[0];
+    return node;
+}
+
+bool is_invariant(const Node *node, const Node *like) {
+    Shape in = like->inputs[0]->shape;
+    if (like->over_batch && node->batched)
+        return false;
+    for (int i = 0; i < in.rank; i++) {
+        int axis = i - (in.rank - node->shape.rank);
+        if ((like->axes >> i & 1) && axis >= 0 && node->shape.size[axis] != 1)
+            return false;
+    }
+    return true;
+}
+
+static double node_size(const Node *node) {
+    return (double)shape_count(node->shape) * (node->batched ? NOMINAL_BATCH : 1);
+}
+
+static bool is_onehot(const Node *node) {
+    return node->kind == KIND_INPUT && node->variable->onehot;
+}
+
+/* A factor that can be moved about in a product without driving it out of range. */
+static bool is_tame(const Node *node, int depth) {
+    if (depth > LOOK)
+        return false;
+    switch (node->kind) {
+    case KIND_CONST:
+        return is_within(node->value, TAME_EXPONENT);
+    case KIND_GIVEN:
+        return node->given == GIVEN_SHARE;
+    case KIND_REDUCE:
+        return node->op == OP_SUM && is_onehot(node->inputs[0]) && !node->over_batch;
+    case KIND_VIEW:
+        return node->op == OP_RESHAPE && is_tame(node->inputs[0], depth + 1);
+    case KIND_MAP:
+        if (node->op == OP_NEG)
+            return is_tame(node->inputs[0], depth + 1);
+        return node->op == OP_MUL && is_tame(node->inputs[0], depth + 1) &&
+               is_tame(node->inputs[1], depth + 1);
+    default:
+        return false;
+    }
+}
+
+static bool is_finite_map(Op op) {
+    static const Op bounded[] = {OP_LESS, OP_LESS_EQUAL, OP_EQUAL, OP_NOT_EQUAL};
+    for (size_t i = 0; i < sizeof bounded / sizeof *bounded; i++)
+        if (op == bounded[i])
+            return true;
+    return false;
+}
+
+/* Whatever callers pass: neither infinite nor NaN. */
+static bool is_finite(const Node *node, int depth) {
+    if (depth > LOOK)
+        return false;
+    switch (node->kind) {
+    case KIND_CONST:
+        return isfinite(node->value);
+    case KIND_INPUT:
+        return is_onehot(node);
+    case KIND_RANDOM:
+        return true;
+    case KIND_GIVEN:
+        return node->given != GIVEN_GRADIENT && node->given != GIVEN_SUM;
+    case KIND_VIEW:
+        for (int i = 0; i < node->input_count; i++)
+            if (!is_finite(node->inputs[i], depth + 1))
+                return false;
+        return true;
+    case KIND_MAP:
+        if (is_finite_map(node->op))
+            return true;
+        if (node->op == OP_WHERE)
+            return is_finite(node->inputs[1], depth + 1) && is_finite(node->inputs[2], depth + 1);
+        return node->op == OP_NEG && is_finite(node->inputs[0], depth + 1);
+    default:
+        return false;
+    }
+}
+
+static bool is_map(const Node *node, Op op) {
+    return node->kind == KIND_MAP && node->op == op;
+}
+
+static bool is_product_opposite(const Node *a, const Node *b) {
+    for (int i = 0; i < 2; i++)
+        for (int j = 0; j < 2; j++) {
+            const Node *p = a->inputs[i], *q = b->inputs[j];
+            if (p->kind == KIND_CONST && q->kind == KIND_CONST && p->value == -q->value &&
+                a->inputs[1 - i] == b->inputs[1 - j])
+                return true;
+        }
+    return false;
+}
+
+/* Whether b is what -a becomes, or a what -b becomes. */
+static bool is_opposite(const Node *a, const Node *b) {
+    if (is_map(a, OP_NEG) && a->inputs[0] == b)
+        return true;
+    if (is_map(b, OP_NEG) && b->inputs[0] == a)
+        return true;
+    if (is_map(a, OP_SUB) && is_map(b, OP_SUB))
+        return a->inputs[0] == b->inputs[1] && a->inputs[1] == b->inputs[0];
+    if (is_map(a, OP_DIV) && is_map(b, OP_DIV) && a->inputs[1] == b->inputs[1])
+        return is_opposite(a->inputs[0], b->inputs[0]);
+    return is_map(a, OP_MUL) && is_map(b, OP_MUL) && is_product_opposite(a, b);
+}
+
+bool when_always(const Match *match) {
+    (void)match;
+    return true;
+}
+
+bool when_a_constant(const Match *match) {
+    return A->kind == KIND_CONST;
+}
+
+bool when_a_and_b_constant(const Match *match) {
+    if (A->kind != KIND_CONST || B->kind != KIND_CONST)
+        return false;
+    return is_within(A->value * B->value, NORMAL_EXPONENT) &&
+           is_within(A->value, NORMAL_EXPONENT) && is_within(B->value, NORMAL_EXPONENT);
+}
+
+bool when_a_finite(const Match *match) {
+    return is_finite(A, 0);
+}
+
+bool when_c_finite(const Match *match) {
+    return is_finite(C, 0);
+}
+
+bool when_b_power_of_two(const Match *match) {
+    int exponent;
+    return B->kind == KIND_CONST && fabs(frexp(B->value, &exponent)) == 0.5 &&
+           is_within(B->value, NORMAL_EXPONENT);
+}
+
+bool when_b_opposite_of_a(const Match *match) {
+    return is_opposite(A, B);
+}
+
+bool when_c_opposite_of_a(const Match *match) {
+    return is_opposite(A, C);
+}
+
+bool when_b_onehot(const Match *match) {
+    const Node *sum = match->sum;
+    return is_onehot(B) && !sum->over_batch && sum->shape.rank == 0;
+}
+
+/* c is a sum of a, perhaps in the shape that broadcasts against it. */
+bool when_c_sums_a(const Match *match) {
+    const Node *sum = C;
+    while (sum->kind == KIND_VIEW && sum->op == OP_RESHAPE)
+        sum = sum->inputs[0];
+    return sum->kind == KIND_REDUCE && sum->op == OP_SUM && sum->inputs[0] == A;
+}
+
+bool when_a_and_b_cheap(const Match *match) {
+    bool is_safe = is_tame(A, 0) || is_tame(B, 0);
+    Shape both;
+    if (!is_safe || !shape_broadcast(A->shape, B->shape, &both))
+        return false;
+    double size = (double)shape_count(both) * (A->batched || B->batched ? NOMINAL_BATCH : 1);
+    return size < node_size(C);
+}
+
+bool when_b_floats(const Match *match) {
+    return node_size(B) < node_size(A) && node_size(B) < node_size(C) && is_tame(B, 0);
+}
+
+bool when_a_invariant(const Match *match) {
+    const Node *sum = match->sum;
+    bool is_expanded = A->kind == KIND_VIEW && A->op == OP_EXPAND;
+    return is_expanded && !sum->over_batch && is_invariant(node_bare(A), sum);
+}
+
+bool when_b_invariant(const Match *match) {
+    return is_invariant(B, match->sum);
+}

@@ -1,0 +1,95 @@
+/* One row per rewriting rule. Whoever includes this defines RULE(time, pattern, result, condition).
+
+   Patterns and results are expressions of the language. A letter stands for any node, the same
+   letter for the same node; sums and products match either way round. `sum(a)` is a sum over any
+   axes or over the examples; in a result it is one over the same axes, `drop(a)` is a without those
+   axes, `count` how many elements they have. Rows are tried from the top; what comes out has the
+   shape of what went in. Conditions look at the match alone, never at who else uses a node, so that
+   an expression becomes the same in every function: train_step gives the bits of gradient and
+   update.
+
+   Values stay what they are up to rounding and the sign of zero. Infinities and NaN that a user's
+   expression makes stay, too: 0 * a is 0 only for an a that is finite. */
+
+/* Nothing to do. */
+RULE(ALWAYS, "a + 0", "a", always)
+RULE(ALWAYS, "a - 0", "a", always)
+RULE(ALWAYS, "0 - a", "-a", always)
+RULE(ALWAYS, "a * 1", "a", always)
+RULE(ALWAYS, "a / 1", "a", always)
+RULE(ALWAYS, "a * -1", "-a", always)
+RULE(ALWAYS, "a / -1", "-a", always)
+RULE(ALWAYS, "a * 0", "0", a_finite)
+RULE(ALWAYS, "max(a, a)", "a", always)
+RULE(ALWAYS, "min(a, a)", "a", always)
+RULE(ALWAYS, "a * (b * c)", "(a * b) * c", a_and_b_constant)
+RULE(ALWAYS, "sum(a)", "count * drop(a)", a_invariant)
+
+/* Signs go outwards and meet there; a constant takes them in. */
+RULE(ALWAYS, "-(-a)", "a", always)
+RULE(ALWAYS, "-(a - b)", "b - a", always)
+RULE(ALWAYS, "-(a * b)", "(-a) * b", a_constant)
+RULE(ALWAYS, "-(a / b)", "(-a) / b", a_constant)
+RULE(ALWAYS, "(-a) * b", "-(a * b)", always)
+RULE(ALWAYS, "(-a) / b", "-(a / b)", always)
+RULE(ALWAYS, "a / (-b)", "-(a / b)", always)
+RULE(ALWAYS, "a + (-b)", "a - b", always)
+RULE(ALWAYS, "a - (-b)", "a + b", always)
+RULE(ALWAYS, "(-a) - b", "-(a + b)", always)
+RULE(ALWAYS, "sum(-a)", "-sum(a)", always)
+
+/* The logistic function, the hyperbolic tangent, and logarithms that stay finite. */
+RULE(ALWAYS, "exp(a) / (1 + exp(a))", "logistic(a)", always)
+RULE(ALWAYS, "(exp(a) - exp(b)) / (exp(a) + exp(b))", "hyperbolic(a)", b_opposite_of_a)
+RULE(ALWAYS, "(exp(a) - 1) / (exp(a) + 1)", "hyperbolic(0.5 * a)", always)
+RULE(ALWAYS, "(1 - exp(a)) / (1 + exp(a))", "hyperbolic(-0.5 * a)", always)
+RULE(ALWAYS, "a / (1 + exp(b))", "a * logistic(-b)", always)
+RULE(ALWAYS, "2 * logistic(a) - 1", "hyperbolic(0.5 * a)", always)
+RULE(ALWAYS, "log(exp(a))", "a", always)
+RULE(ALWAYS, "log(exp(a) / b)", "a - log(b)", always)
+RULE(ALWAYS, "log(logistic(a))", "-log1p_exp(-a)", always)
+RULE(ALWAYS, "log(1 - logistic(a))", "-log1p_exp(a)", always)
+RULE(ALWAYS, "log(1 + exp(a))", "log1p_exp(a)", always)
+RULE(ALWAYS, "b * log1p_exp(c) + (1 - b) * log1p_exp(a)", "log1p_exp(a) - a * b", c_opposite_of_a)
+
+/* Masks. */
+RULE(ALWAYS, "where(0, a, b)", "b", always)
+RULE(ALWAYS, "where(a, b, c)", "b", a_constant)
+RULE(ALWAYS, "where(a, b, b)", "b", always)
+RULE(ALWAYS, "where(a, where(a, b, c), d)", "where(a, b, d)", always)
+RULE(ALWAYS, "where(a, b, where(a, c, d))", "where(a, b, d)", always)
+RULE(ALGEBRA, "-where(a, b, 0)", "where(a, -b, 0)", always)
+RULE(ALGEBRA, "-where(a, 0, b)", "where(a, 0, -b)", always)
+RULE(ALGEBRA, "where(a, b, 0) * c", "where(a, b * c, 0)", c_finite)
+RULE(ALGEBRA, "where(a, 0, b) * c", "where(a, 0, b * c)", c_finite)
+RULE(ALGEBRA, "where(a, b, 0) + where(a, 0, c)", "where(a, b, c)", always)
+RULE(ALGEBRA, "where(a, b, 0) + where(a, c, 0)", "where(a, b + c, 0)", always)
+RULE(ALGEBRA, "where(a, 0, b) + where(a, 0, c)", "where(a, 0, b + c)", always)
+
+/* Powers, as PyTorch computes them. */
+RULE(ALGEBRA, "a ^ 0", "1", always)
+RULE(ALGEBRA, "a ^ 1", "a", always)
+RULE(ALGEBRA, "a ^ 2", "a * a", always)
+RULE(ALGEBRA, "a ^ 3", "a * a * a", always)
+RULE(ALGEBRA, "a ^ 4", "(a * a) * (a * a)", always)
+RULE(ALGEBRA, "a ^ 0.5", "sqrt(a)", always)
+RULE(ALGEBRA, "a ^ -0.5", "1 / sqrt(a)", always)
+RULE(ALGEBRA, "a ^ -1", "1 / a", always)
+RULE(ALGEBRA, "a ^ -2", "1 / (a * a)", always)
+RULE(ALGEBRA, "a / b", "a * (1 / b)", b_power_of_two)
+
+/* Softmax and its like: the quotient that the forward pass has. Then a - y. */
+RULE(ALGEBRA, "a * (b / c)", "b * (a / c)", c_sums_a)
+RULE(ALGEBRA, "(a * sum(b)) * c - a * b", "(a * sum(b)) * (c - b)", b_onehot)
+RULE(ALGEBRA, "a * b - (a * sum(b)) * c", "(a * sum(b)) * (b - c)", b_onehot)
+RULE(ALGEBRA, "sum(b) * c - b", "sum(b) * (c - b)", b_onehot)
+RULE(ALGEBRA, "b - sum(b) * c", "sum(b) * (b - c)", b_onehot)
+RULE(ALGEBRA, "a * b - a * c", "a * (b - c)", always)
+RULE(ALGEBRA, "a * b + a * c", "a * (b + c)", always)
+RULE(ALGEBRA, "a + a", "2 * a", always)
+
+/* Cheap factors meet each other and leave sums. */
+RULE(ALGEBRA, "a * (b * c)", "(a * b) * c", a_and_b_cheap)
+RULE(ALGEBRA, "a * (b * c)", "b * (a * c)", b_floats)
+RULE(ALGEBRA, "sum(a * b)", "drop(b) * sum(a)", b_invariant)
+RULE(ALGEBRA, "sum(a / b)", "sum(a) / drop(b)", b_invariant)

@@ -1,0 +1,301 @@
+/* Cuts the graph into the functions to be emitted. In: the whole graph after update. Out: per
+   function a graph of its own with no more than it needs, in which `training` is a number, and what
+   it stores where. */
+
+#include "nngen.h"
+
+enum { PREDICT_GROUP = 16 }; /* examples that predict_batch takes at once */
+
+const char *const function_names[FUNCTION_COUNT] = {
+    [FUNCTION_INIT] = "init",
+    [FUNCTION_PREDICT] = "predict",
+    [FUNCTION_PREDICT_BATCH] = "predict_batch",
+    [FUNCTION_LOSS] = "loss",
+    [FUNCTION_EVALUATE] = "evaluate",
+    [FUNCTION_GRADIENT] = "gradient",
+    [FUNCTION_GRADIENT_ADD] = "gradient_add",
+    [FUNCTION_UPDATE] = "update",
+    [FUNCTION_TRAIN_STEP] = "train_step",
+    [FUNCTION_FINISH] = "finish",
+};
+
+static bool is_training(FunctionKind kind) {
+    return kind == FUNCTION_GRADIENT || kind == FUNCTION_GRADIENT_ADD ||
+           kind == FUNCTION_TRAIN_STEP || kind == FUNCTION_UPDATE;
+}
+
+static int64_t rows_of(FunctionKind kind, const Graph *graph) {
+    if (kind == FUNCTION_PREDICT_BATCH)
+        return PREDICT_GROUP;
+    bool has_rows = kind == FUNCTION_LOSS || kind == FUNCTION_EVALUATE ||
+                    kind == FUNCTION_GRADIENT || kind == FUNCTION_GRADIENT_ADD ||
+                    kind == FUNCTION_TRAIN_STEP;
+    return has_rows ? graph->batch : 1;
+}
+
+// What a function stores, as nodes of the whole graph; they move to the function's own afterwards
+
+static void store(Function *function, StoreKind kind, Variable *variable, Node *value) {
+    Store new_store = {.kind = kind, .variable = variable, .value = value};
+    PUSH(function->graph->compiler, function->stores, function->store_count, new_store);
+}
+
+static void store_number(Function *function, StoreKind kind, int number, Node *value) {
+    Store new_store = {.kind = kind, .number = number, .value = value};
+    PUSH(function->graph->compiler, function->stores, function->store_count, new_store);
+}
+
+static bool is_kept(const Variable *variable) {
+    return variable->kind != VARIABLE_INPUT && variable->kind != VARIABLE_TARGET;
+}
+
+static void store_initial(Function *function, const Graph *graph) {
+    for (int i = 0; i < graph->variable_count; i++)
+        if (is_kept(graph->variables[i]))
+            store(function, STORE_VARIABLE, graph->variables[i], graph->variables[i]->initial);
+}
+
+static void store_outputs(Function *function, const Graph *graph) {
+    for (int i = 0; i < graph->output_count; i++)
+        store_number(function, STORE_OUTPUT, i, graph->outputs[i]);
+}
+
+static void store_sums(Function *function, const Graph *graph) {
+    for (int i = 0; i < graph->sum_count; i++)
+        store_number(function, STORE_SUM, i, graph->sums[i]);
+}
+
+static void store_metrics(Function *function, const Graph *graph) {
+    for (int i = 0; i < graph->metric_count; i++)
+        store_number(function, STORE_METRIC, i, graph->metrics[i].finish);
+}
+
+/* What lies in the block of gradients: those of parameters, and the next values of layers' states.
+ */
+static Node *block_value(const Variable *variable) {
+    return variable->kind == VARIABLE_STATE ? variable->next : variable->gradient;
+}
+
+static void store_block(Function *function, const Graph *graph) {
+    for (int i = 0; i < graph->variable_count; i++) {
+        Variable *variable = graph->variables[i];
+        if (block_value(variable))
+            store(function, STORE_GRADIENT, variable, block_value(variable));
+    }
+}
+
+static void store_updates(Function *function, const Graph *graph) {
+    bool is_step = function->kind == FUNCTION_TRAIN_STEP;
+    for (int i = 0; i < graph->variable_count; i++) {
+        Variable *variable = graph->variables[i];
+        bool is_layer_state = variable->kind == VARIABLE_STATE;
+        if (variable->next)
+            store(function, STORE_VARIABLE, variable,
+                  is_step && !is_layer_state ? variable->stepped : variable->next);
+    }
+}
+
+static void store_wanted(Function *function, const Graph *graph) {
+    switch (function->kind) {
+    case FUNCTION_INIT:
+        store_initial(function, graph);
+        return;
+    case FUNCTION_PREDICT:
+    case FUNCTION_PREDICT_BATCH:
+        store_outputs(function, graph);
+        return;
+    case FUNCTION_UPDATE:
+        store_updates(function, graph);
+        return;
+    case FUNCTION_FINISH:
+        store_metrics(function, graph);
+        return;
+    default:
+        store_number(function, STORE_COST, 0, graph->cost);
+        break;
+    }
+    if (function->kind == FUNCTION_EVALUATE)
+        store_sums(function, graph);
+    if (function->kind == FUNCTION_GRADIENT || function->kind == FUNCTION_GRADIENT_ADD)
+        store_block(function, graph);
+    if (function->kind == FUNCTION_TRAIN_STEP)
+        store_updates(function, graph);
+}
+
+// The function's own graph
+
+static Node *gradient_of(Graph *graph, Variable *variable) {
+    Node *node = graph_given(graph, GIVEN_GRADIENT);
+    node->variable = variable;
+    node->shape = variable->shape;
+    return node;
+}
+
+static bool is_training_flag(const Node *node) {
+    return node->kind == KIND_GIVEN && node->given == GIVEN_TRAINING;
+}
+
+static Node *copy_node(Function *function, const Node *node, Node **copies) {
+    Graph *graph = function->graph;
+    graph->at = node->place;
+    if (is_training_flag(node))
+        return graph_const(graph, is_training(function->kind));
+    Node **inputs = NEW_ARRAY(graph->compiler, Node *, node->input_count);
+    for (int i = 0; i < node->input_count; i++)
+        inputs[i] = copies[node->inputs[i]->id];
+    return graph_copy_node(graph, node, inputs);
+}
+
+/* A layer's state that `update` commits lies in the block already. */
+static bool comes_from_block(const Function *function, const Store *item) {
+    return function->kind == FUNCTION_UPDATE && item->variable->kind == VARIABLE_STATE;
+}
+
+static void copy_values(Function *function, Graph *whole) {
+    Compiler *compiler = whole->compiler;
+    Node **roots = NEW_ARRAY(compiler, Node *, function->store_count);
+    Node **copies = NEW_ARRAY(compiler, Node *, whole->node_count + 1);
+    for (int i = 0; i < function->store_count; i++)
+        if (!comes_from_block(function, &function->stores[i]))
+            roots[i] = function->stores[i].value;
+    bool *reached = graph_reach(whole, function->store_count, roots);
+    for (int id = 0; id < whole->node_count; id++)
+        if (reached[id])
+            copies[id] = copy_node(function, whole->nodes[id], copies);
+    for (int i = 0; i < function->store_count; i++) {
+        Store *item = &function->stores[i];
+        if (roots[i])
+            item->value = copies[roots[i]->id];
+        else if (item->value)
+            item->value = gradient_of(function->graph, item->variable);
+    }
+}
+
+/* The sum over the examples that are there; the rows that pad a batch count nothing, whatever is in
+ * them. */
+static Node *sum_of_present(Graph *graph, Node *value) {
+    Node *share = graph_given(graph, GIVEN_SHARE), *zero = graph_const(graph, 0);
+    Node *is_present = graph_map(graph, OP_NOT_EQUAL, share, zero, NULL);
+    Node *present = graph_map(graph, OP_WHERE, is_present, value, zero);
+    return graph_reduce(graph, OP_SUM, present, 0, true);
+}
+
+static Node *add_to_block(Graph *graph, Variable *variable, Node *value) {
+    Node *kept = graph_map(graph, OP_MUL, graph_given(graph, GIVEN_KEEP),
+                           gradient_of(graph, variable), NULL);
+    Node *added = graph_map(graph, OP_MUL, graph_given(graph, GIVEN_ADD), value, NULL);
+    return graph_map(graph, OP_ADD, kept, added, NULL);
+}
+
+static Node *expand_to(Graph *graph, Node *node, Shape shape, bool batched) {
+    if (node->batched == batched && shape_equal(node->shape, shape))
+        return node;
+    return graph_expand(graph, node, shape, batched);
+}
+
+/* What is stored in the end, in its place's shape. */
+static Node *finished_value(Function *function, const Store *item) {
+    Graph *graph = function->graph;
+    Node *value = item->value ? item->value : graph_const(graph, 0);
+    switch (item->kind) {
+    case STORE_VARIABLE:
+        return expand_to(graph, value, item->variable->shape, false);
+    case STORE_GRADIENT:
+        if (function->kind == FUNCTION_GRADIENT_ADD)
+            value = add_to_block(graph, item->variable, value);
+        return expand_to(graph, value, item->variable->shape, false);
+    case STORE_OUTPUT:
+        return expand_to(graph, value, value->shape, true);
+    case STORE_SUM:
+        return sum_of_present(graph, value);
+    default:
+        return value;
+    }
+}
+
+static Function *function_new(Graph *whole, FunctionKind kind) {
+    Compiler *compiler = whole->compiler;
+    Function *function = NEW(compiler, Function);
+    function->kind = kind;
+    function->rows = rows_of(kind, whole);
+    function->graph = graph_new(compiler);
+    function->graph->batch = function->rows;
+    store_wanted(function, whole);
+    copy_values(function, whole);
+    for (int i = 0; i < function->store_count; i++) {
+        Store *item = &function->stores[i];
+        function->graph->at = item->value ? item->value->place : item->variable->place;
+        item->value = finished_value(function, item);
+    }
+    return function;
+}
+
+/* Whether the model has what the function is about. */
+static bool makes_sense(const Graph *graph, FunctionKind kind) {
+    switch (kind) {
+    case FUNCTION_INIT:
+        return true;
+    case FUNCTION_PREDICT:
+    case FUNCTION_PREDICT_BATCH:
+        return graph->output_count > 0;
+    case FUNCTION_UPDATE:
+    case FUNCTION_TRAIN_STEP:
+        return graph->cost && graph->has_update;
+    case FUNCTION_FINISH:
+        return graph->cost && graph->metric_count > 0;
+    default:
+        return graph->cost;
+    }
+}
+
+Program *program_new(Graph *graph) {
+    Compiler *compiler = graph->compiler;
+    Program *program = NEW(compiler, Program);
+    program->compiler = compiler;
+    program->graph = graph;
+    for (int kind = 0; kind < FUNCTION_COUNT; kind++)
+        if (makes_sense(graph, (FunctionKind)kind))
+            PUSH(compiler, program->functions, program->function_count,
+                 function_new(graph, (FunctionKind)kind));
+    return program;
+}
+
+// Text form
+
+static void print_store(Text *out, const Program *program, const Store *item) {
+    const Graph *graph = program->graph;
+    switch (item->kind) {
+    case STORE_VARIABLE:
+        text_add(out, "store %s", item->variable->name);
+        break;
+    case STORE_GRADIENT:
+        text_add(out, "store gradient of %s", item->variable->name);
+        break;
+    case STORE_OUTPUT:
+        text_add(out, "output %s", graph->output_names[item->number]);
+        break;
+    case STORE_COST:
+        text_add(out, "return cost");
+        break;
+    case STORE_SUM:
+        text_add(out, "store sum %d", item->number);
+        break;
+    case STORE_METRIC:
+        text_add(out, "store metric %s", graph->metrics[item->number].name);
+        break;
+    }
+    text_add(out, " = %%%d\n", item->value->id);
+}
+
+void program_print(Text *out, const Program *program) {
+    for (int i = 0; i < program->function_count; i++) {
+        const Function *function = program->functions[i];
+        text_add(out, "%sfunction %s", i ? "\n" : "", function_names[function->kind]);
+        if (function->rows > 1)
+            text_add(out, ", %lld examples", (long long)function->rows);
+        text_add(out, "\n");
+        graph_print(out, function->graph);
+        for (int k = 0; k < function->store_count; k++)
+            print_store(out, program, &function->stores[k]);
+    }
+}

@@ -1,0 +1,272 @@
+/* Reverse-mode differentiation, graph to graph. In: a graph and a cost in it. Out: more nodes in
+   the same graph, among them the cost's derivative by each wanted node. What comes out is plain;
+   fold.c makes it short. Derivatives of elementwise operators are the texts in ops.h; the other
+   kinds of node have theirs here. Works on its own results, for second derivatives. */
+
+#include "rules.h"
+
+#include <string.h>
+
+typedef struct {
+    Builder builder;
+    Graph *graph;
+    Node **gradients; /* by id: what has been added up so far, or NULL */
+    bool *leads;      /* by id: to something wanted */
+} Reverse;
+
+// Building
+
+static Node *constant(Builder *builder, double value) {
+    return graph_const(((Reverse *)builder)->graph, value);
+}
+
+static Node *map(Builder *builder, Op op, Node **inputs) {
+    return graph_map(((Reverse *)builder)->graph, op, inputs[0], inputs[1], inputs[2]);
+}
+
+static bool is_zero(const Node *node) {
+    return node->kind == KIND_CONST && node->value == 0;
+}
+
+static bool is_like(const Node *node, const Node *other) {
+    return node->batched == other->batched && shape_equal(node->shape, other->shape);
+}
+
+static Node *expand_to(Graph *graph, Node *node, const Node *like) {
+    return is_like(node, like) ? node : graph_expand(graph, node, like->shape, like->batched);
+}
+
+/* The sum over whatever broadcasting `to` gave node's shape: along axes, and over the examples. */
+static Node *sum_to(Graph *graph, Node *node, const Node *to) {
+    unsigned axes = 0;
+    for (int i = 0; i < node->shape.rank; i++) {
+        int axis = i - (node->shape.rank - to->shape.rank);
+        if (axis < 0 || to->shape.size[axis] != node->shape.size[i])
+            axes |= 1u << i;
+    }
+    bool over_batch = node->batched && !to->batched;
+    if (axes || over_batch)
+        node = graph_reduce(graph, OP_SUM, node, axes, over_batch);
+    return shape_equal(node->shape, to->shape) ? node : graph_reshape(graph, node, to->shape);
+}
+
+/* A value of a reduction's shape, as its input's: the axes that were dropped are back. */
+static Node *undo_drop(Graph *graph, Node *node, const Node *reduce) {
+    const Node *input = reduce->inputs[0];
+    Shape kept = input->shape;
+    for (int i = 0; i < kept.rank; i++)
+        if (reduce->axes >> i & 1)
+            kept.size[i] = 1;
+    if (!shape_equal(kept, node->shape))
+        node = graph_reshape(graph, node, kept);
+    return expand_to(graph, node, input);
+}
+
+static void add_gradient(Reverse *reverse, const Node *node, Node *gradient) {
+    Node **sum = &reverse->gradients[node->id];
+    if (is_zero(gradient) || !reverse->leads[node->id])
+        return;
+    *sum = *sum ? graph_map(reverse->graph, OP_ADD, *sum, gradient, NULL) : gradient;
+}
+
+// One kind of node each; d is the cost's derivative by the node
+
+/* Gradients exist only where `training` is 1. */
+static Node *operand_in_training(Graph *graph, Node *operand) {
+    return operand->kind == KIND_GIVEN && operand->given == GIVEN_TRAINING ? graph_const(graph, 1)
+                                                                           : operand;
+}
+
+static Match match_of(Graph *graph, Node *node, Node *d) {
+    Match match = {.whole = node};
+    for (int i = 0; i < node->input_count; i++)
+        match.bound[i] = operand_in_training(graph, node->inputs[i]);
+    match.bound['y' - 'a'] = node;
+    match.bound['d' - 'a'] = d;
+    return match;
+}
+
+static void reverse_map(Reverse *reverse, Node *node, Node *d) {
+    Graph *graph = reverse->graph;
+    Match match = match_of(graph, node, d);
+    for (int i = 0; i < node->input_count; i++) {
+        Node *input = node->inputs[i];
+        Derivative of = {node->op, i};
+        if (!reverse->leads[input->id] || !op_rows[node->op].derivative[i])
+            continue;
+        Node *part = rule_derivative(graph->compiler, &reverse->builder, &match, of);
+        if (!is_zero(part))
+            add_gradient(reverse, input, sum_to(graph, part, input));
+    }
+}
+
+/* The largest share the gradient equally. */
+static Node *reverse_max(Graph *graph, Node *node, Node *d) {
+    Node *input = node->inputs[0];
+    Node *is_largest = graph_map(graph, OP_EQUAL, input, undo_drop(graph, node, node), NULL);
+    Node *count = graph_reduce(graph, OP_SUM, is_largest, node->axes, node->over_batch);
+    Node *share = graph_map(graph, OP_DIV, d, count, NULL);
+    return graph_map(graph, OP_MUL, undo_drop(graph, share, node), is_largest, NULL);
+}
+
+static void reverse_reduce(Reverse *reverse, Node *node, Node *d) {
+    Graph *graph = reverse->graph;
+    bool is_max = node->op == OP_MAX;
+    Node *part = is_max ? reverse_max(graph, node, d) : undo_drop(graph, d, node);
+    add_gradient(reverse, node->inputs[0], part);
+}
+
+/* The same sum of products, with the operand and the result exchanged. */
+static Node *exchanged_contract(Graph *graph, Node *node, Node *d, int operand) {
+    Node *wanted = node->inputs[operand], *other = node->inputs[1 - operand];
+    Contract contract = *node->contract;
+    contract.index[0] = node->contract->index[1 + operand];
+    contract.index[1 + operand] = node->contract->index[0];
+    Node *inputs[2] = {operand == 0 ? d : other, operand == 0 ? other : d};
+    bool batched = wanted->batched && (d->batched || other->batched);
+    Node *part = graph_contract(graph, &contract, wanted->shape, batched, inputs[0], inputs[1]);
+    return expand_to(graph, part, wanted);
+}
+
+static void reverse_contract(Reverse *reverse, Node *node, Node *d) {
+    for (int i = 0; i < 2; i++) {
+        Node *input = node->inputs[i];
+        if (reverse->leads[input->id])
+            add_gradient(reverse, input, exchanged_contract(reverse->graph, node, d, i));
+    }
+}
+
+static void reverse_concat(Reverse *reverse, Node *node, Node *d) {
+    int64_t start[MAX_RANK] = {0};
+    for (int i = 0; i < node->input_count; i++) {
+        Node *input = node->inputs[i];
+        if (reverse->leads[input->id]) {
+            Node *part = graph_slice(reverse->graph, d, start, input->shape);
+            add_gradient(reverse, input, sum_to(reverse->graph, part, input));
+        }
+        start[node->axes] += input->shape.size[node->axes];
+    }
+}
+
+static Node *reverse_transpose(Graph *graph, const Node *node, Node *d) {
+    int64_t inverse[MAX_RANK] = {0};
+    for (int i = 0; i < node->shape.rank; i++)
+        inverse[node->start[i]] = i;
+    return graph_transpose(graph, d, inverse);
+}
+
+static void reverse_view(Reverse *reverse, Node *node, Node *d) {
+    Graph *graph = reverse->graph;
+    Node *input = node->inputs[0], *part = NULL;
+    switch (node->op) {
+    case OP_CONCAT:
+        reverse_concat(reverse, node, d);
+        return;
+    case OP_RESHAPE:
+        part = graph_reshape(graph, d, input->shape);
+        break;
+    case OP_TRANSPOSE:
+        part = reverse_transpose(graph, node, d);
+        break;
+    case OP_SLICE:
+        part = graph_pad(graph, d, node->start, input->shape);
+        break;
+    case OP_PAD:
+        part = graph_slice(graph, d, node->start, input->shape);
+        break;
+    default:
+        part = sum_to(graph, d, input);
+        break; /* expand */
+    }
+    add_gradient(reverse, input, part);
+}
+
+static void reverse_node(Reverse *reverse, Node *node) {
+    Node *d = reverse->gradients[node->id];
+    reverse->graph->at = node->place;
+    switch (node->kind) {
+    case KIND_MAP:
+        reverse_map(reverse, node, d);
+        break;
+    case KIND_REDUCE:
+        reverse_reduce(reverse, node, d);
+        break;
+    case KIND_CONTRACT:
+        reverse_contract(reverse, node, d);
+        break;
+    case KIND_VIEW:
+        reverse_view(reverse, node, d);
+        break;
+    default:
+        break;
+    }
+}
+
+// The walk
+
+static bool passes_gradient(const Node *node, int input) {
+    return node->kind != KIND_MAP || op_rows[node->op].derivative[input];
+}
+
+static bool *leads_to(Graph *graph, int count, Node **wanted) {
+    bool *leads = NEW_ARRAY(graph->compiler, bool, graph->node_count + 1);
+    for (int i = 0; i < count; i++)
+        leads[wanted[i]->id] = true;
+    for (int id = 0; id < graph->node_count; id++) {
+        const Node *node = graph->nodes[id];
+        for (int i = 0; i < node->input_count; i++)
+            leads[id] |= leads[node->inputs[i]->id] && passes_gradient(node, i);
+    }
+    return leads;
+}
+
+void differentiate(Graph *graph, Node *cost, int count, Node **wanted, Node **gradients) {
+    Span at = graph->at;
+    int node_count = graph->node_count;
+    Reverse reverse = {.builder = {.constant = constant, .map = map}, .graph = graph};
+    reverse.gradients = NEW_ARRAY(graph->compiler, Node *, node_count);
+    reverse.leads = leads_to(graph, count, wanted);
+    graph->at = cost->place;
+    if (reverse.leads[cost->id])
+        reverse.gradients[cost->id] = expand_to(graph, graph_const(graph, 1), cost);
+    for (int id = cost->id; id >= 0; id--)
+        if (reverse.gradients[id])
+            reverse_node(&reverse, graph->nodes[id]);
+    for (int i = 0; i < count; i++)
+        gradients[i] = reverse.gradients[wanted[i]->id];
+    graph->at = at;
+}
+
+static bool is_trained(const Variable *variable) {
+    return variable->kind == VARIABLE_PARAM && variable->trained && variable->node;
+}
+
+/* Nodes of the parameters to train that the cost reaches; `variables` gets their owners. */
+static int trained_nodes(Graph *graph, Node **nodes, Variable **variables) {
+    bool *reached = graph_reach(graph, 1, &graph->cost);
+    int count = 0;
+    for (int i = 0; i < graph->variable_count; i++) {
+        Variable *variable = graph->variables[i];
+        if (!is_trained(variable) || !reached[variable->node->id])
+            continue;
+        variables[count] = variable;
+        nodes[count++] = variable->node;
+    }
+    return count;
+}
+
+void grad(Graph *graph) {
+    if (!graph->cost)
+        return;
+    Compiler *compiler = graph->compiler;
+    Variable **variables = NEW_ARRAY(compiler, Variable *, graph->variable_count);
+    Node **nodes = NEW_ARRAY(compiler, Node *, graph->variable_count);
+    Node **gradients = NEW_ARRAY(compiler, Node *, graph->variable_count);
+    int count = trained_nodes(graph, nodes, variables);
+    differentiate(graph, graph->cost, count, nodes, gradients);
+    for (int i = 0; i < count; i++) {
+        graph->at = variables[i]->place;
+        Node *gradient = gradients[i] ? gradients[i] : graph_const(graph, 0);
+        variables[i]->gradient = expand_to(graph, gradient, nodes[i]);
+    }
+}

@@ -1,0 +1,102 @@
+/* The optimizer's equations meet the gradients. In: a graph after grad, where variable->next speaks
+   of GIVEN_GRADIENT. Out: besides that form, which the function `update` uses, variable->stepped,
+   the same with the gradients in place, which train_step uses.
+
+   A gradient goes in behind a detach, which fold leaves alone: so the gradient and what the
+   optimizer makes of it are simplified each by itself, as in `gradient` and `update`, and
+   train_step gives their bits. All other detachs have served their purpose and go. */
+
+#include "nngen.h"
+
+static bool is_detach(const Node *node) {
+    return node->kind == KIND_MAP && node->op == OP_DETACH;
+}
+
+static Node *without_detach(Node *node) {
+    while (node && is_detach(node))
+        node = node->inputs[0];
+    return node;
+}
+
+static void drop_detachs(Graph *graph) {
+    for (int id = 0; id < graph->node_count; id++) {
+        Node *node = graph->nodes[id];
+        for (int i = 0; i < node->input_count; i++)
+            node->inputs[i] = without_detach(node->inputs[i]);
+    }
+    for (int i = 0; i < graph->variable_count; i++) {
+        Variable *variable = graph->variables[i];
+        variable->initial = without_detach(variable->initial);
+        variable->next = without_detach(variable->next);
+        variable->gradient = without_detach(variable->gradient);
+    }
+    for (int i = 0; i < graph->output_count; i++)
+        graph->outputs[i] = without_detach(graph->outputs[i]);
+    for (int i = 0; i < graph->sum_count; i++)
+        graph->sums[i] = without_detach(graph->sums[i]);
+    for (int i = 0; i < graph->metric_count; i++)
+        graph->metrics[i].finish = without_detach(graph->metrics[i].finish);
+    graph->cost = without_detach(graph->cost);
+}
+
+/* What an update step writes: a parameter that has a gradient, and the optimizer's state of one. */
+static bool is_updated(const Variable *variable) {
+    if (!variable->next)
+        return false;
+    if (variable->kind == VARIABLE_OPTIMIZER)
+        return variable->owner && variable->owner->gradient;
+    return variable->kind == VARIABLE_PARAM && variable->gradient;
+}
+
+static void drop_idle_updates(Graph *graph) {
+    for (int i = 0; i < graph->variable_count; i++) {
+        Variable *variable = graph->variables[i];
+        bool is_layer_state = variable->kind == VARIABLE_STATE;
+        if (!is_layer_state && !is_updated(variable))
+            variable->next = NULL;
+    }
+}
+
+static bool is_gradient(const Node *node) {
+    return node->kind == KIND_GIVEN && node->given == GIVEN_GRADIENT;
+}
+
+/* The node with gradients in place, by id; nodes that speak of no gradient stay themselves. */
+static Node *stepped_node(Graph *graph, Node *node, Node **stepped) {
+    if (is_gradient(node)) {
+        graph->at = node->place;
+        return graph_map(graph, OP_DETACH, node->variable->gradient, NULL, NULL);
+    }
+    Node **inputs = NEW_ARRAY(graph->compiler, Node *, node->input_count);
+    bool is_same = true;
+    for (int i = 0; i < node->input_count; i++) {
+        inputs[i] = stepped[node->inputs[i]->id];
+        is_same &= inputs[i] == node->inputs[i];
+    }
+    return is_same ? node : graph_copy_node(graph, node, inputs);
+}
+
+static void step_variables(Graph *graph) {
+    Compiler *compiler = graph->compiler;
+    int count = 0, node_count = graph->node_count;
+    Node **roots = NEW_ARRAY(compiler, Node *, graph->variable_count);
+    Node **stepped = NEW_ARRAY(compiler, Node *, node_count);
+    for (int i = 0; i < graph->variable_count; i++)
+        if (is_updated(graph->variables[i]))
+            roots[count++] = graph->variables[i]->next;
+    bool *reached = graph_reach(graph, count, roots);
+    for (int id = 0; id < node_count; id++)
+        if (reached[id])
+            stepped[id] = stepped_node(graph, graph->nodes[id], stepped);
+    for (int i = 0; i < graph->variable_count; i++) {
+        Variable *variable = graph->variables[i];
+        if (is_updated(variable))
+            variable->stepped = stepped[variable->next->id];
+    }
+}
+
+void update(Graph *graph) {
+    drop_detachs(graph);
+    drop_idle_updates(graph);
+    step_variables(graph);
+}
