@@ -1,0 +1,86 @@
+/* What the files of the last stage share: templates, names, and the text of expressions. */
+
+#ifndef NNGEN_EMIT_H
+#define NNGEN_EMIT_H
+
+#include "plan.h"
+
+// template.c -- blocks of C with slots
+
+typedef struct Bindings Bindings;
+typedef struct {
+    const char *name;
+    int count;
+    Bindings *rows;
+} List;
+
+struct Bindings {
+    Compiler *compiler;
+    const Bindings *outer; /* where names are looked up that are not here */
+    int count, list_count;
+    const char **names, **values;
+    List *lists;
+};
+
+Bindings bindings_new(Compiler *compiler, const Bindings *outer);
+void bind(Bindings *bindings, const char *name, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* Adds an empty row to a list, and returns it to be filled before the next is added. */
+Bindings *bind_row(Bindings *bindings, const char *list);
+/* Appends a block of templates/ with its slots filled; every line begins with `indent` spaces. */
+void template_add(Text *out, const char *block, const Bindings *bindings, int indent);
+
+// names.c -- identifiers of emitted C
+
+typedef struct {
+    Compiler *compiler;
+    int count;
+    const char **used;
+} Names;
+
+/* `wanted` as an identifier that is no keyword of C or C++, none of nngen's own words, and not used before here. */
+const char *name_new(Names *names, const char *wanted);
+const char *real_text(Compiler *compiler, double value);
+
+// formula.c -- what a kernel computes, for the comment above it
+
+char *formula_text(Compiler *compiler, const Node *node);
+char *place_text(Compiler *compiler, Span place); /* "line 12" of the model, or "" */
+
+// emit_ops.c -- one operator on named operands
+
+typedef struct {
+    const char *text;
+    bool is_vector;
+} Operand;
+
+/* The expression of op's row for one number or for a vector of them. */
+char *op_text(Compiler *compiler, Op op, const Operand *operands, bool is_vector);
+
+// emit_nest.c, emit_straight.c -- the body of a function that does its work on function->rows examples
+
+/* Kernels come out in `kernels`, each once; equal ones are shared through the emitter's list. */
+typedef struct {
+    Program *program;
+    Compiler *compiler;
+    const char *net;           /* the network's name */
+    Bindings *base;            /* $net, $real, $v .. */
+    Names net_names;           /* members of the struct */
+    const char **member;       /* by variable number: its name in the net's struct */
+    const char **gradient_at;  /* by variable number: offset in the block of gradients, as text */
+    int64_t gradient_count;
+    Text *kernels;
+    Names kernel_names;
+    int shared_count;
+    const char **shared_bodies, **shared_names;
+} Emitter;
+
+/* The C statements of the function's core, indented by 4. */
+char *emit_nests(Emitter *emitter, Function *function);
+char *emit_straight(Emitter *emitter, Function *function);
+int64_t function_arena(const Function *function);
+/* How C reaches a storage from a core: "net->h_weight", "work->arena + 128", "image". */
+char *storage_text(Emitter *emitter, const Storage *storage);
+const char *field_name(Emitter *emitter, const Variable *variable);
+const char *output_name(Emitter *emitter, int number);
+
+#endif

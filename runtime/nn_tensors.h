@@ -1,0 +1,120 @@
+/* What emitted code does with whole arrays outside its kernels: copies in and out by name, rows that fill up an incomplete batch,
+   the range of scaled inputs. In: nn_real from nn_simd.h. No allocation, no libc. */
+
+#ifndef NN_TENSORS_H
+#define NN_TENSORS_H
+
+#include "nn_network.h"
+#include "nn_simd.h"
+
+/* Where a tensor lies: element [i, j, ..] at byte `offset` of the net plus i * stride[0] + j * stride[1] .. reals; its gradient,
+   in the same order, from real `gradient` of the block of gradients on, or nowhere where that is negative. */
+typedef struct nn_place {
+    size_t offset;
+    size_t stride[NN_MAX_RANK];
+    ptrdiff_t gradient;
+} nn_place;
+
+static inline int nn_same_name(const char *a, const char *b)
+{
+    while (*a && *a == *b) a++, b++;
+    return *a == *b;
+}
+
+/* Its number, or count where there is none. */
+static inline size_t nn_find(const nn_tensor *tensors, size_t count, const char *name)
+{
+    size_t i = 0;
+    while (i < count && !nn_same_name(tensors[i].name, name)) i++;
+    return i;
+}
+
+/* The place in memory of the element that is number `element` in row-major order. */
+static inline size_t nn_element(const nn_tensor *tensor, const nn_place *place, size_t element)
+{
+    size_t at = 0;
+    for (size_t axis = tensor->rank; axis-- > 0;) {
+        at += element % tensor->shape[axis] * place->stride[axis];
+        element /= tensor->shape[axis];
+    }
+    return at;
+}
+
+/* Row-major copies out of and into `from`, `to`: the count of elements. */
+static inline size_t nn_copy_out(const nn_tensor *tensor, const nn_place *place, const nn_real *from, nn_real *out)
+{
+    for (size_t i = 0; i < tensor->count; i++) out[i] = from[nn_element(tensor, place, i)];
+    return tensor->count;
+}
+
+static inline size_t nn_copy_in(const nn_tensor *tensor, const nn_place *place, nn_real *to, const nn_real *in)
+{
+    for (size_t i = 0; i < tensor->count; i++) to[nn_element(tensor, place, i)] = in[i];
+    return tensor->count;
+}
+
+/* The counters of a net, seed, step, epoch, epochs, under these names: their number, or 4. */
+static inline size_t nn_find_counter(const char *name)
+{
+    static const char *const names[4] = {"seed", "step", "epoch", "epochs"};
+    size_t i = 0;
+    while (i < 4 && !nn_same_name(names[i], name)) i++;
+    return i;
+}
+
+/* Copies n rows of `count` numbers and fills up to `rows` with the first, which is as good an example as any. */
+static inline void nn_fill_rows(nn_real *to, const nn_real *from, size_t n, size_t rows, size_t count)
+{
+    for (size_t row = 0; row < rows; row++)
+        for (size_t i = 0; i < count; i++) to[row * count + i] = from[(row < n ? row : 0) * count + i];
+}
+
+static inline void nn_fill_classes(int32_t *to, const int32_t *from, size_t n, size_t rows)
+{
+    for (size_t row = 0; row < rows; row++) to[row] = from[row < n ? row : 0];
+}
+
+static inline void nn_copy(nn_real *to, const nn_real *from, size_t count)
+{
+    for (size_t i = 0; i < count; i++) to[i] = from[i];
+}
+
+/* Each example's share in a mean over n: 1/n, and 0 for the rows that fill up. */
+static inline void nn_shares(nn_real *share, size_t n, size_t rows)
+{
+    for (size_t row = 0; row < rows; row++) share[row] = row < n ? 1 / (nn_real)n : 0;
+}
+
+/* The scaled value is (x - low) * scale. minmax: low is the least value of each of the `count` columns, scale 1 / (greatest - least),
+   or 1 where they are equal. */
+static inline void nn_fit_minmax(size_t n, size_t count, const nn_real *x, nn_real *low, nn_real *scale)
+{
+    for (size_t i = 0; i < count && n > 0; i++) {
+        nn_real least = x[i], greatest = x[i];
+        for (size_t row = 1; row < n; row++) {
+            nn_real value = x[row * count + i];
+            if (value < least) least = value;
+            if (value > greatest) greatest = value;
+        }
+        low[i] = least;
+        scale[i] = greatest > least ? 1 / (greatest - least) : 1;
+    }
+}
+
+/* standard: low is the mean of each column, scale one by the standard deviation (of the population), or 1 where that is 0.
+   Welford's running form, in double. */
+static inline void nn_fit_standard(size_t n, size_t count, const nn_real *x, nn_real *low, nn_real *scale)
+{
+    for (size_t i = 0; i < count && n > 0; i++) {
+        double mean = 0, squares = 0;
+        for (size_t row = 0; row < n; row++) {
+            double value = (double)x[row * count + i], delta = value - mean;
+            mean += delta / (double)(row + 1);
+            squares += delta * (value - mean);
+        }
+        low[i] = (nn_real)mean;
+        scale[i] = squares > 0 ? (nn_real)(1 / sqrt(squares / (double)n)) : 1;
+    }
+}
+
+#endif

@@ -1,0 +1,402 @@
+/* The source of an emitted net: head, cores, public functions, and what the network says of itself. */
+
+//: block banner
+/* $banner
+
+   $title
+
+   parameters
+//: for tensors
+     $label
+//: end
+//: for costs
+   $label
+//: end
+
+   What this file is and the runtime parts that it includes are yours to use without conditions. */
+
+//: end
+//: block head
+//: if header_name
+#include "$header_name"
+
+//: end
+#define NN_DOUBLE $is_double
+#define NN_LANES $lanes
+#include "nn_math.h"
+//: if random
+#include "nn_random.h"
+//: end
+#include "nn_tensors.h"
+
+//: end
+//: block foot
+
+#ifdef NN_MAIN
+#include "nn_host.h"
+
+int main(int argc, char **argv) {
+    return nn_main(&${net}_network, argc, argv);
+}
+#endif
+
+#include "nn_end.h"
+//: end
+//: block core
+/* $summary */
+static $result ${net}_${core}_rows($parameters) {
+//: for unused
+    (void)$name;
+//: end
+//: if local_arena
+    struct {
+        $real arena[$local_arena];
+    } scratch, *const work = &scratch;
+//: end
+//: for givens
+    const $real given_$name = $value;
+//: end
+//: if stream
+    const uint32_t stream = $stream;
+//: end
+    //: insert body
+//: for results
+    $to = $from;
+//: end
+//: if returned
+    return $returned;
+//: end
+}
+
+//: end
+//: block init
+void ${net}_init($net *net, uint64_t seed) {
+    net->seed = seed;
+    net->step = 0;
+    net->epoch = 0;
+    net->epochs = 1;
+    ${net}_init_rows(net);
+}
+
+//: end
+//: block set_epoch
+void ${net}_set_epoch($net *net, uint32_t epoch, uint32_t epochs) {
+    net->epoch = epoch;
+    net->epochs = epochs;
+}
+
+//: end
+//: block fit
+void ${net}_fit($net *net, size_t n$fit_parameters) {
+//: for scaled
+    nn_fit_$form(n, $count, $name, net->$low, net->$scale);
+//: end
+}
+
+//: end
+//: block predict
+void ${net}_predict(const $net *net, ${net}_predict_work *work$input_parameters$output_parameters) {
+    ${net}_predict_rows(net, work$input_names$output_names);
+}
+
+void ${net}_predict_batch(const $net *net, ${net}_predict_work *work, size_t n$input_parameters$output_parameters) {
+    size_t done = 0;
+    for (; n - done >= $group; done += $group)
+        ${net}_predict_batch_rows(net, work$input_at_done$output_at_done);
+//: if has_rest
+    if (done == n) return;
+//: for inputs
+    nn_fill_rows(work->rows_$name, $name + done * $count, n - done, $group, $count);
+//: end
+    ${net}_predict_batch_rows(net, work$input_rows$output_rows);
+//: for outputs
+    nn_copy($name + done * $count, work->rows_$name, (n - done) * $count);
+//: end
+//: end
+}
+
+//: end
+//: block training
+/* Shares of a batch of n, and whole rows where it is incomplete. */
+static void ${net}_begin(${net}_work *work, size_t n$data_pointers) {
+    nn_shares(work->share, n, $rows);
+    if (n == $rows) return;
+//: for data
+//: if is_class
+    nn_fill_classes(work->rows_$name, *$name, n, $rows);
+//: else
+    nn_fill_rows(work->rows_$name, *$name, n, $rows, $count);
+//: end
+    *$name = work->rows_$name;
+//: end
+}
+
+$real ${net}_loss(const $net *net, ${net}_work *work, size_t n$data_parameters) {
+    if (n == 0 || n > $batch) return 0;
+    ${net}_begin(work, n$data_addresses);
+    return ${net}_loss_rows(net, work$data_names);
+}
+
+$real ${net}_train_step($net *net, ${net}_work *work, size_t n$data_parameters) {
+    if (n == 0 || n > $batch) return 0;
+    ${net}_begin(work, n$data_addresses);
+    const $real cost = ${net}_train_step_rows(net, work$data_names);
+    net->step++;
+    return cost;
+}
+
+$real ${net}_gradient(const $net *net, ${net}_work *work, size_t n$data_parameters) {
+    if (n == 0 || n > $batch) return 0;
+    ${net}_begin(work, n$data_addresses);
+    work->count = n;
+    return ${net}_gradient_rows(net, work$data_names);
+}
+
+$real ${net}_gradient_add(const $net *net, ${net}_work *work, size_t n$data_parameters) {
+    if (n == 0 || n > $batch) return 0;
+    if (work->count == 0) return ${net}_gradient(net, work, n$data_names);
+    ${net}_begin(work, n$data_addresses);
+    const $real total = ($real)(work->count + n), keep = ($real)work->count / total, add = ($real)n / total;
+    work->count += n;
+    return ${net}_gradient_add_rows(net, work, keep, add$data_names);
+}
+
+$real *${net}_gradients(${net}_work *work) {
+    return work->gradients;
+}
+
+void ${net}_update($net *net, ${net}_work *work) {
+    ${net}_update_rows(net, work);
+    net->step++;
+}
+
+void ${net}_set_first(${net}_work *work, uint32_t first) {
+    work->first = first;
+}
+
+//: end
+//: block places
+//: if tensors
+static const nn_tensor ${net}_tensors[] = {
+//: for tensors
+    {"$name", $role, $count, $rank, {$shape}},
+//: end
+};
+
+static const nn_place ${net}_places[] = {
+//: for tensors
+    {offsetof($net, $member), {$stride}, $gradient},
+//: end
+};
+
+//: end
+size_t ${net}_get(const $net *net, const char *name, $real *out) {
+//: if tensors
+    const size_t i = nn_find(${net}_tensors, $tensor_count, name);
+    if (i < $tensor_count) {
+        const char *base = (const char *)net;
+        return nn_copy_out(&${net}_tensors[i], &${net}_places[i], (const $real *)(const void *)(base + ${net}_places[i].offset), out);
+    }
+//: end
+    const uint64_t counters[5] = {net->seed, net->step, net->epoch, net->epochs, 0};
+    const size_t counter = nn_find_counter(name);
+    if (counter == 4) return 0;
+    out[0] = ($real)counters[counter];
+    return 1;
+}
+
+size_t ${net}_set($net *net, const char *name, const $real *in) {
+//: if tensors
+    const size_t i = nn_find(${net}_tensors, $tensor_count, name);
+    if (i < $tensor_count) {
+        char *base = (char *)net;
+        return nn_copy_in(&${net}_tensors[i], &${net}_places[i], ($real *)(void *)(base + ${net}_places[i].offset), in);
+    }
+//: end
+    switch (nn_find_counter(name)) {
+    case 0: net->seed = (uint64_t)in[0]; return 1;
+    case 1: net->step = (uint64_t)in[0]; return 1;
+    case 2: net->epoch = (uint32_t)in[0]; return 1;
+    case 3: net->epochs = (uint32_t)in[0]; return 1;
+    default: return 0;
+    }
+}
+
+//: if trains
+size_t ${net}_get_gradient(const ${net}_work *work, const char *name, $real *out) {
+//: if tensors
+    const size_t i = nn_find(${net}_tensors, $tensor_count, name);
+    if (i < $tensor_count && ${net}_places[i].gradient >= 0)
+        return nn_copy_out(&${net}_tensors[i], &${net}_places[i], work->gradients + ${net}_places[i].gradient, out);
+//: else
+    (void)work, (void)name, (void)out;
+//: end
+    return 0;
+}
+
+//: end
+//: end
+//: block network
+//: if inputs
+static const nn_field ${net}_inputs[] = {
+//: for inputs
+    {"$name", $count, $rank, {$shape}, 0, $is_scaled},
+//: end
+};
+//: end
+//: if targets
+static const nn_field ${net}_targets[] = {
+//: for targets
+    {"$name", $count, $rank, {$shape}, $is_class, 0},
+//: end
+};
+//: end
+//: if outputs
+static const nn_field ${net}_outputs[] = {
+//: for outputs
+    {"$label", $count, $rank, {$shape}, 0, 0},
+//: end
+};
+//: end
+//: if metrics
+static const char *const ${net}_metrics[] = {
+//: for metrics
+    "$name",
+//: end
+};
+//: end
+
+static void ${net}_thunk_init(void *net, void *work, size_t n, const void *const *in, void *out) {
+    (void)work, (void)n, (void)out;
+    ${net}_init(($net *)net, *(const uint64_t *)in[0]);
+}
+
+static void ${net}_thunk_set_epoch(void *net, void *work, size_t n, const void *const *in, void *out) {
+    const uint32_t *epochs = (const uint32_t *)in[0];
+    (void)work, (void)n, (void)out;
+    ${net}_set_epoch(($net *)net, epochs[0], epochs[1]);
+}
+//: if scaled
+
+static void ${net}_thunk_fit(void *net, void *work, size_t n, const void *const *in, void *out) {
+    (void)work, (void)out;
+    ${net}_fit(($net *)net, n$fit_thunk_inputs);
+}
+//: end
+//: if predicts
+
+static void ${net}_thunk_predict(void *net, void *work, size_t n, const void *const *in, void *out) {
+    void *const *outputs = (void *const *)out;
+    (void)in;
+    ${net}_predict_batch((const $net *)net, (${net}_predict_work *)work, n$thunk_inputs$thunk_outputs);
+}
+//: end
+//: if trains
+
+static void ${net}_thunk_loss(void *net, void *work, size_t n, const void *const *in, void *out) {
+    (void)in;
+    *($real *)out = ${net}_loss((const $net *)net, (${net}_work *)work, n$thunk_data);
+}
+
+static void ${net}_thunk_evaluate(void *net, void *work, size_t n, const void *const *in, void *out) {
+    double *sums = (double *)out;
+//: for data
+    const $type *$name = (const $type *)in[$number];
+//: end
+    (void)in;
+    if (n == 0 || n > $batch) return;
+    ${net}_begin((${net}_work *)work, n$data_addresses);
+    sums[0] = (double)${net}_evaluate_rows((const $net *)net, (${net}_work *)work$data_names, sums + 1);
+}
+
+static void ${net}_thunk_gradient(void *net, void *work, size_t n, const void *const *in, void *out) {
+    (void)in;
+    *($real *)out = ${net}_gradient((const $net *)net, (${net}_work *)work, n$thunk_data);
+}
+
+static void ${net}_thunk_update(void *net, void *work, size_t n, const void *const *in, void *out) {
+    (void)n, (void)in, (void)out;
+    ${net}_update(($net *)net, (${net}_work *)work);
+}
+
+static void ${net}_thunk_train_step(void *net, void *work, size_t n, const void *const *in, void *out) {
+    (void)in;
+    *($real *)out = ${net}_train_step(($net *)net, (${net}_work *)work, n$thunk_data);
+}
+
+static void ${net}_thunk_get_gradient(void *net, void *work, size_t n, const void *const *in, void *out) {
+    (void)net, (void)n;
+    ${net}_get_gradient((const ${net}_work *)work, (const char *)in[0], ($real *)out);
+}
+//: end
+//: if metrics
+
+static void ${net}_thunk_finish(void *net, void *work, size_t n, const void *const *in, void *out) {
+    (void)net, (void)work;
+    ${net}_finish_rows((const double *)in[0], (double)n, (double *)out);
+}
+//: end
+
+static void ${net}_thunk_get(void *net, void *work, size_t n, const void *const *in, void *out) {
+    (void)work, (void)n;
+    ${net}_get((const $net *)net, (const char *)in[0], ($real *)out);
+}
+
+static void ${net}_thunk_set(void *net, void *work, size_t n, const void *const *in, void *out) {
+    (void)work, (void)n, (void)out;
+    ${net}_set(($net *)net, (const char *)in[0], (const $real *)in[1]);
+}
+
+static void ${net}_thunk_get_counters(void *net, void *work, size_t n, const void *const *in, void *out) {
+    const $net *self = (const $net *)net;
+    uint64_t *counters = (uint64_t *)out;
+    (void)work, (void)n, (void)in;
+    counters[0] = self->seed;
+    counters[1] = self->step;
+    counters[2] = self->epoch;
+    counters[3] = self->epochs;
+}
+
+static void ${net}_thunk_set_counters(void *net, void *work, size_t n, const void *const *in, void *out) {
+    $net *self = ($net *)net;
+    const uint64_t *counters = (const uint64_t *)in[0];
+    (void)work, (void)n, (void)out;
+    self->seed = counters[0];
+    self->step = counters[1];
+    self->epoch = (uint32_t)counters[2];
+    self->epochs = (uint32_t)counters[3];
+}
+
+const nn_network ${net}_network = {
+    "$net",
+    "$hash",
+    sizeof($real),
+    ${NET}_BATCH,
+    sizeof($net), ${NET}_ALIGN,
+    $work_size, ${NET}_ALIGN,
+    $predict_work_size, ${NET}_ALIGN,
+    $input_count, $target_count, $output_count, $tensor_count, $metric_count, $sum_count,
+    $inputs_or_null, $targets_or_null, $outputs_or_null,
+    $tensors_or_null,
+    $metrics_or_null,
+    ${net}_thunk_init,
+    ${net}_thunk_set_epoch,
+    $fit_or_null,
+    $predict_or_null,
+//: if trains
+    ${net}_thunk_loss,
+    ${net}_thunk_evaluate,
+    $finish_or_null,
+    ${net}_thunk_gradient,
+    ${net}_thunk_update,
+    ${net}_thunk_train_step,
+//: else
+    NULL, NULL, NULL, NULL, NULL, NULL,
+//: end
+    ${net}_thunk_get,
+    ${net}_thunk_set,
+    $get_gradient_or_null,
+    ${net}_thunk_get_counters,
+    ${net}_thunk_set_counters,
+};
+//: end

@@ -1,0 +1,28 @@
+/* Straight-line code: every element of every value is a constant of its own; lanes are examples. */
+
+//: block straight_loop
+for (int b = 0; b < $rows; b += $lanes) {
+    //: insert body
+}
+//: end
+//: block straight_value
+const $type $value = $expression;
+//: end
+//: block straight_sum
+$type $value = $zero;
+//: end
+//: block straight_add
+$value += $expression;
+//: end
+//: block straight_comment
+/* $formula$place */
+//: end
+//: block straight_put
+$to = $expression;
+//: end
+//: block straight_scatter_v
+nn_scatter_v($to, $stride, $expression);
+//: end
+//: block straight_store_v
+nn_store_v($to, $expression);
+//: end
