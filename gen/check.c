@@ -1,0 +1,311 @@
+/* Tree to graph: the statements of a model, one after another. In: statements and the prelude's. Out: the graph of the forward
+   pass with its cost, metrics, outputs and updates, or NULL after messages. Expressions are expand.c's; what comes last in every
+   model, whatever its place in the text, is check_cost.c's and check_output.c's. */
+
+#include "check.h"
+
+#include <string.h>
+
+enum { DEFAULT_BATCH = 32, MAX_BATCH = 1 << 20 };
+
+static const char *const statement_words[] = {
+    [STATEMENT_NETWORK] = "network",
+    [STATEMENT_LOSS] = "loss",
+    [STATEMENT_UPDATE] = "update",
+    [STATEMENT_BATCH] = "batch",
+    [STATEMENT_USE] = "use",
+    [STATEMENT_FREEZE] = "freeze",
+    [STATEMENT_STATE] = "state",
+    [STATEMENT_SUM] = "sum",
+    [STATEMENT_RETURN] = "return",
+    [STATEMENT_OUTPUT] = "output",
+    [STATEMENT_DERIVATIVE] = "derivative",
+};
+
+static void not_built(Checker *checker, Span at, const char *what) {
+    error_at(checker->compiler, at, "'%s' is not built yet", what);
+}
+
+static void add_definition(Checker *checker, Scope *scope, const Definition *definition) {
+    const Binding *earlier = scope_find(scope, definition->name);
+    if (earlier) {
+        error_at(checker->compiler, definition->name_place, "'%s' is defined twice",
+                 definition->name);
+        note_at(checker->compiler, earlier->place, "'%s' is defined here", definition->name);
+        return;
+    }
+    Value value = {.kind = VALUE_DEFINITION, .definition = definition};
+    scope_bind(checker, scope, definition->name, value)->place = definition->name_place;
+    if (definition->kind == DEFINITION_BLOCK)
+        not_built(checker, definition->name_place, "block");
+    if (definition->derivative)
+        not_built(checker, definition->derivative->place, "deriv");
+    for (int i = 0; i < definition->parameter_count; i++)
+        for (int j = 0; j < i; j++)
+            if (strcmp(definition->parameters[i].name, definition->parameters[j].name) == 0)
+                error_at(checker->compiler, definition->parameters[i].place,
+                         "'%s' has two parameters '%s'", definition->name,
+                         definition->parameters[i].name);
+}
+
+static void add_definitions(Checker *checker, Scope *scope, const Statements *statements) {
+    for (int i = 0; statements && i < statements->count; i++)
+        if (statements->statements[i]->kind == STATEMENT_DEFINITION)
+            add_definition(checker, scope, statements->statements[i]->definition);
+}
+
+/* Keeps a statement of which a model has one. False, with a message, for a second. */
+static bool take_single(Checker *checker, const Statement **kept, const Statement *statement) {
+    if (*kept) {
+        const char *word = statement_words[statement->kind];
+        error_at(checker->compiler, statement->place, "a second '%s'", word);
+        note_at(checker->compiler, (*kept)->place, "the first '%s' is here", word);
+        return false;
+    }
+    *kept = statement;
+    return true;
+}
+
+/* Whether the name is free for an input or a value. */
+static bool is_free(Checker *checker, const Statement *statement) {
+    const Binding *binding = scope_find(&checker->model->scope, statement->name);
+    bool is_data = statement->kind != STATEMENT_ASSIGN;
+    if (!binding || (!binding->is_fixed && !is_data))
+        return true;
+    error_at(checker->compiler, statement->name_place, "'%s' is defined already", statement->name);
+    note_at(checker->compiler, binding->place, "'%s' is defined here", statement->name);
+    return false;
+}
+
+static bool sizes_of(Checker *checker, const Statement *statement, Shape *shape) {
+    Value list = {.kind = VALUE_LIST, .count = statement->size_count};
+    list.items = NEW_ARRAY(checker->compiler, double, list.count);
+    for (int i = 0; i < list.count; i++) {
+        const Tree *size = statement->sizes[i];
+        if (!to_number(checker, evaluate(checker, size), size->place, &list.items[i]))
+            return false;
+    }
+    Span at = statement->name_place;
+    if (list.count > 0)
+        at = span_join(statement->sizes[0]->place, statement->sizes[list.count - 1]->place);
+    return to_shape(checker, list, at, shape);
+}
+
+/* Words after an input or target, those of later versions among them. */
+static void read_words(Checker *checker, const Statement *statement, Variable *variable) {
+    static const char *const known[] = {"minmax", "standard", "onehot", "shift",
+                                        "flip",   "noise",    "pairs"};
+    enum { BUILT = 3, KNOWN = sizeof known / sizeof *known };
+    bool is_target = variable->kind == VARIABLE_TARGET;
+    for (int i = 0; i < statement->word_count; i++) {
+        const char *word = statement->words[i];
+        Span at = statement->word_places[i];
+        int which = 0;
+        while (which < KNOWN && strcmp(known[which], word) != 0)
+            which++;
+        if (which == KNOWN) {
+            const char *nearest = nearest_name(word, known, BUILT);
+            error_at(checker->compiler, at, "unknown word '%s'", word);
+            if (nearest)
+                hint(checker->compiler, "did you mean '%s'?", nearest);
+        } else if (which >= BUILT) {
+            not_built(checker, at, word);
+        } else if (is_target != (which == BUILT - 1)) {
+            error_at(checker->compiler, at,
+                     is_target ? "a target is not scaled, '%s' belongs to an input"
+                               : "an input is not a class, '%s' belongs to a target",
+                     word);
+        } else if (variable->scaling != SCALING_NONE || variable->onehot) {
+            error_at(checker->compiler, at, "'%s' has such a word already", variable->name);
+        } else {
+            variable->onehot = is_target;
+            variable->scaling = is_target    ? SCALING_NONE
+                                : which == 0 ? SCALING_MINMAX
+                                             : SCALING_STANDARD;
+        }
+    }
+}
+
+static Variable *add_scaling(Checker *checker, const Variable *input, const char *suffix,
+                             double initial) {
+    Graph *graph = checker->graph;
+    const char *name = format_text(checker->compiler, "%s.%s", input->name, suffix);
+    Variable *variable = graph_add_variable(graph, VARIABLE_SCALING, name, input->shape);
+    variable->node = graph_variable(graph, variable);
+    if (initial != 0)
+        variable->initial = fit_node(checker, graph_const(graph, initial), input->shape);
+    return variable;
+}
+
+/* What the model computes with: (raw - low) * scale. */
+static Node *scaled_input(Checker *checker, Variable *input) {
+    Graph *graph = checker->graph;
+    input->low = add_scaling(checker, input, "low", 0);
+    input->scale = add_scaling(checker, input, "scale", 1);
+    Node *moved = graph_map(graph, OP_SUB, input->node, input->low->node, NULL);
+    return graph_map(graph, OP_MUL, moved, input->scale->node, NULL);
+}
+
+static void check_data(Checker *checker, const Statement *statement) {
+    Shape shape;
+    if (!is_free(checker, statement))
+        return;
+    Binding *binding = scope_bind(checker, &checker->model->scope, statement->name, (Value){0});
+    binding->place = statement->name_place;
+    binding->is_fixed = true;
+    if (!sizes_of(checker, statement, &shape))
+        return;
+    VariableKind kind = statement->kind == STATEMENT_INPUT ? VARIABLE_INPUT : VARIABLE_TARGET;
+    checker->graph->at = statement->name_place;
+    Variable *variable = graph_add_variable(checker->graph, kind, statement->name, shape);
+    read_words(checker, statement, variable);
+    if (variable->onehot && (shape.rank != 1 || shape.size[0] < 2))
+        error_at(checker->compiler, statement->name_place,
+                 "a onehot target has one axis of 2 classes or more, this has shape %s",
+                 shape_text(checker->compiler, shape));
+    variable->node = graph_variable(checker->graph, variable);
+    Node *node =
+        variable->scaling == SCALING_NONE ? variable->node : scaled_input(checker, variable);
+    node->name = statement->name;
+    binding->value = value_node(node);
+}
+
+static void check_assignment(Checker *checker, const Statement *statement) {
+    if (!is_free(checker, statement))
+        return;
+    checker->prefix = statement->name;
+    Value value = evaluate(checker, statement->values[0]);
+    name_variables(checker);
+    Node *node = value.kind == VALUE_NODE ? value.node : NULL;
+    if (node && !node->name && node->kind != KIND_CONST && node->kind != KIND_GIVEN)
+        node->name = statement->name;
+    scope_bind(checker, &checker->model->scope, statement->name, value)->place =
+        statement->name_place;
+}
+
+static void check_batch(Checker *checker, const Statement *statement) {
+    int64_t batch;
+    const Tree *tree = statement->values[0];
+    if (!take_single(checker, &checker->batch, statement))
+        return;
+    checker->fixed_place = "batch size";
+    Value value = evaluate(checker, tree);
+    checker->fixed_place = NULL;
+    if (!to_whole(checker, value, tree->place, &batch))
+        return;
+    if (batch < 1 || batch > MAX_BATCH)
+        error_at(checker->compiler, tree->place, "a batch has 1 to %d examples, this is %lld",
+                 MAX_BATCH, (long long)batch);
+    else
+        checker->graph->batch = batch;
+}
+
+static void check_later(Checker *checker, const Statement *statement) {
+    switch (statement->kind) {
+    case STATEMENT_LOSS:
+        take_single(checker, &checker->loss, statement);
+        break;
+    case STATEMENT_UPDATE:
+        if (statement->second_name)
+            not_built(checker, statement->second_place, "for");
+        take_single(checker, &checker->update, statement);
+        break;
+    case STATEMENT_OUTPUT:
+        take_single(checker, &checker->output, statement);
+        break;
+    case STATEMENT_METRIC:
+        PUSH(checker->compiler, checker->metrics, checker->metric_count, statement);
+        break;
+    case STATEMENT_USE:
+    case STATEMENT_FREEZE:
+    case STATEMENT_DERIVATIVE:
+        not_built(checker, statement->place, statement_words[statement->kind]);
+        break;
+    default:
+        error_at(checker->compiler, statement->place,
+                 "'%s' stands only in the body of a definition", statement_words[statement->kind]);
+    }
+}
+
+static void check_statement(Checker *checker, const Statement *statement) {
+    switch (statement->kind) {
+    case STATEMENT_NETWORK:
+        if (take_single(checker, &checker->network, statement))
+            checker->graph->name = statement->name;
+        break;
+    case STATEMENT_INPUT:
+    case STATEMENT_TARGET:
+        check_data(checker, statement);
+        break;
+    case STATEMENT_ASSIGN:
+        check_assignment(checker, statement);
+        break;
+    case STATEMENT_BATCH:
+        check_batch(checker, statement);
+        break;
+    case STATEMENT_DEFINITION:
+        break;
+    default:
+        check_later(checker, statement);
+    }
+}
+
+/* What a model must have, by what else it has. */
+static void check_presence(Checker *checker) {
+    const Statements *statements = checker->statements;
+    Span start = {0};
+    if (statements->count > 0)
+        start = (Span){statements->statements[0]->place.source, 0, 0};
+    if (!checker->network)
+        error_at(checker->compiler, start,
+                 "the model has no name, it needs a line such as 'network digits'");
+    if (!checker->loss && !checker->output && !checker->update)
+        error_at(checker->compiler, start, "the model has neither 'loss' nor 'output'");
+    if (checker->loss && !checker->update)
+        error_at(checker->compiler, checker->loss->place, "a loss needs an 'update'");
+    if (checker->update && !checker->loss)
+        error_at(checker->compiler, checker->update->place, "an update needs a 'loss'");
+}
+
+/* Values per example are kept for the whole batch. */
+static void check_batch_sizes(Checker *checker) {
+    const Graph *graph = checker->graph;
+    for (int id = 0; id < graph->node_count; id++) {
+        const Node *node = graph->nodes[id];
+        if (!node->batched || shape_count(node->shape) <= MAX_ELEMENTS / graph->batch)
+            continue;
+        error_at(checker->compiler, node->place,
+                 "a value of shape %s for a batch of %lld is too big, the limit is %lld elements",
+                 shape_text(checker->compiler, node->shape), (long long)graph->batch,
+                 (long long)MAX_ELEMENTS);
+        return;
+    }
+}
+
+static bool is_wrong(const Checker *checker) {
+    return checker->compiler->error_count > 0;
+}
+
+Graph *check(Compiler *compiler, const Statements *statements) {
+    Frame model = {0};
+    Checker state = {.compiler = compiler, .graph = graph_new(compiler), .statements = statements};
+    Checker *checker = &state;
+    checker->model = checker->frame = &model;
+    checker->graph->batch = DEFAULT_BATCH;
+    add_definitions(checker, &checker->prelude, compiler->prelude);
+    add_definitions(checker, &checker->user, statements);
+    for (int i = 0; i < statements->count; i++)
+        check_statement(checker, statements->statements[i]);
+    check_presence(checker);
+    check_loss(checker);
+    check_metrics(checker);
+    if (!is_wrong(checker))
+        check_outputs(checker);
+    if (!is_wrong(checker))
+        check_inputs(checker);
+    if (!is_wrong(checker))
+        check_update(checker);
+    if (!is_wrong(checker))
+        check_batch_sizes(checker);
+    return is_wrong(checker) ? NULL : checker->graph;
+}

@@ -1,0 +1,196 @@
+/* Private to check*.c, expand*.c and builtin*.c: what an expression is while the model is expanded into the graph. */
+
+#ifndef CHECK_H
+#define CHECK_H
+
+#include "nngen.h"
+
+typedef struct Checker Checker;
+typedef struct Frame Frame;
+typedef struct Builtin Builtin;
+
+typedef enum {
+    VALUE_NONE,       /* after an error, which was reported */
+    VALUE_ABSENT,     /* an argument that was left out */
+    VALUE_NUMBER,     /* known now */
+    VALUE_LIST,       /* of numbers: a shape, axes */
+    VALUE_NODE,       /* known when the net runs */
+    VALUE_DEFINITION, /* a definition by name, or one that has its arguments and waits: he, normal(0.1), adam() */
+    VALUE_BUILTIN,
+} ValueKind;
+
+typedef struct {
+    ValueKind kind;
+    double number;
+    int count;
+    double *items;
+    Node *node;
+    const Definition *definition;
+    Frame *arguments; /* bound; NULL where a definition is only named */
+    const Builtin *builtin;
+} Value;
+
+typedef struct {
+    const char *name;
+    Value value;
+    Span place;
+    Variable *variable; /* assigning the name gives this its next value: a state, or an optimizer's weight */
+    bool is_assigned;
+    bool is_fixed; /* an input or target: no other value may take the name */
+} Binding;
+
+/* Names and what they are bound to: a hash table. */
+typedef struct {
+    int count, capacity;
+    Binding **slots;
+} Scope;
+
+/* One expansion of a definition, or the model itself. */
+struct Frame {
+    Frame *caller;
+    int depth;
+    const Definition *definition; /* NULL: the model */
+    bool is_prelude;
+    Span call;
+    Span user_call;       /* prelude: the call in the user's text that led here */
+    const char *assigned; /* the name that the statement at work assigns, or NULL */
+    Scope scope;
+};
+
+/* A variable made by the statement at work; it gets its name when the statement is done. */
+typedef struct {
+    Variable *variable;
+    const Frame *maker;
+    const char *local; /* NULL: named by the statement alone */
+    int order;
+} Made;
+
+struct Checker {
+    Compiler *compiler;
+    Graph *graph;
+    const Statements *statements;
+    Scope user, prelude; /* definitions */
+    Scope prefixes;      /* how many makers each value's name has had */
+    Frame *model, *frame;
+    const char *prefix;      /* the name that the model's statement gives to what it makes */
+    const char *fixed_place; /* "update", "batch", ..: where no parameter may be made, or NULL */
+    int made_count;
+    Made *made;
+    int depth, call_count, evaluation_count;
+    int batch_random; /* above 0: random numbers are drawn once, not per example */
+    bool in_loss, in_update;
+    Node *givens[GIVEN_ADD + 1];
+    Node *update_number; /* t */
+    const Statement *network, *loss, *update, *batch, *output;
+    int metric_count;
+    const Statement **metrics;
+    int term_count; /* of the loss, regularisers left out */
+    Node **terms;
+};
+
+// expand_value.c -- names, values, messages
+
+Binding *scope_find(const Scope *scope, const char *name);
+Binding *scope_bind(Checker *checker, Scope *scope, const char *name, Value value);
+void scope_names(Checker *checker, const Scope *scope, const char ***names, int *count);
+
+Value value_number(double number);
+Value value_node(Node *node);
+Value value_list(Checker *checker, Shape shape);
+/* "a number", "a value of shape [3]", "the initializer 'he'" */
+const char *value_text(Checker *checker, Value value);
+
+/* Where the user reads of it: inside prelude definitions, at the call that led there. */
+Span user_place(const Checker *checker, Span at);
+/* Reports an error, with notes on the expansions that led there. */
+Value fail(Checker *checker, Span at, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* The conversions report what does not fit, but nothing for VALUE_NONE. */
+Node *to_node(Checker *checker, Value value, Span at);
+bool to_number(Checker *checker, Value value, Span at, double *number);
+bool to_whole(Checker *checker, Value value, Span at, int64_t *whole);
+bool to_shape(Checker *checker, Value value, Span at, Shape *shape);
+bool shape_fits(Checker *checker, Shape shape, Span at); /* within MAX_ELEMENTS */
+/* The node with that shape: itself, expanded, or, of one element, reshaped; NULL where neither fits, without a word. */
+Node *fit_node(Checker *checker, Node *node, Shape shape);
+
+// expand.c -- expressions
+
+Value evaluate(Checker *checker, const Tree *tree);
+/* An elementwise operator on numbers and nodes. `label` names it in messages. */
+Value apply_map(Checker *checker, Op op, const Value *operands, Span at, const char *label);
+Node *given_node(Checker *checker, Given given);
+Binding *find_value(const Checker *checker, const char *name);
+const Definition *find_definition(const Checker *checker, const char *name);
+/* Reports a name that nothing has. */
+Value unknown_name(Checker *checker, const Tree *tree);
+
+// expand_call.c -- calls: arguments meet parameters, bodies run
+
+Value expand_call(Checker *checker, const Tree *tree);
+/* A definition that is only named gets its defaults; VALUE_NONE after a message. */
+Value with_arguments(Checker *checker, Value value, Span at);
+Frame *frame_new(Checker *checker, const Definition *definition, Span call);
+/* A frame with the arguments that a definition waits with, to bind more names in and to run. */
+Frame *frame_apply(Checker *checker, Value partial, Span call);
+Value run_body(Checker *checker, Frame *frame);
+extern const char *const definition_words[];
+
+// expand_variable.c -- parameters and state: made, named, given their first and next values
+
+Value make_parameter(Checker *checker, Value shape, Value initial, const Span *places);
+void make_state(Checker *checker, const Statement *statement);
+void assign_variable(Checker *checker, Binding *binding, Value value, const Statement *statement);
+void name_variables(Checker *checker);
+
+// builtin.c, builtin_call.c, builtin_view.c, builtin_contract.c -- the functions of the language that are not definitions
+
+enum { MAX_ARGUMENTS = 3 };
+
+/* A call of a built-in function: positional arguments of a variadic one in `values`, all others by their place in the row. */
+typedef struct {
+    Checker *checker;
+    const Builtin *row;
+    const Tree *tree;
+    int count;
+    Value *values;
+    Span *places;
+    Value named[MAX_ARGUMENTS];
+    Span named_places[MAX_ARGUMENTS];
+} Call;
+
+struct Builtin {
+    const char *name;
+    int required;   /* arguments that must be there */
+    bool variadic;  /* any number by place; `arguments` only by name */
+    bool is_raw;    /* gets the tree, not the arguments */
+    bool is_maker;  /* random numbers in its arguments are drawn once */
+    const char *arguments[MAX_ARGUMENTS];
+    Op op;
+    Value (*expand)(Call *call);
+};
+extern const Builtin builtins[];
+extern const int builtin_count;
+const Builtin *builtin_by_name(const char *name);
+Value expand_builtin(Checker *checker, const Builtin *row, const Tree *tree);
+bool to_axis(Call *call, Value value, Span at, int *axis); /* of the first operand; negative ones count from the end */
+
+Value expand_transpose(Call *call);
+Value expand_reshape(Call *call);
+Value expand_concat(Call *call);
+Value expand_expand(Call *call);
+Value expand_index(Checker *checker, const Tree *tree);
+Value expand_matmul(Call *call);
+Value expand_contract(Call *call);
+
+// check.c, check_cost.c, check_output.c -- the statements of the model
+
+void check_loss(Checker *checker);
+void check_update(Checker *checker);
+Value expand_regularizer(Checker *checker, Value partial, Span call);
+/* Marks, by id, what a derivative of the roots depends on. */
+bool *derivative_reach(Graph *graph, int count, Node **roots);
+void check_metrics(Checker *checker);
+void check_outputs(Checker *checker);
+void check_inputs(Checker *checker);
+
+#endif

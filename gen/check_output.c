@@ -1,0 +1,273 @@
+/* What a net tells: metrics and outputs, and which inputs it needs for that. In: the evaluated assignments and loss. Out:
+   graph->metrics, graph->sums, graph->outputs. */
+
+#include "check.h"
+
+#include <string.h>
+
+/* Names a metric after its definition, and after its first argument where the name repeats. */
+static const char *metric_name(Checker *checker, const Definition *definition, const Tree *tree) {
+    const Graph *graph = checker->graph;
+    const char *name = definition->name;
+    int repeats = 0;
+    for (int i = 0; i < graph->metric_count; i++)
+        repeats += strcmp(graph->metrics[i].name, name) == 0;
+    if (repeats == 0)
+        return name;
+    if (tree->kind == TREE_CALL && tree->child_count > 0 && tree->children[0]->kind == TREE_NAME)
+        name = format_text(checker->compiler, "%s.%s", name, tree->children[0]->name);
+    const char *numbered = name;
+    for (int number = 2, i = 0; i < graph->metric_count; i++)
+        if (strcmp(graph->metrics[i].name, numbered) == 0) {
+            numbered = format_text(checker->compiler, "%s.%d", name, number++);
+            i = -1;
+        }
+    return numbered;
+}
+
+/* Whether a finish is made of sums, their count and numbers. */
+static bool is_finish(Checker *checker, Node *finish) {
+    const Graph *graph = checker->graph;
+    bool *reached = graph_reach(checker->graph, 1, &finish);
+    for (int id = 0; id <= finish->id; id++) {
+        const Node *node = graph->nodes[id];
+        bool is_sum =
+            node->kind == KIND_GIVEN && (node->given == GIVEN_SUM || node->given == GIVEN_COUNT);
+        if (reached[id] && !is_sum && node->kind != KIND_CONST && node->kind != KIND_MAP)
+            return false;
+    }
+    return finish->shape.rank == 0;
+}
+
+/* Whether the sums of a metric are per example: made of no other sum. */
+static bool are_sums(Checker *checker, const Metric *metric) {
+    Graph *graph = checker->graph;
+    bool *reached = graph_reach(graph, metric->sum_count, graph->sums + metric->first_sum);
+    for (int id = 0; id < graph->node_count; id++)
+        if (reached[id] && graph->nodes[id]->kind == KIND_GIVEN &&
+            (graph->nodes[id]->given == GIVEN_SUM || graph->nodes[id]->given == GIVEN_COUNT))
+            return false;
+    return true;
+}
+
+static void check_metric(Checker *checker, const Tree *tree) {
+    Graph *graph = checker->graph;
+    Value value = evaluate(checker, tree);
+    if (value.kind != VALUE_NONE &&
+        (value.kind != VALUE_DEFINITION || value.definition->kind != DEFINITION_METRIC))
+        value = fail(checker, tree->place, "'metric' needs a metric, this is %s",
+                     value_text(checker, value));
+    if (value.kind != VALUE_NONE)
+        value = with_arguments(checker, value, tree->place);
+    if (value.kind == VALUE_NONE)
+        return;
+    Metric metric = {.name = metric_name(checker, value.definition, tree),
+                     .first_sum = graph->sum_count};
+    Frame *frame = frame_apply(checker, value, tree->place);
+    graph->at = tree->place;
+    scope_bind(checker, &frame->scope, "count", value_node(given_node(checker, GIVEN_COUNT)));
+    metric.finish = to_node(checker, run_body(checker, frame), tree->place);
+    metric.sum_count = graph->sum_count - metric.first_sum;
+    if (!metric.finish)
+        return;
+    Span at = frame->is_prelude ? tree->place : value.definition->name_place;
+    if (!is_finish(checker, metric.finish))
+        fail(checker, at, "what '%s' returns must be made of its sums, 'count' and numbers",
+             value.definition->name);
+    else if (!are_sums(checker, &metric))
+        fail(checker, at, "a sum of '%s' cannot use another sum or 'count'",
+             value.definition->name);
+    PUSH(checker->compiler, graph->metrics, graph->metric_count, metric);
+}
+
+void check_metrics(Checker *checker) {
+    checker->prefix = "metric";
+    for (int i = 0; i < checker->metric_count; i++)
+        for (int j = 0; j < checker->metrics[i]->value_count; j++)
+            check_metric(checker, checker->metrics[i]->values[j]);
+    name_variables(checker);
+}
+
+/* Marks what inference needs for an output: of where(training, a, b) only b. `known` holds the values that are numbers then. */
+typedef struct {
+    bool *is_known, *is_needed;
+    double *values;
+} Inference;
+
+static void know_node(Inference *inference, const Node *node) {
+    int id = node->id;
+    double operands[3] = {0, 0, 0};
+    inference->is_known[id] =
+        node->kind == KIND_CONST || (node->kind == KIND_GIVEN && node->given == GIVEN_TRAINING);
+    inference->values[id] = node->kind == KIND_CONST ? node->value : 0;
+    if (node->kind != KIND_MAP)
+        return;
+    for (int i = 0; i < node->input_count; i++) {
+        if (!inference->is_known[node->inputs[i]->id])
+            return;
+        operands[i] = inference->values[node->inputs[i]->id];
+    }
+    inference->is_known[id] = true;
+    inference->values[id] = op_rows[node->op].value(operands[0], operands[1], operands[2]);
+}
+
+static void need_inputs(Inference *inference, const Node *node) {
+    bool is_choice =
+        node->kind == KIND_MAP && node->op == OP_WHERE && inference->is_known[node->inputs[0]->id];
+    int chosen = is_choice && inference->values[node->inputs[0]->id] == 0 ? 2 : 1;
+    for (int i = 0; i < node->input_count; i++)
+        if (!is_choice || i == chosen)
+            inference->is_needed[node->inputs[i]->id] = true;
+}
+
+static bool *inference_reach(Checker *checker, const Node *root) {
+    Compiler *compiler = checker->compiler;
+    const Graph *graph = checker->graph;
+    int count = graph->node_count;
+    Inference inference = {NEW_ARRAY(compiler, bool, count), NEW_ARRAY(compiler, bool, count),
+                           NEW_ARRAY(compiler, double, count)};
+    for (int id = 0; id < count; id++)
+        know_node(&inference, graph->nodes[id]);
+    inference.is_needed[root->id] = true;
+    for (int id = root->id; id >= 0; id--)
+        if (inference.is_needed[id])
+            need_inputs(&inference, graph->nodes[id]);
+    return inference.is_needed;
+}
+
+/* Says what keeps a value from being an output, if anything does. */
+static void check_output(Checker *checker, const char *name, const Node *node, Span at) {
+    const Graph *graph = checker->graph;
+    const bool *is_needed = inference_reach(checker, node);
+    for (int id = 0; id <= node->id; id++) {
+        const Node *part = graph->nodes[id];
+        if (!is_needed[id])
+            continue;
+        if (part->kind == KIND_INPUT && part->variable->kind == VARIABLE_TARGET) {
+            fail(checker, at,
+                 "the output '%s' depends on the target '%s', which prediction does not have", name,
+                 part->variable->name);
+            return;
+        }
+        if (part->over_batch || (part->kind == KIND_GIVEN && part->given == GIVEN_SHARE)) {
+            fail(checker, at, "the output '%s' depends on a mean over the batch outside training",
+                 name);
+            note_at(checker->compiler, part->place, "the mean is taken here");
+            hint(checker->compiler,
+                 "where(training, batch_mean(..), ..) gives prediction another value");
+            return;
+        }
+    }
+}
+
+static bool is_data(const Checker *checker, const Node *node) {
+    for (int i = 0; i < checker->graph->variable_count; i++) {
+        const Variable *variable = checker->graph->variables[i];
+        bool is_field = variable->kind == VARIABLE_INPUT || variable->kind == VARIABLE_TARGET;
+        if (is_field && (node == variable->node || (node->name == variable->name && variable->low)))
+            return true;
+    }
+    return false;
+}
+
+static void add_output(Checker *checker, const char *name, Node *node, Span at) {
+    Graph *graph = checker->graph;
+    for (int i = 0; i < graph->output_count; i++)
+        if (strcmp(graph->output_names[i], name) == 0) {
+            fail(checker, at, "the output '%s' is named twice", name);
+            return;
+        }
+    check_output(checker, name, node, at);
+    graph->at = at;
+    if (!node->batched)
+        node = graph_expand(graph, node, node->shape, true);
+    int count = graph->output_count;
+    PUSH(checker->compiler, graph->output_names, count, name);
+    PUSH(checker->compiler, graph->outputs, graph->output_count, node);
+}
+
+static void check_named_output(Checker *checker, const Tree *tree) {
+    Node *node = to_node(checker, evaluate(checker, tree), tree->place);
+    if (!node)
+        return;
+    const char *name = tree->kind == TREE_NAME ? tree->name : "output";
+    if (tree->kind != TREE_NAME && checker->graph->output_count > 0)
+        name = format_text(checker->compiler, "output_%d", checker->graph->output_count + 1);
+    if (is_data(checker, node)) {
+        fail(checker, tree->place, "the output '%s' is given, not computed", name);
+        return;
+    }
+    add_output(checker, name, node, tree->place);
+}
+
+/* Adds the values that are named in an expression, but for data and for what depends on targets. */
+static void add_named(Checker *checker, const Tree *tree, bool is_deep) {
+    Graph *graph = checker->graph;
+    const Binding *binding =
+        tree && tree->kind == TREE_NAME ? find_value(checker, tree->name) : NULL;
+    Node *node = binding && binding->value.kind == VALUE_NODE ? binding->value.node : NULL;
+    bool is_output = node && node->batched && !is_data(checker, node);
+    if (is_output) {
+        const bool *is_needed = inference_reach(checker, node);
+        for (int i = 0; i < graph->variable_count; i++)
+            if (graph->variables[i]->kind == VARIABLE_TARGET &&
+                is_needed[graph->variables[i]->node->id])
+                is_output = false;
+        for (int i = 0; i < graph->output_count; i++)
+            if (graph->outputs[i] == node || strcmp(graph->output_names[i], tree->name) == 0)
+                is_output = false;
+    }
+    if (is_output)
+        add_output(checker, tree->name, node, tree->place);
+    for (int i = 0; tree && is_deep && i < tree->child_count; i++)
+        add_named(checker, tree->children[i], true);
+}
+
+/* Without `output`: the arguments of the metrics, else the values named in the loss. */
+static void default_outputs(Checker *checker) {
+    for (int i = 0; i < checker->metric_count; i++)
+        for (int j = 0; j < checker->metrics[i]->value_count; j++)
+            for (int k = 0; k < checker->metrics[i]->values[j]->child_count; k++)
+                add_named(checker, checker->metrics[i]->values[j]->children[k], false);
+    if (checker->graph->output_count > 0 || !checker->loss)
+        return;
+    const Tree *loss = checker->loss->values[0];
+    add_named(checker, loss, true);
+    if (checker->graph->output_count == 0 && checker->compiler->error_count == 0)
+        error_at(checker->compiler, checker->loss->place,
+                 "the model has no 'output', and neither metric nor loss names one");
+}
+
+void check_outputs(Checker *checker) {
+    const Statement *statement = checker->output;
+    checker->prefix = "output";
+    if (!statement) {
+        default_outputs(checker);
+        return;
+    }
+    for (int i = 0; i < statement->value_count; i++)
+        check_named_output(checker, statement->values[i]);
+    name_variables(checker);
+}
+
+void check_inputs(Checker *checker) {
+    Graph *graph = checker->graph;
+    Node **roots = NEW_ARRAY(checker->compiler, Node *, graph->output_count + graph->sum_count + 1);
+    int count = 0, input_count = 0;
+    for (int i = 0; i < graph->output_count; i++)
+        roots[count++] = graph->outputs[i];
+    for (int i = 0; i < graph->sum_count; i++)
+        roots[count++] = graph->sums[i];
+    roots[count++] = graph->cost;
+    bool *reached = graph_reach(graph, count, roots);
+    for (int i = 0; i < graph->variable_count; i++) {
+        const Variable *variable = graph->variables[i];
+        bool is_input = variable->kind == VARIABLE_INPUT;
+        input_count += is_input;
+        if ((is_input || variable->kind == VARIABLE_TARGET) && !reached[variable->node->id])
+            error_at(checker->compiler, variable->place, "the %s '%s' is never used",
+                     is_input ? "input" : "target", variable->name);
+    }
+    if (input_count == 0)
+        error_at(checker->compiler, checker->network->place, "the network has no 'input'");
+}

@@ -1,0 +1,264 @@
+/* Parameters and states. In: a shape and a first value. Out: variables of the graph, named after the value that the model's
+   statement assigns (`h.weight`, `h.2.weight`), with the node of their first and, for states, of their next value. */
+
+#include "check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The constant or random node of that shape, or NULL for 0; false after a message. */
+static bool initial_node(Checker *checker, Value value, Shape shape, Span at, Node **initial) {
+    *initial = NULL;
+    if (value.kind == VALUE_NUMBER && value.number == 0)
+        return true;
+    Node *node = to_node(checker, value, at);
+    if (!node)
+        return false;
+    bool *reached = graph_reach(checker->graph, 1, &node);
+    for (int id = 0; id <= node->id; id++) {
+        Kind kind = checker->graph->nodes[id]->kind;
+        if (!reached[id] || kind == KIND_CONST || checker->graph->nodes[id]->input_count > 0)
+            continue;
+        if (kind != KIND_RANDOM || checker->graph->nodes[id]->batched) {
+            fail(checker, at,
+                 "a first value is made of numbers and random numbers, this depends on more");
+            return false;
+        }
+    }
+    *initial = fit_node(checker, node, shape);
+    if (!*initial)
+        fail(checker, at, "a first value of shape %s does not fill the shape %s",
+             shape_text(checker->compiler, node->shape), shape_text(checker->compiler, shape));
+    return *initial != NULL;
+}
+
+static void bind_number(Checker *checker, Frame *frame, const char *name, int64_t number) {
+    scope_bind(checker, &frame->scope, name, value_number((double)number));
+}
+
+/* Runs an initializer with `shape`, `fan_in` and `fan_out` bound: of [out, in, k..] in * prod(k) and out * prod(k). */
+static Value run_initializer(Checker *checker, Value value, Shape shape, Span at) {
+    value = with_arguments(checker, value, at);
+    if (value.kind == VALUE_NONE)
+        return value;
+    Frame *frame = frame_apply(checker, value, at);
+    int64_t window = 1;
+    for (int i = 2; i < shape.rank; i++)
+        window *= shape.size[i];
+    int64_t out = shape.rank > 0 ? shape.size[0] : 1, in = shape.rank > 1 ? shape.size[1] : out;
+    scope_bind(checker, &frame->scope, "shape", value_list(checker, shape));
+    bind_number(checker, frame, "fan_in", in * window);
+    bind_number(checker, frame, "fan_out", out * window);
+    checker->batch_random++;
+    Value result = run_body(checker, frame);
+    checker->batch_random--;
+    return result;
+}
+
+static bool first_value(Checker *checker, Value value, Shape shape, Span at, Node **initial) {
+    *initial = NULL;
+    if (value.kind == VALUE_DEFINITION && value.definition->kind == DEFINITION_INITIALIZER)
+        value = run_initializer(checker, value, shape, at);
+    else if (value.kind != VALUE_NUMBER && value.kind != VALUE_NODE && value.kind != VALUE_NONE) {
+        fail(checker, at, "a first value is a number or an initializer, this is %s",
+             value_text(checker, value));
+        return false;
+    }
+    return value.kind != VALUE_NONE && initial_node(checker, value, shape, at, initial);
+}
+
+/* Whether what stands here may make parameters: only what training sees does. */
+static bool may_make(Checker *checker, Span at) {
+    const char *place = checker->fixed_place;
+    for (const Frame *frame = checker->frame; frame->definition && !place; frame = frame->caller)
+        if (frame->definition->kind != DEFINITION_DEF)
+            place = definition_words[frame->definition->kind];
+    if (place)
+        fail(checker, at, "no parameter or state can be made in a%s %s",
+             strchr("aeiou", place[0]) ? "n" : "", place);
+    return !place;
+}
+
+/* Adds a variable under its local name; name_variables gives it the whole one. */
+static Variable *add_made(Checker *checker, VariableKind kind, const char *local, Shape shape,
+                          Span at) {
+    Graph *graph = checker->graph;
+    graph->at = user_place(checker, at);
+    const Frame *maker = checker->frame;
+    if (maker == checker->model) {
+        Frame *direct = NEW(checker->compiler, Frame);
+        *direct = (Frame){.caller = checker->model, .depth = 1, .call = at};
+        maker = direct;
+    }
+    Variable *variable = graph_add_variable(graph, kind, local ? local : "param", shape);
+    variable->node = graph_variable(graph, variable);
+    Made made = {variable, maker, local, checker->made_count};
+    PUSH(checker->compiler, checker->made, checker->made_count, made);
+    return variable;
+}
+
+Value make_parameter(Checker *checker, Value shape_value, Value initial, const Span *places) {
+    Shape shape;
+    Node *first;
+    if (!may_make(checker, places[0]) || !to_shape(checker, shape_value, places[0], &shape) ||
+        !first_value(checker, initial, shape, places[1], &first))
+        return (Value){.kind = VALUE_NONE};
+    const char *local = checker->frame->assigned;
+    if (!local && checker->frame != checker->model)
+        local = "param";
+    Variable *variable = add_made(checker, VARIABLE_PARAM, local, shape, places[0]);
+    variable->initial = first;
+    return value_node(variable->node);
+}
+
+static bool state_shape(Checker *checker, const Statement *statement, Value initial, Shape *shape) {
+    const Binding *weight = scope_find(&checker->frame->scope, "weight");
+    bool is_optimizer = checker->frame->definition->kind == DEFINITION_OPTIMIZER;
+    *shape = is_optimizer ? weight->variable->shape : (Shape){0};
+    if (!is_optimizer && initial.kind == VALUE_NODE)
+        *shape = initial.node->shape;
+    if (!statement->has_shape)
+        return true;
+    Value list = {.kind = VALUE_LIST, .count = statement->size_count};
+    list.items = NEW_ARRAY(checker->compiler, double, list.count);
+    for (int i = 0; i < list.count; i++) {
+        Span at = statement->sizes[i]->place;
+        if (!to_number(checker, evaluate(checker, statement->sizes[i]), at, &list.items[i]))
+            return false;
+    }
+    return to_shape(checker, list, statement->name_place, shape);
+}
+
+/* The state of an optimizer belongs to one parameter; its first value may be that parameter's. */
+static Variable *optimizer_state(Checker *checker, const Statement *statement, Shape shape) {
+    Graph *graph = checker->graph;
+    Variable *owner = scope_find(&checker->frame->scope, "weight")->variable;
+    const char *name = format_text(checker->compiler, "%s.%s", owner->name, statement->name);
+    Variable *variable = graph_add_variable(graph, VARIABLE_OPTIMIZER, name, shape);
+    variable->owner = owner;
+    variable->node = graph_variable(graph, variable);
+    return variable;
+}
+
+void make_state(Checker *checker, const Statement *statement) {
+    Scope *scope = &checker->frame->scope;
+    bool is_optimizer = checker->frame->definition->kind == DEFINITION_OPTIMIZER;
+    Binding *earlier = scope_find(scope, statement->name);
+    Span at = statement->name_place;
+    Variable *variable = NULL;
+    if (earlier && earlier->variable) {
+        fail(checker, at, "'%s' is a state already", statement->name);
+        return;
+    }
+    checker->batch_random++;
+    Value initial = evaluate(checker, statement->values[0]);
+    checker->batch_random--;
+    Shape shape;
+    Node *first;
+    if ((is_optimizer || may_make(checker, at)) &&
+        state_shape(checker, statement, initial, &shape) &&
+        first_value(checker, initial, shape, statement->values[0]->place, &first)) {
+        checker->graph->at = user_place(checker, at);
+        variable = is_optimizer ? optimizer_state(checker, statement, shape)
+                                : add_made(checker, VARIABLE_STATE, statement->name, shape, at);
+        variable->initial = first;
+    }
+    Binding *binding =
+        scope_bind(checker, scope, statement->name, value_node(variable ? variable->node : NULL));
+    binding->place = at;
+    binding->variable = variable;
+}
+
+/* The new value reads as where(training, new, old) in a layer: inference leaves a state alone. */
+void assign_variable(Checker *checker, Binding *binding, Value value, const Statement *statement) {
+    Variable *variable = binding->variable;
+    Compiler *compiler = checker->compiler;
+    Span at = statement->values[0]->place;
+    if (binding->is_assigned) {
+        fail(checker, statement->name_place, "'%s' is assigned twice", binding->name);
+        return;
+    }
+    binding->is_assigned = true;
+    Node *node = to_node(checker, value, at);
+    if (!node) {
+        binding->value = (Value){.kind = VALUE_NONE};
+        return;
+    }
+    checker->graph->at = user_place(checker, at);
+    if (node->batched) {
+        fail(checker, at, "'%s' has one value per batch, this has one per example", binding->name);
+        hint(compiler, "batch_mean(..) makes one of them");
+        return;
+    }
+    Node *next = fit_node(checker, node, variable->shape);
+    if (!next) {
+        fail(checker, at, "'%s' has shape %s, its new value %s", binding->name,
+             shape_text(compiler, variable->shape), shape_text(compiler, node->shape));
+        return;
+    }
+    variable->next = next;
+    binding->value = value_node(next);
+    if (variable->kind == VARIABLE_STATE) {
+        Value operands[] = {value_node(given_node(checker, GIVEN_TRAINING)), value_node(next),
+                            value_node(variable->node)};
+        binding->value = apply_map(checker, OP_WHERE, operands, at, "where");
+    }
+}
+
+/* Order of makers in the source: the outer call before the calls in its arguments and in its body. */
+static int compare_made(const void *first, const void *second) {
+    const Made *a = first, *b = second;
+    const Frame *m = a->maker, *n = b->maker;
+    while (m->depth > n->depth)
+        m = m->caller;
+    while (n->depth > m->depth)
+        n = n->caller;
+    if (m == n && a->maker != b->maker)
+        return a->maker->depth - b->maker->depth;
+    while (m->caller != n->caller) {
+        m = m->caller;
+        n = n->caller;
+    }
+    if (m->call.first != n->call.first)
+        return m->call.first < n->call.first ? -1 : 1;
+    return a->order - b->order;
+}
+
+/* How many makers the prefix has had, this one counted. */
+static int count_maker(Checker *checker) {
+    Binding *binding = scope_find(&checker->prefixes, checker->prefix);
+    if (!binding)
+        binding = scope_bind(checker, &checker->prefixes, checker->prefix, value_number(0));
+    return (int)(binding->value.number += 1);
+}
+
+/* Which of the variables of one maker with this local name this is, from 1. */
+static int local_number(const Checker *checker, int i) {
+    int number = 1;
+    for (int j = i - 1; j >= 0 && checker->made[j].maker == checker->made[i].maker; j--)
+        if (checker->made[j].local && strcmp(checker->made[j].local, checker->made[i].local) == 0)
+            number++;
+    return number;
+}
+
+void name_variables(Checker *checker) {
+    int maker = 0;
+    if (checker->made_count > 1)
+        qsort(checker->made, (size_t)checker->made_count, sizeof *checker->made, compare_made);
+    for (int i = 0; i < checker->made_count; i++) {
+        const Made *made = &checker->made[i];
+        if (i == 0 || made->maker != made[-1].maker)
+            maker = count_maker(checker);
+        Text name = {.compiler = checker->compiler};
+        text_add(&name, "%s", checker->prefix);
+        if (maker > 1)
+            text_add(&name, ".%d", maker);
+        if (made->local && made->maker->definition)
+            text_add(&name, ".%s", made->local);
+        if (made->maker->definition && local_number(checker, i) > 1)
+            text_add(&name, ".%d", local_number(checker, i));
+        made->variable->name = name.bytes;
+        made->variable->node->name = name.bytes;
+    }
+    checker->made_count = 0;
+}
