@@ -1,0 +1,383 @@
+/* See compare.h. Each step first brings the oracle to the net's state, so that errors do not add up
+   from step to step. */
+
+#include "compare.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { STEPS = 3 };
+
+double limit_of(const Options *options) {
+    return options->is_double ? 1e-10 : 1e-4;
+}
+
+static bool differ(Comparison *comparison, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+static bool differ(Comparison *comparison, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(comparison->failure, sizeof comparison->failure, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+/* What is compared, for the message. */
+typedef struct {
+    const char *function, *name;
+    size_t n;
+} Subject;
+
+static bool same_tensor(Comparison *comparison, Subject subject, size_t count, const double *got,
+                        const double *wanted) {
+    double largest = 0;
+    for (size_t i = 0; i < count; i++) {
+        largest = fmax(largest, fabs(wanted[i]));
+    }
+    comparison->comparisons += count;
+    for (size_t i = 0; i < count; i++) {
+        if (!(fabs(got[i] - wanted[i]) <= comparison->limit * largest)) {
+            return differ(comparison,
+                          "%s of %zu, %s[%zu]: %.9g generated, %.9g generic, largest %.9g",
+                          subject.function, subject.n, subject.name, i, got[i], wanted[i], largest);
+        }
+    }
+    return true;
+}
+
+static bool same_number(Comparison *comparison, Subject subject, double got, double wanted) {
+    return same_tensor(comparison, subject, 1, &got, &wanted);
+}
+
+static bool is_kept(const Variable *variable) {
+    return variable->kind != VARIABLE_INPUT && variable->kind != VARIABLE_TARGET;
+}
+
+static size_t count_of(const Variable *variable) {
+    return (size_t)shape_count(variable->shape);
+}
+
+typedef bool GetTensor(const Emitted *emitted, const char *name, size_t count, double *out);
+
+static bool same_variable(Comparison *comparison, Subject subject, GetTensor *get_tensor,
+                          const Emitted *emitted, size_t count, const double *wanted) {
+    double *got = calloc(count, sizeof *got);
+    bool same = get_tensor(emitted, subject.name, count, got)
+                    ? same_tensor(comparison, subject, count, got, wanted)
+                    : differ(comparison, "%s: no tensor %s of %zu numbers", subject.function,
+                             subject.name, count);
+    free(got);
+    return same;
+}
+
+static bool same_variables(Comparison *comparison, const char *function, const Oracle *oracle,
+                           const Emitted *emitted) {
+    const Graph *graph = oracle->graph;
+    for (int v = 0; v < graph->variable_count; v++) {
+        const Variable *variable = graph->variables[v];
+        Subject subject = {function, variable->name, 0};
+        if (is_kept(variable) &&
+            !same_variable(comparison, subject, emitted_get, emitted, count_of(variable),
+                           generic_variable(oracle->generic, variable))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void copy_variables(const Oracle *oracle, Emitted *emitted) {
+    for (int v = 0; v < oracle->graph->variable_count; v++) {
+        const Variable *variable = oracle->graph->variables[v];
+        if (is_kept(variable)) {
+            emitted_set(emitted, variable->name, count_of(variable),
+                        generic_variable(oracle->generic, variable));
+        }
+    }
+}
+
+/* The other way: the oracle follows the net, counters included. */
+static void follow(Oracle *oracle, const Emitted *emitted) {
+    uint64_t counters[4];
+    emitted_counters(emitted, counters);
+    generic_set_step(oracle->generic, counters[1]);
+    for (int v = 0; v < oracle->graph->variable_count; v++) {
+        const Variable *variable = oracle->graph->variables[v];
+        if (is_kept(variable)) {
+            emitted_get(emitted, variable->name, count_of(variable),
+                        generic_variable(oracle->generic, variable));
+        }
+    }
+}
+
+void move_variables(Oracle *oracle, Dice *dice) {
+    for (int v = 0; v < oracle->graph->variable_count; v++) {
+        const Variable *variable = oracle->graph->variables[v];
+        double *value = generic_variable(oracle->generic, variable);
+        for (size_t i = 0; variable->kind == VARIABLE_PARAM && i < count_of(variable); i++) {
+            value[i] = (float)(value[i] + dice_real(dice, -0.3, 0.3));
+        }
+        for (size_t i = 0; variable->kind == VARIABLE_STATE && i < count_of(variable); i++) {
+            value[i] = (float)(value[i] + dice_real(dice, 0, 0.3));
+        }
+    }
+}
+
+static bool compare_gradient(Oracle *oracle, Emitted *emitted, size_t n, const Data *data,
+                             Comparison *comparison) {
+    double got = emitted_gradient(emitted, n, data);
+    double wanted = generic_gradient(oracle->generic, n, data->in);
+    if (!same_number(comparison, (Subject){"gradient", "cost", n}, got, wanted)) {
+        return false;
+    }
+    for (int v = 0; v < oracle->graph->variable_count; v++) {
+        const Variable *variable = oracle->graph->variables[v];
+        if (variable->kind != VARIABLE_PARAM || !variable->trained || !variable->next) {
+            continue;
+        }
+        if (!same_variable(comparison, (Subject){"gradient", variable->name, n},
+                           emitted_get_gradient, emitted, count_of(variable),
+                           generic_gradient_of(oracle->generic, variable))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool compare_gradient_add(Oracle *oracle, Emitted *emitted, size_t n, const Data *data,
+                                 Comparison *comparison) {
+    size_t first = n / 2;
+    emitted_gradient(emitted, first, data);
+    emitted_gradient_add(emitted, first, n - first, data);
+    generic_gradient(oracle->generic, n, data->in);
+    for (int v = 0; v < oracle->graph->variable_count; v++) {
+        const Variable *variable = oracle->graph->variables[v];
+        if (variable->kind == VARIABLE_PARAM && variable->trained && variable->next &&
+            !same_variable(comparison, (Subject){"gradient_add", variable->name, n},
+                           emitted_get_gradient, emitted, count_of(variable),
+                           generic_gradient_of(oracle->generic, variable))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool compare_evaluate(Oracle *oracle, Emitted *emitted, size_t n, const Data *data,
+                             Comparison *comparison) {
+    size_t sums = (size_t)oracle->graph->sum_count, metrics = (size_t)oracle->graph->metric_count;
+    double *got = calloc(2 * (1 + sums + metrics), sizeof *got);
+    double *wanted = got + 1 + sums + metrics;
+    emitted_evaluate(emitted, n, data, got);
+    wanted[0] = generic_evaluate(oracle->generic, n, data->in, wanted + 1);
+    bool same = same_number(comparison, (Subject){"evaluate", "loss", n}, got[0], wanted[0]);
+    for (size_t s = 0; same && s < sums; s++) {
+        same = same_number(comparison, (Subject){"evaluate", "sum", n}, got[1 + s], wanted[1 + s]);
+    }
+    if (same && metrics) {
+        emitted_finish(emitted, n, wanted + 1, got + 1 + sums);
+        generic_finish(oracle->generic, n, wanted + 1, wanted + 1 + sums);
+    }
+    for (size_t m = 0; same && m < metrics; m++) {
+        same = same_number(comparison, (Subject){"finish", oracle->graph->metrics[m].name, n},
+                           got[1 + sums + m], wanted[1 + sums + m]);
+    }
+    same = same && same_number(comparison, (Subject){"loss", "loss", n},
+                               emitted_loss(emitted, n, data), wanted[0]);
+    free(got);
+    return same;
+}
+
+/* From equal gradients: the oracle takes over those of the net. */
+static bool compare_update(Oracle *oracle, Emitted *emitted, Comparison *comparison) {
+    for (int v = 0; v < oracle->graph->variable_count; v++) {
+        const Variable *variable = oracle->graph->variables[v];
+        if (variable->kind == VARIABLE_PARAM && variable->trained && variable->next) {
+            emitted_get_gradient(emitted, variable->name, count_of(variable),
+                                 generic_gradient_of(oracle->generic, variable));
+        }
+    }
+    emitted_update(emitted);
+    generic_update(oracle->generic);
+    return same_variables(comparison, "update", oracle, emitted);
+}
+
+/* Bit for bit, as get and get_counters show it. */
+static bool same_bits(Comparison *comparison, const Emitted *a, const Emitted *b) {
+    uint64_t counters[2][4];
+    emitted_counters(a, counters[0]);
+    emitted_counters(b, counters[1]);
+    if (memcmp(counters[0], counters[1], sizeof counters[0]) != 0) {
+        return differ(comparison, "train_step: counters differ from those of gradient and update");
+    }
+    for (size_t t = 0; t < a->network->tensor_count; t++) {
+        const nn_tensor *tensor = &a->network->tensors[t];
+        double *values = calloc(2 * tensor->count + 1, sizeof *values);
+        emitted_get(a, tensor->name, tensor->count, values);
+        emitted_get(b, tensor->name, tensor->count, values + tensor->count);
+        bool same = memcmp(values, values + tensor->count, tensor->count * sizeof *values) == 0;
+        free(values);
+        comparison->comparisons += tensor->count;
+        if (!same) {
+            return differ(comparison, "train_step: %s is not what gradient and update make of it",
+                          tensor->name);
+        }
+    }
+    return true;
+}
+
+/* One step by gradient and update, in another net the same by train_step. */
+static bool compare_step(const Net *net, Oracle *oracle, Emitted *emitted, size_t n,
+                         const Data *data, Comparison *comparison) {
+    Emitted *twin = emitted_copy(net, emitted);
+    bool same = compare_gradient(oracle, emitted, n, data, comparison);
+    double cost = emitted_gradient(emitted, n, data);
+    same = same && compare_update(oracle, emitted, comparison);
+    if (same && emitted_train_step(twin, n, data) != cost) {
+        same = differ(comparison, "train_step returns another cost than gradient");
+    }
+    same = same && same_bits(comparison, emitted, twin);
+    emitted_free(twin);
+    return same;
+}
+
+static bool compare_predict(Oracle *oracle, Emitted *emitted, size_t n, const Data *data,
+                            Comparison *comparison) {
+    const Graph *graph = oracle->graph;
+    double *got[MAX_FIELDS], *wanted[MAX_FIELDS];
+    bool same = true;
+    for (int k = 0; k < graph->output_count; k++) {
+        size_t count = (n + 1) * (size_t)shape_count(graph->outputs[k]->shape);
+        got[k] = calloc(count, sizeof **got);
+        wanted[k] = calloc(count, sizeof **wanted);
+    }
+    generic_predict(oracle->generic, n, data->in, wanted);
+    emitted_predict(emitted, n, data, got);
+    for (int k = 0; k < graph->output_count; k++) {
+        size_t count = (size_t)shape_count(graph->outputs[k]->shape);
+        same =
+            same && same_tensor(comparison, (Subject){"predict_batch", graph->output_names[k], n},
+                                n * count, got[k], wanted[k]);
+    }
+    emitted_predict_one(emitted, n - 1, data, got);
+    for (int k = 0; k < graph->output_count; k++) {
+        size_t count = (size_t)shape_count(graph->outputs[k]->shape);
+        same = same && same_tensor(comparison, (Subject){"predict", graph->output_names[k], n - 1},
+                                   count, got[k], wanted[k] + (n - 1) * count);
+    }
+    for (int k = 0; k < graph->output_count; k++) {
+        free(got[k]);
+        free(wanted[k]);
+    }
+    return same;
+}
+
+static bool compare_training(const Net *net, Oracle *oracle, Emitted *emitted, const Data *data,
+                             Comparison *comparison) {
+    size_t batch = (size_t)oracle->graph->batch, sizes[3] = {1, batch / 2 + 1, batch};
+    for (int i = 0; i < 3; i++) {
+        if (!compare_evaluate(oracle, emitted, sizes[i], data, comparison) ||
+            !compare_gradient(oracle, emitted, sizes[i], data, comparison)) {
+            return false;
+        }
+    }
+    if (comparison->splits && batch > 1 &&
+        !compare_gradient_add(oracle, emitted, batch, data, comparison)) {
+        return false;
+    }
+    for (int step = 0; step < STEPS; step++) {
+        Data some = data_from(data, (size_t)step);
+        uint32_t epoch = (uint32_t)(3 * step + 1);
+        emitted_set_epoch(emitted, epoch, 10);
+        generic_set_epoch(oracle->generic, epoch, 10);
+        follow(oracle, emitted);
+        if (!compare_step(net, oracle, emitted, step == 1 ? batch / 2 + 1 : batch, &some,
+                          comparison)) {
+            return false;
+        }
+    }
+    follow(oracle, emitted);
+    return true;
+}
+
+bool compare_net(const Net *net, Oracle *oracle, const Data *data, Comparison *comparison) {
+    const uint64_t seed = 1234567890123u;
+    Emitted *emitted = emitted_new(net, seed);
+    Dice dice = dice_new(seed);
+    generic_init(oracle->generic, seed);
+    bool same = same_variables(comparison, "init", oracle, emitted);
+    emitted_fit(emitted, data);
+    generic_fit(oracle->generic, data->n, data->in);
+    same = same && same_variables(comparison, "fit", oracle, emitted);
+    move_variables(oracle, &dice);
+    copy_variables(oracle, emitted);
+    same = same && same_variables(comparison, "set", oracle, emitted);
+    size_t batch = (size_t)oracle->graph->batch;
+    same = same && compare_predict(oracle, emitted, batch + 2, data, comparison);
+    if (oracle->graph->has_update) {
+        same = same && compare_training(net, oracle, emitted, data, comparison);
+        same = same && compare_predict(oracle, emitted, 1, data, comparison);
+    }
+    emitted_free(emitted);
+    return same;
+}
+
+/* All that compare_net looks at in one run of the gradient: cost, then gradients, then predictions
+   and new states. The caller frees. */
+static double *results_of(Oracle *oracle, const Data *data, size_t *count) {
+    const Graph *graph = oracle->graph;
+    size_t total = 1, at = 1;
+    for (int v = 0; v < graph->variable_count; v++) {
+        total += count_of(graph->variables[v]);
+    }
+    double *results = calloc(total, sizeof *results);
+    results[0] = generic_gradient(oracle->generic, (size_t)graph->batch, data->in);
+    for (int v = 0; v < graph->variable_count; v++) {
+        size_t size = count_of(graph->variables[v]);
+        memcpy(results + at, generic_gradient_of(oracle->generic, graph->variables[v]),
+               size * sizeof *results);
+        at += size;
+    }
+    *count = total;
+    return results;
+}
+
+static bool is_close(const Graph *graph, const double *a, const double *b, double limit) {
+    size_t at = 1;
+    if (!(fabs(a[0] - b[0]) <= limit * fabs(a[0]))) {
+        return false;
+    }
+    for (int v = 0; v < graph->variable_count; v++) {
+        size_t size = count_of(graph->variables[v]);
+        double largest = 0, worst = 0;
+        for (size_t i = at; i < at + size; i++) {
+            largest = fmax(largest, fabs(a[i]));
+            worst = fmax(worst, fabs(a[i] - b[i]));
+            if (!isfinite(a[i]) || !isfinite(b[i])) {
+                return false;
+            }
+        }
+        if (worst > limit * largest) {
+            return false;
+        }
+        at += size;
+    }
+    return true;
+}
+
+bool is_well_conditioned(Oracle *oracle, const Data *data, Dice *dice) {
+    size_t count;
+    generic_perturb(oracle->generic, 0, 0);
+    double *plain = results_of(oracle, data, &count);
+    bool good = isfinite(plain[0]) && generic_kink_distance(oracle->generic) > 1e-5;
+    for (int i = 0; good && i < 3; i++) {
+        generic_perturb(oracle->generic, 0x1p-23, dice_bits(dice));
+        double *moved = results_of(oracle, data, &count);
+        good = is_close(oracle->graph, plain, moved, 1e-5);
+        free(moved);
+    }
+    generic_perturb(oracle->generic, 0, 0);
+    free(plain);
+    return good;
+}

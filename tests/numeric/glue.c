@@ -1,0 +1,75 @@
+/* See glue.h. */
+
+#define _GNU_SOURCE
+#include "glue.h"
+
+#include <ctype.h>
+#include <stdio.h>
+
+static int variable_count(const Graph *graph, VariableKind kind) {
+    int count = 0;
+    for (int v = 0; v < graph->variable_count; v++) {
+        count += graph->variables[v]->kind == kind;
+    }
+    return count;
+}
+
+static void add_arguments(FILE *out, const char *array, int count) {
+    for (int i = 0; i < count; i++) {
+        fprintf(out, ", %s[%d]", array, i);
+    }
+    fputs(");\n", out);
+}
+
+static void add_upper(FILE *out, const char *name) {
+    for (; *name; name++) {
+        fputc(toupper((unsigned char)*name), out);
+    }
+}
+
+static void write_predict(FILE *out, const Graph *graph) {
+    fputs("static void predict_one(const void *net, void *work, const void *const *in, "
+          "void *const *out) {\n    (void)in;\n",
+          out);
+    fprintf(out, "    %s_predict(net, work", graph->name);
+    for (int i = 0; i < variable_count(graph, VARIABLE_INPUT); i++) {
+        fprintf(out, ", in[%d]", i);
+    }
+    add_arguments(out, "out", graph->output_count);
+    fputs("}\n", out);
+}
+
+static void write_training(FILE *out, const Graph *graph) {
+    fputs("static void gradient_add(const void *net, void *work, size_t n, "
+          "const void *const *in) {\n    (void)in;\n",
+          out);
+    fprintf(out, "    %s_gradient_add(net, work, n", graph->name);
+    add_arguments(out, "in",
+                  variable_count(graph, VARIABLE_INPUT) + variable_count(graph, VARIABLE_TARGET));
+    fputs("}\nstatic void set_first(void *work, uint64_t first) {\n", out);
+    fprintf(out, "    %s_set_first(work, first);\n}\n", graph->name);
+}
+
+char *glue_text(const Graph *graph) {
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    if (!out) {
+        return NULL;
+    }
+    fprintf(out, "#include \"nets.h\"\n#include \"%s.h\"\n", graph->name);
+    write_predict(out, graph);
+    if (graph->has_update) {
+        write_training(out, graph);
+    }
+    fprintf(out, "extern const NetGlue %s_glue;\nconst NetGlue %s_glue = {predict_one", graph->name,
+            graph->name);
+    if (graph->has_update) {
+        fputs(", gradient_add, set_first, ", out);
+        add_upper(out, graph->name);
+        fputs("_GRADIENTS", out);
+    }
+    fputs("};\n", out);
+    fclose(out);
+    return text;
+}

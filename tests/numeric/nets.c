@@ -1,0 +1,218 @@
+/* See nets.h. Files go to a folder of their own under NNGEN_SCRATCH, which stays for inspection when
+   something fails. */
+
+#define _GNU_SOURCE
+#include "nets.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "glue.h"
+
+extern char **environ;
+
+static bool fail(Nets *nets, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static bool fail(Nets *nets, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(nets->message, sizeof nets->message, format, arguments);
+    va_end(arguments);
+    nets->failed = true;
+    return false;
+}
+
+static char *path_of(const Nets *nets, const char *name, const char *suffix) {
+    size_t size = strlen(nets->folder) + strlen(name) + strlen(suffix) + 2;
+    char *path = malloc(size);
+    if (path) {
+        snprintf(path, size, "%s/%s%s", nets->folder, name, suffix);
+    }
+    return path;
+}
+
+static bool write_file(Nets *nets, const char *name, const char *suffix, const char *text) {
+    char *path = path_of(nets, name, suffix);
+    FILE *file = path ? fopen(path, "w") : NULL;
+    bool written = file && fputs(text, file) >= 0;
+    written = file && fclose(file) == 0 && written;
+    if (!written) {
+        fail(nets, "%s: %s", path, strerror(errno));
+    }
+    free(path);
+    return written;
+}
+
+static bool write_net(Nets *nets, Net *net) {
+    const char *name = net->graph->name;
+    char header[128];
+    snprintf(header, sizeof header, "%s.h", name);
+    net->result = compile("model.def", net->text, strlen(net->text), header, &net->options);
+    if (net->result.exit_code != 0 || !net->result.source || !net->result.header) {
+        return fail(nets, "nngen: exit code %d\n%s", net->result.exit_code,
+                    net->result.diagnostics ? net->result.diagnostics : "");
+    }
+    char *glue = glue_text(net->graph);
+    bool written = glue && write_file(nets, name, ".c", net->result.source) &&
+                   write_file(nets, name, ".h", net->result.header) &&
+                   write_file(nets, name, "_glue.c", glue);
+    free(glue);
+    return written;
+}
+
+/* A growing NULL-terminated list of words, each a copy. */
+typedef struct {
+    int count;
+    char *items[1024];
+} Words;
+
+static void add_word(Words *words, const char *word) {
+    if (words->count < 1023) {
+        words->items[words->count++] = strdup(word);
+    }
+}
+
+static void add_words(Words *words, const char *text) {
+    char *copy = strdup(text), *rest = copy;
+    for (char *word; copy && (word = strtok_r(rest, " ", &rest));) {
+        add_word(words, word);
+    }
+    free(copy);
+}
+
+static void add_path(Words *words, const Nets *nets, const char *name, const char *suffix) {
+    char *path = path_of(nets, name, suffix);
+    if (path) {
+        add_word(words, path);
+    }
+    free(path);
+}
+
+static void add_command(Words *words, const Nets *nets) {
+    const char *level = getenv("NNGEN_LEVEL"); /* "-O3", to try others than this run's */
+    add_words(words, NNGEN_CC " -std=c11 -shared -fPIC");
+    add_word(words, level ? level : "-O1");
+    for (int i = 0; i < 8 && nets->flags[i]; i++) {
+        add_word(words, nets->flags[i]);
+    }
+    add_words(words, NNGEN_CFLAGS);
+    add_words(words, "-I" NNGEN_SOURCE "/tests/numeric -I" NNGEN_SOURCE "/gen -o");
+    add_path(words, nets, "nets", ".so");
+    for (int i = 0; i < nets->count; i++) {
+        add_path(words, nets, nets->nets[i].graph->name, ".c");
+        add_path(words, nets, nets->nets[i].graph->name, "_glue.c");
+    }
+    add_word(words, "-lm");
+}
+
+static bool start_compiler(Nets *nets) {
+    Words words = {0};
+    char *log = path_of(nets, "cc", ".log");
+    posix_spawn_file_actions_t actions;
+    add_command(&words, nets);
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, 2, log ? log : "/dev/null",
+                                     O_WRONLY | O_CREAT | O_TRUNC, 0644);
+    pid_t process = 0;
+    int error = posix_spawnp(&process, words.items[0], &actions, NULL, words.items, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    nets->process = process;
+    free(log);
+    for (int i = 0; i < words.count; i++) {
+        free(words.items[i]);
+    }
+    return error == 0 || fail(nets, "%s: %s", NNGEN_CC, strerror(error));
+}
+
+bool nets_start(Nets *nets) {
+    snprintf(nets->folder, sizeof nets->folder, "%s/nets_XXXXXX", NNGEN_SCRATCH);
+    if (!mkdtemp(nets->folder)) {
+        return fail(nets, "%s: %s", nets->folder, strerror(errno));
+    }
+    for (int i = 0; i < nets->count; i++) {
+        if (!write_net(nets, &nets->nets[i])) {
+            return false;
+        }
+    }
+    return start_compiler(nets);
+}
+
+static bool fail_with_log(Nets *nets) {
+    char *path = path_of(nets, "cc", ".log");
+    FILE *file = path ? fopen(path, "r") : NULL;
+    char text[3000];
+    size_t size = file ? fread(text, 1, sizeof text - 1, file) : 0;
+    text[size] = 0;
+    if (file) {
+        fclose(file);
+    }
+    free(path);
+    return fail(nets, "the C compiler refused %s:\n%s", nets->folder, text);
+}
+
+static bool find_network(Nets *nets, Net *net) {
+    char symbol[128];
+    snprintf(symbol, sizeof symbol, "%s_network", net->graph->name);
+    net->network = dlsym(nets->library, symbol);
+    snprintf(symbol, sizeof symbol, "%s_glue", net->graph->name);
+    net->glue = dlsym(nets->library, symbol);
+    return (net->network && net->glue) || fail(nets, "%s is not in the library", symbol);
+}
+
+bool nets_finish(Nets *nets) {
+    int status = 0;
+    if (waitpid(nets->process, &status, 0) < 0 || status != 0) {
+        return fail_with_log(nets);
+    }
+    char *path = path_of(nets, "nets", ".so");
+    nets->library = path ? dlopen(path, RTLD_NOW | RTLD_LOCAL) : NULL;
+    free(path);
+    if (!nets->library) {
+        return fail(nets, "%s", dlerror());
+    }
+    for (int i = 0; i < nets->count; i++) {
+        if (!find_network(nets, &nets->nets[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool nets_build(Nets *nets) {
+    return nets_start(nets) && nets_finish(nets);
+}
+
+static void remove_file(const Nets *nets, const char *name, const char *suffix) {
+    char *path = path_of(nets, name, suffix);
+    if (path) {
+        unlink(path);
+    }
+    free(path);
+}
+
+void nets_free(Nets *nets) {
+    for (int i = 0; i < nets->count; i++) {
+        result_free(&nets->nets[i].result);
+    }
+    if (nets->library) {
+        dlclose(nets->library);
+    }
+    if (nets->failed) {
+        return;
+    }
+    for (int i = 0; i < nets->count; i++) {
+        remove_file(nets, nets->nets[i].graph->name, ".c");
+        remove_file(nets, nets->nets[i].graph->name, ".h");
+        remove_file(nets, nets->nets[i].graph->name, "_glue.c");
+    }
+    remove_file(nets, "nets", ".so");
+    remove_file(nets, "cc", ".log");
+    rmdir(nets->folder);
+}

@@ -1,0 +1,47 @@
+/* Models to running code: texts in, their nn_networks out, by way of compile(), cc and dlopen. Many
+   models go into one shared object, for a compiler's start costs more than a small net. */
+
+#ifndef NETS_H
+#define NETS_H
+
+#include "nngen.h"
+#include "nn_network.h"
+
+/* What nn_network does not offer: functions of the header, called by C written beside the net. */
+typedef struct {
+    void (*predict_one)(const void *net, void *work, const void *const *in, void *const *out);
+    void (*gradient_add)(const void *net, void *work, size_t n, const void *const *in);
+    void (*set_first)(void *work, uint64_t first);
+    size_t gradient_count; /* reals of the block of gradients */
+} NetGlue;
+
+typedef struct {
+    const char *text; /* of the model */
+    Options options;
+    const Graph *graph; /* checked: what the glue is written from */
+    Result result;      /* of compile() */
+    const nn_network *network;
+    const NetGlue *glue;
+} Net;
+
+typedef struct {
+    int count;
+    Net *nets;            /* of unlike names */
+    const char *flags[8]; /* of the C compiler, after -O1; NULL ends */
+    char folder[512];
+    int process;
+    void *library;
+    bool failed;
+    char message[4096]; /* why */
+} Nets;
+
+/* Starts the C compiler and returns; nets_finish waits for it, loads and fills in the networks.
+   False: message says why. */
+bool nets_start(Nets *nets);
+bool nets_finish(Nets *nets);
+/* Both, one after the other. */
+bool nets_build(Nets *nets);
+/* Unloads; removes the folder unless something failed. */
+void nets_free(Nets *nets);
+
+#endif

@@ -1,0 +1,61 @@
+/* See oracle.h. Of the compiler only parse and check are used. */
+
+#define _GNU_SOURCE
+#include "oracle.h"
+
+#include "embedded.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void parse_prelude(Compiler *compiler) {
+    compiler->prelude = NEW(compiler, Statements);
+    for (int i = 0; i < embedded_prelude_count; i++) {
+        const Embedded *file = &embedded_prelude[i];
+        char *name = format_text(compiler, "prelude/%s", file->name);
+        Source *source = source_new(compiler, name, file->text, file->size);
+        source->is_prelude = true;
+        Statements *parsed = parse(compiler, source);
+        for (int k = 0; k < parsed->count; k++) {
+            PUSH(compiler, compiler->prelude->statements, compiler->prelude->count,
+                 parsed->statements[k]);
+        }
+    }
+}
+
+/* Leaves the graph NULL after an error. */
+static void read_model(Oracle *oracle, const char *text) {
+    Compiler *compiler = &oracle->compiler;
+    if (setjmp(compiler->stop) == 0) {
+        parse_prelude(compiler);
+        Source *source = source_new(compiler, "model.def", text, strlen(text));
+        Statements *statements = parse(compiler, source);
+        Graph *graph = compiler->error_count ? NULL : check(compiler, statements);
+        oracle->graph = compiler->error_count ? NULL : graph;
+    }
+}
+
+Oracle *oracle_new(const char *text, char **message) {
+    Oracle *oracle = calloc(1, sizeof *oracle);
+    oracle->compiler.arena = arena_new();
+    oracle->compiler.diagnostics = text_new(&oracle->compiler);
+    read_model(oracle, text);
+    oracle->generic = oracle->graph ? generic_new(oracle->graph) : NULL;
+    if (oracle->generic) {
+        return oracle;
+    }
+    if (message) {
+        const char *said = oracle->compiler.diagnostics->bytes;
+        *message = strdup(said ? said : "no memory");
+    }
+    oracle_free(oracle);
+    return NULL;
+}
+
+void oracle_free(Oracle *oracle) {
+    if (oracle) {
+        generic_free(oracle->generic);
+        arena_free(oracle->compiler.arena);
+    }
+    free(oracle);
+}
