@@ -276,6 +276,7 @@ Tree *call(Parser *parser) {
 
 Tree *parse_expression(Compiler *compiler, const Source *source) {
     Parser parser;
+    int errors = compiler->error_count;
     if (!parser_start(&parser, compiler, source))
         return NULL;
     parser.lexer.brackets = 1; /* newlines are blanks */
@@ -283,6 +284,6 @@ Tree *parse_expression(Compiler *compiler, const Source *source) {
         advance(&parser);
     Tree *tree = expression(&parser);
     if (tree && parser.token.kind != TOKEN_END)
-        return expected(&parser, "an operator or the end"), NULL;
-    return tree;
+        expected(&parser, "an operator or the end");
+    return compiler->error_count == errors ? tree : NULL;
 }
