@@ -165,7 +165,7 @@ static bool slots_by_order(Table *table, bool needs_targets) {
     table->data->has_targets = table->columns == all;
     if (table->columns == all || (!needs_targets && table->columns == inputs))
         return true;
-    nn_fail(table->error, NN_WRONG, place, "%zu %s, the net has %zu inputs and %zu targets",
+    nn_fail(table->error, NN_WRONG, place, "%zu %s, inputs take %zu and targets %zu",
             table->columns, columns_text(table->columns), inputs, all - inputs);
     if (table->names)
         nn_hint(table->error,
@@ -226,9 +226,10 @@ static bool class_fail(const Table *table, const Slot *slot) {
 }
 
 static bool row_store(Table *table, size_t slots) {
-    bool as_float = table->network->real_size == sizeof(float);
     for (size_t i = 0; i < slots; i++) {
         const Slot *slot = &table->slots[i];
+        bool as_float = table->network->real_size == sizeof(float) &&
+                        !nn_data_field(table->network, slot->field)->is_onehot;
         double value;
         nn_number_kind kind = nn_number_parse(table->csv.cells[slot->column], as_float, &value);
         if (kind != NN_NUMBER)

@@ -73,6 +73,8 @@ static bool line_read(nn_csv *csv) {
     }
     if (csv->stream->error->code || csv->size == 0)
         return false;
+    if (is_quoted)
+        return row_fail(csv, "a quote that opens here is never closed");
     return text_add(csv, '\0');
 }
 
@@ -179,18 +181,22 @@ static bool ahead_read(nn_csv *csv) {
     return csv->stream->error->code == NN_FINE;
 }
 
-/* How well a separator fits the rows read ahead: cells that are numbers count first, then cells. */
+/* How well a separator fits the rows read ahead: the more numbers, then rows of equal length, then the
+   fewer other cells; where there are no numbers, the more cells. */
 static size_t separator_score(nn_csv *csv, char separator) {
-    size_t numbers = 0, cells = 0;
+    size_t numbers = 0, cells = 0, first = 0;
     csv->separator = separator;
     for (size_t row = 0; row < csv->ahead_count; row++) {
         if (!ahead_take(csv, row) || !row_split(csv))
             return 0;
         cells += csv->cell_count;
+        if (row == 0)
+            first = cells;
         for (size_t i = 0; i < csv->cell_count; i++)
             numbers += is_number(csv->cells[i]);
     }
-    return numbers * ROW_LIMIT + cells;
+    size_t is_even = cells == first * csv->ahead_count;
+    return numbers ? (2 * numbers + is_even + 1) * ROW_LIMIT - cells : cells;
 }
 
 static void separator_find(nn_csv *csv) {
@@ -223,7 +229,7 @@ bool nn_csv_start(nn_csv *csv, nn_stream *stream) {
     if (!ahead_take(csv, 0) || !row_split(csv))
         return false;
     for (size_t i = 0; i < csv->cell_count; i++)
-        csv->has_header |= !is_number(csv->cells[i]);
+        csv->has_header |= csv->cells[i][0] && !is_number(csv->cells[i]);
     return true;
 }
 

@@ -81,7 +81,7 @@ bool nn_stream_is_idx(const nn_stream *stream);
 typedef struct {
     nn_stream *stream;
     char separator;  /* , ; | tab, or ' ' for any run of blanks; 0 while it is not known */
-    bool has_header; /* the first row is one: not all of its cells are numbers */
+    bool has_header; /* the first row is one: it has a cell that is no number */
     size_t line;     /* of the row at hand, from 1 */
     size_t cell_count;
     char **cells;

@@ -104,7 +104,7 @@ static bool value_fail(const Idx *idx, size_t example, double value) {
 
 static bool example_read(Idx *idx, nn_data *data, size_t field) {
     unsigned char bytes[8];
-    bool as_float = data->network->real_size == sizeof(float);
+    bool as_float = data->network->real_size == sizeof(float) && !idx->field->is_onehot;
     for (size_t i = 0; i < nn_field_width(idx->field); i++) {
         if (nn_stream_read(idx->stream, bytes, idx->item_size) < idx->item_size)
             return idx->stream->error->code == NN_FINE &&

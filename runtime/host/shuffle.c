@@ -4,7 +4,9 @@
 
 #include "host.h"
 
-#include <string.h>
+#define NN_DOUBLE 0
+#define NN_LANES 1
+#include "nn_random.h"
 
 typedef struct {
     uint64_t drawn;
@@ -12,30 +14,13 @@ typedef struct {
     uint32_t key[2];
 } Draws;
 
-enum {
-    SHUFFLE_STREAM = 0x53484646
-}; /* apart from the numbers that a net draws with the same seed */
-
-/* Philox4x32-10 (Salmon, Moraes, Dror, Shaw: Parallel random numbers, as easy as 1, 2, 3). */
-static void philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]) {
-    uint32_t key_0 = key[0], key_1 = key[1];
-    memcpy(out, counter, 4 * sizeof *out);
-    for (int round = 0; round < 10; round++) {
-        uint64_t product_0 = (uint64_t)out[0] * 0xD2511F53u,
-                 product_1 = (uint64_t)out[2] * 0xCD9E8D57u;
-        out[0] = (uint32_t)(product_1 >> 32) ^ out[1] ^ key_0;
-        out[2] = (uint32_t)(product_0 >> 32) ^ out[3] ^ key_1;
-        out[1] = (uint32_t)product_1;
-        out[3] = (uint32_t)product_0;
-        key_0 += 0x9E3779B9u;
-        key_1 += 0xBB67AE85u;
-    }
-}
+/* In the counter, apart from the numbers that a net draws with the same seed. */
+enum { SHUFFLE_STREAM = 0x53484646 };
 
 static uint64_t draw(Draws *draws) {
     uint32_t out[4], counter[4] = {(uint32_t)draws->drawn, (uint32_t)(draws->drawn >> 32),
                                    draws->epoch, SHUFFLE_STREAM};
-    philox(counter, draws->key, out);
+    nn_philox(counter, draws->key, out);
     draws->drawn++;
     return (uint64_t)out[1] << 32 | out[0];
 }
@@ -60,3 +45,5 @@ void nn_shuffle(size_t *order, size_t count, uint64_t seed, uint32_t epoch) {
         order[j] = held;
     }
 }
+
+#include "nn_end.h"

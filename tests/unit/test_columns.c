@@ -1,0 +1,192 @@
+/* A CSV file's columns to fields: whole files through nn_data_load, for the nets of hand_net.h. */
+
+#include "host.h"
+
+#include "hand_net.h"
+#include "scratch.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+TestSuite(columns, .init = scratch_open, .fini = scratch_close);
+
+static const nn_network *const classes = &hand_classes_network, *const line = &hand_line_network;
+
+static nn_data *load(const nn_network *network, const char *text, bool needs_targets) {
+    nn_error error;
+    nn_data *data = nn_data_load(network, scratch_text("d.csv", text), needs_targets, &error);
+    cr_assert(data, "%s", error.text);
+    cr_assert_eq(error.code, NN_FINE);
+    return data;
+}
+
+/* Two examples: (1, 2) of class 0, (3, 4) of class 2. */
+static void expect_classes(const char *text) {
+    nn_data *data = load(classes, text, true);
+    const float *x = data->values[0];
+    const int32_t *kind = data->values[1];
+    cr_assert_eq(data->count, 2, "%s", text);
+    cr_assert(data->has_targets);
+    cr_assert(x[0] == 1 && x[1] == 2 && x[2] == 3 && x[3] == 4, "%s", text);
+    cr_assert(kind[0] == 0 && kind[1] == 2, "%s", text);
+    nn_data_free(data);
+}
+
+Test(columns, by_order_without_header) {
+    expect_classes("1,2,0\n3,4,2\n");
+    expect_classes("1 2 0.0\n3 4 2e0\n");
+}
+
+Test(columns, by_header_in_any_order) {
+    expect_classes("x.0,x.1,kind\n1,2,0\n3,4,2\n");
+    expect_classes("kind,x.1,x.0\n0,2,1\n2,4,3\n");
+    expect_classes("kind.0;x.1;x.0\n0;2;1\n2;4;3\n");
+    expect_classes("\"x.1\" \"kind\" \"x.0\"\n2 0 1\n4 2 3\n");
+}
+
+Test(columns, other_columns_may_hold_anything) {
+    expect_classes("name,x.0,x.1,when,kind\nAnn,1,2,\"1,2\",0\nBob,3,4,,2\n");
+}
+
+Test(columns, by_order_under_a_foreign_header) {
+    nn_error error;
+    nn_data *data =
+        nn_data_load(classes, scratch_text("d.csv", "width,height,label\n1,2,0\n"), true, &error);
+    cr_assert(data, "%s", error.text);
+    const char *slash = strrchr(error.text, '/');
+    cr_assert_str_eq(slash + 1, "d.csv: note: the header names no input and no target, so columns are "
+                                "taken in order");
+    cr_assert_eq(data->count, 1);
+    nn_data_free(data);
+}
+
+Test(columns, several_inputs_in_double) {
+    nn_data *data = load(line, "y,b.1,a,b.0\n0.1,0.3,0.7,1e-3\n", true);
+    cr_assert_eq(((double *)data->values[0])[0], 0.7);
+    cr_assert_eq(((double *)data->values[1])[0], 1e-3);
+    cr_assert_eq(((double *)data->values[1])[1], 0.3);
+    cr_assert_eq(((double *)data->values[2])[0], 0.1);
+    nn_data_free(data);
+    data = load(line, "0.7,1e-3,0.3,0.1\n", true);
+    cr_assert_eq(((double *)data->values[2])[0], 0.1);
+    nn_data_free(data);
+}
+
+Test(columns, targets_may_be_missing_to_predict) {
+    static const char *const texts[] = {"x.0,x.1\n1,2\n", "1,2\n", "id,x.1,x.0\nn,2,1\n", "u,v\n1,2\n"};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        nn_data *data = load(classes, texts[i], false);
+        cr_assert_not(data->has_targets, "%s", texts[i]);
+        cr_assert_eq(((float *)data->values[0])[1], 2, "%s", texts[i]);
+        nn_data_free(data);
+    }
+    nn_data *data = load(classes, "1,2,1\n", false);
+    cr_assert(data->has_targets);
+    cr_assert_eq(*(int32_t *)data->values[1], 1);
+    nn_data_free(data);
+}
+
+typedef struct {
+    const char *text, *error;
+} Wrong;
+
+static void expect_errors(const nn_network *network, bool needs_targets, const Wrong *rows) {
+    for (; rows->text; rows++) {
+        nn_error error;
+        nn_data *data =
+            nn_data_load(network, scratch_text("d.csv", rows->text), needs_targets, &error);
+        cr_assert_null(data, "accepted:\n%s", rows->text);
+        cr_assert_eq(error.code, NN_WRONG);
+        const char *place = strstr(error.text, "d.csv");
+        cr_assert_str_eq(place ? place : error.text, rows->error);
+    }
+}
+
+Test(columns, errors) {
+    static const Wrong rows[] = {
+        {"", "d.csv: error: the file is empty"},
+        {"\n\n", "d.csv: error: the file is empty"},
+        {"\xEF\xBB\xBF", "d.csv: error: the file is empty"},
+        {"x.0,x.1,kind\n", "d.csv: error: there is a header and no data"},
+        {"1,2,0\n3,4\n", "d.csv:2: error: 2 columns, the lines before have 3"},
+        {"1,2,0\n\n3,4,0,5\n", "d.csv:3: error: 4 columns, the lines before have 3"},
+        {"1,2,0\n3\n", "d.csv:2: error: 1 column, the lines before have 3"},
+        {"x.0,x.1,kind\n1,2,0\n3,abc,0\n", "d.csv:3: error: column 2, 'x.1': 'abc' is not a number"},
+        {"1,2,0\n3,abc,0\n", "d.csv:2: error: column 2: 'abc' is not a number"},
+        {"1,2,0\n3,,0\n", "d.csv:2: error: column 2: the cell is empty"},
+        {"1,,0\n", "d.csv:1: error: column 2: the cell is empty"},
+        {"1,2,0\nnan,3,0\n", "d.csv:2: error: column 1: 'nan' is not a finite number"},
+        {"1,-inf,0\n", "d.csv:1: error: column 2: '-inf' is not a finite number"},
+        {"1,1e39,0\n", "d.csv:1: error: column 2: '1e39' is not a finite number"},
+        {"x.0,x.1,kind\n1,2,3\n",
+         "d.csv:2: error: column 3, 'kind': '3' is not a class of 'kind', which are 0 to 2"},
+        {"1,2,-1\n", "d.csv:1: error: column 3: '-1' is not a class of 'kind', which are 0 to 2"},
+        {"1,2,0.5\n", "d.csv:1: error: column 3: '0.5' is not a class of 'kind', which are 0 to 2"},
+        {"1,2,1e30\n", "d.csv:1: error: column 3: '1e30' is not a class of 'kind', which are 0 to 2"},
+        {"1,2,0\n3,\"4,1\n", "d.csv:2: error: a quote that opens here is never closed"},
+        {"x.0,x.1,knd\n1,2,0\n", "d.csv:1: error: no column 'kind'\nhint: is 'knd' meant?"},
+        {"x.0,x.1\n1,2\n", "d.csv:1: error: no column 'kind'"},
+        {"x.0,X.1,kind\n1,2,0\n", "d.csv:1: error: no column 'x.1'\nhint: is 'X.1' meant?"},
+        {"x.0,x.2,kind\n1,2,0\n", "d.csv:1: error: no column 'x.1'\nhint: is 'x.2' meant?"},
+        {"x,x.1,kind\n1,2,0\n", "d.csv:1: error: no column 'x.0'\nhint: is 'x' meant?"},
+        {"x.0,kind\n1,0\n", "d.csv:1: error: no column 'x.1'"},
+        {"x.0,x.1,kind,x.0\n1,2,0,1\n", "d.csv:1: error: columns 1 and 4 are both named 'x.0'"},
+        {"x.0,x.1,kind,kind.0\n1,2,0,1\n", "d.csv:1: error: columns 3 and 4 are both named 'kind.0'"},
+        {"1,2\n", "d.csv:1: error: 2 columns, inputs take 2 and targets 1"},
+        {"1,2,3,4\n", "d.csv:1: error: 4 columns, inputs take 2 and targets 1"},
+        {"u,v\n1,2\n", "d.csv:1: error: 2 columns, inputs take 2 and targets 1\nhint: the "
+                       "header names no input and no target, so columns are taken in order"},
+        {"1,2,0\n3,a\x01\n\n", "d.csv:2: error: 2 columns, the lines before have 3"},
+        {"1,2,0\n3,a\x01\x7f,2\n", "d.csv:2: error: column 2: 'a?" "?' is not a number"},
+        {NULL, NULL},
+    };
+    expect_errors(classes, true, rows);
+}
+
+Test(columns, errors_of_prediction) {
+    static const Wrong rows[] = {
+        {"1\n", "d.csv:1: error: 1 column, inputs take 2 and targets 1"},
+        {"1,2,3,4\n", "d.csv:1: error: 4 columns, inputs take 2 and targets 1"},
+        {"x.0,kind\n1,2\n", "d.csv:1: error: no column 'x.1'"},
+        {"1,2,3\n", "d.csv:1: error: column 3: '3' is not a class of 'kind', which are 0 to 2"},
+        {NULL, NULL},
+    };
+    expect_errors(classes, false, rows);
+}
+
+Test(columns, a_long_cell_is_cut_in_the_message) {
+    char text[400] = "1,2,0\n3,";
+    nn_error error;
+    memset(text + strlen(text), 'z', 300);
+    strcpy(text + 308, ",1\n");
+    cr_assert_null(nn_data_load(classes, scratch_text("d.csv", text), true, &error));
+    cr_assert(strstr(error.text, "column 2: 'zzzzzzzzzz"), "%s", error.text);
+    cr_assert(strstr(error.text, "zzz...' is not a number"), "%s", error.text);
+    cr_assert_leq(strlen(strstr(error.text, "column 2")), 100);
+}
+
+Test(columns, many_rows) {
+    enum { ROWS = 20000 };
+    char *text = malloc(ROWS * 24 + 1), *end = text;
+    for (int i = 0; i < ROWS; i++)
+        end += sprintf(end, "%d,%d.5,%d\n", i, -i, i % 3);
+    nn_data *data = load(classes, text, true);
+    cr_assert_eq(data->count, ROWS);
+    for (int i = 0; i < ROWS; i++) {
+        cr_assert_eq(((float *)data->values[0])[2 * i], (float)i);
+        cr_assert_eq(((float *)data->values[0])[2 * i + 1], (i ? -(float)i : 0) - (i ? 0.5f : -0.5f));
+        cr_assert_eq(((int32_t *)data->values[1])[i], i % 3);
+    }
+    nn_data_free(data);
+    free(text);
+}
+
+/* Where the locale is there, its decimal comma must not matter. */
+Test(columns, whatever_the_locale) {
+    setlocale(LC_ALL, "de_DE.UTF-8");
+    nn_data *data = load(line, "0.5;1.25;1e-1;3.75e0\n", true);
+    cr_assert_eq(((double *)data->values[1])[0], 1.25);
+    cr_assert_eq(((double *)data->values[2])[0], 3.75);
+    nn_data_free(data);
+}
