@@ -120,15 +120,15 @@ static Value expand_extreme(Call *call) {
 /* A condition that is known now chooses; the other branch is not even looked at. */
 static Value expand_where(Call *call) {
     Checker *checker = call->checker;
-    const Tree *tree = call->tree;
-    Value operands[3] = {evaluate(checker, tree->children[0])};
+    const Tree *const *trees = call->named_trees;
+    Value operands[3] = {evaluate(checker, trees[0])};
     if (operands[0].kind == VALUE_NONE)
         return operands[0];
     if (operands[0].kind == VALUE_NUMBER)
-        return evaluate(checker, tree->children[operands[0].number != 0 ? 1 : 2]);
-    operands[1] = evaluate(checker, tree->children[1]);
-    operands[2] = evaluate(checker, tree->children[2]);
-    return apply_map(checker, OP_WHERE, operands, tree->place, label_of(call));
+        return evaluate(checker, trees[operands[0].number != 0 ? 1 : 2]);
+    operands[1] = evaluate(checker, trees[1]);
+    operands[2] = evaluate(checker, trees[2]);
+    return apply_map(checker, OP_WHERE, operands, call->tree->place, label_of(call));
 }
 
 static Value expand_shape(Call *call) {

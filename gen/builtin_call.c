@@ -58,6 +58,7 @@ static bool take_argument(Call *call, int i) {
         value = evaluate(call->checker, argument);
     if (place >= 0) {
         call->named[place] = value;
+        call->named_trees[place] = argument;
         call->named_places[place] = argument->place;
     } else {
         call->values[call->count] = value;

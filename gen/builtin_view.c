@@ -3,6 +3,8 @@
 
 #include "check.h"
 
+enum { MAX_LIST = 64 };
+
 static void set_place(Call *call) {
     call->checker->graph->at = user_place(call->checker, call->tree->place);
 }
@@ -80,6 +82,9 @@ static Value concat_lists(Call *call) {
         if (call->values[i].kind != VALUE_LIST)
             return fail(call->checker, call->places[i], "concat of lists: this is %s",
                         value_text(call->checker, call->values[i]));
+        if (result.count + call->values[i].count > MAX_LIST)
+            return fail(call->checker, call->tree->place, "a list of more than %d numbers",
+                        MAX_LIST);
         for (int j = 0; j < call->values[i].count; j++)
             PUSH(call->checker->compiler, result.items, result.count, call->values[i].items[j]);
     }

@@ -304,6 +304,8 @@ Graph *check(Compiler *compiler, const Statements *statements) {
     if (!is_wrong(checker))
         check_inputs(checker);
     if (!is_wrong(checker))
+        check_trained(checker);
+    if (!is_wrong(checker))
         check_update(checker);
     if (!is_wrong(checker))
         check_batch_sizes(checker);

@@ -10,11 +10,11 @@ typedef struct Frame Frame;
 typedef struct Builtin Builtin;
 
 typedef enum {
-    VALUE_NONE,       /* after an error, which was reported */
-    VALUE_ABSENT,     /* an argument that was left out */
-    VALUE_NUMBER,     /* known now */
-    VALUE_LIST,       /* of numbers: a shape, axes */
-    VALUE_NODE,       /* known when the net runs */
+    VALUE_NONE,   /* after an error, which was reported */
+    VALUE_ABSENT, /* an argument that was left out */
+    VALUE_NUMBER, /* known now */
+    VALUE_LIST,   /* of numbers: a shape, axes */
+    VALUE_NODE,   /* known when the net runs */
     VALUE_DEFINITION, /* a definition by name, or one that has its arguments and waits: he, normal(0.1), adam() */
     VALUE_BUILTIN,
 } ValueKind;
@@ -34,7 +34,8 @@ typedef struct {
     const char *name;
     Value value;
     Span place;
-    Variable *variable; /* assigning the name gives this its next value: a state, or an optimizer's weight */
+    Variable *
+        variable; /* assigning the name gives this its next value: a state, or an optimizer's weight */
     bool is_assigned;
     bool is_fixed; /* an input or target: no other value may take the name */
 } Binding;
@@ -65,6 +66,27 @@ typedef struct {
     int order;
 } Made;
 
+/* What a node depends on, as bits, while it trains and while it predicts; its number in prediction where that is known. */
+typedef struct {
+    unsigned training, prediction;
+    bool is_known;
+    double number;
+} Fact;
+
+enum {
+    ON_INPUT = 1,
+    ON_TARGET = 2,
+    ON_PARAM = 4,
+    ON_STATE = 8, /* of a layer or an input's scaling */
+    ON_OPTIMIZER = 16,
+    ON_GRADIENT = 32,
+    ON_RANDOM = 64,
+    ON_EXAMPLE_RANDOM = 128,
+    ON_BATCH = 256, /* a mean over the examples */
+    ON_SUM = 512,   /* a metric's sums and count */
+    ON_COUNTER = 1024,
+};
+
 struct Checker {
     Compiler *compiler;
     Graph *graph;
@@ -84,6 +106,8 @@ struct Checker {
     const Statement *network, *loss, *update, *batch, *output;
     int metric_count;
     const Statement **metrics;
+    int fact_count;
+    Fact *facts;
     int term_count; /* of the loss, regularisers left out */
     Node **terms;
 };
@@ -103,7 +127,8 @@ const char *value_text(Checker *checker, Value value);
 /* Where the user reads of it: inside prelude definitions, at the call that led there. */
 Span user_place(const Checker *checker, Span at);
 /* Reports an error, with notes on the expansions that led there. */
-Value fail(Checker *checker, Span at, const char *format, ...) __attribute__((format(printf, 3, 4)));
+Value fail(Checker *checker, Span at, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 /* The conversions report what does not fit, but nothing for VALUE_NONE. */
 Node *to_node(Checker *checker, Value value, Span at);
 bool to_number(Checker *checker, Value value, Span at, double *number);
@@ -155,15 +180,16 @@ typedef struct {
     Value *values;
     Span *places;
     Value named[MAX_ARGUMENTS];
+    const Tree *named_trees[MAX_ARGUMENTS];
     Span named_places[MAX_ARGUMENTS];
 } Call;
 
 struct Builtin {
     const char *name;
-    int required;   /* arguments that must be there */
-    bool variadic;  /* any number by place; `arguments` only by name */
-    bool is_raw;    /* gets the tree, not the arguments */
-    bool is_maker;  /* random numbers in its arguments are drawn once */
+    int required;  /* arguments that must be there */
+    bool variadic; /* any number by place; `arguments` only by name */
+    bool is_raw;   /* gets the tree, not the arguments */
+    bool is_maker; /* random numbers in its arguments are drawn once */
     const char *arguments[MAX_ARGUMENTS];
     Op op;
     Value (*expand)(Call *call);
@@ -172,7 +198,8 @@ extern const Builtin builtins[];
 extern const int builtin_count;
 const Builtin *builtin_by_name(const char *name);
 Value expand_builtin(Checker *checker, const Builtin *row, const Tree *tree);
-bool to_axis(Call *call, Value value, Span at, int *axis); /* of the first operand; negative ones count from the end */
+bool to_axis(Call *call, Value value, Span at,
+             int *axis); /* of the first operand; negative ones count from the end */
 
 Value expand_transpose(Call *call);
 Value expand_reshape(Call *call);
@@ -182,13 +209,18 @@ Value expand_index(Checker *checker, const Tree *tree);
 Value expand_matmul(Call *call);
 Value expand_contract(Call *call);
 
+// check_facts.c -- what values depend on
+
+Fact fact_of(Checker *checker, const Node *node);
+/* The leaf or mean through which prediction of a node depends on that. */
+const Node *find_cause(Checker *checker, const Node *node, unsigned dependence);
+
 // check.c, check_cost.c, check_output.c -- the statements of the model
 
 void check_loss(Checker *checker);
+void check_trained(Checker *checker);
 void check_update(Checker *checker);
 Value expand_regularizer(Checker *checker, Value partial, Span call);
-/* Marks, by id, what a derivative of the roots depends on. */
-bool *derivative_reach(Graph *graph, int count, Node **roots);
 void check_metrics(Checker *checker);
 void check_outputs(Checker *checker);
 void check_inputs(Checker *checker);

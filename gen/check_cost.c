@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-bool *derivative_reach(Graph *graph, int count, Node **roots) {
+/* Marks, by id, what a derivative of the roots depends on. */
+static bool *derivative_reach(Graph *graph, int count, Node **roots) {
     bool *reached = NEW_ARRAY(graph->compiler, bool, graph->node_count + 1);
     for (int i = 0; i < count; i++)
         reached[roots[i]->id] = true;
@@ -40,49 +41,42 @@ static bool is_sum(const Tree *tree) {
     return tree->kind == TREE_BINARY && (tree->name[0] == '+' || tree->name[0] == '-');
 }
 
-/* The values of a loss's terms, by the order of the terms in the text. */
+/* One of the values that a loss adds up. */
+typedef struct {
+    const Tree *tree;
+    bool is_negative;
+    Value value;
+} Term;
+
 typedef struct {
     int count;
-    const Tree **trees;
-    Value *values;
+    Term *items;
 } Terms;
 
-static void add_terms(Checker *checker, Terms *terms, const Tree *tree) {
+static void add_terms(Checker *checker, Terms *terms, const Tree *tree, bool is_negative) {
     if (is_sum(tree)) {
-        add_terms(checker, terms, tree->children[0]);
-        add_terms(checker, terms, tree->children[1]);
+        add_terms(checker, terms, tree->children[0], is_negative);
+        add_terms(checker, terms, tree->children[1], is_negative != (tree->name[0] == '-'));
         return;
     }
-    PUSH(checker->compiler, terms->trees, terms->count, tree);
-}
-
-static Value combine_terms(Checker *checker, const Terms *terms, int *next, const Tree *tree) {
-    if (!is_sum(tree))
-        return terms->values[(*next)++];
-    Value operands[2];
-    for (int i = 0; i < 2; i++)
-        operands[i] = combine_terms(checker, terms, next, tree->children[i]);
-    if (operands[0].kind == VALUE_NONE || operands[1].kind == VALUE_NONE)
-        return (Value){.kind = VALUE_NONE};
-    Op op = tree->name[0] == '+' ? OP_ADD : OP_SUB;
-    return apply_map(checker, op, operands, tree->name_place, tree->name[0] == '+' ? "'+'" : "'-'");
+    Term term = {.tree = tree, .is_negative = is_negative};
+    PUSH(checker->compiler, terms->items, terms->count, term);
 }
 
 /* Terms with a regularizer come last: it is about the parameters that the others train. */
-static Value evaluate_loss(Checker *checker, const Tree *tree) {
+static Terms evaluate_terms(Checker *checker, const Tree *tree) {
     Terms terms = {0};
-    int next = 0;
-    add_terms(checker, &terms, tree);
-    terms.values = NEW_ARRAY(checker->compiler, Value, terms.count);
+    add_terms(checker, &terms, tree, false);
     for (int is_late = 0; is_late < 2; is_late++)
         for (int i = 0; i < terms.count; i++) {
-            if (has_regularizer(checker, terms.trees[i]) != is_late)
+            Term *term = &terms.items[i];
+            if (has_regularizer(checker, term->tree) != is_late)
                 continue;
-            terms.values[i] = evaluate(checker, terms.trees[i]);
-            if (terms.values[i].kind == VALUE_NODE && !is_late)
-                PUSH(checker->compiler, checker->terms, checker->term_count, terms.values[i].node);
+            term->value = evaluate(checker, term->tree);
+            if (term->value.kind == VALUE_NODE && !is_late)
+                PUSH(checker->compiler, checker->terms, checker->term_count, term->value.node);
         }
-    return combine_terms(checker, &terms, &next, tree);
+    return terms;
 }
 
 Value expand_regularizer(Checker *checker, Value partial, Span call) {
@@ -112,45 +106,75 @@ Value expand_regularizer(Checker *checker, Value partial, Span call) {
     return total.kind == VALUE_ABSENT ? value_number(0) : total;
 }
 
-/* Sorts what is added up at the top of a loss into what is per example and what is per batch. */
-static void split_sum(Graph *graph, Node *node, bool is_negative, Node *sums[2]) {
-    if (node->kind == KIND_MAP && (node->op == OP_ADD || node->op == OP_SUB) && node->batched) {
-        split_sum(graph, node->inputs[0], is_negative, sums);
-        split_sum(graph, node->inputs[1], is_negative != (node->op == OP_SUB), sums);
-        return;
-    }
-    Node **sum = &sums[node->batched];
+/* What a loss adds up: [0] per batch, [1] per example. */
+typedef struct {
+    Node *sums[2];
+} Parts;
+
+static void add_part(Graph *graph, Parts *parts, Node *node, bool is_negative) {
+    Node **sum = &parts->sums[node->batched];
     if (!*sum)
         *sum = is_negative ? graph_map(graph, OP_NEG, node, NULL, NULL) : node;
     else
         *sum = graph_map(graph, is_negative ? OP_SUB : OP_ADD, *sum, node, NULL);
 }
 
-static bool has_batch_part(const Node *node) {
-    if (!node->batched)
-        return true;
-    if (node->kind != KIND_MAP || (node->op != OP_ADD && node->op != OP_SUB))
-        return false;
-    return has_batch_part(node->inputs[0]) || has_batch_part(node->inputs[1]);
-}
-
-/* The mean over the batch. */
-static Node *mean_loss(Checker *checker, Node *loss) {
-    Graph *graph = checker->graph;
-    Node *sums[2] = {NULL, loss};
-    if (!loss->batched)
-        return loss;
-    if (has_batch_part(loss)) {
-        sums[1] = NULL;
-        split_sum(graph, loss, false, sums);
+/* Takes what is per batch out of a sum: the mean over the examples is not about it. */
+static void add_parts(Graph *graph, Parts *parts, Node *node, bool is_negative) {
+    while (node->kind == KIND_MAP && (node->op == OP_ADD || node->op == OP_SUB)) {
+        int batch_side = !node->inputs[0]->batched ? 0 : 1;
+        if (!node->batched || node->inputs[batch_side]->batched)
+            break;
+        bool is_minus = node->op == OP_SUB;
+        add_part(graph, parts, node->inputs[batch_side],
+                 is_negative != (is_minus && batch_side == 1));
+        is_negative = is_negative != (is_minus && batch_side == 0);
+        node = node->inputs[1 - batch_side];
     }
-    Node *shared = graph_map(graph, OP_MUL, sums[1], given_node(checker, GIVEN_SHARE), NULL);
-    Node *mean = graph_reduce(graph, OP_SUM, shared, 0, true);
-    return sums[0] ? graph_map(graph, OP_ADD, mean, sums[0], NULL) : mean;
+    add_part(graph, parts, node, is_negative);
 }
 
-static void mark_trained(Checker *checker) {
+static Node *mean_cost(Checker *checker, const Parts *parts) {
     Graph *graph = checker->graph;
+    Node *batch = parts->sums[0];
+    if (!parts->sums[1])
+        return batch;
+    Node *shared = graph_map(graph, OP_MUL, parts->sums[1], given_node(checker, GIVEN_SHARE), NULL);
+    Node *mean = graph_reduce(graph, OP_SUM, shared, 0, true);
+    return batch ? graph_map(graph, OP_ADD, mean, batch, NULL) : mean;
+}
+
+void check_loss(Checker *checker) {
+    Graph *graph = checker->graph;
+    Parts parts = {{NULL, NULL}};
+    if (!checker->loss)
+        return;
+    const Tree *tree = checker->loss->values[0];
+    checker->prefix = "loss";
+    checker->in_loss = true;
+    Terms terms = evaluate_terms(checker, tree);
+    checker->in_loss = false;
+    name_variables(checker);
+    for (int i = 0; i < terms.count; i++) {
+        Node *node = to_node(checker, terms.items[i].value, terms.items[i].tree->place);
+        if (!node)
+            return;
+        graph->at = tree->place;
+        if (shape_count(node->shape) != 1) {
+            fail(checker, terms.items[i].tree->place,
+                 "loss: must be one number per example, this has shape %s",
+                 shape_text(checker->compiler, node->shape));
+            return;
+        }
+        add_parts(graph, &parts, fit_node(checker, node, (Shape){0}), terms.items[i].is_negative);
+    }
+    graph->cost = mean_cost(checker, &parts);
+}
+
+void check_trained(Checker *checker) {
+    Graph *graph = checker->graph;
+    if (!graph->cost)
+        return;
     bool *reached = derivative_reach(graph, 1, &graph->cost);
     for (int i = 0; i < graph->variable_count; i++) {
         Variable *variable = graph->variables[i];
@@ -163,46 +187,6 @@ static void mark_trained(Checker *checker) {
     }
 }
 
-void check_loss(Checker *checker) {
-    const Statement *statement = checker->loss;
-    if (!statement)
-        return;
-    const Tree *tree = statement->values[0];
-    checker->prefix = "loss";
-    checker->in_loss = true;
-    Value value = evaluate_loss(checker, tree);
-    checker->in_loss = false;
-    name_variables(checker);
-    Node *node = to_node(checker, value, tree->place);
-    if (!node)
-        return;
-    if (shape_count(node->shape) != 1) {
-        fail(checker, tree->place, "loss: must be one number per example, this has shape %s",
-             shape_text(checker->compiler, node->shape));
-        return;
-    }
-    checker->graph->at = tree->place;
-    checker->graph->cost = mean_loss(checker, fit_node(checker, node, (Shape){0}));
-    if (checker->compiler->error_count == 0)
-        mark_trained(checker);
-}
-
-/* Whether an update can be computed from parameters, gradients, states of optimizers and counters alone. */
-static bool is_update_value(Checker *checker, Node *node) {
-    Graph *graph = checker->graph;
-    bool *reached = graph_reach(graph, 1, &node);
-    for (int id = 0; id <= node->id; id++) {
-        const Node *part = graph->nodes[id];
-        if (!reached[id])
-            continue;
-        bool is_other_state =
-            part->kind == KIND_STATE && part->variable->kind != VARIABLE_OPTIMIZER;
-        if (part->batched || part->kind == KIND_INPUT || is_other_state)
-            return false;
-    }
-    return true;
-}
-
 static Node *gradient_node(Checker *checker, Variable *variable) {
     Node *node = graph_given(checker->graph, GIVEN_GRADIENT);
     node->shape = variable->shape;
@@ -211,22 +195,20 @@ static Node *gradient_node(Checker *checker, Variable *variable) {
 }
 
 static void update_parameter(Checker *checker, Value optimizer, Variable *variable, Span at) {
-    Graph *graph = checker->graph;
     Frame *frame = frame_apply(checker, optimizer, at);
-    graph->at = at;
+    checker->graph->at = at;
     Binding *weight = scope_bind(checker, &frame->scope, "weight", value_node(variable->node));
     weight->variable = variable;
     scope_bind(checker, &frame->scope, "grad", value_node(gradient_node(checker, variable)));
     run_body(checker, frame);
-    for (int i = variable->number; i < graph->variable_count; i++) {
-        const Variable *changed = graph->variables[i];
-        bool is_mine = changed == variable || changed->owner == variable;
-        if (is_mine && changed->next && !is_update_value(checker, changed->next)) {
-            error_at(checker->compiler, at,
-                     "the next '%s' depends on the data, not only on the gradient", changed->name);
-            return;
-        }
-    }
+}
+
+/* An update is computed from parameters, gradients, optimizer states and counters alone. */
+static void check_next(Checker *checker, const Variable *variable, Span at) {
+    unsigned allowed = ON_PARAM | ON_OPTIMIZER | ON_GRADIENT | ON_RANDOM | ON_COUNTER;
+    if (variable->next && fact_of(checker, variable->next).training & ~allowed)
+        error_at(checker->compiler, at,
+                 "the next '%s' depends on the data, not only on the gradient", variable->name);
 }
 
 void check_update(Checker *checker) {
@@ -252,6 +234,9 @@ void check_update(Checker *checker) {
         if (checker->compiler->error_count > 0)
             return;
     }
+    for (int i = 0; i < graph->variable_count; i++)
+        if (graph->variables[i]->trained || graph->variables[i]->owner)
+            check_next(checker, graph->variables[i], tree->place);
     graph->has_update = true;
     checker->batch_random--;
     checker->in_update = false;

@@ -25,27 +25,10 @@ static const char *metric_name(Checker *checker, const Definition *definition, c
     return numbered;
 }
 
-/* Whether a finish is made of sums, their count and numbers. */
-static bool is_finish(Checker *checker, Node *finish) {
-    const Graph *graph = checker->graph;
-    bool *reached = graph_reach(checker->graph, 1, &finish);
-    for (int id = 0; id <= finish->id; id++) {
-        const Node *node = graph->nodes[id];
-        bool is_sum =
-            node->kind == KIND_GIVEN && (node->given == GIVEN_SUM || node->given == GIVEN_COUNT);
-        if (reached[id] && !is_sum && node->kind != KIND_CONST && node->kind != KIND_MAP)
-            return false;
-    }
-    return finish->shape.rank == 0;
-}
-
 /* Whether the sums of a metric are per example: made of no other sum. */
 static bool are_sums(Checker *checker, const Metric *metric) {
-    Graph *graph = checker->graph;
-    bool *reached = graph_reach(graph, metric->sum_count, graph->sums + metric->first_sum);
-    for (int id = 0; id < graph->node_count; id++)
-        if (reached[id] && graph->nodes[id]->kind == KIND_GIVEN &&
-            (graph->nodes[id]->given == GIVEN_SUM || graph->nodes[id]->given == GIVEN_COUNT))
+    for (int i = 0; i < metric->sum_count; i++)
+        if (fact_of(checker, checker->graph->sums[metric->first_sum + i]).training & ON_SUM)
             return false;
     return true;
 }
@@ -71,7 +54,8 @@ static void check_metric(Checker *checker, const Tree *tree) {
     if (!metric.finish)
         return;
     Span at = frame->is_prelude ? tree->place : value.definition->name_place;
-    if (!is_finish(checker, metric.finish))
+    bool is_finish = !(fact_of(checker, metric.finish).training & ~(unsigned)ON_SUM);
+    if (!is_finish || metric.finish->shape.rank > 0)
         fail(checker, at, "what '%s' returns must be made of its sums, 'count' and numbers",
              value.definition->name);
     else if (!are_sums(checker, &metric))
@@ -88,86 +72,29 @@ void check_metrics(Checker *checker) {
     name_variables(checker);
 }
 
-/* Marks what inference needs for an output: of where(training, a, b) only b. `known` holds the values that are numbers then. */
-typedef struct {
-    bool *is_known, *is_needed;
-    double *values;
-} Inference;
-
-static void know_node(Inference *inference, const Node *node) {
-    int id = node->id;
-    double operands[3] = {0, 0, 0};
-    inference->is_known[id] =
-        node->kind == KIND_CONST || (node->kind == KIND_GIVEN && node->given == GIVEN_TRAINING);
-    inference->values[id] = node->kind == KIND_CONST ? node->value : 0;
-    if (node->kind != KIND_MAP)
-        return;
-    for (int i = 0; i < node->input_count; i++) {
-        if (!inference->is_known[node->inputs[i]->id])
-            return;
-        operands[i] = inference->values[node->inputs[i]->id];
-    }
-    inference->is_known[id] = true;
-    inference->values[id] = op_rows[node->op].value(operands[0], operands[1], operands[2]);
-}
-
-static void need_inputs(Inference *inference, const Node *node) {
-    bool is_choice =
-        node->kind == KIND_MAP && node->op == OP_WHERE && inference->is_known[node->inputs[0]->id];
-    int chosen = is_choice && inference->values[node->inputs[0]->id] == 0 ? 2 : 1;
-    for (int i = 0; i < node->input_count; i++)
-        if (!is_choice || i == chosen)
-            inference->is_needed[node->inputs[i]->id] = true;
-}
-
-static bool *inference_reach(Checker *checker, const Node *root) {
-    Compiler *compiler = checker->compiler;
-    const Graph *graph = checker->graph;
-    int count = graph->node_count;
-    Inference inference = {NEW_ARRAY(compiler, bool, count), NEW_ARRAY(compiler, bool, count),
-                           NEW_ARRAY(compiler, double, count)};
-    for (int id = 0; id < count; id++)
-        know_node(&inference, graph->nodes[id]);
-    inference.is_needed[root->id] = true;
-    for (int id = root->id; id >= 0; id--)
-        if (inference.is_needed[id])
-            need_inputs(&inference, graph->nodes[id]);
-    return inference.is_needed;
-}
-
 /* Says what keeps a value from being an output, if anything does. */
 static void check_output(Checker *checker, const char *name, const Node *node, Span at) {
-    const Graph *graph = checker->graph;
-    const bool *is_needed = inference_reach(checker, node);
-    for (int id = 0; id <= node->id; id++) {
-        const Node *part = graph->nodes[id];
-        if (!is_needed[id])
-            continue;
-        if (part->kind == KIND_INPUT && part->variable->kind == VARIABLE_TARGET) {
-            fail(checker, at,
-                 "the output '%s' depends on the target '%s', which prediction does not have", name,
-                 part->variable->name);
-            return;
-        }
-        if (part->over_batch || (part->kind == KIND_GIVEN && part->given == GIVEN_SHARE)) {
-            fail(checker, at, "the output '%s' depends on a mean over the batch outside training",
-                 name);
-            note_at(checker->compiler, part->place, "the mean is taken here");
-            hint(checker->compiler,
-                 "where(training, batch_mean(..), ..) gives prediction another value");
-            return;
-        }
+    unsigned dependence = fact_of(checker, node).prediction;
+    if (dependence & ON_TARGET) {
+        const Node *cause = find_cause(checker, node, ON_TARGET);
+        fail(checker, at,
+             "the output '%s' depends on the target '%s', which prediction does not have", name,
+             cause->variable->name);
+    } else if (dependence & ON_BATCH) {
+        const Node *cause = find_cause(checker, node, ON_BATCH);
+        fail(checker, at, "the output '%s' depends on a mean over the batch outside training",
+             name);
+        note_at(checker->compiler, cause->place, "the mean is taken here");
+        hint(checker->compiler,
+             "where(training, batch_mean(..), ..) gives prediction another value");
     }
 }
 
-static bool is_data(const Checker *checker, const Node *node) {
-    for (int i = 0; i < checker->graph->variable_count; i++) {
-        const Variable *variable = checker->graph->variables[i];
-        bool is_field = variable->kind == VARIABLE_INPUT || variable->kind == VARIABLE_TARGET;
-        if (is_field && (node == variable->node || (node->name == variable->name && variable->low)))
-            return true;
-    }
-    return false;
+/* An input or target as it came, but for scaling. */
+static bool is_data(const Node *node) {
+    const Node *last = node->input_count == 2 ? node->inputs[1] : NULL;
+    bool is_scaled = last && last->kind == KIND_STATE && last->variable->kind == VARIABLE_SCALING;
+    return node->kind == KIND_INPUT || is_scaled;
 }
 
 static void add_output(Checker *checker, const char *name, Node *node, Span at) {
@@ -193,7 +120,7 @@ static void check_named_output(Checker *checker, const Tree *tree) {
     const char *name = tree->kind == TREE_NAME ? tree->name : "output";
     if (tree->kind != TREE_NAME && checker->graph->output_count > 0)
         name = format_text(checker->compiler, "output_%d", checker->graph->output_count + 1);
-    if (is_data(checker, node)) {
+    if (is_data(node)) {
         fail(checker, tree->place, "the output '%s' is given, not computed", name);
         return;
     }
@@ -206,17 +133,10 @@ static void add_named(Checker *checker, const Tree *tree, bool is_deep) {
     const Binding *binding =
         tree && tree->kind == TREE_NAME ? find_value(checker, tree->name) : NULL;
     Node *node = binding && binding->value.kind == VALUE_NODE ? binding->value.node : NULL;
-    bool is_output = node && node->batched && !is_data(checker, node);
-    if (is_output) {
-        const bool *is_needed = inference_reach(checker, node);
-        for (int i = 0; i < graph->variable_count; i++)
-            if (graph->variables[i]->kind == VARIABLE_TARGET &&
-                is_needed[graph->variables[i]->node->id])
-                is_output = false;
-        for (int i = 0; i < graph->output_count; i++)
-            if (graph->outputs[i] == node || strcmp(graph->output_names[i], tree->name) == 0)
-                is_output = false;
-    }
+    bool is_output =
+        node && node->batched && !is_data(node) && !(fact_of(checker, node).prediction & ON_TARGET);
+    for (int i = 0; is_output && i < graph->output_count; i++)
+        is_output = graph->outputs[i] != node && strcmp(graph->output_names[i], tree->name) != 0;
     if (is_output)
         add_output(checker, tree->name, node, tree->place);
     for (int i = 0; tree && is_deep && i < tree->child_count; i++)

@@ -5,12 +5,15 @@
 
 #include <string.h>
 
-enum { MAX_CALLS = 1000 * 1000 };
+enum { MAX_CALLS = 100 * 1000 };
 
 const char *const definition_words[] = {
-    [DEFINITION_DEF] = "definition",          [DEFINITION_BLOCK] = "block",
-    [DEFINITION_OPTIMIZER] = "optimizer",     [DEFINITION_INITIALIZER] = "initializer",
-    [DEFINITION_REGULARIZER] = "regularizer", [DEFINITION_METRIC] = "metric",
+    [DEFINITION_DEF] = "function",
+    [DEFINITION_BLOCK] = "block",
+    [DEFINITION_OPTIMIZER] = "optimizer",
+    [DEFINITION_INITIALIZER] = "initializer",
+    [DEFINITION_REGULARIZER] = "regularizer",
+    [DEFINITION_METRIC] = "metric",
 };
 
 static void check_recursion(Checker *checker, const Frame *frame) {
@@ -238,7 +241,7 @@ static bool is_allowed(Checker *checker, DefinitionKind kind, const Statement *s
     case STATEMENT_STATE:
         if (kind == DEFINITION_DEF || kind == DEFINITION_OPTIMIZER)
             return true;
-        fail(checker, statement->place, "'state' does not stand in the body of a %s", word);
+        fail(checker, statement->place, "'state' does not stand in the body of this %s", word);
         return false;
     case STATEMENT_SUM:
         if (kind == DEFINITION_METRIC)
@@ -251,7 +254,8 @@ static bool is_allowed(Checker *checker, DefinitionKind kind, const Statement *s
         fail(checker, statement->place, "an optimizer returns nothing, it assigns 'weight'");
         return false;
     default:
-        fail(checker, statement->place, "this statement does not stand in the body of a %s", word);
+        fail(checker, statement->place, "this statement does not stand in the body of this %s",
+             word);
         return false;
     }
 }

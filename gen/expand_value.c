@@ -92,7 +92,8 @@ const char *value_text(Checker *checker, Value value) {
 }
 
 Span user_place(const Checker *checker, Span at) {
-    return checker->frame->is_prelude ? checker->frame->user_call : at;
+    bool is_inside = checker->frame->is_prelude && at.source && at.source->is_prelude;
+    return is_inside ? checker->frame->user_call : at;
 }
 
 /* The prelude definition that the user called, or NULL outside the prelude. */

@@ -14,16 +14,10 @@ static bool initial_node(Checker *checker, Value value, Shape shape, Span at, No
     Node *node = to_node(checker, value, at);
     if (!node)
         return false;
-    bool *reached = graph_reach(checker->graph, 1, &node);
-    for (int id = 0; id <= node->id; id++) {
-        Kind kind = checker->graph->nodes[id]->kind;
-        if (!reached[id] || kind == KIND_CONST || checker->graph->nodes[id]->input_count > 0)
-            continue;
-        if (kind != KIND_RANDOM || checker->graph->nodes[id]->batched) {
-            fail(checker, at,
-                 "a first value is made of numbers and random numbers, this depends on more");
-            return false;
-        }
+    if (fact_of(checker, node).training & ~(unsigned)ON_RANDOM) {
+        fail(checker, at,
+             "a first value is made of numbers and random numbers, this depends on more");
+        return false;
     }
     *initial = fit_node(checker, node, shape);
     if (!*initial)
@@ -129,7 +123,7 @@ static bool state_shape(Checker *checker, const Statement *statement, Value init
     return to_shape(checker, list, statement->name_place, shape);
 }
 
-/* The state of an optimizer belongs to one parameter; its first value may be that parameter's. */
+/* The state of an optimizer belongs to one parameter. */
 static Variable *optimizer_state(Checker *checker, const Statement *statement, Shape shape) {
     Graph *graph = checker->graph;
     Variable *owner = scope_find(&checker->frame->scope, "weight")->variable;
@@ -138,6 +132,22 @@ static Variable *optimizer_state(Checker *checker, const Statement *statement, S
     variable->owner = owner;
     variable->node = graph_variable(graph, variable);
     return variable;
+}
+
+/* Evaluates a state's first value; `weight` is the parameter's first value there. */
+static Value state_value(Checker *checker, const Tree *tree) {
+    bool is_optimizer = checker->frame->definition->kind == DEFINITION_OPTIMIZER;
+    Binding *weight = is_optimizer ? scope_find(&checker->frame->scope, "weight") : NULL;
+    Value now = weight ? weight->value : (Value){.kind = VALUE_NONE};
+    if (weight)
+        weight->value =
+            weight->variable->initial ? value_node(weight->variable->initial) : value_number(0);
+    checker->batch_random++;
+    Value initial = evaluate(checker, tree);
+    checker->batch_random--;
+    if (weight)
+        weight->value = now;
+    return initial;
 }
 
 void make_state(Checker *checker, const Statement *statement) {
@@ -150,9 +160,7 @@ void make_state(Checker *checker, const Statement *statement) {
         fail(checker, at, "'%s' is a state already", statement->name);
         return;
     }
-    checker->batch_random++;
-    Value initial = evaluate(checker, statement->values[0]);
-    checker->batch_random--;
+    Value initial = state_value(checker, statement->values[0]);
     Shape shape;
     Node *first;
     if ((is_optimizer || may_make(checker, at)) &&
