@@ -62,12 +62,15 @@ char *op_text(Compiler *compiler, Op op, const Operand *operands, bool is_vector
 typedef struct {
     Program *program;
     Compiler *compiler;
-    const char *net;           /* the network's name */
+    const char *net;           /* the network's name: the prefix of all symbols */
+    const char *self;          /* the type's name: the same, but for keywords */
     Bindings *base;            /* $net, $real, $v .. */
     Names net_names;           /* members of the struct */
     const char **member;       /* by variable number: its name in the net's struct */
     const char **gradient_at;  /* by variable number: offset in the block of gradients, as text */
     int64_t gradient_count;
+    const char **outputs;      /* C names of the outputs */
+    Text *fit_parameters, *fit_thunk;
     Text *kernels;
     Names kernel_names;
     int shared_count;
@@ -77,10 +80,15 @@ typedef struct {
 /* The C statements of the function's core, indented by 4. */
 char *emit_nests(Emitter *emitter, Function *function);
 char *emit_straight(Emitter *emitter, Function *function);
-int64_t function_arena(const Function *function);
 /* How C reaches a storage from a core: "net->h_weight", "work->arena + 128", "image". */
 char *storage_text(Emitter *emitter, const Storage *storage);
 const char *field_name(Emitter *emitter, const Variable *variable);
 const char *output_name(Emitter *emitter, int number);
+
+// emit_core.c
+
+void reserve_functions(Emitter *emitter);
+char *emit_cores(Emitter *emitter);
+void bind_costs(Emitter *emitter, Bindings *base);
 
 #endif

@@ -18,6 +18,7 @@ typedef struct {
     int **declared;     /* by id and element: the section that last declared it, plus 1 */
     int64_t *kept_at;   /* by id: offset in the arena where a later loop needs it, plus 1 */
     int64_t arena_size;
+    int levels;         /* sums over examples, one after the other */
     int section;        /* the loop being written, or -1 outside */
     Text *loads, *out;  /* values per batch that come from memory; the statements so far */
 } Straight;
@@ -426,7 +427,7 @@ static char *store_place(Straight *straight, const Store *store, int64_t element
         return format_text(straight->compiler, "work->gradients[%s + %lld]", emitter->gradient_at[store->variable->number], at);
     case STORE_SUM: return format_text(straight->compiler, "sums[%d]", store->number);
     case STORE_METRIC: return format_text(straight->compiler, "values[%d]", store->number);
-    default: return format_text(straight->compiler, "cost");
+    default: return format_text(straight->compiler, "const %s cost", type_text(straight, false));
     }
 }
 
@@ -505,7 +506,7 @@ static void add_loop(Straight *straight, int level) {
         Node *node = straight->graph->nodes[id];
         if (sums_examples(node) && loop_of(straight, node) == level) open_sum(straight, node, whole);
     }
-    if (!has_loop(straight)) {
+    if (!has_loop(straight) && straight->levels == 0) {
         text_add(whole, "%s", body->bytes);
         return;
     }
@@ -513,7 +514,7 @@ static void add_loop(Straight *straight, int level) {
     bind(&bindings, "rows", "%lld", (long long)straight->function->rows);
     bind(&bindings, "lanes", "%d", straight->lanes);
     bind(&bindings, "body", "%s", body->bytes);
-    template_add(whole, "straight_loop", &bindings, 0);
+    template_add(whole, has_loop(straight) ? "straight_loop" : "scope", &bindings, 0);
 }
 
 static void add_batch_nodes(Straight *straight, int level) {
@@ -542,9 +543,9 @@ char *emit_straight(Emitter *emitter, Function *function) {
     straight.kept_at = NEW_ARRAY(compiler, int64_t, count);
     straight.loads = text_new(compiler);
     straight.out = text_new(compiler);
-    int levels = find_levels(&straight);
+    straight.levels = find_levels(&straight);
     find_kept(&straight);
-    for (int level = 0; level <= levels; level++) {
+    for (int level = 0; level <= straight.levels; level++) {
         add_batch_nodes(&straight, level);
         if (function->rows > 0) add_loop(&straight, level);
     }

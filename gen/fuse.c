@@ -446,6 +446,8 @@ static void drop_empty_clusters(Schedule *schedule) {
 static void compute_stores(Function *function) {
     for (int i = 0; i < function->store_count; i++) {
         Store *store = &function->stores[i];
+        if (store->kind == STORE_OUTPUT && !store->value->batched)
+            store->value = graph_expand(function->graph, store->value, store->value->shape, true);
         if (is_computed(store->value) && store->value->kind != KIND_VIEW) continue;
         store->value = graph_map(function->graph, OP_DETACH, store->value, NULL, NULL);
     }
@@ -466,12 +468,27 @@ static void fuse_function(Function *function) {
     mark_memory(graph);
 }
 
+/* Straight code takes a whole number of vectors of examples at once. */
+static int64_t straight_rows(const Function *function) {
+    const Options *options = &function->graph->compiler->options;
+    int64_t lanes = options->target == TARGET_C99 ? 1 : options->is_double ? 2 : 4;
+    if (function->kind == FUNCTION_PREDICT_BATCH) return lanes;
+    return function->rows > 1 ? (function->rows + lanes - 1) / lanes * lanes : function->rows;
+}
+
+static void gather_contracts(Graph *graph) {
+    for (int id = 0; id < graph->node_count; id++)
+        if (graph->nodes[id]->kind == KIND_CONTRACT) contract_gather(graph->nodes[id]);
+}
+
 void fuse(Program *program) {
     bool is_straight = runs_straight(program);
     for (int i = 0; i < program->function_count; i++) {
         Function *function = program->functions[i];
         function->schedule = NEW(program->compiler, Schedule);
-        function->schedule->is_straight = is_straight;
-        if (!is_straight) fuse_function(function);
+        function->schedule->is_straight = is_straight || function->kind == FUNCTION_FINISH;
+        gather_contracts(function->graph);
+        if (is_straight) function->rows = straight_rows(function);
+        if (!function->schedule->is_straight) fuse_function(function);
     }
 }

@@ -469,6 +469,18 @@ void stabilise(Graph *graph);
 /* Needs: functions. Leaves: each function's graph with nothing that could be known now, nothing twice, nothing unused. */
 void fold(Program *program);
 
+// fuse.c, tile.c, place.c -- plan.h
+
+// emit.c -- templates and plan to C
+
+typedef struct {
+    char *source, *header;
+} Emitted;
+
+/* Needs: placed functions. Leaves: net.c, which includes header_name, and net.h; with header_name NULL the header is at the top of
+   net.c. */
+Emitted emit(Program *program, const Source *model, const char *header_name);
+
 // main.c -- the pipeline; cli.c -- the command line
 
 typedef enum { TARGET_C99, TARGET_GENERIC } Target;

@@ -545,11 +545,12 @@ static void tile_cluster(Function *function, Cluster *cluster) {
 }
 
 void tile(Program *program) {
-    bool is_straight = program->function_count == 0 || program->functions[0]->schedule->is_straight;
-    if (is_straight) return;
-    order_variables(program);
+    bool any = false;
+    for (int f = 0; f < program->function_count; f++) any |= !program->functions[f]->schedule->is_straight;
+    if (any) order_variables(program);
     for (int f = 0; f < program->function_count; f++) {
         Function *function = program->functions[f];
+        if (function->schedule->is_straight) continue;
         order_nodes(function);
         for (int c = 0; c < function->schedule->cluster_count; c++) tile_cluster(function, function->schedule->clusters[c]);
     }

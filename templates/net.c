@@ -70,7 +70,7 @@ static $result ${net}_${core}_rows($parameters) {
 
 //: end
 //: block init
-void ${net}_init($net *net, uint64_t seed) {
+void ${net}_init($self *net, uint64_t seed) {
     net->seed = seed;
     net->step = 0;
     net->epoch = 0;
@@ -80,14 +80,14 @@ void ${net}_init($net *net, uint64_t seed) {
 
 //: end
 //: block set_epoch
-void ${net}_set_epoch($net *net, uint32_t epoch, uint32_t epochs) {
+void ${net}_set_epoch($self *net, uint32_t epoch, uint32_t epochs) {
     net->epoch = epoch;
     net->epochs = epochs;
 }
 
 //: end
 //: block fit
-void ${net}_fit($net *net, size_t n$fit_parameters) {
+void ${net}_fit($self *net, size_t n$fit_parameters) {
 //: for scaled
     nn_fit_$form(n, $count, $name, net->$low, net->$scale);
 //: end
@@ -95,11 +95,11 @@ void ${net}_fit($net *net, size_t n$fit_parameters) {
 
 //: end
 //: block predict
-void ${net}_predict(const $net *net, ${net}_predict_work *work$input_parameters$output_parameters) {
+void ${net}_predict(const $self *net, ${net}_predict_work *work$input_parameters$output_parameters) {
     ${net}_predict_rows(net, work$input_names$output_names);
 }
 
-void ${net}_predict_batch(const $net *net, ${net}_predict_work *work, size_t n$input_parameters$output_parameters) {
+void ${net}_predict_batch(const $self *net, ${net}_predict_work *work, size_t n$input_parameters$output_parameters) {
     size_t done = 0;
     for (; n - done >= $group; done += $group)
         ${net}_predict_batch_rows(net, work$input_at_done$output_at_done);
@@ -131,13 +131,13 @@ static void ${net}_begin(${net}_work *work, size_t n$data_pointers) {
 //: end
 }
 
-$real ${net}_loss(const $net *net, ${net}_work *work, size_t n$data_parameters) {
+$real ${net}_loss(const $self *net, ${net}_work *work, size_t n$data_parameters) {
     if (n == 0 || n > $batch) return 0;
     ${net}_begin(work, n$data_addresses);
     return ${net}_loss_rows(net, work$data_names);
 }
 
-$real ${net}_train_step($net *net, ${net}_work *work, size_t n$data_parameters) {
+$real ${net}_train_step($self *net, ${net}_work *work, size_t n$data_parameters) {
     if (n == 0 || n > $batch) return 0;
     ${net}_begin(work, n$data_addresses);
     const $real cost = ${net}_train_step_rows(net, work$data_names);
@@ -145,14 +145,14 @@ $real ${net}_train_step($net *net, ${net}_work *work, size_t n$data_parameters) 
     return cost;
 }
 
-$real ${net}_gradient(const $net *net, ${net}_work *work, size_t n$data_parameters) {
+$real ${net}_gradient(const $self *net, ${net}_work *work, size_t n$data_parameters) {
     if (n == 0 || n > $batch) return 0;
     ${net}_begin(work, n$data_addresses);
     work->count = n;
     return ${net}_gradient_rows(net, work$data_names);
 }
 
-$real ${net}_gradient_add(const $net *net, ${net}_work *work, size_t n$data_parameters) {
+$real ${net}_gradient_add(const $self *net, ${net}_work *work, size_t n$data_parameters) {
     if (n == 0 || n > $batch) return 0;
     if (work->count == 0) return ${net}_gradient(net, work, n$data_names);
     ${net}_begin(work, n$data_addresses);
@@ -165,7 +165,7 @@ $real *${net}_gradients(${net}_work *work) {
     return work->gradients;
 }
 
-void ${net}_update($net *net, ${net}_work *work) {
+void ${net}_update($self *net, ${net}_work *work) {
     ${net}_update_rows(net, work);
     net->step++;
 }
@@ -185,12 +185,12 @@ static const nn_tensor ${net}_tensors[] = {
 
 static const nn_place ${net}_places[] = {
 //: for tensors
-    {offsetof($net, $member), {$stride}, $gradient},
+    {offsetof($self, $member), {$stride}, $gradient},
 //: end
 };
 
 //: end
-size_t ${net}_get(const $net *net, const char *name, $real *out) {
+size_t ${net}_get(const $self *net, const char *name, $real *out) {
 //: if tensors
     const size_t i = nn_find(${net}_tensors, $tensor_count, name);
     if (i < $tensor_count) {
@@ -205,7 +205,7 @@ size_t ${net}_get(const $net *net, const char *name, $real *out) {
     return 1;
 }
 
-size_t ${net}_set($net *net, const char *name, const $real *in) {
+size_t ${net}_set($self *net, const char *name, const $real *in) {
 //: if tensors
     const size_t i = nn_find(${net}_tensors, $tensor_count, name);
     if (i < $tensor_count) {
@@ -240,14 +240,14 @@ size_t ${net}_get_gradient(const ${net}_work *work, const char *name, $real *out
 //: if inputs
 static const nn_field ${net}_inputs[] = {
 //: for inputs
-    {"$name", $count, $rank, {$shape}, 0, $is_scaled},
+    {"$label", $count, $rank, {$shape}, 0, $is_scaled},
 //: end
 };
 //: end
 //: if targets
 static const nn_field ${net}_targets[] = {
 //: for targets
-    {"$name", $count, $rank, {$shape}, $is_class, 0},
+    {"$label", $count, $rank, {$shape}, $is_onehot, 0},
 //: end
 };
 //: end
@@ -268,19 +268,19 @@ static const char *const ${net}_metrics[] = {
 
 static void ${net}_thunk_init(void *net, void *work, size_t n, const void *const *in, void *out) {
     (void)work, (void)n, (void)out;
-    ${net}_init(($net *)net, *(const uint64_t *)in[0]);
+    ${net}_init(($self *)net, *(const uint64_t *)in[0]);
 }
 
 static void ${net}_thunk_set_epoch(void *net, void *work, size_t n, const void *const *in, void *out) {
     const uint32_t *epochs = (const uint32_t *)in[0];
     (void)work, (void)n, (void)out;
-    ${net}_set_epoch(($net *)net, epochs[0], epochs[1]);
+    ${net}_set_epoch(($self *)net, epochs[0], epochs[1]);
 }
 //: if scaled
 
 static void ${net}_thunk_fit(void *net, void *work, size_t n, const void *const *in, void *out) {
     (void)work, (void)out;
-    ${net}_fit(($net *)net, n$fit_thunk_inputs);
+    ${net}_fit(($self *)net, n$fit_thunk_inputs);
 }
 //: end
 //: if predicts
@@ -288,14 +288,14 @@ static void ${net}_thunk_fit(void *net, void *work, size_t n, const void *const 
 static void ${net}_thunk_predict(void *net, void *work, size_t n, const void *const *in, void *out) {
     void *const *outputs = (void *const *)out;
     (void)in;
-    ${net}_predict_batch((const $net *)net, (${net}_predict_work *)work, n$thunk_inputs$thunk_outputs);
+    ${net}_predict_batch((const $self *)net, (${net}_predict_work *)work, n$thunk_inputs$thunk_outputs);
 }
 //: end
 //: if trains
 
 static void ${net}_thunk_loss(void *net, void *work, size_t n, const void *const *in, void *out) {
     (void)in;
-    *($real *)out = ${net}_loss((const $net *)net, (${net}_work *)work, n$thunk_data);
+    *($real *)out = ${net}_loss((const $self *)net, (${net}_work *)work, n$thunk_data);
 }
 
 static void ${net}_thunk_evaluate(void *net, void *work, size_t n, const void *const *in, void *out) {
@@ -306,22 +306,22 @@ static void ${net}_thunk_evaluate(void *net, void *work, size_t n, const void *c
     (void)in;
     if (n == 0 || n > $batch) return;
     ${net}_begin((${net}_work *)work, n$data_addresses);
-    sums[0] = (double)${net}_evaluate_rows((const $net *)net, (${net}_work *)work$data_names, sums + 1);
+    sums[0] = (double)${net}_evaluate_rows((const $self *)net, (${net}_work *)work$data_names, sums + 1);
 }
 
 static void ${net}_thunk_gradient(void *net, void *work, size_t n, const void *const *in, void *out) {
     (void)in;
-    *($real *)out = ${net}_gradient((const $net *)net, (${net}_work *)work, n$thunk_data);
+    *($real *)out = ${net}_gradient((const $self *)net, (${net}_work *)work, n$thunk_data);
 }
 
 static void ${net}_thunk_update(void *net, void *work, size_t n, const void *const *in, void *out) {
     (void)n, (void)in, (void)out;
-    ${net}_update(($net *)net, (${net}_work *)work);
+    ${net}_update(($self *)net, (${net}_work *)work);
 }
 
 static void ${net}_thunk_train_step(void *net, void *work, size_t n, const void *const *in, void *out) {
     (void)in;
-    *($real *)out = ${net}_train_step(($net *)net, (${net}_work *)work, n$thunk_data);
+    *($real *)out = ${net}_train_step(($self *)net, (${net}_work *)work, n$thunk_data);
 }
 
 static void ${net}_thunk_get_gradient(void *net, void *work, size_t n, const void *const *in, void *out) {
@@ -339,16 +339,16 @@ static void ${net}_thunk_finish(void *net, void *work, size_t n, const void *con
 
 static void ${net}_thunk_get(void *net, void *work, size_t n, const void *const *in, void *out) {
     (void)work, (void)n;
-    ${net}_get((const $net *)net, (const char *)in[0], ($real *)out);
+    ${net}_get((const $self *)net, (const char *)in[0], ($real *)out);
 }
 
 static void ${net}_thunk_set(void *net, void *work, size_t n, const void *const *in, void *out) {
     (void)work, (void)n, (void)out;
-    ${net}_set(($net *)net, (const char *)in[0], (const $real *)in[1]);
+    ${net}_set(($self *)net, (const char *)in[0], (const $real *)in[1]);
 }
 
 static void ${net}_thunk_get_counters(void *net, void *work, size_t n, const void *const *in, void *out) {
-    const $net *self = (const $net *)net;
+    const $self *self = (const $self *)net;
     uint64_t *counters = (uint64_t *)out;
     (void)work, (void)n, (void)in;
     counters[0] = self->seed;
@@ -358,7 +358,7 @@ static void ${net}_thunk_get_counters(void *net, void *work, size_t n, const voi
 }
 
 static void ${net}_thunk_set_counters(void *net, void *work, size_t n, const void *const *in, void *out) {
-    $net *self = ($net *)net;
+    $self *self = ($self *)net;
     const uint64_t *counters = (const uint64_t *)in[0];
     (void)work, (void)n, (void)out;
     self->seed = counters[0];
@@ -372,7 +372,7 @@ const nn_network ${net}_network = {
     "$hash",
     sizeof($real),
     ${NET}_BATCH,
-    sizeof($net), ${NET}_ALIGN,
+    sizeof($self), ${NET}_ALIGN,
     $work_size, ${NET}_ALIGN,
     $predict_work_size, ${NET}_ALIGN,
     $input_count, $target_count, $output_count, $tensor_count, $metric_count, $sum_count,

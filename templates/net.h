@@ -36,13 +36,13 @@ enum {
 };
 
 /* What is worth saving: parameters, state, counters; no pointers inside, so that memcpy copies a net. */
-typedef struct $net {
+typedef struct $self {
 //: for members
     $aligned$real $member[$count]; /* $comment */
 //: end
     ${counters_aligned}uint64_t seed, step; /* step: completed updates */
     uint32_t epoch, epochs;
-} $net;
+} $self;
 
 //: if trains
 /* Scratch of training: activations and gradients. Zero it once (static, calloc or = {0}). */
@@ -74,7 +74,7 @@ typedef struct ${net}_predict_work {
 
 //: end
 enum {
-    ${NET}_SIZE = sizeof($net)$and_more
+    ${NET}_SIZE = sizeof($self)$and_more
 //: if trains
     ${NET}_WORK_SIZE = sizeof(${net}_work)$and_predict
 //: end
@@ -84,40 +84,40 @@ enum {
 };
 
 /* Draws the initial parameters from `seed`; counters and state are as new. */
-void ${net}_init($net *net, uint64_t seed);
+void ${net}_init($self *net, uint64_t seed);
 /* For schedules: the number of this epoch, from 0, and how many there will be. */
-void ${net}_set_epoch($net *net, uint32_t epoch, uint32_t epochs);
+void ${net}_set_epoch($self *net, uint32_t epoch, uint32_t epochs);
 //: if scaled
 /* Takes the range of scaled inputs from n examples of training data. */
-void ${net}_fit($net *net, size_t n$fit_parameters);
+void ${net}_fit($self *net, size_t n$fit_parameters);
 //: end
 //: if predicts
 /* One example. */
-void ${net}_predict(const $net *net, ${net}_predict_work *work$input_parameters$output_parameters);
+void ${net}_predict(const $self *net, ${net}_predict_work *work$input_parameters$output_parameters);
 /* Any number of examples. */
-void ${net}_predict_batch(const $net *net, ${net}_predict_work *work, size_t n$input_parameters$output_parameters);
+void ${net}_predict_batch(const $self *net, ${net}_predict_work *work, size_t n$input_parameters$output_parameters);
 //: end
 //: if trains
 /* n is 1 .. $batch here and below; otherwise nothing happens and 0 comes back. All give the mean cost over the n examples:
    loss as in prediction, the others as in training and before the update. */
-$real ${net}_loss(const $net *net, ${net}_work *work, size_t n$data_parameters);
+$real ${net}_loss(const $self *net, ${net}_work *work, size_t n$data_parameters);
 /* Forward, backward and update in one. */
-$real ${net}_train_step($net *net, ${net}_work *work, size_t n$data_parameters);
+$real ${net}_train_step($self *net, ${net}_work *work, size_t n$data_parameters);
 /* Gradients stay in work. gradient_add adds n examples to those that are there: the mean over all of them. */
-$real ${net}_gradient(const $net *net, ${net}_work *work, size_t n$data_parameters);
-$real ${net}_gradient_add(const $net *net, ${net}_work *work, size_t n$data_parameters);
+$real ${net}_gradient(const $self *net, ${net}_work *work, size_t n$data_parameters);
+$real ${net}_gradient_add(const $self *net, ${net}_work *work, size_t n$data_parameters);
 /* The block of ${NET}_GRADIENTS gradients, in the order of the net's tensors. */
 $real *${net}_gradients(${net}_work *work);
 /* Applies the gradients in work. */
-void ${net}_update($net *net, ${net}_work *work);
+void ${net}_update($self *net, ${net}_work *work);
 /* The index of the next batch's first example in the whole batch, where that is split; 0 to begin with. */
 void ${net}_set_first(${net}_work *work, uint32_t first);
 /* The gradient of a parameter, row-major; its count, 0 if there is none of that name. */
 size_t ${net}_get_gradient(const ${net}_work *work, const char *name, $real *out);
 //: end
 /* A tensor or counter by name, row-major, a dense weight as [out, in]; its count, 0 if there is none of that name. */
-size_t ${net}_get(const $net *net, const char *name, $real *out);
-size_t ${net}_set($net *net, const char *name, const $real *in);
+size_t ${net}_get(const $self *net, const char *name, $real *out);
+size_t ${net}_set($self *net, const char *name, const $real *in);
 
 extern const nn_network ${net}_network;
 

@@ -1,0 +1,371 @@
+/* emit: templates and plan to C. In: placed functions. Out: the text of net.c and net.h. This file fills the slots that concern the
+   whole net; emit_core.c writes the cores of its functions, emit_nest.c and emit_straight.c their bodies. */
+
+#include "emit.h"
+
+#include <ctype.h>
+#include <string.h>
+
+static const char *upper(Compiler *compiler, const char *name) {
+    char *result = format_text(compiler, "%s", name);
+    for (char *c = result; *c; c++) *c = (char)toupper((unsigned char)*c);
+    return result;
+}
+
+static uint64_t hash_of(const Source *source) {
+    uint64_t hash = 14695981039346656037u; /* FNV-1a */
+    for (size_t i = 0; i < source->size; i++) hash = (hash ^ (unsigned char)source->text[i]) * 1099511628211u;
+    return hash;
+}
+
+static Function *function_of(const Program *program, FunctionKind kind) {
+    for (int i = 0; i < program->function_count; i++)
+        if (program->functions[i]->kind == kind) return program->functions[i];
+    return NULL;
+}
+
+static bool is_data(const Variable *variable) {
+    return variable->kind == VARIABLE_INPUT || variable->kind == VARIABLE_TARGET;
+}
+
+/* ---- names and places of variables ---- */
+
+static void name_variables(Emitter *emitter, Names *fields) {
+    const Graph *graph = emitter->program->graph;
+    emitter->member = NEW_ARRAY(emitter->compiler, const char *, graph->variable_count + 1);
+    emitter->gradient_at = NEW_ARRAY(emitter->compiler, const char *, graph->variable_count + 1);
+    emitter->outputs = NEW_ARRAY(emitter->compiler, const char *, graph->output_count + 1);
+    for (int i = 0; i < graph->variable_count; i++) {
+        Variable *variable = graph->variables[i];
+        emitter->member[i] = name_new(is_data(variable) ? fields : &emitter->net_names, variable->name);
+        bool in_block = variable->gradient || (variable->kind == VARIABLE_STATE && variable->next);
+        if (is_data(variable) || !in_block) continue;
+        emitter->gradient_at[i] = format_text(emitter->compiler, "%lld", (long long)emitter->gradient_count);
+        emitter->gradient_count += shape_count(variable->shape);
+    }
+    for (int i = 0; i < graph->output_count; i++) emitter->outputs[i] = name_new(fields, graph->output_names[i]);
+}
+
+const char *field_name(Emitter *emitter, const Variable *variable) {
+    return emitter->member[variable->number];
+}
+
+const char *output_name(Emitter *emitter, int number) {
+    return emitter->outputs[number];
+}
+
+/* ---- lists of parameters and arguments ---- */
+
+typedef struct {
+    Text *parameters, *names, *addresses, *pointers, *at_done, *rows, *thunk;
+} Arguments;
+
+static Arguments arguments_new(Compiler *compiler) {
+    Arguments arguments = {text_new(compiler), text_new(compiler), text_new(compiler), text_new(compiler),
+                           text_new(compiler), text_new(compiler), text_new(compiler)};
+    return arguments;
+}
+
+static void add_argument(Arguments *to, const char *type, const char *name, int64_t count) {
+    text_add(to->parameters, ", %s *%s", type, name);
+    text_add(to->names, ", %s", name);
+    text_add(to->addresses, ", &%s", name);
+    text_add(to->pointers, ", %s **%s", type, name);
+    text_add(to->at_done, ", %s + done * %lld", name, (long long)count);
+    text_add(to->rows, ", work->rows_%s", name);
+}
+
+static void bind_arguments(Bindings *base, const char *prefix, const Arguments *arguments) {
+    Compiler *compiler = base->compiler;
+    bind(base, format_text(compiler, "%s_parameters", prefix), "%s", arguments->parameters->bytes);
+    bind(base, format_text(compiler, "%s_names", prefix), "%s", arguments->names->bytes);
+    bind(base, format_text(compiler, "%s_addresses", prefix), "%s", arguments->addresses->bytes);
+    bind(base, format_text(compiler, "%s_pointers", prefix), "%s", arguments->pointers->bytes);
+    bind(base, format_text(compiler, "%s_at_done", prefix), "%s", arguments->at_done->bytes);
+    bind(base, format_text(compiler, "%s_rows", prefix), "%s", arguments->rows->bytes);
+    bind(base, format_text(compiler, "thunk_%s", prefix), "%s", arguments->thunk->bytes);
+}
+
+static const char *real_type(const Compiler *compiler) {
+    return compiler->options.is_double ? "double" : "float";
+}
+
+static char *shape_list(Compiler *compiler, Shape shape) {
+    Text *text = text_new(compiler);
+    for (int i = 0; i < shape.rank; i++) text_add(text, "%s%lld", i ? ", " : "", (long long)shape.size[i]);
+    if (shape.rank == 0) text_add(text, "0");
+    return text->bytes;
+}
+
+static void bind_field(Bindings *row, const char *name, const char *label, Shape shape) {
+    bind(row, "name", "%s", name);
+    bind(row, "label", "%s", label);
+    bind(row, "count", "%lld", (long long)shape_count(shape));
+    bind(row, "rank", "%d", shape.rank);
+    bind(row, "shape", "%s", shape_list(row->compiler, shape));
+}
+
+/* The scaled inputs, for fit. */
+static void bind_fit(Emitter *emitter, Bindings *base, const Variable *variable, int number) {
+    if (variable->scaling == SCALING_NONE) return;
+    Bindings *row = bind_row(base, "scaled");
+    bind_field(row, field_name(emitter, variable), variable->name, variable->shape);
+    bind(row, "form", "%s", variable->scaling == SCALING_MINMAX ? "minmax" : "standard");
+    bind(row, "low", "%s", emitter->member[variable->low->number]);
+    bind(row, "scale", "%s", emitter->member[variable->scale->number]);
+    text_add(emitter->fit_parameters, ", const %s *%s", real_type(emitter->compiler), field_name(emitter, variable));
+    text_add(emitter->fit_thunk, ", (const %s *)in[%d]", real_type(emitter->compiler), number);
+}
+
+static void bind_data_row(Emitter *emitter, Bindings *row, const Variable *variable, int number) {
+    bind_field(row, field_name(emitter, variable), variable->name, variable->shape);
+    bind(row, "is_class", "%s", variable->onehot ? "1" : "");
+    bind(row, "is_onehot", "%d", variable->onehot);
+    bind(row, "is_scaled", "%d", variable->scaling != SCALING_NONE);
+    bind(row, "type", "%s", variable->onehot ? "int32_t" : real_type(emitter->compiler));
+    bind(row, "number", "%d", number);
+}
+
+static void bind_data(Emitter *emitter, Bindings *base) {
+    const Graph *graph = emitter->program->graph;
+    Compiler *compiler = emitter->compiler;
+    Arguments inputs = arguments_new(compiler), data = arguments_new(compiler);
+    int number = 0, counts[2] = {0, 0};
+    for (int pass = 0; pass < 2; pass++)
+        for (int i = 0; i < graph->variable_count; i++) {
+            const Variable *variable = graph->variables[i];
+            if (variable->kind != (pass ? VARIABLE_TARGET : VARIABLE_INPUT)) continue;
+            const char *type = format_text(compiler, "const %s", variable->onehot ? "int32_t" : real_type(compiler));
+            const char *name = field_name(emitter, variable);
+            int64_t count = shape_count(variable->shape);
+            add_argument(&data, type, name, count);
+            text_add(data.thunk, ", (%s *)in[%d]", type, number);
+            if (pass == 0) add_argument(&inputs, type, name, count), bind_fit(emitter, base, variable, number);
+            if (pass == 0) text_add(inputs.thunk, ", (%s *)in[%d]", type, number);
+            bind_data_row(emitter, bind_row(base, pass ? "targets" : "inputs"), variable, number);
+            bind_data_row(emitter, bind_row(base, "data"), variable, number);
+            if (pass == 0) bind_data_row(emitter, bind_row(base, "fields"), variable, number);
+            counts[pass]++;
+            number++;
+        }
+    bind_arguments(base, "input", &inputs);
+    bind_arguments(base, "data", &data);
+    bind(base, "thunk_inputs", "%s", inputs.thunk->bytes);
+    bind(base, "input_count", "%d", counts[0]);
+    bind(base, "target_count", "%d", counts[1]);
+    bind(base, "fit_parameters", "%s", emitter->fit_parameters->bytes);
+    bind(base, "fit_thunk_inputs", "%s", emitter->fit_thunk->bytes);
+}
+
+static void bind_outputs(Emitter *emitter, Bindings *base) {
+    const Graph *graph = emitter->program->graph;
+    Arguments outputs = arguments_new(emitter->compiler);
+    for (int i = 0; i < graph->output_count; i++) {
+        Shape shape = graph->outputs[i]->shape;
+        const char *name = emitter->outputs[i];
+        add_argument(&outputs, real_type(emitter->compiler), name, shape_count(shape));
+        text_add(outputs.thunk, ", (%s *)outputs[%d]", real_type(emitter->compiler), i);
+        bind_field(bind_row(base, "outputs"), name, graph->output_names[i], shape);
+        bind_field(bind_row(base, "fields"), name, graph->output_names[i], shape);
+    }
+    bind_arguments(base, "output", &outputs);
+    bind(base, "thunk_outputs", "%s", outputs.thunk->bytes);
+    bind(base, "output_count", "%d", graph->output_count);
+}
+
+/* ---- tensors of the net ---- */
+
+static const char *role_of(const Variable *variable) {
+    switch (variable->kind) {
+    case VARIABLE_PARAM: return "NN_PARAMETER";
+    case VARIABLE_STATE: return "NN_STATE";
+    case VARIABLE_OPTIMIZER: return "NN_OPTIMIZER";
+    default: return "NN_SCALING";
+    }
+}
+
+static char *stride_list(Compiler *compiler, const Variable *variable) {
+    int64_t stride[MAX_RANK] = {0}, next = 1;
+    for (int i = variable->shape.rank - 1; i >= 0; i--) {
+        int axis = variable->order[0] ? variable->order[i] - 1 : i;
+        stride[axis] = next;
+        next *= variable->shape.size[axis];
+    }
+    return shape_list(compiler, shape_of(variable->shape.rank, stride));
+}
+
+static char *order_text(Compiler *compiler, const Variable *variable) {
+    if (!variable->order[0]) return format_text(compiler, "%s", "");
+    Shape kept = {.rank = variable->shape.rank};
+    for (int i = 0; i < kept.rank; i++) kept.size[i] = variable->shape.size[variable->order[i] - 1];
+    return format_text(compiler, ", kept as %s", shape_text(compiler, kept));
+}
+
+static void bind_tensors(Emitter *emitter, Bindings *base) {
+    const Graph *graph = emitter->program->graph;
+    Compiler *compiler = emitter->compiler;
+    int64_t parameters = 0;
+    int count = 0;
+    for (int i = 0; i < graph->variable_count; i++) {
+        const Variable *variable = graph->variables[i];
+        if (is_data(variable)) continue;
+        Bindings *member = bind_row(base, "members");
+        bind(member, "aligned", "%s", count == 0 ? format_text(compiler, "%s_ALIGNED ", upper(compiler, graph->name)) : "");
+        bind(member, "member", "%s", emitter->member[i]);
+        bind(member, "count", "%lld", (long long)shape_count(variable->shape));
+        bind(member, "comment", "%s %s%s", variable->name, shape_text(compiler, variable->shape), order_text(compiler, variable));
+        Bindings *row = bind_row(base, "tensors");
+        bind_field(row, variable->name, "", variable->shape);
+        bind(row, "label", "%s %s%s", variable->name, shape_text(compiler, variable->shape), order_text(compiler, variable));
+        bind(row, "role", "%s", role_of(variable));
+        bind(row, "member", "%s", emitter->member[i]);
+        bind(row, "stride", "%s", stride_list(compiler, variable));
+        bind(row, "gradient", "%s", emitter->gradient_at[i] ? emitter->gradient_at[i] : "-1");
+        if (variable->kind == VARIABLE_PARAM) parameters += shape_count(variable->shape);
+        count++;
+    }
+    bind(base, "tensor_count", "%d", count);
+    bind(base, "parameters", "%lld", (long long)parameters);
+    bind(base, "counters_aligned", "%s", count ? "" : format_text(compiler, "%s_ALIGNED ", upper(compiler, graph->name)));
+}
+
+/* ---- the whole ---- */
+
+static int64_t largest_arena(const Program *program, bool of_prediction) {
+    int64_t most = 1;
+    for (int i = 0; i < program->function_count; i++) {
+        const Function *function = program->functions[i];
+        bool predicts = function->kind == FUNCTION_PREDICT || function->kind == FUNCTION_PREDICT_BATCH;
+        if (predicts == of_prediction && function->schedule->arena_size > most) most = function->schedule->arena_size;
+    }
+    return most;
+}
+
+static const char *target_name(const Compiler *compiler) {
+    return compiler->options.target == TARGET_C99 ? "c99" : "generic";
+}
+
+static const char *unroll_name(const Compiler *compiler) {
+    static const char *const names[] = {[UNROLL_AUTO] = "auto", [UNROLL_FULL] = "full", [UNROLL_TILE] = "tile", [UNROLL_NONE] = "none"};
+    return names[compiler->options.unroll];
+}
+
+static void bind_names(Emitter *emitter, Bindings *base, const Source *model) {
+    const Program *program = emitter->program;
+    Compiler *compiler = emitter->compiler;
+    int64_t lanes = compiler->options.target == TARGET_C99 ? 1 : compiler->options.is_double ? 2 : 4;
+    bind(base, "net", "%s", program->graph->name);
+    bind(base, "self", "%s", emitter->self);
+    bind(base, "NET", "%s", upper(compiler, program->graph->name));
+    bind(base, "real", "%s", real_type(compiler));
+    bind(base, "is_double", "%d", compiler->options.is_double);
+    bind(base, "lanes", "%lld", (long long)lanes);
+    bind(base, "batch", "%lld", (long long)program->graph->batch);
+    bind(base, "hash", "%016llx", (unsigned long long)hash_of(model));
+    bind(base, "banner", "network %s: generated by nngen %s, --target=%s --unroll=%s --precision=%s, model %016llx. Do not edit.",
+         program->graph->name, NNGEN_VERSION, target_name(compiler), unroll_name(compiler), real_type(compiler),
+         (unsigned long long)hash_of(model));
+}
+
+static void bind_sizes(Emitter *emitter, Bindings *base) {
+    const Program *program = emitter->program;
+    const Function *step = function_of(program, FUNCTION_TRAIN_STEP), *group = function_of(program, FUNCTION_PREDICT_BATCH);
+    bool trains = step != NULL, predicts = group != NULL;
+    bind(base, "trains", "%s", trains ? "1" : "");
+    bind(base, "predicts", "%s", predicts ? "1" : "");
+    bind(base, "rows", "%lld", (long long)(step ? step->rows : 1));
+    bind(base, "group", "%lld", (long long)(group ? group->rows : 1));
+    bind(base, "has_rest", "%s", group && group->rows > 1 ? "1" : "");
+    bind(base, "and_more", "%s", trains || predicts ? "," : "");
+    bind(base, "and_predict", "%s", predicts ? "," : "");
+    bind(base, "gradients", "%lld", (long long)emitter->gradient_count);
+    bind(base, "gradients_or_one", "%lld", (long long)(emitter->gradient_count ? emitter->gradient_count : 1));
+    const char *net = program->graph->name;
+    bind(base, "work_size", trains ? "sizeof(%s_work)" : "0", net);
+    bind(base, "predict_work_size", predicts ? "sizeof(%s_predict_work)" : "0", net);
+    bind(base, "predict_or_null", predicts ? "%s_thunk_predict" : "NULL", net);
+    bind(base, "get_gradient_or_null", trains ? "%s_thunk_get_gradient" : "NULL", net);
+    bind(base, "arena", "%lld", (long long)largest_arena(program, false));
+    bind(base, "predict_arena", "%lld", (long long)largest_arena(program, true));
+}
+
+static void bind_tables(Emitter *emitter, Bindings *base) {
+    const Graph *graph = emitter->program->graph;
+    const char *net = graph->name;
+    bool scaled = emitter->fit_parameters->size > 0;
+    int inputs = 0, targets = 0, tensors = 0;
+    for (int i = 0; i < graph->variable_count; i++) {
+        inputs += graph->variables[i]->kind == VARIABLE_INPUT;
+        targets += graph->variables[i]->kind == VARIABLE_TARGET;
+        tensors += !is_data(graph->variables[i]);
+    }
+    for (int i = 0; i < graph->metric_count; i++) bind(bind_row(base, "metrics"), "name", "%s", graph->metrics[i].name);
+    bind(base, "metric_count", "%d", graph->metric_count);
+    bind(base, "sum_count", "%d", graph->sum_count);
+    bind(base, "inputs_or_null", inputs ? "%s_inputs" : "NULL", net);
+    bind(base, "targets_or_null", targets ? "%s_targets" : "NULL", net);
+    bind(base, "outputs_or_null", graph->output_count ? "%s_outputs" : "NULL", net);
+    bind(base, "tensors_or_null", tensors ? "%s_tensors" : "NULL", net);
+    bind(base, "metrics_or_null", graph->metric_count ? "%s_metrics" : "NULL", net);
+    bind(base, "fit_or_null", scaled ? "%s_thunk_fit" : "NULL", net);
+    bind(base, "finish_or_null", graph->metric_count ? "%s_thunk_finish" : "NULL", net);
+}
+
+static void bind_all(Emitter *emitter, Bindings *base, const Source *model) {
+    bind_names(emitter, base, model);
+    bind_sizes(emitter, base);
+    bind_data(emitter, base);
+    bind_outputs(emitter, base);
+    bind_tensors(emitter, base);
+    bind_tables(emitter, base);
+}
+
+static bool any_random(const Program *program) {
+    for (int i = 0; i < program->function_count; i++)
+        if (program->functions[i]->schedule->uses_random) return true;
+    return false;
+}
+
+static void add_functions(Emitter *emitter, Text *out) {
+    const Program *program = emitter->program;
+    static const char *const always[] = {"init", "set_epoch"};
+    for (size_t i = 0; i < sizeof always / sizeof *always; i++) template_add(out, always[i], emitter->base, 0);
+    if (emitter->fit_parameters->size) template_add(out, "fit", emitter->base, 0);
+    if (function_of(program, FUNCTION_PREDICT)) template_add(out, "predict", emitter->base, 0);
+    if (function_of(program, FUNCTION_TRAIN_STEP)) template_add(out, "training", emitter->base, 0);
+    template_add(out, "places", emitter->base, 0);
+    template_add(out, "network", emitter->base, 0);
+    template_add(out, "foot", emitter->base, 0);
+}
+
+Emitted emit(Program *program, const Source *model, const char *header_name) {
+    Compiler *compiler = program->compiler;
+    Bindings base = bindings_new(compiler, NULL);
+    Names fields = {.compiler = compiler};
+    Emitter emitter = {.program = program, .compiler = compiler, .net = program->graph->name, .base = &base};
+    emitter.net_names.compiler = emitter.kernel_names.compiler = compiler;
+    emitter.kernels = text_new(compiler);
+    emitter.fit_parameters = text_new(compiler);
+    emitter.fit_thunk = text_new(compiler);
+    Names types = {.compiler = compiler};
+    emitter.self = name_new(&types, program->graph->name);
+    name_variables(&emitter, &fields);
+    bind_names(&emitter, &base, model); /* the cores need the names alone; sizes are known after them */
+    reserve_functions(&emitter);
+    char *cores = emit_cores(&emitter);
+    base = bindings_new(compiler, NULL);
+    bind_all(&emitter, &base, model);
+    bind(&base, "header_name", "%s", header_name ? header_name : "");
+    bind(&base, "own_header", "%s", header_name ? "1" : "");
+    bind(&base, "random", "%s", any_random(program) ? "1" : "");
+    bind_costs(&emitter, &base);
+
+    Text *header = text_new(compiler), *source = text_new(compiler);
+    template_add(header, "header", &base, 0);
+    template_add(source, "banner", &base, 0);
+    if (!header_name) text_add(source, "%s\n", header->bytes);
+    template_add(source, "head", &base, 0);
+    text_add(source, "%s%s", emitter.kernels->bytes, cores);
+    add_functions(&emitter, source);
+    return (Emitted){.source = source->bytes, .header = header->bytes};
+}
