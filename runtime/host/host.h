@@ -1,5 +1,5 @@
 /* The host side's table of contents: what its files offer each other. Nothing here is for users;
-   nn_host.h is. Included first, for _GNU_SOURCE: locale_t, mkostemp, strdup. */
+   nn_host.h is. Included first, for _GNU_SOURCE: locale_t, faccessat, strdup. */
 
 #ifndef NN_HOST_INTERNAL_H
 #define NN_HOST_INTERNAL_H

@@ -27,21 +27,32 @@ static char *directory_of(const char *path) {
     return directory;
 }
 
+/* 0, or what speaks against it, for the user in force. */
+static int access_refusal(const char *path, int mode) {
+    return faccessat(AT_FDCWD, path, mode, AT_EACCESS) == 0 ? 0 : errno;
+}
+
+static int directory_refusal(const char *path) {
+    struct stat status;
+    if (stat(path, &status) != 0)
+        return errno;
+    return S_ISDIR(status.st_mode) ? access_refusal(path, W_OK | X_OK) : ENOTDIR;
+}
+
 /* What a new file at the path would be refused for, or 0. */
 static int path_refusal(const char *path) {
     struct stat status;
     if (stat(path, &status) == 0) {
         if (S_ISDIR(status.st_mode))
             return EISDIR;
-        if (access(path, W_OK) != 0)
-            return errno;
-        if (!S_ISREG(status.st_mode))
-            return 0;
+        int refusal = access_refusal(path, W_OK);
+        if (refusal != 0 || !S_ISREG(status.st_mode))
+            return refusal;
     }
     char *directory = directory_of(path);
     if (!directory)
         return ENOMEM;
-    int refusal = access(directory, W_OK | X_OK) == 0 ? 0 : errno;
+    int refusal = directory_refusal(directory);
     free(directory);
     return refusal;
 }
@@ -56,26 +67,28 @@ static bool is_special(const char *path) {
     return stat(path, &status) == 0 && !S_ISREG(status.st_mode);
 }
 
-/* As the old file has it, or as a new one gets it. */
-static mode_t mode_of(const char *path) {
-    struct stat status;
-    if (stat(path, &status) == 0)
-        return status.st_mode & 07777;
-    mode_t mask = umask(0);
-    umask(mask);
-    return 0666 & ~mask;
+/* A file of a name that nobody has yet; -1 if there is none to be had. */
+static int temporary_create(nn_save *save) {
+    enum { SUFFIX = 32, ATTEMPTS = 100 };
+    size_t size = strlen(save->target) + SUFFIX;
+    int file = -1;
+    save->temporary = malloc(size);
+    for (int attempt = 0; save->temporary && file < 0 && attempt < ATTEMPTS; attempt++) {
+        snprintf(save->temporary, size, "%s.%ld.%d", save->target, (long)getpid(), attempt);
+        file = open(save->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (file < 0 && errno != EEXIST)
+            return -1;
+    }
+    return file;
 }
 
 static FILE *temporary_open(nn_save *save) {
-    size_t size = strlen(save->target) + sizeof ".XXXXXX";
-    save->temporary = malloc(size);
-    if (!save->temporary)
-        return NULL;
-    snprintf(save->temporary, size, "%s.XXXXXX", save->target);
-    int file = mkostemp(save->temporary, O_CLOEXEC);
+    struct stat old;
+    int file = temporary_create(save);
     if (file < 0)
         return NULL;
-    FILE *opened = fchmod(file, mode_of(save->target)) == 0 ? fdopen(file, "wb") : NULL;
+    bool is_fine = stat(save->target, &old) != 0 || fchmod(file, old.st_mode & 07777) == 0;
+    FILE *opened = is_fine ? fdopen(file, "wb") : NULL;
     if (!opened) {
         int reason = errno;
         close(file);
