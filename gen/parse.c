@@ -387,16 +387,16 @@ bool at_statement_end(const Parser *parser) {
 }
 
 /* Whether the skipping of a statement that began with `start` ends before the next token: at the end of the line that closes
-   its brackets and braces, and at a line that is not indented more, since a bracket may have been left open. */
+   its brackets and braces, or, since a bracket may have been left open, at a name that begins a line no further in. */
 static bool is_skipped(const Parser *parser, const Token *start, int braces) {
     const Token *token = &parser->token;
     if (token->kind == TOKEN_END)
         return true;
     if (braces > 0 || token->place.first == start->place.first)
         return false;
-    bool is_inside = at(parser, ")") || at(parser, "]") || at(parser, "{");
-    return at_statement_end(parser) ? parser->lexer.brackets == 0 || at(parser, "}")
-                                    : token->is_first && !is_inside && token->indent <= start->indent;
+    if (at_statement_end(parser))
+        return parser->lexer.brackets == 0 || at(parser, "}");
+    return token->kind == TOKEN_NAME && token->is_first && token->indent <= start->indent;
 }
 
 static void skip_statement(Parser *parser, const Token *start) {

@@ -1,0 +1,537 @@
+/* gen/parse.c, gen/parse_expression.c, gen/parse_definition.c: the grammar, one error for one mistake, and bounds. */
+
+#include "front.h"
+
+#include <stdlib.h>
+
+static void expect_printed(const char *text, const char *printed) {
+    Front front;
+    front_parse(&front, text);
+    cr_expect_str_eq(front_printed(&front), printed);
+    cr_expect_str_empty(front_said(&front), "%s", front_said(&front));
+    front_close(&front);
+}
+
+/* What is said about the text, whole, and what is left of it. */
+static void expect_said(const char *text, const char *said, const char *printed) {
+    Front front;
+    front_parse(&front, text);
+    cr_expect_str_eq(front_said(&front), said);
+    cr_expect_str_eq(front_printed(&front), printed);
+    cr_expect_eq(front.compiler.exit_code, 1);
+    front_close(&front);
+}
+
+/* The first line of what is said, after "m.def:"; and that there is but one error. */
+static void expect_error(const char *text, const char *first_line) {
+    Front front;
+    front_parse(&front, text);
+    size_t length = strlen(first_line);
+    const char *said = front_said(&front);
+    bool is_said = strncmp(said, "m.def:", 6) == 0 && strncmp(said + 6, first_line, length) == 0 && said[6 + length] == '\n';
+    cr_expect(is_said, "%s\ngives\n%s\nnot\n%s", text, said, first_line);
+    cr_expect_eq(front.compiler.error_count, 1, "%s\ngives\n%s", text, said);
+    front_close(&front);
+}
+
+Test(parse, precedence_and_binding) {
+    expect_printed("h = a + b * c ^ d", "h = (a + (b * (c ^ d)))\n");
+    expect_printed("h = a - b - c + d", "h = (((a - b) - c) + d)\n");
+    expect_printed("h = a / b * c / d", "h = (((a / b) * c) / d)\n");
+    expect_printed("h = a ^ b ^ c", "h = (a ^ (b ^ c))\n");
+    expect_printed("h = -x^2", "h = (-(x ^ 2))\n");
+    expect_printed("h = 2^-1", "h = (2 ^ (-1))\n");
+    expect_printed("h = 2^-x^2", "h = (2 ^ (-(x ^ 2)))\n");
+    expect_printed("h = -a * b", "h = ((-a) * b)\n");
+    expect_printed("h = a * -b", "h = (a * (-b))\n");
+    expect_printed("h = a - -b", "h = (a - (-b))\n");
+    expect_printed("h = --a", "h = (-(-a))\n");
+    expect_printed("h = +a - +b", "h = (a - b)\n");
+    expect_printed("h = -x[0]", "h = (-x[0])\n");
+    expect_printed("h = x[0]^2", "h = (x[0] ^ 2)\n");
+    expect_printed("h = (a + b) * c", "h = ((a + b) * c)\n");
+    expect_printed("h = a + 1 < b * 2", "h = ((a + 1) < (b * 2))\n");
+    expect_printed("h = (a < b) == (c >= d)", "h = ((a < b) == (c >= d))\n");
+    expect_printed("h = a != b; k = a <= b; l = a > b", "h = (a != b)\nk = (a <= b)\nl = (a > b)\n");
+}
+
+Test(parse, calls_indexes_lists) {
+    expect_printed("h = f()", "h = f()\n");
+    expect_printed("h = f(a, -b, n = 3, m = [1, 2])", "h = f(a, (-b), n = 3, m = [1, 2])\n");
+    expect_printed("h = f(a == b)", "h = f((a == b))\n");
+    expect_printed("h = x[1, a:b, :, :n, -1:]", "h = x[1, a:b, :, :n, (-1):]\n");
+    expect_printed("h = f(x)[0][1]", "h = f(x)[0][1]\n");
+    expect_printed("h = contract(a[i, j] * b[j, 2*t + i - 1], i = 4)",
+                   "h = contract((a[i, j] * b[j, (((2 * t) + i) - 1)]), i = 4)\n");
+    expect_printed("h = param([], 0)", "h = param([], 0)\n");
+    expect_printed("h = [[1], []]", "h = [[1], []]\n");
+}
+
+Test(parse, lines) {
+    expect_printed("", "");
+    expect_printed("\n\n# nothing\n;;\n", "");
+    expect_printed("h = f(a,\n\n# between\n b\n)\nk = [1,\n2]", "h = f(a, b)\nk = [1, 2]\n");
+    expect_printed("a = 1; b = 2;\r\nc = 3\r\n", "a = 1\nb = 2\nc = 3\n");
+}
+
+Test(parse, statements) {
+    expect_printed("network digits", "network digits\n");
+    expect_printed("input a, image[8, n * 8] minmax, c[] standard", "input a\ninput image[8, (n * 8)] minmax\ninput c[] standard\n");
+    expect_printed("input image[1, 8, 8] shift(1) flip noise(0.1)", "input image[1, 8, 8] shift(1) flip noise(0.1)\n");
+    expect_printed("target digit[10] onehot\ntarget same pairs", "target digit[10] onehot\ntarget same pairs\n");
+    expect_printed("loss f(p, y) + l2(1e-4)", "loss (f(p, y) + l2(0.0001))\n");
+    expect_printed("update adam(lr = 2e-3 * 0.97^epoch)", "update adam(lr = (0.002 * (0.97 ^ epoch)))\n");
+    expect_printed("update sgd(0.1) for embed.*", "update sgd(0.1) for embed.*\n");
+    expect_printed("batch 4 * 8", "batch (4 * 8)\n");
+    expect_printed("metric accuracy(p, y), top(p, y, k = 5)", "metric accuracy(p, y), top(p, y, k = 5)\n");
+    expect_printed("output p, ra", "output p, ra\n");
+    expect_printed("use embed as other", "use embed as other\n");
+    expect_printed("freeze embed.*.weight", "freeze embed.*.weight\n");
+    expect_printed("derivative p by x", "derivative p by x\n");
+}
+
+Test(parse, keywords_may_be_names) {
+    expect_printed("batch = 3\nstate = batch\ninput = 1; sum = 2; init = 3; return = 4; def = 5; metric = 6",
+                   "batch = 3\nstate = batch\ninput = 1\nsum = 2\ninit = 3\nreturn = 4\ndef = 5\nmetric = 6\n");
+    expect_printed("network network\noutput loss, output", "network network\noutput loss, output\n");
+    expect_printed("update for(3) for for", "update for(3) for for\n");
+    expect_printed("def as(deriv) = deriv deriv deriv", "def as(deriv) {\n    return deriv\n} deriv deriv\n");
+}
+
+Test(parse, definitions) {
+    expect_printed("def swish(z) = z * sigmoid(z) deriv 1", "def swish(z) {\n    return (z * sigmoid(z))\n} deriv 1\n");
+    expect_printed("def dense(x[k], n, init = xavier) {   # comment\n"
+                   "    weight = param([n, k], init); bias = param([n], zeros)\n\n"
+                   "    return matmul(weight, x) + bias }",
+                   "def dense(x[k], n, init = xavier) {\n"
+                   "    weight = param([n, k], init)\n"
+                   "    bias = param([n], zeros)\n"
+                   "    return (matmul(weight, x) + bias)\n"
+                   "}\n");
+    expect_printed("optimizer momentum(lr, beta = 0.9) {\n state v = 0; state u[2] = 1\n weight = weight - lr * v\n}",
+                   "optimizer momentum(lr, beta = 0.9) {\n    state v = 0\n    state u[2] = 1\n"
+                   "    weight = (weight - (lr * v))\n}\n");
+    expect_printed("initializer he() = sqrt(2 / fan_in)", "initializer he() {\n    return sqrt((2 / fan_in))\n}\n");
+    expect_printed("regularizer l2(c) = c * sum(weight^2)", "regularizer l2(c) {\n    return (c * sum((weight ^ 2)))\n}\n");
+    expect_printed("block embed(x) { return dense(x, 8) }\n", "block embed(x) {\n    return dense(x, 8)\n}\n");
+}
+
+Test(parse, a_metric_is_defined_or_used) {
+    expect_printed("metric accuracy(p[k], y[k]) { sum right = p; return right / count }",
+                   "metric accuracy(p[k], y[k]) {\n    sum right = p\n    return (right / count)\n}\n");
+    expect_printed("metric half(p) = p", "metric half(p) {\n    return p\n}\n");
+    expect_printed("metric half(p,\n q = [2], r = f(3)\n)", "metric half(p, q = [2], r = f(3))\n");
+}
+
+Test(parse, comments_of_definitions) {
+    Front front;
+    front_parse(&front, "# far\n\n# The logistic function.\n#   s(z) = 1 / (1 + exp(-z))\n#\n\t#tight  \r\n\tdef s(z) = z # not this\n"
+                        "def t(z) = z\na = 1 # nor this\ndef u(z) = z; def v(z) = z\n");
+    cr_assert_eq(front.statements->count, 5);
+    Statement **read = front.statements->statements;
+    cr_expect_str_eq(read[0]->definition->comment, "The logistic function.\n  s(z) = 1 / (1 + exp(-z))\n\ntight");
+    cr_expect_str_empty(read[1]->definition->comment);
+    cr_expect_str_empty(read[3]->definition->comment);
+    cr_expect_str_empty(read[4]->definition->comment);
+    front_close(&front);
+}
+
+static void expect_place(const Front *front, Span place, const char *text) {
+    size_t length = place.end - place.first;
+    bool is_equal = length == strlen(text) && memcmp(front->source->text + place.first, text, length) == 0;
+    cr_expect(is_equal, "'%.*s' is not '%s'", (int)length, front->source->text + place.first, text);
+}
+
+Test(parse, places) {
+    Front front;
+    front_parse(&front, "input  a[3] minmax, b\nh = (a + b) * f(x, n = -2)[0] # end\nupdate g(1) for w.*\n"
+                        "def k(x[m], y = 2) = x + y\n");
+    Statement **read = front.statements->statements;
+    expect_place(&front, read[0]->place, "input  a[3] minmax");
+    expect_place(&front, read[0]->name_place, "a");
+    expect_place(&front, read[0]->word_places[0], "minmax");
+    expect_place(&front, read[1]->place, ", b");
+    expect_place(&front, read[2]->place, "h = (a + b) * f(x, n = -2)[0]");
+    const Tree *product = read[2]->values[0], *index = product->children[1], *call = index->children[0];
+    expect_place(&front, product->place, "(a + b) * f(x, n = -2)[0]");
+    expect_place(&front, product->name_place, "*");
+    expect_place(&front, product->children[0]->place, "(a + b)");
+    expect_place(&front, product->children[0]->name_place, "+");
+    expect_place(&front, index->place, "f(x, n = -2)[0]");
+    expect_place(&front, call->place, "f(x, n = -2)");
+    expect_place(&front, call->name_place, "f");
+    expect_place(&front, call->label_places[1], "n");
+    expect_place(&front, call->children[1]->place, "-2");
+    expect_place(&front, read[3]->second_place, "w.*");
+    expect_place(&front, read[4]->definition->name_place, "k");
+    expect_place(&front, read[4]->definition->parameters[0].sizes[0]->place, "m");
+    expect_place(&front, read[4]->definition->body[0]->place, "x + y");
+    front_close(&front);
+}
+
+Test(parse, whole_messages) {
+    expect_said("h = relu(dense(x, 3)\ny = 3\n",
+                "m.def:2:1: error: expected ',' or ')', found 'y'\n"
+                "  2 | y = 3\n"
+                "    | ^\n"
+                "m.def:1:9: note: '(' opened here\n",
+                "y = 3\n");
+    expect_said("def f(x) {\n    a = 1\n\nloss a\n",
+                "m.def:4:1: error: expected '}', found 'loss'\n"
+                "  4 | loss a\n"
+                "    | ^~~~\n"
+                "m.def:1:10: note: '{' opened here\n",
+                "def f(x) {\n    a = 1\n}\nloss a\n");
+    expect_said("netwrok digits\na = 1\n",
+                "m.def:1:1: error: unknown statement 'netwrok'\n"
+                "  1 | netwrok digits\n"
+                "    | ^~~~~~~\n"
+                "hint: did you mean 'network'?\n",
+                "a = 1\n");
+    expect_said("def f(x)\n{ return 3 }\na = 1\n",
+                "m.def:1:9: error: expected '=' or '{', found the end of the line\n"
+                "  1 | def f(x)\n"
+                "    |         ^\n"
+                "hint: the '{' stands on the line of 'f'\n",
+                "a = 1\n");
+    expect_said("update adam\na = 1\n",
+                "m.def:1:8: error: expected a call, found the name 'adam'\n"
+                "  1 | update adam\n"
+                "    |        ^~~~\n"
+                "hint: write adam(..)\n",
+                "a = 1\n");
+}
+
+Test(parse, errors_of_expressions) {
+    expect_error("h =", "1:4: error: expected an expression, found the end of the file");
+    expect_error("h = # late\n", "1:4: error: expected an expression, found the end of the line");
+    expect_error("h = a +", "1:8: error: expected an expression, found the end of the file");
+    expect_error("h = a b", "1:7: error: expected the end of the line, found 'b'");
+    expect_error("h = (a", "1:7: error: expected an operator or ')', found the end of the file");
+    expect_error("h = f(a, )", "1:10: error: expected an expression, found ')'");
+    expect_error("h = f(a, b\n", "1:11: error: expected ',' or ')', found the end of the file");
+    expect_error("h = f(a, n = 1, b)", "1:17: error: expected a named argument after 'n = ...', found one without a name");
+    expect_error("h = (a)(b)", "1:8: error: expected a name before '(': only names can be called");
+    expect_error("h = x[]", "1:7: error: expected an index, found ']'");
+    expect_error("h = x[1", "1:8: error: expected ',' or ']', found the end of the file");
+    expect_error("h = [1, 2\nk = 3", "2:1: error: expected ',' or ']', found 'k'");
+    expect_error("h = a < b < c", "1:11: error: comparisons do not chain: '<' after '<'");
+    expect_error("h = a == b != c", "1:12: error: comparisons do not chain: '!=' after '=='");
+    expect_error("h = {3}", "1:5: error: expected an expression, found '{'");
+    expect_error("h = 1e999", "1:5: error: '1e999' is out of range for a number");
+    expect_error("metric 3", "1:8: error: expected a call, found another expression");
+}
+
+Test(parse, errors_of_statements) {
+    expect_error("}", "1:1: error: expected a statement, found '}'");
+    expect_error("3 = h", "1:1: error: expected a statement, found '3'");
+    expect_error("h == 3", "1:3: error: expected '=' after 'h', found '=='");
+    expect_error("h", "1:2: error: expected '=' after 'h', found the end of the file");
+    expect_error("lss f(x)", "1:1: error: unknown statement 'lss'");
+    expect_error("network", "1:8: error: expected a name, found the end of the file");
+    expect_error("input x[3", "1:10: error: expected ',' or ']', found the end of the file");
+    expect_error("input x, 3", "1:10: error: expected a name, found '3'");
+    expect_error("use a is b", "1:7: error: expected 'as', found 'is'");
+    expect_error("derivative a of b", "1:14: error: expected 'by', found 'of'");
+    expect_error("freeze 3", "1:8: error: expected a pattern such as embed.*, found '3'");
+    expect_error("update f(1) for", "1:16: error: expected a pattern such as embed.*, found the end of the file");
+    expect_error("sum x = 3", "1:1: error: 'sum' stands only in the body of a metric");
+    expect_error("state x = 3", "1:1: error: 'state' stands only in the body of a def, a block or an optimizer");
+    expect_error("return 3", "1:1: error: 'return' stands only in the body of a def, a block, an initializer, a regularizer "
+                             "or a metric");
+}
+
+Test(parse, errors_of_definitions) {
+    expect_error("def 3(x) = x", "1:5: error: expected a name, found '3'");
+    expect_error("def f x = x", "1:7: error: expected '(', found 'x'");
+    expect_error("def f(x", "1:8: error: expected ',' or ')', found the end of the file");
+    expect_error("def f(3) = x", "1:7: error: expected the name of a parameter, found '3'");
+    expect_error("def f(x) x", "1:10: error: expected '=' or '{', found 'x'");
+    expect_error("def f(x) = { return x }\nk = 2", "1:12: error: expected an expression, found '{'");
+    expect_error("def f(x) {\n a = 1\n", "2:7: error: expected '}', found the end of the file");
+    expect_error("def f(x) { a = 2 }", "1:18: error: expected 'return' before '}'");
+    expect_error("def f(x) { return 3; a = 2 }", "1:22: error: expected '}' after 'return', found a statement");
+    expect_error("def f(x) {\n loss x\n return x\n}", "2:2: error: 'loss' stands only at the top level");
+    expect_error("def f(x) { def g(x) { return 3 }\n return 4 }", "1:12: error: 'def' stands only at the top level");
+    expect_error("optimizer o(lr) = 3", "1:17: error: expected '{', found '='");
+    expect_error("initializer i() = 3 deriv 4", "1:21: error: expected the end of the line, found 'deriv'");
+}
+
+/* One mistake, one error, and what follows is read: all of these end with `z = 1`. */
+Test(parse, resynchronisation) {
+    static const char *const mistakes[] = {
+        "h = f(a b,\n      init = he)",
+        "h = f(a b, [1,\n 2], g(\n))",
+        "h = f((a)\n",
+        "h = a)) + (b",
+        "h = [1, (2]",
+        "h = a + \n",
+        "def f(x y) {\na = 1\nreturn a\n}",
+        "def f(x) {\n    a = (1\n    return a\n}",
+        "def f(x) {\n    a = 1 1\n    return a\n}",
+        "def f(x) { a = 1 1; return a }",
+        "def f(x) { loss { { 3 } }\n return a }",
+        "metric f(x, {3}) { a = 1 }",
+        "def f(x) = {\n  return x\n}",
+        "{ a = 1\n { b = 2 }\n }",
+        "h = a ** b",
+        "h = 3x + 'a' $",
+        "input x[3 y",
+        "h = f(a,\n$ b,\n  c)",
+    };
+    for (size_t i = 0; i < sizeof mistakes / sizeof *mistakes; i++) {
+        Front front;
+        char text[200];
+        snprintf(text, sizeof text, "%s\nz = 1\n", mistakes[i]);
+        front_parse(&front, text);
+        cr_expect_eq(front.compiler.error_count, 1, "%s\ngives\n%s", text, front_said(&front));
+        const Statements *read = front.statements;
+        cr_expect(read->count > 0 && strcmp(read->statements[read->count - 1]->name, "z") == 0, "%s\nleaves\n%s", text,
+                  front_printed(&front));
+        front_close(&front);
+    }
+}
+
+Test(parse, two_mistakes_are_two_errors) {
+    Front front;
+    front_parse(&front, "h = a b\nk = (1\nl = 2\nm = $\n");
+    cr_expect_eq(front.compiler.error_count, 3, "%s", front_said(&front));
+    front_close(&front);
+}
+
+Test(parse, errors_are_bounded) {
+    Front front;
+    Text text = {0};
+    front_open(&front);
+    cr_assert_eq(setjmp(front.compiler.stop), 0);
+    text.compiler = &front.compiler;
+    for (int i = 0; i < 1000; i++)
+        text_add(&text, "h%d = a b\n", i);
+    Front second;
+    front_parse(&second, text.bytes);
+    cr_expect_null(second.statements);
+    cr_expect_eq(second.compiler.error_count, MAX_ERRORS);
+    cr_expect(strstr(front_said(&second), "m.def:20:9: error: expected the end of the line, found 'b'\n"
+                                          " 20 | h19 = a b\n"
+                                          "    |         ^\n"
+                                          "nngen: error: too many errors\n"));
+    front_close(&second);
+    front_close(&front);
+}
+
+/* `start`, then `count` times `part`, then `end`. */
+static char *repeated(const char *start, int count, const char *part, const char *end) {
+    size_t size = strlen(part);
+    char *text = malloc(strlen(start) + size * (size_t)count + strlen(end) + 1), *at = text;
+    cr_assert(text);
+    at += sprintf(at, "%s", start);
+    for (int i = 0; i < count; i++, at += size)
+        memcpy(at, part, size);
+    sprintf(at, "%s", end);
+    return text;
+}
+
+/* `fine` parts are read, one more are refused, and so are 100,000. */
+static void expect_depth_limit(const char *start, const char *part, const char *close, int fine) {
+    const int counts[] = {fine, fine + 1, 100000};
+    for (int i = 0; i < 3; i++) {
+        Front front;
+        char *ends = repeated("a", counts[i], close, "\nz = 1\n"), *text = repeated(start, counts[i], part, ends);
+        front_parse(&front, text);
+        cr_expect_eq(front.compiler.error_count, i > 0, "%d times '%s': %s", counts[i], part, front_said(&front));
+        if (i > 0)
+            cr_expect(strstr(front_said(&front), "error: nested more than 400 deep\n"), "%s", front_said(&front));
+        const Statements *read = front.statements;
+        cr_expect_str_eq(read->statements[read->count - 1]->name, "z", "%d times '%s'", counts[i], part);
+        front_close(&front);
+        free(text);
+        free(ends);
+    }
+}
+
+Test(parse, nesting_is_bounded) {
+    expect_depth_limit("h = ", "(", ")", 399);
+    expect_depth_limit("h = ", "-", "", 399);
+    expect_depth_limit("h = ", "+", "", 399);
+    expect_depth_limit("h = ", "f(", ")", 399);
+    expect_depth_limit("h = ", "[", "]", 399);
+    expect_depth_limit("h = ", "x[", "]", 399);
+    expect_depth_limit("h = ", "x[:", "]", 199); /* an index and a range */
+    expect_depth_limit("h = ", "a^", "", 399);
+    expect_depth_limit("h = ", "a+", "", 399);
+    expect_depth_limit("h = ", "a-", "", 399);
+    expect_depth_limit("h = ", "a*", "", 399);
+    expect_depth_limit("h = a", "", "[0]", 399);
+    expect_depth_limit("h = ", "a*(b+", ")", 199);
+    expect_depth_limit("def f(x) = ", "(", ")", 399);
+}
+
+Test(parse, nested_braces_are_one_error) {
+    static const char *const parts[] = {"{", "def f(x) {"};
+    for (int i = 0; i < 2; i++) {
+        Front front;
+        char *text = repeated("", 100000, parts[i], "");
+        front_parse(&front, text);
+        cr_expect_eq(front.compiler.error_count, 1, "%s", front_said(&front));
+        front_close(&front);
+        free(text);
+    }
+}
+
+/* What fills 16 MB is read or refused in a moment. */
+Test(parse, large_sources, .timeout = 100) {
+    static const char *const parts[] = {
+        "a=1\n", "a\n", "1,", "f(", "#\n", " ", "a", "1", "!=<*", "a = 1 1;", "metric a(b,\n", "metric a(b,", "def f(x) {\n", "\n", ";", "$",
+        "\xFF", "#\ndef f()=1\n",
+    };
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        Front front;
+        int size = (int)strlen(parts[i]);
+        char *text = repeated("h = [", (MAX_SOURCE - 5) / size, parts[i], "");
+        for (int is_list = 0; is_list < 2; is_list++) {
+            front_parse(&front, is_list ? text : text + strlen("h = ["));
+            cr_expect_leq(front.compiler.error_count, MAX_ERRORS, "%s", parts[i]);
+            cr_expect_lt(strlen(front_said(&front)), 100000, "%s", parts[i]);
+            front_close(&front);
+        }
+        free(text);
+    }
+}
+
+Test(parse, too_large_a_source) {
+    Front front;
+    char *text = repeated("", MAX_SOURCE + 1, "\n", "");
+    front_parse(&front, text);
+    cr_expect_null(front.statements);
+    cr_expect_str_eq(front_said(&front), "m.def:1:1: error: the file has 16777217 bytes, the limit is 16777216\n");
+    front_close(&front);
+    free(text);
+}
+
+Test(parse, too_many_parts) {
+    Front front;
+    char *text = repeated("h = [1", MAX_PARTS, ",1", "]\n");
+    front_parse(&front, text);
+    cr_expect_null(front.statements);
+    cr_expect(strstr(front_said(&front), "error: more than 1000000 names, numbers and operators\n"));
+    cr_expect_eq(front.compiler.exit_code, 1);
+    front_close(&front);
+    free(text);
+}
+
+Test(parse, bytes_that_are_no_text) {
+    Front front;
+    front_parse_bytes(&front, "a = 1\nb\0c", 9);
+    cr_expect_str_eq(front_said(&front), "m.def:2:2: error: NUL byte: this is not a text file\n"
+                                         "  2 | b?c\n"
+                                         "    |  ^\n");
+    cr_expect_eq(front.statements->count, 0);
+    front_close(&front);
+    expect_said("a = 1 # \xE4\nb = \xFF\xFE 2\nc = \xE4\nd = 3\n",
+                "m.def:1:9: error: byte 0xE4 is not UTF-8\n"
+                "  1 | a = 1 # ?\n"
+                "    |         ^\n",
+                "a = 1\nd = 3\n");
+}
+
+Test(parse, expressions_for_the_rule_tables) {
+    static const struct {
+        const char *text, *said;
+    } rows[] = {
+        {"where(b == 0, 0,\n d * b)", ""},
+        {"\n\n a\n + b # sum\n", ""},
+        {"a b", "error: expected an operator or the end, found 'b'"},
+        {"", "error: expected an expression, found the end of the file"},
+        {"a)", "error: expected an operator or the end, found ')'"},
+        {"a = b", "error: expected an operator or the end, found '='"},
+        {"a \xFF", "error: byte 0xFF is not UTF-8"},
+        {"a # \xFF", "error: byte 0xFF is not UTF-8"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        Front front;
+        front_open(&front);
+        cr_assert_eq(setjmp(front.compiler.stop), 0);
+        front.source = source_new(&front.compiler, "rule", rows[i].text, strlen(rows[i].text));
+        const Tree *tree = parse_expression(&front.compiler, front.source);
+        cr_expect_eq(tree != NULL, *rows[i].said == '\0', "%s: %s", rows[i].text, front_said(&front));
+        cr_expect(strstr(front_said(&front), rows[i].said), "%s: %s", rows[i].text, front_said(&front));
+        front_close(&front);
+    }
+}
+
+// Random sources
+
+static uint64_t draw(uint64_t *state) {
+    *state = *state * 6364136223846793005u + 1442695040888963407u;
+    return *state >> 33;
+}
+
+static const char model[] = "network m\ninput x[3, 4] minmax, b\ntarget y[2] onehot\n# about f\ndef f(a[k], n = 2) {\n"
+                            "    w = param([n, k], he); state s = 0\n    return -a^2^-n * w[0, 1:, :] < 1e-3\n}\n"
+                            "metric acc(p, q) { sum r = p == q; return r / count }\nh = f(x,\n  n = 3)\nloss ce(h, y) + l2(0.1)\n"
+                            "update adam(lr = 1) for h.*\nbatch 32\nmetric acc(h, y)\noutput h, b\n";
+static const char *const snippets[] = {"(", ")", "[", "]", "{", "}", "\n", ";", "=", "==", ",", ":", "-", "^", "**", "#", "def ",
+                                       "metric ", "return ", " deriv ", "1e999", "\xC3\xA4", "\xFF", "\t", "\r\n", "input ", "$"};
+
+/* Copies the model with pieces removed, doubled, replaced by random bytes or by snippets. */
+static size_t mutate(uint64_t *state, char *text) {
+    size_t size = 0, from = 0;
+    while (from < sizeof model - 1 && size < 4000) {
+        uint64_t choice = draw(state) % 1000;
+        const char *snippet = snippets[draw(state) % (sizeof snippets / sizeof *snippets)];
+        if (choice == 0)
+            from += draw(state) % 20;
+        else if (choice == 1)
+            from -= draw(state) % (from < 20 ? from + 1 : 20);
+        else if (choice == 2)
+            text[size++] = (char)draw(state);
+        else if (choice == 3)
+            size += (size_t)sprintf(text + size, "%s", snippet);
+        else
+            text[size++] = model[from++];
+    }
+    return size;
+}
+
+static void expect_bounds(const Front *front) {
+    cr_assert_eq(front->compiler.error_count > 0, front->compiler.exit_code == 1);
+    for (int i = 0; front->statements && i < front->statements->count; i++) {
+        Span place = front->statements->statements[i]->place;
+        cr_assert(place.first < place.end && place.end <= front->source->size);
+    }
+    const char *said = front_said(front);
+    for (size_t i = 0, size = strlen(said); i < size;) {
+        uint32_t code;
+        size_t length = utf8_decode(said + i, size - i, &code);
+        cr_assert_neq(length, 0);
+        i += length;
+    }
+}
+
+Test(parse, mutated_models, .timeout = 100) {
+    uint64_t state = 1;
+    char text[5000];
+    int wrong = 0;
+    for (int run = 0; run < 5000; run++) {
+        Front front;
+        size_t size = mutate(&state, text);
+        front_parse_bytes(&front, text, size);
+        expect_bounds(&front);
+        wrong += front.compiler.error_count > 0;
+        front_close(&front);
+    }
+    cr_expect(wrong > 2000 && wrong < 4900, "%d of 5000 were wrong", wrong);
+}
+
+Test(parse, random_bytes, .timeout = 100) {
+    uint64_t state = 2;
+    char text[300];
+    for (int run = 0; run < 5000; run++) {
+        Front front;
+        for (size_t i = 0; i < sizeof text; i++)
+            text[i] = (char)(run % 2 == 0 ? draw(&state) : ' ' + draw(&state) % 95);
+        front_parse_bytes(&front, text, sizeof text);
+        expect_bounds(&front);
+        front_close(&front);
+    }
+}
