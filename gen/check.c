@@ -9,17 +9,10 @@
 enum { DEFAULT_BATCH = 32, MAX_BATCH = 1 << 20 };
 
 static const char *const statement_words[] = {
-    [STATEMENT_NETWORK] = "network",
-    [STATEMENT_LOSS] = "loss",
-    [STATEMENT_UPDATE] = "update",
-    [STATEMENT_BATCH] = "batch",
-    [STATEMENT_USE] = "use",
-    [STATEMENT_FREEZE] = "freeze",
-    [STATEMENT_STATE] = "state",
-    [STATEMENT_SUM] = "sum",
-    [STATEMENT_RETURN] = "return",
-    [STATEMENT_OUTPUT] = "output",
-    [STATEMENT_DERIVATIVE] = "derivative",
+    [STATEMENT_NETWORK] = "network", [STATEMENT_LOSS] = "loss",
+    [STATEMENT_UPDATE] = "update",   [STATEMENT_BATCH] = "batch",
+    [STATEMENT_USE] = "use",         [STATEMENT_FREEZE] = "freeze",
+    [STATEMENT_OUTPUT] = "output",   [STATEMENT_DERIVATIVE] = "derivative",
 };
 
 static void not_built(Checker *checker, Span at, const char *what) {
@@ -222,8 +215,7 @@ static void check_later(Checker *checker, const Statement *statement) {
         not_built(checker, statement->place, statement_words[statement->kind]);
         break;
     default:
-        error_at(checker->compiler, statement->place,
-                 "'%s' stands only in the body of a definition", statement_words[statement->kind]);
+        break;
     }
 }
 

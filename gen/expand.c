@@ -257,7 +257,7 @@ static Value evaluate_kind(Checker *checker, const Tree *tree) {
     case TREE_RANGE:
         break;
     }
-    return fail(checker, tree->place, "a range stands only in the brackets after a value");
+    return (Value){.kind = VALUE_NONE};
 }
 
 Value evaluate(Checker *checker, const Tree *tree) {

@@ -85,39 +85,55 @@ static int parameter_of(Checker *checker, const Definition *definition, const Tr
     return -1;
 }
 
+typedef struct {
+    Value value;
+    Span place;
+} Argument;
+
 /* Whether the size at one axis is as declared: a new name is bound to it, anything else must be equal. */
-static bool fit_size(Checker *checker, Frame *frame, const Parameter *parameter, int axis,
-                     int64_t size) {
+static bool fit_size(Checker *checker, const Parameter *parameter, int axis, Argument argument) {
     const Tree *declared = parameter->sizes[axis];
-    if (declared->kind == TREE_NAME && !scope_find(&frame->scope, declared->name)) {
-        scope_bind(checker, &frame->scope, declared->name, value_number((double)size))->place =
+    Scope *scope = &checker->frame->scope;
+    int64_t size = argument.value.node->shape.size[axis], expected;
+    if (declared->kind == TREE_NAME && !scope_find(scope, declared->name)) {
+        scope_bind(checker, scope, declared->name, value_number((double)size))->place =
             declared->place;
         return true;
     }
-    int64_t expected;
     if (!to_whole(checker, evaluate(checker, declared), declared->place, &expected))
         return false;
-    if (expected == size)
-        return true;
-    Span at = frame->is_prelude ? declared->place : frame->call;
-    fail(checker, at, "'%s' must have %lld values at axis %d, this has %lld", parameter->name,
-         (long long)expected, axis, (long long)size);
-    return false;
+    if (expected != size)
+        fail(checker, argument.place, "'%s' must have size %lld at axis %d, this has shape %s",
+             parameter->name, (long long)expected, axis,
+             shape_text(checker->compiler, argument.value.node->shape));
+    return expected == size;
 }
 
 /* `y[shape(p)]`: one expression that is a list stands for all sizes. */
+static bool is_whole_shape(Checker *checker, const Parameter *parameter, Value *list) {
+    const Tree *declared = parameter->rank == 1 ? parameter->sizes[0] : NULL;
+    if (!declared || declared->kind == TREE_NUMBER)
+        return false;
+    const Binding *binding =
+        scope_find(&checker->frame->scope, declared->name ? declared->name : "");
+    if (declared->kind == TREE_NAME)
+        *list = binding ? binding->value : (Value){.kind = VALUE_NUMBER};
+    else
+        *list = evaluate(checker, declared);
+    return list->kind == VALUE_LIST;
+}
+
 static Value fit_whole_shape(Checker *checker, const Parameter *parameter, Value list,
-                             Value argument, Span at) {
-    Shape shape;
+                             Argument argument) {
+    Shape shape, given = argument.value.node->shape;
     if (!to_shape(checker, list, parameter->sizes[0]->place, &shape))
         return (Value){.kind = VALUE_NONE};
-    Shape given = argument.node->shape;
     if (shape_equal(given, shape))
-        return argument;
+        return argument.value;
     if (shape_count(given) == 1 && shape_count(shape) == 1)
-        return value_node(graph_reshape(checker->graph, argument.node, shape));
+        return value_node(graph_reshape(checker->graph, argument.value.node, shape));
     Compiler *compiler = checker->compiler;
-    return fail(checker, at, "'%s' must have shape %s, this has %s", parameter->name,
+    return fail(checker, argument.place, "'%s' must have shape %s, this has %s", parameter->name,
                 shape_text(compiler, shape), shape_text(compiler, given));
 }
 
@@ -131,72 +147,74 @@ static Value wrong_rank(Checker *checker, const Parameter *parameter, Shape give
 }
 
 /* The argument in the shape that the parameter declares. One value fits every shape of one value. */
-static Value fit_argument(Checker *checker, Frame *frame, const Parameter *parameter,
-                          Value argument) {
-    Span at = frame->call;
-    Node *node = to_node(checker, argument, at);
+static Value fit_argument(Checker *checker, const Parameter *parameter, Argument argument) {
+    Node *node = to_node(checker, argument.value, argument.place);
+    Value list;
     if (!node)
         return (Value){.kind = VALUE_NONE};
-    argument = value_node(node);
-    checker->graph->at = user_place(checker, at);
-    if (parameter->rank == 1 && parameter->sizes[0]->kind == TREE_CALL) {
-        Value list = evaluate(checker, parameter->sizes[0]);
-        if (list.kind != VALUE_NUMBER)
-            return fit_whole_shape(checker, parameter, list, argument, at);
-    }
-    Shape shape = {.rank = parameter->rank, .size = {1, 1, 1, 1, 1, 1}};
+    checker->graph->at = user_place(checker, argument.place);
+    argument.value = value_node(node);
+    if (is_whole_shape(checker, parameter, &list))
+        return fit_whole_shape(checker, parameter, list, argument);
     if (node->shape.rank != parameter->rank) {
         if (shape_count(node->shape) != 1 || parameter->rank > MAX_RANK)
-            return wrong_rank(checker, parameter, node->shape, at);
-        argument = value_node(graph_reshape(checker->graph, node, shape));
+            return wrong_rank(checker, parameter, node->shape, argument.place);
+        Shape ones = {.rank = parameter->rank, .size = {1, 1, 1, 1, 1, 1}};
+        argument.value = value_node(graph_reshape(checker->graph, node, ones));
     }
     for (int axis = 0; axis < parameter->rank; axis++)
-        if (!fit_size(checker, frame, parameter, axis, argument.node->shape.size[axis]))
+        if (!fit_size(checker, parameter, axis, argument))
             return (Value){.kind = VALUE_NONE};
-    return argument;
+    return argument.value;
 }
 
-/* Binds one parameter to its argument or its default. */
-static void bind_parameter(Checker *checker, Frame *frame, int i, const Value *argument) {
+/* Binds one parameter to its argument or its default. False after a message. */
+static bool bind_parameter(Checker *checker, Frame *frame, int i, const Argument *argument) {
     const Parameter *parameter = &frame->definition->parameters[i];
-    Value value = {.kind = VALUE_NONE};
-    if (argument)
-        value = *argument;
-    else if (parameter->initial)
+    Value value = argument->value;
+    if (value.kind == VALUE_ABSENT && parameter->initial)
         value = evaluate(checker, parameter->initial);
-    else
-        fail(checker, frame->call, "%s needs the argument '%s'", frame->definition->name,
-             parameter->name);
+    else if (value.kind == VALUE_ABSENT)
+        value = fail(checker, frame->call, "%s needs the argument '%s'", frame->definition->name,
+                     parameter->name);
     if (parameter->has_shape && value.kind != VALUE_NONE)
-        value = fit_argument(checker, frame, parameter, value);
+        value = fit_argument(checker, parameter, (Argument){value, argument->place});
     scope_bind(checker, &frame->scope, parameter->name, value)->place = parameter->place;
+    return value.kind != VALUE_NONE;
 }
 
-/* Evaluates the arguments where the call stands and binds the parameters of the frame. False after a message. */
+/* Evaluates argument i of a call and puts it where its parameter is. False after a message. */
+static bool take_argument(Checker *checker, const Definition *definition, const Tree *tree, int i,
+                          Argument *arguments) {
+    int place = parameter_of(checker, definition, tree, i);
+    if (place < 0)
+        return false;
+    if (arguments[place].value.kind != VALUE_ABSENT) {
+        fail(checker, tree->children[i]->place, "%s gets the argument '%s' twice", definition->name,
+             definition->parameters[place].name);
+        return false;
+    }
+    arguments[place] = (Argument){evaluate(checker, tree->children[i]), tree->children[i]->place};
+    return arguments[place].value.kind != VALUE_NONE;
+}
+
+/* Evaluates the arguments where the call stands and binds the parameters of the frame. */
 static bool bind_arguments(Checker *checker, Frame *frame, const Tree *tree) {
     const Definition *definition = frame->definition;
-    Value *values = NEW_ARRAY(checker->compiler, Value, definition->parameter_count);
-    bool *is_given = NEW_ARRAY(checker->compiler, bool, definition->parameter_count);
-    int errors = checker->compiler->error_count;
-    for (int i = 0; tree && i < tree->child_count; i++) {
-        int parameter = parameter_of(checker, definition, tree, i);
-        if (parameter < 0)
-            continue;
-        if (is_given[parameter])
-            fail(checker, tree->children[i]->place, "%s gets the argument '%s' twice",
-                 definition->name, definition->parameters[parameter].name);
-        is_given[parameter] = true;
-        values[parameter] = evaluate(checker, tree->children[i]);
-        if (values[parameter].kind == VALUE_NONE)
-            errors = -1;
-    }
-    if (errors != checker->compiler->error_count)
+    int count = definition->parameter_count;
+    bool is_good = true;
+    Argument *arguments = NEW_ARRAY(checker->compiler, Argument, count);
+    for (int i = 0; i < count; i++)
+        arguments[i] = (Argument){{.kind = VALUE_ABSENT}, frame->call};
+    for (int i = 0; tree && i < tree->child_count; i++)
+        is_good &= take_argument(checker, definition, tree, i, arguments);
+    if (!is_good)
         return false;
     checker->frame = frame;
-    for (int i = 0; i < definition->parameter_count; i++)
-        bind_parameter(checker, frame, i, is_given[i] ? &values[i] : NULL);
+    for (int i = 0; i < count; i++)
+        is_good &= bind_parameter(checker, frame, i, &arguments[i]);
     checker->frame = frame->caller;
-    return errors == checker->compiler->error_count;
+    return is_good;
 }
 
 static void body_assign(Checker *checker, Frame *frame, const Statement *statement) {
@@ -232,45 +250,13 @@ static void body_sum(Checker *checker, Frame *frame, const Statement *statement)
     scope_bind(checker, &frame->scope, statement->name, value)->place = statement->name_place;
 }
 
-/* Whether a statement may stand in a body of this kind; says why not. */
-static bool is_allowed(Checker *checker, DefinitionKind kind, const Statement *statement) {
-    const char *word = definition_words[kind];
-    switch (statement->kind) {
-    case STATEMENT_ASSIGN:
-        return true;
-    case STATEMENT_STATE:
-        if (kind == DEFINITION_DEF || kind == DEFINITION_OPTIMIZER)
-            return true;
-        fail(checker, statement->place, "'state' does not stand in the body of this %s", word);
-        return false;
-    case STATEMENT_SUM:
-        if (kind == DEFINITION_METRIC)
-            return true;
-        fail(checker, statement->place, "'sum' stands only in the body of a metric");
-        return false;
-    case STATEMENT_RETURN:
-        if (kind != DEFINITION_OPTIMIZER)
-            return true;
-        fail(checker, statement->place, "an optimizer returns nothing, it assigns 'weight'");
-        return false;
-    default:
-        fail(checker, statement->place, "this statement does not stand in the body of this %s",
-             word);
-        return false;
-    }
-}
-
+/* `parse` sees to it that a body has the statements of its kind and ends with `return`, but an optimizer's. */
 static Value run_statements(Checker *checker, Frame *frame) {
     const Definition *definition = frame->definition;
     for (int i = 0; i < definition->body_count; i++) {
         const Statement *statement = definition->body[i];
-        if (!is_allowed(checker, definition->kind, statement))
-            return (Value){.kind = VALUE_NONE};
-        if (statement->kind == STATEMENT_RETURN) {
-            if (i + 1 < definition->body_count)
-                fail(checker, definition->body[i + 1]->place, "nothing after 'return' is reached");
+        if (statement->kind == STATEMENT_RETURN)
             return evaluate(checker, statement->values[0]);
-        }
         if (statement->kind == STATEMENT_STATE)
             make_state(checker, statement);
         else if (statement->kind == STATEMENT_SUM)
@@ -278,8 +264,6 @@ static Value run_statements(Checker *checker, Frame *frame) {
         else
             body_assign(checker, frame, statement);
     }
-    if (definition->kind != DEFINITION_OPTIMIZER)
-        fail(checker, definition->name_place, "'%s' has no 'return'", definition->name);
     return (Value){.kind = VALUE_NONE};
 }
 
