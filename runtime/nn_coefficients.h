@@ -10,17 +10,15 @@
 /* log(2) */
 #define NN_LN2 0x1.62e42fefa39efp-1
 /* log(2) in two */
-#define NN_LN2_HIGH 0x1.62e42fefa4p-1
-#define NN_LN2_LOW -0x1.8432a1b0e2634p-43
+#define NN_LN2_HIGH 0x1.62e42fefa2p-1
+#define NN_LN2_LOW 0x1.9ef35793c7673p-41
 /* log(2), the high one with half of the bits */
-#define NN_LN2_HALF 0x1.62e43p-1
-#define NN_LN2_REST -0x1.05c610ca86c39p-29
+#define NN_LN2_HALF 0x1.62e42f8p-1
+#define NN_LN2_REST 0x1.be8e7bcd5e4f2p-27
 /* 2 / (3 log(2)), likewise */
 #define NN_LOG2 0x1.ec709dc3a03fdp-1
-#define NN_LOG2_HALF 0x1.ec709ep-1
-#define NN_LOG2_REST -0x1.e2fe0145b01f5p-28
-/* sqrt(1/2) */
-#define NN_SQRT_HALF 0x1.6a09e667f3bcdp-1
+#define NN_LOG2_HALF 0x1.ec709d8p-1
+#define NN_LOG2_REST 0x1.0e80ff5d27f05p-27
 /* 2 / pi */
 #define NN_QUARTERS 0x1.45f306dc9c883p-1
 /* pi / 2 */
@@ -77,19 +75,17 @@
 #define NN_LN2_REST 0x1.0bfbe8p-15F
 /* 2 / (3 log(2)), likewise */
 #define NN_LOG2 0x1.ec709ep-1F
-#define NN_LOG2_HALF 0x1.ec8p-1F
-#define NN_LOG2_REST -0x1.ec478cp-14F
-/* sqrt(1/2) */
-#define NN_SQRT_HALF 0x1.6a09e6p-1F
+#define NN_LOG2_HALF 0x1.ec6p-1F
+#define NN_LOG2_REST 0x1.09dc3ap-13F
 /* 2 / pi */
 #define NN_QUARTERS 0x1.45f306p-1F
 /* pi / 2 */
 #define NN_QUARTER_TURN 0x1.921fb6p0F
 /* pi / 2 in four */
-#define NN_TURN_1 0x1.922p0F
-#define NN_TURN_2 -0x1.2afp-18F
-#define NN_TURN_3 0x1.0b48p-34F
-#define NN_TURN_4 -0x1.ee59dap-50F
+#define NN_TURN_1 0x1.921cp0F
+#define NN_TURN_2 0x1.daap-15F
+#define NN_TURN_3 0x1.10b4p-30F
+#define NN_TURN_4 0x1.84698ap-48F
 /* pi / 2 and pi / 4 less their nearest */
 #define NN_HALF_PI_REST -0x1.777a5cp-25F
 #define NN_QUARTER_PI_REST -0x1.777a5cp-26F

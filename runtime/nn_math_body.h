@@ -60,11 +60,13 @@ NN_INLINE V X(nn_log)(V x)
     return X(nn_choose)(M(x > C(0)) & M(x < C(NN_INFINITY)), y, special);
 }
 
-/* 1 / (1 + exp(-x)), by t = exp(-|x|), which neither overflows nor loses a small result: t / (1 + t) for x < 0. */
+/* 1 / (1 + exp(-x)), by t = exp(-|x|), which neither overflows nor loses a small result: 1 - t / (1 + t) for x >= 0 and
+   t / (1 + t) = t - t t / (1 + t) for x < 0, where one rounding less counts than in the quotient. */
 NN_INLINE V X(nn_logistic)(V x)
 {
     V t = X(nn_exp)(-X(nn_abs)(x));
-    return X(nn_choose)(M(x < C(0)), t, C(1)) / (C(1) + t);
+    V above = X(nn_choose)(M(x < C(0)), t, C(1));
+    return above - above * (t / (C(1) + t));
 }
 
 /* max(x, 0) + log(1 + t), t = exp(-|x|); log(1 + t) = log(2) + log(1 + (t - 1) / 2) for the greater t. */
@@ -77,14 +79,14 @@ NN_INLINE V X(nn_log1p_exp)(V x)
     return X(nn_choose)(M(x > C(0)), x, C(0)) + X(nn_log_near)(f, k);
 }
 
-/* x + x^3 P(x^2) up to 0.625, beyond 1 - 2 / (exp(2 |x|) + 1) with the sign of x. */
+/* a + a^3 P(a^2) for a = |x| up to 0.625, beyond 1 - 2 / (exp(2 a) + 1), with the sign of x. */
 NN_INLINE V X(nn_tanh)(V x)
 {
     V a = X(nn_abs)(x);
-    V z = x * x;
-    V small = x + x * (z * NN_TANH_POLYNOMIAL(z));
+    V z = a * a;
+    V small = a + a * (z * NN_TANH_POLYNOMIAL(z));
     V great = C(1) - C(2) / (X(nn_exp)(a + a) + C(1));
-    return X(nn_choose)(M(a < C(0.625)), small, X(nn_copysign)(great, x));
+    return X(nn_copysign)(X(nn_choose)(M(a < C(0.625)), small, great), x);
 }
 
 /* *high - t as a new *high, what is lost in rounding subtracted from *low: exact where |t| <= |*high| or both are small. */

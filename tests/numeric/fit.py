@@ -157,10 +157,10 @@ def wrapped(head, items):
 
 
 def parts(number, count, bits):
-    """Splits a number into terms of that many bits each, but for the last, which rounds the rest."""
+    """Splits a number into positive terms of that many bits each, but for the last, which rounds the rest."""
     for _ in range(count - 1):
         unit = Decimal(2) ** (math.floor(math.log2(abs(number))) + 1 - bits)
-        part = (number / unit).to_integral_value() * unit
+        part = math.floor(number / unit) * unit
         yield part
         number -= part
     yield number
@@ -178,7 +178,6 @@ def constants(is_double):
         ("2 / (3 log(2)), likewise", ["LOG2"], [2 / (3 * ln2)]),
         ("", ["LOG2_HALF", "LOG2_REST"],
          parts(2 / (3 * ln2), 2, 26 if is_double else 12)),
-        ("sqrt(1/2)", ["SQRT_HALF"], [Decimal("0.5").sqrt()]),
         ("2 / pi", ["QUARTERS"], [1 / quarter_turn]),
         ("pi / 2", ["QUARTER_TURN"], [quarter_turn]),
         ("pi / 2 in four", ["TURN_1", "TURN_2", "TURN_3", "TURN_4"],
