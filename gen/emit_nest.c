@@ -23,7 +23,7 @@ typedef struct {
     Function *function;
     Cluster *cluster;
     Nest *nest;
-    Names names;
+    Names pointer_names, value_names; /* apart: values end in the number of an instance, pointers never do */
     Position at[MAX_NEST_LOOPS];
     int pointer_count;
     Pointer *pointers;
@@ -57,7 +57,7 @@ static const char *storage_name(Kernel *kernel, const Storage *storage) {
 static Pointer *pointer_of(Kernel *kernel, Storage *storage) {
     for (int i = 0; i < kernel->pointer_count; i++)
         if (kernel->pointers[i].storage == storage) return &kernel->pointers[i];
-    Pointer pointer = {.storage = storage, .name = name_new(&kernel->names, storage_name(kernel, storage))};
+    Pointer pointer = {.storage = storage, .name = name_new(&kernel->pointer_names, storage_name(kernel, storage))};
     PUSH(kernel->compiler, kernel->pointers, kernel->pointer_count, pointer);
     return &kernel->pointers[kernel->pointer_count - 1];
 }
@@ -294,22 +294,28 @@ static void add_guarded(Kernel *kernel, Text *out, int depth) {
     template_add(out, "guard", &bindings, 0);
 }
 
+static const char *const loop_letters[MAX_NEST_LOOPS] = {"i", "j", "k", "l", "m", "n", "o", "p", "q"};
+
 static const char *loop_variable(const Kernel *kernel, int loop) {
-    static const char *const letters[MAX_NEST_LOOPS] = {"i", "j", "k", "l", "m", "n", "o", "p", "q"};
     int letter = 0;
     if (loop == kernel->nest->row_loop) return "b";
     for (int i = 0; i < loop; i++) letter += i != kernel->nest->row_loop;
-    return letters[letter];
+    return loop_letters[letter];
 }
 
 /* One stretch of a loop: `count` rounds of `instances` instances of `width` lanes, from `first` on. */
 static void add_range(Kernel *kernel, Text *out, int depth, Position range, int64_t count) {
+    bool is_whole = range.first == 0 && count * range.instances * range.width == kernel->nest->loops[depth].extent;
     Text *body = text_new(kernel->compiler);
     int64_t step = (int64_t)range.instances * range.width;
     range.variable = count > 1 ? loop_variable(kernel, depth) : NULL;
     kernel->at[depth] = range;
     add_guarded(kernel, body, depth);
     add_inner(kernel, body, depth + 1);
+    if (is_whole && count == 1) {
+        text_add(out, "%s", body->bytes);
+        return;
+    }
     Bindings bindings = bindings_new(kernel->compiler, NULL);
     bind(&bindings, "body", "%s", body->bytes);
     bind(&bindings, "first", "%lld", (long long)range.first);
@@ -390,7 +396,7 @@ static void name_steps(Kernel *kernel) {
         Step *step = kernel->nest->steps[i];
         if (is_inline(step) || step->kind == STEP_STORE) continue;
         const char *name = step->node->name ? step->node->name : step->node->kind == KIND_GIVEN ? given_names[step->node->given] : "t";
-        step->name = name_new(&kernel->names, name);
+        step->name = name_new(&kernel->value_names, name);
     }
 }
 
@@ -427,13 +433,14 @@ static char *kernel_body(Kernel *kernel) {
     Text *rows = text_new(kernel->compiler), *body = text_new(kernel->compiler);
     declare_row_arrays(kernel, body);
     text_add(body, "%s", out->bytes);
+    if (kernel->function->rows == 1) return body->bytes;
     Bindings bindings = bindings_new(kernel->compiler, NULL);
     bind(&bindings, "body", "%s", body->bytes);
     bind(&bindings, "i", "b");
     bind(&bindings, "first", "0");
     bind(&bindings, "end", "%lld", (long long)kernel->function->rows);
     bind(&bindings, "step", "1");
-    template_add(rows, kernel->function->rows > 1 ? "loop" : "scope", &bindings, 0);
+    template_add(rows, "loop", &bindings, 0);
     return rows->bytes;
 }
 
@@ -482,21 +489,29 @@ static char *kernel_formula(const Kernel *kernel) {
     return out->bytes;
 }
 
+/* "update_h_weight", "gradient_h_weight", or the last value that has a name. */
+static const char *node_title(const Kernel *kernel, const Node *node) {
+    for (int s = 0; s < kernel->function->store_count; s++) {
+        const Store *store = &kernel->function->stores[s];
+        if (store->value != node) continue;
+        if (store->kind == STORE_VARIABLE && store->variable->kind == VARIABLE_PARAM)
+            return format_text(kernel->compiler, "update_%s", store->variable->name);
+        if (store->kind == STORE_GRADIENT) return format_text(kernel->compiler, "gradient_%s", store->variable->name);
+        if (store->kind == STORE_COST) return "cost";
+    }
+    return node->name;
+}
+
 static const char *cluster_name(const Kernel *kernel) {
     const char *name = NULL;
+    if (kernel->function->kind == FUNCTION_INIT) return "initial";
     for (int n = 0; n < kernel->cluster->nest_count; n++)
         for (int i = 0; i < kernel->cluster->nests[n]->node_count; i++) {
-            const Node *node = kernel->cluster->nests[n]->nodes[i];
-            for (int s = 0; s < kernel->function->store_count; s++) {
-                const Store *store = &kernel->function->stores[s];
-                if (store->value == node && store->kind == STORE_VARIABLE && store->variable->kind == VARIABLE_PARAM)
-                    return format_text(kernel->compiler, "update_%s", store->variable->name);
-                if (store->value == node && store->kind == STORE_GRADIENT)
-                    return format_text(kernel->compiler, "gradient_%s", store->variable->name);
-            }
-            if (node->name) name = node->name;
+            const char *title = node_title(kernel, kernel->cluster->nests[n]->nodes[i]);
+            if (title && !(name && strncmp(name, "update_", 7) == 0)) name = title;
         }
-    return name ? name : "values";
+    if (name) return name;
+    return kernel->cluster->kind == CLUSTER_CONTRACT ? "product" : kernel->cluster->kind == CLUSTER_PLAIN ? "scalars" : "values";
 }
 
 /* Equal kernels of different functions are one: what differs is passed to them. */
@@ -520,12 +535,20 @@ static const char *share_kernel(Kernel *kernel, const char *body) {
     return name;
 }
 
+/* Pointers keep clear of the loops' variables. */
+static void open_names(Kernel *kernel) {
+    kernel->pointer_names.compiler = kernel->value_names.compiler = kernel->compiler;
+    PUSH(kernel->compiler, kernel->pointer_names.used, kernel->pointer_names.count, "b");
+    for (size_t i = 0; i < sizeof loop_letters / sizeof *loop_letters; i++)
+        PUSH(kernel->compiler, kernel->pointer_names.used, kernel->pointer_names.count, loop_letters[i]);
+}
+
 char *emit_nests(Emitter *emitter, Function *function) {
     Text *calls = text_new(emitter->compiler);
     for (int i = 0; i < function->schedule->cluster_count; i++) {
         Kernel kernel = {.emitter = emitter, .compiler = emitter->compiler, .function = function};
         kernel.cluster = function->schedule->clusters[i];
-        kernel.names.compiler = emitter->compiler;
+        open_names(&kernel);
         char *body = kernel_body(&kernel);
         const char *name = share_kernel(&kernel, body);
         text_add(calls, "%s(%s);\n", name, arguments_text(&kernel));

@@ -128,10 +128,10 @@ static bool has_loop(const Straight *straight) {
     return straight->function->rows > straight->lanes;
 }
 
-/* "b * 4 + 3" */
+/* "4 * row + 3" */
 static char *row_address(const Straight *straight, int64_t stride, int64_t element) {
     if (!has_loop(straight)) return format_text(straight->compiler, "%lld", (long long)element);
-    char *row = stride == 1 ? format_text(straight->compiler, "b") : format_text(straight->compiler, "%lld * b", (long long)stride);
+    char *row = stride == 1 ? format_text(straight->compiler, "row") : format_text(straight->compiler, "%lld * row", (long long)stride);
     return element ? format_text(straight->compiler, "%s + %lld", row, (long long)element) : row;
 }
 

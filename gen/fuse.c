@@ -163,28 +163,36 @@ static void assign_clusters(Fuser *fuser) {
     }
 }
 
-/* For every node the first cluster that uses it, through aliases too. */
-static void note_users(Node *node, Cluster **first_user) {
-    Cluster *cluster = is_computed(node) ? node->cluster : first_user[node->id];
+/* Who uses a node, through aliases too. */
+typedef struct {
+    Cluster *first;   /* the first cluster that does */
+    bool is_operand;  /* of a contraction or a sum over examples, or seen through an alias: wanted in memory */
+} Users;
+
+static void note_users(const Node *node, Users *users) {
+    Cluster *cluster = is_computed(node) ? node->cluster : users[node->id].first;
+    bool wants_memory = !is_computed(node) || opens_cluster(node);
     for (int i = 0; cluster && i < node->input_count; i++) {
-        Cluster **user = &first_user[node->inputs[i]->id];
-        if (!*user || cluster->number < (*user)->number) *user = cluster;
+        Users *user = &users[node->inputs[i]->id];
+        if (!user->first || cluster->number < user->first->number) user->first = cluster;
+        user->is_operand |= wants_memory;
     }
+}
+
+static Cluster *choose_floating(const Fuser *fuser, const Node *node, const Users *users) {
+    Cluster *user = users->first;
+    if (user && user->kind == (node->batched ? CLUSTER_ROWS : CLUSTER_PLAIN)) return user;
+    if (user && !users->is_operand && joins_tail(node, user)) return user;
+    return node->batched ? fuser->first_rows : fuser->first_plain;
 }
 
 static void assign_floating(Fuser *fuser) {
     Graph *graph = fuser->graph;
-    Cluster **first_user = NEW_ARRAY(graph->compiler, Cluster *, graph->node_count);
+    Users *users = NEW_ARRAY(graph->compiler, Users, graph->node_count);
     for (int id = graph->node_count - 1; id >= 0; id--) {
         Node *node = graph->nodes[id];
-        if (is_computed(node) && !node->cluster) {
-            Cluster *user = first_user[id];
-            bool in_rows = user && user->kind == CLUSTER_ROWS && node->batched;
-            bool in_plain = user && user->kind == CLUSTER_PLAIN && !node->batched;
-            if (in_rows || in_plain || (user && joins_tail(node, user))) node->cluster = user;
-            else node->cluster = node->batched ? fuser->first_rows : fuser->first_plain;
-        }
-        note_users(node, first_user);
+        if (is_computed(node) && !node->cluster) node->cluster = choose_floating(fuser, node, &users[id]);
+        note_users(node, users);
     }
 }
 

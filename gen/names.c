@@ -20,8 +20,8 @@ static const char *const reserved[] = {
     "size_t", "ptrdiff_t", "max_align_t", "main", "abs", "exp", "log", "sqrt", "sin", "cos", "tan", "tanh", "pow", "atan", "floor",
     "y0", "y1", "yn", "j0", "j1", "jn", "gamma", "signgam", "memcpy", "memset", "memcmp", "strcmp", "strlen", "index", "time", "div",
     "net", "work", "n", "seed", "step", "epoch", "epochs", "first", "arena", "gradients", "count", "share", "inputs", "targets",
-    "keep", "add", "sums", "values", "out", "in", "name", "rows", "row", "cost", "from", "to", "total", "counters", "b", "i", "j",
-    "k", "l", "m", "o", "p", "q", "r", "given", "stream", "self", "examples", "outputs",
+    "keep", "add", "sums", "values", "out", "in", "name", "rows", "row", "cost", "from", "to", "total", "counters", "stream",
+    "self", "outputs", "done", "scratch",
 };
 
 static bool is_reserved(const char *name) {
@@ -49,7 +49,7 @@ static char *identifier(Compiler *compiler, const char *wanted) {
 
 const char *name_new(Names *names, const char *wanted) {
     char *base = identifier(names->compiler, wanted), *name = base;
-    for (int number = 2; is_used(names, name); number++) name = format_text(names->compiler, "%s_%d_", base, number);
+    for (int number = 2; is_used(names, name); number++) name = format_text(names->compiler, "%s%d", base, number);
     PUSH(names->compiler, names->used, names->count, name);
     return name;
 }

@@ -261,6 +261,7 @@ static Step *step_of_node(const Builder *builder, const Node *node) {
 }
 
 static Step *step_operand(Builder *builder, Node *operand, bool is_tail) {
+    while (operand->kind == KIND_MAP && operand->op == OP_DETACH && operand->nest == builder->nest) operand = operand->inputs[0];
     Step *made = operand->nest == builder->nest ? step_of_node(builder, operand) : NULL;
     if (made) return made;
     NestIndex index = index_aligned(builder, operand->shape, is_tail);
@@ -292,9 +293,9 @@ static Step *step_accumulate(Builder *builder, Op op, Node *node, Step *value) {
     return step;
 }
 
-static void step_store(Builder *builder, Step *value, const Access *access, const NestIndex *index) {
+static void step_store(Builder *builder, Node *node, Step *value, const Access *access, const NestIndex *index) {
     bool is_tail = value->is_tail || value->kind == STEP_ACCUMULATE;
-    Step *step = step_add(builder, STEP_STORE, value->node, is_tail);
+    Step *step = step_add(builder, STEP_STORE, node, is_tail);
     step->access = (Access *)access;
     step->steps[0] = value;
     step_address(builder, step, access, index);
@@ -310,16 +311,17 @@ static void add_stores(Builder *builder, Node *node, Step *value) {
         if (function->stores[i].value != node) continue;
         Access *access = access_of_store(function, &function->stores[i]);
         if (access == node->access) is_kept = true;
-        else step_store(builder, value, access, &index);
+        else step_store(builder, node, value, access, &index);
     }
-    if (is_kept) step_store(builder, value, access_of(function, node), &index);
+    if (is_kept) step_store(builder, node, value, access_of(function, node), &index);
 }
 
 static void add_map(Builder *builder, Node *node) {
     bool late = is_late(builder->nest, node);
     Step *operands[3] = {NULL, NULL, NULL};
     for (int i = 0; i < node->input_count; i++) operands[i] = step_operand(builder, node->inputs[i], late);
-    add_stores(builder, node, step_apply(builder, node->op, node, late, operands));
+    if (node->op == OP_DETACH) add_stores(builder, node, operands[0]);
+    else add_stores(builder, node, step_apply(builder, node->op, node, late, operands));
 }
 
 static void add_reduce(Builder *builder, Node *node) {
@@ -363,7 +365,7 @@ static void add_scattered(Builder *builder, Node *node, Step *product) {
     old->access = access;
     step_address(builder, old, access, &index);
     Step *sum = step_apply(builder, OP_ADD, node, false, (Step *[]){old, product});
-    step_store(builder, sum, access, &index);
+    step_store(builder, node, sum, access, &index);
 }
 
 static void add_contract(Builder *builder, Node *node) {
@@ -395,7 +397,7 @@ static void add_copy(Builder *builder, Node *node) {
         to.offset[node->axes] += node->inputs[part]->shape.size[node->axes];
     Access *kept = NEW(builder->compiler, Access);
     *kept = access;
-    step_store(builder, value, kept, &to);
+    step_store(builder, node, value, kept, &to);
 }
 
 static void build_nest(Builder *builder) {
@@ -523,7 +525,7 @@ static void add_fill(Builder *builder, Node *node) {
     add_loops(builder);
     NestIndex index = index_aligned(builder, node->shape, false);
     Step *zero = step_add(builder, STEP_CONST, NULL, false);
-    step_store(builder, zero, access_of(builder->function, node), &index);
+    step_store(builder, node, zero, access_of(builder->function, node), &index);
     plan_nest(builder);
     PUSH(builder->compiler, builder->cluster->nests, builder->cluster->nest_count, fill);
 }
