@@ -7,7 +7,6 @@
 
 enum {
     LOOK = 8,             /* how deep a condition looks */
-    NOMINAL_BATCH = 32,   /* examples, where sizes are compared */
     TAME_EXPONENT = 16,   /* a factor of up to 2^16 does not drive a number out of range */
     NORMAL_EXPONENT = 96, /* a constant of this size is a normal number in all types */
 };
@@ -45,10 +44,6 @@ bool is_invariant(const Node *node, const Node *like) {
             return false;
     }
     return true;
-}
-
-static double node_size(const Node *node) {
-    return (double)shape_count(node->shape) * (node->batched ? NOMINAL_BATCH : 1);
 }
 
 static bool is_onehot(const Node *node) {
@@ -119,28 +114,14 @@ static bool is_map(const Node *node, Op op) {
     return node->kind == KIND_MAP && node->op == op;
 }
 
-static bool is_product_opposite(const Node *a, const Node *b) {
-    for (int i = 0; i < 2; i++)
-        for (int j = 0; j < 2; j++) {
-            const Node *p = a->inputs[i], *q = b->inputs[j];
-            if (p->kind == KIND_CONST && q->kind == KIND_CONST && p->value == -q->value &&
-                a->inputs[1 - i] == b->inputs[1 - j])
-                return true;
-        }
-    return false;
-}
-
 /* Whether b is what -a becomes, or a what -b becomes. */
 static bool is_opposite(const Node *a, const Node *b) {
     if (is_map(a, OP_NEG) && a->inputs[0] == b)
         return true;
     if (is_map(b, OP_NEG) && b->inputs[0] == a)
         return true;
-    if (is_map(a, OP_SUB) && is_map(b, OP_SUB))
-        return a->inputs[0] == b->inputs[1] && a->inputs[1] == b->inputs[0];
-    if (is_map(a, OP_DIV) && is_map(b, OP_DIV) && a->inputs[1] == b->inputs[1])
-        return is_opposite(a->inputs[0], b->inputs[0]);
-    return is_map(a, OP_MUL) && is_map(b, OP_MUL) && is_product_opposite(a, b);
+    return is_map(a, OP_SUB) && is_map(b, OP_SUB) && a->inputs[0] == b->inputs[1] &&
+           a->inputs[1] == b->inputs[0];
 }
 
 bool when_always(const Match *match) {
@@ -150,6 +131,10 @@ bool when_always(const Match *match) {
 
 bool when_a_constant(const Match *match) {
     return A->kind == KIND_CONST;
+}
+
+bool when_a_negative(const Match *match) {
+    return A->kind == KIND_CONST && A->value < 0;
 }
 
 bool when_a_and_b_constant(const Match *match) {
@@ -195,16 +180,15 @@ bool when_c_sums_a(const Match *match) {
 }
 
 bool when_a_and_b_cheap(const Match *match) {
-    bool is_safe = is_tame(A, 0) || is_tame(B, 0);
     Shape both;
-    if (!is_safe || !shape_broadcast(A->shape, B->shape, &both))
-        return false;
-    double size = (double)shape_count(both) * (A->batched || B->batched ? NOMINAL_BATCH : 1);
-    return size < node_size(C);
+    bool is_safe = is_tame(A, 0) || is_tame(B, 0);
+    return is_safe && shape_broadcast(A->shape, B->shape, &both) &&
+           shape_count(both) < shape_count(C->shape);
 }
 
 bool when_b_floats(const Match *match) {
-    return node_size(B) < node_size(A) && node_size(B) < node_size(C) && is_tame(B, 0);
+    int64_t count = shape_count(B->shape);
+    return count < shape_count(A->shape) && count < shape_count(C->shape) && is_tame(B, 0);
 }
 
 bool when_a_invariant(const Match *match) {

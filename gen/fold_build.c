@@ -114,14 +114,18 @@ static Node *simplify_map(Fold *fold, Node *node) {
     return is_bare ? NULL : fold_map(fold, node->op, bare);
 }
 
+/* Copies along axes that stay are made after the reduction; those along axes that go count in it.
+ */
 static Node *simplify_reduce(Fold *fold, Node *node) {
     Node *input = node->inputs[0], *bare = node_bare(input);
-    if (node->over_batch)
-        return NULL;
-    if (shape_count(node->shape) == shape_count(input->shape))
+    bool is_same_size = shape_count(node->shape) == shape_count(input->shape);
+    if (is_same_size && !node->over_batch)
         return fold_reshape(fold, input, node->shape);
-    bool is_copies = node->op == OP_MAX && is_invariant(bare, node);
-    return is_copies ? fold->builder.drop(&fold->builder, bare, node) : NULL;
+    if (bare != input && node->op == OP_SUM)
+        return fold->builder.sum(&fold->builder, bare, node);
+    if (node->op == OP_MAX && !node->over_batch && is_invariant(bare, node))
+        return fold->builder.drop(&fold->builder, bare, node);
+    return NULL;
 }
 
 static Node *simplify(Fold *fold, Node *node) {
@@ -132,8 +136,9 @@ static Node *simplify(Fold *fold, Node *node) {
         simpler = simplify_reduce(fold, node);
     if (node->kind == KIND_VIEW)
         return simplify_view(fold, node);
-    return simpler ? simpler
-                   : rule_rewrite(fold->graph->compiler, &fold->builder, node, fold->time);
+    if (simpler && simpler != node)
+        return simpler;
+    return rule_rewrite(fold->graph->compiler, &fold->builder, node, fold->time);
 }
 
 static Node *in_shape_of(Fold *fold, Node *node, const Node *like) {
@@ -156,9 +161,9 @@ Node *fold_node(Fold *fold, const Node *key) {
     fold->budget--;
     Node *simpler = simplify(fold, node);
     if (simpler && simpler != node)
-        fold->becomes[node->id] = in_shape_of(fold, simpler, node);
+        simpler = in_shape_of(fold, simpler, node);
     fold->depth--;
-    return fold->becomes[node->id];
+    return fold->becomes[node->id] = simpler ? simpler : node;
 }
 
 // Keys

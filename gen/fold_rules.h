@@ -25,11 +25,13 @@ RULE(ALWAYS, "min(a, a)", "a", always)
 RULE(ALWAYS, "a * (b * c)", "(a * b) * c", a_and_b_constant)
 RULE(ALWAYS, "sum(a)", "count * drop(a)", a_invariant)
 
-/* Signs go outwards and meet there; a constant takes them in. */
+/* Signs go outwards and meet there; in the end a constant takes in what is left. */
 RULE(ALWAYS, "-(-a)", "a", always)
 RULE(ALWAYS, "-(a - b)", "b - a", always)
-RULE(ALWAYS, "-(a * b)", "(-a) * b", a_constant)
-RULE(ALWAYS, "-(a / b)", "(-a) / b", a_constant)
+RULE(LAST, "-(a * b)", "(-a) * b", a_constant)
+RULE(LAST, "-(a / b)", "(-a) / b", a_constant)
+RULE(ALWAYS, "a * b", "-((-a) * b)", a_negative)
+RULE(ALWAYS, "a / b", "-((-a) / b)", a_negative)
 RULE(ALWAYS, "(-a) * b", "-(a * b)", always)
 RULE(ALWAYS, "(-a) / b", "-(a / b)", always)
 RULE(ALWAYS, "a / (-b)", "-(a / b)", always)

@@ -274,7 +274,7 @@ Node *rule_derivative(Compiler *compiler, Builder *builder, const Match *match, 
 typedef struct {
     Match match;
     unsigned exchanged;
-    int either_count;
+    int either_count; /* still to come */
 } Trial;
 
 static bool fits(Trial *trial, const Term *term, Node *node);
@@ -291,7 +291,7 @@ static bool fits_sum(Trial *trial, const Term *term, Node *node) {
 }
 
 static bool fits_map(Trial *trial, const Term *term, Node *node) {
-    bool exchanged = is_either_way(term) && (trial->exchanged >> trial->either_count++ & 1);
+    bool exchanged = is_either_way(term) && (trial->exchanged >> --trial->either_count & 1);
     if (node->kind != KIND_MAP || node->op != term->op)
         return false;
     for (int i = 0; i < term->part_count; i++)
@@ -321,7 +321,7 @@ static bool fits(Trial *trial, const Term *term, Node *node) {
 
 static bool fits_rule(const Rule *rule, Condition *condition, Node *node, Match *match) {
     for (unsigned exchanged = 0; exchanged < 1u << rule->either_count; exchanged++) {
-        Trial trial = {.exchanged = exchanged, .match.whole = node};
+        Trial trial = {{.whole = node}, exchanged, rule->either_count};
         if (!fits(&trial, rule->pattern, node) || !condition(&trial.match))
             continue;
         *match = trial.match;

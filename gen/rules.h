@@ -12,6 +12,7 @@ typedef enum {
     STABLE = 1,  /* before differentiation */
     ALGEBRA = 2, /* in each function */
     ALWAYS = STABLE | ALGEBRA,
+    LAST = 4, /* in each function, when the others are done */
 } RuleTime;
 
 /* What the letters of a rule stand for. */
@@ -47,6 +48,7 @@ typedef bool Condition(const Match *match);
 #define CONDITION(name) bool when_##name(const Match *match);
 CONDITION(always)
 CONDITION(a_constant)
+CONDITION(a_negative)
 CONDITION(a_and_b_constant)
 CONDITION(a_finite)
 CONDITION(c_finite)
