@@ -77,13 +77,13 @@ static void add_argument(Arguments *to, const char *type, const char *name, int6
 
 static void bind_arguments(Bindings *base, const char *prefix, const Arguments *arguments) {
     Compiler *compiler = base->compiler;
-    bind(base, format_text(compiler, "%s_parameters", prefix), "%s", arguments->parameters->bytes);
-    bind(base, format_text(compiler, "%s_names", prefix), "%s", arguments->names->bytes);
-    bind(base, format_text(compiler, "%s_addresses", prefix), "%s", arguments->addresses->bytes);
-    bind(base, format_text(compiler, "%s_pointers", prefix), "%s", arguments->pointers->bytes);
-    bind(base, format_text(compiler, "%s_at_done", prefix), "%s", arguments->at_done->bytes);
-    bind(base, format_text(compiler, "%s_rows", prefix), "%s", arguments->rows->bytes);
-    bind(base, format_text(compiler, "thunk_%s", prefix), "%s", arguments->thunk->bytes);
+    bind_slot(base, format_text(compiler, "%s_parameters", prefix), "%s", arguments->parameters->bytes);
+    bind_slot(base, format_text(compiler, "%s_names", prefix), "%s", arguments->names->bytes);
+    bind_slot(base, format_text(compiler, "%s_addresses", prefix), "%s", arguments->addresses->bytes);
+    bind_slot(base, format_text(compiler, "%s_pointers", prefix), "%s", arguments->pointers->bytes);
+    bind_slot(base, format_text(compiler, "%s_at_done", prefix), "%s", arguments->at_done->bytes);
+    bind_slot(base, format_text(compiler, "%s_rows", prefix), "%s", arguments->rows->bytes);
+    bind_slot(base, format_text(compiler, "thunk_%s", prefix), "%s", arguments->thunk->bytes);
 }
 
 static const char *real_type(const Compiler *compiler) {
@@ -98,11 +98,11 @@ static char *shape_list(Compiler *compiler, Shape shape) {
 }
 
 static void bind_field(Bindings *row, const char *name, const char *label, Shape shape) {
-    bind(row, "name", "%s", name);
-    bind(row, "label", "%s", label);
-    bind(row, "count", "%lld", (long long)shape_count(shape));
-    bind(row, "rank", "%d", shape.rank);
-    bind(row, "shape", "%s", shape_list(row->compiler, shape));
+    bind_slot(row, "name", "%s", name);
+    bind_slot(row, "label", "%s", label);
+    bind_slot(row, "count", "%lld", (long long)shape_count(shape));
+    bind_slot(row, "rank", "%d", shape.rank);
+    bind_slot(row, "shape", "%s", shape_list(row->compiler, shape));
 }
 
 /* The scaled inputs, for fit. */
@@ -110,20 +110,20 @@ static void bind_fit(Emitter *emitter, Bindings *base, const Variable *variable,
     if (variable->scaling == SCALING_NONE) return;
     Bindings *row = bind_row(base, "scaled");
     bind_field(row, field_name(emitter, variable), variable->name, variable->shape);
-    bind(row, "form", "%s", variable->scaling == SCALING_MINMAX ? "minmax" : "standard");
-    bind(row, "low", "%s", emitter->member[variable->low->number]);
-    bind(row, "scale", "%s", emitter->member[variable->scale->number]);
+    bind_slot(row, "form", "%s", variable->scaling == SCALING_MINMAX ? "minmax" : "standard");
+    bind_slot(row, "low", "%s", emitter->member[variable->low->number]);
+    bind_slot(row, "scale", "%s", emitter->member[variable->scale->number]);
     text_add(emitter->fit_parameters, ", const %s *%s", real_type(emitter->compiler), field_name(emitter, variable));
     text_add(emitter->fit_thunk, ", (const %s *)in[%d]", real_type(emitter->compiler), number);
 }
 
 static void bind_data_row(Emitter *emitter, Bindings *row, const Variable *variable, int number) {
     bind_field(row, field_name(emitter, variable), variable->name, variable->shape);
-    bind(row, "is_class", "%s", variable->onehot ? "1" : "");
-    bind(row, "is_onehot", "%d", variable->onehot);
-    bind(row, "is_scaled", "%d", variable->scaling != SCALING_NONE);
-    bind(row, "type", "%s", variable->onehot ? "int32_t" : real_type(emitter->compiler));
-    bind(row, "number", "%d", number);
+    bind_slot(row, "is_class", "%s", variable->onehot ? "1" : "");
+    bind_slot(row, "is_onehot", "%d", variable->onehot);
+    bind_slot(row, "is_scaled", "%d", variable->scaling != SCALING_NONE);
+    bind_slot(row, "type", "%s", variable->onehot ? "int32_t" : real_type(emitter->compiler));
+    bind_slot(row, "number", "%d", number);
 }
 
 static void bind_data(Emitter *emitter, Bindings *base) {
@@ -150,11 +150,11 @@ static void bind_data(Emitter *emitter, Bindings *base) {
         }
     bind_arguments(base, "input", &inputs);
     bind_arguments(base, "data", &data);
-    bind(base, "thunk_inputs", "%s", inputs.thunk->bytes);
-    bind(base, "input_count", "%d", counts[0]);
-    bind(base, "target_count", "%d", counts[1]);
-    bind(base, "fit_parameters", "%s", emitter->fit_parameters->bytes);
-    bind(base, "fit_thunk_inputs", "%s", emitter->fit_thunk->bytes);
+    bind_slot(base, "thunk_inputs", "%s", inputs.thunk->bytes);
+    bind_slot(base, "input_count", "%d", counts[0]);
+    bind_slot(base, "target_count", "%d", counts[1]);
+    bind_slot(base, "fit_parameters", "%s", emitter->fit_parameters->bytes);
+    bind_slot(base, "fit_thunk_inputs", "%s", emitter->fit_thunk->bytes);
 }
 
 static void bind_outputs(Emitter *emitter, Bindings *base) {
@@ -169,8 +169,8 @@ static void bind_outputs(Emitter *emitter, Bindings *base) {
         bind_field(bind_row(base, "fields"), name, graph->output_names[i], shape);
     }
     bind_arguments(base, "output", &outputs);
-    bind(base, "thunk_outputs", "%s", outputs.thunk->bytes);
-    bind(base, "output_count", "%d", graph->output_count);
+    bind_slot(base, "thunk_outputs", "%s", outputs.thunk->bytes);
+    bind_slot(base, "output_count", "%d", graph->output_count);
 }
 
 /* ---- tensors of the net ---- */
@@ -210,23 +210,23 @@ static void bind_tensors(Emitter *emitter, Bindings *base) {
         const Variable *variable = graph->variables[i];
         if (is_data(variable)) continue;
         Bindings *member = bind_row(base, "members");
-        bind(member, "aligned", "%s", count == 0 ? format_text(compiler, "%s_ALIGNED ", upper(compiler, graph->name)) : "");
-        bind(member, "member", "%s", emitter->member[i]);
-        bind(member, "count", "%lld", (long long)shape_count(variable->shape));
-        bind(member, "comment", "%s %s%s", variable->name, shape_text(compiler, variable->shape), order_text(compiler, variable));
+        bind_slot(member, "aligned", "%s", count == 0 ? format_text(compiler, "%s_ALIGNED ", upper(compiler, graph->name)) : "");
+        bind_slot(member, "member", "%s", emitter->member[i]);
+        bind_slot(member, "count", "%lld", (long long)shape_count(variable->shape));
+        bind_slot(member, "comment", "%s %s%s", variable->name, shape_text(compiler, variable->shape), order_text(compiler, variable));
         Bindings *row = bind_row(base, "tensors");
         bind_field(row, variable->name, "", variable->shape);
-        bind(row, "label", "%s %s%s", variable->name, shape_text(compiler, variable->shape), order_text(compiler, variable));
-        bind(row, "role", "%s", role_of(variable));
-        bind(row, "member", "%s", emitter->member[i]);
-        bind(row, "stride", "%s", stride_list(compiler, variable));
-        bind(row, "gradient", "%s", emitter->gradient_at[i] ? emitter->gradient_at[i] : "-1");
+        bind_slot(row, "label", "%s %s%s", variable->name, shape_text(compiler, variable->shape), order_text(compiler, variable));
+        bind_slot(row, "role", "%s", role_of(variable));
+        bind_slot(row, "member", "%s", emitter->member[i]);
+        bind_slot(row, "stride", "%s", stride_list(compiler, variable));
+        bind_slot(row, "gradient", "%s", emitter->gradient_at[i] ? emitter->gradient_at[i] : "-1");
         if (variable->kind == VARIABLE_PARAM) parameters += shape_count(variable->shape);
         count++;
     }
-    bind(base, "tensor_count", "%d", count);
-    bind(base, "parameters", "%lld", (long long)parameters);
-    bind(base, "counters_aligned", "%s", count ? "" : format_text(compiler, "%s_ALIGNED ", upper(compiler, graph->name)));
+    bind_slot(base, "tensor_count", "%d", count);
+    bind_slot(base, "parameters", "%lld", (long long)parameters);
+    bind_slot(base, "counters_aligned", "%s", count ? "" : format_text(compiler, "%s_ALIGNED ", upper(compiler, graph->name)));
 }
 
 /* ---- the whole ---- */
@@ -254,15 +254,15 @@ static void bind_names(Emitter *emitter, Bindings *base, const Source *model) {
     const Program *program = emitter->program;
     Compiler *compiler = emitter->compiler;
     int64_t lanes = compiler->options.target == TARGET_C99 ? 1 : compiler->options.is_double ? 2 : 4;
-    bind(base, "net", "%s", program->graph->name);
-    bind(base, "self", "%s", emitter->self);
-    bind(base, "NET", "%s", upper(compiler, program->graph->name));
-    bind(base, "real", "%s", real_type(compiler));
-    bind(base, "is_double", "%d", compiler->options.is_double);
-    bind(base, "lanes", "%lld", (long long)lanes);
-    bind(base, "batch", "%lld", (long long)program->graph->batch);
-    bind(base, "hash", "%016llx", (unsigned long long)hash_of(model));
-    bind(base, "banner", "network %s: generated by nngen %s, --target=%s --unroll=%s --precision=%s, model %016llx. Do not edit.",
+    bind_slot(base, "net", "%s", program->graph->name);
+    bind_slot(base, "self", "%s", emitter->self);
+    bind_slot(base, "NET", "%s", upper(compiler, program->graph->name));
+    bind_slot(base, "real", "%s", real_type(compiler));
+    bind_slot(base, "is_double", "%d", compiler->options.is_double);
+    bind_slot(base, "lanes", "%lld", (long long)lanes);
+    bind_slot(base, "batch", "%lld", (long long)program->graph->batch);
+    bind_slot(base, "hash", "%016llx", (unsigned long long)hash_of(model));
+    bind_slot(base, "banner", "network %s: generated by nngen %s, --target=%s --unroll=%s --precision=%s, model %016llx. Do not edit.",
          program->graph->name, NNGEN_VERSION, target_name(compiler), unroll_name(compiler), real_type(compiler),
          (unsigned long long)hash_of(model));
 }
@@ -271,22 +271,22 @@ static void bind_sizes(Emitter *emitter, Bindings *base) {
     const Program *program = emitter->program;
     const Function *step = function_of(program, FUNCTION_TRAIN_STEP), *group = function_of(program, FUNCTION_PREDICT_BATCH);
     bool trains = step != NULL, predicts = group != NULL;
-    bind(base, "trains", "%s", trains ? "1" : "");
-    bind(base, "predicts", "%s", predicts ? "1" : "");
-    bind(base, "rows", "%lld", (long long)(step ? step->rows : 1));
-    bind(base, "group", "%lld", (long long)(group ? group->rows : 1));
-    bind(base, "has_rest", "%s", group && group->rows > 1 ? "1" : "");
-    bind(base, "and_more", "%s", trains || predicts ? "," : "");
-    bind(base, "and_predict", "%s", predicts ? "," : "");
-    bind(base, "gradients", "%lld", (long long)emitter->gradient_count);
-    bind(base, "gradients_or_one", "%lld", (long long)(emitter->gradient_count ? emitter->gradient_count : 1));
+    bind_slot(base, "trains", "%s", trains ? "1" : "");
+    bind_slot(base, "predicts", "%s", predicts ? "1" : "");
+    bind_slot(base, "rows", "%lld", (long long)(step ? step->rows : 1));
+    bind_slot(base, "group", "%lld", (long long)(group ? group->rows : 1));
+    bind_slot(base, "has_rest", "%s", group && group->rows > 1 ? "1" : "");
+    bind_slot(base, "and_more", "%s", trains || predicts ? "," : "");
+    bind_slot(base, "and_predict", "%s", predicts ? "," : "");
+    bind_slot(base, "gradients", "%lld", (long long)emitter->gradient_count);
+    bind_slot(base, "gradients_or_one", "%lld", (long long)(emitter->gradient_count ? emitter->gradient_count : 1));
     const char *net = program->graph->name;
-    bind(base, "work_size", trains ? "sizeof(%s_work)" : "0", net);
-    bind(base, "predict_work_size", predicts ? "sizeof(%s_predict_work)" : "0", net);
-    bind(base, "predict_or_null", predicts ? "%s_thunk_predict" : "NULL", net);
-    bind(base, "get_gradient_or_null", trains ? "%s_thunk_get_gradient" : "NULL", net);
-    bind(base, "arena", "%lld", (long long)largest_arena(program, false));
-    bind(base, "predict_arena", "%lld", (long long)largest_arena(program, true));
+    bind_slot(base, "work_size", trains ? "sizeof(%s_work)" : "0", net);
+    bind_slot(base, "predict_work_size", predicts ? "sizeof(%s_predict_work)" : "0", net);
+    bind_slot(base, "predict_or_null", predicts ? "%s_thunk_predict" : "NULL", net);
+    bind_slot(base, "get_gradient_or_null", trains ? "%s_thunk_get_gradient" : "NULL", net);
+    bind_slot(base, "arena", "%lld", (long long)largest_arena(program, false));
+    bind_slot(base, "predict_arena", "%lld", (long long)largest_arena(program, true));
 }
 
 static void bind_tables(Emitter *emitter, Bindings *base) {
@@ -299,16 +299,16 @@ static void bind_tables(Emitter *emitter, Bindings *base) {
         targets += graph->variables[i]->kind == VARIABLE_TARGET;
         tensors += !is_data(graph->variables[i]);
     }
-    for (int i = 0; i < graph->metric_count; i++) bind(bind_row(base, "metrics"), "name", "%s", graph->metrics[i].name);
-    bind(base, "metric_count", "%d", graph->metric_count);
-    bind(base, "sum_count", "%d", graph->sum_count);
-    bind(base, "inputs_or_null", inputs ? "%s_inputs" : "NULL", net);
-    bind(base, "targets_or_null", targets ? "%s_targets" : "NULL", net);
-    bind(base, "outputs_or_null", graph->output_count ? "%s_outputs" : "NULL", net);
-    bind(base, "tensors_or_null", tensors ? "%s_tensors" : "NULL", net);
-    bind(base, "metrics_or_null", graph->metric_count ? "%s_metrics" : "NULL", net);
-    bind(base, "fit_or_null", scaled ? "%s_thunk_fit" : "NULL", net);
-    bind(base, "finish_or_null", graph->metric_count ? "%s_thunk_finish" : "NULL", net);
+    for (int i = 0; i < graph->metric_count; i++) bind_slot(bind_row(base, "metrics"), "name", "%s", graph->metrics[i].name);
+    bind_slot(base, "metric_count", "%d", graph->metric_count);
+    bind_slot(base, "sum_count", "%d", graph->sum_count);
+    bind_slot(base, "inputs_or_null", inputs ? "%s_inputs" : "NULL", net);
+    bind_slot(base, "targets_or_null", targets ? "%s_targets" : "NULL", net);
+    bind_slot(base, "outputs_or_null", graph->output_count ? "%s_outputs" : "NULL", net);
+    bind_slot(base, "tensors_or_null", tensors ? "%s_tensors" : "NULL", net);
+    bind_slot(base, "metrics_or_null", graph->metric_count ? "%s_metrics" : "NULL", net);
+    bind_slot(base, "fit_or_null", scaled ? "%s_thunk_fit" : "NULL", net);
+    bind_slot(base, "finish_or_null", graph->metric_count ? "%s_thunk_finish" : "NULL", net);
 }
 
 static void bind_all(Emitter *emitter, Bindings *base, const Source *model) {
@@ -355,9 +355,9 @@ Emitted emit(Program *program, const Source *model, const char *header_name) {
     char *cores = emit_cores(&emitter);
     base = bindings_new(compiler, NULL);
     bind_all(&emitter, &base, model);
-    bind(&base, "header_name", "%s", header_name ? header_name : "");
-    bind(&base, "own_header", "%s", header_name ? "1" : "");
-    bind(&base, "random", "%s", any_random(program) ? "1" : "");
+    bind_slot(&base, "header_name", "%s", header_name ? header_name : "");
+    bind_slot(&base, "own_header", "%s", header_name ? "1" : "");
+    bind_slot(&base, "random", "%s", any_random(program) ? "1" : "");
     bind_costs(&emitter, &base);
 
     Text *header = text_new(compiler), *source = text_new(compiler);

@@ -23,7 +23,7 @@ struct Bindings {
 };
 
 Bindings bindings_new(Compiler *compiler, const Bindings *outer);
-void bind(Bindings *bindings, const char *name, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void bind_slot(Bindings *bindings, const char *name, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* Adds an empty row to a list, and returns it to be filled before the next is added. */
 Bindings *bind_row(Bindings *bindings, const char *list);
 /* Appends a block of templates/ with its slots filled; every line begins with `indent` spaces. */

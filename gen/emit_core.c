@@ -65,7 +65,7 @@ static bool uses_word(const char *body, const char *word) {
 
 static void add_parameter(Parameters *parameters, const char *type, const char *name) {
     text_add(parameters->text, "%s%s%s", parameters->text->size ? ", " : "", type, name);
-    if (!uses_word(parameters->body, name)) bind(bind_row(parameters->bindings, "unused"), "name", "%s", name);
+    if (!uses_word(parameters->body, name)) bind_slot(bind_row(parameters->bindings, "unused"), "name", "%s", name);
 }
 
 static void add_net_and_work(Emitter *emitter, const Function *function, Parameters *parameters) {
@@ -134,8 +134,8 @@ static void bind_givens(Emitter *emitter, const Function *function, Bindings *bi
         if (!is_new) continue;
         PUSH(emitter->compiler, seen.used, seen.count, name);
         Bindings *row = bind_row(bindings, "givens");
-        bind(row, "name", "%s", name);
-        bind(row, "value", "%s", value);
+        bind_slot(row, "name", "%s", name);
+        bind_slot(row, "value", "%s", value);
         text_add(heads, "%s ", value);
     }
 }
@@ -150,11 +150,11 @@ static void bind_results(const Function *function, Bindings *bindings) {
         if (store->kind == STORE_COST) cost = from;
         else {
             Bindings *row = bind_row(bindings, "results");
-            bind(row, "to", "sums[%d]", store->number);
-            bind(row, "from", "%s", from);
+            bind_slot(row, "to", "sums[%d]", store->number);
+            bind_slot(row, "from", "%s", from);
         }
     }
-    bind(bindings, "returned", "%s", returns_cost(function) ? cost : "");
+    bind_slot(bindings, "returned", "%s", returns_cost(function) ? cost : "");
 }
 
 static void emit_core(Emitter *emitter, Function *function, Text *out) {
@@ -164,14 +164,14 @@ static void emit_core(Emitter *emitter, Function *function, Text *out) {
     bool is_init = function->kind == FUNCTION_INIT;
     bool streams = uses_word(body, "stream");
     Text *words = text_new(compiler);
-    bind(&bindings, "body", "%s", body);
-    bind(&bindings, "core", "%s", function_names[function->kind]);
-    bind(&bindings, "summary", "%s.", summaries[function->kind]);
-    bind(&bindings, "result", "%s", returns_cost(function) ? real_type(compiler) : "void");
+    bind_slot(&bindings, "body", "%s", body);
+    bind_slot(&bindings, "core", "%s", function_names[function->kind]);
+    bind_slot(&bindings, "summary", "%s.", summaries[function->kind]);
+    bind_slot(&bindings, "result", "%s", returns_cost(function) ? real_type(compiler) : "void");
     bool has_local = is_init && function->schedule->arena_size > 0;
-    bind(&bindings, "local_arena", has_local ? "%lld" : "", (long long)function->schedule->arena_size);
+    bind_slot(&bindings, "local_arena", has_local ? "%lld" : "", (long long)function->schedule->arena_size);
     if (has_local) function->schedule->arena_size = 0;
-    bind(&bindings, "stream", "%s", !streams ? "" : is_init ? "0" : "(uint32_t)net->step");
+    bind_slot(&bindings, "stream", "%s", !streams ? "" : is_init ? "0" : "(uint32_t)net->step");
     bind_givens(emitter, function, &bindings, words);
     bind_results(function, &bindings);
     text_add(words, "%s %s", body, streams && !is_init ? "net " : "");
@@ -180,7 +180,7 @@ static void emit_core(Emitter *emitter, Function *function, Text *out) {
     if (returns_cost(function) && !function->schedule->is_straight) text_add(words, "work ");
     Parameters parameters = {text_new(compiler), &bindings, words->bytes};
     add_parameters(emitter, function, &parameters);
-    bind(&bindings, "parameters", "%s", parameters.text->bytes);
+    bind_slot(&bindings, "parameters", "%s", parameters.text->bytes);
     template_add(out, "core", &bindings, 0);
 }
 
@@ -232,9 +232,9 @@ void bind_costs(Emitter *emitter, Bindings *base) {
         const Function *function = emitter->program->functions[i];
         bool is_shown = function->kind == FUNCTION_PREDICT || function->kind == FUNCTION_TRAIN_STEP || function->kind == FUNCTION_UPDATE;
         if (!is_shown) continue;
-        bind(bind_row(base, "costs"), "label", "%s: %lld operations", function_names[function->kind],
+        bind_slot(bind_row(base, "costs"), "label", "%s: %lld operations", function_names[function->kind],
              (long long)function_operations(function));
     }
-    bind(base, "title", "batch %lld, %lld numbers in the block of gradients", (long long)emitter->program->graph->batch,
+    bind_slot(base, "title", "batch %lld, %lld numbers in the block of gradients", (long long)emitter->program->graph->batch,
          (long long)emitter->gradient_count);
 }

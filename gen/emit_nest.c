@@ -142,8 +142,8 @@ static const char *splat_text(Kernel *kernel, Operand operand, bool is_vector) {
 
 static Bindings statement(const Kernel *kernel, bool is_vector) {
     Bindings bindings = bindings_new(kernel->compiler, kernel->emitter->base);
-    bind(&bindings, "type", "%s", is_vector ? "nn_v" : kernel->compiler->options.is_double ? "double" : "float");
-    bind(&bindings, "suffix", "%s", is_vector ? "v" : "1");
+    bind_slot(&bindings, "type", "%s", is_vector ? "nn_v" : kernel->compiler->options.is_double ? "double" : "float");
+    bind_slot(&bindings, "suffix", "%s", is_vector ? "v" : "1");
     return bindings;
 }
 
@@ -155,10 +155,10 @@ static char *row_text(const Kernel *kernel, const Instance *instance) {
 }
 
 static void bind_address(Kernel *kernel, Bindings *bindings, const Step *step, const Instance *instance) {
-    bind(bindings, "address", "%s", linear_text(kernel, step->offset, step->factor, instance));
+    bind_slot(bindings, "address", "%s", linear_text(kernel, step->offset, step->factor, instance));
     if (!step->access) return;
     Pointer *pointer = pointer_of(kernel, step->access->storage);
-    bind(bindings, "pointer", "%s", pointer->name);
+    bind_slot(bindings, "pointer", "%s", pointer->name);
     if (step->kind == STEP_STORE) pointer->is_written = true;
 }
 
@@ -166,8 +166,8 @@ static void add_load(Kernel *kernel, Text *out, const Step *step, const Instance
     bool is_vector = is_wide(kernel, step);
     Bindings bindings = statement(kernel, is_vector);
     bind_address(kernel, &bindings, step, instance);
-    bind(&bindings, "value", "%s", instance_name(kernel, step, instance, ""));
-    bind(&bindings, "row", "%s", row_text(kernel, instance));
+    bind_slot(&bindings, "value", "%s", instance_name(kernel, step, instance, ""));
+    bind_slot(&bindings, "row", "%s", row_text(kernel, instance));
     const char *block = step->kind == STEP_CLASS ? (is_vector ? "class_v" : "class_1") : is_vector ? "load" : "load_1";
     template_add(out, block, &bindings, 0);
 }
@@ -175,11 +175,11 @@ static void add_load(Kernel *kernel, Text *out, const Step *step, const Instance
 static void add_random(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
     Bindings bindings = statement(kernel, is_wide(kernel, step));
     bind_address(kernel, &bindings, step, instance);
-    bind(&bindings, "value", "%s", instance_name(kernel, step, instance, ""));
-    bind(&bindings, "distribution", "%s", op_rows[step->node->op].name);
-    bind(&bindings, "number", "%d", step->node->number);
+    bind_slot(&bindings, "value", "%s", instance_name(kernel, step, instance, ""));
+    bind_slot(&bindings, "distribution", "%s", op_rows[step->node->op].name);
+    bind_slot(&bindings, "number", "%d", step->node->number);
     bool per_example = step->node->batched;
-    bind(&bindings, "example", per_example ? "first + (uint32_t)(%s)" : "0", row_text(kernel, instance));
+    bind_slot(&bindings, "example", per_example ? "first + (uint32_t)(%s)" : "0", row_text(kernel, instance));
     kernel->uses_random = true;
     kernel->uses_first |= per_example;
     template_add(out, "random", &bindings, 0);
@@ -187,17 +187,17 @@ static void add_random(Kernel *kernel, Text *out, const Step *step, const Instan
 
 static void add_apply(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
     Bindings bindings = statement(kernel, is_wide(kernel, step));
-    bind(&bindings, "value", "%s", instance_name(kernel, step, instance, ""));
-    bind(&bindings, "expression", "%s", step_expression(kernel, step, instance));
+    bind_slot(&bindings, "value", "%s", instance_name(kernel, step, instance, ""));
+    bind_slot(&bindings, "expression", "%s", step_expression(kernel, step, instance));
     template_add(out, "apply", &bindings, 0);
 }
 
 static void add_accumulate(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
     bool is_vector = is_wide(kernel, step), partial = is_partial(kernel, step);
     Bindings bindings = statement(kernel, is_vector);
-    bind(&bindings, "value", "%s", instance_name(kernel, step, instance, !partial ? "" : is_vector ? "_part" : "_rest"));
+    bind_slot(&bindings, "value", "%s", instance_name(kernel, step, instance, !partial ? "" : is_vector ? "_part" : "_rest"));
     Operand value = operand_of(kernel, step->steps[0], instance);
-    bind(&bindings, "expression", "%s", splat_text(kernel, value, is_vector));
+    bind_slot(&bindings, "expression", "%s", splat_text(kernel, value, is_vector));
     template_add(out, step->op == OP_SUM ? "accumulate_sum" : "accumulate_maximum", &bindings, 0);
 }
 
@@ -205,7 +205,7 @@ static void add_store(Kernel *kernel, Text *out, const Step *step, const Instanc
     bool is_vector = is_wide(kernel, step);
     Bindings bindings = statement(kernel, is_vector);
     bind_address(kernel, &bindings, step, instance);
-    bind(&bindings, "expression", "%s", splat_text(kernel, operand_of(kernel, step->steps[0], instance), is_vector));
+    bind_slot(&bindings, "expression", "%s", splat_text(kernel, operand_of(kernel, step->steps[0], instance), is_vector));
     template_add(out, is_vector ? "store_v" : "store_1", &bindings, 0);
 }
 
@@ -289,8 +289,8 @@ static void add_guarded(Kernel *kernel, Text *out, int depth) {
     Text *body = text_new(kernel->compiler);
     add_body_steps(kernel, body, depth);
     Bindings bindings = bindings_new(kernel->compiler, NULL);
-    bind(&bindings, "guard", "%s", guard_text(kernel));
-    bind(&bindings, "body", "%s", body->bytes);
+    bind_slot(&bindings, "guard", "%s", guard_text(kernel));
+    bind_slot(&bindings, "body", "%s", body->bytes);
     template_add(out, "guard", &bindings, 0);
 }
 
@@ -317,11 +317,11 @@ static void add_range(Kernel *kernel, Text *out, int depth, Position range, int6
         return;
     }
     Bindings bindings = bindings_new(kernel->compiler, NULL);
-    bind(&bindings, "body", "%s", body->bytes);
-    bind(&bindings, "first", "%lld", (long long)range.first);
-    bind(&bindings, "end", "%lld", (long long)(range.first + count * step));
-    bind(&bindings, "step", "%lld", (long long)step);
-    bind(&bindings, "i", "%s", range.variable ? range.variable : "");
+    bind_slot(&bindings, "body", "%s", body->bytes);
+    bind_slot(&bindings, "first", "%lld", (long long)range.first);
+    bind_slot(&bindings, "end", "%lld", (long long)(range.first + count * step));
+    bind_slot(&bindings, "step", "%lld", (long long)step);
+    bind_slot(&bindings, "i", "%s", range.variable ? range.variable : "");
     template_add(out, count > 1 ? "loop" : "scope", &bindings, 0);
 }
 
@@ -350,8 +350,8 @@ static void declare_accumulator(Kernel *kernel, Text *out, const Step *step, con
     for (int rest = 0; rest < 2; rest++) {
         if (rest && (!partial || kernel->nest->loops[lane].extent % lanes_of(kernel->compiler) == 0)) return;
         Bindings bindings = statement(kernel, is_vector && !rest);
-        bind(&bindings, "value", "%s", instance_name(kernel, step, instance, !partial ? "" : rest ? "_rest" : "_part"));
-        bind(&bindings, "zero", is_vector && !rest ? "nn_splat_v(%s)" : "%s", zero);
+        bind_slot(&bindings, "value", "%s", instance_name(kernel, step, instance, !partial ? "" : rest ? "_rest" : "_part"));
+        bind_slot(&bindings, "zero", is_vector && !rest ? "nn_splat_v(%s)" : "%s", zero);
         template_add(out, "accumulator", &bindings, 0);
     }
 }
@@ -360,9 +360,9 @@ static void finish_accumulator(Kernel *kernel, Text *out, const Step *step, cons
     int lane = lane_loop(kernel->nest);
     bool has_rest = kernel->nest->loops[lane].extent % lanes_of(kernel->compiler) != 0;
     Bindings bindings = statement(kernel, false);
-    bind(&bindings, "value", "%s", instance_name(kernel, step, instance, ""));
-    bind(&bindings, "partial", "%s", instance_name(kernel, step, instance, "_part"));
-    bind(&bindings, "rest", "%s", instance_name(kernel, step, instance, "_rest"));
+    bind_slot(&bindings, "value", "%s", instance_name(kernel, step, instance, ""));
+    bind_slot(&bindings, "partial", "%s", instance_name(kernel, step, instance, "_part"));
+    bind_slot(&bindings, "rest", "%s", instance_name(kernel, step, instance, "_rest"));
     const char *block = step->op == OP_SUM ? (has_rest ? "finish_sum_rest" : "finish_sum")
                                            : (has_rest ? "finish_maximum_rest" : "finish_maximum");
     template_add(out, block, &bindings, 0);
@@ -418,8 +418,8 @@ static void declare_row_arrays(Kernel *kernel, Text *out) {
         Pointer *pointer = &kernel->pointers[i];
         if (pointer->storage->kind != STORAGE_ROW) continue;
         Bindings bindings = bindings_new(kernel->compiler, kernel->emitter->base);
-        bind(&bindings, "name", "%s", pointer->name);
-        bind(&bindings, "count", "%lld", (long long)pointer->storage->count);
+        bind_slot(&bindings, "name", "%s", pointer->name);
+        bind_slot(&bindings, "count", "%lld", (long long)pointer->storage->count);
         template_add(out, "row_array", &bindings, 0);
     }
 }
@@ -435,11 +435,11 @@ static char *kernel_body(Kernel *kernel) {
     text_add(body, "%s", out->bytes);
     if (kernel->function->rows == 1) return body->bytes;
     Bindings bindings = bindings_new(kernel->compiler, NULL);
-    bind(&bindings, "body", "%s", body->bytes);
-    bind(&bindings, "i", "b");
-    bind(&bindings, "first", "0");
-    bind(&bindings, "end", "%lld", (long long)kernel->function->rows);
-    bind(&bindings, "step", "1");
+    bind_slot(&bindings, "body", "%s", body->bytes);
+    bind_slot(&bindings, "i", "b");
+    bind_slot(&bindings, "first", "0");
+    bind_slot(&bindings, "end", "%lld", (long long)kernel->function->rows);
+    bind_slot(&bindings, "step", "1");
     template_add(rows, "loop", &bindings, 0);
     return rows->bytes;
 }
@@ -527,10 +527,10 @@ static const char *share_kernel(Kernel *kernel, const char *body) {
     PUSH(emitter->compiler, emitter->shared_bodies, count, key);
     PUSH(emitter->compiler, emitter->shared_names, emitter->shared_count, name);
     Bindings bindings = bindings_new(emitter->compiler, emitter->base);
-    bind(&bindings, "kernel", "%s", name);
-    bind(&bindings, "parameters", "%s", parameters);
-    bind(&bindings, "formula", "%s", kernel_formula(kernel));
-    bind(&bindings, "body", "%s", body);
+    bind_slot(&bindings, "kernel", "%s", name);
+    bind_slot(&bindings, "parameters", "%s", parameters);
+    bind_slot(&bindings, "formula", "%s", kernel_formula(kernel));
+    bind_slot(&bindings, "body", "%s", body);
     template_add(emitter->kernels, "kernel", &bindings, 0);
     return name;
 }

@@ -118,9 +118,9 @@ static bool is_wide(const Straight *straight, const Node *node) {
 
 static void add_value(Straight *straight, Text *out, Element at, const char *expression) {
     Bindings bindings = bindings_new(straight->compiler, NULL);
-    bind(&bindings, "type", "%s", type_text(straight, is_wide(straight, at.node)));
-    bind(&bindings, "value", "%s", element_name(straight, at));
-    bind(&bindings, "expression", "%s", expression);
+    bind_slot(&bindings, "type", "%s", type_text(straight, is_wide(straight, at.node)));
+    bind_slot(&bindings, "value", "%s", element_name(straight, at));
+    bind_slot(&bindings, "expression", "%s", expression);
     template_add(out, "straight_value", &bindings, 0);
 }
 
@@ -316,8 +316,8 @@ static void add_comment(Straight *straight, const Node *node) {
     if (!node->name && node->kind != KIND_CONTRACT) return;
     Bindings bindings = bindings_new(straight->compiler, NULL);
     const char *place = place_text(straight->compiler, node->place);
-    bind(&bindings, "formula", "%s", formula_text(straight->compiler, node));
-    bind(&bindings, "place", *place ? "   (%s)" : "%s", place);
+    bind_slot(&bindings, "formula", "%s", formula_text(straight->compiler, node));
+    bind_slot(&bindings, "place", *place ? "   (%s)" : "%s", place);
     template_add(straight->out, "straight_comment", &bindings, 0);
 }
 
@@ -339,8 +339,8 @@ static void keep_in_arena(Straight *straight, Node *node, Element at) {
     Bindings bindings = bindings_new(straight->compiler, NULL);
     char *to = row_address(straight, 1, straight->kept_at[node->id] - 1 + at.element * straight->function->rows);
     bool wide = straight->lanes > 1;
-    bind(&bindings, "to", wide ? "work->arena + %s" : "work->arena[%s]", to);
-    bind(&bindings, "expression", "%s", element_name(straight, at));
+    bind_slot(&bindings, "to", wide ? "work->arena + %s" : "work->arena[%s]", to);
+    bind_slot(&bindings, "expression", "%s", element_name(straight, at));
     template_add(straight->out, wide ? "straight_store_v" : "straight_put", &bindings, 0);
 }
 
@@ -361,8 +361,8 @@ static void add_to_sum(Straight *straight, Node *node) {
     add_comment(straight, node);
     for (int64_t i = 0; i < shape_count(node->shape); i++) {
         Bindings bindings = bindings_new(straight->compiler, NULL);
-        bind(&bindings, "value", "%s_sum", element_name(straight, (Element){node, i}));
-        bind(&bindings, "expression", "%s", splat(straight, expressions[i], straight->lanes > 1));
+        bind_slot(&bindings, "value", "%s_sum", element_name(straight, (Element){node, i}));
+        bind_slot(&bindings, "expression", "%s", splat(straight, expressions[i], straight->lanes > 1));
         template_add(straight->out, "straight_add", &bindings, 0);
     }
 }
@@ -371,9 +371,9 @@ static void open_sum(Straight *straight, Node *node, Text *out) {
     for (int64_t i = 0; i < shape_count(node->shape); i++) {
         Bindings bindings = bindings_new(straight->compiler, NULL);
         const char *zero = real_text(straight->compiler, 0);
-        bind(&bindings, "type", "%s", type_text(straight, straight->lanes > 1));
-        bind(&bindings, "value", "%s_sum", element_name(straight, (Element){node, i}));
-        bind(&bindings, "zero", straight->lanes > 1 ? "nn_splat_v(%s)" : "%s", zero);
+        bind_slot(&bindings, "type", "%s", type_text(straight, straight->lanes > 1));
+        bind_slot(&bindings, "value", "%s_sum", element_name(straight, (Element){node, i}));
+        bind_slot(&bindings, "zero", straight->lanes > 1 ? "nn_splat_v(%s)" : "%s", zero);
         template_add(out, "straight_sum", &bindings, 0);
     }
 }
@@ -395,8 +395,8 @@ static int level_of(const Straight *straight, const Node *node) {
 
 static void put(Straight *straight, const char *to, const char *expression) {
     Bindings bindings = bindings_new(straight->compiler, NULL);
-    bind(&bindings, "to", "%s", to);
-    bind(&bindings, "expression", "%s", expression);
+    bind_slot(&bindings, "to", "%s", to);
+    bind_slot(&bindings, "expression", "%s", expression);
     template_add(straight->out, "straight_put", &bindings, 0);
 }
 
@@ -411,9 +411,9 @@ static void store_output(Straight *straight, const Store *store) {
             continue;
         }
         Bindings bindings = bindings_new(straight->compiler, NULL);
-        bind(&bindings, "to", "%s + %s", name, address);
-        bind(&bindings, "stride", "%lld", (long long)count);
-        bind(&bindings, "expression", "%s", splat(straight, value, true));
+        bind_slot(&bindings, "to", "%s + %s", name, address);
+        bind_slot(&bindings, "stride", "%lld", (long long)count);
+        bind_slot(&bindings, "expression", "%s", splat(straight, value, true));
         template_add(straight->out, count == 1 ? "straight_store_v" : "straight_scatter_v", &bindings, 0);
     }
 }
@@ -511,9 +511,9 @@ static void add_loop(Straight *straight, int level) {
         return;
     }
     Bindings bindings = bindings_new(straight->compiler, NULL);
-    bind(&bindings, "rows", "%lld", (long long)straight->function->rows);
-    bind(&bindings, "lanes", "%d", straight->lanes);
-    bind(&bindings, "body", "%s", body->bytes);
+    bind_slot(&bindings, "rows", "%lld", (long long)straight->function->rows);
+    bind_slot(&bindings, "lanes", "%d", straight->lanes);
+    bind_slot(&bindings, "body", "%s", body->bytes);
     template_add(whole, has_loop(straight) ? "straight_loop" : "scope", &bindings, 0);
 }
 

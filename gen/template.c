@@ -27,7 +27,7 @@ Bindings bindings_new(Compiler *compiler, const Bindings *outer) {
     return (Bindings){.compiler = compiler, .outer = outer};
 }
 
-void bind(Bindings *bindings, const char *name, const char *format, ...) {
+void bind_slot(Bindings *bindings, const char *name, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     Text *text = text_new(bindings->compiler);
