@@ -60,12 +60,12 @@ static size_t count_of(const Variable *variable) {
     return (size_t)shape_count(variable->shape);
 }
 
-typedef bool GetTensor(const Emitted *emitted, const char *name, size_t count, double *out);
+typedef bool GetTensor(const Running *running, const char *name, size_t count, double *out);
 
 static bool same_variable(Comparison *comparison, Subject subject, GetTensor *get_tensor,
-                          const Emitted *emitted, size_t count, const double *wanted) {
+                          const Running *running, size_t count, const double *wanted) {
     double *got = calloc(count, sizeof *got);
-    bool same = get_tensor(emitted, subject.name, count, got)
+    bool same = get_tensor(running, subject.name, count, got)
                     ? same_tensor(comparison, subject, count, got, wanted)
                     : differ(comparison, "%s: no tensor %s of %zu numbers", subject.function,
                              subject.name, count);
@@ -74,13 +74,13 @@ static bool same_variable(Comparison *comparison, Subject subject, GetTensor *ge
 }
 
 static bool same_variables(Comparison *comparison, const char *function, const Oracle *oracle,
-                           const Emitted *emitted) {
+                           const Running *running) {
     const Graph *graph = oracle->graph;
     for (int v = 0; v < graph->variable_count; v++) {
         const Variable *variable = graph->variables[v];
         Subject subject = {function, variable->name, 0};
         if (is_kept(variable) &&
-            !same_variable(comparison, subject, emitted_get, emitted, count_of(variable),
+            !same_variable(comparison, subject, running_get, running, count_of(variable),
                            generic_variable(oracle->generic, variable))) {
             return false;
         }
@@ -88,25 +88,25 @@ static bool same_variables(Comparison *comparison, const char *function, const O
     return true;
 }
 
-void copy_variables(const Oracle *oracle, Emitted *emitted) {
+void copy_variables(const Oracle *oracle, Running *running) {
     for (int v = 0; v < oracle->graph->variable_count; v++) {
         const Variable *variable = oracle->graph->variables[v];
         if (is_kept(variable)) {
-            emitted_set(emitted, variable->name, count_of(variable),
+            running_set(running, variable->name, count_of(variable),
                         generic_variable(oracle->generic, variable));
         }
     }
 }
 
 /* The other way: the oracle follows the net, counters included. */
-static void follow(Oracle *oracle, const Emitted *emitted) {
+static void follow(Oracle *oracle, const Running *running) {
     uint64_t counters[4];
-    emitted_counters(emitted, counters);
+    running_counters(running, counters);
     generic_set_step(oracle->generic, counters[1]);
     for (int v = 0; v < oracle->graph->variable_count; v++) {
         const Variable *variable = oracle->graph->variables[v];
         if (is_kept(variable)) {
-            emitted_get(emitted, variable->name, count_of(variable),
+            running_get(running, variable->name, count_of(variable),
                         generic_variable(oracle->generic, variable));
         }
     }
@@ -125,9 +125,9 @@ void move_variables(Oracle *oracle, Dice *dice) {
     }
 }
 
-static bool compare_gradient(Oracle *oracle, Emitted *emitted, size_t n, const Data *data,
+static bool compare_gradient(Oracle *oracle, Running *running, size_t n, const Data *data,
                              Comparison *comparison) {
-    double got = emitted_gradient(emitted, n, data);
+    double got = running_gradient(running, n, data);
     double wanted = generic_gradient(oracle->generic, n, data->in);
     if (!same_number(comparison, (Subject){"gradient", "cost", n}, got, wanted)) {
         return false;
@@ -138,7 +138,7 @@ static bool compare_gradient(Oracle *oracle, Emitted *emitted, size_t n, const D
             continue;
         }
         if (!same_variable(comparison, (Subject){"gradient", variable->name, n},
-                           emitted_get_gradient, emitted, count_of(variable),
+                           running_get_gradient, running, count_of(variable),
                            generic_gradient_of(oracle->generic, variable))) {
             return false;
         }
@@ -146,17 +146,17 @@ static bool compare_gradient(Oracle *oracle, Emitted *emitted, size_t n, const D
     return true;
 }
 
-static bool compare_gradient_add(Oracle *oracle, Emitted *emitted, size_t n, const Data *data,
+static bool compare_gradient_add(Oracle *oracle, Running *running, size_t n, const Data *data,
                                  Comparison *comparison) {
     size_t first = n / 2;
-    emitted_gradient(emitted, first, data);
-    emitted_gradient_add(emitted, first, n - first, data);
+    running_gradient(running, first, data);
+    running_gradient_add(running, first, n - first, data);
     generic_gradient(oracle->generic, n, data->in);
     for (int v = 0; v < oracle->graph->variable_count; v++) {
         const Variable *variable = oracle->graph->variables[v];
         if (variable->kind == VARIABLE_PARAM && variable->trained && variable->next &&
             !same_variable(comparison, (Subject){"gradient_add", variable->name, n},
-                           emitted_get_gradient, emitted, count_of(variable),
+                           running_get_gradient, running, count_of(variable),
                            generic_gradient_of(oracle->generic, variable))) {
             return false;
         }
@@ -164,19 +164,19 @@ static bool compare_gradient_add(Oracle *oracle, Emitted *emitted, size_t n, con
     return true;
 }
 
-static bool compare_evaluate(Oracle *oracle, Emitted *emitted, size_t n, const Data *data,
+static bool compare_evaluate(Oracle *oracle, Running *running, size_t n, const Data *data,
                              Comparison *comparison) {
     size_t sums = (size_t)oracle->graph->sum_count, metrics = (size_t)oracle->graph->metric_count;
     double *got = calloc(2 * (1 + sums + metrics), sizeof *got);
     double *wanted = got + 1 + sums + metrics;
-    emitted_evaluate(emitted, n, data, got);
+    running_evaluate(running, n, data, got);
     wanted[0] = generic_evaluate(oracle->generic, n, data->in, wanted + 1);
     bool same = same_number(comparison, (Subject){"evaluate", "loss", n}, got[0], wanted[0]);
     for (size_t s = 0; same && s < sums; s++) {
         same = same_number(comparison, (Subject){"evaluate", "sum", n}, got[1 + s], wanted[1 + s]);
     }
     if (same && metrics) {
-        emitted_finish(emitted, n, wanted + 1, got + 1 + sums);
+        running_finish(running, n, wanted + 1, got + 1 + sums);
         generic_finish(oracle->generic, n, wanted + 1, wanted + 1 + sums);
     }
     for (size_t m = 0; same && m < metrics; m++) {
@@ -184,38 +184,38 @@ static bool compare_evaluate(Oracle *oracle, Emitted *emitted, size_t n, const D
                            got[1 + sums + m], wanted[1 + sums + m]);
     }
     same = same && same_number(comparison, (Subject){"loss", "loss", n},
-                               emitted_loss(emitted, n, data), wanted[0]);
+                               running_loss(running, n, data), wanted[0]);
     free(got);
     return same;
 }
 
 /* From equal gradients: the oracle takes over those of the net. */
-static bool compare_update(Oracle *oracle, Emitted *emitted, Comparison *comparison) {
+static bool compare_update(Oracle *oracle, Running *running, Comparison *comparison) {
     for (int v = 0; v < oracle->graph->variable_count; v++) {
         const Variable *variable = oracle->graph->variables[v];
         if (variable->kind == VARIABLE_PARAM && variable->trained && variable->next) {
-            emitted_get_gradient(emitted, variable->name, count_of(variable),
+            running_get_gradient(running, variable->name, count_of(variable),
                                  generic_gradient_of(oracle->generic, variable));
         }
     }
-    emitted_update(emitted);
+    running_update(running);
     generic_update(oracle->generic);
-    return same_variables(comparison, "update", oracle, emitted);
+    return same_variables(comparison, "update", oracle, running);
 }
 
 /* Bit for bit, as get and get_counters show it. */
-static bool same_bits(Comparison *comparison, const Emitted *a, const Emitted *b) {
+static bool same_bits(Comparison *comparison, const Running *a, const Running *b) {
     uint64_t counters[2][4];
-    emitted_counters(a, counters[0]);
-    emitted_counters(b, counters[1]);
+    running_counters(a, counters[0]);
+    running_counters(b, counters[1]);
     if (memcmp(counters[0], counters[1], sizeof counters[0]) != 0) {
         return differ(comparison, "train_step: counters differ from those of gradient and update");
     }
     for (size_t t = 0; t < a->network->tensor_count; t++) {
         const nn_tensor *tensor = &a->network->tensors[t];
         double *values = calloc(2 * tensor->count + 1, sizeof *values);
-        emitted_get(a, tensor->name, tensor->count, values);
-        emitted_get(b, tensor->name, tensor->count, values + tensor->count);
+        running_get(a, tensor->name, tensor->count, values);
+        running_get(b, tensor->name, tensor->count, values + tensor->count);
         bool same = memcmp(values, values + tensor->count, tensor->count * sizeof *values) == 0;
         free(values);
         comparison->comparisons += tensor->count;
@@ -228,21 +228,21 @@ static bool same_bits(Comparison *comparison, const Emitted *a, const Emitted *b
 }
 
 /* One step by gradient and update, in another net the same by train_step. */
-static bool compare_step(const Net *net, Oracle *oracle, Emitted *emitted, size_t n,
+static bool compare_step(const Net *net, Oracle *oracle, Running *running, size_t n,
                          const Data *data, Comparison *comparison) {
-    Emitted *twin = emitted_copy(net, emitted);
-    bool same = compare_gradient(oracle, emitted, n, data, comparison);
-    double cost = emitted_gradient(emitted, n, data);
-    same = same && compare_update(oracle, emitted, comparison);
-    if (same && emitted_train_step(twin, n, data) != cost) {
+    Running *twin = running_copy(net, running);
+    bool same = compare_gradient(oracle, running, n, data, comparison);
+    double cost = running_gradient(running, n, data);
+    same = same && compare_update(oracle, running, comparison);
+    if (same && running_train_step(twin, n, data) != cost) {
         same = differ(comparison, "train_step returns another cost than gradient");
     }
-    same = same && same_bits(comparison, emitted, twin);
-    emitted_free(twin);
+    same = same && same_bits(comparison, running, twin);
+    running_free(twin);
     return same;
 }
 
-static bool compare_predict(Oracle *oracle, Emitted *emitted, size_t n, const Data *data,
+static bool compare_predict(Oracle *oracle, Running *running, size_t n, const Data *data,
                             Comparison *comparison) {
     const Graph *graph = oracle->graph;
     double *got[MAX_FIELDS], *wanted[MAX_FIELDS];
@@ -253,14 +253,14 @@ static bool compare_predict(Oracle *oracle, Emitted *emitted, size_t n, const Da
         wanted[k] = calloc(count, sizeof **wanted);
     }
     generic_predict(oracle->generic, n, data->in, wanted);
-    emitted_predict(emitted, n, data, got);
+    running_predict(running, n, data, got);
     for (int k = 0; k < graph->output_count; k++) {
         size_t count = (size_t)shape_count(graph->outputs[k]->shape);
         same =
             same && same_tensor(comparison, (Subject){"predict_batch", graph->output_names[k], n},
                                 n * count, got[k], wanted[k]);
     }
-    emitted_predict_one(emitted, n - 1, data, got);
+    running_predict_one(running, n - 1, data, got);
     for (int k = 0; k < graph->output_count; k++) {
         size_t count = (size_t)shape_count(graph->outputs[k]->shape);
         same = same && same_tensor(comparison, (Subject){"predict", graph->output_names[k], n - 1},
@@ -273,53 +273,53 @@ static bool compare_predict(Oracle *oracle, Emitted *emitted, size_t n, const Da
     return same;
 }
 
-static bool compare_training(const Net *net, Oracle *oracle, Emitted *emitted, const Data *data,
+static bool compare_training(const Net *net, Oracle *oracle, Running *running, const Data *data,
                              Comparison *comparison) {
     size_t batch = (size_t)oracle->graph->batch, sizes[3] = {1, batch / 2 + 1, batch};
     for (int i = 0; i < 3; i++) {
-        if (!compare_evaluate(oracle, emitted, sizes[i], data, comparison) ||
-            !compare_gradient(oracle, emitted, sizes[i], data, comparison)) {
+        if (!compare_evaluate(oracle, running, sizes[i], data, comparison) ||
+            !compare_gradient(oracle, running, sizes[i], data, comparison)) {
             return false;
         }
     }
     if (comparison->splits && batch > 1 &&
-        !compare_gradient_add(oracle, emitted, batch, data, comparison)) {
+        !compare_gradient_add(oracle, running, batch, data, comparison)) {
         return false;
     }
     for (int step = 0; step < STEPS; step++) {
         Data some = data_from(data, (size_t)step);
         uint32_t epoch = (uint32_t)(3 * step + 1);
-        emitted_set_epoch(emitted, epoch, 10);
+        running_set_epoch(running, epoch, 10);
         generic_set_epoch(oracle->generic, epoch, 10);
-        follow(oracle, emitted);
-        if (!compare_step(net, oracle, emitted, step == 1 ? batch / 2 + 1 : batch, &some,
+        follow(oracle, running);
+        if (!compare_step(net, oracle, running, step == 1 ? batch / 2 + 1 : batch, &some,
                           comparison)) {
             return false;
         }
     }
-    follow(oracle, emitted);
+    follow(oracle, running);
     return true;
 }
 
 bool compare_net(const Net *net, Oracle *oracle, const Data *data, Comparison *comparison) {
     const uint64_t seed = 1234567890123u;
-    Emitted *emitted = emitted_new(net, seed);
+    Running *running = running_new(net, seed);
     Dice dice = dice_new(seed);
     generic_init(oracle->generic, seed);
-    bool same = same_variables(comparison, "init", oracle, emitted);
-    emitted_fit(emitted, data);
+    bool same = same_variables(comparison, "init", oracle, running);
+    running_fit(running, data);
     generic_fit(oracle->generic, data->n, data->in);
-    same = same && same_variables(comparison, "fit", oracle, emitted);
+    same = same && same_variables(comparison, "fit", oracle, running);
     move_variables(oracle, &dice);
-    copy_variables(oracle, emitted);
-    same = same && same_variables(comparison, "set", oracle, emitted);
+    copy_variables(oracle, running);
+    same = same && same_variables(comparison, "set", oracle, running);
     size_t batch = (size_t)oracle->graph->batch;
-    same = same && compare_predict(oracle, emitted, batch + 2, data, comparison);
+    same = same && compare_predict(oracle, running, batch + 2, data, comparison);
     if (oracle->graph->has_update) {
-        same = same && compare_training(net, oracle, emitted, data, comparison);
-        same = same && compare_predict(oracle, emitted, 1, data, comparison);
+        same = same && compare_training(net, oracle, running, data, comparison);
+        same = same && compare_predict(oracle, running, 1, data, comparison);
     }
-    emitted_free(emitted);
+    running_free(running);
     return same;
 }
 

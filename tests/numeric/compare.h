@@ -3,7 +3,7 @@
 #ifndef COMPARE_H
 #define COMPARE_H
 
-#include "emitted.h"
+#include "running.h"
 #include "oracle.h"
 
 typedef struct {
@@ -20,7 +20,7 @@ double limit_of(const Options *options);
 /* Parameters, states and scalings of the oracle: those after init, moved a little so that none is 0,
    exact in float; batch statistics' variances stay positive. */
 void move_variables(Oracle *oracle, Dice *dice);
-void copy_variables(const Oracle *oracle, Emitted *emitted);
+void copy_variables(const Oracle *oracle, Running *running);
 
 /* init, fit, loss, evaluate, gradient, update, train_step, predict for full and incomplete batches
    and a few steps of training. The data has at least batch + 3 examples. */

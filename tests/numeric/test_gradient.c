@@ -1,0 +1,105 @@
+/* Gradients of generated code, in double, against central differences over every element: every row
+   of rows.h, elementwise ones with every broadcast, operands per example and per batch. */
+
+#include "cases.h"
+#include "gradient.h"
+#include "oracle.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+enum { NETS_AT_ONCE = 16 };
+
+typedef struct {
+    Case model;
+    Oracle *oracle;
+} Job;
+
+static void set_values(Running *running, const Job *job, Dice *dice) {
+    int taken = dice_below(dice, 67);
+    for (int v = 0; v < job->oracle->graph->variable_count; v++) {
+        const Variable *variable = job->oracle->graph->variables[v];
+        size_t count = (size_t)shape_count(variable->shape);
+        double values[64];
+        cr_assert_leq(count, 64);
+        case_values(&job->model, &taken, count, values);
+        if (variable->kind == VARIABLE_PARAM) {
+            running_set(running, variable->name, count, values);
+        }
+    }
+}
+
+static size_t check_job(const Job *job, const Net *net) {
+    Dice dice = dice_new(strlen(job->model.expression));
+    Data *data = data_new(job->oracle->graph, CASE_BATCH, &dice);
+    Running *running = running_new(net, 5);
+    GradientCheck check = {0};
+    set_values(running, job, &dice);
+    for (size_t n = 1; n <= CASE_BATCH; n += CASE_BATCH - 1) {
+        cr_expect(check_gradients(running, job->oracle->graph, data, n, &check),
+                  "%s: n %zu, target %d, unroll %d: %s\n%s", job->model.name, n,
+                  (int)net->options.target, (int)net->options.unroll, check.failure,
+                  job->model.text);
+    }
+    running_free(running);
+    data_free(data);
+    return check.elements;
+}
+
+static void prepare(Job *job, Net *net, int number) {
+    char *message = NULL;
+    job->model = case_at(number);
+    job->oracle = oracle_new(job->model.text, &message);
+    cr_assert(job->oracle, "%s\n%s", message, job->model.text);
+    net->text = job->model.text;
+    net->graph = job->oracle->graph;
+    net->options.is_double = true;
+    net->options.target = number % 2 ? TARGET_C99 : TARGET_GENERIC;
+    net->options.unroll = (Unroll)(number / 2 % 4);
+}
+
+/* Cases first .. first + count - 1 in one library; targets and unroll modes take turns. */
+static size_t check_some(int first, int count) {
+    static Job jobs[NETS_AT_ONCE];
+    Net nets[NETS_AT_ONCE] = {0};
+    Nets all = {.count = count, .nets = nets};
+    size_t elements = 0;
+    for (int i = 0; i < count; i++) {
+        prepare(&jobs[i], &nets[i], first + i);
+    }
+    cr_assert(nets_build(&all), "cases from %d: %s", first, all.message);
+    for (int i = 0; i < count; i++) {
+        elements += check_job(&jobs[i], &nets[i]);
+        oracle_free(jobs[i].oracle);
+    }
+    nets_free(&all);
+    return elements;
+}
+
+/* Every `step`th group of cases from group `first` on, so that tests share them out. */
+static void check_share(int first, int step) {
+    size_t elements = 0;
+    int cases = 0;
+    for (int at = first * NETS_AT_ONCE; at < case_count(); at += step * NETS_AT_ONCE) {
+        int count = case_count() - at < NETS_AT_ONCE ? case_count() - at : NETS_AT_ONCE;
+        elements += check_some(at, count);
+        cases += count;
+    }
+    cr_assert_geq(elements, 2 * (size_t)cases);
+}
+
+Test(gradient, of_every_row_a) {
+    check_share(0, 4);
+}
+
+Test(gradient, of_every_row_b) {
+    check_share(1, 4);
+}
+
+Test(gradient, of_every_row_c) {
+    check_share(2, 4);
+}
+
+Test(gradient, of_every_row_d) {
+    check_share(3, 4);
+}
