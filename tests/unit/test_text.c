@@ -42,8 +42,8 @@ Test(text, every_size_around_the_capacity) {
         Text *formatted = text_new(&front.compiler), *copied = text_new(&front.compiler);
         text_add(formatted, "%.*s", size, bytes);
         text_add_bytes(copied, bytes, (size_t)size);
-        cr_assert_eq(formatted->size, size);
-        cr_assert_eq(strlen(formatted->bytes), size);
+        cr_assert_eq(formatted->size, (size_t)size);
+        cr_assert_eq(strlen(formatted->bytes), (size_t)size);
         cr_assert_str_eq(formatted->bytes, copied->bytes);
     }
 }
