@@ -53,15 +53,19 @@ static inline nn_real nn_uniform_1(uint64_t seed, uint32_t step, uint32_t node, 
     return nn_uniform_word(words[element % 4]);
 }
 
-/* Box and Muller: sqrt(-2 log(u1)) cos(2 pi u2) for an even element, sin for an odd one, of two words. u1 is in (0, 1]. */
+/* Box and Muller of two words: sqrt(-2 log(u1)) cos(2 pi u2), or sin where odd is 1; u1 is in (0, 1]. */
+NN_INLINE nn_real nn_normal_of_1(uint32_t first, uint32_t second, uint32_t odd)
+{
+    nn_real u1 = nn_uniform_word(first) + (nn_real)0x1p-24;
+    nn_real radius = nn_sqrt_1((nn_real)-2 * nn_log_1(u1));
+    return radius * nn_sine_turn_1(nn_uniform_word(second), 1 - odd);
+}
+
 static inline nn_real nn_normal_1(uint64_t seed, uint32_t step, uint32_t node, uint32_t example, uint32_t element)
 {
-    uint32_t words[4];
+    uint32_t words[4], pair = element % 4 / 2 * 2;
     nn_block(seed, step, node, example, element / 4, words);
-    const uint32_t *pair = words + element % 4 / 2 * 2;
-    nn_real u1 = nn_uniform_word(pair[0]) + (nn_real)0x1p-24;
-    nn_real radius = nn_sqrt_1((nn_real)-2 * nn_log_1(u1));
-    return radius * nn_sine_turn_1(nn_uniform_word(pair[1]), (nn_word)(1 - element % 2));
+    return nn_normal_of_1(words[pair], words[pair + 1], element % 2);
 }
 
 #if NN_LANES == 1
@@ -81,8 +85,8 @@ NN_INLINE nn_v nn_uniform_words(const uint32_t words[NN_LANES])
 }
 
 /* Lane i is the normal number of words first[i] and second[i], the odd one of the two where odd[i] is 1. */
-static inline nn_v nn_normal_words(const uint32_t first[NN_LANES], const uint32_t second[NN_LANES],
-                                   const uint32_t odd[NN_LANES])
+static inline nn_v nn_normal_of_v(const uint32_t first[NN_LANES], const uint32_t second[NN_LANES],
+                                  const uint32_t odd[NN_LANES])
 {
     nn_v u1 = nn_uniform_words(first) + nn_splat_v((nn_real)0x1p-24);
     nn_v radius = nn_sqrt_v(nn_splat_v(-2) * nn_log_v(u1));
@@ -113,7 +117,7 @@ static inline nn_v nn_normal_v(uint64_t seed, uint32_t step, uint32_t node, uint
         second[i] = words[place / 2 * 2 + 1];
         odd[i] = place % 2;
     }
-    return nn_normal_words(first, second, odd);
+    return nn_normal_of_v(first, second, odd);
 }
 
 static inline nn_v nn_uniform_examples_v(uint64_t seed, uint32_t step, uint32_t node, uint32_t example, uint32_t element)
@@ -135,7 +139,7 @@ static inline nn_v nn_normal_examples_v(uint64_t seed, uint32_t step, uint32_t n
         second[i] = words[element % 4 / 2 * 2 + 1];
         odd[i] = element % 2;
     }
-    return nn_normal_words(first, second, odd);
+    return nn_normal_of_v(first, second, odd);
 }
 
 #endif
