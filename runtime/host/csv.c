@@ -181,8 +181,8 @@ static bool ahead_read(nn_csv *csv) {
     return csv->stream->error->code == NN_FINE;
 }
 
-/* How well a separator fits the rows read ahead: the more numbers, then rows of equal length, then the
-   fewer other cells; where there are no numbers, the more cells. */
+/* How well a separator fits the rows read ahead: the more numbers, then rows of equal length, then
+   the fewer other cells; where there are no numbers, the more cells. */
 static size_t separator_score(nn_csv *csv, char separator) {
     size_t numbers = 0, cells = 0, first = 0;
     csv->separator = separator;

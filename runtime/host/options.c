@@ -136,7 +136,9 @@ static bool value_store(nn_options *options, const OptionRow *row, const char *v
 
 static bool unknown_fail(const nn_options *options, char **argv, const struct option *longs,
                          nn_error *error) {
-    const char *names[ROWS + 1], *word = argv[optind - 1];
+    char letter[] = {'-', (char)optopt, '\0'};
+    bool is_letter = optopt > 0 && optopt < 256;
+    const char *names[ROWS + 1], *word = is_letter ? letter : argv[optind];
     size_t count = 0;
     nn_quoted quoted;
     for (; longs[count].name; count++)
@@ -168,27 +170,27 @@ static bool option_parse(nn_options *options, int found, char **argv, nn_error *
                       row->kind == EPOCHS ? "4294967295" : "18446744073709551615");
 }
 
+/* The command stands where getopt expects the program, so argv[optind] is the word just read. */
 static bool options_read(nn_options *options, int argc, char **argv, nn_error *error) {
     struct option longs[ROWS + 1];
     nn_quoted quoted;
     int found;
     longs_make(options, longs);
-    optind = 2;
+    optind = 0;
     opterr = 0;
-    while ((found = getopt_long(argc, argv, ":h", longs, NULL)) != -1) {
+    while ((found = getopt_long(argc - 1, argv + 1, ":h", longs, NULL)) != -1) {
         if (found == 'h')
             options->wants_help = true;
         else if (found == ':')
-            return usage_fail(error, argv[0], "%s needs a value",
-                              nn_quote(&quoted, argv[optind - 1]));
+            return usage_fail(error, argv[0], "%s needs a value", nn_quote(&quoted, argv[optind]));
         else if (found == '?')
             return unknown_fail(options, argv, longs, error);
         else if (!option_parse(options, found, argv, error))
             return false;
     }
-    if (optind < argc)
+    if (optind < argc - 1)
         return usage_fail(error, argv[0], "nothing is known of %s; a file is given by an option",
-                          nn_quote(&quoted, argv[optind]));
+                          nn_quote(&quoted, argv[optind + 1]));
     return true;
 }
 

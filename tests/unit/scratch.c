@@ -1,4 +1,5 @@
-/* Files of tests. Comes in: names and bytes. Goes out: files in a folder that is removed at the end. */
+/* Files of tests. Comes in: names and bytes. Goes out: files in a folder that is removed at the
+   end. */
 
 #define _GNU_SOURCE
 #include "scratch.h"

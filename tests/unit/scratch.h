@@ -1,5 +1,5 @@
-/* A folder of its own for each test of the host side, gone when the test ends. For TestSuite(name, .init = scratch_open,
-   .fini = scratch_close). */
+/* A folder of its own for each test of the host side, gone when the test ends. For TestSuite(name,
+   .init = scratch_open, .fini = scratch_close). */
 
 #ifndef SCRATCH_H
 #define SCRATCH_H

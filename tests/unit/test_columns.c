@@ -55,8 +55,9 @@ Test(columns, by_order_under_a_foreign_header) {
         nn_data_load(classes, scratch_text("d.csv", "width,height,label\n1,2,0\n"), true, &error);
     cr_assert(data, "%s", error.text);
     const char *slash = strrchr(error.text, '/');
-    cr_assert_str_eq(slash + 1, "d.csv: note: the header names no input and no target, so columns are "
-                                "taken in order");
+    cr_assert_str_eq(slash + 1,
+                     "d.csv: note: the header names no input and no target, so columns are "
+                     "taken in order");
     cr_assert_eq(data->count, 1);
     nn_data_free(data);
 }
@@ -74,7 +75,8 @@ Test(columns, several_inputs_in_double) {
 }
 
 Test(columns, targets_may_be_missing_to_predict) {
-    static const char *const texts[] = {"x.0,x.1\n1,2\n", "1,2\n", "id,x.1,x.0\nn,2,1\n", "u,v\n1,2\n"};
+    static const char *const texts[] = {"x.0,x.1\n1,2\n", "1,2\n", "id,x.1,x.0\nn,2,1\n",
+                                        "u,v\n1,2\n"};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         nn_data *data = load(classes, texts[i], false);
         cr_assert_not(data->has_targets, "%s", texts[i]);
@@ -112,7 +114,8 @@ Test(columns, errors) {
         {"1,2,0\n3,4\n", "d.csv:2: error: 2 columns, the lines before have 3"},
         {"1,2,0\n\n3,4,0,5\n", "d.csv:3: error: 4 columns, the lines before have 3"},
         {"1,2,0\n3\n", "d.csv:2: error: 1 column, the lines before have 3"},
-        {"x.0,x.1,kind\n1,2,0\n3,abc,0\n", "d.csv:3: error: column 2, 'x.1': 'abc' is not a number"},
+        {"x.0,x.1,kind\n1,2,0\n3,abc,0\n",
+         "d.csv:3: error: column 2, 'x.1': 'abc' is not a number"},
         {"1,2,0\n3,abc,0\n", "d.csv:2: error: column 2: 'abc' is not a number"},
         {"1,2,0\n3,,0\n", "d.csv:2: error: column 2: the cell is empty"},
         {"1,,0\n", "d.csv:1: error: column 2: the cell is empty"},
@@ -123,7 +126,8 @@ Test(columns, errors) {
          "d.csv:2: error: column 3, 'kind': '3' is not a class of 'kind', which are 0 to 2"},
         {"1,2,-1\n", "d.csv:1: error: column 3: '-1' is not a class of 'kind', which are 0 to 2"},
         {"1,2,0.5\n", "d.csv:1: error: column 3: '0.5' is not a class of 'kind', which are 0 to 2"},
-        {"1,2,1e30\n", "d.csv:1: error: column 3: '1e30' is not a class of 'kind', which are 0 to 2"},
+        {"1,2,1e30\n",
+         "d.csv:1: error: column 3: '1e30' is not a class of 'kind', which are 0 to 2"},
         {"1,2,0\n3,\"4,1\n", "d.csv:2: error: a quote that opens here is never closed"},
         {"x.0,x.1,knd\n1,2,0\n", "d.csv:1: error: no column 'kind'\nhint: is 'knd' meant?"},
         {"x.0,x.1\n1,2\n", "d.csv:1: error: no column 'kind'"},
@@ -132,13 +136,15 @@ Test(columns, errors) {
         {"x,x.1,kind\n1,2,0\n", "d.csv:1: error: no column 'x.0'\nhint: is 'x' meant?"},
         {"x.0,kind\n1,0\n", "d.csv:1: error: no column 'x.1'"},
         {"x.0,x.1,kind,x.0\n1,2,0,1\n", "d.csv:1: error: columns 1 and 4 are both named 'x.0'"},
-        {"x.0,x.1,kind,kind.0\n1,2,0,1\n", "d.csv:1: error: columns 3 and 4 are both named 'kind.0'"},
+        {"x.0,x.1,kind,kind.0\n1,2,0,1\n",
+         "d.csv:1: error: columns 3 and 4 are both named 'kind.0'"},
         {"1,2\n", "d.csv:1: error: 2 columns, inputs take 2 and targets 1"},
         {"1,2,3,4\n", "d.csv:1: error: 4 columns, inputs take 2 and targets 1"},
         {"u,v\n1,2\n", "d.csv:1: error: 2 columns, inputs take 2 and targets 1\nhint: the "
                        "header names no input and no target, so columns are taken in order"},
         {"1,2,0\n3,a\x01\n\n", "d.csv:2: error: 2 columns, the lines before have 3"},
-        {"1,2,0\n3,a\x01\x7f,2\n", "d.csv:2: error: column 2: 'a?" "?' is not a number"},
+        {"1,2,0\n3,a\x01\x7f,2\n", "d.csv:2: error: column 2: 'a?"
+                                   "?' is not a number"},
         {NULL, NULL},
     };
     expect_errors(classes, true, rows);
@@ -175,7 +181,8 @@ Test(columns, many_rows) {
     cr_assert_eq(data->count, ROWS);
     for (int i = 0; i < ROWS; i++) {
         cr_assert_eq(((float *)data->values[0])[2 * i], (float)i);
-        cr_assert_eq(((float *)data->values[0])[2 * i + 1], (i ? -(float)i : 0) - (i ? 0.5f : -0.5f));
+        cr_assert_eq(((float *)data->values[0])[2 * i + 1],
+                     (i ? -(float)i : 0) - (i ? 0.5f : -0.5f));
         cr_assert_eq(((int32_t *)data->values[1])[i], i % 3);
     }
     nn_data_free(data);

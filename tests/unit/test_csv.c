@@ -99,8 +99,12 @@ Test(csv, blank_lines_are_skipped_and_counted) {
 }
 
 Test(csv, byte_order_mark) {
-    expect("\xEF\xBB\xBF" "1,2\n", ',', false, "1<1><2>\n");
-    expect("\xEF\xBB\xBF" "a,b\n", ',', true, "1<a><b>\n");
+    expect("\xEF\xBB\xBF"
+           "1,2\n",
+           ',', false, "1<1><2>\n");
+    expect("\xEF\xBB\xBF"
+           "a,b\n",
+           ',', true, "1<a><b>\n");
     expect("\xEF\xBB\xBF", ',', false, "");
 }
 
@@ -114,11 +118,14 @@ static void expect_error(const void *bytes, size_t size, const char *text) {
 #define EXPECT_ERROR(bytes, text) expect_error(bytes, sizeof(bytes) - 1, text)
 
 Test(csv, errors) {
-    EXPECT_ERROR("1,2\n3,\"4\n5,6\n", "table.csv:2: error: a quote that opens here is never closed");
+    EXPECT_ERROR("1,2\n3,\"4\n5,6\n",
+                 "table.csv:2: error: a quote that opens here is never closed");
     EXPECT_ERROR("1,2\n3,4\n5,\"6", "table.csv:3: error: a quote that opens here is never closed");
     EXPECT_ERROR("1,2\n3,4\n5,\"6\"7\n", "table.csv:3: error: text follows a closing quote");
     EXPECT_ERROR("1,2\n3,4\n5,\0", "table.csv:3: error: a NUL byte: this is not a text file");
-    EXPECT_ERROR("\xFF\xFE" "1\0,\0", "table.csv:1: error: a NUL byte: this is not a text file");
+    EXPECT_ERROR("\xFF\xFE"
+                 "1\0,\0",
+                 "table.csv:1: error: a NUL byte: this is not a text file");
 }
 
 Test(csv, a_long_row_across_buffers) {

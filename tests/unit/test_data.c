@@ -37,7 +37,8 @@ Test(data, a_comma_in_a_name_is_no_list) {
 Test(data, several_files_are_for_idx) {
     nn_error error;
     char path[2048];
-    const char *first = scratch_text("a.csv", "1,2,0\n"), *second = scratch_text("b.csv", "1,2,0\n");
+    const char *first = scratch_text("a.csv", "1,2,0\n"),
+               *second = scratch_text("b.csv", "1,2,0\n");
     snprintf(path, sizeof path, "%s,%s", first, second);
     cr_assert_null(nn_data_load(classes, path, true, &error));
     cr_assert(strstr(error.text, "a.csv: error: not an IDX file, and only IDX files can be given "
@@ -77,7 +78,8 @@ Test(data, rows_lie_one_after_another) {
     nn_data_free(data);
 }
 
-/* More classes than an int32_t counts could not be told apart; an index must fit as well as be a class. */
+/* More classes than an int32_t counts could not be told apart; an index must fit as well as be a
+   class. */
 Test(data, class_indices) {
     nn_error error = {NN_FINE, ""};
     nn_field target = *classes->targets;

@@ -12,7 +12,10 @@
 TestSuite(idx, .init = scratch_open, .fini = scratch_close);
 
 /* A file from its parts; every byte given. */
-#define BYTES(...) (const unsigned char[]){__VA_ARGS__}, sizeof(const unsigned char[]){__VA_ARGS__}
+#define BYTES(...)                                                                                 \
+    (const unsigned char[]){__VA_ARGS__}, sizeof(const unsigned char[]) {                          \
+        __VA_ARGS__                                                                                \
+    }
 #define X_HEADER 0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 2
 #define KIND_HEADER 0, 0, 8, 1, 0, 0, 0, 2
 
@@ -55,8 +58,8 @@ Test(idx, gzipped) {
 }
 
 Test(idx, other_shapes_of_the_same_count) {
-    expect_two(pair(scratch_write("x.idx", BYTES(0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 1, 0, 255,
-                                                 7, 128)),
+    expect_two(pair(scratch_write("x.idx", BYTES(0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 1, 0,
+                                                 255, 7, 128)),
                     scratch_write("k.idx", BYTES(0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 1, 2, 1))));
 }
 
@@ -126,7 +129,8 @@ Test(idx, errors) {
         {"huge shape",
          BYTES(0, 0, 8, 4, 0, 0, 0, 2, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255),
          GOOD_KIND,
-         "x: error: one example has shape [4294967295, 4294967295, 4294967295], 'x' takes 2 values"},
+         "x: error: one example has shape [4294967295, 4294967295, 4294967295], 'x' takes 2 "
+         "values"},
         {"empty axis", BYTES(0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 0), GOOD_KIND,
          "x: error: one example has shape [0], 'x' takes 2 values"},
         {"label shape", GOOD_X, BYTES(0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 3, 1, 0, 0, 1, 0, 0),
@@ -135,12 +139,11 @@ Test(idx, errors) {
          "x: error: there are no examples"},
         {"class", GOOD_X, BYTES(KIND_HEADER, 2, 3),
          "k: error: example 2: 3 is not a class of 'kind', which are 0 to 2"},
-        {"NaN",
-         BYTES(0, 0, 0x0D, 2, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 0, 0x7F, 0xC0, 0, 0),
+        {"NaN", BYTES(0, 0, 0x0D, 2, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 0, 0x7F, 0xC0, 0, 0),
          BYTES(0, 0, 8, 1, 0, 0, 0, 1, 0), "x: error: example 1: nan is not a finite number"},
         {"float overflow",
-         BYTES(0, 0, 0x0E, 2, 0, 0, 0, 1, 0, 0, 0, 2, 0x7F, 0xE0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-               0, 0),
+         BYTES(0, 0, 0x0E, 2, 0, 0, 0, 1, 0, 0, 0, 2, 0x7F, 0xE0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+               0, 0, 0),
          BYTES(0, 0, 8, 1, 0, 0, 0, 1, 0), "x: error: example 1: inf is not a finite number"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -170,9 +173,10 @@ Test(idx, as_many_files_as_fields) {
     char expected[4096];
     const char *x = scratch_write("x", GOOD_X);
     cr_assert_null(nn_data_load(classes, x, true, &error));
-    snprintf(expected, sizeof expected,
-             "%s: error: 1 IDX file, the net has 1 input and 1 target, each a file, with commas between",
-             x);
+    snprintf(
+        expected, sizeof expected,
+        "%s: error: 1 IDX file, the net has 1 input and 1 target, each a file, with commas between",
+        x);
     cr_assert_str_eq(error.text, expected);
     cr_assert_null(nn_data_load(line, pair(x, x), true, &error));
     snprintf(expected, sizeof expected,
@@ -189,7 +193,8 @@ Test(idx, damaged_gzip) {
     const char *kind = scratch_write("k", GOOD_KIND);
     char *bytes = scratch_read(gzip("x.gz", GOOD_X), &size);
     for (size_t cut = 0; cut < size; cut++) {
-        nn_data *data = nn_data_load(classes, pair(scratch_write("cut", bytes, cut), kind), true, &error);
+        nn_data *data =
+            nn_data_load(classes, pair(scratch_write("cut", bytes, cut), kind), true, &error);
         cr_assert_null(data, "cut at %zu", cut);
         cr_assert_neq(error.code, NN_FINE);
     }

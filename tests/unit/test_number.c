@@ -17,11 +17,25 @@ Test(number, decimal_forms) {
         const char *text;
         double value;
     } rows[] = {
-        {"0", 0},         {"12", 12},         {"-12", -12},           {"+7", 7},          {".5", 0.5},
-        {"5.", 5},        {"-0.25", -0.25},   {"1e3", 1000},          {"1E-3", 0.001},    {"1e+2", 100},
-        {"0.1", 0.1},     {"0.3", 0.3},       {"123456.789", 123456.789},                 {"00012", 12},
-        {"1e-400", 0},    {"0e999999999", 0}, {"9007199254740993", 9007199254740992.0},
-        {"1.7976931348623157e308", DBL_MAX},                       {"4.9e-324", 4.9e-324},
+        {"0", 0},
+        {"12", 12},
+        {"-12", -12},
+        {"+7", 7},
+        {".5", 0.5},
+        {"5.", 5},
+        {"-0.25", -0.25},
+        {"1e3", 1000},
+        {"1E-3", 0.001},
+        {"1e+2", 100},
+        {"0.1", 0.1},
+        {"0.3", 0.3},
+        {"123456.789", 123456.789},
+        {"00012", 12},
+        {"1e-400", 0},
+        {"0e999999999", 0},
+        {"9007199254740993", 9007199254740992.0},
+        {"1.7976931348623157e308", DBL_MAX},
+        {"4.9e-324", 4.9e-324},
         {"2.2250738585072011e-308", 2.2250738585072011e-308},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -38,9 +52,32 @@ Test(number, the_sign_of_zero_stays) {
 }
 
 Test(number, other_text_is_no_number) {
-    static const char *const rows[] = {"",    "-",    "+",   ".",    "e5",   "1e",   "1e+",  "1.2.3", "1,5",
-                                       "0x10", "12a", "a12", "--1",  "+-1",  " 1",   "1 ",   "1e5.0", "nano",
-                                       "infinit", "-", "1_000", "\xC2\xA0" "1", "nan(1)", "1f", "0x1p3"};
+    static const char *const rows[] = {"",
+                                       "-",
+                                       "+",
+                                       ".",
+                                       "e5",
+                                       "1e",
+                                       "1e+",
+                                       "1.2.3",
+                                       "1,5",
+                                       "0x10",
+                                       "12a",
+                                       "a12",
+                                       "--1",
+                                       "+-1",
+                                       " 1",
+                                       "1 ",
+                                       "1e5.0",
+                                       "nano",
+                                       "infinit",
+                                       "-",
+                                       "1_000",
+                                       "\xC2\xA0"
+                                       "1",
+                                       "nan(1)",
+                                       "1f",
+                                       "0x1p3"};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         double value;
         cr_assert_eq(parse(rows[i], &value), NN_NOT_A_NUMBER, "'%s'", rows[i]);
@@ -48,7 +85,8 @@ Test(number, other_text_is_no_number) {
 }
 
 Test(number, what_is_not_finite) {
-    static const char *const rows[] = {"nan", "NaN", "-nan", "inf", "-INF", "+Infinity", "1e999", "-1e309"};
+    static const char *const rows[] = {"nan",  "NaN",       "-nan",  "inf",
+                                       "-INF", "+Infinity", "1e999", "-1e309"};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         double value;
         cr_assert_eq(parse(rows[i], &value), NN_NOT_FINITE, "'%s'", rows[i]);
@@ -58,7 +96,8 @@ Test(number, what_is_not_finite) {
     cr_assert_eq(nn_number_parse("1e39", false, &value), NN_NUMBER);
 }
 
-/* Rounding twice, to double and then to float, would give 1 here: the number lies just above half way to the next float. */
+/* Rounding twice, to double and then to float, would give 1 here: the number lies just above half
+   way to the next float. */
 Test(number, a_float_is_rounded_once) {
     double value;
     cr_assert_eq(nn_number_parse("1.00000005960464477540", true, &value), NN_NUMBER);
@@ -92,7 +131,8 @@ Test(number, whole_numbers) {
     cr_assert_eq(value, 7);
     cr_assert(nn_whole_parse("10", 10, &value));
     cr_assert(nn_whole_parse("0", 0, &value));
-    static const char *const wrong[] = {"", "-1", "+1", "1.0", "1e3", "11", " 1", "99999999999999999999999"};
+    static const char *const wrong[] = {"",    "-1", "+1", "1.0",
+                                        "1e3", "11", " 1", "99999999999999999999999"};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
         cr_assert_not(nn_whole_parse(wrong[i], 10, &value), "'%s'", wrong[i]);
     cr_assert_not(nn_whole_parse("18446744073709551616", UINT64_MAX, &value));

@@ -47,8 +47,8 @@ Test(shuffle, known_order) {
         cr_assert_eq(order[i], known[i], "place %zu: %zu", i, order[i]);
 }
 
-/* Each of the 24 orders of four, 24,000 draws: chi squared with 23 degrees is above 60 once in 10^5 trials, and this trial is
-   always the same. */
+/* Each of the 24 orders of four, 24,000 draws: chi squared with 23 degrees is above 60 once in 10^5
+   trials, and this trial is always the same. */
 Test(shuffle, all_orders_are_equally_likely) {
     enum { TRIALS = 24000 };
     size_t seen[256] = {0}, order[4], kinds = 0;

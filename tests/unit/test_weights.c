@@ -18,8 +18,9 @@ static const nn_network *const classes = &hand_classes_network, *const line = &h
 static hand_classes net_make(void) {
     hand_classes net;
     memset(&net, 0, sizeof net);
-    float *const numbers[] = {net.low, net.scale, net.weight[0], net.weight[1], net.weight[2],
-                              net.velocity[0], net.velocity[1], net.velocity[2], net.bias};
+    float *const numbers[] = {net.low,         net.scale,       net.weight[0],
+                              net.weight[1],   net.weight[2],   net.velocity[0],
+                              net.velocity[1], net.velocity[2], net.bias};
     for (int i = 0; i < 9; i++)
         for (int j = 0; j < (i == 8 ? 3 : 2); j++)
             numbers[i][j] = (float)(i + 1) / 3 - (float)j * 1e-7f;
@@ -79,13 +80,14 @@ Test(weights, are_safetensors) {
     cr_assert(header, "%s", reason.text);
     const char *dtype, *format, *network, *hash, *seed, *step;
     json_int_t rows, columns, begin, end;
-    cr_assert_eq(json_unpack(header, "{s:{s:s, s:[I, I], s:[I, I]}}", "weight", "dtype", &dtype, "shape",
-                             &rows, &columns, "data_offsets", &begin, &end),
+    cr_assert_eq(json_unpack(header, "{s:{s:s, s:[I, I], s:[I, I]}}", "weight", "dtype", &dtype,
+                             "shape", &rows, &columns, "data_offsets", &begin, &end),
                  0);
     cr_assert_str_eq(dtype, "F32");
     cr_assert(rows == 3 && columns == 2 && begin == 0 && end == 24);
-    cr_assert_eq(json_unpack(header, "{s:{s:s, s:s, s:s, s:s, s:s}}", "__metadata__", "format", &format,
-                             "network", &network, "model_hash", &hash, "seed", &seed, "step", &step),
+    cr_assert_eq(json_unpack(header, "{s:{s:s, s:s, s:s, s:s, s:s}}", "__metadata__", "format",
+                             &format, "network", &network, "model_hash", &hash, "seed", &seed,
+                             "step", &step),
                  0);
     cr_assert_str_eq(format, "nngen");
     cr_assert_str_eq(network, "hand");
@@ -128,8 +130,9 @@ Test(weights, cut_short_anywhere) {
     free(bytes);
 }
 
-/* Each bit of the file changed, one at a time. What is not refused must not matter: the word "format" and its value say only
-   that the file is nngen's, and without them the checksum still holds. */
+/* Each bit of the file changed, one at a time. What is not refused must not matter: the word
+   "format" and its value say only that the file is nngen's, and without them the checksum still
+   holds. */
 Test(weights, damaged_anywhere) {
     size_t size, accepted = 0;
     hand_classes net = net_make();
@@ -142,7 +145,8 @@ Test(weights, damaged_anywhere) {
         const char *path = scratch_write("flip", bytes, size);
         if (nn_weights_load(classes, &other, path, &error)) {
             other.counters[1] = net.counters[1]; /* a file of unknown origin brings no counters */
-            cr_assert_eq(memcmp(&net, &other, sizeof net), 0, "bit %zu of byte %zu", bit % 8, bit / 8);
+            cr_assert_eq(memcmp(&net, &other, sizeof net), 0, "bit %zu of byte %zu", bit % 8,
+                         bit / 8);
             accepted++;
         } else {
             net.counters[1] = 0;
@@ -166,8 +170,9 @@ Test(weights, of_another_net) {
     nn_network other = *classes;
     other.name = "digits";
     other.model_hash = "77";
-    expect_refusal(&other, saved(), "the weights belong to network 'hand' (model 00c0ffee), this is "
-                                    "'digits' (model 77)");
+    expect_refusal(&other, saved(),
+                   "the weights belong to network 'hand' (model 00c0ffee), this is "
+                   "'digits' (model 77)");
 }
 
 Test(weights, of_a_model_changed_since) {
@@ -178,8 +183,9 @@ Test(weights, of_a_model_changed_since) {
     other.model_hash = "77";
     cr_assert(nn_weights_load(&other, &loaded, saved(), &error), "%s", error.text);
     cr_assert_eq(memcmp(&net, &loaded, sizeof net), 0);
-    cr_assert_str_eq(strstr(error.text, ": note: "),
-                     ": note: the model was changed since: the weights come from 00c0ffee, this is 77");
+    cr_assert_str_eq(
+        strstr(error.text, ": note: "),
+        ": note: the model was changed since: the weights come from 00c0ffee, this is 77");
 }
 
 static const char *with_tensors(const nn_tensor *tensors, size_t count, nn_network *network) {
@@ -223,9 +229,10 @@ static const char *file_make(const char *header, const void *data, size_t size) 
     return path;
 }
 
-#define WEIGHT(dtype, shape, first, last)                                                            \
-    "\"weight\":{\"dtype\":\"" dtype "\",\"shape\":" shape ",\"data_offsets\":[" #first "," #last "]}"
-#define BIAS(dtype, shape, first, last)                                                              \
+#define WEIGHT(dtype, shape, first, last)                                                          \
+    "\"weight\":{\"dtype\":\"" dtype "\",\"shape\":" shape ",\"data_offsets\":[" #first "," #last  \
+    "]}"
+#define BIAS(dtype, shape, first, last)                                                            \
     "\"bias\":{\"dtype\":\"" dtype "\",\"shape\":" shape ",\"data_offsets\":[" #first "," #last "]}"
 static const double line_data[4] = {1, 2, 3, 4};
 
@@ -243,8 +250,8 @@ Test(weights, floats_into_a_double_net) {
     nn_error error;
     hand_line net = {{0}, 0, {0}};
     static const float data[4] = {0.1f, 2, 3, -4};
-    const char *path = file_make("{\"__metadata__\":{\"format\":\"pt\"}," WEIGHT("F32", "[3]", 0, 12) "," BIAS(
-                                     "F32", "[]", 12, 16) "}  ",
+    const char *path = file_make("{\"__metadata__\":{\"format\":\"pt\"}," WEIGHT(
+                                     "F32", "[3]", 0, 12) "," BIAS("F32", "[]", 12, 16) "}  ",
                                  data, sizeof data);
     cr_assert(nn_weights_load(line, &net, path, &error), "%s", error.text);
     cr_assert(net.weight[0] == (double)0.1f && net.bias == -4);
@@ -255,8 +262,8 @@ Test(weights, parameters_alone) {
     nn_error error;
     hand_classes net = net_make(), before = net;
     static const float data[9] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
-    const char *path = file_make("{" WEIGHT("F32", "[3,2]", 0, 24) "," BIAS("F32", "[3]", 24, 36) "}",
-                                 data, sizeof data);
+    const char *path = file_make(
+        "{" WEIGHT("F32", "[3,2]", 0, 24) "," BIAS("F32", "[3]", 24, 36) "}", data, sizeof data);
     cr_assert(nn_weights_load(classes, &net, path, &error), "%s", error.text);
     cr_assert(net.weight[2][1] == 6 && net.bias[2] == 9);
     memcpy(before.weight, net.weight, sizeof net.weight);
@@ -304,14 +311,17 @@ Test(weights, wrong_headers) {
          "the header is damaged: 'bias' begins at byte 16, what is before it ends at 24"},
         {"{" WEIGHT("F64", "[3]", 8, 32) "," BIAS("F64", "[]", 32, 40) "}",
          "the header is damaged: 'weight' begins at byte 8, what is before it ends at 0"},
-        {"{" WEIGHT("F64", "[3]", 9223372036854775783, 9223372036854775807) "," BIAS("F64", "[]", 0, 8) "}",
-         "the header is damaged: 'weight' begins at byte 9223372036854775783, what is before it ends "
+        {"{" WEIGHT("F64", "[3]", 9223372036854775783, 9223372036854775807) "," BIAS("F64", "[]", 0,
+                                                                                     8) "}",
+         "the header is damaged: 'weight' begins at byte 9223372036854775783, what is before it "
+         "ends "
          "at 8"},
-        {"{\"__metadata__\":{\"format\":\"nngen\"}}", "the header is damaged: 'network' is missing"},
+        {"{\"__metadata__\":{\"format\":\"nngen\"}}",
+         "the header is damaged: 'network' is missing"},
         {"{\"__metadata__\":{\"format\":\"nngen\",\"network\":\"line\"}}",
          "the header is damaged: 'model_hash' is missing"},
-        {"{\"__metadata__\":{\"format\":\"nngen\",\"network\":\"line\",\"model_hash\":\"0ddba11\"}," WEIGHT(
-             "F64", "[3]", 0, 24) "," BIAS("F64", "[]", 24, 32) "}",
+        {"{\"__metadata__\":{\"format\":\"nngen\",\"network\":\"line\",\"model_hash\":\"0ddba11\"}"
+         "," WEIGHT("F64", "[3]", 0, 24) "," BIAS("F64", "[]", 24, 32) "}",
          "the header is damaged: no number for 'seed'"},
         {"{\"__metadata__\":{\"format\":\"nngen\",\"network\":\"line\",\"model_hash\":\"0ddba11\","
          "\"seed\":\"1\",\"step\":\"2\",\"epoch\":\"4294967296\",\"epochs\":\"5\"}," WEIGHT(
@@ -321,8 +331,8 @@ Test(weights, wrong_headers) {
          "\"seed\":\"1\",\"step\":\"2\",\"epoch\":\"4\",\"epochs\":\"5\"}," WEIGHT(
              "F64", "[3]", 0, 24) "," BIAS("F64", "[]", 24, 32) "}",
          "the header is damaged: 'crc32' is missing"},
-        {"{\"__metadata__\":{\"crc32\":\"00000000\"}," WEIGHT("F64", "[3]", 0, 24) "," BIAS(
-             "F64", "[]", 24, 32) "}",
+        {"{\"__metadata__\":{\"crc32\":\"00000000\"}," WEIGHT("F64", "[3]", 0,
+                                                              24) "," BIAS("F64", "[]", 24, 32) "}",
          "the weights are damaged: checksum fa8dae92, the header says 00000000"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
@@ -332,7 +342,8 @@ Test(weights, wrong_headers) {
 Test(weights, a_header_longer_than_any) {
     static const unsigned char bytes[16] = {1, 0xE1, 0xF5, 5, 0, 0, 0, 0, '{', '}'};
     static const unsigned char huge[16] = {255, 255, 255, 255, 255, 255, 255, 255, '{', '}'};
-    expect_refusal(line, scratch_write("long", bytes, 16), "no weights file: a header of 100000001 bytes");
+    expect_refusal(line, scratch_write("long", bytes, 16),
+                   "no weights file: a header of 100000001 bytes");
     expect_refusal(line, scratch_write("long", huge, 16),
                    "no weights file: a header of 18446744073709551615 bytes");
     expect_refusal(line, scratch_text("csv", "x.0,x.1,kind\n1,2,0\n"),
@@ -343,8 +354,8 @@ Test(weights, a_header_longer_than_any) {
 Test(weights, doubles_into_a_float_net) {
     static const double data[9] = {0};
     expect_refusal(classes,
-                   file_make("{" WEIGHT("F64", "[3,2]", 0, 48) "," BIAS("F64", "[3]", 48, 72) "}", data,
-                             sizeof data),
+                   file_make("{" WEIGHT("F64", "[3,2]", 0, 48) "," BIAS("F64", "[3]", 48, 72) "}",
+                             data, sizeof data),
                    "'weight' is F64 there, F32 here");
 }
 
@@ -352,8 +363,9 @@ Test(weights, with_a_nan) {
     double data[4] = {1, 2, 3, NAN};
     nn_error error;
     hand_line net = {{1, 2, 3}, NAN, {0}};
-    expect_refusal(line, file_make("{" WEIGHT("F64", "[3]", 0, 24) "," BIAS("F64", "[]", 24, 32) "}",
-                                   data, sizeof data),
+    expect_refusal(line,
+                   file_make("{" WEIGHT("F64", "[3]", 0, 24) "," BIAS("F64", "[]", 24, 32) "}",
+                             data, sizeof data),
                    "the weights are damaged: 'bias' has a NaN");
     const char *path = scratch_text("w", "old");
     cr_assert_not(nn_weights_save(line, &net, path, &error));
@@ -369,7 +381,8 @@ Test(weights, that_cannot_be_read_or_written) {
     nn_error error;
     hand_classes net = net_make();
     cr_assert_not(nn_weights_load(classes, &net, scratch_path("none"), &error));
-    cr_assert_str_eq(strstr(error.text, ": error"), ": error: cannot open: No such file or directory");
+    cr_assert_str_eq(strstr(error.text, ": error"),
+                     ": error: cannot open: No such file or directory");
     cr_assert_eq(error.code, NN_FAILED);
     cr_assert_not(nn_weights_load(classes, &net, scratch_folder(), &error));
     cr_assert_str_eq(strstr(error.text, ": error"), ": error: cannot read: Is a directory");
@@ -378,6 +391,6 @@ Test(weights, that_cannot_be_read_or_written) {
     cr_assert_str_eq(error.text, "/dev/full: error: cannot write: No space left on device");
     cr_assert_eq(error.code, NN_FAILED);
     cr_assert_not(nn_weights_save(classes, &net, scratch_path("none/w"), &error));
-    cr_assert_str_eq(strstr(error.text, ": error"), ": error: cannot write: No such file or directory");
+    cr_assert_str_eq(strstr(error.text, ": error"),
+                     ": error: cannot write: No such file or directory");
 }
-

@@ -1,0 +1,145 @@
+#include "host.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+TestSuite(options);
+
+enum { WORDS = 12 };
+typedef char *const Line[WORDS];
+
+static bool parse(nn_options *options, char *const *words, nn_error *error) {
+    char *line[WORDS] = {"path/to/digits"};
+    int count = 1;
+    for (; words[count - 1]; count++)
+        line[count] = words[count - 1];
+    *error = (nn_error){NN_FINE, ""};
+    return nn_options_parse(options, count, line, error);
+}
+
+Test(options, of_train) {
+    nn_options options;
+    nn_error error;
+    cr_assert(parse(&options,
+                    (Line){"train", "--data", "a", "--test=b", "--epochs", "7", "--seed",
+                           "18446744073709551615", "--quiet"},
+                    &error),
+              "%s", error.text);
+    cr_assert_eq(options.command, NN_TRAIN);
+    cr_assert_str_eq(options.data, "a");
+    cr_assert_str_eq(options.test, "b");
+    cr_assert_eq(options.epochs, 7);
+    cr_assert_eq(options.seed, UINT64_MAX);
+    cr_assert(options.has_seed && options.is_quiet);
+    cr_assert(!options.save && !options.load && !options.csv_log && !options.wants_help);
+    cr_assert(parse(&options,
+                    (Line){"train", "--save", "s", "--load", "l", "--csv-log", "c", "--data", "d"},
+                    &error));
+    cr_assert_str_eq(options.save, "s");
+    cr_assert_str_eq(options.load, "l");
+    cr_assert_str_eq(options.csv_log, "c");
+    cr_assert(options.epochs == 10 && options.seed == 1 && !options.has_seed && !options.is_quiet);
+}
+
+Test(options, of_the_others) {
+    nn_options options;
+    nn_error error;
+    cr_assert(
+        parse(&options, (Line){"predict", "--weights", "w", "--data", "-", "--out", "o"}, &error));
+    cr_assert_eq(options.command, NN_PREDICT);
+    cr_assert_str_eq(options.weights, "w");
+    cr_assert_str_eq(options.data, "-");
+    cr_assert_str_eq(options.out, "o");
+    cr_assert(parse(&options, (Line){"test", "--weights", "w", "--data", "d"}, &error));
+    cr_assert_eq(options.command, NN_TEST);
+    cr_assert(parse(&options, (Line){"info"}, &error));
+    cr_assert_eq(options.command, NN_INFO);
+    cr_assert_null(options.weights);
+}
+
+Test(options, help) {
+    nn_options options;
+    nn_error error;
+    static char *const lines[][WORDS] = {
+        {"--help"}, {"-h"}, {"help"}, {"train", "--help"}, {"test", "-h"}};
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        cr_assert(parse(&options, lines[i], &error), "%s", error.text);
+        cr_assert(options.wants_help);
+    }
+}
+
+Test(options, help_names_every_option) {
+    char *text;
+    size_t size;
+    static const char *const names[] = {"digits COMMAND",
+                                        "--data FILE",
+                                        "--test FILE",
+                                        "--epochs N",
+                                        "--seed N",
+                                        "--save FILE",
+                                        "--load FILE",
+                                        "--csv-log FILE",
+                                        "--quiet",
+                                        "--weights FILE",
+                                        "--out FILE",
+                                        "--help",
+                                        "[predict*, test*, info]"};
+    FILE *out = open_memstream(&text, &size);
+    nn_options_help(out, "path/to/digits");
+    fclose(out);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        cr_assert(strstr(text, names[i]), "%s is not in\n%s", names[i], text);
+    free(text);
+}
+
+Test(options, mistakes) {
+    static const struct {
+        char *words[WORDS];
+        const char *error;
+    } rows[] = {
+        {{NULL}, "digits: error: a command is needed: train, predict, test or info"},
+        {{"trian"}, "digits: error: unknown command 'trian'\nhint: is 'train' meant?"},
+        {{"run"},
+         "digits: error: unknown command 'run'\n"
+         "hint: the commands are train, predict, test and info; --help says more"},
+        {{"train"}, "digits: error: train needs --data FILE"},
+        {{"predict", "--data", "d"}, "digits: error: predict needs --weights FILE"},
+        {{"test", "--weights", "d"}, "digits: error: test needs --data FILE"},
+        {{"train", "--data"}, "digits: error: '--data' needs a value"},
+        {{"train", "--epoch", "3", "--dta", "x"},
+         "digits: error: train takes no option '--dta'\nhint: is '--data' meant?"},
+        {{"test", "--epochs", "3"}, "digits: error: test takes no option '--epochs'"},
+        {{"train", "-xy"}, "digits: error: train takes no option '-x'"},
+        {{"train", "-x"}, "digits: error: train takes no option '-x'"},
+        {{"train", "--quiet=1", "--data", "d"},
+         "digits: error: train takes no option '--quiet=1'\nhint: is '--quiet' meant?"},
+        {{"train", "d.csv"},
+         "digits: error: nothing is known of 'd.csv'; a file is given by an option"},
+        {{"train", "--data", "d", "--epochs", "0"},
+         "digits: error: --epochs: '0' is not a number from 1 to 4294967295"},
+        {{"train", "--data", "d", "--epochs", "4294967296"},
+         "digits: error: --epochs: '4294967296' is not a number from 1 to 4294967295"},
+        {{"train", "--data", "d", "--epochs", "1.5"},
+         "digits: error: --epochs: '1.5' is not a number from 1 to 4294967295"},
+        {{"train", "--data", "d", "--seed", "-1"},
+         "digits: error: --seed: '-1' is not a number from 0 to 18446744073709551615"},
+        {{"train", "--data", "d", "--seed", ""},
+         "digits: error: --seed: '' is not a number from 0 to 18446744073709551615"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        nn_options options;
+        nn_error error;
+        cr_assert_not(parse(&options, rows[i].words, &error), "%s", rows[i].error);
+        cr_assert_str_eq(error.text, rows[i].error);
+        cr_assert_eq(error.code, NN_USAGE);
+    }
+}
+
+Test(options, no_program_name) {
+    nn_options options;
+    nn_error error;
+    char *none[] = {NULL};
+    cr_assert_not(nn_options_parse(&options, 0, none, &error));
+    cr_assert_str_eq(error.text, "nn: error: a command is needed: train, predict, test or info");
+}
