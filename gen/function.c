@@ -151,6 +151,14 @@ static bool comes_from_block(const Function *function, const Store *item) {
     return function->kind == FUNCTION_UPDATE && item->variable->kind == VARIABLE_STATE;
 }
 
+/* A value with a name that needs nothing else: fold may come upon it and then knows the name. */
+static bool is_hint(const Node *node, Node **copies) {
+    bool is_ready = node->name && node->input_count > 0;
+    for (int i = 0; i < node->input_count; i++)
+        is_ready &= copies[node->inputs[i]->id] != NULL;
+    return is_ready;
+}
+
 static void copy_values(Function *function, Graph *whole) {
     Compiler *compiler = whole->compiler;
     Node **roots = NEW_ARRAY(compiler, Node *, function->store_count);
@@ -160,7 +168,7 @@ static void copy_values(Function *function, Graph *whole) {
             roots[i] = function->stores[i].value;
     bool *reached = graph_reach(whole, function->store_count, roots);
     for (int id = 0; id < whole->node_count; id++)
-        if (reached[id])
+        if (reached[id] || is_hint(whole->nodes[id], copies))
             copies[id] = copy_node(function, whole->nodes[id], copies);
     for (int i = 0; i < function->store_count; i++) {
         Store *item = &function->stores[i];

@@ -5,11 +5,15 @@
 
 #include "nngen.h"
 
-enum { TEST_ROWS = 3, TEST_PRESENT = 2 }; /* examples; the last one pads the batch: its share is 0 */
+enum {
+    TEST_ROWS = 3,
+    TEST_PRESENT = 2
+}; /* examples; the last one pads the batch: its share is 0 */
 
 /* Per variable, by number: TEST_ROWS rows for inputs and targets, one for the others. */
 typedef struct {
     double **of;
+    double **gradients; /* what GIVEN_GRADIENT nodes are worth; 2 where NULL */
 } TestValues;
 
 /* Some numbers between -1.5 and 1.5; of a onehot target, one class per example. */
