@@ -350,8 +350,12 @@ static bool may_miss(const File *file, const nn_tensor *tensor) {
 static bool part_read(const File *file, const nn_tensor *tensor, Part *part) {
     const json_t *entry = json_object_get(file->header, tensor->name);
     *part = (Part){.tensor = tensor};
-    if (!entry)
-        return may_miss(file, tensor) || file_fail(file, "'%s' is missing", tensor->name);
+    if (!entry && !may_miss(file, tensor))
+        return file_fail(file, "'%s' is missing", tensor->name);
+    if (!entry) {
+        nn_note(file->error, file->path, "'%s' is missing and stays as it was", tensor->name);
+        return true;
+    }
     return shape_check(file, tensor, json_object_get(entry, "shape")) &&
            dtype_check(file, part, entry) && offsets_check(file, part, entry);
 }

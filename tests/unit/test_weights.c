@@ -266,6 +266,8 @@ Test(weights, parameters_alone) {
         "{" WEIGHT("F32", "[3,2]", 0, 24) "," BIAS("F32", "[3]", 24, 36) "}", data, sizeof data);
     cr_assert(nn_weights_load(classes, &net, path, &error), "%s", error.text);
     cr_assert(net.weight[2][1] == 6 && net.bias[2] == 9);
+    cr_assert_str_eq(strstr(error.text, ": note: "),
+                     ": note: 'weight.velocity' is missing and stays as it was");
     memcpy(before.weight, net.weight, sizeof net.weight);
     memcpy(before.bias, net.bias, sizeof net.bias);
     cr_assert_eq(memcmp(&net, &before, sizeof net), 0);
