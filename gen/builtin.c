@@ -95,6 +95,8 @@ static Value expand_mean(Call *call) {
         return sum;
     double count =
         (double)shape_count(call->values[0].node->shape) / (double)shape_count(sum.node->shape);
+    if (count == 1)
+        return sum;
     Value operands[] = {sum, value_number(1 / count)};
     return apply_map(checker, OP_MUL, operands, call->tree->place, label_of(call));
 }

@@ -152,10 +152,12 @@ static void check_data(Checker *checker, const Statement *statement) {
     checker->graph->at = statement->name_place;
     Variable *variable = graph_add_variable(checker->graph, kind, statement->name, shape);
     read_words(checker, statement, variable);
-    if (variable->onehot && (shape.rank != 1 || shape.size[0] < 2))
+    if (variable->onehot && (shape.rank != 1 || shape.size[0] < 2)) {
         error_at(checker->compiler, statement->name_place,
                  "a onehot target has one axis of 2 classes or more, this has shape %s",
                  shape_text(checker->compiler, shape));
+        return;
+    }
     variable->node = graph_variable(checker->graph, variable);
     Node *node =
         variable->scaling == SCALING_NONE ? variable->node : scaled_input(checker, variable);

@@ -204,11 +204,18 @@ static void update_parameter(Checker *checker, Value optimizer, Variable *variab
 }
 
 /* An update is computed from parameters, gradients, optimizer states and counters alone. */
-static void check_next(Checker *checker, const Variable *variable, Span at) {
+static void check_next(Checker *checker, Span at) {
+    const Graph *graph = checker->graph;
     unsigned allowed = ON_PARAM | ON_OPTIMIZER | ON_GRADIENT | ON_RANDOM | ON_COUNTER;
-    if (variable->next && fact_of(checker, variable->next).training & ~allowed)
+    for (int i = 0; i < graph->variable_count; i++) {
+        const Variable *variable = graph->variables[i];
+        if ((!variable->trained && !variable->owner) || !variable->next ||
+            !(fact_of(checker, variable->next).training & ~allowed))
+            continue;
         error_at(checker->compiler, at,
                  "the next '%s' depends on the data, not only on the gradient", variable->name);
+        return;
+    }
 }
 
 void check_update(Checker *checker) {
@@ -234,9 +241,7 @@ void check_update(Checker *checker) {
         if (checker->compiler->error_count > 0)
             return;
     }
-    for (int i = 0; i < graph->variable_count; i++)
-        if (graph->variables[i]->trained || graph->variables[i]->owner)
-            check_next(checker, graph->variables[i], tree->place);
+    check_next(checker, tree->place);
     graph->has_update = true;
     checker->batch_random--;
     checker->in_update = false;

@@ -172,11 +172,8 @@ static Value fit_argument(Checker *checker, const Parameter *parameter, Argument
 static bool bind_parameter(Checker *checker, Frame *frame, int i, const Argument *argument) {
     const Parameter *parameter = &frame->definition->parameters[i];
     Value value = argument->value;
-    if (value.kind == VALUE_ABSENT && parameter->initial)
+    if (value.kind == VALUE_ABSENT)
         value = evaluate(checker, parameter->initial);
-    else if (value.kind == VALUE_ABSENT)
-        value = fail(checker, frame->call, "%s needs the argument '%s'", frame->definition->name,
-                     parameter->name);
     if (parameter->has_shape && value.kind != VALUE_NONE)
         value = fit_argument(checker, parameter, (Argument){value, argument->place});
     scope_bind(checker, &frame->scope, parameter->name, value)->place = parameter->place;
@@ -208,10 +205,14 @@ static bool bind_arguments(Checker *checker, Frame *frame, const Tree *tree) {
         arguments[i] = (Argument){{.kind = VALUE_ABSENT}, frame->call};
     for (int i = 0; tree && i < tree->child_count; i++)
         is_good &= take_argument(checker, definition, tree, i, arguments);
-    if (!is_good)
-        return false;
+    for (int i = 0; i < count && is_good; i++)
+        if (arguments[i].value.kind == VALUE_ABSENT && !definition->parameters[i].initial) {
+            fail(checker, frame->call, "%s needs the argument '%s'", definition->name,
+                 definition->parameters[i].name);
+            return false;
+        }
     checker->frame = frame;
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < count && is_good; i++)
         is_good &= bind_parameter(checker, frame, i, &arguments[i]);
     checker->frame = frame->caller;
     return is_good;

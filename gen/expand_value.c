@@ -96,10 +96,16 @@ Span user_place(const Checker *checker, Span at) {
     return is_inside ? checker->frame->user_call : at;
 }
 
-/* The prelude definition that the user called, or NULL outside the prelude. */
-static const Definition *called_prelude(const Checker *checker) {
+static bool is_within(Span at, Span outer) {
+    return at.source == outer.source && at.first >= outer.first && at.end <= outer.end;
+}
+
+/* The definition that a message names: in the prelude the one that the user called; at an argument the one that is called. */
+static const Definition *blamed(const Checker *checker, Span at) {
     const Frame *frame = checker->frame;
-    if (!frame->is_prelude)
+    if (frame->definition && is_within(at, frame->call))
+        return frame->definition;
+    if (!frame->is_prelude || !at.source || !at.source->is_prelude)
         return NULL;
     while (frame->caller->is_prelude)
         frame = frame->caller;
@@ -109,20 +115,19 @@ static const Definition *called_prelude(const Checker *checker) {
 static void add_notes(Checker *checker, Span at) {
     int count = 0;
     for (const Frame *frame = checker->frame; frame->definition; frame = frame->caller) {
-        bool is_said = frame->call.source == at.source && frame->call.first == at.first;
-        if (!frame->call.source || frame->call.source->is_prelude || is_said ||
-            count++ >= MAX_NOTES)
+        Span call = frame->call;
+        if (!call.source || call.source->is_prelude || is_within(at, call) || count++ >= MAX_NOTES)
             continue;
-        note_at(checker->compiler, frame->call, "in expansion of '%s' called here",
+        note_at(checker->compiler, call, "in expansion of '%s' called here",
                 frame->definition->name);
     }
 }
 
 Value fail(Checker *checker, Span at, const char *format, ...) {
     Text message = {.compiler = checker->compiler};
-    const Definition *prelude = called_prelude(checker);
-    if (prelude)
-        text_add(&message, "%s: ", prelude->name);
+    const Definition *definition = blamed(checker, at);
+    if (definition)
+        text_add(&message, "%s: ", definition->name);
     va_list arguments;
     va_start(arguments, format);
     text_add_v(&message, format, arguments);

@@ -195,7 +195,8 @@ void assign_variable(Checker *checker, Binding *binding, Value value, const Stat
     checker->graph->at = user_place(checker, at);
     if (node->batched) {
         fail(checker, at, "'%s' has one value per batch, this has one per example", binding->name);
-        hint(compiler, "batch_mean(..) makes one of them");
+        if (variable->kind == VARIABLE_STATE)
+            hint(compiler, "batch_mean(..) makes one of them");
         return;
     }
     Node *next = fit_node(checker, node, variable->shape);
