@@ -1,0 +1,130 @@
+/* Wrong models that a file would not hold well: too long, too deep, not text. */
+
+#include "messages.h"
+
+#include <criterion/criterion.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct {
+    char *bytes;
+    size_t size, capacity;
+} Model;
+
+static void add(Model *model, const char *format, ...) {
+    char line[500];
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    cr_assert(length >= 0 && (size_t)length < sizeof line);
+    if (model->size + (size_t)length + 1 > model->capacity) {
+        model->capacity = 2 * (model->size + sizeof line);
+        model->bytes = realloc(model->bytes, model->capacity);
+        cr_assert(model->bytes);
+    }
+    memcpy(model->bytes + model->size, line, (size_t)length + 1);
+    model->size += (size_t)length;
+}
+
+static char *finish(Model model, size_t *size) {
+    *size = model.size;
+    return model.bytes;
+}
+
+static Model start(void) {
+    Model model = {0};
+    add(&model, "network made\ninput x[4]\noutput h\n");
+    return model;
+}
+
+static char *nul_byte(size_t *size) {
+    Model model = start();
+    add(&model, "h = x ? 2\n");
+    *strchr(model.bytes, '?') = '\0';
+    return finish(model, size);
+}
+
+static char *big_file(size_t *size) {
+    *size = MAX_SOURCE + 1;
+    char *text = malloc(*size + 1);
+    cr_assert(text);
+    memset(text, '\n', *size);
+    text[*size] = '\0';
+    return text;
+}
+
+static char *many_parts(size_t *size) {
+    Model model = start();
+    for (int i = 0; i < 300 * 1000; i++)
+        add(&model, "h = 1 + x\n");
+    return finish(model, size);
+}
+
+/* Definitions that call the one before twice: 2^40 operations. */
+static char *doubling(size_t *size, const char *first) {
+    Model model = start();
+    add(&model, "def f0(x) = %s\n", first);
+    for (int i = 1; i <= 40; i++)
+        add(&model, "def f%d(x) = f%d(x) + f%d(x)\n", i, i - 1, i - 1);
+    add(&model, "h = f40(x)\n");
+    return finish(model, size);
+}
+
+static char *many_calls(size_t *size) {
+    return doubling(size, "x + 1");
+}
+
+/* Lists grow no graph; only the work of making them shows. */
+static char *much_work(size_t *size) {
+    Model model = start();
+    add(&model, "def f(x) = sum(x) + [0");
+    for (int i = 0; i < 1000; i++)
+        add(&model, ", %d", i);
+    add(&model, "][0]\n");
+    for (int i = 0; i < 30 * 1000; i++)
+        add(&model, "h = f(x)\n");
+    return finish(model, size);
+}
+
+static char *many_nodes(size_t *size) {
+    Model model = start();
+    add(&model, "def many(x) {\n");
+    for (int i = 0; i < 1000; i++)
+        add(&model, "x = sin(x)\n");
+    add(&model, "return x\n}\nh = x\n");
+    for (int i = 0; i < 1001; i++)
+        add(&model, "h = many(h)\n");
+    return finish(model, size);
+}
+
+static char *deep_calls(size_t *size) {
+    Model model = start();
+    add(&model, "def f0(x) = x + 1\n");
+    for (int i = 1; i <= 1000; i++)
+        add(&model, "def f%d(x) = f%d(x)\n", i, i - 1);
+    add(&model, "h = f1000(x)\n");
+    return finish(model, size);
+}
+
+static char *big_net(size_t *size) {
+    Model model = start();
+    add(&model, "h = dense(dense(x, 4000), 4000)\n");
+    return finish(model, size);
+}
+
+const Made made_models[] = {
+    {nul_byte, "made.def:4:7: error: NUL byte: this is not a text file", 1, UNROLL_AUTO},
+    {big_file, "made.def:1:1: error: the file has 16777217 bytes, the limit is 16777216", 1,
+     UNROLL_AUTO},
+    {many_parts, "error: more than 1000000 names, numbers and operators", 1, UNROLL_AUTO},
+    {many_calls, "error: the model makes more than 100000 calls", 4, UNROLL_AUTO},
+    {much_work, "error: expanding the definitions takes more than 20000000 steps", 4, UNROLL_AUTO},
+    {many_nodes, "error: the network has more than 1000000 operations", 4, UNROLL_AUTO},
+    {deep_calls, "error: expressions and calls are nested more than 800 deep", 4, UNROLL_AUTO},
+    {big_net,
+     "error: --unroll=full would emit 32040000 operations in one function, the limit is 200000", 4,
+     UNROLL_FULL},
+};
+const int made_count = sizeof made_models / sizeof *made_models;

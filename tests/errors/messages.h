@@ -1,0 +1,24 @@
+/* Wrong models that a program makes, and the search for messages in the sources of nngen. */
+
+#ifndef MESSAGES_H
+#define MESSAGES_H
+
+#include "nngen.h"
+
+typedef struct {
+    char *(*make)(size_t *size); /* the model, to be freed */
+    const char *expected;        /* lines of the diagnostics */
+    int exit_code;
+    Unroll unroll;
+} Made;
+extern const Made made_models[];
+extern const int made_count;
+
+/* A whole file, with a NUL behind it, to be freed. Fails the test where there is none. */
+char *read_file(const char *path, size_t *size);
+
+/* Calls `missing` for every message of a C source that no line of `said` can be, and counts the messages. */
+int check_messages(const char *path, const char *said,
+                   void (*missing)(const char *file, const char *kind, const char *format));
+
+#endif
