@@ -138,7 +138,7 @@ static bool idx_files_load(nn_data *data, const Files *files, bool needs_targets
             inputs == 1 ? "input" : "inputs", all - inputs,
             all - inputs == 1 ? "target" : "targets");
     data->has_targets = files->count == all;
-    return nn_idx_load(data, files->streams, error);
+    return nn_idx_load(data, files->streams);
 }
 
 static bool csv_file_load(nn_data *data, const Files *files, bool needs_targets, nn_error *error) {

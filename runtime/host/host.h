@@ -114,7 +114,7 @@ bool nn_data_grow(nn_data *data, nn_error *error);
 bool nn_data_put(nn_data *data, size_t field, size_t position, double value);
 bool nn_csv_load(nn_data *data, nn_stream *stream, bool needs_targets);
 /* One stream per field. */
-bool nn_idx_load(nn_data *data, nn_stream *const *streams, nn_error *error);
+bool nn_idx_load(nn_data *data, nn_stream *const *streams);
 
 /* in[i] becomes the row of example `first` of field i. */
 void nn_data_at(const nn_data *data, size_t first, const void **in);

@@ -5,6 +5,7 @@
 #include "host.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct {
@@ -14,6 +15,7 @@ typedef struct {
     size_t item_size;
     size_t rank;
     uint32_t axes[255];
+    unsigned char *example; /* its bytes */
 } Idx;
 
 static bool idx_fail(const Idx *idx, const char *text) {
@@ -102,21 +104,25 @@ static bool value_fail(const Idx *idx, size_t example, double value) {
                    value, idx->field->name, idx->field->count - 1);
 }
 
-static bool example_read(Idx *idx, nn_data *data, size_t field) {
-    unsigned char bytes[8];
+static bool example_store(const Idx *idx, nn_data *data, size_t field) {
     bool as_float = data->network->real_size == sizeof(float) && !idx->field->is_onehot;
     for (size_t i = 0; i < nn_field_width(idx->field); i++) {
-        if (nn_stream_read(idx->stream, bytes, idx->item_size) < idx->item_size)
-            return idx->stream->error->code == NN_FINE &&
-                   nn_fail(idx->stream->error, NN_WRONG, (nn_place){idx->stream->path, 0},
-                           "the file is cut short: %zu examples of %u", data->count,
-                           (unsigned)idx->axes[0]);
-        double value = item_value(idx, bytes);
+        double value = item_value(idx, idx->example + i * idx->item_size);
         double kept = as_float ? (double)(float)value : value;
         if (!isfinite(kept) || !nn_data_put(data, field, i, kept))
             return value_fail(idx, data->count, kept);
     }
     return true;
+}
+
+static bool example_read(const Idx *idx, const nn_data *data) {
+    size_t size = nn_field_width(idx->field) * idx->item_size;
+    if (nn_stream_read(idx->stream, idx->example, size) == size)
+        return true;
+    return idx->stream->error->code == NN_FINE &&
+           nn_fail(idx->stream->error, NN_WRONG, (nn_place){idx->stream->path, 0},
+                   "the file is cut short: %zu examples of %u", data->count,
+                   (unsigned)idx->axes[0]);
 }
 
 static bool counts_check(const Idx *idx, const Idx *first) {
@@ -129,16 +135,26 @@ static bool counts_check(const Idx *idx, const Idx *first) {
                    (unsigned)first->axes[0]);
 }
 
-static bool field_load(Idx *idx, nn_data *data, size_t field, nn_error *error) {
+static bool examples_load(const Idx *idx, nn_data *data, size_t field) {
     for (data->count = 0; data->count < idx->axes[0]; data->count++)
-        if (!nn_data_grow(data, error) || !example_read(idx, data, field))
+        if (!nn_data_grow(data, idx->stream->error) || !example_read(idx, data) ||
+            !example_store(idx, data, field))
             return false;
     if (nn_stream_peek(idx->stream) >= 0)
         return idx_fail(idx, "bytes follow the last example");
     return idx->stream->error->code == NN_FINE;
 }
 
-bool nn_idx_load(nn_data *data, nn_stream *const *streams, nn_error *error) {
+static bool field_load(Idx *idx, nn_data *data, size_t field) {
+    idx->example = malloc(nn_field_width(idx->field) * idx->item_size);
+    if (!idx->example)
+        return nn_fail_memory(idx->stream->error);
+    bool is_fine = examples_load(idx, data, field);
+    free(idx->example);
+    return is_fine;
+}
+
+bool nn_idx_load(nn_data *data, nn_stream *const *streams) {
     const nn_network *network = data->network;
     size_t fields = network->input_count + (data->has_targets ? network->target_count : 0);
     Idx first = {0}, idx;
@@ -148,7 +164,7 @@ bool nn_idx_load(nn_data *data, nn_stream *const *streams, nn_error *error) {
             return false;
         if (i == 0)
             first = idx;
-        if (!counts_check(&idx, &first) || !field_load(&idx, data, i, error))
+        if (!counts_check(&idx, &first) || !field_load(&idx, data, i))
             return false;
     }
     return true;

@@ -44,6 +44,7 @@ const char *scratch_path(const char *name) {
 
 const char *scratch_write(const char *name, const void *bytes, size_t size) {
     const char *path = scratch_path(name);
+    remove(path); /* some file systems take long over writing to an old file */
     FILE *file = fopen(path, "wb");
     cr_assert(file, "cannot write %s", path);
     cr_assert_eq(fwrite(bytes, 1, size, file), size);
