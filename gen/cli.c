@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { FIRST_LONG = 256 }; /* getopt's number of a long option: this plus its Option */
 enum { EXIT_USAGE = 2, EXIT_FILES = 3, EXIT_LIMIT = 4 };
 
 /* Options */
@@ -75,27 +76,28 @@ static int usage_error(const char *format, ...) {
     va_start(arguments, format);
     fputs("nngen: error: ", stderr);
     vfprintf(stderr, format, arguments);
-    fputs("\nhint: 'nngen --help' lists the options\n", stderr);
+    fputc('\n', stderr);
     va_end(arguments);
     return EXIT_USAGE;
 }
 
-static void print_help(void) {
-    printf("usage: nngen [options] -o FILE MODEL\n"
-           "Writes C specialised to the neural network that the file MODEL describes; - is standard input.\n\n"
-           "options:\n");
-    for (int i = 0; i < OPTION_COUNT; i++) {
-        const OptionRow *row = &option_rows[i];
-        const char *between = !row->argument ? "" : row->spelling[1] == '-' ? "=" : " ";
-        printf("  %s%s%s\n", row->spelling, between, row->argument ? row->argument : "");
-        printf("        %s\n", row->help);
-    }
-    printf("\nexit codes:\n"
-           "  0  fine\n"
-           "  1  the model is wrong\n"
-           "  2  the command line is wrong\n"
-           "  3  a file could not be read or written\n"
-           "  4  a bug or a limit of nngen\n");
+/* optopt is 0 for a long option that getopt does not know, else the letter or the number of the option. */
+static int unknown_option(const char *word) {
+    if (optopt >= FIRST_LONG)
+        return usage_error("%s takes no argument", option_rows[optopt - FIRST_LONG].spelling);
+    if (optopt)
+        return usage_error("unknown option '-%c'", optopt);
+    const char *spellings[OPTION_COUNT];
+    size_t length = strcspn(word, "=");
+    char *name = strndup(word, length);
+    for (int i = 0; i < OPTION_COUNT; i++)
+        spellings[i] = option_rows[i].spelling;
+    const char *nearest = name ? nearest_name(name, spellings, OPTION_COUNT) : NULL;
+    free(name);
+    int code = usage_error("unknown option '%s'", word);
+    if (nearest)
+        fprintf(stderr, "hint: did you mean '%s'?\n", nearest);
+    return code;
 }
 
 /* The place of `text` among choices, or -1. */
@@ -111,12 +113,19 @@ static int choice_index(const char *choices, const char *text) {
     }
 }
 
+static bool is_number(const char *text) {
+    size_t digits = strspn(text, "0123456789");
+    return digits > 0 && digits < 9 && !text[digits];
+}
+
 static int set_option(CommandLine *line, Option option, const char *text) {
     const OptionRow *row = &option_rows[option];
     bool is_choice = row->argument && strchr(row->argument, '|');
     int choice = is_choice ? choice_index(row->argument, text) : 0;
     if (choice < 0)
         return usage_error("%s: '%s' is not one of %s", row->spelling, text, row->argument);
+    if (option == OPTION_MUTANT && !is_number(text))
+        return usage_error("%s: '%s' is not a number", row->spelling, text);
     line->values[option] = (OptionValue){true, text, choice};
     if (option == OPTION_DEPEND_TARGET)
         line->targets[line->target_count++] = text;
@@ -140,8 +149,7 @@ static int set_depend_option(CommandLine *line, int count, char **words) {
     return usage_error("unknown option '-M%s'", name);
 }
 
-/* The table's long options as getopt wants them; their value is FIRST_LONG + Option. */
-enum { FIRST_LONG = 256 };
+/* The table's long options as getopt wants them. */
 static void fill_long_options(struct option *options) {
     for (int i = 0; i < OPTION_COUNT; i++) {
         const OptionRow *row = &option_rows[i];
@@ -161,7 +169,7 @@ static int parse_options(CommandLine *line, int count, char **words) {
         if (id == ':')
             code = usage_error("%s needs an argument", words[optind - 1]);
         else if (id == '?')
-            code = usage_error("unknown option '%s'", words[optind - 1]);
+            code = unknown_option(words[optind - 1]);
         else if (id == 'M')
             code = set_depend_option(line, count, words);
         else
@@ -189,8 +197,6 @@ static int check_line(const CommandLine *line) {
         return usage_error("-MF, -MT and -MP need -MD");
     if (values[OPTION_DEPEND].is_given && !names_depfile && !output_path(line))
         return usage_error("-MD without an output file needs -MF and -MT");
-    if (output_path(line) && file_same(output_path(line), line->input))
-        return usage_error("'%s' is both model and output", line->input);
     return 0;
 }
 
@@ -237,7 +243,7 @@ static int check_outputs(const CommandLine *line, const Outputs *outputs) {
     for (int i = 0; i < 4; i++)
         for (int j = i + 1; j < 4; j++)
             if (paths[i] && paths[j] && file_same(paths[i], paths[j]))
-                return usage_error("'%s' would be written over '%s'", paths[j], paths[i]);
+                return usage_error("'%s' and '%s' are one file", paths[i], paths[j]);
     return 0;
 }
 
@@ -261,8 +267,8 @@ static bool write_depfile_text(const CommandLine *line, Outputs *outputs) {
     return outputs->depfile_text;
 }
 
-static int write_stdout(const char *text) {
-    if (fputs(text, stdout) >= 0 && fflush(stdout) == 0)
+static int finish_stdout(void) {
+    if (fflush(stdout) == 0 && !ferror(stdout))
         return 0;
     return files_error((FileError){"write", "standard output", strerror(errno)});
 }
@@ -280,7 +286,9 @@ static int write_outputs(const Outputs *outputs, const Result *result) {
         files[count++] = (OutputFile){outputs->depfile, outputs->depfile_text, strlen(outputs->depfile_text)};
     if (!files_write(files, count, &error))
         return files_error(error);
-    return outputs->output ? 0 : write_stdout(main_text);
+    if (!outputs->output)
+        fputs(main_text, stdout);
+    return finish_stdout();
 }
 
 static int compile_and_write(const CommandLine *line, Outputs *outputs) {
@@ -327,6 +335,30 @@ static int run(CommandLine *line) {
     return code;
 }
 
+static int print_help(void) {
+    printf("usage: nngen [options] -o FILE MODEL\n"
+           "Writes C specialised to the neural network that the file MODEL describes; - is standard input.\n\n"
+           "options:\n");
+    for (int i = 0; i < OPTION_COUNT; i++) {
+        const OptionRow *row = &option_rows[i];
+        const char *between = !row->argument ? "" : row->spelling[1] == '-' ? "=" : " ";
+        printf("  %s%s%s\n", row->spelling, between, row->argument ? row->argument : "");
+        printf("        %s\n", row->help);
+    }
+    printf("\nexit codes:\n"
+           "  0  fine\n"
+           "  1  the model is wrong\n"
+           "  2  the command line is wrong\n"
+           "  3  a file could not be read or written\n"
+           "  4  a bug or a limit of nngen\n");
+    return finish_stdout();
+}
+
+static int print_version(void) {
+    printf("nngen %s\n", NNGEN_VERSION);
+    return finish_stdout();
+}
+
 int main(int count, char **words) {
     CommandLine line = {.targets = calloc((size_t)count, sizeof *line.targets)};
     signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is a failed write, not a death that leaves temporaries */
@@ -335,9 +367,9 @@ int main(int count, char **words) {
         code = usage_error("more than one model: '%s' and '%s'", words[optind], words[optind + 1]);
     line.input = words[optind < count ? optind : count];
     if (!code && line.values[OPTION_HELP].is_given)
-        print_help();
+        code = print_help();
     else if (!code && line.values[OPTION_VERSION].is_given)
-        printf("nngen %s\n", NNGEN_VERSION);
+        code = print_version();
     else if (!code)
         code = run(&line);
     free(line.targets);
