@@ -436,11 +436,16 @@ static int lanes_of(const Compiler *compiler) {
     return compiler->options.is_double ? 2 : 4;
 }
 
+/* What 128 bits hold. Scalar code is laid out as if it had lanes too: compilers find them in instances side by side. */
+static int natural_lanes(const Compiler *compiler) {
+    return compiler->options.is_double ? 2 : 4;
+}
+
 /* The lane loop: kept before summed, the longest. */
 static int choose_lane(const Builder *builder) {
     const Nest *nest = builder->nest;
-    int lanes = lanes_of(builder->compiler), best = -1;
-    for (int loop = 0; loop < nest->loop_count && lanes > 1; loop++) {
+    int lanes = natural_lanes(builder->compiler), best = -1;
+    for (int loop = 0; loop < nest->loop_count; loop++) {
         bool is_outer = builder->cluster->kind == CLUSTER_ROWS && loop == nest->row_loop;
         if (nest->loops[loop].extent < lanes || is_outer || !can_be_lane(nest, loop)) continue;
         bool better = best < 0 || (nest->loops[best].is_summed && !nest->loops[loop].is_summed) ||
@@ -472,26 +477,22 @@ static int longest_kept(const Nest *nest, int but) {
     return best;
 }
 
-/* Sixteen registers: a tile of 4 by 2 vectors leaves room for the operands. Scalar code has the same number. */
+/* Sixteen registers: a tile of 4 by 2 vectors, or of 2 by 4 numbers, leaves room for the operands. */
 static void tile_contract(Builder *builder, int lane) {
     Nest *nest = builder->nest;
-    int other = longest_kept(nest, lane), lanes = lanes_of(builder->compiler);
+    bool is_scalar = lanes_of(builder->compiler) == 1;
+    int other = longest_kept(nest, lane), natural = natural_lanes(builder->compiler);
     if (!nest->has_sums) return;
-    if (lane >= 0) {
-        int64_t vectors = nest->loops[lane].extent / lanes;
-        if (!nest->loops[lane].is_summed) unroll_loop(nest, lane, vectors < 2 ? 1 : 2);
-        unroll_loop(nest, other, 4);
-        if (nest->loops[lane].is_summed) unroll_loop(nest, longest_kept(nest, other), 2);
-    } else {
-        unroll_loop(nest, other, 4);
-        unroll_loop(nest, longest_kept(nest, other), 2);
-    }
+    bool lane_is_kept = lane >= 0 && !nest->loops[lane].is_summed;
+    unroll_loop(nest, other, is_scalar ? 2 : 4);
+    if (!lane_is_kept) unroll_loop(nest, longest_kept(nest, other), 2);
+    else unroll_loop(nest, lane, is_scalar ? natural : nest->loops[lane].extent < 2 * natural ? 1 : 2);
 }
 
 /* Short loops beside each other: element by element there is nothing to share, but a sum over examples has several in flight. */
 static void tile_elements(Builder *builder, int lane) {
     Nest *nest = builder->nest;
-    if (lane < 0 || nest->guard_count > 0) return;
+    if (lane < 0 || nest->guard_count > 0 || lanes_of(builder->compiler) == 1) return;
     int64_t vectors = nest->loops[lane].extent / lanes_of(builder->compiler);
     if (vectors <= 4) unroll_loop(nest, lane, (int)vectors);
     else if (builder->cluster->kind == CLUSTER_ROW_SUM && !nest->loops[lane].is_summed) unroll_loop(nest, lane, 4);
@@ -509,8 +510,9 @@ static void mark_vectors(Nest *nest, int lane) {
 static void plan_nest(Builder *builder) {
     Nest *nest = builder->nest;
     int lane = choose_lane(builder);
-    if (lane >= 0) nest->loops[lane].is_lane = true;
-    mark_vectors(nest, lane);
+    bool has_lanes = lanes_of(builder->compiler) > 1;
+    if (lane >= 0 && has_lanes) nest->loops[lane].is_lane = true;
+    mark_vectors(nest, has_lanes ? lane : -1);
     if (builder->compiler->options.unroll == UNROLL_NONE) return;
     if (nest->contract) tile_contract(builder, lane);
     else tile_elements(builder, lane);
