@@ -1,0 +1,88 @@
+/* Emitted code compiles without a warning: both compilers, each standard, every model and variant. */
+
+#include "workshop.h"
+
+#include <criterion/criterion.h>
+#include <criterion/parameterized.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* The worker that runs a test is a process of its own: numbers reach it, pointers do not. */
+static struct criterion_test_params model_numbers(void) {
+    static int numbers[64];
+    for (int i = 0; i < model_count; i++)
+        numbers[i] = i;
+    return cr_make_param_array(int, numbers, (size_t)model_count);
+}
+
+/* All variants of a model, each in a folder file NAME_VARIANT.c. */
+static void generate_variants(const Model *model) {
+    char *text = model_text(model);
+    for (int i = 0; i < VARIANTS; i++) {
+        char file[128];
+        Variant variant = variant_number(i);
+        if (!variant_fits(model, variant))
+            continue;
+        snprintf(file, sizeof file, "%s_%s", model->name, variant_name(variant));
+        generate(file, text, variant);
+    }
+    free(text);
+}
+
+ParameterizedTestParameters(warnings, none_from_the_front_ends) {
+    return model_numbers();
+}
+
+ParameterizedTest(int *number, warnings, none_from_the_front_ends) {
+    const Model *model = &models[*number];
+    static const char *const compilers[] = {"gcc", "clang"};
+    static const char *const standards[] = {"c11", "c99", "gnu11"};
+    char folder[128];
+    snprintf(folder, sizeof folder, "warnings_%s", model->name);
+    workshop_open(folder);
+    generate_variants(model);
+    for (int c = 0; c < 2; c++)
+        for (int s = 0; s < 3; s++)
+            expect_run("%s -std=%s -fsyntax-only" STRICT RUNTIME "*.c", compilers[c], standards[s]);
+    workshop_remove();
+}
+
+/* gcc finds more when it optimises: values that may be used before they are set, bounds that are passed. */
+ParameterizedTestParameters(warnings, none_from_the_optimizers) {
+    return model_numbers();
+}
+
+ParameterizedTest(int *number, warnings, none_from_the_optimizers) {
+    const Model *model = &models[*number];
+    char folder[128];
+    char *text = model_text(model);
+    snprintf(folder, sizeof folder, "optimizers_%s", model->name);
+    workshop_open(folder);
+    generate("c99", text, (Variant){TARGET_C99, UNROLL_AUTO, false});
+    generate("generic", text, (Variant){TARGET_GENERIC, UNROLL_AUTO, false});
+    expect_run("gcc -std=c11 -O2 -c" STRICT RUNTIME "c99.c generic.c");
+    expect_run("clang -std=c11 -O2 -c" STRICT RUNTIME "c99.c generic.c");
+    free(text);
+    workshop_remove();
+}
+
+/* The warnings that other people's builds turn on: nothing in a header that they include may set them off. */
+ParameterizedTestParameters(warnings, none_from_headers_in_cpp) {
+    return model_numbers();
+}
+
+ParameterizedTest(int *number, warnings, none_from_headers_in_cpp) {
+    const Model *model = &models[*number];
+    char folder[128];
+    char *text = model_text(model);
+    snprintf(folder, sizeof folder, "cpp_%s", model->name);
+    workshop_open(folder);
+    generate("c99", text, (Variant){TARGET_C99, UNROLL_AUTO, false});
+    generate("generic", text, (Variant){TARGET_GENERIC, UNROLL_AUTO, true});
+    write_text("user_c99.cc", "#include \"c99.h\"\n#include \"c99.h\"\n");
+    write_text("user_generic.cc", "#include \"generic.h\"\n");
+    expect_run("g++ -std=c++17 -fsyntax-only" STRICT RUNTIME "user_c99.cc user_generic.cc");
+    expect_run("clang++ -std=c++17 -fsyntax-only" STRICT RUNTIME "user_c99.cc user_generic.cc");
+    free(text);
+    workshop_remove();
+}
