@@ -1,5 +1,5 @@
-/* Written by tests/numeric/fit.py: minimax polynomials (lowest power first) and constants of nn_math.h. In: NN_DOUBLE,
-   NN_POLYNOMIAL_<count>. Out: one macro per function and constant. */
+/* Written by tests/numeric/fit.py: constants and minimax polynomials (lowest power first) of
+   nn_math.h. In: NN_DOUBLE, NN_POLYNOMIAL_<count>. Out: one macro per function and constant. */
 
 #ifndef NN_COEFFICIENTS_H
 #define NN_COEFFICIENTS_H

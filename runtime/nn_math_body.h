@@ -1,9 +1,11 @@
-/* The functions of nn_math.h, which alone includes this, once per suffix. In: X(name) pastes the suffix; V is a number or a
-   vector, W its bits, M(condition) what X(nn_choose) takes. Out: the functions, each under its formula. */
+/* The functions of nn_math.h, which alone includes this, once per suffix. In: X(name) pastes the
+   suffix; V is a number or a vector, W its bits, M(condition) what X(nn_choose) takes. Out: the
+   functions, each under its formula. */
 
 #define C(constant) X(nn_splat)((nn_real)(constant))
 
-/* p * 2^k, k whole, given the bits of NN_ROUND + k; in two steps, so that a denormal result is rounded once. */
+/* p * 2^k, k whole, given the bits of NN_ROUND + k; in two steps, so that a denormal result is
+   rounded once. */
 NN_INLINE V X(nn_scaled)(V p, W bits)
 {
     W exponents = bits - (NN_ROUND_BITS - 2 * NN_BIAS); /* k plus twice the bias */
@@ -29,19 +31,21 @@ NN_INLINE V X(nn_exp)(V x)
     return X(nn_scaled)(p, X(nn_bits)(shifted));
 }
 
-/* x = 2^k m with m in [sqrt(1/2), sqrt(2)), for finite x > 0; k in *exponent. Others give numbers without meaning. */
+/* x = 2^k m with m in [sqrt(1/2), sqrt(2)), for finite x > 0; k in *exponent. Others give numbers
+   without meaning. */
 NN_INLINE V X(nn_fraction)(V x, V *exponent)
 {
     W tiny = M(x < C(NN_LEAST_NORMAL));
     V normal = X(nn_choose)(tiny, x * C(NN_WHOLE), x);
     W bits = X(nn_bits)(normal) + (NN_ONE_BITS - NN_SQRT_HALF_BITS);
     V biased = X(nn_from_bits)((bits >> NN_MANTISSA_BITS) | NN_WHOLE_BITS);
-    *exponent = biased - X(nn_choose)(tiny, C(NN_WHOLE + (NN_BIAS + NN_MANTISSA_BITS)), C(NN_WHOLE + NN_BIAS));
+    *exponent = biased - X(nn_choose)(tiny, C(NN_WHOLE + (NN_BIAS + NN_MANTISSA_BITS)),
+                                      C(NN_WHOLE + NN_BIAS));
     return X(nn_from_bits)((bits & (((nn_word)1 << NN_MANTISSA_BITS) - 1)) + NN_SQRT_HALF_BITS);
 }
 
-/* k log(2) + log(1 + f), 1 + f in [sqrt(1/2), sqrt(2)]: with s = f / (2 + f), log(1 + f) = 2 s + s R(s^2)
-   = f - f^2/2 + s (f^2/2 + R(s^2)). */
+/* k log(2) + log(1 + f), 1 + f in [sqrt(1/2), sqrt(2)]: with s = f / (2 + f),
+   log(1 + f) = 2 s + s R(s^2) = f - f^2/2 + s (f^2/2 + R(s^2)). */
 NN_INLINE V X(nn_log_near)(V f, V k)
 {
     V s = f / (C(2) + f);
@@ -56,12 +60,14 @@ NN_INLINE V X(nn_log)(V x)
     V k;
     V m = X(nn_fraction)(x, &k);
     V y = X(nn_log_near)(m - C(1), k);
-    V special = X(nn_choose)(M(x == C(0)), C(-NN_INFINITY), X(nn_choose)(M(x < C(0)), C(NN_NAN), x));
+    V special =
+        X(nn_choose)(M(x == C(0)), C(-NN_INFINITY), X(nn_choose)(M(x < C(0)), C(NN_NAN), x));
     return X(nn_choose)(M(x > C(0)) & M(x < C(NN_INFINITY)), y, special);
 }
 
-/* 1 / (1 + exp(-x)), by t = exp(-|x|), which neither overflows nor loses a small result: 1 - t / (1 + t) for x >= 0 and
-   t / (1 + t) = t - t t / (1 + t) for x < 0, where one rounding less counts than in the quotient. */
+/* 1 / (1 + exp(-x)), by t = exp(-|x|), which neither overflows nor loses a small result:
+   1 - t / (1 + t) for x >= 0 and t / (1 + t) = t - t t / (1 + t) for x < 0, where one rounding less
+   counts than in the quotient. */
 NN_INLINE V X(nn_logistic)(V x)
 {
     V t = X(nn_exp)(-X(nn_abs)(x));
@@ -69,7 +75,8 @@ NN_INLINE V X(nn_logistic)(V x)
     return above - above * (t / (C(1) + t));
 }
 
-/* max(x, 0) + log(1 + t), t = exp(-|x|); log(1 + t) = log(2) + log(1 + (t - 1) / 2) for the greater t. */
+/* max(x, 0) + log(1 + t), t = exp(-|x|); for the greater t,
+   log(1 + t) = log(2) + log(1 + (t - 1) / 2). */
 NN_INLINE V X(nn_log1p_exp)(V x)
 {
     V t = X(nn_exp)(-X(nn_abs)(x));
@@ -89,7 +96,8 @@ NN_INLINE V X(nn_tanh)(V x)
     return X(nn_copysign)(X(nn_choose)(M(a < C(0.625)), small, great), x);
 }
 
-/* *high - t as a new *high, what is lost in rounding subtracted from *low: exact where |t| <= |*high| or both are small. */
+/* *high - t as a new *high, what is lost in rounding subtracted from *low: exact where
+   |t| <= |*high| or both are small. */
 NN_INLINE void X(nn_subtract)(V *high, V *low, V t)
 {
     V difference = *high - t;
@@ -109,8 +117,9 @@ NN_INLINE V X(nn_sine_near)(V r, V rest, W quarter)
     return X(nn_from_bits)(X(nn_bits)(y) ^ ((quarter & 2) << (sizeof(nn_real) * 8 - 2)));
 }
 
-/* sin(x + quarters pi / 2): x = k pi/2 + r. k is split into a multiple of a power of two and a small rest, pi/2 into terms so
-   short that the products are exact. Beyond NN_TURN_LIMIT the angle is taken for 0. */
+/* sin(x + quarters pi / 2): x = k pi/2 + r. k is split into a multiple of a power of two and a
+   small rest, pi/2 into terms so short that the products are exact. Beyond NN_TURN_LIMIT the angle
+   is taken for 0. */
 static inline V X(nn_sine)(V x, nn_word quarters)
 {
     V angle = X(nn_choose)(M(X(nn_abs)(x) > C(NN_TURN_LIMIT)), x * C(0), x);
@@ -127,7 +136,8 @@ static inline V X(nn_sine)(V x, nn_word quarters)
     return X(nn_sine_near)(r, (r - high) + low, X(nn_bits)(shifted) + quarters);
 }
 
-/* sin(2 pi u + quarters pi / 2) for 0 <= u <= 1 of at most NN_MANTISSA_BITS + 1 bits after the point: no digit is lost. */
+/* sin(2 pi u + quarters pi / 2) for 0 <= u <= 1 of at most NN_MANTISSA_BITS + 1 bits after the
+   point: no digit is lost. */
 NN_INLINE V X(nn_sine_turn)(V u, W quarters)
 {
     V shifted = C(4) * u + C(NN_ROUND);
@@ -138,15 +148,18 @@ NN_INLINE V X(nn_sine_turn)(V u, W quarters)
 static inline V X(nn_sin)(V x) { return X(nn_sine)(x, 0); }
 static inline V X(nn_cos)(V x) { return X(nn_sine)(x, 1); }
 
-/* With q within tan(pi/8): atan(|x|) = atan(q), pi/4 + atan(q = (|x| - 1) / (|x| + 1)) or pi/2 + atan(q = -1 / |x|). */
+/* atan(|x|) is atan(q), pi/4 + atan(q) or pi/2 + atan(q), where q is |x|, (|x| - 1) / (|x| + 1) or
+   -1 / |x|, within tan(pi/8). */
 static inline V X(nn_atan)(V x)
 {
     V a = X(nn_abs)(x);
     W middle = M(a > C(NN_TAN_LOW)), great = M(a > C(NN_TAN_HIGH));
     V upper = X(nn_choose)(great, C(-1), X(nn_choose)(middle, a - C(1), a));
     V lower = X(nn_choose)(great, a, X(nn_choose)(middle, a + C(1), C(1)));
-    V base = X(nn_choose)(great, C(NN_QUARTER_TURN), X(nn_choose)(middle, C(0.5 * NN_QUARTER_TURN), C(0)));
-    V base_rest = X(nn_choose)(great, C(NN_HALF_PI_REST), X(nn_choose)(middle, C(NN_QUARTER_PI_REST), C(0)));
+    V base = X(nn_choose)(great, C(NN_QUARTER_TURN),
+                          X(nn_choose)(middle, C(0.5 * NN_QUARTER_TURN), C(0)));
+    V base_rest =
+        X(nn_choose)(great, C(NN_HALF_PI_REST), X(nn_choose)(middle, C(NN_QUARTER_PI_REST), C(0)));
     V q = upper / lower;
     V z = q * q;
     V y = base + (q + (q * (z * NN_ATAN_POLYNOMIAL(z)) + base_rest));
@@ -156,8 +169,8 @@ static inline V X(nn_atan)(V x)
 /* The upper half of the bits, so that products of two such are exact. */
 NN_INLINE V X(nn_head)(V x) { return X(nn_from_bits)(X(nn_bits)(x) & NN_HEAD_BITS); }
 
-/* log2(a) as a head, returned, and the rest, for finite a > 0: k + 2 / (3 log(2)) s (3 + s^2 + s^4 P(s^2)),
-   s = (m - 1) / (m + 1), every term that matters in two. */
+/* log2(a) as a head, returned, and the rest, for finite a > 0:
+   k + 2 / (3 log(2)) s (3 + s^2 + s^4 P(s^2)), s = (m - 1) / (m + 1), what matters in two terms. */
 NN_INLINE V X(nn_log2)(V a, V *rest)
 {
     V k;
@@ -208,10 +221,12 @@ static inline V X(nn_pow)(V x, V y)
     V log2_head = X(nn_log2)(a, &log2_rest);
     V power = X(nn_clamp)(y, C(-NN_POWER_LIMIT), C(NN_POWER_LIMIT)); /* beyond, all the same */
     V power_head = X(nn_head)(power);
-    V result = X(nn_exp2)(power_head * log2_head, (power - power_head) * log2_head + power * log2_rest);
+    V result =
+        X(nn_exp2)(power_head * log2_head, (power - power_head) * log2_head + power * log2_rest);
 
     W is_zero = M(a == C(0)), is_endless = M(a == C(NN_INFINITY));
-    result = X(nn_choose)(is_zero | is_endless, X(nn_choose)(is_zero ^ M(y < C(0)), C(0), C(NN_INFINITY)), result);
+    result = X(nn_choose)(is_zero | is_endless,
+                          X(nn_choose)(is_zero ^ M(y < C(0)), C(0), C(NN_INFINITY)), result);
 
     W is_whole = M(b >= C(NN_WHOLE)) | M((b + C(NN_WHOLE)) - C(NN_WHOLE) == b);
     W is_half = M(half < C(NN_WHOLE)) & M((half + C(NN_WHOLE)) - C(NN_WHOLE) != half);

@@ -1,5 +1,5 @@
-/* Random numbers without state: each is a function of (seed, step, node, example, element), by Philox4x32-10. So neither
-   order, lanes, passes nor threads change a number.
+/* Random numbers without state: each is a function of (seed, step, node, example, element), by
+   Philox4x32-10. So neither order, lanes, passes nor threads change a number.
 
    In: what nn_math.h asks for. Out: nn_philox, and uniform numbers in [0, 1) and normal ones as
      nn_uniform_1, nn_normal_1                    the number of one element of one example
@@ -17,6 +17,9 @@ static inline void nn_philox(const uint32_t counter[4], const uint32_t key[2], u
 {
     uint32_t a = counter[0], b = counter[1], c = counter[2], d = counter[3];
     uint32_t low = key[0], high = key[1];
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC unroll 10 /* which clang does by itself */
+#endif
     for (int round = 0; round < 10; round++) {
         uint64_t first = (uint64_t)0xD2511F53u * a, second = (uint64_t)0xCD9E8D57u * c;
         a = (uint32_t)(second >> 32) ^ b ^ low;
@@ -33,7 +36,8 @@ static inline void nn_philox(const uint32_t counter[4], const uint32_t key[2], u
 }
 
 /* The four words that elements 4 block .. 4 block + 3 are made of. */
-static inline void nn_block(uint64_t seed, uint32_t step, uint32_t node, uint32_t example, uint32_t block, uint32_t words[4])
+static inline void nn_block(uint64_t seed, uint32_t step, uint32_t node, uint32_t example,
+                            uint32_t block, uint32_t words[4])
 {
     const uint32_t counter[4] = { block, example, node, step };
     const uint32_t key[2] = { (uint32_t)seed, (uint32_t)(seed >> 32) };
@@ -46,14 +50,16 @@ NN_INLINE nn_real nn_uniform_word(uint32_t word)
     return (nn_real)(int32_t)(word >> 8) * (nn_real)0x1p-24;
 }
 
-static inline nn_real nn_uniform_1(uint64_t seed, uint32_t step, uint32_t node, uint32_t example, uint32_t element)
+static inline nn_real nn_uniform_1(uint64_t seed, uint32_t step, uint32_t node, uint32_t example,
+                                   uint32_t element)
 {
     uint32_t words[4];
     nn_block(seed, step, node, example, element / 4, words);
     return nn_uniform_word(words[element % 4]);
 }
 
-/* Box and Muller of two words: sqrt(-2 log(u1)) cos(2 pi u2), or sin where odd is 1; u1 is in (0, 1]. */
+/* Box and Muller of two words: sqrt(-2 log(u1)) cos(2 pi u2), or sin where odd is 1;
+   u1 is in (0, 1]. */
 NN_INLINE nn_real nn_normal_of_1(uint32_t first, uint32_t second, uint32_t odd)
 {
     nn_real u1 = nn_uniform_word(first) + (nn_real)0x1p-24;
@@ -61,7 +67,8 @@ NN_INLINE nn_real nn_normal_of_1(uint32_t first, uint32_t second, uint32_t odd)
     return radius * nn_sine_turn_1(nn_uniform_word(second), 1 - odd);
 }
 
-static inline nn_real nn_normal_1(uint64_t seed, uint32_t step, uint32_t node, uint32_t example, uint32_t element)
+static inline nn_real nn_normal_1(uint64_t seed, uint32_t step, uint32_t node, uint32_t example,
+                                  uint32_t element)
 {
     uint32_t words[4], pair = element % 4 / 2 * 2;
     nn_block(seed, step, node, example, element / 4, words);
@@ -77,69 +84,89 @@ static inline nn_real nn_normal_1(uint64_t seed, uint32_t step, uint32_t node, u
 
 #else
 
-NN_INLINE nn_v nn_uniform_words(const uint32_t words[NN_LANES])
+/* Words, below 2^32 in each lane, as uniform numbers. */
+NN_INLINE nn_v nn_uniform_words(nn_words words)
 {
-#define NN_LANE(i) nn_uniform_word(words[i])
-    return (nn_v)NN_LANE_LIST(NN_LANE);
-#undef NN_LANE
+#if NN_DOUBLE
+    nn_v steps = nn_from_bits_v(words >> 8 | NN_WHOLE_BITS) - nn_splat_v(NN_WHOLE);
+#else
+    nn_v steps = __builtin_convertvector((nn_i)(words >> 8), nn_v);
+#endif
+    return steps * nn_splat_v((nn_real)0x1p-24);
 }
 
-/* Lane i is the normal number of words first[i] and second[i], the odd one of the two where odd[i] is 1. */
-static inline nn_v nn_normal_of_v(const uint32_t first[NN_LANES], const uint32_t second[NN_LANES],
-                                  const uint32_t odd[NN_LANES])
+/* nn_normal_of_1 in each lane. */
+static inline nn_v nn_normal_of_v(nn_words first, nn_words second, nn_words odd)
 {
     nn_v u1 = nn_uniform_words(first) + nn_splat_v((nn_real)0x1p-24);
     nn_v radius = nn_sqrt_v(nn_splat_v(-2) * nn_log_v(u1));
-#define NN_LANE(i) 1 - odd[i]
-    const nn_words quarters = NN_LANE_LIST(NN_LANE);
+    return radius * nn_sine_turn_v(nn_uniform_words(second), 1 - odd);
+}
+
+static inline nn_v nn_uniform_v(uint64_t seed, uint32_t step, uint32_t node, uint32_t example,
+                                uint32_t element)
+{
+    uint32_t words[8], place = element % 4;
+    nn_block(seed, step, node, example, element / 4, words);
+    if (place + NN_LANES > 4)
+        nn_block(seed, step, node, example, element / 4 + 1, words + 4);
+#define NN_LANE(i) words[place + i]
+    return nn_uniform_words((nn_words)NN_LANE_LIST(NN_LANE));
 #undef NN_LANE
-    return radius * nn_sine_turn_v(nn_uniform_words(second), quarters);
 }
 
-static inline nn_v nn_uniform_v(uint64_t seed, uint32_t step, uint32_t node, uint32_t example, uint32_t element)
+static inline nn_v nn_normal_v(uint64_t seed, uint32_t step, uint32_t node, uint32_t example,
+                               uint32_t element)
 {
-    uint32_t words[8];
+    uint32_t words[8], place = element % 4;
     nn_block(seed, step, node, example, element / 4, words);
-    if (element % 4 + NN_LANES > 4)
+    if (place + NN_LANES > 4)
         nn_block(seed, step, node, example, element / 4 + 1, words + 4);
-    return nn_uniform_words(words + element % 4);
+#define NN_FIRST(i) words[(place + i) / 2 * 2]
+#define NN_SECOND(i) words[(place + i) / 2 * 2 + 1]
+#define NN_ODD(i) (place + i) % 2
+    return nn_normal_of_v((nn_words)NN_LANE_LIST(NN_FIRST), (nn_words)NN_LANE_LIST(NN_SECOND),
+                          (nn_words)NN_LANE_LIST(NN_ODD));
+#undef NN_FIRST
+#undef NN_SECOND
+#undef NN_ODD
 }
 
-static inline nn_v nn_normal_v(uint64_t seed, uint32_t step, uint32_t node, uint32_t example, uint32_t element)
+/* The same block of NN_LANES examples. */
+NN_INLINE void nn_blocks(uint64_t seed, uint32_t step, uint32_t node, uint32_t example,
+                         uint32_t block, uint32_t words[NN_LANES][4])
 {
-    uint32_t words[8], first[NN_LANES], second[NN_LANES], odd[NN_LANES];
-    nn_block(seed, step, node, example, element / 4, words);
-    if (element % 4 + NN_LANES > 4)
-        nn_block(seed, step, node, example, element / 4 + 1, words + 4);
-    for (uint32_t i = 0; i < NN_LANES; i++) {
-        uint32_t place = element % 4 + i;
-        first[i] = words[place / 2 * 2];
-        second[i] = words[place / 2 * 2 + 1];
-        odd[i] = place % 2;
-    }
-    return nn_normal_of_v(first, second, odd);
+    nn_block(seed, step, node, example, block, words[0]);
+    nn_block(seed, step, node, example + 1, block, words[1]);
+#if !NN_DOUBLE
+    nn_block(seed, step, node, example + 2, block, words[2]);
+    nn_block(seed, step, node, example + 3, block, words[3]);
+#endif
 }
 
-static inline nn_v nn_uniform_examples_v(uint64_t seed, uint32_t step, uint32_t node, uint32_t example, uint32_t element)
+static inline nn_v nn_uniform_examples_v(uint64_t seed, uint32_t step, uint32_t node,
+                                         uint32_t example, uint32_t element)
 {
-    uint32_t words[4], lanes[NN_LANES];
-    for (uint32_t i = 0; i < NN_LANES; i++) {
-        nn_block(seed, step, node, example + i, element / 4, words);
-        lanes[i] = words[element % 4];
-    }
-    return nn_uniform_words(lanes);
+    uint32_t words[NN_LANES][4], place = element % 4;
+    nn_blocks(seed, step, node, example, element / 4, words);
+#define NN_LANE(i) words[i][place]
+    return nn_uniform_words((nn_words)NN_LANE_LIST(NN_LANE));
+#undef NN_LANE
 }
 
-static inline nn_v nn_normal_examples_v(uint64_t seed, uint32_t step, uint32_t node, uint32_t example, uint32_t element)
+static inline nn_v nn_normal_examples_v(uint64_t seed, uint32_t step, uint32_t node,
+                                        uint32_t example, uint32_t element)
 {
-    uint32_t words[4], first[NN_LANES], second[NN_LANES], odd[NN_LANES];
-    for (uint32_t i = 0; i < NN_LANES; i++) {
-        nn_block(seed, step, node, example + i, element / 4, words);
-        first[i] = words[element % 4 / 2 * 2];
-        second[i] = words[element % 4 / 2 * 2 + 1];
-        odd[i] = element % 2;
-    }
-    return nn_normal_of_v(first, second, odd);
+    uint32_t words[NN_LANES][4], pair = element % 4 / 2 * 2;
+    nn_blocks(seed, step, node, example, element / 4, words);
+#define NN_FIRST(i) words[i][pair]
+#define NN_SECOND(i) words[i][pair + 1]
+#define NN_ODD(i) element % 2
+    return nn_normal_of_v((nn_words)NN_LANE_LIST(NN_FIRST), (nn_words)NN_LANE_LIST(NN_SECOND),
+                          (nn_words)NN_LANE_LIST(NN_ODD));
+#undef NN_FIRST
+#undef NN_SECOND
+#undef NN_ODD
 }
 
 #endif

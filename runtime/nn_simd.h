@@ -1,12 +1,15 @@
-/* One number and a vector of numbers under the same names: what emitted kernels and nn_math.h are written in.
+/* One number and a vector of numbers under the same names: what emitted kernels and nn_math.h are
+   written in.
 
-   In: NN_DOUBLE (0 or 1: the type of nn_real) and NN_LANES (1: strict ISO C, no extension; else 128 bits: 4 floats or 2
-   doubles, by GCC vector extensions), defined before the first include. Out: types nn_real, nn_v, nn_i and functions with
-   the suffix _1 for one number and _v for a vector; with one lane, every _v is its _1. No allocation, no state.
-   Emitted code ends with #include "nn_end.h", which takes back what this header asks of gcc.
+   In: NN_DOUBLE (0 or 1: the type of nn_real) and NN_LANES (1: strict ISO C, no extension; else 128
+   bits: 4 floats or 2 doubles, by GCC vector extensions), defined before the first include. Out:
+   types nn_real, nn_v, nn_i and functions with the suffix _1 for one number and _v for a vector;
+   with one lane, every _v is its _1. No allocation, no state. Emitted code ends with
+   #include "nn_end.h", which takes back what this header asks of gcc.
 
-   Bits: each _v function does in every lane the operations of its _1, in the same order, and nothing is fused into
-   multiply-adds. That holds for everything that is compiled after this header, the includer's own code too. */
+   Bits: each _v function does in every lane the operations of its _1, in the same order, and
+   nothing is fused into multiply-adds. That holds for everything that is compiled after this
+   header, the includer's own code too. */
 
 #ifndef NN_SIMD_H
 #define NN_SIMD_H
@@ -36,7 +39,8 @@
 
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC push_options
-#pragma GCC optimize("fp-contract=off", "no-trapping-math", "no-math-errno") /* the latter two change no result */
+#pragma GCC optimize("fp-contract=off")
+#pragma GCC optimize("no-trapping-math", "no-math-errno") /* these change no result */
 #else
 #pragma STDC FP_CONTRACT OFF
 #endif
@@ -103,7 +107,8 @@ NN_INLINE nn_real nn_from_bits_1(nn_word word)
     return pun.real;
 }
 
-/* mask ? a : b; a mask is a comparison as bits: 0 or 1 here, lanes of all or no bits in a vector. */
+/* mask ? a : b; a mask is a comparison as bits: 0 or 1 here, in a vector lanes of all or no
+   bits. */
 NN_INLINE nn_real nn_choose_1(nn_word mask, nn_real a, nn_real b) { return mask ? a : b; }
 NN_INLINE nn_real nn_where_1(nn_real c, nn_real a, nn_real b) { return c != 0 ? a : b; }
 
@@ -116,7 +121,8 @@ NN_INLINE nn_real nn_sqrt_1(nn_real x) { return NN_LIBM(sqrt)(x); }
 NN_INLINE nn_real nn_abs_1(nn_real x) { return NN_LIBM(fabs)(x); }
 NN_INLINE nn_real nn_copysign_1(nn_real x, nn_real sign) { return NN_LIBM(copysign)(x, sign); }
 
-/* The greater one, or b where they are equal; NaN where a or b is NaN: b, or all bits set where it is a. */
+/* The greater one, or b where they are equal; NaN where a or b is NaN: b, or all bits set where it
+   is a. */
 NN_INLINE nn_real nn_max_1(nn_real a, nn_real b)
 {
     nn_real greater = a > b ? a : b;
@@ -138,8 +144,15 @@ NN_INLINE nn_real nn_clamp_1(nn_real x, nn_real low, nn_real high)
 
 /* 1 where the class is k, else 0: a caller's index is compared, never used as an address. */
 NN_INLINE nn_real nn_class_1(int32_t class_index, int32_t k) { return (nn_real)(class_index == k); }
-NN_INLINE nn_real nn_classes_1(int32_t class_index, int32_t first) { return nn_class_1(class_index, first); }
-NN_INLINE nn_real nn_examples_1(const int32_t *class_indices, int32_t k) { return nn_class_1(class_indices[0], k); }
+NN_INLINE nn_real nn_classes_1(int32_t class_index, int32_t first)
+{
+    return nn_class_1(class_index, first);
+}
+
+NN_INLINE nn_real nn_examples_1(const int32_t *class_indices, int32_t k)
+{
+    return nn_class_1(class_indices[0], k);
+}
 
 #if NN_LANES > 1
 #include "nn_vector.h"

@@ -1,5 +1,6 @@
-/* The vector half of nn_simd.h, which alone includes it: 128 bits by GCC vector extensions, with the instruction itself
-   where neither compiler finds it. In: nn_real, NN_LANES, the _1 functions. Out: nn_v, nn_i and the _v functions. */
+/* The vector half of nn_simd.h, which alone includes it: 128 bits by GCC vector extensions, with
+   the instruction itself where neither compiler finds it. In: nn_real, NN_LANES, the _1 functions.
+   Out: nn_v, nn_i and the _v functions. */
 
 #ifndef NN_VECTOR_H
 #define NN_VECTOR_H
@@ -54,7 +55,10 @@ NN_INLINE nn_v nn_choose_v(nn_words mask, nn_v a, nn_v b)
     return (nn_v)((mask & NN_TO_BITS(a)) | (~mask & NN_TO_BITS(b)));
 }
 
-NN_INLINE nn_v nn_where_v(nn_v c, nn_v a, nn_v b) { return nn_choose_v(NN_TO_BITS(c != nn_splat_v(0)), a, b); }
+NN_INLINE nn_v nn_where_v(nn_v c, nn_v a, nn_v b)
+{
+    return nn_choose_v(NN_TO_BITS(c != nn_splat_v(0)), a, b);
+}
 
 #define NN_ONE_WHERE(mask) ((nn_v)(NN_TO_BITS(mask) & NN_TO_BITS(nn_splat_v(1))))
 NN_INLINE nn_v nn_less_v(nn_v a, nn_v b) { return NN_ONE_WHERE(a < b); }
@@ -69,7 +73,8 @@ NN_INLINE nn_v nn_copysign_v(nn_v x, nn_v sign)
     return (nn_v)((NN_TO_BITS(x) & ~NN_SIGN_BITS) | (NN_TO_BITS(sign) & NN_SIGN_BITS));
 }
 
-/* nn_root_v, and a > b ? a : b, a < b ? a : b, which no compiler makes one instruction from the portable form. */
+/* Roots, and a > b ? a : b, a < b ? a : b, which no compiler makes one instruction from the
+   portable form. */
 #ifdef __SSE2__
 #if NN_DOUBLE
 NN_INLINE nn_v nn_sqrt_v(nn_v x) { return (nn_v)_mm_sqrt_pd((__m128d)x); }
@@ -97,10 +102,19 @@ NN_INLINE nn_v nn_sqrt_v(nn_v x)
 #endif
 #endif
 
-NN_INLINE nn_v nn_max_v(nn_v a, nn_v b) { return (nn_v)(NN_TO_BITS(nn_greater_v(a, b)) | NN_TO_BITS(a != a)); }
-NN_INLINE nn_v nn_min_v(nn_v a, nn_v b) { return (nn_v)(NN_TO_BITS(nn_lesser_v(a, b)) | NN_TO_BITS(a != a)); }
+NN_INLINE nn_v nn_max_v(nn_v a, nn_v b)
+{
+    return (nn_v)(NN_TO_BITS(nn_greater_v(a, b)) | NN_TO_BITS(a != a));
+}
+NN_INLINE nn_v nn_min_v(nn_v a, nn_v b)
+{
+    return (nn_v)(NN_TO_BITS(nn_lesser_v(a, b)) | NN_TO_BITS(a != a));
+}
 
-NN_INLINE nn_v nn_clamp_v(nn_v x, nn_v low, nn_v high) { return nn_greater_v(low, nn_lesser_v(high, x)); }
+NN_INLINE nn_v nn_clamp_v(nn_v x, nn_v low, nn_v high)
+{
+    return nn_greater_v(low, nn_lesser_v(high, x));
+}
 
 // over the lanes: (x[0] + x[2]) + (x[1] + x[3]), the order in which a register folds in half
 

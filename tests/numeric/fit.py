@@ -1,7 +1,7 @@
-"""Fits the polynomials of runtime/nn_coefficients.h: minimax by the Remez exchange, in decimal arithmetic.
+"""Fits the polynomials of runtime/nn_coefficients.h: minimax by the Remez exchange, in decimals.
 
-In: nothing, or the path of the header. Out: the header's text, or, given the path, exit 1 where the file differs.
-Standard library only: python3 tests/numeric/fit.py > runtime/nn_coefficients.h
+In: nothing, or the path of the header. Out: the header's text, or, given the path, exit 1 where
+the file differs. Standard library only: python3 tests/numeric/fit.py > runtime/nn_coefficients.h
 """
 
 import math
@@ -83,7 +83,7 @@ def value(coefficients, x):
 
 
 def remez(function, weight, low, high, count):
-    """The count coefficients with the smallest largest |weight * (polynomial - function)| on [low, high]."""
+    """The coefficients with the smallest largest |weight * (polynomial - function)|."""
     pi = 4 * atan(ONE)
     middle, half = (low + high) / 2, (high - low) / 2
     grid = [middle - half * cos(pi * i / 599) for i in range(600)]
@@ -115,20 +115,23 @@ LOG_RANGE = (Decimal(2).sqrt() - 1) ** 4  # s^2 at the end of [sqrt(1/2), sqrt(2
 HALF_LN2 = Decimal(2).ln() / 2 + Decimal("1e-4")
 EIGHTH_TURN = atan(ONE) + Decimal("1e-4")
 
-# name, argument, what is fitted, the function, its weight, the ends, coefficients in float and double
+# name, argument, what is fitted, the function, its weight, the ends, coefficients in float, double
 FITS = [
     ("EXP", "r", "(exp(r) - 1 - r) / r^2",
-     lambda r: (exp(r) - 1 - r) / r ** 2, lambda r: r ** 2 + Decimal("0.02"), -HALF_LN2, HALF_LN2, 5, 10),
+     lambda r: (exp(r) - 1 - r) / r ** 2, lambda r: r ** 2 + Decimal("0.02"),
+     -HALF_LN2, HALF_LN2, 5, 10),
     ("LOG", "z", "(log((1 + s) / (1 - s)) / s - 2) / z, z = s^2",
      lambda z: (2 * atanh(z.sqrt()) / z.sqrt() - 2) / z, lambda z: z / 2, TINY, LOG_RANGE, 3, 7),
     ("LOG_TAIL", "z", "(3 atanh(s) / s - 3 - z) / z^2, z = s^2",
-     lambda z: (3 * atanh(z.sqrt()) / z.sqrt() - 3 - z) / z ** 2, lambda z: z ** 2 / 3, TINY, LOG_RANGE, 3, 7),
+     lambda z: (3 * atanh(z.sqrt()) / z.sqrt() - 3 - z) / z ** 2, lambda z: z ** 2 / 3,
+     TINY, LOG_RANGE, 3, 7),
     ("TANH", "z", "(tanh(x) / x - 1) / z, z = x^2, |x| <= 0.625",
      root_form(tanh), lambda z: z, TINY, Decimal("0.3907"), 5, 12),
     ("SIN", "z", "(sin(x) / x - 1) / z, z = x^2, |x| <= pi / 4",
      root_form(sin), lambda z: z, TINY, EIGHTH_TURN ** 2, 3, 6),
     ("COS", "z", "(cos(x) - 1 + z / 2) / z^2, z = x^2, |x| <= pi / 4",
-     lambda z: (cos(z.sqrt()) - 1 + z / 2) / z ** 2, lambda z: z ** 2, TINY, EIGHTH_TURN ** 2, 3, 6),
+     lambda z: (cos(z.sqrt()) - 1 + z / 2) / z ** 2, lambda z: z ** 2,
+     TINY, EIGHTH_TURN ** 2, 3, 6),
     ("ATAN", "z", "(atan(q) / q - 1) / z, z = q^2, |q| <= tan(pi / 8)",
      root_form(atan), lambda z: z, TINY, (Decimal(2).sqrt() - 1) ** 2, 5, 11),
 ]
@@ -157,7 +160,7 @@ def wrapped(head, items):
 
 
 def parts(number, count, bits):
-    """Splits a number into positive terms of that many bits each, but for the last, which rounds the rest."""
+    """Splits a number into positive terms of so many bits; the last one rounds the rest."""
     for _ in range(count - 1):
         unit = Decimal(2) ** (math.floor(math.log2(abs(number))) + 1 - bits)
         part = math.floor(number / unit) * unit
@@ -167,8 +170,9 @@ def parts(number, count, bits):
 
 
 def constants(is_double):
-    """Products of the split ones with the whole numbers that nn_math.h multiplies them by are exact."""
-    ln2, quarter_turn = Decimal(2).ln(), 2 * atan(ONE)
+    """The split ones are so short that nn_math.h multiplies them by whole numbers exactly."""
+    ln2, root2, quarter_turn = Decimal(2).ln(), Decimal(2).sqrt(), 2 * atan(ONE)
+    turn_rest = quarter_turn - rounded(quarter_turn, is_double)
     for text, names, values in [
         ("log2(e)", ["LOG2E"], [1 / ln2]),
         ("log(2)", ["LN2"], [ln2]),
@@ -183,8 +187,8 @@ def constants(is_double):
         ("pi / 2 in four", ["TURN_1", "TURN_2", "TURN_3", "TURN_4"],
          parts(quarter_turn, 4, 33 if is_double else 15)),
         ("pi / 2 and pi / 4 less their nearest", ["HALF_PI_REST", "QUARTER_PI_REST"],
-         [quarter_turn - rounded(quarter_turn, is_double), (quarter_turn - rounded(quarter_turn, is_double)) / 2]),
-        ("tan(pi / 8), tan(3 pi / 8)", ["TAN_LOW", "TAN_HIGH"], [Decimal(2).sqrt() - 1, Decimal(2).sqrt() + 1]),
+         [turn_rest, turn_rest / 2]),
+        ("tan(pi / 8), tan(3 pi / 8)", ["TAN_LOW", "TAN_HIGH"], [root2 - 1, root2 + 1]),
     ]:
         if text:
             yield "/* %s */" % text
@@ -198,13 +202,14 @@ def precision(is_double):
         count = count_double if is_double else count_float
         coefficients, error = remez(function, weight, low, high, count)
         yield "/* %s; error of the whole 2^%.1f */" % (text, float(error.ln() / Decimal(2).ln()))
-        head = "#define NN_%s_POLYNOMIAL(%s) NN_POLYNOMIAL_%d(%s, " % (name, argument, count, argument)
+        head = "#define NN_%s_POLYNOMIAL(%s) " % (name, argument)
+        head += "NN_POLYNOMIAL_%d(%s, " % (count, argument)
         yield wrapped(head, [literal(c, is_double) for c in coefficients])
 
 
 def header():
-    yield "/* Written by tests/numeric/fit.py: minimax polynomials (lowest power first) and constants of nn_math.h. In: NN_DOUBLE,"
-    yield "   NN_POLYNOMIAL_<count>. Out: one macro per function and constant. */"
+    yield "/* Written by tests/numeric/fit.py: constants and minimax polynomials (lowest power first) of"
+    yield "   nn_math.h. In: NN_DOUBLE, NN_POLYNOMIAL_<count>. Out: one macro per function and constant. */"
     yield ""
     yield "#ifndef NN_COEFFICIENTS_H"
     yield "#define NN_COEFFICIENTS_H"

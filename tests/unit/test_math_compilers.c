@@ -1,5 +1,6 @@
-/* nn_math.h and nn_random.h compiled in many ways: no warning, and the same bits from every compiler, optimisation level,
-   dialect, width and number of lanes. Compiles math_bits.c beside this file; compilers that are not installed are left out. */
+/* nn_math.h and nn_random.h compiled in many ways: no warning, and the same bits from every
+   compiler, optimisation level, dialect, width and number of lanes. Compiles math_bits.c beside
+   this file; compilers that are not installed are left out. */
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -43,18 +44,25 @@ static int is_installed(const char *compiler)
     return system(command) == 0;
 }
 
-/* Compiles and runs math_bits.c; its output goes to `line`. False after a warning, an error or a crash. */
+/* The folder of this file. */
+static void find_folder(char *folder, size_t size)
+{
+    snprintf(folder, size, "%s%s", __FILE__[0] == '/' ? "" : "./", __FILE__);
+    *strrchr(folder, '/') = '\0';
+}
+
+/* Compiles and runs math_bits.c; its output goes to `line`. False after a warning, an error or a
+   crash. */
 static int bits_of(const char *compiler, const char *option, const char *form, char line[100])
 {
     char command[2000], folder[500], program[] = "/tmp/math_bits.XXXXXX";
-    snprintf(folder, sizeof folder, "%s", __FILE__);
-    char *slash = strrchr(folder, '/');
-    snprintf(slash ? slash : folder, 3, "%s", slash ? "" : ".");
+    find_folder(folder, sizeof folder);
     int file = mkstemp(program);
     cr_assert(file >= 0);
     close(file);
-    snprintf(command, sizeof command, "%s %s %s %s -I%s/../../runtime %s/math_bits.c -o %s -lm && NN_SWEEP=65537 %s", compiler,
-             option, form, warnings, folder, folder, program, program);
+    snprintf(command, sizeof command,
+             "%s %s %s %s -I%s/../../runtime %s/math_bits.c -o %s -lm && NN_SWEEP=65537 %s",
+             compiler, option, form, warnings, folder, folder, program, program);
     FILE *pipe = popen(command, "r");
     cr_assert_not_null(pipe);
     int read = fgets(line, 100, pipe) != NULL;
@@ -67,15 +75,18 @@ static void expect_equal_bits(int is_double)
 {
     char first[100] = "", line[100];
     for (size_t compiler = 0; compiler < sizeof compilers / sizeof compilers[0]; compiler++)
-        for (size_t i = 0; is_installed(compilers[compiler]) && i < sizeof options / sizeof options[0]; i++)
+        for (size_t i = 0;
+             is_installed(compilers[compiler]) && i < sizeof options / sizeof options[0]; i++)
             for (int scalar = 0; scalar < 2; scalar++) {
                 const char *form = forms[is_double][scalar];
                 if (is_wide(options[i]) && !machine_is_wide())
                     continue;
-                cr_assert(bits_of(compilers[compiler], options[i], form, line), "%s %s %s", compilers[compiler], options[i], form);
+                cr_assert(bits_of(compilers[compiler], options[i], form, line), "%s %s %s",
+                          compilers[compiler], options[i], form);
                 if (first[0] == '\0')
                     strcpy(first, line);
-                cr_expect_str_eq(line, first, "%s %s %s: %s, not %s", compilers[compiler], options[i], form, line, first);
+                cr_expect_str_eq(line, first, "%s %s %s: %s, not %s", compilers[compiler],
+                                 options[i], form, line, first);
             }
     cr_expect_str_neq(first, "");
     cr_expect_not_null(strstr(first, " 0\n"), "lanes differ: %s", first);
@@ -83,6 +94,18 @@ static void expect_equal_bits(int is_double)
 
 Test(math_compilers, floats_have_the_same_bits_everywhere) { expect_equal_bits(0); }
 Test(math_compilers, doubles_have_the_same_bits_everywhere) { expect_equal_bits(1); }
+
+/* The committed coefficients are what the script that explains them computes. */
+Test(math_compilers, coefficients_are_those_of_the_fit)
+{
+    char command[2000], folder[500];
+    find_folder(folder, sizeof folder);
+    if (!is_installed("python3"))
+        cr_skip_test("no python3");
+    snprintf(command, sizeof command,
+             "python3 %s/../numeric/fit.py %s/../../runtime/nn_coefficients.h", folder, folder);
+    cr_expect_eq(system(command), 0);
+}
 
 /* Options that change results are refused. */
 Test(math_compilers, fast_math_is_an_error)
