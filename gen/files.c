@@ -151,6 +151,11 @@ static bool may_replace(const char *place, const struct stat *status) {
     return access(place, W_OK) == 0;
 }
 
+static bool is_link(const char *path) {
+    struct stat status;
+    return lstat(path, &status) == 0 && S_ISLNK(status.st_mode);
+}
+
 /* Everything but the rename. */
 static bool prepare(Pending *pending, FileError *error) {
     const OutputFile *file = pending->file;
@@ -162,7 +167,7 @@ static bool prepare(Pending *pending, FileError *error) {
         return write_stream(file, error);
     pending->is_new = !exists;
     pending->is_ours = exists && (geteuid() == 0 || status.st_uid == geteuid());
-    pending->place = exists ? realpath(file->path, NULL) : strdup(file->path);
+    pending->place = is_link(file->path) ? realpath(file->path, NULL) : strdup(file->path);
     if (!pending->place || (exists && !may_replace(pending->place, &status)))
         return fail(error, "write", file->path);
     if (!write_temporary(pending, exists ? status.st_mode & 07777 : default_mode()))

@@ -1,0 +1,97 @@
+# nngen_add_network in a project of somebody else: it builds, runs nngen again when the model or an option changes, and only then;
+# with make and, where it is installed, ninja.
+set -eu
+. "$NNGEN_SOURCE/tests/cli/line.sh"
+
+mkdir project
+mv model.def project/small.def
+cat >project/CMakeLists.txt <<CMAKE
+cmake_minimum_required(VERSION 3.20)
+project(outside LANGUAGES C)
+set(NNGEN_EXECUTABLE "$work/counting")
+include("$NNGEN_SOURCE/gen/nngen.cmake")
+add_executable(outside main.c other.c)
+nngen_add_network(outside small.def OPTIONS --target=c99 \${more})
+target_link_libraries(outside PRIVATE m)
+CMAKE
+cat >project/main.c <<'MAIN'
+#include "small.h"
+#include <stdio.h>
+
+static small net;
+static small_predict_work work;
+
+int main(void) {
+    const float x[3] = {1, 2, 3};
+    float p[2];
+    small_init(&net, 1);
+    small_predict(&net, &work, x, p);
+    printf("%d outputs\n", p[0] == p[0] ? 2 : 0);
+    return 0;
+}
+MAIN
+echo 'int other; int other_function(void); int other_function(void) { return other; }' >project/other.c
+
+# Stands for nngen and counts its runs.
+cat >counting <<COUNTING
+#!/bin/sh
+echo run >>"$work/runs"
+exec "$NNGEN_TOOL" "\$@"
+COUNTING
+chmod +x counting
+
+# runs WHAT N: builds; nngen must have run N times for it.
+runs() {
+    : >runs
+    cmake --build build >log 2>&1 || fail "$1: $(cat log)"
+    found=$(wc -l <runs)
+    [ "$found" -eq "$2" ] || fail "$generator: $1: nngen ran $found times, not $2"
+}
+
+# Time stamps have to differ from what was built just now.
+later() {
+    sleep 1.1
+}
+
+try_generator() {
+    generator=$1
+    rm -rf build
+    cmake -S project -B build -G "$generator" -DCMAKE_C_COMPILER="$NNGEN_CC" >log 2>&1 || fail "$(cat log)"
+    runs "first build" 1
+    [ "$(build/outside)" = "2 outputs" ] || fail "the program does not run"
+    runs "nothing changed" 0
+    later
+    touch project/other.c
+    runs "another source touched" 0
+    later
+    touch project/small.def
+    runs "model touched" 1
+    grep -q 'small.c.o' log && fail "$generator: the same C was compiled again"
+    runs "after the touch" 0
+    later
+    sed -i 's/dense(x, 4)/dense(x, 6)/' project/small.def
+    runs "model changed" 1
+    grep -q 'small.c.o' log || fail "$generator: the new C was not compiled"
+    runs "after the change" 0
+    later
+    touch counting
+    runs "nngen changed" 1
+    cmake -S project -B build -Dmore=--precision=double >/dev/null
+    sed -i 's/const float x/const double x/; s/float p/double p/' project/main.c
+    runs "option changed" 1
+    sed -i 's/const double x/const float x/; s/double p/float p/' project/main.c
+    sed -i 's/dense(x, 6)/dense(x, 4)/' project/small.def
+}
+
+try_generator "Unix Makefiles"
+if command -v ninja >/dev/null; then
+    try_generator Ninja
+fi
+
+# What goes wrong is said when the project is configured.
+echo 'nngen_add_network(outside small.def --target=c99)' >>project/CMakeLists.txt
+cmake -S project -B build >log 2>&1 && fail "an argument without OPTIONS is accepted"
+has log "nngen_add_network: unexpected '--target=c99'"
+sed -i '$d; /NNGEN_EXECUTABLE/d' project/CMakeLists.txt
+cmake -S project -B build >log 2>&1 && fail "a project without nngen is accepted"
+has log "set NNGEN_EXECUTABLE to the program nngen"

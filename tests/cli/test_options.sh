@@ -1,0 +1,75 @@
+# Options, --help, --version, usage errors.
+set -eu
+. "$NNGEN_SOURCE/tests/cli/line.sh"
+
+nngen 0 --help
+for word in -o --dump --target --unroll --precision -MD -MF -MT -MP --version --help "exit codes"; do
+    has out "$word"
+done
+for code in 0 1 2 3 4; do
+    grep -q "^  $code  " out || fail "--help does not say what exit code $code means"
+done
+nngen 0 --version
+grep -qx 'nngen [0-9]*\.[0-9]*\.[0-9]*' out || fail "--version: $(cat out)"
+
+nngen 2
+says "nngen: error: no model given"
+nngen 2 model.def
+says "nngen: error: no output given: -o FILE, or -o - for standard output"
+nngen 2 -o a.c model.def other.def
+says "nngen: error: more than one model: 'model.def' and 'other.def'"
+nngen 2 model.def -o
+says "nngen: error: -o needs an argument"
+nngen 2 -o a.c model.def --target=x86
+says "nngen: error: --target: 'x86' is not one of c99|generic"
+nngen 2 -o a.c model.def --targe=x --bogus
+says "nngen: error: --target: 'x' is not one of c99|generic"
+nngen 2 -o a.c model.def --taget=c99
+has err "hint: did you mean '--target'?"
+nngen 2 -o a.c model.def --frobnicate
+says "nngen: error: unknown option '--frobnicate'"
+nngen 2 -o a.c model.def -W
+says "nngen: error: unknown option '-W'"
+nngen 2 -o a.c model.def --help=3
+says "nngen: error: --help takes no argument"
+nngen 2 -o a.c model.def --mutant=two
+says "nngen: error: --mutant: 'two' is not a number"
+nngen 2 -o a.c model.def -MX
+says "nngen: error: unknown option '-MX'"
+nngen 2 -o a.c model.def -MDx
+says "nngen: error: unknown option '-MDx'"
+nngen 2 -o a.c model.def -MD -MF
+says "nngen: error: -MF needs an argument"
+nngen 2 -o a.c model.def -MF a.d
+says "nngen: error: -MF, -MT and -MP need -MD"
+nngen 2 -o - model.def -MD -MF a.d
+says "nngen: error: -MD without an output file needs -MF and -MT"
+nngen 2 --dump=parser model.def
+has err "'parser' is not one of parse|check|grad|update|fold|fuse|tile|place|emit"
+lists
+
+# Every choice is accepted, before and after the model.
+for target in c99 generic; do
+    for unroll in auto full tile none; do
+        nngen 0 --target=$target model.def --unroll $unroll -o -
+        has out small_train_step
+    done
+done
+nngen 0 model.def -o - --precision=double
+has out "double"
+cp out double
+nngen 0 model.def -o - --precision=float
+cmp -s out double && fail "--precision changes nothing"
+rm double
+
+for stage in parse check grad update fold fuse tile place emit; do
+    nngen 0 --dump=$stage model.def
+    [ -s out ] || fail "--dump=$stage prints nothing"
+    cp out "$stage.text"
+    nngen 0 --dump=$stage model.def -o dumped
+    cmp -s dumped "$stage.text" || fail "--dump=$stage -o FILE differs from standard output"
+    rm dumped
+done
+cmp -s parse.text check.text && fail "--dump ignores its stage"
+rm ./*.text
+lists

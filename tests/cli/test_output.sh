@@ -1,0 +1,129 @@
+# Files: all or none, nothing touched without need, exit codes.
+set -eu
+. "$NNGEN_SOURCE/tests/cli/line.sh"
+
+# Source and header; the same again keeps the time stamps.
+nngen 0 model.def -o net.c
+lists net.c net.h
+has net.c '#include "net.h"'
+[ ! -s out ] && [ ! -s err ] || fail "something was printed"
+touch -d 2001-01-01 net.c net.h
+nngen 0 model.def -o net.c
+[ "$(date -r net.c +%Y)$(date -r net.h +%Y)" = 20012001 ] || fail "unchanged output was written again"
+echo "# a comment" >>model.def
+sed -i 's/dense(x, 4)/dense(x, 5)/' model.def
+nngen 0 model.def -o net.c
+[ "$(date -r net.c +%Y)" != 2001 ] || fail "changed output was not written"
+
+# Names: an ending is replaced, none is added to, folders may have dots.
+mkdir a.b
+nngen 0 model.def -o a.b/net
+[ -f a.b/net ] && [ -f a.b/net.h ] || fail "no a.b/net.h"
+has a.b/net '#include "net.h"'
+rm -r a.b
+
+# Standard input and output; the header is inside.
+"$NNGEN_TOOL" - -o - <model.def >whole.c
+"$NNGEN_CC" -std=c11 $NNGEN_CFLAGS -c whole.c -o whole.o || fail "the C of -o - does not compile alone"
+nngen 0 model.def -o -
+cmp -s out whole.c || fail "the model's path shows in the C"
+rm whole.c whole.o net.c net.h
+echo 'h = tanh(' | "$NNGEN_TOOL" - -o - >out 2>err && fail "a wrong model is accepted"
+has err "<stdin>:1:"
+[ ! -s out ] || fail "a wrong model gives output"
+
+# A wrong model leaves what is there.
+echo old >net.c
+echo "h = tanh(" >wrong.def
+nngen 1 wrong.def -o net.c
+stays net.c old
+lists net.c wrong.def
+rm wrong.def
+
+# Input: missing, a folder, too large.
+nngen 3 none.def -o net.c
+says "nngen: error: cannot read 'none.def': No such file or directory"
+nngen 3 . -o net.c
+says "nngen: error: cannot read '.': Is a directory"
+head -c 100000000 /dev/zero | tr '\0' '#' >large.def
+nngen 1 large.def -o net.c
+has err "large.def: error: the file has"
+rm large.def
+stays net.c old
+
+# The model is never an output.
+cp model.def kept
+nngen 2 model.def -o model.def
+says "nngen: error: 'model.def' and 'model.def' are one file"
+nngen 2 model.def -o net.c -MD -MF ./model.def
+ln model.def model.h
+nngen 2 model.def -o model.c
+nngen 2 model.def -o net.h
+cmp -s model.def kept || fail "the model was written over"
+rm model.h kept
+
+# A missing folder, a read-only file (for root, too), a folder in the header's place.
+nngen 3 model.def -o none/net.c
+says "nngen: error: cannot write 'none/net.c': No such file or directory"
+chmod a-w net.c
+nngen 3 model.def -o net.c
+says "nngen: error: cannot write 'net.c': Permission denied"
+stays net.c old
+lists net.c
+chmod u+w net.c
+mkdir net.h
+nngen 3 model.def -o net.c
+says "nngen: error: cannot write 'net.h': Is a directory"
+stays net.c old
+lists net.c net.h
+rmdir net.h
+echo old >net.h
+chmod a-w net.h
+nngen 3 model.def -o net.c
+stays net.c old
+rm -f net.h
+
+# A read-only folder, for a user whom that binds; in a place that this user may enter.
+outside=$(mktemp -d)
+chmod 755 "$outside"
+cp "$NNGEN_TOOL" model.def "$outside"
+mkdir "$outside/locked"
+echo old >"$outside/locked/net.c"
+chmod 555 "$outside/locked"
+code=0
+(cd "$outside" && as_nobody ./nngen model.def -o locked/net.c) 2>err || code=$?
+left=$(ls "$outside/locked")
+kept=$(cat "$outside/locked/net.c")
+chmod 755 "$outside/locked"
+rm -r "$outside"
+[ "$code" = 3 ] || fail "read-only folder: exit $code: $(cat err)"
+says "nngen: error: cannot write 'locked/net.c': Permission denied"
+[ "$left $kept" = "net.c old" ] || fail "read-only folder: holds $left, $kept"
+
+# No space: standard output on a full device, and files past the limit on their size.
+code=0
+"$NNGEN_TOOL" model.def -o - >/dev/full 2>err || code=$?
+[ "$code" = 3 ] || fail "full device: exit $code"
+says "nngen: error: cannot write 'standard output': No space left on device"
+code=0
+"$NNGEN_TOOL" --help >/dev/full 2>err || code=$?
+[ "$code" = 3 ] || fail "--help on a full device: exit $code"
+code=0
+(
+    ulimit -f 2
+    "$NNGEN_TOOL" model.def -o net.c 2>err
+) || code=$?
+[ "$code" = 3 ] || fail "file size limit: exit $code: $(cat err)"
+says "nngen: error: cannot write 'net.c': File too large"
+stays net.c old
+lists net.c
+
+# A device or a pipe is written to, not replaced, and has no header beside it.
+mkfifo pipe
+cat pipe >piped &
+nngen 0 model.def -o pipe
+wait
+[ -p pipe ] || fail "the pipe was replaced"
+nngen 0 model.def -o -
+cmp -s piped out || fail "the pipe got something else"
+lists net.c pipe piped
