@@ -41,7 +41,7 @@ bool nets_start(Nets *nets);
 bool nets_finish(Nets *nets);
 /* Both, one after the other. */
 bool nets_build(Nets *nets);
-/* Unloads; removes the folder unless something failed. */
+/* Unloads; removes the folder unless something failed. The graphs must still be there. */
 void nets_free(Nets *nets);
 
 #endif

@@ -70,9 +70,11 @@ static size_t check_some(int first, int count) {
     cr_assert(nets_build(&all), "cases from %d: %s", first, all.message);
     for (int i = 0; i < count; i++) {
         elements += check_job(&jobs[i], &nets[i]);
-        oracle_free(jobs[i].oracle);
     }
     nets_free(&all);
+    for (int i = 0; i < count; i++) {
+        oracle_free(jobs[i].oracle);
+    }
     return elements;
 }
 
