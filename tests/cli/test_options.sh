@@ -55,6 +55,16 @@ for target in c99 generic; do
         has out small_train_step
     done
 done
+nngen 0 model.def -o - --unroll=full
+cp out full
+nngen 0 model.def -o - --unroll=none
+cmp -s out full && fail "--unroll changes nothing"
+rm full
+nngen 0 model.def -o - --target=c99
+cp out c99
+nngen 0 model.def -o - --target=generic
+cmp -s out c99 && fail "--target changes nothing"
+rm c99
 nngen 0 model.def -o - --precision=double
 has out "double"
 cp out double
