@@ -39,7 +39,9 @@ char *storage_text(Emitter *emitter, const Storage *storage) {
     case STORAGE_OUTPUT: return format_text(compiler, "%s", output_name(emitter, storage->number));
     case STORAGE_GIVEN: return format_text(compiler, "&given_%s", given_names[storage->given]);
     case STORAGE_SHARE: return format_text(compiler, "work->share");
-    default: return format_text(compiler, "work->arena + %lld", (long long)storage->offset);
+    default:
+        return format_text(compiler, storage->name ? "work->arena + %lld /* %s */" : "work->arena + %lld",
+                           (long long)storage->offset, storage->name);
     }
 }
 
@@ -227,11 +229,23 @@ static int64_t function_operations(const Function *function) {
     return count;
 }
 
+/* Where the scratch of a function keeps what. */
+static void bind_arena(const Function *function, Bindings *base) {
+    const Schedule *schedule = function->schedule;
+    for (int i = 0; i < schedule->storage_count; i++) {
+        const Storage *storage = schedule->storages[i];
+        if (storage->kind != STORAGE_ARENA || storage->first_use < 0 || !storage->name) continue;
+        bind_slot(bind_row(base, "arena_values"), "label", "%s: %lld at %lld", storage->name, (long long)storage->count,
+                  (long long)storage->offset);
+    }
+}
+
 void bind_costs(Emitter *emitter, Bindings *base) {
     for (int i = 0; i < emitter->program->function_count; i++) {
         const Function *function = emitter->program->functions[i];
         bool is_shown = function->kind == FUNCTION_PREDICT || function->kind == FUNCTION_TRAIN_STEP || function->kind == FUNCTION_UPDATE;
         if (!is_shown) continue;
+        if (function->kind == FUNCTION_TRAIN_STEP) bind_arena(function, base);
         bind_slot(bind_row(base, "costs"), "label", "%s: %lld operations", function_names[function->kind],
              (long long)function_operations(function));
     }

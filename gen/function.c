@@ -221,6 +221,14 @@ static Node *finished_value(Function *function, const Store *item) {
     }
 }
 
+/* For those who read what is emitted. */
+static void name_stored(const Function *function, const Store *item) {
+    Node *value = item->value;
+    if (value->name || value->input_count == 0 || item->kind != STORE_VARIABLE || function->kind == FUNCTION_INIT)
+        return;
+    value->name = format_text(function->graph->compiler, "new_%s", item->variable->name);
+}
+
 static Function *function_new(Graph *whole, FunctionKind kind) {
     Compiler *compiler = whole->compiler;
     Function *function = NEW(compiler, Function);
@@ -234,6 +242,7 @@ static Function *function_new(Graph *whole, FunctionKind kind) {
         Store *item = &function->stores[i];
         function->graph->at = item->value ? item->value->place : item->variable->place;
         item->value = finished_value(function, item);
+        name_stored(function, item);
     }
     return function;
 }

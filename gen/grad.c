@@ -181,9 +181,16 @@ static void reverse_view(Reverse *reverse, Node *node, Node *d) {
     add_gradient(reverse, input, part);
 }
 
+/* The gradient of `h` is called d_h, for those who read what is emitted. */
+static void name_gradient(Reverse *reverse, const Node *node, Node *d) {
+    if (node->name && !d->name && d->input_count > 0)
+        d->name = format_text(reverse->graph->compiler, "d_%s", node->name);
+}
+
 static void reverse_node(Reverse *reverse, Node *node) {
     Node *d = reverse->gradients[node->id];
     reverse->graph->at = node->place;
+    name_gradient(reverse, node, d);
     switch (node->kind) {
     case KIND_MAP:
         reverse_map(reverse, node, d);

@@ -5,12 +5,19 @@
 
    $title
 
-   parameters
+   tensors of the net
 //: for tensors
      $label
 //: end
+//: if arena_values
+   values of train_step, numbers and place in work->arena
+//: for arena_values
+     $label
+//: end
+//: end
+   operations of a call
 //: for costs
-   $label
+     $label
 //: end
 
    What this file is and the runtime parts that it includes are yours to use without conditions. */
