@@ -65,10 +65,7 @@ static Span place_of(const Lexer *lexer, size_t length) {
 }
 
 static bool starts_with(const Lexer *lexer, const char *text) {
-    size_t rest = lexer->source->size - lexer->at;
-    if (rest == 0 || lexer->source->text[lexer->at] != *text)
-        return false;
-    size_t length = strlen(text);
+    size_t length = strlen(text), rest = lexer->source->size - lexer->at;
     return length <= rest && memcmp(lexer->source->text + lexer->at, text, length) == 0;
 }
 
@@ -124,16 +121,16 @@ static void start_line(Lexer *lexer) {
     lexer->is_line_start = true;
 }
 
-/* Skips what separates tokens. */
+/* Skips what separates tokens. The NUL behind the text ends it. */
 static void skip_blanks(Lexer *lexer) {
     for (;;) {
-        if (starts_with(lexer, " ") || starts_with(lexer, "\t"))
+        const char *next = lexer->source->text + lexer->at;
+        bool is_line_end = *next == '\r' && (next[1] == '\n' || lexer->at + 1 == lexer->source->size);
+        if (*next == ' ' || *next == '\t' || is_line_end)
             lexer->at++;
-        else if (starts_with(lexer, "\r\n") || (starts_with(lexer, "\r") && lexer->at + 1 == lexer->source->size))
-            lexer->at++;
-        else if (starts_with(lexer, "#"))
+        else if (*next == '#')
             skip_comment(lexer);
-        else if (lexer->brackets > 0 && starts_with(lexer, "\n"))
+        else if (*next == '\n' && lexer->brackets > 0)
             start_line(lexer);
         else
             return;
@@ -229,8 +226,9 @@ static Token strange_token(Lexer *lexer) {
 
 /* A row's text, if one stands here. */
 static bool known_strange_token(Lexer *lexer, Token *token) {
+    char first = lexer->source->text[lexer->at];
     for (size_t i = 0; i < sizeof strange_rows / sizeof *strange_rows; i++) {
-        if (!starts_with(lexer, strange_rows[i].text))
+        if (*strange_rows[i].text != first || !starts_with(lexer, strange_rows[i].text))
             continue;
         if (strange_rows[i].text[1] != '\0' && (unsigned char)strange_rows[i].text[0] < 0x80)
             *token = wrong_token(lexer, strlen(strange_rows[i].text), "is no operator");
@@ -245,10 +243,11 @@ static bool known_strange_token(Lexer *lexer, Token *token) {
 
 static Token symbol_token(Lexer *lexer) {
     Token token;
+    char first = lexer->source->text[lexer->at];
     if (known_strange_token(lexer, &token))
         return token;
     for (size_t i = 0; i < sizeof symbols / sizeof *symbols; i++) {
-        if (!starts_with(lexer, symbols[i]))
+        if (*symbols[i] != first || !starts_with(lexer, symbols[i]))
             continue;
         token = token_of(lexer, TOKEN_SYMBOL, strlen(symbols[i]));
         token.symbol = symbols[i];
