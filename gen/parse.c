@@ -63,14 +63,14 @@ bool before(const Parser *parser, const char *symbol) {
     return strcmp(lexer_next(&ahead).symbol, symbol) == 0;
 }
 
-bool accept(Parser *parser, const char *symbol) {
+bool take(Parser *parser, const char *symbol) {
     if (!at(parser, symbol))
         return false;
     advance(parser);
     return true;
 }
 
-bool accept_word(Parser *parser, const char *word) {
+bool take_word(Parser *parser, const char *word) {
     if (!at_word(parser, word))
         return false;
     advance(parser);
@@ -97,13 +97,13 @@ bool expected(Parser *parser, const char *what) {
 }
 
 bool expect(Parser *parser, const char *symbol) {
-    if (accept(parser, symbol))
+    if (take(parser, symbol))
         return true;
     return expected(parser, format_text(parser->compiler, "'%s'", symbol));
 }
 
 bool expect_close(Parser *parser, const char *symbol, Span open) {
-    if (accept(parser, symbol))
+    if (take(parser, symbol))
         return true;
     expected(parser, format_text(parser->compiler, "',' or '%s'", symbol));
     if (parser->token.is_first || parser->token.kind == TOKEN_END)
@@ -151,7 +151,7 @@ static bool read_name(Parser *parser, Statement *read, const char *what) {
 }
 
 bool shape(Parser *parser, bool *has_shape, Trees *sizes) {
-    *has_shape = accept(parser, "[");
+    *has_shape = take(parser, "[");
     return !*has_shape || tree_list(parser, expression, "]", sizes);
 }
 
@@ -263,7 +263,7 @@ static bool optimizer(Parser *parser, const Keyword *keyword) {
     advance(parser);
     if (!add_value(parser, read, call(parser)))
         return false;
-    if (accept_word(parser, "for") && !read_pattern(parser, read))
+    if (take_word(parser, "for") && !read_pattern(parser, read))
         return false;
     return add_statement(parser, read);
 }
@@ -281,7 +281,7 @@ static bool paired(Parser *parser, const Keyword *keyword) {
     advance(parser);
     if (!read_name(parser, read, "a name"))
         return false;
-    if (!accept_word(parser, link))
+    if (!take_word(parser, link))
         return expected(parser, format_text(parser->compiler, "'%s'", link));
     return read_second(parser, read, "a name") && add_statement(parser, read);
 }

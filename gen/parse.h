@@ -27,8 +27,8 @@ bool at(const Parser *parser, const char *symbol);
 bool at_word(const Parser *parser, const char *word);
 /* Whether `symbol` follows the next token. */
 bool before(const Parser *parser, const char *symbol);
-bool accept(Parser *parser, const char *symbol);
-bool accept_word(Parser *parser, const char *word);
+bool take(Parser *parser, const char *symbol);
+bool take_word(Parser *parser, const char *word);
 
 /* Reports "expected .., found .."; gives false. */
 bool expected(Parser *parser, const char *what);

@@ -18,7 +18,7 @@ static bool parameter(Parser *parser, Definition *defined) {
         return false;
     read.rank = sizes.count;
     read.sizes = sizes.items;
-    if (accept(parser, "=") && !(read.initial = expression(parser)))
+    if (take(parser, "=") && !(read.initial = expression(parser)))
         return false;
     PUSH(parser->compiler, defined->parameters, defined->parameter_count, read);
     return true;
@@ -28,12 +28,12 @@ static bool parameters(Parser *parser, Definition *defined) {
     Span open = parser->token.place;
     if (!expect(parser, "("))
         return false;
-    if (accept(parser, ")"))
+    if (take(parser, ")"))
         return true;
     do {
         if (!parameter(parser, defined))
             return false;
-    } while (accept(parser, ","));
+    } while (take(parser, ","));
     return expect_close(parser, ")", open);
 }
 
@@ -109,7 +109,7 @@ static void block(Parser *parser, Definition *defined, size_t indent) {
     defined->body_count = inner->count;
     defined->body = inner->statements;
     Span close = parser->token.place;
-    if (!accept(parser, "}")) {
+    if (!take(parser, "}")) {
         if (errors == compiler->error_count && !expected(parser, "'}'"))
             note_at(compiler, open, "'{' opened here");
     } else if (errors == compiler->error_count) {
@@ -128,11 +128,11 @@ static bool missing_body(Parser *parser, const Definition *defined) {
 
 /* body = "=" expression | "{" statements "}" */
 static bool body(Parser *parser, Definition *defined, size_t indent) {
-    if (accept(parser, "{")) {
+    if (take(parser, "{")) {
         block(parser, defined, indent);
         return true;
     }
-    if (defined->kind == DEFINITION_OPTIMIZER || !accept(parser, "="))
+    if (defined->kind == DEFINITION_OPTIMIZER || !take(parser, "="))
         return missing_body(parser, defined);
     Statement *result = statement_new(parser, STATEMENT_RETURN);
     Tree *value = expression(parser);
@@ -168,7 +168,7 @@ bool definition(Parser *parser, DefinitionKind kind) {
     read->name = defined->name = expect_name(parser, "a name");
     if (!read->name || !parameters(parser, defined) || !body(parser, defined, keyword.indent))
         return false;
-    if (kind == DEFINITION_DEF && accept_word(parser, "deriv") && !(defined->derivative = expression(parser)))
+    if (kind == DEFINITION_DEF && take_word(parser, "deriv") && !(defined->derivative = expression(parser)))
         return false;
     return add_statement(parser, read);
 }

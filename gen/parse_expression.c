@@ -44,14 +44,14 @@ static bool set_children(Tree *tree, Trees trees) {
 
 bool tree_list(Parser *parser, Reader *item, const char *close, Trees *trees) {
     Span open = parser->last;
-    if (accept(parser, close))
+    if (take(parser, close))
         return true;
     do {
         Tree *tree = item(parser);
         if (!tree)
             return false;
         PUSH(parser->compiler, trees->items, trees->count, tree);
-    } while (accept(parser, ","));
+    } while (take(parser, ","));
     return expect_close(parser, close, open);
 }
 
@@ -97,12 +97,12 @@ static Tree *name_or_call(Parser *parser) {
     Span open = parser->token.place;
     tree->kind = TREE_CALL;
     advance(parser);
-    if (accept(parser, ")"))
+    if (take(parser, ")"))
         return finish(parser, tree);
     do {
         if (!argument(parser, tree))
             return NULL;
-    } while (accept(parser, ","));
+    } while (take(parser, ","));
     return expect_close(parser, ")", open) ? finish(parser, tree) : NULL;
 }
 
@@ -217,7 +217,7 @@ static Tree *unary(Parser *parser) {
         advance(parser);
         tree->children[0] = unary(parser);
         tree = tree->children[0] ? finish(parser, tree) : NULL;
-    } else if (accept(parser, "+")) {
+    } else if (take(parser, "+")) {
         tree = unary(parser);
     } else {
         tree = power(parser);
