@@ -74,11 +74,9 @@ static Value update_number(Checker *checker, const Tree *tree) {
     return value_node(checker->update_number);
 }
 
-/* The later statement that gives a value to the name, or NULL. */
-static const Statement *later_statement(const Checker *checker, const char *name) {
-    const Definition *definition = checker->frame->definition;
-    int count = definition ? definition->body_count : checker->statements->count;
-    Statement *const *statements = definition ? definition->body : checker->statements->statements;
+/* The first of the statements that gives a value to the name, or NULL. */
+static const Statement *giving_statement(Statement *const *statements, int count,
+                                         const char *name) {
     for (int i = 0; i < count; i++) {
         StatementKind kind = statements[i]->kind;
         bool gives_value = kind == STATEMENT_INPUT || kind == STATEMENT_TARGET ||
@@ -88,6 +86,16 @@ static const Statement *later_statement(const Checker *checker, const char *name
             return statements[i];
     }
     return NULL;
+}
+
+static const Statement *later_statement(const Checker *checker, const char *name) {
+    const Definition *definition = checker->frame->definition;
+    const Statements *model = checker->statements;
+    const Statement *found =
+        definition ? giving_statement(definition->body, definition->body_count, name) : NULL;
+    if (!found && !checker->frame->is_prelude)
+        found = giving_statement(model->statements, model->count, name);
+    return found;
 }
 
 static const char *nearest_to(Checker *checker, const char *name) {
