@@ -6,7 +6,7 @@
    last place over all floats, over some 10^8 doubles:
 
                                                float   double
-     nn_exp_(x)                                FLOAT_EXP
+     nn_exp_(x)                                
      nn_log_(x)
      nn_logistic_(x)   1 / (1 + exp(-x))
      nn_log1p_exp_(x)  log(1 + exp(x))

@@ -157,7 +157,7 @@ static inline V X(nn_atan)(V x)
     V upper = X(nn_choose)(great, C(-1), X(nn_choose)(middle, a - C(1), a));
     V lower = X(nn_choose)(great, a, X(nn_choose)(middle, a + C(1), C(1)));
     V base = X(nn_choose)(great, C(NN_QUARTER_TURN),
-                          X(nn_choose)(middle, C(0.5 * NN_QUARTER_TURN), C(0)));
+                          X(nn_choose)(middle, C(NN_QUARTER_TURN / 2), C(0)));
     V base_rest =
         X(nn_choose)(great, C(NN_HALF_PI_REST), X(nn_choose)(middle, C(NN_QUARTER_PI_REST), C(0)));
     V q = upper / lower;
