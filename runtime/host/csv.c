@@ -199,12 +199,12 @@ static size_t separator_score(nn_csv *csv, char separator) {
     return numbers ? (2 * numbers + is_even + 1) * ROW_LIMIT - cells : cells;
 }
 
-static void separator_find(nn_csv *csv) {
+static bool separator_find(nn_csv *csv) {
     static const char candidates[] = ",;\t| ";
-    nn_error *error = csv->stream->error, ignored;
+    nn_error *error = csv->stream->error, reason = {NN_FINE, ""};
     size_t best_score = 0;
     char best = ',';
-    csv->stream->error = &ignored;
+    csv->stream->error = &reason; /* a separator that does not fit is no failure */
     for (const char *candidate = candidates; *candidate; candidate++) {
         size_t score = separator_score(csv, *candidate);
         if (score > best_score) {
@@ -214,6 +214,9 @@ static void separator_find(nn_csv *csv) {
     }
     csv->stream->error = error;
     csv->separator = best;
+    if (reason.code == NN_FAILED)
+        *error = reason;
+    return reason.code != NN_FAILED;
 }
 
 bool nn_csv_start(nn_csv *csv, nn_stream *stream) {
@@ -221,9 +224,8 @@ bool nn_csv_start(nn_csv *csv, nn_stream *stream) {
     *csv = (nn_csv){.stream = stream, .next_line = 1};
     if (stream->size >= sizeof mark && memcmp(stream->buffer, mark, sizeof mark) == 0)
         stream->next = sizeof mark;
-    if (!ahead_read(csv))
+    if (!ahead_read(csv) || !separator_find(csv))
         return false;
-    separator_find(csv);
     if (csv->ahead_count == 0)
         return true;
     if (!ahead_take(csv, 0) || !row_split(csv))

@@ -122,16 +122,17 @@ void nn_data_at(const nn_data *data, size_t first, const void **in);
 // save.c -- a file replaced in one step
 
 typedef struct {
-    char *target; /* the path, links followed */
-    char *
-        temporary; /* beside it; NULL where the target is no regular file and is written as it is */
+    char *target;    /* the path, links followed */
+    char *temporary; /* beside it; NULL where the target is a device or pipe, written as it is */
+    int directory;   /* that holds both, or -1 */
     FILE *file;
 } nn_save;
 /* Can the path be written? To know before a long run. */
 bool nn_save_check(const char *path, nn_error *error);
 FILE *nn_save_open(nn_save *save, const char *path, nn_error *error);
 /* With keep, the new file is on disk in the old one's place, or nothing has changed and error says
-   why; without, nothing has. */
+   why (but if it is the folder that fails to reach the disk: then the new file stands, and its name
+   may not outlive a power cut). Without keep, nothing changes. */
 bool nn_save_close(nn_save *save, bool keep, nn_error *error);
 
 // progress.c -- a bar on a terminal

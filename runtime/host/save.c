@@ -98,19 +98,36 @@ static FILE *temporary_open(nn_save *save) {
     return opened;
 }
 
+/* To sync it after the rename, when nothing else may fail any more. */
+static bool directory_open(nn_save *save) {
+    char *directory = directory_of(save->target);
+    if (!directory)
+        return false;
+    save->directory = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    free(directory);
+    return save->directory >= 0 || errno == EACCES; /* not to be read: no way to sync it */
+}
+
+static FILE *target_open(nn_save *save) {
+    if (is_special(save->target))
+        return fopen(save->target, "wbe");
+    return directory_open(save) ? temporary_open(save) : NULL;
+}
+
 static void save_free(nn_save *save) {
+    if (save->directory >= 0)
+        close(save->directory);
     free(save->temporary);
     free(save->target);
-    *save = (nn_save){0};
+    *save = (nn_save){.directory = -1};
 }
 
 FILE *nn_save_open(nn_save *save, const char *path, nn_error *error) {
-    *save = (nn_save){0};
+    *save = (nn_save){.directory = -1};
     if (!nn_save_check(path, error))
         return NULL;
     save->target = target_of(path);
-    if (save->target)
-        save->file = is_special(save->target) ? fopen(save->target, "wbe") : temporary_open(save);
+    save->file = save->target ? target_open(save) : NULL;
     if (!save->file) {
         nn_fail_errno(error, path, "cannot write");
         save_free(save);
@@ -122,19 +139,6 @@ FILE *nn_save_open(nn_save *save, const char *path, nn_error *error) {
 /* Some file systems know no fsync; there the data is as safe as it gets. */
 static bool on_disk(int file) {
     return fsync(file) == 0 || errno == EINVAL || errno == ENOTSUP || errno == EROFS;
-}
-
-static bool directory_on_disk(const char *path) {
-    char *directory = directory_of(path);
-    int file = directory ? open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-    free(directory);
-    if (file < 0)
-        return errno == EACCES; /* may be written but not read: no way to sync it */
-    bool is_fine = on_disk(file);
-    int reason = errno;
-    close(file);
-    errno = reason;
-    return is_fine;
 }
 
 static bool file_finish(nn_save *save) {
@@ -153,7 +157,7 @@ bool nn_save_close(nn_save *save, bool keep, nn_error *error) {
     if (is_fine && keep && save->temporary)
         is_fine = is_renamed = rename(save->temporary, save->target) == 0;
     if (is_renamed)
-        is_fine = directory_on_disk(save->target);
+        is_fine = save->directory < 0 || on_disk(save->directory);
     if (!is_fine && keep)
         nn_fail(error, NN_FAILED, place, "cannot write: %s", strerror(errno));
     if (save->temporary && !is_renamed)

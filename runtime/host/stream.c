@@ -45,8 +45,10 @@ static gzFile file_open(const char *path) {
     if (file < 0)
         return NULL;
     gzFile opened = gzdopen(file, "rb");
-    if (!opened)
+    if (!opened) {
         close(file);
+        errno = ENOMEM;
+    }
     return opened;
 }
 

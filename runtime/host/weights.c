@@ -126,55 +126,64 @@ static bool tensors_pack(File *file) {
     return true;
 }
 
-static json_t *tensor_entry(const File *file, const nn_tensor *tensor, size_t *offset) {
-    size_t end = *offset + tensor->count * file->network->real_size;
-    json_t *shape = json_array();
-    for (size_t i = 0; i < tensor->rank; i++)
-        json_array_append_new(shape, json_integer((json_int_t)tensor->shape[i]));
-    json_t *entry = json_pack("{s:s, s:o, s:[I, I]}", "dtype", dtype_of(file->network->real_size),
-                              "shape", shape, "data_offsets", (json_int_t)*offset, (json_int_t)end);
-    *offset = end;
-    return entry;
+/* In quotes, as JSON wants it. */
+static void string_print(FILE *out, const char *text) {
+    fputc('"', out);
+    for (; *text; text++)
+        if (*text == '"' || *text == '\\')
+            fprintf(out, "\\%c", *text);
+        else if ((unsigned char)*text < ' ')
+            fprintf(out, "\\u%04x", (unsigned)*text);
+        else
+            fputc(*text, out);
+    fputc('"', out);
 }
 
-static json_t *metadata_make(const File *file) {
+static void metadata_print(const File *file, FILE *out) {
     const nn_network *network = file->network;
-    char text[32];
-    json_t *metadata = json_pack("{s:s, s:s, s:s}", "format", "nngen", "network", network->name,
-                                 "model_hash", network->model_hash);
-    for (size_t i = 0; i < COUNTERS; i++) {
-        snprintf(text, sizeof text, "%llu", (unsigned long long)file->counters[i]);
-        json_object_set_new(metadata, counter_names[i], json_string(text));
-    }
     uLong checksum = checksum_start(file, network->name, network->model_hash);
+    fputs("{\"__metadata__\":{\"format\":\"nngen\",\"network\":", out);
+    string_print(out, network->name);
+    fputs(",\"model_hash\":", out);
+    string_print(out, network->model_hash);
+    for (size_t i = 0; i < COUNTERS; i++)
+        fprintf(out, ",\"%s\":\"%llu\"", counter_names[i], (unsigned long long)file->counters[i]);
     checksum = checksum_add(checksum, file->data, file->data_size);
-    snprintf(text, sizeof text, "%08lx", checksum);
-    json_object_set_new(metadata, "crc32", json_string(text));
-    return metadata;
+    fprintf(out, ",\"crc32\":\"%08lx\"}", checksum);
 }
 
-/* As text, padded with blanks so that the data begins at a multiple of 8; NULL without memory. */
+static void tensor_print(const File *file, const nn_tensor *tensor, size_t offset, FILE *out) {
+    fputc(',', out);
+    string_print(out, tensor->name);
+    fprintf(out, ":{\"dtype\":\"%s\",\"shape\":[", dtype_of(file->network->real_size));
+    for (size_t i = 0; i < tensor->rank; i++)
+        fprintf(out, "%s%zu", i ? "," : "", tensor->shape[i]);
+    fprintf(out, "],\"data_offsets\":[%zu,%zu]}", offset,
+            offset + tensor->count * file->network->real_size);
+}
+
+/* Padded with blanks so that the data begins at a multiple of 8; NULL without memory. */
 static char *header_text(const File *file, size_t *size) {
+    char *text = NULL;
     size_t offset = 0;
-    json_t *header = json_object();
-    int failed = json_object_set_new(header, "__metadata__", metadata_make(file));
+    FILE *out = open_memstream(&text, size);
+    if (!out)
+        return NULL;
+    metadata_print(file, out);
     for (size_t i = 0; i < file->network->tensor_count; i++) {
         const nn_tensor *tensor = &file->network->tensors[i];
-        failed |= json_object_set_new(header, tensor->name, tensor_entry(file, tensor, &offset));
+        tensor_print(file, tensor, offset, out);
+        offset += tensor->count * file->network->real_size;
     }
-    char *text = failed ? NULL : json_dumps(header, JSON_COMPACT);
-    json_decref(header);
-    if (!text)
-        return NULL;
-    size_t length = strlen(text);
-    *size = (length + 7) / 8 * 8;
-    char *padded = malloc(*size + 8);
-    if (padded) {
-        memcpy(padded, text, length);
-        memset(padded + length, ' ', *size - length + 8);
-    }
+    fputc('}', out);
+    bool is_fine = fflush(out) == 0;
+    for (size_t length = *size; is_fine && length % 8 != 0; length++)
+        fputc(' ', out);
+    is_fine = is_fine && !ferror(out);
+    if (fclose(out) == 0 && is_fine)
+        return text;
     free(text);
-    return padded;
+    return NULL;
 }
 
 static bool file_write(const File *file) {
@@ -228,12 +237,15 @@ static bool header_read(File *file, FILE *in) {
     if (!text)
         return nn_fail_memory(file->error);
     bool is_whole = fread(text, 1, (size_t)size, in) == size;
-    json_error_t reason;
+    json_error_t reason = {.text = ""};
     if (is_whole)
         file->header = json_loadb(text, (size_t)size, JSON_REJECT_DUPLICATES, &reason);
     free(text);
     if (!is_whole)
         return read_fail(file, in);
+    if (!file->header &&
+        reason.text[0] == '\0') /* so says jansson, in most places, that memory failed */
+        return nn_fail_memory(file->error);
     if (!file->header)
         return file_fail(file, "the header is damaged: %s", reason.text);
     return json_is_object(file->header) || file_fail(file, "the header is damaged: no JSON object");

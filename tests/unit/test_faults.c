@@ -1,0 +1,256 @@
+/* What the host side does when memory, fsync or rename fail, each in turn: this program has its own
+   malloc, fsync and rename, which pass calls on until the one that is to fail. */
+
+#include "host.h"
+
+#include "hand_net.h"
+#include "scratch.h"
+
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+TestSuite(faults, .init = scratch_open, .fini = scratch_close);
+
+/* Calls until one fails, from 1; 0: none will. After it, all go well again. */
+static long memory_left, sync_left, rename_left;
+
+static bool fails(long *left) {
+    return *left > 0 && --*left == 0;
+}
+
+int fsync(int file) {
+    if (fails(&sync_left)) {
+        errno = EIO;
+        return -1;
+    }
+    return (int)syscall(SYS_fsync, file);
+}
+
+int rename(const char *from, const char *to) {
+    if (fails(&rename_left)) {
+        errno = EIO;
+        return -1;
+    }
+    return (int)syscall(SYS_renameat2, -100, from, -100, to, 0); /* AT_FDCWD */
+}
+
+/* Sanitizers have a malloc of their own, which this must not replace. */
+#if defined(__SANITIZE_ADDRESS__)
+#define OWN_MEMORY 0
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define OWN_MEMORY 0
+#endif
+#endif
+#ifndef OWN_MEMORY
+#define OWN_MEMORY 1
+
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *old, size_t size);
+void *__libc_memalign(size_t align, size_t size);
+
+static void *no_memory(void) {
+    errno = ENOMEM;
+    return NULL;
+}
+
+void *malloc(size_t size) {
+    return fails(&memory_left) ? no_memory() : __libc_malloc(size);
+}
+
+void *calloc(size_t count, size_t size) {
+    return fails(&memory_left) ? no_memory() : __libc_calloc(count, size);
+}
+
+void *realloc(void *old, size_t size) {
+    return fails(&memory_left) ? no_memory() : __libc_realloc(old, size);
+}
+
+void *aligned_alloc(size_t align, size_t size) {
+    return fails(&memory_left) ? no_memory() : __libc_memalign(align, size);
+}
+#endif
+
+enum { ENOUGH = 5000 }; /* allocations; no call here needs as many */
+
+static void skip_without_own_memory(void) {
+    if (!OWN_MEMORY)
+        cr_skip_test("the sanitizer's malloc does not fail on demand");
+}
+
+/* True where the fault was reached: the call must then say that memory failed. jansson takes that
+   for bad text here and there, so weights may be refused for another reason. */
+static bool expect_report(bool is_fine, const nn_error *error, long fault) {
+    bool is_reached = memory_left == 0;
+    memory_left = 0;
+    if (is_reached && is_fine)
+        return true; /* a library did without */
+    cr_assert_eq(is_fine, !is_reached, "allocation %ld: %s", fault, error->text);
+    bool is_memory = error->code == NN_FAILED && strstr(error->text, "memory");
+    bool is_refusal = error->code == NN_WRONG && strstr(error->text, "/w: error: ");
+    cr_assert(is_fine || is_memory || is_refusal, "allocation %ld: %s", fault, error->text);
+    return is_reached;
+}
+
+static hand_classes net_make(void) {
+    hand_classes net;
+    uint64_t seed = 3;
+    const void *in[] = {&seed};
+    memset(&net, 0, sizeof net);
+    hand_classes_network.init(&net, NULL, 1, in, NULL);
+    return net;
+}
+
+Test(faults, memory_of_data) {
+    static const char *const texts[] = {"kind,x.1,x.0,\"other\"\n0,1,2,3\n", "1,2,0\n",
+                                        "a,b,c\n1,2,0\n"};
+    nn_error error;
+    skip_without_own_memory();
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        const char *path = scratch_text("d.csv", texts[i]);
+        long fault = 1;
+        for (bool is_reached = true; is_reached; fault++) {
+            memory_left = fault;
+            nn_data *data = nn_data_load(&hand_classes_network, path, true, &error);
+            is_reached = expect_report(data != NULL, &error, fault);
+            nn_data_free(data);
+            cr_assert_lt(fault, ENOUGH);
+        }
+        cr_assert_gt(fault, 8);
+    }
+}
+
+Test(faults, memory_of_saving) {
+    nn_error error;
+    hand_classes net = net_make(), loaded;
+    size_t size;
+    long fault = 1;
+    skip_without_own_memory();
+    for (bool is_reached = true; is_reached; fault++) {
+        const char *path = scratch_text("w", "old");
+        memory_left = fault;
+        bool is_fine = nn_weights_save(&hand_classes_network, &net, path, &error);
+        is_reached = expect_report(is_fine, &error, fault);
+        cr_assert_eq(scratch_count(), 1);
+        if (is_fine) {
+            memset(&loaded, 0, sizeof loaded);
+            cr_assert(nn_weights_load(&hand_classes_network, &loaded, path, &error), "%s",
+                      error.text);
+            cr_assert_eq(memcmp(&net, &loaded, sizeof net), 0);
+        } else {
+            char *old = scratch_read(path, &size);
+            cr_assert_str_eq(old, "old");
+            free(old);
+        }
+        cr_assert_lt(fault, ENOUGH);
+    }
+    cr_assert_gt(fault, 8);
+}
+
+Test(faults, memory_of_loading) {
+    nn_error error;
+    hand_classes net = net_make(), loaded, before;
+    const char *path = scratch_path("w");
+    long fault = 1;
+    skip_without_own_memory();
+    cr_assert(nn_weights_save(&hand_classes_network, &net, path, &error));
+    memset(&before, 0, sizeof before);
+    for (bool is_reached = true; is_reached; fault++) {
+        loaded = before;
+        memory_left = fault;
+        bool is_fine = nn_weights_load(&hand_classes_network, &loaded, path, &error);
+        is_reached = expect_report(is_fine, &error, fault);
+        cr_assert_eq(memcmp(&loaded, is_fine ? &net : &before, sizeof net), 0, "allocation %ld",
+                     fault);
+        cr_assert_lt(fault, ENOUGH);
+    }
+    cr_assert_gt(fault, 20);
+}
+
+static int main_quietly(const char *const *words) {
+    char *argv[16], copies[16][1024];
+    int argc = 0;
+    for (; words[argc]; argc++) {
+        snprintf(copies[argc], sizeof copies[argc], "%s", words[argc]);
+        argv[argc] = copies[argc];
+    }
+    argv[argc] = NULL;
+    return nn_main(&hand_classes_network, argc, argv);
+}
+
+/* The whole program, train and predict: 3, or 0 where the fault came after all allocations. */
+Test(faults, memory_of_the_driver) {
+    skip_without_own_memory();
+    const char *data = scratch_text("d.csv", "x.0,x.1,kind\n1,2,0\n3,4,1\n5,6,2\n7,7,2\n9,9,1\n");
+    const char *weights = scratch_path("w"), *out = scratch_path("p");
+    const char *const lines[][12] = {
+        {"hand", "train", "--data", data, "--test", data, "--save", weights, "--csv-log",
+         "/dev/null", "--quiet"},
+        {"hand", "predict", "--data", data, "--weights", weights, "--out", out},
+    };
+    cr_assert(freopen("/dev/null", "w", stdout));
+    cr_assert(freopen("/dev/null", "w", stderr));
+    for (size_t i = 0; i < 2; i++) {
+        int code = 1;
+        long fault = 1;
+        for (bool is_reached = true; is_reached; fault++) {
+            memory_left = fault;
+            code = main_quietly(lines[i]);
+            is_reached = memory_left == 0;
+            memory_left = 0;
+            cr_assert(code == 0 ||
+                          (is_reached && (code == NN_FAILED || (i == 1 && code == NN_WRONG))),
+                      "line %zu, allocation %ld: %d", i, fault, code);
+            cr_assert_lt(fault, ENOUGH);
+        }
+        cr_assert_eq(code, 0);
+        cr_assert_gt(fault, 20);
+    }
+}
+
+static void expect_save_failure(const char *left) {
+    nn_error error;
+    char expected[2048];
+    size_t size;
+    hand_classes net = net_make();
+    const char *path = scratch_text("w", "old");
+    cr_assert_not(nn_weights_save(&hand_classes_network, &net, path, &error));
+    snprintf(expected, sizeof expected, "%s: error: cannot write: Input/output error", path);
+    cr_assert_str_eq(error.text, expected);
+    cr_assert_eq(error.code, NN_FAILED);
+    cr_assert_eq(scratch_count(), 1);
+    char *bytes = scratch_read(path, &size);
+    cr_assert_eq(strcmp(bytes, "old") == 0, strcmp(left, "old") == 0);
+    free(bytes);
+}
+
+Test(faults, the_file_does_not_reach_the_disk) {
+    sync_left = 1;
+    expect_save_failure("old");
+}
+
+Test(faults, the_file_cannot_be_renamed) {
+    rename_left = 1;
+    expect_save_failure("old");
+}
+
+/* The new file stands, but its name might not outlive a power cut: that is said. */
+Test(faults, the_folder_does_not_reach_the_disk) {
+    sync_left = 2;
+    expect_save_failure("new");
+}
+
+/* Saving asks for both, the file before the rename and the folder after it. */
+Test(faults, both_are_synced) {
+    nn_error error;
+    hand_classes net = net_make();
+    sync_left = 3;
+    cr_assert(nn_weights_save(&hand_classes_network, &net, scratch_path("w"), &error));
+    cr_assert_eq(sync_left, 1);
+}
