@@ -191,6 +191,16 @@ bool when_b_floats(const Match *match) {
     return count < shape_count(A->shape) && count < shape_count(C->shape) && is_tame(B, 0);
 }
 
+/* A maximum has not been taken from a yet. */
+bool when_a_not_shifted(const Match *match) {
+    if (match->sum->over_batch)
+        return false;
+    const Node *shift = is_map(A, OP_SUB) ? A->inputs[1] : A;
+    while (is_map(shift, OP_DETACH) || (shift->kind == KIND_VIEW && shift->op == OP_RESHAPE))
+        shift = shift->inputs[0];
+    return shift == A || shift->kind != KIND_REDUCE || shift->op != OP_MAX;
+}
+
 bool when_a_invariant(const Match *match) {
     const Node *sum = match->sum;
     bool is_expanded = A->kind == KIND_VIEW && A->op == OP_EXPAND;

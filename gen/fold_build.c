@@ -235,6 +235,21 @@ static Node *builder_drop(Builder *builder, Node *node, const Node *like) {
     return fold_reshape((Fold *)builder, node, kept);
 }
 
+static Node *builder_largest(Builder *builder, Node *node, const Node *like) {
+    Fold *fold = (Fold *)builder;
+    Shape in = like->inputs[0]->shape, kept = in;
+    Node *input = fold_expand(fold, node, in, node->batched);
+    Node key = key_of(fold, KIND_REDUCE, OP_MAX, like->shape);
+    key.inputs = &input;
+    key.input_count = 1;
+    key.axes = like->axes;
+    key.batched = input->batched;
+    for (int i = 0; i < in.rank; i++)
+        if (like->axes >> i & 1)
+            kept.size[i] = 1;
+    return fold_reshape(fold, fold_node(fold, &key), kept);
+}
+
 /* Node is broadcast along the axes that are summed, and along no other. */
 static Node *builder_sum(Builder *builder, Node *node, const Node *like) {
     Fold *fold = (Fold *)builder;
@@ -265,5 +280,6 @@ static Node *builder_sum(Builder *builder, Node *node, const Node *like) {
 
 void fold_start(Fold *fold, Graph *graph, RuleTime time) {
     *fold = (Fold){.graph = graph, .time = time};
-    fold->builder = (Builder){fold_constant, builder_map, builder_sum, builder_drop};
+    fold->builder =
+        (Builder){fold_constant, builder_map, builder_largest, builder_sum, builder_drop};
 }

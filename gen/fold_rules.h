@@ -3,7 +3,8 @@
    Patterns and results are expressions of the language. A letter stands for any node, the same
    letter for the same node; sums and products match either way round. `sum(a)` is a sum over any
    axes or over the examples; in a result it is one over the same axes, `drop(a)` is a without those
-   axes, `count` how many elements they have. Rows are tried from the top; what comes out has the
+   axes, `largest(a)` the maximum along them, which stay with size 1, `count` how many elements they
+   have. Rows are tried from the top; what comes out has the
    shape of what went in. Conditions look at the match alone, never at who else uses a node, so that
    an expression becomes the same in every function: train_step gives the bits of gradient and
    update.
@@ -47,6 +48,8 @@ RULE(ALWAYS, "(exp(a) - 1) / (exp(a) + 1)", "hyperbolic(0.5 * a)", always)
 RULE(ALWAYS, "(1 - exp(a)) / (1 + exp(a))", "hyperbolic(-0.5 * a)", always)
 RULE(ALWAYS, "a / (1 + exp(b))", "a * logistic(-b)", always)
 RULE(ALWAYS, "2 * logistic(a) - 1", "hyperbolic(0.5 * a)", always)
+RULE(STABLE, "exp(a) / sum(exp(a))",
+     "exp(a - detach(largest(a))) / sum(exp(a - detach(largest(a))))", a_not_shifted)
 RULE(ALWAYS, "log(exp(a))", "a", always)
 RULE(ALWAYS, "log(exp(a) / b)", "a - log(b)", always)
 RULE(ALWAYS, "log(logistic(a))", "-log1p_exp(-a)", always)

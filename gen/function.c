@@ -224,7 +224,8 @@ static Node *finished_value(Function *function, const Store *item) {
 /* For those who read what is emitted. */
 static void name_stored(const Function *function, const Store *item) {
     Node *value = item->value;
-    if (value->name || value->input_count == 0 || item->kind != STORE_VARIABLE || function->kind == FUNCTION_INIT)
+    if (value->name || value->input_count == 0 || item->kind != STORE_VARIABLE ||
+        function->kind == FUNCTION_INIT)
         return;
     value->name = format_text(function->graph->compiler, "new_%s", item->variable->name);
 }

@@ -13,6 +13,7 @@ typedef enum {
     TERM_MAP,
     TERM_SUM,
     TERM_DROP,
+    TERM_LARGEST,
 } TermKind;
 
 typedef struct Term Term;
@@ -98,11 +99,19 @@ static Term *binary_term(Compiler *compiler, const Tree *tree) {
             tree->name);
 }
 
+/* Functions that are no operators: they speak of the sum in the pattern. */
+static TermKind call_kind(const char *name) {
+    if (strcmp(name, "sum") == 0)
+        return TERM_SUM;
+    if (strcmp(name, "drop") == 0)
+        return TERM_DROP;
+    return strcmp(name, "largest") == 0 ? TERM_LARGEST : TERM_MAP;
+}
+
 static Term *call_term(Compiler *compiler, const Tree *tree) {
-    bool is_sum = strcmp(tree->name, "sum") == 0, is_drop = strcmp(tree->name, "drop") == 0;
-    Op op = op_by_name(tree->name);
-    Term *term = term_new(compiler, is_sum ? TERM_SUM : is_drop ? TERM_DROP : TERM_MAP, op);
-    int arity = is_sum || is_drop ? 1 : op_rows[op].arity;
+    TermKind kind = call_kind(tree->name);
+    Term *term = term_new(compiler, kind, kind == TERM_MAP ? op_by_name(tree->name) : OP_NONE);
+    int arity = kind == TERM_MAP ? op_rows[term->op].arity : 1;
     if (arity == 0 || arity != tree->child_count)
         stop_at(compiler, tree->place, "internal: a rule calls '%s' with %d arguments", tree->name,
                 tree->child_count);
@@ -216,6 +225,19 @@ static Node *build_map(Builder *builder, const Match *match, const Term *term) {
     return builder->map(builder, term->op, inputs);
 }
 
+/* A part of a result that speaks of the sum in the pattern. */
+static Node *build_reduced(Builder *builder, const Match *match, const Term *term) {
+    Node *part = build(builder, match, term->parts[0]);
+    switch (term->kind) {
+    case TERM_SUM:
+        return builder->sum(builder, part, match->sum);
+    case TERM_DROP:
+        return builder->drop(builder, part, match->sum);
+    default:
+        return builder->largest(builder, part, match->sum);
+    }
+}
+
 static Node *build(Builder *builder, const Match *match, const Term *term) {
     switch (term->kind) {
     case TERM_NUMBER:
@@ -226,12 +248,9 @@ static Node *build(Builder *builder, const Match *match, const Term *term) {
         return builder->constant(builder, (double)summed_count(match->sum));
     case TERM_MAP:
         return build_map(builder, match, term);
-    case TERM_SUM:
-        return builder->sum(builder, build(builder, match, term->parts[0]), match->sum);
-    case TERM_DROP:
-        return builder->drop(builder, build(builder, match, term->parts[0]), match->sum);
+    default:
+        return build_reduced(builder, match, term);
     }
-    return NULL;
 }
 
 /* Rule `number`, made wrong where a test asks for it. */

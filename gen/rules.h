@@ -27,6 +27,8 @@ typedef struct Builder Builder;
 struct Builder {
     Node *(*constant)(Builder *builder, double value);
     Node *(*map)(Builder *builder, Op op, Node **inputs);
+    Node *(*largest)(Builder *builder, Node *node,
+                     const Node *like); /* along the same axes, which stay with size 1 */
     Node *(*sum)(Builder *builder, Node *node, const Node *like); /* over what `like` sums over */
     Node *(*drop)(Builder *builder, Node *node,
                   const Node *like); /* without the axes that `like` sums over */
@@ -59,6 +61,7 @@ CONDITION(b_onehot)
 CONDITION(c_sums_a)
 CONDITION(a_and_b_cheap)
 CONDITION(b_floats)
+CONDITION(a_not_shifted)
 CONDITION(a_invariant)
 CONDITION(b_invariant)
 #undef CONDITION

@@ -68,7 +68,13 @@ static const Case cases[] = {
     {ALWAYS, "2 / (1 + exp(-2 * x)) - 1", "hyperbolic(x)"},
     {ALWAYS, "2 / (1 + exp(-(2 * x))) - 1", "hyperbolic(x)"},
     {ALWAYS, "log(exp(x))", "x"},
-    {ALWAYS, "log(exp(x) / sum(exp(x)))", "sub(x, log(sum(exp(x))))"},
+    {ALGEBRA, "log(exp(x) / sum(exp(x)))", "sub(x, log(sum(exp(x))))"},
+    {ALGEBRA, "log(exp(x) / s)", "sub(x, log(s))"},
+    {STABLE, "exp(x) / sum(exp(x))",
+     "div(exp(sub(x, detach(reshape(max(x), [1])))), sum(exp(sub(x, detach(reshape(max(x), "
+     "[1]))))))"},
+    {STABLE, "exp(x - detach(max(x))) / sum(exp(x - detach(max(x))))",
+     "div(exp(sub(x, detach(max(x)))), sum(exp(sub(x, detach(max(x))))))"},
     {ALWAYS, "log(1 / (1 + exp(-x)))", "neg(log1p_exp(neg(x)))"},
     {ALWAYS, "log(1 - 1 / (1 + exp(-x)))", "neg(log1p_exp(x))"},
     {ALWAYS, "log(1 + exp(x))", "log1p_exp(x)"},
@@ -216,12 +222,13 @@ static void expect(const Case *row, RuleTime time) {
 
 Test(fold, forms) {
     for (int i = 0; i < CASES; i++)
-        expect(&cases[i], ALGEBRA);
+        if (cases[i].time & ALGEBRA)
+            expect(&cases[i], ALGEBRA);
 }
 
 Test(fold, forms_before_differentiation) {
     for (int i = 0; i < CASES; i++)
-        if (cases[i].time == ALWAYS)
+        if (cases[i].time & STABLE)
             expect(&cases[i], STABLE);
 }
 
@@ -255,7 +262,7 @@ Test(fold, values_stay) {
 static bool is_met(const Case *row, int number) {
     Folded folded = start(row->formula);
     folded.compiler->options.mutant = number;
-    fold_one(&folded, ALGEBRA);
+    fold_one(&folded, row->time & ALGEBRA ? ALGEBRA : STABLE);
     bool is_other = strcmp(node_formula(folded.compiler, folded.node), row->wanted) != 0;
     test_compiler_free(folded.compiler);
     return is_other;

@@ -158,20 +158,22 @@ Test(grad, central_differences) {
 }
 
 /* The derivative of the gradient's product with some direction. */
+static double error_along(const Costs *costs, Node *gradient) {
+    Graph *graph = costs->graph;
+    Node *w = costs->w->node, *second = NULL;
+    Node *direction = formula_node(graph, "sin(expand(3, [4]) + w * w)");
+    Node *along = sum_all(graph, graph_map(graph, OP_MUL, gradient, direction, NULL));
+    differentiate(graph, along, 1, &w, &second);
+    cr_assert_null(graph_check(graph), "%s", graph_check(graph));
+    cr_assert_not_null(second);
+    return worst_error(costs, along, costs->w, second);
+}
+
 static double second_error(const char *formula) {
     Costs costs = costs_of(formula, 0);
-    Graph *graph = costs.graph;
-    Node *w = costs.w->node, *gradient = NULL, *second = NULL;
-    differentiate(graph, graph->cost, 1, &w, &gradient);
-    if (!gradient)
-        return 0;
-    Node *product = graph_map(graph, OP_MUL, gradient,
-                              formula_node(graph, "sin(expand(3, [4]) + w * w)"), NULL);
-    Node *along = sum_all(graph, product);
-    differentiate(graph, along, 1, &w, &second);
-    cr_assert_null(graph_check(graph), "%s: %s", formula, graph_check(graph));
-    cr_assert_not_null(second);
-    double worst = worst_error(&costs, along, costs.w, second);
+    Node *w = costs.w->node, *gradient = NULL;
+    differentiate(costs.graph, costs.graph->cost, 1, &w, &gradient);
+    double worst = gradient ? error_along(&costs, gradient) : 0;
     test_compiler_free(costs.compiler);
     return worst;
 }
@@ -299,6 +301,40 @@ Test(grad, softmax_and_cross_entropy) {
     expect_form("sum(-y * log(" SOFTMAX "))", wanted);
     expect_form("-0.5 * sum(y * log(" SOFTMAX "))",
                 "mul(mul(mul(share, 0.5), sum(y)), sub(" P ", y))");
+}
+
+/* The loss and its derivative by z, after stabilise, where z and y are extreme. */
+static void expect_finite(const char *formula) {
+    Compiler *compiler = test_compiler();
+    Graph *graph = test_graph(compiler);
+    Variable *logits = variable_called(graph, "z"), *target = variable_called(graph, "y");
+    Node *gradient = NULL;
+    graph->cost = cost_of(graph, formula_node(graph, formula));
+    stabilise(graph);
+    differentiate(graph, graph->cost, 1, &logits->node, &gradient);
+    TestValues values = test_values(graph);
+    for (int i = 0; i < 4 * TEST_ROWS; i++)
+        values.of[logits->number][i] = (i % 3 - 1) * 1e4;
+    for (int i = 0; i < 4 * TEST_ROWS; i++)
+        values.of[target->number][i] = i % 4 == i / 4;
+    double **all = graph_values(graph, &values);
+    cr_expect(isfinite(all[graph->cost->id][0]), "%s is %g", formula, all[graph->cost->id][0]);
+    for (int i = 0; i < 4 * TEST_ROWS; i++)
+        cr_expect(fabs(all[gradient->id][i]) <= 1, "%s has the slope %g", formula,
+                  all[gradient->id][i]);
+    test_compiler_free(compiler);
+}
+
+Test(grad, saturated_outputs) {
+    expect_finite("-(y * log(" SIGMOID ") + (1 - y) * log(1 - " SIGMOID "))");
+    expect_finite("-y * log(" SIGMOID ") - (1 - y) * log(1 - " SIGMOID ")");
+    expect_finite("-3 * y * log(" SIGMOID ") / 4 - 0.1 * (1 - y) * log(1 - " SIGMOID ")");
+    expect_finite("-sum(y * log(" SOFTMAX "))");
+    expect_finite("-sum(y * log(exp(z) / sum(exp(z))))");
+    expect_finite("log(1 + exp(z))");
+    expect_finite("(exp(z) - exp(-z)) / (exp(z) + exp(-z))");
+    expect_finite("2 / (1 + exp(-2 * z)) - 1");
+    expect_finite("exp(z) / (1 + exp(z))");
 }
 
 Test(grad, squared_error) {

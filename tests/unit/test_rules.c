@@ -30,7 +30,8 @@ static Node *drop(Builder *builder, Node *node, const Node *like) {
 }
 
 static Plain plain_of(Compiler *compiler) {
-    return (Plain){{constant, map, sum, drop}, test_graph(compiler)};
+    return (Plain){{.constant = constant, .map = map, .sum = sum, .drop = drop},
+                   test_graph(compiler)};
 }
 
 /* One step of rewriting, or "" where no rule fits. */
