@@ -106,3 +106,12 @@ Test(data, sizes_that_overflow) {
     cr_assert_str_eq(error.text, "error: out of memory");
     cr_assert_eq(error.code, NN_FAILED);
 }
+
+Test(data, the_callers_locale_stays) {
+    nn_error error;
+    locale_t before = uselocale((locale_t)0);
+    nn_data_free(nn_data_load(classes, scratch_text("d.csv", "1,2,0\n"), true, &error));
+    cr_assert_eq(uselocale((locale_t)0), before);
+    nn_data_free(nn_data_load(classes, scratch_text("d.csv", "1,x,0\n"), true, &error));
+    cr_assert_eq(uselocale((locale_t)0), before);
+}

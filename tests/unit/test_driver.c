@@ -131,6 +131,7 @@ Test(driver, train_prints_a_line_per_epoch_and_the_result) {
         first_loss = i == 1 ? loss : first_loss;
     }
     cr_assert_lt(loss, first_loss);
+    cr_assert_eq(accuracy, 1);
     cr_assert_eq(strncmp(out, "epoch  1/12  loss ", 18), 0, "%s", out);
     cr_assert_str_eq(at, "test accuracy 1.0000\n");
     free(out);
@@ -321,6 +322,15 @@ Test(driver, test) {
     cr_assert_eq(sscanf(out, "loss %lf\naccuracy %lf\n", &loss, &accuracy), 2, "%s", out);
     cr_assert_eq(accuracy, 1);
     free(out);
+}
+
+Test(driver, test_needs_targets) {
+    free(run_fine(classes, "train --data data.csv --epochs 1 --save w"));
+    scratch_text("x.csv", "x.0,x.1\n1,2\n");
+    expect_failure(classes, "test --weights w --data x.csv", 1,
+                   "x.csv:1: error: no column 'kind'\n");
+    expect_failure(classes, "train --data data.csv --test x.csv", 1,
+                   "x.csv:1: error: no column 'kind'\n");
 }
 
 Test(driver, info) {
@@ -549,6 +559,26 @@ Test(driver, on_a_terminal) {
     bytes = terminal_run(classes, "train --data data.csv --epochs 12 --quiet");
     cr_assert_str_eq(bytes, "train accuracy 1.0000\r\n");
     free(plain);
+}
+
+static void slow_step(void *net, void *work, size_t n, const void *const *in, void *out) {
+    usleep(60000);
+    classes->train_step(net, work, n, in, out);
+}
+
+/* 16 steps of 60 ms: the bar moves forward, and never more than ten times a second. */
+Test(driver, the_bar_moves) {
+    nn_network slow = *classes;
+    unsigned shares = 0, share = 0, last = 0;
+    slow.train_step = slow_step;
+    setenv("TERM", "xterm", 1);
+    const char *at = terminal_run(&slow, "train --data data.csv --epochs 2");
+    for (; (at = strstr(at, "] ")); at++, shares++, last = share) {
+        cr_assert_eq(sscanf(at, "] %u %%", &share), 1, "%s", at);
+        cr_assert(share > last || shares == 0, "%u after %u", share, last);
+    }
+    cr_assert(shares >= 4 && shares <= 9 + 2, "%u times", shares);
+    cr_assert_geq(last, 80);
 }
 
 Test(driver, shown_numbers) {

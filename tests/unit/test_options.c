@@ -73,6 +73,10 @@ Test(options, help_names_every_option) {
     char *text;
     size_t size;
     static const char *const names[] = {"digits COMMAND",
+                                        "  train  ",
+                                        "  predict  ",
+                                        "  test  ",
+                                        "  info  ",
                                         "--data FILE",
                                         "--test FILE",
                                         "--epochs N",
