@@ -28,17 +28,23 @@ typedef struct {
     size_t first, end;     /* the culprit's part in it */
 } Line;
 
-Source *source_new(Compiler *compiler, const char *name, const char *text, size_t size) {
-    Source *source = NEW(compiler, Source);
+void source_check_size(Compiler *compiler, const char *name, size_t size) {
+    if (size <= MAX_SOURCE)
+        return;
+    Source *source = NEW(compiler, Source); /* of which nothing is shown */
     source->name = format_text(compiler, "%s", name);
     source->text = "";
-    if (size > MAX_SOURCE) {
-        error_at(compiler, (Span){source, 0, 0}, "the file has %zu bytes, the limit is %d", size, MAX_SOURCE);
-        longjmp(compiler->stop, 1);
-    }
+    error_at(compiler, (Span){source, 0, 0}, "the file has %zu bytes, the limit is %d", size, MAX_SOURCE);
+    longjmp(compiler->stop, 1);
+}
+
+Source *source_new(Compiler *compiler, const char *name, const char *text, size_t size) {
+    source_check_size(compiler, name, size);
+    Source *source = NEW(compiler, Source);
     char *copy = arena_alloc(compiler, size + 1);
     if (size > 0)
         memcpy(copy, text, size);
+    source->name = format_text(compiler, "%s", name);
     source->text = copy;
     source->size = size;
     return source;

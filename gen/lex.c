@@ -93,6 +93,7 @@ static size_t first_invalid(const Source *source) {
 }
 
 bool lexer_start(Lexer *lexer, Compiler *compiler, const Source *source) {
+    source_check_size(compiler, source->name, source->size);
     *lexer = (Lexer){.compiler = compiler, .source = source, .is_line_start = true};
     const char *nul = source->size > 0 ? memchr(source->text, '\0', source->size) : NULL;
     if (nul) {
@@ -121,11 +122,12 @@ static void start_line(Lexer *lexer) {
     lexer->is_line_start = true;
 }
 
-/* Skips what separates tokens. The NUL behind the text ends it. */
+/* Skips what separates tokens. */
 static void skip_blanks(Lexer *lexer) {
-    for (;;) {
+    while (lexer->at < lexer->source->size) {
         const char *next = lexer->source->text + lexer->at;
-        bool is_line_end = *next == '\r' && (next[1] == '\n' || lexer->at + 1 == lexer->source->size);
+        bool is_last = lexer->at + 1 == lexer->source->size;
+        bool is_line_end = *next == '\r' && (is_last || next[1] == '\n');
         if (*next == ' ' || *next == '\t' || is_line_end)
             lexer->at++;
         else if (*next == '#')
@@ -190,6 +192,15 @@ static bool is_zero(const char *digits, size_t length) {
     return true;
 }
 
+static double number_value(const Lexer *lexer, const char *digits, size_t length) {
+    char copy[64];
+    if (length >= sizeof copy)
+        return strtod(format_text(lexer->compiler, "%.*s", (int)length, digits), NULL);
+    memcpy(copy, digits, length);
+    copy[length] = '\0';
+    return strtod(copy, NULL);
+}
+
 static Token number_token(Lexer *lexer) {
     const char *digits = lexer->source->text + lexer->at;
     size_t length = number_length(lexer);
@@ -202,7 +213,7 @@ static Token number_token(Lexer *lexer) {
             hint(lexer->compiler, "a number begins with a digit: 0%.*s", length <= MAX_QUOTED ? (int)length : 2, digits);
         return token;
     }
-    double value = strtod(digits, NULL);
+    double value = number_value(lexer, digits, length);
     if (isinf(value) || (value == 0 && !is_zero(digits, length)))
         return wrong_token(lexer, length, "is out of range for a number");
     Token token = token_of(lexer, TOKEN_NUMBER, length);

@@ -82,7 +82,9 @@ typedef struct {
     size_t first, end;
 } Span;
 
-/* Copies the text; one larger than MAX_SOURCE is an error that leaves through compiler->stop. */
+/* A size beyond MAX_SOURCE is an error that leaves through compiler->stop. */
+void source_check_size(Compiler *compiler, const char *name, size_t size);
+/* Checks the size and copies the text. */
 Source *source_new(Compiler *compiler, const char *name, const char *text, size_t size);
 Span span_join(Span first, Span last);
 /* Each error counts; after MAX_ERRORS the run stops through compiler->stop. Lower case, no full stop. The same message

@@ -233,6 +233,7 @@ static void expect_nearest(const char *name, const char *nearest) {
 
 Test(diagnose, the_nearest_name) {
     expect_nearest("rleu", "relu");         /* exchanged */
+    expect_nearest("rleux", "relu");        /* and one too much */
     expect_nearest("relux", "relu");        /* too much */
     expect_nearest("sotmax", "softmax");    /* too little */
     expect_nearest("sofdmxx", "softmax");   /* two replaced */

@@ -85,6 +85,7 @@ Test(lex, values_of_numbers) {
     cr_expect_eq(value_of("1.7976931348623157e308"), 1.7976931348623157e308);
     cr_expect_eq(value_of("5e-324"), 5e-324);
     cr_expect_eq(value_of("0.000e999"), 0);
+    cr_expect_eq(value_of("0.00000000000000000000000000000000000000000000000000000000000000000001e68"), 1);
 }
 
 /* The whole text is one error token, and this is said about it. */

@@ -410,6 +410,28 @@ Test(parse, too_large_a_source) {
     free(text);
 }
 
+static void parse_source(Front *front, const Source *source) {
+    front_open(front);
+    if (setjmp(front->compiler.stop) == 0)
+        parse(&front->compiler, source);
+}
+
+/* Nothing behind the last byte is read: a caller may pass a part of a larger text. */
+Test(parse, text_without_a_nul_behind_it) {
+    static const char *const texts[] = {"h = 12", "h = a", "h = f(a)", "h = 3 #", "h = 3 ", "h = 3\r", "h = 3\n", "h = 1e", "h ="};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        Front front;
+        size_t size = strlen(texts[i]);
+        char *text = malloc(size);
+        cr_assert(text);
+        memcpy(text, texts[i], size);
+        parse_source(&front, &(Source){.name = "m.def", .text = text, .size = size});
+        cr_expect_eq(front.compiler.error_count, i >= 7, "%s", texts[i]); /* the last two are wrong */
+        front_close(&front);
+        free(text);
+    }
+}
+
 Test(parse, too_many_parts) {
     Front front;
     char *text = repeated("h = [1", MAX_PARTS, ",1", "]\n");
