@@ -5,6 +5,8 @@
      nn_uniform_1, nn_normal_1                    the number of one element of one example
      nn_uniform_v, nn_normal_v                    lane i: element + i
      nn_uniform_examples_v, nn_normal_examples_v  lane i: example + i
+     nn_uniform_block_1, nn_normal_block_1        elements 4 block .. + 3 at the price of one
+     nn_uniform_block_v, nn_normal_block_v        likewise, lane i: example + i
    Block element / 4 of an example gives elements 4 (element / 4) .. + 3, from its words 0 .. 3. */
 
 #ifndef NN_RANDOM_H
@@ -75,8 +77,28 @@ static inline nn_real nn_normal_1(uint64_t seed, uint32_t step, uint32_t node, u
     return nn_normal_of_1(words[pair], words[pair + 1], element % 2);
 }
 
+static inline void nn_uniform_block_1(uint64_t seed, uint32_t step, uint32_t node, uint32_t example,
+                                      uint32_t block, nn_real numbers[4])
+{
+    uint32_t words[4];
+    nn_block(seed, step, node, example, block, words);
+    for (int i = 0; i < 4; i++)
+        numbers[i] = nn_uniform_word(words[i]);
+}
+
+static inline void nn_normal_block_1(uint64_t seed, uint32_t step, uint32_t node, uint32_t example,
+                                     uint32_t block, nn_real numbers[4])
+{
+    uint32_t words[4];
+    nn_block(seed, step, node, example, block, words);
+    for (uint32_t i = 0; i < 4; i++)
+        numbers[i] = nn_normal_of_1(words[i / 2 * 2], words[i / 2 * 2 + 1], i % 2);
+}
+
 #if NN_LANES == 1
 
+#define nn_uniform_block_v nn_uniform_block_1
+#define nn_normal_block_v nn_normal_block_1
 #define nn_uniform_v nn_uniform_1
 #define nn_normal_v nn_normal_1
 #define nn_uniform_examples_v nn_uniform_1
@@ -144,14 +166,20 @@ NN_INLINE void nn_blocks(uint64_t seed, uint32_t step, uint32_t node, uint32_t e
 #endif
 }
 
+/* Word `place` of each block. */
+NN_INLINE nn_words nn_word_of_blocks(uint32_t words[NN_LANES][4], uint32_t place)
+{
+#define NN_LANE(i) words[i][place]
+    return (nn_words)NN_LANE_LIST(NN_LANE);
+#undef NN_LANE
+}
+
 static inline nn_v nn_uniform_examples_v(uint64_t seed, uint32_t step, uint32_t node,
                                          uint32_t example, uint32_t element)
 {
-    uint32_t words[NN_LANES][4], place = element % 4;
+    uint32_t words[NN_LANES][4];
     nn_blocks(seed, step, node, example, element / 4, words);
-#define NN_LANE(i) words[i][place]
-    return nn_uniform_words((nn_words)NN_LANE_LIST(NN_LANE));
-#undef NN_LANE
+    return nn_uniform_words(nn_word_of_blocks(words, element % 4));
 }
 
 static inline nn_v nn_normal_examples_v(uint64_t seed, uint32_t step, uint32_t node,
@@ -159,14 +187,35 @@ static inline nn_v nn_normal_examples_v(uint64_t seed, uint32_t step, uint32_t n
 {
     uint32_t words[NN_LANES][4], pair = element % 4 / 2 * 2;
     nn_blocks(seed, step, node, example, element / 4, words);
-#define NN_FIRST(i) words[i][pair]
-#define NN_SECOND(i) words[i][pair + 1]
-#define NN_ODD(i) element % 2
-    return nn_normal_of_v((nn_words)NN_LANE_LIST(NN_FIRST), (nn_words)NN_LANE_LIST(NN_SECOND),
-                          (nn_words)NN_LANE_LIST(NN_ODD));
-#undef NN_FIRST
-#undef NN_SECOND
-#undef NN_ODD
+#define NN_LANE(i) element % 2
+    const nn_words odd = NN_LANE_LIST(NN_LANE);
+#undef NN_LANE
+    return nn_normal_of_v(nn_word_of_blocks(words, pair), nn_word_of_blocks(words, pair + 1), odd);
+}
+
+static inline void nn_uniform_block_v(uint64_t seed, uint32_t step, uint32_t node, uint32_t example,
+                                      uint32_t block, nn_v numbers[4])
+{
+    uint32_t words[NN_LANES][4];
+    nn_blocks(seed, step, node, example, block, words);
+    numbers[0] = nn_uniform_words(nn_word_of_blocks(words, 0));
+    numbers[1] = nn_uniform_words(nn_word_of_blocks(words, 1));
+    numbers[2] = nn_uniform_words(nn_word_of_blocks(words, 2));
+    numbers[3] = nn_uniform_words(nn_word_of_blocks(words, 3));
+}
+
+static inline void nn_normal_block_v(uint64_t seed, uint32_t step, uint32_t node, uint32_t example,
+                                     uint32_t block, nn_v numbers[4])
+{
+    uint32_t words[NN_LANES][4];
+    const nn_words even = { 0 }, odd = even + 1;
+    nn_blocks(seed, step, node, example, block, words);
+    nn_words first = nn_word_of_blocks(words, 0), second = nn_word_of_blocks(words, 1);
+    nn_words third = nn_word_of_blocks(words, 2), fourth = nn_word_of_blocks(words, 3);
+    numbers[0] = nn_normal_of_v(first, second, even);
+    numbers[1] = nn_normal_of_v(first, second, odd);
+    numbers[2] = nn_normal_of_v(third, fourth, even);
+    numbers[3] = nn_normal_of_v(third, fourth, odd);
 }
 
 #endif
