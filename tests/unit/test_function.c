@@ -116,6 +116,25 @@ Test(function, train_step_is_gradient_and_update) {
     test_compiler_free(compiler);
 }
 
+/* Here the factors of gradient and step would become one if they met. */
+Test(function, factors_do_not_meet) {
+    Compiler *compiler = test_compiler();
+    Graph *graph = small_model(compiler);
+    Variable *w = model_variable(graph, "w");
+    graph->cost = formula_node(graph, "0.7 * sum(w ^ 3)");
+    Node *gradient = model_variable(graph, "k")->next->inputs[1];
+    Node *step = graph_map(graph, OP_MUL, graph_const(graph, 0.3), gradient, NULL);
+    w->next = graph_map(graph, OP_SUB, w->node, step, NULL);
+    grad(graph);
+    update(graph);
+    Program *program = program_new(graph);
+    fold(program);
+    expect_same_step(program);
+    const Function *train_step = function_called(program, FUNCTION_TRAIN_STEP);
+    cr_expect_str_eq(stored(compiler, train_step, 1), "sub(w, mul(0.3, mul(2.1, mul(w, w))))");
+    test_compiler_free(compiler);
+}
+
 Test(function, gradient_add) {
     Compiler *compiler = test_compiler();
     Program *program = program_new(differentiated_model(compiler));
