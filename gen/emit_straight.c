@@ -16,6 +16,7 @@ typedef struct {
     const char **base;  /* by id: the name that elements are numbered under */
     int *level;         /* by id: the loop that a value per example is made in; a value per batch is made before it */
     int **declared;     /* by id and element: the section that last declared it, plus 1 */
+    bool **live;        /* by id and element: somebody reads it */
     int64_t *kept_at;   /* by id: offset in the arena where a later loop needs it, plus 1 */
     int64_t arena_size;
     int levels;         /* sums over examples, one after the other */
@@ -234,17 +235,23 @@ static void add_term(Text *sum, int *terms, const char *term) {
     (*terms)++;
 }
 
+/* Where an element of a reduction's input goes. */
+static int64_t reduced_element(const Node *node, int64_t from) {
+    Shape shape = node->inputs[0]->shape;
+    int64_t index[MAX_RANK] = {0}, kept[MAX_RANK] = {0};
+    unravel(shape, from, index);
+    for (int axis = 0, at = 0; axis < shape.rank; axis++)
+        if (!(node->axes >> axis & 1)) kept[at++] = index[axis];
+    return ravel(node->shape, kept);
+}
+
 static Operand reduce_expression(Straight *straight, Node *node, int64_t element) {
     Node *input = node->inputs[0];
     Text *sum = text_new(straight->compiler);
     bool is_vector = is_wide(straight, input);
     int terms = 0;
     for (int64_t from = 0; from < shape_count(input->shape); from++) {
-        int64_t index[MAX_RANK] = {0}, kept[MAX_RANK] = {0};
-        unravel(input->shape, from, index);
-        for (int axis = 0, at = 0; axis < input->shape.rank; axis++)
-            if (!(node->axes >> axis & 1)) kept[at++] = index[axis];
-        if (ravel(node->shape, kept) != element) continue;
+        if (reduced_element(node, from) != element) continue;
         const char *term = splat(straight, operand_of(straight, resolve(input, from)), is_vector);
         if (node->op == OP_SUM) add_term(sum, &terms, term);
         else if (terms++ == 0) text_add(sum, "%s", term);
@@ -266,25 +273,12 @@ static int64_t contract_element(const Index *index, Shape shape, const int64_t *
     return ravel(shape, at);
 }
 
-typedef struct {
-    Text *text;
-    int terms;
-    bool is_vector;
-} Sum;
+/* Calls `take` for every term of a contraction with the elements of its result and operands. */
+typedef void TakeTerm(Straight *straight, Node *node, int64_t to, const Element *factors, void *context);
 
-static void add_product(Straight *straight, Sum *sum, Element a, Element b) {
-    if (is_zero(a) || is_zero(b)) return;
-    Operand left = operand_of(straight, a), right = operand_of(straight, b);
-    sum->is_vector |= left.is_vector || right.is_vector;
-    add_term(sum->text, &sum->terms, format_text(straight->compiler, "%s * %s", left.text, right.text));
-}
-
-/* All elements of a contraction at once: each term is put where it belongs. */
-static Sum *contract_sums(Straight *straight, Node *node) {
+static void each_term(Straight *straight, Node *node, TakeTerm *take, void *context) {
     const Contract *contract = node->contract;
-    int64_t count = shape_count(node->shape), total = 1, loops[MAX_LOOPS] = {0};
-    Sum *sums = NEW_ARRAY(straight->compiler, Sum, count);
-    for (int64_t i = 0; i < count; i++) sums[i].text = text_new(straight->compiler);
+    int64_t total = 1, loops[MAX_LOOPS] = {0};
     for (int i = 0; i < contract->loop_count; i++) total *= contract->extent[i];
     for (int64_t round = 0; round < total; round++) {
         int64_t rest = round;
@@ -295,10 +289,71 @@ static Sum *contract_sums(Straight *straight, Node *node) {
         int64_t to = contract_element(&contract->index[0], node->shape, loops, contract->loop_count);
         int64_t a = contract_element(&contract->index[1], node->inputs[0]->shape, loops, contract->loop_count);
         int64_t b = contract_element(&contract->index[2], node->inputs[1]->shape, loops, contract->loop_count);
-        if (to < 0 || a < 0 || b < 0) continue;
-        add_product(straight, &sums[to], resolve(node->inputs[0], a), resolve(node->inputs[1], b));
+        if (to < 0 || a < 0 || b < 0 || !straight->live[node->id][to]) continue;
+        Element factors[] = {resolve(node->inputs[0], a), resolve(node->inputs[1], b)};
+        if (!is_zero(factors[0]) && !is_zero(factors[1])) take(straight, node, to, factors, context);
     }
+}
+
+typedef struct {
+    Text *text;
+    int terms;
+    bool is_vector;
+} Sum;
+
+static void add_product(Straight *straight, Node *node, int64_t to, const Element *factors, void *context) {
+    Sum *sum = (Sum *)context + to;
+    Operand left = operand_of(straight, factors[0]), right = operand_of(straight, factors[1]);
+    (void)node;
+    sum->is_vector |= left.is_vector || right.is_vector;
+    add_term(sum->text, &sum->terms, format_text(straight->compiler, "%s * %s", left.text, right.text));
+}
+
+/* All elements of a contraction at once: each term is put where it belongs. */
+static Sum *contract_sums(Straight *straight, Node *node) {
+    int64_t count = shape_count(node->shape);
+    Sum *sums = NEW_ARRAY(straight->compiler, Sum, count);
+    for (int64_t i = 0; i < count; i++) sums[i].text = text_new(straight->compiler);
+    each_term(straight, node, add_product, sums);
     return sums;
+}
+
+/* ---- which elements are read ---- */
+
+static void mark_live(Straight *straight, Element at) {
+    if (at.node) straight->live[at.node->id][at.element] = true;
+}
+
+static void mark_factors(Straight *straight, Node *node, int64_t to, const Element *factors, void *context) {
+    (void)node, (void)to, (void)context;
+    mark_live(straight, factors[0]);
+    mark_live(straight, factors[1]);
+}
+
+static void mark_operands(Straight *straight, Node *node) {
+    if (node->kind == KIND_CONTRACT) each_term(straight, node, mark_factors, NULL);
+    for (int64_t i = 0; node->kind == KIND_MAP && i < shape_count(node->shape); i++)
+        for (int k = 0; k < node->input_count && straight->live[node->id][i]; k++) {
+            Node *input = node->inputs[k];
+            mark_live(straight, resolve(input, broadcast_element(node->shape, i, input->shape)));
+        }
+    if (node->kind != KIND_REDUCE) return;
+    for (int64_t from = 0; from < shape_count(node->inputs[0]->shape); from++)
+        if (straight->live[node->id][reduced_element(node, from)]) mark_live(straight, resolve(node->inputs[0], from));
+}
+
+static void find_live(Straight *straight) {
+    Graph *graph = straight->graph;
+    for (int id = 0; id < graph->node_count; id++)
+        straight->live[id] = NEW_ARRAY(straight->compiler, bool, shape_count(graph->nodes[id]->shape));
+    for (int i = 0; i < straight->function->store_count; i++) {
+        Node *value = straight->function->stores[i].value;
+        for (int64_t k = 0; k < shape_count(value->shape); k++) mark_live(straight, resolve(value, k));
+    }
+    for (int id = graph->node_count - 1; id >= 0; id--) {
+        Node *node = graph->nodes[id];
+        if (node->input_count > 0 && node->kind != KIND_VIEW) mark_operands(straight, node);
+    }
 }
 
 /* ---- nodes ---- */
@@ -327,6 +382,7 @@ static Operand *node_expressions(Straight *straight, Node *node) {
     Operand *expressions = NEW_ARRAY(straight->compiler, Operand, count);
     Sum *sums = node->kind == KIND_CONTRACT ? contract_sums(straight, node) : NULL;
     for (int64_t i = 0; i < count; i++) {
+        if (!straight->live[node->id][i]) continue;
         if (node->kind == KIND_MAP) expressions[i] = map_expression(straight, node, i);
         else if (node->kind == KIND_REDUCE) expressions[i] = reduce_expression(straight, node, i);
         else if (sums[i].terms == 0) expressions[i] = (Operand){real_text(straight->compiler, 0), false};
@@ -349,6 +405,7 @@ static void add_node(Straight *straight, Node *node) {
     add_comment(straight, node);
     for (int64_t i = 0; i < shape_count(node->shape); i++) {
         Element at = {node, i};
+        if (!straight->live[node->id][i]) continue;
         mark_declared(straight, at);
         add_value(straight, straight->out, at, splat(straight, expressions[i], is_wide(straight, node)));
         if (straight->kept_at[node->id]) keep_in_arena(straight, node, at);
@@ -360,6 +417,7 @@ static void add_to_sum(Straight *straight, Node *node) {
     Operand *expressions = node_expressions(straight, node);
     add_comment(straight, node);
     for (int64_t i = 0; i < shape_count(node->shape); i++) {
+        if (!straight->live[node->id][i]) continue;
         Bindings bindings = bindings_new(straight->compiler, NULL);
         bind_slot(&bindings, "value", "%s_sum", element_name(straight, (Element){node, i}));
         bind_slot(&bindings, "expression", "%s", splat(straight, expressions[i], straight->lanes > 1));
@@ -369,6 +427,7 @@ static void add_to_sum(Straight *straight, Node *node) {
 
 static void open_sum(Straight *straight, Node *node, Text *out) {
     for (int64_t i = 0; i < shape_count(node->shape); i++) {
+        if (!straight->live[node->id][i]) continue;
         Bindings bindings = bindings_new(straight->compiler, NULL);
         const char *zero = real_text(straight->compiler, 0);
         bind_slot(&bindings, "type", "%s", type_text(straight, straight->lanes > 1));
@@ -382,6 +441,7 @@ static void close_sum(Straight *straight, Node *node) {
     for (int64_t i = 0; i < shape_count(node->shape); i++) {
         Element at = {node, i};
         const char *form = straight->lanes > 1 ? "nn_sum_v(%s_sum)" : "%s_sum";
+        if (!straight->live[node->id][i]) continue;
         mark_declared(straight, at);
         add_value(straight, straight->out, at, format_text(straight->compiler, form, element_name(straight, at)));
     }
@@ -540,10 +600,12 @@ char *emit_straight(Emitter *emitter, Function *function) {
     straight.base = NEW_ARRAY(compiler, const char *, count);
     straight.level = NEW_ARRAY(compiler, int, count);
     straight.declared = NEW_ARRAY(compiler, int *, count);
+    straight.live = NEW_ARRAY(compiler, bool *, count);
     straight.kept_at = NEW_ARRAY(compiler, int64_t, count);
     straight.loads = text_new(compiler);
     straight.out = text_new(compiler);
     straight.levels = find_levels(&straight);
+    find_live(&straight);
     find_kept(&straight);
     for (int level = 0; level <= straight.levels; level++) {
         add_batch_nodes(&straight, level);
