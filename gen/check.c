@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { DEFAULT_BATCH = 32, MAX_BATCH = 1 << 20 };
+enum { DEFAULT_BATCH = 32, MAX_BATCH = 1 << 20, MAX_PARAMETERS = 64 };
 
 static const char *const statement_words[] = {
     [STATEMENT_NETWORK] = "network", [STATEMENT_LOSS] = "loss",
@@ -17,6 +17,20 @@ static const char *const statement_words[] = {
 
 static void not_built(Checker *checker, Span at, const char *what) {
     error_at(checker->compiler, at, "'%s' is not built yet", what);
+}
+
+static void check_parameters(Checker *checker, const Definition *definition) {
+    const Parameter *parameters = definition->parameters;
+    if (definition->parameter_count > MAX_PARAMETERS) {
+        error_at(checker->compiler, parameters[MAX_PARAMETERS].place,
+                 "'%s' has more than %d parameters", definition->name, MAX_PARAMETERS);
+        return;
+    }
+    for (int i = 0; i < definition->parameter_count; i++)
+        for (int j = 0; j < i; j++)
+            if (strcmp(parameters[i].name, parameters[j].name) == 0)
+                error_at(checker->compiler, parameters[i].place, "'%s' has two parameters '%s'",
+                         definition->name, parameters[i].name);
 }
 
 static void add_definition(Checker *checker, Scope *scope, const Definition *definition) {
@@ -33,12 +47,7 @@ static void add_definition(Checker *checker, Scope *scope, const Definition *def
         not_built(checker, definition->name_place, "block");
     if (definition->derivative)
         not_built(checker, definition->derivative->place, "deriv");
-    for (int i = 0; i < definition->parameter_count; i++)
-        for (int j = 0; j < i; j++)
-            if (strcmp(definition->parameters[i].name, definition->parameters[j].name) == 0)
-                error_at(checker->compiler, definition->parameters[i].place,
-                         "'%s' has two parameters '%s'", definition->name,
-                         definition->parameters[i].name);
+    check_parameters(checker, definition);
 }
 
 static void add_definitions(Checker *checker, Scope *scope, const Statements *statements) {
@@ -70,52 +79,54 @@ static bool is_free(Checker *checker, const Statement *statement) {
     return false;
 }
 
-static bool sizes_of(Checker *checker, const Statement *statement, Shape *shape) {
-    Value list = {.kind = VALUE_LIST, .count = statement->size_count};
-    list.items = NEW_ARRAY(checker->compiler, double, list.count);
-    for (int i = 0; i < list.count; i++) {
-        const Tree *size = statement->sizes[i];
-        if (!to_number(checker, evaluate(checker, size), size->place, &list.items[i]))
-            return false;
+/* Words after an input or target, those of later versions among them. */
+static const struct Word {
+    const char *name;
+    VariableKind kind; /* what it may follow */
+    bool is_built, is_onehot;
+    Scaling scaling;
+} words[] = {
+    {"minmax", VARIABLE_INPUT, true, false, SCALING_MINMAX},
+    {"standard", VARIABLE_INPUT, true, false, SCALING_STANDARD},
+    {"onehot", VARIABLE_TARGET, true, true, SCALING_NONE},
+    {"shift", VARIABLE_INPUT, false, false, SCALING_NONE},
+    {"flip", VARIABLE_INPUT, false, false, SCALING_NONE},
+    {"noise", VARIABLE_INPUT, false, false, SCALING_NONE},
+    {"pairs", VARIABLE_TARGET, false, false, SCALING_NONE},
+};
+enum { WORD_COUNT = sizeof words / sizeof *words };
+
+/* The row of a word, or NULL after a message. */
+static const struct Word *find_word(Checker *checker, const char *name, Span at) {
+    const char *names[WORD_COUNT];
+    for (int i = 0; i < WORD_COUNT; i++) {
+        if (strcmp(words[i].name, name) == 0)
+            return &words[i];
+        names[i] = words[i].name;
     }
-    Span at = statement->name_place;
-    if (list.count > 0)
-        at = span_join(statement->sizes[0]->place, statement->sizes[list.count - 1]->place);
-    return to_shape(checker, list, at, shape);
+    const char *nearest = nearest_name(name, names, WORD_COUNT);
+    error_at(checker->compiler, at, "unknown word '%s'", name);
+    if (nearest)
+        hint(checker->compiler, "did you mean '%s'?", nearest);
+    return NULL;
 }
 
-/* Words after an input or target, those of later versions among them. */
-static void read_words(Checker *checker, const Statement *statement, Variable *variable) {
-    static const char *const known[] = {"minmax", "standard", "onehot", "shift",
-                                        "flip",   "noise",    "pairs"};
-    enum { BUILT = 3, KNOWN = sizeof known / sizeof *known };
-    bool is_target = variable->kind == VARIABLE_TARGET;
-    for (int i = 0; i < statement->word_count; i++) {
-        const char *word = statement->words[i];
-        Span at = statement->word_places[i];
-        int which = 0;
-        while (which < KNOWN && strcmp(known[which], word) != 0)
-            which++;
-        if (which == KNOWN) {
-            const char *nearest = nearest_name(word, known, BUILT);
-            error_at(checker->compiler, at, "unknown word '%s'", word);
-            if (nearest)
-                hint(checker->compiler, "did you mean '%s'?", nearest);
-        } else if (which >= BUILT) {
-            not_built(checker, at, word);
-        } else if (is_target != (which == BUILT - 1)) {
-            error_at(checker->compiler, at,
-                     is_target ? "a target is not scaled, '%s' belongs to an input"
-                               : "an input is not a class, '%s' belongs to a target",
-                     word);
-        } else if (variable->scaling != SCALING_NONE || variable->onehot) {
-            error_at(checker->compiler, at, "'%s' has such a word already", variable->name);
-        } else {
-            variable->onehot = is_target;
-            variable->scaling = is_target    ? SCALING_NONE
-                                : which == 0 ? SCALING_MINMAX
-                                             : SCALING_STANDARD;
-        }
+static void read_word(Checker *checker, Variable *variable, const char *name, Span at) {
+    const struct Word *word = find_word(checker, name, at);
+    if (!word)
+        return;
+    if (!word->is_built) {
+        not_built(checker, at, name);
+    } else if (word->kind != variable->kind) {
+        error_at(checker->compiler, at,
+                 word->kind == VARIABLE_INPUT ? "a target is not scaled, '%s' belongs to an input"
+                                              : "an input is not a class, '%s' belongs to a target",
+                 name);
+    } else if (variable->scaling != SCALING_NONE || variable->onehot) {
+        error_at(checker->compiler, at, "'%s' has such a word already", variable->name);
+    } else {
+        variable->scaling = word->scaling;
+        variable->onehot = word->is_onehot;
     }
 }
 
@@ -146,12 +157,13 @@ static void check_data(Checker *checker, const Statement *statement) {
     Binding *binding = scope_bind(checker, &checker->model->scope, statement->name, (Value){0});
     binding->place = statement->name_place;
     binding->is_fixed = true;
-    if (!sizes_of(checker, statement, &shape))
+    if (!declared_shape(checker, statement, &shape))
         return;
     VariableKind kind = statement->kind == STATEMENT_INPUT ? VARIABLE_INPUT : VARIABLE_TARGET;
     checker->graph->at = statement->name_place;
     Variable *variable = graph_add_variable(checker->graph, kind, statement->name, shape);
-    read_words(checker, statement, variable);
+    for (int i = 0; i < statement->word_count; i++)
+        read_word(checker, variable, statement->words[i], statement->word_places[i]);
     if (variable->onehot && (shape.rank != 1 || shape.size[0] < 2)) {
         error_at(checker->compiler, statement->name_place,
                  "a onehot target has one axis of 2 classes or more, this has shape %s",
@@ -259,6 +271,8 @@ static void check_presence(Checker *checker) {
         error_at(checker->compiler, checker->loss->place, "a loss needs an 'update'");
     if (checker->update && !checker->loss)
         error_at(checker->compiler, checker->update->place, "an update needs a 'loss'");
+    if (checker->metric_count > 0 && !checker->loss)
+        error_at(checker->compiler, checker->metrics[0]->place, "a metric needs a 'loss'");
 }
 
 /* Values per example are kept for the whole batch. */

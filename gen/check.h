@@ -162,6 +162,8 @@ extern const char *const definition_words[];
 
 // expand_variable.c -- parameters and state: made, named, given their first and next values
 
+/* The sizes in brackets after a declared name. False after a message. */
+bool declared_shape(Checker *checker, const Statement *statement, Shape *shape);
 Value make_parameter(Checker *checker, Value shape, Value initial, const Span *places);
 void make_state(Checker *checker, const Statement *statement);
 void assign_variable(Checker *checker, Binding *binding, Value value, const Statement *statement);

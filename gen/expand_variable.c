@@ -105,22 +105,27 @@ Value make_parameter(Checker *checker, Value shape_value, Value initial, const S
     return value_node(variable->node);
 }
 
+bool declared_shape(Checker *checker, const Statement *statement, Shape *shape) {
+    Value list = {.kind = VALUE_LIST, .count = statement->size_count};
+    list.items = NEW_ARRAY(checker->compiler, double, list.count);
+    for (int i = 0; i < list.count; i++) {
+        const Tree *size = statement->sizes[i];
+        if (!to_number(checker, evaluate(checker, size), size->place, &list.items[i]))
+            return false;
+    }
+    Span at = statement->name_place;
+    if (list.count > 0)
+        at = span_join(statement->sizes[0]->place, statement->sizes[list.count - 1]->place);
+    return to_shape(checker, list, at, shape);
+}
+
 static bool state_shape(Checker *checker, const Statement *statement, Value initial, Shape *shape) {
     const Binding *weight = scope_find(&checker->frame->scope, "weight");
     bool is_optimizer = checker->frame->definition->kind == DEFINITION_OPTIMIZER;
     *shape = is_optimizer ? weight->variable->shape : (Shape){0};
     if (!is_optimizer && initial.kind == VALUE_NODE)
         *shape = initial.node->shape;
-    if (!statement->has_shape)
-        return true;
-    Value list = {.kind = VALUE_LIST, .count = statement->size_count};
-    list.items = NEW_ARRAY(checker->compiler, double, list.count);
-    for (int i = 0; i < list.count; i++) {
-        Span at = statement->sizes[i]->place;
-        if (!to_number(checker, evaluate(checker, statement->sizes[i]), at, &list.items[i]))
-            return false;
-    }
-    return to_shape(checker, list, statement->name_place, shape);
+    return !statement->has_shape || declared_shape(checker, statement, shape);
 }
 
 /* The state of an optimizer belongs to one parameter. */
