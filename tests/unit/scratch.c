@@ -13,6 +13,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/lsan_interface.h>
+#endif
+
 enum { PATHS = 16, PATH_SIZE = 1024 };
 static char folder[PATH_SIZE];
 
@@ -28,6 +32,9 @@ static int entry_remove(const char *path, const struct stat *status, int kind, s
 
 void scratch_close(void) {
     nftw(folder, entry_remove, 8, FTW_DEPTH | FTW_PHYS);
+#if defined(__SANITIZE_ADDRESS__)
+    cr_assert_eq(__lsan_do_recoverable_leak_check(), 0, "memory was not given back");
+#endif
 }
 
 const char *scratch_folder(void) {

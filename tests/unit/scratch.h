@@ -1,4 +1,5 @@
-/* A folder of its own for each test of the host side, gone when the test ends. For TestSuite(name,
+/* A folder of its own for each test of the host side, gone when the test ends; there, a
+   sanitizer also finds what was not given back. For TestSuite(name,
    .init = scratch_open, .fini = scratch_close). */
 
 #ifndef SCRATCH_H

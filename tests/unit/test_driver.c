@@ -581,6 +581,23 @@ Test(driver, the_bar_moves) {
     cr_assert_geq(last, 80);
 }
 
+/* In this process, where a sanitizer sees what is not given back. */
+Test(driver, gives_back_all_memory) {
+    static const char *const lines[] = {
+        "train --data data.csv --test data.csv --epochs 2 --save w --csv-log log --load w",
+        "predict --weights w --data data.csv --out p", "test --weights w --data data.csv",
+        "info --weights w", "train --data none"};
+    free(run_fine(classes, "train --data data.csv --epochs 1 --save w"));
+    cr_assert(freopen("/dev/null", "w", stdout));
+    cr_assert(freopen("/dev/null", "w", stderr));
+    for (int i = 0; i < 5; i++) {
+        char *argv[WORDS], copy[1024];
+        snprintf(copy, sizeof copy, "%s", lines[i]);
+        int argc = words_cut(copy, argv);
+        cr_assert_eq(nn_main(classes, argc, argv), i < 4 ? 0 : 3);
+    }
+}
+
 Test(driver, shown_numbers) {
     nn_shown shown;
     cr_assert_str_eq(nn_show(&shown, 0.975), "0.9750");

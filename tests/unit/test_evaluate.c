@@ -1,0 +1,55 @@
+#include "host.h"
+
+#include "hand_net.h"
+#include "scratch.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+TestSuite(evaluate, .init = scratch_open, .fini = scratch_close);
+
+static nn_data *load(const nn_network *network, const char *text) {
+    nn_error error;
+    nn_data *data = nn_data_load(network, scratch_text("d.csv", text), true, &error);
+    cr_assert(data, "%s", error.text);
+    return data;
+}
+
+/* guess = 1 * a: the errors are 0, 1, 2, 3, 4, in batches of three and two. */
+Test(evaluate, the_mean_over_batches_of_any_size) {
+    hand_line net = {{1, 0, 0}, 0, {0}};
+    double results[1] = {-1};
+    nn_data *data = load(&hand_line_network, "5,0,0,5\n5,0,0,6\n5,0,0,7\n5,0,0,8\n5,0,0,9\n");
+    cr_assert(nn_evaluate(data, &net, NULL, results));
+    cr_assert_eq(results[0], (0 + 1 + 4 + 9 + 16) / 5.0);
+    nn_data_free(data);
+}
+
+/* Class 0 wins always: right for 6 of 9, in batches of four, four and one. */
+Test(evaluate, metrics_over_all_examples) {
+    hand_classes net = {.scale = {1, 1}, .bias = {2, 0, 0}};
+    double results[2] = {-1, -1};
+    nn_data *data = load(&hand_classes_network,
+                         "1,2,0\n1,2,0\n1,2,1\n1,2,0\n1,2,2\n1,2,0\n1,2,0\n1,2,1\n1,2,0\n");
+    cr_assert(nn_evaluate(data, &net, NULL, results));
+    double total = exp(2) + 2;
+    cr_assert_float_eq(results[0], -(6 * log(exp(2) / total) + 3 * log(1 / total)) / 9, 1e-6);
+    cr_assert_eq(results[1], 6 / 9.0);
+    nn_data_free(data);
+}
+
+Test(evaluate, storage_is_zeroed_and_aligned) {
+    static const size_t sizes[] = {0, 1, 63, 64, 65, 1000}, aligns[] = {0, 1, 4, 8, 64, 4096};
+    for (size_t i = 0; i < 6; i++)
+        for (size_t j = 0; j < 6; j++) {
+            unsigned char *bytes = nn_storage_new(sizes[i], aligns[j]);
+            cr_assert(bytes);
+            cr_assert_eq((uintptr_t)bytes % (aligns[j] ? aligns[j] : 1), 0);
+            for (size_t k = 0; k < sizes[i]; k++)
+                cr_assert_eq(bytes[k], 0);
+            free(bytes);
+        }
+    cr_assert_null(nn_storage_new(SIZE_MAX - 8, 64));
+}
