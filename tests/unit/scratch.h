@@ -1,5 +1,4 @@
-/* A folder of its own for each test of the host side, gone when the test ends; there, a
-   sanitizer also finds what was not given back. For TestSuite(name,
+/* A folder of its own for each test of the host side, gone when the test ends. For TestSuite(name,
    .init = scratch_open, .fini = scratch_close). */
 
 #ifndef SCRATCH_H
@@ -10,6 +9,8 @@
 
 void scratch_open(void);
 void scratch_close(void);
+/* With a sanitizer: has all been freed that cannot be reached any more? Else true. */
+bool scratch_memory_is_back(void);
 const char *scratch_folder(void);
 /* folder/name; good for the next 15 calls. */
 const char *scratch_path(const char *name);

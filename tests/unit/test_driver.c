@@ -596,6 +596,7 @@ Test(driver, gives_back_all_memory) {
         int argc = words_cut(copy, argv);
         cr_assert_eq(nn_main(classes, argc, argv), i < 4 ? 0 : 3);
     }
+    cr_assert(scratch_memory_is_back());
 }
 
 Test(driver, shown_numbers) {

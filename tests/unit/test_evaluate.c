@@ -25,6 +25,7 @@ Test(evaluate, the_mean_over_batches_of_any_size) {
     cr_assert(nn_evaluate(data, &net, NULL, results));
     cr_assert_eq(results[0], (0 + 1 + 4 + 9 + 16) / 5.0);
     nn_data_free(data);
+    cr_assert(scratch_memory_is_back());
 }
 
 /* Class 0 wins always: right for 6 of 9, in batches of four, four and one. */
@@ -38,6 +39,7 @@ Test(evaluate, metrics_over_all_examples) {
     cr_assert_float_eq(results[0], -(6 * log(exp(2) / total) + 3 * log(1 / total)) / 9, 1e-6);
     cr_assert_eq(results[1], 6 / 9.0);
     nn_data_free(data);
+    cr_assert(scratch_memory_is_back());
 }
 
 Test(evaluate, storage_is_zeroed_and_aligned) {
