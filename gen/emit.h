@@ -56,7 +56,24 @@ typedef struct {
 /* The expression of op's row for one number or for a vector of them. */
 char *op_text(Compiler *compiler, Op op, const Operand *operands, bool is_vector);
 
-// emit_nest.c, emit_straight.c -- the body of a function that does its work on function->rows examples
+// element.c -- single elements, by their row-major number
+
+typedef struct {
+    Node *node; /* NULL: zero */
+    int64_t element;
+} Element;
+
+/* Through views, to what is computed or read. */
+Element element_resolve(Node *node, int64_t element);
+bool element_is_zero(Element at);
+/* The element of an operand of shape `shape` that a broadcast puts at an element of `whole`. */
+int64_t element_broadcast(Shape whole, int64_t element, Shape shape);
+/* Where an element of a reduction's input goes. */
+int64_t element_reduced(const Node *node, int64_t from);
+/* Where an index of a contraction points when its loops stand so; -1 outside. */
+int64_t element_contracted(const Index *index, Shape shape, const int64_t *loops, int loop_count);
+
+// emit_kernel.c (emit_nest.c, emit_step.c), emit_straight.c -- the body of a function that does its work on function->rows examples
 
 /* Kernels come out in `kernels`, each once; equal ones are shared through the emitter's list. */
 typedef struct {

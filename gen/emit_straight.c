@@ -24,75 +24,6 @@ typedef struct {
     Text *loads, *out;  /* values per batch that come from memory; the statements so far */
 } Straight;
 
-typedef struct {
-    Node *node; /* NULL: zero */
-    int64_t element;
-} Element;
-
-/* ---- elements ---- */
-
-static void unravel(Shape shape, int64_t element, int64_t *index) {
-    for (int axis = shape.rank - 1; axis >= 0; axis--) {
-        index[axis] = element % shape.size[axis];
-        element /= shape.size[axis];
-    }
-}
-
-/* -1 where the index leaves the shape. */
-static int64_t ravel(Shape shape, const int64_t *index) {
-    int64_t element = 0;
-    for (int axis = 0; axis < shape.rank; axis++) {
-        if (index[axis] < 0 || index[axis] >= shape.size[axis]) return -1;
-        element = element * shape.size[axis] + index[axis];
-    }
-    return element;
-}
-
-static int64_t broadcast_element(Shape whole, int64_t element, Shape shape) {
-    int64_t index[MAX_RANK] = {0}, own[MAX_RANK] = {0};
-    unravel(whole, element, index);
-    for (int axis = 0; axis < shape.rank; axis++)
-        own[axis] = shape.size[axis] == 1 ? 0 : index[axis + whole.rank - shape.rank];
-    return ravel(shape, own);
-}
-
-static Element concat_element(const Node *view, int64_t *index) {
-    for (int i = 0; i < view->input_count; i++) {
-        int64_t size = view->inputs[i]->shape.size[view->axes];
-        if (index[view->axes] < size) return (Element){view->inputs[i], ravel(view->inputs[i]->shape, index)};
-        index[view->axes] -= size;
-    }
-    return (Element){NULL, 0};
-}
-
-/* One view back. */
-static Element view_element(const Node *view, int64_t element) {
-    Node *input = view->inputs[0];
-    int64_t index[MAX_RANK] = {0}, from[MAX_RANK] = {0};
-    if (view->op == OP_RESHAPE) return (Element){input, element};
-    if (view->op == OP_EXPAND) return (Element){input, broadcast_element(view->shape, element, input->shape)};
-    unravel(view->shape, element, index);
-    if (view->op == OP_CONCAT) return concat_element(view, index);
-    for (int axis = 0; axis < view->shape.rank; axis++) {
-        if (view->op == OP_TRANSPOSE) from[view->start[axis]] = index[axis];
-        if (view->op == OP_SLICE) from[axis] = index[axis] + view->start[axis];
-        if (view->op == OP_PAD) from[axis] = index[axis] - view->start[axis];
-    }
-    int64_t at = ravel(input->shape, from);
-    return (Element){at < 0 ? NULL : input, at};
-}
-
-static Element resolve(Node *node, int64_t element) {
-    Element at = {node, element};
-    while (at.node && (at.node->kind == KIND_VIEW || (at.node->kind == KIND_MAP && at.node->op == OP_DETACH)))
-        at = at.node->kind == KIND_VIEW ? view_element(at.node, at.element) : (Element){at.node->inputs[0], at.element};
-    return at;
-}
-
-static bool is_zero(Element at) {
-    return !at.node || (at.node->kind == KIND_CONST && at.node->value == 0);
-}
-
 /* ---- names and loads ---- */
 
 static const char *base_name(Straight *straight, const Node *node) {
@@ -223,7 +154,7 @@ static Operand map_expression(Straight *straight, Node *node, int64_t element) {
     Operand operands[3];
     for (int i = 0; i < node->input_count; i++) {
         Node *input = node->inputs[i];
-        operands[i] = operand_of(straight, resolve(input, broadcast_element(node->shape, element, input->shape)));
+        operands[i] = operand_of(straight, element_resolve(input, element_broadcast(node->shape, element, input->shape)));
     }
     bool is_vector = is_wide(straight, node);
     return (Operand){op_text(straight->compiler, node->op, operands, is_vector), is_vector};
@@ -235,24 +166,14 @@ static void add_term(Text *sum, int *terms, const char *term) {
     (*terms)++;
 }
 
-/* Where an element of a reduction's input goes. */
-static int64_t reduced_element(const Node *node, int64_t from) {
-    Shape shape = node->inputs[0]->shape;
-    int64_t index[MAX_RANK] = {0}, kept[MAX_RANK] = {0};
-    unravel(shape, from, index);
-    for (int axis = 0, at = 0; axis < shape.rank; axis++)
-        if (!(node->axes >> axis & 1)) kept[at++] = index[axis];
-    return ravel(node->shape, kept);
-}
-
 static Operand reduce_expression(Straight *straight, Node *node, int64_t element) {
     Node *input = node->inputs[0];
     Text *sum = text_new(straight->compiler);
     bool is_vector = is_wide(straight, input);
     int terms = 0;
     for (int64_t from = 0; from < shape_count(input->shape); from++) {
-        if (reduced_element(node, from) != element) continue;
-        const char *term = splat(straight, operand_of(straight, resolve(input, from)), is_vector);
+        if (element_reduced(node, from) != element) continue;
+        const char *term = splat(straight, operand_of(straight, element_resolve(input, from)), is_vector);
         if (node->op == OP_SUM) add_term(sum, &terms, term);
         else if (terms++ == 0) text_add(sum, "%s", term);
         else {
@@ -262,15 +183,6 @@ static Operand reduce_expression(Straight *straight, Node *node, int64_t element
         }
     }
     return (Operand){sum->bytes, is_vector};
-}
-
-static int64_t contract_element(const Index *index, Shape shape, const int64_t *loops, int loop_count) {
-    int64_t at[MAX_RANK] = {0};
-    for (int axis = 0; axis < shape.rank; axis++) {
-        at[axis] = index->offset[axis];
-        for (int loop = 0; loop < loop_count; loop++) at[axis] += index->factor[axis][loop] * loops[loop];
-    }
-    return ravel(shape, at);
 }
 
 /* Calls `take` for every term of a contraction with the elements of its result and operands. */
@@ -286,12 +198,12 @@ static void each_term(Straight *straight, Node *node, TakeTerm *take, void *cont
             loops[loop] = rest % contract->extent[loop];
             rest /= contract->extent[loop];
         }
-        int64_t to = contract_element(&contract->index[0], node->shape, loops, contract->loop_count);
-        int64_t a = contract_element(&contract->index[1], node->inputs[0]->shape, loops, contract->loop_count);
-        int64_t b = contract_element(&contract->index[2], node->inputs[1]->shape, loops, contract->loop_count);
+        int64_t to = element_contracted(&contract->index[0], node->shape, loops, contract->loop_count);
+        int64_t a = element_contracted(&contract->index[1], node->inputs[0]->shape, loops, contract->loop_count);
+        int64_t b = element_contracted(&contract->index[2], node->inputs[1]->shape, loops, contract->loop_count);
         if (to < 0 || a < 0 || b < 0 || !straight->live[node->id][to]) continue;
-        Element factors[] = {resolve(node->inputs[0], a), resolve(node->inputs[1], b)};
-        if (!is_zero(factors[0]) && !is_zero(factors[1])) take(straight, node, to, factors, context);
+        Element factors[] = {element_resolve(node->inputs[0], a), element_resolve(node->inputs[1], b)};
+        if (!element_is_zero(factors[0]) && !element_is_zero(factors[1])) take(straight, node, to, factors, context);
     }
 }
 
@@ -335,11 +247,11 @@ static void mark_operands(Straight *straight, Node *node) {
     for (int64_t i = 0; node->kind == KIND_MAP && i < shape_count(node->shape); i++)
         for (int k = 0; k < node->input_count && straight->live[node->id][i]; k++) {
             Node *input = node->inputs[k];
-            mark_live(straight, resolve(input, broadcast_element(node->shape, i, input->shape)));
+            mark_live(straight, element_resolve(input, element_broadcast(node->shape, i, input->shape)));
         }
     if (node->kind != KIND_REDUCE) return;
     for (int64_t from = 0; from < shape_count(node->inputs[0]->shape); from++)
-        if (straight->live[node->id][reduced_element(node, from)]) mark_live(straight, resolve(node->inputs[0], from));
+        if (straight->live[node->id][element_reduced(node, from)]) mark_live(straight, element_resolve(node->inputs[0], from));
 }
 
 static void find_live(Straight *straight) {
@@ -348,7 +260,7 @@ static void find_live(Straight *straight) {
         straight->live[id] = NEW_ARRAY(straight->compiler, bool, shape_count(graph->nodes[id]->shape));
     for (int i = 0; i < straight->function->store_count; i++) {
         Node *value = straight->function->stores[i].value;
-        for (int64_t k = 0; k < shape_count(value->shape); k++) mark_live(straight, resolve(value, k));
+        for (int64_t k = 0; k < shape_count(value->shape); k++) mark_live(straight, element_resolve(value, k));
     }
     for (int id = graph->node_count - 1; id >= 0; id--) {
         Node *node = graph->nodes[id];
@@ -464,7 +376,7 @@ static void store_output(Straight *straight, const Store *store) {
     int64_t count = shape_count(store->value->shape);
     const char *name = output_name(straight->emitter, store->number);
     for (int64_t i = 0; i < count; i++) {
-        Operand value = operand_of(straight, resolve(store->value, i));
+        Operand value = operand_of(straight, element_resolve(store->value, i));
         char *address = row_address(straight, count, i);
         if (straight->lanes == 1) {
             put(straight, format_text(straight->compiler, "%s[%s]", name, address), value.text);
@@ -493,7 +405,7 @@ static char *store_place(Straight *straight, const Store *store, int64_t element
 
 static void store_batch(Straight *straight, const Store *store) {
     for (int64_t i = 0; i < shape_count(store->value->shape); i++) {
-        Operand value = operand_of(straight, resolve(store->value, i));
+        Operand value = operand_of(straight, element_resolve(store->value, i));
         put(straight, store_place(straight, store, i), value.text);
     }
 }

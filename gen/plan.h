@@ -151,6 +151,25 @@ struct Schedule {
 bool node_is_leaf(const Node *node);
 bool node_is_alias(const Node *node); /* a view that is only another way to look at its input */
 
+// order.c, steps.c
+
+void order_variables(Program *program);
+void order_nodes(Function *function);
+
+/* A nest that is being built. */
+typedef struct {
+    Function *function;
+    Compiler *compiler;
+    Cluster *cluster;
+    Nest *nest;
+    int domain_loop[MAX_RANK]; /* the loop along each axis of the domain */
+    int contract_loop[MAX_LOOPS];
+} Builder;
+
+void build_nest(Builder *builder);
+/* A nest of its own that fills the result of a scattered contraction with zeros. */
+void build_fill(Builder *builder, Node *node);
+
 /* Needs: folded functions. Leaves: a schedule each; node->cluster and node->nest of every computed node, unless straight. */
 void fuse(Program *program);
 /* Needs: fused functions. Leaves: loops, lanes, unrolling and steps of every nest. */
