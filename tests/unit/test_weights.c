@@ -396,3 +396,50 @@ Test(weights, that_cannot_be_read_or_written) {
     cr_assert_str_eq(strstr(error.text, ": error"),
                      ": error: cannot write: No such file or directory");
 }
+
+/* A net too large for any buffer between it and the file. */
+enum { MANY = 100000 };
+
+static void many_get(void *net, void *work, size_t n, const void *const *in, void *out) {
+    (void)net, (void)work, (void)n, (void)in;
+    for (size_t i = 0; i < MANY; i++)
+        ((float *)out)[i] = (float)i;
+}
+
+static void many_set(void *net, void *work, size_t n, const void *const *in, void *out) {
+    (void)net, (void)work, (void)n, (void)out;
+    for (size_t i = 0; i < MANY; i++)
+        cr_assert_eq(((const float *)in[1])[i], (float)i);
+}
+
+static nn_network many_network(void) {
+    static const nn_tensor tensor = {"many", NN_PARAMETER, MANY, 1, {MANY}};
+    nn_network network = *classes;
+    network.tensors = &tensor;
+    network.tensor_count = 1;
+    network.get = many_get;
+    network.set = many_set;
+    return network;
+}
+
+Test(weights, of_a_larger_net) {
+    nn_error error;
+    hand_classes net = net_make();
+    nn_network many = many_network();
+    cr_assert(nn_weights_save(&many, &net, scratch_path("w"), &error), "%s", error.text);
+    cr_assert(nn_weights_load(&many, &net, scratch_path("w"), &error), "%s", error.text);
+    cr_assert_not(nn_weights_save(&many, &net, "/dev/full", &error));
+    cr_assert_str_eq(error.text, "/dev/full: error: cannot write: No space left on device");
+    cr_assert_eq(error.code, NN_FAILED);
+}
+
+Test(weights, of_a_net_with_a_strange_name) {
+    nn_error error;
+    hand_classes net = net_make(), other;
+    nn_network strange = *classes;
+    memset(&other, 0, sizeof other);
+    strange.name = "say \"hi\" \\ \t\x1f \xC3\xA4";
+    cr_assert(nn_weights_save(&strange, &net, scratch_path("w"), &error), "%s", error.text);
+    cr_assert(nn_weights_load(&strange, &other, scratch_path("w"), &error), "%s", error.text);
+    cr_assert_eq(memcmp(&net, &other, sizeof net), 0);
+}
