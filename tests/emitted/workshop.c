@@ -4,6 +4,7 @@
 #include "workshop.h"
 
 #include <criterion/criterion.h>
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -103,6 +104,17 @@ void generate(const char *file, const char *text, Variant variant) {
     write_text(source, result.source);
     write_text(header, result.header);
     result_free(&result);
+}
+
+void program_flags(char *flags, size_t size, const Model *model, bool is_double) {
+    char upper[64] = "";
+    for (size_t i = 0; model->name[i]; i++)
+        upper[i] = (char)toupper((unsigned char)model->name[i]);
+    snprintf(flags, size,
+             "-I. -DNET=%s -DSELF=%s%s -DREAL=%s -DINPUTS=%d -DFIELDS=%d -DOUTPUTS=%d -DNETWORK_SIZE=%s_SIZE "
+             "-DNETWORK_GRADIENTS=%s_GRADIENTS -DNETWORK_PARAMETERS=%s_PARAMETERS",
+             model->name, model->name, strcmp(model->name, "xor") == 0 ? "_" : "", is_double ? "double" : "float",
+             model->inputs, model->inputs + model->targets, model->outputs, upper, upper, upper);
 }
 
 static char *output;
