@@ -35,8 +35,7 @@ bool node_is_alias(const Node *node) {
     return node->op != OP_RESHAPE || is_contiguous(input);
 }
 
-/* The node whose memory an alias looks at. */
-static Node *base_of(Node *node) {
+Node *node_base(Node *node) {
     while (node_is_alias(node)) node = node->inputs[0];
     return node;
 }
@@ -117,7 +116,7 @@ static bool node_floats(const Fuser *fuser, const Node *node) {
 static Cluster *last_input_cluster(Node *node) {
     Cluster *last = NULL;
     for (int i = 0; i < node->input_count; i++) {
-        Cluster *cluster = base_of(node->inputs[i])->cluster;
+        Cluster *cluster = node_base(node->inputs[i])->cluster;
         if (cluster && (!last || cluster->number > last->number)) last = cluster;
     }
     return last;
@@ -133,7 +132,7 @@ static bool joins_tail(const Node *node, const Cluster *cluster) {
     if (cluster->root->kind == KIND_CONTRACT && !contract_gathers(cluster->root->contract, node->shape.rank)) return false;
     for (int i = 0; i < node->input_count; i++) {
         Node *input = node->inputs[i];
-        if (base_of(input)->cluster == cluster && (base_of(input) != input || !same_elements(input, node))) return false;
+        if (node_base(input)->cluster == cluster && (node_base(input) != input || !same_elements(input, node))) return false;
     }
     return true;
 }
@@ -237,7 +236,7 @@ static Join join_nest(const Node *node, const Nest *nest) {
     for (int i = 0; i < node->input_count; i++) {
         const Node *input = node->inputs[i];
         if (!is_computed(input)) {
-            if (base_of((Node *)input)->nest == nest) return JOIN_NOT;
+            if (node_base((Node *)input)->nest == nest) return JOIN_NOT;
         } else if (input->nest == nest) {
             bool is_late = input->in_tail || input->kind == KIND_REDUCE;
             if (is_late) takes_tail = true;
@@ -257,7 +256,7 @@ static int last_input_nest(const Cluster *cluster, Node *node) {
     int last = cluster->nest_count > NESTS_LOOKED_BACK ? cluster->nest_count - NESTS_LOOKED_BACK : 0;
     for (int i = 0; i < node->input_count; i++)
         for (int n = cluster->nest_count - 1; n > last; n--)
-            if (base_of(node->inputs[i])->nest == cluster->nests[n]) last = n;
+            if (node_base(node->inputs[i])->nest == cluster->nests[n]) last = n;
     return last;
 }
 
@@ -307,100 +306,6 @@ static void assign_nests(Fuser *fuser) {
         }
 }
 
-/* ---- order: who writes a variable in place comes after all who read it ---- */
-
-static bool same_place(const Node *leaf, const Store *store) {
-    if (leaf->variable != store->variable || !leaf->variable) return false;
-    if (store->kind == STORE_GRADIENT) return leaf->kind == KIND_GIVEN && leaf->given == GIVEN_GRADIENT;
-    return store->kind == STORE_VARIABLE && (leaf->kind == KIND_PARAM || leaf->kind == KIND_STATE);
-}
-
-/* Reading a variable element by element in the very nest that writes it is fine. */
-static bool reads_in_step(const Node *reader, const Node *leaf, const Store *store) {
-    const Nest *nest = reader->nest;
-    if (nest != store->value->nest || reader->kind != KIND_MAP || !shape_equal(leaf->shape, store->value->shape)) return false;
-    bool stores_late = store->value->in_tail || store->value->kind == KIND_REDUCE || store->value->kind == KIND_CONTRACT;
-    return shape_equal(reader->shape, leaf->shape) && reader->in_tail == (stores_late && nest->has_sums);
-}
-
-/* 1 where `reader` must be in an earlier cluster than the store, -1 where no order helps, 0 where all is well. */
-static int conflict(const Node *reader, const Store *store) {
-    for (int i = 0; i < reader->input_count; i++) {
-        Node *leaf = base_of(reader->inputs[i]);
-        if (!same_place(leaf, store)) continue;
-        if (reader->cluster != store->value->cluster) return 1;
-        bool is_direct = leaf == reader->inputs[i] && reads_in_step(reader, leaf, store);
-        if (is_direct) continue;
-        for (int n = 0; n < reader->cluster->nest_count; n++) {
-            if (reader->cluster->nests[n] == store->value->nest) return -1;
-            if (reader->cluster->nests[n] == reader->nest) break;
-        }
-    }
-    return 0;
-}
-
-typedef struct {
-    int count;
-    bool *before; /* [from * count + to] */
-} Order;
-
-static void order_data(const Fuser *fuser, Order *order) {
-    for (int id = 0; id < fuser->graph->node_count; id++) {
-        Node *node = fuser->graph->nodes[id];
-        for (int i = 0; node->cluster && i < node->input_count; i++) {
-            Cluster *from = base_of(node->inputs[i])->cluster;
-            if (from && from != node->cluster) order->before[from->number * order->count + node->cluster->number] = true;
-        }
-    }
-}
-
-/* Can `to` be reached from `from`? */
-static bool order_reaches(Fuser *fuser, const Order *order, int from, int to) {
-    bool *seen = NEW_ARRAY(fuser->graph->compiler, bool, order->count);
-    int *stack = NEW_ARRAY(fuser->graph->compiler, int, order->count), depth = 0;
-    stack[depth++] = from;
-    seen[from] = true;
-    while (depth > 0) {
-        int at = stack[--depth];
-        if (at == to) return true;
-        for (int next = 0; next < order->count; next++)
-            if (order->before[at * order->count + next] && !seen[next]) seen[next] = true, stack[depth++] = next;
-    }
-    return false;
-}
-
-/* False where the store must wait for the end of the function. */
-static bool order_store(Fuser *fuser, Order *order, const Store *store) {
-    int writer = store->value->cluster->number;
-    for (int id = 0; id < fuser->graph->node_count; id++) {
-        Node *reader = fuser->graph->nodes[id];
-        int state = reader->cluster ? conflict(reader, store) : 0;
-        if (state < 0) return false;
-        if (state == 0 || order->before[reader->cluster->number * order->count + writer]) continue;
-        if (order_reaches(fuser, order, writer, reader->cluster->number)) return false;
-        order->before[reader->cluster->number * order->count + writer] = true;
-    }
-    return true;
-}
-
-static void sort_clusters(Fuser *fuser, const Order *order) {
-    Schedule *schedule = fuser->schedule;
-    Cluster **sorted = NEW_ARRAY(fuser->graph->compiler, Cluster *, order->count + 1);
-    bool *done = NEW_ARRAY(fuser->graph->compiler, bool, order->count + 1);
-    for (int count = 0; count < order->count; count++)
-        for (int i = 0; i < order->count; i++) {
-            bool is_ready = !done[i];
-            for (int from = 0; from < order->count && is_ready; from++)
-                if (order->before[from * order->count + i] && !done[from]) is_ready = false;
-            if (!is_ready) continue;
-            done[i] = true;
-            sorted[count] = schedule->clusters[i];
-            break;
-        }
-    schedule->clusters = sorted;
-    for (int i = 0; i < order->count; i++) sorted[i]->number = i;
-}
-
 /* A store that cannot be in place becomes a copy at the end. */
 static void copy_late(Fuser *fuser, Store *store) {
     static const Span nowhere = {0};
@@ -413,16 +318,9 @@ static void copy_late(Fuser *fuser, Store *store) {
 }
 
 static void order_clusters(Fuser *fuser) {
-    Order order = {.count = fuser->schedule->cluster_count};
-    order.before = NEW_ARRAY(fuser->graph->compiler, bool, (int64_t)order.count * order.count + 1);
-    order_data(fuser, &order);
     Function *function = fuser->function;
     bool *is_late = NEW_ARRAY(fuser->graph->compiler, bool, function->store_count + 1);
-    for (int i = 0; i < function->store_count; i++) {
-        StoreKind kind = function->stores[i].kind;
-        is_late[i] = (kind == STORE_VARIABLE || kind == STORE_GRADIENT) && !order_store(fuser, &order, &function->stores[i]);
-    }
-    sort_clusters(fuser, &order);
+    sequence_clusters(function, is_late);
     for (int i = 0; i < function->store_count; i++)
         if (is_late[i]) copy_late(fuser, &function->stores[i]);
 }
@@ -434,7 +332,7 @@ static void mark_memory(Graph *graph) {
         Node *node = graph->nodes[id];
         if (!is_computed(node)) continue;
         for (int i = 0; i < node->input_count; i++) {
-            Node *base = base_of(node->inputs[i]);
+            Node *base = node_base(node->inputs[i]);
             if (!is_computed(base)) continue;
             if (base->nest != node->nest || base != node->inputs[i]) base->in_memory = true;
             if (base->cluster != node->cluster) base->leaves_cluster = true;

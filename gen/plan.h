@@ -150,6 +150,12 @@ struct Schedule {
 /* What a node's value is needed for outside the nest that makes it. */
 bool node_is_leaf(const Node *node);
 bool node_is_alias(const Node *node); /* a view that is only another way to look at its input */
+Node *node_base(Node *node);          /* the node whose memory an alias looks at */
+
+// sequence.c
+
+/* is_late, by store: it must wait for the end of the function. */
+void sequence_clusters(Function *function, bool *is_late);
 
 // order.c, steps.c
 

@@ -95,14 +95,9 @@ static Step *same_step(const Builder *builder, const Step *step) {
     return NULL;
 }
 
-static Node *leaf_of(Node *node) {
-    while (node_is_alias(node)) node = node->inputs[0];
-    return node;
-}
-
 /* A value from memory, or made on the spot: constants and random numbers. */
 static Step *step_read(Builder *builder, Node *node, const NestIndex *index, bool is_tail) {
-    Node *leaf = leaf_of(node);
+    Node *leaf = node_base(node);
     if (leaf->kind == KIND_CONST) return step_add(builder, STEP_CONST, leaf, is_tail);
     bool is_random = leaf->kind == KIND_RANDOM;
     Access row_major = {0}, *access = is_random ? NULL : access_of(builder->function, node);
