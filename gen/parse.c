@@ -428,7 +428,6 @@ void statement(Parser *parser) {
         is_read = expected(parser, "the end of the line");
     if (!is_read)
         skip_statement(parser, &start);
-    parser->depth = 0;
 }
 
 Statements *parse(Compiler *compiler, const Source *source) {

@@ -208,8 +208,9 @@ static Tree *power(Parser *parser) {
 
 /* unary = ( "-" | "+" ) unary | power; every way down passes here */
 static Tree *unary(Parser *parser) {
-    if (++parser->depth > MAX_DEPTH)
+    if (parser->depth == MAX_DEPTH)
         return too_deep(parser, parser->token.place);
+    parser->depth++;
     Tree *tree;
     if (at(parser, "-")) {
         tree = tree_new(parser, TREE_UNARY, 1);

@@ -4,6 +4,18 @@
 
 #include <stdlib.h>
 
+/* `start`, then `count` times `part`, then `end`. */
+static char *repeated(const char *start, int count, const char *part, const char *end) {
+    size_t size = strlen(part);
+    char *text = malloc(strlen(start) + size * (size_t)count + strlen(end) + 1), *at = text;
+    cr_assert(text);
+    at += sprintf(at, "%s", start);
+    for (int i = 0; i < count; i++, at += size)
+        memcpy(at, part, size);
+    sprintf(at, "%s", end);
+    return text;
+}
+
 static void expect_printed(const char *text, const char *printed) {
     Front front;
     front_parse(&front, text);
@@ -194,6 +206,11 @@ Test(parse, whole_messages) {
                 "    |         ^\n"
                 "hint: the '{' stands on the line of 'f'\n",
                 "a = 1\n");
+    expect_said("h = (a\n$\n)\na = 1\n",
+                "m.def:2:1: error: unexpected character '$'\n"
+                "  2 | $\n"
+                "    | ^\n",
+                "a = 1\n");
     expect_said("update adam\na = 1\n",
                 "m.def:1:8: error: expected a call, found the name 'adam'\n"
                 "  1 | update adam\n"
@@ -270,6 +287,7 @@ Test(parse, resynchronisation) {
         "def f(x) {\n    a = (1\n    return a\n}",
         "def f(x) {\n    a = 1 1\n    return a\n}",
         "def f(x) { a = 1 1; return a }",
+        "def f(x) { a = (1 }",
         "def f(x) { loss { { 3 } }\n return a }",
         "metric f(x, {3}) { a = 1 }",
         "def f(x) = {\n  return x\n}",
@@ -297,6 +315,25 @@ Test(parse, two_mistakes_are_two_errors) {
     front_parse(&front, "h = a b\nk = (1\nl = 2\nm = $\n");
     cr_expect_eq(front.compiler.error_count, 3, "%s", front_said(&front));
     front_close(&front);
+    front_parse(&front, "h = (1\nl = 2 -\nz = 1\n");
+    cr_expect_eq(front.compiler.error_count, 2, "%s", front_said(&front));
+    cr_expect_str_eq(front_printed(&front), "z = 1\n");
+    front_close(&front);
+}
+
+Test(parse, nesting_is_counted_anew_in_each_statement) {
+    Front front;
+    char *text = repeated("h = ", 500, "(", "\n"), *twice = repeated("", 5, text, "");
+    char *fine = repeated(twice, 399, "-", "1\n");
+    free(text);
+    text = repeated(twice, 1, "z = ", fine + strlen(twice));
+    front_parse(&front, text);
+    cr_expect_eq(front.compiler.error_count, 5, "%s", front_said(&front));
+    cr_expect_eq(front.statements->count, 1);
+    front_close(&front);
+    free(text);
+    free(twice);
+    free(fine);
 }
 
 Test(parse, errors_are_bounded) {
@@ -317,18 +354,6 @@ Test(parse, errors_are_bounded) {
                                           "nngen: error: too many errors\n"));
     front_close(&second);
     front_close(&front);
-}
-
-/* `start`, then `count` times `part`, then `end`. */
-static char *repeated(const char *start, int count, const char *part, const char *end) {
-    size_t size = strlen(part);
-    char *text = malloc(strlen(start) + size * (size_t)count + strlen(end) + 1), *at = text;
-    cr_assert(text);
-    at += sprintf(at, "%s", start);
-    for (int i = 0; i < count; i++, at += size)
-        memcpy(at, part, size);
-    sprintf(at, "%s", end);
-    return text;
 }
 
 /* `fine` parts are read, one more are refused, and so are 100,000. */
@@ -378,9 +403,9 @@ Test(parse, nested_braces_are_one_error) {
     }
 }
 
-enum { LARGE = MAX_SOURCE / 4 };
+enum { LARGE = MAX_SOURCE / 16 };
 
-/* Megabytes of anything are read or refused in a moment. */
+/* A megabyte of anything is read or refused in a moment. */
 Test(parse, large_sources, .timeout = 100) {
     static const char *const parts[] = {
         "a=1\n", "a\n", "1,", "f(", "#\n", " ", "a", "1", "!=<*", "a = 1 1;", "metric a(b,\n", "metric a(b,", "def f(x) {\n", "\n", ";", "$",
