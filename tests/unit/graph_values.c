@@ -97,7 +97,7 @@ static void run_reduce(Run *run, const Node *node, int row) {
             if (!(node->axes >> i & 1))
                 kept[rank++] = index[i];
         double value = row_of(run, input, row)[k], *to = &out[element_of(node->shape, kept)];
-        *to = node->op == OP_SUM ? *to + value : fmax(*to, value);
+        *to = node->op == OP_SUM ? *to + value : (value > *to || isnan(value) ? value : *to);
     }
 }
 
