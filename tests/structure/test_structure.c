@@ -1,0 +1,329 @@
+/* Promises about the form of emitted C, one test each, over models and all ways to generate them. */
+
+#include "emitted.h"
+
+#include <criterion/criterion.h>
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct {
+    const char *name;
+    bool is_small; /* straight-line code by itself, and with --unroll=full */
+} Model;
+
+static const Model models[] = {
+    {"xor", true},     {"linear", true}, {"logistic", true}, {"skip", false},  {"digits", false},
+    {"mnist", false},  {"affine", true}, {"running", true},  {"wave", false},
+};
+enum { MODELS = sizeof models / sizeof *models, VARIANTS = 16 };
+
+static EmittedFacts facts;
+
+static Options variant(int number) {
+    return (Options){.target = (Target)(number / 8), .unroll = (Unroll)(number / 2 % 4), .is_double = number % 2};
+}
+
+typedef void Look(const char *name, const Options *options);
+
+/* All models in all variants, but for full unrolling of large nets; in double only the default. */
+static void for_all(Look *look) {
+    for (int m = 0; m < MODELS; m++) {
+        char *text = structure_model(models[m].name);
+        for (int v = 0; v < VARIANTS; v++) {
+            Options options = variant(v);
+            bool is_large = options.unroll == UNROLL_FULL && !models[m].is_small;
+            if (is_large || (options.is_double && options.unroll != UNROLL_AUTO))
+                continue;
+            emitted_open(&facts, text, &options, NULL, NULL);
+            look(models[m].name, &options);
+            emitted_close(&facts);
+        }
+        free(text);
+    }
+}
+
+static bool is_loop_over_groups(const LoopFacts *loop, const char *name) {
+    char function[128];
+    snprintf(function, sizeof function, "%s_predict_batch", name);
+    return strcmp(loop->function->name, function) == 0;
+}
+
+static void check_loops(const char *name, const Options *options) {
+    int over_groups = 0;
+    (void)options;
+    for (int i = 0; i < facts.loop_count; i++) {
+        const LoopFacts *loop = &facts.loops[i];
+        if (!loop->function->is_emitted)
+            continue;
+        if (is_loop_over_groups(loop, name)) {
+            over_groups++;
+            continue;
+        }
+        cr_assert(loop->is_for && loop->is_literal, "%s: %s: %s", name, loop->function->name, loop->text);
+        cr_assert_not(loop->is_changed, "%s: %s: %s changes its counter", name, loop->function->name, loop->text);
+    }
+    cr_assert_eq(over_groups, 1, "%s: %d loops over groups of examples", name, over_groups);
+}
+
+Test(structure, loops_have_literal_bounds) {
+    for_all(check_loops);
+}
+
+static void check_allocation(const char *name, const Options *options) {
+    static const char *const allocators[] = {"malloc", "calloc", "realloc", "free", "alloca", "__builtin_alloca",
+                                             "aligned_alloc", "posix_memalign", "mmap", "strdup"};
+    (void)options;
+    for (int i = 0; i < facts.function_count; i++)
+        for (int k = 0; k < facts.functions[i].call_count; k++)
+            for (size_t a = 0; a < sizeof allocators / sizeof *allocators; a++)
+                cr_assert_str_neq(facts.functions[i].calls[k], allocators[a], "%s: %s", name, facts.functions[i].name);
+}
+
+Test(structure, nothing_is_allocated) {
+    for_all(check_allocation);
+}
+
+static enum CXChildVisitResult find_vla(CXCursor cursor, CXCursor parent, CXClientData data) {
+    (void)parent;
+    if (cursor.kind == CXCursor_VarDecl && clang_getCursorType(cursor).kind == CXType_VariableArray)
+        *(CXCursor *)data = cursor;
+    return CXChildVisit_Recurse;
+}
+
+static void check_vla(const char *name, const Options *options) {
+    CXCursor found = clang_getNullCursor();
+    (void)options;
+    clang_visitChildren(clang_getTranslationUnitCursor(facts.unit), find_vla, &found);
+    cr_assert(clang_Cursor_isNull(found), "%s: an array of variable length", name);
+}
+
+Test(structure, no_array_has_variable_length) {
+    for_all(check_vla);
+}
+
+static void check_recursion(const char *name, const Options *options) {
+    (void)options;
+    for (int i = 0; i < facts.function_count; i++)
+        cr_assert_not(is_recursive(&facts, &facts.functions[i]), "%s: %s calls itself", name, facts.functions[i].name);
+}
+
+Test(structure, nothing_recurses) {
+    for_all(check_recursion);
+}
+
+/* An array is as constant as its elements. */
+static bool is_constant(CXType type) {
+    while (type.kind == CXType_ConstantArray)
+        type = clang_getElementType(type);
+    return clang_isConstQualifiedType(type);
+}
+
+static bool is_static_storage(CXCursor cursor) {
+    enum CX_StorageClass storage = clang_Cursor_getStorageClass(cursor);
+    CXCursor parent = clang_getCursorSemanticParent(cursor);
+    return parent.kind == CXCursor_TranslationUnit || storage == CX_SC_Static || storage == CX_SC_Extern;
+}
+
+static enum CXChildVisitResult visit_variable(CXCursor cursor, CXCursor parent, CXClientData data) {
+    (void)parent;
+    if (clang_Location_isInSystemHeader(clang_getCursorLocation(cursor)))
+        return CXChildVisit_Continue;
+    if (cursor.kind == CXCursor_VarDecl && is_static_storage(cursor) && !is_constant(clang_getCursorType(cursor))) {
+        CXString spelling = clang_getCursorSpelling(cursor);
+        cr_assert_fail("%s: %s can be written", (const char *)data, clang_getCString(spelling));
+    }
+    return CXChildVisit_Recurse;
+}
+
+static void check_globals(const char *name, const Options *options) {
+    (void)options;
+    clang_visitChildren(clang_getTranslationUnitCursor(facts.unit), visit_variable, (char *)(uintptr_t)name);
+}
+
+Test(structure, no_global_can_be_written) {
+    for_all(check_globals);
+}
+
+static bool has_prefix(const char *identifier, const char *name) {
+    char upper[64] = "";
+    size_t length = strlen(name);
+    for (size_t i = 0; i < length; i++)
+        upper[i] = (char)toupper((unsigned char)name[i]);
+    if (strncmp(identifier, name, length) != 0 && strncmp(identifier, upper, length) != 0)
+        return false;
+    return identifier[length] == '_' || identifier[length] == '\0';
+}
+
+static enum CXChildVisitResult visit_name(CXCursor cursor, CXCursor parent, CXClientData data) {
+    CXFile file;
+    clang_getExpansionLocation(clang_getCursorLocation(cursor), &file, NULL, NULL, NULL);
+    CXString path = clang_getFileName(file), spelling = clang_getCursorSpelling(cursor);
+    const char *from = clang_getCString(path), *identifier = clang_getCString(spelling);
+    bool is_emitted = from && (strstr(from, "/net.c") || strstr(from, "/net.h"));
+    (void)parent;
+    if (is_emitted && *identifier && !strchr(identifier, '('))
+        cr_assert(has_prefix(identifier, data), "%s: '%s' at file scope", (const char *)data, identifier);
+    clang_disposeString(path);
+    clang_disposeString(spelling);
+    return cursor.kind == CXCursor_EnumDecl ? CXChildVisit_Recurse : CXChildVisit_Continue;
+}
+
+static void check_names(const char *name, const Options *options) {
+    (void)options;
+    clang_visitChildren(clang_getTranslationUnitCursor(facts.unit), visit_name, (char *)(uintptr_t)name);
+}
+
+Test(structure, names_at_file_scope_carry_the_prefix) {
+    for_all(check_names);
+}
+
+static void check_linkage(const char *name, const Options *options) {
+    int count = 0;
+    (void)options;
+    for (int i = 0; i < facts.function_count; i++) {
+        const FunctionFacts *function = &facts.functions[i];
+        if (!function->is_public)
+            continue;
+        count++;
+        cr_assert(function->is_emitted && has_prefix(function->name, name), "%s: %s is visible", name, function->name);
+        char *declared = strstr(facts.result.header, function->name);
+        cr_assert(declared, "%s: %s is visible but not in the header", name, function->name);
+    }
+    cr_assert_geq(count, 15, "%s: %d functions are visible", name, count);
+}
+
+Test(structure, only_functions_of_the_header_are_visible) {
+    for_all(check_linkage);
+}
+
+/* The functions of straight-line code, NAME_train_step_rows and so on, have one loop at most, that over groups of examples. */
+static void expect_straight(const char *name) {
+    for (int i = 0; i < facts.loop_count; i++) {
+        const LoopFacts *loop = &facts.loops[i];
+        if (!loop->function->is_emitted || is_loop_over_groups(loop, name))
+            continue;
+        cr_assert(strstr(loop->text, "( int row = 0 ; row < "), "%s: %s: %s", name, loop->function->name, loop->text);
+        cr_assert_leq(loop->function->loops, 1, "%s: %s has %d loops", name, loop->function->name,
+                      loop->function->loops);
+    }
+}
+
+Test(structure, small_nets_are_straight) {
+    for (int m = 0; m < MODELS; m++) {
+        for (int v = 0; models[m].is_small && v < VARIANTS; v++) {
+            Options options = variant(v);
+            if (options.unroll != UNROLL_AUTO && options.unroll != UNROLL_FULL)
+                continue;
+            char *text = structure_model(models[m].name);
+            emitted_open(&facts, text, &options, NULL, NULL);
+            expect_straight(models[m].name);
+            emitted_close(&facts);
+            free(text);
+        }
+    }
+}
+
+Test(structure, full_unrolling_is_straight) {
+    Options options = {.target = TARGET_GENERIC, .unroll = UNROLL_FULL};
+    char *text = structure_model("skip");
+    emitted_open(&facts, text, &options, NULL, NULL);
+    expect_straight("skip");
+    emitted_close(&facts);
+    free(text);
+}
+
+/* The gradient of the cost by what goes into the last activation is a - y: that difference stands in the backward part, and
+   training has no logarithm, exponential or division that the loss alone has not, but those of `given`. */
+static void expect_difference(const char *name, const char *prediction, const char *target, const Options *options) {
+    char gradient[128], loss[128];
+    char *text = structure_model(name);
+    snprintf(gradient, sizeof gradient, "%s_gradient_rows", name);
+    snprintf(loss, sizeof loss, "%s_loss_rows", name);
+    emitted_open(&facts, text, options, prediction, target);
+    FunctionFacts forward = facts_below(&facts, loss), both = facts_below(&facts, gradient);
+    cr_assert_gt(both.differences, forward.differences, "%s: no %s - %s in the backward part", name, prediction, target);
+    cr_assert_leq(both.divisions, forward.divisions, "%s: %d divisions, %d in the loss", name, both.divisions,
+                  forward.divisions);
+    cr_assert_leq(both.logarithms, forward.logarithms, "%s: %d logarithms, %d in the loss", name, both.logarithms,
+                  forward.logarithms);
+    emitted_close(&facts);
+    free(text);
+}
+
+Test(structure, sigmoid_with_binary_cross_entropy_gives_a_difference) {
+    for (int v = 0; v < VARIANTS; v++) {
+        Options options = variant(v);
+        expect_difference("logistic", "p_", "malignant_", &options);
+    }
+}
+
+Test(structure, softmax_with_cross_entropy_gives_a_difference) {
+    for (int v = 0; v < VARIANTS; v++) {
+        Options options = variant(v);
+        if (options.unroll == UNROLL_FULL)
+            continue;
+        expect_difference("digits", "p_", "digit_", &options);
+        expect_difference("mnist", "p_", "digit_", &options);
+    }
+}
+
+/* What compilers must swallow: bytes of net.c, statements of its largest function and of all. */
+typedef struct {
+    const char *model;
+    Target target;
+    size_t bytes;
+    int largest, statements;
+} Bound;
+
+static const Bound bounds[] = {
+    {"xor", TARGET_C99, 65000, 200, 1200},           {"xor", TARGET_GENERIC, 65000, 200, 1200},
+    {"linear", TARGET_C99, 36000, 120, 700},         {"linear", TARGET_GENERIC, 36000, 120, 700},
+    {"logistic", TARGET_C99, 80000, 300, 1500},      {"logistic", TARGET_GENERIC, 80000, 300, 1500},
+    {"digits", TARGET_C99, 145000, 600, 2600},       {"digits", TARGET_GENERIC, 210000, 600, 3800},
+    {"mnist", TARGET_C99, 125000, 600, 2400},        {"mnist", TARGET_GENERIC, 190000, 600, 3600},
+};
+
+Test(structure, code_is_bounded) {
+    for (size_t i = 0; i < sizeof bounds / sizeof *bounds; i++) {
+        const Bound *bound = &bounds[i];
+        Options options = {.target = bound->target};
+        char *text = structure_model(bound->model);
+        int statements = 0, largest = 0;
+        emitted_open(&facts, text, &options, NULL, NULL);
+        for (int f = 0; f < facts.function_count; f++) {
+            const FunctionFacts *function = &facts.functions[f];
+            statements += function->is_emitted ? function->statements : 0;
+            if (function->is_emitted && function->statements > largest)
+                largest = function->statements;
+        }
+        size_t bytes = strlen(facts.result.source);
+        cr_expect_leq(bytes, bound->bytes, "%s: %zu bytes, not %zu", bound->model, bytes, bound->bytes);
+        cr_expect_leq(largest, bound->largest, "%s: %d statements in a function, not %d", bound->model, largest,
+                      bound->largest);
+        cr_expect_leq(statements, bound->statements, "%s: %d statements, not %d", bound->model, statements,
+                      bound->statements);
+        emitted_close(&facts);
+        free(text);
+    }
+}
+
+/* Tiles and plain loops are what keeps a large net small: neither grows with the net's width. */
+Test(structure, tiles_do_not_grow_with_the_net) {
+    static const char format[] = "network wide\ninput x[%d]\ntarget y[%d] onehot\nh = relu(dense(x, %d))\n"
+                                 "p = softmax(dense(h, %d))\nloss cross_entropy(p, y)\nupdate adam(lr = 0.01)\nbatch 64\n";
+    size_t sizes[2];
+    for (int i = 0; i < 2; i++) {
+        char text[512];
+        int scale = i ? 4 : 1;
+        Options options = {.target = TARGET_GENERIC};
+        snprintf(text, sizeof text, format, 256 * scale, 16 * scale, 128 * scale, 16 * scale);
+        Result result = compile("wide.def", text, strlen(text), "net.h", &options);
+        cr_assert_eq(result.exit_code, 0, "%s", result.diagnostics);
+        sizes[i] = strlen(result.source);
+        result_free(&result);
+    }
+    cr_assert_leq(sizes[1], sizes[0] + sizes[0] / 10, "%zu bytes, %zu for the net of four times the width", sizes[0],
+                  sizes[1]);
+}
