@@ -15,7 +15,7 @@ static const char *storage_name(Kernel *kernel, const Storage *storage) {
     case STORAGE_OUTPUT: return kernel->emitter->program->graph->output_names[storage->number];
     case STORAGE_GRADIENT: return format_text(kernel->compiler, "d_%s", storage->variable->name);
     case STORAGE_ARENA:
-    case STORAGE_ROW: return storage->name ? storage->name : "t";
+    case STORAGE_ROW: return storage->name ? storage->name : "buffer";
     default: return storage->variable->name;
     }
 }
@@ -49,8 +49,9 @@ static bool lane_is_wide(const Kernel *kernel) {
     return false;
 }
 
+/* A step of an earlier nest is a scalar that it has finished. */
 static bool is_wide(const Kernel *kernel, const Step *step) {
-    return step->is_vector && lane_is_wide(kernel);
+    return step->nest == kernel->nest && step->is_vector && lane_is_wide(kernel);
 }
 
 static int lane_loop(const Nest *nest) {

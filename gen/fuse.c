@@ -327,6 +327,11 @@ static void order_clusters(Fuser *fuser) {
 
 /* ---- what must be in memory ---- */
 
+bool node_is_constant_in(const Node *node, const Cluster *cluster) {
+    bool has_loops = cluster->kind == CLUSTER_CONTRACT || cluster->kind == CLUSTER_ROW_SUM;
+    return node->cluster == cluster && node->shape.rank == 0 && node->kind != KIND_VIEW && !has_loops;
+}
+
 static void mark_memory(Graph *graph) {
     for (int id = 0; id < graph->node_count; id++) {
         Node *node = graph->nodes[id];
@@ -334,7 +339,9 @@ static void mark_memory(Graph *graph) {
         for (int i = 0; i < node->input_count; i++) {
             Node *base = node_base(node->inputs[i]);
             if (!is_computed(base)) continue;
-            if (base->nest != node->nest || base != node->inputs[i]) base->in_memory = true;
+            bool is_direct = base == node->inputs[i] && node->kind != KIND_VIEW;
+            bool is_seen = base->nest == node->nest || node_is_constant_in(base, node->cluster);
+            if (!is_direct || !is_seen) base->in_memory = true;
             if (base->cluster != node->cluster) base->leaves_cluster = true;
         }
     }

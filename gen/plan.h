@@ -85,6 +85,7 @@ typedef enum {
 
 struct Step {
     StepKind kind;
+    const Nest *nest;
     Op op;
     Node *node;
     Step *steps[3];
@@ -150,6 +151,8 @@ struct Schedule {
 /* What a node's value is needed for outside the nest that makes it. */
 bool node_is_leaf(const Node *node);
 bool node_is_alias(const Node *node); /* a view that is only another way to look at its input */
+/* A scalar that later nests of its cluster read as the constant that it is. */
+bool node_is_constant_in(const Node *node, const Cluster *cluster);
 Node *node_base(Node *node);          /* the node whose memory an alias looks at */
 
 // sequence.c

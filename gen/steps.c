@@ -63,6 +63,7 @@ static void add_loops(Builder *builder) {
 static Step *step_add(Builder *builder, StepKind kind, Node *node, bool is_tail) {
     Step *step = NEW(builder->compiler, Step);
     step->kind = kind;
+    step->nest = builder->nest;
     step->node = node;
     step->is_tail = is_tail;
     PUSH(builder->compiler, builder->nest->steps, builder->nest->step_count, step);
@@ -154,17 +155,18 @@ static bool is_late(const Nest *nest, const Node *node) {
     return nest->has_sums && (node->in_tail || node->kind == KIND_REDUCE || node->kind == KIND_CONTRACT);
 }
 
-static Step *step_of_node(const Builder *builder, const Node *node) {
-    for (int i = builder->nest->step_count - 1; i >= 0; i--) {
-        Step *step = builder->nest->steps[i];
+static Step *step_of_node(const Nest *nest, const Node *node) {
+    for (int i = nest->step_count - 1; i >= 0; i--) {
+        Step *step = nest->steps[i];
         if (step->node == node && (step->kind == STEP_APPLY || step->kind == STEP_ACCUMULATE)) return step;
     }
     return NULL;
 }
 
 static Step *step_operand(Builder *builder, Node *operand, bool is_tail) {
-    while (operand->kind == KIND_MAP && operand->op == OP_DETACH && operand->nest == builder->nest) operand = operand->inputs[0];
-    Step *made = operand->nest == builder->nest ? step_of_node(builder, operand) : NULL;
+    bool is_seen = operand->nest == builder->nest || node_is_constant_in(operand, builder->cluster);
+    if (is_seen && operand->kind == KIND_MAP && operand->op == OP_DETACH) return step_operand(builder, operand->inputs[0], is_tail);
+    Step *made = is_seen && operand->nest ? step_of_node(operand->nest, operand) : NULL;
     if (made) return made;
     NestIndex index = index_aligned(builder, operand->shape, is_tail);
     return step_read(builder, operand, &index, is_tail);
