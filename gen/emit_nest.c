@@ -13,10 +13,15 @@ static int kept_count(const Nest *nest) {
     return count;
 }
 
+/* Inside all loops; where sums have no loop of their own, after their beginning. */
+static int innermost(const Nest *nest) {
+    return nest->has_sums && kept_count(nest) == nest->loop_count ? nest->loop_count : nest->loop_count - 1;
+}
+
 /* The loop inside which a body step stands: the innermost one that its value varies on; under guards the innermost of all. */
 static int step_depth(const Nest *nest, const Step *step) {
     unsigned varies = step->kind == STEP_STORE ? step->varies | step->steps[0]->varies : step->varies;
-    if (nest->guard_count > 0 || step->kind == STEP_ACCUMULATE) return nest->loop_count - 1;
+    if (nest->guard_count > 0 || step->kind == STEP_ACCUMULATE) return innermost(nest);
     int depth = nest->loop_count - 1;
     while (depth >= 0 && !(varies >> depth & 1)) depth--;
     return depth;
@@ -41,8 +46,7 @@ static char *guard_text(const Kernel *kernel) {
 }
 
 static void add_guarded(Kernel *kernel, Text *out, int depth) {
-    bool is_innermost = depth == kernel->nest->loop_count - 1;
-    if (!is_innermost || kernel->nest->guard_count == 0) {
+    if (depth != innermost(kernel->nest) || kernel->nest->guard_count == 0) {
         add_body_steps(kernel, out, depth);
         return;
     }
@@ -107,9 +111,7 @@ static void add_sums(Kernel *kernel, Text *out, int depth) {
         if (nest->steps[i]->kind == STEP_ACCUMULATE)
             step_instances(kernel, out, nest->steps[i], nest->steps[i]->varies, step_declare);
     if (depth < nest->loop_count) add_loop(kernel, out, depth);
-    else if (depth > 0)
-        for (int i = 0; i < nest->step_count; i++)
-            if (nest->steps[i]->kind == STEP_ACCUMULATE) step_add_statements(kernel, out, nest->steps[i]);
+    else add_guarded(kernel, out, depth);
     for (int i = 0; i < nest->step_count; i++)
         if (step_is_partial(kernel, nest->steps[i]))
             step_instances(kernel, out, nest->steps[i], nest->steps[i]->varies, step_finish);
