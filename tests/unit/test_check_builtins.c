@@ -95,6 +95,11 @@ Test(check_builtins, contract_is_matmul_and_convolution) {
               "%3: B[2] = contract [i] = %0[2*i + j - 1] * %2[j]; i < 2, j < 3    # h\n");
     expect_nodes("h = contract(x[-i + 3] * x[size(x, 0) - 2], i = 4)",
                  INPUT "%1: B[4] = contract [i] = %0[-i + 3] * %0[2]; i < 4    # h\n");
+    expect_nodes(
+        "w = x[1:]\nh = contract(x[t - d + 2] * w[d], t = 2) + contract(x[k + 1] * w[k])",
+        INPUT "%1: B[3] = slice %0 at 1    # w\n"
+              "%2: B[2] = contract [i] = %0[i - j + 2] * %1[j]; i < 2, j < 3\n"
+              "%3: B[] = contract [] = %0[i + 1] * %1[i]; i < 3\n%4: B[2] = add %2, %3    # h\n");
     expect_nodes("h = contract((x + 1)[a] * x[a])",
                  INPUT "%1: [] = 1\n%2: B[4] = add %0, %1\n"
                        "%3: B[] = contract [] = %2[i] * %0[i]; i < 4    # h\n");

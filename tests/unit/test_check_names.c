@@ -115,11 +115,11 @@ Test(check_names, users_definitions_win) {
                                                    "%1: [] = 7\n"
                                                    "%2: B[4] = add %0, %1    # h\n");
     Checked plain, changed;
-    check_open(&plain, "network t\ninput x[4]\nh = sigmoid(dense(x, 3))\noutput h\n");
+    check_open(&plain, "network t\ninput x[4]\nh = dropout(sigmoid(dense(x, 3)))\noutput h\n");
     check_open(&changed,
                "network t\ninput x[4]\ndef exp(z) = z\ndef matmul(a, b) = a\n"
                "initializer zeros() = 1\ninitializer xavier() = 1\nexp = 3\ntraining = 1\n"
-               "h = sigmoid(dense(x, 3))\noutput h\n");
+               "h = dropout(sigmoid(dense(x, 3)))\noutput h\n");
     cr_expect_str_eq(plain.text, changed.text, "%s", changed.said);
     check_close(&plain);
     check_close(&changed);
