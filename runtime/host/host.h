@@ -95,7 +95,7 @@ typedef struct {
         size_t line;
     } ahead[2];
 } nn_csv;
-/* Reads ahead, finds the separator and whether there is a header. The rows start with the header. */
+/* Reads ahead, finds the separator and whether there is a header, which is then the first row. */
 bool nn_csv_start(nn_csv *csv, nn_stream *stream);
 /* False at the end, and on failure (then stream->error->code is set). */
 bool nn_csv_next(nn_csv *csv);

@@ -51,7 +51,7 @@ void nn_data_free(nn_data *data);
 /* Bytes of one row of values[i]. */
 size_t nn_data_row_size(const nn_network *network, size_t field);
 
-/* order becomes a permutation of 0 .. count - 1, the same for the same seed and epoch everywhere. */
+/* order becomes a permutation of 0 .. count - 1, everywhere the same for a seed and an epoch. */
 void nn_shuffle(size_t *order, size_t count, uint64_t seed, uint32_t epoch);
 
 /* Weights files are safetensors: parameters, state, scaling, optimizer state, and the counters as

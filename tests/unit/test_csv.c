@@ -1,4 +1,4 @@
-/* Rows of cells, as csv.c cuts them: written "a|b|c;d" below, for rows of the cells a, b, c and d. */
+/* Rows of cells, as csv.c cuts them; written below as the line they began on, and <cell><cell>. */
 
 #include "host.h"
 #include "scratch.h"

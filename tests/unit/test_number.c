@@ -52,32 +52,10 @@ Test(number, the_sign_of_zero_stays) {
 }
 
 Test(number, other_text_is_no_number) {
-    static const char *const rows[] = {"",
-                                       "-",
-                                       "+",
-                                       ".",
-                                       "e5",
-                                       "1e",
-                                       "1e+",
-                                       "1.2.3",
-                                       "1,5",
-                                       "0x10",
-                                       "12a",
-                                       "a12",
-                                       "--1",
-                                       "+-1",
-                                       " 1",
-                                       "1 ",
-                                       "1e5.0",
-                                       "nano",
-                                       "infinit",
-                                       "-",
-                                       "1_000",
-                                       "\xC2\xA0"
-                                       "1",
-                                       "nan(1)",
-                                       "1f",
-                                       "0x1p3"};
+    static const char *const rows[] = {
+        "",       "-",      "+",     ".",    "e5",    "1e", "1e+", "1.2.3",   "1,5",     "0x10",
+        "12a",    "a12",    "--1",   "+-1",  " 1",    "1 ", "\t1", "1e5.0",   "nano",    "infinit",
+        "1_000",  "nan(1)", "1f",    "0x1p3", "1e 5", "1\n", "\xC2\xA0", "\xEF\xBC\x91", "1-2", "i"};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         double value;
         cr_assert_eq(parse(rows[i], &value), NN_NOT_A_NUMBER, "'%s'", rows[i]);
