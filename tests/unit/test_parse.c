@@ -138,12 +138,12 @@ Test(parse, a_metric_is_defined_or_used) {
 Test(parse, comments_of_definitions) {
     Front front;
     front_parse(&front, "# far\n\n# The logistic function.\n#   s(z) = 1 / (1 + exp(-z))\n#\n\t#tight  \r\n\tdef s(z) = z # not this\n"
-                        "def t(z) = z\na = 1 # nor this\ndef u(z) = z; def v(z) = z\n");
+                        "def t(z) = z\na = 1 # nor this\n# u\ndef u(z) = z; def v(z) = z\n");
     cr_assert_eq(front.statements->count, 5);
     Statement **read = front.statements->statements;
     cr_expect_str_eq(read[0]->definition->comment, "The logistic function.\n  s(z) = 1 / (1 + exp(-z))\n\ntight");
     cr_expect_str_empty(read[1]->definition->comment);
-    cr_expect_str_empty(read[3]->definition->comment);
+    cr_expect_str_eq(read[3]->definition->comment, "u");
     cr_expect_str_empty(read[4]->definition->comment);
     front_close(&front);
 }
@@ -288,6 +288,7 @@ Test(parse, resynchronisation) {
         "def f(x) {\n    a = 1 1\n    return a\n}",
         "def f(x) { a = 1 1; return a }",
         "def f(x) { a = (1 }",
+        "def f(x) { a = 1 1 }",
         "def f(x) { loss { { 3 } }\n return a }",
         "metric f(x, {3}) { a = 1 }",
         "def f(x) = {\n  return x\n}",
@@ -438,7 +439,7 @@ Test(parse, too_large_a_source) {
 static void parse_source(Front *front, const Source *source) {
     front_open(front);
     if (setjmp(front->compiler.stop) == 0)
-        parse(&front->compiler, source);
+        front->statements = parse(&front->compiler, source);
 }
 
 /* Nothing behind the last byte is read: a caller may pass a part of a larger text. */
@@ -455,6 +456,13 @@ Test(parse, text_without_a_nul_behind_it) {
         front_close(&front);
         free(text);
     }
+}
+
+Test(parse, a_number_ends_with_the_text) {
+    Front front;
+    parse_source(&front, &(Source){.name = "m.def", .text = "h = 12345", .size = 6});
+    cr_expect_eq(front.statements->statements[0]->values[0]->number, 12);
+    front_close(&front);
 }
 
 Test(parse, too_many_parts) {
