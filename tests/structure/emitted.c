@@ -125,12 +125,15 @@ static void note_change(EmittedFacts *facts, CXCursor cursor) {
     free(name);
 }
 
-static bool begins_with(CXCursor cursor, const char *beginning) {
+/* A value's identifier is its name, perhaps a number, and the number of the instance: p_0, digit2_3. */
+static bool is_instance_of(CXCursor cursor, const char *value) {
     cursor = stripped(cursor);
     char *name = take_string(clang_getCursorSpelling(cursor));
-    bool begins = cursor.kind == CXCursor_DeclRefExpr && strncmp(name, beginning, strlen(beginning)) == 0;
+    size_t length = strlen(value);
+    bool is_instance = cursor.kind == CXCursor_DeclRefExpr && strncmp(name, value, length) == 0 &&
+                       name[length + strspn(name + length, "0123456789")] == '_';
     free(name);
-    return begins;
+    return is_instance;
 }
 
 /* The operator of a binary expression: the first token after the left operand. */
@@ -147,8 +150,8 @@ static void note_binary(EmittedFacts *facts, FunctionFacts *function, CXCursor c
         char *token = take_string(clang_getTokenSpelling(facts->unit, tokens[i]));
         function->divisions += strcmp(token, "/") == 0;
         function->differences += strcmp(token, "-") == 0 && facts->watch[0] &&
-                                 begins_with(children.items[0], facts->watch[0]) &&
-                                 begins_with(children.items[1], facts->watch[1]);
+                                 is_instance_of(children.items[0], facts->watch[0]) &&
+                                 is_instance_of(children.items[1], facts->watch[1]);
         free(token);
     }
     clang_disposeTokens(facts->unit, tokens, count);

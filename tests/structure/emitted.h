@@ -16,7 +16,7 @@ typedef struct {
     bool is_public;  /* external linkage */
     int statements, loops;
     int divisions, logarithms, exponentials;
-    int differences; /* subtractions of a value by another, both named as `watch` says */
+    int differences; /* subtractions of one value in `watch` from the other */
     int call_count;
     char *calls[MAX_CALLS];
 } FunctionFacts;
@@ -33,7 +33,7 @@ typedef struct {
     CXIndex index;
     CXTranslationUnit unit;
     Result result;
-    const char *watch[2]; /* of differences: beginnings of names, left and right */
+    const char *watch[2]; /* values, left and right of a minus; or NULL */
     int function_count;
     FunctionFacts functions[MAX_FUNCTIONS];
     int loop_count;
@@ -43,7 +43,8 @@ typedef struct {
 /* NAME.def of models/ or of tests/emitted/models; the caller frees it. */
 char *structure_model(const char *path);
 /* Fails the test where nngen or clang says anything. `facts` is overwritten. */
-void emitted_open(EmittedFacts *facts, const char *text, const Options *options, const char *left, const char *right);
+void emitted_open(EmittedFacts *facts, const char *text, const Options *options, const char *left,
+                  const char *right);
 void emitted_close(EmittedFacts *facts);
 FunctionFacts *function_named(EmittedFacts *facts, const char *name);
 /* Sums over the functions that `name` calls, itself included. */

@@ -10,12 +10,13 @@
 
 typedef struct {
     const char *name;
-    bool is_small; /* straight-line code by itself, and with --unroll=full */
+    int loops; /* of straight-line code, which it is by itself: one over groups of examples, or one more that waits for
+                  a mean over the batch; 0 for a large net */
 } Model;
 
 static const Model models[] = {
-    {"xor", true},     {"linear", true}, {"logistic", true}, {"skip", false},  {"digits", false},
-    {"mnist", false},  {"affine", true}, {"running", true},  {"wave", false},
+    {"xor", 1},   {"linear", 1}, {"logistic", 1}, {"skip", 0}, {"digits", 0},
+    {"mnist", 0}, {"affine", 1}, {"running", 2},  {"wave", 0},
 };
 enum { MODELS = sizeof models / sizeof *models, VARIANTS = 16 };
 
@@ -33,7 +34,7 @@ static void for_all(Look *look) {
         char *text = structure_model(models[m].name);
         for (int v = 0; v < VARIANTS; v++) {
             Options options = variant(v);
-            bool is_large = options.unroll == UNROLL_FULL && !models[m].is_small;
+            bool is_large = options.unroll == UNROLL_FULL && models[m].loops == 0;
             if (is_large || (options.is_double && options.unroll != UNROLL_AUTO))
                 continue;
             emitted_open(&facts, text, &options, NULL, NULL);
@@ -191,34 +192,34 @@ static void check_linkage(const char *name, const Options *options) {
         char *declared = strstr(facts.result.header, function->name);
         cr_assert(declared, "%s: %s is visible but not in the header", name, function->name);
     }
-    cr_assert_geq(count, 15, "%s: %d functions are visible", name, count);
+    cr_assert_geq(count, 14, "%s: %d functions are visible", name, count);
 }
 
 Test(structure, only_functions_of_the_header_are_visible) {
     for_all(check_linkage);
 }
 
-/* The functions of straight-line code, NAME_train_step_rows and so on, have one loop at most, that over groups of examples. */
-static void expect_straight(const char *name) {
+/* The functions of straight-line code, NAME_train_step_rows and so on, have no loop but over groups of examples. */
+static void expect_straight(const char *name, int loops) {
     for (int i = 0; i < facts.loop_count; i++) {
         const LoopFacts *loop = &facts.loops[i];
         if (!loop->function->is_emitted || is_loop_over_groups(loop, name))
             continue;
         cr_assert(strstr(loop->text, "( int row = 0 ; row < "), "%s: %s: %s", name, loop->function->name, loop->text);
-        cr_assert_leq(loop->function->loops, 1, "%s: %s has %d loops", name, loop->function->name,
+        cr_assert_leq(loop->function->loops, loops, "%s: %s has %d loops", name, loop->function->name,
                       loop->function->loops);
     }
 }
 
 Test(structure, small_nets_are_straight) {
     for (int m = 0; m < MODELS; m++) {
-        for (int v = 0; models[m].is_small && v < VARIANTS; v++) {
+        for (int v = 0; models[m].loops && v < VARIANTS; v++) {
             Options options = variant(v);
             if (options.unroll != UNROLL_AUTO && options.unroll != UNROLL_FULL)
                 continue;
             char *text = structure_model(models[m].name);
             emitted_open(&facts, text, &options, NULL, NULL);
-            expect_straight(models[m].name);
+            expect_straight(models[m].name, models[m].loops);
             emitted_close(&facts);
             free(text);
         }
@@ -229,24 +230,24 @@ Test(structure, full_unrolling_is_straight) {
     Options options = {.target = TARGET_GENERIC, .unroll = UNROLL_FULL};
     char *text = structure_model("skip");
     emitted_open(&facts, text, &options, NULL, NULL);
-    expect_straight("skip");
+    expect_straight("skip", 1);
     emitted_close(&facts);
     free(text);
 }
 
 /* The gradient of the cost by what goes into the last activation is a - y: that difference stands in the backward part, and
-   training has no logarithm, exponential or division that the loss alone has not, but those of `given`. */
+   training has no logarithm or division that evaluation, which computes a and the cost, has not. */
 static void expect_difference(const char *name, const char *prediction, const char *target, const Options *options) {
-    char gradient[128], loss[128];
+    char gradient[128], forward_name[128];
     char *text = structure_model(name);
     snprintf(gradient, sizeof gradient, "%s_gradient_rows", name);
-    snprintf(loss, sizeof loss, "%s_loss_rows", name);
+    snprintf(forward_name, sizeof forward_name, "%s_evaluate_rows", name);
     emitted_open(&facts, text, options, prediction, target);
-    FunctionFacts forward = facts_below(&facts, loss), both = facts_below(&facts, gradient);
+    FunctionFacts forward = facts_below(&facts, forward_name), both = facts_below(&facts, gradient);
     cr_assert_gt(both.differences, forward.differences, "%s: no %s - %s in the backward part", name, prediction, target);
-    cr_assert_leq(both.divisions, forward.divisions, "%s: %d divisions, %d in the loss", name, both.divisions,
+    cr_assert_leq(both.divisions, forward.divisions, "%s: %d divisions, %d in evaluation", name, both.divisions,
                   forward.divisions);
-    cr_assert_leq(both.logarithms, forward.logarithms, "%s: %d logarithms, %d in the loss", name, both.logarithms,
+    cr_assert_leq(both.logarithms, forward.logarithms, "%s: %d logarithms, %d in evaluation", name, both.logarithms,
                   forward.logarithms);
     emitted_close(&facts);
     free(text);
@@ -255,7 +256,7 @@ static void expect_difference(const char *name, const char *prediction, const ch
 Test(structure, sigmoid_with_binary_cross_entropy_gives_a_difference) {
     for (int v = 0; v < VARIANTS; v++) {
         Options options = variant(v);
-        expect_difference("logistic", "p_", "malignant_", &options);
+        expect_difference("logistic", "p", "malignant", &options);
     }
 }
 
@@ -264,8 +265,8 @@ Test(structure, softmax_with_cross_entropy_gives_a_difference) {
         Options options = variant(v);
         if (options.unroll == UNROLL_FULL)
             continue;
-        expect_difference("digits", "p_", "digit_", &options);
-        expect_difference("mnist", "p_", "digit_", &options);
+        expect_difference("digits", "p", "digit", &options);
+        expect_difference("mnist", "p", "digit", &options);
     }
 }
 
@@ -278,7 +279,7 @@ typedef struct {
 } Bound;
 
 static const Bound bounds[] = {
-    {"xor", TARGET_C99, 65000, 200, 1200},           {"xor", TARGET_GENERIC, 65000, 200, 1200},
+    {"xor", TARGET_C99, 65000, 320, 1700},           {"xor", TARGET_GENERIC, 65000, 320, 1700},
     {"linear", TARGET_C99, 36000, 120, 700},         {"linear", TARGET_GENERIC, 36000, 120, 700},
     {"logistic", TARGET_C99, 80000, 300, 1500},      {"logistic", TARGET_GENERIC, 80000, 300, 1500},
     {"digits", TARGET_C99, 145000, 600, 2600},       {"digits", TARGET_GENERIC, 210000, 600, 3800},
