@@ -1,5 +1,5 @@
-/* The functions of the language that are not definitions: one row each. In: a call. Out: its value. Everything else that a
-   model can call stands in prelude/. */
+/* The functions of the language that are not definitions: one row each. In: a call. Out: its
+   value. Everything else that a model can call stands in prelude/. */
 
 #include "check.h"
 

@@ -1,5 +1,6 @@
-/* Arguments of built-in functions. In: a call and the function's row. Out: a Call with every argument evaluated and in its
-   place, handed to the row's function; or a message about the arguments. */
+/* Arguments of built-in functions. In: a call and the function's row. Out: a Call with every
+   argument evaluated and in its place, handed to the row's function; or a message about the
+   arguments. */
 
 #include "check.h"
 
@@ -19,7 +20,8 @@ static int argument_count(const Builtin *row) {
     return count;
 }
 
-/* The named place for argument i, -1 for one more value of a variadic function, -2 after a message. */
+/* The named place for argument i, -1 for one more value of a variadic function, -2 after a
+   message. */
 static int argument_place(Checker *checker, const Builtin *row, const Tree *tree, int i) {
     const char *label = tree->labels ? tree->labels[i] : NULL;
     int count = argument_count(row);

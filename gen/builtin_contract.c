@@ -2,8 +2,8 @@
 
        contract(a[i, j] * b[j, 2*t + i - 1], i = 4, t = 5)
 
-   In: a call. Out: one contract node. The named arguments are the result's axes in order; every other index is summed over
-   the size of an axis that it indexes alone. */
+   In: a call. Out: one contract node. The named arguments are the result's axes in order; every
+   other index is summed over the size of an axis that it indexes alone. */
 
 #include "check.h"
 
@@ -19,7 +19,8 @@ static Node *add_contract(Call *call, const Contract *contract, int rank, Node *
     return graph_contract(call->checker->graph, contract, shape, a->batched || b->batched, a, b);
 }
 
-/* Loops: rows of a, columns of b, then the summed one. A vector is a row on the left and a column on the right. */
+/* Loops: rows of a, columns of b, then the summed one. A vector is a row on the left and a
+   column on the right. */
 Value expand_matmul(Call *call) {
     Checker *checker = call->checker;
     Node *a = to_node(checker, call->named[0], call->named_places[0]);

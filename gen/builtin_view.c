@@ -1,5 +1,5 @@
-/* Built-in functions that rearrange values: transpose, reshape, concat, expand and x[..]. In: a call or an index. Out: a view
-   node, or a part of a list. */
+/* Built-in functions that rearrange values: transpose, reshape, concat, expand and x[..]. In: a
+   call or an index. Out: a view node, or a part of a list. */
 
 #include "check.h"
 

@@ -1,6 +1,7 @@
-/* Tree to graph: the statements of a model, one after another. In: statements and the prelude's. Out: the graph of the forward
-   pass with its cost, metrics, outputs and updates, or NULL after messages. Expressions are expand.c's; what comes last in every
-   model, whatever its place in the text, is check_cost.c's and check_output.c's. */
+/* Tree to graph: the statements of a model, one after another. In: statements and the prelude's.
+   Out: the graph of the forward pass with its cost, metrics, outputs and updates, or NULL after
+   messages. Expressions are expand.c's; what comes last in every model, whatever its place in
+   the text, is check_cost.c's and check_output.c's. */
 
 #include "check.h"
 

@@ -1,4 +1,5 @@
-/* Private to check*.c, expand*.c and builtin*.c: what an expression is while the model is expanded into the graph. */
+/* Private to check*.c, expand*.c and builtin*.c: what an expression is while the model is
+   expanded into the graph. */
 
 #ifndef CHECK_H
 #define CHECK_H
@@ -10,12 +11,12 @@ typedef struct Frame Frame;
 typedef struct Builtin Builtin;
 
 typedef enum {
-    VALUE_NONE,   /* after an error, which was reported */
-    VALUE_ABSENT, /* an argument that was left out */
-    VALUE_NUMBER, /* known now */
-    VALUE_LIST,   /* of numbers: a shape, axes */
-    VALUE_NODE,   /* known when the net runs */
-    VALUE_DEFINITION, /* a definition by name, or one that has its arguments and waits: he, normal(0.1), adam() */
+    VALUE_NONE,       /* after an error, which was reported */
+    VALUE_ABSENT,     /* an argument that was left out */
+    VALUE_NUMBER,     /* known now */
+    VALUE_LIST,       /* of numbers: a shape, axes */
+    VALUE_NODE,       /* known when the net runs */
+    VALUE_DEFINITION, /* by name, or with its arguments and waiting: he, normal(0.1), adam() */
     VALUE_BUILTIN,
 } ValueKind;
 
@@ -34,8 +35,7 @@ typedef struct {
     const char *name;
     Value value;
     Span place;
-    Variable *
-        variable; /* assigning the name gives this its next value: a state, or an optimizer's weight */
+    Variable *variable; /* a state, or an optimizer's weight: assigning gives it its next value */
     bool is_assigned;
     bool is_fixed; /* an input or target: no other value may take the name */
 } Binding;
@@ -66,7 +66,8 @@ typedef struct {
     int order;
 } Made;
 
-/* What a node depends on, as bits, while it trains and while it predicts; its number in prediction where that is known. */
+/* What a node depends on, as bits, while it trains and while it predicts; its number in
+   prediction where that is known. */
 typedef struct {
     unsigned training, prediction;
     bool is_known;
@@ -135,7 +136,8 @@ bool to_number(Checker *checker, Value value, Span at, double *number);
 bool to_whole(Checker *checker, Value value, Span at, int64_t *whole);
 bool to_shape(Checker *checker, Value value, Span at, Shape *shape);
 bool shape_fits(Checker *checker, Shape shape, Span at); /* within MAX_ELEMENTS */
-/* The node with that shape: itself, expanded, or, of one element, reshaped; NULL where neither fits, without a word. */
+/* The node with that shape: itself, expanded, or, of one element, reshaped; NULL where neither
+   fits, without a word. */
 Node *fit_node(Checker *checker, Node *node, Shape shape);
 
 // expand.c -- expressions
@@ -169,11 +171,12 @@ void make_state(Checker *checker, const Statement *statement);
 void assign_variable(Checker *checker, Binding *binding, Value value, const Statement *statement);
 void name_variables(Checker *checker);
 
-// builtin.c, builtin_call.c, builtin_view.c, builtin_contract.c -- the functions of the language that are not definitions
+// builtin*.c -- the functions of the language that are not definitions
 
 enum { MAX_ARGUMENTS = 3 };
 
-/* A call of a built-in function: positional arguments of a variadic one in `values`, all others by their place in the row. */
+/* A call of a built-in function: positional arguments of a variadic one in `values`, all others
+   by their place in the row. */
 typedef struct {
     Checker *checker;
     const Builtin *row;

@@ -1,5 +1,6 @@
-/* Training: the cost from `loss`, and from `update` the next value of every parameter. In: the evaluated assignments. Out:
-   graph->cost, the trained parameters, their `next` and that of their optimizer's states in terms of GIVEN_GRADIENT. */
+/* Training: the cost from `loss`, and from `update` the next value of every parameter. In: the
+   evaluated assignments. Out: graph->cost, the trained parameters, their `next` and that of
+   their optimizer's states in terms of GIVEN_GRADIENT. */
 
 #include "check.h"
 

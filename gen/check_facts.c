@@ -1,5 +1,6 @@
-/* What each value depends on. In: the graph as far as it is built. Out: per node, bits for the leaves that it is computed from,
-   in training and, where `training` is 0, in prediction: of where(training, a, b) only b counts there. */
+/* What each value depends on. In: the graph as far as it is built. Out: per node, bits for the
+   leaves that it is computed from, in training and, where `training` is 0, in prediction: of
+   where(training, a, b) only b counts there. */
 
 #include "check.h"
 

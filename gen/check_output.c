@@ -1,5 +1,5 @@
-/* What a net tells: metrics and outputs, and which inputs it needs for that. In: the evaluated assignments and loss. Out:
-   graph->metrics, graph->sums, graph->outputs. */
+/* What a net tells: metrics and outputs, and which inputs it needs for that. In: the evaluated
+   assignments and loss. Out: graph->metrics, graph->sums, graph->outputs. */
 
 #include "check.h"
 

@@ -1,5 +1,6 @@
-/* Expressions. In: a tree and, through checker->frame, the names in scope. Out: its value; operators on numbers are done at
-   once, those on nodes become nodes. Calls are expand_call.c's, built-in functions builtin.c's. */
+/* Expressions. In: a tree and, through checker->frame, the names in scope. Out: its value;
+   operators on numbers are done at once, those on nodes become nodes. Calls are expand_call.c's,
+   built-in functions builtin.c's. */
 
 #include "check.h"
 
@@ -48,7 +49,8 @@ Binding *find_value(const Checker *checker, const char *name) {
     return binding;
 }
 
-/* The prelude sees only itself, so that a user's definition of the same name changes nothing in it. */
+/* The prelude sees only itself, so that a user's definition of the same name changes nothing in
+   it. */
 const Definition *find_definition(const Checker *checker, const char *name) {
     const Binding *binding = checker->frame->is_prelude ? NULL : scope_find(&checker->user, name);
     if (!binding)

@@ -1,5 +1,6 @@
-/* Calls of definitions. In: a call, or a definition that has its arguments. Out: what the body returns, with everything that
-   it makes in the graph. A body sees its parameters, its own values and, unless it is the prelude's, the model's values. */
+/* Calls of definitions. In: a call, or a definition that has its arguments. Out: what the body
+   returns, with everything that it makes in the graph. A body sees its parameters, its own
+   values and, unless it is the prelude's, the model's values. */
 
 #include "check.h"
 
@@ -90,7 +91,8 @@ typedef struct {
     Span place;
 } Argument;
 
-/* Whether the size at one axis is as declared: a new name is bound to it, anything else must be equal. */
+/* Whether the size at one axis is as declared: a new name is bound to it, anything else must be
+   equal. */
 static bool fit_size(Checker *checker, const Parameter *parameter, int axis, Argument argument) {
     const Tree *declared = parameter->sizes[axis];
     Scope *scope = &checker->frame->scope;
@@ -146,7 +148,8 @@ static Value wrong_rank(Checker *checker, const Parameter *parameter, Shape give
     return (Value){.kind = VALUE_NONE};
 }
 
-/* The argument in the shape that the parameter declares. One value fits every shape of one value. */
+/* The argument in the shape that the parameter declares. One value fits every shape of one
+   value. */
 static Value fit_argument(Checker *checker, const Parameter *parameter, Argument argument) {
     Node *node = to_node(checker, argument.value, argument.place);
     Value list;
@@ -251,7 +254,8 @@ static void body_sum(Checker *checker, Frame *frame, const Statement *statement)
     scope_bind(checker, &frame->scope, statement->name, value)->place = statement->name_place;
 }
 
-/* `parse` sees to it that a body has the statements of its kind and ends with `return`, but an optimizer's. */
+/* `parse` sees to it that a body has the statements of its kind and ends with `return`, but an
+   optimizer's. */
 static Value run_statements(Checker *checker, Frame *frame) {
     const Definition *definition = frame->definition;
     for (int i = 0; i < definition->body_count; i++) {

@@ -1,5 +1,5 @@
-/* Names and values while a model is expanded. In: what an expression was found to be and what is needed there. Out: the
-   number, shape or node, or a message that says both. */
+/* Names and values while a model is expanded. In: what an expression was found to be and what is
+   needed there. Out: the number, shape or node, or a message that says both. */
 
 #include "check.h"
 
@@ -100,7 +100,8 @@ static bool is_within(Span at, Span outer) {
     return at.source == outer.source && at.first >= outer.first && at.end <= outer.end;
 }
 
-/* The definition that a message names: in the prelude the one that the user called; at an argument the one that is called. */
+/* The definition that a message names: in the prelude the one that the user called; at an
+   argument the one that is called. */
 static const Definition *blamed(const Checker *checker, Span at) {
     const Frame *frame = checker->frame;
     if (frame->definition && is_within(at, frame->call))

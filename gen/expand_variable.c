@@ -1,5 +1,6 @@
-/* Parameters and states. In: a shape and a first value. Out: variables of the graph, named after the value that the model's
-   statement assigns (`h.weight`, `h.2.weight`), with the node of their first and, for states, of their next value. */
+/* Parameters and states. In: a shape and a first value. Out: variables of the graph, named after
+   the value that the model's statement assigns (`h.weight`, `h.2.weight`), with the node of
+   their first and, for states, of their next value. */
 
 #include "check.h"
 
@@ -30,7 +31,8 @@ static void bind_number(Checker *checker, Frame *frame, const char *name, int64_
     scope_bind(checker, &frame->scope, name, value_number((double)number));
 }
 
-/* Runs an initializer with `shape`, `fan_in` and `fan_out` bound: of [out, in, k..] in * prod(k) and out * prod(k). */
+/* Runs an initializer with `shape`, `fan_in` and `fan_out` bound: of [out, in, k..] in * prod(k)
+   and out * prod(k). */
 static Value run_initializer(Checker *checker, Value value, Shape shape, Span at) {
     value = with_arguments(checker, value, at);
     if (value.kind == VALUE_NONE)
@@ -219,7 +221,8 @@ void assign_variable(Checker *checker, Binding *binding, Value value, const Stat
     }
 }
 
-/* Order of makers in the source: the outer call before the calls in its arguments and in its body. */
+/* Order of makers in the source: the outer call before the calls in its arguments and in its
+   body. */
 static int compare_made(const void *first, const void *second) {
     const Made *a = first, *b = second;
     const Frame *m = a->maker, *n = b->maker;

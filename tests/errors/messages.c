@@ -1,5 +1,6 @@
-/* Messages in C sources. In: a source of nngen. Out: the format strings that its calls of error_at, fail and the like have,
-   compared with what was said. A message is matched by its format with any text for each conversion. */
+/* Messages in C sources. In: a source of nngen. Out: the format strings that its calls of
+   error_at, fail and the like have, compared with what was said. A message is matched by its
+   format with any text for each conversion. */
 
 #include "messages.h"
 
@@ -67,7 +68,8 @@ static bool is_excused(const char *format) {
     return strncmp(format, "internal:", 9) == 0 || strcmp(format, "out of memory") == 0;
 }
 
-/* Copies the string literal at `text` and those that follow it, unescaped; returns what comes after. */
+/* Copies the string literal at `text` and those that follow it, unescaped; returns what comes
+   after. */
 static const char *read_literals(const char *text, char *format, size_t capacity) {
     size_t size = 0;
     while (*text == '"') {
@@ -114,7 +116,8 @@ static void check_format(Search *search, const char *format) {
         search->missing(search->file, search->kind, format);
 }
 
-/* Handles the formats among the arguments that begin at `text`; a choice between formats has several. */
+/* Handles the formats among the arguments that begin at `text`; a choice between formats has
+   several. */
 static void check_arguments(Search *search, const char *text) {
     int depth = 0, argument = 0;
     while (*text && depth >= 0) {

@@ -1,5 +1,6 @@
-/* Every NAME.def here is a wrong model, NAME.txt what nngen says of it, to the byte; `NNGEN_BLESS=1` writes the latter. Mistakes
-   that make no readable text stand in `made`. The last test looks through gen/ for messages that none of these produces. */
+/* Every NAME.def here is a wrong model, NAME.txt what nngen says of it, to the byte;
+   `NNGEN_BLESS=1` writes the latter. Mistakes that make no readable text stand in `made`. The
+   last test looks through gen/ for messages that none of these produces. */
 
 #define _POSIX_C_SOURCE 200809L
 

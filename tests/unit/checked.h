@@ -18,7 +18,8 @@ void check_close(Checked *checked);
 
 /* Fails the test unless the model says nothing and its graph's text is `expected`. */
 void expect_graph(const char *model, const char *expected);
-/* As expect_graph, of a model `network t`, `input x[4]`, the given lines and `output h`: and of its text only the nodes. */
+/* As expect_graph, of a model `network t`, `input x[4]`, the given lines and `output h`: and of
+   its text only the nodes. */
 void expect_nodes(const char *lines, const char *expected);
 /* Fails the test unless the model's diagnostics have this line. */
 void expect_said(const char *model, const char *line);

@@ -87,7 +87,8 @@ Test(check, cost_is_the_mean_of_the_loss) {
                               "%10: [] = sum %9 over examples\n");
 }
 
-/* What is per batch stays out of the mean, with its sign; a regularizer comes last wherever it stands. */
+/* What is per batch stays out of the mean, with its sign; a regularizer comes last wherever it
+   stands. */
 Test(check, cost_keeps_what_is_per_batch) {
     expect_cost("2 - sum(h) - l1(3) + sum(y) - max(w)", "%6: B[] = sum %5 over all\n"
                                                         "%7: B[] = sum %1 over all\n"

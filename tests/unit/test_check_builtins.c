@@ -141,7 +141,8 @@ Test(check_builtins, shapes_are_lists) {
                  "%4: B[2, 1, 2] = mul %2, %3\n%5: [] = 4\n%6: B[2, 1, 2] = mul %4, %5    # h\n");
 }
 
-/* The streams of random numbers are counted in source order; in a layer they are per example, in a first value not. */
+/* The streams of random numbers are counted in source order; in a layer they are per example, in
+   a first value not. */
 Test(check_builtins, random_numbers) {
     expect_nodes("w = param([4], 2 * random_uniform([4]))\nh = (x + random_normal([4])) * w + "
                  "random_uniform([])",

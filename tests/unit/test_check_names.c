@@ -106,7 +106,8 @@ Test(check_names, functions_are_values) {
                  "%6: B[4] = add %4, %5    # h\n");
 }
 
-/* A user's definition takes the place of the prelude's and of a built-in function, but not inside the prelude. */
+/* A user's definition takes the place of the prelude's and of a built-in function, but not
+   inside the prelude. */
 Test(check_names, users_definitions_win) {
     expect_nodes("def relu(z) = z + 7\nh = relu(x)", "%0: B[4] = input x\n"
                                                      "%1: [] = 7\n"

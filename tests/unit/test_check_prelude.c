@@ -1,4 +1,5 @@
-/* The prelude is text like any model's: a copy of it under other names gives the same graph, and nothing in gen/ knows it. */
+/* The prelude is text like any model's: a copy of it under other names gives the same graph, and
+   nothing in gen/ knows it. */
 
 #include "checked.h"
 #include "embedded.h"
@@ -83,7 +84,8 @@ Test(check_prelude, a_copy_under_other_names_gives_the_same_graph) {
     check_close(&copy);
 }
 
-/* No string in the sources of gen is the name of a definition; names of operators stand in ops.h, words of C in names.c. */
+/* No string in the sources of gen is the name of a definition; names of operators stand in
+   ops.h, words of C in names.c. */
 Test(check_prelude, no_name_of_it_stands_in_the_compiler) {
     static char names[MAX_NAMES][64];
     int count = prelude_names(names);
