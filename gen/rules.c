@@ -253,13 +253,20 @@ static Node *build(Builder *builder, const Match *match, const Term *term) {
     }
 }
 
-/* Rule `number`, made wrong where a test asks for it. */
-static Node *build_rule(Compiler *compiler, Builder *builder, const Match *match, const Term *term,
-                        int number) {
-    Node *node = build(builder, match, term);
-    if (compiler->options.mutant != number)
-        return node;
-    return builder->map(builder, OP_MUL, (Node *[]){node, builder->constant(builder, 1.25), NULL});
+static bool is_mutant(const Compiler *compiler, int number) {
+    return compiler->options.mutant == number;
+}
+
+/* What a test of the tests asks for: the wrong result. */
+static Node *scaled(Builder *builder, Node *node) {
+    Node *inputs[3] = {node, builder->constant(builder, 1.25), NULL};
+    return builder->map(builder, OP_MUL, inputs);
+}
+
+/* Wrong for 0, too. */
+static Node *scaled_and_shifted(Builder *builder, Node *node) {
+    Node *inputs[3] = {scaled(builder, node), builder->constant(builder, 0.125), NULL};
+    return builder->map(builder, OP_ADD, inputs);
 }
 
 static int derivative_count(void) {
@@ -283,7 +290,10 @@ static int derivative_number(Derivative of) {
 
 Node *rule_derivative(Compiler *compiler, Builder *builder, const Match *match, Derivative of) {
     const Term *term = rules_of(compiler)->derivatives[of.op][of.argument];
-    return term ? build_rule(compiler, builder, match, term, derivative_number(of)) : NULL;
+    if (!term)
+        return NULL;
+    Node *node = build(builder, match, term);
+    return is_mutant(compiler, derivative_number(of)) ? scaled(builder, node) : node;
 }
 
 // Nodes against patterns
@@ -364,7 +374,9 @@ Node *rule_rewrite(Compiler *compiler, Builder *builder, Node *node, RuleTime ti
             continue;
         if (!fits_rule(rule, rule_texts[i].condition, node, &match))
             continue;
-        return build_rule(compiler, builder, &match, rule->result, derivative_count() + 1 + i);
+        Node *result = build(builder, &match, rule->result);
+        bool is_wrong = is_mutant(compiler, derivative_count() + 1 + i);
+        return is_wrong ? scaled_and_shifted(builder, result) : result;
     }
     return NULL;
 }

@@ -258,14 +258,16 @@ Test(fold, values_stay) {
     }
 }
 
-/* Whether the formula comes out otherwise with the rule made wrong. */
-static bool is_met(const Case *row, int number) {
+/* The hash of what becomes of the formula with a rule made wrong, or with none. */
+static uint32_t outcome(const Case *row, int mutant) {
     Folded folded = start(row->formula);
-    folded.compiler->options.mutant = number;
+    folded.compiler->options.mutant = mutant;
     fold_one(&folded, row->time & ALGEBRA ? ALGEBRA : STABLE);
-    bool is_other = strcmp(node_formula(folded.compiler, folded.node), row->wanted) != 0;
+    uint32_t hash = 2166136261u;
+    for (const char *at = node_formula(folded.compiler, folded.node); *at; at++)
+        hash = (hash ^ (unsigned char)*at) * 16777619u;
     test_compiler_free(folded.compiler);
-    return is_other;
+    return hash;
 }
 
 static bool is_derivative(int number) {
@@ -273,10 +275,13 @@ static bool is_derivative(int number) {
 }
 
 Test(fold, every_rule_is_met) {
+    uint32_t right[CASES];
+    for (int i = 0; i < CASES; i++)
+        right[i] = outcome(&cases[i], 0);
     for (int number = 1; number <= rule_count(); number++) {
         bool met = is_derivative(number);
         for (int i = 0; i < CASES && !met; i++)
-            met = is_met(&cases[i], number);
+            met = outcome(&cases[i], number) != right[i];
         cr_expect(met, "no formula of this test meets the rule %s", rule_name(number));
     }
 }
