@@ -301,8 +301,8 @@ static bool compare_training(const Net *net, Oracle *oracle, Running *running, c
     return true;
 }
 
-bool compare_net(const Net *net, Oracle *oracle, const Data *data, Comparison *comparison) {
-    const uint64_t seed = 1234567890123u;
+bool compare_net(const Net *net, Oracle *oracle, const Data *data, uint64_t seed,
+                 Comparison *comparison) {
     Running *running = running_new(net, seed);
     Dice dice = dice_new(seed);
     generic_init(oracle->generic, seed);

@@ -24,7 +24,8 @@ void copy_variables(const Oracle *oracle, Running *running);
 
 /* init, fit, loss, evaluate, gradient, update, train_step, predict for full and incomplete batches
    and a few steps of training. The data has at least batch + 3 examples. */
-bool compare_net(const Net *net, Oracle *oracle, const Data *data, Comparison *comparison);
+bool compare_net(const Net *net, Oracle *oracle, const Data *data, uint64_t seed,
+                 Comparison *comparison);
 
 /* Whether a run of these numbers says anything: every value finite, no kink near, and the results
    move little under float's rounding. */

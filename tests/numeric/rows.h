@@ -11,8 +11,8 @@ MAP_ROW("mul", "x * y", false)
 MAP_ROW("div", "x / y", false)
 MAP_ROW("neg", "-x * y", false)
 MAP_ROW("pow", "x^y", true)
-MAP_ROW("pow of a constant", "0.05 * (x^3 + y^-2 + x^2 + y^0.5 + x^1.7 + y^-1 + x^-0.5 + x^4 + y^1 + y^0)",
-        true)
+MAP_ROW("pow of a constant",
+        "0.05 * (x^3 + y^-2 + x^2 + y^0.5 + x^1.7 + y^-1 + x^-0.5 + x^4 + y^1 + y^0)", true)
 MAP_ROW("pow of a constant base", "2^x", false)
 MAP_ROW("whole powers of negative numbers", "0.05 * (x^3 + y^2 + x^4 + y^-1 + y^-2)", false)
 MAP_ROW("exp", "exp(x) * y", false)

@@ -1,0 +1,249 @@
+/* See draw.h. This file draws what a model begins and ends with; draw_step.c what lies between. */
+
+#define _GNU_SOURCE
+#include "draw.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void draw_add(Draw *draw, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    int size = vsnprintf(draw->text + draw->length, DRAW_TEXT - draw->length, format, arguments);
+    va_end(arguments);
+    draw->length += size > 0 ? (size_t)size : 0;
+    draw->length = draw->length < DRAW_TEXT ? draw->length : DRAW_TEXT - 1;
+}
+
+int draw_elements(const Drawn *value) {
+    int count = 1;
+    for (int i = 0; i < value->rank; i++) {
+        count *= value->size[i];
+    }
+    return count;
+}
+
+const char *draw_shape(const Drawn *value) {
+    static char texts[8][64];
+    static int next;
+    char *text = texts[next++ % 8];
+    size_t at = 0;
+    text[at++] = '[';
+    for (int i = 0; i < value->rank; i++) {
+        at += (size_t)snprintf(text + at, 64 - at, "%s%d", i ? ", " : "", value->size[i]);
+    }
+    snprintf(text + at, 64 - at, "]");
+    return text;
+}
+
+Drawn *draw_value(Draw *draw, const Drawn *like, double bound) {
+    if (draw->count == DRAW_VALUES) {
+        return NULL;
+    }
+    Drawn *value = &draw->values[draw->count++];
+    *value = *like;
+    value->bound = bound;
+    value->is_data = false;
+    snprintf(value->name, sizeof value->name, "v%d", draw->names++);
+    return value;
+}
+
+/* Mostly small, now and then up to 40. */
+static int draw_size(Draw *draw, int most) {
+    int size = dice_chance(&draw->dice, 0.15) ? dice_between(&draw->dice, 1, 40)
+                                              : dice_between(&draw->dice, 1, 7);
+    return size < most ? size : most;
+}
+
+static Drawn random_shape(Draw *draw) {
+    Drawn value = {.rank = dice_below(&draw->dice, 4)};
+    for (int i = 0; i < value.rank; i++) {
+        value.size[i] = draw_size(draw, i == 0 ? 40 : i == 1 ? 12 : 4);
+    }
+    return value;
+}
+
+static void draw_inputs(Draw *draw) {
+    static const char *const words[] = {"", "", "", "", " minmax", " standard"};
+    int count = dice_between(&draw->dice, 1, 3);
+    for (int i = 0; i < count; i++) {
+        Drawn shape = random_shape(draw);
+        shape.batched = true;
+        const char *word = words[dice_below(&draw->dice, 6)];
+        Drawn *value = draw_value(draw, &shape, 2);
+        draw_add(draw, "input %s%s%s\n", value->name, draw_shape(value), word);
+        value->is_data = true;
+    }
+}
+
+static void draw_param(Draw *draw) {
+    static const char *const makers[] = {"normal(0.5)", "normal(0.3)", "xavier",
+                                         "he",          "0.4",         "zeros"};
+    Drawn shape = random_shape(draw);
+    shape.trained = true;
+    Drawn *value = draw_value(draw, &shape, 1);
+    draw_add(draw, "%s = param(%s, %s)\n", value->name, draw_shape(value),
+             makers[dice_below(&draw->dice, 6)]);
+}
+
+static const char header[] =
+    "def swish(z) = z * sigmoid(z)\n"
+    "def bell(z, width = 1) = exp(-(z / width)^2)\n"
+    "def centred(x) {\n"
+    "    state middle = 0.1\n"
+    "    now = batch_mean(mean(x))\n"
+    "    middle = 0.9 * middle + 0.1 * now\n"
+    "    return x - where(training, now, middle)\n"
+    "}\n"
+    "def normed(x) {\n"
+    "    gain = param(shape(x), 1)\n"
+    "    shift = param(shape(x), zeros)\n"
+    "    state average = expand(0, shape(x))\n"
+    "    state variance = expand(1, shape(x))\n"
+    "    now = batch_mean(x)\n"
+    "    spread = batch_mean((x - now)^2)\n"
+    "    average = 0.9 * average + 0.1 * now\n"
+    "    variance = 0.9 * variance + 0.1 * spread\n"
+    "    m = where(training, now, average)\n"
+    "    s = where(training, spread, variance)\n"
+    "    return gain * (x - m) / sqrt(s + 0.3) + shift\n"
+    "}\n"
+    "optimizer centred_sign(lr, beta = 0.5) {\n"
+    "    state old = 0.01\n"
+    "    state slow = weight\n"
+    "    old = beta * old + grad\n"
+    "    slow = slow + 0.3 * (weight - slow)\n"
+    "    weight = weight - lr * old / (1 + abs(old)) + 0.01 * (slow - weight)\n"
+    "}\n"
+    "optimizer bounded(lr) {\n"
+    "    weight = weight - lr * grad / sqrt(1 + sum(grad^2))\n"
+    "}\n";
+
+/* The value as k numbers, by a reshape; its name. */
+static const char *flatten(Draw *draw, const Drawn *value) {
+    if (value->rank == 1) {
+        return value->name;
+    }
+    Drawn flat = *value;
+    flat.rank = 1;
+    flat.size[0] = draw_elements(value);
+    Drawn *to = draw_value(draw, &flat, value->bound);
+    if (!to) {
+        return value->name;
+    }
+    draw_add(draw, "%s = reshape(%s, [%d])\n", to->name, value->name, flat.size[0]);
+    return to->name;
+}
+
+/* A per-example value that training reaches, of any shape: the newest such. */
+static Drawn *newest(Draw *draw) {
+    for (int i = draw->count - 1; i >= 0; i--) {
+        if (draw->values[i].batched && draw->values[i].trained) {
+            return &draw->values[i];
+        }
+    }
+    return NULL;
+}
+
+/* Whether a name stands in more than the statement that makes it. */
+static bool is_mentioned(const Draw *draw, const char *name) {
+    size_t length = strlen(name);
+    int count = 0;
+    for (const char *at = draw->text; (at = strstr(at, name)); at += length) {
+        count += !isalnum((unsigned char)at[length]) && !isalnum((unsigned char)at[-1]);
+    }
+    return count > 1;
+}
+
+/* Target, prediction p and the per-example loss; the metric that fits. */
+static void draw_loss(Draw *draw) {
+    static const char *const losses[] = {
+        "mean_squared_error(p, y)",   "half_squared_error(p, y)",
+        "binary_cross_entropy(p, y)", "cross_entropy(p, y)",
+        "cross_entropy(p, y)",        "mean(abs(p - y)) + mean_squared_error(p, y)"};
+    int kind = dice_below(&draw->dice, 6);
+    bool onehot = kind == 4 || (kind != 0 && dice_chance(&draw->dice, 0.3));
+    int size = dice_between(&draw->dice, onehot ? 2 : 1, 12);
+    static const char *const ends[] = {"", "", "sigmoid", "softmax", "softmax", "tanh"};
+    Drawn *last = newest(draw);
+    char from[16];
+    snprintf(from, sizeof from, "%s", last ? flatten(draw, last) : draw->values[0].name);
+    if (!last) {
+        snprintf(from, sizeof from, "%s", flatten(draw, &draw->values[0]));
+    }
+    draw_add(draw, "target y[%d]%s\nz = dense(%s, %d)\np = %s(z)\n", size, onehot ? " onehot" : "",
+             from, size, ends[kind]);
+    draw_add(draw, "loss %s", losses[kind]);
+    for (int i = 0; i < draw->count; i++) {
+        const Drawn *value = &draw->values[i];
+        if (!is_mentioned(draw, value->name)) {
+            draw_add(draw, " + 0.3 * mean(sin(%s))", value->name);
+        }
+    }
+    static const char *const regularizers[] = {"", "", " + l2(1e-2)", " + l1(1e-2)",
+                                               " + l2(0.01) + l1(0.003)"};
+    draw_add(draw, "%s\n", regularizers[dice_below(&draw->dice, 5)]);
+    static const char *const metrics[] = {"", "metric accuracy(p, y)\n",
+                                          "metric mean_absolute_error(p, y)\n",
+                                          "metric accuracy(p, y), root_mean_squared_error(p, y)\n"};
+    draw_add(draw, "%s", metrics[dice_below(&draw->dice, 4)]);
+}
+
+static void draw_update(Draw *draw) {
+    static const char *const rates[] = {"0.05", "0.1 * 0.97^epoch", "0.2 / (1 + 0.1 * step)",
+                                        "0.05 * (1 - epoch / (epochs + 1))"};
+    const char *rate = rates[dice_below(&draw->dice, 4)];
+    switch (dice_below(&draw->dice, 6)) {
+    case 0:
+        draw_add(draw, "update sgd(%s)\n", rate);
+        break;
+    case 1:
+        draw_add(draw, "update momentum(lr = %s, beta = 0.8)\n", rate);
+        break;
+    case 2:
+        draw_add(draw, "update centred_sign(%s)\n", rate);
+        break;
+    case 3:
+        draw_add(draw, "update bounded(%s)\n", rate);
+        break;
+    default:
+        draw_add(draw, "update adam(lr = %s)\n", rate);
+    }
+}
+
+/* p, and sometimes a value from the middle that prediction can have. */
+static void draw_output(Draw *draw) {
+    if (dice_chance(&draw->dice, 0.5)) {
+        return;
+    }
+    draw_add(draw, "output p");
+    for (int i = 0, more = 2; i < draw->count && more > 0; i++) {
+        const Drawn *value = &draw->values[i];
+        if (!value->is_data && value->batched && !value->in_batch &&
+            dice_chance(&draw->dice, 0.2)) {
+            draw_add(draw, ", %s", value->name);
+            more--;
+        }
+    }
+    draw_add(draw, "\n");
+}
+
+void draw_model(Draw *draw, uint64_t seed) {
+    *draw = (Draw){.dice = dice_new(seed), .splits = true};
+    draw->batch = dice_chance(&draw->dice, 0.1) ? 1 : dice_between(&draw->dice, 2, 20);
+    draw_add(draw, "network r%llu\n%s", (unsigned long long)seed, header);
+    draw_inputs(draw);
+    int params = dice_between(&draw->dice, 0, 2), steps = dice_between(&draw->dice, 2, 14);
+    for (int i = 0; i < params; i++) {
+        draw_param(draw);
+    }
+    for (int i = 0; i < steps; i++) {
+        draw_step(draw);
+    }
+    draw_loss(draw);
+    draw_update(draw);
+    draw_output(draw);
+    draw_add(draw, "batch %d\n", draw->batch);
+}

@@ -1,0 +1,48 @@
+/* Random models: from a seed, the text of a network of any DAG of operators, layers, losses,
+   optimizers and modes. Values stay of moderate size by construction; what still comes out
+   ill-conditioned the caller rejects. */
+
+#ifndef DRAW_H
+#define DRAW_H
+
+#include "dice.h"
+
+#include <stddef.h>
+
+enum { DRAW_VALUES = 64, DRAW_TEXT = 16000 };
+
+typedef struct {
+    char name[16];
+    int rank, size[3];
+    bool batched;
+    bool is_data;  /* an input or target: not an output */
+    bool trained;  /* depends on a parameter */
+    bool in_batch; /* depends on a mean over the batch in training */
+    double bound;  /* about how large its numbers are */
+} Drawn;
+
+typedef struct {
+    Dice dice;
+    char text[DRAW_TEXT];
+    size_t length;
+    int count, names;
+    Drawn values[DRAW_VALUES];
+    int batch;
+    bool splits; /* no statistics of the batch: a gradient is the mean over the parts of a batch */
+} Draw;
+
+/* Writes the model of a seed into draw->text. */
+void draw_model(Draw *draw, uint64_t seed);
+
+/* For draw_step.c. */
+void draw_add(Draw *draw, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* A value of this shape, of a statement `NAME = ...` that follows at once; NULL where there is no
+   more room. */
+Drawn *draw_value(Draw *draw, const Drawn *like, double bound);
+/* "[2, 3]" */
+const char *draw_shape(const Drawn *value);
+int draw_elements(const Drawn *value);
+/* One more value from those there are, by a row of draw_step.c. */
+void draw_step(Draw *draw);
+
+#endif

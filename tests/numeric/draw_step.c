@@ -1,0 +1,576 @@
+/* Steps of a random model: one row per kind of step in the table at the end. Each picks values,
+   writes `NAME = expression` and says the result's shape; it may find nothing to do. */
+
+#include "draw.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Any value, newer ones more often; not the targets. */
+static Drawn *pick(Draw *draw) {
+    int from = dice_chance(&draw->dice, 0.5) && draw->count > 4 ? draw->count - 4 : 0;
+    Drawn *value = &draw->values[dice_between(&draw->dice, from, draw->count - 1)];
+    return value;
+}
+
+/* One of at least this rank, or NULL. */
+static Drawn *pick_rank(Draw *draw, int least) {
+    for (int tries = 0; tries < 12; tries++) {
+        Drawn *value = &draw->values[dice_below(&draw->dice, draw->count)];
+        if (value->rank >= least) {
+            return value;
+        }
+    }
+    return NULL;
+}
+
+static Drawn joined(const Drawn *a, const Drawn *b) {
+    Drawn result = *a;
+    result.batched = a->batched || b->batched;
+    result.trained = a->trained || b->trained;
+    result.in_batch = a->in_batch || b->in_batch;
+    return result;
+}
+
+/* The shape that a and b broadcast to; false where they do not. */
+static bool broadcast(const Drawn *a, const Drawn *b, Drawn *result) {
+    *result = joined(a, b);
+    result->rank = a->rank > b->rank ? a->rank : b->rank;
+    for (int i = 1; i <= result->rank; i++) {
+        int x = i <= a->rank ? a->size[a->rank - i] : 1,
+            y = i <= b->rank ? b->size[b->rank - i] : 1;
+        if (x != y && x != 1 && y != 1) {
+            return false;
+        }
+        result->size[result->rank - i] = x > y ? x : y;
+    }
+    return draw_elements(result) <= 1500;
+}
+
+/* A parameter that broadcasts with `like`: axes dropped from the left, axes set to 1, axes added. */
+static Drawn *new_partner(Draw *draw, const Drawn *like) {
+    Drawn shape = {.rank = like->rank, .trained = true};
+    memcpy(shape.size, like->size, sizeof shape.size);
+    int drop = dice_chance(&draw->dice, 0.3) ? dice_between(&draw->dice, 0, shape.rank) : 0;
+    memmove(shape.size, shape.size + drop, sizeof(int) * (size_t)(shape.rank - drop));
+    shape.rank -= drop;
+    for (int i = 0; i < shape.rank; i++) {
+        shape.size[i] = dice_chance(&draw->dice, 0.3) ? 1 : shape.size[i];
+    }
+    if (shape.rank < 3 && drop == 0 && draw_elements(&shape) <= 100 &&
+        dice_chance(&draw->dice, 0.2)) {
+        memmove(shape.size + 1, shape.size, sizeof(int) * (size_t)shape.rank);
+        shape.size[0] = dice_between(&draw->dice, 1, 4);
+        shape.rank++;
+    }
+    Drawn *value = draw_value(draw, &shape, 1);
+    if (value) {
+        draw_add(draw, "%s = param(%s, normal(0.4))\n", value->name, draw_shape(value));
+    }
+    return value;
+}
+
+/* Another value that broadcasts with `like`: one there is, the same, or a new parameter. */
+static Drawn *pick_partner(Draw *draw, Drawn *like) {
+    if (dice_chance(&draw->dice, 0.1)) {
+        return like;
+    }
+    for (int tries = 0; tries < 10 && dice_chance(&draw->dice, 0.9); tries++) {
+        Drawn *value = &draw->values[dice_below(&draw->dice, draw->count)];
+        Drawn result;
+        if (value != like && broadcast(like, value, &result)) {
+            return value;
+        }
+    }
+    return new_partner(draw, like);
+}
+
+static void step_unary(Draw *draw) {
+    /* %s may come twice; the bound of the result for an operand up to 2 in size */
+    static const struct {
+        const char *text;
+        double bound;
+    } rows[] = {
+        {"exp(0.4 * %s)", 2.2},
+        {"exp(-abs(%s))", 1},
+        {"log(%s^2 + 0.5)", 1.5},
+        {"sqrt(abs(%s) + 0.3)", 1.5},
+        {"sqrt(%s^2 + 1)", 2.2},
+        {"abs(%s)", 2},
+        {"sin(%s)", 1},
+        {"cos(%s)", 1},
+        {"atan(2 * %s)", 1.5},
+        {"-%s", 2},
+        {"%s^2", 2.5},
+        {"0.3 * %s^3", 2.4},
+        {"(%s^2 + 0.5)^0.7", 2.5},
+        {"sigmoid(%s)", 1},
+        {"tanh(%s)", 1},
+        {"relu(%s)", 2},
+        {"identity(%s)", 2},
+        {"swish(%s)", 2},
+        {"bell(%s, width = 2)", 1},
+        {"log(sigmoid(%s))", 2},
+        {"log(1 - sigmoid(%s))", 2},
+        {"log(1 + exp(%s))", 2},
+        {"1 / (1 + %s^2)", 1},
+        {"2^(0.5 * %s)", 2},
+        {"where(%s > 0.1, 1, 0.5)", 1},
+        {"detach(%s)", 2},
+        {"(%s^2 + 1)^-1", 1},
+        {"max(%s, 0.2)", 2},
+        {"min(0.3, %s)", 2},
+        {"2 / (1 + exp(-2 * %s)) - 1", 1},
+        {"(%s^2 + 0.4)^-0.5", 1.6},
+        {"0.1 * %s^4", 2},
+    };
+    int row = dice_below(&draw->dice, (int)(sizeof rows / sizeof *rows));
+    Drawn a = *pick(draw);
+    Drawn *value = draw_value(draw, &a, rows[row].bound);
+    if (!value) {
+        return;
+    }
+    value->trained =
+        a.trained && !strstr(rows[row].text, "detach") && !strstr(rows[row].text, "where");
+    char operand[40];
+    snprintf(operand, sizeof operand, a.bound > 2 ? "(0.4 * %s)" : "%s", a.name);
+    draw_add(draw, "%s = ", value->name);
+    const char *at = strstr(rows[row].text, "%s");
+    draw_add(draw, "%.*s%s%s\n", (int)(at - rows[row].text), rows[row].text, operand, at + 2);
+}
+
+static void step_binary(Draw *draw) {
+    static const char *const rows[] = {
+        "%s + %s",     "%s - %s",           "0.7 * %s * %s",           "%s / (1 + abs(%s))",
+        "max(%s, %s)", "min(%s, %s)",       "(1 + %s^2)^(0.3 * %s)",   "where(%s < %s, 1.5, 0.5)",
+        "%s * %s",     "%s / (0.7 + %s^2)", "where(%s >= %s, 0.2, 1)",
+    };
+    int row = dice_below(&draw->dice, (int)(sizeof rows / sizeof *rows));
+    Drawn *first = pick(draw);
+    Drawn a = *first, *second = pick_partner(draw, first);
+    if (!second) {
+        return;
+    }
+    Drawn b = *second, shape;
+    if (dice_chance(&draw->dice, 0.5)) {
+        Drawn swap = a;
+        a = b;
+        b = swap;
+    }
+    Drawn *value = broadcast(&a, &b, &shape) ? draw_value(draw, &shape, 2.2) : NULL;
+    if (!value) {
+        return;
+    }
+    value->trained = value->trained && !strstr(rows[row], "where");
+    const char *at = strstr(rows[row], "%s"), *then = strstr(at + 2, "%s");
+    draw_add(draw, "%s = %.*s%s%.*s%s%s\n", value->name, (int)(at - rows[row]), rows[row], a.name,
+             (int)(then - at - 2), at + 2, b.name, then + 2);
+    value->bound = fmin(fmax(a.bound * b.bound, a.bound + b.bound), 5);
+}
+
+/* where(a < b, c, d) and its like. */
+static void step_choose(Draw *draw) {
+    static const char *const tests[] = {"<", "<=", ">", ">=", "==", "!="};
+    Drawn *a = pick(draw), *b = pick_partner(draw, a);
+    Drawn ab, result;
+    if (!b || !broadcast(a, b, &ab)) {
+        return;
+    }
+    char left[16], right[16];
+    strcpy(left, a->name);
+    strcpy(right, b->name);
+    Drawn *c = pick_partner(draw, &ab);
+    bool own = c == &ab;
+    if (!c || !broadcast(&ab, c, &result)) {
+        return;
+    }
+    char taken[16];
+    strcpy(taken, own ? left : c->name);
+    Drawn *value = draw_value(draw, &result, 2);
+    if (value && dice_chance(&draw->dice, 0.4)) {
+        draw_add(draw, "m%s = %s %s %s\n%s = where(m%s, %s, 0.5 * %s) + 0.1 * m%s\n", value->name,
+                 left, tests[dice_below(&draw->dice, 6)], right, value->name, value->name, taken,
+                 left, value->name);
+    } else if (value) {
+        draw_add(draw, "%s = where(%s %s %s, %s, 0.5 * %s)\n", value->name, left,
+                 tests[dice_below(&draw->dice, 6)], right, taken, left);
+    }
+}
+
+static void step_reduce(Draw *draw) {
+    static const char *const rows[] = {"sum", "mean", "max", "min", "mean"};
+    Drawn *from = pick_rank(draw, 1);
+    if (!from) {
+        return;
+    }
+    Drawn a = *from, shape = a;
+    int row = dice_below(&draw->dice, 5), axis = dice_below(&draw->dice, a.rank + 1);
+    bool keep = dice_chance(&draw->dice, 0.4);
+    double scale = axis == a.rank ? draw_elements(&a) : a.size[axis];
+    char arguments[64] = "";
+    if (axis == a.rank) {
+        shape.rank = 0;
+    } else {
+        int shown = dice_chance(&draw->dice, 0.3) ? axis - a.rank : axis;
+        snprintf(arguments, sizeof arguments, ", axis = %d%s", shown, keep ? ", keep = 1" : "");
+        if (keep) {
+            shape.size[axis] = 1;
+        } else {
+            memmove(shape.size + axis, shape.size + axis + 1,
+                    sizeof(int) * (size_t)(a.rank - axis - 1));
+            shape.rank--;
+        }
+    }
+    Drawn *value = draw_value(draw, &shape, a.bound);
+    if (value) {
+        draw_add(draw, row == 0 ? "%s = %.3g * %s(%s%s)\n" : "%s = %.0f * %s(%s%s)\n", value->name,
+                 row == 0 ? 1 / sqrt(scale) : 1.0, rows[row], a.name, arguments);
+    }
+}
+
+static void step_softmax(Draw *draw) {
+    Drawn *from = pick_rank(draw, 1);
+    Drawn a = from ? *from : (Drawn){0};
+    Drawn *value = from ? draw_value(draw, &a, 1) : NULL;
+    if (value) {
+        draw_add(draw, "%s = %ssoftmax(%s)%s\n", value->name, "log(0.1 + ", a.name, ")");
+    }
+}
+
+static void step_dense(Draw *draw) {
+    static const char *const makers[] = {"", "", ", init = he", ", init = normal(0.3)"};
+    Drawn *from = pick_rank(draw, 1);
+    if (!from || from->rank != 1) {
+        return;
+    }
+    Drawn a = *from, shape = a;
+    shape.size[0] = dice_chance(&draw->dice, 0.2) ? dice_between(&draw->dice, 1, 40)
+                                                  : dice_between(&draw->dice, 1, 9);
+    shape.trained = true;
+    Drawn *value = draw_value(draw, &shape, a.bound + 0.5);
+    if (value) {
+        draw_add(draw, "%s = dense(%s, %d%s)\n", value->name, a.name, shape.size[0],
+                 makers[dice_below(&draw->dice, 4)]);
+    }
+}
+
+/* A factor for `a` in a product over its last axis: a value that fits or a new parameter. */
+static Drawn *product_partner(Draw *draw, const Drawn *a, bool as_vector) {
+    int inner = a->size[a->rank - 1];
+    for (int i = draw->count - 1; i >= 0 && dice_chance(&draw->dice, 0.95); i--) {
+        Drawn *value = &draw->values[i];
+        if (value->rank == (as_vector ? 1 : 2) && value->size[0] == inner) {
+            return value;
+        }
+    }
+    Drawn shape = {.rank = as_vector ? 1 : 2,
+                   .size = {inner, dice_between(&draw->dice, 1, 6)},
+                   .trained = true};
+    Drawn *value = draw_value(draw, &shape, 1);
+    if (value) {
+        draw_add(draw, "%s = param(%s, normal(0.4))\n", value->name, draw_shape(value));
+    }
+    return value;
+}
+
+static void step_matmul(Draw *draw) {
+    Drawn *from = pick_rank(draw, 1);
+    if (!from || from->rank > 2) {
+        return;
+    }
+    Drawn a = *from, *partner = product_partner(draw, &a, dice_chance(&draw->dice, 0.4));
+    if (!partner) {
+        return;
+    }
+    Drawn b = *partner, shape = joined(&a, &b);
+    shape.rank = 0;
+    if (a.rank == 2) {
+        shape.size[shape.rank++] = a.size[0];
+    }
+    if (b.rank == 2) {
+        shape.size[shape.rank++] = b.size[1];
+    }
+    Drawn *value = draw_value(draw, &shape, 2.5);
+    if (value) {
+        draw_add(draw, "%s = %.3g * matmul(%s, %s)\n", value->name,
+                 1 / sqrt((double)a.size[a.rank - 1]), a.name, b.name);
+    }
+}
+
+/* a[i] b[j] or a[i, j] b[k]. */
+static void step_outer(Draw *draw) {
+    Drawn *first = pick_rank(draw, 1), *second = pick_rank(draw, 1);
+    if (!first || !second || first->rank > 2 || second->rank != 1) {
+        return;
+    }
+    Drawn a = *first, b = *second, shape = joined(&a, &b);
+    shape.rank = a.rank + 1;
+    shape.size[a.rank] = b.size[0];
+    Drawn *value = draw_elements(&shape) <= 1000 ? draw_value(draw, &shape, 2.5) : NULL;
+    if (value && a.rank == 1) {
+        draw_add(draw, "%s = 0.5 * contract(%s[i] * %s[j], i = %d, j = %d)\n", value->name, a.name,
+                 b.name, a.size[0], b.size[0]);
+    } else if (value) {
+        draw_add(draw, "%s = 0.5 * contract(%s[i, j] * %s[k], i = %d, j = %d, k = %d)\n",
+                 value->name, a.name, b.name, a.size[0], a.size[1], b.size[0]);
+    }
+}
+
+/* A named value that the next statement uses twice, also as both operands of one operator. */
+static void step_twice(Draw *draw) {
+    static const char *const makers[] = {
+        "sin(%s)", "cos(%s)", "atan(%s)",      "exp(0.3 * %s)",       "detach(%s)",
+        "max(%s)", "min(%s)", "abs(%s) + 0.5", "sqrt(abs(%s) + 0.4)", "log(%s^2 + 0.5)"};
+    static const char *const users[] = {"%s / %s", "%s * %s", "%s - 0.5 * %s^2", "%s + %s",
+                                        "max(%s, 0.4 * %s)"};
+    Drawn a = *pick(draw), shape = a;
+    int maker = dice_below(&draw->dice, 10), user = dice_below(&draw->dice, 5);
+    bool positive = maker == 7 || maker == 8;
+    if (maker == 5 || maker == 6) {
+        shape.rank = 0;
+    }
+    Drawn *named = draw_value(draw, &shape, 2);
+    Drawn *value = named ? draw_value(draw, &shape, 2) : NULL;
+    if (!value) {
+        return;
+    }
+    named->trained = value->trained = a.trained && maker != 4;
+    const char *made = strstr(makers[maker], "%s");
+    draw_add(draw, "%s = %.*s%s%s\n%s = ", named->name, (int)(made - makers[maker]), makers[maker],
+             a.name, made + 2, value->name);
+    const char *text = positive ? dice_chance(&draw->dice, 0.5) ? "0.3 * %s^%s" : users[0]
+                                : users[user ? user : 1];
+    const char *at = strstr(text, "%s"), *then = strstr(at + 2, "%s");
+    draw_add(draw, "%.*s%s%.*s%s%s\n", (int)(at - text), text, named->name, (int)(then - at - 2),
+             at + 2, named->name, then + 2);
+}
+
+/* A convolution over the last axis of [channels, width], or of [width], with stride, dilation, padding. */
+static void step_convolution(Draw *draw) {
+    Drawn *from = pick_rank(draw, 1);
+    if (!from || from->rank > 2) {
+        return;
+    }
+    Drawn a = *from;
+    int width = a.size[a.rank - 1], taps = dice_between(&draw->dice, 1, 3),
+        filters = dice_between(&draw->dice, 1, 4);
+    int stride = dice_between(&draw->dice, 1, 3), dilation = dice_between(&draw->dice, 1, 2);
+    int padding = dice_between(&draw->dice, 0, 2), reach = (taps - 1) * dilation + 1;
+    if (width + 2 * padding < reach) {
+        return;
+    }
+    Drawn kernel = {.rank = a.rank + 1, .size = {filters, taps}, .trained = true};
+    if (a.rank == 2) {
+        kernel.size[1] = a.size[0];
+        kernel.size[2] = taps;
+    }
+    Drawn *weight = draw_value(draw, &kernel, 1);
+    Drawn shape = {.rank = 2,
+                   .size = {filters, (width + 2 * padding - reach) / stride + 1},
+                   .batched = a.batched,
+                   .trained = true,
+                   .in_batch = a.in_batch};
+    Drawn *value = weight ? draw_value(draw, &shape, 2) : NULL;
+    if (!value) {
+        return;
+    }
+    draw_add(draw, "%s = param(%s, he)\n", weight->name, draw_shape(weight));
+    draw_add(draw, "%s = contract(%s[f, %sk] * %s[%s%d*t + %d*k - %d], f = %d, t = %d)\n",
+             value->name, weight->name, a.rank == 2 ? "c, " : "", a.name, a.rank == 2 ? "c, " : "",
+             stride, dilation, padding, filters, shape.size[1]);
+}
+
+/* It may be its operand itself, and what is given cannot be an output. */
+static void mark_view(Drawn *value, const Drawn *from) {
+    if (value) {
+        value->is_data = from->is_data;
+    }
+}
+
+static void step_transpose(Draw *draw) {
+    Drawn *from = pick_rank(draw, 2);
+    if (!from) {
+        return;
+    }
+    Drawn a = *from, shape = a;
+    int order[3] = {0, 1, 2};
+    for (int i = a.rank - 1; i > 0; i--) {
+        int other = dice_below(&draw->dice, i + 1), swap = order[i];
+        order[i] = order[other];
+        order[other] = swap;
+    }
+    for (int i = 0; i < a.rank; i++) {
+        shape.size[i] = a.size[order[i]];
+    }
+    Drawn *value = draw_value(draw, &shape, a.bound);
+    mark_view(value, &a);
+    if (value && a.rank == 2 && order[0] == 1) {
+        draw_add(draw, "%s = transpose(%s)\n", value->name, a.name);
+    } else if (value && a.rank == 2) {
+        draw_add(draw, "%s = transpose(%s, [0, 1])\n", value->name, a.name);
+    } else if (value) {
+        draw_add(draw, "%s = transpose(%s, [%d, %d, %d])\n", value->name, a.name, order[0],
+                 order[1], order[2]);
+    }
+}
+
+static void step_reshape(Draw *draw) {
+    Drawn a = *pick(draw), shape = a;
+    int count = draw_elements(&a);
+    shape.rank = count == 1 ? dice_below(&draw->dice, 2) : dice_between(&draw->dice, 1, 3);
+    for (int i = 0; i < shape.rank; i++) {
+        int size = i == shape.rank - 1 ? count : dice_between(&draw->dice, 1, 4);
+        while (count % size != 0) {
+            size--;
+        }
+        shape.size[i] = size;
+        count /= size;
+    }
+    Drawn *value = draw_value(draw, &shape, a.bound);
+    mark_view(value, &a);
+    if (value) {
+        draw_add(draw, "%s = reshape(%s, %s)\n", value->name, a.name, draw_shape(value));
+    }
+}
+
+static void step_slice(Draw *draw) {
+    Drawn *from = pick_rank(draw, 1);
+    if (!from) {
+        return;
+    }
+    Drawn a = *from, shape = a;
+    char text[100];
+    size_t at = 0;
+    shape.rank = 0;
+    for (int i = 0; i < a.rank; i++) {
+        int first = dice_below(&draw->dice, a.size[i]),
+            end = dice_between(&draw->dice, first + 1, a.size[i]);
+        const char *comma = i ? ", " : "";
+        switch (dice_below(&draw->dice, 5)) {
+        case 0:
+            at += (size_t)snprintf(text + at, sizeof text - at, "%s%d", comma,
+                                   dice_chance(&draw->dice, 0.5) ? first : first - a.size[i]);
+            break;
+        case 1:
+            at += (size_t)snprintf(text + at, sizeof text - at, "%s:", comma);
+            shape.size[shape.rank++] = a.size[i];
+            break;
+        case 2:
+            at += (size_t)snprintf(text + at, sizeof text - at, "%s%d:", comma, first);
+            shape.size[shape.rank++] = a.size[i] - first;
+            break;
+        default:
+            at += (size_t)snprintf(text + at, sizeof text - at, "%s%d:%d", comma, first, end);
+            shape.size[shape.rank++] = end - first;
+        }
+    }
+    Drawn *value = draw_value(draw, &shape, a.bound);
+    mark_view(value, &a);
+    if (value) {
+        draw_add(draw, "%s = %s[%s]\n", value->name, a.name, text);
+    }
+}
+
+/* With itself, with a value that fits, along any axis. */
+static void step_concat(Draw *draw) {
+    Drawn *from = pick_rank(draw, 1);
+    if (!from) {
+        return;
+    }
+    Drawn a = *from, b = a;
+    int axis = dice_below(&draw->dice, a.rank);
+    for (int tries = 0; tries < 20; tries++) {
+        Drawn *other = &draw->values[dice_below(&draw->dice, draw->count)];
+        bool fits = other->rank == a.rank;
+        for (int i = 0; fits && i < a.rank; i++) {
+            fits = i == axis || other->size[i] == a.size[i];
+        }
+        if (fits) {
+            b = *other;
+            break;
+        }
+    }
+    Drawn shape = joined(&a, &b);
+    bool thrice = dice_chance(&draw->dice, 0.3);
+    shape.size[axis] = a.size[axis] * (thrice ? 2 : 1) + b.size[axis];
+    Drawn *value =
+        draw_elements(&shape) <= 1000 ? draw_value(draw, &shape, fmax(a.bound, b.bound)) : NULL;
+    if (value) {
+        draw_add(draw, "%s = concat(%s, %s%s%s, axis = %d)\n", value->name, a.name, b.name,
+                 thrice ? ", " : "", thrice ? a.name : "", axis);
+    }
+}
+
+static void step_expand(Draw *draw) {
+    Drawn a = *pick(draw), shape = a;
+    for (int i = 0; i < a.rank; i++) {
+        shape.size[i] = a.size[i] == 1 ? dice_between(&draw->dice, 1, 5) : a.size[i];
+    }
+    if (shape.rank < 3) {
+        memmove(shape.size + 1, shape.size, sizeof(int) * 2);
+        shape.size[0] = dice_between(&draw->dice, 1, 4);
+        shape.rank++;
+    }
+    Drawn *value = draw_elements(&shape) <= 1000 ? draw_value(draw, &shape, a.bound) : NULL;
+    mark_view(value, &a);
+    if (value) {
+        draw_add(draw, "%s = expand(%s, %s)\n", value->name, a.name, draw_shape(value));
+    }
+}
+
+static void step_random(Draw *draw) {
+    Drawn a = *pick(draw), shape = a;
+    shape.batched = true;
+    Drawn *value = draw_value(draw, &shape, a.bound * 1.3);
+    if (value) {
+        int row = dice_below(&draw->dice, 4);
+        if (row < 2) {
+            draw_add(draw, row ? "%s = dropout(%s, rate = 0.5)\n" : "%s = dropout(%s, 0.3)\n",
+                     value->name, a.name);
+        } else {
+            draw_add(draw, "%s = where(training, %s %s(shape(%s)), %s)\n", value->name, a.name,
+                     row == 2 ? "+ 0.1 * random_normal" : "* random_uniform", a.name, a.name);
+        }
+    }
+}
+
+/* Layers with state of their own: in training they see the whole batch. */
+static void step_statistics(Draw *draw) {
+    Drawn *from = pick(draw);
+    if (!from->batched) {
+        return;
+    }
+    Drawn a = *from;
+    a.trained = true;
+    Drawn *value = draw_value(draw, &a, 2);
+    if (value) {
+        bool normed = draw_elements(&a) <= 100 && dice_chance(&draw->dice, 0.5);
+        value->trained = normed || from->trained;
+        draw_add(draw, "%s = %s(%s)\n", value->name, normed ? "normed" : "centred", a.name);
+        draw->splits = false;
+    }
+}
+
+void draw_step(Draw *draw) {
+    static const struct {
+        void (*step)(Draw *draw);
+        int weight;
+    } rows[] = {
+        {step_unary, 8},      {step_binary, 8},      {step_choose, 3},    {step_reduce, 4},
+        {step_softmax, 1},    {step_dense, 4},       {step_matmul, 4},    {step_outer, 2},
+        {step_twice, 2},      {step_convolution, 3}, {step_transpose, 2}, {step_reshape, 2},
+        {step_slice, 3},      {step_concat, 2},      {step_expand, 1},    {step_random, 2},
+        {step_statistics, 1},
+    };
+    int total = 0;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        total += rows[i].weight;
+    }
+    int at = dice_below(&draw->dice, total);
+    size_t row = 0;
+    while (at >= rows[row].weight) {
+        at -= rows[row++].weight;
+    }
+    rows[row].step(draw);
+}

@@ -1,0 +1,174 @@
+/* Random networks: generated code against the generic library, function by function.
+
+   NNGEN_NETWORKS  how many draws, 300 if not set
+   NNGEN_SEED      the first seed, 1 if not set: a failure's seed with NNGEN_NETWORKS=1 repeats it */
+
+#include "compare.h"
+#include "coverage.h"
+#include "draw.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { AT_ONCE = 6, SHARES = 4, LEAST_FOR_COVERAGE = 300 };
+
+typedef struct {
+    uint64_t seed;
+    Draw draw;
+    Oracle *oracle;
+    Data *data;
+} Job;
+
+/* A group of nets in one library. */
+typedef struct {
+    int count;
+    Job *jobs[AT_ONCE];
+    Net nets[AT_ONCE];
+    Nets all;
+} Group;
+
+static uint64_t setting(const char *name, uint64_t otherwise) {
+    const char *text = getenv(name);
+    return text ? strtoull(text, NULL, 10) : otherwise;
+}
+
+static Options options_of(uint64_t seed) {
+    Dice dice = dice_new(seed ^ 0x5eed);
+    Options options = {.target = dice_chance(&dice, 0.5) ? TARGET_C99 : TARGET_GENERIC};
+    options.unroll = (Unroll)dice_below(&dice, 4);
+    options.is_double = dice_chance(&dice, 0.35);
+    return options;
+}
+
+static void job_free(Job *job) {
+    data_free(job->data);
+    oracle_free(job->oracle);
+    free(job);
+}
+
+/* NULL where the draw is rejected. */
+static Job *job_new(uint64_t seed) {
+    Job *job = calloc(1, sizeof *job);
+    char *message = NULL;
+    job->seed = seed;
+    draw_model(&job->draw, seed);
+    job->oracle = oracle_new(job->draw.text, &message);
+    cr_assert(job->oracle, "seed %llu: %s\n%s", (unsigned long long)seed, message, job->draw.text);
+    Dice dice = dice_new(seed), mover = dice_new(seed);
+    job->data = data_new(job->oracle->graph, (size_t)job->draw.batch + 3, &dice);
+    generic_init(job->oracle->generic, seed);
+    generic_fit(job->oracle->generic, job->data->n, job->data->in);
+    move_variables(job->oracle, &mover); /* as compare_net does */
+    if (is_well_conditioned(job->oracle, job->data, &dice)) {
+        return job;
+    }
+    job_free(job);
+    return NULL;
+}
+
+static void group_add(Group *group, Job *job) {
+    Net *net = &group->nets[group->count];
+    group->jobs[group->count++] = job;
+    *net = (Net){.text = job->draw.text, .graph = job->oracle->graph};
+    net->options = options_of(job->seed);
+}
+
+static void group_start(Group *group) {
+    group->all = (Nets){.count = group->count, .nets = group->nets};
+    if (group->count > 0) {
+        cr_assert(nets_start(&group->all), "seeds from %llu: %s",
+                  (unsigned long long)group->jobs[0]->seed, group->all.message);
+    }
+}
+
+static void group_finish(Group *group) {
+    if (group->count == 0) {
+        return;
+    }
+    cr_assert(nets_finish(&group->all), "seeds from %llu: %s",
+              (unsigned long long)group->jobs[0]->seed, group->all.message);
+    for (int i = 0; i < group->count; i++) {
+        const Job *job = group->jobs[i];
+        const Options *options = &group->nets[i].options;
+        Comparison comparison = {.limit = limit_of(options), .splits = job->draw.splits};
+        bool same = compare_net(&group->nets[i], job->oracle, job->data, job->seed, &comparison);
+        group->all.failed |= !same;
+        cr_expect(same, "seed %llu, target %d, unroll %d, %s: %s\n%s",
+                  (unsigned long long)job->seed, (int)options->target, (int)options->unroll,
+                  options->is_double ? "double" : "float", comparison.failure, job->draw.text);
+    }
+    nets_free(&group->all);
+    for (int i = 0; i < group->count; i++) {
+        job_free(group->jobs[i]);
+    }
+    group->count = 0;
+}
+
+/* Every SHARES-th seed; while the C compiler is at one group, the one before is compared. */
+static void compare_share(uint64_t share) {
+    static Group groups[2];
+    uint64_t first = setting("NNGEN_SEED", 1), count = setting("NNGEN_NETWORKS", 300);
+    int filling = 0;
+    for (uint64_t i = share; i < count; i += SHARES) {
+        Job *job = job_new(first + i);
+        if (job) {
+            group_add(&groups[filling], job);
+        }
+        if (groups[filling].count == AT_ONCE) {
+            group_start(&groups[filling]);
+            group_finish(&groups[!filling]);
+            filling = !filling;
+        }
+    }
+    group_start(&groups[filling]);
+    group_finish(&groups[!filling]);
+    group_finish(&groups[filling]);
+}
+
+Test(random, networks_a) {
+    compare_share(0);
+}
+
+Test(random, networks_b) {
+    compare_share(1);
+}
+
+Test(random, networks_c) {
+    compare_share(2);
+}
+
+Test(random, networks_d) {
+    compare_share(3);
+}
+
+static void expect_all_met(const Coverage *coverage) {
+    for (int op = 0; op <= OP_COUNT; op++) {
+        for (int met = 0; met < MET_COUNT; met++) {
+            cr_expect(!met_is_allowed(op, (Met)met) || coverage->counts[op][met] > 0,
+                      "no draw has %s with %s", met_operator(op), met_names[met]);
+        }
+    }
+}
+
+/* The same draws as above, so that they are known to say something. */
+Test(random, draws_meet_every_operator_axis_broadcast_and_reuse) {
+    static Coverage coverage;
+    uint64_t first = setting("NNGEN_SEED", 1), count = setting("NNGEN_NETWORKS", 300);
+    uint64_t rejected = 0;
+    for (uint64_t i = 0; i < count; i++) {
+        Job *job = job_new(first + i);
+        if (!job) {
+            rejected++;
+            continue;
+        }
+        coverage_add(&coverage, job->oracle->graph);
+        job_free(job);
+    }
+    fprintf(stderr, "%llu networks drawn, %llu rejected\n", (unsigned long long)count,
+            (unsigned long long)rejected);
+    cr_expect(rejected * 5 <= count);
+    if (count >= LEAST_FOR_COVERAGE) {
+        expect_all_met(&coverage);
+    }
+}

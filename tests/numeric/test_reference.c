@@ -1,0 +1,173 @@
+/* Values from outside: reference.txt, which reference.py made with PyTorch, against generated code in
+   double, to 1e-6 relative. */
+
+#include "oracle.h"
+#include "running.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LINE = 4096, MOST = 64, STEPS = 10, ENTRIES = 100 };
+
+typedef struct {
+    int count;
+    double values[MOST];
+} Numbers;
+
+typedef struct {
+    char kind[16], expression[200];
+    Numbers lines[4];
+    char text[1000];
+    Oracle *oracle;
+} Entry;
+
+static Entry entries[ENTRIES];
+static Net nets[ENTRIES];
+static int entry_count;
+
+static Numbers read_numbers(FILE *file) {
+    static char line[LINE];
+    Numbers numbers = {0};
+    cr_assert(fgets(line, LINE, file));
+    char *at = line, *end;
+    for (double x = strtod(at, &end); end != at; x = strtod(at, &end)) {
+        cr_assert_lt(numbers.count, MOST);
+        numbers.values[numbers.count++] = x;
+        at = end;
+    }
+    return numbers;
+}
+
+static void write_model(Entry *entry, int number) {
+    const char *kind = entry->kind;
+    int count = entry->lines[0].count;
+    if (strcmp(kind, "values") == 0) {
+        snprintf(entry->text, sizeof entry->text,
+                 "network e%d\ninput w[%d]\nx = param([%d], 0)\nv = %s\nloss sum(v * w)\n"
+                 "update sgd(1)\noutput v\nbatch 1\n",
+                 number, count, count, entry->expression);
+    } else if (strcmp(kind, "loss") == 0) {
+        snprintf(entry->text, sizeof entry->text,
+                 "network e%d\ninput y[%d]\nx = param([%d], 0)\nv = y * y\nloss %s\nupdate sgd(1)\n"
+                 "output v\nbatch 1\n",
+                 number, count, count, entry->expression);
+    } else {
+        snprintf(entry->text, sizeof entry->text,
+                 "network e%d\ninput g[%d]\nx = param([%d], 0)\nv = g * g\nloss sum(x * g)\n"
+                 "update %s\noutput v\nbatch 1\n",
+                 number, count, count, entry->expression);
+    }
+}
+
+static void read_entries(void) {
+    FILE *file = fopen(NNGEN_SOURCE "/tests/numeric/reference.txt", "r");
+    cr_assert(file);
+    static char line[LINE];
+    while (fgets(line, LINE, file)) {
+        cr_assert_lt(entry_count, ENTRIES);
+        Entry *entry = &entries[entry_count];
+        cr_assert_eq(sscanf(line, "%15s %199[^\n]", entry->kind, entry->expression), 2);
+        int lines = strcmp(entry->kind, "loss") == 0 ? 4 : 3;
+        for (int i = 0; i < lines; i++) {
+            entry->lines[i] = read_numbers(file);
+        }
+        write_model(entry, entry_count++);
+    }
+    fclose(file);
+}
+
+static void expect_close(const Entry *entry, const char *what, const double *got,
+                         const Numbers *wanted) {
+    for (int i = 0; i < wanted->count; i++) {
+        double x = wanted->values[i];
+        cr_expect(fabs(got[i] - x) <= 1e-6 * fabs(x) || got[i] == x,
+                  "%s %s, %s[%d]: %.12g, not %.12g", entry->kind, entry->expression, what, i,
+                  got[i], x);
+    }
+}
+
+static Data data_of(const Numbers *numbers, double *values) {
+    memcpy(values, numbers->values, sizeof numbers->values);
+    Data data = {.n = 1, .field_count = 1, .input_count = 1, .counts = {(size_t)numbers->count}};
+    data.values[0] = values;
+    data.in[0] = values;
+    return data;
+}
+
+static void check_values(const Entry *entry, Running *running) {
+    Numbers weights = {.count = entry->lines[0].count};
+    double got[MOST], values[MOST];
+    for (int i = 0; i < weights.count; i++) {
+        weights.values[i] = i + 1;
+    }
+    Data data = data_of(&weights, values);
+    running_predict(running, 1, &data, (double *[]){got});
+    expect_close(entry, "value", got, &entry->lines[1]);
+    running_gradient(running, 1, &data);
+    running_get_gradient(running, "x", (size_t)weights.count, got);
+    expect_close(entry, "gradient", got, &entry->lines[2]);
+}
+
+static void check_loss(const Entry *entry, Running *running) {
+    double got[MOST], values[MOST];
+    Data data = data_of(&entry->lines[1], values);
+    got[0] = running_loss(running, 1, &data);
+    expect_close(entry, "loss", got, &entry->lines[2]);
+    got[0] = running_gradient(running, 1, &data);
+    expect_close(entry, "cost", got, &entry->lines[2]);
+    running_get_gradient(running, "x", (size_t)entry->lines[0].count, got);
+    expect_close(entry, "gradient", got, &entry->lines[3]);
+}
+
+static void check_optimizer(const Entry *entry, Running *running) {
+    int count = entry->lines[0].count;
+    double got[MOST], values[MOST];
+    cr_assert_eq(entry->lines[1].count, STEPS * count);
+    for (int step = 0; step < STEPS; step++) {
+        Numbers gradient = {.count = count};
+        memcpy(gradient.values, entry->lines[1].values + step * count,
+               (size_t)count * sizeof(double));
+        Data data = data_of(&gradient, values);
+        running_train_step(running, 1, &data);
+    }
+    running_get(running, "x", (size_t)count, got);
+    expect_close(entry, "weight after ten steps", got, &entry->lines[2]);
+}
+
+static void check_entry(const Entry *entry, const Net *net) {
+    Running *running = running_new(net, 1);
+    running_set(running, "x", (size_t)entry->lines[0].count, entry->lines[0].values);
+    if (strcmp(entry->kind, "values") == 0) {
+        check_values(entry, running);
+    } else if (strcmp(entry->kind, "loss") == 0) {
+        check_loss(entry, running);
+    } else {
+        check_optimizer(entry, running);
+    }
+    running_free(running);
+}
+
+Test(reference, values_gradients_and_steps_are_those_of_others) {
+    read_entries();
+    cr_assert_gt(entry_count, 30);
+    for (int i = 0; i < entry_count; i++) {
+        char *message = NULL;
+        entries[i].oracle = oracle_new(entries[i].text, &message);
+        cr_assert(entries[i].oracle, "%s\n%s", message, entries[i].text);
+        nets[i] = (Net){.text = entries[i].text, .graph = entries[i].oracle->graph};
+        nets[i].options.is_double = true;
+        nets[i].options.target = i % 2 ? TARGET_GENERIC : TARGET_C99;
+    }
+    Nets all = {.count = entry_count, .nets = nets};
+    cr_assert(nets_build(&all), "%s", all.message);
+    for (int i = 0; i < entry_count; i++) {
+        check_entry(&entries[i], &nets[i]);
+    }
+    nets_free(&all);
+    for (int i = 0; i < entry_count; i++) {
+        oracle_free(entries[i].oracle);
+    }
+}
