@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what is missing on Debian, builds with gcc, with clang and with sanitizers, runs the tests of each build, and ends with
-# one line: N passed, N failed. Exit code 0 only if all is well. Builds stay in build/.
+# Installs what is missing on Debian; builds with gcc and runs all tests; builds with clang, with sanitizers and for fuzzing and
+# runs what these may change; ends with one line: N passed, N failed. Exit code 0 only if all is well. Builds stay in build/.
 set -eu
 
 top=$(cd "$(dirname "$0")/.." && pwd)
@@ -24,18 +24,22 @@ count() {
     echo "skipped: $((${skipped:-0} + ${disabled:-0}))"
 }
 
-# stage NAME LABELS CMAKE-OPTION...: builds build/NAME and runs the tests whose label matches LABELS. A build that fails counts
-# as one failed test.
+# stage NAME TARGET LABELS CMAKE-OPTION...: builds TARGET in build/NAME and runs the tests whose label matches LABELS. A build that
+# fails counts as one failed test.
 stage() {
     name=$1
-    labels=$2
-    shift 2
+    target=$2
+    labels=$3
+    shift 3
     build=$top/build/$name
     echo
     echo "== $name: $*"
     mkdir -p "$build"
     rm -f "$build/tests.xml"
-    if ! { cmake -S "$top" -B "$build" "$@" && cmake --build "$build" --parallel "$jobs"; } >"$build/build.log" 2>&1; then
+    if ! {
+        cmake -S "$top" -B "$build" "$@" &&
+            cmake --build "$build" --target "$target" --parallel "$jobs"
+    } >"$build/build.log" 2>&1; then
         tail -n 60 "$build/build.log"
         failed=$((failed + 1))
         return
@@ -48,9 +52,12 @@ stage() {
     fi
 }
 
-stage gcc . -DCMAKE_C_COMPILER=gcc -DCMAKE_BUILD_TYPE=Release
-stage clang . -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Release
-stage sanitize . -DCMAKE_C_COMPILER=gcc -DCMAKE_BUILD_TYPE=Debug -DNNGEN_SANITIZE=ON
+stage gcc all . -DCMAKE_C_COMPILER=gcc -DCMAKE_BUILD_TYPE=Release
+stage clang all '^(unit|golden|errors|generic|models)$' -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Release
+stage sanitize all '^(unit|golden|errors|generic|models|cli|fuzz)$' -DCMAKE_C_COMPILER=gcc -DCMAKE_BUILD_TYPE=Debug \
+    '-DCMAKE_C_FLAGS_DEBUG=-O1 -g' -DNNGEN_SANITIZE=ON
+stage fuzz fuzz_compile '^fuzz$' -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Debug \
+    '-DCMAKE_C_FLAGS_DEBUG=-O1 -g' -DNNGEN_SANITIZE=ON -DNNGEN_FUZZ=ON
 
 echo
 echo "$passed passed, $failed failed"
