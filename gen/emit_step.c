@@ -28,6 +28,14 @@ Pointer *kernel_pointer(Kernel *kernel, Storage *storage) {
     return &kernel->pointers[kernel->pointer_count - 1];
 }
 
+/* " + 64 * b", " - j" */
+static void add_term(Text *out, int64_t factor, const char *variable) {
+    long long size = factor < 0 ? -factor : factor;
+    text_add(out, "%s", out->size == 0 ? (factor < 0 ? "-" : "") : factor < 0 ? " - " : " + ");
+    if (size != 1) text_add(out, "%lld * ", size);
+    text_add(out, "%s", variable);
+}
+
 char *kernel_address(const Kernel *kernel, int64_t offset, const int64_t *factor, const Instance *instance) {
     Text *out = text_new(kernel->compiler);
     for (int loop = 0; loop < kernel->nest->loop_count; loop++) {
@@ -35,8 +43,7 @@ char *kernel_address(const Kernel *kernel, int64_t offset, const int64_t *factor
         if (factor[loop] == 0) continue;
         if (instance) offset += factor[loop] * instance->number[loop] * at->width;
         if (!at->variable) offset += factor[loop] * at->first;
-        else if (factor[loop] == 1) text_add(out, "%s%s", out->size ? " + " : "", at->variable);
-        else text_add(out, "%s%lld * %s", out->size ? " + " : "", (long long)factor[loop], at->variable);
+        else add_term(out, factor[loop], at->variable);
     }
     if (out->size == 0) text_add(out, "%lld", (long long)offset);
     else if (offset != 0) text_add(out, " %c %lld", offset < 0 ? '-' : '+', (long long)(offset < 0 ? -offset : offset));
