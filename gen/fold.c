@@ -146,6 +146,7 @@ void fold(Program *program) {
         Wanted wanted = {0};
         for (int k = 0; k < function->store_count; k++)
             want(program->compiler, &wanted, &function->stores[k].value);
+        fold_round(function->graph, &wanted, FIRST);
         fold_wanted(function->graph, &wanted, ALGEBRA);
         fold_round(function->graph, &wanted, LAST);
         join_steps(function->graph, &wanted);

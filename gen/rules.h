@@ -12,7 +12,8 @@ typedef enum {
     STABLE = 1,  /* before differentiation */
     ALGEBRA = 2, /* in each function */
     ALWAYS = STABLE | ALGEBRA,
-    LAST = 4, /* in each function, when the others are done */
+    FIRST = 4, /* in each function, before the others */
+    LAST = 8,  /* in each function, when the others are done */
 } RuleTime;
 
 /* What the letters of a rule stand for. */
