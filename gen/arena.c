@@ -1,6 +1,7 @@
 /* Memory of one compilation: blocks that only grow in number and are freed at once.
 
-   In: sizes. Out: zeroed memory, aligned for every type, valid until arena_free. Not its business: what lies in it. */
+   In: sizes. Out: zeroed memory, aligned for every type, valid until arena_free. Not its business:
+   what lies in it. */
 
 #include "nngen.h"
 
@@ -84,7 +85,8 @@ static _Noreturn void out_of_memory(Compiler *compiler) {
     longjmp(compiler->stop, 1);
 }
 
-/* Puts a block with room for `size` at the head; a large piece goes behind it, so that the head is filled up first. */
+/* Puts a block with room for `size` at the head; a large piece goes behind it, so that the head is
+ * filled up first. */
 static Block *block_for(Arena *arena, size_t size) {
     bool is_large = size > BLOCK_SIZE / 4;
     Block *block = block_new(is_large ? size : BLOCK_SIZE);

@@ -6,17 +6,18 @@
        mlp.def:2:1: note: 'w1' declared here as [700, 128]
        hint: 'w1' must be [784, N]
 
-   In: a place in a source and a format. Out: text in compiler->diagnostics, the counts, the exit code. Not its business:
-   what is wrong. */
+   In: a place in a source and a format. Out: text in compiler->diagnostics, the counts, the exit
+   code. Not its business: what is wrong. */
 
 #include "nngen.h"
 
 #include <string.h>
 
 enum {
-    MAX_SHOWN = 160,         /* characters of a source line; of a longer one a window around the culprit */
-    SHOWN_BEFORE = 60,       /* characters of that window before the culprit */
-    MAX_MESSAGE = 1000,      /* bytes; a message quotes what the user wrote, which may be of any length */
+    MAX_SHOWN = 160, /* characters of a source line; of a longer one a window around the culprit */
+    SHOWN_BEFORE = 60, /* characters of that window before the culprit */
+    MAX_MESSAGE =
+        1000, /* bytes; a message quotes what the user wrote, which may be of any length */
     MAX_COMPARED_NAME = 200, /* characters; longer names resemble none */
     MAX_DISTANCE = 2,
 };
@@ -34,7 +35,8 @@ void source_check_size(Compiler *compiler, const char *name, size_t size) {
     Source *source = NEW(compiler, Source); /* of which nothing is shown */
     source->name = format_text(compiler, "%s", name);
     source->text = "";
-    error_at(compiler, (Span){source, 0, 0}, "the file has %zu bytes, the limit is %d", size, MAX_SOURCE);
+    error_at(compiler, (Span){source, 0, 0}, "the file has %zu bytes, the limit is %d", size,
+             MAX_SOURCE);
     longjmp(compiler->stop, 1);
 }
 
@@ -60,7 +62,8 @@ Span span_join(Span first, Span last) {
     return (Span){first.source, start, end};
 }
 
-/* The length of the character at `at`, and whether it may be shown: a byte that is no UTF-8 counts as one character. */
+/* The length of the character at `at`, and whether it may be shown: a byte that is no UTF-8 counts
+ * as one character. */
 static size_t character_at(const Source *source, size_t at, size_t stop, bool *is_shown) {
     uint32_t code = 0;
     size_t length = utf8_decode(source->text + at, stop - at, &code);
@@ -121,7 +124,8 @@ static void clip_line(const Source *source, Line *line) {
         line->end = line->stop;
 }
 
-/* Adds the line and below it the caret. Tabs stay tabs in both, so that the caret keeps its column. */
+/* Adds the line and below it the caret. Tabs stay tabs in both, so that the caret keeps its column.
+ */
 static void add_excerpt(Text *out, const Source *source, Line line) {
     size_t start = line.start, stop = line.stop;
     clip_line(source, &line);
@@ -208,7 +212,8 @@ void error_at(Compiler *compiler, Span at, const char *format, ...) {
 void warning_at(Compiler *compiler, Span at, const char *format, ...) {
     if (compiler->warning_count >= MAX_ERRORS) {
         if (compiler->warning_count++ == MAX_ERRORS)
-            text_add(diagnostics_of(compiler), "nngen: warning: too many warnings, the rest is left out\n");
+            text_add(diagnostics_of(compiler),
+                     "nngen: warning: too many warnings, the rest is left out\n");
         compiler->muted = true;
         return;
     }
@@ -249,7 +254,8 @@ _Noreturn void stop_at(Compiler *compiler, Span at, const char *format, ...) {
     leave(compiler, 4);
 }
 
-/* Edits that turn one name into the other: a character inserted, removed, replaced or exchanged with its neighbour. */
+/* Edits that turn one name into the other: a character inserted, removed, replaced or exchanged
+ * with its neighbour. */
 static int name_distance(const char *a, const char *b) {
     int rows[3][MAX_COMPARED_NAME + 1];
     int *before = rows[0], *last = rows[1], *row = rows[2];

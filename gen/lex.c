@@ -1,7 +1,7 @@
 /* Text to tokens, one at a time.
 
-   In: source text of any bytes. Out: tokens with their places; blanks and comments vanish, and so do newlines inside ( )
-   and [ ]. Not its business: which tokens may follow which. */
+   In: source text of any bytes. Out: tokens with their places; blanks and comments vanish, and so
+   do newlines inside ( ) and [ ]. Not its business: which tokens may follow which. */
 
 #include "lex.h"
 
@@ -11,8 +11,8 @@
 
 /* Longer ones before those that they begin with. */
 static const char *const symbols[] = {
-    "<=", ">=", "==", "!=", "<", ">", "=", "+", "-", "*", "/", "^",
-    "(",  ")",  "[",  "]",  "{", "}", ",", ":", ";", ".",
+    "<=", ">=", "==", "!=", "<", ">", "=", "+", "-", "*", "/",
+    "^",  "(",  ")",  "[",  "]", "{", "}", ",", ":", ";", ".",
 };
 
 /* What people write who come from elsewhere, and what to write here. */
@@ -153,8 +153,8 @@ static Token token_of(Lexer *lexer, TokenKind kind, size_t length) {
 static Token wrong_token(Lexer *lexer, size_t length, const char *what) {
     int shown = length <= MAX_QUOTED ? (int)length : MAX_QUOTED;
     if (!lexer->is_silent)
-        error_at(lexer->compiler, place_of(lexer, length), "'%.*s%s' %s", shown, lexer->source->text + lexer->at,
-                 length > MAX_QUOTED ? "..." : "", what);
+        error_at(lexer->compiler, place_of(lexer, length), "'%.*s%s' %s", shown,
+                 lexer->source->text + lexer->at, length > MAX_QUOTED ? "..." : "", what);
     return token_of(lexer, TOKEN_ERROR, length);
 }
 
@@ -162,7 +162,8 @@ static Token name_token(Lexer *lexer) {
     size_t length = run_length(lexer, lexer->at, is_name_part);
     if (length <= MAX_NAME)
         return token_of(lexer, TOKEN_NAME, length);
-    const char *what = format_text(lexer->compiler, "has %zu characters, a name has at most %d", length, MAX_NAME);
+    const char *what =
+        format_text(lexer->compiler, "has %zu characters, a name has at most %d", length, MAX_NAME);
     return wrong_token(lexer, length, what);
 }
 
@@ -210,7 +211,8 @@ static Token number_token(Lexer *lexer) {
     if (digits[0] == '.') {
         Token token = wrong_token(lexer, length, "is not a number");
         if (!lexer->is_silent)
-            hint(lexer->compiler, "a number begins with a digit: 0%.*s", length <= MAX_QUOTED ? (int)length : 2, digits);
+            hint(lexer->compiler, "a number begins with a digit: 0%.*s",
+                 length <= MAX_QUOTED ? (int)length : 2, digits);
         return token;
     }
     double value = number_value(lexer, digits, length);
@@ -231,7 +233,8 @@ static Token strange_token(Lexer *lexer) {
     if (!lexer->is_silent && code > 0x20 && code < 0x7F)
         error_at(lexer->compiler, place_of(lexer, length), "unexpected character '%c'", (char)code);
     else if (!lexer->is_silent)
-        error_at(lexer->compiler, place_of(lexer, length), "unexpected character U+%04X", (unsigned)code);
+        error_at(lexer->compiler, place_of(lexer, length), "unexpected character U+%04X",
+                 (unsigned)code);
     return token_of(lexer, TOKEN_ERROR, length);
 }
 
@@ -284,7 +287,8 @@ Token lexer_next(Lexer *lexer) {
     }
     if (is_name_start(first))
         return name_token(lexer);
-    bool is_fraction = first == '.' && lexer->at + 1 < source->size && is_digit(source->text[lexer->at + 1]);
+    bool is_fraction =
+        first == '.' && lexer->at + 1 < source->size && is_digit(source->text[lexer->at + 1]);
     if (is_digit(first) || is_fraction)
         return number_token(lexer);
     return symbol_token(lexer);

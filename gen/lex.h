@@ -36,7 +36,8 @@ typedef struct {
 /* Reports NUL bytes and text that is not UTF-8; false where there is nothing to read. */
 bool lexer_start(Lexer *lexer, Compiler *compiler, const Source *source);
 Token lexer_next(Lexer *lexer);
-/* Reads `embed.*` as one TOKEN_NAME, from where `token`, the last one read, begins; gives `token` where there is none. */
+/* Reads `embed.*` as one TOKEN_NAME, from where `token`, the last one read, begins; gives `token`
+ * where there is none. */
 Token lexer_pattern(Lexer *lexer, Token token);
 
 #endif

@@ -1,7 +1,8 @@
 /* Statements, by recursive descent; the grammar is grammar.txt.
 
-   In: source text of any bytes. Out: the statements that could be read. After an error the rest of the line is skipped, with
-   all that its brackets and braces hold. Not its business: what the names mean. */
+   In: source text of any bytes. Out: the statements that could be read. After an error the rest of
+   the line is skipped, with all that its brackets and braces hold. Not its business: what the names
+   mean. */
 
 #include "parse.h"
 
@@ -42,7 +43,8 @@ void advance(Parser *parser) {
 void count_part(Parser *parser) {
     if (parser->parts++ < MAX_PARTS)
         return;
-    error_at(parser->compiler, parser->token.place, "more than %d names, numbers and operators", MAX_PARTS);
+    error_at(parser->compiler, parser->token.place, "more than %d names, numbers and operators",
+             MAX_PARTS);
     longjmp(parser->compiler->stop, 1);
 }
 
@@ -79,7 +81,8 @@ bool take_word(Parser *parser, const char *word) {
 
 char *token_text(Parser *parser) {
     Span place = parser->token.place;
-    return format_text(parser->compiler, "%.*s", (int)(place.end - place.first), place.source->text + place.first);
+    return format_text(parser->compiler, "%.*s", (int)(place.end - place.first),
+                       place.source->text + place.first);
 }
 
 bool expected(Parser *parser, const char *what) {
@@ -90,7 +93,8 @@ bool expected(Parser *parser, const char *what) {
     else if (parser->token.kind == TOKEN_NEWLINE)
         error_at(compiler, behind, "expected %s, found the end of the line", what);
     else if (parser->token.kind != TOKEN_ERROR)
-        error_at(compiler, parser->token.place, "expected %s, found '%.40s'", what, token_text(parser));
+        error_at(compiler, parser->token.place, "expected %s, found '%.40s'", what,
+                 token_text(parser));
     else
         compiler->muted = true;
     return false;
@@ -225,7 +229,8 @@ static bool output(Parser *parser, const Keyword *keyword) {
 
 /* NAME "=" expression, and what may stand before the "=" */
 static bool assign_to(Parser *parser, Statement *read) {
-    return expect(parser, "=") && add_value(parser, read, expression(parser)) && add_statement(parser, read);
+    return expect(parser, "=") && add_value(parser, read, expression(parser)) &&
+           add_statement(parser, read);
 }
 
 static bool assign(Parser *parser) {
@@ -292,7 +297,8 @@ static bool define(Parser *parser, const Keyword *keyword) {
 }
 
 static bool metric(Parser *parser, const Keyword *keyword) {
-    return before_body(parser) ? definition(parser, DEFINITION_METRIC) : values(parser, keyword, call);
+    return before_body(parser) ? definition(parser, DEFINITION_METRIC)
+                               : values(parser, keyword, call);
 }
 
 static const Keyword keywords[] = {
@@ -332,7 +338,8 @@ static unsigned here(const Parser *parser) {
 
 bool at_top_statement(const Parser *parser, size_t indent) {
     const Keyword *keyword = keyword_at(parser);
-    return keyword && keyword->where == TOP && parser->token.is_first && parser->token.indent <= indent;
+    return keyword && keyword->where == TOP && parser->token.is_first &&
+           parser->token.indent <= indent;
 }
 
 /* Reports a statement that stands where its keyword may not. */
@@ -349,7 +356,8 @@ static bool misplaced(Parser *parser, const Keyword *keyword) {
     int home = 0;
     while (homes[home].where != keyword->where)
         home++;
-    error_at(parser->compiler, parser->token.place, "'%s' stands only %s", keyword->word, homes[home].text);
+    error_at(parser->compiler, parser->token.place, "'%s' stands only %s", keyword->word,
+             homes[home].text);
     return false;
 }
 
@@ -362,7 +370,8 @@ static bool unknown_statement(Parser *parser) {
             candidates[count++] = keywords[i].word;
     Span place = parser->token.place;
     advance(parser);
-    const char *nearest = parser->token.kind == TOKEN_NAME ? nearest_name(name, candidates, count) : NULL;
+    const char *nearest =
+        parser->token.kind == TOKEN_NAME ? nearest_name(name, candidates, count) : NULL;
     if (!nearest)
         return expected(parser, format_text(parser->compiler, "'=' after '%s'", name));
     error_at(parser->compiler, place, "unknown statement '%s'", name);
@@ -386,8 +395,9 @@ bool at_statement_end(const Parser *parser) {
     return kind == TOKEN_END || kind == TOKEN_NEWLINE || at(parser, ";") || at(parser, "}");
 }
 
-/* Whether the skipping of a statement that began with `start` ends before the next token: at the end of the line that closes
-   its brackets and braces, or, since a bracket may have been left open, at a name that begins a line no further in. */
+/* Whether the skipping of a statement that began with `start` ends before the next token: at the
+   end of the line that closes its brackets and braces, or, since a bracket may have been left open,
+   at a name that begins a line no further in. */
 static bool is_skipped(const Parser *parser, const Token *start, int braces) {
     const Token *token = &parser->token;
     if (token->kind == TOKEN_END)

@@ -1,5 +1,6 @@
-/* What parse.c and parse_expression.c share: the token being looked at and what is done with it. The functions that read
-   a symbol of the grammar are named after it; having reported an error, they return NULL or false. */
+/* What parse.c and parse_expression.c share: the token being looked at and what is done with it.
+   The functions that read a symbol of the grammar are named after it; having reported an error,
+   they return NULL or false. */
 
 #ifndef NNGEN_PARSE_H
 #define NNGEN_PARSE_H

@@ -1,7 +1,7 @@
 /* Definitions: their comment, parameters and body.
 
-   In: tokens from the keyword on. Out: one statement of kind STATEMENT_DEFINITION. Not its business: what the body may say
-   beyond its statements' places. */
+   In: tokens from the keyword on. Out: one statement of kind STATEMENT_DEFINITION. Not its
+   business: what the body may say beyond its statements' places. */
 
 #include "parse.h"
 
@@ -51,7 +51,8 @@ static size_t skip_indent(const char *text, size_t at) {
     return at;
 }
 
-/* Adds the comment line that begins at `line`, without '#', the blank behind it and the line's end. */
+/* Adds the comment line that begins at `line`, without '#', the blank behind it and the line's end.
+ */
 static void add_comment_line(Text *comment, const char *text, size_t line) {
     size_t start = skip_indent(text, line) + 1;
     if (text[start] == ' ')
@@ -88,10 +89,12 @@ static void check_return(Parser *parser, const Definition *defined, Span close) 
     if (last == defined->body_count)
         error_at(parser->compiler, close, "expected 'return' before '}'");
     else if (last + 1 < defined->body_count)
-        error_at(parser->compiler, defined->body[last + 1]->place, "expected '}' after 'return', found a statement");
+        error_at(parser->compiler, defined->body[last + 1]->place,
+                 "expected '}' after 'return', found a statement");
 }
 
-/* Reads statements up to the '}'; where it is missing, up to the first line that belongs to the top level. */
+/* Reads statements up to the '}'; where it is missing, up to the first line that belongs to the top
+ * level. */
 static void block(Parser *parser, Definition *defined, size_t indent) {
     Compiler *compiler = parser->compiler;
     Statements *outer = parser->statements, *inner = NEW(compiler, Statements);
@@ -168,7 +171,8 @@ bool definition(Parser *parser, DefinitionKind kind) {
     read->name = defined->name = expect_name(parser, "a name");
     if (!read->name || !parameters(parser, defined) || !body(parser, defined, keyword.indent))
         return false;
-    if (kind == DEFINITION_DEF && take_word(parser, "deriv") && !(defined->derivative = expression(parser)))
+    if (kind == DEFINITION_DEF && take_word(parser, "deriv") &&
+        !(defined->derivative = expression(parser)))
         return false;
     return add_statement(parser, read);
 }

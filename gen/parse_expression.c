@@ -76,7 +76,8 @@ static bool argument(Parser *parser, Tree *tree) {
         return false;
     int count = tree->child_count;
     if (!label && count > 0 && tree->labels[count - 1]) {
-        error_at(parser->compiler, value->place, "expected a named argument after '%s = ...', found one without a name",
+        error_at(parser->compiler, value->place,
+                 "expected a named argument after '%s = ...', found one without a name",
                  tree->labels[count - 1]);
         return false;
     }
@@ -110,7 +111,9 @@ static Tree *list(Parser *parser) {
     Tree *tree = tree_new(parser, TREE_LIST, 0);
     Trees trees = {0};
     advance(parser);
-    return tree_list(parser, expression, "]", &trees) && set_children(tree, trees) ? finish(parser, tree) : NULL;
+    return tree_list(parser, expression, "]", &trees) && set_children(tree, trees)
+               ? finish(parser, tree)
+               : NULL;
 }
 
 static Tree *parenthesis(Parser *parser) {
@@ -130,7 +133,8 @@ static Tree *parenthesis(Parser *parser) {
     return tree;
 }
 
-/* primary = NUMBER | NAME | call | "(" expression ")" | "[" [ expression { "," expression } ] "]" */
+/* primary = NUMBER | NAME | call | "(" expression ")" | "[" [ expression { "," expression } ] "]"
+ */
 static Tree *primary(Parser *parser) {
     if (parser->token.kind == TOKEN_NUMBER)
         return number(parser);
@@ -182,7 +186,8 @@ static Tree *postfix(Parser *parser) {
         tree = finish(parser, indexed);
     }
     if (tree && at(parser, "(")) {
-        error_at(parser->compiler, parser->token.place, "expected a name before '(': only names can be called");
+        error_at(parser->compiler, parser->token.place,
+                 "expected a name before '(': only names can be called");
         return NULL;
     }
     return tree;

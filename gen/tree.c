@@ -1,5 +1,6 @@
-/* The tree as text, for --dump=parse and the golden tests: the language itself, one statement a line, every operator in
-   parentheses, so that precedence can be read off. Parsed again it gives the same text.
+/* The tree as text, for --dump=parse and the golden tests: the language itself, one statement a
+   line, every operator in parentheses, so that precedence can be read off. Parsed again it gives
+   the same text.
 
    In: statements. Out: text. Not its business: whether they make sense. */
 
@@ -77,14 +78,30 @@ static void print_list(Text *out, const Tree *tree) {
 
 static void print_tree(Text *out, const Tree *tree) {
     switch (tree->kind) {
-    case TREE_NUMBER: print_number(out, tree->number); break;
-    case TREE_NAME: text_add(out, "%s", tree->name); break;
-    case TREE_UNARY: print_unary(out, tree); break;
-    case TREE_BINARY: print_binary(out, tree); break;
-    case TREE_CALL: print_call(out, tree); break;
-    case TREE_INDEX: print_index(out, tree); break;
-    case TREE_RANGE: print_range(out, tree); break;
-    case TREE_LIST: print_list(out, tree); break;
+    case TREE_NUMBER:
+        print_number(out, tree->number);
+        break;
+    case TREE_NAME:
+        text_add(out, "%s", tree->name);
+        break;
+    case TREE_UNARY:
+        print_unary(out, tree);
+        break;
+    case TREE_BINARY:
+        print_binary(out, tree);
+        break;
+    case TREE_CALL:
+        print_call(out, tree);
+        break;
+    case TREE_INDEX:
+        print_index(out, tree);
+        break;
+    case TREE_RANGE:
+        print_range(out, tree);
+        break;
+    case TREE_LIST:
+        print_list(out, tree);
+        break;
     }
 }
 
@@ -141,14 +158,14 @@ static void print_definition(Text *out, const Definition *definition, int indent
 static const struct {
     const char *word, *link;
 } statement_rows[] = {
-    [STATEMENT_NETWORK] = {"network", NULL},   [STATEMENT_INPUT] = {"input", NULL},
-    [STATEMENT_TARGET] = {"target", NULL},     [STATEMENT_ASSIGN] = {NULL, NULL},
-    [STATEMENT_STATE] = {"state", NULL},       [STATEMENT_SUM] = {"sum", NULL},
-    [STATEMENT_RETURN] = {"return", NULL},     [STATEMENT_DEFINITION] = {NULL, NULL},
-    [STATEMENT_LOSS] = {"loss", NULL},         [STATEMENT_UPDATE] = {"update", "for"},
-    [STATEMENT_BATCH] = {"batch", NULL},       [STATEMENT_METRIC] = {"metric", NULL},
-    [STATEMENT_OUTPUT] = {"output", NULL},     [STATEMENT_USE] = {"use", "as"},
-    [STATEMENT_FREEZE] = {"freeze", ""},       [STATEMENT_DERIVATIVE] = {"derivative", "by"},
+    [STATEMENT_NETWORK] = {"network", NULL}, [STATEMENT_INPUT] = {"input", NULL},
+    [STATEMENT_TARGET] = {"target", NULL},   [STATEMENT_ASSIGN] = {NULL, NULL},
+    [STATEMENT_STATE] = {"state", NULL},     [STATEMENT_SUM] = {"sum", NULL},
+    [STATEMENT_RETURN] = {"return", NULL},   [STATEMENT_DEFINITION] = {NULL, NULL},
+    [STATEMENT_LOSS] = {"loss", NULL},       [STATEMENT_UPDATE] = {"update", "for"},
+    [STATEMENT_BATCH] = {"batch", NULL},     [STATEMENT_METRIC] = {"metric", NULL},
+    [STATEMENT_OUTPUT] = {"output", NULL},   [STATEMENT_USE] = {"use", "as"},
+    [STATEMENT_FREEZE] = {"freeze", ""},     [STATEMENT_DERIVATIVE] = {"derivative", "by"},
 };
 
 static void print_words(Text *out, const Statement *statement) {
@@ -166,7 +183,8 @@ static void print_statement(Text *out, const Statement *statement, int indent) {
         print_definition(out, statement->definition, indent);
         return;
     }
-    const char *word = statement_rows[statement->kind].word, *link = statement_rows[statement->kind].link;
+    const char *word = statement_rows[statement->kind].word,
+               *link = statement_rows[statement->kind].link;
     text_add(out, "%s%s%s", word ? word : "", word && statement->name ? " " : "",
              statement->name ? statement->name : "");
     print_shape(out, statement->has_shape, statement->size_count, statement->sizes);

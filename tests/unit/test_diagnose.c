@@ -28,9 +28,11 @@ static Span find(const Source *source, const char *part) {
 
 Test(diagnose, place_caret_note_and_hint) {
     cr_assert_eq(setjmp(front.compiler.stop), 0);
-    const Source *source = source_of("network mlp\nw1 = param([128, 700], he)\n\nh1 = dense(x, w1)\n");
+    const Source *source =
+        source_of("network mlp\nw1 = param([128, 700], he)\n\nh1 = dense(x, w1)\n");
     Span x = find(source, "x, w1");
-    error_at(&front.compiler, (Span){source, x.first, x.first + 1}, "dense: input has %d columns", 784);
+    error_at(&front.compiler, (Span){source, x.first, x.first + 1}, "dense: input has %d columns",
+             784);
     note_at(&front.compiler, find(source, "w1"), "'w1' declared here as [%d, %d]", 128, 700);
     hint(&front.compiler, "'w1' must be [%d, N]", 784);
     cr_expect_str_eq(front_said(&front), "mlp.def:4:12: error: dense: input has 784 columns\n"
@@ -104,11 +106,12 @@ static void expect_window(size_t at, const char *excerpt) {
 Test(diagnose, of_a_long_line_a_window_is_shown) {
     cr_assert_eq(setjmp(front.compiler.stop), 0);
     expect_window(5, "  1 | aaaaaX" TEN("aaaaaaaaaaaaaaa") "aaaa...\n"
-                     "    |      ^\n");
-    expect_window(500, "  1 | ..." SIXTY("aaaaaaaaaa") "X" TEN("aaaaaaaaa") "aaaaaaaaa...\n"
-                       "    |    " SIXTY("          ") "^\n");
+                                                           "    |      ^\n");
+    expect_window(500, "  1 | ..." SIXTY("aaaaaaaaaa") "X" TEN(
+                           "aaaaaaaaa") "aaaaaaaaa...\n"
+                                        "    |    " SIXTY("          ") "^\n");
     expect_window(999, "  1 | ..." SIXTY("aaaaaaaaaa") "X\n"
-                       "    |    " SIXTY("          ") "^\n");
+                                                       "    |    " SIXTY("          ") "^\n");
 }
 
 Test(diagnose, lines_are_counted_in_large_files) {
@@ -164,7 +167,8 @@ Test(diagnose, warnings_are_bounded) {
     cr_assert_eq(setjmp(front.compiler.stop), 0);
     for (int i = 0; i < 1000; i++)
         warning_at(&front.compiler, (Span){0}, "odd %d", i);
-    cr_expect(strstr(front_said(&front), "warning: odd 19\nnngen: warning: too many warnings, the rest is left out\n"));
+    cr_expect(strstr(front_said(&front),
+                     "warning: odd 19\nnngen: warning: too many warnings, the rest is left out\n"));
     cr_expect_not(strstr(front_said(&front), "odd 20"));
 }
 
@@ -218,12 +222,14 @@ Test(diagnose, sources_have_a_limit) {
         source_new(&front.compiler, "big.def", text, MAX_SOURCE + 1);
         cr_assert_fail("taken");
     }
-    cr_expect_str_eq(front_said(&front), "big.def:1:1: error: the file has 16777217 bytes, the limit is 16777216\n");
+    cr_expect_str_eq(front_said(&front),
+                     "big.def:1:1: error: the file has 16777217 bytes, the limit is 16777216\n");
     cr_expect_eq(front.compiler.exit_code, 1);
 }
 
 static void expect_nearest(const char *name, const char *nearest) {
-    static const char *const candidates[] = {"relu", "dense", "softmax", "x1", "h", "learning_rate", "dens"};
+    static const char *const candidates[] = {"relu", "dense",         "softmax", "x1",
+                                             "h",    "learning_rate", "dens"};
     const char *found = nearest_name(name, candidates, 7);
     if (nearest)
         cr_expect_str_eq(found ? found : "(none)", nearest, "for %s", name);
@@ -232,16 +238,16 @@ static void expect_nearest(const char *name, const char *nearest) {
 }
 
 Test(diagnose, the_nearest_name) {
-    expect_nearest("rleu", "relu");         /* exchanged */
-    expect_nearest("rleux", "relu");        /* and one too much */
-    expect_nearest("relux", "relu");        /* too much */
-    expect_nearest("sotmax", "softmax");    /* too little */
-    expect_nearest("sofdmxx", "softmax");   /* two replaced */
-    expect_nearest("sofdmxy", NULL);        /* three */
-    expect_nearest("densee", "dense");      /* nearer than dens */
-    expect_nearest("denc", "dens");         /* the first of equals would be dense at distance 2 */
+    expect_nearest("rleu", "relu");       /* exchanged */
+    expect_nearest("rleux", "relu");      /* and one too much */
+    expect_nearest("relux", "relu");      /* too much */
+    expect_nearest("sotmax", "softmax");  /* too little */
+    expect_nearest("sofdmxx", "softmax"); /* two replaced */
+    expect_nearest("sofdmxy", NULL);      /* three */
+    expect_nearest("densee", "dense");    /* nearer than dens */
+    expect_nearest("denc", "dens");       /* the first of equals would be dense at distance 2 */
     expect_nearest("learnig_rat", "learning_rate");
-    expect_nearest("x", NULL);              /* any other letter would be as near */
+    expect_nearest("x", NULL); /* any other letter would be as near */
     expect_nearest("x2", "x1");
     expect_nearest("ab", NULL);
     expect_nearest("", NULL);

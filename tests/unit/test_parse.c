@@ -1,83 +1,6 @@
-/* gen/parse.c, gen/parse_expression.c, gen/parse_definition.c: the grammar, one error for one mistake, and bounds. */
+/* gen/parse.c and gen/parse_definition.c: statements, one error for one mistake, and bounds. */
 
 #include "front.h"
-
-#include <stdlib.h>
-
-/* `start`, then `count` times `part`, then `end`. */
-static char *repeated(const char *start, int count, const char *part, const char *end) {
-    size_t size = strlen(part);
-    char *text = malloc(strlen(start) + size * (size_t)count + strlen(end) + 1), *at = text;
-    cr_assert(text);
-    at += sprintf(at, "%s", start);
-    for (int i = 0; i < count; i++, at += size)
-        memcpy(at, part, size);
-    sprintf(at, "%s", end);
-    return text;
-}
-
-static void expect_printed(const char *text, const char *printed) {
-    Front front;
-    front_parse(&front, text);
-    cr_expect_str_eq(front_printed(&front), printed);
-    cr_expect_str_empty(front_said(&front), "%s", front_said(&front));
-    front_close(&front);
-}
-
-/* What is said about the text, whole, and what is left of it. */
-static void expect_said(const char *text, const char *said, const char *printed) {
-    Front front;
-    front_parse(&front, text);
-    cr_expect_str_eq(front_said(&front), said);
-    cr_expect_str_eq(front_printed(&front), printed);
-    cr_expect_eq(front.compiler.exit_code, 1);
-    front_close(&front);
-}
-
-/* The first line of what is said, after "m.def:"; and that there is but one error. */
-static void expect_error(const char *text, const char *first_line) {
-    Front front;
-    front_parse(&front, text);
-    size_t length = strlen(first_line);
-    const char *said = front_said(&front);
-    bool is_said = strncmp(said, "m.def:", 6) == 0 && strncmp(said + 6, first_line, length) == 0 && said[6 + length] == '\n';
-    cr_expect(is_said, "%s\ngives\n%s\nnot\n%s", text, said, first_line);
-    cr_expect_eq(front.compiler.error_count, 1, "%s\ngives\n%s", text, said);
-    front_close(&front);
-}
-
-Test(parse, precedence_and_binding) {
-    expect_printed("h = a + b * c ^ d", "h = (a + (b * (c ^ d)))\n");
-    expect_printed("h = a - b - c + d", "h = (((a - b) - c) + d)\n");
-    expect_printed("h = a / b * c / d", "h = (((a / b) * c) / d)\n");
-    expect_printed("h = a ^ b ^ c", "h = (a ^ (b ^ c))\n");
-    expect_printed("h = -x^2", "h = (-(x ^ 2))\n");
-    expect_printed("h = 2^-1", "h = (2 ^ (-1))\n");
-    expect_printed("h = 2^-x^2", "h = (2 ^ (-(x ^ 2)))\n");
-    expect_printed("h = -a * b", "h = ((-a) * b)\n");
-    expect_printed("h = a * -b", "h = (a * (-b))\n");
-    expect_printed("h = a - -b", "h = (a - (-b))\n");
-    expect_printed("h = --a", "h = (-(-a))\n");
-    expect_printed("h = +a - +b", "h = (a - b)\n");
-    expect_printed("h = -x[0]", "h = (-x[0])\n");
-    expect_printed("h = x[0]^2", "h = (x[0] ^ 2)\n");
-    expect_printed("h = (a + b) * c", "h = ((a + b) * c)\n");
-    expect_printed("h = a + 1 < b * 2", "h = ((a + 1) < (b * 2))\n");
-    expect_printed("h = (a < b) == (c >= d)", "h = ((a < b) == (c >= d))\n");
-    expect_printed("h = a != b; k = a <= b; l = a > b", "h = (a != b)\nk = (a <= b)\nl = (a > b)\n");
-}
-
-Test(parse, calls_indexes_lists) {
-    expect_printed("h = f()", "h = f()\n");
-    expect_printed("h = f(a, -b, n = 3, m = [1, 2])", "h = f(a, (-b), n = 3, m = [1, 2])\n");
-    expect_printed("h = f(a == b)", "h = f((a == b))\n");
-    expect_printed("h = x[1, a:b, :, :n, -1:]", "h = x[1, a:b, :, :n, (-1):]\n");
-    expect_printed("h = f(x)[0][1]", "h = f(x)[0][1]\n");
-    expect_printed("h = contract(a[i, j] * b[j, 2*t + i - 1], i = 4)",
-                   "h = contract((a[i, j] * b[j, (((2 * t) + i) - 1)]), i = 4)\n");
-    expect_printed("h = param([], 0)", "h = param([], 0)\n");
-    expect_printed("h = [[1], []]", "h = [[1], []]\n");
-}
 
 Test(parse, lines) {
     expect_printed("", "");
@@ -88,14 +11,19 @@ Test(parse, lines) {
 
 Test(parse, statements) {
     expect_printed("network digits", "network digits\n");
-    expect_printed("input a, image[8, n * 8] minmax, c[] standard", "input a\ninput image[8, (n * 8)] minmax\ninput c[] standard\n");
-    expect_printed("input image[1, 8, 8] shift(1) flip noise(0.1)", "input image[1, 8, 8] shift(1) flip noise(0.1)\n");
-    expect_printed("target digit[10] onehot\ntarget same pairs", "target digit[10] onehot\ntarget same pairs\n");
+    expect_printed("input a, image[8, n * 8] minmax, c[] standard",
+                   "input a\ninput image[8, (n * 8)] minmax\ninput c[] standard\n");
+    expect_printed("input image[1, 8, 8] shift(1) flip noise(0.1)",
+                   "input image[1, 8, 8] shift(1) flip noise(0.1)\n");
+    expect_printed("target digit[10] onehot\ntarget same pairs",
+                   "target digit[10] onehot\ntarget same pairs\n");
     expect_printed("loss f(p, y) + l2(1e-4)", "loss (f(p, y) + l2(0.0001))\n");
-    expect_printed("update adam(lr = 2e-3 * 0.97^epoch)", "update adam(lr = (0.002 * (0.97 ^ epoch)))\n");
+    expect_printed("update adam(lr = 2e-3 * 0.97^epoch)",
+                   "update adam(lr = (0.002 * (0.97 ^ epoch)))\n");
     expect_printed("update sgd(0.1) for embed.*", "update sgd(0.1) for embed.*\n");
     expect_printed("batch 4 * 8", "batch (4 * 8)\n");
-    expect_printed("metric accuracy(p, y), top(p, y, k = 5)", "metric accuracy(p, y), top(p, y, k = 5)\n");
+    expect_printed("metric accuracy(p, y), top(p, y, k = 5)",
+                   "metric accuracy(p, y), top(p, y, k = 5)\n");
     expect_printed("output p, ra", "output p, ra\n");
     expect_printed("use embed as other", "use embed as other\n");
     expect_printed("freeze embed.*.weight", "freeze embed.*.weight\n");
@@ -103,15 +31,20 @@ Test(parse, statements) {
 }
 
 Test(parse, keywords_may_be_names) {
-    expect_printed("batch = 3\nstate = batch\ninput = 1; sum = 2; init = 3; return = 4; def = 5; metric = 6",
-                   "batch = 3\nstate = batch\ninput = 1\nsum = 2\ninit = 3\nreturn = 4\ndef = 5\nmetric = 6\n");
-    expect_printed("network network\noutput loss, output", "network network\noutput loss, output\n");
+    expect_printed(
+        "batch = 3\nstate = batch\ninput = 1; sum = 2; init = 3; return = 4; def = 5; metric = 6",
+        "batch = 3\nstate = batch\ninput = 1\nsum = 2\ninit = 3\nreturn = 4\ndef = 5\nmetric = "
+        "6\n");
+    expect_printed("network network\noutput loss, output",
+                   "network network\noutput loss, output\n");
     expect_printed("update for(3) for for", "update for(3) for for\n");
-    expect_printed("def as(deriv) = deriv deriv deriv", "def as(deriv) {\n    return deriv\n} deriv deriv\n");
+    expect_printed("def as(deriv) = deriv deriv deriv",
+                   "def as(deriv) {\n    return deriv\n} deriv deriv\n");
 }
 
 Test(parse, definitions) {
-    expect_printed("def swish(z) = z * sigmoid(z) deriv 1", "def swish(z) {\n    return (z * sigmoid(z))\n} deriv 1\n");
+    expect_printed("def swish(z) = z * sigmoid(z) deriv 1",
+                   "def swish(z) {\n    return (z * sigmoid(z))\n} deriv 1\n");
     expect_printed("def dense(x[k], n, init = xavier) {   # comment\n"
                    "    weight = param([n, k], init); bias = param([n], zeros)\n\n"
                    "    return matmul(weight, x) + bias }",
@@ -120,28 +53,35 @@ Test(parse, definitions) {
                    "    bias = param([n], zeros)\n"
                    "    return (matmul(weight, x) + bias)\n"
                    "}\n");
-    expect_printed("optimizer momentum(lr, beta = 0.9) {\n state v = 0; state u[2] = 1\n weight = weight - lr * v\n}",
+    expect_printed("optimizer momentum(lr, beta = 0.9) {\n state v = 0; state u[2] = 1\n weight = "
+                   "weight - lr * v\n}",
                    "optimizer momentum(lr, beta = 0.9) {\n    state v = 0\n    state u[2] = 1\n"
                    "    weight = (weight - (lr * v))\n}\n");
-    expect_printed("initializer he() = sqrt(2 / fan_in)", "initializer he() {\n    return sqrt((2 / fan_in))\n}\n");
-    expect_printed("regularizer l2(c) = c * sum(weight^2)", "regularizer l2(c) {\n    return (c * sum((weight ^ 2)))\n}\n");
-    expect_printed("block embed(x) { return dense(x, 8) }\n", "block embed(x) {\n    return dense(x, 8)\n}\n");
+    expect_printed("initializer he() = sqrt(2 / fan_in)",
+                   "initializer he() {\n    return sqrt((2 / fan_in))\n}\n");
+    expect_printed("regularizer l2(c) = c * sum(weight^2)",
+                   "regularizer l2(c) {\n    return (c * sum((weight ^ 2)))\n}\n");
+    expect_printed("block embed(x) { return dense(x, 8) }\n",
+                   "block embed(x) {\n    return dense(x, 8)\n}\n");
 }
 
 Test(parse, a_metric_is_defined_or_used) {
-    expect_printed("metric accuracy(p[k], y[k]) { sum right = p; return right / count }",
-                   "metric accuracy(p[k], y[k]) {\n    sum right = p\n    return (right / count)\n}\n");
+    expect_printed(
+        "metric accuracy(p[k], y[k]) { sum right = p; return right / count }",
+        "metric accuracy(p[k], y[k]) {\n    sum right = p\n    return (right / count)\n}\n");
     expect_printed("metric half(p) = p", "metric half(p) {\n    return p\n}\n");
     expect_printed("metric half(p,\n q = [2], r = f(3)\n)", "metric half(p, q = [2], r = f(3))\n");
 }
 
 Test(parse, comments_of_definitions) {
     Front front;
-    front_parse(&front, "# far\n\n# The logistic function.\n#   s(z) = 1 / (1 + exp(-z))\n#\n\t#tight  \r\n\tdef s(z) = z # not this\n"
+    front_parse(&front, "# far\n\n# The logistic function.\n#   s(z) = 1 / (1 + "
+                        "exp(-z))\n#\n\t#tight  \r\n\tdef s(z) = z # not this\n"
                         "def t(z) = z\na = 1 # nor this\n# u\ndef u(z) = z; def v(z) = z\n");
     cr_assert_eq(front.statements->count, 5);
     Statement **read = front.statements->statements;
-    cr_expect_str_eq(read[0]->definition->comment, "The logistic function.\n  s(z) = 1 / (1 + exp(-z))\n\ntight");
+    cr_expect_str_eq(read[0]->definition->comment,
+                     "The logistic function.\n  s(z) = 1 / (1 + exp(-z))\n\ntight");
     cr_expect_str_empty(read[1]->definition->comment);
     cr_expect_str_eq(read[3]->definition->comment, "u");
     cr_expect_str_empty(read[4]->definition->comment);
@@ -150,21 +90,24 @@ Test(parse, comments_of_definitions) {
 
 static void expect_place(const Front *front, Span place, const char *text) {
     size_t length = place.end - place.first;
-    bool is_equal = length == strlen(text) && memcmp(front->source->text + place.first, text, length) == 0;
+    bool is_equal =
+        length == strlen(text) && memcmp(front->source->text + place.first, text, length) == 0;
     cr_expect(is_equal, "'%.*s' is not '%s'", (int)length, front->source->text + place.first, text);
 }
 
 Test(parse, places) {
     Front front;
-    front_parse(&front, "input  a[3] minmax, b\nh = (a + b) * f(x, n = -2)[0] # end\nupdate g(1) for w.*\n"
-                        "def k(x[m], y = 2) = x + y\n");
+    front_parse(&front,
+                "input  a[3] minmax, b\nh = (a + b) * f(x, n = -2)[0] # end\nupdate g(1) for w.*\n"
+                "def k(x[m], y = 2) = x + y\n");
     Statement **read = front.statements->statements;
     expect_place(&front, read[0]->place, "input  a[3] minmax");
     expect_place(&front, read[0]->name_place, "a");
     expect_place(&front, read[0]->word_places[0], "minmax");
     expect_place(&front, read[1]->place, ", b");
     expect_place(&front, read[2]->place, "h = (a + b) * f(x, n = -2)[0]");
-    const Tree *product = read[2]->values[0], *index = product->children[1], *call = index->children[0];
+    const Tree *product = read[2]->values[0], *index = product->children[1],
+               *call = index->children[0];
     expect_place(&front, product->place, "(a + b) * f(x, n = -2)[0]");
     expect_place(&front, product->name_place, "*");
     expect_place(&front, product->children[0]->place, "(a + b)");
@@ -219,26 +162,6 @@ Test(parse, whole_messages) {
                 "a = 1\n");
 }
 
-Test(parse, errors_of_expressions) {
-    expect_error("h =", "1:4: error: expected an expression, found the end of the file");
-    expect_error("h = # late\n", "1:4: error: expected an expression, found the end of the line");
-    expect_error("h = a +", "1:8: error: expected an expression, found the end of the file");
-    expect_error("h = a b", "1:7: error: expected the end of the line, found 'b'");
-    expect_error("h = (a", "1:7: error: expected an operator or ')', found the end of the file");
-    expect_error("h = f(a, )", "1:10: error: expected an expression, found ')'");
-    expect_error("h = f(a, b\n", "1:11: error: expected ',' or ')', found the end of the file");
-    expect_error("h = f(a, n = 1, b)", "1:17: error: expected a named argument after 'n = ...', found one without a name");
-    expect_error("h = (a)(b)", "1:8: error: expected a name before '(': only names can be called");
-    expect_error("h = x[]", "1:7: error: expected an index, found ']'");
-    expect_error("h = x[1", "1:8: error: expected ',' or ']', found the end of the file");
-    expect_error("h = [1, 2\nk = 3", "2:1: error: expected ',' or ']', found 'k'");
-    expect_error("h = a < b < c", "1:11: error: comparisons do not chain: '<' after '<'");
-    expect_error("h = a == b != c", "1:12: error: comparisons do not chain: '!=' after '=='");
-    expect_error("h = {3}", "1:5: error: expected an expression, found '{'");
-    expect_error("h = 1e999", "1:5: error: '1e999' is out of range for a number");
-    expect_error("metric 3", "1:8: error: expected a call, found another expression");
-}
-
 Test(parse, errors_of_statements) {
     expect_error("}", "1:1: error: expected a statement, found '}'");
     expect_error("3 = h", "1:1: error: expected a statement, found '3'");
@@ -251,10 +174,13 @@ Test(parse, errors_of_statements) {
     expect_error("use a is b", "1:7: error: expected 'as', found 'is'");
     expect_error("derivative a of b", "1:14: error: expected 'by', found 'of'");
     expect_error("freeze 3", "1:8: error: expected a pattern such as embed.*, found '3'");
-    expect_error("update f(1) for", "1:16: error: expected a pattern such as embed.*, found the end of the file");
+    expect_error("update f(1) for",
+                 "1:16: error: expected a pattern such as embed.*, found the end of the file");
     expect_error("sum x = 3", "1:1: error: 'sum' stands only in the body of a metric");
-    expect_error("state x = 3", "1:1: error: 'state' stands only in the body of a def, a block or an optimizer");
-    expect_error("return 3", "1:1: error: 'return' stands only in the body of a def, a block, an initializer, a regularizer "
+    expect_error("state x = 3",
+                 "1:1: error: 'state' stands only in the body of a def, a block or an optimizer");
+    expect_error("return 3", "1:1: error: 'return' stands only in the body of a def, a block, an "
+                             "initializer, a regularizer "
                              "or a metric");
 }
 
@@ -264,14 +190,19 @@ Test(parse, errors_of_definitions) {
     expect_error("def f(x", "1:8: error: expected ',' or ')', found the end of the file");
     expect_error("def f(3) = x", "1:7: error: expected the name of a parameter, found '3'");
     expect_error("def f(x) x", "1:10: error: expected '=' or '{', found 'x'");
-    expect_error("def f(x) = { return x }\nk = 2", "1:12: error: expected an expression, found '{'");
+    expect_error("def f(x) = { return x }\nk = 2",
+                 "1:12: error: expected an expression, found '{'");
     expect_error("def f(x) {\n a = 1\n", "2:7: error: expected '}', found the end of the file");
     expect_error("def f(x) { a = 2 }", "1:18: error: expected 'return' before '}'");
-    expect_error("def f(x) { return 3; a = 2 }", "1:22: error: expected '}' after 'return', found a statement");
-    expect_error("def f(x) {\n loss x\n return x\n}", "2:2: error: 'loss' stands only at the top level");
-    expect_error("def f(x) { def g(x) { return 3 }\n return 4 }", "1:12: error: 'def' stands only at the top level");
+    expect_error("def f(x) { return 3; a = 2 }",
+                 "1:22: error: expected '}' after 'return', found a statement");
+    expect_error("def f(x) {\n loss x\n return x\n}",
+                 "2:2: error: 'loss' stands only at the top level");
+    expect_error("def f(x) { def g(x) { return 3 }\n return 4 }",
+                 "1:12: error: 'def' stands only at the top level");
     expect_error("optimizer o(lr) = 3", "1:17: error: expected '{', found '='");
-    expect_error("initializer i() = 3 deriv 4", "1:21: error: expected the end of the line, found 'deriv'");
+    expect_error("initializer i() = 3 deriv 4",
+                 "1:21: error: expected the end of the line, found 'deriv'");
 }
 
 /* One mistake, one error, and what follows is read: all of these end with `z = 1`. */
@@ -305,8 +236,8 @@ Test(parse, resynchronisation) {
         front_parse(&front, text);
         cr_expect_eq(front.compiler.error_count, 1, "%s\ngives\n%s", text, front_said(&front));
         const Statements *read = front.statements;
-        cr_expect(read->count > 0 && strcmp(read->statements[read->count - 1]->name, "z") == 0, "%s\nleaves\n%s", text,
-                  front_printed(&front));
+        cr_expect(read->count > 0 && strcmp(read->statements[read->count - 1]->name, "z") == 0,
+                  "%s\nleaves\n%s", text, front_printed(&front));
         front_close(&front);
     }
 }
@@ -322,21 +253,6 @@ Test(parse, two_mistakes_are_two_errors) {
     front_close(&front);
 }
 
-Test(parse, nesting_is_counted_anew_in_each_statement) {
-    Front front;
-    char *text = repeated("h = ", 500, "(", "\n"), *twice = repeated("", 5, text, "");
-    char *fine = repeated(twice, 399, "-", "1\n");
-    free(text);
-    text = repeated(twice, 1, "z = ", fine + strlen(twice));
-    front_parse(&front, text);
-    cr_expect_eq(front.compiler.error_count, 5, "%s", front_said(&front));
-    cr_expect_eq(front.statements->count, 1);
-    front_close(&front);
-    free(text);
-    free(twice);
-    free(fine);
-}
-
 Test(parse, errors_are_bounded) {
     Front front;
     Text text = {0};
@@ -349,47 +265,13 @@ Test(parse, errors_are_bounded) {
     front_parse(&second, text.bytes);
     cr_expect_null(second.statements);
     cr_expect_eq(second.compiler.error_count, MAX_ERRORS);
-    cr_expect(strstr(front_said(&second), "m.def:20:9: error: expected the end of the line, found 'b'\n"
-                                          " 20 | h19 = a b\n"
-                                          "    |         ^\n"
-                                          "nngen: error: too many errors\n"));
+    cr_expect(strstr(front_said(&second),
+                     "m.def:20:9: error: expected the end of the line, found 'b'\n"
+                     " 20 | h19 = a b\n"
+                     "    |         ^\n"
+                     "nngen: error: too many errors\n"));
     front_close(&second);
     front_close(&front);
-}
-
-/* `fine` parts are read, one more are refused, and so are 100,000. */
-static void expect_depth_limit(const char *start, const char *part, const char *close, int fine) {
-    const int counts[] = {fine, fine + 1, 100000};
-    for (int i = 0; i < 3; i++) {
-        Front front;
-        char *ends = repeated("a", counts[i], close, "\nz = 1\n"), *text = repeated(start, counts[i], part, ends);
-        front_parse(&front, text);
-        cr_expect_eq(front.compiler.error_count, i > 0, "%d times '%s': %s", counts[i], part, front_said(&front));
-        if (i > 0)
-            cr_expect(strstr(front_said(&front), "error: nested more than 400 deep\n"), "%s", front_said(&front));
-        const Statements *read = front.statements;
-        cr_expect_str_eq(read->statements[read->count - 1]->name, "z", "%d times '%s'", counts[i], part);
-        front_close(&front);
-        free(text);
-        free(ends);
-    }
-}
-
-Test(parse, nesting_is_bounded) {
-    expect_depth_limit("h = ", "(", ")", 399);
-    expect_depth_limit("h = ", "-", "", 399);
-    expect_depth_limit("h = ", "+", "", 399);
-    expect_depth_limit("h = ", "f(", ")", 399);
-    expect_depth_limit("h = ", "[", "]", 399);
-    expect_depth_limit("h = ", "x[", "]", 399);
-    expect_depth_limit("h = ", "x[:", "]", 199); /* an index and a range */
-    expect_depth_limit("h = ", "a^", "", 399);
-    expect_depth_limit("h = ", "a+", "", 399);
-    expect_depth_limit("h = ", "a-", "", 399);
-    expect_depth_limit("h = ", "a*", "", 399);
-    expect_depth_limit("h = a", "", "[0]", 399);
-    expect_depth_limit("h = ", "a*(b+", ")", 199);
-    expect_depth_limit("def f(x) = ", "(", ")", 399);
 }
 
 Test(parse, nested_braces_are_one_error) {
@@ -409,8 +291,24 @@ enum { LARGE = MAX_SOURCE / 16 };
 /* A megabyte of anything is read or refused in a moment. */
 Test(parse, large_sources, .timeout = 100) {
     static const char *const parts[] = {
-        "a=1\n", "a\n", "1,", "f(", "#\n", " ", "a", "1", "!=<*", "a = 1 1;", "metric a(b,\n", "metric a(b,", "def f(x) {\n", "\n", ";", "$",
-        "\xFF", "#\ndef f()=1\n",
+        "a=1\n",
+        "a\n",
+        "1,",
+        "f(",
+        "#\n",
+        " ",
+        "a",
+        "1",
+        "!=<*",
+        "a = 1 1;",
+        "metric a(b,\n",
+        "metric a(b,",
+        "def f(x) {\n",
+        "\n",
+        ";",
+        "$",
+        "\xFF",
+        "#\ndef f()=1\n",
     };
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         Front front;
@@ -431,7 +329,8 @@ Test(parse, too_large_a_source) {
     char *text = repeated("", MAX_SOURCE + 1, "\n", "");
     front_parse(&front, text);
     cr_expect_null(front.statements);
-    cr_expect_str_eq(front_said(&front), "m.def:1:1: error: the file has 16777217 bytes, the limit is 16777216\n");
+    cr_expect_str_eq(front_said(&front),
+                     "m.def:1:1: error: the file has 16777217 bytes, the limit is 16777216\n");
     front_close(&front);
     free(text);
 }
@@ -444,7 +343,8 @@ static void parse_source(Front *front, const Source *source) {
 
 /* Nothing behind the last byte is read: a caller may pass a part of a larger text. */
 Test(parse, text_without_a_nul_behind_it) {
-    static const char *const texts[] = {"h = 12", "h = a", "h = f(a)", "h = 3 #", "h = 3 ", "h = 3\r", "h = 3\n", "h = 1e", "h ="};
+    static const char *const texts[] = {"h = 12",  "h = a",   "h = f(a)", "h = 3 #", "h = 3 ",
+                                        "h = 3\r", "h = 3\n", "h = 1e",   "h ="};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         Front front;
         size_t size = strlen(texts[i]);
@@ -452,7 +352,8 @@ Test(parse, text_without_a_nul_behind_it) {
         cr_assert(text);
         memcpy(text, texts[i], size);
         parse_source(&front, &(Source){.name = "m.def", .text = text, .size = size});
-        cr_expect_eq(front.compiler.error_count, i >= 7, "%s", texts[i]); /* the last two are wrong */
+        cr_expect_eq(front.compiler.error_count, i >= 7, "%s",
+                     texts[i]); /* the last two are wrong */
         front_close(&front);
         free(text);
     }
@@ -470,7 +371,8 @@ Test(parse, too_many_parts) {
     char *text = repeated("h = [1", MAX_PARTS, ",1", "]\n");
     front_parse(&front, text);
     cr_expect_null(front.statements);
-    cr_expect(strstr(front_said(&front), "error: more than 1000000 names, numbers and operators\n"));
+    cr_expect(
+        strstr(front_said(&front), "error: more than 1000000 names, numbers and operators\n"));
     cr_expect_eq(front.compiler.exit_code, 1);
     front_close(&front);
     free(text);
@@ -491,35 +393,6 @@ Test(parse, bytes_that_are_no_text) {
                 "a = 1\nd = 3\n");
 }
 
-static bool parse_alone(Front *front, const char *text) {
-    front_open(front);
-    cr_assert_eq(setjmp(front->compiler.stop), 0);
-    front->source = source_new(&front->compiler, "rule", text, strlen(text));
-    return parse_expression(&front->compiler, front->source);
-}
-
-Test(parse, expressions_for_the_rule_tables) {
-    static const struct {
-        const char *text, *said;
-    } rows[] = {
-        {"where(b == 0, 0,\n d * b)", ""},
-        {"\n\n a\n + b # sum\n", ""},
-        {"a b", "error: expected an operator or the end, found 'b'"},
-        {"", "error: expected an expression, found the end of the file"},
-        {"a)", "error: expected an operator or the end, found ')'"},
-        {"a = b", "error: expected an operator or the end, found '='"},
-        {"a \xFF", "error: byte 0xFF is not UTF-8"},
-        {"a # \xFF", "error: byte 0xFF is not UTF-8"},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        Front front;
-        bool is_read = parse_alone(&front, rows[i].text);
-        cr_expect_eq(is_read, *rows[i].said == '\0', "%s: %s", rows[i].text, front_said(&front));
-        cr_expect(strstr(front_said(&front), rows[i].said), "%s: %s", rows[i].text, front_said(&front));
-        front_close(&front);
-    }
-}
-
 // Random sources
 
 static uint64_t draw(uint64_t *state) {
@@ -527,12 +400,16 @@ static uint64_t draw(uint64_t *state) {
     return *state >> 33;
 }
 
-static const char model[] = "network m\ninput x[3, 4] minmax, b\ntarget y[2] onehot\n# about f\ndef f(a[k], n = 2) {\n"
-                            "    w = param([n, k], he); state s = 0\n    return -a^2^-n * w[0, 1:, :] < 1e-3\n}\n"
-                            "metric acc(p, q) { sum r = p == q; return r / count }\nh = f(x,\n  n = 3)\nloss ce(h, y) + l2(0.1)\n"
-                            "update adam(lr = 1) for h.*\nbatch 32\nmetric acc(h, y)\noutput h, b\n";
-static const char *const snippets[] = {"(", ")", "[", "]", "{", "}", "\n", ";", "=", "==", ",", ":", "-", "^", "**", "#", "def ",
-                                       "metric ", "return ", " deriv ", "1e999", "\xC3\xA4", "\xFF", "\t", "\r\n", "input ", "$"};
+static const char model[] =
+    "network m\ninput x[3, 4] minmax, b\ntarget y[2] onehot\n# about f\ndef f(a[k], n = 2) {\n"
+    "    w = param([n, k], he); state s = 0\n    return -a^2^-n * w[0, 1:, :] < 1e-3\n}\n"
+    "metric acc(p, q) { sum r = p == q; return r / count }\nh = f(x,\n  n = 3)\nloss ce(h, y) + "
+    "l2(0.1)\n"
+    "update adam(lr = 1) for h.*\nbatch 32\nmetric acc(h, y)\noutput h, b\n";
+static const char *const snippets[] = {
+    "(",       ")",       "[",     "]",        "{",    "}",  "\n",   ";",      "=",
+    "==",      ",",       ":",     "-",        "^",    "**", "#",    "def ",   "metric ",
+    "return ", " deriv ", "1e999", "\xC3\xA4", "\xFF", "\t", "\r\n", "input ", "$"};
 
 /* Copies the model with pieces removed, doubled, replaced by random bytes or by snippets. */
 static size_t mutate(uint64_t *state, char *text) {

@@ -86,18 +86,20 @@ Test(text, utf8_of_every_length) {
 
 Test(text, what_is_not_utf8) {
     static const char *const wrong[] = {
-        "\x80",             /* continuation alone */
-        "\xC0\x80",         /* longer than needed */
+        "\x80",     /* continuation alone */
+        "\xC0\x80", /* longer than needed */
         "\xC1\xBF",
         "\xE0\x9F\xBF",
         "\xF0\x8F\xBF\xBF",
-        "\xED\xA0\x80",     /* surrogates */
+        "\xED\xA0\x80", /* surrogates */
         "\xED\xBF\xBF",
         "\xF4\x90\x80\x80", /* beyond the last */
         "\xF8\x88\x80\x80",
         "\xFF",
-        "\xC3" "a",         /* broken off */
-        "\xE2\x82" "a",
+        "\xC3"
+        "a", /* broken off */
+        "\xE2\x82"
+        "a",
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         uint32_t code;
