@@ -88,7 +88,7 @@ Test(options, help_names_every_option) {
                                         "--weights FILE",
                                         "--out FILE",
                                         "--help",
-                                        "[predict*, test*, info]"};
+                                        "[predict*, test*, info]", "[train*, predict*, test*]"};
     FILE *out = open_memstream(&text, &size);
     nn_options_help(out, "path/to/digits");
     fclose(out);

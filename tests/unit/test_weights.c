@@ -397,6 +397,24 @@ Test(weights, that_cannot_be_read_or_written) {
                      ": error: cannot write: No such file or directory");
 }
 
+/* The net's order of tensors is not the file's, and the largest need not come first. */
+Test(weights, in_another_order) {
+    nn_error error;
+    nn_network other = *line;
+    nn_tensor tensors[2] = {line->tensors[1], line->tensors[0]};
+    hand_line net = {{1, 2, 3}, 4, {1, 2, 3, 4}}, loaded;
+    memset(&loaded, 0, sizeof loaded);
+    other.tensors = tensors;
+    const char *path = file_make("{" BIAS("F64", "[]", 24, 32) "," WEIGHT("F64", "[3]", 0, 24) "}",
+                                 line_data, sizeof line_data);
+    loaded.counters[0] = 1, loaded.counters[1] = 2, loaded.counters[2] = 3, loaded.counters[3] = 4;
+    cr_assert(nn_weights_load(&other, &loaded, path, &error), "%s", error.text);
+    cr_assert_eq(memcmp(&net, &loaded, sizeof net), 0);
+    cr_assert(nn_weights_save(&other, &net, path, &error), "%s", error.text);
+    cr_assert(nn_weights_load(&other, &loaded, path, &error), "%s", error.text);
+    cr_assert_eq(memcmp(&net, &loaded, sizeof net), 0);
+}
+
 /* A net too large for any buffer between it and the file. */
 enum { MANY = 100000 };
 
