@@ -4,12 +4,16 @@ In: nothing. Out: the text, on standard output: python3 tests/numeric/reference.
 Needs PyTorch; the tests need only the text. Kinds of entries, numbers separated by blanks:
 
     values EXPRESSION     x, then the results, then the gradient of sum(results * w) by x, w = 1, 2, 3, ...
+    special EXPRESSION    x, then the results: zeros of both signs, infinities, NaN
     loss EXPRESSION       p, y, then the loss, then its gradient by p
     optimizer CALL        the start, the gradients of ten steps one after the other, then what ten steps make of it
 """
 
+import math
+
 import torch
 
+INFINITY = math.inf
 torch.set_default_dtype(torch.float64)
 torch.manual_seed(1)
 
@@ -25,6 +29,12 @@ def values(expression, function, x):
     (y * torch.arange(1.0, 1 + y.numel())).sum().backward()
     print(f"values {expression}")
     show(x, y, x.grad)
+
+
+def special(expression, function, x=None):
+    x = torch.tensor(x or [0.0, -0.0, 1.0, -1.0, 1e4, -1e4, INFINITY, -INFINITY, math.nan])
+    print(f"special {expression}")
+    show(x, function(x))
 
 
 def loss(expression, function, p, y):
@@ -84,6 +94,44 @@ if __name__ == "__main__":
     values("2^x", lambda x: 2**x, SPREAD)
     values("max(x, 0.2)", lambda x: torch.maximum(x, torch.tensor(0.2)), SPREAD)
     values("min(x, 0.2)", lambda x: torch.minimum(x, torch.tensor(0.2)), SPREAD)
+    special("identity(x)", lambda x: x)
+    special("-x", lambda x: -x)
+    special("abs(x)", torch.abs)
+    special("exp(x)", torch.exp)
+    special("log(x)", torch.log)
+    special("sqrt(x)", torch.sqrt)
+    special("sin(x)", torch.sin)
+    special("cos(x)", torch.cos)
+    special("atan(x)", torch.atan)
+    special("sigmoid(x)", torch.sigmoid)
+    special("tanh(x)", torch.tanh)
+    special("relu(x)", torch.relu)
+    special("log(sigmoid(x))", functional.logsigmoid)
+    special("log(1 - sigmoid(x))", lambda x: functional.logsigmoid(-x))
+    special("log(1 + exp(x))", lambda x: torch.logaddexp(x, torch.zeros_like(x)))
+    special("1 / x", lambda x: 1 / x)
+    special("x / 0", lambda x: x / 0)
+    special("x - x", lambda x: x - x)
+    special("x * 0", lambda x: x * 0)
+    special("x^2", lambda x: x**2)
+    special("x^3", lambda x: x**3)
+    special("x^-1", lambda x: x**-1)
+    special("x^0", lambda x: x**0)
+    special("2^x", lambda x: 2**x)
+    special("max(x, 0.5)", lambda x: torch.maximum(x, torch.tensor(0.5)))
+    special("min(0.5, x)", lambda x: torch.minimum(x, torch.tensor(0.5)))
+    special("where(x > 0, 1, 2)", lambda x: torch.where(x > 0, 1.0, 2.0))
+    special("where(x <= 0, 1, 2)", lambda x: torch.where(x <= 0, 1.0, 2.0))
+    special("where(x == 0, 1, 2)", lambda x: torch.where(x == 0, 1.0, 2.0))
+    special("where(x != 0, 1, 2)", lambda x: torch.where(x != 0, 1.0, 2.0))
+    special("where(x == x, 1, 2)", lambda x: torch.where(x == x, 1.0, 2.0))
+    special("max(x)", torch.amax, [1.0, math.nan, 2.0])
+    special("max(x)", torch.amax, [-INFINITY, -INFINITY, -INFINITY])
+    special("min(x)", torch.amin, [1.0, 5.0, math.nan])
+    special("sum(x)", torch.sum, [1.0, INFINITY, 2.0])
+    special("sum(x)", torch.sum, [1.0, INFINITY, -INFINITY])
+    special("softmax(x)", lambda x: torch.softmax(x, -1), [1e4, -1e4, 0.0])
+    special("log(softmax(x))", lambda x: torch.log_softmax(x, -1), [1e4, -1e4, 0.0])
     loss("mean_squared_error(x, y)", functional.mse_loss, [0.5, -1.0, 2.0], [0.0, 1.0, 2.5])
     loss("half_squared_error(x, y)", lambda p, y: 0.5 * ((p - y) ** 2).sum(), [0.5, -1.0, 2.0], [0.0, 1.0, 2.5])
     loss("binary_cross_entropy(x, y)", functional.binary_cross_entropy, [0.1, 0.7, 0.999], [0.0, 1.0, 0.25])
