@@ -140,13 +140,27 @@ static void join_steps(Graph *graph, const Wanted *wanted) {
     drop_unused(graph, wanted);
 }
 
+/* The forms that only derivatives wanted. What has a name outlasts this round. */
+static void fold_first(Graph *graph, const Wanted *wanted) {
+    Compiler *compiler = graph->compiler;
+    Wanted all = {0};
+    for (int i = 0; i < wanted->count; i++)
+        want(compiler, &all, wanted->places[i]);
+    Node **named = NEW_ARRAY(compiler, Node *, graph->node_count);
+    for (int id = 0; id < graph->node_count; id++) {
+        named[id] = graph->nodes[id]->name ? graph->nodes[id] : NULL;
+        want(compiler, &all, &named[id]);
+    }
+    fold_round(graph, &all, FIRST);
+}
+
 void fold(Program *program) {
     for (int i = 0; i < program->function_count; i++) {
         Function *function = program->functions[i];
         Wanted wanted = {0};
         for (int k = 0; k < function->store_count; k++)
             want(program->compiler, &wanted, &function->stores[k].value);
-        fold_round(function->graph, &wanted, FIRST);
+        fold_first(function->graph, &wanted);
         fold_wanted(function->graph, &wanted, ALGEBRA);
         fold_round(function->graph, &wanted, LAST);
         join_steps(function->graph, &wanted);

@@ -86,6 +86,28 @@ static Match match_of(Graph *graph, Node *node, Node *d) {
     return match;
 }
 
+/* Which branch of `where(.., 0, x)` or `where(.., x, 0)` is not 0; 0 for what is no such node. */
+static int live_branch(const Node *d) {
+    if (d->kind != KIND_MAP || d->op != OP_WHERE || is_zero(d->inputs[1]) == is_zero(d->inputs[2]))
+        return 0;
+    return is_zero(d->inputs[1]) ? 2 : 1;
+}
+
+/* Derivatives are linear in d, so the choice between d and 0 can come after them: a branch not
+   taken then has the derivative 0 even where the operator's own is infinite. */
+static Node *derivative(Reverse *reverse, Match match, Derivative of) {
+    Node **d = &match.bound['d' - 'a'], *choice = *d;
+    int live = live_branch(choice);
+    if (live)
+        *d = choice->inputs[live];
+    Node *part = rule_derivative(reverse->graph->compiler, &reverse->builder, &match, of);
+    if (!live || is_zero(part))
+        return part;
+    Node *branches[3] = {choice->inputs[0], choice->inputs[1], choice->inputs[2]};
+    branches[live] = part;
+    return graph_map(reverse->graph, OP_WHERE, branches[0], branches[1], branches[2]);
+}
+
 static void reverse_map(Reverse *reverse, Node *node, Node *d) {
     Graph *graph = reverse->graph;
     Match match = match_of(graph, node, d);
@@ -94,7 +116,7 @@ static void reverse_map(Reverse *reverse, Node *node, Node *d) {
         Derivative of = {node->op, i};
         if (!reverse->leads[input->id] || !op_rows[node->op].derivative[i])
             continue;
-        Node *part = rule_derivative(graph->compiler, &reverse->builder, &match, of);
+        Node *part = derivative(reverse, match, of);
         if (!is_zero(part))
             add_gradient(reverse, input, sum_to(graph, part, input));
     }

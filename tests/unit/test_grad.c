@@ -217,6 +217,9 @@ Test(grad, kinks) {
     cr_expect_eq(gradient_at("max(w, x)", 0.7), 0.5);
     cr_expect_eq(gradient_at("min(x, w)", 0.7), 0.5);
     cr_expect_eq(gradient_at("max(w)", 0.7), 0.25);
+    cr_expect_eq(gradient_at("where(w == 0, 1, sin(w) / w)", 0), 0);
+    cr_expect_eq(gradient_at("where(w > 0, w, exp(w) - 1)", 1000), 1);
+    cr_expect_eq(gradient_at("where(w > 0, sqrt(w), 0)", 0), 0);
     cr_expect_eq(gradient_at("w ^ 2", 0), 0);
     cr_expect_eq(gradient_at("w ^ 0", 0), 0);
     cr_expect_eq(gradient_at("0 ^ (w + 1)", 0), 0);
