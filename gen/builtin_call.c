@@ -99,5 +99,10 @@ Value expand_builtin(Checker *checker, const Builtin *row, const Tree *tree) {
     bool has_own_arguments = row->is_raw && row->variadic;
     if (!has_own_arguments && !take_arguments(&call))
         return (Value){.kind = VALUE_NONE};
-    return row->expand(&call);
+    int errors = checker->compiler->error_count;
+    Value value = row->expand(&call);
+    if (!row->is_raw && errors < checker->compiler->error_count)
+        for (int i = 0; i < tree->child_count; i++)
+            note_shape(checker, tree->children[i]);
+    return value;
 }

@@ -148,6 +148,8 @@ Value apply_map(Checker *checker, Op op, const Value *operands, Span at, const c
 Node *given_node(Checker *checker, Given given);
 Binding *find_value(const Checker *checker, const char *name);
 const Definition *find_definition(const Checker *checker, const char *name);
+/* Adds to an error about shapes where the model defines the name, if the tree is one. */
+void note_shape(Checker *checker, const Tree *tree);
 /* Reports a name that nothing has. */
 Value unknown_name(Checker *checker, const Tree *tree);
 

@@ -165,6 +165,15 @@ static Value map_numbers(Checker *checker, Op op, const Value *operands, Span at
     return value_number(number);
 }
 
+void note_shape(Checker *checker, const Tree *tree) {
+    const Binding *binding = tree->kind == TREE_NAME ? find_value(checker, tree->name) : NULL;
+    if (!binding || binding->value.kind != VALUE_NODE ||
+        binding != scope_find(&checker->model->scope, tree->name))
+        return;
+    note_at(checker->compiler, binding->place, "'%s' is defined here with shape %s", tree->name,
+            shape_text(checker->compiler, binding->value.node->shape));
+}
+
 /* Says which sizes keep two shapes from broadcasting. */
 static Value shapes_differ(Checker *checker, Shape a, Shape b, Span at, const char *label) {
     int64_t m = 0, n = 0;
@@ -231,8 +240,12 @@ static Value expand_binary(Checker *checker, const Tree *tree) {
     snprintf(label, sizeof label, "'%s'", operator->text);
     Shape both;
     if (a.kind == VALUE_NODE && b.kind == VALUE_NODE &&
-        !shape_broadcast(a.node->shape, b.node->shape, &both))
-        return shapes_differ(checker, a.node->shape, b.node->shape, tree->name_place, label);
+        !shape_broadcast(a.node->shape, b.node->shape, &both)) {
+        shapes_differ(checker, a.node->shape, b.node->shape, tree->name_place, label);
+        note_shape(checker, left);
+        note_shape(checker, right);
+        return (Value){.kind = VALUE_NONE};
+    }
     Value operands[] = {operator->is_swapped ? b : a, operator->is_swapped ? a : b };
     return apply_map(checker, operator->op, operands, tree->name_place, label);
 }

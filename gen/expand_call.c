@@ -89,6 +89,7 @@ static int parameter_of(Checker *checker, const Definition *definition, const Tr
 typedef struct {
     Value value;
     Span place;
+    const Tree *tree; /* NULL: the default */
 } Argument;
 
 /* Whether the size at one axis is as declared: a new name is bound to it, anything else must be
@@ -178,7 +179,7 @@ static bool bind_parameter(Checker *checker, Frame *frame, int i, const Argument
     if (value.kind == VALUE_ABSENT)
         value = evaluate(checker, parameter->initial);
     if (parameter->has_shape && value.kind != VALUE_NONE)
-        value = fit_argument(checker, parameter, (Argument){value, argument->place});
+        value = fit_argument(checker, parameter, (Argument){value, argument->place, NULL});
     scope_bind(checker, &frame->scope, parameter->name, value)->place = parameter->place;
     return value.kind != VALUE_NONE;
 }
@@ -194,7 +195,8 @@ static bool take_argument(Checker *checker, const Definition *definition, const 
              definition->parameters[place].name);
         return false;
     }
-    arguments[place] = (Argument){evaluate(checker, tree->children[i]), tree->children[i]->place};
+    const Tree *argument = tree->children[i];
+    arguments[place] = (Argument){evaluate(checker, argument), argument->place, argument};
     return arguments[place].value.kind != VALUE_NONE;
 }
 
@@ -205,7 +207,7 @@ static bool bind_arguments(Checker *checker, Frame *frame, const Tree *tree) {
     bool is_good = true;
     Argument *arguments = NEW_ARRAY(checker->compiler, Argument, count);
     for (int i = 0; i < count; i++)
-        arguments[i] = (Argument){{.kind = VALUE_ABSENT}, frame->call};
+        arguments[i] = (Argument){{.kind = VALUE_ABSENT}, frame->call, NULL};
     for (int i = 0; tree && i < tree->child_count; i++)
         is_good &= take_argument(checker, definition, tree, i, arguments);
     for (int i = 0; i < count && is_good; i++)
@@ -214,10 +216,14 @@ static bool bind_arguments(Checker *checker, Frame *frame, const Tree *tree) {
                  definition->parameters[i].name);
             return false;
         }
-    checker->frame = frame;
-    for (int i = 0; i < count && is_good; i++)
-        is_good &= bind_parameter(checker, frame, i, &arguments[i]);
-    checker->frame = frame->caller;
+    for (int i = 0; i < count && is_good; i++) {
+        int errors = checker->compiler->error_count;
+        checker->frame = frame;
+        is_good = bind_parameter(checker, frame, i, &arguments[i]);
+        checker->frame = frame->caller;
+        if (errors < checker->compiler->error_count && arguments[i].tree)
+            note_shape(checker, arguments[i].tree);
+    }
     return is_good;
 }
 

@@ -47,7 +47,7 @@ static char *nul_byte(size_t *size) {
 }
 
 static char *big_file(size_t *size) {
-    *size = MAX_SOURCE + 1;
+    *size = (size_t)100 << 20;
     char *text = malloc(*size + 1);
     cr_assert(text);
     memset(text, '\n', *size);
@@ -108,6 +108,28 @@ static char *deep_calls(size_t *size) {
     return finish(model, size);
 }
 
+/* What a thoughtless recursive parser dies of. */
+static char *deep_brackets(size_t *size) {
+    enum { DEPTH = 100 * 1000 };
+    Model model = start();
+    add(&model, "h = x");
+    for (int i = 0; i < DEPTH; i++)
+        add(&model, " + (x");
+    for (int i = 0; i < DEPTH; i++)
+        add(&model, ")");
+    add(&model, "\n");
+    return finish(model, size);
+}
+
+static char *deep_minus(size_t *size) {
+    Model model = start();
+    add(&model, "h = ");
+    for (int i = 0; i < 100 * 1000; i++)
+        add(&model, "-");
+    add(&model, "x\n");
+    return finish(model, size);
+}
+
 static char *big_net(size_t *size) {
     Model model = start();
     add(&model, "h = dense(dense(x, 4000), 4000)\n");
@@ -116,13 +138,15 @@ static char *big_net(size_t *size) {
 
 const Made made_models[] = {
     {nul_byte, "made.def:4:7: error: NUL byte: this is not a text file", 1, UNROLL_AUTO},
-    {big_file, "made.def:1:1: error: the file has 16777217 bytes, the limit is 16777216", 1,
+    {big_file, "made.def:1:1: error: the file has 104857600 bytes, the limit is 16777216", 1,
      UNROLL_AUTO},
     {many_parts, "error: more than 1000000 names, numbers and operators", 1, UNROLL_AUTO},
     {many_calls, "error: the model makes more than 100000 calls", 4, UNROLL_AUTO},
     {much_work, "error: expanding the definitions takes more than 20000000 steps", 4, UNROLL_AUTO},
     {many_nodes, "error: the network has more than 1000000 operations", 4, UNROLL_AUTO},
     {deep_calls, "error: expressions and calls are nested more than 800 deep", 4, UNROLL_AUTO},
+    {deep_brackets, "error: nested more than 400 deep", 1, UNROLL_AUTO},
+    {deep_minus, "error: nested more than 400 deep", 1, UNROLL_AUTO},
     {big_net,
      "error: --unroll=full would emit 32040000 operations in one function, the limit is 200000", 4,
      UNROLL_FULL},
