@@ -396,7 +396,7 @@ const char *graph_check(const Graph *graph);
    GIVEN_GRADIENT; or NULL after errors. */
 Graph *check(Compiler *compiler, const Statements *statements);
 
-// rules.c -- rewriting rules and derivative rows: expressions of the language over nodes
+// rules.c, conditions.c, fold_rules.h -- rewriting rules and derivatives: expressions of the language over nodes; see rules.h
 
 // grad.c -- reverse-mode differentiation, graph to graph
 
@@ -405,7 +405,7 @@ void grad(Graph *graph);
 /* d cost / d node of each of `wanted`, NULL where none; for second derivatives too. */
 void differentiate(Graph *graph, Node *cost, int count, Node **wanted, Node **gradients);
 
-// update.c -- the optimizer's equations meet the gradients, and the graph is cut into the emitted functions
+// update.c, function.c -- the optimizer's equations meet the gradients; the graph is cut into the emitted functions
 
 typedef enum {
     FUNCTION_INIT,
@@ -458,13 +458,14 @@ struct Program {
     Function **functions;
 };
 
-/* Needs: graph after grad. Leaves: no GIVEN_GRADIENT in variable->next but in what `functions` cuts for update. */
+/* Needs: graph after grad. Leaves: variable->stepped, which is next with gradients, each behind a detach, for GIVEN_GRADIENT; no other
+   detach. Variables that no gradient moves have no next. */
 void update(Graph *graph);
-/* Cuts the graph into functions, `training` replaced by its value in each. */
+/* Needs: graph after update. Leaves: functions with graphs of their own, `training` replaced by its value in each. */
 Program *program_new(Graph *graph);
 void program_print(Text *out, const Program *program);
 
-// fold.c -- algebra: constants, common and dead nodes, stable forms
+// fold.c, fold_build.c, fold_view.c -- algebra: constants, common and dead nodes, stable forms
 
 /* Rules that must run before differentiation (log of softmax, of sigmoid). Leaves: the same values, in stable forms. */
 void stabilise(Graph *graph);
