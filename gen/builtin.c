@@ -79,7 +79,7 @@ static Value expand_reduction(Call *call, Op op) {
     if (call->named[1].kind != VALUE_ABSENT &&
         !to_number(checker, call->named[1], call->named_places[1], &keep))
         return (Value){.kind = VALUE_NONE};
-    checker->graph->at = user_place(checker, call->tree->place);
+    place_nodes(checker, call->tree->place);
     Node *result = axes ? reduce(checker->graph, op, node, axes) : node;
     return value_node(keep != 0 ? keep_axes(checker, result, node->shape, axes) : result);
 }
@@ -162,7 +162,7 @@ static Value expand_batch_mean(Call *call) {
     Node *node = to_node(checker, call->named[0], call->named_places[0]);
     if (!node || !node->batched)
         return value_node(node);
-    checker->graph->at = user_place(checker, call->tree->place);
+    place_nodes(checker, call->tree->place);
     Node *share = given_node(checker, GIVEN_SHARE);
     Node *shared = graph_map(checker->graph, OP_MUL, node, share, NULL);
     return value_node(graph_reduce(checker->graph, OP_SUM, shared, 0, true));
@@ -174,7 +174,7 @@ static Value expand_random(Call *call) {
     Shape shape;
     if (!to_shape(checker, call->named[0], call->named_places[0], &shape))
         return (Value){.kind = VALUE_NONE};
-    graph->at = user_place(checker, call->tree->place);
+    place_nodes(checker, call->tree->place);
     bool is_batched = checker->batch_random == 0;
     return value_node(graph_random(graph, call->row->op, shape, is_batched, graph->random_count++));
 }

@@ -15,7 +15,7 @@ static Node *add_contract(Call *call, const Contract *contract, int rank, Node *
     Shape shape = shape_of(rank, contract->extent);
     if (!shape_fits(call->checker, shape, call->tree->place))
         return NULL;
-    call->checker->graph->at = user_place(call->checker, call->tree->place);
+    place_nodes(call->checker, call->tree->place);
     return graph_contract(call->checker->graph, contract, shape, a->batched || b->batched, a, b);
 }
 

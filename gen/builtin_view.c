@@ -6,7 +6,7 @@
 enum { MAX_LIST = 64 };
 
 static void set_place(Call *call) {
-    call->checker->graph->at = user_place(call->checker, call->tree->place);
+    place_nodes(call->checker, call->tree->place);
 }
 
 /* Reads a permutation of the axes; all reversed where it is left out. */
@@ -209,7 +209,7 @@ Value expand_index(Checker *checker, const Tree *tree) {
         if (!part.is_single)
             shape.size[shape.rank++] = part_shape.size[axis];
     }
-    checker->graph->at = user_place(checker, tree->place);
+    place_nodes(checker, tree->place);
     if (!shape_equal(part_shape, whole))
         node = graph_slice(checker->graph, node, start, part_shape);
     return value_node(shape_equal(shape, node->shape) ? node

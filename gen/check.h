@@ -53,6 +53,7 @@ struct Frame {
     const Definition *definition; /* NULL: the model */
     bool is_prelude;
     Span call;
+    Span model_call;      /* the call in the model's own statement */
     Span user_call;       /* prelude: the call in the user's text that led here */
     const char *assigned; /* the name that the statement at work assigns, or NULL */
     Scope scope;
@@ -127,6 +128,9 @@ const char *value_text(Checker *checker, Value value);
 
 /* Where the user reads of it: inside prelude definitions, at the call that led there. */
 Span user_place(const Checker *checker, Span at);
+/* Sets the place of the nodes to come: in a definition the model's call, so that a copy of a prelude
+   definition gives the same graph. */
+void place_nodes(Checker *checker, Span at);
 /* Reports an error, with notes on the expansions that led there. */
 Value fail(Checker *checker, Span at, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -138,7 +138,7 @@ static Value expand_name(Checker *checker, const Tree *tree) {
     const Binding *binding = find_value(checker, tree->name);
     if (binding)
         return binding->value;
-    checker->graph->at = user_place(checker, tree->place);
+    place_nodes(checker, tree->place);
     for (int i = 0; i < SCALAR_COUNT; i++)
         if (strcmp(scalars[i].name, tree->name) == 0)
             return value_node(given_node(checker, scalars[i].given));
@@ -206,7 +206,7 @@ Value apply_map(Checker *checker, Op op, const Value *operands, Span at, const c
     }
     if (!shape_fits(checker, shape, at))
         return (Value){.kind = VALUE_NONE};
-    checker->graph->at = user_place(checker, at);
+    place_nodes(checker, at);
     return value_node(graph_map(checker->graph, op, nodes[0], nodes[1], nodes[2]));
 }
 

@@ -42,6 +42,7 @@ Frame *frame_new(Checker *checker, const Definition *definition, Span call) {
     frame->is_prelude = definition->name_place.source && definition->name_place.source->is_prelude;
     frame->call = call;
     frame->user_call = user_place(checker, call);
+    frame->model_call = frame->caller->definition ? frame->caller->model_call : call;
     check_recursion(checker, frame);
     return frame;
 }
@@ -156,7 +157,7 @@ static Value fit_argument(Checker *checker, const Parameter *parameter, Argument
     Value list;
     if (!node)
         return (Value){.kind = VALUE_NONE};
-    checker->graph->at = user_place(checker, argument.place);
+    place_nodes(checker, argument.place);
     argument.value = value_node(node);
     if (is_whole_shape(checker, parameter, &list))
         return fit_whole_shape(checker, parameter, list, argument);
@@ -250,7 +251,7 @@ static void body_sum(Checker *checker, Frame *frame, const Statement *statement)
     }
     Value value = {.kind = VALUE_NONE};
     if (node) {
-        graph->at = user_place(checker, at);
+        place_nodes(checker, at);
         node = fit_node(checker, node, (Shape){0});
         value = value_node(graph_given(graph, GIVEN_SUM));
         value.node->number = graph->sum_count;

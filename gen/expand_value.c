@@ -96,6 +96,11 @@ Span user_place(const Checker *checker, Span at) {
     return is_inside ? checker->frame->user_call : at;
 }
 
+void place_nodes(Checker *checker, Span at) {
+    const Frame *frame = checker->frame;
+    checker->graph->at = frame->definition ? frame->model_call : at;
+}
+
 static bool is_within(Span at, Span outer) {
     return at.source == outer.source && at.first >= outer.first && at.end <= outer.end;
 }
@@ -143,7 +148,7 @@ Node *to_node(Checker *checker, Value value, Span at) {
     if (value.kind == VALUE_NODE)
         return value.node;
     if (value.kind == VALUE_NUMBER) {
-        checker->graph->at = user_place(checker, at);
+        place_nodes(checker, at);
         return graph_const(checker->graph, value.number);
     }
     if (value.kind != VALUE_NONE)

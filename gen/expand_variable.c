@@ -79,7 +79,7 @@ static bool may_make(Checker *checker, Span at) {
 static Variable *add_made(Checker *checker, VariableKind kind, const char *local, Shape shape,
                           Span at) {
     Graph *graph = checker->graph;
-    graph->at = user_place(checker, at);
+    place_nodes(checker, at);
     const Frame *maker = checker->frame;
     if (maker == checker->model) {
         Frame *direct = NEW(checker->compiler, Frame);
@@ -173,7 +173,7 @@ void make_state(Checker *checker, const Statement *statement) {
     if ((is_optimizer || may_make(checker, at)) &&
         state_shape(checker, statement, initial, &shape) &&
         first_value(checker, initial, shape, statement->values[0]->place, &first)) {
-        checker->graph->at = user_place(checker, at);
+        place_nodes(checker, at);
         variable = is_optimizer ? optimizer_state(checker, statement, shape)
                                 : add_made(checker, VARIABLE_STATE, statement->name, shape, at);
         variable->initial = first;
@@ -199,7 +199,7 @@ void assign_variable(Checker *checker, Binding *binding, Value value, const Stat
         binding->value = (Value){.kind = VALUE_NONE};
         return;
     }
-    checker->graph->at = user_place(checker, at);
+    place_nodes(checker, at);
     if (node->batched) {
         fail(checker, at, "'%s' has one value per batch, this has one per example", binding->name);
         if (variable->kind == VARIABLE_STATE)
