@@ -1,8 +1,10 @@
 /* The built-in functions and operators: which nodes they become. */
 
+#include "check.h"
 #include "checked.h"
 
 #include <criterion/criterion.h>
+#include <string.h>
 
 #define INPUT "%0: B[4] = input x\n"
 
@@ -166,4 +168,22 @@ Test(check_builtins, counters) {
                  INPUT "%1: [] = given step\n%2: B[4] = mul %0, %1\n%3: [] = given epoch\n"
                        "%4: [] = given epochs\n%5: [] = div %3, %4\n%6: B[4] = add %2, %5\n"
                        "%7: B[4] = add %6, %1    # h\n");
+}
+
+/* functions.txt tells of every function and of every name of its arguments. */
+Test(check_builtins, functions_are_described) {
+    static char text[100000];
+    FILE *file = fopen(NNGEN_SOURCE "/gen/functions.txt", "r");
+    cr_assert(file);
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    fclose(file);
+    for (int i = 0; i < builtin_count; i++) {
+        char call[40];
+        snprintf(call, sizeof call, "%s(", builtins[i].name);
+        const char *found = strstr(text, call);
+        cr_expect(found, "%s is not described", builtins[i].name);
+        for (int j = 0; found && j < MAX_ARGUMENTS && builtins[i].arguments[j]; j++)
+            cr_expect(strstr(text, builtins[i].arguments[j]), "%s of %s", builtins[i].arguments[j],
+                      builtins[i].name);
+    }
 }
