@@ -47,7 +47,8 @@ nngen 3 . -o net.c
 says "nngen: error: cannot read '.': Is a directory"
 head -c 100000000 /dev/zero | tr '\0' '#' >large.def
 nngen 1 large.def -o net.c
-has err "large.def: error: the file has"
+has err "large.def:1:1: error: the file has"
+has err "the limit is 16777216"
 rm large.def
 stays net.c old
 
