@@ -2,6 +2,7 @@
    compiler, optimisation level, dialect, width and number of lanes. Compiles math_bits.c;
    compilers that are not installed are left out. */
 
+#define _GNU_SOURCE
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
