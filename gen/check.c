@@ -234,11 +234,21 @@ static void check_later(Checker *checker, const Statement *statement) {
     }
 }
 
+/* All symbols of a net begin with its name. */
+static void check_network(Checker *checker, const Statement *statement) {
+    const char *name = statement->name;
+    if (!take_single(checker, &checker->network, statement))
+        return;
+    if (strcmp(name, "nn") == 0 || strncmp(name, "nn_", 3) == 0)
+        error_at(checker->compiler, statement->name_place,
+                 "a network cannot be called '%s': the runtime's names begin like that", name);
+    checker->graph->name = name;
+}
+
 static void check_statement(Checker *checker, const Statement *statement) {
     switch (statement->kind) {
     case STATEMENT_NETWORK:
-        if (take_single(checker, &checker->network, statement))
-            checker->graph->name = statement->name;
+        check_network(checker, statement);
         break;
     case STATEMENT_INPUT:
     case STATEMENT_TARGET:

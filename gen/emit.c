@@ -349,6 +349,8 @@ Emitted emit(Program *program, const Source *model, const char *header_name) {
     emitter.fit_thunk = text_new(compiler);
     Names types = {.compiler = compiler};
     emitter.self = name_new(&types, program->graph->name);
+    name_reserve(&fields, emitter.self);
+    name_reserve(&emitter.net_names, emitter.self);
     name_variables(&emitter, &fields);
     bind_names(&emitter, &base, model); /* the cores need the names alone; sizes are known after them */
     reserve_functions(&emitter);
@@ -363,8 +365,8 @@ Emitted emit(Program *program, const Source *model, const char *header_name) {
     Text *header = text_new(compiler), *source = text_new(compiler);
     template_add(header, "header", &base, 0);
     template_add(source, "banner", &base, 0);
-    if (!header_name) text_add(source, "%s\n", header->bytes);
     template_add(source, "head", &base, 0);
+    if (!header_name) text_add(source, "%s\n", header->bytes);
     text_add(source, "%s%s", emitter.kernels->bytes, cores);
     add_functions(&emitter, source);
     return (Emitted){.source = source->bytes, .header = header->bytes};

@@ -32,11 +32,19 @@ void template_add(Text *out, const char *block, const Bindings *bindings, int in
 // names.c -- identifiers of emitted C
 
 typedef struct {
+    const char *text;
+    int next; /* the number that the next of this name gets */
+} Name;
+
+/* Names in use: a hash table, its capacity a power of 2. */
+typedef struct {
     Compiler *compiler;
-    int count;
-    const char **used;
+    int count, capacity;
+    Name *slots;
 } Names;
 
+bool name_is_used(const Names *names, const char *name);
+void name_reserve(Names *names, const char *name);
 /* `wanted` as an identifier that is no keyword of C or C++, none of nngen's own words, and not used before here. */
 const char *name_new(Names *names, const char *wanted);
 const char *real_text(Compiler *compiler, double value);

@@ -55,6 +55,18 @@ typedef struct {
     const char *body;
 } Parameters;
 
+/* Comments speak of the user's values, not of C's. */
+static char *without_comments(Compiler *compiler, const char *body) {
+    Text *out = text_new(compiler);
+    while (*body) {
+        const char *comment = strstr(body, "/*");
+        const char *end = comment ? strstr(comment, "*/") : NULL;
+        text_add_bytes(out, body, end ? (size_t)(comment - body) : strlen(body));
+        body = end ? end + 2 : body + strlen(body);
+    }
+    return out->bytes;
+}
+
 static bool uses_word(const char *body, const char *word) {
     size_t size = strlen(word);
     for (const char *at = strstr(body, word); at; at = strstr(at + 1, word)) {
@@ -131,10 +143,8 @@ static void bind_givens(Emitter *emitter, const Function *function, Bindings *bi
         if (!value) continue;
         const char *name = given_names[node->given];
         if (node->given == GIVEN_SUM) name = format_text(emitter->compiler, "%s_%d", name, node->number);
-        bool is_new = true;
-        for (int s = 0; s < seen.count; s++) is_new &= strcmp(seen.used[s], name) != 0;
-        if (!is_new) continue;
-        PUSH(emitter->compiler, seen.used, seen.count, name);
+        if (name_is_used(&seen, name)) continue;
+        name_reserve(&seen, name);
         Bindings *row = bind_row(bindings, "givens");
         bind_slot(row, "name", "%s", name);
         bind_slot(row, "value", "%s", value);
@@ -171,7 +181,8 @@ static void emit_core(Emitter *emitter, Function *function, Text *out) {
     bind_slot(&bindings, "summary", "%s.", summaries[function->kind]);
     bind_slot(&bindings, "result", "%s", returns_cost(function) ? real_type(compiler) : "void");
     bool has_local = is_init && function->schedule->arena_size > 0;
-    bind_slot(&bindings, "local_arena", has_local ? "%lld" : "", (long long)function->schedule->arena_size);
+    const char *local = has_local ? format_text(compiler, "%lld", (long long)function->schedule->arena_size) : "";
+    bind_slot(&bindings, "local_arena", "%s", local);
     if (has_local) function->schedule->arena_size = 0;
     bind_slot(&bindings, "stream", "%s", !streams ? "" : is_init ? "0" : "(uint32_t)net->step");
     bind_givens(emitter, function, &bindings, words);
@@ -180,7 +191,7 @@ static void emit_core(Emitter *emitter, Function *function, Text *out) {
     if (function->kind == FUNCTION_EVALUATE && !function->schedule->is_straight && emitter->program->graph->sum_count > 0)
         text_add(words, "sums ");
     if (returns_cost(function) && !function->schedule->is_straight) text_add(words, "work ");
-    Parameters parameters = {text_new(compiler), &bindings, words->bytes};
+    Parameters parameters = {text_new(compiler), &bindings, without_comments(compiler, words->bytes)};
     add_parameters(emitter, function, &parameters);
     bind_slot(&bindings, "parameters", "%s", parameters.text->bytes);
     template_add(out, "core", &bindings, 0);
@@ -193,10 +204,10 @@ void reserve_functions(Emitter *emitter) {
         "inputs", "targets", "outputs", "metrics", "work", "predict_work"};
     Names *names = &emitter->kernel_names;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        PUSH(emitter->compiler, names->used, names->count, format_text(emitter->compiler, "%s_%s", emitter->net, words[i]));
+        name_reserve(names, format_text(emitter->compiler, "%s_%s", emitter->net, words[i]));
     for (int i = 0; i < FUNCTION_COUNT; i++) {
-        PUSH(emitter->compiler, names->used, names->count, format_text(emitter->compiler, "%s_%s_rows", emitter->net, function_names[i]));
-        PUSH(emitter->compiler, names->used, names->count, format_text(emitter->compiler, "%s_thunk_%s", emitter->net, function_names[i]));
+        name_reserve(names, format_text(emitter->compiler, "%s_%s_rows", emitter->net, function_names[i]));
+        name_reserve(names, format_text(emitter->compiler, "%s_thunk_%s", emitter->net, function_names[i]));
     }
 }
 

@@ -129,9 +129,10 @@ static const char *share_kernel(Kernel *kernel, const char *body) {
 /* Pointers keep clear of the loops' variables. */
 static void open_names(Kernel *kernel) {
     kernel->pointer_names.compiler = kernel->value_names.compiler = kernel->compiler;
-    PUSH(kernel->compiler, kernel->pointer_names.used, kernel->pointer_names.count, "b");
+    name_reserve(&kernel->pointer_names, "b");
+    name_reserve(&kernel->pointer_names, kernel->emitter->self);
     for (size_t i = 0; i < sizeof loop_letters / sizeof *loop_letters; i++)
-        PUSH(kernel->compiler, kernel->pointer_names.used, kernel->pointer_names.count, loop_letters[i]);
+        name_reserve(&kernel->pointer_names, loop_letters[i]);
 }
 
 char *emit_nests(Emitter *emitter, Function *function) {

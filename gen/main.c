@@ -87,11 +87,10 @@ Result compile(const char *name, const char *text, size_t size, const char *head
     Result result = {.exit_code = 4, .arena = arena_new(), .diagnostics = (char *)no_memory};
     if (!result.arena) return result;
     Compiler compiler = {.arena = result.arena, .options = *options};
-    Source source = {.name = name, .text = text, .size = size};
     Result made = {0};
     if (setjmp(compiler.stop) == 0) {
         compiler.diagnostics = text_new(&compiler);
-        run_stages(&compiler, &source, header_name, &made);
+        run_stages(&compiler, source_new(&compiler, name, text, size), header_name, &made);
     } else if (compiler.exit_code == 0) compiler.exit_code = compiler.error_count > 0 ? 1 : 4;
     if (compiler.error_count > 0 && compiler.exit_code == 0) compiler.exit_code = 1;
     made.arena = result.arena;

@@ -24,16 +24,52 @@ static const char *const reserved[] = {
     "self", "outputs", "done", "scratch",
 };
 
+/* Macros and types of the standard headers: SIZE_MAX, M_PI, INT32_C, uint32_t. */
+static bool is_standard(const char *name) {
+    size_t size = strlen(name), capitals = 0;
+    for (size_t i = 0; i < size; i++) capitals += !islower((unsigned char)name[i]);
+    return (size > 1 && capitals == size) || (size > 2 && strcmp(name + size - 2, "_t") == 0);
+}
+
 static bool is_reserved(const char *name) {
     for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
         if (strcmp(reserved[i], name) == 0) return true;
-    return strncmp(name, "nn_", 3) == 0 || strncmp(name, "NN_", 3) == 0 || strstr(name, "__") || name[0] == '_';
+    return is_standard(name) || strncmp(name, "nn_", 3) == 0 || strncmp(name, "NN_", 3) == 0 || strstr(name, "__") || name[0] == '_';
 }
 
-static bool is_used(const Names *names, const char *name) {
-    for (int i = 0; i < names->count; i++)
-        if (strcmp(names->used[i], name) == 0) return true;
-    return false;
+static uint32_t hash_of(const char *name) {
+    uint32_t hash = 2166136261u;
+    for (; *name; name++) hash = (hash ^ (unsigned char)*name) * 16777619u;
+    return hash;
+}
+
+/* The name's slot: its own, or the free one where it would go. */
+static Name *find_slot(const Names *names, const char *name) {
+    uint32_t at = hash_of(name);
+    for (;; at++) {
+        Name *slot = &names->slots[at & (uint32_t)(names->capacity - 1)];
+        if (!slot->text || strcmp(slot->text, name) == 0) return slot;
+    }
+}
+
+static void grow(Names *names) {
+    Names old = *names;
+    names->capacity = old.capacity ? 2 * old.capacity : 64;
+    names->slots = NEW_ARRAY(names->compiler, Name, names->capacity);
+    for (int i = 0; i < old.capacity; i++)
+        if (old.slots[i].text) *find_slot(names, old.slots[i].text) = old.slots[i];
+}
+
+bool name_is_used(const Names *names, const char *name) {
+    return names->capacity > 0 && find_slot(names, name)->text;
+}
+
+void name_reserve(Names *names, const char *name) {
+    if (2 * (names->count + 1) > names->capacity) grow(names);
+    Name *slot = find_slot(names, name);
+    if (slot->text) return;
+    *slot = (Name){.text = name, .next = 2};
+    names->count++;
 }
 
 /* Letters, digits and underscores; it ends in a letter or '_', since digits after '_' number instances. */
@@ -48,9 +84,9 @@ static char *identifier(Compiler *compiler, const char *wanted) {
 }
 
 const char *name_new(Names *names, const char *wanted) {
-    char *base = identifier(names->compiler, wanted), *name = base;
-    for (int number = 2; is_used(names, name); number++) name = format_text(names->compiler, "%s%d", base, number);
-    PUSH(names->compiler, names->used, names->count, name);
+    const char *base = identifier(names->compiler, wanted), *name = base;
+    while (name_is_used(names, name)) name = format_text(names->compiler, "%s%d", base, find_slot(names, base)->next++);
+    name_reserve(names, name);
     return name;
 }
 

@@ -24,10 +24,6 @@
 
 //: end
 //: block head
-//: if header_name
-#include "$header_name"
-
-//: end
 #define NN_DOUBLE $is_double
 #define NN_LANES $lanes
 #include "nn_math.h"
@@ -35,13 +31,18 @@
 #include "nn_random.h"
 //: end
 #include "nn_tensors.h"
+#ifdef NN_MAIN
+#include "nn_host.h"
+#endif
 
+//: if header_name
+#include "$header_name"
+
+//: end
 //: end
 //: block foot
 
 #ifdef NN_MAIN
-#include "nn_host.h"
-
 int main(int argc, char **argv) {
     return nn_main(&${net}_network, argc, argv);
 }
