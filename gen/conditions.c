@@ -1,5 +1,5 @@
 /* What a rewriting rule asks of the nodes that its letters stand for. Only what lies below them
- * counts. */
+   counts. */
 
 #include "rules.h"
 

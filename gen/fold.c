@@ -130,7 +130,7 @@ static void skip_detach(Node **place) {
 }
 
 /* update.c keeps gradients apart from what becomes of them, so that both fold as they do in
- * functions of their own. */
+   functions of their own. */
 static void join_steps(Graph *graph, const Wanted *wanted) {
     for (int id = 0; id < graph->node_count; id++)
         for (int i = 0; i < graph->nodes[id]->input_count; i++)

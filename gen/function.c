@@ -180,7 +180,7 @@ static void copy_values(Function *function, Graph *whole) {
 }
 
 /* The sum over the examples that are there; the rows that pad a batch count nothing, whatever is in
- * them. */
+   them. */
 static Node *sum_of_present(Graph *graph, Node *value) {
     Node *share = graph_given(graph, GIVEN_SHARE), *zero = graph_const(graph, 0);
     Node *is_present = graph_map(graph, OP_NOT_EQUAL, share, zero, NULL);

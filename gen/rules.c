@@ -72,7 +72,7 @@ static bool is_number(const Term *term) {
 }
 
 /* Operators of the grammar; those without an operator of their own are another with its operands
- * exchanged. */
+   exchanged. */
 static const struct {
     const char *name;
     Op op;
@@ -299,7 +299,7 @@ Node *rule_derivative(Compiler *compiler, Builder *builder, const Match *match, 
 // Nodes against patterns
 
 /* A trial of one pattern: bit i of `exchanged` says that the i-th sum or product is tried the other
- * way round. */
+   way round. */
 typedef struct {
     Match match;
     unsigned exchanged;

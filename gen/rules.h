@@ -68,7 +68,7 @@ CONDITION(b_invariant)
 #undef CONDITION
 
 /* Where `input` would be broadcast to: the same value without expansions and leading axes of
- * size 1. */
+   size 1. */
 Node *node_bare(Node *node);
 /* Whether a sum like `like` adds equal values of node along each axis that it sums over. */
 bool is_invariant(const Node *node, const Node *like);
