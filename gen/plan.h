@@ -171,6 +171,7 @@ typedef struct {
     Compiler *compiler;
     Cluster *cluster;
     Nest *nest;
+    bool is_plain;             /* no tiles */
     int domain_loop[MAX_RANK]; /* the loop along each axis of the domain */
     int contract_loop[MAX_LOOPS];
 } Builder;

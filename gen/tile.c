@@ -3,6 +3,8 @@
 
 #include "plan.h"
 
+enum { TILED_PRODUCTS = 400 }; /* in all functions of a program, up to which `auto` tiles */
+
 /* A loop can run in lanes when every address either stands still or moves by one along it, and nothing is guarded by it. */
 static bool can_be_lane(const Nest *nest, int loop) {
     for (int i = 0; i < nest->guard_count; i++)
@@ -101,13 +103,14 @@ static void plan_nest(Builder *builder) {
     bool has_lanes = lanes_of(builder->compiler) > 1;
     if (lane >= 0 && has_lanes) nest->loops[lane].is_lane = true;
     mark_vectors(nest, has_lanes ? lane : -1);
-    if (builder->compiler->options.unroll == UNROLL_NONE) return;
+    if (builder->is_plain) return;
     if (nest->contract) tile_contract(builder, lane);
     else tile_elements(builder, lane);
 }
 
-static void tile_cluster(Function *function, Cluster *cluster) {
+static void tile_cluster(Function *function, Cluster *cluster, bool is_plain) {
     Builder builder = {.function = function, .compiler = function->graph->compiler, .cluster = cluster};
+    builder.is_plain = is_plain;
     int count = cluster->nest_count;
     Nest **nests = cluster->nests;
     cluster->nests = NULL;
@@ -126,14 +129,24 @@ static void tile_cluster(Function *function, Cluster *cluster) {
     }
 }
 
+/* `auto` keeps what is emitted in bounds: beyond some products, plain loops for all. */
+static bool runs_plain(const Program *program) {
+    int products = 0;
+    for (int f = 0; f < program->function_count; f++)
+        for (int c = 0; c < program->functions[f]->schedule->cluster_count; c++)
+            products += program->functions[f]->schedule->clusters[c]->kind == CLUSTER_CONTRACT;
+    Unroll unroll = program->compiler->options.unroll;
+    return unroll == UNROLL_NONE || (unroll == UNROLL_AUTO && products > TILED_PRODUCTS);
+}
+
 void tile(Program *program) {
-    bool any = false;
+    bool any = false, is_plain = runs_plain(program);
     for (int f = 0; f < program->function_count; f++) any |= !program->functions[f]->schedule->is_straight;
     if (any) order_variables(program);
     for (int f = 0; f < program->function_count; f++) {
         Function *function = program->functions[f];
         if (function->schedule->is_straight) continue;
         order_nodes(function);
-        for (int c = 0; c < function->schedule->cluster_count; c++) tile_cluster(function, function->schedule->clusters[c]);
+        for (int c = 0; c < function->schedule->cluster_count; c++) tile_cluster(function, function->schedule->clusters[c], is_plain);
     }
 }
