@@ -1,0 +1,97 @@
+/* The generic library of tests/generic, in float, as a contender. In: the path of a model. Compiled into one shared library
+   with BLAS and one without; only the opening function can be seen from outside. */
+
+#include "bench.h"
+
+#include "embedded.h"
+#include "generic.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#ifdef GENERIC_BLAS
+#define OPEN open_library_blas
+#define NAME "library, OpenBLAS"
+#else
+#define OPEN open_library
+#define NAME "library"
+#endif
+
+typedef struct {
+    Compiler compiler;
+    Graph *graph;
+    Generic *generic;
+} Self;
+
+static Statements *read_prelude(Compiler *compiler) {
+    Statements *all = NEW(compiler, Statements);
+    for (int i = 0; i < embedded_prelude_count; i++) {
+        const Embedded *file = &embedded_prelude[i];
+        Source *source = source_new(compiler, file->name, file->text, file->size);
+        source->is_prelude = true;
+        Statements *statements = parse(compiler, source);
+        for (int j = 0; j < statements->count; j++) {
+            PUSH(compiler, all->statements, all->count, statements->statements[j]);
+        }
+    }
+    return all;
+}
+
+static void read_model(Self *self, const char *model, const char *text) {
+    Compiler *compiler = &self->compiler;
+    if (setjmp(compiler->stop) == 0) {
+        compiler->prelude = read_prelude(compiler);
+        self->graph =
+            check(compiler, parse(compiler, source_new(compiler, model, text, strlen(text))));
+    }
+}
+
+static void start(void *self) {
+    generic_init(((Self *)self)->generic, 1);
+}
+
+static void set(void *self, const char *tensor, const float *values) {
+    const Self *own = self;
+    for (int v = 0; v < own->graph->variable_count; v++) {
+        const Variable *variable = own->graph->variables[v];
+        if (strcmp(variable->name, tensor) == 0) {
+            memcpy(generic_variable(own->generic, variable), values,
+                   (size_t)shape_count(variable->shape) * sizeof(float));
+        }
+    }
+}
+
+static float train_step(void *self, const void *const *in) {
+    const Self *own = self;
+    return generic_train_step(own->generic, (size_t)own->graph->batch, in);
+}
+
+static void predict(void *self, size_t n, const void *const *in, float *out) {
+    generic_predict(((Self *)self)->generic, n, in, &out);
+}
+
+static char *read_text(const char *path) {
+    FILE *file = fopen(path, "rb");
+    char *text = calloc(1, MAX_SOURCE);
+    if (file && text) {
+        text[fread(text, 1, MAX_SOURCE - 1, file)] = '\0';
+    }
+    if (file) {
+        fclose(file);
+    }
+    return text;
+}
+
+__attribute__((visibility("default"))) Contender OPEN(const char *model) {
+    Self *self = calloc(1, sizeof *self);
+    char *text = read_text(model);
+    if (self && text) {
+        self->compiler.arena = arena_new();
+        read_model(self, model, text);
+        self->generic = self->graph ? generic_new(self->graph) : NULL;
+    }
+    free(text);
+    bool is_open = self && self->generic;
+    return (Contender){NAME, is_open ? self : NULL, start, set, train_step, predict};
+}
