@@ -1,9 +1,9 @@
 /* Times emitted code, plain loops and the generic library on every model, one thread.
 
-     bench ROUNDS CSV COMPILER
+        bench ROUNDS CSV COMPILER
 
-   Out: a table in Markdown, and lines `compiler,net,operation,contender,minimum,median` in microseconds, appended to CSV.
-   Fails where contenders do not compute the same. */
+   Out: a table in Markdown, and lines `compiler,net,operation,contender,minimum,median` in
+   microseconds, appended to CSV. Fails where contenders do not compute the same. */
 
 #include "bench.h"
 
@@ -109,21 +109,20 @@ static void operation_name(Operation operation, size_t batch, char name[32]) {
     snprintf(name, 32, "%s %zu", verbs[operation], operation == PREDICT_ONE ? 1 : batch);
 }
 
-static void run_operation(const Report *report, const Net *net, const Contender *contenders,
-                          int count, const float *start, const Data *data, Operation operation) {
+static void run_operation(const Report *report, const Job *job) {
     static double seconds[MAX_CONTENDERS][MAX_ROUNDS];
-    Figure figures[MAX_CONTENDERS];
-    char name[32], net_name[64];
-    operation_name(operation, net->network->batch, name);
-    snprintf(net_name, sizeof net_name, "%.*s", (int)strcspn(net->network->name, "_"),
-             net->network->name);
-    measure(contenders, count, net, start, data, operation, report->rounds, seconds);
-    for (int c = 0; c < count; c++) {
+    Figure figures[MAX_CONTENDERS] = {{0, 0}};
+    char operation[32], net[64];
+    const nn_network *network = job->net->network;
+    operation_name(job->operation, network->batch, operation);
+    snprintf(net, sizeof net, "%.*s", (int)strcspn(network->name, "_"), network->name);
+    measure(job, report->rounds, seconds);
+    for (int c = 0; c < job->count; c++) {
         figures[c] = figure_of(seconds[c], report->rounds);
-        fprintf(report->csv, "%s,%s,%s,\"%s\",%.6g,%.6g\n", report->compiler, net_name, name,
-                contenders[c].name, figures[c].minimum, figures[c].median);
+        fprintf(report->csv, "%s,%s,%s,\"%s\",%.6g,%.6g\n", report->compiler, net, operation,
+                job->contenders[c].name, figures[c].minimum, figures[c].median);
     }
-    print_row(net_name, name, figures, count);
+    print_row(net, operation, figures, job->count);
 }
 
 /* The values of all tensors after init and fit. */
@@ -154,12 +153,13 @@ static bool run_net(const Report *report, const Net *net, bool first) {
     int count = open_contenders(net, contenders);
     Data data = data_new(net->network);
     float *start = starting_net(net->network, &data);
-    bool same = same_results(contenders, count, net, start, &data);
+    Job job = {net, contenders, count, start, &data, TRAIN_STEP};
+    bool same = same_results(&job);
     if (first) {
         print_head(contenders, count);
     }
-    for (Operation operation = 0; same && operation < OPERATION_COUNT; operation++) {
-        run_operation(report, net, contenders, count, start, &data, operation);
+    for (; same && job.operation < OPERATION_COUNT; job.operation++) {
+        run_operation(report, &job);
     }
     free(start);
     data_free(&data, net->network);

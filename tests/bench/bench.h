@@ -40,7 +40,8 @@ typedef enum { TRAIN_STEP, PREDICT_ONE, PREDICT_BATCH, OPERATION_COUNT } Operati
 
 enum { MAX_ROUNDS = 99, MAX_CONTENDERS = 6, BATCHES = 8 };
 
-/* BATCHES batches of the same inputs with different targets, so that no net ever learns them and runs out of gradients. */
+/* BATCHES batches of the same inputs with different targets, so that no net ever learns them and
+   runs out of gradients. */
 typedef struct {
     const void *in[BATCHES][8];
     float *out;
@@ -49,15 +50,20 @@ typedef struct {
 Data data_new(const nn_network *network);
 void data_free(Data *data, const nn_network *network);
 
-/* Gives a contender the initial net that `start` holds: the values of all tensors, one after the other. */
-void give_net(const Contender *contender, const nn_network *network, const float *start);
+/* What is timed. start: the values of all tensors to begin with, one after the other. */
+typedef struct {
+    const Net *net;
+    const Contender *contenders;
+    int count;
+    const float *start;
+    const Data *data;
+    Operation operation;
+} Job;
 
 /* Whether all compute what the first does: costs of some steps and predictions. Says where not. */
-bool same_results(const Contender *contenders, int count, const Net *net, const float *start,
-                  const Data *data);
+bool same_results(const Job *job);
 
 /* All contenders in turns, `rounds` times. seconds: of one call, by contender and round. */
-void measure(const Contender *contenders, int count, const Net *net, const float *start,
-             const Data *data, Operation operation, int rounds, double seconds[][MAX_ROUNDS]);
+void measure(const Job *job, int rounds, double seconds[][MAX_ROUNDS]);
 
 #endif

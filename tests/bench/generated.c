@@ -1,4 +1,5 @@
-/* Emitted code as a contender. Compiled once per net and target, with NET, its header and the number of its inputs. */
+/* Emitted code as a contender. Compiled once per net and target, with NET, its header and the
+   number of its inputs. */
 
 #include HEADER
 

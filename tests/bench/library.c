@@ -1,5 +1,6 @@
-/* The generic library of tests/generic, in float, as a contender. In: the path of a model. Compiled into one shared library
-   with BLAS and one without; only the opening function can be seen from outside. */
+/* The generic library of tests/generic, in float, as a contender. In: the path of a model. Compiled
+   into one shared library with BLAS and one without; only the opening function can be seen from
+   outside. */
 
 #include "bench.h"
 

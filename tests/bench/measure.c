@@ -1,5 +1,6 @@
-/* Contenders against the clock, in turns, so that what disturbs the machine disturbs all; and against each other's results,
-   so that they are timed doing the same. The clock counts the time this thread had a core. */
+/* Contenders against the clock, in turns, so that what disturbs the machine disturbs all; and
+   against each other's results, so that they are timed doing the same. The clock counts the time
+   this thread had a core. */
 
 #define _POSIX_C_SOURCE 200809L
 
@@ -11,11 +12,11 @@
 #include <string.h>
 #include <time.h>
 
-enum { CHECKED_STEPS = 5 };
+enum { CHECKED_STEPS = 5, RESTART = 500 };
 static const double least_seconds = 0.008; /* of one measurement */
 static const double tolerance = 1e-4;      /* of costs and outputs, all of them around 1 */
 
-void give_net(const Contender *contender, const nn_network *network, const float *start) {
+static void give_net(const Contender *contender, const nn_network *network, const float *start) {
     contender->start(contender->self);
     for (size_t t = 0; t < network->tensor_count; t++) {
         contender->set(contender->self, network->tensors[t].name, start);
@@ -44,16 +45,16 @@ static void run_results(const Contender *contender, const Data *data, const nn_n
     }
 }
 
-bool same_results(const Contender *contenders, int count, const Net *net, const float *start,
-                  const Data *data) {
-    const nn_network *network = net->network;
+bool same_results(const Job *job) {
+    const nn_network *network = job->net->network;
+    const Contender *contenders = job->contenders;
     size_t result_count = CHECKED_STEPS + (network->batch + 1) * network->outputs[0].count;
     double *expected = calloc(result_count, sizeof(double)),
            *found = calloc(result_count, sizeof(double));
     bool same = expected && found;
-    for (int c = 0; same && c < count; c++) {
-        give_net(&contenders[c], network, start);
-        run_results(&contenders[c], data, network, c == 0 ? expected : found);
+    for (int c = 0; same && c < job->count; c++) {
+        give_net(&contenders[c], network, job->start);
+        run_results(&contenders[c], job->data, network, c == 0 ? expected : found);
         for (size_t i = 0; same && c > 0 && i < result_count; i++) {
             same = is_near(found[i], expected[i]);
             if (!same) {
@@ -76,40 +77,57 @@ static double now(void) {
     return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
-static double run_once(const Contender *contender, const Data *data, size_t n, long calls) {
+/* Seconds of steps, each run of RESTART of which begins with the same net: a short training again
+   and again, for after a very long one some of Adam's numbers would have become too small for a
+   float, which is slow on most CPUs. */
+static double time_steps(const Job *job, const Contender *contender, long calls) {
+    double spent = 0;
+    for (long done = 0; done < calls; done += RESTART) {
+        give_net(contender, job->net->network, job->start);
+        long end = calls - done < RESTART ? calls - done : RESTART;
+        double begin = now();
+        for (long i = 0; i < end; i++) {
+            contender->train_step(contender->self, job->data->in[i % BATCHES]);
+        }
+        spent += now() - begin;
+    }
+    return spent;
+}
+
+static double time_predictions(const Job *job, const Contender *contender, long calls) {
+    size_t n = job->operation == PREDICT_ONE ? 1 : job->net->network->batch;
+    give_net(contender, job->net->network, job->start);
     double begin = now();
     for (long i = 0; i < calls; i++) {
-        if (n == 0) {
-            contender->train_step(contender->self, data->in[i % BATCHES]);
-        } else {
-            contender->predict(contender->self, n, data->in[0], data->out);
-        }
+        contender->predict(contender->self, n, job->data->in[0], job->data->out);
     }
     return now() - begin;
 }
 
+static double time_calls(const Job *job, const Contender *contender, long calls) {
+    return job->operation == TRAIN_STEP ? time_steps(job, contender, calls)
+                                        : time_predictions(job, contender, calls);
+}
+
 /* Calls that fill one measurement. */
-static long calls_needed(const Contender *contender, const Data *data, size_t n) {
+static long calls_needed(const Job *job, const Contender *contender) {
     long calls = 1;
-    while (calls < 1000000000 && run_once(contender, data, n, calls) < least_seconds / 2) {
+    while (calls < 1000000000 && time_calls(job, contender, calls) < least_seconds / 2) {
         calls *= 2;
     }
     return calls * 2;
 }
 
-void measure(const Contender *contenders, int count, const Net *net, const float *start,
-             const Data *data, Operation operation, int rounds, double seconds[][MAX_ROUNDS]) {
-    size_t n = operation == TRAIN_STEP ? 0 : operation == PREDICT_ONE ? 1 : net->network->batch;
+void measure(const Job *job, int rounds, double seconds[][MAX_ROUNDS]) {
     long calls[MAX_CONTENDERS];
-    for (int c = 0; c < count; c++) {
-        give_net(&contenders[c], net->network, start);
-        calls[c] = calls_needed(&contenders[c], data, n);
+    for (int c = 0; c < job->count; c++) {
+        calls[c] = calls_needed(job, &job->contenders[c]);
     }
     for (int round = 0; round < rounds; round++) {
-        for (int c = 0; c < count; c++) {
-            give_net(&contenders[c], net->network, start);
-            run_once(&contenders[c], data, n, 1);
-            seconds[c][round] = run_once(&contenders[c], data, n, calls[c]) / (double)calls[c];
+        for (int c = 0; c < job->count; c++) {
+            const Contender *contender = &job->contenders[c];
+            time_calls(job, contender, 1);
+            seconds[c][round] = time_calls(job, contender, calls[c]) / (double)calls[c];
         }
     }
 }

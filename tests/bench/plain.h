@@ -1,6 +1,7 @@
-/* Plain loops as contenders: what a C programmer writes by hand for one net. A file plain_NET.c holds a struct with the net,
-   a step and a prediction; its table of tensors lets the same numbers be given to all contenders. Compiled twice, with the
-   flags of all and with -ffast-math besides, which allows the compiler to turn sums into vectors. */
+/* Plain loops as contenders: what a C programmer writes by hand for one net. A file plain_NET.c
+   holds a struct with the net, a step and a prediction; its table of tensors lets the same
+   numbers be given to all contenders. Compiled twice, with the flags of all and with -ffast-math
+   besides, which allows the compiler to turn sums into vectors. */
 
 #ifndef PLAIN_H
 #define PLAIN_H
@@ -40,7 +41,8 @@ static inline void plain_set(void *net, const char *name, const float *values,
     }
 }
 
-/* A file has `static PlainNet`, `step`, `train_step`, `predict` and `tensors`; this makes a contender of them. */
+/* A file has `static PlainNet`, `step`, `train_step`, `predict` and `tensors`; this makes a
+   contender of them. */
 #define PLAIN_CONTENDER(net_name)                                                                  \
     static void start(void *self) {                                                                \
         memset(self, 0, sizeof(PlainNet));                                                         \

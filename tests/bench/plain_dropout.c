@@ -1,5 +1,6 @@
-/* Dropout's factors for plain loops, drawn as emitted code draws them so that all contenders see the same net: keep[i] is 0,
-   or 1 / kept with the probability kept. In a file of its own because the runtime does not compile with -ffast-math. */
+/* Dropout's factors for plain loops, drawn as emitted code draws them so that all contenders see
+   the same net: keep[i] is 0, or 1 / kept with the probability kept. In a file of its own
+   because the runtime does not compile with -ffast-math. */
 
 #include "plain_dropout.h"
 

@@ -1,9 +1,11 @@
-/* Two dense layers in plain loops, every size a literal, updated by Adam. A file plain_NET.c says, before it includes this:
+/* Two dense layers in plain loops, every size a literal, updated by Adam. A file plain_NET.c says
+   before it includes this:
      INPUTS HIDDEN OUTPUTS BATCH   sizes
      ACTIVATION(z) SLOPE(z, a)     of the hidden layer; a = ACTIVATION(z)
-     IS_BINARY                     1: sigmoid, binary cross-entropy, float targets; 0: softmax, cross-entropy, class indices
-     RATE, L2                      of Adam; of weight decay in the loss
-     KEPT                          part of inputs and of hidden values that dropout leaves; 1: no dropout
+     IS_BINARY                     1: sigmoid, binary cross-entropy, float targets
+                                   0: softmax, cross-entropy, class indices
+     RATE, L2                      of Adam; of the squared weights in the cost
+     KEPT                          part of the values that dropout leaves; 1: no dropout
      INPUT_NAME */
 
 #include "plain.h"
