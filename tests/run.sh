@@ -7,6 +7,7 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 jobs=$(nproc)
 passed=0
 failed=0
+own='unit|errors|golden|generic|cli|models'
 
 sh "$top/tests/packages.sh" cmake make gcc g++ libc6-dev clang libclang-rt-14-dev libclang-14-dev libcriterion-dev \
     libjansson-dev zlib1g-dev
