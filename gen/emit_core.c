@@ -174,7 +174,8 @@ static void emit_core(Emitter *emitter, Function *function, Text *out) {
     Bindings bindings = bindings_new(compiler, emitter->base);
     char *body = function->schedule->is_straight ? emit_straight(emitter, function) : emit_nests(emitter, function);
     bool is_init = function->kind == FUNCTION_INIT;
-    bool streams = uses_word(body, "stream");
+    const char *code = without_comments(compiler, body);
+    bool streams = uses_word(code, "stream");
     Text *words = text_new(compiler);
     bind_slot(&bindings, "body", "%s", body);
     bind_slot(&bindings, "core", "%s", function_names[function->kind]);
@@ -187,11 +188,11 @@ static void emit_core(Emitter *emitter, Function *function, Text *out) {
     bind_slot(&bindings, "stream", "%s", !streams ? "" : is_init ? "0" : "(uint32_t)net->step");
     bind_givens(emitter, function, &bindings, words);
     bind_results(function, &bindings);
-    text_add(words, "%s %s", body, streams && !is_init ? "net " : "");
+    text_add(words, "%s %s", code, streams && !is_init ? "net " : "");
     if (function->kind == FUNCTION_EVALUATE && !function->schedule->is_straight && emitter->program->graph->sum_count > 0)
         text_add(words, "sums ");
     if (returns_cost(function) && !function->schedule->is_straight) text_add(words, "work ");
-    Parameters parameters = {text_new(compiler), &bindings, without_comments(compiler, words->bytes)};
+    Parameters parameters = {text_new(compiler), &bindings, words->bytes};
     add_parameters(emitter, function, &parameters);
     bind_slot(&bindings, "parameters", "%s", parameters.text->bytes);
     template_add(out, "core", &bindings, 0);
