@@ -47,7 +47,9 @@ int case_count(void) {
     return MAP_CASES + ROWS * 4;
 }
 
-static bool uses(const char *expression, char operand) {
+bool case_uses(const Case *one, int which) {
+    const char *expression = one->expression;
+    char operand = (char)('x' + which);
     for (const char *at = expression; (at = strchr(at, operand)); at++) {
         bool alone = (at == expression || !strchr("abcdefghijklmnopqrstuvwxyz_", at[-1])) &&
                      !strchr("abcdefghijklmnopqrstuvwxyz_", at[1] ? at[1] : ' ');
@@ -64,7 +66,7 @@ static void write_model(Case *one, int number) {
     at += snprintf(at, (size_t)(end - at), "network g%d\ninput u\nv = u * u\n", number);
     for (int i = 0; i < 3; i++) {
         char name = (char)('x' + i);
-        if (!one->shapes[i] || !uses(one->expression, name)) {
+        if (!one->shapes[i] || !case_uses(one, i)) {
             continue;
         }
         if (one->batched >> i & 1) {

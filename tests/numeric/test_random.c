@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { AT_ONCE = 6, SHARES = 4, LEAST_FOR_COVERAGE = 300 };
+enum { AT_ONCE = 6, SHARES = 4, LEAST_FOR_COVERAGE = 300, MOST_FOR_FULL = 2500 };
 
 typedef struct {
     uint64_t seed;
@@ -33,11 +33,29 @@ static uint64_t setting(const char *name, uint64_t otherwise) {
     return text ? strtoull(text, NULL, 10) : otherwise;
 }
 
-static Options options_of(uint64_t seed) {
+/* Operations of one example, about: a full unrolling has as many statements a few times over. */
+static int64_t operations(const Graph *graph) {
+    int64_t count = 0;
+    for (int i = 0; i < graph->node_count; i++) {
+        const Node *node = graph->nodes[i];
+        int64_t terms = node->kind == KIND_REDUCE ? shape_count(node->inputs[0]->shape)
+                                                  : shape_count(node->shape);
+        for (int l = 0; node->kind == KIND_CONTRACT && l < node->contract->loop_count; l++) {
+            terms = l == 0 ? node->contract->extent[0] : terms * node->contract->extent[l];
+        }
+        count += terms;
+    }
+    return count;
+}
+
+static Options options_of(uint64_t seed, const Graph *graph) {
     Dice dice = dice_new(seed ^ 0x5eed);
     Options options = {.target = dice_chance(&dice, 0.5) ? TARGET_C99 : TARGET_GENERIC};
     options.unroll = (Unroll)dice_below(&dice, 4);
     options.is_double = dice_chance(&dice, 0.35);
+    if (options.unroll == UNROLL_FULL && operations(graph) > MOST_FOR_FULL) {
+        options.unroll = UNROLL_TILE;
+    }
     return options;
 }
 
@@ -71,7 +89,7 @@ static void group_add(Group *group, Job *job) {
     Net *net = &group->nets[group->count];
     group->jobs[group->count++] = job;
     *net = (Net){.text = job->draw.text, .graph = job->oracle->graph};
-    net->options = options_of(job->seed);
+    net->options = options_of(job->seed, job->oracle->graph);
 }
 
 static void group_start(Group *group) {

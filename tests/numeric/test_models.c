@@ -1,0 +1,92 @@
+/* Every model of models/ against the generic library: both targets, both precisions, all unroll
+   modes. Full unrolling is left out where it would take the C compiler minutes. */
+
+#include "compare.h"
+
+#include <criterion/criterion.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_FOR_FULL = 3000, MODES = 16 };
+
+static char *read_file(const char *path) {
+    FILE *file = fopen(path, "rb");
+    cr_assert(file, "%s", path);
+    fseek(file, 0, SEEK_END);
+    size_t size = (size_t)ftell(file);
+    char *text = calloc(1, size + 1);
+    rewind(file);
+    cr_assert_eq(fread(text, 1, size, file), size);
+    fclose(file);
+    return text;
+}
+
+static int64_t parameter_count(const Graph *graph) {
+    int64_t count = 0;
+    for (int v = 0; v < graph->variable_count; v++) {
+        count += graph->variables[v]->kind == VARIABLE_PARAM
+                     ? shape_count(graph->variables[v]->shape)
+                     : 0;
+    }
+    return count;
+}
+
+static void compare_mode(const char *path, const char *text, Oracle *oracle, Options options) {
+    const uint64_t seed = 11;
+    Net net = {.text = text, .graph = oracle->graph, .options = options};
+    Nets all = {.count = 1, .nets = &net};
+    cr_assert(nets_build(&all), "%s: %s", path, all.message);
+    Dice dice = dice_new(seed);
+    Data *data = data_new(oracle->graph, (size_t)oracle->graph->batch + 3, &dice);
+    Comparison comparison = {.limit = limit_of(&options),
+                             .splits = strstr(text, "batch_mean") == NULL};
+    bool same = compare_net(&net, oracle, data, seed, &comparison);
+    cr_expect(same, "%s, target %d, unroll %d, %s: %s", path, (int)options.target,
+              (int)options.unroll, options.is_double ? "double" : "float", comparison.failure);
+    cr_expect(same == false || comparison.comparisons > 100);
+    data_free(data);
+    nets_free(&all);
+}
+
+static void compare_model(const char *path) {
+    char *text = read_file(path), *message = NULL;
+    Oracle *oracle = oracle_new(text, &message);
+    cr_assert(oracle, "%s", message);
+    bool is_large = parameter_count(oracle->graph) > MOST_FOR_FULL;
+    for (int mode = 0; mode < MODES; mode += is_large ? 3 : 1) {
+        Options options = {.target = (Target)(mode & 1), .is_double = (mode & 2) != 0};
+        options.unroll = (Unroll)(mode >> 2);
+        if (!is_large || options.unroll != UNROLL_FULL) {
+            compare_mode(path, text, oracle, options);
+        }
+    }
+    oracle_free(oracle);
+    free(text);
+}
+
+static int compare_folder(const char *folder) {
+    DIR *directory = opendir(folder);
+    int count = 0;
+    cr_assert(directory, "%s", folder);
+    for (struct dirent *entry; (entry = readdir(directory));) {
+        const char *dot = strrchr(entry->d_name, '.');
+        char path[1024];
+        snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+        if (dot && strcmp(dot, ".def") == 0) {
+            compare_model(path);
+            count++;
+        }
+    }
+    closedir(directory);
+    return count;
+}
+
+Test(models, run_as_the_generic_library_does) {
+    cr_assert_geq(compare_folder(NNGEN_SOURCE "/models"), 4);
+}
+
+Test(models, run_as_the_generic_library_does_on_digits) {
+    cr_assert_geq(compare_folder(NNGEN_SOURCE "/models/digits"), 1);
+}

@@ -1,0 +1,260 @@
+/* The mutation run: each derivative row and each rewriting rule is falsified once, and generated code
+   must then differ from the generic library on some small model. A mutant is tried on the models
+   whose C it changes, until one catches it. */
+
+#define _GNU_SOURCE
+#include "cases.h"
+#include "compare.h"
+#include "rules.h"
+
+#include <criterion/criterion.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CANDIDATES = 100, GROUP = 5, AT_ONCE = 12, TEXT = 6000, TRIES = 8 };
+
+/* Models beside those of the gradient check: forms that its rows do not have. */
+static const char *const more[] = {
+    "input x[4]\ntarget y[3] onehot\nh = relu(dense(x, 5))\np = softmax(dense(h, 3))\n"
+    "loss cross_entropy(p, y) + l2(0.01) + l1(0.01)\nupdate adam()\nmetric accuracy(p, y)\nbatch "
+    "5\n",
+    "input x[4]\ntarget y[3]\nh = dropout(tanh(dense(x, 5)), 0.3)\np = sigmoid(dense(h, 3))\n"
+    "loss binary_cross_entropy(p, y)\nupdate momentum(0.1)\nmetric accuracy(p, y)\nbatch 5\n",
+    "input x[4]\ntarget y\np = sum(dense(x, 1))\nloss mean_squared_error(p, y)\nupdate sgd(0.1)\n"
+    "metric root_mean_squared_error(p, y)\nbatch 4\n",
+    "input x[3, 4]\ntarget y[4]\nw = param([3, 4], normal(1))\n"
+    "p = softmax(sum(x * w, axis = 0))\nloss cross_entropy(p, y)\nupdate sgd(0.1)\nbatch 4\n",
+};
+
+typedef struct {
+    char text[TEXT]; /* without the line `network NAME` */
+    char *plain;     /* its C without a mutant */
+} Candidate;
+
+static Candidate candidates[CANDIDATES];
+static int candidate_count;
+static const Options options = {.target = TARGET_C99, .unroll = UNROLL_AUTO, .is_double = true};
+
+static Result compile_as(const char *name, const char *text, int mutant) {
+    char whole[TEXT + 100];
+    Options some = options;
+    some.mutant = mutant;
+    snprintf(whole, sizeof whole, "network %s\n%s", name, text);
+    return compile("model.def", whole, strlen(whole), "model.h", &some);
+}
+
+static void add_text(Candidate *candidate, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+static void add_text(Candidate *candidate, const char *format, ...) {
+    size_t length = strlen(candidate->text);
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(candidate->text + length, TEXT - length, format, arguments);
+    va_end(arguments);
+}
+
+/* One more result of the model: the names x, y, z are taken anew. Values have both signs, unless
+   they must be positive. */
+static void add_case(Candidate *candidate, int number) {
+    Case one = case_at(number);
+    const char *maker = one.positive ? "1" : "normal(1)";
+    for (int i = 0; i < 3; i++) {
+        char name = (char)('x' + i);
+        if (one.shapes[i] && case_uses(&one, i)) {
+            add_text(candidate, "%c_%d = param(%s, %s)\n%c = %c_%d%s\n", name, number,
+                     one.shapes[i], maker, name, name, number,
+                     one.batched >> i & 1 ? " + 0.01 * u" : "");
+        }
+    }
+    add_text(candidate, "r_%d = %s\n", number, one.expression);
+}
+
+static void start_group(void) {
+    add_text(&candidates[candidate_count], "input u\n");
+}
+
+static void finish_group(const int *numbers, int count) {
+    Candidate *candidate = &candidates[candidate_count++];
+    add_text(candidate, "v = u * u\nloss v");
+    for (int i = 0; i < count; i++) {
+        add_text(candidate, " + sum(sin(1.3 * r_%d + 0.4))", numbers[i]);
+    }
+    add_text(candidate, "\nupdate sgd(0.1)\noutput v\nbatch 3\n");
+}
+
+static void collect(void) {
+    for (size_t i = 0; i < sizeof more / sizeof *more; i++) {
+        snprintf(candidates[candidate_count++].text, TEXT, "%s", more[i]);
+    }
+    const char *last = "";
+    int numbers[GROUP], count = 0;
+    start_group();
+    for (int number = 0; number < case_count(); number++) {
+        Case one = case_at(number);
+        if (strcmp(one.name, last) == 0 && one.batched != 7) {
+            continue;
+        }
+        if (strcmp(one.name, last) != 0 || number % 5 == 0) {
+            last = one.name;
+            numbers[count++] = number;
+            add_case(&candidates[candidate_count], number);
+        }
+        if (count == GROUP) {
+            finish_group(numbers, count);
+            start_group();
+            count = 0;
+        }
+    }
+    finish_group(numbers, count);
+}
+
+static Oracle *open_as(const char *name, const char *text) {
+    char whole[TEXT + 100], *message = NULL;
+    snprintf(whole, sizeof whole, "network %s\n%s", name, text);
+    Oracle *oracle = oracle_new(whole, &message);
+    cr_assert(oracle, "%s\n%s", message, whole);
+    return oracle;
+}
+
+enum { SEED = 7 };
+
+static Data *prepare(Oracle *oracle) {
+    Dice dice = dice_new(SEED), mover = dice_new(SEED);
+    Data *data = data_new(oracle->graph, (size_t)oracle->graph->batch + 3, &dice);
+    generic_init(oracle->generic, SEED);
+    generic_fit(oracle->generic, data->n, data->in);
+    move_variables(oracle, &mover);
+    return data;
+}
+
+/* Drops what says nothing with these numbers, keeps the C of the rest. */
+static void keep_conditioned(void) {
+    int kept = 0;
+    for (int i = 0; i < candidate_count; i++) {
+        Oracle *oracle = open_as("model", candidates[i].text);
+        Data *data = prepare(oracle);
+        Dice dice = dice_new(SEED);
+        bool good = is_well_conditioned(oracle, data, &dice);
+        data_free(data);
+        oracle_free(oracle);
+        if (good) {
+            Result result = compile_as("model", candidates[i].text, 0);
+            cr_assert_eq(result.exit_code, 0, "%s", result.diagnostics);
+            candidates[kept] = candidates[i];
+            candidates[kept++].plain = strdup(result.source);
+            result_free(&result);
+        }
+    }
+    candidate_count = kept;
+}
+
+typedef struct {
+    int mutant, candidate; /* mutant 0: none */
+    char text[TEXT + 100], name[32];
+    Oracle *oracle;
+    bool differs; /* out */
+} Trial;
+
+/* Builds and compares up to AT_ONCE trials at once. */
+static void run_trials(Trial *trials, int count) {
+    Net nets[AT_ONCE] = {0};
+    Nets all = {.count = count, .nets = nets};
+    for (int i = 0; i < count; i++) {
+        Trial *trial = &trials[i];
+        snprintf(trial->name, sizeof trial->name, "m%d_%d", trial->mutant, trial->candidate);
+        snprintf(trial->text, sizeof trial->text, "network %s\n%s", trial->name,
+                 candidates[trial->candidate].text);
+        trial->oracle = open_as(trial->name, candidates[trial->candidate].text);
+        nets[i] = (Net){.text = trial->text, .graph = trial->oracle->graph, .options = options};
+        nets[i].options.mutant = trial->mutant;
+    }
+    cr_assert(nets_build(&all), "mutants %d to %d: %s", trials[0].mutant, trials[count - 1].mutant,
+              all.message);
+    for (int i = 0; i < count; i++) {
+        Data *data = prepare(trials[i].oracle);
+        Comparison comparison = {.limit = limit_of(&options)};
+        trials[i].differs = !compare_net(&nets[i], trials[i].oracle, data, SEED, &comparison);
+        cr_expect(trials[i].mutant > 0 || !trials[i].differs, "%s\n%s", comparison.failure,
+                  trials[i].text);
+        data_free(data);
+    }
+    nets_free(&all);
+    for (int i = 0; i < count; i++) {
+        oracle_free(trials[i].oracle);
+    }
+}
+
+typedef struct {
+    bool caught;
+    int tries, next; /* candidate to go on from; -1: none left */
+} Progress;
+
+/* The next candidate whose C the mutant changes, or -1. A breach of the graph's rules or C that the
+   stages refuse is caught already. */
+static int next_candidate(int mutant, Progress *progress) {
+    for (int i = progress->next; i < candidate_count && !progress->caught; i++) {
+        Result result = compile_as("model", candidates[i].text, mutant);
+        progress->caught = result.exit_code != 0;
+        bool changed = !progress->caught && strcmp(result.source, candidates[i].plain) != 0;
+        result_free(&result);
+        if (changed) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+/* One trial each for up to AT_ONCE mutants that are not caught yet; false when there are none. */
+static bool run_round(Progress *progress, int mutants, Trial *trials) {
+    int count = 0;
+    for (int m = 1; m <= mutants && count < AT_ONCE; m++) {
+        Progress *one = &progress[m];
+        if (one->caught || one->next < 0 || one->tries >= TRIES) {
+            continue;
+        }
+        one->next = next_candidate(m, one);
+        if (one->next >= 0) {
+            trials[count++] = (Trial){.mutant = m, .candidate = one->next++};
+            one->tries++;
+        }
+    }
+    if (count > 0) {
+        run_trials(trials, count);
+    }
+    for (int i = 0; i < count; i++) {
+        progress[trials[i].mutant].caught = trials[i].differs;
+    }
+    return count > 0;
+}
+
+Test(mutation, every_falsified_rule_is_caught) {
+    static Trial trials[AT_ONCE];
+    int mutants = rule_count();
+    Progress *progress = calloc((size_t)mutants + 1, sizeof *progress);
+    collect();
+    keep_conditioned();
+    cr_assert_gt(candidate_count, 20);
+    while (run_round(progress, mutants, trials)) {
+    }
+    for (int m = 1; m <= mutants; m++) {
+        cr_expect(progress[m].caught, "mutant %d survives after %d models: %s", m,
+                  progress[m].tries, rule_name(m));
+    }
+    free(progress);
+}
+
+/* What the run above rests on: without a mutant nothing differs. */
+Test(mutation, nothing_differs_without_a_mutant) {
+    static Trial trials[AT_ONCE];
+    collect();
+    keep_conditioned();
+    for (int i = 0; i < candidate_count; i += AT_ONCE) {
+        int count = candidate_count - i < AT_ONCE ? candidate_count - i : AT_ONCE;
+        for (int k = 0; k < count; k++) {
+            trials[k] = (Trial){.candidate = i + k};
+        }
+        run_trials(trials, count);
+    }
+}
