@@ -14,7 +14,7 @@ clang -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=
     "$NNGEN_SOURCE/tests/fuzz/fuzz_compile.c" $sources \
     "$NNGEN_BUILD/gen/embedded_prelude.c" "$NNGEN_BUILD/gen/embedded_templates.c" -lm
 
-"$folder/fuzz_compile" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=1500 -max_len=3000 -print_final_stats=1 \
+"$folder/fuzz_compile" -max_total_time="$seconds" -timeout=60 -rss_limit_mb=1500 -max_len=3000 -print_final_stats=1 \
     -dict="$NNGEN_SOURCE/tests/fuzz/language.dict" -artifact_prefix="$folder/" \
     "$folder/corpus" "$NNGEN_SOURCE/tests/fuzz/corpus" >"$folder/log" 2>&1 || { tail -n 60 "$folder/log"; exit 1; }
 tail -n 12 "$folder/log"
