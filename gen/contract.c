@@ -26,10 +26,11 @@ static bool used_by_other_axis(const Index *index, int rank, int axis, int loop)
     return false;
 }
 
-bool contract_gathers(const Contract *contract, int rank) {
-    for (int axis = 0; axis < rank; axis++) {
+bool contract_gathers(const Contract *contract, Shape shape) {
+    for (int axis = 0; axis < shape.rank; axis++) {
         int loop = plain_loop(&contract->index[0], axis, contract->loop_count);
-        if (loop < 0 || used_by_other_axis(&contract->index[0], rank, axis, loop)) return false;
+        if (loop < 0 || used_by_other_axis(&contract->index[0], shape.rank, axis, loop)) return false;
+        if (contract->extent[loop] != shape.size[axis]) return false; /* elements beyond would not be written */
     }
     return true;
 }
@@ -83,5 +84,5 @@ void contract_gather(Node *node) {
         if (loop >= 0) replace_loop(&trial, axis, loop, node->shape.size[axis]);
     }
     node->contract = original;
-    if (contract_gathers(&trial, node->shape.rank)) *original = trial;
+    if (contract_gathers(&trial, node->shape)) *original = trial;
 }

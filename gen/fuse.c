@@ -129,7 +129,7 @@ static bool same_elements(const Node *a, const Node *b) {
 /* A map can run in the registers of the cluster's tail: the same elements, and what it takes from the cluster it takes as it is. */
 static bool joins_tail(const Node *node, const Cluster *cluster) {
     if (!cluster->root || node->kind != KIND_MAP || !same_elements(node, cluster->root)) return false;
-    if (cluster->root->kind == KIND_CONTRACT && !contract_gathers(cluster->root->contract, node->shape.rank)) return false;
+    if (cluster->root->kind == KIND_CONTRACT && !contract_gathers(cluster->root->contract, node->shape)) return false;
     for (int i = 0; i < node->input_count; i++) {
         Node *input = node->inputs[i];
         if (node_base(input)->cluster == cluster && (node_base(input) != input || !same_elements(input, node))) return false;

@@ -60,24 +60,39 @@ static void take_order(Node *node, const int8_t *order) {
     if (is_free && node->kind != KIND_VIEW) memcpy(node->order, order, sizeof node->order);
 }
 
-/* Values that are computed element by element from a variable, or into one, lie as it does. */
-void order_nodes(Function *function) {
-    Graph *graph = function->graph;
+/* A map lies as what it is computed from. */
+static void order_forward(Graph *graph) {
     for (int id = 0; id < graph->node_count; id++) {
         Node *node = graph->nodes[id];
-        if (node->variable) memcpy(node->order, node->variable->order, sizeof node->order);
         for (int i = 0; node->kind == KIND_MAP && !node->batched && i < node->input_count; i++)
             if (shape_equal(node->shape, node->inputs[i]->shape)) take_order(node, node->inputs[i]->order);
     }
-    for (int i = 0; i < function->store_count; i++) {
-        Store *store = &function->stores[i];
-        if (store->kind == STORE_VARIABLE || store->kind == STORE_GRADIENT) take_order(store->value, store->variable->order);
-    }
+}
+
+/* What a map is computed from lies as it does. */
+static void order_backward(Graph *graph) {
     for (int id = graph->node_count - 1; id >= 0; id--) {
         Node *node = graph->nodes[id];
         for (int i = 0; node->kind == KIND_MAP && !node->batched && node->order[0] && i < node->input_count; i++)
             if (shape_equal(node->shape, node->inputs[i]->shape)) take_order(node->inputs[i], node->order);
     }
+}
+
+/* Values that are computed element by element from a variable, or into one, lie as it does: also those beside the way, so that sums
+   over them run in one order in all functions. */
+void order_nodes(Function *function) {
+    Graph *graph = function->graph;
+    for (int id = 0; id < graph->node_count; id++) {
+        Node *node = graph->nodes[id];
+        if (node->variable) memcpy(node->order, node->variable->order, sizeof node->order);
+    }
+    order_forward(graph);
+    for (int i = 0; i < function->store_count; i++) {
+        Store *store = &function->stores[i];
+        if (store->kind == STORE_VARIABLE || store->kind == STORE_GRADIENT) take_order(store->value, store->variable->order);
+    }
+    order_backward(graph);
+    order_forward(graph);
     for (int id = 0; id < graph->node_count; id++) {
         Node *node = graph->nodes[id];
         if (node->kind == KIND_VIEW && node->op == OP_RESHAPE && !node->inputs[0]->variable)

@@ -58,8 +58,8 @@ Access *access_of_store(Function *function, const Store *store);
 
 // contract.c
 
-/* Every element of the result is one sum: each axis of the result is a loop of its own. */
-bool contract_gathers(const Contract *contract, int rank);
+/* Every element of the result is one sum: each axis of the result is a loop of its own, from end to end. */
+bool contract_gathers(const Contract *contract, Shape shape);
 /* Brings a contraction into that form where substitution of loops can. */
 void contract_gather(Node *node);
 

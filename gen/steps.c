@@ -36,7 +36,7 @@ static bool loop_is_kept(const Node *contract, int loop) {
 
 static void add_contract_loops(Builder *builder, bool is_summed) {
     Node *node = builder->nest->contract;
-    bool gathers = contract_gathers(node->contract, node->shape.rank);
+    bool gathers = contract_gathers(node->contract, node->shape);
     for (int loop = 0; loop < node->contract->loop_count; loop++)
         if ((gathers && !loop_is_kept(node, loop)) == is_summed)
             builder->contract_loop[loop] = loop_add(builder->nest, node->contract->extent[loop], is_summed);
@@ -306,7 +306,7 @@ static void add_copy(Builder *builder, Node *node) {
 
 void build_nest(Builder *builder) {
     Nest *nest = builder->nest;
-    if (nest->contract && !contract_gathers(nest->contract->contract, nest->contract->shape.rank)) nest->has_sums = false;
+    if (nest->contract && !contract_gathers(nest->contract->contract, nest->contract->shape)) nest->has_sums = false;
     add_loops(builder);
     for (int i = 0; i < nest->node_count; i++) {
         Node *node = nest->nodes[i];

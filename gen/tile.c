@@ -117,7 +117,7 @@ static void tile_cluster(Function *function, Cluster *cluster, bool is_plain) {
     cluster->nest_count = 0;
     for (int i = 0; i < count; i++) {
         Node *contract = nests[i]->contract;
-        if (contract && !contract_gathers(contract->contract, contract->shape.rank)) {
+        if (contract && !contract_gathers(contract->contract, contract->shape)) {
             build_fill(&builder, contract);
             plan_nest(&builder);
             PUSH(builder.compiler, cluster->nests, cluster->nest_count, builder.nest);
