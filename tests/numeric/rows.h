@@ -87,6 +87,13 @@ ROW("contract with dilation", "contract(x[k] * y[t + 2*k - 2], t = 7)", "[3]", "
 ROW("contract backwards", "contract(x[k] * y[t - k], t = 8)", "[3]", "[6]", NULL, false)
 ROW("contract in two dimensions", "contract(x[a, b] * y[i + a - 1, j + b], i = 4, j = 3)", "[3, 2]",
     "[4, 4]", NULL, false)
+ROW("contract of a part", "contract(x[i] * y[i], i = 3)", "[5]", "[5]", NULL, false)
+ROW("contract beyond the end", "contract(x[i] * y[i], i = 7)", "[5]", "[5]", NULL, false)
+ROW("contract of a part, moved", "contract(x[i] * y[i + j], i = 3, j = 2)", "[5]", "[6]", NULL,
+    false)
+ROW("contract of a part of each row", "contract(x[c, i] * y[c + j], i = 3, j = 2)", "[2, 5]", "[4]",
+    NULL, false)
+ROW("contract beyond and backwards", "contract(x[i] * y[2 - i], i = 7)", "[5]", "[5]", NULL, false)
 ROW("contract by example and row", "contract(x[i, k] * y[i, k], i = 3)", "[3, 4]", "[3, 4]", NULL,
     false)
 ROW("transpose", "transpose(x) * y", "[2, 3]", "[3, 2]", NULL, false)
