@@ -96,12 +96,10 @@ static void add_path(Words *words, const Nets *nets, const char *name, const cha
 }
 
 static void add_command(Words *words, const Nets *nets) {
-    const char *level = getenv("NNGEN_LEVEL"); /* "-O3", to try others than this run's */
+    const char *level =
+        getenv("NNGEN_LEVEL"); /* "-O3", to try others; -O0 is the quickest to build */
     add_words(words, NNGEN_CC " -std=c11 -shared -fPIC");
-    add_word(words, level ? level : "-O1");
-    for (int i = 0; i < 8 && nets->flags[i]; i++) {
-        add_word(words, nets->flags[i]);
-    }
+    add_word(words, level ? level : nets->level ? nets->level : "-O0");
     add_words(words, NNGEN_CFLAGS);
     add_words(words, "-I" NNGEN_SOURCE "/tests/numeric -I" NNGEN_SOURCE "/gen -o");
     add_path(words, nets, "nets", ".so");

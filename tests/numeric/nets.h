@@ -26,8 +26,8 @@ typedef struct {
 
 typedef struct {
     int count;
-    Net *nets;            /* of unlike names */
-    const char *flags[8]; /* of the C compiler, after -O1; NULL ends */
+    Net *nets;         /* of unlike names */
+    const char *level; /* of optimisation; -O0 if NULL */
     char folder[512];
     int process;
     void *library;

@@ -111,7 +111,7 @@ static void check_kinks(Target target, bool is_double) {
         nets[i].options =
             (Options){.target = target, .is_double = is_double, .unroll = (Unroll)(i % 4)};
     }
-    Nets all = {.count = KINKS, .nets = nets};
+    Nets all = {.count = KINKS, .nets = nets, .level = "-O1"};
     cr_assert(nets_build(&all), "%s", all.message);
     for (int i = 0; i < KINKS; i++) {
         check_kink(&kinks[i], &nets[i]);
@@ -184,7 +184,7 @@ Test(kinks, saturated_outputs_have_the_gradient_a_minus_y) {
         nets[i] = (Net){.text = texts[i], .graph = oracles[i]->graph};
         nets[i].options = (Options){.target = (Target)(i % 2), .is_double = i % 4 > 1};
     }
-    Nets all = {.count = 8, .nets = nets};
+    Nets all = {.count = 8, .nets = nets, .level = "-O1"};
     cr_assert(nets_build(&all), "%s", all.message);
     for (int i = 0; i < 8; i++) {
         check_saturated(&saturated[i / 4], &nets[i]);

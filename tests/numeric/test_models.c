@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_FOR_FULL = 3000, MODES = 16 };
+enum { MOST_FOR_FULL = 300, MODES = 16 };
 
 static char *read_file(const char *path) {
     FILE *file = fopen(path, "rb");
@@ -36,7 +36,7 @@ static int64_t parameter_count(const Graph *graph) {
 static void compare_mode(const char *path, const char *text, Oracle *oracle, Options options) {
     const uint64_t seed = 11;
     Net net = {.text = text, .graph = oracle->graph, .options = options};
-    Nets all = {.count = 1, .nets = &net};
+    Nets all = {.count = 1, .nets = &net, .level = "-O1"};
     cr_assert(nets_build(&all), "%s: %s", path, all.message);
     Dice dice = dice_new(seed);
     Data *data = data_new(oracle->graph, (size_t)oracle->graph->batch + 3, &dice);

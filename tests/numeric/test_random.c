@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { AT_ONCE = 6, SHARES = 4, LEAST_FOR_COVERAGE = 300, MOST_FOR_FULL = 2500 };
+enum { AT_ONCE = 6, SHARES = 4, LEAST_FOR_COVERAGE = 300, MOST_FOR_FULL = 500 };
 
 typedef struct {
     uint64_t seed;
@@ -94,6 +94,7 @@ static void group_add(Group *group, Job *job) {
 
 static void group_start(Group *group) {
     group->all = (Nets){.count = group->count, .nets = group->nets};
+    group->all.level = group->count > 0 && group->jobs[0]->seed % 2 ? "-O0" : "-O1";
     if (group->count > 0) {
         cr_assert(nets_start(&group->all), "seeds from %llu: %s",
                   (unsigned long long)group->jobs[0]->seed, group->all.message);

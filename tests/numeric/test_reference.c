@@ -172,7 +172,7 @@ static void build_and_check(bool is_double) {
         nets[count].options.is_double = is_double;
         nets[count++].options.target = i % 2 ? TARGET_GENERIC : TARGET_C99;
     }
-    Nets all = {.count = count, .nets = nets};
+    Nets all = {.count = count, .nets = nets, .level = "-O1"};
     cr_assert(nets_build(&all), "%s", all.message);
     for (int i = 0; i < count; i++) {
         check_entry(chosen[i], &nets[i]);
