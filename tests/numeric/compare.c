@@ -189,8 +189,8 @@ static bool compare_evaluate(Oracle *oracle, Running *running, size_t n, const D
     return same;
 }
 
-/* From equal gradients: the oracle takes over those of the net. What a step nearly takes back is as
-   exact as what was there before, so the largest magnitude is that of both. */
+/* What a step nearly takes back is as exact as what was there before: the largest magnitude is that
+   of both. */
 static bool same_step(Comparison *comparison, const Oracle *oracle, const Running *running,
                       double *const *before) {
     for (int v = 0; v < oracle->graph->variable_count; v++) {
@@ -214,6 +214,7 @@ static bool same_step(Comparison *comparison, const Oracle *oracle, const Runnin
     return true;
 }
 
+/* From equal gradients: the oracle takes over those of the net. */
 static bool compare_update(Oracle *oracle, Running *running, Comparison *comparison) {
     int variables = oracle->graph->variable_count;
     double **before = calloc((size_t)variables + 1, sizeof *before);
