@@ -21,7 +21,7 @@ static const char *const reserved[] = {
     "y0", "y1", "yn", "j0", "j1", "jn", "gamma", "signgam", "memcpy", "memset", "memcmp", "strcmp", "strlen", "index", "time", "div",
     "net", "work", "n", "seed", "step", "epoch", "epochs", "first", "arena", "gradients", "count", "share", "inputs", "targets",
     "keep", "add", "sums", "values", "out", "in", "name", "rows", "row", "cost", "from", "to", "total", "counters", "stream",
-    "self", "outputs", "done", "scratch",
+    "self", "outputs", "done", "scratch", "std",
 };
 
 /* Macros and types of the standard headers: SIZE_MAX, M_PI, INT32_C, uint32_t. */

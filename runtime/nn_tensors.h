@@ -62,6 +62,13 @@ static inline size_t nn_find_counter(const char *name)
     return i;
 }
 
+/* Whether a real is a whole number that an unsigned counter of so many bits holds. */
+static inline int nn_is_counter(nn_real value, int bits)
+{
+    const nn_real end = bits == 64 ? (nn_real)18446744073709551616.0 : (nn_real)4294967296.0;
+    return value >= 0 && value < end && (nn_real)(uint64_t)value == value;
+}
+
 /* Copies n rows of `count` numbers and fills up to `rows` with the first, which is as good an example as any. */
 static inline void nn_fill_rows(nn_real *to, const nn_real *from, size_t n, size_t rows, size_t count)
 {

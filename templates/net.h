@@ -63,7 +63,7 @@ typedef struct ${net}_work {
 
 //: end
 //: if predicts
-/* Scratch of prediction. */
+/* Scratch of prediction. Zero it once. */
 typedef struct ${net}_predict_work {
     ${NET}_ALIGNED $real arena[$predict_arena];
 //: for fields
@@ -115,7 +115,8 @@ void ${net}_set_first(${net}_work *work, uint32_t first);
 /* The gradient of a parameter, row-major; its count, 0 if there is none of that name. */
 size_t ${net}_get_gradient(const ${net}_work *work, const char *name, $real *out);
 //: end
-/* A tensor or counter by name, row-major, a dense weight as [out, in]; its count, 0 if there is none of that name. */
+/* A tensor or a counter (seed, step, epoch, epochs: rounded to $real) by name, row-major, a dense weight as [out, in]; its count,
+   0 if there is none of that name, or if a counter is set to what is no whole number from 0 on that it can hold. */
 size_t ${net}_get(const $self *net, const char *name, $real *out);
 size_t ${net}_set($self *net, const char *name, const $real *in);
 
