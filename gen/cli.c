@@ -1,5 +1,5 @@
-/* In: the command line. Out: files, messages on standard error, the exit code. All compiling is done by `compile`; how files
-   get to their places is the business of files.c. */
+/* In: the command line. Out: files, messages on standard error, the exit code. All compiling is
+   done by `compile`; how files get to their places is the business of files.c. */
 
 #define _GNU_SOURCE
 
@@ -36,7 +36,7 @@ typedef enum {
 /* One row per option, in the order of Option: the parser and --help both read it. */
 typedef struct {
     const char *spelling; /* -o, -MF or --target */
-    const char *argument; /* its name, or choices separated by |, in the order of their enum; or NULL */
+    const char *argument; /* its name, or choices separated by | in their enum's order; or NULL */
     const char *help;
 } OptionRow;
 
@@ -81,7 +81,7 @@ static int usage_error(const char *format, ...) {
     return EXIT_USAGE;
 }
 
-/* optopt is 0 for a long option that getopt does not know, else the letter or the number of the option. */
+/* optopt is 0 for a long option that getopt does not know, else the option's letter or number. */
 static int unknown_option(const char *word) {
     if (optopt >= FIRST_LONG)
         return usage_error("%s takes no argument", option_rows[optopt - FIRST_LONG].spelling);
@@ -132,8 +132,8 @@ static int set_option(CommandLine *line, Option option, const char *text) {
     return 0;
 }
 
-/* gcc's -M options have one dash and more than a letter: getopt gives -MFx as -M with the argument Fx. Their argument is
-   what follows, or the next word. */
+/* gcc's -M options have one dash and more than a letter: getopt gives -MFx as -M with the argument
+   Fx. Their argument is what follows, or the next word. */
 static int set_depend_option(CommandLine *line, int count, char **words) {
     const char *name = optarg;
     for (int i = OPTION_DEPEND; i <= OPTION_DEPEND_PHONY; i++) {
@@ -186,9 +186,11 @@ static const char *output_path(const CommandLine *line) {
 
 static int check_line(const CommandLine *line) {
     const OptionValue *values = line->values;
-    bool shapes_depfile = values[OPTION_DEPEND_FILE].is_given || values[OPTION_DEPEND_TARGET].is_given ||
+    bool shapes_depfile = values[OPTION_DEPEND_FILE].is_given ||
+                          values[OPTION_DEPEND_TARGET].is_given ||
                           values[OPTION_DEPEND_PHONY].is_given;
-    bool names_depfile = values[OPTION_DEPEND_FILE].is_given && values[OPTION_DEPEND_TARGET].is_given;
+    bool names_depfile =
+        values[OPTION_DEPEND_FILE].is_given && values[OPTION_DEPEND_TARGET].is_given;
     if (!line->input)
         return usage_error("no model given");
     if (!values[OPTION_OUTPUT].is_given && !values[OPTION_DUMP].is_given)
@@ -221,9 +223,9 @@ static char *with_ending(const char *path, const char *ending) {
 
 /* What is written where; names that are made here are freed at the end of `run`. */
 typedef struct {
-    const char *output;  /* NULL: standard output */
-    char *header;        /* NULL where the header stands inside the C, or there is none */
-    char *depfile;       /* NULL: none */
+    const char *output; /* NULL: standard output */
+    char *header;       /* NULL where the header stands inside the C, or there is none */
+    char *depfile;      /* NULL: none */
     char *depfile_text;
 } Outputs;
 
@@ -234,7 +236,9 @@ static bool name_outputs(const CommandLine *line, Outputs *outputs) {
     bool has_depfile = line->values[OPTION_DEPEND].is_given;
     const char *depfile = line->values[OPTION_DEPEND_FILE].text;
     outputs->header = has_header ? with_ending(outputs->output, ".h") : NULL;
-    outputs->depfile = !has_depfile ? NULL : depfile ? strdup(depfile) : with_ending(outputs->output, ".d");
+    outputs->depfile = !has_depfile ? NULL
+                       : depfile    ? strdup(depfile)
+                                    : with_ending(outputs->output, ".d");
     return (!has_header || outputs->header) && (!has_depfile || outputs->depfile);
 }
 
@@ -247,7 +251,7 @@ static int check_outputs(const CommandLine *line, const Outputs *outputs) {
     return 0;
 }
 
-/* The text of the depfile: targets as given with -MT, else the outputs; every file that was read. */
+/* The depfile's text: targets as given with -MT, else the outputs; every file that was read. */
 static bool write_depfile_text(const CommandLine *line, Outputs *outputs) {
     char *escaped[2] = {NULL, NULL};
     Depfile depfile = {line->targets, line->target_count, &line->input, 1, false};
@@ -283,7 +287,8 @@ static int write_outputs(const Outputs *outputs, const Result *result) {
     if (outputs->header)
         files[count++] = (OutputFile){outputs->header, result->header, strlen(result->header)};
     if (outputs->depfile)
-        files[count++] = (OutputFile){outputs->depfile, outputs->depfile_text, strlen(outputs->depfile_text)};
+        files[count++] =
+            (OutputFile){outputs->depfile, outputs->depfile_text, strlen(outputs->depfile_text)};
     if (!files_write(files, count, &error))
         return files_error(error);
     if (!outputs->output)
@@ -337,7 +342,8 @@ static int run(CommandLine *line) {
 
 static int print_help(void) {
     printf("usage: nngen [options] -o FILE MODEL\n"
-           "Writes C specialised to the neural network that the file MODEL describes; - is standard input.\n\n"
+           "Writes C specialised to the neural network that the file MODEL describes;\n"
+           "- is standard input.\n\n"
            "options:\n");
     for (int i = 0; i < OPTION_COUNT; i++) {
         const OptionRow *row = &option_rows[i];
@@ -361,7 +367,8 @@ static int print_version(void) {
 
 int main(int count, char **words) {
     CommandLine line = {.targets = calloc((size_t)count, sizeof *line.targets)};
-    signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is a failed write, not a death that leaves temporaries */
+    /* A limit on file sizes is to be a failed write, not a death that leaves temporaries. */
+    signal(SIGXFSZ, SIG_IGN);
     int code = line.targets ? parse_options(&line, count, words) : EXIT_LIMIT;
     if (!code && count - optind > 1)
         code = usage_error("more than one model: '%s' and '%s'", words[optind], words[optind + 1]);

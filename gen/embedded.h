@@ -1,5 +1,5 @@
-/* Files that the build puts inside nngen (embed.cmake writes them as C): those of gen/prelude and of templates, each
-   sorted by name. Text ends with a NUL that size does not count. */
+/* Files that the build puts inside nngen (embed.cmake writes them as C): those of gen/prelude and
+   of templates, each sorted by name. Text ends with a NUL that size does not count. */
 
 #ifndef EMBEDDED_H
 #define EMBEDDED_H

@@ -1,5 +1,5 @@
-/* In: paths and bytes. Out: files that are whole or untouched, and the text of depfiles. What the bytes mean is not its
-   business; neither is telling the user, which cli.c does. */
+/* In: paths and bytes. Out: files that are whole or untouched, and the text of depfiles. What the
+   bytes mean is not its business; neither is telling the user, which cli.c does. */
 
 #define _XOPEN_SOURCE 700
 
@@ -175,8 +175,8 @@ static bool prepare(Pending *pending, FileError *error) {
     return true;
 }
 
-/* Keeps what is at the place under a second name. Where there are no hard links, or one could not be removed again because the
-   file is another user's, the rename goes ahead all the same. */
+/* Keeps what is at the place under a second name. Where there are no hard links, or one could not
+   be removed again because the file is another user's, the rename goes ahead all the same. */
 static void keep_old(Pending *pending) {
     if (!pending->is_ours)
         return;

@@ -1,5 +1,5 @@
-/* Files of the command line: reading a model, writing what was generated all together or not at all, and depfiles. Their memory
-   is malloc's. */
+/* Files of the command line: reading a model, writing what was generated all together or not at
+   all, and depfiles. Their memory is malloc's. */
 
 #ifndef FILES_H
 #define FILES_H
@@ -20,16 +20,18 @@ typedef struct {
     size_t size;
 } OutputFile;
 
-/* The first bytes of a file, or of standard input for "-": at most limit + 1, so that the caller sees that there are more.
-   NUL-terminated; NULL after an error. */
+/* The first bytes of a file, or of standard input for "-": at most limit + 1, so that the caller
+   sees that there are more. NUL-terminated; NULL after an error. */
 char *file_read(const char *path, size_t limit, size_t *size, FileError *error);
 
-/* Writes all files or none: each goes to a temporary beside its place and is renamed when all are written. A file that holds
-   these bytes already is not touched; a symbolic link is followed; what is no regular file (a pipe, a device) is written
-   straight. After an error, what was there is there. */
+/* Writes all files or none: each goes to a temporary beside its place and is renamed when all are
+   written. A file that holds these bytes already is not touched; a symbolic link is followed; what
+   is no regular file (a pipe, a device) is written straight. After an error, what was there is
+   there. */
 bool files_write(const OutputFile *files, int count, FileError *error);
 
-/* Does the path name a pipe, a device or the like: something to write through rather than to replace? */
+/* Does the path name a pipe, a device or the like: something to write through rather than to
+   replace? */
 bool file_is_stream(const char *path);
 
 bool file_same(const char *a, const char *b);

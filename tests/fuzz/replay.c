@@ -1,5 +1,5 @@
-/* Stands in for libFuzzer where there is none: runs the entry over files, and over the files in folders. In: their paths. Out: a
-   count; a failure is a crash. */
+/* Stands in for libFuzzer where there is none: runs the entry over files, and over the files in
+   folders. In: their paths. Out: a count; a failure is a crash. */
 
 #define _XOPEN_SOURCE 700
 

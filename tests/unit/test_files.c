@@ -211,7 +211,8 @@ Test(files, a_device_is_written_straight) {
     cr_expect(file_is_stream("/dev/full"));
 }
 
-/* In a folder with the sticky bit nobody may rename over another's file: the second rename fails after the first. */
+/* In a folder with the sticky bit nobody may rename over another's file: the second rename fails
+   after the first. */
 Test(files, a_rename_that_fails_brings_the_first_file_back) {
     if (geteuid() != 0)
         cr_skip_test("needs root to make another user's file");
@@ -224,7 +225,8 @@ Test(files, a_rename_that_fails_brings_the_first_file_back) {
     cr_assert_eq(chmod(".", 01777), 0);
     cr_assert_eq(setuid(65534), 0);
     FileError error;
-    OutputFile files[] = {output("net.c", "new"), output("net.h", "header"), output("net.d", "depfile")};
+    OutputFile files[] = {output("net.c", "new"), output("net.h", "header"),
+                          output("net.d", "depfile")};
     cr_assert_not(files_write(files, 3, &error));
     cr_expect_str_eq(error.path, "net.h");
     cr_expect_str_eq(error.reason, "Operation not permitted");
