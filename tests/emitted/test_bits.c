@@ -1,5 +1,6 @@
-/* The same bits from every compiler: both, each level of optimisation, each standard, any wider CPU. Three nets train for fifty
-   steps, straight and in tiles, on both targets; what each target's nets become is compared. */
+/* The same bits from every compiler: both, each level of optimisation, each standard, any wider
+   CPU. Three nets train for fifty steps, straight and in tiles, on both targets; what each target's
+   nets become is compared. */
 
 #include "workshop.h"
 
@@ -31,7 +32,8 @@ ParameterizedTestParameters(bits, do_not_depend_on_the_compiler) {
     static Case cases[6];
     static const char *const names[] = {"xor", "digits", "running"};
     for (int i = 0; i < 6; i++)
-        cases[i] = (Case){(int)(model_named(names[i / 2]) - models), {(Target)(i % 2), UNROLL_AUTO, i == 4}};
+        cases[i] = (Case){(int)(model_named(names[i / 2]) - models),
+                          {(Target)(i % 2), UNROLL_AUTO, i == 4}};
     return cr_make_param_array(Case, cases, 6);
 }
 
@@ -51,12 +53,15 @@ ParameterizedTest(Case *one, bits, do_not_depend_on_the_compiler) {
     for (int i = 0; i < COMMANDS; i++) {
         if (!fma && strstr(commands[i], "-mfma"))
             continue;
-        expect_run("%s" RUNTIME "%s -DHEADER='\"net_under_test.h\"' -o program net_under_test.c " PROGRAMS
-                   "exercise.c -lm && ./program", commands[i], flags);
+        expect_run("%s" RUNTIME
+                   "%s -DHEADER='\"net_under_test.h\"' -o program net_under_test.c " PROGRAMS
+                   "exercise.c -lm && ./program",
+                   commands[i], flags);
         if (i == 0)
             snprintf(wanted, sizeof wanted, "%s", run_output());
-        cr_expect_str_eq(run_output(), wanted, "%s, %s: %s\n%s%s\n%s", model->name, variant_name(one->variant),
-                         commands[i], run_output(), commands[0], wanted);
+        cr_expect_str_eq(run_output(), wanted, "%s, %s: %s\n%s%s\n%s", model->name,
+                         variant_name(one->variant), commands[i], run_output(), commands[0],
+                         wanted);
     }
     free(text);
     workshop_remove();
@@ -64,7 +69,8 @@ ParameterizedTest(Case *one, bits, do_not_depend_on_the_compiler) {
 
 /* -ffast-math breaks what was promised: the compiler says so rather than the net. */
 Test(bits, fast_math_is_refused) {
-    static const char *const refused[] = {"gcc -ffast-math", "gcc -Ofast", "clang -ffast-math", "clang -Ofast"};
+    static const char *const refused[] = {"gcc -ffast-math", "gcc -Ofast", "clang -ffast-math",
+                                          "clang -Ofast"};
     char *text = model_text(model_named("linear"));
     workshop_open("fast_math");
     generate("linear", text, (Variant){TARGET_C99, UNROLL_AUTO, false});

@@ -1,5 +1,6 @@
-/* Any name that the language allows: keywords of C and C++, macros, nngen's own names, names that differ in a dot. Emitted code
-   compiles in C and its header in C++, whatever place in a model the name has. */
+/* Any name that the language allows: keywords of C and C++, macros, nngen's own names, names that
+   differ in a dot. Emitted code compiles in C and its header in C++, whatever place in a model the
+   name has. */
 
 #define _GNU_SOURCE
 #include "workshop.h"
@@ -9,22 +10,33 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* nngen's own arguments, members and locals; then keywords, macros of compilers and headers, functions of the library. */
+/* nngen's own arguments, members and locals; then keywords, macros of compilers and headers,
+   functions of the library. */
 static const char *const names[] = {
-    "net", "work", "n", "b", "i", "j", "k", "row", "step", "seed", "share", "arena", "p", "h_0", "t", "t_0", "x_0_sum",
-    "first", "count", "gradients", "name", "in", "out", "cost", "done", "given_epoch", "scratch", "stream", "sums", "total",
-    "keep", "add", "data", "self", "base", "counters", "counter", "tensors", "places", "rows_x", "work_", "net_", "epochs",
-    "init", "predict", "loss", "update", "get", "set", "batch", "d_x", "given", "value", "result", "lanes", "vector",
-    "double", "int", "float", "class", "new", "template", "xor", "this", "delete", "operator", "alignas", "bool", "typeof",
-    "asm", "inline", "restrict", "nullptr", "register", "signed", "wchar_t", "namespace", "and", "constexpr", "requires",
-    "linux", "unix", "i386", "errno", "NULL", "EOF", "NAN", "INFINITY", "M_PI", "INT32_MAX", "UINT64_C", "HUGE_VAL",
-    "size_t", "int32_t", "uint64_t", "ptrdiff_t", "offsetof", "nn_v", "nn_real", "NN_LANES", "nn_network", "nn_load_v",
-    "main", "memcpy", "printf", "y0", "j1", "gamma", "index", "div", "time", "expf", "isnan", "signbit", "fabs", "tgamma",
-    "stdin", "assert", "_x", "__x", "_Bool", "_Alignas", "__func__", "__LINE__", "__v4sf", "__m128", "_mm_sqrt_ps", "I",
+    "net",         "work",      "n",          "b",         "i",           "j",         "k",
+    "row",         "step",      "seed",       "share",     "arena",       "p",         "h_0",
+    "t",           "t_0",       "x_0_sum",    "first",     "count",       "gradients", "name",
+    "in",          "out",       "cost",       "done",      "given_epoch", "scratch",   "stream",
+    "sums",        "total",     "keep",       "add",       "data",        "self",      "base",
+    "counters",    "counter",   "tensors",    "places",    "rows_x",      "work_",     "net_",
+    "epochs",      "init",      "predict",    "loss",      "update",      "get",       "set",
+    "batch",       "d_x",       "given",      "value",     "result",      "lanes",     "vector",
+    "double",      "int",       "float",      "class",     "new",         "template",  "xor",
+    "this",        "delete",    "operator",   "alignas",   "bool",        "typeof",    "asm",
+    "inline",      "restrict",  "nullptr",    "register",  "signed",      "wchar_t",   "namespace",
+    "and",         "constexpr", "requires",   "linux",     "unix",        "i386",      "errno",
+    "NULL",        "EOF",       "NAN",        "INFINITY",  "M_PI",        "INT32_MAX", "UINT64_C",
+    "HUGE_VAL",    "size_t",    "int32_t",    "uint64_t",  "ptrdiff_t",   "offsetof",  "nn_v",
+    "nn_real",     "NN_LANES",  "nn_network", "nn_load_v", "main",        "memcpy",    "printf",
+    "y0",          "j1",        "gamma",      "index",     "div",         "time",      "expf",
+    "isnan",       "signbit",   "fabs",       "tgamma",    "stdin",       "assert",    "_x",
+    "__x",         "_Bool",     "_Alignas",   "__func__",  "__LINE__",    "__v4sf",    "__m128",
+    "_mm_sqrt_ps", "I",
 };
 enum { NAMES = sizeof names / sizeof *names };
 
-/* Names as inputs, values, parameters, targets and outputs, twenty to a net so that they also meet each other. */
+/* Names as inputs, values, parameters, targets and outputs, twenty to a net so that they also meet
+   each other. */
 static void write_model(char *text, size_t size, int first, int last, const char *layer) {
     FILE *out = fmemopen(text, size, "w");
     fprintf(out, "network names_%d\ninput ", first);
@@ -33,7 +45,8 @@ static void write_model(char *text, size_t size, int first, int last, const char
     fprintf(out, "\ntarget goal[2]\nall = %s", names[first]);
     for (int i = first + 1; i < last; i++)
         fprintf(out, " + %s", names[i]);
-    fprintf(out, "\nend_ = %s\nloss half_squared_error(end_, goal)\nupdate adam()\nbatch 3\n", layer);
+    fprintf(out, "\nend_ = %s\nloss half_squared_error(end_, goal)\nupdate adam()\nbatch 3\n",
+            layer);
     fclose(out);
 }
 
@@ -41,9 +54,10 @@ static void write_values(char *text, size_t size, int first, int last) {
     FILE *out = fmemopen(text, size, "w");
     fprintf(out, "network names_%d\ninput start[2]\ntarget goal[2]\n", first);
     for (int i = first; i < last; i++)
-        fprintf(out, "%s = tanh(%s) * param([2], 0.5)\n", names[i], i == first ? "start" : names[i - 1]);
-    fprintf(out, "loss half_squared_error(%s, goal)\nupdate sgd(0.1)\nbatch 3\noutput %s, %s\n", names[last - 1],
-            names[last - 1], names[first]);
+        fprintf(out, "%s = tanh(%s) * param([2], 0.5)\n", names[i],
+                i == first ? "start" : names[i - 1]);
+    fprintf(out, "loss half_squared_error(%s, goal)\nupdate sgd(0.1)\nbatch 3\noutput %s, %s\n",
+            names[last - 1], names[last - 1], names[first]);
     fclose(out);
 }
 
@@ -56,7 +70,8 @@ static void expect_compiles(const char *text, Variant variant) {
     expect_run("g++ -std=gnu++17 -fsyntax-only" STRICT RUNTIME "user.cc");
 }
 
-static void expect_all_compile(const char *folder, bool as_values, const char *layer, Variant variant) {
+static void expect_all_compile(const char *folder, bool as_values, const char *layer,
+                               Variant variant) {
     workshop_open(folder);
     for (int first = 0; first < NAMES; first += 20) {
         char text[8192];
@@ -71,11 +86,13 @@ static void expect_all_compile(const char *folder, bool as_values, const char *l
 }
 
 Test(names, of_inputs) {
-    expect_all_compile("names_inputs", false, "dense(all, 2)", (Variant){TARGET_C99, UNROLL_AUTO, false});
+    expect_all_compile("names_inputs", false, "dense(all, 2)",
+                       (Variant){TARGET_C99, UNROLL_AUTO, false});
 }
 
 Test(names, of_inputs_in_kernels) {
-    expect_all_compile("names_kernels", false, "dense(all, 2)", (Variant){TARGET_GENERIC, UNROLL_NONE, true});
+    expect_all_compile("names_kernels", false, "dense(all, 2)",
+                       (Variant){TARGET_GENERIC, UNROLL_NONE, true});
 }
 
 Test(names, of_values_and_outputs) {
@@ -88,13 +105,16 @@ Test(names, of_values_in_kernels) {
 
 /* A net is called double: its functions are double_init and so on, its header is good C++. */
 Test(names, of_networks) {
-    static const char *const networks[] = {"double", "xor",  "class", "linux", "net",  "work",   "main",    "exp", "errno",
-                                           "NULL",   "n",    "float_", "this", "unix", "size_t", "int32_t", "I",      "_x"};
+    static const char *const networks[] = {"double", "xor",  "class",  "linux",   "net", "work",
+                                           "main",   "exp",  "errno",  "NULL",    "n",   "float_",
+                                           "this",   "unix", "size_t", "int32_t", "I",   "_x"};
     workshop_open("names_networks");
     for (size_t i = 0; i < sizeof networks / sizeof *networks; i++) {
         char text[512];
-        snprintf(text, sizeof text, "network %s\ninput x[2] standard\ntarget y[2] onehot\np = softmax(dense(x, 2))\n"
-                                    "loss cross_entropy(p, y)\nupdate adam()\nbatch 2\n", networks[i]);
+        snprintf(text, sizeof text,
+                 "network %s\ninput x[2] standard\ntarget y[2] onehot\np = softmax(dense(x, 2))\n"
+                 "loss cross_entropy(p, y)\nupdate adam()\nbatch 2\n",
+                 networks[i]);
         expect_compiles(text, (Variant){i % 2 ? TARGET_C99 : TARGET_GENERIC, UNROLL_AUTO, false});
     }
     workshop_remove();
@@ -102,18 +122,20 @@ Test(names, of_networks) {
 
 /* Parameter h.weight beside a value h_weight, an input h_weight, and so on: one C name each. */
 Test(names, that_differ_in_a_dot) {
-    static const char text[] = "network dots\ninput h_weight[2] minmax, h_weight_low[2]\ntarget y[2]\n"
-                               "h = dense(h_weight, 2)\nh_bias = param([2], 1)\nh_weight_m = h + h_bias + h_weight_low\n"
-                               "h_weight2 = h_weight_m * 2\nrows_y = h_weight2 + 1\n"
-                               "loss half_squared_error(rows_y, y)\nupdate adam()\nbatch 2\noutput rows_y, h_weight_m\n";
+    static const char text[] =
+        "network dots\ninput h_weight[2] minmax, h_weight_low[2]\ntarget y[2]\n"
+        "h = dense(h_weight, 2)\nh_bias = param([2], 1)\nh_weight_m = h + h_bias + h_weight_low\n"
+        "h_weight2 = h_weight_m * 2\nrows_y = h_weight2 + 1\n"
+        "loss half_squared_error(rows_y, y)\nupdate adam()\nbatch 2\noutput rows_y, h_weight_m\n";
     workshop_open("names_dots");
     for (int i = 0; i < VARIANTS; i++)
         expect_compiles(text, variant_number(i));
     workshop_remove();
 }
 
-static const char *const small_net = "network %s\ninput x[3]\ntarget y[2]\nq = dense(x, 2)\n"
-                                     "loss half_squared_error(q, y)\nupdate momentum(0.1)\nbatch 4\n";
+static const char *const small_net =
+    "network %s\ninput x[3]\ntarget y[2]\nq = dense(x, 2)\n"
+    "loss half_squared_error(q, y)\nupdate momentum(0.1)\nbatch 4\n";
 
 static void generate_named(const char *network) {
     char text[512];
@@ -121,14 +143,16 @@ static void generate_named(const char *network) {
     generate(network, text, (Variant){TARGET_GENERIC, UNROLL_AUTO, false});
 }
 
-/* Two nets of which one's name begins with the other's, in one program, and both headers in one file of C++. */
+/* Two nets of which one's name begins with the other's, in one program, and both headers in one
+   file of C++. */
 Test(names, of_two_nets_in_one_program) {
     workshop_open("names_two");
     generate_named("a");
     generate_named("a_b");
     expect_run("gcc -std=c11" STRICT RUNTIME "-I. -c " PROGRAMS "two_nets.c a.c a_b.c && "
                "gcc -o two two_nets.o a.o a_b.o -lm && ./two");
-    expect_run("g++ -std=c++17" STRICT RUNTIME "-I. -o two_cpp -x c++ " PROGRAMS "two_nets.c -x none a.o a_b.o -lm && "
+    expect_run("g++ -std=c++17" STRICT RUNTIME "-I. -o two_cpp -x c++ " PROGRAMS
+               "two_nets.c -x none a.o a_b.o -lm && "
                "./two_cpp");
     workshop_remove();
 }

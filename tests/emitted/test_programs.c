@@ -1,4 +1,5 @@
-/* Emitted code as part of a program: what it adds to the linker's table, threads, numbers worked out by hand. */
+/* Emitted code as part of a program: what it adds to the linker's table, threads, numbers worked
+   out by hand. */
 
 #include "workshop.h"
 
@@ -8,14 +9,17 @@
 #include <string.h>
 
 /* Builds programs/NAME.c with a net and runs it. */
-static void expect_program(const char *program, const char *model_name, Variant variant, const char *compiler) {
+static void expect_program(const char *program, const char *model_name, Variant variant,
+                           const char *compiler) {
     const Model *model = model_named(model_name);
     char flags[1024];
     char *text = model_text(model);
     generate("net_under_test", text, variant);
     program_flags(flags, sizeof flags, model, variant.is_double);
-    expect_run("%s -std=c11 " RUNTIME "%s -DHEADER='\"net_under_test.h\"' -o program net_under_test.c " PROGRAMS
-               "%s.c -lm -pthread && ./program", compiler, flags, program);
+    expect_run("%s -std=c11 " RUNTIME
+               "%s -DHEADER='\"net_under_test.h\"' -o program net_under_test.c " PROGRAMS
+               "%s.c -lm -pthread && ./program",
+               compiler, flags, program);
     free(text);
 }
 
@@ -28,9 +32,12 @@ Test(programs, dense_is_as_worked_out_by_hand) {
 
 Test(programs, threads_share_a_net) {
     workshop_open("threads");
-    expect_program("threads", "digits", (Variant){TARGET_GENERIC, UNROLL_AUTO, false}, "clang -g -O1 -fsanitize=thread");
-    expect_program("threads", "xor", (Variant){TARGET_C99, UNROLL_AUTO, false}, "gcc -g -O1 -fsanitize=thread");
-    expect_program("threads", "skip", (Variant){TARGET_C99, UNROLL_NONE, false}, "clang -g -O1 -fsanitize=thread");
+    expect_program("threads", "digits", (Variant){TARGET_GENERIC, UNROLL_AUTO, false},
+                   "clang -g -O1 -fsanitize=thread");
+    expect_program("threads", "xor", (Variant){TARGET_C99, UNROLL_AUTO, false},
+                   "gcc -g -O1 -fsanitize=thread");
+    expect_program("threads", "skip", (Variant){TARGET_C99, UNROLL_NONE, false},
+                   "clang -g -O1 -fsanitize=thread");
     workshop_remove();
 }
 
@@ -49,9 +56,10 @@ Test(programs, objects_hold_no_writable_data_and_only_prefixed_symbols) {
             generate("net", text, (Variant){(Target)(i % 2), UNROLL_AUTO, false});
             expect_run("%s -std=c11 -fno-pic -c" RUNTIME "net.c", compilers[i]);
             expect_no_symbol("writable data", "nm", " [bBdDcC] ");
-            cr_assert_neq(run("nm --extern-only --defined-only net.o | grep -P '%s'", others), 0, "visible:\n%s",
-                          run_output());
-            cr_assert_neq(run("nm --undefined-only net.o | grep -v -w -E 'U (memcpy|memset|memmove|(sqrt|fma|floor|copysign|fabs)f?)'"),
+            cr_assert_neq(run("nm --extern-only --defined-only net.o | grep -P '%s'", others), 0,
+                          "visible:\n%s", run_output());
+            cr_assert_neq(run("nm --undefined-only net.o | grep -v -w -E 'U "
+                              "(memcpy|memset|memmove|(sqrt|fma|floor|copysign|fabs)f?)'"),
                           0, "needed:\n%s", run_output());
         }
         free(text);

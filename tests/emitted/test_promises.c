@@ -1,5 +1,6 @@
-/* What emitted functions promise, checked on running code under AddressSanitizer and UndefinedBehaviorSanitizer: the promises
-   are the functions of programs/promises.c, and each is kept by every net below. */
+/* What emitted functions promise, checked on running code under AddressSanitizer and
+   UndefinedBehaviorSanitizer: the promises are the functions of programs/promises.c, and each is
+   kept by every net below. */
 
 #include "workshop.h"
 
@@ -17,7 +18,8 @@ typedef struct {
     const char *compiler;
 } Case;
 
-/* Each model straight and in tiles, each target, each type and each way to unroll, both compilers. */
+/* Each model straight and in tiles, each target, each type and each way to unroll, both
+   compilers. */
 static const Case cases[] = {
     {"xor", {TARGET_C99, UNROLL_AUTO, false}, "gcc"},
     {"xor", {TARGET_GENERIC, UNROLL_NONE, true}, "clang"},
@@ -47,7 +49,9 @@ static void prepare_case(int number, FILE *list) {
     snprintf(file, sizeof file, "net_%d", number);
     generate(file, text, one->variant);
     program_flags(flags, sizeof flags, model, one->variant.is_double);
-    fprintf(list, "%s -std=c11 -Wall -Wextra -Werror" SANITIZERS RUNTIME "%s -DHEADER='\"%s.h\"' -o %s %s.c ",
+    fprintf(list,
+            "%s -std=c11 -Wall -Wextra -Werror" SANITIZERS RUNTIME
+            "%s -DHEADER='\"%s.h\"' -o %s %s.c ",
             one->compiler, flags, file, file, file);
     fprintf(list, PROGRAMS "promises.c -lm\n");
     free(text);
@@ -60,7 +64,8 @@ ReportHook(PRE_ALL)(struct criterion_test_set *tests) {
     FILE *list = fopen(NNGEN_SCRATCH "/promises/list", "w");
     for (int i = 0; list && i < CASES; i++)
         prepare_case(i, list);
-    if (!list || fclose(list) != 0 || run("tr '\\n' '\\0' < list | xargs -0 -n 1 -P 2 sh -c") != 0) {
+    if (!list || fclose(list) != 0 ||
+        run("tr '\\n' '\\0' < list | xargs -0 -n 1 -P 2 sh -c") != 0) {
         fprintf(stderr, "the programs cannot be made:\n%s", run_output());
         exit(1);
     }
@@ -77,18 +82,18 @@ static void expect_kept(const char *promise, bool only_where_it_splits) {
         if (only_where_it_splits && !model_named(cases[i].model)->splits)
             continue;
         int status = run("./net_%d %s", i, promise);
-        cr_expect_eq(status, 0, "%s, %s, %s: net_%d %s\n%.1500s", cases[i].model, variant_name(cases[i].variant),
-                     cases[i].compiler, i, promise, run_output());
+        cr_expect_eq(status, 0, "%s, %s, %s: net_%d %s\n%.1500s", cases[i].model,
+                     variant_name(cases[i].variant), cases[i].compiler, i, promise, run_output());
     }
 }
 
-#define PROMISE(name)                                                                                                  \
-    Test(promises, name) {                                                                                             \
-        expect_kept(#name, false);                                                                                     \
+#define PROMISE(name)                                                                              \
+    Test(promises, name) {                                                                         \
+        expect_kept(#name, false);                                                                 \
     }
-#define PROMISE_OF_PARTS(name)                                                                                         \
-    Test(promises, name) {                                                                                             \
-        expect_kept(#name, true);                                                                                      \
+#define PROMISE_OF_PARTS(name)                                                                     \
+    Test(promises, name) {                                                                         \
+        expect_kept(#name, true);                                                                  \
     }
 
 PROMISE(step_is_gradient_and_update)

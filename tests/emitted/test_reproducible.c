@@ -1,4 +1,5 @@
-/* The bytes that nngen writes depend on the model, the options and the output's name, and on nothing else. */
+/* The bytes that nngen writes depend on the model, the options and the output's name, and on
+   nothing else. */
 
 #define _GNU_SOURCE
 #include "workshop.h"
@@ -11,24 +12,28 @@
 
 /* Compiles digits.def in another way; the same bytes as in `first` must come out. */
 static void expect_same(const char *way) {
-    expect_run("rm -rf second && mkdir second && { %s; } && cmp first/net.c second/net.c && cmp first/net.h second/net.h",
+    expect_run("rm -rf second && mkdir second && { %s; } && cmp first/net.c second/net.c && cmp "
+               "first/net.h second/net.h",
                way);
 }
 
 static void prepare(const char *folder) {
     workshop_open(folder);
-    expect_run("mkdir first && " NNGEN_TOOL " --target=generic -o first/net.c " NNGEN_SOURCE "/models/digits/digits.def");
+    expect_run("mkdir first && " NNGEN_TOOL " --target=generic -o first/net.c " NNGEN_SOURCE
+               "/models/digits/digits.def");
 }
 
 Test(reproducible, twice) {
     prepare("twice");
-    expect_same(NNGEN_TOOL " --target=generic -o second/net.c " NNGEN_SOURCE "/models/digits/digits.def");
+    expect_same(NNGEN_TOOL " --target=generic -o second/net.c " NNGEN_SOURCE
+                           "/models/digits/digits.def");
     workshop_remove();
 }
 
 Test(reproducible, in_another_folder) {
     prepare("folder");
-    expect_same("cd second && " NNGEN_TOOL " --target=generic -o net.c " NNGEN_SOURCE "/models/digits/digits.def; cd ..");
+    expect_same("cd second && " NNGEN_TOOL " --target=generic -o net.c " NNGEN_SOURCE
+                "/models/digits/digits.def; cd ..");
     expect_same("cd / && " NNGEN_TOOL " --target=generic -o \"$OLDPWD/second/net.c\" " NNGEN_SOURCE
                 "/models/digits/digits.def; cd \"$OLDPWD\"");
     workshop_remove();
@@ -36,26 +41,32 @@ Test(reproducible, in_another_folder) {
 
 Test(reproducible, from_another_file) {
     prepare("file");
-    expect_same("cp " NNGEN_SOURCE "/models/digits/digits.def other.def && touch -d 2001-01-01 other.def && " NNGEN_TOOL
-                " --target=generic -o second/net.c other.def");
-    expect_same(NNGEN_TOOL " --target=generic -o second/net.c - < " NNGEN_SOURCE "/models/digits/digits.def");
+    expect_same(
+        "cp " NNGEN_SOURCE
+        "/models/digits/digits.def other.def && touch -d 2001-01-01 other.def && " NNGEN_TOOL
+        " --target=generic -o second/net.c other.def");
+    expect_same(NNGEN_TOOL " --target=generic -o second/net.c - < " NNGEN_SOURCE
+                           "/models/digits/digits.def");
     workshop_remove();
 }
 
 Test(reproducible, by_another_user_elsewhere_at_another_time) {
     prepare("user");
-    expect_same("LC_ALL=de_DE.UTF-8 LANG=tr_TR.UTF-8 TZ=Asia/Kathmandu USER=x HOME=/nowhere HOSTNAME=y TERM=dumb "
+    expect_same("LC_ALL=de_DE.UTF-8 LANG=tr_TR.UTF-8 TZ=Asia/Kathmandu USER=x HOME=/nowhere "
+                "HOSTNAME=y TERM=dumb "
                 "SOURCE_DATE_EPOCH=1 " NNGEN_TOOL " --target=generic -o second/net.c " NNGEN_SOURCE
                 "/models/digits/digits.def");
-    expect_same("env -i " NNGEN_TOOL " --target=generic -o second/net.c " NNGEN_SOURCE "/models/digits/digits.def");
+    expect_same("env -i " NNGEN_TOOL " --target=generic -o second/net.c " NNGEN_SOURCE
+                "/models/digits/digits.def");
     workshop_remove();
 }
 
 /* Elsewhere in memory: nothing is sorted by address. */
 Test(reproducible, at_other_addresses) {
     prepare("addresses");
-    expect_same("MALLOC_PERTURB_=85 MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=4096 setarch -R " NNGEN_TOOL
-                " --target=generic -o second/net.c " NNGEN_SOURCE "/models/digits/digits.def");
+    expect_same(
+        "MALLOC_PERTURB_=85 MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=4096 setarch -R " NNGEN_TOOL
+        " --target=generic -o second/net.c " NNGEN_SOURCE "/models/digits/digits.def");
     workshop_remove();
 }
 
@@ -63,14 +74,16 @@ Test(reproducible, at_other_addresses) {
 Test(reproducible, nothing_of_the_host_is_written) {
     prepare("host");
     cr_assert_neq(run("grep -n -F -e \"$PWD\" -e '" NNGEN_SOURCE "' -e '" NNGEN_BUILD
-                      "' -e \"$(hostname)_\" -e \"$(date +%%Y)-\" -e '%s' first/net.c first/net.h", __DATE__), 0,
-                  "%s", run_output());
+                      "' -e \"$(hostname)_\" -e \"$(date +%%Y)-\" -e '%s' first/net.c first/net.h",
+                      __DATE__),
+                  0, "%s", run_output());
     workshop_remove();
 }
 
 /* A program that links the compiler may have a locale with a decimal comma. */
 Test(reproducible, with_a_decimal_comma) {
-    static const char *const locales[] = {"de_DE.UTF-8", "de_DE", "fr_FR.UTF-8", "fr_FR", "ru_RU.UTF-8"};
+    static const char *const locales[] = {"de_DE.UTF-8", "de_DE", "fr_FR.UTF-8", "fr_FR",
+                                          "ru_RU.UTF-8"};
     char *text = model_text(model_named("digits"));
     Options options = {.target = TARGET_GENERIC};
     bool found = false;

@@ -1,4 +1,5 @@
-/* Emitted code compiles without a warning: both compilers, each standard, every model and variant. */
+/* Emitted code compiles without a warning: both compilers, each standard, every model and
+   variant. */
 
 #include "workshop.h"
 
@@ -35,7 +36,8 @@ ParameterizedTestParameters(warnings, none_from_the_front_ends) {
 
 ParameterizedTest(int *number, warnings, none_from_the_front_ends) {
     const Model *model = &models[*number];
-    static const char *const commands[] = {"gcc -std=c11", "gcc -std=gnu11", "clang -std=c11", "clang -std=c99"};
+    static const char *const commands[] = {"gcc -std=c11", "gcc -std=gnu11", "clang -std=c11",
+                                           "clang -std=c99"};
     char folder[128];
     snprintf(folder, sizeof folder, "warnings_%s", model->name);
     workshop_open(folder);
@@ -46,7 +48,8 @@ ParameterizedTest(int *number, warnings, none_from_the_front_ends) {
     workshop_remove();
 }
 
-/* gcc finds more when it optimises: values that may be used before they are set, bounds that are passed. */
+/* gcc finds more when it optimises: values that may be used before they are set, bounds that are
+   passed. */
 ParameterizedTestParameters(warnings, none_from_the_optimizers) {
     return model_numbers();
 }
@@ -65,7 +68,8 @@ ParameterizedTest(int *number, warnings, none_from_the_optimizers) {
     workshop_remove();
 }
 
-/* The warnings that other people's builds turn on: nothing in a header that they include may set them off. */
+/* The warnings that other people's builds turn on: nothing in a header that they include may set
+   them off. */
 ParameterizedTestParameters(warnings, none_from_headers_in_cpp) {
     return model_numbers();
 }

@@ -94,13 +94,14 @@ void write_text(const char *file, const char *text) {
 }
 
 void generate(const char *file, const char *text, Variant variant) {
-    Options options = {.target = variant.target, .unroll = variant.unroll, .is_double = variant.is_double};
+    Options options = {
+        .target = variant.target, .unroll = variant.unroll, .is_double = variant.is_double};
     char source[256], header[256];
     snprintf(source, sizeof source, "%s.c", file);
     snprintf(header, sizeof header, "%s.h", file);
     Result result = compile("model.def", text, strlen(text), header, &options);
-    cr_assert_eq(result.exit_code, 0, "%s, %s: exit code %d\n%s", file, variant_name(variant), result.exit_code,
-                 result.diagnostics);
+    cr_assert_eq(result.exit_code, 0, "%s, %s: exit code %d\n%s", file, variant_name(variant),
+                 result.exit_code, result.diagnostics);
     write_text(source, result.source);
     write_text(header, result.header);
     result_free(&result);
@@ -111,10 +112,12 @@ void program_flags(char *flags, size_t size, const Model *model, bool is_double)
     for (size_t i = 0; model->name[i]; i++)
         upper[i] = (char)toupper((unsigned char)model->name[i]);
     snprintf(flags, size,
-             "-I. -DNET=%s -DSELF=%s%s -DREAL=%s -DINPUTS=%d -DFIELDS=%d -DOUTPUTS=%d -DNETWORK_SIZE=%s_SIZE "
+             "-I. -DNET=%s -DSELF=%s%s -DREAL=%s -DINPUTS=%d -DFIELDS=%d -DOUTPUTS=%d "
+             "-DNETWORK_SIZE=%s_SIZE "
              "-DNETWORK_GRADIENTS=%s_GRADIENTS -DNETWORK_PARAMETERS=%s_PARAMETERS",
-             model->name, model->name, strcmp(model->name, "xor") == 0 ? "_" : "", is_double ? "double" : "float",
-             model->inputs, model->inputs + model->targets, model->outputs, upper, upper, upper);
+             model->name, model->name, strcmp(model->name, "xor") == 0 ? "_" : "",
+             is_double ? "double" : "float", model->inputs, model->inputs + model->targets,
+             model->outputs, upper, upper, upper);
 }
 
 static char *output;
@@ -158,6 +161,7 @@ void expect_run(const char *format, ...) {
     cr_assert(vasprintf(&command, format, arguments) > 0);
     va_end(arguments);
     int status = run_command(command);
-    cr_assert_eq(status, 0, "in %s: %s\nexit code %d\n%.3000s", folder, command, status, run_output());
+    cr_assert_eq(status, 0, "in %s: %s\nexit code %d\n%.3000s", folder, command, status,
+                 run_output());
     free(command);
 }

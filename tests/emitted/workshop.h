@@ -49,7 +49,8 @@ void generate(const char *file, const char *text, Variant variant);
 /* What programs/net.h is told of a model. */
 void program_flags(char *flags, size_t size, const Model *model, bool is_double);
 
-/* Runs a shell command in the folder; 0 where it ends well. What it printed, errors included, is in run_output. */
+/* Runs a shell command in the folder; 0 where it ends well. What it printed, errors included, is in
+   run_output. */
 int run(const char *format, ...) __attribute__((format(printf, 1, 2)));
 const char *run_output(void);
 /* Fails the test with command and output where it does not end well. */

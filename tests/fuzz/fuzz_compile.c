@@ -1,6 +1,6 @@
-/* libFuzzer's entry: any bytes through the whole compiler. The first byte says how to compile, the rest is the model. What
-   must hold of every input: no crash, no leak, an exit code of 0, 1 or 4, C exactly where that is 0, a reason where not,
-   and the same answer when asked again. */
+/* libFuzzer's entry: any bytes through the whole compiler. The first byte says how to compile, the
+   rest is the model. What must hold of every input: no crash, no leak, an exit code of 0, 1 or 4, C
+   exactly where that is 0, a reason where not, and the same answer when asked again. */
 
 #include "nngen.h"
 
@@ -10,7 +10,8 @@
 
 enum { MAX_TEXT = 3000 };
 
-static const char *const stages[] = {"parse", "check", "grad", "update", "fold", "fuse", "tile", "place"};
+static const char *const stages[] = {"parse", "check", "grad", "update",
+                                     "fold",  "fuse",  "tile", "place"};
 
 /* Bits: 0 target, 1 and 2 unroll, 3 type, 4 dump or not, 5 to 7 which stage. */
 static Options options_of(uint8_t bits) {
@@ -46,7 +47,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     expect(result.exit_code == 0 || *result.diagnostics);
     expect(result.exit_code != 4 || !strstr(result.diagnostics, "error: internal: "));
     expect(again.exit_code == result.exit_code && same(again.diagnostics, result.diagnostics));
-    expect(same(again.source, result.source) && same(again.header, result.header) && same(again.dump, result.dump));
+    expect(same(again.source, result.source) && same(again.header, result.header) &&
+           same(again.dump, result.dump));
     result_free(&result);
     result_free(&again);
     return 0;

@@ -15,7 +15,8 @@ static size_t read_file(const char *path, uint8_t *data, size_t capacity) {
     return size;
 }
 
-/* libFuzzer hands over blocks of exactly the input's size: reads behind it show under AddressSanitizer. */
+/* libFuzzer hands over blocks of exactly the input's size: reads behind it show under
+   AddressSanitizer. */
 static void replay(const uint8_t *data, size_t size) {
     uint8_t *copy = malloc(size ? size : 1);
     cr_assert(copy);

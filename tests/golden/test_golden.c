@@ -1,7 +1,8 @@
-/* Each stage's text form for small models. A file STAGE/NAME.txt holds a model, a line of '=' signs, and what nngen --dump=STAGE
-   prints for it. Comments at the top of the model may say `# options: --target=generic --unroll=tile` and
-   `# show: predict, gradient`, which leaves out the other functions. emit/NAME.def are whole nets, with NAME.c and NAME.h beside
-   them. NNGEN_BLESS=1 in the environment writes what is expected anew: review the difference. */
+/* Each stage's text form for small models. A file STAGE/NAME.txt holds a model, a line of '='
+   signs, and what nngen --dump=STAGE prints for it. Comments at the top of the model may say
+   `# options: --target=generic --unroll=tile` and `# show: predict, gradient`, which leaves out the
+   other functions. emit/NAME.def are whole nets, with NAME.c and NAME.h beside them. NNGEN_BLESS=1
+   in the environment writes what is expected anew: review the difference. */
 
 #define _GNU_SOURCE
 #include "nngen.h"
@@ -61,7 +62,8 @@ static Options options_of(const char *model) {
     };
 }
 
-/* Whether the function whose text begins here, "function predict, 4 examples", is among `names`, "predict, loss". */
+/* Whether the function whose text begins here, "function predict, 4 examples", is among `names`,
+   "predict, loss". */
 static bool is_shown(const char *text, const char *names) {
     char word[64], list[256];
     if (sscanf(text, "function %63[a-z_]", word) != 1)
@@ -112,8 +114,9 @@ static void expect_text(const char *path, const char *got, const char *wanted) {
         if (got[same++] == '\n')
             line = same;
     }
-    cr_expect_str_eq(got, wanted, "%s differs from\n%.300s\nit is\n%.300s\nNNGEN_BLESS=1 accepts it", path, wanted + line,
-                     got + line);
+    cr_expect_str_eq(got, wanted,
+                     "%s differs from\n%.300s\nit is\n%.300s\nNNGEN_BLESS=1 accepts it", path,
+                     wanted + line, got + line);
 }
 
 static void check_case(const char *path, const char *stage) {
@@ -139,12 +142,14 @@ static int is_case(const struct dirent *entry) {
     return dot && (strcmp(dot, ".txt") == 0 || strcmp(dot, ".def") == 0);
 }
 
-static void check_stage(const char *stage, int least, void (*look)(const char *path, const char *stage)) {
+static void check_stage(const char *stage, int least,
+                        void (*look)(const char *path, const char *stage)) {
     char folder[512], path[1024];
     struct dirent **entries;
     snprintf(folder, sizeof folder, "%s/tests/golden/%s", NNGEN_SOURCE, stage);
     int count = scandir(folder, &entries, is_case, alphasort);
-    cr_assert_geq(count, least, "%s holds %d cases, at least %d were there once", folder, count, least);
+    cr_assert_geq(count, least, "%s holds %d cases, at least %d were there once", folder, count,
+                  least);
     for (int i = 0; i < count; i++) {
         snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
         look(path, stage);
@@ -153,9 +158,9 @@ static void check_stage(const char *stage, int least, void (*look)(const char *p
     free(entries);
 }
 
-#define STAGE(name, least)                                                                                             \
-    Test(golden, name) {                                                                                               \
-        check_stage(#name, least, check_case);                                                                         \
+#define STAGE(name, least)                                                                         \
+    Test(golden, name) {                                                                           \
+        check_stage(#name, least, check_case);                                                     \
     }
 STAGE(parse, 5)
 STAGE(check, 12)

@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const paths[] = {"models/%s.def", "models/digits/%s.def", "tests/emitted/models/%s.def"};
+static const char *const paths[] = {"models/%s.def", "models/digits/%s.def",
+                                    "tests/emitted/models/%s.def"};
 
 char *structure_model(const char *name) {
     for (int i = 0; i < 3; i++) {
@@ -105,9 +106,11 @@ static void note_loop(EmittedFacts *facts, FunctionFacts *function, CXCursor cur
         end[1] = '\0';
     char variable[3][64], rest = 0;
     long long first, last, step;
-    loop->is_literal = sscanf(loop->text, "for ( int %63s = %lld ; %63s < %lld ; %63s += %lld %c", variable[0], &first,
-                              variable[1], &last, variable[2], &step, &rest) == 7 &&
-                       rest == ')' && strcmp(variable[0], variable[1]) == 0 && strcmp(variable[0], variable[2]) == 0;
+    loop->is_literal =
+        sscanf(loop->text, "for ( int %63s = %lld ; %63s < %lld ; %63s += %lld %c", variable[0],
+               &first, variable[1], &last, variable[2], &step, &rest) == 7 &&
+        rest == ')' && strcmp(variable[0], variable[1]) == 0 &&
+        strcmp(variable[0], variable[2]) == 0;
     loop->variable = strdup(loop->is_literal ? variable[0] : "");
     function->loops++;
 }
@@ -116,16 +119,20 @@ static void note_loop(EmittedFacts *facts, FunctionFacts *function, CXCursor cur
 static void note_change(EmittedFacts *facts, CXCursor cursor) {
     Children children = children_of(cursor);
     char *text = cursor_text(facts->unit, cursor);
-    char *name = children.count ? take_string(clang_getCursorSpelling(stripped(children.items[0]))) : strdup("");
-    bool assigns = strstr(text, " = ") || strstr(text, "= ") || strstr(text, "++") || strstr(text, "--") || text[0] == '&';
+    char *name = children.count ? take_string(clang_getCursorSpelling(stripped(children.items[0])))
+                                : strdup("");
+    bool assigns = strstr(text, " = ") || strstr(text, "= ") || strstr(text, "++") ||
+                   strstr(text, "--") || text[0] == '&';
     for (int i = 0; assigns && i < facts->loop_count; i++)
-        if (*name && strcmp(facts->loops[i].variable, name) == 0 && cursor.kind != CXCursor_CompoundAssignOperator)
+        if (*name && strcmp(facts->loops[i].variable, name) == 0 &&
+            cursor.kind != CXCursor_CompoundAssignOperator)
             facts->loops[i].is_changed = true;
     free(text);
     free(name);
 }
 
-/* A value's identifier is its name, perhaps a number, and the number of the instance: p_0, digit2_3. */
+/* A value's identifier is its name, perhaps a number, and the number of the instance: p_0,
+   digit2_3. */
 static bool is_instance_of(CXCursor cursor, const char *value) {
     cursor = stripped(cursor);
     char *name = take_string(clang_getCursorSpelling(cursor));
@@ -141,8 +148,9 @@ static void note_binary(EmittedFacts *facts, FunctionFacts *function, CXCursor c
     Children children = children_of(cursor);
     if (children.count != 2)
         return;
-    CXSourceRange between = clang_getRange(clang_getRangeEnd(clang_getCursorExtent(children.items[0])),
-                                           clang_getRangeStart(clang_getCursorExtent(children.items[1])));
+    CXSourceRange between =
+        clang_getRange(clang_getRangeEnd(clang_getCursorExtent(children.items[0])),
+                       clang_getRangeStart(clang_getCursorExtent(children.items[1])));
     CXToken *tokens;
     unsigned count;
     clang_tokenize(facts->unit, between, &tokens, &count);
@@ -159,8 +167,10 @@ static void note_binary(EmittedFacts *facts, FunctionFacts *function, CXCursor c
 
 static void note_call(FunctionFacts *function, CXCursor cursor) {
     char *name = take_string(clang_getCursorSpelling(cursor));
-    function->logarithms += strncmp(name, "nn_log_", 7) == 0 || strncmp(name, "nn_log1p_exp_", 13) == 0;
-    function->exponentials += strncmp(name, "nn_exp_", 7) == 0 || strncmp(name, "nn_logistic_", 12) == 0 ||
+    function->logarithms +=
+        strncmp(name, "nn_log_", 7) == 0 || strncmp(name, "nn_log1p_exp_", 13) == 0;
+    function->exponentials += strncmp(name, "nn_exp_", 7) == 0 ||
+                              strncmp(name, "nn_logistic_", 12) == 0 ||
                               strncmp(name, "nn_tanh_", 8) == 0;
     cr_assert(function->call_count < MAX_CALLS);
     function->calls[function->call_count++] = name;
@@ -178,8 +188,12 @@ static enum CXChildVisitResult visit_body(CXCursor cursor, CXCursor parent, CXCl
     case CXCursor_ForStmt:
     case CXCursor_WhileStmt:
     case CXCursor_DoStmt:
-    case CXCursor_GotoStmt: note_loop(visit->facts, function, cursor); break;
-    case CXCursor_CallExpr: note_call(function, cursor); break;
+    case CXCursor_GotoStmt:
+        note_loop(visit->facts, function, cursor);
+        break;
+    case CXCursor_CallExpr:
+        note_call(function, cursor);
+        break;
     case CXCursor_BinaryOperator:
         note_binary(visit->facts, function, cursor);
         if (function->is_emitted)
@@ -189,7 +203,8 @@ static enum CXChildVisitResult visit_body(CXCursor cursor, CXCursor parent, CXCl
         if (function->is_emitted && parent.kind != CXCursor_ForStmt)
             note_change(visit->facts, cursor);
         break;
-    default: break;
+    default:
+        break;
     }
     return CXChildVisit_Recurse;
 }
@@ -197,7 +212,8 @@ static enum CXChildVisitResult visit_body(CXCursor cursor, CXCursor parent, CXCl
 static enum CXChildVisitResult visit_unit(CXCursor cursor, CXCursor parent, CXClientData data) {
     EmittedFacts *facts = data;
     (void)parent;
-    if (cursor.kind != CXCursor_FunctionDecl || !clang_isCursorDefinition(cursor) || is_from_system(cursor))
+    if (cursor.kind != CXCursor_FunctionDecl || !clang_isCursorDefinition(cursor) ||
+        is_from_system(cursor))
         return CXChildVisit_Continue;
     cr_assert(facts->function_count < MAX_FUNCTIONS);
     FunctionFacts *function = &facts->functions[facts->function_count++];
@@ -214,24 +230,28 @@ static enum CXChildVisitResult visit_unit(CXCursor cursor, CXCursor parent, CXCl
 static void expect_no_diagnostics(CXTranslationUnit unit) {
     for (unsigned i = 0; i < clang_getNumDiagnostics(unit); i++) {
         CXDiagnostic diagnostic = clang_getDiagnostic(unit, i);
-        char *text = take_string(clang_formatDiagnostic(diagnostic, clang_defaultDiagnosticDisplayOptions()));
+        char *text = take_string(
+            clang_formatDiagnostic(diagnostic, clang_defaultDiagnosticDisplayOptions()));
         cr_assert(clang_getDiagnosticSeverity(diagnostic) < CXDiagnostic_Warning, "%s", text);
         free(text);
         clang_disposeDiagnostic(diagnostic);
     }
 }
 
-void emitted_open(EmittedFacts *facts, const char *text, const Options *options, const char *left, const char *right) {
+void emitted_open(EmittedFacts *facts, const char *text, const Options *options, const char *left,
+                  const char *right) {
     static const char *const arguments[] = {"-std=c11", "-I" NNGEN_SOURCE "/runtime"};
     memset(facts, 0, sizeof *facts);
     facts->watch[0] = left, facts->watch[1] = right;
     facts->result = compile("model.def", text, strlen(text), "net.h", options);
     const Result *result = &facts->result;
     cr_assert_eq(result->exit_code, 0, "%s", result->diagnostics);
-    struct CXUnsavedFile files[] = {{NNGEN_SCRATCH "/net.c", result->source, strlen(result->source)},
-                                    {NNGEN_SCRATCH "/net.h", result->header, strlen(result->header)}};
+    struct CXUnsavedFile files[] = {
+        {NNGEN_SCRATCH "/net.c", result->source, strlen(result->source)},
+        {NNGEN_SCRATCH "/net.h", result->header, strlen(result->header)}};
     facts->index = clang_createIndex(0, 0);
-    facts->unit = clang_parseTranslationUnit(facts->index, NNGEN_SCRATCH "/net.c", arguments, 2, files, 2, CXTranslationUnit_None);
+    facts->unit = clang_parseTranslationUnit(facts->index, NNGEN_SCRATCH "/net.c", arguments, 2,
+                                             files, 2, CXTranslationUnit_None);
     cr_assert(facts->unit, "clang reads nothing");
     expect_no_diagnostics(facts->unit);
     clang_visitChildren(clang_getTranslationUnitCursor(facts->unit), visit_unit, facts);

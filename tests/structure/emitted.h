@@ -1,4 +1,5 @@
-/* Emitted C as libclang sees it: in go a model and how to compile it, out come facts about each function and each name. */
+/* Emitted C as libclang sees it: in go a model and how to compile it, out come facts about each
+   function and each name. */
 
 #ifndef EMITTED_H
 #define EMITTED_H
@@ -25,7 +26,7 @@ typedef struct {
     const FunctionFacts *function;
     bool is_for, is_literal; /* `for (int i = 1; i < 2; i += 3)` */
     char *text;
-    char *variable; /* its counter */
+    char *variable;  /* its counter */
     bool is_changed; /* in its body */
 } LoopFacts;
 

@@ -1,4 +1,5 @@
-/* Promises about the form of emitted C, one test each, over models and all ways to generate them. */
+/* Promises about the form of emitted C, one test each, over models and all ways to generate
+   them. */
 
 #include "emitted.h"
 
@@ -10,8 +11,8 @@
 
 typedef struct {
     const char *name;
-    int loops; /* of straight-line code, which it is by itself: one over groups of examples, or one more that waits for
-                  a mean over the batch; 0 for a large net */
+    int loops; /* of straight-line code: one over groups of examples, or one more that waits for a
+                  mean over the batch; 0 for a net too large for it */
 } Model;
 
 static const Model models[] = {
@@ -23,7 +24,9 @@ enum { MODELS = sizeof models / sizeof *models, VARIANTS = 16 };
 static EmittedFacts facts;
 
 static Options variant(int number) {
-    return (Options){.target = (Target)(number / 8), .unroll = (Unroll)(number / 2 % 4), .is_double = number % 2};
+    return (Options){.target = (Target)(number / 8),
+                     .unroll = (Unroll)(number / 2 % 4),
+                     .is_double = number % 2};
 }
 
 typedef void Look(const char *name, const Options *options);
@@ -62,8 +65,10 @@ static void check_loops(const char *name, const Options *options) {
             over_groups++;
             continue;
         }
-        cr_assert(loop->is_for && loop->is_literal, "%s: %s: %s", name, loop->function->name, loop->text);
-        cr_assert_not(loop->is_changed, "%s: %s: %s changes its counter", name, loop->function->name, loop->text);
+        cr_assert(loop->is_for && loop->is_literal, "%s: %s: %s", name, loop->function->name,
+                  loop->text);
+        cr_assert_not(loop->is_changed, "%s: %s: %s changes its counter", name,
+                      loop->function->name, loop->text);
     }
     cr_assert_eq(over_groups, 1, "%s: %d loops over groups of examples", name, over_groups);
 }
@@ -73,13 +78,15 @@ Test(structure, loops_have_literal_bounds) {
 }
 
 static void check_allocation(const char *name, const Options *options) {
-    static const char *const allocators[] = {"malloc", "calloc", "realloc", "free", "alloca", "__builtin_alloca",
-                                             "aligned_alloc", "posix_memalign", "mmap", "strdup"};
+    static const char *const allocators[] = {
+        "malloc",           "calloc",        "realloc",        "free", "alloca",
+        "__builtin_alloca", "aligned_alloc", "posix_memalign", "mmap", "strdup"};
     (void)options;
     for (int i = 0; i < facts.function_count; i++)
         for (int k = 0; k < facts.functions[i].call_count; k++)
             for (size_t a = 0; a < sizeof allocators / sizeof *allocators; a++)
-                cr_assert_str_neq(facts.functions[i].calls[k], allocators[a], "%s: %s", name, facts.functions[i].name);
+                cr_assert_str_neq(facts.functions[i].calls[k], allocators[a], "%s: %s", name,
+                                  facts.functions[i].name);
 }
 
 Test(structure, nothing_is_allocated) {
@@ -107,7 +114,8 @@ Test(structure, no_array_has_variable_length) {
 static void check_recursion(const char *name, const Options *options) {
     (void)options;
     for (int i = 0; i < facts.function_count; i++)
-        cr_assert_not(is_recursive(&facts, &facts.functions[i]), "%s: %s calls itself", name, facts.functions[i].name);
+        cr_assert_not(is_recursive(&facts, &facts.functions[i]), "%s: %s calls itself", name,
+                      facts.functions[i].name);
 }
 
 Test(structure, nothing_recurses) {
@@ -124,14 +132,16 @@ static bool is_constant(CXType type) {
 static bool is_static_storage(CXCursor cursor) {
     enum CX_StorageClass storage = clang_Cursor_getStorageClass(cursor);
     CXCursor parent = clang_getCursorSemanticParent(cursor);
-    return parent.kind == CXCursor_TranslationUnit || storage == CX_SC_Static || storage == CX_SC_Extern;
+    return parent.kind == CXCursor_TranslationUnit || storage == CX_SC_Static ||
+           storage == CX_SC_Extern;
 }
 
 static enum CXChildVisitResult visit_variable(CXCursor cursor, CXCursor parent, CXClientData data) {
     (void)parent;
     if (clang_Location_isInSystemHeader(clang_getCursorLocation(cursor)))
         return CXChildVisit_Continue;
-    if (cursor.kind == CXCursor_VarDecl && is_static_storage(cursor) && !is_constant(clang_getCursorType(cursor))) {
+    if (cursor.kind == CXCursor_VarDecl && is_static_storage(cursor) &&
+        !is_constant(clang_getCursorType(cursor))) {
         CXString spelling = clang_getCursorSpelling(cursor);
         cr_assert_fail("%s: %s can be written", (const char *)data, clang_getCString(spelling));
     }
@@ -140,7 +150,8 @@ static enum CXChildVisitResult visit_variable(CXCursor cursor, CXCursor parent, 
 
 static void check_globals(const char *name, const Options *options) {
     (void)options;
-    clang_visitChildren(clang_getTranslationUnitCursor(facts.unit), visit_variable, (char *)(uintptr_t)name);
+    clang_visitChildren(clang_getTranslationUnitCursor(facts.unit), visit_variable,
+                        (char *)(uintptr_t)name);
 }
 
 Test(structure, no_global_can_be_written) {
@@ -165,7 +176,8 @@ static enum CXChildVisitResult visit_name(CXCursor cursor, CXCursor parent, CXCl
     bool is_emitted = from && (strstr(from, "/net.c") || strstr(from, "/net.h"));
     (void)parent;
     if (is_emitted && *identifier && !strchr(identifier, '('))
-        cr_assert(has_prefix(identifier, data), "%s: '%s' at file scope", (const char *)data, identifier);
+        cr_assert(has_prefix(identifier, data), "%s: '%s' at file scope", (const char *)data,
+                  identifier);
     clang_disposeString(path);
     clang_disposeString(spelling);
     return cursor.kind == CXCursor_EnumDecl ? CXChildVisit_Recurse : CXChildVisit_Continue;
@@ -173,7 +185,8 @@ static enum CXChildVisitResult visit_name(CXCursor cursor, CXCursor parent, CXCl
 
 static void check_names(const char *name, const Options *options) {
     (void)options;
-    clang_visitChildren(clang_getTranslationUnitCursor(facts.unit), visit_name, (char *)(uintptr_t)name);
+    clang_visitChildren(clang_getTranslationUnitCursor(facts.unit), visit_name,
+                        (char *)(uintptr_t)name);
 }
 
 Test(structure, names_at_file_scope_carry_the_prefix) {
@@ -188,7 +201,8 @@ static void check_linkage(const char *name, const Options *options) {
         if (!function->is_public)
             continue;
         count++;
-        cr_assert(function->is_emitted && has_prefix(function->name, name), "%s: %s is visible", name, function->name);
+        cr_assert(function->is_emitted && has_prefix(function->name, name), "%s: %s is visible",
+                  name, function->name);
         char *declared = strstr(facts.result.header, function->name);
         cr_assert(declared, "%s: %s is visible but not in the header", name, function->name);
     }
@@ -199,15 +213,17 @@ Test(structure, only_functions_of_the_header_are_visible) {
     for_all(check_linkage);
 }
 
-/* The functions of straight-line code, NAME_train_step_rows and so on, have no loop but over groups of examples. */
+/* The functions of straight-line code, NAME_train_step_rows and so on, have no loop but over groups
+   of examples. */
 static void expect_straight(const char *name, int loops) {
     for (int i = 0; i < facts.loop_count; i++) {
         const LoopFacts *loop = &facts.loops[i];
         if (!loop->function->is_emitted || is_loop_over_groups(loop, name))
             continue;
-        cr_assert(strstr(loop->text, "( int row = 0 ; row < "), "%s: %s: %s", name, loop->function->name, loop->text);
-        cr_assert_leq(loop->function->loops, loops, "%s: %s has %d loops", name, loop->function->name,
-                      loop->function->loops);
+        cr_assert(strstr(loop->text, "( int row = 0 ; row < "), "%s: %s: %s", name,
+                  loop->function->name, loop->text);
+        cr_assert_leq(loop->function->loops, loops, "%s: %s has %d loops", name,
+                      loop->function->name, loop->function->loops);
     }
 }
 
@@ -235,20 +251,23 @@ Test(structure, full_unrolling_is_straight) {
     free(text);
 }
 
-/* The gradient of the cost by what goes into the last activation is a - y: that difference stands in the backward part, and
-   training has no logarithm or division that evaluation, which computes a and the cost, has not. */
-static void expect_difference(const char *name, const char *prediction, const char *target, const Options *options) {
+/* The gradient of the cost by what goes into the last activation is a - y: that difference stands
+   in the backward part, and training has no logarithm or division that evaluation, which computes a
+   and the cost, has not. */
+static void expect_difference(const char *name, const char *prediction, const char *target,
+                              const Options *options) {
     char gradient[128], forward_name[128];
     char *text = structure_model(name);
     snprintf(gradient, sizeof gradient, "%s_gradient_rows", name);
     snprintf(forward_name, sizeof forward_name, "%s_evaluate_rows", name);
     emitted_open(&facts, text, options, prediction, target);
     FunctionFacts forward = facts_below(&facts, forward_name), both = facts_below(&facts, gradient);
-    cr_assert_gt(both.differences, forward.differences, "%s: no %s - %s in the backward part", name, prediction, target);
-    cr_assert_leq(both.divisions, forward.divisions, "%s: %d divisions, %d in evaluation", name, both.divisions,
-                  forward.divisions);
-    cr_assert_leq(both.logarithms, forward.logarithms, "%s: %d logarithms, %d in evaluation", name, both.logarithms,
-                  forward.logarithms);
+    cr_assert_gt(both.differences, forward.differences, "%s: no %s - %s in the backward part", name,
+                 prediction, target);
+    cr_assert_leq(both.divisions, forward.divisions, "%s: %d divisions, %d in evaluation", name,
+                  both.divisions, forward.divisions);
+    cr_assert_leq(both.logarithms, forward.logarithms, "%s: %d logarithms, %d in evaluation", name,
+                  both.logarithms, forward.logarithms);
     emitted_close(&facts);
     free(text);
 }
@@ -279,11 +298,11 @@ typedef struct {
 } Bound;
 
 static const Bound bounds[] = {
-    {"xor", TARGET_C99, 65000, 320, 1700},           {"xor", TARGET_GENERIC, 65000, 320, 1700},
-    {"linear", TARGET_C99, 36000, 120, 700},         {"linear", TARGET_GENERIC, 36000, 120, 700},
-    {"logistic", TARGET_C99, 80000, 300, 1500},      {"logistic", TARGET_GENERIC, 80000, 300, 1500},
-    {"digits", TARGET_C99, 145000, 600, 2600},       {"digits", TARGET_GENERIC, 210000, 600, 3800},
-    {"mnist", TARGET_C99, 125000, 600, 2400},        {"mnist", TARGET_GENERIC, 190000, 600, 3600},
+    {"xor", TARGET_C99, 65000, 320, 1700},      {"xor", TARGET_GENERIC, 65000, 320, 1700},
+    {"linear", TARGET_C99, 36000, 120, 700},    {"linear", TARGET_GENERIC, 36000, 120, 700},
+    {"logistic", TARGET_C99, 80000, 300, 1500}, {"logistic", TARGET_GENERIC, 80000, 300, 1500},
+    {"digits", TARGET_C99, 145000, 600, 2600},  {"digits", TARGET_GENERIC, 210000, 600, 3800},
+    {"mnist", TARGET_C99, 125000, 600, 2400},   {"mnist", TARGET_GENERIC, 190000, 600, 3600},
 };
 
 Test(structure, code_is_bounded) {
@@ -300,11 +319,12 @@ Test(structure, code_is_bounded) {
                 largest = function->statements;
         }
         size_t bytes = strlen(facts.result.source);
-        cr_expect_leq(bytes, bound->bytes, "%s: %zu bytes, not %zu", bound->model, bytes, bound->bytes);
-        cr_expect_leq(largest, bound->largest, "%s: %d statements in a function, not %d", bound->model, largest,
-                      bound->largest);
-        cr_expect_leq(statements, bound->statements, "%s: %d statements, not %d", bound->model, statements,
-                      bound->statements);
+        cr_expect_leq(bytes, bound->bytes, "%s: %zu bytes, not %zu", bound->model, bytes,
+                      bound->bytes);
+        cr_expect_leq(largest, bound->largest, "%s: %d statements in a function, not %d",
+                      bound->model, largest, bound->largest);
+        cr_expect_leq(statements, bound->statements, "%s: %d statements, not %d", bound->model,
+                      statements, bound->statements);
         emitted_close(&facts);
         free(text);
     }
@@ -312,8 +332,9 @@ Test(structure, code_is_bounded) {
 
 /* Tiles and plain loops are what keeps a large net small: neither grows with the net's width. */
 Test(structure, tiles_do_not_grow_with_the_net) {
-    static const char format[] = "network wide\ninput x[%d]\ntarget y[%d] onehot\nh = relu(dense(x, %d))\n"
-                                 "p = softmax(dense(h, %d))\nloss cross_entropy(p, y)\nupdate adam(lr = 0.01)\nbatch 64\n";
+    static const char format[] =
+        "network wide\ninput x[%d]\ntarget y[%d] onehot\nh = relu(dense(x, %d))\n"
+        "p = softmax(dense(h, %d))\nloss cross_entropy(p, y)\nupdate adam(lr = 0.01)\nbatch 64\n";
     size_t sizes[2];
     for (int i = 0; i < 2; i++) {
         char text[512];
@@ -325,6 +346,6 @@ Test(structure, tiles_do_not_grow_with_the_net) {
         sizes[i] = strlen(result.source);
         result_free(&result);
     }
-    cr_assert_leq(sizes[1], sizes[0] + sizes[0] / 10, "%zu bytes, %zu for the net of four times the width", sizes[0],
-                  sizes[1]);
+    cr_assert_leq(sizes[1], sizes[0] + sizes[0] / 10,
+                  "%zu bytes, %zu for the net of four times the width", sizes[0], sizes[1]);
 }

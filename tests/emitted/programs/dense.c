@@ -1,11 +1,12 @@
-/* A dense layer worked out by hand: weights as [out, in], products, the gradient of half the squared error, one step of sgd.
-   Every number is exact. */
+/* A dense layer worked out by hand: weights as [out, in], products, the gradient of half the
+   squared error, one step of sgd. Every number is exact. */
 
 #include "net.h"
 
 static void expect_numbers(const char *what, size_t count, const REAL *got, const REAL *wanted) {
     for (size_t i = 0; i < count; i++)
-        CHECK(got[i] == wanted[i], "%s[%zu] is %.9g, not %.9g", what, i, (double)got[i], (double)wanted[i]);
+        CHECK(got[i] == wanted[i], "%s[%zu] is %.9g, not %.9g", what, i, (double)got[i],
+              (double)wanted[i]);
 }
 
 int main(void) {

@@ -1,5 +1,6 @@
-/* Trains a net for fifty steps on full and incomplete batches and prints the bits of all that it then is: two programs that
-   print the same have trained alike. Compiled with any net, see net.h. */
+/* Trains a net for fifty steps on full and incomplete batches and prints the bits of all that it
+   then is: two programs that print the same have trained alike. Compiled with any net, see
+   net.h. */
 
 #include "net.h"
 

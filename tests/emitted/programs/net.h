@@ -1,5 +1,6 @@
-/* One net under the names of macros, for programs that any net is compiled with: -DNET=digits -DSELF=digits (its type)
-   -DHEADER='"digits.h"' -DREAL=float -DINPUTS=1 -DFIELDS=2 -DOUTPUTS=1, and -DNETWORK_SIZE=DIGITS_SIZE and the like. */
+/* One net under the names of macros, for programs that any net is compiled with: -DNET=digits
+   -DSELF=digits (its type) -DHEADER='"digits.h"' -DREAL=float -DINPUTS=1 -DFIELDS=2 -DOUTPUTS=1,
+   and -DNETWORK_SIZE=DIGITS_SIZE and the like. */
 
 #ifndef NET_H
 #define NET_H
@@ -34,14 +35,14 @@ typedef SELF Net;
 typedef CALL(_work) Work;
 typedef CALL(_predict_work) PredictWork;
 
-#define CHECK(condition, ...)                                                                                          \
-    do {                                                                                                               \
-        if (!(condition)) {                                                                                            \
-            fprintf(stderr, "%s:%d: ", __FILE__, __LINE__);                                                            \
-            fprintf(stderr, __VA_ARGS__);                                                                              \
-            fputc('\n', stderr);                                                                                       \
-            exit(1);                                                                                                   \
-        }                                                                                                              \
+#define CHECK(condition, ...)                                                                      \
+    do {                                                                                           \
+        if (!(condition)) {                                                                        \
+            fprintf(stderr, "%s:%d: ", __FILE__, __LINE__);                                        \
+            fprintf(stderr, __VA_ARGS__);                                                          \
+            fputc('\n', stderr);                                                                   \
+            exit(1);                                                                               \
+        }                                                                                          \
     } while (0)
 
 /* Zeroed, in a block of its own. */
@@ -65,7 +66,8 @@ static inline PredictWork *predict_work_new(void) {
     return (PredictWork *)storage_new(NETWORK->predict_work_size, NETWORK->predict_work_align);
 }
 
-/* n examples; each field ends where its block of memory ends and is aligned as its type, no better. */
+/* n examples; each field ends where its block of memory ends and is aligned as its type, no
+   better. */
 typedef struct {
     size_t n;
     void *in[FIELDS];
@@ -86,7 +88,8 @@ static inline uint32_t draw(uint32_t *state) {
     return *state >> 16;
 }
 
-/* Inputs in -1.5 .. 1.5, targets in 0.06 .. 0.94, classes in range. Every step is exact, so that no compiler changes it. */
+/* Inputs in -1.5 .. 1.5, targets in 0.06 .. 0.94, classes in range. Every step is exact, so that no
+   compiler changes it. */
 static inline void fill_row(const Data *data, size_t row, uint32_t *state) {
     for (size_t f = 0; f < FIELDS; f++) {
         const nn_field *field = field_of(f);
@@ -97,7 +100,8 @@ static inline void fill_row(const Data *data, size_t row, uint32_t *state) {
         }
         for (size_t i = 0; i < field->count; i++) {
             REAL part = (REAL)draw(state) / 65536;
-            ((REAL *)(void *)at)[i] = f < INPUTS ? 3 * part - (REAL)1.5 : (REAL)0.0625 + (REAL)0.875 * part;
+            ((REAL *)(void *)at)[i] =
+                f < INPUTS ? 3 * part - (REAL)1.5 : (REAL)0.0625 + (REAL)0.875 * part;
         }
     }
 }

@@ -1,5 +1,6 @@
-/* What emitted functions promise, one function per promise; the first word of the command line says which. Exit code 0 where
-   the promise holds. Compiled with any net, see net.h; meant to run under sanitizers. */
+/* What emitted functions promise, one function per promise; the first word of the command line says
+   which. Exit code 0 where the promise holds. Compiled with any net, see net.h; meant to run under
+   sanitizers. */
 
 #include "net.h"
 
@@ -29,8 +30,8 @@ static void expect_close(const char *what, size_t count, const REAL *got, const 
     for (size_t i = 0; i < count; i++)
         largest = fmax(largest, fabs((double)wanted[i]));
     for (size_t i = 0; i < count; i++)
-        CHECK(fabs((double)got[i] - (double)wanted[i]) <= limit() * largest, "%s[%zu] is %.9g, not %.9g", what, i,
-              (double)got[i], (double)wanted[i]);
+        CHECK(fabs((double)got[i] - (double)wanted[i]) <= limit() * largest,
+              "%s[%zu] is %.9g, not %.9g", what, i, (double)got[i], (double)wanted[i]);
 }
 
 /* Batch sizes that programs meet: full, all but one, one, one that fills no group. */
@@ -63,7 +64,8 @@ static void step_is_gradient_and_update(void) {
         REAL cost = CALL(_train_step)(one, work, n, FIELDS_OF(data.in));
         REAL same = CALL(_gradient)(two, other, n, FIELDS_OF(data.in));
         CALL(_update)(two, other);
-        CHECK(memcmp(&cost, &same, sizeof cost) == 0, "costs differ: %.9g and %.9g", (double)cost, (double)same);
+        CHECK(memcmp(&cost, &same, sizeof cost) == 0, "costs differ: %.9g and %.9g", (double)cost,
+              (double)same);
         expect_same_bits(one, two, "train_step and gradient + update");
         data_free(&data);
     }
@@ -82,7 +84,8 @@ static void expect_same_gradients(const Work *got, const Work *wanted) {
         REAL *x = (REAL *)calloc(2 * tensor->count, sizeof *x), *y = x + tensor->count;
         size_t count = CALL(_get_gradient)(got, tensor->name, x);
         CHECK(CALL(_get_gradient)(wanted, tensor->name, y) == count, "%s: counts", tensor->name);
-        CHECK(count == (tensor->role == NN_PARAMETER ? tensor->count : 0) || tensor->role == NN_STATE,
+        CHECK(count == (tensor->role == NN_PARAMETER ? tensor->count : 0) ||
+                  tensor->role == NN_STATE,
               "%s has %zu gradients", tensor->name, count);
         expect_close(tensor->name, count, x, y);
         free(x);
@@ -106,7 +109,8 @@ static void gradients_add_up(void) {
                            : CALL(_gradient)(net, parts, n, FIELDS_OF(part.in)));
         data_free(&part);
     }
-    CHECK(fabs(cost - (double)whole) <= limit() * fabs((double)whole), "cost %.9g, not %.9g", cost, (double)whole);
+    CHECK(fabs(cost - (double)whole) <= limit() * fabs((double)whole), "cost %.9g, not %.9g", cost,
+          (double)whole);
     expect_same_gradients(parts, work);
     data_free(&data);
     free(net), free(work), free(parts);
@@ -121,7 +125,8 @@ static void gradient_add_begins_anew(void) {
     CHECK(memcmp(&first, &whole, sizeof first) == 0, "gradient_add into new work is no gradient");
     CALL(_gradient_add)(net, other, BATCH, FIELDS_OF(data.in));
     CALL(_gradient)(net, other, BATCH, FIELDS_OF(data.in));
-    CHECK(memcmp(CALL(_gradients)(work), CALL(_gradients)(other), NETWORK_GRADIENTS * sizeof(REAL)) == 0,
+    CHECK(memcmp(CALL(_gradients)(work), CALL(_gradients)(other),
+                 NETWORK_GRADIENTS * sizeof(REAL)) == 0,
           "gradient does not overwrite");
     data_free(&data);
     free(net), free(work), free(other);
@@ -143,7 +148,8 @@ static void incomplete_is_mean(void) {
             cost += (double)CALL(_gradient_add)(net, ones, 1, FIELDS_OF(one.in)) / (double)n;
             data_free(&one);
         }
-        CHECK(fabs(cost - (double)whole) <= limit() * fabs((double)whole), "cost %.9g, not %.9g", cost, (double)whole);
+        CHECK(fabs(cost - (double)whole) <= limit() * fabs((double)whole), "cost %.9g, not %.9g",
+              cost, (double)whole);
         expect_same_gradients(ones, work);
         data_free(&data);
         free(work), free(ones);
@@ -162,7 +168,8 @@ static void loss_of_incomplete_is_mean(void) {
         data_free(&one);
     }
     double whole = (double)CALL(_loss)(net, work, data.n, FIELDS_OF(data.in));
-    CHECK(fabs(mean - whole) <= limit() * fabs(whole), "loss %.9g, mean over its examples %.9g", whole, mean);
+    CHECK(fabs(mean - whole) <= limit() * fabs(whole), "loss %.9g, mean over its examples %.9g",
+          whole, mean);
     data_free(&data);
     free(net), free(work);
 }
@@ -196,10 +203,14 @@ static void wrong_sizes_do_nothing(void) {
     CALL(_gradient)(net, work, BATCH, FIELDS_OF(data.in));
     memcpy(kept_work, work, sizeof *work);
     for (size_t i = 0; i < 3; i++) {
-        CHECK(CALL(_loss)(net, work, sizes[i], FIELDS_OF(none.in)) == 0, "loss of %zu examples", sizes[i]);
-        CHECK(CALL(_gradient)(net, work, sizes[i], FIELDS_OF(none.in)) == 0, "gradient of %zu examples", sizes[i]);
-        CHECK(CALL(_gradient_add)(net, work, sizes[i], FIELDS_OF(none.in)) == 0, "gradient_add of %zu", sizes[i]);
-        CHECK(CALL(_train_step)(net, work, sizes[i], FIELDS_OF(none.in)) == 0, "train_step of %zu", sizes[i]);
+        CHECK(CALL(_loss)(net, work, sizes[i], FIELDS_OF(none.in)) == 0, "loss of %zu examples",
+              sizes[i]);
+        CHECK(CALL(_gradient)(net, work, sizes[i], FIELDS_OF(none.in)) == 0,
+              "gradient of %zu examples", sizes[i]);
+        CHECK(CALL(_gradient_add)(net, work, sizes[i], FIELDS_OF(none.in)) == 0,
+              "gradient_add of %zu", sizes[i]);
+        CHECK(CALL(_train_step)(net, work, sizes[i], FIELDS_OF(none.in)) == 0, "train_step of %zu",
+              sizes[i]);
         CHECK(memcmp(work, kept_work, sizeof *work) == 0, "work after %zu examples", sizes[i]);
         expect_same_bits(net, kept, "wrong sizes");
     }
@@ -211,7 +222,8 @@ static void wrong_sizes_do_nothing(void) {
 /* Rows after the n-th hold numbers that would be seen anywhere. */
 static void poison_rows(const Data *data, size_t first) {
     for (size_t f = 0; f < FIELDS; f++)
-        memset((char *)data->in[f] + first * field_size(f), 0xff, (data->n - first) * field_size(f));
+        memset((char *)data->in[f] + first * field_size(f), 0xff,
+               (data->n - first) * field_size(f));
 }
 
 static void rows_beyond_n_are_not_seen(void) {
@@ -247,7 +259,8 @@ static void work_is_forgotten(void) {
         CALL(_set_first)(used, 0);
         CALL(_gradient)(net, clean, data.n, FIELDS_OF(data.in));
         CALL(_gradient)(other, used, data.n, FIELDS_OF(data.in));
-        CHECK(memcmp(CALL(_gradients)(clean), CALL(_gradients)(used), NETWORK_GRADIENTS * sizeof(REAL)) == 0,
+        CHECK(memcmp(CALL(_gradients)(clean), CALL(_gradients)(used),
+                     NETWORK_GRADIENTS * sizeof(REAL)) == 0,
               "gradients over used work");
         memset(used, 0xff, sizeof *used);
         CALL(_set_first)(used, 0);
@@ -269,7 +282,8 @@ static void outputs_free(REAL **out) {
         free(out[k]);
 }
 
-/* Any n, in blocks that end with the last example, from scratch full of NaN: the same as one by one. */
+/* Any n, in blocks that end with the last example, from scratch full of NaN: the same as one by
+   one. */
 static void batches_predict_as_examples(void) {
     Net *net = trained_net(3);
     PredictWork *work = predict_work_new(), *other = predict_work_new();
@@ -324,13 +338,15 @@ static void get_and_set_agree(void) {
     REAL nothing = 42;
     for (size_t i = 0; i < NETWORK->tensor_count; i++) {
         const nn_tensor *tensor = &NETWORK->tensors[i];
-        REAL *in = (REAL *)calloc(3 * tensor->count, sizeof *in), *out = in + tensor->count, *old = out + tensor->count;
+        REAL *in = (REAL *)calloc(3 * tensor->count, sizeof *in), *out = in + tensor->count,
+             *old = out + tensor->count;
         for (size_t k = 0; k < tensor->count; k++)
             in[k] = (REAL)k + (REAL)0.5;
         CHECK(CALL(_get)(net, tensor->name, old) == tensor->count, "get %s", tensor->name);
         CHECK(CALL(_set)(net, tensor->name, in) == tensor->count, "set %s", tensor->name);
         CHECK(CALL(_get)(net, tensor->name, out) == tensor->count, "get %s", tensor->name);
-        CHECK(memcmp(in, out, tensor->count * sizeof *in) == 0, "%s is not what was set", tensor->name);
+        CHECK(memcmp(in, out, tensor->count * sizeof *in) == 0, "%s is not what was set",
+              tensor->name);
         CALL(_set)(net, tensor->name, old);
         expect_same_bits(net, kept, tensor->name);
         free(in);
@@ -349,11 +365,14 @@ static void counters_are_in_reach(void) {
     CALL(_set_epoch)(net, 5, 9);
     for (size_t i = 0; i < 4; i++) {
         REAL value = -1, other = 4;
-        CHECK(CALL(_get)(net, names[i], &value) == 1 && value == wanted[i], "%s is %.9g", names[i], (double)value);
+        CHECK(CALL(_get)(net, names[i], &value) == 1 && value == wanted[i], "%s is %.9g", names[i],
+              (double)value);
         CHECK(CALL(_set)(net, names[i], &other) == 1, "set %s", names[i]);
-        CHECK(CALL(_get)(net, names[i], &value) == 1 && value == 4, "%s is %.9g after set", names[i], (double)value);
+        CHECK(CALL(_get)(net, names[i], &value) == 1 && value == 4, "%s is %.9g after set",
+              names[i], (double)value);
     }
-    CHECK(net->seed == 4 && net->step == 4 && net->epoch == 4 && net->epochs == 4, "counters as set");
+    CHECK(net->seed == 4 && net->step == 4 && net->epoch == 4 && net->epochs == 4,
+          "counters as set");
     const uint64_t large[4] = {UINT64_MAX, UINT64_MAX - 1, UINT32_MAX, UINT32_MAX - 1};
     uint64_t got[4];
     NETWORK->set_counters(net, NULL, 0, (const void *[]){large}, NULL);
@@ -367,7 +386,8 @@ static void init_begins_anew(void) {
     Net *net = trained_net(4), *fresh = net_new(NET_SEED);
     CALL(_init)(net, NET_SEED);
     expect_same_bits(net, fresh, "init");
-    CHECK(net->step == 0 && net->epoch == 0 && net->epochs == 1 && net->seed == NET_SEED, "counters after init");
+    CHECK(net->step == 0 && net->epoch == 0 && net->epochs == 1 && net->seed == NET_SEED,
+          "counters after init");
     free(net), free(fresh);
 }
 
@@ -389,9 +409,11 @@ static void gradients_are_one_block(void) {
         count += got;
         free(out);
     }
-    CHECK(count == NETWORK_GRADIENTS, "%zu gradients by name, %zu in the block", count, (size_t)NETWORK_GRADIENTS);
+    CHECK(count == NETWORK_GRADIENTS, "%zu gradients by name, %zu in the block", count,
+          (size_t)NETWORK_GRADIENTS);
     for (size_t i = 0; i < NETWORK_GRADIENTS; i++)
-        CHECK(seen[i] == 1, "gradient %zu of the block belongs to %.9g tensors", i, (double)seen[i]);
+        CHECK(seen[i] == 1, "gradient %zu of the block belongs to %.9g tensors", i,
+              (double)seen[i]);
     CHECK(CALL(_get_gradient)(work, "no such tensor", seen) == 0, "gradient of nothing");
     data_free(&data);
     free(seen), free(net), free(work);
@@ -401,9 +423,11 @@ static void network_says_what_is(void) {
     CHECK(NETWORK->net_size == sizeof(Net) && NETWORK->net_size == NETWORK_SIZE, "size of the net");
     CHECK(NETWORK->work_size == sizeof(Work), "size of work");
     CHECK(NETWORK->predict_work_size == sizeof(PredictWork), "size of predict_work");
-    CHECK(NETWORK->net_align % _Alignof(Net) == 0 && NETWORK->work_align % _Alignof(Work) == 0, "alignment");
+    CHECK(NETWORK->net_align % _Alignof(Net) == 0 && NETWORK->work_align % _Alignof(Work) == 0,
+          "alignment");
     CHECK(NETWORK->real_size == sizeof(REAL), "real_size");
-    CHECK(NETWORK->input_count == INPUTS && NETWORK->input_count + NETWORK->target_count == FIELDS, "fields");
+    CHECK(NETWORK->input_count == INPUTS && NETWORK->input_count + NETWORK->target_count == FIELDS,
+          "fields");
     CHECK(NETWORK->output_count == OUTPUTS, "outputs");
     size_t parameters = 0;
     for (size_t i = 0; i < NETWORK->tensor_count; i++) {
@@ -433,8 +457,10 @@ static void evaluation_adds_up(void) {
         data_free(&one);
     }
     for (size_t k = 1; k <= NETWORK->sum_count; k++)
-        CHECK(fabs(sums[k] - whole[k]) <= limit() * fabs(whole[k]), "sum %zu is %.9g, not %.9g", k, whole[k], sums[k]);
-    CHECK(!NETWORK->finish == (NETWORK->metric_count == 0), "finish without metrics, or metrics without finish");
+        CHECK(fabs(sums[k] - whole[k]) <= limit() * fabs(whole[k]), "sum %zu is %.9g, not %.9g", k,
+              whole[k], sums[k]);
+    CHECK(!NETWORK->finish == (NETWORK->metric_count == 0),
+          "finish without metrics, or metrics without finish");
     if (NETWORK->finish)
         NETWORK->finish(net, work, BATCH, (const void *[]){whole + 1}, metrics);
     for (size_t k = 0; k < NETWORK->metric_count; k++)
@@ -448,7 +474,8 @@ typedef struct {
     void (*check)(void);
 } Promise;
 
-#define PROMISE(name) {#name, name}
+#define PROMISE(name)                                                                              \
+    { #name, name }
 static const Promise promises[] = {
     PROMISE(step_is_gradient_and_update),
     PROMISE(gradients_add_up),

@@ -1,4 +1,5 @@
-/* Two threads predict with one const net, each with its own scratch: both get what one alone gets. For ThreadSanitizer. */
+/* Two threads predict with one const net, each with its own scratch: both get what one alone gets.
+   For ThreadSanitizer. */
 
 #include "net.h"
 
@@ -14,7 +15,8 @@ static void *predict(void *argument) {
     Job *job = (Job *)argument;
     PredictWork *work = predict_work_new();
     for (int i = 0; i < 20; i++)
-        CALL(_predict_batch)(job->net, work, job->data.n, INPUTS_OF(job->data.in), OUTPUTS_OF(job->out));
+        CALL(_predict_batch)
+        (job->net, work, job->data.n, INPUTS_OF(job->data.in), OUTPUTS_OF(job->out));
     free(work);
     return NULL;
 }
@@ -44,7 +46,8 @@ int main(void) {
     for (int i = 0; i < 2; i++)
         for (size_t k = 0; k < OUTPUTS; k++)
             CHECK(memcmp(jobs[i].out[k], jobs[2].out[k],
-                         jobs[2].data.n * NETWORK->outputs[k].count * sizeof(REAL)) == 0, "thread %d", i);
+                         jobs[2].data.n * NETWORK->outputs[k].count * sizeof(REAL)) == 0,
+                  "thread %d", i);
     for (int i = 0; i < 3; i++)
         job_free(&jobs[i]);
     free(net);
