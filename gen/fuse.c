@@ -44,6 +44,11 @@ static bool is_computed(const Node *node) {
     return !node_is_leaf(node) && !node_is_alias(node);
 }
 
+/* Added up in memory, so that no register has the result. */
+static bool is_scattered(const Node *node) {
+    return node->kind == KIND_CONTRACT && !contract_gathers(node->contract, node->shape);
+}
+
 /* ---- straight or in nests ---- */
 
 static int64_t node_operations(const Node *node) {
@@ -129,7 +134,7 @@ static bool same_elements(const Node *a, const Node *b) {
 /* A map can run in the registers of the cluster's tail: the same elements, and what it takes from the cluster it takes as it is. */
 static bool joins_tail(const Node *node, const Cluster *cluster) {
     if (!cluster->root || node->kind != KIND_MAP || !same_elements(node, cluster->root)) return false;
-    if (cluster->root->kind == KIND_CONTRACT && !contract_gathers(cluster->root->contract, node->shape)) return false;
+    if (is_scattered(cluster->root)) return false;
     for (int i = 0; i < node->input_count; i++) {
         Node *input = node->inputs[i];
         if (node_base(input)->cluster == cluster && (node_base(input) != input || !same_elements(input, node))) return false;
@@ -361,7 +366,7 @@ static void compute_stores(Function *function) {
         Store *store = &function->stores[i];
         if (store->kind == STORE_OUTPUT && !store->value->batched)
             store->value = graph_expand(function->graph, store->value, store->value->shape, true);
-        if (is_computed(store->value) && store->value->kind != KIND_VIEW) continue;
+        if (is_computed(store->value) && store->value->kind != KIND_VIEW && !is_scattered(store->value)) continue;
         store->value = graph_map(function->graph, OP_DETACH, store->value, NULL, NULL);
     }
 }
