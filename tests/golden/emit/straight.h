@@ -50,7 +50,7 @@ typedef struct tiny_work {
     uint32_t first; /* index of the batch's first example among all: dropout differs by it */
 } tiny_work;
 
-/* Scratch of prediction. */
+/* Scratch of prediction. Zero it once. */
 typedef struct tiny_predict_work {
     TINY_ALIGNED float arena[1];
     float rows_x[1 * 2]; /* an incomplete group, filled up */
@@ -90,7 +90,8 @@ void tiny_update(tiny *net, tiny_work *work);
 void tiny_set_first(tiny_work *work, uint32_t first);
 /* The gradient of a parameter, row-major; its count, 0 if there is none of that name. */
 size_t tiny_get_gradient(const tiny_work *work, const char *name, float *out);
-/* A tensor or counter by name, row-major, a dense weight as [out, in]; its count, 0 if there is none of that name. */
+/* A tensor or a counter (seed, step, epoch, epochs: rounded to float) by name, row-major, a dense weight as [out, in]; its count,
+   0 if there is none of that name, or if a counter is set to what is no whole number from 0 on that it can hold. */
 size_t tiny_get(const tiny *net, const char *name, float *out);
 size_t tiny_set(tiny *net, const char *name, const float *in);
 

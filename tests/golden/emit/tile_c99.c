@@ -1955,13 +1955,13 @@ size_t tiles_set(tiles *net, const char *name, const float *in) {
         char *base = (char *)net;
         return nn_copy_in(&tiles_tensors[i], &tiles_places[i], (float *)(void *)(base + tiles_places[i].offset), in);
     }
-    switch (nn_find_counter(name)) {
-    case 0: net->seed = (uint64_t)in[0]; return 1;
-    case 1: net->step = (uint64_t)in[0]; return 1;
-    case 2: net->epoch = (uint32_t)in[0]; return 1;
-    case 3: net->epochs = (uint32_t)in[0]; return 1;
-    default: return 0;
-    }
+    const size_t counter = nn_find_counter(name);
+    if (counter == 4 || !nn_is_counter(in[0], counter < 2 ? 64 : 32)) return 0;
+    if (counter == 0) net->seed = (uint64_t)in[0];
+    else if (counter == 1) net->step = (uint64_t)in[0];
+    else if (counter == 2) net->epoch = (uint32_t)in[0];
+    else net->epochs = (uint32_t)in[0];
+    return 1;
 }
 
 size_t tiles_get_gradient(const tiles_work *work, const char *name, float *out) {

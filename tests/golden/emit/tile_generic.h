@@ -59,7 +59,7 @@ typedef struct tiles_work {
     uint32_t first; /* index of the batch's first example among all: dropout differs by it */
 } tiles_work;
 
-/* Scratch of prediction. */
+/* Scratch of prediction. Zero it once. */
 typedef struct tiles_predict_work {
     TILES_ALIGNED float arena[272];
     float rows_x[16 * 24]; /* an incomplete group, filled up */
@@ -97,7 +97,8 @@ void tiles_update(tiles *net, tiles_work *work);
 void tiles_set_first(tiles_work *work, uint32_t first);
 /* The gradient of a parameter, row-major; its count, 0 if there is none of that name. */
 size_t tiles_get_gradient(const tiles_work *work, const char *name, float *out);
-/* A tensor or counter by name, row-major, a dense weight as [out, in]; its count, 0 if there is none of that name. */
+/* A tensor or a counter (seed, step, epoch, epochs: rounded to float) by name, row-major, a dense weight as [out, in]; its count,
+   0 if there is none of that name, or if a counter is set to what is no whole number from 0 on that it can hold. */
 size_t tiles_get(const tiles *net, const char *name, float *out);
 size_t tiles_set(tiles *net, const char *name, const float *in);
 
