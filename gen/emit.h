@@ -48,6 +48,7 @@ void name_reserve(Names *names, const char *name);
 /* `wanted` as an identifier that is no keyword of C or C++, none of nngen's own words, and not used before here. */
 const char *name_new(Names *names, const char *wanted);
 const char *real_text(Compiler *compiler, double value);
+const char *real_type(const Compiler *compiler); /* "float" or "double" */
 
 // formula.c -- what a kernel computes, for the comment above it
 

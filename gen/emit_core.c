@@ -45,10 +45,6 @@ char *storage_text(Emitter *emitter, const Storage *storage) {
     }
 }
 
-static const char *real_type(const Compiler *compiler) {
-    return compiler->options.is_double ? "double" : "float";
-}
-
 typedef struct {
     Text *text;
     Bindings *bindings;
@@ -219,15 +215,6 @@ char *emit_cores(Emitter *emitter) {
 }
 
 /* ---- the banner's counts ---- */
-
-static int64_t node_operations(const Node *node) {
-    if (node->input_count == 0 || node->kind == KIND_VIEW) return 0;
-    if (node->kind == KIND_REDUCE) return shape_count(node->inputs[0]->shape);
-    if (node->kind != KIND_CONTRACT) return shape_count(node->shape);
-    int64_t count = 2;
-    for (int i = 0; i < node->contract->loop_count; i++) count *= node->contract->extent[i];
-    return count;
-}
 
 /* Operations of one call: what is per example counts once for each of its examples. */
 static int64_t function_operations(const Function *function) {

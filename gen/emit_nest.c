@@ -18,10 +18,12 @@ static int innermost(const Nest *nest) {
     return nest->has_sums && kept_count(nest) == nest->loop_count ? nest->loop_count : nest->loop_count - 1;
 }
 
-/* The loop inside which a body step stands: the innermost one that its value varies on; under guards the innermost of all. */
+/* The loop inside which a body step stands: the innermost one that its value varies on; under guards, and where sums are added
+   up in memory, the innermost of all. */
 static int step_depth(const Nest *nest, const Step *step) {
     unsigned varies = step->kind == STEP_STORE ? step->varies | step->steps[0]->varies : step->varies;
-    if (nest->guard_count > 0 || step->kind == STEP_ACCUMULATE) return innermost(nest);
+    bool adds_in_memory = nest->contract && !nest->has_sums;
+    if (nest->guard_count > 0 || adds_in_memory || step->kind == STEP_ACCUMULATE) return innermost(nest);
     int depth = nest->loop_count - 1;
     while (depth >= 0 && !(varies >> depth & 1)) depth--;
     return depth;
@@ -91,7 +93,7 @@ static void add_range(Kernel *kernel, Text *out, int depth, Position range, int6
 static void add_loop(Kernel *kernel, Text *out, int depth) {
     const Loop *loop = &kernel->nest->loops[depth];
     int64_t first = 0;
-    for (int width = loop->is_lane ? kernel_lanes(kernel->compiler) : 1;; width = 1) {
+    for (int width = loop->is_lane ? target_lanes(&kernel->compiler->options) : 1;; width = 1) {
         int64_t left = (loop->extent - first) / width, count = left / loop->unroll, rest = left % loop->unroll;
         if (width == 1 && loop->is_lane) count = 0, rest = left;
         Position full = {.first = first, .instances = loop->unroll, .width = width};

@@ -3,11 +3,6 @@
 
 #include "kernel.h"
 
-int kernel_lanes(const Compiler *compiler) {
-    if (compiler->options.target == TARGET_C99) return 1;
-    return compiler->options.is_double ? 2 : 4;
-}
-
 static const char *storage_name(Kernel *kernel, const Storage *storage) {
     switch (storage->kind) {
     case STORAGE_GIVEN: return given_names[storage->given];
@@ -201,17 +196,10 @@ void step_instances(Kernel *kernel, Text *out, const Step *step, unsigned loops,
     }
 }
 
-static unsigned summed_loops(const Nest *nest) {
-    unsigned loops = 0;
-    for (int i = 0; i < nest->loop_count; i++)
-        if (nest->loops[i].is_summed) loops |= 1u << i;
-    return loops;
-}
-
 void step_add_statements(Kernel *kernel, Text *out, const Step *step) {
     unsigned loops = step->varies;
     if (is_inline(step)) return;
-    if (step->kind == STEP_ACCUMULATE) loops |= summed_loops(kernel->nest);
+    if (step->kind == STEP_ACCUMULATE) loops |= nest_summed_loops(kernel->nest);
     if (step->kind == STEP_STORE) loops |= step->steps[0]->varies;
     step_instances(kernel, out, step, loops, add_statement[step->kind]);
 }
@@ -222,7 +210,7 @@ void step_declare(Kernel *kernel, Text *out, const Step *step, const Instance *i
     bool is_vector = partial || is_wide(kernel, step);
     const char *zero = step->op == OP_SUM ? real_text(kernel->compiler, 0) : "-NN_INFINITY";
     for (int rest = 0; rest < 2; rest++) {
-        if (rest && (!partial || kernel->nest->loops[lane].extent % kernel_lanes(kernel->compiler) == 0)) return;
+        if (rest && (!partial || kernel->nest->loops[lane].extent % target_lanes(&kernel->compiler->options) == 0)) return;
         Bindings bindings = statement(kernel, is_vector && !rest);
         bind_slot(&bindings, "value", "%s", instance_name(kernel, step, instance, !partial ? "" : rest ? "_rest" : "_part"));
         bind_slot(&bindings, "zero", is_vector && !rest ? "nn_splat_v(%s)" : "%s", zero);
@@ -232,7 +220,7 @@ void step_declare(Kernel *kernel, Text *out, const Step *step, const Instance *i
 
 void step_finish(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
     int lane = lane_loop(kernel->nest);
-    bool has_rest = kernel->nest->loops[lane].extent % kernel_lanes(kernel->compiler) != 0;
+    bool has_rest = kernel->nest->loops[lane].extent % target_lanes(&kernel->compiler->options) != 0;
     Bindings bindings = statement(kernel, false);
     bind_slot(&bindings, "value", "%s", instance_name(kernel, step, instance, ""));
     bind_slot(&bindings, "partial", "%s", instance_name(kernel, step, instance, "_part"));

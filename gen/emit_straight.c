@@ -498,14 +498,9 @@ static void add_batch_nodes(Straight *straight, int level) {
     }
 }
 
-static int program_lanes(const Compiler *compiler) {
-    if (compiler->options.target == TARGET_C99) return 1;
-    return compiler->options.is_double ? 2 : 4;
-}
-
 char *emit_straight(Emitter *emitter, Function *function) {
     Compiler *compiler = emitter->compiler;
-    int count = function->graph->node_count + 1, lanes = program_lanes(compiler);
+    int count = function->graph->node_count + 1, lanes = target_lanes(&compiler->options);
     Straight straight = {.emitter = emitter, .compiler = compiler, .function = function, .graph = function->graph, .section = -1};
     straight.lanes = function->rows % lanes == 0 ? lanes : 1;
     straight.names.compiler = compiler;

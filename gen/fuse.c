@@ -51,7 +51,7 @@ static bool is_scattered(const Node *node) {
 
 /* ---- straight or in nests ---- */
 
-static int64_t node_operations(const Node *node) {
+int64_t node_operations(const Node *node) {
     if (!is_computed(node)) return 0;
     if (node->kind == KIND_REDUCE) return shape_count(node->inputs[0]->shape);
     if (node->kind != KIND_CONTRACT) return shape_count(node->shape);
@@ -206,7 +206,8 @@ static Shape domain_of(const Node *node) {
     return node->kind == KIND_REDUCE ? node->inputs[0]->shape : node->shape;
 }
 
-static Shape kept_shape(const Nest *nest) {
+Shape nest_kept_shape(const Nest *nest) {
+    if (nest->contract) return nest->contract->shape;
     Shape shape = {0};
     for (int i = 0; i < nest->domain.rank; i++)
         if (!(nest->summed_axes >> i & 1)) shape.size[shape.rank++] = nest->domain.size[i];
@@ -246,7 +247,7 @@ static Join join_nest(const Node *node, const Nest *nest) {
             bool is_late = input->in_tail || input->kind == KIND_REDUCE;
             if (is_late) takes_tail = true;
             else takes_body = true;
-            Shape here = is_late ? kept_shape(nest) : nest->domain;
+            Shape here = is_late ? nest_kept_shape(nest) : nest->domain;
             Shape wanted = node->kind == KIND_MAP ? node->shape : input->shape;
             if (!shape_equal(here, wanted)) return JOIN_NOT;
         }
@@ -389,7 +390,7 @@ static void fuse_function(Function *function) {
 /* Straight code takes a whole number of vectors of examples at once. */
 static int64_t straight_rows(const Function *function) {
     const Options *options = &function->graph->compiler->options;
-    int64_t lanes = options->target == TARGET_C99 ? 1 : options->is_double ? 2 : 4;
+    int64_t lanes = target_lanes(options);
     if (function->kind == FUNCTION_PREDICT_BATCH) return lanes;
     return function->rows > 1 ? (function->rows + lanes - 1) / lanes * lanes : function->rows;
 }

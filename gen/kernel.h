@@ -40,7 +40,6 @@ extern const char *const loop_letters[MAX_NEST_LOOPS];
 
 // emit_step.c
 
-int kernel_lanes(const Compiler *compiler);
 Pointer *kernel_pointer(Kernel *kernel, Storage *storage);
 /* "64 * b + i + 3"; without an instance, that of the first. */
 char *kernel_address(const Kernel *kernel, int64_t offset, const int64_t *factor, const Instance *instance);

@@ -108,3 +108,7 @@ const char *real_text(Compiler *compiler, double value) {
     const char *suffix = is_double ? "" : "f";
     return format_text(compiler, signbit(value) ? "(%s%s%s)" : "%s%s%s", text, point, suffix);
 }
+
+const char *real_type(const Compiler *compiler) {
+    return compiler->options.is_double ? "double" : "float";
+}

@@ -65,6 +65,13 @@ void contract_gather(Node *node);
 
 // fuse.c, tile.c
 
+/* Reals in one vector: 1 where the target has none, else 128 bits of them. */
+int target_lanes(const Options *options);
+/* Arithmetic of one example, or of one call where it is not per example. */
+int64_t node_operations(const Node *node);
+Shape nest_kept_shape(const Nest *nest);         /* of the values after its sums */
+unsigned nest_summed_loops(const Nest *nest);    /* as a set */
+
 typedef struct {
     int64_t extent;
     bool is_rows;   /* over the examples */

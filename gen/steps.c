@@ -131,18 +131,10 @@ static int kept_loop(const Builder *builder, int kept_axis) {
     return -1;
 }
 
-static Shape kept_shape(const Nest *nest) {
-    if (nest->contract) return nest->contract->shape;
-    Shape shape = {0};
-    for (int i = 0; i < nest->domain.rank; i++)
-        if (!(nest->summed_axes >> i & 1)) shape.size[shape.rank++] = nest->domain.size[i];
-    return shape;
-}
-
 /* Element by element, broadcast: axes are aligned at the last one. */
 static NestIndex index_aligned(const Builder *builder, Shape shape, bool is_tail) {
     NestIndex index = {0};
-    Shape whole = is_tail ? kept_shape(builder->nest) : builder->nest->domain;
+    Shape whole = is_tail ? nest_kept_shape(builder->nest) : builder->nest->domain;
     for (int axis = 0; axis < shape.rank; axis++) {
         int same = axis + whole.rank - shape.rank;
         int loop = is_tail ? kept_loop(builder, same) : builder->domain_loop[same];
@@ -182,7 +174,7 @@ static Step *step_apply(Builder *builder, Op op, Node *node, bool is_tail, Step 
     return step;
 }
 
-static unsigned summed_loops(const Nest *nest) {
+unsigned nest_summed_loops(const Nest *nest) {
     unsigned loops = 0;
     for (int i = 0; i < nest->loop_count; i++)
         if (nest->loops[i].is_summed) loops |= 1u << i;
@@ -193,7 +185,7 @@ static Step *step_accumulate(Builder *builder, Op op, Node *node, Step *value) {
     Step *step = step_add(builder, STEP_ACCUMULATE, node, false);
     step->op = op;
     step->steps[0] = value;
-    step->varies = value->varies & ~summed_loops(builder->nest);
+    step->varies = value->varies & ~nest_summed_loops(builder->nest);
     return step;
 }
 

@@ -21,9 +21,8 @@ static bool can_be_lane(const Nest *nest, int loop) {
     return true;
 }
 
-static int lanes_of(const Compiler *compiler) {
-    if (compiler->options.target == TARGET_C99) return 1;
-    return compiler->options.is_double ? 2 : 4;
+int target_lanes(const Options *options) {
+    return options->target == TARGET_C99 ? 1 : options->is_double ? 2 : 4;
 }
 
 /* What 128 bits hold. Scalar code is laid out as if it had lanes too: compilers find them in instances side by side. */
@@ -70,7 +69,7 @@ static int longest_kept(const Nest *nest, int but) {
 /* Sixteen registers: a tile of 4 by 2 vectors, or of 2 by 4 numbers, leaves room for the operands. */
 static void tile_contract(Builder *builder, int lane) {
     Nest *nest = builder->nest;
-    bool is_scalar = lanes_of(builder->compiler) == 1;
+    bool is_scalar = target_lanes(&builder->compiler->options) == 1;
     int other = longest_kept(nest, lane), natural = natural_lanes(builder->compiler);
     if (!nest->has_sums) return;
     bool lane_is_kept = lane >= 0 && !nest->loops[lane].is_summed;
@@ -82,8 +81,8 @@ static void tile_contract(Builder *builder, int lane) {
 /* Short loops beside each other: element by element there is nothing to share, but a sum over examples has several in flight. */
 static void tile_elements(Builder *builder, int lane) {
     Nest *nest = builder->nest;
-    if (lane < 0 || nest->guard_count > 0 || lanes_of(builder->compiler) == 1) return;
-    int64_t vectors = nest->loops[lane].extent / lanes_of(builder->compiler);
+    if (lane < 0 || nest->guard_count > 0 || target_lanes(&builder->compiler->options) == 1) return;
+    int64_t vectors = nest->loops[lane].extent / target_lanes(&builder->compiler->options);
     if (vectors <= 4) unroll_loop(nest, lane, (int)vectors);
     else if (builder->cluster->kind == CLUSTER_ROW_SUM && !nest->loops[lane].is_summed) unroll_loop(nest, lane, 4);
 }
@@ -100,7 +99,7 @@ static void mark_vectors(Nest *nest, int lane) {
 static void plan_nest(Builder *builder) {
     Nest *nest = builder->nest;
     int lane = choose_lane(builder);
-    bool has_lanes = lanes_of(builder->compiler) > 1;
+    bool has_lanes = target_lanes(&builder->compiler->options) > 1;
     if (lane >= 0 && has_lanes) nest->loops[lane].is_lane = true;
     mark_vectors(nest, has_lanes ? lane : -1);
     if (builder->is_plain) return;
