@@ -1,16 +1,20 @@
-/* Contractions: the form that kernels want. In: any affine contraction. Out: the same sum where every element of the result is
-   written once. A convolution's gradient by its input adds up into moving places, dx[t + k - 1] += dy[t] * w[k]; with u = t + k - 1
-   in place of t it becomes dx[u] = sum over k of dy[u - k + 1] * w[k]. */
+/* Contractions: the form that kernels want. In: any affine contraction. Out: the same sum where
+   every element of the result is written once. A convolution's gradient by its input adds up into
+   moving places, dx[t + k - 1] += dy[t] * w[k]; with u = t + k - 1 in place of t it becomes dx[u] =
+   sum over k of dy[u - k + 1] * w[k]. */
 
 #include "plan.h"
 
 /* The only loop that an axis follows, with factor 1 and no offset; -1 where it is not so. */
 static int plain_loop(const Index *index, int axis, int loop_count) {
     int found = -1;
-    if (index->offset[axis] != 0) return -1;
+    if (index->offset[axis] != 0)
+        return -1;
     for (int loop = 0; loop < loop_count; loop++) {
-        if (index->factor[axis][loop] == 0) continue;
-        if (index->factor[axis][loop] != 1 || found >= 0) return -1;
+        if (index->factor[axis][loop] == 0)
+            continue;
+        if (index->factor[axis][loop] != 1 || found >= 0)
+            return -1;
         found = loop;
     }
     return found;
@@ -22,15 +26,18 @@ static bool axis_uses(const Index *index, int axis, int loop) {
 
 static bool used_by_other_axis(const Index *index, int rank, int axis, int loop) {
     for (int other = 0; other < rank; other++)
-        if (other != axis && axis_uses(index, other, loop)) return true;
+        if (other != axis && axis_uses(index, other, loop))
+            return true;
     return false;
 }
 
 bool contract_gathers(const Contract *contract, Shape shape) {
     for (int axis = 0; axis < shape.rank; axis++) {
         int loop = plain_loop(&contract->index[0], axis, contract->loop_count);
-        if (loop < 0 || used_by_other_axis(&contract->index[0], shape.rank, axis, loop)) return false;
-        if (contract->extent[loop] != shape.size[axis]) return false; /* elements beyond would not be written */
+        if (loop < 0 || used_by_other_axis(&contract->index[0], shape.rank, axis, loop))
+            return false;
+        if (contract->extent[loop] != shape.size[axis])
+            return false; /* elements beyond would not be written */
     }
     return true;
 }
@@ -51,26 +58,31 @@ static int loop_to_replace(const Node *node, int axis) {
     for (int loop = 0; loop < contract->loop_count; loop++) {
         int64_t factor = contract->index[0].factor[axis][loop];
         bool is_unit = factor == 1 || factor == -1;
-        if (is_unit && !used_by_other_axis(&contract->index[0], node->shape.rank, axis, loop) && loop_is_guarded(node, loop))
+        if (is_unit && !used_by_other_axis(&contract->index[0], node->shape.rank, axis, loop) &&
+            loop_is_guarded(node, loop))
             return loop;
     }
     return -1;
 }
 
-/* The axis is e = offset + f*l + rest; from now on loop l counts e itself: l = f*(e - offset - rest). */
+/* The axis is e = offset + f*l + rest; from now on loop l counts e itself: l = f*(e - offset -
+ * rest). */
 static void replace_loop(Contract *contract, int axis, int loop, int64_t size) {
     Index out = contract->index[0];
     int64_t sign = out.factor[axis][loop];
     for (int i = 1; i < 3; i++)
         for (int other = 0; other < MAX_RANK; other++) {
             int64_t factor = contract->index[i].factor[other][loop] * sign;
-            if (factor == 0) continue;
+            if (factor == 0)
+                continue;
             contract->index[i].offset[other] -= factor * out.offset[axis];
             for (int rest = 0; rest < contract->loop_count; rest++)
-                if (rest != loop) contract->index[i].factor[other][rest] -= factor * out.factor[axis][rest];
+                if (rest != loop)
+                    contract->index[i].factor[other][rest] -= factor * out.factor[axis][rest];
             contract->index[i].factor[other][loop] = factor;
         }
-    for (int rest = 0; rest < contract->loop_count; rest++) contract->index[0].factor[axis][rest] = rest == loop;
+    for (int rest = 0; rest < contract->loop_count; rest++)
+        contract->index[0].factor[axis][rest] = rest == loop;
     contract->index[0].offset[axis] = 0;
     contract->extent[loop] = size;
 }
@@ -79,10 +91,13 @@ void contract_gather(Node *node) {
     Contract trial = *node->contract, *original = node->contract;
     node->contract = &trial;
     for (int axis = 0; axis < node->shape.rank; axis++) {
-        if (plain_loop(&trial.index[0], axis, trial.loop_count) >= 0) continue;
+        if (plain_loop(&trial.index[0], axis, trial.loop_count) >= 0)
+            continue;
         int loop = loop_to_replace(node, axis);
-        if (loop >= 0) replace_loop(&trial, axis, loop, node->shape.size[axis]);
+        if (loop >= 0)
+            replace_loop(&trial, axis, loop, node->shape.size[axis]);
     }
     node->contract = original;
-    if (contract_gathers(&trial, node->shape)) *original = trial;
+    if (contract_gathers(&trial, node->shape))
+        *original = trial;
 }

@@ -1,5 +1,6 @@
-/* Single elements of values, for straight-line code. In: a node and the row-major number of an element. Out: the node and element
-   that it really is, views and copies seen through, or where it goes in a sum. */
+/* Single elements of values, for straight-line code. In: a node and the row-major number of an
+   element. Out: the node and element that it really is, views and copies seen through, or where it
+   goes in a sum. */
 
 #include "emit.h"
 
@@ -14,7 +15,8 @@ static void unravel(Shape shape, int64_t element, int64_t *index) {
 static int64_t ravel(Shape shape, const int64_t *index) {
     int64_t element = 0;
     for (int axis = 0; axis < shape.rank; axis++) {
-        if (index[axis] < 0 || index[axis] >= shape.size[axis]) return -1;
+        if (index[axis] < 0 || index[axis] >= shape.size[axis])
+            return -1;
         element = element * shape.size[axis] + index[axis];
     }
     return element;
@@ -31,7 +33,8 @@ int64_t element_broadcast(Shape whole, int64_t element, Shape shape) {
 static Element concat_element(const Node *view, int64_t *index) {
     for (int i = 0; i < view->input_count; i++) {
         int64_t size = view->inputs[i]->shape.size[view->axes];
-        if (index[view->axes] < size) return (Element){view->inputs[i], ravel(view->inputs[i]->shape, index)};
+        if (index[view->axes] < size)
+            return (Element){view->inputs[i], ravel(view->inputs[i]->shape, index)};
         index[view->axes] -= size;
     }
     return (Element){NULL, 0};
@@ -41,14 +44,20 @@ static Element concat_element(const Node *view, int64_t *index) {
 static Element view_element(const Node *view, int64_t element) {
     Node *input = view->inputs[0];
     int64_t index[MAX_RANK] = {0}, from[MAX_RANK] = {0};
-    if (view->op == OP_RESHAPE) return (Element){input, element};
-    if (view->op == OP_EXPAND) return (Element){input, element_broadcast(view->shape, element, input->shape)};
+    if (view->op == OP_RESHAPE)
+        return (Element){input, element};
+    if (view->op == OP_EXPAND)
+        return (Element){input, element_broadcast(view->shape, element, input->shape)};
     unravel(view->shape, element, index);
-    if (view->op == OP_CONCAT) return concat_element(view, index);
+    if (view->op == OP_CONCAT)
+        return concat_element(view, index);
     for (int axis = 0; axis < view->shape.rank; axis++) {
-        if (view->op == OP_TRANSPOSE) from[view->start[axis]] = index[axis];
-        if (view->op == OP_SLICE) from[axis] = index[axis] + view->start[axis];
-        if (view->op == OP_PAD) from[axis] = index[axis] - view->start[axis];
+        if (view->op == OP_TRANSPOSE)
+            from[view->start[axis]] = index[axis];
+        if (view->op == OP_SLICE)
+            from[axis] = index[axis] + view->start[axis];
+        if (view->op == OP_PAD)
+            from[axis] = index[axis] - view->start[axis];
     }
     int64_t at = ravel(input->shape, from);
     return (Element){at < 0 ? NULL : input, at};
@@ -56,8 +65,10 @@ static Element view_element(const Node *view, int64_t element) {
 
 Element element_resolve(Node *node, int64_t element) {
     Element at = {node, element};
-    while (at.node && (at.node->kind == KIND_VIEW || (at.node->kind == KIND_MAP && at.node->op == OP_DETACH)))
-        at = at.node->kind == KIND_VIEW ? view_element(at.node, at.element) : (Element){at.node->inputs[0], at.element};
+    while (at.node &&
+           (at.node->kind == KIND_VIEW || (at.node->kind == KIND_MAP && at.node->op == OP_DETACH)))
+        at = at.node->kind == KIND_VIEW ? view_element(at.node, at.element)
+                                        : (Element){at.node->inputs[0], at.element};
     return at;
 }
 
@@ -71,7 +82,8 @@ int64_t element_reduced(const Node *node, int64_t from) {
     int64_t index[MAX_RANK] = {0}, kept[MAX_RANK] = {0};
     unravel(shape, from, index);
     for (int axis = 0, at = 0; axis < shape.rank; axis++)
-        if (!(node->axes >> axis & 1)) kept[at++] = index[axis];
+        if (!(node->axes >> axis & 1))
+            kept[at++] = index[axis];
     return ravel(node->shape, kept);
 }
 
@@ -79,7 +91,8 @@ int64_t element_contracted(const Index *index, Shape shape, const int64_t *loops
     int64_t at[MAX_RANK] = {0};
     for (int axis = 0; axis < shape.rank; axis++) {
         at[axis] = index->offset[axis];
-        for (int loop = 0; loop < loop_count; loop++) at[axis] += index->factor[axis][loop] * loops[loop];
+        for (int loop = 0; loop < loop_count; loop++)
+            at[axis] += index->factor[axis][loop] * loops[loop];
     }
     return ravel(shape, at);
 }

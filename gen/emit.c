@@ -1,5 +1,6 @@
-/* emit: templates and plan to C. In: placed functions. Out: the text of net.c and net.h. This file fills the slots that concern the
-   whole net; emit_core.c writes the cores of its functions, emit_nest.c and emit_straight.c their bodies. */
+/* emit: templates and plan to C. In: placed functions. Out: the text of net.c and net.h. This file
+   fills the slots that concern the whole net; emit_core.c writes the cores of its functions,
+   emit_nest.c and emit_straight.c their bodies. */
 
 #include "emit.h"
 
@@ -8,19 +9,22 @@
 
 static const char *upper(Compiler *compiler, const char *name) {
     char *result = format_text(compiler, "%s", name);
-    for (char *c = result; *c; c++) *c = (char)toupper((unsigned char)*c);
+    for (char *c = result; *c; c++)
+        *c = (char)toupper((unsigned char)*c);
     return result;
 }
 
 static uint64_t hash_of(const Source *source) {
     uint64_t hash = 14695981039346656037u; /* FNV-1a */
-    for (size_t i = 0; i < source->size; i++) hash = (hash ^ (unsigned char)source->text[i]) * 1099511628211u;
+    for (size_t i = 0; i < source->size; i++)
+        hash = (hash ^ (unsigned char)source->text[i]) * 1099511628211u;
     return hash;
 }
 
 static Function *function_of(const Program *program, FunctionKind kind) {
     for (int i = 0; i < program->function_count; i++)
-        if (program->functions[i]->kind == kind) return program->functions[i];
+        if (program->functions[i]->kind == kind)
+            return program->functions[i];
     return NULL;
 }
 
@@ -37,13 +41,17 @@ static void name_variables(Emitter *emitter, Names *fields) {
     emitter->outputs = NEW_ARRAY(emitter->compiler, const char *, graph->output_count + 1);
     for (int i = 0; i < graph->variable_count; i++) {
         Variable *variable = graph->variables[i];
-        emitter->member[i] = name_new(is_data(variable) ? fields : &emitter->net_names, variable->name);
+        emitter->member[i] =
+            name_new(is_data(variable) ? fields : &emitter->net_names, variable->name);
         bool in_block = variable->gradient || (variable->kind == VARIABLE_STATE && variable->next);
-        if (is_data(variable) || !in_block) continue;
-        emitter->gradient_at[i] = format_text(emitter->compiler, "%lld", (long long)emitter->gradient_count);
+        if (is_data(variable) || !in_block)
+            continue;
+        emitter->gradient_at[i] =
+            format_text(emitter->compiler, "%lld", (long long)emitter->gradient_count);
         emitter->gradient_count += shape_count(variable->shape);
     }
-    for (int i = 0; i < graph->output_count; i++) emitter->outputs[i] = name_new(fields, graph->output_names[i]);
+    for (int i = 0; i < graph->output_count; i++)
+        emitter->outputs[i] = name_new(fields, graph->output_names[i]);
 }
 
 const char *field_name(Emitter *emitter, const Variable *variable) {
@@ -61,8 +69,9 @@ typedef struct {
 } Arguments;
 
 static Arguments arguments_new(Compiler *compiler) {
-    Arguments arguments = {text_new(compiler), text_new(compiler), text_new(compiler), text_new(compiler),
-                           text_new(compiler), text_new(compiler), text_new(compiler)};
+    Arguments arguments = {text_new(compiler), text_new(compiler), text_new(compiler),
+                           text_new(compiler), text_new(compiler), text_new(compiler),
+                           text_new(compiler)};
     return arguments;
 }
 
@@ -77,9 +86,11 @@ static void add_argument(Arguments *to, const char *type, const char *name, int6
 
 static void bind_arguments(Bindings *base, const char *prefix, const Arguments *arguments) {
     Compiler *compiler = base->compiler;
-    bind_slot(base, format_text(compiler, "%s_parameters", prefix), "%s", arguments->parameters->bytes);
+    bind_slot(base, format_text(compiler, "%s_parameters", prefix), "%s",
+              arguments->parameters->bytes);
     bind_slot(base, format_text(compiler, "%s_names", prefix), "%s", arguments->names->bytes);
-    bind_slot(base, format_text(compiler, "%s_addresses", prefix), "%s", arguments->addresses->bytes);
+    bind_slot(base, format_text(compiler, "%s_addresses", prefix), "%s",
+              arguments->addresses->bytes);
     bind_slot(base, format_text(compiler, "%s_pointers", prefix), "%s", arguments->pointers->bytes);
     bind_slot(base, format_text(compiler, "%s_at_done", prefix), "%s", arguments->at_done->bytes);
     bind_slot(base, format_text(compiler, "%s_rows", prefix), "%s", arguments->rows->bytes);
@@ -88,8 +99,10 @@ static void bind_arguments(Bindings *base, const char *prefix, const Arguments *
 
 static char *shape_list(Compiler *compiler, Shape shape) {
     Text *text = text_new(compiler);
-    for (int i = 0; i < shape.rank; i++) text_add(text, "%s%lld", i ? ", " : "", (long long)shape.size[i]);
-    if (shape.rank == 0) text_add(text, "0");
+    for (int i = 0; i < shape.rank; i++)
+        text_add(text, "%s%lld", i ? ", " : "", (long long)shape.size[i]);
+    if (shape.rank == 0)
+        text_add(text, "0");
     return text->bytes;
 }
 
@@ -103,13 +116,15 @@ static void bind_field(Bindings *row, const char *name, const char *label, Shape
 
 /* The scaled inputs, for fit. */
 static void bind_fit(Emitter *emitter, Bindings *base, const Variable *variable, int number) {
-    if (variable->scaling == SCALING_NONE) return;
+    if (variable->scaling == SCALING_NONE)
+        return;
     Bindings *row = bind_row(base, "scaled");
     bind_field(row, field_name(emitter, variable), variable->name, variable->shape);
     bind_slot(row, "form", "%s", variable->scaling == SCALING_MINMAX ? "minmax" : "standard");
     bind_slot(row, "low", "%s", emitter->member[variable->low->number]);
     bind_slot(row, "scale", "%s", emitter->member[variable->scale->number]);
-    text_add(emitter->fit_parameters, ", const %s *%s", real_type(emitter->compiler), field_name(emitter, variable));
+    text_add(emitter->fit_parameters, ", const %s *%s", real_type(emitter->compiler),
+             field_name(emitter, variable));
     text_add(emitter->fit_thunk, ", (const %s *)in[%d]", real_type(emitter->compiler), number);
 }
 
@@ -130,17 +145,22 @@ static void bind_data(Emitter *emitter, Bindings *base) {
     for (int pass = 0; pass < 2; pass++)
         for (int i = 0; i < graph->variable_count; i++) {
             const Variable *variable = graph->variables[i];
-            if (variable->kind != (pass ? VARIABLE_TARGET : VARIABLE_INPUT)) continue;
-            const char *type = format_text(compiler, "const %s", variable->onehot ? "int32_t" : real_type(compiler));
+            if (variable->kind != (pass ? VARIABLE_TARGET : VARIABLE_INPUT))
+                continue;
+            const char *type = format_text(compiler, "const %s",
+                                           variable->onehot ? "int32_t" : real_type(compiler));
             const char *name = field_name(emitter, variable);
             int64_t count = shape_count(variable->shape);
             add_argument(&data, type, name, count);
             text_add(data.thunk, ", (%s *)in[%d]", type, number);
-            if (pass == 0) add_argument(&inputs, type, name, count), bind_fit(emitter, base, variable, number);
-            if (pass == 0) text_add(inputs.thunk, ", (%s *)in[%d]", type, number);
+            if (pass == 0)
+                add_argument(&inputs, type, name, count), bind_fit(emitter, base, variable, number);
+            if (pass == 0)
+                text_add(inputs.thunk, ", (%s *)in[%d]", type, number);
             bind_data_row(emitter, bind_row(base, pass ? "targets" : "inputs"), variable, number);
             bind_data_row(emitter, bind_row(base, "data"), variable, number);
-            if (pass == 0) bind_data_row(emitter, bind_row(base, "fields"), variable, number);
+            if (pass == 0)
+                bind_data_row(emitter, bind_row(base, "fields"), variable, number);
             counts[pass]++;
             number++;
         }
@@ -173,10 +193,14 @@ static void bind_outputs(Emitter *emitter, Bindings *base) {
 
 static const char *role_of(const Variable *variable) {
     switch (variable->kind) {
-    case VARIABLE_PARAM: return "NN_PARAMETER";
-    case VARIABLE_STATE: return "NN_STATE";
-    case VARIABLE_OPTIMIZER: return "NN_OPTIMIZER";
-    default: return "NN_SCALING";
+    case VARIABLE_PARAM:
+        return "NN_PARAMETER";
+    case VARIABLE_STATE:
+        return "NN_STATE";
+    case VARIABLE_OPTIMIZER:
+        return "NN_OPTIMIZER";
+    default:
+        return "NN_SCALING";
     }
 }
 
@@ -191,9 +215,11 @@ static char *stride_list(Compiler *compiler, const Variable *variable) {
 }
 
 static char *order_text(Compiler *compiler, const Variable *variable) {
-    if (!variable->order[0]) return format_text(compiler, "%s", "");
+    if (!variable->order[0])
+        return format_text(compiler, "%s", "");
     Shape kept = {.rank = variable->shape.rank};
-    for (int i = 0; i < kept.rank; i++) kept.size[i] = variable->shape.size[variable->order[i] - 1];
+    for (int i = 0; i < kept.rank; i++)
+        kept.size[i] = variable->shape.size[variable->order[i] - 1];
     return format_text(compiler, ", kept as %s", shape_text(compiler, kept));
 }
 
@@ -204,25 +230,32 @@ static void bind_tensors(Emitter *emitter, Bindings *base) {
     int count = 0;
     for (int i = 0; i < graph->variable_count; i++) {
         const Variable *variable = graph->variables[i];
-        if (is_data(variable)) continue;
+        if (is_data(variable))
+            continue;
         Bindings *member = bind_row(base, "members");
-        bind_slot(member, "aligned", "%s", count == 0 ? format_text(compiler, "%s_ALIGNED ", upper(compiler, graph->name)) : "");
+        bind_slot(member, "aligned", "%s",
+                  count == 0 ? format_text(compiler, "%s_ALIGNED ", upper(compiler, graph->name))
+                             : "");
         bind_slot(member, "member", "%s", emitter->member[i]);
         bind_slot(member, "count", "%lld", (long long)shape_count(variable->shape));
-        bind_slot(member, "comment", "%s %s%s", variable->name, shape_text(compiler, variable->shape), order_text(compiler, variable));
+        bind_slot(member, "comment", "%s %s%s", variable->name,
+                  shape_text(compiler, variable->shape), order_text(compiler, variable));
         Bindings *row = bind_row(base, "tensors");
         bind_field(row, variable->name, "", variable->shape);
-        bind_slot(row, "label", "%s %s%s", variable->name, shape_text(compiler, variable->shape), order_text(compiler, variable));
+        bind_slot(row, "label", "%s %s%s", variable->name, shape_text(compiler, variable->shape),
+                  order_text(compiler, variable));
         bind_slot(row, "role", "%s", role_of(variable));
         bind_slot(row, "member", "%s", emitter->member[i]);
         bind_slot(row, "stride", "%s", stride_list(compiler, variable));
         bind_slot(row, "gradient", "%s", emitter->gradient_at[i] ? emitter->gradient_at[i] : "-1");
-        if (variable->kind == VARIABLE_PARAM) parameters += shape_count(variable->shape);
+        if (variable->kind == VARIABLE_PARAM)
+            parameters += shape_count(variable->shape);
         count++;
     }
     bind_slot(base, "tensor_count", "%d", count);
     bind_slot(base, "parameters", "%lld", (long long)parameters);
-    bind_slot(base, "counters_aligned", "%s", count ? "" : format_text(compiler, "%s_ALIGNED ", upper(compiler, graph->name)));
+    bind_slot(base, "counters_aligned", "%s",
+              count ? "" : format_text(compiler, "%s_ALIGNED ", upper(compiler, graph->name)));
 }
 
 /* ---- the whole ---- */
@@ -231,8 +264,10 @@ static int64_t largest_arena(const Program *program, bool of_prediction) {
     int64_t most = 1;
     for (int i = 0; i < program->function_count; i++) {
         const Function *function = program->functions[i];
-        bool predicts = function->kind == FUNCTION_PREDICT || function->kind == FUNCTION_PREDICT_BATCH;
-        if (predicts == of_prediction && function->schedule->arena_size > most) most = function->schedule->arena_size;
+        bool predicts =
+            function->kind == FUNCTION_PREDICT || function->kind == FUNCTION_PREDICT_BATCH;
+        if (predicts == of_prediction && function->schedule->arena_size > most)
+            most = function->schedule->arena_size;
     }
     return most;
 }
@@ -242,14 +277,17 @@ static const char *target_name(const Compiler *compiler) {
 }
 
 static const char *unroll_name(const Compiler *compiler) {
-    static const char *const names[] = {[UNROLL_AUTO] = "auto", [UNROLL_FULL] = "full", [UNROLL_TILE] = "tile", [UNROLL_NONE] = "none"};
+    static const char *const names[] = {[UNROLL_AUTO] = "auto",
+                                        [UNROLL_FULL] = "full",
+                                        [UNROLL_TILE] = "tile",
+                                        [UNROLL_NONE] = "none"};
     return names[compiler->options.unroll];
 }
 
 static void bind_names(Emitter *emitter, Bindings *base, const Source *model) {
     const Program *program = emitter->program;
     Compiler *compiler = emitter->compiler;
-        bind_slot(base, "net", "%s", program->graph->name);
+    bind_slot(base, "net", "%s", program->graph->name);
     bind_slot(base, "self", "%s", emitter->self);
     bind_slot(base, "NET", "%s", upper(compiler, program->graph->name));
     bind_slot(base, "real", "%s", real_type(compiler));
@@ -257,14 +295,17 @@ static void bind_names(Emitter *emitter, Bindings *base, const Source *model) {
     bind_slot(base, "lanes", "%d", target_lanes(&compiler->options));
     bind_slot(base, "batch", "%lld", (long long)program->graph->batch);
     bind_slot(base, "hash", "%016llx", (unsigned long long)hash_of(model));
-    bind_slot(base, "banner", "network %s: generated by nngen %s, --target=%s --unroll=%s --precision=%s, model %016llx. Do not edit.",
-         program->graph->name, NNGEN_VERSION, target_name(compiler), unroll_name(compiler), real_type(compiler),
-         (unsigned long long)hash_of(model));
+    bind_slot(base, "banner",
+              "network %s: generated by nngen %s, --target=%s --unroll=%s --precision=%s, model "
+              "%016llx. Do not edit.",
+              program->graph->name, NNGEN_VERSION, target_name(compiler), unroll_name(compiler),
+              real_type(compiler), (unsigned long long)hash_of(model));
 }
 
 static void bind_sizes(Emitter *emitter, Bindings *base) {
     const Program *program = emitter->program;
-    const Function *step = function_of(program, FUNCTION_TRAIN_STEP), *group = function_of(program, FUNCTION_PREDICT_BATCH);
+    const Function *step = function_of(program, FUNCTION_TRAIN_STEP),
+                   *group = function_of(program, FUNCTION_PREDICT_BATCH);
     bool trains = step != NULL, predicts = group != NULL;
     bind_slot(base, "trains", "%s", trains ? "1" : "");
     bind_slot(base, "predicts", "%s", predicts ? "1" : "");
@@ -274,7 +315,8 @@ static void bind_sizes(Emitter *emitter, Bindings *base) {
     bind_slot(base, "and_more", "%s", trains || predicts ? "," : "");
     bind_slot(base, "and_predict", "%s", predicts ? "," : "");
     bind_slot(base, "gradients", "%lld", (long long)emitter->gradient_count);
-    bind_slot(base, "gradients_or_one", "%lld", (long long)(emitter->gradient_count ? emitter->gradient_count : 1));
+    bind_slot(base, "gradients_or_one", "%lld",
+              (long long)(emitter->gradient_count ? emitter->gradient_count : 1));
     const char *net = program->graph->name;
     bind_slot(base, "work_size", trains ? "sizeof(%s_work)" : "0", net);
     bind_slot(base, "predict_work_size", predicts ? "sizeof(%s_predict_work)" : "0", net);
@@ -294,7 +336,8 @@ static void bind_tables(Emitter *emitter, Bindings *base) {
         targets += graph->variables[i]->kind == VARIABLE_TARGET;
         tensors += !is_data(graph->variables[i]);
     }
-    for (int i = 0; i < graph->metric_count; i++) bind_slot(bind_row(base, "metrics"), "name", "%s", graph->metrics[i].name);
+    for (int i = 0; i < graph->metric_count; i++)
+        bind_slot(bind_row(base, "metrics"), "name", "%s", graph->metrics[i].name);
     bind_slot(base, "metric_count", "%d", graph->metric_count);
     bind_slot(base, "sum_count", "%d", graph->sum_count);
     bind_slot(base, "inputs_or_null", inputs ? "%s_inputs" : "NULL", net);
@@ -317,17 +360,22 @@ static void bind_all(Emitter *emitter, Bindings *base, const Source *model) {
 
 static bool any_random(const Program *program) {
     for (int i = 0; i < program->function_count; i++)
-        if (program->functions[i]->schedule->uses_random) return true;
+        if (program->functions[i]->schedule->uses_random)
+            return true;
     return false;
 }
 
 static void add_functions(Emitter *emitter, Text *out) {
     const Program *program = emitter->program;
     static const char *const always[] = {"init", "set_epoch"};
-    for (size_t i = 0; i < sizeof always / sizeof *always; i++) template_add(out, always[i], emitter->base, 0);
-    if (emitter->fit_parameters->size) template_add(out, "fit", emitter->base, 0);
-    if (function_of(program, FUNCTION_PREDICT)) template_add(out, "predict", emitter->base, 0);
-    if (function_of(program, FUNCTION_TRAIN_STEP)) template_add(out, "training", emitter->base, 0);
+    for (size_t i = 0; i < sizeof always / sizeof *always; i++)
+        template_add(out, always[i], emitter->base, 0);
+    if (emitter->fit_parameters->size)
+        template_add(out, "fit", emitter->base, 0);
+    if (function_of(program, FUNCTION_PREDICT))
+        template_add(out, "predict", emitter->base, 0);
+    if (function_of(program, FUNCTION_TRAIN_STEP))
+        template_add(out, "training", emitter->base, 0);
     template_add(out, "places", emitter->base, 0);
     template_add(out, "network", emitter->base, 0);
     template_add(out, "foot", emitter->base, 0);
@@ -337,7 +385,8 @@ Emitted emit(Program *program, const Source *model, const char *header_name) {
     Compiler *compiler = program->compiler;
     Bindings base = bindings_new(compiler, NULL);
     Names fields = {.compiler = compiler};
-    Emitter emitter = {.program = program, .compiler = compiler, .net = program->graph->name, .base = &base};
+    Emitter emitter = {
+        .program = program, .compiler = compiler, .net = program->graph->name, .base = &base};
     emitter.net_names.compiler = emitter.kernel_names.compiler = compiler;
     emitter.kernels = text_new(compiler);
     emitter.fit_parameters = text_new(compiler);
@@ -347,7 +396,8 @@ Emitted emit(Program *program, const Source *model, const char *header_name) {
     name_reserve(&fields, emitter.self);
     name_reserve(&emitter.net_names, emitter.self);
     name_variables(&emitter, &fields);
-    bind_names(&emitter, &base, model); /* the cores need the names alone; sizes are known after them */
+    bind_names(&emitter, &base,
+               model); /* the cores need the names alone; sizes are known after them */
     reserve_functions(&emitter);
     char *cores = emit_cores(&emitter);
     base = bindings_new(compiler, NULL);
@@ -361,7 +411,8 @@ Emitted emit(Program *program, const Source *model, const char *header_name) {
     template_add(header, "header", &base, 0);
     template_add(source, "banner", &base, 0);
     template_add(source, "head", &base, 0);
-    if (!header_name) text_add(source, "%s\n", header->bytes);
+    if (!header_name)
+        text_add(source, "%s\n", header->bytes);
     text_add(source, "%s%s", emitter.kernels->bytes, cores);
     add_functions(&emitter, source);
     return (Emitted){.source = source->bytes, .header = header->bytes};

@@ -23,7 +23,8 @@ struct Bindings {
 };
 
 Bindings bindings_new(Compiler *compiler, const Bindings *outer);
-void bind_slot(Bindings *bindings, const char *name, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void bind_slot(Bindings *bindings, const char *name, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 /* Adds an empty row to a list, and returns it to be filled before the next is added. */
 Bindings *bind_row(Bindings *bindings, const char *list);
 /* Appends a block of templates/ with its slots filled; every line begins with `indent` spaces. */
@@ -45,7 +46,8 @@ typedef struct {
 
 bool name_is_used(const Names *names, const char *name);
 void name_reserve(Names *names, const char *name);
-/* `wanted` as an identifier that is no keyword of C or C++, none of nngen's own words, and not used before here. */
+/* `wanted` as an identifier that is no keyword of C or C++, none of nngen's own words, and not used
+ * before here. */
 const char *name_new(Names *names, const char *wanted);
 const char *real_text(Compiler *compiler, double value);
 const char *real_type(const Compiler *compiler); /* "float" or "double" */
@@ -82,20 +84,21 @@ int64_t element_reduced(const Node *node, int64_t from);
 /* Where an index of a contraction points when its loops stand so; -1 outside. */
 int64_t element_contracted(const Index *index, Shape shape, const int64_t *loops, int loop_count);
 
-// emit_kernel.c (emit_nest.c, emit_step.c), emit_straight.c -- the body of a function that does its work on function->rows examples
+// emit_kernel.c (emit_nest.c, emit_step.c), emit_straight.c -- the body of a function that does its
+// work on function->rows examples
 
 /* Kernels come out in `kernels`, each once; equal ones are shared through the emitter's list. */
 typedef struct {
     Program *program;
     Compiler *compiler;
-    const char *net;           /* the network's name: the prefix of all symbols */
-    const char *self;          /* the type's name: the same, but for keywords */
-    Bindings *base;            /* $net, $real, $v .. */
-    Names net_names;           /* members of the struct */
-    const char **member;       /* by variable number: its name in the net's struct */
-    const char **gradient_at;  /* by variable number: offset in the block of gradients, as text */
+    const char *net;          /* the network's name: the prefix of all symbols */
+    const char *self;         /* the type's name: the same, but for keywords */
+    Bindings *base;           /* $net, $real, $v .. */
+    Names net_names;          /* members of the struct */
+    const char **member;      /* by variable number: its name in the net's struct */
+    const char **gradient_at; /* by variable number: offset in the block of gradients, as text */
     int64_t gradient_count;
-    const char **outputs;      /* C names of the outputs */
+    const char **outputs; /* C names of the outputs */
     Text *fit_parameters, *fit_thunk;
     Text *kernels;
     Names kernel_names;

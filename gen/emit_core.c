@@ -1,5 +1,5 @@
-/* The core of each emitted function: what it does on exactly function->rows examples. In: placed functions. Out: static C functions
-   that the public ones in templates/net.c call. */
+/* The core of each emitted function: what it does on exactly function->rows examples. In: placed
+   functions. Out: static C functions that the public ones in templates/net.c call. */
 
 #include "emit.h"
 
@@ -13,7 +13,8 @@ static const char *const summaries[FUNCTION_COUNT] = {
     [FUNCTION_LOSS] = "Mean cost, in prediction",
     [FUNCTION_EVALUATE] = "Mean cost and the metrics' sums, in prediction",
     [FUNCTION_GRADIENT] = "Mean cost and gradients",
-    [FUNCTION_GRADIENT_ADD] = "Mean cost; gradients become keep * what they were + add * those of this batch",
+    [FUNCTION_GRADIENT_ADD] =
+        "Mean cost; gradients become keep * what they were + add * those of this batch",
     [FUNCTION_UPDATE] = "Applies the gradients",
     [FUNCTION_TRAIN_STEP] = "Forward, backward and update",
     [FUNCTION_FINISH] = "Metrics from their sums over all examples",
@@ -25,7 +26,8 @@ static bool function_predicts(const Function *function) {
 
 static bool returns_cost(const Function *function) {
     for (int i = 0; i < function->store_count; i++)
-        if (function->stores[i].kind == STORE_COST) return true;
+        if (function->stores[i].kind == STORE_COST)
+            return true;
     return false;
 }
 
@@ -33,14 +35,22 @@ char *storage_text(Emitter *emitter, const Storage *storage) {
     Compiler *compiler = emitter->compiler;
     switch (storage->kind) {
     case STORAGE_INPUT:
-    case STORAGE_CLASSES: return format_text(compiler, "%s", field_name(emitter, storage->variable));
-    case STORAGE_NET: return format_text(compiler, "net->%s", emitter->member[storage->variable->number]);
-    case STORAGE_GRADIENT: return format_text(compiler, "work->gradients + %s", emitter->gradient_at[storage->variable->number]);
-    case STORAGE_OUTPUT: return format_text(compiler, "%s", output_name(emitter, storage->number));
-    case STORAGE_GIVEN: return format_text(compiler, "&given_%s", given_names[storage->given]);
-    case STORAGE_SHARE: return format_text(compiler, "work->share");
+    case STORAGE_CLASSES:
+        return format_text(compiler, "%s", field_name(emitter, storage->variable));
+    case STORAGE_NET:
+        return format_text(compiler, "net->%s", emitter->member[storage->variable->number]);
+    case STORAGE_GRADIENT:
+        return format_text(compiler, "work->gradients + %s",
+                           emitter->gradient_at[storage->variable->number]);
+    case STORAGE_OUTPUT:
+        return format_text(compiler, "%s", output_name(emitter, storage->number));
+    case STORAGE_GIVEN:
+        return format_text(compiler, "&given_%s", given_names[storage->given]);
+    case STORAGE_SHARE:
+        return format_text(compiler, "work->share");
     default:
-        return format_text(compiler, storage->name ? "work->arena + %lld /* %s */" : "work->arena + %lld",
+        return format_text(compiler,
+                           storage->name ? "work->arena + %lld /* %s */" : "work->arena + %lld",
                            (long long)storage->offset, storage->name);
     }
 }
@@ -66,28 +76,41 @@ static char *without_comments(Compiler *compiler, const char *body) {
 static bool uses_word(const char *body, const char *word) {
     size_t size = strlen(word);
     for (const char *at = strstr(body, word); at; at = strstr(at + 1, word)) {
-        bool starts = at == body || (!isalnum((unsigned char)at[-1]) && at[-1] != '_' && at[-1] != '>' && at[-1] != '.');
+        bool starts = at == body || (!isalnum((unsigned char)at[-1]) && at[-1] != '_' &&
+                                     at[-1] != '>' && at[-1] != '.');
         bool ends = !isalnum((unsigned char)at[size]) && at[size] != '_';
-        if (starts && ends) return true;
+        if (starts && ends)
+            return true;
     }
     return false;
 }
 
 static void add_parameter(Parameters *parameters, const char *type, const char *name) {
     text_add(parameters->text, "%s%s%s", parameters->text->size ? ", " : "", type, name);
-    if (!uses_word(parameters->body, name)) bind_slot(bind_row(parameters->bindings, "unused"), "name", "%s", name);
+    if (!uses_word(parameters->body, name))
+        bind_slot(bind_row(parameters->bindings, "unused"), "name", "%s", name);
 }
 
 static void add_net_and_work(Emitter *emitter, const Function *function, Parameters *parameters) {
     const char *net = emitter->net;
     FunctionKind kind = function->kind;
-    bool writes_net = kind == FUNCTION_INIT || kind == FUNCTION_UPDATE || kind == FUNCTION_TRAIN_STEP;
-    add_parameter(parameters, format_text(emitter->compiler, writes_net ? "%s *" : "const %s *", emitter->self), "net");
-    if (kind == FUNCTION_INIT) return;
-    add_parameter(parameters, format_text(emitter->compiler, function_predicts(function) ? "%s_predict_work *" : "%s_work *", net), "work");
-    if (kind != FUNCTION_GRADIENT_ADD) return;
-    add_parameter(parameters, format_text(emitter->compiler, "%s ", real_type(emitter->compiler)), "keep");
-    add_parameter(parameters, format_text(emitter->compiler, "%s ", real_type(emitter->compiler)), "add");
+    bool writes_net =
+        kind == FUNCTION_INIT || kind == FUNCTION_UPDATE || kind == FUNCTION_TRAIN_STEP;
+    add_parameter(parameters,
+                  format_text(emitter->compiler, writes_net ? "%s *" : "const %s *", emitter->self),
+                  "net");
+    if (kind == FUNCTION_INIT)
+        return;
+    add_parameter(parameters,
+                  format_text(emitter->compiler,
+                              function_predicts(function) ? "%s_predict_work *" : "%s_work *", net),
+                  "work");
+    if (kind != FUNCTION_GRADIENT_ADD)
+        return;
+    add_parameter(parameters, format_text(emitter->compiler, "%s ", real_type(emitter->compiler)),
+                  "keep");
+    add_parameter(parameters, format_text(emitter->compiler, "%s ", real_type(emitter->compiler)),
+                  "add");
 }
 
 static void add_fields(Emitter *emitter, const Function *function, Parameters *parameters) {
@@ -96,12 +119,16 @@ static void add_fields(Emitter *emitter, const Function *function, Parameters *p
     for (int pass = 0; pass < (function_predicts(function) ? 1 : 2) && takes_data; pass++)
         for (int i = 0; i < graph->variable_count; i++) {
             const Variable *variable = graph->variables[i];
-            if (variable->kind != (pass ? VARIABLE_TARGET : VARIABLE_INPUT)) continue;
+            if (variable->kind != (pass ? VARIABLE_TARGET : VARIABLE_INPUT))
+                continue;
             const char *type = variable->onehot ? "int32_t" : real_type(emitter->compiler);
-            add_parameter(parameters, format_text(emitter->compiler, "const %s *", type), field_name(emitter, variable));
+            add_parameter(parameters, format_text(emitter->compiler, "const %s *", type),
+                          field_name(emitter, variable));
         }
     for (int i = 0; function_predicts(function) && i < graph->output_count; i++)
-        add_parameter(parameters, format_text(emitter->compiler, "%s *", real_type(emitter->compiler)), output_name(emitter, i));
+        add_parameter(parameters,
+                      format_text(emitter->compiler, "%s *", real_type(emitter->compiler)),
+                      output_name(emitter, i));
 }
 
 static void add_parameters(Emitter *emitter, const Function *function, Parameters *parameters) {
@@ -113,7 +140,8 @@ static void add_parameters(Emitter *emitter, const Function *function, Parameter
     }
     add_net_and_work(emitter, function, parameters);
     add_fields(emitter, function, parameters);
-    if (function->kind == FUNCTION_EVALUATE) add_parameter(parameters, "double *", "sums");
+    if (function->kind == FUNCTION_EVALUATE)
+        add_parameter(parameters, "double *", "sums");
 }
 
 /* The scalars that the body speaks of. */
@@ -122,24 +150,34 @@ static const char *given_value(Emitter *emitter, const Node *node) {
     switch (node->given) {
     case GIVEN_STEP:
     case GIVEN_EPOCH:
-    case GIVEN_EPOCHS: return format_text(emitter->compiler, "(%s)net->%s", real, given_names[node->given]);
-    case GIVEN_SUM: return format_text(emitter->compiler, "(%s)sums[%d]", real, node->number);
-    case GIVEN_COUNT: return format_text(emitter->compiler, "(%s)count", real);
-    case GIVEN_KEEP: return "keep";
-    case GIVEN_ADD: return "add";
-    default: return NULL;
+    case GIVEN_EPOCHS:
+        return format_text(emitter->compiler, "(%s)net->%s", real, given_names[node->given]);
+    case GIVEN_SUM:
+        return format_text(emitter->compiler, "(%s)sums[%d]", real, node->number);
+    case GIVEN_COUNT:
+        return format_text(emitter->compiler, "(%s)count", real);
+    case GIVEN_KEEP:
+        return "keep";
+    case GIVEN_ADD:
+        return "add";
+    default:
+        return NULL;
     }
 }
 
-static void bind_givens(Emitter *emitter, const Function *function, Bindings *bindings, Text *heads) {
+static void bind_givens(Emitter *emitter, const Function *function, Bindings *bindings,
+                        Text *heads) {
     Names seen = {.compiler = emitter->compiler};
     for (int i = 0; i < function->graph->node_count; i++) {
         const Node *node = function->graph->nodes[i];
         const char *value = node->kind == KIND_GIVEN ? given_value(emitter, node) : NULL;
-        if (!value) continue;
+        if (!value)
+            continue;
         const char *name = given_names[node->given];
-        if (node->given == GIVEN_SUM) name = format_text(emitter->compiler, "%s_%d", name, node->number);
-        if (name_is_used(&seen, name)) continue;
+        if (node->given == GIVEN_SUM)
+            name = format_text(emitter->compiler, "%s_%d", name, node->number);
+        if (name_is_used(&seen, name))
+            continue;
         name_reserve(&seen, name);
         Bindings *row = bind_row(bindings, "givens");
         bind_slot(row, "name", "%s", name);
@@ -153,9 +191,12 @@ static void bind_results(const Function *function, Bindings *bindings) {
     const char *cost = "cost";
     for (int i = 0; i < function->store_count && !function->schedule->is_straight; i++) {
         const Store *store = &function->stores[i];
-        if (store->kind != STORE_COST && store->kind != STORE_SUM) continue;
-        const char *from = format_text(bindings->compiler, "work->arena[%lld]", (long long)store->value->access->storage->offset);
-        if (store->kind == STORE_COST) cost = from;
+        if (store->kind != STORE_COST && store->kind != STORE_SUM)
+            continue;
+        const char *from = format_text(bindings->compiler, "work->arena[%lld]",
+                                       (long long)store->value->access->storage->offset);
+        if (store->kind == STORE_COST)
+            cost = from;
         else {
             Bindings *row = bind_row(bindings, "results");
             bind_slot(row, "to", "sums[%d]", store->number);
@@ -168,7 +209,8 @@ static void bind_results(const Function *function, Bindings *bindings) {
 static void emit_core(Emitter *emitter, Function *function, Text *out) {
     Compiler *compiler = emitter->compiler;
     Bindings bindings = bindings_new(compiler, emitter->base);
-    char *body = function->schedule->is_straight ? emit_straight(emitter, function) : emit_nests(emitter, function);
+    char *body = function->schedule->is_straight ? emit_straight(emitter, function)
+                                                 : emit_nests(emitter, function);
     bool is_init = function->kind == FUNCTION_INIT;
     const char *code = without_comments(compiler, body);
     bool streams = uses_word(code, "stream");
@@ -178,16 +220,20 @@ static void emit_core(Emitter *emitter, Function *function, Text *out) {
     bind_slot(&bindings, "summary", "%s.", summaries[function->kind]);
     bind_slot(&bindings, "result", "%s", returns_cost(function) ? real_type(compiler) : "void");
     bool has_local = is_init && function->schedule->arena_size > 0;
-    const char *local = has_local ? format_text(compiler, "%lld", (long long)function->schedule->arena_size) : "";
+    const char *local =
+        has_local ? format_text(compiler, "%lld", (long long)function->schedule->arena_size) : "";
     bind_slot(&bindings, "local_arena", "%s", local);
-    if (has_local) function->schedule->arena_size = 0;
+    if (has_local)
+        function->schedule->arena_size = 0;
     bind_slot(&bindings, "stream", "%s", !streams ? "" : is_init ? "0" : "(uint32_t)net->step");
     bind_givens(emitter, function, &bindings, words);
     bind_results(function, &bindings);
     text_add(words, "%s %s", code, streams && !is_init ? "net " : "");
-    if (function->kind == FUNCTION_EVALUATE && !function->schedule->is_straight && emitter->program->graph->sum_count > 0)
+    if (function->kind == FUNCTION_EVALUATE && !function->schedule->is_straight &&
+        emitter->program->graph->sum_count > 0)
         text_add(words, "sums ");
-    if (returns_cost(function) && !function->schedule->is_straight) text_add(words, "work ");
+    if (returns_cost(function) && !function->schedule->is_straight)
+        text_add(words, "work ");
     Parameters parameters = {text_new(compiler), &bindings, words->bytes};
     add_parameters(emitter, function, &parameters);
     bind_slot(&bindings, "parameters", "%s", parameters.text->bytes);
@@ -196,21 +242,27 @@ static void emit_core(Emitter *emitter, Function *function, Text *out) {
 
 /* Kernels may not take the name of any other function of the net. */
 void reserve_functions(Emitter *emitter) {
-    static const char *const words[] = {"init", "set_epoch", "fit", "predict", "predict_batch", "loss", "train_step", "gradient",
-        "gradient_add", "gradients", "update", "set_first", "get", "set", "get_gradient", "network", "begin", "tensors", "places",
-        "inputs", "targets", "outputs", "metrics", "work", "predict_work"};
+    static const char *const words[] = {
+        "init",    "set_epoch",  "fit",      "predict",      "predict_batch",
+        "loss",    "train_step", "gradient", "gradient_add", "gradients",
+        "update",  "set_first",  "get",      "set",          "get_gradient",
+        "network", "begin",      "tensors",  "places",       "inputs",
+        "targets", "outputs",    "metrics",  "work",         "predict_work"};
     Names *names = &emitter->kernel_names;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         name_reserve(names, format_text(emitter->compiler, "%s_%s", emitter->net, words[i]));
     for (int i = 0; i < FUNCTION_COUNT; i++) {
-        name_reserve(names, format_text(emitter->compiler, "%s_%s_rows", emitter->net, function_names[i]));
-        name_reserve(names, format_text(emitter->compiler, "%s_thunk_%s", emitter->net, function_names[i]));
+        name_reserve(names,
+                     format_text(emitter->compiler, "%s_%s_rows", emitter->net, function_names[i]));
+        name_reserve(
+            names, format_text(emitter->compiler, "%s_thunk_%s", emitter->net, function_names[i]));
     }
 }
 
 char *emit_cores(Emitter *emitter) {
     Text *out = text_new(emitter->compiler);
-    for (int i = 0; i < emitter->program->function_count; i++) emit_core(emitter, emitter->program->functions[i], out);
+    for (int i = 0; i < emitter->program->function_count; i++)
+        emit_core(emitter, emitter->program->functions[i], out);
     return out->bytes;
 }
 
@@ -222,7 +274,8 @@ static int64_t function_operations(const Function *function) {
     for (int i = 0; i < function->graph->node_count; i++) {
         const Node *node = function->graph->nodes[i];
         bool per_example = node->batched;
-        for (int k = 0; k < node->input_count; k++) per_example |= node->inputs[k]->batched;
+        for (int k = 0; k < node->input_count; k++)
+            per_example |= node->inputs[k]->batched;
         count += node_operations(node) * (per_example ? function->rows : 1);
     }
     return count;
@@ -233,21 +286,25 @@ static void bind_arena(const Function *function, Bindings *base) {
     const Schedule *schedule = function->schedule;
     for (int i = 0; i < schedule->storage_count; i++) {
         const Storage *storage = schedule->storages[i];
-        if (storage->kind != STORAGE_ARENA || storage->first_use < 0 || !storage->name) continue;
-        bind_slot(bind_row(base, "arena_values"), "label", "%s: %lld at %lld", storage->name, (long long)storage->count,
-                  (long long)storage->offset);
+        if (storage->kind != STORAGE_ARENA || storage->first_use < 0 || !storage->name)
+            continue;
+        bind_slot(bind_row(base, "arena_values"), "label", "%s: %lld at %lld", storage->name,
+                  (long long)storage->count, (long long)storage->offset);
     }
 }
 
 void bind_costs(Emitter *emitter, Bindings *base) {
     for (int i = 0; i < emitter->program->function_count; i++) {
         const Function *function = emitter->program->functions[i];
-        bool is_shown = function->kind == FUNCTION_PREDICT || function->kind == FUNCTION_TRAIN_STEP || function->kind == FUNCTION_UPDATE;
-        if (!is_shown) continue;
-        if (function->kind == FUNCTION_TRAIN_STEP) bind_arena(function, base);
-        bind_slot(bind_row(base, "costs"), "label", "%s: %lld operations", function_names[function->kind],
-             (long long)function_operations(function));
+        bool is_shown = function->kind == FUNCTION_PREDICT ||
+                        function->kind == FUNCTION_TRAIN_STEP || function->kind == FUNCTION_UPDATE;
+        if (!is_shown)
+            continue;
+        if (function->kind == FUNCTION_TRAIN_STEP)
+            bind_arena(function, base);
+        bind_slot(bind_row(base, "costs"), "label", "%s: %lld operations",
+                  function_names[function->kind], (long long)function_operations(function));
     }
-    bind_slot(base, "title", "batch %lld, %lld numbers in the block of gradients", (long long)emitter->program->graph->batch,
-         (long long)emitter->gradient_count);
+    bind_slot(base, "title", "batch %lld, %lld numbers in the block of gradients",
+              (long long)emitter->program->graph->batch, (long long)emitter->gradient_count);
 }

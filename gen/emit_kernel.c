@@ -7,7 +7,8 @@
 static void declare_row_arrays(Kernel *kernel, Text *out) {
     for (int i = 0; i < kernel->pointer_count; i++) {
         Pointer *pointer = &kernel->pointers[i];
-        if (pointer->storage->kind != STORAGE_ROW) continue;
+        if (pointer->storage->kind != STORAGE_ROW)
+            continue;
         Bindings bindings = bindings_new(kernel->compiler, kernel->emitter->base);
         bind_slot(&bindings, "name", "%s", pointer->name);
         bind_slot(&bindings, "count", "%lld", (long long)pointer->storage->count);
@@ -18,13 +19,17 @@ static void declare_row_arrays(Kernel *kernel, Text *out) {
 static char *kernel_body(Kernel *kernel) {
     Text *out = text_new(kernel->compiler);
     bool in_rows = kernel->cluster->kind == CLUSTER_ROWS;
-    kernel->at[0] = (Position){.variable = in_rows && kernel->function->rows > 1 ? "b" : NULL, .instances = 1, .width = 1};
-    for (int i = 0; i < kernel->cluster->nest_count; i++) kernel_add_nest(kernel, out, kernel->cluster->nests[i], in_rows);
-    if (!in_rows) return out->bytes;
+    kernel->at[0] = (Position){
+        .variable = in_rows && kernel->function->rows > 1 ? "b" : NULL, .instances = 1, .width = 1};
+    for (int i = 0; i < kernel->cluster->nest_count; i++)
+        kernel_add_nest(kernel, out, kernel->cluster->nests[i], in_rows);
+    if (!in_rows)
+        return out->bytes;
     Text *rows = text_new(kernel->compiler), *body = text_new(kernel->compiler);
     declare_row_arrays(kernel, body);
     text_add(body, "%s", out->bytes);
-    if (kernel->function->rows == 1) return body->bytes;
+    if (kernel->function->rows == 1)
+        return body->bytes;
     Bindings bindings = bindings_new(kernel->compiler, NULL);
     bind_slot(&bindings, "body", "%s", body->bytes);
     bind_slot(&bindings, "i", "b");
@@ -40,13 +45,18 @@ static char *parameters_text(const Kernel *kernel) {
     const char *real = kernel->compiler->options.is_double ? "double" : "float";
     for (int i = 0; i < kernel->pointer_count; i++) {
         const Pointer *pointer = &kernel->pointers[i];
-        if (pointer->storage->kind == STORAGE_ROW) continue;
+        if (pointer->storage->kind == STORAGE_ROW)
+            continue;
         const char *type = pointer->storage->kind == STORAGE_CLASSES ? "int32_t" : real;
-        text_add(out, "%s%s%s *restrict %s", out->size ? ", " : "", pointer->is_written ? "" : "const ", type, pointer->name);
+        text_add(out, "%s%s%s *restrict %s", out->size ? ", " : "",
+                 pointer->is_written ? "" : "const ", type, pointer->name);
     }
-    if (kernel->uses_random) text_add(out, "%suint64_t seed, uint32_t step", out->size ? ", " : "");
-    if (kernel->uses_first) text_add(out, ", uint32_t first");
-    if (out->size == 0) text_add(out, "void");
+    if (kernel->uses_random)
+        text_add(out, "%suint64_t seed, uint32_t step", out->size ? ", " : "");
+    if (kernel->uses_first)
+        text_add(out, ", uint32_t first");
+    if (out->size == 0)
+        text_add(out, "void");
     return out->bytes;
 }
 
@@ -54,29 +64,38 @@ static char *arguments_text(const Kernel *kernel) {
     Text *out = text_new(kernel->compiler);
     for (int i = 0; i < kernel->pointer_count; i++)
         if (kernel->pointers[i].storage->kind != STORAGE_ROW)
-            text_add(out, "%s%s", out->size ? ", " : "", storage_text(kernel->emitter, kernel->pointers[i].storage));
-    if (kernel->uses_random) text_add(out, "%snet->seed, stream", out->size ? ", " : "");
-    if (kernel->uses_first) text_add(out, ", work->first");
+            text_add(out, "%s%s", out->size ? ", " : "",
+                     storage_text(kernel->emitter, kernel->pointers[i].storage));
+    if (kernel->uses_random)
+        text_add(out, "%snet->seed, stream", out->size ? ", " : "");
+    if (kernel->uses_first)
+        text_add(out, ", work->first");
     return out->bytes;
 }
 
 static bool is_shown(const Kernel *kernel, const Node *node) {
     for (int i = 0; i < kernel->function->store_count; i++)
-        if (kernel->function->stores[i].value == node) return true;
+        if (kernel->function->stores[i].value == node)
+            return true;
     return node->in_memory || node->name;
 }
 
-/* The formulas of all that the cluster leaves, with the line of the model that the first comes from. */
+/* The formulas of all that the cluster leaves, with the line of the model that the first comes
+ * from. */
 static char *kernel_formula(const Kernel *kernel) {
     Text *out = text_new(kernel->compiler);
     const char *place = "";
     for (int n = 0; n < kernel->cluster->nest_count; n++)
         for (int i = 0; i < kernel->cluster->nests[n]->node_count; i++) {
             const Node *node = kernel->cluster->nests[n]->nodes[i];
-            if (!*place) place = place_text(kernel->compiler, node->place);
-            if (is_shown(kernel, node)) text_add(out, "%s%s", out->size ? "\n   " : "", formula_text(kernel->compiler, node));
+            if (!*place)
+                place = place_text(kernel->compiler, node->place);
+            if (is_shown(kernel, node))
+                text_add(out, "%s%s", out->size ? "\n   " : "",
+                         formula_text(kernel->compiler, node));
         }
-    if (*place) text_add(out, "   (%s)", place);
+    if (*place)
+        text_add(out, "   (%s)", place);
     return out->bytes;
 }
 
@@ -84,25 +103,33 @@ static char *kernel_formula(const Kernel *kernel) {
 static const char *node_title(const Kernel *kernel, const Node *node) {
     for (int s = 0; s < kernel->function->store_count; s++) {
         const Store *store = &kernel->function->stores[s];
-        if (store->value != node) continue;
+        if (store->value != node)
+            continue;
         if (store->kind == STORE_VARIABLE && store->variable->kind == VARIABLE_PARAM)
             return format_text(kernel->compiler, "update_%s", store->variable->name);
-        if (store->kind == STORE_GRADIENT) return format_text(kernel->compiler, "gradient_%s", store->variable->name);
-        if (store->kind == STORE_COST) return "cost";
+        if (store->kind == STORE_GRADIENT)
+            return format_text(kernel->compiler, "gradient_%s", store->variable->name);
+        if (store->kind == STORE_COST)
+            return "cost";
     }
     return node->name;
 }
 
 static const char *cluster_name(const Kernel *kernel) {
     const char *name = NULL;
-    if (kernel->function->kind == FUNCTION_INIT) return "initial";
+    if (kernel->function->kind == FUNCTION_INIT)
+        return "initial";
     for (int n = 0; n < kernel->cluster->nest_count; n++)
         for (int i = 0; i < kernel->cluster->nests[n]->node_count; i++) {
             const char *title = node_title(kernel, kernel->cluster->nests[n]->nodes[i]);
-            if (title && !(name && strncmp(name, "update_", 7) == 0)) name = title;
+            if (title && !(name && strncmp(name, "update_", 7) == 0))
+                name = title;
         }
-    if (name) return name;
-    return kernel->cluster->kind == CLUSTER_CONTRACT ? "product" : kernel->cluster->kind == CLUSTER_PLAIN ? "scalars" : "values";
+    if (name)
+        return name;
+    return kernel->cluster->kind == CLUSTER_CONTRACT ? "product"
+           : kernel->cluster->kind == CLUSTER_PLAIN  ? "scalars"
+                                                     : "values";
 }
 
 /* Equal kernels of different functions are one: what differs is passed to them. */
@@ -111,8 +138,10 @@ static const char *share_kernel(Kernel *kernel, const char *body) {
     char *parameters = parameters_text(kernel);
     char *key = format_text(emitter->compiler, "%s\n%s", parameters, body);
     for (int i = 0; i < emitter->shared_count; i++)
-        if (strcmp(emitter->shared_bodies[i], key) == 0) return emitter->shared_names[i];
-    const char *wanted = format_text(emitter->compiler, "%s_%s", emitter->net, cluster_name(kernel));
+        if (strcmp(emitter->shared_bodies[i], key) == 0)
+            return emitter->shared_names[i];
+    const char *wanted =
+        format_text(emitter->compiler, "%s_%s", emitter->net, cluster_name(kernel));
     const char *name = name_new(&emitter->kernel_names, wanted);
     int count = emitter->shared_count;
     PUSH(emitter->compiler, emitter->shared_bodies, count, key);

@@ -1,24 +1,32 @@
-/* Statements of kernels. In: steps of a nest and where its loops stand. Out: one statement for every instance of a step, by a template
-   of its kind. */
+/* Statements of kernels. In: steps of a nest and where its loops stand. Out: one statement for
+   every instance of a step, by a template of its kind. */
 
 #include "kernel.h"
 
 static const char *storage_name(Kernel *kernel, const Storage *storage) {
     switch (storage->kind) {
-    case STORAGE_GIVEN: return given_names[storage->given];
-    case STORAGE_SHARE: return "share_of";
-    case STORAGE_OUTPUT: return kernel->emitter->program->graph->output_names[storage->number];
-    case STORAGE_GRADIENT: return format_text(kernel->compiler, "d_%s", storage->variable->name);
+    case STORAGE_GIVEN:
+        return given_names[storage->given];
+    case STORAGE_SHARE:
+        return "share_of";
+    case STORAGE_OUTPUT:
+        return kernel->emitter->program->graph->output_names[storage->number];
+    case STORAGE_GRADIENT:
+        return format_text(kernel->compiler, "d_%s", storage->variable->name);
     case STORAGE_ARENA:
-    case STORAGE_ROW: return storage->name ? storage->name : "buffer";
-    default: return storage->variable->name;
+    case STORAGE_ROW:
+        return storage->name ? storage->name : "buffer";
+    default:
+        return storage->variable->name;
     }
 }
 
 Pointer *kernel_pointer(Kernel *kernel, Storage *storage) {
     for (int i = 0; i < kernel->pointer_count; i++)
-        if (kernel->pointers[i].storage == storage) return &kernel->pointers[i];
-    Pointer pointer = {.storage = storage, .name = name_new(&kernel->pointer_names, storage_name(kernel, storage))};
+        if (kernel->pointers[i].storage == storage)
+            return &kernel->pointers[i];
+    Pointer pointer = {.storage = storage,
+                       .name = name_new(&kernel->pointer_names, storage_name(kernel, storage))};
     PUSH(kernel->compiler, kernel->pointers, kernel->pointer_count, pointer);
     return &kernel->pointers[kernel->pointer_count - 1];
 }
@@ -27,27 +35,37 @@ Pointer *kernel_pointer(Kernel *kernel, Storage *storage) {
 static void add_term(Text *out, int64_t factor, const char *variable) {
     long long size = factor < 0 ? -factor : factor;
     text_add(out, "%s", out->size == 0 ? (factor < 0 ? "-" : "") : factor < 0 ? " - " : " + ");
-    if (size != 1) text_add(out, "%lld * ", size);
+    if (size != 1)
+        text_add(out, "%lld * ", size);
     text_add(out, "%s", variable);
 }
 
-char *kernel_address(const Kernel *kernel, int64_t offset, const int64_t *factor, const Instance *instance) {
+char *kernel_address(const Kernel *kernel, int64_t offset, const int64_t *factor,
+                     const Instance *instance) {
     Text *out = text_new(kernel->compiler);
     for (int loop = 0; loop < kernel->nest->loop_count; loop++) {
         const Position *at = &kernel->at[loop];
-        if (factor[loop] == 0) continue;
-        if (instance) offset += factor[loop] * instance->number[loop] * at->width;
-        if (!at->variable) offset += factor[loop] * at->first;
-        else add_term(out, factor[loop], at->variable);
+        if (factor[loop] == 0)
+            continue;
+        if (instance)
+            offset += factor[loop] * instance->number[loop] * at->width;
+        if (!at->variable)
+            offset += factor[loop] * at->first;
+        else
+            add_term(out, factor[loop], at->variable);
     }
-    if (out->size == 0) text_add(out, "%lld", (long long)offset);
-    else if (offset != 0) text_add(out, " %c %lld", offset < 0 ? '-' : '+', (long long)(offset < 0 ? -offset : offset));
+    if (out->size == 0)
+        text_add(out, "%lld", (long long)offset);
+    else if (offset != 0)
+        text_add(out, " %c %lld", offset < 0 ? '-' : '+',
+                 (long long)(offset < 0 ? -offset : offset));
     return out->bytes;
 }
 
 static bool lane_is_wide(const Kernel *kernel) {
     for (int loop = 0; loop < kernel->nest->loop_count; loop++)
-        if (kernel->nest->loops[loop].is_lane && kernel->at[loop].width > 1) return true;
+        if (kernel->nest->loops[loop].is_lane && kernel->at[loop].width > 1)
+            return true;
     return false;
 }
 
@@ -58,7 +76,8 @@ static bool is_wide(const Kernel *kernel, const Step *step) {
 
 static int lane_loop(const Nest *nest) {
     for (int loop = 0; loop < nest->loop_count; loop++)
-        if (nest->loops[loop].is_lane) return loop;
+        if (nest->loops[loop].is_lane)
+            return loop;
     return -1;
 }
 
@@ -68,7 +87,8 @@ bool step_is_partial(const Kernel *kernel, const Step *step) {
     return step->kind == STEP_ACCUMULATE && lane >= 0 && kernel->nest->loops[lane].is_summed;
 }
 
-static char *instance_name(const Kernel *kernel, const Step *step, const Instance *instance, const char *suffix) {
+static char *instance_name(const Kernel *kernel, const Step *step, const Instance *instance,
+                           const char *suffix) {
     Text *out = text_new(kernel->compiler);
     text_add(out, "%s%s", step->name, suffix);
     bool any = false;
@@ -77,7 +97,8 @@ static char *instance_name(const Kernel *kernel, const Step *step, const Instanc
             text_add(out, "_%d", instance->number[loop]);
             any = true;
         }
-    if (!any) text_add(out, "_0");
+    if (!any)
+        text_add(out, "_0");
     return out->bytes;
 }
 
@@ -93,40 +114,52 @@ static Operand operand_of(Kernel *kernel, const Step *step, const Instance *inst
         return (Operand){real_text(kernel->compiler, step->node ? step->node->value : 0), false};
     }
     bool is_vector = is_wide(kernel, step) && !step_is_partial(kernel, step);
-    if (is_inline(step)) return (Operand){step_expression(kernel, step, instance), is_vector};
+    if (is_inline(step))
+        return (Operand){step_expression(kernel, step, instance), is_vector};
     return (Operand){instance_name(kernel, step, instance, ""), is_vector};
 }
 
 static char *step_expression(Kernel *kernel, const Step *step, const Instance *instance) {
     Operand operands[3];
-    for (int i = 0; i < op_rows[step->op].arity; i++) operands[i] = operand_of(kernel, step->steps[i], instance);
+    for (int i = 0; i < op_rows[step->op].arity; i++)
+        operands[i] = operand_of(kernel, step->steps[i], instance);
     return op_text(kernel->compiler, step->op, operands, is_wide(kernel, step));
 }
 
 static const char *splat_text(Kernel *kernel, Operand operand, bool is_vector) {
-    return operand.is_vector || !is_vector ? operand.text : format_text(kernel->compiler, "nn_splat_v(%s)", operand.text);
+    return operand.is_vector || !is_vector
+               ? operand.text
+               : format_text(kernel->compiler, "nn_splat_v(%s)", operand.text);
 }
 
 static Bindings statement(const Kernel *kernel, bool is_vector) {
     Bindings bindings = bindings_new(kernel->compiler, kernel->emitter->base);
-    bind_slot(&bindings, "type", "%s", is_vector ? "nn_v" : kernel->compiler->options.is_double ? "double" : "float");
+    bind_slot(&bindings, "type", "%s",
+              is_vector                             ? "nn_v"
+              : kernel->compiler->options.is_double ? "double"
+                                                    : "float");
     bind_slot(&bindings, "suffix", "%s", is_vector ? "v" : "1");
     return bindings;
 }
 
 static char *row_text(const Kernel *kernel, const Instance *instance) {
     int64_t one[MAX_NEST_LOOPS] = {0};
-    if (kernel->nest->row_loop < 0) return format_text(kernel->compiler, "0");
+    if (kernel->nest->row_loop < 0)
+        return format_text(kernel->compiler, "0");
     one[kernel->nest->row_loop] = 1;
     return kernel_address(kernel, 0, one, instance);
 }
 
-static void bind_address(Kernel *kernel, Bindings *bindings, const Step *step, const Instance *instance) {
-    bind_slot(bindings, "address", "%s", kernel_address(kernel, step->offset, step->factor, instance));
-    if (!step->access) return;
+static void bind_address(Kernel *kernel, Bindings *bindings, const Step *step,
+                         const Instance *instance) {
+    bind_slot(bindings, "address", "%s",
+              kernel_address(kernel, step->offset, step->factor, instance));
+    if (!step->access)
+        return;
     Pointer *pointer = kernel_pointer(kernel, step->access->storage);
     bind_slot(bindings, "pointer", "%s", pointer->name);
-    if (step->kind == STEP_STORE) pointer->is_written = true;
+    if (step->kind == STEP_STORE)
+        pointer->is_written = true;
 }
 
 static void add_load(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
@@ -135,7 +168,9 @@ static void add_load(Kernel *kernel, Text *out, const Step *step, const Instance
     bind_address(kernel, &bindings, step, instance);
     bind_slot(&bindings, "value", "%s", instance_name(kernel, step, instance, ""));
     bind_slot(&bindings, "row", "%s", row_text(kernel, instance));
-    const char *block = step->kind == STEP_CLASS ? (is_vector ? "class_v" : "class_1") : is_vector ? "load" : "load_1";
+    const char *block = step->kind == STEP_CLASS ? (is_vector ? "class_v" : "class_1")
+                        : is_vector              ? "load"
+                                                 : "load_1";
     template_add(out, block, &bindings, 0);
 }
 
@@ -146,7 +181,8 @@ static void add_random(Kernel *kernel, Text *out, const Step *step, const Instan
     bind_slot(&bindings, "distribution", "%s", op_rows[step->node->op].name);
     bind_slot(&bindings, "number", "%d", step->node->number);
     bool per_example = step->node->batched;
-    bind_slot(&bindings, "example", per_example ? "first + (uint32_t)(%s)" : "0", row_text(kernel, instance));
+    bind_slot(&bindings, "example", per_example ? "first + (uint32_t)(%s)" : "0",
+              row_text(kernel, instance));
     kernel->uses_random = true;
     kernel->uses_first |= per_example;
     template_add(out, "random", &bindings, 0);
@@ -162,7 +198,11 @@ static void add_apply(Kernel *kernel, Text *out, const Step *step, const Instanc
 static void add_accumulate(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
     bool is_vector = is_wide(kernel, step), partial = step_is_partial(kernel, step);
     Bindings bindings = statement(kernel, is_vector);
-    bind_slot(&bindings, "value", "%s", instance_name(kernel, step, instance, !partial ? "" : is_vector ? "_part" : "_rest"));
+    bind_slot(&bindings, "value", "%s",
+              instance_name(kernel, step, instance,
+                            !partial    ? ""
+                            : is_vector ? "_part"
+                                        : "_rest"));
     Operand value = operand_of(kernel, step->steps[0], instance);
     bind_slot(&bindings, "expression", "%s", splat_text(kernel, value, is_vector));
     template_add(out, step->op == OP_SUM ? "accumulate_sum" : "accumulate_maximum", &bindings, 0);
@@ -172,35 +212,47 @@ static void add_store(Kernel *kernel, Text *out, const Step *step, const Instanc
     bool is_vector = is_wide(kernel, step);
     Bindings bindings = statement(kernel, is_vector);
     bind_address(kernel, &bindings, step, instance);
-    bind_slot(&bindings, "expression", "%s", splat_text(kernel, operand_of(kernel, step->steps[0], instance), is_vector));
+    bind_slot(&bindings, "expression", "%s",
+              splat_text(kernel, operand_of(kernel, step->steps[0], instance), is_vector));
     template_add(out, is_vector ? "store_v" : "store_1", &bindings, 0);
 }
 
 static AddStatement *const add_statement[] = {
-    [STEP_LOAD] = add_load,   [STEP_CLASS] = add_load,           [STEP_RANDOM] = add_random,
-    [STEP_APPLY] = add_apply, [STEP_ACCUMULATE] = add_accumulate, [STEP_STORE] = add_store,
+    [STEP_LOAD] = add_load,
+    [STEP_CLASS] = add_load,
+    [STEP_RANDOM] = add_random,
+    [STEP_APPLY] = add_apply,
+    [STEP_ACCUMULATE] = add_accumulate,
+    [STEP_STORE] = add_store,
 };
 
 /* Once for every instance of the loops in `loops`. */
-void step_instances(Kernel *kernel, Text *out, const Step *step, unsigned loops, AddStatement *add) {
+void step_instances(Kernel *kernel, Text *out, const Step *step, unsigned loops,
+                    AddStatement *add) {
     Instance instance = {{0}};
     for (;;) {
         add(kernel, out, step, &instance);
         int loop = kernel->nest->loop_count - 1;
         for (; loop >= 0; loop--) {
-            if (!(loops >> loop & 1)) continue;
-            if (++instance.number[loop] < kernel->at[loop].instances) break;
+            if (!(loops >> loop & 1))
+                continue;
+            if (++instance.number[loop] < kernel->at[loop].instances)
+                break;
             instance.number[loop] = 0;
         }
-        if (loop < 0) return;
+        if (loop < 0)
+            return;
     }
 }
 
 void step_add_statements(Kernel *kernel, Text *out, const Step *step) {
     unsigned loops = step->varies;
-    if (is_inline(step)) return;
-    if (step->kind == STEP_ACCUMULATE) loops |= nest_summed_loops(kernel->nest);
-    if (step->kind == STEP_STORE) loops |= step->steps[0]->varies;
+    if (is_inline(step))
+        return;
+    if (step->kind == STEP_ACCUMULATE)
+        loops |= nest_summed_loops(kernel->nest);
+    if (step->kind == STEP_STORE)
+        loops |= step->steps[0]->varies;
     step_instances(kernel, out, step, loops, add_statement[step->kind]);
 }
 
@@ -210,9 +262,16 @@ void step_declare(Kernel *kernel, Text *out, const Step *step, const Instance *i
     bool is_vector = partial || is_wide(kernel, step);
     const char *zero = step->op == OP_SUM ? real_text(kernel->compiler, 0) : "-NN_INFINITY";
     for (int rest = 0; rest < 2; rest++) {
-        if (rest && (!partial || kernel->nest->loops[lane].extent % target_lanes(&kernel->compiler->options) == 0)) return;
+        if (rest &&
+            (!partial ||
+             kernel->nest->loops[lane].extent % target_lanes(&kernel->compiler->options) == 0))
+            return;
         Bindings bindings = statement(kernel, is_vector && !rest);
-        bind_slot(&bindings, "value", "%s", instance_name(kernel, step, instance, !partial ? "" : rest ? "_rest" : "_part"));
+        bind_slot(&bindings, "value", "%s",
+                  instance_name(kernel, step, instance,
+                                !partial ? ""
+                                : rest   ? "_rest"
+                                         : "_part"));
         bind_slot(&bindings, "zero", is_vector && !rest ? "nn_splat_v(%s)" : "%s", zero);
         template_add(out, "accumulator", &bindings, 0);
     }
@@ -220,7 +279,8 @@ void step_declare(Kernel *kernel, Text *out, const Step *step, const Instance *i
 
 void step_finish(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
     int lane = lane_loop(kernel->nest);
-    bool has_rest = kernel->nest->loops[lane].extent % target_lanes(&kernel->compiler->options) != 0;
+    bool has_rest =
+        kernel->nest->loops[lane].extent % target_lanes(&kernel->compiler->options) != 0;
     Bindings bindings = statement(kernel, false);
     bind_slot(&bindings, "value", "%s", instance_name(kernel, step, instance, ""));
     bind_slot(&bindings, "partial", "%s", instance_name(kernel, step, instance, "_part"));
@@ -233,8 +293,11 @@ void step_finish(Kernel *kernel, Text *out, const Step *step, const Instance *in
 void kernel_name_steps(Kernel *kernel) {
     for (int i = 0; i < kernel->nest->step_count; i++) {
         Step *step = kernel->nest->steps[i];
-        if (is_inline(step) || step->kind == STEP_STORE) continue;
-        const char *name = step->node->name ? step->node->name : step->node->kind == KIND_GIVEN ? given_names[step->node->given] : "t";
+        if (is_inline(step) || step->kind == STEP_STORE)
+            continue;
+        const char *name = step->node->name                 ? step->node->name
+                           : step->node->kind == KIND_GIVEN ? given_names[step->node->given]
+                                                            : "t";
         step->name = name_new(&kernel->value_names, name);
     }
 }

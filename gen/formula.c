@@ -1,4 +1,5 @@
-/* What a kernel computes, as the comment above it says it: the language's own notation, down to named values. */
+/* What a kernel computes, as the comment above it says it: the language's own notation, down to
+ * named values. */
 
 #include "emit.h"
 
@@ -11,18 +12,24 @@ static const struct {
     const char *text;
     int level;
 } infix[] = {
-    {OP_ADD, " + ", 2}, {OP_SUB, " - ", 2}, {OP_MUL, " * ", 3}, {OP_DIV, " / ", 3}, {OP_POW, "^", 5},
-    {OP_LESS, " < ", 1}, {OP_LESS_EQUAL, " <= ", 1}, {OP_EQUAL, " == ", 1}, {OP_NOT_EQUAL, " != ", 1},
+    {OP_ADD, " + ", 2},         {OP_SUB, " - ", 2},    {OP_MUL, " * ", 3},
+    {OP_DIV, " / ", 3},         {OP_POW, "^", 5},      {OP_LESS, " < ", 1},
+    {OP_LESS_EQUAL, " <= ", 1}, {OP_EQUAL, " == ", 1}, {OP_NOT_EQUAL, " != ", 1},
 };
 
 static void add_formula(Text *out, const Node *node, int depth, int level);
 
 static void add_name(Text *out, const Node *node) {
-    if (node->kind == KIND_GIVEN && node->given == GIVEN_GRADIENT) text_add(out, "gradient(%s)", node->variable->name);
-    else if (node->kind == KIND_GIVEN) text_add(out, "%s", given_names[node->given]);
-    else if (node->kind == KIND_CONST) text_add(out, "%.6g", node->value);
-    else if (node->kind == KIND_RANDOM) text_add(out, "random_%s()", op_rows[node->op].name);
-    else text_add(out, "%s", node->name ? node->name : "..");
+    if (node->kind == KIND_GIVEN && node->given == GIVEN_GRADIENT)
+        text_add(out, "gradient(%s)", node->variable->name);
+    else if (node->kind == KIND_GIVEN)
+        text_add(out, "%s", given_names[node->given]);
+    else if (node->kind == KIND_CONST)
+        text_add(out, "%.6g", node->value);
+    else if (node->kind == KIND_RANDOM)
+        text_add(out, "random_%s()", op_rows[node->op].name);
+    else
+        text_add(out, "%s", node->name ? node->name : "..");
 }
 
 static void add_call(Text *out, const char *name, const Node *node, int depth) {
@@ -54,7 +61,8 @@ static void add_contract(Text *out, const Node *node, int depth) {
 
 static void add_formula(Text *out, const Node *node, int depth, int level) {
     bool is_whole = level < 0;
-    if (out->size > FORMULA_SIZE) depth = 0;
+    if (out->size > FORMULA_SIZE)
+        depth = 0;
     if (node->input_count == 0 || depth == 0 || (node->name && !is_whole)) {
         add_name(out, node);
         return;
@@ -71,20 +79,25 @@ static void add_formula(Text *out, const Node *node, int depth, int level) {
     if (node->kind == KIND_MAP && node->op == OP_NEG) {
         text_add(out, "-");
         add_formula(out, node->inputs[0], depth - 1, 4);
-    } else if (node->kind == KIND_MAP && node->op == OP_DETACH) add_formula(out, node->inputs[0], depth - 1, level);
-    else add_call(out, op_rows[node->op].name, node, depth);
+    } else if (node->kind == KIND_MAP && node->op == OP_DETACH)
+        add_formula(out, node->inputs[0], depth - 1, level);
+    else
+        add_call(out, op_rows[node->op].name, node, depth);
 }
 
 char *formula_text(Compiler *compiler, const Node *node) {
     Text *out = text_new(compiler);
-    if (node->name) text_add(out, "%s = ", node->name);
+    if (node->name)
+        text_add(out, "%s = ", node->name);
     add_formula(out, node, FORMULA_DEPTH, -1);
     return out->bytes;
 }
 
 char *place_text(Compiler *compiler, Span place) {
-    if (!place.source || place.source->is_prelude) return format_text(compiler, "%s", "");
+    if (!place.source || place.source->is_prelude)
+        return format_text(compiler, "%s", "");
     int line = 1;
-    for (size_t i = 0; i < place.first && i < place.source->size; i++) line += place.source->text[i] == '\n';
+    for (size_t i = 0; i < place.first && i < place.source->size; i++)
+        line += place.source->text[i] == '\n';
     return format_text(compiler, "line %d", line);
 }

@@ -1,15 +1,16 @@
-/* fuse: which values are made together. In: folded functions. Out: for each function either the decision to run straight, or a
-   list of clusters in order of execution, every computed node in one nest of one cluster. How the nests run is tile's business,
-   where their values live is place's.
+/* fuse: which values are made together. In: folded functions. Out: for each function either the
+   decision to run straight, or a list of clusters in order of execution, every computed node in one
+   nest of one cluster. How the nests run is tile's business, where their values live is place's.
 
-   A map joins the contraction or sum before it when it has the same elements (bias, activation, mask, an optimizer's equations);
-   all other values of one example share one loop over examples; values per batch share plain loops. */
+   A map joins the contraction or sum before it when it has the same elements (bias, activation,
+   mask, an optimizer's equations); all other values of one example share one loop over examples;
+   values per batch share plain loops. */
 
 #include "plan.h"
 
 enum {
-    STRAIGHT_OPERATIONS = 2500,        /* up to which `auto` runs a program straight */
-    STRAIGHT_LIMIT = 200000,           /* up to which it does when asked to */
+    STRAIGHT_OPERATIONS = 2500, /* up to which `auto` runs a program straight */
+    STRAIGHT_LIMIT = 200000,    /* up to which it does when asked to */
     NESTS_LOOKED_BACK = 64,
 };
 
@@ -19,24 +20,30 @@ bool node_is_leaf(const Node *node) {
 
 static bool is_contiguous(const Node *node) {
     for (; node->kind == KIND_VIEW; node = node->inputs[0]) {
-        if (node->op == OP_TRANSPOSE || node->op == OP_EXPAND) return false;
-        if (node->op == OP_CONCAT || node->op == OP_PAD) return true;
+        if (node->op == OP_TRANSPOSE || node->op == OP_EXPAND)
+            return false;
+        if (node->op == OP_CONCAT || node->op == OP_PAD)
+            return true;
         if (node->op == OP_SLICE)
             for (int i = 1; i < node->shape.rank; i++)
-                if (node->shape.size[i] != node->inputs[0]->shape.size[i]) return false;
+                if (node->shape.size[i] != node->inputs[0]->shape.size[i])
+                    return false;
     }
     return true;
 }
 
 bool node_is_alias(const Node *node) {
-    if (node->kind != KIND_VIEW || node->op == OP_CONCAT || node->op == OP_PAD) return false;
+    if (node->kind != KIND_VIEW || node->op == OP_CONCAT || node->op == OP_PAD)
+        return false;
     Node *input = node->inputs[0];
-    if (input->kind == KIND_RANDOM) return false;
+    if (input->kind == KIND_RANDOM)
+        return false;
     return node->op != OP_RESHAPE || is_contiguous(input);
 }
 
 Node *node_base(Node *node) {
-    while (node_is_alias(node)) node = node->inputs[0];
+    while (node_is_alias(node))
+        node = node->inputs[0];
     return node;
 }
 
@@ -52,17 +59,22 @@ static bool is_scattered(const Node *node) {
 /* ---- straight or in nests ---- */
 
 int64_t node_operations(const Node *node) {
-    if (!is_computed(node)) return 0;
-    if (node->kind == KIND_REDUCE) return shape_count(node->inputs[0]->shape);
-    if (node->kind != KIND_CONTRACT) return shape_count(node->shape);
+    if (!is_computed(node))
+        return 0;
+    if (node->kind == KIND_REDUCE)
+        return shape_count(node->inputs[0]->shape);
+    if (node->kind != KIND_CONTRACT)
+        return shape_count(node->shape);
     int64_t count = 1;
-    for (int i = 0; i < node->contract->loop_count; i++) count *= node->contract->extent[i];
+    for (int i = 0; i < node->contract->loop_count; i++)
+        count *= node->contract->extent[i];
     return 2 * count;
 }
 
 static int64_t function_operations(const Function *function) {
     int64_t count = 0;
-    for (int i = 0; i < function->graph->node_count; i++) count += node_operations(function->graph->nodes[i]);
+    for (int i = 0; i < function->graph->node_count; i++)
+        count += node_operations(function->graph->nodes[i]);
     return count;
 }
 
@@ -70,13 +82,16 @@ static bool runs_straight(const Program *program) {
     int64_t most = 0;
     for (int i = 0; i < program->function_count; i++) {
         int64_t count = function_operations(program->functions[i]);
-        if (count > most) most = count;
+        if (count > most)
+            most = count;
     }
     Compiler *compiler = program->compiler;
     if (compiler->options.unroll == UNROLL_FULL && most > STRAIGHT_LIMIT)
-        stop_at(compiler, (Span){0}, "--unroll=full would emit %lld operations in one function, the limit is %d",
+        stop_at(compiler, (Span){0},
+                "--unroll=full would emit %lld operations in one function, the limit is %d",
                 (long long)most, STRAIGHT_LIMIT);
-    if (compiler->options.unroll == UNROLL_AUTO) return most <= STRAIGHT_OPERATIONS;
+    if (compiler->options.unroll == UNROLL_AUTO)
+        return most <= STRAIGHT_OPERATIONS;
     return compiler->options.unroll == UNROLL_FULL;
 }
 
@@ -102,7 +117,8 @@ static Cluster *cluster_new(Fuser *fuser, ClusterKind kind) {
 /* The first cluster of a kind from number `from` on, a new one where there is none. */
 static Cluster *cluster_from(Fuser *fuser, ClusterKind kind, int from) {
     for (int i = from; i < fuser->schedule->cluster_count; i++)
-        if (fuser->schedule->clusters[i]->kind == kind) return fuser->schedule->clusters[i];
+        if (fuser->schedule->clusters[i]->kind == kind)
+            return fuser->schedule->clusters[i];
     return cluster_new(fuser, kind);
 }
 
@@ -112,9 +128,11 @@ static bool opens_cluster(const Node *node) {
 }
 
 static bool node_floats(const Fuser *fuser, const Node *node) {
-    if (opens_cluster(node)) return false;
+    if (opens_cluster(node))
+        return false;
     for (int i = 0; i < node->input_count; i++)
-        if (!node_is_leaf(node->inputs[i]) && !fuser->floats[node->inputs[i]->id]) return false;
+        if (!node_is_leaf(node->inputs[i]) && !fuser->floats[node->inputs[i]->id])
+            return false;
     return true;
 }
 
@@ -122,7 +140,8 @@ static Cluster *last_input_cluster(Node *node) {
     Cluster *last = NULL;
     for (int i = 0; i < node->input_count; i++) {
         Cluster *cluster = node_base(node->inputs[i])->cluster;
-        if (cluster && (!last || cluster->number > last->number)) last = cluster;
+        if (cluster && (!last || cluster->number > last->number))
+            last = cluster;
     }
     return last;
 }
@@ -131,13 +150,18 @@ static bool same_elements(const Node *a, const Node *b) {
     return a->batched == b->batched && shape_equal(a->shape, b->shape);
 }
 
-/* A map can run in the registers of the cluster's tail: the same elements, and what it takes from the cluster it takes as it is. */
+/* A map can run in the registers of the cluster's tail: the same elements, and what it takes from
+ * the cluster it takes as it is. */
 static bool joins_tail(const Node *node, const Cluster *cluster) {
-    if (!cluster->root || node->kind != KIND_MAP || !same_elements(node, cluster->root)) return false;
-    if (is_scattered(cluster->root)) return false;
+    if (!cluster->root || node->kind != KIND_MAP || !same_elements(node, cluster->root))
+        return false;
+    if (is_scattered(cluster->root))
+        return false;
     for (int i = 0; i < node->input_count; i++) {
         Node *input = node->inputs[i];
-        if (node_base(input)->cluster == cluster && (node_base(input) != input || !same_elements(input, node))) return false;
+        if (node_base(input)->cluster == cluster &&
+            (node_base(input) != input || !same_elements(input, node)))
+            return false;
     }
     return true;
 }
@@ -146,11 +170,13 @@ static Cluster *choose_cluster(Fuser *fuser, Node *node) {
     Cluster *last = last_input_cluster(node);
     int from = last ? last->number : 0;
     if (opens_cluster(node)) {
-        Cluster *cluster = cluster_new(fuser, node->kind == KIND_CONTRACT ? CLUSTER_CONTRACT : CLUSTER_ROW_SUM);
+        Cluster *cluster =
+            cluster_new(fuser, node->kind == KIND_CONTRACT ? CLUSTER_CONTRACT : CLUSTER_ROW_SUM);
         cluster->root = node;
         return cluster;
     }
-    if (last && joins_tail(node, last)) return last;
+    if (last && joins_tail(node, last))
+        return last;
     return cluster_from(fuser, node->batched ? CLUSTER_ROWS : CLUSTER_PLAIN, from);
 }
 
@@ -159,18 +185,23 @@ static void assign_clusters(Fuser *fuser) {
     Graph *graph = fuser->graph;
     for (int id = 0; id < graph->node_count; id++) {
         Node *node = graph->nodes[id];
-        if (node_is_leaf(node)) continue;
+        if (node_is_leaf(node))
+            continue;
         fuser->floats[id] = node_floats(fuser, node);
-        if (node_is_alias(node)) continue;
-        if (!fuser->floats[id]) node->cluster = choose_cluster(fuser, node);
-        else if (!node->batched && node->shape.rank == 0) node->cluster = fuser->first_plain;
+        if (node_is_alias(node))
+            continue;
+        if (!fuser->floats[id])
+            node->cluster = choose_cluster(fuser, node);
+        else if (!node->batched && node->shape.rank == 0)
+            node->cluster = fuser->first_plain;
     }
 }
 
 /* Who uses a node, through aliases too. */
 typedef struct {
-    Cluster *first;   /* the first cluster that does */
-    bool is_operand;  /* of a contraction or a sum over examples, or seen through an alias: wanted in memory */
+    Cluster *first;  /* the first cluster that does */
+    bool is_operand; /* of a contraction or a sum over examples, or seen through an alias: wanted in
+                        memory */
 } Users;
 
 static void note_users(const Node *node, Users *users) {
@@ -178,15 +209,18 @@ static void note_users(const Node *node, Users *users) {
     bool wants_memory = !is_computed(node) || opens_cluster(node);
     for (int i = 0; cluster && i < node->input_count; i++) {
         Users *user = &users[node->inputs[i]->id];
-        if (!user->first || cluster->number < user->first->number) user->first = cluster;
+        if (!user->first || cluster->number < user->first->number)
+            user->first = cluster;
         user->is_operand |= wants_memory;
     }
 }
 
 static Cluster *choose_floating(const Fuser *fuser, const Node *node, const Users *users) {
     Cluster *user = users->first;
-    if (user && user->kind == (node->batched ? CLUSTER_ROWS : CLUSTER_PLAIN)) return user;
-    if (user && !users->is_operand && joins_tail(node, user)) return user;
+    if (user && user->kind == (node->batched ? CLUSTER_ROWS : CLUSTER_PLAIN))
+        return user;
+    if (user && !users->is_operand && joins_tail(node, user))
+        return user;
     return node->batched ? fuser->first_rows : fuser->first_plain;
 }
 
@@ -195,7 +229,8 @@ static void assign_floating(Fuser *fuser) {
     Users *users = NEW_ARRAY(graph->compiler, Users, graph->node_count);
     for (int id = graph->node_count - 1; id >= 0; id--) {
         Node *node = graph->nodes[id];
-        if (is_computed(node) && !node->cluster) node->cluster = choose_floating(fuser, node, &users[id]);
+        if (is_computed(node) && !node->cluster)
+            node->cluster = choose_floating(fuser, node, &users[id]);
         note_users(node, users);
     }
 }
@@ -207,10 +242,12 @@ static Shape domain_of(const Node *node) {
 }
 
 Shape nest_kept_shape(const Nest *nest) {
-    if (nest->contract) return nest->contract->shape;
+    if (nest->contract)
+        return nest->contract->shape;
     Shape shape = {0};
     for (int i = 0; i < nest->domain.rank; i++)
-        if (!(nest->summed_axes >> i & 1)) shape.size[shape.rank++] = nest->domain.size[i];
+        if (!(nest->summed_axes >> i & 1))
+            shape.size[shape.rank++] = nest->domain.size[i];
     return shape;
 }
 
@@ -225,7 +262,8 @@ static Nest *nest_new(Fuser *fuser, Cluster *cluster, const Node *node) {
 static void nest_add(Fuser *fuser, Nest *nest, Node *node, bool in_tail) {
     node->nest = nest;
     node->in_tail = in_tail;
-    if (node->kind == KIND_CONTRACT) nest->contract = node, nest->has_sums = true;
+    if (node->kind == KIND_CONTRACT)
+        nest->contract = node, nest->has_sums = true;
     if (node->kind == KIND_REDUCE) {
         nest->summed_axes = node->axes;
         nest->sums_rows = node->over_batch;
@@ -242,31 +280,41 @@ static Join join_nest(const Node *node, const Nest *nest) {
     for (int i = 0; i < node->input_count; i++) {
         const Node *input = node->inputs[i];
         if (!is_computed(input)) {
-            if (node_base((Node *)input)->nest == nest) return JOIN_NOT;
+            if (node_base((Node *)input)->nest == nest)
+                return JOIN_NOT;
         } else if (input->nest == nest) {
             bool is_late = input->in_tail || input->kind == KIND_REDUCE;
-            if (is_late) takes_tail = true;
-            else takes_body = true;
+            if (is_late)
+                takes_tail = true;
+            else
+                takes_body = true;
             Shape here = is_late ? nest_kept_shape(nest) : nest->domain;
             Shape wanted = node->kind == KIND_MAP ? node->shape : input->shape;
-            if (!shape_equal(here, wanted)) return JOIN_NOT;
+            if (!shape_equal(here, wanted))
+                return JOIN_NOT;
         }
     }
-    if (takes_tail) return takes_body || node->kind != KIND_MAP ? JOIN_NOT : JOIN_TAIL;
-    if (!shape_equal(domain_of(node), nest->domain)) return JOIN_NOT;
-    if (node->kind == KIND_REDUCE) return !nest->has_sums || nest->summed_axes == node->axes ? JOIN_BODY : JOIN_NOT;
+    if (takes_tail)
+        return takes_body || node->kind != KIND_MAP ? JOIN_NOT : JOIN_TAIL;
+    if (!shape_equal(domain_of(node), nest->domain))
+        return JOIN_NOT;
+    if (node->kind == KIND_REDUCE)
+        return !nest->has_sums || nest->summed_axes == node->axes ? JOIN_BODY : JOIN_NOT;
     return JOIN_BODY;
 }
 
 static int last_input_nest(const Cluster *cluster, Node *node) {
-    int last = cluster->nest_count > NESTS_LOOKED_BACK ? cluster->nest_count - NESTS_LOOKED_BACK : 0;
+    int last =
+        cluster->nest_count > NESTS_LOOKED_BACK ? cluster->nest_count - NESTS_LOOKED_BACK : 0;
     for (int i = 0; i < node->input_count; i++)
         for (int n = cluster->nest_count - 1; n > last; n--)
-            if (node_base(node->inputs[i])->nest == cluster->nests[n]) last = n;
+            if (node_base(node->inputs[i])->nest == cluster->nests[n])
+                last = n;
     return last;
 }
 
-/* A copying view: one nest per operand of a concatenation; for a pad, zeros and then the operand. */
+/* A copying view: one nest per operand of a concatenation; for a pad, zeros and then the operand.
+ */
 static void assign_copies(Fuser *fuser, Node *node) {
     int parts = node->op == OP_CONCAT ? node->input_count : node->op == OP_PAD ? 2 : 1;
     for (int part = 0; part < parts; part++) {
@@ -274,7 +322,8 @@ static void assign_copies(Fuser *fuser, Node *node) {
         nest->is_copy = true;
         nest->part = part;
         bool is_fill = node->op == OP_PAD && part == 0;
-        if (!is_fill) nest->domain = node->inputs[node->op == OP_CONCAT ? part : 0]->shape;
+        if (!is_fill)
+            nest->domain = node->inputs[node->op == OP_CONCAT ? part : 0]->shape;
         nest_add(fuser, nest, node, false);
     }
     node->in_memory = true;
@@ -294,21 +343,25 @@ static void assign_nest(Fuser *fuser, Node *node) {
     }
     for (int n = last_input_nest(cluster, node); n < cluster->nest_count; n++) {
         Join join = join_nest(node, cluster->nests[n]);
-        if (join == JOIN_NOT || cluster->nests[n]->is_copy) continue;
+        if (join == JOIN_NOT || cluster->nests[n]->is_copy)
+            continue;
         nest_add(fuser, cluster->nests[n], node, join == JOIN_TAIL);
         return;
     }
     nest_add(fuser, nest_new(fuser, cluster, node), node, false);
 }
 
-/* A tail's leaves-only maps come before the contraction in the graph, but run after it: the contraction is put first. */
+/* A tail's leaves-only maps come before the contraction in the graph, but run after it: the
+ * contraction is put first. */
 static void assign_nests(Fuser *fuser) {
     Graph *graph = fuser->graph;
     for (int pass = 0; pass < 2; pass++)
         for (int id = 0; id < graph->node_count; id++) {
             Node *node = graph->nodes[id];
-            if (!is_computed(node) || node->nest) continue;
-            if (opens_cluster(node) == (pass == 0)) assign_nest(fuser, node);
+            if (!is_computed(node) || node->nest)
+                continue;
+            if (opens_cluster(node) == (pass == 0))
+                assign_nest(fuser, node);
         }
 }
 
@@ -318,7 +371,8 @@ static void copy_late(Fuser *fuser, Store *store) {
     fuser->graph->at = nowhere;
     Node *copy = graph_map(fuser->graph, OP_DETACH, store->value, NULL, NULL);
     copy->cluster = cluster_new(fuser, CLUSTER_PLAIN);
-    for (int i = 0; i < MAX_RANK; i++) copy->order[i] = store->value->order[i];
+    for (int i = 0; i < MAX_RANK; i++)
+        copy->order[i] = store->value->order[i];
     nest_add(fuser, nest_new(fuser, copy->cluster, copy), copy, false);
     store->value = copy;
 }
@@ -328,27 +382,33 @@ static void order_clusters(Fuser *fuser) {
     bool *is_late = NEW_ARRAY(fuser->graph->compiler, bool, function->store_count + 1);
     sequence_clusters(function, is_late);
     for (int i = 0; i < function->store_count; i++)
-        if (is_late[i]) copy_late(fuser, &function->stores[i]);
+        if (is_late[i])
+            copy_late(fuser, &function->stores[i]);
 }
 
 /* ---- what must be in memory ---- */
 
 bool node_is_constant_in(const Node *node, const Cluster *cluster) {
     bool has_loops = cluster->kind == CLUSTER_CONTRACT || cluster->kind == CLUSTER_ROW_SUM;
-    return node->cluster == cluster && node->shape.rank == 0 && node->kind != KIND_VIEW && !has_loops;
+    return node->cluster == cluster && node->shape.rank == 0 && node->kind != KIND_VIEW &&
+           !has_loops;
 }
 
 static void mark_memory(Graph *graph) {
     for (int id = 0; id < graph->node_count; id++) {
         Node *node = graph->nodes[id];
-        if (!is_computed(node)) continue;
+        if (!is_computed(node))
+            continue;
         for (int i = 0; i < node->input_count; i++) {
             Node *base = node_base(node->inputs[i]);
-            if (!is_computed(base)) continue;
+            if (!is_computed(base))
+                continue;
             bool is_direct = base == node->inputs[i] && node->kind != KIND_VIEW;
             bool is_seen = base->nest == node->nest || node_is_constant_in(base, node->cluster);
-            if (!is_direct || !is_seen) base->in_memory = true;
-            if (base->cluster != node->cluster) base->leaves_cluster = true;
+            if (!is_direct || !is_seen)
+                base->in_memory = true;
+            if (base->cluster != node->cluster)
+                base->leaves_cluster = true;
         }
     }
 }
@@ -356,9 +416,11 @@ static void mark_memory(Graph *graph) {
 static void drop_empty_clusters(Schedule *schedule) {
     int count = 0;
     for (int i = 0; i < schedule->cluster_count; i++)
-        if (schedule->clusters[i]->nest_count > 0) schedule->clusters[count++] = schedule->clusters[i];
+        if (schedule->clusters[i]->nest_count > 0)
+            schedule->clusters[count++] = schedule->clusters[i];
     schedule->cluster_count = count;
-    for (int i = 0; i < count; i++) schedule->clusters[i]->number = i;
+    for (int i = 0; i < count; i++)
+        schedule->clusters[i]->number = i;
 }
 
 /* Every store gets a computed node of its own to come from. */
@@ -367,7 +429,9 @@ static void compute_stores(Function *function) {
         Store *store = &function->stores[i];
         if (store->kind == STORE_OUTPUT && !store->value->batched)
             store->value = graph_expand(function->graph, store->value, store->value->shape, true);
-        if (is_computed(store->value) && store->value->kind != KIND_VIEW && !is_scattered(store->value)) continue;
+        if (is_computed(store->value) && store->value->kind != KIND_VIEW &&
+            !is_scattered(store->value))
+            continue;
         store->value = graph_map(function->graph, OP_DETACH, store->value, NULL, NULL);
     }
 }
@@ -391,13 +455,15 @@ static void fuse_function(Function *function) {
 static int64_t straight_rows(const Function *function) {
     const Options *options = &function->graph->compiler->options;
     int64_t lanes = target_lanes(options);
-    if (function->kind == FUNCTION_PREDICT_BATCH) return lanes;
+    if (function->kind == FUNCTION_PREDICT_BATCH)
+        return lanes;
     return function->rows > 1 ? (function->rows + lanes - 1) / lanes * lanes : function->rows;
 }
 
 static void gather_contracts(Graph *graph) {
     for (int id = 0; id < graph->node_count; id++)
-        if (graph->nodes[id]->kind == KIND_CONTRACT) contract_gather(graph->nodes[id]);
+        if (graph->nodes[id]->kind == KIND_CONTRACT)
+            contract_gather(graph->nodes[id]);
 }
 
 void fuse(Program *program) {
@@ -407,7 +473,9 @@ void fuse(Program *program) {
         function->schedule = NEW(program->compiler, Schedule);
         function->schedule->is_straight = is_straight || function->kind == FUNCTION_FINISH;
         gather_contracts(function->graph);
-        if (is_straight) function->rows = straight_rows(function);
-        if (!function->schedule->is_straight) fuse_function(function);
+        if (is_straight)
+            function->rows = straight_rows(function);
+        if (!function->schedule->is_straight)
+            fuse_function(function);
     }
 }

@@ -1,15 +1,16 @@
-/* The graph that all stages share: building nodes, reaching them, and the rules that they keep. Shapes of operands are right
-   when they come here: check.c says what is wrong with a model, graph_check what is wrong with a stage. */
+/* The graph that all stages share: building nodes, reaching them, and the rules that they keep.
+   Shapes of operands are right when they come here: check.c says what is wrong with a model,
+   graph_check what is wrong with a stage. */
 
 #include "nngen.h"
 
 #include <math.h>
 #include <string.h>
 
-#define MAP(id, name, arity, c, value, ...)                                                                            \
-    static double value_##id(double a, double b, double c_) {                                                          \
-        (void)a, (void)b, (void)c_;                                                                                    \
-        return value;                                                                                                  \
+#define MAP(id, name, arity, c, value, ...)                                                        \
+    static double value_##id(double a, double b, double c_) {                                      \
+        (void)a, (void)b, (void)c_;                                                                \
+        return value;                                                                              \
     }
 #define c c_
 #define OTHER(id, name)
@@ -19,7 +20,8 @@
 #undef OTHER
 
 const OpRow op_rows[OP_COUNT] = {
-#define MAP(id, name, arity, text, value, ...) [OP_##id] = {name, arity, text, {__VA_ARGS__}, value_##id},
+#define MAP(id, name, arity, text, value, ...)                                                     \
+    [OP_##id] = {name, arity, text, {__VA_ARGS__}, value_##id},
 #define OTHER(id, name) [OP_##id] = {name, 0, NULL, {NULL, NULL, NULL}, NULL},
 #include "ops.h"
 #undef MAP
@@ -27,14 +29,16 @@ const OpRow op_rows[OP_COUNT] = {
 };
 
 const char *const given_names[] = {
-    [GIVEN_STEP] = "step",         [GIVEN_EPOCH] = "epoch",       [GIVEN_EPOCHS] = "epochs", [GIVEN_TRAINING] = "training",
-    [GIVEN_SHARE] = "share",       [GIVEN_GRADIENT] = "gradient", [GIVEN_SUM] = "sum",       [GIVEN_COUNT] = "count",
-    [GIVEN_KEEP] = "keep",         [GIVEN_ADD] = "add",
+    [GIVEN_STEP] = "step",         [GIVEN_EPOCH] = "epoch", [GIVEN_EPOCHS] = "epochs",
+    [GIVEN_TRAINING] = "training", [GIVEN_SHARE] = "share", [GIVEN_GRADIENT] = "gradient",
+    [GIVEN_SUM] = "sum",           [GIVEN_COUNT] = "count", [GIVEN_KEEP] = "keep",
+    [GIVEN_ADD] = "add",
 };
 
 Op op_by_name(const char *name) {
     for (int op = OP_NONE + 1; op < OP_COUNT; op++)
-        if (op_rows[op].arity > 0 && strcmp(op_rows[op].name, name) == 0) return (Op)op;
+        if (op_rows[op].arity > 0 && strcmp(op_rows[op].name, name) == 0)
+            return (Op)op;
     return OP_NONE;
 }
 
@@ -61,7 +65,8 @@ static Node *graph_add(Graph *graph, Kind kind, Shape shape, bool batched) {
 static void set_inputs(Graph *graph, Node *node, int count, Node **inputs) {
     node->input_count = count;
     node->inputs = NEW_ARRAY(graph->compiler, Node *, count);
-    for (int i = 0; i < count; i++) node->inputs[i] = inputs[i];
+    for (int i = 0; i < count; i++)
+        node->inputs[i] = inputs[i];
 }
 
 Node *graph_const(Graph *graph, double value) {
@@ -99,7 +104,8 @@ Node *graph_map(Graph *graph, Op op, Node *a, Node *b, Node *c) {
     int count = op_rows[op].arity;
     for (int i = 1; i < count; i++) {
         if (!shape_broadcast(shape, inputs[i]->shape, &shape))
-            stop_at(graph->compiler, graph->at, "internal: %s of shapes that do not broadcast", op_rows[op].name);
+            stop_at(graph->compiler, graph->at, "internal: %s of shapes that do not broadcast",
+                    op_rows[op].name);
         batched |= inputs[i]->batched;
     }
     Node *node = graph_add(graph, KIND_MAP, shape, batched);
@@ -111,7 +117,8 @@ Node *graph_map(Graph *graph, Op op, Node *a, Node *b, Node *c) {
 Node *graph_reduce(Graph *graph, Op op, Node *input, unsigned axes, bool over_batch) {
     Shape shape = {0};
     for (int i = 0; i < input->shape.rank; i++)
-        if (!(axes >> i & 1)) shape.size[shape.rank++] = input->shape.size[i];
+        if (!(axes >> i & 1))
+            shape.size[shape.rank++] = input->shape.size[i];
     Node *node = graph_add(graph, KIND_REDUCE, shape, input->batched && !over_batch);
     node->op = op;
     node->axes = axes;
@@ -120,7 +127,8 @@ Node *graph_reduce(Graph *graph, Op op, Node *input, unsigned axes, bool over_ba
     return node;
 }
 
-Node *graph_contract(Graph *graph, const Contract *contract, Shape shape, bool batched, Node *a, Node *b) {
+Node *graph_contract(Graph *graph, const Contract *contract, Shape shape, bool batched, Node *a,
+                     Node *b) {
     Node *node = graph_add(graph, KIND_CONTRACT, shape, batched);
     node->contract = NEW(graph->compiler, Contract);
     *node->contract = *contract;
@@ -131,7 +139,8 @@ Node *graph_contract(Graph *graph, const Contract *contract, Shape shape, bool b
 static Node *add_view(Graph *graph, Op op, Shape shape, Node *input, const int64_t *start) {
     Node *node = graph_add(graph, KIND_VIEW, shape, input->batched);
     node->op = op;
-    for (int i = 0; start && i < MAX_RANK && i < (shape.rank); i++) node->start[i] = start[i];
+    for (int i = 0; start && i < MAX_RANK && i < (shape.rank); i++)
+        node->start[i] = start[i];
     set_inputs(graph, node, 1, &input);
     return node;
 }
@@ -142,7 +151,8 @@ Node *graph_reshape(Graph *graph, Node *input, Shape shape) {
 
 Node *graph_transpose(Graph *graph, Node *input, const int64_t *permutation) {
     Shape shape = input->shape;
-    for (int i = 0; i < shape.rank; i++) shape.size[i] = input->shape.size[permutation[i]];
+    for (int i = 0; i < shape.rank; i++)
+        shape.size[i] = input->shape.size[permutation[i]];
     return add_view(graph, OP_TRANSPOSE, shape, input, permutation);
 }
 
@@ -197,7 +207,8 @@ Variable *graph_add_variable(Graph *graph, VariableKind kind, const char *name, 
 bool *graph_reach(Graph *graph, int root_count, Node **roots) {
     bool *reached = NEW_ARRAY(graph->compiler, bool, graph->node_count + 1);
     for (int i = 0; i < root_count; i++)
-        if (roots[i]) reached[roots[i]->id] = true;
+        if (roots[i])
+            reached[roots[i]->id] = true;
     for (int id = graph->node_count - 1; id >= 0; id--)
         for (int i = 0; reached[id] && i < graph->nodes[id]->input_count; i++)
             reached[graph->nodes[id]->inputs[i]->id] = true;
@@ -206,19 +217,26 @@ bool *graph_reach(Graph *graph, int root_count, Node **roots) {
 
 static const char *check_view(const Node *node) {
     Shape in = node->inputs[0]->shape, out = node->shape;
-    if (node->op == OP_RESHAPE && shape_count(in) != shape_count(out)) return "reshape changes the number of elements";
+    if (node->op == OP_RESHAPE && shape_count(in) != shape_count(out))
+        return "reshape changes the number of elements";
     if (node->op == OP_EXPAND) {
         Shape both;
-        return shape_broadcast(in, out, &both) && shape_equal(both, out) ? NULL : "expand to a shape that does not fit";
+        return shape_broadcast(in, out, &both) && shape_equal(both, out)
+                   ? NULL
+                   : "expand to a shape that does not fit";
     }
-    if (node->op == OP_RESHAPE || node->op == OP_CONCAT) return NULL;
-    if (in.rank != out.rank) return "a slice, pad or transpose changes the rank";
+    if (node->op == OP_RESHAPE || node->op == OP_CONCAT)
+        return NULL;
+    if (in.rank != out.rank)
+        return "a slice, pad or transpose changes the rank";
     for (int i = 0; i < out.rank; i++) {
-        if (node->op == OP_SLICE && (node->start[i] < 0 || node->start[i] + out.size[i] > in.size[i]))
+        if (node->op == OP_SLICE &&
+            (node->start[i] < 0 || node->start[i] + out.size[i] > in.size[i]))
             return "a slice leaves its input";
         if (node->op == OP_PAD && (node->start[i] < 0 || node->start[i] + in.size[i] > out.size[i]))
             return "a pad cuts its input";
-        if (node->op == OP_TRANSPOSE && out.size[i] != in.size[node->start[i]]) return "a transpose has a wrong shape";
+        if (node->op == OP_TRANSPOSE && out.size[i] != in.size[node->start[i]])
+            return "a transpose has a wrong shape";
     }
     return NULL;
 }
@@ -232,30 +250,41 @@ static const char *check_node(const Node *node) {
             return "operands of a map do not broadcast";
     }
     for (int i = 0; i < node->shape.rank; i++)
-        if (node->shape.size[i] < 1) return "an axis without elements";
+        if (node->shape.size[i] < 1)
+            return "an axis without elements";
     switch (node->kind) {
     case KIND_MAP:
-        if (node->input_count != op_rows[node->op].arity) return "a map has the wrong number of operands";
-        if (!shape_equal(shape, node->shape) || batched != node->batched) return "a map has a wrong shape";
+        if (node->input_count != op_rows[node->op].arity)
+            return "a map has the wrong number of operands";
+        if (!shape_equal(shape, node->shape) || batched != node->batched)
+            return "a map has a wrong shape";
         return NULL;
     case KIND_REDUCE:
-        if (node->over_batch && !batched) return "a sum over examples of what is not per example";
-        return node->batched == (batched && !node->over_batch) ? NULL : "a reduction has lost its examples";
-    case KIND_CONTRACT: return node->input_count == 2 ? NULL : "a contraction needs two operands";
-    case KIND_VIEW: return check_view(node);
-    default: return node->input_count == 0 ? NULL : "a leaf with inputs";
+        if (node->over_batch && !batched)
+            return "a sum over examples of what is not per example";
+        return node->batched == (batched && !node->over_batch)
+                   ? NULL
+                   : "a reduction has lost its examples";
+    case KIND_CONTRACT:
+        return node->input_count == 2 ? NULL : "a contraction needs two operands";
+    case KIND_VIEW:
+        return check_view(node);
+    default:
+        return node->input_count == 0 ? NULL : "a leaf with inputs";
     }
 }
 
 const char *graph_check(const Graph *graph) {
     for (int id = 0; id < graph->node_count; id++) {
         const Node *node = graph->nodes[id];
-        if (node->id != id) return "a node does not know its place";
+        if (node->id != id)
+            return "a node does not know its place";
         for (int i = 0; i < node->input_count; i++)
             if (node->inputs[i]->id >= id || graph->nodes[node->inputs[i]->id] != node->inputs[i])
                 return "a node comes before its input";
         const char *problem = check_node(node);
-        if (problem) return problem;
+        if (problem)
+            return problem;
     }
     return NULL;
 }

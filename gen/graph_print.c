@@ -1,5 +1,5 @@
-/* The text form of a graph: one line per node, in order; what --dump prints and golden tests compare. `B[32]` is a value of shape
-   [32] per example, `[32]` one per batch. */
+/* The text form of a graph: one line per node, in order; what --dump prints and golden tests
+   compare. `B[32]` is a value of shape [32] per example, `[32]` one per batch. */
 
 #include "nngen.h"
 
@@ -12,16 +12,20 @@ static void print_index(Text *out, const Index *index, int rank, int loop_count)
         bool first = true;
         for (int loop = 0; loop < loop_count; loop++) {
             long long factor = index->factor[axis][loop];
-            if (!factor) continue;
+            if (!factor)
+                continue;
             text_add(out, "%s", factor < 0 ? (first ? "-" : " - ") : first ? "" : " + ");
             long long size = factor < 0 ? -factor : factor;
-            if (size != 1) text_add(out, "%lld*", size);
+            if (size != 1)
+                text_add(out, "%lld*", size);
             text_add(out, "%c", loop_letters[loop]);
             first = false;
         }
         long long offset = index->offset[axis];
-        if (first) text_add(out, "%lld", offset);
-        else if (offset) text_add(out, " %c %lld", offset < 0 ? '-' : '+', offset < 0 ? -offset : offset);
+        if (first)
+            text_add(out, "%lld", offset);
+        else if (offset)
+            text_add(out, " %c %lld", offset < 0 ? '-' : '+', offset < 0 ? -offset : offset);
     }
     text_add(out, "]");
 }
@@ -32,74 +36,109 @@ static void print_contract(Text *out, const Node *node) {
     print_index(out, &contract->index[0], node->shape.rank, contract->loop_count);
     for (int i = 0; i < 2; i++) {
         text_add(out, "%s%%%d", i ? " * " : " = ", node->inputs[i]->id);
-        print_index(out, &contract->index[i + 1], node->inputs[i]->shape.rank, contract->loop_count);
+        print_index(out, &contract->index[i + 1], node->inputs[i]->shape.rank,
+                    contract->loop_count);
     }
     for (int loop = 0; loop < contract->loop_count; loop++)
-        text_add(out, "%s %c < %lld", loop ? "," : ";", loop_letters[loop], (long long)contract->extent[loop]);
-    if (!node->batched && (node->inputs[0]->batched || node->inputs[1]->batched)) text_add(out, " over examples");
+        text_add(out, "%s %c < %lld", loop ? "," : ";", loop_letters[loop],
+                 (long long)contract->extent[loop]);
+    if (!node->batched && (node->inputs[0]->batched || node->inputs[1]->batched))
+        text_add(out, " over examples");
 }
 
 static void print_reduce(Text *out, const Node *node) {
     text_add(out, "%s %%%d", op_rows[node->op].name, node->inputs[0]->id);
-    if (node->shape.rank == 0 && node->inputs[0]->shape.rank > 0) text_add(out, " over all");
+    if (node->shape.rank == 0 && node->inputs[0]->shape.rank > 0)
+        text_add(out, " over all");
     else
         for (int axis = 0, first = 1; axis < node->inputs[0]->shape.rank; axis++)
-            if (node->axes >> axis & 1) text_add(out, "%s %d", first ? " over" : ",", axis), first = 0;
-    if (node->over_batch) text_add(out, " over examples");
+            if (node->axes >> axis & 1)
+                text_add(out, "%s %d", first ? " over" : ",", axis), first = 0;
+    if (node->over_batch)
+        text_add(out, " over examples");
 }
 
 static void print_operands(Text *out, const Node *node) {
-    for (int i = 0; i < node->input_count; i++) text_add(out, "%s%%%d", i ? ", " : " ", node->inputs[i]->id);
+    for (int i = 0; i < node->input_count; i++)
+        text_add(out, "%s%%%d", i ? ", " : " ", node->inputs[i]->id);
 }
 
 static void print_view(Text *out, const Node *node) {
     text_add(out, "%s", op_rows[node->op].name);
     print_operands(out, node);
-    if (node->op == OP_CONCAT) text_add(out, " axis %u", node->axes);
-    if (node->op != OP_SLICE && node->op != OP_PAD && node->op != OP_TRANSPOSE) return;
+    if (node->op == OP_CONCAT)
+        text_add(out, " axis %u", node->axes);
+    if (node->op != OP_SLICE && node->op != OP_PAD && node->op != OP_TRANSPOSE)
+        return;
     text_add(out, " %s", node->op == OP_TRANSPOSE ? "axes" : "at");
-    for (int i = 0; i < node->shape.rank; i++) text_add(out, "%s%lld", i ? ", " : " ", (long long)node->start[i]);
+    for (int i = 0; i < node->shape.rank; i++)
+        text_add(out, "%s%lld", i ? ", " : " ", (long long)node->start[i]);
 }
 
 static void print_given(Text *out, const Node *node) {
     text_add(out, "given %s", given_names[node->given]);
-    if (node->given == GIVEN_GRADIENT) text_add(out, " %s", node->variable->name);
-    if (node->given == GIVEN_SUM) text_add(out, " %d", node->number);
+    if (node->given == GIVEN_GRADIENT)
+        text_add(out, " %s", node->variable->name);
+    if (node->given == GIVEN_SUM)
+        text_add(out, " %d", node->number);
 }
 
 static void print_node(Text *out, const Node *node) {
     Compiler *compiler = out->compiler;
-    text_add(out, "%%%d: %s%s = ", node->id, node->batched ? "B" : "", shape_text(compiler, node->shape));
+    text_add(out, "%%%d: %s%s = ", node->id, node->batched ? "B" : "",
+             shape_text(compiler, node->shape));
     switch (node->kind) {
-    case KIND_CONST: text_add(out, "%.17g", node->value); break;
-    case KIND_INPUT:
-        text_add(out, "%s %s", node->variable->kind == VARIABLE_INPUT ? "input" : "target", node->variable->name);
-        if (node->variable->onehot) text_add(out, " onehot");
+    case KIND_CONST:
+        text_add(out, "%.17g", node->value);
         break;
-    case KIND_PARAM: text_add(out, "param %s", node->variable->name); break;
-    case KIND_STATE: text_add(out, "state %s", node->variable->name); break;
-    case KIND_GIVEN: print_given(out, node); break;
-    case KIND_RANDOM: text_add(out, "random %s %d", op_rows[node->op].name, node->number); break;
+    case KIND_INPUT:
+        text_add(out, "%s %s", node->variable->kind == VARIABLE_INPUT ? "input" : "target",
+                 node->variable->name);
+        if (node->variable->onehot)
+            text_add(out, " onehot");
+        break;
+    case KIND_PARAM:
+        text_add(out, "param %s", node->variable->name);
+        break;
+    case KIND_STATE:
+        text_add(out, "state %s", node->variable->name);
+        break;
+    case KIND_GIVEN:
+        print_given(out, node);
+        break;
+    case KIND_RANDOM:
+        text_add(out, "random %s %d", op_rows[node->op].name, node->number);
+        break;
     case KIND_MAP:
         text_add(out, "%s", op_rows[node->op].name);
         print_operands(out, node);
         break;
-    case KIND_REDUCE: print_reduce(out, node); break;
-    case KIND_CONTRACT: print_contract(out, node); break;
-    case KIND_VIEW: print_view(out, node); break;
+    case KIND_REDUCE:
+        print_reduce(out, node);
+        break;
+    case KIND_CONTRACT:
+        print_contract(out, node);
+        break;
+    case KIND_VIEW:
+        print_view(out, node);
+        break;
     }
-    if (node->name && node->kind != KIND_PARAM && node->kind != KIND_INPUT && node->kind != KIND_STATE)
+    if (node->name && node->kind != KIND_PARAM && node->kind != KIND_INPUT &&
+        node->kind != KIND_STATE)
         text_add(out, "    # %s", node->name);
     text_add(out, "\n");
 }
 
 static void print_root(Text *out, const char *word, const char *name, const Node *node) {
-    if (node) text_add(out, "%s%s%s = %%%d\n", word, *name ? " " : "", name, node->id);
+    if (node)
+        text_add(out, "%s%s%s = %%%d\n", word, *name ? " " : "", name, node->id);
 }
 
 void graph_print(Text *out, const Graph *graph) {
-    if (graph->name) text_add(out, "network %s, batch %lld\n", graph->name, (long long)graph->batch);
-    for (int id = 0; id < graph->node_count; id++) print_node(out, graph->nodes[id]);
+    if (graph->name)
+        text_add(out, "network %s, batch %lld\n", graph->name, (long long)graph->batch);
+    for (int id = 0; id < graph->node_count; id++)
+        print_node(out, graph->nodes[id]);
     for (int i = 0; i < graph->variable_count; i++) {
         const Variable *variable = graph->variables[i];
         print_root(out, "initial", variable->name, variable->initial);
@@ -107,8 +146,11 @@ void graph_print(Text *out, const Graph *graph) {
         print_root(out, "next", variable->name, variable->next);
         print_root(out, "stepped", variable->name, variable->stepped);
     }
-    for (int i = 0; i < graph->sum_count; i++) print_root(out, "sum", format_text(out->compiler, "%d", i), graph->sums[i]);
-    for (int i = 0; i < graph->metric_count; i++) print_root(out, "metric", graph->metrics[i].name, graph->metrics[i].finish);
-    for (int i = 0; i < graph->output_count; i++) print_root(out, "output", graph->output_names[i], graph->outputs[i]);
+    for (int i = 0; i < graph->sum_count; i++)
+        print_root(out, "sum", format_text(out->compiler, "%d", i), graph->sums[i]);
+    for (int i = 0; i < graph->metric_count; i++)
+        print_root(out, "metric", graph->metrics[i].name, graph->metrics[i].finish);
+    for (int i = 0; i < graph->output_count; i++)
+        print_root(out, "output", graph->output_names[i], graph->outputs[i]);
     print_root(out, "cost", "", graph->cost);
 }

@@ -1,4 +1,5 @@
-/* What the files that write kernels share: emit_kernel.c writes functions, emit_nest.c their loops, emit_step.c statements. */
+/* What the files that write kernels share: emit_kernel.c writes functions, emit_nest.c their loops,
+ * emit_step.c statements. */
 
 #ifndef NNGEN_KERNEL_H
 #define NNGEN_KERNEL_H
@@ -23,7 +24,8 @@ typedef struct {
     Function *function;
     Cluster *cluster;
     Nest *nest;
-    Names pointer_names, value_names; /* apart: values end in the number of an instance, pointers never do */
+    Names pointer_names,
+        value_names; /* apart: values end in the number of an instance, pointers never do */
     Position at[MAX_NEST_LOOPS];
     int pointer_count;
     Pointer *pointers;
@@ -42,7 +44,8 @@ extern const char *const loop_letters[MAX_NEST_LOOPS];
 
 Pointer *kernel_pointer(Kernel *kernel, Storage *storage);
 /* "64 * b + i + 3"; without an instance, that of the first. */
-char *kernel_address(const Kernel *kernel, int64_t offset, const int64_t *factor, const Instance *instance);
+char *kernel_address(const Kernel *kernel, int64_t offset, const int64_t *factor,
+                     const Instance *instance);
 void kernel_name_steps(Kernel *kernel);
 /* An accumulator whose lanes are still to be added up. */
 bool step_is_partial(const Kernel *kernel, const Step *step);

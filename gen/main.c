@@ -23,7 +23,8 @@ static Statements *parse_prelude(Compiler *compiler) {
         source->size = embedded_prelude[i].size;
         source->is_prelude = true;
         Statements *file = parse(compiler, source);
-        for (int s = 0; s < file->count; s++) PUSH(compiler, all->statements, all->count, file->statements[s]);
+        for (int s = 0; s < file->count; s++)
+            PUSH(compiler, all->statements, all->count, file->statements[s]);
     }
     return all;
 }
@@ -31,76 +32,100 @@ static Statements *parse_prelude(Compiler *compiler) {
 /* A breach of the graph's rules is a bug of the stage before. */
 static void verify(const Graph *graph, const char *stage) {
     const char *problem = graph_check(graph);
-    if (problem) stop_at(graph->compiler, (Span){0}, "internal: after %s: %s", stage, problem);
+    if (problem)
+        stop_at(graph->compiler, (Span){0}, "internal: after %s: %s", stage, problem);
 }
 
 static void verify_program(const Program *program, const char *stage) {
-    for (int i = 0; i < program->function_count; i++) verify(program->functions[i]->graph, stage);
+    for (int i = 0; i < program->function_count; i++)
+        verify(program->functions[i]->graph, stage);
 }
 
-static void run_stages(Compiler *compiler, const Source *source, const char *header_name, Result *result) {
+static void run_stages(Compiler *compiler, const Source *source, const char *header_name,
+                       Result *result) {
     Text *dump = text_new(compiler);
 
     compiler->prelude = parse_prelude(compiler);
     Statements *statements = parse(compiler, source);
-    if (is_wanted(compiler, "parse")) dump_tree(dump, statements);
-    if (compiler->error_count > 0) return;
+    if (is_wanted(compiler, "parse"))
+        dump_tree(dump, statements);
+    if (compiler->error_count > 0)
+        return;
 
     Graph *graph = check(compiler, statements);
-    if (!graph || compiler->error_count > 0) return;
+    if (!graph || compiler->error_count > 0)
+        return;
     verify(graph, "check");
-    if (is_wanted(compiler, "check")) graph_print(dump, graph);
+    if (is_wanted(compiler, "check"))
+        graph_print(dump, graph);
 
     stabilise(graph);
-    if (graph->cost) grad(graph);
+    if (graph->cost)
+        grad(graph);
     verify(graph, "grad");
-    if (is_wanted(compiler, "grad")) graph_print(dump, graph);
+    if (is_wanted(compiler, "grad"))
+        graph_print(dump, graph);
 
     update(graph);
     Program *program = program_new(graph);
     verify_program(program, "update");
-    if (is_wanted(compiler, "update")) program_print(dump, program);
+    if (is_wanted(compiler, "update"))
+        program_print(dump, program);
 
     fold(program);
     verify_program(program, "fold");
-    if (is_wanted(compiler, "fold")) program_print(dump, program);
+    if (is_wanted(compiler, "fold"))
+        program_print(dump, program);
 
     fuse(program);
     verify_program(program, "fuse");
-    if (is_wanted(compiler, "fuse")) schedule_print(dump, program);
+    if (is_wanted(compiler, "fuse"))
+        schedule_print(dump, program);
 
     tile(program);
-    if (is_wanted(compiler, "tile")) schedule_print(dump, program);
+    if (is_wanted(compiler, "tile"))
+        schedule_print(dump, program);
 
     place(program);
-    if (is_wanted(compiler, "place")) schedule_print(dump, program);
+    if (is_wanted(compiler, "place"))
+        schedule_print(dump, program);
 
     Emitted emitted = emit(program, source, header_name);
-    if (is_wanted(compiler, "emit")) text_add(dump, "%s", emitted.source);
+    if (is_wanted(compiler, "emit"))
+        text_add(dump, "%s", emitted.source);
     result->source = emitted.source;
     result->header = emitted.header;
-    if (compiler->options.dump) result->dump = dump->bytes;
+    if (compiler->options.dump)
+        result->dump = dump->bytes;
 }
 
-Result compile(const char *name, const char *text, size_t size, const char *header_name, const Options *options) {
+Result compile(const char *name, const char *text, size_t size, const char *header_name,
+               const Options *options) {
     static const char no_memory[] = "nngen: error: out of memory\n";
     Result result = {.exit_code = 4, .arena = arena_new(), .diagnostics = (char *)no_memory};
-    if (!result.arena) return result;
+    if (!result.arena)
+        return result;
     Compiler compiler = {.arena = result.arena, .options = *options};
     Result made = {0};
     if (setjmp(compiler.stop) == 0) {
         compiler.diagnostics = text_new(&compiler);
         run_stages(&compiler, source_new(&compiler, name, text, size), header_name, &made);
-    } else if (compiler.exit_code == 0) compiler.exit_code = compiler.error_count > 0 ? 1 : 4;
-    if (compiler.error_count > 0 && compiler.exit_code == 0) compiler.exit_code = 1;
+    } else if (compiler.exit_code == 0)
+        compiler.exit_code = compiler.error_count > 0 ? 1 : 4;
+    if (compiler.error_count > 0 && compiler.exit_code == 0)
+        compiler.exit_code = 1;
     made.arena = result.arena;
     made.exit_code = compiler.exit_code;
-    made.diagnostics = compiler.diagnostics && compiler.diagnostics->bytes ? compiler.diagnostics->bytes : (char *)"";
-    if (made.exit_code != 0) made.source = made.header = made.dump = NULL;
+    made.diagnostics = compiler.diagnostics && compiler.diagnostics->bytes
+                           ? compiler.diagnostics->bytes
+                           : (char *)"";
+    if (made.exit_code != 0)
+        made.source = made.header = made.dump = NULL;
     return made;
 }
 
 void result_free(Result *result) {
-    if (result->arena) arena_free(result->arena);
+    if (result->arena)
+        arena_free(result->arena);
     *result = (Result){0};
 }

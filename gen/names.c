@@ -1,4 +1,5 @@
-/* Identifiers and numbers of emitted C. In: users' names and doubles. Out: text that C11 and C++17 read as what was meant. */
+/* Identifiers and numbers of emitted C. In: users' names and doubles. Out: text that C11 and C++17
+ * read as what was meant. */
 
 #include "emit.h"
 
@@ -6,40 +7,203 @@
 #include <math.h>
 #include <string.h>
 
-/* Keywords of C and C++, names of the standard headers that emitted code includes, and nngen's own. */
+/* Keywords of C and C++, names of the standard headers that emitted code includes, and nngen's own.
+ */
 static const char *const reserved[] = {
-    "alignas", "alignof", "and", "and_eq", "asm", "auto", "bitand", "bitor", "bool", "break", "case", "catch", "char",
-    "char16_t", "char32_t", "char8_t", "class", "co_await", "co_return", "co_yield", "compl", "concept", "const", "const_cast",
-    "consteval", "constexpr", "constinit", "continue", "decltype", "default", "delete", "do", "double", "dynamic_cast", "else",
-    "enum", "explicit", "export", "extern", "false", "final", "float", "for", "friend", "goto", "if", "import", "inline", "int",
-    "long", "module", "mutable", "namespace", "new", "noexcept", "not", "not_eq", "nullptr", "operator", "or", "or_eq",
-    "override", "private", "protected", "public", "register", "reinterpret_cast", "requires", "restrict", "return", "short",
-    "signed", "sizeof", "static", "static_assert", "static_cast", "struct", "switch", "template", "this", "thread_local",
-    "throw", "true", "try", "typedef", "typeid", "typename", "typeof", "union", "unsigned", "using", "virtual", "void",
-    "volatile", "wchar_t", "while", "xor", "xor_eq", "asm", "fortran", "linux", "unix", "errno", "NULL", "INFINITY", "NAN", "offsetof",
-    "size_t", "ptrdiff_t", "max_align_t", "main", "abs", "exp", "log", "sqrt", "sin", "cos", "tan", "tanh", "pow", "atan", "floor",
-    "y0", "y1", "yn", "j0", "j1", "jn", "gamma", "signgam", "memcpy", "memset", "memcmp", "strcmp", "strlen", "index", "time", "div",
-    "net", "work", "n", "seed", "step", "epoch", "epochs", "first", "arena", "gradients", "count", "share", "inputs", "targets",
-    "keep", "add", "sums", "values", "out", "in", "name", "rows", "row", "cost", "from", "to", "total", "counters", "stream",
-    "self", "outputs", "done", "scratch", "std",
+    "alignas",
+    "alignof",
+    "and",
+    "and_eq",
+    "asm",
+    "auto",
+    "bitand",
+    "bitor",
+    "bool",
+    "break",
+    "case",
+    "catch",
+    "char",
+    "char16_t",
+    "char32_t",
+    "char8_t",
+    "class",
+    "co_await",
+    "co_return",
+    "co_yield",
+    "compl",
+    "concept",
+    "const",
+    "const_cast",
+    "consteval",
+    "constexpr",
+    "constinit",
+    "continue",
+    "decltype",
+    "default",
+    "delete",
+    "do",
+    "double",
+    "dynamic_cast",
+    "else",
+    "enum",
+    "explicit",
+    "export",
+    "extern",
+    "false",
+    "final",
+    "float",
+    "for",
+    "friend",
+    "goto",
+    "if",
+    "import",
+    "inline",
+    "int",
+    "long",
+    "module",
+    "mutable",
+    "namespace",
+    "new",
+    "noexcept",
+    "not",
+    "not_eq",
+    "nullptr",
+    "operator",
+    "or",
+    "or_eq",
+    "override",
+    "private",
+    "protected",
+    "public",
+    "register",
+    "reinterpret_cast",
+    "requires",
+    "restrict",
+    "return",
+    "short",
+    "signed",
+    "sizeof",
+    "static",
+    "static_assert",
+    "static_cast",
+    "struct",
+    "switch",
+    "template",
+    "this",
+    "thread_local",
+    "throw",
+    "true",
+    "try",
+    "typedef",
+    "typeid",
+    "typename",
+    "typeof",
+    "union",
+    "unsigned",
+    "using",
+    "virtual",
+    "void",
+    "volatile",
+    "wchar_t",
+    "while",
+    "xor",
+    "xor_eq",
+    "asm",
+    "fortran",
+    "linux",
+    "unix",
+    "errno",
+    "NULL",
+    "INFINITY",
+    "NAN",
+    "offsetof",
+    "size_t",
+    "ptrdiff_t",
+    "max_align_t",
+    "main",
+    "abs",
+    "exp",
+    "log",
+    "sqrt",
+    "sin",
+    "cos",
+    "tan",
+    "tanh",
+    "pow",
+    "atan",
+    "floor",
+    "y0",
+    "y1",
+    "yn",
+    "j0",
+    "j1",
+    "jn",
+    "gamma",
+    "signgam",
+    "memcpy",
+    "memset",
+    "memcmp",
+    "strcmp",
+    "strlen",
+    "index",
+    "time",
+    "div",
+    "net",
+    "work",
+    "n",
+    "seed",
+    "step",
+    "epoch",
+    "epochs",
+    "first",
+    "arena",
+    "gradients",
+    "count",
+    "share",
+    "inputs",
+    "targets",
+    "keep",
+    "add",
+    "sums",
+    "values",
+    "out",
+    "in",
+    "name",
+    "rows",
+    "row",
+    "cost",
+    "from",
+    "to",
+    "total",
+    "counters",
+    "stream",
+    "self",
+    "outputs",
+    "done",
+    "scratch",
+    "std",
 };
 
 /* Macros and types of the standard headers: SIZE_MAX, M_PI, INT32_C, uint32_t. */
 static bool is_standard(const char *name) {
     size_t size = strlen(name), capitals = 0;
-    for (size_t i = 0; i < size; i++) capitals += !islower((unsigned char)name[i]);
+    for (size_t i = 0; i < size; i++)
+        capitals += !islower((unsigned char)name[i]);
     return (size > 1 && capitals == size) || (size > 2 && strcmp(name + size - 2, "_t") == 0);
 }
 
 static bool is_reserved(const char *name) {
     for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
-        if (strcmp(reserved[i], name) == 0) return true;
-    return is_standard(name) || strncmp(name, "nn_", 3) == 0 || strncmp(name, "NN_", 3) == 0 || strstr(name, "__") || name[0] == '_';
+        if (strcmp(reserved[i], name) == 0)
+            return true;
+    return is_standard(name) || strncmp(name, "nn_", 3) == 0 || strncmp(name, "NN_", 3) == 0 ||
+           strstr(name, "__") || name[0] == '_';
 }
 
 static uint32_t hash_of(const char *name) {
     uint32_t hash = 2166136261u;
-    for (; *name; name++) hash = (hash ^ (unsigned char)*name) * 16777619u;
+    for (; *name; name++)
+        hash = (hash ^ (unsigned char)*name) * 16777619u;
     return hash;
 }
 
@@ -48,7 +212,8 @@ static Name *find_slot(const Names *names, const char *name) {
     uint32_t at = hash_of(name);
     for (;; at++) {
         Name *slot = &names->slots[at & (uint32_t)(names->capacity - 1)];
-        if (!slot->text || strcmp(slot->text, name) == 0) return slot;
+        if (!slot->text || strcmp(slot->text, name) == 0)
+            return slot;
     }
 }
 
@@ -57,7 +222,8 @@ static void grow(Names *names) {
     names->capacity = old.capacity ? 2 * old.capacity : 64;
     names->slots = NEW_ARRAY(names->compiler, Name, names->capacity);
     for (int i = 0; i < old.capacity; i++)
-        if (old.slots[i].text) *find_slot(names, old.slots[i].text) = old.slots[i];
+        if (old.slots[i].text)
+            *find_slot(names, old.slots[i].text) = old.slots[i];
 }
 
 bool name_is_used(const Names *names, const char *name) {
@@ -65,35 +231,44 @@ bool name_is_used(const Names *names, const char *name) {
 }
 
 void name_reserve(Names *names, const char *name) {
-    if (2 * (names->count + 1) > names->capacity) grow(names);
+    if (2 * (names->count + 1) > names->capacity)
+        grow(names);
     Name *slot = find_slot(names, name);
-    if (slot->text) return;
+    if (slot->text)
+        return;
     *slot = (Name){.text = name, .next = 2};
     names->count++;
 }
 
-/* Letters, digits and underscores; it ends in a letter or '_', since digits after '_' number instances. */
+/* Letters, digits and underscores; it ends in a letter or '_', since digits after '_' number
+ * instances. */
 static char *identifier(Compiler *compiler, const char *wanted) {
-    char *name = format_text(compiler, "%s%s", isdigit((unsigned char)wanted[0]) ? "v" : "", wanted);
+    char *name =
+        format_text(compiler, "%s%s", isdigit((unsigned char)wanted[0]) ? "v" : "", wanted);
     for (char *c = name; *c; c++)
-        if (!isalnum((unsigned char)*c)) *c = '_';
+        if (!isalnum((unsigned char)*c))
+            *c = '_';
     size_t size = strlen(name), digits = size;
-    while (digits > 0 && isdigit((unsigned char)name[digits - 1])) digits--;
+    while (digits > 0 && isdigit((unsigned char)name[digits - 1]))
+        digits--;
     bool is_instance = digits > 0 && digits < size && name[digits - 1] == '_';
     return is_instance || is_reserved(name) ? format_text(compiler, "%s_", name) : name;
 }
 
 const char *name_new(Names *names, const char *wanted) {
     const char *base = identifier(names->compiler, wanted), *name = base;
-    while (name_is_used(names, name)) name = format_text(names->compiler, "%s%d", base, find_slot(names, base)->next++);
+    while (name_is_used(names, name))
+        name = format_text(names->compiler, "%s%d", base, find_slot(names, base)->next++);
     name_reserve(names, name);
     return name;
 }
 
 const char *real_text(Compiler *compiler, double value) {
     bool is_double = compiler->options.is_double;
-    if (isnan(value)) return "NN_NAN";
-    if (isinf(value) || (!is_double && fabs(value) > 3.4028234663852886e38)) return value < 0 ? "(-NN_INFINITY)" : "NN_INFINITY";
+    if (isnan(value))
+        return "NN_NAN";
+    if (isinf(value) || (!is_double && fabs(value) > 3.4028234663852886e38))
+        return value < 0 ? "(-NN_INFINITY)" : "NN_INFINITY";
     char *text = format_text(compiler, is_double ? "%.17g" : "%.9g", value);
     for (int digits = 1; digits < (is_double ? 17 : 9); digits++) {
         char *shorter = format_text(compiler, "%.*g", digits, value);

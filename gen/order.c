@@ -1,6 +1,6 @@
-/* Part of tile: the order in which axes lie in memory. In: fused functions. Out: the order of every variable, the same in all
-   functions, and of the values that are computed element by element from one; so that what a product has in lanes lies side by
-   side. get and set turn it back. */
+/* Part of tile: the order in which axes lie in memory. In: fused functions. Out: the order of every
+   variable, the same in all functions, and of the values that are computed element by element from
+   one; so that what a product has in lanes lies side by side. get and set turn it back. */
 
 #include "plan.h"
 
@@ -9,14 +9,16 @@
 static void order_innermost(int8_t *order, int rank, int innermost) {
     int at = 0;
     for (int axis = 0; axis < rank; axis++)
-        if (axis != innermost) order[at++] = (int8_t)(axis + 1);
+        if (axis != innermost)
+            order[at++] = (int8_t)(axis + 1);
     order[at] = (int8_t)(innermost + 1);
 }
 
 /* The loop that runs along the last axis of a contraction's result. */
 static int last_out_loop(const Node *node) {
     for (int loop = 0; node->shape.rank > 0 && loop < node->contract->loop_count; loop++)
-        if (node->contract->index[0].factor[node->shape.rank - 1][loop] == 1) return loop;
+        if (node->contract->index[0].factor[node->shape.rank - 1][loop] == 1)
+            return loop;
     return -1;
 }
 
@@ -24,7 +26,9 @@ static int last_out_loop(const Node *node) {
 static void order_operand(const Node *node, int operand) {
     Node *leaf = node->inputs[operand];
     int loop = last_out_loop(node), rank = leaf->shape.rank;
-    if (leaf->kind != KIND_PARAM || !node->batched || rank < 2 || loop < 0 || leaf->variable->order[0]) return;
+    if (leaf->kind != KIND_PARAM || !node->batched || rank < 2 || loop < 0 ||
+        leaf->variable->order[0])
+        return;
     for (int axis = 0; axis < rank - 1; axis++)
         if (node->contract->index[operand + 1].factor[axis][loop] == 1) {
             order_innermost(leaf->variable->order, rank, axis);
@@ -36,16 +40,20 @@ void order_variables(Program *program) {
     for (int f = 0; f < program->function_count; f++) {
         Graph *graph = program->functions[f]->graph;
         for (int id = 0; id < graph->node_count; id++)
-            for (int i = 0; graph->nodes[id]->kind == KIND_CONTRACT && i < 2; i++) order_operand(graph->nodes[id], i);
+            for (int i = 0; graph->nodes[id]->kind == KIND_CONTRACT && i < 2; i++)
+                order_operand(graph->nodes[id], i);
     }
     /* A reshape reads row-major memory. */
     for (int f = 0; f < program->function_count; f++) {
         Graph *graph = program->functions[f]->graph;
         for (int id = 0; id < graph->node_count; id++) {
             Node *node = graph->nodes[id];
-            if (node->kind != KIND_VIEW || node->op != OP_RESHAPE) continue;
-            for (node = node->inputs[0]; node->kind == KIND_VIEW; node = node->inputs[0]) {}
-            if (node->variable) memset(node->variable->order, 0, sizeof node->variable->order);
+            if (node->kind != KIND_VIEW || node->op != OP_RESHAPE)
+                continue;
+            for (node = node->inputs[0]; node->kind == KIND_VIEW; node = node->inputs[0]) {
+            }
+            if (node->variable)
+                memset(node->variable->order, 0, sizeof node->variable->order);
         }
     }
     for (int i = 0; i < program->graph->variable_count; i++) {
@@ -57,7 +65,8 @@ void order_variables(Program *program) {
 
 static void take_order(Node *node, const int8_t *order) {
     bool is_free = !node_is_leaf(node) && !node_is_alias(node) && !node->order[0];
-    if (is_free && node->kind != KIND_VIEW) memcpy(node->order, order, sizeof node->order);
+    if (is_free && node->kind != KIND_VIEW)
+        memcpy(node->order, order, sizeof node->order);
 }
 
 /* A map lies as what it is computed from. */
@@ -65,7 +74,8 @@ static void order_forward(Graph *graph) {
     for (int id = 0; id < graph->node_count; id++) {
         Node *node = graph->nodes[id];
         for (int i = 0; node->kind == KIND_MAP && !node->batched && i < node->input_count; i++)
-            if (shape_equal(node->shape, node->inputs[i]->shape)) take_order(node, node->inputs[i]->order);
+            if (shape_equal(node->shape, node->inputs[i]->shape))
+                take_order(node, node->inputs[i]->order);
     }
 }
 
@@ -73,23 +83,28 @@ static void order_forward(Graph *graph) {
 static void order_backward(Graph *graph) {
     for (int id = graph->node_count - 1; id >= 0; id--) {
         Node *node = graph->nodes[id];
-        for (int i = 0; node->kind == KIND_MAP && !node->batched && node->order[0] && i < node->input_count; i++)
-            if (shape_equal(node->shape, node->inputs[i]->shape)) take_order(node->inputs[i], node->order);
+        for (int i = 0;
+             node->kind == KIND_MAP && !node->batched && node->order[0] && i < node->input_count;
+             i++)
+            if (shape_equal(node->shape, node->inputs[i]->shape))
+                take_order(node->inputs[i], node->order);
     }
 }
 
-/* Values that are computed element by element from a variable, or into one, lie as it does: also those beside the way, so that sums
-   over them run in one order in all functions. */
+/* Values that are computed element by element from a variable, or into one, lie as it does: also
+   those beside the way, so that sums over them run in one order in all functions. */
 void order_nodes(Function *function) {
     Graph *graph = function->graph;
     for (int id = 0; id < graph->node_count; id++) {
         Node *node = graph->nodes[id];
-        if (node->variable) memcpy(node->order, node->variable->order, sizeof node->order);
+        if (node->variable)
+            memcpy(node->order, node->variable->order, sizeof node->order);
     }
     order_forward(graph);
     for (int i = 0; i < function->store_count; i++) {
         Store *store = &function->stores[i];
-        if (store->kind == STORE_VARIABLE || store->kind == STORE_GRADIENT) take_order(store->value, store->variable->order);
+        if (store->kind == STORE_VARIABLE || store->kind == STORE_GRADIENT)
+            take_order(store->value, store->variable->order);
     }
     order_backward(graph);
     order_forward(graph);

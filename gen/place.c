@@ -1,13 +1,14 @@
-/* place: where each value lives. In: scheduled functions. Out: storages with strides (asked for by tile, which chooses the order of
-   axes) and, for scratch, offsets in one arena per function, so that values whose lives do not meet share memory. */
+/* place: where each value lives. In: scheduled functions. Out: storages with strides (asked for by
+   tile, which chooses the order of axes) and, for scratch, offsets in one arena per function, so
+   that values whose lives do not meet share memory. */
 
 #include "plan.h"
 
 #include <string.h>
 
 enum {
-    ROW_LIMIT = 1024,  /* elements of a local array: more goes to the arena */
-    ALIGNMENT = 16,    /* elements to which offsets are rounded */
+    ROW_LIMIT = 1024, /* elements of a local array: more goes to the arena */
+    ALIGNMENT = 16,   /* elements to which offsets are rounded */
 };
 
 /* ---- storages ---- */
@@ -17,7 +18,8 @@ static Storage *storage_new(Function *function, StorageKind kind, int64_t count)
     storage->kind = kind;
     storage->count = count;
     storage->first_use = -1;
-    PUSH(function->graph->compiler, function->schedule->storages, function->schedule->storage_count, storage);
+    PUSH(function->graph->compiler, function->schedule->storages, function->schedule->storage_count,
+         storage);
     return storage;
 }
 
@@ -26,8 +28,8 @@ static Storage *storage_for(Function *function, Storage wanted) {
     Schedule *schedule = function->schedule;
     for (int i = 0; i < schedule->storage_count; i++) {
         Storage *found = schedule->storages[i];
-        if (found->kind == wanted.kind && found->variable == wanted.variable && found->given == wanted.given &&
-            found->number == wanted.number)
+        if (found->kind == wanted.kind && found->variable == wanted.variable &&
+            found->given == wanted.given && found->number == wanted.number)
             return found;
     }
     Storage *storage = storage_new(function, wanted.kind, wanted.count);
@@ -60,15 +62,21 @@ static Access *access_variable(Function *function, StorageKind kind, Variable *v
     Storage wanted = {.kind = kind, .variable = variable, .count = count};
     Access *access = access_new(function, storage_for(function, wanted));
     set_strides(access, variable->shape, variable->order);
-    if (kind == STORAGE_INPUT) access->row_stride = count;
-    if (kind == STORAGE_CLASSES) access->row_stride = 0;
+    if (kind == STORAGE_INPUT)
+        access->row_stride = count;
+    if (kind == STORAGE_CLASSES)
+        access->row_stride = 0;
     return access;
 }
 
 static Access *access_given(Function *function, Node *node) {
-    if (node->given == GIVEN_GRADIENT) return access_variable(function, STORAGE_GRADIENT, node->variable);
+    if (node->given == GIVEN_GRADIENT)
+        return access_variable(function, STORAGE_GRADIENT, node->variable);
     bool is_share = node->given == GIVEN_SHARE;
-    Storage wanted = {.kind = is_share ? STORAGE_SHARE : STORAGE_GIVEN, .given = node->given, .number = node->number, .count = 1};
+    Storage wanted = {.kind = is_share ? STORAGE_SHARE : STORAGE_GIVEN,
+                      .given = node->given,
+                      .number = node->number,
+                      .count = 1};
     Access *access = access_new(function, storage_for(function, wanted));
     access->row_stride = is_share;
     return access;
@@ -77,36 +85,48 @@ static Access *access_given(Function *function, Node *node) {
 static Access *access_leaf(Function *function, Node *node) {
     switch (node->kind) {
     case KIND_INPUT:
-        return access_variable(function, node->variable->onehot ? STORAGE_CLASSES : STORAGE_INPUT, node->variable);
+        return access_variable(function, node->variable->onehot ? STORAGE_CLASSES : STORAGE_INPUT,
+                               node->variable);
     case KIND_PARAM:
-    case KIND_STATE: return access_variable(function, STORAGE_NET, node->variable);
-    case KIND_GIVEN: return access_given(function, node);
-    default: return NULL;
+    case KIND_STATE:
+        return access_variable(function, STORAGE_NET, node->variable);
+    case KIND_GIVEN:
+        return access_given(function, node);
+    default:
+        return NULL;
     }
 }
 
 static Access *access_alias(Function *function, Node *node) {
     Node *input = node->inputs[0];
     Access *from = access_of(function, input);
-    if (!from) return NULL;
+    if (!from)
+        return NULL;
     Access *access = access_new(function, from->storage);
     *access = *from;
     memset(access->stride, 0, sizeof access->stride);
-    if (node->op == OP_RESHAPE) set_strides(access, node->shape, NULL);
-    if (node->op == OP_EXPAND && !input->batched) access->row_stride = 0;
+    if (node->op == OP_RESHAPE)
+        set_strides(access, node->shape, NULL);
+    if (node->op == OP_EXPAND && !input->batched)
+        access->row_stride = 0;
     for (int axis = 0; axis < node->shape.rank; axis++) {
         int same = axis + input->shape.rank - node->shape.rank; /* aligned at the last axis */
-        if (node->op == OP_TRANSPOSE) access->stride[axis] = from->stride[node->start[axis]];
-        if (node->op == OP_SLICE) access->stride[axis] = from->stride[axis];
-        if (node->op == OP_SLICE) access->offset += node->start[axis] * from->stride[axis];
-        if (node->op == OP_EXPAND && same >= 0 && input->shape.size[same] != 1) access->stride[axis] = from->stride[same];
+        if (node->op == OP_TRANSPOSE)
+            access->stride[axis] = from->stride[node->start[axis]];
+        if (node->op == OP_SLICE)
+            access->stride[axis] = from->stride[axis];
+        if (node->op == OP_SLICE)
+            access->offset += node->start[axis] * from->stride[axis];
+        if (node->op == OP_EXPAND && same >= 0 && input->shape.size[same] != 1)
+            access->stride[axis] = from->stride[same];
     }
     return access;
 }
 
 /* A value that only its own cluster's loop over examples sees is kept for one example. */
 static bool is_local(const Node *node) {
-    return node->cluster->kind == CLUSTER_ROWS && !node->leaves_cluster && shape_count(node->shape) <= ROW_LIMIT;
+    return node->cluster->kind == CLUSTER_ROWS && !node->leaves_cluster &&
+           shape_count(node->shape) <= ROW_LIMIT;
 }
 
 static Access *access_computed(Function *function, Node *node) {
@@ -122,17 +142,24 @@ static Access *access_computed(Function *function, Node *node) {
 }
 
 Access *access_of(Function *function, Node *node) {
-    if (node->access) return node->access;
-    if (node_is_leaf(node)) node->access = access_leaf(function, node);
-    else if (node_is_alias(node)) node->access = access_alias(function, node);
-    else node->access = access_computed(function, node);
+    if (node->access)
+        return node->access;
+    if (node_is_leaf(node))
+        node->access = access_leaf(function, node);
+    else if (node_is_alias(node))
+        node->access = access_alias(function, node);
+    else
+        node->access = access_computed(function, node);
     return node->access;
 }
 
 Access *access_of_store(Function *function, const Store *store) {
-    if (store->kind == STORE_VARIABLE) return access_variable(function, STORAGE_NET, store->variable);
-    if (store->kind == STORE_GRADIENT) return access_variable(function, STORAGE_GRADIENT, store->variable);
-    if (store->kind != STORE_OUTPUT) return access_of(function, store->value);
+    if (store->kind == STORE_VARIABLE)
+        return access_variable(function, STORAGE_NET, store->variable);
+    if (store->kind == STORE_GRADIENT)
+        return access_variable(function, STORAGE_GRADIENT, store->variable);
+    if (store->kind != STORE_OUTPUT)
+        return access_of(function, store->value);
     int64_t count = shape_count(store->value->shape);
     Storage wanted = {.kind = STORAGE_OUTPUT, .number = store->number, .count = count};
     Access *access = access_new(function, storage_for(function, wanted));
@@ -144,8 +171,10 @@ Access *access_of_store(Function *function, const Store *store) {
 /* ---- the arena ---- */
 
 static void note_use(Storage *storage, int cluster) {
-    if (storage->kind != STORAGE_ARENA) return;
-    if (storage->first_use < 0) storage->first_use = cluster;
+    if (storage->kind != STORAGE_ARENA)
+        return;
+    if (storage->first_use < 0)
+        storage->first_use = cluster;
     storage->last_use = cluster;
 }
 
@@ -155,12 +184,15 @@ static void note_uses(Function *function) {
         for (int n = 0; n < schedule->clusters[c]->nest_count; n++) {
             Nest *nest = schedule->clusters[c]->nests[n];
             for (int s = 0; s < nest->step_count; s++)
-                if (nest->steps[s]->access) note_use(nest->steps[s]->access->storage, c);
+                if (nest->steps[s]->access)
+                    note_use(nest->steps[s]->access->storage, c);
         }
     for (int i = 0; i < function->store_count; i++) {
         Store *store = &function->stores[i];
-        bool is_returned = store->kind == STORE_COST || store->kind == STORE_SUM || store->kind == STORE_METRIC;
-        if (is_returned) note_use(access_of(function, store->value)->storage, schedule->cluster_count);
+        bool is_returned =
+            store->kind == STORE_COST || store->kind == STORE_SUM || store->kind == STORE_METRIC;
+        if (is_returned)
+            note_use(access_of(function, store->value)->storage, schedule->cluster_count);
     }
 }
 
@@ -180,9 +212,12 @@ static int64_t lowest_offset(const Schedule *schedule, int index) {
         moved = false;
         for (int i = 0; i < index; i++) {
             Storage *other = schedule->storages[i];
-            if (other->kind != STORAGE_ARENA || other->first_use < 0 || !lives_meet(storage, other)) continue;
-            bool overlaps = offset < other->offset + rounded(other->count) && other->offset < offset + storage->count;
-            if (!overlaps) continue;
+            if (other->kind != STORAGE_ARENA || other->first_use < 0 || !lives_meet(storage, other))
+                continue;
+            bool overlaps = offset < other->offset + rounded(other->count) &&
+                            other->offset < offset + storage->count;
+            if (!overlaps)
+                continue;
             offset = other->offset + rounded(other->count);
             moved = true;
         }
@@ -195,14 +230,17 @@ static void place_function(Function *function) {
     note_uses(function);
     for (int i = 0; i < schedule->storage_count; i++) {
         Storage *storage = schedule->storages[i];
-        if (storage->kind != STORAGE_ARENA || storage->first_use < 0) continue;
+        if (storage->kind != STORAGE_ARENA || storage->first_use < 0)
+            continue;
         storage->offset = lowest_offset(schedule, i);
         int64_t end = storage->offset + rounded(storage->count);
-        if (end > schedule->arena_size) schedule->arena_size = end;
+        if (end > schedule->arena_size)
+            schedule->arena_size = end;
     }
 }
 
 void place(Program *program) {
     for (int i = 0; i < program->function_count; i++)
-        if (!program->functions[i]->schedule->is_straight) place_function(program->functions[i]);
+        if (!program->functions[i]->schedule->is_straight)
+            place_function(program->functions[i]);
 }

@@ -1,8 +1,9 @@
-/* What fuse, tile and place leave on a function for emit: kernels, their loops and steps, and where values live.
+/* What fuse, tile and place leave on a function for emit: kernels, their loops and steps, and where
+   values live.
 
-   A function runs in one of two ways. Straight: every element of every value is a local variable, lanes are examples, and the
-   only loop runs over groups of examples. In nests: a list of clusters, each a C function of its own, each a list of nests of
-   loops with literal bounds. */
+   A function runs in one of two ways. Straight: every element of every value is a local variable,
+   lanes are examples, and the only loop runs over groups of examples. In nests: a list of clusters,
+   each a C function of its own, each a list of nests of loops with literal bounds. */
 
 #ifndef NNGEN_PLAN_H
 #define NNGEN_PLAN_H
@@ -39,26 +40,29 @@ struct Storage {
     Variable *variable;
     Given given;
     int number;
-    Cluster *owner;             /* row: where it lives */
-    int first_use, last_use;    /* arena: clusters by number */
-    int64_t offset;             /* arena */
+    Cluster *owner;          /* row: where it lives */
+    int first_use, last_use; /* arena: clusters by number */
+    int64_t offset;          /* arena */
 };
 
-/* Element [i, j, ..] of a value for example b is storage[offset + b * row_stride + i * stride[0] + j * stride[1] ..]. */
+/* Element [i, j, ..] of a value for example b is storage[offset + b * row_stride + i * stride[0] +
+ * j * stride[1] ..]. */
 struct Access {
     Storage *storage;
     int64_t offset, row_stride;
     int64_t stride[MAX_RANK];
 };
 
-/* Where the elements of a leaf, an alias or a value in memory lie; NULL for constants and random numbers. */
+/* Where the elements of a leaf, an alias or a value in memory lie; NULL for constants and random
+ * numbers. */
 Access *access_of(Function *function, Node *node);
 /* Where a store goes. */
 Access *access_of_store(Function *function, const Store *store);
 
 // contract.c
 
-/* Every element of the result is one sum: each axis of the result is a loop of its own, from end to end. */
+/* Every element of the result is one sum: each axis of the result is a loop of its own, from end to
+ * end. */
 bool contract_gathers(const Contract *contract, Shape shape);
 /* Brings a contraction into that form where substitution of loops can. */
 void contract_gather(Node *node);
@@ -69,20 +73,20 @@ void contract_gather(Node *node);
 int target_lanes(const Options *options);
 /* Arithmetic of one example, or of one call where it is not per example. */
 int64_t node_operations(const Node *node);
-Shape nest_kept_shape(const Nest *nest);         /* of the values after its sums */
-unsigned nest_summed_loops(const Nest *nest);    /* as a set */
+Shape nest_kept_shape(const Nest *nest);      /* of the values after its sums */
+unsigned nest_summed_loops(const Nest *nest); /* as a set */
 
 typedef struct {
     int64_t extent;
-    bool is_rows;   /* over the examples */
+    bool is_rows; /* over the examples */
     bool is_summed;
     bool is_lane;
-    int unroll;     /* instances side by side; of vectors for the lane loop */
+    int unroll; /* instances side by side; of vectors for the lane loop */
 } Loop;
 
 typedef enum {
-    STEP_LOAD,       /* a real from memory */
-    STEP_CLASS,      /* 1 where the class index of the example is the address, else 0 */
+    STEP_LOAD,  /* a real from memory */
+    STEP_CLASS, /* 1 where the class index of the example is the address, else 0 */
     STEP_CONST,
     STEP_RANDOM,     /* number `address` of the stream node->number */
     STEP_APPLY,      /* op of steps */
@@ -96,12 +100,12 @@ struct Step {
     Op op;
     Node *node;
     Step *steps[3];
-    const char *name;  /* C identifier of its value */
-    Access *access;    /* load, class, store */
+    const char *name;                       /* C identifier of its value */
+    Access *access;                         /* load, class, store */
     int64_t offset, factor[MAX_NEST_LOOPS]; /* address: offset + sum of factor * loop */
-    unsigned varies;   /* bit l: its value depends on loop l */
-    bool is_tail;      /* after the summed loops */
-    bool is_vector;    /* in a nest with a lane loop */
+    unsigned varies;                        /* bit l: its value depends on loop l */
+    bool is_tail;                           /* after the summed loops */
+    bool is_vector;                         /* in a nest with a lane loop */
 };
 
 /* 0 <= offset + sum of factor * loop < bound, or the body does not run. */
@@ -110,17 +114,18 @@ typedef struct {
 } Guard;
 
 struct Nest {
-    Shape domain;         /* of the body's values */
+    Shape domain; /* of the body's values */
     bool batched;
     unsigned summed_axes; /* of the domain */
     bool sums_rows;
     bool has_sums;
     int node_count;
-    Node **nodes;         /* in order; the body's, then the sums, then the tail's */
-    Node *contract;       /* or NULL */
-    bool is_copy;         /* writes a copying view, its operand number `part` (of a pad: zeros, then the operand) */
+    Node **nodes;   /* in order; the body's, then the sums, then the tail's */
+    Node *contract; /* or NULL */
+    bool is_copy;   /* writes a copying view, its operand number `part` (of a pad: zeros, then the
+                       operand) */
     int part;
-    int row_loop;         /* the loop over examples, or -1 */
+    int row_loop; /* the loop over examples, or -1 */
     int loop_count;
     Loop loops[MAX_NEST_LOOPS]; /* kept ones first */
     int guard_count;
@@ -160,7 +165,7 @@ bool node_is_leaf(const Node *node);
 bool node_is_alias(const Node *node); /* a view that is only another way to look at its input */
 /* A scalar that later nests of its cluster read as the constant that it is. */
 bool node_is_constant_in(const Node *node, const Cluster *cluster);
-Node *node_base(Node *node);          /* the node whose memory an alias looks at */
+Node *node_base(Node *node); /* the node whose memory an alias looks at */
 
 // sequence.c
 
@@ -187,7 +192,8 @@ void build_nest(Builder *builder);
 /* A nest of its own that fills the result of a scattered contraction with zeros. */
 void build_fill(Builder *builder, Node *node);
 
-/* Needs: folded functions. Leaves: a schedule each; node->cluster and node->nest of every computed node, unless straight. */
+/* Needs: folded functions. Leaves: a schedule each; node->cluster and node->nest of every computed
+ * node, unless straight. */
 void fuse(Program *program);
 /* Needs: fused functions. Leaves: loops, lanes, unrolling and steps of every nest. */
 void tile(Program *program);

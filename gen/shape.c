@@ -1,23 +1,28 @@
-/* Shapes: sizes of a value per example. Comes in and goes out by value; messages about shapes are the caller's. */
+/* Shapes: sizes of a value per example. Comes in and goes out by value; messages about shapes are
+ * the caller's. */
 
 #include "nngen.h"
 
 Shape shape_of(int rank, const int64_t *size) {
     Shape shape = {.rank = rank};
-    for (int i = 0; i < rank; i++) shape.size[i] = size[i];
+    for (int i = 0; i < rank; i++)
+        shape.size[i] = size[i];
     return shape;
 }
 
 int64_t shape_count(Shape shape) {
     int64_t count = 1;
-    for (int i = 0; i < shape.rank; i++) count *= shape.size[i];
+    for (int i = 0; i < shape.rank; i++)
+        count *= shape.size[i];
     return count;
 }
 
 bool shape_equal(Shape a, Shape b) {
-    if (a.rank != b.rank) return false;
+    if (a.rank != b.rank)
+        return false;
     for (int i = 0; i < a.rank; i++)
-        if (a.size[i] != b.size[i]) return false;
+        if (a.size[i] != b.size[i])
+            return false;
     return true;
 }
 
@@ -30,7 +35,8 @@ bool shape_broadcast(Shape a, Shape b, Shape *result) {
     *result = (Shape){.rank = a.rank > b.rank ? a.rank : b.rank};
     for (int back = 0; back < result->rank; back++) {
         int64_t m = size_from_end(a, back), n = size_from_end(b, back);
-        if (m != n && m != 1 && n != 1) return false;
+        if (m != n && m != 1 && n != 1)
+            return false;
         result->size[result->rank - 1 - back] = m == 1 ? n : m;
     }
     return true;
@@ -39,7 +45,8 @@ bool shape_broadcast(Shape a, Shape b, Shape *result) {
 char *shape_text(Compiler *compiler, Shape shape) {
     Text *text = text_new(compiler);
     text_add(text, "[");
-    for (int i = 0; i < shape.rank; i++) text_add(text, "%s%lld", i ? ", " : "", (long long)shape.size[i]);
+    for (int i = 0; i < shape.rank; i++)
+        text_add(text, "%s%lld", i ? ", " : "", (long long)shape.size[i]);
     text_add(text, "]");
     return text->bytes;
 }

@@ -1,5 +1,5 @@
-/* Part of tile: what one round of a nest does. In: a nest's nodes. Out: its loops, and its steps with the address of each load and
-   store as an affine expression of the loops. */
+/* Part of tile: what one round of a nest does. In: a nest's nodes. Out: its loops, and its steps
+   with the address of each load and store as an affine expression of the loops. */
 
 #include "plan.h"
 
@@ -30,7 +30,8 @@ static void add_domain_loops(Builder *builder, bool is_summed) {
 
 static bool loop_is_kept(const Node *contract, int loop) {
     for (int axis = 0; axis < contract->shape.rank; axis++)
-        if (contract->contract->index[0].factor[axis][loop] != 0) return true;
+        if (contract->contract->index[0].factor[axis][loop] != 0)
+            return true;
     return false;
 }
 
@@ -39,7 +40,8 @@ static void add_contract_loops(Builder *builder, bool is_summed) {
     bool gathers = contract_gathers(node->contract, node->shape);
     for (int loop = 0; loop < node->contract->loop_count; loop++)
         if ((gathers && !loop_is_kept(node, loop)) == is_summed)
-            builder->contract_loop[loop] = loop_add(builder->nest, node->contract->extent[loop], is_summed);
+            builder->contract_loop[loop] =
+                loop_add(builder->nest, node->contract->extent[loop], is_summed);
 }
 
 /* Kept loops first, summed ones last; the loop over examples is the first of its part. */
@@ -49,15 +51,22 @@ static void add_loops(Builder *builder) {
     bool has_rows = nest->batched || builder->cluster->kind == CLUSTER_ROWS;
     bool sums_rows = nest->sums_rows;
     if (nest->contract) {
-        sums_rows = !nest->contract->batched && (nest->contract->inputs[0]->batched || nest->contract->inputs[1]->batched);
+        sums_rows = !nest->contract->batched &&
+                    (nest->contract->inputs[0]->batched || nest->contract->inputs[1]->batched);
         has_rows = nest->contract->batched;
     }
-    if (has_rows && !sums_rows) loop_add_rows(builder, false);
-    if (nest->contract) add_contract_loops(builder, false);
-    else add_domain_loops(builder, false);
-    if (sums_rows) loop_add_rows(builder, true);
-    if (nest->contract) add_contract_loops(builder, true);
-    else add_domain_loops(builder, true);
+    if (has_rows && !sums_rows)
+        loop_add_rows(builder, false);
+    if (nest->contract)
+        add_contract_loops(builder, false);
+    else
+        add_domain_loops(builder, false);
+    if (sums_rows)
+        loop_add_rows(builder, true);
+    if (nest->contract)
+        add_contract_loops(builder, true);
+    else
+        add_domain_loops(builder, true);
 }
 
 static Step *step_add(Builder *builder, StepKind kind, Node *node, bool is_tail) {
@@ -71,7 +80,8 @@ static Step *step_add(Builder *builder, StepKind kind, Node *node, bool is_tail)
 }
 
 /* Puts an index into an access: one address. */
-static void step_address(Builder *builder, Step *step, const Access *access, const NestIndex *index) {
+static void step_address(Builder *builder, Step *step, const Access *access,
+                         const NestIndex *index) {
     Nest *nest = builder->nest;
     step->offset = access->offset;
     for (int axis = 0; axis < MAX_RANK; axis++) {
@@ -79,19 +89,24 @@ static void step_address(Builder *builder, Step *step, const Access *access, con
         for (int loop = 0; loop < nest->loop_count; loop++)
             step->factor[loop] += access->stride[axis] * index->factor[axis][loop];
     }
-    if (nest->row_loop >= 0) step->factor[nest->row_loop] += access->row_stride;
+    if (nest->row_loop >= 0)
+        step->factor[nest->row_loop] += access->row_stride;
     for (int loop = 0; loop < nest->loop_count; loop++)
-        if (step->factor[loop] != 0) step->varies |= 1u << loop;
+        if (step->factor[loop] != 0)
+            step->varies |= 1u << loop;
 }
 
 static Step *same_step(const Builder *builder, const Step *step) {
     const Nest *nest = builder->nest;
     for (int i = 0; i < nest->step_count - 1; i++) {
         Step *found = nest->steps[i];
-        bool is_load = found->kind == step->kind && found->is_tail == step->is_tail && found->offset == step->offset;
-        bool same = found->access && step->access ? found->access->storage == step->access->storage
-                                                   : !found->access && !step->access && found->node == step->node;
-        if (is_load && same && memcmp(found->factor, step->factor, sizeof found->factor) == 0) return found;
+        bool is_load = found->kind == step->kind && found->is_tail == step->is_tail &&
+                       found->offset == step->offset;
+        bool same = found->access && step->access
+                        ? found->access->storage == step->access->storage
+                        : !found->access && !step->access && found->node == step->node;
+        if (is_load && same && memcmp(found->factor, step->factor, sizeof found->factor) == 0)
+            return found;
     }
     return NULL;
 }
@@ -99,11 +114,16 @@ static Step *same_step(const Builder *builder, const Step *step) {
 /* A value from memory, or made on the spot: constants and random numbers. */
 static Step *step_read(Builder *builder, Node *node, const NestIndex *index, bool is_tail) {
     Node *leaf = node_base(node);
-    if (leaf->kind == KIND_CONST) return step_add(builder, STEP_CONST, leaf, is_tail);
+    if (leaf->kind == KIND_CONST)
+        return step_add(builder, STEP_CONST, leaf, is_tail);
     bool is_random = leaf->kind == KIND_RANDOM;
     Access row_major = {0}, *access = is_random ? NULL : access_of(builder->function, node);
     bool is_class = access && access->storage->kind == STORAGE_CLASSES;
-    Step *step = step_add(builder, is_random ? STEP_RANDOM : is_class ? STEP_CLASS : STEP_LOAD, leaf, is_tail);
+    Step *step = step_add(builder,
+                          is_random  ? STEP_RANDOM
+                          : is_class ? STEP_CLASS
+                                     : STEP_LOAD,
+                          leaf, is_tail);
     step->access = access;
     int64_t stride = 1;
     for (int axis = leaf->shape.rank - 1; is_random && axis >= 0; axis--) {
@@ -113,9 +133,11 @@ static Step *step_read(Builder *builder, Node *node, const NestIndex *index, boo
     step_address(builder, step, is_random ? &row_major : access, index);
     if ((is_random || is_class) && leaf->batched && builder->nest->row_loop >= 0)
         step->varies |= 1u << builder->nest->row_loop;
-    if (is_random) builder->function->schedule->uses_random = true;
+    if (is_random)
+        builder->function->schedule->uses_random = true;
     Step *same = same_step(builder, step);
-    if (same) builder->nest->step_count--;
+    if (same)
+        builder->nest->step_count--;
     return same ? same : step;
 }
 
@@ -123,11 +145,13 @@ static int kept_loop(const Builder *builder, int kept_axis) {
     const Nest *nest = builder->nest;
     if (nest->contract) {
         for (int loop = 0; loop < nest->contract->contract->loop_count; loop++)
-            if (nest->contract->contract->index[0].factor[kept_axis][loop] == 1) return builder->contract_loop[loop];
+            if (nest->contract->contract->index[0].factor[kept_axis][loop] == 1)
+                return builder->contract_loop[loop];
         return -1;
     }
     for (int axis = 0; axis < nest->domain.rank; axis++)
-        if (!(nest->summed_axes >> axis & 1) && kept_axis-- == 0) return builder->domain_loop[axis];
+        if (!(nest->summed_axes >> axis & 1) && kept_axis-- == 0)
+            return builder->domain_loop[axis];
     return -1;
 }
 
@@ -138,28 +162,33 @@ static NestIndex index_aligned(const Builder *builder, Shape shape, bool is_tail
     for (int axis = 0; axis < shape.rank; axis++) {
         int same = axis + whole.rank - shape.rank;
         int loop = is_tail ? kept_loop(builder, same) : builder->domain_loop[same];
-        if (shape.size[axis] != 1) index.factor[axis][loop] = 1;
+        if (shape.size[axis] != 1)
+            index.factor[axis][loop] = 1;
     }
     return index;
 }
 
 static bool is_late(const Nest *nest, const Node *node) {
-    return nest->has_sums && (node->in_tail || node->kind == KIND_REDUCE || node->kind == KIND_CONTRACT);
+    return nest->has_sums &&
+           (node->in_tail || node->kind == KIND_REDUCE || node->kind == KIND_CONTRACT);
 }
 
 static Step *step_of_node(const Nest *nest, const Node *node) {
     for (int i = nest->step_count - 1; i >= 0; i--) {
         Step *step = nest->steps[i];
-        if (step->node == node && (step->kind == STEP_APPLY || step->kind == STEP_ACCUMULATE)) return step;
+        if (step->node == node && (step->kind == STEP_APPLY || step->kind == STEP_ACCUMULATE))
+            return step;
     }
     return NULL;
 }
 
 static Step *step_operand(Builder *builder, Node *operand, bool is_tail) {
     bool is_seen = operand->nest == builder->nest || node_is_constant_in(operand, builder->cluster);
-    if (is_seen && operand->kind == KIND_MAP && operand->op == OP_DETACH) return step_operand(builder, operand->inputs[0], is_tail);
+    if (is_seen && operand->kind == KIND_MAP && operand->op == OP_DETACH)
+        return step_operand(builder, operand->inputs[0], is_tail);
     Step *made = is_seen && operand->nest ? step_of_node(operand->nest, operand) : NULL;
-    if (made) return made;
+    if (made)
+        return made;
     NestIndex index = index_aligned(builder, operand->shape, is_tail);
     return step_read(builder, operand, &index, is_tail);
 }
@@ -177,7 +206,8 @@ static Step *step_apply(Builder *builder, Op op, Node *node, bool is_tail, Step 
 unsigned nest_summed_loops(const Nest *nest) {
     unsigned loops = 0;
     for (int i = 0; i < nest->loop_count; i++)
-        if (nest->loops[i].is_summed) loops |= 1u << i;
+        if (nest->loops[i].is_summed)
+            loops |= 1u << i;
     return loops;
 }
 
@@ -189,7 +219,8 @@ static Step *step_accumulate(Builder *builder, Op op, Node *node, Step *value) {
     return step;
 }
 
-static void step_store(Builder *builder, Node *node, Step *value, const Access *access, const NestIndex *index) {
+static void step_store(Builder *builder, Node *node, Step *value, const Access *access,
+                       const NestIndex *index) {
     bool is_tail = value->is_tail || value->kind == STEP_ACCUMULATE;
     Step *step = step_add(builder, STEP_STORE, node, is_tail);
     step->access = (Access *)access;
@@ -204,20 +235,27 @@ static void add_stores(Builder *builder, Node *node, Step *value) {
     Function *function = builder->function;
     bool is_kept = node->in_memory;
     for (int i = 0; i < function->store_count; i++) {
-        if (function->stores[i].value != node) continue;
+        if (function->stores[i].value != node)
+            continue;
         Access *access = access_of_store(function, &function->stores[i]);
-        if (access == node->access) is_kept = true;
-        else step_store(builder, node, value, access, &index);
+        if (access == node->access)
+            is_kept = true;
+        else
+            step_store(builder, node, value, access, &index);
     }
-    if (is_kept) step_store(builder, node, value, access_of(function, node), &index);
+    if (is_kept)
+        step_store(builder, node, value, access_of(function, node), &index);
 }
 
 static void add_map(Builder *builder, Node *node) {
     bool late = is_late(builder->nest, node);
     Step *operands[3] = {NULL, NULL, NULL};
-    for (int i = 0; i < node->input_count; i++) operands[i] = step_operand(builder, node->inputs[i], late);
-    if (node->op == OP_DETACH) add_stores(builder, node, operands[0]);
-    else add_stores(builder, node, step_apply(builder, node->op, node, late, operands));
+    for (int i = 0; i < node->input_count; i++)
+        operands[i] = step_operand(builder, node->inputs[i], late);
+    if (node->op == OP_DETACH)
+        add_stores(builder, node, operands[0]);
+    else
+        add_stores(builder, node, step_apply(builder, node->op, node, late, operands));
 }
 
 static void add_reduce(Builder *builder, Node *node) {
@@ -231,7 +269,8 @@ static NestIndex index_of_contract(const Builder *builder, int side) {
     for (int axis = 0; axis < MAX_RANK; axis++) {
         index.offset[axis] = contract->index[side].offset[axis];
         for (int loop = 0; loop < contract->loop_count; loop++)
-            index.factor[axis][builder->contract_loop[loop]] += contract->index[side].factor[axis][loop];
+            index.factor[axis][builder->contract_loop[loop]] +=
+                contract->index[side].factor[axis][loop];
     }
     return index;
 }
@@ -245,14 +284,18 @@ static void add_guards(Builder *builder, const NestIndex *index, Shape shape) {
         for (int loop = 0; loop < nest->loop_count; loop++) {
             int64_t reach = index->factor[axis][loop] * (nest->loops[loop].extent - 1);
             guard.factor[loop] = index->factor[axis][loop];
-            if (reach < 0) low += reach;
-            else high += reach;
+            if (reach < 0)
+                low += reach;
+            else
+                high += reach;
         }
-        if (low < 0 || high >= shape.size[axis]) nest->guards[nest->guard_count++] = guard;
+        if (low < 0 || high >= shape.size[axis])
+            nest->guards[nest->guard_count++] = guard;
     }
 }
 
-/* A contraction that cannot be gathered adds up in memory, from zero; the fill is a nest of its own before this one. */
+/* A contraction that cannot be gathered adds up in memory, from zero; the fill is a nest of its own
+ * before this one. */
 static void add_scattered(Builder *builder, Node *node, Step *product) {
     NestIndex index = index_of_contract(builder, 0);
     add_guards(builder, &index, node->shape);
@@ -268,10 +311,13 @@ static void add_contract(Builder *builder, Node *node) {
     NestIndex a = index_of_contract(builder, 1), b = index_of_contract(builder, 2);
     add_guards(builder, &a, node->inputs[0]->shape);
     add_guards(builder, &b, node->inputs[1]->shape);
-    Step *factors[] = {step_read(builder, node->inputs[0], &a, false), step_read(builder, node->inputs[1], &b, false)};
+    Step *factors[] = {step_read(builder, node->inputs[0], &a, false),
+                       step_read(builder, node->inputs[1], &b, false)};
     Step *product = step_apply(builder, OP_MUL, NULL, false, factors);
-    if (builder->nest->has_sums) add_stores(builder, node, step_accumulate(builder, OP_SUM, node, product));
-    else add_scattered(builder, node, product);
+    if (builder->nest->has_sums)
+        add_stores(builder, node, step_accumulate(builder, OP_SUM, node, product));
+    else
+        add_scattered(builder, node, product);
 }
 
 /* Nest number `part` of a copying view. */
@@ -280,7 +326,8 @@ static void add_copy(Builder *builder, Node *node) {
     bool is_fill = node->op == OP_PAD && nest->part == 0;
     Node *input = node->inputs[node->op == OP_CONCAT ? nest->part : 0];
     NestIndex index = index_aligned(builder, nest->domain, false), to = index;
-    Step *value = is_fill ? step_add(builder, STEP_CONST, NULL, false) : step_read(builder, input, &index, false);
+    Step *value = is_fill ? step_add(builder, STEP_CONST, NULL, false)
+                          : step_read(builder, input, &index, false);
     Access access = *access_of(builder->function, node);
     if (node->op == OP_RESHAPE)
         for (int axis = nest->domain.rank - 1, stride = 1; axis >= 0; axis--) {
@@ -288,7 +335,8 @@ static void add_copy(Builder *builder, Node *node) {
             stride *= (int)nest->domain.size[axis];
         }
     if (node->op == OP_PAD && !is_fill)
-        for (int axis = 0; axis < nest->domain.rank; axis++) to.offset[axis] = node->start[axis];
+        for (int axis = 0; axis < nest->domain.rank; axis++)
+            to.offset[axis] = node->start[axis];
     for (int part = 0; node->op == OP_CONCAT && part < nest->part; part++)
         to.offset[node->axes] += node->inputs[part]->shape.size[node->axes];
     Access *kept = NEW(builder->compiler, Access);
@@ -298,14 +346,19 @@ static void add_copy(Builder *builder, Node *node) {
 
 void build_nest(Builder *builder) {
     Nest *nest = builder->nest;
-    if (nest->contract && !contract_gathers(nest->contract->contract, nest->contract->shape)) nest->has_sums = false;
+    if (nest->contract && !contract_gathers(nest->contract->contract, nest->contract->shape))
+        nest->has_sums = false;
     add_loops(builder);
     for (int i = 0; i < nest->node_count; i++) {
         Node *node = nest->nodes[i];
-        if (node->kind == KIND_CONTRACT) add_contract(builder, node);
-        else if (node->kind == KIND_REDUCE) add_reduce(builder, node);
-        else if (node->kind == KIND_VIEW) add_copy(builder, node);
-        else add_map(builder, node);
+        if (node->kind == KIND_CONTRACT)
+            add_contract(builder, node);
+        else if (node->kind == KIND_REDUCE)
+            add_reduce(builder, node);
+        else if (node->kind == KIND_VIEW)
+            add_copy(builder, node);
+        else
+            add_map(builder, node);
     }
 }
 

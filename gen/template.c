@@ -1,4 +1,5 @@
-/* Templates: blocks of C text in templates/, with slots. In: a block's name and bindings. Out: text. It knows nothing of nets.
+/* Templates: blocks of C text in templates/, with slots. In: a block's name and bindings. Out:
+   text. It knows nothing of nets.
 
    Directives stand on lines of their own:
      //: block NAME       begins a block, which ends at the matching //: end
@@ -41,7 +42,8 @@ void bind_slot(Bindings *bindings, const char *name, const char *format, ...) {
 Bindings *bind_row(Bindings *bindings, const char *list) {
     List *found = NULL;
     for (int i = 0; i < bindings->list_count; i++)
-        if (strcmp(bindings->lists[i].name, list) == 0) found = &bindings->lists[i];
+        if (strcmp(bindings->lists[i].name, list) == 0)
+            found = &bindings->lists[i];
     if (!found) {
         PUSH(bindings->compiler, bindings->lists, bindings->list_count, (List){.name = list});
         found = &bindings->lists[bindings->list_count - 1];
@@ -53,14 +55,16 @@ Bindings *bind_row(Bindings *bindings, const char *list) {
 static const char *look_up(const Bindings *bindings, const char *name, size_t size) {
     for (; bindings; bindings = bindings->outer)
         for (int i = bindings->count - 1; i >= 0; i--)
-            if (strlen(bindings->names[i]) == size && memcmp(bindings->names[i], name, size) == 0) return bindings->values[i];
+            if (strlen(bindings->names[i]) == size && memcmp(bindings->names[i], name, size) == 0)
+                return bindings->values[i];
     return NULL;
 }
 
 static const List *look_up_list(const Bindings *bindings, const char *name, size_t size) {
     for (; bindings; bindings = bindings->outer)
         for (int i = 0; i < bindings->list_count; i++)
-            if (strlen(bindings->lists[i].name) == size && memcmp(bindings->lists[i].name, name, size) == 0)
+            if (strlen(bindings->lists[i].name) == size &&
+                memcmp(bindings->lists[i].name, name, size) == 0)
                 return &bindings->lists[i];
     return NULL;
 }
@@ -78,7 +82,8 @@ static void skip_line(Lines *lines) {
 /* The word after "//: " where the line is a directive; its argument follows after one space. */
 static const char *directive(const Lines *lines) {
     const char *at = lines->at, *end = line_end(lines);
-    while (at < end && *at == ' ') at++;
+    while (at < end && *at == ' ')
+        at++;
     return end - at > 4 && memcmp(at, "//: ", 4) == 0 ? at + 4 : NULL;
 }
 
@@ -96,9 +101,12 @@ static Lines take_body(Lines *lines, Lines *otherwise) {
     const char *half = NULL;
     for (int depth = 1; lines->at < lines->end; skip_line(lines)) {
         const char *word = directive(lines);
-        if (opens(word)) depth++;
-        if (is_word(word, "else") && depth == 1) half = lines->at;
-        if (is_word(word, "end") && --depth == 0) break;
+        if (opens(word))
+            depth++;
+        if (is_word(word, "else") && depth == 1)
+            half = lines->at;
+        if (is_word(word, "end") && --depth == 0)
+            break;
     }
     body.end = half ? half : lines->at;
     *otherwise = (Lines){lines->at, lines->at};
@@ -113,7 +121,8 @@ static Lines take_body(Lines *lines, Lines *otherwise) {
 
 static size_t word_size(const char *at) {
     size_t size = 0;
-    while (isalnum((unsigned char)at[size]) || at[size] == '_') size++;
+    while (isalnum((unsigned char)at[size]) || at[size] == '_')
+        size++;
     return size;
 }
 
@@ -122,16 +131,20 @@ static void add_slot(Renderer *renderer, const Bindings *bindings, const char **
     const char *name = *at + (braces ? 2 : 1);
     size_t size = word_size(name);
     const char *value = look_up(bindings, name, size);
-    if (!value) stop_at(renderer->compiler, (Span){0}, "internal: a template needs '%.*s'", (int)size, name);
+    if (!value)
+        stop_at(renderer->compiler, (Span){0}, "internal: a template needs '%.*s'", (int)size,
+                name);
     text_add(renderer->out, "%s", value);
     *at = name + size + (braces ? 1 : 0);
 }
 
 static void add_line(Renderer *renderer, const Bindings *bindings, const Lines *lines) {
     const char *at = lines->at, *end = line_end(lines);
-    if (at < end && *at != '#') text_add(renderer->out, "%*s", renderer->indent, "");
+    if (at < end && *at != '#')
+        text_add(renderer->out, "%*s", renderer->indent, "");
     while (at < end) {
-        if (*at == '$') add_slot(renderer, bindings, &at);
+        if (*at == '$')
+            add_slot(renderer, bindings, &at);
         else {
             const char *next = memchr(at, '$', (size_t)(end - at));
             size_t size = (size_t)((next ? next : end) - at);
@@ -142,15 +155,19 @@ static void add_line(Renderer *renderer, const Bindings *bindings, const Lines *
     text_add(renderer->out, "\n");
 }
 
-static void add_inserted(Renderer *renderer, const Bindings *bindings, const Lines *lines, const char *word) {
+static void add_inserted(Renderer *renderer, const Bindings *bindings, const Lines *lines,
+                         const char *word) {
     const char *name = word + strlen("insert ");
     const char *value = look_up(bindings, name, word_size(name));
-    if (!value) stop_at(renderer->compiler, (Span){0}, "internal: a template inserts '%.*s'", (int)word_size(name), name);
+    if (!value)
+        stop_at(renderer->compiler, (Span){0}, "internal: a template inserts '%.*s'",
+                (int)word_size(name), name);
     int indent = renderer->indent + (int)(word - 4 - lines->at);
     Lines text = {value, value + strlen(value)};
     for (; text.at < text.end; skip_line(&text)) {
         const char *end = line_end(&text);
-        if (end > text.at && *text.at != '#') text_add(renderer->out, "%*s", indent, "");
+        if (end > text.at && *text.at != '#')
+            text_add(renderer->out, "%*s", indent, "");
         text_add_bytes(renderer->out, text.at, (size_t)(end - text.at));
         text_add(renderer->out, "\n");
     }
@@ -167,7 +184,8 @@ static void render_for(Renderer *renderer, const Bindings *bindings, const char 
     }
 }
 
-static void render_if(Renderer *renderer, const Bindings *bindings, const char *word, const Lines *choices) {
+static void render_if(Renderer *renderer, const Bindings *bindings, const char *word,
+                      const Lines *choices) {
     const char *name = word + strlen("if ");
     const char *value = look_up(bindings, name, word_size(name));
     const List *list = look_up_list(bindings, name, word_size(name));
@@ -186,26 +204,34 @@ static void render(Renderer *renderer, const Bindings *bindings, Lines lines) {
         }
         Lines line = lines;
         skip_line(&lines);
-        if (is_word(word, "insert")) add_inserted(renderer, bindings, &line, word);
-        if (!opens(word)) continue;
+        if (is_word(word, "insert"))
+            add_inserted(renderer, bindings, &line, word);
+        if (!opens(word))
+            continue;
         Lines choices[2];
         choices[0] = take_body(&lines, &choices[1]);
-        if (is_word(word, "for")) render_for(renderer, bindings, word, choices[0]);
-        if (is_word(word, "if")) render_if(renderer, bindings, word, choices);
+        if (is_word(word, "for"))
+            render_for(renderer, bindings, word, choices[0]);
+        if (is_word(word, "if"))
+            render_if(renderer, bindings, word, choices);
     }
 }
 
 static bool find_block(const char *block, Lines *body) {
     for (int i = 0; i < embedded_templates_count; i++) {
-        Lines lines = {embedded_templates[i].text, embedded_templates[i].text + embedded_templates[i].size};
+        Lines lines = {embedded_templates[i].text,
+                       embedded_templates[i].text + embedded_templates[i].size};
         while (lines.at < lines.end) {
             const char *word = directive(&lines);
             skip_line(&lines);
-            if (!is_word(word, "block")) continue;
+            if (!is_word(word, "block"))
+                continue;
             const char *name = word + strlen("block ");
-            bool is_wanted = word_size(name) == strlen(block) && memcmp(name, block, strlen(block)) == 0;
+            bool is_wanted =
+                word_size(name) == strlen(block) && memcmp(name, block, strlen(block)) == 0;
             Lines otherwise, found = take_body(&lines, &otherwise);
-            if (!is_wanted) continue;
+            if (!is_wanted)
+                continue;
             *body = found;
             return true;
         }
@@ -216,6 +242,7 @@ static bool find_block(const char *block, Lines *body) {
 void template_add(Text *out, const char *block, const Bindings *bindings, int indent) {
     Renderer renderer = {out, out->compiler, indent};
     Lines body;
-    if (!find_block(block, &body)) stop_at(out->compiler, (Span){0}, "internal: there is no template '%s'", block);
+    if (!find_block(block, &body))
+        stop_at(out->compiler, (Span){0}, "internal: there is no template '%s'", block);
     render(&renderer, bindings, body);
 }

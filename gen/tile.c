@@ -1,22 +1,31 @@
-/* tile: how each kernel runs. In: clusters of nests. Out: for every nest its loops, which of them runs in vector lanes, and how many
-   instances of each run side by side. order.c says how variables lie in memory, steps.c what a nest does in one round. */
+/* tile: how each kernel runs. In: clusters of nests. Out: for every nest its loops, which of them
+   runs in vector lanes, and how many instances of each run side by side. order.c says how variables
+   lie in memory, steps.c what a nest does in one round. */
 
 #include "plan.h"
 
 enum { TILED_PRODUCTS = 400 }; /* in all functions of a program, up to which `auto` tiles */
 
-/* A loop can run in lanes when every address either stands still or moves by one along it, and nothing is guarded by it. */
+/* A loop can run in lanes when every address either stands still or moves by one along it, and
+ * nothing is guarded by it. */
 static bool can_be_lane(const Nest *nest, int loop) {
     for (int i = 0; i < nest->guard_count; i++)
-        if (nest->guards[i].factor[loop] != 0) return false;
+        if (nest->guards[i].factor[loop] != 0)
+            return false;
     for (int i = 0; i < nest->step_count; i++) {
         const Step *step = nest->steps[i];
-        if (step->is_tail && nest->loops[loop].is_summed) continue;
-        if (step->kind == STEP_STORE && step->factor[loop] != 1) return false;
-        if (step->kind == STEP_ACCUMULATE && nest->loops[loop].is_summed && !(step->steps[0]->varies >> loop & 1)) return false;
-        if ((step->kind == STEP_RANDOM || step->kind == STEP_CLASS) && nest->loops[loop].is_rows && (step->varies >> loop & 1))
+        if (step->is_tail && nest->loops[loop].is_summed)
+            continue;
+        if (step->kind == STEP_STORE && step->factor[loop] != 1)
             return false;
-        if (step->factor[loop] != 0 && step->factor[loop] != 1) return false;
+        if (step->kind == STEP_ACCUMULATE && nest->loops[loop].is_summed &&
+            !(step->steps[0]->varies >> loop & 1))
+            return false;
+        if ((step->kind == STEP_RANDOM || step->kind == STEP_CLASS) && nest->loops[loop].is_rows &&
+            (step->varies >> loop & 1))
+            return false;
+        if (step->factor[loop] != 0 && step->factor[loop] != 1)
+            return false;
     }
     return true;
 }
@@ -25,7 +34,8 @@ int target_lanes(const Options *options) {
     return options->target == TARGET_C99 ? 1 : options->is_double ? 2 : 4;
 }
 
-/* What 128 bits hold. Scalar code is laid out as if it had lanes too: compilers find them in instances side by side. */
+/* What 128 bits hold. Scalar code is laid out as if it had lanes too: compilers find them in
+ * instances side by side. */
 static int natural_lanes(const Compiler *compiler) {
     return compiler->options.is_double ? 2 : 4;
 }
@@ -36,23 +46,27 @@ static int choose_lane(const Builder *builder) {
     int lanes = natural_lanes(builder->compiler), best = -1;
     for (int loop = 0; loop < nest->loop_count; loop++) {
         bool is_outer = builder->cluster->kind == CLUSTER_ROWS && loop == nest->row_loop;
-        if (nest->loops[loop].extent < lanes || is_outer || !can_be_lane(nest, loop)) continue;
+        if (nest->loops[loop].extent < lanes || is_outer || !can_be_lane(nest, loop))
+            continue;
         bool better = best < 0 || (nest->loops[best].is_summed && !nest->loops[loop].is_summed) ||
                       (nest->loops[best].is_summed == nest->loops[loop].is_summed &&
                        nest->loops[loop].extent > nest->loops[best].extent);
-        if (better) best = loop;
+        if (better)
+            best = loop;
     }
     return best;
 }
 
 static bool loop_is_guarded(const Nest *nest, int loop) {
     for (int i = 0; i < nest->guard_count; i++)
-        if (nest->guards[i].factor[loop] != 0) return true;
+        if (nest->guards[i].factor[loop] != 0)
+            return true;
     return false;
 }
 
 static void unroll_loop(Nest *nest, int loop, int instances) {
-    if (loop < 0 || loop_is_guarded(nest, loop)) return;
+    if (loop < 0 || loop_is_guarded(nest, loop))
+        return;
     int64_t extent = nest->loops[loop].extent;
     nest->loops[loop].unroll = extent < instances ? (int)extent : instances;
 }
@@ -61,37 +75,50 @@ static void unroll_loop(Nest *nest, int loop, int instances) {
 static int longest_kept(const Nest *nest, int but) {
     int best = -1;
     for (int loop = 0; loop < nest->loop_count; loop++)
-        if (!nest->loops[loop].is_summed && loop != but && (best < 0 || nest->loops[loop].extent > nest->loops[best].extent))
+        if (!nest->loops[loop].is_summed && loop != but &&
+            (best < 0 || nest->loops[loop].extent > nest->loops[best].extent))
             best = loop;
     return best;
 }
 
-/* Sixteen registers: a tile of 4 by 2 vectors, or of 2 by 4 numbers, leaves room for the operands. */
+/* Sixteen registers: a tile of 4 by 2 vectors, or of 2 by 4 numbers, leaves room for the operands.
+ */
 static void tile_contract(Builder *builder, int lane) {
     Nest *nest = builder->nest;
     bool is_scalar = target_lanes(&builder->compiler->options) == 1;
     int other = longest_kept(nest, lane), natural = natural_lanes(builder->compiler);
-    if (!nest->has_sums) return;
+    if (!nest->has_sums)
+        return;
     bool lane_is_kept = lane >= 0 && !nest->loops[lane].is_summed;
     unroll_loop(nest, other, is_scalar ? 2 : 4);
-    if (!lane_is_kept) unroll_loop(nest, longest_kept(nest, other), 2);
-    else unroll_loop(nest, lane, is_scalar ? natural : nest->loops[lane].extent < 2 * natural ? 1 : 2);
+    if (!lane_is_kept)
+        unroll_loop(nest, longest_kept(nest, other), 2);
+    else
+        unroll_loop(nest, lane,
+                    is_scalar                                ? natural
+                    : nest->loops[lane].extent < 2 * natural ? 1
+                                                             : 2);
 }
 
-/* Short loops beside each other: element by element there is nothing to share, but a sum over examples has several in flight. */
+/* Short loops beside each other: element by element there is nothing to share, but a sum over
+ * examples has several in flight. */
 static void tile_elements(Builder *builder, int lane) {
     Nest *nest = builder->nest;
-    if (lane < 0 || nest->guard_count > 0 || target_lanes(&builder->compiler->options) == 1) return;
+    if (lane < 0 || nest->guard_count > 0 || target_lanes(&builder->compiler->options) == 1)
+        return;
     int64_t vectors = nest->loops[lane].extent / target_lanes(&builder->compiler->options);
-    if (vectors <= 4) unroll_loop(nest, lane, (int)vectors);
-    else if (builder->cluster->kind == CLUSTER_ROW_SUM && !nest->loops[lane].is_summed) unroll_loop(nest, lane, 4);
+    if (vectors <= 4)
+        unroll_loop(nest, lane, (int)vectors);
+    else if (builder->cluster->kind == CLUSTER_ROW_SUM && !nest->loops[lane].is_summed)
+        unroll_loop(nest, lane, 4);
 }
 
 static void mark_vectors(Nest *nest, int lane) {
     for (int i = 0; lane >= 0 && i < nest->step_count; i++) {
         Step *step = nest->steps[i];
         bool summed_lane = nest->loops[lane].is_summed && step->kind == STEP_ACCUMULATE;
-        unsigned varies = step->kind == STEP_STORE ? step->steps[0]->varies | step->varies : step->varies;
+        unsigned varies =
+            step->kind == STEP_STORE ? step->steps[0]->varies | step->varies : step->varies;
         step->is_vector = (varies >> lane & 1) || summed_lane;
     }
 }
@@ -100,15 +127,20 @@ static void plan_nest(Builder *builder) {
     Nest *nest = builder->nest;
     int lane = choose_lane(builder);
     bool has_lanes = target_lanes(&builder->compiler->options) > 1;
-    if (lane >= 0 && has_lanes) nest->loops[lane].is_lane = true;
+    if (lane >= 0 && has_lanes)
+        nest->loops[lane].is_lane = true;
     mark_vectors(nest, has_lanes ? lane : -1);
-    if (builder->is_plain) return;
-    if (nest->contract) tile_contract(builder, lane);
-    else tile_elements(builder, lane);
+    if (builder->is_plain)
+        return;
+    if (nest->contract)
+        tile_contract(builder, lane);
+    else
+        tile_elements(builder, lane);
 }
 
 static void tile_cluster(Function *function, Cluster *cluster, bool is_plain) {
-    Builder builder = {.function = function, .compiler = function->graph->compiler, .cluster = cluster};
+    Builder builder = {
+        .function = function, .compiler = function->graph->compiler, .cluster = cluster};
     builder.is_plain = is_plain;
     int count = cluster->nest_count;
     Nest **nests = cluster->nests;
@@ -140,12 +172,16 @@ static bool runs_plain(const Program *program) {
 
 void tile(Program *program) {
     bool any = false, is_plain = runs_plain(program);
-    for (int f = 0; f < program->function_count; f++) any |= !program->functions[f]->schedule->is_straight;
-    if (any) order_variables(program);
+    for (int f = 0; f < program->function_count; f++)
+        any |= !program->functions[f]->schedule->is_straight;
+    if (any)
+        order_variables(program);
     for (int f = 0; f < program->function_count; f++) {
         Function *function = program->functions[f];
-        if (function->schedule->is_straight) continue;
+        if (function->schedule->is_straight)
+            continue;
         order_nodes(function);
-        for (int c = 0; c < function->schedule->cluster_count; c++) tile_cluster(function, function->schedule->clusters[c], is_plain);
+        for (int c = 0; c < function->schedule->cluster_count; c++)
+            tile_cluster(function, function->schedule->clusters[c], is_plain);
     }
 }

@@ -1,0 +1,45 @@
+/* What the files that write straight-line code share. */
+
+#ifndef NNGEN_STRAIGHT_H
+#define NNGEN_STRAIGHT_H
+
+#include "emit.h"
+
+typedef struct {
+    Emitter *emitter;
+    Compiler *compiler;
+    Function *function;
+    Graph *graph;
+    Names names;
+    int lanes;         /* of a value per example: 1 where the function takes one example */
+    const char **base; /* by id: the name that elements are numbered under */
+    int *level; /* by id: the loop that a value per example is made in; a value per batch is made
+                   before it */
+    int **declared;   /* by id and element: the section that last declared it, plus 1 */
+    bool **live;      /* by id and element: somebody reads it */
+    int64_t *kept_at; /* by id: offset in the arena where a later loop needs it, plus 1 */
+    int64_t arena_size;
+    int levels;        /* sums over examples, one after the other */
+    int section;       /* the loop being written, or -1 outside */
+    Text *loads, *out; /* values per batch that come from memory; the statements so far */
+} Straight;
+
+// straight_value.c
+
+char *straight_element_name(Straight *straight, Element at);
+const char *straight_type_text(const Straight *straight, bool is_vector);
+bool straight_is_wide(const Straight *straight, const Node *node);
+void straight_add_value(Straight *straight, Text *out, Element at, const char *expression);
+bool straight_has_loop(const Straight *straight);
+/* "4 * row + 3" */
+char *straight_row_address(const Straight *straight, int64_t stride, int64_t element);
+void straight_mark_declared(Straight *straight, Element at);
+/* Declared before it, where it is not yet. */
+Operand straight_operand_of(Straight *straight, Element at);
+const char *straight_splat(Straight *straight, Operand operand, bool is_vector);
+/* What each element of a node is, or adds to its sum over examples. */
+Operand *straight_expressions(Straight *straight, Node *node);
+/* Marks the elements that somebody reads. */
+void straight_find_live(Straight *straight);
+
+#endif

@@ -1,0 +1,320 @@
+/* Values of straight-line code: their names, where they come from, and the expression that each
+   element is. In: nodes and elements. Out: text; what an expression needs from memory is declared
+   before it. Also which elements anybody reads at all. */
+
+#include "straight.h"
+
+#include <string.h>
+
+static const char *base_name(Straight *straight, const Node *node) {
+    if (!straight->base[node->id]) {
+        bool is_gradient = node->kind == KIND_GIVEN && node->given == GIVEN_GRADIENT;
+        const char *name = node->name                 ? node->name
+                           : node->kind == KIND_GIVEN ? given_names[node->given]
+                                                      : "t";
+        if (is_gradient)
+            name = format_text(straight->compiler, "d_%s", node->variable->name);
+        straight->base[node->id] = name_new(&straight->names, name);
+    }
+    return straight->base[node->id];
+}
+
+char *straight_element_name(Straight *straight, Element at) {
+    return format_text(straight->compiler, "%s_%lld", base_name(straight, at.node),
+                       (long long)at.element);
+}
+
+const char *straight_type_text(const Straight *straight, bool is_vector) {
+    return is_vector ? "nn_v" : straight->compiler->options.is_double ? "double" : "float";
+}
+
+bool straight_is_wide(const Straight *straight, const Node *node) {
+    return node->batched && straight->lanes > 1;
+}
+
+void straight_add_value(Straight *straight, Text *out, Element at, const char *expression) {
+    Bindings bindings = bindings_new(straight->compiler, NULL);
+    bind_slot(&bindings, "type", "%s",
+              straight_type_text(straight, straight_is_wide(straight, at.node)));
+    bind_slot(&bindings, "value", "%s", straight_element_name(straight, at));
+    bind_slot(&bindings, "expression", "%s", expression);
+    template_add(out, "straight_value", &bindings, 0);
+}
+
+bool straight_has_loop(const Straight *straight) {
+    return straight->function->rows > straight->lanes;
+}
+
+char *straight_row_address(const Straight *straight, int64_t stride, int64_t element) {
+    if (!straight_has_loop(straight))
+        return format_text(straight->compiler, "%lld", (long long)element);
+    char *row = stride == 1 ? format_text(straight->compiler, "row")
+                            : format_text(straight->compiler, "%lld * row", (long long)stride);
+    return element ? format_text(straight->compiler, "%s + %lld", row, (long long)element) : row;
+}
+
+static char *input_text(Straight *straight, Element at) {
+    Compiler *compiler = straight->compiler;
+    const Variable *variable = at.node->variable;
+    const char *name = field_name(straight->emitter, variable);
+    long long count = (long long)shape_count(variable->shape), element = (long long)at.element;
+    bool wide = straight->lanes > 1;
+    if (variable->onehot) {
+        char *row = straight_row_address(straight, 1, 0);
+        return wide ? format_text(compiler, "nn_examples_v(%s + %s, %lld)", name, row, element)
+                    : format_text(compiler, "nn_class_1(%s[%s], %lld)", name, row, element);
+    }
+    char *address = straight_row_address(straight, count, element);
+    if (!wide)
+        return format_text(compiler, "%s[%s]", name, address);
+    if (count == 1)
+        return format_text(compiler, "nn_load_v(%s + %s)", name, address);
+    return format_text(compiler, "nn_gather_v(%s + %s, %lld)", name, address, count);
+}
+
+static char *random_text(Straight *straight, Element at) {
+    const char *name = op_rows[at.node->op].name;
+    straight->function->schedule->uses_random = true;
+    const char *form = straight_is_wide(straight, at.node) ? "examples_v" : "1";
+    const char *example = at.node->batched
+                              ? format_text(straight->compiler, "work->first + (uint32_t)(%s)",
+                                            straight_row_address(straight, 1, 0))
+                              : "0";
+    return format_text(straight->compiler, "nn_%s_%s(net->seed, stream, %d, %s, %lld)", name, form,
+                       at.node->number, example, (long long)at.element);
+}
+
+/* A leaf, or a value that an earlier loop left in the arena. */
+static char *memory_text(Straight *straight, Element at) {
+    Compiler *compiler = straight->compiler;
+    const Node *node = at.node;
+    long long element = (long long)at.element;
+    switch (node->kind) {
+    case KIND_INPUT:
+        return input_text(straight, at);
+    case KIND_RANDOM:
+        return random_text(straight, at);
+    case KIND_PARAM:
+    case KIND_STATE:
+        return format_text(compiler, "net->%s[%lld]",
+                           straight->emitter->member[node->variable->number], element);
+    case KIND_GIVEN:
+        if (node->given == GIVEN_GRADIENT)
+            return format_text(compiler, "work->gradients[%s + %lld]",
+                               straight->emitter->gradient_at[node->variable->number], element);
+        if (node->given == GIVEN_SHARE)
+            return format_text(
+                compiler, straight->lanes > 1 ? "nn_load_v(work->share + %s)" : "work->share[%s]",
+                straight_row_address(straight, 1, 0));
+        if (node->given == GIVEN_SUM)
+            return format_text(compiler, "given_sum_%d", node->number);
+        return format_text(compiler, "given_%s", given_names[node->given]);
+    default: {
+        char *at_text = straight_row_address(
+            straight, 1, straight->kept_at[node->id] - 1 + element * straight->function->rows);
+        return format_text(compiler,
+                           straight->lanes > 1 ? "nn_load_v(work->arena + %s)" : "work->arena[%s]",
+                           at_text);
+    }
+    }
+}
+
+/* Makes sure that an element has a name where it is used now. */
+static void declare(Straight *straight, Element at) {
+    const Node *node = at.node;
+    int **declared = &straight->declared[node->id];
+    if (!*declared)
+        *declared = NEW_ARRAY(straight->compiler, int, shape_count(node->shape));
+    bool is_kept = node->batched ? (*declared)[at.element] == straight->section + 1
+                                 : (*declared)[at.element] != 0;
+    if (is_kept)
+        return;
+    (*declared)[at.element] = node->batched ? straight->section + 1 : 1;
+    straight_add_value(straight, node->batched ? straight->out : straight->loads, at,
+                       memory_text(straight, at));
+}
+
+void straight_mark_declared(Straight *straight, Element at) {
+    int **declared = &straight->declared[at.node->id];
+    if (!*declared)
+        *declared = NEW_ARRAY(straight->compiler, int, shape_count(at.node->shape));
+    (*declared)[at.element] = at.node->batched ? straight->section + 1 : 1;
+}
+
+Operand straight_operand_of(Straight *straight, Element at) {
+    if (!at.node)
+        return (Operand){real_text(straight->compiler, 0), false};
+    if (at.node->kind == KIND_CONST)
+        return (Operand){real_text(straight->compiler, at.node->value), false};
+    declare(straight, at);
+    return (Operand){straight_element_name(straight, at), straight_is_wide(straight, at.node)};
+}
+
+const char *straight_splat(Straight *straight, Operand operand, bool is_vector) {
+    return operand.is_vector || !is_vector
+               ? operand.text
+               : format_text(straight->compiler, "nn_splat_v(%s)", operand.text);
+}
+
+static Operand map_expression(Straight *straight, Node *node, int64_t element) {
+    Operand operands[3];
+    for (int i = 0; i < node->input_count; i++) {
+        Node *input = node->inputs[i];
+        operands[i] = straight_operand_of(
+            straight,
+            element_resolve(input, element_broadcast(node->shape, element, input->shape)));
+    }
+    bool is_vector = straight_is_wide(straight, node);
+    return (Operand){op_text(straight->compiler, node->op, operands, is_vector), is_vector};
+}
+
+/* Adds a term to a sum that is written over several lines where it is long. */
+static void add_term(Text *sum, int *terms, const char *term) {
+    text_add(sum, "%s%s", *terms == 0 ? "" : *terms % 6 == 0 ? "\n        + " : " + ", term);
+    (*terms)++;
+}
+
+static Operand reduce_expression(Straight *straight, Node *node, int64_t element) {
+    Node *input = node->inputs[0];
+    Text *sum = text_new(straight->compiler);
+    bool is_vector = straight_is_wide(straight, input);
+    int terms = 0;
+    for (int64_t from = 0; from < shape_count(input->shape); from++) {
+        if (element_reduced(node, from) != element)
+            continue;
+        const char *term = straight_splat(
+            straight, straight_operand_of(straight, element_resolve(input, from)), is_vector);
+        if (node->op == OP_SUM)
+            add_term(sum, &terms, term);
+        else if (terms++ == 0)
+            text_add(sum, "%s", term);
+        else {
+            char *so_far = format_text(straight->compiler, "%s", sum->bytes);
+            sum = text_new(straight->compiler);
+            text_add(sum, "nn_max_%s(%s, %s)", is_vector ? "v" : "1", so_far, term);
+        }
+    }
+    return (Operand){sum->bytes, is_vector};
+}
+
+/* Calls `take` for every term of a contraction with the elements of its result and operands. */
+typedef void TakeTerm(Straight *straight, Node *node, int64_t to, const Element *factors,
+                      void *context);
+
+static void each_term(Straight *straight, Node *node, TakeTerm *take, void *context) {
+    const Contract *contract = node->contract;
+    int64_t total = 1, loops[MAX_LOOPS] = {0};
+    for (int i = 0; i < contract->loop_count; i++)
+        total *= contract->extent[i];
+    for (int64_t round = 0; round < total; round++) {
+        int64_t rest = round;
+        for (int loop = contract->loop_count - 1; loop >= 0; loop--) {
+            loops[loop] = rest % contract->extent[loop];
+            rest /= contract->extent[loop];
+        }
+        int64_t to =
+            element_contracted(&contract->index[0], node->shape, loops, contract->loop_count);
+        int64_t a = element_contracted(&contract->index[1], node->inputs[0]->shape, loops,
+                                       contract->loop_count);
+        int64_t b = element_contracted(&contract->index[2], node->inputs[1]->shape, loops,
+                                       contract->loop_count);
+        if (to < 0 || a < 0 || b < 0 || !straight->live[node->id][to])
+            continue;
+        Element factors[] = {element_resolve(node->inputs[0], a),
+                             element_resolve(node->inputs[1], b)};
+        if (!element_is_zero(factors[0]) && !element_is_zero(factors[1]))
+            take(straight, node, to, factors, context);
+    }
+}
+
+typedef struct {
+    Text *text;
+    int terms;
+    bool is_vector;
+} Sum;
+
+static void add_product(Straight *straight, Node *node, int64_t to, const Element *factors,
+                        void *context) {
+    Sum *sum = (Sum *)context + to;
+    Operand left = straight_operand_of(straight, factors[0]),
+            right = straight_operand_of(straight, factors[1]);
+    (void)node;
+    sum->is_vector |= left.is_vector || right.is_vector;
+    add_term(sum->text, &sum->terms,
+             format_text(straight->compiler, "%s * %s", left.text, right.text));
+}
+
+/* All elements of a contraction at once: each term is put where it belongs. */
+static Sum *contract_sums(Straight *straight, Node *node) {
+    int64_t count = shape_count(node->shape);
+    Sum *sums = NEW_ARRAY(straight->compiler, Sum, count);
+    for (int64_t i = 0; i < count; i++)
+        sums[i].text = text_new(straight->compiler);
+    each_term(straight, node, add_product, sums);
+    return sums;
+}
+
+/* What one element of a node is, or adds to its sum over examples. */
+Operand *straight_expressions(Straight *straight, Node *node) {
+    int64_t count = shape_count(node->shape);
+    Operand *expressions = NEW_ARRAY(straight->compiler, Operand, count);
+    Sum *sums = node->kind == KIND_CONTRACT ? contract_sums(straight, node) : NULL;
+    for (int64_t i = 0; i < count; i++) {
+        if (!straight->live[node->id][i])
+            continue;
+        if (node->kind == KIND_MAP)
+            expressions[i] = map_expression(straight, node, i);
+        else if (node->kind == KIND_REDUCE)
+            expressions[i] = reduce_expression(straight, node, i);
+        else if (sums[i].terms == 0)
+            expressions[i] = (Operand){real_text(straight->compiler, 0), false};
+        else
+            expressions[i] = (Operand){sums[i].text->bytes, sums[i].is_vector};
+    }
+    return expressions;
+}
+
+static void mark_live(Straight *straight, Element at) {
+    if (at.node)
+        straight->live[at.node->id][at.element] = true;
+}
+
+static void mark_factors(Straight *straight, Node *node, int64_t to, const Element *factors,
+                         void *context) {
+    (void)node, (void)to, (void)context;
+    mark_live(straight, factors[0]);
+    mark_live(straight, factors[1]);
+}
+
+static void mark_operands(Straight *straight, Node *node) {
+    if (node->kind == KIND_CONTRACT)
+        each_term(straight, node, mark_factors, NULL);
+    for (int64_t i = 0; node->kind == KIND_MAP && i < shape_count(node->shape); i++)
+        for (int k = 0; k < node->input_count && straight->live[node->id][i]; k++) {
+            Node *input = node->inputs[k];
+            mark_live(straight,
+                      element_resolve(input, element_broadcast(node->shape, i, input->shape)));
+        }
+    if (node->kind != KIND_REDUCE)
+        return;
+    for (int64_t from = 0; from < shape_count(node->inputs[0]->shape); from++)
+        if (straight->live[node->id][element_reduced(node, from)])
+            mark_live(straight, element_resolve(node->inputs[0], from));
+}
+
+void straight_find_live(Straight *straight) {
+    Graph *graph = straight->graph;
+    for (int id = 0; id < graph->node_count; id++)
+        straight->live[id] =
+            NEW_ARRAY(straight->compiler, bool, shape_count(graph->nodes[id]->shape));
+    for (int i = 0; i < straight->function->store_count; i++) {
+        Node *value = straight->function->stores[i].value;
+        for (int64_t k = 0; k < shape_count(value->shape); k++)
+            mark_live(straight, element_resolve(value, k));
+    }
+    for (int id = graph->node_count - 1; id >= 0; id--) {
+        Node *node = graph->nodes[id];
+        if (node->input_count > 0 && node->kind != KIND_VIEW)
+            mark_operands(straight, node);
+    }
+}
