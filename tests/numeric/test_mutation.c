@@ -15,8 +15,25 @@
 
 enum { CANDIDATES = 100, GROUP = 5, AT_ONCE = 12, TEXT = 6000, TRIES = 8 };
 
+/* Initial values of both signs, not near 0. */
+#define AWAY                                                                                       \
+    "initializer away() = where(random_uniform(shape) < 0.5, -1, 1) * "                            \
+    "(0.6 + 0.8 * random_uniform(shape))\n"
+
 /* Models beside those of the gradient check: forms that its rows do not have. */
 static const char *const more[] = {
+    AWAY
+    "input x[4]\ntarget y[3] onehot\nz = dense(x, 3, init = away)\n"
+    "loss sum(sin(sum(y) * z - y) + cos(y - sum(y) * z^2))\nupdate sgd(0.1)\noutput z\nbatch 4\n",
+    AWAY "input x[4]\ntarget y[3] onehot\nz = dense(x, 3, init = away)\n"
+         "loss sum(y * log(softmax(z)))\nupdate sgd(0.1)\noutput z\nbatch 4\n",
+    AWAY "input x[4]\ntarget y[3] onehot\nz = dense(x, 3, init = away)\n"
+         "loss sum(y * log(softmax(z)))\nupdate sgd(0.1)\noutput z\nbatch 1\n",
+    AWAY "input x[4]\ntarget y[3] onehot\nz = dense(x, 3, init = away)\n"
+         "loss cross_entropy(softmax(z), y)\nupdate sgd(0.1)\noutput z\nbatch 1\n",
+    AWAY "input x[4]\nb = param([4], away)\nh = (2 / (1 + exp(-b)) - 1) * x\n"
+         "i = sin(-where(x > 0, b, 0)) * cos(-where(x > 0, 0, b)) * sin(-(2 / b)) * cos(-3 / b)\n"
+         "loss sum(h + i)\nupdate sgd(0.1)\noutput h\nbatch 4\n",
     "input x[4]\ntarget y[3] onehot\nh = relu(dense(x, 5))\np = softmax(dense(h, 3))\n"
     "loss cross_entropy(p, y) + l2(0.01) + l1(0.01)\nupdate adam()\nmetric accuracy(p, y)\nbatch "
     "5\n",
@@ -24,7 +41,8 @@ static const char *const more[] = {
     "loss binary_cross_entropy(p, y)\nupdate momentum(0.1)\nmetric accuracy(p, y)\nbatch 5\n",
     "input x[4]\ntarget y\np = sum(dense(x, 1))\nloss mean_squared_error(p, y)\nupdate sgd(0.1)\n"
     "metric root_mean_squared_error(p, y)\nbatch 4\n",
-    "input x[3]\ntarget y[3]\na = param([3], normal(1))\nb = param([3], normal(1))\nc = a * x\n"
+    AWAY
+    "input x[3]\ntarget y[3]\na = param([3], away)\nb = param([3], away)\nc = a * x\n"
     "p = sigmoid(c + b) + 2 * (1 / (1 + exp(-b))) - 1\nq = (a + 0 * step) / -1 + 0 - (0 - b)\n"
     "r = max(b, b) + min(c, c) + -(2 / a) * 1e-2 - (-c) / (-(1 + c^2)) + c / 4 - a / 1\n"
     "s = where(c > 0, c, c) + where(c > 0, where(c > 0, a, b), c) + where(c > 0, a, where(c > 0, "
@@ -34,7 +52,9 @@ static const char *const more[] = {
     "n = a - (0 - (0 - b * 0 - 0)) + -(2 / a) + (-c) / (1 + b^2) - where(c > 0, a * b, 0) - "
     "where(c > 0, 0, a)\n"
     "m = where(c > 0, a, 0) + where(c > 0, 0, b) + where(c > 0, 0, b) + where(c > 0, 0, a * b)\n"
-    "loss mean_squared_error(p + q + r + s + e + f + g + m + n, y) + mean(sin(o))\nupdate "
+    "h = where(c > 0, 0, a) + where(c > 0, 0, a * b) - where(b > 0, 0, c) * a\n"
+    "k = softmax(a * b)\nl = sum(k * y * sin(c)) + sum(k) * c - k\n"
+    "loss mean_squared_error(h + l + p + q + r + s + e + f + g + m + n, y) + mean(sin(o))\nupdate "
     "sgd(0.1)\noutput p\nbatch 4\n",
     "input x[3, 4]\ntarget y[4]\nw = param([3, 4], normal(1))\n"
     "p = softmax(sum(x * w, axis = 0))\nloss cross_entropy(p, y)\nupdate sgd(0.1)\nbatch 4\n",
@@ -117,9 +137,7 @@ static void add_case(Candidate *candidate, int number) {
 }
 
 static void start_group(void) {
-    add_text(&candidates[candidate_count],
-             "initializer away() = where(random_uniform(shape) < 0.5, -1, 1) * "
-             "(0.6 + 0.8 * random_uniform(shape))\ninput u\n");
+    add_text(&candidates[candidate_count], AWAY "input u\n");
 }
 
 static void finish_group(const int *numbers, int count) {
