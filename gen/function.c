@@ -189,8 +189,8 @@ static Node *sum_of_present(Graph *graph, Node *value) {
 }
 
 static Node *add_to_block(Graph *graph, Variable *variable, Node *value) {
-    Node *kept = graph_map(graph, OP_MUL, graph_given(graph, GIVEN_KEEP),
-                           gradient_of(graph, variable), NULL);
+    Node *before = gradient_of(graph, variable), *keep = graph_given(graph, GIVEN_KEEP);
+    Node *kept = graph_map(graph, OP_MUL, keep, before, NULL);
     Node *added = graph_map(graph, OP_MUL, graph_given(graph, GIVEN_ADD), value, NULL);
     return graph_map(graph, OP_ADD, kept, added, NULL);
 }

@@ -311,8 +311,9 @@ static void add_contract(Builder *builder, Node *node) {
     NestIndex a = index_of_contract(builder, 1), b = index_of_contract(builder, 2);
     add_guards(builder, &a, node->inputs[0]->shape);
     add_guards(builder, &b, node->inputs[1]->shape);
-    Step *factors[] = {step_read(builder, node->inputs[0], &a, false),
-                       step_read(builder, node->inputs[1], &b, false)};
+    Step *left = step_read(builder, node->inputs[0], &a, false);
+    Step *right = step_read(builder, node->inputs[1], &b, false);
+    Step *factors[] = {left, right};
     Step *product = step_apply(builder, OP_MUL, NULL, false, factors);
     if (builder->nest->has_sums)
         add_stores(builder, node, step_accumulate(builder, OP_SUM, node, product));
