@@ -27,8 +27,9 @@ void copy_variables(const Oracle *oracle, Running *running);
 bool compare_net(const Net *net, Oracle *oracle, const Data *data, uint64_t seed,
                  Comparison *comparison);
 
-/* Whether a run of these numbers says anything: every value finite, no kink near, and the results
-   move little under float's rounding. */
+/* Whether what compare_net does with these numbers says anything: at every step all values are
+   finite, no kink is near, and the results move little under float's rounding. Leaves the oracle's
+   variables changed. */
 bool is_well_conditioned(Oracle *oracle, const Data *data, Dice *dice);
 
 #endif

@@ -142,9 +142,19 @@ static void step_unary(Draw *draw) {
 
 static void step_binary(Draw *draw) {
     static const char *const rows[] = {
-        "%s + %s",     "%s - %s",           "0.7 * %s * %s",           "%s / (1 + abs(%s))",
-        "max(%s, %s)", "min(%s, %s)",       "(1 + %s^2)^(0.3 * %s)",   "where(%s < %s, 1.5, 0.5)",
-        "%s * %s",     "%s / (0.7 + %s^2)", "where(%s >= %s, 0.2, 1)",
+        "%s + %s",
+        "%s - %s",
+        "0.7 * %s * %s",
+        "%s / (1 + abs(%s))",
+        "max(%s, %s)",
+        "min(%s, %s)",
+        "(1 + %s^2)^(0.3 * %s)",
+        "where(%s < %s, 1.5, 0.5)",
+        "%s * %s",
+        "%s / (0.7 + %s^2)",
+        "max(%s, 0.6 * %s)",
+        "min(%s, %s + 0.1)",
+        "where(%s >= %s, 0.2, 1)",
     };
     int row = dice_below(&draw->dice, (int)(sizeof rows / sizeof *rows));
     Drawn *first = pick(draw);
@@ -319,13 +329,14 @@ static void step_outer(Draw *draw) {
 
 /* A named value that the next statement uses twice, also as both operands of one operator. */
 static void step_twice(Draw *draw) {
-    static const char *const makers[] = {
-        "sin(%s)", "cos(%s)", "atan(%s)",      "exp(0.3 * %s)",       "detach(%s)",
-        "max(%s)", "min(%s)", "abs(%s) + 0.5", "sqrt(abs(%s) + 0.4)", "log(%s^2 + 0.5)"};
+    static const char *const makers[] = {"sin(%s)",         "cos(%s)",       "atan(%s)",
+                                         "exp(0.3 * %s)",   "detach(%s)",    "max(%s)",
+                                         "min(%s)",         "abs(%s) + 0.5", "sqrt(abs(%s) + 0.4)",
+                                         "log(%s^2 + 0.5)", "abs(%s)",       "max(%s, 0.4)"};
     static const char *const users[] = {"%s / %s", "%s * %s", "%s - 0.5 * %s^2", "%s + %s",
                                         "max(%s, 0.4 * %s)"};
     Drawn a = *pick(draw), shape = a;
-    int maker = dice_below(&draw->dice, 10), user = dice_below(&draw->dice, 5);
+    int maker = dice_below(&draw->dice, 12), user = dice_below(&draw->dice, 5);
     bool positive = maker == 7 || maker == 8;
     if (maker == 5 || maker == 6) {
         shape.rank = 0;
