@@ -79,8 +79,8 @@ static void load_given(Generic *generic, const Node *node, Tensor *out) {
     }
 }
 
-/* Uniform in [0, 1) from one word of a Philox block, normal by Box and Muller from two: the words of
-   elements 4 k .. 4 k + 3 come in one block. */
+/* Uniform in [0, 1) from one word of a Philox block, normal by Box and Muller from two: the words
+   of elements 4 k .. 4 k + 3 come in one block. */
 static double random_number(const Generic *generic, const Node *node, uint32_t example,
                             uint32_t element) {
     uint32_t words[4], place = element % 4;

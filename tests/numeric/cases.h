@@ -22,9 +22,9 @@ Case case_at(int number);
 /* Whether x, y or z (0, 1, 2) stands in the expression. */
 bool case_uses(const Case *one, int which);
 
-/* Values for the parameters, one after the other: unlike one another, 0.3 to 3 in size, so far apart
-   that neither inputs nor the steps of the differences bridge two of them or reach 0. *taken counts
-   values and begins anywhere. */
+/* Values for the parameters, one after the other: unlike one another, 0.3 to 3 in size, so far
+   apart that neither inputs nor the steps of the differences bridge two of them or reach 0. *taken
+   counts values and begins anywhere. */
 void case_values(const Case *one, int *taken, size_t count, double *values);
 
 #endif

@@ -17,8 +17,8 @@ typedef struct {
 /* How close is close (semantics): 1e-4 for float, 1e-10 for double. */
 double limit_of(const Options *options);
 
-/* Parameters, states and scalings of the oracle: those after init, moved a little so that none is 0,
-   exact in float; batch statistics' variances stay positive. */
+/* Parameters, states and scalings of the oracle: those after init, moved a little so that none is
+   0, exact in float; batch statistics' variances stay positive. */
 void move_variables(Oracle *oracle, Dice *dice);
 void copy_variables(const Oracle *oracle, Running *running);
 

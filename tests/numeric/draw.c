@@ -73,6 +73,9 @@ static void draw_inputs(Draw *draw) {
         shape.batched = true;
         const char *word = words[dice_below(&draw->dice, 6)];
         Drawn *value = draw_value(draw, &shape, 2);
+        if (!value) {
+            return;
+        }
         draw_add(draw, "input %s%s%s\n", value->name, draw_shape(value), word);
         value->is_data = true;
     }

@@ -357,7 +357,8 @@ static void step_twice(Draw *draw) {
              at + 2, named->name, then + 2);
 }
 
-/* A convolution over the last axis of [channels, width], or of [width], with stride, dilation, padding. */
+/* A convolution over the last axis of [channels, width], or of [width], with stride, dilation,
+   padding. */
 static void step_convolution(Draw *draw) {
     Drawn *from = pick_rank(draw, 1);
     if (!from || from->rank > 2) {

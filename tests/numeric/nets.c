@@ -1,5 +1,5 @@
-/* See nets.h. Files go to a folder of their own under NNGEN_SCRATCH, which stays for inspection when
-   something fails. */
+/* See nets.h. Files go to a folder of their own under NNGEN_SCRATCH, which stays for inspection
+   when something fails. */
 
 #define _GNU_SOURCE
 #include "nets.h"

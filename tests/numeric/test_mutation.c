@@ -1,6 +1,6 @@
-/* The mutation run: each derivative row and each rewriting rule is falsified once, and generated code
-   must then differ from the generic library on some small model. A mutant is tried on the models
-   that it changes, until one catches it. */
+/* The mutation run: each derivative row and each rewriting rule is falsified once, and generated
+   code must then differ from the generic library on some small model. A mutant is tried on the
+   models that it changes, until one catches it. */
 
 #define _GNU_SOURCE
 #include "cases.h"

@@ -1,7 +1,7 @@
 /* Random networks: generated code against the generic library, function by function.
 
-   NNGEN_NETWORKS  how many draws, 350 if not set: 300 and what is rejected
-   NNGEN_SEED      the first seed, 1 if not set: a failure's seed with NNGEN_NETWORKS=1 repeats it */
+   NNGEN_NETWORKS  how many draws, 350 if not set: 300 and what is rejected NNGEN_SEED      the
+   first seed, 1 if not set: a failure's seed with NNGEN_NETWORKS=1 repeats it */
 
 #include "compare.h"
 #include "coverage.h"

@@ -1,5 +1,5 @@
-/* Values from outside: reference.txt, which reference.py made with PyTorch, against generated code in
-   double, to 1e-6 relative. */
+/* Values from outside: reference.txt, which reference.py made with PyTorch, against generated code
+   in double, to 1e-6 relative. */
 
 #include "oracle.h"
 #include "running.h"
@@ -48,21 +48,23 @@ static Numbers read_numbers(FILE *file) {
 
 static void write_model(Entry *entry, int number) {
     int count = entry->lines[0].count;
+    char expression[sizeof entry->expression];
+    memcpy(expression, entry->expression, sizeof expression);
     if (is_kind(entry, "values") || is_kind(entry, "special")) {
         snprintf(entry->text, sizeof entry->text,
                  "network e%d\ninput w[%d]\nx = param([%d], 0)\nv = %s\nloss sum(v * w)\n"
                  "update sgd(1)\noutput v\nbatch 1\n",
-                 number, count, count, entry->expression);
+                 number, count, count, expression);
     } else if (is_kind(entry, "loss")) {
         snprintf(entry->text, sizeof entry->text,
                  "network e%d\ninput y[%d]\nx = param([%d], 0)\nv = y * y\nloss %s\nupdate sgd(1)\n"
                  "output v\nbatch 1\n",
-                 number, count, count, entry->expression);
+                 number, count, count, expression);
     } else {
         snprintf(entry->text, sizeof entry->text,
                  "network e%d\ninput g[%d]\nx = param([%d], 0)\nv = g * g\nloss sum(x * g)\n"
                  "update %s\noutput v\nbatch 1\n",
-                 number, count, count, entry->expression);
+                 number, count, count, expression);
     }
 }
 
