@@ -22,9 +22,10 @@ enum { CANDIDATES = 100, GROUP = 5, AT_ONCE = 12, TEXT = 6000, TRIES = 8 };
 
 /* Models beside those of the gradient check: forms that its rows do not have. */
 static const char *const more[] = {
-    AWAY
-    "input x[4]\ntarget y[3] onehot\nz = dense(x, 3, init = away)\n"
-    "loss sum(sin(sum(y) * z - y) + cos(y - sum(y) * z^2))\nupdate sgd(0.1)\noutput z\nbatch 4\n",
+    AWAY "input x[4]\ntarget y[3] onehot\nz = dense(x, 3, init = away)\n"
+         "loss 4 + sum(sin(sum(y) * z - y))\nupdate sgd(0.1)\noutput z\nbatch 4\n",
+    AWAY "input x[4]\ntarget y[3] onehot\nz = dense(x, 3, init = away)\n"
+         "loss 4 + sum(cos(y - sum(y) * z))\nupdate sgd(0.1)\noutput z\nbatch 4\n",
     AWAY "input x[4]\ntarget y[3] onehot\nz = dense(x, 3, init = away)\n"
          "loss sum(y * log(softmax(z)))\nupdate sgd(0.1)\noutput z\nbatch 4\n",
     AWAY "input x[4]\ntarget y[3] onehot\nz = dense(x, 3, init = away)\n"
@@ -142,7 +143,7 @@ static void start_group(void) {
 
 static void finish_group(const int *numbers, int count) {
     Candidate *candidate = &candidates[candidate_count++];
-    add_text(candidate, "v = u * u\nloss v");
+    add_text(candidate, "v = u * u\nloss 9 + v"); /* 9: the sum is not near 0 */
     for (int i = 0; i < count; i++) {
         add_text(candidate, " + sum(sin(1.3 * r_%d + 0.4))", numbers[i]);
     }
