@@ -58,9 +58,12 @@ static Node *keep_axes(Checker *checker, Node *reduced, Shape shape, unsigned ax
                                               : graph_reshape(checker->graph, reduced, shape);
 }
 
+/* op: SUM, or MAXIMUM or MINIMUM as the elementwise operator is called. */
 static Node *reduce(Graph *graph, Op op, Node *node, unsigned axes) {
-    if (op != OP_MINIMUM)
-        return graph_reduce(graph, op, node, axes, false);
+    if (op == OP_SUM)
+        return graph_reduce(graph, OP_SUM, node, axes, false);
+    if (op == OP_MAXIMUM)
+        return graph_reduce(graph, OP_MAX, node, axes, false);
     Node *negated = graph_map(graph, OP_NEG, node, NULL, NULL);
     return graph_map(graph, OP_NEG, graph_reduce(graph, OP_MAX, negated, axes, false), NULL, NULL);
 }
@@ -101,17 +104,47 @@ static Value expand_mean(Call *call) {
     return apply_map(checker, OP_MUL, operands, call->tree->place, label_of(call));
 }
 
+/* Of three values and more: over the rows of one table, so that all that are tied share alike. */
+static Value expand_extreme_of_many(Call *call) {
+    Checker *checker = call->checker;
+    Node **rows = NEW_ARRAY(checker->compiler, Node *, call->count);
+    Shape shape = {0};
+    for (int i = 0; i < call->count; i++) {
+        rows[i] = to_node(checker, call->values[i], call->places[i]);
+        Shape before = shape;
+        if (!rows[i])
+            return (Value){.kind = VALUE_NONE};
+        if (!shape_broadcast(before, rows[i]->shape, &shape))
+            return shapes_differ(checker, before, rows[i]->shape, call->tree->place, label_of(call));
+    }
+    Shape row = {.rank = 2, .size = {1, shape_count(shape)}};
+    Shape table = {.rank = 2, .size = {call->count, shape_count(shape)}};
+    if (!shape_fits(checker, table, call->tree->place))
+        return (Value){.kind = VALUE_NONE};
+    place_nodes(checker, call->tree->place);
+    for (int i = 0; i < call->count; i++)
+        rows[i] = graph_reshape(checker->graph, fit_node(checker, rows[i], shape), row);
+    Node *joined = graph_concat(checker->graph, 0, call->count, rows);
+    return value_node(
+        graph_reshape(checker->graph, reduce(checker->graph, call->row->op, joined, 1), shape));
+}
+
 /* max and min: of several values elementwise, of one over its axes. */
 static Value expand_extreme(Call *call) {
     Op op = call->row->op;
-    Value result = call->values[0];
+    int number_count = 0;
     if (call->count == 1)
-        return expand_reduction(call, op == OP_MAXIMUM ? OP_MAX : op);
+        return expand_reduction(call, op);
     for (int i = 0; i < 2; i++)
         if (call->named[i].kind != VALUE_ABSENT)
             return fail(call->checker, call->named_places[i],
                         "'%s' goes with one value, this has %d", call->row->arguments[i],
                         call->count);
+    for (int i = 0; i < call->count; i++)
+        number_count += call->values[i].kind == VALUE_NUMBER;
+    if (call->count > 2 && number_count < call->count)
+        return expand_extreme_of_many(call);
+    Value result = call->values[0];
     for (int i = 1; i < call->count; i++) {
         Value operands[] = {result, call->values[i]};
         result = apply_map(call->checker, op, operands, call->tree->place, label_of(call));

@@ -149,6 +149,8 @@ Node *fit_node(Checker *checker, Node *node, Shape shape);
 Value evaluate(Checker *checker, const Tree *tree);
 /* An elementwise operator on numbers and nodes. `label` names it in messages. */
 Value apply_map(Checker *checker, Op op, const Value *operands, Span at, const char *label);
+/* Reports that the shapes do not broadcast. */
+Value shapes_differ(Checker *checker, Shape a, Shape b, Span at, const char *label);
 Node *given_node(Checker *checker, Given given);
 Binding *find_value(const Checker *checker, const char *name);
 const Definition *find_definition(const Checker *checker, const char *name);

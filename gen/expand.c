@@ -175,7 +175,7 @@ void note_shape(Checker *checker, const Tree *tree) {
 }
 
 /* Says which sizes keep two shapes from broadcasting. */
-static Value shapes_differ(Checker *checker, Shape a, Shape b, Span at, const char *label) {
+Value shapes_differ(Checker *checker, Shape a, Shape b, Span at, const char *label) {
     int64_t m = 0, n = 0;
     for (int back = 1; back <= a.rank && back <= b.rank; back++) {
         m = a.size[a.rank - back];

@@ -52,8 +52,11 @@ Test(check_builtins, where) {
 Test(check_builtins, extremes) {
     expect_nodes(
         "h = max(x, 0, x[0]) + min(x, 1)", INPUT
-        "%1: B[1] = slice %0 at 0\n%2: B[] = reshape %1\n%3: [] = 0\n%4: B[4] = max %0, %3\n"
-        "%5: B[4] = max %4, %2\n%6: [] = 1\n%7: B[4] = min %0, %6\n%8: B[4] = add %5, %7    # h\n");
+        "%1: B[1] = slice %0 at 0\n%2: B[] = reshape %1\n%3: [] = 0\n%4: B[1, 4] = reshape %0\n"
+        "%5: [4] = expand %3\n%6: [1, 4] = reshape %5\n%7: B[4] = expand %2\n"
+        "%8: B[1, 4] = reshape %7\n%9: B[3, 4] = concat %4, %6, %8 axis 0\n"
+        "%10: B[4] = maximum %9 over 0\n%11: B[4] = reshape %10\n%12: [] = 1\n"
+        "%13: B[4] = min %0, %12\n%14: B[4] = add %11, %13    # h\n");
     expect_nodes(
         "m = reshape(x, [2, 2])\nh = max(m, axis = 0) + min(m, axis = -1)", INPUT
         "%1: B[2, 2] = reshape %0    # m\n%2: B[2] = maximum %1 over 0\n%3: B[2, 2] = neg %1\n"
