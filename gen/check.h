@@ -105,6 +105,7 @@ struct Checker {
     bool in_loss, in_update;
     Node *givens[GIVEN_ADD + 1];
     Node *update_number; /* t */
+    Node *batch_size;
     const Statement *network, *loss, *update, *batch, *output;
     int metric_count;
     const Statement **metrics;

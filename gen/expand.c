@@ -76,6 +76,17 @@ static Value update_number(Checker *checker, const Tree *tree) {
     return value_node(checker->update_number);
 }
 
+/* How many examples the call at work has: those whose share is not 0. */
+static Value batch_size(Checker *checker) {
+    Graph *graph = checker->graph;
+    if (!checker->batch_size) {
+        Node *share = given_node(checker, GIVEN_SHARE), *zero = graph_const(graph, 0);
+        Node *is_present = graph_map(graph, OP_NOT_EQUAL, share, zero, NULL);
+        checker->batch_size = graph_reduce(graph, OP_SUM, is_present, 0, true);
+    }
+    return value_node(checker->batch_size);
+}
+
 /* The first of the statements that gives a value to the name, or NULL. */
 static const Statement *giving_statement(Statement *const *statements, int count,
                                          const char *name) {
@@ -153,6 +164,8 @@ static Value expand_name(Checker *checker, const Tree *tree) {
         return (Value){.kind = VALUE_BUILTIN, .builtin = builtin};
     if (strcmp(tree->name, "t") == 0)
         return update_number(checker, tree);
+    if (strcmp(tree->name, "batch_size") == 0)
+        return batch_size(checker);
     return unknown_name(checker, tree);
 }
 

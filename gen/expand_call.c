@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { MAX_CALLS = 100 * 1000 };
+enum { MAX_CALLS = 100 * 1000, MAX_RECURSION = 100 };
 
 const char *const definition_words[] = {
     [DEFINITION_DEF] = "function",
@@ -17,18 +17,29 @@ const char *const definition_words[] = {
     [DEFINITION_METRIC] = "metric",
 };
 
+/* A definition may call itself where a condition that is known ends it. Reported where the first
+   call of the kind stands. */
 static void check_recursion(Checker *checker, const Frame *frame) {
+    const Frame *second = frame, *first = NULL;
+    int calls = 0;
     for (const Frame *outer = frame->caller; outer->definition; outer = outer->caller) {
         if (outer->definition != frame->definition)
             continue;
-        const char *name = frame->definition->name;
-        bool is_direct = outer == frame->caller;
-        fail(checker, frame->call,
-             is_direct ? "'%s' calls itself" : "'%s' calls itself through others", name);
-        hint(checker->compiler,
-             "a definition is expanded at every call, so it cannot be recursive");
-        longjmp(checker->compiler->stop, 1);
+        second = first ? first : frame;
+        first = outer;
+        calls++;
     }
+    if (calls < MAX_RECURSION)
+        return;
+    const char *name = frame->definition->name;
+    checker->frame = second->caller;
+    fail(checker, second->call,
+         first == second->caller ? "'%s' calls itself without end"
+                                 : "'%s' calls itself through others without end",
+         name);
+    hint(checker->compiler,
+         "a definition is expanded at every call; where(n > 0, .., ..) of a number n can end it");
+    longjmp(checker->compiler->stop, 1);
 }
 
 Frame *frame_new(Checker *checker, const Definition *definition, Span call) {

@@ -44,6 +44,7 @@ MAP_ROW("sigmoids in other words", "exp(x) / (1 + exp(x)) + 2 / (1 + exp(-2 * y)
 MAP_ROW("tanh", "tanh(x) * y", false)
 MAP_ROW("tanhs in other words", "(exp(x) - 1) / (exp(x) + 1) + (1 - exp(y)) / (1 + exp(y))", false)
 MAP_ROW("relu", "relu(x) * y", false)
+MAP_ROW("batch_size", "x / batch_size * y", false)
 MAP_ROW("signs", "-(x - y) * -(2 * z) + -(3 / x) / -y - -x + (-x) * y - (-z)", false)
 MAP_ROW("masks",
         "where(x > 0, y, 0) * z + where(x > 0, 0, z) + where(x > 0, where(x > 0, y, z), x)", false)

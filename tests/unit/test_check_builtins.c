@@ -190,3 +190,17 @@ Test(check_builtins, functions_are_described) {
                       builtins[i].name);
     }
 }
+
+/* The share of an example that is there is not 0. */
+Test(check_builtins, batch_size) {
+    expect_nodes("h = where(training, batch_size, 1) * x",
+                 INPUT "%1: [] = given training\n%2: B[] = given share\n%3: [] = 0\n"
+                       "%4: B[] = not_equal %2, %3\n%5: [] = sum %4 over examples\n%6: [] = 1\n"
+                       "%7: [] = where %1, %5, %6\n%8: B[4] = mul %7, %0    # h\n");
+}
+
+Test(check_builtins, a_definition_calls_itself_until_a_number_ends_it) {
+    expect_nodes("def power(z, n) = where(n == 0, 1, z * power(z, n - 1))\nh = power(x, 3)",
+                 INPUT "%1: [] = 1\n%2: B[4] = mul %0, %1\n%3: B[4] = mul %0, %2\n"
+                       "%4: B[4] = mul %0, %3    # h\n");
+}
