@@ -208,6 +208,40 @@ static void check_batch(Checker *checker, const Statement *statement) {
         checker->graph->batch = batch;
 }
 
+/* `get` and `set` know these names already. */
+static bool is_counter(const char *name) {
+    static const char *const counters[] = {"seed", "step", "epoch", "epochs"};
+    for (size_t i = 0; i < sizeof counters / sizeof *counters; i++)
+        if (strcmp(counters[i], name) == 0)
+            return true;
+    return false;
+}
+
+static void check_setting(Checker *checker, const Statement *statement) {
+    Graph *graph = checker->graph;
+    const Tree *tree = statement->values[0];
+    double number;
+    if (!is_free(checker, statement))
+        return;
+    if (is_counter(statement->name))
+        error_at(checker->compiler, statement->name_place,
+                 "a setting cannot be called '%s': every net has a counter of that name",
+                 statement->name);
+    checker->fixed_place = "setting";
+    Value value = evaluate(checker, tree);
+    checker->fixed_place = NULL;
+    Binding *binding = scope_bind(checker, &checker->model->scope, statement->name, (Value){0});
+    binding->place = statement->name_place;
+    binding->is_fixed = true;
+    if (!to_number(checker, value, tree->place, &number))
+        return;
+    graph->at = statement->name_place;
+    Variable *variable = graph_add_variable(graph, VARIABLE_SETTING, statement->name, (Shape){0});
+    variable->node = graph_variable(graph, variable);
+    variable->initial = number != 0 ? graph_const(graph, number) : NULL;
+    binding->value = value_node(variable->node);
+}
+
 static void check_later(Checker *checker, const Statement *statement) {
     switch (statement->kind) {
     case STATEMENT_LOSS:
@@ -260,6 +294,9 @@ static void check_statement(Checker *checker, const Statement *statement) {
     case STATEMENT_BATCH:
         check_batch(checker, statement);
         break;
+    case STATEMENT_SETTING:
+        check_setting(checker, statement);
+        break;
     case STATEMENT_DEFINITION:
         break;
     default:
@@ -284,6 +321,27 @@ static void check_presence(Checker *checker) {
         error_at(checker->compiler, checker->update->place, "an update needs a 'loss'");
     if (checker->metric_count > 0 && !checker->loss)
         error_at(checker->compiler, checker->metrics[0]->place, "a metric needs a 'loss'");
+}
+
+/* Warns of settings that change nothing. */
+static void check_settings(Checker *checker) {
+    const Graph *graph = checker->graph;
+    int count = 0, most = graph->output_count + graph->sum_count + graph->variable_count + 1;
+    Node **roots = NEW_ARRAY(checker->compiler, Node *, most);
+    for (int i = 0; i < graph->output_count; i++)
+        roots[count++] = graph->outputs[i];
+    for (int i = 0; i < graph->sum_count; i++)
+        roots[count++] = graph->sums[i];
+    for (int i = 0; i < graph->variable_count; i++)
+        roots[count++] = graph->variables[i]->next;
+    roots[count++] = graph->cost;
+    bool *reached = graph_reach(checker->graph, count, roots);
+    for (int i = 0; i < graph->variable_count; i++) {
+        const Variable *variable = graph->variables[i];
+        if (variable->kind == VARIABLE_SETTING && !reached[variable->node->id])
+            warning_at(checker->compiler, variable->place, "the setting '%s' is never used",
+                       variable->name);
+    }
 }
 
 /* Values per example are kept for the whole batch. */
@@ -326,6 +384,8 @@ Graph *check(Compiler *compiler, const Statements *statements) {
         check_trained(checker);
     if (!is_wrong(checker))
         check_update(checker);
+    if (!is_wrong(checker))
+        check_settings(checker);
     if (!is_wrong(checker))
         check_batch_sizes(checker);
     return is_wrong(checker) ? NULL : checker->graph;

@@ -87,6 +87,7 @@ enum {
     ON_BATCH = 256, /* a mean over the examples */
     ON_SUM = 512,   /* a metric's sums and count */
     ON_COUNTER = 1024,
+    ON_SETTING = 2048,
 };
 
 struct Checker {

@@ -207,7 +207,8 @@ static void update_parameter(Checker *checker, Value optimizer, Variable *variab
 /* An update is computed from parameters, gradients, optimizer states and counters alone. */
 static void check_next(Checker *checker, Span at) {
     const Graph *graph = checker->graph;
-    unsigned allowed = ON_PARAM | ON_OPTIMIZER | ON_GRADIENT | ON_RANDOM | ON_COUNTER;
+    unsigned allowed = ON_PARAM | ON_OPTIMIZER | ON_GRADIENT | ON_RANDOM | ON_COUNTER |
+                       ON_SETTING;
     for (int i = 0; i < graph->variable_count; i++) {
         const Variable *variable = graph->variables[i];
         if ((!variable->trained && !variable->owner) || !variable->next ||

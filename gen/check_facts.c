@@ -11,7 +11,9 @@ static unsigned leaf_dependence(const Node *node) {
     case KIND_PARAM:
         return ON_PARAM;
     case KIND_STATE:
-        return node->variable->kind == VARIABLE_OPTIMIZER ? ON_OPTIMIZER : ON_STATE;
+        return node->variable->kind == VARIABLE_OPTIMIZER ? ON_OPTIMIZER
+               : node->variable->kind == VARIABLE_SETTING ? ON_SETTING
+                                                          : ON_STATE;
     case KIND_RANDOM:
         return node->batched ? ON_EXAMPLE_RANDOM : ON_RANDOM;
     case KIND_GIVEN:

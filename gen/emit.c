@@ -199,6 +199,8 @@ static const char *role_of(const Variable *variable) {
         return "NN_STATE";
     case VARIABLE_OPTIMIZER:
         return "NN_OPTIMIZER";
+    case VARIABLE_SETTING:
+        return "NN_SETTING";
     default:
         return "NN_SCALING";
     }

@@ -94,7 +94,7 @@ static const Statement *giving_statement(Statement *const *statements, int count
         StatementKind kind = statements[i]->kind;
         bool gives_value = kind == STATEMENT_INPUT || kind == STATEMENT_TARGET ||
                            kind == STATEMENT_ASSIGN || kind == STATEMENT_STATE ||
-                           kind == STATEMENT_SUM;
+                           kind == STATEMENT_SUM || kind == STATEMENT_SETTING;
         if (gives_value && strcmp(statements[i]->name, name) == 0)
             return statements[i];
     }

@@ -101,7 +101,8 @@ static void print_node(Text *out, const Node *node) {
         text_add(out, "param %s", node->variable->name);
         break;
     case KIND_STATE:
-        text_add(out, "state %s", node->variable->name);
+        text_add(out, "%s %s", node->variable->kind == VARIABLE_SETTING ? "setting" : "state",
+                 node->variable->name);
         break;
     case KIND_GIVEN:
         print_given(out, node);

@@ -142,6 +142,7 @@ typedef enum {
     STATEMENT_USE,         /* use NAME as NAME */
     STATEMENT_FREEZE,      /* freeze PATTERN */
     STATEMENT_DERIVATIVE,  /* derivative NAME by NAME */
+    STATEMENT_SETTING,     /* setting NAME = value */
 } StatementKind;
 
 typedef enum {
@@ -247,7 +248,7 @@ typedef enum {
     KIND_CONST,    /* value; rank 0 */
     KIND_INPUT,    /* variable: an input or target, per example */
     KIND_PARAM,    /* variable */
-    KIND_STATE,    /* variable: a layer's, an optimizer's or an input scaling's */
+    KIND_STATE,    /* variable: a layer's, an optimizer's, an input scaling's, or a setting */
     KIND_GIVEN,    /* given: a scalar that the emitted function knows */
     KIND_RANDOM,   /* op UNIFORM or NORMAL; number */
     KIND_MAP,      /* op with 1 to 3 inputs, broadcast */
@@ -315,7 +316,15 @@ struct Node {
     int8_t order[MAX_RANK]; /* axes as they lie in memory, the last one innermost, plus 1; all 0 is row-major */
 };
 
-typedef enum { VARIABLE_INPUT, VARIABLE_TARGET, VARIABLE_PARAM, VARIABLE_STATE, VARIABLE_OPTIMIZER, VARIABLE_SCALING } VariableKind;
+typedef enum {
+    VARIABLE_INPUT,
+    VARIABLE_TARGET,
+    VARIABLE_PARAM,
+    VARIABLE_STATE,
+    VARIABLE_OPTIMIZER,
+    VARIABLE_SCALING,
+    VARIABLE_SETTING, /* a number that only the caller changes */
+} VariableKind;
 typedef enum { SCALING_NONE, SCALING_MINMAX, SCALING_STANDARD } Scaling;
 
 struct Variable {

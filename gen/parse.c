@@ -245,7 +245,8 @@ static bool state(Parser *parser, const Keyword *keyword) {
     return read_name(parser, read, "a name") && read_shape(parser, read) && assign_to(parser, read);
 }
 
-static bool sum(Parser *parser, const Keyword *keyword) {
+/* sum = "sum" NAME "=" expression; setting likewise */
+static bool assigned(Parser *parser, const Keyword *keyword) {
     Statement *read = statement_new(parser, keyword->kind);
     advance(parser);
     return read_name(parser, read, "a name") && assign_to(parser, read);
@@ -310,6 +311,7 @@ static const Keyword keywords[] = {
     {"batch", valued, STATEMENT_BATCH, 0, TOP},
     {"metric", metric, STATEMENT_METRIC, 0, TOP},
     {"output", output, STATEMENT_OUTPUT, 0, TOP},
+    {"setting", assigned, STATEMENT_SETTING, 0, TOP},
     {"use", paired, STATEMENT_USE, 0, TOP},
     {"freeze", freeze, STATEMENT_FREEZE, 0, TOP},
     {"derivative", paired, STATEMENT_DERIVATIVE, 0, TOP},
@@ -319,7 +321,7 @@ static const Keyword keywords[] = {
     {"initializer", define, STATEMENT_DEFINITION, DEFINITION_INITIALIZER, TOP},
     {"regularizer", define, STATEMENT_DEFINITION, DEFINITION_REGULARIZER, TOP},
     {"state", state, STATEMENT_STATE, 0, LAYERS},
-    {"sum", sum, STATEMENT_SUM, 0, BODY(METRIC)},
+    {"sum", assigned, STATEMENT_SUM, 0, BODY(METRIC)},
     {"return", valued, STATEMENT_RETURN, 0, RETURNING},
 };
 enum { KEYWORD_COUNT = sizeof keywords / sizeof *keywords };

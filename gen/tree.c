@@ -166,6 +166,7 @@ static const struct {
     [STATEMENT_BATCH] = {"batch", NULL},     [STATEMENT_METRIC] = {"metric", NULL},
     [STATEMENT_OUTPUT] = {"output", NULL},   [STATEMENT_USE] = {"use", "as"},
     [STATEMENT_FREEZE] = {"freeze", ""},     [STATEMENT_DERIVATIVE] = {"derivative", "by"},
+    [STATEMENT_SETTING] = {"setting", NULL},
 };
 
 static void print_words(Text *out, const Statement *statement) {

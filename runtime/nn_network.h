@@ -17,7 +17,8 @@ typedef enum {
     NN_PARAMETER, /* learned */
     NN_STATE,     /* a layer's, such as running statistics */
     NN_OPTIMIZER, /* an optimizer's, such as moments */
-    NN_SCALING    /* an input's low and scale */
+    NN_SCALING,   /* an input's low and scale */
+    NN_SETTING    /* one number that only the caller changes */
 } nn_role;
 
 /* A tensor of the net, as get and set speak of it: row-major. */

@@ -30,6 +30,13 @@ Test(programs, dense_is_as_worked_out_by_hand) {
     workshop_remove();
 }
 
+Test(programs, settings_change_steps_and_predictions) {
+    workshop_open("setting");
+    for (int i = 0; i < VARIANTS; i++)
+        expect_program("setting", "tunable", variant_number(i), i % 3 ? "gcc -O1" : "clang -O2");
+    workshop_remove();
+}
+
 Test(programs, threads_share_a_net) {
     workshop_open("threads");
     expect_program("threads", "digits", (Variant){TARGET_GENERIC, UNROLL_AUTO, false},

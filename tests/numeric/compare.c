@@ -131,6 +131,9 @@ void move_variables(Oracle *oracle, Dice *dice) {
         for (size_t i = 0; variable->kind == VARIABLE_STATE && i < count_of(variable); i++) {
             value[i] = (float)(value[i] + dice_real(dice, 0, 0.3));
         }
+        if (variable->kind == VARIABLE_SETTING) {
+            value[0] = (float)(value[0] * dice_real(dice, 1, 1.3));
+        }
     }
 }
 

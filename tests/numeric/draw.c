@@ -196,8 +196,11 @@ static void draw_loss(Draw *draw) {
 
 static void draw_update(Draw *draw) {
     static const char *const rates[] = {"0.05", "0.1 * 0.97^epoch", "0.2 / (1 + 0.1 * step)",
-                                        "0.05 * (1 - epoch / (epochs + 1))"};
-    const char *rate = rates[dice_below(&draw->dice, 4)];
+                                        "0.05 * (1 - epoch / (epochs + 1))", "rate / 2"};
+    const char *rate = rates[dice_below(&draw->dice, 5)];
+    if (rate == rates[4]) {
+        draw_add(draw, "setting rate = 0.1\n");
+    }
     switch (dice_below(&draw->dice, 6)) {
     case 0:
         draw_add(draw, "update sgd(%s)\n", rate);

@@ -191,25 +191,33 @@ static const nn_field line_outputs[] = {{"guess", 1, 0, {0}, 0, 0}};
 static const nn_tensor line_tensors[] = {
     {"weight", NN_PARAMETER, 3, 1, {3}},
     {"bias", NN_PARAMETER, 1, 0, {0}},
+    {"rate", NN_SETTING, 1, 0, {0}},
 };
 
 static double *line_tensor(hand_line *net, const char *name) {
-    return strcmp(name, "weight") == 0 ? net->weight : &net->bias;
+    return strcmp(name, "weight") == 0 ? net->weight
+           : strcmp(name, "bias") == 0 ? &net->bias
+                                       : &net->rate;
+}
+
+static size_t line_count(const char *name) {
+    return strcmp(name, "weight") == 0 ? 3 : 1;
 }
 
 static void line_get(void *net, void *work, size_t n, const void *const *in, void *out) {
     (void)work, (void)n;
-    memcpy(out, line_tensor(net, in[0]), (strcmp(in[0], "bias") ? 3 : 1) * sizeof(double));
+    memcpy(out, line_tensor(net, in[0]), line_count(in[0]) * sizeof(double));
 }
 
 static void line_set(void *net, void *work, size_t n, const void *const *in, void *out) {
     (void)work, (void)n, (void)out;
-    memcpy(line_tensor(net, in[0]), in[1], (strcmp(in[0], "bias") ? 3 : 1) * sizeof(double));
+    memcpy(line_tensor(net, in[0]), in[1], line_count(in[0]) * sizeof(double));
 }
 
 static void line_init(void *net, void *work, size_t n, const void *const *in, void *out) {
     (void)work, (void)n, (void)out;
-    *(hand_line *)net = (hand_line){.counters = {*(const uint64_t *)in[0], 0, 0, 1}};
+    *(hand_line *)net =
+        (hand_line){.counters = {*(const uint64_t *)in[0], 0, 0, 1}, .rate = 0.1};
 }
 
 static void line_set_epoch(void *net, void *work, size_t n, const void *const *in, void *out) {
@@ -261,8 +269,8 @@ static void line_train_step(void *net, void *work, size_t n, const void *const *
         gradient[3] += delta;
     }
     for (size_t i = 0; i < 3; i++)
-        hand->weight[i] -= 0.1 * gradient[i];
-    hand->bias -= 0.1 * gradient[3];
+        hand->weight[i] -= hand->rate * gradient[i];
+    hand->bias -= hand->rate * gradient[3];
     hand->counters[1]++;
 }
 
@@ -276,7 +284,7 @@ const nn_network hand_line_network = {
     .input_count = 2,
     .target_count = 1,
     .output_count = 1,
-    .tensor_count = 2,
+    .tensor_count = 3,
     .inputs = line_inputs,
     .targets = line_targets,
     .outputs = line_outputs,

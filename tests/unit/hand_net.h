@@ -3,7 +3,7 @@
 
    hand_classes: float; input x[2], scaled; target kind[3], onehot; p = softmax(weight x + bias);
    momentum; metric accuracy. hand_line: double; inputs a and b[2]; target y; guess = weight . (a,
-   b) + bias; squared error; no metric. */
+   b) + bias; squared error; setting rate; no metric. */
 
 #ifndef HAND_NET_H
 #define HAND_NET_H
@@ -21,6 +21,7 @@ typedef struct {
 typedef struct {
     double weight[3], bias;
     uint64_t counters[4];
+    double rate;
 } hand_line;
 
 extern const nn_network hand_classes_network, hand_line_network;

@@ -302,7 +302,7 @@ Test(driver, predict_many) {
     for (int i = 0; i < 1000; i++)
         end += sprintf(end, "%d,0,%d\n", i, -i);
     scratch_text("many.csv", text);
-    hand_line net = {{1.0 / 3, 0, 1e-17}, 0, {0}};
+    hand_line net = {{1.0 / 3, 0, 1e-17}, 0, {0}, 0};
     nn_error error;
     cr_assert(nn_weights_save(line, &net, "w", &error));
     char *out = run_fine(line, "predict --weights w --data many.csv"), *at = out;

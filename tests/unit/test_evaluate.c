@@ -19,7 +19,7 @@ static nn_data *load(const nn_network *network, const char *text) {
 
 /* guess = 1 * a: the errors are 0, 1, 2, 3, 4, in batches of three and two. */
 Test(evaluate, the_mean_over_batches_of_any_size) {
-    hand_line net = {{1, 0, 0}, 0, {0}};
+    hand_line net = {{1, 0, 0}, 0, {0}, 0};
     double results[1] = {-1};
     nn_data *data = load(&hand_line_network, "5,0,0,5\n5,0,0,6\n5,0,0,7\n5,0,0,8\n5,0,0,9\n");
     cr_assert(nn_evaluate(data, &net, NULL, results));

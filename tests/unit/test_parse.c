@@ -25,6 +25,7 @@ Test(parse, statements) {
     expect_printed("metric accuracy(p, y), top(p, y, k = 5)",
                    "metric accuracy(p, y), top(p, y, k = 5)\n");
     expect_printed("output p, ra", "output p, ra\n");
+    expect_printed("setting rate = 2 * 0.1", "setting rate = (2 * 0.1)\n");
     expect_printed("use embed as other", "use embed as other\n");
     expect_printed("freeze embed.*.weight", "freeze embed.*.weight\n");
     expect_printed("derivative p by x", "derivative p by x\n");
@@ -35,6 +36,7 @@ Test(parse, keywords_may_be_names) {
         "batch = 3\nstate = batch\ninput = 1; sum = 2; init = 3; return = 4; def = 5; metric = 6",
         "batch = 3\nstate = batch\ninput = 1\nsum = 2\ninit = 3\nreturn = 4\ndef = 5\nmetric = "
         "6\n");
+    expect_printed("setting = 1\nsetting setting = 2", "setting = 1\nsetting setting = 2\n");
     expect_printed("network network\noutput loss, output",
                    "network network\noutput loss, output\n");
     expect_printed("update for(3) for for", "update for(3) for for\n");

@@ -51,7 +51,7 @@ Test(weights, come_back_as_they_were) {
 
 Test(weights, in_double) {
     nn_error error;
-    hand_line net = {{1.0 / 3, -0.0, 1e300}, 5e-324, {1, 2, 3, 4}}, other;
+    hand_line net = {{1.0 / 3, -0.0, 1e300}, 5e-324, {1, 2, 3, 4}, 0.25}, other;
     memset(&other, 0, sizeof other);
     cr_assert(nn_weights_save(line, &net, scratch_path("w"), &error), "%s", error.text);
     cr_assert(nn_weights_load(line, &other, scratch_path("w"), &error), "%s", error.text);
@@ -238,23 +238,41 @@ static const double line_data[4] = {1, 2, 3, 4};
 
 Test(weights, written_by_others) {
     nn_error error;
-    hand_line net = {{0}, 0, {1, 2, 3, 4}};
+    hand_line net = {{0}, 0, {1, 2, 3, 4}, 0.25};
     const char *path = file_make("{" BIAS("F64", "[]", 24, 32) "," WEIGHT("F64", "[3]", 0, 24) "}",
                                  line_data, sizeof line_data);
     cr_assert(nn_weights_load(line, &net, path, &error), "%s", error.text);
     cr_assert(net.weight[0] == 1 && net.weight[2] == 3 && net.bias == 4);
     cr_assert(net.counters[0] == 1 && net.counters[1] == 2 && net.counters[3] == 4);
+    cr_assert_eq(net.rate, 0.25);
+    cr_assert_str_eq(strstr(error.text, ": note: "),
+                     ": note: 'rate' is missing and stays as it was");
 }
 
 Test(weights, floats_into_a_double_net) {
     nn_error error;
-    hand_line net = {{0}, 0, {0}};
+    hand_line net = {{0}, 0, {0}, 0};
     static const float data[4] = {0.1f, 2, 3, -4};
     const char *path = file_make("{\"__metadata__\":{\"format\":\"pt\"}," WEIGHT(
                                      "F32", "[3]", 0, 12) "," BIAS("F32", "[]", 12, 16) "}  ",
                                  data, sizeof data);
     cr_assert(nn_weights_load(line, &net, path, &error), "%s", error.text);
     cr_assert(net.weight[0] == (double)0.1f && net.bias == -4);
+}
+
+Test(weights, written_before_a_setting_was_there) {
+    nn_error error;
+    nn_network other;
+    nn_tensor tensors[6];
+    hand_classes net = net_make(), loaded;
+    memset(&loaded, 0, sizeof loaded);
+    memcpy(tensors, classes->tensors, 5 * sizeof tensors[0]);
+    tensors[5] = (nn_tensor){"rate", NN_SETTING, 1, 0, {0}};
+    const char *path = with_tensors(tensors, 6, &other);
+    cr_assert(nn_weights_load(&other, &loaded, path, &error), "%s", error.text);
+    cr_assert_eq(memcmp(&net, &loaded, sizeof net), 0);
+    cr_assert_str_eq(strstr(error.text, ": note: "),
+                     ": note: 'rate' is missing and stays as it was");
 }
 
 /* Optimizer and scaling may be missing, and keep what they had. */
@@ -364,7 +382,7 @@ Test(weights, doubles_into_a_float_net) {
 Test(weights, with_a_nan) {
     double data[4] = {1, 2, 3, NAN};
     nn_error error;
-    hand_line net = {{1, 2, 3}, NAN, {0}};
+    hand_line net = {{1, 2, 3}, NAN, {0}, 0};
     expect_refusal(line,
                    file_make("{" WEIGHT("F64", "[3]", 0, 24) "," BIAS("F64", "[]", 24, 32) "}",
                              data, sizeof data),
@@ -401,10 +419,11 @@ Test(weights, that_cannot_be_read_or_written) {
 Test(weights, in_another_order) {
     nn_error error;
     nn_network other = *line;
-    nn_tensor tensors[2] = {line->tensors[1], line->tensors[0]};
-    hand_line net = {{1, 2, 3}, 4, {1, 2, 3, 4}}, loaded;
+    nn_tensor tensors[3] = {line->tensors[1], line->tensors[2], line->tensors[0]};
+    hand_line net = {{1, 2, 3}, 4, {1, 2, 3, 4}, 0.25}, loaded;
     memset(&loaded, 0, sizeof loaded);
     other.tensors = tensors;
+    loaded.rate = 0.25;
     const char *path = file_make("{" BIAS("F64", "[]", 24, 32) "," WEIGHT("F64", "[3]", 0, 24) "}",
                                  line_data, sizeof line_data);
     loaded.counters[0] = 1, loaded.counters[1] = 2, loaded.counters[2] = 3, loaded.counters[3] = 4;
