@@ -209,7 +209,7 @@ static Value expand_random(Call *call) {
         return (Value){.kind = VALUE_NONE};
     place_nodes(checker, call->tree->place);
     bool is_batched = checker->batch_random == 0;
-    return value_node(graph_random(graph, call->row->op, shape, is_batched, graph->random_count++));
+    return value_node(graph_random(graph, call->row->op, shape, is_batched, next_stream(checker)));
 }
 
 #define ELEMENTWISE(name, op)                                                                      \
@@ -237,6 +237,7 @@ const Builtin builtins[] = {
     {"shape", 1, false, false, false, {"x"}, OP_NONE, expand_shape},
     {"size", 1, false, false, false, {"x", "axis"}, OP_NONE, expand_size},
     {"param", 2, false, false, true, {"shape", "init"}, OP_NONE, expand_param},
+    {"total", 1, false, false, false, {"e"}, OP_NONE, expand_total},
     {"batch_mean", 1, false, false, false, {"x"}, OP_NONE, expand_batch_mean},
     {"random_uniform", 1, false, false, false, {"shape"}, OP_UNIFORM, expand_random},
     {"random_normal", 1, false, false, false, {"shape"}, OP_NORMAL, expand_random},

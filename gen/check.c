@@ -12,8 +12,8 @@ enum { DEFAULT_BATCH = 32, MAX_BATCH = 1 << 20, MAX_PARAMETERS = 64 };
 static const char *const statement_words[] = {
     [STATEMENT_NETWORK] = "network", [STATEMENT_LOSS] = "loss",
     [STATEMENT_UPDATE] = "update",   [STATEMENT_BATCH] = "batch",
-    [STATEMENT_USE] = "use",         [STATEMENT_FREEZE] = "freeze",
-    [STATEMENT_OUTPUT] = "output",   [STATEMENT_DERIVATIVE] = "derivative",
+    [STATEMENT_USE] = "use",         [STATEMENT_OUTPUT] = "output",
+    [STATEMENT_DERIVATIVE] = "derivative",
 };
 
 static void not_built(Checker *checker, Span at, const char *what) {
@@ -248,9 +248,11 @@ static void check_later(Checker *checker, const Statement *statement) {
         take_single(checker, &checker->loss, statement);
         break;
     case STATEMENT_UPDATE:
-        if (statement->second_name)
-            not_built(checker, statement->second_place, "for");
-        take_single(checker, &checker->update, statement);
+        if (statement->second_name || take_single(checker, &checker->update, statement))
+            PUSH(checker->compiler, checker->updates, checker->update_count, statement);
+        break;
+    case STATEMENT_FREEZE:
+        PUSH(checker->compiler, checker->freezes, checker->freeze_count, statement);
         break;
     case STATEMENT_OUTPUT:
         take_single(checker, &checker->output, statement);
@@ -259,7 +261,6 @@ static void check_later(Checker *checker, const Statement *statement) {
         PUSH(checker->compiler, checker->metrics, checker->metric_count, statement);
         break;
     case STATEMENT_USE:
-    case STATEMENT_FREEZE:
     case STATEMENT_DERIVATIVE:
         not_built(checker, statement->place, statement_words[statement->kind]);
         break;
@@ -313,12 +314,13 @@ static void check_presence(Checker *checker) {
     if (!checker->network)
         error_at(checker->compiler, start,
                  "the model has no name, it needs a line such as 'network digits'");
-    if (!checker->loss && !checker->output && !checker->update)
+    bool has_update = checker->update_count > 0;
+    if (!checker->loss && !checker->output && !has_update)
         error_at(checker->compiler, start, "the model has neither 'loss' nor 'output'");
-    if (checker->loss && !checker->update)
+    if (checker->loss && !has_update)
         error_at(checker->compiler, checker->loss->place, "a loss needs an 'update'");
-    if (checker->update && !checker->loss)
-        error_at(checker->compiler, checker->update->place, "an update needs a 'loss'");
+    if (has_update && !checker->loss)
+        error_at(checker->compiler, checker->updates[0]->place, "an update needs a 'loss'");
     if (checker->metric_count > 0 && !checker->loss)
         error_at(checker->compiler, checker->metrics[0]->place, "a metric needs a 'loss'");
 }
@@ -383,7 +385,7 @@ Graph *check(Compiler *compiler, const Statements *statements) {
     if (!is_wrong(checker))
         check_trained(checker);
     if (!is_wrong(checker))
-        check_update(checker);
+        check_updates(checker);
     if (!is_wrong(checker))
         check_settings(checker);
     if (!is_wrong(checker))

@@ -9,6 +9,9 @@
 typedef struct Checker Checker;
 typedef struct Frame Frame;
 typedef struct Builtin Builtin;
+typedef struct Move Move;
+typedef struct Moves Moves;
+typedef struct Call Call;
 
 typedef enum {
     VALUE_NONE,       /* after an error, which was reported */
@@ -35,7 +38,8 @@ typedef struct {
     const char *name;
     Value value;
     Span place;
-    Variable *variable; /* a state, or an optimizer's weight: assigning gives it its next value */
+    Variable *variable; /* a state, which assigning gives its next value; the parameter of an
+                           optimizer's weight */
     bool is_assigned;
     bool is_fixed; /* an input or target: no other value may take the name */
 } Binding;
@@ -104,10 +108,15 @@ struct Checker {
     int depth, call_count, evaluation_count;
     int batch_random; /* above 0: random numbers are drawn once, not per example */
     bool in_loss, in_update;
+    bool waits; /* the body that runs is left: it needs what other parameters' bodies know */
     Node *givens[GIVEN_ADD + 1];
     Node *update_number; /* t */
     Node *batch_size;
     const Statement *network, *loss, *update, *batch, *output;
+    int update_count, freeze_count;
+    const Statement **updates, **freezes; /* update: the one without `for` is among them */
+    Moves *moves;                         /* of the update at work, or NULL */
+    Move *move;                           /* whose body runs, or NULL */
     int metric_count;
     const Statement **metrics;
     int fact_count;
@@ -172,6 +181,53 @@ Frame *frame_apply(Checker *checker, Value partial, Span call);
 Value run_body(Checker *checker, Frame *frame);
 extern const char *const definition_words[];
 
+// expand_move.c -- optimizers: one parameter's run through a body, and what needs them all
+
+/* One parameter's run through its optimizer's body. A run may start anew, once others have said
+   what it waits for: what it makes besides nodes it then has already. */
+struct Move {
+    Variable *parameter;
+    Node *gradient; /* GIVEN_GRADIENT */
+    Node *next;     /* the new weight */
+    Node *point;    /* of `at`, or NULL */
+    int state_count, random_count;
+    Variable **states;
+    int *randoms; /* streams */
+    int next_state, next_random, next_meeting; /* of the run at work */
+};
+
+typedef struct Meeting Meeting;
+/* From the shares of all moves, the result of each. */
+typedef void Settle(Checker *checker, Meeting *meeting);
+
+/* A place in the body where every parameter gives something and takes something. */
+struct Meeting {
+    const Tree *tree;
+    Settle *settle;
+    Value *shares, *results; /* by move; results are NULL until settled */
+};
+
+struct Moves {
+    int count;
+    Move *items;
+    int meeting_count;
+    Meeting *meetings;
+};
+
+/* Runs the optimizer for all moves; leaves the new weight and the point of each. */
+void run_moves(Checker *checker, Value optimizer, Moves *moves, Span at);
+/* Gives this parameter's share. The result, or VALUE_NONE and checker->waits. */
+Value meet(Checker *checker, const Tree *tree, Value share, Settle *settle);
+Value expand_total(Call *call);
+/* An optimizer that is called in another one's body: its new weight. */
+Value apply_optimizer(Checker *checker, Value optimizer, const Tree *tree);
+/* `at value` */
+void body_point(Checker *checker, const Statement *statement);
+/* A state of the optimizer at work, and a stream of random numbers: those of an earlier run, or
+   new ones. */
+Variable *move_state(Checker *checker, const char *name, Shape shape);
+int next_stream(Checker *checker);
+
 // expand_variable.c -- parameters and state: made, named, given their first and next values
 
 /* The sizes in brackets after a declared name. False after a message. */
@@ -187,7 +243,7 @@ enum { MAX_ARGUMENTS = 3 };
 
 /* A call of a built-in function: positional arguments of a variadic one in `values`, all others
    by their place in the row. */
-typedef struct {
+struct Call {
     Checker *checker;
     const Builtin *row;
     const Tree *tree;
@@ -197,7 +253,7 @@ typedef struct {
     Value named[MAX_ARGUMENTS];
     const Tree *named_trees[MAX_ARGUMENTS];
     Span named_places[MAX_ARGUMENTS];
-} Call;
+};
 
 struct Builtin {
     const char *name;
@@ -234,10 +290,15 @@ const Node *find_cause(Checker *checker, const Node *node, unsigned dependence);
 
 void check_loss(Checker *checker);
 void check_trained(Checker *checker);
-void check_update(Checker *checker);
 Value expand_regularizer(Checker *checker, Value partial, Span call);
 void check_metrics(Checker *checker);
 void check_outputs(Checker *checker);
 void check_inputs(Checker *checker);
+
+// check_update.c
+
+/* Marks what `freeze` says, of the parameters that have a name by now. */
+void mark_frozen(Checker *checker);
+void check_updates(Checker *checker);
 
 #endif

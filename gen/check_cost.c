@@ -1,6 +1,5 @@
-/* Training: the cost from `loss`, and from `update` the next value of every parameter. In: the
-   evaluated assignments. Out: graph->cost, the trained parameters, their `next` and that of
-   their optimizer's states in terms of GIVEN_GRADIENT. */
+/* Training: the cost from `loss`. In: the evaluated assignments. Out: graph->cost and the trained
+   parameters. How these move is check_update.c's. */
 
 #include "check.h"
 
@@ -68,7 +67,7 @@ static void add_terms(Checker *checker, Terms *terms, const Tree *tree, bool is_
 static Terms evaluate_terms(Checker *checker, const Tree *tree) {
     Terms terms = {0};
     add_terms(checker, &terms, tree, false);
-    for (int is_late = 0; is_late < 2; is_late++)
+    for (int is_late = 0; is_late < 2; is_late++) {
         for (int i = 0; i < terms.count; i++) {
             Term *term = &terms.items[i];
             if (has_regularizer(checker, term->tree) != is_late)
@@ -77,6 +76,9 @@ static Terms evaluate_terms(Checker *checker, const Tree *tree) {
             if (term->value.kind == VALUE_NODE && !is_late)
                 PUSH(checker->compiler, checker->terms, checker->term_count, term->value.node);
         }
+        name_variables(checker);
+        mark_frozen(checker);
+    }
     return terms;
 }
 
@@ -90,7 +92,7 @@ Value expand_regularizer(Checker *checker, Value partial, Span call) {
     for (int i = 0; i < graph->variable_count; i++) {
         const Variable *variable = graph->variables[i];
         bool is_weight = variable->kind == VARIABLE_PARAM && variable->shape.rank >= 2;
-        if (!is_weight || (checker->term_count > 0 && !reached[variable->node->id]))
+        if (!is_weight || variable->frozen || (checker->term_count > 0 && !reached[variable->node->id]))
             continue;
         Frame *frame = frame_apply(checker, partial, call);
         scope_bind(checker, &frame->scope, "weight", value_node(variable->node));
@@ -155,7 +157,6 @@ void check_loss(Checker *checker) {
     checker->in_loss = true;
     Terms terms = evaluate_terms(checker, tree);
     checker->in_loss = false;
-    name_variables(checker);
     for (int i = 0; i < terms.count; i++) {
         Node *node = to_node(checker, terms.items[i].value, terms.items[i].tree->place);
         if (!node)
@@ -179,72 +180,11 @@ void check_trained(Checker *checker) {
     bool *reached = derivative_reach(graph, 1, &graph->cost);
     for (int i = 0; i < graph->variable_count; i++) {
         Variable *variable = graph->variables[i];
-        if (variable->kind != VARIABLE_PARAM)
+        if (variable->kind != VARIABLE_PARAM || variable->frozen)
             continue;
         variable->trained = reached[variable->node->id];
         if (!variable->trained)
             warning_at(checker->compiler, variable->place,
                        "the loss does not depend on '%s', it is not trained", variable->name);
     }
-}
-
-static Node *gradient_node(Checker *checker, Variable *variable) {
-    Node *node = graph_given(checker->graph, GIVEN_GRADIENT);
-    node->shape = variable->shape;
-    node->variable = variable;
-    return node;
-}
-
-static void update_parameter(Checker *checker, Value optimizer, Variable *variable, Span at) {
-    Frame *frame = frame_apply(checker, optimizer, at);
-    checker->graph->at = at;
-    Binding *weight = scope_bind(checker, &frame->scope, "weight", value_node(variable->node));
-    weight->variable = variable;
-    scope_bind(checker, &frame->scope, "grad", value_node(gradient_node(checker, variable)));
-    run_body(checker, frame);
-}
-
-/* An update is computed from parameters, gradients, optimizer states and counters alone. */
-static void check_next(Checker *checker, Span at) {
-    const Graph *graph = checker->graph;
-    unsigned allowed = ON_PARAM | ON_OPTIMIZER | ON_GRADIENT | ON_RANDOM | ON_COUNTER |
-                       ON_SETTING;
-    for (int i = 0; i < graph->variable_count; i++) {
-        const Variable *variable = graph->variables[i];
-        if ((!variable->trained && !variable->owner) || !variable->next ||
-            !(fact_of(checker, variable->next).training & ~allowed))
-            continue;
-        error_at(checker->compiler, at,
-                 "the next '%s' depends on the data, not only on the gradient", variable->name);
-        return;
-    }
-}
-
-void check_update(Checker *checker) {
-    const Statement *statement = checker->update;
-    Graph *graph = checker->graph;
-    if (!statement)
-        return;
-    const Tree *tree = statement->values[0];
-    checker->fixed_place = "update";
-    checker->in_update = true;
-    checker->batch_random++;
-    Value value = evaluate(checker, tree);
-    if (value.kind != VALUE_NONE &&
-        (value.kind != VALUE_DEFINITION || value.definition->kind != DEFINITION_OPTIMIZER))
-        value = fail(checker, tree->place, "'update' needs an optimizer, this is %s",
-                     value_text(checker, value));
-    if (value.kind != VALUE_NONE)
-        value = with_arguments(checker, value, tree->place);
-    int count = graph->variable_count;
-    for (int i = 0; i < count && value.kind != VALUE_NONE; i++) {
-        if (graph->variables[i]->trained)
-            update_parameter(checker, value, graph->variables[i], tree->place);
-        if (checker->compiler->error_count > 0)
-            return;
-    }
-    check_next(checker, tree->place);
-    graph->has_update = true;
-    checker->batch_random--;
-    checker->in_update = false;
 }

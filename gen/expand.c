@@ -303,6 +303,8 @@ Value evaluate(Checker *checker, const Tree *tree) {
     if (++checker->evaluation_count > MAX_EVALUATIONS)
         stop_at(checker->compiler, user_place(checker, tree->place),
                 "expanding the definitions takes more than %d steps", MAX_EVALUATIONS);
+    if (checker->waits)
+        return (Value){.kind = VALUE_NONE};
     checker->depth++;
     Value value = evaluate_kind(checker, tree);
     checker->depth--;

@@ -272,16 +272,51 @@ static void body_sum(Checker *checker, Frame *frame, const Statement *statement)
     scope_bind(checker, &frame->scope, statement->name, value)->place = statement->name_place;
 }
 
+/* ", limit is -1", of every number that a condition names. */
+static void add_known(Text *out, const Frame *frame, const Tree *tree) {
+    const Binding *binding = tree->kind == TREE_NAME ? scope_find(&frame->scope, tree->name) : NULL;
+    if (binding && binding->value.kind == VALUE_NUMBER) {
+        char *known = format_text(out->compiler, ", %s is %.12g", tree->name, binding->value.number);
+        if (!strstr(out->bytes, known))
+            text_add(out, "%s", known);
+    }
+    for (int i = 0; i < tree->child_count; i++)
+        if (tree->children[i])
+            add_known(out, frame, tree->children[i]);
+}
+
+/* What is known only when the net runs passes. */
+static void body_require(Checker *checker, const Frame *frame, const Statement *statement) {
+    const Tree *tree = statement->values[0];
+    Span at = tree->place;
+    Value value = evaluate(checker, tree);
+    if (value.kind == VALUE_NONE || value.kind == VALUE_NODE || value.number != 0)
+        return;
+    if (value.kind != VALUE_NUMBER) {
+        fail(checker, at, "a condition is needed here, this is %s", value_text(checker, value));
+        return;
+    }
+    Text known = {.compiler = checker->compiler};
+    text_add(&known, "%s", "");
+    add_known(&known, frame, tree);
+    fail(checker, at, "needs %.*s%s", (int)(at.end - at.first), at.source->text + at.first,
+         known.bytes);
+}
+
 /* `parse` sees to it that a body has the statements of its kind and ends with `return`, but an
    optimizer's. */
 static Value run_statements(Checker *checker, Frame *frame) {
     const Definition *definition = frame->definition;
-    for (int i = 0; i < definition->body_count; i++) {
+    for (int i = 0; i < definition->body_count && !checker->waits; i++) {
         const Statement *statement = definition->body[i];
         if (statement->kind == STATEMENT_RETURN)
             return evaluate(checker, statement->values[0]);
         if (statement->kind == STATEMENT_STATE)
             make_state(checker, statement);
+        else if (statement->kind == STATEMENT_AT)
+            body_point(checker, statement);
+        else if (statement->kind == STATEMENT_REQUIRE)
+            body_require(checker, frame, statement);
         else if (statement->kind == STATEMENT_SUM)
             body_sum(checker, frame, statement);
         else
@@ -307,7 +342,7 @@ Value run_body(Checker *checker, Frame *frame) {
     int errors = checker->compiler->error_count;
     checker->frame = frame;
     Value result = run_statements(checker, frame);
-    if (errors == checker->compiler->error_count)
+    if (errors == checker->compiler->error_count && !checker->waits)
         check_assigned(checker, frame);
     checker->frame = frame->caller;
     return result;
@@ -338,6 +373,9 @@ Value with_arguments(Checker *checker, Value value, Span at) {
 Value expand_call(Checker *checker, const Tree *tree) {
     const Binding *binding = find_value(checker, tree->name);
     Value callee = binding ? binding->value : (Value){.kind = VALUE_NONE};
+    if (checker->move && callee.kind == VALUE_DEFINITION &&
+        callee.definition->kind == DEFINITION_OPTIMIZER)
+        return apply_optimizer(checker, callee, tree);
     if (callee.kind == VALUE_DEFINITION && callee.arguments)
         return fail(checker, tree->place, "'%s' has its arguments already", tree->name);
     if (callee.kind == VALUE_BUILTIN)

@@ -122,23 +122,11 @@ bool declared_shape(Checker *checker, const Statement *statement, Shape *shape) 
 }
 
 static bool state_shape(Checker *checker, const Statement *statement, Value initial, Shape *shape) {
-    const Binding *weight = scope_find(&checker->frame->scope, "weight");
     bool is_optimizer = checker->frame->definition->kind == DEFINITION_OPTIMIZER;
-    *shape = is_optimizer ? weight->variable->shape : (Shape){0};
+    *shape = is_optimizer ? checker->move->parameter->shape : (Shape){0};
     if (!is_optimizer && initial.kind == VALUE_NODE)
         *shape = initial.node->shape;
     return !statement->has_shape || declared_shape(checker, statement, shape);
-}
-
-/* The state of an optimizer belongs to one parameter. */
-static Variable *optimizer_state(Checker *checker, const Statement *statement, Shape shape) {
-    Graph *graph = checker->graph;
-    Variable *owner = scope_find(&checker->frame->scope, "weight")->variable;
-    const char *name = format_text(checker->compiler, "%s.%s", owner->name, statement->name);
-    Variable *variable = graph_add_variable(graph, VARIABLE_OPTIMIZER, name, shape);
-    variable->owner = owner;
-    variable->node = graph_variable(graph, variable);
-    return variable;
 }
 
 /* Evaluates a state's first value; `weight` is the parameter's first value there. */
@@ -174,7 +162,7 @@ void make_state(Checker *checker, const Statement *statement) {
         state_shape(checker, statement, initial, &shape) &&
         first_value(checker, initial, shape, statement->values[0]->place, &first)) {
         place_nodes(checker, at);
-        variable = is_optimizer ? optimizer_state(checker, statement, shape)
+        variable = is_optimizer ? move_state(checker, statement->name, shape)
                                 : add_made(checker, VARIABLE_STATE, statement->name, shape, at);
         variable->initial = first;
     }
@@ -212,7 +200,8 @@ void assign_variable(Checker *checker, Binding *binding, Value value, const Stat
              shape_text(compiler, variable->shape), shape_text(compiler, node->shape));
         return;
     }
-    variable->next = next;
+    if (variable->kind != VARIABLE_PARAM)
+        variable->next = next;
     binding->value = value_node(next);
     if (variable->kind == VARIABLE_STATE) {
         Value operands[] = {value_node(given_node(checker, GIVEN_TRAINING)), value_node(next),

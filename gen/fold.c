@@ -105,6 +105,7 @@ static Wanted wanted_of_graph(Graph *graph) {
         Variable *variable = graph->variables[i];
         want(compiler, &wanted, &variable->node);
         want(compiler, &wanted, &variable->initial);
+        want(compiler, &wanted, &variable->point);
         want(compiler, &wanted, &variable->gradient);
         want(compiler, &wanted, &variable->next);
         want(compiler, &wanted, &variable->stepped);

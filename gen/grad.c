@@ -270,16 +270,17 @@ static bool is_trained(const Variable *variable) {
     return variable->kind == VARIABLE_PARAM && variable->trained && variable->node;
 }
 
-/* Nodes of the parameters to train that the cost reaches; `variables` gets their owners. */
+/* What the cost reads of the parameters to train; `variables` gets their owners. */
 static int trained_nodes(Graph *graph, Node **nodes, Variable **variables) {
     bool *reached = graph_reach(graph, 1, &graph->cost);
     int count = 0;
     for (int i = 0; i < graph->variable_count; i++) {
         Variable *variable = graph->variables[i];
-        if (!is_trained(variable) || !reached[variable->node->id])
+        Node *node = variable->point ? variable->point : variable->node;
+        if (!is_trained(variable) || !reached[node->id])
             continue;
         variables[count] = variable;
-        nodes[count++] = variable->node;
+        nodes[count++] = node;
     }
     return count;
 }

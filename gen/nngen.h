@@ -143,6 +143,8 @@ typedef enum {
     STATEMENT_FREEZE,      /* freeze PATTERN */
     STATEMENT_DERIVATIVE,  /* derivative NAME by NAME */
     STATEMENT_SETTING,     /* setting NAME = value */
+    STATEMENT_AT,          /* at value, in an optimizer */
+    STATEMENT_REQUIRE,     /* require value, in any body */
 } StatementKind;
 
 typedef enum {
@@ -334,13 +336,15 @@ struct Variable {
     Shape shape;
     bool onehot;      /* target: the caller passes class indices */
     bool trained;     /* param: a gradient is made for it */
+    bool frozen;      /* param: by a 'freeze' */
     Scaling scaling;  /* input */
     Variable *low, *scale;  /* of a scaled input */
     Variable *owner;  /* of an optimizer's state: its param */
     Node *node;
     Node *initial;  /* param, state: per-batch value, of constants and random nodes; NULL is 0 */
     Node *next;     /* state, optimizer state and param: the value that an update commits, or NULL */
-    Node *gradient; /* after grad */
+    Node *point;    /* param: what the cost reads of it, where(training, an optimizer's `at`, node); NULL: node itself */
+    Node *gradient; /* after grad: by point, or by node */
     Node *stepped;  /* after update: next with the gradient in its place, which train_step commits */
     int8_t order[MAX_RANK]; /* as in Node: how the net keeps it; get and set turn it row-major */
     Span place;

@@ -12,6 +12,7 @@ enum {
     TOP = 1, /* where a statement may stand: at the top level, or in the body of a definition */
 #define BODY(kind) (2 << DEFINITION_##kind)
     LAYERS = BODY(DEF) | BODY(BLOCK) | BODY(OPTIMIZER),
+    BODIES = LAYERS | BODY(INITIALIZER) | BODY(REGULARIZER) | BODY(METRIC),
     RETURNING = BODY(DEF) | BODY(BLOCK) | BODY(INITIALIZER) | BODY(REGULARIZER) | BODY(METRIC),
 };
 
@@ -206,7 +207,7 @@ static bool fields(Parser *parser, const Keyword *keyword) {
     return true;
 }
 
-/* A keyword and a value: return, loss, batch */
+/* A keyword and a value: return, loss, batch, at, require */
 static bool valued(Parser *parser, const Keyword *keyword) {
     Statement *read = statement_new(parser, keyword->kind);
     advance(parser);
@@ -323,6 +324,8 @@ static const Keyword keywords[] = {
     {"state", state, STATEMENT_STATE, 0, LAYERS},
     {"sum", assigned, STATEMENT_SUM, 0, BODY(METRIC)},
     {"return", valued, STATEMENT_RETURN, 0, RETURNING},
+    {"at", valued, STATEMENT_AT, 0, BODY(OPTIMIZER)},
+    {"require", valued, STATEMENT_REQUIRE, 0, BODIES},
 };
 enum { KEYWORD_COUNT = sizeof keywords / sizeof *keywords };
 
@@ -353,6 +356,8 @@ static bool misplaced(Parser *parser, const Keyword *keyword) {
         {TOP, "at the top level"},
         {LAYERS, "in the body of a def, a block or an optimizer"},
         {BODY(METRIC), "in the body of a metric"},
+        {BODY(OPTIMIZER), "in the body of an optimizer"},
+        {BODIES, "in the body of a definition"},
         {RETURNING, "in the body of a def, a block, an initializer, a regularizer or a metric"},
     };
     int home = 0;

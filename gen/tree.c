@@ -167,6 +167,7 @@ static const struct {
     [STATEMENT_OUTPUT] = {"output", NULL},   [STATEMENT_USE] = {"use", "as"},
     [STATEMENT_FREEZE] = {"freeze", ""},     [STATEMENT_DERIVATIVE] = {"derivative", "by"},
     [STATEMENT_SETTING] = {"setting", NULL},
+    [STATEMENT_AT] = {"at", NULL},           [STATEMENT_REQUIRE] = {"require", NULL},
 };
 
 static void print_words(Text *out, const Statement *statement) {

@@ -28,6 +28,7 @@ static void drop_detachs(Graph *graph) {
         Variable *variable = graph->variables[i];
         variable->initial = without_detach(variable->initial);
         variable->next = without_detach(variable->next);
+        variable->point = without_detach(variable->point);
         variable->gradient = without_detach(variable->gradient);
     }
     for (int i = 0; i < graph->output_count; i++)
@@ -46,6 +47,18 @@ static bool is_updated(const Variable *variable) {
     if (variable->kind == VARIABLE_OPTIMIZER)
         return variable->owner && variable->owner->gradient;
     return variable->kind == VARIABLE_PARAM && variable->gradient;
+}
+
+/* A trained parameter that algebra took out of the cost still has its part in totals. */
+static void complete_gradients(Graph *graph) {
+    for (int i = 0; i < graph->variable_count; i++) {
+        Variable *variable = graph->variables[i];
+        bool is_moved = variable->kind == VARIABLE_PARAM && variable->trained && variable->next;
+        graph->at = variable->place;
+        if (is_moved && !variable->gradient)
+            variable->gradient =
+                graph_expand(graph, graph_const(graph, 0), variable->shape, false);
+    }
 }
 
 static void drop_idle_updates(Graph *graph) {
@@ -97,6 +110,7 @@ static void step_variables(Graph *graph) {
 
 void update(Graph *graph) {
     drop_detachs(graph);
+    complete_gradients(graph);
     drop_idle_updates(graph);
     step_variables(graph);
 }

@@ -55,10 +55,11 @@ static bool allocate_nodes(Generic *generic) {
     generic->inputs = calloc(count, sizeof(Tensor **));
     generic->needed = calloc(count, sizeof(bool));
     generic->wanted = calloc(count, sizeof(bool));
+    generic->gradient_at = calloc(count, sizeof(Real *));
     generic->roots =
         calloc(count + (size_t)graph->variable_count + (size_t)graph->sum_count, sizeof(Node *));
     if (!generic->tensors || !generic->values || !generic->slopes || !generic->inputs ||
-        !generic->needed || !generic->wanted || !generic->roots) {
+        !generic->needed || !generic->wanted || !generic->gradient_at || !generic->roots) {
         return false;
     }
     for (int i = 0; i < graph->node_count; i++) {
@@ -90,9 +91,16 @@ static bool has_slope(const Node *node) {
 }
 
 static void mark_wanted(Generic *generic) {
+    for (int v = 0; v < generic->graph->variable_count; v++) {
+        const Variable *variable = generic->graph->variables[v];
+        if (variable->kind == VARIABLE_PARAM && variable->trained) {
+            const Node *read = variable->point ? variable->point : variable->node;
+            generic->gradient_at[read->id] = generic->gradients[v];
+        }
+    }
     for (int i = 0; i < generic->graph->node_count; i++) {
         const Node *node = generic->graph->nodes[i];
-        generic->wanted[i] = node->kind == KIND_PARAM && node->variable->trained;
+        generic->wanted[i] = generic->gradient_at[i] != NULL;
         for (int k = 0; k < node->input_count; k++) {
             generic->wanted[i] |= has_slope(node) && generic->wanted[node->inputs[k]->id];
         }
@@ -138,6 +146,7 @@ void generic_free(Generic *generic) {
     free(generic->tensors);
     free(generic->needed);
     free(generic->wanted);
+    free(generic->gradient_at);
     free(generic->roots);
     free(generic);
 }

@@ -112,8 +112,8 @@ static void prepare_slope(Generic *generic, const Node *node) {
     if (!generic->needed[node->id] || !generic->wanted[node->id]) {
         return;
     }
-    tensor->slope = node_lies_in_variable(node) ? generic->gradients[node->variable->number]
-                                                : generic->slopes[node->id];
+    tensor->slope =
+        generic->gradient_at[node->id] ? generic->gradient_at[node->id] : generic->slopes[node->id];
     memset(tensor->slope, 0, tensor->examples * tensor->count * sizeof(Real));
 }
 

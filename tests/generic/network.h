@@ -22,6 +22,7 @@ struct Generic {
     const void *const *in;
     Tensor ***inputs;      /* by node id: the tensors of its inputs */
     bool *needed, *wanted; /* by node id: in this run; leads to a trained parameter */
+    Real **gradient_at;    /* by node id: of what the cost reads of a trained parameter, or NULL */
     Node **roots;
     int root_count;
     bool training;
