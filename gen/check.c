@@ -12,8 +12,7 @@ enum { DEFAULT_BATCH = 32, MAX_BATCH = 1 << 20, MAX_PARAMETERS = 64 };
 static const char *const statement_words[] = {
     [STATEMENT_NETWORK] = "network", [STATEMENT_LOSS] = "loss",
     [STATEMENT_UPDATE] = "update",   [STATEMENT_BATCH] = "batch",
-    [STATEMENT_USE] = "use",         [STATEMENT_OUTPUT] = "output",
-    [STATEMENT_DERIVATIVE] = "derivative",
+    [STATEMENT_OUTPUT] = "output",   [STATEMENT_DERIVATIVE] = "derivative",
 };
 
 static void not_built(Checker *checker, Span at, const char *what) {
@@ -34,18 +33,16 @@ static void check_parameters(Checker *checker, const Definition *definition) {
                          definition->name, parameters[i].name);
 }
 
-static void add_definition(Checker *checker, Scope *scope, const Definition *definition) {
+static void add_definition(Checker *checker, Scope *scope, const Definition *definition,
+                           Span place) {
     const Binding *earlier = scope_find(scope, definition->name);
     if (earlier) {
-        error_at(checker->compiler, definition->name_place, "'%s' is defined twice",
-                 definition->name);
+        error_at(checker->compiler, place, "'%s' is defined twice", definition->name);
         note_at(checker->compiler, earlier->place, "'%s' is defined here", definition->name);
         return;
     }
     Value value = {.kind = VALUE_DEFINITION, .definition = definition};
-    scope_bind(checker, scope, definition->name, value)->place = definition->name_place;
-    if (definition->kind == DEFINITION_BLOCK)
-        not_built(checker, definition->name_place, "block");
+    scope_bind(checker, scope, definition->name, value)->place = place;
     if (definition->derivative)
         not_built(checker, definition->derivative->place, "deriv");
     check_parameters(checker, definition);
@@ -54,7 +51,15 @@ static void add_definition(Checker *checker, Scope *scope, const Definition *def
 static void add_definitions(Checker *checker, Scope *scope, const Statements *statements) {
     for (int i = 0; statements && i < statements->count; i++)
         if (statements->statements[i]->kind == STATEMENT_DEFINITION)
-            add_definition(checker, scope, statements->statements[i]->definition);
+            add_definition(checker, scope, statements->statements[i]->definition,
+                           statements->statements[i]->name_place);
+}
+
+/* use .. as: a definition under a second name. */
+static void add_use(Checker *checker, const Statement *statement) {
+    const Definition *definition = copy_block(checker, statement);
+    if (definition)
+        add_definition(checker, &checker->user, definition, statement->second_place);
 }
 
 /* Keeps a statement of which a model has one. False, with a message, for a second. */
@@ -134,7 +139,8 @@ static void read_word(Checker *checker, Variable *variable, const char *name, Sp
 static Variable *add_scaling(Checker *checker, const Variable *input, const char *suffix,
                              double initial) {
     Graph *graph = checker->graph;
-    const char *name = format_text(checker->compiler, "%s.%s", input->name, suffix);
+    const char *name =
+        take_name(checker, format_text(checker->compiler, "%s.%s", input->name, suffix));
     Variable *variable = graph_add_variable(graph, VARIABLE_SCALING, name, input->shape);
     variable->node = graph_variable(graph, variable);
     if (initial != 0)
@@ -162,7 +168,8 @@ static void check_data(Checker *checker, const Statement *statement) {
         return;
     VariableKind kind = statement->kind == STATEMENT_INPUT ? VARIABLE_INPUT : VARIABLE_TARGET;
     checker->graph->at = statement->name_place;
-    Variable *variable = graph_add_variable(checker->graph, kind, statement->name, shape);
+    Variable *variable =
+        graph_add_variable(checker->graph, kind, take_name(checker, statement->name), shape);
     for (int i = 0; i < statement->word_count; i++)
         read_word(checker, variable, statement->words[i], statement->word_places[i]);
     if (variable->onehot && (shape.rank != 1 || shape.size[0] < 2)) {
@@ -236,7 +243,8 @@ static void check_setting(Checker *checker, const Statement *statement) {
     if (!to_number(checker, value, tree->place, &number))
         return;
     graph->at = statement->name_place;
-    Variable *variable = graph_add_variable(graph, VARIABLE_SETTING, statement->name, (Shape){0});
+    Variable *variable = graph_add_variable(graph, VARIABLE_SETTING,
+                                            take_name(checker, statement->name), (Shape){0});
     variable->node = graph_variable(graph, variable);
     variable->initial = number != 0 ? graph_const(graph, number) : NULL;
     binding->value = value_node(variable->node);
@@ -260,7 +268,6 @@ static void check_later(Checker *checker, const Statement *statement) {
     case STATEMENT_METRIC:
         PUSH(checker->compiler, checker->metrics, checker->metric_count, statement);
         break;
-    case STATEMENT_USE:
     case STATEMENT_DERIVATIVE:
         not_built(checker, statement->place, statement_words[statement->kind]);
         break;
@@ -374,12 +381,19 @@ Graph *check(Compiler *compiler, const Statements *statements) {
     add_definitions(checker, &checker->prelude, compiler->prelude);
     add_definitions(checker, &checker->user, statements);
     for (int i = 0; i < statements->count; i++)
+        if (statements->statements[i]->kind == STATEMENT_USE)
+            add_use(checker, statements->statements[i]);
+    for (int i = 0; i < statements->count; i++)
         check_statement(checker, statements->statements[i]);
     check_presence(checker);
     check_loss(checker);
+    checker->is_watching = true;
     check_metrics(checker);
     if (!is_wrong(checker))
         check_outputs(checker);
+    checker->is_watching = false;
+    if (!is_wrong(checker))
+        warn_of_idle_blocks(checker);
     if (!is_wrong(checker))
         check_inputs(checker);
     if (!is_wrong(checker))

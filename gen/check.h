@@ -12,6 +12,7 @@ typedef struct Builtin Builtin;
 typedef struct Move Move;
 typedef struct Moves Moves;
 typedef struct Call Call;
+typedef struct Block Block;
 
 typedef enum {
     VALUE_NONE,       /* after an error, which was reported */
@@ -60,6 +61,7 @@ struct Frame {
     Span model_call;      /* the call in the model's own statement */
     Span user_call;       /* prelude: the call in the user's text that led here */
     const char *assigned; /* the name that the statement at work assigns, or NULL */
+    Block *block;         /* of a call of one, once its body runs */
     Scope scope;
 };
 
@@ -105,6 +107,10 @@ struct Checker {
     const char *fixed_place; /* "update", "batch", ..: where no parameter may be made, or NULL */
     int made_count;
     Made *made;
+    int block_count;
+    Block **blocks;   /* that were called */
+    bool is_watching; /* at metrics and outputs: states of blocks stay as training leaves them */
+    Scope variable_names;
     int depth, call_count, evaluation_count;
     int batch_random; /* above 0: random numbers are drawn once, not per example */
     bool in_loss, in_update;
@@ -228,6 +234,22 @@ void body_point(Checker *checker, const Statement *statement);
 Variable *move_state(Checker *checker, const char *name, Shape shape);
 int next_stream(Checker *checker);
 
+// expand_block.c -- blocks: one set of parameters for all calls
+
+Value run_block(Checker *checker, Frame *frame);
+/* Whether what makes a variable here gets one that an earlier call has made. */
+bool meets_parts(const Checker *checker);
+/* That variable and its value, or NULL after a message. */
+Variable *meet_part(Checker *checker, VariableKind kind, Shape shape, Span at, Value *value);
+/* In a block, keeps a new variable for the calls to come, and the value that a state has now. */
+void keep_part(Checker *checker, Variable *variable, Span at);
+void change_part(Checker *checker, const Variable *variable, Value value);
+/* What a statement of a block makes is named after the block and the value. */
+void name_block_statement(Checker *checker, const Statement *statement);
+/* use .. as: the block under another name, with parameters of its own; NULL after a message. */
+const Definition *copy_block(Checker *checker, const Statement *statement);
+void warn_of_idle_blocks(Checker *checker);
+
 // expand_variable.c -- parameters and state: made, named, given their first and next values
 
 /* The sizes in brackets after a declared name. False after a message. */
@@ -236,6 +258,8 @@ Value make_parameter(Checker *checker, Value shape, Value initial, const Span *p
 void make_state(Checker *checker, const Statement *statement);
 void assign_variable(Checker *checker, Binding *binding, Value value, const Statement *statement);
 void name_variables(Checker *checker);
+/* Takes the name for a variable, with a number behind it if it is taken. */
+const char *take_name(Checker *checker, const char *name);
 
 // builtin*.c -- the functions of the language that are not definitions
 

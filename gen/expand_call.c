@@ -307,11 +307,14 @@ static void body_require(Checker *checker, const Frame *frame, const Statement *
    optimizer's. */
 static Value run_statements(Checker *checker, Frame *frame) {
     const Definition *definition = frame->definition;
+    Value result = {.kind = VALUE_NONE};
     for (int i = 0; i < definition->body_count && !checker->waits; i++) {
         const Statement *statement = definition->body[i];
+        if (frame->block)
+            name_block_statement(checker, statement);
         if (statement->kind == STATEMENT_RETURN)
-            return evaluate(checker, statement->values[0]);
-        if (statement->kind == STATEMENT_STATE)
+            result = evaluate(checker, statement->values[0]);
+        else if (statement->kind == STATEMENT_STATE)
             make_state(checker, statement);
         else if (statement->kind == STATEMENT_AT)
             body_point(checker, statement);
@@ -321,8 +324,10 @@ static Value run_statements(Checker *checker, Frame *frame) {
             body_sum(checker, frame, statement);
         else
             body_assign(checker, frame, statement);
+        if (frame->block)
+            name_variables(checker);
     }
-    return (Value){.kind = VALUE_NONE};
+    return result;
 }
 
 static void check_assigned(Checker *checker, const Frame *frame) {
@@ -357,7 +362,7 @@ static Value call_definition(Checker *checker, const Definition *definition, con
         return run_body(checker, frame);
     if (definition->kind == DEFINITION_REGULARIZER)
         return expand_regularizer(checker, partial, tree->place);
-    return definition->kind == DEFINITION_BLOCK ? (Value){.kind = VALUE_NONE} : partial;
+    return definition->kind == DEFINITION_BLOCK ? run_block(checker, frame) : partial;
 }
 
 Value with_arguments(Checker *checker, Value value, Span at) {

@@ -100,21 +100,13 @@ void body_point(Checker *checker, const Statement *statement) {
         move->point = point;
 }
 
-static bool is_taken(const Move *move, const char *name) {
-    for (int i = 0; i < move->state_count; i++)
-        if (strcmp(move->states[i]->name, name) == 0)
-            return true;
-    return false;
-}
-
 Variable *move_state(Checker *checker, const char *local, Shape shape) {
     Move *move = checker->move;
     if (move->next_state < move->state_count)
         return move->states[move->next_state++];
     const char *owner = move->parameter->name;
-    const char *name = format_text(checker->compiler, "%s.%s", owner, local);
-    for (int number = 2; is_taken(move, name); number++)
-        name = format_text(checker->compiler, "%s.%s.%d", owner, local, number);
+    const char *name =
+        take_name(checker, format_text(checker->compiler, "%s.%s", owner, local));
     Variable *variable = graph_add_variable(checker->graph, VARIABLE_OPTIMIZER, name, shape);
     variable->owner = move->parameter;
     variable->node = graph_variable(checker->graph, variable);

@@ -67,7 +67,9 @@ static bool first_value(Checker *checker, Value value, Shape shape, Span at, Nod
 static bool may_make(Checker *checker, Span at) {
     const char *place = checker->fixed_place;
     for (const Frame *frame = checker->frame; frame->definition && !place; frame = frame->caller)
-        if (frame->definition->kind != DEFINITION_DEF)
+        if (frame->definition->kind == DEFINITION_BLOCK)
+            place = frame->block ? NULL : "default of a block";
+        else if (frame->definition->kind != DEFINITION_DEF)
             place = definition_words[frame->definition->kind];
     if (place)
         fail(checker, at, "no parameter or state can be made in a%s %s",
@@ -81,26 +83,36 @@ static Variable *add_made(Checker *checker, VariableKind kind, const char *local
     Graph *graph = checker->graph;
     place_nodes(checker, at);
     const Frame *maker = checker->frame;
-    if (maker == checker->model) {
+    if (!maker->definition || maker->block) {
         Frame *direct = NEW(checker->compiler, Frame);
-        *direct = (Frame){.caller = checker->model, .depth = 1, .call = at};
+        *direct = (Frame){.caller = checker->frame, .depth = maker->depth + 1, .call = at};
         maker = direct;
     }
     Variable *variable = graph_add_variable(graph, kind, local ? local : "param", shape);
     variable->node = graph_variable(graph, variable);
     Made made = {variable, maker, local, checker->made_count};
     PUSH(checker->compiler, checker->made, checker->made_count, made);
+    keep_part(checker, variable, at);
     return variable;
 }
 
 Value make_parameter(Checker *checker, Value shape_value, Value initial, const Span *places) {
     Shape shape;
     Node *first;
-    if (!may_make(checker, places[0]) || !to_shape(checker, shape_value, places[0], &shape) ||
-        !first_value(checker, initial, shape, places[1], &first))
-        return (Value){.kind = VALUE_NONE};
-    const char *local = checker->frame->assigned;
-    if (!local && checker->frame != checker->model)
+    Value met = {.kind = VALUE_NONE};
+    if (!to_shape(checker, shape_value, places[0], &shape))
+        return met;
+    if (meets_parts(checker)) {
+        meet_part(checker, VARIABLE_PARAM, shape, places[0], &met);
+        return met;
+    }
+    if (!may_make(checker, places[0]) || !first_value(checker, initial, shape, places[1], &first))
+        return met;
+    const Frame *frame = checker->frame;
+    const char *local = frame->assigned;
+    if (frame->block && local)
+        local = NULL;
+    else if (!local && frame != checker->model)
         local = "param";
     Variable *variable = add_made(checker, VARIABLE_PARAM, local, shape, places[0]);
     variable->initial = first;
@@ -150,24 +162,28 @@ void make_state(Checker *checker, const Statement *statement) {
     bool is_optimizer = checker->frame->definition->kind == DEFINITION_OPTIMIZER;
     Binding *earlier = scope_find(scope, statement->name);
     Span at = statement->name_place;
+    const char *local = checker->frame->block ? NULL : statement->name;
     Variable *variable = NULL;
     if (earlier && earlier->variable) {
         fail(checker, at, "'%s' is a state already", statement->name);
         return;
     }
-    Value initial = state_value(checker, statement->values[0]);
+    Value initial = state_value(checker, statement->values[0]), value = {.kind = VALUE_NONE};
     Shape shape;
     Node *first;
     if ((is_optimizer || may_make(checker, at)) &&
-        state_shape(checker, statement, initial, &shape) &&
-        first_value(checker, initial, shape, statement->values[0]->place, &first)) {
-        place_nodes(checker, at);
-        variable = is_optimizer ? move_state(checker, statement->name, shape)
-                                : add_made(checker, VARIABLE_STATE, statement->name, shape, at);
-        variable->initial = first;
+        state_shape(checker, statement, initial, &shape)) {
+        if (!is_optimizer && meets_parts(checker)) {
+            variable = meet_part(checker, VARIABLE_STATE, shape, at, &value);
+        } else if (first_value(checker, initial, shape, statement->values[0]->place, &first)) {
+            place_nodes(checker, at);
+            variable = is_optimizer ? move_state(checker, statement->name, shape)
+                                    : add_made(checker, VARIABLE_STATE, local, shape, at);
+            variable->initial = first;
+            value = value_node(variable->node);
+        }
     }
-    Binding *binding =
-        scope_bind(checker, scope, statement->name, value_node(variable ? variable->node : NULL));
+    Binding *binding = scope_bind(checker, scope, statement->name, value);
     binding->place = at;
     binding->variable = variable;
 }
@@ -200,13 +216,15 @@ void assign_variable(Checker *checker, Binding *binding, Value value, const Stat
              shape_text(compiler, variable->shape), shape_text(compiler, node->shape));
         return;
     }
-    if (variable->kind != VARIABLE_PARAM)
+    bool is_kept = checker->is_watching && variable->next;
+    if (variable->kind != VARIABLE_PARAM && !is_kept)
         variable->next = next;
     binding->value = value_node(next);
     if (variable->kind == VARIABLE_STATE) {
         Value operands[] = {value_node(given_node(checker, GIVEN_TRAINING)), value_node(next),
                             value_node(variable->node)};
         binding->value = apply_map(checker, OP_WHERE, operands, at, "where");
+        change_part(checker, variable, binding->value);
     }
 }
 
@@ -247,24 +265,50 @@ static int local_number(const Checker *checker, int i) {
     return number;
 }
 
+static const char *variable_name(Checker *checker, int i, int maker) {
+    const Made *made = &checker->made[i];
+    Text name = {.compiler = checker->compiler};
+    text_add(&name, "%s", checker->prefix);
+    if (maker > 1)
+        text_add(&name, ".%d", maker);
+    if (made->local)
+        text_add(&name, ".%s", made->local);
+    if (made->local && local_number(checker, i) > 1)
+        text_add(&name, ".%d", local_number(checker, i));
+    return name.bytes;
+}
+
+/* Names the variables first .. end - 1, one maker's. False where a name is taken, which a block's
+   value can do: embed.h of h in the block embed, and of embed = f(x), where f makes h. */
+static bool name_maker(Checker *checker, int first, int end, int maker) {
+    for (int i = first; i < end; i++)
+        if (scope_find(&checker->variable_names, variable_name(checker, i, maker)))
+            return false;
+    for (int i = first; i < end; i++) {
+        Variable *variable = checker->made[i].variable;
+        variable->name = variable->node->name =
+            take_name(checker, variable_name(checker, i, maker));
+    }
+    return true;
+}
+
 void name_variables(Checker *checker) {
-    int maker = 0;
+    const Made *made = checker->made;
     if (checker->made_count > 1)
         qsort(checker->made, (size_t)checker->made_count, sizeof *checker->made, compare_made);
-    for (int i = 0; i < checker->made_count; i++) {
-        const Made *made = &checker->made[i];
-        if (i == 0 || made->maker != made[-1].maker)
-            maker = count_maker(checker);
-        Text name = {.compiler = checker->compiler};
-        text_add(&name, "%s", checker->prefix);
-        if (maker > 1)
-            text_add(&name, ".%d", maker);
-        if (made->local && made->maker->definition)
-            text_add(&name, ".%s", made->local);
-        if (made->maker->definition && local_number(checker, i) > 1)
-            text_add(&name, ".%d", local_number(checker, i));
-        made->variable->name = name.bytes;
-        made->variable->node->name = name.bytes;
+    for (int first = 0, end = 0; first < checker->made_count; first = end) {
+        while (end < checker->made_count && made[end].maker == made[first].maker)
+            end++;
+        while (!name_maker(checker, first, end, count_maker(checker)))
+            continue;
     }
     checker->made_count = 0;
+}
+
+const char *take_name(Checker *checker, const char *name) {
+    const char *free_name = name;
+    for (int number = 2; scope_find(&checker->variable_names, free_name); number++)
+        free_name = format_text(checker->compiler, "%s.%d", name, number);
+    scope_bind(checker, &checker->variable_names, free_name, value_number(0));
+    return free_name;
 }
