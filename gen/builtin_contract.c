@@ -1,6 +1,7 @@
 /* Sums of products: matmul, and contract in index notation,
 
        contract(a[i, j] * b[j, 2*t + i - 1], i = 4, t = 5)
+       contract(a[7 - i], i = 8)
 
    In: a call. Out: one contract node. The named arguments are the result's axes in order; every
    other index is summed over the size of an axis that it indexes alone. */
@@ -233,14 +234,19 @@ Value expand_contract(Call *call) {
     Checker *checker = call->checker;
     const Tree *tree = call->tree;
     const Tree *product = tree->child_count > 0 && !tree->labels[0] ? tree->children[0] : NULL;
-    if (!product || product->kind != TREE_BINARY || product->name[0] != '*')
+    bool is_product = product && product->kind == TREE_BINARY && product->name[0] == '*';
+    if (!is_product && (!product || product->kind != TREE_INDEX))
         return fail(checker, tree->place, "contract needs a product such as a[i, j] * b[j]");
     Notation notation = {.call = call};
     for (int i = 1; i < tree->child_count; i++)
         if (!read_result(&notation, tree, i))
             return (Value){.kind = VALUE_NONE};
-    Node *a = read_operand(&notation, product->children[0], &notation.contract.index[1]);
-    Node *b = a ? read_operand(&notation, product->children[1], &notation.contract.index[2]) : NULL;
+    const Tree *first = is_product ? product->children[0] : product;
+    Node *a = read_operand(&notation, first, &notation.contract.index[1]), *b = NULL;
+    if (a && is_product)
+        b = read_operand(&notation, product->children[1], &notation.contract.index[2]);
+    else if (a)
+        b = graph_const(checker->graph, 1);
     if (!b)
         return (Value){.kind = VALUE_NONE};
     for (int i = notation.rank; i < notation.contract.loop_count; i++)

@@ -85,7 +85,7 @@ static bool is_free(Checker *checker, const Statement *statement) {
     return false;
 }
 
-/* Words after an input or target, those of later versions among them. */
+/* Words after an input or target that are no definitions, those of later versions among them. */
 static const struct Word {
     const char *name;
     VariableKind kind; /* what it may follow */
@@ -95,33 +95,47 @@ static const struct Word {
     {"minmax", VARIABLE_INPUT, true, false, SCALING_MINMAX},
     {"standard", VARIABLE_INPUT, true, false, SCALING_STANDARD},
     {"onehot", VARIABLE_TARGET, true, true, SCALING_NONE},
-    {"shift", VARIABLE_INPUT, false, false, SCALING_NONE},
-    {"flip", VARIABLE_INPUT, false, false, SCALING_NONE},
-    {"noise", VARIABLE_INPUT, false, false, SCALING_NONE},
     {"pairs", VARIABLE_TARGET, false, false, SCALING_NONE},
 };
 enum { WORD_COUNT = sizeof words / sizeof *words };
 
-/* The row of a word, or NULL after a message. */
-static const struct Word *find_word(Checker *checker, const char *name, Span at) {
-    const char *names[WORD_COUNT];
-    for (int i = 0; i < WORD_COUNT; i++) {
+static const struct Word *word_by_name(const char *name) {
+    for (int i = 0; i < WORD_COUNT; i++)
         if (strcmp(words[i].name, name) == 0)
             return &words[i];
-        names[i] = words[i].name;
-    }
-    const char *nearest = nearest_name(name, names, WORD_COUNT);
-    error_at(checker->compiler, at, "unknown word '%s'", name);
-    if (nearest)
-        hint(checker->compiler, "did you mean '%s'?", nearest);
     return NULL;
 }
 
+static void unknown_word(Checker *checker, const char *name, Span at) {
+    const char **names = NULL;
+    int count = 0;
+    for (int i = 0; i < WORD_COUNT; i++)
+        PUSH(checker->compiler, names, count, words[i].name);
+    scope_names(checker, &checker->user, &names, &count);
+    scope_names(checker, &checker->prelude, &names, &count);
+    const char *nearest = nearest_name(name, names, count);
+    error_at(checker->compiler, at, "unknown word '%s'", name);
+    if (nearest)
+        hint(checker->compiler, "did you mean '%s'?", nearest);
+}
+
+static bool is_word(const Definition *definition) {
+    return definition->kind == DEFINITION_DEF || definition->kind == DEFINITION_BLOCK;
+}
+
 static void read_word(Checker *checker, Variable *variable, const char *name, Span at) {
-    const struct Word *word = find_word(checker, name, at);
-    if (!word)
-        return;
-    if (!word->is_built) {
+    const struct Word *word = word_by_name(name);
+    if (!word) {
+        const Definition *definition = find_definition(checker, name);
+        if (!definition)
+            unknown_word(checker, name, at);
+        else if (!is_word(definition))
+            error_at(checker->compiler, at, "'%s' is a%s %s, not a function of the input", name,
+                     strchr("aeiou", definition_words[definition->kind][0]) ? "n" : "",
+                     definition_words[definition->kind]);
+        else if (variable->kind == VARIABLE_TARGET)
+            error_at(checker->compiler, at, "'%s' is done to inputs, this is a target", name);
+    } else if (!word->is_built) {
         not_built(checker, at, name);
     } else if (word->kind != variable->kind) {
         error_at(checker->compiler, at,
@@ -157,6 +171,49 @@ static Node *scaled_input(Checker *checker, Variable *input) {
     return graph_map(graph, OP_MUL, moved, input->scale->node, NULL);
 }
 
+/* `image[8, 8] shift(1)`: the call shift(image, 1). */
+static Tree *word_as_call(Checker *checker, const Statement *statement, int word) {
+    Compiler *compiler = checker->compiler;
+    const Tree *given = statement->word_calls[word];
+    int count = given ? given->child_count : 0;
+    Tree *call = NEW(compiler, Tree), *field = NEW(compiler, Tree);
+    Span at = given ? given->place : statement->word_places[word];
+    *field = (Tree){.kind = TREE_NAME, .depth = 1, .name = statement->name};
+    field->place = field->name_place = statement->name_place;
+    *call = (Tree){.kind = TREE_CALL, .depth = given ? given->depth + 1 : 2, .place = at};
+    call->name = statement->words[word];
+    call->name_place = statement->word_places[word];
+    call->child_count = count + 1;
+    call->children = NEW_ARRAY(compiler, Tree *, count + 1);
+    call->labels = NEW_ARRAY(compiler, const char *, count + 1);
+    call->label_places = NEW_ARRAY(compiler, Span, count + 1);
+    call->children[0] = field;
+    for (int i = 0; i < count; i++) {
+        call->children[i + 1] = given->children[i];
+        call->labels[i + 1] = given->labels ? given->labels[i] : NULL;
+        call->label_places[i + 1] = given->label_places ? given->label_places[i] : (Span){0};
+    }
+    return call;
+}
+
+/* Definitions among the words change, in the order of the text, what the name stands for. */
+static void apply_words(Checker *checker, const Statement *statement, Binding *binding) {
+    checker->prefix = statement->name;
+    for (int i = 0; i < statement->word_count; i++) {
+        const Definition *definition = find_definition(checker, statement->words[i]);
+        if (word_by_name(statement->words[i]) || !definition || !is_word(definition))
+            continue;
+        const Tree *call = word_as_call(checker, statement, i);
+        Node *node = to_node(checker, evaluate(checker, call), call->place);
+        binding->value = value_node(node);
+        if (!node)
+            return;
+        if (!node->name)
+            node->name = statement->name;
+    }
+    name_variables(checker);
+}
+
 static void check_data(Checker *checker, const Statement *statement) {
     Shape shape;
     if (!is_free(checker, statement))
@@ -183,6 +240,8 @@ static void check_data(Checker *checker, const Statement *statement) {
         variable->scaling == SCALING_NONE ? variable->node : scaled_input(checker, variable);
     node->name = statement->name;
     binding->value = value_node(node);
+    if (kind == VARIABLE_INPUT)
+        apply_words(checker, statement, binding);
 }
 
 static void check_assignment(Checker *checker, const Statement *statement) {
@@ -368,6 +427,15 @@ static void check_batch_sizes(Checker *checker) {
     }
 }
 
+static void check_batch_means(Checker *checker) {
+    if (checker->graph->batch > 1 || !checker->batch_mean.source)
+        return;
+    warning_at(checker->compiler, checker->batch_mean,
+               "the mean over a batch of one example is that example");
+    if (checker->batch)
+        note_at(checker->compiler, checker->batch->place, "the batch has one example here");
+}
+
 static bool is_wrong(const Checker *checker) {
     return checker->compiler->error_count > 0;
 }
@@ -404,5 +472,7 @@ Graph *check(Compiler *compiler, const Statements *statements) {
         check_settings(checker);
     if (!is_wrong(checker))
         check_batch_sizes(checker);
+    if (!is_wrong(checker))
+        check_batch_means(checker);
     return is_wrong(checker) ? NULL : checker->graph;
 }

@@ -118,6 +118,7 @@ struct Checker {
     Node *givens[GIVEN_ADD + 1];
     Node *update_number; /* t */
     Node *batch_size;
+    Span batch_mean; /* where the model first takes one */
     const Statement *network, *loss, *update, *batch, *output;
     int update_count, freeze_count;
     const Statement **updates, **freezes; /* update: the one without `for` is among them */

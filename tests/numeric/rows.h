@@ -110,6 +110,18 @@ ROW("expand", "expand(x, [2, 3]) * y", "[3]", "[2, 3]", NULL, false)
 ROW("batch_mean", "x - batch_mean(x * y)", "[3]", "[3]", NULL, false)
 ROW("detach", "x * y + detach(z)", "[3]", "[3]", "[3]", false)
 ROW("dropout", "dropout(x, 0.4) * y", "[7]", "[7]", NULL, false)
+ROW("noise", "noise(x, 0.3) * y", "[2, 3]", "[3]", NULL, false)
+ROW("flip", "flip(x) * y", "[2, 3]", "[2, 3]", NULL, false)
+ROW("shift", "shift(x, 1) * y", "[2, 3, 4]", "[3, 4]", NULL, false)
+ROW("contract of one value", "contract(x[i, 2 - j], i = 2, j = 4) * y", "[2, 3]", "[4]", NULL,
+    false)
+ROW("batch_norm", "batch_norm(x * random_normal([3]) + random_normal([3])) * y", "[3]", "[3]", NULL,
+    false)
+ROW("batch_norm of an image",
+    "batch_norm(x * random_normal([2, 2, 3]) + random_normal([2, 2, 3])) * y", "[2, 2, 3]",
+    "[2, 3]", NULL, false)
+ROW("layer_norm", "layer_norm(x) * y", "[2, 4]", "[4]", NULL, false)
+ROW("rms_norm", "rms_norm(x) * y", "[2, 4]", "[4]", NULL, false)
 ROW("random_uniform", "x * random_uniform([3])", "[3]", NULL, NULL, false)
 ROW("random_normal", "x * random_normal([3])", "[3]", NULL, NULL, false)
 ROW("dense", "dense(x, 3)", "[4]", NULL, NULL, false)

@@ -1,0 +1,162 @@
+/* Layers that know the batch or keep a state: layers.txt, which layers.py made with PyTorch, against
+   generated code in double, to 1e-6 relative to the largest value of a tensor. */
+
+#include "oracle.h"
+#include "running.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LINE = 4096, MOST = 64, ENTRIES = 60, ENTRY_LINES = 60 };
+
+/* A line of the file: a word, for some a name or a number of rows, and numbers. */
+typedef struct {
+    char word[12], name[40];
+    int count;
+    double values[MOST];
+} Line;
+
+typedef struct {
+    char expression[100], shape[40], text[600];
+    int line_count;
+    Line lines[ENTRY_LINES];
+    Oracle *oracle;
+} Entry;
+
+static Entry entries[ENTRIES];
+static Net nets[ENTRIES];
+static int entry_count;
+
+static void read_line(Line *line, const char *text) {
+    int used = 0;
+    sscanf(text, "%11s %n", line->word, &used);
+    text += used;
+    if (strcmp(line->word, "set") == 0 || strcmp(line->word, "get") == 0 ||
+        strcmp(line->word, "gradient") == 0) {
+        cr_assert_eq(sscanf(text, "%39s %n", line->name, &used), 1);
+        text += used;
+    }
+    char *end;
+    for (double x = strtod(text, &end); end != text; x = strtod(text, &end)) {
+        cr_assert_lt(line->count, MOST);
+        line->values[line->count++] = x;
+        text = end;
+    }
+}
+
+static void write_model(Entry *entry, int number) {
+    snprintf(entry->text, sizeof entry->text,
+             "network l%d\ninput u%s, w%s\nb = param(%s, 0)\nx = u + b * u^2\nv = %s\n"
+             "loss sum(v * w)\nupdate sgd(0.1)\noutput v\nbatch 4\n",
+             number, entry->shape, entry->shape, entry->shape, entry->expression);
+}
+
+static void read_entries(void) {
+    static char text[LINE];
+    FILE *file = fopen(NNGEN_SOURCE "/tests/numeric/layers.txt", "r");
+    cr_assert(file);
+    while (fgets(text, LINE, file)) {
+        Entry *entry = &entries[entry_count];
+        cr_assert_lt(entry_count, ENTRIES);
+        cr_assert_lt(entry->line_count, ENTRY_LINES);
+        if (sscanf(text, "layer %99[^\n]", entry->expression) == 1 ||
+            sscanf(text, "shape %39[^\n]", entry->shape) == 1) {
+            continue;
+        }
+        if (text[0] == '\n') {
+            write_model(entry, entry_count++);
+        } else {
+            read_line(&entry->lines[entry->line_count++], text);
+        }
+    }
+    fclose(file);
+}
+
+typedef struct {
+    const Entry *entry;
+    Running *running;
+    Data data;
+    double rows[MOST], weights[MOST];
+} Trial;
+
+static void expect_close(const Trial *trial, const Line *line, const double *got) {
+    double largest = 0;
+    for (int i = 0; i < line->count; i++) {
+        largest = fmax(largest, fabs(line->values[i]));
+    }
+    for (int i = 0; i < line->count; i++) {
+        cr_expect(fabs(got[i] - line->values[i]) <= 1e-6 * largest,
+                  "%s: %s %s[%d] is %.12g, not %.12g", trial->entry->expression, line->word,
+                  line->name, i, got[i], line->values[i]);
+    }
+}
+
+static void take_rows(Trial *trial, const Line *line) {
+    size_t n = (size_t)line->values[0], count = (size_t)(line->count - 1) / n;
+    memcpy(trial->rows, line->values + 1, n * count * sizeof(double));
+    trial->data = (Data){.n = n, .field_count = 2, .input_count = 2, .counts = {count, count}};
+    trial->data.in[0] = trial->data.values[0] = trial->rows;
+    trial->data.in[1] = trial->data.values[1] = trial->weights;
+}
+
+static void run_line(Trial *trial, const Line *line) {
+    Running *running = trial->running;
+    double got[MOST] = {0};
+    size_t n = trial->data.n, count = (size_t)line->count;
+    if (strcmp(line->word, "rows") == 0) {
+        take_rows(trial, line);
+    } else if (strcmp(line->word, "weights") == 0) {
+        memcpy(trial->weights, line->values, count * sizeof(double));
+    } else if (strcmp(line->word, "set") == 0) {
+        cr_assert(running_set(running, line->name, count, line->values), "%s", line->name);
+    } else if (strcmp(line->word, "step") == 0) {
+        running_train_step(running, (size_t)line->values[0], &trial->data);
+    } else {
+        if (strcmp(line->word, "cost") == 0) {
+            got[0] = running_gradient(running, n, &trial->data);
+        } else if (strcmp(line->word, "gradient") == 0) {
+            cr_assert(running_get_gradient(running, line->name, count, got), "%s", line->name);
+        } else if (strcmp(line->word, "get") == 0) {
+            cr_assert(running_get(running, line->name, count, got), "%s", line->name);
+        } else {
+            cr_assert_str_eq(line->word, "predict");
+            running_predict(running, n, &trial->data, (double *[]){got});
+        }
+        expect_close(trial, line, got);
+    }
+}
+
+static void check_entry(const Entry *entry, const Net *net) {
+    static Trial trial;
+    trial = (Trial){.entry = entry, .running = running_new(net, 1)};
+    for (int i = 0; i < entry->line_count; i++) {
+        run_line(&trial, &entry->lines[i]);
+    }
+    running_free(trial.running);
+}
+
+Test(layers, are_as_those_of_others) {
+    read_entries();
+    cr_assert_geq(entry_count, 8);
+    for (int i = 0; i < entry_count; i++) {
+        char *message = NULL;
+        entries[i].oracle = oracle_new(entries[i].text, &message);
+        cr_assert(entries[i].oracle, "%s\n%s", message, entries[i].text);
+        nets[i] = (Net){.text = entries[i].text, .graph = entries[i].oracle->graph};
+        nets[i].options.is_double = true;
+        nets[i].options.target = i % 2 ? TARGET_GENERIC : TARGET_C99;
+        nets[i].options.unroll = i % 4 < 2 ? UNROLL_AUTO : UNROLL_TILE;
+    }
+    Nets all = {.count = entry_count, .nets = nets, .level = "-O1"};
+    cr_assert(nets_build(&all), "%s", all.message);
+    for (int i = 0; i < entry_count; i++) {
+        check_entry(&entries[i], &nets[i]);
+    }
+    nets_free(&all);
+    for (int i = 0; i < entry_count; i++) {
+        oracle_free(entries[i].oracle);
+    }
+}
