@@ -185,6 +185,11 @@ static Value expand_size(Call *call) {
     return value_number((double)node->shape.size[axis]);
 }
 
+static Value expand_rank(Call *call) {
+    Node *node = to_node(call->checker, call->named[0], call->named_places[0]);
+    return node ? value_number(node->shape.rank) : (Value){.kind = VALUE_NONE};
+}
+
 static Value expand_param(Call *call) {
     return make_parameter(call->checker, call->named[0], call->named[1], call->named_places);
 }
@@ -224,6 +229,8 @@ const Builtin builtins[] = {
     ELEMENTWISE("sin", OP_SIN),
     ELEMENTWISE("cos", OP_COS),
     ELEMENTWISE("atan", OP_ATAN),
+    ELEMENTWISE("erf", OP_ERF),
+    ELEMENTWISE("floor", OP_FLOOR),
     ELEMENTWISE("detach", OP_DETACH),
     {"where", 3, false, true, false, {"condition", "a", "b"}, OP_NONE, expand_where},
     {"max", 1, true, false, false, {"axis", "keep"}, OP_MAXIMUM, expand_extreme},
@@ -238,6 +245,7 @@ const Builtin builtins[] = {
     {"expand", 2, false, false, false, {"x", "shape"}, OP_NONE, expand_expand},
     {"shape", 1, false, false, false, {"x"}, OP_NONE, expand_shape},
     {"size", 1, false, false, false, {"x", "axis"}, OP_NONE, expand_size},
+    {"rank", 1, false, false, false, {"x"}, OP_NONE, expand_rank},
     {"param", 2, false, false, true, {"shape", "init"}, OP_NONE, expand_param},
     {"total", 1, false, false, false, {"e"}, OP_NONE, expand_total},
     {"batch_mean", 1, false, false, false, {"x"}, OP_NONE, expand_batch_mean},

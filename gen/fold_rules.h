@@ -62,6 +62,13 @@ RULE(ALWAYS, "b * log1p_exp(c) + (1 - b) * log1p_exp(a)", "log1p_exp(a) - a * b"
 RULE(FIRST, "log1p_exp(a) - a * b", "log1p_exp(-abs(a)) + (max(a, 0) - a * b)", always)
 RULE(FIRST, "a * b - log1p_exp(a)", "-(log1p_exp(-abs(a)) + (max(a, 0) - a * b))", always)
 
+/* What is near 0 keeps its digits. The forms above need the sums as they stand. */
+RULE(LAST, "exp(a) - 1", "expm1(a)", always)
+RULE(LAST, "exp(a) + -1", "expm1(a)", always)
+RULE(LAST, "1 - exp(a)", "-expm1(a)", always)
+RULE(LAST, "log(1 + a)", "log1p(a)", always)
+RULE(LAST, "log(1 - a)", "log1p(-a)", always)
+
 /* Masks. */
 RULE(ALWAYS, "where(0, a, b)", "b", always)
 RULE(ALWAYS, "where(a, b, c)", "b", a_constant)

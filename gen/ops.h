@@ -25,6 +25,8 @@ MAP(MINIMUM, "min", 2, "nn_min_$($a, $b)", a < b || a != a ? a : b, "where(a < b
 MAP(SIN, "sin", 1, "nn_sin_$($a)", sin(a), "d * cos(a)", NULL, NULL)
 MAP(COS, "cos", 1, "nn_cos_$($a)", cos(a), "-(d * sin(a))", NULL, NULL)
 MAP(ATAN, "atan", 1, "nn_atan_$($a)", atan(a), "d / (1 + a * a)", NULL, NULL)
+MAP(ERF, "erf", 1, "nn_erf_$($a)", erf(a), "d * (1.1283791670955126 * exp(-(a * a)))", NULL, NULL)
+MAP(FLOOR, "floor", 1, "nn_floor_$($a)", floor(a), NULL, NULL, NULL)
 MAP(LESS, "less", 2, "nn_less_$($a, $b)", a < b, NULL, NULL, NULL)
 MAP(LESS_EQUAL, "less_equal", 2, "nn_less_equal_$($a, $b)", a <= b, NULL, NULL, NULL)
 MAP(EQUAL, "equal", 2, "nn_equal_$($a, $b)", a == b, NULL, NULL, NULL)
@@ -36,6 +38,9 @@ MAP(LOGISTIC, "logistic", 1, "nn_logistic_$($a)", 1 / (1 + exp(-a)), "d * (y * (
 MAP(HYPERBOLIC, "hyperbolic", 1, "nn_tanh_$($a)", tanh(a), "d * (1 - y * y)", NULL, NULL)
 MAP(LOG1P_EXP, "log1p_exp", 1, "nn_log1p_exp_$($a)", a > 0 ? a + log1p(exp(-a)) : log1p(exp(a)), "d * logistic(a)", NULL,
     NULL)
+/* Likewise, when derivatives are done: exp(a) - 1; log(1 + a). */
+MAP(EXPM1, "expm1", 1, "nn_expm1_$($a)", expm1(a), NULL, NULL, NULL)
+MAP(LOG1P, "log1p", 1, "nn_log1p_$($a)", log1p(a), NULL, NULL, NULL)
 
 OTHER(SUM, "sum")
 OTHER(MAX, "maximum")

@@ -62,6 +62,16 @@
     -0x1.24924922b18bbp-3, 0x1.c71c70e7cda74p-4, -0x1.745cf9101fb08p-4, 0x1.3b111cc02b106p-4,     \
     -0x1.10ebe1c7fc3f2p-4, 0x1.df11a55577abap-5, -0x1.9cdd42cb361f8p-5, 0x1.37f01e5f4074bp-5,     \
     -0x1.25a3ab94742d1p-6)
+/* erf(x) / x - 1, z = x^2, |x| <= 1; error of the whole 2^-62.8 */
+#define NN_ERF_POLYNOMIAL(z) NN_POLYNOMIAL_13(z, 0x1.06eba8214db69p-3, -0x1.812746b0379e6p-2,     \
+    0x1.ce2f21a042b34p-4, -0x1.b82ce31284f38p-6, 0x1.565bcd0dbd917p-8, -0x1.c02db3db4975ep-11,    \
+    0x1.f9a321e4bb27ep-14, -0x1.f4d1e43522b39p-17, 0x1.b9df3063e75d5p-20,                         \
+    -0x1.5f1f41477283fp-23, 0x1.f7b9a140fc5cap-27, -0x1.38ac2fad2ed9bp-30, 0x1.062780a2c9a18p-34)
+/* exp(x^2) erfc(x), t = (x - 2) / (x + 2), 1 <= x <= 6; error of the whole 2^-60.7 */
+#define NN_ERFC_POLYNOMIAL(t) NN_POLYNOMIAL_13(t, 0x1.058671b52c776p-2, -0x1.b57034efd3f56p-2,    \
+    0x1.eeea7dc8a790cp-3, -0x1.437f0b68ccc38p-4, 0x1.e947158adbd41p-9, 0x1.ca95ed863b8c2p-8,      \
+    -0x1.bc258dc571fa1p-11, -0x1.016b5372b1404p-10, 0x1.6d3532f5a1c7ap-15,                        \
+    0x1.6d82692a57706p-13, 0x1.cf7087d2ba488p-16, -0x1.be77ddbbd6836p-16, -0x1.a844ae474833bp-17)
 #else
 /* log2(e) */
 #define NN_LOG2E 0x1.715476p0F
@@ -111,6 +121,12 @@
 /* (atan(q) / q - 1) / z, z = q^2, |q| <= tan(pi / 8); error of the whole 2^-30.5 */
 #define NN_ATAN_POLYNOMIAL(z) NN_POLYNOMIAL_5(z, -0x1.55554ap-2F, 0x1.9991aep-3F,                 \
     -0x1.23b6cap-3F, 0x1.b20324p-4F, -0x1.f25b5p-5F)
+/* erf(x) / x - 1, z = x^2, |x| <= 1; error of the whole 2^-29.7 */
+#define NN_ERF_POLYNOMIAL(z) NN_POLYNOMIAL_7(z, 0x1.06eba8p-3F, -0x1.81273ep-2F, 0x1.ce2d2p-4F,   \
+    -0x1.b7fbb4p-6F, 0x1.5419f6p-8F, -0x1.a485fp-11F, 0x1.4ae4dap-14F)
+/* exp(x^2) erfc(x), t = (x - 2) / (x + 2), 1 <= x <= 6; error of the whole 2^-34.7 */
+#define NN_ERFC_POLYNOMIAL(t) NN_POLYNOMIAL_6(t, 0x1.058672p-2F, -0x1.b57036p-2F,                 \
+    0x1.eeea02p-3F, -0x1.4387c6p-4F, 0x1.e8dd3ep-9F, 0x1.d8ae8p-8F)
 #endif
 
 #endif

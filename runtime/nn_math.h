@@ -15,6 +15,10 @@
      nn_sin_(x)        |x| <= NN_TURN_LIMIT    0.92    0.86
      nn_cos_(x)        |x| <= NN_TURN_LIMIT    0.92    0.86
      nn_atan_(x)                               1.87    1.85
+     nn_erf_(x)                                1.26    1.23
+     nn_expm1_(x)      exp(x) - 1              1.08    1.30
+     nn_log1p_(x)      log(1 + x)              1.15    1.18
+     nn_floor_(x)                              0       0
      nn_pow_(x, y)                             0.92    1.12
      nn_sqrt_(x)                               0.50    0.50
 
@@ -43,6 +47,8 @@
     (NN_POLYNOMIAL_10((x), a, b, c, d, e, f, g, h, i, j) + NN_TENTH(x) * k)
 #define NN_POLYNOMIAL_12(x, a, b, c, d, e, f, g, h, i, j, k, l)                                    \
     (NN_POLYNOMIAL_10((x), a, b, c, d, e, f, g, h, i, j) + NN_TENTH(x) * (l * (x) + k))
+#define NN_POLYNOMIAL_13(x, a, b, c, d, e, f, g, h, i, j, k, l, m)                                 \
+    (NN_POLYNOMIAL_10((x), a, b, c, d, e, f, g, h, i, j) + NN_TENTH(x) * NN_POLYNOMIAL_3(x, k, l, m))
 #define NN_TENTH(x) ((((x) * (x)) * ((x) * (x))) * (((x) * (x)) * ((x) * (x))) * ((x) * (x)))
 
 /* Where exp leaves the numbers: beyond these it is 0 or infinite. Likewise powers of 2. Adding
@@ -61,6 +67,8 @@
 #define NN_LEAST_NORMAL 0x1p-1022
 #define NN_EXP_LOW -746.0
 #define NN_EXP_HIGH 710.0
+#define NN_EXPM1_LOW -40.0 /* from here on down -1 */
+#define NN_ERF_HIGH 6.0    /* from here on up 1 */
 #define NN_EXP2_LOW -1076.0
 #define NN_EXP2_HIGH 1025.0
 #define NN_POWER_LIMIT 0x1p70
@@ -78,6 +86,8 @@
 #define NN_LEAST_NORMAL 0x1p-126F
 #define NN_EXP_LOW -104.0F
 #define NN_EXP_HIGH 89.0F
+#define NN_EXPM1_LOW -20.0F
+#define NN_ERF_HIGH 6.0F
 #define NN_EXP2_LOW -151.0F
 #define NN_EXP2_HIGH 129.0F
 #define NN_POWER_LIMIT 0x1p40F
@@ -117,6 +127,10 @@
 #define nn_sin_v nn_sin_1
 #define nn_cos_v nn_cos_1
 #define nn_atan_v nn_atan_1
+#define nn_erf_v nn_erf_1
+#define nn_expm1_v nn_expm1_1
+#define nn_log1p_v nn_log1p_1
+#define nn_floor_v nn_floor_1
 #define nn_tanh_v nn_tanh_1
 #define nn_logistic_v nn_logistic_1
 #define nn_log1p_exp_v nn_log1p_exp_1

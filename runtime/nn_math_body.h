@@ -31,6 +31,20 @@ NN_INLINE V X(nn_exp)(V x)
     return X(nn_scaled)(p, X(nn_bits)(shifted));
 }
 
+/* exp(x) - 1 = 2^k ((1 - 2^-k) + (exp(r) - 1)), x = k log(2) + r: what is near 0 keeps its digits. */
+NN_INLINE V X(nn_expm1)(V x)
+{
+    V within = X(nn_clamp)(x, C(NN_EXPM1_LOW), C(NN_EXP_HIGH));
+    V shifted = within * C(NN_LOG2E) + C(NN_ROUND);
+    V k = shifted - C(NN_ROUND);
+    V high = within - k * C(NN_LN2_HIGH), low = k * C(NN_LN2_LOW);
+    V r = high - low;
+    W inverse = X(nn_bits)(C(NN_ROUND) - X(nn_clamp)(k, C(-NN_BIAS / 2), C(NN_BIAS / 2)));
+    V power = X(nn_from_bits)((inverse - (NN_ROUND_BITS - NN_BIAS)) << NN_MANTISSA_BITS); /* 2^-k */
+    V p = ((C(1) - power) + high) - (low - r * r * NN_EXP_POLYNOMIAL(r));
+    return X(nn_copysign)(X(nn_scaled)(p, X(nn_bits)(shifted)), x);
+}
+
 /* x = 2^k m with m in [sqrt(1/2), sqrt(2)), for finite x > 0; k in *exponent. Others give numbers
    without meaning. */
 NN_INLINE V X(nn_fraction)(V x, V *exponent)
@@ -65,6 +79,19 @@ NN_INLINE V X(nn_log)(V x)
     return X(nn_choose)(M(x > C(0)) & M(x < C(NN_INFINITY)), y, special);
 }
 
+/* log(u) + (x - (u - 1)) / u, u = 1 + x rounded; where u is near 1, log_near takes x as it is. */
+NN_INLINE V X(nn_log1p)(V x)
+{
+    V k, u = C(1) + x;
+    V m = X(nn_fraction)(u, &k);
+    W near = M(k == C(0));
+    V rest = X(nn_choose)(near, C(0), (x - (u - C(1))) / u);
+    V y = X(nn_log_near)(X(nn_choose)(near, x, m - C(1)), k) + rest;
+    V special =
+        X(nn_choose)(M(u == C(0)), C(-NN_INFINITY), X(nn_choose)(M(u < C(0)), C(NN_NAN), x));
+    return X(nn_copysign)(X(nn_choose)(M(u > C(0)) & M(u < C(NN_INFINITY)), y, special), x);
+}
+
 /* 1 / (1 + exp(-x)), by t = exp(-|x|), which neither overflows nor loses a small result:
    1 - t / (1 + t) for x >= 0 and t / (1 + t) = t - t t / (1 + t) for x < 0, where one rounding less
    counts than in the quotient. */
@@ -94,6 +121,27 @@ NN_INLINE V X(nn_tanh)(V x)
     V small = a + a * (z * NN_TANH_POLYNOMIAL(z));
     V great = C(1) - C(2) / (X(nn_exp)(a + a) + C(1));
     return X(nn_copysign)(X(nn_choose)(M(a < C(0.625)), small, great), x);
+}
+
+/* a + a P(a^2) for a = |x| up to 1, beyond 1 - exp(-a^2) Q((a - 2) / (a + 2)), with the sign
+   of x. */
+static inline V X(nn_erf)(V x)
+{
+    V a = X(nn_clamp)(X(nn_abs)(x), C(0), C(NN_ERF_HIGH));
+    V z = a * a;
+    V small = a + a * NN_ERF_POLYNOMIAL(z);
+    V t = (a - C(2)) / (a + C(2));
+    V great = C(1) - X(nn_exp)(-z) * NN_ERFC_POLYNOMIAL(t);
+    return X(nn_copysign)(X(nn_choose)(M(a < C(1)), small, great), x);
+}
+
+/* The greatest whole number that is not above x. */
+NN_INLINE V X(nn_floor)(V x)
+{
+    V a = X(nn_abs)(x);
+    V near = X(nn_copysign)((a + C(NN_WHOLE)) - C(NN_WHOLE), x);
+    V below = near - X(nn_choose)(M(near > x), C(1), C(0));
+    return X(nn_choose)(M(a < C(NN_WHOLE)), below, x);
 }
 
 /* *high - t as a new *high, what is lost in rounding subtracted from *low: exact where

@@ -67,6 +67,16 @@ static double maximum_distance(const Node *node, const Tensor *out, const Tensor
     return least;
 }
 
+/* To the nearest whole number, which is no near miss itself. */
+static double step_distance(const Tensor *in) {
+    double least = 1;
+    for (size_t i = 0; i < in->examples * in->count; i++) {
+        double a = (double)in->value[i], away = fabs(a - rint(a));
+        least = away != 0 ? fmin(least, away) : least;
+    }
+    return least;
+}
+
 double kink_distance(const Node *node, const Tensor *out, Tensor *const *in) {
     if (node->kind == KIND_REDUCE) {
         return node->op == OP_MAX ? maximum_distance(node, out, in[0]) : 1;
@@ -85,6 +95,8 @@ double kink_distance(const Node *node, const Tensor *out, Tensor *const *in) {
     case OP_ABS:
     case OP_SQRT:
         return zero_distance(in[0]);
+    case OP_FLOOR:
+        return step_distance(in[0]);
     default:
         return 1;
     }

@@ -176,6 +176,8 @@ bool met_is_allowed(int op, Met met) {
     case OP_LOGISTIC:
     case OP_HYPERBOLIC:
     case OP_LOG1P_EXP:
+    case OP_EXPM1:
+    case OP_LOG1P:
         return false;
     case OP_SUM: /* of three axes at most */
         return (met <= MET_REUSED && met != MET_RANK_3) ||

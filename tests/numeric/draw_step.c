@@ -124,6 +124,10 @@ static void step_unary(Draw *draw) {
         {"2 / (1 + exp(-2 * %s)) - 1", 1},
         {"(%s^2 + 0.4)^-0.5", 1.6},
         {"0.1 * %s^4", 2},
+        {"erf(%s)", 1},
+        {"0.3 * floor(1.9 * %s)", 1.2},
+        {"exp(0.4 * %s) - 1", 1.3},
+        {"log(1 + %s^2)", 1.7},
     };
     int row = dice_below(&draw->dice, (int)(sizeof rows / sizeof *rows));
     Drawn a = *pick(draw);
@@ -131,8 +135,8 @@ static void step_unary(Draw *draw) {
     if (!value) {
         return;
     }
-    value->trained =
-        a.trained && !strstr(rows[row].text, "detach") && !strstr(rows[row].text, "where");
+    value->trained = a.trained && !strstr(rows[row].text, "detach") &&
+                     !strstr(rows[row].text, "where") && !strstr(rows[row].text, "floor");
     char operand[40];
     snprintf(operand, sizeof operand, a.bound > 2 ? "(0.4 * %s)" : "%s", a.name);
     draw_add(draw, "%s = ", value->name);
@@ -332,11 +336,12 @@ static void step_twice(Draw *draw) {
     static const char *const makers[] = {"sin(%s)",         "cos(%s)",       "atan(%s)",
                                          "exp(0.3 * %s)",   "detach(%s)",    "max(%s)",
                                          "min(%s)",         "abs(%s) + 0.5", "sqrt(abs(%s) + 0.4)",
-                                         "log(%s^2 + 0.5)", "abs(%s)",       "max(%s, 0.4)"};
+                                         "log(%s^2 + 0.5)", "abs(%s)",       "max(%s, 0.4)",
+                                         "erf(%s)",         "floor(%s)"};
     static const char *const users[] = {"%s / %s", "%s * %s", "%s - 0.5 * %s^2", "%s + %s",
                                         "max(%s, 0.4 * %s)"};
     Drawn a = *pick(draw), shape = a;
-    int maker = dice_below(&draw->dice, 12), user = dice_below(&draw->dice, 5);
+    int maker = dice_below(&draw->dice, 14), user = dice_below(&draw->dice, 5);
     bool positive = maker == 7 || maker == 8;
     if (maker == 5 || maker == 6) {
         shape.rank = 0;
@@ -346,7 +351,7 @@ static void step_twice(Draw *draw) {
     if (!value) {
         return;
     }
-    named->trained = value->trained = a.trained && maker != 4;
+    named->trained = value->trained = a.trained && maker != 4 && maker != 13;
     const char *made = strstr(makers[maker], "%s");
     draw_add(draw, "%s = %.*s%s%s\n%s = ", named->name, (int)(made - makers[maker]), makers[maker],
              a.name, made + 2, value->name);

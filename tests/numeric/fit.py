@@ -49,6 +49,22 @@ def atan(x):
     return series(x / (1 + x * x), lambda term, n: term * square * 2 * n / (2 * n + 1))
 
 
+def erf(x):
+    """2 / sqrt(pi) exp(-x^2) times a series of positive terms."""
+    scale = 2 / (4 * atan(ONE)).sqrt() * exp(-x * x)
+    return series(scale * x, lambda term, n: term * 2 * x * x / (2 * n + 1))
+
+
+def scaled_erfc(x):
+    """exp(x^2) (1 - erf(x))."""
+    return exp(x * x) * (1 - erf(x))
+
+
+def folded(t):
+    """The x whose (x - 2) / (x + 2) is t."""
+    return 2 * (1 + t) / (1 - t)
+
+
 def root_form(function):
     """From f(x) to (f(x) / x - 1) / x^2 as a function of z = x^2."""
 
@@ -134,6 +150,11 @@ FITS = [
      TINY, EIGHTH_TURN ** 2, 3, 6),
     ("ATAN", "z", "(atan(q) / q - 1) / z, z = q^2, |q| <= tan(pi / 8)",
      root_form(atan), lambda z: z, TINY, (Decimal(2).sqrt() - 1) ** 2, 5, 11),
+    ("ERF", "z", "erf(x) / x - 1, z = x^2, |x| <= 1",
+     lambda z: erf(z.sqrt()) / z.sqrt() - 1, lambda z: ONE, TINY, ONE, 7, 13),
+    ("ERFC", "t", "exp(x^2) erfc(x), t = (x - 2) / (x + 2), 1 <= x <= 6",
+     lambda t: scaled_erfc(folded(t)), lambda t: exp(-folded(t) ** 2),
+     -ONE / 3, ONE / 2, 6, 13),
 ]
 
 

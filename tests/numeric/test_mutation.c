@@ -35,6 +35,10 @@ static const char *const more[] = {
     AWAY "input x[4]\nb = param([4], away)\nh = (2 / (1 + exp(-b)) - 1) * x\n"
          "i = sin(-where(x > 0, b, 0)) * cos(-where(x > 0, 0, b)) * sin(-(2 / b)) * cos(-3 / b)\n"
          "loss sum(h + i)\nupdate sgd(0.1)\noutput h\nbatch 4\n",
+    AWAY "input x[4]\nb = param([4], away)\nc = b * x\n"
+         "h = sin(exp(b) - 1) * x + cos(-1 + exp(c)) * b + sin(1 - exp(-b)) * c\n"
+         "i = cos(log(1 + b^2)) * x + log(1 - 0.25 * sin(c)) + erf(c)\n"
+         "loss sum(h + i)\nupdate sgd(0.1)\noutput h\nbatch 4\n",
     "input x[4]\ntarget y[3] onehot\nh = relu(dense(x, 5))\np = softmax(dense(h, 3))\n"
     "loss cross_entropy(p, y) + l2(0.01) + l1(0.01)\nupdate adam()\nmetric accuracy(p, y)\nbatch "
     "5\n",

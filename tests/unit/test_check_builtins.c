@@ -40,6 +40,15 @@ Test(check_builtins, elementwise_functions) {
         "%5: B[4] = abs %4\n%6: B[4] = sqrt %5\n%7: B[4] = log %6\n%8: B[4] = exp %7    # h\n");
 }
 
+Test(check_builtins, floor_erf_and_rank) {
+    expect_nodes("h = floor(erf(x)) + floor(-2.5) + erf(0) + rank(x) + "
+                 "rank(reshape(x, [2, 1, 2]))",
+                 INPUT "%1: B[4] = erf %0\n%2: B[4] = floor %1\n%3: [] = -3\n"
+                       "%4: B[4] = add %2, %3\n%5: [] = 0\n%6: B[4] = add %4, %5\n%7: [] = 1\n"
+                       "%8: B[4] = add %6, %7\n%9: B[2, 1, 2] = reshape %0\n%10: [] = 3\n"
+                       "%11: B[4] = add %8, %10    # h\n");
+}
+
 /* The branch that is not taken is not even looked at. */
 Test(check_builtins, where) {
     expect_nodes("h = where(1, x, no_such_name) + where(0, matmul(1), x)",

@@ -90,6 +90,14 @@ static const Case cases[] = {
     {ALGEBRA, "x * y - log1p_exp(x)",
      "neg(add(log1p_exp(neg(abs(x))), sub(max(x, 0), mul(x, y))))"},
 
+    {ALGEBRA, "exp(x) - 1", "expm1(x)"},
+    {ALGEBRA, "-1 + exp(x)", "expm1(x)"},
+    {ALGEBRA, "z * (1 - exp(-x))", "mul(z, neg(expm1(neg(x))))"},
+    {ALGEBRA, "-(exp(x) - 1)", "neg(expm1(x))"},
+    {ALGEBRA, "log(1 + x * x)", "log1p(mul(x, x))"},
+    {ALGEBRA, "log(1 - x)", "log1p(neg(x))"},
+    {STABLE, "log(1 + x * x) + exp(x) - 1", "sub(add(log(add(1, mul(x, x))), exp(x)), 1)"},
+
     /* masks */
     {ALWAYS, "where(0, x, z)", "z"},
     {ALWAYS, "where(2, x, z)", "x"},
