@@ -55,7 +55,7 @@ static void check_metric(Checker *checker, const Tree *tree) {
         return;
     Span at = frame->is_prelude ? tree->place : value.definition->name_place;
     bool is_finish = !(fact_of(checker, metric.finish).training & ~(unsigned)ON_SUM);
-    if (!is_finish || metric.finish->shape.rank > 0)
+    if (!is_finish)
         fail(checker, at, "what '%s' returns must be made of its sums, 'count' and numbers",
              value.definition->name);
     else if (!are_sums(checker, &metric))

@@ -339,9 +339,14 @@ static void bind_tables(Emitter *emitter, Bindings *base) {
         tensors += !is_data(graph->variables[i]);
     }
     for (int i = 0; i < graph->metric_count; i++)
-        bind_slot(bind_row(base, "metrics"), "name", "%s", graph->metrics[i].name);
+        bind_field(bind_row(base, "metrics"), "", graph->metrics[i].name,
+                   graph->metrics[i].finish->shape);
+    const Function *finish = function_of(emitter->program, FUNCTION_FINISH);
+    bool takes_work = finish && !finish->schedule->is_straight;
+    bind_slot(base, "finish_work", takes_work ? "(%s_work *)work, " : "", net);
     bind_slot(base, "metric_count", "%d", graph->metric_count);
-    bind_slot(base, "sum_count", "%d", graph->sum_count);
+    bind_slot(base, "sum_count", "%lld", (long long)graph_sum_at(graph, graph->sum_count));
+    bind_slot(base, "figure_count", "%lld", (long long)graph_figure_at(graph, graph->metric_count));
     bind_slot(base, "inputs_or_null", inputs ? "%s_inputs" : "NULL", net);
     bind_slot(base, "targets_or_null", targets ? "%s_targets" : "NULL", net);
     bind_slot(base, "outputs_or_null", graph->output_count ? "%s_outputs" : "NULL", net);

@@ -133,6 +133,9 @@ static void add_fields(Emitter *emitter, const Function *function, Parameters *p
 
 static void add_parameters(Emitter *emitter, const Function *function, Parameters *parameters) {
     if (function->kind == FUNCTION_FINISH) {
+        if (!function->schedule->is_straight)
+            add_parameter(parameters, format_text(emitter->compiler, "%s_work *", emitter->net),
+                          "work");
         add_parameter(parameters, "const double *", "sums");
         add_parameter(parameters, "double ", "count");
         add_parameter(parameters, "double *", "values");
@@ -152,8 +155,6 @@ static const char *given_value(Emitter *emitter, const Node *node) {
     case GIVEN_EPOCH:
     case GIVEN_EPOCHS:
         return format_text(emitter->compiler, "(%s)net->%s", real, given_names[node->given]);
-    case GIVEN_SUM:
-        return format_text(emitter->compiler, "(%s)sums[%d]", real, node->number);
     case GIVEN_COUNT:
         return format_text(emitter->compiler, "(%s)count", real);
     case GIVEN_KEEP:
@@ -174,8 +175,6 @@ static void bind_givens(Emitter *emitter, const Function *function, Bindings *bi
         if (!value)
             continue;
         const char *name = given_names[node->given];
-        if (node->given == GIVEN_SUM)
-            name = format_text(emitter->compiler, "%s_%d", name, node->number);
         if (name_is_used(&seen, name))
             continue;
         name_reserve(&seen, name);
@@ -186,22 +185,46 @@ static void bind_givens(Emitter *emitter, const Function *function, Bindings *bi
     }
 }
 
+static void bind_copy(Bindings *row, const char *array, int64_t first, int64_t offset,
+                      int64_t count) {
+    bind_slot(row, "array", "%s", array);
+    bind_slot(row, "first", "%lld", (long long)first);
+    bind_slot(row, "offset", "%lld", (long long)offset);
+    bind_slot(row, "count", "%lld", (long long)count);
+}
+
+/* In nests, the sums of metrics are put into the arena before the kernels run. */
+static void bind_sums(const Graph *whole, const Function *function, Bindings *bindings) {
+    const Schedule *schedule = function->schedule;
+    for (int i = 0; i < schedule->storage_count && !schedule->is_straight; i++) {
+        const Storage *storage = schedule->storages[i];
+        if (storage->given == GIVEN_SUM && storage->first_use >= 0)
+            bind_copy(bind_row(bindings, "taken"), "sums", graph_sum_at(whole, storage->number),
+                      storage->offset, storage->count);
+    }
+}
+
 /* In nests, results lie in the arena when the kernels are done. */
-static void bind_results(const Function *function, Bindings *bindings) {
+static void bind_results(const Graph *whole, const Function *function, Bindings *bindings) {
     const char *cost = "cost";
     for (int i = 0; i < function->store_count && !function->schedule->is_straight; i++) {
         const Store *store = &function->stores[i];
-        if (store->kind != STORE_COST && store->kind != STORE_SUM)
+        bool is_sum = store->kind == STORE_SUM;
+        if (store->kind != STORE_COST && !is_sum && store->kind != STORE_METRIC)
             continue;
-        const char *from = format_text(bindings->compiler, "work->arena[%lld]",
-                                       (long long)store->value->access->storage->offset);
-        if (store->kind == STORE_COST)
+        const Storage *storage = store->value->access->storage;
+        const char *from =
+            format_text(bindings->compiler, "work->arena[%lld]", (long long)storage->offset);
+        if (store->kind == STORE_COST) {
             cost = from;
-        else {
-            Bindings *row = bind_row(bindings, "results");
-            bind_slot(row, "to", "sums[%d]", store->number);
-            bind_slot(row, "from", "%s", from);
+            continue;
         }
+        int64_t first =
+            is_sum ? graph_sum_at(whole, store->number) : graph_figure_at(whole, store->number);
+        Bindings *row = bind_row(bindings, storage->count == 1 ? "results" : "given_back");
+        bind_slot(row, "to", "%s[%lld]", is_sum ? "sums" : "values", (long long)first);
+        bind_slot(row, "from", "%s", from);
+        bind_copy(row, is_sum ? "sums" : "values", first, storage->offset, storage->count);
     }
     bind_slot(bindings, "returned", "%s", returns_cost(function) ? cost : "");
 }
@@ -227,11 +250,14 @@ static void emit_core(Emitter *emitter, Function *function, Text *out) {
         function->schedule->arena_size = 0;
     bind_slot(&bindings, "stream", "%s", !streams ? "" : is_init ? "0" : "(uint32_t)net->step");
     bind_givens(emitter, function, &bindings, words);
-    bind_results(function, &bindings);
+    bind_sums(emitter->program->graph, function, &bindings);
+    bind_results(emitter->program->graph, function, &bindings);
     text_add(words, "%s %s", code, streams && !is_init ? "net " : "");
-    if (function->kind == FUNCTION_EVALUATE && !function->schedule->is_straight &&
-        emitter->program->graph->sum_count > 0)
+    bool in_nests = !function->schedule->is_straight;
+    if (function->kind == FUNCTION_EVALUATE && in_nests && emitter->program->graph->sum_count > 0)
         text_add(words, "sums ");
+    if (function->kind == FUNCTION_FINISH && in_nests)
+        text_add(words, "sums values work ");
     if (returns_cost(function) && !function->schedule->is_straight)
         text_add(words, "work ");
     Parameters parameters = {text_new(compiler), &bindings, words->bytes};

@@ -141,9 +141,11 @@ static char *store_place(Straight *straight, const Store *store, int64_t element
         return format_text(straight->compiler, "work->gradients[%s + %lld]",
                            emitter->gradient_at[store->variable->number], at);
     case STORE_SUM:
-        return format_text(straight->compiler, "sums[%d]", store->number);
+        at += graph_sum_at(emitter->program->graph, store->number);
+        return format_text(straight->compiler, "sums[%lld]", at);
     case STORE_METRIC:
-        return format_text(straight->compiler, "values[%d]", store->number);
+        at += graph_figure_at(emitter->program->graph, store->number);
+        return format_text(straight->compiler, "values[%lld]", at);
     default:
         return format_text(straight->compiler, "const %s cost",
                            straight_type_text(straight, false));

@@ -255,19 +255,14 @@ static void body_sum(Checker *checker, Frame *frame, const Statement *statement)
     Graph *graph = checker->graph;
     Span at = statement->values[0]->place;
     Node *node = to_node(checker, evaluate(checker, statement->values[0]), at);
-    if (node && shape_count(node->shape) != 1) {
-        fail(checker, at, "a sum adds one number per example, this has shape %s",
-             shape_text(checker->compiler, node->shape));
-        node = NULL;
-    }
     Value value = {.kind = VALUE_NONE};
     if (node) {
         place_nodes(checker, at);
-        node = fit_node(checker, node, (Shape){0});
         value = value_node(graph_given(graph, GIVEN_SUM));
+        value.node->shape = node->shape;
         value.node->number = graph->sum_count;
         PUSH(checker->compiler, graph->sums, graph->sum_count,
-             node->batched ? node : graph_expand(graph, node, (Shape){0}, true));
+             node->batched ? node : graph_expand(graph, node, node->shape, true));
     }
     scope_bind(checker, &frame->scope, statement->name, value)->place = statement->name_place;
 }

@@ -78,9 +78,19 @@ static int64_t function_operations(const Function *function) {
     return count;
 }
 
+/* Metrics are finished straight whatever the rest does, where that is not long. */
+static bool finishes_straight(const Function *function) {
+    int64_t count = function_operations(function);
+    for (int i = 0; i < function->store_count; i++)
+        count += shape_count(function->stores[i].value->shape);
+    return count <= STRAIGHT_OPERATIONS;
+}
+
 static bool runs_straight(const Program *program) {
     int64_t most = 0;
     for (int i = 0; i < program->function_count; i++) {
+        if (program->functions[i]->kind == FUNCTION_FINISH)
+            continue;
         int64_t count = function_operations(program->functions[i]);
         if (count > most)
             most = count;
@@ -471,7 +481,8 @@ void fuse(Program *program) {
     for (int i = 0; i < program->function_count; i++) {
         Function *function = program->functions[i];
         function->schedule = NEW(program->compiler, Schedule);
-        function->schedule->is_straight = is_straight || function->kind == FUNCTION_FINISH;
+        bool is_finish = function->kind == FUNCTION_FINISH;
+        function->schedule->is_straight = is_finish ? finishes_straight(function) : is_straight;
         gather_contracts(function->graph);
         if (is_straight)
             function->rows = straight_rows(function);

@@ -204,6 +204,20 @@ Variable *graph_add_variable(Graph *graph, VariableKind kind, const char *name, 
     return variable;
 }
 
+int64_t graph_sum_at(const Graph *graph, int number) {
+    int64_t count = 0;
+    for (int i = 0; i < number; i++)
+        count += shape_count(graph->sums[i]->shape);
+    return count;
+}
+
+int64_t graph_figure_at(const Graph *graph, int number) {
+    int64_t count = 0;
+    for (int i = 0; i < number; i++)
+        count += shape_count(graph->metrics[i].finish->shape);
+    return count;
+}
+
 bool *graph_reach(Graph *graph, int root_count, Node **roots) {
     bool *reached = NEW_ARRAY(graph->compiler, bool, graph->node_count + 1);
     for (int i = 0; i < root_count; i++)

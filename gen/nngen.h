@@ -353,7 +353,7 @@ struct Variable {
 typedef struct {
     const char *name; /* accuracy, or accuracy.p where a name repeats */
     int first_sum, sum_count;
-    Node *finish; /* of GIVEN_SUM and GIVEN_COUNT */
+    Node *finish; /* of GIVEN_SUM and GIVEN_COUNT, of any shape */
 } Metric;
 
 /* The checked network. Inputs of a node come before it in nodes. */
@@ -373,7 +373,7 @@ struct Graph {
     int metric_count;
     Metric *metrics;
     int sum_count;        /* of all metrics */
-    Node **sums;          /* per example, rank 0 */
+    Node **sums;          /* per example, of any shape */
     int random_count;     /* streams given out */
     Span at;              /* place given to nodes that are added */
 };
@@ -396,6 +396,9 @@ Node *graph_expand(Graph *graph, Node *input, Shape shape, bool batched);
 /* Adds a node like `node` with other inputs. */
 Node *graph_copy_node(Graph *graph, const Node *node, Node **inputs);
 Variable *graph_add_variable(Graph *graph, VariableKind kind, const char *name, Shape shape);
+/* Where a metric's sum or figure begins among the numbers of all; what comes after the last, their count. */
+int64_t graph_sum_at(const Graph *graph, int number);
+int64_t graph_figure_at(const Graph *graph, int number);
 /* Marks, by id, what the roots need. */
 bool *graph_reach(Graph *graph, int root_count, Node **roots);
 void graph_print(Text *out, const Graph *graph);

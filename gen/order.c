@@ -113,4 +113,7 @@ void order_nodes(Function *function) {
         if (node->kind == KIND_VIEW && node->op == OP_RESHAPE && !node->inputs[0]->variable)
             memset(node->inputs[0]->order, 0, sizeof node->inputs[0]->order);
     }
+    for (int i = 0; i < function->store_count; i++) /* what callers get is row-major */
+        if (function->stores[i].kind == STORE_SUM || function->stores[i].kind == STORE_METRIC)
+            memset(function->stores[i].value->order, 0, sizeof function->stores[i].value->order);
 }

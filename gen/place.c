@@ -69,9 +69,23 @@ static Access *access_variable(Function *function, StorageKind kind, Variable *v
     return access;
 }
 
+/* A metric's sums come as doubles; the core begins by putting them into the arena as reals. */
+static Access *access_sum(Function *function, Node *node) {
+    Storage wanted = {.kind = STORAGE_ARENA,
+                      .given = GIVEN_SUM,
+                      .number = node->number,
+                      .count = shape_count(node->shape)};
+    Access *access = access_new(function, storage_for(function, wanted));
+    access->storage->name = given_names[GIVEN_SUM];
+    set_strides(access, node->shape, NULL);
+    return access;
+}
+
 static Access *access_given(Function *function, Node *node) {
     if (node->given == GIVEN_GRADIENT)
         return access_variable(function, STORAGE_GRADIENT, node->variable);
+    if (node->given == GIVEN_SUM)
+        return access_sum(function, node);
     bool is_share = node->given == GIVEN_SHARE;
     Storage wanted = {.kind = is_share ? STORAGE_SHARE : STORAGE_GIVEN,
                       .given = node->given,
@@ -194,6 +208,9 @@ static void note_uses(Function *function) {
         if (is_returned)
             note_use(access_of(function, store->value)->storage, schedule->cluster_count);
     }
+    for (int i = 0; i < schedule->storage_count; i++)
+        if (schedule->storages[i]->given == GIVEN_SUM && schedule->storages[i]->first_use >= 0)
+            schedule->storages[i]->first_use = 0;
 }
 
 static bool lives_meet(const Storage *a, const Storage *b) {

@@ -106,8 +106,10 @@ static char *memory_text(Straight *straight, Element at) {
             return format_text(
                 compiler, straight->lanes > 1 ? "nn_load_v(work->share + %s)" : "work->share[%s]",
                 straight_row_address(straight, 1, 0));
-        if (node->given == GIVEN_SUM)
-            return format_text(compiler, "given_sum_%d", node->number);
+        if (node->given == GIVEN_SUM) {
+            element += graph_sum_at(straight->emitter->program->graph, node->number);
+            return format_text(compiler, "(%s)sums[%lld]", real_type(compiler), element);
+        }
         return format_text(compiler, "given_%s", given_names[node->given]);
     default: {
         char *at_text = straight_row_address(

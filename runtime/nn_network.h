@@ -30,7 +30,7 @@ typedef struct nn_tensor {
     size_t shape[NN_MAX_RANK];
 } nn_tensor;
 
-/* An input, a target or an output, per example. */
+/* An input, a target or an output, per example; or a metric. */
 typedef struct nn_field {
     const char *name;
     size_t count;   /* values of one example; of a onehot target: the number of classes */
@@ -51,10 +51,11 @@ typedef struct nn_network {
     size_t net_size, net_align;
     size_t work_size, work_align;                 /* 0 where there is nothing to train; work must be zeroed once */
     size_t predict_work_size, predict_work_align; /* likewise */
-    size_t input_count, target_count, output_count, tensor_count, metric_count, sum_count;
+    size_t input_count, target_count, output_count, tensor_count, metric_count;
+    size_t sum_count, figure_count; /* numbers of all metrics: that they sum, and that they come to */
     const nn_field *inputs, *targets, *outputs;
     const nn_tensor *tensors;
-    const char *const *metrics; /* names */
+    const nn_field *metrics;
 
     nn_thunk *init;         /* in[0]: const uint64_t seed */
     nn_thunk *set_epoch;    /* in[0]: const uint32_t {epoch, epochs} */
@@ -62,7 +63,7 @@ typedef struct nn_network {
     nn_thunk *predict;      /* work: predict_work; any n; in: the inputs; out: void *const *, one array of reals per output */
     nn_thunk *loss;         /* in: inputs, then targets; out: real. NULL without a loss, as those below */
     nn_thunk *evaluate;     /* as loss; out: double[1 + sum_count]: the mean loss, then the metrics' sums over the n examples */
-    nn_thunk *finish;       /* n: examples seen; in[0]: const double sums[sum_count] over all; out: double[metric_count] */
+    nn_thunk *finish;       /* n: examples seen; in[0]: const double sums[sum_count] over all; out: double[figure_count] */
     nn_thunk *gradient;     /* as loss, in training */
     nn_thunk *update;
     nn_thunk *train_step;   /* as gradient, and updates */

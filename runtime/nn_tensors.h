@@ -86,6 +86,16 @@ static inline void nn_copy(nn_real *to, const nn_real *from, size_t count)
     for (size_t i = 0; i < count; i++) to[i] = from[i];
 }
 
+static inline void nn_from_doubles(nn_real *to, const double *from, size_t count)
+{
+    for (size_t i = 0; i < count; i++) to[i] = (nn_real)from[i];
+}
+
+static inline void nn_to_doubles(double *to, const nn_real *from, size_t count)
+{
+    for (size_t i = 0; i < count; i++) to[i] = (double)from[i];
+}
+
 /* Each example's share in a mean over n: 1/n, and 0 for the rows that fill up. */
 static inline void nn_shares(nn_real *share, size_t n, size_t rows)
 {

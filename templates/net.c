@@ -64,12 +64,18 @@ static $result ${net}_${core}_rows($parameters) {
 //: for givens
     const $real given_$name = $value;
 //: end
+//: for taken
+    nn_from_doubles(work->arena + $offset, $array + $first, $count);
+//: end
 //: if stream
     const uint32_t stream = $stream;
 //: end
     //: insert body
 //: for results
     $to = $from;
+//: end
+//: for given_back
+    nn_to_doubles($array + $first, work->arena + $offset, $count);
 //: end
 //: if returned
     return $returned;
@@ -267,9 +273,9 @@ static const nn_field ${net}_outputs[] = {
 };
 //: end
 //: if metrics
-static const char *const ${net}_metrics[] = {
+static const nn_field ${net}_metrics[] = {
 //: for metrics
-    "$name",
+    {"$label", $count, $rank, {$shape}, 0, 0},
 //: end
 };
 //: end
@@ -340,8 +346,12 @@ static void ${net}_thunk_get_gradient(void *net, void *work, size_t n, const voi
 //: if metrics
 
 static void ${net}_thunk_finish(void *net, void *work, size_t n, const void *const *in, void *out) {
+//: if finish_work
+    (void)net;
+//: else
     (void)net, (void)work;
-    ${net}_finish_rows((const double *)in[0], (double)n, (double *)out);
+//: end
+    ${net}_finish_rows($finish_work(const double *)in[0], (double)n, (double *)out);
 }
 //: end
 
@@ -383,7 +393,7 @@ const nn_network ${net}_network = {
     sizeof($self), ${NET}_ALIGN,
     $work_size, ${NET}_ALIGN,
     $predict_work_size, ${NET}_ALIGN,
-    $input_count, $target_count, $output_count, $tensor_count, $metric_count, $sum_count,
+    $input_count, $target_count, $output_count, $tensor_count, $metric_count, $sum_count, $figure_count,
     $inputs_or_null, $targets_or_null, $outputs_or_null,
     $tensors_or_null,
     $metrics_or_null,

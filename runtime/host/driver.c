@@ -59,7 +59,7 @@ static void session_end(nn_session *session) {
 /* "loss 0.0812, accuracy 0.9750" */
 static bool results_report(nn_session *session, const nn_data *data, FILE *out) {
     const nn_network *network = session->network;
-    double *results = calloc(network->metric_count + 1, sizeof *results);
+    double *results = calloc(network->figure_count + 1, sizeof *results);
     nn_shown shown;
     if (!results || !nn_evaluate(data, session->net, session->work, results)) {
         free(results);
@@ -67,7 +67,9 @@ static bool results_report(nn_session *session, const nn_data *data, FILE *out) 
     }
     fprintf(out, "loss %s", nn_show(&shown, results[0]));
     for (size_t i = 0; i < network->metric_count; i++)
-        fprintf(out, "\n%s %s", network->metrics[i], nn_show(&shown, results[i + 1]));
+        if (network->metrics[i].count == 1)
+            fprintf(out, "\n%s %s", network->metrics[i].name,
+                    nn_show(&shown, results[nn_result_at(network, i)]));
     fputc('\n', out);
     free(results);
     return true;
@@ -197,7 +199,7 @@ static void fields_print(const char *kind, size_t count, const nn_field *fields)
 }
 
 static void tensors_print(const nn_network *network) {
-    static const char *const roles[] = {"param", "state", "update", "scaling"};
+    static const char *const roles[] = {"param", "state", "update", "scaling", "setting"};
     size_t parameters = 0;
     for (size_t i = 0; i < network->tensor_count; i++) {
         const nn_tensor *tensor = &network->tensors[i];
@@ -219,8 +221,7 @@ static bool info(nn_session *session) {
     fields_print("input", network->input_count, network->inputs);
     fields_print("target", network->target_count, network->targets);
     fields_print("output", network->output_count, network->outputs);
-    for (size_t i = 0; i < network->metric_count; i++)
-        printf("%-8s %s\n", "metric", network->metrics[i]);
+    fields_print("metric", network->metric_count, network->metrics);
     printf("%-8s %zu, %s\n", "batch", network->batch,
            network->real_size == sizeof(float) ? "float" : "double");
     tensors_print(network);

@@ -21,6 +21,13 @@ void nn_data_at(const nn_data *data, size_t first, const void **in) {
         in[i] = (const char *)data->values[i] + first * nn_data_row_size(data->network, i);
 }
 
+size_t nn_result_at(const nn_network *network, size_t metric) {
+    size_t at = 1;
+    for (size_t i = 0; i < metric; i++)
+        at += network->metrics[i].count;
+    return at;
+}
+
 /* Sums over the examples: total[0] the losses, then what the metrics sum. */
 typedef struct {
     void *net, *work;

@@ -116,6 +116,10 @@ bool nn_csv_load(nn_data *data, nn_stream *stream, bool needs_targets);
 /* One stream per field. */
 bool nn_idx_load(nn_data *data, nn_stream *const *streams);
 
+/* Where a metric's figures begin among the results of nn_evaluate; what comes after the last, their
+   count. */
+size_t nn_result_at(const nn_network *network, size_t metric);
+
 /* in[i] becomes the row of example `first` of field i. */
 void nn_data_at(const nn_data *data, size_t first, const void **in);
 

@@ -61,7 +61,7 @@ void nn_shuffle(size_t *order, size_t count, uint64_t seed, uint32_t epoch);
 bool nn_weights_save(const nn_network *network, const void *net, const char *path, nn_error *error);
 bool nn_weights_load(const nn_network *network, void *net, const char *path, nn_error *error);
 
-/* Over all examples: results[0] is the mean loss, then come the metrics (metric_count of them).
+/* Over all examples: results[0] is the mean loss, then come the metrics, figure_count numbers.
    work is as in nn_network, for training. False without memory. */
 bool nn_evaluate(const nn_data *data, void *net, void *work, double *results);
 

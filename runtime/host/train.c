@@ -28,8 +28,8 @@ static bool rows_new(Training *training) {
     size_t fields = nn_data_field_count(training->data);
     training->rows = calloc(fields, sizeof *training->rows);
     training->order = calloc(training->data->count, sizeof *training->order);
-    training->results = calloc(network->metric_count + 1, sizeof(double));
-    training->test_results = calloc(network->metric_count + 1, sizeof(double));
+    training->results = calloc(network->figure_count + 1, sizeof(double));
+    training->test_results = calloc(network->figure_count + 1, sizeof(double));
     bool is_fine = training->rows && training->order && training->results && training->test_results;
     for (size_t i = 0; is_fine && i < fields; i++) {
         training->rows[i] = nn_storage_new(network->batch * nn_data_row_size(network, i), 64);
@@ -111,7 +111,9 @@ static void results_print(const nn_network *network, const char *before, const d
     nn_shown shown;
     printf("  %sloss %s", before, nn_show(&shown, results[0]));
     for (size_t i = 0; i < network->metric_count; i++)
-        printf("  %s%s %s", before, network->metrics[i], nn_show(&shown, results[i + 1]));
+        if (network->metrics[i].count == 1)
+            printf("  %s%s %s", before, network->metrics[i].name,
+                   nn_show(&shown, results[nn_result_at(network, i)]));
 }
 
 static void epoch_print(Training *training, uint64_t epoch) {
@@ -133,32 +135,45 @@ static bool log_fail(const Training *training) {
                          "cannot write");
 }
 
-static bool log_open(Training *training) {
+/* Only figures that are one number have a column. */
+static void log_names(const Training *training, const char *set) {
     const nn_network *network = network_of(training);
+    fprintf(training->log, ",%s_loss", set);
+    for (size_t i = 0; i < network->metric_count; i++)
+        if (network->metrics[i].count == 1)
+            fprintf(training->log, ",%s_%s", set, network->metrics[i].name);
+}
+
+static void log_numbers(const Training *training, const double *results) {
+    const nn_network *network = network_of(training);
+    fprintf(training->log, ",%.9g", results[0]);
+    for (size_t i = 0; i < network->metric_count; i++)
+        if (network->metrics[i].count == 1)
+            fprintf(training->log, ",%.9g", results[nn_result_at(network, i)]);
+}
+
+static bool log_open(Training *training) {
     const char *path = training->session->options->csv_log;
     if (!path)
         return true;
     training->log = fopen(path, "w");
     if (!training->log)
         return log_fail(training);
-    fputs("epoch,train_loss", training->log);
-    for (size_t i = 0; i < network->metric_count; i++)
-        fprintf(training->log, ",train_%s", network->metrics[i]);
-    for (size_t i = 0; training->test && i <= network->metric_count; i++)
-        fprintf(training->log, ",test_%s", i ? network->metrics[i - 1] : "loss");
+    fputs("epoch", training->log);
+    log_names(training, "train");
+    if (training->test)
+        log_names(training, "test");
     fputc('\n', training->log);
     return fflush(training->log) == 0 || log_fail(training);
 }
 
 static bool log_epoch(const Training *training, uint64_t epoch) {
-    size_t count = network_of(training)->metric_count + 1;
     if (!training->log)
         return true;
     fprintf(training->log, "%llu", (unsigned long long)epoch + 1);
-    for (size_t i = 0; i < count; i++)
-        fprintf(training->log, ",%.9g", training->results[i]);
-    for (size_t i = 0; training->test && i < count; i++)
-        fprintf(training->log, ",%.9g", training->test_results[i]);
+    log_numbers(training, training->results);
+    if (training->test)
+        log_numbers(training, training->test_results);
     fputc('\n', training->log);
     return fflush(training->log) == 0 || log_fail(training);
 }
@@ -217,10 +232,13 @@ static void final_print(const Training *training) {
     const double *results = training->test ? training->test_results : training->results;
     const char *set = training->test ? "test" : "train";
     nn_shown shown;
-    if (network->metric_count == 0)
-        printf("%s loss %s\n", set, nn_show(&shown, results[0]));
+    size_t printed = 0;
     for (size_t i = 0; i < network->metric_count; i++)
-        printf("%s %s %s\n", set, network->metrics[i], nn_show(&shown, results[i + 1]));
+        if (network->metrics[i].count == 1 && ++printed)
+            printf("%s %s %s\n", set, network->metrics[i].name,
+                   nn_show(&shown, results[nn_result_at(network, i)]));
+    if (printed == 0)
+        printf("%s loss %s\n", set, nn_show(&shown, results[0]));
 }
 
 static bool training_run(Training *training) {

@@ -227,9 +227,12 @@ Real generic_evaluate(Generic *generic, size_t n, const void *const *in, double 
     run(generic);
     for (int s = 0; sums && s < graph->sum_count; s++) {
         const Tensor *sum = &generic->tensors[graph->sums[s]->id];
-        sums[s] = 0;
-        for (size_t e = 0; e < n; e++) {
-            sums[s] += (double)sum->value[sum->examples > 1 ? e : 0];
+        for (size_t i = 0; i < sum->count; i++) {
+            *sums = 0;
+            for (size_t e = 0; e < n; e++) {
+                *sums += (double)sum->value[(sum->examples > 1 ? e : 0) * sum->count + i];
+            }
+            sums++;
         }
     }
     return value_of(generic, graph->cost);
@@ -245,7 +248,10 @@ void generic_finish(Generic *generic, size_t n, const double *sums, double *metr
     }
     run(generic);
     for (int m = 0; m < graph->metric_count; m++) {
-        metrics[m] = (double)value_of(generic, graph->metrics[m].finish);
+        const Tensor *figures = &generic->tensors[graph->metrics[m].finish->id];
+        for (size_t i = 0; i < figures->count; i++) {
+            *metrics++ = (double)figures->value[i];
+        }
     }
 }
 

@@ -46,6 +46,17 @@ static void load_input(Generic *generic, const Node *node, Tensor *out) {
     }
 }
 
+/* The sums of all metrics lie one behind the other. */
+static void load_sum(const Generic *generic, const Node *node, Tensor *out) {
+    const double *from = generic->sums;
+    for (int s = 0; s < node->number; s++) {
+        from += shape_count(generic->graph->sums[s]->shape);
+    }
+    for (size_t i = 0; i < out->count; i++) {
+        out->value[i] = (Real)from[i];
+    }
+}
+
 static void load_given(Generic *generic, const Node *node, Tensor *out) {
     switch (node->given) {
     case GIVEN_STEP:
@@ -67,7 +78,7 @@ static void load_given(Generic *generic, const Node *node, Tensor *out) {
         memcpy(out->value, generic->gradients[node->variable->number], out->count * sizeof(Real));
         break;
     case GIVEN_SUM:
-        fill(out, generic->sums[node->number]);
+        load_sum(generic, node, out);
         break;
     case GIVEN_COUNT:
         fill(out, (double)generic->count);

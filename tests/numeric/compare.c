@@ -176,24 +176,47 @@ static bool compare_gradient_add(Oracle *oracle, Running *running, size_t n, con
     return true;
 }
 
+static bool compare_sums(const Oracle *oracle, const double *got, const double *wanted,
+                         Comparison *comparison) {
+    for (int s = 0; s < oracle->graph->sum_count; s++) {
+        size_t first = (size_t)graph_sum_at(oracle->graph, s);
+        size_t count = (size_t)shape_count(oracle->graph->sums[s]->shape);
+        if (!same_tensor(comparison, (Subject){"evaluate", "sum", (size_t)s}, count, got + first,
+                         wanted + first)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool compare_figures(const Oracle *oracle, const double *got, const double *wanted,
+                            Comparison *comparison) {
+    for (int m = 0; m < oracle->graph->metric_count; m++) {
+        const Metric *metric = &oracle->graph->metrics[m];
+        size_t first = (size_t)graph_figure_at(oracle->graph, m);
+        size_t count = (size_t)shape_count(metric->finish->shape);
+        if (!same_tensor(comparison, (Subject){"finish", metric->name, 0}, count, got + first,
+                         wanted + first)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool compare_evaluate(Oracle *oracle, Running *running, size_t n, const Data *data,
                              Comparison *comparison) {
-    size_t sums = (size_t)oracle->graph->sum_count, metrics = (size_t)oracle->graph->metric_count;
-    double *got = calloc(2 * (1 + sums + metrics), sizeof *got);
-    double *wanted = got + 1 + sums + metrics;
+    size_t sums = (size_t)graph_sum_at(oracle->graph, oracle->graph->sum_count);
+    size_t figures = (size_t)graph_figure_at(oracle->graph, oracle->graph->metric_count);
+    double *got = calloc(2 * (1 + sums + figures), sizeof *got);
+    double *wanted = got + 1 + sums + figures;
     running_evaluate(running, n, data, got);
     wanted[0] = generic_evaluate(oracle->generic, n, data->in, wanted + 1);
-    bool same = same_number(comparison, (Subject){"evaluate", "loss", n}, got[0], wanted[0]);
-    for (size_t s = 0; same && s < sums; s++) {
-        same = same_number(comparison, (Subject){"evaluate", "sum", n}, got[1 + s], wanted[1 + s]);
-    }
-    if (same && metrics) {
+    bool same = same_number(comparison, (Subject){"evaluate", "loss", n}, got[0], wanted[0]) &&
+                compare_sums(oracle, got + 1, wanted + 1, comparison);
+    if (same && figures) {
         running_finish(running, n, wanted + 1, got + 1 + sums);
         generic_finish(oracle->generic, n, wanted + 1, wanted + 1 + sums);
-    }
-    for (size_t m = 0; same && m < metrics; m++) {
-        same = same_number(comparison, (Subject){"finish", oracle->graph->metrics[m].name, n},
-                           got[1 + sums + m], wanted[1 + sums + m]);
+        same = compare_figures(oracle, got + 1 + sums, wanted + 1 + sums, comparison);
     }
     same = same && same_number(comparison, (Subject){"loss", "loss", n},
                                running_loss(running, n, data), wanted[0]);

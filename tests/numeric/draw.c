@@ -191,7 +191,11 @@ static void draw_loss(Draw *draw) {
     static const char *const metrics[] = {"", "metric accuracy(p, y)\n",
                                           "metric mean_absolute_error(p, y)\n",
                                           "metric accuracy(p, y), root_mean_squared_error(p, y)\n"};
-    draw_add(draw, "%s", metrics[dice_below(&draw->dice, 4)]);
+    int row = dice_below(&draw->dice, 4);
+    bool has_classes = row == 0 && (kind == 3 || kind == 4);
+    draw_add(draw, "%s",
+             has_classes ? "metric confusion_matrix(p, y), f1(p, y), top_k(p, y, k = 2)\n"
+                         : metrics[row]);
 }
 
 static void draw_update(Draw *draw) {

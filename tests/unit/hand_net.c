@@ -15,7 +15,7 @@ static const nn_tensor classes_tensors[] = {
     {"x.scale", NN_SCALING, FEATURES, 1, {FEATURES}},
     {"weight.velocity", NN_OPTIMIZER, CLASSES *FEATURES, 2, {CLASSES, FEATURES}},
 };
-static const char *const classes_metrics[] = {"accuracy"};
+static const nn_field classes_metrics[] = {{"accuracy", 1, 0, {0}, 0, 0}};
 
 static float *classes_tensor(hand_classes *net, const char *name) {
     float *const tensors[] = {net->weight[0], net->bias, net->low, net->scale, net->velocity[0]};
@@ -167,6 +167,7 @@ const nn_network hand_classes_network = {
     .tensor_count = 5,
     .metric_count = 1,
     .sum_count = 1,
+    .figure_count = 1,
     .inputs = classes_inputs,
     .targets = classes_targets,
     .outputs = classes_outputs,

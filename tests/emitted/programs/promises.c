@@ -447,6 +447,7 @@ static void evaluation_adds_up(void) {
     Work *work = work_new();
     Data data = data_new(BATCH, BATCH_SEED);
     double whole[16] = {0}, part[16] = {0}, sums[16] = {0}, metrics[16] = {0};
+    CHECK(NETWORK->sum_count < 16 && NETWORK->figure_count < 16, "sums and figures");
     NETWORK->evaluate(net, work, BATCH, (const void *const *)data.in, whole);
     CHECK((REAL)whole[0] == CALL(_loss)(net, work, BATCH, FIELDS_OF(data.in)), "evaluate's loss");
     for (size_t i = 0; i < BATCH; i++) {
@@ -463,8 +464,8 @@ static void evaluation_adds_up(void) {
           "finish without metrics, or metrics without finish");
     if (NETWORK->finish)
         NETWORK->finish(net, work, BATCH, (const void *[]){whole + 1}, metrics);
-    for (size_t k = 0; k < NETWORK->metric_count; k++)
-        CHECK(isfinite(metrics[k]), "metric %s", NETWORK->metrics[k]);
+    for (size_t k = 0; k < NETWORK->figure_count; k++)
+        CHECK(isfinite(metrics[k]), "figure %zu", k);
     data_free(&data);
     free(net), free(work);
 }

@@ -1819,8 +1819,7 @@ static float tiles_train_step_rows(tiles *net, tiles_work *work, const float *x,
 /* Metrics from their sums over all examples. */
 static void tiles_finish_rows(const double *sums, double count, double *values) {
     const float given_count = (float)count;
-    const float given_sum_0 = (float)sums[0];
-    const float sum_0 = given_sum_0;
+    const float sum_0 = (float)sums[0];
     const float count__0 = given_count;
     const float t_0 = sum_0 / count__0;
     values[0] = t_0;
@@ -1980,8 +1979,8 @@ static const nn_field tiles_targets[] = {
 static const nn_field tiles_outputs[] = {
     {"p", 5, 1, {5}, 0, 0},
 };
-static const char *const tiles_metrics[] = {
-    "accuracy",
+static const nn_field tiles_metrics[] = {
+    {"accuracy", 1, 0, {0}, 0, 0},
 };
 
 static void tiles_thunk_init(void *net, void *work, size_t n, const void *const *in, void *out) {
@@ -2079,7 +2078,7 @@ const nn_network tiles_network = {
     sizeof(tiles), TILES_ALIGN,
     sizeof(tiles_work), TILES_ALIGN,
     sizeof(tiles_predict_work), TILES_ALIGN,
-    1, 1, 1, 12, 1, 1,
+    1, 1, 1, 12, 1, 1, 1,
     tiles_inputs, tiles_targets, tiles_outputs,
     tiles_tensors,
     tiles_metrics,

@@ -1,0 +1,204 @@
+/* Metrics against metrics.txt, which metrics.py made in numpy: generated code in double to 1e-6
+   relative, over batches of which the last is incomplete. */
+
+#include "compare.h"
+#include "oracle.h"
+#include "running.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LINE = 8192, MOST = 200, METRICS = 12, SETS = 20, BATCH = 5 };
+
+typedef struct {
+    int count;
+    double values[MOST];
+} Numbers;
+
+/* A data set and what every metric makes of it, one after the other. */
+typedef struct {
+    int width; /* values of an example; 0: a number */
+    Numbers p, y, figures;
+    int metric_count;
+    char text[2000];
+    Oracle *oracle;
+} Set;
+
+static Set sets[SETS];
+static Net nets[SETS];
+static int set_count;
+
+static void add_numbers(FILE *file, Numbers *numbers) {
+    static char line[LINE];
+    cr_assert(fgets(line, LINE, file) && strlen(line) < LINE - 1);
+    char *at = line, *end;
+    for (double x = strtod(at, &end); end != at; x = strtod(at, &end)) {
+        cr_assert_lt(numbers->count, MOST);
+        numbers->values[numbers->count++] = x;
+        at = end;
+    }
+}
+
+static void add_text(Set *set, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void add_text(Set *set, const char *format, ...) {
+    va_list arguments;
+    size_t size = strlen(set->text);
+    va_start(arguments, format);
+    int added = vsnprintf(set->text + size, sizeof set->text - size, format, arguments);
+    va_end(arguments);
+    cr_assert_lt((size_t)added, sizeof set->text - size);
+}
+
+/* The metrics see the input as it is; what is trained does not matter. */
+static void open_set(Set *set, int number) {
+    char shape[16] = "";
+    *set = (Set){.width = number};
+    if (set->width > 0)
+        snprintf(shape, sizeof shape, "[%d]", set->width);
+    add_text(set,
+             "network s%d\ninput p%s\ntarget y%s\nq = p * param([], 1)\nloss sum((q - y)^2)\n"
+             "update sgd(1)\nbatch %d\n",
+             set_count, shape, shape, (int)BATCH);
+}
+
+static void read_sets(void) {
+    static char line[LINE];
+    char call[200];
+    int width;
+    FILE *file = fopen(NNGEN_SOURCE "/tests/numeric/metrics.txt", "r");
+    cr_assert(file);
+    for (Set *set = sets - 1; fgets(line, LINE, file);) {
+        if (sscanf(line, "values %d", &width) == 1) {
+            cr_assert_lt(set_count, SETS);
+            open_set(++set, width);
+            set_count++;
+            add_numbers(file, &set->p);
+            add_numbers(file, &set->y);
+        } else {
+            cr_assert(set_count > 0 && sscanf(line, "metric %199[^\n]", call) == 1, "%s", line);
+            add_text(set, "metric %s\n", call);
+            add_numbers(file, &set->figures);
+            set->metric_count++;
+        }
+    }
+    fclose(file);
+}
+
+static Data rows_of(Set *set, size_t first, size_t n) {
+    size_t count = set->width > 0 ? (size_t)set->width : 1;
+    Data data = {.n = n, .field_count = 2, .input_count = 1, .counts = {count, count}};
+    data.values[0] = set->p.values + first * count;
+    data.values[1] = set->y.values + first * count;
+    data.in[0] = data.values[0];
+    data.in[1] = data.values[1];
+    return data;
+}
+
+static void expect_figures(Set *set, const Net *net) {
+    double sums[MOST] = {0}, part[MOST + 1], figures[MOST];
+    size_t examples = (size_t)set->p.count / (set->width > 0 ? (size_t)set->width : 1);
+    Running *running = running_new(net, 1);
+    cr_assert_eq(net->network->figure_count, (size_t)set->figures.count);
+    cr_assert_eq(net->network->metric_count, (size_t)set->metric_count);
+    cr_assert_leq(net->network->sum_count, MOST);
+    for (size_t first = 0; first < examples; first += BATCH) {
+        Data data = rows_of(set, first, examples - first < BATCH ? examples - first : BATCH);
+        running_evaluate(running, data.n, &data, part);
+        for (size_t i = 0; i < net->network->sum_count; i++)
+            sums[i] += part[1 + i];
+    }
+    running_finish(running, examples, sums, figures);
+    for (int i = 0; i < set->figures.count; i++) {
+        double wanted = set->figures.values[i];
+        cr_expect(fabs(figures[i] - wanted) <= 1e-6 * fabs(wanted),
+                  "%s, figure %d: %.12g, not %.12g", set->text, i, figures[i], wanted);
+    }
+    running_free(running);
+}
+
+/* Names and shapes as the network tells them. */
+static void expect_told(const Set *set, const nn_network *network) {
+    size_t total = 0;
+    for (size_t i = 0; i < network->metric_count; i++) {
+        const nn_field *metric = &network->metrics[i];
+        const Node *finish = set->oracle->graph->metrics[i].finish;
+        cr_expect_str_eq(metric->name, set->oracle->graph->metrics[i].name);
+        cr_expect_eq(metric->rank, (size_t)finish->shape.rank);
+        size_t count = 1;
+        for (size_t axis = 0; axis < metric->rank; axis++) {
+            cr_expect_eq(metric->shape[axis], (size_t)finish->shape.size[axis]);
+            count *= metric->shape[axis];
+        }
+        cr_expect_eq(metric->count, count);
+        total += count;
+    }
+    cr_expect_eq(network->figure_count, total);
+}
+
+static void check_sets(Unroll unroll) {
+    set_count = 0;
+    read_sets();
+    cr_assert_gt(set_count, 8);
+    for (int i = 0; i < set_count; i++) {
+        char *message = NULL;
+        sets[i].oracle = oracle_new(sets[i].text, &message);
+        cr_assert(sets[i].oracle, "%s\n%s", message, sets[i].text);
+        nets[i] = (Net){.text = sets[i].text, .graph = sets[i].oracle->graph};
+        nets[i].options = (Options){
+            .is_double = true, .unroll = unroll, .target = i % 2 ? TARGET_GENERIC : TARGET_C99};
+    }
+    Nets all = {.count = set_count, .nets = nets};
+    cr_assert(nets_build(&all), "%s", all.message);
+    for (int i = 0; i < set_count; i++) {
+        expect_figures(&sets[i], &nets[i]);
+        expect_told(&sets[i], nets[i].network);
+    }
+    nets_free(&all);
+    for (int i = 0; i < set_count; i++)
+        oracle_free(sets[i].oracle);
+}
+
+Test(metrics, straight) {
+    check_sets(UNROLL_FULL);
+}
+
+Test(metrics, in_loops) {
+    check_sets(UNROLL_NONE);
+}
+
+/* Too many figures to be finished in straight lines. */
+static const char many_classes[] =
+    "network many\ninput x[3]\ntarget y[60] onehot\np = softmax(dense(x, 60))\n"
+    "loss cross_entropy(p, y)\nupdate sgd(0.1)\nbatch 7\n"
+    "metric spread(p, y) {\n sum a = reshape(p, [60, 1]) * y\n sum b = p\n"
+    " return transpose(a) / count + b\n}\n"
+    "metric confusion_matrix(p, y), f1(p, y), accuracy(p, y), spread(p, y), "
+    "label_accuracies(p, y)\n";
+
+Test(metrics, of_many_classes) {
+    const uint64_t seed = 5;
+    for (int mode = 0; mode < 8; mode++) {
+        char *message = NULL;
+        Oracle *oracle = oracle_new(many_classes, &message);
+        cr_assert(oracle, "%s", message);
+        Net net = {.text = many_classes, .graph = oracle->graph};
+        net.options = (Options){.target = (Target)(mode & 1),
+                                .is_double = (mode & 2) != 0,
+                                .unroll = mode & 4 ? UNROLL_NONE : UNROLL_TILE};
+        Nets all = {.count = 1, .nets = &net};
+        cr_assert(nets_build(&all), "%s", all.message);
+        cr_assert(strstr(net.result.source, "nn_from_doubles("));
+        Dice dice = dice_new(seed);
+        Data *data = data_new(oracle->graph, (size_t)oracle->graph->batch + 3, &dice);
+        Comparison comparison = {.limit = limit_of(&net.options), .splits = true};
+        cr_expect(compare_net(&net, oracle, data, seed, &comparison), "mode %d: %s", mode,
+                  comparison.failure);
+        cr_expect_gt(comparison.comparisons, 2 * (3600 + 3600));
+        data_free(data);
+        nets_free(&all);
+        oracle_free(oracle);
+    }
+}
