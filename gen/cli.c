@@ -28,6 +28,8 @@ typedef enum {
     OPTION_DEPEND_TARGET,
     OPTION_DEPEND_PHONY,
     OPTION_MUTANT,
+    OPTION_LIST,
+    OPTION_SHOW,
     OPTION_VERSION,
     OPTION_HELP,
     OPTION_COUNT
@@ -52,6 +54,9 @@ static const OptionRow option_rows[OPTION_COUNT] = {
     {"-MT", "TARGET", "the depfile's target, in place of the outputs; may be repeated"},
     {"-MP", NULL, "add an empty rule for each file read, for the day it is deleted"},
     {"--mutant", "N", "falsify row N of the tables of rules, for the tests of nngen itself"},
+    {"--list", "[FAMILY]",
+     "print the definitions of the prelude with their comments: all, or those of a family"},
+    {"--show", "NAME", "print the text of a definition of the prelude"},
     {"--version", NULL, "print the version"},
     {"--help", NULL, "print this"},
 };
@@ -153,7 +158,9 @@ static int set_depend_option(CommandLine *line, int count, char **words) {
 static void fill_long_options(struct option *options) {
     for (int i = 0; i < OPTION_COUNT; i++) {
         const OptionRow *row = &option_rows[i];
-        int has_argument = row->argument ? required_argument : no_argument;
+        int has_argument = !row->argument            ? no_argument
+                           : row->argument[0] == '[' ? optional_argument
+                                                     : required_argument;
         if (row->spelling[1] == '-')
             *options++ = (struct option){row->spelling + 2, has_argument, NULL, FIRST_LONG + i};
     }
@@ -340,14 +347,34 @@ static int run(CommandLine *line) {
     return code;
 }
 
+/* --list FAMILY or --list=FAMILY; --show NAME */
+static int print_catalogue(const CommandLine *line) {
+    bool is_list = line->values[OPTION_LIST].is_given;
+    const char *family = line->values[OPTION_LIST].text;
+    if (line->input && (!is_list || family))
+        return usage_error("'%s' has nothing to do with %s", line->input,
+                           option_rows[is_list ? OPTION_LIST : OPTION_SHOW].spelling);
+    Result result = is_list ? list_prelude(family ? family : line->input)
+                            : show_definition(line->values[OPTION_SHOW].text);
+    fputs(result.diagnostics, stderr);
+    if (result.exit_code == 0)
+        fputs(result.dump, stdout);
+    int code = result.exit_code ? result.exit_code : finish_stdout();
+    result_free(&result);
+    return code;
+}
+
 static int print_help(void) {
     printf("usage: nngen [options] -o FILE MODEL\n"
+           "       nngen --list [FAMILY]\n"
+           "       nngen --show NAME\n"
            "Writes C specialised to the neural network that the file MODEL describes;\n"
            "- is standard input.\n\n"
            "options:\n");
     for (int i = 0; i < OPTION_COUNT; i++) {
         const OptionRow *row = &option_rows[i];
-        const char *between = !row->argument ? "" : row->spelling[1] == '-' ? "=" : " ";
+        bool is_word = row->spelling[1] != '-' || (row->argument && row->argument[0] == '[');
+        const char *between = !row->argument ? "" : is_word ? " " : "=";
         printf("  %s%s%s\n", row->spelling, between, row->argument ? row->argument : "");
         printf("        %s\n", row->help);
     }
@@ -371,12 +398,16 @@ int main(int count, char **words) {
     signal(SIGXFSZ, SIG_IGN);
     int code = line.targets ? parse_options(&line, count, words) : EXIT_LIMIT;
     if (!code && count - optind > 1)
-        code = usage_error("more than one model: '%s' and '%s'", words[optind], words[optind + 1]);
+        code = usage_error("more than one %s: '%s' and '%s'",
+                           line.values[OPTION_LIST].is_given ? "family" : "model", words[optind],
+                           words[optind + 1]);
     line.input = words[optind < count ? optind : count];
     if (!code && line.values[OPTION_HELP].is_given)
         code = print_help();
     else if (!code && line.values[OPTION_VERSION].is_given)
         code = print_version();
+    else if (!code && (line.values[OPTION_LIST].is_given || line.values[OPTION_SHOW].is_given))
+        code = print_catalogue(&line);
     else if (!code)
         code = run(&line);
     free(line.targets);

@@ -17,12 +17,7 @@ static bool is_wanted(const Compiler *compiler, const char *stage) {
 static Statements *parse_prelude(Compiler *compiler) {
     Statements *all = NEW(compiler, Statements);
     for (int i = 0; i < embedded_prelude_count; i++) {
-        Source *source = NEW(compiler, Source);
-        source->name = format_text(compiler, "prelude/%s", embedded_prelude[i].name);
-        source->text = embedded_prelude[i].text;
-        source->size = embedded_prelude[i].size;
-        source->is_prelude = true;
-        Statements *file = parse(compiler, source);
+        Statements *file = parse(compiler, prelude_source(compiler, i));
         for (int s = 0; s < file->count; s++)
             PUSH(compiler, all->statements, all->count, file->statements[s]);
     }

@@ -538,4 +538,13 @@ typedef struct {
 Result compile(const char *name, const char *text, size_t size, const char *header_name, const Options *options);
 void result_free(Result *result);
 
+// catalogue.c -- the prelude as a user reads it
+
+/* File number `number` of the prelude. */
+Source *prelude_source(Compiler *compiler, int number);
+/* The definitions with their comments, of one family (a file of the prelude) or, for NULL, of all; the text of one definition. The
+   result's dump, or exit code 2 with diagnostics where there is none of that name. */
+Result list_prelude(const char *family);
+Result show_definition(const char *name);
+
 #endif

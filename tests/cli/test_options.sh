@@ -3,7 +3,7 @@ set -eu
 . "$NNGEN_SOURCE/tests/cli/line.sh"
 
 nngen 0 --help
-for word in -o --dump --target --unroll --precision -MD -MF -MT -MP --version --help "exit codes"; do
+for word in -o --dump --target --unroll --precision -MD -MF -MT -MP --list --show --version --help "exit codes"; do
     has out "$word"
 done
 for code in 0 1 2 3 4; do

@@ -1,0 +1,149 @@
+/* The prelude as a user reads it. In: nothing, a family or a name. Out: the definitions with their
+   comments, or the text of one. A family is a file of the prelude. */
+
+#include "embedded.h"
+#include "check.h"
+
+#include <ctype.h>
+#include <string.h>
+
+Source *prelude_source(Compiler *compiler, int number) {
+    Source *source = NEW(compiler, Source);
+    source->name = format_text(compiler, "prelude/%s", embedded_prelude[number].name);
+    source->text = embedded_prelude[number].text;
+    source->size = embedded_prelude[number].size;
+    source->is_prelude = true;
+    return source;
+}
+
+typedef struct {
+    Compiler *compiler;
+    Text *out;
+    int name_count; /* what there is to choose from, for the hint */
+    const char **names;
+} Catalogue;
+
+static const char *family_name(Compiler *compiler, int number) {
+    const char *file = embedded_prelude[number].name;
+    return format_text(compiler, "%.*s", (int)strcspn(file, "."), file);
+}
+
+/* Up to the bracket that closes the parameters, on one line. */
+static void add_head(Text *out, const Statement *statement) {
+    const char *text = statement->place.source->text + statement->place.first;
+    int depth = 0;
+    bool is_done = false;
+    for (bool was_blank = false; !is_done; text++) {
+        bool is_blank = isspace((unsigned char)*text);
+        if (!is_blank || !was_blank)
+            text_add_bytes(out, is_blank ? " " : text, 1);
+        depth += (*text == '(') - (*text == ')');
+        is_done = *text == ')' && depth == 0;
+        was_blank = is_blank;
+    }
+}
+
+/* Every line of a text behind so many blanks, or behind a mark. */
+static void add_lines(Text *out, const char *mark, const char *lines) {
+    while (*lines) {
+        int length = (int)strcspn(lines, "\n");
+        text_add(out, "%s%s%.*s\n", mark, length > 0 ? " " : "", length, lines);
+        lines += length + (lines[length] == '\n');
+    }
+}
+
+/* The comment that a file begins with, as long as a blank line follows it. */
+static void add_introduction(Text *out, const char *text) {
+    const char *end = text;
+    while (*end == '#')
+        end += strcspn(end, "\n") + 1;
+    for (; *end == '\n' && text < end; text += strcspn(text, "\n") + 1)
+        text_add(out, "   %.*s\n", (int)strcspn(text, "\n") - 1, text + 1);
+}
+
+static void list_family(Catalogue *catalogue, int number) {
+    const Statements *file =
+        parse(catalogue->compiler, prelude_source(catalogue->compiler, number));
+    text_add(catalogue->out, "%s%s\n", catalogue->out->size > 0 ? "\n" : "",
+             family_name(catalogue->compiler, number));
+    add_introduction(catalogue->out, embedded_prelude[number].text);
+    for (int i = 0; i < file->count; i++) {
+        text_add(catalogue->out, "\n  ");
+        add_head(catalogue->out, file->statements[i]);
+        text_add(catalogue->out, "\n");
+        add_lines(catalogue->out, "     ", file->statements[i]->definition->comment);
+    }
+}
+
+static void list_families(Catalogue *catalogue, const char *family) {
+    for (int i = 0; i < embedded_prelude_count; i++) {
+        const char *name = family_name(catalogue->compiler, i);
+        PUSH(catalogue->compiler, catalogue->names, catalogue->name_count, name);
+        if (!family || strcmp(family, name) == 0)
+            list_family(catalogue, i);
+    }
+}
+
+static void show(Catalogue *catalogue, const Statement *statement) {
+    Span place = statement->place;
+    const char *text = place.source->text;
+    size_t end = place.end + strcspn(text + place.end, "\n");
+    add_lines(catalogue->out, "#", statement->definition->comment);
+    text_add(catalogue->out, "%.*s\n", (int)(end - place.first), text + place.first);
+}
+
+static void show_named(Catalogue *catalogue, const char *name) {
+    for (int i = 0; i < embedded_prelude_count; i++) {
+        const Statements *file = parse(catalogue->compiler, prelude_source(catalogue->compiler, i));
+        for (int s = 0; s < file->count; s++) {
+            const Statement *statement = file->statements[s];
+            PUSH(catalogue->compiler, catalogue->names, catalogue->name_count, statement->name);
+            if (strcmp(statement->name, name) == 0)
+                show(catalogue, statement);
+        }
+    }
+}
+
+static void say_unknown(const Catalogue *catalogue, const char *what, const char *name) {
+    Text *said = catalogue->compiler->diagnostics;
+    const char *nearest = nearest_name(name, catalogue->names, catalogue->name_count);
+    text_add(said, "nngen: error: the prelude has no %s '%s'\n", what, name);
+    if (nearest) {
+        text_add(said, "hint: did you mean '%s'?\n", nearest);
+    } else if (strcmp(what, "family") == 0) {
+        text_add(said, "hint: the families are");
+        for (int i = 0; i < catalogue->name_count; i++)
+            text_add(said, "%s %s", i ? "," : "", catalogue->names[i]);
+        text_add(said, "\n");
+    } else if (builtin_by_name(name)) {
+        text_add(said, "hint: '%s' is a function of the language itself\n", name);
+    }
+}
+
+typedef void Fill(Catalogue *catalogue, const char *name);
+
+static Result catalogue_result(Fill *fill, const char *what, const char *name) {
+    Result result = {.exit_code = 4, .arena = arena_new(), .diagnostics = (char *)""};
+    if (!result.arena)
+        return result;
+    Compiler compiler = {.arena = result.arena};
+    if (setjmp(compiler.stop) != 0)
+        return result;
+    Catalogue catalogue = {.compiler = &compiler, .out = text_new(&compiler)};
+    compiler.diagnostics = text_new(&compiler);
+    fill(&catalogue, name);
+    result.exit_code = catalogue.out->size > 0 ? 0 : 2;
+    if (result.exit_code != 0)
+        say_unknown(&catalogue, what, name);
+    result.dump = catalogue.out->bytes;
+    result.diagnostics = compiler.diagnostics->bytes;
+    return result;
+}
+
+Result list_prelude(const char *family) {
+    return catalogue_result(list_families, "family", family);
+}
+
+Result show_definition(const char *name) {
+    return catalogue_result(show_named, "definition", name);
+}

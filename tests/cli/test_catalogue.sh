@@ -1,0 +1,84 @@
+# --list and --show: every definition of the prelude, by family, with its comment and text.
+set -eu
+. "$NNGEN_SOURCE/tests/cli/line.sh"
+
+prelude=$NNGEN_SOURCE/gen/prelude
+kinds='def\|block\|optimizer\|initializer\|regularizer\|metric'
+
+# Every family is a file; all of them one after the other are what --list prints.
+first=true
+for file in "$prelude"/*.def; do
+    family=$(basename "$file" .def)
+    nngen 0 --list "$family"
+    [ "$(head -n 1 out)" = "$family" ] || fail "--list $family begins with $(head -n 1 out)"
+    $first || echo >>all
+    first=false
+    cat out >>all
+    cp out listed
+    nngen 0 --list="$family"
+    cmp -s out listed || fail "--list=$family is not --list $family"
+
+    # Head and comment of each definition, and its text.
+    sed -n "s/^\($kinds\) \([A-Za-z0-9_]*\)(.*/\2/p" "$file" >names
+    [ -s names ] || fail "$file has no definition"
+    [ "$(grep -c "^  \($kinds\) " listed)" = "$(wc -l <names)" ] || fail "--list $family misses one"
+    while read -r name; do
+        grep -q "^  \($kinds\) $name(.*)$" listed || fail "--list $family has no $name"
+        nngen 0 --show "$name"
+        [ -s out ] || fail "--show $name prints nothing"
+        awk -v lines="$(wc -l <out)" 'NR == FNR { wanted[FNR] = $0; next }
+             { for (at = lines; at > 1; at--) last[at] = last[at - 1]; last[1] = $0
+               for (at = 1; at <= lines && last[at] == wanted[lines + 1 - at]; at++) ;
+               if (at > lines) found = 1 }
+             END { exit !found }' out "$file" || fail "--show $name is not in $file: $(cat out)"
+        grep "^# " out | sed 's/^# //' | while IFS= read -r comment; do
+            grep -qF "      $comment" listed || fail "--list $family has no '$comment'"
+        done
+    done <names
+done
+nngen 0 --list
+cmp -s out all || fail "--list is not its families: $(diff out all)"
+rm all listed names
+
+# The text of one, to the byte.
+nngen 0 --show sgd
+cat >wanted <<'TEXT'
+# weight -= lr grad. Robbins and Monro 1951.
+optimizer sgd(lr) {
+    weight = weight - lr * grad
+}
+TEXT
+cmp -s out wanted || fail "--show sgd: $(cat out)"
+rm wanted
+nngen 0 --show sigmoid
+[ "$(tail -n 1 out)" = "def sigmoid(z) = 1 / (1 + exp(-z))" ] || fail "--show sigmoid: $(cat out)"
+
+nngen 2 --show sigmiod
+says "nngen: error: the prelude has no definition 'sigmiod'
+hint: did you mean 'sigmoid'?"
+nngen 2 --show frobnicate
+says "nngen: error: the prelude has no definition 'frobnicate'"
+nngen 2 --show matmul
+says "nngen: error: the prelude has no definition 'matmul'
+hint: 'matmul' is a function of the language itself"
+nngen 2 --show ''
+says "nngen: error: the prelude has no definition ''"
+nngen 2 --show
+says "nngen: error: --show needs an argument"
+nngen 2 --show sgd model.def
+says "nngen: error: 'model.def' has nothing to do with --show"
+nngen 2 --list loses
+says "nngen: error: the prelude has no family 'loses'
+hint: did you mean 'losses'?"
+nngen 2 --list quite_other
+has err "nngen: error: the prelude has no family 'quite_other'"
+has err "hint: the families are activations, "
+nngen 2 --list=losses metrics
+says "nngen: error: 'metrics' has nothing to do with --list"
+nngen 2 --list losses metrics
+says "nngen: error: more than one family: 'losses' and 'metrics'"
+lists
+if [ -e /dev/full ]; then
+    "$NNGEN_TOOL" --list >/dev/full 2>err && fail "a full standard output goes unseen"
+    has err "cannot write 'standard output'"
+fi
