@@ -44,7 +44,7 @@ static void add_definition(Checker *checker, Scope *scope, const Definition *def
     Value value = {.kind = VALUE_DEFINITION, .definition = definition};
     scope_bind(checker, scope, definition->name, value)->place = place;
     if (definition->derivative)
-        not_built(checker, definition->derivative->place, "deriv");
+        check_derivative(checker, definition);
     check_parameters(checker, definition);
 }
 

@@ -235,6 +235,11 @@ void body_point(Checker *checker, const Statement *statement);
 Variable *move_state(Checker *checker, const char *name, Shape shape);
 int next_stream(Checker *checker);
 
+// expand_slope.c -- functions with a derivative by hand
+
+void check_derivative(Checker *checker, const Definition *definition);
+Value run_with_slope(Checker *checker, Frame *frame);
+
 // expand_block.c -- blocks: one set of parameters for all calls
 
 Value run_block(Checker *checker, Frame *frame);

@@ -49,6 +49,8 @@ static void find_number(Checker *checker, const Node *node, Fact *fact) {
 
 /* Whether prediction needs input i of a node. */
 static bool is_needed(const Checker *checker, const Node *node, int i) {
+    if (node->kind == KIND_MAP && node->op == OP_SLOPE)
+        return i == 0;
     if (node->kind != KIND_MAP || node->op != OP_WHERE)
         return true;
     const Fact *condition = &checker->facts[node->inputs[0]->id];

@@ -201,14 +201,45 @@ Value shapes_differ(Checker *checker, Shape a, Shape b, Span at, const char *lab
                 shape_text(compiler, a), shape_text(compiler, b), (long long)m, (long long)n);
 }
 
+/* Item i of a list, or a number as it is. */
+static Value item_of(Value value, int i) {
+    return value.kind == VALUE_LIST ? value_number(value.items[value.count > 1 ? i : 0]) : value;
+}
+
+/* Of lists of one length, and numbers: the list of the results. */
+static Value map_lists(Checker *checker, Op op, const Value *operands, Span at) {
+    Value list = {.kind = VALUE_LIST}, items[3];
+    for (int i = 0; i < op_rows[op].arity; i++)
+        if (operands[i].kind == VALUE_LIST && (list.count <= 1 || operands[i].count == 0))
+            list.count = operands[i].count;
+    list.items = NEW_ARRAY(checker->compiler, double, list.count);
+    for (int k = 0; k < list.count; k++) {
+        for (int i = 0; i < op_rows[op].arity; i++)
+            items[i] = item_of(operands[i], k);
+        Value item = map_numbers(checker, op, items, at);
+        if (item.kind == VALUE_NONE)
+            return item;
+        list.items[k] = item.number;
+    }
+    return list;
+}
+
 Value apply_map(Checker *checker, Op op, const Value *operands, Span at, const char *label) {
     Node *nodes[3] = {NULL, NULL, NULL};
-    int arity = op_rows[op].arity, number_count = 0;
-    for (int i = 0; i < arity; i++)
+    int arity = op_rows[op].arity, number_count = 0, list_count = 0;
+    Shape shape = {0};
+    for (int i = 0; i < arity; i++) {
+        Shape before = shape, list = {.rank = 1, .size = {operands[i].count}};
         number_count += operands[i].kind == VALUE_NUMBER;
+        list_count += operands[i].kind == VALUE_LIST;
+        if (operands[i].kind == VALUE_LIST && !shape_broadcast(before, list, &shape))
+            return shapes_differ(checker, before, list, at, label);
+    }
     if (number_count == arity)
         return map_numbers(checker, op, operands, at);
-    Shape shape = {0};
+    if (number_count + list_count == arity)
+        return map_lists(checker, op, operands, at);
+    shape = (Shape){0};
     for (int i = 0; i < arity; i++) {
         nodes[i] = to_node(checker, operands[i], at);
         if (!nodes[i])
@@ -225,10 +256,10 @@ Value apply_map(Checker *checker, Op op, const Value *operands, Span at, const c
 
 /* False, with a message, for what is no operand. */
 static bool is_operand(Checker *checker, Value value, const Tree *tree) {
-    if (value.kind == VALUE_LIST || value.kind == VALUE_DEFINITION || value.kind == VALUE_BUILTIN)
+    if (value.kind == VALUE_DEFINITION || value.kind == VALUE_BUILTIN)
         fail(checker, tree->place, "a value is needed here, this is %s",
              value_text(checker, value));
-    return value.kind == VALUE_NUMBER || value.kind == VALUE_NODE;
+    return value.kind == VALUE_NUMBER || value.kind == VALUE_LIST || value.kind == VALUE_NODE;
 }
 
 static Value expand_unary(Checker *checker, const Tree *tree) {

@@ -354,7 +354,7 @@ static Value call_definition(Checker *checker, const Definition *definition, con
         return (Value){.kind = VALUE_NONE};
     Value partial = {.kind = VALUE_DEFINITION, .definition = definition, .arguments = frame};
     if (definition->kind == DEFINITION_DEF)
-        return run_body(checker, frame);
+        return definition->derivative ? run_with_slope(checker, frame) : run_body(checker, frame);
     if (definition->kind == DEFINITION_REGULARIZER)
         return expand_regularizer(checker, partial, tree->place);
     return definition->kind == DEFINITION_BLOCK ? run_block(checker, frame) : partial;

@@ -144,7 +144,29 @@ Value fail(Checker *checker, Span at, const char *format, ...) {
     return (Value){.kind = VALUE_NONE};
 }
 
+/* A list of numbers as a vector. */
+static Node *list_node(Checker *checker, Value list, Span at) {
+    Graph *graph = checker->graph;
+    Shape one = {.rank = 1, .size = {1}}, shape = {.rank = 1, .size = {list.count}};
+    Node **items = NEW_ARRAY(checker->compiler, Node *, list.count);
+    bool is_alike = true;
+    if (list.count == 0) {
+        fail(checker, at, "a value is needed here, this is an empty list");
+        return NULL;
+    }
+    place_nodes(checker, at);
+    for (int i = 0; i < list.count; i++)
+        is_alike &= list.items[i] == list.items[0];
+    if (is_alike)
+        return graph_expand(graph, graph_const(graph, list.items[0]), shape, false);
+    for (int i = 0; i < list.count; i++)
+        items[i] = graph_reshape(graph, graph_const(graph, list.items[i]), one);
+    return graph_concat(graph, 0, list.count, items);
+}
+
 Node *to_node(Checker *checker, Value value, Span at) {
+    if (value.kind == VALUE_LIST)
+        return list_node(checker, value, at);
     if (value.kind == VALUE_NODE)
         return value.node;
     if (value.kind == VALUE_NUMBER) {

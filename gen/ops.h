@@ -33,6 +33,8 @@ MAP(EQUAL, "equal", 2, "nn_equal_$($a, $b)", a == b, NULL, NULL, NULL)
 MAP(NOT_EQUAL, "not_equal", 2, "nn_not_equal_$($a, $b)", a != b, NULL, NULL, NULL)
 MAP(WHERE, "where", 3, "nn_where_$($a, $b, $c)", a != 0 ? b : c, NULL, "where(a, d, 0)", "where(a, 0, d)")
 MAP(DETACH, "detach", 1, "$a", a, NULL, NULL, NULL)
+/* a, whose derivative by b is c: a function of b with a derivative by hand. Gone after grad. */
+MAP(SLOPE, "slope", 3, "$a", a, NULL, "d * c", NULL)
 /* Not in the language: forms that rewriting finds. 1 / (1 + exp(-a)); the hyperbolic tangent; log(1 + exp(a)). */
 MAP(LOGISTIC, "logistic", 1, "nn_logistic_$($a)", 1 / (1 + exp(-a)), "d * (y * (1 - y))", NULL, NULL)
 MAP(HYPERBOLIC, "hyperbolic", 1, "nn_tanh_$($a)", tanh(a), "d * (1 - y * y)", NULL, NULL)

@@ -4,17 +4,23 @@
 
    A gradient goes in behind a detach, which fold leaves alone: so the gradient and what the
    optimizer makes of it are simplified each by itself, as in `gradient` and `update`, and
-   train_step gives their bits. All other detachs have served their purpose and go. */
+   train_step gives their bits. All other detachs, and slopes by hand, have served their purpose
+   and go. */
 
 #include "nngen.h"
 
+/* What only derivatives look at; its value is its first operand. */
 static bool is_detach(const Node *node) {
-    return node->kind == KIND_MAP && node->op == OP_DETACH;
+    return node->kind == KIND_MAP && (node->op == OP_DETACH || node->op == OP_SLOPE);
 }
 
 static Node *without_detach(Node *node) {
-    while (node && is_detach(node))
-        node = node->inputs[0];
+    while (node && is_detach(node)) {
+        Node *value = node->inputs[0];
+        if (!value->name && value->kind == KIND_MAP)
+            value->name = node->name;
+        node = value;
+    }
     return node;
 }
 

@@ -3,6 +3,7 @@
 #include "network.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static size_t node_room(const Generic *generic, const Node *node) {
     return (node->batched ? generic->capacity : 1) * (size_t)shape_count(node->shape);
@@ -84,10 +85,29 @@ bool network_allocate(Generic *generic) {
     return allocate_variables(generic) && allocate_nodes(generic);
 }
 
-static bool has_slope(const Node *node) {
+static bool has_slope(const Node *node, int input) {
+    if (node->op == OP_SLOPE) {
+        return input == 1;
+    }
     return node->kind != KIND_MAP ||
            (node->op != OP_DETACH && node->op != OP_LESS && node->op != OP_LESS_EQUAL &&
             node->op != OP_EQUAL && node->op != OP_NOT_EQUAL);
+}
+
+/* What the cost's slope does not pass through is not wanted: not even 0 goes there. */
+static void want_on_the_way(Generic *generic) {
+    const Graph *graph = generic->graph;
+    memset(generic->needed, 0, (size_t)graph->node_count * sizeof(bool));
+    if (graph->cost) {
+        generic->needed[graph->cost->id] = true;
+    }
+    for (int i = graph->node_count - 1; i >= 0; i--) {
+        const Node *node = graph->nodes[i];
+        for (int k = 0; generic->needed[i] && k < node->input_count; k++) {
+            generic->needed[node->inputs[k]->id] |= has_slope(node, k);
+        }
+        generic->wanted[i] &= generic->needed[i];
+    }
 }
 
 static void mark_wanted(Generic *generic) {
@@ -102,9 +122,10 @@ static void mark_wanted(Generic *generic) {
         const Node *node = generic->graph->nodes[i];
         generic->wanted[i] = generic->gradient_at[i] != NULL;
         for (int k = 0; k < node->input_count; k++) {
-            generic->wanted[i] |= has_slope(node) && generic->wanted[node->inputs[k]->id];
+            generic->wanted[i] |= has_slope(node, k) && generic->wanted[node->inputs[k]->id];
         }
     }
+    want_on_the_way(generic);
 }
 
 Generic *generic_new(const Graph *graph) {

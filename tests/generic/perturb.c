@@ -24,6 +24,7 @@ static bool rounds(const Node *node) {
     case OP_NOT_EQUAL:
     case OP_WHERE:
     case OP_DETACH:
+    case OP_SLOPE:
     case OP_UNIFORM:
     case OP_MAX:
         return false;

@@ -93,6 +93,7 @@ static void draw_param(Draw *draw) {
 
 static const char header[] =
     "def swish(z) = z * sigmoid(z)\n"
+    "def own(z) = z * sigmoid(z) deriv sigmoid(z) + result * (1 - sigmoid(z))\n"
     "def bell(z, width = 1) = exp(-(z / width)^2)\n"
     "def centred(x) {\n"
     "    state middle = 0.1\n"

@@ -110,6 +110,7 @@ static void step_unary(Draw *draw) {
         {"relu(%s)", 2},
         {"identity(%s)", 2},
         {"swish(%s)", 2},
+        {"own(%s)", 2},
         {"bell(%s, width = 2)", 1},
         {"log(sigmoid(%s))", 2},
         {"log(1 - sigmoid(%s))", 2},

@@ -6,6 +6,7 @@
 #include "oracle.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { NETS_AT_ONCE = 16 };
@@ -104,4 +105,34 @@ Test(gradient, of_every_row_c) {
 
 Test(gradient, of_every_row_d) {
     check_share(3, 4);
+}
+
+/* Whether a net with this function agrees with differences. */
+static bool agrees(const char *function) {
+    char text[500], *message = NULL;
+    snprintf(text, sizeof text,
+             "network own\ninput x[3]\ntarget y[3]\n%s\np = f(dense(x, 3))\n"
+             "loss half_squared_error(p, y)\nupdate sgd(0.1)\noutput p\nbatch 3\n",
+             function);
+    Oracle *oracle = oracle_new(text, &message);
+    cr_assert(oracle, "%s", message);
+    Net net = {.text = text, .graph = oracle->graph, .options = {.is_double = true}};
+    Nets all = {.count = 1, .nets = &net};
+    cr_assert(nets_build(&all), "%s", all.message);
+    Dice dice = dice_new(7);
+    Data *data = data_new(oracle->graph, CASE_BATCH, &dice);
+    Running *running = running_new(&net, 5);
+    GradientCheck check = {0};
+    bool result = check_gradients(running, oracle->graph, data, CASE_BATCH, &check);
+    running_free(running);
+    data_free(data);
+    nets_free(&all);
+    oracle_free(oracle);
+    return result;
+}
+
+Test(gradient, shows_a_wrong_derivative_by_hand) {
+    cr_expect(agrees("def f(z) = z^3 deriv 3 * z^2"));
+    cr_expect(!agrees("def f(z) = z^3 deriv 3.001 * z^2"));
+    cr_expect(!agrees("def f(z) = sin(z) deriv -cos(z)"));
 }

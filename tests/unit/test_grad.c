@@ -48,6 +48,7 @@ static const char *const formulas[] = {
     "hyperbolic(w * x)",
     "log1p_exp(w * x)",
     "detach(w) * w * x",
+    "slope(sin(w), w, cos(w)) * x",
     "sum(w) * x * w",
     "max(w) * x",
     "max(w * x) * z",
