@@ -271,7 +271,8 @@ static void body_sum(Checker *checker, Frame *frame, const Statement *statement)
 static void add_known(Text *out, const Frame *frame, const Tree *tree) {
     const Binding *binding = tree->kind == TREE_NAME ? scope_find(&frame->scope, tree->name) : NULL;
     if (binding && binding->value.kind == VALUE_NUMBER) {
-        char *known = format_text(out->compiler, ", %s is %.12g", tree->name, binding->value.number);
+        char *known =
+            format_text(out->compiler, ", %s is %.12g", tree->name, binding->value.number);
         if (!strstr(out->bytes, known))
             text_add(out, "%s", known);
     }
