@@ -6,11 +6,14 @@ Needs PyTorch; the tests need only the text. Kinds of entries, numbers separated
     values EXPRESSION     x, then the results, then the gradient of sum(results * w) by x, w = 1, 2, 3, ...
     special EXPRESSION    x, then the results: zeros of both signs, infinities, NaN
     loss EXPRESSION       p, y, then the loss, then its gradient by p
-    optimizer CALL        the start, the gradients of ten steps one after the other, then what ten steps make of it
+    optimizer CALL        the start of x, gradients of ten steps one after the other, then what ten steps make of x, and
+                          of z [1, 2], which starts at 1, 1 and has three times the first two gradients
+    point CALL            the same, with -sin(x) and -sin(z) added to the gradients, where they are taken
 """
 
 import math
 
+import numpy as np
 import torch
 
 INFINITY = math.inf
@@ -46,22 +49,148 @@ def loss(expression, function, p, y):
     show(p, y, result, p.grad)
 
 
-def optimizer(call, make, start=(0.5, -1.25, 2.0)):
-    weight = torch.tensor(start, requires_grad=True)
-    stepper = make(weight)
-    gradients = torch.randn(10, len(start)) * torch.tensor([1.0, 0.01, 10.0])
+START = [0.5, -1.25, 2.0, 0.0, 1e4, 1e-6, -3e-3]
+SCALES = [1.0, 0.01, 10.0, 0.0, 1e3, 1e-6, 1.0]
+OTHER = [[1.0, 1.0]]  # a second parameter, which has three times the first two gradients
+
+
+def steps(kind, call, make):
+    """make(weights) gives what is called before each gradient and what takes a step, with the gradients in place."""
+    weights = [torch.tensor(START, requires_grad=True), torch.tensor(OTHER, requires_grad=True)]
+    gradients = torch.randn(10, len(START)) * torch.tensor(SCALES)
+    gradients[3:5, 0] = 0
+    prepare, step, result = make(weights)
     for gradient in gradients:
-        weight.grad = gradient.clone()
-        stepper.step()
-    print(f"optimizer {call}")
-    show(torch.tensor(start), gradients, weight)
+        for weight in weights:
+            weight.grad = None
+        prepare()
+        cost = (weights[0] * gradient).sum() + 3 * (weights[1] * gradient[:2]).sum()
+        if kind == "point":
+            cost = cost + torch.cos(weights[0]).sum() + torch.cos(weights[1]).sum()
+        cost.backward()
+        step()
+    print(f"{kind} {call}")
+    show(torch.tensor(START), gradients, torch.cat([weight.detach().reshape(-1) for weight in result()]))
 
 
-def averaged(weight, lr, beta):
+def optimizer(call, make, kind="optimizer", clip=lambda weights: None, after=lambda weights: None):
+    """make(weights): an optimizer of PyTorch; clip and after: before and after its step."""
+
+    def parts(weights):
+        stepper = make(weights)
+
+        def step():
+            clip(weights)
+            stepper.step()
+            with torch.no_grad():
+                after(weights)
+
+        return lambda: None, step, lambda: weights
+
+    steps(kind, call, parts)
+
+
+def formula(call, rule):
+    """rule(w, g, state, t): the new w in NumPy; state: a dict that is its own for every parameter."""
+
+    def parts(weights):
+        states, count = [{}, {}], [0]
+
+        def step():
+            count[0] += 1
+            for weight, state in zip(weights, states):
+                moved = rule(weight.detach().numpy().copy(), weight.grad.numpy(), state, count[0])
+                weight.data = torch.from_numpy(moved)
+
+        return lambda: None, step, lambda: weights
+
+    steps("optimizer", call, parts)
+
+
+def mean(state, name, g, beta):
+    state[name] = beta * state.get(name, np.zeros_like(g)) + (1 - beta) * g
+    return state[name]
+
+
+def lion(lr=1e-4, beta1=0.9, beta2=0.99, decay=0.0):
+    def rule(w, g, state, t):
+        before = state.get("m", np.zeros_like(g))
+        sign = np.sign(before * beta1 + g * (1 - beta1))
+        mean(state, "m", g, beta2)
+        return w - lr * (sign + decay * w)
+
+    return rule
+
+
+def lamb(lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-6, decay=0.0):
+    def rule(w, g, state, t):
+        m, v = mean(state, "m", g, beta1) / (1 - beta1**t), mean(state, "v", g * g, beta2) / (1 - beta2**t)
+        r = m / (np.sqrt(v) + eps) + decay * w
+        norms = np.linalg.norm(w), np.linalg.norm(r)
+        return w - lr * (norms[0] / norms[1] if norms[0] > 0 and norms[1] > 0 else 1) * r
+
+    return rule
+
+
+def look_ahead(lr, beta):
+    """Sutskever's form: the velocity has the factor -lr in it."""
+
+    def parts(weights):
+        velocities = [torch.zeros_like(weight) for weight in weights]
+
+        def move(sign):
+            with torch.no_grad():
+                for weight, velocity in zip(weights, velocities):
+                    weight += sign * beta * velocity
+
+        def step():
+            move(-1)
+            with torch.no_grad():
+                for weight, velocity in zip(weights, velocities):
+                    velocity.mul_(beta).sub_(lr * weight.grad)
+                    weight += velocity
+
+        return lambda: move(1), step, lambda: weights
+
+    return parts
+
+
+def mean_weights(make, average, clip=lambda weights: None):
+    """What AveragedModel keeps of the weights that an optimizer moves."""
+
+    def parts(weights):
+        stepper, module = make(weights), torch.nn.Module()
+        module.weights = torch.nn.ParameterList(weights)
+        kept = torch.optim.swa_utils.AveragedModel(module, multi_avg_fn=average)
+
+        def step():
+            clip(weights)
+            stepper.step()
+            # ParameterList holds the tensors themselves only if they are parameters
+            for inside, weight in zip(module.weights, weights):
+                inside.data = weight.data
+            kept.update_parameters(module)
+
+        return lambda: None, step, lambda: list(kept.module.weights)
+
+    return parts
+
+
+def averaged_gradient(weights, lr, beta):
     """PyTorch's SGD starts its average at the first gradient; here it starts at 0."""
-    stepper = torch.optim.SGD([weight], lr=lr, momentum=beta, dampening=beta)
-    stepper.state[weight]["momentum_buffer"] = torch.zeros_like(weight)
+    stepper = torch.optim.SGD(weights, lr=lr, momentum=beta, dampening=beta)
+    for weight in weights:
+        stepper.state[weight]["momentum_buffer"] = torch.zeros_like(weight)
     return stepper
+
+
+def renorm(limit):
+    def after(weights):
+        for weight in weights:
+            if weight.dim() > 1:
+                weight.copy_(torch.renorm(weight, 2, 0, limit))
+
+    return after
 
 
 def one_hot_loss(p, y):
@@ -142,9 +271,54 @@ if __name__ == "__main__":
     loss("cross_entropy(softmax(x), y)", one_hot_loss, [0.3, -1.0, 2.0, 0.7], [0.0, 0.0, 1.0, 0.0])
     loss("cross_entropy(softmax(x), y)", one_hot_loss, [0.3, -1.0, 2.0, 0.7], [0.1, 0.2, 0.3, 0.4])
     loss("cross_entropy(softmax(x), y)", one_hot_loss, [1e4, -1e4, 0.0, 5.0], [0.0, 1.0, 0.0, 0.0])
-    optimizer("sgd(0.05)", lambda w: torch.optim.SGD([w], lr=0.05))
-    optimizer("momentum(0.05)", lambda w: averaged(w, 0.05, 0.9))
-    optimizer("momentum(0.05, beta = 0.5)", lambda w: averaged(w, 0.05, 0.5))
-    optimizer("adam()", lambda w: torch.optim.Adam([w]))
-    optimizer("adam(lr = 0.1, beta1 = 0.8, beta2 = 0.9, eps = 1e-4)",
-              lambda w: torch.optim.Adam([w], lr=0.1, betas=(0.8, 0.9), eps=1e-4))
+    optim, utils = torch.optim, torch.nn.utils
+    optimizer("sgd(0.05)", lambda w: optim.SGD(w, lr=0.05))
+    optimizer("perceptron_rule()", lambda w: optim.SGD(w, lr=1))
+    optimizer("momentum(0.05)", lambda w: averaged_gradient(w, 0.05, 0.9))
+    optimizer("momentum(0.05, beta = 0.5)", lambda w: averaged_gradient(w, 0.05, 0.5))
+    optimizer("heavy_ball(0.05)", lambda w: optim.SGD(w, lr=0.05, momentum=0.9))
+    optimizer("heavy_ball(0.05, beta = 0.5, dampening = 0.3)",
+              lambda w: optim.SGD(w, lr=0.05, momentum=0.5, dampening=0.3))
+    optimizer("nesterov_pytorch(0.05)", lambda w: optim.SGD(w, lr=0.05, momentum=0.9, nesterov=True))
+    optimizer("nesterov_pytorch(0.01, beta = 0.3)", lambda w: optim.SGD(w, lr=0.01, momentum=0.3, nesterov=True))
+    steps("point", "nesterov(0.05)", look_ahead(0.05, 0.9))
+    steps("point", "nesterov(0.3, beta = 0.5)", look_ahead(0.3, 0.5))
+    optimizer("adagrad()", lambda w: optim.Adagrad(w))
+    optimizer("adagrad(0.5, decay = 0.2, first = 0.1, eps = 1e-3)",
+              lambda w: optim.Adagrad(w, lr=0.5, lr_decay=0.2, initial_accumulator_value=0.1, eps=1e-3))
+    optimizer("adadelta()", lambda w: optim.Adadelta(w))
+    optimizer("adadelta(0.5, rho = 0.7, eps = 1e-3)", lambda w: optim.Adadelta(w, lr=0.5, rho=0.7, eps=1e-3))
+    optimizer("rmsprop()", lambda w: optim.RMSprop(w))
+    optimizer("rmsprop(0.1, alpha = 0.8, eps = 1e-3)", lambda w: optim.RMSprop(w, lr=0.1, alpha=0.8, eps=1e-3))
+    optimizer("rmsprop(centred = 1)", lambda w: optim.RMSprop(w, centered=True))
+    optimizer("rmsprop(0.1, beta = 0.9)", lambda w: optim.RMSprop(w, lr=0.1, momentum=0.9))
+    optimizer("rmsprop(0.1, alpha = 0.8, beta = 0.5, centred = 1)",
+              lambda w: optim.RMSprop(w, lr=0.1, alpha=0.8, momentum=0.5, centered=True))
+    for name, kind, more in [("adam", optim.Adam, {}), ("amsgrad", optim.Adam, {"amsgrad": True}),
+                             ("adamax", optim.Adamax, {}), ("nadam", optim.NAdam, {}), ("radam", optim.RAdam, {}),
+                             ("adamw", optim.AdamW, {})]:
+        optimizer(f"{name}()", lambda w: kind(w, **more))
+        optimizer(f"{name}(lr = 0.1, beta1 = 0.8, beta2 = 0.9, eps = 1e-4)",
+                  lambda w: kind(w, lr=0.1, betas=(0.8, 0.9), eps=1e-4, **more))
+    optimizer("nadam(psi = 0.5)", lambda w: optim.NAdam(w, momentum_decay=0.5))
+    optimizer("adamw(lr = 0.1, decay = 0.3)", lambda w: optim.AdamW(w, lr=0.1, weight_decay=0.3))
+    formula("lion()", lion())
+    formula("lion(0.1, beta1 = 0.5, beta2 = 0.7, decay = 0.2)", lion(0.1, 0.5, 0.7, 0.2))
+    optimizer("rprop()", lambda w: optim.Rprop(w))
+    optimizer("rprop(0.5, less = 0.3, more = 2, shortest = 0.2, longest = 1.5)",
+              lambda w: optim.Rprop(w, lr=0.5, etas=(0.3, 2), step_sizes=(0.2, 1.5)))
+    formula("lamb()", lamb())
+    formula("lamb(0.1, beta1 = 0.5, beta2 = 0.7, eps = 1e-3, decay = 0.2)", lamb(0.1, 0.5, 0.7, 1e-3, 0.2))
+    optimizer("weight_decay(adam(0.1), 0.03)", lambda w: optim.AdamW(w, lr=0.1, weight_decay=0.3))
+    optimizer("clip_value(sgd(0.1), 0.5)", lambda w: optim.SGD(w, lr=0.1), clip=lambda w: utils.clip_grad_value_(w, 0.5))
+    optimizer("clip_value(adam, 0)", lambda w: optim.Adam(w), clip=lambda w: utils.clip_grad_value_(w, 0))
+    optimizer("clip_norm(sgd(0.1), 1.5)", lambda w: optim.SGD(w, lr=0.1), clip=lambda w: utils.clip_grad_norm_(w, 1.5))
+    optimizer("clip_norm(adam(0.1), 1e9)", lambda w: optim.Adam(w, lr=0.1), clip=lambda w: utils.clip_grad_norm_(w, 1e9))
+    optimizer("max_norm(sgd(0.1), 2)", lambda w: optim.SGD(w, lr=0.1), after=renorm(2))
+    ema, swa = torch.optim.swa_utils.get_ema_multi_avg_fn, torch.optim.swa_utils.get_swa_multi_avg_fn
+    steps("point", "averaged(sgd(0.1))", mean_weights(lambda w: optim.SGD(w, lr=0.1), ema(0.999)))
+    steps("point", "averaged(adam(0.1), decay = 0.7)", mean_weights(lambda w: optim.Adam(w, lr=0.1), ema(0.7)))
+    steps("point", "averaged(sgd(0.1), decay = step / (step + 1))",
+          mean_weights(lambda w: optim.SGD(w, lr=0.1), swa()))
+    steps("point", "averaged(clip_norm(heavy_ball(0.1), 2), decay = 0.5)",
+          mean_weights(lambda w: optim.SGD(w, lr=0.1, momentum=0.9), ema(0.5), lambda w: utils.clip_grad_norm_(w, 2)))

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINE = 4096, MOST = 64, STEPS = 10, ENTRIES = 200 };
+enum { LINE = 4096, MOST = 80, STEPS = 10, ENTRIES = 400 };
 
 typedef struct {
     int count;
@@ -62,10 +62,15 @@ static void write_model(Entry *entry, int number) {
                  number, count, count, expression);
     } else {
         snprintf(entry->text, sizeof entry->text,
-                 "network e%d\ninput g[%d]\nx = param([%d], 0)\nv = g * g\nloss sum(x * g)\n"
-                 "update %s\noutput v\nbatch 1\n",
-                 number, count, count, expression);
+                 "network e%d\ninput g[%d]\nx = param([%d], 0)\nz = param([1, 2], 1)\nv = g * g\n"
+                 "loss sum(x * g) + 3 * sum(z * g[0:2])%s\nupdate %s\noutput v\nbatch 1\n",
+                 number, count, count,
+                 is_kind(entry, "point") ? " + sum(cos(x)) + sum(cos(z))" : "", expression);
     }
+}
+
+static bool is_optimizer(const Entry *entry) {
+    return is_kind(entry, "optimizer") || is_kind(entry, "point");
 }
 
 static void read_entries(void) {
@@ -132,38 +137,69 @@ static void check_loss(const Entry *entry, Running *running) {
     expect_close(entry, "gradient", got, &entry->lines[3]);
 }
 
-static void check_optimizer(const Entry *entry, Running *running) {
+/* Ten steps, by train_step or by gradient and update; leaves x and z in `got`. */
+static void take_steps(const Entry *entry, Running *running, bool is_split, double *got) {
     int count = entry->lines[0].count;
-    double got[MOST], values[MOST];
-    cr_assert_eq(entry->lines[1].count, STEPS * count);
+    double values[MOST];
+    running_set(running, "x", (size_t)count, entry->lines[0].values);
     for (int step = 0; step < STEPS; step++) {
         Numbers gradient = {.count = count};
         memcpy(gradient.values, entry->lines[1].values + step * count,
                (size_t)count * sizeof(double));
         Data data = data_of(&gradient, values);
-        running_train_step(running, 1, &data);
+        if (is_split) {
+            running_gradient(running, 1, &data);
+            running_update(running);
+        } else {
+            running_train_step(running, 1, &data);
+        }
     }
     running_get(running, "x", (size_t)count, got);
-    expect_close(entry, "weight after ten steps", got, &entry->lines[2]);
+    running_get(running, "z", 2, got + count);
+}
+
+static void check_optimizer(const Entry *entry, const Net *net) {
+    double whole[MOST], split[MOST];
+    Running *running = running_new(net, 1), *other = running_new(net, 1);
+    cr_assert_eq(entry->lines[1].count, STEPS * entry->lines[0].count);
+    cr_assert_eq(entry->lines[2].count, entry->lines[0].count + 2);
+    take_steps(entry, running, false, whole);
+    take_steps(entry, other, true, split);
+    expect_close(entry, "weight after ten steps", whole, &entry->lines[2]);
+    cr_expect_arr_eq(whole, split, (size_t)entry->lines[2].count * sizeof(double),
+                     "%s: train_step and gradient + update differ", entry->expression);
+    running_free(running);
+    running_free(other);
 }
 
 static void check_entry(const Entry *entry, const Net *net) {
+    if (is_optimizer(entry)) {
+        check_optimizer(entry, net);
+        return;
+    }
     Running *running = running_new(net, 1);
     running_set(running, "x", (size_t)entry->lines[0].count, entry->lines[0].values);
     if (is_kind(entry, "values") || is_kind(entry, "special")) {
         check_values(entry, running);
-    } else if (is_kind(entry, "loss")) {
-        check_loss(entry, running);
     } else {
-        check_optimizer(entry, running);
+        check_loss(entry, running);
     }
     running_free(running);
 }
 
-static void build_and_check(bool is_double) {
+static bool is_any(const Entry *entry) {
+    (void)entry;
+    return true;
+}
+
+static bool is_special(const Entry *entry) {
+    return is_kind(entry, "special");
+}
+
+static void build_and_check(bool takes(const Entry *entry), Options options) {
     int count = 0;
     for (int i = 0; i < entry_count; i++) {
-        if (!is_double && !is_kind(&entries[i], "special")) {
+        if (!takes(&entries[i])) {
             continue;
         }
         char *message = NULL;
@@ -171,7 +207,7 @@ static void build_and_check(bool is_double) {
         cr_assert(entries[i].oracle, "%s\n%s", message, entries[i].text);
         chosen[count] = &entries[i];
         nets[count] = (Net){.text = entries[i].text, .graph = entries[i].oracle->graph};
-        nets[count].options.is_double = is_double;
+        nets[count].options = options;
         nets[count++].options.target = i % 2 ? TARGET_GENERIC : TARGET_C99;
     }
     Nets all = {.count = count, .nets = nets, .level = "-O1"};
@@ -187,11 +223,16 @@ static void build_and_check(bool is_double) {
 
 Test(reference, values_gradients_and_steps_are_those_of_others) {
     read_entries();
-    cr_assert_gt(entry_count, 60);
-    build_and_check(true);
+    cr_assert_gt(entry_count, 100);
+    build_and_check(is_any, (Options){.is_double = true});
+}
+
+Test(reference, steps_of_tiled_nets) {
+    read_entries();
+    build_and_check(is_optimizer, (Options){.is_double = true, .unroll = UNROLL_TILE});
 }
 
 Test(reference, special_values_in_float) {
     read_entries();
-    build_and_check(false);
+    build_and_check(is_special, (Options){0});
 }
