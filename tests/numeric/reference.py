@@ -9,6 +9,7 @@ Needs PyTorch; the tests need only the text. Kinds of entries, numbers separated
     optimizer CALL        the start of x, gradients of ten steps one after the other, then what ten steps make of x, and
                           of z [1, 2], which starts at 1, 1 and has three times the first two gradients
     point CALL            the same, with -sin(x) and -sin(z) added to the gradients, where they are taken
+    schedule EXPRESSION   steps, then epochs of 20, then the values
 """
 
 import math
@@ -193,6 +194,30 @@ def renorm(limit):
     return after
 
 
+EPOCHS = 20
+TIMES = [(0, 0), (1, 0), (5, 0), (29, 2), (30, 3), (60, 6), (99, 9), (150, 15), (190, 19)]  # steps and epochs
+
+
+def schedule(expression, make, time=lambda step, epoch: epoch):
+    """make(optimizer): a scheduler of PyTorch, or a function of the time; the rate is that of 0.1 changed."""
+    values = []
+    for at in TIMES:
+        weight = torch.nn.Parameter(torch.zeros(1))
+        stepper = torch.optim.SGD([weight], lr=0.1)
+        scheduler = make(stepper)
+        if callable(scheduler):
+            values.append(scheduler(time(*at)))
+            continue
+        stepper.step()
+        for _ in range(time(*at)):
+            scheduler.step()
+        values.append(stepper.param_groups[0]["lr"])
+    print(f"schedule {expression}")
+    print(" ".join(str(step) for step, epoch in TIMES))
+    print(" ".join(str(epoch) for step, epoch in TIMES))
+    show(torch.tensor(values))
+
+
 def one_hot_loss(p, y):
     return torch.nn.functional.cross_entropy(p.unsqueeze(0), y.unsqueeze(0))
 
@@ -302,6 +327,7 @@ if __name__ == "__main__":
                   lambda w: kind(w, lr=0.1, betas=(0.8, 0.9), eps=1e-4, **more))
     optimizer("nadam(psi = 0.5)", lambda w: optim.NAdam(w, momentum_decay=0.5))
     optimizer("adamw(lr = 0.1, decay = 0.3)", lambda w: optim.AdamW(w, lr=0.1, weight_decay=0.3))
+    formula("running_mean(0.8)", lambda w, g, state, t: mean(state, "m", g, 0.8))
     formula("lion()", lion())
     formula("lion(0.1, beta1 = 0.5, beta2 = 0.7, decay = 0.2)", lion(0.1, 0.5, 0.7, 0.2))
     optimizer("rprop()", lambda w: optim.Rprop(w))
@@ -322,3 +348,24 @@ if __name__ == "__main__":
           mean_weights(lambda w: optim.SGD(w, lr=0.1), swa()))
     steps("point", "averaged(clip_norm(heavy_ball(0.1), 2), decay = 0.5)",
           mean_weights(lambda w: optim.SGD(w, lr=0.1, momentum=0.9), ema(0.5), lambda w: utils.clip_grad_norm_(w, 2)))
+    rates = torch.optim.lr_scheduler
+
+    def by_step(step, epoch):
+        return step
+
+    schedule("constant(0.1)", lambda o: rates.ConstantLR(o, factor=1))
+    schedule("step_decay(0.1, every = 3)", lambda o: rates.StepLR(o, 3))
+    schedule("step_decay(0.1, 10, factor = 0.7, time = step)", lambda o: rates.StepLR(o, 10, 0.7), by_step)
+    schedule("exponential_decay(0.1, 0.97)", lambda o: rates.ExponentialLR(o, 0.97))
+    schedule("exponential_decay(0.1, 0.9, time = step)", lambda o: rates.ExponentialLR(o, 0.9), by_step)
+    schedule("inverse_time_decay(0.1)", lambda o: lambda time: 0.1 / (1 + time))
+    schedule("inverse_time_decay(0.1, rate = 0.05, time = step)", lambda o: lambda time: 0.1 / (1 + 0.05 * time), by_step)
+    schedule("cosine(0.1)", lambda o: rates.CosineAnnealingLR(o, EPOCHS))
+    schedule("cosine(0.1, over = 200, low = 0.02, time = step)", lambda o: rates.CosineAnnealingLR(o, 200, 0.02), by_step)
+    schedule("cosine(0.1, over = 5)", lambda o: lambda time: 0.05 * (1 + math.cos(math.pi * min(time, 5) / 5)))
+    schedule("warm_up(0.1, over = 5)", lambda o: rates.LinearLR(o), by_step)
+    schedule("warm_up(0.1, over = 10, first = 0.05, time = epoch)", lambda o: rates.LinearLR(o, 0.05, 1, 10))
+    schedule("one_cycle(0.1, over = 200)", lambda o: rates.OneCycleLR(o, 0.1, total_steps=200, cycle_momentum=False), by_step)
+    schedule("one_cycle(0.1, over = 20, rise = 0.5, first = 5, last = 100, time = epoch)",
+             lambda o: rates.OneCycleLR(o, 0.1, total_steps=20, pct_start=0.5, div_factor=5, final_div_factor=100,
+                                        cycle_momentum=False))

@@ -1,6 +1,7 @@
 /* Values from outside: reference.txt, which reference.py made with PyTorch, against generated code
    in double, to 1e-6 relative. */
 
+#include "embedded.h"
 #include "oracle.h"
 #include "running.h"
 
@@ -10,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINE = 4096, MOST = 80, STEPS = 10, ENTRIES = 400 };
+enum { LINE = 4096, MOST = 80, STEPS = 10, EPOCHS = 20, ENTRIES = 400 };
 
 typedef struct {
     int count;
@@ -60,6 +61,11 @@ static void write_model(Entry *entry, int number) {
                  "network e%d\ninput y[%d]\nx = param([%d], 0)\nv = y * y\nloss %s\nupdate sgd(1)\n"
                  "output v\nbatch 1\n",
                  number, count, count, expression);
+    } else if (is_kind(entry, "schedule")) {
+        snprintf(entry->text, sizeof entry->text,
+                 "network e%d\ninput g\nx = param([], 0)\nv = g * g\nloss x * g\nupdate sgd(%s)\n"
+                 "output v\nbatch 1\n",
+                 number, expression);
     } else {
         snprintf(entry->text, sizeof entry->text,
                  "network e%d\ninput g[%d]\nx = param([%d], 0)\nz = param([1, 2], 1)\nv = g * g\n"
@@ -172,9 +178,32 @@ static void check_optimizer(const Entry *entry, const Net *net) {
     running_free(other);
 }
 
+/* From 0, a step down the gradient -1 goes as far as the rate is. */
+static void check_schedule(const Entry *entry, const Net *net) {
+    double got[MOST], values[MOST], zero = 0;
+    Numbers slope = {.count = 1, .values = {-1}};
+    Data data = data_of(&slope, values);
+    Running *running = running_new(net, 1);
+    for (int i = 0; i < entry->lines[0].count; i++) {
+        const uint64_t counters[] = {1, (uint64_t)entry->lines[0].values[i],
+                                     (uint64_t)entry->lines[1].values[i], EPOCHS};
+        net->network->set_counters(running->net, running->work, 0, (const void *[]){counters},
+                                   NULL);
+        running_set(running, "x", 1, &zero);
+        running_train_step(running, 1, &data);
+        running_get(running, "x", 1, &got[i]);
+    }
+    expect_close(entry, "rate", got, &entry->lines[2]);
+    running_free(running);
+}
+
 static void check_entry(const Entry *entry, const Net *net) {
     if (is_optimizer(entry)) {
         check_optimizer(entry, net);
+        return;
+    }
+    if (is_kind(entry, "schedule")) {
+        check_schedule(entry, net);
         return;
     }
     Running *running = running_new(net, 1);
@@ -235,4 +264,29 @@ Test(reference, steps_of_tiled_nets) {
 Test(reference, special_values_in_float) {
     read_entries();
     build_and_check(is_special, (Options){0});
+}
+
+static bool has_entry(const char *name, size_t length) {
+    for (int i = 0; i < entry_count; i++) {
+        if (is_optimizer(&entries[i]) && strncmp(entries[i].expression, name, length) == 0 &&
+            entries[i].expression[length] == '(') {
+            return true;
+        }
+    }
+    return false;
+}
+
+Test(reference, every_optimizer_has_values) {
+    static const char word[] = "\noptimizer ";
+    int count = 0;
+    read_entries();
+    for (int i = 0; i < embedded_prelude_count; i++) {
+        for (const char *at = embedded_prelude[i].text; (at = strstr(at, word));) {
+            at += sizeof word - 1;
+            size_t length = strcspn(at, "(");
+            cr_expect(has_entry(at, length), "reference.txt has no steps of %.*s", (int)length, at);
+            count++;
+        }
+    }
+    cr_expect_gt(count, 20);
 }
