@@ -10,9 +10,8 @@
 enum { DEFAULT_BATCH = 32, MAX_BATCH = 1 << 20, MAX_PARAMETERS = 64 };
 
 static const char *const statement_words[] = {
-    [STATEMENT_NETWORK] = "network", [STATEMENT_LOSS] = "loss",
-    [STATEMENT_UPDATE] = "update",   [STATEMENT_BATCH] = "batch",
-    [STATEMENT_OUTPUT] = "output",   [STATEMENT_DERIVATIVE] = "derivative",
+    [STATEMENT_NETWORK] = "network", [STATEMENT_LOSS] = "loss",     [STATEMENT_UPDATE] = "update",
+    [STATEMENT_BATCH] = "batch",     [STATEMENT_OUTPUT] = "output",
 };
 
 static void not_built(Checker *checker, Span at, const char *what) {
@@ -74,8 +73,7 @@ static bool take_single(Checker *checker, const Statement **kept, const Statemen
     return true;
 }
 
-/* Whether the name is free for an input or a value. */
-static bool is_free(Checker *checker, const Statement *statement) {
+bool is_free(Checker *checker, const Statement *statement) {
     const Binding *binding = scope_find(&checker->model->scope, statement->name);
     bool is_data = statement->kind != STATEMENT_ASSIGN;
     if (!binding || (!binding->is_fixed && !is_data))
@@ -327,9 +325,6 @@ static void check_later(Checker *checker, const Statement *statement) {
     case STATEMENT_METRIC:
         PUSH(checker->compiler, checker->metrics, checker->metric_count, statement);
         break;
-    case STATEMENT_DERIVATIVE:
-        not_built(checker, statement->place, statement_words[statement->kind]);
-        break;
     default:
         break;
     }
@@ -364,6 +359,9 @@ static void check_statement(Checker *checker, const Statement *statement) {
     case STATEMENT_SETTING:
         check_setting(checker, statement);
         break;
+    case STATEMENT_DERIVATIVE:
+        check_derivative(checker, statement);
+        break;
     case STATEMENT_DEFINITION:
         break;
     default:
@@ -394,10 +392,13 @@ static void check_presence(Checker *checker) {
 /* Warns of settings that change nothing. */
 static void check_settings(Checker *checker) {
     const Graph *graph = checker->graph;
-    int count = 0, most = graph->output_count + graph->sum_count + graph->variable_count + 1;
+    int count = 0, most = graph->output_count + graph->jacobian_count + graph->sum_count +
+                          graph->variable_count + 1;
     Node **roots = NEW_ARRAY(checker->compiler, Node *, most);
     for (int i = 0; i < graph->output_count; i++)
         roots[count++] = graph->outputs[i];
+    for (int i = 0; i < graph->jacobian_count; i++)
+        roots[count++] = graph->jacobians[i].value;
     for (int i = 0; i < graph->sum_count; i++)
         roots[count++] = graph->sums[i];
     for (int i = 0; i < graph->variable_count; i++)

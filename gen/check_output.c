@@ -172,10 +172,13 @@ void check_outputs(Checker *checker) {
 
 void check_inputs(Checker *checker) {
     Graph *graph = checker->graph;
-    Node **roots = NEW_ARRAY(checker->compiler, Node *, graph->output_count + graph->sum_count + 1);
+    Node **roots = NEW_ARRAY(checker->compiler, Node *,
+                             graph->output_count + graph->jacobian_count + graph->sum_count + 1);
     int count = 0, input_count = 0;
     for (int i = 0; i < graph->output_count; i++)
         roots[count++] = graph->outputs[i];
+    for (int i = 0; i < graph->jacobian_count; i++)
+        roots[count++] = graph->jacobians[i].value;
     for (int i = 0; i < graph->sum_count; i++)
         roots[count++] = graph->sums[i];
     roots[count++] = graph->cost;

@@ -38,7 +38,8 @@ static void name_variables(Emitter *emitter, Names *fields) {
     const Graph *graph = emitter->program->graph;
     emitter->member = NEW_ARRAY(emitter->compiler, const char *, graph->variable_count + 1);
     emitter->gradient_at = NEW_ARRAY(emitter->compiler, const char *, graph->variable_count + 1);
-    emitter->outputs = NEW_ARRAY(emitter->compiler, const char *, graph->output_count + 1);
+    int output_count = graph->output_count + graph->jacobian_count;
+    emitter->outputs = NEW_ARRAY(emitter->compiler, const char *, output_count + 1);
     for (int i = 0; i < graph->variable_count; i++) {
         Variable *variable = graph->variables[i];
         emitter->member[i] =
@@ -50,8 +51,8 @@ static void name_variables(Emitter *emitter, Names *fields) {
             format_text(emitter->compiler, "%lld", (long long)emitter->gradient_count);
         emitter->gradient_count += shape_count(variable->shape);
     }
-    for (int i = 0; i < graph->output_count; i++)
-        emitter->outputs[i] = name_new(fields, graph->output_names[i]);
+    for (int i = 0; i < output_count; i++)
+        emitter->outputs[i] = name_new(fields, graph_output_name(graph, i));
 }
 
 const char *field_name(Emitter *emitter, const Variable *variable) {
@@ -189,6 +190,18 @@ static void bind_outputs(Emitter *emitter, Bindings *base) {
     bind_slot(base, "output_count", "%d", graph->output_count);
 }
 
+static void bind_jacobians(Emitter *emitter, Bindings *base) {
+    const Graph *graph = emitter->program->graph;
+    for (int i = 0; i < graph->jacobian_count; i++) {
+        const Jacobian *jacobian = &graph->jacobians[i];
+        Bindings *row = bind_row(base, "jacobians");
+        bind_slot(row, "function", "%s", jacobian->name);
+        bind_slot(row, "core", "derivative_%d", i + 1);
+        bind_slot(row, "name", "%s", emitter->outputs[graph->output_count + i]);
+        bind_slot(row, "shape", "%s", shape_text(emitter->compiler, jacobian->value->shape));
+    }
+}
+
 /* ---- tensors of the net ---- */
 
 static const char *role_of(const Variable *variable) {
@@ -266,9 +279,8 @@ static int64_t largest_arena(const Program *program, bool of_prediction) {
     int64_t most = 1;
     for (int i = 0; i < program->function_count; i++) {
         const Function *function = program->functions[i];
-        bool predicts =
-            function->kind == FUNCTION_PREDICT || function->kind == FUNCTION_PREDICT_BATCH;
-        if (predicts == of_prediction && function->schedule->arena_size > most)
+        if (function_predicts(function->kind) == of_prediction &&
+            function->schedule->arena_size > most)
             most = function->schedule->arena_size;
     }
     return most;
@@ -361,6 +373,7 @@ static void bind_all(Emitter *emitter, Bindings *base, const Source *model) {
     bind_sizes(emitter, base);
     bind_data(emitter, base);
     bind_outputs(emitter, base);
+    bind_jacobians(emitter, base);
     bind_tensors(emitter, base);
     bind_tables(emitter, base);
 }
@@ -381,6 +394,8 @@ static void add_functions(Emitter *emitter, Text *out) {
         template_add(out, "fit", emitter->base, 0);
     if (function_of(program, FUNCTION_PREDICT))
         template_add(out, "predict", emitter->base, 0);
+    if (program->graph->jacobian_count > 0)
+        template_add(out, "derivatives", emitter->base, 0);
     if (function_of(program, FUNCTION_TRAIN_STEP))
         template_add(out, "training", emitter->base, 0);
     template_add(out, "places", emitter->base, 0);

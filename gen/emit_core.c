@@ -18,11 +18,8 @@ static const char *const summaries[FUNCTION_COUNT] = {
     [FUNCTION_UPDATE] = "Applies the gradients",
     [FUNCTION_TRAIN_STEP] = "Forward, backward and update",
     [FUNCTION_FINISH] = "Metrics from their sums over all examples",
+    [FUNCTION_DERIVATIVE] = "A derivative for one example",
 };
-
-static bool function_predicts(const Function *function) {
-    return function->kind == FUNCTION_PREDICT || function->kind == FUNCTION_PREDICT_BATCH;
-}
 
 static bool returns_cost(const Function *function) {
     for (int i = 0; i < function->store_count; i++)
@@ -103,7 +100,7 @@ static void add_net_and_work(Emitter *emitter, const Function *function, Paramet
         return;
     add_parameter(parameters,
                   format_text(emitter->compiler,
-                              function_predicts(function) ? "%s_predict_work *" : "%s_work *", net),
+                              function_predicts(kind) ? "%s_predict_work *" : "%s_work *", net),
                   "work");
     if (kind != FUNCTION_GRADIENT_ADD)
         return;
@@ -115,8 +112,9 @@ static void add_net_and_work(Emitter *emitter, const Function *function, Paramet
 
 static void add_fields(Emitter *emitter, const Function *function, Parameters *parameters) {
     const Graph *graph = emitter->program->graph;
+    bool predicts = function_predicts(function->kind);
     bool takes_data = function->kind != FUNCTION_INIT && function->kind != FUNCTION_UPDATE;
-    for (int pass = 0; pass < (function_predicts(function) ? 1 : 2) && takes_data; pass++)
+    for (int pass = 0; pass < (predicts ? 1 : 2) && takes_data; pass++)
         for (int i = 0; i < graph->variable_count; i++) {
             const Variable *variable = graph->variables[i];
             if (variable->kind != (pass ? VARIABLE_TARGET : VARIABLE_INPUT))
@@ -125,7 +123,10 @@ static void add_fields(Emitter *emitter, const Function *function, Parameters *p
             add_parameter(parameters, format_text(emitter->compiler, "const %s *", type),
                           field_name(emitter, variable));
         }
-    for (int i = 0; function_predicts(function) && i < graph->output_count; i++)
+    bool is_derivative = function->kind == FUNCTION_DERIVATIVE;
+    int first = is_derivative ? graph->output_count + function->number : 0;
+    int end = is_derivative ? first + 1 : graph->output_count;
+    for (int i = first; predicts && i < end; i++)
         add_parameter(parameters,
                       format_text(emitter->compiler, "%s *", real_type(emitter->compiler)),
                       output_name(emitter, i));
@@ -229,6 +230,14 @@ static void bind_results(const Graph *whole, const Function *function, Bindings 
     bind_slot(bindings, "returned", "%s", returns_cost(function) ? cost : "");
 }
 
+static void bind_core(const Function *function, Bindings *bindings) {
+    bool is_derivative = function->kind == FUNCTION_DERIVATIVE;
+    bind_slot(bindings, "core", is_derivative ? "derivative_%d" : function_names[function->kind],
+              function->number + 1);
+    bind_slot(bindings, "summary", is_derivative ? "%s: %s." : "%.0s%s.", function->name,
+              summaries[function->kind]);
+}
+
 static void emit_core(Emitter *emitter, Function *function, Text *out) {
     Compiler *compiler = emitter->compiler;
     Bindings bindings = bindings_new(compiler, emitter->base);
@@ -239,8 +248,7 @@ static void emit_core(Emitter *emitter, Function *function, Text *out) {
     bool streams = uses_word(code, "stream");
     Text *words = text_new(compiler);
     bind_slot(&bindings, "body", "%s", body);
-    bind_slot(&bindings, "core", "%s", function_names[function->kind]);
-    bind_slot(&bindings, "summary", "%s.", summaries[function->kind]);
+    bind_core(function, &bindings);
     bind_slot(&bindings, "result", "%s", returns_cost(function) ? real_type(compiler) : "void");
     bool has_local = is_init && function->schedule->arena_size > 0;
     const char *local =
@@ -277,6 +285,14 @@ void reserve_functions(Emitter *emitter) {
     Names *names = &emitter->kernel_names;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         name_reserve(names, format_text(emitter->compiler, "%s_%s", emitter->net, words[i]));
+    for (int i = 0; i < emitter->program->function_count; i++) {
+        const Function *function = emitter->program->functions[i];
+        if (function->kind != FUNCTION_DERIVATIVE)
+            continue;
+        name_reserve(names, format_text(emitter->compiler, "%s_%s", emitter->net, function->name));
+        name_reserve(names, format_text(emitter->compiler, "%s_derivative_%d_rows", emitter->net,
+                                        function->number + 1));
+    }
     for (int i = 0; i < FUNCTION_COUNT; i++) {
         name_reserve(names,
                      format_text(emitter->compiler, "%s_%s_rows", emitter->net, function_names[i]));
@@ -323,13 +339,14 @@ void bind_costs(Emitter *emitter, Bindings *base) {
     for (int i = 0; i < emitter->program->function_count; i++) {
         const Function *function = emitter->program->functions[i];
         bool is_shown = function->kind == FUNCTION_PREDICT ||
-                        function->kind == FUNCTION_TRAIN_STEP || function->kind == FUNCTION_UPDATE;
+                        function->kind == FUNCTION_TRAIN_STEP ||
+                        function->kind == FUNCTION_UPDATE || function->kind == FUNCTION_DERIVATIVE;
         if (!is_shown)
             continue;
         if (function->kind == FUNCTION_TRAIN_STEP)
             bind_arena(function, base);
-        bind_slot(bind_row(base, "costs"), "label", "%s: %lld operations",
-                  function_names[function->kind], (long long)function_operations(function));
+        bind_slot(bind_row(base, "costs"), "label", "%s: %lld operations", function->name,
+                  (long long)function_operations(function));
     }
     bind_slot(base, "title", "batch %lld, %lld numbers in the block of gradients",
               (long long)emitter->program->graph->batch, (long long)emitter->gradient_count);

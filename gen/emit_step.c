@@ -10,7 +10,7 @@ static const char *storage_name(Kernel *kernel, const Storage *storage) {
     case STORAGE_SHARE:
         return "share_of";
     case STORAGE_OUTPUT:
-        return kernel->emitter->program->graph->output_names[storage->number];
+        return graph_output_name(kernel->emitter->program->graph, storage->number);
     case STORAGE_GRADIENT:
         return format_text(kernel->compiler, "d_%s", storage->variable->name);
     case STORAGE_ARENA:

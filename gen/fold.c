@@ -112,6 +112,8 @@ static Wanted wanted_of_graph(Graph *graph) {
     }
     for (int i = 0; i < graph->output_count; i++)
         want(compiler, &wanted, &graph->outputs[i]);
+    for (int i = 0; i < graph->jacobian_count; i++)
+        want(compiler, &wanted, &graph->jacobians[i].value);
     for (int i = 0; i < graph->sum_count; i++)
         want(compiler, &wanted, &graph->sums[i]);
     for (int i = 0; i < graph->metric_count; i++)

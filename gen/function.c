@@ -17,7 +17,13 @@ const char *const function_names[FUNCTION_COUNT] = {
     [FUNCTION_UPDATE] = "update",
     [FUNCTION_TRAIN_STEP] = "train_step",
     [FUNCTION_FINISH] = "finish",
+    [FUNCTION_DERIVATIVE] = "derivative",
 };
+
+bool function_predicts(FunctionKind kind) {
+    return kind == FUNCTION_PREDICT || kind == FUNCTION_PREDICT_BATCH ||
+           kind == FUNCTION_DERIVATIVE;
+}
 
 static bool is_training(FunctionKind kind) {
     return kind == FUNCTION_GRADIENT || kind == FUNCTION_GRADIENT_ADD ||
@@ -109,6 +115,10 @@ static void store_wanted(Function *function, const Graph *graph) {
         return;
     case FUNCTION_FINISH:
         store_metrics(function, graph);
+        return;
+    case FUNCTION_DERIVATIVE:
+        store_number(function, STORE_OUTPUT, graph->output_count + function->number,
+                     graph->jacobians[function->number].value);
         return;
     default:
         store_number(function, STORE_COST, 0, graph->cost);
@@ -230,10 +240,13 @@ static void name_stored(const Function *function, const Store *item) {
     value->name = format_text(function->graph->compiler, "new_%s", item->variable->name);
 }
 
-static Function *function_new(Graph *whole, FunctionKind kind) {
+static Function *function_new(Graph *whole, FunctionKind kind, int number) {
     Compiler *compiler = whole->compiler;
     Function *function = NEW(compiler, Function);
     function->kind = kind;
+    function->number = number;
+    function->name =
+        kind == FUNCTION_DERIVATIVE ? whole->jacobians[number].name : function_names[kind];
     function->rows = rows_of(kind, whole);
     function->graph = graph_new(compiler);
     function->graph->batch = function->rows;
@@ -271,10 +284,13 @@ Program *program_new(Graph *graph) {
     Program *program = NEW(compiler, Program);
     program->compiler = compiler;
     program->graph = graph;
-    for (int kind = 0; kind < FUNCTION_COUNT; kind++)
-        if (makes_sense(graph, (FunctionKind)kind))
+    for (int kind = 0; kind < FUNCTION_COUNT; kind++) {
+        int count = kind == FUNCTION_DERIVATIVE ? graph->jacobian_count
+                                                : makes_sense(graph, (FunctionKind)kind);
+        for (int i = 0; i < count; i++)
             PUSH(compiler, program->functions, program->function_count,
-                 function_new(graph, (FunctionKind)kind));
+                 function_new(graph, (FunctionKind)kind, i));
+    }
     return program;
 }
 
@@ -290,7 +306,7 @@ static void print_store(Text *out, const Program *program, const Store *item) {
         text_add(out, "store gradient of %s", item->variable->name);
         break;
     case STORE_OUTPUT:
-        text_add(out, "output %s", graph->output_names[item->number]);
+        text_add(out, "output %s", graph_output_name(graph, item->number));
         break;
     case STORE_COST:
         text_add(out, "return cost");
@@ -308,7 +324,7 @@ static void print_store(Text *out, const Program *program, const Store *item) {
 void program_print(Text *out, const Program *program) {
     for (int i = 0; i < program->function_count; i++) {
         const Function *function = program->functions[i];
-        text_add(out, "%sfunction %s", i ? "\n" : "", function_names[function->kind]);
+        text_add(out, "%sfunction %s", i ? "\n" : "", function->name);
         if (function->rows > 1)
             text_add(out, ", %lld examples", (long long)function->rows);
         text_add(out, "\n");

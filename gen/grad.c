@@ -12,6 +12,7 @@ typedef struct {
     Graph *graph;
     Node **gradients; /* by id: what has been added up so far, or NULL */
     bool *leads;      /* by id: to something wanted */
+    bool in_training; /* what is found need hold there only */
 } Reverse;
 
 // Building
@@ -71,16 +72,16 @@ static void add_gradient(Reverse *reverse, const Node *node, Node *gradient) {
 
 // One kind of node each; d is the cost's derivative by the node
 
-/* Gradients exist only where `training` is 1. */
-static Node *operand_in_training(Graph *graph, Node *operand) {
-    return operand->kind == KIND_GIVEN && operand->given == GIVEN_TRAINING ? graph_const(graph, 1)
-                                                                           : operand;
+/* Gradients of the cost exist only where `training` is 1. */
+static Node *operand_of(const Reverse *reverse, Node *operand) {
+    bool is_flag = operand->kind == KIND_GIVEN && operand->given == GIVEN_TRAINING;
+    return is_flag && reverse->in_training ? graph_const(reverse->graph, 1) : operand;
 }
 
-static Match match_of(Graph *graph, Node *node, Node *d) {
+static Match match_of(const Reverse *reverse, Node *node, Node *d) {
     Match match = {.whole = node};
     for (int i = 0; i < node->input_count; i++)
-        match.bound[i] = operand_in_training(graph, node->inputs[i]);
+        match.bound[i] = operand_of(reverse, node->inputs[i]);
     match.bound['y' - 'a'] = node;
     match.bound['d' - 'a'] = d;
     return match;
@@ -110,7 +111,7 @@ static Node *derivative(Reverse *reverse, Match match, Derivative of) {
 
 static void reverse_map(Reverse *reverse, Node *node, Node *d) {
     Graph *graph = reverse->graph;
-    Match match = match_of(graph, node, d);
+    Match match = match_of(reverse, node, d);
     for (int i = 0; i < node->input_count; i++) {
         Node *input = node->inputs[i];
         Derivative of = {node->op, i};
@@ -249,21 +250,38 @@ static bool *leads_to(Graph *graph, int count, Node **wanted) {
     return leads;
 }
 
-void differentiate(Graph *graph, Node *cost, int count, Node **wanted, Node **gradients) {
-    Span at = graph->at;
-    int node_count = graph->node_count;
+static Reverse reverse_new(Graph *graph, int count, Node **wanted) {
     Reverse reverse = {.builder = {.constant = constant, .map = map}, .graph = graph};
-    reverse.gradients = NEW_ARRAY(graph->compiler, Node *, node_count);
+    reverse.gradients = NEW_ARRAY(graph->compiler, Node *, graph->node_count);
     reverse.leads = leads_to(graph, count, wanted);
+    return reverse;
+}
+
+static void walk_back(Reverse *reverse, Node *cost) {
+    Graph *graph = reverse->graph;
+    Span at = graph->at;
     graph->at = cost->place;
-    if (reverse.leads[cost->id])
-        reverse.gradients[cost->id] = expand_to(graph, graph_const(graph, 1), cost);
+    if (reverse->leads[cost->id])
+        reverse->gradients[cost->id] = expand_to(graph, graph_const(graph, 1), cost);
     for (int id = cost->id; id >= 0; id--)
-        if (reverse.gradients[id])
-            reverse_node(&reverse, graph->nodes[id]);
+        if (reverse->gradients[id])
+            reverse_node(reverse, graph->nodes[id]);
+    graph->at = at;
+}
+
+void differentiate(Graph *graph, Node *cost, int count, Node **wanted, Node **gradients) {
+    Reverse reverse = reverse_new(graph, count, wanted);
+    reverse.in_training = true;
+    walk_back(&reverse, cost);
     for (int i = 0; i < count; i++)
         gradients[i] = reverse.gradients[wanted[i]->id];
-    graph->at = at;
+}
+
+Node *derivative_of(Graph *graph, Node *y, Node *x) {
+    Reverse reverse = reverse_new(graph, 1, &x);
+    walk_back(&reverse, y);
+    Node *slope = reverse.gradients[x->id];
+    return expand_to(graph, slope ? slope : graph_const(graph, 0), x);
 }
 
 static bool is_trained(const Variable *variable) {

@@ -218,6 +218,11 @@ int64_t graph_figure_at(const Graph *graph, int number) {
     return count;
 }
 
+const char *graph_output_name(const Graph *graph, int number) {
+    int count = graph->output_count;
+    return number < count ? graph->output_names[number] : graph->jacobians[number - count].name;
+}
+
 bool *graph_reach(Graph *graph, int root_count, Node **roots) {
     bool *reached = NEW_ARRAY(graph->compiler, bool, graph->node_count + 1);
     for (int i = 0; i < root_count; i++)

@@ -153,5 +153,7 @@ void graph_print(Text *out, const Graph *graph) {
         print_root(out, "metric", graph->metrics[i].name, graph->metrics[i].finish);
     for (int i = 0; i < graph->output_count; i++)
         print_root(out, "output", graph->output_names[i], graph->outputs[i]);
+    for (int i = 0; i < graph->jacobian_count; i++)
+        print_root(out, "derivative", graph->jacobians[i].name, graph->jacobians[i].value);
     print_root(out, "cost", "", graph->cost);
 }

@@ -356,6 +356,13 @@ typedef struct {
     Node *finish; /* of GIVEN_SUM and GIVEN_COUNT, of any shape */
 } Metric;
 
+/* Of `derivative y by x`: a value like any other, and a function of its own. */
+typedef struct {
+    const char *name; /* y_by_x */
+    Node *y, *x;      /* as `check` left them */
+    Node *value;      /* of shape [shape of y.., shape of x..] */
+} Jacobian;
+
 /* The checked network. Inputs of a node come before it in nodes. */
 struct Graph {
     Compiler *compiler;
@@ -370,6 +377,8 @@ struct Graph {
     int output_count;
     Node **outputs;       /* named */
     const char **output_names;
+    int jacobian_count;
+    Jacobian *jacobians;
     int metric_count;
     Metric *metrics;
     int sum_count;        /* of all metrics */
@@ -393,6 +402,8 @@ Node *graph_slice(Graph *graph, Node *input, const int64_t *start, Shape shape);
 Node *graph_pad(Graph *graph, Node *input, const int64_t *start, Shape shape); /* zeros around */
 Node *graph_concat(Graph *graph, int axis, int count, Node **inputs);
 Node *graph_expand(Graph *graph, Node *input, Shape shape, bool batched);
+/* Of the outputs and then the Jacobians. */
+const char *graph_output_name(const Graph *graph, int number);
 /* Adds a node like `node` with other inputs. */
 Node *graph_copy_node(Graph *graph, const Node *node, Node **inputs);
 Variable *graph_add_variable(Graph *graph, VariableKind kind, const char *name, Shape shape);
@@ -418,8 +429,10 @@ Graph *check(Compiler *compiler, const Statements *statements);
 
 /* Needs: a checked graph with a cost. Leaves: variable->gradient for every trained parameter that the cost reaches. */
 void grad(Graph *graph);
-/* d cost / d node of each of `wanted`, NULL where none; for second derivatives too. */
+/* d cost / d node of each of `wanted`, NULL where none, in training; for second derivatives too. */
 void differentiate(Graph *graph, Node *cost, int count, Node **wanted, Node **gradients);
+/* d y / d x of one number y, in training and prediction. */
+Node *derivative_of(Graph *graph, Node *y, Node *x);
 
 // update.c, function.c -- the optimizer's equations meet the gradients; the graph is cut into the emitted functions
 
@@ -434,14 +447,16 @@ typedef enum {
     FUNCTION_UPDATE,
     FUNCTION_TRAIN_STEP,
     FUNCTION_FINISH,        /* metrics from sums */
+    FUNCTION_DERIVATIVE,    /* of one example; one function per Jacobian */
     FUNCTION_COUNT
 } FunctionKind;
 extern const char *const function_names[FUNCTION_COUNT];
+bool function_predicts(FunctionKind kind); /* without targets, in scratch of its own */
 
 typedef enum {
     STORE_VARIABLE, /* into the net: variable */
     STORE_GRADIENT, /* into the block of gradients in work: variable */
-    STORE_OUTPUT,   /* to the caller: number */
+    STORE_OUTPUT,   /* to the caller: number, of the outputs and then the Jacobians */
     STORE_COST,     /* returned */
     STORE_SUM,      /* metric sum `number`, over the examples */
     STORE_METRIC,   /* metric `number` */
@@ -458,6 +473,8 @@ typedef struct {
    work holds it is a GIVEN_GRADIENT node. */
 struct Function {
     FunctionKind kind;
+    const char *name; /* "predict", "y_by_x" */
+    int number;       /* derivative: which */
     int64_t rows; /* examples its kernels work on at once: batch, the plan's group, or 1 */
     Graph *graph;
     int store_count;

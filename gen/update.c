@@ -39,6 +39,8 @@ static void drop_detachs(Graph *graph) {
     }
     for (int i = 0; i < graph->output_count; i++)
         graph->outputs[i] = without_detach(graph->outputs[i]);
+    for (int i = 0; i < graph->jacobian_count; i++)
+        graph->jacobians[i].value = without_detach(graph->jacobians[i].value);
     for (int i = 0; i < graph->sum_count; i++)
         graph->sums[i] = without_detach(graph->sums[i]);
     for (int i = 0; i < graph->metric_count; i++)
@@ -62,8 +64,7 @@ static void complete_gradients(Graph *graph) {
         bool is_moved = variable->kind == VARIABLE_PARAM && variable->trained && variable->next;
         graph->at = variable->place;
         if (is_moved && !variable->gradient)
-            variable->gradient =
-                graph_expand(graph, graph_const(graph, 0), variable->shape, false);
+            variable->gradient = graph_expand(graph, graph_const(graph, 0), variable->shape, false);
     }
 }
 

@@ -130,6 +130,14 @@ void ${net}_predict_batch(const $self *net, ${net}_predict_work *work, size_t n$
 }
 
 //: end
+//: block derivatives
+//: for jacobians
+void ${net}_$function(const $self *net, ${net}_predict_work *work$input_parameters, $real *$name) {
+    ${net}_${core}_rows(net, work$input_names, $name);
+}
+
+//: end
+//: end
 //: block training
 /* Shares of a batch of n, and whole rows where it is incomplete. */
 static void ${net}_begin(${net}_work *work, size_t n$data_pointers) {

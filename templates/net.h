@@ -97,6 +97,10 @@ void ${net}_predict(const $self *net, ${net}_predict_work *work$input_parameters
 /* Any number of examples. */
 void ${net}_predict_batch(const $self *net, ${net}_predict_work *work, size_t n$input_parameters$output_parameters);
 //: end
+//: for jacobians
+/* Derivative for one example, as in prediction: $shape numbers. */
+void ${net}_$function(const $self *net, ${net}_predict_work *work$input_parameters, $real *$name);
+//: end
 //: if trains
 /* n is 1 .. $batch here and below; otherwise nothing happens and 0 comes back. All give the mean cost over the n examples:
    loss as in prediction, the others as in training and before the update. */

@@ -37,6 +37,13 @@ Test(programs, settings_change_steps_and_predictions) {
     workshop_remove();
 }
 
+Test(programs, derivatives_are_those_of_the_outputs) {
+    workshop_open("derivative");
+    for (int i = 0; i < VARIANTS; i++)
+        expect_program("derivative", "curve", variant_number(i), i % 3 ? "gcc -O1" : "clang -O2");
+    workshop_remove();
+}
+
 Test(programs, threads_share_a_net) {
     workshop_open("threads");
     expect_program("threads", "digits", (Variant){TARGET_GENERIC, UNROLL_AUTO, false},

@@ -20,6 +20,7 @@ const Model models[] = {
     {"models/digits/digits.def", "digits", 1, 1, 1, true, false, true},
     {"models/mnist.def", "mnist", 1, 1, 1, true, false, true},
     {"tests/emitted/models/affine.def", "affine", 1, 1, 1, false, true, true},
+    {"tests/emitted/models/curve.def", "curve", 1, 1, 1, false, true, true},
     {"tests/emitted/models/running.def", "running", 1, 1, 2, false, true, false},
     {"tests/emitted/models/tunable.def", "tunable", 1, 1, 1, false, true, true},
     {"tests/emitted/models/wave.def", "wave", 1, 1, 1, true, false, true},

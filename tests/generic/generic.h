@@ -56,6 +56,11 @@ Real generic_train_step(Generic *generic, size_t n, const void *const *in);
 /* Any n; out: one array per output, n rows each. */
 void generic_predict(Generic *generic, size_t n, const void *const *in, Real *const *out);
 
+/* The derivative of y by x, nodes of the graph, for one example in prediction: count of y times count
+   of x numbers. */
+void generic_jacobian(Generic *generic, const void *const *in, const Node *y, const Node *x,
+                      Real *out);
+
 /* From now on each value is multiplied by 1 + amount * u, u uniform in -1 .. 1 of this stream:
    what float rounding would do to a run, seen in double. 0 ends it. */
 void generic_perturb(Generic *generic, double amount, uint64_t stream);

@@ -85,7 +85,7 @@ bool network_allocate(Generic *generic) {
     return allocate_variables(generic) && allocate_nodes(generic);
 }
 
-static bool has_slope(const Node *node, int input) {
+bool node_has_slope(const Node *node, int input) {
     if (node->op == OP_SLOPE) {
         return input == 1;
     }
@@ -104,7 +104,7 @@ static void want_on_the_way(Generic *generic) {
     for (int i = graph->node_count - 1; i >= 0; i--) {
         const Node *node = graph->nodes[i];
         for (int k = 0; generic->needed[i] && k < node->input_count; k++) {
-            generic->needed[node->inputs[k]->id] |= has_slope(node, k);
+            generic->needed[node->inputs[k]->id] |= node_has_slope(node, k);
         }
         generic->wanted[i] &= generic->needed[i];
     }
@@ -122,7 +122,7 @@ static void mark_wanted(Generic *generic) {
         const Node *node = generic->graph->nodes[i];
         generic->wanted[i] = generic->gradient_at[i] != NULL;
         for (int k = 0; k < node->input_count; k++) {
-            generic->wanted[i] |= has_slope(node, k) && generic->wanted[node->inputs[k]->id];
+            generic->wanted[i] |= node_has_slope(node, k) && generic->wanted[node->inputs[k]->id];
         }
     }
     want_on_the_way(generic);

@@ -36,6 +36,8 @@ struct Generic {
 /* Room for every variable and node; false without memory. */
 bool network_allocate(Generic *generic);
 bool node_lies_in_variable(const Node *node);
+/* Whether a slope passes from a node to that input. */
+bool node_has_slope(const Node *node, int input);
 /* The value of a const, an input, a given or a random node. */
 void source_forward(Generic *generic, const Node *node, Tensor *out);
 

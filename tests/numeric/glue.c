@@ -39,6 +39,21 @@ static void write_predict(FILE *out, const Graph *graph) {
     fputs("}\n", out);
 }
 
+static void write_derivatives(FILE *out, const Graph *graph) {
+    fputs("static void derivative(int number, const void *net, void *work, const void *const *in, "
+          "void *out) {\n    (void)number, (void)net, (void)work, (void)in, (void)out;\n",
+          out);
+    for (int i = 0; i < graph->jacobian_count; i++) {
+        fprintf(out, "    if (number == %d)\n        %s_%s(net, work", i, graph->name,
+                graph->jacobians[i].name);
+        for (int k = 0; k < variable_count(graph, VARIABLE_INPUT); k++) {
+            fprintf(out, ", in[%d]", k);
+        }
+        fputs(", out);\n", out);
+    }
+    fputs("}\n", out);
+}
+
 static void write_training(FILE *out, const Graph *graph) {
     fputs("static void gradient_add(const void *net, void *work, size_t n, "
           "const void *const *in) {\n    (void)in;\n",
@@ -59,13 +74,16 @@ char *glue_text(const Graph *graph) {
     }
     fprintf(out, "#include \"nets.h\"\n#include \"%s.h\"\n", graph->name);
     write_predict(out, graph);
+    write_derivatives(out, graph);
     if (graph->has_update) {
         write_training(out, graph);
     }
-    fprintf(out, "extern const NetGlue %s_glue;\nconst NetGlue %s_glue = {predict_one", graph->name,
-            graph->name);
+    fprintf(out,
+            "extern const NetGlue %s_glue;\nconst NetGlue %s_glue = {.predict_one = predict_one, "
+            ".derivative = derivative",
+            graph->name, graph->name);
     if (graph->has_update) {
-        fputs(", gradient_add, set_first, ", out);
+        fputs(", .gradient_add = gradient_add, .set_first = set_first, .gradient_count = ", out);
         add_upper(out, graph->name);
         fputs("_GRADIENTS", out);
     }

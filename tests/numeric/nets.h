@@ -12,6 +12,7 @@ typedef struct {
     void (*predict_one)(const void *net, void *work, const void *const *in, void *const *out);
     void (*gradient_add)(const void *net, void *work, size_t n, const void *const *in);
     void (*set_first)(void *work, uint64_t first);
+    void (*derivative)(int number, const void *net, void *work, const void *const *in, void *out);
     size_t gradient_count; /* reals of the block of gradients */
 } NetGlue;
 

@@ -218,3 +218,15 @@ void running_predict_one(Running *running, size_t example, const Data *data, dou
     Data rest = data_from(data, example);
     predict(running, true, &rest, out);
 }
+
+void running_derivative(Running *running, int number, size_t example, const Data *data,
+                        size_t count, double *out) {
+    Data rest = data_from(data, example);
+    void *in[MAX_FIELDS], *reals = to_reals(running, count, NULL);
+    convert_data(running, 1, &rest, in);
+    running->glue->derivative(number, running->net, running->predict_work, (const void *const *)in,
+                              reals);
+    from_reals(running, count, reals, out);
+    free_data(&rest, in);
+    free(reals);
+}

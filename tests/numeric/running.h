@@ -36,6 +36,9 @@ void running_update(Running *running);
 double running_train_step(Running *running, size_t n, const Data *data);
 /* out: one array per output, n rows each; n up to the data's. */
 void running_predict(Running *running, size_t n, const Data *data, double *const *out);
+/* Number `number` of the graph's Jacobians for one example. */
+void running_derivative(Running *running, int number, size_t example, const Data *data,
+                        size_t count, double *out);
 void running_predict_one(Running *running, size_t example, const Data *data, double *const *out);
 
 #endif

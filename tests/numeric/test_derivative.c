@@ -1,0 +1,214 @@
+/* `derivative y by x`: the emitted functions against central differences over every element, and
+   against the generic library's own backward pass; both targets, precisions and all unroll modes, by turns. */
+
+#include "compare.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MODES = 8, EXAMPLES = 3 };
+
+/* Number k of a model's derivatives is that of output k by what the knob moves: an input or a
+   parameter that is added to x. */
+typedef struct {
+    const char *name, *text;
+    const char *knobs[4];
+} Row;
+
+static const Row rows[] = {
+    {"a square and its second derivative",
+     "input x\ny = x^2 + 2\nderivative y by x\nderivative y_by_x by x\noutput y, y_by_x",
+     {"x", "x"}},
+    {"a softmax and its logarithm",
+     "input x[4]\nh = 1 / (1 + exp(-dense(x, 5)))\np = softmax(dense(h, 3))\nlp = log(p)\n"
+     "q = sum(p * p)\nderivative p by x\nderivative lp by x\nderivative q by x\n"
+     "derivative q_by_x by x\noutput p, lp, q, q_by_x",
+     {"x", "x", "x", "x"}},
+    {"by a value between",
+     "input x[3] minmax\ns = param([4], 0.1)\nh = dense(x, 4) + s\np = softmax(tanh(h))\n"
+     "lp = log(p)\nderivative p by h\nderivative lp by h\noutput p, lp",
+     {"s", "s"}},
+    {"by the logarithm's own argument",
+     "input x[3]\ns = param([3], 0)\np = softmax(x) + s\nlp = log(p) * x\nderivative lp by p\n"
+     "output lp",
+     {"s"}},
+    {"by a parameter, per example",
+     "input x[3]\nw = param([2, 3], 0.3)\ny = tanh(matmul(w, x))\nderivative y by w\n"
+     "z = sum(y)\nderivative z by w\nderivative z_by_w by x\noutput y, z, z_by_w",
+     {"w", "w", "x"}},
+    {"a convolution",
+     "input x[2, 6]\nf = param([2, 2, 3], 0.2)\n"
+     "y = tanh(contract(f[o, c, k] * x[c, t + k - 1], o = 2, t = 6) * 0.5)\nderivative y by x\n"
+     "derivative y by f\noutput y, also\nalso = y * 1",
+     {"x", "f"}},
+    {"many values by few",
+     "input x[2]\nh = dense(x, 70)\ny = h * h * x[0]\nderivative y by x\noutput y",
+     {"x"}},
+    {"few values by many",
+     "input x[70]\nh = dense(x, 3)\ny = h * h * sum(x * x)\nderivative y by x\noutput y",
+     {"x"}},
+    {"views, sums and a maximum",
+     "input x[2, 3]\ny = concat(transpose(x)[1], max(x, axis = 1) * sum(x), reshape(x, [6])[2:4] ^ "
+     "3)\n"
+     "derivative y by x\noutput y",
+     {"x"}},
+    {"layers that differ in training",
+     "input x[3]\nh = dropout(dense(x, 4), 0.3)\nc = where(training, batch_mean(h), 0.5)\n"
+     "y = sum((h - c)^2)\nderivative y by x\noutput y",
+     {"x"}},
+    {"what does not depend on the example",
+     "input x[2]\nw = param([3], 0.4)\nq = sum(w^3)\nderivative q by w\noutput q, y\ny = q * x",
+     {"w"}},
+};
+enum { ROW_COUNT = sizeof rows / sizeof *rows };
+
+/* `output` may name what the text defines later: it comes last. */
+static char *model_of(int row) {
+    const char *text = rows[row].text, *output = strstr(text, "output "),
+               *end = strchr(output, '\n');
+    char *model = malloc(strlen(text) + 64);
+    size_t rest = end ? strlen(end) : 0;
+    sprintf(model, "network row%d\n%.*s%s\n%.*s\n", row, (int)(output - text), text,
+            rest ? end + 1 : "", (int)(strlen(output) - rest), output);
+    return model;
+}
+
+static size_t count_of(const Node *node) {
+    return (size_t)shape_count(node->shape);
+}
+
+static void fill_inputs(Data *data, Dice *dice) {
+    for (int i = 0; i < data->field_count; i++)
+        for (size_t k = 0; k < data->n * data->counts[i]; k++)
+            data->values[i][k] = (float)dice_real(dice, 0.3, 1.7);
+}
+
+/* What the knob turns: its numbers of that example. */
+static double *knob_values(const Oracle *oracle, const Data *data, const char *knob,
+                           size_t example) {
+    for (int i = 0; i < data->field_count; i++)
+        if (strcmp(data->variables[i]->name, knob) == 0)
+            return data->values[i] + example * data->counts[i];
+    for (int v = 0; v < oracle->graph->variable_count; v++)
+        if (strcmp(oracle->graph->variables[v]->name, knob) == 0)
+            return generic_variable(oracle->generic, oracle->graph->variables[v]);
+    cr_assert_fail("no knob %s", knob);
+    return NULL;
+}
+
+static void predict(Running *running, const Oracle *oracle, const Data *data, size_t example,
+                    double **out) {
+    copy_variables(oracle, running);
+    running_predict_one(running, example, data, out);
+}
+
+/* Of fourth order, over every element of the knob. */
+static void check_differences(const Row *row, int number, Running *running, const Oracle *oracle,
+                              const Data *data, size_t example, const double *got) {
+    const Graph *graph = oracle->graph;
+    size_t count = count_of(graph->outputs[number]);
+    size_t columns = count_of(graph->jacobians[number].x);
+    double *knob = knob_values(oracle, data, row->knobs[number], example), typical = 0;
+    double *all = calloc(4 * 1000, sizeof *all), *out[4][4], step = 1e-3;
+    for (size_t i = 0; i < count * columns; i++)
+        typical += got[i] * got[i] / (double)(count * columns);
+    for (size_t column = 0; column < columns; column++) {
+        double at = knob[column];
+        for (int k = 0; k < 4; k++) {
+            double *outputs[4];
+            size_t used = 0;
+            for (int o = 0; o < graph->output_count; o++) {
+                outputs[o] = all + 1000 * k + used;
+                used += count_of(graph->outputs[o]);
+                out[k][o] = outputs[o];
+            }
+            cr_assert_leq(used, 1000);
+            knob[column] = at + (k < 2 ? k - 2 : k - 1) * step;
+            predict(running, oracle, data, example, outputs);
+        }
+        knob[column] = at;
+        for (size_t i = 0; i < count; i++) {
+            double far = out[0][number][i] - out[3][number][i];
+            double near = out[2][number][i] - out[1][number][i];
+            double wanted = (far + 8 * near) / (12 * step), is = got[i * columns + column];
+            double limit = 1e-6 * fmax(fmax(fabs(wanted), fabs(is)), sqrt(typical));
+            cr_expect(fabs(is - wanted) <= limit, "%s: %s[%zu, %zu] is %.12g, by differences %.12g",
+                      row->name, graph->jacobians[number].name, i, column, is, wanted);
+        }
+    }
+    predict(running, oracle, data, example, out[0]);
+    free(all);
+}
+
+static void check_generic(const Row *row, int number, const Oracle *oracle, const Data *data,
+                          size_t example, const double *got, double limit) {
+    const Jacobian *jacobian = &oracle->graph->jacobians[number];
+    size_t count = count_of(jacobian->y) * count_of(jacobian->x);
+    double *wanted = calloc(count, sizeof *wanted), largest = 0;
+    Data rest = data_from(data, example);
+    generic_jacobian(oracle->generic, rest.in, jacobian->y, jacobian->x, wanted);
+    for (size_t i = 0; i < count; i++)
+        largest = fmax(largest, fabs(wanted[i]));
+    cr_assert_gt(largest, 0);
+    for (size_t i = 0; i < count; i++)
+        cr_expect(fabs(got[i] - wanted[i]) <= limit * largest,
+                  "%s: %s[%zu] is %.12g, generic %.12g", row->name, jacobian->name, i, got[i],
+                  wanted[i]);
+    free(wanted);
+}
+
+static void check_row(const Row *row, const Net *net, Oracle *oracle, const Data *data) {
+    const Graph *graph = oracle->graph;
+    Running *running = running_new(net, 3);
+    copy_variables(oracle, running);
+    for (size_t example = 0; example < EXAMPLES; example++)
+        for (int number = 0; number < graph->jacobian_count; number++) {
+            size_t count = count_of(graph->jacobians[number].value);
+            double *got = calloc(count, sizeof *got);
+            running_derivative(running, number, example, data, count, got);
+            check_generic(row, number, oracle, data, example, got, limit_of(&net->options));
+            if (net->options.is_double)
+                check_differences(row, number, running, oracle, data, example, got);
+            free(got);
+        }
+    running_free(running);
+}
+
+/* Every row in one library, in the mode. */
+static void check_mode(int mode) {
+    Net nets[ROW_COUNT] = {0};
+    Nets all = {.count = ROW_COUNT, .nets = nets};
+    Oracle *oracles[ROW_COUNT];
+    char *texts[ROW_COUNT], *message = NULL;
+    Dice dice = dice_new(7);
+    for (int i = 0; i < ROW_COUNT; i++) {
+        texts[i] = model_of(i);
+        oracles[i] = oracle_new(texts[i], &message);
+        cr_assert(oracles[i], "%s\n%s", message, texts[i]);
+        nets[i] = (Net){.text = texts[i], .graph = oracles[i]->graph};
+        nets[i].options = (Options){.target = (Target)(mode & 1), .unroll = (Unroll)(mode >> 1)};
+        nets[i].options.is_double = (i + mode + mode / 2) % 2;
+    }
+    cr_assert(nets_build(&all), "%s", all.message);
+    for (int i = 0; i < ROW_COUNT; i++) {
+        Data *data = data_new(oracles[i]->graph, EXAMPLES, &dice);
+        fill_inputs(data, &dice);
+        generic_init(oracles[i]->generic, 3);
+        move_variables(oracles[i], &dice);
+        check_row(&rows[i], &nets[i], oracles[i], data);
+        data_free(data);
+    }
+    nets_free(&all);
+    for (int i = 0; i < ROW_COUNT; i++) {
+        oracle_free(oracles[i]);
+        free(texts[i]);
+    }
+}
+
+Test(derivative, of_every_row_in_every_mode) {
+    for (int mode = 0; mode < MODES; mode++)
+        check_mode(mode);
+}
