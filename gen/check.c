@@ -360,7 +360,7 @@ static void check_statement(Checker *checker, const Statement *statement) {
         check_setting(checker, statement);
         break;
     case STATEMENT_DERIVATIVE:
-        check_derivative(checker, statement);
+        make_derivative(checker, statement);
         break;
     case STATEMENT_DEFINITION:
         break;

@@ -320,7 +320,7 @@ const Node *find_cause(Checker *checker, const Node *node, unsigned dependence);
 
 /* Whether the name is free for an input or a value; says so if not. */
 bool is_free(Checker *checker, const Statement *statement);
-void check_derivative(Checker *checker, const Statement *statement);
+void make_derivative(Checker *checker, const Statement *statement);
 void check_loss(Checker *checker);
 void check_trained(Checker *checker);
 Value expand_regularizer(Checker *checker, Value partial, Span call);

@@ -212,7 +212,7 @@ static Node *named_value(Checker *checker, const char *name, Span at) {
     return to_node(checker, evaluate(checker, &tree), at);
 }
 
-void check_derivative(Checker *checker, const Statement *statement) {
+void make_derivative(Checker *checker, const Statement *statement) {
     Compiler *compiler = checker->compiler;
     Node *y = named_value(checker, statement->name, statement->name_place);
     Node *x = named_value(checker, statement->second_name, statement->second_place);
