@@ -410,6 +410,7 @@ Emitted emit(Program *program, const Source *model, const char *header_name) {
     Emitter emitter = {
         .program = program, .compiler = compiler, .net = program->graph->name, .base = &base};
     emitter.net_names.compiler = emitter.kernel_names.compiler = compiler;
+    emitter.shared_keys.compiler = compiler;
     emitter.kernels = text_new(compiler);
     emitter.fit_parameters = text_new(compiler);
     emitter.fit_thunk = text_new(compiler);

@@ -46,6 +46,8 @@ typedef struct {
 
 bool name_is_used(const Names *names, const char *name);
 void name_reserve(Names *names, const char *name);
+/* The slot of any text, kept: `next` is the caller's, 0 when it is new. */
+Name *name_entry(Names *names, const char *text);
 /* `wanted` as an identifier that is no keyword of C or C++, none of nngen's own words, and not used
  * before here. */
 const char *name_new(Names *names, const char *wanted);
@@ -55,7 +57,9 @@ const char *real_type(const Compiler *compiler); /* "float" or "double" */
 // formula.c -- what a kernel computes, for the comment above it
 
 char *formula_text(Compiler *compiler, const Node *node);
-char *place_text(Compiler *compiler, Span place); /* "line 12" of the model, or "" */
+/* The line of the model, 0 where it is none of it. Fast for places close to the last one. */
+int place_line(Compiler *compiler, Span place);
+char *place_text(Compiler *compiler, Span place); /* "line 12", or "" */
 
 // emit_ops.c -- one operator on named operands
 
@@ -102,8 +106,9 @@ typedef struct {
     Text *fit_parameters, *fit_thunk;
     Text *kernels;
     Names kernel_names;
+    Names shared_keys; /* by parameters and body: which kernel that is, from 1 */
     int shared_count;
-    const char **shared_bodies, **shared_names;
+    const char **shared_names;
 } Emitter;
 
 /* The C statements of the function's core, indented by 4. */

@@ -74,10 +74,7 @@ static char *arguments_text(const Kernel *kernel) {
 }
 
 static bool is_shown(const Kernel *kernel, const Node *node) {
-    for (int i = 0; i < kernel->function->store_count; i++)
-        if (kernel->function->stores[i].value == node)
-            return true;
-    return node->in_memory || node->name;
+    return node->in_memory || node->name || store_first(kernel->function, node) >= 0;
 }
 
 /* The formulas of all that the cluster leaves, with the line of the model that the first comes
@@ -101,10 +98,9 @@ static char *kernel_formula(const Kernel *kernel) {
 
 /* "update_h_weight", "gradient_h_weight", or the last value that has a name. */
 static const char *node_title(const Kernel *kernel, const Node *node) {
-    for (int s = 0; s < kernel->function->store_count; s++) {
-        const Store *store = &kernel->function->stores[s];
-        if (store->value != node)
-            continue;
+    const Function *function = kernel->function;
+    for (int s = store_first(function, node); s >= 0; s = store_next(function, s)) {
+        const Store *store = &function->stores[s];
         if (store->kind == STORE_VARIABLE && store->variable->kind == VARIABLE_PARAM)
             return format_text(kernel->compiler, "update_%s", store->variable->name);
         if (store->kind == STORE_GRADIENT)
@@ -137,15 +133,14 @@ static const char *share_kernel(Kernel *kernel, const char *body) {
     Emitter *emitter = kernel->emitter;
     char *parameters = parameters_text(kernel);
     char *key = format_text(emitter->compiler, "%s\n%s", parameters, body);
-    for (int i = 0; i < emitter->shared_count; i++)
-        if (strcmp(emitter->shared_bodies[i], key) == 0)
-            return emitter->shared_names[i];
+    Name *entry = name_entry(&emitter->shared_keys, key);
+    if (entry->next > 0)
+        return emitter->shared_names[entry->next - 1];
     const char *wanted =
         format_text(emitter->compiler, "%s_%s", emitter->net, cluster_name(kernel));
     const char *name = name_new(&emitter->kernel_names, wanted);
-    int count = emitter->shared_count;
-    PUSH(emitter->compiler, emitter->shared_bodies, count, key);
     PUSH(emitter->compiler, emitter->shared_names, emitter->shared_count, name);
+    entry->next = emitter->shared_count;
     Bindings bindings = bindings_new(emitter->compiler, emitter->base);
     bind_slot(&bindings, "kernel", "%s", name);
     bind_slot(&bindings, "parameters", "%s", parameters);

@@ -22,11 +22,12 @@ static const char *storage_name(Kernel *kernel, const Storage *storage) {
 }
 
 Pointer *kernel_pointer(Kernel *kernel, Storage *storage) {
-    for (int i = 0; i < kernel->pointer_count; i++)
-        if (kernel->pointers[i].storage == storage)
-            return &kernel->pointers[i];
+    if (storage->named_in == kernel->cluster)
+        return &kernel->pointers[storage->pointer];
     Pointer pointer = {.storage = storage,
                        .name = name_new(&kernel->pointer_names, storage_name(kernel, storage))};
+    storage->named_in = kernel->cluster;
+    storage->pointer = kernel->pointer_count;
     PUSH(kernel->compiler, kernel->pointers, kernel->pointer_count, pointer);
     return &kernel->pointers[kernel->pointer_count - 1];
 }

@@ -93,11 +93,22 @@ char *formula_text(Compiler *compiler, const Node *node) {
     return out->bytes;
 }
 
+int place_line(Compiler *compiler, Span place) {
+    const Source *source = place.source;
+    if (!source || source->is_prelude)
+        return 0;
+    size_t *at = &compiler->line_at;
+    int *line = &compiler->line;
+    if (compiler->line_source != source)
+        compiler->line_source = source, *at = 0, *line = 1;
+    for (; *at < place.first && *at < source->size; ++*at)
+        *line += source->text[*at] == '\n';
+    for (; *at > place.first; --*at)
+        *line -= source->text[*at - 1] == '\n';
+    return *line;
+}
+
 char *place_text(Compiler *compiler, Span place) {
-    if (!place.source || place.source->is_prelude)
-        return format_text(compiler, "%s", "");
-    int line = 1;
-    for (size_t i = 0; i < place.first && i < place.source->size; i++)
-        line += place.source->text[i] == '\n';
-    return format_text(compiler, "line %d", line);
+    int line = place_line(compiler, place);
+    return line > 0 ? format_text(compiler, "line %d", line) : format_text(compiler, "%s", "");
 }

@@ -197,7 +197,7 @@ static bool is_standard(const char *name) {
 
 static bool is_reserved(const char *name) {
     for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
-        if (strcmp(reserved[i], name) == 0)
+        if (*reserved[i] == *name && strcmp(reserved[i], name) == 0)
             return true;
     return is_standard(name) || strncmp(name, "nn_", 3) == 0 || strncmp(name, "NN_", 3) == 0 ||
            strstr(name, "__") || name[0] == '_';
@@ -233,14 +233,19 @@ bool name_is_used(const Names *names, const char *name) {
     return names->capacity > 0 && find_slot(names, name)->text;
 }
 
-void name_reserve(Names *names, const char *name) {
+Name *name_entry(Names *names, const char *text) {
     if (2 * (names->count + 1) > names->capacity)
         grow(names);
-    Name *slot = find_slot(names, name);
-    if (slot->text)
-        return;
-    *slot = (Name){.text = name, .next = 2};
-    names->count++;
+    Name *slot = find_slot(names, text);
+    if (!slot->text)
+        *slot = (Name){.text = text}, names->count++;
+    return slot;
+}
+
+void name_reserve(Names *names, const char *name) {
+    Name *slot = name_entry(names, name);
+    if (slot->next == 0)
+        slot->next = 2;
 }
 
 /* Letters, digits and underscores; it ends in a letter or '_', since digits after '_' number

@@ -539,6 +539,9 @@ struct Compiler {
     int exit_code; /* 0 fine, 1 the model is wrong, 4 a bug or a limit of nngen */
     Statements *prelude;
     struct Rules *rules; /* rules.c: parsed at first use */
+    const Source *line_source; /* formula.c: where lines were counted last, and how far */
+    size_t line_at;
+    int line;
     const char *last_message; /* diagnose.c: what was said last, so that it is said once */
     bool muted;
 };

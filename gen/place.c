@@ -9,6 +9,7 @@
 enum {
     ROW_LIMIT = 1024, /* elements of a local array: more goes to the arena */
     ALIGNMENT = 16,   /* elements to which offsets are rounded */
+    SLOTS_MORE = 64,
 };
 
 /* ---- storages ---- */
@@ -23,20 +24,55 @@ static Storage *storage_new(Function *function, StorageKind kind, int64_t count)
     return storage;
 }
 
+static Storage **storage_slot(Function *function, const Storage *wanted) {
+    Schedule *schedule = function->schedule;
+    if (!schedule->storage_slot) {
+        schedule->storage_slots = function->graph->node_count / 4 + SLOTS_MORE;
+        schedule->storage_slot =
+            NEW_ARRAY(function->graph->compiler, Storage *, schedule->storage_slots);
+    }
+    int number = wanted->variable ? wanted->variable->number : wanted->number + (int)wanted->given;
+    return &schedule->storage_slot[number % schedule->storage_slots];
+}
+
 /* The one storage of a kind for a variable, a given scalar or an output. */
 static Storage *storage_for(Function *function, Storage wanted) {
-    Schedule *schedule = function->schedule;
-    for (int i = 0; i < schedule->storage_count; i++) {
-        Storage *found = schedule->storages[i];
+    Storage **slot = storage_slot(function, &wanted);
+    for (Storage *found = *slot; found; found = found->next_in_slot)
         if (found->kind == wanted.kind && found->variable == wanted.variable &&
             found->given == wanted.given && found->number == wanted.number)
             return found;
-    }
     Storage *storage = storage_new(function, wanted.kind, wanted.count);
+    storage->next_in_slot = *slot;
+    *slot = storage;
     storage->variable = wanted.variable;
     storage->given = wanted.given;
     storage->number = wanted.number;
     return storage;
+}
+
+/* ---- stores ---- */
+
+static void index_stores(const Function *function) {
+    Schedule *schedule = function->schedule;
+    Compiler *compiler = function->graph->compiler;
+    schedule->first_store = NEW_ARRAY(compiler, int, function->graph->node_count + 1);
+    schedule->next_store = NEW_ARRAY(compiler, int, function->store_count + 1);
+    for (int i = function->store_count - 1; i >= 0; i--) {
+        int id = function->stores[i].value->id;
+        schedule->next_store[i] = schedule->first_store[id];
+        schedule->first_store[id] = i + 1;
+    }
+}
+
+int store_first(const Function *function, const Node *node) {
+    if (!function->schedule->first_store)
+        index_stores(function);
+    return function->schedule->first_store[node->id] - 1;
+}
+
+int store_next(const Function *function, int store) {
+    return function->schedule->next_store[store] - 1;
 }
 
 /* ---- accesses ---- */

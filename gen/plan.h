@@ -43,6 +43,9 @@ struct Storage {
     Cluster *owner;          /* row: where it lives */
     int first_use, last_use; /* arena: clusters by number */
     int64_t offset;          /* arena */
+    Storage *next_in_slot;   /* place.c */
+    const Cluster *named_in; /* emit: the kernel that has a pointer to it, and which */
+    int pointer;
 };
 
 /* Element [i, j, ..] of a value for example b is storage[offset + b * row_stride + i * stride[0] +
@@ -156,6 +159,10 @@ struct Schedule {
     Cluster **clusters;
     int storage_count;
     Storage **storages;
+    int storage_slots;        /* of a hash table of those that are known by variable or number */
+    Storage **storage_slot;   /* chained by next_in_slot */
+    int *first_store;         /* by node: its first store, plus 1 */
+    int *next_store;          /* by store: the next one of the same node, plus 1 */
     int64_t arena_size; /* reals */
     bool uses_random;
 };
@@ -166,6 +173,9 @@ bool node_is_alias(const Node *node); /* a view that is only another way to look
 /* A scalar that later nests of its cluster read as the constant that it is. */
 bool node_is_constant_in(const Node *node, const Cluster *cluster);
 Node *node_base(Node *node); /* the node whose memory an alias looks at */
+/* The stores of a node, after fuse: the first, and the one after, -1 where there is none. */
+int store_first(const Function *function, const Node *node);
+int store_next(const Function *function, int store);
 
 // sequence.c
 

@@ -46,53 +46,61 @@ static int conflict(const Node *reader, const Store *store) {
     return 0;
 }
 
+/* Numbers that come later, or read. */
 typedef struct {
     int count;
-    int *next; /* numbers of the clusters that must come later */
+    int *numbers;
 } Later;
 
 typedef struct {
     Compiler *compiler;
     int count;
-    Later *later; /* by cluster */
+    Later *later;    /* by cluster: those that must come after it */
+    Later *readers;  /* by variable: the nodes that read it, by number */
+    bool is_forward; /* no cluster must come before one of a lower number */
+    int *seen;       /* by cluster: the search that last came by */
+    int *stack;
+    int searches;
 } Order;
 
-static bool order_has(const Order *order, int from, int to) {
-    for (int i = 0; i < order->later[from].count; i++)
-        if (order->later[from].next[i] == to)
-            return true;
-    return false;
-}
-
 static void order_add(Order *order, int from, int to) {
-    if (!order_has(order, from, to))
-        PUSH(order->compiler, order->later[from].next, order->later[from].count, to);
+    Later *later = &order->later[from];
+    order->is_forward &= from < to;
+    if (later->count == 0 || later->numbers[later->count - 1] != to)
+        PUSH(order->compiler, later->numbers, later->count, to);
 }
 
 static void order_data(const Function *function, Order *order) {
     for (int id = 0; id < function->graph->node_count; id++) {
         Node *node = function->graph->nodes[id];
         for (int i = 0; node->cluster && i < node->input_count; i++) {
-            Cluster *from = node_base(node->inputs[i])->cluster;
-            if (from && from != node->cluster)
-                order_add(order, from->number, node->cluster->number);
+            Node *base = node_base(node->inputs[i]);
+            if (base->cluster && base->cluster != node->cluster)
+                order_add(order, base->cluster->number, node->cluster->number);
+            if (!base->variable)
+                continue;
+            Later *readers = &order->readers[base->variable->number];
+            if (readers->count == 0 || readers->numbers[readers->count - 1] != id)
+                PUSH(order->compiler, readers->numbers, readers->count, id);
         }
     }
 }
 
 /* Can `to` be reached from `from`? */
-static bool order_reaches(const Order *order, int from, int to) {
-    bool *seen = NEW_ARRAY(order->compiler, bool, order->count);
-    int *stack = NEW_ARRAY(order->compiler, int, order->count), depth = 0;
-    stack[depth++] = from;
-    seen[from] = true;
+static bool order_reaches(Order *order, int from, int to) {
+    int depth = 0, search = ++order->searches;
+    if (order->is_forward && from > to)
+        return false;
+    order->stack[depth++] = from;
+    order->seen[from] = search;
     while (depth > 0) {
-        const Later *later = &order->later[stack[--depth]];
+        const Later *later = &order->later[order->stack[--depth]];
         for (int i = 0; i < later->count; i++) {
-            if (later->next[i] == to)
+            int next = later->numbers[i];
+            if (next == to)
                 return true;
-            if (!seen[later->next[i]])
-                seen[later->next[i]] = true, stack[depth++] = later->next[i];
+            if (order->seen[next] != search)
+                order->seen[next] = search, order->stack[depth++] = next;
         }
     }
     return from == to;
@@ -101,12 +109,13 @@ static bool order_reaches(const Order *order, int from, int to) {
 /* False where the store must wait for the end of the function. */
 static bool order_store(Function *function, Order *order, const Store *store) {
     int writer = store->value->cluster->number;
-    for (int id = 0; id < function->graph->node_count; id++) {
-        Node *reader = function->graph->nodes[id];
-        int state = reader->cluster ? conflict(reader, store) : 0;
+    const Later *readers = &order->readers[store->variable->number];
+    for (int i = 0; i < readers->count; i++) {
+        Node *reader = function->graph->nodes[readers->numbers[i]];
+        int state = conflict(reader, store);
         if (state < 0)
             return false;
-        if (state == 0 || order_has(order, reader->cluster->number, writer))
+        if (state == 0)
             continue;
         if (order_reaches(order, writer, reader->cluster->number))
             return false;
@@ -122,25 +131,49 @@ static void sort_clusters(Function *function, const Order *order) {
     int *waits_for = NEW_ARRAY(order->compiler, int, order->count + 1);
     for (int i = 0; i < order->count; i++)
         for (int k = 0; k < order->later[i].count; k++)
-            waits_for[order->later[i].next[k]]++;
-    for (int count = 0; count < order->count; count++) {
-        int ready = 0;
+            waits_for[order->later[i].numbers[k]]++;
+    for (int count = 0, first = 0; count < order->count; count++) {
+        int ready = first;
         while (waits_for[ready] != 0)
             ready++;
         sorted[count] = schedule->clusters[ready];
         waits_for[ready] = -1;
-        for (int k = 0; k < order->later[ready].count; k++)
-            waits_for[order->later[ready].next[k]]--;
+        first = ready + 1; /* none before it was ready, but those that are now */
+        for (int k = 0; k < order->later[ready].count; k++) {
+            int next = order->later[ready].numbers[k];
+            if (--waits_for[next] == 0 && next < first)
+                first = next;
+        }
     }
     schedule->clusters = sorted;
     for (int i = 0; i < order->count; i++)
         sorted[i]->number = i;
 }
 
+/* One more than the highest number of a variable that the function reads or writes. */
+static int variable_bound(const Function *function) {
+    int bound = 0;
+    for (int id = 0; id < function->graph->node_count; id++) {
+        const Variable *variable = function->graph->nodes[id]->variable;
+        if (variable && variable->number >= bound)
+            bound = variable->number + 1;
+    }
+    for (int i = 0; i < function->store_count; i++) {
+        const Variable *variable = function->stores[i].variable;
+        if (variable && variable->number >= bound)
+            bound = variable->number + 1;
+    }
+    return bound;
+}
+
 void sequence_clusters(Function *function, bool *is_late) {
     Order order = {.compiler = function->graph->compiler,
                    .count = function->schedule->cluster_count};
     order.later = NEW_ARRAY(order.compiler, Later, order.count + 1);
+    order.readers = NEW_ARRAY(order.compiler, Later, variable_bound(function) + 1);
+    order.seen = NEW_ARRAY(order.compiler, int, order.count + 1);
+    order.stack = NEW_ARRAY(order.compiler, int, order.count + 1);
+    order.is_forward = true;
     order_data(function, &order);
     for (int i = 0; i < function->store_count; i++) {
         StoreKind kind = function->stores[i].kind;

@@ -234,9 +234,7 @@ static void add_stores(Builder *builder, Node *node, Step *value) {
     NestIndex index = index_aligned(builder, node->shape, late);
     Function *function = builder->function;
     bool is_kept = node->in_memory;
-    for (int i = 0; i < function->store_count; i++) {
-        if (function->stores[i].value != node)
-            continue;
+    for (int i = store_first(function, node); i >= 0; i = store_next(function, i)) {
         Access *access = access_of_store(function, &function->stores[i]);
         if (access == node->access)
             is_kept = true;
