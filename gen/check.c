@@ -83,17 +83,17 @@ bool is_free(Checker *checker, const Statement *statement) {
     return false;
 }
 
-/* Words after an input or target that are no definitions, those of later versions among them. */
+/* Words after an input or target that are no definitions. */
 static const struct Word {
     const char *name;
     VariableKind kind; /* what it may follow */
-    bool is_built, is_onehot;
+    bool is_onehot, is_same;
     Scaling scaling;
 } words[] = {
-    {"minmax", VARIABLE_INPUT, true, false, SCALING_MINMAX},
-    {"standard", VARIABLE_INPUT, true, false, SCALING_STANDARD},
-    {"onehot", VARIABLE_TARGET, true, true, SCALING_NONE},
-    {"pairs", VARIABLE_TARGET, false, false, SCALING_NONE},
+    {"minmax", VARIABLE_INPUT, false, false, SCALING_MINMAX},
+    {"standard", VARIABLE_INPUT, false, false, SCALING_STANDARD},
+    {"onehot", VARIABLE_TARGET, true, false, SCALING_NONE},
+    {"pairs", VARIABLE_TARGET, false, true, SCALING_NONE},
 };
 enum { WORD_COUNT = sizeof words / sizeof *words };
 
@@ -133,18 +133,17 @@ static void read_word(Checker *checker, Variable *variable, const char *name, Sp
                      definition_words[definition->kind]);
         else if (variable->kind == VARIABLE_TARGET)
             error_at(checker->compiler, at, "'%s' is done to inputs, this is a target", name);
-    } else if (!word->is_built) {
-        not_built(checker, at, name);
     } else if (word->kind != variable->kind) {
         error_at(checker->compiler, at,
                  word->kind == VARIABLE_INPUT ? "a target is not scaled, '%s' belongs to an input"
-                                              : "an input is not a class, '%s' belongs to a target",
+                                              : "'%s' belongs to a target, this is an input",
                  name);
-    } else if (variable->scaling != SCALING_NONE || variable->onehot) {
+    } else if (variable->scaling != SCALING_NONE || variable->onehot || variable->is_same) {
         error_at(checker->compiler, at, "'%s' has such a word already", variable->name);
     } else {
         variable->scaling = word->scaling;
         variable->onehot = word->is_onehot;
+        variable->is_same = word->is_same;
     }
 }
 
@@ -455,6 +454,7 @@ Graph *check(Compiler *compiler, const Statements *statements) {
     for (int i = 0; i < statements->count; i++)
         check_statement(checker, statements->statements[i]);
     check_presence(checker);
+    check_pairs(checker);
     check_loss(checker);
     checker->is_watching = true;
     check_metrics(checker);

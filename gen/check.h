@@ -316,11 +316,12 @@ Fact fact_of(Checker *checker, const Node *node);
 /* The leaf or mean through which prediction of a node depends on that. */
 const Node *find_cause(Checker *checker, const Node *node, unsigned dependence);
 
-// check.c, check_cost.c, check_derivative.c, check_output.c -- the statements of the model
+// check.c, check_pairs.c, check_cost.c, check_derivative.c, check_output.c -- the model's statements
 
 /* Whether the name is free for an input or a value; says so if not. */
 bool is_free(Checker *checker, const Statement *statement);
 void make_derivative(Checker *checker, const Statement *statement);
+void check_pairs(Checker *checker);
 void check_loss(Checker *checker);
 void check_trained(Checker *checker);
 Value expand_regularizer(Checker *checker, Value partial, Span call);

@@ -335,6 +335,7 @@ struct Variable {
     const char *name; /* "image", "h.weight", "h.weight.m" */
     Shape shape;
     bool onehot;      /* target: the caller passes class indices */
+    bool is_same;     /* target: whether the two items of the inputs are the same, as `pairs` says */
     bool trained;     /* param: a gradient is made for it */
     bool frozen;      /* param: by a 'freeze' */
     Scaling scaling;  /* input */

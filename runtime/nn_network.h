@@ -53,6 +53,7 @@ typedef struct nn_network {
     size_t predict_work_size, predict_work_align; /* likewise */
     size_t input_count, target_count, output_count, tensor_count, metric_count;
     size_t sum_count, figure_count; /* numbers of all metrics: that they sum, and that they come to */
+    int is_pairs; /* the inputs are two items of equal shapes, the one target is 1 where their labels are equal, else 0 */
     const nn_field *inputs, *targets, *outputs;
     const nn_tensor *tensors;
     const nn_field *metrics;

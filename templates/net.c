@@ -402,6 +402,7 @@ const nn_network ${net}_network = {
     $work_size, ${NET}_ALIGN,
     $predict_work_size, ${NET}_ALIGN,
     $input_count, $target_count, $output_count, $tensor_count, $metric_count, $sum_count, $figure_count,
+    $is_pairs,
     $inputs_or_null, $targets_or_null, $outputs_or_null,
     $tensors_or_null,
     $metrics_or_null,

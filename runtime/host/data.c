@@ -67,6 +67,7 @@ void nn_data_free(nn_data *data) {
          i++)
         free(data->values[i]);
     free(data->values);
+    nn_items_free(data->items);
     free(data);
 }
 
@@ -154,10 +155,9 @@ static bool csv_file_load(nn_data *data, const Files *files, bool needs_targets,
     return is_fine;
 }
 
-nn_data *nn_data_load(const nn_network *network, const char *path, bool needs_targets,
-                      nn_error *error) {
+static nn_data *rows_load(const nn_network *network, const char *path, bool needs_targets,
+                          nn_error *error) {
     Files files;
-    *error = (nn_error){NN_FINE, ""};
     nn_data *data = data_new(network, error);
     if (!data)
         return NULL;
@@ -171,4 +171,24 @@ nn_data *nn_data_load(const nn_network *network, const char *path, bool needs_ta
         return data;
     nn_data_free(data);
     return NULL;
+}
+
+static nn_data *pairs_load(const nn_network *network, const char *path, nn_error *error) {
+    nn_data *data = data_new(network, error);
+    if (!data)
+        return NULL;
+    data->items = nn_items_new(network, error);
+    if (data->items)
+        data->items->data = rows_load(&data->items->network, path, true, error);
+    if (data->items && data->items->data && nn_pairs_make(data, path, error))
+        return data;
+    nn_data_free(data);
+    return NULL;
+}
+
+nn_data *nn_data_load(const nn_network *network, const char *path, bool needs_targets,
+                      nn_error *error) {
+    *error = (nn_error){NN_FINE, ""};
+    return network->is_pairs && needs_targets ? pairs_load(network, path, error)
+                                              : rows_load(network, path, needs_targets, error);
 }

@@ -123,6 +123,29 @@ size_t nn_result_at(const nn_network *network, size_t metric);
 /* in[i] becomes the row of example `first` of field i. */
 void nn_data_at(const nn_data *data, size_t first, const void **in);
 
+// shuffle.c, pairs.c -- random numbers of Philox, keyed by a seed; what they choose
+
+typedef struct {
+    uint64_t drawn;
+    uint32_t epoch, stream;
+    uint32_t key[2];
+} nn_draws;
+nn_draws nn_draws_new(uint64_t seed, uint32_t epoch, uint32_t stream);
+/* 0 .. bound - 1, each equally likely. */
+uint64_t nn_draw_below(nn_draws *draws, uint64_t bound);
+
+/* What pairs are drawn from: an item and its label per row. */
+struct nn_items {
+    nn_network network; /* the net's, with the inputs of one item alone */
+    nn_data *data;
+    void **twice;              /* per input of the net: the rows of its part of the items */
+    struct nn_member *members; /* sorted by label */
+};
+nn_items *nn_items_new(const nn_network *network, nn_error *error);
+void nn_items_free(nn_items *items);
+/* Makes pairs of data->items. */
+bool nn_pairs_make(nn_data *data, const char *path, nn_error *error);
+
 // save.c -- a file replaced in one step
 
 typedef struct {

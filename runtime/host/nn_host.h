@@ -32,12 +32,14 @@ typedef struct nn_error {
 /* Examples of one net. values[i] belongs to input i, then to target i - input_count: count rows of
    reals (float or double, as the net has it), of one int32_t for a onehot target. The array is what
    the thunks of nn_network take as `in`. */
+typedef struct nn_items nn_items;
 typedef struct nn_data {
     const nn_network *network;
     size_t count;
     bool has_targets;
     void **values;
     size_t capacity;
+    nn_items *items; /* what pairs are drawn from, or NULL */
 } nn_data;
 
 /* Reads a CSV file, or IDX files "images.idx.gz,labels.idx.gz" (one per input, then one per
@@ -50,6 +52,14 @@ nn_data *nn_data_load(const nn_network *network, const char *path, bool needs_ta
 void nn_data_free(nn_data *data);
 /* Bytes of one row of values[i]. */
 size_t nn_data_row_size(const nn_network *network, size_t field);
+
+/* For a net on pairs a row of the file is one item and, in the target's column, its label, where
+   needs_targets; nn_data_load draws as many pairs of them, always the same. This draws others: the
+   same for a seed and an epoch. It does nothing to other data. Without needs_targets a row of the
+   file is a pair. */
+void nn_data_draw(nn_data *data, uint64_t seed, uint32_t epoch);
+/* Sets what scales the inputs; both items of pairs alike. */
+void nn_data_fit(const nn_data *data, void *net);
 
 /* order becomes a permutation of 0 .. count - 1, everywhere the same for a seed and an epoch. */
 void nn_shuffle(size_t *order, size_t count, uint64_t seed, uint32_t epoch);

@@ -8,26 +8,23 @@
 #define NN_LANES 1
 #include "nn_random.h"
 
-typedef struct {
-    uint64_t drawn;
-    uint32_t epoch;
-    uint32_t key[2];
-} Draws;
-
 /* In the counter, apart from the numbers that a net draws with the same seed. */
 enum { SHUFFLE_STREAM = 0x53484646 };
 
-static uint64_t draw(Draws *draws) {
+nn_draws nn_draws_new(uint64_t seed, uint32_t epoch, uint32_t stream) {
+    return (nn_draws){0, epoch, stream, {(uint32_t)seed, (uint32_t)(seed >> 32)}};
+}
+
+static uint64_t draw(nn_draws *draws) {
     uint32_t out[4], counter[4] = {(uint32_t)draws->drawn, (uint32_t)(draws->drawn >> 32),
-                                   draws->epoch, SHUFFLE_STREAM};
+                                   draws->epoch, draws->stream};
     nn_philox(counter, draws->key, out);
     draws->drawn++;
     return (uint64_t)out[1] << 32 | out[0];
 }
 
-/* 0 .. bound - 1, each equally likely: draws in the incomplete last stretch of the range are drawn
-   again. */
-static uint64_t draw_below(Draws *draws, uint64_t bound) {
+/* Draws in the incomplete last stretch of the range are drawn again. */
+uint64_t nn_draw_below(nn_draws *draws, uint64_t bound) {
     uint64_t end = UINT64_MAX - UINT64_MAX % bound, value;
     do
         value = draw(draws);
@@ -36,11 +33,11 @@ static uint64_t draw_below(Draws *draws, uint64_t bound) {
 }
 
 void nn_shuffle(size_t *order, size_t count, uint64_t seed, uint32_t epoch) {
-    Draws draws = {0, epoch, {(uint32_t)seed, (uint32_t)(seed >> 32)}};
+    nn_draws draws = nn_draws_new(seed, epoch, SHUFFLE_STREAM);
     for (size_t i = 0; i < count; i++)
         order[i] = i;
     for (size_t i = count; i > 1; i--) {
-        size_t j = (size_t)draw_below(&draws, i), held = order[i - 1];
+        size_t j = (size_t)nn_draw_below(&draws, i), held = order[i - 1];
         order[i - 1] = order[j];
         order[j] = held;
     }

@@ -79,6 +79,7 @@ static bool epoch_train(Training *training, uint64_t epoch) {
     uint32_t given[] = {(uint32_t)epoch, (uint32_t)training->end};
     const void *in[] = {given};
     session->network->set_epoch(session->net, NULL, 1, in, NULL);
+    nn_data_draw(training->data, training->seed, (uint32_t)epoch);
     nn_shuffle(training->order, count, training->seed, (uint32_t)epoch);
     training->progress.epoch = (uint32_t)epoch + 1;
     for (size_t first = 0; first < count; first += batch) {
@@ -218,9 +219,8 @@ static bool net_start(Training *training) {
     training->seed = session->options->seed;
     if (session->options->load && !net_load(training))
         return false;
-    if (!session->options->load && session->network->fit)
-        session->network->fit(session->net, NULL, training->data->count,
-                              (const void *const *)training->data->values, NULL);
+    if (!session->options->load)
+        nn_data_fit(training->data, session->net);
     training->end = training->first + session->options->epochs;
     return training->end <= UINT32_MAX ||
            nn_fail(session->error, NN_WRONG, (nn_place){NULL, 0},

@@ -555,6 +555,7 @@ const nn_network tiny_network = {
     sizeof(tiny_work), TINY_ALIGN,
     sizeof(tiny_predict_work), TINY_ALIGN,
     1, 1, 1, 3, 0, 0, 0,
+    0,
     tiny_inputs, tiny_targets, tiny_outputs,
     tiny_tensors,
     NULL,

@@ -2079,6 +2079,7 @@ const nn_network tiles_network = {
     sizeof(tiles_work), TILES_ALIGN,
     sizeof(tiles_predict_work), TILES_ALIGN,
     1, 1, 1, 12, 1, 1, 1,
+    0,
     tiles_inputs, tiles_targets, tiles_outputs,
     tiles_tensors,
     tiles_metrics,

@@ -1,0 +1,155 @@
+/* Pairs of examples, for nets that compare two items. Comes in: items, one and its label per row.
+   Goes out: as many pairs, each item the first of one, half of them with a second of the same label
+   where labels allow it; the target says which. Everywhere the same for a seed and an epoch. */
+
+#include "host.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* In the counter, apart from shuffling and from the numbers that a net draws. */
+enum { PAIR_STREAM = 0x50414952 };
+
+/* An item at its place by label; those of its label are members first .. end - 1. */
+typedef struct nn_member {
+    double label;
+    size_t item, first, end;
+} Member;
+
+static double number_at(const nn_data *data, size_t field, size_t row) {
+    const void *values = data->values[field];
+    return data->network->real_size == sizeof(float) ? (double)((const float *)values)[row]
+                                                     : ((const double *)values)[row];
+}
+
+static int compare_members(const void *first, const void *second) {
+    const Member *a = first, *b = second;
+    if (a->label < b->label || a->label > b->label)
+        return a->label < b->label ? -1 : 1;
+    return a->item < b->item ? -1 : a->item > b->item;
+}
+
+static bool items_sort(nn_items *items, nn_error *error) {
+    size_t count = items->data->count, label = items->network.input_count, end;
+    items->members = calloc(count, sizeof *items->members);
+    if (!items->members)
+        return nn_fail_memory(error);
+    Member *members = items->members;
+    for (size_t i = 0; i < count; i++)
+        members[i] = (Member){.label = number_at(items->data, label, i), .item = i};
+    qsort(members, count, sizeof *members, compare_members);
+    for (size_t first = 0; first < count; first = end) {
+        for (end = first + 1; end < count && !(members[end].label > members[first].label); end++)
+            continue;
+        for (size_t i = first; i < end; i++)
+            members[i].first = first, members[i].end = end;
+    }
+    return true;
+}
+
+static bool pairs_allocate(nn_data *data, nn_error *error) {
+    const nn_network *network = data->network;
+    for (size_t i = 0; i < network->input_count + network->target_count; i++) {
+        size_t size = nn_data_row_size(network, i);
+        if (data->count > PTRDIFF_MAX / size || !(data->values[i] = calloc(data->count, size)))
+            return nn_fail_memory(error);
+    }
+    data->capacity = data->count;
+    return true;
+}
+
+static void copy_item(const nn_data *data, size_t from, size_t row, bool is_second) {
+    size_t half = data->network->input_count / 2;
+    for (size_t i = 0; i < half; i++) {
+        size_t size = nn_data_row_size(data->network, i);
+        memcpy((char *)data->values[i + (is_second ? half : 0)] + row * size,
+               (const char *)data->items->data->values[i] + from * size, size);
+    }
+}
+
+static void put_same(const nn_data *data, size_t row, bool is_same) {
+    void *values = data->values[data->network->input_count];
+    if (data->network->real_size == sizeof(float))
+        ((float *)values)[row] = is_same ? 1 : 0;
+    else
+        ((double *)values)[row] = is_same ? 1 : 0;
+}
+
+/* Another member of the same label, or of another one. */
+static size_t draw_partner(const nn_data *data, size_t member, bool is_same, nn_draws *draws) {
+    const Member *members = data->items->members, *own = &members[member];
+    size_t mates = own->end - own->first, drawn;
+    if (is_same) {
+        drawn = own->first + (size_t)nn_draw_below(draws, mates - 1);
+        return drawn < member ? drawn : drawn + 1;
+    }
+    drawn = (size_t)nn_draw_below(draws, data->count - mates);
+    return drawn < own->first ? drawn : drawn + mates;
+}
+
+void nn_data_draw(nn_data *data, uint64_t seed, uint32_t epoch) {
+    size_t able = 0, wanted = data->count / 2;
+    if (!data->items)
+        return;
+    const Member *members = data->items->members;
+    nn_draws draws = nn_draws_new(seed, epoch, PAIR_STREAM);
+    for (size_t i = 0; i < data->count; i++)
+        able += members[i].end - members[i].first > 1;
+    for (size_t i = 0; i < data->count; i++) {
+        bool is_same = members[i].end - members[i].first > 1;
+        if (is_same)
+            is_same = nn_draw_below(&draws, able--) < wanted;
+        wanted -= is_same;
+        size_t partner = draw_partner(data, i, is_same, &draws);
+        copy_item(data, members[partner].item, members[i].item, true);
+        put_same(data, members[i].item, is_same);
+    }
+}
+
+bool nn_pairs_make(nn_data *data, const char *path, nn_error *error) {
+    nn_items *items = data->items;
+    data->count = items->data->count;
+    data->has_targets = true;
+    if (!items_sort(items, error) || !pairs_allocate(data, error))
+        return false;
+    if (items->members[0].end == data->count)
+        return nn_fail(error, NN_WRONG, (nn_place){path, 0},
+                       "every '%.60s' is %g, pairs need two labels or more",
+                       data->network->targets[0].name, items->members[0].label);
+    for (size_t i = 0; i < data->count; i++)
+        copy_item(data, i, i, false);
+    for (size_t i = 0; i < data->network->input_count; i++)
+        items->twice[i] = items->data->values[i % items->network.input_count];
+    nn_data_draw(data, 0, 0);
+    return true;
+}
+
+void nn_data_fit(const nn_data *data, void *net) {
+    void *const *values = data->items ? data->items->twice : data->values;
+    if (data->network->fit)
+        data->network->fit(net, NULL, data->count, (const void *const *)values, NULL);
+}
+
+nn_items *nn_items_new(const nn_network *network, nn_error *error) {
+    nn_items *items = calloc(1, sizeof *items);
+    void **twice = calloc(network->input_count, sizeof *twice);
+    if (!items || !twice) {
+        nn_fail_memory(error);
+        free(items);
+        free(twice);
+        return NULL;
+    }
+    *items = (nn_items){.network = *network, .twice = twice};
+    items->network.input_count /= 2;
+    items->network.is_pairs = 0;
+    return items;
+}
+
+void nn_items_free(nn_items *items) {
+    if (!items)
+        return;
+    nn_data_free(items->data);
+    free(items->members);
+    free(items->twice);
+    free(items);
+}
