@@ -14,10 +14,6 @@ static const char *const statement_words[] = {
     [STATEMENT_BATCH] = "batch",     [STATEMENT_OUTPUT] = "output",
 };
 
-static void not_built(Checker *checker, Span at, const char *what) {
-    error_at(checker->compiler, at, "'%s' is not built yet", what);
-}
-
 static void check_parameters(Checker *checker, const Definition *definition) {
     const Parameter *parameters = definition->parameters;
     if (definition->parameter_count > MAX_PARAMETERS) {
