@@ -4,18 +4,10 @@
 
 #include "host.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { PREDICT_ROWS = 256 };
-
-const char *nn_show(nn_shown *buffer, double value) {
-    double size = fabs(value);
-    bool is_plain = size == 0 || (size >= 1e-3 && size < 1e6);
-    snprintf(buffer->text, sizeof buffer->text, is_plain ? "%.4f" : "%.4e", value);
-    return buffer->text;
-}
 
 static void note_print(nn_error *error) {
     if (error->code == NN_FINE && error->text[0])
@@ -64,6 +56,11 @@ static bool results_report(nn_session *session, const nn_data *data, FILE *out) 
     if (!results || !nn_evaluate(data, session->net, session->work, results)) {
         free(results);
         return nn_fail_memory(session->error);
+    }
+    if (session->options->wants_report) {
+        nn_report_print(data, NULL, results);
+        free(results);
+        return true;
     }
     fprintf(out, "loss %s", nn_show(&shown, results[0]));
     for (size_t i = 0; i < network->metric_count; i++)
@@ -237,7 +234,7 @@ static bool info(nn_session *session) {
 static bool command_run(nn_session *session) {
     nn_command command = session->options->command;
     bool has_loss = session->network->train_step && session->network->evaluate;
-    if (!has_loss && (command == NN_TRAIN || command == NN_TEST))
+    if (!has_loss && command != NN_PREDICT && command != NN_INFO)
         return nn_fail(session->error, NN_USAGE, (nn_place){NULL, 0},
                        "network '%s' has no loss, so it only predicts", session->network->name);
     if (!session_start(session))
@@ -246,6 +243,8 @@ static bool command_run(nn_session *session) {
     case NN_TRAIN: return nn_train(session);
     case NN_PREDICT: return predict(session);
     case NN_TEST: return test(session);
+    case NN_CHECK: return nn_check(session);
+    case NN_SWEEP: return nn_sweep(session);
     default: return info(session);
     }
 }

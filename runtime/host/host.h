@@ -154,6 +154,8 @@ typedef struct {
     int directory;   /* that holds both, or -1 */
     FILE *file;
 } nn_save;
+/* A device or pipe, or what else is no file of bytes. */
+bool nn_save_is_special(const char *path);
 /* Can the path be written? To know before a long run. */
 bool nn_save_check(const char *path, nn_error *error);
 FILE *nn_save_open(nn_save *save, const char *path, nn_error *error);
@@ -183,17 +185,25 @@ double nn_clock(void);
 
 // options.c -- the command line
 
-typedef enum { NN_TRAIN = 1, NN_PREDICT = 2, NN_TEST = 4, NN_INFO = 8 } nn_command;
+typedef enum {
+    NN_TRAIN = 1,
+    NN_PREDICT = 2,
+    NN_TEST = 4,
+    NN_INFO = 8,
+    NN_CHECK = 16,
+    NN_SWEEP = 32
+} nn_command;
 typedef struct {
     nn_command command;
-    bool wants_help, is_quiet, has_seed;
-    const char *data, *test, *save, *load, *weights, *out, *csv_log;
+    bool wants_help, is_quiet, has_seed, wants_report, wants_watch;
+    const char *data, *test, *save, *load, *weights, *out, *log;
+    const char *setting, *values; /* of sweep */
     uint64_t seed, epochs;
 } nn_options;
 bool nn_options_parse(nn_options *options, int argc, char **argv, nn_error *error);
 void nn_options_help(FILE *out, const char *program);
 
-// train.c, driver.c -- the commands
+// driver.c -- the commands
 
 typedef struct {
     const nn_network *network;
@@ -201,7 +211,6 @@ typedef struct {
     nn_error *error;
     void *net, *work, *predict_work;
 } nn_session;
-bool nn_train(nn_session *session);
 /* Loads a data file and shows its note. */
 nn_data *nn_session_data(nn_session *session, const char *path, bool needs_targets);
 bool nn_session_weights(nn_session *session, const char *path);
@@ -210,5 +219,71 @@ typedef struct {
     char text[32];
 } nn_shown;
 const char *nn_show(nn_shown *buffer, double value);
+
+// report.c -- results of nn_evaluate as text
+
+/* "  loss 0.0812  accuracy 0.9750", with `before` in front of each name. */
+void nn_results_print(const nn_network *network, const char *before, const double *results);
+/* All of it, in tables, below a line "360 examples of the test data"; what: "test", "training", or
+   NULL. */
+void nn_report_print(const nn_data *data, const char *what, const double *results);
+
+// log.c -- losses and metrics of every epoch, as CSV
+
+typedef struct {
+    const nn_network *network;
+    const char *path; /* NULL: no log */
+    nn_error *error;
+    const char *setting, *value; /* of a sweep: the first column */
+    bool has_test;
+    FILE *memory; /* all of it; the file is replaced by it now and then, and at the end */
+    char *text;
+    size_t size;
+    double written; /* when, or -infinity */
+} nn_log;
+bool nn_log_open(nn_log *log);
+bool nn_log_epoch(nn_log *log, uint64_t epoch, const double *results, const double *test_results);
+bool nn_log_close(nn_log *log);
+
+// watch.c -- the size of parameters, gradients and steps
+
+typedef struct nn_watch nn_watch;
+nn_watch *nn_watch_new(const nn_session *session); /* NULL without memory */
+void nn_watch_free(nn_watch *watch);
+/* Before and after a training step on these n examples. */
+void nn_watch_before(nn_watch *watch, size_t n, const void *const *in);
+void nn_watch_after(nn_watch *watch);
+/* Prints a line per parameter about the steps since the last time. */
+void nn_watch_print(nn_watch *watch);
+
+// train.c -- the command train, and what sweep shares with it
+
+typedef struct {
+    nn_session *session;
+    nn_data *data, *test;
+    size_t *order;
+    void **rows;                    /* per field: a batch, gathered in this epoch's order */
+    double *results, *test_results; /* the loss, then the metrics */
+    nn_log log;
+    nn_watch *watch; /* or NULL */
+    bool is_quiet;
+    uint64_t seed;
+    uint64_t first, end; /* epochs, counted from 0 */
+    nn_progress progress;
+} nn_training;
+/* Data, memory and the net as it is when training begins. Close it whatever this says. */
+bool nn_training_open(nn_training *training, nn_session *session);
+bool nn_training_close(nn_training *training);
+/* All epochs. A loss that is not finite ends it with NN_WRONG. */
+bool nn_training_run(nn_training *training);
+bool nn_train(nn_session *session);
+
+// sweep.c, differences.c -- two more commands
+
+bool nn_sweep(nn_session *session);
+bool nn_check(nn_session *session);
+/* Number `index` of an array of the net's reals. */
+double nn_real_get(const nn_network *network, const void *reals, size_t index);
+void nn_real_put(const nn_network *network, void *reals, size_t index, double value);
 
 #endif

@@ -17,40 +17,49 @@ static const CommandRow commands[] = {
     {"train", NN_TRAIN, "train on a data file"},
     {"predict", NN_PREDICT, "print the outputs for every example, as CSV"},
     {"test", NN_TEST, "print loss and metrics over a data file"},
+    {"check", NN_CHECK, "compare the net's gradients with differences of its loss, on a data file"},
+    {"sweep", NN_SWEEP, "SETTING A,B,..: train with each of these values, from one start"},
     {"info", NN_INFO, "print what the net is made of"},
 };
 enum {
     COMMANDS = sizeof commands / sizeof commands[0],
-    ALL = NN_TRAIN | NN_PREDICT | NN_TEST | NN_INFO
+    TRAINING = NN_TRAIN | NN_SWEEP,
+    WITH_DATA = TRAINING | NN_PREDICT | NN_TEST | NN_CHECK,
+    ALL = WITH_DATA | NN_INFO
 };
 
-typedef enum { TEXT, EPOCHS, SEED, QUIET, HELP } OptionKind;
+typedef enum { TEXT, EPOCHS, SEED, FLAG } OptionKind;
 
 typedef struct {
     const char *name, *argument; /* argument NULL: a flag */
     OptionKind kind;
-    size_t text;               /* TEXT: where in nn_options */
+    size_t place;              /* TEXT, FLAG: where in nn_options */
     unsigned commands, needed; /* that take it, that need it */
     const char *help;
 } OptionRow;
 
+#define COMMAND_LIST "train, predict, test, check, sweep"
+#define COMMAND_NAMES COMMAND_LIST " and info"
+#define COMMAND_CHOICE COMMAND_LIST " or info"
 #define AT(member) offsetof(nn_options, member)
 static const OptionRow rows[] = {
-    {"data", "FILE", TEXT, AT(data), NN_TRAIN | NN_PREDICT | NN_TEST,
-     NN_TRAIN | NN_PREDICT | NN_TEST,
+    {"data", "FILE", TEXT, AT(data), WITH_DATA, WITH_DATA,
      "examples: CSV, or IDX files with commas between; - is standard input"},
-    {"test", "FILE", TEXT, AT(test), NN_TRAIN, 0, "examples to measure on after every epoch"},
-    {"epochs", "N", EPOCHS, 0, NN_TRAIN, 0, "passes over the data (10)"},
-    {"seed", "N", SEED, 0, NN_TRAIN, 0, "of initial weights, order and dropout (1)"},
+    {"test", "FILE", TEXT, AT(test), TRAINING, 0, "examples to measure on after every epoch"},
+    {"epochs", "N", EPOCHS, 0, TRAINING, 0, "passes over the data (10)"},
+    {"seed", "N", SEED, 0, TRAINING | NN_CHECK, 0, "of initial weights, order and dropout (1)"},
     {"save", "FILE", TEXT, AT(save), NN_TRAIN, 0, "write the weights at the end"},
-    {"load", "FILE", TEXT, AT(load), NN_TRAIN, 0, "go on from these weights, for N epochs more"},
-    {"csv-log", "FILE", TEXT, AT(csv_log), NN_TRAIN, 0,
-     "write losses and metrics of every epoch, as CSV"},
-    {"quiet", NULL, QUIET, 0, NN_TRAIN, 0, "print the result only"},
-    {"weights", "FILE", TEXT, AT(weights), NN_PREDICT | NN_TEST | NN_INFO, NN_PREDICT | NN_TEST,
-     "weights that train saved"},
+    {"load", "FILE", TEXT, AT(load), TRAINING, 0, "go on from these weights, for N epochs more"},
+    {"log", "FILE", TEXT, AT(log), TRAINING, 0, "write losses and metrics of every epoch, as CSV"},
+    {"report", NULL, FLAG, AT(wants_report), NN_TRAIN | NN_TEST, 0,
+     "print all metrics at the end, with tables, of the test data if there is any"},
+    {"watch", NULL, FLAG, AT(wants_watch), NN_TRAIN, 0,
+     "print the size of every parameter, its gradient and its steps, after every epoch"},
+    {"quiet", NULL, FLAG, AT(is_quiet), NN_TRAIN, 0, "print the result only"},
+    {"weights", "FILE", TEXT, AT(weights), NN_PREDICT | NN_TEST | NN_CHECK | NN_INFO,
+     NN_PREDICT | NN_TEST, "weights that train saved"},
     {"out", "FILE", TEXT, AT(out), NN_PREDICT, 0, "write there instead of standard output"},
-    {"help", NULL, HELP, 0, ALL, 0, "print this"},
+    {"help", NULL, FLAG, AT(wants_help), ALL, 0, "print this"},
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
 
@@ -88,8 +97,10 @@ void nn_options_help(FILE *out, const char *program) {
     fputs("\noptions, with the commands that take them (* that need them):\n", out);
     for (size_t i = 0; i < ROWS; i++)
         row_help(out, &rows[i]);
-    fputs("\nexit status: 0 fine, 1 data or weights are wrong, 2 usage, 3 input or output failed\n",
-          out);
+    fputs(
+        "\nexit status: 0 fine, 1 data, weights or gradients are wrong, 2 usage, 3 input or output "
+        "failed\n",
+        out);
 }
 
 static bool usage_fail(nn_error *error, const char *program, const char *format, ...)
@@ -119,17 +130,24 @@ static bool command_parse(nn_options *options, const char *word, const char *pro
     if (nearest)
         nn_hint(error, "is '%s' meant?", nearest);
     else
-        nn_hint(error, "the commands are train, predict, test and info; --help says more");
+        nn_hint(error, "the commands are " COMMAND_NAMES "; --help says more");
     return false;
 }
 
 static bool value_store(nn_options *options, const OptionRow *row, const char *value) {
+    char *place = (char *)options + row->place;
     switch (row->kind) {
-    case TEXT: *(const char **)(void *)((char *)options + row->text) = value; return true;
-    case EPOCHS: return nn_whole_parse(value, UINT32_MAX, &options->epochs) && options->epochs > 0;
-    case SEED: options->has_seed = true; return nn_whole_parse(value, UINT64_MAX, &options->seed);
-    case QUIET: options->is_quiet = true; return true;
-    case HELP: options->wants_help = true; return true;
+    case TEXT:
+        *(const char **)(void *)place = value;
+        return true;
+    case EPOCHS:
+        return nn_whole_parse(value, UINT32_MAX, &options->epochs) && options->epochs > 0;
+    case SEED:
+        options->has_seed = true;
+        return nn_whole_parse(value, UINT64_MAX, &options->seed);
+    case FLAG:
+        *(bool *)(void *)place = true;
+        return true;
     }
     return false;
 }
@@ -188,16 +206,23 @@ static bool options_read(nn_options *options, int argc, char **argv, nn_error *e
         else if (!option_parse(options, found, argv, error))
             return false;
     }
-    if (optind < argc - 1)
+    char **words = argv + optind + 1; /* what is no option */
+    int count = argc - 1 - optind, wanted = options->command == NN_SWEEP ? 2 : 0;
+    if (count > wanted)
         return usage_fail(error, argv[0], "nothing is known of %s; a file is given by an option",
-                          nn_quote(&quoted, argv[optind + 1]));
+                          nn_quote(&quoted, words[wanted]));
+    options->setting = count > 0 ? words[0] : NULL;
+    options->values = count > 1 ? words[1] : NULL;
     return true;
 }
 
 static bool needs_check(const nn_options *options, const char *program, nn_error *error) {
+    if (options->command == NN_SWEEP && !options->values)
+        return usage_fail(error, program,
+                          "sweep needs a setting and its values, as in: sweep rate 0.001,0.01");
     for (size_t i = 0; i < ROWS; i++)
         if ((rows[i].needed & options->command) &&
-            !*(char *const *)(const void *)((const char *)options + rows[i].text))
+            !*(char *const *)(const void *)((const char *)options + rows[i].place))
             return usage_fail(error, program, "%s needs --%s %s", command_name(options->command),
                               rows[i].name, rows[i].argument);
     return true;
@@ -207,8 +232,7 @@ bool nn_options_parse(nn_options *options, int argc, char **argv, nn_error *erro
     const char *word = argc > 1 ? argv[1] : "";
     *options = (nn_options){.seed = 1, .epochs = 10};
     if (argc < 2)
-        return usage_fail(error, argc > 0 ? argv[0] : NULL,
-                          "a command is needed: train, predict, test or info");
+        return usage_fail(error, argc > 0 ? argv[0] : NULL, "a command is needed: " COMMAND_CHOICE);
     options->wants_help =
         strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0;
     if (options->wants_help)

@@ -62,7 +62,7 @@ bool nn_save_check(const char *path, nn_error *error) {
     return errno == 0 || nn_fail_errno(error, path, "cannot write");
 }
 
-static bool is_special(const char *path) {
+bool nn_save_is_special(const char *path) {
     struct stat status;
     return stat(path, &status) == 0 && !S_ISREG(status.st_mode);
 }
@@ -109,7 +109,7 @@ static bool directory_open(nn_save *save) {
 }
 
 static FILE *target_open(nn_save *save) {
-    if (is_special(save->target))
+    if (nn_save_is_special(save->target))
         return fopen(save->target, "wbe");
     return directory_open(save) ? temporary_open(save) : NULL;
 }

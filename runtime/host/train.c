@@ -7,23 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct {
-    nn_session *session;
-    nn_data *data, *test;
-    size_t *order;
-    void **rows;                    /* per field: a batch, gathered in this epoch's order */
-    double *results, *test_results; /* the loss, then the metrics */
-    FILE *log;
-    uint64_t seed;
-    uint64_t first, end; /* epochs, counted from 0 */
-    nn_progress progress;
-} Training;
-
-static const nn_network *network_of(const Training *training) {
+static const nn_network *network_of(const nn_training *training) {
     return training->session->network;
 }
 
-static bool rows_new(Training *training) {
+static bool rows_new(nn_training *training) {
     const nn_network *network = network_of(training);
     size_t fields = nn_data_field_count(training->data);
     training->rows = calloc(fields, sizeof *training->rows);
@@ -38,20 +26,21 @@ static bool rows_new(Training *training) {
     return is_fine || nn_fail_memory(training->session->error);
 }
 
-static void training_free(Training *training) {
+bool nn_training_close(nn_training *training) {
+    bool is_logged = nn_log_close(&training->log);
     for (size_t i = 0; training->rows && i < nn_data_field_count(training->data); i++)
         free(training->rows[i]);
     free(training->rows);
     free(training->order);
     free(training->results);
     free(training->test_results);
+    nn_watch_free(training->watch);
     nn_data_free(training->data);
     nn_data_free(training->test);
-    if (training->log)
-        fclose(training->log);
+    return is_logged;
 }
 
-static void rows_gather(const Training *training, size_t first, size_t n) {
+static void rows_gather(const nn_training *training, size_t first, size_t n) {
     for (size_t i = 0; i < nn_data_field_count(training->data); i++) {
         size_t size = nn_data_row_size(network_of(training), i);
         const char *from = training->data->values[i];
@@ -61,19 +50,23 @@ static void rows_gather(const Training *training, size_t first, size_t n) {
     }
 }
 
-static double batch_train(const Training *training, size_t n) {
+static double batch_train(const nn_training *training, size_t n) {
     const nn_session *session = training->session;
     union {
         float narrow;
         double wide;
     } loss = {0};
-    session->network->train_step(session->net, session->work, n,
-                                 (const void *const *)training->rows, &loss);
+    const void *const *in = (const void *const *)training->rows;
+    if (training->watch)
+        nn_watch_before(training->watch, n, in);
+    session->network->train_step(session->net, session->work, n, in, &loss);
+    if (training->watch)
+        nn_watch_after(training->watch);
     return session->network->real_size == sizeof(float) ? (double)loss.narrow : loss.wide;
 }
 
 /* One pass over the data in a new order. */
-static bool epoch_train(Training *training, uint64_t epoch) {
+static bool epoch_train(nn_training *training, uint64_t epoch) {
     nn_session *session = training->session;
     size_t count = training->data->count, batch = session->network->batch;
     uint32_t given[] = {(uint32_t)epoch, (uint32_t)training->end};
@@ -96,7 +89,7 @@ static bool epoch_train(Training *training, uint64_t epoch) {
     return true;
 }
 
-static bool epoch_measure(Training *training, uint64_t epoch) {
+static bool epoch_measure(nn_training *training, uint64_t epoch) {
     nn_session *session = training->session;
     if (!nn_evaluate(training->data, session->net, session->work, training->results) ||
         (training->test &&
@@ -108,78 +101,23 @@ static bool epoch_measure(Training *training, uint64_t epoch) {
                    isnan(training->results[0]) ? "nan" : "inf", (unsigned long long)epoch + 1);
 }
 
-static void results_print(const nn_network *network, const char *before, const double *results) {
-    nn_shown shown;
-    printf("  %sloss %s", before, nn_show(&shown, results[0]));
-    for (size_t i = 0; i < network->metric_count; i++)
-        if (network->metrics[i].count == 1)
-            printf("  %s%s %s", before, network->metrics[i].name,
-                   nn_show(&shown, results[nn_result_at(network, i)]));
-}
-
-static void epoch_print(Training *training, uint64_t epoch) {
+static void epoch_print(nn_training *training, uint64_t epoch) {
     char digits[32];
     int width = snprintf(digits, sizeof digits, "%llu", (unsigned long long)training->end);
-    if (training->session->options->is_quiet)
+    if (training->is_quiet)
         return;
     nn_progress_clear(&training->progress);
     printf("epoch %*llu/%s", width, (unsigned long long)epoch + 1, digits);
-    results_print(network_of(training), "", training->results);
+    nn_results_print(network_of(training), "", training->results);
     if (training->test)
-        results_print(network_of(training), "test ", training->test_results);
+        nn_results_print(network_of(training), "test ", training->test_results);
     putchar('\n');
+    if (training->watch)
+        nn_watch_print(training->watch);
     fflush(stdout);
 }
 
-static bool log_fail(const Training *training) {
-    return nn_fail_errno(training->session->error, training->session->options->csv_log,
-                         "cannot write");
-}
-
-/* Only figures that are one number have a column. */
-static void log_names(const Training *training, const char *set) {
-    const nn_network *network = network_of(training);
-    fprintf(training->log, ",%s_loss", set);
-    for (size_t i = 0; i < network->metric_count; i++)
-        if (network->metrics[i].count == 1)
-            fprintf(training->log, ",%s_%s", set, network->metrics[i].name);
-}
-
-static void log_numbers(const Training *training, const double *results) {
-    const nn_network *network = network_of(training);
-    fprintf(training->log, ",%.9g", results[0]);
-    for (size_t i = 0; i < network->metric_count; i++)
-        if (network->metrics[i].count == 1)
-            fprintf(training->log, ",%.9g", results[nn_result_at(network, i)]);
-}
-
-static bool log_open(Training *training) {
-    const char *path = training->session->options->csv_log;
-    if (!path)
-        return true;
-    training->log = fopen(path, "w");
-    if (!training->log)
-        return log_fail(training);
-    fputs("epoch", training->log);
-    log_names(training, "train");
-    if (training->test)
-        log_names(training, "test");
-    fputc('\n', training->log);
-    return fflush(training->log) == 0 || log_fail(training);
-}
-
-static bool log_epoch(const Training *training, uint64_t epoch) {
-    if (!training->log)
-        return true;
-    fprintf(training->log, "%llu", (unsigned long long)epoch + 1);
-    log_numbers(training, training->results);
-    if (training->test)
-        log_numbers(training, training->test_results);
-    fputc('\n', training->log);
-    return fflush(training->log) == 0 || log_fail(training);
-}
-
-static bool epochs_run(Training *training) {
+bool nn_training_run(nn_training *training) {
     size_t run = (size_t)(training->end - training->first) * training->data->count;
     nn_progress_start(&training->progress, training->session->options->is_quiet ? NULL : stderr,
                       run, nn_clock());
@@ -189,7 +127,8 @@ static bool epochs_run(Training *training) {
         is_fine = epoch_train(training, epoch) && epoch_measure(training, epoch);
         if (is_fine) {
             epoch_print(training, epoch);
-            is_fine = log_epoch(training, epoch);
+            is_fine =
+                nn_log_epoch(&training->log, epoch, training->results, training->test_results);
         }
     }
     nn_progress_clear(&training->progress);
@@ -197,7 +136,7 @@ static bool epochs_run(Training *training) {
 }
 
 /* From a file: its counters say where to go on; a seed on the command line replaces the file's. */
-static bool net_load(Training *training) {
+static bool net_load(nn_training *training) {
     nn_session *session = training->session;
     uint64_t counters[4]; /* seed, step, epoch, epochs */
     const void *in[] = {counters};
@@ -212,7 +151,7 @@ static bool net_load(Training *training) {
     return true;
 }
 
-static bool net_start(Training *training) {
+static bool net_start(nn_training *training) {
     nn_session *session = training->session;
     const void *in[] = {&session->options->seed};
     session->network->init(session->net, NULL, 1, in, NULL);
@@ -227,12 +166,17 @@ static bool net_start(Training *training) {
                    "%llu epochs are more than there can be", (unsigned long long)training->end);
 }
 
-static void final_print(const Training *training) {
+static void final_print(const nn_training *training) {
     const nn_network *network = network_of(training);
     const double *results = training->test ? training->test_results : training->results;
     const char *set = training->test ? "test" : "train";
     nn_shown shown;
     size_t printed = 0;
+    if (training->session->options->wants_report) {
+        nn_report_print(training->test ? training->test : training->data,
+                        training->test ? "test" : "training", results);
+        return;
+    }
     for (size_t i = 0; i < network->metric_count; i++)
         if (network->metrics[i].count == 1 && ++printed)
             printf("%s %s %s\n", set, network->metrics[i].name,
@@ -241,29 +185,55 @@ static void final_print(const Training *training) {
         printf("%s loss %s\n", set, nn_show(&shown, results[0]));
 }
 
-static bool training_run(Training *training) {
-    nn_session *session = training->session;
-    const char *save = session->options->save;
-    if (save && !nn_save_check(save, session->error))
+static bool files_check(const nn_options *options, nn_error *error) {
+    return (!options->save || nn_save_check(options->save, error)) &&
+           (!options->log || nn_save_check(options->log, error));
+}
+
+static bool watch_open(nn_training *training) {
+    if (training->session->options->wants_watch && !training->is_quiet)
+        training->watch = nn_watch_new(training->session);
+    return training->watch || !training->session->options->wants_watch || training->is_quiet ||
+           nn_fail_memory(training->session->error);
+}
+
+bool nn_training_open(nn_training *training, nn_session *session) {
+    const nn_options *options = session->options;
+    if (!files_check(options, session->error))
         return false;
-    training->data = nn_session_data(session, session->options->data, true);
+    training->data = nn_session_data(session, options->data, true);
     if (!training->data)
         return false;
-    if (session->options->test) {
-        training->test = nn_session_data(session, session->options->test, true);
+    if (options->test) {
+        training->test = nn_session_data(session, options->test, true);
         if (!training->test)
             return false;
     }
-    if (!net_start(training) || !rows_new(training) || !log_open(training) || !epochs_run(training))
+    training->log.network = session->network;
+    training->log.path = options->log;
+    training->log.error = session->error;
+    training->log.has_test = training->test != NULL;
+    return net_start(training) && rows_new(training) && watch_open(training) &&
+           nn_log_open(&training->log);
+}
+
+static bool training_run(nn_training *training) {
+    nn_session *session = training->session;
+    const char *save = session->options->save;
+    if (!nn_training_open(training, session) || !nn_training_run(training))
         return false;
     bool is_saved = !save || nn_weights_save(session->network, session->net, save, session->error);
     final_print(training);
     return is_saved;
 }
 
+/* What failed first is what is said. */
 bool nn_train(nn_session *session) {
-    Training training = {.session = session};
+    nn_training training = {.session = session, .is_quiet = session->options->is_quiet};
     bool is_fine = training_run(&training);
-    training_free(&training);
-    return is_fine;
+    nn_error first = *session->error;
+    bool is_logged = nn_training_close(&training);
+    if (!is_fine)
+        *session->error = first;
+    return is_fine && is_logged;
 }

@@ -15,7 +15,11 @@ static const nn_tensor classes_tensors[] = {
     {"x.scale", NN_SCALING, FEATURES, 1, {FEATURES}},
     {"weight.velocity", NN_OPTIMIZER, CLASSES *FEATURES, 2, {CLASSES, FEATURES}},
 };
-static const nn_field classes_metrics[] = {{"accuracy", 1, 0, {0}, 0, 0}};
+static const nn_field classes_metrics[] = {
+    {"accuracy", 1, 0, {0}, 0, 0},
+    {"confusion_matrix", CLASSES *CLASSES, 2, {CLASSES, CLASSES}, 0, 0},
+    {"predicted", CLASSES, 1, {CLASSES}, 0, 0},
+};
 
 static float *classes_tensor(hand_classes *net, const char *name) {
     float *const tensors[] = {net->weight[0], net->bias, net->low, net->scale, net->velocity[0]};
@@ -110,28 +114,38 @@ static void classes_predict(void *net, void *work, size_t n, const void *const *
 }
 
 static void classes_evaluate(void *net, void *work, size_t n, const void *const *in, void *out) {
-    double *sums = out, loss = 0, right = 0;
+    double *sums = out, *matrix = sums + 2, loss = 0, right = 0;
     float scaled[FEATURES], p[CLASSES];
     (void)work;
+    memset(matrix, 0, CLASSES * CLASSES * sizeof *matrix);
     for (size_t row = 0; row < n; row++) {
         int32_t kind = ((const int32_t *)in[1])[row];
         classes_forward(net, (const float *)in[0] + row * FEATURES, scaled, p);
         loss -= log((double)p[kind]);
         right += p[kind] >= p[0] && p[kind] >= p[1] && p[kind] >= p[2];
+        int guess = p[0] >= p[1] && p[0] >= p[2] ? 0 : p[1] >= p[2] ? 1 : 2;
+        matrix[kind * CLASSES + guess]++;
     }
     sums[0] = loss / (double)n;
     sums[1] = right;
 }
 
 static void classes_finish(void *net, void *work, size_t n, const void *const *in, void *out) {
+    const double *sums = in[0];
+    double *figures = out;
     (void)net, (void)work;
-    *(double *)out = *(const double *)in[0] / (double)n;
+    figures[0] = sums[0] / (double)n;
+    for (size_t i = 0; i < CLASSES * CLASSES; i++)
+        figures[1 + i] = sums[1 + i];
+    for (size_t k = 0; k < CLASSES; k++)
+        figures[1 + CLASSES * CLASSES + k] =
+            (sums[1 + k] + sums[1 + CLASSES + k] + sums[1 + 2 * CLASSES + k]) / (double)n;
 }
 
 static void classes_train_step(void *net, void *work, size_t n, const void *const *in, void *out) {
     hand_classes *hand = net;
     float gradient[CLASSES][FEATURES + 1] = {{0}}, scaled[FEATURES], p[CLASSES];
-    double sums[2];
+    double sums[2 + CLASSES * CLASSES];
     classes_evaluate(net, work, n, in, sums);
     for (size_t row = 0; row < n; row++) {
         classes_forward(hand, (const float *)in[0] + row * FEATURES, scaled, p);
@@ -165,9 +179,9 @@ const nn_network hand_classes_network = {
     .target_count = 1,
     .output_count = 1,
     .tensor_count = 5,
-    .metric_count = 1,
-    .sum_count = 1,
-    .figure_count = 1,
+    .metric_count = 3,
+    .sum_count = 1 + CLASSES * CLASSES,
+    .figure_count = 1 + CLASSES * CLASSES + CLASSES,
     .inputs = classes_inputs,
     .targets = classes_targets,
     .outputs = classes_outputs,
@@ -217,8 +231,7 @@ static void line_set(void *net, void *work, size_t n, const void *const *in, voi
 
 static void line_init(void *net, void *work, size_t n, const void *const *in, void *out) {
     (void)work, (void)n, (void)out;
-    *(hand_line *)net =
-        (hand_line){.counters = {*(const uint64_t *)in[0], 0, 0, 1}, .rate = 0.1};
+    *(hand_line *)net = (hand_line){.counters = {*(const uint64_t *)in[0], 0, 0, 1}, .rate = 0.1};
 }
 
 static void line_set_epoch(void *net, void *work, size_t n, const void *const *in, void *out) {
@@ -258,17 +271,32 @@ static void line_evaluate(void *net, void *work, size_t n, const void *const *in
     *(double *)out = loss / (double)n;
 }
 
-static void line_train_step(void *net, void *work, size_t n, const void *const *in, void *out) {
-    hand_line *hand = net;
-    double gradient[4] = {0};
+static void line_gradient(void *net, void *work, size_t n, const void *const *in, void *out) {
+    double *gradient = work;
     line_evaluate(net, work, n, in, out);
+    memset(gradient, 0, 4 * sizeof *gradient);
     for (size_t row = 0; row < n; row++) {
-        double delta = 2 * (line_guess(hand, row, in) - ((const double *)in[2])[row]) / (double)n;
+        double delta = 2 * (line_guess(net, row, in) - ((const double *)in[2])[row]) / (double)n;
         gradient[0] += delta * ((const double *)in[0])[row];
         gradient[1] += delta * ((const double *)in[1])[2 * row];
         gradient[2] += delta * ((const double *)in[1])[2 * row + 1];
         gradient[3] += delta;
     }
+}
+
+static void line_get_gradient(void *net, void *work, size_t n, const void *const *in, void *out) {
+    const double *gradient = work;
+    (void)net, (void)n;
+    if (strcmp(in[0], "weight") == 0)
+        memcpy(out, gradient, 3 * sizeof *gradient);
+    else if (strcmp(in[0], "bias") == 0)
+        memcpy(out, gradient + 3, sizeof *gradient);
+}
+
+static void line_train_step(void *net, void *work, size_t n, const void *const *in, void *out) {
+    hand_line *hand = net;
+    const double *gradient = work;
+    line_gradient(net, work, n, in, out);
     for (size_t i = 0; i < 3; i++)
         hand->weight[i] -= hand->rate * gradient[i];
     hand->bias -= hand->rate * gradient[3];
@@ -282,6 +310,8 @@ const nn_network hand_line_network = {
     .batch = 3,
     .net_size = sizeof(hand_line),
     .net_align = 8,
+    .work_size = 4 * sizeof(double),
+    .work_align = 8,
     .input_count = 2,
     .target_count = 1,
     .output_count = 1,
@@ -294,7 +324,9 @@ const nn_network hand_line_network = {
     .set_epoch = line_set_epoch,
     .predict = line_predict,
     .evaluate = line_evaluate,
+    .gradient = line_gradient,
     .train_step = line_train_step,
+    .get_gradient = line_get_gradient,
     .get = line_get,
     .set = line_set,
     .get_counters = line_get_counters,

@@ -2,6 +2,7 @@
 
 #include "host.h"
 
+#include "driver_run.h"
 #include "hand_net.h"
 #include "scratch.h"
 
@@ -15,105 +16,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { WORDS = 24 };
-
 static const nn_network *const classes = &hand_classes_network, *const line = &hand_line_network;
 
-/* 30 points: class 0 left, 1 low on the right, 2 high on the right. The last batch of four holds
-   two. */
-static void data_write(void) {
-    char text[4096] = "x.0,x.1,kind\n", *end = text + strlen(text);
-    for (int i = 0; i < 30; i++) {
-        int kind = i % 3;
-        end += sprintf(end, "%d,%d.5,%d\n", kind == 0 ? i : 100 + i, kind == 1 ? -i : 50 + i, kind);
-    }
-    scratch_text("data.csv", text);
-}
-
-static void open_all(void) {
-    scratch_open();
-    cr_assert_eq(chdir(scratch_folder()), 0);
-    data_write();
-    scratch_text("line.csv", "1,0,0,3\n0,1,0,4\n0,0,1,5\n1,1,1,8\n0,0,0,2\n");
-}
-
-TestSuite(driver, .init = open_all, .fini = scratch_close);
-
-/* What nn_main printed, and its exit code. `words` is the command line, cut at blanks. */
-typedef struct {
-    int code;
-    char *out, *err;
-} Run;
-
-static int words_cut(char *words, char **argv) {
-    int count = 0;
-    argv[count++] = (char *)"hand";
-    for (char *word = strtok(words, " "); word; word = strtok(NULL, " "))
-        argv[count++] = word;
-    argv[count] = NULL;
-    return count;
-}
-
-static pid_t start(const nn_network *network, const char *words, int out, int err) {
-    pid_t child = fork();
-    cr_assert_geq(child, 0);
-    if (child == 0) {
-        char *argv[WORDS], copy[1024];
-        snprintf(copy, sizeof copy, "%s", words);
-        dup2(out, STDOUT_FILENO);
-        dup2(err, STDERR_FILENO);
-        int count = words_cut(copy, argv);
-        _exit(nn_main(network, count, argv));
-    }
-    return child;
-}
-
-static int wait_for(pid_t child) {
-    int status;
-    cr_assert_eq(waitpid(child, &status, 0), child);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
-static Run run(const nn_network *network, const char *words) {
-    size_t size;
-    int out = open("stdout", O_CREAT | O_TRUNC | O_WRONLY, 0600);
-    int err = open("stderr", O_CREAT | O_TRUNC | O_WRONLY, 0600);
-    Run result = {.code = wait_for(start(network, words, out, err))};
-    close(out);
-    close(err);
-    result.out = scratch_read("stdout", &size);
-    result.err = scratch_read("stderr", &size);
-    return result;
-}
-
-static void run_free(Run result) {
-    free(result.out);
-    free(result.err);
-}
-
-/* Runs well, and says nothing on stderr. */
-static char *run_fine(const nn_network *network, const char *words) {
-    Run result = run(network, words);
-    cr_assert_eq(result.code, 0, "%s: %s", words, result.err);
-    cr_assert_str_eq(result.err, "");
-    free(result.err);
-    return result.out;
-}
-
-static void expect_failure(const nn_network *network, const char *words, int code,
-                           const char *text) {
-    Run result = run(network, words);
-    cr_assert_str_eq(result.err, text, "%s gave %s", words, result.err);
-    cr_assert_eq(result.code, code, "%s gave %d", words, result.code);
-    run_free(result);
-}
-
-static size_t lines_of(const char *text) {
-    size_t lines = 0;
-    for (; *text; text++)
-        lines += *text == '\n';
-    return lines;
-}
+TestSuite(driver, .init = driver_open, .fini = scratch_close);
 
 Test(driver, train_prints_a_line_per_epoch_and_the_result) {
     char *out = run_fine(classes, "train --data data.csv --test data.csv --epochs 12");
@@ -229,7 +134,7 @@ Test(driver, log_of_every_epoch) {
     size_t size;
     unsigned epoch;
     double loss[2], accuracy[2];
-    free(run_fine(classes, "train --data data.csv --test data.csv --epochs 3 --csv-log log.csv"));
+    free(run_fine(classes, "train --data data.csv --test data.csv --epochs 3 --log log.csv"));
     char *log = scratch_read("log.csv", &size);
     cr_assert_eq(lines_of(log), 4);
     cr_assert_eq(strncmp(log, "epoch,train_loss,train_accuracy,test_loss,test_accuracy\n1,", 58), 0,
@@ -239,13 +144,13 @@ Test(driver, log_of_every_epoch) {
                  5, "%s", log);
     cr_assert(loss[0] == loss[1] && accuracy[0] == accuracy[1]);
     free(log);
-    free(run_fine(line, "train --data line.csv --epochs 3 --csv-log log.csv"));
+    free(run_fine(line, "train --data line.csv --epochs 3 --log log.csv"));
     log = scratch_read("log.csv", &size);
     cr_assert_eq(strncmp(log, "epoch,train_loss\n1,", 19), 0, "%s", log);
     free(log);
-    expect_failure(line, "train --data line.csv --csv-log /dev/full", 3,
+    expect_failure(line, "train --data line.csv --log /dev/full", 3,
                    "/dev/full: error: cannot write: No space left on device\n");
-    expect_failure(line, "train --data line.csv --csv-log none/log", 3,
+    expect_failure(line, "train --data line.csv --log none/log", 3,
                    "none/log: error: cannot write: No such file or directory\n");
 }
 
@@ -339,7 +244,8 @@ Test(driver, info) {
     snprintf(
         expected, sizeof expected,
         "network  hand (model 00c0ffee)\ninput    x[2] scaled\ntarget   kind[3] onehot\n"
-        "output   p[3]\nmetric   accuracy\nbatch    4, float\nparam    weight[3, 2]\n"
+        "output   p[3]\nmetric   accuracy\nmetric   confusion_matrix[3, 3]\nmetric   predicted[3]\n"
+        "batch    4, float\nparam    weight[3, 2]\n"
         "param    bias[3]\nscaling  x.low[2]\nscaling  x.scale[2]\nupdate   weight.velocity[3, 2]\n"
         "9 parameters; net %zu bytes, work 0, prediction work 0\n",
         sizeof(hand_classes));
@@ -369,7 +275,7 @@ Test(driver, exit_codes) {
     scratch_text("bad.csv", "x.0,x.1,kind\n1,2,7\n");
     scratch_text("w", "nonsense");
     expect_failure(classes, "", 2,
-                   "hand: error: a command is needed: train, predict, test or info\n");
+                   "hand: error: a command is needed: train, predict, test, check, sweep or info\n");
     expect_failure(classes, "train", 2, "hand: error: train needs --data FILE\n");
     expect_failure(
         classes, "train --data bad.csv", 1,
@@ -584,7 +490,7 @@ Test(driver, the_bar_moves) {
 /* In this process, where a sanitizer sees what is not given back. */
 Test(driver, gives_back_all_memory) {
     static const char *const lines[] = {
-        "train --data data.csv --test data.csv --epochs 2 --save w --csv-log log --load w",
+        "train --data data.csv --test data.csv --epochs 2 --save w --log log --load w",
         "predict --weights w --data data.csv --out p", "test --weights w --data data.csv",
         "info --weights w", "train --data none"};
     free(run_fine(classes, "train --data data.csv --epochs 1 --save w"));

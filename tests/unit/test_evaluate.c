@@ -31,13 +31,19 @@ Test(evaluate, the_mean_over_batches_of_any_size) {
 /* Class 0 wins always: right for 6 of 9, in batches of four, four and one. */
 Test(evaluate, metrics_over_all_examples) {
     hand_classes net = {.scale = {1, 1}, .bias = {2, 0, 0}};
-    double results[2] = {-1, -1};
+    double results[2 + 9 + 3] = {-1, -1};
     nn_data *data = load(&hand_classes_network,
                          "1,2,0\n1,2,0\n1,2,1\n1,2,0\n1,2,2\n1,2,0\n1,2,0\n1,2,1\n1,2,0\n");
     cr_assert(nn_evaluate(data, &net, NULL, results));
     double total = exp(2) + 2;
     cr_assert_float_eq(results[0], -(6 * log(exp(2) / total) + 3 * log(1 / total)) / 9, 1e-6);
     cr_assert_eq(results[1], 6 / 9.0);
+    const double figures[] = {6, 0, 0, 2, 0, 0, 1, 0, 0, 1, 0, 0};
+    for (int i = 0; i < 12; i++)
+        cr_assert_eq(results[2 + i], figures[i]);
+    cr_assert_eq(nn_result_at(&hand_classes_network, 0), 1);
+    cr_assert_eq(nn_result_at(&hand_classes_network, 2), 11);
+    cr_assert_eq(nn_result_at(&hand_classes_network, 3), 14);
     nn_data_free(data);
     cr_assert(scratch_memory_is_back());
 }

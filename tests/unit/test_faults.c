@@ -173,7 +173,7 @@ Test(faults, memory_of_loading) {
     cr_assert_gt(fault, 20);
 }
 
-static int main_quietly(const char *const *words) {
+static int main_quietly(const nn_network *network, const char *const *words) {
     char *argv[16], copies[16][1024];
     int argc = 0;
     for (; words[argc]; argc++) {
@@ -181,36 +181,44 @@ static int main_quietly(const char *const *words) {
         argv[argc] = copies[argc];
     }
     argv[argc] = NULL;
-    return nn_main(&hand_classes_network, argc, argv);
+    return nn_main(network, argc, argv);
 }
 
-/* The whole program, train and predict: 3, or 0 where the fault came after all allocations. */
+/* The whole program, every command: 3, or 0 where the fault came after all allocations. */
 Test(faults, memory_of_the_driver) {
     skip_without_own_memory();
     const char *data = scratch_text("d.csv", "x.0,x.1,kind\n1,2,0\n3,4,1\n5,6,2\n7,7,2\n9,9,1\n");
+    const char *points = scratch_text("l.csv", "1,2,3,4\n2,3,4,5\n0,1,1,1\n0,0,0,1\n");
     const char *weights = scratch_path("w"), *out = scratch_path("p");
     const char *const lines[][12] = {
-        {"hand", "train", "--data", data, "--test", data, "--save", weights, "--csv-log",
-         "/dev/null", "--quiet"},
+        {"hand", "train", "--data", data, "--test", data, "--save", weights, "--log", "/dev/null",
+         "--quiet"},
         {"hand", "predict", "--data", data, "--weights", weights, "--out", out},
+        {"hand", "test", "--data", data, "--weights", weights, "--report"},
+        {"line", "train", "--data", points, "--watch", "--log", "/dev/null"},
+        {"line", "check", "--data", points},
+        {"line", "sweep", "rate", "0.1,0.2", "--data", points, "--epochs", "2", "--log",
+         "/dev/null"},
     };
     cr_assert(freopen("/dev/null", "w", stdout));
     cr_assert(freopen("/dev/null", "w", stderr));
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        const nn_network *network =
+            strcmp(lines[i][0], "hand") == 0 ? &hand_classes_network : &hand_line_network;
         int code = 1;
         long fault = 1;
         for (bool is_reached = true; is_reached; fault++) {
             memory_left = fault;
-            code = main_quietly(lines[i]);
+            code = main_quietly(network, lines[i]);
             is_reached = memory_left == 0;
             memory_left = 0;
-            cr_assert(code == 0 ||
-                          (is_reached && (code == NN_FAILED || (i == 1 && code == NN_WRONG))),
+            cr_assert(code == 0 || (is_reached && (code == NN_FAILED ||
+                                                   ((i == 1 || i == 2) && code == NN_WRONG))),
                       "line %zu, allocation %ld: %d", i, fault, code);
             cr_assert_lt(fault, ENOUGH);
         }
         cr_assert_eq(code, 0);
-        cr_assert_gt(fault, 20);
+        cr_assert_gt(fault, i == 4 ? 10 : 20);
     }
 }
 

@@ -32,13 +32,13 @@ Test(options, of_train) {
     cr_assert_eq(options.epochs, 7);
     cr_assert_eq(options.seed, UINT64_MAX);
     cr_assert(options.has_seed && options.is_quiet);
-    cr_assert(!options.save && !options.load && !options.csv_log && !options.wants_help);
+    cr_assert(!options.save && !options.load && !options.log && !options.wants_help);
     cr_assert(parse(&options,
-                    (Line){"train", "--save", "s", "--load", "l", "--csv-log", "c", "--data", "d"},
+                    (Line){"train", "--save", "s", "--load", "l", "--log", "c", "--data", "d"},
                     &error));
     cr_assert_str_eq(options.save, "s");
     cr_assert_str_eq(options.load, "l");
-    cr_assert_str_eq(options.csv_log, "c");
+    cr_assert_str_eq(options.log, "c");
     cr_assert(options.epochs == 10 && options.seed == 1 && !options.has_seed && !options.is_quiet);
 }
 
@@ -56,6 +56,22 @@ Test(options, of_the_others) {
     cr_assert(parse(&options, (Line){"info"}, &error));
     cr_assert_eq(options.command, NN_INFO);
     cr_assert_null(options.weights);
+}
+
+Test(options, of_check_and_sweep) {
+    nn_options options;
+    nn_error error;
+    cr_assert(parse(&options, (Line){"check", "--data", "d", "--seed", "3"}, &error));
+    cr_assert_eq(options.command, NN_CHECK);
+    cr_assert(options.seed == 3 && !options.weights && !options.setting);
+    cr_assert(parse(&options, (Line){"sweep", "rate", "--data", "d", "1,2", "--log", "l"}, &error),
+              "%s", error.text);
+    cr_assert_eq(options.command, NN_SWEEP);
+    cr_assert_str_eq(options.setting, "rate");
+    cr_assert_str_eq(options.values, "1,2");
+    cr_assert_str_eq(options.log, "l");
+    cr_assert(parse(&options, (Line){"train", "--report", "--watch", "--data", "d"}, &error));
+    cr_assert(options.wants_report && options.wants_watch && !options.is_quiet);
 }
 
 Test(options, help) {
@@ -83,12 +99,19 @@ Test(options, help_names_every_option) {
                                         "--seed N",
                                         "--save FILE",
                                         "--load FILE",
-                                        "--csv-log FILE",
+                                        "--log FILE",
                                         "--quiet",
                                         "--weights FILE",
                                         "--out FILE",
                                         "--help",
-                                        "[predict*, test*, info]", "[train*, predict*, test*]"};
+                                        "--log FILE",
+                                        "--report",
+                                        "--watch",
+                                        "  check  ",
+                                        "  sweep  ",
+                                        "[train, test]",
+                                        "[predict*, test*, check, info]",
+                                        "[train*, predict*, test*, check*, sweep*]"};
     FILE *out = open_memstream(&text, &size);
     nn_options_help(out, "path/to/digits");
     fclose(out);
@@ -102,11 +125,11 @@ Test(options, mistakes) {
         char *words[WORDS];
         const char *error;
     } rows[] = {
-        {{NULL}, "digits: error: a command is needed: train, predict, test or info"},
+        {{NULL}, "digits: error: a command is needed: train, predict, test, check, sweep or info"},
         {{"trian"}, "digits: error: unknown command 'trian'\nhint: is 'train' meant?"},
         {{"run"},
          "digits: error: unknown command 'run'\n"
-         "hint: the commands are train, predict, test and info; --help says more"},
+         "hint: the commands are train, predict, test, check, sweep and info; --help says more"},
         {{"train"}, "digits: error: train needs --data FILE"},
         {{"predict", "--data", "d"}, "digits: error: predict needs --weights FILE"},
         {{"test", "--weights", "d"}, "digits: error: test needs --data FILE"},
@@ -118,6 +141,17 @@ Test(options, mistakes) {
         {{"train", "-x"}, "digits: error: train takes no option '-x'"},
         {{"train", "--quiet=1", "--data", "d"},
          "digits: error: train takes no option '--quiet=1'\nhint: is '--quiet' meant?"},
+        {{"sweep", "--data", "d"},
+         "digits: error: sweep needs a setting and its values, as in: sweep rate 0.001,0.01"},
+        {{"sweep", "rate", "--data", "d"},
+         "digits: error: sweep needs a setting and its values, as in: sweep rate 0.001,0.01"},
+        {{"sweep", "rate", "1,2"}, "digits: error: sweep needs --data FILE"},
+        {{"sweep", "rate", "1,", "2", "--data", "d"},
+         "digits: error: nothing is known of '2'; a file is given by an option"},
+        {{"sweep", "rate", "1", "--save", "w"}, "digits: error: sweep takes no option '--save'"},
+        {{"check"}, "digits: error: check needs --data FILE"},
+        {{"test", "--watch"}, "digits: error: test takes no option '--watch'"},
+        {{"swep"}, "digits: error: unknown command 'swep'\nhint: is 'sweep' meant?"},
         {{"train", "d.csv"},
          "digits: error: nothing is known of 'd.csv'; a file is given by an option"},
         {{"train", "--data", "d", "--epochs", "0"},
@@ -145,5 +179,6 @@ Test(options, no_program_name) {
     nn_error error;
     char *none[] = {NULL};
     cr_assert_not(nn_options_parse(&options, 0, none, &error));
-    cr_assert_str_eq(error.text, "nn: error: a command is needed: train, predict, test or info");
+    cr_assert_str_eq(error.text,
+                     "nn: error: a command is needed: train, predict, test, check, sweep or info");
 }

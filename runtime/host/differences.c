@@ -1,0 +1,247 @@
+/* The command check. Comes in: a data file and, perhaps, weights. Goes out: a line per parameter on
+   how far the net's gradient is from central differences of its own cost on the first batch, and
+   whether that is near enough.
+
+   A difference is only as good as its step: too long a step bends or crosses a kink, with too
+   short a one the cost's last digits are all there is. So an element that does not fit is tried with
+   other steps, and the best counts: a wrong gradient fits none. */
+
+#include "host.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_ELEMENTS = 100, UNTOUCHED = 0x5a };
+
+static const double steps[] = {1, 0.125, 8, 0.35, 2.8, 1.0 / 64}; /* times the first one */
+
+/* What the type of the net allows. */
+typedef struct {
+    double step, limit, epsilon;
+} Precision;
+static const Precision single = {4e-3, 5e-2, FLT_EPSILON}, wide = {6e-6, 1e-5, DBL_EPSILON};
+
+typedef struct {
+    nn_session *session;
+    Precision precision;
+    const void **in; /* the first batch */
+    size_t n;
+    double cost;
+    void *numbers, *gradient; /* room for the largest parameter */
+    size_t compared;
+    const nn_tensor *worst_tensor;
+    size_t worst_element;
+    double worst, worst_gradient, worst_difference;
+} Check;
+
+double nn_real_get(const nn_network *network, const void *reals, size_t index) {
+    return network->real_size == sizeof(float) ? (double)((const float *)reals)[index]
+                                               : ((const double *)reals)[index];
+}
+
+void nn_real_put(const nn_network *network, void *reals, size_t index, double value) {
+    if (network->real_size == sizeof(float))
+        ((float *)reals)[index] = (float)value;
+    else
+        ((double *)reals)[index] = value;
+}
+
+static double cost_find(const Check *check) {
+    const nn_session *session = check->session;
+    double cost; /* room for either type */
+    session->network->gradient(session->net, session->work, check->n, check->in, &cost);
+    return nn_real_get(session->network, &cost, 0);
+}
+
+/* The cost with one element moved; *to is where it comes to lie. */
+static double cost_at(const Check *check, const nn_tensor *tensor, size_t element, double *to) {
+    const nn_network *network = check->session->network;
+    const void *in[] = {tensor->name, check->numbers};
+    double before = nn_real_get(network, check->numbers, element);
+    nn_real_put(network, check->numbers, element, *to);
+    *to = nn_real_get(network, check->numbers, element);
+    network->set(check->session->net, NULL, 1, in, NULL);
+    double cost = cost_find(check);
+    nn_real_put(network, check->numbers, element, before);
+    network->set(check->session->net, NULL, 1, in, NULL);
+    return cost;
+}
+
+static double difference(const Check *check, const nn_tensor *tensor, size_t element, double step) {
+    double value = nn_real_get(check->session->network, check->numbers, element);
+    double high = value + step, low = value - step;
+    double above = cost_at(check, tensor, element, &high);
+    return (above - cost_at(check, tensor, element, &low)) / (high - low);
+}
+
+static void note_worst(Check *check, const nn_tensor *tensor, size_t element, double gradient,
+                       double slope, double error) {
+    if (check->worst_tensor && !(error > check->worst))
+        return;
+    check->worst = error;
+    check->worst_tensor = tensor;
+    check->worst_element = element;
+    check->worst_gradient = gradient;
+    check->worst_difference = slope;
+}
+
+/* size: what counts as large among this parameter's gradients. Returns how far off the element is,
+   relative to that or to itself. */
+static double element_check(Check *check, const nn_tensor *tensor, size_t element, double size) {
+    const nn_network *network = check->session->network;
+    double value = fabs(nn_real_get(network, check->numbers, element));
+    double gradient = nn_real_get(network, check->gradient, element);
+    double first = check->precision.step * (value > 1 ? value : 1);
+    double error = INFINITY, slope = 0;
+    for (size_t i = 0; i < sizeof steps / sizeof *steps && !(error <= check->precision.limit / 4);
+         i++) {
+        double now = difference(check, tensor, element, first * steps[i]);
+        double scale = fmax(size, fmax(fabs(gradient), fabs(now)));
+        double off = scale > 0 ? fabs(gradient - now) / scale : gradient == now ? 0 : INFINITY;
+        if (off < error || i == 0) {
+            error = isnan(off) ? INFINITY : off;
+            slope = now;
+        }
+    }
+    note_worst(check, tensor, element, gradient, slope, error);
+    return error;
+}
+
+/* False where the parameter has no gradient. */
+static bool gradient_take(const Check *check, const nn_tensor *tensor) {
+    const nn_session *session = check->session;
+    const void *in[] = {tensor->name};
+    size_t size = tensor->count * session->network->real_size;
+    unsigned char *bytes = check->gradient;
+    memset(bytes, UNTOUCHED, size);
+    cost_find(check);
+    session->network->get_gradient(session->net, session->work, 1, in, bytes);
+    for (size_t i = 0; i < size; i++)
+        if (bytes[i] != UNTOUCHED)
+            return true;
+    return false;
+}
+
+/* The root of the mean square of the gradient; at least what rounding of the cost alone makes of a
+   difference. */
+static double gradient_size(const Check *check, const nn_tensor *tensor) {
+    const Precision *precision = &check->precision;
+    double squares = 0;
+    for (size_t i = 0; i < tensor->count; i++)
+        squares += pow(nn_real_get(check->session->network, check->gradient, i), 2);
+    double rounding = 4 * precision->epsilon * fabs(check->cost) / (8 * precision->step);
+    return fmax(sqrt(squares / (double)tensor->count), rounding / precision->limit);
+}
+
+/* "h.weight[3, 12]" */
+static const char *element_name(const nn_tensor *tensor, size_t element, char name[256]) {
+    size_t index[NN_MAX_RANK];
+    for (size_t axis = tensor->rank; axis-- > 0; element /= tensor->shape[axis])
+        index[axis] = element % tensor->shape[axis];
+    int at = snprintf(name, 200, "%s", tensor->name);
+    at = at < 199 ? at : 199;
+    for (size_t axis = 0; axis < tensor->rank; axis++)
+        at += snprintf(name + at, 256 - (size_t)at, "%s%zu", axis ? ", " : "[", index[axis]);
+    if (tensor->rank > 0)
+        snprintf(name + at, 256 - (size_t)at, "]");
+    return name;
+}
+
+/* All elements, or as many as there is time for, spread over the parameter. */
+static void tensor_check(Check *check, const nn_tensor *tensor) {
+    const nn_session *session = check->session;
+    const void *in[] = {tensor->name};
+    size_t count = tensor->count < MOST_ELEMENTS ? tensor->count : MOST_ELEMENTS;
+    double worst = 0;
+    if (!gradient_take(check, tensor)) {
+        printf("  %-24s has no gradient\n", tensor->name);
+        return;
+    }
+    session->network->get(session->net, NULL, 1, in, check->numbers);
+    double size = gradient_size(check, tensor);
+    for (size_t i = 0; i < count; i++) {
+        size_t element = i * (tensor->count / count) + i * (tensor->count % count) / count;
+        double error = element_check(check, tensor, element, size);
+        worst = error > worst ? error : worst;
+    }
+    check->compared += count;
+    printf("  %-24s %zu of %zu compared, off by %.2e at most\n", tensor->name, count, tensor->count,
+           worst);
+    fflush(stdout);
+}
+
+static bool buffers_new(Check *check) {
+    const nn_network *network = check->session->network;
+    size_t most = 1;
+    for (size_t i = 0; i < network->tensor_count; i++)
+        if (network->tensors[i].role == NN_PARAMETER && network->tensors[i].count > most)
+            most = network->tensors[i].count;
+    check->numbers = calloc(most, network->real_size);
+    check->gradient = calloc(most, network->real_size);
+    check->in = calloc(network->input_count + network->target_count + 1, sizeof *check->in);
+    return (check->numbers && check->gradient && check->in) ||
+           nn_fail_memory(check->session->error);
+}
+
+static bool verdict(const Check *check) {
+    char name[256];
+    nn_error *error = check->session->error;
+    if (check->compared == 0) {
+        printf("no parameter has a gradient\n");
+        return true;
+    }
+    element_name(check->worst_tensor, check->worst_element, name);
+    if (!(check->worst <= check->precision.limit))
+        return nn_fail(
+            error, NN_WRONG, (nn_place){NULL, 0},
+            "the gradient of '%s' is %.6g, differences give %.6g: off by %.2e, the limit "
+            "is %.0e",
+            name, check->worst_gradient, check->worst_difference, check->worst,
+            check->precision.limit);
+    printf("worst: %s, %.6g, by differences %.6g; off by %.2e, the limit is %.0e\n", name,
+           check->worst_gradient, check->worst_difference, check->worst, check->precision.limit);
+    return true;
+}
+
+static bool parameters_check(Check *check, const nn_data *data) {
+    const nn_network *network = check->session->network;
+    check->n = data->count < network->batch ? data->count : network->batch;
+    if (!buffers_new(check))
+        return false;
+    nn_data_at(data, 0, check->in);
+    check->cost = cost_find(check);
+    if (!isfinite(check->cost))
+        return nn_fail(check->session->error, NN_WRONG, (nn_place){NULL, 0}, "loss is %s",
+                       isnan(check->cost) ? "nan" : "inf");
+    printf("%zu examples, loss in training %.6g\n", check->n, check->cost);
+    for (size_t i = 0; i < network->tensor_count; i++)
+        if (network->tensors[i].role == NN_PARAMETER)
+            tensor_check(check, &network->tensors[i]);
+    return verdict(check);
+}
+
+/* As training begins, or from a weights file. */
+static bool net_start(nn_session *session, const nn_data *data) {
+    const void *in[] = {&session->options->seed};
+    session->network->init(session->net, NULL, 1, in, NULL);
+    if (session->options->weights)
+        return nn_session_weights(session, session->options->weights);
+    if (session->network->fit)
+        session->network->fit(session->net, NULL, data->count, (const void *const *)data->values,
+                              NULL);
+    return true;
+}
+
+bool nn_check(nn_session *session) {
+    bool is_float = session->network->real_size == sizeof(float);
+    Check check = {.session = session, .precision = is_float ? single : wide};
+    nn_data *data = nn_session_data(session, session->options->data, true);
+    bool is_fine = data && net_start(session, data) && parameters_check(&check, data);
+    nn_data_free(data);
+    free(check.in);
+    free(check.numbers);
+    free(check.gradient);
+    return is_fine;
+}

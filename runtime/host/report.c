@@ -1,0 +1,155 @@
+/* Results as text. Comes in: what nn_evaluate found. Goes out: lines on standard output; of a
+   confusion matrix a table, and what it says of every class. */
+
+#include "host.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { NAME_WIDTH = 16, CELL_WIDTH = 10 };
+
+const char *nn_show(nn_shown *buffer, double value) {
+    double size = fabs(value);
+    bool is_plain = size == 0 || (size >= 1e-3 && size < 1e6);
+    snprintf(buffer->text, sizeof buffer->text, is_plain ? "%.4f" : "%.4e", value);
+    return buffer->text;
+}
+
+void nn_results_print(const nn_network *network, const char *before, const double *results) {
+    nn_shown shown;
+    printf("  %sloss %s", before, nn_show(&shown, results[0]));
+    for (size_t i = 0; i < network->metric_count; i++)
+        if (network->metrics[i].count == 1)
+            printf("  %s%s %s", before, network->metrics[i].name,
+                   nn_show(&shown, results[nn_result_at(network, i)]));
+}
+
+/* Counts are shown as such. */
+static bool are_whole(size_t count, const double *numbers) {
+    for (size_t i = 0; i < count; i++)
+        if (!(fabs(numbers[i]) < 1e9 && numbers[i] == floor(numbers[i])))
+            return false;
+    return true;
+}
+
+static void cell_print(double number, int width, bool is_whole) {
+    nn_shown shown;
+    if (is_whole)
+        printf(" %*.0f", width, number);
+    else
+        printf(" %*s", width, nn_show(&shown, number));
+}
+
+/* Counts take no more room than they need. */
+static int cell_width(const nn_field *metric, const double *numbers, bool is_whole) {
+    int width = snprintf(NULL, 0, "%zu", metric->shape[metric->rank - 1]);
+    for (size_t i = 0; is_whole && i < metric->count; i++) {
+        int needed = snprintf(NULL, 0, "%.0f", numbers[i]);
+        width = needed > width ? needed : width;
+    }
+    return is_whole ? width + 1 : CELL_WIDTH;
+}
+
+static void numbers_heading(size_t count, int width) {
+    printf("%*s", NAME_WIDTH, "");
+    for (size_t i = 0; i < count; i++)
+        printf(" %*zu", width, i);
+    putchar('\n');
+}
+
+/* Columns are numbered, and rows where there are several. */
+static void table_print(const nn_field *metric, const double *numbers) {
+    size_t columns = metric->shape[metric->rank - 1], rows = metric->count / columns;
+    bool is_whole = are_whole(metric->count, numbers);
+    int width = cell_width(metric, numbers, is_whole);
+    numbers_heading(columns, width);
+    for (size_t row = 0; row < rows; row++) {
+        if (rows > 1)
+            printf("%*zu", NAME_WIDTH, row);
+        else
+            printf("%*s", NAME_WIDTH, "");
+        for (size_t column = 0; column < columns; column++)
+            cell_print(numbers[row * columns + column], width, is_whole);
+        putchar('\n');
+    }
+}
+
+static double part(double of, double whole) {
+    return whole > 0 ? of / whole : 0;
+}
+
+/* precision, recall, f1 and support of one class, from a matrix of true rows and predicted
+   columns. */
+static void class_figures(size_t classes, const double *matrix, size_t class, double figures[4]) {
+    double right = matrix[class * classes + class], present = 0, predicted = 0;
+    for (size_t other = 0; other < classes; other++) {
+        present += matrix[class * classes + other];
+        predicted += matrix[other * classes + class];
+    }
+    figures[0] = part(right, predicted);
+    figures[1] = part(right, present);
+    figures[2] = part(2 * right, predicted + present);
+    figures[3] = present;
+}
+
+static void figures_print(const double figures[4]) {
+    for (int i = 0; i < 4; i++)
+        cell_print(figures[i], CELL_WIDTH, i == 3);
+    putchar('\n');
+}
+
+static void classes_print(size_t classes, const double *matrix) {
+    double mean[4] = {0};
+    printf("%*s %*s %*s %*s %*s\n", NAME_WIDTH, "class", CELL_WIDTH, "precision", CELL_WIDTH,
+           "recall", CELL_WIDTH, "f1", CELL_WIDTH, "support");
+    for (size_t class = 0; class < classes; class ++) {
+        double figures[4];
+        class_figures(classes, matrix, class, figures);
+        printf("%*zu", NAME_WIDTH, class);
+        figures_print(figures);
+        for (int i = 0; i < 4; i++)
+            mean[i] += i < 3 ? figures[i] / (double)classes : figures[i];
+    }
+    printf("%*s", NAME_WIDTH, "mean, total");
+    figures_print(mean);
+}
+
+/* "confusion_matrix", and with what metrics of one name get to tell them apart. */
+static bool is_confusion(const nn_field *metric) {
+    static const char name[] = "confusion_matrix";
+    size_t length = sizeof name - 1;
+    bool is_named = strncmp(metric->name, name, length) == 0 &&
+                    (metric->name[length] == '\0' || metric->name[length] == '.');
+    return is_named && metric->rank == 2 && metric->shape[0] == metric->shape[1];
+}
+
+static void title_print(size_t count, const char *what) {
+    printf("%zu example%s", count, count == 1 ? "" : "s");
+    if (what)
+        printf(" of the %s data", what);
+    putchar('\n');
+}
+
+void nn_report_print(const nn_data *data, const char *what, const double *results) {
+    const nn_network *network = data->network;
+    nn_shown shown;
+    title_print(data->count, what);
+    printf("%-*s %*s\n", NAME_WIDTH, "loss", CELL_WIDTH, nn_show(&shown, results[0]));
+    for (size_t i = 0; i < network->metric_count; i++)
+        if (network->metrics[i].count == 1)
+            printf("%-*s %*s\n", NAME_WIDTH, network->metrics[i].name, CELL_WIDTH,
+                   nn_show(&shown, results[nn_result_at(network, i)]));
+    for (size_t i = 0; i < network->metric_count; i++) {
+        const nn_field *metric = &network->metrics[i];
+        const double *numbers = results + nn_result_at(network, i);
+        if (metric->count == 1)
+            continue;
+        printf("\n%s%s\n", metric->name,
+               is_confusion(metric) ? ": a row per true class, a column per predicted one" : "");
+        table_print(metric, numbers);
+        if (!is_confusion(metric))
+            continue;
+        putchar('\n');
+        classes_print(metric->shape[0], numbers);
+    }
+}
