@@ -107,6 +107,16 @@
 #undef W
 #undef M
 
+/* Of a base that is known, such as the 0.9 of 0.9^t, the compiler works out the logarithm. */
+NN_INLINE nn_real nn_pow_1(nn_real x, nn_real y)
+{
+#ifdef __GNUC__
+    if (__builtin_constant_p(x))
+        return nn_power_1(x, y);
+#endif
+    return nn_powers_1(x, y);
+}
+
 #if NN_LANES > 1
 
 #define X(name) name##_v
@@ -118,6 +128,7 @@
 #undef V
 #undef W
 #undef M
+#define nn_pow_v nn_powers_v
 
 #else
 

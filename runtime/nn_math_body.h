@@ -262,7 +262,7 @@ NN_INLINE V X(nn_exp2)(V x, V rest)
 }
 
 /* x^y = 2^(y log2 |x|), with the sign and the special cases of IEEE 754. */
-static inline V X(nn_pow)(V x, V y)
+NN_INLINE V X(nn_power)(V x, V y)
 {
     V a = X(nn_abs)(x), b = X(nn_abs)(y), half = C(0.5) * b;
     V log2_rest;
@@ -284,5 +284,7 @@ static inline V X(nn_pow)(V x, V y)
     result = X(nn_choose)(M(x != x) | M(y != y), x + y, result);
     return X(nn_choose)(M(x == C(1)) | M(y == C(0)), C(1), result);
 }
+
+static inline V X(nn_powers)(V x, V y) { return X(nn_power)(x, y); }
 
 #undef C
