@@ -1,0 +1,118 @@
+# The driver of generated nets: report, watch, log, check and sweep on models that nngen has made C of.
+set -eu
+. "$NNGEN_SOURCE/tests/cli/line.sh"
+
+# program NAME option...: NAME.def becomes the program NAME.
+program() {
+    name=$1
+    shift
+    nngen 0 "$name.def" "$@" -o "$name.c"
+    $NNGEN_CC -std=c11 -O1 -DNN_MAIN $NNGEN_CFLAGS -I"$NNGEN_SOURCE/runtime/host" "$name.c" "$NNGEN_BUILD/libnngen.a" \
+        -ljansson -lz -lm -o "$name"
+}
+
+# runs CODE program option...: its output is in ./out and ./err.
+runs() {
+    wanted=$1
+    shift
+    code=0
+    "./$@" >out 2>err || code=$?
+    [ "$code" = "$wanted" ] || fail "$*: exit $code, not $wanted: $(cat out err)"
+}
+
+# Three classes of points, parted by lines.
+awk 'BEGIN { srand(3); print "x.0,x.1,kind"
+             for (i = 0; i < 150; i++) { a = rand() * 2 - 1; b = rand() * 2 - 1
+                 print a "," b "," (a + b > 0.3 ? 2 : a > b ? 1 : 0) } }' >points.csv
+
+cat >points.def <<'MODEL'
+network points
+input  x[2] standard
+target kind[3] onehot
+setting rate = 0.05
+h = dropout(tanh(dense(x, 8)), 0.1)
+h = relu(dense(batch_norm(h), 6))
+p = softmax(dense(h, 3))
+loss   cross_entropy(p, kind) + l2(1e-4)
+update adam(lr = rate)
+batch  16
+metric accuracy(p, kind), f1(p, kind), top_k(p, kind, k = 2), confusion_matrix(p, kind)
+MODEL
+
+# check: fine in both types, untrained and trained, through dropout, batch statistics and kinks.
+for type in float double; do
+    program points --precision=$type --target=generic
+    runs 0 points check --data points.csv
+    has out "16 examples, loss in training "
+    has out "  h.weight                 16 of 16 compared, off by "
+    has out "worst: "
+    runs 0 points train --data points.csv --epochs 3 --save weights --quiet
+    runs 0 points check --data points.csv --weights weights
+done
+has out "the limit is 1e-05"
+
+# report: the table of the test data, which the single figures agree with.
+runs 0 points train --data points.csv --test points.csv --epochs 20 --report --log log.csv --save weights
+has out "150 examples of the test data"
+has out "confusion_matrix: a row per true class, a column per predicted one"
+has out "           class  precision     recall         f1    support"
+accuracy=$(sed -n 's/^accuracy  *//p' out)
+f1=$(sed -n 's/^f1  *//p' out)
+grep '^ *[012]  *[0-9]*  *[0-9]*  *[0-9]*$' out | tail -n 3 >matrix
+awk -v accuracy="$accuracy" '{ right += $(NR + 1); all += $2 + $3 + $4 }
+    END { exit !(NR == 3 && all == 150 && right / all - accuracy < 1e-4 && accuracy - right / all < 1e-4) }' matrix ||
+    fail "accuracy $accuracy is not that of $(cat matrix)"
+[ "$(awk '/mean, total/ { print $5, $6 }' out)" = "$f1 150" ] || fail "f1 $f1 is not the mean: $(cat out)"
+awk -v a="$accuracy" 'BEGIN { exit !(a > 0.85) }' || fail "accuracy $accuracy"
+[ "$(head -n 1 log.csv)" = "epoch,train_loss,train_accuracy,train_f1,train_top_k,test_loss,test_accuracy,test_f1,test_top_k" ] ||
+    fail "log: $(head -n 1 log.csv)"
+[ "$(wc -l <log.csv)" = 21 ] || fail "log has $(wc -l <log.csv) lines"
+cp out trained
+runs 0 points test --data points.csv --weights weights --report
+[ "$(head -n 1 out)" = "150 examples" ] || fail "test --report: $(cat out)"
+sed 1d out >report
+sed '1,/of the test data/d' trained | cmp -s - report || fail "test --report is not what train --report said"
+
+# sweep: the setting's own value gives what training gives, and the net's weights file the setting.
+runs 0 points sweep rate 0.001,0.05,0.05 --data points.csv --epochs 20
+[ "$(wc -l <out)" = 4 ] || fail "sweep: $(cat out)"
+of_rate=$(sed -n 's/^rate 0.05  //p' out | sort -u)
+[ "$of_rate" = "$(sed -n 's/^epoch 20\/20  \(.*\)  test loss.*/\1/p' trained)" ] || fail "sweep $of_rate, train $(cat trained)"
+has out "least loss: rate 0.05"
+runs 0 points info --weights weights
+has out "setting  rate"
+runs 2 points sweep rat 1 --data points.csv
+says "error: network 'points' has no setting 'rat'
+hint: is 'rate' meant?"
+
+# A derivative by hand that is wrong is found, and its parameter named.
+cat >wrong.def <<'MODEL'
+network wrong
+input  x[2]
+target kind[3] onehot
+def twice(z) = z * z deriv z
+h = dense(x, 4)
+p = softmax(dense(twice(h), 3))
+loss   cross_entropy(p, kind)
+update sgd(0.1)
+MODEL
+for type in float double; do
+    program wrong --precision=$type
+    runs 1 wrong check --data points.csv
+    has err "error: the gradient of 'h."
+    has err "differences give"
+done
+
+# Gradients vanish through ten layers of sigmoid: four orders of magnitude from the last to the first.
+awk 'BEGIN { print "network deep"; print "input x[2] standard"; print "target kind[3] onehot"; print "h1 = sigmoid(dense(x, 8))"
+             for (i = 2; i <= 10; i++) printf "h%d = sigmoid(dense(h%d, 8))\n", i, i - 1
+             print "p = softmax(dense(h10, 3))"; print "loss cross_entropy(p, kind)"; print "update sgd(0.01)" }' >deep.def
+program deep
+runs 0 deep train --data points.csv --epochs 1 --watch
+has out "  norms of                    gradient     weights      update"
+[ "$(grep -c '^  [hp][0-9]*\.' out)" = 22 ] || fail "watch: $(cat out)"
+awk '$1 == "h1.weight" { first = $2 } $1 == "p.weight" { last = $2 } END { exit !(first > 0 && first < 1e-4 * last) }' out ||
+    fail "no vanishing gradient: $(cat out)"
+# The step of sgd is the rate times the gradient, until float no longer sees it beside the weight.
+awk '$1 ~ /weight/ && $4 > 1e-5 { ratio = $4 / $2; if (ratio < 0.0099 || ratio > 0.0101) bad = 1 } END { exit bad }' out ||
+    fail "steps are not 0.01 of the gradients: $(cat out)"
