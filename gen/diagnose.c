@@ -35,8 +35,7 @@ void source_check_size(Compiler *compiler, const char *name, size_t size) {
     Source *source = NEW(compiler, Source); /* of which nothing is shown */
     source->name = format_text(compiler, "%s", name);
     source->text = "";
-    error_at(compiler, (Span){source, 0, 0}, "the file has %zu bytes, the limit is %d", size,
-             MAX_SOURCE);
+    error_at(compiler, (Span){source, 0, 0}, "the file has more than %d MB", MAX_SOURCE >> 20);
     longjmp(compiler->stop, 1);
 }
 

@@ -5,10 +5,6 @@
 
 #include <string.h>
 
-static void dump_tree(Text *out, const Statements *statements) {
-    tree_print(out, statements);
-}
-
 static bool is_wanted(const Compiler *compiler, const char *stage) {
     return compiler->options.dump && strcmp(compiler->options.dump, stage) == 0;
 }
@@ -43,7 +39,7 @@ static void run_stages(Compiler *compiler, const Source *source, const char *hea
     compiler->prelude = parse_prelude(compiler);
     Statements *statements = parse(compiler, source);
     if (is_wanted(compiler, "parse"))
-        dump_tree(dump, statements);
+        tree_print(dump, statements);
     if (compiler->error_count > 0)
         return;
 

@@ -2,8 +2,9 @@
 
    text -> parse -> check -> grad -> update -> fold -> fuse -> tile -> place -> emit -> C
 
-   The whole compiler is a function of (text, options) to (files, diagnostics): `compile` in main.c. Nothing in it
-   exits the process or writes a file; cli.c does that. All memory of one compilation comes from one arena. */
+   The whole compiler is a function of (text, options) to (files, diagnostics): `compile` in main.c.
+   Nothing in it exits the process or writes a file; cli.c does that. All memory of one compilation
+   comes from one arena. */
 
 #ifndef NNGEN_H
 #define NNGEN_H
@@ -16,11 +17,11 @@
 #include <stdio.h>
 
 enum {
-    MAX_RANK = 6,        /* axes of a value */
-    MAX_LOOPS = 8,       /* loops of one contraction, kept and summed */
-    MAX_DEPTH = 400,     /* nesting of expressions and of calls */
-    MAX_NODES = 1000000, /* nodes of one graph */
-    MAX_ERRORS = 20,     /* reported in one run */
+    MAX_RANK = 6,          /* axes of a value */
+    MAX_LOOPS = 8,         /* loops of one contraction, kept and summed */
+    MAX_DEPTH = 400,       /* nesting of expressions and of calls */
+    MAX_NODES = 1000000,   /* nodes of one graph */
+    MAX_ERRORS = 20,       /* reported in one run */
     MAX_SOURCE = 16 << 20, /* bytes of one source */
     MAX_PARTS = 1000000,   /* statements, names, numbers and operators of one source */
     MAX_NAME = 200,        /* characters */
@@ -41,14 +42,17 @@ typedef struct Program Program;
 
 // arena.c -- memory of one compilation; every block is zeroed and freed with the arena
 
-Arena *arena_new(void);                             /* NULL without memory */
+Arena *arena_new(void); /* NULL without memory */
 void arena_free(Arena *arena);
-void *arena_alloc(Compiler *compiler, size_t size); /* without memory, leaves through compiler->stop */
+/* Without memory, leaves through compiler->stop. */
+void *arena_alloc(Compiler *compiler, size_t size);
 #define NEW(compiler, Type) ((Type *)arena_alloc(compiler, sizeof(Type)))
-#define NEW_ARRAY(compiler, Type, count) ((Type *)arena_alloc(compiler, sizeof(Type) * (size_t)(count)))
+#define NEW_ARRAY(compiler, Type, count)                                                           \
+    ((Type *)arena_alloc(compiler, sizeof(Type) * (size_t)(count)))
 
-/* Makes room for one more in a growing array in the arena: capacity doubles, old items are copied. */
-#define PUSH(compiler, items, count, item)                                                                             \
+/* Makes room for one more in a growing array in the arena: capacity doubles, old items are
+   copied. */
+#define PUSH(compiler, items, count, item)                                                         \
     ((items) = array_grow(compiler, items, count, sizeof *(items)), (items)[(count)++] = (item))
 void *array_grow(Compiler *compiler, void *items, int count, size_t size);
 
@@ -63,7 +67,8 @@ Text *text_new(Compiler *compiler);
 void text_add(Text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void text_add_v(Text *text, const char *format, va_list arguments);
 void text_add_bytes(Text *text, const char *bytes, size_t size);
-char *format_text(Compiler *compiler, const char *format, ...) __attribute__((format(printf, 2, 3)));
+char *format_text(Compiler *compiler, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 /* The length of the UTF-8 character that the bytes begin with, 0 if they begin with none. */
 size_t utf8_decode(const char *bytes, size_t size, uint32_t *code);
 
@@ -87,130 +92,28 @@ void source_check_size(Compiler *compiler, const char *name, size_t size);
 /* Checks the size and copies the text. */
 Source *source_new(Compiler *compiler, const char *name, const char *text, size_t size);
 Span span_join(Span first, Span last);
-/* Each error counts; after MAX_ERRORS the run stops through compiler->stop. Lower case, no full stop. The same message
-   at the same place is reported once. */
-void error_at(Compiler *compiler, Span at, const char *format, ...) __attribute__((format(printf, 3, 4)));
-void warning_at(Compiler *compiler, Span at, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* Each error counts; after MAX_ERRORS the run stops through compiler->stop. Lower case, no full
+   stop. The same message at the same place is reported once. */
+void error_at(Compiler *compiler, Span at, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void warning_at(Compiler *compiler, Span at, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 /* Belong to the error or warning just given; silent when that one was suppressed. */
-void note_at(Compiler *compiler, Span at, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void note_at(Compiler *compiler, Span at, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 void hint(Compiler *compiler, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* A limit of nngen or a bug in it: reports and leaves through compiler->stop with exit code 4. */
-_Noreturn void stop_at(Compiler *compiler, Span at, const char *format, ...) __attribute__((format(printf, 3, 4)));
-/* The candidate nearest to name within edit distance 2 (and less than the name's length), or NULL. */
+_Noreturn void stop_at(Compiler *compiler, Span at, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* The candidate nearest to name within edit distance 2 (and less than the name's length), or
+   NULL. */
 const char *nearest_name(const char *name, const char *const *candidates, int count);
 
-// lex.c, parse.c -- text to tree; the grammar is grammar.txt
+// lex.c, parse.c -- text to tree: see syntax.h; the grammar is grammar.txt
 
-typedef enum {
-    TREE_NUMBER, /* number */
-    TREE_NAME,   /* name */
-    TREE_UNARY,  /* operator "-"; children[0] */
-    TREE_BINARY, /* operator; children[0], children[1] */
-    TREE_CALL,   /* name; children = arguments, labels[i] the name given or NULL */
-    TREE_INDEX,  /* children[0] indexed by children[1..]: an expression, or TREE_RANGE */
-    TREE_RANGE,  /* first:end; children[0], children[1], each may be NULL */
-    TREE_LIST,   /* [a, b, c] */
-} TreeKind;
+#include "syntax.h"
 
-struct Tree {
-    TreeKind kind;
-    int depth;           /* 1 + the deepest child's, at most MAX_DEPTH */
-    Span place;         /* of the whole */
-    Span name_place;    /* of the name or operator alone */
-    const char *name;   /* of a name or call; of an operator: + - * / ^ < <= > >= == != */
-    double number;
-    int child_count;
-    Tree **children;
-    const char **labels; /* calls only */
-    Span *label_places;
-};
-
-typedef enum {
-    STATEMENT_NETWORK,     /* network NAME */
-    STATEMENT_INPUT,       /* input  NAME[shape] words; one statement per declared name */
-    STATEMENT_TARGET,      /* target NAME[shape] words */
-    STATEMENT_ASSIGN,      /* NAME = value */
-    STATEMENT_STATE,       /* state NAME[shape] = value, in a def or an optimizer; shape optional */
-    STATEMENT_SUM,         /* sum NAME = value, in a metric */
-    STATEMENT_RETURN,      /* return value */
-    STATEMENT_DEFINITION,  /* def, optimizer, initializer, regularizer, metric, block: NAME(parameters) body */
-    STATEMENT_LOSS,        /* loss value */
-    STATEMENT_UPDATE,      /* update value [for PATTERN] */
-    STATEMENT_BATCH,       /* batch value */
-    STATEMENT_METRIC,      /* metric a(..), b(..): values */
-    STATEMENT_OUTPUT,      /* output a, b: values */
-    STATEMENT_USE,         /* use NAME as NAME */
-    STATEMENT_FREEZE,      /* freeze PATTERN */
-    STATEMENT_DERIVATIVE,  /* derivative NAME by NAME */
-    STATEMENT_SETTING,     /* setting NAME = value */
-    STATEMENT_AT,          /* at value, in an optimizer */
-    STATEMENT_REQUIRE,     /* require value, in any body */
-} StatementKind;
-
-typedef enum {
-    DEFINITION_DEF,         /* a function, or a layer where it makes parameters or state */
-    DEFINITION_BLOCK,       /* one set of parameters for all calls */
-    DEFINITION_OPTIMIZER,   /* weight, grad, t, step, epoch, epochs are bound; assigns weight */
-    DEFINITION_INITIALIZER, /* shape, fan_in, fan_out are bound */
-    DEFINITION_REGULARIZER, /* weight is bound: once per trained weight of rank 2 and more, summed */
-    DEFINITION_METRIC,      /* sums over examples, then a finish in which count is bound */
-} DefinitionKind;
-
-/* A parameter of a definition: `x`, `x[k]`, `x[rows, columns]`, `beta = 0.9`. A name in the brackets is bound to the size of
-   that axis of the argument; a number or a bound expression there must be equal to it. */
-typedef struct {
-    const char *name;
-    Span place;
-    bool has_shape;
-    int rank;
-    Tree **sizes;
-    Tree *initial; /* default, or NULL */
-} Parameter;
-
-typedef struct {
-    DefinitionKind kind;
-    const char *name;
-    Span name_place;
-    const char *comment; /* the comment lines just above it, without '#', or "" */
-    int parameter_count;
-    Parameter *parameters;
-    int body_count;
-    Statement **body; /* `def f(x) = e` has the body `return e` */
-    Tree *derivative; /* deriv, or NULL */
-} Definition;
-
-struct Statement {
-    StatementKind kind;
-    Span place;
-    const char *name;
-    Span name_place;
-    const char *second_name; /* use .. as, derivative .. by, update .. for PATTERN */
-    Span second_place;
-    bool has_shape;
-    int value_count;
-    Tree **values; /* values; the shape of an input comes in sizes */
-    int size_count;
-    Tree **sizes;
-    int word_count;
-    const char **words; /* after an input or target: minmax, standard, onehot */
-    Span *word_places;
-    Tree **word_calls; /* `shift(1)` as a call, NULL for a bare word */
-    Definition *definition;
-};
-
-typedef struct {
-    int count;
-    Statement **statements;
-} Statements;
-
-/* Needs: source text of any bytes. Leaves: the statements that could be read; errors are in the diagnostics. Resynchronises at
-   line ends. */
-Statements *parse(Compiler *compiler, const Source *source);
-/* One expression, for the rule tables. */
-Tree *parse_expression(Compiler *compiler, const Source *source);
-void tree_print(Text *out, const Statements *statements);
-
-// ops.h -- one row per operator; expanded here into names and in graph.c, grad.c, emit.c into what each needs
+// ops.h -- one row per operator; expanded here and in graph.c, grad.c, emit.c into what each needs
 
 typedef enum {
     OP_NONE,
@@ -225,8 +128,10 @@ typedef enum {
 typedef struct {
     const char *name; /* in graph text, in rules and, where the language has it, in models */
     int arity;
-    const char *c;             /* how it is emitted: "$a + $b", "nn_exp(X, $a)" */
-    const char *derivative[3]; /* by each argument: of a, b, c, y (the result), d (the incoming gradient); NULL for maps without one */
+    const char *c; /* how it is emitted: "$a + $b", "nn_exp(X, $a)" */
+    /* By each argument, in a, b, c, y (the result), d (the incoming gradient); NULL where there is
+       none. */
+    const char *derivative[3];
     double (*value)(double a, double b, double c);
 } OpRow;
 extern const OpRow op_rows[OP_COUNT];
@@ -254,18 +159,18 @@ typedef enum {
     KIND_GIVEN,    /* given: a scalar that the emitted function knows */
     KIND_RANDOM,   /* op UNIFORM or NORMAL; number */
     KIND_MAP,      /* op with 1 to 3 inputs, broadcast */
-    KIND_REDUCE,   /* op SUM or MAX over axes of the input, which it drops, and over the examples where over_batch */
+    KIND_REDUCE,   /* op SUM or MAX over axes, which it drops; over_batch: over examples too */
     KIND_CONTRACT, /* contract: out[..] = sum of a[..] * b[..] */
     KIND_VIEW,     /* op RESHAPE, TRANSPOSE, SLICE, PAD, CONCAT, EXPAND */
 } Kind;
 
 typedef enum {
-    GIVEN_STEP,     /* completed updates; t is step + 1 */
+    GIVEN_STEP, /* completed updates; t is step + 1 */
     GIVEN_EPOCH,
     GIVEN_EPOCHS,
     GIVEN_TRAINING, /* 1 in gradient and train_step, 0 in predict and loss: gone after fold */
     GIVEN_SHARE,    /* per example: 1/n, and 0 for the rows that pad an incomplete batch */
-    GIVEN_GRADIENT, /* of variable: in update equations, until update.c puts the node in its place */
+    GIVEN_GRADIENT, /* of variable: in update equations, until update.c puts in the node */
     GIVEN_SUM,      /* in a metric's finish: sum number `number` */
     GIVEN_COUNT,    /* in a metric's finish: how many examples */
     GIVEN_KEEP,     /* in gradient_add: weight of what was there */
@@ -279,9 +184,10 @@ typedef struct {
     int64_t factor[MAX_RANK][MAX_LOOPS];
 } Index;
 
-/* out[index[0](l)] = sum over all l of a[index[1](l)] * b[index[2](l)]; terms whose index leaves an operand (or out) are left
-   out. The gradient by a is the same with out and a exchanged. Examples are not a loop here: an operand is per example or not;
-   where an operand is and the result is not, the sum runs over the examples too. */
+/* out[index[0](l)] = sum over all l of a[index[1](l)] * b[index[2](l)]; terms whose index leaves an
+   operand (or out) are left out. The gradient by a is the same with out and a exchanged. Examples
+   are not a loop here: an operand is per example or not; where an operand is and the result is not,
+   the sum runs over the examples too. */
 typedef struct {
     int loop_count;
     int64_t extent[MAX_LOOPS];
@@ -293,7 +199,7 @@ struct Node {
     Kind kind;
     Op op;
     Shape shape;
-    bool batched; /* one value per example */
+    bool batched;    /* one value per example */
     bool over_batch; /* reduce */
     unsigned axes;   /* reduce: bit i for axis i of the input; concat: the axis */
     int input_count;
@@ -303,9 +209,10 @@ struct Node {
     int number; /* random: names the stream, from `check` on; given sum: which */
     Variable *variable;
     Contract *contract;
-    int64_t start[MAX_RANK]; /* slice, pad: first index per axis; transpose: the permutation (axis i of the result is axis start[i] of
-                                the input) */
-    const char *name;        /* the user's, or NULL */
+    /* Slice, pad: first index per axis; transpose: axis i of the result is axis start[i] of the
+       input. */
+    int64_t start[MAX_RANK];
+    const char *name; /* the user's, or NULL */
     Span place;
 
     /* Left by fuse, tile and place; see plan.h. */
@@ -315,7 +222,8 @@ struct Node {
     bool in_tail;        /* of its nest */
     bool in_memory;      /* somebody outside its nest needs it */
     bool leaves_cluster; /* somebody outside its cluster does */
-    int8_t order[MAX_RANK]; /* axes as they lie in memory, the last one innermost, plus 1; all 0 is row-major */
+    /* Axes as they lie in memory, the last one innermost, plus 1; all 0 is row-major. */
+    int8_t order[MAX_RANK];
 };
 
 typedef enum {
@@ -334,19 +242,20 @@ struct Variable {
     int number;       /* its place in graph->variables */
     const char *name; /* "image", "h.weight", "h.weight.m" */
     Shape shape;
-    bool onehot;      /* target: the caller passes class indices */
-    bool is_same;     /* target: whether the two items of the inputs are the same, as `pairs` says */
-    bool trained;     /* param: a gradient is made for it */
-    bool frozen;      /* param: by a 'freeze' */
-    Scaling scaling;  /* input */
-    Variable *low, *scale;  /* of a scaled input */
-    Variable *owner;  /* of an optimizer's state: its param */
+    bool onehot;           /* target: the caller passes class indices */
+    bool is_same; /* target: whether the two items of the inputs are the same, as `pairs` says */
+    bool trained;          /* param: a gradient is made for it */
+    bool frozen;           /* param: by a 'freeze' */
+    Scaling scaling;       /* input */
+    Variable *low, *scale; /* of a scaled input */
+    Variable *owner;       /* of an optimizer's state: its param */
     Node *node;
     Node *initial;  /* param, state: per-batch value, of constants and random nodes; NULL is 0 */
-    Node *next;     /* state, optimizer state and param: the value that an update commits, or NULL */
-    Node *point;    /* param: what the cost reads of it, where(training, an optimizer's `at`, node); NULL: node itself */
+    Node *next;     /* states and param: the value that an update commits, or NULL */
+    Node *point;    /* param: what the cost reads of it, where(training, an optimizer's `at`, node);
+                       NULL: node itself */
     Node *gradient; /* after grad: by point, or by node */
-    Node *stepped;  /* after update: next with the gradient in its place, which train_step commits */
+    Node *stepped;  /* after update: next with gradients in their places, for train_step */
     int8_t order[MAX_RANK]; /* as in Node: how the net keeps it; get and set turn it row-major */
     Span place;
 };
@@ -376,16 +285,16 @@ struct Graph {
     Node *cost;           /* mean over the batch, regularisers included; NULL without a loss */
     bool has_update;
     int output_count;
-    Node **outputs;       /* named */
+    Node **outputs; /* named */
     const char **output_names;
     int jacobian_count;
     Jacobian *jacobians;
     int metric_count;
     Metric *metrics;
-    int sum_count;        /* of all metrics */
-    Node **sums;          /* per example, of any shape */
-    int random_count;     /* streams given out */
-    Span at;              /* place given to nodes that are added */
+    int sum_count;    /* of all metrics */
+    Node **sums;      /* per example, of any shape */
+    int random_count; /* streams given out */
+    Span at;          /* place given to nodes that are added */
 };
 
 Graph *graph_new(Compiler *compiler);
@@ -396,7 +305,8 @@ Node *graph_random(Graph *graph, Op distribution, Shape shape, bool batched, int
 /* The shapes must broadcast. */
 Node *graph_map(Graph *graph, Op op, Node *a, Node *b, Node *c);
 Node *graph_reduce(Graph *graph, Op op, Node *input, unsigned axes, bool over_batch);
-Node *graph_contract(Graph *graph, const Contract *contract, Shape shape, bool batched, Node *a, Node *b);
+Node *graph_contract(Graph *graph, const Contract *contract, Shape shape, bool batched, Node *a,
+                     Node *b);
 Node *graph_reshape(Graph *graph, Node *input, Shape shape);
 Node *graph_transpose(Graph *graph, Node *input, const int64_t *permutation);
 Node *graph_slice(Graph *graph, Node *input, const int64_t *start, Shape shape);
@@ -408,7 +318,8 @@ const char *graph_output_name(const Graph *graph, int number);
 /* Adds a node like `node` with other inputs. */
 Node *graph_copy_node(Graph *graph, const Node *node, Node **inputs);
 Variable *graph_add_variable(Graph *graph, VariableKind kind, const char *name, Shape shape);
-/* Where a metric's sum or figure begins among the numbers of all; what comes after the last, their count. */
+/* Where a metric's sum or figure begins among the numbers of all; what comes after the last, their
+   count. */
 int64_t graph_sum_at(const Graph *graph, int number);
 int64_t graph_figure_at(const Graph *graph, int number);
 /* Marks, by id, what the roots need. */
@@ -419,36 +330,39 @@ const char *graph_check(const Graph *graph);
 
 // check.c, expand.c, builtin.c -- tree to graph: names, arity, shapes; definitions are expanded
 
-/* Needs: statements of the model; compiler->prelude. Leaves: the graph of the forward pass in training and inference (GIVEN_TRAINING
-   tells them apart), the cost, metrics and, per trained parameter, next of the parameter and of its optimizer state in terms of
-   GIVEN_GRADIENT; or NULL after errors. */
+/* Needs: statements of the model; compiler->prelude. Leaves: the graph of the forward pass in
+   training and inference (GIVEN_TRAINING tells them apart), the cost, metrics and, per trained
+   parameter, next of the parameter and of its optimizer state in terms of GIVEN_GRADIENT; or NULL
+   after errors. */
 Graph *check(Compiler *compiler, const Statements *statements);
 
-// rules.c, conditions.c, fold_rules.h -- rewriting rules and derivatives: expressions of the language over nodes; see rules.h
+// rules.c, conditions.c, fold_rules.h -- rewriting rules and derivatives: see rules.h
 
 // grad.c -- reverse-mode differentiation, graph to graph
 
-/* Needs: a checked graph with a cost. Leaves: variable->gradient for every trained parameter that the cost reaches. */
+/* Needs: a checked graph with a cost. Leaves: variable->gradient for every trained parameter that
+   the cost reaches. */
 void grad(Graph *graph);
-/* d cost / d node of each of `wanted`, NULL where none, in training; for second derivatives too. */
+/* d cost / d node of each of `wanted`, NULL where none, in training; for second derivatives
+   too. */
 void differentiate(Graph *graph, Node *cost, int count, Node **wanted, Node **gradients);
 /* d y / d x of one number y, in training and prediction. */
 Node *derivative_of(Graph *graph, Node *y, Node *x);
 
-// update.c, function.c -- the optimizer's equations meet the gradients; the graph is cut into the emitted functions
+// update.c, function.c -- optimizers meet gradients; the graph is cut into the emitted functions
 
 typedef enum {
     FUNCTION_INIT,
     FUNCTION_PREDICT,       /* one example */
     FUNCTION_PREDICT_BATCH, /* groups of examples */
     FUNCTION_LOSS,
-    FUNCTION_EVALUATE,      /* the loss and the metrics' sums */
+    FUNCTION_EVALUATE, /* the loss and the metrics' sums */
     FUNCTION_GRADIENT,
     FUNCTION_GRADIENT_ADD,
     FUNCTION_UPDATE,
     FUNCTION_TRAIN_STEP,
-    FUNCTION_FINISH,        /* metrics from sums */
-    FUNCTION_DERIVATIVE,    /* of one example; one function per Jacobian */
+    FUNCTION_FINISH, /* metrics from sums */
+    FUNCTION_DERIVATIVE, /* of one example; one function per Jacobian */
     FUNCTION_COUNT
 } FunctionKind;
 extern const char *const function_names[FUNCTION_COUNT];
@@ -470,8 +384,8 @@ typedef struct {
     Node *value;
 } Store;
 
-/* One emitted function: a graph of its own and what it stores. In update and gradient_add, a variable's gradient as the block in
-   work holds it is a GIVEN_GRADIENT node. */
+/* One emitted function: a graph of its own and what it stores. In update and gradient_add, a
+   variable's gradient as the block in work holds it is a GIVEN_GRADIENT node. */
 struct Function {
     FunctionKind kind;
     const char *name; /* "predict", "y_by_x" */
@@ -492,18 +406,21 @@ struct Program {
     Function **functions;
 };
 
-/* Needs: graph after grad. Leaves: variable->stepped, which is next with gradients, each behind a detach, for GIVEN_GRADIENT; no other
-   detach. Variables that no gradient moves have no next. */
+/* Needs: graph after grad. Leaves: variable->stepped, which is next with gradients, each behind a
+   detach, for GIVEN_GRADIENT; no other detach. Variables that no gradient moves have no next. */
 void update(Graph *graph);
-/* Needs: graph after update. Leaves: functions with graphs of their own, `training` replaced by its value in each. */
+/* Needs: graph after update. Leaves: functions with graphs of their own, `training` replaced by its
+   value in each. */
 Program *program_new(Graph *graph);
 void program_print(Text *out, const Program *program);
 
 // fold.c, fold_build.c, fold_view.c -- algebra: constants, common and dead nodes, stable forms
 
-/* Rules that must run before differentiation (log of softmax, of sigmoid). Leaves: the same values, in stable forms. */
+/* Rules that must run before differentiation (log of softmax, of sigmoid). Leaves: the same values,
+   in stable forms. */
 void stabilise(Graph *graph);
-/* Needs: functions. Leaves: each function's graph with nothing that could be known now, nothing twice, nothing unused. */
+/* Needs: functions. Leaves: each function's graph with nothing that could be known now, nothing
+   twice, nothing unused. */
 void fold(Program *program);
 
 // fuse.c, tile.c, place.c -- plan.h
@@ -514,8 +431,8 @@ typedef struct {
     char *source, *header;
 } Emitted;
 
-/* Needs: placed functions. Leaves: net.c, which includes header_name, and net.h; with header_name NULL the header is at the top of
-   net.c. */
+/* Needs: placed functions. Leaves: net.c, which includes header_name, and net.h; with header_name
+   NULL the header is at the top of net.c. */
 Emitted emit(Program *program, const Source *model, const char *header_name);
 
 // main.c -- the pipeline; cli.c -- the command line
@@ -528,7 +445,7 @@ typedef struct {
     Unroll unroll;
     bool is_double;
     const char *dump; /* a stage's name, or NULL */
-    int mutant;       /* for the tests of the rule tables: the number of the row to falsify, from 1; 0 is none */
+    int mutant;       /* for the tests of the rule tables: the row to falsify, from 1; 0 is none */
 } Options;
 
 struct Compiler {
@@ -539,7 +456,7 @@ struct Compiler {
     int error_count, warning_count;
     int exit_code; /* 0 fine, 1 the model is wrong, 4 a bug or a limit of nngen */
     Statements *prelude;
-    struct Rules *rules; /* rules.c: parsed at first use */
+    struct Rules *rules;      /* rules.c: parsed at first use */
     const Source *line_source; /* formula.c: where lines were counted last, and how far */
     size_t line_at;
     int line;
@@ -552,19 +469,21 @@ typedef struct {
     char *source, *header; /* net.c and net.h, or NULL */
     char *dump;            /* the text of options.dump's stage, or NULL */
     char *diagnostics;
-    Arena *arena;          /* owns all of it */
+    Arena *arena; /* owns all of it */
 } Result;
 
 /* header_name is what net.c includes. */
-Result compile(const char *name, const char *text, size_t size, const char *header_name, const Options *options);
+Result compile(const char *name, const char *text, size_t size, const char *header_name,
+               const Options *options);
 void result_free(Result *result);
 
 // catalogue.c -- the prelude as a user reads it
 
 /* File number `number` of the prelude. */
 Source *prelude_source(Compiler *compiler, int number);
-/* The definitions with their comments, of one family (a file of the prelude) or, for NULL, of all; the text of one definition. The
-   result's dump, or exit code 2 with diagnostics where there is none of that name. */
+/* The definitions with their comments, of one family (a file of the prelude) or, for NULL, of all;
+   the text of one definition. The result's dump, or exit code 2 with diagnostics where there is none
+   of that name. */
 Result list_prelude(const char *family);
 Result show_definition(const char *name);
 

@@ -48,7 +48,7 @@ says "nngen: error: cannot read '.': Is a directory"
 head -c 100000000 /dev/zero | tr '\0' '#' >large.def
 nngen 1 large.def -o net.c
 has err "large.def:1:1: error: the file has"
-has err "the limit is 16777216"
+has err "the file has more than 16 MB"
 rm large.def
 stays net.c old
 

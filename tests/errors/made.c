@@ -138,8 +138,7 @@ static char *big_net(size_t *size) {
 
 const Made made_models[] = {
     {nul_byte, "made.def:4:7: error: NUL byte: this is not a text file", 1, UNROLL_AUTO},
-    {big_file, "made.def:1:1: error: the file has 104857600 bytes, the limit is 16777216", 1,
-     UNROLL_AUTO},
+    {big_file, "made.def:1:1: error: the file has more than 16 MB", 1, UNROLL_AUTO},
     {many_parts, "error: more than 1000000 names, numbers and operators", 1, UNROLL_AUTO},
     {many_calls, "error: the model makes more than 100000 calls", 4, UNROLL_AUTO},
     {much_work, "error: expanding the definitions takes more than 20000000 steps", 4, UNROLL_AUTO},
