@@ -101,6 +101,8 @@ typedef struct {
     Names net_names;          /* members of the struct */
     const char **member;      /* by variable number: its name in the net's struct */
     const char **gradient_at; /* by variable number: offset in the block of gradients, as text */
+    int64_t *member_offset;   /* by variable number: bytes from the beginning of the net */
+    int64_t *gradient_offset; /* by variable number: bytes from the beginning of work */
     int64_t gradient_count;
     const char **outputs; /* C names of the outputs */
     Text *fit_parameters, *fit_thunk;
@@ -123,6 +125,46 @@ const char *output_name(Emitter *emitter, int number);
 
 void reserve_functions(Emitter *emitter);
 char *emit_cores(Emitter *emitter);
-void bind_costs(Emitter *emitter, Bindings *base);
+
+// emit_table.c, emit_banner.c, emit_values.c -- what stands at the top of net.c
+
+enum {
+    TABLE_NAME,
+    TABLE_SHAPE,
+    TABLE_EXAMPLE, /* floating-point operations of one example */
+    TABLE_CALL,    /* of a call */
+    TABLE_WHERE,
+    TABLE_OFFSET,
+    TABLE_BYTES,
+    TABLE_COLUMNS
+};
+
+typedef struct {
+    const char *name, *shape, *where; /* NULL: nothing */
+    Flops flops;                      /* 0: nothing */
+    int64_t offset, bytes;            /* -1: nothing */
+} Entry;
+
+typedef struct {
+    Compiler *compiler;
+    const char *headings[TABLE_COLUMNS]; /* NULL: no such column */
+    int count;
+    Entry *entries;
+} Table;
+
+void table_add(Table *table, Entry entry);
+/* A row of `list` for each line, its text in the slot "line". */
+void bind_table(Bindings *base, const char *list, const Table *table);
+/* All tables; the cores must have been written. */
+void bind_banner(Emitter *emitter, Bindings *base);
+void bind_values(Emitter *emitter, Bindings *base, const Function *function);
+
+// emit.c
+
+bool variable_is_data(const Variable *variable); /* an input or a target */
+int64_t real_size(const Compiler *compiler);
+Function *program_function(const Program *program, FunctionKind kind); /* or NULL */
+/* Reals in the arena of predict_work or of work. */
+int64_t program_arena(const Program *program, bool of_prediction);
 
 #endif

@@ -191,7 +191,13 @@ static void keep_operands(Straight *straight, Node *node, int level) {
         if (!crosses)
             continue;
         straight->kept_at[input->id] = straight->arena_size + 1;
-        straight->arena_size += shape_count(input->shape) * straight->function->rows;
+        Storage *storage = NEW(straight->compiler, Storage);
+        storage->kind = STORAGE_ARENA;
+        storage->offset = straight->arena_size;
+        storage->count = shape_count(input->shape) * straight->function->rows;
+        input->access = NEW(straight->compiler, Access);
+        input->access->storage = storage;
+        straight->arena_size += storage->count;
     }
 }
 

@@ -177,6 +177,15 @@ Node *node_base(Node *node); /* the node whose memory an alias looks at */
 int store_first(const Function *function, const Node *node);
 int store_next(const Function *function, int store);
 
+// count.c
+
+typedef struct {
+    double example, call; /* of one example; of a call on function->rows of them, all in all */
+} Flops;
+Flops flops_of(const Function *function, const Node *node);
+Flops flops_add(Flops a, Flops b);
+Flops flops_of_function(const Function *function);
+
 // sequence.c
 
 /* is_late, by store: it must wait for the end of the function. */

@@ -2,22 +2,54 @@
 
 //: block banner
 /* $banner
+   $made_of
 
-   $title
+   FLOPs: 2 for a multiply-add, 1 for any other operation on one element, be it a quotient, exp, a
+   comparison or a random number, 0 for moving values. What has no line of its own counts with the
+   first value of a name that needs it, or else the first line that does.
 
-   tensors of the net
-//: for tensors
-     $label
+//: for functions
+   $line
 //: end
-//: if arena_values
-   values of train_step, numbers and place in work->arena
-//: for arena_values
-     $label
+
+   Offsets and sizes are in bytes, as where 8-byte numbers are aligned to 8. "kept as" is the shape
+   or type in memory, where that is another one.
+
+//: for net_members
+   $line
+//: end
+//: if work_members
+
+//: for work_members
+   $line
 //: end
 //: end
-   operations of a call
-//: for costs
-     $label
+//: if gradient_members
+
+//: for gradient_members
+   $line
+//: end
+//: end
+//: if predict_work_members
+
+//: for predict_work_members
+   $line
+//: end
+//: end
+
+   Values, B[..] for each example. In the scratch, values whose lives do not meet share memory; a
+   view is part of another value's memory or registers.
+//: if values_of_predict
+
+//: for values_of_predict
+   $line
+//: end
+//: end
+//: if values_of_train_step
+
+//: for values_of_train_step
+   $line
+//: end
 //: end
 
    What this file is and the runtime parts that it includes are yours to use without conditions. */

@@ -3,6 +3,8 @@
 //: block header
 //: if own_header
 /* $banner
+   $made_of
+
    What this file is and the runtime parts that net.c includes are yours to use without conditions. */
 
 //: end
