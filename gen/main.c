@@ -1,9 +1,13 @@
 /* The compiler on one page: text and options in, C and diagnostics out. */
 
+#define _POSIX_C_SOURCE 200809L
 #include "embedded.h"
 #include "plan.h"
 
+#include <locale.h>
 #include <string.h>
+
+static const char no_memory[] = "nngen: error: out of memory\n";
 
 static bool is_wanted(const Compiler *compiler, const char *stage) {
     return compiler->options.dump && strcmp(compiler->options.dump, stage) == 0;
@@ -90,9 +94,8 @@ static void run_stages(Compiler *compiler, const Source *source, const char *hea
         result->dump = dump->bytes;
 }
 
-Result compile(const char *name, const char *text, size_t size, const char *header_name,
-               const Options *options) {
-    static const char no_memory[] = "nngen: error: out of memory\n";
+static Result compile_in_c(const char *name, const char *text, size_t size, const char *header_name,
+                           const Options *options) {
     Result result = {.exit_code = 4, .arena = arena_new(), .diagnostics = (char *)no_memory};
     if (!result.arena)
         return result;
@@ -113,6 +116,19 @@ Result compile(const char *name, const char *text, size_t size, const char *head
     if (made.exit_code != 0)
         made.source = made.header = made.dump = NULL;
     return made;
+}
+
+/* For this thread, numbers are read and written as in C, whatever locale the caller has set. */
+Result compile(const char *name, const char *text, size_t size, const char *header_name,
+               const Options *options) {
+    locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    if (plain == (locale_t)0)
+        return (Result){.exit_code = 4, .diagnostics = (char *)no_memory};
+    locale_t before = uselocale(plain);
+    Result result = compile_in_c(name, text, size, header_name, options);
+    uselocale(before);
+    freelocale(plain);
+    return result;
 }
 
 void result_free(Result *result) {

@@ -2,6 +2,7 @@
 
 #include "host.h"
 
+#include "comma_locale.h"
 #include "hand_net.h"
 #include "scratch.h"
 
@@ -189,9 +190,9 @@ Test(columns, many_rows) {
     free(text);
 }
 
-/* Where the locale is there, its decimal comma must not matter. */
 Test(columns, whatever_the_locale) {
-    setlocale(LC_ALL, "de_DE.UTF-8");
+    if (!comma_locale_set(scratch_folder()))
+        cr_skip_test("no locale with a decimal comma can be made here");
     nn_data *data = load(line, "0.5;1.25;1e-1;3.75e0\n", true);
     cr_assert_eq(((double *)data->values[1])[0], 1.25);
     cr_assert_eq(((double *)data->values[2])[0], 3.75);
