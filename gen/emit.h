@@ -150,6 +150,7 @@ typedef struct {
     const char *headings[TABLE_COLUMNS]; /* NULL: no such column */
     int count;
     Entry *entries;
+    Entry total; /* the last line, where it has a name */
 } Table;
 
 void table_add(Table *table, Entry entry);

@@ -83,7 +83,7 @@ static void add_integer(Members *members, const char *name, int64_t bytes) {
 
 static void bind_members(Members *members, Bindings *base, const char *list) {
     int64_t size = aligned(members->end, STRUCT_ALIGNMENT);
-    table_add(&members->table, (Entry){.name = "in all", .offset = -1, .bytes = size});
+    members->table.total = (Entry){.name = "in all", .offset = -1, .bytes = size};
     bind_table(base, list, &members->table);
 }
 

@@ -74,10 +74,11 @@ static void add_lines(Layout *layout) {
     add_line(layout, heading);
     for (int i = 0; i < shown; i++)
         add_line(layout, line_of(table->compiler, &table->entries[i]));
-    if (!is_long)
-        return;
     Entry rest = rest_of(table, shown);
-    add_line(layout, line_of(table->compiler, &rest));
+    if (is_long)
+        add_line(layout, line_of(table->compiler, &rest));
+    if (table->total.name)
+        add_line(layout, line_of(table->compiler, &table->total));
 }
 
 /* ---- cells to text ---- */

@@ -85,46 +85,38 @@ static const char *label_of(const Values *values, const Node *node) {
     return node->name ? node->name : formula_text(values->emitter->compiler, node);
 }
 
-/* Where a store puts the value for good; false where it is kept no longer than the call. */
-static bool place_stored(const Values *values, const Store *store, Entry *entry) {
+/* Where a store puts the value for good; "" where it is kept no longer than the call. */
+static const char *place_stored(const Values *values, const Store *store, Entry *entry) {
     const Emitter *emitter = values->emitter;
-    if (!store)
-        return false;
-    switch (store->kind) {
-    case STORE_VARIABLE:
-        entry->where = "net";
-        entry->offset = emitter->member_offset[store->variable->number];
-        break;
-    case STORE_GRADIENT:
-        entry->where = values->work;
-        entry->offset = emitter->gradient_offset[store->variable->number];
-        break;
-    case STORE_OUTPUT:
-        entry->where = "caller";
-        return true;
-    default:
-        return false;
-    }
+    if (store && store->kind == STORE_OUTPUT)
+        return "caller";
+    bool is_net = store && store->kind == STORE_VARIABLE;
+    if (!is_net && !(store && store->kind == STORE_GRADIENT))
+        return "";
+    int number = store->variable->number;
+    entry->offset = is_net ? emitter->member_offset[number] : emitter->gradient_offset[number];
     entry->bytes = shape_count(store->variable->shape) * real_size(emitter->compiler);
-    return true;
+    return is_net ? "net" : values->work;
 }
 
+/* What lies in scratch as well has the offset there. */
 static void place_value(const Values *values, const Node *node, Entry *entry) {
     const Function *function = values->function;
     const Storage *storage = own_storage(node, function);
     int64_t size = real_size(values->emitter->compiler);
-    if (place_stored(values, store_of(function, node), entry))
-        return;
+    entry->where = place_stored(values, store_of(function, node), entry);
     if (storage && storage->kind == STORAGE_ARENA) {
-        entry->where = values->work;
+        entry->where = format_text(values->emitter->compiler, *entry->where ? "%s, %s" : "%s",
+                                   values->work, entry->where);
         entry->offset = storage->offset * size;
-    } else
+        entry->bytes = storage->count * size;
+    } else if (!*entry->where && storage) {
+        entry->where = "local";
+        entry->bytes = storage->count * size;
+    } else if (!*entry->where)
         entry->where = node->kind == KIND_INPUT  ? "caller"
-                       : storage                 ? "local"
                        : is_view(node, function) ? "view"
                                                  : "register";
-    if (storage)
-        entry->bytes = storage->count * size;
 }
 
 void bind_values(Emitter *emitter, Bindings *base, const Function *function) {

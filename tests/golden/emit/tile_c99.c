@@ -3,7 +3,7 @@
 
    FLOPs: 2 for a multiply-add, 1 for any other operation on one element, be it a quotient, exp, a
    comparison or a random number, 0 for moving values. What has no line of its own counts with the
-   first value of a name that needs it, or else the first line that does.
+   first named value that needs it, or else with the first line that does.
 
    function       examples  FLOPs/example  FLOPs/call  arena bytes
    predict        1                   762         762          128
