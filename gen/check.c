@@ -333,6 +333,12 @@ static void check_network(Checker *checker, const Statement *statement) {
     if (strcmp(name, "nn") == 0 || strncmp(name, "nn_", 3) == 0)
         error_at(checker->compiler, statement->name_place,
                  "a network cannot be called '%s': the runtime's names begin like that", name);
+    const char *taken = library_takes(name);
+    if (taken) {
+        error_at(checker->compiler, statement->name_place,
+                 "a network cannot be called '%s': the C library has a name '%s'", name, taken);
+        hint(checker->compiler, "'%s_net' is free", name);
+    }
     checker->graph->name = name;
 }
 

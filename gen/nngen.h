@@ -425,6 +425,13 @@ void fold(Program *program);
 
 // fuse.c, tile.c, place.c -- plan.h
 
+// library.c -- names of the C library
+
+/* The name, with "_" behind it where the library has it. */
+const char *library_avoid(Compiler *compiler, const char *name);
+/* What the library already calls like a function of this network, sem_init for `sem`; or NULL. */
+const char *library_takes(const char *network);
+
 // emit.c -- templates and plan to C
 
 typedef struct {

@@ -31,7 +31,8 @@ static const char *const names[] = {
     "y0",          "j1",        "gamma",      "index",     "div",         "time",      "expf",
     "isnan",       "signbit",   "fabs",       "tgamma",    "stdin",       "assert",    "_x",
     "__x",         "_Bool",     "_Alignas",   "__func__",  "__LINE__",    "__v4sf",    "__m128",
-    "_mm_sqrt_ps", "I",
+    "_mm_sqrt_ps", "I",         "complex",    "imaginary", "noreturn",    "st_mtime",  "stderr",
+    "sa_handler",  "s6_addr",
 };
 enum { NAMES = sizeof names / sizeof *names };
 
@@ -61,6 +62,32 @@ static void write_values(char *text, size_t size, int first, int last) {
     fclose(out);
 }
 
+/* What a caller may have included. */
+static const char *const headers[] = {
+    "assert",    "complex",  "ctype",   "errno",        "fenv",       "inttypes",  "iso646",
+    "limits",    "locale",   "math",    "setjmp",       "signal",     "stdalign",  "stdarg",
+    "stdatomic", "stdbool",  "stdio",   "stdlib",       "string",     "tgmath",    "threads",
+    "time",      "uchar",    "wchar",   "wctype",       "aio",        "dirent",    "dlfcn",
+    "fcntl",     "getopt",   "glob",    "grp",          "iconv",      "libgen",    "netdb",
+    "poll",      "pthread",  "pwd",     "regex",        "sched",      "search",    "semaphore",
+    "strings",   "sys/mman", "syslog",  "sys/resource", "sys/socket", "sys/stat",  "sys/time",
+    "sys/uio",   "sys/wait", "termios", "unistd",       "utime",      "arpa/inet", "stdnoreturn",
+};
+
+/* A program that includes all of them, and the net's header before them or after. */
+static void write_user(const char *file, bool net_first) {
+    char text[4096];
+    FILE *out = fmemopen(text, sizeof text, "w");
+    fputs("#define _XOPEN_SOURCE 700\n", out);
+    if (net_first)
+        fputs("#include \"net.h\"\n", out);
+    for (size_t i = 0; i < sizeof headers / sizeof *headers; i++)
+        fprintf(out, "#include <%s.h>\n", headers[i]);
+    fputs("#include \"net.h\"\n", out);
+    fclose(out);
+    write_text(file, text);
+}
+
 static void expect_compiles(const char *text, Variant variant) {
     generate("net", text, variant);
     expect_run("gcc -std=c11 -fsyntax-only" STRICT RUNTIME "net.c");
@@ -68,6 +95,9 @@ static void expect_compiles(const char *text, Variant variant) {
     expect_run("clang -std=gnu11 -fsyntax-only" STRICT RUNTIME "net.c");
     write_text("user.cc", "#include <cmath>\n#include <cstdio>\n#include \"net.h\"\n");
     expect_run("g++ -std=gnu++17 -fsyntax-only" STRICT RUNTIME "user.cc");
+    write_user("before.c", true);
+    write_user("after.c", false);
+    expect_run("gcc -std=c11 -fsyntax-only" STRICT RUNTIME "before.c after.c");
 }
 
 static void expect_all_compile(const char *folder, bool as_values, const char *layer,
@@ -105,9 +135,12 @@ Test(names, of_values_in_kernels) {
 
 /* A net is called double: its functions are double_init and so on, its header is good C++. */
 Test(names, of_networks) {
-    static const char *const networks[] = {"double", "xor",  "class",  "linux",   "net", "work",
-                                           "main",   "exp",  "errno",  "NULL",    "n",   "float_",
-                                           "this",   "unix", "size_t", "int32_t", "I",   "_x"};
+    static const char *const networks[] = {
+        "double", "xor",     "class",   "linux",       "net",     "work",   "main",   "exp",
+        "errno",  "NULL",    "n",       "float_",      "this",    "unix",   "size_t", "int32_t",
+        "I",      "_x",      "printf",  "stdin",       "signal",  "stat",   "tm",     "random",
+        "round",  "isnan",   "complex", "atomic_flag", "va_list", "assert", "group",  "thrd_busy",
+        "link",   "jmp_buf", "select",  "sem_open",    "std",     "wctype"};
     workshop_open("names_networks");
     for (size_t i = 0; i < sizeof networks / sizeof *networks; i++) {
         char text[512];
