@@ -105,12 +105,22 @@ static void expect_failure(const char *path, const char *text) {
     cr_assert_eq(error.code, NN_FAILED);
 }
 
+/* Refused when it is asked for beforehand, and when it is tried. */
+static void expect_refusal(const char *path, const char *text) {
+    nn_error error;
+    char expected[2048];
+    cr_assert_not(nn_save_check(path, &error), "%s", path);
+    snprintf(expected, sizeof expected, "%s: error: cannot write: %s", path, text);
+    cr_assert_str_eq(error.text, expected);
+    expect_failure(path, text);
+}
+
 Test(save, places_that_cannot_be) {
     size_t count = scratch_count();
-    expect_failure(scratch_path("none/file"), "No such file or directory");
-    expect_failure(scratch_folder(), "Is a directory");
+    expect_refusal(scratch_path("none/file"), "No such file or directory");
+    expect_refusal(scratch_folder(), "Is a directory");
     scratch_text("file", "old");
-    expect_failure(scratch_path("file/file"), "Not a directory");
+    expect_refusal(scratch_path("file/file"), "Not a directory");
     cr_assert_eq(scratch_count(), count + 1);
 }
 
@@ -125,7 +135,10 @@ Test(save, a_full_device) {
 
 Test(save, a_device_is_written_as_it_is) {
     nn_error error;
+    struct stat status;
     cr_assert(save("/dev/null", "new", &error), "%s", error.text);
+    cr_assert_eq(stat("/dev/null", &status), 0);
+    cr_assert(S_ISCHR(status.st_mode));
 }
 
 /* A file system that fills up in the middle: here, a limit on the size of files. */
