@@ -489,8 +489,8 @@ void result_free(Result *result);
 /* File number `number` of the prelude. */
 Source *prelude_source(Compiler *compiler, int number);
 /* The definitions with their comments, of one family (a file of the prelude) or, for NULL, of all;
-   the text of one definition. The result's dump, or exit code 2 with diagnostics where there is none
-   of that name. */
+   the text of one definition. The result's dump, or exit code 2 with diagnostics where there is
+   none of that name. */
 Result list_prelude(const char *family);
 Result show_definition(const char *name);
 

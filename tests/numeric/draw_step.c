@@ -1,21 +1,19 @@
-/* Steps of a random model: one row per kind of step in the table at the end. Each picks values,
-   writes `NAME = expression` and says the result's shape; it may find nothing to do. */
+/* Steps of a random model that compute with elements, and the table of all steps. See
+   draw_step.h. */
 
-#include "draw.h"
+#include "draw_step.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Any value, newer ones more often; not the targets. */
-static Drawn *pick(Draw *draw) {
+Drawn *draw_pick(Draw *draw) {
     int from = dice_chance(&draw->dice, 0.5) && draw->count > 4 ? draw->count - 4 : 0;
     Drawn *value = &draw->values[dice_between(&draw->dice, from, draw->count - 1)];
     return value;
 }
 
-/* One of at least this rank, or NULL. */
-static Drawn *pick_rank(Draw *draw, int least) {
+Drawn *draw_pick_rank(Draw *draw, int least) {
     for (int tries = 0; tries < 12; tries++) {
         Drawn *value = &draw->values[dice_below(&draw->dice, draw->count)];
         if (value->rank >= least) {
@@ -25,7 +23,7 @@ static Drawn *pick_rank(Draw *draw, int least) {
     return NULL;
 }
 
-static Drawn joined(const Drawn *a, const Drawn *b) {
+Drawn draw_joined(const Drawn *a, const Drawn *b) {
     Drawn result = *a;
     result.batched = a->batched || b->batched;
     result.trained = a->trained || b->trained;
@@ -35,7 +33,7 @@ static Drawn joined(const Drawn *a, const Drawn *b) {
 
 /* The shape that a and b broadcast to; false where they do not. */
 static bool broadcast(const Drawn *a, const Drawn *b, Drawn *result) {
-    *result = joined(a, b);
+    *result = draw_joined(a, b);
     result->rank = a->rank > b->rank ? a->rank : b->rank;
     for (int i = 1; i <= result->rank; i++) {
         int x = i <= a->rank ? a->size[a->rank - i] : 1,
@@ -48,7 +46,7 @@ static bool broadcast(const Drawn *a, const Drawn *b, Drawn *result) {
     return draw_elements(result) <= 1500;
 }
 
-/* A parameter that broadcasts with `like`: axes dropped from the left, axes set to 1, axes added. */
+/* A parameter that broadcasts with `like`: axes dropped from the left, set to 1, added. */
 static Drawn *new_partner(Draw *draw, const Drawn *like) {
     Drawn shape = {.rank = like->rank, .trained = true};
     memcpy(shape.size, like->size, sizeof shape.size);
@@ -131,7 +129,7 @@ static void step_unary(Draw *draw) {
         {"log(1 + %s^2)", 1.7},
     };
     int row = dice_below(&draw->dice, (int)(sizeof rows / sizeof *rows));
-    Drawn a = *pick(draw);
+    Drawn a = *draw_pick(draw);
     Drawn *value = draw_value(draw, &a, rows[row].bound);
     if (!value) {
         return;
@@ -162,7 +160,7 @@ static void step_binary(Draw *draw) {
         "where(%s >= %s, 0.2, 1)",
     };
     int row = dice_below(&draw->dice, (int)(sizeof rows / sizeof *rows));
-    Drawn *first = pick(draw);
+    Drawn *first = draw_pick(draw);
     Drawn a = *first, *second = pick_partner(draw, first);
     if (!second) {
         return;
@@ -187,7 +185,7 @@ static void step_binary(Draw *draw) {
 /* where(a < b, c, d) and its like. */
 static void step_choose(Draw *draw) {
     static const char *const tests[] = {"<", "<=", ">", ">=", "==", "!="};
-    Drawn *a = pick(draw), *b = pick_partner(draw, a);
+    Drawn *a = draw_pick(draw), *b = pick_partner(draw, a);
     Drawn ab, result;
     if (!b || !broadcast(a, b, &ab)) {
         return;
@@ -215,7 +213,7 @@ static void step_choose(Draw *draw) {
 
 static void step_reduce(Draw *draw) {
     static const char *const rows[] = {"sum", "mean", "max", "min", "mean"};
-    Drawn *from = pick_rank(draw, 1);
+    Drawn *from = draw_pick_rank(draw, 1);
     if (!from) {
         return;
     }
@@ -245,90 +243,11 @@ static void step_reduce(Draw *draw) {
 }
 
 static void step_softmax(Draw *draw) {
-    Drawn *from = pick_rank(draw, 1);
+    Drawn *from = draw_pick_rank(draw, 1);
     Drawn a = from ? *from : (Drawn){0};
     Drawn *value = from ? draw_value(draw, &a, 1) : NULL;
     if (value) {
         draw_add(draw, "%s = %ssoftmax(%s)%s\n", value->name, "log(0.1 + ", a.name, ")");
-    }
-}
-
-static void step_dense(Draw *draw) {
-    static const char *const makers[] = {"", "", ", init = he", ", init = normal(0.3)"};
-    Drawn *from = pick_rank(draw, 1);
-    if (!from || from->rank != 1) {
-        return;
-    }
-    Drawn a = *from, shape = a;
-    shape.size[0] = dice_chance(&draw->dice, 0.2) ? dice_between(&draw->dice, 1, 40)
-                                                  : dice_between(&draw->dice, 1, 9);
-    shape.trained = true;
-    Drawn *value = draw_value(draw, &shape, a.bound + 0.5);
-    if (value) {
-        draw_add(draw, "%s = dense(%s, %d%s)\n", value->name, a.name, shape.size[0],
-                 makers[dice_below(&draw->dice, 4)]);
-    }
-}
-
-/* A factor for `a` in a product over its last axis: a value that fits or a new parameter. */
-static Drawn *product_partner(Draw *draw, const Drawn *a, bool as_vector) {
-    int inner = a->size[a->rank - 1];
-    for (int i = draw->count - 1; i >= 0 && dice_chance(&draw->dice, 0.95); i--) {
-        Drawn *value = &draw->values[i];
-        if (value->rank == (as_vector ? 1 : 2) && value->size[0] == inner) {
-            return value;
-        }
-    }
-    Drawn shape = {.rank = as_vector ? 1 : 2,
-                   .size = {inner, dice_between(&draw->dice, 1, 6)},
-                   .trained = true};
-    Drawn *value = draw_value(draw, &shape, 1);
-    if (value) {
-        draw_add(draw, "%s = param(%s, normal(0.4))\n", value->name, draw_shape(value));
-    }
-    return value;
-}
-
-static void step_matmul(Draw *draw) {
-    Drawn *from = pick_rank(draw, 1);
-    if (!from || from->rank > 2) {
-        return;
-    }
-    Drawn a = *from, *partner = product_partner(draw, &a, dice_chance(&draw->dice, 0.4));
-    if (!partner) {
-        return;
-    }
-    Drawn b = *partner, shape = joined(&a, &b);
-    shape.rank = 0;
-    if (a.rank == 2) {
-        shape.size[shape.rank++] = a.size[0];
-    }
-    if (b.rank == 2) {
-        shape.size[shape.rank++] = b.size[1];
-    }
-    Drawn *value = draw_value(draw, &shape, 2.5);
-    if (value) {
-        draw_add(draw, "%s = %.3g * matmul(%s, %s)\n", value->name,
-                 1 / sqrt((double)a.size[a.rank - 1]), a.name, b.name);
-    }
-}
-
-/* a[i] b[j] or a[i, j] b[k]. */
-static void step_outer(Draw *draw) {
-    Drawn *first = pick_rank(draw, 1), *second = pick_rank(draw, 1);
-    if (!first || !second || first->rank > 2 || second->rank != 1) {
-        return;
-    }
-    Drawn a = *first, b = *second, shape = joined(&a, &b);
-    shape.rank = a.rank + 1;
-    shape.size[a.rank] = b.size[0];
-    Drawn *value = draw_elements(&shape) <= 1000 ? draw_value(draw, &shape, 2.5) : NULL;
-    if (value && a.rank == 1) {
-        draw_add(draw, "%s = 0.5 * contract(%s[i] * %s[j], i = %d, j = %d)\n", value->name, a.name,
-                 b.name, a.size[0], b.size[0]);
-    } else if (value) {
-        draw_add(draw, "%s = 0.5 * contract(%s[i, j] * %s[k], i = %d, j = %d, k = %d)\n",
-                 value->name, a.name, b.name, a.size[0], a.size[1], b.size[0]);
     }
 }
 
@@ -341,7 +260,7 @@ static void step_twice(Draw *draw) {
                                          "erf(%s)",         "floor(%s)"};
     static const char *const users[] = {"%s / %s", "%s * %s", "%s - 0.5 * %s^2", "%s + %s",
                                         "max(%s, 0.4 * %s)"};
-    Drawn a = *pick(draw), shape = a;
+    Drawn a = *draw_pick(draw), shape = a;
     int maker = dice_below(&draw->dice, 14), user = dice_below(&draw->dice, 5);
     bool positive = maker == 7 || maker == 8;
     if (maker == 5 || maker == 6) {
@@ -363,182 +282,8 @@ static void step_twice(Draw *draw) {
              at + 2, named->name, then + 2);
 }
 
-/* A convolution over the last axis of [channels, width], or of [width], with stride, dilation,
-   padding. */
-static void step_convolution(Draw *draw) {
-    Drawn *from = pick_rank(draw, 1);
-    if (!from || from->rank > 2) {
-        return;
-    }
-    Drawn a = *from;
-    int width = a.size[a.rank - 1], taps = dice_between(&draw->dice, 1, 3),
-        filters = dice_between(&draw->dice, 1, 4);
-    int stride = dice_between(&draw->dice, 1, 3), dilation = dice_between(&draw->dice, 1, 2);
-    int padding = dice_between(&draw->dice, 0, 2), reach = (taps - 1) * dilation + 1;
-    if (width + 2 * padding < reach) {
-        return;
-    }
-    Drawn kernel = {.rank = a.rank + 1, .size = {filters, taps}, .trained = true};
-    if (a.rank == 2) {
-        kernel.size[1] = a.size[0];
-        kernel.size[2] = taps;
-    }
-    Drawn *weight = draw_value(draw, &kernel, 1);
-    Drawn shape = {.rank = 2,
-                   .size = {filters, (width + 2 * padding - reach) / stride + 1},
-                   .batched = a.batched,
-                   .trained = true,
-                   .in_batch = a.in_batch};
-    Drawn *value = weight ? draw_value(draw, &shape, 2) : NULL;
-    if (!value) {
-        return;
-    }
-    draw_add(draw, "%s = param(%s, he)\n", weight->name, draw_shape(weight));
-    draw_add(draw, "%s = contract(%s[f, %sk] * %s[%s%d*t + %d*k - %d], f = %d, t = %d)\n",
-             value->name, weight->name, a.rank == 2 ? "c, " : "", a.name, a.rank == 2 ? "c, " : "",
-             stride, dilation, padding, filters, shape.size[1]);
-}
-
-/* It may be its operand itself, and what is given cannot be an output. */
-static void mark_view(Drawn *value, const Drawn *from) {
-    if (value) {
-        value->is_data = from->is_data;
-    }
-}
-
-static void step_transpose(Draw *draw) {
-    Drawn *from = pick_rank(draw, 2);
-    if (!from) {
-        return;
-    }
-    Drawn a = *from, shape = a;
-    int order[3] = {0, 1, 2};
-    for (int i = a.rank - 1; i > 0; i--) {
-        int other = dice_below(&draw->dice, i + 1), swap = order[i];
-        order[i] = order[other];
-        order[other] = swap;
-    }
-    for (int i = 0; i < a.rank; i++) {
-        shape.size[i] = a.size[order[i]];
-    }
-    Drawn *value = draw_value(draw, &shape, a.bound);
-    mark_view(value, &a);
-    if (value && a.rank == 2 && order[0] == 1) {
-        draw_add(draw, "%s = transpose(%s)\n", value->name, a.name);
-    } else if (value && a.rank == 2) {
-        draw_add(draw, "%s = transpose(%s, [0, 1])\n", value->name, a.name);
-    } else if (value) {
-        draw_add(draw, "%s = transpose(%s, [%d, %d, %d])\n", value->name, a.name, order[0],
-                 order[1], order[2]);
-    }
-}
-
-static void step_reshape(Draw *draw) {
-    Drawn a = *pick(draw), shape = a;
-    int count = draw_elements(&a);
-    shape.rank = count == 1 ? dice_below(&draw->dice, 2) : dice_between(&draw->dice, 1, 3);
-    for (int i = 0; i < shape.rank; i++) {
-        int size = i == shape.rank - 1 ? count : dice_between(&draw->dice, 1, 4);
-        while (count % size != 0) {
-            size--;
-        }
-        shape.size[i] = size;
-        count /= size;
-    }
-    Drawn *value = draw_value(draw, &shape, a.bound);
-    mark_view(value, &a);
-    if (value) {
-        draw_add(draw, "%s = reshape(%s, %s)\n", value->name, a.name, draw_shape(value));
-    }
-}
-
-static void step_slice(Draw *draw) {
-    Drawn *from = pick_rank(draw, 1);
-    if (!from) {
-        return;
-    }
-    Drawn a = *from, shape = a;
-    char text[100];
-    size_t at = 0;
-    shape.rank = 0;
-    for (int i = 0; i < a.rank; i++) {
-        int first = dice_below(&draw->dice, a.size[i]),
-            end = dice_between(&draw->dice, first + 1, a.size[i]);
-        const char *comma = i ? ", " : "";
-        switch (dice_below(&draw->dice, 5)) {
-        case 0:
-            at += (size_t)snprintf(text + at, sizeof text - at, "%s%d", comma,
-                                   dice_chance(&draw->dice, 0.5) ? first : first - a.size[i]);
-            break;
-        case 1:
-            at += (size_t)snprintf(text + at, sizeof text - at, "%s:", comma);
-            shape.size[shape.rank++] = a.size[i];
-            break;
-        case 2:
-            at += (size_t)snprintf(text + at, sizeof text - at, "%s%d:", comma, first);
-            shape.size[shape.rank++] = a.size[i] - first;
-            break;
-        default:
-            at += (size_t)snprintf(text + at, sizeof text - at, "%s%d:%d", comma, first, end);
-            shape.size[shape.rank++] = end - first;
-        }
-    }
-    Drawn *value = draw_value(draw, &shape, a.bound);
-    mark_view(value, &a);
-    if (value) {
-        draw_add(draw, "%s = %s[%s]\n", value->name, a.name, text);
-    }
-}
-
-/* With itself, with a value that fits, along any axis. */
-static void step_concat(Draw *draw) {
-    Drawn *from = pick_rank(draw, 1);
-    if (!from) {
-        return;
-    }
-    Drawn a = *from, b = a;
-    int axis = dice_below(&draw->dice, a.rank);
-    for (int tries = 0; tries < 20; tries++) {
-        Drawn *other = &draw->values[dice_below(&draw->dice, draw->count)];
-        bool fits = other->rank == a.rank;
-        for (int i = 0; fits && i < a.rank; i++) {
-            fits = i == axis || other->size[i] == a.size[i];
-        }
-        if (fits) {
-            b = *other;
-            break;
-        }
-    }
-    Drawn shape = joined(&a, &b);
-    bool thrice = dice_chance(&draw->dice, 0.3);
-    shape.size[axis] = a.size[axis] * (thrice ? 2 : 1) + b.size[axis];
-    Drawn *value =
-        draw_elements(&shape) <= 1000 ? draw_value(draw, &shape, fmax(a.bound, b.bound)) : NULL;
-    if (value) {
-        draw_add(draw, "%s = concat(%s, %s%s%s, axis = %d)\n", value->name, a.name, b.name,
-                 thrice ? ", " : "", thrice ? a.name : "", axis);
-    }
-}
-
-static void step_expand(Draw *draw) {
-    Drawn a = *pick(draw), shape = a;
-    for (int i = 0; i < a.rank; i++) {
-        shape.size[i] = a.size[i] == 1 ? dice_between(&draw->dice, 1, 5) : a.size[i];
-    }
-    if (shape.rank < 3) {
-        memmove(shape.size + 1, shape.size, sizeof(int) * 2);
-        shape.size[0] = dice_between(&draw->dice, 1, 4);
-        shape.rank++;
-    }
-    Drawn *value = draw_elements(&shape) <= 1000 ? draw_value(draw, &shape, a.bound) : NULL;
-    mark_view(value, &a);
-    if (value) {
-        draw_add(draw, "%s = expand(%s, %s)\n", value->name, a.name, draw_shape(value));
-    }
-}
-
 static void step_random(Draw *draw) {
-    Drawn a = *pick(draw), shape = a;
+    Drawn a = *draw_pick(draw), shape = a;
     shape.batched = true;
     Drawn *value = draw_value(draw, &shape, a.bound * 1.3);
     if (value) {
@@ -555,7 +300,7 @@ static void step_random(Draw *draw) {
 
 /* Layers with state of their own: in training they see the whole batch. */
 static void step_statistics(Draw *draw) {
-    Drawn *from = pick(draw);
+    Drawn *from = draw_pick(draw);
     if (!from->batched) {
         return;
     }

@@ -1,0 +1,31 @@
+/* Steps of a random model: each picks values, writes `NAME = expression` and says the result's
+   shape; it may find nothing to do. The table of all is in draw_step.c. */
+
+#ifndef DRAW_STEP_H
+#define DRAW_STEP_H
+
+#include "draw.h"
+
+/* Any value, newer ones more often; not the targets. */
+Drawn *draw_pick(Draw *draw);
+/* One of at least this rank, or NULL. */
+Drawn *draw_pick_rank(Draw *draw, int least);
+/* `a`, with what is true of one of the two. */
+Drawn draw_joined(const Drawn *a, const Drawn *b);
+
+// draw_product.c
+
+void step_dense(Draw *draw);
+void step_matmul(Draw *draw);
+void step_outer(Draw *draw);
+void step_convolution(Draw *draw);
+
+// draw_view.c
+
+void step_transpose(Draw *draw);
+void step_reshape(Draw *draw);
+void step_slice(Draw *draw);
+void step_concat(Draw *draw);
+void step_expand(Draw *draw);
+
+#endif
