@@ -115,7 +115,8 @@ static Value expand_extreme_of_many(Call *call) {
         if (!rows[i])
             return (Value){.kind = VALUE_NONE};
         if (!shape_broadcast(before, rows[i]->shape, &shape))
-            return shapes_differ(checker, before, rows[i]->shape, call->tree->place, label_of(call));
+            return shapes_differ(checker, before, rows[i]->shape, call->tree->place,
+                                 label_of(call));
     }
     Shape row = {.rank = 2, .size = {1, shape_count(shape)}};
     Shape table = {.rank = 2, .size = {call->count, shape_count(shape)}};

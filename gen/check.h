@@ -146,8 +146,8 @@ const char *value_text(Checker *checker, Value value);
 
 /* Where the user reads of it: inside prelude definitions, at the call that led there. */
 Span user_place(const Checker *checker, Span at);
-/* Sets the place of the nodes to come: in a definition the model's call, so that a copy of a prelude
-   definition gives the same graph. */
+/* Sets the place of the nodes to come: in a definition the model's call, so that a copy of a
+   prelude definition gives the same graph. */
 void place_nodes(Checker *checker, Span at);
 /* Reports an error, with notes on the expansions that led there. */
 Value fail(Checker *checker, Span at, const char *format, ...)

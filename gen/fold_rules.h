@@ -58,7 +58,8 @@ RULE(ALWAYS, "log(1 + exp(a))", "log1p_exp(a)", always)
 RULE(ALWAYS, "b * log1p_exp(c) + (1 - b) * log1p_exp(a)", "log1p_exp(a) - a * b",
      c_opposite_of_a)
 
-/* Its derivative is short as it stands; the value is exact near 0 where a and a * b do not cancel. */
+/* Its derivative is short as it stands; the value is exact near 0, where a and a * b do not
+   cancel. */
 RULE(FIRST, "log1p_exp(a) - a * b", "log1p_exp(-abs(a)) + (max(a, 0) - a * b)", always)
 RULE(FIRST, "a * b - log1p_exp(a)", "-(log1p_exp(-abs(a)) + (max(a, 0) - a * b))", always)
 

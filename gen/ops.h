@@ -1,11 +1,14 @@
 /* One row per operator. Whoever includes this defines MAP and OTHER.
 
    MAP(id, name, arity, emitted C, value in double, derivatives by a, b, c)
-     emitted C: $a $b $c are the operands; _$ at a function's name becomes the suffix for one number or for a vector of them
-     derivatives: expressions of the language in a, b, c, y (the result) and d (the incoming gradient)
-   OTHER(id, name): operators of reductions, views and random numbers, which graph.c and grad.c treat by kind.
+     emitted C: $a $b $c are the operands; _$ at a function's name becomes the suffix for one number
+       or for a vector of them
+     derivatives: expressions of the language in a, b, c, y (the result), d (the incoming gradient)
+   OTHER(id, name): operators of reductions, views and random numbers, which graph.c and grad.c
+     treat by kind.
 
-   At kinks: relu and abs have slope 0, max and min share equally among ties, powers are PyTorch's (semantics in the README). */
+   At kinks: relu and abs have slope 0, max and min share equally among ties, powers are PyTorch's
+   (semantics in the README). */
 
 MAP(ADD, "add", 2, "$a + $b", a + b, "d", "d", NULL)
 MAP(SUB, "sub", 2, "$a - $b", a - b, "d", "-d", NULL)
@@ -18,9 +21,11 @@ MAP(EXP, "exp", 1, "nn_exp_$($a)", exp(a), "d * y", NULL, NULL)
 MAP(LOG, "log", 1, "nn_log_$($a)", log(a), "d / a", NULL, NULL)
 MAP(SQRT, "sqrt", 1, "nn_sqrt_$($a)", sqrt(a), "d / (2 * y)", NULL, NULL)
 MAP(ABS, "abs", 1, "nn_abs_$($a)", fabs(a), "where(a > 0, d, where(a < 0, -d, 0))", NULL, NULL)
-MAP(MAXIMUM, "max", 2, "nn_max_$($a, $b)", a > b || a != a ? a : b, "where(a > b, d, where(a == b, 0.5 * d, 0))",
+MAP(MAXIMUM, "max", 2, "nn_max_$($a, $b)", a > b || a != a ? a : b,
+    "where(a > b, d, where(a == b, 0.5 * d, 0))",
     "where(b > a, d, where(a == b, 0.5 * d, 0))", NULL)
-MAP(MINIMUM, "min", 2, "nn_min_$($a, $b)", a < b || a != a ? a : b, "where(a < b, d, where(a == b, 0.5 * d, 0))",
+MAP(MINIMUM, "min", 2, "nn_min_$($a, $b)", a < b || a != a ? a : b,
+    "where(a < b, d, where(a == b, 0.5 * d, 0))",
     "where(b < a, d, where(a == b, 0.5 * d, 0))", NULL)
 MAP(SIN, "sin", 1, "nn_sin_$($a)", sin(a), "d * cos(a)", NULL, NULL)
 MAP(COS, "cos", 1, "nn_cos_$($a)", cos(a), "-(d * sin(a))", NULL, NULL)
@@ -31,15 +36,18 @@ MAP(LESS, "less", 2, "nn_less_$($a, $b)", a < b, NULL, NULL, NULL)
 MAP(LESS_EQUAL, "less_equal", 2, "nn_less_equal_$($a, $b)", a <= b, NULL, NULL, NULL)
 MAP(EQUAL, "equal", 2, "nn_equal_$($a, $b)", a == b, NULL, NULL, NULL)
 MAP(NOT_EQUAL, "not_equal", 2, "nn_not_equal_$($a, $b)", a != b, NULL, NULL, NULL)
-MAP(WHERE, "where", 3, "nn_where_$($a, $b, $c)", a != 0 ? b : c, NULL, "where(a, d, 0)", "where(a, 0, d)")
+MAP(WHERE, "where", 3, "nn_where_$($a, $b, $c)", a != 0 ? b : c, NULL, "where(a, d, 0)",
+    "where(a, 0, d)")
 MAP(DETACH, "detach", 1, "$a", a, NULL, NULL, NULL)
 /* a, whose derivative by b is c: a function of b with a derivative by hand. Gone after grad. */
 MAP(SLOPE, "slope", 3, "$a", a, NULL, "d * c", NULL)
-/* Not in the language: forms that rewriting finds. 1 / (1 + exp(-a)); the hyperbolic tangent; log(1 + exp(a)). */
-MAP(LOGISTIC, "logistic", 1, "nn_logistic_$($a)", 1 / (1 + exp(-a)), "d * (y * (1 - y))", NULL, NULL)
-MAP(HYPERBOLIC, "hyperbolic", 1, "nn_tanh_$($a)", tanh(a), "d * (1 - y * y)", NULL, NULL)
-MAP(LOG1P_EXP, "log1p_exp", 1, "nn_log1p_exp_$($a)", a > 0 ? a + log1p(exp(-a)) : log1p(exp(a)), "d * logistic(a)", NULL,
+/* Not in the language: forms that rewriting finds. 1 / (1 + exp(-a)); the hyperbolic tangent;
+   log(1 + exp(a)). */
+MAP(LOGISTIC, "logistic", 1, "nn_logistic_$($a)", 1 / (1 + exp(-a)), "d * (y * (1 - y))", NULL,
     NULL)
+MAP(HYPERBOLIC, "hyperbolic", 1, "nn_tanh_$($a)", tanh(a), "d * (1 - y * y)", NULL, NULL)
+MAP(LOG1P_EXP, "log1p_exp", 1, "nn_log1p_exp_$($a)", a > 0 ? a + log1p(exp(-a)) : log1p(exp(a)),
+    "d * logistic(a)", NULL, NULL)
 /* Likewise, when derivatives are done: exp(a) - 1; log(1 + a). */
 MAP(EXPM1, "expm1", 1, "nn_expm1_$($a)", expm1(a), NULL, NULL, NULL)
 MAP(LOG1P, "log1p", 1, "nn_log1p_$($a)", log1p(a), NULL, NULL, NULL)

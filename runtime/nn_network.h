@@ -1,5 +1,6 @@
-/* What a generated net says of itself: names, shapes, sizes and thunks of one signature. The training driver works on this
-   alone; emitted code fills one constant of this type per net. No allocation, no dependency but the standard headers. */
+/* What a generated net says of itself: names, shapes, sizes and thunks of one signature. The
+   training driver works on this alone; emitted code fills one constant of this type per net. No
+   allocation, no dependency but the standard headers. */
 
 #ifndef NN_NETWORK_H
 #define NN_NETWORK_H
@@ -40,7 +41,8 @@ typedef struct nn_field {
     int is_scaled;  /* fit sets its range */
 } nn_field;
 
-/* Every function of a net in one form. `in` holds pointers, `out` one; what they mean stands at each member below. */
+/* Every function of a net in one form. `in` holds pointers, `out` one; what they mean stands at
+   each member below. */
 typedef void nn_thunk(void *net, void *work, size_t n, const void *const *in, void *out);
 
 typedef struct nn_network {
@@ -49,22 +51,31 @@ typedef struct nn_network {
     size_t real_size;         /* sizeof(float) or sizeof(double): the type of all reals below */
     size_t batch;             /* n of loss, evaluate, gradient and train_step is 1 .. batch */
     size_t net_size, net_align;
-    size_t work_size, work_align;                 /* 0 where there is nothing to train; work must be zeroed once */
-    size_t predict_work_size, predict_work_align; /* likewise */
+    /* 0 where there is nothing to train or to predict; works must be zeroed once. */
+    size_t work_size, work_align;
+    size_t predict_work_size, predict_work_align;
     size_t input_count, target_count, output_count, tensor_count, metric_count;
-    size_t sum_count, figure_count; /* numbers of all metrics: that they sum, and that they come to */
-    int is_pairs; /* the inputs are two items of equal shapes, the one target is 1 where their labels are equal, else 0 */
+    size_t sum_count, figure_count; /* numbers of all metrics: that they sum, that they come to */
+    /* The inputs are two items of equal shapes, the one target is 1 where their labels are equal,
+       else 0. */
+    int is_pairs;
     const nn_field *inputs, *targets, *outputs;
     const nn_tensor *tensors;
     const nn_field *metrics;
 
     nn_thunk *init;         /* in[0]: const uint64_t seed */
     nn_thunk *set_epoch;    /* in[0]: const uint32_t {epoch, epochs} */
-    nn_thunk *fit;          /* n examples; in: every input, NULL allowed where it is not scaled. NULL if none is scaled */
-    nn_thunk *predict;      /* work: predict_work; any n; in: the inputs; out: void *const *, one array of reals per output */
-    nn_thunk *loss;         /* in: inputs, then targets; out: real. NULL without a loss, as those below */
-    nn_thunk *evaluate;     /* as loss; out: double[1 + sum_count]: the mean loss, then the metrics' sums over the n examples */
-    nn_thunk *finish;       /* n: examples seen; in[0]: const double sums[sum_count] over all; out: double[figure_count] */
+    /* n examples; in: every input, NULL allowed where it is not scaled. NULL if none is scaled. */
+    nn_thunk *fit;
+    /* work: predict_work; any n; in: the inputs; out: void *const *, one array of reals per
+       output. */
+    nn_thunk *predict;
+    nn_thunk *loss; /* in: inputs, then targets; out: real. NULL without a loss, as those below */
+    /* As loss; out: double[1 + sum_count]: the mean loss, then the metrics' sums over the n
+       examples. */
+    nn_thunk *evaluate;
+    /* n: examples seen; in[0]: const double sums[sum_count] over all; out: double[figure_count]. */
+    nn_thunk *finish;
     nn_thunk *gradient;     /* as loss, in training */
     nn_thunk *update;
     nn_thunk *train_step;   /* as gradient, and updates */

@@ -1,5 +1,6 @@
-/* What emitted code does with whole arrays outside its kernels: copies in and out by name, rows that fill up an incomplete batch,
-   the range of scaled inputs. In: nn_real from nn_simd.h. No allocation, no libc. */
+/* What emitted code does with whole arrays outside its kernels: copies in and out by name, rows
+   that fill up an incomplete batch, the range of scaled inputs. In: nn_real from nn_simd.h. No
+   allocation, no libc. */
 
 #ifndef NN_TENSORS_H
 #define NN_TENSORS_H
@@ -7,8 +8,9 @@
 #include "nn_network.h"
 #include "nn_simd.h"
 
-/* Where a tensor lies: element [i, j, ..] at byte `offset` of the net plus i * stride[0] + j * stride[1] .. reals; its gradient,
-   in the same order, from real `gradient` of the block of gradients on, or nowhere where that is negative. */
+/* Where a tensor lies: element [i, j, ..] at byte `offset` of the net plus i * stride[0] + j *
+   stride[1] .. reals; its gradient, in the same order, from real `gradient` of the block of
+   gradients on, or nowhere where that is negative. */
 typedef struct nn_place {
     size_t offset;
     size_t stride[NN_MAX_RANK];
@@ -41,13 +43,15 @@ static inline size_t nn_element(const nn_tensor *tensor, const nn_place *place, 
 }
 
 /* Row-major copies out of and into `from`, `to`: the count of elements. */
-static inline size_t nn_copy_out(const nn_tensor *tensor, const nn_place *place, const nn_real *from, nn_real *out)
+static inline size_t nn_copy_out(const nn_tensor *tensor, const nn_place *place,
+                                 const nn_real *from, nn_real *out)
 {
     for (size_t i = 0; i < tensor->count; i++) out[i] = from[nn_element(tensor, place, i)];
     return tensor->count;
 }
 
-static inline size_t nn_copy_in(const nn_tensor *tensor, const nn_place *place, nn_real *to, const nn_real *in)
+static inline size_t nn_copy_in(const nn_tensor *tensor, const nn_place *place,
+                                nn_real *to, const nn_real *in)
 {
     for (size_t i = 0; i < tensor->count; i++) to[nn_element(tensor, place, i)] = in[i];
     return tensor->count;
@@ -69,11 +73,14 @@ static inline int nn_is_counter(nn_real value, int bits)
     return value >= 0 && value < end && (nn_real)(uint64_t)value == value;
 }
 
-/* Copies n rows of `count` numbers and fills up to `rows` with the first, which is as good an example as any. */
-static inline void nn_fill_rows(nn_real *to, const nn_real *from, size_t n, size_t rows, size_t count)
+/* Copies n rows of `count` numbers and fills up to `rows` with the first, which is as good an
+   example as any. */
+static inline void nn_fill_rows(nn_real *to, const nn_real *from, size_t n, size_t rows,
+                                size_t count)
 {
     for (size_t row = 0; row < rows; row++)
-        for (size_t i = 0; i < count; i++) to[row * count + i] = from[(row < n ? row : 0) * count + i];
+        for (size_t i = 0; i < count; i++)
+            to[row * count + i] = from[(row < n ? row : 0) * count + i];
 }
 
 static inline void nn_fill_classes(int32_t *to, const int32_t *from, size_t n, size_t rows)
@@ -102,9 +109,10 @@ static inline void nn_shares(nn_real *share, size_t n, size_t rows)
     for (size_t row = 0; row < rows; row++) share[row] = row < n ? 1 / (nn_real)n : 0;
 }
 
-/* The scaled value is (x - low) * scale. minmax: low is the least value of each of the `count` columns, scale 1 / (greatest - least),
-   or 1 where they are equal. */
-static inline void nn_fit_minmax(size_t n, size_t count, const nn_real *x, nn_real *low, nn_real *scale)
+/* The scaled value is (x - low) * scale. minmax: low is the least value of each of the `count`
+   columns, scale 1 / (greatest - least), or 1 where they are equal. */
+static inline void nn_fit_minmax(size_t n, size_t count, const nn_real *x, nn_real *low,
+                                 nn_real *scale)
 {
     for (size_t i = 0; i < count && n > 0; i++) {
         nn_real least = x[i], greatest = x[i];
@@ -118,9 +126,10 @@ static inline void nn_fit_minmax(size_t n, size_t count, const nn_real *x, nn_re
     }
 }
 
-/* standard: low is the mean of each column, scale one by the standard deviation (of the population), or 1 where that is 0.
-   Welford's running form, in double. */
-static inline void nn_fit_standard(size_t n, size_t count, const nn_real *x, nn_real *low, nn_real *scale)
+/* standard: low is the mean of each column, scale one by the standard deviation (of the
+   population), or 1 where that is 0. Welford's running form, in double. */
+static inline void nn_fit_standard(size_t n, size_t count, const nn_real *x, nn_real *low,
+                                   nn_real *scale)
 {
     for (size_t i = 0; i < count && n > 0; i++) {
         double mean = 0, squares = 0;

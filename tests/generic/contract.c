@@ -170,7 +170,8 @@ static int64_t floor_divide(int64_t a, int64_t b) {
     return a / b - (a % b != 0 && (a < 0) != (b < 0));
 }
 
-/* Cuts [*first, *end) of the innermost loop to where every range holds at the outer loops' place. */
+/* Cuts [*first, *end) of the innermost loop to where every range holds at the outer loops'
+   place. */
 static void clip(const Nest *nest, const int64_t *place, int64_t *first, int64_t *end) {
     int last = nest->loop_count - 1;
     *first = 0;

@@ -1,4 +1,4 @@
-/* A generated net in use: nn_network with storage, all numbers as double whatever the net's type. */
+/* A generated net in use: nn_network with storage, numbers as double whatever the net's type. */
 
 #ifndef RUNNING_H
 #define RUNNING_H

@@ -1,4 +1,4 @@
-/* For tests of the passes: what the nodes of a graph are worth, in double, by the plainest means. */
+/* For tests of the passes: what the nodes of a graph are worth, in double, by plain means. */
 
 #ifndef GRAPH_VALUES_H
 #define GRAPH_VALUES_H
