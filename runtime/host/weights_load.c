@@ -147,9 +147,10 @@ static bool offsets_check(const nn_weights_file *file, Part *part, const json_t 
     return true;
 }
 
-/* What a file of another program may leave out. */
+/* What a file may leave out: of another program, or written before the model had such a setting. */
 static bool may_miss(const nn_weights_file *file, const nn_tensor *tensor) {
-    return !is_ours(file) && (tensor->role == NN_OPTIMIZER || tensor->role == NN_SCALING);
+    return tensor->role == NN_SETTING ||
+           (!is_ours(file) && (tensor->role == NN_OPTIMIZER || tensor->role == NN_SCALING));
 }
 
 static bool part_read(const nn_weights_file *file, const nn_tensor *tensor, Part *part) {
