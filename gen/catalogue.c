@@ -1,5 +1,6 @@
 /* The prelude as a user reads it. In: nothing, a family or a name. Out: the definitions with their
-   comments, or the text of one. A family is a file of the prelude. */
+   comments, or the text of one. A family is a file of the prelude; names that begin with _ are its
+   own and are not listed. */
 
 #include "embedded.h"
 #include "check.h"
@@ -68,6 +69,8 @@ static void list_family(Catalogue *catalogue, int number) {
              family_name(catalogue->compiler, number));
     add_introduction(catalogue->out, embedded_prelude[number].text);
     for (int i = 0; i < file->count; i++) {
+        if (file->statements[i]->name[0] == '_')
+            continue;
         text_add(catalogue->out, "\n  ");
         add_head(catalogue->out, file->statements[i]);
         text_add(catalogue->out, "\n");

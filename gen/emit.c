@@ -364,7 +364,7 @@ static void bind_tables(Emitter *emitter, Bindings *base) {
     for (int i = 0; i < graph->metric_count; i++)
         bind_field(bind_row(base, "metrics"), "", graph->metrics[i].name,
                    graph->metrics[i].finish->shape);
-    const Function *finish = function_of(emitter->program, FUNCTION_FINISH);
+    const Function *finish = program_function(emitter->program, FUNCTION_FINISH);
     bool takes_work = finish && !finish->schedule->is_straight;
     bind_slot(base, "finish_work", takes_work ? "(%s_work *)work, " : "", net);
     bind_slot(base, "metric_count", "%d", graph->metric_count);

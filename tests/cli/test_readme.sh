@@ -29,7 +29,7 @@ part program 1 >program.c
 $NNGEN_CC -std=c11 -Wall -Wextra -Werror $NNGEN_CFLAGS -c program.c -o program.o
 $NNGEN_CC -std=c11 -O1 $NNGEN_CFLAGS -c digits.c -o digits.o
 
-sed -n 's/^\(def\|optimizer\|initializer\|regularizer\|metric\) \([a-z0-9_]*\).*/\2/p' "$NNGEN_SOURCE"/gen/prelude/*.def |
+sed -n 's/^\(def\|optimizer\|initializer\|regularizer\|metric\) \([a-z0-9][a-z0-9_]*\).*/\2/p' "$NNGEN_SOURCE"/gen/prelude/*.def |
     while read -r name; do
         grep -q "$name" "$readme" || { echo "the README does not name '$name'"; exit 1; }
     done

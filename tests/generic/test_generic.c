@@ -114,7 +114,8 @@ static bool needs_positive(Op op) {
 }
 
 static bool is_flat(Op op) {
-    return op == OP_LESS || op == OP_LESS_EQUAL || op == OP_EQUAL || op == OP_NOT_EQUAL;
+    return op == OP_LESS || op == OP_LESS_EQUAL || op == OP_EQUAL || op == OP_NOT_EQUAL ||
+           op == OP_FLOOR;
 }
 
 Test(generic, every_map_has_its_slopes) {

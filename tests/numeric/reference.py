@@ -327,7 +327,7 @@ if __name__ == "__main__":
                   lambda w: kind(w, lr=0.1, betas=(0.8, 0.9), eps=1e-4, **more))
     optimizer("nadam(psi = 0.5)", lambda w: optim.NAdam(w, momentum_decay=0.5))
     optimizer("adamw(lr = 0.1, decay = 0.3)", lambda w: optim.AdamW(w, lr=0.1, weight_decay=0.3))
-    formula("running_mean(0.8)", lambda w, g, state, t: mean(state, "m", g, 0.8))
+    formula("_running_mean(0.8)", lambda w, g, state, t: mean(state, "m", g, 0.8))
     formula("lion()", lion())
     formula("lion(0.1, beta1 = 0.5, beta2 = 0.7, decay = 0.2)", lion(0.1, 0.5, 0.7, 0.2))
     optimizer("rprop()", lambda w: optim.Rprop(w))
