@@ -31,7 +31,7 @@ static void bind_functions(Emitter *emitter, Bindings *base) {
         const Function *function = program->functions[i];
         if (!is_public(function))
             continue;
-        Entry entry = {.name = function_names[function->kind], .offset = -1};
+        Entry entry = {.name = function->name, .offset = -1};
         if (function->kind != FUNCTION_UPDATE)
             entry.shape = format_text(compiler, "%lld", (long long)function->rows);
         entry.flops = flops_of_function(function);
