@@ -228,9 +228,7 @@ static bool net_start(nn_session *session, const nn_data *data) {
     session->network->init(session->net, NULL, 1, in, NULL);
     if (session->options->weights)
         return nn_session_weights(session, session->options->weights);
-    if (session->network->fit)
-        session->network->fit(session->net, NULL, data->count, (const void *const *)data->values,
-                              NULL);
+    nn_data_fit(data, session->net);
     return true;
 }
 

@@ -237,6 +237,10 @@ static bool command_run(nn_session *session) {
     if (!has_loss && command != NN_PREDICT && command != NN_INFO)
         return nn_fail(session->error, NN_USAGE, (nn_place){NULL, 0},
                        "network '%s' has no loss, so it only predicts", session->network->name);
+    bool needs_gradient = command == NN_CHECK || session->options->wants_watch;
+    if (needs_gradient && (!session->network->gradient || !session->network->get_gradient))
+        return nn_fail(session->error, NN_USAGE, (nn_place){NULL, 0},
+                       "network '%s' does not tell its gradients", session->network->name);
     if (!session_start(session))
         return false;
     switch (command) {

@@ -281,6 +281,14 @@ Test(driver_tools, only_nets_with_a_loss) {
                    "error: network 'line' has no loss, so it only predicts\n");
 }
 
+/* hand_classes has its gradients for itself. */
+Test(driver_tools, nets_that_do_not_tell_gradients) {
+    expect_failure(classes, "check --data data.csv", 2,
+                   "error: network 'hand' does not tell its gradients\n");
+    expect_failure(classes, "train --watch --data data.csv", 2,
+                   "error: network 'hand' does not tell its gradients\n");
+}
+
 /* In this process, where a sanitizer sees what is not given back. */
 Test(driver_tools, give_back_all_memory) {
     static const char *const lines[] = {
