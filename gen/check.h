@@ -30,7 +30,7 @@ typedef struct {
     int count;
     double *items;
     Node *node;
-    const Definition *definition;
+    const Definition *definition; /* also of a node whose name is a definition's, too */
     Frame *arguments; /* bound; NULL where a definition is only named */
     const Builtin *builtin;
 } Value;

@@ -145,6 +145,13 @@ Value unknown_name(Checker *checker, const Tree *tree) {
     return (Value){.kind = VALUE_NONE};
 }
 
+/* A definition of the same name goes with it: `step` is a number, and what step(z) calls. */
+static Value scalar_value(Checker *checker, Given given, const char *name) {
+    Value value = value_node(given_node(checker, given));
+    value.definition = find_definition(checker, name);
+    return value;
+}
+
 static Value expand_name(Checker *checker, const Tree *tree) {
     const Binding *binding = find_value(checker, tree->name);
     if (binding)
@@ -152,7 +159,7 @@ static Value expand_name(Checker *checker, const Tree *tree) {
     place_nodes(checker, tree->place);
     for (int i = 0; i < SCALAR_COUNT; i++)
         if (strcmp(scalars[i].name, tree->name) == 0)
-            return value_node(given_node(checker, scalars[i].given));
+            return scalar_value(checker, scalars[i].given, tree->name);
     for (int i = 0; i < CONSTANT_COUNT; i++)
         if (strcmp(constants[i].name, tree->name) == 0)
             return value_number(constants[i].value);

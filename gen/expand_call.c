@@ -381,7 +381,7 @@ Value expand_call(Checker *checker, const Tree *tree) {
         return fail(checker, tree->place, "'%s' has its arguments already", tree->name);
     if (callee.kind == VALUE_BUILTIN)
         return expand_builtin(checker, callee.builtin, tree);
-    const Definition *definition = callee.kind == VALUE_DEFINITION ? callee.definition : NULL;
+    const Definition *definition = callee.definition;
     if (!definition)
         definition = find_definition(checker, tree->name);
     if (definition)

@@ -15,10 +15,10 @@
      nn_sin_(x)        |x| <= NN_TURN_LIMIT    0.92    0.86
      nn_cos_(x)        |x| <= NN_TURN_LIMIT    0.92    0.86
      nn_atan_(x)                               1.87    1.85
-     nn_erf_(x)                                1.26    1.23
-     nn_expm1_(x)      exp(x) - 1              1.08    1.30
-     nn_log1p_(x)      log(1 + x)              1.15    1.18
-     nn_floor_(x)                              0       0
+     nn_erf_(x)                                1.52    1.44
+     nn_expm1_(x)      exp(x) - 1              1.24    1.32
+     nn_log1p_(x)      log(1 + x)              1.24    1.22
+     nn_floor_(x)                              0.00    0.00
      nn_pow_(x, y)                             0.92    1.12
      nn_sqrt_(x)                               0.50    0.50
 

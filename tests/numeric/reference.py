@@ -218,11 +218,68 @@ def schedule(expression, make, time=lambda step, epoch: epoch):
     show(torch.tensor(values))
 
 
+def prelu(sizes):
+    slope = torch.full(sizes, 0.25)
+    return lambda x: torch.nn.functional.prelu(x.unsqueeze(0), slope).squeeze(0)
+
+
+def first_largest(x):
+    return torch.nn.functional.one_hot(x.argmax(-1), x.shape[-1]).double()
+
+
+def activations(functional):
+    values("step(x) + x", lambda x: torch.heaviside(x, torch.tensor(0.0)).detach() + x, ANY)
+    values("arctan(x)", torch.arctan, ANY)
+    values("leaky_relu(x)", functional.leaky_relu, ANY)
+    values("leaky_relu(x, 0.2)", lambda x: functional.leaky_relu(x, 0.2), ANY)
+    values("prelu(x)", prelu([1]), ANY)
+    values("prelu(x, shape(x))", prelu([len(ANY)]), ANY)
+    values("relu(x)", torch.relu, ANY)
+    values("elu(x)", functional.elu, ANY)
+    values("elu(x, 0.7)", lambda x: functional.elu(x, 0.7), ANY)
+    values("selu(x)", functional.selu, ANY)
+    values("celu(x)", functional.celu, ANY)
+    values("celu(x, 0.5)", lambda x: functional.celu(x, 0.5), ANY)
+    values("softplus(x)", functional.softplus, ANY)
+    values("softplus(x, 3)", lambda x: functional.softplus(x, 3), ANY)
+    values("softsign(x)", functional.softsign, ANY)
+    values("gelu(x)", functional.gelu, ANY)
+    values("gelu_tanh(x)", lambda x: functional.gelu(x, approximate="tanh"), ANY)
+    values("swish(x)", functional.silu, ANY)
+    values("swish(x, 1.5)", lambda x: x * torch.sigmoid(1.5 * x), ANY)
+    values("mish(x)", functional.mish, ANY)
+    values("relu6(x)", functional.relu6, ANY + [6.0, 6.5])
+    values("hard_sigmoid(x)", functional.hardsigmoid, ANY + [-3.0, 3.0])
+    values("hard_tanh(x)", functional.hardtanh, ANY + [-1.0, 1.0])
+    values("hard_tanh(x, 0.1, 3)", lambda x: functional.hardtanh(x, 0.1, 3), ANY)
+    values("hard_swish(x)", functional.hardswish, ANY + [-3.0, 3.0])
+    values("log_sigmoid(x)", functional.logsigmoid, ANY)
+    values("log_softmax(x)", lambda x: torch.log_softmax(x, -1), ANY)
+    values("log_softmax(x)", lambda x: torch.log_softmax(x, -1), ANY[1:-1])
+    values("softmax(x)", lambda x: torch.softmax(x, -1), ANY[1:-1])
+    values("hardmax(x) + x", lambda x: first_largest(x) + x, ANY)
+    values("hardmax(x) + x", lambda x: first_largest(x) + x, [1.0, 3.0, -2.0, 3.0, 3.0])
+    values("erf(x)", torch.erf, ANY)
+    values("exp(x / 1000) - 1", lambda x: torch.expm1(x / 1000), ANY)
+    values("log(1 + x)", torch.log1p, POSITIVE)
+    for name, function in [("erf", torch.erf), ("floor", torch.floor), ("leaky_relu", functional.leaky_relu),
+                           ("elu", functional.elu), ("selu", functional.selu), ("celu", functional.celu),
+                           ("softplus", functional.softplus), ("softsign", functional.softsign),
+                           ("gelu", functional.gelu), ("swish", functional.silu), ("mish", functional.mish),
+                           ("relu6", functional.relu6), ("hard_sigmoid", functional.hardsigmoid),
+                           ("hard_tanh", functional.hardtanh),
+                           ("log_sigmoid", functional.logsigmoid)]:
+        special(f"{name}(x)", function)
+    special("hard_swish(x)", functional.hardswish, [-0.0, 1e4, -1e4, INFINITY, math.nan])  # there NaN at -infinity
+
+
 def one_hot_loss(p, y):
     return torch.nn.functional.cross_entropy(p.unsqueeze(0), y.unsqueeze(0))
 
 
 SPREAD = [-30.0, -4.5, -1.0, -0.3, 0.2, 1.0, 3.75, 12.0]
+# Odd in number, with zeros, large and tiny ones; for all activations but those of a whole row.
+ANY = [-1e4, -30.0, -3.7, -1.5, -1e-10, -0.0, 0.0, 1e-10, 1e-5, 0.4, 2.5, 7.0, 1e4]
 POSITIVE = [1e-8, 0.01, 0.5, 1.0, 2.5, 100.0]
 
 if __name__ == "__main__":
@@ -236,6 +293,7 @@ if __name__ == "__main__":
     values("log(softmax(x))", lambda x: torch.log_softmax(x, -1), SPREAD)
     values("log(sigmoid(x))", functional.logsigmoid, SPREAD)
     values("log(1 + exp(x))", functional.softplus, SPREAD)
+    activations(functional)
     values("exp(x)", torch.exp, SPREAD)
     values("log(x)", torch.log, POSITIVE)
     values("sqrt(x)", torch.sqrt, POSITIVE)

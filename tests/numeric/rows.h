@@ -136,10 +136,37 @@ ROW("layer_norm", "layer_norm(x) * y", "[2, 4]", "[4]", NULL, false)
 ROW("rms_norm", "rms_norm(x) * y", "[2, 4]", "[4]", NULL, false)
 ROW("random_uniform", "x * random_uniform([3])", "[3]", NULL, NULL, false)
 ROW("random_normal", "x * random_normal([3])", "[3]", NULL, NULL, false)
+ROW("step", "step(x) * y + x", "[5]", "[5]", NULL, false)
+ROW("arctan", "arctan(x) * y", "[2, 3]", "[3]", NULL, false)
+ROW("leaky_relu", "leaky_relu(x) * leaky_relu(y, 0.3)", "[2, 3]", "[3]", NULL, false)
+ROW("prelu", "prelu(x) * prelu(y, shape(y), 0.4)", "[2, 3]", "[3]", NULL, false)
+ROW("elu", "elu(x) * elu(y, 0.7)", "[2, 3]", "[3]", NULL, false)
+ROW("selu", "selu(x) * y", "[2, 3]", "[3]", NULL, false)
+ROW("celu", "celu(x) * celu(y, 0.6)", "[2, 3]", "[3]", NULL, false)
+ROW("softplus", "softplus(x) * softplus(y, 2)", "[2, 3]", "[3]", NULL, false)
+ROW("softsign", "softsign(x) * y", "[2, 3]", "[3]", NULL, false)
+ROW("gelu", "gelu(x) * y", "[2, 3]", "[3]", NULL, false)
+ROW("gelu_tanh", "gelu_tanh(x) * y", "[2, 3]", "[3]", NULL, false)
+ROW("swish", "swish(x) * swish(y, 1.4)", "[2, 3]", "[3]", NULL, false)
+ROW("mish", "mish(x) * y", "[2, 3]", "[3]", NULL, false)
+ROW("relu6", "relu6(4.1 * x) * y", "[2, 3]", "[3]", NULL, false)
+ROW("hard_sigmoid", "hard_sigmoid(1.9 * x) * y", "[2, 3]", "[3]", NULL, false)
+ROW("hard_tanh", "hard_tanh(x) * hard_tanh(y, -0.5, 2)", "[2, 3]", "[3]", NULL, false)
+ROW("hard_swish", "hard_swish(1.9 * x) * y", "[2, 3]", "[3]", NULL, false)
+ROW("log_sigmoid", "log_sigmoid(x) * y", "[2, 3]", "[3]", NULL, false)
+ROW("log_softmax", "log_softmax(x) * y", "[2, 4]", "[4]", NULL, false)
+ROW("hardmax", "hardmax(x) * x + hardmax(y)", "[2, 4]", "[4]", NULL, false)
+ROW("maxout", "maxout(x, 2, 3, init = he) * y", "[4]", "[2]", NULL, false)
 ROW("dense", "dense(x, 3)", "[4]", NULL, NULL, false)
 ROW("dense of zeros",
     "dense(x, 3, init = zeros) + dense(x, 3, init = he) + dense(x, 3, init = normal(0.3))", "[4]",
     NULL, NULL, false)
+ROW("dense of other first values",
+    "dense(x, 3, init = ones) + dense(x, 3, init = constant(0.2)) + dense(x, 3, init = uniform(2)) + "
+    "dense(x, 3, init = lecun) + dense(x, 3, init = lecun_uniform) + dense(x, 3, init = he_uniform) + "
+    "dense(x, 3, init = xavier_uniform) + dense(x, 3, init = glorot) + dense(x, 3, init = bengio) + "
+    "dense(x, 3, init = glorot_uniform)",
+    "[4]", NULL, NULL, false)
 ROW("mean_squared_error", "mean_squared_error(x, y)", "[4]", "[4]", NULL, false)
 ROW("half_squared_error", "half_squared_error(x, y)", "[2, 3]", "[2, 3]", NULL, false)
 ROW("binary_cross_entropy", "binary_cross_entropy(0.2 * x, 0.25 * y)", "[4]", "[4]", NULL, true)

@@ -126,6 +126,19 @@ Test(check_names, users_definitions_win) {
     check_close(&changed);
 }
 
+/* A name can be a number of the net and a definition: what is called is the definition. */
+Test(check_names, a_number_and_a_definition_share_a_name) {
+    expect_nodes("h = step(x) * step", "%0: B[4] = input x\n%1: [] = 0\n%2: B[4] = less %1, %0\n"
+                                       "%3: [] = given step\n%4: B[4] = mul %2, %3    # h\n");
+    expect_nodes("def epoch(z) = z * epoch\ndef twice(f, z) = f(f(z)) + f\nh = twice(epoch, x)",
+                 "%0: B[4] = input x\n%1: [] = given epoch\n%2: B[4] = mul %0, %1\n"
+                 "%3: B[4] = mul %2, %1\n%4: B[4] = add %3, %1    # h\n");
+    expect_said("network t\ninput x[4]\nh = training(x)\noutput h\n",
+                "m.def:3:5: error: unknown function 'training'\n");
+    expect_said("network t\ninput x[4]\ndef f(g) = g(x)\nh = f(epoch)\noutput h\n",
+                "m.def:3:12: error: 'g' is a value of shape [], not a function\n");
+}
+
 Test(check_names, shape_patterns_bind_sizes) {
     expect_nodes("def f(a[r, c], b[c]) = a[r - 1] * b * c\nh = f(reshape(x, [2, 2]), x[:2])",
                  "%0: B[4] = input x\n"

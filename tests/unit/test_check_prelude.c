@@ -134,6 +134,14 @@ Test(check_prelude, a_copy_under_other_names_gives_the_same_c) {
     result_free(&copy);
 }
 
+/* A number that the emitted function knows, which a definition may share its name with. */
+static bool is_given(const char *name) {
+    for (int given = 0; given <= GIVEN_ADD; given++)
+        if (strcmp(given_names[given], name) == 0)
+            return true;
+    return false;
+}
+
 /* No string in the sources of gen is the name of a definition; names of operators stand in
    ops.h, words of C in names.c. */
 Test(check_prelude, no_name_of_it_stands_in_the_compiler) {
@@ -151,6 +159,8 @@ Test(check_prelude, no_name_of_it_stands_in_the_compiler) {
         fclose(file);
         for (int j = 0; j < count; j++) {
             char quoted[70];
+            if (is_given(names[j]))
+                continue;
             snprintf(quoted, sizeof quoted, "\"%s\"", names[j]);
             cr_expect_null(strstr(text, quoted), "%s has %s", sources.gl_pathv[i], quoted);
         }
