@@ -5,6 +5,10 @@
 
 #include <string.h>
 
+static bool passes_derivative(const Node *node, int input) {
+    return node->kind != KIND_MAP || op_rows[node->op].derivative[input];
+}
+
 /* Marks, by id, what a derivative of the roots depends on. */
 static bool *derivative_reach(Graph *graph, int count, Node **roots) {
     bool *reached = NEW_ARRAY(graph->compiler, bool, graph->node_count + 1);
@@ -13,7 +17,7 @@ static bool *derivative_reach(Graph *graph, int count, Node **roots) {
     for (int id = graph->node_count - 1; id >= 0; id--) {
         const Node *node = graph->nodes[id];
         for (int i = 0; reached[id] && i < node->input_count; i++)
-            if (node->kind != KIND_MAP || op_rows[node->op].derivative[i])
+            if (passes_derivative(node, i))
                 reached[node->inputs[i]->id] = true;
     }
     return reached;
@@ -173,6 +177,39 @@ void check_loss(Checker *checker) {
     graph->cost = mean_cost(checker, &parts);
 }
 
+/* The first node where a derivative of the cost by the parameter ends, though its value goes on: a
+   step; NULL where there is none, or only a detach, which was meant to. */
+static const Node *find_step(Graph *graph, const Variable *variable) {
+    bool *reached = graph_reach(graph, 1, &graph->cost);
+    bool *depends = NEW_ARRAY(graph->compiler, bool, graph->node_count);
+    depends[variable->node->id] = true;
+    for (int id = 0; id < graph->node_count; id++) {
+        const Node *node = graph->nodes[id];
+        for (int i = 0; i < node->input_count; i++) {
+            if (!depends[node->inputs[i]->id])
+                continue;
+            if (passes_derivative(node, i))
+                depends[id] = true;
+            else if (reached[id] && node->op != OP_DETACH)
+                return node;
+        }
+    }
+    return NULL;
+}
+
+static void warn_of_untrained(Checker *checker, const Variable *variable) {
+    const Node *step = find_step(checker->graph, variable);
+    if (!step) {
+        warning_at(checker->compiler, variable->place,
+                   "the loss does not depend on '%s', it is not trained", variable->name);
+        return;
+    }
+    warning_at(checker->compiler, variable->place,
+               "the loss depends on '%s' only through what has no derivative, it is not trained",
+               variable->name);
+    note_at(checker->compiler, step->place, "the slope of this is 0 everywhere");
+}
+
 void check_trained(Checker *checker) {
     Graph *graph = checker->graph;
     if (!graph->cost)
@@ -184,7 +221,6 @@ void check_trained(Checker *checker) {
             continue;
         variable->trained = reached[variable->node->id];
         if (!variable->trained)
-            warning_at(checker->compiler, variable->place,
-                       "the loss does not depend on '%s', it is not trained", variable->name);
+            warn_of_untrained(checker, variable);
     }
 }

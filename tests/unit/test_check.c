@@ -314,7 +314,8 @@ Test(check, trained_is_what_a_derivative_reaches) {
                  "loss (h - y)^2\nupdate sgd(0.1)\n",
                  ways[i]);
         expect_said(model,
-                    "m.def:4:11: warning: the loss does not depend on 'w', it is not trained\n");
+                    "m.def:4:11: warning: the loss depends on 'w' only through what has no derivative, it is "
+                    "not trained\n");
     }
 }
 
