@@ -121,12 +121,14 @@ static bool some_row_names(const char *name) {
     return false;
 }
 
+/* But for names with _ before them, which only the prelude itself calls. */
 Test(oracle, the_rows_name_every_function_of_the_prelude) {
     for (int i = 0; i < embedded_prelude_count; i++) {
         for (const char *at = embedded_prelude[i].text; (at = strstr(at, "\ndef ")); at++) {
             char name[100];
             cr_assert_eq(sscanf(at, "\ndef %99[A-Za-z0-9_]", name), 1);
-            cr_expect(some_row_names(name), "no row of rows.h has %s of prelude/%s", name,
+            cr_expect(name[0] == '_' || some_row_names(name),
+                      "no row of rows.h has %s of prelude/%s", name,
                       embedded_prelude[i].name);
         }
     }
