@@ -10,7 +10,7 @@ static double elements(const Node *node) {
     return (double)shape_count(node->shape);
 }
 
-static double node_flops(const Node *node) {
+double node_flops(const Node *node) {
     double terms = 2;
     switch (node->kind) {
     case KIND_RANDOM:

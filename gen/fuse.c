@@ -58,21 +58,15 @@ static bool is_scattered(const Node *node) {
 
 /* ---- straight or in nests ---- */
 
-int64_t node_operations(const Node *node) {
+/* What a value costs where it runs straight; a value that is moved is copied, which counts too. */
+static double node_operations(const Node *node) {
     if (!is_computed(node))
         return 0;
-    if (node->kind == KIND_REDUCE)
-        return shape_count(node->inputs[0]->shape);
-    if (node->kind != KIND_CONTRACT)
-        return shape_count(node->shape);
-    int64_t count = 1;
-    for (int i = 0; i < node->contract->loop_count; i++)
-        count *= node->contract->extent[i];
-    return 2 * count;
+    return node->kind == KIND_VIEW ? (double)shape_count(node->shape) : node_flops(node);
 }
 
-static int64_t function_operations(const Function *function) {
-    int64_t count = 0;
+static double function_operations(const Function *function) {
+    double count = 0;
     for (int i = 0; i < function->graph->node_count; i++)
         count += node_operations(function->graph->nodes[i]);
     return count;
@@ -80,26 +74,26 @@ static int64_t function_operations(const Function *function) {
 
 /* Metrics are finished straight whatever the rest does, where that is not long. */
 static bool finishes_straight(const Function *function) {
-    int64_t count = function_operations(function);
+    double count = function_operations(function);
     for (int i = 0; i < function->store_count; i++)
-        count += shape_count(function->stores[i].value->shape);
+        count += (double)shape_count(function->stores[i].value->shape);
     return count <= STRAIGHT_OPERATIONS;
 }
 
 static bool runs_straight(const Program *program) {
-    int64_t most = 0;
+    double most = 0;
     for (int i = 0; i < program->function_count; i++) {
         if (program->functions[i]->kind == FUNCTION_FINISH)
             continue;
-        int64_t count = function_operations(program->functions[i]);
+        double count = function_operations(program->functions[i]);
         if (count > most)
             most = count;
     }
     Compiler *compiler = program->compiler;
     if (compiler->options.unroll == UNROLL_FULL && most > STRAIGHT_LIMIT)
         stop_at(compiler, (Span){0},
-                "--unroll=full would emit %lld operations in one function, the limit is %d",
-                (long long)most, STRAIGHT_LIMIT);
+                "--unroll=full would emit %.15g operations in one function, the limit is %d", most,
+                STRAIGHT_LIMIT);
     if (compiler->options.unroll == UNROLL_AUTO)
         return most <= STRAIGHT_OPERATIONS;
     return compiler->options.unroll == UNROLL_FULL;

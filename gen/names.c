@@ -5,6 +5,7 @@
 
 #include <ctype.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Keywords of C and C++, names of the standard headers that emitted code includes, and nngen's own.
@@ -285,22 +286,29 @@ const char *name_new(Names *names, const char *wanted) {
     return name;
 }
 
-const char *real_text(Compiler *compiler, double value) {
+/* What the real type holds of a number: from FLOAT_END on a float is infinite. */
+static double rounded(double value, bool is_double) {
+    static const double FLOAT_END = 0x1.ffffffp127;
+    if (is_double || isnan(value))
+        return value;
+    return fabs(value) < FLOAT_END ? (double)(float)value : value < 0 ? -INFINITY : INFINITY;
+}
+
+static double read_back(const char *text, bool is_double) {
+    return is_double ? strtod(text, NULL) : (double)strtof(text, NULL);
+}
+
+const char *real_text(Compiler *compiler, double exact) {
     bool is_double = compiler->options.is_double;
+    double value = rounded(exact, is_double);
     if (isnan(value))
         return "NN_NAN";
-    if (isinf(value) || (!is_double && fabs(value) > 3.4028234663852886e38))
+    if (isinf(value))
         return value < 0 ? "(-NN_INFINITY)" : "NN_INFINITY";
-    char *text = format_text(compiler, is_double ? "%.17g" : "%.9g", value);
-    for (int digits = 1; digits < (is_double ? 17 : 9); digits++) {
-        char *shorter = format_text(compiler, "%.*g", digits, value);
-        double read = 0;
-        sscanf(shorter, "%lf", &read);
-        if (is_double ? read == value : (float)read == (float)value) {
-            text = shorter;
-            break;
-        }
-    }
+    int digits = 1, enough = is_double ? 17 : 9;
+    char *text = format_text(compiler, "%.*g", digits, value);
+    while (digits < enough && read_back(text, is_double) != value)
+        text = format_text(compiler, "%.*g", ++digits, value);
     const char *point = strpbrk(text, ".e") ? "" : ".0";
     const char *suffix = is_double ? "" : "f";
     return format_text(compiler, signbit(value) ? "(%s%s%s)" : "%s%s%s", text, point, suffix);

@@ -74,8 +74,6 @@ void contract_gather(Node *node);
 
 /* Reals in one vector: 1 where the target has none, else 128 bits of them. */
 int target_lanes(const Options *options);
-/* Arithmetic of one example, or of one call where it is not per example. */
-int64_t node_operations(const Node *node);
 Shape nest_kept_shape(const Nest *nest);      /* of the values after its sums */
 unsigned nest_summed_loops(const Nest *nest); /* as a set */
 
@@ -182,6 +180,8 @@ int store_next(const Function *function, int store);
 typedef struct {
     double example, call; /* of one example; of a call on function->rows of them, all in all */
 } Flops;
+/* Of one example, or of one call where the node is not per example; may be more than an integer holds. */
+double node_flops(const Node *node);
 Flops flops_of(const Function *function, const Node *node);
 Flops flops_add(Flops a, Flops b);
 Flops flops_of_function(const Function *function);

@@ -89,3 +89,17 @@ ParameterizedTest(int *number, warnings, none_from_headers_in_cpp) {
     free(text);
     workshop_remove();
 }
+
+/* Constants that a float cannot hold, or only as a denormal number, or as infinity. */
+Test(warnings, none_from_constants_out_of_range) {
+    static const char text[] =
+        "network edge\ninput x[3]\ntarget y[2]\nh = dense(x, 2) * 1e-320 + 1e-50 + 1e-42\n"
+        "p = max(min(h, 1e300), -3.4028235677973362e38) + param([2], 1e-47)\n"
+        "loss half_squared_error(p, y)\nupdate adam(eps = 1e-50)\nbatch 3\n";
+    workshop_open("warnings_constants");
+    for (int i = 0; i < VARIANTS; i++)
+        generate(variant_name(variant_number(i)), text, variant_number(i));
+    expect_run("gcc -std=c11 -fsyntax-only" STRICT RUNTIME "*.c");
+    expect_run("clang -std=c11 -fsyntax-only" STRICT RUNTIME "*.c");
+    workshop_remove();
+}

@@ -1,0 +1,60 @@
+/* gen/names.c: numbers as C reads them. What becomes of names is in tests/emitted/test_names.c. */
+
+#include "emit.h"
+#include "formula_graph.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <string.h>
+
+static void expect_texts(double value, const char *as_float, const char *as_double) {
+    Compiler *compiler = test_compiler();
+    cr_expect_str_eq(real_text(compiler, value), as_float, "%a: %s", value,
+                     real_text(compiler, value));
+    compiler->options.is_double = true;
+    cr_expect_str_eq(real_text(compiler, value), as_double, "%a: %s", value,
+                     real_text(compiler, value));
+    test_compiler_free(compiler);
+}
+
+Test(names, numbers_are_as_short_as_they_can_be) {
+    expect_texts(0, "0.0f", "0.0");
+    expect_texts(-0.0, "(-0.0f)", "(-0.0)");
+    expect_texts(3, "3.0f", "3.0");
+    expect_texts(-0.1, "(-0.1f)", "(-0.1)");
+    expect_texts(1.0 / 3, "0.33333334f", "0.3333333333333333");
+    expect_texts(1e30, "1e+30f", "1e+30");
+}
+
+/* Half the least float, 2^-150, rounds to 0; a little more, to the least float. */
+Test(names, numbers_below_the_least_float_are_rounded) {
+    expect_texts(1e-50, "0.0f", "1e-50");
+    expect_texts(-1e-50, "(-0.0f)", "(-1e-50)");
+    expect_texts(0x1p-150, "0.0f", "7.006492321624085e-46");
+    expect_texts(0x1.000001p-150, "1e-45f", "7.006492739243571e-46");
+    expect_texts(1e-40, "1e-40f", "1e-40");
+    expect_texts(1.00003e-43, "1e-43f", "1.00003e-43");
+    expect_texts(0x1p-1074, "0.0f", "5e-324");
+}
+
+/* From half a step above the greatest float on it is infinite, below it is the greatest. */
+Test(names, numbers_above_the_greatest_float_are_rounded) {
+    expect_texts(0x1.fffffefffffffp127, "3.4028235e+38f", "3.4028235677973362e+38");
+    expect_texts(0x1.ffffffp127, "NN_INFINITY", "3.4028235677973366e+38");
+    expect_texts(-0x1.ffffffp127, "(-NN_INFINITY)", "(-3.4028235677973366e+38)");
+    expect_texts(1e300, "NN_INFINITY", "1e+300");
+    expect_texts(INFINITY, "NN_INFINITY", "NN_INFINITY");
+    expect_texts(NAN, "NN_NAN", "NN_NAN");
+}
+
+/* The banner's count of a net too large to run is more than an integer holds. */
+Test(names, operations_are_counted_without_end) {
+    static const char text[] = "network huge\ninput a[60000000], b[60000000]\n"
+                               "h = sum(contract(a[i] * b[j], t = 60000000))\noutput h\nbatch 1\n";
+    Options options = {.target = TARGET_GENERIC};
+    Result result = compile("huge.def", text, strlen(text), "huge.h", &options);
+    cr_assert_eq(result.exit_code, 0, "%s", result.diagnostics);
+    cr_expect(strstr(result.source, "predict: 4.32e+23 operations"), "%.500s", result.source);
+    cr_expect(strstr(result.source, "for (int"), "not in loops");
+    result_free(&result);
+}
