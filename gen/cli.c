@@ -45,7 +45,7 @@ typedef struct {
 static const OptionRow option_rows[OPTION_COUNT] = {
     {"-o", "FILE", "write C to FILE, its header beside it; - is standard output, header inside"},
     {"--dump", "parse|check|grad|update|fold|fuse|tile|place|emit",
-     "print what this stage leaves, to FILE or standard output"},
+     "print what this stage leaves, to FILE or standard output, and stop there"},
     {"--target", "c99|generic", "strict ISO C, or 128-bit vectors of gcc and clang (default c99)"},
     {"--unroll", "auto|full|tile|none", "how far loops are written out (default auto)"},
     {"--precision", "float|double", "the type of all real numbers (default float)"},
@@ -380,10 +380,11 @@ static int print_help(void) {
     }
     printf("\nexit codes:\n"
            "  0  fine\n"
-           "  1  the model is wrong\n"
+           "  1  the model is wrong, or breaks a limit that the message names\n"
            "  2  the command line is wrong\n"
            "  3  a file could not be read or written\n"
-           "  4  a bug or a limit of nngen\n");
+           "  4  nngen cannot although the model is right: memory ran out, --unroll=full of\n"
+           "     a large net, a bug\n");
     return finish_stdout();
 }
 

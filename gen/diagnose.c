@@ -22,6 +22,12 @@ enum {
     MAX_DISTANCE = 2,
 };
 
+/* One error or warning with its notes and hints: the diagnostics from where the one before ends. */
+typedef struct Said {
+    Span at;
+    size_t end;
+} Said;
+
 /* One line of a source, and in it the culprit; byte offsets into the source. */
 typedef struct {
     size_t number, column; /* from 1; columns count characters */
@@ -163,14 +169,51 @@ static char *message_of(Compiler *compiler, const char *format, va_list argument
 }
 
 static Text *diagnostics_of(Compiler *compiler) {
-    if (!compiler->diagnostics)
+    if (!compiler->diagnostics) {
         compiler->diagnostics = text_new(compiler);
+        compiler->said_count = 0;
+    }
     return compiler->diagnostics;
+}
+
+static bool is_in_model(Span at) {
+    return at.source && !at.source->is_prelude;
+}
+
+/* What has a place in the model comes in the order of places, the rest behind it. */
+static bool comes_before(Span a, Span b) {
+    return is_in_model(a) && (!is_in_model(b) || a.first < b.first);
+}
+
+/* What is added from here on is about `at`. */
+static void begin_said(Compiler *compiler, Span at) {
+    diagnostics_of(compiler);
+    PUSH(compiler, compiler->said, compiler->said_count, (Said){0});
+    int to = compiler->said_count - 1;
+    for (; to > 0 && comes_before(at, compiler->said[to - 1].at); to--)
+        compiler->said[to] = compiler->said[to - 1];
+    compiler->said[to] = (Said){at, to > 0 ? compiler->said[to - 1].end : 0};
+    compiler->saying = to;
+}
+
+static void add_said(Compiler *compiler, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void add_said(Compiler *compiler, const char *format, ...) {
+    Text added = {.compiler = compiler};
+    va_list arguments;
+    va_start(arguments, format);
+    text_add_v(&added, format, arguments);
+    va_end(arguments);
+    if (!compiler->diagnostics || compiler->said_count == 0)
+        begin_said(compiler, (Span){0});
+    text_insert(compiler->diagnostics, compiler->said[compiler->saying].end, &added);
+    for (int i = compiler->saying; i < compiler->said_count; i++)
+        compiler->said[i].end += added.size;
 }
 
 /* Says `kind: message`; a note without the source line, the others not if they were said before. */
 static void say(Compiler *compiler, Span at, const char *kind, const char *message) {
-    Text *out = diagnostics_of(compiler);
     Text entry = {.compiler = compiler};
     Line line = {0};
     if (at.source)
@@ -178,13 +221,14 @@ static void say(Compiler *compiler, Span at, const char *kind, const char *messa
     add_place(&entry, at, &line);
     text_add(&entry, "%s: %s\n", kind, message);
     bool is_note = strcmp(kind, "note") == 0;
-    compiler->muted = !is_note && was_said(out, entry.bytes);
+    compiler->muted = !is_note && was_said(diagnostics_of(compiler), entry.bytes);
     if (compiler->muted)
         return;
-    compiler->last_message = entry.bytes;
-    text_add_bytes(out, entry.bytes, entry.size);
+    if (!is_note)
+        begin_said(compiler, at);
     if (at.source && at.source->size > 0 && !is_note)
-        add_excerpt(out, at.source, line);
+        add_excerpt(&entry, at.source, line);
+    add_said(compiler, "%s", entry.bytes);
 }
 
 static _Noreturn void leave(Compiler *compiler, int exit_code) {
@@ -194,7 +238,8 @@ static _Noreturn void leave(Compiler *compiler, int exit_code) {
 
 void error_at(Compiler *compiler, Span at, const char *format, ...) {
     if (compiler->error_count >= MAX_ERRORS) {
-        text_add(diagnostics_of(compiler), "nngen: error: too many errors\n");
+        begin_said(compiler, (Span){0});
+        add_said(compiler, "nngen: error: too many errors\n");
         leave(compiler, 1);
     }
     va_list arguments;
@@ -210,9 +255,10 @@ void error_at(Compiler *compiler, Span at, const char *format, ...) {
 
 void warning_at(Compiler *compiler, Span at, const char *format, ...) {
     if (compiler->warning_count >= MAX_ERRORS) {
-        if (compiler->warning_count++ == MAX_ERRORS)
-            text_add(diagnostics_of(compiler),
-                     "nngen: warning: too many warnings, the rest is left out\n");
+        if (compiler->warning_count++ == MAX_ERRORS) {
+            begin_said(compiler, (Span){0});
+            add_said(compiler, "nngen: warning: too many warnings, the rest is left out\n");
+        }
         compiler->muted = true;
         return;
     }
@@ -239,8 +285,22 @@ void hint(Compiler *compiler, const char *format, ...) {
         return;
     va_list arguments;
     va_start(arguments, format);
-    text_add(diagnostics_of(compiler), "hint: %s\n", message_of(compiler, format, arguments));
+    add_said(compiler, "hint: %s\n", message_of(compiler, format, arguments));
     va_end(arguments);
+}
+
+static _Noreturn void stop(Compiler *compiler, Span at, const char *message, int exit_code) {
+    say(compiler, at, "error", message);
+    compiler->error_count++;
+    leave(compiler, exit_code);
+}
+
+_Noreturn void limit_at(Compiler *compiler, Span at, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    const char *message = message_of(compiler, format, arguments);
+    va_end(arguments);
+    stop(compiler, at, message, 1);
 }
 
 _Noreturn void stop_at(Compiler *compiler, Span at, const char *format, ...) {
@@ -248,9 +308,7 @@ _Noreturn void stop_at(Compiler *compiler, Span at, const char *format, ...) {
     va_start(arguments, format);
     const char *message = message_of(compiler, format, arguments);
     va_end(arguments);
-    say(compiler, at, "error", message);
-    compiler->error_count++;
-    leave(compiler, 4);
+    stop(compiler, at, message, 4);
 }
 
 /* Edits that turn one name into the other: a character inserted, removed, replaced or exchanged
@@ -283,7 +341,7 @@ static int name_distance(const char *a, const char *b) {
 const char *nearest_name(const char *name, const char *const *candidates, int count) {
     size_t length = strlen(name);
     const char *nearest = NULL;
-    int least = length <= MAX_DISTANCE ? (int)length : MAX_DISTANCE + 1;
+    int half = (int)((length + 1) / 2), least = half <= MAX_DISTANCE ? half : MAX_DISTANCE + 1;
     if (length > MAX_COMPARED_NAME)
         return NULL;
     for (int i = 0; i < count; i++) {

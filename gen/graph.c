@@ -51,7 +51,7 @@ Graph *graph_new(Compiler *compiler) {
 static Node *graph_add(Graph *graph, Kind kind, Shape shape, bool batched) {
     Compiler *compiler = graph->compiler;
     if (graph->node_count >= MAX_NODES)
-        stop_at(compiler, graph->at, "the network has more than %d operations", MAX_NODES);
+        limit_at(compiler, graph->at, "the network has more than %d operations", MAX_NODES);
     Node *node = NEW(compiler, Node);
     node->id = graph->node_count;
     node->kind = kind;

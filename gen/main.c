@@ -9,7 +9,8 @@
 
 static const char no_memory[] = "nngen: error: out of memory\n";
 
-static bool is_wanted(const Compiler *compiler, const char *stage) {
+/* Whether this stage's text is all that is asked for. */
+static bool ends_with(const Compiler *compiler, const char *stage) {
     return compiler->options.dump && strcmp(compiler->options.dump, stage) == 0;
 }
 
@@ -36,62 +37,62 @@ static void verify_program(const Program *program, const char *stage) {
         verify(program->functions[i]->graph, stage);
 }
 
-static void run_stages(Compiler *compiler, const Source *source, const char *header_name,
-                       Result *result) {
+/* Stops after the stage whose text is asked for; that is what comes back, else NULL. */
+static Text *run_stages(Compiler *compiler, const Source *source, const char *header_name,
+                        Result *result) {
     Text *dump = text_new(compiler);
 
     compiler->prelude = parse_prelude(compiler);
     Statements *statements = parse(compiler, source);
-    if (is_wanted(compiler, "parse"))
-        tree_print(dump, statements);
     if (compiler->error_count > 0)
-        return;
+        return NULL;
+    if (ends_with(compiler, "parse"))
+        return tree_print(dump, statements), dump;
 
     Graph *graph = check(compiler, statements);
     if (!graph || compiler->error_count > 0)
-        return;
+        return NULL;
     verify(graph, "check");
-    if (is_wanted(compiler, "check"))
-        graph_print(dump, graph);
+    if (ends_with(compiler, "check"))
+        return graph_print(dump, graph), dump;
 
     stabilise(graph);
     if (graph->cost)
         grad(graph);
     verify(graph, "grad");
-    if (is_wanted(compiler, "grad"))
-        graph_print(dump, graph);
+    if (ends_with(compiler, "grad"))
+        return graph_print(dump, graph), dump;
 
     update(graph);
     Program *program = program_new(graph);
     verify_program(program, "update");
-    if (is_wanted(compiler, "update"))
-        program_print(dump, program);
+    if (ends_with(compiler, "update"))
+        return program_print(dump, program), dump;
 
     fold(program);
     verify_program(program, "fold");
-    if (is_wanted(compiler, "fold"))
-        program_print(dump, program);
+    if (ends_with(compiler, "fold"))
+        return program_print(dump, program), dump;
 
     fuse(program);
     verify_program(program, "fuse");
-    if (is_wanted(compiler, "fuse"))
-        schedule_print(dump, program);
+    if (ends_with(compiler, "fuse"))
+        return schedule_print(dump, program), dump;
 
     tile(program);
-    if (is_wanted(compiler, "tile"))
-        schedule_print(dump, program);
+    if (ends_with(compiler, "tile"))
+        return schedule_print(dump, program), dump;
 
     place(program);
-    if (is_wanted(compiler, "place"))
-        schedule_print(dump, program);
+    if (ends_with(compiler, "place"))
+        return schedule_print(dump, program), dump;
 
     Emitted emitted = emit(program, source, header_name);
-    if (is_wanted(compiler, "emit"))
-        text_add(dump, "%s", emitted.source);
+    if (ends_with(compiler, "emit"))
+        return text_add(dump, "%s", emitted.source), dump;
     result->source = emitted.source;
     result->header = emitted.header;
-    if (compiler->options.dump)
-        result->dump = dump->bytes;
+    return NULL;
 }
 
 static Result compile_in_c(const char *name, const char *text, size_t size, const char *header_name,
@@ -103,7 +104,9 @@ static Result compile_in_c(const char *name, const char *text, size_t size, cons
     Result made = {0};
     if (setjmp(compiler.stop) == 0) {
         compiler.diagnostics = text_new(&compiler);
-        run_stages(&compiler, source_new(&compiler, name, text, size), header_name, &made);
+        const Source *source = source_new(&compiler, name, text, size);
+        const Text *dump = run_stages(&compiler, source, header_name, &made);
+        made.dump = dump ? dump->bytes : NULL;
     } else if (compiler.exit_code == 0)
         compiler.exit_code = compiler.error_count > 0 ? 1 : 4;
     if (compiler.error_count > 0 && compiler.exit_code == 0)

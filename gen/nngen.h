@@ -67,6 +67,8 @@ Text *text_new(Compiler *compiler);
 void text_add(Text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void text_add_v(Text *text, const char *format, va_list arguments);
 void text_add_bytes(Text *text, const char *bytes, size_t size);
+/* `added` is not empty, and `text` has been written to. */
+void text_insert(Text *text, size_t at, const Text *added);
 char *format_text(Compiler *compiler, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* The length of the UTF-8 character that the bytes begin with, 0 if they begin with none. */
@@ -93,7 +95,8 @@ void source_check_size(Compiler *compiler, const char *name, size_t size);
 Source *source_new(Compiler *compiler, const char *name, const char *text, size_t size);
 Span span_join(Span first, Span last);
 /* Each error counts; after MAX_ERRORS the run stops through compiler->stop. Lower case, no full
-   stop. The same message at the same place is reported once. */
+   stop. The same message at the same place is reported once. What is said stands in the order of
+   places in the model. */
 void error_at(Compiler *compiler, Span at, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void warning_at(Compiler *compiler, Span at, const char *format, ...)
@@ -102,10 +105,14 @@ void warning_at(Compiler *compiler, Span at, const char *format, ...)
 void note_at(Compiler *compiler, Span at, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void hint(Compiler *compiler, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* A limit of nngen or a bug in it: reports and leaves through compiler->stop with exit code 4. */
+/* A limit that the model breaks, reached in the midst of work: reports and leaves through
+   compiler->stop with exit code 1. */
+_Noreturn void limit_at(Compiler *compiler, Span at, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* What nngen cannot do although the model is right, or a bug: the same with exit code 4. */
 _Noreturn void stop_at(Compiler *compiler, Span at, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* The candidate nearest to name within edit distance 2 (and less than the name's length), or
+/* The candidate nearest to name within edit distance 2 (and less than half the name's length), or
    NULL. */
 const char *nearest_name(const char *name, const char *const *candidates, int count);
 
@@ -451,7 +458,7 @@ typedef struct {
     Target target;
     Unroll unroll;
     bool is_double;
-    const char *dump; /* a stage's name, or NULL */
+    const char *dump; /* the name of the stage that is the last to run, or NULL */
     int mutant;       /* for the tests of the rule tables: the row to falsify, from 1; 0 is none */
 } Options;
 
@@ -461,20 +468,21 @@ struct Compiler {
     jmp_buf stop;
     Text *diagnostics;
     int error_count, warning_count;
-    int exit_code; /* 0 fine, 1 the model is wrong, 4 a bug or a limit of nngen */
+    int exit_code; /* 0 fine, 1 the model is wrong or breaks a limit, 4 nngen cannot */
     Statements *prelude;
     struct Rules *rules;      /* rules.c: parsed at first use */
     const Source *line_source; /* formula.c: where lines were counted last, and how far */
     size_t line_at;
     int line;
-    const char *last_message; /* diagnose.c: what was said last, so that it is said once */
+    struct Said *said; /* diagnose.c: what the diagnostics consist of, and which is being said */
+    int said_count, saying;
     bool muted;
 };
 
 typedef struct {
     int exit_code;
     char *source, *header; /* net.c and net.h, or NULL */
-    char *dump;            /* the text of options.dump's stage, or NULL */
+    char *dump;            /* the text of options.dump's stage, and then no source; or NULL */
     char *diagnostics;
     Arena *arena; /* owns all of it */
 } Result;

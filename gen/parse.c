@@ -86,6 +86,17 @@ char *token_text(Parser *parser) {
                        place.source->text + place.first);
 }
 
+/* Where a bracket is open whose end may have been forgotten: it opened on a line before. */
+static void note_open(const Parser *parser) {
+    Span open = parser->open;
+    if (!open.source)
+        return;
+    const char *text = open.source->text;
+    size_t until = parser->token.place.first;
+    if (parser->token.kind == TOKEN_END || memchr(text + open.first, '\n', until - open.first))
+        note_at(parser->compiler, open, "'%c' opened here", text[open.first]);
+}
+
 bool expected(Parser *parser, const char *what) {
     Compiler *compiler = parser->compiler;
     Span behind = {parser->last.source, parser->last.end, parser->last.end};
@@ -98,6 +109,7 @@ bool expected(Parser *parser, const char *what) {
                  token_text(parser));
     else
         compiler->muted = true;
+    note_open(parser);
     return false;
 }
 
@@ -107,13 +119,9 @@ bool expect(Parser *parser, const char *symbol) {
     return expected(parser, format_text(parser->compiler, "'%s'", symbol));
 }
 
-bool expect_close(Parser *parser, const char *symbol, Span open) {
-    if (take(parser, symbol))
-        return true;
-    expected(parser, format_text(parser->compiler, "',' or '%s'", symbol));
-    if (parser->token.is_first || parser->token.kind == TOKEN_END)
-        note_at(parser->compiler, open, "'%s' opened here", strcmp(symbol, ")") == 0 ? "(" : "[");
-    return false;
+bool expect_close(Parser *parser, const char *symbol) {
+    return take(parser, symbol) ||
+           expected(parser, format_text(parser->compiler, "',' or '%s'", symbol));
 }
 
 const char *expect_name(Parser *parser, const char *what) {
@@ -440,9 +448,12 @@ static void skip_statement(Parser *parser, const Token *start) {
 
 void statement(Parser *parser) {
     Token start = parser->token;
+    Span open = parser->open;
+    parser->open = (Span){0};
     bool is_read = statement_body(parser);
     if (is_read && !at_statement_end(parser) && !parser->token.is_first)
         is_read = expected(parser, "the end of the line");
+    parser->open = open;
     if (!is_read)
         skip_statement(parser, &start);
 }

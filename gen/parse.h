@@ -12,6 +12,7 @@ typedef struct {
     Lexer lexer;
     Token token;            /* the next one */
     Span last;              /* the one before */
+    Span open;              /* the bracket around the token that opened last, if there is one */
     int depth;              /* of expressions around the token */
     int parts;              /* of the source so far, at most MAX_PARTS */
     Statements *statements; /* of the list being read */
@@ -34,8 +35,8 @@ bool take_word(Parser *parser, const char *word);
 /* Reports "expected .., found .."; gives false. */
 bool expected(Parser *parser, const char *what);
 bool expect(Parser *parser, const char *symbol);
-/* The end of what `open` began: a ',' or `symbol` was expected. */
-bool expect_close(Parser *parser, const char *symbol, Span open);
+/* The end of what parser->open began: a ',' or `symbol` was expected. */
+bool expect_close(Parser *parser, const char *symbol);
 /* The next token's text if it is a name; `what` says whose name was expected. */
 const char *expect_name(Parser *parser, const char *what);
 char *token_text(Parser *parser);

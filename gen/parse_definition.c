@@ -25,16 +25,19 @@ static bool parameter(Parser *parser, Definition *defined) {
 }
 
 static bool parameters(Parser *parser, Definition *defined) {
-    Span open = parser->token.place;
+    Span outer = parser->open;
     if (!expect(parser, "("))
         return false;
     if (take(parser, ")"))
         return true;
+    parser->open = parser->last;
     do {
         if (!parameter(parser, defined))
             return false;
     } while (take(parser, ","));
-    return expect_close(parser, ")", open);
+    bool is_closed = expect_close(parser, ")");
+    parser->open = outer;
+    return is_closed;
 }
 
 /* The first byte of the line before the one that begins at `line`. */

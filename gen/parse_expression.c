@@ -43,16 +43,19 @@ static bool set_children(Tree *tree, Trees trees) {
 }
 
 bool tree_list(Parser *parser, Reader *item, const char *close, Trees *trees) {
-    Span open = parser->last;
+    Span outer = parser->open;
     if (take(parser, close))
         return true;
+    parser->open = parser->last;
     do {
         Tree *tree = item(parser);
         if (!tree)
             return false;
         PUSH(parser->compiler, trees->items, trees->count, tree);
     } while (take(parser, ","));
-    return expect_close(parser, close, open);
+    bool is_closed = expect_close(parser, close);
+    parser->open = outer;
+    return is_closed;
 }
 
 static Tree *number(Parser *parser) {
@@ -95,16 +98,19 @@ static Tree *name_or_call(Parser *parser) {
     advance(parser);
     if (!at(parser, "("))
         return finish(parser, tree);
-    Span open = parser->token.place;
+    Span outer = parser->open;
     tree->kind = TREE_CALL;
     advance(parser);
     if (take(parser, ")"))
         return finish(parser, tree);
+    parser->open = parser->last;
     do {
         if (!argument(parser, tree))
             return NULL;
     } while (take(parser, ","));
-    return expect_close(parser, ")", open) ? finish(parser, tree) : NULL;
+    bool is_closed = expect_close(parser, ")");
+    parser->open = outer;
+    return is_closed ? finish(parser, tree) : NULL;
 }
 
 static Tree *list(Parser *parser) {
@@ -117,18 +123,13 @@ static Tree *list(Parser *parser) {
 }
 
 static Tree *parenthesis(Parser *parser) {
-    Span open = parser->token.place;
+    Span outer = parser->open, open = parser->token.place;
     advance(parser);
+    parser->open = open;
     Tree *tree = expression(parser);
-    if (!tree)
+    if (!tree || (!take(parser, ")") && !expected(parser, "an operator or ')'")))
         return NULL;
-    if (!at(parser, ")")) {
-        expected(parser, "an operator or ')'");
-        if (parser->token.is_first || parser->token.kind == TOKEN_END)
-            note_at(parser->compiler, open, "'(' opened here");
-        return NULL;
-    }
-    advance(parser);
+    parser->open = outer;
     tree->place = span_join(open, parser->last);
     return tree;
 }

@@ -53,6 +53,13 @@ void text_add_v(Text *text, const char *format, va_list arguments) {
     text->bytes[text->size] = '\0';
 }
 
+void text_insert(Text *text, size_t at, const Text *added) {
+    text_reserve(text, added->size);
+    memmove(text->bytes + at + added->size, text->bytes + at, text->size - at + 1);
+    memcpy(text->bytes + at, added->bytes, added->size);
+    text->size += added->size;
+}
+
 void text_add_bytes(Text *text, const char *bytes, size_t size) {
     text_reserve(text, size);
     if (size > 0)

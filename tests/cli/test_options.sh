@@ -80,6 +80,20 @@ for stage in parse check grad update fold fuse tile place emit; do
     cmp -s dumped "$stage.text" || fail "--dump=$stage -o FILE differs from standard output"
     rm dumped
 done
+# A stage is shown whatever becomes of those behind it, and nothing but its text is written.
+printf 'network a\ninput x[1]\np = foo(x)\n' >broken.def
+nngen 0 --dump=parse broken.def
+has out "foo"
+nngen 0 --dump=parse broken.def -o shown
+cmp -s out /dev/null || fail "--dump=parse -o FILE prints"
+has shown "foo"
+nngen 1 --dump=check broken.def
+cmp -s out /dev/null || fail "--dump=check of a wrong model prints"
+sed -i 's/dense(x, 4)/dense(dense(x, 4000), 4000)/' model.def
+nngen 0 --dump=fold model.def --unroll=full
+nngen 4 --dump=fuse model.def --unroll=full
+sed -i 's/dense(dense(x, 4000), 4000)/dense(x, 4)/' model.def
+rm broken.def shown
 cmp -s parse.text check.text && fail "--dump ignores its stage"
 rm ./*.text
 lists

@@ -240,6 +240,7 @@ static void expect_nearest(const char *name, const char *nearest) {
 Test(diagnose, the_nearest_name) {
     expect_nearest("rleu", "relu");       /* exchanged */
     expect_nearest("rleux", "relu");      /* and one too much */
+    expect_nearest("foo", NULL);          /* two of three replaced */
     expect_nearest("relux", "relu");      /* too much */
     expect_nearest("sotmax", "softmax");  /* too little */
     expect_nearest("sofdmxx", "softmax"); /* two replaced */
@@ -248,7 +249,7 @@ Test(diagnose, the_nearest_name) {
     expect_nearest("denc", "dens");       /* the first of equals would be dense at distance 2 */
     expect_nearest("learnig_rat", "learning_rate");
     expect_nearest("x", NULL); /* any other letter would be as near */
-    expect_nearest("x2", "x1");
+    expect_nearest("x2", NULL);     /* half of it is another */
     expect_nearest("ab", NULL);
     expect_nearest("", NULL);
 }
@@ -261,4 +262,37 @@ Test(diagnose, long_names_resemble_none) {
     cr_expect_null(nearest_name(name, candidates, 1));
     name[200] = '\0';
     cr_expect_eq(nearest_name(name, candidates, 1), name + 1);
+}
+
+/* Whatever order they are found in; a note and a hint stay with theirs, what has no place comes
+   last. */
+Test(diagnose, in_the_order_of_places) {
+    cr_assert_eq(setjmp(front.compiler.stop), 0);
+    const Source *source = source_of("a\nb\nc\n");
+    error_at(&front.compiler, find(source, "c"), "three");
+    note_at(&front.compiler, find(source, "a"), "because");
+    hint(&front.compiler, "so");
+    warning_at(&front.compiler, (Span){0}, "last");
+    error_at(&front.compiler, find(source, "a"), "one");
+    hint(&front.compiler, "or so");
+    warning_at(&front.compiler, find(source, "b"), "two");
+    error_at(&front.compiler, find(source, "a"), "one more");
+    error_at(&front.compiler, find(source, "c"), "three");
+    hint(&front.compiler, "not twice");
+    cr_expect_str_eq(front_said(&front), "mlp.def:1:1: error: one\n"
+                                         "  1 | a\n"
+                                         "    | ^\n"
+                                         "hint: or so\n"
+                                         "mlp.def:1:1: error: one more\n"
+                                         "  1 | a\n"
+                                         "    | ^\n"
+                                         "mlp.def:2:1: warning: two\n"
+                                         "  2 | b\n"
+                                         "    | ^\n"
+                                         "mlp.def:3:1: error: three\n"
+                                         "  3 | c\n"
+                                         "    | ^\n"
+                                         "mlp.def:1:1: note: because\n"
+                                         "hint: so\n"
+                                         "nngen: warning: last\n");
 }
