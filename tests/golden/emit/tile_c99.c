@@ -140,7 +140,7 @@ static void tiles_initial(float *restrict h_weight, float *restrict h_weight_m, 
     for (int i = 0; i < 5; i += 1) {
         for (int j = 0; j < 12; j += 1) {
             const float t3_0 = nn_normal_1(seed, step, 1, 0, (uint32_t)(12 * i + j));
-            const float t4_0 = 0.34299717f * t3_0;
+            const float t4_0 = 0.34299716f * t3_0;
             p_weight[i + 5 * j] = t4_0;
             p_weight_m[i + 5 * j] = 0.0f;
             p_weight_v[i + 5 * j] = 0.0f;
