@@ -1,5 +1,5 @@
-# nngen_add_network in a project of somebody else: it builds, runs nngen again when the model or an option changes, and only then;
-# with make and, where it is installed, ninja.
+# nngen_add_network in a project of somebody else: it builds as the README says, runs nngen again when the model or an option
+# changes, and only then; with make and, where it is installed, ninja.
 set -eu
 . "$NNGEN_SOURCE/tests/cli/line.sh"
 
@@ -12,7 +12,6 @@ set(NNGEN_EXECUTABLE "$work/counting")
 include("$NNGEN_SOURCE/gen/nngen.cmake")
 add_executable(outside main.c other.c)
 nngen_add_network(outside small.def OPTIONS --target=c99 \${more})
-target_link_libraries(outside PRIVATE m)
 CMAKE
 cat >project/main.c <<'MAIN'
 #include "small.h"
@@ -93,5 +92,47 @@ echo 'nngen_add_network(outside small.def --target=c99)' >>project/CMakeLists.tx
 cmake -S project -B build >log 2>&1 && fail "an argument without OPTIONS is accepted"
 has log "nngen_add_network: unexpected '--target=c99'"
 sed -i '$d; /NNGEN_EXECUTABLE/d' project/CMakeLists.txt
-cmake -S project -B build >log 2>&1 && fail "a project without nngen is accepted"
-has log "set NNGEN_EXECUTABLE to the program nngen"
+cmake -S project -B cross -DCMAKE_SYSTEM_NAME=Linux >log 2>&1 && fail "a cross build without nngen is accepted"
+has log "set NNGEN_EXECUTABLE to a program nngen that runs on"
+
+# The README's own lines, its model and its program.
+readme=$NNGEN_SOURCE/README.md
+shown() {
+    awk -v mark="<!-- checked by $1 -->" '
+        index($0, mark) { seen = 1; next }
+        seen && /^```/ { if (inside) exit; inside = 1; next }
+        inside { print }' "$readme"
+}
+mkdir readme
+shown "tests/cli/test_readme.sh: model" >readme/digits.def
+shown "tests/cli/test_readme.sh: program" >readme/app.c
+cat >>readme/app.c <<'MAIN'
+int main(void) {
+    static float images[32 * 64], p[10];
+    begin(images, 1);
+    learn(images, (const int32_t[32]){0});
+    recognise(images, p);
+    return !(p[0] > 0);
+}
+MAIN
+[ "$(wc -l <readme/digits.def)" -gt 5 ] || fail "the README has no model"
+
+# builds_readme WHAT BEFORE BEHIND: with lines before and behind those of the README.
+builds_readme() {
+    {
+        printf 'cmake_minimum_required(VERSION 3.20)\nproject(app LANGUAGES C)\n%s\n' "$2"
+        shown "tests/cli/test_cmake.sh: cmake" | sed "s:path/to/nngen:$NNGEN_SOURCE:"
+        echo "$3"
+    } >readme/CMakeLists.txt
+    rm -rf build
+    cmake -S readme -B build -DCMAKE_C_COMPILER="$NNGEN_CC" >log 2>&1 || fail "$1: $(cat log)"
+    cmake --build build --parallel 2 >log 2>&1 || fail "$1: $(cat log)"
+    build/app || fail "$1: the program fails"
+    grep -q '^CMAKE_BUILD_TYPE:[A-Z]*=$' build/CMakeCache.txt || fail "$1: the project's build type has changed"
+}
+
+builds_readme "nngen is built with the project" "" ""
+[ -x build/nngen/nngen ] || fail "where is nngen?"
+builds_readme "the project contains nngen" "add_subdirectory(\"$NNGEN_SOURCE\" tool)" "target_link_libraries(app pthread)"
+[ -x build/tool/nngen ] || fail "where is nngen?"
+builds_readme "nngen is named" "set(NNGEN_EXECUTABLE \"$NNGEN_TOOL\")" "target_link_libraries(app PRIVATE pthread)"
