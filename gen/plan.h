@@ -180,7 +180,7 @@ int store_next(const Function *function, int store);
 typedef struct {
     double example, call; /* of one example; of a call on function->rows of them, all in all */
 } Flops;
-/* Of one example, or of one call where the node is not per example; may be more than an integer holds. */
+/* Of one example, or of one call where the node is not per example; an integer may not hold it. */
 double node_flops(const Node *node);
 Flops flops_of(const Function *function, const Node *node);
 Flops flops_add(Flops a, Flops b);
