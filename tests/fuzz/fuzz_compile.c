@@ -43,7 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     Result again = compile("fuzz.def", text, size - 1, "net.h", &options);
     expect(result.exit_code == 0 || result.exit_code == 1 || result.exit_code == 4);
     expect(result.diagnostics != NULL);
-    bool has_result = options.dump ? result.dump : result.source && result.header;
+    bool has_result = options.dump ? result.dump != NULL : result.source && result.header;
     expect((result.exit_code == 0) == has_result);
     expect(result.exit_code == 0 || *result.diagnostics);
     expect(result.exit_code != 4 || !strstr(result.diagnostics, "error: internal: "));
