@@ -11,7 +11,7 @@ enum { DEFAULT_BATCH = 32, MAX_BATCH = 1 << 20, MAX_PARAMETERS = 64 };
 
 static const char *const statement_words[] = {
     [STATEMENT_NETWORK] = "network", [STATEMENT_LOSS] = "loss",     [STATEMENT_UPDATE] = "update",
-    [STATEMENT_BATCH] = "batch",     [STATEMENT_OUTPUT] = "output",
+    [STATEMENT_BATCH] = "batch",     [STATEMENT_OUTPUT] = "output",   [STATEMENT_HESSIAN] = "hessian",
 };
 
 static void check_parameters(Checker *checker, const Definition *definition) {
@@ -317,6 +317,10 @@ static void check_later(Checker *checker, const Statement *statement) {
     case STATEMENT_OUTPUT:
         take_single(checker, &checker->output, statement);
         break;
+    case STATEMENT_HESSIAN:
+        take_single(checker, &checker->hessian, statement);
+        checker->graph->has_hessian = true;
+        break;
     case STATEMENT_METRIC:
         PUSH(checker->compiler, checker->metrics, checker->metric_count, statement);
         break;
@@ -388,6 +392,8 @@ static void check_presence(Checker *checker) {
         error_at(checker->compiler, checker->updates[0]->place, "an update needs a 'loss'");
     if (checker->metric_count > 0 && !checker->loss)
         error_at(checker->compiler, checker->metrics[0]->place, "a metric needs a 'loss'");
+    if (checker->hessian && !checker->loss)
+        error_at(checker->compiler, checker->hessian->place, "a hessian needs a 'loss'");
 }
 
 /* Warns of settings that change nothing. */

@@ -119,7 +119,7 @@ struct Checker {
     Node *update_number; /* t */
     Node *batch_size;
     Span batch_mean; /* where the model first takes one */
-    const Statement *network, *loss, *update, *batch, *output;
+    const Statement *network, *loss, *update, *batch, *output, *hessian;
     int update_count, freeze_count;
     const Statement **updates, **freezes; /* update: the one without `for` is among them */
     Moves *moves;                         /* of the update at work, or NULL */

@@ -93,7 +93,7 @@ static bool is_finite(const Node *node, int depth) {
     case KIND_RANDOM:
         return true;
     case KIND_GIVEN:
-        return node->given != GIVEN_GRADIENT && node->given != GIVEN_SUM;
+        return !given_has_variable(node->given) && node->given != GIVEN_SUM;
     case KIND_VIEW:
         for (int i = 0; i < node->input_count; i++)
             if (!is_finite(node->inputs[i], depth + 1))

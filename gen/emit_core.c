@@ -17,6 +17,7 @@ static const char *const summaries[FUNCTION_COUNT] = {
         "Mean cost; gradients become keep * what they were + add * those of this batch",
     [FUNCTION_UPDATE] = "Applies the gradients",
     [FUNCTION_TRAIN_STEP] = "Forward, backward and update",
+    [FUNCTION_HESSIAN] = "The Hessian of the mean cost times a direction",
     [FUNCTION_FINISH] = "Metrics from their sums over all examples",
     [FUNCTION_DERIVATIVE] = "A derivative for one example",
 };
@@ -38,6 +39,11 @@ char *storage_text(Emitter *emitter, const Storage *storage) {
         return format_text(compiler, "net->%s", emitter->member[storage->variable->number]);
     case STORAGE_GRADIENT:
         return format_text(compiler, "work->gradients + %s",
+                           emitter->gradient_at[storage->variable->number]);
+    case STORAGE_DIRECTION:
+    case STORAGE_PRODUCT:
+        return format_text(compiler, "%s + %s",
+                           storage->kind == STORAGE_PRODUCT ? "product" : "direction",
                            emitter->gradient_at[storage->variable->number]);
     case STORAGE_OUTPUT:
         return format_text(compiler, "%s", output_name(emitter, storage->number));
@@ -146,6 +152,11 @@ static void add_parameters(Emitter *emitter, const Function *function, Parameter
     add_fields(emitter, function, parameters);
     if (function->kind == FUNCTION_EVALUATE)
         add_parameter(parameters, "double *", "sums");
+    if (function->kind != FUNCTION_HESSIAN)
+        return;
+    const char *real = real_type(emitter->compiler);
+    add_parameter(parameters, format_text(emitter->compiler, "const %s *", real), "direction");
+    add_parameter(parameters, format_text(emitter->compiler, "%s *", real), "product");
 }
 
 /* The scalars that the body speaks of. */
@@ -277,11 +288,12 @@ static void emit_core(Emitter *emitter, Function *function, Text *out) {
 /* Kernels may not take the name of any other function of the net. */
 void reserve_functions(Emitter *emitter) {
     static const char *const words[] = {
-        "init",    "set_epoch",  "fit",      "predict",      "predict_batch",
-        "loss",    "train_step", "gradient", "gradient_add", "gradients",
-        "update",  "set_first",  "get",      "set",          "get_gradient",
-        "network", "begin",      "tensors",  "places",       "inputs",
-        "targets", "outputs",    "metrics",  "work",         "predict_work"};
+        "init",         "set_epoch",  "fit",           "predict",      "predict_batch",
+        "loss",         "train_step", "gradient",      "gradient_add", "gradients",
+        "update",       "set_first",  "hessian_times", "get",          "set",
+        "get_gradient", "network",    "begin",         "tensors",      "places",
+        "inputs",       "targets",    "outputs",       "metrics",      "work",
+        "predict_work"};
     Names *names = &emitter->kernel_names;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         name_reserve(names, format_text(emitter->compiler, "%s_%s", emitter->net, words[i]));

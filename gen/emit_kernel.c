@@ -105,6 +105,8 @@ static const char *node_title(const Kernel *kernel, const Node *node) {
             return format_text(kernel->compiler, "update_%s", store->variable->name);
         if (store->kind == STORE_GRADIENT)
             return format_text(kernel->compiler, "gradient_%s", store->variable->name);
+        if (store->kind == STORE_PRODUCT)
+            return format_text(kernel->compiler, "product_%s", store->variable->name);
         if (store->kind == STORE_COST)
             return "cost";
     }

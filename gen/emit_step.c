@@ -13,6 +13,10 @@ static const char *storage_name(Kernel *kernel, const Storage *storage) {
         return graph_output_name(kernel->emitter->program->graph, storage->number);
     case STORAGE_GRADIENT:
         return format_text(kernel->compiler, "d_%s", storage->variable->name);
+    case STORAGE_DIRECTION:
+        return format_text(kernel->compiler, "direction_%s", storage->variable->name);
+    case STORAGE_PRODUCT:
+        return format_text(kernel->compiler, "product_%s", storage->variable->name);
     case STORAGE_ARENA:
     case STORAGE_ROW:
         return storage->name ? storage->name : "buffer";

@@ -140,6 +140,9 @@ static char *store_place(Straight *straight, const Store *store, int64_t element
     case STORE_GRADIENT:
         return format_text(straight->compiler, "work->gradients[%s + %lld]",
                            emitter->gradient_at[store->variable->number], at);
+    case STORE_PRODUCT:
+        return format_text(straight->compiler, "product[%s + %lld]",
+                           emitter->gradient_at[store->variable->number], at);
     case STORE_SUM:
         at += graph_sum_at(emitter->program->graph, store->number);
         return format_text(straight->compiler, "sums[%lld]", at);

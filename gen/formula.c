@@ -20,8 +20,8 @@ static const struct {
 static void add_formula(Text *out, const Node *node, int depth, int level);
 
 static void add_name(Text *out, const Node *node) {
-    if (node->kind == KIND_GIVEN && node->given == GIVEN_GRADIENT)
-        text_add(out, "gradient(%s)", node->variable->name);
+    if (node->kind == KIND_GIVEN && given_has_variable(node->given))
+        text_add(out, "%s(%s)", given_names[node->given], node->variable->name);
     else if (node->kind == KIND_GIVEN)
         text_add(out, "%s", given_names[node->given]);
     else if (node->kind == KIND_CONST)

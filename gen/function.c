@@ -16,6 +16,7 @@ const char *const function_names[FUNCTION_COUNT] = {
     [FUNCTION_GRADIENT_ADD] = "gradient_add",
     [FUNCTION_UPDATE] = "update",
     [FUNCTION_TRAIN_STEP] = "train_step",
+    [FUNCTION_HESSIAN] = "hessian_times",
     [FUNCTION_FINISH] = "finish",
     [FUNCTION_DERIVATIVE] = "derivative",
 };
@@ -27,7 +28,7 @@ bool function_predicts(FunctionKind kind) {
 
 static bool is_training(FunctionKind kind) {
     return kind == FUNCTION_GRADIENT || kind == FUNCTION_GRADIENT_ADD ||
-           kind == FUNCTION_TRAIN_STEP || kind == FUNCTION_UPDATE;
+           kind == FUNCTION_TRAIN_STEP || kind == FUNCTION_UPDATE || kind == FUNCTION_HESSIAN;
 }
 
 static int64_t rows_of(FunctionKind kind, const Graph *graph) {
@@ -35,7 +36,7 @@ static int64_t rows_of(FunctionKind kind, const Graph *graph) {
         return PREDICT_GROUP;
     bool has_rows = kind == FUNCTION_LOSS || kind == FUNCTION_EVALUATE ||
                     kind == FUNCTION_GRADIENT || kind == FUNCTION_GRADIENT_ADD ||
-                    kind == FUNCTION_TRAIN_STEP;
+                    kind == FUNCTION_TRAIN_STEP || kind == FUNCTION_HESSIAN;
     return has_rows ? graph->batch : 1;
 }
 
@@ -101,6 +102,14 @@ static void store_updates(Function *function, const Graph *graph) {
     }
 }
 
+static void store_products(Function *function, const Graph *graph) {
+    for (int i = 0; i < graph->variable_count; i++) {
+        Variable *variable = graph->variables[i];
+        if (block_value(variable))
+            store(function, STORE_PRODUCT, variable, variable->product);
+    }
+}
+
 static void store_wanted(Function *function, const Graph *graph) {
     switch (function->kind) {
     case FUNCTION_INIT:
@@ -112,6 +121,9 @@ static void store_wanted(Function *function, const Graph *graph) {
         return;
     case FUNCTION_UPDATE:
         store_updates(function, graph);
+        return;
+    case FUNCTION_HESSIAN:
+        store_products(function, graph);
         return;
     case FUNCTION_FINISH:
         store_metrics(function, graph);
@@ -217,6 +229,7 @@ static Node *finished_value(Function *function, const Store *item) {
     Node *value = item->value ? item->value : graph_const(graph, 0);
     switch (item->kind) {
     case STORE_VARIABLE:
+    case STORE_PRODUCT:
         return expand_to(graph, value, item->variable->shape, false);
     case STORE_GRADIENT:
         if (function->kind == FUNCTION_GRADIENT_ADD)
@@ -272,6 +285,8 @@ static bool makes_sense(const Graph *graph, FunctionKind kind) {
     case FUNCTION_UPDATE:
     case FUNCTION_TRAIN_STEP:
         return graph->cost && graph->has_update;
+    case FUNCTION_HESSIAN:
+        return graph->cost && graph->has_hessian;
     case FUNCTION_FINISH:
         return graph->cost && graph->metric_count > 0;
     default:
@@ -304,6 +319,9 @@ static void print_store(Text *out, const Program *program, const Store *item) {
         break;
     case STORE_GRADIENT:
         text_add(out, "store gradient of %s", item->variable->name);
+        break;
+    case STORE_PRODUCT:
+        text_add(out, "store product of %s", item->variable->name);
         break;
     case STORE_OUTPUT:
         text_add(out, "output %s", graph_output_name(graph, item->number));

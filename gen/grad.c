@@ -303,6 +303,55 @@ static int trained_nodes(Graph *graph, Node **nodes, Variable **variables) {
     return count;
 }
 
+/* The sum over the trained parameters of gradient times direction: its gradient is the Hessian's
+   product with the direction. */
+static Node *slope_along(Graph *graph, Node *const *directions) {
+    Node *slope = graph_const(graph, 0);
+    for (int i = 0; i < graph->variable_count; i++) {
+        Variable *variable = graph->variables[i];
+        if (!directions[i] || !variable->gradient)
+            continue;
+        graph->at = variable->place;
+        Node *direction = graph_map(graph, OP_DETACH, directions[i], NULL, NULL);
+        Node *product = graph_map(graph, OP_MUL, variable->gradient, direction, NULL);
+        unsigned all = (1u << product->shape.rank) - 1;
+        Node *sum = graph_reduce(graph, OP_SUM, product, all, false);
+        slope = graph_map(graph, OP_ADD, slope, sum, NULL);
+    }
+    return slope;
+}
+
+Node **hessian_products(Graph *graph, Node *const *directions) {
+    Compiler *compiler = graph->compiler;
+    Node **products = NEW_ARRAY(compiler, Node *, graph->variable_count);
+    Variable **variables = NEW_ARRAY(compiler, Variable *, graph->variable_count);
+    Node **nodes = NEW_ARRAY(compiler, Node *, graph->variable_count);
+    Node **found = NEW_ARRAY(compiler, Node *, graph->variable_count);
+    int count = trained_nodes(graph, nodes, variables);
+    differentiate(graph, slope_along(graph, directions), count, nodes, found);
+    for (int i = 0; i < count; i++) {
+        graph->at = variables[i]->place;
+        Node *product = found[i] ? found[i] : graph_const(graph, 0);
+        products[variables[i]->number] = expand_to(graph, product, nodes[i]);
+    }
+    return products;
+}
+
+static void add_products(Graph *graph) {
+    Node **directions = NEW_ARRAY(graph->compiler, Node *, graph->variable_count);
+    for (int i = 0; i < graph->variable_count; i++) {
+        Variable *variable = graph->variables[i];
+        if (!variable->gradient)
+            continue;
+        directions[i] = graph_given(graph, GIVEN_DIRECTION);
+        directions[i]->variable = variable;
+        directions[i]->shape = variable->shape;
+    }
+    Node **products = hessian_products(graph, directions);
+    for (int i = 0; i < graph->variable_count; i++)
+        graph->variables[i]->product = products[i];
+}
+
 void grad(Graph *graph) {
     if (!graph->cost)
         return;
@@ -317,4 +366,6 @@ void grad(Graph *graph) {
         Node *gradient = gradients[i] ? gradients[i] : graph_const(graph, 0);
         variables[i]->gradient = expand_to(graph, gradient, nodes[i]);
     }
+    if (graph->has_hessian)
+        add_products(graph);
 }

@@ -29,10 +29,10 @@ const OpRow op_rows[OP_COUNT] = {
 };
 
 const char *const given_names[] = {
-    [GIVEN_STEP] = "step",         [GIVEN_EPOCH] = "epoch", [GIVEN_EPOCHS] = "epochs",
-    [GIVEN_TRAINING] = "training", [GIVEN_SHARE] = "share", [GIVEN_GRADIENT] = "gradient",
-    [GIVEN_SUM] = "sum",           [GIVEN_COUNT] = "count", [GIVEN_KEEP] = "keep",
-    [GIVEN_ADD] = "add",
+    [GIVEN_STEP] = "step",           [GIVEN_EPOCH] = "epoch",     [GIVEN_EPOCHS] = "epochs",
+    [GIVEN_TRAINING] = "training",   [GIVEN_SHARE] = "share",     [GIVEN_GRADIENT] = "gradient",
+    [GIVEN_DIRECTION] = "direction", [GIVEN_PRODUCT] = "product", [GIVEN_SUM] = "sum",
+    [GIVEN_COUNT] = "count",         [GIVEN_KEEP] = "keep",       [GIVEN_ADD] = "add",
 };
 
 Op op_by_name(const char *name) {
@@ -40,6 +40,10 @@ Op op_by_name(const char *name) {
         if (op_rows[op].arity > 0 && strcmp(op_rows[op].name, name) == 0)
             return (Op)op;
     return OP_NONE;
+}
+
+bool given_has_variable(Given given) {
+    return given == GIVEN_GRADIENT || given == GIVEN_DIRECTION || given == GIVEN_PRODUCT;
 }
 
 Graph *graph_new(Compiler *compiler) {

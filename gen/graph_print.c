@@ -77,9 +77,9 @@ static void print_view(Text *out, const Node *node) {
 
 static void print_given(Text *out, const Node *node) {
     text_add(out, "given %s", given_names[node->given]);
-    if (node->given == GIVEN_GRADIENT)
+    if (given_has_variable(node->given))
         text_add(out, " %s", node->variable->name);
-    if (node->given == GIVEN_SUM)
+    if (node->given == GIVEN_SUM || node->given == GIVEN_PRODUCT)
         text_add(out, " %d", node->number);
 }
 
@@ -144,6 +144,7 @@ void graph_print(Text *out, const Graph *graph) {
         const Variable *variable = graph->variables[i];
         print_root(out, "initial", variable->name, variable->initial);
         print_root(out, "gradient", variable->name, variable->gradient);
+        print_root(out, "product", variable->name, variable->product);
         print_root(out, "next", variable->name, variable->next);
         print_root(out, "stepped", variable->name, variable->stepped);
     }

@@ -198,6 +198,8 @@ static const char *const reserved[] = {
     "self",
     "outputs",
     "done",
+    "direction",
+    "product",
     "scratch",
     "std",
 };

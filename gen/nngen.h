@@ -175,15 +175,19 @@ typedef enum {
     GIVEN_STEP, /* completed updates; t is step + 1 */
     GIVEN_EPOCH,
     GIVEN_EPOCHS,
-    GIVEN_TRAINING, /* 1 in gradient and train_step, 0 in predict and loss: gone after fold */
-    GIVEN_SHARE,    /* per example: 1/n, and 0 for the rows that pad an incomplete batch */
-    GIVEN_GRADIENT, /* of variable: in update equations, until update.c puts in the node */
-    GIVEN_SUM,      /* in a metric's finish: sum number `number` */
-    GIVEN_COUNT,    /* in a metric's finish: how many examples */
-    GIVEN_KEEP,     /* in gradient_add: weight of what was there */
-    GIVEN_ADD,      /* in gradient_add: weight of what comes */
+    GIVEN_TRAINING,  /* 1 in gradient and train_step, 0 in predict and loss: gone after fold */
+    GIVEN_SHARE,     /* per example: 1/n, and 0 for the rows that pad an incomplete batch */
+    GIVEN_GRADIENT,  /* of variable: in update equations, until update.c puts in the node */
+    GIVEN_DIRECTION, /* of variable: in hessian_times, what the Hessian is multiplied with */
+    GIVEN_PRODUCT,   /* of variable: in update equations, the Hessian times direction `number`,
+                       until update.c puts in the node */
+    GIVEN_SUM,       /* in a metric's finish: sum number `number` */
+    GIVEN_COUNT,     /* in a metric's finish: how many examples */
+    GIVEN_KEEP,      /* in gradient_add: weight of what was there */
+    GIVEN_ADD,       /* in gradient_add: weight of what comes */
 } Given;
 extern const char *const given_names[];
+bool given_has_variable(Given given); /* and its shape */
 
 /* An index of one operand of a contraction: one affine expression of the loops per axis. */
 typedef struct {
@@ -249,11 +253,11 @@ struct Variable {
     int number;       /* its place in graph->variables */
     const char *name; /* "image", "h.weight", "h.weight.m" */
     Shape shape;
-    bool onehot;           /* target: the caller passes class indices */
-    bool is_same; /* target: whether the two items of the inputs are the same, as `pairs` says */
-    bool trained;          /* param: a gradient is made for it */
-    bool frozen;           /* param: by a 'freeze' */
-    Scaling scaling;       /* input */
+    bool onehot;     /* target: the caller passes class indices */
+    bool is_same;    /* target: whether the two items of the inputs are the same, as `pairs` says */
+    bool trained;    /* param: a gradient is made for it */
+    bool frozen;     /* param: by a 'freeze' */
+    Scaling scaling; /* input */
     Variable *low, *scale; /* of a scaled input */
     Variable *owner;       /* of an optimizer's state: its param */
     Node *node;
@@ -262,6 +266,7 @@ struct Variable {
     Node *point;    /* param: what the cost reads of it, where(training, an optimizer's `at`, node);
                        NULL: node itself */
     Node *gradient; /* after grad: by point, or by node */
+    Node *product;  /* after grad, with `hessian`: the Hessian's product with the directions */
     Node *stepped;  /* after update: next with gradients in their places, for train_step */
     int8_t order[MAX_RANK]; /* as in Node: how the net keeps it; get and set turn it row-major */
     Span place;
@@ -291,6 +296,7 @@ struct Graph {
     Variable **variables; /* in order of declaration */
     Node *cost;           /* mean over the batch, regularisers included; NULL without a loss */
     bool has_update;
+    bool has_hessian; /* by the statement */
     int output_count;
     Node **outputs; /* named */
     const char **output_names;
@@ -348,11 +354,14 @@ Graph *check(Compiler *compiler, const Statements *statements);
 // grad.c -- reverse-mode differentiation, graph to graph
 
 /* Needs: a checked graph with a cost. Leaves: variable->gradient for every trained parameter that
-   the cost reaches. */
+   the cost reaches, and variable->product where the model asks for it. */
 void grad(Graph *graph);
 /* d cost / d node of each of `wanted`, NULL where none, in training; for second derivatives
    too. */
 void differentiate(Graph *graph, Node *cost, int count, Node **wanted, Node **gradients);
+/* By variable number: the Hessian of the cost times the directions, which come likewise, NULL for
+   0. Needs: gradients. */
+Node **hessian_products(Graph *graph, Node *const *directions);
 /* d y / d x of one number y, in training and prediction. */
 Node *derivative_of(Graph *graph, Node *y, Node *x);
 
@@ -368,7 +377,8 @@ typedef enum {
     FUNCTION_GRADIENT_ADD,
     FUNCTION_UPDATE,
     FUNCTION_TRAIN_STEP,
-    FUNCTION_FINISH, /* metrics from sums */
+    FUNCTION_HESSIAN,    /* the Hessian's product with a direction */
+    FUNCTION_FINISH,     /* metrics from sums */
     FUNCTION_DERIVATIVE, /* of one example; one function per Jacobian */
     FUNCTION_COUNT
 } FunctionKind;
@@ -378,6 +388,7 @@ bool function_predicts(FunctionKind kind); /* without targets, in scratch of its
 typedef enum {
     STORE_VARIABLE, /* into the net: variable */
     STORE_GRADIENT, /* into the block of gradients in work: variable */
+    STORE_PRODUCT,  /* to the caller's block of products: variable */
     STORE_OUTPUT,   /* to the caller: number, of the outputs and then the Jacobians */
     STORE_COST,     /* returned */
     STORE_SUM,      /* metric sum `number`, over the examples */
@@ -397,7 +408,7 @@ struct Function {
     FunctionKind kind;
     const char *name; /* "predict", "y_by_x" */
     int number;       /* derivative: which */
-    int64_t rows; /* examples its kernels work on at once: batch, the plan's group, or 1 */
+    int64_t rows;     /* examples its kernels work on at once: batch, the plan's group, or 1 */
     Graph *graph;
     int store_count;
     Store *stores;
@@ -470,7 +481,7 @@ struct Compiler {
     int error_count, warning_count;
     int exit_code; /* 0 fine, 1 the model is wrong or breaks a limit, 4 nngen cannot */
     Statements *prelude;
-    struct Rules *rules;      /* rules.c: parsed at first use */
+    struct Rules *rules;       /* rules.c: parsed at first use */
     const Source *line_source; /* formula.c: where lines were counted last, and how far */
     size_t line_at;
     int line;

@@ -103,7 +103,8 @@ void order_nodes(Function *function) {
     order_forward(graph);
     for (int i = 0; i < function->store_count; i++) {
         Store *store = &function->stores[i];
-        if (store->kind == STORE_VARIABLE || store->kind == STORE_GRADIENT)
+        if (store->kind == STORE_VARIABLE || store->kind == STORE_GRADIENT ||
+            store->kind == STORE_PRODUCT)
             take_order(store->value, store->variable->order);
     }
     order_backward(graph);

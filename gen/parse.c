@@ -301,6 +301,13 @@ static bool paired(Parser *parser, const Keyword *keyword) {
     return read_second(parser, read, "a name") && add_statement(parser, read);
 }
 
+/* A keyword alone: hessian */
+static bool bare(Parser *parser, const Keyword *keyword) {
+    Statement *read = statement_new(parser, keyword->kind);
+    advance(parser);
+    return add_statement(parser, read);
+}
+
 /* A keyword that opens a definition; `metric` may also use one. */
 static bool define(Parser *parser, const Keyword *keyword) {
     return definition(parser, (DefinitionKind)keyword->detail);
@@ -324,6 +331,7 @@ static const Keyword keywords[] = {
     {"use", paired, STATEMENT_USE, 0, TOP},
     {"freeze", freeze, STATEMENT_FREEZE, 0, TOP},
     {"derivative", paired, STATEMENT_DERIVATIVE, 0, TOP},
+    {"hessian", bare, STATEMENT_HESSIAN, 0, TOP},
     {"def", define, STATEMENT_DEFINITION, DEFINITION_DEF, TOP},
     {"block", define, STATEMENT_DEFINITION, DEFINITION_BLOCK, TOP},
     {"optimizer", define, STATEMENT_DEFINITION, DEFINITION_OPTIMIZER, TOP},

@@ -118,6 +118,8 @@ static Access *access_sum(Function *function, Node *node) {
 }
 
 static Access *access_given(Function *function, Node *node) {
+    if (node->given == GIVEN_DIRECTION)
+        return access_variable(function, STORAGE_DIRECTION, node->variable);
     if (node->given == GIVEN_GRADIENT)
         return access_variable(function, STORAGE_GRADIENT, node->variable);
     if (node->given == GIVEN_SUM)
@@ -208,6 +210,8 @@ Access *access_of_store(Function *function, const Store *store) {
         return access_variable(function, STORAGE_NET, store->variable);
     if (store->kind == STORE_GRADIENT)
         return access_variable(function, STORAGE_GRADIENT, store->variable);
+    if (store->kind == STORE_PRODUCT)
+        return access_variable(function, STORAGE_PRODUCT, store->variable);
     if (store->kind != STORE_OUTPUT)
         return access_of(function, store->value);
     int64_t count = shape_count(store->value->shape);

@@ -8,12 +8,13 @@
 
 static const char *base_name(Straight *straight, const Node *node) {
     if (!straight->base[node->id]) {
-        bool is_gradient = node->kind == KIND_GIVEN && node->given == GIVEN_GRADIENT;
         const char *name = node->name                 ? node->name
                            : node->kind == KIND_GIVEN ? given_names[node->given]
                                                       : "t";
-        if (is_gradient)
-            name = format_text(straight->compiler, "d_%s", node->variable->name);
+        if (node->kind == KIND_GIVEN && given_has_variable(node->given))
+            name = format_text(straight->compiler, "%s_%s",
+                               node->given == GIVEN_GRADIENT ? "d" : given_names[node->given],
+                               node->variable->name);
         straight->base[node->id] = name_new(&straight->names, name);
     }
     return straight->base[node->id];
@@ -99,6 +100,9 @@ static char *memory_text(Straight *straight, Element at) {
         return format_text(compiler, "net->%s[%lld]",
                            straight->emitter->member[node->variable->number], element);
     case KIND_GIVEN:
+        if (node->given == GIVEN_DIRECTION)
+            return format_text(compiler, "direction[%s + %lld]",
+                               straight->emitter->gradient_at[node->variable->number], element);
         if (node->given == GIVEN_GRADIENT)
             return format_text(compiler, "work->gradients[%s + %lld]",
                                straight->emitter->gradient_at[node->variable->number], element);

@@ -48,6 +48,7 @@ typedef enum {
     STATEMENT_SETTING,     /* setting NAME = value */
     STATEMENT_AT,          /* at value, in an optimizer */
     STATEMENT_REQUIRE,     /* require value, in any body */
+    STATEMENT_HESSIAN,     /* hessian */
 } StatementKind;
 
 typedef enum {

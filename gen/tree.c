@@ -166,7 +166,7 @@ static const struct {
     [STATEMENT_BATCH] = {"batch", NULL},     [STATEMENT_METRIC] = {"metric", NULL},
     [STATEMENT_OUTPUT] = {"output", NULL},   [STATEMENT_USE] = {"use", "as"},
     [STATEMENT_FREEZE] = {"freeze", ""},     [STATEMENT_DERIVATIVE] = {"derivative", "by"},
-    [STATEMENT_SETTING] = {"setting", NULL},
+    [STATEMENT_SETTING] = {"setting", NULL}, [STATEMENT_HESSIAN] = {"hessian", NULL},
     [STATEMENT_AT] = {"at", NULL},           [STATEMENT_REQUIRE] = {"require", NULL},
 };
 

@@ -36,6 +36,7 @@ static void drop_detachs(Graph *graph) {
         variable->next = without_detach(variable->next);
         variable->point = without_detach(variable->point);
         variable->gradient = without_detach(variable->gradient);
+        variable->product = without_detach(variable->product);
     }
     for (int i = 0; i < graph->output_count; i++)
         graph->outputs[i] = without_detach(graph->outputs[i]);

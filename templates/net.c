@@ -224,6 +224,14 @@ void ${net}_update($self *net, ${net}_work *work) {
     net->step++;
 }
 
+//: if has_hessian
+void ${net}_hessian_times(const $self *net, ${net}_work *work, size_t n$data_parameters, const $real *direction, $real *product) {
+    if (n == 0 || n > $batch) return;
+    ${net}_begin(work, n$data_addresses);
+    ${net}_hessian_times_rows(net, work$data_names, direction, product);
+}
+
+//: end
 void ${net}_set_first(${net}_work *work, uint32_t first) {
     work->first = first;
 }

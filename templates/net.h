@@ -116,6 +116,11 @@ $real ${net}_gradient_add(const $self *net, ${net}_work *work, size_t n$data_par
 $real *${net}_gradients(${net}_work *work);
 /* Applies the gradients in work. */
 void ${net}_update($self *net, ${net}_work *work);
+//: if has_hessian
+/* The Hessian of the cost that gradient returns, by the parameters, times a direction. Both have ${NET}_GRADIENTS numbers, laid out as
+   the gradients in work, which stay as they are; they do not overlap. Where a layer's state has its place the product is 0. */
+void ${net}_hessian_times(const $self *net, ${net}_work *work, size_t n$data_parameters, const $real *direction, $real *product);
+//: end
 /* The index of the next batch's first example in the whole batch, where that is split; 0 to begin with. */
 void ${net}_set_first(${net}_work *work, uint32_t first);
 /* The gradient of a parameter, row-major; its count, 0 if there is none of that name. */

@@ -85,6 +85,8 @@ static void load_given(Generic *generic, const Node *node, Tensor *out) {
         break;
     case GIVEN_KEEP:
     case GIVEN_ADD:
+    case GIVEN_DIRECTION:
+    case GIVEN_PRODUCT:
         fill(out, NAN); /* no checked graph has them */
         break;
     }

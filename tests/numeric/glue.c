@@ -63,6 +63,22 @@ static void write_training(FILE *out, const Graph *graph) {
                   variable_count(graph, VARIABLE_INPUT) + variable_count(graph, VARIABLE_TARGET));
     fputs("}\nstatic void set_first(void *work, uint64_t first) {\n", out);
     fprintf(out, "    %s_set_first(work, first);\n}\n", graph->name);
+    fprintf(out, "static void *gradients(void *work) {\n    return %s_gradients(work);\n}\n",
+            graph->name);
+}
+
+static void write_hessian(FILE *out, const Graph *graph) {
+    fprintf(
+        out,
+        "static void hessian_times(const void *net, void *work, size_t n, const void *const "
+        "*in, const void *direction, void *product) {\n    (void)in;\n    %s_hessian_times(net, "
+        "work, n",
+        graph->name);
+    for (int i = 0;
+         i < variable_count(graph, VARIABLE_INPUT) + variable_count(graph, VARIABLE_TARGET); i++) {
+        fprintf(out, ", in[%d]", i);
+    }
+    fputs(", direction, product);\n}\n", out);
 }
 
 char *glue_text(const Graph *graph) {
@@ -78,14 +94,22 @@ char *glue_text(const Graph *graph) {
     if (graph->has_update) {
         write_training(out, graph);
     }
+    if (graph->has_hessian) {
+        write_hessian(out, graph);
+    }
     fprintf(out,
             "extern const NetGlue %s_glue;\nconst NetGlue %s_glue = {.predict_one = predict_one, "
             ".derivative = derivative",
             graph->name, graph->name);
     if (graph->has_update) {
-        fputs(", .gradient_add = gradient_add, .set_first = set_first, .gradient_count = ", out);
+        fputs(", .gradient_add = gradient_add, .set_first = set_first, .gradients = gradients, "
+              ".gradient_count = ",
+              out);
         add_upper(out, graph->name);
         fputs("_GRADIENTS", out);
+    }
+    if (graph->has_hessian) {
+        fputs(", .hessian_times = hessian_times", out);
     }
     fputs("};\n", out);
     fclose(out);

@@ -13,6 +13,9 @@ typedef struct {
     void (*gradient_add)(const void *net, void *work, size_t n, const void *const *in);
     void (*set_first)(void *work, uint64_t first);
     void (*derivative)(int number, const void *net, void *work, const void *const *in, void *out);
+    void (*hessian_times)(const void *net, void *work, size_t n, const void *const *in,
+                          const void *direction, void *product);
+    void *(*gradients)(void *work);
     size_t gradient_count; /* reals of the block of gradients */
 } NetGlue;
 

@@ -230,3 +230,28 @@ void running_derivative(Running *running, int number, size_t example, const Data
     free_data(&rest, in);
     free(reals);
 }
+
+void running_gradients(const Running *running, double *out) {
+    from_reals(running, running->glue->gradient_count, running->glue->gradients(running->work),
+               out);
+}
+
+void running_set_gradients(Running *running, const double *in) {
+    void *reals = to_reals(running, running->glue->gradient_count, in);
+    memcpy(running->glue->gradients(running->work), reals,
+           running->glue->gradient_count * running->network->real_size);
+    free(reals);
+}
+
+void running_hessian_times(Running *running, size_t n, const Data *data, const double *direction,
+                           double *product) {
+    size_t count = running->glue->gradient_count;
+    void *in[MAX_FIELDS], *from = to_reals(running, count, direction);
+    void *to = to_reals(running, count, NULL);
+    convert_data(running, n, data, in);
+    running->glue->hessian_times(running->net, running->work, n, (const void *const *)in, from, to);
+    from_reals(running, count, to, product);
+    free_data(data, in);
+    free(from);
+    free(to);
+}
