@@ -332,7 +332,7 @@ static void bind_sizes(Emitter *emitter, Bindings *base) {
     const Function *step = program_function(program, FUNCTION_TRAIN_STEP),
                    *group = program_function(program, FUNCTION_PREDICT_BATCH);
     bool trains = step != NULL, predicts = group != NULL;
-    bind_slot(base, "has_hessian", "%s", function_of(program, FUNCTION_HESSIAN) ? "1" : "");
+    bind_slot(base, "has_hessian", "%s", program_function(program, FUNCTION_HESSIAN) ? "1" : "");
     bind_slot(base, "trains", "%s", trains ? "1" : "");
     bind_slot(base, "predicts", "%s", predicts ? "1" : "");
     bind_slot(base, "rows", "%lld", (long long)(step ? step->rows : 1));
