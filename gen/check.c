@@ -267,25 +267,13 @@ static void check_batch(Checker *checker, const Statement *statement) {
         checker->graph->batch = batch;
 }
 
-/* `get` and `set` know these names already. */
-static bool is_counter(const char *name) {
-    static const char *const counters[] = {"seed", "step", "epoch", "epochs"};
-    for (size_t i = 0; i < sizeof counters / sizeof *counters; i++)
-        if (strcmp(counters[i], name) == 0)
-            return true;
-    return false;
-}
-
 static void check_setting(Checker *checker, const Statement *statement) {
     Graph *graph = checker->graph;
     const Tree *tree = statement->values[0];
     double number;
     if (!is_free(checker, statement))
         return;
-    if (is_counter(statement->name))
-        error_at(checker->compiler, statement->name_place,
-                 "a setting cannot be called '%s': every net has a counter of that name",
-                 statement->name);
+    refuse_counter(checker, statement->name, "setting", statement->name_place);
     checker->fixed_place = "setting";
     Value value = evaluate(checker, tree);
     checker->fixed_place = NULL;

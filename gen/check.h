@@ -266,6 +266,8 @@ void assign_variable(Checker *checker, Binding *binding, Value value, const Stat
 void name_variables(Checker *checker);
 /* Takes the name for a variable, with a number behind it if it is taken. */
 const char *take_name(Checker *checker, const char *name);
+/* An error where the name is that of a counter, which get and set know already. */
+void refuse_counter(Checker *checker, const char *name, const char *kind, Span at);
 
 // builtin*.c -- the functions of the language that are not definitions
 

@@ -286,10 +286,25 @@ static bool name_maker(Checker *checker, int first, int end, int maker) {
             return false;
     for (int i = first; i < end; i++) {
         Variable *variable = checker->made[i].variable;
+        const char *kind = variable->kind == VARIABLE_PARAM ? "parameter" : "state";
         variable->name = variable->node->name =
             take_name(checker, variable_name(checker, i, maker));
+        refuse_counter(checker, variable->name, kind, variable->node->place);
     }
     return true;
+}
+
+void refuse_counter(Checker *checker, const char *name, const char *kind, Span at) {
+    static const char *const counters[] = {"seed", "step", "epoch", "epochs"};
+    for (size_t i = 0; i < sizeof counters / sizeof *counters; i++)
+        if (strcmp(counters[i], name) == 0) {
+            error_at(checker->compiler, at,
+                     "a %s cannot be called '%s': every net has a counter of that name", kind,
+                     name);
+            hint(checker->compiler, "get, set and weights files find numbers by name, so this "
+                                    "needs another, '%s_value' say",
+                 name);
+        }
 }
 
 void name_variables(Checker *checker) {

@@ -109,8 +109,27 @@ static inline void nn_shares(nn_real *share, size_t n, size_t rows)
     for (size_t row = 0; row < rows; row++) share[row] = row < n ? 1 / (nn_real)n : 0;
 }
 
-/* The scaled value is (x - low) * scale. minmax: low is the least value of each of the `count`
-   columns, scale 1 / (greatest - least), or 1 where they are equal. */
+#if NN_DOUBLE
+#define NN_LEAST_NORMAL DBL_MIN
+#define NN_GREATEST DBL_MAX
+#else
+#define NN_LEAST_NORMAL (double)FLT_MIN
+#define NN_GREATEST (double)FLT_MAX
+#endif
+
+/* The scaled value is (x - low) * scale with low = from, scale = 1 / width. Where width is 0 or so
+   small that its reciprocal is infinite, scale is 1; where it is so large that its reciprocal is no
+   normal number, or x - from, which is up to `reach`, overflows, the column stays as it is. */
+static inline void nn_scale_column(double from, double width, double reach, nn_real *low,
+                                   nn_real *scale)
+{
+    const double factor = 1 / width;
+    const int is_wide = factor < NN_LEAST_NORMAL || reach > NN_GREATEST;
+    *low = is_wide ? 0 : (nn_real)from;
+    *scale = !is_wide && factor <= NN_GREATEST ? (nn_real)factor : 1;
+}
+
+/* minmax: from the least value of each of the `count` columns to the greatest. */
 static inline void nn_fit_minmax(size_t n, size_t count, const nn_real *x, nn_real *low,
                                  nn_real *scale)
 {
@@ -121,26 +140,47 @@ static inline void nn_fit_minmax(size_t n, size_t count, const nn_real *x, nn_re
             if (value < least) least = value;
             if (value > greatest) greatest = value;
         }
-        low[i] = least;
-        scale[i] = greatest > least ? 1 / (greatest - least) : 1;
+        const nn_real width = greatest - least;
+        nn_scale_column((double)least, (double)width, (double)width, &low[i], &scale[i]);
     }
 }
 
-/* standard: low is the mean of each column, scale one by the standard deviation (of the
-   population), or 1 where that is 0. Welford's running form, in double. */
+/* Of a column of x / unit: the mean, and the sum of squares of what is left without it. Welford's
+   running form, in double. */
+static inline double nn_squares(size_t n, size_t count, const nn_real *x, double unit, double *mean)
+{
+    double squares = 0;
+    *mean = 0;
+    for (size_t row = 0; row < n; row++) {
+        const double value = (double)x[row * count] / unit, delta = value - *mean;
+        *mean += delta / (double)(row + 1);
+        squares += delta * (value - *mean);
+    }
+    return squares;
+}
+
+/* standard: from the mean of each column, by the standard deviation (of the population). Where
+   squares leave the range of double, the greatest value is the unit. */
 static inline void nn_fit_standard(size_t n, size_t count, const nn_real *x, nn_real *low,
                                    nn_real *scale)
 {
     for (size_t i = 0; i < count && n > 0; i++) {
-        double mean = 0, squares = 0;
+        double mean, greatest = 0, unit = 1, squares = nn_squares(n, count, x + i, unit, &mean);
         for (size_t row = 0; row < n; row++) {
-            double value = (double)x[row * count + i], delta = value - mean;
-            mean += delta / (double)(row + 1);
-            squares += delta * (value - mean);
+            const double size = fabs((double)x[row * count + i]);
+            if (size > greatest) greatest = size;
         }
-        low[i] = (nn_real)mean;
-        scale[i] = squares > 0 ? (nn_real)(1 / sqrt(squares / (double)n)) : 1;
+        if (greatest > 0 && greatest <= DBL_MAX && !(squares >= DBL_MIN && squares <= DBL_MAX)) {
+            unit = greatest;
+            squares = nn_squares(n, count, x + i, unit, &mean);
+        }
+        mean *= unit;
+        nn_scale_column(mean, unit * sqrt(squares / (double)n), fabs(mean) + greatest, &low[i],
+                        &scale[i]);
     }
 }
+
+#undef NN_LEAST_NORMAL
+#undef NN_GREATEST
 
 #endif
