@@ -199,31 +199,6 @@ static void draw_loss(Draw *draw) {
                          : metrics[row]);
 }
 
-static void draw_update(Draw *draw) {
-    static const char *const rates[] = {"0.05", "0.1 * 0.97^epoch", "0.2 / (1 + 0.1 * step)",
-                                        "0.05 * (1 - epoch / (epochs + 1))", "rate / 2"};
-    const char *rate = rates[dice_below(&draw->dice, 5)];
-    if (rate == rates[4]) {
-        draw_add(draw, "setting rate = 0.1\n");
-    }
-    switch (dice_below(&draw->dice, 6)) {
-    case 0:
-        draw_add(draw, "update sgd(%s)\n", rate);
-        break;
-    case 1:
-        draw_add(draw, "update momentum(lr = %s, beta = 0.8)\n", rate);
-        break;
-    case 2:
-        draw_add(draw, "update centred_sign(%s)\n", rate);
-        break;
-    case 3:
-        draw_add(draw, "update bounded(%s)\n", rate);
-        break;
-    default:
-        draw_add(draw, "update adam(lr = %s)\n", rate);
-    }
-}
-
 /* p, and sometimes a value from the middle that prediction can have. */
 static void draw_output(Draw *draw) {
     if (dice_chance(&draw->dice, 0.5)) {
