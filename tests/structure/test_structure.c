@@ -349,3 +349,48 @@ Test(structure, tiles_do_not_grow_with_the_net) {
     cr_assert_leq(sizes[1], sizes[0] + sizes[0] / 10,
                   "%zu bytes, %zu for the net of four times the width", sizes[0], sizes[1]);
 }
+
+/* Declarations, parameters and functions whose name has `part` in it. */
+typedef struct {
+    const char *part;
+    int count;
+} NameCount;
+
+static enum CXChildVisitResult count_name(CXCursor cursor, CXCursor parent, CXClientData data) {
+    NameCount *names = data;
+    (void)parent;
+    if (cursor.kind == CXCursor_VarDecl || cursor.kind == CXCursor_ParmDecl ||
+        cursor.kind == CXCursor_FunctionDecl) {
+        CXString name = clang_getCursorSpelling(cursor);
+        names->count += strstr(clang_getCString(name), names->part) != NULL;
+        clang_disposeString(name);
+    }
+    return CXChildVisit_Recurse;
+}
+
+static int count_names(const char *text, const Options *options, const char *part) {
+    NameCount names = {part, 0};
+    emitted_open(&facts, text, options, NULL, NULL);
+    clang_visitChildren(clang_getTranslationUnitCursor(facts.unit), count_name, &names);
+    emitted_close(&facts);
+    return names.count;
+}
+
+#define TWO_LAYERS                                                                                 \
+    "network layers\ninput x[5]\ntarget y[3]\nh = tanh(dense(x, 4))\np = dense(h, 3)\n"            \
+    "loss mean_squared_error(p, y)\nupdate adam()\nbatch 4\n"
+
+/* Nothing is computed for a frozen parameter: neither its gradient nor, below all that are trained,
+   what leads to it. */
+Test(structure, frozen_parameters_have_no_gradient_kernels) {
+    for (int v = 0; v < VARIANTS; v++) {
+        Options options = variant(v);
+        cr_expect_gt(count_names(TWO_LAYERS, &options, "d_h_weight"), 0);
+        cr_expect_gt(count_names(TWO_LAYERS, &options, "d_h"), 0);
+        cr_expect_eq(count_names(TWO_LAYERS "freeze h.*\n", &options, "d_h"), 0);
+        cr_expect_gt(count_names(TWO_LAYERS "freeze h.*\n", &options, "d_p_weight"), 0);
+        cr_expect_eq(count_names(TWO_LAYERS "freeze p.weight\n", &options, "d_p_weight"), 0);
+        cr_expect_gt(count_names(TWO_LAYERS "freeze p.weight\n", &options, "d_h_weight"), 0);
+        cr_expect_eq(count_names(TWO_LAYERS "freeze h.*\n", &options, "h_weight_m"), 0);
+    }
+}

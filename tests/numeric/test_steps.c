@@ -1,0 +1,272 @@
+/* What update steps promise, whatever the optimizer: all parameters move from gradients at one
+   point, each by its own update; frozen ones keep their bits; an optimizer's points are seen by
+   gradients alone. */
+
+#include "oracle.h"
+#include "running.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { VARIANTS = 2, MOST = 40 }; /* straight in scalars, tiled in vectors */
+
+/* One model, in double. */
+typedef struct {
+    Oracle *oracle;
+    Net nets[VARIANTS];
+    Nets all;
+} Built;
+
+static void build(Built *built, const char *text) {
+    char *message = NULL;
+    built->oracle = oracle_new(text, &message);
+    cr_assert(built->oracle, "%s\n%s", message, text);
+    for (int i = 0; i < VARIANTS; i++) {
+        built->nets[i] = (Net){.text = text, .graph = built->oracle->graph};
+        built->nets[i].options = (Options){.is_double = true,
+                                           .target = i ? TARGET_GENERIC : TARGET_C99,
+                                           .unroll = i ? UNROLL_TILE : UNROLL_FULL};
+    }
+}
+
+/* Nets of one shared object have unlike names, so each variant is one of its own. */
+static Running *start(Built *built, const char *text, int variant) {
+    build(built, text);
+    built->all = (Nets){.count = 1, .nets = &built->nets[variant], .level = "-O1"};
+    cr_assert(nets_build(&built->all), "%s", built->all.message);
+    return running_new(&built->nets[variant], 7);
+}
+
+static void finish(Built *built, Running *running) {
+    running_free(running);
+    nets_free(&built->all);
+    oracle_free(built->oracle);
+}
+
+static void step(Running *running, const Data *data, bool is_split) {
+    if (is_split) {
+        running_gradient(running, data->n, data);
+        running_update(running);
+    } else {
+        running_train_step(running, data->n, data);
+    }
+}
+
+/* The tensor after `steps` steps on data drawn from a seed. */
+static void tensor_after(const char *text, int variant, int steps, const char *name, size_t count,
+                         double *out) {
+    Built built;
+    Running *running = start(&built, text, variant);
+    Dice dice = dice_new(5);
+    Data *data = data_new(built.oracle->graph, 4, &dice);
+    for (int i = 0; i < steps; i++) {
+        step(running, data, i % 2);
+    }
+    cr_assert(running_get(running, name, count, out), "no tensor %s", name);
+    data_free(data);
+    finish(&built, running);
+}
+
+Test(steps, both_weights_move_from_gradients_at_one_point) {
+    static const char text[] = "network two\ninput x\ntarget y\na = param([], 3)\nb = param([], 2)\n"
+                               "p = a * b * x\nloss 0.5 * (p - y)^2\nupdate sgd(0.1)\nbatch 1\n";
+    double x = 0.5, y = 1, a = 3, b = 2, got[2];
+    double slope = (a * b * x - y) * x;
+    double next_a = a - 0.1 * slope * b, next_b = b - 0.1 * slope * a;
+    double sequential_b = b - 0.1 * (next_a * b * x - y) * x * next_a;
+    cr_assert_gt(fabs(sequential_b - next_b), 0.04);
+    for (int variant = 0; variant < VARIANTS; variant++) {
+        for (int is_split = 0; is_split < 2; is_split++) {
+            Built built;
+            Running *running = start(&built, text, variant);
+            Data data = {.n = 1, .field_count = 2, .input_count = 1, .counts = {1, 1}};
+            data.values[0] = &x;
+            data.values[1] = &y;
+            step(running, &data, is_split);
+            running_get(running, "a", 1, &got[0]);
+            running_get(running, "b", 1, &got[1]);
+            cr_expect_float_eq(got[0], next_a, 1e-14);
+            cr_expect_float_eq(got[1], next_b, 1e-14);
+            finish(&built, running);
+        }
+    }
+}
+
+#define LAYERS                                                                                     \
+    "network layers\ninput x[5]\ntarget y[3]\nh = tanh(dense(x, 4))\np = dense(h, 3)\n"            \
+    "loss mean_squared_error(p, y) + l2(0.1) + l1(0.1)\nbatch 4\n"
+
+Test(steps, frozen_parameters_keep_their_bits) {
+    static const struct {
+        const char *text, *still, *moved;
+        size_t still_count, moved_count;
+    } rows[] = {
+        {LAYERS "update adamw(0.1, decay = 0.5)\nfreeze h.*\n", "h.weight", "p.weight", 20, 12},
+        {LAYERS "update averaged(nesterov(0.1))\nfreeze *.bias\n", "h.bias", "h.weight", 4, 20},
+        {LAYERS "update max_norm(sgd(0.1), 0.01)\nfreeze p.weight\n", "p.weight", "p.bias", 12, 3},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        for (int variant = 0; variant < VARIANTS; variant++) {
+            double before[MOST], after[MOST];
+            tensor_after(rows[i].text, variant, 0, rows[i].still, rows[i].still_count, before);
+            tensor_after(rows[i].text, variant, 3, rows[i].still, rows[i].still_count, after);
+            cr_expect_arr_eq(before, after, rows[i].still_count * sizeof(double), "%s",
+                             rows[i].text);
+            tensor_after(rows[i].text, variant, 0, rows[i].moved, rows[i].moved_count, before);
+            tensor_after(rows[i].text, variant, 3, rows[i].moved, rows[i].moved_count, after);
+            cr_expect_arr_neq(before, after, rows[i].moved_count * sizeof(double), "%s",
+                              rows[i].text);
+        }
+    }
+}
+
+/* A frozen weight is not in the cost of a regularizer either. */
+Test(steps, regularizers_leave_frozen_weights_out) {
+    static const char *const texts[] = {
+        "network frozen\ninput x[2]\na = param([1, 2], 3)\nb = param([1, 2], 2)\n"
+        "loss sum((a + b) * x) + l2(1)\nupdate sgd(1)\nfreeze a\noutput sum(x)\nbatch 1\n",
+        "network frozen\ninput x[2]\na = param([1, 2], 3)\nb = param([1, 2], 2)\n"
+        "loss sum((a + b) * x) + l2(1)\nupdate sgd(1)\noutput sum(x)\nbatch 1\n"};
+    for (int i = 0; i < 2; i++) {
+        Built built;
+        Running *running = start(&built, texts[i], 0);
+        double zeros[2] = {0, 0};
+        Data data = {.n = 1, .field_count = 1, .input_count = 1, .counts = {2}};
+        data.values[0] = zeros;
+        cr_expect_eq(running_loss(running, 1, &data), i == 0 ? 8 : 26);
+        finish(&built, running);
+    }
+}
+
+/* The cost is linear in x and z, so that their gradients are the data's whatever they are. */
+#define LINEAR                                                                                     \
+    "network linear\ninput g[3], k[2]\nx = param([3], 0.5)\nz = param([2], 1)\nv = g * g\n"        \
+    "loss sum(x * g) + 2 * sum(z * k)\noutput v\nbatch 4\n"
+
+Test(steps, each_parameter_moves_as_its_update_alone_would) {
+    static const struct {
+        const char *first, *second, *both;
+    } rows[] = {
+        {"update adam(0.1)\n", "update clip_norm(momentum(0.1), 0.01)\n",
+         "update clip_norm(momentum(0.1), 0.01) for z\nupdate adam(0.1)\n"},
+        {"update nesterov(0.1)\n", "update rprop()\n",
+         "update nesterov(0.1) for x*\nupdate rprop() for *z\n"},
+        {"update averaged(lamb(0.1))\n", "update sgd(0.3)\n",
+         "update averaged(lamb(0.1)) for x\nupdate sgd(0.3)\n"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        for (int variant = 0; variant < VARIANTS; variant++) {
+            char first[1000], second[1000], both[1000];
+            double alone[3], together[3];
+            snprintf(first, sizeof first, LINEAR "%s", rows[i].first);
+            snprintf(second, sizeof second, LINEAR "%s%s", rows[i].second, "freeze x\n");
+            snprintf(both, sizeof both, LINEAR "%s", rows[i].both);
+            tensor_after(first, variant, 4, "x", 3, alone);
+            tensor_after(both, variant, 4, "x", 3, together);
+            cr_expect_arr_eq(alone, together, 3 * sizeof(double), "%s", rows[i].both);
+            tensor_after(second, variant, 4, "z", 2, alone);
+            tensor_after(both, variant, 4, "z", 2, together);
+            cr_expect_arr_eq(alone, together, 2 * sizeof(double), "%s", rows[i].both);
+        }
+    }
+}
+
+/* Gradients come from weight - lr beta v; prediction, loss and get see weight. */
+Test(steps, points_are_where_gradients_are_taken) {
+    static const char ahead[] = LAYERS "update nesterov(0.2, beta = 0.5)\n";
+    static const char plain[] = LAYERS "update sgd(1)\n";
+    static const struct {
+        const char *name;
+        size_t count;
+    } tensors[] = {{"h.weight", 20}, {"h.bias", 4}, {"p.weight", 12}, {"p.bias", 3}};
+    for (int variant = 0; variant < VARIANTS; variant++) {
+        Built first, second;
+        Running *running = start(&first, ahead, variant), *at_point = start(&second, plain, variant);
+        Dice dice = dice_new(5);
+        Data *data = data_new(first.oracle->graph, 4, &dice);
+        double got[MOST], weight[MOST], velocity[MOST], wanted[MOST], name_sum[MOST];
+        char name[100];
+        step(running, data, false);
+        step(running, data, true);
+        for (size_t i = 0; i < 4; i++) {
+            running_get(running, tensors[i].name, tensors[i].count, weight);
+            running_set(at_point, tensors[i].name, tensors[i].count, weight);
+        }
+        cr_expect_eq(running_loss(running, 4, data), running_loss(at_point, 4, data));
+        running_predict(running, 4, data, (double *[]){got});
+        running_predict(at_point, 4, data, (double *[]){wanted});
+        cr_expect_arr_eq(got, wanted, 12 * sizeof(double));
+        for (size_t i = 0; i < 4; i++) {
+            snprintf(name, sizeof name, "%s.v", tensors[i].name);
+            running_get(running, tensors[i].name, tensors[i].count, weight);
+            cr_assert(running_get(running, name, tensors[i].count, velocity));
+            for (size_t k = 0; k < tensors[i].count; k++) {
+                weight[k] -= 0.2 * 0.5 * velocity[k];
+            }
+            running_set(at_point, tensors[i].name, tensors[i].count, weight);
+        }
+        running_gradient(running, 4, data);
+        running_gradient(at_point, 4, data);
+        for (size_t i = 0; i < 4; i++) {
+            running_get_gradient(running, tensors[i].name, tensors[i].count, got);
+            running_get_gradient(at_point, tensors[i].name, tensors[i].count, wanted);
+            for (size_t k = 0; k < tensors[i].count; k++) {
+                cr_expect_float_eq(got[k], wanted[k], 1e-12, "%s[%zu]", tensors[i].name, k);
+            }
+        }
+        running_gradient(running, 2, data);
+        running_gradient_add(running, 2, 2, data);
+        running_get_gradient(running, "h.weight", 20, name_sum);
+        running_get_gradient(at_point, "h.weight", 20, wanted);
+        for (size_t k = 0; k < 20; k++) {
+            cr_expect_float_eq(name_sum[k], wanted[k], 1e-12);
+        }
+        data_free(data);
+        finish(&first, running);
+        finish(&second, at_point);
+    }
+}
+
+/* The norm of a total is that of the parameters of one update. */
+Test(steps, totals_are_over_the_parameters_of_one_update) {
+    static const char text[] = "network parts\ninput g[2]\na = param([2], 0)\nb = param([2], 0)\n"
+                               "c = param([2], 0)\nv = g * g\n"
+                               "loss sum(a * g) + 2 * sum(b * g) + 3 * sum(c * g)\noutput v\n"
+                               "update clip_norm(sgd(1), 1) for c\nupdate clip_norm(sgd(1), 1)\n"
+                               "batch 1\n";
+    static const double factors[] = {1, 2, 3};
+    static const char *const names[] = {"a", "b", "c"};
+    for (int variant = 0; variant < VARIANTS; variant++) {
+        Built built;
+        Running *running = start(&built, text, variant);
+        double g[2] = {3, 4}, got[2];
+        Data data = {.n = 1, .field_count = 1, .input_count = 1, .counts = {2}};
+        data.values[0] = g;
+        step(running, &data, false);
+        for (int i = 0; i < 3; i++) {
+            double norm = i < 2 ? 5 * sqrt(1 + 4) : 15;
+            running_get(running, names[i], 2, got);
+            cr_expect_float_eq(got[0], -3 * factors[i] / (norm + 1e-6), 1e-12, "%s", names[i]);
+            cr_expect_float_eq(got[1], -4 * factors[i] / (norm + 1e-6), 1e-12, "%s", names[i]);
+        }
+        finish(&built, running);
+    }
+}
+
+Test(steps, states_of_nested_optimizers_have_names_of_their_own) {
+    static const char text[] =
+        "network nested\ninput x[2]\ntarget y\n"
+        "optimizer both(first, second) {\n    state m = 0\n    m = m + grad\n"
+        "    weight = 0.5 * first() + 0.5 * second(grad = m)\n}\n"
+        "p = dense(x, 1)\nloss mean_squared_error(p, y)\nupdate both(adam(0.1), momentum(0.1))\n";
+    static const char *const names[] = {"p.weight.m", "p.weight.m.2", "p.weight.v", "p.weight.v.2"};
+    Built built;
+    Running *running = start(&built, text, 0);
+    double got[2];
+    for (int i = 0; i < 4; i++) {
+        cr_expect(running_get(running, names[i], 2, got), "no tensor %s", names[i]);
+    }
+    finish(&built, running);
+}
