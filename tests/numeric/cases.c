@@ -60,8 +60,7 @@ bool case_uses(const Case *one, int which) {
     return false;
 }
 
-/* Functions with derivatives by hand, for rows to call. */
-static const char with_slopes[] =
+const char case_definitions[] =
     "def own_swish(z) = z * sigmoid(z) deriv sigmoid(z) + result * (1 - sigmoid(z))\n"
     "def own_sine(z, speed) = sin(speed * z) deriv speed * cos(speed * z)\n";
 
@@ -69,7 +68,7 @@ static const char with_slopes[] =
 static void write_model(Case *one, int number) {
     char *at = one->text, *end = one->text + sizeof one->text;
     at += snprintf(at, (size_t)(end - at), "network g%d\n%sinput u\nv = u * u\n", number,
-                   with_slopes);
+                   case_definitions);
     for (int i = 0; i < 3; i++) {
         char name = (char)('x' + i);
         if (!one->shapes[i] || !case_uses(one, i)) {

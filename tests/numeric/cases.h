@@ -27,4 +27,7 @@ bool case_uses(const Case *one, int which);
    counts values and begins anywhere. */
 void case_values(const Case *one, int *taken, size_t count, double *values);
 
+/* Functions with derivatives by hand, which rows call. */
+extern const char case_definitions[];
+
 #endif

@@ -142,7 +142,7 @@ static void add_case(Candidate *candidate, int number) {
 }
 
 static void start_group(void) {
-    add_text(&candidates[candidate_count], AWAY "input u\n");
+    add_text(&candidates[candidate_count], AWAY "%sinput u\n", case_definitions);
 }
 
 static void finish_group(const int *numbers, int count) {
