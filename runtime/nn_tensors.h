@@ -110,10 +110,10 @@ static inline void nn_shares(nn_real *share, size_t n, size_t rows)
 }
 
 #if NN_DOUBLE
-#define NN_LEAST_NORMAL DBL_MIN
+#define NN_SMALLEST DBL_MIN
 #define NN_GREATEST DBL_MAX
 #else
-#define NN_LEAST_NORMAL (double)FLT_MIN
+#define NN_SMALLEST (double)FLT_MIN
 #define NN_GREATEST (double)FLT_MAX
 #endif
 
@@ -124,7 +124,7 @@ static inline void nn_scale_column(double from, double width, double reach, nn_r
                                    nn_real *scale)
 {
     const double factor = 1 / width;
-    const int is_wide = factor < NN_LEAST_NORMAL || reach > NN_GREATEST;
+    const int is_wide = factor < NN_SMALLEST || reach > NN_GREATEST;
     *low = is_wide ? 0 : (nn_real)from;
     *scale = !is_wide && factor <= NN_GREATEST ? (nn_real)factor : 1;
 }
@@ -180,7 +180,7 @@ static inline void nn_fit_standard(size_t n, size_t count, const nn_real *x, nn_
     }
 }
 
-#undef NN_LEAST_NORMAL
+#undef NN_SMALLEST
 #undef NN_GREATEST
 
 #endif
