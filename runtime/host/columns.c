@@ -173,27 +173,17 @@ static bool slots_by_order(Table *table, bool needs_targets) {
     return false;
 }
 
-/* Decides which column belongs to which slot, from the first row. */
-static bool columns_assign(Table *table, bool needs_targets) {
-    if (!nn_csv_next(&table->csv))
-        return table->error->code == NN_FINE && place_fail(table, 0, "the file is empty");
-    table->columns = table->csv.cell_count;
-    if (!table->csv.has_header) {
-        table->csv.ahead_next = 0; /* a row of data: again */
-        return slots_by_order(table, needs_targets);
-    }
-    if (!header_keep(table))
-        return false;
-    size_t found = slots_by_header(table);
-    if (found == NONE)
-        return false;
-    if (found > 0)
-        return header_check(table, needs_targets);
-    if (!slots_by_order(table, needs_targets))
-        return false;
-    nn_note(table->error, table->csv.stream->path,
-            "the header names no input and no target, so columns are taken in order");
-    return true;
+/* "2,5", or "1.234,5": a number, were it not for the comma. */
+static bool has_decimal_comma(const char *text) {
+    char copy[64];
+    double value;
+    size_t size = 0;
+    const char *comma = strrchr(text, ',');
+    for (const char *at = text; comma && *at && size + 1 < sizeof copy; at++)
+        if (*at != '.')
+            copy[size++] = at == comma ? '.' : *at;
+    copy[size] = '\0';
+    return comma && nn_number_parse(copy, false, &value) != NN_NOT_A_NUMBER;
 }
 
 static bool cell_fail(const Table *table, const Slot *slot, const char *text) {
@@ -213,7 +203,55 @@ static bool number_fail(const Table *table, const Slot *slot, nn_number_kind kin
         return cell_fail(table, slot, "the cell is empty");
     snprintf(text, sizeof text, "%s is not a %snumber", nn_quote(&cell, bytes),
              kind == NN_NOT_FINITE ? "finite " : "");
-    return cell_fail(table, slot, text);
+    cell_fail(table, slot, text);
+    if (has_decimal_comma(bytes))
+        nn_hint(table->error, "numbers are read with a decimal point");
+    return false;
+}
+
+/* A row of numbers with a slip in it is not taken for a header: that would lose it. Says so. */
+static bool has_slip(const Table *table) {
+    size_t column = 0;
+    bool has_number = false;
+    for (size_t i = table->columns; i-- > 0;) {
+        double value;
+        nn_number_kind kind = nn_number_parse(table->names[i], false, &value);
+        if (kind == NN_NOT_A_NUMBER && table->names[i][0])
+            column = i;
+        has_number |= kind != NN_NOT_A_NUMBER;
+    }
+    if (!has_number)
+        return false;
+    nn_quoted cell;
+    nn_fail(table->error, NN_WRONG, (nn_place){table->csv.stream->path, table->header_line},
+            "column %zu: %s is not a number, and the line is no header, as it has numbers",
+            column + 1, nn_quote(&cell, table->names[column]));
+    if (has_decimal_comma(table->names[column]))
+        nn_hint(table->error, "numbers are read with a decimal point");
+    return true;
+}
+
+/* Decides which column belongs to which slot, from the first row. */
+static bool columns_assign(Table *table, bool needs_targets) {
+    if (!nn_csv_next(&table->csv))
+        return table->error->code == NN_FINE && place_fail(table, 0, "the file is empty");
+    table->columns = table->csv.cell_count;
+    if (!table->csv.has_header) {
+        table->csv.ahead_next = 0; /* a row of data: again */
+        return slots_by_order(table, needs_targets);
+    }
+    if (!header_keep(table))
+        return false;
+    size_t found = slots_by_header(table);
+    if (found == NONE)
+        return false;
+    if (found > 0)
+        return header_check(table, needs_targets);
+    if (has_slip(table) || !slots_by_order(table, needs_targets))
+        return false;
+    nn_note(table->error, table->csv.stream->path,
+            "the header names no input and no target, so columns are taken in order");
+    return true;
 }
 
 static bool class_fail(const Table *table, const Slot *slot) {

@@ -65,6 +65,12 @@ static double batch_train(const nn_training *training, size_t n) {
     return session->network->real_size == sizeof(float) ? (double)loss.narrow : loss.wide;
 }
 
+/* The rows that fill up an incomplete batch repeat its first with a share of 0, and 0 times
+   infinity is nan. */
+static const char *loss_text(double loss, bool is_complete) {
+    return isinf(loss) ? "inf" : is_complete ? "nan" : "inf or nan";
+}
+
 /* One pass over the data in a new order. */
 static bool epoch_train(nn_training *training, uint64_t epoch) {
     nn_session *session = training->session;
@@ -81,7 +87,7 @@ static bool epoch_train(nn_training *training, uint64_t epoch) {
         double loss = batch_train(training, n);
         if (!isfinite(loss))
             return nn_fail(session->error, NN_WRONG, (nn_place){NULL, 0},
-                           "loss is %s in epoch %llu, batch %zu", isnan(loss) ? "nan" : "inf",
+                           "loss is %s in epoch %llu, batch %zu", loss_text(loss, n == batch),
                            (unsigned long long)epoch + 1, first / batch + 1);
         nn_progress_show(&training->progress, (size_t)(epoch - training->first) * count + first + n,
                          nn_clock());
@@ -97,8 +103,9 @@ static bool epoch_measure(nn_training *training, uint64_t epoch) {
         return nn_fail_memory(session->error);
     if (isfinite(training->results[0]))
         return true;
+    bool is_complete = training->data->count % session->network->batch == 0;
     return nn_fail(session->error, NN_WRONG, (nn_place){NULL, 0}, "loss is %s after epoch %llu",
-                   isnan(training->results[0]) ? "nan" : "inf", (unsigned long long)epoch + 1);
+                   loss_text(training->results[0], is_complete), (unsigned long long)epoch + 1);
 }
 
 static void epoch_print(nn_training *training, uint64_t epoch) {

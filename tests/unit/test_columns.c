@@ -139,6 +139,17 @@ Test(columns, errors) {
         {"x.0,x.1,kind,x.0\n1,2,0,1\n", "d.csv:1: error: columns 1 and 4 are both named 'x.0'"},
         {"x.0,x.1,kind,kind.0\n1,2,0,1\n",
          "d.csv:1: error: columns 3 and 4 are both named 'kind.0'"},
+        {"1.5,oops,0\n1,2,0\n", "d.csv:1: error: column 2: 'oops' is not a number, and the line is no "
+                                "header, as it has numbers"},
+        {"\na b,,1\n1,2,0\n", "d.csv:2: error: column 1: 'a b' is not a number, and the line is no "
+                              "header, as it has numbers"},
+        {"1;2,5;0\n", "d.csv:1: error: column 2: '2,5' is not a number, and the line is no header, as "
+                      "it has numbers\nhint: numbers are read with a decimal point"},
+        {"1;2;0\n1;1.002,5;0\n", "d.csv:2: error: column 2: '1.002,5' is not a number\nhint: numbers "
+                                 "are read with a decimal point"},
+        {"x.0;x.1;kind\n1;2,5;0\n", "d.csv:2: error: column 2, 'x.1': '2,5' is not a number\nhint: "
+                                    "numbers are read with a decimal point"},
+        {"1;2;0\n1;2,5,x;0\n", "d.csv:2: error: column 2: '2,5,x' is not a number"},
         {"1,2\n", "d.csv:1: error: 2 columns, inputs take 2 and targets 1"},
         {"1,2,3,4\n", "d.csv:1: error: 4 columns, inputs take 2 and targets 1"},
         {"u,v\n1,2\n", "d.csv:1: error: 2 columns, inputs take 2 and targets 1\nhint: the "

@@ -359,17 +359,24 @@ Test(driver, a_loss_that_is_not_finite) {
     run_free(result);
 }
 
+static uint64_t nan_at; /* the step that gives nan, from 1 */
+
 static void nan_step(void *net, void *work, size_t n, const void *const *in, void *out) {
     (void)work, (void)n, (void)in;
-    *(double *)out = ++((hand_line *)net)->counters[1] == 6 ? NAN : 1;
+    *(double *)out = ++((hand_line *)net)->counters[1] == nan_at ? NAN : 1;
 }
 
-/* Two batches an epoch: the sixth step is the second of the third. */
+/* Two batches an epoch: the sixth step is the second of the third. It is incomplete, and what fills
+   it up makes nan of an infinite loss too. */
 Test(driver, the_epoch_and_batch_of_a_nan) {
     nn_network broken = *line;
     broken.train_step = nan_step;
+    nan_at = 5;
     expect_failure(&broken, "train --data line.csv --epochs 5", 1,
-                   "error: loss is nan in epoch 3, batch 2\n");
+                   "error: loss is nan in epoch 3, batch 1\n");
+    nan_at = 6;
+    expect_failure(&broken, "train --data line.csv --epochs 5", 1,
+                   "error: loss is inf or nan in epoch 3, batch 2\n");
 }
 
 Test(driver, a_net_that_only_predicts) {
