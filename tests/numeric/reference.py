@@ -277,6 +277,108 @@ def one_hot_loss(p, y):
     return torch.nn.functional.cross_entropy(p.unsqueeze(0), y.unsqueeze(0))
 
 
+def far_log_cosh(p, y):
+    e = (p - y).abs()
+    return (e + torch.log1p(torch.exp(-2 * e)) - math.log(2)).mean()
+
+
+def focal(p, y, gamma, alpha):
+    """As torchvision has it: of logits p."""
+    each = torch.nn.functional.binary_cross_entropy_with_logits(p, y, reduction="none")
+    right = torch.exp(-each)
+    return ((alpha * y + (1 - alpha) * (1 - y)) * (1 - right) ** gamma * each).mean()
+
+
+def of_classes(**options):
+    """PyTorch's cross-entropy of one example, whose class weight is not divided out again."""
+    if "weight" in options:
+        options["weight"] = torch.tensor(options["weight"])
+    return lambda p, y: torch.nn.functional.cross_entropy(p[None], y[None], reduction="sum", **options)
+
+
+def losses_of_one_prediction(functional):
+    near, far = [0.5, -1.0, 2.0, 1e-5, 0.0], [30.0, -1e4, 1.25, 0.0, 700.0]
+    zeros, some = [0.0] * 5, [0.25, 1.5, -2.0, 0.0, 700.5]
+    loss("summed_squared_error(x, y)", lambda p, y: functional.mse_loss(p, y, reduction="sum"), near, some)
+    loss("absolute_error(x, y)", functional.l1_loss, near, some)
+    loss("huber(x, y)", functional.huber_loss, near, some)
+    loss("huber(x, y, delta = 0.3)", lambda p, y: functional.huber_loss(p, y, delta=0.3), far, some)
+    loss("log_cosh(x, y)", lambda p, y: torch.log(torch.cosh(p - y)).mean(), [0.5, -1.0, 2.0, 0.1, 0.0], zeros)
+    loss("log_cosh(x, y)", lambda p, y: ((p - y) ** 2 / 2).mean(), [1e-5, -2e-6, 0.0], [0.0, 1e-5, 0.0])
+    loss("log_cosh(x, y)", far_log_cosh, far, zeros)
+    for q in 0.5, 0.9:
+        loss(f"quantile(x, y, q = {q})",
+             lambda p, y: torch.where(y > p, q * (y - p), (1 - q) * (p - y)).mean(), near, some)
+    loss("poisson(x, y)", functional.poisson_nll_loss, [0.5, -3.0, 2.0], [0.0, 1.0, 7.0])
+    loss("poisson_of_rate(x, y)", lambda p, y: functional.poisson_nll_loss(p, y, log_input=False),
+         [0.5, 3.0, 1e-6], [0.0, 1.0, 7.0])
+    labels, logits, edges = [0.0, 1.0, 0.25, 1.0], [-20.0, 0.3, 12.0, -2.0], [-1e4, 1e4, 1e4, -1e4]
+    of_logits = functional.binary_cross_entropy_with_logits
+    for z in logits, edges:
+        loss("binary_cross_entropy_of_logits(x, y)", of_logits, z, labels)
+        loss("summed_binary_cross_entropy_of_logits(x, y)", lambda p, y: of_logits(p, y, reduction="sum"), z, labels)
+        loss("summed_binary_cross_entropy(sigmoid(x), y)", lambda p, y: of_logits(p, y, reduction="sum"), z, labels)
+        loss("focal(sigmoid(x), y)", lambda p, y: focal(p, y, 2, 0.25), z, labels[:2] + [0.0, 1.0])
+        loss("focal(sigmoid(x), y, gamma = 1.5, alpha = 0.6)", lambda p, y: focal(p, y, 1.5, 0.6), z,
+             labels[:2] + [0.0, 1.0])
+    loss("summed_binary_cross_entropy(x, y)", lambda p, y: functional.binary_cross_entropy(p, y, reduction="sum"),
+         [0.1, 0.7, 0.999], [0.0, 1.0, 0.25])
+    one_hot, spread = [0.0, 0.0, 1.0, 0.0], [0.1, 0.2, 0.3, 0.4]
+    weights = [0.5, 2.0, 3.0, 0.0]
+    for z in [0.3, -1.0, 2.0, 0.7], [1e4, -1e4, 0.0, 5.0]:
+        for y in one_hot, spread:
+            loss("cross_entropy_of_logits(x, y)", of_classes(), z, y)
+            loss("cross_entropy_of_logits(x, y, weights = [0.5, 2, 3, 0])", of_classes(weight=weights), z, y)
+            loss("cross_entropy_of_logits(x, y, smoothing = 0.1)", of_classes(label_smoothing=0.1), z, y)
+            loss("cross_entropy(softmax(x), y, [0.5, 2, 3, 0], 0.2)",
+                 of_classes(weight=weights, label_smoothing=0.2), z, y)
+    loss("cross_entropy(x, y, weights = [0.5, 2, 3, 0])",
+         lambda p, y: functional.nll_loss(p.log()[None], y.argmax()[None], torch.tensor(weights), reduction="sum"),
+         [0.1, 0.2, 0.3, 0.4], one_hot)
+    loss("negative_log_likelihood(x, y)", lambda p, y: functional.nll_loss(p[None], y.argmax()[None]),
+         [-0.1, -2.0, -3.0, -40.0], one_hot)
+    loss("kl_divergence(x, y)", lambda p, y: functional.kl_div(p.log(), y, reduction="sum"), spread, [0.4, 0.0, 0.5, 0.1])
+    loss("kl_divergence(softmax(x), y)",
+         lambda p, y: functional.kl_div(torch.log_softmax(p, -1), y, reduction="sum"), [1e4, -1e4, 0.0, 5.0], spread)
+    signs, margins = [1.0, -1.0, -1.0, 1.0], [0.5, -3.0, 2.0, -0.25]
+    loss("hinge(x, y)", lambda p, y: torch.relu(1 - y * p).mean(), margins, signs)
+    loss("squared_hinge(x, y)", lambda p, y: (torch.relu(1 - y * p) ** 2).mean(), margins, signs)
+    loss("perceptron(x, y)", lambda p, y: torch.where(y * p <= 0, -y * p, 0.0).mean(), [0.5, -3.0, 2.0, 0.0], signs)
+
+
+def losses_of_pairs(functional):
+    """Of x, cut in parts, and what y begins with."""
+    a, b = [0.5, -1.0, 2.0], [0.25, -1.5, 1.0]
+    one, other = [1.0] + [0.0] * 5, [0.0] * 6
+
+    def pair(function):
+        return lambda p, y: function(p[:3], p[3:6], y[0])
+
+    def contrast(margin):
+        def function(a, b, same):
+            d = functional.pairwise_distance(a, b)
+            return 0.5 * (same * d**2 + (1 - same) * torch.relu(margin - d) ** 2)
+        return pair(function)
+
+    for x in a + b, a + a:
+        for y in one, other:
+            loss("contrastive(x[:3], x[3:], y[0])", contrast(1), x, y)
+            loss("contrastive(x[:3], x[3:], y[0], margin = 2)", contrast(2), x, y)
+    for y, margin in (one, 0), ([-1.0] + [0.0] * 5, 0), ([-1.0] + [0.0] * 5, 0.5), (one, 0.5):
+        loss(f"cosine_embedding(x[:3], x[3:], y[0], margin = {margin})",
+             pair(lambda a, b, s: functional.cosine_embedding_loss(a[None], b[None], s[None], margin=margin)), a + b, y)
+    for margin in 0, 0.4:
+        loss(f"margin_ranking(x[:3], x[3:], y[:3], margin = {margin})",
+             lambda p, y: functional.margin_ranking_loss(p[:3], p[3:], y[:3], margin=margin),
+             a + [0.75, -1.5, 1.0], [1.0, -1.0, 1.0, 0.0, 0.0, 0.0])
+    for margin in 1, 2.5:
+        loss(f"triplet(x[:3], x[3:6], x[6:], margin = {margin})",
+             lambda p, y: functional.triplet_margin_loss(p[:3], p[3:6], p[6:], margin=margin),
+             a + b + [-1.0, 0.0, 1.5], [0.0] * 9)
+    loss("distance(x[:3], x[3:])", pair(lambda a, b, s: functional.pairwise_distance(a, b)), a + b, other)
+    loss("cosine_similarity(x[:3], x[3:])", pair(lambda a, b, s: functional.cosine_similarity(a, b, 0)), a + b, other)
+
+
 SPREAD = [-30.0, -4.5, -1.0, -0.3, 0.2, 1.0, 3.75, 12.0]
 # Odd in number, with zeros, large and tiny ones; for all activations but those of a whole row.
 ANY = [-1e4, -30.0, -3.7, -1.5, -1e-10, -0.0, 0.0, 1e-10, 1e-5, 0.4, 2.5, 7.0, 1e4]
@@ -354,6 +456,8 @@ if __name__ == "__main__":
     loss("cross_entropy(softmax(x), y)", one_hot_loss, [0.3, -1.0, 2.0, 0.7], [0.0, 0.0, 1.0, 0.0])
     loss("cross_entropy(softmax(x), y)", one_hot_loss, [0.3, -1.0, 2.0, 0.7], [0.1, 0.2, 0.3, 0.4])
     loss("cross_entropy(softmax(x), y)", one_hot_loss, [1e4, -1e4, 0.0, 5.0], [0.0, 1.0, 0.0, 0.0])
+    losses_of_one_prediction(functional)
+    losses_of_pairs(functional)
     optim, utils = torch.optim, torch.nn.utils
     optimizer("sgd(0.05)", lambda w: optim.SGD(w, lr=0.05))
     optimizer("perceptron_rule()", lambda w: optim.SGD(w, lr=1))

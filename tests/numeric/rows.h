@@ -174,6 +174,41 @@ ROW("binary_cross_entropy of sigmoid", "binary_cross_entropy(sigmoid(x), 0.25 * 
     NULL, true)
 ROW("cross_entropy", "cross_entropy(0.2 * x, y)", "[4]", "[4]", NULL, true)
 ROW("cross_entropy of softmax", "cross_entropy(softmax(x), y)", "[4]", "[4]", NULL, true)
+ROW("cross_entropy of classes with weights",
+    "cross_entropy(0.2 * x, y, weights = [0.5, 2, 1, 3], smoothing = 0.1)", "[4]", "[4]", NULL, true)
+ROW("cross_entropy_of_logits", "cross_entropy_of_logits(x, y)", "[4]", "[4]", NULL, true)
+ROW("cross_entropy_of_logits with weights",
+    "cross_entropy_of_logits(x, y, weights = [0.5, 2, 1, 3], smoothing = 0.1)", "[4]", "[4]", NULL,
+    true)
+ROW("negative_log_likelihood", "negative_log_likelihood(x, y, [1, 2, 3, 4])", "[4]", "[4]", NULL,
+    false)
+ROW("_smoothed", "_smoothed(x, 0.2) * y", "[4]", "[4]", NULL, false)
+ROW("kl_divergence", "kl_divergence(0.2 * x, 0.2 * y)", "[4]", "[4]", NULL, true)
+ROW("summed_squared_error", "summed_squared_error(x, y)", "[2, 3]", "[2, 3]", NULL, false)
+ROW("absolute_error", "absolute_error(x, y)", "[4]", "[4]", NULL, false)
+ROW("huber", "huber(x, y) + huber(x, y, delta = 3.3)", "[4]", "[4]", NULL, false)
+ROW("log_cosh", "log_cosh(x, y) + _log_of_cosh(3 * x)[0]", "[4]", "[4]", NULL, false)
+ROW("quantile", "quantile(x, y, q = 0.7)", "[4]", "[4]", NULL, false)
+ROW("poisson", "0.2 * poisson(x, y)", "[4]", "[4]", NULL, true)
+ROW("poisson_of_rate", "poisson_of_rate(x, y)", "[4]", "[4]", NULL, true)
+ROW("binary_cross_entropy_of_logits", "binary_cross_entropy_of_logits(x, 0.25 * y)", "[4]", "[4]",
+    NULL, true)
+ROW("summed_binary_cross_entropy",
+    "summed_binary_cross_entropy(0.2 * x, 0.25 * y) - _bernoulli_loss(0.2 * x, y)[1]", "[4]", "[4]",
+    NULL, true)
+ROW("summed_binary_cross_entropy_of_logits",
+    "summed_binary_cross_entropy_of_logits(x, 0.25 * y)", "[4]", "[4]", NULL, true)
+ROW("focal", "focal(0.2 * x, 0.25 * y, gamma = 1.5)", "[4]", "[4]", NULL, true)
+ROW("focal of sigmoid", "focal(sigmoid(x), 0.25 * y)", "[4]", "[4]", NULL, true)
+ROW("hinge", "hinge(x, y)", "[4]", "[4]", NULL, false)
+ROW("squared_hinge", "squared_hinge(x, y)", "[4]", "[4]", NULL, false)
+ROW("perceptron", "perceptron(x, y)", "[4]", "[4]", NULL, false)
+ROW("distance", "distance(x, y)", "[4]", "[4]", NULL, false)
+ROW("contrastive", "contrastive(x, y, z, margin = 5)", "[4]", "[4]", "[]", false)
+ROW("margin_ranking", "margin_ranking(x, y, z, margin = 0.5)", "[4]", "[4]", "[4]", false)
+ROW("triplet", "triplet(x, y, z, margin = 0.5)", "[4]", "[4]", "[4]", false)
+ROW("cosine_similarity", "cosine_similarity(x, y)", "[4]", "[4]", NULL, false)
+ROW("cosine_embedding", "cosine_embedding(x, y, z)", "[4]", "[4]", "[]", false)
 ROW("_sum_of_rows", "_sum_of_rows(x) * y", "[3, 2, 2]", "[3, 1, 1]", NULL, false)
 MAP_ROW("constant", "constant(x) * y", false)
 MAP_ROW("step_decay", "step_decay(x, every = 2, time = y)", true)
