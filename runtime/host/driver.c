@@ -186,12 +186,12 @@ static void shape_print(size_t rank, const size_t *shape) {
     fputs(rank ? "]" : "", stdout);
 }
 
-static void fields_print(const char *kind, size_t count, const nn_field *fields) {
+static void fields_print(const char *kind, size_t count, const nn_field *fields, bool are_pairs) {
     for (size_t i = 0; i < count; i++) {
         printf("%-8s %s", kind, fields[i].name);
         shape_print(fields[i].rank, fields[i].shape);
-        printf("%s%s\n", fields[i].is_onehot ? " onehot" : "",
-               fields[i].is_scaled ? " scaled" : "");
+        printf("%s%s%s\n", fields[i].is_onehot ? " onehot" : "",
+               fields[i].is_scaled ? " scaled" : "", are_pairs ? " pairs" : "");
     }
 }
 
@@ -215,10 +215,10 @@ static bool info(nn_session *session) {
     if (session->options->weights && !nn_session_weights(session, session->options->weights))
         return false;
     printf("%-8s %s (model %s)\n", "network", network->name, network->model_hash);
-    fields_print("input", network->input_count, network->inputs);
-    fields_print("target", network->target_count, network->targets);
-    fields_print("output", network->output_count, network->outputs);
-    fields_print("metric", network->metric_count, network->metrics);
+    fields_print("input", network->input_count, network->inputs, false);
+    fields_print("target", network->target_count, network->targets, network->is_pairs);
+    fields_print("output", network->output_count, network->outputs, false);
+    fields_print("metric", network->metric_count, network->metrics, false);
     printf("%-8s %zu, %s\n", "batch", network->batch,
            network->real_size == sizeof(float) ? "float" : "double");
     tensors_print(network);

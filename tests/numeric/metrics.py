@@ -119,6 +119,16 @@ def regression(width, p, y):
     metric("root_mean_squared_error(p, y)", numpy.sqrt(((rows - wanted) ** 2).mean()))
 
 
+def pairs(p, y):
+    """Of each example p, the first two values against the next two; the first of y tells whether they are the same."""
+    values(p.shape[1], p, y)
+    distances = numpy.sqrt(((p[:, :2] - p[:, 2:4] + 1e-6) ** 2).sum(axis=1))
+    same = y[:, 0] == 1
+    for threshold in 0.5, 0.9:
+        metric(f"pair_accuracy(p[:2], p[2:4], y[0], threshold = {threshold})", ((distances <= threshold) == same).mean())
+    metric("pair_distances(p[:2], p[2:4], y[0])", [d.mean() if d.size else 0 for d in (distances[same], distances[~same])])
+
+
 if __name__ == "__main__":
     multi_class(5, draws.random((EXAMPLES, 5)).round(3), draws.integers(0, 5, EXAMPLES))
     multi_class(3, draws.integers(-1, 2, (EXAMPLES, 3)).astype(float), draws.integers(0, 3, EXAMPLES))
@@ -134,3 +144,5 @@ if __name__ == "__main__":
     truth = draws.normal([0, 100, -5], [1, 10, 0.1], (EXAMPLES, 3)).round(2)
     regression(3, (truth * 0.9).round(2), truth)
     regression(2, numpy.tile([0.25, 4.0], (EXAMPLES, 1)), numpy.tile([0.25, 3.0], (EXAMPLES, 1)))
+    pairs(draws.random((EXAMPLES, 4)).round(3), draws.integers(0, 2, (EXAMPLES, 4)).astype(float))
+    pairs(draws.random((EXAMPLES, 4)).round(3), numpy.ones((EXAMPLES, 4)))
