@@ -8,8 +8,13 @@
    What this file is and the runtime parts that net.c includes are yours to use without conditions. */
 
 //: end
-#ifndef NNGEN_${NET}_H
-#define NNGEN_${NET}_H
+#ifndef NNGEN_${net}_H
+#define NNGEN_${net}_H
+
+#ifdef NNGEN_CAPITALS_${NET}
+#error "the names of two networks differ in case alone: ${NET}_BATCH would mean both"
+#endif
+#define NNGEN_CAPITALS_${NET}
 
 #include <stddef.h>
 #include <stdint.h>

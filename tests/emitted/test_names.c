@@ -177,15 +177,22 @@ static void generate_named(const char *network) {
 }
 
 /* Two nets of which one's name begins with the other's, in one program, and both headers in one
-   file of C++. */
+   file of C++. A net whose name differs in case alone lives there too, but not in the same file. */
 Test(names, of_two_nets_in_one_program) {
     workshop_open("names_two");
     generate_named("a");
     generate_named("a_b");
-    expect_run("gcc -std=c11" STRICT RUNTIME "-I. -c " PROGRAMS "two_nets.c a.c a_b.c && "
-               "gcc -o two two_nets.o a.o a_b.o -lm && ./two");
+    generate_named("A");
+    write_text("capital.c", "#include \"A.h\"\nint capital(void);\n"
+                            "int capital(void) { return A_BATCH; }\n");
+    expect_run("gcc -std=c11" STRICT RUNTIME "-I. -c " PROGRAMS "two_nets.c a.c a_b.c A.c capital.c && "
+               "gcc -o two two_nets.o a.o a_b.o A.o capital.o -lm && ./two");
     expect_run("g++ -std=c++17" STRICT RUNTIME "-I. -o two_cpp -x c++ " PROGRAMS
                "two_nets.c -x none a.o a_b.o -lm && "
                "./two_cpp");
+    write_text("both.c", "#include \"a.h\"\n#include \"a.h\"\n#include \"A.h\"\n");
+    cr_expect_neq(run("gcc -std=c11" RUNTIME "-fsyntax-only both.c"), 0);
+    cr_expect(strstr(run_output(), "the names of two networks differ in case alone: A_BATCH"), "%s",
+              run_output());
     workshop_remove();
 }

@@ -3,8 +3,13 @@
 
    What this file is and the runtime parts that net.c includes are yours to use without conditions. */
 
-#ifndef NNGEN_TINY_H
-#define NNGEN_TINY_H
+#ifndef NNGEN_tiny_H
+#define NNGEN_tiny_H
+
+#ifdef NNGEN_CAPITALS_TINY
+#error "the names of two networks differ in case alone: TINY_BATCH would mean both"
+#endif
+#define NNGEN_CAPITALS_TINY
 
 #include <stddef.h>
 #include <stdint.h>

@@ -3,8 +3,13 @@
 
    What this file is and the runtime parts that net.c includes are yours to use without conditions. */
 
-#ifndef NNGEN_TILES_H
-#define NNGEN_TILES_H
+#ifndef NNGEN_tiles_H
+#define NNGEN_tiles_H
+
+#ifdef NNGEN_CAPITALS_TILES
+#error "the names of two networks differ in case alone: TILES_BATCH would mean both"
+#endif
+#define NNGEN_CAPITALS_TILES
 
 #include <stddef.h>
 #include <stdint.h>
