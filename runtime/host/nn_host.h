@@ -64,10 +64,11 @@ void nn_data_fit(const nn_data *data, void *net);
 /* order becomes a permutation of 0 .. count - 1, everywhere the same for a seed and an epoch. */
 void nn_shuffle(size_t *order, size_t count, uint64_t seed, uint32_t epoch);
 
-/* Weights files are safetensors: parameters, state, scaling, optimizer state, and the counters as
-   metadata. Saving replaces path in one step: a failure at any moment leaves the old file. Loading
-   checks everything before it touches the net. A file by another program may leave out the
-   optimizer's and the scaling's tensors; those keep their values, as counters do. */
+/* Weights files are safetensors: parameters, state, scaling, optimizer state, settings, and the
+   counters as metadata. Saving replaces path in one step: a failure at any moment leaves the old
+   file. Loading checks everything before it touches the net. Any file may leave out settings, and
+   a file by another program the optimizer's and the scaling's tensors; those keep their values, as
+   counters do. */
 bool nn_weights_save(const nn_network *network, const void *net, const char *path, nn_error *error);
 bool nn_weights_load(const nn_network *network, void *net, const char *path, nn_error *error);
 
@@ -78,7 +79,7 @@ bool nn_evaluate(const nn_data *data, void *net, void *work, double *results);
 /* Zeroed memory for a net or its work; NULL without memory. Give back with free. */
 void *nn_storage_new(size_t size, size_t align);
 
-/* The command line: train, predict, test, info. Returns the exit code. */
+/* The command line: train, predict, test, check, sweep, info. Returns the exit code. */
 int nn_main(const nn_network *network, int argc, char **argv);
 
 #ifdef __cplusplus
