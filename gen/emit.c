@@ -41,18 +41,20 @@ int64_t real_size(const Compiler *compiler) {
 static void name_variables(Emitter *emitter, Names *fields) {
     const Graph *graph = emitter->program->graph;
     emitter->member = NEW_ARRAY(emitter->compiler, const char *, graph->variable_count + 1);
-    emitter->gradient_at = NEW_ARRAY(emitter->compiler, const char *, graph->variable_count + 1);
+    emitter->gradient_at = NEW_ARRAY(emitter->compiler, int64_t, graph->variable_count + 1);
     int output_count = graph->output_count + graph->jacobian_count;
     emitter->outputs = NEW_ARRAY(emitter->compiler, const char *, output_count + 1);
     for (int i = 0; i < graph->variable_count; i++) {
         Variable *variable = graph->variables[i];
+        if (variable->scaling != SCALING_NONE)
+            name_reserve(&emitter->scaled, variable->name);
         emitter->member[i] =
             name_new(variable_is_data(variable) ? fields : &emitter->net_names, variable->name);
         bool in_block = variable->gradient || (variable->kind == VARIABLE_STATE && variable->next);
+        emitter->gradient_at[i] = -1;
         if (variable_is_data(variable) || !in_block)
             continue;
-        emitter->gradient_at[i] =
-            format_text(emitter->compiler, "%lld", (long long)emitter->gradient_count);
+        emitter->gradient_at[i] = emitter->gradient_count;
         emitter->gradient_count += shape_count(variable->shape);
     }
     for (int i = 0; i < output_count; i++)
@@ -85,7 +87,8 @@ static void add_argument(Arguments *to, const char *type, const char *name, int6
     text_add(to->names, ", %s", name);
     text_add(to->addresses, ", &%s", name);
     text_add(to->pointers, ", %s **%s", type, name);
-    text_add(to->at_done, ", %s + done * %lld", name, (long long)count);
+    text_add(to->at_done, count == 1 ? ", %s + done" : ", %s + %lld * done", name,
+             (long long)count);
     text_add(to->rows, ", work->rows_%s", name);
 }
 
@@ -273,7 +276,7 @@ static void bind_tensors(Emitter *emitter, Bindings *base) {
         bind_slot(row, "role", "%s", role_of(variable));
         bind_slot(row, "member", "%s", emitter->member[i]);
         bind_slot(row, "stride", "%s", stride_list(compiler, variable));
-        bind_slot(row, "gradient", "%s", emitter->gradient_at[i] ? emitter->gradient_at[i] : "-1");
+        bind_slot(row, "gradient", "%lld", (long long)emitter->gradient_at[i]);
         if (variable->kind == VARIABLE_PARAM)
             parameters += shape_count(variable->shape);
         count++;
@@ -338,6 +341,7 @@ static void bind_sizes(Emitter *emitter, Bindings *base) {
     bind_slot(base, "rows", "%lld", (long long)(step ? step->rows : 1));
     bind_slot(base, "group", "%lld", (long long)(group ? group->rows : 1));
     bind_slot(base, "has_rest", "%s", group && group->rows > 1 ? "1" : "");
+    bind_slot(base, "one_core", emitter->goes_singly ? "predict" : "predict_batch");
     bind_slot(base, "and_more", "%s", trains || predicts ? "," : "");
     bind_slot(base, "and_predict", "%s", predicts ? "," : "");
     bind_slot(base, "gradients", "%lld", (long long)emitter->gradient_count);
@@ -423,8 +427,7 @@ Emitted emit(Program *program, const Source *model, const char *header_name) {
     Emitter emitter = {
         .program = program, .compiler = compiler, .net = program->graph->name, .base = &base};
     emitter.net_names.compiler = emitter.kernel_names.compiler = compiler;
-    emitter.shared_keys.compiler = compiler;
-    emitter.kernels = text_new(compiler);
+    emitter.shared_keys.compiler = emitter.scaled.compiler = compiler;
     emitter.fit_parameters = text_new(compiler);
     emitter.fit_thunk = text_new(compiler);
     Names types = {.compiler = compiler};
@@ -449,7 +452,8 @@ Emitted emit(Program *program, const Source *model, const char *header_name) {
     template_add(source, "head", &base, 0);
     if (!header_name)
         text_add(source, "%s\n", header->bytes);
-    text_add(source, "%s%s", emitter.kernels->bytes, cores);
+    text_add(source, "%s%s", emit_kernels(&emitter), cores);
     add_functions(&emitter, source);
-    return (Emitted){.source = source->bytes, .header = header->bytes};
+    return (Emitted){.source = layout(compiler, source->bytes),
+                     .header = layout(compiler, header->bytes)};
 }

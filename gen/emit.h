@@ -30,6 +30,10 @@ Bindings *bind_row(Bindings *bindings, const char *list);
 /* Appends a block of templates/ with its slots filled; every line begins with `indent` spaces. */
 void template_add(Text *out, const char *block, const Bindings *bindings, int indent);
 
+// layout.c -- lines that are not too long
+
+char *layout(Compiler *compiler, const char *text);
+
 // names.c -- identifiers of emitted C
 
 typedef struct {
@@ -51,12 +55,31 @@ Name *name_entry(Names *names, const char *text);
 /* `wanted` as an identifier that is no keyword of C or C++, none of nngen's own words, and not used
  * before here. */
 const char *name_new(Names *names, const char *wanted);
+/* The same for a name that is always followed by a number: no word of C's or nngen's is in its way.
+ */
+const char *name_stem(Names *names, const char *wanted);
 const char *real_text(Compiler *compiler, double value);
 const char *real_type(const Compiler *compiler); /* "float" or "double" */
 
+// label.c -- what values are called, by id of the function's node
+
+typedef struct {
+    const char **base; /* as C names them, which numbers what repeats; NULL: a passing value */
+    const char **name; /* as comments do: base, numbered in the function */
+    bool *is_part;     /* has a line of its own in comments */
+    const char *gradient; /* "mean_d_" in gradient_add, "d_" elsewhere: before a name */
+} Labels;
+
+typedef struct Emitter Emitter;
+/* Leaves emitter->labels. */
+void label_function(Emitter *emitter, const Function *function);
+
 // formula.c -- what a kernel computes, for the comment above it
 
-char *formula_text(Compiler *compiler, const Node *node);
+/* What stands before the variable's name: "d_h.weight", "direction_h.weight". */
+const char *given_prefix(const Labels *labels, Given given);
+/* "h = max(h_sum, 0)" in the emitter's labels; of what is stored as another, its `title`. */
+char *formula_text(Emitter *emitter, const Node *node, const char *title);
 /* The line of the model, 0 where it is none of it. Fast for places close to the last one. */
 int place_line(Compiler *compiler, Span place);
 char *place_text(Compiler *compiler, Span place); /* "line 12", or "" */
@@ -91,8 +114,17 @@ int64_t element_contracted(const Index *index, Shape shape, const int64_t *loops
 // emit_kernel.c (emit_nest.c, emit_step.c), emit_straight.c -- the body of a function that does its
 // work on function->rows examples
 
-/* Kernels come out in `kernels`, each once; equal ones are shared through the emitter's list. */
+/* A C function that functions of the net call. */
 typedef struct {
+    const char *name;
+    int user_count;
+    const char **users; /* names of functions */
+    const Function *last_user;
+    Bindings bindings;
+} SharedKernel;
+
+/* Kernels are kept in order, each once, and come out when all their users are known. */
+struct Emitter {
     Program *program;
     Compiler *compiler;
     const char *net;          /* the network's name: the prefix of all symbols */
@@ -100,21 +132,25 @@ typedef struct {
     Bindings *base;           /* $net, $real, $v .. */
     Names net_names;          /* members of the struct */
     const char **member;      /* by variable number: its name in the net's struct */
-    const char **gradient_at; /* by variable number: offset in the block of gradients, as text */
+    int64_t *gradient_at;     /* by variable number: offset in the block of gradients, or -1 */
     int64_t *member_offset;   /* by variable number: bytes from the beginning of the net */
     int64_t *gradient_offset; /* by variable number: bytes from the beginning of work */
     int64_t gradient_count;
     const char **outputs; /* C names of the outputs */
     Text *fit_parameters, *fit_thunk;
-    Text *kernels;
+    const char *predict_body; /* of predict's core */
+    bool goes_singly;         /* predict_batch takes one example after the other */
+    Names scaled;             /* inputs that are */
+    Labels labels;
     Names kernel_names;
     Names shared_keys; /* by parameters and body: which kernel that is, from 1 */
     int shared_count;
-    const char **shared_names;
-} Emitter;
+    SharedKernel *shared;
+};
 
 /* The C statements of the function's core, indented by 4. */
 char *emit_nests(Emitter *emitter, Function *function);
+char *emit_kernels(Emitter *emitter);
 char *emit_straight(Emitter *emitter, Function *function);
 /* How C reaches a storage from a core: "net->h_weight", "work->arena + 128", "image". */
 char *storage_text(Emitter *emitter, const Storage *storage);

@@ -129,7 +129,7 @@ static void bind_gradients(Emitter *emitter, Bindings *base, int64_t offset) {
     emitter->gradient_offset = NEW_ARRAY(emitter->compiler, int64_t, graph->variable_count + 1);
     for (int i = 0; i < graph->variable_count; i++) {
         const Variable *variable = graph->variables[i];
-        if (!emitter->gradient_at[i])
+        if (emitter->gradient_at[i] < 0)
             continue;
         emitter->gradient_offset[i] = block.end;
         add_reals(&block, variable_entry(emitter, variable), shape_count(variable->shape));

@@ -29,6 +29,10 @@ static bool returns_cost(const Function *function) {
     return false;
 }
 
+static char *offset_text(Compiler *compiler, const char *array, int64_t offset) {
+    return format_text(compiler, offset ? "%s + %lld" : "%s", array, (long long)offset);
+}
+
 char *storage_text(Emitter *emitter, const Storage *storage) {
     Compiler *compiler = emitter->compiler;
     switch (storage->kind) {
@@ -38,13 +42,13 @@ char *storage_text(Emitter *emitter, const Storage *storage) {
     case STORAGE_NET:
         return format_text(compiler, "net->%s", emitter->member[storage->variable->number]);
     case STORAGE_GRADIENT:
-        return format_text(compiler, "work->gradients + %s",
+        return offset_text(compiler, "work->gradients",
                            emitter->gradient_at[storage->variable->number]);
     case STORAGE_DIRECTION:
-    case STORAGE_PRODUCT:
-        return format_text(compiler, "%s + %s",
-                           storage->kind == STORAGE_PRODUCT ? "product" : "direction",
+        return offset_text(compiler, "direction",
                            emitter->gradient_at[storage->variable->number]);
+    case STORAGE_PRODUCT:
+        return offset_text(compiler, "product", emitter->gradient_at[storage->variable->number]);
     case STORAGE_OUTPUT:
         return format_text(compiler, "%s", output_name(emitter, storage->number));
     case STORAGE_GIVEN:
@@ -52,9 +56,8 @@ char *storage_text(Emitter *emitter, const Storage *storage) {
     case STORAGE_SHARE:
         return format_text(compiler, "work->share");
     default:
-        return format_text(compiler,
-                           storage->name ? "work->arena + %lld /* %s */" : "work->arena + %lld",
-                           (long long)storage->offset, storage->name);
+        return format_text(compiler, storage->name ? "%s /* %s */" : "%s",
+                           offset_text(compiler, "work->arena", storage->offset), storage->name);
     }
 }
 
@@ -252,8 +255,16 @@ static void bind_core(const Function *function, Bindings *bindings) {
 static void emit_core(Emitter *emitter, Function *function, Text *out) {
     Compiler *compiler = emitter->compiler;
     Bindings bindings = bindings_new(compiler, emitter->base);
+    label_function(emitter, function);
     char *body = function->schedule->is_straight ? emit_straight(emitter, function)
                                                  : emit_nests(emitter, function);
+    if (function->kind == FUNCTION_PREDICT)
+        emitter->predict_body = body;
+    if (function->kind == FUNCTION_PREDICT_BATCH && function->rows == 1 &&
+        strcmp(body, emitter->predict_body) == 0) {
+        emitter->goes_singly = true;
+        return;
+    }
     bool is_init = function->kind == FUNCTION_INIT;
     const char *code = without_comments(compiler, body);
     bool streams = uses_word(code, "stream");

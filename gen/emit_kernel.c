@@ -35,7 +35,7 @@ static char *kernel_body(Kernel *kernel) {
     bind_slot(&bindings, "i", "b");
     bind_slot(&bindings, "first", "0");
     bind_slot(&bindings, "end", "%lld", (long long)kernel->function->rows);
-    bind_slot(&bindings, "step", "1");
+    bind_slot(&bindings, "advance", "++");
     template_add(rows, "loop", &bindings, 0);
     return rows->bytes;
 }
@@ -52,7 +52,7 @@ static char *parameters_text(const Kernel *kernel) {
                  pointer->is_written ? "" : "const ", type, pointer->name);
     }
     if (kernel->uses_random)
-        text_add(out, "%suint64_t seed, uint32_t step", out->size ? ", " : "");
+        text_add(out, "%suint64_t seed, uint32_t stream", out->size ? ", " : "");
     if (kernel->uses_first)
         text_add(out, ", uint32_t first");
     if (out->size == 0)
@@ -73,83 +73,173 @@ static char *arguments_text(const Kernel *kernel) {
     return out->bytes;
 }
 
-static bool is_shown(const Kernel *kernel, const Node *node) {
-    return node->in_memory || node->name || store_first(kernel->function, node) >= 0;
+/* ---- headings ---- */
+
+typedef struct {
+    const char *formula;
+    int line; /* of the model, 0 where it is none of it */
+} Equation;
+
+typedef struct {
+    Kernel *kernel;
+    int count;
+    Equation *equations;
+    int line_count;
+    int *lines; /* sorted */
+} Heading;
+
+static void add_line(Heading *heading, int line) {
+    int at = heading->line_count;
+    for (int i = 0; i < heading->line_count; i++)
+        if (heading->lines[i] == line)
+            return;
+    if (line == 0)
+        return;
+    PUSH(heading->kernel->compiler, heading->lines, heading->line_count, line);
+    for (; at > 0 && heading->lines[at - 1] > line; at--)
+        heading->lines[at] = heading->lines[at - 1];
+    heading->lines[at] = line;
 }
 
-/* The formulas of all that the cluster leaves, with the line of the model that the first comes
- * from. */
-static char *kernel_formula(const Kernel *kernel) {
-    Text *out = text_new(kernel->compiler);
-    const char *place = "";
-    for (int n = 0; n < kernel->cluster->nest_count; n++)
-        for (int i = 0; i < kernel->cluster->nests[n]->node_count; i++) {
-            const Node *node = kernel->cluster->nests[n]->nodes[i];
-            if (!*place)
-                place = place_text(kernel->compiler, node->place);
-            if (is_shown(kernel, node))
-                text_add(out, "%s%s", out->size ? "\n   " : "",
-                         formula_text(kernel->compiler, node));
-        }
-    if (*place)
-        text_add(out, "   (%s)", place);
+static void add_definition(Heading *heading, const Node *node, const char *title, Span place) {
+    Compiler *compiler = heading->kernel->compiler;
+    Equation equation = {formula_text(heading->kernel->emitter, node, title),
+                             place_line(compiler, place)};
+    PUSH(compiler, heading->equations, heading->count, equation);
+    add_line(heading, equation.line);
+}
+
+/* What a cluster leaves and what its formulas speak of, each on a line of its own; of initial
+ * values, the variables. */
+static void add_definitions(Heading *heading, const Node *node) {
+    const Function *function = heading->kernel->function;
+    if (function->kind != FUNCTION_INIT) {
+        if (heading->kernel->emitter->labels.is_part[node->id])
+            add_definition(heading, node, NULL, node->place);
+        return;
+    }
+    int store = store_first(function, node);
+    if (store < 0 && heading->kernel->emitter->labels.is_part[node->id])
+        add_definition(heading, node, NULL, node->place);
+    for (; store >= 0; store = store_next(function, store)) {
+        const Variable *variable = function->stores[store].variable;
+        add_definition(heading, node, variable->name, variable->place);
+    }
+}
+
+/* ", " and " and " between the items of a list */
+static const char *separator(int i, int count) {
+    return i == 0 ? "" : i + 1 < count ? ", " : " and ";
+}
+
+/* "Lines 1, 2 and 3 of the model; u" */
+static char *lines_text(const Heading *heading) {
+    Text *out = text_new(heading->kernel->compiler);
+    if (heading->line_count == 0)
+        return format_text(heading->kernel->compiler, "U");
+    text_add(out, heading->line_count > 1 ? "Lines " : "Line ");
+    for (int i = 0; i < heading->line_count; i++)
+        text_add(out, "%s%d", separator(i, heading->line_count), heading->lines[i]);
+    text_add(out, " of the model; u");
     return out->bytes;
 }
 
-/* "update_h_weight", "gradient_h_weight", or the last value that has a name. */
-static const char *node_title(const Kernel *kernel, const Node *node) {
-    const Function *function = kernel->function;
-    for (int s = store_first(function, node); s >= 0; s = store_next(function, s)) {
-        const Store *store = &function->stores[s];
-        if (store->kind == STORE_VARIABLE && store->variable->kind == VARIABLE_PARAM)
-            return format_text(kernel->compiler, "update_%s", store->variable->name);
-        if (store->kind == STORE_GRADIENT)
-            return format_text(kernel->compiler, "gradient_%s", store->variable->name);
-        if (store->kind == STORE_PRODUCT)
-            return format_text(kernel->compiler, "product_%s", store->variable->name);
-        if (store->kind == STORE_COST)
-            return "cost";
+static void bind_heading(Kernel *kernel, Bindings *bindings) {
+    Heading heading = {.kernel = kernel};
+    const Cluster *cluster = kernel->cluster;
+    for (int n = 0; n < cluster->nest_count; n++)
+        for (int i = 0; cluster->nests[n]->part == 0 && i < cluster->nests[n]->node_count; i++)
+            add_definitions(&heading, cluster->nests[n]->nodes[i]);
+    Text *formulas = text_new(kernel->compiler);
+    for (int i = 0; i < heading.count; i++) {
+        const Equation *equation = &heading.equations[i];
+        text_add(formulas, "%s", equation->formula);
+        if (heading.line_count > 1 && equation->line > 0)
+            text_add(formulas, "   (line %d)", equation->line);
+        text_add(formulas, "\n   ");
     }
-    return node->name;
+    bind_slot(bindings, "formulas", "%s", formulas->bytes);
+    bind_slot(bindings, "lines", "%s", lines_text(&heading));
 }
 
-static const char *cluster_name(const Kernel *kernel) {
-    const char *name = NULL;
-    if (kernel->function->kind == FUNCTION_INIT)
-        return "initial";
+/* ---- names ---- */
+
+/* How well a value names its kernel: what is stored most, then what has a name. */
+static int title_rank(const Kernel *kernel, const Node *node) {
+    const Function *function = kernel->function;
+    int rank = node->name ? 2 : kernel->emitter->labels.is_part[node->id];
+    for (int s = store_first(function, node); s >= 0; s = store_next(function, s)) {
+        const Store *store = &function->stores[s];
+        bool is_weight = store->kind == STORE_VARIABLE && store->variable->kind == VARIABLE_PARAM;
+        int here = is_weight ? 4 : 3;
+        rank = here > rank ? here : rank;
+    }
+    return rank;
+}
+
+/* "h", "d_p.bias", "h.weight" of a kernel that moves it. */
+static const char *cluster_title(const Kernel *kernel) {
+    const Node *best = NULL;
+    int most = 0, stored = 0;
     for (int n = 0; n < kernel->cluster->nest_count; n++)
         for (int i = 0; i < kernel->cluster->nests[n]->node_count; i++) {
-            const char *title = node_title(kernel, kernel->cluster->nests[n]->nodes[i]);
-            if (title && !(name && strncmp(name, "update_", 7) == 0))
-                name = title;
+            const Node *node = kernel->cluster->nests[n]->nodes[i];
+            int rank = title_rank(kernel, node);
+            stored += rank == 4;
+            if (rank >= most)
+                most = rank, best = node;
         }
-    if (name)
-        return name;
-    return kernel->cluster->kind == CLUSTER_CONTRACT ? "product"
-           : kernel->cluster->kind == CLUSTER_PLAIN  ? "scalars"
-                                                     : "values";
+    if (most == 0 || stored > 1)
+        return "values";
+    if (most == 1 && kernel->cluster->kind == CLUSTER_PLAIN)
+        return "scalars";
+    const char *title = kernel->emitter->labels.base[best->id];
+    return strncmp(title, "new_", 4) == 0 ? title + 4 : title;
+}
+
+/* "predict, loss and evaluate" */
+static char *users_text(Compiler *compiler, int count, const char *const *users) {
+    Text *out = text_new(compiler);
+    for (int i = 0; i < count; i++)
+        text_add(out, "%s%s", separator(i, count), users[i]);
+    return out->bytes;
 }
 
 /* Equal kernels of different functions are one: what differs is passed to them. */
 static const char *share_kernel(Kernel *kernel, const char *body) {
     Emitter *emitter = kernel->emitter;
+    Compiler *compiler = emitter->compiler;
     char *parameters = parameters_text(kernel);
-    char *key = format_text(emitter->compiler, "%s\n%s", parameters, body);
-    Name *entry = name_entry(&emitter->shared_keys, key);
-    if (entry->next > 0)
-        return emitter->shared_names[entry->next - 1];
-    const char *wanted =
-        format_text(emitter->compiler, "%s_%s", emitter->net, cluster_name(kernel));
-    const char *name = name_new(&emitter->kernel_names, wanted);
-    PUSH(emitter->compiler, emitter->shared_names, emitter->shared_count, name);
-    entry->next = emitter->shared_count;
-    Bindings bindings = bindings_new(emitter->compiler, emitter->base);
-    bind_slot(&bindings, "kernel", "%s", name);
-    bind_slot(&bindings, "parameters", "%s", parameters);
-    bind_slot(&bindings, "formula", "%s", kernel_formula(kernel));
-    bind_slot(&bindings, "body", "%s", body);
-    template_add(emitter->kernels, "kernel", &bindings, 0);
-    return name;
+    Name *entry =
+        name_entry(&emitter->shared_keys, format_text(compiler, "%s\n%s", parameters, body));
+    if (entry->next == 0) {
+        const char *wanted = format_text(compiler, "%s_%s_%s", emitter->net,
+                                         kernel->function->name, cluster_title(kernel));
+        SharedKernel new = {.name = name_new(&emitter->kernel_names, wanted),
+                            .bindings = bindings_new(compiler, NULL)};
+        bind_slot(&new.bindings, "kernel", "%s", new.name);
+        bind_slot(&new.bindings, "parameters", "%s", parameters);
+        bind_heading(kernel, &new.bindings);
+        bind_slot(&new.bindings, "body", "%s", body);
+        PUSH(compiler, emitter->shared, emitter->shared_count, new);
+        entry->next = emitter->shared_count;
+    }
+    SharedKernel *shared = &emitter->shared[entry->next - 1];
+    if (shared->last_user != kernel->function)
+        PUSH(compiler, shared->users, shared->user_count, kernel->function->name);
+    shared->last_user = kernel->function;
+    return shared->name;
+}
+
+char *emit_kernels(Emitter *emitter) {
+    Text *out = text_new(emitter->compiler);
+    for (int i = 0; i < emitter->shared_count; i++) {
+        SharedKernel *shared = &emitter->shared[i];
+        bind_slot(&shared->bindings, "users", "%s",
+                  users_text(emitter->compiler, shared->user_count, shared->users));
+        template_add(out, "kernel", &shared->bindings, 0);
+    }
+    return out->bytes;
 }
 
 /* Pointers keep clear of the loops' variables. */
@@ -157,7 +247,11 @@ static void open_names(Kernel *kernel) {
     kernel->pointer_names.compiler = kernel->value_names.compiler = kernel->compiler;
     name_reserve(&kernel->pointer_names, "b");
     name_reserve(&kernel->pointer_names, kernel->emitter->self);
-    for (size_t i = 0; i < sizeof loop_letters / sizeof *loop_letters; i++)
+    int loops = 0;
+    for (int n = 0; n < kernel->cluster->nest_count; n++)
+        if (kernel->cluster->nests[n]->loop_count > loops)
+            loops = kernel->cluster->nests[n]->loop_count;
+    for (int i = 0; i < loops; i++)
         name_reserve(&kernel->pointer_names, loop_letters[i]);
 }
 

@@ -96,7 +96,7 @@ static void add_range(Kernel *kernel, Text *out, int depth, Position range, int6
     bind_slot(&bindings, "body", "%s", body->bytes);
     bind_slot(&bindings, "first", "%lld", (long long)range.first);
     bind_slot(&bindings, "end", "%lld", (long long)(range.first + count * step));
-    bind_slot(&bindings, "step", "%lld", (long long)step);
+    bind_slot(&bindings, "advance", step == 1 ? "++" : " += %lld", (long long)step);
     bind_slot(&bindings, "i", "%s", range.variable ? range.variable : "");
     template_add(out, count > 1 ? "loop" : "scope", &bindings, 0);
 }

@@ -3,12 +3,14 @@
 
 #include "kernel.h"
 
+#include <string.h>
+
 static const char *storage_name(Kernel *kernel, const Storage *storage) {
     switch (storage->kind) {
     case STORAGE_GIVEN:
-        return given_names[storage->given];
+        return format_text(kernel->compiler, "given_%s", given_names[storage->given]);
     case STORAGE_SHARE:
-        return "share_of";
+        return "shares";
     case STORAGE_OUTPUT:
         return graph_output_name(kernel->emitter->program->graph, storage->number);
     case STORAGE_GRADIENT:
@@ -19,7 +21,7 @@ static const char *storage_name(Kernel *kernel, const Storage *storage) {
         return format_text(kernel->compiler, "product_%s", storage->variable->name);
     case STORAGE_ARENA:
     case STORAGE_ROW:
-        return storage->name ? storage->name : "buffer";
+        return storage->name;
     default:
         return storage->variable->name;
     }
@@ -157,12 +159,14 @@ static char *row_text(const Kernel *kernel, const Instance *instance) {
 
 static void bind_address(Kernel *kernel, Bindings *bindings, const Step *step,
                          const Instance *instance) {
-    bind_slot(bindings, "address", "%s",
-              kernel_address(kernel, step->offset, step->factor, instance));
+    char *address = kernel_address(kernel, step->offset, step->factor, instance);
+    bind_slot(bindings, "address", "%s", address);
     if (!step->access)
         return;
     Pointer *pointer = kernel_pointer(kernel, step->access->storage);
     bind_slot(bindings, "pointer", "%s", pointer->name);
+    bool is_first = strcmp(address, "0") == 0;
+    bind_slot(bindings, "place", is_first ? "%s" : "%s + %s", pointer->name, address);
     if (step->kind == STEP_STORE)
         pointer->is_written = true;
 }
@@ -295,14 +299,24 @@ void step_finish(Kernel *kernel, Text *out, const Step *step, const Instance *in
     template_add(out, block, &bindings, 0);
 }
 
+static const char *value_name(const Kernel *kernel, const Node *node) {
+    if (node->kind == KIND_GIVEN && given_has_variable(node->given))
+        return format_text(kernel->compiler, "%s%s",
+                           given_prefix(&kernel->emitter->labels, node->given),
+                           node->variable->name);
+    if (node->kind == KIND_GIVEN)
+        return given_names[node->given];
+    if (node->input_count == 0)
+        return node->name ? node->name : node->kind == KIND_RANDOM ? "random" : "t";
+    const char *label = kernel->emitter->labels.base[node->id];
+    return label ? label : "t";
+}
+
 void kernel_name_steps(Kernel *kernel) {
     for (int i = 0; i < kernel->nest->step_count; i++) {
         Step *step = kernel->nest->steps[i];
         if (is_inline(step) || step->kind == STEP_STORE)
             continue;
-        const char *name = step->node->name                 ? step->node->name
-                           : step->node->kind == KIND_GIVEN ? given_names[step->node->given]
-                                                            : "t";
-        step->name = name_new(&kernel->value_names, name);
+        step->name = name_stem(&kernel->value_names, value_name(kernel, step->node));
     }
 }

@@ -20,11 +20,11 @@ static bool is_made(const Node *node) {
 }
 
 static void add_comment(Straight *straight, const Node *node) {
-    if (!node->name && node->kind != KIND_CONTRACT)
+    if (!straight->emitter->labels.is_part[node->id])
         return;
     Bindings bindings = bindings_new(straight->compiler, NULL);
     const char *place = place_text(straight->compiler, node->place);
-    bind_slot(&bindings, "formula", "%s", formula_text(straight->compiler, node));
+    bind_slot(&bindings, "formula", "%s", formula_text(straight->emitter, node, NULL));
     bind_slot(&bindings, "place", *place ? "   (%s)" : "%s", place);
     template_add(straight->out, "straight_comment", &bindings, 0);
 }
@@ -138,11 +138,11 @@ static char *store_place(Straight *straight, const Store *store, int64_t element
         return format_text(straight->compiler, "net->%s[%lld]",
                            emitter->member[store->variable->number], at);
     case STORE_GRADIENT:
-        return format_text(straight->compiler, "work->gradients[%s + %lld]",
-                           emitter->gradient_at[store->variable->number], at);
+        at += emitter->gradient_at[store->variable->number];
+        return format_text(straight->compiler, "work->gradients[%lld]", at);
     case STORE_PRODUCT:
-        return format_text(straight->compiler, "product[%s + %lld]",
-                           emitter->gradient_at[store->variable->number], at);
+        at += emitter->gradient_at[store->variable->number];
+        return format_text(straight->compiler, "product[%lld]", at);
     case STORE_SUM:
         at += graph_sum_at(emitter->program->graph, store->number);
         return format_text(straight->compiler, "sums[%lld]", at);
@@ -254,7 +254,7 @@ static void add_loop(Straight *straight, int level) {
     }
     Bindings bindings = bindings_new(straight->compiler, NULL);
     bind_slot(&bindings, "rows", "%lld", (long long)straight->function->rows);
-    bind_slot(&bindings, "lanes", "%d", straight->lanes);
+    bind_slot(&bindings, "advance", straight->lanes == 1 ? "++" : " += %d", straight->lanes);
     bind_slot(&bindings, "body", "%s", body->bytes);
     template_add(whole, straight_has_loop(straight) ? "straight_loop" : "scope", &bindings, 0);
 }

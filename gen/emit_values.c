@@ -77,12 +77,10 @@ static void count_values(Values *values) {
 }
 
 static const char *label_of(const Values *values, const Node *node) {
-    const Store *store = store_of(values->function, node);
+    const char *label = values->emitter->labels.name[node->id];
     if (node->kind == KIND_INPUT)
         return node->variable->name;
-    if (!node->name && store && store->kind == STORE_COST)
-        return "cost";
-    return node->name ? node->name : formula_text(values->emitter->compiler, node);
+    return label ? label : formula_text(values->emitter, node, NULL);
 }
 
 /* Where a store puts the value for good; "" where it is kept no longer than the call. */
@@ -121,6 +119,7 @@ static void place_value(const Values *values, const Node *node, Entry *entry) {
 
 void bind_values(Emitter *emitter, Bindings *base, const Function *function) {
     Compiler *compiler = emitter->compiler;
+    label_function(emitter, function);
     const char *name = function_names[function->kind];
     bool predicts = function->kind == FUNCTION_PREDICT;
     int count = function->graph->node_count + 1;

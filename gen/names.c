@@ -212,12 +212,16 @@ static bool is_standard(const char *name) {
     return (size > 1 && capitals == size) || (size > 2 && strcmp(name + size - 2, "_t") == 0);
 }
 
-static bool is_reserved(const char *name) {
+static bool is_word(const char *name) {
     for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
         if (*reserved[i] == *name && strcmp(reserved[i], name) == 0)
             return true;
-    return is_standard(name) || strncmp(name, "nn_", 3) == 0 || strncmp(name, "NN_", 3) == 0 ||
-           strstr(name, "__") || name[0] == '_';
+    return is_standard(name);
+}
+
+static bool is_reserved(const char *name) {
+    return strncmp(name, "nn_", 3) == 0 || strncmp(name, "NN_", 3) == 0 || strstr(name, "__") ||
+           name[0] == '_';
 }
 
 static uint32_t hash_of(const char *name) {
@@ -267,7 +271,7 @@ void name_reserve(Names *names, const char *name) {
 
 /* Letters, digits and underscores; it ends in a letter or '_', since digits after '_' number
  * instances. */
-static char *identifier(Compiler *compiler, const char *wanted) {
+static char *identifier(Compiler *compiler, const char *wanted, bool is_stem) {
     char *name =
         format_text(compiler, "%s%s", isdigit((unsigned char)wanted[0]) ? "v" : "", wanted);
     for (char *c = name; *c; c++)
@@ -277,15 +281,24 @@ static char *identifier(Compiler *compiler, const char *wanted) {
     while (digits > 0 && isdigit((unsigned char)name[digits - 1]))
         digits--;
     bool is_instance = digits > 0 && digits < size && name[digits - 1] == '_';
-    return is_instance || is_reserved(name) ? format_text(compiler, "%s_", name) : name;
+    bool is_taken = is_instance || is_reserved(name) || (!is_stem && is_word(name));
+    return is_taken ? format_text(compiler, "%s_", name) : name;
 }
 
-const char *name_new(Names *names, const char *wanted) {
-    const char *base = identifier(names->compiler, wanted), *name = base;
+static const char *name_free(Names *names, const char *base) {
+    const char *name = base;
     while (name_is_used(names, name))
         name = format_text(names->compiler, "%s%d", base, find_slot(names, base)->next++);
     name_reserve(names, name);
     return name;
+}
+
+const char *name_new(Names *names, const char *wanted) {
+    return name_free(names, identifier(names->compiler, wanted, false));
+}
+
+const char *name_stem(Names *names, const char *wanted) {
+    return name_free(names, identifier(names->compiler, wanted, true));
 }
 
 /* What the real type holds of a number: from FLOAT_END on a float is infinite. */

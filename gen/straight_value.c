@@ -8,14 +8,16 @@
 
 static const char *base_name(Straight *straight, const Node *node) {
     if (!straight->base[node->id]) {
-        const char *name = node->name                 ? node->name
+        const char *label = straight->emitter->labels.name[node->id];
+        const char *name = label                      ? label
+                           : node->name               ? node->name
                            : node->kind == KIND_GIVEN ? given_names[node->given]
                                                       : "t";
         if (node->kind == KIND_GIVEN && given_has_variable(node->given))
-            name = format_text(straight->compiler, "%s_%s",
-                               node->given == GIVEN_GRADIENT ? "d" : given_names[node->given],
+            name = format_text(straight->compiler, "%s%s",
+                               given_prefix(&straight->emitter->labels, node->given),
                                node->variable->name);
-        straight->base[node->id] = name_new(&straight->names, name);
+        straight->base[node->id] = name_stem(&straight->names, name);
     }
     return straight->base[node->id];
 }
@@ -101,11 +103,13 @@ static char *memory_text(Straight *straight, Element at) {
                            straight->emitter->member[node->variable->number], element);
     case KIND_GIVEN:
         if (node->given == GIVEN_DIRECTION)
-            return format_text(compiler, "direction[%s + %lld]",
-                               straight->emitter->gradient_at[node->variable->number], element);
+            return format_text(
+                compiler, "direction[%lld]",
+                (long long)straight->emitter->gradient_at[node->variable->number] + element);
         if (node->given == GIVEN_GRADIENT)
-            return format_text(compiler, "work->gradients[%s + %lld]",
-                               straight->emitter->gradient_at[node->variable->number], element);
+            return format_text(
+                compiler, "work->gradients[%lld]",
+                (long long)straight->emitter->gradient_at[node->variable->number] + element);
         if (node->given == GIVEN_SHARE)
             return format_text(
                 compiler, straight->lanes > 1 ? "nn_load_v(work->share + %s)" : "work->share[%s]",

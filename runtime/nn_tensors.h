@@ -57,12 +57,14 @@ static inline size_t nn_copy_in(const nn_tensor *tensor, const nn_place *place,
     return tensor->count;
 }
 
-/* The counters of a net, seed, step, epoch, epochs, under these names: their number, or 4. */
+enum { NN_SEED, NN_STEP, NN_EPOCH, NN_EPOCHS, NN_COUNTERS };
+
+/* The number of a net's counter, NN_COUNTERS if there is none of that name. */
 static inline size_t nn_find_counter(const char *name)
 {
-    static const char *const names[4] = {"seed", "step", "epoch", "epochs"};
+    static const char *const names[NN_COUNTERS] = {"seed", "step", "epoch", "epochs"};
     size_t i = 0;
-    while (i < 4 && !nn_same_name(names[i], name)) i++;
+    while (i < NN_COUNTERS && !nn_same_name(names[i], name)) i++;
     return i;
 }
 

@@ -2,14 +2,14 @@
    but for the loops around them. */
 
 //: block kernel
-/* $formula */
+/* ${formulas}${lines}sed by $users. */
 static void $kernel($parameters) {
     //: insert body
 }
 
 //: end
 //: block loop
-for (int $i = $first; $i < $end; $i += $step) {
+for (int $i = $first; $i < $end; $i$advance) {
     //: insert body
 }
 //: end
@@ -27,7 +27,7 @@ if ($guard) {
 $real $name[$count];
 //: end
 //: block load
-const $type $value = nn_load_$suffix($pointer + $address);
+const $type $value = nn_load_$suffix($place);
 //: end
 //: block load_1
 const $real $value = $pointer[$address];
@@ -39,7 +39,7 @@ const $real $value = nn_class_1($pointer[$row], $address);
 const nn_v $value = nn_classes_v($pointer[$row], $address);
 //: end
 //: block random
-const $type $value = nn_${distribution}_$suffix(seed, step, $number, $example, (uint32_t)($address));
+const $type $value = nn_${distribution}_$suffix(seed, stream, $number, $example, (uint32_t)($address));
 //: end
 //: block apply
 const $type $value = $expression;
@@ -69,5 +69,5 @@ const $real $value = nn_max_1(nn_maximum_v($partial), $rest);
 $pointer[$address] = $expression;
 //: end
 //: block store_v
-nn_store_v($pointer + $address, $expression);
+nn_store_v($place, $expression);
 //: end

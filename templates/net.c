@@ -146,18 +146,21 @@ void ${net}_predict(const $self *net, ${net}_predict_work *work$input_parameters
 }
 
 void ${net}_predict_batch(const $self *net, ${net}_predict_work *work, size_t n$input_parameters$output_parameters) {
+//: if has_rest
     size_t done = 0;
     for (; n - done >= $group; done += $group)
         ${net}_predict_batch_rows(net, work$input_at_done$output_at_done);
-//: if has_rest
     if (done == n) return;
 //: for inputs
-    nn_fill_rows(work->rows_$name, $name + done * $count, n - done, $group, $count);
+    nn_fill_rows(work->rows_$name, $name + $count * done, n - done, $group, $count);
 //: end
     ${net}_predict_batch_rows(net, work$input_rows$output_rows);
 //: for outputs
-    nn_copy($name + done * $count, work->rows_$name, (n - done) * $count);
+    nn_copy($name + $count * done, work->rows_$name, (n - done) * $count);
 //: end
+//: else
+    for (size_t done = 0; done < n; done++)
+        ${net}_${one_core}_rows(net, work$input_at_done$output_at_done);
 //: end
 }
 
@@ -210,7 +213,9 @@ $real ${net}_gradient_add(const $self *net, ${net}_work *work, size_t n$data_par
     if (n == 0 || n > $batch) return 0;
     if (work->count == 0) return ${net}_gradient(net, work, n$data_names);
     ${net}_begin(work, n$data_addresses);
-    const $real total = ($real)(work->count + n), keep = ($real)work->count / total, add = ($real)n / total;
+    const $real total = ($real)(work->count + n);
+    const $real keep = ($real)work->count / total;
+    const $real add = ($real)n / total;
     work->count += n;
     return ${net}_gradient_add_rows(net, work, keep, add$data_names);
 }
@@ -256,13 +261,14 @@ size_t ${net}_get(const $self *net, const char *name, $real *out) {
 //: if tensors
     const size_t i = nn_find(${net}_tensors, $tensor_count, name);
     if (i < $tensor_count) {
-        const char *base = (const char *)net;
-        return nn_copy_out(&${net}_tensors[i], &${net}_places[i], (const $real *)(const void *)(base + ${net}_places[i].offset), out);
+        const nn_place *place = &${net}_places[i];
+        const void *at = (const char *)net + place->offset;
+        return nn_copy_out(&${net}_tensors[i], place, (const $real *)at, out);
     }
 //: end
-    const uint64_t counters[5] = {net->seed, net->step, net->epoch, net->epochs, 0};
+    const uint64_t counters[NN_COUNTERS] = {net->seed, net->step, net->epoch, net->epochs};
     const size_t counter = nn_find_counter(name);
-    if (counter == 4) return 0;
+    if (counter == NN_COUNTERS) return 0;
     out[0] = ($real)counters[counter];
     return 1;
 }
@@ -271,16 +277,18 @@ size_t ${net}_set($self *net, const char *name, const $real *in) {
 //: if tensors
     const size_t i = nn_find(${net}_tensors, $tensor_count, name);
     if (i < $tensor_count) {
-        char *base = (char *)net;
-        return nn_copy_in(&${net}_tensors[i], &${net}_places[i], ($real *)(void *)(base + ${net}_places[i].offset), in);
+        const nn_place *place = &${net}_places[i];
+        void *at = (char *)net + place->offset;
+        return nn_copy_in(&${net}_tensors[i], place, ($real *)at, in);
     }
 //: end
     const size_t counter = nn_find_counter(name);
-    if (counter == 4 || !nn_is_counter(in[0], counter < 2 ? 64 : 32)) return 0;
-    if (counter == 0) net->seed = (uint64_t)in[0];
-    else if (counter == 1) net->step = (uint64_t)in[0];
-    else if (counter == 2) net->epoch = (uint32_t)in[0];
-    else net->epochs = (uint32_t)in[0];
+    const int bits = counter == NN_SEED || counter == NN_STEP ? 64 : 32;
+    if (counter == NN_COUNTERS || !nn_is_counter(in[0], bits)) return 0;
+    if (counter == NN_SEED) net->seed = (uint64_t)in[0];
+    if (counter == NN_STEP) net->step = (uint64_t)in[0];
+    if (counter == NN_EPOCH) net->epoch = (uint32_t)in[0];
+    if (counter == NN_EPOCHS) net->epochs = (uint32_t)in[0];
     return 1;
 }
 
@@ -328,6 +336,8 @@ static const nn_field ${net}_metrics[] = {
 };
 //: end
 
+/* The net's functions as the driver calls them, which knows a net by its nn_network alone. */
+
 static void ${net}_thunk_init(void *net, void *work, size_t n, const void *const *in, void *out) {
     (void)work, (void)n, (void)out;
     ${net}_init(($self *)net, *(const uint64_t *)in[0]);
@@ -349,14 +359,20 @@ static void ${net}_thunk_fit(void *net, void *work, size_t n, const void *const 
 
 static void ${net}_thunk_predict(void *net, void *work, size_t n, const void *const *in, void *out) {
     void *const *outputs = (void *const *)out;
+//: if inputs
+//: else
     (void)in;
+//: end
     ${net}_predict_batch((const $self *)net, (${net}_predict_work *)work, n$thunk_inputs$thunk_outputs);
 }
 //: end
 //: if trains
 
 static void ${net}_thunk_loss(void *net, void *work, size_t n, const void *const *in, void *out) {
+//: if data
+//: else
     (void)in;
+//: end
     *($real *)out = ${net}_loss((const $self *)net, (${net}_work *)work, n$thunk_data);
 }
 
@@ -365,14 +381,20 @@ static void ${net}_thunk_evaluate(void *net, void *work, size_t n, const void *c
 //: for data
     const $type *$name = (const $type *)in[$number];
 //: end
+//: if data
+//: else
     (void)in;
+//: end
     if (n == 0 || n > $batch) return;
     ${net}_begin((${net}_work *)work, n$data_addresses);
     sums[0] = (double)${net}_evaluate_rows((const $self *)net, (${net}_work *)work$data_names, sums + 1);
 }
 
 static void ${net}_thunk_gradient(void *net, void *work, size_t n, const void *const *in, void *out) {
+//: if data
+//: else
     (void)in;
+//: end
     *($real *)out = ${net}_gradient((const $self *)net, (${net}_work *)work, n$thunk_data);
 }
 
@@ -382,7 +404,10 @@ static void ${net}_thunk_update(void *net, void *work, size_t n, const void *con
 }
 
 static void ${net}_thunk_train_step(void *net, void *work, size_t n, const void *const *in, void *out) {
+//: if data
+//: else
     (void)in;
+//: end
     *($real *)out = ${net}_train_step(($self *)net, (${net}_work *)work, n$thunk_data);
 }
 
@@ -441,8 +466,14 @@ const nn_network ${net}_network = {
     sizeof($self), ${NET}_ALIGN,
     $work_size, ${NET}_ALIGN,
     $predict_work_size, ${NET}_ALIGN,
-    $input_count, $target_count, $output_count, $tensor_count, $metric_count, $sum_count, $figure_count,
-    $is_pairs,
+    $input_count, /* inputs */
+    $target_count, /* targets */
+    $output_count, /* outputs */
+    $tensor_count, /* tensors */
+    $metric_count, /* metrics */
+    $sum_count, /* numbers in the sums of all metrics */
+    $figure_count, /* numbers that the metrics are */
+    $is_pairs, /* 1: pairs of examples are drawn from labelled items */
     $inputs_or_null, $targets_or_null, $outputs_or_null,
     $tensors_or_null,
     $metrics_or_null,

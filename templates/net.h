@@ -5,7 +5,8 @@
 /* $banner
    $made_of
 
-   What this file is and the runtime parts that net.c includes are yours to use without conditions. */
+   What this file is and the runtime parts that net.c includes are yours to use without
+   conditions. */
 
 //: end
 #ifndef NNGEN_${net}_H
@@ -42,7 +43,8 @@ enum {
     ${NET}_ALIGN = 16
 };
 
-/* What is worth saving: parameters, state, counters; no pointers inside, so that memcpy copies a net. */
+/* What is worth saving: parameters, state, counters; no pointers inside, so that memcpy copies
+   a net. */
 typedef struct $self {
 //: for members
     $aligned$real $member[$count]; /* $comment */
@@ -109,12 +111,14 @@ void ${net}_predict_batch(const $self *net, ${net}_predict_work *work, size_t n$
 void ${net}_$function(const $self *net, ${net}_predict_work *work$input_parameters, $real *$name);
 //: end
 //: if trains
-/* n is 1 .. $batch here and below; otherwise nothing happens and 0 comes back. All give the mean cost over the n examples:
-   loss as in prediction, the others as in training and before the update. */
+/* n is 1 .. $batch here and below; otherwise nothing happens and 0 comes back. All give the mean
+   cost over the n examples: loss as in prediction, the others as in training and before the
+   update. */
 $real ${net}_loss(const $self *net, ${net}_work *work, size_t n$data_parameters);
 /* Forward, backward and update in one. */
 $real ${net}_train_step($self *net, ${net}_work *work, size_t n$data_parameters);
-/* Gradients stay in work. gradient_add adds n examples to those that are there: the mean over all of them. */
+/* Gradients stay in work. gradient_add adds n examples to those that are there: the mean over all
+   of them. */
 $real ${net}_gradient(const $self *net, ${net}_work *work, size_t n$data_parameters);
 $real ${net}_gradient_add(const $self *net, ${net}_work *work, size_t n$data_parameters);
 /* The block of ${NET}_GRADIENTS gradients, in the order of the net's tensors. */
@@ -122,17 +126,20 @@ $real *${net}_gradients(${net}_work *work);
 /* Applies the gradients in work. */
 void ${net}_update($self *net, ${net}_work *work);
 //: if has_hessian
-/* The Hessian of the cost that gradient returns, by the parameters, times a direction. Both have ${NET}_GRADIENTS numbers, laid out as
-   the gradients in work, which stay as they are; they do not overlap. Where a layer's state has its place the product is 0. */
+/* The Hessian of the cost that gradient returns, by the parameters, times a direction. Both have
+   ${NET}_GRADIENTS numbers, laid out as the gradients in work, which stay as they are; they do not
+   overlap. Where a layer's state has its place the product is 0. */
 void ${net}_hessian_times(const $self *net, ${net}_work *work, size_t n$data_parameters, const $real *direction, $real *product);
 //: end
-/* The index of the next batch's first example in the whole batch, where that is split; 0 to begin with. */
+/* The index of the next batch's first example in the whole batch, where that is split; 0 to
+   begin with. */
 void ${net}_set_first(${net}_work *work, uint32_t first);
 /* The gradient of a parameter, row-major; its count, 0 if there is none of that name. */
 size_t ${net}_get_gradient(const ${net}_work *work, const char *name, $real *out);
 //: end
-/* A tensor or a counter (seed, step, epoch, epochs: rounded to $real) by name, row-major, a dense weight as [out, in]; its count,
-   0 if there is none of that name, or if a counter is set to what is no whole number from 0 on that it can hold. */
+/* A tensor or a counter (seed, step, epoch, epochs: rounded to $real) by name, row-major, a dense
+   weight as [out, in]; its count, 0 if there is none of that name, or if a counter is set to what
+   is no whole number from 0 on that it can hold. */
 size_t ${net}_get(const $self *net, const char *name, $real *out);
 size_t ${net}_set($self *net, const char *name, const $real *in);
 

@@ -104,13 +104,14 @@ static void note_loop(EmittedFacts *facts, FunctionFacts *function, CXCursor cur
     char *end = strchr(loop->text, ')');
     if (end)
         end[1] = '\0';
-    char variable[3][64], rest = 0;
+    char variable[3][64], advance[3], rest = 0;
     long long first, last, step;
-    loop->is_literal =
-        sscanf(loop->text, "for ( int %63s = %lld ; %63s < %lld ; %63s += %lld %c", variable[0],
-               &first, variable[1], &last, variable[2], &step, &rest) == 7 &&
-        rest == ')' && strcmp(variable[0], variable[1]) == 0 &&
-        strcmp(variable[0], variable[2]) == 0;
+    int read = sscanf(loop->text, "for ( int %63s = %lld ; %63s < %lld ; %63s %2s %lld %c",
+                      variable[0], &first, variable[1], &last, variable[2], advance, &step, &rest);
+    bool by_one = read == 6 && strcmp(advance, "++") == 0;
+    bool by_more = read == 8 && strcmp(advance, "+=") == 0 && rest == ')';
+    loop->is_literal = (by_one || by_more) && strcmp(variable[0], variable[1]) == 0 &&
+                       strcmp(variable[0], variable[2]) == 0;
     loop->variable = strdup(loop->is_literal ? variable[0] : "");
     function->loops++;
 }

@@ -52,17 +52,17 @@
 
    value of predict  shape  FLOPs/example  FLOPs/call  in        offset  bytes
    x                 B[2]                              caller
-   x                 B[2]               4           4  register
-   p                 B[]                5           5  caller
+   scaled_x          B[2]               4           4  register
+   p2                B[]                5           5  caller
 
    value of train_step  shape  FLOPs/example  FLOPs/call  in        offset  bytes
    x                    B[2]                              caller
-   x                    B[2]               4          16  register
+   scaled_x             B[2]               4          16  register
    y                    B[]                               caller
-   p                    B[]                5          20  register
+   p2                   B[]                5          20  register
    cost                 []                 3          12  register
    d_p                  B[]                3          12  register
-   d_p                  [2]                7          28  register
+   d_p2                 [2]                7          28  register
    new_p                [2]                            4  net           16      8
 
    What this file is and the runtime parts that it includes are yours to use without conditions. */
@@ -100,36 +100,12 @@ static void tiny_predict_rows(const tiny *net, tiny_predict_work *work, const fl
     const float x_1 = x[1];
     const float t_0 = x_0 - x_low_0;
     const float t_1 = x_1 - x_low_1;
-    /* x = (x - x.low) * x.scale   (line 3) */
-    const float x2_0 = t_0 * x_scale_0;
-    const float x2_1 = t_1 * x_scale_1;
-    /* sum(p * x)   (line 5) */
-    const float t2_0 = p_0 * x2_0 + p_1 * x2_1;
-    /* p = logistic(sum(p * x))   (line 5) */
-    const float p2_0 = nn_logistic_1(t2_0);
-    p[0] = p2_0;
-}
-
-/* Outputs of a group of examples. */
-static void tiny_predict_batch_rows(const tiny *net, tiny_predict_work *work, const float *x, float *p) {
-    (void)work;
-    const float x_low_0 = net->x_low[0];
-    const float x_low_1 = net->x_low[1];
-    const float x_scale_0 = net->x_scale[0];
-    const float x_scale_1 = net->x_scale[1];
-    const float p_0 = net->p[0];
-    const float p_1 = net->p[1];
-    const float x_0 = x[0];
-    const float x_1 = x[1];
-    const float t_0 = x_0 - x_low_0;
-    const float t_1 = x_1 - x_low_1;
-    /* x = (x - x.low) * x.scale   (line 3) */
-    const float x2_0 = t_0 * x_scale_0;
-    const float x2_1 = t_1 * x_scale_1;
-    /* sum(p * x)   (line 5) */
-    const float t2_0 = p_0 * x2_0 + p_1 * x2_1;
-    /* p = logistic(sum(p * x))   (line 5) */
-    const float p2_0 = nn_logistic_1(t2_0);
+    /* scaled_x = (x - x.low) * x.scale   (line 3) */
+    const float scaled_x_0 = t_0 * x_scale_0;
+    const float scaled_x_1 = t_1 * x_scale_1;
+    const float p_product_0 = p_0 * scaled_x_0 + p_1 * scaled_x_1;
+    /* p2 = logistic(sum(p * scaled_x))   (line 5) */
+    const float p2_0 = nn_logistic_1(p_product_0);
     p[0] = p2_0;
 }
 
@@ -141,33 +117,35 @@ static float tiny_loss_rows(const tiny *net, tiny_work *work, const float *x, co
     const float x_scale_1 = net->x_scale[1];
     const float p_0 = net->p[0];
     const float p_1 = net->p[1];
-    float t6_0_sum = 0.0f;
-    for (int row = 0; row < 4; row += 1) {
+    float cost_0_sum = 0.0f;
+    for (int row = 0; row < 4; row++) {
         const float x_0 = x[2 * row];
         const float x_1 = x[2 * row + 1];
         const float t_0 = x_0 - x_low_0;
         const float t_1 = x_1 - x_low_1;
-        /* x = (x - x.low) * x.scale   (line 3) */
-        const float x2_0 = t_0 * x_scale_0;
-        const float x2_1 = t_1 * x_scale_1;
-        /* sum(p * x)   (line 5) */
-        const float t2_0 = p_0 * x2_0 + p_1 * x2_1;
-        /* p = logistic(sum(p * x))   (line 5) */
-        const float p2_0 = nn_logistic_1(t2_0);
+        /* scaled_x = (x - x.low) * x.scale   (line 3) */
+        const float scaled_x_0 = t_0 * x_scale_0;
+        const float scaled_x_1 = t_1 * x_scale_1;
+        const float p_product_0 = p_0 * scaled_x_0 + p_1 * scaled_x_1;
+        /* p2 = logistic(sum(p * scaled_x))   (line 5) */
+        const float p2_0 = nn_logistic_1(p_product_0);
         const float y_0 = y[row];
-        const float t3_0 = p2_0 - y_0;
-        const float t4_0 = t3_0 * t3_0;
-        const float share__0 = work->share[row];
-        const float t5_0 = t4_0 * share__0;
-        t6_0_sum += t5_0;
+        /* cost_difference = p2 - y   (line 6) */
+        const float cost_difference_0 = p2_0 - y_0;
+        const float t2_0 = cost_difference_0 * cost_difference_0;
+        const float share_0 = work->share[row];
+        const float t3_0 = t2_0 * share_0;
+        /* cost = batch_sum(cost_difference * cost_difference * share)   (line 6) */
+        cost_0_sum += t3_0;
     }
-    const float t6_0 = t6_0_sum;
-    const float cost = t6_0;
+    const float cost_0 = cost_0_sum;
+    const float cost = cost_0;
     return cost;
 }
 
 /* Mean cost and the metrics' sums, in prediction. */
-static float tiny_evaluate_rows(const tiny *net, tiny_work *work, const float *x, const float *y, double *sums) {
+static float tiny_evaluate_rows(const tiny *net, tiny_work *work, const float *x, const float *y,
+                                double *sums) {
     (void)sums;
     const float x_low_0 = net->x_low[0];
     const float x_low_1 = net->x_low[1];
@@ -175,28 +153,29 @@ static float tiny_evaluate_rows(const tiny *net, tiny_work *work, const float *x
     const float x_scale_1 = net->x_scale[1];
     const float p_0 = net->p[0];
     const float p_1 = net->p[1];
-    float t6_0_sum = 0.0f;
-    for (int row = 0; row < 4; row += 1) {
+    float cost_0_sum = 0.0f;
+    for (int row = 0; row < 4; row++) {
         const float x_0 = x[2 * row];
         const float x_1 = x[2 * row + 1];
         const float t_0 = x_0 - x_low_0;
         const float t_1 = x_1 - x_low_1;
-        /* x = (x - x.low) * x.scale   (line 3) */
-        const float x2_0 = t_0 * x_scale_0;
-        const float x2_1 = t_1 * x_scale_1;
-        /* sum(p * x)   (line 5) */
-        const float t2_0 = p_0 * x2_0 + p_1 * x2_1;
-        /* p = logistic(sum(p * x))   (line 5) */
-        const float p2_0 = nn_logistic_1(t2_0);
+        /* scaled_x = (x - x.low) * x.scale   (line 3) */
+        const float scaled_x_0 = t_0 * x_scale_0;
+        const float scaled_x_1 = t_1 * x_scale_1;
+        const float p_product_0 = p_0 * scaled_x_0 + p_1 * scaled_x_1;
+        /* p2 = logistic(sum(p * scaled_x))   (line 5) */
+        const float p2_0 = nn_logistic_1(p_product_0);
         const float y_0 = y[row];
-        const float t3_0 = p2_0 - y_0;
-        const float t4_0 = t3_0 * t3_0;
-        const float share__0 = work->share[row];
-        const float t5_0 = t4_0 * share__0;
-        t6_0_sum += t5_0;
+        /* cost_difference = p2 - y   (line 6) */
+        const float cost_difference_0 = p2_0 - y_0;
+        const float t2_0 = cost_difference_0 * cost_difference_0;
+        const float share_0 = work->share[row];
+        const float t3_0 = t2_0 * share_0;
+        /* cost = batch_sum(cost_difference * cost_difference * share)   (line 6) */
+        cost_0_sum += t3_0;
     }
-    const float t6_0 = t6_0_sum;
-    const float cost = t6_0;
+    const float cost_0 = cost_0_sum;
+    const float cost = cost_0;
     return cost;
 }
 
@@ -208,115 +187,119 @@ static float tiny_gradient_rows(const tiny *net, tiny_work *work, const float *x
     const float x_scale_1 = net->x_scale[1];
     const float p_0 = net->p[0];
     const float p_1 = net->p[1];
-    float t6_0_sum = 0.0f;
+    float cost_0_sum = 0.0f;
     float d_p2_0_sum = 0.0f;
     float d_p2_1_sum = 0.0f;
-    for (int row = 0; row < 4; row += 1) {
+    for (int row = 0; row < 4; row++) {
         const float x_0 = x[2 * row];
         const float x_1 = x[2 * row + 1];
         const float t_0 = x_0 - x_low_0;
         const float t_1 = x_1 - x_low_1;
-        /* x = (x - x.low) * x.scale   (line 3) */
-        const float x2_0 = t_0 * x_scale_0;
-        const float x2_1 = t_1 * x_scale_1;
-        /* sum(p * x)   (line 5) */
-        const float t2_0 = p_0 * x2_0 + p_1 * x2_1;
-        /* p = logistic(sum(p * x))   (line 5) */
-        const float p2_0 = nn_logistic_1(t2_0);
+        /* scaled_x = (x - x.low) * x.scale   (line 3) */
+        const float scaled_x_0 = t_0 * x_scale_0;
+        const float scaled_x_1 = t_1 * x_scale_1;
+        const float p_product_0 = p_0 * scaled_x_0 + p_1 * scaled_x_1;
+        /* p2 = logistic(sum(p * scaled_x))   (line 5) */
+        const float p2_0 = nn_logistic_1(p_product_0);
         const float y_0 = y[row];
-        const float t3_0 = p2_0 - y_0;
-        const float t4_0 = t3_0 * t3_0;
-        const float share__0 = work->share[row];
-        const float t5_0 = t4_0 * share__0;
-        t6_0_sum += t5_0;
-        const float t7_0 = share__0 * 2.0f;
-        /* d_p = share * 2 * (p - y)   (line 6) */
-        const float d_p_0 = t7_0 * t3_0;
-        const float t8_0 = 1.0f - p2_0;
-        const float t9_0 = p2_0 * t8_0;
-        const float t10_0 = d_p_0 * t9_0;
-        /* d_p = sum((d_p * (p * (1 - p))) * x)   (line 5) */
-        d_p2_0_sum += t10_0 * x2_0;
-        d_p2_1_sum += t10_0 * x2_1;
+        /* cost_difference = p2 - y   (line 6) */
+        const float cost_difference_0 = p2_0 - y_0;
+        const float t2_0 = cost_difference_0 * cost_difference_0;
+        const float share_0 = work->share[row];
+        const float t3_0 = t2_0 * share_0;
+        /* cost = batch_sum(cost_difference * cost_difference * share)   (line 6) */
+        cost_0_sum += t3_0;
+        const float t4_0 = share_0 * 2.0f;
+        /* d_p = share * 2 * cost_difference   (line 6) */
+        const float d_p_0 = t4_0 * cost_difference_0;
+        const float t5_0 = 1.0f - p2_0;
+        const float t6_0 = p2_0 * t5_0;
+        const float t7_0 = d_p_0 * t6_0;
+        /* d_p2 = batch_sum((d_p * (p2 * (1 - p2))) * scaled_x)   (line 5) */
+        d_p2_0_sum += t7_0 * scaled_x_0;
+        d_p2_1_sum += t7_0 * scaled_x_1;
     }
-    const float t6_0 = t6_0_sum;
+    const float cost_0 = cost_0_sum;
     const float d_p2_0 = d_p2_0_sum;
     const float d_p2_1 = d_p2_1_sum;
-    const float cost = t6_0;
-    work->gradients[0 + 0] = d_p2_0;
-    work->gradients[0 + 1] = d_p2_1;
+    const float cost = cost_0;
+    work->gradients[0] = d_p2_0;
+    work->gradients[1] = d_p2_1;
     return cost;
 }
 
 /* Mean cost; gradients become keep * what they were + add * those of this batch. */
-static float tiny_gradient_add_rows(const tiny *net, tiny_work *work, float keep, float add, const float *x, const float *y) {
+static float tiny_gradient_add_rows(const tiny *net, tiny_work *work, float keep, float add,
+                                    const float *x, const float *y) {
     const float given_keep = keep;
     const float given_add = add;
-    const float keep__0 = given_keep;
-    const float d_p_0 = work->gradients[0 + 0];
-    const float d_p_1 = work->gradients[0 + 1];
+    const float keep_0 = given_keep;
+    const float mean_d_p_0 = work->gradients[0];
+    const float mean_d_p_1 = work->gradients[1];
     const float x_low_0 = net->x_low[0];
     const float x_low_1 = net->x_low[1];
     const float x_scale_0 = net->x_scale[0];
     const float x_scale_1 = net->x_scale[1];
     const float p_0 = net->p[0];
     const float p_1 = net->p[1];
-    const float add__0 = given_add;
-    const float t_0 = keep__0 * d_p_0;
-    const float t_1 = keep__0 * d_p_1;
-    float t7_0_sum = 0.0f;
-    float d_p3_0_sum = 0.0f;
-    float d_p3_1_sum = 0.0f;
-    for (int row = 0; row < 4; row += 1) {
+    const float add_0 = given_add;
+    const float t_0 = keep_0 * mean_d_p_0;
+    const float t_1 = keep_0 * mean_d_p_1;
+    float cost_0_sum = 0.0f;
+    float d_p2_0_sum = 0.0f;
+    float d_p2_1_sum = 0.0f;
+    for (int row = 0; row < 4; row++) {
         const float x_0 = x[2 * row];
         const float x_1 = x[2 * row + 1];
         const float t2_0 = x_0 - x_low_0;
         const float t2_1 = x_1 - x_low_1;
-        /* x = (x - x.low) * x.scale   (line 3) */
-        const float x2_0 = t2_0 * x_scale_0;
-        const float x2_1 = t2_1 * x_scale_1;
-        /* sum(p * x)   (line 5) */
-        const float t3_0 = p_0 * x2_0 + p_1 * x2_1;
-        /* p = logistic(sum(p * x))   (line 5) */
-        const float p2_0 = nn_logistic_1(t3_0);
+        /* scaled_x = (x - x.low) * x.scale   (line 3) */
+        const float scaled_x_0 = t2_0 * x_scale_0;
+        const float scaled_x_1 = t2_1 * x_scale_1;
+        const float p_product_0 = p_0 * scaled_x_0 + p_1 * scaled_x_1;
+        /* p2 = logistic(sum(p * scaled_x))   (line 5) */
+        const float p2_0 = nn_logistic_1(p_product_0);
         const float y_0 = y[row];
-        const float t4_0 = p2_0 - y_0;
-        const float t5_0 = t4_0 * t4_0;
-        const float share__0 = work->share[row];
-        const float t6_0 = t5_0 * share__0;
-        t7_0_sum += t6_0;
-        const float t8_0 = share__0 * 2.0f;
-        /* d_p = share * 2 * (p - y)   (line 6) */
-        const float d_p2_0 = t8_0 * t4_0;
-        const float t9_0 = 1.0f - p2_0;
-        const float t10_0 = p2_0 * t9_0;
-        const float t11_0 = d_p2_0 * t10_0;
-        /* d_p = sum((d_p * (p * (1 - p))) * x)   (line 5) */
-        d_p3_0_sum += t11_0 * x2_0;
-        d_p3_1_sum += t11_0 * x2_1;
+        /* cost_difference = p2 - y   (line 6) */
+        const float cost_difference_0 = p2_0 - y_0;
+        const float t3_0 = cost_difference_0 * cost_difference_0;
+        const float share_0 = work->share[row];
+        const float t4_0 = t3_0 * share_0;
+        /* cost = batch_sum(cost_difference * cost_difference * share)   (line 6) */
+        cost_0_sum += t4_0;
+        const float t5_0 = share_0 * 2.0f;
+        /* d_p = share * 2 * cost_difference   (line 6) */
+        const float d_p_0 = t5_0 * cost_difference_0;
+        const float t6_0 = 1.0f - p2_0;
+        const float t7_0 = p2_0 * t6_0;
+        const float t8_0 = d_p_0 * t7_0;
+        /* d_p2 = batch_sum((d_p * (p2 * (1 - p2))) * scaled_x)   (line 5) */
+        d_p2_0_sum += t8_0 * scaled_x_0;
+        d_p2_1_sum += t8_0 * scaled_x_1;
     }
-    const float t7_0 = t7_0_sum;
-    const float d_p3_0 = d_p3_0_sum;
-    const float d_p3_1 = d_p3_1_sum;
-    const float t12_0 = add__0 * d_p3_0;
-    const float t12_1 = add__0 * d_p3_1;
-    const float t13_0 = t_0 + t12_0;
-    const float t13_1 = t_1 + t12_1;
-    const float cost = t7_0;
-    work->gradients[0 + 0] = t13_0;
-    work->gradients[0 + 1] = t13_1;
+    const float cost_0 = cost_0_sum;
+    const float d_p2_0 = d_p2_0_sum;
+    const float d_p2_1 = d_p2_1_sum;
+    const float t9_0 = add_0 * d_p2_0;
+    const float t9_1 = add_0 * d_p2_1;
+    /* mean_d_p = keep * mean_d_p + add * d_p2   (line 5) */
+    const float mean_d_p2_0 = t_0 + t9_0;
+    const float mean_d_p2_1 = t_1 + t9_1;
+    const float cost = cost_0;
+    work->gradients[0] = mean_d_p2_0;
+    work->gradients[1] = mean_d_p2_1;
     return cost;
 }
 
 /* Applies the gradients. */
 static void tiny_update_rows(tiny *net, tiny_work *work) {
-    const float d_p_0 = work->gradients[0 + 0];
-    const float d_p_1 = work->gradients[0 + 1];
+    const float d_p_0 = work->gradients[0];
+    const float d_p_1 = work->gradients[1];
     const float p_0 = net->p[0];
     const float p_1 = net->p[1];
     const float t_0 = 0.1f * d_p_0;
     const float t_1 = 0.1f * d_p_1;
-    /* new_p = p - 0.1 * gradient(p)   (line 7) */
+    /* new_p = p - 0.1 * d_p   (line 7) */
     const float new_p_0 = p_0 - t_0;
     const float new_p_1 = p_1 - t_1;
     net->p[0] = new_p_0;
@@ -331,46 +314,47 @@ static float tiny_train_step_rows(tiny *net, tiny_work *work, const float *x, co
     const float x_scale_1 = net->x_scale[1];
     const float p_0 = net->p[0];
     const float p_1 = net->p[1];
-    float t6_0_sum = 0.0f;
+    float cost_0_sum = 0.0f;
     float d_p2_0_sum = 0.0f;
     float d_p2_1_sum = 0.0f;
-    for (int row = 0; row < 4; row += 1) {
+    for (int row = 0; row < 4; row++) {
         const float x_0 = x[2 * row];
         const float x_1 = x[2 * row + 1];
         const float t_0 = x_0 - x_low_0;
         const float t_1 = x_1 - x_low_1;
-        /* x = (x - x.low) * x.scale   (line 3) */
-        const float x2_0 = t_0 * x_scale_0;
-        const float x2_1 = t_1 * x_scale_1;
-        /* sum(p * x)   (line 5) */
-        const float t2_0 = p_0 * x2_0 + p_1 * x2_1;
-        /* p = logistic(sum(p * x))   (line 5) */
-        const float p2_0 = nn_logistic_1(t2_0);
+        /* scaled_x = (x - x.low) * x.scale   (line 3) */
+        const float scaled_x_0 = t_0 * x_scale_0;
+        const float scaled_x_1 = t_1 * x_scale_1;
+        const float p_product_0 = p_0 * scaled_x_0 + p_1 * scaled_x_1;
+        /* p2 = logistic(sum(p * scaled_x))   (line 5) */
+        const float p2_0 = nn_logistic_1(p_product_0);
         const float y_0 = y[row];
-        const float t3_0 = p2_0 - y_0;
-        const float t4_0 = t3_0 * t3_0;
-        const float share__0 = work->share[row];
-        const float t5_0 = t4_0 * share__0;
-        t6_0_sum += t5_0;
-        const float t7_0 = share__0 * 2.0f;
-        /* d_p = share * 2 * (p - y)   (line 6) */
-        const float d_p_0 = t7_0 * t3_0;
-        const float t8_0 = 1.0f - p2_0;
-        const float t9_0 = p2_0 * t8_0;
-        const float t10_0 = d_p_0 * t9_0;
-        /* d_p = sum((d_p * (p * (1 - p))) * x)   (line 5) */
-        d_p2_0_sum += t10_0 * x2_0;
-        d_p2_1_sum += t10_0 * x2_1;
+        /* cost_difference = p2 - y   (line 6) */
+        const float cost_difference_0 = p2_0 - y_0;
+        const float t2_0 = cost_difference_0 * cost_difference_0;
+        const float share_0 = work->share[row];
+        const float t3_0 = t2_0 * share_0;
+        /* cost = batch_sum(cost_difference * cost_difference * share)   (line 6) */
+        cost_0_sum += t3_0;
+        const float t4_0 = share_0 * 2.0f;
+        /* d_p = share * 2 * cost_difference   (line 6) */
+        const float d_p_0 = t4_0 * cost_difference_0;
+        const float t5_0 = 1.0f - p2_0;
+        const float t6_0 = p2_0 * t5_0;
+        const float t7_0 = d_p_0 * t6_0;
+        /* d_p2 = batch_sum((d_p * (p2 * (1 - p2))) * scaled_x)   (line 5) */
+        d_p2_0_sum += t7_0 * scaled_x_0;
+        d_p2_1_sum += t7_0 * scaled_x_1;
     }
-    const float t6_0 = t6_0_sum;
+    const float cost_0 = cost_0_sum;
     const float d_p2_0 = d_p2_0_sum;
     const float d_p2_1 = d_p2_1_sum;
-    const float t11_0 = 0.1f * d_p2_0;
-    const float t11_1 = 0.1f * d_p2_1;
-    /* new_p = p - 0.1 * d_p   (line 7) */
-    const float new_p_0 = p_0 - t11_0;
-    const float new_p_1 = p_1 - t11_1;
-    const float cost = t6_0;
+    const float t8_0 = 0.1f * d_p2_0;
+    const float t8_1 = 0.1f * d_p2_1;
+    /* new_p = p - 0.1 * d_p2   (line 7) */
+    const float new_p_0 = p_0 - t8_0;
+    const float new_p_1 = p_1 - t8_1;
+    const float cost = cost_0;
     net->p[0] = new_p_0;
     net->p[1] = new_p_1;
     return cost;
@@ -397,10 +381,10 @@ void tiny_predict(const tiny *net, tiny_predict_work *work, const float *x, floa
     tiny_predict_rows(net, work, x, p);
 }
 
-void tiny_predict_batch(const tiny *net, tiny_predict_work *work, size_t n, const float *x, float *p) {
-    size_t done = 0;
-    for (; n - done >= 1; done += 1)
-        tiny_predict_batch_rows(net, work, x + done * 2, p + done * 1);
+void tiny_predict_batch(const tiny *net, tiny_predict_work *work, size_t n, const float *x,
+                        float *p) {
+    for (size_t done = 0; done < n; done++)
+        tiny_predict_rows(net, work, x + 2 * done, p + done);
 }
 
 /* Shares of a batch of n, and whole rows where it is incomplete. */
@@ -434,11 +418,14 @@ float tiny_gradient(const tiny *net, tiny_work *work, size_t n, const float *x, 
     return tiny_gradient_rows(net, work, x, y);
 }
 
-float tiny_gradient_add(const tiny *net, tiny_work *work, size_t n, const float *x, const float *y) {
+float tiny_gradient_add(const tiny *net, tiny_work *work, size_t n, const float *x,
+                        const float *y) {
     if (n == 0 || n > 4) return 0;
     if (work->count == 0) return tiny_gradient(net, work, n, x, y);
     tiny_begin(work, n, &x, &y);
-    const float total = (float)(work->count + n), keep = (float)work->count / total, add = (float)n / total;
+    const float total = (float)(work->count + n);
+    const float keep = (float)work->count / total;
+    const float add = (float)n / total;
     work->count += n;
     return tiny_gradient_add_rows(net, work, keep, add, x, y);
 }
@@ -471,12 +458,13 @@ static const nn_place tiny_places[] = {
 size_t tiny_get(const tiny *net, const char *name, float *out) {
     const size_t i = nn_find(tiny_tensors, 3, name);
     if (i < 3) {
-        const char *base = (const char *)net;
-        return nn_copy_out(&tiny_tensors[i], &tiny_places[i], (const float *)(const void *)(base + tiny_places[i].offset), out);
+        const nn_place *place = &tiny_places[i];
+        const void *at = (const char *)net + place->offset;
+        return nn_copy_out(&tiny_tensors[i], place, (const float *)at, out);
     }
-    const uint64_t counters[5] = {net->seed, net->step, net->epoch, net->epochs, 0};
+    const uint64_t counters[NN_COUNTERS] = {net->seed, net->step, net->epoch, net->epochs};
     const size_t counter = nn_find_counter(name);
-    if (counter == 4) return 0;
+    if (counter == NN_COUNTERS) return 0;
     out[0] = (float)counters[counter];
     return 1;
 }
@@ -484,22 +472,25 @@ size_t tiny_get(const tiny *net, const char *name, float *out) {
 size_t tiny_set(tiny *net, const char *name, const float *in) {
     const size_t i = nn_find(tiny_tensors, 3, name);
     if (i < 3) {
-        char *base = (char *)net;
-        return nn_copy_in(&tiny_tensors[i], &tiny_places[i], (float *)(void *)(base + tiny_places[i].offset), in);
+        const nn_place *place = &tiny_places[i];
+        void *at = (char *)net + place->offset;
+        return nn_copy_in(&tiny_tensors[i], place, (float *)at, in);
     }
     const size_t counter = nn_find_counter(name);
-    if (counter == 4 || !nn_is_counter(in[0], counter < 2 ? 64 : 32)) return 0;
-    if (counter == 0) net->seed = (uint64_t)in[0];
-    else if (counter == 1) net->step = (uint64_t)in[0];
-    else if (counter == 2) net->epoch = (uint32_t)in[0];
-    else net->epochs = (uint32_t)in[0];
+    const int bits = counter == NN_SEED || counter == NN_STEP ? 64 : 32;
+    if (counter == NN_COUNTERS || !nn_is_counter(in[0], bits)) return 0;
+    if (counter == NN_SEED) net->seed = (uint64_t)in[0];
+    if (counter == NN_STEP) net->step = (uint64_t)in[0];
+    if (counter == NN_EPOCH) net->epoch = (uint32_t)in[0];
+    if (counter == NN_EPOCHS) net->epochs = (uint32_t)in[0];
     return 1;
 }
 
 size_t tiny_get_gradient(const tiny_work *work, const char *name, float *out) {
     const size_t i = nn_find(tiny_tensors, 3, name);
     if (i < 3 && tiny_places[i].gradient >= 0)
-        return nn_copy_out(&tiny_tensors[i], &tiny_places[i], work->gradients + tiny_places[i].gradient, out);
+        return nn_copy_out(&tiny_tensors[i], &tiny_places[i],
+                           work->gradients + tiny_places[i].gradient, out);
     return 0;
 }
 
@@ -513,12 +504,15 @@ static const nn_field tiny_outputs[] = {
     {"p", 1, 0, {0}, 0, 0},
 };
 
+/* The net's functions as the driver calls them, which knows a net by its nn_network alone. */
+
 static void tiny_thunk_init(void *net, void *work, size_t n, const void *const *in, void *out) {
     (void)work, (void)n, (void)out;
     tiny_init((tiny *)net, *(const uint64_t *)in[0]);
 }
 
-static void tiny_thunk_set_epoch(void *net, void *work, size_t n, const void *const *in, void *out) {
+static void tiny_thunk_set_epoch(void *net, void *work, size_t n, const void *const *in,
+                                 void *out) {
     const uint32_t *epochs = (const uint32_t *)in[0];
     (void)work, (void)n, (void)out;
     tiny_set_epoch((tiny *)net, epochs[0], epochs[1]);
@@ -531,28 +525,27 @@ static void tiny_thunk_fit(void *net, void *work, size_t n, const void *const *i
 
 static void tiny_thunk_predict(void *net, void *work, size_t n, const void *const *in, void *out) {
     void *const *outputs = (void *const *)out;
-    (void)in;
-    tiny_predict_batch((const tiny *)net, (tiny_predict_work *)work, n, (const float *)in[0], (float *)outputs[0]);
+    tiny_predict_batch((const tiny *)net, (tiny_predict_work *)work, n, (const float *)in[0],
+                       (float *)outputs[0]);
 }
 
 static void tiny_thunk_loss(void *net, void *work, size_t n, const void *const *in, void *out) {
-    (void)in;
-    *(float *)out = tiny_loss((const tiny *)net, (tiny_work *)work, n, (const float *)in[0], (const float *)in[1]);
+    *(float *)out = tiny_loss((const tiny *)net, (tiny_work *)work, n, (const float *)in[0],
+                              (const float *)in[1]);
 }
 
 static void tiny_thunk_evaluate(void *net, void *work, size_t n, const void *const *in, void *out) {
     double *sums = (double *)out;
     const float *x = (const float *)in[0];
     const float *y = (const float *)in[1];
-    (void)in;
     if (n == 0 || n > 4) return;
     tiny_begin((tiny_work *)work, n, &x, &y);
     sums[0] = (double)tiny_evaluate_rows((const tiny *)net, (tiny_work *)work, x, y, sums + 1);
 }
 
 static void tiny_thunk_gradient(void *net, void *work, size_t n, const void *const *in, void *out) {
-    (void)in;
-    *(float *)out = tiny_gradient((const tiny *)net, (tiny_work *)work, n, (const float *)in[0], (const float *)in[1]);
+    *(float *)out = tiny_gradient((const tiny *)net, (tiny_work *)work, n, (const float *)in[0],
+                                  (const float *)in[1]);
 }
 
 static void tiny_thunk_update(void *net, void *work, size_t n, const void *const *in, void *out) {
@@ -560,12 +553,14 @@ static void tiny_thunk_update(void *net, void *work, size_t n, const void *const
     tiny_update((tiny *)net, (tiny_work *)work);
 }
 
-static void tiny_thunk_train_step(void *net, void *work, size_t n, const void *const *in, void *out) {
-    (void)in;
-    *(float *)out = tiny_train_step((tiny *)net, (tiny_work *)work, n, (const float *)in[0], (const float *)in[1]);
+static void tiny_thunk_train_step(void *net, void *work, size_t n, const void *const *in,
+                                  void *out) {
+    *(float *)out = tiny_train_step((tiny *)net, (tiny_work *)work, n, (const float *)in[0],
+                                    (const float *)in[1]);
 }
 
-static void tiny_thunk_get_gradient(void *net, void *work, size_t n, const void *const *in, void *out) {
+static void tiny_thunk_get_gradient(void *net, void *work, size_t n, const void *const *in,
+                                    void *out) {
     (void)net, (void)n;
     tiny_get_gradient((const tiny_work *)work, (const char *)in[0], (float *)out);
 }
@@ -580,7 +575,8 @@ static void tiny_thunk_set(void *net, void *work, size_t n, const void *const *i
     tiny_set((tiny *)net, (const char *)in[0], (const float *)in[1]);
 }
 
-static void tiny_thunk_get_counters(void *net, void *work, size_t n, const void *const *in, void *out) {
+static void tiny_thunk_get_counters(void *net, void *work, size_t n, const void *const *in,
+                                    void *out) {
     const tiny *self = (const tiny *)net;
     uint64_t *counters = (uint64_t *)out;
     (void)work, (void)n, (void)in;
@@ -590,7 +586,8 @@ static void tiny_thunk_get_counters(void *net, void *work, size_t n, const void 
     counters[3] = self->epochs;
 }
 
-static void tiny_thunk_set_counters(void *net, void *work, size_t n, const void *const *in, void *out) {
+static void tiny_thunk_set_counters(void *net, void *work, size_t n, const void *const *in,
+                                    void *out) {
     tiny *self = (tiny *)net;
     const uint64_t *counters = (const uint64_t *)in[0];
     (void)work, (void)n, (void)out;
@@ -608,8 +605,14 @@ const nn_network tiny_network = {
     sizeof(tiny), TINY_ALIGN,
     sizeof(tiny_work), TINY_ALIGN,
     sizeof(tiny_predict_work), TINY_ALIGN,
-    1, 1, 1, 3, 0, 0, 0,
-    0,
+    1, /* inputs */
+    1, /* targets */
+    1, /* outputs */
+    3, /* tensors */
+    0, /* metrics */
+    0, /* numbers in the sums of all metrics */
+    0, /* numbers that the metrics are */
+    0, /* 1: pairs of examples are drawn from labelled items */
     tiny_inputs, tiny_targets, tiny_outputs,
     tiny_tensors,
     NULL,

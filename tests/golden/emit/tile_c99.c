@@ -62,45 +62,45 @@
    Values, B[..] for each example. In the scratch, values whose lives do not meet share memory; a
    view is part of another value's memory or registers.
 
-   value of predict                    shape  FLOPs/example  FLOPs/call  in            offset  bytes
-   x                                   B[24]                             caller
-   h                                   B[12]            612         612  predict_work       0     48
-   sum(p.weight * h) + p.bias          B[5]             125         125  predict_work      64     20
-   exp(sum(p.weight * h) + p.bias -..  B[5]              15          15  local                    20
-   p                                   B[5]              10          10  caller
+   value of predict  shape  FLOPs/example  FLOPs/call  in            offset  bytes
+   x                 B[24]                             caller
+   h                 B[12]            612         612  predict_work       0     48
+   p_sum             B[5]             125         125  predict_work      64     20
+   p_exp             B[5]              15          15  local                    20
+   p                 B[5]              10          10  caller
 
-   value of train_step                  shape     FLOPs/example  FLOPs/call  in        offset  bytes
-   x                                    B[24]                                caller
-   y                                    B[5]                                 caller
-   sum(h.weight * x) + h.bias <= 0      B[12]                12          72  work         128    288
-   h                                    B[12]               600        3600  work         448    288
-   sum(p.weight * h) + p.bias           B[5]                125         750  work         768    120
-   sum(p.weight * h) + p.bias - maxi..  B[5]                 10          60  local                20
-   exp(sum(p.weight * h) + p.bias - ..  B[5]                  5          30  local                20
-   p                                    B[5]                 10          60  register
-   sum(y * (sum(p.weight * h) + p.bi..  B[]                  17         102  work         896     24
-   cost                                 []                    1           7  work         768      4
-   0.01 / (1 - 0.9^(step + 1))          []                                4  work           0      4
-   1 - 0.999^(step + 1)                 []                                2  work          64      4
-   share * sum(y) * (p - y)             B[5]                 16          96  work         960    120
-   d_p.bias                             [5]                   5          30  register
-   d_p.weight                           [5, 12]             120         720  register
-   d_h                                  B[12]               120         720  register
-   where(sum(h.weight * x) + h.bias ..  B[12]                12          72  work        1088    288
-   d_h.bias                             [12]                 12          72  register
-   d_h.weight                           [12, 24]            576        3456  register
-   new_h.weight.m                       [12, 24]                        864  net         1460   1152
-   new_h.weight.v                       [12, 24]                       1152  net         2612   1152
-   new_h.weight                         [12, 24]                       1728  net            0   1152
-   new_h.bias.m                         [12]                             36  net         3764     48
-   new_h.bias.v                         [12]                             48  net         3812     48
-   new_h.bias                           [12]                             72  net         1152     48
-   new_p.weight.m                       [5, 12]                         180  net         3860    240
-   new_p.weight.v                       [5, 12]                         240  net         4100    240
-   new_p.weight                         [5, 12]                         360  net         1200    240
-   new_p.bias.m                         [5]                              15  net         4340     20
-   new_p.bias.v                         [5]                              20  net         4360     20
-   new_p.bias                           [5]                              30  net         1440     20
+   value of train_step  shape     FLOPs/example  FLOPs/call  in        offset  bytes
+   x                    B[24]                                caller
+   y                    B[5]                                 caller
+   h_mask               B[12]                12          72  work         128    288
+   h                    B[12]               600        3600  work         448    288
+   p_sum                B[5]                125         750  work         768    120
+   p_difference         B[5]                 10          60  local                20
+   p_exp                B[5]                  5          30  local                20
+   p                    B[5]                 10          60  register
+   cost_product         B[]                  17         102  work         896     24
+   cost                 []                    1           7  work         768      4
+   update_quotient      []                                4  work           0      4
+   update_difference    []                                2  work          64      4
+   d_p_product          B[5]                 16          96  work         960    120
+   d_p.bias             [5]                   5          30  register
+   d_p.weight           [5, 12]             120         720  register
+   d_h                  B[12]               120         720  register
+   d_h_choice           B[12]                12          72  work        1088    288
+   d_h.bias             [12]                 12          72  register
+   d_h.weight           [12, 24]            576        3456  register
+   new_h.weight.m       [12, 24]                        864  net         1460   1152
+   new_h.weight.v       [12, 24]                       1152  net         2612   1152
+   new_h.weight         [12, 24]                       1728  net            0   1152
+   new_h.bias.m         [12]                             36  net         3764     48
+   new_h.bias.v         [12]                             48  net         3812     48
+   new_h.bias           [12]                             72  net         1152     48
+   new_p.weight.m       [5, 12]                         180  net         3860    240
+   new_p.weight.v       [5, 12]                         240  net         4100    240
+   new_p.weight         [5, 12]                         360  net         1200    240
+   new_p.bias.m         [5]                              15  net         4340     20
+   new_p.bias.v         [5]                              20  net         4360     20
+   new_p.bias           [5]                              30  net         1440     20
 
    What this file is and the runtime parts that it includes are yours to use without conditions. */
 
@@ -115,83 +115,93 @@
 
 #include "tile_c99.h"
 
-/* 0.235702 * random_normal()
-   expand(0)
-   expand(0)
-   0.342997 * random_normal()
-   expand(0)
-   expand(0)
-   expand(0)
-   expand(0)
-   expand(0)
-   expand(0)
-   expand(0)
-   expand(0)   (line 6) */
-static void tiles_initial(float *restrict h_weight, float *restrict h_weight_m, float *restrict h_weight_v, float *restrict p_weight, float *restrict p_weight_m, float *restrict p_weight_v, float *restrict h_bias, float *restrict h_bias_m, float *restrict h_bias_v, float *restrict p_bias, float *restrict p_bias_m, float *restrict p_bias_v, uint64_t seed, uint32_t step) {
-    for (int i = 0; i < 12; i += 1) {
-        for (int j = 0; j < 24; j += 1) {
-            const float t_0 = nn_normal_1(seed, step, 0, 0, (uint32_t)(24 * i + j));
-            const float t2_0 = 0.23570226f * t_0;
-            h_weight[i + 12 * j] = t2_0;
+/* h.weight = 0.235702 * random_normal()   (line 6)
+   h.weight.m = 0   (line 9)
+   h.weight.v = 0   (line 9)
+   p.weight = 0.342997 * random_normal()   (line 7)
+   p.weight.m = 0   (line 9)
+   p.weight.v = 0   (line 9)
+   h.bias = 0   (line 6)
+   h.bias.m = 0   (line 9)
+   h.bias.v = 0   (line 9)
+   p.bias = 0   (line 7)
+   p.bias.m = 0   (line 9)
+   p.bias.v = 0   (line 9)
+   Lines 6, 7 and 9 of the model; used by init. */
+static void tiles_init_values(float *restrict h_weight, float *restrict h_weight_m,
+                              float *restrict h_weight_v, float *restrict p_weight,
+                              float *restrict p_weight_m, float *restrict p_weight_v,
+                              float *restrict h_bias, float *restrict h_bias_m,
+                              float *restrict h_bias_v, float *restrict p_bias,
+                              float *restrict p_bias_m, float *restrict p_bias_v, uint64_t seed,
+                              uint32_t stream) {
+    for (int i = 0; i < 12; i++) {
+        for (int j = 0; j < 24; j++) {
+            const float random_0 = nn_normal_1(seed, stream, 0, 0, (uint32_t)(24 * i + j));
+            const float h_weight_0 = 0.23570226f * random_0;
+            h_weight[i + 12 * j] = h_weight_0;
             h_weight_m[i + 12 * j] = 0.0f;
             h_weight_v[i + 12 * j] = 0.0f;
         }
     }
-    for (int i = 0; i < 5; i += 1) {
-        for (int j = 0; j < 12; j += 1) {
-            const float t3_0 = nn_normal_1(seed, step, 1, 0, (uint32_t)(12 * i + j));
-            const float t4_0 = 0.34299716f * t3_0;
-            p_weight[i + 5 * j] = t4_0;
+    for (int i = 0; i < 5; i++) {
+        for (int j = 0; j < 12; j++) {
+            const float random2_0 = nn_normal_1(seed, stream, 1, 0, (uint32_t)(12 * i + j));
+            const float p_weight_0 = 0.34299716f * random2_0;
+            p_weight[i + 5 * j] = p_weight_0;
             p_weight_m[i + 5 * j] = 0.0f;
             p_weight_v[i + 5 * j] = 0.0f;
         }
     }
-    for (int i = 0; i < 12; i += 1) {
+    for (int i = 0; i < 12; i++) {
         h_bias[i] = 0.0f;
         h_bias_m[i] = 0.0f;
         h_bias_v[i] = 0.0f;
     }
-    for (int i = 0; i < 5; i += 1) {
+    for (int i = 0; i < 5; i++) {
         p_bias[i] = 0.0f;
         p_bias_m[i] = 0.0f;
         p_bias_v[i] = 0.0f;
     }
 }
 
-/* h = where(sum(h.weight * x) + h.bias <= 0, 0, sum(h.weight * x) + h.bias)   (line 6) */
-static void tiles_h(const float *restrict h_weight, const float *restrict x, const float *restrict h_bias, float *restrict h) {
+/* h_sum = sum(h.weight * x) + h.bias
+   h = where(h_sum <= 0, 0, h_sum)
+   Line 6 of the model; used by predict. */
+static void tiles_predict_h(const float *restrict h_weight, const float *restrict x,
+                            const float *restrict h_bias, float *restrict h) {
     for (int i = 0; i < 12; i += 4) {
-        float t_0 = 0.0f;
-        float t_1 = 0.0f;
-        float t_2 = 0.0f;
-        float t_3 = 0.0f;
-        for (int j = 0; j < 24; j += 1) {
+        float h_product_0 = 0.0f;
+        float h_product_1 = 0.0f;
+        float h_product_2 = 0.0f;
+        float h_product_3 = 0.0f;
+        for (int j = 0; j < 24; j++) {
             const float h_weight_0 = h_weight[i + 12 * j];
             const float h_weight_1 = h_weight[i + 12 * j + 1];
             const float h_weight_2 = h_weight[i + 12 * j + 2];
             const float h_weight_3 = h_weight[i + 12 * j + 3];
             const float x_0 = x[j];
-            t_0 += h_weight_0 * x_0;
-            t_1 += h_weight_1 * x_0;
-            t_2 += h_weight_2 * x_0;
-            t_3 += h_weight_3 * x_0;
+            h_product_0 += h_weight_0 * x_0;
+            h_product_1 += h_weight_1 * x_0;
+            h_product_2 += h_weight_2 * x_0;
+            h_product_3 += h_weight_3 * x_0;
         }
         const float h_bias_0 = h_bias[i];
         const float h_bias_1 = h_bias[i + 1];
         const float h_bias_2 = h_bias[i + 2];
         const float h_bias_3 = h_bias[i + 3];
-        const float t2_0 = t_0 + h_bias_0;
-        const float t2_1 = t_1 + h_bias_1;
-        const float t2_2 = t_2 + h_bias_2;
-        const float t2_3 = t_3 + h_bias_3;
-        const float t3_0 = nn_less_equal_1(t2_0, 0.0f);
-        const float t3_1 = nn_less_equal_1(t2_1, 0.0f);
-        const float t3_2 = nn_less_equal_1(t2_2, 0.0f);
-        const float t3_3 = nn_less_equal_1(t2_3, 0.0f);
-        const float h_0 = nn_where_1(t3_0, 0.0f, t2_0);
-        const float h_1 = nn_where_1(t3_1, 0.0f, t2_1);
-        const float h_2 = nn_where_1(t3_2, 0.0f, t2_2);
-        const float h_3 = nn_where_1(t3_3, 0.0f, t2_3);
+        const float h_sum_0 = h_product_0 + h_bias_0;
+        const float h_sum_1 = h_product_1 + h_bias_1;
+        const float h_sum_2 = h_product_2 + h_bias_2;
+        const float h_sum_3 = h_product_3 + h_bias_3;
+        const float t_0 = nn_less_equal_1(h_sum_0, 0.0f);
+        const float t_1 = nn_less_equal_1(h_sum_1, 0.0f);
+        const float t_2 = nn_less_equal_1(h_sum_2, 0.0f);
+        const float t_3 = nn_less_equal_1(h_sum_3, 0.0f);
+        const float h_0 = nn_where_1(t_0, 0.0f, h_sum_0);
+        const float h_1 = nn_where_1(t_1, 0.0f, h_sum_1);
+        const float h_2 = nn_where_1(t_2, 0.0f, h_sum_2);
+        const float h_3 = nn_where_1(t_3, 0.0f, h_sum_3);
         h[i] = h_0;
         h[i + 1] = h_1;
         h[i + 2] = h_2;
@@ -199,130 +209,136 @@ static void tiles_h(const float *restrict h_weight, const float *restrict x, con
     }
 }
 
-/* sum(p.weight * h) + p.bias   (line 7) */
-static void tiles_product(const float *restrict p_weight, const float *restrict h, const float *restrict p_bias, float *restrict buffer) {
+/* p_sum = sum(p.weight * h) + p.bias
+   Line 7 of the model; used by predict. */
+static void tiles_predict_p_sum(const float *restrict p_weight, const float *restrict h,
+                                const float *restrict p_bias, float *restrict p_sum) {
     {
-        float t_0 = 0.0f;
-        float t_1 = 0.0f;
-        float t_2 = 0.0f;
-        float t_3 = 0.0f;
-        for (int j = 0; j < 12; j += 1) {
+        float p_product_0 = 0.0f;
+        float p_product_1 = 0.0f;
+        float p_product_2 = 0.0f;
+        float p_product_3 = 0.0f;
+        for (int j = 0; j < 12; j++) {
             const float p_weight_0 = p_weight[5 * j];
             const float p_weight_1 = p_weight[5 * j + 1];
             const float p_weight_2 = p_weight[5 * j + 2];
             const float p_weight_3 = p_weight[5 * j + 3];
             const float h_0 = h[j];
-            t_0 += p_weight_0 * h_0;
-            t_1 += p_weight_1 * h_0;
-            t_2 += p_weight_2 * h_0;
-            t_3 += p_weight_3 * h_0;
+            p_product_0 += p_weight_0 * h_0;
+            p_product_1 += p_weight_1 * h_0;
+            p_product_2 += p_weight_2 * h_0;
+            p_product_3 += p_weight_3 * h_0;
         }
         const float p_bias_0 = p_bias[0];
         const float p_bias_1 = p_bias[1];
         const float p_bias_2 = p_bias[2];
         const float p_bias_3 = p_bias[3];
-        const float t2_0 = t_0 + p_bias_0;
-        const float t2_1 = t_1 + p_bias_1;
-        const float t2_2 = t_2 + p_bias_2;
-        const float t2_3 = t_3 + p_bias_3;
-        buffer[0] = t2_0;
-        buffer[1] = t2_1;
-        buffer[2] = t2_2;
-        buffer[3] = t2_3;
+        const float p_sum_0 = p_product_0 + p_bias_0;
+        const float p_sum_1 = p_product_1 + p_bias_1;
+        const float p_sum_2 = p_product_2 + p_bias_2;
+        const float p_sum_3 = p_product_3 + p_bias_3;
+        p_sum[0] = p_sum_0;
+        p_sum[1] = p_sum_1;
+        p_sum[2] = p_sum_2;
+        p_sum[3] = p_sum_3;
     }
     {
-        float t_0 = 0.0f;
-        for (int j = 0; j < 12; j += 1) {
+        float p_product_0 = 0.0f;
+        for (int j = 0; j < 12; j++) {
             const float p_weight_0 = p_weight[5 * j + 4];
             const float h_0 = h[j];
-            t_0 += p_weight_0 * h_0;
+            p_product_0 += p_weight_0 * h_0;
         }
         const float p_bias_0 = p_bias[4];
-        const float t2_0 = t_0 + p_bias_0;
-        buffer[4] = t2_0;
+        const float p_sum_0 = p_product_0 + p_bias_0;
+        p_sum[4] = p_sum_0;
     }
 }
 
-/* exp(sum(p.weight * h) + p.bias - maximum(sum(p.weight * h) + p.bias))
-   p = exp(sum(p.weight * h) + p.bias - maximum(sum(p.weight * h) + p.bias)) / sum(exp(sum(p.weight * h) + p.bias - maximum(sum(p.weight * h) + p.bias)))   (line 7) */
-static void tiles_p(const float *restrict buffer, float *restrict p2) {
-    float buffer2[5];
-    float t2_0 = -NN_INFINITY;
-    for (int i = 0; i < 5; i += 1) {
-        const float t_0 = buffer[i];
-        t2_0 = nn_max_1(t2_0, t_0);
+/* p_exp = exp(p_sum - max(p_sum))
+   p = p_exp / sum(p_exp)
+   Line 7 of the model; used by predict. */
+static void tiles_predict_p(const float *restrict p_sum, float *restrict p) {
+    float p_exp[5];
+    float p_maximum_0 = -NN_INFINITY;
+    for (int i = 0; i < 5; i++) {
+        const float p_sum_0 = p_sum[i];
+        p_maximum_0 = nn_max_1(p_maximum_0, p_sum_0);
     }
-    float t6_0 = 0.0f;
-    for (int i = 0; i < 5; i += 1) {
-        const float t3_0 = buffer[i];
-        const float t4_0 = t3_0 - t2_0;
-        const float t5_0 = nn_exp_1(t4_0);
-        buffer2[i] = t5_0;
-        t6_0 += t5_0;
+    float p_total_0 = 0.0f;
+    for (int i = 0; i < 5; i++) {
+        const float p_sum2_0 = p_sum[i];
+        const float t_0 = p_sum2_0 - p_maximum_0;
+        const float p_exp_0 = nn_exp_1(t_0);
+        p_exp[i] = p_exp_0;
+        p_total_0 += p_exp_0;
     }
-    for (int i = 0; i < 5; i += 1) {
-        const float t7_0 = buffer2[i];
-        const float p_0 = t7_0 / t6_0;
-        p2[i] = p_0;
+    for (int i = 0; i < 5; i++) {
+        const float p_exp2_0 = p_exp[i];
+        const float p_0 = p_exp2_0 / p_total_0;
+        p[i] = p_0;
     }
 }
 
-/* h = where(sum(h.weight * x) + h.bias <= 0, 0, sum(h.weight * x) + h.bias)   (line 6) */
-static void tiles_h2(const float *restrict h_weight, const float *restrict x, const float *restrict h_bias, float *restrict h) {
+/* h_sum = sum(h.weight * x) + h.bias
+   h = where(h_sum <= 0, 0, h_sum)
+   Line 6 of the model; used by predict_batch. */
+static void tiles_predict_batch_h(const float *restrict h_weight, const float *restrict x,
+                                  const float *restrict h_bias, float *restrict h) {
     for (int b = 0; b < 16; b += 2) {
         for (int i = 0; i < 12; i += 4) {
-            float t_0_0 = 0.0f;
-            float t_0_1 = 0.0f;
-            float t_0_2 = 0.0f;
-            float t_0_3 = 0.0f;
-            float t_1_0 = 0.0f;
-            float t_1_1 = 0.0f;
-            float t_1_2 = 0.0f;
-            float t_1_3 = 0.0f;
-            for (int j = 0; j < 24; j += 1) {
+            float h_product_0_0 = 0.0f;
+            float h_product_0_1 = 0.0f;
+            float h_product_0_2 = 0.0f;
+            float h_product_0_3 = 0.0f;
+            float h_product_1_0 = 0.0f;
+            float h_product_1_1 = 0.0f;
+            float h_product_1_2 = 0.0f;
+            float h_product_1_3 = 0.0f;
+            for (int j = 0; j < 24; j++) {
                 const float h_weight_0 = h_weight[i + 12 * j];
                 const float h_weight_1 = h_weight[i + 12 * j + 1];
                 const float h_weight_2 = h_weight[i + 12 * j + 2];
                 const float h_weight_3 = h_weight[i + 12 * j + 3];
                 const float x_0 = x[24 * b + j];
                 const float x_1 = x[24 * b + j + 24];
-                t_0_0 += h_weight_0 * x_0;
-                t_0_1 += h_weight_1 * x_0;
-                t_0_2 += h_weight_2 * x_0;
-                t_0_3 += h_weight_3 * x_0;
-                t_1_0 += h_weight_0 * x_1;
-                t_1_1 += h_weight_1 * x_1;
-                t_1_2 += h_weight_2 * x_1;
-                t_1_3 += h_weight_3 * x_1;
+                h_product_0_0 += h_weight_0 * x_0;
+                h_product_0_1 += h_weight_1 * x_0;
+                h_product_0_2 += h_weight_2 * x_0;
+                h_product_0_3 += h_weight_3 * x_0;
+                h_product_1_0 += h_weight_0 * x_1;
+                h_product_1_1 += h_weight_1 * x_1;
+                h_product_1_2 += h_weight_2 * x_1;
+                h_product_1_3 += h_weight_3 * x_1;
             }
             const float h_bias_0 = h_bias[i];
             const float h_bias_1 = h_bias[i + 1];
             const float h_bias_2 = h_bias[i + 2];
             const float h_bias_3 = h_bias[i + 3];
-            const float t2_0_0 = t_0_0 + h_bias_0;
-            const float t2_0_1 = t_0_1 + h_bias_1;
-            const float t2_0_2 = t_0_2 + h_bias_2;
-            const float t2_0_3 = t_0_3 + h_bias_3;
-            const float t2_1_0 = t_1_0 + h_bias_0;
-            const float t2_1_1 = t_1_1 + h_bias_1;
-            const float t2_1_2 = t_1_2 + h_bias_2;
-            const float t2_1_3 = t_1_3 + h_bias_3;
-            const float t3_0_0 = nn_less_equal_1(t2_0_0, 0.0f);
-            const float t3_0_1 = nn_less_equal_1(t2_0_1, 0.0f);
-            const float t3_0_2 = nn_less_equal_1(t2_0_2, 0.0f);
-            const float t3_0_3 = nn_less_equal_1(t2_0_3, 0.0f);
-            const float t3_1_0 = nn_less_equal_1(t2_1_0, 0.0f);
-            const float t3_1_1 = nn_less_equal_1(t2_1_1, 0.0f);
-            const float t3_1_2 = nn_less_equal_1(t2_1_2, 0.0f);
-            const float t3_1_3 = nn_less_equal_1(t2_1_3, 0.0f);
-            const float h_0_0 = nn_where_1(t3_0_0, 0.0f, t2_0_0);
-            const float h_0_1 = nn_where_1(t3_0_1, 0.0f, t2_0_1);
-            const float h_0_2 = nn_where_1(t3_0_2, 0.0f, t2_0_2);
-            const float h_0_3 = nn_where_1(t3_0_3, 0.0f, t2_0_3);
-            const float h_1_0 = nn_where_1(t3_1_0, 0.0f, t2_1_0);
-            const float h_1_1 = nn_where_1(t3_1_1, 0.0f, t2_1_1);
-            const float h_1_2 = nn_where_1(t3_1_2, 0.0f, t2_1_2);
-            const float h_1_3 = nn_where_1(t3_1_3, 0.0f, t2_1_3);
+            const float h_sum_0_0 = h_product_0_0 + h_bias_0;
+            const float h_sum_0_1 = h_product_0_1 + h_bias_1;
+            const float h_sum_0_2 = h_product_0_2 + h_bias_2;
+            const float h_sum_0_3 = h_product_0_3 + h_bias_3;
+            const float h_sum_1_0 = h_product_1_0 + h_bias_0;
+            const float h_sum_1_1 = h_product_1_1 + h_bias_1;
+            const float h_sum_1_2 = h_product_1_2 + h_bias_2;
+            const float h_sum_1_3 = h_product_1_3 + h_bias_3;
+            const float t_0_0 = nn_less_equal_1(h_sum_0_0, 0.0f);
+            const float t_0_1 = nn_less_equal_1(h_sum_0_1, 0.0f);
+            const float t_0_2 = nn_less_equal_1(h_sum_0_2, 0.0f);
+            const float t_0_3 = nn_less_equal_1(h_sum_0_3, 0.0f);
+            const float t_1_0 = nn_less_equal_1(h_sum_1_0, 0.0f);
+            const float t_1_1 = nn_less_equal_1(h_sum_1_1, 0.0f);
+            const float t_1_2 = nn_less_equal_1(h_sum_1_2, 0.0f);
+            const float t_1_3 = nn_less_equal_1(h_sum_1_3, 0.0f);
+            const float h_0_0 = nn_where_1(t_0_0, 0.0f, h_sum_0_0);
+            const float h_0_1 = nn_where_1(t_0_1, 0.0f, h_sum_0_1);
+            const float h_0_2 = nn_where_1(t_0_2, 0.0f, h_sum_0_2);
+            const float h_0_3 = nn_where_1(t_0_3, 0.0f, h_sum_0_3);
+            const float h_1_0 = nn_where_1(t_1_0, 0.0f, h_sum_1_0);
+            const float h_1_1 = nn_where_1(t_1_1, 0.0f, h_sum_1_1);
+            const float h_1_2 = nn_where_1(t_1_2, 0.0f, h_sum_1_2);
+            const float h_1_3 = nn_where_1(t_1_3, 0.0f, h_sum_1_3);
             h[12 * b + i] = h_0_0;
             h[12 * b + i + 1] = h_0_1;
             h[12 * b + i + 2] = h_0_2;
@@ -335,156 +351,162 @@ static void tiles_h2(const float *restrict h_weight, const float *restrict x, co
     }
 }
 
-/* sum(p.weight * h) + p.bias   (line 7) */
-static void tiles_product2(const float *restrict p_weight, const float *restrict h, const float *restrict p_bias, float *restrict buffer) {
+/* p_sum = sum(p.weight * h) + p.bias
+   Line 7 of the model; used by predict_batch. */
+static void tiles_predict_batch_p_sum(const float *restrict p_weight, const float *restrict h,
+                                      const float *restrict p_bias, float *restrict p_sum) {
     for (int b = 0; b < 16; b += 2) {
         {
-            float t_0_0 = 0.0f;
-            float t_0_1 = 0.0f;
-            float t_0_2 = 0.0f;
-            float t_0_3 = 0.0f;
-            float t_1_0 = 0.0f;
-            float t_1_1 = 0.0f;
-            float t_1_2 = 0.0f;
-            float t_1_3 = 0.0f;
-            for (int j = 0; j < 12; j += 1) {
+            float p_product_0_0 = 0.0f;
+            float p_product_0_1 = 0.0f;
+            float p_product_0_2 = 0.0f;
+            float p_product_0_3 = 0.0f;
+            float p_product_1_0 = 0.0f;
+            float p_product_1_1 = 0.0f;
+            float p_product_1_2 = 0.0f;
+            float p_product_1_3 = 0.0f;
+            for (int j = 0; j < 12; j++) {
                 const float p_weight_0 = p_weight[5 * j];
                 const float p_weight_1 = p_weight[5 * j + 1];
                 const float p_weight_2 = p_weight[5 * j + 2];
                 const float p_weight_3 = p_weight[5 * j + 3];
                 const float h_0 = h[12 * b + j];
                 const float h_1 = h[12 * b + j + 12];
-                t_0_0 += p_weight_0 * h_0;
-                t_0_1 += p_weight_1 * h_0;
-                t_0_2 += p_weight_2 * h_0;
-                t_0_3 += p_weight_3 * h_0;
-                t_1_0 += p_weight_0 * h_1;
-                t_1_1 += p_weight_1 * h_1;
-                t_1_2 += p_weight_2 * h_1;
-                t_1_3 += p_weight_3 * h_1;
+                p_product_0_0 += p_weight_0 * h_0;
+                p_product_0_1 += p_weight_1 * h_0;
+                p_product_0_2 += p_weight_2 * h_0;
+                p_product_0_3 += p_weight_3 * h_0;
+                p_product_1_0 += p_weight_0 * h_1;
+                p_product_1_1 += p_weight_1 * h_1;
+                p_product_1_2 += p_weight_2 * h_1;
+                p_product_1_3 += p_weight_3 * h_1;
             }
             const float p_bias_0 = p_bias[0];
             const float p_bias_1 = p_bias[1];
             const float p_bias_2 = p_bias[2];
             const float p_bias_3 = p_bias[3];
-            const float t2_0_0 = t_0_0 + p_bias_0;
-            const float t2_0_1 = t_0_1 + p_bias_1;
-            const float t2_0_2 = t_0_2 + p_bias_2;
-            const float t2_0_3 = t_0_3 + p_bias_3;
-            const float t2_1_0 = t_1_0 + p_bias_0;
-            const float t2_1_1 = t_1_1 + p_bias_1;
-            const float t2_1_2 = t_1_2 + p_bias_2;
-            const float t2_1_3 = t_1_3 + p_bias_3;
-            buffer[5 * b] = t2_0_0;
-            buffer[5 * b + 1] = t2_0_1;
-            buffer[5 * b + 2] = t2_0_2;
-            buffer[5 * b + 3] = t2_0_3;
-            buffer[5 * b + 5] = t2_1_0;
-            buffer[5 * b + 6] = t2_1_1;
-            buffer[5 * b + 7] = t2_1_2;
-            buffer[5 * b + 8] = t2_1_3;
+            const float p_sum_0_0 = p_product_0_0 + p_bias_0;
+            const float p_sum_0_1 = p_product_0_1 + p_bias_1;
+            const float p_sum_0_2 = p_product_0_2 + p_bias_2;
+            const float p_sum_0_3 = p_product_0_3 + p_bias_3;
+            const float p_sum_1_0 = p_product_1_0 + p_bias_0;
+            const float p_sum_1_1 = p_product_1_1 + p_bias_1;
+            const float p_sum_1_2 = p_product_1_2 + p_bias_2;
+            const float p_sum_1_3 = p_product_1_3 + p_bias_3;
+            p_sum[5 * b] = p_sum_0_0;
+            p_sum[5 * b + 1] = p_sum_0_1;
+            p_sum[5 * b + 2] = p_sum_0_2;
+            p_sum[5 * b + 3] = p_sum_0_3;
+            p_sum[5 * b + 5] = p_sum_1_0;
+            p_sum[5 * b + 6] = p_sum_1_1;
+            p_sum[5 * b + 7] = p_sum_1_2;
+            p_sum[5 * b + 8] = p_sum_1_3;
         }
         {
-            float t_0 = 0.0f;
-            float t_1 = 0.0f;
-            for (int j = 0; j < 12; j += 1) {
+            float p_product_0 = 0.0f;
+            float p_product_1 = 0.0f;
+            for (int j = 0; j < 12; j++) {
                 const float p_weight_0 = p_weight[5 * j + 4];
                 const float h_0 = h[12 * b + j];
                 const float h_1 = h[12 * b + j + 12];
-                t_0 += p_weight_0 * h_0;
-                t_1 += p_weight_0 * h_1;
+                p_product_0 += p_weight_0 * h_0;
+                p_product_1 += p_weight_0 * h_1;
             }
             const float p_bias_0 = p_bias[4];
-            const float t2_0 = t_0 + p_bias_0;
-            const float t2_1 = t_1 + p_bias_0;
-            buffer[5 * b + 4] = t2_0;
-            buffer[5 * b + 9] = t2_1;
+            const float p_sum_0 = p_product_0 + p_bias_0;
+            const float p_sum_1 = p_product_1 + p_bias_0;
+            p_sum[5 * b + 4] = p_sum_0;
+            p_sum[5 * b + 9] = p_sum_1;
         }
     }
 }
 
-/* exp(sum(p.weight * h) + p.bias - maximum(sum(p.weight * h) + p.bias))
-   p = exp(sum(p.weight * h) + p.bias - maximum(sum(p.weight * h) + p.bias)) / sum(exp(sum(p.weight * h) + p.bias - maximum(sum(p.weight * h) + p.bias)))   (line 7) */
-static void tiles_p2(const float *restrict buffer, float *restrict p2) {
-    for (int b = 0; b < 16; b += 1) {
-        float buffer2[5];
-        float t2_0 = -NN_INFINITY;
-        for (int i = 0; i < 5; i += 1) {
-            const float t_0 = buffer[5 * b + i];
-            t2_0 = nn_max_1(t2_0, t_0);
+/* p_exp = exp(p_sum - max(p_sum))
+   p = p_exp / sum(p_exp)
+   Line 7 of the model; used by predict_batch. */
+static void tiles_predict_batch_p(const float *restrict p_sum, float *restrict p) {
+    for (int b = 0; b < 16; b++) {
+        float p_exp[5];
+        float p_maximum_0 = -NN_INFINITY;
+        for (int i = 0; i < 5; i++) {
+            const float p_sum_0 = p_sum[5 * b + i];
+            p_maximum_0 = nn_max_1(p_maximum_0, p_sum_0);
         }
-        float t6_0 = 0.0f;
-        for (int i = 0; i < 5; i += 1) {
-            const float t3_0 = buffer[5 * b + i];
-            const float t4_0 = t3_0 - t2_0;
-            const float t5_0 = nn_exp_1(t4_0);
-            buffer2[i] = t5_0;
-            t6_0 += t5_0;
+        float p_total_0 = 0.0f;
+        for (int i = 0; i < 5; i++) {
+            const float p_sum2_0 = p_sum[5 * b + i];
+            const float t_0 = p_sum2_0 - p_maximum_0;
+            const float p_exp_0 = nn_exp_1(t_0);
+            p_exp[i] = p_exp_0;
+            p_total_0 += p_exp_0;
         }
-        for (int i = 0; i < 5; i += 1) {
-            const float t7_0 = buffer2[i];
-            const float p_0 = t7_0 / t6_0;
-            p2[5 * b + i] = p_0;
+        for (int i = 0; i < 5; i++) {
+            const float p_exp2_0 = p_exp[i];
+            const float p_0 = p_exp2_0 / p_total_0;
+            p[5 * b + i] = p_0;
         }
     }
 }
 
-/* h = where(sum(h.weight * x) + h.bias <= 0, 0, sum(h.weight * x) + h.bias)   (line 6) */
-static void tiles_h3(const float *restrict h_weight, const float *restrict x, const float *restrict h_bias, float *restrict h) {
+/* h_sum = sum(h.weight * x) + h.bias
+   h = where(h_sum <= 0, 0, h_sum)
+   Line 6 of the model; used by loss and evaluate. */
+static void tiles_loss_h(const float *restrict h_weight, const float *restrict x,
+                         const float *restrict h_bias, float *restrict h) {
     for (int b = 0; b < 6; b += 2) {
         for (int i = 0; i < 12; i += 4) {
-            float t_0_0 = 0.0f;
-            float t_0_1 = 0.0f;
-            float t_0_2 = 0.0f;
-            float t_0_3 = 0.0f;
-            float t_1_0 = 0.0f;
-            float t_1_1 = 0.0f;
-            float t_1_2 = 0.0f;
-            float t_1_3 = 0.0f;
-            for (int j = 0; j < 24; j += 1) {
+            float h_product_0_0 = 0.0f;
+            float h_product_0_1 = 0.0f;
+            float h_product_0_2 = 0.0f;
+            float h_product_0_3 = 0.0f;
+            float h_product_1_0 = 0.0f;
+            float h_product_1_1 = 0.0f;
+            float h_product_1_2 = 0.0f;
+            float h_product_1_3 = 0.0f;
+            for (int j = 0; j < 24; j++) {
                 const float h_weight_0 = h_weight[i + 12 * j];
                 const float h_weight_1 = h_weight[i + 12 * j + 1];
                 const float h_weight_2 = h_weight[i + 12 * j + 2];
                 const float h_weight_3 = h_weight[i + 12 * j + 3];
                 const float x_0 = x[24 * b + j];
                 const float x_1 = x[24 * b + j + 24];
-                t_0_0 += h_weight_0 * x_0;
-                t_0_1 += h_weight_1 * x_0;
-                t_0_2 += h_weight_2 * x_0;
-                t_0_3 += h_weight_3 * x_0;
-                t_1_0 += h_weight_0 * x_1;
-                t_1_1 += h_weight_1 * x_1;
-                t_1_2 += h_weight_2 * x_1;
-                t_1_3 += h_weight_3 * x_1;
+                h_product_0_0 += h_weight_0 * x_0;
+                h_product_0_1 += h_weight_1 * x_0;
+                h_product_0_2 += h_weight_2 * x_0;
+                h_product_0_3 += h_weight_3 * x_0;
+                h_product_1_0 += h_weight_0 * x_1;
+                h_product_1_1 += h_weight_1 * x_1;
+                h_product_1_2 += h_weight_2 * x_1;
+                h_product_1_3 += h_weight_3 * x_1;
             }
             const float h_bias_0 = h_bias[i];
             const float h_bias_1 = h_bias[i + 1];
             const float h_bias_2 = h_bias[i + 2];
             const float h_bias_3 = h_bias[i + 3];
-            const float t2_0_0 = t_0_0 + h_bias_0;
-            const float t2_0_1 = t_0_1 + h_bias_1;
-            const float t2_0_2 = t_0_2 + h_bias_2;
-            const float t2_0_3 = t_0_3 + h_bias_3;
-            const float t2_1_0 = t_1_0 + h_bias_0;
-            const float t2_1_1 = t_1_1 + h_bias_1;
-            const float t2_1_2 = t_1_2 + h_bias_2;
-            const float t2_1_3 = t_1_3 + h_bias_3;
-            const float t3_0_0 = nn_less_equal_1(t2_0_0, 0.0f);
-            const float t3_0_1 = nn_less_equal_1(t2_0_1, 0.0f);
-            const float t3_0_2 = nn_less_equal_1(t2_0_2, 0.0f);
-            const float t3_0_3 = nn_less_equal_1(t2_0_3, 0.0f);
-            const float t3_1_0 = nn_less_equal_1(t2_1_0, 0.0f);
-            const float t3_1_1 = nn_less_equal_1(t2_1_1, 0.0f);
-            const float t3_1_2 = nn_less_equal_1(t2_1_2, 0.0f);
-            const float t3_1_3 = nn_less_equal_1(t2_1_3, 0.0f);
-            const float h_0_0 = nn_where_1(t3_0_0, 0.0f, t2_0_0);
-            const float h_0_1 = nn_where_1(t3_0_1, 0.0f, t2_0_1);
-            const float h_0_2 = nn_where_1(t3_0_2, 0.0f, t2_0_2);
-            const float h_0_3 = nn_where_1(t3_0_3, 0.0f, t2_0_3);
-            const float h_1_0 = nn_where_1(t3_1_0, 0.0f, t2_1_0);
-            const float h_1_1 = nn_where_1(t3_1_1, 0.0f, t2_1_1);
-            const float h_1_2 = nn_where_1(t3_1_2, 0.0f, t2_1_2);
-            const float h_1_3 = nn_where_1(t3_1_3, 0.0f, t2_1_3);
+            const float h_sum_0_0 = h_product_0_0 + h_bias_0;
+            const float h_sum_0_1 = h_product_0_1 + h_bias_1;
+            const float h_sum_0_2 = h_product_0_2 + h_bias_2;
+            const float h_sum_0_3 = h_product_0_3 + h_bias_3;
+            const float h_sum_1_0 = h_product_1_0 + h_bias_0;
+            const float h_sum_1_1 = h_product_1_1 + h_bias_1;
+            const float h_sum_1_2 = h_product_1_2 + h_bias_2;
+            const float h_sum_1_3 = h_product_1_3 + h_bias_3;
+            const float t_0_0 = nn_less_equal_1(h_sum_0_0, 0.0f);
+            const float t_0_1 = nn_less_equal_1(h_sum_0_1, 0.0f);
+            const float t_0_2 = nn_less_equal_1(h_sum_0_2, 0.0f);
+            const float t_0_3 = nn_less_equal_1(h_sum_0_3, 0.0f);
+            const float t_1_0 = nn_less_equal_1(h_sum_1_0, 0.0f);
+            const float t_1_1 = nn_less_equal_1(h_sum_1_1, 0.0f);
+            const float t_1_2 = nn_less_equal_1(h_sum_1_2, 0.0f);
+            const float t_1_3 = nn_less_equal_1(h_sum_1_3, 0.0f);
+            const float h_0_0 = nn_where_1(t_0_0, 0.0f, h_sum_0_0);
+            const float h_0_1 = nn_where_1(t_0_1, 0.0f, h_sum_0_1);
+            const float h_0_2 = nn_where_1(t_0_2, 0.0f, h_sum_0_2);
+            const float h_0_3 = nn_where_1(t_0_3, 0.0f, h_sum_0_3);
+            const float h_1_0 = nn_where_1(t_1_0, 0.0f, h_sum_1_0);
+            const float h_1_1 = nn_where_1(t_1_1, 0.0f, h_sum_1_1);
+            const float h_1_2 = nn_where_1(t_1_2, 0.0f, h_sum_1_2);
+            const float h_1_3 = nn_where_1(t_1_3, 0.0f, h_sum_1_3);
             h[12 * b + i] = h_0_0;
             h[12 * b + i + 1] = h_0_1;
             h[12 * b + i + 2] = h_0_2;
@@ -497,249 +519,264 @@ static void tiles_h3(const float *restrict h_weight, const float *restrict x, co
     }
 }
 
-/* sum(p.weight * h) + p.bias   (line 7) */
-static void tiles_product3(const float *restrict p_weight, const float *restrict h, const float *restrict p_bias, float *restrict buffer) {
+/* p_sum = sum(p.weight * h) + p.bias
+   Line 7 of the model; used by loss, evaluate, gradient, gradient_add and train_step. */
+static void tiles_loss_p_sum(const float *restrict p_weight, const float *restrict h,
+                             const float *restrict p_bias, float *restrict p_sum) {
     for (int b = 0; b < 6; b += 2) {
         {
-            float t_0_0 = 0.0f;
-            float t_0_1 = 0.0f;
-            float t_0_2 = 0.0f;
-            float t_0_3 = 0.0f;
-            float t_1_0 = 0.0f;
-            float t_1_1 = 0.0f;
-            float t_1_2 = 0.0f;
-            float t_1_3 = 0.0f;
-            for (int j = 0; j < 12; j += 1) {
+            float p_product_0_0 = 0.0f;
+            float p_product_0_1 = 0.0f;
+            float p_product_0_2 = 0.0f;
+            float p_product_0_3 = 0.0f;
+            float p_product_1_0 = 0.0f;
+            float p_product_1_1 = 0.0f;
+            float p_product_1_2 = 0.0f;
+            float p_product_1_3 = 0.0f;
+            for (int j = 0; j < 12; j++) {
                 const float p_weight_0 = p_weight[5 * j];
                 const float p_weight_1 = p_weight[5 * j + 1];
                 const float p_weight_2 = p_weight[5 * j + 2];
                 const float p_weight_3 = p_weight[5 * j + 3];
                 const float h_0 = h[12 * b + j];
                 const float h_1 = h[12 * b + j + 12];
-                t_0_0 += p_weight_0 * h_0;
-                t_0_1 += p_weight_1 * h_0;
-                t_0_2 += p_weight_2 * h_0;
-                t_0_3 += p_weight_3 * h_0;
-                t_1_0 += p_weight_0 * h_1;
-                t_1_1 += p_weight_1 * h_1;
-                t_1_2 += p_weight_2 * h_1;
-                t_1_3 += p_weight_3 * h_1;
+                p_product_0_0 += p_weight_0 * h_0;
+                p_product_0_1 += p_weight_1 * h_0;
+                p_product_0_2 += p_weight_2 * h_0;
+                p_product_0_3 += p_weight_3 * h_0;
+                p_product_1_0 += p_weight_0 * h_1;
+                p_product_1_1 += p_weight_1 * h_1;
+                p_product_1_2 += p_weight_2 * h_1;
+                p_product_1_3 += p_weight_3 * h_1;
             }
             const float p_bias_0 = p_bias[0];
             const float p_bias_1 = p_bias[1];
             const float p_bias_2 = p_bias[2];
             const float p_bias_3 = p_bias[3];
-            const float t2_0_0 = t_0_0 + p_bias_0;
-            const float t2_0_1 = t_0_1 + p_bias_1;
-            const float t2_0_2 = t_0_2 + p_bias_2;
-            const float t2_0_3 = t_0_3 + p_bias_3;
-            const float t2_1_0 = t_1_0 + p_bias_0;
-            const float t2_1_1 = t_1_1 + p_bias_1;
-            const float t2_1_2 = t_1_2 + p_bias_2;
-            const float t2_1_3 = t_1_3 + p_bias_3;
-            buffer[5 * b] = t2_0_0;
-            buffer[5 * b + 1] = t2_0_1;
-            buffer[5 * b + 2] = t2_0_2;
-            buffer[5 * b + 3] = t2_0_3;
-            buffer[5 * b + 5] = t2_1_0;
-            buffer[5 * b + 6] = t2_1_1;
-            buffer[5 * b + 7] = t2_1_2;
-            buffer[5 * b + 8] = t2_1_3;
+            const float p_sum_0_0 = p_product_0_0 + p_bias_0;
+            const float p_sum_0_1 = p_product_0_1 + p_bias_1;
+            const float p_sum_0_2 = p_product_0_2 + p_bias_2;
+            const float p_sum_0_3 = p_product_0_3 + p_bias_3;
+            const float p_sum_1_0 = p_product_1_0 + p_bias_0;
+            const float p_sum_1_1 = p_product_1_1 + p_bias_1;
+            const float p_sum_1_2 = p_product_1_2 + p_bias_2;
+            const float p_sum_1_3 = p_product_1_3 + p_bias_3;
+            p_sum[5 * b] = p_sum_0_0;
+            p_sum[5 * b + 1] = p_sum_0_1;
+            p_sum[5 * b + 2] = p_sum_0_2;
+            p_sum[5 * b + 3] = p_sum_0_3;
+            p_sum[5 * b + 5] = p_sum_1_0;
+            p_sum[5 * b + 6] = p_sum_1_1;
+            p_sum[5 * b + 7] = p_sum_1_2;
+            p_sum[5 * b + 8] = p_sum_1_3;
         }
         {
-            float t_0 = 0.0f;
-            float t_1 = 0.0f;
-            for (int j = 0; j < 12; j += 1) {
+            float p_product_0 = 0.0f;
+            float p_product_1 = 0.0f;
+            for (int j = 0; j < 12; j++) {
                 const float p_weight_0 = p_weight[5 * j + 4];
                 const float h_0 = h[12 * b + j];
                 const float h_1 = h[12 * b + j + 12];
-                t_0 += p_weight_0 * h_0;
-                t_1 += p_weight_0 * h_1;
+                p_product_0 += p_weight_0 * h_0;
+                p_product_1 += p_weight_0 * h_1;
             }
             const float p_bias_0 = p_bias[4];
-            const float t2_0 = t_0 + p_bias_0;
-            const float t2_1 = t_1 + p_bias_0;
-            buffer[5 * b + 4] = t2_0;
-            buffer[5 * b + 9] = t2_1;
+            const float p_sum_0 = p_product_0 + p_bias_0;
+            const float p_sum_1 = p_product_1 + p_bias_0;
+            p_sum[5 * b + 4] = p_sum_0;
+            p_sum[5 * b + 9] = p_sum_1;
         }
     }
 }
 
-/* sum(p.weight * h) + p.bias - maximum(sum(p.weight * h) + p.bias)
-   sum(y * (sum(p.weight * h) + p.bias - maximum(.. + p.bias) - log(sum(exp(..))))) * share   (line 7) */
-static void tiles_values(const float *restrict buffer, const int32_t *restrict y, const float *restrict share_of, float *restrict buffer3) {
-    for (int b = 0; b < 6; b += 1) {
-        float buffer2[5];
-        float t2_0 = -NN_INFINITY;
-        for (int i = 0; i < 5; i += 1) {
-            const float t_0 = buffer[5 * b + i];
-            t2_0 = nn_max_1(t2_0, t_0);
+/* p_difference = p_sum - max(p_sum)   (line 7)
+   cost_product = sum(y * (p_difference - log(sum(exp(p_difference))))) * share   (line 8)
+   Lines 7 and 8 of the model; used by loss. */
+static void tiles_loss_cost_product(const float *restrict p_sum, const int32_t *restrict y,
+                                    const float *restrict shares, float *restrict cost_product) {
+    for (int b = 0; b < 6; b++) {
+        float p_difference[5];
+        float p_maximum_0 = -NN_INFINITY;
+        for (int i = 0; i < 5; i++) {
+            const float p_sum_0 = p_sum[5 * b + i];
+            p_maximum_0 = nn_max_1(p_maximum_0, p_sum_0);
         }
-        float t6_0 = 0.0f;
-        for (int i = 0; i < 5; i += 1) {
-            const float t3_0 = buffer[5 * b + i];
-            const float t4_0 = t3_0 - t2_0;
-            buffer2[i] = t4_0;
-            const float t5_0 = nn_exp_1(t4_0);
-            t6_0 += t5_0;
+        float p_total_0 = 0.0f;
+        for (int i = 0; i < 5; i++) {
+            const float p_sum2_0 = p_sum[5 * b + i];
+            const float p_difference_0 = p_sum2_0 - p_maximum_0;
+            p_difference[i] = p_difference_0;
+            const float t_0 = nn_exp_1(p_difference_0);
+            p_total_0 += t_0;
         }
-        const float t7_0 = nn_log_1(t6_0);
-        float t11_0 = 0.0f;
-        for (int i = 0; i < 5; i += 1) {
-            const float t8_0 = buffer2[i];
-            const float t9_0 = t8_0 - t7_0;
+        const float t2_0 = nn_log_1(p_total_0);
+        float cost_total_0 = 0.0f;
+        for (int i = 0; i < 5; i++) {
+            const float p_difference2_0 = p_difference[i];
+            const float t3_0 = p_difference2_0 - t2_0;
             const float y_0 = nn_class_1(y[b], i);
-            const float t10_0 = y_0 * t9_0;
-            t11_0 += t10_0;
+            const float t4_0 = y_0 * t3_0;
+            cost_total_0 += t4_0;
         }
-        const float share__0 = share_of[b];
-        const float t12_0 = t11_0 * share__0;
-        buffer3[b] = t12_0;
+        const float share_0 = shares[b];
+        const float cost_product_0 = cost_total_0 * share_0;
+        cost_product[b] = cost_product_0;
     }
 }
 
-/* -sum(sum(y * (.. - .. - log(..))) * share)   (line 8) */
-static void tiles_cost(const float *restrict buffer, float *restrict buffer2) {
-    float t2_0 = 0.0f;
-    for (int b = 0; b < 6; b += 1) {
-        const float t_0 = buffer[b];
-        t2_0 += t_0;
+/* cost = -batch_sum(cost_product)
+   Line 8 of the model; used by loss, evaluate, gradient, gradient_add and train_step. */
+static void tiles_loss_cost(const float *restrict cost_product, float *restrict cost_) {
+    float cost_total_0 = 0.0f;
+    for (int b = 0; b < 6; b++) {
+        const float cost_product_0 = cost_product[b];
+        cost_total_0 += cost_product_0;
     }
-    const float t3_0 = -t2_0;
-    buffer2[0] = t3_0;
+    const float cost_0 = -cost_total_0;
+    cost_[0] = cost_0;
 }
 
-/* sum(p.weight * h) + p.bias - maximum(sum(p.weight * h) + p.bias)
-   exp(sum(p.weight * h) + p.bias - maximum(sum(p.weight * h) + p.bias))
-   p = exp(sum(p.weight * h) + p.bias - maximum(sum(p.weight * h) + p.bias)) / sum(exp(sum(p.weight * h) + p.bias - maximum(sum(p.weight * h) + p.bias)))
-   sum(y * (sum(p.weight * h) + p.bias - maximum(.. + p.bias) - log(sum(exp(..))))) * share
-   where(share != 0, sum(sum(p * y) <= p) == 1, 0)   (line 7) */
-static void tiles_p3(const float *restrict buffer, const int32_t *restrict y, const float *restrict share_of, float *restrict buffer4, float *restrict buffer5) {
-    for (int b = 0; b < 6; b += 1) {
-        float buffer2[5];
-        float buffer3[5];
-        float p2[5];
-        float t2_0 = -NN_INFINITY;
-        for (int i = 0; i < 5; i += 1) {
-            const float t_0 = buffer[5 * b + i];
-            t2_0 = nn_max_1(t2_0, t_0);
+/* p_difference = p_sum - max(p_sum)   (line 7)
+   p_exp = exp(p_difference)   (line 7)
+   p_total = sum(p_exp)   (line 7)
+   p = p_exp / p_total   (line 7)
+   cost_product = sum(y * (p_difference - log(p_total))) * share   (line 8)
+   metric_sum_choice = where(share != 0, sum(sum(p * y) <= p) == 1, 0)   (line 11)
+   Lines 7, 8 and 11 of the model; used by evaluate. */
+static void tiles_evaluate_p(const float *restrict p_sum, const int32_t *restrict y,
+                             const float *restrict shares, float *restrict cost_product,
+                             float *restrict metric_sum_choice) {
+    for (int b = 0; b < 6; b++) {
+        float p_difference[5];
+        float p_exp[5];
+        float p[5];
+        float p_maximum_0 = -NN_INFINITY;
+        for (int i = 0; i < 5; i++) {
+            const float p_sum_0 = p_sum[5 * b + i];
+            p_maximum_0 = nn_max_1(p_maximum_0, p_sum_0);
         }
-        float t6_0 = 0.0f;
-        for (int i = 0; i < 5; i += 1) {
-            const float t3_0 = buffer[5 * b + i];
-            const float t4_0 = t3_0 - t2_0;
-            buffer2[i] = t4_0;
-            const float t5_0 = nn_exp_1(t4_0);
-            buffer3[i] = t5_0;
-            t6_0 += t5_0;
+        float p_total_0 = 0.0f;
+        for (int i = 0; i < 5; i++) {
+            const float p_sum2_0 = p_sum[5 * b + i];
+            const float p_difference_0 = p_sum2_0 - p_maximum_0;
+            p_difference[i] = p_difference_0;
+            const float p_exp_0 = nn_exp_1(p_difference_0);
+            p_exp[i] = p_exp_0;
+            p_total_0 += p_exp_0;
         }
-        const float t7_0 = nn_log_1(t6_0);
-        float t12_0 = 0.0f;
-        float t15_0 = 0.0f;
-        for (int i = 0; i < 5; i += 1) {
-            const float t8_0 = buffer3[i];
-            const float p_0 = t8_0 / t6_0;
-            p2[i] = p_0;
-            const float t9_0 = buffer2[i];
-            const float t10_0 = t9_0 - t7_0;
+        const float t_0 = nn_log_1(p_total_0);
+        float cost_total_0 = 0.0f;
+        float metric_sum_total_0 = 0.0f;
+        for (int i = 0; i < 5; i++) {
+            const float p_exp2_0 = p_exp[i];
+            const float p_0 = p_exp2_0 / p_total_0;
+            p[i] = p_0;
+            const float p_difference2_0 = p_difference[i];
+            const float t2_0 = p_difference2_0 - t_0;
             const float y_0 = nn_class_1(y[b], i);
-            const float t11_0 = y_0 * t10_0;
-            t12_0 += t11_0;
-            const float t14_0 = p_0 * y_0;
-            t15_0 += t14_0;
+            const float t3_0 = y_0 * t2_0;
+            cost_total_0 += t3_0;
+            const float t4_0 = p_0 * y_0;
+            metric_sum_total_0 += t4_0;
         }
-        const float share__0 = share_of[b];
-        const float t13_0 = t12_0 * share__0;
-        buffer4[b] = t13_0;
-        float t17_0 = 0.0f;
-        for (int i = 0; i < 5; i += 1) {
-            const float p2_0 = p2[i];
-            const float t16_0 = nn_less_equal_1(t15_0, p2_0);
-            t17_0 += t16_0;
+        const float share_0 = shares[b];
+        const float cost_product_0 = cost_total_0 * share_0;
+        cost_product[b] = cost_product_0;
+        float metric_sum_total2_0 = 0.0f;
+        for (int i = 0; i < 5; i++) {
+            const float p2_0 = p[i];
+            const float t5_0 = nn_less_equal_1(metric_sum_total_0, p2_0);
+            metric_sum_total2_0 += t5_0;
         }
-        const float t18_0 = nn_equal_1(t17_0, 1.0f);
-        const float share_2_0 = share_of[b];
-        const float t19_0 = nn_not_equal_1(share_2_0, 0.0f);
-        const float t20_0 = nn_where_1(t19_0, t18_0, 0.0f);
-        buffer5[b] = t20_0;
+        const float t6_0 = nn_equal_1(metric_sum_total2_0, 1.0f);
+        const float share2_0 = shares[b];
+        const float t7_0 = nn_not_equal_1(share2_0, 0.0f);
+        const float metric_sum_choice_0 = nn_where_1(t7_0, t6_0, 0.0f);
+        metric_sum_choice[b] = metric_sum_choice_0;
     }
 }
 
-/* sum(where(share != 0, sum(sum(p * y) <= p) == 1, 0))   (line 11) */
-static void tiles_values2(const float *restrict buffer, float *restrict buffer2) {
-    float t2_0 = 0.0f;
-    for (int b = 0; b < 6; b += 1) {
-        const float t_0 = buffer[b];
-        t2_0 += t_0;
+/* metric_sum = batch_sum(metric_sum_choice)
+   Line 11 of the model; used by evaluate. */
+static void tiles_evaluate_metric_sum(const float *restrict metric_sum_choice,
+                                      float *restrict metric_sum) {
+    float metric_sum_0 = 0.0f;
+    for (int b = 0; b < 6; b++) {
+        const float metric_sum_choice_0 = metric_sum_choice[b];
+        metric_sum_0 += metric_sum_choice_0;
     }
-    buffer2[0] = t2_0;
+    metric_sum[0] = metric_sum_0;
 }
 
-/* sum(h.weight * x) + h.bias <= 0
-   h = where(sum(h.weight * x) + h.bias <= 0, 0, sum(h.weight * x) + h.bias)   (line 6) */
-static void tiles_h4(const float *restrict h_weight, const float *restrict x, const float *restrict h_bias, float *restrict buffer, float *restrict h) {
+/* h_sum = sum(h.weight * x) + h.bias
+   h_mask = h_sum <= 0
+   h = where(h_mask, 0, h_sum)
+   Line 6 of the model; used by gradient, gradient_add and train_step. */
+static void tiles_gradient_h(const float *restrict h_weight, const float *restrict x,
+                             const float *restrict h_bias, float *restrict h_mask,
+                             float *restrict h) {
     for (int b = 0; b < 6; b += 2) {
         for (int i = 0; i < 12; i += 4) {
-            float t_0_0 = 0.0f;
-            float t_0_1 = 0.0f;
-            float t_0_2 = 0.0f;
-            float t_0_3 = 0.0f;
-            float t_1_0 = 0.0f;
-            float t_1_1 = 0.0f;
-            float t_1_2 = 0.0f;
-            float t_1_3 = 0.0f;
-            for (int j = 0; j < 24; j += 1) {
+            float h_product_0_0 = 0.0f;
+            float h_product_0_1 = 0.0f;
+            float h_product_0_2 = 0.0f;
+            float h_product_0_3 = 0.0f;
+            float h_product_1_0 = 0.0f;
+            float h_product_1_1 = 0.0f;
+            float h_product_1_2 = 0.0f;
+            float h_product_1_3 = 0.0f;
+            for (int j = 0; j < 24; j++) {
                 const float h_weight_0 = h_weight[i + 12 * j];
                 const float h_weight_1 = h_weight[i + 12 * j + 1];
                 const float h_weight_2 = h_weight[i + 12 * j + 2];
                 const float h_weight_3 = h_weight[i + 12 * j + 3];
                 const float x_0 = x[24 * b + j];
                 const float x_1 = x[24 * b + j + 24];
-                t_0_0 += h_weight_0 * x_0;
-                t_0_1 += h_weight_1 * x_0;
-                t_0_2 += h_weight_2 * x_0;
-                t_0_3 += h_weight_3 * x_0;
-                t_1_0 += h_weight_0 * x_1;
-                t_1_1 += h_weight_1 * x_1;
-                t_1_2 += h_weight_2 * x_1;
-                t_1_3 += h_weight_3 * x_1;
+                h_product_0_0 += h_weight_0 * x_0;
+                h_product_0_1 += h_weight_1 * x_0;
+                h_product_0_2 += h_weight_2 * x_0;
+                h_product_0_3 += h_weight_3 * x_0;
+                h_product_1_0 += h_weight_0 * x_1;
+                h_product_1_1 += h_weight_1 * x_1;
+                h_product_1_2 += h_weight_2 * x_1;
+                h_product_1_3 += h_weight_3 * x_1;
             }
             const float h_bias_0 = h_bias[i];
             const float h_bias_1 = h_bias[i + 1];
             const float h_bias_2 = h_bias[i + 2];
             const float h_bias_3 = h_bias[i + 3];
-            const float t2_0_0 = t_0_0 + h_bias_0;
-            const float t2_0_1 = t_0_1 + h_bias_1;
-            const float t2_0_2 = t_0_2 + h_bias_2;
-            const float t2_0_3 = t_0_3 + h_bias_3;
-            const float t2_1_0 = t_1_0 + h_bias_0;
-            const float t2_1_1 = t_1_1 + h_bias_1;
-            const float t2_1_2 = t_1_2 + h_bias_2;
-            const float t2_1_3 = t_1_3 + h_bias_3;
-            const float t3_0_0 = nn_less_equal_1(t2_0_0, 0.0f);
-            const float t3_0_1 = nn_less_equal_1(t2_0_1, 0.0f);
-            const float t3_0_2 = nn_less_equal_1(t2_0_2, 0.0f);
-            const float t3_0_3 = nn_less_equal_1(t2_0_3, 0.0f);
-            const float t3_1_0 = nn_less_equal_1(t2_1_0, 0.0f);
-            const float t3_1_1 = nn_less_equal_1(t2_1_1, 0.0f);
-            const float t3_1_2 = nn_less_equal_1(t2_1_2, 0.0f);
-            const float t3_1_3 = nn_less_equal_1(t2_1_3, 0.0f);
-            buffer[12 * b + i] = t3_0_0;
-            buffer[12 * b + i + 1] = t3_0_1;
-            buffer[12 * b + i + 2] = t3_0_2;
-            buffer[12 * b + i + 3] = t3_0_3;
-            buffer[12 * b + i + 12] = t3_1_0;
-            buffer[12 * b + i + 13] = t3_1_1;
-            buffer[12 * b + i + 14] = t3_1_2;
-            buffer[12 * b + i + 15] = t3_1_3;
-            const float h_0_0 = nn_where_1(t3_0_0, 0.0f, t2_0_0);
-            const float h_0_1 = nn_where_1(t3_0_1, 0.0f, t2_0_1);
-            const float h_0_2 = nn_where_1(t3_0_2, 0.0f, t2_0_2);
-            const float h_0_3 = nn_where_1(t3_0_3, 0.0f, t2_0_3);
-            const float h_1_0 = nn_where_1(t3_1_0, 0.0f, t2_1_0);
-            const float h_1_1 = nn_where_1(t3_1_1, 0.0f, t2_1_1);
-            const float h_1_2 = nn_where_1(t3_1_2, 0.0f, t2_1_2);
-            const float h_1_3 = nn_where_1(t3_1_3, 0.0f, t2_1_3);
+            const float h_sum_0_0 = h_product_0_0 + h_bias_0;
+            const float h_sum_0_1 = h_product_0_1 + h_bias_1;
+            const float h_sum_0_2 = h_product_0_2 + h_bias_2;
+            const float h_sum_0_3 = h_product_0_3 + h_bias_3;
+            const float h_sum_1_0 = h_product_1_0 + h_bias_0;
+            const float h_sum_1_1 = h_product_1_1 + h_bias_1;
+            const float h_sum_1_2 = h_product_1_2 + h_bias_2;
+            const float h_sum_1_3 = h_product_1_3 + h_bias_3;
+            const float h_mask_0_0 = nn_less_equal_1(h_sum_0_0, 0.0f);
+            const float h_mask_0_1 = nn_less_equal_1(h_sum_0_1, 0.0f);
+            const float h_mask_0_2 = nn_less_equal_1(h_sum_0_2, 0.0f);
+            const float h_mask_0_3 = nn_less_equal_1(h_sum_0_3, 0.0f);
+            const float h_mask_1_0 = nn_less_equal_1(h_sum_1_0, 0.0f);
+            const float h_mask_1_1 = nn_less_equal_1(h_sum_1_1, 0.0f);
+            const float h_mask_1_2 = nn_less_equal_1(h_sum_1_2, 0.0f);
+            const float h_mask_1_3 = nn_less_equal_1(h_sum_1_3, 0.0f);
+            h_mask[12 * b + i] = h_mask_0_0;
+            h_mask[12 * b + i + 1] = h_mask_0_1;
+            h_mask[12 * b + i + 2] = h_mask_0_2;
+            h_mask[12 * b + i + 3] = h_mask_0_3;
+            h_mask[12 * b + i + 12] = h_mask_1_0;
+            h_mask[12 * b + i + 13] = h_mask_1_1;
+            h_mask[12 * b + i + 14] = h_mask_1_2;
+            h_mask[12 * b + i + 15] = h_mask_1_3;
+            const float h_0_0 = nn_where_1(h_mask_0_0, 0.0f, h_sum_0_0);
+            const float h_0_1 = nn_where_1(h_mask_0_1, 0.0f, h_sum_0_1);
+            const float h_0_2 = nn_where_1(h_mask_0_2, 0.0f, h_sum_0_2);
+            const float h_0_3 = nn_where_1(h_mask_0_3, 0.0f, h_sum_0_3);
+            const float h_1_0 = nn_where_1(h_mask_1_0, 0.0f, h_sum_1_0);
+            const float h_1_1 = nn_where_1(h_mask_1_1, 0.0f, h_sum_1_1);
+            const float h_1_2 = nn_where_1(h_mask_1_2, 0.0f, h_sum_1_2);
+            const float h_1_3 = nn_where_1(h_mask_1_3, 0.0f, h_sum_1_3);
             h[12 * b + i] = h_0_0;
             h[12 * b + i + 1] = h_0_1;
             h[12 * b + i + 2] = h_0_2;
@@ -752,68 +789,75 @@ static void tiles_h4(const float *restrict h_weight, const float *restrict x, co
     }
 }
 
-/* sum(p.weight * h) + p.bias - maximum(sum(p.weight * h) + p.bias)
-   exp(sum(p.weight * h) + p.bias - maximum(sum(p.weight * h) + p.bias))
-   p = exp(sum(p.weight * h) + p.bias - maximum(sum(p.weight * h) + p.bias)) / sum(exp(sum(p.weight * h) + p.bias - maximum(sum(p.weight * h) + p.bias)))
-   sum(y * (sum(p.weight * h) + p.bias - maximum(.. + p.bias) - log(sum(exp(..))))) * share
-   share * sum(y) * (p - y)   (line 7) */
-static void tiles_p4(const float *restrict buffer, const int32_t *restrict y, const float *restrict share_of, float *restrict buffer4, float *restrict buffer5) {
-    for (int b = 0; b < 6; b += 1) {
-        float buffer2[5];
-        float buffer3[5];
-        float t2_0 = -NN_INFINITY;
-        float t3_0 = 0.0f;
-        for (int i = 0; i < 5; i += 1) {
-            const float t_0 = buffer[5 * b + i];
-            t2_0 = nn_max_1(t2_0, t_0);
+/* p_difference = p_sum - max(p_sum)   (line 7)
+   p_exp = exp(p_difference)   (line 7)
+   p_total = sum(p_exp)   (line 7)
+   p = p_exp / p_total   (line 7)
+   cost_product = sum(y * (p_difference - log(p_total))) * share   (line 8)
+   d_p_product = share * sum(y) * (p - y)   (line 7)
+   Lines 7 and 8 of the model; used by gradient, gradient_add and train_step. */
+static void tiles_gradient_p(const float *restrict p_sum, const int32_t *restrict y,
+                             const float *restrict shares, float *restrict d_p_product,
+                             float *restrict cost_product) {
+    for (int b = 0; b < 6; b++) {
+        float p_difference[5];
+        float p_exp[5];
+        float p_maximum_0 = -NN_INFINITY;
+        float d_cost_total_0 = 0.0f;
+        for (int i = 0; i < 5; i++) {
+            const float p_sum_0 = p_sum[5 * b + i];
+            p_maximum_0 = nn_max_1(p_maximum_0, p_sum_0);
             const float y_0 = nn_class_1(y[b], i);
-            t3_0 += y_0;
+            d_cost_total_0 += y_0;
         }
-        const float share__0 = share_of[b];
-        const float t4_0 = share__0 * t3_0;
-        float t8_0 = 0.0f;
-        for (int i = 0; i < 5; i += 1) {
-            const float t5_0 = buffer[5 * b + i];
-            const float t6_0 = t5_0 - t2_0;
-            buffer2[i] = t6_0;
-            const float t7_0 = nn_exp_1(t6_0);
-            buffer3[i] = t7_0;
-            t8_0 += t7_0;
+        const float share_0 = shares[b];
+        const float t_0 = share_0 * d_cost_total_0;
+        float p_total_0 = 0.0f;
+        for (int i = 0; i < 5; i++) {
+            const float p_sum2_0 = p_sum[5 * b + i];
+            const float p_difference_0 = p_sum2_0 - p_maximum_0;
+            p_difference[i] = p_difference_0;
+            const float p_exp_0 = nn_exp_1(p_difference_0);
+            p_exp[i] = p_exp_0;
+            p_total_0 += p_exp_0;
         }
-        const float t9_0 = nn_log_1(t8_0);
-        float t14_0 = 0.0f;
-        for (int i = 0; i < 5; i += 1) {
-            const float t10_0 = buffer3[i];
-            const float p_0 = t10_0 / t8_0;
-            const float t11_0 = buffer2[i];
-            const float t12_0 = t11_0 - t9_0;
+        const float t2_0 = nn_log_1(p_total_0);
+        float cost_total_0 = 0.0f;
+        for (int i = 0; i < 5; i++) {
+            const float p_exp2_0 = p_exp[i];
+            const float p_0 = p_exp2_0 / p_total_0;
+            const float p_difference2_0 = p_difference[i];
+            const float t3_0 = p_difference2_0 - t2_0;
             const float y2_0 = nn_class_1(y[b], i);
-            const float t13_0 = y2_0 * t12_0;
-            t14_0 += t13_0;
-            const float t16_0 = p_0 - y2_0;
-            const float t17_0 = t4_0 * t16_0;
-            buffer4[5 * b + i] = t17_0;
+            const float t4_0 = y2_0 * t3_0;
+            cost_total_0 += t4_0;
+            const float t5_0 = p_0 - y2_0;
+            const float d_p_product_0 = t_0 * t5_0;
+            d_p_product[5 * b + i] = d_p_product_0;
         }
-        const float share_2_0 = share_of[b];
-        const float t15_0 = t14_0 * share_2_0;
-        buffer5[b] = t15_0;
+        const float share2_0 = shares[b];
+        const float cost_product_0 = cost_total_0 * share2_0;
+        cost_product[b] = cost_product_0;
     }
 }
 
-/* d_p.bias = sum(share * sum(y) * (p - y))   (line 7) */
-static void tiles_gradient_p_bias(const float *restrict buffer, float *restrict d_p_bias) {
-    for (int i = 0; i < 5; i += 1) {
+/* d_p.bias = batch_sum(d_p_product)
+   Line 7 of the model; used by gradient. */
+static void tiles_gradient_d_p_bias(const float *restrict d_p_product, float *restrict d_p_bias) {
+    for (int i = 0; i < 5; i++) {
         float d_p_bias_0 = 0.0f;
-        for (int b = 0; b < 6; b += 1) {
-            const float t_0 = buffer[i + 5 * b];
-            d_p_bias_0 += t_0;
+        for (int b = 0; b < 6; b++) {
+            const float d_p_product_0 = d_p_product[i + 5 * b];
+            d_p_bias_0 += d_p_product_0;
         }
         d_p_bias[i] = d_p_bias_0;
     }
 }
 
-/* d_p.weight = sum((share * sum(y) * (p - y)) * h)   (line 7) */
-static void tiles_gradient_p_weight(const float *restrict buffer, const float *restrict h, float *restrict d_p_weight) {
+/* d_p.weight = batch_sum(d_p_product * h)
+   Line 7 of the model; used by gradient. */
+static void tiles_gradient_d_p_weight(const float *restrict d_p_product, const float *restrict h,
+                                      float *restrict d_p_weight) {
     {
         for (int j = 0; j < 12; j += 2) {
             float d_p_weight_0_0 = 0.0f;
@@ -824,21 +868,21 @@ static void tiles_gradient_p_weight(const float *restrict buffer, const float *r
             float d_p_weight_2_1 = 0.0f;
             float d_p_weight_3_0 = 0.0f;
             float d_p_weight_3_1 = 0.0f;
-            for (int b = 0; b < 6; b += 1) {
-                const float t_0 = buffer[5 * b];
-                const float t_1 = buffer[5 * b + 1];
-                const float t_2 = buffer[5 * b + 2];
-                const float t_3 = buffer[5 * b + 3];
+            for (int b = 0; b < 6; b++) {
+                const float d_p_product_0 = d_p_product[5 * b];
+                const float d_p_product_1 = d_p_product[5 * b + 1];
+                const float d_p_product_2 = d_p_product[5 * b + 2];
+                const float d_p_product_3 = d_p_product[5 * b + 3];
                 const float h_0 = h[j + 12 * b];
                 const float h_1 = h[j + 12 * b + 1];
-                d_p_weight_0_0 += t_0 * h_0;
-                d_p_weight_0_1 += t_0 * h_1;
-                d_p_weight_1_0 += t_1 * h_0;
-                d_p_weight_1_1 += t_1 * h_1;
-                d_p_weight_2_0 += t_2 * h_0;
-                d_p_weight_2_1 += t_2 * h_1;
-                d_p_weight_3_0 += t_3 * h_0;
-                d_p_weight_3_1 += t_3 * h_1;
+                d_p_weight_0_0 += d_p_product_0 * h_0;
+                d_p_weight_0_1 += d_p_product_0 * h_1;
+                d_p_weight_1_0 += d_p_product_1 * h_0;
+                d_p_weight_1_1 += d_p_product_1 * h_1;
+                d_p_weight_2_0 += d_p_product_2 * h_0;
+                d_p_weight_2_1 += d_p_product_2 * h_1;
+                d_p_weight_3_0 += d_p_product_3 * h_0;
+                d_p_weight_3_1 += d_p_product_3 * h_1;
             }
             d_p_weight[5 * j] = d_p_weight_0_0;
             d_p_weight[5 * j + 5] = d_p_weight_0_1;
@@ -854,12 +898,12 @@ static void tiles_gradient_p_weight(const float *restrict buffer, const float *r
         for (int j = 0; j < 12; j += 2) {
             float d_p_weight_0 = 0.0f;
             float d_p_weight_1 = 0.0f;
-            for (int b = 0; b < 6; b += 1) {
-                const float t_0 = buffer[5 * b + 4];
+            for (int b = 0; b < 6; b++) {
+                const float d_p_product_0 = d_p_product[5 * b + 4];
                 const float h_0 = h[j + 12 * b];
                 const float h_1 = h[j + 12 * b + 1];
-                d_p_weight_0 += t_0 * h_0;
-                d_p_weight_1 += t_0 * h_1;
+                d_p_weight_0 += d_p_product_0 * h_0;
+                d_p_weight_1 += d_p_product_0 * h_1;
             }
             d_p_weight[5 * j + 4] = d_p_weight_0;
             d_p_weight[5 * j + 9] = d_p_weight_1;
@@ -867,55 +911,60 @@ static void tiles_gradient_p_weight(const float *restrict buffer, const float *r
     }
 }
 
-/* d_h = sum(p.weight * (share * sum(y) * (p - y)))
-   where(sum(h.weight * x) + h.bias <= 0, 0, d_h)   (line 7) */
-static void tiles_d_h(const float *restrict p_weight, const float *restrict buffer, const float *restrict buffer2, float *restrict buffer3) {
+/* d_h = sum(p.weight * d_p_product)   (line 7)
+   d_h_choice = where(h_mask, 0, d_h)   (line 6)
+   Lines 6 and 7 of the model; used by gradient, gradient_add and train_step. */
+static void tiles_gradient_d_h(const float *restrict p_weight, const float *restrict d_p_product,
+                               const float *restrict h_mask, float *restrict d_h_choice) {
     for (int b = 0; b < 6; b += 2) {
         for (int i = 0; i < 12; i += 2) {
             float d_h_0_0 = 0.0f;
             float d_h_0_1 = 0.0f;
             float d_h_1_0 = 0.0f;
             float d_h_1_1 = 0.0f;
-            for (int j = 0; j < 5; j += 1) {
+            for (int j = 0; j < 5; j++) {
                 const float p_weight_0 = p_weight[5 * i + j];
                 const float p_weight_1 = p_weight[5 * i + j + 5];
-                const float t_0 = buffer[5 * b + j];
-                const float t_1 = buffer[5 * b + j + 5];
-                d_h_0_0 += p_weight_0 * t_0;
-                d_h_0_1 += p_weight_1 * t_0;
-                d_h_1_0 += p_weight_0 * t_1;
-                d_h_1_1 += p_weight_1 * t_1;
+                const float d_p_product_0 = d_p_product[5 * b + j];
+                const float d_p_product_1 = d_p_product[5 * b + j + 5];
+                d_h_0_0 += p_weight_0 * d_p_product_0;
+                d_h_0_1 += p_weight_1 * d_p_product_0;
+                d_h_1_0 += p_weight_0 * d_p_product_1;
+                d_h_1_1 += p_weight_1 * d_p_product_1;
             }
-            const float t2_0_0 = buffer2[12 * b + i];
-            const float t2_0_1 = buffer2[12 * b + i + 1];
-            const float t2_1_0 = buffer2[12 * b + i + 12];
-            const float t2_1_1 = buffer2[12 * b + i + 13];
-            const float t3_0_0 = nn_where_1(t2_0_0, 0.0f, d_h_0_0);
-            const float t3_0_1 = nn_where_1(t2_0_1, 0.0f, d_h_0_1);
-            const float t3_1_0 = nn_where_1(t2_1_0, 0.0f, d_h_1_0);
-            const float t3_1_1 = nn_where_1(t2_1_1, 0.0f, d_h_1_1);
-            buffer3[12 * b + i] = t3_0_0;
-            buffer3[12 * b + i + 1] = t3_0_1;
-            buffer3[12 * b + i + 12] = t3_1_0;
-            buffer3[12 * b + i + 13] = t3_1_1;
+            const float h_mask_0_0 = h_mask[12 * b + i];
+            const float h_mask_0_1 = h_mask[12 * b + i + 1];
+            const float h_mask_1_0 = h_mask[12 * b + i + 12];
+            const float h_mask_1_1 = h_mask[12 * b + i + 13];
+            const float d_h_choice_0_0 = nn_where_1(h_mask_0_0, 0.0f, d_h_0_0);
+            const float d_h_choice_0_1 = nn_where_1(h_mask_0_1, 0.0f, d_h_0_1);
+            const float d_h_choice_1_0 = nn_where_1(h_mask_1_0, 0.0f, d_h_1_0);
+            const float d_h_choice_1_1 = nn_where_1(h_mask_1_1, 0.0f, d_h_1_1);
+            d_h_choice[12 * b + i] = d_h_choice_0_0;
+            d_h_choice[12 * b + i + 1] = d_h_choice_0_1;
+            d_h_choice[12 * b + i + 12] = d_h_choice_1_0;
+            d_h_choice[12 * b + i + 13] = d_h_choice_1_1;
         }
     }
 }
 
-/* d_h.bias = sum(where(sum(h.weight * x) + h.bias <= 0, 0, d_h))   (line 6) */
-static void tiles_gradient_h_bias(const float *restrict buffer, float *restrict d_h_bias) {
-    for (int i = 0; i < 12; i += 1) {
+/* d_h.bias = batch_sum(d_h_choice)
+   Line 6 of the model; used by gradient. */
+static void tiles_gradient_d_h_bias(const float *restrict d_h_choice, float *restrict d_h_bias) {
+    for (int i = 0; i < 12; i++) {
         float d_h_bias_0 = 0.0f;
-        for (int b = 0; b < 6; b += 1) {
-            const float t_0 = buffer[i + 12 * b];
-            d_h_bias_0 += t_0;
+        for (int b = 0; b < 6; b++) {
+            const float d_h_choice_0 = d_h_choice[i + 12 * b];
+            d_h_bias_0 += d_h_choice_0;
         }
         d_h_bias[i] = d_h_bias_0;
     }
 }
 
-/* d_h.weight = sum(where(sum(h.weight * x) + h.bias <= 0, 0, d_h) * x)   (line 6) */
-static void tiles_gradient_h_weight(const float *restrict buffer, const float *restrict x, float *restrict d_h_weight) {
+/* d_h.weight = batch_sum(d_h_choice * x)
+   Line 6 of the model; used by gradient. */
+static void tiles_gradient_d_h_weight(const float *restrict d_h_choice, const float *restrict x,
+                                      float *restrict d_h_weight) {
     for (int i = 0; i < 12; i += 4) {
         for (int j = 0; j < 24; j += 2) {
             float d_h_weight_0_0 = 0.0f;
@@ -926,21 +975,21 @@ static void tiles_gradient_h_weight(const float *restrict buffer, const float *r
             float d_h_weight_2_1 = 0.0f;
             float d_h_weight_3_0 = 0.0f;
             float d_h_weight_3_1 = 0.0f;
-            for (int b = 0; b < 6; b += 1) {
-                const float t_0 = buffer[i + 12 * b];
-                const float t_1 = buffer[i + 12 * b + 1];
-                const float t_2 = buffer[i + 12 * b + 2];
-                const float t_3 = buffer[i + 12 * b + 3];
+            for (int b = 0; b < 6; b++) {
+                const float d_h_choice_0 = d_h_choice[i + 12 * b];
+                const float d_h_choice_1 = d_h_choice[i + 12 * b + 1];
+                const float d_h_choice_2 = d_h_choice[i + 12 * b + 2];
+                const float d_h_choice_3 = d_h_choice[i + 12 * b + 3];
                 const float x_0 = x[j + 24 * b];
                 const float x_1 = x[j + 24 * b + 1];
-                d_h_weight_0_0 += t_0 * x_0;
-                d_h_weight_0_1 += t_0 * x_1;
-                d_h_weight_1_0 += t_1 * x_0;
-                d_h_weight_1_1 += t_1 * x_1;
-                d_h_weight_2_0 += t_2 * x_0;
-                d_h_weight_2_1 += t_2 * x_1;
-                d_h_weight_3_0 += t_3 * x_0;
-                d_h_weight_3_1 += t_3 * x_1;
+                d_h_weight_0_0 += d_h_choice_0 * x_0;
+                d_h_weight_0_1 += d_h_choice_0 * x_1;
+                d_h_weight_1_0 += d_h_choice_1 * x_0;
+                d_h_weight_1_1 += d_h_choice_1 * x_1;
+                d_h_weight_2_0 += d_h_choice_2 * x_0;
+                d_h_weight_2_1 += d_h_choice_2 * x_1;
+                d_h_weight_3_0 += d_h_choice_3 * x_0;
+                d_h_weight_3_1 += d_h_choice_3 * x_1;
             }
             d_h_weight[i + 12 * j] = d_h_weight_0_0;
             d_h_weight[i + 12 * j + 12] = d_h_weight_0_1;
@@ -954,28 +1003,37 @@ static void tiles_gradient_h_weight(const float *restrict buffer, const float *r
     }
 }
 
-/* d_p.bias = sum(share * sum(y) * (p - y))
-   keep * gradient(p.bias) + add * d_p.bias   (line 7) */
-static void tiles_gradient_p_bias2(const float *restrict buffer, const float *restrict keep_, float *restrict d_p_bias, const float *restrict add_) {
-    for (int i = 0; i < 5; i += 1) {
+/* d_p.bias = batch_sum(d_p_product)
+   mean_d_p.bias = keep * mean_d_p.bias + add * d_p.bias
+   Line 7 of the model; used by gradient_add. */
+static void tiles_gradient_add_mean_d_p_bias(const float *restrict d_p_product,
+                                             const float *restrict given_keep,
+                                             float *restrict d_p_bias,
+                                             const float *restrict given_add) {
+    for (int i = 0; i < 5; i++) {
         float d_p_bias_0 = 0.0f;
-        for (int b = 0; b < 6; b += 1) {
-            const float t_0 = buffer[i + 5 * b];
-            d_p_bias_0 += t_0;
+        for (int b = 0; b < 6; b++) {
+            const float d_p_product_0 = d_p_product[i + 5 * b];
+            d_p_bias_0 += d_p_product_0;
         }
-        const float keep__0 = keep_[0];
-        const float gradient_0 = d_p_bias[i];
-        const float t2_0 = keep__0 * gradient_0;
-        const float add__0 = add_[0];
-        const float t3_0 = add__0 * d_p_bias_0;
-        const float t4_0 = t2_0 + t3_0;
-        d_p_bias[i] = t4_0;
+        const float keep_0 = given_keep[0];
+        const float mean_d_p_bias_0 = d_p_bias[i];
+        const float t_0 = keep_0 * mean_d_p_bias_0;
+        const float add_0 = given_add[0];
+        const float t2_0 = add_0 * d_p_bias_0;
+        const float mean_d_p_bias2_0 = t_0 + t2_0;
+        d_p_bias[i] = mean_d_p_bias2_0;
     }
 }
 
-/* d_p.weight = sum((share * sum(y) * (p - y)) * h)
-   keep * gradient(p.weight) + add * d_p.weight   (line 7) */
-static void tiles_gradient_p_weight2(const float *restrict buffer, const float *restrict h, const float *restrict keep_, float *restrict d_p_weight, const float *restrict add_) {
+/* d_p.weight = batch_sum(d_p_product * h)
+   mean_d_p.weight = keep * mean_d_p.weight + add * d_p.weight
+   Line 7 of the model; used by gradient_add. */
+static void tiles_gradient_add_mean_d_p_weight(const float *restrict d_p_product,
+                                               const float *restrict h,
+                                               const float *restrict given_keep,
+                                               float *restrict d_p_weight,
+                                               const float *restrict given_add) {
     {
         for (int j = 0; j < 12; j += 2) {
             float d_p_weight_0_0 = 0.0f;
@@ -986,115 +1044,124 @@ static void tiles_gradient_p_weight2(const float *restrict buffer, const float *
             float d_p_weight_2_1 = 0.0f;
             float d_p_weight_3_0 = 0.0f;
             float d_p_weight_3_1 = 0.0f;
-            for (int b = 0; b < 6; b += 1) {
-                const float t_0 = buffer[5 * b];
-                const float t_1 = buffer[5 * b + 1];
-                const float t_2 = buffer[5 * b + 2];
-                const float t_3 = buffer[5 * b + 3];
+            for (int b = 0; b < 6; b++) {
+                const float d_p_product_0 = d_p_product[5 * b];
+                const float d_p_product_1 = d_p_product[5 * b + 1];
+                const float d_p_product_2 = d_p_product[5 * b + 2];
+                const float d_p_product_3 = d_p_product[5 * b + 3];
                 const float h_0 = h[j + 12 * b];
                 const float h_1 = h[j + 12 * b + 1];
-                d_p_weight_0_0 += t_0 * h_0;
-                d_p_weight_0_1 += t_0 * h_1;
-                d_p_weight_1_0 += t_1 * h_0;
-                d_p_weight_1_1 += t_1 * h_1;
-                d_p_weight_2_0 += t_2 * h_0;
-                d_p_weight_2_1 += t_2 * h_1;
-                d_p_weight_3_0 += t_3 * h_0;
-                d_p_weight_3_1 += t_3 * h_1;
+                d_p_weight_0_0 += d_p_product_0 * h_0;
+                d_p_weight_0_1 += d_p_product_0 * h_1;
+                d_p_weight_1_0 += d_p_product_1 * h_0;
+                d_p_weight_1_1 += d_p_product_1 * h_1;
+                d_p_weight_2_0 += d_p_product_2 * h_0;
+                d_p_weight_2_1 += d_p_product_2 * h_1;
+                d_p_weight_3_0 += d_p_product_3 * h_0;
+                d_p_weight_3_1 += d_p_product_3 * h_1;
             }
-            const float keep__0 = keep_[0];
-            const float gradient_0_0 = d_p_weight[5 * j];
-            const float gradient_0_1 = d_p_weight[5 * j + 5];
-            const float gradient_1_0 = d_p_weight[5 * j + 1];
-            const float gradient_1_1 = d_p_weight[5 * j + 6];
-            const float gradient_2_0 = d_p_weight[5 * j + 2];
-            const float gradient_2_1 = d_p_weight[5 * j + 7];
-            const float gradient_3_0 = d_p_weight[5 * j + 3];
-            const float gradient_3_1 = d_p_weight[5 * j + 8];
-            const float t2_0_0 = keep__0 * gradient_0_0;
-            const float t2_0_1 = keep__0 * gradient_0_1;
-            const float t2_1_0 = keep__0 * gradient_1_0;
-            const float t2_1_1 = keep__0 * gradient_1_1;
-            const float t2_2_0 = keep__0 * gradient_2_0;
-            const float t2_2_1 = keep__0 * gradient_2_1;
-            const float t2_3_0 = keep__0 * gradient_3_0;
-            const float t2_3_1 = keep__0 * gradient_3_1;
-            const float add__0 = add_[0];
-            const float t3_0_0 = add__0 * d_p_weight_0_0;
-            const float t3_0_1 = add__0 * d_p_weight_0_1;
-            const float t3_1_0 = add__0 * d_p_weight_1_0;
-            const float t3_1_1 = add__0 * d_p_weight_1_1;
-            const float t3_2_0 = add__0 * d_p_weight_2_0;
-            const float t3_2_1 = add__0 * d_p_weight_2_1;
-            const float t3_3_0 = add__0 * d_p_weight_3_0;
-            const float t3_3_1 = add__0 * d_p_weight_3_1;
-            const float t4_0_0 = t2_0_0 + t3_0_0;
-            const float t4_0_1 = t2_0_1 + t3_0_1;
-            const float t4_1_0 = t2_1_0 + t3_1_0;
-            const float t4_1_1 = t2_1_1 + t3_1_1;
-            const float t4_2_0 = t2_2_0 + t3_2_0;
-            const float t4_2_1 = t2_2_1 + t3_2_1;
-            const float t4_3_0 = t2_3_0 + t3_3_0;
-            const float t4_3_1 = t2_3_1 + t3_3_1;
-            d_p_weight[5 * j] = t4_0_0;
-            d_p_weight[5 * j + 5] = t4_0_1;
-            d_p_weight[5 * j + 1] = t4_1_0;
-            d_p_weight[5 * j + 6] = t4_1_1;
-            d_p_weight[5 * j + 2] = t4_2_0;
-            d_p_weight[5 * j + 7] = t4_2_1;
-            d_p_weight[5 * j + 3] = t4_3_0;
-            d_p_weight[5 * j + 8] = t4_3_1;
+            const float keep_0 = given_keep[0];
+            const float mean_d_p_weight_0_0 = d_p_weight[5 * j];
+            const float mean_d_p_weight_0_1 = d_p_weight[5 * j + 5];
+            const float mean_d_p_weight_1_0 = d_p_weight[5 * j + 1];
+            const float mean_d_p_weight_1_1 = d_p_weight[5 * j + 6];
+            const float mean_d_p_weight_2_0 = d_p_weight[5 * j + 2];
+            const float mean_d_p_weight_2_1 = d_p_weight[5 * j + 7];
+            const float mean_d_p_weight_3_0 = d_p_weight[5 * j + 3];
+            const float mean_d_p_weight_3_1 = d_p_weight[5 * j + 8];
+            const float t_0_0 = keep_0 * mean_d_p_weight_0_0;
+            const float t_0_1 = keep_0 * mean_d_p_weight_0_1;
+            const float t_1_0 = keep_0 * mean_d_p_weight_1_0;
+            const float t_1_1 = keep_0 * mean_d_p_weight_1_1;
+            const float t_2_0 = keep_0 * mean_d_p_weight_2_0;
+            const float t_2_1 = keep_0 * mean_d_p_weight_2_1;
+            const float t_3_0 = keep_0 * mean_d_p_weight_3_0;
+            const float t_3_1 = keep_0 * mean_d_p_weight_3_1;
+            const float add_0 = given_add[0];
+            const float t2_0_0 = add_0 * d_p_weight_0_0;
+            const float t2_0_1 = add_0 * d_p_weight_0_1;
+            const float t2_1_0 = add_0 * d_p_weight_1_0;
+            const float t2_1_1 = add_0 * d_p_weight_1_1;
+            const float t2_2_0 = add_0 * d_p_weight_2_0;
+            const float t2_2_1 = add_0 * d_p_weight_2_1;
+            const float t2_3_0 = add_0 * d_p_weight_3_0;
+            const float t2_3_1 = add_0 * d_p_weight_3_1;
+            const float mean_d_p_weight2_0_0 = t_0_0 + t2_0_0;
+            const float mean_d_p_weight2_0_1 = t_0_1 + t2_0_1;
+            const float mean_d_p_weight2_1_0 = t_1_0 + t2_1_0;
+            const float mean_d_p_weight2_1_1 = t_1_1 + t2_1_1;
+            const float mean_d_p_weight2_2_0 = t_2_0 + t2_2_0;
+            const float mean_d_p_weight2_2_1 = t_2_1 + t2_2_1;
+            const float mean_d_p_weight2_3_0 = t_3_0 + t2_3_0;
+            const float mean_d_p_weight2_3_1 = t_3_1 + t2_3_1;
+            d_p_weight[5 * j] = mean_d_p_weight2_0_0;
+            d_p_weight[5 * j + 5] = mean_d_p_weight2_0_1;
+            d_p_weight[5 * j + 1] = mean_d_p_weight2_1_0;
+            d_p_weight[5 * j + 6] = mean_d_p_weight2_1_1;
+            d_p_weight[5 * j + 2] = mean_d_p_weight2_2_0;
+            d_p_weight[5 * j + 7] = mean_d_p_weight2_2_1;
+            d_p_weight[5 * j + 3] = mean_d_p_weight2_3_0;
+            d_p_weight[5 * j + 8] = mean_d_p_weight2_3_1;
         }
     }
     {
         for (int j = 0; j < 12; j += 2) {
             float d_p_weight_0 = 0.0f;
             float d_p_weight_1 = 0.0f;
-            for (int b = 0; b < 6; b += 1) {
-                const float t_0 = buffer[5 * b + 4];
+            for (int b = 0; b < 6; b++) {
+                const float d_p_product_0 = d_p_product[5 * b + 4];
                 const float h_0 = h[j + 12 * b];
                 const float h_1 = h[j + 12 * b + 1];
-                d_p_weight_0 += t_0 * h_0;
-                d_p_weight_1 += t_0 * h_1;
+                d_p_weight_0 += d_p_product_0 * h_0;
+                d_p_weight_1 += d_p_product_0 * h_1;
             }
-            const float keep__0 = keep_[0];
-            const float gradient_0 = d_p_weight[5 * j + 4];
-            const float gradient_1 = d_p_weight[5 * j + 9];
-            const float t2_0 = keep__0 * gradient_0;
-            const float t2_1 = keep__0 * gradient_1;
-            const float add__0 = add_[0];
-            const float t3_0 = add__0 * d_p_weight_0;
-            const float t3_1 = add__0 * d_p_weight_1;
-            const float t4_0 = t2_0 + t3_0;
-            const float t4_1 = t2_1 + t3_1;
-            d_p_weight[5 * j + 4] = t4_0;
-            d_p_weight[5 * j + 9] = t4_1;
+            const float keep_0 = given_keep[0];
+            const float mean_d_p_weight_0 = d_p_weight[5 * j + 4];
+            const float mean_d_p_weight_1 = d_p_weight[5 * j + 9];
+            const float t_0 = keep_0 * mean_d_p_weight_0;
+            const float t_1 = keep_0 * mean_d_p_weight_1;
+            const float add_0 = given_add[0];
+            const float t2_0 = add_0 * d_p_weight_0;
+            const float t2_1 = add_0 * d_p_weight_1;
+            const float mean_d_p_weight2_0 = t_0 + t2_0;
+            const float mean_d_p_weight2_1 = t_1 + t2_1;
+            d_p_weight[5 * j + 4] = mean_d_p_weight2_0;
+            d_p_weight[5 * j + 9] = mean_d_p_weight2_1;
         }
     }
 }
 
-/* d_h.bias = sum(where(sum(h.weight * x) + h.bias <= 0, 0, d_h))
-   keep * gradient(h.bias) + add * d_h.bias   (line 6) */
-static void tiles_gradient_h_bias2(const float *restrict buffer, const float *restrict keep_, float *restrict d_h_bias, const float *restrict add_) {
-    for (int i = 0; i < 12; i += 1) {
+/* d_h.bias = batch_sum(d_h_choice)
+   mean_d_h.bias = keep * mean_d_h.bias + add * d_h.bias
+   Line 6 of the model; used by gradient_add. */
+static void tiles_gradient_add_mean_d_h_bias(const float *restrict d_h_choice,
+                                             const float *restrict given_keep,
+                                             float *restrict d_h_bias,
+                                             const float *restrict given_add) {
+    for (int i = 0; i < 12; i++) {
         float d_h_bias_0 = 0.0f;
-        for (int b = 0; b < 6; b += 1) {
-            const float t_0 = buffer[i + 12 * b];
-            d_h_bias_0 += t_0;
+        for (int b = 0; b < 6; b++) {
+            const float d_h_choice_0 = d_h_choice[i + 12 * b];
+            d_h_bias_0 += d_h_choice_0;
         }
-        const float keep__0 = keep_[0];
-        const float gradient_0 = d_h_bias[i];
-        const float t2_0 = keep__0 * gradient_0;
-        const float add__0 = add_[0];
-        const float t3_0 = add__0 * d_h_bias_0;
-        const float t4_0 = t2_0 + t3_0;
-        d_h_bias[i] = t4_0;
+        const float keep_0 = given_keep[0];
+        const float mean_d_h_bias_0 = d_h_bias[i];
+        const float t_0 = keep_0 * mean_d_h_bias_0;
+        const float add_0 = given_add[0];
+        const float t2_0 = add_0 * d_h_bias_0;
+        const float mean_d_h_bias2_0 = t_0 + t2_0;
+        d_h_bias[i] = mean_d_h_bias2_0;
     }
 }
 
-/* d_h.weight = sum(where(sum(h.weight * x) + h.bias <= 0, 0, d_h) * x)
-   keep * gradient(h.weight) + add * d_h.weight   (line 6) */
-static void tiles_gradient_h_weight2(const float *restrict buffer, const float *restrict x, const float *restrict keep_, float *restrict d_h_weight, const float *restrict add_) {
+/* d_h.weight = batch_sum(d_h_choice * x)
+   mean_d_h.weight = keep * mean_d_h.weight + add * d_h.weight
+   Line 6 of the model; used by gradient_add. */
+static void tiles_gradient_add_mean_d_h_weight(const float *restrict d_h_choice,
+                                               const float *restrict x,
+                                               const float *restrict given_keep,
+                                               float *restrict d_h_weight,
+                                               const float *restrict given_add) {
     for (int i = 0; i < 12; i += 4) {
         for (int j = 0; j < 24; j += 2) {
             float d_h_weight_0_0 = 0.0f;
@@ -1105,244 +1172,276 @@ static void tiles_gradient_h_weight2(const float *restrict buffer, const float *
             float d_h_weight_2_1 = 0.0f;
             float d_h_weight_3_0 = 0.0f;
             float d_h_weight_3_1 = 0.0f;
-            for (int b = 0; b < 6; b += 1) {
-                const float t_0 = buffer[i + 12 * b];
-                const float t_1 = buffer[i + 12 * b + 1];
-                const float t_2 = buffer[i + 12 * b + 2];
-                const float t_3 = buffer[i + 12 * b + 3];
+            for (int b = 0; b < 6; b++) {
+                const float d_h_choice_0 = d_h_choice[i + 12 * b];
+                const float d_h_choice_1 = d_h_choice[i + 12 * b + 1];
+                const float d_h_choice_2 = d_h_choice[i + 12 * b + 2];
+                const float d_h_choice_3 = d_h_choice[i + 12 * b + 3];
                 const float x_0 = x[j + 24 * b];
                 const float x_1 = x[j + 24 * b + 1];
-                d_h_weight_0_0 += t_0 * x_0;
-                d_h_weight_0_1 += t_0 * x_1;
-                d_h_weight_1_0 += t_1 * x_0;
-                d_h_weight_1_1 += t_1 * x_1;
-                d_h_weight_2_0 += t_2 * x_0;
-                d_h_weight_2_1 += t_2 * x_1;
-                d_h_weight_3_0 += t_3 * x_0;
-                d_h_weight_3_1 += t_3 * x_1;
+                d_h_weight_0_0 += d_h_choice_0 * x_0;
+                d_h_weight_0_1 += d_h_choice_0 * x_1;
+                d_h_weight_1_0 += d_h_choice_1 * x_0;
+                d_h_weight_1_1 += d_h_choice_1 * x_1;
+                d_h_weight_2_0 += d_h_choice_2 * x_0;
+                d_h_weight_2_1 += d_h_choice_2 * x_1;
+                d_h_weight_3_0 += d_h_choice_3 * x_0;
+                d_h_weight_3_1 += d_h_choice_3 * x_1;
             }
-            const float keep__0 = keep_[0];
-            const float gradient_0_0 = d_h_weight[i + 12 * j];
-            const float gradient_0_1 = d_h_weight[i + 12 * j + 12];
-            const float gradient_1_0 = d_h_weight[i + 12 * j + 1];
-            const float gradient_1_1 = d_h_weight[i + 12 * j + 13];
-            const float gradient_2_0 = d_h_weight[i + 12 * j + 2];
-            const float gradient_2_1 = d_h_weight[i + 12 * j + 14];
-            const float gradient_3_0 = d_h_weight[i + 12 * j + 3];
-            const float gradient_3_1 = d_h_weight[i + 12 * j + 15];
-            const float t2_0_0 = keep__0 * gradient_0_0;
-            const float t2_0_1 = keep__0 * gradient_0_1;
-            const float t2_1_0 = keep__0 * gradient_1_0;
-            const float t2_1_1 = keep__0 * gradient_1_1;
-            const float t2_2_0 = keep__0 * gradient_2_0;
-            const float t2_2_1 = keep__0 * gradient_2_1;
-            const float t2_3_0 = keep__0 * gradient_3_0;
-            const float t2_3_1 = keep__0 * gradient_3_1;
-            const float add__0 = add_[0];
-            const float t3_0_0 = add__0 * d_h_weight_0_0;
-            const float t3_0_1 = add__0 * d_h_weight_0_1;
-            const float t3_1_0 = add__0 * d_h_weight_1_0;
-            const float t3_1_1 = add__0 * d_h_weight_1_1;
-            const float t3_2_0 = add__0 * d_h_weight_2_0;
-            const float t3_2_1 = add__0 * d_h_weight_2_1;
-            const float t3_3_0 = add__0 * d_h_weight_3_0;
-            const float t3_3_1 = add__0 * d_h_weight_3_1;
-            const float t4_0_0 = t2_0_0 + t3_0_0;
-            const float t4_0_1 = t2_0_1 + t3_0_1;
-            const float t4_1_0 = t2_1_0 + t3_1_0;
-            const float t4_1_1 = t2_1_1 + t3_1_1;
-            const float t4_2_0 = t2_2_0 + t3_2_0;
-            const float t4_2_1 = t2_2_1 + t3_2_1;
-            const float t4_3_0 = t2_3_0 + t3_3_0;
-            const float t4_3_1 = t2_3_1 + t3_3_1;
-            d_h_weight[i + 12 * j] = t4_0_0;
-            d_h_weight[i + 12 * j + 12] = t4_0_1;
-            d_h_weight[i + 12 * j + 1] = t4_1_0;
-            d_h_weight[i + 12 * j + 13] = t4_1_1;
-            d_h_weight[i + 12 * j + 2] = t4_2_0;
-            d_h_weight[i + 12 * j + 14] = t4_2_1;
-            d_h_weight[i + 12 * j + 3] = t4_3_0;
-            d_h_weight[i + 12 * j + 15] = t4_3_1;
+            const float keep_0 = given_keep[0];
+            const float mean_d_h_weight_0_0 = d_h_weight[i + 12 * j];
+            const float mean_d_h_weight_0_1 = d_h_weight[i + 12 * j + 12];
+            const float mean_d_h_weight_1_0 = d_h_weight[i + 12 * j + 1];
+            const float mean_d_h_weight_1_1 = d_h_weight[i + 12 * j + 13];
+            const float mean_d_h_weight_2_0 = d_h_weight[i + 12 * j + 2];
+            const float mean_d_h_weight_2_1 = d_h_weight[i + 12 * j + 14];
+            const float mean_d_h_weight_3_0 = d_h_weight[i + 12 * j + 3];
+            const float mean_d_h_weight_3_1 = d_h_weight[i + 12 * j + 15];
+            const float t_0_0 = keep_0 * mean_d_h_weight_0_0;
+            const float t_0_1 = keep_0 * mean_d_h_weight_0_1;
+            const float t_1_0 = keep_0 * mean_d_h_weight_1_0;
+            const float t_1_1 = keep_0 * mean_d_h_weight_1_1;
+            const float t_2_0 = keep_0 * mean_d_h_weight_2_0;
+            const float t_2_1 = keep_0 * mean_d_h_weight_2_1;
+            const float t_3_0 = keep_0 * mean_d_h_weight_3_0;
+            const float t_3_1 = keep_0 * mean_d_h_weight_3_1;
+            const float add_0 = given_add[0];
+            const float t2_0_0 = add_0 * d_h_weight_0_0;
+            const float t2_0_1 = add_0 * d_h_weight_0_1;
+            const float t2_1_0 = add_0 * d_h_weight_1_0;
+            const float t2_1_1 = add_0 * d_h_weight_1_1;
+            const float t2_2_0 = add_0 * d_h_weight_2_0;
+            const float t2_2_1 = add_0 * d_h_weight_2_1;
+            const float t2_3_0 = add_0 * d_h_weight_3_0;
+            const float t2_3_1 = add_0 * d_h_weight_3_1;
+            const float mean_d_h_weight2_0_0 = t_0_0 + t2_0_0;
+            const float mean_d_h_weight2_0_1 = t_0_1 + t2_0_1;
+            const float mean_d_h_weight2_1_0 = t_1_0 + t2_1_0;
+            const float mean_d_h_weight2_1_1 = t_1_1 + t2_1_1;
+            const float mean_d_h_weight2_2_0 = t_2_0 + t2_2_0;
+            const float mean_d_h_weight2_2_1 = t_2_1 + t2_2_1;
+            const float mean_d_h_weight2_3_0 = t_3_0 + t2_3_0;
+            const float mean_d_h_weight2_3_1 = t_3_1 + t2_3_1;
+            d_h_weight[i + 12 * j] = mean_d_h_weight2_0_0;
+            d_h_weight[i + 12 * j + 12] = mean_d_h_weight2_0_1;
+            d_h_weight[i + 12 * j + 1] = mean_d_h_weight2_1_0;
+            d_h_weight[i + 12 * j + 13] = mean_d_h_weight2_1_1;
+            d_h_weight[i + 12 * j + 2] = mean_d_h_weight2_2_0;
+            d_h_weight[i + 12 * j + 14] = mean_d_h_weight2_2_1;
+            d_h_weight[i + 12 * j + 3] = mean_d_h_weight2_3_0;
+            d_h_weight[i + 12 * j + 15] = mean_d_h_weight2_3_1;
         }
     }
 }
 
-/* new_h.weight.m = 0.9 * h.weight.m + 0.1 * gradient(h.weight)
-   new_h.weight.v = 0.999 * h.weight.v + 0.001 * (gradient(h.weight) * gradient(h.weight))
-   new_h.weight = h.weight - 0.01 / (1 - 0.9^(step + 1)) * new_h.weight.m / (sqrt(new_h.weight.v / (1 - 0.999^..)) + 1e-08)
-   new_h.bias.m = 0.9 * h.bias.m + 0.1 * gradient(h.bias)
-   new_h.bias.v = 0.999 * h.bias.v + 0.001 * (gradient(h.bias) * gradient(h.bias))
-   new_h.bias = h.bias - 0.01 / (1 - 0.9^(step + 1)) * new_h.bias.m / (sqrt(new_h.bias.v / (1 - 0.999^..)) + 1e-08)
-   new_p.weight.m = 0.9 * p.weight.m + 0.1 * gradient(p.weight)
-   new_p.weight.v = 0.999 * p.weight.v + 0.001 * (gradient(p.weight) * gradient(p.weight))
-   new_p.weight = p.weight - 0.01 / (1 - 0.9^(step + 1)) * new_p.weight.m / (sqrt(new_p.weight.v / (1 - 0.999^..)) + 1e-08)
-   new_p.bias.m = 0.9 * p.bias.m + 0.1 * gradient(p.bias)
-   new_p.bias.v = 0.999 * p.bias.v + 0.001 * (gradient(p.bias) * gradient(p.bias))
-   new_p.bias = p.bias - 0.01 / (1 - 0.9^(step + 1)) * new_p.bias.m / (sqrt(new_p.bias.v / (1 - 0.999^..)) + 1e-08)   (line 9) */
-static void tiles_update_h_weight(float *restrict h_weight_m, const float *restrict d_h_weight, float *restrict new_h_weight_m, float *restrict h_weight_v, float *restrict new_h_weight_v, const float *restrict step_, float *restrict h_weight, float *restrict h_bias_m, const float *restrict d_h_bias, float *restrict h_bias_v, float *restrict h_bias, float *restrict p_weight_m, const float *restrict d_p_weight, float *restrict p_weight_v, float *restrict p_weight, float *restrict p_bias_m, const float *restrict d_p_bias, float *restrict p_bias_v, float *restrict p_bias) {
-    for (int i = 0; i < 12; i += 1) {
-        for (int j = 0; j < 24; j += 1) {
+/* new_h.weight.m = 0.9 * h.weight.m + 0.1 * d_h.weight
+   new_h.weight.v = 0.999 * h.weight.v + 0.001 * (d_h.weight * d_h.weight)
+   update_sum = step + 1
+   update_quotient = 0.01 / (1 - 0.9^update_sum)
+   update_difference = 1 - 0.999^update_sum
+   new_h.weight = h.weight - update_quotient * new_h.weight.m / (sqrt(new_h.weight.v /
+       update_difference) + 1e-08)
+   new_h.bias.m = 0.9 * h.bias.m + 0.1 * d_h.bias
+   new_h.bias.v = 0.999 * h.bias.v + 0.001 * (d_h.bias * d_h.bias)
+   new_h.bias = h.bias - update_quotient * new_h.bias.m / (sqrt(new_h.bias.v / update_difference) +
+       1e-08)
+   new_p.weight.m = 0.9 * p.weight.m + 0.1 * d_p.weight
+   new_p.weight.v = 0.999 * p.weight.v + 0.001 * (d_p.weight * d_p.weight)
+   new_p.weight = p.weight - update_quotient * new_p.weight.m / (sqrt(new_p.weight.v /
+       update_difference) + 1e-08)
+   new_p.bias.m = 0.9 * p.bias.m + 0.1 * d_p.bias
+   new_p.bias.v = 0.999 * p.bias.v + 0.001 * (d_p.bias * d_p.bias)
+   new_p.bias = p.bias - update_quotient * new_p.bias.m / (sqrt(new_p.bias.v / update_difference) +
+       1e-08)
+   Line 9 of the model; used by update. */
+static void tiles_update_values(float *restrict h_weight_m, const float *restrict d_h_weight,
+                                float *restrict new_h_weight_m, float *restrict h_weight_v,
+                                float *restrict new_h_weight_v, const float *restrict given_step,
+                                float *restrict h_weight, float *restrict h_bias_m,
+                                const float *restrict d_h_bias, float *restrict h_bias_v,
+                                float *restrict h_bias, float *restrict p_weight_m,
+                                const float *restrict d_p_weight, float *restrict p_weight_v,
+                                float *restrict p_weight, float *restrict p_bias_m,
+                                const float *restrict d_p_bias, float *restrict p_bias_v,
+                                float *restrict p_bias) {
+    for (int i = 0; i < 12; i++) {
+        for (int j = 0; j < 24; j++) {
             const float h_weight_m_0 = h_weight_m[i + 12 * j];
             const float t_0 = 0.9f * h_weight_m_0;
-            const float gradient_0 = d_h_weight[i + 12 * j];
-            const float t2_0 = 0.1f * gradient_0;
+            const float d_h_weight_0 = d_h_weight[i + 12 * j];
+            const float t2_0 = 0.1f * d_h_weight_0;
             const float new_h_weight_m_0 = t_0 + t2_0;
             h_weight_m[i + 12 * j] = new_h_weight_m_0;
             new_h_weight_m[i + 12 * j] = new_h_weight_m_0;
             const float h_weight_v_0 = h_weight_v[i + 12 * j];
             const float t3_0 = 0.999f * h_weight_v_0;
-            const float t4_0 = gradient_0 * gradient_0;
+            const float t4_0 = d_h_weight_0 * d_h_weight_0;
             const float t5_0 = 0.001f * t4_0;
             const float new_h_weight_v_0 = t3_0 + t5_0;
             h_weight_v[i + 12 * j] = new_h_weight_v_0;
             new_h_weight_v[i + 12 * j] = new_h_weight_v_0;
         }
     }
-    const float step__0 = step_[0];
-    const float t6_0 = step__0 + 1.0f;
-    const float t7_0 = nn_pow_1(0.9f, t6_0);
-    const float t8_0 = 1.0f - t7_0;
-    const float t9_0 = 0.01f / t8_0;
-    const float t10_0 = nn_pow_1(0.999f, t6_0);
-    const float t11_0 = 1.0f - t10_0;
-    for (int i = 0; i < 12; i += 1) {
-        for (int j = 0; j < 24; j += 1) {
+    const float step_0 = given_step[0];
+    const float update_sum_0 = step_0 + 1.0f;
+    const float t6_0 = nn_pow_1(0.9f, update_sum_0);
+    const float t7_0 = 1.0f - t6_0;
+    const float update_quotient_0 = 0.01f / t7_0;
+    const float t8_0 = nn_pow_1(0.999f, update_sum_0);
+    const float update_difference_0 = 1.0f - t8_0;
+    for (int i = 0; i < 12; i++) {
+        for (int j = 0; j < 24; j++) {
             const float new_h_weight_m2_0 = new_h_weight_m[i + 12 * j];
-            const float t12_0 = t9_0 * new_h_weight_m2_0;
+            const float t9_0 = update_quotient_0 * new_h_weight_m2_0;
             const float new_h_weight_v2_0 = new_h_weight_v[i + 12 * j];
-            const float t13_0 = new_h_weight_v2_0 / t11_0;
-            const float t14_0 = nn_sqrt_1(t13_0);
-            const float t15_0 = t14_0 + 1e-08f;
-            const float t16_0 = t12_0 / t15_0;
+            const float t10_0 = new_h_weight_v2_0 / update_difference_0;
+            const float t11_0 = nn_sqrt_1(t10_0);
+            const float t12_0 = t11_0 + 1e-08f;
+            const float t13_0 = t9_0 / t12_0;
             const float h_weight_0 = h_weight[i + 12 * j];
-            const float new_h_weight_0 = h_weight_0 - t16_0;
+            const float new_h_weight_0 = h_weight_0 - t13_0;
             h_weight[i + 12 * j] = new_h_weight_0;
         }
     }
-    for (int i = 0; i < 12; i += 1) {
+    for (int i = 0; i < 12; i++) {
         const float h_bias_m_0 = h_bias_m[i];
-        const float t17_0 = 0.9f * h_bias_m_0;
-        const float gradient2_0 = d_h_bias[i];
-        const float t18_0 = 0.1f * gradient2_0;
-        const float new_h_bias_m_0 = t17_0 + t18_0;
+        const float t14_0 = 0.9f * h_bias_m_0;
+        const float d_h_bias_0 = d_h_bias[i];
+        const float t15_0 = 0.1f * d_h_bias_0;
+        const float new_h_bias_m_0 = t14_0 + t15_0;
         h_bias_m[i] = new_h_bias_m_0;
         const float h_bias_v_0 = h_bias_v[i];
-        const float t19_0 = 0.999f * h_bias_v_0;
-        const float t20_0 = gradient2_0 * gradient2_0;
-        const float t21_0 = 0.001f * t20_0;
-        const float new_h_bias_v_0 = t19_0 + t21_0;
+        const float t16_0 = 0.999f * h_bias_v_0;
+        const float t17_0 = d_h_bias_0 * d_h_bias_0;
+        const float t18_0 = 0.001f * t17_0;
+        const float new_h_bias_v_0 = t16_0 + t18_0;
         h_bias_v[i] = new_h_bias_v_0;
-        const float t22_0 = t9_0 * new_h_bias_m_0;
-        const float t23_0 = new_h_bias_v_0 / t11_0;
-        const float t24_0 = nn_sqrt_1(t23_0);
-        const float t25_0 = t24_0 + 1e-08f;
-        const float t26_0 = t22_0 / t25_0;
+        const float t19_0 = update_quotient_0 * new_h_bias_m_0;
+        const float t20_0 = new_h_bias_v_0 / update_difference_0;
+        const float t21_0 = nn_sqrt_1(t20_0);
+        const float t22_0 = t21_0 + 1e-08f;
+        const float t23_0 = t19_0 / t22_0;
         const float h_bias_0 = h_bias[i];
-        const float new_h_bias_0 = h_bias_0 - t26_0;
+        const float new_h_bias_0 = h_bias_0 - t23_0;
         h_bias[i] = new_h_bias_0;
     }
-    for (int i = 0; i < 5; i += 1) {
-        for (int j = 0; j < 12; j += 1) {
+    for (int i = 0; i < 5; i++) {
+        for (int j = 0; j < 12; j++) {
             const float p_weight_m_0 = p_weight_m[i + 5 * j];
-            const float t27_0 = 0.9f * p_weight_m_0;
-            const float gradient3_0 = d_p_weight[i + 5 * j];
-            const float t28_0 = 0.1f * gradient3_0;
-            const float new_p_weight_m_0 = t27_0 + t28_0;
+            const float t24_0 = 0.9f * p_weight_m_0;
+            const float d_p_weight_0 = d_p_weight[i + 5 * j];
+            const float t25_0 = 0.1f * d_p_weight_0;
+            const float new_p_weight_m_0 = t24_0 + t25_0;
             p_weight_m[i + 5 * j] = new_p_weight_m_0;
             const float p_weight_v_0 = p_weight_v[i + 5 * j];
-            const float t29_0 = 0.999f * p_weight_v_0;
-            const float t30_0 = gradient3_0 * gradient3_0;
-            const float t31_0 = 0.001f * t30_0;
-            const float new_p_weight_v_0 = t29_0 + t31_0;
+            const float t26_0 = 0.999f * p_weight_v_0;
+            const float t27_0 = d_p_weight_0 * d_p_weight_0;
+            const float t28_0 = 0.001f * t27_0;
+            const float new_p_weight_v_0 = t26_0 + t28_0;
             p_weight_v[i + 5 * j] = new_p_weight_v_0;
-            const float t32_0 = t9_0 * new_p_weight_m_0;
-            const float t33_0 = new_p_weight_v_0 / t11_0;
-            const float t34_0 = nn_sqrt_1(t33_0);
-            const float t35_0 = t34_0 + 1e-08f;
-            const float t36_0 = t32_0 / t35_0;
+            const float t29_0 = update_quotient_0 * new_p_weight_m_0;
+            const float t30_0 = new_p_weight_v_0 / update_difference_0;
+            const float t31_0 = nn_sqrt_1(t30_0);
+            const float t32_0 = t31_0 + 1e-08f;
+            const float t33_0 = t29_0 / t32_0;
             const float p_weight_0 = p_weight[i + 5 * j];
-            const float new_p_weight_0 = p_weight_0 - t36_0;
+            const float new_p_weight_0 = p_weight_0 - t33_0;
             p_weight[i + 5 * j] = new_p_weight_0;
         }
     }
-    for (int i = 0; i < 5; i += 1) {
+    for (int i = 0; i < 5; i++) {
         const float p_bias_m_0 = p_bias_m[i];
-        const float t37_0 = 0.9f * p_bias_m_0;
-        const float gradient4_0 = d_p_bias[i];
-        const float t38_0 = 0.1f * gradient4_0;
-        const float new_p_bias_m_0 = t37_0 + t38_0;
+        const float t34_0 = 0.9f * p_bias_m_0;
+        const float d_p_bias_0 = d_p_bias[i];
+        const float t35_0 = 0.1f * d_p_bias_0;
+        const float new_p_bias_m_0 = t34_0 + t35_0;
         p_bias_m[i] = new_p_bias_m_0;
         const float p_bias_v_0 = p_bias_v[i];
-        const float t39_0 = 0.999f * p_bias_v_0;
-        const float t40_0 = gradient4_0 * gradient4_0;
-        const float t41_0 = 0.001f * t40_0;
-        const float new_p_bias_v_0 = t39_0 + t41_0;
+        const float t36_0 = 0.999f * p_bias_v_0;
+        const float t37_0 = d_p_bias_0 * d_p_bias_0;
+        const float t38_0 = 0.001f * t37_0;
+        const float new_p_bias_v_0 = t36_0 + t38_0;
         p_bias_v[i] = new_p_bias_v_0;
-        const float t42_0 = t9_0 * new_p_bias_m_0;
-        const float t43_0 = new_p_bias_v_0 / t11_0;
-        const float t44_0 = nn_sqrt_1(t43_0);
-        const float t45_0 = t44_0 + 1e-08f;
-        const float t46_0 = t42_0 / t45_0;
+        const float t39_0 = update_quotient_0 * new_p_bias_m_0;
+        const float t40_0 = new_p_bias_v_0 / update_difference_0;
+        const float t41_0 = nn_sqrt_1(t40_0);
+        const float t42_0 = t41_0 + 1e-08f;
+        const float t43_0 = t39_0 / t42_0;
         const float p_bias_0 = p_bias[i];
-        const float new_p_bias_0 = p_bias_0 - t46_0;
+        const float new_p_bias_0 = p_bias_0 - t43_0;
         p_bias[i] = new_p_bias_0;
     }
 }
 
-/* 0.01 / (1 - 0.9^(step + 1))
-   1 - 0.999^(step + 1)   (line 9) */
-static void tiles_scalars(const float *restrict step_, float *restrict buffer, float *restrict buffer2) {
-    const float step__0 = step_[0];
-    const float t_0 = step__0 + 1.0f;
-    const float t2_0 = nn_pow_1(0.9f, t_0);
-    const float t3_0 = 1.0f - t2_0;
-    const float t4_0 = 0.01f / t3_0;
-    buffer[0] = t4_0;
-    const float t5_0 = nn_pow_1(0.999f, t_0);
-    const float t6_0 = 1.0f - t5_0;
-    buffer2[0] = t6_0;
+/* update_sum = step + 1
+   update_quotient = 0.01 / (1 - 0.9^update_sum)
+   update_difference = 1 - 0.999^update_sum
+   Line 9 of the model; used by train_step. */
+static void tiles_train_step_scalars(const float *restrict given_step,
+                                     float *restrict update_quotient,
+                                     float *restrict update_difference) {
+    const float step_0 = given_step[0];
+    const float update_sum_0 = step_0 + 1.0f;
+    const float t_0 = nn_pow_1(0.9f, update_sum_0);
+    const float t2_0 = 1.0f - t_0;
+    const float update_quotient_0 = 0.01f / t2_0;
+    update_quotient[0] = update_quotient_0;
+    const float t3_0 = nn_pow_1(0.999f, update_sum_0);
+    const float update_difference_0 = 1.0f - t3_0;
+    update_difference[0] = update_difference_0;
 }
 
-/* d_p.bias = sum(share * sum(y) * (p - y))
-   new_p.bias.m = 0.9 * p.bias.m + 0.1 * d_p.bias
-   new_p.bias.v = 0.999 * p.bias.v + 0.001 * (d_p.bias * d_p.bias)
-   new_p.bias = p.bias - 0.01 / (1 - 0.9^(step + 1)) * new_p.bias.m / (sqrt(new_p.bias.v / (1 - 0.999^..)) + 1e-08)   (line 7) */
-static void tiles_update_p_bias(const float *restrict buffer, float *restrict p_bias_m, float *restrict p_bias_v, const float *restrict buffer2, const float *restrict buffer3, float *restrict p_bias) {
-    for (int i = 0; i < 5; i += 1) {
+/* d_p.bias = batch_sum(d_p_product)   (line 7)
+   new_p.bias.m = 0.9 * p.bias.m + 0.1 * d_p.bias   (line 9)
+   new_p.bias.v = 0.999 * p.bias.v + 0.001 * (d_p.bias * d_p.bias)   (line 9)
+   new_p.bias = p.bias - update_quotient * new_p.bias.m / (sqrt(new_p.bias.v / update_difference) +
+       1e-08)   (line 9)
+   Lines 7 and 9 of the model; used by train_step. */
+static void tiles_train_step_p_bias(const float *restrict d_p_product, float *restrict p_bias_m,
+                                    float *restrict p_bias_v, const float *restrict update_quotient,
+                                    const float *restrict update_difference,
+                                    float *restrict p_bias) {
+    for (int i = 0; i < 5; i++) {
         float d_p_bias_0 = 0.0f;
-        for (int b = 0; b < 6; b += 1) {
-            const float t_0 = buffer[i + 5 * b];
-            d_p_bias_0 += t_0;
+        for (int b = 0; b < 6; b++) {
+            const float d_p_product_0 = d_p_product[i + 5 * b];
+            d_p_bias_0 += d_p_product_0;
         }
         const float p_bias_m_0 = p_bias_m[i];
-        const float t2_0 = 0.9f * p_bias_m_0;
+        const float t_0 = 0.9f * p_bias_m_0;
         const float p_bias_v_0 = p_bias_v[i];
-        const float t3_0 = 0.999f * p_bias_v_0;
-        const float t4_0 = 0.1f * d_p_bias_0;
-        const float new_p_bias_m_0 = t2_0 + t4_0;
+        const float t2_0 = 0.999f * p_bias_v_0;
+        const float t3_0 = 0.1f * d_p_bias_0;
+        const float new_p_bias_m_0 = t_0 + t3_0;
         p_bias_m[i] = new_p_bias_m_0;
-        const float t5_0 = d_p_bias_0 * d_p_bias_0;
-        const float t6_0 = 0.001f * t5_0;
-        const float new_p_bias_v_0 = t3_0 + t6_0;
+        const float t4_0 = d_p_bias_0 * d_p_bias_0;
+        const float t5_0 = 0.001f * t4_0;
+        const float new_p_bias_v_0 = t2_0 + t5_0;
         p_bias_v[i] = new_p_bias_v_0;
-        const float t7_0 = buffer2[0];
-        const float t8_0 = t7_0 * new_p_bias_m_0;
-        const float t9_0 = buffer3[0];
-        const float t10_0 = new_p_bias_v_0 / t9_0;
-        const float t11_0 = nn_sqrt_1(t10_0);
-        const float t12_0 = t11_0 + 1e-08f;
-        const float t13_0 = t8_0 / t12_0;
+        const float update_quotient_0 = update_quotient[0];
+        const float t6_0 = update_quotient_0 * new_p_bias_m_0;
+        const float update_difference_0 = update_difference[0];
+        const float t7_0 = new_p_bias_v_0 / update_difference_0;
+        const float t8_0 = nn_sqrt_1(t7_0);
+        const float t9_0 = t8_0 + 1e-08f;
+        const float t10_0 = t6_0 / t9_0;
         const float p_bias_0 = p_bias[i];
-        const float new_p_bias_0 = p_bias_0 - t13_0;
+        const float new_p_bias_0 = p_bias_0 - t10_0;
         p_bias[i] = new_p_bias_0;
     }
 }
 
-/* d_p.weight = sum((share * sum(y) * (p - y)) * h)
-   new_p.weight.m = 0.9 * p.weight.m + 0.1 * d_p.weight
-   new_p.weight.v = 0.999 * p.weight.v + 0.001 * (d_p.weight * d_p.weight)
-   new_p.weight = p.weight - 0.01 / (1 - 0.9^(step + 1)) * new_p.weight.m / (sqrt(new_p.weight.v / (1 - 0.999^..)) + 1e-08)   (line 7) */
-static void tiles_update_p_weight(const float *restrict buffer, const float *restrict h, float *restrict p_weight_m, float *restrict p_weight_v, const float *restrict buffer2, const float *restrict buffer3, float *restrict p_weight) {
+/* d_p.weight = batch_sum(d_p_product * h)   (line 7)
+   new_p.weight.m = 0.9 * p.weight.m + 0.1 * d_p.weight   (line 9)
+   new_p.weight.v = 0.999 * p.weight.v + 0.001 * (d_p.weight * d_p.weight)   (line 9)
+   new_p.weight = p.weight - update_quotient * new_p.weight.m / (sqrt(new_p.weight.v /
+       update_difference) + 1e-08)   (line 9)
+   Lines 7 and 9 of the model; used by train_step. */
+static void tiles_train_step_p_weight(const float *restrict d_p_product, const float *restrict h,
+                                      float *restrict p_weight_m, float *restrict p_weight_v,
+                                      const float *restrict update_quotient,
+                                      const float *restrict update_difference,
+                                      float *restrict p_weight) {
     {
         for (int j = 0; j < 12; j += 2) {
             float d_p_weight_0_0 = 0.0f;
@@ -1353,21 +1452,21 @@ static void tiles_update_p_weight(const float *restrict buffer, const float *res
             float d_p_weight_2_1 = 0.0f;
             float d_p_weight_3_0 = 0.0f;
             float d_p_weight_3_1 = 0.0f;
-            for (int b = 0; b < 6; b += 1) {
-                const float t_0 = buffer[5 * b];
-                const float t_1 = buffer[5 * b + 1];
-                const float t_2 = buffer[5 * b + 2];
-                const float t_3 = buffer[5 * b + 3];
+            for (int b = 0; b < 6; b++) {
+                const float d_p_product_0 = d_p_product[5 * b];
+                const float d_p_product_1 = d_p_product[5 * b + 1];
+                const float d_p_product_2 = d_p_product[5 * b + 2];
+                const float d_p_product_3 = d_p_product[5 * b + 3];
                 const float h_0 = h[j + 12 * b];
                 const float h_1 = h[j + 12 * b + 1];
-                d_p_weight_0_0 += t_0 * h_0;
-                d_p_weight_0_1 += t_0 * h_1;
-                d_p_weight_1_0 += t_1 * h_0;
-                d_p_weight_1_1 += t_1 * h_1;
-                d_p_weight_2_0 += t_2 * h_0;
-                d_p_weight_2_1 += t_2 * h_1;
-                d_p_weight_3_0 += t_3 * h_0;
-                d_p_weight_3_1 += t_3 * h_1;
+                d_p_weight_0_0 += d_p_product_0 * h_0;
+                d_p_weight_0_1 += d_p_product_0 * h_1;
+                d_p_weight_1_0 += d_p_product_1 * h_0;
+                d_p_weight_1_1 += d_p_product_1 * h_1;
+                d_p_weight_2_0 += d_p_product_2 * h_0;
+                d_p_weight_2_1 += d_p_product_2 * h_1;
+                d_p_weight_3_0 += d_p_product_3 * h_0;
+                d_p_weight_3_1 += d_p_product_3 * h_1;
             }
             const float p_weight_m_0_0 = p_weight_m[5 * j];
             const float p_weight_m_0_1 = p_weight_m[5 * j + 5];
@@ -1377,14 +1476,14 @@ static void tiles_update_p_weight(const float *restrict buffer, const float *res
             const float p_weight_m_2_1 = p_weight_m[5 * j + 7];
             const float p_weight_m_3_0 = p_weight_m[5 * j + 3];
             const float p_weight_m_3_1 = p_weight_m[5 * j + 8];
-            const float t2_0_0 = 0.9f * p_weight_m_0_0;
-            const float t2_0_1 = 0.9f * p_weight_m_0_1;
-            const float t2_1_0 = 0.9f * p_weight_m_1_0;
-            const float t2_1_1 = 0.9f * p_weight_m_1_1;
-            const float t2_2_0 = 0.9f * p_weight_m_2_0;
-            const float t2_2_1 = 0.9f * p_weight_m_2_1;
-            const float t2_3_0 = 0.9f * p_weight_m_3_0;
-            const float t2_3_1 = 0.9f * p_weight_m_3_1;
+            const float t_0_0 = 0.9f * p_weight_m_0_0;
+            const float t_0_1 = 0.9f * p_weight_m_0_1;
+            const float t_1_0 = 0.9f * p_weight_m_1_0;
+            const float t_1_1 = 0.9f * p_weight_m_1_1;
+            const float t_2_0 = 0.9f * p_weight_m_2_0;
+            const float t_2_1 = 0.9f * p_weight_m_2_1;
+            const float t_3_0 = 0.9f * p_weight_m_3_0;
+            const float t_3_1 = 0.9f * p_weight_m_3_1;
             const float p_weight_v_0_0 = p_weight_v[5 * j];
             const float p_weight_v_0_1 = p_weight_v[5 * j + 5];
             const float p_weight_v_1_0 = p_weight_v[5 * j + 1];
@@ -1393,30 +1492,30 @@ static void tiles_update_p_weight(const float *restrict buffer, const float *res
             const float p_weight_v_2_1 = p_weight_v[5 * j + 7];
             const float p_weight_v_3_0 = p_weight_v[5 * j + 3];
             const float p_weight_v_3_1 = p_weight_v[5 * j + 8];
-            const float t3_0_0 = 0.999f * p_weight_v_0_0;
-            const float t3_0_1 = 0.999f * p_weight_v_0_1;
-            const float t3_1_0 = 0.999f * p_weight_v_1_0;
-            const float t3_1_1 = 0.999f * p_weight_v_1_1;
-            const float t3_2_0 = 0.999f * p_weight_v_2_0;
-            const float t3_2_1 = 0.999f * p_weight_v_2_1;
-            const float t3_3_0 = 0.999f * p_weight_v_3_0;
-            const float t3_3_1 = 0.999f * p_weight_v_3_1;
-            const float t4_0_0 = 0.1f * d_p_weight_0_0;
-            const float t4_0_1 = 0.1f * d_p_weight_0_1;
-            const float t4_1_0 = 0.1f * d_p_weight_1_0;
-            const float t4_1_1 = 0.1f * d_p_weight_1_1;
-            const float t4_2_0 = 0.1f * d_p_weight_2_0;
-            const float t4_2_1 = 0.1f * d_p_weight_2_1;
-            const float t4_3_0 = 0.1f * d_p_weight_3_0;
-            const float t4_3_1 = 0.1f * d_p_weight_3_1;
-            const float new_p_weight_m_0_0 = t2_0_0 + t4_0_0;
-            const float new_p_weight_m_0_1 = t2_0_1 + t4_0_1;
-            const float new_p_weight_m_1_0 = t2_1_0 + t4_1_0;
-            const float new_p_weight_m_1_1 = t2_1_1 + t4_1_1;
-            const float new_p_weight_m_2_0 = t2_2_0 + t4_2_0;
-            const float new_p_weight_m_2_1 = t2_2_1 + t4_2_1;
-            const float new_p_weight_m_3_0 = t2_3_0 + t4_3_0;
-            const float new_p_weight_m_3_1 = t2_3_1 + t4_3_1;
+            const float t2_0_0 = 0.999f * p_weight_v_0_0;
+            const float t2_0_1 = 0.999f * p_weight_v_0_1;
+            const float t2_1_0 = 0.999f * p_weight_v_1_0;
+            const float t2_1_1 = 0.999f * p_weight_v_1_1;
+            const float t2_2_0 = 0.999f * p_weight_v_2_0;
+            const float t2_2_1 = 0.999f * p_weight_v_2_1;
+            const float t2_3_0 = 0.999f * p_weight_v_3_0;
+            const float t2_3_1 = 0.999f * p_weight_v_3_1;
+            const float t3_0_0 = 0.1f * d_p_weight_0_0;
+            const float t3_0_1 = 0.1f * d_p_weight_0_1;
+            const float t3_1_0 = 0.1f * d_p_weight_1_0;
+            const float t3_1_1 = 0.1f * d_p_weight_1_1;
+            const float t3_2_0 = 0.1f * d_p_weight_2_0;
+            const float t3_2_1 = 0.1f * d_p_weight_2_1;
+            const float t3_3_0 = 0.1f * d_p_weight_3_0;
+            const float t3_3_1 = 0.1f * d_p_weight_3_1;
+            const float new_p_weight_m_0_0 = t_0_0 + t3_0_0;
+            const float new_p_weight_m_0_1 = t_0_1 + t3_0_1;
+            const float new_p_weight_m_1_0 = t_1_0 + t3_1_0;
+            const float new_p_weight_m_1_1 = t_1_1 + t3_1_1;
+            const float new_p_weight_m_2_0 = t_2_0 + t3_2_0;
+            const float new_p_weight_m_2_1 = t_2_1 + t3_2_1;
+            const float new_p_weight_m_3_0 = t_3_0 + t3_3_0;
+            const float new_p_weight_m_3_1 = t_3_1 + t3_3_1;
             p_weight_m[5 * j] = new_p_weight_m_0_0;
             p_weight_m[5 * j + 5] = new_p_weight_m_0_1;
             p_weight_m[5 * j + 1] = new_p_weight_m_1_0;
@@ -1425,30 +1524,30 @@ static void tiles_update_p_weight(const float *restrict buffer, const float *res
             p_weight_m[5 * j + 7] = new_p_weight_m_2_1;
             p_weight_m[5 * j + 3] = new_p_weight_m_3_0;
             p_weight_m[5 * j + 8] = new_p_weight_m_3_1;
-            const float t5_0_0 = d_p_weight_0_0 * d_p_weight_0_0;
-            const float t5_0_1 = d_p_weight_0_1 * d_p_weight_0_1;
-            const float t5_1_0 = d_p_weight_1_0 * d_p_weight_1_0;
-            const float t5_1_1 = d_p_weight_1_1 * d_p_weight_1_1;
-            const float t5_2_0 = d_p_weight_2_0 * d_p_weight_2_0;
-            const float t5_2_1 = d_p_weight_2_1 * d_p_weight_2_1;
-            const float t5_3_0 = d_p_weight_3_0 * d_p_weight_3_0;
-            const float t5_3_1 = d_p_weight_3_1 * d_p_weight_3_1;
-            const float t6_0_0 = 0.001f * t5_0_0;
-            const float t6_0_1 = 0.001f * t5_0_1;
-            const float t6_1_0 = 0.001f * t5_1_0;
-            const float t6_1_1 = 0.001f * t5_1_1;
-            const float t6_2_0 = 0.001f * t5_2_0;
-            const float t6_2_1 = 0.001f * t5_2_1;
-            const float t6_3_0 = 0.001f * t5_3_0;
-            const float t6_3_1 = 0.001f * t5_3_1;
-            const float new_p_weight_v_0_0 = t3_0_0 + t6_0_0;
-            const float new_p_weight_v_0_1 = t3_0_1 + t6_0_1;
-            const float new_p_weight_v_1_0 = t3_1_0 + t6_1_0;
-            const float new_p_weight_v_1_1 = t3_1_1 + t6_1_1;
-            const float new_p_weight_v_2_0 = t3_2_0 + t6_2_0;
-            const float new_p_weight_v_2_1 = t3_2_1 + t6_2_1;
-            const float new_p_weight_v_3_0 = t3_3_0 + t6_3_0;
-            const float new_p_weight_v_3_1 = t3_3_1 + t6_3_1;
+            const float t4_0_0 = d_p_weight_0_0 * d_p_weight_0_0;
+            const float t4_0_1 = d_p_weight_0_1 * d_p_weight_0_1;
+            const float t4_1_0 = d_p_weight_1_0 * d_p_weight_1_0;
+            const float t4_1_1 = d_p_weight_1_1 * d_p_weight_1_1;
+            const float t4_2_0 = d_p_weight_2_0 * d_p_weight_2_0;
+            const float t4_2_1 = d_p_weight_2_1 * d_p_weight_2_1;
+            const float t4_3_0 = d_p_weight_3_0 * d_p_weight_3_0;
+            const float t4_3_1 = d_p_weight_3_1 * d_p_weight_3_1;
+            const float t5_0_0 = 0.001f * t4_0_0;
+            const float t5_0_1 = 0.001f * t4_0_1;
+            const float t5_1_0 = 0.001f * t4_1_0;
+            const float t5_1_1 = 0.001f * t4_1_1;
+            const float t5_2_0 = 0.001f * t4_2_0;
+            const float t5_2_1 = 0.001f * t4_2_1;
+            const float t5_3_0 = 0.001f * t4_3_0;
+            const float t5_3_1 = 0.001f * t4_3_1;
+            const float new_p_weight_v_0_0 = t2_0_0 + t5_0_0;
+            const float new_p_weight_v_0_1 = t2_0_1 + t5_0_1;
+            const float new_p_weight_v_1_0 = t2_1_0 + t5_1_0;
+            const float new_p_weight_v_1_1 = t2_1_1 + t5_1_1;
+            const float new_p_weight_v_2_0 = t2_2_0 + t5_2_0;
+            const float new_p_weight_v_2_1 = t2_2_1 + t5_2_1;
+            const float new_p_weight_v_3_0 = t2_3_0 + t5_3_0;
+            const float new_p_weight_v_3_1 = t2_3_1 + t5_3_1;
             p_weight_v[5 * j] = new_p_weight_v_0_0;
             p_weight_v[5 * j + 5] = new_p_weight_v_0_1;
             p_weight_v[5 * j + 1] = new_p_weight_v_1_0;
@@ -1457,48 +1556,48 @@ static void tiles_update_p_weight(const float *restrict buffer, const float *res
             p_weight_v[5 * j + 7] = new_p_weight_v_2_1;
             p_weight_v[5 * j + 3] = new_p_weight_v_3_0;
             p_weight_v[5 * j + 8] = new_p_weight_v_3_1;
-            const float t7_0 = buffer2[0];
-            const float t8_0_0 = t7_0 * new_p_weight_m_0_0;
-            const float t8_0_1 = t7_0 * new_p_weight_m_0_1;
-            const float t8_1_0 = t7_0 * new_p_weight_m_1_0;
-            const float t8_1_1 = t7_0 * new_p_weight_m_1_1;
-            const float t8_2_0 = t7_0 * new_p_weight_m_2_0;
-            const float t8_2_1 = t7_0 * new_p_weight_m_2_1;
-            const float t8_3_0 = t7_0 * new_p_weight_m_3_0;
-            const float t8_3_1 = t7_0 * new_p_weight_m_3_1;
-            const float t9_0 = buffer3[0];
-            const float t10_0_0 = new_p_weight_v_0_0 / t9_0;
-            const float t10_0_1 = new_p_weight_v_0_1 / t9_0;
-            const float t10_1_0 = new_p_weight_v_1_0 / t9_0;
-            const float t10_1_1 = new_p_weight_v_1_1 / t9_0;
-            const float t10_2_0 = new_p_weight_v_2_0 / t9_0;
-            const float t10_2_1 = new_p_weight_v_2_1 / t9_0;
-            const float t10_3_0 = new_p_weight_v_3_0 / t9_0;
-            const float t10_3_1 = new_p_weight_v_3_1 / t9_0;
-            const float t11_0_0 = nn_sqrt_1(t10_0_0);
-            const float t11_0_1 = nn_sqrt_1(t10_0_1);
-            const float t11_1_0 = nn_sqrt_1(t10_1_0);
-            const float t11_1_1 = nn_sqrt_1(t10_1_1);
-            const float t11_2_0 = nn_sqrt_1(t10_2_0);
-            const float t11_2_1 = nn_sqrt_1(t10_2_1);
-            const float t11_3_0 = nn_sqrt_1(t10_3_0);
-            const float t11_3_1 = nn_sqrt_1(t10_3_1);
-            const float t12_0_0 = t11_0_0 + 1e-08f;
-            const float t12_0_1 = t11_0_1 + 1e-08f;
-            const float t12_1_0 = t11_1_0 + 1e-08f;
-            const float t12_1_1 = t11_1_1 + 1e-08f;
-            const float t12_2_0 = t11_2_0 + 1e-08f;
-            const float t12_2_1 = t11_2_1 + 1e-08f;
-            const float t12_3_0 = t11_3_0 + 1e-08f;
-            const float t12_3_1 = t11_3_1 + 1e-08f;
-            const float t13_0_0 = t8_0_0 / t12_0_0;
-            const float t13_0_1 = t8_0_1 / t12_0_1;
-            const float t13_1_0 = t8_1_0 / t12_1_0;
-            const float t13_1_1 = t8_1_1 / t12_1_1;
-            const float t13_2_0 = t8_2_0 / t12_2_0;
-            const float t13_2_1 = t8_2_1 / t12_2_1;
-            const float t13_3_0 = t8_3_0 / t12_3_0;
-            const float t13_3_1 = t8_3_1 / t12_3_1;
+            const float update_quotient_0 = update_quotient[0];
+            const float t6_0_0 = update_quotient_0 * new_p_weight_m_0_0;
+            const float t6_0_1 = update_quotient_0 * new_p_weight_m_0_1;
+            const float t6_1_0 = update_quotient_0 * new_p_weight_m_1_0;
+            const float t6_1_1 = update_quotient_0 * new_p_weight_m_1_1;
+            const float t6_2_0 = update_quotient_0 * new_p_weight_m_2_0;
+            const float t6_2_1 = update_quotient_0 * new_p_weight_m_2_1;
+            const float t6_3_0 = update_quotient_0 * new_p_weight_m_3_0;
+            const float t6_3_1 = update_quotient_0 * new_p_weight_m_3_1;
+            const float update_difference_0 = update_difference[0];
+            const float t7_0_0 = new_p_weight_v_0_0 / update_difference_0;
+            const float t7_0_1 = new_p_weight_v_0_1 / update_difference_0;
+            const float t7_1_0 = new_p_weight_v_1_0 / update_difference_0;
+            const float t7_1_1 = new_p_weight_v_1_1 / update_difference_0;
+            const float t7_2_0 = new_p_weight_v_2_0 / update_difference_0;
+            const float t7_2_1 = new_p_weight_v_2_1 / update_difference_0;
+            const float t7_3_0 = new_p_weight_v_3_0 / update_difference_0;
+            const float t7_3_1 = new_p_weight_v_3_1 / update_difference_0;
+            const float t8_0_0 = nn_sqrt_1(t7_0_0);
+            const float t8_0_1 = nn_sqrt_1(t7_0_1);
+            const float t8_1_0 = nn_sqrt_1(t7_1_0);
+            const float t8_1_1 = nn_sqrt_1(t7_1_1);
+            const float t8_2_0 = nn_sqrt_1(t7_2_0);
+            const float t8_2_1 = nn_sqrt_1(t7_2_1);
+            const float t8_3_0 = nn_sqrt_1(t7_3_0);
+            const float t8_3_1 = nn_sqrt_1(t7_3_1);
+            const float t9_0_0 = t8_0_0 + 1e-08f;
+            const float t9_0_1 = t8_0_1 + 1e-08f;
+            const float t9_1_0 = t8_1_0 + 1e-08f;
+            const float t9_1_1 = t8_1_1 + 1e-08f;
+            const float t9_2_0 = t8_2_0 + 1e-08f;
+            const float t9_2_1 = t8_2_1 + 1e-08f;
+            const float t9_3_0 = t8_3_0 + 1e-08f;
+            const float t9_3_1 = t8_3_1 + 1e-08f;
+            const float t10_0_0 = t6_0_0 / t9_0_0;
+            const float t10_0_1 = t6_0_1 / t9_0_1;
+            const float t10_1_0 = t6_1_0 / t9_1_0;
+            const float t10_1_1 = t6_1_1 / t9_1_1;
+            const float t10_2_0 = t6_2_0 / t9_2_0;
+            const float t10_2_1 = t6_2_1 / t9_2_1;
+            const float t10_3_0 = t6_3_0 / t9_3_0;
+            const float t10_3_1 = t6_3_1 / t9_3_1;
             const float p_weight_0_0 = p_weight[5 * j];
             const float p_weight_0_1 = p_weight[5 * j + 5];
             const float p_weight_1_0 = p_weight[5 * j + 1];
@@ -1507,14 +1606,14 @@ static void tiles_update_p_weight(const float *restrict buffer, const float *res
             const float p_weight_2_1 = p_weight[5 * j + 7];
             const float p_weight_3_0 = p_weight[5 * j + 3];
             const float p_weight_3_1 = p_weight[5 * j + 8];
-            const float new_p_weight_0_0 = p_weight_0_0 - t13_0_0;
-            const float new_p_weight_0_1 = p_weight_0_1 - t13_0_1;
-            const float new_p_weight_1_0 = p_weight_1_0 - t13_1_0;
-            const float new_p_weight_1_1 = p_weight_1_1 - t13_1_1;
-            const float new_p_weight_2_0 = p_weight_2_0 - t13_2_0;
-            const float new_p_weight_2_1 = p_weight_2_1 - t13_2_1;
-            const float new_p_weight_3_0 = p_weight_3_0 - t13_3_0;
-            const float new_p_weight_3_1 = p_weight_3_1 - t13_3_1;
+            const float new_p_weight_0_0 = p_weight_0_0 - t10_0_0;
+            const float new_p_weight_0_1 = p_weight_0_1 - t10_0_1;
+            const float new_p_weight_1_0 = p_weight_1_0 - t10_1_0;
+            const float new_p_weight_1_1 = p_weight_1_1 - t10_1_1;
+            const float new_p_weight_2_0 = p_weight_2_0 - t10_2_0;
+            const float new_p_weight_2_1 = p_weight_2_1 - t10_2_1;
+            const float new_p_weight_3_0 = p_weight_3_0 - t10_3_0;
+            const float new_p_weight_3_1 = p_weight_3_1 - t10_3_1;
             p_weight[5 * j] = new_p_weight_0_0;
             p_weight[5 * j + 5] = new_p_weight_0_1;
             p_weight[5 * j + 1] = new_p_weight_1_0;
@@ -1529,97 +1628,108 @@ static void tiles_update_p_weight(const float *restrict buffer, const float *res
         for (int j = 0; j < 12; j += 2) {
             float d_p_weight_0 = 0.0f;
             float d_p_weight_1 = 0.0f;
-            for (int b = 0; b < 6; b += 1) {
-                const float t_0 = buffer[5 * b + 4];
+            for (int b = 0; b < 6; b++) {
+                const float d_p_product_0 = d_p_product[5 * b + 4];
                 const float h_0 = h[j + 12 * b];
                 const float h_1 = h[j + 12 * b + 1];
-                d_p_weight_0 += t_0 * h_0;
-                d_p_weight_1 += t_0 * h_1;
+                d_p_weight_0 += d_p_product_0 * h_0;
+                d_p_weight_1 += d_p_product_0 * h_1;
             }
             const float p_weight_m_0 = p_weight_m[5 * j + 4];
             const float p_weight_m_1 = p_weight_m[5 * j + 9];
-            const float t2_0 = 0.9f * p_weight_m_0;
-            const float t2_1 = 0.9f * p_weight_m_1;
+            const float t_0 = 0.9f * p_weight_m_0;
+            const float t_1 = 0.9f * p_weight_m_1;
             const float p_weight_v_0 = p_weight_v[5 * j + 4];
             const float p_weight_v_1 = p_weight_v[5 * j + 9];
-            const float t3_0 = 0.999f * p_weight_v_0;
-            const float t3_1 = 0.999f * p_weight_v_1;
-            const float t4_0 = 0.1f * d_p_weight_0;
-            const float t4_1 = 0.1f * d_p_weight_1;
-            const float new_p_weight_m_0 = t2_0 + t4_0;
-            const float new_p_weight_m_1 = t2_1 + t4_1;
+            const float t2_0 = 0.999f * p_weight_v_0;
+            const float t2_1 = 0.999f * p_weight_v_1;
+            const float t3_0 = 0.1f * d_p_weight_0;
+            const float t3_1 = 0.1f * d_p_weight_1;
+            const float new_p_weight_m_0 = t_0 + t3_0;
+            const float new_p_weight_m_1 = t_1 + t3_1;
             p_weight_m[5 * j + 4] = new_p_weight_m_0;
             p_weight_m[5 * j + 9] = new_p_weight_m_1;
-            const float t5_0 = d_p_weight_0 * d_p_weight_0;
-            const float t5_1 = d_p_weight_1 * d_p_weight_1;
-            const float t6_0 = 0.001f * t5_0;
-            const float t6_1 = 0.001f * t5_1;
-            const float new_p_weight_v_0 = t3_0 + t6_0;
-            const float new_p_weight_v_1 = t3_1 + t6_1;
+            const float t4_0 = d_p_weight_0 * d_p_weight_0;
+            const float t4_1 = d_p_weight_1 * d_p_weight_1;
+            const float t5_0 = 0.001f * t4_0;
+            const float t5_1 = 0.001f * t4_1;
+            const float new_p_weight_v_0 = t2_0 + t5_0;
+            const float new_p_weight_v_1 = t2_1 + t5_1;
             p_weight_v[5 * j + 4] = new_p_weight_v_0;
             p_weight_v[5 * j + 9] = new_p_weight_v_1;
-            const float t7_0 = buffer2[0];
-            const float t8_0 = t7_0 * new_p_weight_m_0;
-            const float t8_1 = t7_0 * new_p_weight_m_1;
-            const float t9_0 = buffer3[0];
-            const float t10_0 = new_p_weight_v_0 / t9_0;
-            const float t10_1 = new_p_weight_v_1 / t9_0;
-            const float t11_0 = nn_sqrt_1(t10_0);
-            const float t11_1 = nn_sqrt_1(t10_1);
-            const float t12_0 = t11_0 + 1e-08f;
-            const float t12_1 = t11_1 + 1e-08f;
-            const float t13_0 = t8_0 / t12_0;
-            const float t13_1 = t8_1 / t12_1;
+            const float update_quotient_0 = update_quotient[0];
+            const float t6_0 = update_quotient_0 * new_p_weight_m_0;
+            const float t6_1 = update_quotient_0 * new_p_weight_m_1;
+            const float update_difference_0 = update_difference[0];
+            const float t7_0 = new_p_weight_v_0 / update_difference_0;
+            const float t7_1 = new_p_weight_v_1 / update_difference_0;
+            const float t8_0 = nn_sqrt_1(t7_0);
+            const float t8_1 = nn_sqrt_1(t7_1);
+            const float t9_0 = t8_0 + 1e-08f;
+            const float t9_1 = t8_1 + 1e-08f;
+            const float t10_0 = t6_0 / t9_0;
+            const float t10_1 = t6_1 / t9_1;
             const float p_weight_0 = p_weight[5 * j + 4];
             const float p_weight_1 = p_weight[5 * j + 9];
-            const float new_p_weight_0 = p_weight_0 - t13_0;
-            const float new_p_weight_1 = p_weight_1 - t13_1;
+            const float new_p_weight_0 = p_weight_0 - t10_0;
+            const float new_p_weight_1 = p_weight_1 - t10_1;
             p_weight[5 * j + 4] = new_p_weight_0;
             p_weight[5 * j + 9] = new_p_weight_1;
         }
     }
 }
 
-/* d_h.bias = sum(where(sum(h.weight * x) + h.bias <= 0, 0, d_h))
-   new_h.bias.m = 0.9 * h.bias.m + 0.1 * d_h.bias
-   new_h.bias.v = 0.999 * h.bias.v + 0.001 * (d_h.bias * d_h.bias)
-   new_h.bias = h.bias - 0.01 / (1 - 0.9^(step + 1)) * new_h.bias.m / (sqrt(new_h.bias.v / (1 - 0.999^..)) + 1e-08)   (line 6) */
-static void tiles_update_h_bias(const float *restrict buffer, float *restrict h_bias_m, float *restrict h_bias_v, const float *restrict buffer2, const float *restrict buffer3, float *restrict h_bias) {
-    for (int i = 0; i < 12; i += 1) {
+/* d_h.bias = batch_sum(d_h_choice)   (line 6)
+   new_h.bias.m = 0.9 * h.bias.m + 0.1 * d_h.bias   (line 9)
+   new_h.bias.v = 0.999 * h.bias.v + 0.001 * (d_h.bias * d_h.bias)   (line 9)
+   new_h.bias = h.bias - update_quotient * new_h.bias.m / (sqrt(new_h.bias.v / update_difference) +
+       1e-08)   (line 9)
+   Lines 6 and 9 of the model; used by train_step. */
+static void tiles_train_step_h_bias(const float *restrict d_h_choice, float *restrict h_bias_m,
+                                    float *restrict h_bias_v, const float *restrict update_quotient,
+                                    const float *restrict update_difference,
+                                    float *restrict h_bias) {
+    for (int i = 0; i < 12; i++) {
         float d_h_bias_0 = 0.0f;
-        for (int b = 0; b < 6; b += 1) {
-            const float t_0 = buffer[i + 12 * b];
-            d_h_bias_0 += t_0;
+        for (int b = 0; b < 6; b++) {
+            const float d_h_choice_0 = d_h_choice[i + 12 * b];
+            d_h_bias_0 += d_h_choice_0;
         }
         const float h_bias_m_0 = h_bias_m[i];
-        const float t2_0 = 0.9f * h_bias_m_0;
+        const float t_0 = 0.9f * h_bias_m_0;
         const float h_bias_v_0 = h_bias_v[i];
-        const float t3_0 = 0.999f * h_bias_v_0;
-        const float t4_0 = 0.1f * d_h_bias_0;
-        const float new_h_bias_m_0 = t2_0 + t4_0;
+        const float t2_0 = 0.999f * h_bias_v_0;
+        const float t3_0 = 0.1f * d_h_bias_0;
+        const float new_h_bias_m_0 = t_0 + t3_0;
         h_bias_m[i] = new_h_bias_m_0;
-        const float t5_0 = d_h_bias_0 * d_h_bias_0;
-        const float t6_0 = 0.001f * t5_0;
-        const float new_h_bias_v_0 = t3_0 + t6_0;
+        const float t4_0 = d_h_bias_0 * d_h_bias_0;
+        const float t5_0 = 0.001f * t4_0;
+        const float new_h_bias_v_0 = t2_0 + t5_0;
         h_bias_v[i] = new_h_bias_v_0;
-        const float t7_0 = buffer2[0];
-        const float t8_0 = t7_0 * new_h_bias_m_0;
-        const float t9_0 = buffer3[0];
-        const float t10_0 = new_h_bias_v_0 / t9_0;
-        const float t11_0 = nn_sqrt_1(t10_0);
-        const float t12_0 = t11_0 + 1e-08f;
-        const float t13_0 = t8_0 / t12_0;
+        const float update_quotient_0 = update_quotient[0];
+        const float t6_0 = update_quotient_0 * new_h_bias_m_0;
+        const float update_difference_0 = update_difference[0];
+        const float t7_0 = new_h_bias_v_0 / update_difference_0;
+        const float t8_0 = nn_sqrt_1(t7_0);
+        const float t9_0 = t8_0 + 1e-08f;
+        const float t10_0 = t6_0 / t9_0;
         const float h_bias_0 = h_bias[i];
-        const float new_h_bias_0 = h_bias_0 - t13_0;
+        const float new_h_bias_0 = h_bias_0 - t10_0;
         h_bias[i] = new_h_bias_0;
     }
 }
 
-/* d_h.weight = sum(where(sum(h.weight * x) + h.bias <= 0, 0, d_h) * x)
-   new_h.weight.m = 0.9 * h.weight.m + 0.1 * d_h.weight
-   new_h.weight.v = 0.999 * h.weight.v + 0.001 * (d_h.weight * d_h.weight)
-   new_h.weight = h.weight - 0.01 / (1 - 0.9^(step + 1)) * new_h.weight.m / (sqrt(new_h.weight.v / (1 - 0.999^..)) + 1e-08)   (line 6) */
-static void tiles_update_h_weight2(const float *restrict buffer, const float *restrict x, float *restrict h_weight_m, float *restrict h_weight_v, const float *restrict buffer2, const float *restrict buffer3, float *restrict h_weight) {
+/* d_h.weight = batch_sum(d_h_choice * x)   (line 6)
+   new_h.weight.m = 0.9 * h.weight.m + 0.1 * d_h.weight   (line 9)
+   new_h.weight.v = 0.999 * h.weight.v + 0.001 * (d_h.weight * d_h.weight)   (line 9)
+   new_h.weight = h.weight - update_quotient * new_h.weight.m / (sqrt(new_h.weight.v /
+       update_difference) + 1e-08)   (line 9)
+   Lines 6 and 9 of the model; used by train_step. */
+static void tiles_train_step_h_weight(const float *restrict d_h_choice, const float *restrict x,
+                                      float *restrict h_weight_m, float *restrict h_weight_v,
+                                      const float *restrict update_quotient,
+                                      const float *restrict update_difference,
+                                      float *restrict h_weight) {
     for (int i = 0; i < 12; i += 4) {
         for (int j = 0; j < 24; j += 2) {
             float d_h_weight_0_0 = 0.0f;
@@ -1630,21 +1740,21 @@ static void tiles_update_h_weight2(const float *restrict buffer, const float *re
             float d_h_weight_2_1 = 0.0f;
             float d_h_weight_3_0 = 0.0f;
             float d_h_weight_3_1 = 0.0f;
-            for (int b = 0; b < 6; b += 1) {
-                const float t_0 = buffer[i + 12 * b];
-                const float t_1 = buffer[i + 12 * b + 1];
-                const float t_2 = buffer[i + 12 * b + 2];
-                const float t_3 = buffer[i + 12 * b + 3];
+            for (int b = 0; b < 6; b++) {
+                const float d_h_choice_0 = d_h_choice[i + 12 * b];
+                const float d_h_choice_1 = d_h_choice[i + 12 * b + 1];
+                const float d_h_choice_2 = d_h_choice[i + 12 * b + 2];
+                const float d_h_choice_3 = d_h_choice[i + 12 * b + 3];
                 const float x_0 = x[j + 24 * b];
                 const float x_1 = x[j + 24 * b + 1];
-                d_h_weight_0_0 += t_0 * x_0;
-                d_h_weight_0_1 += t_0 * x_1;
-                d_h_weight_1_0 += t_1 * x_0;
-                d_h_weight_1_1 += t_1 * x_1;
-                d_h_weight_2_0 += t_2 * x_0;
-                d_h_weight_2_1 += t_2 * x_1;
-                d_h_weight_3_0 += t_3 * x_0;
-                d_h_weight_3_1 += t_3 * x_1;
+                d_h_weight_0_0 += d_h_choice_0 * x_0;
+                d_h_weight_0_1 += d_h_choice_0 * x_1;
+                d_h_weight_1_0 += d_h_choice_1 * x_0;
+                d_h_weight_1_1 += d_h_choice_1 * x_1;
+                d_h_weight_2_0 += d_h_choice_2 * x_0;
+                d_h_weight_2_1 += d_h_choice_2 * x_1;
+                d_h_weight_3_0 += d_h_choice_3 * x_0;
+                d_h_weight_3_1 += d_h_choice_3 * x_1;
             }
             const float h_weight_m_0_0 = h_weight_m[i + 12 * j];
             const float h_weight_m_0_1 = h_weight_m[i + 12 * j + 12];
@@ -1654,14 +1764,14 @@ static void tiles_update_h_weight2(const float *restrict buffer, const float *re
             const float h_weight_m_2_1 = h_weight_m[i + 12 * j + 14];
             const float h_weight_m_3_0 = h_weight_m[i + 12 * j + 3];
             const float h_weight_m_3_1 = h_weight_m[i + 12 * j + 15];
-            const float t2_0_0 = 0.9f * h_weight_m_0_0;
-            const float t2_0_1 = 0.9f * h_weight_m_0_1;
-            const float t2_1_0 = 0.9f * h_weight_m_1_0;
-            const float t2_1_1 = 0.9f * h_weight_m_1_1;
-            const float t2_2_0 = 0.9f * h_weight_m_2_0;
-            const float t2_2_1 = 0.9f * h_weight_m_2_1;
-            const float t2_3_0 = 0.9f * h_weight_m_3_0;
-            const float t2_3_1 = 0.9f * h_weight_m_3_1;
+            const float t_0_0 = 0.9f * h_weight_m_0_0;
+            const float t_0_1 = 0.9f * h_weight_m_0_1;
+            const float t_1_0 = 0.9f * h_weight_m_1_0;
+            const float t_1_1 = 0.9f * h_weight_m_1_1;
+            const float t_2_0 = 0.9f * h_weight_m_2_0;
+            const float t_2_1 = 0.9f * h_weight_m_2_1;
+            const float t_3_0 = 0.9f * h_weight_m_3_0;
+            const float t_3_1 = 0.9f * h_weight_m_3_1;
             const float h_weight_v_0_0 = h_weight_v[i + 12 * j];
             const float h_weight_v_0_1 = h_weight_v[i + 12 * j + 12];
             const float h_weight_v_1_0 = h_weight_v[i + 12 * j + 1];
@@ -1670,30 +1780,30 @@ static void tiles_update_h_weight2(const float *restrict buffer, const float *re
             const float h_weight_v_2_1 = h_weight_v[i + 12 * j + 14];
             const float h_weight_v_3_0 = h_weight_v[i + 12 * j + 3];
             const float h_weight_v_3_1 = h_weight_v[i + 12 * j + 15];
-            const float t3_0_0 = 0.999f * h_weight_v_0_0;
-            const float t3_0_1 = 0.999f * h_weight_v_0_1;
-            const float t3_1_0 = 0.999f * h_weight_v_1_0;
-            const float t3_1_1 = 0.999f * h_weight_v_1_1;
-            const float t3_2_0 = 0.999f * h_weight_v_2_0;
-            const float t3_2_1 = 0.999f * h_weight_v_2_1;
-            const float t3_3_0 = 0.999f * h_weight_v_3_0;
-            const float t3_3_1 = 0.999f * h_weight_v_3_1;
-            const float t4_0_0 = 0.1f * d_h_weight_0_0;
-            const float t4_0_1 = 0.1f * d_h_weight_0_1;
-            const float t4_1_0 = 0.1f * d_h_weight_1_0;
-            const float t4_1_1 = 0.1f * d_h_weight_1_1;
-            const float t4_2_0 = 0.1f * d_h_weight_2_0;
-            const float t4_2_1 = 0.1f * d_h_weight_2_1;
-            const float t4_3_0 = 0.1f * d_h_weight_3_0;
-            const float t4_3_1 = 0.1f * d_h_weight_3_1;
-            const float new_h_weight_m_0_0 = t2_0_0 + t4_0_0;
-            const float new_h_weight_m_0_1 = t2_0_1 + t4_0_1;
-            const float new_h_weight_m_1_0 = t2_1_0 + t4_1_0;
-            const float new_h_weight_m_1_1 = t2_1_1 + t4_1_1;
-            const float new_h_weight_m_2_0 = t2_2_0 + t4_2_0;
-            const float new_h_weight_m_2_1 = t2_2_1 + t4_2_1;
-            const float new_h_weight_m_3_0 = t2_3_0 + t4_3_0;
-            const float new_h_weight_m_3_1 = t2_3_1 + t4_3_1;
+            const float t2_0_0 = 0.999f * h_weight_v_0_0;
+            const float t2_0_1 = 0.999f * h_weight_v_0_1;
+            const float t2_1_0 = 0.999f * h_weight_v_1_0;
+            const float t2_1_1 = 0.999f * h_weight_v_1_1;
+            const float t2_2_0 = 0.999f * h_weight_v_2_0;
+            const float t2_2_1 = 0.999f * h_weight_v_2_1;
+            const float t2_3_0 = 0.999f * h_weight_v_3_0;
+            const float t2_3_1 = 0.999f * h_weight_v_3_1;
+            const float t3_0_0 = 0.1f * d_h_weight_0_0;
+            const float t3_0_1 = 0.1f * d_h_weight_0_1;
+            const float t3_1_0 = 0.1f * d_h_weight_1_0;
+            const float t3_1_1 = 0.1f * d_h_weight_1_1;
+            const float t3_2_0 = 0.1f * d_h_weight_2_0;
+            const float t3_2_1 = 0.1f * d_h_weight_2_1;
+            const float t3_3_0 = 0.1f * d_h_weight_3_0;
+            const float t3_3_1 = 0.1f * d_h_weight_3_1;
+            const float new_h_weight_m_0_0 = t_0_0 + t3_0_0;
+            const float new_h_weight_m_0_1 = t_0_1 + t3_0_1;
+            const float new_h_weight_m_1_0 = t_1_0 + t3_1_0;
+            const float new_h_weight_m_1_1 = t_1_1 + t3_1_1;
+            const float new_h_weight_m_2_0 = t_2_0 + t3_2_0;
+            const float new_h_weight_m_2_1 = t_2_1 + t3_2_1;
+            const float new_h_weight_m_3_0 = t_3_0 + t3_3_0;
+            const float new_h_weight_m_3_1 = t_3_1 + t3_3_1;
             h_weight_m[i + 12 * j] = new_h_weight_m_0_0;
             h_weight_m[i + 12 * j + 12] = new_h_weight_m_0_1;
             h_weight_m[i + 12 * j + 1] = new_h_weight_m_1_0;
@@ -1702,30 +1812,30 @@ static void tiles_update_h_weight2(const float *restrict buffer, const float *re
             h_weight_m[i + 12 * j + 14] = new_h_weight_m_2_1;
             h_weight_m[i + 12 * j + 3] = new_h_weight_m_3_0;
             h_weight_m[i + 12 * j + 15] = new_h_weight_m_3_1;
-            const float t5_0_0 = d_h_weight_0_0 * d_h_weight_0_0;
-            const float t5_0_1 = d_h_weight_0_1 * d_h_weight_0_1;
-            const float t5_1_0 = d_h_weight_1_0 * d_h_weight_1_0;
-            const float t5_1_1 = d_h_weight_1_1 * d_h_weight_1_1;
-            const float t5_2_0 = d_h_weight_2_0 * d_h_weight_2_0;
-            const float t5_2_1 = d_h_weight_2_1 * d_h_weight_2_1;
-            const float t5_3_0 = d_h_weight_3_0 * d_h_weight_3_0;
-            const float t5_3_1 = d_h_weight_3_1 * d_h_weight_3_1;
-            const float t6_0_0 = 0.001f * t5_0_0;
-            const float t6_0_1 = 0.001f * t5_0_1;
-            const float t6_1_0 = 0.001f * t5_1_0;
-            const float t6_1_1 = 0.001f * t5_1_1;
-            const float t6_2_0 = 0.001f * t5_2_0;
-            const float t6_2_1 = 0.001f * t5_2_1;
-            const float t6_3_0 = 0.001f * t5_3_0;
-            const float t6_3_1 = 0.001f * t5_3_1;
-            const float new_h_weight_v_0_0 = t3_0_0 + t6_0_0;
-            const float new_h_weight_v_0_1 = t3_0_1 + t6_0_1;
-            const float new_h_weight_v_1_0 = t3_1_0 + t6_1_0;
-            const float new_h_weight_v_1_1 = t3_1_1 + t6_1_1;
-            const float new_h_weight_v_2_0 = t3_2_0 + t6_2_0;
-            const float new_h_weight_v_2_1 = t3_2_1 + t6_2_1;
-            const float new_h_weight_v_3_0 = t3_3_0 + t6_3_0;
-            const float new_h_weight_v_3_1 = t3_3_1 + t6_3_1;
+            const float t4_0_0 = d_h_weight_0_0 * d_h_weight_0_0;
+            const float t4_0_1 = d_h_weight_0_1 * d_h_weight_0_1;
+            const float t4_1_0 = d_h_weight_1_0 * d_h_weight_1_0;
+            const float t4_1_1 = d_h_weight_1_1 * d_h_weight_1_1;
+            const float t4_2_0 = d_h_weight_2_0 * d_h_weight_2_0;
+            const float t4_2_1 = d_h_weight_2_1 * d_h_weight_2_1;
+            const float t4_3_0 = d_h_weight_3_0 * d_h_weight_3_0;
+            const float t4_3_1 = d_h_weight_3_1 * d_h_weight_3_1;
+            const float t5_0_0 = 0.001f * t4_0_0;
+            const float t5_0_1 = 0.001f * t4_0_1;
+            const float t5_1_0 = 0.001f * t4_1_0;
+            const float t5_1_1 = 0.001f * t4_1_1;
+            const float t5_2_0 = 0.001f * t4_2_0;
+            const float t5_2_1 = 0.001f * t4_2_1;
+            const float t5_3_0 = 0.001f * t4_3_0;
+            const float t5_3_1 = 0.001f * t4_3_1;
+            const float new_h_weight_v_0_0 = t2_0_0 + t5_0_0;
+            const float new_h_weight_v_0_1 = t2_0_1 + t5_0_1;
+            const float new_h_weight_v_1_0 = t2_1_0 + t5_1_0;
+            const float new_h_weight_v_1_1 = t2_1_1 + t5_1_1;
+            const float new_h_weight_v_2_0 = t2_2_0 + t5_2_0;
+            const float new_h_weight_v_2_1 = t2_2_1 + t5_2_1;
+            const float new_h_weight_v_3_0 = t2_3_0 + t5_3_0;
+            const float new_h_weight_v_3_1 = t2_3_1 + t5_3_1;
             h_weight_v[i + 12 * j] = new_h_weight_v_0_0;
             h_weight_v[i + 12 * j + 12] = new_h_weight_v_0_1;
             h_weight_v[i + 12 * j + 1] = new_h_weight_v_1_0;
@@ -1734,48 +1844,48 @@ static void tiles_update_h_weight2(const float *restrict buffer, const float *re
             h_weight_v[i + 12 * j + 14] = new_h_weight_v_2_1;
             h_weight_v[i + 12 * j + 3] = new_h_weight_v_3_0;
             h_weight_v[i + 12 * j + 15] = new_h_weight_v_3_1;
-            const float t7_0 = buffer2[0];
-            const float t8_0_0 = t7_0 * new_h_weight_m_0_0;
-            const float t8_0_1 = t7_0 * new_h_weight_m_0_1;
-            const float t8_1_0 = t7_0 * new_h_weight_m_1_0;
-            const float t8_1_1 = t7_0 * new_h_weight_m_1_1;
-            const float t8_2_0 = t7_0 * new_h_weight_m_2_0;
-            const float t8_2_1 = t7_0 * new_h_weight_m_2_1;
-            const float t8_3_0 = t7_0 * new_h_weight_m_3_0;
-            const float t8_3_1 = t7_0 * new_h_weight_m_3_1;
-            const float t9_0 = buffer3[0];
-            const float t10_0_0 = new_h_weight_v_0_0 / t9_0;
-            const float t10_0_1 = new_h_weight_v_0_1 / t9_0;
-            const float t10_1_0 = new_h_weight_v_1_0 / t9_0;
-            const float t10_1_1 = new_h_weight_v_1_1 / t9_0;
-            const float t10_2_0 = new_h_weight_v_2_0 / t9_0;
-            const float t10_2_1 = new_h_weight_v_2_1 / t9_0;
-            const float t10_3_0 = new_h_weight_v_3_0 / t9_0;
-            const float t10_3_1 = new_h_weight_v_3_1 / t9_0;
-            const float t11_0_0 = nn_sqrt_1(t10_0_0);
-            const float t11_0_1 = nn_sqrt_1(t10_0_1);
-            const float t11_1_0 = nn_sqrt_1(t10_1_0);
-            const float t11_1_1 = nn_sqrt_1(t10_1_1);
-            const float t11_2_0 = nn_sqrt_1(t10_2_0);
-            const float t11_2_1 = nn_sqrt_1(t10_2_1);
-            const float t11_3_0 = nn_sqrt_1(t10_3_0);
-            const float t11_3_1 = nn_sqrt_1(t10_3_1);
-            const float t12_0_0 = t11_0_0 + 1e-08f;
-            const float t12_0_1 = t11_0_1 + 1e-08f;
-            const float t12_1_0 = t11_1_0 + 1e-08f;
-            const float t12_1_1 = t11_1_1 + 1e-08f;
-            const float t12_2_0 = t11_2_0 + 1e-08f;
-            const float t12_2_1 = t11_2_1 + 1e-08f;
-            const float t12_3_0 = t11_3_0 + 1e-08f;
-            const float t12_3_1 = t11_3_1 + 1e-08f;
-            const float t13_0_0 = t8_0_0 / t12_0_0;
-            const float t13_0_1 = t8_0_1 / t12_0_1;
-            const float t13_1_0 = t8_1_0 / t12_1_0;
-            const float t13_1_1 = t8_1_1 / t12_1_1;
-            const float t13_2_0 = t8_2_0 / t12_2_0;
-            const float t13_2_1 = t8_2_1 / t12_2_1;
-            const float t13_3_0 = t8_3_0 / t12_3_0;
-            const float t13_3_1 = t8_3_1 / t12_3_1;
+            const float update_quotient_0 = update_quotient[0];
+            const float t6_0_0 = update_quotient_0 * new_h_weight_m_0_0;
+            const float t6_0_1 = update_quotient_0 * new_h_weight_m_0_1;
+            const float t6_1_0 = update_quotient_0 * new_h_weight_m_1_0;
+            const float t6_1_1 = update_quotient_0 * new_h_weight_m_1_1;
+            const float t6_2_0 = update_quotient_0 * new_h_weight_m_2_0;
+            const float t6_2_1 = update_quotient_0 * new_h_weight_m_2_1;
+            const float t6_3_0 = update_quotient_0 * new_h_weight_m_3_0;
+            const float t6_3_1 = update_quotient_0 * new_h_weight_m_3_1;
+            const float update_difference_0 = update_difference[0];
+            const float t7_0_0 = new_h_weight_v_0_0 / update_difference_0;
+            const float t7_0_1 = new_h_weight_v_0_1 / update_difference_0;
+            const float t7_1_0 = new_h_weight_v_1_0 / update_difference_0;
+            const float t7_1_1 = new_h_weight_v_1_1 / update_difference_0;
+            const float t7_2_0 = new_h_weight_v_2_0 / update_difference_0;
+            const float t7_2_1 = new_h_weight_v_2_1 / update_difference_0;
+            const float t7_3_0 = new_h_weight_v_3_0 / update_difference_0;
+            const float t7_3_1 = new_h_weight_v_3_1 / update_difference_0;
+            const float t8_0_0 = nn_sqrt_1(t7_0_0);
+            const float t8_0_1 = nn_sqrt_1(t7_0_1);
+            const float t8_1_0 = nn_sqrt_1(t7_1_0);
+            const float t8_1_1 = nn_sqrt_1(t7_1_1);
+            const float t8_2_0 = nn_sqrt_1(t7_2_0);
+            const float t8_2_1 = nn_sqrt_1(t7_2_1);
+            const float t8_3_0 = nn_sqrt_1(t7_3_0);
+            const float t8_3_1 = nn_sqrt_1(t7_3_1);
+            const float t9_0_0 = t8_0_0 + 1e-08f;
+            const float t9_0_1 = t8_0_1 + 1e-08f;
+            const float t9_1_0 = t8_1_0 + 1e-08f;
+            const float t9_1_1 = t8_1_1 + 1e-08f;
+            const float t9_2_0 = t8_2_0 + 1e-08f;
+            const float t9_2_1 = t8_2_1 + 1e-08f;
+            const float t9_3_0 = t8_3_0 + 1e-08f;
+            const float t9_3_1 = t8_3_1 + 1e-08f;
+            const float t10_0_0 = t6_0_0 / t9_0_0;
+            const float t10_0_1 = t6_0_1 / t9_0_1;
+            const float t10_1_0 = t6_1_0 / t9_1_0;
+            const float t10_1_1 = t6_1_1 / t9_1_1;
+            const float t10_2_0 = t6_2_0 / t9_2_0;
+            const float t10_2_1 = t6_2_1 / t9_2_1;
+            const float t10_3_0 = t6_3_0 / t9_3_0;
+            const float t10_3_1 = t6_3_1 / t9_3_1;
             const float h_weight_0_0 = h_weight[i + 12 * j];
             const float h_weight_0_1 = h_weight[i + 12 * j + 12];
             const float h_weight_1_0 = h_weight[i + 12 * j + 1];
@@ -1784,14 +1894,14 @@ static void tiles_update_h_weight2(const float *restrict buffer, const float *re
             const float h_weight_2_1 = h_weight[i + 12 * j + 14];
             const float h_weight_3_0 = h_weight[i + 12 * j + 3];
             const float h_weight_3_1 = h_weight[i + 12 * j + 15];
-            const float new_h_weight_0_0 = h_weight_0_0 - t13_0_0;
-            const float new_h_weight_0_1 = h_weight_0_1 - t13_0_1;
-            const float new_h_weight_1_0 = h_weight_1_0 - t13_1_0;
-            const float new_h_weight_1_1 = h_weight_1_1 - t13_1_1;
-            const float new_h_weight_2_0 = h_weight_2_0 - t13_2_0;
-            const float new_h_weight_2_1 = h_weight_2_1 - t13_2_1;
-            const float new_h_weight_3_0 = h_weight_3_0 - t13_3_0;
-            const float new_h_weight_3_1 = h_weight_3_1 - t13_3_1;
+            const float new_h_weight_0_0 = h_weight_0_0 - t10_0_0;
+            const float new_h_weight_0_1 = h_weight_0_1 - t10_0_1;
+            const float new_h_weight_1_0 = h_weight_1_0 - t10_1_0;
+            const float new_h_weight_1_1 = h_weight_1_1 - t10_1_1;
+            const float new_h_weight_2_0 = h_weight_2_0 - t10_2_0;
+            const float new_h_weight_2_1 = h_weight_2_1 - t10_2_1;
+            const float new_h_weight_3_0 = h_weight_3_0 - t10_3_0;
+            const float new_h_weight_3_1 = h_weight_3_1 - t10_3_1;
             h_weight[i + 12 * j] = new_h_weight_0_0;
             h_weight[i + 12 * j + 12] = new_h_weight_0_1;
             h_weight[i + 12 * j + 1] = new_h_weight_1_0;
@@ -1807,92 +1917,136 @@ static void tiles_update_h_weight2(const float *restrict buffer, const float *re
 /* Initial parameters and state. */
 static void tiles_init_rows(tiles *net) {
     const uint32_t stream = 0;
-    tiles_initial(net->h_weight, net->h_weight_m, net->h_weight_v, net->p_weight, net->p_weight_m, net->p_weight_v, net->h_bias, net->h_bias_m, net->h_bias_v, net->p_bias, net->p_bias_m, net->p_bias_v, net->seed, stream);
+    tiles_init_values(net->h_weight, net->h_weight_m, net->h_weight_v, net->p_weight,
+                      net->p_weight_m, net->p_weight_v, net->h_bias, net->h_bias_m, net->h_bias_v,
+                      net->p_bias, net->p_bias_m, net->p_bias_v, net->seed, stream);
 }
 
 /* Outputs of one example. */
-static void tiles_predict_rows(const tiles *net, tiles_predict_work *work, const float *x, float *p) {
-    tiles_h(net->h_weight, x, net->h_bias, work->arena + 0 /* h */);
-    tiles_product(net->p_weight, work->arena + 0 /* h */, net->p_bias, work->arena + 16);
-    tiles_p(work->arena + 16, p);
+static void tiles_predict_rows(const tiles *net, tiles_predict_work *work, const float *x,
+                               float *p) {
+    tiles_predict_h(net->h_weight, x, net->h_bias, work->arena /* h */);
+    tiles_predict_p_sum(net->p_weight, work->arena /* h */, net->p_bias,
+                        work->arena + 16 /* p_sum */);
+    tiles_predict_p(work->arena + 16 /* p_sum */, p);
 }
 
 /* Outputs of a group of examples. */
-static void tiles_predict_batch_rows(const tiles *net, tiles_predict_work *work, const float *x, float *p) {
-    tiles_h2(net->h_weight, x, net->h_bias, work->arena + 0 /* h */);
-    tiles_product2(net->p_weight, work->arena + 0 /* h */, net->p_bias, work->arena + 192);
-    tiles_p2(work->arena + 192, p);
+static void tiles_predict_batch_rows(const tiles *net, tiles_predict_work *work, const float *x,
+                                     float *p) {
+    tiles_predict_batch_h(net->h_weight, x, net->h_bias, work->arena /* h */);
+    tiles_predict_batch_p_sum(net->p_weight, work->arena /* h */, net->p_bias,
+                              work->arena + 192 /* p_sum */);
+    tiles_predict_batch_p(work->arena + 192 /* p_sum */, p);
 }
 
 /* Mean cost, in prediction. */
 static float tiles_loss_rows(const tiles *net, tiles_work *work, const float *x, const int32_t *y) {
-    tiles_h3(net->h_weight, x, net->h_bias, work->arena + 0 /* h */);
-    tiles_product3(net->p_weight, work->arena + 0 /* h */, net->p_bias, work->arena + 80);
-    tiles_values(work->arena + 80, y, work->share, work->arena + 0);
-    tiles_cost(work->arena + 0, work->arena + 16);
+    tiles_loss_h(net->h_weight, x, net->h_bias, work->arena /* h */);
+    tiles_loss_p_sum(net->p_weight, work->arena /* h */, net->p_bias, work->arena + 80 /* p_sum */);
+    tiles_loss_cost_product(work->arena + 80 /* p_sum */, y, work->share,
+                            work->arena /* cost_product */);
+    tiles_loss_cost(work->arena /* cost_product */, work->arena + 16 /* cost */);
     return work->arena[16];
 }
 
 /* Mean cost and the metrics' sums, in prediction. */
-static float tiles_evaluate_rows(const tiles *net, tiles_work *work, const float *x, const int32_t *y, double *sums) {
-    tiles_h3(net->h_weight, x, net->h_bias, work->arena + 0 /* h */);
-    tiles_product3(net->p_weight, work->arena + 0 /* h */, net->p_bias, work->arena + 80);
-    tiles_p3(work->arena + 80, y, work->share, work->arena + 0, work->arena + 16);
-    tiles_cost(work->arena + 0, work->arena + 32);
-    tiles_values2(work->arena + 16, work->arena + 0);
+static float tiles_evaluate_rows(const tiles *net, tiles_work *work, const float *x,
+                                 const int32_t *y, double *sums) {
+    tiles_loss_h(net->h_weight, x, net->h_bias, work->arena /* h */);
+    tiles_loss_p_sum(net->p_weight, work->arena /* h */, net->p_bias, work->arena + 80 /* p_sum */);
+    tiles_evaluate_p(work->arena + 80 /* p_sum */, y, work->share, work->arena /* cost_product */,
+                     work->arena + 16 /* metric_sum_choice */);
+    tiles_loss_cost(work->arena /* cost_product */, work->arena + 32 /* cost */);
+    tiles_evaluate_metric_sum(work->arena + 16 /* metric_sum_choice */,
+                              work->arena /* metric_sum */);
     sums[0] = work->arena[0];
     return work->arena[32];
 }
 
 /* Mean cost and gradients. */
-static float tiles_gradient_rows(const tiles *net, tiles_work *work, const float *x, const int32_t *y) {
-    tiles_h4(net->h_weight, x, net->h_bias, work->arena + 0, work->arena + 80 /* h */);
-    tiles_product3(net->p_weight, work->arena + 80 /* h */, net->p_bias, work->arena + 160);
-    tiles_p4(work->arena + 160, y, work->share, work->arena + 208, work->arena + 192);
-    tiles_cost(work->arena + 192, work->arena + 160);
-    tiles_gradient_p_bias(work->arena + 208, work->gradients + 360);
-    tiles_gradient_p_weight(work->arena + 208, work->arena + 80 /* h */, work->gradients + 300);
-    tiles_d_h(net->p_weight, work->arena + 208, work->arena + 0, work->arena + 80);
-    tiles_gradient_h_bias(work->arena + 80, work->gradients + 288);
-    tiles_gradient_h_weight(work->arena + 80, x, work->gradients + 0);
+static float tiles_gradient_rows(const tiles *net, tiles_work *work, const float *x,
+                                 const int32_t *y) {
+    tiles_gradient_h(net->h_weight, x, net->h_bias, work->arena /* h_mask */,
+                     work->arena + 80 /* h */);
+    tiles_loss_p_sum(net->p_weight, work->arena + 80 /* h */, net->p_bias,
+                     work->arena + 160 /* p_sum */);
+    tiles_gradient_p(work->arena + 160 /* p_sum */, y, work->share,
+                     work->arena + 208 /* d_p_product */, work->arena + 192 /* cost_product */);
+    tiles_loss_cost(work->arena + 192 /* cost_product */, work->arena + 160 /* cost */);
+    tiles_gradient_d_p_bias(work->arena + 208 /* d_p_product */, work->gradients + 360);
+    tiles_gradient_d_p_weight(work->arena + 208 /* d_p_product */, work->arena + 80 /* h */,
+                              work->gradients + 300);
+    tiles_gradient_d_h(net->p_weight, work->arena + 208 /* d_p_product */, work->arena /* h_mask */,
+                       work->arena + 80 /* d_h_choice */);
+    tiles_gradient_d_h_bias(work->arena + 80 /* d_h_choice */, work->gradients + 288);
+    tiles_gradient_d_h_weight(work->arena + 80 /* d_h_choice */, x, work->gradients);
     return work->arena[160];
 }
 
 /* Mean cost; gradients become keep * what they were + add * those of this batch. */
-static float tiles_gradient_add_rows(const tiles *net, tiles_work *work, float keep, float add, const float *x, const int32_t *y) {
+static float tiles_gradient_add_rows(const tiles *net, tiles_work *work, float keep, float add,
+                                     const float *x, const int32_t *y) {
     const float given_keep = keep;
     const float given_add = add;
-    tiles_h4(net->h_weight, x, net->h_bias, work->arena + 0, work->arena + 80 /* h */);
-    tiles_product3(net->p_weight, work->arena + 80 /* h */, net->p_bias, work->arena + 160);
-    tiles_p4(work->arena + 160, y, work->share, work->arena + 208, work->arena + 192);
-    tiles_cost(work->arena + 192, work->arena + 160);
-    tiles_gradient_p_bias2(work->arena + 208, &given_keep, work->gradients + 360, &given_add);
-    tiles_gradient_p_weight2(work->arena + 208, work->arena + 80 /* h */, &given_keep, work->gradients + 300, &given_add);
-    tiles_d_h(net->p_weight, work->arena + 208, work->arena + 0, work->arena + 80);
-    tiles_gradient_h_bias2(work->arena + 80, &given_keep, work->gradients + 288, &given_add);
-    tiles_gradient_h_weight2(work->arena + 80, x, &given_keep, work->gradients + 0, &given_add);
+    tiles_gradient_h(net->h_weight, x, net->h_bias, work->arena /* h_mask */,
+                     work->arena + 80 /* h */);
+    tiles_loss_p_sum(net->p_weight, work->arena + 80 /* h */, net->p_bias,
+                     work->arena + 160 /* p_sum */);
+    tiles_gradient_p(work->arena + 160 /* p_sum */, y, work->share,
+                     work->arena + 208 /* d_p_product */, work->arena + 192 /* cost_product */);
+    tiles_loss_cost(work->arena + 192 /* cost_product */, work->arena + 160 /* cost */);
+    tiles_gradient_add_mean_d_p_bias(work->arena + 208 /* d_p_product */, &given_keep,
+                                     work->gradients + 360, &given_add);
+    tiles_gradient_add_mean_d_p_weight(work->arena + 208 /* d_p_product */,
+                                       work->arena + 80 /* h */, &given_keep, work->gradients + 300,
+                                       &given_add);
+    tiles_gradient_d_h(net->p_weight, work->arena + 208 /* d_p_product */, work->arena /* h_mask */,
+                       work->arena + 80 /* d_h_choice */);
+    tiles_gradient_add_mean_d_h_bias(work->arena + 80 /* d_h_choice */, &given_keep,
+                                     work->gradients + 288, &given_add);
+    tiles_gradient_add_mean_d_h_weight(work->arena + 80 /* d_h_choice */, x, &given_keep,
+                                       work->gradients, &given_add);
     return work->arena[160];
 }
 
 /* Applies the gradients. */
 static void tiles_update_rows(tiles *net, tiles_work *work) {
     const float given_step = (float)net->step;
-    tiles_update_h_weight(net->h_weight_m, work->gradients + 0, work->arena + 0 /* new_h.weight.m */, net->h_weight_v, work->arena + 288 /* new_h.weight.v */, &given_step, net->h_weight, net->h_bias_m, work->gradients + 288, net->h_bias_v, net->h_bias, net->p_weight_m, work->gradients + 300, net->p_weight_v, net->p_weight, net->p_bias_m, work->gradients + 360, net->p_bias_v, net->p_bias);
+    tiles_update_values(net->h_weight_m, work->gradients, work->arena /* new_h.weight.m */,
+                        net->h_weight_v, work->arena + 288 /* new_h.weight.v */, &given_step,
+                        net->h_weight, net->h_bias_m, work->gradients + 288, net->h_bias_v,
+                        net->h_bias, net->p_weight_m, work->gradients + 300, net->p_weight_v,
+                        net->p_weight, net->p_bias_m, work->gradients + 360, net->p_bias_v,
+                        net->p_bias);
 }
 
 /* Forward, backward and update. */
 static float tiles_train_step_rows(tiles *net, tiles_work *work, const float *x, const int32_t *y) {
     const float given_step = (float)net->step;
-    tiles_scalars(&given_step, work->arena + 0, work->arena + 16);
-    tiles_h4(net->h_weight, x, net->h_bias, work->arena + 32, work->arena + 112 /* h */);
-    tiles_product3(net->p_weight, work->arena + 112 /* h */, net->p_bias, work->arena + 192);
-    tiles_p4(work->arena + 192, y, work->share, work->arena + 240, work->arena + 224);
-    tiles_cost(work->arena + 224, work->arena + 192);
-    tiles_update_p_bias(work->arena + 240, net->p_bias_m, net->p_bias_v, work->arena + 0, work->arena + 16, net->p_bias);
-    tiles_d_h(net->p_weight, work->arena + 240, work->arena + 32, work->arena + 272);
-    tiles_update_p_weight(work->arena + 240, work->arena + 112 /* h */, net->p_weight_m, net->p_weight_v, work->arena + 0, work->arena + 16, net->p_weight);
-    tiles_update_h_bias(work->arena + 272, net->h_bias_m, net->h_bias_v, work->arena + 0, work->arena + 16, net->h_bias);
-    tiles_update_h_weight2(work->arena + 272, x, net->h_weight_m, net->h_weight_v, work->arena + 0, work->arena + 16, net->h_weight);
+    tiles_train_step_scalars(&given_step, work->arena /* update_quotient */,
+                             work->arena + 16 /* update_difference */);
+    tiles_gradient_h(net->h_weight, x, net->h_bias, work->arena + 32 /* h_mask */,
+                     work->arena + 112 /* h */);
+    tiles_loss_p_sum(net->p_weight, work->arena + 112 /* h */, net->p_bias,
+                     work->arena + 192 /* p_sum */);
+    tiles_gradient_p(work->arena + 192 /* p_sum */, y, work->share,
+                     work->arena + 240 /* d_p_product */, work->arena + 224 /* cost_product */);
+    tiles_loss_cost(work->arena + 224 /* cost_product */, work->arena + 192 /* cost */);
+    tiles_train_step_p_bias(work->arena + 240 /* d_p_product */, net->p_bias_m, net->p_bias_v,
+                            work->arena /* update_quotient */,
+                            work->arena + 16 /* update_difference */, net->p_bias);
+    tiles_gradient_d_h(net->p_weight, work->arena + 240 /* d_p_product */,
+                       work->arena + 32 /* h_mask */, work->arena + 272 /* d_h_choice */);
+    tiles_train_step_p_weight(work->arena + 240 /* d_p_product */, work->arena + 112 /* h */,
+                              net->p_weight_m, net->p_weight_v, work->arena /* update_quotient */,
+                              work->arena + 16 /* update_difference */, net->p_weight);
+    tiles_train_step_h_bias(work->arena + 272 /* d_h_choice */, net->h_bias_m, net->h_bias_v,
+                            work->arena /* update_quotient */,
+                            work->arena + 16 /* update_difference */, net->h_bias);
+    tiles_train_step_h_weight(work->arena + 272 /* d_h_choice */, x, net->h_weight_m,
+                              net->h_weight_v, work->arena /* update_quotient */,
+                              work->arena + 16 /* update_difference */, net->h_weight);
     return work->arena[192];
 }
 
@@ -1900,9 +2054,10 @@ static float tiles_train_step_rows(tiles *net, tiles_work *work, const float *x,
 static void tiles_finish_rows(const double *sums, double count, double *values) {
     const float given_count = (float)count;
     const float sum_0 = (float)sums[0];
-    const float count__0 = given_count;
-    const float t_0 = sum_0 / count__0;
-    values[0] = t_0;
+    const float count_0 = given_count;
+    /* accuracy = sum / count   (line 11) */
+    const float accuracy_0 = sum_0 / count_0;
+    values[0] = accuracy_0;
 }
 
 void tiles_init(tiles *net, uint64_t seed) {
@@ -1922,14 +2077,15 @@ void tiles_predict(const tiles *net, tiles_predict_work *work, const float *x, f
     tiles_predict_rows(net, work, x, p);
 }
 
-void tiles_predict_batch(const tiles *net, tiles_predict_work *work, size_t n, const float *x, float *p) {
+void tiles_predict_batch(const tiles *net, tiles_predict_work *work, size_t n, const float *x,
+                         float *p) {
     size_t done = 0;
     for (; n - done >= 16; done += 16)
-        tiles_predict_batch_rows(net, work, x + done * 24, p + done * 5);
+        tiles_predict_batch_rows(net, work, x + 24 * done, p + 5 * done);
     if (done == n) return;
-    nn_fill_rows(work->rows_x, x + done * 24, n - done, 16, 24);
+    nn_fill_rows(work->rows_x, x + 24 * done, n - done, 16, 24);
     tiles_predict_batch_rows(net, work, work->rows_x, work->rows_p);
-    nn_copy(p + done * 5, work->rows_p, (n - done) * 5);
+    nn_copy(p + 5 * done, work->rows_p, (n - done) * 5);
 }
 
 /* Shares of a batch of n, and whole rows where it is incomplete. */
@@ -1956,18 +2112,22 @@ float tiles_train_step(tiles *net, tiles_work *work, size_t n, const float *x, c
     return cost;
 }
 
-float tiles_gradient(const tiles *net, tiles_work *work, size_t n, const float *x, const int32_t *y) {
+float tiles_gradient(const tiles *net, tiles_work *work, size_t n, const float *x,
+                     const int32_t *y) {
     if (n == 0 || n > 6) return 0;
     tiles_begin(work, n, &x, &y);
     work->count = n;
     return tiles_gradient_rows(net, work, x, y);
 }
 
-float tiles_gradient_add(const tiles *net, tiles_work *work, size_t n, const float *x, const int32_t *y) {
+float tiles_gradient_add(const tiles *net, tiles_work *work, size_t n, const float *x,
+                         const int32_t *y) {
     if (n == 0 || n > 6) return 0;
     if (work->count == 0) return tiles_gradient(net, work, n, x, y);
     tiles_begin(work, n, &x, &y);
-    const float total = (float)(work->count + n), keep = (float)work->count / total, add = (float)n / total;
+    const float total = (float)(work->count + n);
+    const float keep = (float)work->count / total;
+    const float add = (float)n / total;
     work->count += n;
     return tiles_gradient_add_rows(net, work, keep, add, x, y);
 }
@@ -2018,12 +2178,13 @@ static const nn_place tiles_places[] = {
 size_t tiles_get(const tiles *net, const char *name, float *out) {
     const size_t i = nn_find(tiles_tensors, 12, name);
     if (i < 12) {
-        const char *base = (const char *)net;
-        return nn_copy_out(&tiles_tensors[i], &tiles_places[i], (const float *)(const void *)(base + tiles_places[i].offset), out);
+        const nn_place *place = &tiles_places[i];
+        const void *at = (const char *)net + place->offset;
+        return nn_copy_out(&tiles_tensors[i], place, (const float *)at, out);
     }
-    const uint64_t counters[5] = {net->seed, net->step, net->epoch, net->epochs, 0};
+    const uint64_t counters[NN_COUNTERS] = {net->seed, net->step, net->epoch, net->epochs};
     const size_t counter = nn_find_counter(name);
-    if (counter == 4) return 0;
+    if (counter == NN_COUNTERS) return 0;
     out[0] = (float)counters[counter];
     return 1;
 }
@@ -2031,22 +2192,25 @@ size_t tiles_get(const tiles *net, const char *name, float *out) {
 size_t tiles_set(tiles *net, const char *name, const float *in) {
     const size_t i = nn_find(tiles_tensors, 12, name);
     if (i < 12) {
-        char *base = (char *)net;
-        return nn_copy_in(&tiles_tensors[i], &tiles_places[i], (float *)(void *)(base + tiles_places[i].offset), in);
+        const nn_place *place = &tiles_places[i];
+        void *at = (char *)net + place->offset;
+        return nn_copy_in(&tiles_tensors[i], place, (float *)at, in);
     }
     const size_t counter = nn_find_counter(name);
-    if (counter == 4 || !nn_is_counter(in[0], counter < 2 ? 64 : 32)) return 0;
-    if (counter == 0) net->seed = (uint64_t)in[0];
-    else if (counter == 1) net->step = (uint64_t)in[0];
-    else if (counter == 2) net->epoch = (uint32_t)in[0];
-    else net->epochs = (uint32_t)in[0];
+    const int bits = counter == NN_SEED || counter == NN_STEP ? 64 : 32;
+    if (counter == NN_COUNTERS || !nn_is_counter(in[0], bits)) return 0;
+    if (counter == NN_SEED) net->seed = (uint64_t)in[0];
+    if (counter == NN_STEP) net->step = (uint64_t)in[0];
+    if (counter == NN_EPOCH) net->epoch = (uint32_t)in[0];
+    if (counter == NN_EPOCHS) net->epochs = (uint32_t)in[0];
     return 1;
 }
 
 size_t tiles_get_gradient(const tiles_work *work, const char *name, float *out) {
     const size_t i = nn_find(tiles_tensors, 12, name);
     if (i < 12 && tiles_places[i].gradient >= 0)
-        return nn_copy_out(&tiles_tensors[i], &tiles_places[i], work->gradients + tiles_places[i].gradient, out);
+        return nn_copy_out(&tiles_tensors[i], &tiles_places[i],
+                           work->gradients + tiles_places[i].gradient, out);
     return 0;
 }
 
@@ -2063,12 +2227,15 @@ static const nn_field tiles_metrics[] = {
     {"accuracy", 1, 0, {0}, 0, 0},
 };
 
+/* The net's functions as the driver calls them, which knows a net by its nn_network alone. */
+
 static void tiles_thunk_init(void *net, void *work, size_t n, const void *const *in, void *out) {
     (void)work, (void)n, (void)out;
     tiles_init((tiles *)net, *(const uint64_t *)in[0]);
 }
 
-static void tiles_thunk_set_epoch(void *net, void *work, size_t n, const void *const *in, void *out) {
+static void tiles_thunk_set_epoch(void *net, void *work, size_t n, const void *const *in,
+                                  void *out) {
     const uint32_t *epochs = (const uint32_t *)in[0];
     (void)work, (void)n, (void)out;
     tiles_set_epoch((tiles *)net, epochs[0], epochs[1]);
@@ -2076,28 +2243,29 @@ static void tiles_thunk_set_epoch(void *net, void *work, size_t n, const void *c
 
 static void tiles_thunk_predict(void *net, void *work, size_t n, const void *const *in, void *out) {
     void *const *outputs = (void *const *)out;
-    (void)in;
-    tiles_predict_batch((const tiles *)net, (tiles_predict_work *)work, n, (const float *)in[0], (float *)outputs[0]);
+    tiles_predict_batch((const tiles *)net, (tiles_predict_work *)work, n, (const float *)in[0],
+                        (float *)outputs[0]);
 }
 
 static void tiles_thunk_loss(void *net, void *work, size_t n, const void *const *in, void *out) {
-    (void)in;
-    *(float *)out = tiles_loss((const tiles *)net, (tiles_work *)work, n, (const float *)in[0], (const int32_t *)in[1]);
+    *(float *)out = tiles_loss((const tiles *)net, (tiles_work *)work, n, (const float *)in[0],
+                               (const int32_t *)in[1]);
 }
 
-static void tiles_thunk_evaluate(void *net, void *work, size_t n, const void *const *in, void *out) {
+static void tiles_thunk_evaluate(void *net, void *work, size_t n, const void *const *in,
+                                 void *out) {
     double *sums = (double *)out;
     const float *x = (const float *)in[0];
     const int32_t *y = (const int32_t *)in[1];
-    (void)in;
     if (n == 0 || n > 6) return;
     tiles_begin((tiles_work *)work, n, &x, &y);
     sums[0] = (double)tiles_evaluate_rows((const tiles *)net, (tiles_work *)work, x, y, sums + 1);
 }
 
-static void tiles_thunk_gradient(void *net, void *work, size_t n, const void *const *in, void *out) {
-    (void)in;
-    *(float *)out = tiles_gradient((const tiles *)net, (tiles_work *)work, n, (const float *)in[0], (const int32_t *)in[1]);
+static void tiles_thunk_gradient(void *net, void *work, size_t n, const void *const *in,
+                                 void *out) {
+    *(float *)out = tiles_gradient((const tiles *)net, (tiles_work *)work, n, (const float *)in[0],
+                                   (const int32_t *)in[1]);
 }
 
 static void tiles_thunk_update(void *net, void *work, size_t n, const void *const *in, void *out) {
@@ -2105,12 +2273,14 @@ static void tiles_thunk_update(void *net, void *work, size_t n, const void *cons
     tiles_update((tiles *)net, (tiles_work *)work);
 }
 
-static void tiles_thunk_train_step(void *net, void *work, size_t n, const void *const *in, void *out) {
-    (void)in;
-    *(float *)out = tiles_train_step((tiles *)net, (tiles_work *)work, n, (const float *)in[0], (const int32_t *)in[1]);
+static void tiles_thunk_train_step(void *net, void *work, size_t n, const void *const *in,
+                                   void *out) {
+    *(float *)out = tiles_train_step((tiles *)net, (tiles_work *)work, n, (const float *)in[0],
+                                     (const int32_t *)in[1]);
 }
 
-static void tiles_thunk_get_gradient(void *net, void *work, size_t n, const void *const *in, void *out) {
+static void tiles_thunk_get_gradient(void *net, void *work, size_t n, const void *const *in,
+                                     void *out) {
     (void)net, (void)n;
     tiles_get_gradient((const tiles_work *)work, (const char *)in[0], (float *)out);
 }
@@ -2130,7 +2300,8 @@ static void tiles_thunk_set(void *net, void *work, size_t n, const void *const *
     tiles_set((tiles *)net, (const char *)in[0], (const float *)in[1]);
 }
 
-static void tiles_thunk_get_counters(void *net, void *work, size_t n, const void *const *in, void *out) {
+static void tiles_thunk_get_counters(void *net, void *work, size_t n, const void *const *in,
+                                     void *out) {
     const tiles *self = (const tiles *)net;
     uint64_t *counters = (uint64_t *)out;
     (void)work, (void)n, (void)in;
@@ -2140,7 +2311,8 @@ static void tiles_thunk_get_counters(void *net, void *work, size_t n, const void
     counters[3] = self->epochs;
 }
 
-static void tiles_thunk_set_counters(void *net, void *work, size_t n, const void *const *in, void *out) {
+static void tiles_thunk_set_counters(void *net, void *work, size_t n, const void *const *in,
+                                     void *out) {
     tiles *self = (tiles *)net;
     const uint64_t *counters = (const uint64_t *)in[0];
     (void)work, (void)n, (void)out;
@@ -2158,8 +2330,14 @@ const nn_network tiles_network = {
     sizeof(tiles), TILES_ALIGN,
     sizeof(tiles_work), TILES_ALIGN,
     sizeof(tiles_predict_work), TILES_ALIGN,
-    1, 1, 1, 12, 1, 1, 1,
-    0,
+    1,  /* inputs */
+    1,  /* targets */
+    1,  /* outputs */
+    12, /* tensors */
+    1,  /* metrics */
+    1,  /* numbers in the sums of all metrics */
+    1,  /* numbers that the metrics are */
+    0,  /* 1: pairs of examples are drawn from labelled items */
     tiles_inputs, tiles_targets, tiles_outputs,
     tiles_tensors,
     tiles_metrics,
