@@ -226,6 +226,7 @@ void run_moves(Checker *checker, Value optimizer, Moves *moves, Span at);
 /* Gives this parameter's share. The result, or VALUE_NONE and checker->waits. */
 Value meet(Checker *checker, const Tree *tree, Value share, Settle *settle);
 Value expand_total(Call *call);
+Value expand_hessian(Call *call);
 /* An optimizer that is called in another one's body: its new weight. */
 Value apply_optimizer(Checker *checker, Value optimizer, const Tree *tree);
 /* `at value` */

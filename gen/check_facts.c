@@ -18,7 +18,7 @@ static unsigned leaf_dependence(const Node *node) {
         return node->batched ? ON_EXAMPLE_RANDOM : ON_RANDOM;
     case KIND_GIVEN:
         return node->given == GIVEN_SHARE                               ? ON_BATCH
-               : node->given == GIVEN_GRADIENT                          ? ON_GRADIENT
+               : given_has_variable(node->given)                        ? ON_GRADIENT
                : node->given == GIVEN_SUM || node->given == GIVEN_COUNT ? ON_SUM
                                                                         : ON_COUNTER;
     default:

@@ -104,8 +104,7 @@ static Value update_optimizer(Checker *checker, const Statement *statement) {
 
 /* An update is computed from parameters, gradients, optimizer states and counters alone. */
 static void check_next(Checker *checker, const Variable *variable, Span at) {
-    unsigned allowed = ON_PARAM | ON_OPTIMIZER | ON_GRADIENT | ON_RANDOM | ON_COUNTER |
-                       ON_SETTING;
+    unsigned allowed = ON_PARAM | ON_OPTIMIZER | ON_GRADIENT | ON_RANDOM | ON_COUNTER | ON_SETTING;
     if (variable->next && fact_of(checker, variable->next).training & ~allowed)
         error_at(checker->compiler, at,
                  "the next '%s' depends on the data, not only on the gradient", variable->name);
@@ -151,13 +150,16 @@ static bool is_stepped(const Variable *variable) {
 
 /* Marks, by id, what the updates and the points need. */
 static bool *reach_updates(Graph *graph) {
-    Node **roots = NEW_ARRAY(graph->compiler, Node *, 2 * graph->variable_count + 1);
+    Node **roots = NULL;
     int count = 0;
     for (int i = 0; i < graph->variable_count; i++) {
         Variable *variable = graph->variables[i];
-        roots[count++] = is_stepped(variable) ? variable->next : NULL;
-        roots[count++] = variable->point;
+        PUSH(graph->compiler, roots, count, is_stepped(variable) ? variable->next : NULL);
+        PUSH(graph->compiler, roots, count, variable->point);
     }
+    for (int i = 0; i < graph->direction_count; i++)
+        for (int k = 0; k < graph->directions[i].count; k++)
+            PUSH(graph->compiler, roots, count, graph->directions[i].nodes[k]);
     return graph_reach(graph, count, roots);
 }
 
@@ -191,6 +193,11 @@ static void copy_for_updates(Graph *graph, int forward_count) {
         if (variable->point)
             variable->point = copies[variable->point->id];
     }
+    for (int i = 0; i < graph->direction_count; i++)
+        for (int k = 0; k < graph->directions[i].count; k++) {
+            Node **node = &graph->directions[i].nodes[k];
+            *node = copies[(*node)->id];
+        }
 }
 
 /* Points first: the cost reads them. */
@@ -231,8 +238,7 @@ static void read_points(Checker *checker, int forward_count) {
         return;
     copy_for_updates(graph, forward_count);
     Node *training = given_node(checker, GIVEN_TRAINING);
-    Node **reads =
-        NEW_ARRAY(checker->compiler, Node *, graph->node_count + graph->variable_count);
+    Node **reads = NEW_ARRAY(checker->compiler, Node *, graph->node_count + graph->variable_count);
     for (int i = 0; i < graph->variable_count; i++) {
         Variable *variable = graph->variables[i];
         if (!variable->point)

@@ -336,6 +336,9 @@ static void bind_sizes(Emitter *emitter, Bindings *base) {
                    *group = program_function(program, FUNCTION_PREDICT_BATCH);
     bool trains = step != NULL, predicts = group != NULL;
     bind_slot(base, "has_hessian", "%s", program_function(program, FUNCTION_HESSIAN) ? "1" : "");
+    bool splits = program_function(program, FUNCTION_UPDATE) != NULL;
+    bind_slot(base, "splits", "%s", splits ? "1" : "");
+    bind_slot(base, "update_or_null", splits ? "%s_thunk_update" : "NULL", program->graph->name);
     bind_slot(base, "trains", "%s", trains ? "1" : "");
     bind_slot(base, "predicts", "%s", predicts ? "1" : "");
     bind_slot(base, "rows", "%lld", (long long)(step ? step->rows : 1));

@@ -54,7 +54,8 @@ static bool handed_values(Checker *checker, const Tree *tree, Value values[2]) {
             name++;
         if (name == 2) {
             fail(checker, tree->children[i]->place,
-                 "'%s' is an optimizer at work, it takes 'weight = ..' and 'grad = ..'", tree->name);
+                 "'%s' is an optimizer at work, it takes 'weight = ..' and 'grad = ..'",
+                 tree->name);
             return false;
         }
         values[name] = handed_value(checker, tree, i);
@@ -91,8 +92,9 @@ void body_point(Checker *checker, const Statement *statement) {
              shape_text(checker->compiler, move->parameter->shape),
              shape_text(checker->compiler, node->shape));
     else if (fact_of(checker, point).training & ~allowed)
-        fail(checker, at, "'at' says where the gradient is taken, this depends on the gradient "
-                          "or on the data");
+        fail(checker, at,
+             "'at' says where the gradient is taken, this depends on the gradient "
+             "or on the data");
     else if (move->point && move->point != weight.node)
         fail(checker, at, "a second 'at': the gradient of '%s' is taken at one point only",
              move->parameter->name);
@@ -105,8 +107,7 @@ Variable *move_state(Checker *checker, const char *local, Shape shape) {
     if (move->next_state < move->state_count)
         return move->states[move->next_state++];
     const char *owner = move->parameter->name;
-    const char *name =
-        take_name(checker, format_text(checker->compiler, "%s.%s", owner, local));
+    const char *name = take_name(checker, format_text(checker->compiler, "%s.%s", owner, local));
     Variable *variable = graph_add_variable(checker->graph, VARIABLE_OPTIMIZER, name, shape);
     variable->owner = move->parameter;
     variable->node = graph_variable(checker->graph, variable);
@@ -165,15 +166,30 @@ static void settle_total(Checker *checker, Meeting *meeting) {
         meeting->results[i] = total;
 }
 
+/* Of the parameters before each one. */
+static void settle_total_before(Checker *checker, Meeting *meeting) {
+    Value total = value_number(0);
+    for (int i = 0; i < checker->moves->count; i++) {
+        Value operands[] = {total, meeting->shares[i]};
+        meeting->results[i] = total;
+        total = apply_map(checker, OP_ADD, operands, meeting->tree->place, "total");
+    }
+}
+
 Value expand_total(Call *call) {
     Checker *checker = call->checker;
     Value share = call->named[0];
     Span at = call->named_places[0];
+    double before = 0;
+    if (call->named[1].kind != VALUE_ABSENT &&
+        !to_number(checker, call->named[1], call->named_places[1], &before))
+        return (Value){.kind = VALUE_NONE};
+    Settle *settle = before != 0 ? settle_total_before : settle_total;
     if (!checker->move)
         return fail(checker, call->tree->place,
                     "'total' adds up over the parameters, in optimizers only");
     if (share.kind == VALUE_NUMBER)
-        return meet(checker, call->tree, share, settle_total);
+        return meet(checker, call->tree, share, settle);
     Node *node = to_node(checker, share, at);
     if (!node)
         return (Value){.kind = VALUE_NONE};
@@ -185,7 +201,46 @@ Value expand_total(Call *call) {
     }
     place_nodes(checker, call->tree->place);
     share = value_node(fit_node(checker, node, (Shape){0}));
-    return meet(checker, call->tree, share, settle_total);
+    return meet(checker, call->tree, share, settle);
+}
+
+/* Each parameter's part of the Hessian's product with the shares. */
+static void settle_hessian(Checker *checker, Meeting *meeting) {
+    Graph *graph = checker->graph;
+    int count = checker->moves->count;
+    Direction direction = {.count = count};
+    direction.variables = NEW_ARRAY(checker->compiler, Variable *, count);
+    direction.nodes = NEW_ARRAY(checker->compiler, Node *, count);
+    for (int i = 0; i < count; i++) {
+        Node *product = graph_given(graph, GIVEN_PRODUCT);
+        product->number = graph->direction_count;
+        product->variable = checker->moves->items[i].parameter;
+        product->shape = product->variable->shape;
+        direction.variables[i] = product->variable;
+        direction.nodes[i] = meeting->shares[i].node;
+        meeting->results[i] = value_node(product);
+    }
+    PUSH(checker->compiler, graph->directions, graph->direction_count, direction);
+}
+
+Value expand_hessian(Call *call) {
+    Checker *checker = call->checker;
+    Compiler *compiler = checker->compiler;
+    Span at = call->named_places[0];
+    if (!checker->move)
+        return fail(checker, call->tree->place,
+                    "'hessian' multiplies with the Hessian by the parameters, in optimizers only");
+    Node *node = to_node(checker, call->named[0], at);
+    if (!node)
+        return (Value){.kind = VALUE_NONE};
+    place_nodes(checker, at);
+    Shape shape = checker->move->parameter->shape;
+    Node *direction = node->batched ? NULL : fit_node(checker, node, shape);
+    if (!direction)
+        return fail(checker, at, "hessian: needs a value of the weight's shape %s, this has %s%s",
+                    shape_text(compiler, shape), shape_text(compiler, node->shape),
+                    node->batched ? " per example" : "");
+    return meet(checker, call->tree, value_node(direction), settle_hessian);
 }
 
 // The rounds

@@ -118,6 +118,9 @@ static Wanted wanted_of_graph(Graph *graph) {
         want(compiler, &wanted, &graph->sums[i]);
     for (int i = 0; i < graph->metric_count; i++)
         want(compiler, &wanted, &graph->metrics[i].finish);
+    for (int i = 0; i < graph->direction_count; i++)
+        for (int k = 0; k < graph->directions[i].count; k++)
+            want(compiler, &wanted, &graph->directions[i].nodes[k]);
     want(compiler, &wanted, &graph->cost);
     return wanted;
 }

@@ -283,6 +283,9 @@ static bool makes_sense(const Graph *graph, FunctionKind kind) {
     case FUNCTION_PREDICT_BATCH:
         return graph->output_count > 0;
     case FUNCTION_UPDATE:
+        return graph->cost && graph->has_update && graph->direction_count == 0;
+    case FUNCTION_GRADIENT_ADD:
+        return graph->cost && graph->direction_count == 0;
     case FUNCTION_TRAIN_STEP:
         return graph->cost && graph->has_update;
     case FUNCTION_HESSIAN:

@@ -156,5 +156,9 @@ void graph_print(Text *out, const Graph *graph) {
         print_root(out, "output", graph->output_names[i], graph->outputs[i]);
     for (int i = 0; i < graph->jacobian_count; i++)
         print_root(out, "derivative", graph->jacobians[i].name, graph->jacobians[i].value);
+    for (int i = 0; i < graph->direction_count; i++)
+        for (int k = 0; k < graph->directions[i].count; k++)
+            print_root(out, format_text(out->compiler, "direction %d", i),
+                       graph->directions[i].variables[k]->name, graph->directions[i].nodes[k]);
     print_root(out, "cost", "", graph->cost);
 }

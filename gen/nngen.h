@@ -285,6 +285,14 @@ typedef struct {
     Node *value;      /* of shape [shape of y.., shape of x..] */
 } Jacobian;
 
+/* What one `hessian(v)` of an update multiplies the Hessian with: v of each parameter that the
+   update moves, in terms of GIVEN_GRADIENT and earlier products. */
+typedef struct {
+    int count;
+    Variable **variables;
+    Node **nodes;
+} Direction;
+
 /* The checked network. Inputs of a node come before it in nodes. */
 struct Graph {
     Compiler *compiler;
@@ -297,6 +305,9 @@ struct Graph {
     Node *cost;           /* mean over the batch, regularisers included; NULL without a loss */
     bool has_update;
     bool has_hessian; /* by the statement */
+    int direction_count;
+    Direction *directions; /* by the number of GIVEN_PRODUCT; an update that has any is evaluating:
+                              it needs the data, so that only train_step can do it */
     int output_count;
     Node **outputs; /* named */
     const char **output_names;

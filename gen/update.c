@@ -97,6 +97,62 @@ static Node *stepped_node(Graph *graph, Node *node, Node **stepped) {
     return is_same ? node : graph_copy_node(graph, node, inputs);
 }
 
+// Updates that use the Hessian
+
+/* The products of direction `number`, whose nodes stand in `placed`, by variable number. */
+static Node **products_of(Graph *graph, int number, Node **placed) {
+    const Direction *direction = &graph->directions[number];
+    Node **directions = NEW_ARRAY(graph->compiler, Node *, graph->variable_count);
+    for (int i = 0; i < direction->count; i++)
+        directions[direction->variables[i]->number] = placed[direction->nodes[i]->id];
+    return hessian_products(graph, directions);
+}
+
+static Node *placed_product(Graph *graph, Node *node, Node **placed, Node ***products) {
+    if (!products[node->number])
+        products[node->number] = products_of(graph, node->number, placed);
+    Node *product = products[node->number][node->variable->number];
+    graph->at = node->place;
+    return product ? product : graph_expand(graph, graph_const(graph, 0), node->shape, false);
+}
+
+static bool is_product(const Node *node) {
+    return node->kind == KIND_GIVEN && node->given == GIVEN_PRODUCT;
+}
+
+static bool *reach_steps(Graph *graph) {
+    Node **roots = NULL;
+    int count = 0;
+    for (int i = 0; i < graph->variable_count; i++)
+        PUSH(graph->compiler, roots, count, graph->variables[i]->next);
+    for (int i = 0; i < graph->direction_count; i++)
+        for (int k = 0; k < graph->directions[i].count; k++)
+            PUSH(graph->compiler, roots, count, graph->directions[i].nodes[k]);
+    return graph_reach(graph, count, roots);
+}
+
+/* Puts gradients and products in their places in all that an evaluating update makes; a direction
+   comes before the products with it. */
+static void place_products(Graph *graph) {
+    int node_count = graph->node_count;
+    bool *reached = reach_steps(graph);
+    Node **placed = NEW_ARRAY(graph->compiler, Node *, node_count);
+    Node ***products = NEW_ARRAY(graph->compiler, Node **, graph->direction_count);
+    for (int id = 0; id < node_count; id++) {
+        Node *node = graph->nodes[id];
+        if (reached[id])
+            placed[id] = is_product(node) ? placed_product(graph, node, placed, products)
+                                          : stepped_node(graph, node, placed);
+    }
+    for (int i = 0; i < graph->variable_count; i++) {
+        Variable *variable = graph->variables[i];
+        if (variable->next)
+            variable->next = placed[variable->next->id];
+    }
+}
+
+// The two forms
+
 static void step_variables(Graph *graph) {
     Compiler *compiler = graph->compiler;
     int count = 0, node_count = graph->node_count;
@@ -117,8 +173,10 @@ static void step_variables(Graph *graph) {
 }
 
 void update(Graph *graph) {
-    drop_detachs(graph);
     complete_gradients(graph);
+    if (graph->direction_count > 0)
+        place_products(graph);
+    drop_detachs(graph);
     drop_idle_updates(graph);
     step_variables(graph);
 }

@@ -77,7 +77,7 @@ typedef struct nn_network {
     /* n: examples seen; in[0]: const double sums[sum_count] over all; out: double[figure_count]. */
     nn_thunk *finish;
     nn_thunk *gradient;     /* as loss, in training */
-    nn_thunk *update;
+    nn_thunk *update;       /* NULL where only train_step can: the update needs the data */
     nn_thunk *train_step;   /* as gradient, and updates */
     nn_thunk *get;          /* in[0]: name; out: reals */
     nn_thunk *set;          /* in[0]: name; in[1]: reals */

@@ -209,6 +209,7 @@ $real ${net}_gradient(const $self *net, ${net}_work *work, size_t n$data_paramet
     return ${net}_gradient_rows(net, work$data_names);
 }
 
+//: if splits
 $real ${net}_gradient_add(const $self *net, ${net}_work *work, size_t n$data_parameters) {
     if (n == 0 || n > $batch) return 0;
     if (work->count == 0) return ${net}_gradient(net, work, n$data_names);
@@ -220,15 +221,18 @@ $real ${net}_gradient_add(const $self *net, ${net}_work *work, size_t n$data_par
     return ${net}_gradient_add_rows(net, work, keep, add$data_names);
 }
 
+//: end
 $real *${net}_gradients(${net}_work *work) {
     return work->gradients;
 }
 
+//: if splits
 void ${net}_update($self *net, ${net}_work *work) {
     ${net}_update_rows(net, work);
     net->step++;
 }
 
+//: end
 //: if has_hessian
 void ${net}_hessian_times(const $self *net, ${net}_work *work, size_t n$data_parameters, const $real *direction, $real *product) {
     if (n == 0 || n > $batch) return;
@@ -398,11 +402,13 @@ static void ${net}_thunk_gradient(void *net, void *work, size_t n, const void *c
     *($real *)out = ${net}_gradient((const $self *)net, (${net}_work *)work, n$thunk_data);
 }
 
+//: if splits
 static void ${net}_thunk_update(void *net, void *work, size_t n, const void *const *in, void *out) {
     (void)n, (void)in, (void)out;
     ${net}_update(($self *)net, (${net}_work *)work);
 }
 
+//: end
 static void ${net}_thunk_train_step(void *net, void *work, size_t n, const void *const *in, void *out) {
 //: if data
 //: else
@@ -486,7 +492,7 @@ const nn_network ${net}_network = {
     ${net}_thunk_evaluate,
     $finish_or_null,
     ${net}_thunk_gradient,
-    ${net}_thunk_update,
+    $update_or_null,
     ${net}_thunk_train_step,
 //: else
     NULL, NULL, NULL, NULL, NULL, NULL,

@@ -117,14 +117,22 @@ void ${net}_$function(const $self *net, ${net}_predict_work *work$input_paramete
 $real ${net}_loss(const $self *net, ${net}_work *work, size_t n$data_parameters);
 /* Forward, backward and update in one. */
 $real ${net}_train_step($self *net, ${net}_work *work, size_t n$data_parameters);
+//: if splits
 /* Gradients stay in work. gradient_add adds n examples to those that are there: the mean over all
    of them. */
 $real ${net}_gradient(const $self *net, ${net}_work *work, size_t n$data_parameters);
 $real ${net}_gradient_add(const $self *net, ${net}_work *work, size_t n$data_parameters);
+//: else
+/* Gradients stay in work. There is no update by them: this net's needs the data as well, and
+   train_step is the only one. */
+$real ${net}_gradient(const $self *net, ${net}_work *work, size_t n$data_parameters);
+//: end
 /* The block of ${NET}_GRADIENTS gradients, in the order of the net's tensors. */
 $real *${net}_gradients(${net}_work *work);
+//: if splits
 /* Applies the gradients in work. */
 void ${net}_update($self *net, ${net}_work *work);
+//: end
 //: if has_hessian
 /* The Hessian of the cost that gradient returns, by the parameters, times a direction. Both have
    ${NET}_GRADIENTS numbers, laid out as the gradients in work, which stay as they are; they do not

@@ -17,6 +17,24 @@ static Real *new_reals(size_t count) {
     return calloc(count ? count : 1, sizeof(Real));
 }
 
+static bool allocate_products(Generic *generic) {
+    const Graph *graph = generic->graph;
+    generic->products = calloc((size_t)graph->direction_count + 1, sizeof(Real **));
+    for (int i = 0; generic->products && i < graph->direction_count; i++) {
+        generic->products[i] = calloc((size_t)graph->variable_count, sizeof(Real *));
+        for (int v = 0; generic->products[i] && v < graph->variable_count; v++) {
+            generic->products[i][v] = new_reals((size_t)shape_count(graph->variables[v]->shape));
+            if (!generic->products[i][v]) {
+                return false;
+            }
+        }
+        if (!generic->products[i]) {
+            return false;
+        }
+    }
+    return generic->products != NULL;
+}
+
 static bool allocate_variables(Generic *generic) {
     const Graph *graph = generic->graph;
     size_t count = (size_t)graph->variable_count + 1;
@@ -35,7 +53,7 @@ static bool allocate_variables(Generic *generic) {
             return false;
         }
     }
-    return true;
+    return allocate_products(generic);
 }
 
 static bool allocate_inputs(Generic *generic, const Node *node) {
@@ -158,6 +176,10 @@ void generic_free(Generic *generic) {
     free_all(generic->variables, generic->graph->variable_count);
     free_all(generic->gradients, generic->graph->variable_count);
     free_all(generic->staged, generic->graph->variable_count);
+    for (int i = 0; generic->products && i < generic->graph->direction_count; i++) {
+        free_all(generic->products[i], generic->graph->variable_count);
+    }
+    free(generic->products);
     free_all(generic->values, generic->graph->node_count);
     free_all(generic->slopes, generic->graph->node_count);
     for (int i = 0; generic->inputs && i < generic->graph->node_count; i++) {

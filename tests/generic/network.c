@@ -138,58 +138,19 @@ static void run_backward(Generic *generic) {
     }
 }
 
-/* Room for slopes on the ways from x to y and nowhere else: not even 0 goes there. */
-static void prepare_ways(Generic *generic, const Node *y, const Node *x) {
-    const Graph *graph = generic->graph;
-    bool *leads = calloc((size_t)y->id + 1, sizeof *leads);
-    bool *follows = calloc((size_t)y->id + 1, sizeof *follows);
-    for (int i = x->id; i <= y->id; i++) {
-        leads[i] = i == x->id;
-        for (int k = 0; k < graph->nodes[i]->input_count; k++) {
-            int from = graph->nodes[i]->inputs[k]->id;
-            leads[i] |= leads[from] && node_has_slope(graph->nodes[i], k);
-        }
+void run_roots(Generic *generic, int count, Node *const *roots, RunOf run_of) {
+    start_roots(generic, run_of.n, run_of.in, run_of.training);
+    for (int i = 0; i < count; i++) {
+        add_root(generic, roots[i]);
     }
-    for (int i = y->id; i >= 0; i--) {
-        const Node *node = graph->nodes[i];
-        follows[i] |= i == y->id;
-        for (int k = 0; follows[i] && k < node->input_count; k++) {
-            follows[node->inputs[k]->id] |= node_has_slope(node, k);
-        }
-    }
-    for (int i = 0; i < graph->node_count; i++) {
-        const Node *node = graph->nodes[i];
-        Tensor *tensor = &generic->tensors[i];
-        tensor->slope = NULL;
-        if (i <= y->id && leads[i] && follows[i] && generic->needed[i]) {
-            tensor->slope = node_lies_in_variable(node) ? generic->gradients[node->variable->number]
-                                                        : generic->slopes[i];
-            memset(tensor->slope, 0, tensor->count * sizeof(Real));
-        }
-    }
-    free(leads);
-    free(follows);
+    run(generic);
 }
 
-void generic_jacobian(Generic *generic, const void *const *in, const Node *y, const Node *x,
-                      Real *out) {
-    size_t rows = (size_t)shape_count(y->shape), columns = (size_t)shape_count(x->shape);
-    start_roots(generic, 1, in, false);
-    add_root(generic, generic->graph->nodes[y->id]);
-    run(generic);
-    memset(out, 0, rows * columns * sizeof(Real));
-    for (size_t row = 0; row < rows; row++) {
-        prepare_ways(generic, y, x);
-        if (!generic->tensors[y->id].slope || !generic->tensors[x->id].slope) {
-            return;
+void run_back(Generic *generic, const Node *from, const Node *to) {
+    for (int i = from->id; i > to->id; i--) {
+        if (generic->tensors[i].slope) {
+            backward(generic, generic->graph->nodes[i]);
         }
-        generic->tensors[y->id].slope[row] = 1;
-        for (int i = y->id; i > x->id; i--) {
-            if (generic->tensors[i].slope) {
-                backward(generic, generic->graph->nodes[i]);
-            }
-        }
-        memcpy(out + row * columns, generic->tensors[x->id].slope, columns * sizeof(Real));
     }
 }
 
@@ -342,6 +303,9 @@ void generic_update(Generic *generic) {
 }
 
 Real generic_train_step(Generic *generic, size_t n, const void *const *in) {
+    for (int number = 0; number < generic->graph->direction_count; number++) {
+        product_find(generic, number, n, in);
+    }
     Real cost = generic_gradient(generic, n, in);
     generic_update(generic);
     return cost;

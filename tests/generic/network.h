@@ -19,6 +19,7 @@ struct Generic {
     Tensor *tensors;         /* by node id */
     Real **values, **slopes; /* room for each node's; NULL where the value lies in a variable */
     Real **variables, **gradients, **staged; /* by variable number */
+    Real ***products; /* by direction and variable number: of evaluating updates */
     const void *const *in;
     Tensor ***inputs;      /* by node id: the tensors of its inputs */
     bool *needed, *wanted; /* by node id: in this run; leads to a trained parameter */
@@ -38,6 +39,18 @@ bool network_allocate(Generic *generic);
 bool node_lies_in_variable(const Node *node);
 /* Whether a slope passes from a node to that input. */
 bool node_has_slope(const Node *node, int input);
+typedef struct {
+    size_t n; /* examples */
+    const void *const *in;
+    bool training;
+} RunOf;
+/* Forward over what the roots need; then, over the nodes that have room for slopes, back. */
+void run_roots(Generic *generic, int count, Node *const *roots, RunOf run_of);
+void run_back(Generic *generic, const Node *from, const Node *to);
+/* Fills in products[number] from the data, the gradient and the products before; by differences of
+   eighth order of the gradient. Where an optimizer has a point of its own it must be at a distance
+   from the weights that does not change with them. */
+void product_find(Generic *generic, int number, size_t n, const void *const *in);
 /* The value of a const, an input, a given or a random node. */
 void source_forward(Generic *generic, const Node *node, Tensor *out);
 

@@ -77,6 +77,10 @@ static void load_given(Generic *generic, const Node *node, Tensor *out) {
     case GIVEN_GRADIENT:
         memcpy(out->value, generic->gradients[node->variable->number], out->count * sizeof(Real));
         break;
+    case GIVEN_PRODUCT:
+        memcpy(out->value, generic->products[node->number][node->variable->number],
+               out->count * sizeof(Real));
+        break;
     case GIVEN_SUM:
         load_sum(generic, node, out);
         break;
@@ -86,7 +90,6 @@ static void load_given(Generic *generic, const Node *node, Tensor *out) {
     case GIVEN_KEEP:
     case GIVEN_ADD:
     case GIVEN_DIRECTION:
-    case GIVEN_PRODUCT:
         fill(out, NAN); /* no checked graph has them */
         break;
     }

@@ -249,8 +249,7 @@ static bool same_step(Comparison *comparison, const Oracle *oracle, const Runnin
     return true;
 }
 
-/* From equal gradients: the oracle takes over those of the net. */
-static bool compare_update(Oracle *oracle, Running *running, Comparison *comparison) {
+static double **copy_before(const Oracle *oracle) {
     int variables = oracle->graph->variable_count;
     double **before = calloc((size_t)variables + 1, sizeof *before);
     for (int v = 0; v < variables; v++) {
@@ -259,6 +258,19 @@ static bool compare_update(Oracle *oracle, Running *running, Comparison *compari
         memcpy(before[v], generic_variable(oracle->generic, oracle->graph->variables[v]),
                count * sizeof **before);
     }
+    return before;
+}
+
+static void free_before(const Oracle *oracle, double **before) {
+    for (int v = 0; v < oracle->graph->variable_count; v++) {
+        free(before[v]);
+    }
+    free(before);
+}
+
+/* From equal gradients: the oracle takes over those of the net. */
+static bool compare_update(Oracle *oracle, Running *running, Comparison *comparison) {
+    double **before = copy_before(oracle);
     for (int v = 0; v < oracle->graph->variable_count; v++) {
         const Variable *variable = oracle->graph->variables[v];
         if (variable->kind == VARIABLE_PARAM && variable->trained && variable->next) {
@@ -269,10 +281,7 @@ static bool compare_update(Oracle *oracle, Running *running, Comparison *compari
     running_update(running);
     generic_update(oracle->generic);
     bool same = same_step(comparison, oracle, running, before);
-    for (int v = 0; v < variables; v++) {
-        free(before[v]);
-    }
-    free(before);
+    free_before(oracle, before);
     return same;
 }
 
@@ -300,11 +309,26 @@ static bool same_bits(Comparison *comparison, const Running *a, const Running *b
     return true;
 }
 
+/* An evaluating update: train_step is all there is. */
+static bool compare_evaluating_step(Oracle *oracle, Running *running, size_t n, const Data *data,
+                                    Comparison *comparison) {
+    double **before = copy_before(oracle);
+    double got = running_train_step(running, n, data);
+    double wanted = generic_train_step(oracle->generic, n, data->in);
+    bool same = same_number(comparison, (Subject){"train_step", "cost", n}, got, wanted) &&
+                same_step(comparison, oracle, running, before);
+    free_before(oracle, before);
+    return same;
+}
+
 /* One step by gradient and update, in another net the same by train_step. */
 static bool compare_step(const Net *net, Oracle *oracle, Running *running, size_t n,
                          const Data *data, Comparison *comparison) {
-    Running *twin = running_copy(net, running);
     bool same = compare_gradient(oracle, running, n, data, comparison);
+    if (oracle->graph->direction_count > 0) {
+        return same && compare_evaluating_step(oracle, running, n, data, comparison);
+    }
+    Running *twin = running_copy(net, running);
     double cost = running_gradient(running, n, data);
     same = same && compare_update(oracle, running, comparison);
     if (same && running_train_step(twin, n, data) != cost) {
@@ -355,7 +379,7 @@ static bool compare_training(const Net *net, Oracle *oracle, Running *running, c
             return false;
         }
     }
-    if (comparison->splits && batch > 1 &&
+    if (comparison->splits && batch > 1 && oracle->graph->direction_count == 0 &&
         !compare_gradient_add(oracle, running, batch, data, comparison)) {
         return false;
     }

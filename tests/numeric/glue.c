@@ -56,11 +56,14 @@ static void write_derivatives(FILE *out, const Graph *graph) {
 
 static void write_training(FILE *out, const Graph *graph) {
     fputs("static void gradient_add(const void *net, void *work, size_t n, "
-          "const void *const *in) {\n    (void)in;\n",
+          "const void *const *in) {\n    (void)net, (void)work, (void)n, (void)in;\n",
           out);
-    fprintf(out, "    %s_gradient_add(net, work, n", graph->name);
-    add_arguments(out, "in",
-                  variable_count(graph, VARIABLE_INPUT) + variable_count(graph, VARIABLE_TARGET));
+    if (graph->direction_count == 0) {
+        fprintf(out, "    %s_gradient_add(net, work, n", graph->name);
+        add_arguments(out, "in",
+                      variable_count(graph, VARIABLE_INPUT) +
+                          variable_count(graph, VARIABLE_TARGET));
+    }
     fputs("}\nstatic void set_first(void *work, uint64_t first) {\n", out);
     fprintf(out, "    %s_set_first(work, first);\n}\n", graph->name);
     fprintf(out, "static void *gradients(void *work) {\n    return %s_gradients(work);\n}\n",
