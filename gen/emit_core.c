@@ -56,8 +56,8 @@ char *storage_text(Emitter *emitter, const Storage *storage) {
     case STORAGE_SHARE:
         return format_text(compiler, "work->share");
     default:
-        return format_text(compiler, storage->name ? "%s /* %s */" : "%s",
-                           offset_text(compiler, "work->arena", storage->offset), storage->name);
+        return format_text(compiler, storage->label ? "%s /* %s */" : "%s",
+                           offset_text(compiler, "work->arena", storage->offset), storage->label);
     }
 }
 

@@ -112,7 +112,7 @@ static Access *access_sum(Function *function, Node *node) {
                       .number = node->number,
                       .count = shape_count(node->shape)};
     Access *access = access_new(function, storage_for(function, wanted));
-    access->storage->name = given_names[GIVEN_SUM];
+    access->storage->name = access->storage->label = given_names[GIVEN_SUM];
     set_strides(access, node->shape, NULL);
     return access;
 }

@@ -37,7 +37,8 @@ typedef enum {
 
 struct Storage {
     StorageKind kind;
-    const char *name; /* C identifier of the pointer in kernels */
+    const char *name;  /* C identifier of the pointer in kernels */
+    const char *label; /* of what it holds, in comments */
     int64_t count;    /* elements, of all rows */
     Variable *variable;
     Given given;

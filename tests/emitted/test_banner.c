@@ -223,7 +223,9 @@ static void expect_names(const char *net, const char *function, Variant variant)
     char *core = core_text(net, function);
     for (const char *at = strstr(core, "work->arena"); at; at = strstr(at + 1, "work->arena")) {
         long element;
-        if (sscanf(at, "work->arena + %ld /* %99[^ ] */", &element, name) != 2)
+        if (sscanf(at, "work->arena /* %99[^ ] */", name) == 1)
+            element = 0;
+        else if (sscanf(at, "work->arena + %ld /* %99[^ ] */", &element, name) != 2)
             continue;
         bool is_found = false;
         for (int i = 0; i < table->count; i++)

@@ -51,12 +51,17 @@ static void write_model(char *text, size_t size, int first, int last, const char
     fclose(out);
 }
 
+/* A counter's name may be a value's, but no parameter's. */
+static bool is_counter(const char *name) {
+    return strcmp(name, "seed") == 0 || strcmp(name, "step") == 0 || strcmp(name, "epochs") == 0;
+}
+
 static void write_values(char *text, size_t size, int first, int last) {
     FILE *out = fmemopen(text, size, "w");
     fprintf(out, "network names_%d\ninput start[2]\ntarget goal[2]\n", first);
     for (int i = first; i < last; i++)
-        fprintf(out, "%s = tanh(%s) * param([2], 0.5)\n", names[i],
-                i == first ? "start" : names[i - 1]);
+        fprintf(out, "%s = tanh(%s) * %s\n", names[i], i == first ? "start" : names[i - 1],
+                is_counter(names[i]) ? "0.5" : "param([2], 0.5)");
     fprintf(out, "loss half_squared_error(%s, goal)\nupdate sgd(0.1)\nbatch 3\noutput %s, %s\n",
             names[last - 1], names[last - 1], names[first]);
     fclose(out);
