@@ -1,9 +1,9 @@
 /* `derivative y by x`. In: two values of the model. Out: the value y_by_x, of shape [shape of y..,
    shape of x..], in graph->jacobians and for the statements to come.
 
-   The way from x to y is copied into a graph of its own in which x is an input, brought into its
-   stable form there, differentiated, and what comes out is copied back. So x may be any value: no
-   rule looks behind it. */
+   The way from x to y is copied into a graph of its own in which x is an input and `training` a
+   number, brought into its stable form there, differentiated, and what comes out is copied back. So
+   x may be any value: no rule looks behind it. */
 
 #include "check.h"
 
@@ -47,8 +47,12 @@ static Node *copy_with(Graph *graph, const Node *node, Node **becomes) {
     return copy;
 }
 
+static bool is_flag(const Node *node) {
+    return node->kind == KIND_GIVEN && node->given == GIVEN_TRAINING;
+}
+
 /* x is per example where y is, so that a parameter, too, has one derivative per example. */
-static Way way_new(Checker *checker, Node *y, Node *x) {
+static Way way_new(Checker *checker, Node *y, Node *x, bool training) {
     Graph *whole = checker->graph, *graph = graph_new(checker->compiler);
     Way way = {checker, graph, NULL, graph_add_variable(graph, VARIABLE_INPUT, "x", x->shape)};
     Node **copies = NEW_ARRAY(checker->compiler, Node *, whole->node_count);
@@ -56,9 +60,12 @@ static Way way_new(Checker *checker, Node *y, Node *x) {
     way.x->node = copies[x->id] = graph_variable(graph, way.x);
     way.x->node->batched = y->batched;
     way.x->node->name = x->name;
-    for (int id = 0; id < whole->node_count; id++)
+    for (int id = 0; id < whole->node_count; id++) {
+        const Node *node = whole->nodes[id];
         if (reached[id] && !copies[id])
-            copies[id] = copy_with(graph, whole->nodes[id], copies);
+            copies[id] =
+                is_flag(node) ? graph_const(graph, training) : copy_with(graph, node, copies);
+    }
     PUSH(checker->compiler, graph->outputs, graph->output_count, copies[y->id]);
     stabilise(graph);
     way.y = graph->outputs[0];
@@ -137,10 +144,10 @@ static Node *spliced(Way *way, Node *jacobian, Node *x) {
     return becomes[jacobian->id];
 }
 
-/* The derivative in the whole graph. */
-static Node *derive(Checker *checker, Node *y, Node *x, Span at) {
-    checker->graph->at = at;
-    Way way = way_new(checker, y, x);
+/* The derivative in the whole graph, in training or in prediction. */
+static Node *derive_in(Checker *checker, Node *y, Node *x, bool training) {
+    Span at = checker->graph->at;
+    Way way = way_new(checker, y, x, training);
     way.graph->at = at;
     bool has_rows = shape_count(y->shape) <= shape_count(x->shape);
     Node *jacobian = has_rows ? sweep(way.graph, way.y, way.x->node) : sweep_columns(&way);
@@ -153,6 +160,21 @@ static Node *derive(Checker *checker, Node *y, Node *x, Span at) {
     return result->batched == y->batched
                ? result
                : graph_expand(checker->graph, result, result->shape, y->batched);
+}
+
+static bool differs_in_training(Graph *graph, Node *y) {
+    bool *reached = graph_reach(graph, 1, &y);
+    for (int id = 0; id <= y->id; id++)
+        if (reached[id] && is_flag(graph->nodes[id]))
+            return true;
+    return false;
+}
+
+static Node *derive(Checker *checker, Node *y, Node *x, Node *predicted) {
+    if (!differs_in_training(checker->graph, y))
+        return predicted;
+    Node *trained = derive_in(checker, y, x, true), *flag = given_node(checker, GIVEN_TRAINING);
+    return graph_map(checker->graph, OP_WHERE, flag, trained, predicted);
 }
 
 // What cannot be
@@ -221,16 +243,18 @@ void make_derivative(Checker *checker, const Statement *statement) {
     if (!y || !x || !is_free(checker, &made) || !check_dependence(checker, statement, y, x) ||
         !check_size(checker, statement, y, x))
         return;
+    checker->graph->at = statement->place;
     int before = checker->graph->node_count;
-    Jacobian jacobian = {made.name, y, x, derive(checker, y, x, statement->place)};
-    Node *value = jacobian.value;
-    if (is_zero(value))
+    Node *predicted = derive_in(checker, y, x, false);
+    Node *value = derive(checker, y, x, predicted);
+    if (is_zero(predicted))
         warning_at(compiler, statement->place,
                    "the derivative of '%s' by '%s' is 0 everywhere: between them are steps or "
                    "'detach'",
                    statement->name, statement->second_name);
     if (value->id >= before)
         value->name = made.name;
+    Jacobian jacobian = {made.name, y, x, value};
     PUSH(compiler, checker->graph->jacobians, checker->graph->jacobian_count, jacobian);
     Binding *binding = scope_bind(checker, &checker->model->scope, made.name, value_node(value));
     binding->place = statement->place;

@@ -12,7 +12,6 @@ typedef struct {
     Graph *graph;
     Node **gradients; /* by id: what has been added up so far, or NULL */
     bool *leads;      /* by id: to something wanted */
-    bool in_training; /* what is found need hold there only */
 } Reverse;
 
 // Building
@@ -72,16 +71,16 @@ static void add_gradient(Reverse *reverse, const Node *node, Node *gradient) {
 
 // One kind of node each; d is the cost's derivative by the node
 
-/* Gradients of the cost exist only where `training` is 1. */
-static Node *operand_of(const Reverse *reverse, Node *operand) {
-    bool is_flag = operand->kind == KIND_GIVEN && operand->given == GIVEN_TRAINING;
-    return is_flag && reverse->in_training ? graph_const(reverse->graph, 1) : operand;
+/* Gradients exist only where `training` is 1. */
+static Node *operand_in_training(Graph *graph, Node *operand) {
+    return operand->kind == KIND_GIVEN && operand->given == GIVEN_TRAINING ? graph_const(graph, 1)
+                                                                           : operand;
 }
 
-static Match match_of(const Reverse *reverse, Node *node, Node *d) {
+static Match match_of(Graph *graph, Node *node, Node *d) {
     Match match = {.whole = node};
     for (int i = 0; i < node->input_count; i++)
-        match.bound[i] = operand_of(reverse, node->inputs[i]);
+        match.bound[i] = operand_in_training(graph, node->inputs[i]);
     match.bound['y' - 'a'] = node;
     match.bound['d' - 'a'] = d;
     return match;
@@ -111,7 +110,7 @@ static Node *derivative(Reverse *reverse, Match match, Derivative of) {
 
 static void reverse_map(Reverse *reverse, Node *node, Node *d) {
     Graph *graph = reverse->graph;
-    Match match = match_of(reverse, node, d);
+    Match match = match_of(graph, node, d);
     for (int i = 0; i < node->input_count; i++) {
         Node *input = node->inputs[i];
         Derivative of = {node->op, i};
@@ -271,7 +270,6 @@ static void walk_back(Reverse *reverse, Node *cost) {
 
 void differentiate(Graph *graph, Node *cost, int count, Node **wanted, Node **gradients) {
     Reverse reverse = reverse_new(graph, count, wanted);
-    reverse.in_training = true;
     walk_back(&reverse, cost);
     for (int i = 0; i < count; i++)
         gradients[i] = reverse.gradients[wanted[i]->id];

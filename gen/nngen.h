@@ -373,7 +373,7 @@ void differentiate(Graph *graph, Node *cost, int count, Node **wanted, Node **gr
 /* By variable number: the Hessian of the cost times the directions, which come likewise, NULL for
    0. Needs: gradients. */
 Node **hessian_products(Graph *graph, Node *const *directions);
-/* d y / d x of one number y, in training and prediction. */
+/* d y / d x of one number y, in a graph without `training`. */
 Node *derivative_of(Graph *graph, Node *y, Node *x);
 
 // update.c, function.c -- optimizers meet gradients; the graph is cut into the emitted functions

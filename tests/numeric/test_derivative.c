@@ -2,6 +2,7 @@
    against the generic library's own backward pass; both targets, precisions and all unroll modes, by turns. */
 
 #include "compare.h"
+#include "gradient.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
@@ -59,6 +60,10 @@ static const Row rows[] = {
      "input x[3]\nh = dropout(dense(x, 4), 0.3)\nc = where(training, batch_mean(h), 0.5)\n"
      "y = sum((h - c)^2)\nderivative y by x\noutput y",
      {"x"}},
+    {"batch normalization",
+     "input x[3]\ns = param([4], 0.1)\nh = dense(x, 4) + s\nn = tanh(batch_norm(h))\n"
+     "y = dense(n, 2)\nderivative y by h\nderivative n by x\noutput y, n",
+     {"s", "x"}},
     {"what does not depend on the example",
      "input x[2]\nw = param([3], 0.4)\nq = sum(w^3)\nderivative q by w\noutput q, y\ny = q * x",
      {"w"}},
@@ -211,4 +216,34 @@ static void check_mode(int mode) {
 Test(derivative, of_every_row_in_every_mode) {
     for (int mode = 0; mode < MODES; mode++)
         check_mode(mode);
+}
+
+/* A slope in the loss is one of training there: dropout's numbers are those of the step. */
+Test(derivative, in_a_loss) {
+    const char *text =
+        "network pull\ninput x[2]\ntarget y\nh = dropout(tanh(dense(x, 5)), 0.3)\n"
+        "u = sum(dense(h, 1))\nderivative u by x\nderivative u_by_x by x\n"
+        "loss half_squared_error(u + sum(u_by_x^2) + sum(u_by_x_by_x), y)\nupdate sgd(0.1)\n"
+        "output u\nbatch 4";
+    char *message = NULL;
+    Oracle *oracle = oracle_new(text, &message);
+    cr_assert(oracle, "%s", message);
+    for (int mode = 0; mode < MODES; mode++) {
+        Dice dice = dice_new(9);
+        Net net = {.text = text, .graph = oracle->graph};
+        net.options = (Options){.target = (Target)(mode & 1), .unroll = (Unroll)(mode >> 1)};
+        net.options.is_double = true;
+        Nets all = {.count = 1, .nets = &net};
+        cr_assert(nets_build(&all), "%s", all.message);
+        Running *running = running_new(&net, 3);
+        Data *data = data_new(oracle->graph, 4, &dice);
+        GradientCheck check = {0};
+        cr_expect(check_gradients(running, oracle->graph, data, mode % 2 ? 3 : 4, &check),
+                  "mode %d: %s", mode, check.failure);
+        cr_expect_gt(check.elements, 15);
+        data_free(data);
+        running_free(running);
+        nets_free(&all);
+    }
+    oracle_free(oracle);
 }
