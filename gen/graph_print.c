@@ -96,6 +96,8 @@ static void print_node(Text *out, const Node *node) {
                  node->variable->name);
         if (node->variable->onehot)
             text_add(out, " onehot");
+        if (node->variable->is_same)
+            text_add(out, " pairs");
         break;
     case KIND_PARAM:
         text_add(out, "param %s", node->variable->name);

@@ -3,7 +3,6 @@
 #define _GNU_SOURCE
 #include "draw.h"
 
-#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -94,6 +93,7 @@ static void draw_param(Draw *draw) {
 static const char header[] =
     "def swish(z) = z * sigmoid(z)\n"
     "def own(z) = z * sigmoid(z) deriv sigmoid(z) + result * (1 - sigmoid(z))\n"
+    "def tilted(z, by) = z * detach(by) deriv detach(by)\n"
     "def bell(z, width = 1) = exp(-(z / width)^2)\n"
     "def centred(x) {\n"
     "    state middle = 0.1\n"
@@ -124,80 +124,6 @@ static const char header[] =
     "optimizer bounded(lr) {\n"
     "    weight = weight - lr * grad / sqrt(1 + sum(grad^2))\n"
     "}\n";
-
-/* The value as k numbers, by a reshape; its name. */
-static const char *flatten(Draw *draw, const Drawn *value) {
-    if (value->rank == 1) {
-        return value->name;
-    }
-    Drawn flat = *value;
-    flat.rank = 1;
-    flat.size[0] = draw_elements(value);
-    Drawn *to = draw_value(draw, &flat, value->bound);
-    if (!to) {
-        return value->name;
-    }
-    draw_add(draw, "%s = reshape(%s, [%d])\n", to->name, value->name, flat.size[0]);
-    return to->name;
-}
-
-/* A per-example value that training reaches, of any shape: the newest such. */
-static Drawn *newest(Draw *draw) {
-    for (int i = draw->count - 1; i >= 0; i--) {
-        if (draw->values[i].batched && draw->values[i].trained) {
-            return &draw->values[i];
-        }
-    }
-    return NULL;
-}
-
-/* Whether a name stands in more than the statement that makes it. */
-static bool is_mentioned(const Draw *draw, const char *name) {
-    size_t length = strlen(name);
-    int count = 0;
-    for (const char *at = draw->text; (at = strstr(at, name)); at += length) {
-        count += !isalnum((unsigned char)at[length]) && !isalnum((unsigned char)at[-1]);
-    }
-    return count > 1;
-}
-
-/* Target, prediction p and the per-example loss; the metric that fits. */
-static void draw_loss(Draw *draw) {
-    static const char *const losses[] = {
-        "mean_squared_error(p, y)",   "half_squared_error(p, y)",
-        "binary_cross_entropy(p, y)", "cross_entropy(p, y)",
-        "cross_entropy(p, y)",        "mean(abs(p - y)) + mean_squared_error(p, y)"};
-    int kind = dice_below(&draw->dice, 6);
-    bool onehot = kind == 4 || (kind != 0 && dice_chance(&draw->dice, 0.3));
-    int size = dice_between(&draw->dice, onehot ? 2 : 1, 12);
-    static const char *const ends[] = {"", "", "sigmoid", "softmax", "softmax", "tanh"};
-    Drawn *last = newest(draw);
-    char from[16];
-    snprintf(from, sizeof from, "%s", last ? flatten(draw, last) : draw->values[0].name);
-    if (!last) {
-        snprintf(from, sizeof from, "%s", flatten(draw, &draw->values[0]));
-    }
-    draw_add(draw, "target y[%d]%s\nz = dense(%s, %d)\np = %s(z)\n", size, onehot ? " onehot" : "",
-             from, size, ends[kind]);
-    draw_add(draw, "loss %s", losses[kind]);
-    for (int i = 0; i < draw->count; i++) {
-        const Drawn *value = &draw->values[i];
-        if (!is_mentioned(draw, value->name)) {
-            draw_add(draw, " + 0.3 * mean(sin(%s))", value->name);
-        }
-    }
-    static const char *const regularizers[] = {"", "", " + l2(1e-2)", " + l1(1e-2)",
-                                               " + l2(0.01) + l1(0.003)"};
-    draw_add(draw, "%s\n", regularizers[dice_below(&draw->dice, 5)]);
-    static const char *const metrics[] = {"", "metric accuracy(p, y)\n",
-                                          "metric mean_absolute_error(p, y)\n",
-                                          "metric accuracy(p, y), root_mean_squared_error(p, y)\n"};
-    int row = dice_below(&draw->dice, 4);
-    bool has_classes = row == 0 && (kind == 3 || kind == 4);
-    draw_add(draw, "%s",
-             has_classes ? "metric confusion_matrix(p, y), f1(p, y), top_k(p, y, k = 2)\n"
-                         : metrics[row]);
-}
 
 /* p, and sometimes a value from the middle that prediction can have. */
 static void draw_output(Draw *draw) {

@@ -34,7 +34,7 @@ typedef struct {
 /* Writes the model of a seed into draw->text. */
 void draw_model(Draw *draw, uint64_t seed);
 
-/* For draw_step.c and draw_update.c. */
+/* For draw_step.c, draw_loss.c and draw_update.c. */
 void draw_add(Draw *draw, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* A value of this shape, of a statement `NAME = ...` that follows at once; NULL where there is no
    more room. */
@@ -44,6 +44,8 @@ const char *draw_shape(const Drawn *value);
 int draw_elements(const Drawn *value);
 /* One more value from those there are, by a row of draw_step.c. */
 void draw_step(Draw *draw);
+/* Target y, z = dense(..), prediction p, the loss, by a row of draw_loss.c, and metrics. */
+void draw_loss(Draw *draw);
 /* How the parameters move, by the rows of draw_update.c; one of them is z.weight, one z.bias. */
 void draw_update(Draw *draw);
 

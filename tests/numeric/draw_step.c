@@ -106,7 +106,7 @@ static void step_unary(Draw *draw) {
         {"sigmoid(%s)", 1},
         {"tanh(%s)", 1},
         {"relu(%s)", 2},
-        {"identity(%s)", 2},
+        {"identity(%s) + 0.2", 2.2},
         {"swish(%s)", 2},
         {"own(%s)", 2},
         {"bell(%s, width = 2)", 1},
@@ -141,6 +141,38 @@ static void step_unary(Draw *draw) {
     draw_add(draw, "%s = ", value->name);
     const char *at = strstr(rows[row].text, "%s");
     draw_add(draw, "%.*s%s%s\n", (int)(at - rows[row].text), rows[row].text, operand, at + 2);
+}
+
+/* A function with a slope of its own, which may be one for many elements. */
+static void step_tilted(Draw *draw) {
+    Drawn *first = draw_pick(draw);
+    Drawn a = *first, *second = pick_partner(draw, first);
+    Drawn b = second ? *second : a, shape;
+    bool fits = second && broadcast(&a, &b, &shape) && draw_elements(&shape) == draw_elements(&a) &&
+                shape.rank == a.rank && (a.batched || !b.batched);
+    Drawn *value = fits ? draw_value(draw, &shape, fmin(a.bound * b.bound, 5)) : NULL;
+    if (value) {
+        value->trained = a.trained;
+        draw_add(draw, "%s = tilted(%s, %s)\n", value->name, a.name, b.name);
+    }
+}
+
+/* A block that is called twice; sometimes with a state, which sees the whole batch. */
+static void step_shared(Draw *draw) {
+    Drawn *from = draw_pick(draw);
+    Drawn a = *from, shape = {.rank = 1, .batched = a.batched, .trained = true};
+    bool has_state = a.batched && dice_chance(&draw->dice, 0.2);
+    shape.in_batch = a.in_batch || has_state;
+    shape.size[0] = dice_between(&draw->dice, 1, 5);
+    Drawn *value = draw_elements(&a) <= 60 ? draw_value(draw, &shape, 1.5) : NULL;
+    if (!value) {
+        return;
+    }
+    draw->splits = draw->splits && !has_state;
+    draw_add(draw, "block shared%s(x) = tanh(dense(reshape(%s, [size(x)]), %d))\n", value->name,
+             has_state ? "centred(x)" : "x", shape.size[0]);
+    draw_add(draw, "%s = shared%s(%s) - 0.4 * shared%s(0.5 * %s)\n", value->name, value->name,
+             a.name, value->name, a.name);
 }
 
 static void step_binary(Draw *draw) {
@@ -324,7 +356,7 @@ void draw_step(Draw *draw) {
         {step_softmax, 1},    {step_dense, 4},       {step_matmul, 4},    {step_outer, 2},
         {step_twice, 2},      {step_convolution, 3}, {step_transpose, 2}, {step_reshape, 2},
         {step_slice, 3},      {step_concat, 2},      {step_expand, 1},    {step_random, 2},
-        {step_statistics, 1},
+        {step_statistics, 1}, {step_tilted, 1},      {step_shared, 1},
     };
     int total = 0;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

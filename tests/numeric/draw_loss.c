@@ -1,0 +1,120 @@
+/* The loss of a random model, with its target and prediction, regularizers and metrics: one row per
+   loss. Everything that nothing else uses goes into it, too. */
+
+#include "draw.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The value as k numbers, by a reshape; its name. */
+static const char *flatten(Draw *draw, const Drawn *value) {
+    if (value->rank == 1) {
+        return value->name;
+    }
+    Drawn flat = *value;
+    flat.rank = 1;
+    flat.size[0] = draw_elements(value);
+    Drawn *to = draw_value(draw, &flat, value->bound);
+    if (!to) {
+        return value->name;
+    }
+    draw_add(draw, "%s = reshape(%s, [%d])\n", to->name, value->name, flat.size[0]);
+    return to->name;
+}
+
+/* A per-example value that training reaches, of any shape: the newest such. */
+static Drawn *newest(Draw *draw) {
+    for (int i = draw->count - 1; i >= 0; i--) {
+        if (draw->values[i].batched && draw->values[i].trained) {
+            return &draw->values[i];
+        }
+    }
+    return NULL;
+}
+
+/* Whether a name stands in more than the statement that makes it. */
+static bool is_mentioned(const Draw *draw, const char *name) {
+    size_t length = strlen(name);
+    int count = 0;
+    for (const char *at = draw->text; (at = strstr(at, name)); at += length) {
+        count += !isalnum((unsigned char)at[length]) && !isalnum((unsigned char)at[-1]);
+    }
+    return count > 1;
+}
+
+typedef enum { NUMBERS, CLASSES, EITHER } Targets;
+
+typedef struct {
+    const char *loss, *end; /* p = end(z) */
+    Targets targets;
+} Loss;
+
+/* Numbers that are targets lie between 0 and 1. */
+static const Loss losses[] = {
+    {"mean_squared_error(p, y)", "", NUMBERS},
+    {"half_squared_error(p, y)", "", EITHER},
+    {"binary_cross_entropy(p, y)", "sigmoid", EITHER},
+    {"cross_entropy(p, y)", "softmax", EITHER},
+    {"cross_entropy(p, y)", "softmax", CLASSES},
+    {"absolute_error(p, y) + mean_squared_error(p, y)", "tanh", EITHER},
+    {"summed_squared_error(p, y)", "tanh", EITHER},
+    {"huber(p, y, delta = 0.6)", "", EITHER},
+    {"log_cosh(p, y)", "", EITHER},
+    {"quantile(p, y, q = 0.3)", "", NUMBERS},
+    {"poisson(p, y)", "tanh", EITHER},
+    {"poisson_of_rate(p, y)", "sigmoid", EITHER},
+    {"binary_cross_entropy_of_logits(z, y)", "sigmoid", EITHER},
+    {"summed_binary_cross_entropy(p, y)", "sigmoid", EITHER},
+    {"summed_binary_cross_entropy_of_logits(z, y)", "sigmoid", EITHER},
+    {"cross_entropy_of_logits(z, y)", "softmax", CLASSES},
+    {"cross_entropy(p, y, weights = 0.5 + y, smoothing = 0.1)", "softmax", EITHER},
+    {"negative_log_likelihood(log(p), y)", "softmax", CLASSES},
+    {"kl_divergence(p, y)", "softmax", EITHER},
+    {"focal(p, y)", "sigmoid", EITHER},
+    {"hinge(p, 2 * y - 1)", "", EITHER},
+    {"squared_hinge(p, 2 * y - 1)", "", EITHER},
+    {"perceptron(p, 2 * y - 1)", "", EITHER},
+    {"contrastive(p, y, 0.3)", "tanh", NUMBERS},
+    {"margin_ranking(p, 0.3 * y, 2 * y - 1, margin = 0.2)", "", EITHER},
+    {"triplet(p, y, 0.5 - y)", "", NUMBERS},
+    {"cosine_embedding(p, y, 1)", "tanh", EITHER},
+};
+enum { LOSSES = sizeof losses / sizeof *losses };
+
+static void draw_terms(Draw *draw) {
+    static const char *const regularizers[] = {"", "", " + l2(1e-2)", " + l1(1e-2)",
+                                               " + l2(0.01) + l1(0.003)"};
+    for (int i = 0; i < draw->count; i++) {
+        const Drawn *value = &draw->values[i];
+        if (!is_mentioned(draw, value->name)) {
+            draw_add(draw, " + 0.3 * mean(sin(%s))", value->name);
+        }
+    }
+    draw_add(draw, "%s\n", regularizers[dice_below(&draw->dice, 5)]);
+}
+
+static void draw_metrics(Draw *draw, const Loss *loss) {
+    static const char *const metrics[] = {"", "metric accuracy(p, y)\n",
+                                          "metric mean_absolute_error(p, y)\n",
+                                          "metric accuracy(p, y), root_mean_squared_error(p, y)\n"};
+    int row = dice_below(&draw->dice, 4);
+    bool has_classes = row == 0 && strcmp(loss->end, "softmax") == 0;
+    draw_add(draw, "%s",
+             has_classes ? "metric confusion_matrix(p, y), f1(p, y), top_k(p, y, k = 2)\n"
+                         : metrics[row]);
+}
+
+void draw_loss(Draw *draw) {
+    const Loss *loss = &losses[dice_below(&draw->dice, LOSSES)];
+    bool onehot =
+        loss->targets == CLASSES || (loss->targets == EITHER && dice_chance(&draw->dice, 0.3));
+    int size = dice_between(&draw->dice, onehot ? 2 : 1, 12);
+    Drawn *last = newest(draw);
+    char from[16];
+    snprintf(from, sizeof from, "%s", flatten(draw, last ? last : &draw->values[0]));
+    draw_add(draw, "target y[%d]%s\nz = dense(%s, %d)\np = %s(z)\nloss %s", size,
+             onehot ? " onehot" : "", from, size, loss->end, loss->loss);
+    draw_terms(draw);
+    draw_metrics(draw, loss);
+}
