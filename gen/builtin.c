@@ -202,11 +202,14 @@ static Value expand_batch_mean(Call *call) {
     if (!node || !node->batched)
         return value_node(node);
     place_nodes(checker, call->tree->place);
-    if (!checker->batch_mean.source)
-        checker->batch_mean = user_place(checker, call->tree->place);
     Node *share = given_node(checker, GIVEN_SHARE);
     Node *shared = graph_map(checker->graph, OP_MUL, node, share, NULL);
-    return value_node(graph_reduce(checker->graph, OP_SUM, shared, 0, true));
+    Node *mean = graph_reduce(checker->graph, OP_SUM, shared, 0, true);
+    if (!checker->batch_mean) {
+        checker->batch_mean = mean;
+        checker->batch_mean_place = user_place(checker, call->tree->place);
+    }
+    return value_node(mean);
 }
 
 static Value expand_random(Call *call) {

@@ -423,10 +423,13 @@ static void check_batch_sizes(Checker *checker) {
     }
 }
 
+/* A mean over one example that is learned from; one that is only kept is as good as another. */
 static void check_batch_means(Checker *checker) {
-    if (checker->graph->batch > 1 || !checker->batch_mean.source)
+    Graph *graph = checker->graph;
+    if (graph->batch > 1 || !checker->batch_mean || !graph->cost ||
+        !derivative_reach(graph, 1, &graph->cost)[checker->batch_mean->id])
         return;
-    warning_at(checker->compiler, checker->batch_mean,
+    warning_at(checker->compiler, checker->batch_mean_place,
                "the mean over a batch of one example is that example");
     if (checker->batch)
         note_at(checker->compiler, checker->batch->place, "the batch has one example here");

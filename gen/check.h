@@ -118,7 +118,8 @@ struct Checker {
     Node *givens[GIVEN_ADD + 1];
     Node *update_number; /* t */
     Node *batch_size;
-    Span batch_mean; /* where the model first takes one */
+    Node *batch_mean; /* the first that the model takes */
+    Span batch_mean_place;
     const Statement *network, *loss, *update, *batch, *output, *hessian;
     int update_count, freeze_count;
     const Statement **updates, **freezes; /* update: the one without `for` is among them */
@@ -325,6 +326,8 @@ const Node *find_cause(Checker *checker, const Node *node, unsigned dependence);
 bool is_free(Checker *checker, const Statement *statement);
 void make_derivative(Checker *checker, const Statement *statement);
 void check_pairs(Checker *checker);
+/* Marks, by id, what a derivative of the roots depends on. */
+bool *derivative_reach(Graph *graph, int count, Node **roots);
 void check_loss(Checker *checker);
 void check_trained(Checker *checker);
 Value expand_regularizer(Checker *checker, Value partial, Span call);

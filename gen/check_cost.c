@@ -9,8 +9,7 @@ static bool passes_derivative(const Node *node, int input) {
     return node->kind != KIND_MAP || op_rows[node->op].derivative[input];
 }
 
-/* Marks, by id, what a derivative of the roots depends on. */
-static bool *derivative_reach(Graph *graph, int count, Node **roots) {
+bool *derivative_reach(Graph *graph, int count, Node **roots) {
     bool *reached = NEW_ARRAY(graph->compiler, bool, graph->node_count + 1);
     for (int i = 0; i < count; i++)
         reached[roots[i]->id] = true;
