@@ -95,7 +95,8 @@ Value expand_regularizer(Checker *checker, Value partial, Span call) {
     for (int i = 0; i < graph->variable_count; i++) {
         const Variable *variable = graph->variables[i];
         bool is_weight = variable->kind == VARIABLE_PARAM && variable->shape.rank >= 2;
-        if (!is_weight || variable->frozen || (checker->term_count > 0 && !reached[variable->node->id]))
+        if (!is_weight || variable->frozen ||
+            (checker->term_count > 0 && !reached[variable->node->id]))
             continue;
         Frame *frame = frame_apply(checker, partial, call);
         scope_bind(checker, &frame->scope, "weight", value_node(variable->node));

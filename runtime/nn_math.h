@@ -48,7 +48,8 @@
 #define NN_POLYNOMIAL_12(x, a, b, c, d, e, f, g, h, i, j, k, l)                                    \
     (NN_POLYNOMIAL_10((x), a, b, c, d, e, f, g, h, i, j) + NN_TENTH(x) * (l * (x) + k))
 #define NN_POLYNOMIAL_13(x, a, b, c, d, e, f, g, h, i, j, k, l, m)                                 \
-    (NN_POLYNOMIAL_10((x), a, b, c, d, e, f, g, h, i, j) + NN_TENTH(x) * NN_POLYNOMIAL_3(x, k, l, m))
+    (NN_POLYNOMIAL_10((x), a, b, c, d, e, f, g, h, i, j) +                                         \
+     NN_TENTH(x) * NN_POLYNOMIAL_3(x, k, l, m))
 #define NN_TENTH(x) ((((x) * (x)) * ((x) * (x))) * (((x) * (x)) * ((x) * (x))) * ((x) * (x)))
 
 /* Where exp leaves the numbers: beyond these it is 0 or infinite. Likewise powers of 2. Adding

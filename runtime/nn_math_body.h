@@ -31,7 +31,8 @@ NN_INLINE V X(nn_exp)(V x)
     return X(nn_scaled)(p, X(nn_bits)(shifted));
 }
 
-/* exp(x) - 1 = 2^k ((1 - 2^-k) + (exp(r) - 1)), x = k log(2) + r: what is near 0 keeps its digits. */
+/* exp(x) - 1 = 2^k ((1 - 2^-k) + (exp(r) - 1)), x = k log(2) + r: what is near 0 keeps its
+   digits. */
 NN_INLINE V X(nn_expm1)(V x)
 {
     V within = X(nn_clamp)(x, C(NN_EXPM1_LOW), C(NN_EXP_HIGH));

@@ -175,6 +175,52 @@ static void step_shared(Draw *draw) {
              a.name, value->name, a.name);
 }
 
+/* The prelude's activations, by rank of the operand: those of `axis` need one. */
+static void step_activation(Draw *draw) {
+    static const struct {
+        const char *text;
+        bool axis, trains; /* trains: has a parameter */
+        double bound;
+    } rows[] = {
+        {"arctan(%s)", false, false, 1.2},
+        {"leaky_relu(%s, 0.1)", false, false, 2},
+        {"elu(%s, 0.8)", false, false, 2},
+        {"selu(%s)", false, false, 2.2},
+        {"celu(%s, 0.7)", false, false, 2},
+        {"softplus(%s)", false, false, 2.2},
+        {"softsign(%s)", false, false, 1},
+        {"gelu(%s)", false, false, 2},
+        {"gelu_tanh(%s)", false, false, 2},
+        {"mish(%s)", false, false, 2},
+        {"relu6(%s)", false, false, 2},
+        {"hard_sigmoid(%s)", false, false, 1},
+        {"hard_tanh(%s)", false, false, 1},
+        {"hard_swish(%s)", false, false, 2},
+        {"log_sigmoid(%s)", false, false, 2.2},
+        {"prelu(%s)", false, true, 2},
+        {"prelu(%s, shape(%s))", false, true, 2},
+        {"0.3 * log_softmax(%s)", true, false, 2.2},
+        {"%s + 0.5 * hardmax(%s)", true, false, 2.5},
+        {"%s - 0.5 * step(%s)", false, false, 2.5},
+    };
+    Drawn a = *draw_pick(draw);
+    int row = dice_below(&draw->dice, (int)(sizeof rows / sizeof *rows));
+    Drawn *value = a.rank > 0 || !rows[row].axis ? draw_value(draw, &a, rows[row].bound) : NULL;
+    if (!value) {
+        return;
+    }
+    value->trained = a.trained || rows[row].trains;
+    char operand[40];
+    snprintf(operand, sizeof operand, a.bound > 2 ? "(0.4 * %s)" : "%s", a.name);
+    draw_add(draw, "%s = ", value->name);
+    const char *text = rows[row].text, *at = strstr(text, "%s"), *then = strstr(at + 2, "%s");
+    draw_add(draw, "%.*s%s", (int)(at - text), text, operand);
+    if (then) {
+        draw_add(draw, "%.*s%s", (int)(then - at - 2), at + 2, operand);
+    }
+    draw_add(draw, "%s\n", (then ? then : at) + 2);
+}
+
 static void step_binary(Draw *draw) {
     static const char *const rows[] = {
         "%s + %s",
@@ -356,7 +402,7 @@ void draw_step(Draw *draw) {
         {step_softmax, 1},    {step_dense, 4},       {step_matmul, 4},    {step_outer, 2},
         {step_twice, 2},      {step_convolution, 3}, {step_transpose, 2}, {step_reshape, 2},
         {step_slice, 3},      {step_concat, 2},      {step_expand, 1},    {step_random, 2},
-        {step_statistics, 1}, {step_tilted, 1},      {step_shared, 1},
+        {step_statistics, 1}, {step_tilted, 1},      {step_shared, 1},    {step_activation, 3},
     };
     int total = 0;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -162,10 +162,10 @@ ROW("dense of zeros",
     "dense(x, 3, init = zeros) + dense(x, 3, init = he) + dense(x, 3, init = normal(0.3))", "[4]",
     NULL, NULL, false)
 ROW("dense of other first values",
-    "dense(x, 3, init = ones) + dense(x, 3, init = constant(0.2)) + dense(x, 3, init = uniform(2)) + "
-    "dense(x, 3, init = lecun) + dense(x, 3, init = lecun_uniform) + dense(x, 3, init = he_uniform) + "
-    "dense(x, 3, init = xavier_uniform) + dense(x, 3, init = glorot) + dense(x, 3, init = bengio) + "
-    "dense(x, 3, init = glorot_uniform)",
+    "dense(x, 3, init = ones) + dense(x, 3, init = constant(0.2)) + dense(x, 3, init = uniform) + "
+    "dense(x, 3, init = lecun) + dense(x, 3, init = lecun_uniform) + "
+    "dense(x, 3, init = he_uniform) + dense(x, 3, init = xavier_uniform) + "
+    "dense(x, 3, init = glorot) + dense(x, 3, init = glorot_uniform) + dense(x, 3, init = bengio)",
     "[4]", NULL, NULL, false)
 ROW("mean_squared_error", "mean_squared_error(x, y)", "[4]", "[4]", NULL, false)
 ROW("half_squared_error", "half_squared_error(x, y)", "[2, 3]", "[2, 3]", NULL, false)

@@ -20,24 +20,15 @@ typedef struct {
 } Activation;
 
 static const Activation activations[ROWS] = {
-    {"sigmoid(x)", 0, 0, 0, 1},
-    {"tanh(x)", -1, 0, 0, 1},
-    {"relu(x)", 0, 0, 1, 0},
-    {"elu(x)", -1, 0, 1, 0},
-    {"elu(x, 0.5)", -0.5, 0, 1, 0},
-    {"selu(x)", -1.7580993408473766, 0, 1.0507009873554805, 0},
-    {"celu(x, 0.5)", -0.5, 0, 1, 0},
-    {"softplus(x)", 0, 0, 1, 0},
-    {"softplus(x, 3)", 0, 0, 1, 0},
-    {"log(1 + exp(x))", 0, 0, 1, 0},
-    {"gelu(x)", 0, 0, 1, 0},
-    {"gelu_tanh(x)", 0, 0, 1, 0},
-    {"swish(x)", 0, 0, 1, 0},
-    {"mish(x)", 0, 0, 1, 0},
-    {"relu6(x)", 0, 0, 0, 6},
-    {"hard_swish(x)", 0, 0, 1, 0},
-    {"hard_tanh(x)", -1, 0, 0, 1},
-    {"log_sigmoid(-x)", 0, 0, -1, 0}, /* of a great -x: -x */
+    {"sigmoid(x)", 0, 0, 0, 1},      {"tanh(x)", -1, 0, 0, 1},
+    {"relu(x)", 0, 0, 1, 0},         {"elu(x)", -1, 0, 1, 0},
+    {"elu(x, 0.5)", -0.5, 0, 1, 0},  {"selu(x)", -1.7580993408473766, 0, 1.0507009873554805, 0},
+    {"celu(x, 0.5)", -0.5, 0, 1, 0}, {"softplus(x)", 0, 0, 1, 0},
+    {"softplus(x, 3)", 0, 0, 1, 0},  {"log(1 + exp(x))", 0, 0, 1, 0},
+    {"gelu(x)", 0, 0, 1, 0},         {"gelu_tanh(x)", 0, 0, 1, 0},
+    {"swish(x)", 0, 0, 1, 0},        {"mish(x)", 0, 0, 1, 0},
+    {"relu6(x)", 0, 0, 0, 6},        {"hard_swish(x)", 0, 0, 1, 0},
+    {"hard_tanh(x)", -1, 0, 0, 1},   {"log_sigmoid(-x)", 0, 0, -1, 0}, /* of a great -x: -x */
 };
 
 static void expect_limit(const Activation *one, const char *what, double got, double wanted) {
@@ -98,7 +89,8 @@ static const Tiny tiny[TINY_ROWS] = {
     {"1 - exp(-x)", 1, 1},
     {"log(1 + x)", 1, 1},
 };
-static const double tiny_points[POINTS] = {-1e-8, -1e-10, -1e-20, -1e-30, 1e-30, 1e-20, 1e-10, 1e-8};
+static const double tiny_points[POINTS] = {-1e-8, -1e-10, -1e-20, -1e-30,
+                                           1e-30, 1e-20,  1e-10,  1e-8};
 
 static void check_tiny(const Net *net, int row) {
     Found found = find(net, tiny_points);

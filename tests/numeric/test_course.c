@@ -42,8 +42,8 @@ static Data example(double *input, size_t count, double *target, size_t target_c
 
 /* As printed, give or take one of the last digit: -log 0.619 is 0.479650. */
 static void expect_digits(const char *what, double got, double wanted, int digits) {
-    cr_expect(fabs(got - wanted) <= pow(10, -digits), "%s: %.9g, not %.*f", what,
-              got, digits, wanted);
+    cr_expect(fabs(got - wanted) <= pow(10, -digits), "%s: %.9g, not %.*f", what, got, digits,
+              wanted);
 }
 
 Test(course, softmax_of_four_scores) {
