@@ -75,10 +75,19 @@ static void put(char *out, const char *row, const char *inner) {
     strcpy(out, whole);
 }
 
+/* Whether both say where the gradient is taken, which only one may. */
+static bool are_two_points(const char *wrapper, const char *optimizer) {
+    bool has_point = strstr(optimizer, "averaged(") || strstr(optimizer, "nesterov(");
+    return has_point && strncmp(wrapper, "averaged(", 9) == 0;
+}
+
 static void draw_optimizer(Draw *draw, const char *rate, char *out) {
     put(out, PICK(draw, optimizers), rate);
     while (dice_chance(&draw->dice, 0.35) && strlen(out) < UPDATE / 2) {
-        put(out, PICK(draw, wrappers), out);
+        const char *wrapper = PICK(draw, wrappers);
+        if (!are_two_points(wrapper, out)) {
+            put(out, wrapper, out);
+        }
     }
 }
 
