@@ -89,6 +89,7 @@ Test(models, run_as_the_generic_library_does) {
 
 Test(models, run_as_the_generic_library_does_on_digits) {
     cr_assert_geq(compare_folder(NNGEN_SOURCE "/models/digits"), 1);
+    cr_assert_geq(compare_folder(NNGEN_SOURCE "/models/siamese"), 1);
 }
 
 Test(models, run_as_the_generic_library_does_with_the_hessian) {
