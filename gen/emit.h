@@ -64,9 +64,9 @@ const char *real_type(const Compiler *compiler); /* "float" or "double" */
 // label.c -- what values are called, by id of the function's node
 
 typedef struct {
-    const char **base; /* as C names them, which numbers what repeats; NULL: a passing value */
-    const char **name; /* as comments do: base, numbered in the function */
-    bool *is_part;     /* has a line of its own in comments */
+    const char **base;    /* as C names them, which numbers what repeats; NULL: a passing value */
+    const char **name;    /* as comments do: base, numbered in the function */
+    bool *is_part;        /* has a line of its own in comments */
     const char *gradient; /* "mean_d_" in gradient_add, "d_" elsewhere: before a name */
 } Labels;
 

@@ -104,7 +104,7 @@ static void add_line(Heading *heading, int line) {
 static void add_definition(Heading *heading, const Node *node, const char *title, Span place) {
     Compiler *compiler = heading->kernel->compiler;
     Equation equation = {formula_text(heading->kernel->emitter, node, title),
-                             place_line(compiler, place)};
+                         place_line(compiler, place)};
     PUSH(compiler, heading->equations, heading->count, equation);
     add_line(heading, equation.line);
 }
@@ -213,8 +213,8 @@ static const char *share_kernel(Kernel *kernel, const char *body) {
     Name *entry =
         name_entry(&emitter->shared_keys, format_text(compiler, "%s\n%s", parameters, body));
     if (entry->next == 0) {
-        const char *wanted = format_text(compiler, "%s_%s_%s", emitter->net,
-                                         kernel->function->name, cluster_title(kernel));
+        const char *wanted = format_text(compiler, "%s_%s_%s", emitter->net, kernel->function->name,
+                                         cluster_title(kernel));
         SharedKernel new = {.name = name_new(&emitter->kernel_names, wanted),
                             .bindings = bindings_new(compiler, NULL)};
         bind_slot(&new.bindings, "kernel", "%s", new.name);

@@ -13,10 +13,9 @@ static const struct {
     Op op;
     const char *word;
 } words[] = {
-    {OP_ADD, "sum"},        {OP_SUB, "difference"}, {OP_MUL, "product"},
-    {OP_DIV, "quotient"},   {OP_POW, "power"},      {OP_NEG, "minus"},
-    {OP_LESS, "mask"},      {OP_LESS_EQUAL, "mask"}, {OP_EQUAL, "mask"},
-    {OP_NOT_EQUAL, "mask"}, {OP_WHERE, "choice"},   {OP_SUM, "total"},
+    {OP_ADD, "sum"},     {OP_SUB, "difference"}, {OP_MUL, "product"},  {OP_DIV, "quotient"},
+    {OP_POW, "power"},   {OP_NEG, "minus"},      {OP_LESS, "mask"},    {OP_LESS_EQUAL, "mask"},
+    {OP_EQUAL, "mask"},  {OP_NOT_EQUAL, "mask"}, {OP_WHERE, "choice"}, {OP_SUM, "total"},
     {OP_DETACH, "copy"},
 };
 
@@ -42,8 +41,9 @@ static void find_forward(Labeller *labeller) {
     Node **roots = NEW_ARRAY(labeller->compiler, Node *, function->store_count + 1);
     for (int i = 0; i < function->store_count; i++) {
         const Store *store = &function->stores[i];
-        bool moves_weights = store->kind == STORE_GRADIENT || store->kind == STORE_PRODUCT ||
-                             (store->kind == STORE_VARIABLE && store->variable->kind != VARIABLE_STATE);
+        bool moves_weights =
+            store->kind == STORE_GRADIENT || store->kind == STORE_PRODUCT ||
+            (store->kind == STORE_VARIABLE && store->variable->kind != VARIABLE_STATE);
         if (!moves_weights || function->kind == FUNCTION_INIT || function->kind == FUNCTION_UPDATE)
             roots[count++] = store->value;
     }
@@ -233,10 +233,10 @@ void label_function(Emitter *emitter, const Function *function) {
                          .graph = function->graph,
                          .labels = &emitter->labels};
     labeller.names.compiler = compiler;
-    emitter->labels = (Labels){NEW_ARRAY(compiler, const char *, count),
-                               NEW_ARRAY(compiler, const char *, count),
-                               NEW_ARRAY(compiler, bool, count),
-                               function->kind == FUNCTION_GRADIENT_ADD ? "mean_d_" : "d_"};
+    emitter->labels =
+        (Labels){NEW_ARRAY(compiler, const char *, count), NEW_ARRAY(compiler, const char *, count),
+                 NEW_ARRAY(compiler, bool, count),
+                 function->kind == FUNCTION_GRADIENT_ADD ? "mean_d_" : "d_"};
     labeller.wanted = NEW_ARRAY(compiler, const char *, count);
     labeller.uses = NEW_ARRAY(compiler, int, count);
     labeller.weight = NEW_ARRAY(compiler, int, count);

@@ -8,9 +8,9 @@
 
 enum {
     COLUMNS = 100,
-    CONTINUATION = 4,     /* columns more where no bracket is open */
-    LATEST_BRACKET = 60,  /* a bracket from here on does not align what follows it */
-    COMMENT_COLUMN = 60,  /* comments behind longer statements stay where they are */
+    CONTINUATION = 4,    /* columns more where no bracket is open */
+    LATEST_BRACKET = 60, /* a bracket from here on does not align what follows it */
+    COMMENT_COLUMN = 60, /* comments behind longer statements stay where they are */
     MAX_BRACKETS = 64,
 };
 
@@ -47,9 +47,8 @@ static int column_of(const Scan *scan, const char *at) {
 static int continuation(const State *state) {
     if (state->depth > 0)
         return state->bracket[state->depth <= MAX_BRACKETS ? state->depth - 1 : MAX_BRACKETS - 1];
-    return state->assigned > 0 && state->assigned <= LATEST_BRACKET
-               ? state->assigned
-               : state->indent + CONTINUATION;
+    return state->assigned > 0 && state->assigned <= LATEST_BRACKET ? state->assigned
+                                                                    : state->indent + CONTINUATION;
 }
 
 static void open_bracket(Scan *scan, const char *at) {
@@ -117,11 +116,16 @@ static Break find_break(Line line, int shift, State state) {
     return scan.best;
 }
 
-/* In a comment any blank will do. */
+/* Line numbers stay together, and what closes a comment does not stand alone. */
+static bool is_tail(const char *start, const char *at) {
+    return (at - start >= 6 && memcmp(at - 6, "(line ", 6) == 0) || memcmp(at, "*/", 2) == 0;
+}
+
+/* In a comment any other blank will do. */
 static Break find_blank(Line line, int shift, int column) {
     Break best = {0};
     for (const char *at = line.at + 1; at < line.end && shift + (at - line.at) <= COLUMNS + 1; at++)
-        if (at[-1] == ' ' && *at != ' ' && shift + (at - line.at) > column)
+        if (at[-1] == ' ' && *at != ' ' && !is_tail(line.at, at) && shift + (at - line.at) > column)
             best = (Break){.at = at, .column = column};
     return best;
 }
@@ -152,16 +156,16 @@ static void add_broken(Text *out, Line line, bool in_comment) {
     int indent = 0, shift = 0;
     while (line.at + indent < line.end && line.at[indent] == ' ')
         indent++;
-    bool opens = !in_comment && line.end - line.at > indent + 1 &&
-                 memcmp(line.at + indent, "/*", 2) == 0;
+    bool opens =
+        !in_comment && line.end - line.at > indent + 1 && memcmp(line.at + indent, "/*", 2) == 0;
     State state = {.indent = indent};
     int behind = indent + (opens ? 3 + CONTINUATION : CONTINUATION);
     while (shift + (line.end - line.at) > COLUMNS) {
         const char *comment = shift == 0 && !in_comment && !opens ? trailing_comment(line) : NULL;
         if (comment && comment - line.at < COLUMNS / 2)
             opens = true, behind = (int)(comment - line.at) + 3;
-        Break found = in_comment || opens ? find_blank(line, shift, behind)
-                                          : find_break(line, shift, state);
+        Break found =
+            in_comment || opens ? find_blank(line, shift, behind) : find_break(line, shift, state);
         if (!found.at)
             break;
         const char *end = found.at;

@@ -22,24 +22,24 @@ enum { MAX_NEST_LOOPS = MAX_LOOPS + 1 };
 // place.c
 
 typedef enum {
-    STORAGE_INPUT,    /* the caller's array of reals; variable */
-    STORAGE_CLASSES,  /* the caller's class indices; variable */
-    STORAGE_NET,      /* variable, in the net */
-    STORAGE_GRADIENT, /* variable, in the block of gradients */
+    STORAGE_INPUT,     /* the caller's array of reals; variable */
+    STORAGE_CLASSES,   /* the caller's class indices; variable */
+    STORAGE_NET,       /* variable, in the net */
+    STORAGE_GRADIENT,  /* variable, in the block of gradients */
     STORAGE_DIRECTION, /* variable, in the caller's block of directions */
-    STORAGE_PRODUCT,  /* variable, in the caller's block of products */
-    STORAGE_OUTPUT,   /* the caller's array for output `number` */
-    STORAGE_GIVEN,    /* a scalar of the function; given, number */
-    STORAGE_SHARE,    /* work->share, one per example */
-    STORAGE_ARENA,    /* offset in the scratch */
-    STORAGE_ROW,      /* a local array of one example's elements */
+    STORAGE_PRODUCT,   /* variable, in the caller's block of products */
+    STORAGE_OUTPUT,    /* the caller's array for output `number` */
+    STORAGE_GIVEN,     /* a scalar of the function; given, number */
+    STORAGE_SHARE,     /* work->share, one per example */
+    STORAGE_ARENA,     /* offset in the scratch */
+    STORAGE_ROW,       /* a local array of one example's elements */
 } StorageKind;
 
 struct Storage {
     StorageKind kind;
     const char *name;  /* C identifier of the pointer in kernels */
     const char *label; /* of what it holds, in comments */
-    int64_t count;    /* elements, of all rows */
+    int64_t count;     /* elements, of all rows */
     Variable *variable;
     Given given;
     int number;
@@ -160,11 +160,11 @@ struct Schedule {
     Cluster **clusters;
     int storage_count;
     Storage **storages;
-    int storage_slots;        /* of a hash table of those that are known by variable or number */
-    Storage **storage_slot;   /* chained by next_in_slot */
-    int *first_store;         /* by node: its first store, plus 1 */
-    int *next_store;          /* by store: the next one of the same node, plus 1 */
-    int64_t arena_size; /* reals */
+    int storage_slots;      /* of a hash table of those that are known by variable or number */
+    Storage **storage_slot; /* chained by next_in_slot */
+    int *first_store;       /* by node: its first store, plus 1 */
+    int *next_store;        /* by store: the next one of the same node, plus 1 */
+    int64_t arena_size;     /* reals */
     bool uses_random;
 };
 

@@ -1,0 +1,93 @@
+/* Emitted C as its readers see it: lines that fit, and kernels that say what they leave, from which
+   line of the model, and who calls them. */
+
+#include "emitted.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const read_models[] = {"xor", "skip", "digits", "mnist"};
+enum { MODELS = sizeof read_models / sizeof *read_models, COLUMNS = 100 };
+
+static Result emitted(const char *model, Target target, Unroll unroll) {
+    Options options = {.target = target, .unroll = unroll};
+    char *text = structure_model(model);
+    Result result = compile("model.def", text, strlen(text), "net.h", &options);
+    cr_assert_eq(result.exit_code, 0, "%s: %s", model, result.diagnostics);
+    free(text);
+    return result;
+}
+
+static void expect_columns(const char *model, const char *text) {
+    for (const char *line = text; *line; line += strcspn(line, "\n") + 1)
+        cr_expect_leq(strcspn(line, "\n"), COLUMNS, "%s: %.160s", model, line);
+}
+
+Test(reading, lines_fit) {
+    for (int m = 0; m < MODELS; m++)
+        for (int v = 0; v < 4; v++) {
+            Result result = emitted(read_models[m], v % 2 ? TARGET_GENERIC : TARGET_C99,
+                                    v < 2 ? UNROLL_AUTO : UNROLL_TILE);
+            expect_columns(read_models[m], result.source);
+            expect_columns(read_models[m], result.header);
+            result_free(&result);
+        }
+}
+
+/* The comment that ends just above a line of text, or NULL. */
+static const char *comment_above(const char *text, const char *line) {
+    const char *start = NULL;
+    for (const char *at = strstr(text, "/*"); at && at < line; at = strstr(at + 1, "/*"))
+        start = at;
+    return start && line - start >= 4 && memcmp(line - 4, " */\n", 4) == 0 ? start : NULL;
+}
+
+static void expect_headings(const char *model, const char *text) {
+    char prefix[100];
+    int kernels = 0;
+    snprintf(prefix, sizeof prefix, "\nstatic void %s_", model);
+    for (const char *at = strstr(text, prefix); at; at = strstr(at + 1, prefix)) {
+        char heading[8000] = "", name[100] = "";
+        sscanf(at, "\nstatic void %99[^(]", name);
+        const char *comment = comment_above(text, at + 1);
+        bool is_kernel =
+            !strstr(name, "_rows") && !strstr(name, "_thunk_") && !strstr(name, "_begin");
+        if (!is_kernel)
+            continue;
+        kernels++;
+        cr_assert_not_null(comment, "%s has no heading", name);
+        snprintf(heading, sizeof heading, "%.*s", (int)(at - comment), comment);
+        cr_expect(strstr(heading, "sed by "), "%s: who uses it?\n%s", name, heading);
+        cr_expect(strstr(heading, "ine"), "%s: from which line?\n%s", name, heading);
+        cr_expect(strstr(heading, " = "), "%s: what does it leave?\n%s", name, heading);
+        cr_expect_not(strstr(heading, ".."), "%s leaves something out:\n%s", name, heading);
+    }
+    cr_expect_gt(kernels, 5, "%s: %d kernels", model, kernels);
+}
+
+Test(reading, kernels_say_what_they_do) {
+    for (int m = 0; m < MODELS; m++)
+        for (int target = 0; target < 2; target++) {
+            Result result = emitted(read_models[m], (Target)target, UNROLL_TILE);
+            expect_headings(read_models[m], result.source);
+            result_free(&result);
+        }
+}
+
+/* Initial values: every tensor by its name, with the line of the model that makes it. */
+Test(reading, initial_values_name_their_tensors) {
+    static const char *const wanted[] = {
+        "h.weight = 0.0505076 * random_normal()   (line 12)",
+        "h.bias = 0   (line 12)",
+        "p.bias = 0   (line 13)",
+        "image.scale = 1   (line 9)",
+        "h.weight.m = 0   (line 16)",
+        "Lines 9, 12, 13 and 16 of the model; used by init. */",
+    };
+    Result result = emitted("mnist", TARGET_C99, UNROLL_AUTO);
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
+        cr_expect(strstr(result.source, wanted[i]), "no '%s'", wanted[i]);
+    result_free(&result);
+}

@@ -1,0 +1,72 @@
+/* gen/layout.c: long lines are broken as one would by hand, and nothing else changes. */
+
+#include "emit.h"
+#include "formula_graph.h"
+
+#include <criterion/criterion.h>
+#include <ctype.h>
+#include <string.h>
+
+static void expect_layout(const char *text, const char *wanted) {
+    Compiler *compiler = test_compiler();
+    cr_expect_str_eq(layout(compiler, text), wanted, "%s\n->\n%s", text, layout(compiler, text));
+    test_compiler_free(compiler);
+}
+
+Test(layout, short_lines_stay) {
+    expect_layout("int a;\n\n    /* b */\n#define C \\\n    1\n",
+                  "int a;\n\n    /* b */\n#define C \\\n    1\n");
+}
+
+Test(layout, arguments_are_aligned_to_their_bracket) {
+    expect_layout(
+        "static void net_kernel(const float *restrict first_weight, const float *restrict "
+        "second_weight, const float *restrict third_weight, float *restrict sum) {\n",
+        "static void net_kernel(const float *restrict first_weight, const float *restrict "
+        "second_weight,\n"
+        "                       const float *restrict third_weight, float *restrict sum) "
+        "{\n");
+}
+
+Test(layout, sums_are_broken_behind_their_signs) {
+    expect_layout("    const float t_0 = first_weight_0 * first_0 + second_weight_0 * second_0 + "
+                  "third_weight_0 * third_0;\n",
+                  "    const float t_0 = first_weight_0 * first_0 + second_weight_0 * second_0 +\n"
+                  "                      third_weight_0 * third_0;\n");
+}
+
+Test(layout, comments_are_broken_at_blanks_and_keep_line_numbers) {
+    expect_layout("    /* cost = batch_sum((log1p_exp(-abs(p_sum)) + (max(p_sum, 0) - p_sum * y)) "
+                  "* share)   (line 19) */\n",
+                  "    /* cost = batch_sum((log1p_exp(-abs(p_sum)) + (max(p_sum, 0) - p_sum * y)) "
+                  "* share)\n"
+                  "           (line 19) */\n");
+}
+
+Test(layout, comments_behind_neighbours_share_a_column) {
+    expect_layout(
+        "    A = 1, /* one */\n    LONGER = 2,  /* two */\n\n    B = 3,    /* three */\n",
+        "    A = 1,      /* one */\n    LONGER = 2, /* two */\n\n    B = 3, /* three */\n");
+}
+
+/* Strings, character constants and macros are never cut. */
+Test(layout, strings_stay_whole) {
+    const char *text =
+        "    call(\"a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y\", "
+        "',', 1, 2, 3, 4, 5, 6);\n#define MACRO a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, "
+        "r, s, t, u, v, w, x, y, z, aa, bb, cc, dd\n";
+    const char *wanted =
+        "    call(\"a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y\", "
+        "',', 1, 2, 3,\n         4, 5, 6);\n#define MACRO a, b, c, d, e, f, g, h, i, j, k, l, m, "
+        "n, "
+        "o, p, q, r, s, t, u, v, w, x, y, z, aa, bb, cc, dd\n";
+    expect_layout(text, wanted);
+}
+
+/* What no blank divides is left as it is. */
+Test(layout, what_cannot_be_broken_stays) {
+    char text[300];
+    memset(text, 'x', sizeof text);
+    memcpy(text + sizeof text - 3, ";\n", 3);
+    expect_layout(text, text);
+}
