@@ -198,6 +198,7 @@ struct Move {
     Node *gradient; /* GIVEN_GRADIENT */
     Node *next;     /* the new weight */
     Node *point;    /* of `at`, or NULL */
+    const Frame *point_frame; /* whose */
     int state_count, random_count;
     Variable **states;
     int *randoms; /* streams */

@@ -74,14 +74,20 @@ Value apply_optimizer(Checker *checker, Value optimizer, const Tree *tree) {
     return run_optimizer(checker, frame, values[0], values[1]);
 }
 
-/* A point is the weight's own, moved by what was known before the step. A nested optimizer moves on
-   from the point that it is handed as its weight. */
+static bool is_inside(const Frame *frame, const Frame *outer) {
+    for (frame = frame->caller; frame && frame != outer;)
+        frame = frame->caller;
+    return frame == outer;
+}
+
+/* A point is the weight, moved by what was known before the step. What a nested optimizer says
+   counts, for it moves on from what it is handed. */
 void body_point(Checker *checker, const Statement *statement) {
     const Tree *tree = statement->values[0];
     Span at = tree->place;
     Move *move = checker->move;
     unsigned allowed = ON_PARAM | ON_OPTIMIZER | ON_RANDOM | ON_COUNTER | ON_SETTING;
-    Value weight = scope_find(&optimizer_frame(checker)->scope, "weight")->value;
+    const Frame *frame = optimizer_frame(checker);
     Node *node = to_node(checker, evaluate(checker, tree), at);
     if (!node)
         return;
@@ -95,11 +101,11 @@ void body_point(Checker *checker, const Statement *statement) {
         fail(checker, at,
              "'at' says where the gradient is taken, this depends on the gradient "
              "or on the data");
-    else if (move->point && move->point != weight.node)
+    else if (move->point && !is_inside(frame, move->point_frame))
         fail(checker, at, "a second 'at': the gradient of '%s' is taken at one point only",
              move->parameter->name);
     else
-        move->point = point;
+        move->point = point, move->point_frame = frame;
 }
 
 Variable *move_state(Checker *checker, const char *local, Shape shape) {

@@ -6,12 +6,11 @@
    mask, an optimizer's equations); all other values of one example share one loop over examples;
    values per batch share plain loops. */
 
-#include "plan.h"
+#include "fuse.h"
 
 enum {
     STRAIGHT_OPERATIONS = 2500, /* up to which `auto` runs a program straight */
     STRAIGHT_LIMIT = 200000,    /* up to which it does when asked to */
-    NESTS_LOOKED_BACK = 64,
 };
 
 bool node_is_leaf(const Node *node) {
@@ -47,7 +46,7 @@ Node *node_base(Node *node) {
     return node;
 }
 
-static bool is_computed(const Node *node) {
+bool node_is_computed(const Node *node) {
     return !node_is_leaf(node) && !node_is_alias(node);
 }
 
@@ -60,7 +59,7 @@ static bool is_scattered(const Node *node) {
 
 /* What a value costs where it runs straight; a value that is moved is copied, which counts too. */
 static double node_operations(const Node *node) {
-    if (!is_computed(node))
+    if (!node_is_computed(node))
         return 0;
     return node->kind == KIND_VIEW ? (double)shape_count(node->shape) : node_flops(node);
 }
@@ -101,14 +100,6 @@ static bool runs_straight(const Program *program) {
 
 /* ---- clusters ---- */
 
-typedef struct {
-    Function *function;
-    Graph *graph;
-    Schedule *schedule;
-    bool *floats; /* by id: depends on leaves alone, so that it can be made wherever it is wanted */
-    Cluster *first_plain, *first_rows;
-} Fuser;
-
 static Cluster *cluster_new(Fuser *fuser, ClusterKind kind) {
     Compiler *compiler = fuser->graph->compiler;
     Cluster *cluster = NEW(compiler, Cluster);
@@ -126,8 +117,7 @@ static Cluster *cluster_from(Fuser *fuser, ClusterKind kind, int from) {
     return cluster_new(fuser, kind);
 }
 
-/* Contractions and sums over examples have a cluster each, with a tail. */
-static bool opens_cluster(const Node *node) {
+bool opens_cluster(const Node *node) {
     return node->kind == KIND_CONTRACT || (node->kind == KIND_REDUCE && node->over_batch);
 }
 
@@ -179,7 +169,7 @@ static Cluster *choose_cluster(Fuser *fuser, Node *node) {
         cluster->root = node;
         return cluster;
     }
-    if (last && joins_tail(node, last))
+    if (last && !fuser->summed[node->id] && joins_tail(node, last))
         return last;
     return cluster_from(fuser, node->batched ? CLUSTER_ROWS : CLUSTER_PLAIN, from);
 }
@@ -209,8 +199,8 @@ typedef struct {
 } Users;
 
 static void note_users(const Node *node, Users *users) {
-    Cluster *cluster = is_computed(node) ? node->cluster : users[node->id].first;
-    bool wants_memory = !is_computed(node) || opens_cluster(node);
+    Cluster *cluster = node_is_computed(node) ? node->cluster : users[node->id].first;
+    bool wants_memory = !node_is_computed(node) || opens_cluster(node);
     for (int i = 0; cluster && i < node->input_count; i++) {
         Users *user = &users[node->inputs[i]->id];
         if (!user->first || cluster->number < user->first->number)
@@ -233,140 +223,10 @@ static void assign_floating(Fuser *fuser) {
     Users *users = NEW_ARRAY(graph->compiler, Users, graph->node_count);
     for (int id = graph->node_count - 1; id >= 0; id--) {
         Node *node = graph->nodes[id];
-        if (is_computed(node) && !node->cluster)
+        if (node_is_computed(node) && !node->cluster)
             node->cluster = choose_floating(fuser, node, &users[id]);
         note_users(node, users);
     }
-}
-
-/* ---- nests ---- */
-
-static Shape domain_of(const Node *node) {
-    return node->kind == KIND_REDUCE ? node->inputs[0]->shape : node->shape;
-}
-
-Shape nest_kept_shape(const Nest *nest) {
-    if (nest->contract)
-        return nest->contract->shape;
-    Shape shape = {0};
-    for (int i = 0; i < nest->domain.rank; i++)
-        if (!(nest->summed_axes >> i & 1))
-            shape.size[shape.rank++] = nest->domain.size[i];
-    return shape;
-}
-
-static Nest *nest_new(Fuser *fuser, Cluster *cluster, const Node *node) {
-    Nest *nest = NEW(fuser->graph->compiler, Nest);
-    nest->domain = domain_of(node);
-    nest->batched = node->batched || node->over_batch;
-    PUSH(fuser->graph->compiler, cluster->nests, cluster->nest_count, nest);
-    return nest;
-}
-
-static void nest_add(Fuser *fuser, Nest *nest, Node *node, bool in_tail) {
-    node->nest = nest;
-    node->in_tail = in_tail;
-    if (node->kind == KIND_CONTRACT)
-        nest->contract = node, nest->has_sums = true;
-    if (node->kind == KIND_REDUCE) {
-        nest->summed_axes = node->axes;
-        nest->sums_rows = node->over_batch;
-        nest->has_sums = true;
-    }
-    PUSH(fuser->graph->compiler, nest->nodes, nest->node_count, node);
-}
-
-typedef enum { JOIN_NOT, JOIN_BODY, JOIN_TAIL } Join;
-
-/* How a node can run in a nest: beside the body's values, or after its sums. */
-static Join join_nest(const Node *node, const Nest *nest) {
-    bool takes_body = false, takes_tail = false;
-    for (int i = 0; i < node->input_count; i++) {
-        const Node *input = node->inputs[i];
-        if (!is_computed(input)) {
-            if (node_base((Node *)input)->nest == nest)
-                return JOIN_NOT;
-        } else if (input->nest == nest) {
-            bool is_late = input->in_tail || input->kind == KIND_REDUCE;
-            if (is_late)
-                takes_tail = true;
-            else
-                takes_body = true;
-            Shape here = is_late ? nest_kept_shape(nest) : nest->domain;
-            Shape wanted = node->kind == KIND_MAP ? node->shape : input->shape;
-            if (!shape_equal(here, wanted))
-                return JOIN_NOT;
-        }
-    }
-    if (takes_tail)
-        return takes_body || node->kind != KIND_MAP ? JOIN_NOT : JOIN_TAIL;
-    if (!shape_equal(domain_of(node), nest->domain))
-        return JOIN_NOT;
-    if (node->kind == KIND_REDUCE)
-        return !nest->has_sums || nest->summed_axes == node->axes ? JOIN_BODY : JOIN_NOT;
-    return JOIN_BODY;
-}
-
-static int last_input_nest(const Cluster *cluster, Node *node) {
-    int last =
-        cluster->nest_count > NESTS_LOOKED_BACK ? cluster->nest_count - NESTS_LOOKED_BACK : 0;
-    for (int i = 0; i < node->input_count; i++)
-        for (int n = cluster->nest_count - 1; n > last; n--)
-            if (node_base(node->inputs[i])->nest == cluster->nests[n])
-                last = n;
-    return last;
-}
-
-/* A copying view: one nest per operand of a concatenation; for a pad, zeros and then the operand.
- */
-static void assign_copies(Fuser *fuser, Node *node) {
-    int parts = node->op == OP_CONCAT ? node->input_count : node->op == OP_PAD ? 2 : 1;
-    for (int part = 0; part < parts; part++) {
-        Nest *nest = nest_new(fuser, node->cluster, node);
-        nest->is_copy = true;
-        nest->part = part;
-        bool is_fill = node->op == OP_PAD && part == 0;
-        if (!is_fill)
-            nest->domain = node->inputs[node->op == OP_CONCAT ? part : 0]->shape;
-        nest_add(fuser, nest, node, false);
-    }
-    node->in_memory = true;
-}
-
-static void assign_nest(Fuser *fuser, Node *node) {
-    Cluster *cluster = node->cluster;
-    if (cluster->kind == CLUSTER_CONTRACT || cluster->kind == CLUSTER_ROW_SUM) {
-        bool is_first = cluster->nest_count == 0;
-        Nest *nest = is_first ? nest_new(fuser, cluster, node) : cluster->nests[0];
-        nest_add(fuser, nest, node, !is_first);
-        return;
-    }
-    if (node->kind == KIND_VIEW) {
-        assign_copies(fuser, node);
-        return;
-    }
-    for (int n = last_input_nest(cluster, node); n < cluster->nest_count; n++) {
-        Join join = join_nest(node, cluster->nests[n]);
-        if (join == JOIN_NOT || cluster->nests[n]->is_copy)
-            continue;
-        nest_add(fuser, cluster->nests[n], node, join == JOIN_TAIL);
-        return;
-    }
-    nest_add(fuser, nest_new(fuser, cluster, node), node, false);
-}
-
-/* A tail's leaves-only maps come before the contraction in the graph, but run after it: the
- * contraction is put first. */
-static void assign_nests(Fuser *fuser) {
-    Graph *graph = fuser->graph;
-    for (int pass = 0; pass < 2; pass++)
-        for (int id = 0; id < graph->node_count; id++) {
-            Node *node = graph->nodes[id];
-            if (!is_computed(node) || node->nest)
-                continue;
-            if (opens_cluster(node) == (pass == 0))
-                assign_nest(fuser, node);
-        }
 }
 
 /* A store that cannot be in place becomes a copy at the end. */
@@ -401,11 +261,11 @@ bool node_is_constant_in(const Node *node, const Cluster *cluster) {
 static void mark_memory(Graph *graph) {
     for (int id = 0; id < graph->node_count; id++) {
         Node *node = graph->nodes[id];
-        if (!is_computed(node))
+        if (!node_is_computed(node))
             continue;
         for (int i = 0; i < node->input_count; i++) {
             Node *base = node_base(node->inputs[i]);
-            if (!is_computed(base))
+            if (!node_is_computed(base))
                 continue;
             bool is_direct = base == node->inputs[i] && node->kind != KIND_VIEW;
             bool is_seen = base->nest == node->nest || node_is_constant_in(base, node->cluster);
@@ -433,17 +293,35 @@ static void compute_stores(Function *function) {
         Store *store = &function->stores[i];
         if (store->kind == STORE_OUTPUT && !store->value->batched)
             store->value = graph_expand(function->graph, store->value, store->value->shape, true);
-        if (is_computed(store->value) && store->value->kind != KIND_VIEW &&
+        if (node_is_computed(store->value) && store->value->kind != KIND_VIEW &&
             !is_scattered(store->value))
             continue;
         store->value = graph_map(function->graph, OP_DETACH, store->value, NULL, NULL);
     }
 }
 
+/* A square that only a norm wants is made in the norm's loops, not kept beside what it is of. */
+static void find_summed(Fuser *fuser) {
+    Graph *graph = fuser->graph;
+    bool *is_other = NEW_ARRAY(graph->compiler, bool, graph->node_count + 1);
+    fuser->summed = NEW_ARRAY(graph->compiler, bool, graph->node_count + 1);
+    for (int i = 0; i < fuser->function->store_count; i++)
+        is_other[fuser->function->stores[i].value->id] = true;
+    for (int id = 0; id < graph->node_count; id++) {
+        const Node *node = graph->nodes[id];
+        bool is_sum = node->kind == KIND_REDUCE && !node->over_batch;
+        for (int i = 0; i < node->input_count; i++)
+            (is_sum ? fuser->summed : is_other)[node->inputs[i]->id] = true;
+    }
+    for (int id = 0; id < graph->node_count; id++)
+        fuser->summed[id] &= !is_other[id] && !graph->nodes[id]->batched;
+}
+
 static void fuse_function(Function *function) {
     Graph *graph = function->graph;
     Fuser fuser = {.function = function, .graph = graph, .schedule = function->schedule};
     compute_stores(function);
+    find_summed(&fuser);
     fuser.floats = NEW_ARRAY(graph->compiler, bool, graph->node_count + 1);
     fuser.first_plain = cluster_new(&fuser, CLUSTER_PLAIN);
     fuser.first_rows = cluster_new(&fuser, CLUSTER_ROWS);

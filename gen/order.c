@@ -111,8 +111,12 @@ void order_nodes(Function *function) {
     order_forward(graph);
     for (int id = 0; id < graph->node_count; id++) {
         Node *node = graph->nodes[id];
-        if (node->kind == KIND_VIEW && node->op == OP_RESHAPE && !node->inputs[0]->variable)
-            memset(node->inputs[0]->order, 0, sizeof node->inputs[0]->order);
+        if (node->kind != KIND_VIEW || node->op != OP_RESHAPE)
+            continue;
+        for (node = node->inputs[0]; node->kind == KIND_VIEW; node = node->inputs[0]) {
+        }
+        if (!node->variable)
+            memset(node->order, 0, sizeof node->order);
     }
     for (int i = 0; i < function->store_count; i++) /* what callers get is row-major */
         if (function->stores[i].kind == STORE_SUM || function->stores[i].kind == STORE_METRIC)

@@ -95,3 +95,8 @@ Test(models, run_as_the_generic_library_does_on_digits) {
 Test(models, run_as_the_generic_library_does_with_the_hessian) {
     cr_assert_eq(compare_folder(NNGEN_SOURCE "/models/newton"), 2);
 }
+
+/* Small ones that once came out wrong. */
+Test(models, run_as_the_generic_library_does_where_they_did_not) {
+    cr_assert_geq(compare_folder(NNGEN_SOURCE "/tests/numeric/models"), 1);
+}
