@@ -374,7 +374,8 @@ static void bind_tables(Emitter *emitter, Bindings *base) {
                    graph->metrics[i].finish->shape);
     const Function *finish = program_function(emitter->program, FUNCTION_FINISH);
     bool takes_work = finish && !finish->schedule->is_straight;
-    bind_slot(base, "finish_work", takes_work ? "(%s_work *)work, " : "", net);
+    const char *work = format_text(emitter->compiler, "(%s_work *)work, ", net);
+    bind_slot(base, "finish_work", "%s", takes_work ? work : "");
     bind_slot(base, "metric_count", "%d", graph->metric_count);
     bind_slot(base, "sum_count", "%lld", (long long)graph_sum_at(graph, graph->sum_count));
     bind_slot(base, "is_pairs", "%d", has_pairs(graph));

@@ -41,7 +41,7 @@ static void compare_mode(const char *path, const char *text, Oracle *oracle, Opt
     Dice dice = dice_new(seed);
     Data *data = data_new(oracle->graph, (size_t)oracle->graph->batch + 3, &dice);
     Comparison comparison = {.limit = limit_of(&options),
-                             .splits = strstr(text, "batch_mean") == NULL};
+                             .splits = strstr(text, "batch_") == NULL};
     bool same = compare_net(&net, oracle, data, seed, &comparison);
     cr_expect(same, "%s, target %d, unroll %d, %s: %s", path, (int)options.target,
               (int)options.unroll, options.is_double ? "double" : "float", comparison.failure);
