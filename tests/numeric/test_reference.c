@@ -276,6 +276,19 @@ static bool has_entry(const char *name, size_t length) {
     return false;
 }
 
+/* A row `NAME(..` in newton.txt: optimizers that need more of a cost than its gradient. */
+static bool has_row(const char *name, size_t length) {
+    FILE *file = fopen(NNGEN_SOURCE "/tests/numeric/newton.txt", "r");
+    char line[128];
+    bool found = false;
+    cr_assert(file);
+    while (!found && fscanf(file, "%127s%*[^\n]", line) == 1) {
+        found = strncmp(line, name, length) == 0 && line[length] == '(';
+    }
+    fclose(file);
+    return found;
+}
+
 Test(reference, every_optimizer_has_values) {
     static const char word[] = "\noptimizer ";
     int count = 0;
@@ -284,7 +297,8 @@ Test(reference, every_optimizer_has_values) {
         for (const char *at = embedded_prelude[i].text; (at = strstr(at, word));) {
             at += sizeof word - 1;
             size_t length = strcspn(at, "(");
-            cr_expect(has_entry(at, length), "reference.txt has no steps of %.*s", (int)length, at);
+            cr_expect(has_entry(at, length) || has_row(at, length),
+                      "reference.txt has no steps of %.*s", (int)length, at);
             count++;
         }
     }

@@ -22,7 +22,8 @@ static int given_count(const Graph *graph, Given given) {
 Test(function, all_there_and_right) {
     Compiler *compiler = test_compiler();
     Program *program = program_new(differentiated_model(compiler));
-    cr_expect_eq(program->function_count, FUNCTION_DERIVATIVE); /* the model has no derivative */
+    cr_expect_eq(program->function_count,
+                 FUNCTION_DERIVATIVE - 1); /* no derivative and no hessian */
     for (int i = 0; i < program->function_count; i++) {
         const Function *function = program->functions[i];
         const char *problem = graph_check(function->graph);
