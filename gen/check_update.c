@@ -80,14 +80,19 @@ static const Statement *update_of(Checker *checker, const Variable *variable) {
     return found;
 }
 
-/* By variable number: who moves it. */
-static const Statement **updates_of(Checker *checker) {
+/* By variable number: who moves it. States of optimizers, which come later, are not counted. */
+typedef struct {
+    int count;
+    const Statement **of;
+} Movers;
+
+static Movers updates_of(Checker *checker) {
     const Graph *graph = checker->graph;
-    const Statement **movers =
-        NEW_ARRAY(checker->compiler, const Statement *, graph->variable_count);
-    for (int i = 0; i < graph->variable_count; i++)
+    Movers movers = {.count = graph->variable_count};
+    movers.of = NEW_ARRAY(checker->compiler, const Statement *, movers.count);
+    for (int i = 0; i < movers.count; i++)
         if (graph->variables[i]->trained)
-            movers[i] = update_of(checker, graph->variables[i]);
+            movers.of[i] = update_of(checker, graph->variables[i]);
     return movers;
 }
 
@@ -121,7 +126,7 @@ static void check_moves(Checker *checker, const Moves *moves, Span at) {
     }
 }
 
-static void check_update(Checker *checker, const Statement *statement, const Statement **movers) {
+static void check_update(Checker *checker, const Statement *statement, const Movers *movers) {
     const Graph *graph = checker->graph;
     Span at = statement->values[0]->place;
     Moves moves = {0};
@@ -129,8 +134,8 @@ static void check_update(Checker *checker, const Statement *statement, const Sta
     Value optimizer = update_optimizer(checker, statement);
     if (statement->second_name)
         check_pattern(checker, statement);
-    for (int i = 0; i < graph->variable_count; i++)
-        if (movers[i] == statement)
+    for (int i = 0; i < movers->count; i++)
+        if (movers->of[i] == statement)
             PUSH(checker->compiler, moves.items, moves.count,
                  ((Move){.parameter = graph->variables[i]}));
     if (errors != checker->compiler->error_count)
@@ -264,14 +269,14 @@ void check_updates(Checker *checker) {
         return;
     for (int i = 0; i < checker->freeze_count; i++)
         check_pattern(checker, checker->freezes[i]);
-    const Statement **movers = updates_of(checker);
+    const Movers movers = updates_of(checker);
     if (errors != checker->compiler->error_count)
         return;
     checker->fixed_place = "update";
     checker->in_update = true;
     checker->batch_random++;
     for (int i = 0; i < checker->update_count; i++)
-        check_update(checker, checker->updates[i], movers);
+        check_update(checker, checker->updates[i], &movers);
     checker->batch_random--;
     checker->in_update = false;
     if (errors != checker->compiler->error_count)
