@@ -158,6 +158,7 @@ ROW("log_softmax", "log_softmax(x) * y", "[2, 4]", "[4]", NULL, false)
 ROW("hardmax", "hardmax(x) * x + hardmax(y)", "[2, 4]", "[4]", NULL, false)
 ROW("maxout", "maxout(x, 2, 3, init = he) * y", "[4]", "[2]", NULL, false)
 ROW("dense", "dense(x, 3)", "[4]", NULL, NULL, false)
+ROW("linear", "linear(x, 3)", "[4]", NULL, NULL, false)
 ROW("dense of zeros",
     "dense(x, 3, init = zeros) + dense(x, 3, init = he) + dense(x, 3, init = normal(0.3))", "[4]",
     NULL, NULL, false)
