@@ -135,7 +135,7 @@ static void run_checks(const Checks *checks, Options options) {
         cr_assert(oracles[i], "%s\n%s", message, texts[i]);
         nets[i] = (Net){.text = texts[i], .graph = oracles[i]->graph, .options = options};
     }
-    Nets all = {.count = checks->count, .nets = nets, .level = "-O1"};
+    Nets all = {.count = checks->count, .nets = nets};
     cr_assert(nets_build(&all), "%s", all.message);
     for (int i = 0; i < checks->count; i++)
         checks->check(&nets[i], i);

@@ -150,7 +150,7 @@ Test(layers, are_as_those_of_others) {
         nets[i].options.target = i % 2 ? TARGET_GENERIC : TARGET_C99;
         nets[i].options.unroll = i % 4 < 2 ? UNROLL_AUTO : UNROLL_TILE;
     }
-    Nets all = {.count = entry_count, .nets = nets, .level = "-O1"};
+    Nets all = {.count = entry_count, .nets = nets};
     cr_assert(nets_build(&all), "%s", all.message);
     for (int i = 0; i < entry_count; i++) {
         check_entry(&entries[i], &nets[i]);

@@ -239,7 +239,7 @@ static void build_and_check(bool takes(const Entry *entry), Options options) {
         nets[count].options = options;
         nets[count++].options.target = i % 2 ? TARGET_GENERIC : TARGET_C99;
     }
-    Nets all = {.count = count, .nets = nets, .level = "-O1"};
+    Nets all = {.count = count, .nets = nets};
     cr_assert(nets_build(&all), "%s", all.message);
     for (int i = 0; i < count; i++) {
         check_entry(chosen[i], &nets[i]);
