@@ -76,6 +76,14 @@ static bool lane_is_wide(const Kernel *kernel) {
     return false;
 }
 
+/* How far apart the lanes of an address are. */
+static int64_t lane_stride(const Kernel *kernel, const Step *step) {
+    for (int loop = 0; loop < kernel->nest->loop_count; loop++)
+        if (kernel->nest->loops[loop].is_lane)
+            return step->factor[loop];
+    return 1;
+}
+
 /* A step of an earlier nest is a scalar that it has finished. */
 static bool is_wide(const Kernel *kernel, const Step *step) {
     return step->nest == kernel->nest && step->is_vector && lane_is_wide(kernel);
@@ -177,9 +185,12 @@ static void add_load(Kernel *kernel, Text *out, const Step *step, const Instance
     bind_address(kernel, &bindings, step, instance);
     bind_slot(&bindings, "value", "%s", instance_name(kernel, step, instance, ""));
     bind_slot(&bindings, "row", "%s", row_text(kernel, instance));
+    int64_t stride = lane_stride(kernel, step);
+    bind_slot(&bindings, "stride", "%lld", (long long)stride);
     const char *block = step->kind == STEP_CLASS ? (is_vector ? "class_v" : "class_1")
-                        : is_vector              ? "load"
-                                                 : "load_1";
+                        : !is_vector             ? "load_1"
+                        : stride == 1            ? "load"
+                                                 : "gather";
     template_add(out, block, &bindings, 0);
 }
 
@@ -223,7 +234,10 @@ static void add_store(Kernel *kernel, Text *out, const Step *step, const Instanc
     bind_address(kernel, &bindings, step, instance);
     bind_slot(&bindings, "expression", "%s",
               splat_text(kernel, operand_of(kernel, step->steps[0], instance), is_vector));
-    template_add(out, is_vector ? "store_v" : "store_1", &bindings, 0);
+    int64_t stride = lane_stride(kernel, step);
+    bind_slot(&bindings, "stride", "%lld", (long long)stride);
+    const char *block = !is_vector ? "store_1" : stride == 1 ? "store_v" : "scatter_v";
+    template_add(out, block, &bindings, 0);
 }
 
 static AddStatement *const add_statement[] = {

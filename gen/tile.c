@@ -6,9 +6,18 @@
 
 enum { TILED_PRODUCTS = 400 }; /* in all functions of a program, up to which `auto` tiles */
 
+/* Whether an address can move so far from lane to lane; where the lanes are given, values are
+   gathered and scattered. */
+static bool is_lane_step(const Step *step, int loop, bool is_given) {
+    bool is_store = step->kind == STEP_STORE;
+    if (is_given)
+        return step->factor[loop] > 0 || (!is_store && step->factor[loop] == 0);
+    return step->factor[loop] == 1 || (!is_store && step->factor[loop] == 0);
+}
+
 /* A loop can run in lanes when every address either stands still or moves by one along it, and
  * nothing is guarded by it. */
-static bool can_be_lane(const Nest *nest, int loop) {
+static bool can_be_lane(const Nest *nest, int loop, bool is_given) {
     for (int i = 0; i < nest->guard_count; i++)
         if (nest->guards[i].factor[loop] != 0)
             return false;
@@ -16,15 +25,13 @@ static bool can_be_lane(const Nest *nest, int loop) {
         const Step *step = nest->steps[i];
         if (step->is_tail && nest->loops[loop].is_summed)
             continue;
-        if (step->kind == STEP_STORE && step->factor[loop] != 1)
+        if (!is_lane_step(step, loop, is_given))
             return false;
         if (step->kind == STEP_ACCUMULATE && nest->loops[loop].is_summed &&
             !(step->steps[0]->varies >> loop & 1))
             return false;
         if ((step->kind == STEP_RANDOM || step->kind == STEP_CLASS) && nest->loops[loop].is_rows &&
             (step->varies >> loop & 1))
-            return false;
-        if (step->factor[loop] != 0 && step->factor[loop] != 1)
             return false;
     }
     return true;
@@ -40,13 +47,39 @@ static int natural_lanes(const Compiler *compiler) {
     return compiler->options.is_double ? 2 : 4;
 }
 
+static const Node *sum_of(const Nest *nest) {
+    for (int i = 0; i < nest->node_count; i++)
+        if (nest->nodes[i]->kind == KIND_REDUCE)
+            return nest->nodes[i];
+    return NULL;
+}
+
+/* A sum over a value per batch runs in the lanes in which that value lies, whatever else its loops
+   do, so that its bits are those of the same sum in other functions. */
+static int lane_of_sum(const Builder *builder, const Node *operand) {
+    const int8_t *order = operand->order;
+    for (int i = operand->shape.rank - 1; i >= 0; i--) {
+        int axis = order[0] ? order[i] - 1 : i;
+        if (operand->shape.size[axis] > 1)
+            return builder->domain_loop[axis];
+    }
+    return -1;
+}
+
 /* The lane loop: kept before summed, the longest. */
 static int choose_lane(const Builder *builder) {
     const Nest *nest = builder->nest;
     int lanes = natural_lanes(builder->compiler), best = -1;
+    const Node *sum = builder->cluster->kind == CLUSTER_PLAIN ? sum_of(nest) : NULL;
+    if (sum) {
+        int loop = lane_of_sum(builder, sum->inputs[0]);
+        bool is_long = loop >= 0 && nest->loops[loop].extent >= lanes;
+        return is_long && can_be_lane(nest, loop, true) ? loop : -1;
+    }
     for (int loop = 0; loop < nest->loop_count; loop++) {
         bool is_outer = builder->cluster->kind == CLUSTER_ROWS && loop == nest->row_loop;
-        if (nest->loops[loop].extent < lanes || is_outer || !can_be_lane(nest, loop))
+        if (nest->loops[loop].extent < lanes || is_outer ||
+            !can_be_lane(nest, loop, false))
             continue;
         bool better = best < 0 || (nest->loops[best].is_summed && !nest->loops[loop].is_summed) ||
                       (nest->loops[best].is_summed == nest->loops[loop].is_summed &&

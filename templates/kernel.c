@@ -29,6 +29,9 @@ $real $name[$count];
 //: block load
 const $type $value = nn_load_$suffix($place);
 //: end
+//: block gather
+const $type $value = nn_gather_$suffix($pointer + $address, $stride);
+//: end
 //: block load_1
 const $real $value = $pointer[$address];
 //: end
@@ -70,4 +73,7 @@ $pointer[$address] = $expression;
 //: end
 //: block store_v
 nn_store_v($place, $expression);
+//: end
+//: block scatter_v
+nn_scatter_v($pointer + $address, $stride, $expression);
 //: end
