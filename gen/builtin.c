@@ -204,12 +204,7 @@ static Value expand_batch_mean(Call *call) {
     place_nodes(checker, call->tree->place);
     Node *share = given_node(checker, GIVEN_SHARE);
     Node *shared = graph_map(checker->graph, OP_MUL, node, share, NULL);
-    Node *mean = graph_reduce(checker->graph, OP_SUM, shared, 0, true);
-    if (!checker->batch_mean) {
-        checker->batch_mean = mean;
-        checker->batch_mean_place = user_place(checker, call->tree->place);
-    }
-    return value_node(mean);
+    return value_node(graph_reduce(checker->graph, OP_SUM, shared, 0, true));
 }
 
 static Value expand_random(Call *call) {

@@ -11,7 +11,7 @@ enum { DEFAULT_BATCH = 32, MAX_BATCH = 1 << 20, MAX_PARAMETERS = 64 };
 
 static const char *const statement_words[] = {
     [STATEMENT_NETWORK] = "network", [STATEMENT_LOSS] = "loss",     [STATEMENT_UPDATE] = "update",
-    [STATEMENT_BATCH] = "batch",     [STATEMENT_OUTPUT] = "output",   [STATEMENT_HESSIAN] = "hessian",
+    [STATEMENT_BATCH] = "batch",     [STATEMENT_OUTPUT] = "output", [STATEMENT_HESSIAN] = "hessian",
 };
 
 static void check_parameters(Checker *checker, const Definition *definition) {
@@ -77,164 +77,6 @@ bool is_free(Checker *checker, const Statement *statement) {
     error_at(checker->compiler, statement->name_place, "'%s' is defined already", statement->name);
     note_at(checker->compiler, binding->place, "'%s' is defined here", statement->name);
     return false;
-}
-
-/* Words after an input or target that are no definitions. */
-static const struct Word {
-    const char *name;
-    VariableKind kind; /* what it may follow */
-    bool is_onehot, is_same;
-    Scaling scaling;
-} words[] = {
-    {"minmax", VARIABLE_INPUT, false, false, SCALING_MINMAX},
-    {"standard", VARIABLE_INPUT, false, false, SCALING_STANDARD},
-    {"onehot", VARIABLE_TARGET, true, false, SCALING_NONE},
-    {"pairs", VARIABLE_TARGET, false, true, SCALING_NONE},
-};
-enum { WORD_COUNT = sizeof words / sizeof *words };
-
-static const struct Word *word_by_name(const char *name) {
-    for (int i = 0; i < WORD_COUNT; i++)
-        if (strcmp(words[i].name, name) == 0)
-            return &words[i];
-    return NULL;
-}
-
-static void unknown_word(Checker *checker, const char *name, Span at) {
-    const char **names = NULL;
-    int count = 0;
-    for (int i = 0; i < WORD_COUNT; i++)
-        PUSH(checker->compiler, names, count, words[i].name);
-    scope_names(checker, &checker->user, &names, &count);
-    scope_names(checker, &checker->prelude, &names, &count);
-    const char *nearest = nearest_name(name, names, count);
-    error_at(checker->compiler, at, "unknown word '%s'", name);
-    if (nearest)
-        hint(checker->compiler, "did you mean '%s'?", nearest);
-}
-
-static bool is_word(const Definition *definition) {
-    return definition->kind == DEFINITION_DEF || definition->kind == DEFINITION_BLOCK;
-}
-
-static void read_word(Checker *checker, Variable *variable, const char *name, Span at) {
-    const struct Word *word = word_by_name(name);
-    if (!word) {
-        const Definition *definition = find_definition(checker, name);
-        if (!definition)
-            unknown_word(checker, name, at);
-        else if (!is_word(definition))
-            error_at(checker->compiler, at, "'%s' is a%s %s, not a function of the input", name,
-                     strchr("aeiou", definition_words[definition->kind][0]) ? "n" : "",
-                     definition_words[definition->kind]);
-        else if (variable->kind == VARIABLE_TARGET)
-            error_at(checker->compiler, at, "'%s' is done to inputs, this is a target", name);
-    } else if (word->kind != variable->kind) {
-        error_at(checker->compiler, at,
-                 word->kind == VARIABLE_INPUT ? "a target is not scaled, '%s' belongs to an input"
-                                              : "'%s' belongs to a target, this is an input",
-                 name);
-    } else if (variable->scaling != SCALING_NONE || variable->onehot || variable->is_same) {
-        error_at(checker->compiler, at, "'%s' has such a word already", variable->name);
-    } else {
-        variable->scaling = word->scaling;
-        variable->onehot = word->is_onehot;
-        variable->is_same = word->is_same;
-    }
-}
-
-static Variable *add_scaling(Checker *checker, const Variable *input, const char *suffix,
-                             double initial) {
-    Graph *graph = checker->graph;
-    const char *name =
-        take_name(checker, format_text(checker->compiler, "%s.%s", input->name, suffix));
-    Variable *variable = graph_add_variable(graph, VARIABLE_SCALING, name, input->shape);
-    variable->node = graph_variable(graph, variable);
-    if (initial != 0)
-        variable->initial = fit_node(checker, graph_const(graph, initial), input->shape);
-    return variable;
-}
-
-/* What the model computes with: (raw - low) * scale. */
-static Node *scaled_input(Checker *checker, Variable *input) {
-    Graph *graph = checker->graph;
-    input->low = add_scaling(checker, input, "low", 0);
-    input->scale = add_scaling(checker, input, "scale", 1);
-    Node *moved = graph_map(graph, OP_SUB, input->node, input->low->node, NULL);
-    return graph_map(graph, OP_MUL, moved, input->scale->node, NULL);
-}
-
-/* `image[8, 8] shift(1)`: the call shift(image, 1). */
-static Tree *word_as_call(Checker *checker, const Statement *statement, int word) {
-    Compiler *compiler = checker->compiler;
-    const Tree *given = statement->word_calls[word];
-    int count = given ? given->child_count : 0;
-    Tree *call = NEW(compiler, Tree), *field = NEW(compiler, Tree);
-    Span at = given ? given->place : statement->word_places[word];
-    *field = (Tree){.kind = TREE_NAME, .depth = 1, .name = statement->name};
-    field->place = field->name_place = statement->name_place;
-    *call = (Tree){.kind = TREE_CALL, .depth = given ? given->depth + 1 : 2, .place = at};
-    call->name = statement->words[word];
-    call->name_place = statement->word_places[word];
-    call->child_count = count + 1;
-    call->children = NEW_ARRAY(compiler, Tree *, count + 1);
-    call->labels = NEW_ARRAY(compiler, const char *, count + 1);
-    call->label_places = NEW_ARRAY(compiler, Span, count + 1);
-    call->children[0] = field;
-    for (int i = 0; i < count; i++) {
-        call->children[i + 1] = given->children[i];
-        call->labels[i + 1] = given->labels ? given->labels[i] : NULL;
-        call->label_places[i + 1] = given->label_places ? given->label_places[i] : (Span){0};
-    }
-    return call;
-}
-
-/* Definitions among the words change, in the order of the text, what the name stands for. */
-static void apply_words(Checker *checker, const Statement *statement, Binding *binding) {
-    checker->prefix = statement->name;
-    for (int i = 0; i < statement->word_count; i++) {
-        const Definition *definition = find_definition(checker, statement->words[i]);
-        if (word_by_name(statement->words[i]) || !definition || !is_word(definition))
-            continue;
-        const Tree *call = word_as_call(checker, statement, i);
-        Node *node = to_node(checker, evaluate(checker, call), call->place);
-        binding->value = value_node(node);
-        if (!node)
-            return;
-        if (!node->name)
-            node->name = statement->name;
-    }
-    name_variables(checker);
-}
-
-static void check_data(Checker *checker, const Statement *statement) {
-    Shape shape;
-    if (!is_free(checker, statement))
-        return;
-    Binding *binding = scope_bind(checker, &checker->model->scope, statement->name, (Value){0});
-    binding->place = statement->name_place;
-    binding->is_fixed = true;
-    if (!declared_shape(checker, statement, &shape))
-        return;
-    VariableKind kind = statement->kind == STATEMENT_INPUT ? VARIABLE_INPUT : VARIABLE_TARGET;
-    checker->graph->at = statement->name_place;
-    Variable *variable =
-        graph_add_variable(checker->graph, kind, take_name(checker, statement->name), shape);
-    for (int i = 0; i < statement->word_count; i++)
-        read_word(checker, variable, statement->words[i], statement->word_places[i]);
-    if (variable->onehot && (shape.rank != 1 || shape.size[0] < 2)) {
-        error_at(checker->compiler, statement->name_place,
-                 "a onehot target has one axis of 2 classes or more, this has shape %s",
-                 shape_text(checker->compiler, shape));
-        return;
-    }
-    variable->node = graph_variable(checker->graph, variable);
-    Node *node =
-        variable->scaling == SCALING_NONE ? variable->node : scaled_input(checker, variable);
-    node->name = statement->name;
-    binding->value = value_node(node);
-    if (kind == VARIABLE_INPUT)
-        apply_words(checker, statement, binding);
 }
 
 static void check_assignment(Checker *checker, const Statement *statement) {
@@ -387,19 +229,7 @@ static void check_presence(Checker *checker) {
 /* Warns of settings that change nothing. */
 static void check_settings(Checker *checker) {
     const Graph *graph = checker->graph;
-    int count = 0, most = graph->output_count + graph->jacobian_count + graph->sum_count +
-                          graph->variable_count + 1;
-    Node **roots = NEW_ARRAY(checker->compiler, Node *, most);
-    for (int i = 0; i < graph->output_count; i++)
-        roots[count++] = graph->outputs[i];
-    for (int i = 0; i < graph->jacobian_count; i++)
-        roots[count++] = graph->jacobians[i].value;
-    for (int i = 0; i < graph->sum_count; i++)
-        roots[count++] = graph->sums[i];
-    for (int i = 0; i < graph->variable_count; i++)
-        roots[count++] = graph->variables[i]->next;
-    roots[count++] = graph->cost;
-    bool *reached = graph_reach(checker->graph, count, roots);
+    bool *reached = used_nodes(checker);
     for (int i = 0; i < graph->variable_count; i++) {
         const Variable *variable = graph->variables[i];
         if (variable->kind == VARIABLE_SETTING && !reached[variable->node->id])
@@ -426,13 +256,15 @@ static void check_batch_sizes(Checker *checker) {
 /* A mean over one example that is learned from; one that is only kept is as good as another. */
 static void check_batch_means(Checker *checker) {
     Graph *graph = checker->graph;
-    if (graph->batch > 1 || !checker->batch_mean || !graph->cost ||
-        !derivative_reach(graph, 1, &graph->cost)[checker->batch_mean->id])
-        return;
-    warning_at(checker->compiler, checker->batch_mean_place,
-               "the mean over a batch of one example is that example");
-    if (checker->batch)
+    bool *reached = derivative_reach(graph, checker->term_count, checker->terms);
+    for (int id = 0; id < graph->node_count && graph->batch == 1; id++) {
+        if (!reached[id] || !graph->nodes[id]->over_batch)
+            continue;
+        warning_at(checker->compiler, graph->nodes[id]->place,
+                   "the mean over a batch of one example is that example");
         note_at(checker->compiler, checker->batch->place, "the batch has one example here");
+        return;
+    }
 }
 
 static bool is_wrong(const Checker *checker) {

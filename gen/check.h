@@ -118,8 +118,6 @@ struct Checker {
     Node *givens[GIVEN_ADD + 1];
     Node *update_number; /* t */
     Node *batch_size;
-    Node *batch_mean; /* the first that the model takes */
-    Span batch_mean_place;
     const Statement *network, *loss, *update, *batch, *output, *hessian;
     int update_count, freeze_count;
     const Statement **updates, **freezes; /* update: the one without `for` is among them */
@@ -321,10 +319,11 @@ Fact fact_of(Checker *checker, const Node *node);
 /* The leaf or mean through which prediction of a node depends on that. */
 const Node *find_cause(Checker *checker, const Node *node, unsigned dependence);
 
-// check.c, check_pairs.c, check_cost.c, check_derivative.c, check_output.c -- the model's statements
+// check.c, check_data.c, check_pairs.c, check_cost.c, check_derivative.c, check_output.c -- the model's statements
 
 /* Whether the name is free for an input or a value; says so if not. */
 bool is_free(Checker *checker, const Statement *statement);
+void check_data(Checker *checker, const Statement *statement);
 void make_derivative(Checker *checker, const Statement *statement);
 void check_pairs(Checker *checker);
 /* Marks, by id, what a derivative of the roots depends on. */
@@ -334,6 +333,8 @@ void check_trained(Checker *checker);
 Value expand_regularizer(Checker *checker, Value partial, Span call);
 void check_metrics(Checker *checker);
 void check_outputs(Checker *checker);
+/* Marks, by id, what outputs, derivatives, metrics and the cost need, and the next values. */
+bool *used_nodes(const Checker *checker);
 void check_inputs(Checker *checker);
 
 // check_update.c

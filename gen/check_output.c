@@ -170,19 +170,27 @@ void check_outputs(Checker *checker) {
     name_variables(checker);
 }
 
-void check_inputs(Checker *checker) {
+bool *used_nodes(const Checker *checker) {
     Graph *graph = checker->graph;
-    Node **roots = NEW_ARRAY(checker->compiler, Node *,
-                             graph->output_count + graph->jacobian_count + graph->sum_count + 1);
-    int count = 0, input_count = 0;
+    int most = graph->output_count + graph->jacobian_count + graph->sum_count;
+    Node **roots = NEW_ARRAY(checker->compiler, Node *, most + graph->variable_count + 1);
+    int count = 0;
     for (int i = 0; i < graph->output_count; i++)
         roots[count++] = graph->outputs[i];
     for (int i = 0; i < graph->jacobian_count; i++)
         roots[count++] = graph->jacobians[i].value;
     for (int i = 0; i < graph->sum_count; i++)
         roots[count++] = graph->sums[i];
+    for (int i = 0; i < graph->variable_count; i++)
+        roots[count++] = graph->variables[i]->next;
     roots[count++] = graph->cost;
-    bool *reached = graph_reach(graph, count, roots);
+    return graph_reach(graph, count, roots);
+}
+
+void check_inputs(Checker *checker) {
+    Graph *graph = checker->graph;
+    bool *reached = used_nodes(checker);
+    int input_count = 0;
     for (int i = 0; i < graph->variable_count; i++) {
         const Variable *variable = graph->variables[i];
         bool is_input = variable->kind == VARIABLE_INPUT;

@@ -67,11 +67,10 @@ static Join join_nest(const Node *node, const Nest *nest) {
         return takes_body || node->kind != KIND_MAP ? JOIN_NOT : JOIN_TAIL;
     if (!shape_equal(domain_of(node), nest->domain))
         return JOIN_NOT;
-    if (node->kind == KIND_REDUCE && !node->batched)
-        return nest->has_sums ? JOIN_NOT : JOIN_BODY; /* each sum has lanes of its own choice */
-    if (node->kind == KIND_REDUCE)
-        return !nest->has_sums || nest->summed_axes == node->axes ? JOIN_BODY : JOIN_NOT;
-    return JOIN_BODY;
+    if (node->kind != KIND_REDUCE || !nest->has_sums)
+        return JOIN_BODY;
+    /* Of values per batch each sum chooses its own lanes. */
+    return node->batched && nest->summed_axes == node->axes ? JOIN_BODY : JOIN_NOT;
 }
 
 static int last_input_nest(const Cluster *cluster, const Node *node) {

@@ -6,21 +6,23 @@
 
 enum { TILED_PRODUCTS = 400 }; /* in all functions of a program, up to which `auto` tiles */
 
-/* Whether an address can move so far from lane to lane; where the lanes are given, values are
-   gathered and scattered. */
+/* Whether an address stands still or moves by one from lane to lane, or, where the lanes are given,
+   by any distance: values are gathered and scattered then. What is stored must move. */
 static bool is_lane_step(const Step *step, int loop, bool is_given) {
-    bool is_store = step->kind == STEP_STORE;
-    if (is_given)
-        return step->factor[loop] > 0 || (!is_store && step->factor[loop] == 0);
-    return step->factor[loop] == 1 || (!is_store && step->factor[loop] == 0);
+    int64_t factor = step->factor[loop];
+    return factor == 1 || (is_given && factor > 0) || (factor == 0 && step->kind != STEP_STORE);
 }
 
-/* A loop can run in lanes when every address either stands still or moves by one along it, and
- * nothing is guarded by it. */
-static bool can_be_lane(const Nest *nest, int loop, bool is_given) {
+static bool loop_is_guarded(const Nest *nest, int loop) {
     for (int i = 0; i < nest->guard_count; i++)
         if (nest->guards[i].factor[loop] != 0)
-            return false;
+            return true;
+    return false;
+}
+
+static bool can_be_lane(const Nest *nest, int loop, bool is_given) {
+    if (loop_is_guarded(nest, loop))
+        return false;
     for (int i = 0; i < nest->step_count; i++) {
         const Step *step = nest->steps[i];
         if (step->is_tail && nest->loops[loop].is_summed)
@@ -78,8 +80,7 @@ static int choose_lane(const Builder *builder) {
     }
     for (int loop = 0; loop < nest->loop_count; loop++) {
         bool is_outer = builder->cluster->kind == CLUSTER_ROWS && loop == nest->row_loop;
-        if (nest->loops[loop].extent < lanes || is_outer ||
-            !can_be_lane(nest, loop, false))
+        if (nest->loops[loop].extent < lanes || is_outer || !can_be_lane(nest, loop, false))
             continue;
         bool better = best < 0 || (nest->loops[best].is_summed && !nest->loops[loop].is_summed) ||
                       (nest->loops[best].is_summed == nest->loops[loop].is_summed &&
@@ -88,13 +89,6 @@ static int choose_lane(const Builder *builder) {
             best = loop;
     }
     return best;
-}
-
-static bool loop_is_guarded(const Nest *nest, int loop) {
-    for (int i = 0; i < nest->guard_count; i++)
-        if (nest->guards[i].factor[loop] != 0)
-            return true;
-    return false;
 }
 
 static void unroll_loop(Nest *nest, int loop, int instances) {
