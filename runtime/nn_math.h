@@ -33,23 +33,24 @@
 #include "nn_simd.h"
 #include "nn_coefficients.h"
 
-/* Horner's rule; from six coefficients on, even and odd powers apart, for shorter chains. */
-#define NN_POLYNOMIAL_3(x, a, b, c) ((c * (x) + b) * (x) + a)
-#define NN_POLYNOMIAL_4(x, a, b, c, d) (NN_POLYNOMIAL_3(x, b, c, d) * (x) + a)
-#define NN_POLYNOMIAL_5(x, a, b, c, d, e) (NN_POLYNOMIAL_4(x, b, c, d, e) * (x) + a)
+/* Horner's rule; from six coefficients on, even and odd powers apart, for shorter chains. F and C are
+   nn_math_body.h's fused multiply-add and constant. */
+#define NN_POLYNOMIAL_2(x, a, b) F(C(b), x, C(a))
+#define NN_POLYNOMIAL_3(x, a, b, c) F(NN_POLYNOMIAL_2(x, b, c), x, C(a))
+#define NN_POLYNOMIAL_4(x, a, b, c, d) F(NN_POLYNOMIAL_3(x, b, c, d), x, C(a))
+#define NN_POLYNOMIAL_5(x, a, b, c, d, e) F(NN_POLYNOMIAL_4(x, b, c, d, e), x, C(a))
 #define NN_POLYNOMIAL_6(x, a, b, c, d, e, f)                                                       \
-    (NN_POLYNOMIAL_3((x) * (x), a, c, e) + (x) * NN_POLYNOMIAL_3((x) * (x), b, d, f))
+    F(x, NN_POLYNOMIAL_3((x) * (x), b, d, f), NN_POLYNOMIAL_3((x) * (x), a, c, e))
 #define NN_POLYNOMIAL_7(x, a, b, c, d, e, f, g)                                                    \
-    (NN_POLYNOMIAL_4((x) * (x), a, c, e, g) + (x) * NN_POLYNOMIAL_3((x) * (x), b, d, f))
+    F(x, NN_POLYNOMIAL_3((x) * (x), b, d, f), NN_POLYNOMIAL_4((x) * (x), a, c, e, g))
 #define NN_POLYNOMIAL_10(x, a, b, c, d, e, f, g, h, i, j)                                          \
-    (NN_POLYNOMIAL_5((x) * (x), a, c, e, g, i) + (x) * NN_POLYNOMIAL_5((x) * (x), b, d, f, h, j))
+    F(x, NN_POLYNOMIAL_5((x) * (x), b, d, f, h, j), NN_POLYNOMIAL_5((x) * (x), a, c, e, g, i))
 #define NN_POLYNOMIAL_11(x, a, b, c, d, e, f, g, h, i, j, k)                                       \
-    (NN_POLYNOMIAL_10((x), a, b, c, d, e, f, g, h, i, j) + NN_TENTH(x) * k)
+    F(NN_TENTH(x), C(k), NN_POLYNOMIAL_10(x, a, b, c, d, e, f, g, h, i, j))
 #define NN_POLYNOMIAL_12(x, a, b, c, d, e, f, g, h, i, j, k, l)                                    \
-    (NN_POLYNOMIAL_10((x), a, b, c, d, e, f, g, h, i, j) + NN_TENTH(x) * (l * (x) + k))
+    F(NN_TENTH(x), NN_POLYNOMIAL_2(x, k, l), NN_POLYNOMIAL_10(x, a, b, c, d, e, f, g, h, i, j))
 #define NN_POLYNOMIAL_13(x, a, b, c, d, e, f, g, h, i, j, k, l, m)                                 \
-    (NN_POLYNOMIAL_10((x), a, b, c, d, e, f, g, h, i, j) +                                         \
-     NN_TENTH(x) * NN_POLYNOMIAL_3(x, k, l, m))
+    F(NN_TENTH(x), NN_POLYNOMIAL_3(x, k, l, m), NN_POLYNOMIAL_10(x, a, b, c, d, e, f, g, h, i, j))
 #define NN_TENTH(x) ((((x) * (x)) * ((x) * (x))) * (((x) * (x)) * ((x) * (x))) * ((x) * (x)))
 
 /* Where exp leaves the numbers: beyond these it is 0 or infinite. Likewise powers of 2. Adding
@@ -101,12 +102,12 @@
 #define X(name) name##_1
 #define V nn_real
 #define W nn_word
-#define M(condition) ((nn_word)(condition))
+#define K nn_word
 #include "nn_math_body.h"
 #undef X
 #undef V
 #undef W
-#undef M
+#undef K
 
 /* Of a base that is known, such as the 0.9 of 0.9^t, the compiler works out the logarithm. */
 NN_INLINE nn_real nn_pow_1(nn_real x, nn_real y)
@@ -118,35 +119,14 @@ NN_INLINE nn_real nn_pow_1(nn_real x, nn_real y)
     return nn_powers_1(x, y);
 }
 
-#if NN_LANES > 1
-
-#define X(name) name##_v
-#define V nn_v
-#define W nn_words
-#define M(condition) ((nn_words)(condition))
-#include "nn_math_body.h"
-#undef X
-#undef V
-#undef W
-#undef M
-#define nn_pow_v nn_powers_v
-
-#else
-
-#define nn_exp_v nn_exp_1
-#define nn_log_v nn_log_1
-#define nn_pow_v nn_pow_1
-#define nn_sin_v nn_sin_1
-#define nn_cos_v nn_cos_1
-#define nn_atan_v nn_atan_1
-#define nn_erf_v nn_erf_1
-#define nn_expm1_v nn_expm1_1
-#define nn_log1p_v nn_log1p_1
-#define nn_floor_v nn_floor_1
-#define nn_tanh_v nn_tanh_1
-#define nn_logistic_v nn_logistic_1
-#define nn_log1p_exp_v nn_log1p_exp_1
-
+#if NN_TARGET != NN_C99
+#define NN_BODY "nn_math_body.h"
+#include "nn_widths.h"
+#undef NN_BODY
 #endif
+#define nn_pow_2 nn_powers_2
+#define nn_pow_4 nn_powers_4
+#define nn_pow_8 nn_powers_8
+#define nn_pow_16 nn_powers_16
 
 #endif

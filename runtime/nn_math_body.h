@@ -1,8 +1,13 @@
 /* The functions of nn_math.h, which alone includes this, once per suffix. In: X(name) pastes the
-   suffix; V is a number or a vector, W its bits, M(condition) what X(nn_choose) takes. Out: the
-   functions, each under its formula. */
+   suffix; V is a number or a vector, W its bits, K a condition. Out: the functions, each under its
+   formula. */
 
 #define C(constant) X(nn_splat)((nn_real)(constant))
+#define F(a, b, c) X(nn_fma)(a, b, c)
+#define LESS(a, b) X(nn_is_less)(a, b)
+#define LESS_EQUAL(a, b) X(nn_is_less_equal)(a, b)
+#define EQUAL(a, b) X(nn_is_equal)(a, b)
+#define UNEQUAL(a, b) X(nn_is_not_equal)(a, b)
 
 /* p * 2^k, k whole, given the bits of NN_ROUND + k; in two steps, so that a denormal result is
    rounded once. */
@@ -50,7 +55,7 @@ NN_INLINE V X(nn_expm1)(V x)
    without meaning. */
 NN_INLINE V X(nn_fraction)(V x, V *exponent)
 {
-    W tiny = M(x < C(NN_LEAST_NORMAL));
+    K tiny = LESS(x, C(NN_LEAST_NORMAL));
     V normal = X(nn_choose)(tiny, x * C(NN_WHOLE), x);
     W bits = X(nn_bits)(normal) + (NN_ONE_BITS - NN_SQRT_HALF_BITS);
     V biased = X(nn_from_bits)((bits >> NN_MANTISSA_BITS) | NN_WHOLE_BITS);
@@ -76,8 +81,8 @@ NN_INLINE V X(nn_log)(V x)
     V m = X(nn_fraction)(x, &k);
     V y = X(nn_log_near)(m - C(1), k);
     V special =
-        X(nn_choose)(M(x == C(0)), C(-NN_INFINITY), X(nn_choose)(M(x < C(0)), C(NN_NAN), x));
-    return X(nn_choose)(M(x > C(0)) & M(x < C(NN_INFINITY)), y, special);
+        X(nn_choose)(EQUAL(x, C(0)), C(-NN_INFINITY), X(nn_choose)(LESS(x, C(0)), C(NN_NAN), x));
+    return X(nn_choose)(LESS(C(0), x) & LESS(x, C(NN_INFINITY)), y, special);
 }
 
 /* log(u) + (x - (u - 1)) / u, u = 1 + x rounded; where u is near 1, log_near takes x as it is. */
@@ -85,12 +90,12 @@ NN_INLINE V X(nn_log1p)(V x)
 {
     V k, u = C(1) + x;
     V m = X(nn_fraction)(u, &k);
-    W near = M(k == C(0));
+    K near = EQUAL(k, C(0));
     V rest = X(nn_choose)(near, C(0), (x - (u - C(1))) / u);
     V y = X(nn_log_near)(X(nn_choose)(near, x, m - C(1)), k) + rest;
     V special =
-        X(nn_choose)(M(u == C(0)), C(-NN_INFINITY), X(nn_choose)(M(u < C(0)), C(NN_NAN), x));
-    return X(nn_copysign)(X(nn_choose)(M(u > C(0)) & M(u < C(NN_INFINITY)), y, special), x);
+        X(nn_choose)(EQUAL(u, C(0)), C(-NN_INFINITY), X(nn_choose)(LESS(u, C(0)), C(NN_NAN), x));
+    return X(nn_copysign)(X(nn_choose)(LESS(C(0), u) & LESS(u, C(NN_INFINITY)), y, special), x);
 }
 
 /* 1 / (1 + exp(-x)), by t = exp(-|x|), which neither overflows nor loses a small result:
@@ -99,7 +104,7 @@ NN_INLINE V X(nn_log1p)(V x)
 NN_INLINE V X(nn_logistic)(V x)
 {
     V t = X(nn_exp)(-X(nn_abs)(x));
-    V above = X(nn_choose)(M(x < C(0)), t, C(1));
+    V above = X(nn_choose)(LESS(x, C(0)), t, C(1));
     return above - above * (t / (C(1) + t));
 }
 
@@ -108,10 +113,10 @@ NN_INLINE V X(nn_logistic)(V x)
 NN_INLINE V X(nn_log1p_exp)(V x)
 {
     V t = X(nn_exp)(-X(nn_abs)(x));
-    W great = M(t > C(NN_TAN_LOW)); /* sqrt(2) - 1 */
+    K great = LESS(C(NN_TAN_LOW), t); /* sqrt(2) - 1 */
     V f = X(nn_choose)(great, (t - C(1)) * C(0.5), t);
     V k = X(nn_choose)(great, C(1), C(0));
-    return X(nn_choose)(M(x > C(0)), x, C(0)) + X(nn_log_near)(f, k);
+    return X(nn_choose)(LESS(C(0), x), x, C(0)) + X(nn_log_near)(f, k);
 }
 
 /* a + a^3 P(a^2) for a = |x| up to 0.625, beyond 1 - 2 / (exp(2 a) + 1), with the sign of x. */
@@ -121,7 +126,7 @@ NN_INLINE V X(nn_tanh)(V x)
     V z = a * a;
     V small = a + a * (z * NN_TANH_POLYNOMIAL(z));
     V great = C(1) - C(2) / (X(nn_exp)(a + a) + C(1));
-    return X(nn_copysign)(X(nn_choose)(M(a < C(0.625)), small, great), x);
+    return X(nn_copysign)(X(nn_choose)(LESS(a, C(0.625)), small, great), x);
 }
 
 /* a + a P(a^2) for a = |x| up to 1, beyond 1 - exp(-a^2) Q((a - 2) / (a + 2)), with the sign
@@ -133,7 +138,7 @@ static inline V X(nn_erf)(V x)
     V small = a + a * NN_ERF_POLYNOMIAL(z);
     V t = (a - C(2)) / (a + C(2));
     V great = C(1) - X(nn_exp)(-z) * NN_ERFC_POLYNOMIAL(t);
-    return X(nn_copysign)(X(nn_choose)(M(a < C(1)), small, great), x);
+    return X(nn_copysign)(X(nn_choose)(LESS(a, C(1)), small, great), x);
 }
 
 /* The greatest whole number that is not above x. */
@@ -141,8 +146,8 @@ NN_INLINE V X(nn_floor)(V x)
 {
     V a = X(nn_abs)(x);
     V near = X(nn_copysign)((a + C(NN_WHOLE)) - C(NN_WHOLE), x);
-    V below = near - X(nn_choose)(M(near > x), C(1), C(0));
-    return X(nn_choose)(M(a < C(NN_WHOLE)), below, x);
+    V below = near - X(nn_choose)(LESS(x, near), C(1), C(0));
+    return X(nn_choose)(LESS(a, C(NN_WHOLE)), below, x);
 }
 
 /* *high - t as a new *high, what is lost in rounding subtracted from *low: exact where
@@ -162,7 +167,7 @@ NN_INLINE V X(nn_sine_near)(V r, V rest, W quarter)
     V sine = r - (rest - r * z * NN_SIN_POLYNOMIAL(z));
     V one_less = C(1) - half;
     V cosine = one_less + (((C(1) - one_less) - half) + (z * z * NN_COS_POLYNOMIAL(z) + r * rest));
-    V y = X(nn_choose)(M((quarter & 1) != 0), cosine, sine);
+    V y = X(nn_choose)(X(nn_has_bit)(quarter, 1), cosine, sine);
     return X(nn_from_bits)(X(nn_bits)(y) ^ ((quarter & 2) << (sizeof(nn_real) * 8 - 2)));
 }
 
@@ -171,7 +176,7 @@ NN_INLINE V X(nn_sine_near)(V r, V rest, W quarter)
    is taken for 0. */
 static inline V X(nn_sine)(V x, nn_word quarters)
 {
-    V angle = X(nn_choose)(M(X(nn_abs)(x) > C(NN_TURN_LIMIT)), x * C(0), x);
+    V angle = X(nn_choose)(LESS(C(NN_TURN_LIMIT), X(nn_abs)(x)), x * C(0), x);
     V shifted = angle * C(NN_QUARTERS) + C(NN_ROUND);
     V k = shifted - C(NN_ROUND);
     V k_high = (k + C(NN_ROUND_TURNS)) - C(NN_ROUND_TURNS);
@@ -202,7 +207,7 @@ static inline V X(nn_cos)(V x) { return X(nn_sine)(x, 1); }
 static inline V X(nn_atan)(V x)
 {
     V a = X(nn_abs)(x);
-    W middle = M(a > C(NN_TAN_LOW)), great = M(a > C(NN_TAN_HIGH));
+    K middle = LESS(C(NN_TAN_LOW), a), great = LESS(C(NN_TAN_HIGH), a);
     V upper = X(nn_choose)(great, C(-1), X(nn_choose)(middle, a - C(1), a));
     V lower = X(nn_choose)(great, a, X(nn_choose)(middle, a + C(1), C(1)));
     V base = X(nn_choose)(great, C(NN_QUARTER_TURN),
@@ -258,8 +263,8 @@ NN_INLINE V X(nn_exp2)(V x, V rest)
     V r_head = X(nn_head)(r + rest);
     V low = (rest - (r_head - r)) * C(NN_LN2) + r_head * C(NN_LN2_REST);
     V y = X(nn_scaled)(X(nn_exp_near)(r_head * C(NN_LN2_HALF), -low), X(nn_bits)(shifted));
-    y = X(nn_choose)(M(sum > C(NN_EXP2_HIGH)), C(NN_INFINITY), y);
-    return X(nn_choose)(M(sum < C(NN_EXP2_LOW)), C(0), y);
+    y = X(nn_choose)(LESS(C(NN_EXP2_HIGH), sum), C(NN_INFINITY), y);
+    return X(nn_choose)(LESS(sum, C(NN_EXP2_LOW)), C(0), y);
 }
 
 /* x^y = 2^(y log2 |x|), with the sign and the special cases of IEEE 754. */
@@ -273,19 +278,24 @@ NN_INLINE V X(nn_power)(V x, V y)
     V result =
         X(nn_exp2)(power_head * log2_head, (power - power_head) * log2_head + power * log2_rest);
 
-    W is_zero = M(a == C(0)), is_endless = M(a == C(NN_INFINITY));
+    K is_zero = EQUAL(a, C(0)), is_endless = EQUAL(a, C(NN_INFINITY));
     result = X(nn_choose)(is_zero | is_endless,
-                          X(nn_choose)(is_zero ^ M(y < C(0)), C(0), C(NN_INFINITY)), result);
+                          X(nn_choose)(is_zero ^ LESS(y, C(0)), C(0), C(NN_INFINITY)), result);
 
-    W is_whole = M(b >= C(NN_WHOLE)) | M((b + C(NN_WHOLE)) - C(NN_WHOLE) == b);
-    W is_half = M(half < C(NN_WHOLE)) & M((half + C(NN_WHOLE)) - C(NN_WHOLE) != half);
+    K is_whole = LESS_EQUAL(C(NN_WHOLE), b) | EQUAL((b + C(NN_WHOLE)) - C(NN_WHOLE), b);
+    K is_half = LESS(half, C(NN_WHOLE)) & UNEQUAL((half + C(NN_WHOLE)) - C(NN_WHOLE), half);
     result = X(nn_choose)(is_whole & is_half, X(nn_copysign)(result, x), result);
     V outside = X(nn_choose)(is_whole, result, C(NN_NAN));
-    result = X(nn_choose)(M(x < C(0)) & M(x > C(-NN_INFINITY)), outside, result);
-    result = X(nn_choose)(M(x != x) | M(y != y), x + y, result);
-    return X(nn_choose)(M(x == C(1)) | M(y == C(0)), C(1), result);
+    result = X(nn_choose)(LESS(x, C(0)) & LESS(C(-NN_INFINITY), x), outside, result);
+    result = X(nn_choose)(UNEQUAL(x, x) | UNEQUAL(y, y), x + y, result);
+    return X(nn_choose)(EQUAL(x, C(1)) | EQUAL(y, C(0)), C(1), result);
 }
 
 static inline V X(nn_powers)(V x, V y) { return X(nn_power)(x, y); }
 
 #undef C
+#undef F
+#undef LESS
+#undef LESS_EQUAL
+#undef EQUAL
+#undef UNEQUAL

@@ -2,11 +2,11 @@
    Philox4x32-10. So neither order, lanes, passes nor threads change a number.
 
    In: what nn_math.h asks for. Out: nn_philox, and uniform numbers in [0, 1) and normal ones as
-     nn_uniform_1, nn_normal_1                    the number of one element of one example
-     nn_uniform_v, nn_normal_v                    lane i: element + i
-     nn_uniform_examples_v, nn_normal_examples_v  lane i: example + i
-     nn_uniform_block_1, nn_normal_block_1        elements 4 block .. + 3 at the price of one
-     nn_uniform_block_v, nn_normal_block_v        likewise, lane i: example + i
+     nn_uniform_1, nn_normal_1                 the number of one element of one example
+     nn_uniform_, nn_normal_                   lane i: element + i
+     nn_uniform_examples_, nn_normal_examples_ lane i: example + i
+     nn_uniform_block_1, nn_normal_block_1     elements 4 block .. + 3 at the price of one
+     nn_uniform_block_, nn_normal_block_       likewise, lane i: example + i
    Block element / 4 of an example gives elements 4 (element / 4) .. + 3, from its words 0 .. 3. */
 
 #ifndef NN_RANDOM_H
@@ -95,129 +95,13 @@ static inline void nn_normal_block_1(uint64_t seed, uint32_t step, uint32_t node
         numbers[i] = nn_normal_of_1(words[i / 2 * 2], words[i / 2 * 2 + 1], i % 2);
 }
 
-#if NN_LANES == 1
+#define nn_uniform_examples_1 nn_uniform_1
+#define nn_normal_examples_1 nn_normal_1
 
-#define nn_uniform_block_v nn_uniform_block_1
-#define nn_normal_block_v nn_normal_block_1
-#define nn_uniform_v nn_uniform_1
-#define nn_normal_v nn_normal_1
-#define nn_uniform_examples_v nn_uniform_1
-#define nn_normal_examples_v nn_normal_1
-
-#else
-
-/* Words, below 2^32 in each lane, as uniform numbers. */
-NN_INLINE nn_v nn_uniform_words(nn_words words)
-{
-#if NN_DOUBLE
-    nn_v steps = nn_from_bits_v(words >> 8 | NN_WHOLE_BITS) - nn_splat_v(NN_WHOLE);
-#else
-    nn_v steps = __builtin_convertvector((nn_i)(words >> 8), nn_v);
-#endif
-    return steps * nn_splat_v((nn_real)0x1p-24);
-}
-
-/* nn_normal_of_1 in each lane. */
-static inline nn_v nn_normal_of_v(nn_words first, nn_words second, nn_words odd)
-{
-    nn_v u1 = nn_uniform_words(first) + nn_splat_v((nn_real)0x1p-24);
-    nn_v radius = nn_sqrt_v(nn_splat_v(-2) * nn_log_v(u1));
-    return radius * nn_sine_turn_v(nn_uniform_words(second), 1 - odd);
-}
-
-static inline nn_v nn_uniform_v(uint64_t seed, uint32_t step, uint32_t node, uint32_t example,
-                                uint32_t element)
-{
-    uint32_t words[8], place = element % 4;
-    nn_block(seed, step, node, example, element / 4, words);
-    if (place + NN_LANES > 4)
-        nn_block(seed, step, node, example, element / 4 + 1, words + 4);
-#define NN_LANE(i) words[place + i]
-    return nn_uniform_words((nn_words)NN_LANE_LIST(NN_LANE));
-#undef NN_LANE
-}
-
-static inline nn_v nn_normal_v(uint64_t seed, uint32_t step, uint32_t node, uint32_t example,
-                               uint32_t element)
-{
-    uint32_t words[8], place = element % 4;
-    nn_block(seed, step, node, example, element / 4, words);
-    if (place + NN_LANES > 4)
-        nn_block(seed, step, node, example, element / 4 + 1, words + 4);
-#define NN_FIRST(i) words[(place + i) / 2 * 2]
-#define NN_SECOND(i) words[(place + i) / 2 * 2 + 1]
-#define NN_ODD(i) (place + i) % 2
-    return nn_normal_of_v((nn_words)NN_LANE_LIST(NN_FIRST), (nn_words)NN_LANE_LIST(NN_SECOND),
-                          (nn_words)NN_LANE_LIST(NN_ODD));
-#undef NN_FIRST
-#undef NN_SECOND
-#undef NN_ODD
-}
-
-/* The same block of NN_LANES examples. */
-NN_INLINE void nn_blocks(uint64_t seed, uint32_t step, uint32_t node, uint32_t example,
-                         uint32_t block, uint32_t words[NN_LANES][4])
-{
-    nn_block(seed, step, node, example, block, words[0]);
-    nn_block(seed, step, node, example + 1, block, words[1]);
-#if !NN_DOUBLE
-    nn_block(seed, step, node, example + 2, block, words[2]);
-    nn_block(seed, step, node, example + 3, block, words[3]);
-#endif
-}
-
-/* Word `place` of each block. */
-NN_INLINE nn_words nn_word_of_blocks(uint32_t words[NN_LANES][4], uint32_t place)
-{
-#define NN_LANE(i) words[i][place]
-    return (nn_words)NN_LANE_LIST(NN_LANE);
-#undef NN_LANE
-}
-
-static inline nn_v nn_uniform_examples_v(uint64_t seed, uint32_t step, uint32_t node,
-                                         uint32_t example, uint32_t element)
-{
-    uint32_t words[NN_LANES][4];
-    nn_blocks(seed, step, node, example, element / 4, words);
-    return nn_uniform_words(nn_word_of_blocks(words, element % 4));
-}
-
-static inline nn_v nn_normal_examples_v(uint64_t seed, uint32_t step, uint32_t node,
-                                        uint32_t example, uint32_t element)
-{
-    uint32_t words[NN_LANES][4], pair = element % 4 / 2 * 2;
-    nn_blocks(seed, step, node, example, element / 4, words);
-#define NN_LANE(i) element % 2
-    const nn_words odd = NN_LANE_LIST(NN_LANE);
-#undef NN_LANE
-    return nn_normal_of_v(nn_word_of_blocks(words, pair), nn_word_of_blocks(words, pair + 1), odd);
-}
-
-static inline void nn_uniform_block_v(uint64_t seed, uint32_t step, uint32_t node, uint32_t example,
-                                      uint32_t block, nn_v numbers[4])
-{
-    uint32_t words[NN_LANES][4];
-    nn_blocks(seed, step, node, example, block, words);
-    numbers[0] = nn_uniform_words(nn_word_of_blocks(words, 0));
-    numbers[1] = nn_uniform_words(nn_word_of_blocks(words, 1));
-    numbers[2] = nn_uniform_words(nn_word_of_blocks(words, 2));
-    numbers[3] = nn_uniform_words(nn_word_of_blocks(words, 3));
-}
-
-static inline void nn_normal_block_v(uint64_t seed, uint32_t step, uint32_t node, uint32_t example,
-                                     uint32_t block, nn_v numbers[4])
-{
-    uint32_t words[NN_LANES][4];
-    const nn_words even = { 0 }, odd = even + 1;
-    nn_blocks(seed, step, node, example, block, words);
-    nn_words first = nn_word_of_blocks(words, 0), second = nn_word_of_blocks(words, 1);
-    nn_words third = nn_word_of_blocks(words, 2), fourth = nn_word_of_blocks(words, 3);
-    numbers[0] = nn_normal_of_v(first, second, even);
-    numbers[1] = nn_normal_of_v(first, second, odd);
-    numbers[2] = nn_normal_of_v(third, fourth, even);
-    numbers[3] = nn_normal_of_v(third, fourth, odd);
-}
-
+#if NN_TARGET != NN_C99
+#define NN_BODY "nn_random_body.h"
+#include "nn_widths.h"
+#undef NN_BODY
 #endif
 
 #endif

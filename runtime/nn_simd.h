@@ -1,15 +1,23 @@
-/* One number and a vector of numbers under the same names: what emitted kernels and nn_math.h are
+/* One number and vectors of numbers under the same names: what emitted kernels and nn_math.h are
    written in.
 
-   In: NN_DOUBLE (0 or 1: the type of nn_real) and NN_LANES (1: strict ISO C, no extension; else 128
-   bits: 4 floats or 2 doubles, by GCC vector extensions), defined before the first include. Out:
-   types nn_real, nn_v, nn_i and functions with the suffix _1 for one number and _v for a vector;
-   with one lane, every _v is its _1. No allocation, no state. Emitted code ends with
-   #include "nn_end.h", which takes back what this header asks of gcc.
+   In: NN_DOUBLE (0 or 1: the type of nn_real), NN_TARGET (a constant below) and, if it pleases,
+   NN_EXACT (1: no estimate of a quotient or a root, so that the CPU's maker does not matter),
+   defined before the first include. Out: types nn_real, nn_v<lanes>, nn_i<lanes>, and functions with
+   the suffix _1 for one number and _<lanes> for a vector of each width of the target, up to
+   NN_LANES. No allocation, no state. Emitted code ends with #include "nn_end.h", which takes back
+   what this header asks of gcc.
 
-   Bits: each _v function does in every lane the operations of its _1, in the same order, and
-   nothing is fused into multiply-adds. That holds for everything that is compiled after this
-   header, the includer's own code too. */
+     target          lanes of float   of double   what the code is written in
+     NN_C99          1                1           strict ISO C, no extension
+     NN_GENERIC      4                2           GCC vector extensions
+     NN_X86_64_V3    4, 8             2, 4        AVX2 and FMA
+     NN_X86_64_V4    4, 8, 16         2, 4, 8     AVX-512 F, BW, DQ, VL
+     NN_AARCH64      4                2           NEON
+
+   Bits: each function of a vector does in every lane the operations of its _1, in the same order.
+   Multiply-adds are fused where nn_fma says so and nowhere else, in everything that is compiled
+   after this header, the includer's own code too. */
 
 #ifndef NN_SIMD_H
 #define NN_SIMD_H
@@ -19,11 +27,51 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#if !defined(NN_DOUBLE) || !defined(NN_LANES)
-#error "define NN_DOUBLE (0 or 1) and NN_LANES before this header"
-#elif NN_LANES != 1 && NN_LANES != (NN_DOUBLE ? 2 : 4)
-#error "NN_LANES must be 1, or 128 bits: 4 floats, 2 doubles"
+#define NN_C99 1
+#define NN_GENERIC 2
+#define NN_X86_64_V3 3
+#define NN_X86_64_V4 4
+#define NN_AARCH64 5
+
+#ifndef NN_EXACT
+#define NN_EXACT 0
 #endif
+#if !defined(NN_TARGET) && defined(NN_LANES) && NN_LANES == 1
+#define NN_TARGET NN_C99
+#elif !defined(NN_TARGET) && defined(NN_LANES)
+#define NN_TARGET NN_GENERIC
+#endif
+#undef NN_LANES /* of the widest vector */
+
+#if !defined(NN_DOUBLE) || !defined(NN_TARGET)
+#error "define NN_DOUBLE (0 or 1) and NN_TARGET before this header"
+#elif NN_TARGET == NN_C99
+#define NN_LANES 1
+#elif NN_TARGET == NN_GENERIC
+#define NN_LANES (NN_DOUBLE ? 2 : 4)
+#elif NN_TARGET == NN_X86_64_V3
+#define NN_LANES (NN_DOUBLE ? 4 : 8)
+#if !defined(__AVX2__) || !defined(__FMA__)
+#error "this is for x86-64-v3: add -mavx2 -mfma, or -march=x86-64-v3"
+#endif
+#elif NN_TARGET == NN_X86_64_V4
+#define NN_LANES (NN_DOUBLE ? 8 : 16)
+#if !defined(__AVX2__) || !defined(__FMA__) || !defined(__AVX512F__) || !defined(__AVX512BW__) ||  \
+    !defined(__AVX512DQ__) || !defined(__AVX512VL__)
+#error "this is for x86-64-v4: add -march=x86-64-v4"
+#endif
+#elif NN_TARGET == NN_AARCH64
+#define NN_LANES (NN_DOUBLE ? 2 : 4)
+#ifndef __aarch64__
+#error "this is for aarch64: compile with a compiler for it, such as aarch64-linux-gnu-gcc"
+#endif
+#else
+#error "NN_TARGET must be NN_C99, NN_GENERIC, NN_X86_64_V3, NN_X86_64_V4 or NN_AARCH64"
+#endif
+
+#define NN_IS_V4 (NN_TARGET == NN_X86_64_V4)
+#define NN_FUSED (NN_TARGET == NN_X86_64_V3 || NN_IS_V4 || NN_TARGET == NN_AARCH64)
+
 #if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__) || defined(__NO_SIGNED_ZEROS__)
 #error "compile without -ffast-math and its parts: they change results"
 #endif
@@ -31,9 +79,11 @@
 #error "excess precision changes results: on 32-bit x86 add -msse2 -mfpmath=sse"
 #endif
 
-#if NN_LANES > 1 && defined(__SSE2__)
+#if NN_TARGET == NN_X86_64_V3 || NN_IS_V4
+#include <immintrin.h>
+#elif NN_TARGET == NN_GENERIC && defined(__SSE2__)
 #include <emmintrin.h>
-#elif NN_LANES > 1 && defined(__aarch64__)
+#elif NN_TARGET != NN_C99 && defined(__aarch64__)
 #include <arm_neon.h>
 #endif
 
@@ -75,6 +125,7 @@ NN_INLINE nn_real nn_splat_1(nn_real x) { return x; }
 NN_INLINE nn_real nn_sum_1(nn_real x) { return x; }
 NN_INLINE nn_real nn_maximum_1(nn_real x) { return x; }
 NN_INLINE nn_real nn_sums_1(const nn_real *v) { return v[0]; }
+NN_INLINE void nn_transpose_1(nn_real *r) { (void)r; }
 
 NN_INLINE nn_real nn_gather_1(const nn_real *p, size_t stride)
 {
@@ -107,8 +158,12 @@ NN_INLINE nn_real nn_from_bits_1(nn_word word)
     return pun.real;
 }
 
-/* mask ? a : b; a mask is a comparison as bits: 0 or 1 here, in a vector lanes of all or no
-   bits. */
+/* Conditions, which join by & | ^. */
+NN_INLINE nn_word nn_is_less_1(nn_real a, nn_real b) { return a < b; }
+NN_INLINE nn_word nn_is_less_equal_1(nn_real a, nn_real b) { return a <= b; }
+NN_INLINE nn_word nn_is_equal_1(nn_real a, nn_real b) { return a == b; }
+NN_INLINE nn_word nn_is_not_equal_1(nn_real a, nn_real b) { return a != b; }
+NN_INLINE nn_word nn_has_bit_1(nn_word word, nn_word bit) { return (word & bit) != 0; }
 NN_INLINE nn_real nn_choose_1(nn_word mask, nn_real a, nn_real b) { return mask ? a : b; }
 NN_INLINE nn_real nn_where_1(nn_real c, nn_real a, nn_real b) { return c != 0 ? a : b; }
 
@@ -117,23 +172,40 @@ NN_INLINE nn_real nn_less_equal_1(nn_real a, nn_real b) { return (nn_real)(a <= 
 NN_INLINE nn_real nn_equal_1(nn_real a, nn_real b) { return (nn_real)(a == b); }
 NN_INLINE nn_real nn_not_equal_1(nn_real a, nn_real b) { return (nn_real)(a != b); }
 
-NN_INLINE nn_real nn_sqrt_1(nn_real x) { return NN_LIBM(sqrt)(x); }
 NN_INLINE nn_real nn_abs_1(nn_real x) { return NN_LIBM(fabs)(x); }
 NN_INLINE nn_real nn_copysign_1(nn_real x, nn_real sign) { return NN_LIBM(copysign)(x, sign); }
 
-/* The greater one, or b where they are equal; NaN where a or b is NaN: b, or all bits set where it
-   is a. */
+/* a * b + c and c - a * b: rounded once where the target has the instruction, else twice. */
+#if NN_FUSED
+NN_INLINE nn_real nn_fma_1(nn_real a, nn_real b, nn_real c)
+{
+    return NN_LIBM(__builtin_fma)(a, b, c);
+}
+NN_INLINE nn_real nn_fnma_1(nn_real a, nn_real b, nn_real c) { return nn_fma_1(-a, b, c); }
+#else
+NN_INLINE nn_real nn_fma_1(nn_real a, nn_real b, nn_real c) { return a * b + c; }
+NN_INLINE nn_real nn_fnma_1(nn_real a, nn_real b, nn_real c) { return c - a * b; }
+#endif
+
+/* The greater one, or b where they are equal; NaN where a or b is NaN: b, or where it is a, a on
+   x86-64-v4 and all bits set elsewhere, whichever takes fewer instructions. */
+#if NN_IS_V4
+#define NN_NOT_A_NUMBER(a) (a)
+#else
+#define NN_NOT_A_NUMBER(a) nn_from_bits_1(~(nn_word)0)
+#endif
 NN_INLINE nn_real nn_max_1(nn_real a, nn_real b)
 {
     nn_real greater = a > b ? a : b;
-    return a != a ? nn_from_bits_1(~(nn_word)0) : greater;
+    return a != a ? NN_NOT_A_NUMBER(a) : greater;
 }
 
 NN_INLINE nn_real nn_min_1(nn_real a, nn_real b)
 {
     nn_real less = a < b ? a : b;
-    return a != a ? nn_from_bits_1(~(nn_word)0) : less;
+    return a != a ? NN_NOT_A_NUMBER(a) : less;
 }
+#undef NN_NOT_A_NUMBER
 
 /* x within [low, high], which are not NaN; NaN stays. */
 NN_INLINE nn_real nn_clamp_1(nn_real x, nn_real low, nn_real high)
@@ -154,32 +226,49 @@ NN_INLINE nn_real nn_examples_1(const int32_t *class_indices, int32_t k)
     return nn_class_1(class_indices[0], k);
 }
 
-#if NN_LANES > 1
-#include "nn_vector.h"
+// vectors
+
+#define NN_PASTE(a, b) a##b
+#define NN_NAME(a, b) NN_PASTE(a, b)
+#define NN_LIST_2(f) { f(0), f(1) }
+#define NN_LIST_4(f) { f(0), f(1), f(2), f(3) }
+#define NN_LIST_8(f) { f(0), f(1), f(2), f(3), f(4), f(5), f(6), f(7) }
+#define NN_LIST_16(f)                                                                              \
+    { f(0), f(1), f(2), f(3), f(4), f(5), f(6), f(7), f(8), f(9), f(10), f(11), f(12), f(13),      \
+      f(14), f(15) }
+
+#if NN_DOUBLE
+#define NN_BLOCK_WIDTH(name) name##_2 /* of 128 bits */
+#define NN_HALF_WIDTH(name) name##_4  /* of 256 */
 #else
-
-typedef nn_real nn_v;
-typedef nn_integer nn_i;
-#define nn_load_v nn_load_1
-#define nn_store_v nn_store_1
-#define nn_splat_v nn_splat_1
-#define nn_gather_v nn_gather_1
-#define nn_scatter_v nn_scatter_1
-#define nn_sum_v nn_sum_1
-#define nn_maximum_v nn_maximum_1
-#define nn_sums_v nn_sums_1
-#define nn_where_v nn_where_1
-#define nn_less_v nn_less_1
-#define nn_less_equal_v nn_less_equal_1
-#define nn_equal_v nn_equal_1
-#define nn_not_equal_v nn_not_equal_1
-#define nn_sqrt_v nn_sqrt_1
-#define nn_abs_v nn_abs_1
-#define nn_max_v nn_max_1
-#define nn_min_v nn_min_1
-#define nn_classes_v nn_classes_1
-#define nn_examples_v nn_examples_1
-
+#define NN_BLOCK_WIDTH(name) name##_4
+#define NN_HALF_WIDTH(name) name##_8
 #endif
+
+#if defined(__clang__) || __GNUC__ >= 12
+#define NN_SHUFFLE __builtin_shufflevector
+#elif NN_DOUBLE
+#define NN_SHUFFLE(a, b, i, j) __builtin_shuffle(a, b, (nn_i2){ i, j })
+#else
+#define NN_SHUFFLE(a, b, i, j, k, l) __builtin_shuffle(a, b, (nn_i4){ i, j, k, l })
+#endif
+
+typedef nn_real nn_v1;
+typedef nn_integer nn_i1;
+typedef nn_word nn_words1;
+
+#if NN_TARGET != NN_C99
+#define NN_BODY "nn_vector.h"
+#include "nn_widths.h"
+#undef NN_BODY
+#define NN_BODY "nn_lanes.h"
+#include "nn_widths.h"
+#undef NN_BODY
+#endif
+
+NN_INLINE nn_real nn_sqrt_1(nn_real x) { return NN_LIBM(sqrt)(x); }
+NN_INLINE nn_real nn_div_1(nn_real a, nn_real b) { return a / b; }
+
+#include "nn_widest.h"
 
 #endif

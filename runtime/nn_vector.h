@@ -1,190 +1,274 @@
-/* The vector half of nn_simd.h, which alone includes it: 128 bits by GCC vector extensions, with
-   the instruction itself where neither compiler finds it. In: nn_real, NN_LANES, the _1 functions.
-   Out: nn_v, nn_i and the _v functions. */
+/* Vectors of nn_simd.h, which alone includes this, once per width: see nn_widths.h for the names.
+   GCC vector extensions, with the instruction itself where the compilers do not find it. */
 
-#ifndef NN_VECTOR_H
-#define NN_VECTOR_H
-
-typedef nn_real nn_v __attribute__((vector_size(16)));
-typedef nn_integer nn_i __attribute__((vector_size(16)));
-typedef nn_word nn_words __attribute__((vector_size(16))); /* bits of a nn_v, and masks */
-typedef nn_real nn_v_anywhere __attribute__((vector_size(16), aligned(sizeof(nn_real)), may_alias));
-
-#define NN_TO_BITS(x) ((nn_words)(x))
-#define NN_SIGN_BITS (NN_TO_BITS(nn_splat_v((nn_real)-0.0)))
-
-#if NN_DOUBLE
-#define NN_LANE_LIST(f) { f(0), f(1) }
+typedef nn_real V __attribute__((vector_size(NN_BYTES)));
+typedef nn_integer I __attribute__((vector_size(NN_BYTES)));
+typedef nn_word W __attribute__((vector_size(NN_BYTES))); /* bits of a V */
+#if !NN_IS_V4
+typedef W K; /* lanes of all or no bits */
+#elif NN_WIDTH == 16
+typedef __mmask16 K; /* a bit per lane */
 #else
-#define NN_LANE_LIST(f) { f(0), f(1), f(2), f(3) }
+typedef __mmask8 K;
 #endif
+typedef nn_real X(nn_anywhere)
+    __attribute__((vector_size(NN_BYTES), aligned(sizeof(nn_real)), may_alias));
 
-NN_INLINE nn_v nn_load_v(const nn_real *p) { return *(const nn_v_anywhere *)p; }
-NN_INLINE void nn_store_v(nn_real *p, nn_v x) { *(nn_v_anywhere *)p = x; }
+// to and from memory
 
-NN_INLINE nn_v nn_splat_v(nn_real x)
+NN_INLINE V X(nn_load)(const nn_real *p) { return *(const X(nn_anywhere) *)p; }
+NN_INLINE void X(nn_store)(nn_real *p, V x) { *(X(nn_anywhere) *)p = x; }
+
+NN_INLINE V X(nn_splat)(nn_real x)
 {
 #define NN_LANE(i) x
-    return (nn_v)NN_LANE_LIST(NN_LANE);
+    return (V)LIST(NN_LANE);
+#undef NN_LANE
+}
+
+NN_INLINE W X(nn_splat_word)(nn_word word)
+{
+#define NN_LANE(i) word
+    return (W)LIST(NN_LANE);
+#undef NN_LANE
+}
+
+NN_INLINE W X(nn_numbers)(void) /* lane i: i */
+{
+#define NN_LANE(i) i
+    return (W)LIST(NN_LANE);
 #undef NN_LANE
 }
 
 /* Lane i is p[i * stride]. */
-NN_INLINE nn_v nn_gather_v(const nn_real *p, size_t stride)
+NN_INLINE V X(nn_gather)(const nn_real *p, size_t stride)
 {
 #define NN_LANE(i) p[i * stride]
-    return (nn_v)NN_LANE_LIST(NN_LANE);
+    return (V)LIST(NN_LANE);
 #undef NN_LANE
 }
 
-NN_INLINE void nn_scatter_v(nn_real *p, size_t stride, nn_v x)
+NN_INLINE void X(nn_scatter)(nn_real *p, size_t stride, V x)
 {
     p[0] = x[0];
     p[stride] = x[1];
-#if !NN_DOUBLE
+#if NN_WIDTH > 2
     p[2 * stride] = x[2];
     p[3 * stride] = x[3];
 #endif
+#if NN_WIDTH > 4
+    p[4 * stride] = x[4];
+    p[5 * stride] = x[5];
+    p[6 * stride] = x[6];
+    p[7 * stride] = x[7];
+#endif
+#if NN_WIDTH > 8
+    p[8 * stride] = x[8];
+    p[9 * stride] = x[9];
+    p[10 * stride] = x[10];
+    p[11 * stride] = x[11];
+    p[12 * stride] = x[12];
+    p[13 * stride] = x[13];
+    p[14 * stride] = x[14];
+    p[15 * stride] = x[15];
+#endif
 }
 
-NN_INLINE nn_words nn_bits_v(nn_v x) { return (nn_words)x; }
-NN_INLINE nn_v nn_from_bits_v(nn_words words) { return (nn_v)words; }
+NN_INLINE W X(nn_bits)(V x) { return (W)x; }
+NN_INLINE V X(nn_from_bits)(W words) { return (V)words; }
 
-NN_INLINE nn_v nn_choose_v(nn_words mask, nn_v a, nn_v b)
+// conditions
+
+#if NN_IS_V4
+NN_INLINE K X(nn_is_less)(V a, V b) { return MK(cmp)((MV)a, (MV)b, _CMP_LT_OQ); }
+NN_INLINE K X(nn_is_less_equal)(V a, V b) { return MK(cmp)((MV)a, (MV)b, _CMP_LE_OQ); }
+NN_INLINE K X(nn_is_equal)(V a, V b) { return MK(cmp)((MV)a, (MV)b, _CMP_EQ_OQ); }
+NN_INLINE K X(nn_is_not_equal)(V a, V b) { return MK(cmp)((MV)a, (MV)b, _CMP_NEQ_UQ); }
+NN_INLINE K X(nn_has_bit)(W words, nn_word bit)
 {
-    return (nn_v)((mask & NN_TO_BITS(a)) | (~mask & NN_TO_BITS(b)));
+    return NN_NAME(MI(test), _mask)((MW)words, (MW)X(nn_splat_word)(bit));
 }
+NN_INLINE K X(nn_is_same)(I a, I b) { return NN_NAME(MI(cmpeq), _mask)((MW)a, (MW)b); }
+NN_INLINE V X(nn_choose)(K mask, V a, V b) { return (V)MM(mask_blend)(mask, (MV)b, (MV)a); }
+NN_INLINE V X(nn_only)(K mask, V x) { return (V)MM(maskz_mov)(mask, (MV)x); }
+#else
+NN_INLINE K X(nn_is_less)(V a, V b) { return (K)(a < b); }
+NN_INLINE K X(nn_is_less_equal)(V a, V b) { return (K)(a <= b); }
+NN_INLINE K X(nn_is_equal)(V a, V b) { return (K)(a == b); }
+NN_INLINE K X(nn_is_not_equal)(V a, V b) { return (K)(a != b); }
+NN_INLINE K X(nn_has_bit)(W words, nn_word bit) { return (K)((words & bit) != 0); }
+NN_INLINE K X(nn_is_same)(I a, I b) { return (K)(a == b); }
+NN_INLINE V X(nn_only)(K mask, V x) { return (V)(mask & (W)x); } /* elsewhere 0 */
+#if NN_TARGET == NN_X86_64_V3
+NN_INLINE V X(nn_choose)(K mask, V a, V b) { return (V)MM(blendv)((MV)b, (MV)a, (MV)mask); }
+#else
+NN_INLINE V X(nn_choose)(K mask, V a, V b) { return (V)((mask & (W)a) | (~mask & (W)b)); }
+#endif
+#endif
 
-NN_INLINE nn_v nn_where_v(nn_v c, nn_v a, nn_v b)
+NN_INLINE V X(nn_where)(V c, V a, V b)
 {
-    return nn_choose_v(NN_TO_BITS(c != nn_splat_v(0)), a, b);
+    return X(nn_choose)(X(nn_is_not_equal)(c, X(nn_splat)(0)), a, b);
 }
 
-#define NN_ONE_WHERE(mask) ((nn_v)(NN_TO_BITS(mask) & NN_TO_BITS(nn_splat_v(1))))
-NN_INLINE nn_v nn_less_v(nn_v a, nn_v b) { return NN_ONE_WHERE(a < b); }
-NN_INLINE nn_v nn_less_equal_v(nn_v a, nn_v b) { return NN_ONE_WHERE(a <= b); }
-NN_INLINE nn_v nn_equal_v(nn_v a, nn_v b) { return NN_ONE_WHERE(a == b); }
-NN_INLINE nn_v nn_not_equal_v(nn_v a, nn_v b) { return NN_ONE_WHERE(a != b); }
-
-NN_INLINE nn_v nn_abs_v(nn_v x) { return (nn_v)(NN_TO_BITS(x) & ~NN_SIGN_BITS); }
-
-NN_INLINE nn_v nn_copysign_v(nn_v x, nn_v sign)
+NN_INLINE V X(nn_less)(V a, V b) { return X(nn_only)(X(nn_is_less)(a, b), X(nn_splat)(1)); }
+NN_INLINE V X(nn_equal)(V a, V b) { return X(nn_only)(X(nn_is_equal)(a, b), X(nn_splat)(1)); }
+NN_INLINE V X(nn_less_equal)(V a, V b)
 {
-    return (nn_v)((NN_TO_BITS(x) & ~NN_SIGN_BITS) | (NN_TO_BITS(sign) & NN_SIGN_BITS));
+    return X(nn_only)(X(nn_is_less_equal)(a, b), X(nn_splat)(1));
 }
+NN_INLINE V X(nn_not_equal)(V a, V b)
+{
+    return X(nn_only)(X(nn_is_not_equal)(a, b), X(nn_splat)(1));
+}
+
+/* Lane i is 1 where the class is first + i, else 0. first + NN_WIDTH must not pass INT32_MAX. */
+NN_INLINE V X(nn_classes)(int32_t class_index, int32_t first)
+{
+    nn_word distance = (uint32_t)class_index - (uint32_t)first;
+    return X(nn_only)(X(nn_is_same)((I)X(nn_splat_word)(distance), (I)X(nn_numbers)()),
+                      X(nn_splat)(1));
+}
+
+/* Lane i is 1 where class_indices[i] is k, else 0. */
+NN_INLINE V X(nn_examples)(const int32_t *class_indices, int32_t k)
+{
+#if NN_DOUBLE
+#define NN_LANE(i) class_indices[i]
+    const I classes = LIST(NN_LANE);
+#undef NN_LANE
+#else
+    typedef int32_t anywhere __attribute__((vector_size(NN_BYTES), aligned(4), may_alias));
+    const I classes = *(const anywhere *)class_indices;
+#endif
+    const I wanted = (I)X(nn_splat_word)((nn_word)(nn_integer)k);
+    return X(nn_only)(X(nn_is_same)(classes, wanted), X(nn_splat)(1));
+}
+
+// parts of a vector: count is a literal in 1 .. NN_WIDTH - 1
+
+#if NN_IS_V4
+#define NN_FIRST(count) ((K)((1u << (count)) - 1))
+NN_INLINE V X(nn_load_part)(const nn_real *p, int count)
+{
+    return (V)MM(maskz_loadu)(NN_FIRST(count), p);
+}
+NN_INLINE void X(nn_store_part)(nn_real *p, int count, V x)
+{
+    MM(mask_storeu)(p, NN_FIRST(count), (MV)x);
+}
+#else
+#define NN_FIRST(count) ((K)((I)X(nn_numbers)() < (nn_integer)(count)))
+#if NN_TARGET == NN_X86_64_V3
+NN_INLINE V X(nn_load_part)(const nn_real *p, int count)
+{
+    return (V)MM(maskload)(p, (MW)NN_FIRST(count));
+}
+NN_INLINE void X(nn_store_part)(nn_real *p, int count, V x)
+{
+    MM(maskstore)(p, (MW)NN_FIRST(count), (MV)x);
+}
+#else
+NN_INLINE V X(nn_load_part)(const nn_real *p, int count)
+{
+#define NN_LANE(i) i < count ? p[i] : 0
+    return (V)LIST(NN_LANE);
+#undef NN_LANE
+}
+NN_INLINE void X(nn_store_part)(nn_real *p, int count, V x)
+{
+    for (int i = 0; i < count; i++) p[i] = x[i];
+}
+#endif
+#endif
+
+/* x, in lanes from count on 0, or value. */
+NN_INLINE V X(nn_part)(V x, int count) { return X(nn_only)(NN_FIRST(count), x); }
+NN_INLINE V X(nn_part_or)(V x, int count, nn_real value)
+{
+    return X(nn_choose)(NN_FIRST(count), x, X(nn_splat)(value));
+}
+#undef NN_FIRST
+
+// arithmetic
+
+/* a * b + c and c - a * b: rounded once where the target has the instruction, else twice. */
+#if !NN_FUSED
+NN_INLINE V X(nn_fma)(V a, V b, V c) { return a * b + c; }
+NN_INLINE V X(nn_fnma)(V a, V b, V c) { return c - a * b; }
+#elif NN_TARGET != NN_AARCH64
+NN_INLINE V X(nn_fma)(V a, V b, V c) { return (V)MM(fmadd)((MV)a, (MV)b, (MV)c); }
+NN_INLINE V X(nn_fnma)(V a, V b, V c) { return (V)MM(fnmadd)((MV)a, (MV)b, (MV)c); }
+#elif NN_DOUBLE
+NN_INLINE V X(nn_fma)(V a, V b, V c)
+{
+    return (V)vfmaq_f64((float64x2_t)c, (float64x2_t)a, (float64x2_t)b);
+}
+NN_INLINE V X(nn_fnma)(V a, V b, V c)
+{
+    return (V)vfmsq_f64((float64x2_t)c, (float64x2_t)a, (float64x2_t)b);
+}
+#else
+NN_INLINE V X(nn_fma)(V a, V b, V c)
+{
+    return (V)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
+}
+NN_INLINE V X(nn_fnma)(V a, V b, V c)
+{
+    return (V)vfmsq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
+}
+#endif
+
+#define NN_SIGN_BITS ((W)X(nn_splat)((nn_real)-0.0))
+NN_INLINE V X(nn_abs)(V x) { return (V)((W)x & ~NN_SIGN_BITS); }
+NN_INLINE V X(nn_copysign)(V x, V sign)
+{
+    return (V)(((W)x & ~NN_SIGN_BITS) | ((W)sign & NN_SIGN_BITS));
+}
+#undef NN_SIGN_BITS
 
 /* Roots, and a > b ? a : b, a < b ? a : b, which no compiler makes one instruction from the
    portable form. */
 #ifdef __SSE2__
-#if NN_DOUBLE
-NN_INLINE nn_v nn_sqrt_v(nn_v x) { return (nn_v)_mm_sqrt_pd((__m128d)x); }
-NN_INLINE nn_v nn_greater_v(nn_v a, nn_v b) { return (nn_v)_mm_max_pd((__m128d)a, (__m128d)b); }
-NN_INLINE nn_v nn_lesser_v(nn_v a, nn_v b) { return (nn_v)_mm_min_pd((__m128d)a, (__m128d)b); }
+NN_INLINE V X(nn_root)(V x) { return (V)MM(sqrt)((MV)x); }
+NN_INLINE V X(nn_greater)(V a, V b) { return (V)MM(max)((MV)a, (MV)b); }
+NN_INLINE V X(nn_lesser)(V a, V b) { return (V)MM(min)((MV)a, (MV)b); }
 #else
-NN_INLINE nn_v nn_sqrt_v(nn_v x) { return (nn_v)_mm_sqrt_ps((__m128)x); }
-NN_INLINE nn_v nn_greater_v(nn_v a, nn_v b) { return (nn_v)_mm_max_ps((__m128)a, (__m128)b); }
-NN_INLINE nn_v nn_lesser_v(nn_v a, nn_v b) { return (nn_v)_mm_min_ps((__m128)a, (__m128)b); }
-#endif
-#else
-NN_INLINE nn_v nn_greater_v(nn_v a, nn_v b) { return nn_choose_v(NN_TO_BITS(a > b), a, b); }
-NN_INLINE nn_v nn_lesser_v(nn_v a, nn_v b) { return nn_choose_v(NN_TO_BITS(a < b), a, b); }
+NN_INLINE V X(nn_greater)(V a, V b) { return X(nn_choose)(X(nn_is_less)(b, a), a, b); }
+NN_INLINE V X(nn_lesser)(V a, V b) { return X(nn_choose)(X(nn_is_less)(a, b), a, b); }
 #if defined(__aarch64__) && NN_DOUBLE
-NN_INLINE nn_v nn_sqrt_v(nn_v x) { return (nn_v)vsqrtq_f64((float64x2_t)x); }
+NN_INLINE V X(nn_root)(V x) { return (V)vsqrtq_f64((float64x2_t)x); }
 #elif defined(__aarch64__)
-NN_INLINE nn_v nn_sqrt_v(nn_v x) { return (nn_v)vsqrtq_f32((float32x4_t)x); }
+NN_INLINE V X(nn_root)(V x) { return (V)vsqrtq_f32((float32x4_t)x); }
 #else
-NN_INLINE nn_v nn_sqrt_v(nn_v x)
+NN_INLINE V X(nn_root)(V x)
 {
-#define NN_LANE(i) nn_sqrt_1(x[i])
-    return (nn_v)NN_LANE_LIST(NN_LANE);
+#define NN_LANE(i) NN_LIBM(sqrt)(x[i])
+    return (V)LIST(NN_LANE);
 #undef NN_LANE
 }
 #endif
 #endif
 
-NN_INLINE nn_v nn_max_v(nn_v a, nn_v b)
+/* NaN where a or b is NaN. */
+#if NN_IS_V4
+NN_INLINE V X(nn_max)(V a, V b)
 {
-    return (nn_v)(NN_TO_BITS(nn_greater_v(a, b)) | NN_TO_BITS(a != a));
+    return (V)MM(mask_max)((MV)a, X(nn_is_equal)(a, a), (MV)a, (MV)b);
 }
-NN_INLINE nn_v nn_min_v(nn_v a, nn_v b)
+NN_INLINE V X(nn_min)(V a, V b)
 {
-    return (nn_v)(NN_TO_BITS(nn_lesser_v(a, b)) | NN_TO_BITS(a != a));
+    return (V)MM(mask_min)((MV)a, X(nn_is_equal)(a, a), (MV)a, (MV)b);
 }
-
-NN_INLINE nn_v nn_clamp_v(nn_v x, nn_v low, nn_v high)
-{
-    return nn_greater_v(low, nn_lesser_v(high, x));
-}
-
-// over the lanes: (x[0] + x[2]) + (x[1] + x[3]), the order in which a register folds in half
-
-#if defined(__clang__) || __GNUC__ >= 12
-#define NN_SHUFFLE __builtin_shufflevector
-#elif NN_DOUBLE
-#define NN_SHUFFLE(a, b, i, j) __builtin_shuffle(a, b, (nn_i){ i, j })
 #else
-#define NN_SHUFFLE(a, b, i, j, k, l) __builtin_shuffle(a, b, (nn_i){ i, j, k, l })
+NN_INLINE V X(nn_max)(V a, V b) { return (V)((W)X(nn_greater)(a, b) | (W)(a != a)); }
+NN_INLINE V X(nn_min)(V a, V b) { return (V)((W)X(nn_lesser)(a, b) | (W)(a != a)); }
 #endif
 
-#if NN_DOUBLE
-
-NN_INLINE nn_real nn_sum_v(nn_v x) { return x[0] + x[1]; }
-NN_INLINE nn_real nn_maximum_v(nn_v x) { return nn_max_1(x[0], x[1]); }
-
-/* Lane i is the sum of v[i], in the order of nn_sum_v. */
-NN_INLINE nn_v nn_sums_v(const nn_v v[NN_LANES])
+NN_INLINE V X(nn_clamp)(V x, V low, V high)
 {
-    return NN_SHUFFLE(v[0], v[1], 0, 2) + NN_SHUFFLE(v[0], v[1], 1, 3);
+    return X(nn_greater)(low, X(nn_lesser)(high, x));
 }
 
-#else
-
-NN_INLINE nn_real nn_sum_v(nn_v x)
-{
-    nn_v half = x + NN_SHUFFLE(x, x, 2, 3, 2, 3);
-    return half[0] + half[1];
-}
-
-NN_INLINE nn_real nn_maximum_v(nn_v x)
-{
-    nn_v half = nn_max_v(x, NN_SHUFFLE(x, x, 2, 3, 2, 3));
-    return nn_max_1(half[0], half[1]);
-}
-
-/* Lane i is the sum of v[i], in the order of nn_sum_v. */
-NN_INLINE nn_v nn_sums_v(const nn_v v[NN_LANES])
-{
-    nn_v a = NN_SHUFFLE(v[0], v[1], 0, 4, 1, 5) + NN_SHUFFLE(v[0], v[1], 2, 6, 3, 7);
-    nn_v b = NN_SHUFFLE(v[2], v[3], 0, 4, 1, 5) + NN_SHUFFLE(v[2], v[3], 2, 6, 3, 7);
-    return NN_SHUFFLE(a, b, 0, 1, 4, 5) + NN_SHUFFLE(a, b, 2, 3, 6, 7);
-}
-
-#endif
-
-/* Lane i is 1 where the class is first + i, else 0. first + NN_LANES must not pass INT32_MAX. */
-NN_INLINE nn_v nn_classes_v(int32_t class_index, int32_t first)
-{
-    const nn_words lanes =
-#define NN_LANE(i) i
-        NN_LANE_LIST(NN_LANE);
-#undef NN_LANE
-    nn_word distance = (uint32_t)class_index - (uint32_t)first;
-#define NN_LANE(i) distance
-    const nn_words distances = NN_LANE_LIST(NN_LANE);
-#undef NN_LANE
-    return NN_ONE_WHERE(distances == lanes);
-}
-
-/* Lane i is 1 where class_indices[i] is k, else 0. */
-NN_INLINE nn_v nn_examples_v(const int32_t *class_indices, int32_t k)
-{
-#define NN_LANE(i) class_indices[i]
-    const nn_i classes = NN_LANE_LIST(NN_LANE);
-#undef NN_LANE
-#define NN_LANE(i) k
-    const nn_i wanted = NN_LANE_LIST(NN_LANE);
-#undef NN_LANE
-    return NN_ONE_WHERE(classes == wanted);
-}
-
-#endif
+NN_INLINE V X(nn_sqrt)(V x) { return X(nn_root)(x); }
+NN_INLINE V X(nn_div)(V a, V b) { return a / b; }

@@ -1,0 +1,179 @@
+/* Across the lanes of vectors, for nn_simd.h, which alone includes this, once per width: see
+   nn_widths.h for the names. A vector is taken as blocks of 128 bits: first what passes between
+   blocks, then what is within each. */
+
+#if NN_DOUBLE
+#define NN_BLOCK 2 /* lanes of a block */
+#else
+#define NN_BLOCK 4
+#endif
+
+/* Two vectors interleaved within blocks: a0 b0 a1 b1 of the lower, of the upper half of each; and
+   in pairs of lanes, a0 a1 b0 b1. */
+#ifdef __SSE2__
+#if NN_DOUBLE
+#define LOW(a, b) (V)MM(unpacklo)((MV)(a), (MV)(b))
+#define HIGH(a, b) (V)MM(unpackhi)((MV)(a), (MV)(b))
+#elif NN_BYTES == 16
+#define LOW(a, b) (V)_mm_unpacklo_ps((MV)(a), (MV)(b))
+#define HIGH(a, b) (V)_mm_unpackhi_ps((MV)(a), (MV)(b))
+#define LOW_PAIR(a, b) (V)_mm_movelh_ps((MV)(a), (MV)(b))
+#define HIGH_PAIR(a, b) (V)_mm_movehl_ps((MV)(b), (MV)(a))
+#else
+#define LOW(a, b) (V)MM(unpacklo)((MV)(a), (MV)(b))
+#define HIGH(a, b) (V)MM(unpackhi)((MV)(a), (MV)(b))
+#define LOW_PAIR(a, b) (V)MM(shuffle)((MV)(a), (MV)(b), 0x44)
+#define HIGH_PAIR(a, b) (V)MM(shuffle)((MV)(a), (MV)(b), 0xee)
+#endif
+#elif NN_DOUBLE
+#define LOW(a, b) NN_SHUFFLE(a, b, 0, 2)
+#define HIGH(a, b) NN_SHUFFLE(a, b, 1, 3)
+#else
+#define LOW(a, b) NN_SHUFFLE(a, b, 0, 4, 1, 5)
+#define HIGH(a, b) NN_SHUFFLE(a, b, 2, 6, 3, 7)
+#define LOW_PAIR(a, b) NN_SHUFFLE(a, b, 0, 1, 4, 5)
+#define HIGH_PAIR(a, b) NN_SHUFFLE(a, b, 2, 3, 6, 7)
+#endif
+
+/* Blocks of two vectors: the even and the odd ones of a, then of b (in 256 bits a0 b0 and
+   a1 b1). */
+#if NN_BYTES == 32 && NN_DOUBLE
+#define EVEN(a, b) (V)_mm256_permute2f128_pd((MV)(a), (MV)(b), 0x20)
+#define ODD(a, b) (V)_mm256_permute2f128_pd((MV)(a), (MV)(b), 0x31)
+#define HALF(x, half) (nn_v2)_mm256_extractf128_pd((MV)(x), half)
+#elif NN_BYTES == 32
+#define EVEN(a, b) (V)_mm256_permute2f128_ps((MV)(a), (MV)(b), 0x20)
+#define ODD(a, b) (V)_mm256_permute2f128_ps((MV)(a), (MV)(b), 0x31)
+#define HALF(x, half) (nn_v4)_mm256_extractf128_ps((MV)(x), half)
+#elif NN_BYTES == 64 && NN_DOUBLE
+#define BLOCKS(a, b, order) (V)_mm512_shuffle_f64x2((MV)(a), (MV)(b), order)
+#define HALF(x, half) (nn_v4)_mm512_extractf64x4_pd((MV)(x), half)
+#elif NN_BYTES == 64
+#define BLOCKS(a, b, order) (V)_mm512_shuffle_f32x4((MV)(a), (MV)(b), order)
+#define HALF(x, half) (nn_v8)_mm512_extractf32x8_ps((MV)(x), half)
+#endif
+#if NN_BYTES == 64
+#define EVEN(a, b) BLOCKS(a, b, 0x88)
+#define ODD(a, b) BLOCKS(a, b, 0xdd)
+#endif
+
+/* The sum and the maximum over lanes: the upper half onto the lower one, again and again. */
+#if NN_BYTES == 64
+NN_INLINE nn_real X(nn_sum)(V x) { return NN_HALF_WIDTH(nn_sum)(HALF(x, 0) + HALF(x, 1)); }
+NN_INLINE nn_real X(nn_maximum)(V x)
+{
+    return NN_HALF_WIDTH(nn_maximum)(NN_HALF_WIDTH(nn_max)(HALF(x, 0), HALF(x, 1)));
+}
+#elif NN_BYTES == 32
+NN_INLINE nn_real X(nn_sum)(V x) { return NN_BLOCK_WIDTH(nn_sum)(HALF(x, 0) + HALF(x, 1)); }
+NN_INLINE nn_real X(nn_maximum)(V x)
+{
+    return NN_BLOCK_WIDTH(nn_maximum)(NN_BLOCK_WIDTH(nn_max)(HALF(x, 0), HALF(x, 1)));
+}
+#elif NN_DOUBLE
+NN_INLINE nn_real X(nn_sum)(V x) { return x[0] + x[1]; }
+NN_INLINE nn_real X(nn_maximum)(V x) { return nn_max_1(x[0], x[1]); }
+#else
+NN_INLINE nn_real X(nn_sum)(V x)
+{
+    V half = x + HIGH_PAIR(x, x);
+    return half[0] + half[1];
+}
+NN_INLINE nn_real X(nn_maximum)(V x)
+{
+    V half = X(nn_max)(x, HIGH_PAIR(x, x));
+    return nn_max_1(half[0], half[1]);
+}
+#endif
+
+/* Block i of the result: the blocks of v[i * NN_BLOCK] folded as nn_sum does. */
+NN_INLINE V X(nn_fold_blocks)(const V *v)
+{
+#if NN_BYTES == 16
+    return v[0];
+#elif NN_BYTES == 32
+    return EVEN(v[0], v[NN_BLOCK]) + ODD(v[0], v[NN_BLOCK]);
+#else
+    const V a = v[0], b = v[NN_BLOCK], c = v[2 * NN_BLOCK], d = v[3 * NN_BLOCK];
+    V first = BLOCKS(a, b, 0x44) + BLOCKS(a, b, 0xee);
+    V second = BLOCKS(c, d, 0x44) + BLOCKS(c, d, 0xee);
+    return EVEN(first, second) + ODD(first, second);
+#endif
+}
+
+/* Lane i is the sum of v[i], in the order of nn_sum. */
+NN_INLINE V X(nn_sums)(const V v[NN_WIDTH])
+{
+    V a = X(nn_fold_blocks)(v), b = X(nn_fold_blocks)(v + 1);
+#if NN_DOUBLE
+    return LOW(a, b) + HIGH(a, b);
+#else
+    V c = X(nn_fold_blocks)(v + 2), d = X(nn_fold_blocks)(v + 3);
+    V first = LOW(a, b) + HIGH(a, b), second = LOW(c, d) + HIGH(c, d);
+    return LOW_PAIR(first, second) + HIGH_PAIR(first, second);
+#endif
+}
+
+/* r[0 .. NN_BLOCK - 1], each block of theirs transposed. */
+NN_INLINE void X(nn_transpose_within)(V *r)
+{
+#if NN_DOUBLE
+    V a = r[0], b = r[1];
+    r[0] = LOW(a, b);
+    r[1] = HIGH(a, b);
+#else
+    V a = LOW(r[0], r[1]), b = HIGH(r[0], r[1]), c = LOW(r[2], r[3]), d = HIGH(r[2], r[3]);
+    r[0] = LOW_PAIR(a, c);
+    r[1] = HIGH_PAIR(a, c);
+    r[2] = LOW_PAIR(b, d);
+    r[3] = HIGH_PAIR(b, d);
+#endif
+}
+
+/* r[0], r[NN_BLOCK], .. as a square of blocks, transposed. */
+NN_INLINE void X(nn_transpose_blocks)(V *r)
+{
+#if NN_BYTES == 32
+    V a = r[0], b = r[NN_BLOCK];
+    r[0] = EVEN(a, b);
+    r[NN_BLOCK] = ODD(a, b);
+#elif NN_BYTES == 64
+    V a = EVEN(r[0], r[NN_BLOCK]), b = ODD(r[0], r[NN_BLOCK]);
+    V c = EVEN(r[2 * NN_BLOCK], r[3 * NN_BLOCK]), d = ODD(r[2 * NN_BLOCK], r[3 * NN_BLOCK]);
+    r[0] = EVEN(a, c);
+    r[NN_BLOCK] = EVEN(b, d);
+    r[2 * NN_BLOCK] = ODD(a, c);
+    r[3 * NN_BLOCK] = ODD(b, d);
+#else
+    (void)r;
+#endif
+}
+
+/* The square r[i] lane j, transposed in place. */
+NN_INLINE void X(nn_transpose)(V r[NN_WIDTH])
+{
+    X(nn_transpose_within)(r);
+#if NN_BYTES >= 32
+    X(nn_transpose_within)(r + NN_BLOCK);
+#endif
+#if NN_BYTES == 64
+    X(nn_transpose_within)(r + 2 * NN_BLOCK);
+    X(nn_transpose_within)(r + 3 * NN_BLOCK);
+#endif
+    X(nn_transpose_blocks)(r);
+    X(nn_transpose_blocks)(r + 1);
+#if !NN_DOUBLE
+    X(nn_transpose_blocks)(r + 2);
+    X(nn_transpose_blocks)(r + 3);
+#endif
+}
+
+#undef NN_BLOCK
+#undef LOW
+#undef HIGH
+#undef LOW_PAIR
+#undef HIGH_PAIR
+#undef EVEN
+#undef ODD
+#undef HALF
+#undef BLOCKS
