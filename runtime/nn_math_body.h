@@ -284,7 +284,7 @@ NN_INLINE V X(nn_power)(V x, V y)
 
     K is_whole = LESS_EQUAL(C(NN_WHOLE), b) | EQUAL((b + C(NN_WHOLE)) - C(NN_WHOLE), b);
     K is_half = LESS(half, C(NN_WHOLE)) & UNEQUAL((half + C(NN_WHOLE)) - C(NN_WHOLE), half);
-    result = X(nn_choose)(is_whole & is_half, X(nn_copysign)(result, x), result);
+    result = X(nn_copysign)(result, X(nn_choose)(is_whole & is_half, x, C(1)));
     V outside = X(nn_choose)(is_whole, result, C(NN_NAN));
     result = X(nn_choose)(LESS(x, C(0)) & LESS(C(-NN_INFINITY), x), outside, result);
     result = X(nn_choose)(UNEQUAL(x, x) | UNEQUAL(y, y), x + y, result);
