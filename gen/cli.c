@@ -4,7 +4,7 @@
 #define _GNU_SOURCE
 
 #include "files.h"
-#include "nngen.h"
+#include "machine.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -23,6 +23,7 @@ typedef enum {
     OPTION_TARGET,
     OPTION_UNROLL,
     OPTION_PRECISION,
+    OPTION_EXACT,
     OPTION_DEPEND,
     OPTION_DEPEND_FILE,
     OPTION_DEPEND_TARGET,
@@ -46,9 +47,12 @@ static const OptionRow option_rows[OPTION_COUNT] = {
     {"-o", "FILE", "write C to FILE, its header beside it; - is standard output, header inside"},
     {"--dump", "parse|check|grad|update|fold|fuse|tile|place|emit",
      "print what this stage leaves, to FILE or standard output, and stop there"},
-    {"--target", "c99|generic", "strict ISO C, or 128-bit vectors of gcc and clang (default c99)"},
+    {"--target", "c99|generic|x86-64-v3|x86-64-v4|aarch64|native",
+     "strict ISO C, 128-bit vectors of gcc and clang, AVX2, AVX-512, NEON, or what this CPU has\n"
+     "        (default c99)"},
     {"--unroll", "auto|full|tile|none", "how far loops are written out (default auto)"},
     {"--precision", "float|double", "the type of all real numbers (default float)"},
+    {"--exact", NULL, "divide and take roots as IEEE 754 says where an estimate would be faster"},
     {"-MD", NULL, "write a depfile for make or ninja: FILE with .d, or as -MF says"},
     {"-MF", "FILE", "the depfile's name"},
     {"-MT", "TARGET", "the depfile's target, in place of the outputs; may be repeated"},
@@ -313,8 +317,11 @@ static int compile_and_write(const CommandLine *line, Outputs *outputs) {
         .target = (Target)line->values[OPTION_TARGET].choice,
         .unroll = (Unroll)line->values[OPTION_UNROLL].choice,
         .is_double = line->values[OPTION_PRECISION].choice == 1,
+        .is_exact = line->values[OPTION_EXACT].is_given,
         .dump = line->values[OPTION_DUMP].text,
     };
+    if (options.target == TARGET_NATIVE)
+        options.target = target_native();
     if (line->values[OPTION_MUTANT].text)
         options.mutant = atoi(line->values[OPTION_MUTANT].text);
     const char *name = strcmp(line->input, "-") == 0 ? "<stdin>" : line->input;

@@ -101,3 +101,28 @@ void contract_gather(Node *node) {
     if (contract_gathers(&trial, node->shape))
         *original = trial;
 }
+
+int contract_last_loop(const Node *node) {
+    for (int loop = 0; node->shape.rank > 0 && loop < node->contract->loop_count; loop++)
+        if (node->contract->index[0].factor[node->shape.rank - 1][loop] == 1)
+            return loop;
+    return -1;
+}
+
+bool contract_runs_along(const Node *node, int operand, int axis) {
+    const Contract *contract = node->contract;
+    const Index *index = &contract->index[operand + 1];
+    int found = -1;
+    for (int loop = 0; loop < contract->loop_count; loop++) {
+        if (index->factor[axis][loop] == 0)
+            continue;
+        if (index->factor[axis][loop] != 1 || found >= 0)
+            return false;
+        found = loop;
+    }
+    for (int other = 0; found >= 0 && other < node->inputs[operand]->shape.rank; other++)
+        if (other != axis && index->factor[other][found] != 0)
+            return false;
+    return found >= 0 && index->offset[axis] == 0 &&
+           contract->extent[found] == node->inputs[operand]->shape.size[axis];
+}

@@ -91,8 +91,12 @@ typedef struct {
     bool is_vector;
 } Operand;
 
+/* "float" or "nn_v8" */
+const char *lanes_type(Compiler *compiler, int lanes);
+/* The operand's text, as a vector where lanes are more than 1. */
+const char *splat_text(Compiler *compiler, Operand operand, int lanes);
 /* The expression of op's row for one number or for a vector of them. */
-char *op_text(Compiler *compiler, Op op, const Operand *operands, bool is_vector);
+char *op_text(Compiler *compiler, Op op, const Operand *operands, int lanes);
 
 // element.c -- single elements, by their row-major number
 
@@ -192,6 +196,8 @@ typedef struct {
 void table_add(Table *table, Entry entry);
 /* A row of `list` for each line, its text in the slot "line". */
 void bind_table(Bindings *base, const char *list, const Table *table);
+/* The shape that memory has, where it is not the one that users know: "4 x [784, 32]"; else NULL. */
+char *kept_text(Compiler *compiler, const Variable *variable);
 /* All tables; the cores must have been written. */
 void bind_banner(Emitter *emitter, Bindings *base);
 void bind_values(Emitter *emitter, Bindings *base, const Function *function);

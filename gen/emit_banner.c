@@ -5,8 +5,6 @@
 
 #include "emit.h"
 
-enum { STRUCT_ALIGNMENT = 16 };
-
 static const char *list_text(Compiler *compiler, int64_t first, int64_t second) {
     return shape_text(compiler, shape_of(second ? 2 : 1, (int64_t[]){first, second}));
 }
@@ -82,25 +80,33 @@ static void add_integer(Members *members, const char *name, int64_t bytes) {
 }
 
 static void bind_members(Members *members, Bindings *base, const char *list) {
-    int64_t size = aligned(members->end, STRUCT_ALIGNMENT);
+    int64_t size = aligned(members->end, struct_alignment(&members->compiler->options));
     members->table.total = (Entry){.name = "in all", .offset = -1, .bytes = size};
     bind_table(base, list, &members->table);
 }
 
-/* The shape that memory has, where it is not the one that users know. */
-static const char *order_text(Compiler *compiler, const Variable *variable) {
-    Shape kept = {.rank = variable->shape.rank};
-    if (!variable->order[0])
+char *kept_text(Compiler *compiler, const Variable *variable) {
+    int rank = variable->shape.rank;
+    Shape kept = {.rank = rank};
+    if (!variable->order[0] && variable->panel == 0)
         return NULL;
-    for (int i = 0; i < kept.rank; i++)
-        kept.size[i] = variable->shape.size[variable->order[i] - 1];
-    return shape_text(compiler, kept);
+    for (int i = 0; i < rank; i++)
+        kept.size[i] = variable->shape.size[variable->order[0] ? variable->order[i] - 1 : i];
+    if (variable->panel == 0)
+        return shape_text(compiler, kept);
+    int64_t extent = kept.size[rank - 1], count = extent / variable->panel;
+    kept.size[rank - 1] = variable->panel;
+    char *whole = format_text(compiler, "%lld x %s", (long long)count, shape_text(compiler, kept));
+    kept.size[rank - 1] = extent % variable->panel;
+    return extent % variable->panel
+               ? format_text(compiler, "%s + %s", whole, shape_text(compiler, kept))
+               : whole;
 }
 
 static Entry variable_entry(Emitter *emitter, const Variable *variable) {
     return (Entry){.name = variable->name,
                    .shape = shape_text(emitter->compiler, variable->shape),
-                   .where = order_text(emitter->compiler, variable),
+                   .where = kept_text(emitter->compiler, variable),
                    .bytes = shape_count(variable->shape) * real_size(emitter->compiler)};
 }
 
@@ -112,6 +118,7 @@ static void bind_net(Emitter *emitter, Bindings *base) {
         const Variable *variable = graph->variables[i];
         if (variable_is_data(variable))
             continue;
+        members.end = aligned(members.end, struct_alignment(&emitter->compiler->options));
         emitter->member_offset[i] = members.end;
         add_reals(&members, variable_entry(emitter, variable), shape_count(variable->shape));
     }

@@ -45,8 +45,7 @@ char *storage_text(Emitter *emitter, const Storage *storage) {
         return offset_text(compiler, "work->gradients",
                            emitter->gradient_at[storage->variable->number]);
     case STORAGE_DIRECTION:
-        return offset_text(compiler, "direction",
-                           emitter->gradient_at[storage->variable->number]);
+        return offset_text(compiler, "direction", emitter->gradient_at[storage->variable->number]);
     case STORAGE_PRODUCT:
         return offset_text(compiler, "product", emitter->gradient_at[storage->variable->number]);
     case STORAGE_OUTPUT:

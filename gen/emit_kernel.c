@@ -16,28 +16,68 @@ static void declare_row_arrays(Kernel *kernel, Text *out) {
     }
 }
 
-static char *kernel_body(Kernel *kernel) {
-    Text *out = text_new(kernel->compiler);
-    bool in_rows = kernel->cluster->kind == CLUSTER_ROWS;
-    kernel->at[0] = (Position){
-        .variable = in_rows && kernel->function->rows > 1 ? "b" : NULL, .instances = 1, .width = 1};
+/* All nests, `count` times: for an example, or for as many as a vector holds. */
+static void add_rows(Kernel *kernel, Text *out, Position at, int64_t count) {
+    Text *nests = text_new(kernel->compiler), *body = text_new(kernel->compiler);
+    at.instances = 1;
+    at.variable = count > 1 ? "b" : NULL;
+    kernel->at[0] = at;
     for (int i = 0; i < kernel->cluster->nest_count; i++)
-        kernel_add_nest(kernel, out, kernel->cluster->nests[i], in_rows);
-    if (!in_rows)
-        return out->bytes;
-    Text *rows = text_new(kernel->compiler), *body = text_new(kernel->compiler);
+        kernel_add_nest(kernel, nests, kernel->cluster->nests[i], true);
     declare_row_arrays(kernel, body);
-    text_add(body, "%s", out->bytes);
-    if (kernel->function->rows == 1)
-        return body->bytes;
+    text_add(body, "%s", nests->bytes);
+    if (count == kernel->function->rows && count == 1) {
+        text_add(out, "%s", body->bytes);
+        return;
+    }
     Bindings bindings = bindings_new(kernel->compiler, NULL);
     bind_slot(&bindings, "body", "%s", body->bytes);
     bind_slot(&bindings, "i", "b");
-    bind_slot(&bindings, "first", "0");
-    bind_slot(&bindings, "end", "%lld", (long long)kernel->function->rows);
-    bind_slot(&bindings, "advance", "++");
-    template_add(rows, "loop", &bindings, 0);
-    return rows->bytes;
+    bind_slot(&bindings, "first", "%lld", (long long)at.first);
+    bind_slot(&bindings, "end", "%lld", (long long)(at.first + count * at.width));
+    bind_slot(&bindings, "advance", at.width == 1 ? "++" : " += %d", at.width);
+    template_add(out, count > 1 ? "loop" : "scope", &bindings, 0);
+}
+
+static bool rows_have_parts(const Cluster *cluster) {
+    for (int i = 0; i < cluster->nest_count; i++) {
+        const Nest *nest = cluster->nests[i];
+        if (!nest->loops[nest->row_loop].has_parts)
+            return false;
+    }
+    return true;
+}
+
+/* Whole vectors of examples first; then a part of one, or narrower ones. */
+static void add_rows_in_lanes(Kernel *kernel, Text *out) {
+    const Options *options = &kernel->compiler->options;
+    Position at = {.width = lanes_for(options, kernel->function->rows)};
+    bool has_parts = rows_have_parts(kernel->cluster);
+    while (at.first < kernel->function->rows) {
+        int64_t left = kernel->function->rows - at.first;
+        if (has_parts && left < at.width) {
+            at.width = lanes_for(options, left);
+            at.part = (int)(left % at.width);
+        }
+        int64_t count = left < at.width ? at.part > 0 : left / at.width;
+        if (count > 0)
+            add_rows(kernel, out, at, count);
+        at.first += count * at.width;
+        at.width = at.width > lanes_for(options, 1) ? at.width / 2 : 1;
+    }
+}
+
+static char *kernel_body(Kernel *kernel) {
+    Text *out = text_new(kernel->compiler);
+    const Cluster *cluster = kernel->cluster;
+    if (cluster->kind == CLUSTER_ROWS && cluster->rows_in_lanes)
+        add_rows_in_lanes(kernel, out);
+    else if (cluster->kind == CLUSTER_ROWS)
+        add_rows(kernel, out, (Position){.width = 1}, kernel->function->rows);
+    else
+        for (int i = 0; i < cluster->nest_count; i++)
+            kernel_add_nest(kernel, out, cluster->nests[i], false);
+    return out->bytes;
 }
 
 static char *parameters_text(const Kernel *kernel) {

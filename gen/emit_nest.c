@@ -56,6 +56,8 @@ static char *guard_text(const Kernel *kernel) {
 }
 
 static void add_guarded(Kernel *kernel, Text *out, int depth) {
+    if (kernel->nest->is_turn)
+        return;
     if (depth != innermost(kernel->nest) || kernel->nest->guard_count == 0) {
         add_body_steps(kernel, out, depth);
         return;
@@ -77,18 +79,25 @@ static const char *loop_variable(const Kernel *kernel, int loop) {
     return loop_letters[letter];
 }
 
-/* One stretch of a loop: `count` rounds of `instances` instances of `width` lanes, from `first` on.
- */
-static void add_range(Kernel *kernel, Text *out, int depth, Position range, int64_t count) {
-    bool is_whole = range.first == 0 &&
-                    count * range.instances * range.width == kernel->nest->loops[depth].extent;
+/* Whether the loop needs braces of its own although it is none. */
+static bool is_alone(const Kernel *kernel, int depth, Stretch stretch, int64_t covered) {
+    return kernel->nest->block == 0 && !stretch.base && stretch.from + stretch.first == 0 &&
+           covered == kernel->nest->loops[depth].extent;
+}
+
+/* `count` rounds of `instances` instances of `width` lanes. */
+static void add_range(Kernel *kernel, Text *out, int depth, Stretch stretch, Position range,
+                      int64_t count) {
     Text *body = text_new(kernel->compiler);
     int64_t step = (int64_t)range.instances * range.width;
+    range.base = stretch.base;
+    range.from = stretch.from;
+    range.in_panel = stretch.in_panel;
     range.variable = count > 1 ? loop_variable(kernel, depth) : NULL;
     kernel->at[depth] = range;
     add_guarded(kernel, body, depth);
     add_inner(kernel, body, depth + 1);
-    if (is_whole && count == 1) {
+    if (count == 1 && is_alone(kernel, depth, stretch, step)) {
         text_add(out, "%s", body->bytes);
         return;
     }
@@ -101,50 +110,181 @@ static void add_range(Kernel *kernel, Text *out, int depth, Position range, int6
     template_add(out, count > 1 ? "loop" : "scope", &bindings, 0);
 }
 
-/* Full tiles, then what is left in one go; of a lane loop full vectors before single numbers. */
-static void add_loop(Kernel *kernel, Text *out, int depth) {
+/* As many whole tiles as there are; moves stretch->first behind them. */
+static void add_whole_tiles(Kernel *kernel, Text *out, int depth, Stretch *stretch, int width) {
     const Loop *loop = &kernel->nest->loops[depth];
-    int64_t first = 0;
-    for (int width = loop->is_lane ? target_lanes(&kernel->compiler->options) : 1;; width = 1) {
-        int64_t left = (loop->extent - first) / width, count = left / loop->unroll,
-                rest = left % loop->unroll;
-        if (width == 1 && loop->is_lane)
-            count = 0, rest = left;
-        Position full = {.first = first, .instances = loop->unroll, .width = width};
-        if (count > 0)
-            add_range(kernel, out, depth, full, count);
-        first += count * loop->unroll * width;
-        Position partial = {.first = first, .instances = (int)rest, .width = width};
-        if (rest > 0)
-            add_range(kernel, out, depth, partial, 1);
-        first += rest * width;
+    int64_t tile = (int64_t)loop->unroll * width;
+    int64_t count = (stretch->end - stretch->first) / tile;
+    Position whole = {.first = stretch->first, .instances = loop->unroll, .width = width};
+    if (count > 0)
+        add_range(kernel, out, depth, *stretch, whole, count);
+    stretch->first += count * tile;
+}
+
+/* What is left when there are no more whole tiles, side by side: vectors of which the last may be
+   a part, one that is narrow enough where it is alone. */
+static void add_last_vectors(Kernel *kernel, Text *out, int depth, Stretch left) {
+    const Loop *loop = &kernel->nest->loops[depth];
+    int64_t count = left.end - left.first;
+    Position last = {.first = left.first, .width = loop->lanes};
+    if (count == 0)
+        return;
+    if (count < last.width && !loop->is_summed)
+        last.width = lanes_for(&kernel->compiler->options, count);
+    last.instances = (int)((count + last.width - 1) / last.width);
+    last.part = (int)(count % last.width);
+    add_range(kernel, out, depth, left, last, 1);
+}
+
+/* Full tiles, then what is left in one go; of a lane loop without parts of vectors, numbers at the
+   end. */
+static void add_stretch(Kernel *kernel, Text *out, int depth, Stretch stretch) {
+    const Loop *loop = &kernel->nest->loops[depth];
+    int lanes = loop->is_lane ? loop->lanes : 1;
+    add_whole_tiles(kernel, out, depth, &stretch, lanes);
+    if (loop->has_parts) {
+        add_last_vectors(kernel, out, depth, stretch);
+        return;
+    }
+    for (int width = lanes;; width = 1) {
+        Position left = {.first = stretch.first, .width = width};
+        left.instances = (int)((stretch.end - stretch.first) / width);
+        if (left.instances > 0)
+            add_range(kernel, out, depth, stretch, left, 1);
+        stretch.first += (int64_t)left.instances * width;
         if (width == 1)
             return;
     }
 }
 
-/* Sums begin at zero here, run over the summed loops, and are finished; then the tail. */
+/* `for (base ..)` around what one round of it does. */
+static void add_outer_loop(Kernel *kernel, Text *out, const char *base, Stretch over, int64_t step,
+                           const char *body) {
+    Bindings bindings = bindings_new(kernel->compiler, NULL);
+    bind_slot(&bindings, "i", "%s", base);
+    bind_slot(&bindings, "first", "%lld", (long long)over.first);
+    bind_slot(&bindings, "end", "%lld", (long long)over.end);
+    bind_slot(&bindings, "advance", " += %lld", (long long)step);
+    bind_slot(&bindings, "body", "%s", body);
+    template_add(out, "loop", &bindings, 0);
+}
+
+/* A loop whose tiles are no whole panels: a loop over panels, and one in each. */
+static void add_panels(Kernel *kernel, Text *out, int depth) {
+    const Loop *loop = &kernel->nest->loops[depth];
+    int64_t whole = loop->extent / loop->panel * loop->panel;
+    Stretch panel = {.end = loop->panel, .in_panel = true},
+            rest = {.from = whole, .end = loop->extent - whole, .in_panel = true};
+    panel.base = format_text(kernel->compiler, "%s_panel", loop_variable(kernel, depth));
+    Text *body = text_new(kernel->compiler);
+    add_stretch(kernel, body, depth, panel);
+    add_outer_loop(kernel, out, panel.base, (Stretch){.end = whole}, loop->panel, body->bytes);
+    if (whole < loop->extent)
+        add_stretch(kernel, out, depth, rest);
+}
+
+static void add_loop(Kernel *kernel, Text *out, int depth) {
+    const Loop *loop = &kernel->nest->loops[depth];
+    int tile = loop->unroll * (loop->is_lane ? loop->lanes : 1);
+    bool is_sum = kernel->nest->block > 0 && depth == kept_count(kernel->nest);
+    if (is_sum)
+        add_stretch(kernel, out, depth, kernel->block);
+    else if (loop->panel && tile % loop->panel != 0)
+        add_panels(kernel, out, depth);
+    else
+        add_stretch(kernel, out, depth, (Stretch){.end = loop->extent});
+}
+
+/* A sum in blocks: the first begins it, the last finishes it; between them it lies in memory. */
+static void add_block(Kernel *kernel, Text *out, int depth, Stretch block) {
+    const Loop *sum = &kernel->nest->loops[kept_count(kernel->nest)];
+    kernel->block = block;
+    kernel->begins = !block.base && block.first == 0;
+    kernel->finishes = !block.base && block.end == sum->extent;
+    add_loop(kernel, out, depth);
+}
+
+static void add_blocks(Kernel *kernel, Text *out, int depth) {
+    const Nest *nest = kernel->nest;
+    int64_t size = nest->block, extent = nest->loops[kept_count(nest)].extent;
+    int64_t last = (extent - 1) / size * size;
+    Stretch between = {.end = size};
+    between.base =
+        format_text(kernel->compiler, "%s_block", loop_variable(kernel, kept_count(nest)));
+    add_block(kernel, out, depth, (Stretch){.end = size});
+    if (last == 2 * size)
+        add_block(kernel, out, depth, (Stretch){.first = size, .end = last});
+    else if (last > size) {
+        Text *body = text_new(kernel->compiler);
+        add_block(kernel, body, depth, between);
+        add_outer_loop(kernel, out, between.base, (Stretch){.first = size, .end = last}, size,
+                       body->bytes);
+    }
+    add_block(kernel, out, depth, (Stretch){.first = last, .end = extent});
+}
+
+/* The tail, one instance of its loops after the other, so that few values are alive at once. */
+static void add_tail(Kernel *kernel, Text *out) {
+    const Nest *nest = kernel->nest;
+    unsigned loops = 0;
+    for (int i = 0; i < nest->step_count; i++)
+        if (nest->steps[i]->is_tail)
+            loops |= nest->steps[i]->varies;
+    Instance instance = {{0}};
+    do {
+        for (int i = 0; i < nest->step_count; i++)
+            if (nest->steps[i]->is_tail)
+                step_add_at(kernel, out, nest->steps[i], &instance);
+    } while (instance_next(kernel, loops, &instance));
+}
+
+/* Sums begin here, run over the summed loops, and are finished; then the tail. */
 static void add_sums(Kernel *kernel, Text *out, int depth) {
     const Nest *nest = kernel->nest;
+    bool is_whole = nest->block == 0;
     for (int i = 0; i < nest->step_count; i++)
         if (nest->steps[i]->kind == STEP_ACCUMULATE)
-            step_instances(kernel, out, nest->steps[i], nest->steps[i]->varies, step_declare);
+            step_instances(kernel, out, nest->steps[i], nest->steps[i]->varies,
+                           is_whole || kernel->begins ? step_declare : step_take_up);
     if (depth < nest->loop_count)
         add_loop(kernel, out, depth);
     else
         add_guarded(kernel, out, depth);
+    if (!is_whole && !kernel->finishes) {
+        for (int i = 0; i < nest->step_count; i++)
+            if (nest->steps[i]->kind == STEP_ACCUMULATE)
+                step_instances(kernel, out, nest->steps[i], nest->steps[i]->varies, step_put_by);
+        return;
+    }
     for (int i = 0; i < nest->step_count; i++)
         if (step_is_partial(kernel, nest->steps[i]))
             step_instances(kernel, out, nest->steps[i], nest->steps[i]->varies, step_finish);
-    for (int i = 0; i < nest->step_count; i++)
-        if (nest->steps[i]->is_tail)
-            step_add_statements(kernel, out, nest->steps[i]);
+    add_tail(kernel, out);
+}
+
+/* A matrix from one order of its axes to the other, a square of whole vectors at a time; at its
+   edges parts of them, or number by number. */
+static void add_squares(Kernel *kernel, Text *out) {
+    const Nest *nest = kernel->nest;
+    int lanes = nest->loops[0].lanes;
+    int64_t first = kernel->at[0].instances, second = kernel->at[1].instances;
+    for (int64_t i = 0; i < first; i += lanes)
+        for (int64_t j = 0; j < second; j += lanes) {
+            Square square = {.first = {{(int)i, (int)j}},
+                             .count = {(int)(first - i < lanes ? first - i : lanes),
+                                       (int)(second - j < lanes ? second - j : lanes)}};
+            step_add_square(kernel, out, &square);
+        }
 }
 
 static void add_inner(Kernel *kernel, Text *out, int depth) {
     const Nest *nest = kernel->nest;
-    if (nest->has_sums && depth == kept_count(nest))
+    if (nest->is_turn && depth == nest->loop_count)
+        add_squares(kernel, out);
+    else if (nest->has_sums && depth == kept_count(nest))
         add_sums(kernel, out, depth);
+    else if (nest->block > 0 && depth == nest->row_loop)
+        add_blocks(kernel, out, depth);
     else if (depth < nest->loop_count)
         add_loop(kernel, out, depth);
 }

@@ -1,28 +1,34 @@
-/* One operator on named operands, from its row in ops.h. */
+/* One operator on named operands, from its row in ops.h; numbers and vectors by their lanes. */
 
 #include "emit.h"
 
 #include <string.h>
 
-/* Operands of functions on vectors must be vectors; C's own operators take a number beside a
- * vector. */
-static void add_operand(Text *out, const Operand *operand, bool is_vector, bool in_call) {
-    bool splat = is_vector && in_call && !operand->is_vector;
-    text_add(out, splat ? "nn_splat_v(%s)" : "%s", operand->text);
+const char *lanes_type(Compiler *compiler, int lanes) {
+    return lanes > 1 ? format_text(compiler, "nn_v%d", lanes) : real_type(compiler);
 }
 
-char *op_text(Compiler *compiler, Op op, const Operand *operands, bool is_vector) {
+const char *splat_text(Compiler *compiler, Operand operand, int lanes) {
+    return operand.is_vector || lanes == 1
+               ? operand.text
+               : format_text(compiler, "nn_splat_%d(%s)", lanes, operand.text);
+}
+
+/* Operands of functions on vectors must be vectors; C's own operators take a number beside a
+ * vector. */
+char *op_text(Compiler *compiler, Op op, const Operand *operands, int lanes) {
     const char *row = op_rows[op].c;
-    bool in_call = strchr(row, '(') != NULL;
-    bool any_vector = false;
+    bool wants_vectors = strchr(row, '(') != NULL, any_vector = false;
     for (int i = 0; i < op_rows[op].arity; i++)
         any_vector |= operands[i].is_vector;
     Text *out = text_new(compiler);
     for (const char *at = row; *at; at++) {
         if (strncmp(at, "_$", 2) == 0)
-            text_add(out, "_%s", is_vector ? "v" : "1"), at++;
+            text_add(out, "_%d", lanes), at++;
         else if (*at == '$')
-            add_operand(out, &operands[*++at - 'a'], is_vector, in_call || !any_vector);
+            text_add(out, "%s",
+                     splat_text(compiler, operands[*++at - 'a'],
+                                wants_vectors || !any_vector ? lanes : 1));
         else
             text_add_bytes(out, at, 1);
     }

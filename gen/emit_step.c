@@ -56,6 +56,9 @@ char *kernel_address(const Kernel *kernel, int64_t offset, const int64_t *factor
             continue;
         if (instance)
             offset += factor[loop] * instance->number[loop] * at->width;
+        offset += factor[loop] * at->from;
+        if (at->base)
+            add_term(out, factor[loop], at->base);
         if (!at->variable)
             offset += factor[loop] * at->first;
         else
@@ -69,24 +72,51 @@ char *kernel_address(const Kernel *kernel, int64_t offset, const int64_t *factor
     return out->bytes;
 }
 
-static bool lane_is_wide(const Kernel *kernel) {
-    for (int loop = 0; loop < kernel->nest->loop_count; loop++)
-        if (kernel->nest->loops[loop].is_lane && kernel->at[loop].width > 1)
-            return true;
-    return false;
+/* How many panels are behind the element that a loop stands at, times their size; where it is no
+   literal, 0, and *variable is what to add. */
+static int64_t panel_begin(const Position *at, int64_t ahead, int panel, const char **variable) {
+    *variable = at->in_panel ? at->base : at->variable;
+    if (at->in_panel)
+        return at->from;
+    return (at->variable ? ahead : at->first + ahead) / panel * panel;
 }
 
-/* How far apart the lanes of an address are. */
-static int64_t lane_stride(const Kernel *kernel, const Step *step) {
-    for (int loop = 0; loop < kernel->nest->loop_count; loop++)
-        if (kernel->nest->loops[loop].is_lane)
-            return step->factor[loop];
-    return 1;
+/* Element n of an axis in panels lies in the panel that begins at a multiple of their width; the
+   other strides go by the width of that panel, which only the last one has less of. */
+static char *place_in_panels(const Kernel *kernel, const Step *step, const Instance *instance) {
+    const Access *access = step->access;
+    int loop = step->panel_loop, panel = access->panel;
+    const Position *at = &kernel->at[loop];
+    const char *variable;
+    int64_t ahead = (instance ? instance->number[loop] : 0) * (int64_t)at->width;
+    int64_t begin = panel_begin(at, ahead, panel, &variable), width = panel;
+    if (!variable && access->extent - begin < panel)
+        width = access->extent - begin;
+    int64_t offset = begin * step->factor[loop] + step->offset / panel * width;
+    int64_t factor[MAX_NEST_LOOPS];
+    for (int i = 0; i < MAX_NEST_LOOPS; i++)
+        factor[i] = i == loop ? 0 : step->factor[i] / panel * width;
+    bool is_within = at->in_panel && at->variable;
+    offset += at->in_panel ? ahead + (is_within ? 0 : at->first)
+                           : (at->variable ? ahead : at->first + ahead) % panel;
+    Text *out = text_new(kernel->compiler);
+    if (variable)
+        add_term(out, step->factor[loop], variable);
+    if (is_within)
+        add_term(out, 1, at->variable);
+    Instance others = instance ? *instance : (Instance){{0}};
+    others.number[loop] = 0;
+    char *rest = kernel_address(kernel, offset, factor, &others);
+    if (out->size == 0)
+        return rest;
+    return strcmp(rest, "0") == 0 ? out->bytes
+                                  : format_text(kernel->compiler, "%s + %s", out->bytes, rest);
 }
 
-/* A step of an earlier nest is a scalar that it has finished. */
-static bool is_wide(const Kernel *kernel, const Step *step) {
-    return step->nest == kernel->nest && step->is_vector && lane_is_wide(kernel);
+static char *step_address_text(const Kernel *kernel, const Step *step, const Instance *instance) {
+    if (step->access && step->access->panel)
+        return place_in_panels(kernel, step, instance);
+    return kernel_address(kernel, step->offset, step->factor, instance);
 }
 
 static int lane_loop(const Nest *nest) {
@@ -94,6 +124,39 @@ static int lane_loop(const Nest *nest) {
         if (nest->loops[loop].is_lane)
             return loop;
     return -1;
+}
+
+/* Lanes of the vectors that the kernel is at, 1 where it is at numbers. */
+static int lanes_at(const Kernel *kernel) {
+    int lane = lane_loop(kernel->nest);
+    return lane < 0 ? 1 : kernel->at[lane].width;
+}
+
+/* How far apart the lanes of an address are. */
+static int64_t lane_stride(const Kernel *kernel, const Step *step) {
+    int lane = lane_loop(kernel->nest);
+    return lane < 0 ? 1 : step_stride(step, lane);
+}
+
+/* Lanes of a step's value here. A step of an earlier nest is finished: a number, or one of each
+   example in the lanes. */
+static int lanes_of(const Kernel *kernel, const Step *step) {
+    bool is_here = step->nest == kernel->nest || kernel->cluster->rows_in_lanes;
+    return is_here && step->is_vector ? lanes_at(kernel) : 1;
+}
+
+static bool lanes_are_rows(const Kernel *kernel) {
+    int lane = lane_loop(kernel->nest);
+    return lane >= 0 && lane == kernel->nest->row_loop;
+}
+
+/* How many lanes of an instance are in use, 0 where all are. */
+static int part_of(const Kernel *kernel, const Step *step, const Instance *instance) {
+    int lane = lane_loop(kernel->nest);
+    if (lane < 0 || lanes_of(kernel, step) == 1)
+        return 0;
+    bool is_last = instance->number[lane] == kernel->at[lane].instances - 1;
+    return is_last ? kernel->at[lane].part : 0;
 }
 
 /* An accumulator whose lanes are still to be added up. */
@@ -120,16 +183,20 @@ static char *instance_name(const Kernel *kernel, const Step *step, const Instanc
 static char *step_expression(Kernel *kernel, const Step *step, const Instance *instance);
 
 /* The product inside a contraction has no name of its own. */
+static bool is_product(const Step *step) {
+    return step->kind == STEP_APPLY && !step->node;
+}
+
 static bool is_inline(const Step *step) {
-    return step->kind == STEP_CONST || (step->kind == STEP_APPLY && !step->node);
+    return step->kind == STEP_CONST || is_product(step);
 }
 
 static Operand operand_of(Kernel *kernel, const Step *step, const Instance *instance) {
-    if (step->kind == STEP_CONST) {
+    if (step->kind == STEP_CONST)
         return (Operand){real_text(kernel->compiler, step->node ? step->node->value : 0), false};
-    }
-    bool is_vector = is_wide(kernel, step) && !step_is_partial(kernel, step);
-    if (is_inline(step))
+    bool is_vector = step->is_splat ? lanes_at(kernel) > 1 : lanes_of(kernel, step) > 1;
+    is_vector &= !step_is_partial(kernel, step);
+    if (is_product(step))
         return (Operand){step_expression(kernel, step, instance), is_vector};
     return (Operand){instance_name(kernel, step, instance, ""), is_vector};
 }
@@ -138,22 +205,18 @@ static char *step_expression(Kernel *kernel, const Step *step, const Instance *i
     Operand operands[3];
     for (int i = 0; i < op_rows[step->op].arity; i++)
         operands[i] = operand_of(kernel, step->steps[i], instance);
-    return op_text(kernel->compiler, step->op, operands, is_wide(kernel, step));
+    return op_text(kernel->compiler, step->op, operands, lanes_of(kernel, step));
 }
 
-static const char *splat_text(Kernel *kernel, Operand operand, bool is_vector) {
-    return operand.is_vector || !is_vector
-               ? operand.text
-               : format_text(kernel->compiler, "nn_splat_v(%s)", operand.text);
+static const char *step_text(Kernel *kernel, const Step *step, const Instance *instance,
+                             int lanes) {
+    return splat_text(kernel->compiler, operand_of(kernel, step, instance), lanes);
 }
 
-static Bindings statement(const Kernel *kernel, bool is_vector) {
+static Bindings statement(const Kernel *kernel, int lanes) {
     Bindings bindings = bindings_new(kernel->compiler, kernel->emitter->base);
-    bind_slot(&bindings, "type", "%s",
-              is_vector                             ? "nn_v"
-              : kernel->compiler->options.is_double ? "double"
-                                                    : "float");
-    bind_slot(&bindings, "suffix", "%s", is_vector ? "v" : "1");
+    bind_slot(&bindings, "type", "%s", lanes_type(kernel->compiler, lanes));
+    bind_slot(&bindings, "lanes", "%d", lanes);
     return bindings;
 }
 
@@ -167,38 +230,49 @@ static char *row_text(const Kernel *kernel, const Instance *instance) {
 
 static void bind_address(Kernel *kernel, Bindings *bindings, const Step *step,
                          const Instance *instance) {
-    char *address = kernel_address(kernel, step->offset, step->factor, instance);
+    char *address = step_address_text(kernel, step, instance);
     bind_slot(bindings, "address", "%s", address);
+    bind_slot(bindings, "stride", "%lld", (long long)lane_stride(kernel, step));
+    bind_slot(bindings, "part", "%d", part_of(kernel, step, instance));
     if (!step->access)
         return;
     Pointer *pointer = kernel_pointer(kernel, step->access->storage);
     bind_slot(bindings, "pointer", "%s", pointer->name);
-    bool is_first = strcmp(address, "0") == 0;
-    bind_slot(bindings, "place", is_first ? "%s" : "%s + %s", pointer->name, address);
+    bind_slot(bindings, "place", strcmp(address, "0") == 0 ? "%s" : "%s + %s", pointer->name,
+              address);
     if (step->kind == STEP_STORE)
         pointer->is_written = true;
 }
 
+static const char *load_block(const Kernel *kernel, const Step *step, const Instance *instance) {
+    bool is_wide = lanes_of(kernel, step) > 1;
+    if (step->kind == STEP_CLASS)
+        return !is_wide                 ? "class_number"
+               : lanes_are_rows(kernel) ? "class_examples"
+                                        : "class_lanes";
+    if (!is_wide)
+        return step->is_splat && lanes_at(kernel) > 1 ? "load_splat" : "load_number";
+    if (lane_stride(kernel, step) != 1)
+        return "gather";
+    return part_of(kernel, step, instance) ? "load_part" : "load";
+}
+
 static void add_load(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
-    bool is_vector = is_wide(kernel, step);
-    Bindings bindings = statement(kernel, is_vector);
+    int lanes = step->is_splat ? lanes_at(kernel) : lanes_of(kernel, step);
+    Bindings bindings = statement(kernel, lanes);
     bind_address(kernel, &bindings, step, instance);
     bind_slot(&bindings, "value", "%s", instance_name(kernel, step, instance, ""));
     bind_slot(&bindings, "row", "%s", row_text(kernel, instance));
-    int64_t stride = lane_stride(kernel, step);
-    bind_slot(&bindings, "stride", "%lld", (long long)stride);
-    const char *block = step->kind == STEP_CLASS ? (is_vector ? "class_v" : "class_1")
-                        : !is_vector             ? "load_1"
-                        : stride == 1            ? "load"
-                                                 : "gather";
-    template_add(out, block, &bindings, 0);
+    template_add(out, load_block(kernel, step, instance), &bindings, 0);
 }
 
 static void add_random(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
-    Bindings bindings = statement(kernel, is_wide(kernel, step));
+    Bindings bindings = statement(kernel, lanes_of(kernel, step));
     bind_address(kernel, &bindings, step, instance);
     bind_slot(&bindings, "value", "%s", instance_name(kernel, step, instance, ""));
-    bind_slot(&bindings, "distribution", "%s", op_rows[step->node->op].name);
+    bool is_examples = lanes_of(kernel, step) > 1 && lanes_are_rows(kernel);
+    bind_slot(&bindings, "distribution", is_examples ? "%s_examples" : "%s",
+              op_rows[step->node->op].name);
     bind_slot(&bindings, "number", "%d", step->node->number);
     bool per_example = step->node->batched;
     bind_slot(&bindings, "example", per_example ? "first + (uint32_t)(%s)" : "0",
@@ -209,35 +283,61 @@ static void add_random(Kernel *kernel, Text *out, const Step *step, const Instan
 }
 
 static void add_apply(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
-    Bindings bindings = statement(kernel, is_wide(kernel, step));
+    Bindings bindings = statement(kernel, lanes_of(kernel, step));
     bind_slot(&bindings, "value", "%s", instance_name(kernel, step, instance, ""));
     bind_slot(&bindings, "expression", "%s", step_expression(kernel, step, instance));
     template_add(out, "apply", &bindings, 0);
 }
 
+/* Lanes that are not in use must not count in a sum over lanes. */
+static const char *counted_text(Kernel *kernel, const Step *step, const Instance *instance,
+                                const char *value) {
+    int part = step_is_partial(kernel, step) ? part_of(kernel, step, instance) : 0;
+    if (part == 0)
+        return value;
+    int lanes = lanes_at(kernel);
+    return step->op == OP_SUM
+               ? format_text(kernel->compiler, "nn_part_%d(%s, %d)", lanes, value, part)
+               : format_text(kernel->compiler, "nn_part_or_%d(%s, %d, -NN_INFINITY)", lanes, value,
+                             part);
+}
+
+static const char *partial_suffix(const Kernel *kernel, const Step *step) {
+    return !step_is_partial(kernel, step) ? "" : lanes_at(kernel) > 1 ? "_part" : "_rest";
+}
+
 static void add_accumulate(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
-    bool is_vector = is_wide(kernel, step), partial = step_is_partial(kernel, step);
-    Bindings bindings = statement(kernel, is_vector);
+    int lanes = lanes_of(kernel, step);
+    Bindings bindings = statement(kernel, lanes);
     bind_slot(&bindings, "value", "%s",
-              instance_name(kernel, step, instance,
-                            !partial    ? ""
-                            : is_vector ? "_part"
-                                        : "_rest"));
-    Operand value = operand_of(kernel, step->steps[0], instance);
-    bind_slot(&bindings, "expression", "%s", splat_text(kernel, value, is_vector));
-    template_add(out, step->op == OP_SUM ? "accumulate_sum" : "accumulate_maximum", &bindings, 0);
+              instance_name(kernel, step, instance, partial_suffix(kernel, step)));
+    const Step *term = step->steps[0];
+    bool is_fused =
+        is_product(term) && step->op == OP_SUM && machine_of(&kernel->compiler->options)->has_fma;
+    for (int i = 0; is_fused && i < 2; i++)
+        bind_slot(&bindings, i ? "right" : "left", "%s",
+                  step_text(kernel, term->steps[i], instance, lanes));
+    if (!is_fused)
+        bind_slot(&bindings, "expression", "%s",
+                  counted_text(kernel, step, instance, step_text(kernel, term, instance, lanes)));
+    template_add(out,
+                 is_fused             ? "accumulate_product"
+                 : step->op == OP_SUM ? "accumulate_sum"
+                                      : "accumulate_maximum",
+                 &bindings, 0);
 }
 
 static void add_store(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
-    bool is_vector = is_wide(kernel, step);
-    Bindings bindings = statement(kernel, is_vector);
+    int lanes = lanes_of(kernel, step);
+    Bindings bindings = statement(kernel, lanes);
     bind_address(kernel, &bindings, step, instance);
-    bind_slot(&bindings, "expression", "%s",
-              splat_text(kernel, operand_of(kernel, step->steps[0], instance), is_vector));
-    int64_t stride = lane_stride(kernel, step);
-    bind_slot(&bindings, "stride", "%lld", (long long)stride);
-    const char *block = !is_vector ? "store_1" : stride == 1 ? "store_v" : "scatter_v";
-    template_add(out, block, &bindings, 0);
+    bind_slot(&bindings, "expression", "%s", step_text(kernel, step->steps[0], instance, lanes));
+    template_add(out,
+                 lanes == 1                        ? "store_number"
+                 : lane_stride(kernel, step) != 1  ? "scatter"
+                 : part_of(kernel, step, instance) ? "store_part"
+                                                   : "store",
+                 &bindings, 0);
 }
 
 static AddStatement *const add_statement[] = {
@@ -249,68 +349,162 @@ static AddStatement *const add_statement[] = {
     [STEP_STORE] = add_store,
 };
 
-/* Once for every instance of the loops in `loops`. */
+bool instance_next(const Kernel *kernel, unsigned loops, Instance *instance) {
+    for (int loop = kernel->nest->loop_count - 1; loop >= 0; loop--) {
+        if (!(loops >> loop & 1))
+            continue;
+        if (++instance->number[loop] < kernel->at[loop].instances)
+            return true;
+        instance->number[loop] = 0;
+    }
+    return false;
+}
+
 void step_instances(Kernel *kernel, Text *out, const Step *step, unsigned loops,
                     AddStatement *add) {
     Instance instance = {{0}};
-    for (;;) {
+    do {
         add(kernel, out, step, &instance);
-        int loop = kernel->nest->loop_count - 1;
-        for (; loop >= 0; loop--) {
-            if (!(loops >> loop & 1))
-                continue;
-            if (++instance.number[loop] < kernel->at[loop].instances)
-                break;
-            instance.number[loop] = 0;
-        }
-        if (loop < 0)
-            return;
-    }
+    } while (instance_next(kernel, loops, &instance));
+}
+
+/* The loops that a step has instances of. */
+static unsigned loops_of(const Kernel *kernel, const Step *step) {
+    if (step->kind == STEP_ACCUMULATE)
+        return step->varies | nest_summed_loops(kernel->nest);
+    return step->kind == STEP_STORE ? step->varies | step->steps[0]->varies : step->varies;
 }
 
 void step_add_statements(Kernel *kernel, Text *out, const Step *step) {
-    unsigned loops = step->varies;
-    if (is_inline(step))
-        return;
-    if (step->kind == STEP_ACCUMULATE)
-        loops |= nest_summed_loops(kernel->nest);
-    if (step->kind == STEP_STORE)
-        loops |= step->steps[0]->varies;
-    step_instances(kernel, out, step, loops, add_statement[step->kind]);
+    if (!is_inline(step))
+        step_instances(kernel, out, step, loops_of(kernel, step), add_statement[step->kind]);
+}
+
+void step_add_at(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
+    for (int loop = 0; loop < kernel->nest->loop_count; loop++)
+        if (!(loops_of(kernel, step) >> loop & 1) && instance->number[loop] != 0)
+            return;
+    if (!is_inline(step))
+        add_statement[step->kind](kernel, out, step, instance);
+}
+
+/* Whether numbers are left beside vectors along a lane loop that is summed. */
+static bool has_rest(const Kernel *kernel, const Step *step) {
+    int lane = lane_loop(kernel->nest);
+    if (!step_is_partial(kernel, step) || kernel->nest->loops[lane].has_parts)
+        return false;
+    return kernel->nest->loops[lane].extent % kernel->nest->loops[lane].lanes != 0;
+}
+
+static void declare(Kernel *kernel, Text *out, const Step *step, const char *name, int lanes) {
+    const char *zero = step->op == OP_SUM ? real_text(kernel->compiler, 0) : "-NN_INFINITY";
+    Bindings bindings = statement(kernel, lanes);
+    bind_slot(&bindings, "value", "%s", name);
+    bind_slot(&bindings, "zero", "%s", splat_text(kernel->compiler, (Operand){zero, false}, lanes));
+    template_add(out, "accumulator", &bindings, 0);
 }
 
 void step_declare(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
-    int lane = lane_loop(kernel->nest);
-    bool partial = step_is_partial(kernel, step);
-    bool is_vector = partial || is_wide(kernel, step);
-    const char *zero = step->op == OP_SUM ? real_text(kernel->compiler, 0) : "-NN_INFINITY";
-    for (int rest = 0; rest < 2; rest++) {
-        if (rest &&
-            (!partial ||
-             kernel->nest->loops[lane].extent % target_lanes(&kernel->compiler->options) == 0))
-            return;
-        Bindings bindings = statement(kernel, is_vector && !rest);
-        bind_slot(&bindings, "value", "%s",
-                  instance_name(kernel, step, instance,
-                                !partial ? ""
-                                : rest   ? "_rest"
-                                         : "_part"));
-        bind_slot(&bindings, "zero", is_vector && !rest ? "nn_splat_v(%s)" : "%s", zero);
-        template_add(out, "accumulator", &bindings, 0);
+    if (!step_is_partial(kernel, step)) {
+        declare(kernel, out, step, instance_name(kernel, step, instance, ""),
+                lanes_of(kernel, step));
+        return;
     }
+    declare(kernel, out, step, instance_name(kernel, step, instance, "_part"),
+            kernel->nest->loops[lane_loop(kernel->nest)].lanes);
+    if (has_rest(kernel, step))
+        declare(kernel, out, step, instance_name(kernel, step, instance, "_rest"), 1);
 }
 
 void step_finish(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
-    int lane = lane_loop(kernel->nest);
-    bool has_rest =
-        kernel->nest->loops[lane].extent % target_lanes(&kernel->compiler->options) != 0;
-    Bindings bindings = statement(kernel, false);
+    bool rest = has_rest(kernel, step);
+    Bindings bindings = statement(kernel, kernel->nest->loops[lane_loop(kernel->nest)].lanes);
     bind_slot(&bindings, "value", "%s", instance_name(kernel, step, instance, ""));
     bind_slot(&bindings, "partial", "%s", instance_name(kernel, step, instance, "_part"));
     bind_slot(&bindings, "rest", "%s", instance_name(kernel, step, instance, "_rest"));
-    const char *block = step->op == OP_SUM ? (has_rest ? "finish_sum_rest" : "finish_sum")
-                                           : (has_rest ? "finish_maximum_rest" : "finish_maximum");
+    const char *block = step->op == OP_SUM ? (rest ? "finish_sum_rest" : "finish_sum")
+                                           : (rest ? "finish_maximum_rest" : "finish_maximum");
     template_add(out, block, &bindings, 0);
+}
+
+/* A sum's place between blocks: by example, and by the vectors of the tile. */
+static void bind_unfinished(Kernel *kernel, Bindings *bindings, const Step *step,
+                            const Instance *instance) {
+    const Nest *nest = kernel->nest;
+    int lane = lane_loop(nest), width = nest->loops[lane].unroll * nest->loops[lane].lanes;
+    int64_t factor[MAX_NEST_LOOPS] = {0};
+    factor[nest->row_loop] = width;
+    char *address =
+        kernel_address(kernel, instance->number[lane] * kernel->at[lane].width, factor, instance);
+    Pointer *pointer = kernel_pointer(kernel, nest->unfinished);
+    pointer->is_written = true;
+    bind_slot(bindings, "place", "%s + %s", pointer->name, address);
+    bind_slot(bindings, "value", "%s", instance_name(kernel, step, instance, ""));
+    bind_slot(bindings, "expression", "%s", instance_name(kernel, step, instance, ""));
+}
+
+void step_put_by(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
+    Bindings bindings = statement(kernel, lanes_of(kernel, step));
+    bind_unfinished(kernel, &bindings, step, instance);
+    template_add(out, "store", &bindings, 0);
+}
+
+void step_take_up(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
+    Bindings bindings = statement(kernel, lanes_of(kernel, step));
+    bind_unfinished(kernel, &bindings, step, instance);
+    template_add(out, "accumulator_again", &bindings, 0);
+}
+
+/* Vector `number` of a square, or what is copied as a number: the address of a load or store. */
+static void bind_square_row(Kernel *kernel, Bindings *row, const Step *step, const Square *square,
+                            Instance at) {
+    Pointer *pointer = kernel_pointer(kernel, step->access->storage);
+    at.number[0] += square->first.number[0];
+    at.number[1] += square->first.number[1];
+    pointer->is_written |= step->kind == STEP_STORE;
+    bind_slot(row, step->kind == STEP_STORE ? "to" : "from", "%s + %s", pointer->name,
+              step_address_text(kernel, step, &at));
+}
+
+static void add_square_of_numbers(Kernel *kernel, Text *out, const Square *square) {
+    const Nest *nest = kernel->nest;
+    for (int i = 0; i < square->count[0]; i++)
+        for (int j = 0; j < square->count[1]; j++) {
+            Bindings bindings = bindings_new(kernel->compiler, kernel->emitter->base);
+            for (int s = 0; s < nest->step_count; s++)
+                bind_square_row(kernel, &bindings, nest->steps[s], square, (Instance){{i, j}});
+            template_add(out, "move", &bindings, 0);
+        }
+}
+
+void step_add_square(Kernel *kernel, Text *out, const Square *square) {
+    const Nest *nest = kernel->nest;
+    const Step *load = nest->steps[0], *store = nest->steps[1];
+    int lanes = nest->loops[0].lanes, across = step_stride(load, 0) == 1 ? 0 : 1;
+    bool is_whole = square->count[0] == lanes && square->count[1] == lanes;
+    if (lanes == 1 || (!is_whole && !machine_of(&kernel->compiler->options)->has_masks)) {
+        add_square_of_numbers(kernel, out, square);
+        return;
+    }
+    int in_vector[2] = {square->count[across], square->count[1 - across]};
+    Bindings bindings = statement(kernel, lanes);
+    for (int side = 0; side < 2; side++) /* the rows of the load, then those of the store */
+        for (int i = 0; i < (side == 0 ? lanes : in_vector[0]); i++) {
+            bool is_there = side == 1 || i < in_vector[1];
+            Bindings *row = bind_row(&bindings, side == 0 ? "loads" : "stores");
+            Instance at = {{0}};
+            at.number[side == 0 ? 1 - across : across] = i;
+            bind_slot(row, "i", "%d", i);
+            bind_slot(row, "lanes", "%d", lanes);
+            bind_slot(row, "is_there", "%s", is_there ? "1" : "");
+            bind_slot(row, "part", "%s",
+                      in_vector[side] == lanes
+                          ? ""
+                          : format_text(kernel->compiler, "%d", in_vector[side]));
+            if (is_there)
+                bind_square_row(kernel, row, side == 0 ? load : store, square, at);
+        }
+    template_add(out, "square", &bindings, 0);
 }
 
 static const char *value_name(const Kernel *kernel, const Node *node) {

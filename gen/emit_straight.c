@@ -34,9 +34,10 @@ static void keep_in_arena(Straight *straight, Node *node, Element at) {
     char *to = straight_row_address(
         straight, 1, straight->kept_at[node->id] - 1 + at.element * straight->function->rows);
     bool wide = straight->lanes > 1;
+    bind_slot(&bindings, "lanes", "%d", straight->lanes);
     bind_slot(&bindings, "to", wide ? "work->arena + %s" : "work->arena[%s]", to);
     bind_slot(&bindings, "expression", "%s", straight_element_name(straight, at));
-    template_add(straight->out, wide ? "straight_store_v" : "straight_put", &bindings, 0);
+    template_add(straight->out, wide ? "straight_store" : "straight_put", &bindings, 0);
 }
 
 static void add_node(Straight *straight, Node *node) {
@@ -80,7 +81,8 @@ static void open_sum(Straight *straight, Node *node, Text *out) {
         bind_slot(&bindings, "type", "%s", straight_type_text(straight, straight->lanes > 1));
         bind_slot(&bindings, "value", "%s_sum",
                   straight_element_name(straight, (Element){node, i}));
-        bind_slot(&bindings, "zero", straight->lanes > 1 ? "nn_splat_v(%s)" : "%s", zero);
+        bind_slot(&bindings, "zero", "%s",
+                  splat_text(straight->compiler, (Operand){zero, false}, straight->lanes));
         template_add(out, "straight_sum", &bindings, 0);
     }
 }
@@ -88,13 +90,12 @@ static void open_sum(Straight *straight, Node *node, Text *out) {
 static void close_sum(Straight *straight, Node *node) {
     for (int64_t i = 0; i < shape_count(node->shape); i++) {
         Element at = {node, i};
-        const char *form = straight->lanes > 1 ? "nn_sum_v(%s_sum)" : "%s_sum";
         if (!straight->live[node->id][i])
             continue;
         straight_mark_declared(straight, at);
-        straight_add_value(
-            straight, straight->out, at,
-            format_text(straight->compiler, form, straight_element_name(straight, at)));
+        straight_add_value(straight, straight->out, at,
+                           format_text(straight->compiler, "nn_sum_%d(%s_sum)", straight->lanes,
+                                       straight_element_name(straight, at)));
     }
 }
 
@@ -122,11 +123,12 @@ static void store_output(Straight *straight, const Store *store) {
             continue;
         }
         Bindings bindings = bindings_new(straight->compiler, NULL);
+        bind_slot(&bindings, "lanes", "%d", straight->lanes);
         bind_slot(&bindings, "to", "%s + %s", name, address);
         bind_slot(&bindings, "stride", "%lld", (long long)count);
         bind_slot(&bindings, "expression", "%s", straight_splat(straight, value, true));
-        template_add(straight->out, count == 1 ? "straight_store_v" : "straight_scatter_v",
-                     &bindings, 0);
+        template_add(straight->out, count == 1 ? "straight_store" : "straight_scatter", &bindings,
+                     0);
     }
 }
 
@@ -273,7 +275,7 @@ static void add_batch_nodes(Straight *straight, int level) {
 
 char *emit_straight(Emitter *emitter, Function *function) {
     Compiler *compiler = emitter->compiler;
-    int count = function->graph->node_count + 1, lanes = target_lanes(&compiler->options);
+    int count = function->graph->node_count + 1, lanes = straight_lanes(function);
     Straight straight = {.emitter = emitter,
                          .compiler = compiler,
                          .function = function,

@@ -337,10 +337,10 @@ static Value evaluate_kind(Checker *checker, const Tree *tree) {
 Value evaluate(Checker *checker, const Tree *tree) {
     if (checker->depth >= MAX_EVALUATION_DEPTH)
         limit_at(checker->compiler, user_place(checker, tree->place),
-                "expressions and calls are nested more than %d deep", MAX_EVALUATION_DEPTH);
+                 "expressions and calls are nested more than %d deep", MAX_EVALUATION_DEPTH);
     if (++checker->evaluation_count > MAX_EVALUATIONS)
         limit_at(checker->compiler, user_place(checker, tree->place),
-                "expanding the definitions takes more than %d steps", MAX_EVALUATIONS);
+                 "expanding the definitions takes more than %d steps", MAX_EVALUATIONS);
     if (checker->waits)
         return (Value){.kind = VALUE_NONE};
     checker->depth++;

@@ -45,7 +45,7 @@ static void check_recursion(Checker *checker, const Frame *frame) {
 Frame *frame_new(Checker *checker, const Definition *definition, Span call) {
     if (++checker->call_count > MAX_CALLS)
         limit_at(checker->compiler, user_place(checker, call), "the model makes more than %d calls",
-                MAX_CALLS);
+                 MAX_CALLS);
     Frame *frame = NEW(checker->compiler, Frame);
     frame->caller = checker->frame;
     frame->depth = checker->frame->depth + 1;

@@ -301,8 +301,9 @@ void refuse_counter(Checker *checker, const char *name, const char *kind, Span a
             error_at(checker->compiler, at,
                      "a %s cannot be called '%s': every net has a counter of that name", kind,
                      name);
-            hint(checker->compiler, "get, set and weights files find numbers by name, so this "
-                                    "needs another, '%s_value' say",
+            hint(checker->compiler,
+                 "get, set and weights files find numbers by name, so this "
+                 "needs another, '%s_value' say",
                  name);
         }
 }

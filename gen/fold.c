@@ -3,6 +3,7 @@
    fold_build.c applies them, fold_view.c handles views. */
 
 #include "fold.h"
+#include "machine.h"
 
 enum { MAX_ROUNDS = 4, WORK_PER_NODE = 40, WORK_AT_LEAST = 4096 };
 
@@ -169,6 +170,8 @@ void fold(Program *program) {
         fold_first(function->graph, &wanted);
         fold_wanted(function->graph, &wanted, ALGEBRA);
         fold_round(function->graph, &wanted, LAST);
+        if (machine_of(&program->compiler->options)->has_fma)
+            fold_round(function->graph, &wanted, FUSED);
         join_steps(function->graph, &wanted);
     }
 }

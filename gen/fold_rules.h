@@ -70,6 +70,11 @@ RULE(LAST, "1 - exp(a)", "-expm1(a)", always)
 RULE(LAST, "log(1 + a)", "log1p(a)", always)
 RULE(LAST, "log(1 - a)", "log1p(-a)", always)
 
+/* Multiply-adds. Which product of two is fused depends on the expression alone. */
+RULE(FUSED, "a * b + c", "fma(a, b, c)", always)
+RULE(FUSED, "a * b - c", "fma(a, b, -c)", always)
+RULE(FUSED, "c - a * b", "fma(-a, b, c)", always)
+
 /* Masks. */
 RULE(ALWAYS, "where(0, a, b)", "b", always)
 RULE(ALWAYS, "where(a, b, c)", "b", a_constant)

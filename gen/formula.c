@@ -123,6 +123,17 @@ static bool is_unseen(const Node *node) {
            (node->op == OP_RESHAPE && is_only_shape(node));
 }
 
+/* a * b + c */
+static void add_fma(Formula *formula, const Node *node, int level) {
+    text_add(formula->out, "%s", level > 2 ? "(" : "");
+    add_formula(formula, node->inputs[0], 3);
+    text_add(formula->out, " * ");
+    add_formula(formula, node->inputs[1], 4);
+    text_add(formula->out, " + ");
+    add_formula(formula, node->inputs[2], 3);
+    text_add(formula->out, "%s", level > 2 ? ")" : "");
+}
+
 static void add_operation(Formula *formula, const Node *node, int level) {
     if (node->kind == KIND_CONTRACT) {
         add_contract(formula, node);
@@ -133,7 +144,9 @@ static void add_operation(Formula *formula, const Node *node, int level) {
             add_infix(formula, node, row, level);
             return;
         }
-    if (node->op == OP_NEG) {
+    if (node->kind == KIND_MAP && node->op == OP_FMA)
+        add_fma(formula, node, level);
+    else if (node->op == OP_NEG) {
         text_add(formula->out, "-");
         add_formula(formula, node->inputs[0], 4);
     } else if (is_unseen(node))

@@ -333,13 +333,16 @@ static void fuse_function(Function *function) {
     mark_memory(graph);
 }
 
+int straight_lanes(const Function *function) {
+    return function->rows > 1 ? lanes_for(&function->graph->compiler->options, function->rows) : 1;
+}
+
 /* Straight code takes a whole number of vectors of examples at once. */
 static int64_t straight_rows(const Function *function) {
-    const Options *options = &function->graph->compiler->options;
-    int64_t lanes = target_lanes(options);
     if (function->kind == FUNCTION_PREDICT_BATCH)
-        return lanes;
-    return function->rows > 1 ? (function->rows + lanes - 1) / lanes * lanes : function->rows;
+        return target_lanes(&function->graph->compiler->options);
+    int64_t lanes = straight_lanes(function);
+    return (function->rows + lanes - 1) / lanes * lanes;
 }
 
 static void gather_contracts(Graph *graph) {

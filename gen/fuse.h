@@ -15,7 +15,6 @@ typedef struct {
     Cluster *first_plain, *first_rows;
 } Fuser;
 
-bool node_is_computed(const Node *node);
 /* Contractions and sums over examples have a cluster each, with a tail. */
 bool opens_cluster(const Node *node);
 

@@ -6,10 +6,22 @@
 
 #include "emit.h"
 
+/* A part of a loop, counted from `base` on, or from `from` where there is no such variable. */
 typedef struct {
-    const char *variable; /* NULL: the index is the literal `first` */
+    const char *base;
+    int64_t from, first, end;
+    bool in_panel; /* it is one panel of what the loop runs along */
+} Stretch;
+
+/* Where a loop stands: at base + from + variable, or base + from + first. */
+typedef struct {
+    const char *base; /* NULL: 0 */
+    int64_t from;
+    bool in_panel;
+    const char *variable; /* NULL: the literal `first` */
     int64_t first;
     int instances, width; /* width: lanes of one instance */
+    int part;             /* lanes of the last instance that are in use; 0: all */
 } Position;
 
 typedef struct {
@@ -30,12 +42,20 @@ typedef struct {
     int pointer_count;
     Pointer *pointers;
     bool uses_random, uses_first;
+    Stretch block; /* of a sum that is done in blocks */
+    bool begins, finishes;
 } Kernel;
 
 /* Which instance, per loop. */
 typedef struct {
     int number[MAX_NEST_LOOPS];
 } Instance;
+
+/* A part of a matrix whose axes are the two loops of a nest. */
+typedef struct {
+    Instance first;
+    int count[2];
+} Square;
 
 /* The variables of loops but the one over examples, which is b. */
 extern const char *const loop_letters[MAX_NEST_LOOPS];
@@ -52,10 +72,17 @@ bool step_is_partial(const Kernel *kernel, const Step *step);
 typedef void AddStatement(Kernel *kernel, Text *out, const Step *step, const Instance *instance);
 /* Once for every instance of the loops in the set `loops`. */
 void step_instances(Kernel *kernel, Text *out, const Step *step, unsigned loops, AddStatement *add);
+/* The next instance of the loops in the set, false after the last. */
+bool instance_next(const Kernel *kernel, unsigned loops, Instance *instance);
 /* All instances of a step. */
 void step_add_statements(Kernel *kernel, Text *out, const Step *step);
-/* The beginning and the end of an accumulator. */
-AddStatement step_declare, step_finish;
+/* One instance, unless an earlier one of the loops that the step does not vary on has done it. */
+void step_add_at(Kernel *kernel, Text *out, const Step *step, const Instance *instance);
+/* The beginning and the end of an accumulator; between blocks of its sum it is put by and taken up
+   again. */
+AddStatement step_declare, step_finish, step_put_by, step_take_up;
+/* Copies a square by a transposition in registers. */
+void step_add_square(Kernel *kernel, Text *out, const Square *square);
 
 // emit_nest.c
 

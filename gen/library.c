@@ -199,11 +199,27 @@ static const char *const words[] = {
 
 /* Those that a net's own functions would be called: `sem` has its sem_init. */
 static const char *const taken[] = {
-    "atomic_flag_test_and_set", "atomic_init", "cnd_init", "fd_set", "inet_network", "mtx_init",
-    "posix_spawn_file_actions_init", "posix_spawnattr_init", "pthread_attr_init",
-    "pthread_barrier_init", "pthread_barrierattr_init", "pthread_cond_init",
-    "pthread_condattr_init", "pthread_mutex_init", "pthread_mutexattr_init", "pthread_rwlock_init",
-    "pthread_rwlockattr_init", "pthread_spin_init", "sem_init", "timespec_get", "tss_get",
+    "atomic_flag_test_and_set",
+    "atomic_init",
+    "cnd_init",
+    "fd_set",
+    "inet_network",
+    "mtx_init",
+    "posix_spawn_file_actions_init",
+    "posix_spawnattr_init",
+    "pthread_attr_init",
+    "pthread_barrier_init",
+    "pthread_barrierattr_init",
+    "pthread_cond_init",
+    "pthread_condattr_init",
+    "pthread_mutex_init",
+    "pthread_mutexattr_init",
+    "pthread_rwlock_init",
+    "pthread_rwlockattr_init",
+    "pthread_spin_init",
+    "sem_init",
+    "timespec_get",
+    "tss_get",
     "tss_set",
 };
 

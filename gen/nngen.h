@@ -235,6 +235,8 @@ struct Node {
     bool leaves_cluster; /* somebody outside its cluster does */
     /* Axes as they lie in memory, the last one innermost, plus 1; all 0 is row-major. */
     int8_t order[MAX_RANK];
+    int panel; /* the innermost axis lies in panels of so many elements, 0: in one piece */
+    bool rows_innermost; /* per example: the examples lie side by side */
 };
 
 typedef enum {
@@ -269,6 +271,8 @@ struct Variable {
     Node *product;  /* after grad, with `hessian`: the Hessian's product with the directions */
     Node *stepped;  /* after update: next with gradients in their places, for train_step */
     int8_t order[MAX_RANK]; /* as in Node: how the net keeps it; get and set turn it row-major */
+    int panel;              /* as in Node */
+    bool is_row_major;      /* as users know it: for products that have examples in lanes */
     Span place;
 };
 
@@ -473,13 +477,21 @@ Emitted emit(Program *program, const Source *model, const char *header_name);
 
 // main.c -- the pipeline; cli.c -- the command line
 
-typedef enum { TARGET_C99, TARGET_GENERIC } Target;
+typedef enum {
+    TARGET_C99,
+    TARGET_GENERIC,
+    TARGET_X86_64_V3,
+    TARGET_X86_64_V4,
+    TARGET_AARCH64,
+    TARGET_NATIVE, /* what cli.c makes one of the others of */
+} Target;
 typedef enum { UNROLL_AUTO, UNROLL_FULL, UNROLL_TILE, UNROLL_NONE } Unroll;
 
 typedef struct {
     Target target;
     Unroll unroll;
     bool is_double;
+    bool is_exact; /* quotients and roots by the divider, whatever is faster */
     const char *dump; /* the name of the stage that is the last to run, or NULL */
     int mutant;       /* for the tests of the rule tables: the row to falsify, from 1; 0 is none */
 } Options;

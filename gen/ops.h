@@ -13,7 +13,7 @@
 MAP(ADD, "add", 2, "$a + $b", a + b, "d", "d", NULL)
 MAP(SUB, "sub", 2, "$a - $b", a - b, "d", "-d", NULL)
 MAP(MUL, "mul", 2, "$a * $b", a * b, "d * b", "d * a", NULL)
-MAP(DIV, "div", 2, "$a / $b", a / b, "d / b", "-(d * y / b)", NULL)
+MAP(DIV, "div", 2, "nn_div_$($a, $b)", a / b, "d / b", "-(d * y / b)", NULL)
 MAP(NEG, "neg", 1, "-$a", -a, "-d", NULL, NULL)
 MAP(POW, "pow", 2, "nn_pow_$($a, $b)", pow(a, b), "where(b == 0, 0, d * b * a^(b - 1))",
     "where(a == 0, where(b >= 0, 0, d * y * log(a)), d * y * log(a))", NULL)
@@ -48,7 +48,9 @@ MAP(LOGISTIC, "logistic", 1, "nn_logistic_$($a)", 1 / (1 + exp(-a)), "d * (y * (
 MAP(HYPERBOLIC, "hyperbolic", 1, "nn_tanh_$($a)", tanh(a), "d * (1 - y * y)", NULL, NULL)
 MAP(LOG1P_EXP, "log1p_exp", 1, "nn_log1p_exp_$($a)", a > 0 ? a + log1p(exp(-a)) : log1p(exp(a)),
     "d * logistic(a)", NULL, NULL)
-/* Likewise, when derivatives are done: exp(a) - 1; log(1 + a). */
+/* Likewise, when derivatives are done: a * b + c, rounded once where the target does so; exp(a) - 1;
+   log(1 + a). */
+MAP(FMA, "fma", 3, "nn_fma_$($a, $b, $c)", a * b + c, NULL, NULL, NULL)
 MAP(EXPM1, "expm1", 1, "nn_expm1_$($a)", expm1(a), NULL, NULL, NULL)
 MAP(LOG1P, "log1p", 1, "nn_log1p_$($a)", log1p(a), NULL, NULL, NULL)
 

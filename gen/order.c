@@ -14,20 +14,12 @@ static void order_innermost(int8_t *order, int rank, int innermost) {
     order[at] = (int8_t)(innermost + 1);
 }
 
-/* The loop that runs along the last axis of a contraction's result. */
-static int last_out_loop(const Node *node) {
-    for (int loop = 0; node->shape.rank > 0 && loop < node->contract->loop_count; loop++)
-        if (node->contract->index[0].factor[node->shape.rank - 1][loop] == 1)
-            return loop;
-    return -1;
-}
-
 /* Weights of a product per example want the result's last axis innermost. */
 static void order_operand(const Node *node, int operand) {
     Node *leaf = node->inputs[operand];
-    int loop = last_out_loop(node), rank = leaf->shape.rank;
-    if (leaf->kind != KIND_PARAM || !node->batched || rank < 2 || loop < 0 ||
-        leaf->variable->order[0])
+    int loop = contract_last_loop(node), rank = leaf->shape.rank;
+    if (leaf->kind != KIND_PARAM || !node->batched || rank < 2 ||
+        loop < 0 || leaf->variable->order[0] || leaf->variable->is_row_major)
         return;
     for (int axis = 0; axis < rank - 1; axis++)
         if (node->contract->index[operand + 1].factor[axis][loop] == 1) {
@@ -36,7 +28,54 @@ static void order_operand(const Node *node, int operand) {
         }
 }
 
-void order_variables(Program *program) {
+int panel_width(const Options *options, int64_t extent) {
+    int width = machine_of(options)->tile.vectors * target_lanes(options);
+    return target_lanes(options) > 1 && extent > width ? width : 0;
+}
+
+int innermost_axis(const Variable *variable) {
+    int last = variable->shape.rank - 1;
+    return variable->order[0] ? variable->order[last] - 1 : last;
+}
+
+static bool wants_panels(const Variable *variable) {
+    const Variable *of = variable->owner ? variable->owner : variable;
+    return shape_equal(of->shape, variable->shape) && (of->order[0] || of->is_row_major);
+}
+
+/* Panels are for whole axes: what takes a part of one, or runs along it askew, wants it in one
+   piece. */
+static void forbid_panels(const Node *node, bool *is_forbidden) {
+    for (int i = 0; i < node->input_count; i++) {
+        const Node *leaf = node->inputs[i];
+        while (leaf->kind == KIND_VIEW && leaf->op == OP_TRANSPOSE)
+            leaf = leaf->inputs[0];
+        const Variable *variable = leaf->variable;
+        if (!variable || !wants_panels(variable))
+            continue;
+        bool is_same = leaf == node->inputs[i];
+        int axis = innermost_axis(variable);
+        bool is_view = node->kind == KIND_VIEW && node->op != OP_TRANSPOSE;
+        bool is_askew = node->kind == KIND_CONTRACT && (!is_same || !contract_runs_along(node, i, axis));
+        is_forbidden[variable->number] |= is_view || is_askew;
+    }
+}
+
+static void set_panels(Program *program) {
+    const Graph *whole = program->graph;
+    const Options *options = &program->compiler->options;
+    bool *is_forbidden = NEW_ARRAY(program->compiler, bool, whole->variable_count + 1);
+    for (int f = 0; f < program->function_count; f++)
+        for (int id = 0; id < program->functions[f]->graph->node_count; id++)
+            forbid_panels(program->functions[f]->graph->nodes[id], is_forbidden);
+    for (int i = 0; i < whole->variable_count; i++) {
+        Variable *variable = whole->variables[i];
+        if (wants_panels(variable) && !is_forbidden[i])
+            variable->panel = panel_width(options, variable->shape.size[innermost_axis(variable)]);
+    }
+}
+
+void order_variables(Program *program, bool is_plain) {
     for (int f = 0; f < program->function_count; f++) {
         Graph *graph = program->functions[f]->graph;
         for (int id = 0; id < graph->node_count; id++)
@@ -52,8 +91,10 @@ void order_variables(Program *program) {
                 continue;
             for (node = node->inputs[0]; node->kind == KIND_VIEW; node = node->inputs[0]) {
             }
-            if (node->variable)
+            if (node->variable) {
                 memset(node->variable->order, 0, sizeof node->variable->order);
+                node->variable->is_row_major = false;
+            }
         }
     }
     for (int i = 0; i < program->graph->variable_count; i++) {
@@ -61,6 +102,8 @@ void order_variables(Program *program) {
         if (variable->owner && shape_equal(variable->owner->shape, variable->shape))
             memcpy(variable->order, variable->owner->order, sizeof variable->order);
     }
+    if (!is_plain)
+        set_panels(program);
 }
 
 static void take_order(Node *node, const int8_t *order) {

@@ -10,6 +10,8 @@ enum {
     ROW_LIMIT = 1024, /* elements of a local array: more goes to the arena */
     ALIGNMENT = 16,   /* elements to which offsets are rounded */
     SLOTS_MORE = 64,
+    CACHE_LINE = 64, /* bytes */
+    CROWD = 8,       /* lines apart from which on columns crowd a cache */
 };
 
 /* ---- storages ---- */
@@ -87,6 +89,20 @@ static void set_strides(Access *access, Shape shape, const int8_t *order) {
     }
 }
 
+/* The same with the innermost axis in panels. */
+static void set_panels(Access *access, Shape shape, const int8_t *order, int panel) {
+    set_strides(access, shape, order);
+    if (panel == 0)
+        return;
+    int inner = (order && order[0] ? order[shape.rank - 1] : shape.rank) - 1;
+    access->panel = panel;
+    access->panel_axis = inner;
+    access->extent = shape.size[inner];
+    for (int axis = 0; axis < shape.rank; axis++)
+        access->stride[axis] = axis == inner ? shape_count(shape) / access->extent
+                                             : access->stride[axis] / access->extent * panel;
+}
+
 static Access *access_new(Function *function, Storage *storage) {
     Access *access = NEW(function->graph->compiler, Access);
     access->storage = storage;
@@ -97,7 +113,7 @@ static Access *access_variable(Function *function, StorageKind kind, Variable *v
     int64_t count = shape_count(variable->shape);
     Storage wanted = {.kind = kind, .variable = variable, .count = count};
     Access *access = access_new(function, storage_for(function, wanted));
-    set_strides(access, variable->shape, variable->order);
+    set_panels(access, variable->shape, variable->order, variable->panel);
     if (kind == STORAGE_INPUT)
         access->row_stride = count;
     if (kind == STORAGE_CLASSES)
@@ -163,14 +179,19 @@ static Access *access_alias(Function *function, Node *node) {
         access->row_stride = 0;
     for (int axis = 0; axis < node->shape.rank; axis++) {
         int same = axis + input->shape.rank - node->shape.rank; /* aligned at the last axis */
-        if (node->op == OP_TRANSPOSE)
+        if (node->op == OP_TRANSPOSE) {
             access->stride[axis] = from->stride[node->start[axis]];
+            if (from->panel_axis == node->start[axis])
+                access->panel_axis = axis;
+        }
         if (node->op == OP_SLICE)
             access->stride[axis] = from->stride[axis];
         if (node->op == OP_SLICE)
             access->offset += node->start[axis] * from->stride[axis];
         if (node->op == OP_EXPAND && same >= 0 && input->shape.size[same] != 1)
             access->stride[axis] = from->stride[same];
+        if (node->op == OP_EXPAND && same == from->panel_axis)
+            access->panel_axis = axis;
     }
     return access;
 }
@@ -178,19 +199,51 @@ static Access *access_alias(Function *function, Node *node) {
 /* A value that only its own cluster's loop over examples sees is kept for one example. */
 static bool is_local(const Node *node) {
     return node->cluster->kind == CLUSTER_ROWS && !node->leaves_cluster &&
-           shape_count(node->shape) <= ROW_LIMIT;
+           !node->rows_innermost && shape_count(node->shape) <= ROW_LIMIT;
 }
 
-static Access *access_computed(Function *function, Node *node) {
-    bool is_row = is_local(node);
-    int64_t count = shape_count(node->shape), rows = node->batched && !is_row ? function->rows : 1;
-    Storage *storage = storage_new(function, is_row ? STORAGE_ROW : STORAGE_ARENA, count * rows);
+/* From one example to the next. Columns of a power of two would lie in a few sets of the cache. */
+static int64_t row_stride(const Function *function, const Node *node) {
+    int64_t count = shape_count(node->shape), size = function->graph->compiler->options.is_double
+                                                         ? (int64_t)sizeof(double)
+                                                         : (int64_t)sizeof(float);
+    bool is_crowded = function->rows > CROWD && count * size % (CROWD * CACHE_LINE) == 0;
+    return is_crowded ? count + CACHE_LINE / size : count;
+}
+
+/* With the examples innermost, element by element. */
+static Access *access_in_rows(Function *function, Node *node) {
+    Storage *storage =
+        storage_new(function, STORAGE_ARENA, shape_count(node->shape) * function->rows);
     storage->name = node->name;
     storage->owner = node->cluster;
     Access *access = access_new(function, storage);
     set_strides(access, node->shape, node->order);
-    access->row_stride = node->batched && !is_row ? count : 0;
+    for (int axis = 0; axis < node->shape.rank; axis++)
+        access->stride[axis] *= function->rows;
+    access->row_stride = 1;
     return access;
+}
+
+static Access *access_computed(Function *function, Node *node) {
+    if (node->rows_innermost)
+        return access_in_rows(function, node);
+    bool is_row = is_local(node), is_many = node->batched && !is_row;
+    int64_t count = is_many ? row_stride(function, node) : shape_count(node->shape);
+    Storage *storage = storage_new(function, is_row ? STORAGE_ROW : STORAGE_ARENA,
+                                   is_many ? count * function->rows : count);
+    storage->name = node->name;
+    storage->owner = node->cluster;
+    Access *access = access_new(function, storage);
+    set_panels(access, node->shape, node->order, node->panel);
+    access->row_stride = is_many ? count : 0;
+    return access;
+}
+
+Storage *storage_of_kernel(Function *function, const char *name, int64_t count) {
+    Storage *storage = storage_new(function, STORAGE_ARENA, count);
+    storage->name = storage->label = name;
+    return storage;
 }
 
 Access *access_of(Function *function, Node *node) {
@@ -240,6 +293,8 @@ static void note_uses(Function *function) {
             for (int s = 0; s < nest->step_count; s++)
                 if (nest->steps[s]->access)
                     note_use(nest->steps[s]->access->storage, c);
+            if (nest->unfinished)
+                note_use(nest->unfinished, c);
         }
     for (int i = 0; i < function->store_count; i++) {
         Store *store = &function->stores[i];

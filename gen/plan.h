@@ -8,7 +8,7 @@
 #ifndef NNGEN_PLAN_H
 #define NNGEN_PLAN_H
 
-#include "nngen.h"
+#include "machine.h"
 
 typedef struct Storage Storage;
 typedef struct Access Access;
@@ -52,11 +52,18 @@ struct Storage {
 };
 
 /* Element [i, j, ..] of a value for example b is storage[offset + b * row_stride + i * stride[0] +
- * j * stride[1] ..]. */
+   j * stride[1] ..].
+
+   In panels: the axis `panel_axis`, of `extent` elements, is cut into panels of `panel` elements,
+   the last one maybe of fewer, and each panel is a block of its own with that axis innermost.
+   stride[panel_axis] is then the number of elements that all other axes have; the other strides
+   are those of a whole panel. */
 struct Access {
     Storage *storage;
     int64_t offset, row_stride;
     int64_t stride[MAX_RANK];
+    int panel, panel_axis;
+    int64_t extent;
 };
 
 /* Where the elements of a leaf, an alias or a value in memory lie; NULL for constants and random
@@ -64,6 +71,11 @@ struct Access {
 Access *access_of(Function *function, Node *node);
 /* Where a store goes. */
 Access *access_of_store(Function *function, const Store *store);
+/* Scratch for the kernel of one cluster. */
+Storage *storage_of_kernel(Function *function, const char *name, int64_t count);
+
+/* Examples in the vectors of straight code, 1 where there are none. */
+int straight_lanes(const Function *function);
 
 // contract.c
 
@@ -72,11 +84,13 @@ Access *access_of_store(Function *function, const Store *store);
 bool contract_gathers(const Contract *contract, Shape shape);
 /* Brings a contraction into that form where substitution of loops can. */
 void contract_gather(Node *node);
+/* The loop that runs along the last axis of the result, -1 where none does alone. */
+int contract_last_loop(const Node *node);
+/* Whether a loop runs along this axis of an operand, from end to end, and nowhere else in it. */
+bool contract_runs_along(const Node *node, int operand, int axis);
 
-// fuse.c, tile.c
+// fuse.c, tile.c -- what a target can do: machine.h
 
-/* Reals in one vector: 1 where the target has none, else 128 bits of them. */
-int target_lanes(const Options *options);
 Shape nest_kept_shape(const Nest *nest);      /* of the values after its sums */
 unsigned nest_summed_loops(const Nest *nest); /* as a set */
 
@@ -85,7 +99,10 @@ typedef struct {
     bool is_rows; /* over the examples */
     bool is_summed;
     bool is_lane;
-    int unroll; /* instances side by side; of vectors for the lane loop */
+    bool has_parts; /* lane: what is left is done by a part of a vector, not by numbers */
+    int lanes;      /* lane: of one instance */
+    int unroll;     /* instances side by side; of vectors for the lane loop */
+    int panel;      /* runs along an axis in panels of so many elements, 0: of none */
 } Loop;
 
 typedef enum {
@@ -107,9 +124,11 @@ struct Step {
     const char *name;                       /* C identifier of its value */
     Access *access;                         /* load, class, store */
     int64_t offset, factor[MAX_NEST_LOOPS]; /* address: offset + sum of factor * loop */
-    unsigned varies;                        /* bit l: its value depends on loop l */
-    bool is_tail;                           /* after the summed loops */
-    bool is_vector;                         /* in a nest with a lane loop */
+    int panel_loop;  /* where the access is in panels: the loop along that axis */
+    unsigned varies; /* bit l: its value depends on loop l */
+    bool is_tail;    /* after the summed loops */
+    bool is_vector;  /* in a nest with a lane loop */
+    bool is_splat;   /* a load: the same in all lanes, for who wants a vector */
 };
 
 /* 0 <= offset + sum of factor * loop < bound, or the body does not run. */
@@ -129,7 +148,11 @@ struct Nest {
     bool is_copy;   /* writes a copying view, its operand number `part` (of a pad: zeros, then the
                        operand) */
     int part;
-    int row_loop; /* the loop over examples, or -1 */
+    bool is_turn; /* copies a matrix to where its other axis is innermost */
+    int64_t
+        block; /* of the sum over the last loop, done for all examples before the next; 0: whole */
+    Storage *unfinished; /* sums between blocks: of all examples, for one tile of the lane loop */
+    int row_loop;        /* the loop over examples, or -1 */
     int loop_count;
     Loop loops[MAX_NEST_LOOPS]; /* kept ones first */
     int guard_count;
@@ -151,7 +174,8 @@ struct Cluster {
     Node *root; /* the contraction or row sum, or NULL */
     int nest_count;
     Nest **nests;
-    const char *name; /* of the C function */
+    bool rows_in_lanes; /* its vectors hold a value of several examples */
+    const char *name;   /* of the C function */
 };
 
 struct Schedule {
@@ -170,6 +194,7 @@ struct Schedule {
 
 /* What a node's value is needed for outside the nest that makes it. */
 bool node_is_leaf(const Node *node);
+bool node_is_computed(const Node *node);
 bool node_is_alias(const Node *node); /* a view that is only another way to look at its input */
 /* A scalar that later nests of its cluster read as the constant that it is. */
 bool node_is_constant_in(const Node *node, const Cluster *cluster);
@@ -194,10 +219,22 @@ Flops flops_of_function(const Function *function);
 /* is_late, by store: it must wait for the end of the function. */
 void sequence_clusters(Function *function, bool *is_late);
 
-// order.c, steps.c
+// lanes.c, order.c, turn.c, steps.c
 
-void order_variables(Program *program);
+void choose_lanes(Function *function);
+/* A copy of a value per example with the examples innermost, made before cluster number *before,
+   which this moves on. */
+Node *turned_copy(Function *function, Node *node, int *before);
+void order_variables(Program *program, bool is_plain);
+int innermost_axis(const Variable *variable);
 void order_nodes(Function *function);
+/* Weights that a product wants in another order than they are kept in get copies. */
+void turn_operands(Function *function);
+/* Of an innermost axis of so many elements, 0 where it lies in one piece. */
+int panel_width(const Options *options, int64_t extent);
+/* How far apart in memory a step's elements are from one round of a loop to the next, within a
+   panel where the loop runs along one. */
+int64_t step_stride(const Step *step, int loop);
 
 /* A nest that is being built. */
 typedef struct {

@@ -14,6 +14,7 @@ typedef enum {
     ALWAYS = STABLE | ALGEBRA,
     FIRST = 4, /* in each function, before the others */
     LAST = 8,  /* in each function, when the others are done */
+    FUSED = 16, /* after that, where the target has multiply-adds */
 } RuleTime;
 
 /* What the letters of a rule stand for. */

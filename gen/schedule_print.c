@@ -87,8 +87,8 @@ void schedule_print(Text *out, const Program *program) {
     for (int f = 0; f < program->function_count; f++) {
         const Function *function = program->functions[f];
         const Schedule *schedule = function->schedule;
-        text_add(out, "function %s, %lld rows%s\n", function->name,
-                 (long long)function->rows, schedule->is_straight ? ", straight" : "");
+        text_add(out, "function %s, %lld rows%s\n", function->name, (long long)function->rows,
+                 schedule->is_straight ? ", straight" : "");
         for (int i = 0; i < schedule->cluster_count; i++) {
             const Cluster *cluster = schedule->clusters[i];
             text_add(out, " %d: %s\n", i, cluster_kinds[cluster->kind]);

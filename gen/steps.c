@@ -44,7 +44,17 @@ static void add_contract_loops(Builder *builder, bool is_summed) {
                 loop_add(builder->nest, node->contract->extent[loop], is_summed);
 }
 
-/* Kept loops first, summed ones last; the loop over examples is the first of its part. */
+/* A layer's weights are gone through once, whatever the examples: all of these for one stretch of
+   outputs before the next. */
+static bool rows_come_last(const Node *contract) {
+    int kept = 0;
+    for (int loop = 0; loop < contract->contract->loop_count; loop++)
+        kept += loop_is_kept(contract, loop);
+    return kept == 1 && contract_gathers(contract->contract, contract->shape);
+}
+
+/* Kept loops first, summed ones last; the loop over examples is the first of its part, but for
+   layers, where it is the last. */
 static void add_loops(Builder *builder) {
     Nest *nest = builder->nest;
     nest->row_loop = -1;
@@ -55,11 +65,14 @@ static void add_loops(Builder *builder) {
                     (nest->contract->inputs[0]->batched || nest->contract->inputs[1]->batched);
         has_rows = nest->contract->batched;
     }
-    if (has_rows && !sums_rows)
+    bool is_last = nest->contract && rows_come_last(nest->contract);
+    if (has_rows && !sums_rows && !is_last)
         loop_add_rows(builder, false);
     if (nest->contract)
         add_contract_loops(builder, false);
-    else
+    if (has_rows && !sums_rows && is_last)
+        loop_add_rows(builder, false);
+    if (!nest->contract)
         add_domain_loops(builder, false);
     if (sums_rows)
         loop_add_rows(builder, true);
@@ -67,6 +80,11 @@ static void add_loops(Builder *builder) {
         add_contract_loops(builder, true);
     else
         add_domain_loops(builder, true);
+}
+
+int64_t step_stride(const Step *step, int loop) {
+    bool in_panel = step->access && step->access->panel && step->panel_loop == loop;
+    return in_panel ? 1 : step->factor[loop];
 }
 
 static Step *step_add(Builder *builder, StepKind kind, Node *node, bool is_tail) {
@@ -89,6 +107,11 @@ static void step_address(Builder *builder, Step *step, const Access *access,
         for (int loop = 0; loop < nest->loop_count; loop++)
             step->factor[loop] += access->stride[axis] * index->factor[axis][loop];
     }
+    for (int loop = 0; access->panel && loop < nest->loop_count; loop++)
+        if (index->factor[access->panel_axis][loop] != 0) {
+            step->panel_loop = loop;
+            nest->loops[loop].panel = access->panel;
+        }
     if (nest->row_loop >= 0)
         step->factor[nest->row_loop] += access->row_stride;
     for (int loop = 0; loop < nest->loop_count; loop++)
@@ -105,7 +128,8 @@ static Step *same_step(const Builder *builder, const Step *step) {
         bool same = found->access && step->access
                         ? found->access->storage == step->access->storage
                         : !found->access && !step->access && found->node == step->node;
-        if (is_load && same && memcmp(found->factor, step->factor, sizeof found->factor) == 0)
+        if (is_load && same && found->panel_loop == step->panel_loop &&
+            memcmp(found->factor, step->factor, sizeof found->factor) == 0)
             return found;
     }
     return NULL;

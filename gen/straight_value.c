@@ -28,7 +28,7 @@ char *straight_element_name(Straight *straight, Element at) {
 }
 
 const char *straight_type_text(const Straight *straight, bool is_vector) {
-    return is_vector ? "nn_v" : straight->compiler->options.is_double ? "double" : "float";
+    return lanes_type(straight->compiler, is_vector ? straight->lanes : 1);
 }
 
 bool straight_is_wide(const Straight *straight, const Node *node) {
@@ -64,27 +64,37 @@ static char *input_text(Straight *straight, Element at) {
     bool wide = straight->lanes > 1;
     if (variable->onehot) {
         char *row = straight_row_address(straight, 1, 0);
-        return wide ? format_text(compiler, "nn_examples_v(%s + %s, %lld)", name, row, element)
+        return wide ? format_text(compiler, "nn_examples_%d(%s + %s, %lld)", straight->lanes, name,
+                                  row, element)
                     : format_text(compiler, "nn_class_1(%s[%s], %lld)", name, row, element);
     }
     char *address = straight_row_address(straight, count, element);
     if (!wide)
         return format_text(compiler, "%s[%s]", name, address);
     if (count == 1)
-        return format_text(compiler, "nn_load_v(%s + %s)", name, address);
-    return format_text(compiler, "nn_gather_v(%s + %s, %lld)", name, address, count);
+        return format_text(compiler, "nn_load_%d(%s + %s)", straight->lanes, name, address);
+    return format_text(compiler, "nn_gather_%d(%s + %s, %lld)", straight->lanes, name, address,
+                       count);
 }
 
 static char *random_text(Straight *straight, Element at) {
     const char *name = op_rows[at.node->op].name;
     straight->function->schedule->uses_random = true;
-    const char *form = straight_is_wide(straight, at.node) ? "examples_v" : "1";
+    const char *form = straight_is_wide(straight, at.node)
+                           ? format_text(straight->compiler, "examples_%d", straight->lanes)
+                           : "1";
     const char *example = at.node->batched
                               ? format_text(straight->compiler, "work->first + (uint32_t)(%s)",
                                             straight_row_address(straight, 1, 0))
                               : "0";
     return format_text(straight->compiler, "nn_%s_%s(net->seed, stream, %d, %s, %lld)", name, form,
                        at.node->number, example, (long long)at.element);
+}
+
+static char *scratch_text(const Straight *straight, const char *array, const char *at) {
+    if (straight->lanes == 1)
+        return format_text(straight->compiler, "work->%s[%s]", array, at);
+    return format_text(straight->compiler, "nn_load_%d(work->%s + %s)", straight->lanes, array, at);
 }
 
 /* A leaf, or a value that an earlier loop left in the arena. */
@@ -103,17 +113,15 @@ static char *memory_text(Straight *straight, Element at) {
                            straight->emitter->member[node->variable->number], element);
     case KIND_GIVEN:
         if (node->given == GIVEN_DIRECTION)
-            return format_text(
-                compiler, "direction[%lld]",
-                (long long)straight->emitter->gradient_at[node->variable->number] + element);
+            return format_text(compiler, "direction[%lld]",
+                               (long long)straight->emitter->gradient_at[node->variable->number] +
+                                   element);
         if (node->given == GIVEN_GRADIENT)
-            return format_text(
-                compiler, "work->gradients[%lld]",
-                (long long)straight->emitter->gradient_at[node->variable->number] + element);
+            return format_text(compiler, "work->gradients[%lld]",
+                               (long long)straight->emitter->gradient_at[node->variable->number] +
+                                   element);
         if (node->given == GIVEN_SHARE)
-            return format_text(
-                compiler, straight->lanes > 1 ? "nn_load_v(work->share + %s)" : "work->share[%s]",
-                straight_row_address(straight, 1, 0));
+            return scratch_text(straight, "share", straight_row_address(straight, 1, 0));
         if (node->given == GIVEN_SUM) {
             element += graph_sum_at(straight->emitter->program->graph, node->number);
             return format_text(compiler, "(%s)sums[%lld]", real_type(compiler), element);
@@ -122,9 +130,7 @@ static char *memory_text(Straight *straight, Element at) {
     default: {
         char *at_text = straight_row_address(
             straight, 1, straight->kept_at[node->id] - 1 + element * straight->function->rows);
-        return format_text(compiler,
-                           straight->lanes > 1 ? "nn_load_v(work->arena + %s)" : "work->arena[%s]",
-                           at_text);
+        return scratch_text(straight, "arena", at_text);
     }
     }
 }
@@ -161,9 +167,7 @@ Operand straight_operand_of(Straight *straight, Element at) {
 }
 
 const char *straight_splat(Straight *straight, Operand operand, bool is_vector) {
-    return operand.is_vector || !is_vector
-               ? operand.text
-               : format_text(straight->compiler, "nn_splat_v(%s)", operand.text);
+    return splat_text(straight->compiler, operand, is_vector ? straight->lanes : 1);
 }
 
 static Operand map_expression(Straight *straight, Node *node, int64_t element) {
@@ -175,7 +179,9 @@ static Operand map_expression(Straight *straight, Node *node, int64_t element) {
             element_resolve(input, element_broadcast(node->shape, element, input->shape)));
     }
     bool is_vector = straight_is_wide(straight, node);
-    return (Operand){op_text(straight->compiler, node->op, operands, is_vector), is_vector};
+    return (Operand){
+        op_text(straight->compiler, node->op, operands, is_vector ? straight->lanes : 1),
+        is_vector};
 }
 
 /* Adds a term to a sum that is written over several lines where it is long. */
@@ -201,7 +207,7 @@ static Operand reduce_expression(Straight *straight, Node *node, int64_t element
         else {
             char *so_far = format_text(straight->compiler, "%s", sum->bytes);
             sum = text_new(straight->compiler);
-            text_add(sum, "nn_max_%s(%s, %s)", is_vector ? "v" : "1", so_far, term);
+            text_add(sum, "nn_max_%d(%s, %s)", is_vector ? straight->lanes : 1, so_far, term);
         }
     }
     return (Operand){sum->bytes, is_vector};

@@ -4,12 +4,15 @@
 
 #include "plan.h"
 
-enum { TILED_PRODUCTS = 400 }; /* in all functions of a program, up to which `auto` tiles */
+enum {
+    TILED_PRODUCTS = 400, /* in all functions of a program, up to which `auto` tiles */
+    SHORT = 16,           /* rounds of a loop that is written out where examples are in lanes */
+};
 
 /* Whether an address stands still or moves by one from lane to lane, or, where the lanes are given,
    by any distance: values are gathered and scattered then. What is stored must move. */
 static bool is_lane_step(const Step *step, int loop, bool is_given) {
-    int64_t factor = step->factor[loop];
+    int64_t factor = step_stride(step, loop);
     return factor == 1 || (is_given && factor > 0) || (factor == 0 && step->kind != STEP_STORE);
 }
 
@@ -32,21 +35,8 @@ static bool can_be_lane(const Nest *nest, int loop, bool is_given) {
         if (step->kind == STEP_ACCUMULATE && nest->loops[loop].is_summed &&
             !(step->steps[0]->varies >> loop & 1))
             return false;
-        if ((step->kind == STEP_RANDOM || step->kind == STEP_CLASS) && nest->loops[loop].is_rows &&
-            (step->varies >> loop & 1))
-            return false;
     }
     return true;
-}
-
-int target_lanes(const Options *options) {
-    return options->target == TARGET_C99 ? 1 : options->is_double ? 2 : 4;
-}
-
-/* What 128 bits hold. Scalar code is laid out as if it had lanes too: compilers find them in
- * instances side by side. */
-static int natural_lanes(const Compiler *compiler) {
-    return compiler->options.is_double ? 2 : 4;
 }
 
 static const Node *sum_of(const Nest *nest) {
@@ -68,19 +58,39 @@ static int lane_of_sum(const Builder *builder, const Node *operand) {
     return -1;
 }
 
+/* What is left of a lane loop can be done by a part of a vector where lanes lie side by side. */
+static bool can_have_parts(const Nest *nest, const Machine *machine, int loop) {
+    for (int i = 0; i < nest->step_count; i++) {
+        const Step *step = nest->steps[i];
+        bool is_class_of_rows = step->kind == STEP_CLASS && loop == nest->row_loop;
+        if (is_class_of_rows || (step->access && step_stride(step, loop) > 1))
+            return false;
+    }
+    return machine->has_masks;
+}
+
+static bool is_long_enough(const Builder *builder, int loop) {
+    const Options *options = &builder->compiler->options;
+    int64_t extent = builder->nest->loops[loop].extent;
+    bool has_parts = can_have_parts(builder->nest, machine_of(options), loop);
+    return extent >= (has_parts ? 2 : lanes_for(options, extent));
+}
+
 /* The lane loop: kept before summed, the longest. */
 static int choose_lane(const Builder *builder) {
     const Nest *nest = builder->nest;
-    int lanes = natural_lanes(builder->compiler), best = -1;
+    int best = -1;
+    if (builder->cluster->rows_in_lanes)
+        return nest->row_loop;
     const Node *sum = builder->cluster->kind == CLUSTER_PLAIN ? sum_of(nest) : NULL;
     if (sum) {
         int loop = lane_of_sum(builder, sum->inputs[0]);
-        bool is_long = loop >= 0 && nest->loops[loop].extent >= lanes;
+        bool is_long = loop >= 0 && is_long_enough(builder, loop);
         return is_long && can_be_lane(nest, loop, true) ? loop : -1;
     }
     for (int loop = 0; loop < nest->loop_count; loop++) {
         bool is_outer = builder->cluster->kind == CLUSTER_ROWS && loop == nest->row_loop;
-        if (nest->loops[loop].extent < lanes || is_outer || !can_be_lane(nest, loop, false))
+        if (is_outer || !is_long_enough(builder, loop) || !can_be_lane(nest, loop, false))
             continue;
         bool better = best < 0 || (nest->loops[best].is_summed && !nest->loops[loop].is_summed) ||
                       (nest->loops[best].is_summed == nest->loops[loop].is_summed &&
@@ -89,6 +99,17 @@ static int choose_lane(const Builder *builder) {
             best = loop;
     }
     return best;
+}
+
+/* Without vectors, what 128 bits hold: 4 floats. */
+static void set_lanes(Builder *builder, int lane) {
+    const Options *options = &builder->compiler->options;
+    Loop *loop = &builder->nest->loops[lane];
+    loop->is_lane = true;
+    loop->has_parts = can_have_parts(builder->nest, machine_of(options), lane);
+    loop->lanes = lanes_for(options, loop->extent);
+    if (!loop->has_parts && loop->lanes > loop->extent)
+        loop->lanes /= 2;
 }
 
 static void unroll_loop(Nest *nest, int loop, int instances) {
@@ -108,35 +129,89 @@ static int longest_kept(const Nest *nest, int but) {
     return best;
 }
 
-/* Sixteen registers: a tile of 4 by 2 vectors, or of 2 by 4 numbers, leaves room for the operands.
- */
+/* Where a stretch of weights is more than the first cache holds beside other things, it is worked
+   off in blocks of equal size, each for all examples. */
+static void block_sum(Builder *builder, int lane) {
+    Nest *nest = builder->nest;
+    const Options *options = &builder->compiler->options;
+    const Loop *sum = &nest->loops[nest->loop_count - 1], *rows = &nest->loops[nest->row_loop];
+    bool is_layer = nest->loop_count == 3 && lane == 0 && nest->row_loop == 1 && sum->is_summed;
+    if (!is_layer || nest->guard_count > 0 || rows->extent <= rows->unroll)
+        return;
+    int64_t width = (int64_t)nest->loops[lane].unroll * nest->loops[lane].lanes;
+    int64_t bytes = sum->extent * width * (options->is_double ? 8 : 4);
+    int64_t room = machine_of(options)->first_cache * 3 / 4, count = (bytes + room - 1) / room;
+    if (count <= 1)
+        return;
+    nest->block = (sum->extent + count - 1) / count;
+    nest->unfinished = storage_of_kernel(builder->function, "unfinished", rows->extent * width);
+}
+
+/* Cycles of one round of a tile, halved units of two ports: multiply-adds, loads, latency. */
+static int round_time(const Machine *machine, int rows, int vectors) {
+    int products = rows * vectors, loads = rows + vectors;
+    int most = products > loads ? products : loads;
+    return most > machine->fma_depth ? most : machine->fma_depth;
+}
+
+static int64_t sweep_time(const Machine *machine, int64_t extent, int rows, int vectors) {
+    int64_t whole = extent / rows;
+    int rest = (int)(extent % rows);
+    return whole * round_time(machine, rows, vectors) +
+           (rest ? round_time(machine, rest, vectors) : 0);
+}
+
+/* Rows of the tile: fewest cycles over the whole loop, and of those most, for fewest loads. */
+static int choose_rows(const Machine *machine, int64_t extent, int vectors) {
+    int room = machine->registers - vectors - 1 - !machine->has_fma, best = 1;
+    for (int rows = 2; rows <= machine->tile.rows && rows * vectors <= room; rows++)
+        if (rows <= extent && sweep_time(machine, extent, rows, vectors) <=
+                                  sweep_time(machine, extent, best, vectors))
+            best = rows;
+    return best;
+}
+
+/* The tile of a product: accumulators in registers. */
 static void tile_contract(Builder *builder, int lane) {
     Nest *nest = builder->nest;
-    bool is_scalar = target_lanes(&builder->compiler->options) == 1;
-    int other = longest_kept(nest, lane), natural = natural_lanes(builder->compiler);
+    const Options *options = &builder->compiler->options;
+    const Machine *machine = machine_of(options);
+    int other = longest_kept(nest, lane);
     if (!nest->has_sums)
         return;
-    bool lane_is_kept = lane >= 0 && !nest->loops[lane].is_summed;
-    unroll_loop(nest, other, is_scalar ? 2 : 4);
-    if (!lane_is_kept)
+    if (lane < 0 || nest->loops[lane].is_summed) {
+        unroll_loop(nest, other, machine->tile.rows);
         unroll_loop(nest, longest_kept(nest, other), 2);
-    else
-        unroll_loop(nest, lane,
-                    is_scalar                                ? natural
-                    : nest->loops[lane].extent < 2 * natural ? 1
-                                                             : 2);
+        return;
+    }
+    int64_t lanes = target_lanes(options) > 1 ? nest->loops[lane].lanes : 1;
+    int64_t vectors = (nest->loops[lane].extent + lanes - 1) / lanes;
+    int wanted = vectors < machine->tile.vectors ? (int)vectors : machine->tile.vectors;
+    unroll_loop(nest, lane, wanted);
+    if (other >= 0)
+        unroll_loop(nest, other, choose_rows(machine, nest->loops[other].extent, wanted));
+    block_sum(builder, lane);
 }
 
 /* Short loops beside each other: element by element there is nothing to share, but a sum over
  * examples has several in flight. */
 static void tile_elements(Builder *builder, int lane) {
     Nest *nest = builder->nest;
+    if (builder->cluster->rows_in_lanes) {
+        for (int loop = 0; loop < nest->loop_count; loop++)
+            if (loop != nest->row_loop && nest->loops[loop].extent <= SHORT)
+                unroll_loop(nest, loop, SHORT);
+        return;
+    }
     if (lane < 0 || nest->guard_count > 0 || target_lanes(&builder->compiler->options) == 1)
         return;
-    int64_t vectors = nest->loops[lane].extent / target_lanes(&builder->compiler->options);
-    if (vectors <= 4)
+    int64_t vectors = nest->loops[lane].extent / nest->loops[lane].lanes;
+    if (nest->loops[lane].panel)
+        unroll_loop(nest, lane, nest->loops[lane].panel / nest->loops[lane].lanes);
+    else if (vectors >= 1 && vectors <= 4)
         unroll_loop(nest, lane, (int)vectors);
-    else if (builder->cluster->kind == CLUSTER_ROW_SUM && !nest->loops[lane].is_summed)
+    else if (vectors > 4 && builder->cluster->kind == CLUSTER_ROW_SUM &&
+             !nest->loops[lane].is_summed)
         unroll_loop(nest, lane, 4);
 }
 
@@ -150,19 +225,43 @@ static void mark_vectors(Nest *nest, int lane) {
     }
 }
 
+/* A factor of a product that is the same in all lanes is made a vector when it is loaded. */
+static void mark_splats(Nest *nest) {
+    for (int i = 0; i < nest->step_count; i++) {
+        const Step *sum = nest->steps[i], *product = sum->steps[0];
+        if (sum->kind != STEP_ACCUMULATE || product->node || product->kind != STEP_APPLY)
+            continue;
+        for (int k = 0; k < 2; k++)
+            if (sum->is_vector && !product->steps[k]->is_vector)
+                product->steps[k]->is_splat = product->steps[k]->kind == STEP_LOAD;
+    }
+}
+
 static void plan_nest(Builder *builder) {
     Nest *nest = builder->nest;
     int lane = choose_lane(builder);
     bool has_lanes = target_lanes(&builder->compiler->options) > 1;
     if (lane >= 0 && has_lanes)
-        nest->loops[lane].is_lane = true;
+        set_lanes(builder, lane);
     mark_vectors(nest, has_lanes ? lane : -1);
+    if (machine_of(&builder->compiler->options)->has_fma)
+        mark_splats(nest);
     if (builder->is_plain)
         return;
     if (nest->contract)
         tile_contract(builder, lane);
     else
         tile_elements(builder, lane);
+}
+
+/* A square of whole vectors, or of whole panels, in one round. */
+static void plan_turn(Builder *builder) {
+    int lanes = target_lanes(&builder->compiler->options);
+    for (int loop = 0; loop < 2; loop++) {
+        Loop *side = &builder->nest->loops[loop];
+        side->lanes = lanes;
+        unroll_loop(builder->nest, loop, side->panel ? side->panel : lanes > 1 ? lanes : 4);
+    }
 }
 
 static void tile_cluster(Function *function, Cluster *cluster, bool is_plain) {
@@ -182,7 +281,10 @@ static void tile_cluster(Function *function, Cluster *cluster, bool is_plain) {
         }
         builder.nest = nests[i];
         build_nest(&builder);
-        plan_nest(&builder);
+        if (nests[i]->is_turn)
+            plan_turn(&builder);
+        else
+            plan_nest(&builder);
         PUSH(builder.compiler, cluster->nests, cluster->nest_count, nests[i]);
     }
 }
@@ -201,12 +303,17 @@ void tile(Program *program) {
     bool any = false, is_plain = runs_plain(program);
     for (int f = 0; f < program->function_count; f++)
         any |= !program->functions[f]->schedule->is_straight;
+    for (int f = 0; f < program->function_count; f++)
+        if (!program->functions[f]->schedule->is_straight && !is_plain)
+            choose_lanes(program->functions[f]);
     if (any)
-        order_variables(program);
+        order_variables(program, is_plain);
     for (int f = 0; f < program->function_count; f++) {
         Function *function = program->functions[f];
         if (function->schedule->is_straight)
             continue;
+        if (!is_plain)
+            turn_operands(function);
         order_nodes(function);
         for (int c = 0; c < function->schedule->cluster_count; c++)
             tile_cluster(function, function->schedule->clusters[c], is_plain);

@@ -8,13 +8,17 @@
 #include "nn_network.h"
 #include "nn_simd.h"
 
-/* Where a tensor lies: element [i, j, ..] at byte `offset` of the net plus i * stride[0] + j *
-   stride[1] .. reals; its gradient, in the same order, from real `gradient` of the block of
-   gradients on, or nowhere where that is negative. */
+/* Where a tensor lies: from byte `offset` of the net on; its gradient, in the same order, from real
+   `gradient` of the block of gradients on, or nowhere where that is negative.
+
+   The axis `inner` is cut into panels of `panel` elements, the last one maybe of fewer: one panel
+   behind the other, and in each that axis is the innermost. stride[inner] is how many elements the
+   other axes have together, the strides of these are those of panels one element wide. */
 typedef struct nn_place {
     size_t offset;
     size_t stride[NN_MAX_RANK];
     ptrdiff_t gradient;
+    size_t inner, panel;
 } nn_place;
 
 static inline int nn_same_name(const char *a, const char *b)
@@ -34,12 +38,19 @@ static inline size_t nn_find(const nn_tensor *tensors, size_t count, const char 
 /* The place in memory of the element that is number `element` in row-major order. */
 static inline size_t nn_element(const nn_tensor *tensor, const nn_place *place, size_t element)
 {
-    size_t at = 0;
+    size_t others = 0, from = 0, within = 0, width = 1;
     for (size_t axis = tensor->rank; axis-- > 0;) {
-        at += element % tensor->shape[axis] * place->stride[axis];
-        element /= tensor->shape[axis];
+        const size_t size = tensor->shape[axis], i = element % size;
+        element /= size;
+        if (axis != place->inner) {
+            others += i * place->stride[axis];
+            continue;
+        }
+        within = i % place->panel;
+        from = i - within;
+        width = size - from < place->panel ? size - from : place->panel;
     }
-    return at;
+    return from * place->stride[place->inner] + others * width + within;
 }
 
 /* Row-major copies out of and into `from`, `to`: the count of elements. */

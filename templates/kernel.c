@@ -27,22 +27,31 @@ if ($guard) {
 $real $name[$count];
 //: end
 //: block load
-const $type $value = nn_load_$suffix($place);
+const $type $value = nn_load_$lanes($place);
+//: end
+//: block load_part
+const $type $value = nn_load_part_$lanes($place, $part);
+//: end
+//: block load_splat
+const $type $value = nn_splat_$lanes($pointer[$address]);
 //: end
 //: block gather
-const $type $value = nn_gather_$suffix($pointer + $address, $stride);
+const $type $value = nn_gather_$lanes($pointer + $address, $stride);
 //: end
-//: block load_1
+//: block load_number
 const $real $value = $pointer[$address];
 //: end
-//: block class_1
+//: block class_number
 const $real $value = nn_class_1($pointer[$row], $address);
 //: end
-//: block class_v
-const nn_v $value = nn_classes_v($pointer[$row], $address);
+//: block class_lanes
+const $type $value = nn_classes_$lanes($pointer[$row], $address);
+//: end
+//: block class_examples
+const $type $value = nn_examples_$lanes($pointer + $row, $address);
 //: end
 //: block random
-const $type $value = nn_${distribution}_$suffix(seed, stream, $number, $example, (uint32_t)($address));
+const $type $value = nn_${distribution}_$lanes(seed, stream, $number, $example, (uint32_t)($address));
 //: end
 //: block apply
 const $type $value = $expression;
@@ -50,30 +59,66 @@ const $type $value = $expression;
 //: block accumulator
 $type $value = $zero;
 //: end
+//: block accumulator_again
+$type $value = nn_load_$lanes($place);
+//: end
+//: block accumulate_product
+$value = nn_fma_$lanes($left, $right, $value);
+//: end
 //: block accumulate_sum
 $value += $expression;
 //: end
 //: block accumulate_maximum
-$value = nn_max_$suffix($value, $expression);
+$value = nn_max_$lanes($value, $expression);
 //: end
 //: block finish_sum
-const $real $value = nn_sum_v($partial);
+const $real $value = nn_sum_$lanes($partial);
 //: end
 //: block finish_sum_rest
-const $real $value = nn_sum_v($partial) + $rest;
+const $real $value = nn_sum_$lanes($partial) + $rest;
 //: end
 //: block finish_maximum
-const $real $value = nn_maximum_v($partial);
+const $real $value = nn_maximum_$lanes($partial);
 //: end
 //: block finish_maximum_rest
-const $real $value = nn_max_1(nn_maximum_v($partial), $rest);
+const $real $value = nn_max_1(nn_maximum_$lanes($partial), $rest);
 //: end
-//: block store_1
+//: block store_number
 $pointer[$address] = $expression;
 //: end
-//: block store_v
-nn_store_v($place, $expression);
+//: block store
+nn_store_$lanes($place, $expression);
 //: end
-//: block scatter_v
-nn_scatter_v($pointer + $address, $stride, $expression);
+//: block store_part
+nn_store_part_$lanes($place, $part, $expression);
+//: end
+//: block scatter
+nn_scatter_$lanes($pointer + $address, $stride, $expression);
+//: end
+//: block move
+*($to) = *($from);
+//: end
+//: block square
+{
+    $type square[$lanes];
+//: for loads
+//: if is_there
+//: if part
+    square[$i] = nn_load_part_$lanes($from, $part);
+//: else
+    square[$i] = nn_load_$lanes($from);
+//: end
+//: else
+    square[$i] = nn_splat_$lanes(0);
+//: end
+//: end
+    nn_transpose_$lanes(square);
+//: for stores
+//: if part
+    nn_store_part_$lanes($to, $part, square[$i]);
+//: else
+    nn_store_$lanes($to, square[$i]);
+//: end
+//: end
+}
 //: end

@@ -57,7 +57,10 @@
 //: end
 //: block head
 #define NN_DOUBLE $is_double
-#define NN_LANES $lanes
+//: if is_exact
+#define NN_EXACT 1
+//: end
+#define NN_TARGET $runtime
 #include "nn_math.h"
 //: if random
 #include "nn_random.h"
@@ -256,7 +259,7 @@ static const nn_tensor ${net}_tensors[] = {
 
 static const nn_place ${net}_places[] = {
 //: for tensors
-    {offsetof($self, $member), {$stride}, $gradient},
+    {offsetof($self, $member), {$stride}, $gradient, $inner, $panel},
 //: end
 };
 

@@ -23,11 +23,11 @@
 #include "nn_network.h"
 
 #if defined(__cplusplus)
-#define ${NET}_ALIGNED alignas(16)
+#define ${NET}_ALIGNED alignas($align)
 #elif defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
-#define ${NET}_ALIGNED _Alignas(16)
+#define ${NET}_ALIGNED _Alignas($align)
 #elif defined(__GNUC__)
-#define ${NET}_ALIGNED __attribute__((aligned(16)))
+#define ${NET}_ALIGNED __attribute__((aligned($align)))
 #else
 #define ${NET}_ALIGNED
 #endif
@@ -40,14 +40,14 @@ enum {
     ${NET}_BATCH = $batch,           /* examples of a training step, at most */
     ${NET}_PARAMETERS = $parameters, /* learned numbers */
     ${NET}_GRADIENTS = $gradients,   /* numbers in the block of gradients */
-    ${NET}_ALIGN = 16
+    ${NET}_ALIGN = $align
 };
 
 /* What is worth saving: parameters, state, counters; no pointers inside, so that memcpy copies
    a net. */
 typedef struct $self {
 //: for members
-    $aligned$real $member[$count]; /* $comment */
+    ${NET}_ALIGNED $real $member[$count]; /* $comment */
 //: end
     ${counters_aligned}uint64_t seed, step; /* step: completed updates */
     uint32_t epoch, epochs;

@@ -20,9 +20,9 @@ $value += $expression;
 //: block straight_put
 $to = $expression;
 //: end
-//: block straight_scatter_v
-nn_scatter_v($to, $stride, $expression);
+//: block straight_scatter
+nn_scatter_$lanes($to, $stride, $expression);
 //: end
-//: block straight_store_v
-nn_store_v($to, $expression);
+//: block straight_store
+nn_store_$lanes($to, $expression);
 //: end
