@@ -35,10 +35,34 @@ static int step_depth(const Nest *nest, const Step *step) {
     return depth;
 }
 
+static bool stands_at(const Nest *nest, const Step *step, int depth, bool in_tail) {
+    return step->is_tail == in_tail && (in_tail || step_depth(nest, step) == depth);
+}
+
+/* Steps one instance of their loops after the other, so that few values are alive at once. */
+static void add_by_instance(Kernel *kernel, Text *out, int depth, bool in_tail) {
+    const Nest *nest = kernel->nest;
+    unsigned loops = 0;
+    for (int i = 0; i < nest->step_count; i++)
+        if (stands_at(nest, nest->steps[i], depth, in_tail))
+            loops |= step_loops(kernel, nest->steps[i]);
+    Instance instance = {{0}};
+    do {
+        for (int i = 0; i < nest->step_count; i++)
+            if (stands_at(nest, nest->steps[i], depth, in_tail))
+                step_add_at(kernel, out, nest->steps[i], &instance);
+    } while (instance_next(kernel, loops, &instance));
+}
+
+/* Products by instance; other steps all instances at once, whose chains then run side by side. */
 static void add_body_steps(Kernel *kernel, Text *out, int depth) {
     const Nest *nest = kernel->nest;
+    if (nest->contract) {
+        add_by_instance(kernel, out, depth, false);
+        return;
+    }
     for (int i = 0; i < nest->step_count; i++)
-        if (!nest->steps[i]->is_tail && step_depth(nest, nest->steps[i]) == depth)
+        if (stands_at(nest, nest->steps[i], depth, false))
             step_add_statements(kernel, out, nest->steps[i]);
 }
 
@@ -223,21 +247,6 @@ static void add_blocks(Kernel *kernel, Text *out, int depth) {
     add_block(kernel, out, depth, (Stretch){.first = last, .end = extent});
 }
 
-/* The tail, one instance of its loops after the other, so that few values are alive at once. */
-static void add_tail(Kernel *kernel, Text *out) {
-    const Nest *nest = kernel->nest;
-    unsigned loops = 0;
-    for (int i = 0; i < nest->step_count; i++)
-        if (nest->steps[i]->is_tail)
-            loops |= nest->steps[i]->varies;
-    Instance instance = {{0}};
-    do {
-        for (int i = 0; i < nest->step_count; i++)
-            if (nest->steps[i]->is_tail)
-                step_add_at(kernel, out, nest->steps[i], &instance);
-    } while (instance_next(kernel, loops, &instance));
-}
-
 /* Sums begin here, run over the summed loops, and are finished; then the tail. */
 static void add_sums(Kernel *kernel, Text *out, int depth) {
     const Nest *nest = kernel->nest;
@@ -259,7 +268,7 @@ static void add_sums(Kernel *kernel, Text *out, int depth) {
     for (int i = 0; i < nest->step_count; i++)
         if (step_is_partial(kernel, nest->steps[i]))
             step_instances(kernel, out, nest->steps[i], nest->steps[i]->varies, step_finish);
-    add_tail(kernel, out);
+    add_by_instance(kernel, out, depth, true);
 }
 
 /* A matrix from one order of its axes to the other, a square of whole vectors at a time; at its

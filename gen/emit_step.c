@@ -349,14 +349,23 @@ static AddStatement *const add_statement[] = {
     [STEP_STORE] = add_store,
 };
 
+static bool instance_step(const Kernel *kernel, unsigned loops, Instance *instance, int loop) {
+    if (!(loops >> loop & 1))
+        return false;
+    if (++instance->number[loop] < kernel->at[loop].instances)
+        return true;
+    instance->number[loop] = 0;
+    return false;
+}
+
+/* The vectors of one row before the next row. */
 bool instance_next(const Kernel *kernel, unsigned loops, Instance *instance) {
-    for (int loop = kernel->nest->loop_count - 1; loop >= 0; loop--) {
-        if (!(loops >> loop & 1))
-            continue;
-        if (++instance->number[loop] < kernel->at[loop].instances)
+    int lane = lane_loop(kernel->nest);
+    if (lane >= 0 && instance_step(kernel, loops, instance, lane))
+        return true;
+    for (int loop = kernel->nest->loop_count - 1; loop >= 0; loop--)
+        if (loop != lane && instance_step(kernel, loops, instance, loop))
             return true;
-        instance->number[loop] = 0;
-    }
     return false;
 }
 
@@ -369,7 +378,7 @@ void step_instances(Kernel *kernel, Text *out, const Step *step, unsigned loops,
 }
 
 /* The loops that a step has instances of. */
-static unsigned loops_of(const Kernel *kernel, const Step *step) {
+unsigned step_loops(const Kernel *kernel, const Step *step) {
     if (step->kind == STEP_ACCUMULATE)
         return step->varies | nest_summed_loops(kernel->nest);
     return step->kind == STEP_STORE ? step->varies | step->steps[0]->varies : step->varies;
@@ -377,12 +386,12 @@ static unsigned loops_of(const Kernel *kernel, const Step *step) {
 
 void step_add_statements(Kernel *kernel, Text *out, const Step *step) {
     if (!is_inline(step))
-        step_instances(kernel, out, step, loops_of(kernel, step), add_statement[step->kind]);
+        step_instances(kernel, out, step, step_loops(kernel, step), add_statement[step->kind]);
 }
 
 void step_add_at(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
     for (int loop = 0; loop < kernel->nest->loop_count; loop++)
-        if (!(loops_of(kernel, step) >> loop & 1) && instance->number[loop] != 0)
+        if (!(step_loops(kernel, step) >> loop & 1) && instance->number[loop] != 0)
             return;
     if (!is_inline(step))
         add_statement[step->kind](kernel, out, step, instance);

@@ -76,6 +76,8 @@ void step_instances(Kernel *kernel, Text *out, const Step *step, unsigned loops,
 bool instance_next(const Kernel *kernel, unsigned loops, Instance *instance);
 /* All instances of a step. */
 void step_add_statements(Kernel *kernel, Text *out, const Step *step);
+/* The loops that a step has instances of, as a set. */
+unsigned step_loops(const Kernel *kernel, const Step *step);
 /* One instance, unless an earlier one of the loops that the step does not vary on has done it. */
 void step_add_at(Kernel *kernel, Text *out, const Step *step, const Instance *instance);
 /* The beginning and the end of an accumulator; between blocks of its sum it is put by and taken up
