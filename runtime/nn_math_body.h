@@ -52,7 +52,7 @@ NN_INLINE V X(nn_exp)(V x)
 /* exp(-|x|) */
 NN_INLINE V X(nn_exp_fall)(V x)
 {
-    return X(nn_exp_within)(X(nn_greater)(C(NN_EXP_LOW), -X(nn_abs)(x)));
+    return X(nn_exp_within)(X(nn_greater)(C(NN_EXP_LOW), X(nn_from_bits)(X(nn_bits)(x) | NN_SIGN_BIT)));
 }
 
 /* exp(x) - 1 = 2^k ((1 - 2^-k) + (exp(r) - 1)), x = k log(2) + r: what is near 0 keeps its
@@ -139,18 +139,6 @@ NN_INLINE V X(nn_log1p)(V x)
     return X(nn_copysign)(y, x);
 }
 
-/* t / (1 + t), 0 <= t <= 1. */
-NN_INLINE V X(nn_share)(V t)
-{
-#if NN_ESTIMATES
-    V d = C(1) + t, r = X(nn_reciprocal)(d);
-    V q = t * r;
-    return F(N(q, d, t), r, q);
-#else
-    return t / (C(1) + t);
-#endif
-}
-
 /* 1 / (1 + exp(-x)), by t = exp(-|x|), which neither overflows nor loses a small result:
    1 - t / (1 + t) for x >= 0 and t / (1 + t) = t - t t / (1 + t) for x < 0, where one rounding less
    counts than in the quotient. */
@@ -158,7 +146,7 @@ NN_INLINE V X(nn_logistic)(V x)
 {
     V t = X(nn_exp_fall)(x);
     V above = X(nn_choose)(LESS(x, C(0)), t, C(1));
-    return N(above, X(nn_share)(t), above);
+    return N(above, t / (C(1) + t), above);
 }
 
 /* max(x, 0) + log(1 + t), t = exp(-|x|); for the greater t,

@@ -300,6 +300,3 @@ NN_INLINE V X(nn_mantissa)(V x)
 }
 #pragma GCC diagnostic pop
 #endif
-#if NN_ESTIMATES
-NN_INLINE V X(nn_reciprocal)(V x) { return (V)MM(rcp14)((MV)x); } /* of 14 bits */
-#endif
