@@ -101,11 +101,11 @@
 #define NN_INFINITY ((nn_real)INFINITY)
 #define NN_NAN ((nn_real)NAN)
 
-/* What is done in ways of its own on floats: logarithms without a quotient, where multiply-adds are
-   cheap; tanh by tables. */
+/* What is done on floats in a way of its own: logarithms without a quotient where multiply-adds are
+   at hand; on x86-64-v4 their argument taken apart by instructions for it, and tanh by tables. */
 #define NN_DIRECT_LOG (NN_FUSED && !NN_DOUBLE)
-#define NN_TANH_BY_TABLES (NN_IS_V4 && !NN_DOUBLE)
-#if NN_TANH_BY_TABLES
+#define NN_FLOAT_V4 (NN_IS_V4 && !NN_DOUBLE)
+#if NN_FLOAT_V4
 #include "nn_tanh.h"
 #endif
 

@@ -83,9 +83,9 @@ NN_INLINE V X(nn_fraction)(V x, V *exponent)
     return X(nn_from_bits)((bits & (((nn_word)1 << NN_MANTISSA_BITS) - 1)) + NN_SQRT_HALF_BITS);
 }
 
-/* The same for any x, on x86-64-v4 with m in [3/4, 3/2): there 0, infinities and NaN come apart so
-   that log_near makes of them what log must be, negative numbers into NaN. */
-#if NN_IS_V4
+/* The same. On x86-64-v4 m is in [3/4, 3/2), and zeros, infinities and NaN come apart so that
+   log_near makes of them what log must be, negative numbers into NaN. */
+#if NN_FLOAT_V4
 NN_INLINE V X(nn_apart)(V x, V *exponent)
 {
     V m = X(nn_mantissa)(x);
@@ -116,7 +116,7 @@ NN_INLINE V X(nn_log)(V x)
     V k;
     V m = X(nn_apart)(x, &k);
     V y = X(nn_log_near)(m - C(1), k);
-#if NN_IS_V4
+#if NN_FLOAT_V4
     return y;
 #else
     V special = X(nn_choose)(EQUAL(x, C(0)), C(-NN_INFINITY),
@@ -160,7 +160,7 @@ NN_INLINE V X(nn_log1p_exp)(V x)
     return X(nn_choose)(LESS(C(0), x), x, C(0)) + X(nn_log_near)(f, k);
 }
 
-#if !NN_TANH_BY_TABLES
+#if !NN_FLOAT_V4
 /* a + a^3 P(a^2) for a = |x| up to 0.625, beyond 1 - 2 / (exp(2 a) + 1), with the sign of x. */
 NN_INLINE V X(nn_tanh)(V x)
 {

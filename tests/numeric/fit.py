@@ -239,7 +239,7 @@ def direct_log():
 
 # tanh by tables: 32 intervals that widen with x, found by bits 20 .. 24 of the float x + TANH_SHIFT.
 # In the last one, from TANH_HIGH on, all floats are 1.
-TANH_SHIFT, TANH_HIGH, TANH_TERMS = Decimal("0.625"), Decimal("9.1"), 5
+TANH_SHIFT, TANH_HIGH, TANH_TERMS = Decimal("0.625"), Decimal("9.37"), 5
 
 
 def float_bits(number):
@@ -252,7 +252,7 @@ def float_of_bits(bits):
 
 def round_point(low, high):
     """The float near the middle whose tanh is nearest to a float."""
-    middle = float_bits((low + high) / 2)
+    middle = float_bits(atanh(rounded(tanh((low + high) / 2), False)))
     points = [float_of_bits(middle + i) for i in range(-60, 60)]
     return min(points, key=lambda x: abs(tanh(x) / rounded(tanh(x), False) - 1))
 
