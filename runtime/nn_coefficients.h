@@ -15,6 +15,8 @@
 /* log(2), the high one with half of the bits */
 #define NN_LN2_HALF 0x1.62e42f8p-1
 #define NN_LN2_REST 0x1.be8e7bcd5e4f2p-27
+/* log(2) less its nearest */
+#define NN_LN2_LESS 0x1.abc9e3b39803fp-56
 /* 2 / (3 log(2)), likewise */
 #define NN_LOG2 0x1.ec709dc3a03fdp-1
 #define NN_LOG2_HALF 0x1.ec709d8p-1
@@ -83,6 +85,8 @@
 /* log(2), the high one with half of the bits */
 #define NN_LN2_HALF 0x1.62ep-1F
 #define NN_LN2_REST 0x1.0bfbe8p-15F
+/* log(2) less its nearest */
+#define NN_LN2_LESS -0x1.05c61p-29F
 /* 2 / (3 log(2)), likewise */
 #define NN_LOG2 0x1.ec709ep-1F
 #define NN_LOG2_HALF 0x1.ec6p-1F
@@ -127,6 +131,71 @@
 /* exp(x^2) erfc(x), t = (x - 2) / (x + 2), 1 <= x <= 6; error of the whole 2^-34.7 */
 #define NN_ERFC_POLYNOMIAL(t) NN_POLYNOMIAL_6(t, 0x1.058672p-2F, -0x1.b57036p-2F,                 \
     0x1.eeea02p-3F, -0x1.4387c6p-4F, 0x1.e8dd3ep-9F, 0x1.d8ae8p-8F)
+/* (log(1 + f) - f) / f^2, sqrt(1/2) - 1 <= f <= 1/2; error of the whole 2^-26.5 */
+#define NN_DIRECT_LOG_POLYNOMIAL(f) NN_POLYNOMIAL_9(f, -0x1.fffff8p-2F, 0x1.5555c8p-2F,           \
+    -0x1.00047ep-2F, 0x1.99690cp-3F, -0x1.53e7ccp-3F, 0x1.26993ep-3F, -0x1.154124p-3F,            \
+    0x1.e26bfep-4F, -0x1.c9e95ep-5F)
+/* tanh(x) = v + t P(t), t = x - p: a row of p, one of v, the coefficients. Column s is for the x
+   for which bits 20 .. 24 of x + NN_TANH_SHIFT are s. Error of the whole 2^-26.4. */
+#define NN_TANH_SHIFT 0x1.4p-1F
+#define NN_TANH_HIGH 0x1.2bd70ap3F
+#define NN_TANH_TABLES                                                                            \
+    { 0x1.80007p0F, 0x1.bfff9p0F, 0x1.ffffbap0F, 0x1.1fff94p1F,                                   \
+      0x1.3fffc4p1F, 0x1.5fffe6p1F, 0x1.7fffb2p1F, 0x1.a0006ep1F,                                 \
+      0x1.cfffb8p1F, 0x1.080016p2F, 0x1.27ff24p2F, 0x1.48027ap2F,                                 \
+      0x1.680864p2F, 0x1.87e9a4p2F, 0x1.a80958p2F, 0x1.c79ab8p2F,                                 \
+      0x1.f70406p2F, 0x1.154246p3F, 0x0p0F, 0x1.80002p-4F,                                        \
+      0x1.3fffap-3F, 0x1.c00002p-3F, 0x1.1fffe4p-2F, 0x1.600068p-2F,                              \
+      0x1.bfffd6p-2F, 0x1.200078p-1F, 0x1.600038p-1F, 0x1.9fffaep-1F,                             \
+      0x1.dfffbp-1F, 0x1.0fffdcp0F, 0x1.2fff9p0F, 0x1.4fffb4p0F },                                \
+    { 0x1.cf6fcp-1F, 0x1.e1fbep-1F, 0x1.ed94fcp-1F, 0x1.f4bfc4p-1F,                               \
+      0x1.f9257cp-1F, 0x1.fbd508p-1F, 0x1.fd77cep-1F, 0x1.fe767cp-1F,                             \
+      0x1.ff45f6p-1F, 0x1.ffbb88p-1F, 0x1.ffe6cep-1F, 0x1.fff6bcp-1F,                             \
+      0x1.fffc98p-1F, 0x1.fffebep-1F, 0x1.ffff8ap-1F, 0x1.ffffd4p-1F,                             \
+      0x1.fffff6p-1F, 0x1.fffffep-1F, 0x0p0F, 0x1.7ee122p-4F,                                     \
+      0x1.3d6b6ap-3F, 0x1.b8fd06p-3F, 0x1.18a38p-2F, 0x1.52c322p-2F,                              \
+      0x1.a5727cp-2F, 0x1.0508c8p-1F, 0x1.315804p-1F, 0x1.5788d2p-1F,                             \
+      0x1.77d814p-1F, 0x1.92bf98p-1F, 0x1.a8db86p-1F, 0x1.bad4e4p-1F },                           \
+    { 0x1.72152ep-3F, 0x1.d22e22p-4F, 0x1.21635ap-4F, 0x1.6412d6p-5F,                             \
+      0x1.b3b176p-6F, 0x1.09a81p-6F, 0x1.434bdap-7F, 0x1.88ecc6p-8F,                              \
+      0x1.73d068p-9F, 0x1.11cdbap-10F, 0x1.931622p-12F, 0x1.287d5ep-13F,                          \
+      0x1.b3fe9cp-15F, 0x1.41ff9ap-16F, 0x1.d7ffc4p-18F, 0x1.5fffe6p-19F,                         \
+      0x1.3fff52p-21F, 0x1.0002bcp-23F, 0x1p0F, 0x1.fb86b6p-1F,                                   \
+      0x1.f3b366p-1F, 0x1.e842cap-1F, 0x1.d98b3ep-1F, 0x1.c7f704p-1F,                             \
+      0x1.a945c8p-1F, 0x1.7aea8cp-1F, 0x1.49e694p-1F, 0x1.19800ap-1F,                             \
+      0x1.d8354p-2F, 0x1.8661b8p-2F, 0x1.3ee818p-2F, 0x1.01fc2cp-2F },                            \
+    { -0x1.4efb4cp-3F, -0x1.b6d998p-4F, -0x1.16fa82p-4F, -0x1.5c401p-5F,                          \
+      -0x1.addc4ep-6F, -0x1.077e6ep-6F, -0x1.41b358p-7F, -0x1.87bdd2p-8F,                         \
+      -0x1.734c5ep-9F, -0x1.11a426p-10F, -0x1.92faccp-12F, -0x1.287308p-13F,                      \
+      -0x1.b3f36p-15F, -0x1.420092p-16F, -0x1.d800dp-18F, -0x1.6002ap-19F,                        \
+      -0x1.3f9d6p-21F, -0x1.005856p-23F, 0x1.e2c838p-27F, -0x1.7b889cp-4F,                        \
+      -0x1.35cb78p-3F, -0x1.a48acep-3F, -0x1.038f38p-2F, -0x1.2dafd6p-2F,                         \
+      -0x1.5e0edep-2F, -0x1.825e22p-2F, -0x1.897d2ap-2F, -0x1.79c14ep-2F,                         \
+      -0x1.5aa25ep-2F, -0x1.3314f8p-2F, -0x1.08a0f2p-2F, -0x1.be441ap-3F },                       \
+    { 0x1.67b292p-4F, 0x1.01b6c8p-4F, 0x1.58f5c8p-5F, 0x1.bbcf86p-6F,                             \
+      0x1.16e028p-6F, 0x1.5997d6p-7F, 0x1.a8ae7p-8F, 0x1.039802p-8F,                              \
+      0x1.ed18aep-10F, 0x1.6c78aep-11F, 0x1.0c8c6ap-12F, 0x1.8b3446p-14F,                         \
+      0x1.229d14p-15F, 0x1.acdebap-17F, 0x1.3a5b92p-18F, 0x1.d5d1b4p-20F,                         \
+      0x1.aabbeep-22F, 0x1.56f0bcp-24F, -0x1.5555c4p-2F, -0x1.497b1cp-2F,                         \
+      -0x1.352092p-2F, -0x1.183b48p-2F, -0x1.e91e1cp-3F, -0x1.98580cp-3F,                         \
+      -0x1.16e414p-3F, -0x1.bd07f4p-5F, 0x1.d7706ep-7F, 0x1.072b1cp-4F,                           \
+      0x1.843414p-4F, 0x1.bdb674p-4F, 0x1.c5259cp-4F, 0x1.abf976p-4F },                           \
+    { -0x1.9685f2p-6F, -0x1.80eb72p-6F, -0x1.2509ecp-6F, -0x1.93dbb6p-7F,                         \
+      -0x1.082406p-7F, -0x1.4ed2bcp-8F, -0x1.a035bap-9F, -0x1.01709cp-9F,                         \
+      -0x1.edf614p-11F, -0x1.6fdef6p-12F, -0x1.0f731p-13F, -0x1.8f9012p-15F,                      \
+      -0x1.25fbecp-16F, -0x1.b068c4p-18F, -0x1.3d071p-19F, -0x1.d848dp-21F,                       \
+      -0x1.bea218p-23F, -0x1.48b6a2p-25F, 0x1.0ffd04p-14F, 0x1.f29df6p-5F,                        \
+      0x1.8e751p-4F, 0x1.0534dp-3F, 0x1.31c8d2p-3F, 0x1.500124p-3F,                               \
+      0x1.5b7c7ep-3F, 0x1.3a05a6p-3F, 0x1.e96b42p-4F, 0x1.486e3p-4F,                              \
+      0x1.63a45ap-5F, 0x1.de4e4p-7F, -0x1.6dc6a6p-8F, -0x1.20648ap-6F },                          \
+    { -0x1.6dbf32p-9F, 0x1.ff4686p-9F, 0x1.385b4cp-8F, 0x1.054224p-8F,                            \
+      0x1.76d246p-9F, 0x1.f3b176p-10F, 0x1.402b16p-10F, 0x1.910ddap-11F,                          \
+      0x1.a91adcp-12F, 0x1.2503dap-13F, 0x1.b18dc4p-15F, 0x1.3f9672p-16F,                         \
+      0x1.d6b4eep-18F, 0x1.75b43p-19F, 0x1.10cb68p-20F, 0x1.58c238p-22F,                          \
+      0x1.5a7ba4p-24F, 0x1.6574f6p-27F, 0x1.0f438ep-3F, 0x1.f7bef6p-4F,                           \
+      0x1.bae03cp-4F, 0x1.60c7e6p-4F, 0x1.d50e74p-5F, 0x1.06ffap-5F,                              \
+      -0x1.4bb7ccp-8F, -0x1.63012ap-5F, -0x1.f808c8p-5F, -0x1.ff9afap-5F,                         \
+      -0x1.b27148p-5F, -0x1.3fd3cp-5F, -0x1.9e8cb8p-6F, -0x1.c76a04p-7F }
 #endif
 
 #endif

@@ -43,6 +43,8 @@
     F(x, NN_POLYNOMIAL_3((x) * (x), b, d, f), NN_POLYNOMIAL_3((x) * (x), a, c, e))
 #define NN_POLYNOMIAL_7(x, a, b, c, d, e, f, g)                                                    \
     F(x, NN_POLYNOMIAL_3((x) * (x), b, d, f), NN_POLYNOMIAL_4((x) * (x), a, c, e, g))
+#define NN_POLYNOMIAL_9(x, a, b, c, d, e, f, g, h, i)                                              \
+    F(x, NN_POLYNOMIAL_4((x) * (x), b, d, f, h), NN_POLYNOMIAL_5((x) * (x), a, c, e, g, i))
 #define NN_POLYNOMIAL_10(x, a, b, c, d, e, f, g, h, i, j)                                          \
     F(x, NN_POLYNOMIAL_5((x) * (x), b, d, f, h, j), NN_POLYNOMIAL_5((x) * (x), a, c, e, g, i))
 #define NN_POLYNOMIAL_11(x, a, b, c, d, e, f, g, h, i, j, k)                                       \
@@ -98,6 +100,14 @@
 #endif
 #define NN_INFINITY ((nn_real)INFINITY)
 #define NN_NAN ((nn_real)NAN)
+
+/* What is done on floats in a way of its own: logarithms without a quotient where multiply-adds are
+   at hand; on x86-64-v4 their argument taken apart by instructions for it, and tanh by tables. */
+#define NN_DIRECT_LOG (NN_FUSED && !NN_DOUBLE)
+#define NN_FLOAT_V4 (NN_IS_V4 && !NN_DOUBLE)
+#if NN_FLOAT_V4
+#include "nn_tanh.h"
+#endif
 
 #define X(name) name##_1
 #define V nn_real

@@ -4,36 +4,55 @@
 
 #define C(constant) X(nn_splat)((nn_real)(constant))
 #define F(a, b, c) X(nn_fma)(a, b, c)
+#define N(a, b, c) X(nn_fnma)(a, b, c)
 #define LESS(a, b) X(nn_is_less)(a, b)
 #define LESS_EQUAL(a, b) X(nn_is_less_equal)(a, b)
 #define EQUAL(a, b) X(nn_is_equal)(a, b)
 #define UNEQUAL(a, b) X(nn_is_not_equal)(a, b)
 
-/* p * 2^k, k whole, given the bits of NN_ROUND + k; in two steps, so that a denormal result is
-   rounded once. */
-NN_INLINE V X(nn_scaled)(V p, W bits)
+/* p * 2^k, k whole, given NN_ROUND + k. A denormal result is rounded once. */
+#if NN_IS_V4
+NN_INLINE V X(nn_scaled)(V p, V shifted) { return X(nn_scale)(p, shifted - C(NN_ROUND)); }
+#else
+NN_INLINE V X(nn_scaled)(V p, V shifted)
 {
-    W exponents = bits - (NN_ROUND_BITS - 2 * NN_BIAS); /* k plus twice the bias */
+    W exponents = X(nn_bits)(shifted) - (NN_ROUND_BITS - 2 * NN_BIAS); /* k plus twice the bias */
     W half = exponents >> 1;
     return p * X(nn_from_bits)(half << NN_MANTISSA_BITS) *
            X(nn_from_bits)((exponents - half) << NN_MANTISSA_BITS);
 }
+#endif
 
 /* exp(high - low), for |high| <= log(2) / 2 and a small low: 1 + r + r^2 P(r). */
 NN_INLINE V X(nn_exp_near)(V high, V low)
 {
     V r = high - low;
-    return C(1) + (high - (low - r * r * NN_EXP_POLYNOMIAL(r)));
+    return C(1) + (high - N(r * r, NN_EXP_POLYNOMIAL(r), low));
 }
 
-/* exp(x) = 2^k exp(r), x = k log(2) + r. */
+/* exp(x) = 2^k exp(r), x = k log(2) + r, for x within the limits of exp. */
+NN_INLINE V X(nn_exp_within)(V x)
+{
+    V shifted = F(x, C(NN_LOG2E), C(NN_ROUND));
+    V k = shifted - C(NN_ROUND);
+#if NN_FUSED
+    V r = N(k, C(NN_LN2_LESS), N(k, C(NN_LN2), x));
+    V p = F(F(NN_EXP_POLYNOMIAL(r), r, C(1)), r, C(1));
+#else
+    V p = X(nn_exp_near)(x - k * C(NN_LN2_HIGH), k * C(NN_LN2_LOW));
+#endif
+    return X(nn_scaled)(p, shifted);
+}
+
 NN_INLINE V X(nn_exp)(V x)
 {
-    V within = X(nn_clamp)(x, C(NN_EXP_LOW), C(NN_EXP_HIGH));
-    V shifted = within * C(NN_LOG2E) + C(NN_ROUND);
-    V k = shifted - C(NN_ROUND);
-    V p = X(nn_exp_near)(within - k * C(NN_LN2_HIGH), k * C(NN_LN2_LOW));
-    return X(nn_scaled)(p, X(nn_bits)(shifted));
+    return X(nn_exp_within)(X(nn_clamp)(x, C(NN_EXP_LOW), C(NN_EXP_HIGH)));
+}
+
+/* exp(-|x|) */
+NN_INLINE V X(nn_exp_fall)(V x)
+{
+    return X(nn_exp_within)(X(nn_greater)(C(NN_EXP_LOW), X(nn_from_bits)(X(nn_bits)(x) | NN_SIGN_BIT)));
 }
 
 /* exp(x) - 1 = 2^k ((1 - 2^-k) + (exp(r) - 1)), x = k log(2) + r: what is near 0 keeps its
@@ -41,14 +60,14 @@ NN_INLINE V X(nn_exp)(V x)
 NN_INLINE V X(nn_expm1)(V x)
 {
     V within = X(nn_clamp)(x, C(NN_EXPM1_LOW), C(NN_EXP_HIGH));
-    V shifted = within * C(NN_LOG2E) + C(NN_ROUND);
+    V shifted = F(within, C(NN_LOG2E), C(NN_ROUND));
     V k = shifted - C(NN_ROUND);
-    V high = within - k * C(NN_LN2_HIGH), low = k * C(NN_LN2_LOW);
+    V high = N(k, C(NN_LN2_HIGH), within), low = k * C(NN_LN2_LOW);
     V r = high - low;
     W inverse = X(nn_bits)(C(NN_ROUND) - X(nn_clamp)(k, C(-NN_BIAS / 2), C(NN_BIAS / 2)));
     V power = X(nn_from_bits)((inverse - (NN_ROUND_BITS - NN_BIAS)) << NN_MANTISSA_BITS); /* 2^-k */
-    V p = ((C(1) - power) + high) - (low - r * r * NN_EXP_POLYNOMIAL(r));
-    return X(nn_copysign)(X(nn_scaled)(p, X(nn_bits)(shifted)), x);
+    V p = ((C(1) - power) + high) - N(r * r, NN_EXP_POLYNOMIAL(r), low);
+    return X(nn_copysign)(X(nn_scaled)(p, shifted), x);
 }
 
 /* x = 2^k m with m in [sqrt(1/2), sqrt(2)), for finite x > 0; k in *exponent. Others give numbers
@@ -64,38 +83,60 @@ NN_INLINE V X(nn_fraction)(V x, V *exponent)
     return X(nn_from_bits)((bits & (((nn_word)1 << NN_MANTISSA_BITS) - 1)) + NN_SQRT_HALF_BITS);
 }
 
-/* k log(2) + log(1 + f), 1 + f in [sqrt(1/2), sqrt(2)]: with s = f / (2 + f),
-   log(1 + f) = 2 s + s R(s^2) = f - f^2/2 + s (f^2/2 + R(s^2)). */
+/* The same. On x86-64-v4 m is in [3/4, 3/2), and zeros, infinities and NaN come apart so that
+   log_near makes of them what log must be, negative numbers into NaN. */
+#if NN_FLOAT_V4
+NN_INLINE V X(nn_apart)(V x, V *exponent)
+{
+    V m = X(nn_mantissa)(x);
+    *exponent = X(nn_exponent)(x) - X(nn_exponent)(m);
+    return m;
+}
+#else
+NN_INLINE V X(nn_apart)(V x, V *exponent) { return X(nn_fraction)(x, exponent); }
+#endif
+
+/* k log(2) + log(1 + f), 1 + f in [sqrt(1/2), 3/2], = k log(2) + f + f^2 P(f), or in fewer terms,
+   with s = f / (2 + f): log(1 + f) = 2 s + s R(s^2) = f - f^2/2 + s (f^2/2 + R(s^2)). */
 NN_INLINE V X(nn_log_near)(V f, V k)
 {
+#if NN_DIRECT_LOG
+    return F(k, C(NN_LN2), F(f * f, NN_DIRECT_LOG_POLYNOMIAL(f), f));
+#else
     V s = f / (C(2) + f);
     V z = s * s;
     V half = C(0.5) * f * f;
-    V rest = s * (half + z * NN_LOG_POLYNOMIAL(z)) + k * C(NN_LN2_LOW);
-    return k * C(NN_LN2_HIGH) - ((half - rest) - f);
+    V rest = F(s, F(z, NN_LOG_POLYNOMIAL(z), half), k * C(NN_LN2_LOW));
+    return F(k, C(NN_LN2_HIGH), f - (half - rest));
+#endif
 }
 
 NN_INLINE V X(nn_log)(V x)
 {
     V k;
-    V m = X(nn_fraction)(x, &k);
+    V m = X(nn_apart)(x, &k);
     V y = X(nn_log_near)(m - C(1), k);
-    V special =
-        X(nn_choose)(EQUAL(x, C(0)), C(-NN_INFINITY), X(nn_choose)(LESS(x, C(0)), C(NN_NAN), x));
+#if NN_FLOAT_V4
+    return y;
+#else
+    V special = X(nn_choose)(EQUAL(x, C(0)), C(-NN_INFINITY),
+                             X(nn_choose)(LESS(x, C(0)), C(NN_NAN), x));
     return X(nn_choose)(LESS(C(0), x) & LESS(x, C(NN_INFINITY)), y, special);
+#endif
 }
 
 /* log(u) + (x - (u - 1)) / u, u = 1 + x rounded; where u is near 1, log_near takes x as it is. */
 NN_INLINE V X(nn_log1p)(V x)
 {
     V k, u = C(1) + x;
-    V m = X(nn_fraction)(u, &k);
+    V m = X(nn_apart)(u, &k);
     K near = EQUAL(k, C(0));
     V rest = X(nn_choose)(near, C(0), (x - (u - C(1))) / u);
     V y = X(nn_log_near)(X(nn_choose)(near, x, m - C(1)), k) + rest;
-    V special =
-        X(nn_choose)(EQUAL(u, C(0)), C(-NN_INFINITY), X(nn_choose)(LESS(u, C(0)), C(NN_NAN), x));
-    return X(nn_copysign)(X(nn_choose)(LESS(C(0), u) & LESS(u, C(NN_INFINITY)), y, special), x);
+    V special = X(nn_choose)(EQUAL(u, C(0)), C(-NN_INFINITY),
+                             X(nn_choose)(LESS(u, C(0)), C(NN_NAN), x));
+    y = X(nn_choose)(LESS(C(0), u) & LESS(u, C(NN_INFINITY)), y, special);
+    return X(nn_copysign)(y, x);
 }
 
 /* 1 / (1 + exp(-x)), by t = exp(-|x|), which neither overflows nor loses a small result:
@@ -103,31 +144,33 @@ NN_INLINE V X(nn_log1p)(V x)
    counts than in the quotient. */
 NN_INLINE V X(nn_logistic)(V x)
 {
-    V t = X(nn_exp)(-X(nn_abs)(x));
+    V t = X(nn_exp_fall)(x);
     V above = X(nn_choose)(LESS(x, C(0)), t, C(1));
-    return above - above * (t / (C(1) + t));
+    return N(above, t / (C(1) + t), above);
 }
 
 /* max(x, 0) + log(1 + t), t = exp(-|x|); for the greater t,
    log(1 + t) = log(2) + log(1 + (t - 1) / 2). */
 NN_INLINE V X(nn_log1p_exp)(V x)
 {
-    V t = X(nn_exp)(-X(nn_abs)(x));
+    V t = X(nn_exp_fall)(x);
     K great = LESS(C(NN_TAN_LOW), t); /* sqrt(2) - 1 */
     V f = X(nn_choose)(great, (t - C(1)) * C(0.5), t);
     V k = X(nn_choose)(great, C(1), C(0));
     return X(nn_choose)(LESS(C(0), x), x, C(0)) + X(nn_log_near)(f, k);
 }
 
+#if !NN_FLOAT_V4
 /* a + a^3 P(a^2) for a = |x| up to 0.625, beyond 1 - 2 / (exp(2 a) + 1), with the sign of x. */
 NN_INLINE V X(nn_tanh)(V x)
 {
     V a = X(nn_abs)(x);
     V z = a * a;
-    V small = a + a * (z * NN_TANH_POLYNOMIAL(z));
+    V small = F(a, z * NN_TANH_POLYNOMIAL(z), a);
     V great = C(1) - C(2) / (X(nn_exp)(a + a) + C(1));
     return X(nn_copysign)(X(nn_choose)(LESS(a, C(0.625)), small, great), x);
 }
+#endif
 
 /* a + a P(a^2) for a = |x| up to 1, beyond 1 - exp(-a^2) Q((a - 2) / (a + 2)), with the sign
    of x. */
@@ -135,9 +178,9 @@ static inline V X(nn_erf)(V x)
 {
     V a = X(nn_clamp)(X(nn_abs)(x), C(0), C(NN_ERF_HIGH));
     V z = a * a;
-    V small = a + a * NN_ERF_POLYNOMIAL(z);
+    V small = F(a, NN_ERF_POLYNOMIAL(z), a);
     V t = (a - C(2)) / (a + C(2));
-    V great = C(1) - X(nn_exp)(-z) * NN_ERFC_POLYNOMIAL(t);
+    V great = N(X(nn_exp)(-z), NN_ERFC_POLYNOMIAL(t), C(1));
     return X(nn_copysign)(X(nn_choose)(LESS(a, C(1)), small, great), x);
 }
 
@@ -262,7 +305,7 @@ NN_INLINE V X(nn_exp2)(V x, V rest)
     V r = x - (shifted - C(NN_ROUND));
     V r_head = X(nn_head)(r + rest);
     V low = (rest - (r_head - r)) * C(NN_LN2) + r_head * C(NN_LN2_REST);
-    V y = X(nn_scaled)(X(nn_exp_near)(r_head * C(NN_LN2_HALF), -low), X(nn_bits)(shifted));
+    V y = X(nn_scaled)(X(nn_exp_near)(r_head * C(NN_LN2_HALF), -low), shifted);
     y = X(nn_choose)(LESS(C(NN_EXP2_HIGH), sum), C(NN_INFINITY), y);
     return X(nn_choose)(LESS(sum, C(NN_EXP2_LOW)), C(0), y);
 }
@@ -295,6 +338,7 @@ static inline V X(nn_powers)(V x, V y) { return X(nn_power)(x, y); }
 
 #undef C
 #undef F
+#undef N
 #undef LESS
 #undef LESS_EQUAL
 #undef EQUAL

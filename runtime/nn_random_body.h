@@ -20,31 +20,98 @@ static inline V X(nn_normal_of)(W first, W second, W odd)
     return radius * X(nn_sine_turn)(X(nn_uniform_words)(second), 1 - odd);
 }
 
-/* The words that elements element .. element + NN_WIDTH - 1 are made of begin at words[place], the
-   place returned. */
-NN_INLINE uint32_t X(nn_row)(uint64_t seed, uint32_t step, uint32_t node, uint32_t example,
-                             uint32_t element, uint32_t words[NN_WIDTH + 6])
+/* Philox in lanes of 64 bits, of which the upper half is left out of account. */
+typedef uint64_t X(nn_wide) __attribute__((vector_size(NN_BYTES)));
+
+NN_INLINE X(nn_wide) X(nn_product)(X(nn_wide) a, uint32_t factor)
 {
-    const uint32_t place = element % 4, last = (place + NN_WIDTH - 1) / 4;
-    for (uint32_t block = 0; block <= last; block++)
-        nn_block(seed, step, node, example, element / 4 + block, words + 4 * block);
-    return place;
+    const X(nn_wide) factors = (X(nn_wide)){ 0 } + factor;
+#if defined(__aarch64__)
+    return (X(nn_wide))vmull_u32(vmovn_u64((uint64x2_t)a), vmovn_u64((uint64x2_t)factors));
+#elif !defined(__SSE2__)
+    return (a & 0xffffffff) * factors;
+#elif NN_BYTES == 16
+    return (X(nn_wide))_mm_mul_epu32((MW)a, (MW)factors);
+#elif NN_BYTES == 32
+    return (X(nn_wide))_mm256_mul_epu32((MW)a, (MW)factors);
+#else
+    return (X(nn_wide))_mm512_mul_epu32((MW)a, (MW)factors);
+#endif
+}
+
+/* nn_philox of the counter in each lane. */
+NN_INLINE void X(nn_philox)(X(nn_wide) counter[4], uint64_t seed)
+{
+    X(nn_wide) a = counter[0], b = counter[1], c = counter[2], d = counter[3];
+    uint32_t low = (uint32_t)seed, high = (uint32_t)(seed >> 32);
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC unroll 10
+#endif
+    for (int round = 0; round < 10; round++) {
+        X(nn_wide) first = X(nn_product)(a, 0xD2511F53u), second = X(nn_product)(c, 0xCD9E8D57u);
+        a = second >> 32 ^ b ^ low;
+        b = second;
+        c = first >> 32 ^ d ^ high;
+        d = first;
+        low += 0x9E3779B9u;
+        high += 0xBB67AE85u;
+    }
+    counter[0] = a & 0xffffffff;
+    counter[1] = b & 0xffffffff;
+    counter[2] = c & 0xffffffff;
+    counter[3] = d & 0xffffffff;
+}
+
+/* The words that elements element .. element + NN_WIDTH - 1 are made of begin at words[place], the
+   place returned. A register has lanes for all their blocks, in such an order that pairs of them
+   lie together when two registers are interleaved. */
+NN_INLINE uint32_t X(nn_row)(uint64_t seed, uint32_t step, uint32_t node, uint32_t example,
+                             uint32_t element, uint32_t words[NN_BYTES / 2])
+{
+    typedef X(nn_wide) anywhere __attribute__((aligned(4), may_alias));
+    const X(nn_wide) none = { 0 };
+#if NN_BYTES == 16
+    const X(nn_wide) order = { 0, 1 };
+#elif NN_BYTES == 32
+    const X(nn_wide) order = { 0, 2, 1, 3 };
+#else
+    const X(nn_wide) order = { 0, 4, 1, 5, 2, 6, 3, 7 };
+#endif
+    X(nn_wide) counter[4] = { order + element / 4, none + example, none + node, none + step };
+    X(nn_philox)(counter, seed);
+    X(nn_wide) a = counter[0] | counter[1] << 32, b = counter[2] | counter[3] << 32;
+#if NN_BYTES == 16
+    *(anywhere *)words = (X(nn_wide)){ a[0], b[0] };
+    *(anywhere *)(words + NN_BYTES / 4) = (X(nn_wide)){ a[1], b[1] };
+#elif NN_BYTES == 32
+    *(anywhere *)words = (X(nn_wide))_mm256_unpacklo_epi64((MW)a, (MW)b);
+    *(anywhere *)(words + NN_BYTES / 4) = (X(nn_wide))_mm256_unpackhi_epi64((MW)a, (MW)b);
+#else
+    *(anywhere *)words = (X(nn_wide))_mm512_unpacklo_epi64((MW)a, (MW)b);
+    *(anywhere *)(words + NN_BYTES / 4) = (X(nn_wide))_mm512_unpackhi_epi64((MW)a, (MW)b);
+#endif
+    return element % 4;
 }
 
 static inline V X(nn_uniform)(uint64_t seed, uint32_t step, uint32_t node, uint32_t example,
                               uint32_t element)
 {
-    uint32_t words[NN_WIDTH + 6];
+    uint32_t words[NN_BYTES / 2];
     const uint32_t place = X(nn_row)(seed, step, node, example, element, words);
+#if NN_DOUBLE
 #define NN_LANE(i) words[place + i]
     return X(nn_uniform_words)((W)LIST(NN_LANE));
 #undef NN_LANE
+#else
+    typedef W anywhere __attribute__((aligned(4), may_alias));
+    return X(nn_uniform_words)(*(const anywhere *)(words + place));
+#endif
 }
 
 static inline V X(nn_normal)(uint64_t seed, uint32_t step, uint32_t node, uint32_t example,
                              uint32_t element)
 {
-    uint32_t words[NN_WIDTH + 6];
+    uint32_t words[NN_BYTES / 2];
     const uint32_t place = X(nn_row)(seed, step, node, example, element, words);
 #define NN_FIRST(i) words[(place + i) / 2 * 2]
 #define NN_SECOND(i) words[(place + i) / 2 * 2 + 1]
@@ -59,21 +126,25 @@ static inline V X(nn_normal)(uint64_t seed, uint32_t step, uint32_t node, uint32
 NN_INLINE void X(nn_blocks)(uint64_t seed, uint32_t step, uint32_t node, uint32_t example,
                             uint32_t block, W words[4])
 {
-    uint32_t by_example[NN_WIDTH][4];
-    for (uint32_t i = 0; i < NN_WIDTH; i++)
-        nn_block(seed, step, node, example + i, block, by_example[i]);
-#define NN_FIRST(i) by_example[i][0]
-#define NN_SECOND(i) by_example[i][1]
-#define NN_THIRD(i) by_example[i][2]
-#define NN_FOURTH(i) by_example[i][3]
-    words[0] = (W)LIST(NN_FIRST);
-    words[1] = (W)LIST(NN_SECOND);
-    words[2] = (W)LIST(NN_THIRD);
-    words[3] = (W)LIST(NN_FOURTH);
-#undef NN_FIRST
-#undef NN_SECOND
-#undef NN_THIRD
-#undef NN_FOURTH
+    const X(nn_wide) none = { 0 };
+#if NN_DOUBLE
+    X(nn_wide) counter[4] = { none + block, X(nn_numbers)() + example, none + node, none + step };
+    X(nn_philox)(counter, seed);
+    words[0] = (W)counter[0];
+    words[1] = (W)counter[1];
+    words[2] = (W)counter[2];
+    words[3] = (W)counter[3];
+#else
+    const X(nn_wide) examples = (X(nn_wide))(X(nn_numbers)() + example); /* two in a lane */
+    X(nn_wide) even[4] = { none + block, examples, none + node, none + step };
+    X(nn_wide) odd[4] = { none + block, examples >> 32, none + node, none + step };
+    X(nn_philox)(even, seed);
+    X(nn_philox)(odd, seed);
+    words[0] = (W)(even[0] | odd[0] << 32);
+    words[1] = (W)(even[1] | odd[1] << 32);
+    words[2] = (W)(even[2] | odd[2] << 32);
+    words[3] = (W)(even[3] | odd[3] << 32);
+#endif
 }
 
 static inline V X(nn_uniform_examples)(uint64_t seed, uint32_t step, uint32_t node,

@@ -270,5 +270,33 @@ NN_INLINE V X(nn_clamp)(V x, V low, V high)
     return X(nn_greater)(low, X(nn_lesser)(high, x));
 }
 
-NN_INLINE V X(nn_sqrt)(V x) { return X(nn_root)(x); }
 NN_INLINE V X(nn_div)(V a, V b) { return a / b; }
+
+#if NN_ESTIMATES
+/* root + root (1/2 - root / (2 sqrt(x))), root = x estimate: a Newton step in the form of
+   Goldschmidt, none of whose terms leaves the normal numbers. */
+NN_INLINE V X(nn_sqrt)(V x)
+{
+    K finite = (K)~MK(fpclass)((MV)x, 0x0e); /* neither 0 nor infinite, which are their own roots */
+    MV estimate = MM(rsqrt14)((MV)x);
+    MV root = MM(mask_mul)((MV)x, finite, (MV)x, estimate);
+    MV half = MM(mul)(estimate, MM(set1)(0.5F));
+    MV rest = MM(fnmadd)(root, half, MM(set1)(0.5F));
+    return (V)MM(mask3_fmadd)(rest, root, root, finite);
+}
+#else
+NN_INLINE V X(nn_sqrt)(V x) { return X(nn_root)(x); }
+#endif
+
+#if NN_IS_V4
+/* x 2^k, k whole; of x = 2^e m, x > 0, e and m in [3/4, 3/2) but for an e of the m in [1, 2). */
+NN_INLINE V X(nn_scale)(V x, V k) { return (V)MM(scalef)((MV)x, (MV)k); }
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsign-conversion" /* of gcc's own macros, without optimisation */
+NN_INLINE V X(nn_exponent)(V x) { return (V)MM(getexp)((MV)x); }
+NN_INLINE V X(nn_mantissa)(V x)
+{
+    return (V)MM(getmant)((MV)x, _MM_MANT_NORM_p75_1p5, _MM_MANT_SIGN_nan);
+}
+#pragma GCC diagnostic pop
+#endif

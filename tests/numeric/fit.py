@@ -200,6 +200,7 @@ def constants(is_double):
         ("log(2) in two", ["LN2_HIGH", "LN2_LOW"], parts(ln2, 2, 40 if is_double else 15)),
         ("log(2), the high one with half of the bits", ["LN2_HALF", "LN2_REST"],
          parts(ln2, 2, 26 if is_double else 12)),
+        ("log(2) less its nearest", ["LN2_LESS"], [ln2 - rounded(ln2, is_double)]),
         ("2 / (3 log(2)), likewise", ["LOG2"], [2 / (3 * ln2)]),
         ("", ["LOG2_HALF", "LOG2_REST"],
          parts(2 / (3 * ln2), 2, 26 if is_double else 12)),
@@ -215,6 +216,79 @@ def constants(is_double):
             yield "/* %s */" % text
         for name, number in zip(names, values):
             yield "#define NN_%s %s" % (name, literal(number, is_double))
+
+
+def log_near_one(f):
+    """(log(1 + f) - f) / f^2."""
+    return ((1 + f).ln() - f) / f ** 2
+
+
+# Where numbers are broken into exponent and mantissa anywhere: [sqrt(1/2), sqrt(2)], [3/4, 3/2].
+DIRECT_LOG_RANGE = (Decimal("0.5").sqrt() - 1, Decimal("0.5"))
+
+
+def direct_log():
+    """Of floats alone: in double it has too many terms."""
+    coefficients, error = remez(
+        log_near_one, lambda f: f ** 2 / abs((1 + f).ln()), *DIRECT_LOG_RANGE, 9)
+    yield "/* (log(1 + f) - f) / f^2, sqrt(1/2) - 1 <= f <= 1/2; error of the whole 2^%.1f */" % (
+        float(error.ln() / Decimal(2).ln()))
+    yield wrapped("#define NN_DIRECT_LOG_POLYNOMIAL(f) NN_POLYNOMIAL_9(f, ",
+                  [literal(c, False) for c in coefficients])
+
+
+# tanh by tables: 32 intervals that widen with x, found by bits 20 .. 24 of the float x + TANH_SHIFT.
+# In the last one, from TANH_HIGH on, all floats are 1.
+TANH_SHIFT, TANH_HIGH, TANH_TERMS = Decimal("0.625"), Decimal("9.37"), 5
+
+
+def float_bits(number):
+    return struct.unpack("I", struct.pack("f", float(number)))[0]
+
+
+def float_of_bits(bits):
+    return Decimal(struct.unpack("f", struct.pack("I", bits))[0])
+
+
+def round_point(low, high):
+    """The float near the middle whose tanh is nearest to a float."""
+    middle = float_bits(atanh(rounded(tanh((low + high) / 2), False)))
+    points = [float_of_bits(middle + i) for i in range(-60, 60)]
+    return min(points, key=lambda x: abs(tanh(x) / rounded(tanh(x), False) - 1))
+
+
+def tanh_interval(low, high):
+    """tanh(x) = v + t P(t), t = x - p: p, v and the coefficients; and the relative error."""
+    point = round_point(low, high) if low else Decimal(0)
+    value_there = rounded(tanh(point), False)
+    coefficients, error = remez(
+        lambda t: (tanh(point + t) - value_there) / t, lambda t: abs(t) / tanh(point + t),
+        (low or TINY) - point, high - point, TANH_TERMS)
+    if not low:
+        coefficients[0] = ONE  # a small number is its own tanh
+    return [point, value_there] + coefficients, error
+
+
+def tanh_tables():
+    columns, worst = {}, Decimal(0)
+    for bits in range(float_bits(TANH_SHIFT), float_bits(TANH_HIGH + TANH_SHIFT), 1 << 20):
+        low = float_of_bits(bits) - TANH_SHIFT
+        high = float_of_bits(bits + (1 << 20)) - TANH_SHIFT
+        columns[bits >> 20 & 31], error = tanh_interval(low, min(high, TANH_HIGH))
+        worst = max(worst, error)
+    yield "/* tanh(x) = v + t P(t), t = x - p: a row of p, one of v, the coefficients. Column s is for the x"
+    yield "   for which bits 20 .. 24 of x + NN_TANH_SHIFT are s. Error of the whole 2^%.1f. */" % (
+        float(worst.ln() / Decimal(2).ln()))
+    yield "#define NN_TANH_SHIFT %s" % literal(TANH_SHIFT, False)
+    yield "#define NN_TANH_HIGH %s" % literal(TANH_HIGH, False)
+    rows = [[literal(columns[slot][row], False) for slot in range(32)]
+            for row in range(TANH_TERMS + 2)]
+    yield "#define NN_TANH_TABLES".ljust(97) + " \\"
+    for row, numbers in enumerate(rows):
+        for start in range(0, 32, 4):
+            line = ("    { " if start == 0 else "      ") + ", ".join(numbers[start:start + 4])
+            line += (" }," if row + 1 < len(rows) else " }") if start == 28 else ","
+            yield line if line.endswith(" }") else line.ljust(97) + " \\"
 
 
 def precision(is_double):
@@ -239,6 +313,8 @@ def header():
     yield from precision(True)
     yield "#else"
     yield from precision(False)
+    yield from direct_log()
+    yield from tanh_tables()
     yield "#endif"
     yield ""
     yield "#endif"

@@ -1,6 +1,6 @@
 /* Prints one hash over all functions of nn_math.h and the normal numbers of nn_random.h.
-   test_math.c compiles this in many ways: all must print the same. In: NN_DOUBLE, NN_LANES from the
-   command line. */
+   test_math_compilers.c compiles this in many ways: all must print the same. In: NN_DOUBLE,
+   NN_TARGET from the command line. */
 
 #include "math_sweep.inc"
 

@@ -1,6 +1,7 @@
-/* nn_math.h in double, one lane: strict ISO C. */
+/* nn_math.h in double for c99. */
 
+#define _DEFAULT_SOURCE
 #define NN_DOUBLE 1
-#define NN_LANES 1
-#define SUITE math_double_scalar
+#define NN_TARGET NN_C99
+#define SUITE math_double_c99
 #include "math_cases.inc"

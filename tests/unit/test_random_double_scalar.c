@@ -1,6 +1,7 @@
-/* nn_random.h in double, one lane: strict ISO C. */
+/* nn_random.h in double for c99. */
 
+#define _DEFAULT_SOURCE
 #define NN_DOUBLE 1
-#define NN_LANES 1
-#define SUITE random_double_scalar
+#define NN_TARGET NN_C99
+#define SUITE random_double_c99
 #include "random_cases.inc"

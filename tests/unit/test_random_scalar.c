@@ -1,6 +1,7 @@
-/* nn_random.h in float, one lane: strict ISO C. */
+/* nn_random.h in float for c99. */
 
+#define _DEFAULT_SOURCE
 #define NN_DOUBLE 0
-#define NN_LANES 1
-#define SUITE random_float_scalar
+#define NN_TARGET NN_C99
+#define SUITE random_float_c99
 #include "random_cases.inc"

@@ -1,6 +1,7 @@
-/* nn_simd.h in double, two lanes. */
+/* nn_simd.h in double for generic. */
 
+#define _DEFAULT_SOURCE
 #define NN_DOUBLE 1
-#define NN_LANES 2
-#define SUITE simd_double_vector
+#define NN_TARGET NN_GENERIC
+#define SUITE simd_double_generic
 #include "simd_cases.inc"

@@ -1,6 +1,7 @@
-/* nn_simd.h in float, one lane: strict ISO C. */
+/* nn_simd.h in float for c99. */
 
+#define _DEFAULT_SOURCE
 #define NN_DOUBLE 0
-#define NN_LANES 1
-#define SUITE simd_float_scalar
+#define NN_TARGET NN_C99
+#define SUITE simd_float_c99
 #include "simd_cases.inc"

@@ -1,0 +1,7 @@
+/* nn_math.h in float for x86-64-v3. */
+
+#define _DEFAULT_SOURCE
+#define NN_DOUBLE 0
+#define NN_TARGET NN_X86_64_V3
+#define SUITE math_float_x86_64_v3
+#include "math_cases.inc"

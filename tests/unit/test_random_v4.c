@@ -1,0 +1,7 @@
+/* nn_random.h in float for x86-64-v4. */
+
+#define _DEFAULT_SOURCE
+#define NN_DOUBLE 0
+#define NN_TARGET NN_X86_64_V4
+#define SUITE random_float_x86_64_v4
+#include "random_cases.inc"
