@@ -12,11 +12,12 @@
 #include <string.h>
 #include <time.h>
 
-enum { CHECKED_STEPS = 5, RESTART = 500 };
-static const double least_seconds = 0.008; /* of one measurement */
+enum { CHECKED_STEPS = 5, RESTART = 500, LONG_RESTART = 100000 };
+static const double least_seconds = 0.006; /* of one measurement */
+static const double long_call = 0.05;      /* seconds: such a call needs no other before it */
 static const double tolerance = 1e-4;      /* of costs and outputs, all of them around 1 */
 
-static void give_net(const Contender *contender, const nn_network *network, const float *start) {
+void give_net(const Contender *contender, const nn_network *network, const float *start) {
     contender->start(contender->self);
     for (size_t t = 0; t < network->tensor_count; t++) {
         contender->set(contender->self, network->tensors[t].name, start);
@@ -31,14 +32,15 @@ static bool is_near(double a, double b) {
 /* Costs of some steps, then the predictions of the net they lead to. */
 static void run_results(const Contender *contender, const Data *data, const nn_network *network,
                         double *results) {
-    for (int s = 0; s < CHECKED_STEPS; s++) {
-        *results++ = (double)contender->train_step(contender->self, data->in[s % BATCHES]);
+    for (int s = 1; s <= CHECKED_STEPS; s++) {
+        *results++ = (double)contender->train(contender->self, &data->one, 1);
     }
     size_t width = network->outputs[0].count;
     for (int one = 0; one < 2; one++) {
         size_t n = one ? 1 : network->batch;
+        const void *const *in = (const void *const *)data->one.in;
         memset(data->out, 0, network->batch * width * sizeof(float));
-        contender->predict(contender->self, n, data->in[0], data->out);
+        (one ? contender->predict : contender->predict_batch)(contender->self, 1, in, data->out);
         for (size_t i = 0; i < n * width; i++) {
             *results++ = (double)data->out[i];
         }
@@ -53,6 +55,9 @@ bool same_results(const Job *job) {
            *found = calloc(result_count, sizeof(double));
     bool same = expected && found;
     for (int c = 0; same && c < job->count; c++) {
+        if (contenders[c].is_alone) {
+            continue;
+        }
         give_net(&contenders[c], network, job->start);
         run_results(&contenders[c], job->data, network, c == 0 ? expected : found);
         for (size_t i = 0; same && c > 0 && i < result_count; i++) {
@@ -77,45 +82,54 @@ static double now(void) {
     return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
-/* Seconds of steps, each run of RESTART of which begins with the same net: a short training again
-   and again, for after a very long one some of Adam's numbers would have become too small for a
-   float, which is slow on most CPUs. */
+/* Seconds of steps, each run of which begins with the same net: a short training again and again,
+   for after a very long one some of Adam's numbers would have become too small for a float, which
+   is slow on most CPUs. Without Adam the runs are longer. */
 static double time_steps(const Job *job, const Contender *contender, long calls) {
+    const Batches *batches =
+        job->operation == TRAIN_STREAM ? &job->data->stream : &job->data->one;
+    long restart = job->net->depth > 0 && !job->net->is_adam ? LONG_RESTART : RESTART;
     double spent = 0;
-    for (long done = 0; done < calls; done += RESTART) {
+    for (long done = 0; done < calls; done += restart) {
         give_net(contender, job->net->network, job->start);
-        long end = calls - done < RESTART ? calls - done : RESTART;
+        long steps = calls - done < restart ? calls - done : restart;
         double begin = now();
-        for (long i = 0; i < end; i++) {
-            contender->train_step(contender->self, job->data->in[i % BATCHES]);
-        }
+        contender->train(contender->self, batches, steps);
         spent += now() - begin;
     }
     return spent;
 }
 
 static double time_predictions(const Job *job, const Contender *contender, long calls) {
-    size_t n = job->operation == PREDICT_ONE ? 1 : job->net->network->batch;
+    const void *const *in = (const void *const *)job->data->one.in;
     give_net(contender, job->net->network, job->start);
     double begin = now();
-    for (long i = 0; i < calls; i++) {
-        contender->predict(contender->self, n, job->data->in[0], job->data->out);
+    switch (job->operation) {
+    case PREDICT_ONE:
+        contender->predict(contender->self, calls, in, job->data->out);
+        break;
+    case PREDICT_CHAIN:
+        contender->predict_chain(contender->self, calls, in, job->data->out);
+        break;
+    default:
+        contender->predict_batch(contender->self, calls, in, job->data->out);
     }
     return now() - begin;
 }
 
 static double time_calls(const Job *job, const Contender *contender, long calls) {
-    return job->operation == TRAIN_STEP ? time_steps(job, contender, calls)
-                                        : time_predictions(job, contender, calls);
+    return job->operation <= TRAIN_STREAM ? time_steps(job, contender, calls)
+                                          : time_predictions(job, contender, calls);
 }
 
 /* Calls that fill one measurement. */
 static long calls_needed(const Job *job, const Contender *contender) {
     long calls = 1;
-    while (calls < 1000000000 && time_calls(job, contender, calls) < least_seconds / 2) {
+    double took;
+    while ((took = time_calls(job, contender, calls)) < least_seconds / 4) {
         calls *= 2;
     }
-    return calls * 2;
+    return took > least_seconds ? calls : (long)(least_seconds / took * (double)calls) + 1;
 }
 
 void measure(const Job *job, int rounds, double seconds[][MAX_ROUNDS]) {
@@ -126,8 +140,11 @@ void measure(const Job *job, int rounds, double seconds[][MAX_ROUNDS]) {
     for (int round = 0; round < rounds; round++) {
         for (int c = 0; c < job->count; c++) {
             const Contender *contender = &job->contenders[c];
-            time_calls(job, contender, 1);
+            if (round == 0 || seconds[c][0] < long_call) {
+                time_calls(job, contender, 1);
+            }
             seconds[c][round] = time_calls(job, contender, calls[c]) / (double)calls[c];
+            peak_rate();
         }
     }
 }
