@@ -40,8 +40,10 @@ static inline void predict_many(Self *self, const void *const *in, float *out) {
 
 #include "loops.h"
 
+/* The counters alone: set gives every other number. */
 static void start(void *self) {
-    CALL(_init)(&((Self *)self)->net, 1);
+    const uint64_t counters[4] = {1, 0, 0, 1};
+    CALL(_network).set_counters(&((Self *)self)->net, NULL, 0, (const void *const[]){counters}, NULL);
 }
 
 static void set(void *self, const char *tensor, const float *values) {
@@ -61,6 +63,7 @@ Contender CALL(_open)(void) {
     Self *self = can_run() ? aligned_alloc(64, (sizeof *self + 63) / 64 * 64) : NULL;
     if (self) {
         memset(self, 0, sizeof *self);
+        CALL(_init)(&self->net, 1);
     }
     return (Contender){
         .name = NAME, .self = self, .is_generated = true, .start = start, .set = set, LOOPS};
