@@ -63,8 +63,23 @@ static int keep(const Net *net, Contender *contenders, int count, const char *fi
     return kept;
 }
 
+/* OpenBLAS takes CPUs that are newer than itself for very old ones, unless it is told. It asks when it
+   is loaded. */
+static void help_openblas(void) {
+#ifdef __x86_64__
+    const char *core = __builtin_cpu_supports("avx512bw") ? "SkylakeX"
+                       : __builtin_cpu_supports("avx2")   ? "Haswell"
+                                                          : NULL;
+    if (core) {
+        setenv("OPENBLAS_CORETYPE", core, 0);
+    }
+#endif
+    setenv("OPENBLAS_NUM_THREADS", "1", 0);
+}
+
 int open_contenders(const Net *net, const char *filter, Contender *contenders) {
     int count = 0;
+    help_openblas();
     for (; net->openers[count]; count++) {
         contenders[count] = net->openers[count]();
     }

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #ifdef GENERIC_BLAS
-#define NAME "library, OpenBLAS"
+#define NAME "library + OpenBLAS"
 #else
 #define NAME "library"
 #endif

@@ -44,6 +44,10 @@ find_library(DNNL_LIBRARY dnnl)
 find_path(DNNL_INCLUDE_DIR dnnl.h)
 add_module(module_dnnl products_dnnl.c "${DNNL_INCLUDE_DIR}" "${DNNL_LIBRARY}")
 
+find_library(FANN_LIBRARY floatfann)
+find_path(FANN_INCLUDE_DIR floatfann.h)
+add_module(module_fann fann.c "${FANN_INCLUDE_DIR}" "${FANN_LIBRARY}")
+
 find_library(MKL_LIBRARY NAMES mkl_rt libmkl_rt.so.3 libmkl_rt.so.2 HINTS "${MKL_ROOT}/lib")
 find_path(MKL_INCLUDE_DIR mkl_cblas.h HINTS "${MKL_ROOT}/include")
 add_module(module_mkl products_cblas.c "${MKL_INCLUDE_DIR}" "${MKL_LIBRARY}" USE_MKL "NAME=\"MKL\"")
@@ -51,8 +55,10 @@ add_module(module_mkl products_cblas.c "${MKL_INCLUDE_DIR}" "${MKL_LIBRARY}" USE
 # The generic library, without and with OpenBLAS.
 file(GLOB generic CONFIGURE_DEPENDS "${top}/tests/generic/*.c")
 list(FILTER generic EXCLUDE REGEX "/test_[^/]*$")
+set_source_files_properties("${top}/tests/generic/source.c" PROPERTIES COMPILE_OPTIONS -fno-fast-math) # its runtime asks
 function(add_library_module target)
   add_module(${target} "library.c;${generic}" "${top}/tests/generic" "nngen_core" GENERIC_FLOAT ${ARGN})
+  target_compile_options(${target} PRIVATE ${native} ${wide} -ffast-math)
 endfunction()
 add_library_module(module_library)
 if(TARGET module_openblas)
@@ -62,7 +68,8 @@ if(TARGET module_openblas)
 endif()
 
 note_module("generic library" module_library)
-note_module("generic library, OpenBLAS" module_library_openblas)
+note_module("generic library + OpenBLAS" module_library_openblas)
+note_module("FANN" module_fann)
 note_module("C + OpenBLAS" module_openblas)
 note_module("C + libxsmm" module_xsmm)
 note_module("C + oneDNN" module_dnnl)

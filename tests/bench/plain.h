@@ -14,7 +14,7 @@
 #define PLAIN_PASTE(prefix, net) prefix##net
 #define PLAIN_JOIN(prefix, net) PLAIN_PASTE(prefix, net)
 #ifdef PLAIN_FAST
-#define PLAIN_NAME "plain, fast-math"
+#define PLAIN_NAME "plain -ffast-math"
 #define PLAIN_OPEN PLAIN_JOIN(plain_fast_, NET)
 #else
 #define PLAIN_NAME "plain"

@@ -25,17 +25,8 @@ for package in clang libopenblas-dev libxsmm-dev libdnnl-dev libfann-dev; do
     sh "$top/tests/packages.sh" $package || echo "skipped: what needs $package"
 done
 
-cpu_has() {
-    grep -qw "$1" /proc/cpuinfo
-}
-
-# One core for all. OpenBLAS of Debian 12 takes newer CPUs for very old ones.
+# One core for all.
 export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
-if [ -z "${OPENBLAS_CORETYPE:-}" ] && cpu_has avx512bw; then
-    export OPENBLAS_CORETYPE=SkylakeX
-elif [ -z "${OPENBLAS_CORETYPE:-}" ] && cpu_has avx2; then
-    export OPENBLAS_CORETYPE=Haswell
-fi
 on_core() {
     if command -v taskset >/dev/null; then
         taskset -c "${CORE:-$(($(nproc) - 1))}" "$@"
