@@ -13,6 +13,15 @@ if(has_width)
   set(wide -mprefer-vector-width=512)
 endif()
 
+# Whether the CPU that all this is compiled for has AVX-512.
+include(CheckCSourceCompiles)
+set(CMAKE_REQUIRED_FLAGS "${native}")
+check_c_source_compiles("#ifndef __AVX512F__
+#error
+#endif
+int main(void) { return 0; }" has_avx512)
+unset(CMAKE_REQUIRED_FLAGS)
+
 # What emitted code of a target is compiled with, and what it asks of the CPU.
 set(flags_x86-64-v3 -march=x86-64-v3)
 set(feature_x86-64-v3 avx2)
@@ -123,9 +132,11 @@ function(write_shape net sizes model)
   string(COMPARE NOTEQUAL "${adam}" "" is_adam)
   string(COMPARE NOTEQUAL "${tanh}" "" is_tanh)
   list(GET sizes 0 first)
+  list(GET sizes 1 hidden)
   string(REGEX MATCH "\nbatch +([0-9]+)" batch "${text}")
   file(CONFIGURE OUTPUT "shape_${net}.h" CONTENT "#define BATCH ${CMAKE_MATCH_1}
 #define FIRST ${first}
+#define HIDDEN ${hidden}
 #define LAST ${out}
 #define DEPTH ${depth}
 #define LAYERS(L)${layers}
@@ -134,6 +145,12 @@ function(write_shape net sizes model)
 #define IS_TANH ${is_tanh}
 #define IS_ADAM ${is_adam}
 ")
+  set(fits_tiles OFF)
+  math(EXPR odd "(${hidden} % 32) + (${first} % 16) + (${CMAKE_MATCH_1} % 8)")
+  if(depth EQUAL 2 AND is_adam AND NOT is_tanh AND odd EQUAL 0 AND out LESS_EQUAL 16)
+    set(fits_tiles ON)
+  endif()
+  set(fits_tiles ${fits_tiles} PARENT_SCOPE)
   list(JOIN sizes ", " sizes)
   set(rest "${depth}, {${sizes}}, ${is_tanh}, ${is_adam}" PARENT_SCOPE)
 endfunction()
@@ -151,6 +168,10 @@ function(add_chain program net)
   add_plain(${program} ${net} plain_layers.c 1 "${shape}")
   set(options ${native} ${wide} -ffast-math)
   add_part(${program} layered_${net} layered.c "${shape}" OPEN=layered_${net})
+  if(fits_tiles AND has_avx512)
+    add_part(${program} tiled_${net} tiled.c "${shape}" OPEN=tiled_${net}_open)
+    list(APPEND openers tiled_${net}_open)
+  endif()
   add_row(${program} ${net} ${label} "${model}" ${net}_c99_network
     "plain_${net};plain_fast_${net};${openers}" layered_${net} "${rest}")
 endfunction()

@@ -1,7 +1,8 @@
 /* Dense layers in plain loops, every size a literal. Compiled once per net, with SHAPE, a header
    that says
 
-       BATCH, FIRST, LAST   examples of a batch; values of an input and of an output
+       BATCH                examples of a batch
+       FIRST, HIDDEN, LAST  values of an input, of the first hidden layer, of an output
        DEPTH                layers, numbered from 1
        LAYERS(L)            L(the number before, number, in, out, name), the first layer first
        REVERSED(L)          the same, the last first
