@@ -9,46 +9,93 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* `in`, here and below: one pointer per input, then one per target, in order of declaration. */
+enum { MAX_ROUNDS = 99, MAX_CONTENDERS = 32, MAX_FIELDS = 8, MAX_LAYERS = 8 };
+
+/* Batches that follow each other in memory, taken in turns; one batch where count is 1. in: every
+   input, then every target, in order of declaration. */
+typedef struct {
+    const char *in[MAX_FIELDS];
+    size_t stride[MAX_FIELDS]; /* bytes from one batch to the next */
+    size_t count;
+} Batches;
+
+/* `in`, here and below: one pointer per input, then one per target. The loops over calls belong to
+   the contender, so that the clock sees no call through a pointer: loops.h writes them. */
 typedef struct {
     const char *name;
-    void *self; /* NULL: could not be opened */
+    void *self; /* NULL: cannot run here */
+    bool is_generated;
+    bool is_alone; /* computes something of its own kind, and is not compared with the others */
     /* The seed is 1, no step is done, the epoch is the first of one. */
     void (*start)(void *self);
     /* values: row-major, a dense weight as [out, in]. */
     void (*set)(void *self, const char *tensor, const float *values);
-    /* One step on a whole batch, update included; the cost before it. */
-    float (*train_step)(void *self, const void *const *in);
-    void (*predict)(void *self, size_t n, const void *const *in, float *out);
+    /* Steps on whole batches, update included; the cost before the last. */
+    float (*train)(void *self, const Batches *batches, long steps);
+    /* Calls for one example; for one whose address depends on the last call's output; for a whole
+       batch. */
+    void (*predict)(void *self, long calls, const void *const *in, float *out);
+    void (*predict_chain)(void *self, long calls, const void *const *in, float *out);
+    void (*predict_batch)(void *self, long calls, const void *const *in, float *out);
 } Contender;
 
-/* A net by its three kinds of makers. */
+/* Products of row-major matrices by some library, for the step of layered.c. A plan is for one
+   layer: rows examples, in and out values. x and dx: [rows, in], w and dw: [in, out], y and dy:
+   [rows, out]. All memory is aligned by 64. */
 typedef struct {
-    const char *model; /* path */
+    const char *name;
+    void *(*plan)(int rows, int in, int out); /* NULL: cannot */
+    void (*forward)(void *plan, const float *x, const float *w, float *y);     /* y = x w */
+    void (*backward)(void *plan, const float *dy, const float *w, float *dx);  /* dx = dy w^T */
+    void (*gradient)(void *plan, const float *x, const float *dy, float *dw);  /* dw = x^T dy */
+} Products;
+
+typedef struct {
+    const char *name, *model; /* model: path */
     const nn_network *network;
-    Contender (*open_generic)(void), (*open_c99)(void), (*open_plain)(void),
-        (*open_plain_fast)(void);
+    Contender (*const *openers)(void); /* of what is compiled for this net; the last is NULL */
+    Contender (*open_layered)(const Products *products); /* NULL: the net is no plain chain */
+    int depth, sizes[MAX_LAYERS + 1]; /* layers, where it is a plain chain; else depth is 0 */
+    bool is_tanh, is_adam;           /* hidden layers and update of such a chain */
 } Net;
 
-/* The generic library, without and with BLAS. */
-Contender open_library(const char *model);
-#ifdef BENCH_BLAS
-Contender open_library_blas(const char *model);
-#endif
+extern const Net nets[]; /* the last has no name */
 
-typedef enum { TRAIN_STEP, PREDICT_ONE, PREDICT_BATCH, OPERATION_COUNT } Operation;
-
-enum { MAX_ROUNDS = 99, MAX_CONTENDERS = 6, BATCHES = 8 };
-
-/* BATCHES batches of the same inputs with different targets, so that no net ever learns them and
-   runs out of gradients. */
+/* A shared library of its own beside the program, so that two builds of one library, or two that
+   share names, fit into one process. It has the function module_open. */
 typedef struct {
-    const void *in[BATCHES][8];
+    const char *name, *file; /* file: NULL where its library is not installed */
+} Module;
+
+extern const Module modules[]; /* the last has no name */
+
+/* Adds contenders for a net; gives how many. */
+typedef int ModuleOpen(const Net *net, Contender *contenders);
+
+/* Whether a name holds one of the words of the filter, which commas separate; all do where it is NULL
+   or empty. */
+bool name_matches(const char *name, const char *filter);
+
+/* All contenders for a net whose names match the filter. */
+int open_contenders(const Net *net, const char *filter, Contender *contenders);
+
+typedef enum {
+    TRAIN_STEP,
+    TRAIN_STREAM,
+    PREDICT_ONE,
+    PREDICT_CHAIN,
+    PREDICT_BATCH,
+    OPERATION_COUNT
+} Operation;
+
+typedef struct {
+    Batches one, stream; /* stream begins with the batch of one */
     float *out;
+    void *memory[MAX_FIELDS];
 } Data;
 
 Data data_new(const nn_network *network);
-void data_free(Data *data, const nn_network *network);
+void data_free(Data *data);
 
 /* What is timed. start: the values of all tensors to begin with, one after the other. */
 typedef struct {
@@ -63,7 +110,14 @@ typedef struct {
 /* Whether all compute what the first does: costs of some steps and predictions. Says where not. */
 bool same_results(const Job *job);
 
+/* The contender begins with the values of `start`. */
+void give_net(const Contender *contender, const nn_network *network, const float *start);
+
 /* All contenders in turns, `rounds` times. seconds: of one call, by contender and round. */
 void measure(const Job *job, int rounds, double seconds[][MAX_ROUNDS]);
+
+/* The best rate of multiply-adds that any call has seen, in FLOP/s, over the widest vectors of the
+   CPU; each call tries again for about a millisecond. */
+double peak_rate(void);
 
 #endif

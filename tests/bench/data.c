@@ -1,60 +1,67 @@
-/* Random data in the shape of a net's inputs and targets. */
+/* Random data in the shape of a net's inputs and targets: 64 MB of batches, or one at least. */
 
 #include "bench.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
-static uint64_t random_state = 1;
+static const size_t stream_size = 64 << 20;
 
 static uint32_t random_word(void) {
-    random_state = random_state * 6364136223846793005u + 1442695040888963407u;
-    return (uint32_t)(random_state >> 33);
+    static uint64_t state = 1;
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    return (uint32_t)(state >> 33);
 }
 
-static void *random_inputs(size_t count) {
-    float *values = malloc(count * sizeof *values);
-    for (size_t i = 0; values && i < count; i++) {
-        values[i] = (float)(random_word() % 1000) / 999;
-    }
-    return values;
+static size_t row_size(const nn_field *field) {
+    return field->is_onehot ? sizeof(int32_t) : field->count * sizeof(float);
 }
 
-/* Zeros and ones, or class indices. */
-static void *random_targets(const nn_field *field, size_t rows) {
-    size_t count = rows * field->count;
-    float *values = malloc(count * sizeof *values);
-    int32_t *classes = (int32_t *)(void *)values;
-    for (size_t i = 0; values && i < (field->is_onehot ? rows : count); i++) {
+static void fill(const nn_field *field, bool is_target, size_t rows, void *memory) {
+    float *values = memory;
+    int32_t *classes = memory;
+    for (size_t i = 0; i < (field->is_onehot ? rows : rows * field->count); i++) {
         if (field->is_onehot) {
             classes[i] = (int32_t)(random_word() % field->count);
         } else {
-            values[i] = (float)(random_word() % 2);
+            values[i] = is_target ? (float)(random_word() % 2) : (float)(random_word() % 1000) / 999;
         }
     }
-    return values;
+}
+
+static void *allocate(size_t size) {
+    void *memory = aligned_alloc(64, (size + 63) / 64 * 64);
+    if (!memory) {
+        fprintf(stderr, "error: out of memory\n");
+        exit(1);
+    }
+    return memory;
 }
 
 Data data_new(const nn_network *network) {
-    Data data = {.out = calloc(network->batch * network->outputs[0].count, sizeof(float))};
-    for (size_t b = 0; b < BATCHES; b++) {
-        for (size_t i = 0; i < network->input_count; i++) {
-            data.in[b][i] =
-                b > 0 ? data.in[0][i] : random_inputs(network->batch * network->inputs[i].count);
-        }
-        for (size_t i = 0; i < network->target_count; i++) {
-            data.in[b][network->input_count + i] =
-                random_targets(&network->targets[i], network->batch);
-        }
+    Data data = {.out = allocate(network->batch * network->outputs[0].count * sizeof(float))};
+    size_t fields = network->input_count + network->target_count, size = 0;
+    const nn_field *all[MAX_FIELDS];
+    for (size_t f = 0; f < fields; f++) {
+        all[f] = f < network->input_count ? &network->inputs[f]
+                                          : &network->targets[f - network->input_count];
+        size += network->batch * row_size(all[f]);
+    }
+    data.one.count = 1;
+    data.stream.count = stream_size / size > 0 ? stream_size / size : 1;
+    for (size_t f = 0; f < fields; f++) {
+        size_t stride = network->batch * row_size(all[f]);
+        data.memory[f] = allocate(data.stream.count * stride);
+        fill(all[f], f >= network->input_count, data.stream.count * network->batch, data.memory[f]);
+        data.one.in[f] = data.stream.in[f] = data.memory[f];
+        data.stream.stride[f] = stride;
     }
     return data;
 }
 
-void data_free(Data *data, const nn_network *network) {
-    for (size_t b = 0; b < BATCHES; b++) {
-        for (size_t i = b > 0 ? network->input_count : 0;
-             i < network->input_count + network->target_count; i++) {
-            free((void *)(uintptr_t)data->in[b][i]);
-        }
+void data_free(Data *data) {
+    for (int f = 0; f < MAX_FIELDS; f++) {
+        free(data->memory[f]);
     }
     free(data->out);
 }

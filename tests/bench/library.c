@@ -1,6 +1,5 @@
 /* The generic library of tests/generic, in float, as a contender. In: the path of a model. Compiled
-   into one shared library with BLAS and one without; only the opening function can be seen from
-   outside. */
+   into one module with BLAS and one without; only the opening function can be seen from outside. */
 
 #include "bench.h"
 
@@ -12,12 +11,12 @@
 #include <string.h>
 
 #ifdef GENERIC_BLAS
-#define OPEN open_library_blas
-#define NAME "library, OpenBLAS"
+#define NAME "library + OpenBLAS"
 #else
-#define OPEN open_library
 #define NAME "library"
 #endif
+#define INPUT_FIELDS MAX_FIELDS
+#define FIELDS MAX_FIELDS
 
 typedef struct {
     Compiler compiler;
@@ -48,8 +47,10 @@ static void read_model(Self *self, const char *model, const char *text) {
     }
 }
 
+/* The counters alone: set gives every other number. */
 static void start(void *self) {
-    generic_init(((Self *)self)->generic, 1);
+    generic_set_step(((Self *)self)->generic, 0);
+    generic_set_epoch(((Self *)self)->generic, 0, 1);
 }
 
 static void set(void *self, const char *tensor, const float *values) {
@@ -63,14 +64,19 @@ static void set(void *self, const char *tensor, const float *values) {
     }
 }
 
-static float train_step(void *self, const void *const *in) {
-    const Self *own = self;
-    return generic_train_step(own->generic, (size_t)own->graph->batch, in);
+static float step(Self *self, const void *const *in) {
+    return generic_train_step(self->generic, (size_t)self->graph->batch, in);
 }
 
-static void predict(void *self, size_t n, const void *const *in, float *out) {
-    generic_predict(((Self *)self)->generic, n, in, &out);
+static void predict_one(Self *self, const void *const *in, float *out) {
+    generic_predict(self->generic, 1, in, &out);
 }
+
+static void predict_many(Self *self, const void *const *in, float *out) {
+    generic_predict(self->generic, (size_t)self->graph->batch, in, &out);
+}
+
+#include "loops.h"
 
 static char *read_text(const char *path) {
     FILE *file = fopen(path, "rb");
@@ -84,15 +90,21 @@ static char *read_text(const char *path) {
     return text;
 }
 
-__attribute__((visibility("default"))) Contender OPEN(const char *model) {
+__attribute__((visibility("default"))) ModuleOpen module_open;
+int module_open(const Net *net, Contender *contenders) {
     Self *self = calloc(1, sizeof *self);
-    char *text = read_text(model);
+    char *text = read_text(net->model);
     if (self && text) {
         self->compiler.arena = arena_new();
-        read_model(self, model, text);
+        read_model(self, net->model, text);
         self->generic = self->graph ? generic_new(self->graph) : NULL;
+    }
+    if (self && self->generic) {
+        generic_init(self->generic, 1);
     }
     free(text);
     bool is_open = self && self->generic;
-    return (Contender){NAME, is_open ? self : NULL, start, set, train_step, predict};
+    contenders[0] =
+        (Contender){.name = NAME, .self = is_open ? self : NULL, .start = start, .set = set, LOOPS};
+    return 1;
 }

@@ -12,11 +12,14 @@
 #include <string.h>
 #include <time.h>
 
-enum { CHECKED_STEPS = 5, RESTART = 500 };
-static const double least_seconds = 0.008; /* of one measurement */
-static const double tolerance = 1e-4;      /* of costs and outputs, all of them around 1 */
+enum { CHECKED_STEPS = 3, RESTART = 500, LONG_RESTART = 100000 };
+static const double least_seconds = 0.006; /* of one measurement */
+static const double long_call = 0.05;      /* seconds: such a call needs no other before it */
+/* Of costs and outputs, all of them around 1; and of those after a step: Adam makes whole steps of
+   gradients that are rounding errors. */
+static const double tolerance = 1e-4, tolerance_after = 1e-3;
 
-static void give_net(const Contender *contender, const nn_network *network, const float *start) {
+void give_net(const Contender *contender, const nn_network *network, const float *start) {
     contender->start(contender->self);
     for (size_t t = 0; t < network->tensor_count; t++) {
         contender->set(contender->self, network->tensors[t].name, start);
@@ -24,47 +27,70 @@ static void give_net(const Contender *contender, const nn_network *network, cons
     }
 }
 
-static bool is_near(double a, double b) {
-    return fabs(a - b) <= tolerance * fmax(1, fabs(b));
-}
-
-/* Costs of some steps, then the predictions of the net they lead to. */
-static void run_results(const Contender *contender, const Data *data, const nn_network *network,
-                        double *results) {
-    for (int s = 0; s < CHECKED_STEPS; s++) {
-        *results++ = (double)contender->train_step(contender->self, data->in[s % BATCHES]);
-    }
+/* Predictions of the starting net, for one example and for a batch. */
+static double *run_predictions(const Contender *contender, const Data *data,
+                               const nn_network *network, double *results) {
     size_t width = network->outputs[0].count;
     for (int one = 0; one < 2; one++) {
         size_t n = one ? 1 : network->batch;
+        const void *const *in = (const void *const *)data->one.in;
         memset(data->out, 0, network->batch * width * sizeof(float));
-        contender->predict(contender->self, n, data->in[0], data->out);
+        (one ? contender->predict : contender->predict_batch)(contender->self, 1, in, data->out);
         for (size_t i = 0; i < n * width; i++) {
             *results++ = (double)data->out[i];
         }
     }
+    return results;
+}
+
+/* Predictions, the cost of a step, the predictions that it leads to, costs of further steps: few, for
+   each step of Adam makes more of the rounding before it. */
+static void run_results(const Contender *contender, const Data *data, const nn_network *network,
+                        double *results) {
+    results = run_predictions(contender, data, network, results);
+    *results++ = (double)contender->train(contender->self, &data->one, 1);
+    results = run_predictions(contender, data, network, results);
+    for (int s = 1; s < CHECKED_STEPS; s++) {
+        *results++ = (double)contender->train(contender->self, &data->one, 1);
+    }
+}
+
+/* The first result that is off; count: there is none. */
+static size_t first_difference(const double *found, const double *expected, size_t count,
+                               size_t exact_count) {
+    for (size_t i = 0; i < count; i++) {
+        double near = (i < exact_count ? tolerance : tolerance_after) * fmax(1, fabs(expected[i]));
+        if (!(fabs(found[i] - expected[i]) <= near)) {
+            return i;
+        }
+    }
+    return count;
 }
 
 bool same_results(const Job *job) {
     const nn_network *network = job->net->network;
-    const Contender *contenders = job->contenders;
-    size_t result_count = CHECKED_STEPS + (network->batch + 1) * network->outputs[0].count;
-    double *expected = calloc(result_count, sizeof(double)),
-           *found = calloc(result_count, sizeof(double));
+    size_t outputs = (network->batch + 1) * network->outputs[0].count;
+    size_t count = 2 * outputs + CHECKED_STEPS;
+    double *expected = calloc(count, sizeof(double)), *found = calloc(count, sizeof(double));
+    const Contender *first = NULL;
     bool same = expected && found;
     for (int c = 0; same && c < job->count; c++) {
-        give_net(&contenders[c], network, job->start);
-        run_results(&contenders[c], job->data, network, c == 0 ? expected : found);
-        for (size_t i = 0; same && c > 0 && i < result_count; i++) {
-            same = is_near(found[i], expected[i]);
-            if (!same) {
-                fprintf(stderr,
-                        "error: %s: %s computes %.9g, %s %.9g, as result %zu of 5 costs, then "
-                        "outputs\n",
-                        network->name, contenders[c].name, found[i], contenders[0].name,
-                        expected[i], i);
-            }
+        const Contender *contender = &job->contenders[c];
+        if (contender->is_alone) {
+            continue;
         }
+        give_net(contender, network, job->start);
+        run_results(contender, job->data, network, first ? found : expected);
+        size_t at = first ? first_difference(found, expected, count, outputs + 1) : count;
+        if (at < count) {
+            fprintf(stderr,
+                    "error: %s: %s computes %.9g, %s %.9g, as result %zu of %zu outputs, a cost, the "
+                    "outputs again, costs\n",
+                    network->name, contender->name, found[at], first->name, expected[at], at,
+                    outputs);
+            same = false;
+        }
+        first = first ? first : contender;
     }
     free(expected);
     free(found);
@@ -77,45 +103,54 @@ static double now(void) {
     return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
-/* Seconds of steps, each run of RESTART of which begins with the same net: a short training again
-   and again, for after a very long one some of Adam's numbers would have become too small for a
-   float, which is slow on most CPUs. */
+/* Seconds of steps, each run of which begins with the same net: a short training again and again,
+   for after a very long one some of Adam's numbers would have become too small for a float, which
+   is slow on most CPUs. Without Adam the runs are longer. */
 static double time_steps(const Job *job, const Contender *contender, long calls) {
+    const Batches *batches =
+        job->operation == TRAIN_STREAM ? &job->data->stream : &job->data->one;
+    long restart = job->net->depth > 0 && !job->net->is_adam ? LONG_RESTART : RESTART;
     double spent = 0;
-    for (long done = 0; done < calls; done += RESTART) {
+    for (long done = 0; done < calls; done += restart) {
         give_net(contender, job->net->network, job->start);
-        long end = calls - done < RESTART ? calls - done : RESTART;
+        long steps = calls - done < restart ? calls - done : restart;
         double begin = now();
-        for (long i = 0; i < end; i++) {
-            contender->train_step(contender->self, job->data->in[i % BATCHES]);
-        }
+        contender->train(contender->self, batches, steps);
         spent += now() - begin;
     }
     return spent;
 }
 
 static double time_predictions(const Job *job, const Contender *contender, long calls) {
-    size_t n = job->operation == PREDICT_ONE ? 1 : job->net->network->batch;
+    const void *const *in = (const void *const *)job->data->one.in;
     give_net(contender, job->net->network, job->start);
     double begin = now();
-    for (long i = 0; i < calls; i++) {
-        contender->predict(contender->self, n, job->data->in[0], job->data->out);
+    switch (job->operation) {
+    case PREDICT_ONE:
+        contender->predict(contender->self, calls, in, job->data->out);
+        break;
+    case PREDICT_CHAIN:
+        contender->predict_chain(contender->self, calls, in, job->data->out);
+        break;
+    default:
+        contender->predict_batch(contender->self, calls, in, job->data->out);
     }
     return now() - begin;
 }
 
 static double time_calls(const Job *job, const Contender *contender, long calls) {
-    return job->operation == TRAIN_STEP ? time_steps(job, contender, calls)
-                                        : time_predictions(job, contender, calls);
+    return job->operation <= TRAIN_STREAM ? time_steps(job, contender, calls)
+                                          : time_predictions(job, contender, calls);
 }
 
 /* Calls that fill one measurement. */
 static long calls_needed(const Job *job, const Contender *contender) {
     long calls = 1;
-    while (calls < 1000000000 && time_calls(job, contender, calls) < least_seconds / 2) {
+    double took;
+    while ((took = time_calls(job, contender, calls)) < least_seconds / 4) {
         calls *= 2;
     }
-    return calls * 2;
+    return took > least_seconds ? calls : (long)(least_seconds / took * (double)calls) + 1;
 }
 
 void measure(const Job *job, int rounds, double seconds[][MAX_ROUNDS]) {
@@ -126,8 +161,11 @@ void measure(const Job *job, int rounds, double seconds[][MAX_ROUNDS]) {
     for (int round = 0; round < rounds; round++) {
         for (int c = 0; c < job->count; c++) {
             const Contender *contender = &job->contenders[c];
-            time_calls(job, contender, 1);
+            if (round == 0 || seconds[c][0] < long_call) {
+                time_calls(job, contender, 1);
+            }
             seconds[c][round] = time_calls(job, contender, calls[c]) / (double)calls[c];
+            peak_rate();
         }
     }
 }

@@ -11,12 +11,14 @@
 #include <math.h>
 #include <string.h>
 
+#define PLAIN_PASTE(prefix, net) prefix##net
+#define PLAIN_JOIN(prefix, net) PLAIN_PASTE(prefix, net)
 #ifdef PLAIN_FAST
-#define PLAIN_NAME "plain, fast-math"
-#define PLAIN_OPEN(net) plain_fast_##net
+#define PLAIN_NAME "plain -ffast-math"
+#define PLAIN_OPEN PLAIN_JOIN(plain_fast_, NET)
 #else
 #define PLAIN_NAME "plain"
-#define PLAIN_OPEN(net) plain_##net
+#define PLAIN_OPEN PLAIN_JOIN(plain_, NET)
 #endif
 
 typedef struct {
@@ -40,21 +42,6 @@ static inline void plain_set(void *net, const char *name, const float *values,
         }
     }
 }
-
-/* A file has `static PlainNet`, `step`, `train_step`, `predict` and `tensors`; this makes a
-   contender of them. */
-#define PLAIN_CONTENDER(net_name)                                                                  \
-    static void start(void *self) {                                                                \
-        memset(self, 0, sizeof(PlainNet));                                                         \
-    }                                                                                              \
-    static void set(void *self, const char *name, const float *values) {                           \
-        plain_set(self, name, values, tensors, sizeof tensors / sizeof *tensors);                  \
-    }                                                                                              \
-    Contender PLAIN_OPEN(net_name)(void);                                                          \
-    Contender PLAIN_OPEN(net_name)(void) {                                                         \
-        static PlainNet net;                                                                       \
-        return (Contender){PLAIN_NAME, &net, start, set, train_step, predict};                     \
-    }
 
 /* Adam over all weights of a net as one array. step counts from 1. */
 static inline void plain_adam(size_t count, float *weight, const float *gradient, float *m,

@@ -13,4 +13,4 @@
 #define INPUT_NAME "image"
 #include "plain_mlp.h"
 
-PLAIN_CONTENDER(digits)
+#include "plain_contender.h"

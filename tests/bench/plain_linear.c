@@ -51,4 +51,4 @@ static void predict(void *self, size_t n, const void *const *in, float *out) {
     }
 }
 
-PLAIN_CONTENDER(linear)
+#include "plain_contender.h"

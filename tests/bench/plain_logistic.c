@@ -58,4 +58,4 @@ static void predict(void *self, size_t n, const void *const *in, float *out) {
     }
 }
 
-PLAIN_CONTENDER(logistic)
+#include "plain_contender.h"

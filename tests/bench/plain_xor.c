@@ -13,4 +13,4 @@
 #define INPUT_NAME "x"
 #include "plain_mlp.h"
 
-PLAIN_CONTENDER(xor)
+#include "plain_contender.h"

@@ -1,23 +1,95 @@
 #!/bin/sh
-# Times emitted code against plain loops and the generic library on every model, and says how long emitted code takes to
-# compile. Installs what is missing on Debian. Prints tables in Markdown; leaves build/bench/bench.csv. Never judges: only
-# contenders that compute different things are a failure.
+# Times emitted code against plain loops, the generic library, and hand-written steps on the matrix products of every
+# library that is there, on one core, and says how long emitted code takes to compile. Installs what is missing on Debian.
+# Prints tables in Markdown; leaves build/bench/bench.csv and bench.svg. Never judges: only contenders that compute
+# different things are a failure.
 #
-#   CC="gcc clang"   compilers, one table each
-#   CFLAGS=-O3       of all contenders
-#   ROUNDS=11        turns of each contender
+#   sh tests/bench/run.sh [nets]     the seven nets of tests/bench/nets
+#   sh tests/bench/run.sh models     the networks of models/, plain loops and generic library alone
+#
+#   NETS="784-128-10 2-4-2"          parts of names; all by default
+#   CONTENDERS="generic, C + MKL"    parts of names, separated by commas; all by default
+#   ROUNDS=11                        turns of each contender
+#   CC="gcc clang"                   compilers, one report each; gcc by default
+#   CORE=1                           the core to run on; the last by default
 set -eu
 
 top=$(cd "$(dirname "$0")/../.." && pwd)
 build=$top/build/bench
-flags=${CFLAGS:--O3}
+kind=${1:-nets}
 rounds=${ROUNDS:-11}
+targets="c99 generic x86-64-v3 x86-64-v4 aarch64"
 
 sh "$top/tests/packages.sh" cmake make gcc libc6-dev libjansson-dev zlib1g-dev
-sh "$top/tests/packages.sh" clang libopenblas-dev || echo "without clang and libopenblas-dev, what needs them is left out"
+for package in clang libopenblas-dev libxsmm-dev libdnnl-dev libfann-dev; do
+    sh "$top/tests/packages.sh" $package || echo "skipped: what needs $package"
+done
 
 # One core for all.
-export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
+export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
+on_core() {
+    if command -v taskset >/dev/null; then
+        taskset -c "${CORE:-$(($(nproc) - 1))}" "$@"
+    else
+        "$@"
+    fi
+}
+
+# Where pip has put MKL, if it has.
+mkl_root() {
+    for python in python3 python; do
+        "$python" -c 'import glob, os, site, sys
+roots = [sys.prefix, site.USER_BASE]
+print(next((r for r in roots if os.path.exists(r + "/include/mkl.h") and glob.glob(r + "/lib/libmkl_rt*")), ""))' \
+            2>/dev/null && return
+    done
+}
+
+# logged LOG COMMAND...: its output is shown only where it fails.
+logged() {
+    log=$1
+    shift
+    "$@" >"$log" 2>&1 || {
+        tail -n 40 "$log"
+        exit 1
+    }
+}
+
+# Builds nngen and lists the targets that it knows and this CPU's family can run.
+build_nngen() {
+    logged "$build/nngen.log" cmake -S "$top" -B "$build/nngen" -DCMAKE_BUILD_TYPE=Release -DNNGEN_TESTS=OFF \
+        -DNNGEN_HOST=OFF
+    logged "$build/nngen.log" cmake --build "$build/nngen" --target nngen_tool --parallel "$(nproc)"
+    nngen=$build/nngen/nngen
+    known=
+    for target in $targets; do
+        case $target-$(uname -m) in
+        x86-64-v*-x86_64 | aarch64-aarch64 | c99-* | generic-*) ;;
+        *) continue ;;
+        esac
+        if "$nngen" --target="$target" -o "$build/known.c" "$top/tests/bench/nets/net_2_4_2.def" 2>/dev/null; then
+            known="$known${known:+;}$target"
+        else
+            echo "skipped: --target=$target: this nngen does not know it"
+        fi
+    done
+}
+
+# run COMPILER: builds and prints the tables.
+run() {
+    name=$(basename "$1")
+    folder=$build/$name
+    chart=
+    [ "$kind" != nets ] || chart=$build/bench.svg
+    mkdir -p "$folder"
+    logged "$folder/build.log" cmake -S "$top/tests/bench" -B "$folder" -DCMAKE_C_COMPILER="$1" \
+        -DCMAKE_BUILD_TYPE=Release -DCMAKE_C_FLAGS_RELEASE=-O3 -DNNGEN_EXECUTABLE="$nngen" -DBENCH_TARGETS="$known" \
+        -DMKL_ROOT="$(mkl_root)"
+    logged "$folder/build.log" cmake --build "$folder" --target "bench_$kind" --parallel "$(nproc)"
+    echo
+    echo "$("$1" --version | head -n 1), -O3. Microseconds, minimum (median) of $rounds rounds, one core."
+    NETS=$(echo "${NETS:-}" | tr ' ' ',') on_core "$folder/bench_$kind" "$rounds" "$name" "$build/bench.csv" $chart
+}
 
 # Prints the milliseconds on a core that a command takes: the least of three runs.
 milliseconds() {
@@ -31,42 +103,57 @@ milliseconds() {
         if (NR == 1 || took < least) least = took } END { printf "%.0f\n", least }'
 }
 
-# run COMPILER: builds and prints the table.
-run() {
-    name=$(basename "$1")
-    folder=$build/$name
-    mkdir -p "$folder"
-    {
-        cmake -S "$top/tests/bench" -B "$folder" -DCMAKE_C_COMPILER="$1" -DCMAKE_BUILD_TYPE=Release \
-            -DCMAKE_C_FLAGS_RELEASE="$flags" &&
-            cmake --build "$folder" --target bench --parallel "$(nproc)"
-    } >"$folder/build.log" 2>&1 || {
-        tail -n 40 "$folder/build.log"
-        exit 1
-    }
-    echo
-    echo "$("$1" --version | head -n 1), $flags. Microseconds, minimum (median) of $rounds rounds, one core:"
-    echo
-    "$folder/bench" "$rounds" "$build/bench.csv" "$name"
+flags_of() {
+    case $1 in
+    x86-64-v3) echo -march=x86-64-v3 ;;
+    x86-64-v4) echo -march=x86-64-v4 -mprefer-vector-width=512 ;;
+    esac
 }
 
-# compile COMPILER TARGET: how long the 784-128-10 takes at -O2.
+# compile COMPILER...: how long nngen takes over each net and target, and the compilers over what it writes.
 compile() {
-    emitted=$build/$(basename "$1")/generated_mnist_$2.nngen/mnist_$2.c
-    took=$(milliseconds "$1" -std=c11 -O2 -I"$top/runtime" -c "$emitted" -o "$build/compiled.o")
-    echo "$(basename "$1") -O2 compiles the 784-128-10 of --target=$2, $(wc -c <"$emitted") bytes, in $took ms"
+    echo
+    echo "Milliseconds on one core to generate and to compile:"
+    echo
+    head="| net | target | bytes | nngen |"
+    rule="|---|---|--:|--:|"
+    for compiler in "$@"; do
+        head="$head $compiler -O2 | $compiler -O3 |"
+        rule="$rule--:|--:|"
+    done
+    printf '%s\n%s\n' "$head" "$rule"
+    for model in "$top"/tests/bench/nets/*.def; do
+        net=$(basename "$model" .def | sed 's/^net_//; s/_/-/g')
+        for target in $(echo "$known" | tr ';' ' '); do
+            emitted=$build/compiled.c
+            row="| $net | $target |"
+            took=$(milliseconds "$nngen" --target="$target" -o "$emitted" "$model")
+            row="$row $(wc -c <"$emitted") | $took |"
+            for compiler in "$@"; do
+                for level in -O2 -O3; do
+                    # shellcheck disable=SC2046  # several words
+                    took=$(milliseconds "$compiler" -std=c11 $level $(flags_of "$target") -I"$top/runtime" -c "$emitted" \
+                        -o "$build/compiled.o")
+                    row="$row $took |"
+                done
+            done
+            echo "$row"
+        done
+    done
 }
 
 mkdir -p "$build"
-echo "compiler,net,operation,contender,minimum,median" >"$build/bench.csv"
+build_nngen
+echo "compiler,net,operation,contender,minimum us,median us,GFLOP/s,share of peak,best other : this" >"$build/bench.csv"
 echo "CPU: $(sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo | head -n 1), $(uname -m)"
-for compiler in ${CC:-gcc clang}; do
+there=
+for compiler in ${CC:-gcc}; do
     if ! command -v "$compiler" >/dev/null; then
-        echo "$compiler: not there"
+        echo "skipped: $compiler: not there"
         continue
     fi
+    there="$there $compiler"
     run "$compiler"
-    echo
-    compile "$compiler" c99
-    compile "$compiler" generic
 done
+# shellcheck disable=SC2086  # a word each
+[ -n "${NO_COMPILE:-}" ] || compile $there

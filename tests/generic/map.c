@@ -33,6 +33,8 @@ enum { AT_Y = 3, AT_D = 4 };
             FORWARD_LOOP(VALUE, 1, 1, 1)                                                           \
         } else if (step[0] == 1 && step[1] == 0) {                                                 \
             FORWARD_LOOP(VALUE, 1, 0, step[2])                                                     \
+        } else if (step[0] == 0 && step[1] == 1) {                                                 \
+            FORWARD_LOOP(VALUE, 0, 1, step[2])                                                     \
         } else {                                                                                   \
             FORWARD_LOOP(VALUE, step[0], step[1], step[2])                                         \
         }                                                                                          \
@@ -109,17 +111,32 @@ static const Real *operand(const Node *node, Tensor *const *in, int i) {
     return in[i < node->input_count ? i : 0]->value;
 }
 
+/* A square needs no power. */
+static Forward *forward_of(const Node *node, Tensor *const *in, const Real **p, ptrdiff_t *step) {
+#ifdef GENERIC_FLOAT
+    if (node->op == OP_POW && step[1] == 0 && in[1]->value[0] == 2) {
+        p[1] = p[0];
+        step[1] = step[0];
+        return forward[OP_MUL];
+    }
+#else
+    (void)in, (void)p, (void)step;
+#endif
+    return forward[node->op];
+}
+
 void map_forward(const Node *node, Tensor *out, Tensor *const *in) {
     Walk walk = map_walk(node, out, in);
     WalkPlace place = walk_first();
-    ptrdiff_t step[3];
-    operand_steps(&walk, step);
     do {
         const Real *p[3];
+        ptrdiff_t step[3];
+        operand_steps(&walk, step);
         for (int i = 0; i < 3; i++) {
             p[i] = operand(node, in, i) + place.offset[i + 1];
         }
-        forward[node->op](walk.size[walk.rank - 1], out->value + place.offset[0], p, step);
+        forward_of(node, in, p, step)(walk.size[walk.rank - 1], out->value + place.offset[0], p,
+                                      step);
     } while (walk_next(&walk, &place));
 }
 

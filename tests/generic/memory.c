@@ -100,7 +100,7 @@ static bool allocate_nodes(Generic *generic) {
 }
 
 bool network_allocate(Generic *generic) {
-    return allocate_variables(generic) && allocate_nodes(generic);
+    return allocate_variables(generic) && allocate_nodes(generic) && blocks_allocate(generic);
 }
 
 bool node_has_slope(const Node *node, int input) {
@@ -191,5 +191,7 @@ void generic_free(Generic *generic) {
     free(generic->wanted);
     free(generic->gradient_at);
     free(generic->roots);
+    free(generic->readers);
+    free(generic->blocks);
     free(generic);
 }

@@ -8,16 +8,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+static bool node_lies_in_gradient(const Node *node) {
+    return node->kind == KIND_GIVEN && node->given == GIVEN_GRADIENT;
+}
+
 /* Of every node, for an operator may be handed an operand that this run does not need. */
 static void place_tensor(Generic *generic, const Node *node) {
     Tensor *tensor = &generic->tensors[node->id];
     tensor->examples = node->batched ? generic->n : 1;
     tensor->value = node_lies_in_variable(node) ? generic->variables[node->variable->number]
-                                                : generic->values[node->id];
+                    : node_lies_in_gradient(node) ? generic->gradients[node->variable->number]
+                                                  : generic->values[node->id];
     tensor->slope = NULL;
 }
 
-static void forward(Generic *generic, const Node *node) {
+void node_forward(Generic *generic, const Node *node) {
     Tensor *out = &generic->tensors[node->id];
     Tensor *const *in = generic->inputs[node->id];
     switch (node->kind) {
@@ -100,8 +105,14 @@ static void run(Generic *generic) {
     }
     for (int i = 0; i < graph->node_count; i++) {
         place_tensor(generic, graph->nodes[i]);
-        if (generic->needed[i]) {
-            forward(generic, graph->nodes[i]);
+    }
+    count_readers(generic);
+    for (int i = 0; i < graph->node_count; i++) {
+        int done = generic->needed[i] ? run_in_blocks(generic, i) : 1;
+        if (done == 0) {
+            node_forward(generic, graph->nodes[i]);
+        } else {
+            i += done - 1;
         }
     }
 }
@@ -112,9 +123,11 @@ static void prepare_slope(Generic *generic, const Node *node) {
     if (!generic->needed[node->id] || !generic->wanted[node->id]) {
         return;
     }
-    tensor->slope =
-        generic->gradient_at[node->id] ? generic->gradient_at[node->id] : generic->slopes[node->id];
-    memset(tensor->slope, 0, tensor->examples * tensor->count * sizeof(Real));
+    tensor->slope = generic->gradient_at[node->id]; /* is zero */
+    if (!tensor->slope) {
+        tensor->slope = generic->slopes[node->id];
+        memset(tensor->slope, 0, tensor->examples * tensor->count * sizeof(Real));
+    }
 }
 
 static void run_backward(Generic *generic) {
@@ -162,11 +175,27 @@ static size_t bytes_of(const Variable *variable) {
     return (size_t)shape_count(variable->shape) * sizeof(Real);
 }
 
+/* Whether a variable may just take over the memory of its next value: nobody else reads it. */
+static bool takes_over(const Generic *generic, const Variable *variable) {
+#ifdef GENERIC_FLOAT
+    const Graph *graph = generic->graph;
+    int readers = 0;
+    for (int v = 0; v < graph->variable_count; v++) {
+        readers += graph->variables[v]->next == variable->next;
+    }
+    return readers == 1 && !node_lies_in_variable(variable->next);
+#else
+    (void)generic, (void)variable;
+    return false;
+#endif
+}
+
 /* A layer's state moves with the data; parameters and optimizer state move with the update. */
 static void stage(Generic *generic, bool layers) {
     for (int v = 0; v < generic->graph->variable_count; v++) {
         const Variable *variable = generic->graph->variables[v];
-        if (variable->next && (variable->kind == VARIABLE_STATE) == layers) {
+        if (variable->next && (variable->kind == VARIABLE_STATE) == layers &&
+            (layers || !takes_over(generic, variable))) {
             memcpy(generic->staged[v], generic->tensors[variable->next->id].value,
                    bytes_of(variable));
         }
@@ -288,17 +317,26 @@ Real generic_gradient(Generic *generic, size_t n, const void *const *in) {
     return value_of(generic, generic->graph->cost);
 }
 
+/* All at once: what is copied is staged before anything changes. */
+static void commit(Generic *generic) {
+    stage(generic, false);
+    for (int v = 0; v < generic->graph->variable_count; v++) {
+        const Variable *variable = generic->graph->variables[v];
+        if (variable->next && takes_over(generic, variable)) {
+            Real *held = generic->variables[v];
+            generic->variables[v] = generic->values[variable->next->id];
+            generic->values[variable->next->id] = held;
+        } else if (variable->next) {
+            memcpy(generic->variables[v], generic->staged[v], bytes_of(variable));
+        }
+    }
+}
+
 void generic_update(Generic *generic) {
     start_roots(generic, 1, NULL, true);
     add_next_roots(generic, false);
     run(generic);
-    stage(generic, false);
-    for (int v = 0; v < generic->graph->variable_count; v++) {
-        if (generic->graph->variables[v]->next) {
-            memcpy(generic->variables[v], generic->staged[v],
-                   bytes_of(generic->graph->variables[v]));
-        }
-    }
+    commit(generic);
     generic->step++;
 }
 

@@ -32,6 +32,8 @@ struct Generic {
     const double *sums; /* in finish */
     size_t count;
     Perturbation perturbation;
+    int *readers; /* by node id: needed nodes and roots that read it */
+    Real *blocks; /* of block.c */
 };
 
 /* Room for every variable and node; false without memory. */
@@ -39,6 +41,12 @@ bool network_allocate(Generic *generic);
 bool node_lies_in_variable(const Node *node);
 /* Whether a slope passes from a node to that input. */
 bool node_has_slope(const Node *node, int input);
+void node_forward(Generic *generic, const Node *node);
+/* Runs the node and what may go with it from there on; gives how many nodes that settles, 0: it has to
+   run by itself. */
+int run_in_blocks(Generic *generic, int id);
+bool blocks_allocate(Generic *generic);
+void count_readers(Generic *generic);
 typedef struct {
     size_t n; /* examples */
     const void *const *in;

@@ -75,8 +75,7 @@ static void load_given(Generic *generic, const Node *node, Tensor *out) {
         fill(out, 1 / (double)generic->n);
         break;
     case GIVEN_GRADIENT:
-        memcpy(out->value, generic->gradients[node->variable->number], out->count * sizeof(Real));
-        break;
+        break; /* lies there */
     case GIVEN_PRODUCT:
         memcpy(out->value, generic->products[node->number][node->variable->number],
                out->count * sizeof(Real));
