@@ -3,6 +3,7 @@
    NNGEN_NETWORKS: how many draws, 330 if not set: 300 and what is rejected.
    NNGEN_SEED: the first seed, 1 if not set: a failure's seed with NNGEN_NETWORKS=1 repeats it. */
 
+#include "catalogue.h"
 #include "compare.h"
 #include "coverage.h"
 #include "draw.h"
@@ -10,6 +11,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { AT_ONCE = 6, SHARES = 4, NUMBERS = 4, LEAST_FOR_COVERAGE = 330, MOST_FOR_FULL = 500 };
 
@@ -105,7 +107,8 @@ static void group_add(Group *group, Job *job) {
 
 static void group_start(Group *group) {
     group->all = (Nets){.count = group->count, .nets = group->nets};
-    group->all.level = group->count > 0 && group->jobs[0]->seed % 2 ? "-O0" : "-O1";
+    /* a quarter with optimisation, which takes longer to compile */
+    group->all.level = group->count > 0 && group->jobs[0]->seed % 4 ? "-O0" : "-O1";
     if (group->count > 0) {
         cr_assert(nets_start(&group->all), "seeds from %llu: %s",
                   (unsigned long long)group->jobs[0]->seed, group->all.message);
@@ -181,9 +184,46 @@ static void expect_all_met(const Coverage *coverage) {
     }
 }
 
+/* What the language has besides definitions, as it stands in a model. */
+static const char *const constructs[] = {
+    "\nderivative ", "\nhessian\n", "\nblock ", "\nfreeze ", "\nsetting ", "\noutput ", "] minmax",
+    "] standard",    "] noise(",    "] shift(", " flip\n",   " onehot\n",  ") for "};
+enum { CONSTRUCTS = sizeof constructs / sizeof *constructs };
+
+/* By entry of the catalogue, and by construct: how many models have it. */
+typedef struct {
+    int entries[CATALOGUE], constructs[CONSTRUCTS];
+} Named;
+
+static void meet_names(Named *named, const char *model) {
+    const char *text = strstr(model, "\ninput "); /* behind the definitions that all models have */
+    int count = 0;
+    const Entry *entries = catalogue(&count);
+    for (int i = 0; i < count; i++) {
+        named->entries[i] += entry_is_named(&entries[i], text);
+    }
+    for (int i = 0; i < CONSTRUCTS; i++) {
+        named->constructs[i] += strstr(text, constructs[i]) != NULL;
+    }
+}
+
+static void expect_all_named(const Named *named) {
+    int count = 0;
+    const Entry *entries = catalogue(&count);
+    cr_assert_gt(count, 100);
+    for (int i = 0; i < count; i++) {
+        cr_expect_gt(named->entries[i], 0, "no draw has %s of prelude/%s", entries[i].name,
+                     entries[i].family);
+    }
+    for (int i = 0; i < CONSTRUCTS; i++) {
+        cr_expect_gt(named->constructs[i], 0, "no draw has '%s'", constructs[i]);
+    }
+}
+
 /* The same draws as above, so that they are known to say something. */
-Test(random, draws_meet_every_operator_axis_broadcast_and_reuse) {
+Test(random, draws_meet_every_definition_operator_axis_broadcast_and_reuse) {
     static Coverage coverage;
+    static Named named;
     uint64_t first = setting("NNGEN_SEED", 1), count = setting("NNGEN_NETWORKS", 330);
     uint64_t rejected = 0;
     for (uint64_t i = 0; i < count; i++) {
@@ -193,6 +233,7 @@ Test(random, draws_meet_every_operator_axis_broadcast_and_reuse) {
             continue;
         }
         coverage_add(&coverage, job->oracle->graph);
+        meet_names(&named, job->draw.text);
         job_free(job);
     }
     fprintf(stderr, "%llu networks drawn, %llu rejected\n", (unsigned long long)count,
@@ -200,5 +241,6 @@ Test(random, draws_meet_every_operator_axis_broadcast_and_reuse) {
     cr_expect_leq(rejected * 12, count); /* 8 % */
     if (count >= LEAST_FOR_COVERAGE) {
         expect_all_met(&coverage);
+        expect_all_named(&named);
     }
 }
