@@ -232,7 +232,8 @@ static void check_settings(Checker *checker) {
     bool *reached = used_nodes(checker);
     for (int i = 0; i < graph->variable_count; i++) {
         const Variable *variable = graph->variables[i];
-        if (variable->kind == VARIABLE_SETTING && !reached[variable->node->id])
+        if (variable->kind == VARIABLE_SETTING && variable != checker->examples &&
+            !reached[variable->node->id])
             warning_at(checker->compiler, variable->place, "the setting '%s' is never used",
                        variable->name);
     }
@@ -302,6 +303,8 @@ Graph *check(Compiler *compiler, const Statements *statements) {
         check_updates(checker);
     if (!is_wrong(checker))
         check_settings(checker);
+    if (checker->examples)
+        checker->examples->initial = graph_const(checker->graph, (double)checker->graph->batch);
     if (!is_wrong(checker))
         check_batch_sizes(checker);
     if (!is_wrong(checker))

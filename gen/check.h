@@ -31,7 +31,7 @@ typedef struct {
     double *items;
     Node *node;
     const Definition *definition; /* also of a node whose name is a definition's, too */
-    Frame *arguments; /* bound; NULL where a definition is only named */
+    Frame *arguments;             /* bound; NULL where a definition is only named */
     const Builtin *builtin;
 } Value;
 
@@ -118,6 +118,7 @@ struct Checker {
     Node *givens[GIVEN_ADD + 1];
     Node *update_number; /* t */
     Node *batch_size;
+    Variable *examples; /* the training set's size, where the model asks for it */
     const Statement *network, *loss, *update, *batch, *output, *hessian;
     int update_count, freeze_count;
     const Statement **updates, **freezes; /* update: the one without `for` is among them */
@@ -193,13 +194,13 @@ extern const char *const definition_words[];
    what it waits for: what it makes besides nodes it then has already. */
 struct Move {
     Variable *parameter;
-    Node *gradient; /* GIVEN_GRADIENT */
-    Node *next;     /* the new weight */
-    Node *point;    /* of `at`, or NULL */
+    Node *gradient;           /* GIVEN_GRADIENT */
+    Node *next;               /* the new weight */
+    Node *point;              /* of `at`, or NULL */
     const Frame *point_frame; /* whose */
     int state_count, random_count;
     Variable **states;
-    int *randoms; /* streams */
+    int *randoms;                              /* streams */
     int next_state, next_random, next_meeting; /* of the run at work */
 };
 

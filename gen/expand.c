@@ -87,6 +87,19 @@ static Value batch_size(Checker *checker) {
     return value_node(checker->batch_size);
 }
 
+/* The training set's size: a setting that whoever trains fills in, and whose first value, the batch
+   size, comes when that is known. */
+static Value examples(Checker *checker, const Tree *tree) {
+    if (!checker->examples) {
+        Variable *variable =
+            graph_add_variable(checker->graph, VARIABLE_SETTING, "examples", (Shape){0});
+        variable->place = tree->place;
+        variable->node = graph_variable(checker->graph, variable);
+        checker->examples = variable;
+    }
+    return value_node(checker->examples->node);
+}
+
 /* The first of the statements that gives a value to the name, or NULL. */
 static const Statement *giving_statement(Statement *const *statements, int count,
                                          const char *name) {
@@ -127,6 +140,8 @@ static const char *nearest_to(Checker *checker, const char *name) {
         PUSH(compiler, names, count, scalars[i].name);
     for (int i = 0; i < CONSTANT_COUNT; i++)
         PUSH(compiler, names, count, constants[i].name);
+    PUSH(compiler, names, count, "batch_size");
+    PUSH(compiler, names, count, "examples");
     return nearest_name(name, names, count);
 }
 
@@ -173,6 +188,8 @@ static Value expand_name(Checker *checker, const Tree *tree) {
         return update_number(checker, tree);
     if (strcmp(tree->name, "batch_size") == 0)
         return batch_size(checker);
+    if (strcmp(tree->name, "examples") == 0)
+        return examples(checker, tree);
     return unknown_name(checker, tree);
 }
 

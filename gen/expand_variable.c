@@ -295,12 +295,11 @@ static bool name_maker(Checker *checker, int first, int end, int maker) {
 }
 
 void refuse_counter(Checker *checker, const char *name, const char *kind, Span at) {
-    static const char *const counters[] = {"seed", "step", "epoch", "epochs"};
+    static const char *const counters[] = {"seed", "step", "epoch", "epochs", "examples"};
     for (size_t i = 0; i < sizeof counters / sizeof *counters; i++)
         if (strcmp(counters[i], name) == 0) {
             error_at(checker->compiler, at,
-                     "a %s cannot be called '%s': every net has a counter of that name", kind,
-                     name);
+                     "a %s cannot be called '%s': that is a number of the net's own", kind, name);
             hint(checker->compiler,
                  "get, set and weights files find numbers by name, so this "
                  "needs another, '%s_value' say",

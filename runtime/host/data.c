@@ -186,6 +186,17 @@ static nn_data *pairs_load(const nn_network *network, const char *path, nn_error
     return NULL;
 }
 
+void nn_data_tell(const nn_data *data, void *net) {
+    const nn_network *network = data->network;
+    double number; /* room for either type */
+    const void *in[] = {"examples", &number};
+    nn_real_put(network, &number, 0, (double)data->count);
+    for (size_t i = 0; i < network->tensor_count; i++)
+        if (network->tensors[i].role == NN_SETTING &&
+            strcmp(network->tensors[i].name, "examples") == 0)
+            network->set(net, NULL, 1, in, NULL);
+}
+
 nn_data *nn_data_load(const nn_network *network, const char *path, bool needs_targets,
                       nn_error *error) {
     *error = (nn_error){NN_FINE, ""};

@@ -229,6 +229,7 @@ static bool net_start(nn_session *session, const nn_data *data) {
     if (session->options->weights)
         return nn_session_weights(session, session->options->weights);
     nn_data_fit(data, session->net);
+    nn_data_tell(data, session->net);
     return true;
 }
 

@@ -60,6 +60,8 @@ size_t nn_data_row_size(const nn_network *network, size_t field);
 void nn_data_draw(nn_data *data, uint64_t seed, uint32_t epoch);
 /* Sets what scales the inputs; both items of pairs alike. */
 void nn_data_fit(const nn_data *data, void *net);
+/* Says how many examples training has, to a net whose model asks for it. */
+void nn_data_tell(const nn_data *data, void *net);
 
 /* order becomes a permutation of 0 .. count - 1, everywhere the same for a seed and an epoch. */
 void nn_shuffle(size_t *order, size_t count, uint64_t seed, uint32_t epoch);

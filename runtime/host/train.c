@@ -167,6 +167,7 @@ static bool net_start(nn_training *training) {
         return false;
     if (!session->options->load)
         nn_data_fit(training->data, session->net);
+    nn_data_tell(training->data, session->net);
     training->end = training->first + session->options->epochs;
     return training->end <= UINT32_MAX ||
            nn_fail(session->error, NN_WRONG, (nn_place){NULL, 0},

@@ -22,6 +22,7 @@ for file in "$prelude"/*.def; do
     sed -n "s/^\($kinds\) \([A-Za-z0-9_]*\)(.*/\2/p" "$file" >names
     [ -s names ] || fail "$file has no definition"
     [ "$(grep -c "^  \($kinds\) " listed)" = "$(grep -vc ^_ names)" ] || fail "--list $family misses one"
+    grep "^| $family | " "$NNGEN_SOURCE/README.md" >row || fail "README.md has no row of $family"
     while read -r name; do
         case $name in
         _*) # the prelude's own, shown to who asks for it
@@ -30,6 +31,7 @@ for file in "$prelude"/*.def; do
             continue ;;
         esac
         grep -q "^  \($kinds\) $name(.*)$" listed || fail "--list $family has no $name"
+        grep -q "[ (]$name[,;:| ]" row || fail "README.md does not name $name among the $family"
         nngen 0 --show "$name"
         [ -s out ] || fail "--show $name prints nothing"
         awk -v lines="$(wc -l <out)" 'NR == FNR { wanted[FNR] = $0; next }
@@ -44,7 +46,7 @@ for file in "$prelude"/*.def; do
 done
 nngen 0 --list
 cmp -s out all || fail "--list is not its families: $(diff out all)"
-rm all listed names
+rm all listed names row
 
 # The text of one, to the byte.
 nngen 0 --show sgd

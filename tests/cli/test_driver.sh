@@ -116,3 +116,20 @@ awk '$1 == "h1.weight" { first = $2 } $1 == "p.weight" { last = $2 } END { exit 
 # The step of sgd is the rate times the gradient, until float no longer sees it beside the weight.
 awk '$1 ~ /weight/ && $4 > 1e-5 { ratio = $4 / $2; if (ratio < 0.0099 || ratio > 0.0101) bad = 1 } END { exit bad }' out ||
     fail "steps are not 0.01 of the gradients: $(cat out)"
+
+# The size of the training set, known to a model that asks for it, and kept with the weights.
+cat >sized.def <<'MODEL'
+network sized
+input  x[2]
+target kind[3] onehot
+p = softmax(dense(x, 3))
+m = 0 * sum(x) + examples
+loss   cross_entropy(p, kind) + l2_course(0.1)
+update sgd(0.1)
+batch  16
+output m
+MODEL
+program sized
+runs 0 sized train --data points.csv --epochs 1 --save weights --quiet
+runs 0 sized predict --weights weights --data points.csv
+[ "$(sort -u out)" = "$(printf '150\nm')" ] || fail "examples: $(sort -u out)"

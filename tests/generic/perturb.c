@@ -35,6 +35,27 @@ static bool rounds(const Node *node) {
     }
 }
 
+/* Sums and products of whole numbers are exact: counts, which models compare with numbers, stay what
+   they are. */
+static bool is_whole(const Tensor *tensor) {
+    bool whole = true;
+    for (size_t i = 0; whole && i < tensor->examples * tensor->count; i++) {
+        double value = (double)tensor->value[i];
+        whole = value == rint(value) && fabs(value) < 0x1p24;
+    }
+    return whole;
+}
+
+static bool is_exact(const Node *node, const Tensor *out, Tensor *const *in) {
+    bool keeps_whole = node->kind == KIND_REDUCE || node->kind == KIND_CONTRACT ||
+                       node->op == OP_ADD || node->op == OP_SUB || node->op == OP_MUL;
+    bool exact = keeps_whole && is_whole(out);
+    for (int i = 0; exact && i < node->input_count; i++) {
+        exact = is_whole(in[i]);
+    }
+    return exact;
+}
+
 /* The same sum over absolute values, into `scale`. */
 static bool sum_scale(const Node *node, const Tensor *out, Tensor *const *in, Real *scale) {
     Tensor copies[2], *inputs[2] = {&copies[0], &copies[1]}, result = *out;
@@ -59,7 +80,7 @@ static bool sum_scale(const Node *node, const Tensor *out, Tensor *const *in, Re
 }
 
 void perturb(Perturbation *perturbation, const Node *node, Tensor *out, Tensor *const *in) {
-    if (!rounds(node)) {
+    if (!rounds(node) || is_exact(node, out, in)) {
         return;
     }
     size_t count = out->examples * out->count;

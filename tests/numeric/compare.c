@@ -3,9 +3,9 @@
 
 #include "compare.h"
 
+#include "slopes.h"
+
 #include <math.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,47 +20,6 @@ static uint32_t step_epoch(int step) {
     return (uint32_t)(3 * step + 1);
 }
 
-double limit_of(const Options *options) {
-    return options->is_double ? 1e-10 : 1e-4;
-}
-
-static bool differ(Comparison *comparison, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-static bool differ(Comparison *comparison, const char *format, ...) {
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(comparison->failure, sizeof comparison->failure, format, arguments);
-    va_end(arguments);
-    return false;
-}
-
-/* What is compared, for the message. */
-typedef struct {
-    const char *function, *name;
-    size_t n;
-} Subject;
-
-static bool same_tensor(Comparison *comparison, Subject subject, size_t count, const double *got,
-                        const double *wanted) {
-    double largest = 0;
-    for (size_t i = 0; i < count; i++) {
-        largest = fmax(largest, fabs(wanted[i]));
-    }
-    comparison->comparisons += count;
-    for (size_t i = 0; i < count; i++) {
-        if (!(fabs(got[i] - wanted[i]) <= comparison->limit * largest)) {
-            return differ(comparison,
-                          "%s of %zu, %s[%zu]: %.9g generated, %.9g generic, largest %.9g",
-                          subject.function, subject.n, subject.name, i, got[i], wanted[i], largest);
-        }
-    }
-    return true;
-}
-
-static bool same_number(Comparison *comparison, Subject subject, double got, double wanted) {
-    return same_tensor(comparison, subject, 1, &got, &wanted);
-}
-
 static bool is_kept(const Variable *variable) {
     return variable->kind != VARIABLE_INPUT && variable->kind != VARIABLE_TARGET;
 }
@@ -71,7 +30,7 @@ static size_t count_of(const Variable *variable) {
 
 typedef bool GetTensor(const Running *running, const char *name, size_t count, double *out);
 
-static bool same_variable(Comparison *comparison, Subject subject, GetTensor *get_tensor,
+static bool same_variable(Comparison *comparison, Compared subject, GetTensor *get_tensor,
                           const Running *running, size_t count, const double *wanted) {
     double *got = calloc(count, sizeof *got);
     bool same = get_tensor(running, subject.name, count, got)
@@ -87,7 +46,7 @@ static bool same_variables(Comparison *comparison, const char *function, const O
     const Graph *graph = oracle->graph;
     for (int v = 0; v < graph->variable_count; v++) {
         const Variable *variable = graph->variables[v];
-        Subject subject = {function, variable->name, 0};
+        Compared subject = {function, variable->name, 0};
         if (is_kept(variable) &&
             !same_variable(comparison, subject, running_get, running, count_of(variable),
                            generic_variable(oracle->generic, variable))) {
@@ -141,7 +100,7 @@ static bool compare_gradient(Oracle *oracle, Running *running, size_t n, const D
                              Comparison *comparison) {
     double got = running_gradient(running, n, data);
     double wanted = generic_gradient(oracle->generic, n, data->in);
-    if (!same_number(comparison, (Subject){"gradient", "cost", n}, got, wanted)) {
+    if (!same_number(comparison, (Compared){"gradient", "cost", n}, got, wanted)) {
         return false;
     }
     for (int v = 0; v < oracle->graph->variable_count; v++) {
@@ -149,7 +108,7 @@ static bool compare_gradient(Oracle *oracle, Running *running, size_t n, const D
         if (variable->kind != VARIABLE_PARAM || !variable->trained || !variable->next) {
             continue;
         }
-        if (!same_variable(comparison, (Subject){"gradient", variable->name, n},
+        if (!same_variable(comparison, (Compared){"gradient", variable->name, n},
                            running_get_gradient, running, count_of(variable),
                            generic_gradient_of(oracle->generic, variable))) {
             return false;
@@ -167,7 +126,7 @@ static bool compare_gradient_add(Oracle *oracle, Running *running, size_t n, con
     for (int v = 0; v < oracle->graph->variable_count; v++) {
         const Variable *variable = oracle->graph->variables[v];
         if (variable->kind == VARIABLE_PARAM && variable->trained && variable->next &&
-            !same_variable(comparison, (Subject){"gradient_add", variable->name, n},
+            !same_variable(comparison, (Compared){"gradient_add", variable->name, n},
                            running_get_gradient, running, count_of(variable),
                            generic_gradient_of(oracle->generic, variable))) {
             return false;
@@ -181,7 +140,7 @@ static bool compare_sums(const Oracle *oracle, const double *got, const double *
     for (int s = 0; s < oracle->graph->sum_count; s++) {
         size_t first = (size_t)graph_sum_at(oracle->graph, s);
         size_t count = (size_t)shape_count(oracle->graph->sums[s]->shape);
-        if (!same_tensor(comparison, (Subject){"evaluate", "sum", (size_t)s}, count, got + first,
+        if (!same_tensor(comparison, (Compared){"evaluate", "sum", (size_t)s}, count, got + first,
                          wanted + first)) {
             return false;
         }
@@ -195,7 +154,7 @@ static bool compare_figures(const Oracle *oracle, const double *got, const doubl
         const Metric *metric = &oracle->graph->metrics[m];
         size_t first = (size_t)graph_figure_at(oracle->graph, m);
         size_t count = (size_t)shape_count(metric->finish->shape);
-        if (!same_tensor(comparison, (Subject){"finish", metric->name, 0}, count, got + first,
+        if (!same_tensor(comparison, (Compared){"finish", metric->name, 0}, count, got + first,
                          wanted + first)) {
             return false;
         }
@@ -211,14 +170,14 @@ static bool compare_evaluate(Oracle *oracle, Running *running, size_t n, const D
     double *wanted = got + 1 + sums + figures;
     running_evaluate(running, n, data, got);
     wanted[0] = generic_evaluate(oracle->generic, n, data->in, wanted + 1);
-    bool same = same_number(comparison, (Subject){"evaluate", "loss", n}, got[0], wanted[0]) &&
+    bool same = same_number(comparison, (Compared){"evaluate", "loss", n}, got[0], wanted[0]) &&
                 compare_sums(oracle, got + 1, wanted + 1, comparison);
     if (same && figures) {
         running_finish(running, n, wanted + 1, got + 1 + sums);
         generic_finish(oracle->generic, n, wanted + 1, wanted + 1 + sums);
         same = compare_figures(oracle, got + 1 + sums, wanted + 1 + sums, comparison);
     }
-    same = same && same_number(comparison, (Subject){"loss", "loss", n},
+    same = same && same_number(comparison, (Compared){"loss", "loss", n},
                                running_loss(running, n, data), wanted[0]);
     free(got);
     return same;
@@ -240,7 +199,7 @@ static bool same_step(Comparison *comparison, const Oracle *oracle, const Runnin
         running_get(running, variable->name, count, got);
         memcpy(got + count, before[v], count * sizeof *both);
         bool same =
-            same_tensor(comparison, (Subject){"update", variable->name, 0}, 2 * count, got, both);
+            same_tensor(comparison, (Compared){"update", variable->name, 0}, 2 * count, got, both);
         free(both);
         if (!same) {
             return false;
@@ -315,7 +274,7 @@ static bool compare_evaluating_step(Oracle *oracle, Running *running, size_t n, 
     double **before = copy_before(oracle);
     double got = running_train_step(running, n, data);
     double wanted = generic_train_step(oracle->generic, n, data->in);
-    bool same = same_number(comparison, (Subject){"train_step", "cost", n}, got, wanted) &&
+    bool same = same_number(comparison, (Compared){"train_step", "cost", n}, got, wanted) &&
                 same_step(comparison, oracle, running, before);
     free_before(oracle, before);
     return same;
@@ -354,13 +313,13 @@ static bool compare_predict(Oracle *oracle, Running *running, size_t n, const Da
     for (int k = 0; k < graph->output_count; k++) {
         size_t count = (size_t)shape_count(graph->outputs[k]->shape);
         same =
-            same && same_tensor(comparison, (Subject){"predict_batch", graph->output_names[k], n},
+            same && same_tensor(comparison, (Compared){"predict_batch", graph->output_names[k], n},
                                 n * count, got[k], wanted[k]);
     }
     running_predict_one(running, n - 1, data, got);
     for (int k = 0; k < graph->output_count; k++) {
         size_t count = (size_t)shape_count(graph->outputs[k]->shape);
-        same = same && same_tensor(comparison, (Subject){"predict", graph->output_names[k], n - 1},
+        same = same && same_tensor(comparison, (Compared){"predict", graph->output_names[k], n - 1},
                                    count, got[k], wanted[k] + (n - 1) * count);
     }
     for (int k = 0; k < graph->output_count; k++) {
@@ -410,6 +369,9 @@ bool compare_net(const Net *net, Oracle *oracle, const Data *data, uint64_t seed
     same = same && same_variables(comparison, "set", oracle, running);
     size_t batch = (size_t)oracle->graph->batch;
     same = same && compare_predict(oracle, running, batch + 2, data, comparison);
+    same = same && compare_derivatives(oracle, running, batch / 2, data, comparison) &&
+           compare_hessian(oracle, running, batch / 2 + 1, data, comparison) &&
+           compare_hessian(oracle, running, batch, data, comparison);
     if (oracle->graph->has_update) {
         same = same && compare_training(net, oracle, running, data, comparison);
         same = same && compare_predict(oracle, running, 1, data, comparison);
@@ -475,9 +437,40 @@ static bool is_steady(Oracle *oracle, size_t n, const Data *data, Dice *dice) {
     return good;
 }
 
+/* All outputs of n examples, one array each. */
+static void predictions_of(Oracle *oracle, size_t n, const Data *data, double **out) {
+    for (int k = 0; k < oracle->graph->output_count; k++) {
+        size_t count = n * (size_t)shape_count(oracle->graph->outputs[k]->shape);
+        out[k] = calloc(count + 1, sizeof **out);
+    }
+    generic_predict(oracle->generic, n, data->in, out);
+}
+
+/* Outputs that training does not look at, and examples that it does not see. */
+static bool is_prediction_steady(Oracle *oracle, size_t n, const Data *data, Dice *dice) {
+    double *plain[MAX_FIELDS], *moved[MAX_FIELDS];
+    generic_kink_distance(oracle->generic);
+    predictions_of(oracle, n, data, plain);
+    bool good = generic_kink_distance(oracle->generic) > 1e-5;
+    generic_perturb(oracle->generic, 0x1p-23, dice_bits(dice));
+    predictions_of(oracle, n, data, moved);
+    generic_perturb(oracle->generic, 0, 0);
+    for (int k = 0; k < oracle->graph->output_count; k++) {
+        size_t count = n * (size_t)shape_count(oracle->graph->outputs[k]->shape);
+        good = good && are_close(count, plain[k], moved[k], 1e-5);
+        free(plain[k]);
+        free(moved[k]);
+    }
+    return good;
+}
+
 bool is_well_conditioned(Oracle *oracle, const Data *data, Dice *dice) {
     size_t batch = (size_t)oracle->graph->batch;
-    bool good = is_steady(oracle, 1, data, dice) && is_steady(oracle, batch / 2 + 1, data, dice);
+    bool good = is_steady(oracle, 1, data, dice) && is_steady(oracle, batch / 2 + 1, data, dice) &&
+                is_prediction_steady(oracle, batch + 2, data, dice) &&
+                are_derivatives_steady(oracle, batch / 2, data, dice) &&
+                is_hessian_steady(oracle, batch / 2 + 1, data) &&
+                is_hessian_steady(oracle, batch, data);
     for (int step = 0; good && step < STEPS; step++) {
         Data some = data_from(data, (size_t)step);
         size_t n = step_size(batch, step);

@@ -3,19 +3,9 @@
 #ifndef COMPARE_H
 #define COMPARE_H
 
-#include "running.h"
+#include "closeness.h"
 #include "oracle.h"
-
-typedef struct {
-    double limit; /* error relative to the tensor's largest magnitude */
-    bool
-        splits; /* the gradient of a batch is the mean over its parts: no statistics of the batch */
-    size_t comparisons; /* out: numbers compared */
-    char failure[1024]; /* out: the first difference, or "" */
-} Comparison;
-
-/* How close is close (semantics): 1e-4 for float, 1e-10 for double. */
-double limit_of(const Options *options);
+#include "running.h"
 
 /* Parameters, states and scalings of the oracle: those after init, moved a little so that none is
    0, exact in float; batch statistics' variances stay positive. */

@@ -65,29 +65,46 @@ static Drawn random_shape(Draw *draw) {
 }
 
 static void draw_inputs(Draw *draw) {
-    static const char *const words[] = {"", "", "", "", " minmax", " standard"};
+    static const struct {
+        const char *text;
+        int rank, elements;
+    } words[] = {{"", 0, 2000},
+                 {"", 0, 2000},
+                 {"", 0, 2000},
+                 {"", 0, 2000},
+                 {" minmax", 0, 2000},
+                 {" standard", 0, 2000},
+                 {" noise(0.2)", 0, 2000},
+                 {" minmax flip", 1, 2000},
+                 {" shift(1) flip", 2, 60}};
     int count = dice_between(&draw->dice, 1, 3);
     for (int i = 0; i < count; i++) {
         Drawn shape = random_shape(draw);
         shape.batched = true;
-        const char *word = words[dice_below(&draw->dice, 6)];
+        int row = dice_below(&draw->dice, 9);
+        bool fits = shape.rank >= words[row].rank && draw_elements(&shape) <= words[row].elements;
         Drawn *value = draw_value(draw, &shape, 2);
         if (!value) {
             return;
         }
-        draw_add(draw, "input %s%s%s\n", value->name, draw_shape(value), word);
+        draw_add(draw, "input %s%s%s\n", value->name, draw_shape(value),
+                 fits ? words[row].text : "");
         value->is_data = true;
     }
 }
 
+static bool needs_none(const Entry *entry) {
+    return entry->needed == 0;
+}
+
 static void draw_param(Draw *draw) {
-    static const char *const makers[] = {"normal(0.5)", "normal(0.3)", "xavier",
-                                         "he",          "0.4",         "zeros"};
+    static const char *const makers[] = {"normal(0.5)", "uniform(0.6)", "constant(0.3)", "0.4"};
     Drawn shape = random_shape(draw);
     shape.trained = true;
     Drawn *value = draw_value(draw, &shape, 1);
     draw_add(draw, "%s = param(%s, %s)\n", value->name, draw_shape(value),
-             makers[dice_below(&draw->dice, 6)]);
+             dice_chance(&draw->dice, 0.5) ? makers[dice_below(&draw->dice, 4)]
+                                           : draw_entry(draw, "initializers", needs_none));
 }
 
 static const char header[] =
@@ -110,8 +127,9 @@ static const char header[] =
     "    spread = batch_mean((x - now)^2)\n"
     "    average = 0.9 * average + 0.1 * now\n"
     "    variance = 0.9 * variance + 0.1 * spread\n"
-    "    m = where(training, now, average)\n"
-    "    s = where(training, spread, variance)\n"
+    "    is_alone = batch_size == 1\n"
+    "    m = where(training, where(is_alone, average, now), average)\n"
+    "    s = where(training, where(is_alone, variance, spread), variance)\n"
     "    return gain * (x - m) / sqrt(s + 0.3) + shift\n"
     "}\n"
     "optimizer centred_sign(lr, beta = 0.5) {\n"
@@ -144,6 +162,7 @@ static void draw_output(Draw *draw) {
 
 void draw_model(Draw *draw, uint64_t seed) {
     *draw = (Draw){.dice = dice_new(seed), .splits = true};
+    draw->is_smooth = dice_chance(&draw->dice, 0.06);
     draw->batch = dice_chance(&draw->dice, 0.1) ? 1 : dice_between(&draw->dice, 2, 20);
     draw_add(draw, "network r%llu\n%s", (unsigned long long)seed, header);
     draw_inputs(draw);

@@ -5,6 +5,7 @@
 #ifndef DRAW_H
 #define DRAW_H
 
+#include "catalogue.h"
 #include "dice.h"
 
 #include <stddef.h>
@@ -29,6 +30,8 @@ typedef struct {
     Drawn values[DRAW_VALUES];
     int batch;
     bool splits; /* no statistics of the batch: a gradient is the mean over the parts of a batch */
+    int derivatives; /* `derivative y by x` */
+    bool is_smooth;  /* no kinks: what differences of gradients are good for */
 } Draw;
 
 /* Writes the model of a seed into draw->text. */
@@ -42,6 +45,8 @@ Drawn *draw_value(Draw *draw, const Drawn *like, double bound);
 /* "[2, 3]" */
 const char *draw_shape(const Drawn *value);
 int draw_elements(const Drawn *value);
+/* The name of a definition of the prelude's family that fits, each as likely as the others. */
+const char *draw_entry(Draw *draw, const char *family, bool (*fits)(const Entry *entry));
 /* One more value from those there are, by a row of draw_step.c. */
 void draw_step(Draw *draw);
 /* Target y, z = dense(..), prediction p, the loss, by a row of draw_loss.c, and metrics. */

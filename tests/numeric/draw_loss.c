@@ -33,14 +33,20 @@ static Drawn *newest(Draw *draw) {
     return NULL;
 }
 
-/* Whether a name stands in more than the statement that makes it. */
+static bool is_word(char c) {
+    return isalnum((unsigned char)c) || c == '_';
+}
+
+/* Whether a name stands in more than the statement that makes it: a derivative may not need the
+   values that it names. */
 static bool is_mentioned(const Draw *draw, const char *name) {
     size_t length = strlen(name);
     int count = 0;
     for (const char *at = draw->text; (at = strstr(at, name)); at += length) {
-        count += !isalnum((unsigned char)at[length]) && !isalnum((unsigned char)at[-1]);
+        bool derives = strncmp(at - 11, "derivative ", 11) == 0 || strncmp(at - 4, " by ", 4) == 0;
+        count += !derives && !is_word(at[length]) && !is_word(at[-1]);
     }
-    return count > 1;
+    return count > (strstr(name, "_by_") ? 0 : 1);
 }
 
 typedef enum { NUMBERS, CLASSES, EITHER } Targets;
@@ -57,8 +63,8 @@ static const Loss losses[] = {
     {"binary_cross_entropy(p, y)", "sigmoid", EITHER},
     {"cross_entropy(p, y)", "softmax", EITHER},
     {"cross_entropy(p, y)", "softmax", CLASSES},
-    {"absolute_error(p, y) + mean_squared_error(p, y)", "tanh", EITHER},
     {"summed_squared_error(p, y)", "tanh", EITHER},
+    {"absolute_error(p, y) + mean_squared_error(p, y)", "tanh", EITHER},
     {"huber(p, y, delta = 0.6)", "", EITHER},
     {"log_cosh(p, y)", "", EITHER},
     {"quantile(p, y, q = 0.3)", "", NUMBERS},
@@ -80,41 +86,73 @@ static const Loss losses[] = {
     {"triplet(p, y, 0.5 - y)", "", NUMBERS},
     {"cosine_embedding(p, y, 1)", "tanh", EITHER},
 };
-enum { LOSSES = sizeof losses / sizeof *losses };
+enum { LOSSES = sizeof losses / sizeof *losses, SMOOTH = 6 /* the first of them */ };
 
 static void draw_terms(Draw *draw) {
-    static const char *const regularizers[] = {"", "", " + l2(1e-2)", " + l1(1e-2)",
-                                               " + l2(0.01) + l1(0.003)"};
+    static const char *const regularizers[] = {"",
+                                               "",
+                                               " + l2(1e-2)",
+                                               " + l1(1e-2)",
+                                               " + l2(0.01) + l1(0.003)",
+                                               " + elastic_net(0.003, 0.01)",
+                                               " + l2_course(0.5, 20)"};
     for (int i = 0; i < draw->count; i++) {
         const Drawn *value = &draw->values[i];
         if (!is_mentioned(draw, value->name)) {
             draw_add(draw, " + 0.3 * mean(sin(%s))", value->name);
         }
     }
-    draw_add(draw, "%s\n", regularizers[dice_below(&draw->dice, 5)]);
+    draw_add(draw, "%s\n", regularizers[dice_below(&draw->dice, draw->is_smooth ? 3 : 7)]);
+}
+
+/* What takes a logarithm has a row of its own. */
+static bool takes_two(const Entry *entry) {
+    return entry->needed == 2 && strcmp(entry->name, "negative_log_likelihood") != 0;
 }
 
 static void draw_metrics(Draw *draw, const Loss *loss) {
-    static const char *const metrics[] = {"", "metric accuracy(p, y)\n",
+    static const char *const metrics[] = {"",
+                                          "metric accuracy(p, y)\n",
                                           "metric mean_absolute_error(p, y)\n",
-                                          "metric accuracy(p, y), root_mean_squared_error(p, y)\n"};
-    int row = dice_below(&draw->dice, 4);
+                                          "metric accuracy(p, y), root_mean_squared_error(p, y)\n",
+                                          "metric pair_accuracy(p, y, y[0], threshold = 0.7)\n",
+                                          "metric pair_distances(p, y, y[0])\n"};
+    int row = dice_below(&draw->dice, 8);
+    if (row >= 6) {
+        const char *name = draw_entry(draw, "metrics", takes_two);
+        bool is_rough = strcmp(name, "r2") == 0 && draw->batch < 12; /* little spread */
+        draw_add(draw, "metric %s(p, y)\n", is_rough ? "accuracy" : name);
+        return;
+    }
     bool has_classes = row == 0 && strcmp(loss->end, "softmax") == 0;
     draw_add(draw, "%s",
              has_classes ? "metric confusion_matrix(p, y), f1(p, y), top_k(p, y, k = 2)\n"
                          : metrics[row]);
 }
 
+/* Any loss of two that the prelude has, or a row. */
+static const Loss *pick_loss(Draw *draw) {
+    static const Loss named = {NULL, "sigmoid", EITHER};
+    bool has_name = !draw->is_smooth && dice_chance(&draw->dice, 0.4);
+    return has_name ? &named : &losses[dice_below(&draw->dice, draw->is_smooth ? SMOOTH : LOSSES)];
+}
+
 void draw_loss(Draw *draw) {
-    const Loss *loss = &losses[dice_below(&draw->dice, LOSSES)];
+    const Loss *loss = pick_loss(draw);
     bool onehot =
         loss->targets == CLASSES || (loss->targets == EITHER && dice_chance(&draw->dice, 0.3));
-    int size = dice_between(&draw->dice, onehot ? 2 : 1, 12);
+    bool is_share = onehot || strcmp(loss->end, "softmax") == 0; /* of one value it is 1 */
+    int size = dice_between(&draw->dice, is_share ? 2 : 1, 12);
     Drawn *last = newest(draw);
     char from[16];
     snprintf(from, sizeof from, "%s", flatten(draw, last ? last : &draw->values[0]));
-    draw_add(draw, "target y[%d]%s\nz = dense(%s, %d)\np = %s(z)\nloss %s", size,
-             onehot ? " onehot" : "", from, size, loss->end, loss->loss);
+    draw_add(draw, "target y[%d]%s\nz = dense(%s, %d)\np = %s(z)\nloss ", size,
+             onehot ? " onehot" : "", from, size, loss->end);
+    if (loss->loss) {
+        draw_add(draw, "%s", loss->loss);
+    } else {
+        draw_add(draw, "%s(p, y)", draw_entry(draw, "losses", takes_two));
+    }
     draw_terms(draw);
     draw_metrics(draw, loss);
 }

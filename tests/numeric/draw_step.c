@@ -236,6 +236,7 @@ static void step_binary(Draw *draw) {
         "max(%s, 0.6 * %s)",
         "min(%s, %s + 0.1)",
         "where(%s >= %s, 0.2, 1)",
+        "where(%s != %s, 0.2, 1)",
     };
     int row = dice_below(&draw->dice, (int)(sizeof rows / sizeof *rows));
     Drawn *first = draw_pick(draw);
@@ -336,10 +337,11 @@ static void step_twice(Draw *draw) {
                                          "min(%s)",         "abs(%s) + 0.5", "sqrt(abs(%s) + 0.4)",
                                          "log(%s^2 + 0.5)", "abs(%s)",       "max(%s, 0.4)",
                                          "erf(%s)",         "floor(%s)"};
-    static const char *const users[] = {"%s / %s", "%s * %s", "%s - 0.5 * %s^2", "%s + %s",
-                                        "max(%s, 0.4 * %s)"};
+    static const char *const users[] = {"%s / %s",    "%s * %s",           "%s - 0.5 * %s^2",
+                                        "%s + %s",    "max(%s, 0.4 * %s)", "max(%s, %s)",
+                                        "min(%s, %s)"};
     Drawn a = *draw_pick(draw), shape = a;
-    int maker = dice_below(&draw->dice, 14), user = dice_below(&draw->dice, 5);
+    int maker = dice_below(&draw->dice, 14), user = dice_below(&draw->dice, 7);
     bool positive = maker == 7 || maker == 8;
     if (maker == 5 || maker == 6) {
         shape.rank = 0;
@@ -393,25 +395,41 @@ static void step_statistics(Draw *draw) {
     }
 }
 
-void draw_step(Draw *draw) {
-    static const struct {
-        void (*step)(Draw *draw);
-        int weight;
-    } rows[] = {
-        {step_unary, 8},      {step_binary, 8},      {step_choose, 3},    {step_reduce, 4},
-        {step_softmax, 1},    {step_dense, 4},       {step_matmul, 4},    {step_outer, 2},
-        {step_twice, 2},      {step_convolution, 3}, {step_transpose, 2}, {step_reshape, 2},
-        {step_slice, 3},      {step_concat, 2},      {step_expand, 1},    {step_random, 2},
-        {step_statistics, 1}, {step_tilted, 1},      {step_shared, 1},    {step_activation, 3},
-    };
-    int total = 0;
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+typedef struct {
+    void (*step)(Draw *draw);
+    int weight;
+} StepRow;
+
+static const StepRow all_steps[] = {
+    {step_unary, 10},       {step_binary, 10},     {step_choose, 5},    {step_reduce, 4},
+    {step_softmax, 1},      {step_dense, 4},       {step_matmul, 4},    {step_outer, 2},
+    {step_twice, 2},        {step_convolution, 3}, {step_transpose, 2}, {step_reshape, 2},
+    {step_slice, 3},        {step_concat, 2},      {step_expand, 1},    {step_random, 2},
+    {step_statistics, 1},   {step_tilted, 1},      {step_shared, 1},    {step_activation, 3},
+    {step_named, 3},        {step_units, 2},       {step_norm, 2},      {step_batch_norm, 2},
+    {step_augmentation, 2}, {step_derivative, 2},
+};
+
+static const StepRow smooth_steps[] = {
+    {step_dense, 4},   {step_smooth, 5}, {step_matmul, 2}, {step_softmax, 1},
+    {step_reshape, 1}, {step_slice, 1},  {step_concat, 1}, {step_transpose, 1},
+};
+
+static void draw_one_of(Draw *draw, int count, const StepRow *rows) {
+    int total = 0, row = 0;
+    for (int i = 0; i < count; i++) {
         total += rows[i].weight;
     }
-    int at = dice_below(&draw->dice, total);
-    size_t row = 0;
-    while (at >= rows[row].weight) {
-        at -= rows[row++].weight;
+    for (int at = dice_below(&draw->dice, total); at >= rows[row].weight; row++) {
+        at -= rows[row].weight;
     }
     rows[row].step(draw);
+}
+
+void draw_step(Draw *draw) {
+    if (draw->is_smooth) {
+        draw_one_of(draw, sizeof smooth_steps / sizeof *smooth_steps, smooth_steps);
+    } else {
+        draw_one_of(draw, sizeof all_steps / sizeof *all_steps, all_steps);
+    }
 }

@@ -20,6 +20,19 @@ void step_matmul(Draw *draw);
 void step_outer(Draw *draw);
 void step_convolution(Draw *draw);
 
+// draw_layer.c
+
+void step_named(Draw *draw);
+void step_smooth(Draw *draw);
+void step_units(Draw *draw);
+void step_norm(Draw *draw);
+void step_batch_norm(Draw *draw);
+void step_augmentation(Draw *draw);
+
+// draw_derivative.c
+
+void step_derivative(Draw *draw);
+
 // draw_view.c
 
 void step_transpose(Draw *draw);

@@ -53,9 +53,12 @@ static const char *const optimizers[] = {
 
 /* Around an optimizer. */
 static const char *const wrappers[] = {
-    "weight_decay(%s, rate = 0.02)", "clip_value(%s, limit = 0.01)",
-    "clip_norm(%s, limit = 0.3)",    "clip_norm(%s, limit = 20)",
-    "max_norm(%s, limit = 0.7)",     "averaged(%s, decay = 0.7)",
+    "weight_decay(%s, rate = 0.02)",
+    "clip_value(%s, limit = 0.01)",
+    "clip_norm(%s, limit = 0.3)",
+    "clip_norm(%s, limit = 20)",
+    "max_norm(%s, limit = 0.7)",
+    "averaged(%s, decay = 0.7)",
     "averaged(%s, decay = step / (step + 1))",
 };
 
@@ -81,25 +84,70 @@ static bool are_two_points(const char *wrapper, const char *optimizer) {
     return has_point && strncmp(wrapper, "averaged(", 9) == 0;
 }
 
+/* newton asks for the data: draw_newton. */
+static bool moves_alone(const Entry *entry) {
+    return entry->needed <= 1 && !entry->takes_another && strcmp(entry->name, "newton") != 0;
+}
+
+static bool moves_another(const Entry *entry) {
+    return entry->takes_another;
+}
+
 static void draw_optimizer(Draw *draw, const char *rate, char *out) {
-    put(out, PICK(draw, optimizers), rate);
+    char named[UPDATE];
+    if (dice_chance(&draw->dice, 0.3)) {
+        snprintf(out, UPDATE, "%s(0.05)", draw_entry(draw, "optimizers", moves_alone));
+    } else {
+        put(out, PICK(draw, optimizers), rate);
+    }
     while (dice_chance(&draw->dice, 0.35) && strlen(out) < UPDATE / 2) {
-        const char *wrapper = PICK(draw, wrappers);
+        snprintf(named, sizeof named, "%s(%%s, 0.6)",
+                 draw_entry(draw, "optimizers", moves_another));
+        const char *wrapper = dice_chance(&draw->dice, 0.3) ? named : PICK(draw, wrappers);
         if (!are_two_points(wrapper, out)) {
             put(out, wrapper, out);
         }
     }
 }
 
+/* The gradient is taken where training reads the weights; a difference moves what is kept. */
+static bool takes_gradient_elsewhere(const char *optimizer) {
+    return strstr(optimizer, "averaged(") || strstr(optimizer, "nesterov(");
+}
+
+/* What the gradient takes as constant would still move by differences. */
+static bool has_detached(const Draw *draw) {
+    const char *text = strstr(draw->text, "\ninput ");
+    return strstr(text, "detach(") || strstr(text, "tilted(");
+}
+
+/* Second derivatives make many kernels: of small models alone. */
+static bool draw_hessian(Draw *draw) {
+    bool has = draw->count <= 10 && draw->derivatives == 0 && !has_detached(draw) &&
+               dice_chance(&draw->dice, draw->is_smooth ? 0.5 : 0.3);
+    if (has) {
+        draw_add(draw, "hessian\n");
+    }
+    return has;
+}
+
 void draw_update(Draw *draw) {
     char optimizer[UPDATE];
+    bool has_hessian = draw_hessian(draw);
+    if (draw->is_smooth && dice_chance(&draw->dice, 0.6)) {
+        draw_add(draw, "update newton(0.3, damping = 2, iterations = %d)\n",
+                 dice_between(&draw->dice, 1, 2));
+        return;
+    }
     const char *rate = PICK(draw, rates);
     if (strstr(rate, "rate / 2")) {
         draw_add(draw, "setting rate = 0.1\n");
     }
-    draw_optimizer(draw, rate, optimizer);
+    do {
+        draw_optimizer(draw, rate, optimizer);
+    } while (has_hessian && takes_gradient_elsewhere(optimizer));
     draw_add(draw, "update %s\n", optimizer);
-    if (dice_chance(&draw->dice, 0.3)) {
+    if (!has_hessian && dice_chance(&draw->dice, 0.3)) {
         draw_optimizer(draw, rate, optimizer);
         draw_add(draw, "update %s for %s\n", optimizer, PICK(draw, patterns));
     } else if (dice_chance(&draw->dice, 0.15)) {

@@ -1,5 +1,5 @@
 /* Every operator that the language reaches and every prelude definition, as expressions to check.
-   A new one is one row here; test_rows.c fails while one has none.
+   A new one is one row here; test_gradient.c fails while a definition has none.
 
    MAP_ROW(name, expression, positive)  elementwise in x, y, z: met with every broadcast
    ROW(name, expression, shapes of x, y, z, positive)  the rest

@@ -2,6 +2,7 @@
    of rows.h, elementwise ones with every broadcast, operands per example and per batch. */
 
 #include "cases.h"
+#include "catalogue.h"
 #include "gradient.h"
 #include "oracle.h"
 
@@ -135,4 +136,32 @@ Test(gradient, shows_a_wrong_derivative_by_hand) {
     cr_expect(agrees("def f(z) = z^3 deriv 3 * z^2"));
     cr_expect(!agrees("def f(z) = z^3 deriv 3.001 * z^2"));
     cr_expect(!agrees("def f(z) = sin(z) deriv -cos(z)"));
+}
+
+static const char *const expressions[] = {
+#define MAP_ROW(name, expression, positive) expression,
+#define ROW(name, expression, x, y, z, positive) expression,
+#include "rows.h"
+#undef MAP_ROW
+#undef ROW
+};
+
+/* Whatever computes values from values; what else the prelude has is tested where it is at work. */
+Test(gradient, every_definition_has_a_row) {
+    static const char *const families[] = {"activations", "augmentation",  "layers",
+                                           "losses",      "normalization", "schedules"};
+    int count = 0, checked = 0;
+    const Entry *entries = catalogue(&count);
+    for (int i = 0; i < count; i++) {
+        bool is_of_values = false, has_row = false;
+        for (size_t f = 0; f < sizeof families / sizeof *families; f++) {
+            is_of_values |= entry_is_of(&entries[i], families[f]);
+        }
+        for (size_t row = 0; row < sizeof expressions / sizeof *expressions; row++) {
+            has_row |= entry_is_named(&entries[i], expressions[row]);
+        }
+        checked += is_of_values;
+        cr_expect(!is_of_values || has_row, "rows.h has no row of %s", entries[i].name);
+    }
+    cr_expect_gt(checked, 60);
 }

@@ -10,19 +10,23 @@
 
 enum { COUNT = 6 };
 
-/* The cost is the sum of by_size |w| + by_square w^2. */
+/* The cost is the sum of by_size |w| + by_square w^2. examples: the size of the training set as the
+   caller says it, or 0. */
 typedef struct {
     const char *call;
-    double by_size, by_square;
+    double by_size, by_square, examples;
 } Regularizer;
 
 static const Regularizer rows[] = {
-    {"l1(0.3)", 0.3, 0},
-    {"l2(0.2)", 0, 0.2},
-    {"elastic_net(0.3, 0.2)", 0.3, 0.2},
-    {"elastic_net(l2 = 0.2, l1 = 0)", 0, 0.2},
-    {"l2_course(0.7, 50)", 0, 0.7 / 100},
-    {"l2_course(0.7, m = 50) + l1(0.1)", 0.1, 0.7 / 100},
+    {"l1(0.3)", 0.3, 0, 0},
+    {"l2(0.2)", 0, 0.2, 0},
+    {"elastic_net(0.3, 0.2)", 0.3, 0.2, 0},
+    {"elastic_net(l2 = 0.2, l1 = 0)", 0, 0.2, 0},
+    {"l2_course(0.7, 50)", 0, 0.7 / 100, 0},
+    {"l2_course(0.7, m = 50) + l1(0.1)", 0.1, 0.7 / 100, 0},
+    {"l2_course(0.7)", 0, 0.7 / 2, 0}, /* a batch of one */
+    {"l2_course(0.7)", 0, 0.7 / 100, 50},
+    {"l2(3 / examples)", 0, 3.0 / 200, 200},
 };
 enum { ROWS = sizeof rows / sizeof *rows };
 
@@ -33,6 +37,8 @@ static void check_regularizer(const Regularizer *one, const Net *net) {
     double input[] = {0}, slopes[COUNT], bias[3], cost = 0;
     Data data = {.n = 1, .field_count = 1, .input_count = 1, .counts = {1}, .values = {input}};
     running_set(running, "h.weight", COUNT, weights);
+    if (one->examples > 0)
+        cr_assert(running_set(running, "examples", 1, &one->examples));
     running_set(running, "h.bias", 3, (double[]){5, 6, 7});
     double loss = running_loss(running, 1, &data), trained = running_gradient(running, 1, &data);
     cr_assert(running_get_gradient(running, "h.weight", COUNT, slopes));

@@ -200,6 +200,13 @@ Test(check_builtins, functions_are_described) {
     }
 }
 
+/* Once, however often it is asked for. */
+Test(check_builtins, examples) {
+    expect_nodes("h = x / examples + examples",
+                 INPUT "%1: [] = setting examples\n%2: B[4] = div %0, %1\n"
+                       "%3: B[4] = add %2, %1    # h\n%4: [] = 32\n");
+}
+
 /* The share of an example that is there is not 0. */
 Test(check_builtins, batch_size) {
     expect_nodes("h = where(training, batch_size, 1) * x",
