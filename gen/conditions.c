@@ -171,6 +171,45 @@ bool when_b_onehot(const Match *match) {
     return is_onehot(B) && !sum->over_batch && sum->shape.rank == 0;
 }
 
+/* Made of constants and of what the emitted function knows, as 1 - 0.9^t is. */
+static bool is_known_number(const Node *node, int depth) {
+    if (node->shape.rank > 0 || node->batched || depth > LOOK || node->kind > KIND_MAP)
+        return false;
+    if (node->kind == KIND_GIVEN)
+        return !given_has_variable(node->given) && node->given != GIVEN_SUM;
+    if (node->input_count == 0)
+        return node->kind == KIND_CONST;
+    for (int i = 0; i < node->input_count; i++)
+        if (!is_known_number(node->inputs[i], depth + 1))
+            return false;
+    return true;
+}
+
+static const Node *node_undetached(const Node *node) {
+    while (is_map(node, OP_DETACH) || node->kind == KIND_VIEW)
+        node = node->inputs[0];
+    return node;
+}
+
+/* A sum of exp(x - the largest x), which lies between 1 and how many there are. */
+static bool is_sum_of_shifted(const Node *node) {
+    node = node_undetached(node);
+    if (node->kind != KIND_REDUCE || node->op != OP_SUM || !is_map(node->inputs[0], OP_EXP))
+        return false;
+    const Node *shifted = node->inputs[0]->inputs[0];
+    if (!is_map(shifted, OP_SUB))
+        return false;
+    const Node *largest = node_undetached(shifted->inputs[1]);
+    return largest->kind == KIND_REDUCE && largest->op == OP_MAX &&
+           largest->inputs[0] == shifted->inputs[0] && largest->axes == node->axes;
+}
+
+/* A divisor of several numbers, of which it is known that its reciprocal is a normal number. */
+bool when_b_steady(const Match *match) {
+    bool is_for_many = shape_count(B->shape) < shape_count(A->shape) || (A->batched && !B->batched);
+    return is_for_many && (is_known_number(B, 0) || is_sum_of_shifted(B));
+}
+
 /* c is a sum of a, perhaps in the shape that broadcasts against it. */
 bool when_c_sums_a(const Match *match) {
     const Node *sum = C;

@@ -169,7 +169,8 @@ void fold(Program *program) {
             want(program->compiler, &wanted, &function->stores[k].value);
         fold_first(function->graph, &wanted);
         fold_wanted(function->graph, &wanted, ALGEBRA);
-        fold_round(function->graph, &wanted, LAST);
+        bool is_exact = program->compiler->options.is_exact;
+        fold_round(function->graph, &wanted, is_exact ? LAST : LAST | QUICK);
         if (machine_of(&program->compiler->options)->has_fma)
             fold_round(function->graph, &wanted, FUSED);
         join_steps(function->graph, &wanted);

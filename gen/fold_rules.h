@@ -70,6 +70,9 @@ RULE(LAST, "1 - exp(a)", "-expm1(a)", always)
 RULE(LAST, "log(1 + a)", "log1p(a)", always)
 RULE(LAST, "log(1 - a)", "log1p(-a)", always)
 
+/* One quotient for many. */
+RULE(QUICK, "a / b", "a * (1 / b)", b_steady)
+
 /* Multiply-adds. Which product of two is fused depends on the expression alone. */
 RULE(FUSED, "a * b + c", "fma(a, b, c)", always)
 RULE(FUSED, "a * b - c", "fma(a, b, -c)", always)

@@ -15,6 +15,7 @@ typedef enum {
     FIRST = 4, /* in each function, before the others */
     LAST = 8,  /* in each function, when the others are done */
     FUSED = 16, /* after that, where the target has multiply-adds */
+    QUICK = 32, /* with LAST, unless quotients are to be those of IEEE 754 */
 } RuleTime;
 
 /* What the letters of a rule stand for. */
@@ -60,6 +61,7 @@ CONDITION(b_power_of_two)
 CONDITION(b_opposite_of_a)
 CONDITION(c_opposite_of_a)
 CONDITION(b_onehot)
+CONDITION(b_steady)
 CONDITION(c_sums_a)
 CONDITION(a_and_b_cheap)
 CONDITION(b_floats)
