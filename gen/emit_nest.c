@@ -193,17 +193,25 @@ static void add_outer_loop(Kernel *kernel, Text *out, const char *base, Stretch 
     template_add(out, "loop", &bindings, 0);
 }
 
-/* A loop whose tiles are no whole panels: a loop over panels, and one in each. */
-static void add_panels(Kernel *kernel, Text *out, int depth) {
+/* A part of a loop whose tiles are no whole panels: a loop over panels, and one in each. */
+static void add_panels(Kernel *kernel, Text *out, int depth, Stretch over) {
     const Loop *loop = &kernel->nest->loops[depth];
-    int64_t whole = loop->extent / loop->panel * loop->panel;
-    Stretch panel = {.end = loop->panel, .in_panel = true},
-            rest = {.from = whole, .end = loop->extent - whole, .in_panel = true};
-    panel.base = format_text(kernel->compiler, "%s_panel", loop_variable(kernel, depth));
-    Text *body = text_new(kernel->compiler);
-    add_stretch(kernel, body, depth, panel);
-    add_outer_loop(kernel, out, panel.base, (Stretch){.end = whole}, loop->panel, body->bytes);
-    if (whole < loop->extent)
+    int64_t width = loop->panel, whole = over.end / width * width;
+    const char *name = format_text(kernel->compiler, "%s_panel", loop_variable(kernel, depth));
+    Stretch panel = {.base = name, .end = width, .in_panel = true},
+            rest = {.from = whole, .end = over.end - whole, .in_panel = true};
+    if (over.base)
+        panel.base = format_text(kernel->compiler, "(%s + %s)", over.base, name);
+    if (whole - over.first > width) {
+        Text *body = text_new(kernel->compiler);
+        add_stretch(kernel, body, depth, panel);
+        add_outer_loop(kernel, out, name, (Stretch){.first = over.first, .end = whole}, width,
+                       body->bytes);
+    } else if (whole > over.first) {
+        Stretch only = {.base = over.base, .from = over.first, .end = width, .in_panel = true};
+        add_stretch(kernel, out, depth, only);
+    }
+    if (rest.end > 0)
         add_stretch(kernel, out, depth, rest);
 }
 
@@ -211,12 +219,11 @@ static void add_loop(Kernel *kernel, Text *out, int depth) {
     const Loop *loop = &kernel->nest->loops[depth];
     int tile = loop->unroll * (loop->is_lane ? loop->lanes : 1);
     bool is_sum = kernel->nest->block > 0 && depth == kept_count(kernel->nest);
-    if (is_sum)
-        add_stretch(kernel, out, depth, kernel->block);
-    else if (loop->panel && tile % loop->panel != 0)
-        add_panels(kernel, out, depth);
+    Stretch whole = {.end = loop->extent};
+    if (loop->panel && tile % loop->panel != 0)
+        add_panels(kernel, out, depth, is_sum ? kernel->block : whole);
     else
-        add_stretch(kernel, out, depth, (Stretch){.end = loop->extent});
+        add_stretch(kernel, out, depth, is_sum ? kernel->block : whole);
 }
 
 /* A sum in blocks: the first begins it, the last finishes it; between them it lies in memory. */

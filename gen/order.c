@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+enum { WORTH_COPYING = 8 }; /* panels of weights from which on an input is copied */
+
 static void order_innermost(int8_t *order, int rank, int innermost) {
     int at = 0;
     for (int axis = 0; axis < rank; axis++)
@@ -164,4 +166,67 @@ void order_nodes(Function *function) {
     for (int i = 0; i < function->store_count; i++) /* what callers get is row-major */
         if (function->stores[i].kind == STORE_SUM || function->stores[i].kind == STORE_METRIC)
             memset(function->stores[i].value->order, 0, sizeof function->stores[i].value->order);
+}
+
+/* ---- values per example ---- */
+
+static void forbid_row_panels(const Graph *graph, bool *is_forbidden) {
+    for (int id = 0; id < graph->node_count; id++) {
+        const Node *node = graph->nodes[id];
+        for (int i = 0; i < node->input_count; i++) {
+            const Node *input = node->inputs[i];
+            bool is_whole = node->kind == KIND_MAP || node->kind == KIND_REDUCE ||
+                            (node->kind == KIND_CONTRACT && input->shape.rank == 1 &&
+                             contract_runs_along(node, i, 0));
+            is_forbidden[input->id] |= !is_whole;
+        }
+    }
+}
+
+/* An input that the gradient of weights goes through column by column, for panel after panel of
+   these: a copy is worth its while where it is large and the panels are many. */
+static bool is_large_input(const Function *function, const Node *node, int operand) {
+    const Options *options = &function->graph->compiler->options;
+    const Node *input = node->inputs[operand];
+    if (node->kind != KIND_CONTRACT || node->batched || input->kind != KIND_INPUT ||
+        input->shape.rank != 1 || !contract_runs_along(node, operand, 0))
+        return false;
+    int64_t bytes = shape_count(input->shape) * function->rows * (options->is_double ? 8 : 4);
+    int width = panel_width(options, shape_count(input->shape));
+    return width > 0 && bytes > machine_of(options)->first_cache &&
+           shape_count(node->shape) / shape_count(input->shape) >= (int64_t)WORTH_COPYING * width;
+}
+
+static void copy_inputs(Function *function) {
+    Graph *graph = function->graph;
+    int count = graph->node_count;
+    Node **copies = NEW_ARRAY(graph->compiler, Node *, count + 1);
+    for (int id = 0; id < count; id++)
+        for (int i = 0; i < graph->nodes[id]->input_count; i++) {
+            Node *input = graph->nodes[id]->inputs[i];
+            if (is_large_input(function, graph->nodes[id], i) && !copies[input->id])
+                copies[input->id] = panelled_copy(function, input);
+        }
+    for (int id = 0; id < count; id++)
+        for (int i = 0; i < graph->nodes[id]->input_count; i++) {
+            Node **input = &graph->nodes[id]->inputs[i];
+            if (graph->nodes[id]->kind == KIND_CONTRACT && copies[(*input)->id])
+                *input = copies[(*input)->id];
+        }
+}
+
+void panel_values(Function *function) {
+    Graph *graph = function->graph;
+    if (function->rows == 1)
+        return;
+    copy_inputs(function);
+    bool *is_forbidden = NEW_ARRAY(graph->compiler, bool, graph->node_count + 1);
+    forbid_row_panels(graph, is_forbidden);
+    for (int id = 0; id < graph->node_count; id++) {
+        Node *node = graph->nodes[id];
+        bool is_vector = node->batched && node->shape.rank == 1 && node_is_computed(node) &&
+                         node->kind != KIND_VIEW && !node->rows_innermost;
+        if (is_vector && !is_forbidden[id] && node->leaves_cluster)
+            node->panel = panel_width(&graph->compiler->options, node->shape.size[0]);
+    }
 }

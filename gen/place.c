@@ -212,31 +212,37 @@ static int64_t row_stride(const Function *function, const Node *node) {
 }
 
 /* With the examples innermost, element by element. */
-static Access *access_in_rows(Function *function, Node *node) {
-    Storage *storage =
-        storage_new(function, STORAGE_ARENA, shape_count(node->shape) * function->rows);
-    storage->name = node->name;
-    storage->owner = node->cluster;
-    Access *access = access_new(function, storage);
+static void set_rows_innermost(Access *access, const Function *function, const Node *node) {
     set_strides(access, node->shape, node->order);
     for (int axis = 0; axis < node->shape.rank; axis++)
         access->stride[axis] *= function->rows;
     access->row_stride = 1;
-    return access;
+}
+
+/* Of a vector per example: a panel holds its part of every example. */
+static void set_row_panels(Access *access, const Function *function, const Node *node) {
+    set_panels(access, node->shape, NULL, node->panel);
+    access->stride[0] = function->rows;
+    access->row_stride = node->panel;
 }
 
 static Access *access_computed(Function *function, Node *node) {
-    if (node->rows_innermost)
-        return access_in_rows(function, node);
     bool is_row = is_local(node), is_many = node->batched && !is_row;
-    int64_t count = is_many ? row_stride(function, node) : shape_count(node->shape);
+    bool is_spread = is_many && !node->rows_innermost && !node->panel;
+    int64_t count = is_spread ? row_stride(function, node) : shape_count(node->shape);
     Storage *storage = storage_new(function, is_row ? STORAGE_ROW : STORAGE_ARENA,
                                    is_many ? count * function->rows : count);
     storage->name = node->name;
     storage->owner = node->cluster;
     Access *access = access_new(function, storage);
-    set_panels(access, node->shape, node->order, node->panel);
-    access->row_stride = is_many ? count : 0;
+    if (node->rows_innermost)
+        set_rows_innermost(access, function, node);
+    else if (is_many && node->panel)
+        set_row_panels(access, function, node);
+    else
+        set_panels(access, node->shape, node->order, node->panel);
+    if (is_spread)
+        access->row_stride = count;
     return access;
 }
 

@@ -225,6 +225,8 @@ void choose_lanes(Function *function);
 /* A copy of a value per example with the examples innermost, made before cluster number *before,
    which this moves on. */
 Node *turned_copy(Function *function, Node *node, int *before);
+/* A copy of an input in panels, made in the beginning. */
+Node *panelled_copy(Function *function, Node *node);
 void order_variables(Program *program, bool is_plain);
 int innermost_axis(const Variable *variable);
 void order_nodes(Function *function);
@@ -232,6 +234,9 @@ void order_nodes(Function *function);
 void turn_operands(Function *function);
 /* Of an innermost axis of so many elements, 0 where it lies in one piece. */
 int panel_width(const Options *options, int64_t extent);
+/* Values per example that are long enough lie in panels; inputs that products go through again and
+   again get copies that do. */
+void panel_values(Function *function);
 /* How far apart in memory a step's elements are from one round of a loop to the next, within a
    panel where the loop runs along one. */
 int64_t step_stride(const Step *step, int loop);

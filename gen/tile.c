@@ -144,6 +144,8 @@ static void block_sum(Builder *builder, int lane) {
     if (count <= 1)
         return;
     nest->block = (sum->extent + count - 1) / count;
+    if (sum->panel)
+        nest->block = (nest->block + sum->panel - 1) / sum->panel * sum->panel;
     nest->unfinished = storage_of_kernel(builder->function, "unfinished", rows->extent * width);
 }
 
@@ -312,8 +314,10 @@ void tile(Program *program) {
         Function *function = program->functions[f];
         if (function->schedule->is_straight)
             continue;
-        if (!is_plain)
+        if (!is_plain) {
             turn_operands(function);
+            panel_values(function);
+        }
         order_nodes(function);
         for (int c = 0; c < function->schedule->cluster_count; c++)
             tile_cluster(function, function->schedule->clusters[c], is_plain);

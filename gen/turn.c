@@ -81,6 +81,14 @@ Node *turned_copy(Function *function, Node *node, int *before) {
     return copy;
 }
 
+Node *panelled_copy(Function *function, Node *node) {
+    Node *copy = make_copy(function, node, 0);
+    copy->name = format_text(function->graph->compiler, "%s.panels", node->variable->name);
+    copy->nest->is_turn = false;
+    copy->cluster->kind = CLUSTER_ROWS;
+    return copy;
+}
+
 void turn_operands(Function *function) {
     Graph *graph = function->graph;
     Node **copies =
