@@ -273,8 +273,9 @@ static void add_sums(Kernel *kernel, Text *out, int depth) {
         return;
     }
     for (int i = 0; i < nest->step_count; i++)
-        if (step_is_partial(kernel, nest->steps[i]))
-            step_instances(kernel, out, nest->steps[i], nest->steps[i]->varies, step_finish);
+        if (step_is_partial(kernel, nest->steps[i]) || step_has_parts(kernel, nest->steps[i]))
+            step_instances(kernel, out, nest->steps[i], nest->steps[i]->varies,
+                           step_has_parts(kernel, nest->steps[i]) ? step_join_parts : step_finish);
     add_by_instance(kernel, out, depth, true);
 }
 

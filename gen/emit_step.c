@@ -180,6 +180,16 @@ static char *instance_name(const Kernel *kernel, const Step *step, const Instanc
     return out->bytes;
 }
 
+/* Of a sum that is added up in parts, number `part` of them. */
+static char *part_name(const Kernel *kernel, const Step *step, const Instance *instance, int part) {
+    return format_text(kernel->compiler, "%s_%d", instance_name(kernel, step, instance, "_part"),
+                       part);
+}
+
+bool step_has_parts(const Kernel *kernel, const Step *step) {
+    return step->kind == STEP_ACCUMULATE && kernel->nest->parts > 1;
+}
+
 static char *step_expression(Kernel *kernel, const Step *step, const Instance *instance);
 
 /* The product inside a contraction has no name of its own. */
@@ -310,7 +320,9 @@ static void add_accumulate(Kernel *kernel, Text *out, const Step *step, const In
     int lanes = lanes_of(kernel, step);
     Bindings bindings = statement(kernel, lanes);
     bind_slot(&bindings, "value", "%s",
-              instance_name(kernel, step, instance, partial_suffix(kernel, step)));
+              step_has_parts(kernel, step)
+                  ? part_name(kernel, step, instance, instance->number[kernel->nest->part_loop])
+                  : instance_name(kernel, step, instance, partial_suffix(kernel, step)));
     const Step *term = step->steps[0];
     bool is_fused =
         is_product(term) && step->op == OP_SUM && machine_of(&kernel->compiler->options)->has_fma;
@@ -414,6 +426,11 @@ static void declare(Kernel *kernel, Text *out, const Step *step, const char *nam
 }
 
 void step_declare(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
+    for (int part = 0; step_has_parts(kernel, step) && part < kernel->nest->parts; part++)
+        declare(kernel, out, step, part_name(kernel, step, instance, part),
+                lanes_of(kernel, step));
+    if (step_has_parts(kernel, step))
+        return;
     if (!step_is_partial(kernel, step)) {
         declare(kernel, out, step, instance_name(kernel, step, instance, ""),
                 lanes_of(kernel, step));
@@ -423,6 +440,25 @@ void step_declare(Kernel *kernel, Text *out, const Step *step, const Instance *i
             kernel->nest->loops[lane_loop(kernel->nest)].lanes);
     if (has_rest(kernel, step))
         declare(kernel, out, step, instance_name(kernel, step, instance, "_rest"), 1);
+}
+
+/* The sum of `count` parts, by halves. */
+static const char *parts_text(const Kernel *kernel, const Step *step, const Instance *instance,
+                              int first, int count) {
+    if (count == 1)
+        return part_name(kernel, step, instance, first);
+    const char *left = parts_text(kernel, step, instance, first, count / 2);
+    const char *right = parts_text(kernel, step, instance, first + count / 2, count / 2);
+    return format_text(kernel->compiler, count == kernel->nest->parts ? "%s + %s" : "(%s + %s)",
+                       left, right);
+}
+
+void step_join_parts(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
+    Bindings bindings = statement(kernel, lanes_of(kernel, step));
+    bind_slot(&bindings, "value", "%s", instance_name(kernel, step, instance, ""));
+    bind_slot(&bindings, "expression", "%s",
+              parts_text(kernel, step, instance, 0, kernel->nest->parts));
+    template_add(out, "apply", &bindings, 0);
 }
 
 void step_finish(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {

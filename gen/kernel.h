@@ -83,6 +83,9 @@ void step_add_at(Kernel *kernel, Text *out, const Step *step, const Instance *in
 /* The beginning and the end of an accumulator; between blocks of its sum it is put by and taken up
    again. */
 AddStatement step_declare, step_finish, step_put_by, step_take_up;
+/* A sum that is added up in several parts, and what makes one of them. */
+bool step_has_parts(const Kernel *kernel, const Step *step);
+AddStatement step_join_parts;
 /* Copies a square by a transposition in registers. */
 void step_add_square(Kernel *kernel, Text *out, const Square *square);
 

@@ -148,6 +148,7 @@ struct Nest {
     bool is_copy;   /* writes a copying view, its operand number `part` (of a pad: zeros, then the
                        operand) */
     int part;
+    int part_loop, parts; /* parts > 1: that summed loop adds to so many sums in turn */
     bool is_turn; /* copies a matrix to where its other axis is innermost */
     int64_t
         block; /* of the sum over the last loop, done for all examples before the next; 0: whole */

@@ -173,6 +173,35 @@ static int choose_rows(const Machine *machine, int64_t extent, int vectors) {
     return best;
 }
 
+/* Of one example every weight is used once: as many sums at a time as keep the multiply-adds busy,
+   of outputs side by side, and where these are few, of parts of each sum. */
+static void tile_vector(Nest *nest, const Machine *machine, int lane) {
+    Loop *outputs = &nest->loops[lane];
+    int vectors = (int)((outputs->extent + outputs->lanes - 1) / outputs->lanes), sums = 1;
+    while (2 * sums <= vectors && 2 * sums <= machine->fma_depth)
+        sums *= 2;
+    outputs->unroll = vectors < machine->fma_depth ? vectors : sums;
+    if (outputs->panel && outputs->unroll * outputs->lanes % outputs->panel != 0)
+        outputs->unroll = sums;
+    int parts = 1;
+    while (2 * parts * outputs->unroll <= machine->fma_depth)
+        parts *= 2;
+    nest->part_loop = nest->loop_count - 1;
+    Loop *sum = &nest->loops[nest->part_loop];
+    if (parts > 1 && sum->extent >= (int64_t)2 * parts) {
+        nest->parts = parts;
+        sum->unroll = parts;
+    }
+}
+
+static bool is_of_one_example(const Nest *nest) {
+    for (int loop = 1; loop < nest->loop_count - 1; loop++)
+        if (nest->loops[loop].extent > 1)
+            return false;
+    return nest->guard_count == 0 && nest->loop_count >= 2 &&
+           nest->loops[nest->loop_count - 1].is_summed;
+}
+
 /* The tile of a product: accumulators in registers. */
 static void tile_contract(Builder *builder, int lane) {
     Nest *nest = builder->nest;
@@ -184,6 +213,10 @@ static void tile_contract(Builder *builder, int lane) {
     if (lane < 0 || nest->loops[lane].is_summed) {
         unroll_loop(nest, other, machine->tile.rows);
         unroll_loop(nest, longest_kept(nest, other), 2);
+        return;
+    }
+    if (lane == 0 && target_lanes(options) > 1 && is_of_one_example(nest)) {
+        tile_vector(nest, machine, lane);
         return;
     }
     int64_t lanes = target_lanes(options) > 1 ? nest->loops[lane].lanes : 1;
