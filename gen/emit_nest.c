@@ -254,6 +254,35 @@ static void add_blocks(Kernel *kernel, Text *out, int depth) {
     add_block(kernel, out, depth, (Stretch){.first = last, .end = extent});
 }
 
+static void finish_sums(Kernel *kernel, Text *out) {
+    const Nest *nest = kernel->nest;
+    for (int i = 0; i < nest->step_count; i++) {
+        const Step *step = nest->steps[i];
+        if (step->kind == STEP_ACCUMULATE && nest->tail_lane > 0)
+            step_sum_across(kernel, out, step);
+        else if (step_has_parts(kernel, step))
+            step_instances(kernel, out, step, step->varies, step_join_parts);
+        else if (step_is_partial(kernel, step))
+            step_instances(kernel, out, step, step->varies, step_finish);
+    }
+}
+
+static void add_tail(Kernel *kernel, Text *out, int depth) {
+    int lane = kernel->nest->tail_lane - 1;
+    Position before = kernel->at[lane < 0 ? 0 : lane];
+    if (lane >= 0) { /* what were instances are lanes from now on */
+        Position *at = &kernel->at[lane];
+        int lanes = target_lanes(&kernel->compiler->options);
+        at->width = lanes;
+        at->part = before.instances % lanes;
+        at->instances = 1;
+    }
+    kernel->in_tail = true;
+    add_by_instance(kernel, out, depth, true);
+    kernel->in_tail = false;
+    kernel->at[lane < 0 ? 0 : lane] = before;
+}
+
 /* Sums begin here, run over the summed loops, and are finished; then the tail. */
 static void add_sums(Kernel *kernel, Text *out, int depth) {
     const Nest *nest = kernel->nest;
@@ -272,11 +301,8 @@ static void add_sums(Kernel *kernel, Text *out, int depth) {
                 step_instances(kernel, out, nest->steps[i], nest->steps[i]->varies, step_put_by);
         return;
     }
-    for (int i = 0; i < nest->step_count; i++)
-        if (step_is_partial(kernel, nest->steps[i]) || step_has_parts(kernel, nest->steps[i]))
-            step_instances(kernel, out, nest->steps[i], nest->steps[i]->varies,
-                           step_has_parts(kernel, nest->steps[i]) ? step_join_parts : step_finish);
-    add_by_instance(kernel, out, depth, true);
+    finish_sums(kernel, out);
+    add_tail(kernel, out, depth);
 }
 
 /* A matrix from one order of its axes to the other, a square of whole vectors at a time; at its

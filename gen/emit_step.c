@@ -119,7 +119,11 @@ static char *step_address_text(const Kernel *kernel, const Step *step, const Ins
     return kernel_address(kernel, step->offset, step->factor, instance);
 }
 
-static int lane_loop(const Nest *nest) {
+/* The loop whose rounds are in the lanes of the steps that are being written. */
+static int lane_loop(const Kernel *kernel) {
+    const Nest *nest = kernel->nest;
+    if (kernel->in_tail && nest->tail_lane > 0)
+        return nest->tail_lane - 1;
     for (int loop = 0; loop < nest->loop_count; loop++)
         if (nest->loops[loop].is_lane)
             return loop;
@@ -128,13 +132,13 @@ static int lane_loop(const Nest *nest) {
 
 /* Lanes of the vectors that the kernel is at, 1 where it is at numbers. */
 static int lanes_at(const Kernel *kernel) {
-    int lane = lane_loop(kernel->nest);
+    int lane = lane_loop(kernel);
     return lane < 0 ? 1 : kernel->at[lane].width;
 }
 
 /* How far apart the lanes of an address are. */
 static int64_t lane_stride(const Kernel *kernel, const Step *step) {
-    int lane = lane_loop(kernel->nest);
+    int lane = lane_loop(kernel);
     return lane < 0 ? 1 : step_stride(step, lane);
 }
 
@@ -146,13 +150,13 @@ static int lanes_of(const Kernel *kernel, const Step *step) {
 }
 
 static bool lanes_are_rows(const Kernel *kernel) {
-    int lane = lane_loop(kernel->nest);
+    int lane = lane_loop(kernel);
     return lane >= 0 && lane == kernel->nest->row_loop;
 }
 
 /* How many lanes of an instance are in use, 0 where all are. */
 static int part_of(const Kernel *kernel, const Step *step, const Instance *instance) {
-    int lane = lane_loop(kernel->nest);
+    int lane = lane_loop(kernel);
     if (lane < 0 || lanes_of(kernel, step) == 1)
         return 0;
     bool is_last = instance->number[lane] == kernel->at[lane].instances - 1;
@@ -161,7 +165,7 @@ static int part_of(const Kernel *kernel, const Step *step, const Instance *insta
 
 /* An accumulator whose lanes are still to be added up. */
 bool step_is_partial(const Kernel *kernel, const Step *step) {
-    int lane = lane_loop(kernel->nest);
+    int lane = lane_loop(kernel);
     return step->kind == STEP_ACCUMULATE && lane >= 0 && kernel->nest->loops[lane].is_summed;
 }
 
@@ -372,7 +376,7 @@ static bool instance_step(const Kernel *kernel, unsigned loops, Instance *instan
 
 /* The vectors of one row before the next row. */
 bool instance_next(const Kernel *kernel, unsigned loops, Instance *instance) {
-    int lane = lane_loop(kernel->nest);
+    int lane = lane_loop(kernel);
     if (lane >= 0 && instance_step(kernel, loops, instance, lane))
         return true;
     for (int loop = kernel->nest->loop_count - 1; loop >= 0; loop--)
@@ -411,7 +415,7 @@ void step_add_at(Kernel *kernel, Text *out, const Step *step, const Instance *in
 
 /* Whether numbers are left beside vectors along a lane loop that is summed. */
 static bool has_rest(const Kernel *kernel, const Step *step) {
-    int lane = lane_loop(kernel->nest);
+    int lane = lane_loop(kernel);
     if (!step_is_partial(kernel, step) || kernel->nest->loops[lane].has_parts)
         return false;
     return kernel->nest->loops[lane].extent % kernel->nest->loops[lane].lanes != 0;
@@ -437,7 +441,7 @@ void step_declare(Kernel *kernel, Text *out, const Step *step, const Instance *i
         return;
     }
     declare(kernel, out, step, instance_name(kernel, step, instance, "_part"),
-            kernel->nest->loops[lane_loop(kernel->nest)].lanes);
+            kernel->nest->loops[lane_loop(kernel)].lanes);
     if (has_rest(kernel, step))
         declare(kernel, out, step, instance_name(kernel, step, instance, "_rest"), 1);
 }
@@ -461,9 +465,27 @@ void step_join_parts(Kernel *kernel, Text *out, const Step *step, const Instance
     template_add(out, "apply", &bindings, 0);
 }
 
+void step_sum_across(Kernel *kernel, Text *out, const Step *step) {
+    const Nest *nest = kernel->nest;
+    int loop = nest->tail_lane - 1, lanes = nest->loops[lane_loop(kernel)].lanes;
+    Text *vectors = text_new(kernel->compiler);
+    for (int i = 0; i < lanes; i++) {
+        Instance instance = {{0}};
+        instance.number[loop] = i;
+        bool is_there = i < kernel->at[loop].instances;
+        text_add(vectors, "%s%s", i ? ", " : "",
+                 is_there ? instance_name(kernel, step, &instance, "_part")
+                          : splat_text(kernel->compiler, (Operand){"0", false}, lanes));
+    }
+    Bindings bindings = statement(kernel, lanes);
+    bind_slot(&bindings, "value", "%s_0", step->name);
+    bind_slot(&bindings, "vectors", "%s", vectors->bytes);
+    template_add(out, "sum_across", &bindings, 0);
+}
+
 void step_finish(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
     bool rest = has_rest(kernel, step);
-    Bindings bindings = statement(kernel, kernel->nest->loops[lane_loop(kernel->nest)].lanes);
+    Bindings bindings = statement(kernel, kernel->nest->loops[lane_loop(kernel)].lanes);
     bind_slot(&bindings, "value", "%s", instance_name(kernel, step, instance, ""));
     bind_slot(&bindings, "partial", "%s", instance_name(kernel, step, instance, "_part"));
     bind_slot(&bindings, "rest", "%s", instance_name(kernel, step, instance, "_rest"));
@@ -476,7 +498,7 @@ void step_finish(Kernel *kernel, Text *out, const Step *step, const Instance *in
 static void bind_unfinished(Kernel *kernel, Bindings *bindings, const Step *step,
                             const Instance *instance) {
     const Nest *nest = kernel->nest;
-    int lane = lane_loop(nest), width = nest->loops[lane].unroll * nest->loops[lane].lanes;
+    int lane = lane_loop(kernel), width = nest->loops[lane].unroll * nest->loops[lane].lanes;
     int64_t factor[MAX_NEST_LOOPS] = {0};
     factor[nest->row_loop] = width;
     char *address =

@@ -44,6 +44,7 @@ typedef struct {
     bool uses_random, uses_first;
     Stretch block; /* of a sum that is done in blocks */
     bool begins, finishes;
+    bool in_tail; /* of the nest */
 } Kernel;
 
 /* Which instance, per loop. */
@@ -86,6 +87,8 @@ AddStatement step_declare, step_finish, step_put_by, step_take_up;
 /* A sum that is added up in several parts, and what makes one of them. */
 bool step_has_parts(const Kernel *kernel, const Step *step);
 AddStatement step_join_parts;
+/* All instances of an accumulator whose lanes are still to be added up: each becomes a lane. */
+void step_sum_across(Kernel *kernel, Text *out, const Step *step);
 /* Copies a square by a transposition in registers. */
 void step_add_square(Kernel *kernel, Text *out, const Square *square);
 

@@ -149,6 +149,7 @@ struct Nest {
                        operand) */
     int part;
     int part_loop, parts; /* parts > 1: that summed loop adds to so many sums in turn */
+    int tail_lane; /* 0, or the loop plus 1 that is in the lanes after the sums, each lane a sum */
     bool is_turn; /* copies a matrix to where its other axis is innermost */
     int64_t
         block; /* of the sum over the last loop, done for all examples before the next; 0: whole */

@@ -194,6 +194,25 @@ static void tile_vector(Nest *nest, const Machine *machine, int lane) {
     }
 }
 
+/* Sums over lanes, one per output, become the lanes of what follows them. */
+static void sum_across(Builder *builder, int lane, int other) {
+    Nest *nest = builder->nest;
+    const Options *options = &builder->compiler->options;
+    int lanes = nest->loops[lane].lanes;
+    bool is_whole = machine_of(options)->has_masks || nest->loops[other].extent % lanes == 0;
+    if (!is_whole || nest->loops[lane].lanes != target_lanes(options) || nest->guard_count > 0 ||
+        nest->loops[other].panel)
+        return;
+    for (int i = 0; i < nest->step_count; i++) {
+        const Step *step = nest->steps[i];
+        if (step->is_tail && (step->kind == STEP_RANDOM || step->kind == STEP_CLASS ||
+                              !is_lane_step(step, other, false)))
+            return;
+    }
+    nest->tail_lane = other + 1;
+    unroll_loop(nest, other, lanes);
+}
+
 static bool is_of_one_example(const Nest *nest) {
     for (int loop = 1; loop < nest->loop_count - 1; loop++)
         if (nest->loops[loop].extent > 1)
@@ -213,6 +232,8 @@ static void tile_contract(Builder *builder, int lane) {
     if (lane < 0 || nest->loops[lane].is_summed) {
         unroll_loop(nest, other, machine->tile.rows);
         unroll_loop(nest, longest_kept(nest, other), 2);
+        if (lane >= 0 && other == 0 && is_of_one_example(nest) && target_lanes(options) > 1)
+            sum_across(builder, lane, other);
         return;
     }
     if (lane == 0 && target_lanes(options) > 1 && is_of_one_example(nest)) {
@@ -253,6 +274,8 @@ static void tile_elements(Builder *builder, int lane) {
 static void mark_vectors(Nest *nest, int lane) {
     for (int i = 0; lane >= 0 && i < nest->step_count; i++) {
         Step *step = nest->steps[i];
+        if (step->is_tail && nest->tail_lane > 0)
+            lane = nest->tail_lane - 1;
         bool summed_lane = nest->loops[lane].is_summed && step->kind == STEP_ACCUMULATE;
         unsigned varies =
             step->kind == STEP_STORE ? step->steps[0]->varies | step->varies : step->varies;
@@ -278,15 +301,13 @@ static void plan_nest(Builder *builder) {
     bool has_lanes = target_lanes(&builder->compiler->options) > 1;
     if (lane >= 0 && has_lanes)
         set_lanes(builder, lane);
+    if (!builder->is_plain && nest->contract)
+        tile_contract(builder, lane);
+    else if (!builder->is_plain)
+        tile_elements(builder, lane);
     mark_vectors(nest, has_lanes ? lane : -1);
     if (machine_of(&builder->compiler->options)->has_fma)
         mark_splats(nest);
-    if (builder->is_plain)
-        return;
-    if (nest->contract)
-        tile_contract(builder, lane);
-    else
-        tile_elements(builder, lane);
 }
 
 /* A square of whole vectors, or of whole panels, in one round. */

@@ -71,6 +71,9 @@ $value += $expression;
 //: block accumulate_maximum
 $value = nn_max_$lanes($value, $expression);
 //: end
+//: block sum_across
+const $type $value = nn_sums_$lanes((const $type[$lanes]){$vectors});
+//: end
 //: block finish_sum
 const $real $value = nn_sum_$lanes($partial);
 //: end
