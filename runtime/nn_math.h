@@ -33,8 +33,8 @@
 #include "nn_simd.h"
 #include "nn_coefficients.h"
 
-/* Horner's rule; from six coefficients on, even and odd powers apart, for shorter chains. F and C are
-   nn_math_body.h's fused multiply-add and constant. */
+/* Horner's rule; from six coefficients on, even and odd powers apart, for shorter chains. F and C
+   are nn_math_body.h's multiply-add and constant. */
 #define NN_POLYNOMIAL_2(x, a, b) F(C(b), x, C(a))
 #define NN_POLYNOMIAL_3(x, a, b, c) F(NN_POLYNOMIAL_2(x, b, c), x, C(a))
 #define NN_POLYNOMIAL_4(x, a, b, c, d) F(NN_POLYNOMIAL_3(x, b, c, d), x, C(a))
