@@ -1,26 +1,31 @@
-/* Elementary functions for one number (suffix _1) and for a vector (suffix _v), by polynomials: no
-   libm but for the root, no table, no branch in a vector. Both forms give the same bits, whatever
-   the compiler and its options (see nn_simd.h).
+/* Elementary functions for one number (suffix _1) and for vectors (suffix _<lanes>), by
+   polynomials: no libm, no branch in a vector, no table but for tanh of floats on x86-64-v4. All
+   forms give the same bits, whatever the compiler and its options (see nn_simd.h).
 
-   In: NN_DOUBLE, NN_LANES. Out, beside all of nn_simd.h, with the largest error measured, in units
-   of the last place: in float over every 11th of all floats (exp and log: over all), in double over
-   some 10^7 numbers, powers over 10^7 pairs. tests/unit/math_cases.inc measures again.
+   In: NN_DOUBLE, NN_TARGET. Out, beside all of nn_simd.h, with the largest error measured, in units
+   of the last place, first without multiply-adds (c99, generic), then with them (other targets): in
+   float over every 11th of all floats, exp and log without multiply-adds over all, with them all
+   but exp, log, logistic and tanh over every 211th; in double over some 10^7 numbers, powers over
+   10^7 pairs. tests/unit/math_cases.inc measures again.
 
-                                               float   double
-     nn_exp_(x)                                0.92    1.00
-     nn_log_(x)                                0.84    0.79
-     nn_logistic_(x)   1 / (1 + exp(-x))       1.78    1.67
-     nn_log1p_exp_(x)  log(1 + exp(x))         1.66    1.65
-     nn_tanh_(x)                               1.33    1.20
-     nn_sin_(x)        |x| <= NN_TURN_LIMIT    0.92    0.86
-     nn_cos_(x)        |x| <= NN_TURN_LIMIT    0.92    0.86
-     nn_atan_(x)                               1.87    1.85
-     nn_erf_(x)                                1.52    1.44
-     nn_expm1_(x)      exp(x) - 1              1.24    1.32
-     nn_log1p_(x)      log(1 + x)              1.24    1.22
-     nn_floor_(x)                              0.00    0.00
-     nn_pow_(x, y)                             0.92    1.12
-     nn_sqrt_(x)                               0.50    0.50
+                                               float   double   float   double
+     nn_exp_(x)                                0.92    1.00     0.92    0.92
+     nn_log_(x)                                0.84    0.79     1.08    0.79
+     nn_logistic_(x)   1 / (1 + exp(-x))       1.78    1.67     1.63    1.62
+     nn_log1p_exp_(x)  log(1 + exp(x))         1.66    1.65     1.78    1.69
+     nn_tanh_(x)                               1.33    1.20     1.37    1.05   v4 float 1.00
+     nn_sin_(x)        |x| <= NN_TURN_LIMIT    0.92    0.86     0.87    0.86
+     nn_cos_(x)        |x| <= NN_TURN_LIMIT    0.92    0.86     0.83    0.86
+     nn_atan_(x)                               1.87    1.85     1.80    1.85
+     nn_erf_(x)                                1.52    1.44     1.16    1.24
+     nn_expm1_(x)      exp(x) - 1              1.24    1.32     1.16    1.34
+     nn_log1p_(x)      log(1 + x)              1.24    1.22     1.34    1.20
+     nn_floor_(x)                              0.00    0.00     0.00    0.00
+     nn_pow_(x, y)                             0.92    1.12     0.90    0.92
+     nn_sqrt_(x)                               0.50    0.50     0.50    0.50   v4 float 0.80
+
+   v4 is x86-64-v4: tanh by tables; roots by estimates, measured over all floats, but with NN_EXACT
+   0.50.
 
    Infinities, zeros with their signs, denormals and NaN are as IEEE 754 and C say (pow(x, 0) and
    pow(1, y) are 1). Sine and cosine of an angle beyond NN_TURN_LIMIT, 2^17 in float and 2^39 in
@@ -33,8 +38,8 @@
 #include "nn_simd.h"
 #include "nn_coefficients.h"
 
-/* Horner's rule; from six coefficients on, even and odd powers apart, for shorter chains. F and C are
-   nn_math_body.h's fused multiply-add and constant. */
+/* Horner's rule; from six coefficients on, even and odd powers apart, for shorter chains. F and C
+   are nn_math_body.h's multiply-add and constant. */
 #define NN_POLYNOMIAL_2(x, a, b) F(C(b), x, C(a))
 #define NN_POLYNOMIAL_3(x, a, b, c) F(NN_POLYNOMIAL_2(x, b, c), x, C(a))
 #define NN_POLYNOMIAL_4(x, a, b, c, d) F(NN_POLYNOMIAL_3(x, b, c, d), x, C(a))

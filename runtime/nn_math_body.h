@@ -52,7 +52,8 @@ NN_INLINE V X(nn_exp)(V x)
 /* exp(-|x|) */
 NN_INLINE V X(nn_exp_fall)(V x)
 {
-    return X(nn_exp_within)(X(nn_greater)(C(NN_EXP_LOW), X(nn_from_bits)(X(nn_bits)(x) | NN_SIGN_BIT)));
+    V below = X(nn_from_bits)(X(nn_bits)(x) | NN_SIGN_BIT);
+    return X(nn_exp_within)(X(nn_greater)(C(NN_EXP_LOW), below));
 }
 
 /* exp(x) - 1 = 2^k ((1 - 2^-k) + (exp(r) - 1)), x = k log(2) + r: what is near 0 keeps its

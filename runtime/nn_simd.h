@@ -1,12 +1,12 @@
 /* One number and vectors of numbers under the same names: what emitted kernels and nn_math.h are
    written in.
 
-   In: NN_DOUBLE (0 or 1: the type of nn_real), NN_TARGET (a constant below) and, if it pleases,
-   NN_EXACT (1: no estimate of a quotient or a root, so that the CPU's maker does not matter),
-   defined before the first include. Out: types nn_real, nn_v<lanes>, nn_i<lanes>, and functions with
-   the suffix _1 for one number and _<lanes> for a vector of each width of the target, up to
-   NN_LANES. No allocation, no state. Emitted code ends with #include "nn_end.h", which takes back
-   what this header asks of gcc.
+   In: NN_DOUBLE (0 or 1: the type of nn_real), NN_TARGET (a constant below) and, if wanted,
+   NN_EXACT (1: roots by the instruction for them, never by estimates, which differ among makers of
+   CPUs), defined before the first include. Out: types nn_real, nn_v<lanes>, nn_i<lanes> and
+   nn_words<lanes>, and functions with the suffix _1 for one number and _<lanes> for a vector of
+   each width of the target, up to NN_LANES. No allocation, no state. Emitted code ends with
+   #include "nn_end.h", which takes back what this header asks of gcc.
 
      target          lanes of float   of double   what the code is written in
      NN_C99          1                1           strict ISO C, no extension

@@ -1,6 +1,6 @@
-/* tanh of floats by tables, for nn_math.h on x86-64-v4, where a register pair is a table of 32
-   numbers: NN_TANH_TABLES of nn_coefficients.h. In: the vectors of nn_simd.h. Out: nn_tanh_ of every
-   width; the narrow ones look up as the widest does. */
+/* tanh of floats by tables, for nn_math.h on x86-64-v4, where two registers are a table of 32
+   numbers: NN_TANH_TABLES of nn_coefficients.h. In: the vectors of nn_simd.h. Out: nn_tanh_ of
+   every width; the narrow ones look up as the widest does. */
 
 static const float nn_tanh_tables[7][32] __attribute__((aligned(64))) = { NN_TANH_TABLES };
 

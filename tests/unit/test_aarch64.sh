@@ -22,7 +22,7 @@ for double in 0 1; do
     for cases in simd random math; do
         echo "$cases, NN_DOUBLE $double"
         compile -DNN_DOUBLE=$double ${cases}_cases.inc
-        NN_SWEEP=300007 qemu-aarch64 "$program"
+        NN_SWEEP=1000003 qemu-aarch64 "$program"
     done
 done
 
@@ -31,8 +31,8 @@ for double in 0 1; do
     compile -DNN_DOUBLE=$double math_bits.c
     "$NNGEN_CC" -O2 -march=x86-64-v3 -DNN_DOUBLE=$double -DNN_TARGET=NN_X86_64_V3 -I"$tests" -I"$NNGEN_SOURCE/runtime" \
         "$tests/math_bits.c" -o "$program.bits" -lm
-    here=$(NN_SWEEP=300007 "$program.bits")
-    there=$(NN_SWEEP=300007 qemu-aarch64 "$program")
+    here=$(NN_SWEEP=1000003 "$program.bits")
+    there=$(NN_SWEEP=1000003 qemu-aarch64 "$program")
     if [ "$here" != "$there" ]; then
         echo "bits of NN_DOUBLE $double: $there on aarch64, $here on x86-64-v3"
         exit 1

@@ -69,7 +69,7 @@ static int bits_of(const char *compiler, const char *option, const char *form, c
     snprintf(command, sizeof command,
              "%s %s %s %s -I" NNGEN_SOURCE "/runtime -I" NNGEN_SOURCE "/tests/unit " NNGEN_SOURCE
              "/tests/unit/math_bits.c"
-             " -o %s -lm && NN_SWEEP=65537 %s",
+             " -o %s -lm && NN_SWEEP=262147 %s",
              compiler, option, form, warnings, program, program);
     FILE *pipe = popen(command, "r");
     cr_assert_not_null(pipe);
