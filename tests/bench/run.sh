@@ -90,6 +90,7 @@ run() {
     logged "$folder/build.log" cmake --build "$folder" --target "bench_$kind" --parallel "$(nproc)"
     echo
     echo "$("$1" --version | head -n 1), -O3. Microseconds, minimum (median) of $rounds rounds, one core."
+    # shellcheck disable=SC2086  # a word, or none
     NETS=$(echo "${NETS:-}" | tr ' ' ',') on_core "$folder/bench_$kind" "$rounds" "$name" "$build/bench.csv" $chart
 }
 
