@@ -59,7 +59,9 @@ static void print_bar(FILE *file, const Result *result, int c, int column, int y
     print_duration(file, took);
     if (operation != PREDICT_ONE && result->peak > 0) {
         double share = 1e8 * operation_flops(result->net, operation) / took / result->peak;
-        fprintf(file, share < 1 ? "" : " · %.0f %%", share);
+        if (share >= 1) {
+            fprintf(file, " · %.0f %%", share);
+        }
     }
     fprintf(file, "</text>\n");
 }
