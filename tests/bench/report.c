@@ -38,9 +38,9 @@ int fastest(const Result *result, Operation operation, bool is_generated) {
 }
 
 static const char *microseconds(double time, char text[16]) {
-    const char *format = time < 0.1  ? "%.4f"
-                         : time < 1  ? "%.3f"
-                         : time < 10 ? "%.2f"
+    const char *format = time < 0.1   ? "%.4f"
+                         : time < 1   ? "%.3f"
+                         : time < 10  ? "%.2f"
                          : time < 100 ? "%.1f"
                                       : "%.0f";
     snprintf(text, 16, format, time);
