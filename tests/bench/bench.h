@@ -44,10 +44,10 @@ typedef struct {
    [rows, out]. All memory is aligned by 64. */
 typedef struct {
     const char *name;
-    void *(*plan)(int rows, int in, int out); /* NULL: cannot */
-    void (*forward)(void *plan, const float *x, const float *w, float *y);     /* y = x w */
-    void (*backward)(void *plan, const float *dy, const float *w, float *dx);  /* dx = dy w^T */
-    void (*gradient)(void *plan, const float *x, const float *dy, float *dw);  /* dw = x^T dy */
+    void *(*plan)(int rows, int in, int out);                                 /* NULL: cannot */
+    void (*forward)(void *plan, const float *x, const float *w, float *y);    /* y = x w */
+    void (*backward)(void *plan, const float *dy, const float *w, float *dx); /* dx = dy w^T */
+    void (*gradient)(void *plan, const float *x, const float *dy, float *dw); /* dw = x^T dy */
 } Products;
 
 typedef struct {
@@ -56,7 +56,7 @@ typedef struct {
     Contender (*const *openers)(void); /* of what is compiled for this net; the last is NULL */
     Contender (*open_layered)(const Products *products); /* NULL: the net is no plain chain */
     int depth, sizes[MAX_LAYERS + 1]; /* layers, where it is a plain chain; else depth is 0 */
-    bool is_tanh, is_adam;           /* hidden layers and update of such a chain */
+    bool is_tanh, is_adam;            /* hidden layers and update of such a chain */
 } Net;
 
 extern const Net nets[]; /* the last has no name */

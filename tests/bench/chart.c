@@ -50,16 +50,17 @@ static void print_bar(FILE *file, const Result *result, int c, int column, int y
     }
     double length = BARS * best / took;
     int x = MARGIN + NAMES + column * PANEL;
-    const char *kind =
-        contender->is_generated ? "ours" : contender->is_alone ? "alone" : "other";
-    fprintf(file, "<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"%d\" rx=\"1\"/>", kind,
-            x, y - BAR + 2, length < 1 ? 1 : length, BAR);
+    const char *kind = contender->is_generated ? "ours" : contender->is_alone ? "alone" : "other";
+    fprintf(file, "<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"%d\" rx=\"1\"/>",
+            kind, x, y - BAR + 2, length < 1 ? 1 : length, BAR);
     fprintf(file, "<text class=\"time%s\" x=\"%.1f\" y=\"%d\">", took <= best ? " strong" : "",
             x + length + 5, y);
     print_duration(file, took);
     if (operation != PREDICT_ONE && result->peak > 0) {
         double share = 1e8 * operation_flops(result->net, operation) / took / result->peak;
-        fprintf(file, share < 1 ? "" : " · %.0f %%", share);
+        if (share >= 1) {
+            fprintf(file, " · %.0f %%", share);
+        }
     }
     fprintf(file, "</text>\n");
 }
@@ -92,14 +93,15 @@ static void print_head(FILE *file, const Report *report, const Result *results, 
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d "
             "%d\">\n%s<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n",
             width, height, width, height, style);
-    fprintf(file,
-            "<text class=\"title\" x=\"%d\" y=\"34\">Time of one call on one core, %s</text>\n"
-            "<text class=\"note\" x=\"%d\" y=\"54\">Longer bars are faster; each panel on a scale of "
-            "its own. * computes something else.</text>\n"
-            "<text class=\"note\" x=\"%d\" y=\"71\">Percentages: of the core's FMA peak, %.0f GFLOP/s. "
-            "Least of %d rounds.</text>\n",
-            MARGIN, report->compiler, MARGIN, MARGIN,
-            count > 0 ? 1e-9 * results[count - 1].peak : 0, report->rounds);
+    fprintf(
+        file,
+        "<text class=\"title\" x=\"%d\" y=\"34\">Time of one call on one core, %s</text>\n"
+        "<text class=\"note\" x=\"%d\" y=\"54\">Longer bars are faster; each panel on a scale of "
+        "its own. * computes something else.</text>\n"
+        "<text class=\"note\" x=\"%d\" y=\"71\">Percentages: of the core's FMA peak, %.0f GFLOP/s. "
+        "Least of %d rounds.</text>\n",
+        MARGIN, report->compiler, MARGIN, MARGIN, count > 0 ? 1e-9 * results[count - 1].peak : 0,
+        report->rounds);
     static const char *const titles[COLUMNS] = {"train step", "predict one example",
                                                 "predict the batch"};
     for (int column = 0; column < COLUMNS; column++) {

@@ -24,7 +24,8 @@ static void fill(const nn_field *field, bool is_target, size_t rows, void *memor
         if (field->is_onehot) {
             classes[i] = (int32_t)(random_word() % field->count);
         } else {
-            values[i] = is_target ? (float)(random_word() % 2) : (float)(random_word() % 1000) / 999;
+            values[i] =
+                is_target ? (float)(random_word() % 2) : (float)(random_word() % 1000) / 999;
         }
     }
 }

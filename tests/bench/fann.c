@@ -30,7 +30,8 @@ static void point_at(Self *self, const void *const *in) {
             memset(target, 0, (size_t)self->out * sizeof *target);
             target[((const int32_t *)in[1])[b]] = 1;
         } else {
-            memcpy(target, (const float *)in[1] + b * self->out, (size_t)self->out * sizeof *target);
+            memcpy(target, (const float *)in[1] + b * self->out,
+                   (size_t)self->out * sizeof *target);
         }
         self->data->output[b] = target;
     }
@@ -70,8 +71,8 @@ static struct fann *network_of(const Net *net) {
     }
     struct fann *ann = fann_create_standard_array((unsigned)net->depth + 1, sizes);
     if (ann) {
-        fann_set_activation_function_hidden(
-            ann, net->is_tanh ? FANN_SIGMOID_SYMMETRIC : FANN_LINEAR_PIECE);
+        fann_set_activation_function_hidden(ann, net->is_tanh ? FANN_SIGMOID_SYMMETRIC
+                                                              : FANN_LINEAR_PIECE);
         fann_set_activation_function_output(ann, net->is_tanh ? FANN_LINEAR : FANN_SIGMOID);
         fann_set_training_algorithm(ann, FANN_TRAIN_BATCH);
         fann_set_learning_rate(ann, 0.001f);
@@ -90,8 +91,7 @@ static Self *self_new(const Net *net) {
                    .in = net->sizes[0],
                    .out = net->sizes[net->depth],
                    .is_onehot = net->network->targets[0].is_onehot};
-    self->data =
-        fann_create_train((unsigned)batch, (unsigned)self->in, (unsigned)self->out);
+    self->data = fann_create_train((unsigned)batch, (unsigned)self->in, (unsigned)self->out);
     self->targets = calloc((size_t)(batch * self->out), sizeof *self->targets);
     return self->ann && self->data && self->targets ? self : NULL;
 }
@@ -101,11 +101,7 @@ int module_open(const Net *net, Contender *contenders) {
     if (net->depth == 0) {
         return 0;
     }
-    contenders[0] = (Contender){.name = "FANN",
-                                .self = self_new(net),
-                                .is_alone = true,
-                                .start = start,
-                                .set = set,
-                                LOOPS};
+    contenders[0] = (Contender){
+        .name = "FANN", .self = self_new(net), .is_alone = true, .start = start, .set = set, LOOPS};
     return 1;
 }

@@ -43,7 +43,8 @@ static inline void predict_many(Self *self, const void *const *in, float *out) {
 /* The counters alone: set gives every other number. */
 static void start(void *self) {
     const uint64_t counters[4] = {1, 0, 0, 1};
-    CALL(_network).set_counters(&((Self *)self)->net, NULL, 0, (const void *const[]){counters}, NULL);
+    CALL(_network).set_counters(&((Self *)self)->net, NULL, 0, (const void *const[]){counters},
+                                NULL);
 }
 
 static void set(void *self, const char *tensor, const float *values) {

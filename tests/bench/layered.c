@@ -45,8 +45,9 @@ static inline float exp_of_negative(float x) {
     x = x < -87.0f ? -87.0f : x;
     int n = (int)(x * 1.44269504f - 0.5f);
     float r = x - (float)n * 0.693147181f;
-    float p = 1.0f + r * (1.0f + r * (0.5f + r * (0.166666667f + r * (0.0416666667f +
-              r * (8.3333333e-3f + r * 1.3888889e-3f)))));
+    float p = 1.0f + r * (1.0f + r * (0.5f + r * (0.166666667f +
+                                                  r * (0.0416666667f +
+                                                       r * (8.3333333e-3f + r * 1.3888889e-3f)))));
     int32_t bits = (n + 127) << 23;
     float power;
     memcpy(&power, &bits, sizeof power);
@@ -162,7 +163,7 @@ static void backward(Self *self, const float *x_0) {
     if (before > 0) {                                                                              \
         products->backward(self->plans[l], FLAT(values->d_##l), FLAT(self->weights.weight_##l),    \
                            FLAT(values->d_##before));                                              \
-        through_activation(BATCH * in, FLAT(values->y_##before), FLAT(values->d_##before));        \
+        through_activation(BATCH *in, FLAT(values->y_##before), FLAT(values->d_##before));         \
     }
     REVERSED(BACKWARD)
 }

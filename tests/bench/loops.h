@@ -58,7 +58,8 @@ static void batch_loop(void *self, long calls, const void *const *in, float *out
     }
 }
 
-#define LOOPS .train = train_loop, .predict = predict_loop, .predict_chain = chain_loop, \
-              .predict_batch = batch_loop
+#define LOOPS                                                                                      \
+    .train = train_loop, .predict = predict_loop, .predict_chain = chain_loop,                     \
+    .predict_batch = batch_loop
 
 #endif

@@ -83,11 +83,11 @@ bool same_results(const Job *job) {
         run_results(contender, job->data, network, first ? found : expected);
         size_t at = first ? first_difference(found, expected, count, outputs + 1) : count;
         if (at < count) {
-            fprintf(stderr,
-                    "error: %s: %s computes %.9g, %s %.9g, as result %zu of %zu outputs, a cost, the "
-                    "outputs again, costs\n",
-                    network->name, contender->name, found[at], first->name, expected[at], at,
-                    outputs);
+            fprintf(
+                stderr,
+                "error: %s: %s computes %.9g, %s %.9g, as result %zu of %zu outputs, a cost, the "
+                "outputs again, costs\n",
+                network->name, contender->name, found[at], first->name, expected[at], at, outputs);
             same = false;
         }
         first = first ? first : contender;
@@ -107,8 +107,7 @@ static double now(void) {
    for after a very long one some of Adam's numbers would have become too small for a float, which
    is slow on most CPUs. Without Adam the runs are longer. */
 static double time_steps(const Job *job, const Contender *contender, long calls) {
-    const Batches *batches =
-        job->operation == TRAIN_STREAM ? &job->data->stream : &job->data->one;
+    const Batches *batches = job->operation == TRAIN_STREAM ? &job->data->stream : &job->data->one;
     long restart = job->net->depth > 0 && !job->net->is_adam ? LONG_RESTART : RESTART;
     double spent = 0;
     for (long done = 0; done < calls; done += restart) {

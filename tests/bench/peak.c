@@ -35,7 +35,7 @@ static volatile float sink; /* where sums go, so that they are not left out */
         _Pragma("GCC unroll 12") for (int i = 0; i < CHAINS; i++) {                                \
             sink = x[i][0];                                                                        \
         }                                                                                          \
-        return 2.0 * (width) * CHAINS * ROUNDS / took;                                             \
+        return 2.0 * (width)*CHAINS * ROUNDS / took;                                               \
     }
 
 #if defined(__x86_64__)
@@ -47,9 +47,9 @@ PEAK(peak_256, "avx2,fma", 8,
 PEAK(peak_128, "sse2", 4, x[i] * factor + term)
 
 static double try_peak(void) {
-    return __builtin_cpu_supports("avx512f")                                  ? peak_512()
+    return __builtin_cpu_supports("avx512f")                                 ? peak_512()
            : __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? peak_256()
-                                                                              : peak_128();
+                                                                             : peak_128();
 }
 #elif defined(__aarch64__)
 #include <arm_neon.h>

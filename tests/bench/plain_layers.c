@@ -38,9 +38,8 @@ typedef struct {
 } PlainNet;
 
 static const PlainTensor tensors[] = {
-#define NAMES(before, l, in, out, name)                                                                          \
-    TENSOR(name ".weight", weights.weight_##l),                                         \
-        TENSOR(name ".bias", weights.bias_##l),
+#define NAMES(before, l, in, out, name)                                                            \
+    TENSOR(name ".weight", weights.weight_##l), TENSOR(name ".bias", weights.bias_##l),
     LAYERS(NAMES)};
 
 /* y[b] = activation(weight x[b] + bias), that of a hidden layer or none. */
@@ -119,9 +118,9 @@ static float loss(const float *y, const void *target, float *d) {
 }
 
 static inline const float *forward_all(const PlainNet *net, Values *values, int n, const float *x) {
-#define FORWARD(before, l, in, out, name)                                                                        \
-    forward(n, in, out, l < DEPTH, x, NUMBERS(net->weights.weight_##l),                        \
-            net->weights.bias_##l, NUMBERS(values->y_##l));                                        \
+#define FORWARD(before, l, in, out, name)                                                          \
+    forward(n, in, out, l < DEPTH, x, NUMBERS(net->weights.weight_##l), net->weights.bias_##l,     \
+            NUMBERS(values->y_##l));                                                               \
     x = NUMBERS(values->y_##l);
     LAYERS(FORWARD)
     return x;

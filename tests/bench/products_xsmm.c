@@ -64,13 +64,14 @@ static void run(const Product *p, const float *a, const float *b, float *c) {
 static void *plan(int rows, int in, int out) {
     Plan *made = calloc(1, sizeof *made);
     if (made) {
-        *made = (Plan){rows,
-                       in,
-                       out,
-                       product_new(rows, out, in, false),
-                       product_new(rows, in, out, false),
-                       product_new(in, out, rows, true),
-                       aligned_alloc(64, ((size_t)in * (size_t)out * sizeof(float) + 63) / 64 * 64)};
+        *made =
+            (Plan){rows,
+                   in,
+                   out,
+                   product_new(rows, out, in, false),
+                   product_new(rows, in, out, false),
+                   product_new(in, out, rows, true),
+                   aligned_alloc(64, ((size_t)in * (size_t)out * sizeof(float) + 63) / 64 * 64)};
     }
     return made && made->transposed ? made : NULL;
 }

@@ -38,9 +38,9 @@ int fastest(const Result *result, Operation operation, bool is_generated) {
 }
 
 static const char *microseconds(double time, char text[16]) {
-    const char *format = time < 0.1  ? "%.4f"
-                         : time < 1  ? "%.3f"
-                         : time < 10 ? "%.2f"
+    const char *format = time < 0.1   ? "%.4f"
+                         : time < 1   ? "%.3f"
+                         : time < 10  ? "%.2f"
                          : time < 100 ? "%.1f"
                                       : "%.0f";
     snprintf(text, 16, format, time);
@@ -77,20 +77,33 @@ static void print_time(const Figure *figure) {
     printf(" %s |", microseconds(figure->minimum, text));
 }
 
+/* Nothing where there is nothing to count, as of models that are no chains. */
+static void print_known(double value, int digits, const char *unit) {
+    if (value > 0) {
+        printf(" %.*f%s |", digits, value, unit);
+    } else {
+        printf(" |");
+    }
+}
+
 static void print_row(const Result *result, int c) {
     const Figure *figures = result->figures[c];
     char least[16], middle[16];
     Derived step = derive(result, c, TRAIN_STEP), batch = derive(result, c, PREDICT_BATCH);
-    printf("| %s%s | %s (%s) | %.1f | %.0f %% | %.2f |", result->contenders[c].name,
+    printf("| %s%s | %s (%s) |", result->contenders[c].name,
            result->contenders[c].is_alone ? " *" : "",
            microseconds(figures[TRAIN_STEP].minimum, least),
-           microseconds(figures[TRAIN_STEP].median, middle), step.gflops, 100 * step.share,
-           step.ratio);
+           microseconds(figures[TRAIN_STEP].median, middle));
+    print_known(step.gflops, 1, "");
+    print_known(100 * step.share, 0, " %");
+    print_known(step.ratio, 2, "");
     print_time(&figures[TRAIN_STREAM]);
     print_time(&figures[PREDICT_ONE]);
     print_time(&figures[PREDICT_CHAIN]);
     print_time(&figures[PREDICT_BATCH]);
-    printf(" %.0f %% | %.2f |\n", 100 * batch.share, batch.ratio);
+    print_known(100 * batch.share, 0, " %");
+    print_known(batch.ratio, 2, "");
+    printf("\n");
 }
 
 void report_table(const Result *result) {
@@ -113,7 +126,9 @@ static void print_best(const Result *result, Operation operation) {
            microseconds(result->figures[ours][operation].minimum, text));
     printf(" %s, %s |", result->contenders[other].name,
            microseconds(result->figures[other][operation].minimum, text));
-    printf(" %.2f | %.0f %% |\n", derived.ratio, 100 * derived.share);
+    printf(" %.2f |", derived.ratio);
+    print_known(100 * derived.share, 0, " %");
+    printf("\n");
 }
 
 void report_summary(const Result *results, int count) {

@@ -11,7 +11,9 @@
 #   CONTENDERS="generic, C + MKL"    parts of names, separated by commas; all by default
 #   ROUNDS=11                        turns of each contender
 #   CC="gcc clang"                   compilers, one report each; gcc by default
+#   PYTHON=python3                   what has PyTorch or JAX, if anything has
 #   CORE=1                           the core to run on; the last by default
+#   COMPILE_CC="gcc clang"           compilers whose time over emitted code is told at the end; NO_COMPILE=1 leaves it out
 set -eu
 
 top=$(cd "$(dirname "$0")/../.." && pwd)
@@ -88,6 +90,7 @@ run() {
     logged "$folder/build.log" cmake --build "$folder" --target "bench_$kind" --parallel "$(nproc)"
     echo
     echo "$("$1" --version | head -n 1), -O3. Microseconds, minimum (median) of $rounds rounds, one core."
+    # shellcheck disable=SC2086  # a word, or none
     NETS=$(echo "${NETS:-}" | tr ' ' ',') on_core "$folder/bench_$kind" "$rounds" "$name" "$build/bench.csv" $chart
 }
 
@@ -101,6 +104,14 @@ milliseconds() {
         tail -n 1 "$build/times"
     done | sed 's/[ms]/ /g' | awk '{ took = 1000 * (60 * ($1 + $3) + $2 + $4)
         if (NR == 1 || took < least) least = took } END { printf "%.0f\n", least }'
+}
+
+is_wanted() {
+    [ -n "${NETS:-}" ] || return 0
+    for part in $NETS; do
+        case $1 in *"$part"*) return 0 ;; esac
+    done
+    return 1
 }
 
 flags_of() {
@@ -118,18 +129,21 @@ compile() {
     head="| net | target | bytes | nngen |"
     rule="|---|---|--:|--:|"
     for compiler in "$@"; do
+        command -v "$compiler" >/dev/null || continue
         head="$head $compiler -O2 | $compiler -O3 |"
         rule="$rule--:|--:|"
     done
     printf '%s\n%s\n' "$head" "$rule"
     for model in "$top"/tests/bench/nets/*.def; do
         net=$(basename "$model" .def | sed 's/^net_//; s/_/-/g')
+        is_wanted "$net" || continue
         for target in $(echo "$known" | tr ';' ' '); do
             emitted=$build/compiled.c
             row="| $net | $target |"
             took=$(milliseconds "$nngen" --target="$target" -o "$emitted" "$model")
             row="$row $(wc -c <"$emitted") | $took |"
             for compiler in "$@"; do
+                command -v "$compiler" >/dev/null || continue
                 for level in -O2 -O3; do
                     # shellcheck disable=SC2046  # several words
                     took=$(milliseconds "$compiler" -std=c11 $level $(flags_of "$target") -I"$top/runtime" -c "$emitted" \
@@ -146,14 +160,16 @@ mkdir -p "$build"
 build_nngen
 echo "compiler,net,operation,contender,minimum us,median us,GFLOP/s,share of peak,best other : this" >"$build/bench.csv"
 echo "CPU: $(sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo | head -n 1), $(uname -m)"
-there=
 for compiler in ${CC:-gcc}; do
     if ! command -v "$compiler" >/dev/null; then
         echo "skipped: $compiler: not there"
         continue
     fi
-    there="$there $compiler"
     run "$compiler"
 done
+if [ "$kind" = nets ] && command -v "${PYTHON:-python3}" >/dev/null; then
+    # shellcheck disable=SC2086  # a word each
+    on_core "${PYTHON:-python3}" -B "$top/tests/bench/frameworks.py" "$rounds" "$build/bench.csv" ${NETS:-}
+fi
 # shellcheck disable=SC2086  # a word each
-[ -n "${NO_COMPILE:-}" ] || compile $there
+[ -n "${NO_COMPILE:-}" ] || compile ${COMPILE_CC:-gcc clang}

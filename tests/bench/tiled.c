@@ -33,9 +33,9 @@ typedef float Vector __attribute__((vector_size(64)));
 #define EACH(i, n) UNROLL for (int i = 0; i < (n); i++)
 
 typedef struct {
-    Vector first[FIRST * HIDDEN / LANES];  /* [HIDDEN / PANEL][FIRST][PANEL] */
+    Vector first[FIRST * HIDDEN / LANES]; /* [HIDDEN / PANEL][FIRST][PANEL] */
     Vector first_bias[HIDDEN / LANES];
-    Vector last[HIDDEN];                   /* [HIDDEN][16]: outputs beyond the last are 0 */
+    Vector last[HIDDEN]; /* [HIDDEN][16]: outputs beyond the last are 0 */
     Vector last_bias;
 } Weights;
 
@@ -105,15 +105,16 @@ INLINE void forward_first(Self *self, const float *x) {
         for (int k = 0; k < FIRST; k += SUM) {
             for (int b = 0; b < BATCH; b += ROWS) {
                 Vector sums[ROWS][WIDE];
-                EACH(r, ROWS) EACH(s, WIDE) sums[r][s] =
-                    k == 0 ? self->weights.first_bias[j / LANES + s]
-                           : load(hidden + (b + r) * HIDDEN + j + s * LANES);
+                EACH(r, ROWS)
+                EACH(s, WIDE) sums[r][s] = k == 0 ? self->weights.first_bias[j / LANES + s]
+                                                  : load(hidden + (b + r) * HIDDEN + j + s * LANES);
                 add_products(WIDE, SUM, x + b * FIRST + k, FIRST, 1,
                              (const float *)self->weights.first + j * FIRST + k * PANEL, PANEL,
                              sums);
-                EACH(r, ROWS) EACH(s, WIDE) store(
-                    hidden + (b + r) * HIDDEN + j + s * LANES,
-                    k + SUM == FIRST ? where_positive(sums[r][s], sums[r][s]) : sums[r][s]);
+                EACH(r, ROWS)
+                EACH(s, WIDE)
+                    store(hidden + (b + r) * HIDDEN + j + s * LANES,
+                          k + SUM == FIRST ? where_positive(sums[r][s], sums[r][s]) : sums[r][s]);
             }
         }
     }
@@ -133,8 +134,9 @@ INLINE void forward_last(Self *self) {
 INLINE Vector exp_of_negative(Vector x) {
     __m512 z = _mm512_max_ps((__m512)x, _mm512_set1_ps(-87.0f));
     Vector n = (Vector)_mm512_roundscale_ps(z * 1.44269504f, 8), r = (Vector)z - n * 0.693147181f;
-    Vector p = 1.0f + r * (1.0f + r * (0.5f + r * (0.166666667f + r * (0.0416666667f +
-               r * (8.3333333e-3f + r * 1.3888889e-3f)))));
+    Vector p = 1.0f + r * (1.0f + r * (0.5f + r * (0.166666667f +
+                                                   r * (0.0416666667f +
+                                                        r * (8.3333333e-3f + r * 1.3888889e-3f)))));
     return (Vector)_mm512_scalef_ps((__m512)p, (__m512)n);
 }
 
@@ -204,7 +206,8 @@ INLINE void update_first(Self *self, const float *x, Step by) {
         for (int k = 0; k < FIRST; k += ROWS) {
             Vector sums[ROWS][WIDE] = {{{0}}};
             add_products(WIDE, BATCH, x + k, 1, FIRST, slopes + j, HIDDEN, sums);
-            EACH(r, ROWS) EACH(s, WIDE)
+            EACH(r, ROWS)
+            EACH(s, WIDE)
                 adam(self, PLACE(first) + j * FIRST + (k + r) * PANEL + s * LANES, sums[r][s], by);
         }
     }
@@ -234,12 +237,12 @@ static __attribute__((noinline)) void predict_one(Self *self, const void *const 
     const float *x = in[0];
     Vector hidden[HIDDEN / LANES], last[4] = {self->weights.last_bias};
     for (int j = 0; j < HIDDEN; j += PANEL) {
-        Vector sums[4][WIDE] = {{self->weights.first_bias[j / LANES],
-                                 self->weights.first_bias[j / LANES + 1]}};
+        Vector sums[4][WIDE] = {
+            {self->weights.first_bias[j / LANES], self->weights.first_bias[j / LANES + 1]}};
         const float *panel = (const float *)self->weights.first + j * FIRST;
         for (int k = 0; k < FIRST; k += 4) {
-            EACH(q, 4) EACH(s, WIDE) sums[q][s] +=
-                x[k + q] * load(panel + (k + q) * PANEL + s * LANES);
+            EACH(q, 4)
+            EACH(s, WIDE) sums[q][s] += x[k + q] * load(panel + (k + q) * PANEL + s * LANES);
         }
         EACH(s, WIDE) {
             Vector z = sums[0][s] + sums[1][s] + (sums[2][s] + sums[3][s]);

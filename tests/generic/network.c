@@ -16,7 +16,7 @@ static bool node_lies_in_gradient(const Node *node) {
 static void place_tensor(Generic *generic, const Node *node) {
     Tensor *tensor = &generic->tensors[node->id];
     tensor->examples = node->batched ? generic->n : 1;
-    tensor->value = node_lies_in_variable(node) ? generic->variables[node->variable->number]
+    tensor->value = node_lies_in_variable(node)   ? generic->variables[node->variable->number]
                     : node_lies_in_gradient(node) ? generic->gradients[node->variable->number]
                                                   : generic->values[node->id];
     tensor->slope = NULL;
