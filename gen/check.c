@@ -303,6 +303,8 @@ Graph *check(Compiler *compiler, const Statements *statements) {
         check_updates(checker);
     if (!is_wrong(checker))
         check_settings(checker);
+    if (!is_wrong(checker))
+        check_schedules(checker);
     if (checker->examples)
         checker->examples->initial = graph_const(checker->graph, (double)checker->graph->batch);
     if (!is_wrong(checker))

@@ -320,7 +320,8 @@ Fact fact_of(Checker *checker, const Node *node);
 /* The leaf or mean through which prediction of a node depends on that. */
 const Node *find_cause(Checker *checker, const Node *node, unsigned dependence);
 
-// check.c, check_data.c, check_pairs.c, check_cost.c, check_derivative.c, check_output.c -- the model's statements
+// check.c, check_data.c, check_pairs.c, check_cost.c, check_derivative.c, check_output.c,
+// check_schedule.c -- the model's statements
 
 /* Whether the name is free for an input or a value; says so if not. */
 bool is_free(Checker *checker, const Statement *statement);
@@ -336,6 +337,8 @@ void check_metrics(Checker *checker);
 void check_outputs(Checker *checker);
 /* Marks, by id, what outputs, derivatives, metrics and the cost need, and the next values. */
 bool *used_nodes(const Checker *checker);
+/* Warns of rates and the like that are not finite in the first step. */
+void check_schedules(Checker *checker);
 void check_inputs(Checker *checker);
 
 // check_update.c

@@ -196,6 +196,8 @@ static Value expand_name(Checker *checker, const Tree *tree) {
 static Value map_numbers(Checker *checker, Op op, const Value *operands, Span at) {
     double c = op_rows[op].arity > 2 ? operands[2].number : 0;
     double b = op_rows[op].arity > 1 ? operands[1].number : 0;
+    if (op == OP_DIV && b == 0 && !checker->frame->is_prelude) /* which requires what it needs */
+        return fail(checker, at, "a number is divided by 0");
     double number = op_rows[op].value(operands[0].number, b, c);
     if (isnan(number))
         return fail(checker, at, "the result is not a number");

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MOST_SLOPES = 40 };
+enum { MOST_SLOPES = 64 };
 
 static bool is_word(char c) {
     return isalnum((unsigned char)c) || c == '_';
@@ -48,32 +48,47 @@ static void mark_dependent(const Draw *draw, int x, bool *depends) {
     }
 }
 
-/* Of a small value by a small one. */
-void step_derivative(Draw *draw) {
+static bool has_plain_name(const Drawn *value) {
+    return !strchr(value->name, '_');
+}
+
+static bool write_derivative(Draw *draw, Drawn y, Drawn x) {
+    Drawn shape = draw_joined(&y, &x);
+    char statement[64];
+    snprintf(statement, sizeof statement, "derivative %.4s by %.4s\n", y.name, x.name);
+    memcpy(shape.size + y.rank, x.size, sizeof(int) * (size_t)x.rank);
+    shape.rank = y.rank + x.rank;
+    Drawn *value = strstr(draw->text, statement) ? NULL : draw_value(draw, &shape, 4);
+    if (value) {
+        draw_add(draw, "%s", statement);
+        snprintf(value->name, sizeof value->name, "%.4s_by_%.4s", y.name, x.name);
+        draw->derivatives++;
+    }
+    return value != NULL;
+}
+
+/* Of the newest value that depends on x and is small enough with it. */
+static bool derive_by(Draw *draw, int at) {
     bool depends[DRAW_VALUES] = {false};
-    int at = dice_below(&draw->dice, draw->count);
     Drawn x = draw->values[at];
-    if (x.rank > 1 || strlen(x.name) > 4) {
-        return;
+    if (x.rank > 2 || !has_plain_name(&x)) {
+        return false;
     }
     mark_dependent(draw, at, depends);
     for (int i = draw->count - 1; i > at; i--) {
-        Drawn y = draw->values[i], shape = draw_joined(&y, &x);
-        if (!depends[i] || y.rank + x.rank > 3 || strlen(y.name) > 4 ||
-            draw_elements(&y) * draw_elements(&x) > MOST_SLOPES) {
-            continue;
+        const Drawn *y = &draw->values[i];
+        if (depends[i] && has_plain_name(y) && y->rank + x.rank <= 3 &&
+            draw_elements(y) * draw_elements(&x) <= MOST_SLOPES) {
+            return write_derivative(draw, *y, x);
         }
-        memcpy(shape.size + y.rank, x.size, sizeof(int) * (size_t)x.rank);
-        shape.rank = y.rank + x.rank;
-        char statement[64];
-        snprintf(statement, sizeof statement, "derivative %.4s by %.4s\n", y.name, x.name);
-        bool is_new = !strstr(draw->text, statement);
-        Drawn *value = is_new ? draw_value(draw, &shape, 4) : NULL;
-        if (value) {
-            draw_add(draw, "%s", statement);
-            snprintf(value->name, sizeof value->name, "%.4s_by_%.4s", y.name, x.name);
-            draw->derivatives++;
+    }
+    return false;
+}
+
+void step_derivative(Draw *draw) {
+    for (int tries = 0; tries < 8; tries++) {
+        if (derive_by(draw, dice_below(&draw->dice, draw->count))) {
+            return;
         }
-        return;
     }
 }

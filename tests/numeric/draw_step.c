@@ -71,7 +71,7 @@ static Drawn *new_partner(Draw *draw, const Drawn *like) {
 
 /* Another value that broadcasts with `like`: one there is, the same, or a new parameter. */
 static Drawn *pick_partner(Draw *draw, Drawn *like) {
-    if (dice_chance(&draw->dice, 0.1)) {
+    if (dice_chance(&draw->dice, 0.15)) {
         return like;
     }
     for (int tries = 0; tries < 10 && dice_chance(&draw->dice, 0.9); tries++) {
@@ -237,6 +237,7 @@ static void step_binary(Draw *draw) {
         "min(%s, %s + 0.1)",
         "where(%s >= %s, 0.2, 1)",
         "where(%s != %s, 0.2, 1)",
+        "(0.5 + abs(%s))^(0.3 * %s)",
     };
     int row = dice_below(&draw->dice, (int)(sizeof rows / sizeof *rows));
     Drawn *first = draw_pick(draw);
@@ -405,9 +406,9 @@ static const StepRow all_steps[] = {
     {step_softmax, 1},      {step_dense, 4},       {step_matmul, 4},    {step_outer, 2},
     {step_twice, 2},        {step_convolution, 3}, {step_transpose, 2}, {step_reshape, 2},
     {step_slice, 3},        {step_concat, 2},      {step_expand, 1},    {step_random, 2},
-    {step_statistics, 1},   {step_tilted, 1},      {step_shared, 1},    {step_activation, 3},
+    {step_statistics, 1},   {step_tilted, 2},      {step_shared, 1},    {step_activation, 3},
     {step_named, 3},        {step_units, 2},       {step_norm, 2},      {step_batch_norm, 2},
-    {step_augmentation, 2}, {step_derivative, 2},
+    {step_augmentation, 2}, {step_derivative, 4},
 };
 
 static const StepRow smooth_steps[] = {

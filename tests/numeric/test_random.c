@@ -107,8 +107,8 @@ static void group_add(Group *group, Job *job) {
 
 static void group_start(Group *group) {
     group->all = (Nets){.count = group->count, .nets = group->nets};
-    /* a quarter with optimisation, which takes longer to compile */
-    group->all.level = group->count > 0 && group->jobs[0]->seed % 4 ? "-O0" : "-O1";
+    /* an eighth or so with optimisation, which takes longer to compile */
+    group->all.level = group->count > 0 && group->jobs[0]->seed % 8 ? "-O0" : "-O1";
     if (group->count > 0) {
         cr_assert(nets_start(&group->all), "seeds from %llu: %s",
                   (unsigned long long)group->jobs[0]->seed, group->all.message);
