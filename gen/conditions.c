@@ -166,6 +166,14 @@ bool when_c_opposite_of_a(const Match *match) {
     return is_opposite(A, C);
 }
 
+/* The mask is of another value than b, and of one that is not cut off itself. */
+bool when_b_masked_by_other(const Match *match) {
+    const Node *a = node_bare(A), *b = node_bare(B);
+    if (a == b || is_map(a, OP_WHERE))
+        return false;
+    return !is_map(b, OP_WHERE) || b->inputs[0]->inputs[0] != a;
+}
+
 bool when_b_onehot(const Match *match) {
     const Node *sum = match->sum;
     return is_onehot(B) && !sum->over_batch && sum->shape.rank == 0;
@@ -202,6 +210,13 @@ static bool is_sum_of_shifted(const Node *node) {
     const Node *largest = node_undetached(shifted->inputs[1]);
     return largest->kind == KIND_REDUCE && largest->op == OP_MAX &&
            largest->inputs[0] == shifted->inputs[0] && largest->axes == node->axes;
+}
+
+bool when_products_nameless(const Match *match) {
+    for (int i = 0; i < match->whole->input_count; i++)
+        if (is_map(match->whole->inputs[i], OP_MUL) && match->whole->inputs[i]->name)
+            return false;
+    return true;
 }
 
 /* A divisor of several numbers, of which it is known that its reciprocal is a normal number. */

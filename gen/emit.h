@@ -97,6 +97,9 @@ const char *lanes_type(Compiler *compiler, int lanes);
 const char *splat_text(Compiler *compiler, Operand operand, int lanes);
 /* The expression of op's row for one number or for a vector of them. */
 char *op_text(Compiler *compiler, Op op, const Operand *operands, int lanes);
+/* Of `where(compared[0] < compared[1], chosen[0], chosen[1])`: the comparison is no number then. */
+char *choice_text(Compiler *compiler, Op comparison, const Operand *compared, const Operand *chosen,
+                  int lanes);
 
 // element.c -- single elements, by their row-major number
 

@@ -202,7 +202,7 @@ static bool is_product(const Step *step) {
 }
 
 static bool is_inline(const Step *step) {
-    return step->kind == STEP_CONST || is_product(step);
+    return step->kind == STEP_CONST || is_product(step) || step->is_condition;
 }
 
 static Operand operand_of(Kernel *kernel, const Step *step, const Instance *instance) {
@@ -215,8 +215,20 @@ static Operand operand_of(Kernel *kernel, const Step *step, const Instance *inst
     return (Operand){instance_name(kernel, step, instance, ""), is_vector};
 }
 
+static char *choice_expression(Kernel *kernel, const Step *step, const Instance *instance) {
+    const Step *condition = step->steps[0];
+    Operand compared[2], chosen[2];
+    for (int i = 0; i < 2; i++) {
+        compared[i] = operand_of(kernel, condition->steps[i], instance);
+        chosen[i] = operand_of(kernel, step->steps[i + 1], instance);
+    }
+    return choice_text(kernel->compiler, condition->op, compared, chosen, lanes_of(kernel, step));
+}
+
 static char *step_expression(Kernel *kernel, const Step *step, const Instance *instance) {
     Operand operands[3];
+    if (step->op == OP_WHERE && step->steps[0]->is_condition)
+        return choice_expression(kernel, step, instance);
     for (int i = 0; i < op_rows[step->op].arity; i++)
         operands[i] = operand_of(kernel, step->steps[i], instance);
     return op_text(kernel->compiler, step->op, operands, lanes_of(kernel, step));

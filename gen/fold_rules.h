@@ -73,10 +73,11 @@ RULE(LAST, "log(1 - a)", "log1p(-a)", always)
 /* One quotient for many. */
 RULE(QUICK, "a / b", "a * (1 / b)", b_steady)
 
-/* Multiply-adds. Which product of two is fused depends on the expression alone. */
-RULE(FUSED, "a * b + c", "fma(a, b, c)", always)
-RULE(FUSED, "a * b - c", "fma(a, b, -c)", always)
-RULE(FUSED, "c - a * b", "fma(-a, b, c)", always)
+/* Multiply-adds. Which product of two is fused depends on the expression alone; a product that the
+   user has named stays a value. */
+RULE(FUSED, "a * b + c", "fma(a, b, c)", products_nameless)
+RULE(FUSED, "a * b - c", "fma(a, b, -c)", products_nameless)
+RULE(FUSED, "c - a * b", "fma(-a, b, c)", products_nameless)
 
 /* Masks. */
 RULE(ALWAYS, "where(0, a, b)", "b", always)
@@ -91,6 +92,9 @@ RULE(ALGEBRA, "where(a, 0, b) * c", "where(a, 0, b * c)", c_finite)
 RULE(ALGEBRA, "where(a, b, 0) + where(a, 0, c)", "where(a, b, c)", always)
 RULE(ALGEBRA, "where(a, b, 0) + where(a, c, 0)", "where(a, b + c, 0)", always)
 RULE(ALGEBRA, "where(a, 0, b) + where(a, 0, c)", "where(a, 0, b + c)", always)
+
+/* What a mask of a value says, what is left of the value says too: the value need not be kept. */
+RULE(LAST, "where(a <= 0, 0, b)", "where(where(a <= 0, 0, a) <= 0, 0, b)", b_masked_by_other)
 
 /* Powers, as PyTorch computes them. */
 RULE(ALGEBRA, "a ^ 0", "1", always)

@@ -35,6 +35,10 @@ const char *const given_names[] = {
     [GIVEN_COUNT] = "count",         [GIVEN_KEEP] = "keep",       [GIVEN_ADD] = "add",
 };
 
+bool op_compares(Op op) {
+    return op == OP_LESS || op == OP_LESS_EQUAL || op == OP_EQUAL || op == OP_NOT_EQUAL;
+}
+
 Op op_by_name(const char *name) {
     for (int op = OP_NONE + 1; op < OP_COUNT; op++)
         if (op_rows[op].arity > 0 && strcmp(op_rows[op].name, name) == 0)

@@ -143,6 +143,7 @@ typedef struct {
 } OpRow;
 extern const OpRow op_rows[OP_COUNT];
 Op op_by_name(const char *name); /* OP_NONE if there is none */
+bool op_compares(Op op);
 
 // graph.c, shape.c -- the graph that all stages share
 

@@ -128,6 +128,7 @@ struct Step {
     unsigned varies; /* bit l: its value depends on loop l */
     bool is_tail;    /* after the summed loops */
     bool is_vector;  /* in a nest with a lane loop */
+    bool is_condition; /* a comparison that only `where` of the same nest looks at */
     bool is_splat;   /* a load: the same in all lanes, for who wants a vector */
 };
 
@@ -254,6 +255,7 @@ typedef struct {
     int contract_loop[MAX_LOOPS];
 } Builder;
 
+/* Steps of a nest; comparisons that are nothing but conditions are marked. */
 void build_nest(Builder *builder);
 /* A nest of its own that fills the result of a scattered contraction with zeros. */
 void build_fill(Builder *builder, Node *node);

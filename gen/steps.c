@@ -367,6 +367,33 @@ static void add_copy(Builder *builder, Node *node) {
     step_store(builder, node, value, kept, &to);
 }
 
+/* A comparison whose users are all conditions of `where`. */
+static bool is_only_condition(const Nest *nest, const Step *comparison) {
+    int uses = 0;
+    for (int i = 0; i < nest->step_count; i++) {
+        const Step *step = nest->steps[i];
+        for (int k = 0; k < 3; k++) {
+            if (step->steps[k] != comparison)
+                continue;
+            if (k > 0 || step->kind != STEP_APPLY || step->op != OP_WHERE ||
+                step->is_tail != comparison->is_tail)
+                return false;
+            uses++;
+        }
+    }
+    return uses > 0;
+}
+
+static void mark_conditions(const Builder *builder) {
+    const Nest *nest = builder->nest;
+    for (int i = 0; i < nest->step_count; i++) {
+        Step *step = nest->steps[i];
+        if (step->kind == STEP_APPLY && step->node && step->node->kind == KIND_MAP &&
+            op_compares(step->op) && !node_is_constant_in(step->node, builder->cluster))
+            step->is_condition = is_only_condition(nest, step);
+    }
+}
+
 void build_nest(Builder *builder) {
     Nest *nest = builder->nest;
     if (nest->contract && !contract_gathers(nest->contract->contract, nest->contract->shape))
@@ -383,6 +410,7 @@ void build_nest(Builder *builder) {
         else
             add_map(builder, node);
     }
+    mark_conditions(builder);
 }
 
 /* A scattered contraction needs a nest before it that fills the result with zeros. */

@@ -170,14 +170,41 @@ const char *straight_splat(Straight *straight, Operand operand, bool is_vector) 
     return splat_text(straight->compiler, operand, is_vector ? straight->lanes : 1);
 }
 
+static Element operand_element(const Node *node, int64_t element, int operand) {
+    Node *input = node->inputs[operand];
+    return element_resolve(input, element_broadcast(node->shape, element, input->shape));
+}
+
+/* The comparison that an element of a `where` is chosen by, if that is one. */
+static Element condition_of(const Node *node, int64_t element) {
+    Element none = {NULL, 0};
+    if (node->op != OP_WHERE)
+        return none;
+    Element condition = operand_element(node, element, 0);
+    bool compares = condition.node && condition.node->kind == KIND_MAP &&
+                    op_compares(condition.node->op) && condition.node->batched == node->batched;
+    return compares ? condition : none;
+}
+
+static char *choice_of(Straight *straight, Node *node, int64_t element, Element condition) {
+    Operand compared[2], chosen[2];
+    for (int i = 0; i < 2; i++) {
+        compared[i] = straight_operand_of(
+            straight, operand_element(condition.node, condition.element, i));
+        chosen[i] = straight_operand_of(straight, operand_element(node, element, i + 1));
+    }
+    return choice_text(straight->compiler, condition.node->op, compared, chosen,
+                       straight_is_wide(straight, node) ? straight->lanes : 1);
+}
+
 static Operand map_expression(Straight *straight, Node *node, int64_t element) {
     Operand operands[3];
-    for (int i = 0; i < node->input_count; i++) {
-        Node *input = node->inputs[i];
-        operands[i] = straight_operand_of(
-            straight,
-            element_resolve(input, element_broadcast(node->shape, element, input->shape)));
-    }
+    Element condition = condition_of(node, element);
+    if (condition.node)
+        return (Operand){choice_of(straight, node, element, condition),
+                         straight_is_wide(straight, node)};
+    for (int i = 0; i < node->input_count; i++)
+        operands[i] = straight_operand_of(straight, operand_element(node, element, i));
     bool is_vector = straight_is_wide(straight, node);
     return (Operand){
         op_text(straight->compiler, node->op, operands, is_vector ? straight->lanes : 1),
@@ -305,12 +332,14 @@ static void mark_factors(Straight *straight, Node *node, int64_t to, const Eleme
 static void mark_operands(Straight *straight, Node *node) {
     if (node->kind == KIND_CONTRACT)
         each_term(straight, node, mark_factors, NULL);
-    for (int64_t i = 0; node->kind == KIND_MAP && i < shape_count(node->shape); i++)
-        for (int k = 0; k < node->input_count && straight->live[node->id][i]; k++) {
-            Node *input = node->inputs[k];
-            mark_live(straight,
-                      element_resolve(input, element_broadcast(node->shape, i, input->shape)));
-        }
+    for (int64_t i = 0; node->kind == KIND_MAP && i < shape_count(node->shape); i++) {
+        Element condition = condition_of(node, i);
+        for (int k = condition.node ? 1 : 0; k < node->input_count && straight->live[node->id][i];
+             k++)
+            mark_live(straight, operand_element(node, i, k));
+        for (int k = 0; condition.node && k < 2 && straight->live[node->id][i]; k++)
+            mark_live(straight, operand_element(condition.node, condition.element, k));
+    }
     if (node->kind != KIND_REDUCE)
         return;
     for (int64_t from = 0; from < shape_count(node->inputs[0]->shape); from++)
