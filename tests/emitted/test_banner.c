@@ -13,10 +13,10 @@
 enum { INDENT = 3, MOST_LINES = 200, TRIED = 4 };
 
 static const Variant tried[TRIED] = {
-    {TARGET_C99, UNROLL_AUTO, false},
-    {TARGET_GENERIC, UNROLL_AUTO, true},
-    {TARGET_C99, UNROLL_NONE, true},
-    {TARGET_GENERIC, UNROLL_TILE, false},
+    {TARGET_C99, UNROLL_AUTO, false, false},
+    {TARGET_GENERIC, UNROLL_AUTO, true, false},
+    {TARGET_C99, UNROLL_NONE, true, false},
+    {TARGET_GENERIC, UNROLL_TILE, false, false},
 };
 
 /* ---- reading tables ---- */
@@ -323,7 +323,8 @@ Test(banner, tells_the_truth_of_odd_structs) {
 Test(banner, registers) {
     workshop_open("banner_registers");
     char *text = model_text(model_named("xor"));
-    char *net = read_net("banner_registers", text, (Variant){TARGET_C99, UNROLL_AUTO, false});
+    char *net =
+        read_net("banner_registers", text, (Variant){TARGET_C99, UNROLL_AUTO, false, false});
     source = net;
     const Table *table = table_called("value of train_step");
     int found = 0;
@@ -346,7 +347,7 @@ Test(banner, of_a_deep_net) {
         strcat(text, "h = relu(dense(h, 9))\n");
     strcat(text, "loss half_squared_error(h, y)\nupdate adam()\nbatch 4\n");
     workshop_open("banner_deep");
-    char *net = read_net("banner_deep", text, (Variant){TARGET_C99, UNROLL_NONE, false});
+    char *net = read_net("banner_deep", text, (Variant){TARGET_C99, UNROLL_NONE, false, false});
     source = net;
     const Table *table = table_called("deep");
     cr_assert_eq(table->count, 101);
