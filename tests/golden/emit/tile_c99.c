@@ -6,13 +6,13 @@
    first named value that needs it, or else with the first line that does.
 
    function       examples  FLOPs/example  FLOPs/call  arena bytes
-   predict        1                   762         762          128
-   predict_batch  16                  762       12192         1088
+   predict        1                   763         763          128
+   predict_batch  16                  763       12208         1088
    loss           6                   775        4651          448
-   gradient       6                  1641        9847         1280
-   gradient_add   6                  1641       10942         1280
-   update                                        4751         2304
-   train_step     6                  1641       14598         1664
+   gradient       6                  1642        9853         1280
+   gradient_add   6                  1642       10948         1280
+   update                                        4752         2304
+   train_step     6                  1642       14605         1664
 
    Offsets and sizes are in bytes, as where 8-byte numbers are aligned to 8. "kept as" is the shape
    or type in memory, where that is another one.
@@ -67,7 +67,7 @@
    h                 B[12]            612         612  predict_work       0     48
    p_sum             B[5]             125         125  predict_work      64     20
    p_exp             B[5]              15          15  local                    20
-   p                 B[5]              10          10  caller
+   p                 B[5]              11          11  caller
 
    value of train_step  shape     FLOPs/example  FLOPs/call  in        offset  bytes
    x                    B[24]                                caller
@@ -77,11 +77,10 @@
    p_sum                B[5]                125         750  work         768    120
    p_difference         B[5]                 10          60  local                20
    p_exp                B[5]                  5          30  local                20
-   p                    B[5]                 10          60  register
+   p                    B[5]                 11          66  register
    cost_product         B[]                  17         102  work         896     24
    cost                 []                    1           7  work         768      4
    update_quotient      []                                4  work           0      4
-   update_difference    []                                2  work          64      4
    d_p_product          B[5]                 16          96  work         960    120
    d_p.bias             [5]                   5          30  register
    d_p.weight           [5, 12]             120         720  register
@@ -91,6 +90,7 @@
    d_h.weight           [12, 24]            576        3456  register
    new_h.weight.m       [12, 24]                        864  net         1472   1152
    new_h.weight.v       [12, 24]                       1152  net         2624   1152
+   update_quotient2     []                                3  work          64      4
    new_h.weight         [12, 24]                       1728  net            0   1152
    new_h.bias.m         [12]                             36  net         3776     48
    new_h.bias.v         [12]                             48  net         3824     48
@@ -178,13 +178,13 @@ static void tiles_predict_h(const float *restrict h_weight, const float *restric
         float h_product_3 = 0.0f;
         for (int j = 0; j < 24; j++) {
             const float h_weight_0 = h_weight[i + 12 * j];
-            const float h_weight_1 = h_weight[i + 12 * j + 1];
-            const float h_weight_2 = h_weight[i + 12 * j + 2];
-            const float h_weight_3 = h_weight[i + 12 * j + 3];
             const float x_0 = x[j];
             h_product_0 += h_weight_0 * x_0;
+            const float h_weight_1 = h_weight[i + 12 * j + 1];
             h_product_1 += h_weight_1 * x_0;
+            const float h_weight_2 = h_weight[i + 12 * j + 2];
             h_product_2 += h_weight_2 * x_0;
+            const float h_weight_3 = h_weight[i + 12 * j + 3];
             h_product_3 += h_weight_3 * x_0;
         }
         const float h_bias_0 = h_bias[i];
@@ -221,13 +221,13 @@ static void tiles_predict_p_sum(const float *restrict p_weight, const float *res
         float p_product_3 = 0.0f;
         for (int j = 0; j < 12; j++) {
             const float p_weight_0 = p_weight[5 * j];
-            const float p_weight_1 = p_weight[5 * j + 1];
-            const float p_weight_2 = p_weight[5 * j + 2];
-            const float p_weight_3 = p_weight[5 * j + 3];
             const float h_0 = h[j];
             p_product_0 += p_weight_0 * h_0;
+            const float p_weight_1 = p_weight[5 * j + 1];
             p_product_1 += p_weight_1 * h_0;
+            const float p_weight_2 = p_weight[5 * j + 2];
             p_product_2 += p_weight_2 * h_0;
+            const float p_weight_3 = p_weight[5 * j + 3];
             p_product_3 += p_weight_3 * h_0;
         }
         const float p_bias_0 = p_bias[0];
@@ -257,7 +257,7 @@ static void tiles_predict_p_sum(const float *restrict p_weight, const float *res
 }
 
 /* p_exp = exp(p_sum - max(p_sum))
-   p = p_exp / sum(p_exp)
+   p = p_exp * (1 / sum(p_exp))
    Line 7 of the model; used by predict. */
 static void tiles_predict_p(const float *restrict p_sum, float *restrict p) {
     float p_exp[5];
@@ -274,9 +274,10 @@ static void tiles_predict_p(const float *restrict p_sum, float *restrict p) {
         p_exp[i] = p_exp_0;
         p_total_0 += p_exp_0;
     }
+    const float t2_0 = nn_div_1(1.0f, p_total_0);
     for (int i = 0; i < 5; i++) {
         const float p_exp2_0 = p_exp[i];
-        const float p_0 = nn_div_1(p_exp2_0, p_total_0);
+        const float p_0 = p_exp2_0 * t2_0;
         p[i] = p_0;
     }
 }
@@ -298,17 +299,17 @@ static void tiles_predict_batch_h(const float *restrict h_weight, const float *r
             float h_product_3_1 = 0.0f;
             for (int j = 0; j < 24; j++) {
                 const float h_weight_0 = h_weight[i + 12 * j];
-                const float h_weight_1 = h_weight[i + 12 * j + 1];
-                const float h_weight_2 = h_weight[i + 12 * j + 2];
-                const float h_weight_3 = h_weight[i + 12 * j + 3];
                 const float x_0 = x[24 * b + j];
-                const float x_1 = x[24 * b + j + 24];
                 h_product_0_0 += h_weight_0 * x_0;
+                const float x_1 = x[24 * b + j + 24];
                 h_product_0_1 += h_weight_0 * x_1;
+                const float h_weight_1 = h_weight[i + 12 * j + 1];
                 h_product_1_0 += h_weight_1 * x_0;
                 h_product_1_1 += h_weight_1 * x_1;
+                const float h_weight_2 = h_weight[i + 12 * j + 2];
                 h_product_2_0 += h_weight_2 * x_0;
                 h_product_2_1 += h_weight_2 * x_1;
+                const float h_weight_3 = h_weight[i + 12 * j + 3];
                 h_product_3_0 += h_weight_3 * x_0;
                 h_product_3_1 += h_weight_3 * x_1;
             }
@@ -368,17 +369,17 @@ static void tiles_predict_batch_p_sum(const float *restrict p_weight, const floa
             float p_product_3_1 = 0.0f;
             for (int j = 0; j < 12; j++) {
                 const float p_weight_0 = p_weight[5 * j];
-                const float p_weight_1 = p_weight[5 * j + 1];
-                const float p_weight_2 = p_weight[5 * j + 2];
-                const float p_weight_3 = p_weight[5 * j + 3];
                 const float h_0 = h[12 * b + j];
-                const float h_1 = h[12 * b + j + 12];
                 p_product_0_0 += p_weight_0 * h_0;
+                const float h_1 = h[12 * b + j + 12];
                 p_product_0_1 += p_weight_0 * h_1;
+                const float p_weight_1 = p_weight[5 * j + 1];
                 p_product_1_0 += p_weight_1 * h_0;
                 p_product_1_1 += p_weight_1 * h_1;
+                const float p_weight_2 = p_weight[5 * j + 2];
                 p_product_2_0 += p_weight_2 * h_0;
                 p_product_2_1 += p_weight_2 * h_1;
+                const float p_weight_3 = p_weight[5 * j + 3];
                 p_product_3_0 += p_weight_3 * h_0;
                 p_product_3_1 += p_weight_3 * h_1;
             }
@@ -411,8 +412,8 @@ static void tiles_predict_batch_p_sum(const float *restrict p_weight, const floa
             for (int j = 0; j < 12; j++) {
                 const float p_weight_0 = p_weight[5 * j + 4];
                 const float h_0 = h[12 * b + j];
-                const float h_1 = h[12 * b + j + 12];
                 p_product_0 += p_weight_0 * h_0;
+                const float h_1 = h[12 * b + j + 12];
                 p_product_1 += p_weight_0 * h_1;
             }
             const float p_bias_0 = p_bias[4];
@@ -425,7 +426,7 @@ static void tiles_predict_batch_p_sum(const float *restrict p_weight, const floa
 }
 
 /* p_exp = exp(p_sum - max(p_sum))
-   p = p_exp / sum(p_exp)
+   p = p_exp * (1 / sum(p_exp))
    Line 7 of the model; used by predict_batch. */
 static void tiles_predict_batch_p(const float *restrict p_sum, float *restrict p) {
     for (int b = 0; b < 16; b++) {
@@ -443,9 +444,10 @@ static void tiles_predict_batch_p(const float *restrict p_sum, float *restrict p
             p_exp[i] = p_exp_0;
             p_total_0 += p_exp_0;
         }
+        const float t2_0 = nn_div_1(1.0f, p_total_0);
         for (int i = 0; i < 5; i++) {
             const float p_exp2_0 = p_exp[i];
-            const float p_0 = nn_div_1(p_exp2_0, p_total_0);
+            const float p_0 = p_exp2_0 * t2_0;
             p[5 * b + i] = p_0;
         }
     }
@@ -468,17 +470,17 @@ static void tiles_loss_h(const float *restrict h_weight, const float *restrict x
             float h_product_3_1 = 0.0f;
             for (int j = 0; j < 24; j++) {
                 const float h_weight_0 = h_weight[i + 12 * j];
-                const float h_weight_1 = h_weight[i + 12 * j + 1];
-                const float h_weight_2 = h_weight[i + 12 * j + 2];
-                const float h_weight_3 = h_weight[i + 12 * j + 3];
                 const float x_0 = x[24 * b + j];
-                const float x_1 = x[24 * b + j + 24];
                 h_product_0_0 += h_weight_0 * x_0;
+                const float x_1 = x[24 * b + j + 24];
                 h_product_0_1 += h_weight_0 * x_1;
+                const float h_weight_1 = h_weight[i + 12 * j + 1];
                 h_product_1_0 += h_weight_1 * x_0;
                 h_product_1_1 += h_weight_1 * x_1;
+                const float h_weight_2 = h_weight[i + 12 * j + 2];
                 h_product_2_0 += h_weight_2 * x_0;
                 h_product_2_1 += h_weight_2 * x_1;
+                const float h_weight_3 = h_weight[i + 12 * j + 3];
                 h_product_3_0 += h_weight_3 * x_0;
                 h_product_3_1 += h_weight_3 * x_1;
             }
@@ -538,17 +540,17 @@ static void tiles_loss_p_sum(const float *restrict p_weight, const float *restri
             float p_product_3_1 = 0.0f;
             for (int j = 0; j < 12; j++) {
                 const float p_weight_0 = p_weight[5 * j];
-                const float p_weight_1 = p_weight[5 * j + 1];
-                const float p_weight_2 = p_weight[5 * j + 2];
-                const float p_weight_3 = p_weight[5 * j + 3];
                 const float h_0 = h[12 * b + j];
-                const float h_1 = h[12 * b + j + 12];
                 p_product_0_0 += p_weight_0 * h_0;
+                const float h_1 = h[12 * b + j + 12];
                 p_product_0_1 += p_weight_0 * h_1;
+                const float p_weight_1 = p_weight[5 * j + 1];
                 p_product_1_0 += p_weight_1 * h_0;
                 p_product_1_1 += p_weight_1 * h_1;
+                const float p_weight_2 = p_weight[5 * j + 2];
                 p_product_2_0 += p_weight_2 * h_0;
                 p_product_2_1 += p_weight_2 * h_1;
+                const float p_weight_3 = p_weight[5 * j + 3];
                 p_product_3_0 += p_weight_3 * h_0;
                 p_product_3_1 += p_weight_3 * h_1;
             }
@@ -581,8 +583,8 @@ static void tiles_loss_p_sum(const float *restrict p_weight, const float *restri
             for (int j = 0; j < 12; j++) {
                 const float p_weight_0 = p_weight[5 * j + 4];
                 const float h_0 = h[12 * b + j];
-                const float h_1 = h[12 * b + j + 12];
                 p_product_0 += p_weight_0 * h_0;
+                const float h_1 = h[12 * b + j + 12];
                 p_product_1 += p_weight_0 * h_1;
             }
             const float p_bias_0 = p_bias[4];
@@ -644,7 +646,7 @@ static void tiles_loss_cost(const float *restrict cost_product, float *restrict 
 /* p_difference = p_sum - max(p_sum)   (line 7)
    p_exp = exp(p_difference)   (line 7)
    p_total = sum(p_exp)   (line 7)
-   p = p_exp / p_total   (line 7)
+   p = p_exp * (1 / p_total)   (line 7)
    cost_product = sum(y * (p_difference - log(p_total))) * share   (line 8)
    metric_sum_choice = where(share != 0, sum(sum(p * y) <= p) == 1, 0)   (line 11)
    Lines 7, 8 and 11 of the model; used by evaluate. */
@@ -669,20 +671,21 @@ static void tiles_evaluate_p(const float *restrict p_sum, const int32_t *restric
             p_exp[i] = p_exp_0;
             p_total_0 += p_exp_0;
         }
-        const float t_0 = nn_log_1(p_total_0);
+        const float t_0 = nn_div_1(1.0f, p_total_0);
+        const float t2_0 = nn_log_1(p_total_0);
         float cost_total_0 = 0.0f;
         float metric_sum_total_0 = 0.0f;
         for (int i = 0; i < 5; i++) {
             const float p_exp2_0 = p_exp[i];
-            const float p_0 = nn_div_1(p_exp2_0, p_total_0);
+            const float p_0 = p_exp2_0 * t_0;
             p[i] = p_0;
             const float p_difference2_0 = p_difference[i];
-            const float t2_0 = p_difference2_0 - t_0;
+            const float t3_0 = p_difference2_0 - t2_0;
             const float y_0 = nn_class_1(y[b], i);
-            const float t3_0 = y_0 * t2_0;
-            cost_total_0 += t3_0;
-            const float t4_0 = p_0 * y_0;
-            metric_sum_total_0 += t4_0;
+            const float t4_0 = y_0 * t3_0;
+            cost_total_0 += t4_0;
+            const float t5_0 = p_0 * y_0;
+            metric_sum_total_0 += t5_0;
         }
         const float share_0 = shares[b];
         const float cost_product_0 = cost_total_0 * share_0;
@@ -690,13 +693,13 @@ static void tiles_evaluate_p(const float *restrict p_sum, const int32_t *restric
         float metric_sum_total2_0 = 0.0f;
         for (int i = 0; i < 5; i++) {
             const float p2_0 = p[i];
-            const float t5_0 = nn_less_equal_1(metric_sum_total_0, p2_0);
-            metric_sum_total2_0 += t5_0;
+            const float t6_0 = nn_less_equal_1(metric_sum_total_0, p2_0);
+            metric_sum_total2_0 += t6_0;
         }
-        const float t6_0 = nn_equal_1(metric_sum_total2_0, 1.0f);
+        const float t7_0 = nn_equal_1(metric_sum_total2_0, 1.0f);
         const float share2_0 = shares[b];
-        const float t7_0 = nn_not_equal_1(share2_0, 0.0f);
-        const float metric_sum_choice_0 = nn_where_1(t7_0, t6_0, 0.0f);
+        const float t8_0 = nn_not_equal_1(share2_0, 0.0f);
+        const float metric_sum_choice_0 = nn_where_1(t8_0, t7_0, 0.0f);
         metric_sum_choice[b] = metric_sum_choice_0;
     }
 }
@@ -732,17 +735,17 @@ static void tiles_gradient_h(const float *restrict h_weight, const float *restri
             float h_product_3_1 = 0.0f;
             for (int j = 0; j < 24; j++) {
                 const float h_weight_0 = h_weight[i + 12 * j];
-                const float h_weight_1 = h_weight[i + 12 * j + 1];
-                const float h_weight_2 = h_weight[i + 12 * j + 2];
-                const float h_weight_3 = h_weight[i + 12 * j + 3];
                 const float x_0 = x[24 * b + j];
-                const float x_1 = x[24 * b + j + 24];
                 h_product_0_0 += h_weight_0 * x_0;
+                const float x_1 = x[24 * b + j + 24];
                 h_product_0_1 += h_weight_0 * x_1;
+                const float h_weight_1 = h_weight[i + 12 * j + 1];
                 h_product_1_0 += h_weight_1 * x_0;
                 h_product_1_1 += h_weight_1 * x_1;
+                const float h_weight_2 = h_weight[i + 12 * j + 2];
                 h_product_2_0 += h_weight_2 * x_0;
                 h_product_2_1 += h_weight_2 * x_1;
+                const float h_weight_3 = h_weight[i + 12 * j + 3];
                 h_product_3_0 += h_weight_3 * x_0;
                 h_product_3_1 += h_weight_3 * x_1;
             }
@@ -797,7 +800,7 @@ static void tiles_gradient_h(const float *restrict h_weight, const float *restri
 /* p_difference = p_sum - max(p_sum)   (line 7)
    p_exp = exp(p_difference)   (line 7)
    p_total = sum(p_exp)   (line 7)
-   p = p_exp / p_total   (line 7)
+   p = p_exp * (1 / p_total)   (line 7)
    cost_product = sum(y * (p_difference - log(p_total))) * share   (line 8)
    d_p_product = share * sum(y) * (p - y)   (line 7)
    Lines 7 and 8 of the model; used by gradient, gradient_add and train_step. */
@@ -826,18 +829,19 @@ static void tiles_gradient_p(const float *restrict p_sum, const int32_t *restric
             p_exp[i] = p_exp_0;
             p_total_0 += p_exp_0;
         }
-        const float t2_0 = nn_log_1(p_total_0);
+        const float t2_0 = nn_div_1(1.0f, p_total_0);
+        const float t3_0 = nn_log_1(p_total_0);
         float cost_total_0 = 0.0f;
         for (int i = 0; i < 5; i++) {
             const float p_exp2_0 = p_exp[i];
-            const float p_0 = nn_div_1(p_exp2_0, p_total_0);
+            const float p_0 = p_exp2_0 * t2_0;
             const float p_difference2_0 = p_difference[i];
-            const float t3_0 = p_difference2_0 - t2_0;
+            const float t4_0 = p_difference2_0 - t3_0;
             const float y2_0 = nn_class_1(y[b], i);
-            const float t4_0 = y2_0 * t3_0;
-            cost_total_0 += t4_0;
-            const float t5_0 = p_0 - y2_0;
-            const float d_p_product_0 = t_0 * t5_0;
+            const float t5_0 = y2_0 * t4_0;
+            cost_total_0 += t5_0;
+            const float t6_0 = p_0 - y2_0;
+            const float d_p_product_0 = t_0 * t6_0;
             d_p_product[5 * b + i] = d_p_product_0;
         }
         const float share2_0 = shares[b];
@@ -875,17 +879,17 @@ static void tiles_gradient_d_p_weight(const float *restrict d_p_product, const f
             float d_p_weight_3_1 = 0.0f;
             for (int b = 0; b < 6; b++) {
                 const float d_p_product_0 = d_p_product[5 * b];
-                const float d_p_product_1 = d_p_product[5 * b + 1];
-                const float d_p_product_2 = d_p_product[5 * b + 2];
-                const float d_p_product_3 = d_p_product[5 * b + 3];
                 const float h_0 = h[j + 12 * b];
-                const float h_1 = h[j + 12 * b + 1];
                 d_p_weight_0_0 += d_p_product_0 * h_0;
+                const float h_1 = h[j + 12 * b + 1];
                 d_p_weight_0_1 += d_p_product_0 * h_1;
+                const float d_p_product_1 = d_p_product[5 * b + 1];
                 d_p_weight_1_0 += d_p_product_1 * h_0;
                 d_p_weight_1_1 += d_p_product_1 * h_1;
+                const float d_p_product_2 = d_p_product[5 * b + 2];
                 d_p_weight_2_0 += d_p_product_2 * h_0;
                 d_p_weight_2_1 += d_p_product_2 * h_1;
+                const float d_p_product_3 = d_p_product[5 * b + 3];
                 d_p_weight_3_0 += d_p_product_3 * h_0;
                 d_p_weight_3_1 += d_p_product_3 * h_1;
             }
@@ -906,8 +910,8 @@ static void tiles_gradient_d_p_weight(const float *restrict d_p_product, const f
             for (int b = 0; b < 6; b++) {
                 const float d_p_product_0 = d_p_product[5 * b + 4];
                 const float h_0 = h[j + 12 * b];
-                const float h_1 = h[j + 12 * b + 1];
                 d_p_weight_0 += d_p_product_0 * h_0;
+                const float h_1 = h[j + 12 * b + 1];
                 d_p_weight_1 += d_p_product_0 * h_1;
             }
             d_p_weight[5 * j + 4] = d_p_weight_0;
@@ -968,17 +972,17 @@ static void tiles_gradient_d_h(const float *restrict p_weight_turned,
             float d_h_3_1 = 0.0f;
             for (int j = 0; j < 5; j++) {
                 const float p_weight_turned_0 = p_weight_turned[i + 12 * j];
-                const float p_weight_turned_1 = p_weight_turned[i + 12 * j + 1];
-                const float p_weight_turned_2 = p_weight_turned[i + 12 * j + 2];
-                const float p_weight_turned_3 = p_weight_turned[i + 12 * j + 3];
                 const float d_p_product_0 = d_p_product[5 * b + j];
-                const float d_p_product_1 = d_p_product[5 * b + j + 5];
                 d_h_0_0 += p_weight_turned_0 * d_p_product_0;
+                const float d_p_product_1 = d_p_product[5 * b + j + 5];
                 d_h_0_1 += p_weight_turned_0 * d_p_product_1;
+                const float p_weight_turned_1 = p_weight_turned[i + 12 * j + 1];
                 d_h_1_0 += p_weight_turned_1 * d_p_product_0;
                 d_h_1_1 += p_weight_turned_1 * d_p_product_1;
+                const float p_weight_turned_2 = p_weight_turned[i + 12 * j + 2];
                 d_h_2_0 += p_weight_turned_2 * d_p_product_0;
                 d_h_2_1 += p_weight_turned_2 * d_p_product_1;
+                const float p_weight_turned_3 = p_weight_turned[i + 12 * j + 3];
                 d_h_3_0 += p_weight_turned_3 * d_p_product_0;
                 d_h_3_1 += p_weight_turned_3 * d_p_product_1;
             }
@@ -1039,17 +1043,17 @@ static void tiles_gradient_d_h_weight(const float *restrict d_h_choice, const fl
             float d_h_weight_3_1 = 0.0f;
             for (int b = 0; b < 6; b++) {
                 const float d_h_choice_0 = d_h_choice[i + 12 * b];
-                const float d_h_choice_1 = d_h_choice[i + 12 * b + 1];
-                const float d_h_choice_2 = d_h_choice[i + 12 * b + 2];
-                const float d_h_choice_3 = d_h_choice[i + 12 * b + 3];
                 const float x_0 = x[j + 24 * b];
-                const float x_1 = x[j + 24 * b + 1];
                 d_h_weight_0_0 += d_h_choice_0 * x_0;
+                const float x_1 = x[j + 24 * b + 1];
                 d_h_weight_0_1 += d_h_choice_0 * x_1;
+                const float d_h_choice_1 = d_h_choice[i + 12 * b + 1];
                 d_h_weight_1_0 += d_h_choice_1 * x_0;
                 d_h_weight_1_1 += d_h_choice_1 * x_1;
+                const float d_h_choice_2 = d_h_choice[i + 12 * b + 2];
                 d_h_weight_2_0 += d_h_choice_2 * x_0;
                 d_h_weight_2_1 += d_h_choice_2 * x_1;
+                const float d_h_choice_3 = d_h_choice[i + 12 * b + 3];
                 d_h_weight_3_0 += d_h_choice_3 * x_0;
                 d_h_weight_3_1 += d_h_choice_3 * x_1;
             }
@@ -1108,17 +1112,17 @@ static void tiles_gradient_add_mean_d_p_weight(const float *restrict d_p_product
             float d_p_weight_3_1 = 0.0f;
             for (int b = 0; b < 6; b++) {
                 const float d_p_product_0 = d_p_product[5 * b];
-                const float d_p_product_1 = d_p_product[5 * b + 1];
-                const float d_p_product_2 = d_p_product[5 * b + 2];
-                const float d_p_product_3 = d_p_product[5 * b + 3];
                 const float h_0 = h[j + 12 * b];
-                const float h_1 = h[j + 12 * b + 1];
                 d_p_weight_0_0 += d_p_product_0 * h_0;
+                const float h_1 = h[j + 12 * b + 1];
                 d_p_weight_0_1 += d_p_product_0 * h_1;
+                const float d_p_product_1 = d_p_product[5 * b + 1];
                 d_p_weight_1_0 += d_p_product_1 * h_0;
                 d_p_weight_1_1 += d_p_product_1 * h_1;
+                const float d_p_product_2 = d_p_product[5 * b + 2];
                 d_p_weight_2_0 += d_p_product_2 * h_0;
                 d_p_weight_2_1 += d_p_product_2 * h_1;
+                const float d_p_product_3 = d_p_product[5 * b + 3];
                 d_p_weight_3_0 += d_p_product_3 * h_0;
                 d_p_weight_3_1 += d_p_product_3 * h_1;
             }
@@ -1173,8 +1177,8 @@ static void tiles_gradient_add_mean_d_p_weight(const float *restrict d_p_product
             for (int b = 0; b < 6; b++) {
                 const float d_p_product_0 = d_p_product[5 * b + 4];
                 const float h_0 = h[j + 12 * b];
-                const float h_1 = h[j + 12 * b + 1];
                 d_p_weight_0 += d_p_product_0 * h_0;
+                const float h_1 = h[j + 12 * b + 1];
                 d_p_weight_1 += d_p_product_0 * h_1;
             }
             const float keep_0 = given_keep[0];
@@ -1236,17 +1240,17 @@ static void tiles_gradient_add_mean_d_h_weight(const float *restrict d_h_choice,
             float d_h_weight_3_1 = 0.0f;
             for (int b = 0; b < 6; b++) {
                 const float d_h_choice_0 = d_h_choice[i + 12 * b];
-                const float d_h_choice_1 = d_h_choice[i + 12 * b + 1];
-                const float d_h_choice_2 = d_h_choice[i + 12 * b + 2];
-                const float d_h_choice_3 = d_h_choice[i + 12 * b + 3];
                 const float x_0 = x[j + 24 * b];
-                const float x_1 = x[j + 24 * b + 1];
                 d_h_weight_0_0 += d_h_choice_0 * x_0;
+                const float x_1 = x[j + 24 * b + 1];
                 d_h_weight_0_1 += d_h_choice_0 * x_1;
+                const float d_h_choice_1 = d_h_choice[i + 12 * b + 1];
                 d_h_weight_1_0 += d_h_choice_1 * x_0;
                 d_h_weight_1_1 += d_h_choice_1 * x_1;
+                const float d_h_choice_2 = d_h_choice[i + 12 * b + 2];
                 d_h_weight_2_0 += d_h_choice_2 * x_0;
                 d_h_weight_2_1 += d_h_choice_2 * x_1;
+                const float d_h_choice_3 = d_h_choice[i + 12 * b + 3];
                 d_h_weight_3_0 += d_h_choice_3 * x_0;
                 d_h_weight_3_1 += d_h_choice_3 * x_1;
             }
@@ -1300,20 +1304,20 @@ static void tiles_gradient_add_mean_d_h_weight(const float *restrict d_h_choice,
    new_h.weight.v = 0.999 * h.weight.v + 0.001 * (d_h.weight * d_h.weight)
    update_sum = step + 1
    update_quotient = 0.01 / (1 - 0.9^update_sum)
-   update_difference = 1 - 0.999^update_sum
-   new_h.weight = h.weight - update_quotient * new_h.weight.m / (sqrt(new_h.weight.v /
-       update_difference) + 1e-08)
+   update_quotient2 = 1 / (1 - 0.999^update_sum)
+   new_h.weight = h.weight - update_quotient * new_h.weight.m / (sqrt(new_h.weight.v *
+       update_quotient2) + 1e-08)
    new_h.bias.m = 0.9 * h.bias.m + 0.1 * d_h.bias
    new_h.bias.v = 0.999 * h.bias.v + 0.001 * (d_h.bias * d_h.bias)
-   new_h.bias = h.bias - update_quotient * new_h.bias.m / (sqrt(new_h.bias.v / update_difference) +
+   new_h.bias = h.bias - update_quotient * new_h.bias.m / (sqrt(new_h.bias.v * update_quotient2) +
        1e-08)
    new_p.weight.m = 0.9 * p.weight.m + 0.1 * d_p.weight
    new_p.weight.v = 0.999 * p.weight.v + 0.001 * (d_p.weight * d_p.weight)
-   new_p.weight = p.weight - update_quotient * new_p.weight.m / (sqrt(new_p.weight.v /
-       update_difference) + 1e-08)
+   new_p.weight = p.weight - update_quotient * new_p.weight.m / (sqrt(new_p.weight.v *
+       update_quotient2) + 1e-08)
    new_p.bias.m = 0.9 * p.bias.m + 0.1 * d_p.bias
    new_p.bias.v = 0.999 * p.bias.v + 0.001 * (d_p.bias * d_p.bias)
-   new_p.bias = p.bias - update_quotient * new_p.bias.m / (sqrt(new_p.bias.v / update_difference) +
+   new_p.bias = p.bias - update_quotient * new_p.bias.m / (sqrt(new_p.bias.v * update_quotient2) +
        1e-08)
    Line 9 of the model; used by update. */
 static void tiles_update_values(float *restrict h_weight_m, const float *restrict d_h_weight,
@@ -1350,98 +1354,99 @@ static void tiles_update_values(float *restrict h_weight_m, const float *restric
     const float t7_0 = 1.0f - t6_0;
     const float update_quotient_0 = nn_div_1(0.01f, t7_0);
     const float t8_0 = nn_pow_1(0.999f, update_sum_0);
-    const float update_difference_0 = 1.0f - t8_0;
+    const float t9_0 = 1.0f - t8_0;
+    const float update_quotient2_0 = nn_div_1(1.0f, t9_0);
     for (int i = 0; i < 12; i++) {
         for (int j = 0; j < 24; j++) {
             const float new_h_weight_m2_0 = new_h_weight_m[i + 12 * j];
-            const float t9_0 = update_quotient_0 * new_h_weight_m2_0;
+            const float t10_0 = update_quotient_0 * new_h_weight_m2_0;
             const float new_h_weight_v2_0 = new_h_weight_v[i + 12 * j];
-            const float t10_0 = nn_div_1(new_h_weight_v2_0, update_difference_0);
-            const float t11_0 = nn_sqrt_1(t10_0);
-            const float t12_0 = t11_0 + 1e-08f;
-            const float t13_0 = nn_div_1(t9_0, t12_0);
+            const float t11_0 = new_h_weight_v2_0 * update_quotient2_0;
+            const float t12_0 = nn_sqrt_1(t11_0);
+            const float t13_0 = t12_0 + 1e-08f;
+            const float t14_0 = nn_div_1(t10_0, t13_0);
             const float h_weight_0 = h_weight[i + 12 * j];
-            const float new_h_weight_0 = h_weight_0 - t13_0;
+            const float new_h_weight_0 = h_weight_0 - t14_0;
             h_weight[i + 12 * j] = new_h_weight_0;
         }
     }
     for (int i = 0; i < 12; i++) {
         const float h_bias_m_0 = h_bias_m[i];
-        const float t14_0 = 0.9f * h_bias_m_0;
+        const float t15_0 = 0.9f * h_bias_m_0;
         const float d_h_bias_0 = d_h_bias[i];
-        const float t15_0 = 0.1f * d_h_bias_0;
-        const float new_h_bias_m_0 = t14_0 + t15_0;
+        const float t16_0 = 0.1f * d_h_bias_0;
+        const float new_h_bias_m_0 = t15_0 + t16_0;
         h_bias_m[i] = new_h_bias_m_0;
-        const float t16_0 = d_h_bias_0 * d_h_bias_0;
-        const float t17_0 = 0.001f * t16_0;
+        const float t17_0 = d_h_bias_0 * d_h_bias_0;
+        const float t18_0 = 0.001f * t17_0;
         const float h_bias_v_0 = h_bias_v[i];
-        const float t18_0 = 0.999f * h_bias_v_0;
-        const float new_h_bias_v_0 = t18_0 + t17_0;
+        const float t19_0 = 0.999f * h_bias_v_0;
+        const float new_h_bias_v_0 = t19_0 + t18_0;
         h_bias_v[i] = new_h_bias_v_0;
-        const float t19_0 = update_quotient_0 * new_h_bias_m_0;
-        const float t20_0 = nn_div_1(new_h_bias_v_0, update_difference_0);
-        const float t21_0 = nn_sqrt_1(t20_0);
-        const float t22_0 = t21_0 + 1e-08f;
-        const float t23_0 = nn_div_1(t19_0, t22_0);
+        const float t20_0 = update_quotient_0 * new_h_bias_m_0;
+        const float t21_0 = new_h_bias_v_0 * update_quotient2_0;
+        const float t22_0 = nn_sqrt_1(t21_0);
+        const float t23_0 = t22_0 + 1e-08f;
+        const float t24_0 = nn_div_1(t20_0, t23_0);
         const float h_bias_0 = h_bias[i];
-        const float new_h_bias_0 = h_bias_0 - t23_0;
+        const float new_h_bias_0 = h_bias_0 - t24_0;
         h_bias[i] = new_h_bias_0;
     }
     for (int i = 0; i < 5; i++) {
         for (int j = 0; j < 12; j++) {
             const float p_weight_m_0 = p_weight_m[i + 5 * j];
-            const float t24_0 = 0.9f * p_weight_m_0;
+            const float t25_0 = 0.9f * p_weight_m_0;
             const float d_p_weight_0 = d_p_weight[i + 5 * j];
-            const float t25_0 = 0.1f * d_p_weight_0;
-            const float new_p_weight_m_0 = t24_0 + t25_0;
+            const float t26_0 = 0.1f * d_p_weight_0;
+            const float new_p_weight_m_0 = t25_0 + t26_0;
             p_weight_m[i + 5 * j] = new_p_weight_m_0;
-            const float t26_0 = d_p_weight_0 * d_p_weight_0;
-            const float t27_0 = 0.001f * t26_0;
+            const float t27_0 = d_p_weight_0 * d_p_weight_0;
+            const float t28_0 = 0.001f * t27_0;
             const float p_weight_v_0 = p_weight_v[i + 5 * j];
-            const float t28_0 = 0.999f * p_weight_v_0;
-            const float new_p_weight_v_0 = t28_0 + t27_0;
+            const float t29_0 = 0.999f * p_weight_v_0;
+            const float new_p_weight_v_0 = t29_0 + t28_0;
             p_weight_v[i + 5 * j] = new_p_weight_v_0;
-            const float t29_0 = update_quotient_0 * new_p_weight_m_0;
-            const float t30_0 = nn_div_1(new_p_weight_v_0, update_difference_0);
-            const float t31_0 = nn_sqrt_1(t30_0);
-            const float t32_0 = t31_0 + 1e-08f;
-            const float t33_0 = nn_div_1(t29_0, t32_0);
+            const float t30_0 = update_quotient_0 * new_p_weight_m_0;
+            const float t31_0 = new_p_weight_v_0 * update_quotient2_0;
+            const float t32_0 = nn_sqrt_1(t31_0);
+            const float t33_0 = t32_0 + 1e-08f;
+            const float t34_0 = nn_div_1(t30_0, t33_0);
             const float p_weight_0 = p_weight[i + 5 * j];
-            const float new_p_weight_0 = p_weight_0 - t33_0;
+            const float new_p_weight_0 = p_weight_0 - t34_0;
             p_weight[i + 5 * j] = new_p_weight_0;
         }
     }
     for (int i = 0; i < 5; i++) {
         const float p_bias_m_0 = p_bias_m[i];
-        const float t34_0 = 0.9f * p_bias_m_0;
+        const float t35_0 = 0.9f * p_bias_m_0;
         const float d_p_bias_0 = d_p_bias[i];
-        const float t35_0 = 0.1f * d_p_bias_0;
-        const float new_p_bias_m_0 = t34_0 + t35_0;
+        const float t36_0 = 0.1f * d_p_bias_0;
+        const float new_p_bias_m_0 = t35_0 + t36_0;
         p_bias_m[i] = new_p_bias_m_0;
-        const float t36_0 = d_p_bias_0 * d_p_bias_0;
-        const float t37_0 = 0.001f * t36_0;
+        const float t37_0 = d_p_bias_0 * d_p_bias_0;
+        const float t38_0 = 0.001f * t37_0;
         const float p_bias_v_0 = p_bias_v[i];
-        const float t38_0 = 0.999f * p_bias_v_0;
-        const float new_p_bias_v_0 = t38_0 + t37_0;
+        const float t39_0 = 0.999f * p_bias_v_0;
+        const float new_p_bias_v_0 = t39_0 + t38_0;
         p_bias_v[i] = new_p_bias_v_0;
-        const float t39_0 = update_quotient_0 * new_p_bias_m_0;
-        const float t40_0 = nn_div_1(new_p_bias_v_0, update_difference_0);
-        const float t41_0 = nn_sqrt_1(t40_0);
-        const float t42_0 = t41_0 + 1e-08f;
-        const float t43_0 = nn_div_1(t39_0, t42_0);
+        const float t40_0 = update_quotient_0 * new_p_bias_m_0;
+        const float t41_0 = new_p_bias_v_0 * update_quotient2_0;
+        const float t42_0 = nn_sqrt_1(t41_0);
+        const float t43_0 = t42_0 + 1e-08f;
+        const float t44_0 = nn_div_1(t40_0, t43_0);
         const float p_bias_0 = p_bias[i];
-        const float new_p_bias_0 = p_bias_0 - t43_0;
+        const float new_p_bias_0 = p_bias_0 - t44_0;
         p_bias[i] = new_p_bias_0;
     }
 }
 
 /* update_sum = step + 1
    update_quotient = 0.01 / (1 - 0.9^update_sum)
-   update_difference = 1 - 0.999^update_sum
+   update_quotient2 = 1 / (1 - 0.999^update_sum)
    Line 9 of the model; used by train_step. */
 static void tiles_train_step_scalars(const float *restrict given_step,
                                      float *restrict update_quotient,
-                                     float *restrict update_difference) {
+                                     float *restrict update_quotient2) {
     const float step_0 = given_step[0];
     const float update_sum_0 = step_0 + 1.0f;
     const float t_0 = nn_pow_1(0.9f, update_sum_0);
@@ -1449,19 +1454,20 @@ static void tiles_train_step_scalars(const float *restrict given_step,
     const float update_quotient_0 = nn_div_1(0.01f, t2_0);
     update_quotient[0] = update_quotient_0;
     const float t3_0 = nn_pow_1(0.999f, update_sum_0);
-    const float update_difference_0 = 1.0f - t3_0;
-    update_difference[0] = update_difference_0;
+    const float t4_0 = 1.0f - t3_0;
+    const float update_quotient2_0 = nn_div_1(1.0f, t4_0);
+    update_quotient2[0] = update_quotient2_0;
 }
 
 /* d_p.bias = batch_sum(d_p_product)   (line 7)
    new_p.bias.m = 0.9 * p.bias.m + 0.1 * d_p.bias   (line 9)
    new_p.bias.v = 0.999 * p.bias.v + 0.001 * (d_p.bias * d_p.bias)   (line 9)
-   new_p.bias = p.bias - update_quotient * new_p.bias.m / (sqrt(new_p.bias.v / update_difference) +
+   new_p.bias = p.bias - update_quotient * new_p.bias.m / (sqrt(new_p.bias.v * update_quotient2) +
        1e-08)   (line 9)
    Lines 7 and 9 of the model; used by train_step. */
 static void tiles_train_step_p_bias(const float *restrict d_p_product, float *restrict p_bias_m,
                                     float *restrict p_bias_v, const float *restrict update_quotient,
-                                    const float *restrict update_difference,
+                                    const float *restrict update_quotient2,
                                     float *restrict p_bias) {
     for (int i = 0; i < 5; i++) {
         float d_p_bias_0 = 0.0f;
@@ -1482,8 +1488,8 @@ static void tiles_train_step_p_bias(const float *restrict d_p_product, float *re
         p_bias_v[i] = new_p_bias_v_0;
         const float update_quotient_0 = update_quotient[0];
         const float t6_0 = update_quotient_0 * new_p_bias_m_0;
-        const float update_difference_0 = update_difference[0];
-        const float t7_0 = nn_div_1(new_p_bias_v_0, update_difference_0);
+        const float update_quotient2_0 = update_quotient2[0];
+        const float t7_0 = new_p_bias_v_0 * update_quotient2_0;
         const float t8_0 = nn_sqrt_1(t7_0);
         const float t9_0 = t8_0 + 1e-08f;
         const float t10_0 = nn_div_1(t6_0, t9_0);
@@ -1496,13 +1502,13 @@ static void tiles_train_step_p_bias(const float *restrict d_p_product, float *re
 /* d_p.weight = batch_sum(d_p_product * h)   (line 7)
    new_p.weight.m = 0.9 * p.weight.m + 0.1 * d_p.weight   (line 9)
    new_p.weight.v = 0.999 * p.weight.v + 0.001 * (d_p.weight * d_p.weight)   (line 9)
-   new_p.weight = p.weight - update_quotient * new_p.weight.m / (sqrt(new_p.weight.v /
-       update_difference) + 1e-08)   (line 9)
+   new_p.weight = p.weight - update_quotient * new_p.weight.m / (sqrt(new_p.weight.v *
+       update_quotient2) + 1e-08)   (line 9)
    Lines 7 and 9 of the model; used by train_step. */
 static void tiles_train_step_p_weight(const float *restrict d_p_product, const float *restrict h,
                                       float *restrict p_weight_m, float *restrict p_weight_v,
                                       const float *restrict update_quotient,
-                                      const float *restrict update_difference,
+                                      const float *restrict update_quotient2,
                                       float *restrict p_weight) {
     {
         for (int j = 0; j < 12; j += 2) {
@@ -1516,17 +1522,17 @@ static void tiles_train_step_p_weight(const float *restrict d_p_product, const f
             float d_p_weight_3_1 = 0.0f;
             for (int b = 0; b < 6; b++) {
                 const float d_p_product_0 = d_p_product[5 * b];
-                const float d_p_product_1 = d_p_product[5 * b + 1];
-                const float d_p_product_2 = d_p_product[5 * b + 2];
-                const float d_p_product_3 = d_p_product[5 * b + 3];
                 const float h_0 = h[j + 12 * b];
-                const float h_1 = h[j + 12 * b + 1];
                 d_p_weight_0_0 += d_p_product_0 * h_0;
+                const float h_1 = h[j + 12 * b + 1];
                 d_p_weight_0_1 += d_p_product_0 * h_1;
+                const float d_p_product_1 = d_p_product[5 * b + 1];
                 d_p_weight_1_0 += d_p_product_1 * h_0;
                 d_p_weight_1_1 += d_p_product_1 * h_1;
+                const float d_p_product_2 = d_p_product[5 * b + 2];
                 d_p_weight_2_0 += d_p_product_2 * h_0;
                 d_p_weight_2_1 += d_p_product_2 * h_1;
+                const float d_p_product_3 = d_p_product[5 * b + 3];
                 d_p_weight_3_0 += d_p_product_3 * h_0;
                 d_p_weight_3_1 += d_p_product_3 * h_1;
             }
@@ -1543,8 +1549,8 @@ static void tiles_train_step_p_weight(const float *restrict d_p_product, const f
             p_weight_v[5 * j] = new_p_weight_v_0_0;
             const float update_quotient_0 = update_quotient[0];
             const float t6_0_0 = update_quotient_0 * new_p_weight_m_0_0;
-            const float update_difference_0 = update_difference[0];
-            const float t7_0_0 = nn_div_1(new_p_weight_v_0_0, update_difference_0);
+            const float update_quotient2_0 = update_quotient2[0];
+            const float t7_0_0 = new_p_weight_v_0_0 * update_quotient2_0;
             const float t8_0_0 = nn_sqrt_1(t7_0_0);
             const float t9_0_0 = t8_0_0 + 1e-08f;
             const float t10_0_0 = nn_div_1(t6_0_0, t9_0_0);
@@ -1563,7 +1569,7 @@ static void tiles_train_step_p_weight(const float *restrict d_p_product, const f
             const float new_p_weight_v_0_1 = t2_0_1 + t5_0_1;
             p_weight_v[5 * j + 5] = new_p_weight_v_0_1;
             const float t6_0_1 = update_quotient_0 * new_p_weight_m_0_1;
-            const float t7_0_1 = nn_div_1(new_p_weight_v_0_1, update_difference_0);
+            const float t7_0_1 = new_p_weight_v_0_1 * update_quotient2_0;
             const float t8_0_1 = nn_sqrt_1(t7_0_1);
             const float t9_0_1 = t8_0_1 + 1e-08f;
             const float t10_0_1 = nn_div_1(t6_0_1, t9_0_1);
@@ -1582,7 +1588,7 @@ static void tiles_train_step_p_weight(const float *restrict d_p_product, const f
             const float new_p_weight_v_1_0 = t2_1_0 + t5_1_0;
             p_weight_v[5 * j + 1] = new_p_weight_v_1_0;
             const float t6_1_0 = update_quotient_0 * new_p_weight_m_1_0;
-            const float t7_1_0 = nn_div_1(new_p_weight_v_1_0, update_difference_0);
+            const float t7_1_0 = new_p_weight_v_1_0 * update_quotient2_0;
             const float t8_1_0 = nn_sqrt_1(t7_1_0);
             const float t9_1_0 = t8_1_0 + 1e-08f;
             const float t10_1_0 = nn_div_1(t6_1_0, t9_1_0);
@@ -1601,7 +1607,7 @@ static void tiles_train_step_p_weight(const float *restrict d_p_product, const f
             const float new_p_weight_v_1_1 = t2_1_1 + t5_1_1;
             p_weight_v[5 * j + 6] = new_p_weight_v_1_1;
             const float t6_1_1 = update_quotient_0 * new_p_weight_m_1_1;
-            const float t7_1_1 = nn_div_1(new_p_weight_v_1_1, update_difference_0);
+            const float t7_1_1 = new_p_weight_v_1_1 * update_quotient2_0;
             const float t8_1_1 = nn_sqrt_1(t7_1_1);
             const float t9_1_1 = t8_1_1 + 1e-08f;
             const float t10_1_1 = nn_div_1(t6_1_1, t9_1_1);
@@ -1620,7 +1626,7 @@ static void tiles_train_step_p_weight(const float *restrict d_p_product, const f
             const float new_p_weight_v_2_0 = t2_2_0 + t5_2_0;
             p_weight_v[5 * j + 2] = new_p_weight_v_2_0;
             const float t6_2_0 = update_quotient_0 * new_p_weight_m_2_0;
-            const float t7_2_0 = nn_div_1(new_p_weight_v_2_0, update_difference_0);
+            const float t7_2_0 = new_p_weight_v_2_0 * update_quotient2_0;
             const float t8_2_0 = nn_sqrt_1(t7_2_0);
             const float t9_2_0 = t8_2_0 + 1e-08f;
             const float t10_2_0 = nn_div_1(t6_2_0, t9_2_0);
@@ -1639,7 +1645,7 @@ static void tiles_train_step_p_weight(const float *restrict d_p_product, const f
             const float new_p_weight_v_2_1 = t2_2_1 + t5_2_1;
             p_weight_v[5 * j + 7] = new_p_weight_v_2_1;
             const float t6_2_1 = update_quotient_0 * new_p_weight_m_2_1;
-            const float t7_2_1 = nn_div_1(new_p_weight_v_2_1, update_difference_0);
+            const float t7_2_1 = new_p_weight_v_2_1 * update_quotient2_0;
             const float t8_2_1 = nn_sqrt_1(t7_2_1);
             const float t9_2_1 = t8_2_1 + 1e-08f;
             const float t10_2_1 = nn_div_1(t6_2_1, t9_2_1);
@@ -1658,7 +1664,7 @@ static void tiles_train_step_p_weight(const float *restrict d_p_product, const f
             const float new_p_weight_v_3_0 = t2_3_0 + t5_3_0;
             p_weight_v[5 * j + 3] = new_p_weight_v_3_0;
             const float t6_3_0 = update_quotient_0 * new_p_weight_m_3_0;
-            const float t7_3_0 = nn_div_1(new_p_weight_v_3_0, update_difference_0);
+            const float t7_3_0 = new_p_weight_v_3_0 * update_quotient2_0;
             const float t8_3_0 = nn_sqrt_1(t7_3_0);
             const float t9_3_0 = t8_3_0 + 1e-08f;
             const float t10_3_0 = nn_div_1(t6_3_0, t9_3_0);
@@ -1677,7 +1683,7 @@ static void tiles_train_step_p_weight(const float *restrict d_p_product, const f
             const float new_p_weight_v_3_1 = t2_3_1 + t5_3_1;
             p_weight_v[5 * j + 8] = new_p_weight_v_3_1;
             const float t6_3_1 = update_quotient_0 * new_p_weight_m_3_1;
-            const float t7_3_1 = nn_div_1(new_p_weight_v_3_1, update_difference_0);
+            const float t7_3_1 = new_p_weight_v_3_1 * update_quotient2_0;
             const float t8_3_1 = nn_sqrt_1(t7_3_1);
             const float t9_3_1 = t8_3_1 + 1e-08f;
             const float t10_3_1 = nn_div_1(t6_3_1, t9_3_1);
@@ -1693,8 +1699,8 @@ static void tiles_train_step_p_weight(const float *restrict d_p_product, const f
             for (int b = 0; b < 6; b++) {
                 const float d_p_product_0 = d_p_product[5 * b + 4];
                 const float h_0 = h[j + 12 * b];
-                const float h_1 = h[j + 12 * b + 1];
                 d_p_weight_0 += d_p_product_0 * h_0;
+                const float h_1 = h[j + 12 * b + 1];
                 d_p_weight_1 += d_p_product_0 * h_1;
             }
             const float p_weight_m_0 = p_weight_m[5 * j + 4];
@@ -1710,8 +1716,8 @@ static void tiles_train_step_p_weight(const float *restrict d_p_product, const f
             p_weight_v[5 * j + 4] = new_p_weight_v_0;
             const float update_quotient_0 = update_quotient[0];
             const float t6_0 = update_quotient_0 * new_p_weight_m_0;
-            const float update_difference_0 = update_difference[0];
-            const float t7_0 = nn_div_1(new_p_weight_v_0, update_difference_0);
+            const float update_quotient2_0 = update_quotient2[0];
+            const float t7_0 = new_p_weight_v_0 * update_quotient2_0;
             const float t8_0 = nn_sqrt_1(t7_0);
             const float t9_0 = t8_0 + 1e-08f;
             const float t10_0 = nn_div_1(t6_0, t9_0);
@@ -1730,7 +1736,7 @@ static void tiles_train_step_p_weight(const float *restrict d_p_product, const f
             const float new_p_weight_v_1 = t2_1 + t5_1;
             p_weight_v[5 * j + 9] = new_p_weight_v_1;
             const float t6_1 = update_quotient_0 * new_p_weight_m_1;
-            const float t7_1 = nn_div_1(new_p_weight_v_1, update_difference_0);
+            const float t7_1 = new_p_weight_v_1 * update_quotient2_0;
             const float t8_1 = nn_sqrt_1(t7_1);
             const float t9_1 = t8_1 + 1e-08f;
             const float t10_1 = nn_div_1(t6_1, t9_1);
@@ -1744,12 +1750,12 @@ static void tiles_train_step_p_weight(const float *restrict d_p_product, const f
 /* d_h.bias = batch_sum(d_h_choice)   (line 6)
    new_h.bias.m = 0.9 * h.bias.m + 0.1 * d_h.bias   (line 9)
    new_h.bias.v = 0.999 * h.bias.v + 0.001 * (d_h.bias * d_h.bias)   (line 9)
-   new_h.bias = h.bias - update_quotient * new_h.bias.m / (sqrt(new_h.bias.v / update_difference) +
+   new_h.bias = h.bias - update_quotient * new_h.bias.m / (sqrt(new_h.bias.v * update_quotient2) +
        1e-08)   (line 9)
    Lines 6 and 9 of the model; used by train_step. */
 static void tiles_train_step_h_bias(const float *restrict d_h_choice, float *restrict h_bias_m,
                                     float *restrict h_bias_v, const float *restrict update_quotient,
-                                    const float *restrict update_difference,
+                                    const float *restrict update_quotient2,
                                     float *restrict h_bias) {
     for (int i = 0; i < 12; i++) {
         float d_h_bias_0 = 0.0f;
@@ -1770,8 +1776,8 @@ static void tiles_train_step_h_bias(const float *restrict d_h_choice, float *res
         h_bias_v[i] = new_h_bias_v_0;
         const float update_quotient_0 = update_quotient[0];
         const float t6_0 = update_quotient_0 * new_h_bias_m_0;
-        const float update_difference_0 = update_difference[0];
-        const float t7_0 = nn_div_1(new_h_bias_v_0, update_difference_0);
+        const float update_quotient2_0 = update_quotient2[0];
+        const float t7_0 = new_h_bias_v_0 * update_quotient2_0;
         const float t8_0 = nn_sqrt_1(t7_0);
         const float t9_0 = t8_0 + 1e-08f;
         const float t10_0 = nn_div_1(t6_0, t9_0);
@@ -1784,13 +1790,13 @@ static void tiles_train_step_h_bias(const float *restrict d_h_choice, float *res
 /* d_h.weight = batch_sum(d_h_choice * x)   (line 6)
    new_h.weight.m = 0.9 * h.weight.m + 0.1 * d_h.weight   (line 9)
    new_h.weight.v = 0.999 * h.weight.v + 0.001 * (d_h.weight * d_h.weight)   (line 9)
-   new_h.weight = h.weight - update_quotient * new_h.weight.m / (sqrt(new_h.weight.v /
-       update_difference) + 1e-08)   (line 9)
+   new_h.weight = h.weight - update_quotient * new_h.weight.m / (sqrt(new_h.weight.v *
+       update_quotient2) + 1e-08)   (line 9)
    Lines 6 and 9 of the model; used by train_step. */
 static void tiles_train_step_h_weight(const float *restrict d_h_choice, const float *restrict x,
                                       float *restrict h_weight_m, float *restrict h_weight_v,
                                       const float *restrict update_quotient,
-                                      const float *restrict update_difference,
+                                      const float *restrict update_quotient2,
                                       float *restrict h_weight) {
     for (int i = 0; i < 12; i += 4) {
         for (int j = 0; j < 24; j += 2) {
@@ -1804,17 +1810,17 @@ static void tiles_train_step_h_weight(const float *restrict d_h_choice, const fl
             float d_h_weight_3_1 = 0.0f;
             for (int b = 0; b < 6; b++) {
                 const float d_h_choice_0 = d_h_choice[i + 12 * b];
-                const float d_h_choice_1 = d_h_choice[i + 12 * b + 1];
-                const float d_h_choice_2 = d_h_choice[i + 12 * b + 2];
-                const float d_h_choice_3 = d_h_choice[i + 12 * b + 3];
                 const float x_0 = x[j + 24 * b];
-                const float x_1 = x[j + 24 * b + 1];
                 d_h_weight_0_0 += d_h_choice_0 * x_0;
+                const float x_1 = x[j + 24 * b + 1];
                 d_h_weight_0_1 += d_h_choice_0 * x_1;
+                const float d_h_choice_1 = d_h_choice[i + 12 * b + 1];
                 d_h_weight_1_0 += d_h_choice_1 * x_0;
                 d_h_weight_1_1 += d_h_choice_1 * x_1;
+                const float d_h_choice_2 = d_h_choice[i + 12 * b + 2];
                 d_h_weight_2_0 += d_h_choice_2 * x_0;
                 d_h_weight_2_1 += d_h_choice_2 * x_1;
+                const float d_h_choice_3 = d_h_choice[i + 12 * b + 3];
                 d_h_weight_3_0 += d_h_choice_3 * x_0;
                 d_h_weight_3_1 += d_h_choice_3 * x_1;
             }
@@ -1831,8 +1837,8 @@ static void tiles_train_step_h_weight(const float *restrict d_h_choice, const fl
             h_weight_v[i + 12 * j] = new_h_weight_v_0_0;
             const float update_quotient_0 = update_quotient[0];
             const float t6_0_0 = update_quotient_0 * new_h_weight_m_0_0;
-            const float update_difference_0 = update_difference[0];
-            const float t7_0_0 = nn_div_1(new_h_weight_v_0_0, update_difference_0);
+            const float update_quotient2_0 = update_quotient2[0];
+            const float t7_0_0 = new_h_weight_v_0_0 * update_quotient2_0;
             const float t8_0_0 = nn_sqrt_1(t7_0_0);
             const float t9_0_0 = t8_0_0 + 1e-08f;
             const float t10_0_0 = nn_div_1(t6_0_0, t9_0_0);
@@ -1851,7 +1857,7 @@ static void tiles_train_step_h_weight(const float *restrict d_h_choice, const fl
             const float new_h_weight_v_0_1 = t2_0_1 + t5_0_1;
             h_weight_v[i + 12 * j + 12] = new_h_weight_v_0_1;
             const float t6_0_1 = update_quotient_0 * new_h_weight_m_0_1;
-            const float t7_0_1 = nn_div_1(new_h_weight_v_0_1, update_difference_0);
+            const float t7_0_1 = new_h_weight_v_0_1 * update_quotient2_0;
             const float t8_0_1 = nn_sqrt_1(t7_0_1);
             const float t9_0_1 = t8_0_1 + 1e-08f;
             const float t10_0_1 = nn_div_1(t6_0_1, t9_0_1);
@@ -1870,7 +1876,7 @@ static void tiles_train_step_h_weight(const float *restrict d_h_choice, const fl
             const float new_h_weight_v_1_0 = t2_1_0 + t5_1_0;
             h_weight_v[i + 12 * j + 1] = new_h_weight_v_1_0;
             const float t6_1_0 = update_quotient_0 * new_h_weight_m_1_0;
-            const float t7_1_0 = nn_div_1(new_h_weight_v_1_0, update_difference_0);
+            const float t7_1_0 = new_h_weight_v_1_0 * update_quotient2_0;
             const float t8_1_0 = nn_sqrt_1(t7_1_0);
             const float t9_1_0 = t8_1_0 + 1e-08f;
             const float t10_1_0 = nn_div_1(t6_1_0, t9_1_0);
@@ -1889,7 +1895,7 @@ static void tiles_train_step_h_weight(const float *restrict d_h_choice, const fl
             const float new_h_weight_v_1_1 = t2_1_1 + t5_1_1;
             h_weight_v[i + 12 * j + 13] = new_h_weight_v_1_1;
             const float t6_1_1 = update_quotient_0 * new_h_weight_m_1_1;
-            const float t7_1_1 = nn_div_1(new_h_weight_v_1_1, update_difference_0);
+            const float t7_1_1 = new_h_weight_v_1_1 * update_quotient2_0;
             const float t8_1_1 = nn_sqrt_1(t7_1_1);
             const float t9_1_1 = t8_1_1 + 1e-08f;
             const float t10_1_1 = nn_div_1(t6_1_1, t9_1_1);
@@ -1908,7 +1914,7 @@ static void tiles_train_step_h_weight(const float *restrict d_h_choice, const fl
             const float new_h_weight_v_2_0 = t2_2_0 + t5_2_0;
             h_weight_v[i + 12 * j + 2] = new_h_weight_v_2_0;
             const float t6_2_0 = update_quotient_0 * new_h_weight_m_2_0;
-            const float t7_2_0 = nn_div_1(new_h_weight_v_2_0, update_difference_0);
+            const float t7_2_0 = new_h_weight_v_2_0 * update_quotient2_0;
             const float t8_2_0 = nn_sqrt_1(t7_2_0);
             const float t9_2_0 = t8_2_0 + 1e-08f;
             const float t10_2_0 = nn_div_1(t6_2_0, t9_2_0);
@@ -1927,7 +1933,7 @@ static void tiles_train_step_h_weight(const float *restrict d_h_choice, const fl
             const float new_h_weight_v_2_1 = t2_2_1 + t5_2_1;
             h_weight_v[i + 12 * j + 14] = new_h_weight_v_2_1;
             const float t6_2_1 = update_quotient_0 * new_h_weight_m_2_1;
-            const float t7_2_1 = nn_div_1(new_h_weight_v_2_1, update_difference_0);
+            const float t7_2_1 = new_h_weight_v_2_1 * update_quotient2_0;
             const float t8_2_1 = nn_sqrt_1(t7_2_1);
             const float t9_2_1 = t8_2_1 + 1e-08f;
             const float t10_2_1 = nn_div_1(t6_2_1, t9_2_1);
@@ -1946,7 +1952,7 @@ static void tiles_train_step_h_weight(const float *restrict d_h_choice, const fl
             const float new_h_weight_v_3_0 = t2_3_0 + t5_3_0;
             h_weight_v[i + 12 * j + 3] = new_h_weight_v_3_0;
             const float t6_3_0 = update_quotient_0 * new_h_weight_m_3_0;
-            const float t7_3_0 = nn_div_1(new_h_weight_v_3_0, update_difference_0);
+            const float t7_3_0 = new_h_weight_v_3_0 * update_quotient2_0;
             const float t8_3_0 = nn_sqrt_1(t7_3_0);
             const float t9_3_0 = t8_3_0 + 1e-08f;
             const float t10_3_0 = nn_div_1(t6_3_0, t9_3_0);
@@ -1965,7 +1971,7 @@ static void tiles_train_step_h_weight(const float *restrict d_h_choice, const fl
             const float new_h_weight_v_3_1 = t2_3_1 + t5_3_1;
             h_weight_v[i + 12 * j + 15] = new_h_weight_v_3_1;
             const float t6_3_1 = update_quotient_0 * new_h_weight_m_3_1;
-            const float t7_3_1 = nn_div_1(new_h_weight_v_3_1, update_difference_0);
+            const float t7_3_1 = new_h_weight_v_3_1 * update_quotient2_0;
             const float t8_3_1 = nn_sqrt_1(t7_3_1);
             const float t9_3_1 = t8_3_1 + 1e-08f;
             const float t10_3_1 = nn_div_1(t6_3_1, t9_3_1);
@@ -2089,7 +2095,7 @@ static void tiles_update_rows(tiles *net, tiles_work *work) {
 static float tiles_train_step_rows(tiles *net, tiles_work *work, const float *x, const int32_t *y) {
     const float given_step = (float)net->step;
     tiles_train_step_scalars(&given_step, work->arena /* update_quotient */,
-                             work->arena + 16 /* update_difference */);
+                             work->arena + 16 /* update_quotient2 */);
     tiles_gradient_h(net->h_weight, x, net->h_bias, work->arena + 32 /* h_mask */,
                      work->arena + 112 /* h */);
     tiles_loss_p_sum(net->p_weight, work->arena + 112 /* h */, net->p_bias,
@@ -2099,19 +2105,19 @@ static float tiles_train_step_rows(tiles *net, tiles_work *work, const float *x,
     tiles_loss_cost(work->arena + 224 /* cost_product */, work->arena + 192 /* cost */);
     tiles_train_step_p_bias(work->arena + 240 /* d_p_product */, net->p_bias_m, net->p_bias_v,
                             work->arena /* update_quotient */,
-                            work->arena + 16 /* update_difference */, net->p_bias);
+                            work->arena + 16 /* update_quotient2 */, net->p_bias);
     tiles_gradient_p_weight_turned(net->p_weight, work->arena + 272 /* p.weight.turned */);
     tiles_gradient_d_h(work->arena + 272 /* p.weight.turned */, work->arena + 240 /* d_p_product */,
                        work->arena + 32 /* h_mask */, work->arena + 336 /* d_h_choice */);
     tiles_train_step_p_weight(work->arena + 240 /* d_p_product */, work->arena + 112 /* h */,
                               net->p_weight_m, net->p_weight_v, work->arena /* update_quotient */,
-                              work->arena + 16 /* update_difference */, net->p_weight);
+                              work->arena + 16 /* update_quotient2 */, net->p_weight);
     tiles_train_step_h_bias(work->arena + 336 /* d_h_choice */, net->h_bias_m, net->h_bias_v,
                             work->arena /* update_quotient */,
-                            work->arena + 16 /* update_difference */, net->h_bias);
+                            work->arena + 16 /* update_quotient2 */, net->h_bias);
     tiles_train_step_h_weight(work->arena + 336 /* d_h_choice */, x, net->h_weight_m,
                               net->h_weight_v, work->arena /* update_quotient */,
-                              work->arena + 16 /* update_difference */, net->h_weight);
+                              work->arena + 16 /* update_quotient2 */, net->h_weight);
     return work->arena[192];
 }
 

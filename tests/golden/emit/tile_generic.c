@@ -6,13 +6,13 @@
    first named value that needs it, or else with the first line that does.
 
    function       examples  FLOPs/example  FLOPs/call  arena bytes
-   predict        1                   762         762          128
-   predict_batch  16                  762       12192         1536
+   predict        1                   763         763          128
+   predict_batch  16                  763       12208         1536
    loss           6                   775        4651          704
-   gradient       6                  1641        9847         1024
-   gradient_add   6                  1641       10942         1024
-   update                                        4751         2304
-   train_step     6                  1641       14598         1344
+   gradient       6                  1642        9853         1024
+   gradient_add   6                  1642       10948         1024
+   update                                        4752         2304
+   train_step     6                  1642       14605         1344
 
    Offsets and sizes are in bytes, as where 8-byte numbers are aligned to 8. "kept as" is the shape
    or type in memory, where that is another one.
@@ -67,7 +67,7 @@
    h                 B[12]            612         612  predict_work       0     48
    p_sum             B[5]             125         125  predict_work      64     20
    p_exp             B[5]              15          15  local                    20
-   p                 B[5]              10          10  caller
+   p                 B[5]              11          11  caller
 
    value of train_step  shape     FLOPs/example  FLOPs/call  in        offset  bytes
    x                    B[24]                                caller
@@ -77,11 +77,10 @@
    p_sum                B[5]                125         750  work        1024    120
    p_difference         B[5]                 10          60  local                20
    p_exp                B[5]                  5          30  local                20
-   p                    B[5]                 10          60  register
+   p                    B[5]                 11          66  register
    cost_product         B[]                  17         102  work         768     24
    cost                 []                    1           7  work         960      4
    update_quotient      []                                4  work           0      4
-   update_difference    []                                2  work          64      4
    d_p_product          B[5]                 16          96  work         832    120
    d_p.bias             [5]                   5          30  register
    d_p.weight           [5, 12]             120         720  register
@@ -91,6 +90,7 @@
    d_h.weight           [12, 24]            576        3456  register
    new_h.weight.m       [12, 24]                        864  net         1472   1152
    new_h.weight.v       [12, 24]                       1152  net         2624   1152
+   update_quotient2     []                                3  work          64      4
    new_h.weight         [12, 24]                       1728  net            0   1152
    new_h.bias.m         [12]                             36  net         3776     48
    new_h.bias.v         [12]                             48  net         3824     48
@@ -136,16 +136,13 @@ static void tiles_init_values(float *restrict h_weight, float *restrict h_weight
                               float *restrict h_bias_v, float *restrict p_bias,
                               float *restrict p_bias_m, float *restrict p_bias_v, uint64_t seed,
                               uint32_t stream) {
-    for (int i_panel = 0; i_panel < 8; i_panel += 8) {
-        for (int i = 0; i < 8; i++) {
-            for (int j = 0; j < 24; j++) {
-                const float random_0 = nn_normal_1(seed, stream, 0, 0,
-                                                   (uint32_t)(24 * i_panel + 24 * i + j));
-                const float h_weight_0 = 0.23570226f * random_0;
-                h_weight[24 * i_panel + i + 8 * j] = h_weight_0;
-                h_weight_m[24 * i_panel + i + 8 * j] = 0.0f;
-                h_weight_v[24 * i_panel + i + 8 * j] = 0.0f;
-            }
+    for (int i = 0; i < 8; i++) {
+        for (int j = 0; j < 24; j++) {
+            const float random_0 = nn_normal_1(seed, stream, 0, 0, (uint32_t)(24 * i + j));
+            const float h_weight_0 = 0.23570226f * random_0;
+            h_weight[i + 8 * j] = h_weight_0;
+            h_weight_m[i + 8 * j] = 0.0f;
+            h_weight_v[i + 8 * j] = 0.0f;
         }
     }
     for (int i = 0; i < 4; i++) {
@@ -209,9 +206,9 @@ static void tiles_predict_h(const float *restrict h_weight, const float *restric
         nn_v4 h_product_1 = nn_splat_4(0.0f);
         for (int j = 0; j < 24; j++) {
             const nn_v4 h_weight_0 = nn_load_4(h_weight + 8 * j);
-            const nn_v4 h_weight_1 = nn_load_4(h_weight + 8 * j + 4);
             const float x_0 = x[j];
             h_product_0 += h_weight_0 * x_0;
+            const nn_v4 h_weight_1 = nn_load_4(h_weight + 8 * j + 4);
             h_product_1 += h_weight_1 * x_0;
         }
         const nn_v4 h_bias_0 = nn_load_4(h_bias);
@@ -249,28 +246,26 @@ static void tiles_predict_p_sum(const float *restrict p_weight, const float *res
         nn_v4 p_product_part_1 = nn_splat_4(0.0f);
         nn_v4 p_product_part_2 = nn_splat_4(0.0f);
         nn_v4 p_product_part_3 = nn_splat_4(0.0f);
-        for (int j_panel = 0; j_panel < 8; j_panel += 8) {
-            for (int j = 0; j < 8; j += 4) {
-                const nn_v4 p_weight_0 = nn_load_4(p_weight + 5 * j_panel + j);
-                const nn_v4 p_weight_1 = nn_load_4(p_weight + 5 * j_panel + j + 8);
-                const nn_v4 p_weight_2 = nn_load_4(p_weight + 5 * j_panel + j + 16);
-                const nn_v4 p_weight_3 = nn_load_4(p_weight + 5 * j_panel + j + 24);
-                const nn_v4 h_0 = nn_load_4(h + j_panel + j);
-                p_product_part_0 += p_weight_0 * h_0;
-                p_product_part_1 += p_weight_1 * h_0;
-                p_product_part_2 += p_weight_2 * h_0;
-                p_product_part_3 += p_weight_3 * h_0;
-            }
+        for (int j = 0; j < 8; j += 4) {
+            const nn_v4 p_weight_0 = nn_load_4(p_weight + j);
+            const nn_v4 h_0 = nn_load_4(h + j);
+            p_product_part_0 += p_weight_0 * h_0;
+            const nn_v4 p_weight_1 = nn_load_4(p_weight + j + 8);
+            p_product_part_1 += p_weight_1 * h_0;
+            const nn_v4 p_weight_2 = nn_load_4(p_weight + j + 16);
+            p_product_part_2 += p_weight_2 * h_0;
+            const nn_v4 p_weight_3 = nn_load_4(p_weight + j + 24);
+            p_product_part_3 += p_weight_3 * h_0;
         }
         {
             const nn_v4 p_weight_0 = nn_load_4(p_weight + 40);
-            const nn_v4 p_weight_1 = nn_load_4(p_weight + 44);
-            const nn_v4 p_weight_2 = nn_load_4(p_weight + 48);
-            const nn_v4 p_weight_3 = nn_load_4(p_weight + 52);
             const nn_v4 h_0 = nn_load_4(h + 8);
             p_product_part_0 += p_weight_0 * h_0;
+            const nn_v4 p_weight_1 = nn_load_4(p_weight + 44);
             p_product_part_1 += p_weight_1 * h_0;
+            const nn_v4 p_weight_2 = nn_load_4(p_weight + 48);
             p_product_part_2 += p_weight_2 * h_0;
+            const nn_v4 p_weight_3 = nn_load_4(p_weight + 52);
             p_product_part_3 += p_weight_3 * h_0;
         }
         const float p_product_0 = nn_sum_4(p_product_part_0);
@@ -292,12 +287,10 @@ static void tiles_predict_p_sum(const float *restrict p_weight, const float *res
     }
     {
         nn_v4 p_product_part_0 = nn_splat_4(0.0f);
-        for (int j_panel = 0; j_panel < 8; j_panel += 8) {
-            for (int j = 0; j < 8; j += 4) {
-                const nn_v4 p_weight_0 = nn_load_4(p_weight + 5 * j_panel + j + 32);
-                const nn_v4 h_0 = nn_load_4(h + j_panel + j);
-                p_product_part_0 += p_weight_0 * h_0;
-            }
+        for (int j = 0; j < 8; j += 4) {
+            const nn_v4 p_weight_0 = nn_load_4(p_weight + j + 32);
+            const nn_v4 h_0 = nn_load_4(h + j);
+            p_product_part_0 += p_weight_0 * h_0;
         }
         {
             const nn_v4 p_weight_0 = nn_load_4(p_weight + 56);
@@ -312,7 +305,7 @@ static void tiles_predict_p_sum(const float *restrict p_weight, const float *res
 }
 
 /* p_exp = exp(p_sum - max(p_sum))
-   p = p_exp / sum(p_exp)
+   p = p_exp * (1 / sum(p_exp))
    Line 7 of the model; used by predict. */
 static void tiles_predict_p(const float *restrict p_sum, float *restrict p) {
     float p_exp[5];
@@ -344,14 +337,15 @@ static void tiles_predict_p(const float *restrict p_sum, float *restrict p) {
         p_total_rest_0 += p_exp_0;
     }
     const float p_total_0 = nn_sum_4(p_total_part_0) + p_total_rest_0;
+    const float t2_0 = nn_div_1(1.0f, p_total_0);
     {
         const nn_v4 p_exp2_0 = nn_load_4(p_exp);
-        const nn_v4 p_0 = nn_div_4(p_exp2_0, nn_splat_4(p_total_0));
+        const nn_v4 p_0 = p_exp2_0 * t2_0;
         nn_store_4(p, p_0);
     }
     {
         const float p_exp2_0 = p_exp[4];
-        const float p_0 = nn_div_1(p_exp2_0, p_total_0);
+        const float p_0 = p_exp2_0 * t2_0;
         p[4] = p_0;
     }
 }
@@ -364,63 +358,63 @@ static void tiles_predict_batch_h(const float *restrict h_weight, const float *r
     {
         for (int b = 0; b < 16; b += 4) {
             nn_v4 d_h_product_0_0 = nn_splat_4(0.0f);
-            nn_v4 d_h_product_0_1 = nn_splat_4(0.0f);
-            nn_v4 d_h_product_0_2 = nn_splat_4(0.0f);
-            nn_v4 d_h_product_0_3 = nn_splat_4(0.0f);
             nn_v4 d_h_product_1_0 = nn_splat_4(0.0f);
+            nn_v4 d_h_product_0_1 = nn_splat_4(0.0f);
             nn_v4 d_h_product_1_1 = nn_splat_4(0.0f);
+            nn_v4 d_h_product_0_2 = nn_splat_4(0.0f);
             nn_v4 d_h_product_1_2 = nn_splat_4(0.0f);
+            nn_v4 d_h_product_0_3 = nn_splat_4(0.0f);
             nn_v4 d_h_product_1_3 = nn_splat_4(0.0f);
             for (int j = 0; j < 24; j++) {
                 const nn_v4 h_weight_0 = nn_load_4(h_weight + 8 * j);
-                const nn_v4 h_weight_1 = nn_load_4(h_weight + 8 * j + 4);
                 const float x_0 = x[24 * b + j];
-                const float x_1 = x[24 * b + j + 24];
-                const float x_2 = x[24 * b + j + 48];
-                const float x_3 = x[24 * b + j + 72];
                 d_h_product_0_0 += h_weight_0 * x_0;
-                d_h_product_0_1 += h_weight_0 * x_1;
-                d_h_product_0_2 += h_weight_0 * x_2;
-                d_h_product_0_3 += h_weight_0 * x_3;
+                const nn_v4 h_weight_1 = nn_load_4(h_weight + 8 * j + 4);
                 d_h_product_1_0 += h_weight_1 * x_0;
+                const float x_1 = x[24 * b + j + 24];
+                d_h_product_0_1 += h_weight_0 * x_1;
                 d_h_product_1_1 += h_weight_1 * x_1;
+                const float x_2 = x[24 * b + j + 48];
+                d_h_product_0_2 += h_weight_0 * x_2;
                 d_h_product_1_2 += h_weight_1 * x_2;
+                const float x_3 = x[24 * b + j + 72];
+                d_h_product_0_3 += h_weight_0 * x_3;
                 d_h_product_1_3 += h_weight_1 * x_3;
             }
             const nn_v4 h_bias_0 = nn_load_4(h_bias);
             const nn_v4 d_h_sum_0_0 = d_h_product_0_0 + h_bias_0;
             const nn_v4 t_0_0 = nn_less_equal_4(d_h_sum_0_0, nn_splat_4(0.0f));
             const nn_v4 h_0_0 = nn_where_4(t_0_0, nn_splat_4(0.0f), d_h_sum_0_0);
-            nn_store_4(h + 12 * b, h_0_0);
-            const nn_v4 d_h_sum_0_1 = d_h_product_0_1 + h_bias_0;
-            const nn_v4 t_0_1 = nn_less_equal_4(d_h_sum_0_1, nn_splat_4(0.0f));
-            const nn_v4 h_0_1 = nn_where_4(t_0_1, nn_splat_4(0.0f), d_h_sum_0_1);
-            nn_store_4(h + 12 * b + 12, h_0_1);
-            const nn_v4 d_h_sum_0_2 = d_h_product_0_2 + h_bias_0;
-            const nn_v4 t_0_2 = nn_less_equal_4(d_h_sum_0_2, nn_splat_4(0.0f));
-            const nn_v4 h_0_2 = nn_where_4(t_0_2, nn_splat_4(0.0f), d_h_sum_0_2);
-            nn_store_4(h + 12 * b + 24, h_0_2);
-            const nn_v4 d_h_sum_0_3 = d_h_product_0_3 + h_bias_0;
-            const nn_v4 t_0_3 = nn_less_equal_4(d_h_sum_0_3, nn_splat_4(0.0f));
-            const nn_v4 h_0_3 = nn_where_4(t_0_3, nn_splat_4(0.0f), d_h_sum_0_3);
-            nn_store_4(h + 12 * b + 36, h_0_3);
+            nn_store_4(h + 8 * b, h_0_0);
             const nn_v4 h_bias_1 = nn_load_4(h_bias + 4);
             const nn_v4 d_h_sum_1_0 = d_h_product_1_0 + h_bias_1;
             const nn_v4 t_1_0 = nn_less_equal_4(d_h_sum_1_0, nn_splat_4(0.0f));
             const nn_v4 h_1_0 = nn_where_4(t_1_0, nn_splat_4(0.0f), d_h_sum_1_0);
-            nn_store_4(h + 12 * b + 4, h_1_0);
+            nn_store_4(h + 8 * b + 4, h_1_0);
+            const nn_v4 d_h_sum_0_1 = d_h_product_0_1 + h_bias_0;
+            const nn_v4 t_0_1 = nn_less_equal_4(d_h_sum_0_1, nn_splat_4(0.0f));
+            const nn_v4 h_0_1 = nn_where_4(t_0_1, nn_splat_4(0.0f), d_h_sum_0_1);
+            nn_store_4(h + 8 * b + 8, h_0_1);
             const nn_v4 d_h_sum_1_1 = d_h_product_1_1 + h_bias_1;
             const nn_v4 t_1_1 = nn_less_equal_4(d_h_sum_1_1, nn_splat_4(0.0f));
             const nn_v4 h_1_1 = nn_where_4(t_1_1, nn_splat_4(0.0f), d_h_sum_1_1);
-            nn_store_4(h + 12 * b + 16, h_1_1);
+            nn_store_4(h + 8 * b + 12, h_1_1);
+            const nn_v4 d_h_sum_0_2 = d_h_product_0_2 + h_bias_0;
+            const nn_v4 t_0_2 = nn_less_equal_4(d_h_sum_0_2, nn_splat_4(0.0f));
+            const nn_v4 h_0_2 = nn_where_4(t_0_2, nn_splat_4(0.0f), d_h_sum_0_2);
+            nn_store_4(h + 8 * b + 16, h_0_2);
             const nn_v4 d_h_sum_1_2 = d_h_product_1_2 + h_bias_1;
             const nn_v4 t_1_2 = nn_less_equal_4(d_h_sum_1_2, nn_splat_4(0.0f));
             const nn_v4 h_1_2 = nn_where_4(t_1_2, nn_splat_4(0.0f), d_h_sum_1_2);
-            nn_store_4(h + 12 * b + 28, h_1_2);
+            nn_store_4(h + 8 * b + 20, h_1_2);
+            const nn_v4 d_h_sum_0_3 = d_h_product_0_3 + h_bias_0;
+            const nn_v4 t_0_3 = nn_less_equal_4(d_h_sum_0_3, nn_splat_4(0.0f));
+            const nn_v4 h_0_3 = nn_where_4(t_0_3, nn_splat_4(0.0f), d_h_sum_0_3);
+            nn_store_4(h + 8 * b + 24, h_0_3);
             const nn_v4 d_h_sum_1_3 = d_h_product_1_3 + h_bias_1;
             const nn_v4 t_1_3 = nn_less_equal_4(d_h_sum_1_3, nn_splat_4(0.0f));
             const nn_v4 h_1_3 = nn_where_4(t_1_3, nn_splat_4(0.0f), d_h_sum_1_3);
-            nn_store_4(h + 12 * b + 40, h_1_3);
+            nn_store_4(h + 8 * b + 28, h_1_3);
         }
     }
     {
@@ -432,31 +426,31 @@ static void tiles_predict_batch_h(const float *restrict h_weight, const float *r
             for (int j = 0; j < 24; j++) {
                 const nn_v4 h_weight_0 = nn_load_4(h_weight + 4 * j + 192);
                 const float x_0 = x[24 * b + j];
-                const float x_1 = x[24 * b + j + 24];
-                const float x_2 = x[24 * b + j + 48];
-                const float x_3 = x[24 * b + j + 72];
                 d_h_product_0 += h_weight_0 * x_0;
+                const float x_1 = x[24 * b + j + 24];
                 d_h_product_1 += h_weight_0 * x_1;
+                const float x_2 = x[24 * b + j + 48];
                 d_h_product_2 += h_weight_0 * x_2;
+                const float x_3 = x[24 * b + j + 72];
                 d_h_product_3 += h_weight_0 * x_3;
             }
             const nn_v4 h_bias_0 = nn_load_4(h_bias + 8);
             const nn_v4 d_h_sum_0 = d_h_product_0 + h_bias_0;
             const nn_v4 t_0 = nn_less_equal_4(d_h_sum_0, nn_splat_4(0.0f));
             const nn_v4 h_0 = nn_where_4(t_0, nn_splat_4(0.0f), d_h_sum_0);
-            nn_store_4(h + 12 * b + 8, h_0);
+            nn_store_4(h + 4 * b + 128, h_0);
             const nn_v4 d_h_sum_1 = d_h_product_1 + h_bias_0;
             const nn_v4 t_1 = nn_less_equal_4(d_h_sum_1, nn_splat_4(0.0f));
             const nn_v4 h_1 = nn_where_4(t_1, nn_splat_4(0.0f), d_h_sum_1);
-            nn_store_4(h + 12 * b + 20, h_1);
+            nn_store_4(h + 4 * b + 132, h_1);
             const nn_v4 d_h_sum_2 = d_h_product_2 + h_bias_0;
             const nn_v4 t_2 = nn_less_equal_4(d_h_sum_2, nn_splat_4(0.0f));
             const nn_v4 h_2 = nn_where_4(t_2, nn_splat_4(0.0f), d_h_sum_2);
-            nn_store_4(h + 12 * b + 32, h_2);
+            nn_store_4(h + 4 * b + 136, h_2);
             const nn_v4 d_h_sum_3 = d_h_product_3 + h_bias_0;
             const nn_v4 t_3 = nn_less_equal_4(d_h_sum_3, nn_splat_4(0.0f));
             const nn_v4 h_3 = nn_where_4(t_3, nn_splat_4(0.0f), d_h_sum_3);
-            nn_store_4(h + 12 * b + 44, h_3);
+            nn_store_4(h + 4 * b + 140, h_3);
         }
     }
 }
@@ -465,18 +459,44 @@ static void tiles_predict_batch_h(const float *restrict h_weight, const float *r
    Line 6 of the model; used by predict_batch. */
 static void tiles_predict_batch_h_turned(const float *restrict h, float *restrict h_turned) {
     for (int b = 0; b < 16; b += 4) {
-        for (int i = 0; i < 12; i += 4) {
+        {
             {
                 nn_v4 square[4];
-                square[0] = nn_load_4(h + 12 * b + i);
-                square[1] = nn_load_4(h + 12 * b + i + 12);
-                square[2] = nn_load_4(h + 12 * b + i + 24);
-                square[3] = nn_load_4(h + 12 * b + i + 36);
+                square[0] = nn_load_4(h + 8 * b);
+                square[1] = nn_load_4(h + 8 * b + 8);
+                square[2] = nn_load_4(h + 8 * b + 16);
+                square[3] = nn_load_4(h + 8 * b + 24);
                 nn_transpose_4(square);
-                nn_store_4(h_turned + b + 16 * i, square[0]);
-                nn_store_4(h_turned + b + 16 * i + 16, square[1]);
-                nn_store_4(h_turned + b + 16 * i + 32, square[2]);
-                nn_store_4(h_turned + b + 16 * i + 48, square[3]);
+                nn_store_4(h_turned + b, square[0]);
+                nn_store_4(h_turned + b + 16, square[1]);
+                nn_store_4(h_turned + b + 32, square[2]);
+                nn_store_4(h_turned + b + 48, square[3]);
+            }
+            {
+                nn_v4 square[4];
+                square[0] = nn_load_4(h + 8 * b + 4);
+                square[1] = nn_load_4(h + 8 * b + 12);
+                square[2] = nn_load_4(h + 8 * b + 20);
+                square[3] = nn_load_4(h + 8 * b + 28);
+                nn_transpose_4(square);
+                nn_store_4(h_turned + b + 64, square[0]);
+                nn_store_4(h_turned + b + 80, square[1]);
+                nn_store_4(h_turned + b + 96, square[2]);
+                nn_store_4(h_turned + b + 112, square[3]);
+            }
+        }
+        {
+            {
+                nn_v4 square[4];
+                square[0] = nn_load_4(h + 4 * b + 128);
+                square[1] = nn_load_4(h + 4 * b + 132);
+                square[2] = nn_load_4(h + 4 * b + 136);
+                square[3] = nn_load_4(h + 4 * b + 140);
+                nn_transpose_4(square);
+                nn_store_4(h_turned + b + 128, square[0]);
+                nn_store_4(h_turned + b + 144, square[1]);
+                nn_store_4(h_turned + b + 160, square[2]);
+                nn_store_4(h_turned + b + 176, square[3]);
             }
         }
     }
@@ -497,37 +517,35 @@ static void tiles_predict_batch_p_sum(const float *restrict p_weight,
             nn_v4 p_product_2_1 = nn_splat_4(0.0f);
             nn_v4 p_product_3_0 = nn_splat_4(0.0f);
             nn_v4 p_product_3_1 = nn_splat_4(0.0f);
-            for (int j_panel = 0; j_panel < 8; j_panel += 8) {
-                for (int j = 0; j < 8; j++) {
-                    const float p_weight_0 = p_weight[5 * j_panel + j];
-                    const float p_weight_1 = p_weight[5 * j_panel + j + 8];
-                    const float p_weight_2 = p_weight[5 * j_panel + j + 16];
-                    const float p_weight_3 = p_weight[5 * j_panel + j + 24];
-                    const nn_v4 h_turned_0 = nn_load_4(h_turned + b + 16 * j_panel + 16 * j);
-                    const nn_v4 h_turned_1 = nn_load_4(h_turned + b + 16 * j_panel + 16 * j + 4);
-                    p_product_0_0 += p_weight_0 * h_turned_0;
-                    p_product_0_1 += p_weight_0 * h_turned_1;
-                    p_product_1_0 += p_weight_1 * h_turned_0;
-                    p_product_1_1 += p_weight_1 * h_turned_1;
-                    p_product_2_0 += p_weight_2 * h_turned_0;
-                    p_product_2_1 += p_weight_2 * h_turned_1;
-                    p_product_3_0 += p_weight_3 * h_turned_0;
-                    p_product_3_1 += p_weight_3 * h_turned_1;
-                }
+            for (int j = 0; j < 8; j++) {
+                const float p_weight_0 = p_weight[j];
+                const nn_v4 h_turned_0 = nn_load_4(h_turned + b + 16 * j);
+                p_product_0_0 += p_weight_0 * h_turned_0;
+                const nn_v4 h_turned_1 = nn_load_4(h_turned + b + 16 * j + 4);
+                p_product_0_1 += p_weight_0 * h_turned_1;
+                const float p_weight_1 = p_weight[j + 8];
+                p_product_1_0 += p_weight_1 * h_turned_0;
+                p_product_1_1 += p_weight_1 * h_turned_1;
+                const float p_weight_2 = p_weight[j + 16];
+                p_product_2_0 += p_weight_2 * h_turned_0;
+                p_product_2_1 += p_weight_2 * h_turned_1;
+                const float p_weight_3 = p_weight[j + 24];
+                p_product_3_0 += p_weight_3 * h_turned_0;
+                p_product_3_1 += p_weight_3 * h_turned_1;
             }
             for (int j = 0; j < 4; j++) {
                 const float p_weight_0 = p_weight[j + 40];
-                const float p_weight_1 = p_weight[j + 44];
-                const float p_weight_2 = p_weight[j + 48];
-                const float p_weight_3 = p_weight[j + 52];
                 const nn_v4 h_turned_0 = nn_load_4(h_turned + b + 16 * j + 128);
-                const nn_v4 h_turned_1 = nn_load_4(h_turned + b + 16 * j + 132);
                 p_product_0_0 += p_weight_0 * h_turned_0;
+                const nn_v4 h_turned_1 = nn_load_4(h_turned + b + 16 * j + 132);
                 p_product_0_1 += p_weight_0 * h_turned_1;
+                const float p_weight_1 = p_weight[j + 44];
                 p_product_1_0 += p_weight_1 * h_turned_0;
                 p_product_1_1 += p_weight_1 * h_turned_1;
+                const float p_weight_2 = p_weight[j + 48];
                 p_product_2_0 += p_weight_2 * h_turned_0;
                 p_product_2_1 += p_weight_2 * h_turned_1;
+                const float p_weight_3 = p_weight[j + 52];
                 p_product_3_0 += p_weight_3 * h_turned_0;
                 p_product_3_1 += p_weight_3 * h_turned_1;
             }
@@ -557,20 +575,18 @@ static void tiles_predict_batch_p_sum(const float *restrict p_weight,
         for (int b = 0; b < 16; b += 8) {
             nn_v4 p_product_0 = nn_splat_4(0.0f);
             nn_v4 p_product_1 = nn_splat_4(0.0f);
-            for (int j_panel = 0; j_panel < 8; j_panel += 8) {
-                for (int j = 0; j < 8; j++) {
-                    const float p_weight_0 = p_weight[5 * j_panel + j + 32];
-                    const nn_v4 h_turned_0 = nn_load_4(h_turned + b + 16 * j_panel + 16 * j);
-                    const nn_v4 h_turned_1 = nn_load_4(h_turned + b + 16 * j_panel + 16 * j + 4);
-                    p_product_0 += p_weight_0 * h_turned_0;
-                    p_product_1 += p_weight_0 * h_turned_1;
-                }
+            for (int j = 0; j < 8; j++) {
+                const float p_weight_0 = p_weight[j + 32];
+                const nn_v4 h_turned_0 = nn_load_4(h_turned + b + 16 * j);
+                p_product_0 += p_weight_0 * h_turned_0;
+                const nn_v4 h_turned_1 = nn_load_4(h_turned + b + 16 * j + 4);
+                p_product_1 += p_weight_0 * h_turned_1;
             }
             for (int j = 0; j < 4; j++) {
                 const float p_weight_0 = p_weight[j + 56];
                 const nn_v4 h_turned_0 = nn_load_4(h_turned + b + 16 * j + 128);
-                const nn_v4 h_turned_1 = nn_load_4(h_turned + b + 16 * j + 132);
                 p_product_0 += p_weight_0 * h_turned_0;
+                const nn_v4 h_turned_1 = nn_load_4(h_turned + b + 16 * j + 132);
                 p_product_1 += p_weight_0 * h_turned_1;
             }
             const float p_bias_0 = p_bias[4];
@@ -583,7 +599,7 @@ static void tiles_predict_batch_p_sum(const float *restrict p_weight,
 }
 
 /* p_exp = exp(p_sum - max(p_sum))
-   p = p_exp / sum(p_exp)
+   p = p_exp * (1 / sum(p_exp))
    Line 7 of the model; used by predict_batch. */
 static void tiles_predict_batch_p(const float *restrict p_sum, float *restrict p_exp,
                                   float *restrict p) {
@@ -625,16 +641,17 @@ static void tiles_predict_batch_p(const float *restrict p_sum, float *restrict p
         p_total_0 += p_exp_2;
         p_total_0 += p_exp_3;
         p_total_0 += p_exp_4;
+        const nn_v4 t2_0 = nn_div_4(nn_splat_4(1.0f), p_total_0);
         const nn_v4 p_exp2_0 = nn_load_4(p_exp + b);
         const nn_v4 p_exp2_1 = nn_load_4(p_exp + b + 16);
         const nn_v4 p_exp2_2 = nn_load_4(p_exp + b + 32);
         const nn_v4 p_exp2_3 = nn_load_4(p_exp + b + 48);
         const nn_v4 p_exp2_4 = nn_load_4(p_exp + b + 64);
-        const nn_v4 p_0 = nn_div_4(p_exp2_0, p_total_0);
-        const nn_v4 p_1 = nn_div_4(p_exp2_1, p_total_0);
-        const nn_v4 p_2 = nn_div_4(p_exp2_2, p_total_0);
-        const nn_v4 p_3 = nn_div_4(p_exp2_3, p_total_0);
-        const nn_v4 p_4 = nn_div_4(p_exp2_4, p_total_0);
+        const nn_v4 p_0 = p_exp2_0 * t2_0;
+        const nn_v4 p_1 = p_exp2_1 * t2_0;
+        const nn_v4 p_2 = p_exp2_2 * t2_0;
+        const nn_v4 p_3 = p_exp2_3 * t2_0;
+        const nn_v4 p_4 = p_exp2_4 * t2_0;
         nn_scatter_4(p + 5 * b, 5, p_0);
         nn_scatter_4(p + 5 * b + 1, 5, p_1);
         nn_scatter_4(p + 5 * b + 2, 5, p_2);
@@ -651,27 +668,27 @@ static void tiles_loss_h(const float *restrict h_weight, const float *restrict x
     {
         {
             nn_v4 h_product_0_0 = nn_splat_4(0.0f);
-            nn_v4 h_product_0_1 = nn_splat_4(0.0f);
-            nn_v4 h_product_0_2 = nn_splat_4(0.0f);
-            nn_v4 h_product_0_3 = nn_splat_4(0.0f);
             nn_v4 h_product_1_0 = nn_splat_4(0.0f);
+            nn_v4 h_product_0_1 = nn_splat_4(0.0f);
             nn_v4 h_product_1_1 = nn_splat_4(0.0f);
+            nn_v4 h_product_0_2 = nn_splat_4(0.0f);
             nn_v4 h_product_1_2 = nn_splat_4(0.0f);
+            nn_v4 h_product_0_3 = nn_splat_4(0.0f);
             nn_v4 h_product_1_3 = nn_splat_4(0.0f);
             for (int j = 0; j < 24; j++) {
                 const nn_v4 h_weight_0 = nn_load_4(h_weight + 8 * j);
-                const nn_v4 h_weight_1 = nn_load_4(h_weight + 8 * j + 4);
                 const float x_0 = x[j];
-                const float x_1 = x[j + 24];
-                const float x_2 = x[j + 48];
-                const float x_3 = x[j + 72];
                 h_product_0_0 += h_weight_0 * x_0;
-                h_product_0_1 += h_weight_0 * x_1;
-                h_product_0_2 += h_weight_0 * x_2;
-                h_product_0_3 += h_weight_0 * x_3;
+                const nn_v4 h_weight_1 = nn_load_4(h_weight + 8 * j + 4);
                 h_product_1_0 += h_weight_1 * x_0;
+                const float x_1 = x[j + 24];
+                h_product_0_1 += h_weight_0 * x_1;
                 h_product_1_1 += h_weight_1 * x_1;
+                const float x_2 = x[j + 48];
+                h_product_0_2 += h_weight_0 * x_2;
                 h_product_1_2 += h_weight_1 * x_2;
+                const float x_3 = x[j + 72];
+                h_product_0_3 += h_weight_0 * x_3;
                 h_product_1_3 += h_weight_1 * x_3;
             }
             const nn_v4 h_bias_0 = nn_load_4(h_bias);
@@ -679,69 +696,69 @@ static void tiles_loss_h(const float *restrict h_weight, const float *restrict x
             const nn_v4 t_0_0 = nn_less_equal_4(h_sum_0_0, nn_splat_4(0.0f));
             const nn_v4 h_0_0 = nn_where_4(t_0_0, nn_splat_4(0.0f), h_sum_0_0);
             nn_store_4(h, h_0_0);
-            const nn_v4 h_sum_0_1 = h_product_0_1 + h_bias_0;
-            const nn_v4 t_0_1 = nn_less_equal_4(h_sum_0_1, nn_splat_4(0.0f));
-            const nn_v4 h_0_1 = nn_where_4(t_0_1, nn_splat_4(0.0f), h_sum_0_1);
-            nn_store_4(h + 12, h_0_1);
-            const nn_v4 h_sum_0_2 = h_product_0_2 + h_bias_0;
-            const nn_v4 t_0_2 = nn_less_equal_4(h_sum_0_2, nn_splat_4(0.0f));
-            const nn_v4 h_0_2 = nn_where_4(t_0_2, nn_splat_4(0.0f), h_sum_0_2);
-            nn_store_4(h + 24, h_0_2);
-            const nn_v4 h_sum_0_3 = h_product_0_3 + h_bias_0;
-            const nn_v4 t_0_3 = nn_less_equal_4(h_sum_0_3, nn_splat_4(0.0f));
-            const nn_v4 h_0_3 = nn_where_4(t_0_3, nn_splat_4(0.0f), h_sum_0_3);
-            nn_store_4(h + 36, h_0_3);
             const nn_v4 h_bias_1 = nn_load_4(h_bias + 4);
             const nn_v4 h_sum_1_0 = h_product_1_0 + h_bias_1;
             const nn_v4 t_1_0 = nn_less_equal_4(h_sum_1_0, nn_splat_4(0.0f));
             const nn_v4 h_1_0 = nn_where_4(t_1_0, nn_splat_4(0.0f), h_sum_1_0);
             nn_store_4(h + 4, h_1_0);
+            const nn_v4 h_sum_0_1 = h_product_0_1 + h_bias_0;
+            const nn_v4 t_0_1 = nn_less_equal_4(h_sum_0_1, nn_splat_4(0.0f));
+            const nn_v4 h_0_1 = nn_where_4(t_0_1, nn_splat_4(0.0f), h_sum_0_1);
+            nn_store_4(h + 8, h_0_1);
             const nn_v4 h_sum_1_1 = h_product_1_1 + h_bias_1;
             const nn_v4 t_1_1 = nn_less_equal_4(h_sum_1_1, nn_splat_4(0.0f));
             const nn_v4 h_1_1 = nn_where_4(t_1_1, nn_splat_4(0.0f), h_sum_1_1);
-            nn_store_4(h + 16, h_1_1);
+            nn_store_4(h + 12, h_1_1);
+            const nn_v4 h_sum_0_2 = h_product_0_2 + h_bias_0;
+            const nn_v4 t_0_2 = nn_less_equal_4(h_sum_0_2, nn_splat_4(0.0f));
+            const nn_v4 h_0_2 = nn_where_4(t_0_2, nn_splat_4(0.0f), h_sum_0_2);
+            nn_store_4(h + 16, h_0_2);
             const nn_v4 h_sum_1_2 = h_product_1_2 + h_bias_1;
             const nn_v4 t_1_2 = nn_less_equal_4(h_sum_1_2, nn_splat_4(0.0f));
             const nn_v4 h_1_2 = nn_where_4(t_1_2, nn_splat_4(0.0f), h_sum_1_2);
-            nn_store_4(h + 28, h_1_2);
+            nn_store_4(h + 20, h_1_2);
+            const nn_v4 h_sum_0_3 = h_product_0_3 + h_bias_0;
+            const nn_v4 t_0_3 = nn_less_equal_4(h_sum_0_3, nn_splat_4(0.0f));
+            const nn_v4 h_0_3 = nn_where_4(t_0_3, nn_splat_4(0.0f), h_sum_0_3);
+            nn_store_4(h + 24, h_0_3);
             const nn_v4 h_sum_1_3 = h_product_1_3 + h_bias_1;
             const nn_v4 t_1_3 = nn_less_equal_4(h_sum_1_3, nn_splat_4(0.0f));
             const nn_v4 h_1_3 = nn_where_4(t_1_3, nn_splat_4(0.0f), h_sum_1_3);
-            nn_store_4(h + 40, h_1_3);
+            nn_store_4(h + 28, h_1_3);
         }
         {
             nn_v4 h_product_0_0 = nn_splat_4(0.0f);
-            nn_v4 h_product_0_1 = nn_splat_4(0.0f);
             nn_v4 h_product_1_0 = nn_splat_4(0.0f);
+            nn_v4 h_product_0_1 = nn_splat_4(0.0f);
             nn_v4 h_product_1_1 = nn_splat_4(0.0f);
             for (int j = 0; j < 24; j++) {
                 const nn_v4 h_weight_0 = nn_load_4(h_weight + 8 * j);
-                const nn_v4 h_weight_1 = nn_load_4(h_weight + 8 * j + 4);
                 const float x_0 = x[j + 96];
-                const float x_1 = x[j + 120];
                 h_product_0_0 += h_weight_0 * x_0;
-                h_product_0_1 += h_weight_0 * x_1;
+                const nn_v4 h_weight_1 = nn_load_4(h_weight + 8 * j + 4);
                 h_product_1_0 += h_weight_1 * x_0;
+                const float x_1 = x[j + 120];
+                h_product_0_1 += h_weight_0 * x_1;
                 h_product_1_1 += h_weight_1 * x_1;
             }
             const nn_v4 h_bias_0 = nn_load_4(h_bias);
             const nn_v4 h_sum_0_0 = h_product_0_0 + h_bias_0;
             const nn_v4 t_0_0 = nn_less_equal_4(h_sum_0_0, nn_splat_4(0.0f));
             const nn_v4 h_0_0 = nn_where_4(t_0_0, nn_splat_4(0.0f), h_sum_0_0);
-            nn_store_4(h + 48, h_0_0);
-            const nn_v4 h_sum_0_1 = h_product_0_1 + h_bias_0;
-            const nn_v4 t_0_1 = nn_less_equal_4(h_sum_0_1, nn_splat_4(0.0f));
-            const nn_v4 h_0_1 = nn_where_4(t_0_1, nn_splat_4(0.0f), h_sum_0_1);
-            nn_store_4(h + 60, h_0_1);
+            nn_store_4(h + 32, h_0_0);
             const nn_v4 h_bias_1 = nn_load_4(h_bias + 4);
             const nn_v4 h_sum_1_0 = h_product_1_0 + h_bias_1;
             const nn_v4 t_1_0 = nn_less_equal_4(h_sum_1_0, nn_splat_4(0.0f));
             const nn_v4 h_1_0 = nn_where_4(t_1_0, nn_splat_4(0.0f), h_sum_1_0);
-            nn_store_4(h + 52, h_1_0);
+            nn_store_4(h + 36, h_1_0);
+            const nn_v4 h_sum_0_1 = h_product_0_1 + h_bias_0;
+            const nn_v4 t_0_1 = nn_less_equal_4(h_sum_0_1, nn_splat_4(0.0f));
+            const nn_v4 h_0_1 = nn_where_4(t_0_1, nn_splat_4(0.0f), h_sum_0_1);
+            nn_store_4(h + 40, h_0_1);
             const nn_v4 h_sum_1_1 = h_product_1_1 + h_bias_1;
             const nn_v4 t_1_1 = nn_less_equal_4(h_sum_1_1, nn_splat_4(0.0f));
             const nn_v4 h_1_1 = nn_where_4(t_1_1, nn_splat_4(0.0f), h_sum_1_1);
-            nn_store_4(h + 64, h_1_1);
+            nn_store_4(h + 44, h_1_1);
         }
     }
     {
@@ -753,31 +770,31 @@ static void tiles_loss_h(const float *restrict h_weight, const float *restrict x
             for (int j = 0; j < 24; j++) {
                 const nn_v4 h_weight_0 = nn_load_4(h_weight + 4 * j + 192);
                 const float x_0 = x[j];
-                const float x_1 = x[j + 24];
-                const float x_2 = x[j + 48];
-                const float x_3 = x[j + 72];
                 h_product_0 += h_weight_0 * x_0;
+                const float x_1 = x[j + 24];
                 h_product_1 += h_weight_0 * x_1;
+                const float x_2 = x[j + 48];
                 h_product_2 += h_weight_0 * x_2;
+                const float x_3 = x[j + 72];
                 h_product_3 += h_weight_0 * x_3;
             }
             const nn_v4 h_bias_0 = nn_load_4(h_bias + 8);
             const nn_v4 h_sum_0 = h_product_0 + h_bias_0;
             const nn_v4 t_0 = nn_less_equal_4(h_sum_0, nn_splat_4(0.0f));
             const nn_v4 h_0 = nn_where_4(t_0, nn_splat_4(0.0f), h_sum_0);
-            nn_store_4(h + 8, h_0);
+            nn_store_4(h + 48, h_0);
             const nn_v4 h_sum_1 = h_product_1 + h_bias_0;
             const nn_v4 t_1 = nn_less_equal_4(h_sum_1, nn_splat_4(0.0f));
             const nn_v4 h_1 = nn_where_4(t_1, nn_splat_4(0.0f), h_sum_1);
-            nn_store_4(h + 20, h_1);
+            nn_store_4(h + 52, h_1);
             const nn_v4 h_sum_2 = h_product_2 + h_bias_0;
             const nn_v4 t_2 = nn_less_equal_4(h_sum_2, nn_splat_4(0.0f));
             const nn_v4 h_2 = nn_where_4(t_2, nn_splat_4(0.0f), h_sum_2);
-            nn_store_4(h + 32, h_2);
+            nn_store_4(h + 56, h_2);
             const nn_v4 h_sum_3 = h_product_3 + h_bias_0;
             const nn_v4 t_3 = nn_less_equal_4(h_sum_3, nn_splat_4(0.0f));
             const nn_v4 h_3 = nn_where_4(t_3, nn_splat_4(0.0f), h_sum_3);
-            nn_store_4(h + 44, h_3);
+            nn_store_4(h + 60, h_3);
         }
         {
             nn_v4 h_product_0 = nn_splat_4(0.0f);
@@ -785,15 +802,15 @@ static void tiles_loss_h(const float *restrict h_weight, const float *restrict x
             for (int j = 0; j < 24; j++) {
                 const nn_v4 h_weight_0 = nn_load_4(h_weight + 4 * j + 192);
                 const float x_0 = x[j + 96];
-                const float x_1 = x[j + 120];
                 h_product_0 += h_weight_0 * x_0;
+                const float x_1 = x[j + 120];
                 h_product_1 += h_weight_0 * x_1;
             }
             const nn_v4 h_bias_0 = nn_load_4(h_bias + 8);
             const nn_v4 h_sum_0 = h_product_0 + h_bias_0;
             const nn_v4 t_0 = nn_less_equal_4(h_sum_0, nn_splat_4(0.0f));
             const nn_v4 h_0 = nn_where_4(t_0, nn_splat_4(0.0f), h_sum_0);
-            nn_store_4(h + 56, h_0);
+            nn_store_4(h + 64, h_0);
             const nn_v4 h_sum_1 = h_product_1 + h_bias_0;
             const nn_v4 t_1 = nn_less_equal_4(h_sum_1, nn_splat_4(0.0f));
             const nn_v4 h_1 = nn_where_4(t_1, nn_splat_4(0.0f), h_sum_1);
@@ -878,15 +895,26 @@ static void tiles_loss_p_sum(const float *restrict p_weight_turned, const float 
             nn_v4 p_product_1 = nn_splat_4(0.0f);
             nn_v4 p_product_2 = nn_splat_4(0.0f);
             nn_v4 p_product_3 = nn_splat_4(0.0f);
-            for (int j = 0; j < 12; j++) {
+            for (int j = 0; j < 8; j++) {
                 const nn_v4 p_weight_turned_0 = nn_load_4(p_weight_turned + 5 * j);
                 const float h_0 = h[j];
-                const float h_1 = h[j + 12];
-                const float h_2 = h[j + 24];
-                const float h_3 = h[j + 36];
                 p_product_0 += p_weight_turned_0 * h_0;
+                const float h_1 = h[j + 8];
                 p_product_1 += p_weight_turned_0 * h_1;
+                const float h_2 = h[j + 16];
                 p_product_2 += p_weight_turned_0 * h_2;
+                const float h_3 = h[j + 24];
+                p_product_3 += p_weight_turned_0 * h_3;
+            }
+            for (int j = 0; j < 4; j++) {
+                const nn_v4 p_weight_turned_0 = nn_load_4(p_weight_turned + 5 * j + 40);
+                const float h_0 = h[j + 48];
+                p_product_0 += p_weight_turned_0 * h_0;
+                const float h_1 = h[j + 52];
+                p_product_1 += p_weight_turned_0 * h_1;
+                const float h_2 = h[j + 56];
+                p_product_2 += p_weight_turned_0 * h_2;
+                const float h_3 = h[j + 60];
                 p_product_3 += p_weight_turned_0 * h_3;
             }
             const nn_v4 p_bias_0 = nn_load_4(p_bias);
@@ -902,11 +930,18 @@ static void tiles_loss_p_sum(const float *restrict p_weight_turned, const float 
         {
             nn_v4 p_product_0 = nn_splat_4(0.0f);
             nn_v4 p_product_1 = nn_splat_4(0.0f);
-            for (int j = 0; j < 12; j++) {
+            for (int j = 0; j < 8; j++) {
                 const nn_v4 p_weight_turned_0 = nn_load_4(p_weight_turned + 5 * j);
-                const float h_0 = h[j + 48];
-                const float h_1 = h[j + 60];
+                const float h_0 = h[j + 32];
                 p_product_0 += p_weight_turned_0 * h_0;
+                const float h_1 = h[j + 40];
+                p_product_1 += p_weight_turned_0 * h_1;
+            }
+            for (int j = 0; j < 4; j++) {
+                const nn_v4 p_weight_turned_0 = nn_load_4(p_weight_turned + 5 * j + 40);
+                const float h_0 = h[j + 64];
+                p_product_0 += p_weight_turned_0 * h_0;
+                const float h_1 = h[j + 68];
                 p_product_1 += p_weight_turned_0 * h_1;
             }
             const nn_v4 p_bias_0 = nn_load_4(p_bias);
@@ -922,15 +957,26 @@ static void tiles_loss_p_sum(const float *restrict p_weight_turned, const float 
             float p_product_1 = 0.0f;
             float p_product_2 = 0.0f;
             float p_product_3 = 0.0f;
-            for (int j = 0; j < 12; j++) {
+            for (int j = 0; j < 8; j++) {
                 const float p_weight_turned_0 = p_weight_turned[5 * j + 4];
                 const float h_0 = h[j];
-                const float h_1 = h[j + 12];
-                const float h_2 = h[j + 24];
-                const float h_3 = h[j + 36];
                 p_product_0 += p_weight_turned_0 * h_0;
+                const float h_1 = h[j + 8];
                 p_product_1 += p_weight_turned_0 * h_1;
+                const float h_2 = h[j + 16];
                 p_product_2 += p_weight_turned_0 * h_2;
+                const float h_3 = h[j + 24];
+                p_product_3 += p_weight_turned_0 * h_3;
+            }
+            for (int j = 0; j < 4; j++) {
+                const float p_weight_turned_0 = p_weight_turned[5 * j + 44];
+                const float h_0 = h[j + 48];
+                p_product_0 += p_weight_turned_0 * h_0;
+                const float h_1 = h[j + 52];
+                p_product_1 += p_weight_turned_0 * h_1;
+                const float h_2 = h[j + 56];
+                p_product_2 += p_weight_turned_0 * h_2;
+                const float h_3 = h[j + 60];
                 p_product_3 += p_weight_turned_0 * h_3;
             }
             const float p_bias_0 = p_bias[4];
@@ -946,11 +992,18 @@ static void tiles_loss_p_sum(const float *restrict p_weight_turned, const float 
         {
             float p_product_0 = 0.0f;
             float p_product_1 = 0.0f;
-            for (int j = 0; j < 12; j++) {
+            for (int j = 0; j < 8; j++) {
                 const float p_weight_turned_0 = p_weight_turned[5 * j + 4];
-                const float h_0 = h[j + 48];
-                const float h_1 = h[j + 60];
+                const float h_0 = h[j + 32];
                 p_product_0 += p_weight_turned_0 * h_0;
+                const float h_1 = h[j + 40];
+                p_product_1 += p_weight_turned_0 * h_1;
+            }
+            for (int j = 0; j < 4; j++) {
+                const float p_weight_turned_0 = p_weight_turned[5 * j + 44];
+                const float h_0 = h[j + 64];
+                p_product_0 += p_weight_turned_0 * h_0;
+                const float h_1 = h[j + 68];
                 p_product_1 += p_weight_turned_0 * h_1;
             }
             const float p_bias_0 = p_bias[4];
@@ -1044,7 +1097,7 @@ static void tiles_loss_cost(const float *restrict cost_product, float *restrict 
 /* p_difference = p_sum - max(p_sum)   (line 7)
    p_exp = exp(p_difference)   (line 7)
    p_total = sum(p_exp)   (line 7)
-   p = p_exp / p_total   (line 7)
+   p = p_exp * (1 / p_total)   (line 7)
    cost_product = sum(y * (p_difference - log(p_total))) * share   (line 8)
    metric_sum_choice = where(share != 0, sum(sum(p * y) <= p) == 1, 0)   (line 11)
    Lines 7, 8 and 11 of the model; used by evaluate. */
@@ -1085,34 +1138,35 @@ static void tiles_evaluate_p(const float *restrict p_sum, const int32_t *restric
             p_total_rest_0 += p_exp_0;
         }
         const float p_total_0 = nn_sum_4(p_total_part_0) + p_total_rest_0;
-        const float t_0 = nn_log_1(p_total_0);
+        const float t_0 = nn_div_1(1.0f, p_total_0);
+        const float t2_0 = nn_log_1(p_total_0);
         nn_v4 cost_total_part_0 = nn_splat_4(0.0f);
         float cost_total_rest_0 = 0.0f;
         nn_v4 metric_sum_total_part_0 = nn_splat_4(0.0f);
         float metric_sum_total_rest_0 = 0.0f;
         {
             const nn_v4 p_exp2_0 = nn_load_4(p_exp);
-            const nn_v4 p_0 = nn_div_4(p_exp2_0, nn_splat_4(p_total_0));
+            const nn_v4 p_0 = p_exp2_0 * t_0;
             nn_store_4(p, p_0);
             const nn_v4 p_difference2_0 = nn_load_4(p_difference);
-            const nn_v4 t2_0 = p_difference2_0 - t_0;
+            const nn_v4 t3_0 = p_difference2_0 - t2_0;
             const nn_v4 y_0 = nn_classes_4(y[b], 0);
-            const nn_v4 t3_0 = y_0 * t2_0;
-            cost_total_part_0 += t3_0;
-            const nn_v4 t4_0 = p_0 * y_0;
-            metric_sum_total_part_0 += t4_0;
+            const nn_v4 t4_0 = y_0 * t3_0;
+            cost_total_part_0 += t4_0;
+            const nn_v4 t5_0 = p_0 * y_0;
+            metric_sum_total_part_0 += t5_0;
         }
         {
             const float p_exp2_0 = p_exp[4];
-            const float p_0 = nn_div_1(p_exp2_0, p_total_0);
+            const float p_0 = p_exp2_0 * t_0;
             p[4] = p_0;
             const float p_difference2_0 = p_difference[4];
-            const float t2_0 = p_difference2_0 - t_0;
+            const float t3_0 = p_difference2_0 - t2_0;
             const float y_0 = nn_class_1(y[b], 4);
-            const float t3_0 = y_0 * t2_0;
-            cost_total_rest_0 += t3_0;
-            const float t4_0 = p_0 * y_0;
-            metric_sum_total_rest_0 += t4_0;
+            const float t4_0 = y_0 * t3_0;
+            cost_total_rest_0 += t4_0;
+            const float t5_0 = p_0 * y_0;
+            metric_sum_total_rest_0 += t5_0;
         }
         const float cost_total_0 = nn_sum_4(cost_total_part_0) + cost_total_rest_0;
         const float metric_sum_total_0 = nn_sum_4(metric_sum_total_part_0) +
@@ -1124,20 +1178,20 @@ static void tiles_evaluate_p(const float *restrict p_sum, const int32_t *restric
         float metric_sum_total2_rest_0 = 0.0f;
         {
             const nn_v4 p2_0 = nn_load_4(p);
-            const nn_v4 t5_0 = nn_less_equal_4(nn_splat_4(metric_sum_total_0), p2_0);
-            metric_sum_total2_part_0 += t5_0;
+            const nn_v4 t6_0 = nn_less_equal_4(nn_splat_4(metric_sum_total_0), p2_0);
+            metric_sum_total2_part_0 += t6_0;
         }
         {
             const float p2_0 = p[4];
-            const float t5_0 = nn_less_equal_1(metric_sum_total_0, p2_0);
-            metric_sum_total2_rest_0 += t5_0;
+            const float t6_0 = nn_less_equal_1(metric_sum_total_0, p2_0);
+            metric_sum_total2_rest_0 += t6_0;
         }
         const float metric_sum_total2_0 = nn_sum_4(metric_sum_total2_part_0) +
                                           metric_sum_total2_rest_0;
-        const float t6_0 = nn_equal_1(metric_sum_total2_0, 1.0f);
+        const float t7_0 = nn_equal_1(metric_sum_total2_0, 1.0f);
         const float share2_0 = shares[b];
-        const float t7_0 = nn_not_equal_1(share2_0, 0.0f);
-        const float metric_sum_choice_0 = nn_where_1(t7_0, t6_0, 0.0f);
+        const float t8_0 = nn_not_equal_1(share2_0, 0.0f);
+        const float metric_sum_choice_0 = nn_where_1(t8_0, t7_0, 0.0f);
         metric_sum_choice[b] = metric_sum_choice_0;
     }
 }
@@ -1172,27 +1226,27 @@ static void tiles_gradient_h(const float *restrict h_weight, const float *restri
     {
         {
             nn_v4 h_product_0_0 = nn_splat_4(0.0f);
-            nn_v4 h_product_0_1 = nn_splat_4(0.0f);
-            nn_v4 h_product_0_2 = nn_splat_4(0.0f);
-            nn_v4 h_product_0_3 = nn_splat_4(0.0f);
             nn_v4 h_product_1_0 = nn_splat_4(0.0f);
+            nn_v4 h_product_0_1 = nn_splat_4(0.0f);
             nn_v4 h_product_1_1 = nn_splat_4(0.0f);
+            nn_v4 h_product_0_2 = nn_splat_4(0.0f);
             nn_v4 h_product_1_2 = nn_splat_4(0.0f);
+            nn_v4 h_product_0_3 = nn_splat_4(0.0f);
             nn_v4 h_product_1_3 = nn_splat_4(0.0f);
             for (int j = 0; j < 24; j++) {
                 const nn_v4 h_weight_0 = nn_load_4(h_weight + 8 * j);
-                const nn_v4 h_weight_1 = nn_load_4(h_weight + 8 * j + 4);
                 const float x_0 = x[j];
-                const float x_1 = x[j + 24];
-                const float x_2 = x[j + 48];
-                const float x_3 = x[j + 72];
                 h_product_0_0 += h_weight_0 * x_0;
-                h_product_0_1 += h_weight_0 * x_1;
-                h_product_0_2 += h_weight_0 * x_2;
-                h_product_0_3 += h_weight_0 * x_3;
+                const nn_v4 h_weight_1 = nn_load_4(h_weight + 8 * j + 4);
                 h_product_1_0 += h_weight_1 * x_0;
+                const float x_1 = x[j + 24];
+                h_product_0_1 += h_weight_0 * x_1;
                 h_product_1_1 += h_weight_1 * x_1;
+                const float x_2 = x[j + 48];
+                h_product_0_2 += h_weight_0 * x_2;
                 h_product_1_2 += h_weight_1 * x_2;
+                const float x_3 = x[j + 72];
+                h_product_0_3 += h_weight_0 * x_3;
                 h_product_1_3 += h_weight_1 * x_3;
             }
             const nn_v4 h_bias_0 = nn_load_4(h_bias);
@@ -1201,80 +1255,80 @@ static void tiles_gradient_h(const float *restrict h_weight, const float *restri
             nn_store_4(h_mask, h_mask_0_0);
             const nn_v4 h_0_0 = nn_where_4(h_mask_0_0, nn_splat_4(0.0f), h_sum_0_0);
             nn_store_4(h, h_0_0);
-            const nn_v4 h_sum_0_1 = h_product_0_1 + h_bias_0;
-            const nn_v4 h_mask_0_1 = nn_less_equal_4(h_sum_0_1, nn_splat_4(0.0f));
-            nn_store_4(h_mask + 12, h_mask_0_1);
-            const nn_v4 h_0_1 = nn_where_4(h_mask_0_1, nn_splat_4(0.0f), h_sum_0_1);
-            nn_store_4(h + 12, h_0_1);
-            const nn_v4 h_sum_0_2 = h_product_0_2 + h_bias_0;
-            const nn_v4 h_mask_0_2 = nn_less_equal_4(h_sum_0_2, nn_splat_4(0.0f));
-            nn_store_4(h_mask + 24, h_mask_0_2);
-            const nn_v4 h_0_2 = nn_where_4(h_mask_0_2, nn_splat_4(0.0f), h_sum_0_2);
-            nn_store_4(h + 24, h_0_2);
-            const nn_v4 h_sum_0_3 = h_product_0_3 + h_bias_0;
-            const nn_v4 h_mask_0_3 = nn_less_equal_4(h_sum_0_3, nn_splat_4(0.0f));
-            nn_store_4(h_mask + 36, h_mask_0_3);
-            const nn_v4 h_0_3 = nn_where_4(h_mask_0_3, nn_splat_4(0.0f), h_sum_0_3);
-            nn_store_4(h + 36, h_0_3);
             const nn_v4 h_bias_1 = nn_load_4(h_bias + 4);
             const nn_v4 h_sum_1_0 = h_product_1_0 + h_bias_1;
             const nn_v4 h_mask_1_0 = nn_less_equal_4(h_sum_1_0, nn_splat_4(0.0f));
             nn_store_4(h_mask + 4, h_mask_1_0);
             const nn_v4 h_1_0 = nn_where_4(h_mask_1_0, nn_splat_4(0.0f), h_sum_1_0);
             nn_store_4(h + 4, h_1_0);
+            const nn_v4 h_sum_0_1 = h_product_0_1 + h_bias_0;
+            const nn_v4 h_mask_0_1 = nn_less_equal_4(h_sum_0_1, nn_splat_4(0.0f));
+            nn_store_4(h_mask + 8, h_mask_0_1);
+            const nn_v4 h_0_1 = nn_where_4(h_mask_0_1, nn_splat_4(0.0f), h_sum_0_1);
+            nn_store_4(h + 8, h_0_1);
             const nn_v4 h_sum_1_1 = h_product_1_1 + h_bias_1;
             const nn_v4 h_mask_1_1 = nn_less_equal_4(h_sum_1_1, nn_splat_4(0.0f));
-            nn_store_4(h_mask + 16, h_mask_1_1);
+            nn_store_4(h_mask + 12, h_mask_1_1);
             const nn_v4 h_1_1 = nn_where_4(h_mask_1_1, nn_splat_4(0.0f), h_sum_1_1);
-            nn_store_4(h + 16, h_1_1);
+            nn_store_4(h + 12, h_1_1);
+            const nn_v4 h_sum_0_2 = h_product_0_2 + h_bias_0;
+            const nn_v4 h_mask_0_2 = nn_less_equal_4(h_sum_0_2, nn_splat_4(0.0f));
+            nn_store_4(h_mask + 16, h_mask_0_2);
+            const nn_v4 h_0_2 = nn_where_4(h_mask_0_2, nn_splat_4(0.0f), h_sum_0_2);
+            nn_store_4(h + 16, h_0_2);
             const nn_v4 h_sum_1_2 = h_product_1_2 + h_bias_1;
             const nn_v4 h_mask_1_2 = nn_less_equal_4(h_sum_1_2, nn_splat_4(0.0f));
-            nn_store_4(h_mask + 28, h_mask_1_2);
+            nn_store_4(h_mask + 20, h_mask_1_2);
             const nn_v4 h_1_2 = nn_where_4(h_mask_1_2, nn_splat_4(0.0f), h_sum_1_2);
-            nn_store_4(h + 28, h_1_2);
+            nn_store_4(h + 20, h_1_2);
+            const nn_v4 h_sum_0_3 = h_product_0_3 + h_bias_0;
+            const nn_v4 h_mask_0_3 = nn_less_equal_4(h_sum_0_3, nn_splat_4(0.0f));
+            nn_store_4(h_mask + 24, h_mask_0_3);
+            const nn_v4 h_0_3 = nn_where_4(h_mask_0_3, nn_splat_4(0.0f), h_sum_0_3);
+            nn_store_4(h + 24, h_0_3);
             const nn_v4 h_sum_1_3 = h_product_1_3 + h_bias_1;
             const nn_v4 h_mask_1_3 = nn_less_equal_4(h_sum_1_3, nn_splat_4(0.0f));
-            nn_store_4(h_mask + 40, h_mask_1_3);
+            nn_store_4(h_mask + 28, h_mask_1_3);
             const nn_v4 h_1_3 = nn_where_4(h_mask_1_3, nn_splat_4(0.0f), h_sum_1_3);
-            nn_store_4(h + 40, h_1_3);
+            nn_store_4(h + 28, h_1_3);
         }
         {
             nn_v4 h_product_0_0 = nn_splat_4(0.0f);
-            nn_v4 h_product_0_1 = nn_splat_4(0.0f);
             nn_v4 h_product_1_0 = nn_splat_4(0.0f);
+            nn_v4 h_product_0_1 = nn_splat_4(0.0f);
             nn_v4 h_product_1_1 = nn_splat_4(0.0f);
             for (int j = 0; j < 24; j++) {
                 const nn_v4 h_weight_0 = nn_load_4(h_weight + 8 * j);
-                const nn_v4 h_weight_1 = nn_load_4(h_weight + 8 * j + 4);
                 const float x_0 = x[j + 96];
-                const float x_1 = x[j + 120];
                 h_product_0_0 += h_weight_0 * x_0;
-                h_product_0_1 += h_weight_0 * x_1;
+                const nn_v4 h_weight_1 = nn_load_4(h_weight + 8 * j + 4);
                 h_product_1_0 += h_weight_1 * x_0;
+                const float x_1 = x[j + 120];
+                h_product_0_1 += h_weight_0 * x_1;
                 h_product_1_1 += h_weight_1 * x_1;
             }
             const nn_v4 h_bias_0 = nn_load_4(h_bias);
             const nn_v4 h_sum_0_0 = h_product_0_0 + h_bias_0;
             const nn_v4 h_mask_0_0 = nn_less_equal_4(h_sum_0_0, nn_splat_4(0.0f));
-            nn_store_4(h_mask + 48, h_mask_0_0);
+            nn_store_4(h_mask + 32, h_mask_0_0);
             const nn_v4 h_0_0 = nn_where_4(h_mask_0_0, nn_splat_4(0.0f), h_sum_0_0);
-            nn_store_4(h + 48, h_0_0);
-            const nn_v4 h_sum_0_1 = h_product_0_1 + h_bias_0;
-            const nn_v4 h_mask_0_1 = nn_less_equal_4(h_sum_0_1, nn_splat_4(0.0f));
-            nn_store_4(h_mask + 60, h_mask_0_1);
-            const nn_v4 h_0_1 = nn_where_4(h_mask_0_1, nn_splat_4(0.0f), h_sum_0_1);
-            nn_store_4(h + 60, h_0_1);
+            nn_store_4(h + 32, h_0_0);
             const nn_v4 h_bias_1 = nn_load_4(h_bias + 4);
             const nn_v4 h_sum_1_0 = h_product_1_0 + h_bias_1;
             const nn_v4 h_mask_1_0 = nn_less_equal_4(h_sum_1_0, nn_splat_4(0.0f));
-            nn_store_4(h_mask + 52, h_mask_1_0);
+            nn_store_4(h_mask + 36, h_mask_1_0);
             const nn_v4 h_1_0 = nn_where_4(h_mask_1_0, nn_splat_4(0.0f), h_sum_1_0);
-            nn_store_4(h + 52, h_1_0);
+            nn_store_4(h + 36, h_1_0);
+            const nn_v4 h_sum_0_1 = h_product_0_1 + h_bias_0;
+            const nn_v4 h_mask_0_1 = nn_less_equal_4(h_sum_0_1, nn_splat_4(0.0f));
+            nn_store_4(h_mask + 40, h_mask_0_1);
+            const nn_v4 h_0_1 = nn_where_4(h_mask_0_1, nn_splat_4(0.0f), h_sum_0_1);
+            nn_store_4(h + 40, h_0_1);
             const nn_v4 h_sum_1_1 = h_product_1_1 + h_bias_1;
             const nn_v4 h_mask_1_1 = nn_less_equal_4(h_sum_1_1, nn_splat_4(0.0f));
-            nn_store_4(h_mask + 64, h_mask_1_1);
+            nn_store_4(h_mask + 44, h_mask_1_1);
             const nn_v4 h_1_1 = nn_where_4(h_mask_1_1, nn_splat_4(0.0f), h_sum_1_1);
-            nn_store_4(h + 64, h_1_1);
+            nn_store_4(h + 44, h_1_1);
         }
     }
     {
@@ -1286,35 +1340,35 @@ static void tiles_gradient_h(const float *restrict h_weight, const float *restri
             for (int j = 0; j < 24; j++) {
                 const nn_v4 h_weight_0 = nn_load_4(h_weight + 4 * j + 192);
                 const float x_0 = x[j];
-                const float x_1 = x[j + 24];
-                const float x_2 = x[j + 48];
-                const float x_3 = x[j + 72];
                 h_product_0 += h_weight_0 * x_0;
+                const float x_1 = x[j + 24];
                 h_product_1 += h_weight_0 * x_1;
+                const float x_2 = x[j + 48];
                 h_product_2 += h_weight_0 * x_2;
+                const float x_3 = x[j + 72];
                 h_product_3 += h_weight_0 * x_3;
             }
             const nn_v4 h_bias_0 = nn_load_4(h_bias + 8);
             const nn_v4 h_sum_0 = h_product_0 + h_bias_0;
             const nn_v4 h_mask_0 = nn_less_equal_4(h_sum_0, nn_splat_4(0.0f));
-            nn_store_4(h_mask + 8, h_mask_0);
+            nn_store_4(h_mask + 48, h_mask_0);
             const nn_v4 h_0 = nn_where_4(h_mask_0, nn_splat_4(0.0f), h_sum_0);
-            nn_store_4(h + 8, h_0);
+            nn_store_4(h + 48, h_0);
             const nn_v4 h_sum_1 = h_product_1 + h_bias_0;
             const nn_v4 h_mask_1 = nn_less_equal_4(h_sum_1, nn_splat_4(0.0f));
-            nn_store_4(h_mask + 20, h_mask_1);
+            nn_store_4(h_mask + 52, h_mask_1);
             const nn_v4 h_1 = nn_where_4(h_mask_1, nn_splat_4(0.0f), h_sum_1);
-            nn_store_4(h + 20, h_1);
+            nn_store_4(h + 52, h_1);
             const nn_v4 h_sum_2 = h_product_2 + h_bias_0;
             const nn_v4 h_mask_2 = nn_less_equal_4(h_sum_2, nn_splat_4(0.0f));
-            nn_store_4(h_mask + 32, h_mask_2);
+            nn_store_4(h_mask + 56, h_mask_2);
             const nn_v4 h_2 = nn_where_4(h_mask_2, nn_splat_4(0.0f), h_sum_2);
-            nn_store_4(h + 32, h_2);
+            nn_store_4(h + 56, h_2);
             const nn_v4 h_sum_3 = h_product_3 + h_bias_0;
             const nn_v4 h_mask_3 = nn_less_equal_4(h_sum_3, nn_splat_4(0.0f));
-            nn_store_4(h_mask + 44, h_mask_3);
+            nn_store_4(h_mask + 60, h_mask_3);
             const nn_v4 h_3 = nn_where_4(h_mask_3, nn_splat_4(0.0f), h_sum_3);
-            nn_store_4(h + 44, h_3);
+            nn_store_4(h + 60, h_3);
         }
         {
             nn_v4 h_product_0 = nn_splat_4(0.0f);
@@ -1322,16 +1376,16 @@ static void tiles_gradient_h(const float *restrict h_weight, const float *restri
             for (int j = 0; j < 24; j++) {
                 const nn_v4 h_weight_0 = nn_load_4(h_weight + 4 * j + 192);
                 const float x_0 = x[j + 96];
-                const float x_1 = x[j + 120];
                 h_product_0 += h_weight_0 * x_0;
+                const float x_1 = x[j + 120];
                 h_product_1 += h_weight_0 * x_1;
             }
             const nn_v4 h_bias_0 = nn_load_4(h_bias + 8);
             const nn_v4 h_sum_0 = h_product_0 + h_bias_0;
             const nn_v4 h_mask_0 = nn_less_equal_4(h_sum_0, nn_splat_4(0.0f));
-            nn_store_4(h_mask + 56, h_mask_0);
+            nn_store_4(h_mask + 64, h_mask_0);
             const nn_v4 h_0 = nn_where_4(h_mask_0, nn_splat_4(0.0f), h_sum_0);
-            nn_store_4(h + 56, h_0);
+            nn_store_4(h + 64, h_0);
             const nn_v4 h_sum_1 = h_product_1 + h_bias_0;
             const nn_v4 h_mask_1 = nn_less_equal_4(h_sum_1, nn_splat_4(0.0f));
             nn_store_4(h_mask + 68, h_mask_1);
@@ -1344,7 +1398,7 @@ static void tiles_gradient_h(const float *restrict h_weight, const float *restri
 /* p_difference = p_sum - max(p_sum)   (line 7)
    p_exp = exp(p_difference)   (line 7)
    p_total = sum(p_exp)   (line 7)
-   p = p_exp / p_total   (line 7)
+   p = p_exp * (1 / p_total)   (line 7)
    cost_product = sum(y * (p_difference - log(p_total))) * share   (line 8)
    d_p_product = share * sum(y) * (p - y)   (line 7)
    Lines 7 and 8 of the model; used by gradient, gradient_add and train_step. */
@@ -1393,31 +1447,32 @@ static void tiles_gradient_p(const float *restrict p_sum, const int32_t *restric
             p_total_rest_0 += p_exp_0;
         }
         const float p_total_0 = nn_sum_4(p_total_part_0) + p_total_rest_0;
-        const float t2_0 = nn_log_1(p_total_0);
+        const float t2_0 = nn_div_1(1.0f, p_total_0);
+        const float t3_0 = nn_log_1(p_total_0);
         nn_v4 cost_total_part_0 = nn_splat_4(0.0f);
         float cost_total_rest_0 = 0.0f;
         {
             const nn_v4 p_exp2_0 = nn_load_4(p_exp);
-            const nn_v4 p_0 = nn_div_4(p_exp2_0, nn_splat_4(p_total_0));
+            const nn_v4 p_0 = p_exp2_0 * t2_0;
             const nn_v4 p_difference2_0 = nn_load_4(p_difference);
-            const nn_v4 t3_0 = p_difference2_0 - t2_0;
+            const nn_v4 t4_0 = p_difference2_0 - t3_0;
             const nn_v4 y2_0 = nn_classes_4(y[b], 0);
-            const nn_v4 t4_0 = y2_0 * t3_0;
-            cost_total_part_0 += t4_0;
-            const nn_v4 t5_0 = p_0 - y2_0;
-            const nn_v4 d_p_product_0 = t_0 * t5_0;
+            const nn_v4 t5_0 = y2_0 * t4_0;
+            cost_total_part_0 += t5_0;
+            const nn_v4 t6_0 = p_0 - y2_0;
+            const nn_v4 d_p_product_0 = t_0 * t6_0;
             nn_store_4(d_p_product + 5 * b, d_p_product_0);
         }
         {
             const float p_exp2_0 = p_exp[4];
-            const float p_0 = nn_div_1(p_exp2_0, p_total_0);
+            const float p_0 = p_exp2_0 * t2_0;
             const float p_difference2_0 = p_difference[4];
-            const float t3_0 = p_difference2_0 - t2_0;
+            const float t4_0 = p_difference2_0 - t3_0;
             const float y2_0 = nn_class_1(y[b], 4);
-            const float t4_0 = y2_0 * t3_0;
-            cost_total_rest_0 += t4_0;
-            const float t5_0 = p_0 - y2_0;
-            const float d_p_product_0 = t_0 * t5_0;
+            const float t5_0 = y2_0 * t4_0;
+            cost_total_rest_0 += t5_0;
+            const float t6_0 = p_0 - y2_0;
+            const float d_p_product_0 = t_0 * t6_0;
             d_p_product[5 * b + 4] = d_p_product_0;
         }
         const float cost_total_0 = nn_sum_4(cost_total_part_0) + cost_total_rest_0;
@@ -1464,17 +1519,17 @@ static void tiles_gradient_d_p_weight(const float *restrict d_p_product, const f
             nn_v4 d_p_weight_3_1 = nn_splat_4(0.0f);
             for (int b = 0; b < 6; b++) {
                 const float d_p_product_0 = d_p_product[5 * b];
-                const float d_p_product_1 = d_p_product[5 * b + 1];
-                const float d_p_product_2 = d_p_product[5 * b + 2];
-                const float d_p_product_3 = d_p_product[5 * b + 3];
-                const nn_v4 h_0 = nn_load_4(h + 12 * b);
-                const nn_v4 h_1 = nn_load_4(h + 12 * b + 4);
+                const nn_v4 h_0 = nn_load_4(h + 8 * b);
                 d_p_weight_0_0 += d_p_product_0 * h_0;
+                const nn_v4 h_1 = nn_load_4(h + 8 * b + 4);
                 d_p_weight_0_1 += d_p_product_0 * h_1;
+                const float d_p_product_1 = d_p_product[5 * b + 1];
                 d_p_weight_1_0 += d_p_product_1 * h_0;
                 d_p_weight_1_1 += d_p_product_1 * h_1;
+                const float d_p_product_2 = d_p_product[5 * b + 2];
                 d_p_weight_2_0 += d_p_product_2 * h_0;
                 d_p_weight_2_1 += d_p_product_2 * h_1;
+                const float d_p_product_3 = d_p_product[5 * b + 3];
                 d_p_weight_3_0 += d_p_product_3 * h_0;
                 d_p_weight_3_1 += d_p_product_3 * h_1;
             }
@@ -1494,13 +1549,13 @@ static void tiles_gradient_d_p_weight(const float *restrict d_p_product, const f
             nn_v4 d_p_weight_3 = nn_splat_4(0.0f);
             for (int b = 0; b < 6; b++) {
                 const float d_p_product_0 = d_p_product[5 * b];
-                const float d_p_product_1 = d_p_product[5 * b + 1];
-                const float d_p_product_2 = d_p_product[5 * b + 2];
-                const float d_p_product_3 = d_p_product[5 * b + 3];
-                const nn_v4 h_0 = nn_load_4(h + 12 * b + 8);
+                const nn_v4 h_0 = nn_load_4(h + 4 * b + 48);
                 d_p_weight_0 += d_p_product_0 * h_0;
+                const float d_p_product_1 = d_p_product[5 * b + 1];
                 d_p_weight_1 += d_p_product_1 * h_0;
+                const float d_p_product_2 = d_p_product[5 * b + 2];
                 d_p_weight_2 += d_p_product_2 * h_0;
+                const float d_p_product_3 = d_p_product[5 * b + 3];
                 d_p_weight_3 += d_p_product_3 * h_0;
             }
             nn_store_4(d_p_weight + 40, d_p_weight_0);
@@ -1515,9 +1570,9 @@ static void tiles_gradient_d_p_weight(const float *restrict d_p_product, const f
             nn_v4 d_p_weight_1 = nn_splat_4(0.0f);
             for (int b = 0; b < 6; b++) {
                 const float d_p_product_0 = d_p_product[5 * b + 4];
-                const nn_v4 h_0 = nn_load_4(h + 12 * b);
-                const nn_v4 h_1 = nn_load_4(h + 12 * b + 4);
+                const nn_v4 h_0 = nn_load_4(h + 8 * b);
                 d_p_weight_0 += d_p_product_0 * h_0;
+                const nn_v4 h_1 = nn_load_4(h + 8 * b + 4);
                 d_p_weight_1 += d_p_product_0 * h_1;
             }
             nn_store_4(d_p_weight + 32, d_p_weight_0);
@@ -1527,7 +1582,7 @@ static void tiles_gradient_d_p_weight(const float *restrict d_p_product, const f
             nn_v4 d_p_weight_0 = nn_splat_4(0.0f);
             for (int b = 0; b < 6; b++) {
                 const float d_p_product_0 = d_p_product[5 * b + 4];
-                const nn_v4 h_0 = nn_load_4(h + 12 * b + 8);
+                const nn_v4 h_0 = nn_load_4(h + 4 * b + 48);
                 d_p_weight_0 += d_p_product_0 * h_0;
             }
             nn_store_4(d_p_weight + 56, d_p_weight_0);
@@ -1543,81 +1598,81 @@ static void tiles_gradient_d_h(const float *restrict p_weight, const float *rest
     {
         {
             nn_v4 d_h_0_0 = nn_splat_4(0.0f);
-            nn_v4 d_h_0_1 = nn_splat_4(0.0f);
-            nn_v4 d_h_0_2 = nn_splat_4(0.0f);
-            nn_v4 d_h_0_3 = nn_splat_4(0.0f);
             nn_v4 d_h_1_0 = nn_splat_4(0.0f);
+            nn_v4 d_h_0_1 = nn_splat_4(0.0f);
             nn_v4 d_h_1_1 = nn_splat_4(0.0f);
+            nn_v4 d_h_0_2 = nn_splat_4(0.0f);
             nn_v4 d_h_1_2 = nn_splat_4(0.0f);
+            nn_v4 d_h_0_3 = nn_splat_4(0.0f);
             nn_v4 d_h_1_3 = nn_splat_4(0.0f);
             for (int j = 0; j < 5; j++) {
                 const nn_v4 p_weight_0 = nn_load_4(p_weight + 8 * j);
-                const nn_v4 p_weight_1 = nn_load_4(p_weight + 8 * j + 4);
                 const float d_p_product_0 = d_p_product[j];
-                const float d_p_product_1 = d_p_product[j + 5];
-                const float d_p_product_2 = d_p_product[j + 10];
-                const float d_p_product_3 = d_p_product[j + 15];
                 d_h_0_0 += p_weight_0 * d_p_product_0;
-                d_h_0_1 += p_weight_0 * d_p_product_1;
-                d_h_0_2 += p_weight_0 * d_p_product_2;
-                d_h_0_3 += p_weight_0 * d_p_product_3;
+                const nn_v4 p_weight_1 = nn_load_4(p_weight + 8 * j + 4);
                 d_h_1_0 += p_weight_1 * d_p_product_0;
+                const float d_p_product_1 = d_p_product[j + 5];
+                d_h_0_1 += p_weight_0 * d_p_product_1;
                 d_h_1_1 += p_weight_1 * d_p_product_1;
+                const float d_p_product_2 = d_p_product[j + 10];
+                d_h_0_2 += p_weight_0 * d_p_product_2;
                 d_h_1_2 += p_weight_1 * d_p_product_2;
+                const float d_p_product_3 = d_p_product[j + 15];
+                d_h_0_3 += p_weight_0 * d_p_product_3;
                 d_h_1_3 += p_weight_1 * d_p_product_3;
             }
             const nn_v4 h_mask_0_0 = nn_load_4(h_mask);
             const nn_v4 d_h_choice_0_0 = nn_where_4(h_mask_0_0, nn_splat_4(0.0f), d_h_0_0);
             nn_store_4(d_h_choice, d_h_choice_0_0);
-            const nn_v4 h_mask_0_1 = nn_load_4(h_mask + 12);
-            const nn_v4 d_h_choice_0_1 = nn_where_4(h_mask_0_1, nn_splat_4(0.0f), d_h_0_1);
-            nn_store_4(d_h_choice + 12, d_h_choice_0_1);
-            const nn_v4 h_mask_0_2 = nn_load_4(h_mask + 24);
-            const nn_v4 d_h_choice_0_2 = nn_where_4(h_mask_0_2, nn_splat_4(0.0f), d_h_0_2);
-            nn_store_4(d_h_choice + 24, d_h_choice_0_2);
-            const nn_v4 h_mask_0_3 = nn_load_4(h_mask + 36);
-            const nn_v4 d_h_choice_0_3 = nn_where_4(h_mask_0_3, nn_splat_4(0.0f), d_h_0_3);
-            nn_store_4(d_h_choice + 36, d_h_choice_0_3);
             const nn_v4 h_mask_1_0 = nn_load_4(h_mask + 4);
             const nn_v4 d_h_choice_1_0 = nn_where_4(h_mask_1_0, nn_splat_4(0.0f), d_h_1_0);
             nn_store_4(d_h_choice + 4, d_h_choice_1_0);
-            const nn_v4 h_mask_1_1 = nn_load_4(h_mask + 16);
+            const nn_v4 h_mask_0_1 = nn_load_4(h_mask + 8);
+            const nn_v4 d_h_choice_0_1 = nn_where_4(h_mask_0_1, nn_splat_4(0.0f), d_h_0_1);
+            nn_store_4(d_h_choice + 8, d_h_choice_0_1);
+            const nn_v4 h_mask_1_1 = nn_load_4(h_mask + 12);
             const nn_v4 d_h_choice_1_1 = nn_where_4(h_mask_1_1, nn_splat_4(0.0f), d_h_1_1);
-            nn_store_4(d_h_choice + 16, d_h_choice_1_1);
-            const nn_v4 h_mask_1_2 = nn_load_4(h_mask + 28);
+            nn_store_4(d_h_choice + 12, d_h_choice_1_1);
+            const nn_v4 h_mask_0_2 = nn_load_4(h_mask + 16);
+            const nn_v4 d_h_choice_0_2 = nn_where_4(h_mask_0_2, nn_splat_4(0.0f), d_h_0_2);
+            nn_store_4(d_h_choice + 16, d_h_choice_0_2);
+            const nn_v4 h_mask_1_2 = nn_load_4(h_mask + 20);
             const nn_v4 d_h_choice_1_2 = nn_where_4(h_mask_1_2, nn_splat_4(0.0f), d_h_1_2);
-            nn_store_4(d_h_choice + 28, d_h_choice_1_2);
-            const nn_v4 h_mask_1_3 = nn_load_4(h_mask + 40);
+            nn_store_4(d_h_choice + 20, d_h_choice_1_2);
+            const nn_v4 h_mask_0_3 = nn_load_4(h_mask + 24);
+            const nn_v4 d_h_choice_0_3 = nn_where_4(h_mask_0_3, nn_splat_4(0.0f), d_h_0_3);
+            nn_store_4(d_h_choice + 24, d_h_choice_0_3);
+            const nn_v4 h_mask_1_3 = nn_load_4(h_mask + 28);
             const nn_v4 d_h_choice_1_3 = nn_where_4(h_mask_1_3, nn_splat_4(0.0f), d_h_1_3);
-            nn_store_4(d_h_choice + 40, d_h_choice_1_3);
+            nn_store_4(d_h_choice + 28, d_h_choice_1_3);
         }
         {
             nn_v4 d_h_0_0 = nn_splat_4(0.0f);
-            nn_v4 d_h_0_1 = nn_splat_4(0.0f);
             nn_v4 d_h_1_0 = nn_splat_4(0.0f);
+            nn_v4 d_h_0_1 = nn_splat_4(0.0f);
             nn_v4 d_h_1_1 = nn_splat_4(0.0f);
             for (int j = 0; j < 5; j++) {
                 const nn_v4 p_weight_0 = nn_load_4(p_weight + 8 * j);
-                const nn_v4 p_weight_1 = nn_load_4(p_weight + 8 * j + 4);
                 const float d_p_product_0 = d_p_product[j + 20];
-                const float d_p_product_1 = d_p_product[j + 25];
                 d_h_0_0 += p_weight_0 * d_p_product_0;
-                d_h_0_1 += p_weight_0 * d_p_product_1;
+                const nn_v4 p_weight_1 = nn_load_4(p_weight + 8 * j + 4);
                 d_h_1_0 += p_weight_1 * d_p_product_0;
+                const float d_p_product_1 = d_p_product[j + 25];
+                d_h_0_1 += p_weight_0 * d_p_product_1;
                 d_h_1_1 += p_weight_1 * d_p_product_1;
             }
-            const nn_v4 h_mask_0_0 = nn_load_4(h_mask + 48);
+            const nn_v4 h_mask_0_0 = nn_load_4(h_mask + 32);
             const nn_v4 d_h_choice_0_0 = nn_where_4(h_mask_0_0, nn_splat_4(0.0f), d_h_0_0);
-            nn_store_4(d_h_choice + 48, d_h_choice_0_0);
-            const nn_v4 h_mask_0_1 = nn_load_4(h_mask + 60);
-            const nn_v4 d_h_choice_0_1 = nn_where_4(h_mask_0_1, nn_splat_4(0.0f), d_h_0_1);
-            nn_store_4(d_h_choice + 60, d_h_choice_0_1);
-            const nn_v4 h_mask_1_0 = nn_load_4(h_mask + 52);
+            nn_store_4(d_h_choice + 32, d_h_choice_0_0);
+            const nn_v4 h_mask_1_0 = nn_load_4(h_mask + 36);
             const nn_v4 d_h_choice_1_0 = nn_where_4(h_mask_1_0, nn_splat_4(0.0f), d_h_1_0);
-            nn_store_4(d_h_choice + 52, d_h_choice_1_0);
-            const nn_v4 h_mask_1_1 = nn_load_4(h_mask + 64);
+            nn_store_4(d_h_choice + 36, d_h_choice_1_0);
+            const nn_v4 h_mask_0_1 = nn_load_4(h_mask + 40);
+            const nn_v4 d_h_choice_0_1 = nn_where_4(h_mask_0_1, nn_splat_4(0.0f), d_h_0_1);
+            nn_store_4(d_h_choice + 40, d_h_choice_0_1);
+            const nn_v4 h_mask_1_1 = nn_load_4(h_mask + 44);
             const nn_v4 d_h_choice_1_1 = nn_where_4(h_mask_1_1, nn_splat_4(0.0f), d_h_1_1);
-            nn_store_4(d_h_choice + 64, d_h_choice_1_1);
+            nn_store_4(d_h_choice + 44, d_h_choice_1_1);
         }
     }
     {
@@ -1629,26 +1684,26 @@ static void tiles_gradient_d_h(const float *restrict p_weight, const float *rest
             for (int j = 0; j < 5; j++) {
                 const nn_v4 p_weight_0 = nn_load_4(p_weight + 4 * j + 40);
                 const float d_p_product_0 = d_p_product[j];
-                const float d_p_product_1 = d_p_product[j + 5];
-                const float d_p_product_2 = d_p_product[j + 10];
-                const float d_p_product_3 = d_p_product[j + 15];
                 d_h_0 += p_weight_0 * d_p_product_0;
+                const float d_p_product_1 = d_p_product[j + 5];
                 d_h_1 += p_weight_0 * d_p_product_1;
+                const float d_p_product_2 = d_p_product[j + 10];
                 d_h_2 += p_weight_0 * d_p_product_2;
+                const float d_p_product_3 = d_p_product[j + 15];
                 d_h_3 += p_weight_0 * d_p_product_3;
             }
-            const nn_v4 h_mask_0 = nn_load_4(h_mask + 8);
+            const nn_v4 h_mask_0 = nn_load_4(h_mask + 48);
             const nn_v4 d_h_choice_0 = nn_where_4(h_mask_0, nn_splat_4(0.0f), d_h_0);
-            nn_store_4(d_h_choice + 8, d_h_choice_0);
-            const nn_v4 h_mask_1 = nn_load_4(h_mask + 20);
+            nn_store_4(d_h_choice + 48, d_h_choice_0);
+            const nn_v4 h_mask_1 = nn_load_4(h_mask + 52);
             const nn_v4 d_h_choice_1 = nn_where_4(h_mask_1, nn_splat_4(0.0f), d_h_1);
-            nn_store_4(d_h_choice + 20, d_h_choice_1);
-            const nn_v4 h_mask_2 = nn_load_4(h_mask + 32);
+            nn_store_4(d_h_choice + 52, d_h_choice_1);
+            const nn_v4 h_mask_2 = nn_load_4(h_mask + 56);
             const nn_v4 d_h_choice_2 = nn_where_4(h_mask_2, nn_splat_4(0.0f), d_h_2);
-            nn_store_4(d_h_choice + 32, d_h_choice_2);
-            const nn_v4 h_mask_3 = nn_load_4(h_mask + 44);
+            nn_store_4(d_h_choice + 56, d_h_choice_2);
+            const nn_v4 h_mask_3 = nn_load_4(h_mask + 60);
             const nn_v4 d_h_choice_3 = nn_where_4(h_mask_3, nn_splat_4(0.0f), d_h_3);
-            nn_store_4(d_h_choice + 44, d_h_choice_3);
+            nn_store_4(d_h_choice + 60, d_h_choice_3);
         }
         {
             nn_v4 d_h_0 = nn_splat_4(0.0f);
@@ -1656,13 +1711,13 @@ static void tiles_gradient_d_h(const float *restrict p_weight, const float *rest
             for (int j = 0; j < 5; j++) {
                 const nn_v4 p_weight_0 = nn_load_4(p_weight + 4 * j + 40);
                 const float d_p_product_0 = d_p_product[j + 20];
-                const float d_p_product_1 = d_p_product[j + 25];
                 d_h_0 += p_weight_0 * d_p_product_0;
+                const float d_p_product_1 = d_p_product[j + 25];
                 d_h_1 += p_weight_0 * d_p_product_1;
             }
-            const nn_v4 h_mask_0 = nn_load_4(h_mask + 56);
+            const nn_v4 h_mask_0 = nn_load_4(h_mask + 64);
             const nn_v4 d_h_choice_0 = nn_where_4(h_mask_0, nn_splat_4(0.0f), d_h_0);
-            nn_store_4(d_h_choice + 56, d_h_choice_0);
+            nn_store_4(d_h_choice + 64, d_h_choice_0);
             const nn_v4 h_mask_1 = nn_load_4(h_mask + 68);
             const nn_v4 d_h_choice_1 = nn_where_4(h_mask_1, nn_splat_4(0.0f), d_h_1);
             nn_store_4(d_h_choice + 68, d_h_choice_1);
@@ -1673,20 +1728,26 @@ static void tiles_gradient_d_h(const float *restrict p_weight, const float *rest
 /* d_h.bias = batch_sum(d_h_choice)
    Line 6 of the model; used by gradient. */
 static void tiles_gradient_d_h_bias(const float *restrict d_h_choice, float *restrict d_h_bias) {
-    nn_v4 d_h_bias_0 = nn_splat_4(0.0f);
-    nn_v4 d_h_bias_1 = nn_splat_4(0.0f);
-    nn_v4 d_h_bias_2 = nn_splat_4(0.0f);
-    for (int b = 0; b < 6; b++) {
-        const nn_v4 d_h_choice_0 = nn_load_4(d_h_choice + 12 * b);
-        const nn_v4 d_h_choice_1 = nn_load_4(d_h_choice + 12 * b + 4);
-        const nn_v4 d_h_choice_2 = nn_load_4(d_h_choice + 12 * b + 8);
-        d_h_bias_0 += d_h_choice_0;
-        d_h_bias_1 += d_h_choice_1;
-        d_h_bias_2 += d_h_choice_2;
+    {
+        nn_v4 d_h_bias_0 = nn_splat_4(0.0f);
+        nn_v4 d_h_bias_1 = nn_splat_4(0.0f);
+        for (int b = 0; b < 6; b++) {
+            const nn_v4 d_h_choice_0 = nn_load_4(d_h_choice + 8 * b);
+            const nn_v4 d_h_choice_1 = nn_load_4(d_h_choice + 8 * b + 4);
+            d_h_bias_0 += d_h_choice_0;
+            d_h_bias_1 += d_h_choice_1;
+        }
+        nn_store_4(d_h_bias, d_h_bias_0);
+        nn_store_4(d_h_bias + 4, d_h_bias_1);
     }
-    nn_store_4(d_h_bias, d_h_bias_0);
-    nn_store_4(d_h_bias + 4, d_h_bias_1);
-    nn_store_4(d_h_bias + 8, d_h_bias_2);
+    {
+        nn_v4 d_h_bias_0 = nn_splat_4(0.0f);
+        for (int b = 0; b < 6; b++) {
+            const nn_v4 d_h_choice_0 = nn_load_4(d_h_choice + 4 * b + 48);
+            d_h_bias_0 += d_h_choice_0;
+        }
+        nn_store_4(d_h_bias + 8, d_h_bias_0);
+    }
 }
 
 /* d_h.weight = batch_sum(d_h_choice * x)
@@ -1696,36 +1757,36 @@ static void tiles_gradient_d_h_weight(const float *restrict d_h_choice, const fl
     {
         for (int j = 0; j < 24; j += 4) {
             nn_v4 d_h_weight_0_0 = nn_splat_4(0.0f);
-            nn_v4 d_h_weight_0_1 = nn_splat_4(0.0f);
-            nn_v4 d_h_weight_0_2 = nn_splat_4(0.0f);
-            nn_v4 d_h_weight_0_3 = nn_splat_4(0.0f);
             nn_v4 d_h_weight_1_0 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_0_1 = nn_splat_4(0.0f);
             nn_v4 d_h_weight_1_1 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_0_2 = nn_splat_4(0.0f);
             nn_v4 d_h_weight_1_2 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_0_3 = nn_splat_4(0.0f);
             nn_v4 d_h_weight_1_3 = nn_splat_4(0.0f);
             for (int b = 0; b < 6; b++) {
-                const nn_v4 d_h_choice_0 = nn_load_4(d_h_choice + 12 * b);
-                const nn_v4 d_h_choice_1 = nn_load_4(d_h_choice + 12 * b + 4);
+                const nn_v4 d_h_choice_0 = nn_load_4(d_h_choice + 8 * b);
                 const float x_0 = x[j + 24 * b];
-                const float x_1 = x[j + 24 * b + 1];
-                const float x_2 = x[j + 24 * b + 2];
-                const float x_3 = x[j + 24 * b + 3];
                 d_h_weight_0_0 += d_h_choice_0 * x_0;
-                d_h_weight_0_1 += d_h_choice_0 * x_1;
-                d_h_weight_0_2 += d_h_choice_0 * x_2;
-                d_h_weight_0_3 += d_h_choice_0 * x_3;
+                const nn_v4 d_h_choice_1 = nn_load_4(d_h_choice + 8 * b + 4);
                 d_h_weight_1_0 += d_h_choice_1 * x_0;
+                const float x_1 = x[j + 24 * b + 1];
+                d_h_weight_0_1 += d_h_choice_0 * x_1;
                 d_h_weight_1_1 += d_h_choice_1 * x_1;
+                const float x_2 = x[j + 24 * b + 2];
+                d_h_weight_0_2 += d_h_choice_0 * x_2;
                 d_h_weight_1_2 += d_h_choice_1 * x_2;
+                const float x_3 = x[j + 24 * b + 3];
+                d_h_weight_0_3 += d_h_choice_0 * x_3;
                 d_h_weight_1_3 += d_h_choice_1 * x_3;
             }
             nn_store_4(d_h_weight + 8 * j, d_h_weight_0_0);
-            nn_store_4(d_h_weight + 8 * j + 8, d_h_weight_0_1);
-            nn_store_4(d_h_weight + 8 * j + 16, d_h_weight_0_2);
-            nn_store_4(d_h_weight + 8 * j + 24, d_h_weight_0_3);
             nn_store_4(d_h_weight + 8 * j + 4, d_h_weight_1_0);
+            nn_store_4(d_h_weight + 8 * j + 8, d_h_weight_0_1);
             nn_store_4(d_h_weight + 8 * j + 12, d_h_weight_1_1);
+            nn_store_4(d_h_weight + 8 * j + 16, d_h_weight_0_2);
             nn_store_4(d_h_weight + 8 * j + 20, d_h_weight_1_2);
+            nn_store_4(d_h_weight + 8 * j + 24, d_h_weight_0_3);
             nn_store_4(d_h_weight + 8 * j + 28, d_h_weight_1_3);
         }
     }
@@ -1736,14 +1797,14 @@ static void tiles_gradient_d_h_weight(const float *restrict d_h_choice, const fl
             nn_v4 d_h_weight_2 = nn_splat_4(0.0f);
             nn_v4 d_h_weight_3 = nn_splat_4(0.0f);
             for (int b = 0; b < 6; b++) {
-                const nn_v4 d_h_choice_0 = nn_load_4(d_h_choice + 12 * b + 8);
+                const nn_v4 d_h_choice_0 = nn_load_4(d_h_choice + 4 * b + 48);
                 const float x_0 = x[j + 24 * b];
-                const float x_1 = x[j + 24 * b + 1];
-                const float x_2 = x[j + 24 * b + 2];
-                const float x_3 = x[j + 24 * b + 3];
                 d_h_weight_0 += d_h_choice_0 * x_0;
+                const float x_1 = x[j + 24 * b + 1];
                 d_h_weight_1 += d_h_choice_0 * x_1;
+                const float x_2 = x[j + 24 * b + 2];
                 d_h_weight_2 += d_h_choice_0 * x_2;
+                const float x_3 = x[j + 24 * b + 3];
                 d_h_weight_3 += d_h_choice_0 * x_3;
             }
             nn_store_4(d_h_weight + 4 * j + 192, d_h_weight_0);
@@ -1811,17 +1872,17 @@ static void tiles_gradient_add_mean_d_p_weight(const float *restrict d_p_product
             nn_v4 d_p_weight_3_1 = nn_splat_4(0.0f);
             for (int b = 0; b < 6; b++) {
                 const float d_p_product_0 = d_p_product[5 * b];
-                const float d_p_product_1 = d_p_product[5 * b + 1];
-                const float d_p_product_2 = d_p_product[5 * b + 2];
-                const float d_p_product_3 = d_p_product[5 * b + 3];
-                const nn_v4 h_0 = nn_load_4(h + 12 * b);
-                const nn_v4 h_1 = nn_load_4(h + 12 * b + 4);
+                const nn_v4 h_0 = nn_load_4(h + 8 * b);
                 d_p_weight_0_0 += d_p_product_0 * h_0;
+                const nn_v4 h_1 = nn_load_4(h + 8 * b + 4);
                 d_p_weight_0_1 += d_p_product_0 * h_1;
+                const float d_p_product_1 = d_p_product[5 * b + 1];
                 d_p_weight_1_0 += d_p_product_1 * h_0;
                 d_p_weight_1_1 += d_p_product_1 * h_1;
+                const float d_p_product_2 = d_p_product[5 * b + 2];
                 d_p_weight_2_0 += d_p_product_2 * h_0;
                 d_p_weight_2_1 += d_p_product_2 * h_1;
+                const float d_p_product_3 = d_p_product[5 * b + 3];
                 d_p_weight_3_0 += d_p_product_3 * h_0;
                 d_p_weight_3_1 += d_p_product_3 * h_1;
             }
@@ -1875,13 +1936,13 @@ static void tiles_gradient_add_mean_d_p_weight(const float *restrict d_p_product
             nn_v4 d_p_weight_3 = nn_splat_4(0.0f);
             for (int b = 0; b < 6; b++) {
                 const float d_p_product_0 = d_p_product[5 * b];
-                const float d_p_product_1 = d_p_product[5 * b + 1];
-                const float d_p_product_2 = d_p_product[5 * b + 2];
-                const float d_p_product_3 = d_p_product[5 * b + 3];
-                const nn_v4 h_0 = nn_load_4(h + 12 * b + 8);
+                const nn_v4 h_0 = nn_load_4(h + 4 * b + 48);
                 d_p_weight_0 += d_p_product_0 * h_0;
+                const float d_p_product_1 = d_p_product[5 * b + 1];
                 d_p_weight_1 += d_p_product_1 * h_0;
+                const float d_p_product_2 = d_p_product[5 * b + 2];
                 d_p_weight_2 += d_p_product_2 * h_0;
+                const float d_p_product_3 = d_p_product[5 * b + 3];
                 d_p_weight_3 += d_p_product_3 * h_0;
             }
             const float keep_0 = given_keep[0];
@@ -1914,9 +1975,9 @@ static void tiles_gradient_add_mean_d_p_weight(const float *restrict d_p_product
             nn_v4 d_p_weight_1 = nn_splat_4(0.0f);
             for (int b = 0; b < 6; b++) {
                 const float d_p_product_0 = d_p_product[5 * b + 4];
-                const nn_v4 h_0 = nn_load_4(h + 12 * b);
-                const nn_v4 h_1 = nn_load_4(h + 12 * b + 4);
+                const nn_v4 h_0 = nn_load_4(h + 8 * b);
                 d_p_weight_0 += d_p_product_0 * h_0;
+                const nn_v4 h_1 = nn_load_4(h + 8 * b + 4);
                 d_p_weight_1 += d_p_product_0 * h_1;
             }
             const float keep_0 = given_keep[0];
@@ -1936,7 +1997,7 @@ static void tiles_gradient_add_mean_d_p_weight(const float *restrict d_p_product
             nn_v4 d_p_weight_0 = nn_splat_4(0.0f);
             for (int b = 0; b < 6; b++) {
                 const float d_p_product_0 = d_p_product[5 * b + 4];
-                const nn_v4 h_0 = nn_load_4(h + 12 * b + 8);
+                const nn_v4 h_0 = nn_load_4(h + 4 * b + 48);
                 d_p_weight_0 += d_p_product_0 * h_0;
             }
             const float keep_0 = given_keep[0];
@@ -1957,34 +2018,42 @@ static void tiles_gradient_add_mean_d_h_bias(const float *restrict d_h_choice,
                                              const float *restrict given_keep,
                                              float *restrict d_h_bias,
                                              const float *restrict given_add) {
-    nn_v4 d_h_bias_0 = nn_splat_4(0.0f);
-    nn_v4 d_h_bias_1 = nn_splat_4(0.0f);
-    nn_v4 d_h_bias_2 = nn_splat_4(0.0f);
-    for (int b = 0; b < 6; b++) {
-        const nn_v4 d_h_choice_0 = nn_load_4(d_h_choice + 12 * b);
-        const nn_v4 d_h_choice_1 = nn_load_4(d_h_choice + 12 * b + 4);
-        const nn_v4 d_h_choice_2 = nn_load_4(d_h_choice + 12 * b + 8);
-        d_h_bias_0 += d_h_choice_0;
-        d_h_bias_1 += d_h_choice_1;
-        d_h_bias_2 += d_h_choice_2;
+    {
+        nn_v4 d_h_bias_0 = nn_splat_4(0.0f);
+        nn_v4 d_h_bias_1 = nn_splat_4(0.0f);
+        for (int b = 0; b < 6; b++) {
+            const nn_v4 d_h_choice_0 = nn_load_4(d_h_choice + 8 * b);
+            const nn_v4 d_h_choice_1 = nn_load_4(d_h_choice + 8 * b + 4);
+            d_h_bias_0 += d_h_choice_0;
+            d_h_bias_1 += d_h_choice_1;
+        }
+        const float keep_0 = given_keep[0];
+        const nn_v4 mean_d_h_bias_0 = nn_load_4(d_h_bias);
+        const nn_v4 t_0 = keep_0 * mean_d_h_bias_0;
+        const float add_0 = given_add[0];
+        const nn_v4 t2_0 = add_0 * d_h_bias_0;
+        const nn_v4 mean_d_h_bias2_0 = t_0 + t2_0;
+        nn_store_4(d_h_bias, mean_d_h_bias2_0);
+        const nn_v4 mean_d_h_bias_1 = nn_load_4(d_h_bias + 4);
+        const nn_v4 t_1 = keep_0 * mean_d_h_bias_1;
+        const nn_v4 t2_1 = add_0 * d_h_bias_1;
+        const nn_v4 mean_d_h_bias2_1 = t_1 + t2_1;
+        nn_store_4(d_h_bias + 4, mean_d_h_bias2_1);
     }
-    const float keep_0 = given_keep[0];
-    const nn_v4 mean_d_h_bias_0 = nn_load_4(d_h_bias);
-    const nn_v4 t_0 = keep_0 * mean_d_h_bias_0;
-    const float add_0 = given_add[0];
-    const nn_v4 t2_0 = add_0 * d_h_bias_0;
-    const nn_v4 mean_d_h_bias2_0 = t_0 + t2_0;
-    nn_store_4(d_h_bias, mean_d_h_bias2_0);
-    const nn_v4 mean_d_h_bias_1 = nn_load_4(d_h_bias + 4);
-    const nn_v4 t_1 = keep_0 * mean_d_h_bias_1;
-    const nn_v4 t2_1 = add_0 * d_h_bias_1;
-    const nn_v4 mean_d_h_bias2_1 = t_1 + t2_1;
-    nn_store_4(d_h_bias + 4, mean_d_h_bias2_1);
-    const nn_v4 mean_d_h_bias_2 = nn_load_4(d_h_bias + 8);
-    const nn_v4 t_2 = keep_0 * mean_d_h_bias_2;
-    const nn_v4 t2_2 = add_0 * d_h_bias_2;
-    const nn_v4 mean_d_h_bias2_2 = t_2 + t2_2;
-    nn_store_4(d_h_bias + 8, mean_d_h_bias2_2);
+    {
+        nn_v4 d_h_bias_0 = nn_splat_4(0.0f);
+        for (int b = 0; b < 6; b++) {
+            const nn_v4 d_h_choice_0 = nn_load_4(d_h_choice + 4 * b + 48);
+            d_h_bias_0 += d_h_choice_0;
+        }
+        const float keep_0 = given_keep[0];
+        const nn_v4 mean_d_h_bias_0 = nn_load_4(d_h_bias + 8);
+        const nn_v4 t_0 = keep_0 * mean_d_h_bias_0;
+        const float add_0 = given_add[0];
+        const nn_v4 t2_0 = add_0 * d_h_bias_0;
+        const nn_v4 mean_d_h_bias2_0 = t_0 + t2_0;
+        nn_store_4(d_h_bias + 8, mean_d_h_bias2_0);
+    }
 }
 
 /* d_h.weight = batch_sum(d_h_choice * x)
@@ -1998,27 +2067,27 @@ static void tiles_gradient_add_mean_d_h_weight(const float *restrict d_h_choice,
     {
         for (int j = 0; j < 24; j += 4) {
             nn_v4 d_h_weight_0_0 = nn_splat_4(0.0f);
-            nn_v4 d_h_weight_0_1 = nn_splat_4(0.0f);
-            nn_v4 d_h_weight_0_2 = nn_splat_4(0.0f);
-            nn_v4 d_h_weight_0_3 = nn_splat_4(0.0f);
             nn_v4 d_h_weight_1_0 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_0_1 = nn_splat_4(0.0f);
             nn_v4 d_h_weight_1_1 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_0_2 = nn_splat_4(0.0f);
             nn_v4 d_h_weight_1_2 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_0_3 = nn_splat_4(0.0f);
             nn_v4 d_h_weight_1_3 = nn_splat_4(0.0f);
             for (int b = 0; b < 6; b++) {
-                const nn_v4 d_h_choice_0 = nn_load_4(d_h_choice + 12 * b);
-                const nn_v4 d_h_choice_1 = nn_load_4(d_h_choice + 12 * b + 4);
+                const nn_v4 d_h_choice_0 = nn_load_4(d_h_choice + 8 * b);
                 const float x_0 = x[j + 24 * b];
-                const float x_1 = x[j + 24 * b + 1];
-                const float x_2 = x[j + 24 * b + 2];
-                const float x_3 = x[j + 24 * b + 3];
                 d_h_weight_0_0 += d_h_choice_0 * x_0;
-                d_h_weight_0_1 += d_h_choice_0 * x_1;
-                d_h_weight_0_2 += d_h_choice_0 * x_2;
-                d_h_weight_0_3 += d_h_choice_0 * x_3;
+                const nn_v4 d_h_choice_1 = nn_load_4(d_h_choice + 8 * b + 4);
                 d_h_weight_1_0 += d_h_choice_1 * x_0;
+                const float x_1 = x[j + 24 * b + 1];
+                d_h_weight_0_1 += d_h_choice_0 * x_1;
                 d_h_weight_1_1 += d_h_choice_1 * x_1;
+                const float x_2 = x[j + 24 * b + 2];
+                d_h_weight_0_2 += d_h_choice_0 * x_2;
                 d_h_weight_1_2 += d_h_choice_1 * x_2;
+                const float x_3 = x[j + 24 * b + 3];
+                d_h_weight_0_3 += d_h_choice_0 * x_3;
                 d_h_weight_1_3 += d_h_choice_1 * x_3;
             }
             const float keep_0 = given_keep[0];
@@ -2028,36 +2097,36 @@ static void tiles_gradient_add_mean_d_h_weight(const float *restrict d_h_choice,
             const nn_v4 t2_0_0 = add_0 * d_h_weight_0_0;
             const nn_v4 mean_d_h_weight2_0_0 = t_0_0 + t2_0_0;
             nn_store_4(d_h_weight + 8 * j, mean_d_h_weight2_0_0);
-            const nn_v4 mean_d_h_weight_0_1 = nn_load_4(d_h_weight + 8 * j + 8);
-            const nn_v4 t_0_1 = keep_0 * mean_d_h_weight_0_1;
-            const nn_v4 t2_0_1 = add_0 * d_h_weight_0_1;
-            const nn_v4 mean_d_h_weight2_0_1 = t_0_1 + t2_0_1;
-            nn_store_4(d_h_weight + 8 * j + 8, mean_d_h_weight2_0_1);
-            const nn_v4 mean_d_h_weight_0_2 = nn_load_4(d_h_weight + 8 * j + 16);
-            const nn_v4 t_0_2 = keep_0 * mean_d_h_weight_0_2;
-            const nn_v4 t2_0_2 = add_0 * d_h_weight_0_2;
-            const nn_v4 mean_d_h_weight2_0_2 = t_0_2 + t2_0_2;
-            nn_store_4(d_h_weight + 8 * j + 16, mean_d_h_weight2_0_2);
-            const nn_v4 mean_d_h_weight_0_3 = nn_load_4(d_h_weight + 8 * j + 24);
-            const nn_v4 t_0_3 = keep_0 * mean_d_h_weight_0_3;
-            const nn_v4 t2_0_3 = add_0 * d_h_weight_0_3;
-            const nn_v4 mean_d_h_weight2_0_3 = t_0_3 + t2_0_3;
-            nn_store_4(d_h_weight + 8 * j + 24, mean_d_h_weight2_0_3);
             const nn_v4 mean_d_h_weight_1_0 = nn_load_4(d_h_weight + 8 * j + 4);
             const nn_v4 t_1_0 = keep_0 * mean_d_h_weight_1_0;
             const nn_v4 t2_1_0 = add_0 * d_h_weight_1_0;
             const nn_v4 mean_d_h_weight2_1_0 = t_1_0 + t2_1_0;
             nn_store_4(d_h_weight + 8 * j + 4, mean_d_h_weight2_1_0);
+            const nn_v4 mean_d_h_weight_0_1 = nn_load_4(d_h_weight + 8 * j + 8);
+            const nn_v4 t_0_1 = keep_0 * mean_d_h_weight_0_1;
+            const nn_v4 t2_0_1 = add_0 * d_h_weight_0_1;
+            const nn_v4 mean_d_h_weight2_0_1 = t_0_1 + t2_0_1;
+            nn_store_4(d_h_weight + 8 * j + 8, mean_d_h_weight2_0_1);
             const nn_v4 mean_d_h_weight_1_1 = nn_load_4(d_h_weight + 8 * j + 12);
             const nn_v4 t_1_1 = keep_0 * mean_d_h_weight_1_1;
             const nn_v4 t2_1_1 = add_0 * d_h_weight_1_1;
             const nn_v4 mean_d_h_weight2_1_1 = t_1_1 + t2_1_1;
             nn_store_4(d_h_weight + 8 * j + 12, mean_d_h_weight2_1_1);
+            const nn_v4 mean_d_h_weight_0_2 = nn_load_4(d_h_weight + 8 * j + 16);
+            const nn_v4 t_0_2 = keep_0 * mean_d_h_weight_0_2;
+            const nn_v4 t2_0_2 = add_0 * d_h_weight_0_2;
+            const nn_v4 mean_d_h_weight2_0_2 = t_0_2 + t2_0_2;
+            nn_store_4(d_h_weight + 8 * j + 16, mean_d_h_weight2_0_2);
             const nn_v4 mean_d_h_weight_1_2 = nn_load_4(d_h_weight + 8 * j + 20);
             const nn_v4 t_1_2 = keep_0 * mean_d_h_weight_1_2;
             const nn_v4 t2_1_2 = add_0 * d_h_weight_1_2;
             const nn_v4 mean_d_h_weight2_1_2 = t_1_2 + t2_1_2;
             nn_store_4(d_h_weight + 8 * j + 20, mean_d_h_weight2_1_2);
+            const nn_v4 mean_d_h_weight_0_3 = nn_load_4(d_h_weight + 8 * j + 24);
+            const nn_v4 t_0_3 = keep_0 * mean_d_h_weight_0_3;
+            const nn_v4 t2_0_3 = add_0 * d_h_weight_0_3;
+            const nn_v4 mean_d_h_weight2_0_3 = t_0_3 + t2_0_3;
+            nn_store_4(d_h_weight + 8 * j + 24, mean_d_h_weight2_0_3);
             const nn_v4 mean_d_h_weight_1_3 = nn_load_4(d_h_weight + 8 * j + 28);
             const nn_v4 t_1_3 = keep_0 * mean_d_h_weight_1_3;
             const nn_v4 t2_1_3 = add_0 * d_h_weight_1_3;
@@ -2072,14 +2141,14 @@ static void tiles_gradient_add_mean_d_h_weight(const float *restrict d_h_choice,
             nn_v4 d_h_weight_2 = nn_splat_4(0.0f);
             nn_v4 d_h_weight_3 = nn_splat_4(0.0f);
             for (int b = 0; b < 6; b++) {
-                const nn_v4 d_h_choice_0 = nn_load_4(d_h_choice + 12 * b + 8);
+                const nn_v4 d_h_choice_0 = nn_load_4(d_h_choice + 4 * b + 48);
                 const float x_0 = x[j + 24 * b];
-                const float x_1 = x[j + 24 * b + 1];
-                const float x_2 = x[j + 24 * b + 2];
-                const float x_3 = x[j + 24 * b + 3];
                 d_h_weight_0 += d_h_choice_0 * x_0;
+                const float x_1 = x[j + 24 * b + 1];
                 d_h_weight_1 += d_h_choice_0 * x_1;
+                const float x_2 = x[j + 24 * b + 2];
                 d_h_weight_2 += d_h_choice_0 * x_2;
+                const float x_3 = x[j + 24 * b + 3];
                 d_h_weight_3 += d_h_choice_0 * x_3;
             }
             const float keep_0 = given_keep[0];
@@ -2112,20 +2181,20 @@ static void tiles_gradient_add_mean_d_h_weight(const float *restrict d_h_choice,
    new_h.weight.v = 0.999 * h.weight.v + 0.001 * (d_h.weight * d_h.weight)
    update_sum = step + 1
    update_quotient = 0.01 / (1 - 0.9^update_sum)
-   update_difference = 1 - 0.999^update_sum
-   new_h.weight = h.weight - update_quotient * new_h.weight.m / (sqrt(new_h.weight.v /
-       update_difference) + 1e-08)
+   update_quotient2 = 1 / (1 - 0.999^update_sum)
+   new_h.weight = h.weight - update_quotient * new_h.weight.m / (sqrt(new_h.weight.v *
+       update_quotient2) + 1e-08)
    new_h.bias.m = 0.9 * h.bias.m + 0.1 * d_h.bias
    new_h.bias.v = 0.999 * h.bias.v + 0.001 * (d_h.bias * d_h.bias)
-   new_h.bias = h.bias - update_quotient * new_h.bias.m / (sqrt(new_h.bias.v / update_difference) +
+   new_h.bias = h.bias - update_quotient * new_h.bias.m / (sqrt(new_h.bias.v * update_quotient2) +
        1e-08)
    new_p.weight.m = 0.9 * p.weight.m + 0.1 * d_p.weight
    new_p.weight.v = 0.999 * p.weight.v + 0.001 * (d_p.weight * d_p.weight)
-   new_p.weight = p.weight - update_quotient * new_p.weight.m / (sqrt(new_p.weight.v /
-       update_difference) + 1e-08)
+   new_p.weight = p.weight - update_quotient * new_p.weight.m / (sqrt(new_p.weight.v *
+       update_quotient2) + 1e-08)
    new_p.bias.m = 0.9 * p.bias.m + 0.1 * d_p.bias
    new_p.bias.v = 0.999 * p.bias.v + 0.001 * (d_p.bias * d_p.bias)
-   new_p.bias = p.bias - update_quotient * new_p.bias.m / (sqrt(new_p.bias.v / update_difference) +
+   new_p.bias = p.bias - update_quotient * new_p.bias.m / (sqrt(new_p.bias.v * update_quotient2) +
        1e-08)
    Line 9 of the model; used by update. */
 static void tiles_update_values(float *restrict h_weight_m, const float *restrict d_h_weight,
@@ -2194,27 +2263,28 @@ static void tiles_update_values(float *restrict h_weight_m, const float *restric
     const float t7_0 = 1.0f - t6_0;
     const float update_quotient_0 = nn_div_1(0.01f, t7_0);
     const float t8_0 = nn_pow_1(0.999f, update_sum_0);
-    const float update_difference_0 = 1.0f - t8_0;
+    const float t9_0 = 1.0f - t8_0;
+    const float update_quotient2_0 = nn_div_1(1.0f, t9_0);
     {
         for (int j = 0; j < 24; j++) {
             const nn_v4 new_h_weight_m2_0 = nn_load_4(new_h_weight_m + 12 * j);
             const nn_v4 new_h_weight_m2_1 = nn_load_4(new_h_weight_m + 12 * j + 4);
-            const nn_v4 t9_0 = update_quotient_0 * new_h_weight_m2_0;
-            const nn_v4 t9_1 = update_quotient_0 * new_h_weight_m2_1;
+            const nn_v4 t10_0 = update_quotient_0 * new_h_weight_m2_0;
+            const nn_v4 t10_1 = update_quotient_0 * new_h_weight_m2_1;
             const nn_v4 new_h_weight_v2_0 = nn_load_4(new_h_weight_v + 12 * j);
             const nn_v4 new_h_weight_v2_1 = nn_load_4(new_h_weight_v + 12 * j + 4);
-            const nn_v4 t10_0 = nn_div_4(new_h_weight_v2_0, nn_splat_4(update_difference_0));
-            const nn_v4 t10_1 = nn_div_4(new_h_weight_v2_1, nn_splat_4(update_difference_0));
-            const nn_v4 t11_0 = nn_sqrt_4(t10_0);
-            const nn_v4 t11_1 = nn_sqrt_4(t10_1);
-            const nn_v4 t12_0 = t11_0 + 1e-08f;
-            const nn_v4 t12_1 = t11_1 + 1e-08f;
-            const nn_v4 t13_0 = nn_div_4(t9_0, t12_0);
-            const nn_v4 t13_1 = nn_div_4(t9_1, t12_1);
+            const nn_v4 t11_0 = new_h_weight_v2_0 * update_quotient2_0;
+            const nn_v4 t11_1 = new_h_weight_v2_1 * update_quotient2_0;
+            const nn_v4 t12_0 = nn_sqrt_4(t11_0);
+            const nn_v4 t12_1 = nn_sqrt_4(t11_1);
+            const nn_v4 t13_0 = t12_0 + 1e-08f;
+            const nn_v4 t13_1 = t12_1 + 1e-08f;
+            const nn_v4 t14_0 = nn_div_4(t10_0, t13_0);
+            const nn_v4 t14_1 = nn_div_4(t10_1, t13_1);
             const nn_v4 h_weight_0 = nn_load_4(h_weight + 8 * j);
             const nn_v4 h_weight_1 = nn_load_4(h_weight + 8 * j + 4);
-            const nn_v4 new_h_weight_0 = h_weight_0 - t13_0;
-            const nn_v4 new_h_weight_1 = h_weight_1 - t13_1;
+            const nn_v4 new_h_weight_0 = h_weight_0 - t14_0;
+            const nn_v4 new_h_weight_1 = h_weight_1 - t14_1;
             nn_store_4(h_weight + 8 * j, new_h_weight_0);
             nn_store_4(h_weight + 8 * j + 4, new_h_weight_1);
         }
@@ -2222,74 +2292,74 @@ static void tiles_update_values(float *restrict h_weight_m, const float *restric
     {
         for (int j = 0; j < 24; j++) {
             const nn_v4 new_h_weight_m2_0 = nn_load_4(new_h_weight_m + 12 * j + 8);
-            const nn_v4 t9_0 = update_quotient_0 * new_h_weight_m2_0;
+            const nn_v4 t10_0 = update_quotient_0 * new_h_weight_m2_0;
             const nn_v4 new_h_weight_v2_0 = nn_load_4(new_h_weight_v + 12 * j + 8);
-            const nn_v4 t10_0 = nn_div_4(new_h_weight_v2_0, nn_splat_4(update_difference_0));
-            const nn_v4 t11_0 = nn_sqrt_4(t10_0);
-            const nn_v4 t12_0 = t11_0 + 1e-08f;
-            const nn_v4 t13_0 = nn_div_4(t9_0, t12_0);
+            const nn_v4 t11_0 = new_h_weight_v2_0 * update_quotient2_0;
+            const nn_v4 t12_0 = nn_sqrt_4(t11_0);
+            const nn_v4 t13_0 = t12_0 + 1e-08f;
+            const nn_v4 t14_0 = nn_div_4(t10_0, t13_0);
             const nn_v4 h_weight_0 = nn_load_4(h_weight + 4 * j + 192);
-            const nn_v4 new_h_weight_0 = h_weight_0 - t13_0;
+            const nn_v4 new_h_weight_0 = h_weight_0 - t14_0;
             nn_store_4(h_weight + 4 * j + 192, new_h_weight_0);
         }
     }
     const nn_v4 h_bias_m_0 = nn_load_4(h_bias_m);
     const nn_v4 h_bias_m_1 = nn_load_4(h_bias_m + 4);
     const nn_v4 h_bias_m_2 = nn_load_4(h_bias_m + 8);
-    const nn_v4 t14_0 = 0.9f * h_bias_m_0;
-    const nn_v4 t14_1 = 0.9f * h_bias_m_1;
-    const nn_v4 t14_2 = 0.9f * h_bias_m_2;
+    const nn_v4 t15_0 = 0.9f * h_bias_m_0;
+    const nn_v4 t15_1 = 0.9f * h_bias_m_1;
+    const nn_v4 t15_2 = 0.9f * h_bias_m_2;
     const nn_v4 d_h_bias_0 = nn_load_4(d_h_bias);
     const nn_v4 d_h_bias_1 = nn_load_4(d_h_bias + 4);
     const nn_v4 d_h_bias_2 = nn_load_4(d_h_bias + 8);
-    const nn_v4 t15_0 = 0.1f * d_h_bias_0;
-    const nn_v4 t15_1 = 0.1f * d_h_bias_1;
-    const nn_v4 t15_2 = 0.1f * d_h_bias_2;
-    const nn_v4 new_h_bias_m_0 = t14_0 + t15_0;
-    const nn_v4 new_h_bias_m_1 = t14_1 + t15_1;
-    const nn_v4 new_h_bias_m_2 = t14_2 + t15_2;
+    const nn_v4 t16_0 = 0.1f * d_h_bias_0;
+    const nn_v4 t16_1 = 0.1f * d_h_bias_1;
+    const nn_v4 t16_2 = 0.1f * d_h_bias_2;
+    const nn_v4 new_h_bias_m_0 = t15_0 + t16_0;
+    const nn_v4 new_h_bias_m_1 = t15_1 + t16_1;
+    const nn_v4 new_h_bias_m_2 = t15_2 + t16_2;
     nn_store_4(h_bias_m, new_h_bias_m_0);
     nn_store_4(h_bias_m + 4, new_h_bias_m_1);
     nn_store_4(h_bias_m + 8, new_h_bias_m_2);
-    const nn_v4 t16_0 = d_h_bias_0 * d_h_bias_0;
-    const nn_v4 t16_1 = d_h_bias_1 * d_h_bias_1;
-    const nn_v4 t16_2 = d_h_bias_2 * d_h_bias_2;
-    const nn_v4 t17_0 = 0.001f * t16_0;
-    const nn_v4 t17_1 = 0.001f * t16_1;
-    const nn_v4 t17_2 = 0.001f * t16_2;
+    const nn_v4 t17_0 = d_h_bias_0 * d_h_bias_0;
+    const nn_v4 t17_1 = d_h_bias_1 * d_h_bias_1;
+    const nn_v4 t17_2 = d_h_bias_2 * d_h_bias_2;
+    const nn_v4 t18_0 = 0.001f * t17_0;
+    const nn_v4 t18_1 = 0.001f * t17_1;
+    const nn_v4 t18_2 = 0.001f * t17_2;
     const nn_v4 h_bias_v_0 = nn_load_4(h_bias_v);
     const nn_v4 h_bias_v_1 = nn_load_4(h_bias_v + 4);
     const nn_v4 h_bias_v_2 = nn_load_4(h_bias_v + 8);
-    const nn_v4 t18_0 = 0.999f * h_bias_v_0;
-    const nn_v4 t18_1 = 0.999f * h_bias_v_1;
-    const nn_v4 t18_2 = 0.999f * h_bias_v_2;
-    const nn_v4 new_h_bias_v_0 = t18_0 + t17_0;
-    const nn_v4 new_h_bias_v_1 = t18_1 + t17_1;
-    const nn_v4 new_h_bias_v_2 = t18_2 + t17_2;
+    const nn_v4 t19_0 = 0.999f * h_bias_v_0;
+    const nn_v4 t19_1 = 0.999f * h_bias_v_1;
+    const nn_v4 t19_2 = 0.999f * h_bias_v_2;
+    const nn_v4 new_h_bias_v_0 = t19_0 + t18_0;
+    const nn_v4 new_h_bias_v_1 = t19_1 + t18_1;
+    const nn_v4 new_h_bias_v_2 = t19_2 + t18_2;
     nn_store_4(h_bias_v, new_h_bias_v_0);
     nn_store_4(h_bias_v + 4, new_h_bias_v_1);
     nn_store_4(h_bias_v + 8, new_h_bias_v_2);
-    const nn_v4 t19_0 = update_quotient_0 * new_h_bias_m_0;
-    const nn_v4 t19_1 = update_quotient_0 * new_h_bias_m_1;
-    const nn_v4 t19_2 = update_quotient_0 * new_h_bias_m_2;
-    const nn_v4 t20_0 = nn_div_4(new_h_bias_v_0, nn_splat_4(update_difference_0));
-    const nn_v4 t20_1 = nn_div_4(new_h_bias_v_1, nn_splat_4(update_difference_0));
-    const nn_v4 t20_2 = nn_div_4(new_h_bias_v_2, nn_splat_4(update_difference_0));
-    const nn_v4 t21_0 = nn_sqrt_4(t20_0);
-    const nn_v4 t21_1 = nn_sqrt_4(t20_1);
-    const nn_v4 t21_2 = nn_sqrt_4(t20_2);
-    const nn_v4 t22_0 = t21_0 + 1e-08f;
-    const nn_v4 t22_1 = t21_1 + 1e-08f;
-    const nn_v4 t22_2 = t21_2 + 1e-08f;
-    const nn_v4 t23_0 = nn_div_4(t19_0, t22_0);
-    const nn_v4 t23_1 = nn_div_4(t19_1, t22_1);
-    const nn_v4 t23_2 = nn_div_4(t19_2, t22_2);
+    const nn_v4 t20_0 = update_quotient_0 * new_h_bias_m_0;
+    const nn_v4 t20_1 = update_quotient_0 * new_h_bias_m_1;
+    const nn_v4 t20_2 = update_quotient_0 * new_h_bias_m_2;
+    const nn_v4 t21_0 = new_h_bias_v_0 * update_quotient2_0;
+    const nn_v4 t21_1 = new_h_bias_v_1 * update_quotient2_0;
+    const nn_v4 t21_2 = new_h_bias_v_2 * update_quotient2_0;
+    const nn_v4 t22_0 = nn_sqrt_4(t21_0);
+    const nn_v4 t22_1 = nn_sqrt_4(t21_1);
+    const nn_v4 t22_2 = nn_sqrt_4(t21_2);
+    const nn_v4 t23_0 = t22_0 + 1e-08f;
+    const nn_v4 t23_1 = t22_1 + 1e-08f;
+    const nn_v4 t23_2 = t22_2 + 1e-08f;
+    const nn_v4 t24_0 = nn_div_4(t20_0, t23_0);
+    const nn_v4 t24_1 = nn_div_4(t20_1, t23_1);
+    const nn_v4 t24_2 = nn_div_4(t20_2, t23_2);
     const nn_v4 h_bias_0 = nn_load_4(h_bias);
     const nn_v4 h_bias_1 = nn_load_4(h_bias + 4);
     const nn_v4 h_bias_2 = nn_load_4(h_bias + 8);
-    const nn_v4 new_h_bias_0 = h_bias_0 - t23_0;
-    const nn_v4 new_h_bias_1 = h_bias_1 - t23_1;
-    const nn_v4 new_h_bias_2 = h_bias_2 - t23_2;
+    const nn_v4 new_h_bias_0 = h_bias_0 - t24_0;
+    const nn_v4 new_h_bias_1 = h_bias_1 - t24_1;
+    const nn_v4 new_h_bias_2 = h_bias_2 - t24_2;
     nn_store_4(h_bias, new_h_bias_0);
     nn_store_4(h_bias + 4, new_h_bias_1);
     nn_store_4(h_bias + 8, new_h_bias_2);
@@ -2297,121 +2367,121 @@ static void tiles_update_values(float *restrict h_weight_m, const float *restric
         {
             const nn_v4 p_weight_m_0 = nn_load_4(p_weight_m + 8 * i);
             const nn_v4 p_weight_m_1 = nn_load_4(p_weight_m + 8 * i + 4);
-            const nn_v4 t24_0 = 0.9f * p_weight_m_0;
-            const nn_v4 t24_1 = 0.9f * p_weight_m_1;
+            const nn_v4 t25_0 = 0.9f * p_weight_m_0;
+            const nn_v4 t25_1 = 0.9f * p_weight_m_1;
             const nn_v4 d_p_weight_0 = nn_load_4(d_p_weight + 8 * i);
             const nn_v4 d_p_weight_1 = nn_load_4(d_p_weight + 8 * i + 4);
-            const nn_v4 t25_0 = 0.1f * d_p_weight_0;
-            const nn_v4 t25_1 = 0.1f * d_p_weight_1;
-            const nn_v4 new_p_weight_m_0 = t24_0 + t25_0;
-            const nn_v4 new_p_weight_m_1 = t24_1 + t25_1;
+            const nn_v4 t26_0 = 0.1f * d_p_weight_0;
+            const nn_v4 t26_1 = 0.1f * d_p_weight_1;
+            const nn_v4 new_p_weight_m_0 = t25_0 + t26_0;
+            const nn_v4 new_p_weight_m_1 = t25_1 + t26_1;
             nn_store_4(p_weight_m + 8 * i, new_p_weight_m_0);
             nn_store_4(p_weight_m + 8 * i + 4, new_p_weight_m_1);
-            const nn_v4 t26_0 = d_p_weight_0 * d_p_weight_0;
-            const nn_v4 t26_1 = d_p_weight_1 * d_p_weight_1;
-            const nn_v4 t27_0 = 0.001f * t26_0;
-            const nn_v4 t27_1 = 0.001f * t26_1;
+            const nn_v4 t27_0 = d_p_weight_0 * d_p_weight_0;
+            const nn_v4 t27_1 = d_p_weight_1 * d_p_weight_1;
+            const nn_v4 t28_0 = 0.001f * t27_0;
+            const nn_v4 t28_1 = 0.001f * t27_1;
             const nn_v4 p_weight_v_0 = nn_load_4(p_weight_v + 8 * i);
             const nn_v4 p_weight_v_1 = nn_load_4(p_weight_v + 8 * i + 4);
-            const nn_v4 t28_0 = 0.999f * p_weight_v_0;
-            const nn_v4 t28_1 = 0.999f * p_weight_v_1;
-            const nn_v4 new_p_weight_v_0 = t28_0 + t27_0;
-            const nn_v4 new_p_weight_v_1 = t28_1 + t27_1;
+            const nn_v4 t29_0 = 0.999f * p_weight_v_0;
+            const nn_v4 t29_1 = 0.999f * p_weight_v_1;
+            const nn_v4 new_p_weight_v_0 = t29_0 + t28_0;
+            const nn_v4 new_p_weight_v_1 = t29_1 + t28_1;
             nn_store_4(p_weight_v + 8 * i, new_p_weight_v_0);
             nn_store_4(p_weight_v + 8 * i + 4, new_p_weight_v_1);
-            const nn_v4 t29_0 = update_quotient_0 * new_p_weight_m_0;
-            const nn_v4 t29_1 = update_quotient_0 * new_p_weight_m_1;
-            const nn_v4 t30_0 = nn_div_4(new_p_weight_v_0, nn_splat_4(update_difference_0));
-            const nn_v4 t30_1 = nn_div_4(new_p_weight_v_1, nn_splat_4(update_difference_0));
-            const nn_v4 t31_0 = nn_sqrt_4(t30_0);
-            const nn_v4 t31_1 = nn_sqrt_4(t30_1);
-            const nn_v4 t32_0 = t31_0 + 1e-08f;
-            const nn_v4 t32_1 = t31_1 + 1e-08f;
-            const nn_v4 t33_0 = nn_div_4(t29_0, t32_0);
-            const nn_v4 t33_1 = nn_div_4(t29_1, t32_1);
+            const nn_v4 t30_0 = update_quotient_0 * new_p_weight_m_0;
+            const nn_v4 t30_1 = update_quotient_0 * new_p_weight_m_1;
+            const nn_v4 t31_0 = new_p_weight_v_0 * update_quotient2_0;
+            const nn_v4 t31_1 = new_p_weight_v_1 * update_quotient2_0;
+            const nn_v4 t32_0 = nn_sqrt_4(t31_0);
+            const nn_v4 t32_1 = nn_sqrt_4(t31_1);
+            const nn_v4 t33_0 = t32_0 + 1e-08f;
+            const nn_v4 t33_1 = t32_1 + 1e-08f;
+            const nn_v4 t34_0 = nn_div_4(t30_0, t33_0);
+            const nn_v4 t34_1 = nn_div_4(t30_1, t33_1);
             const nn_v4 p_weight_0 = nn_load_4(p_weight + 8 * i);
             const nn_v4 p_weight_1 = nn_load_4(p_weight + 8 * i + 4);
-            const nn_v4 new_p_weight_0 = p_weight_0 - t33_0;
-            const nn_v4 new_p_weight_1 = p_weight_1 - t33_1;
+            const nn_v4 new_p_weight_0 = p_weight_0 - t34_0;
+            const nn_v4 new_p_weight_1 = p_weight_1 - t34_1;
             nn_store_4(p_weight + 8 * i, new_p_weight_0);
             nn_store_4(p_weight + 8 * i + 4, new_p_weight_1);
         }
         {
             const nn_v4 p_weight_m_0 = nn_load_4(p_weight_m + 4 * i + 40);
-            const nn_v4 t24_0 = 0.9f * p_weight_m_0;
+            const nn_v4 t25_0 = 0.9f * p_weight_m_0;
             const nn_v4 d_p_weight_0 = nn_load_4(d_p_weight + 4 * i + 40);
-            const nn_v4 t25_0 = 0.1f * d_p_weight_0;
-            const nn_v4 new_p_weight_m_0 = t24_0 + t25_0;
+            const nn_v4 t26_0 = 0.1f * d_p_weight_0;
+            const nn_v4 new_p_weight_m_0 = t25_0 + t26_0;
             nn_store_4(p_weight_m + 4 * i + 40, new_p_weight_m_0);
-            const nn_v4 t26_0 = d_p_weight_0 * d_p_weight_0;
-            const nn_v4 t27_0 = 0.001f * t26_0;
+            const nn_v4 t27_0 = d_p_weight_0 * d_p_weight_0;
+            const nn_v4 t28_0 = 0.001f * t27_0;
             const nn_v4 p_weight_v_0 = nn_load_4(p_weight_v + 4 * i + 40);
-            const nn_v4 t28_0 = 0.999f * p_weight_v_0;
-            const nn_v4 new_p_weight_v_0 = t28_0 + t27_0;
+            const nn_v4 t29_0 = 0.999f * p_weight_v_0;
+            const nn_v4 new_p_weight_v_0 = t29_0 + t28_0;
             nn_store_4(p_weight_v + 4 * i + 40, new_p_weight_v_0);
-            const nn_v4 t29_0 = update_quotient_0 * new_p_weight_m_0;
-            const nn_v4 t30_0 = nn_div_4(new_p_weight_v_0, nn_splat_4(update_difference_0));
-            const nn_v4 t31_0 = nn_sqrt_4(t30_0);
-            const nn_v4 t32_0 = t31_0 + 1e-08f;
-            const nn_v4 t33_0 = nn_div_4(t29_0, t32_0);
+            const nn_v4 t30_0 = update_quotient_0 * new_p_weight_m_0;
+            const nn_v4 t31_0 = new_p_weight_v_0 * update_quotient2_0;
+            const nn_v4 t32_0 = nn_sqrt_4(t31_0);
+            const nn_v4 t33_0 = t32_0 + 1e-08f;
+            const nn_v4 t34_0 = nn_div_4(t30_0, t33_0);
             const nn_v4 p_weight_0 = nn_load_4(p_weight + 4 * i + 40);
-            const nn_v4 new_p_weight_0 = p_weight_0 - t33_0;
+            const nn_v4 new_p_weight_0 = p_weight_0 - t34_0;
             nn_store_4(p_weight + 4 * i + 40, new_p_weight_0);
         }
     }
     {
         const nn_v4 p_bias_m_0 = nn_load_4(p_bias_m);
-        const nn_v4 t34_0 = 0.9f * p_bias_m_0;
+        const nn_v4 t35_0 = 0.9f * p_bias_m_0;
         const nn_v4 d_p_bias_0 = nn_load_4(d_p_bias);
-        const nn_v4 t35_0 = 0.1f * d_p_bias_0;
-        const nn_v4 new_p_bias_m_0 = t34_0 + t35_0;
+        const nn_v4 t36_0 = 0.1f * d_p_bias_0;
+        const nn_v4 new_p_bias_m_0 = t35_0 + t36_0;
         nn_store_4(p_bias_m, new_p_bias_m_0);
-        const nn_v4 t36_0 = d_p_bias_0 * d_p_bias_0;
-        const nn_v4 t37_0 = 0.001f * t36_0;
+        const nn_v4 t37_0 = d_p_bias_0 * d_p_bias_0;
+        const nn_v4 t38_0 = 0.001f * t37_0;
         const nn_v4 p_bias_v_0 = nn_load_4(p_bias_v);
-        const nn_v4 t38_0 = 0.999f * p_bias_v_0;
-        const nn_v4 new_p_bias_v_0 = t38_0 + t37_0;
+        const nn_v4 t39_0 = 0.999f * p_bias_v_0;
+        const nn_v4 new_p_bias_v_0 = t39_0 + t38_0;
         nn_store_4(p_bias_v, new_p_bias_v_0);
-        const nn_v4 t39_0 = update_quotient_0 * new_p_bias_m_0;
-        const nn_v4 t40_0 = nn_div_4(new_p_bias_v_0, nn_splat_4(update_difference_0));
-        const nn_v4 t41_0 = nn_sqrt_4(t40_0);
-        const nn_v4 t42_0 = t41_0 + 1e-08f;
-        const nn_v4 t43_0 = nn_div_4(t39_0, t42_0);
+        const nn_v4 t40_0 = update_quotient_0 * new_p_bias_m_0;
+        const nn_v4 t41_0 = new_p_bias_v_0 * update_quotient2_0;
+        const nn_v4 t42_0 = nn_sqrt_4(t41_0);
+        const nn_v4 t43_0 = t42_0 + 1e-08f;
+        const nn_v4 t44_0 = nn_div_4(t40_0, t43_0);
         const nn_v4 p_bias_0 = nn_load_4(p_bias);
-        const nn_v4 new_p_bias_0 = p_bias_0 - t43_0;
+        const nn_v4 new_p_bias_0 = p_bias_0 - t44_0;
         nn_store_4(p_bias, new_p_bias_0);
     }
     {
         const float p_bias_m_0 = p_bias_m[4];
-        const float t34_0 = 0.9f * p_bias_m_0;
+        const float t35_0 = 0.9f * p_bias_m_0;
         const float d_p_bias_0 = d_p_bias[4];
-        const float t35_0 = 0.1f * d_p_bias_0;
-        const float new_p_bias_m_0 = t34_0 + t35_0;
+        const float t36_0 = 0.1f * d_p_bias_0;
+        const float new_p_bias_m_0 = t35_0 + t36_0;
         p_bias_m[4] = new_p_bias_m_0;
-        const float t36_0 = d_p_bias_0 * d_p_bias_0;
-        const float t37_0 = 0.001f * t36_0;
+        const float t37_0 = d_p_bias_0 * d_p_bias_0;
+        const float t38_0 = 0.001f * t37_0;
         const float p_bias_v_0 = p_bias_v[4];
-        const float t38_0 = 0.999f * p_bias_v_0;
-        const float new_p_bias_v_0 = t38_0 + t37_0;
+        const float t39_0 = 0.999f * p_bias_v_0;
+        const float new_p_bias_v_0 = t39_0 + t38_0;
         p_bias_v[4] = new_p_bias_v_0;
-        const float t39_0 = update_quotient_0 * new_p_bias_m_0;
-        const float t40_0 = nn_div_1(new_p_bias_v_0, update_difference_0);
-        const float t41_0 = nn_sqrt_1(t40_0);
-        const float t42_0 = t41_0 + 1e-08f;
-        const float t43_0 = nn_div_1(t39_0, t42_0);
+        const float t40_0 = update_quotient_0 * new_p_bias_m_0;
+        const float t41_0 = new_p_bias_v_0 * update_quotient2_0;
+        const float t42_0 = nn_sqrt_1(t41_0);
+        const float t43_0 = t42_0 + 1e-08f;
+        const float t44_0 = nn_div_1(t40_0, t43_0);
         const float p_bias_0 = p_bias[4];
-        const float new_p_bias_0 = p_bias_0 - t43_0;
+        const float new_p_bias_0 = p_bias_0 - t44_0;
         p_bias[4] = new_p_bias_0;
     }
 }
 
 /* update_sum = step + 1
    update_quotient = 0.01 / (1 - 0.9^update_sum)
-   update_difference = 1 - 0.999^update_sum
+   update_quotient2 = 1 / (1 - 0.999^update_sum)
    Line 9 of the model; used by train_step. */
 static void tiles_train_step_scalars(const float *restrict given_step,
                                      float *restrict update_quotient,
-                                     float *restrict update_difference) {
+                                     float *restrict update_quotient2) {
     const float step_0 = given_step[0];
     const float update_sum_0 = step_0 + 1.0f;
     const float t_0 = nn_pow_1(0.9f, update_sum_0);
@@ -2419,19 +2489,20 @@ static void tiles_train_step_scalars(const float *restrict given_step,
     const float update_quotient_0 = nn_div_1(0.01f, t2_0);
     update_quotient[0] = update_quotient_0;
     const float t3_0 = nn_pow_1(0.999f, update_sum_0);
-    const float update_difference_0 = 1.0f - t3_0;
-    update_difference[0] = update_difference_0;
+    const float t4_0 = 1.0f - t3_0;
+    const float update_quotient2_0 = nn_div_1(1.0f, t4_0);
+    update_quotient2[0] = update_quotient2_0;
 }
 
 /* d_p.bias = batch_sum(d_p_product)   (line 7)
    new_p.bias.m = 0.9 * p.bias.m + 0.1 * d_p.bias   (line 9)
    new_p.bias.v = 0.999 * p.bias.v + 0.001 * (d_p.bias * d_p.bias)   (line 9)
-   new_p.bias = p.bias - update_quotient * new_p.bias.m / (sqrt(new_p.bias.v / update_difference) +
+   new_p.bias = p.bias - update_quotient * new_p.bias.m / (sqrt(new_p.bias.v * update_quotient2) +
        1e-08)   (line 9)
    Lines 7 and 9 of the model; used by train_step. */
 static void tiles_train_step_p_bias(const float *restrict d_p_product, float *restrict p_bias_m,
                                     float *restrict p_bias_v, const float *restrict update_quotient,
-                                    const float *restrict update_difference,
+                                    const float *restrict update_quotient2,
                                     float *restrict p_bias) {
     {
         nn_v4 d_p_bias_0 = nn_splat_4(0.0f);
@@ -2452,8 +2523,8 @@ static void tiles_train_step_p_bias(const float *restrict d_p_product, float *re
         nn_store_4(p_bias_v, new_p_bias_v_0);
         const float update_quotient_0 = update_quotient[0];
         const nn_v4 t6_0 = update_quotient_0 * new_p_bias_m_0;
-        const float update_difference_0 = update_difference[0];
-        const nn_v4 t7_0 = nn_div_4(new_p_bias_v_0, nn_splat_4(update_difference_0));
+        const float update_quotient2_0 = update_quotient2[0];
+        const nn_v4 t7_0 = new_p_bias_v_0 * update_quotient2_0;
         const nn_v4 t8_0 = nn_sqrt_4(t7_0);
         const nn_v4 t9_0 = t8_0 + 1e-08f;
         const nn_v4 t10_0 = nn_div_4(t6_0, t9_0);
@@ -2480,8 +2551,8 @@ static void tiles_train_step_p_bias(const float *restrict d_p_product, float *re
         p_bias_v[4] = new_p_bias_v_0;
         const float update_quotient_0 = update_quotient[0];
         const float t6_0 = update_quotient_0 * new_p_bias_m_0;
-        const float update_difference_0 = update_difference[0];
-        const float t7_0 = nn_div_1(new_p_bias_v_0, update_difference_0);
+        const float update_quotient2_0 = update_quotient2[0];
+        const float t7_0 = new_p_bias_v_0 * update_quotient2_0;
         const float t8_0 = nn_sqrt_1(t7_0);
         const float t9_0 = t8_0 + 1e-08f;
         const float t10_0 = nn_div_1(t6_0, t9_0);
@@ -2494,13 +2565,13 @@ static void tiles_train_step_p_bias(const float *restrict d_p_product, float *re
 /* d_p.weight = batch_sum(d_p_product * h)   (line 7)
    new_p.weight.m = 0.9 * p.weight.m + 0.1 * d_p.weight   (line 9)
    new_p.weight.v = 0.999 * p.weight.v + 0.001 * (d_p.weight * d_p.weight)   (line 9)
-   new_p.weight = p.weight - update_quotient * new_p.weight.m / (sqrt(new_p.weight.v /
-       update_difference) + 1e-08)   (line 9)
+   new_p.weight = p.weight - update_quotient * new_p.weight.m / (sqrt(new_p.weight.v *
+       update_quotient2) + 1e-08)   (line 9)
    Lines 7 and 9 of the model; used by train_step. */
 static void tiles_train_step_p_weight(const float *restrict d_p_product, const float *restrict h,
                                       float *restrict p_weight_m, float *restrict p_weight_v,
                                       const float *restrict update_quotient,
-                                      const float *restrict update_difference,
+                                      const float *restrict update_quotient2,
                                       float *restrict p_weight) {
     {
         {
@@ -2514,17 +2585,17 @@ static void tiles_train_step_p_weight(const float *restrict d_p_product, const f
             nn_v4 d_p_weight_3_1 = nn_splat_4(0.0f);
             for (int b = 0; b < 6; b++) {
                 const float d_p_product_0 = d_p_product[5 * b];
-                const float d_p_product_1 = d_p_product[5 * b + 1];
-                const float d_p_product_2 = d_p_product[5 * b + 2];
-                const float d_p_product_3 = d_p_product[5 * b + 3];
-                const nn_v4 h_0 = nn_load_4(h + 12 * b);
-                const nn_v4 h_1 = nn_load_4(h + 12 * b + 4);
+                const nn_v4 h_0 = nn_load_4(h + 8 * b);
                 d_p_weight_0_0 += d_p_product_0 * h_0;
+                const nn_v4 h_1 = nn_load_4(h + 8 * b + 4);
                 d_p_weight_0_1 += d_p_product_0 * h_1;
+                const float d_p_product_1 = d_p_product[5 * b + 1];
                 d_p_weight_1_0 += d_p_product_1 * h_0;
                 d_p_weight_1_1 += d_p_product_1 * h_1;
+                const float d_p_product_2 = d_p_product[5 * b + 2];
                 d_p_weight_2_0 += d_p_product_2 * h_0;
                 d_p_weight_2_1 += d_p_product_2 * h_1;
+                const float d_p_product_3 = d_p_product[5 * b + 3];
                 d_p_weight_3_0 += d_p_product_3 * h_0;
                 d_p_weight_3_1 += d_p_product_3 * h_1;
             }
@@ -2541,8 +2612,8 @@ static void tiles_train_step_p_weight(const float *restrict d_p_product, const f
             nn_store_4(p_weight_v, new_p_weight_v_0_0);
             const float update_quotient_0 = update_quotient[0];
             const nn_v4 t6_0_0 = update_quotient_0 * new_p_weight_m_0_0;
-            const float update_difference_0 = update_difference[0];
-            const nn_v4 t7_0_0 = nn_div_4(new_p_weight_v_0_0, nn_splat_4(update_difference_0));
+            const float update_quotient2_0 = update_quotient2[0];
+            const nn_v4 t7_0_0 = new_p_weight_v_0_0 * update_quotient2_0;
             const nn_v4 t8_0_0 = nn_sqrt_4(t7_0_0);
             const nn_v4 t9_0_0 = t8_0_0 + 1e-08f;
             const nn_v4 t10_0_0 = nn_div_4(t6_0_0, t9_0_0);
@@ -2561,7 +2632,7 @@ static void tiles_train_step_p_weight(const float *restrict d_p_product, const f
             const nn_v4 new_p_weight_v_0_1 = t2_0_1 + t5_0_1;
             nn_store_4(p_weight_v + 4, new_p_weight_v_0_1);
             const nn_v4 t6_0_1 = update_quotient_0 * new_p_weight_m_0_1;
-            const nn_v4 t7_0_1 = nn_div_4(new_p_weight_v_0_1, nn_splat_4(update_difference_0));
+            const nn_v4 t7_0_1 = new_p_weight_v_0_1 * update_quotient2_0;
             const nn_v4 t8_0_1 = nn_sqrt_4(t7_0_1);
             const nn_v4 t9_0_1 = t8_0_1 + 1e-08f;
             const nn_v4 t10_0_1 = nn_div_4(t6_0_1, t9_0_1);
@@ -2580,7 +2651,7 @@ static void tiles_train_step_p_weight(const float *restrict d_p_product, const f
             const nn_v4 new_p_weight_v_1_0 = t2_1_0 + t5_1_0;
             nn_store_4(p_weight_v + 8, new_p_weight_v_1_0);
             const nn_v4 t6_1_0 = update_quotient_0 * new_p_weight_m_1_0;
-            const nn_v4 t7_1_0 = nn_div_4(new_p_weight_v_1_0, nn_splat_4(update_difference_0));
+            const nn_v4 t7_1_0 = new_p_weight_v_1_0 * update_quotient2_0;
             const nn_v4 t8_1_0 = nn_sqrt_4(t7_1_0);
             const nn_v4 t9_1_0 = t8_1_0 + 1e-08f;
             const nn_v4 t10_1_0 = nn_div_4(t6_1_0, t9_1_0);
@@ -2599,7 +2670,7 @@ static void tiles_train_step_p_weight(const float *restrict d_p_product, const f
             const nn_v4 new_p_weight_v_1_1 = t2_1_1 + t5_1_1;
             nn_store_4(p_weight_v + 12, new_p_weight_v_1_1);
             const nn_v4 t6_1_1 = update_quotient_0 * new_p_weight_m_1_1;
-            const nn_v4 t7_1_1 = nn_div_4(new_p_weight_v_1_1, nn_splat_4(update_difference_0));
+            const nn_v4 t7_1_1 = new_p_weight_v_1_1 * update_quotient2_0;
             const nn_v4 t8_1_1 = nn_sqrt_4(t7_1_1);
             const nn_v4 t9_1_1 = t8_1_1 + 1e-08f;
             const nn_v4 t10_1_1 = nn_div_4(t6_1_1, t9_1_1);
@@ -2618,7 +2689,7 @@ static void tiles_train_step_p_weight(const float *restrict d_p_product, const f
             const nn_v4 new_p_weight_v_2_0 = t2_2_0 + t5_2_0;
             nn_store_4(p_weight_v + 16, new_p_weight_v_2_0);
             const nn_v4 t6_2_0 = update_quotient_0 * new_p_weight_m_2_0;
-            const nn_v4 t7_2_0 = nn_div_4(new_p_weight_v_2_0, nn_splat_4(update_difference_0));
+            const nn_v4 t7_2_0 = new_p_weight_v_2_0 * update_quotient2_0;
             const nn_v4 t8_2_0 = nn_sqrt_4(t7_2_0);
             const nn_v4 t9_2_0 = t8_2_0 + 1e-08f;
             const nn_v4 t10_2_0 = nn_div_4(t6_2_0, t9_2_0);
@@ -2637,7 +2708,7 @@ static void tiles_train_step_p_weight(const float *restrict d_p_product, const f
             const nn_v4 new_p_weight_v_2_1 = t2_2_1 + t5_2_1;
             nn_store_4(p_weight_v + 20, new_p_weight_v_2_1);
             const nn_v4 t6_2_1 = update_quotient_0 * new_p_weight_m_2_1;
-            const nn_v4 t7_2_1 = nn_div_4(new_p_weight_v_2_1, nn_splat_4(update_difference_0));
+            const nn_v4 t7_2_1 = new_p_weight_v_2_1 * update_quotient2_0;
             const nn_v4 t8_2_1 = nn_sqrt_4(t7_2_1);
             const nn_v4 t9_2_1 = t8_2_1 + 1e-08f;
             const nn_v4 t10_2_1 = nn_div_4(t6_2_1, t9_2_1);
@@ -2656,7 +2727,7 @@ static void tiles_train_step_p_weight(const float *restrict d_p_product, const f
             const nn_v4 new_p_weight_v_3_0 = t2_3_0 + t5_3_0;
             nn_store_4(p_weight_v + 24, new_p_weight_v_3_0);
             const nn_v4 t6_3_0 = update_quotient_0 * new_p_weight_m_3_0;
-            const nn_v4 t7_3_0 = nn_div_4(new_p_weight_v_3_0, nn_splat_4(update_difference_0));
+            const nn_v4 t7_3_0 = new_p_weight_v_3_0 * update_quotient2_0;
             const nn_v4 t8_3_0 = nn_sqrt_4(t7_3_0);
             const nn_v4 t9_3_0 = t8_3_0 + 1e-08f;
             const nn_v4 t10_3_0 = nn_div_4(t6_3_0, t9_3_0);
@@ -2675,7 +2746,7 @@ static void tiles_train_step_p_weight(const float *restrict d_p_product, const f
             const nn_v4 new_p_weight_v_3_1 = t2_3_1 + t5_3_1;
             nn_store_4(p_weight_v + 28, new_p_weight_v_3_1);
             const nn_v4 t6_3_1 = update_quotient_0 * new_p_weight_m_3_1;
-            const nn_v4 t7_3_1 = nn_div_4(new_p_weight_v_3_1, nn_splat_4(update_difference_0));
+            const nn_v4 t7_3_1 = new_p_weight_v_3_1 * update_quotient2_0;
             const nn_v4 t8_3_1 = nn_sqrt_4(t7_3_1);
             const nn_v4 t9_3_1 = t8_3_1 + 1e-08f;
             const nn_v4 t10_3_1 = nn_div_4(t6_3_1, t9_3_1);
@@ -2690,13 +2761,13 @@ static void tiles_train_step_p_weight(const float *restrict d_p_product, const f
             nn_v4 d_p_weight_3 = nn_splat_4(0.0f);
             for (int b = 0; b < 6; b++) {
                 const float d_p_product_0 = d_p_product[5 * b];
-                const float d_p_product_1 = d_p_product[5 * b + 1];
-                const float d_p_product_2 = d_p_product[5 * b + 2];
-                const float d_p_product_3 = d_p_product[5 * b + 3];
-                const nn_v4 h_0 = nn_load_4(h + 12 * b + 8);
+                const nn_v4 h_0 = nn_load_4(h + 4 * b + 48);
                 d_p_weight_0 += d_p_product_0 * h_0;
+                const float d_p_product_1 = d_p_product[5 * b + 1];
                 d_p_weight_1 += d_p_product_1 * h_0;
+                const float d_p_product_2 = d_p_product[5 * b + 2];
                 d_p_weight_2 += d_p_product_2 * h_0;
+                const float d_p_product_3 = d_p_product[5 * b + 3];
                 d_p_weight_3 += d_p_product_3 * h_0;
             }
             const nn_v4 p_weight_m_0 = nn_load_4(p_weight_m + 40);
@@ -2712,8 +2783,8 @@ static void tiles_train_step_p_weight(const float *restrict d_p_product, const f
             nn_store_4(p_weight_v + 40, new_p_weight_v_0);
             const float update_quotient_0 = update_quotient[0];
             const nn_v4 t6_0 = update_quotient_0 * new_p_weight_m_0;
-            const float update_difference_0 = update_difference[0];
-            const nn_v4 t7_0 = nn_div_4(new_p_weight_v_0, nn_splat_4(update_difference_0));
+            const float update_quotient2_0 = update_quotient2[0];
+            const nn_v4 t7_0 = new_p_weight_v_0 * update_quotient2_0;
             const nn_v4 t8_0 = nn_sqrt_4(t7_0);
             const nn_v4 t9_0 = t8_0 + 1e-08f;
             const nn_v4 t10_0 = nn_div_4(t6_0, t9_0);
@@ -2732,7 +2803,7 @@ static void tiles_train_step_p_weight(const float *restrict d_p_product, const f
             const nn_v4 new_p_weight_v_1 = t2_1 + t5_1;
             nn_store_4(p_weight_v + 44, new_p_weight_v_1);
             const nn_v4 t6_1 = update_quotient_0 * new_p_weight_m_1;
-            const nn_v4 t7_1 = nn_div_4(new_p_weight_v_1, nn_splat_4(update_difference_0));
+            const nn_v4 t7_1 = new_p_weight_v_1 * update_quotient2_0;
             const nn_v4 t8_1 = nn_sqrt_4(t7_1);
             const nn_v4 t9_1 = t8_1 + 1e-08f;
             const nn_v4 t10_1 = nn_div_4(t6_1, t9_1);
@@ -2751,7 +2822,7 @@ static void tiles_train_step_p_weight(const float *restrict d_p_product, const f
             const nn_v4 new_p_weight_v_2 = t2_2 + t5_2;
             nn_store_4(p_weight_v + 48, new_p_weight_v_2);
             const nn_v4 t6_2 = update_quotient_0 * new_p_weight_m_2;
-            const nn_v4 t7_2 = nn_div_4(new_p_weight_v_2, nn_splat_4(update_difference_0));
+            const nn_v4 t7_2 = new_p_weight_v_2 * update_quotient2_0;
             const nn_v4 t8_2 = nn_sqrt_4(t7_2);
             const nn_v4 t9_2 = t8_2 + 1e-08f;
             const nn_v4 t10_2 = nn_div_4(t6_2, t9_2);
@@ -2770,7 +2841,7 @@ static void tiles_train_step_p_weight(const float *restrict d_p_product, const f
             const nn_v4 new_p_weight_v_3 = t2_3 + t5_3;
             nn_store_4(p_weight_v + 52, new_p_weight_v_3);
             const nn_v4 t6_3 = update_quotient_0 * new_p_weight_m_3;
-            const nn_v4 t7_3 = nn_div_4(new_p_weight_v_3, nn_splat_4(update_difference_0));
+            const nn_v4 t7_3 = new_p_weight_v_3 * update_quotient2_0;
             const nn_v4 t8_3 = nn_sqrt_4(t7_3);
             const nn_v4 t9_3 = t8_3 + 1e-08f;
             const nn_v4 t10_3 = nn_div_4(t6_3, t9_3);
@@ -2785,9 +2856,9 @@ static void tiles_train_step_p_weight(const float *restrict d_p_product, const f
             nn_v4 d_p_weight_1 = nn_splat_4(0.0f);
             for (int b = 0; b < 6; b++) {
                 const float d_p_product_0 = d_p_product[5 * b + 4];
-                const nn_v4 h_0 = nn_load_4(h + 12 * b);
-                const nn_v4 h_1 = nn_load_4(h + 12 * b + 4);
+                const nn_v4 h_0 = nn_load_4(h + 8 * b);
                 d_p_weight_0 += d_p_product_0 * h_0;
+                const nn_v4 h_1 = nn_load_4(h + 8 * b + 4);
                 d_p_weight_1 += d_p_product_0 * h_1;
             }
             const nn_v4 p_weight_m_0 = nn_load_4(p_weight_m + 32);
@@ -2803,8 +2874,8 @@ static void tiles_train_step_p_weight(const float *restrict d_p_product, const f
             nn_store_4(p_weight_v + 32, new_p_weight_v_0);
             const float update_quotient_0 = update_quotient[0];
             const nn_v4 t6_0 = update_quotient_0 * new_p_weight_m_0;
-            const float update_difference_0 = update_difference[0];
-            const nn_v4 t7_0 = nn_div_4(new_p_weight_v_0, nn_splat_4(update_difference_0));
+            const float update_quotient2_0 = update_quotient2[0];
+            const nn_v4 t7_0 = new_p_weight_v_0 * update_quotient2_0;
             const nn_v4 t8_0 = nn_sqrt_4(t7_0);
             const nn_v4 t9_0 = t8_0 + 1e-08f;
             const nn_v4 t10_0 = nn_div_4(t6_0, t9_0);
@@ -2823,7 +2894,7 @@ static void tiles_train_step_p_weight(const float *restrict d_p_product, const f
             const nn_v4 new_p_weight_v_1 = t2_1 + t5_1;
             nn_store_4(p_weight_v + 36, new_p_weight_v_1);
             const nn_v4 t6_1 = update_quotient_0 * new_p_weight_m_1;
-            const nn_v4 t7_1 = nn_div_4(new_p_weight_v_1, nn_splat_4(update_difference_0));
+            const nn_v4 t7_1 = new_p_weight_v_1 * update_quotient2_0;
             const nn_v4 t8_1 = nn_sqrt_4(t7_1);
             const nn_v4 t9_1 = t8_1 + 1e-08f;
             const nn_v4 t10_1 = nn_div_4(t6_1, t9_1);
@@ -2835,7 +2906,7 @@ static void tiles_train_step_p_weight(const float *restrict d_p_product, const f
             nn_v4 d_p_weight_0 = nn_splat_4(0.0f);
             for (int b = 0; b < 6; b++) {
                 const float d_p_product_0 = d_p_product[5 * b + 4];
-                const nn_v4 h_0 = nn_load_4(h + 12 * b + 8);
+                const nn_v4 h_0 = nn_load_4(h + 4 * b + 48);
                 d_p_weight_0 += d_p_product_0 * h_0;
             }
             const nn_v4 p_weight_m_0 = nn_load_4(p_weight_m + 56);
@@ -2851,8 +2922,8 @@ static void tiles_train_step_p_weight(const float *restrict d_p_product, const f
             nn_store_4(p_weight_v + 56, new_p_weight_v_0);
             const float update_quotient_0 = update_quotient[0];
             const nn_v4 t6_0 = update_quotient_0 * new_p_weight_m_0;
-            const float update_difference_0 = update_difference[0];
-            const nn_v4 t7_0 = nn_div_4(new_p_weight_v_0, nn_splat_4(update_difference_0));
+            const float update_quotient2_0 = update_quotient2[0];
+            const nn_v4 t7_0 = new_p_weight_v_0 * update_quotient2_0;
             const nn_v4 t8_0 = nn_sqrt_4(t7_0);
             const nn_v4 t9_0 = t8_0 + 1e-08f;
             const nn_v4 t10_0 = nn_div_4(t6_0, t9_0);
@@ -2866,120 +2937,128 @@ static void tiles_train_step_p_weight(const float *restrict d_p_product, const f
 /* d_h.bias = batch_sum(d_h_choice)   (line 6)
    new_h.bias.m = 0.9 * h.bias.m + 0.1 * d_h.bias   (line 9)
    new_h.bias.v = 0.999 * h.bias.v + 0.001 * (d_h.bias * d_h.bias)   (line 9)
-   new_h.bias = h.bias - update_quotient * new_h.bias.m / (sqrt(new_h.bias.v / update_difference) +
+   new_h.bias = h.bias - update_quotient * new_h.bias.m / (sqrt(new_h.bias.v * update_quotient2) +
        1e-08)   (line 9)
    Lines 6 and 9 of the model; used by train_step. */
 static void tiles_train_step_h_bias(const float *restrict d_h_choice, float *restrict h_bias_m,
                                     float *restrict h_bias_v, const float *restrict update_quotient,
-                                    const float *restrict update_difference,
+                                    const float *restrict update_quotient2,
                                     float *restrict h_bias) {
-    nn_v4 d_h_bias_0 = nn_splat_4(0.0f);
-    nn_v4 d_h_bias_1 = nn_splat_4(0.0f);
-    nn_v4 d_h_bias_2 = nn_splat_4(0.0f);
-    for (int b = 0; b < 6; b++) {
-        const nn_v4 d_h_choice_0 = nn_load_4(d_h_choice + 12 * b);
-        const nn_v4 d_h_choice_1 = nn_load_4(d_h_choice + 12 * b + 4);
-        const nn_v4 d_h_choice_2 = nn_load_4(d_h_choice + 12 * b + 8);
-        d_h_bias_0 += d_h_choice_0;
-        d_h_bias_1 += d_h_choice_1;
-        d_h_bias_2 += d_h_choice_2;
+    {
+        nn_v4 d_h_bias_0 = nn_splat_4(0.0f);
+        nn_v4 d_h_bias_1 = nn_splat_4(0.0f);
+        for (int b = 0; b < 6; b++) {
+            const nn_v4 d_h_choice_0 = nn_load_4(d_h_choice + 8 * b);
+            const nn_v4 d_h_choice_1 = nn_load_4(d_h_choice + 8 * b + 4);
+            d_h_bias_0 += d_h_choice_0;
+            d_h_bias_1 += d_h_choice_1;
+        }
+        const nn_v4 h_bias_m_0 = nn_load_4(h_bias_m);
+        const nn_v4 t_0 = 0.9f * h_bias_m_0;
+        const nn_v4 h_bias_v_0 = nn_load_4(h_bias_v);
+        const nn_v4 t2_0 = 0.999f * h_bias_v_0;
+        const nn_v4 t3_0 = 0.1f * d_h_bias_0;
+        const nn_v4 new_h_bias_m_0 = t_0 + t3_0;
+        nn_store_4(h_bias_m, new_h_bias_m_0);
+        const nn_v4 t4_0 = d_h_bias_0 * d_h_bias_0;
+        const nn_v4 t5_0 = 0.001f * t4_0;
+        const nn_v4 new_h_bias_v_0 = t2_0 + t5_0;
+        nn_store_4(h_bias_v, new_h_bias_v_0);
+        const float update_quotient_0 = update_quotient[0];
+        const nn_v4 t6_0 = update_quotient_0 * new_h_bias_m_0;
+        const float update_quotient2_0 = update_quotient2[0];
+        const nn_v4 t7_0 = new_h_bias_v_0 * update_quotient2_0;
+        const nn_v4 t8_0 = nn_sqrt_4(t7_0);
+        const nn_v4 t9_0 = t8_0 + 1e-08f;
+        const nn_v4 t10_0 = nn_div_4(t6_0, t9_0);
+        const nn_v4 h_bias_0 = nn_load_4(h_bias);
+        const nn_v4 new_h_bias_0 = h_bias_0 - t10_0;
+        nn_store_4(h_bias, new_h_bias_0);
+        const nn_v4 h_bias_m_1 = nn_load_4(h_bias_m + 4);
+        const nn_v4 t_1 = 0.9f * h_bias_m_1;
+        const nn_v4 h_bias_v_1 = nn_load_4(h_bias_v + 4);
+        const nn_v4 t2_1 = 0.999f * h_bias_v_1;
+        const nn_v4 t3_1 = 0.1f * d_h_bias_1;
+        const nn_v4 new_h_bias_m_1 = t_1 + t3_1;
+        nn_store_4(h_bias_m + 4, new_h_bias_m_1);
+        const nn_v4 t4_1 = d_h_bias_1 * d_h_bias_1;
+        const nn_v4 t5_1 = 0.001f * t4_1;
+        const nn_v4 new_h_bias_v_1 = t2_1 + t5_1;
+        nn_store_4(h_bias_v + 4, new_h_bias_v_1);
+        const nn_v4 t6_1 = update_quotient_0 * new_h_bias_m_1;
+        const nn_v4 t7_1 = new_h_bias_v_1 * update_quotient2_0;
+        const nn_v4 t8_1 = nn_sqrt_4(t7_1);
+        const nn_v4 t9_1 = t8_1 + 1e-08f;
+        const nn_v4 t10_1 = nn_div_4(t6_1, t9_1);
+        const nn_v4 h_bias_1 = nn_load_4(h_bias + 4);
+        const nn_v4 new_h_bias_1 = h_bias_1 - t10_1;
+        nn_store_4(h_bias + 4, new_h_bias_1);
     }
-    const nn_v4 h_bias_m_0 = nn_load_4(h_bias_m);
-    const nn_v4 t_0 = 0.9f * h_bias_m_0;
-    const nn_v4 h_bias_v_0 = nn_load_4(h_bias_v);
-    const nn_v4 t2_0 = 0.999f * h_bias_v_0;
-    const nn_v4 t3_0 = 0.1f * d_h_bias_0;
-    const nn_v4 new_h_bias_m_0 = t_0 + t3_0;
-    nn_store_4(h_bias_m, new_h_bias_m_0);
-    const nn_v4 t4_0 = d_h_bias_0 * d_h_bias_0;
-    const nn_v4 t5_0 = 0.001f * t4_0;
-    const nn_v4 new_h_bias_v_0 = t2_0 + t5_0;
-    nn_store_4(h_bias_v, new_h_bias_v_0);
-    const float update_quotient_0 = update_quotient[0];
-    const nn_v4 t6_0 = update_quotient_0 * new_h_bias_m_0;
-    const float update_difference_0 = update_difference[0];
-    const nn_v4 t7_0 = nn_div_4(new_h_bias_v_0, nn_splat_4(update_difference_0));
-    const nn_v4 t8_0 = nn_sqrt_4(t7_0);
-    const nn_v4 t9_0 = t8_0 + 1e-08f;
-    const nn_v4 t10_0 = nn_div_4(t6_0, t9_0);
-    const nn_v4 h_bias_0 = nn_load_4(h_bias);
-    const nn_v4 new_h_bias_0 = h_bias_0 - t10_0;
-    nn_store_4(h_bias, new_h_bias_0);
-    const nn_v4 h_bias_m_1 = nn_load_4(h_bias_m + 4);
-    const nn_v4 t_1 = 0.9f * h_bias_m_1;
-    const nn_v4 h_bias_v_1 = nn_load_4(h_bias_v + 4);
-    const nn_v4 t2_1 = 0.999f * h_bias_v_1;
-    const nn_v4 t3_1 = 0.1f * d_h_bias_1;
-    const nn_v4 new_h_bias_m_1 = t_1 + t3_1;
-    nn_store_4(h_bias_m + 4, new_h_bias_m_1);
-    const nn_v4 t4_1 = d_h_bias_1 * d_h_bias_1;
-    const nn_v4 t5_1 = 0.001f * t4_1;
-    const nn_v4 new_h_bias_v_1 = t2_1 + t5_1;
-    nn_store_4(h_bias_v + 4, new_h_bias_v_1);
-    const nn_v4 t6_1 = update_quotient_0 * new_h_bias_m_1;
-    const nn_v4 t7_1 = nn_div_4(new_h_bias_v_1, nn_splat_4(update_difference_0));
-    const nn_v4 t8_1 = nn_sqrt_4(t7_1);
-    const nn_v4 t9_1 = t8_1 + 1e-08f;
-    const nn_v4 t10_1 = nn_div_4(t6_1, t9_1);
-    const nn_v4 h_bias_1 = nn_load_4(h_bias + 4);
-    const nn_v4 new_h_bias_1 = h_bias_1 - t10_1;
-    nn_store_4(h_bias + 4, new_h_bias_1);
-    const nn_v4 h_bias_m_2 = nn_load_4(h_bias_m + 8);
-    const nn_v4 t_2 = 0.9f * h_bias_m_2;
-    const nn_v4 h_bias_v_2 = nn_load_4(h_bias_v + 8);
-    const nn_v4 t2_2 = 0.999f * h_bias_v_2;
-    const nn_v4 t3_2 = 0.1f * d_h_bias_2;
-    const nn_v4 new_h_bias_m_2 = t_2 + t3_2;
-    nn_store_4(h_bias_m + 8, new_h_bias_m_2);
-    const nn_v4 t4_2 = d_h_bias_2 * d_h_bias_2;
-    const nn_v4 t5_2 = 0.001f * t4_2;
-    const nn_v4 new_h_bias_v_2 = t2_2 + t5_2;
-    nn_store_4(h_bias_v + 8, new_h_bias_v_2);
-    const nn_v4 t6_2 = update_quotient_0 * new_h_bias_m_2;
-    const nn_v4 t7_2 = nn_div_4(new_h_bias_v_2, nn_splat_4(update_difference_0));
-    const nn_v4 t8_2 = nn_sqrt_4(t7_2);
-    const nn_v4 t9_2 = t8_2 + 1e-08f;
-    const nn_v4 t10_2 = nn_div_4(t6_2, t9_2);
-    const nn_v4 h_bias_2 = nn_load_4(h_bias + 8);
-    const nn_v4 new_h_bias_2 = h_bias_2 - t10_2;
-    nn_store_4(h_bias + 8, new_h_bias_2);
+    {
+        nn_v4 d_h_bias_0 = nn_splat_4(0.0f);
+        for (int b = 0; b < 6; b++) {
+            const nn_v4 d_h_choice_0 = nn_load_4(d_h_choice + 4 * b + 48);
+            d_h_bias_0 += d_h_choice_0;
+        }
+        const nn_v4 h_bias_m_0 = nn_load_4(h_bias_m + 8);
+        const nn_v4 t_0 = 0.9f * h_bias_m_0;
+        const nn_v4 h_bias_v_0 = nn_load_4(h_bias_v + 8);
+        const nn_v4 t2_0 = 0.999f * h_bias_v_0;
+        const nn_v4 t3_0 = 0.1f * d_h_bias_0;
+        const nn_v4 new_h_bias_m_0 = t_0 + t3_0;
+        nn_store_4(h_bias_m + 8, new_h_bias_m_0);
+        const nn_v4 t4_0 = d_h_bias_0 * d_h_bias_0;
+        const nn_v4 t5_0 = 0.001f * t4_0;
+        const nn_v4 new_h_bias_v_0 = t2_0 + t5_0;
+        nn_store_4(h_bias_v + 8, new_h_bias_v_0);
+        const float update_quotient_0 = update_quotient[0];
+        const nn_v4 t6_0 = update_quotient_0 * new_h_bias_m_0;
+        const float update_quotient2_0 = update_quotient2[0];
+        const nn_v4 t7_0 = new_h_bias_v_0 * update_quotient2_0;
+        const nn_v4 t8_0 = nn_sqrt_4(t7_0);
+        const nn_v4 t9_0 = t8_0 + 1e-08f;
+        const nn_v4 t10_0 = nn_div_4(t6_0, t9_0);
+        const nn_v4 h_bias_0 = nn_load_4(h_bias + 8);
+        const nn_v4 new_h_bias_0 = h_bias_0 - t10_0;
+        nn_store_4(h_bias + 8, new_h_bias_0);
+    }
 }
 
 /* d_h.weight = batch_sum(d_h_choice * x)   (line 6)
    new_h.weight.m = 0.9 * h.weight.m + 0.1 * d_h.weight   (line 9)
    new_h.weight.v = 0.999 * h.weight.v + 0.001 * (d_h.weight * d_h.weight)   (line 9)
-   new_h.weight = h.weight - update_quotient * new_h.weight.m / (sqrt(new_h.weight.v /
-       update_difference) + 1e-08)   (line 9)
+   new_h.weight = h.weight - update_quotient * new_h.weight.m / (sqrt(new_h.weight.v *
+       update_quotient2) + 1e-08)   (line 9)
    Lines 6 and 9 of the model; used by train_step. */
 static void tiles_train_step_h_weight(const float *restrict d_h_choice, const float *restrict x,
                                       float *restrict h_weight_m, float *restrict h_weight_v,
                                       const float *restrict update_quotient,
-                                      const float *restrict update_difference,
+                                      const float *restrict update_quotient2,
                                       float *restrict h_weight) {
     {
         for (int j = 0; j < 24; j += 4) {
             nn_v4 d_h_weight_0_0 = nn_splat_4(0.0f);
-            nn_v4 d_h_weight_0_1 = nn_splat_4(0.0f);
-            nn_v4 d_h_weight_0_2 = nn_splat_4(0.0f);
-            nn_v4 d_h_weight_0_3 = nn_splat_4(0.0f);
             nn_v4 d_h_weight_1_0 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_0_1 = nn_splat_4(0.0f);
             nn_v4 d_h_weight_1_1 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_0_2 = nn_splat_4(0.0f);
             nn_v4 d_h_weight_1_2 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_0_3 = nn_splat_4(0.0f);
             nn_v4 d_h_weight_1_3 = nn_splat_4(0.0f);
             for (int b = 0; b < 6; b++) {
-                const nn_v4 d_h_choice_0 = nn_load_4(d_h_choice + 12 * b);
-                const nn_v4 d_h_choice_1 = nn_load_4(d_h_choice + 12 * b + 4);
+                const nn_v4 d_h_choice_0 = nn_load_4(d_h_choice + 8 * b);
                 const float x_0 = x[j + 24 * b];
-                const float x_1 = x[j + 24 * b + 1];
-                const float x_2 = x[j + 24 * b + 2];
-                const float x_3 = x[j + 24 * b + 3];
                 d_h_weight_0_0 += d_h_choice_0 * x_0;
-                d_h_weight_0_1 += d_h_choice_0 * x_1;
-                d_h_weight_0_2 += d_h_choice_0 * x_2;
-                d_h_weight_0_3 += d_h_choice_0 * x_3;
+                const nn_v4 d_h_choice_1 = nn_load_4(d_h_choice + 8 * b + 4);
                 d_h_weight_1_0 += d_h_choice_1 * x_0;
+                const float x_1 = x[j + 24 * b + 1];
+                d_h_weight_0_1 += d_h_choice_0 * x_1;
                 d_h_weight_1_1 += d_h_choice_1 * x_1;
+                const float x_2 = x[j + 24 * b + 2];
+                d_h_weight_0_2 += d_h_choice_0 * x_2;
                 d_h_weight_1_2 += d_h_choice_1 * x_2;
+                const float x_3 = x[j + 24 * b + 3];
+                d_h_weight_0_3 += d_h_choice_0 * x_3;
                 d_h_weight_1_3 += d_h_choice_1 * x_3;
             }
             const nn_v4 h_weight_m_0_0 = nn_load_4(h_weight_m + 8 * j);
@@ -2995,71 +3074,14 @@ static void tiles_train_step_h_weight(const float *restrict d_h_choice, const fl
             nn_store_4(h_weight_v + 8 * j, new_h_weight_v_0_0);
             const float update_quotient_0 = update_quotient[0];
             const nn_v4 t6_0_0 = update_quotient_0 * new_h_weight_m_0_0;
-            const float update_difference_0 = update_difference[0];
-            const nn_v4 t7_0_0 = nn_div_4(new_h_weight_v_0_0, nn_splat_4(update_difference_0));
+            const float update_quotient2_0 = update_quotient2[0];
+            const nn_v4 t7_0_0 = new_h_weight_v_0_0 * update_quotient2_0;
             const nn_v4 t8_0_0 = nn_sqrt_4(t7_0_0);
             const nn_v4 t9_0_0 = t8_0_0 + 1e-08f;
             const nn_v4 t10_0_0 = nn_div_4(t6_0_0, t9_0_0);
             const nn_v4 h_weight_0_0 = nn_load_4(h_weight + 8 * j);
             const nn_v4 new_h_weight_0_0 = h_weight_0_0 - t10_0_0;
             nn_store_4(h_weight + 8 * j, new_h_weight_0_0);
-            const nn_v4 h_weight_m_0_1 = nn_load_4(h_weight_m + 8 * j + 8);
-            const nn_v4 t_0_1 = 0.9f * h_weight_m_0_1;
-            const nn_v4 h_weight_v_0_1 = nn_load_4(h_weight_v + 8 * j + 8);
-            const nn_v4 t2_0_1 = 0.999f * h_weight_v_0_1;
-            const nn_v4 t3_0_1 = 0.1f * d_h_weight_0_1;
-            const nn_v4 new_h_weight_m_0_1 = t_0_1 + t3_0_1;
-            nn_store_4(h_weight_m + 8 * j + 8, new_h_weight_m_0_1);
-            const nn_v4 t4_0_1 = d_h_weight_0_1 * d_h_weight_0_1;
-            const nn_v4 t5_0_1 = 0.001f * t4_0_1;
-            const nn_v4 new_h_weight_v_0_1 = t2_0_1 + t5_0_1;
-            nn_store_4(h_weight_v + 8 * j + 8, new_h_weight_v_0_1);
-            const nn_v4 t6_0_1 = update_quotient_0 * new_h_weight_m_0_1;
-            const nn_v4 t7_0_1 = nn_div_4(new_h_weight_v_0_1, nn_splat_4(update_difference_0));
-            const nn_v4 t8_0_1 = nn_sqrt_4(t7_0_1);
-            const nn_v4 t9_0_1 = t8_0_1 + 1e-08f;
-            const nn_v4 t10_0_1 = nn_div_4(t6_0_1, t9_0_1);
-            const nn_v4 h_weight_0_1 = nn_load_4(h_weight + 8 * j + 8);
-            const nn_v4 new_h_weight_0_1 = h_weight_0_1 - t10_0_1;
-            nn_store_4(h_weight + 8 * j + 8, new_h_weight_0_1);
-            const nn_v4 h_weight_m_0_2 = nn_load_4(h_weight_m + 8 * j + 16);
-            const nn_v4 t_0_2 = 0.9f * h_weight_m_0_2;
-            const nn_v4 h_weight_v_0_2 = nn_load_4(h_weight_v + 8 * j + 16);
-            const nn_v4 t2_0_2 = 0.999f * h_weight_v_0_2;
-            const nn_v4 t3_0_2 = 0.1f * d_h_weight_0_2;
-            const nn_v4 new_h_weight_m_0_2 = t_0_2 + t3_0_2;
-            nn_store_4(h_weight_m + 8 * j + 16, new_h_weight_m_0_2);
-            const nn_v4 t4_0_2 = d_h_weight_0_2 * d_h_weight_0_2;
-            const nn_v4 t5_0_2 = 0.001f * t4_0_2;
-            const nn_v4 new_h_weight_v_0_2 = t2_0_2 + t5_0_2;
-            nn_store_4(h_weight_v + 8 * j + 16, new_h_weight_v_0_2);
-            const nn_v4 t6_0_2 = update_quotient_0 * new_h_weight_m_0_2;
-            const nn_v4 t7_0_2 = nn_div_4(new_h_weight_v_0_2, nn_splat_4(update_difference_0));
-            const nn_v4 t8_0_2 = nn_sqrt_4(t7_0_2);
-            const nn_v4 t9_0_2 = t8_0_2 + 1e-08f;
-            const nn_v4 t10_0_2 = nn_div_4(t6_0_2, t9_0_2);
-            const nn_v4 h_weight_0_2 = nn_load_4(h_weight + 8 * j + 16);
-            const nn_v4 new_h_weight_0_2 = h_weight_0_2 - t10_0_2;
-            nn_store_4(h_weight + 8 * j + 16, new_h_weight_0_2);
-            const nn_v4 h_weight_m_0_3 = nn_load_4(h_weight_m + 8 * j + 24);
-            const nn_v4 t_0_3 = 0.9f * h_weight_m_0_3;
-            const nn_v4 h_weight_v_0_3 = nn_load_4(h_weight_v + 8 * j + 24);
-            const nn_v4 t2_0_3 = 0.999f * h_weight_v_0_3;
-            const nn_v4 t3_0_3 = 0.1f * d_h_weight_0_3;
-            const nn_v4 new_h_weight_m_0_3 = t_0_3 + t3_0_3;
-            nn_store_4(h_weight_m + 8 * j + 24, new_h_weight_m_0_3);
-            const nn_v4 t4_0_3 = d_h_weight_0_3 * d_h_weight_0_3;
-            const nn_v4 t5_0_3 = 0.001f * t4_0_3;
-            const nn_v4 new_h_weight_v_0_3 = t2_0_3 + t5_0_3;
-            nn_store_4(h_weight_v + 8 * j + 24, new_h_weight_v_0_3);
-            const nn_v4 t6_0_3 = update_quotient_0 * new_h_weight_m_0_3;
-            const nn_v4 t7_0_3 = nn_div_4(new_h_weight_v_0_3, nn_splat_4(update_difference_0));
-            const nn_v4 t8_0_3 = nn_sqrt_4(t7_0_3);
-            const nn_v4 t9_0_3 = t8_0_3 + 1e-08f;
-            const nn_v4 t10_0_3 = nn_div_4(t6_0_3, t9_0_3);
-            const nn_v4 h_weight_0_3 = nn_load_4(h_weight + 8 * j + 24);
-            const nn_v4 new_h_weight_0_3 = h_weight_0_3 - t10_0_3;
-            nn_store_4(h_weight + 8 * j + 24, new_h_weight_0_3);
             const nn_v4 h_weight_m_1_0 = nn_load_4(h_weight_m + 8 * j + 4);
             const nn_v4 t_1_0 = 0.9f * h_weight_m_1_0;
             const nn_v4 h_weight_v_1_0 = nn_load_4(h_weight_v + 8 * j + 4);
@@ -3072,13 +3094,32 @@ static void tiles_train_step_h_weight(const float *restrict d_h_choice, const fl
             const nn_v4 new_h_weight_v_1_0 = t2_1_0 + t5_1_0;
             nn_store_4(h_weight_v + 8 * j + 4, new_h_weight_v_1_0);
             const nn_v4 t6_1_0 = update_quotient_0 * new_h_weight_m_1_0;
-            const nn_v4 t7_1_0 = nn_div_4(new_h_weight_v_1_0, nn_splat_4(update_difference_0));
+            const nn_v4 t7_1_0 = new_h_weight_v_1_0 * update_quotient2_0;
             const nn_v4 t8_1_0 = nn_sqrt_4(t7_1_0);
             const nn_v4 t9_1_0 = t8_1_0 + 1e-08f;
             const nn_v4 t10_1_0 = nn_div_4(t6_1_0, t9_1_0);
             const nn_v4 h_weight_1_0 = nn_load_4(h_weight + 8 * j + 4);
             const nn_v4 new_h_weight_1_0 = h_weight_1_0 - t10_1_0;
             nn_store_4(h_weight + 8 * j + 4, new_h_weight_1_0);
+            const nn_v4 h_weight_m_0_1 = nn_load_4(h_weight_m + 8 * j + 8);
+            const nn_v4 t_0_1 = 0.9f * h_weight_m_0_1;
+            const nn_v4 h_weight_v_0_1 = nn_load_4(h_weight_v + 8 * j + 8);
+            const nn_v4 t2_0_1 = 0.999f * h_weight_v_0_1;
+            const nn_v4 t3_0_1 = 0.1f * d_h_weight_0_1;
+            const nn_v4 new_h_weight_m_0_1 = t_0_1 + t3_0_1;
+            nn_store_4(h_weight_m + 8 * j + 8, new_h_weight_m_0_1);
+            const nn_v4 t4_0_1 = d_h_weight_0_1 * d_h_weight_0_1;
+            const nn_v4 t5_0_1 = 0.001f * t4_0_1;
+            const nn_v4 new_h_weight_v_0_1 = t2_0_1 + t5_0_1;
+            nn_store_4(h_weight_v + 8 * j + 8, new_h_weight_v_0_1);
+            const nn_v4 t6_0_1 = update_quotient_0 * new_h_weight_m_0_1;
+            const nn_v4 t7_0_1 = new_h_weight_v_0_1 * update_quotient2_0;
+            const nn_v4 t8_0_1 = nn_sqrt_4(t7_0_1);
+            const nn_v4 t9_0_1 = t8_0_1 + 1e-08f;
+            const nn_v4 t10_0_1 = nn_div_4(t6_0_1, t9_0_1);
+            const nn_v4 h_weight_0_1 = nn_load_4(h_weight + 8 * j + 8);
+            const nn_v4 new_h_weight_0_1 = h_weight_0_1 - t10_0_1;
+            nn_store_4(h_weight + 8 * j + 8, new_h_weight_0_1);
             const nn_v4 h_weight_m_1_1 = nn_load_4(h_weight_m + 8 * j + 12);
             const nn_v4 t_1_1 = 0.9f * h_weight_m_1_1;
             const nn_v4 h_weight_v_1_1 = nn_load_4(h_weight_v + 8 * j + 12);
@@ -3091,13 +3132,32 @@ static void tiles_train_step_h_weight(const float *restrict d_h_choice, const fl
             const nn_v4 new_h_weight_v_1_1 = t2_1_1 + t5_1_1;
             nn_store_4(h_weight_v + 8 * j + 12, new_h_weight_v_1_1);
             const nn_v4 t6_1_1 = update_quotient_0 * new_h_weight_m_1_1;
-            const nn_v4 t7_1_1 = nn_div_4(new_h_weight_v_1_1, nn_splat_4(update_difference_0));
+            const nn_v4 t7_1_1 = new_h_weight_v_1_1 * update_quotient2_0;
             const nn_v4 t8_1_1 = nn_sqrt_4(t7_1_1);
             const nn_v4 t9_1_1 = t8_1_1 + 1e-08f;
             const nn_v4 t10_1_1 = nn_div_4(t6_1_1, t9_1_1);
             const nn_v4 h_weight_1_1 = nn_load_4(h_weight + 8 * j + 12);
             const nn_v4 new_h_weight_1_1 = h_weight_1_1 - t10_1_1;
             nn_store_4(h_weight + 8 * j + 12, new_h_weight_1_1);
+            const nn_v4 h_weight_m_0_2 = nn_load_4(h_weight_m + 8 * j + 16);
+            const nn_v4 t_0_2 = 0.9f * h_weight_m_0_2;
+            const nn_v4 h_weight_v_0_2 = nn_load_4(h_weight_v + 8 * j + 16);
+            const nn_v4 t2_0_2 = 0.999f * h_weight_v_0_2;
+            const nn_v4 t3_0_2 = 0.1f * d_h_weight_0_2;
+            const nn_v4 new_h_weight_m_0_2 = t_0_2 + t3_0_2;
+            nn_store_4(h_weight_m + 8 * j + 16, new_h_weight_m_0_2);
+            const nn_v4 t4_0_2 = d_h_weight_0_2 * d_h_weight_0_2;
+            const nn_v4 t5_0_2 = 0.001f * t4_0_2;
+            const nn_v4 new_h_weight_v_0_2 = t2_0_2 + t5_0_2;
+            nn_store_4(h_weight_v + 8 * j + 16, new_h_weight_v_0_2);
+            const nn_v4 t6_0_2 = update_quotient_0 * new_h_weight_m_0_2;
+            const nn_v4 t7_0_2 = new_h_weight_v_0_2 * update_quotient2_0;
+            const nn_v4 t8_0_2 = nn_sqrt_4(t7_0_2);
+            const nn_v4 t9_0_2 = t8_0_2 + 1e-08f;
+            const nn_v4 t10_0_2 = nn_div_4(t6_0_2, t9_0_2);
+            const nn_v4 h_weight_0_2 = nn_load_4(h_weight + 8 * j + 16);
+            const nn_v4 new_h_weight_0_2 = h_weight_0_2 - t10_0_2;
+            nn_store_4(h_weight + 8 * j + 16, new_h_weight_0_2);
             const nn_v4 h_weight_m_1_2 = nn_load_4(h_weight_m + 8 * j + 20);
             const nn_v4 t_1_2 = 0.9f * h_weight_m_1_2;
             const nn_v4 h_weight_v_1_2 = nn_load_4(h_weight_v + 8 * j + 20);
@@ -3110,13 +3170,32 @@ static void tiles_train_step_h_weight(const float *restrict d_h_choice, const fl
             const nn_v4 new_h_weight_v_1_2 = t2_1_2 + t5_1_2;
             nn_store_4(h_weight_v + 8 * j + 20, new_h_weight_v_1_2);
             const nn_v4 t6_1_2 = update_quotient_0 * new_h_weight_m_1_2;
-            const nn_v4 t7_1_2 = nn_div_4(new_h_weight_v_1_2, nn_splat_4(update_difference_0));
+            const nn_v4 t7_1_2 = new_h_weight_v_1_2 * update_quotient2_0;
             const nn_v4 t8_1_2 = nn_sqrt_4(t7_1_2);
             const nn_v4 t9_1_2 = t8_1_2 + 1e-08f;
             const nn_v4 t10_1_2 = nn_div_4(t6_1_2, t9_1_2);
             const nn_v4 h_weight_1_2 = nn_load_4(h_weight + 8 * j + 20);
             const nn_v4 new_h_weight_1_2 = h_weight_1_2 - t10_1_2;
             nn_store_4(h_weight + 8 * j + 20, new_h_weight_1_2);
+            const nn_v4 h_weight_m_0_3 = nn_load_4(h_weight_m + 8 * j + 24);
+            const nn_v4 t_0_3 = 0.9f * h_weight_m_0_3;
+            const nn_v4 h_weight_v_0_3 = nn_load_4(h_weight_v + 8 * j + 24);
+            const nn_v4 t2_0_3 = 0.999f * h_weight_v_0_3;
+            const nn_v4 t3_0_3 = 0.1f * d_h_weight_0_3;
+            const nn_v4 new_h_weight_m_0_3 = t_0_3 + t3_0_3;
+            nn_store_4(h_weight_m + 8 * j + 24, new_h_weight_m_0_3);
+            const nn_v4 t4_0_3 = d_h_weight_0_3 * d_h_weight_0_3;
+            const nn_v4 t5_0_3 = 0.001f * t4_0_3;
+            const nn_v4 new_h_weight_v_0_3 = t2_0_3 + t5_0_3;
+            nn_store_4(h_weight_v + 8 * j + 24, new_h_weight_v_0_3);
+            const nn_v4 t6_0_3 = update_quotient_0 * new_h_weight_m_0_3;
+            const nn_v4 t7_0_3 = new_h_weight_v_0_3 * update_quotient2_0;
+            const nn_v4 t8_0_3 = nn_sqrt_4(t7_0_3);
+            const nn_v4 t9_0_3 = t8_0_3 + 1e-08f;
+            const nn_v4 t10_0_3 = nn_div_4(t6_0_3, t9_0_3);
+            const nn_v4 h_weight_0_3 = nn_load_4(h_weight + 8 * j + 24);
+            const nn_v4 new_h_weight_0_3 = h_weight_0_3 - t10_0_3;
+            nn_store_4(h_weight + 8 * j + 24, new_h_weight_0_3);
             const nn_v4 h_weight_m_1_3 = nn_load_4(h_weight_m + 8 * j + 28);
             const nn_v4 t_1_3 = 0.9f * h_weight_m_1_3;
             const nn_v4 h_weight_v_1_3 = nn_load_4(h_weight_v + 8 * j + 28);
@@ -3129,7 +3208,7 @@ static void tiles_train_step_h_weight(const float *restrict d_h_choice, const fl
             const nn_v4 new_h_weight_v_1_3 = t2_1_3 + t5_1_3;
             nn_store_4(h_weight_v + 8 * j + 28, new_h_weight_v_1_3);
             const nn_v4 t6_1_3 = update_quotient_0 * new_h_weight_m_1_3;
-            const nn_v4 t7_1_3 = nn_div_4(new_h_weight_v_1_3, nn_splat_4(update_difference_0));
+            const nn_v4 t7_1_3 = new_h_weight_v_1_3 * update_quotient2_0;
             const nn_v4 t8_1_3 = nn_sqrt_4(t7_1_3);
             const nn_v4 t9_1_3 = t8_1_3 + 1e-08f;
             const nn_v4 t10_1_3 = nn_div_4(t6_1_3, t9_1_3);
@@ -3145,14 +3224,14 @@ static void tiles_train_step_h_weight(const float *restrict d_h_choice, const fl
             nn_v4 d_h_weight_2 = nn_splat_4(0.0f);
             nn_v4 d_h_weight_3 = nn_splat_4(0.0f);
             for (int b = 0; b < 6; b++) {
-                const nn_v4 d_h_choice_0 = nn_load_4(d_h_choice + 12 * b + 8);
+                const nn_v4 d_h_choice_0 = nn_load_4(d_h_choice + 4 * b + 48);
                 const float x_0 = x[j + 24 * b];
-                const float x_1 = x[j + 24 * b + 1];
-                const float x_2 = x[j + 24 * b + 2];
-                const float x_3 = x[j + 24 * b + 3];
                 d_h_weight_0 += d_h_choice_0 * x_0;
+                const float x_1 = x[j + 24 * b + 1];
                 d_h_weight_1 += d_h_choice_0 * x_1;
+                const float x_2 = x[j + 24 * b + 2];
                 d_h_weight_2 += d_h_choice_0 * x_2;
+                const float x_3 = x[j + 24 * b + 3];
                 d_h_weight_3 += d_h_choice_0 * x_3;
             }
             const nn_v4 h_weight_m_0 = nn_load_4(h_weight_m + 4 * j + 192);
@@ -3168,8 +3247,8 @@ static void tiles_train_step_h_weight(const float *restrict d_h_choice, const fl
             nn_store_4(h_weight_v + 4 * j + 192, new_h_weight_v_0);
             const float update_quotient_0 = update_quotient[0];
             const nn_v4 t6_0 = update_quotient_0 * new_h_weight_m_0;
-            const float update_difference_0 = update_difference[0];
-            const nn_v4 t7_0 = nn_div_4(new_h_weight_v_0, nn_splat_4(update_difference_0));
+            const float update_quotient2_0 = update_quotient2[0];
+            const nn_v4 t7_0 = new_h_weight_v_0 * update_quotient2_0;
             const nn_v4 t8_0 = nn_sqrt_4(t7_0);
             const nn_v4 t9_0 = t8_0 + 1e-08f;
             const nn_v4 t10_0 = nn_div_4(t6_0, t9_0);
@@ -3188,7 +3267,7 @@ static void tiles_train_step_h_weight(const float *restrict d_h_choice, const fl
             const nn_v4 new_h_weight_v_1 = t2_1 + t5_1;
             nn_store_4(h_weight_v + 4 * j + 196, new_h_weight_v_1);
             const nn_v4 t6_1 = update_quotient_0 * new_h_weight_m_1;
-            const nn_v4 t7_1 = nn_div_4(new_h_weight_v_1, nn_splat_4(update_difference_0));
+            const nn_v4 t7_1 = new_h_weight_v_1 * update_quotient2_0;
             const nn_v4 t8_1 = nn_sqrt_4(t7_1);
             const nn_v4 t9_1 = t8_1 + 1e-08f;
             const nn_v4 t10_1 = nn_div_4(t6_1, t9_1);
@@ -3207,7 +3286,7 @@ static void tiles_train_step_h_weight(const float *restrict d_h_choice, const fl
             const nn_v4 new_h_weight_v_2 = t2_2 + t5_2;
             nn_store_4(h_weight_v + 4 * j + 200, new_h_weight_v_2);
             const nn_v4 t6_2 = update_quotient_0 * new_h_weight_m_2;
-            const nn_v4 t7_2 = nn_div_4(new_h_weight_v_2, nn_splat_4(update_difference_0));
+            const nn_v4 t7_2 = new_h_weight_v_2 * update_quotient2_0;
             const nn_v4 t8_2 = nn_sqrt_4(t7_2);
             const nn_v4 t9_2 = t8_2 + 1e-08f;
             const nn_v4 t10_2 = nn_div_4(t6_2, t9_2);
@@ -3226,7 +3305,7 @@ static void tiles_train_step_h_weight(const float *restrict d_h_choice, const fl
             const nn_v4 new_h_weight_v_3 = t2_3 + t5_3;
             nn_store_4(h_weight_v + 4 * j + 204, new_h_weight_v_3);
             const nn_v4 t6_3 = update_quotient_0 * new_h_weight_m_3;
-            const nn_v4 t7_3 = nn_div_4(new_h_weight_v_3, nn_splat_4(update_difference_0));
+            const nn_v4 t7_3 = new_h_weight_v_3 * update_quotient2_0;
             const nn_v4 t8_3 = nn_sqrt_4(t7_3);
             const nn_v4 t9_3 = t8_3 + 1e-08f;
             const nn_v4 t10_3 = nn_div_4(t6_3, t9_3);
@@ -3355,7 +3434,7 @@ static void tiles_update_rows(tiles *net, tiles_work *work) {
 static float tiles_train_step_rows(tiles *net, tiles_work *work, const float *x, const int32_t *y) {
     const float given_step = (float)net->step;
     tiles_train_step_scalars(&given_step, work->arena /* update_quotient */,
-                             work->arena + 16 /* update_difference */);
+                             work->arena + 16 /* update_quotient2 */);
     tiles_gradient_h(net->h_weight, x, net->h_bias, work->arena + 32 /* h_mask */,
                      work->arena + 112 /* h */);
     tiles_loss_p_weight_turned(net->p_weight, work->arena + 192 /* p.weight.turned */);
@@ -3366,18 +3445,18 @@ static float tiles_train_step_rows(tiles *net, tiles_work *work, const float *x,
     tiles_loss_cost(work->arena + 192 /* cost_product */, work->arena + 240 /* cost */);
     tiles_train_step_p_bias(work->arena + 208 /* d_p_product */, net->p_bias_m, net->p_bias_v,
                             work->arena /* update_quotient */,
-                            work->arena + 16 /* update_difference */, net->p_bias);
+                            work->arena + 16 /* update_quotient2 */, net->p_bias);
     tiles_gradient_d_h(net->p_weight, work->arena + 208 /* d_p_product */,
                        work->arena + 32 /* h_mask */, work->arena + 256 /* d_h_choice */);
     tiles_train_step_p_weight(work->arena + 208 /* d_p_product */, work->arena + 112 /* h */,
                               net->p_weight_m, net->p_weight_v, work->arena /* update_quotient */,
-                              work->arena + 16 /* update_difference */, net->p_weight);
+                              work->arena + 16 /* update_quotient2 */, net->p_weight);
     tiles_train_step_h_bias(work->arena + 256 /* d_h_choice */, net->h_bias_m, net->h_bias_v,
                             work->arena /* update_quotient */,
-                            work->arena + 16 /* update_difference */, net->h_bias);
+                            work->arena + 16 /* update_quotient2 */, net->h_bias);
     tiles_train_step_h_weight(work->arena + 256 /* d_h_choice */, x, net->h_weight_m,
                               net->h_weight_v, work->arena /* update_quotient */,
-                              work->arena + 16 /* update_difference */, net->h_weight);
+                              work->arena + 16 /* update_quotient2 */, net->h_weight);
     return work->arena[240];
 }
 
