@@ -37,9 +37,8 @@ char *op_text(Compiler *compiler, Op op, const Operand *operands, int lanes) {
 
 char *choice_text(Compiler *compiler, Op comparison, const Operand *compared, const Operand *chosen,
                   int lanes) {
-    return format_text(compiler, "nn_choose_%d(nn_is_%s_%d(%s, %s), %s, %s)", lanes,
-                       op_rows[comparison].name, lanes, splat_text(compiler, compared[0], lanes),
-                       splat_text(compiler, compared[1], lanes),
-                       splat_text(compiler, chosen[0], lanes),
-                       splat_text(compiler, chosen[1], lanes));
+    return format_text(
+        compiler, "nn_choose_%d(nn_is_%s_%d(%s, %s), %s, %s)", lanes, op_rows[comparison].name,
+        lanes, splat_text(compiler, compared[0], lanes), splat_text(compiler, compared[1], lanes),
+        splat_text(compiler, chosen[0], lanes), splat_text(compiler, chosen[1], lanes));
 }

@@ -443,8 +443,7 @@ static void declare(Kernel *kernel, Text *out, const Step *step, const char *nam
 
 void step_declare(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
     for (int part = 0; step_has_parts(kernel, step) && part < kernel->nest->parts; part++)
-        declare(kernel, out, step, part_name(kernel, step, instance, part),
-                lanes_of(kernel, step));
+        declare(kernel, out, step, part_name(kernel, step, instance, part), lanes_of(kernel, step));
     if (step_has_parts(kernel, step))
         return;
     if (!step_is_partial(kernel, step)) {

@@ -7,7 +7,7 @@
 
 /* ---- nodes ---- */
 
-static bool sums_examples(const Node *node) {
+bool straight_sums_examples(const Node *node) {
     if (node->kind == KIND_REDUCE)
         return node->over_batch;
     return node->kind == KIND_CONTRACT && !node->batched &&
@@ -41,9 +41,13 @@ static void keep_in_arena(Straight *straight, Node *node, Element at) {
 }
 
 static void add_node(Straight *straight, Node *node) {
-    Operand *expressions = straight_expressions(straight, node);
+    int64_t packed = straight_packed_count(straight, node);
     add_comment(straight, node);
-    for (int64_t i = 0; i < shape_count(node->shape); i++) {
+    straight_add_packs(straight, node);
+    if (packed == shape_count(node->shape))
+        return;
+    Operand *expressions = straight_expressions(straight, node);
+    for (int64_t i = packed; i < shape_count(node->shape); i++) {
         Element at = {node, i};
         if (!straight->live[node->id][i])
             continue;
@@ -64,11 +68,14 @@ static void add_to_sum(Straight *straight, Node *node) {
         if (!straight->live[node->id][i])
             continue;
         Bindings bindings = bindings_new(straight->compiler, NULL);
-        bind_slot(&bindings, "value", "%s_sum",
-                  straight_element_name(straight, (Element){node, i}));
+        char *sum = format_text(straight->compiler, "%s_sum",
+                                straight_element_name(straight, (Element){node, i}));
+        bind_slot(&bindings, "value", "%s", sum);
+        bind_slot(&bindings, "to", "%s", sum);
         bind_slot(&bindings, "expression", "%s",
                   straight_splat(straight, expressions[i], straight->lanes > 1));
-        template_add(straight->out, "straight_add", &bindings, 0);
+        template_add(straight->out, straight_has_loop(straight) ? "straight_add" : "straight_put",
+                     &bindings, 0);
     }
 }
 
@@ -83,12 +90,14 @@ static void open_sum(Straight *straight, Node *node, Text *out) {
                   straight_element_name(straight, (Element){node, i}));
         bind_slot(&bindings, "zero", "%s",
                   splat_text(straight->compiler, (Operand){zero, false}, straight->lanes));
-        template_add(out, "straight_sum", &bindings, 0);
+        template_add(out, straight_has_loop(straight) ? "straight_sum" : "straight_declaration",
+                     &bindings, 0);
     }
 }
 
 static void close_sum(Straight *straight, Node *node) {
-    for (int64_t i = 0; i < shape_count(node->shape); i++) {
+    straight_close_packs(straight, node);
+    for (int64_t i = straight_packed_count(straight, node); i < shape_count(node->shape); i++) {
         Element at = {node, i};
         if (!straight->live[node->id][i])
             continue;
@@ -132,6 +141,16 @@ static void store_output(Straight *straight, const Store *store) {
     }
 }
 
+char *straight_store_address(Straight *straight, const Store *store, int64_t element) {
+    int number = store->variable->number;
+    if (store->kind == STORE_VARIABLE)
+        return straight_offset(
+            straight, format_text(straight->compiler, "net->%s", straight->emitter->member[number]),
+            element);
+    return straight_offset(straight, "work->gradients",
+                           straight->emitter->gradient_at[number] + element);
+}
+
 static char *store_place(Straight *straight, const Store *store, int64_t element) {
     Emitter *emitter = straight->emitter;
     long long at = (long long)element;
@@ -158,7 +177,9 @@ static char *store_place(Straight *straight, const Store *store, int64_t element
 }
 
 static void store_batch(Straight *straight, const Store *store) {
-    for (int64_t i = 0; i < shape_count(store->value->shape); i++) {
+    straight_store_packs(straight, store);
+    for (int64_t i = straight_packed_count(straight, store->value);
+         i < shape_count(store->value->shape); i++) {
         Operand value = straight_operand_of(straight, element_resolve(store->value, i));
         put(straight, store_place(straight, store, i), value.text);
     }
@@ -174,7 +195,7 @@ static int find_levels(Straight *straight) {
         for (int i = 0; i < node->input_count; i++)
             if (level_of(straight, node->inputs[i]) > level)
                 level = level_of(straight, node->inputs[i]);
-        if (sums_examples(node))
+        if (straight_sums_examples(node))
             level++;
         straight->level[id] = level;
         if (level > most)
@@ -208,7 +229,7 @@ static void keep_operands(Straight *straight, Node *node, int level) {
 
 /* The loop that a node's statements stand in: one before the level of a sum over examples. */
 static int loop_of(const Straight *straight, const Node *node) {
-    return level_of(straight, node) - sums_examples(node);
+    return level_of(straight, node) - straight_sums_examples(node);
 }
 
 static void find_kept(Straight *straight) {
@@ -225,7 +246,7 @@ static void add_loop_body(Straight *straight, int level) {
         Node *node = graph->nodes[id];
         if (!is_made(node) || loop_of(straight, node) != level)
             continue;
-        if (sums_examples(node))
+        if (straight_sums_examples(node))
             add_to_sum(straight, node);
         else if (node->batched)
             add_node(straight, node);
@@ -247,7 +268,7 @@ static void add_loop(Straight *straight, int level) {
         return;
     for (int id = 0; id < straight->graph->node_count; id++) {
         Node *node = straight->graph->nodes[id];
-        if (sums_examples(node) && loop_of(straight, node) == level)
+        if (straight_sums_examples(node) && loop_of(straight, node) == level)
             open_sum(straight, node, whole);
     }
     if (!straight_has_loop(straight) && straight->levels == 0) {
@@ -266,7 +287,7 @@ static void add_batch_nodes(Straight *straight, int level) {
         Node *node = straight->graph->nodes[id];
         if (!is_made(node) || node->batched || level_of(straight, node) != level)
             continue;
-        if (sums_examples(node))
+        if (straight_sums_examples(node))
             close_sum(straight, node);
         else
             add_node(straight, node);
@@ -292,6 +313,8 @@ char *emit_straight(Emitter *emitter, Function *function) {
     straight.out = text_new(compiler);
     straight.levels = find_levels(&straight);
     straight_find_live(&straight);
+    straight_find_packed(&straight);
+    straight.packs.compiler = compiler;
     find_kept(&straight);
     for (int level = 0; level <= straight.levels; level++) {
         add_batch_nodes(&straight, level);

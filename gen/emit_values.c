@@ -1,6 +1,6 @@
 /* The banner's tables of values. In: a placed function whose core is written. Out: lines for the
    template: what has a name, is kept in memory or leaves the function, in the order of the graph,
-   with its operations and its place. Operations of other nodes count with a value of the table that
+   with its operations and its place; then what kernels keep for themselves. Operations of other nodes count with a value of the table that
    needs them, so that a column's sum is the function's. */
 
 #include "emit.h"
@@ -117,6 +117,22 @@ static void place_value(const Values *values, const Node *node, Entry *entry) {
                                                  : "register";
 }
 
+/* Sums in blocks lie in scratch from one block to the next. */
+static void add_unfinished(const Values *values, Table *table) {
+    const Schedule *schedule = values->function->schedule;
+    int64_t size = real_size(values->emitter->compiler);
+    for (int c = 0; c < schedule->cluster_count; c++)
+        for (int n = 0; n < schedule->clusters[c]->nest_count; n++) {
+            const Storage *storage = schedule->clusters[c]->nests[n]->unfinished;
+            if (!storage)
+                continue;
+            Entry entry = {.name = storage->label, .where = values->work};
+            entry.offset = storage->offset * size;
+            entry.bytes = storage->count * size;
+            table_add(table, entry);
+        }
+}
+
 void bind_values(Emitter *emitter, Bindings *base, const Function *function) {
     Compiler *compiler = emitter->compiler;
     label_function(emitter, function);
@@ -144,5 +160,7 @@ void bind_values(Emitter *emitter, Bindings *base, const Function *function) {
         place_value(&values, node, &entry);
         table_add(&table, entry);
     }
+    if (!function->schedule->is_straight)
+        add_unfinished(&values, &table);
     bind_table(base, format_text(compiler, "values_of_%s", name), &table);
 }

@@ -55,8 +55,7 @@ RULE(ALWAYS, "log(exp(a) / b)", "a - log(b)", always)
 RULE(ALWAYS, "log(logistic(a))", "-log1p_exp(-a)", always)
 RULE(ALWAYS, "log(1 - logistic(a))", "-log1p_exp(a)", always)
 RULE(ALWAYS, "log(1 + exp(a))", "log1p_exp(a)", always)
-RULE(ALWAYS, "b * log1p_exp(c) + (1 - b) * log1p_exp(a)", "log1p_exp(a) - a * b",
-     c_opposite_of_a)
+RULE(ALWAYS, "b * log1p_exp(c) + (1 - b) * log1p_exp(a)", "log1p_exp(a) - a * b", c_opposite_of_a)
 
 /* Its derivative is short as it stands; the value is exact near 0, where a and a * b do not
    cancel. */

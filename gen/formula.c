@@ -125,12 +125,22 @@ static bool is_unseen(const Node *node) {
 
 /* a * b + c */
 static void add_fma(Formula *formula, const Node *node, int level) {
+    const Node *left = node->inputs[0];
     text_add(formula->out, "%s", level > 2 ? "(" : "");
-    add_formula(formula, node->inputs[0], 3);
+    if (left->kind == KIND_CONST && left->value < 0) { /* c - |a| * b */
+        add_formula(formula, node->inputs[2], 2);
+        text_add(formula->out, " - %.6g * ", -left->value);
+        add_formula(formula, node->inputs[1], 4);
+        text_add(formula->out, "%s", level > 2 ? ")" : "");
+        return;
+    }
+    add_formula(formula, left, 3);
     text_add(formula->out, " * ");
     add_formula(formula, node->inputs[1], 4);
-    text_add(formula->out, " + ");
-    add_formula(formula, node->inputs[2], 3);
+    const Node *rest = node->inputs[2];
+    bool is_minus = rest->kind == KIND_MAP && rest->op == OP_NEG;
+    text_add(formula->out, is_minus ? " - " : " + ");
+    add_formula(formula, is_minus ? rest->inputs[0] : rest, 3);
     text_add(formula->out, "%s", level > 2 ? ")" : "");
 }
 

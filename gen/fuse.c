@@ -338,9 +338,9 @@ int straight_lanes(const Function *function) {
 }
 
 /* Straight code takes a whole number of vectors of examples at once. */
-static int64_t straight_rows(const Function *function) {
+static int64_t straight_rows(const Program *program, const Function *function) {
     if (function->kind == FUNCTION_PREDICT_BATCH)
-        return target_lanes(&function->graph->compiler->options);
+        return lanes_for(&program->compiler->options, program->graph->batch);
     int64_t lanes = straight_lanes(function);
     return (function->rows + lanes - 1) / lanes * lanes;
 }
@@ -360,7 +360,7 @@ void fuse(Program *program) {
         function->schedule->is_straight = is_finish ? finishes_straight(function) : is_straight;
         gather_contracts(function->graph);
         if (is_straight)
-            function->rows = straight_rows(function);
+            function->rows = straight_rows(program, function);
         if (!function->schedule->is_straight)
             fuse_function(function);
     }

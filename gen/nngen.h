@@ -492,7 +492,7 @@ typedef struct {
     Target target;
     Unroll unroll;
     bool is_double;
-    bool is_exact; /* quotients and roots by the divider, whatever is faster */
+    bool is_exact;    /* quotients and roots by the divider, whatever is faster */
     const char *dump; /* the name of the stage that is the last to run, or NULL */
     int mutant;       /* for the tests of the rule tables: the row to falsify, from 1; 0 is none */
 } Options;

@@ -12,7 +12,7 @@
 
 MAP(ADD, "add", 2, "$a + $b", a + b, "d", "d", NULL)
 MAP(SUB, "sub", 2, "$a - $b", a - b, "d", "-d", NULL)
-MAP(MUL, "mul", 2, "$a * $b", a * b, "d * b", "d * a", NULL)
+MAP(MUL, "mul", 2, "$a * $b", a *b, "d * b", "d * a", NULL)
 MAP(DIV, "div", 2, "nn_div_$($a, $b)", a / b, "d / b", "-(d * y / b)", NULL)
 MAP(NEG, "neg", 1, "-$a", -a, "-d", NULL, NULL)
 MAP(POW, "pow", 2, "nn_pow_$($a, $b)", pow(a, b), "where(b == 0, 0, d * b * a^(b - 1))",
@@ -22,11 +22,11 @@ MAP(LOG, "log", 1, "nn_log_$($a)", log(a), "d / a", NULL, NULL)
 MAP(SQRT, "sqrt", 1, "nn_sqrt_$($a)", sqrt(a), "d / (2 * y)", NULL, NULL)
 MAP(ABS, "abs", 1, "nn_abs_$($a)", fabs(a), "where(a > 0, d, where(a < 0, -d, 0))", NULL, NULL)
 MAP(MAXIMUM, "max", 2, "nn_max_$($a, $b)", a > b || a != a ? a : b,
-    "where(a > b, d, where(a == b, 0.5 * d, 0))",
-    "where(b > a, d, where(a == b, 0.5 * d, 0))", NULL)
+    "where(a > b, d, where(a == b, 0.5 * d, 0))", "where(b > a, d, where(a == b, 0.5 * d, 0))",
+    NULL)
 MAP(MINIMUM, "min", 2, "nn_min_$($a, $b)", a < b || a != a ? a : b,
-    "where(a < b, d, where(a == b, 0.5 * d, 0))",
-    "where(b < a, d, where(a == b, 0.5 * d, 0))", NULL)
+    "where(a < b, d, where(a == b, 0.5 * d, 0))", "where(b < a, d, where(a == b, 0.5 * d, 0))",
+    NULL)
 MAP(SIN, "sin", 1, "nn_sin_$($a)", sin(a), "d * cos(a)", NULL, NULL)
 MAP(COS, "cos", 1, "nn_cos_$($a)", cos(a), "-(d * sin(a))", NULL, NULL)
 MAP(ATAN, "atan", 1, "nn_atan_$($a)", atan(a), "d / (1 + a * a)", NULL, NULL)
@@ -50,7 +50,7 @@ MAP(LOG1P_EXP, "log1p_exp", 1, "nn_log1p_exp_$($a)", a > 0 ? a + log1p(exp(-a)) 
     "d * logistic(a)", NULL, NULL)
 /* Likewise, when derivatives are done: a * b + c, rounded once where the target does so; exp(a) - 1;
    log(1 + a). */
-MAP(FMA, "fma", 3, "nn_fma_$($a, $b, $c)", a * b + c, NULL, NULL, NULL)
+MAP(FMA, "fma", 3, "nn_fma_$($a, $b, $c)", a *b + c, NULL, NULL, NULL)
 MAP(EXPM1, "expm1", 1, "nn_expm1_$($a)", expm1(a), NULL, NULL, NULL)
 MAP(LOG1P, "log1p", 1, "nn_log1p_$($a)", log1p(a), NULL, NULL, NULL)
 

@@ -20,8 +20,8 @@ static void order_innermost(int8_t *order, int rank, int innermost) {
 static void order_operand(const Node *node, int operand) {
     Node *leaf = node->inputs[operand];
     int loop = contract_last_loop(node), rank = leaf->shape.rank;
-    if (leaf->kind != KIND_PARAM || !node->batched || rank < 2 ||
-        loop < 0 || leaf->variable->order[0] || leaf->variable->is_row_major)
+    if (leaf->kind != KIND_PARAM || !node->batched || rank < 2 || loop < 0 ||
+        leaf->variable->order[0] || leaf->variable->is_row_major)
         return;
     for (int axis = 0; axis < rank - 1; axis++)
         if (node->contract->index[operand + 1].factor[axis][loop] == 1) {
@@ -58,7 +58,8 @@ static void forbid_panels(const Node *node, bool *is_forbidden) {
         bool is_same = leaf == node->inputs[i];
         int axis = innermost_axis(variable);
         bool is_view = node->kind == KIND_VIEW && node->op != OP_TRANSPOSE;
-        bool is_askew = node->kind == KIND_CONTRACT && (!is_same || !contract_runs_along(node, i, axis));
+        bool is_askew =
+            node->kind == KIND_CONTRACT && (!is_same || !contract_runs_along(node, i, axis));
         is_forbidden[variable->number] |= is_view || is_askew;
     }
 }

@@ -198,8 +198,8 @@ static Access *access_alias(Function *function, Node *node) {
 
 /* A value that only its own cluster's loop over examples sees is kept for one example. */
 static bool is_local(const Node *node) {
-    return node->cluster->kind == CLUSTER_ROWS && !node->leaves_cluster &&
-           !node->rows_innermost && shape_count(node->shape) <= ROW_LIMIT;
+    return node->cluster->kind == CLUSTER_ROWS && !node->leaves_cluster && !node->rows_innermost &&
+           shape_count(node->shape) <= ROW_LIMIT;
 }
 
 /* From one example to the next. Columns of a power of two would lie in a few sets of the cache. */

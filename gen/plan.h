@@ -124,12 +124,12 @@ struct Step {
     const char *name;                       /* C identifier of its value */
     Access *access;                         /* load, class, store */
     int64_t offset, factor[MAX_NEST_LOOPS]; /* address: offset + sum of factor * loop */
-    int panel_loop;  /* where the access is in panels: the loop along that axis */
-    unsigned varies; /* bit l: its value depends on loop l */
-    bool is_tail;    /* after the summed loops */
-    bool is_vector;  /* in a nest with a lane loop */
+    int panel_loop;    /* where the access is in panels: the loop along that axis */
+    unsigned varies;   /* bit l: its value depends on loop l */
+    bool is_tail;      /* after the summed loops */
+    bool is_vector;    /* in a nest with a lane loop */
     bool is_condition; /* a comparison that only `where` of the same nest looks at */
-    bool is_splat;   /* a load: the same in all lanes, for who wants a vector */
+    bool is_splat;     /* a load: the same in all lanes, for who wants a vector */
 };
 
 /* 0 <= offset + sum of factor * loop < bound, or the body does not run. */
@@ -151,7 +151,7 @@ struct Nest {
     int part;
     int part_loop, parts; /* parts > 1: that summed loop adds to so many sums in turn */
     int tail_lane; /* 0, or the loop plus 1 that is in the lanes after the sums, each lane a sum */
-    bool is_turn; /* copies a matrix to where its other axis is innermost */
+    bool is_turn;  /* copies a matrix to where its other axis is innermost */
     int64_t
         block; /* of the sum over the last loop, done for all examples before the next; 0: whole */
     Storage *unfinished; /* sums between blocks: of all examples, for one tile of the lane loop */

@@ -12,8 +12,8 @@ typedef enum {
     STABLE = 1,  /* before differentiation */
     ALGEBRA = 2, /* in each function */
     ALWAYS = STABLE | ALGEBRA,
-    FIRST = 4, /* in each function, before the others */
-    LAST = 8,  /* in each function, when the others are done */
+    FIRST = 4,  /* in each function, before the others */
+    LAST = 8,   /* in each function, when the others are done */
     FUSED = 16, /* after that, where the target has multiply-adds */
     QUICK = 32, /* with LAST, unless quotients are to be those of IEEE 754 */
 } RuleTime;

@@ -19,12 +19,36 @@ typedef struct {
     bool **live;      /* by id and element: somebody reads it */
     int64_t *kept_at; /* by id: offset in the arena where a later loop needs it, plus 1 */
     int64_t arena_size;
+    int pack;          /* elements of a value per batch that are made at once, 1: none */
+    bool *is_packed;   /* by id */
+    Names packs;       /* vectors of leaves that are declared */
     int levels;        /* sums over examples, one after the other */
     int section;       /* the loop being written, or -1 outside */
     Text *loads, *out; /* values per batch that come from memory; the statements so far */
 } Straight;
 
+// emit_straight.c
+
+bool straight_sums_examples(const Node *node);
+/* "net->h_weight + 4" */
+char *straight_store_address(Straight *straight, const Store *store, int64_t element);
+
+// straight_pack.c
+
+void straight_find_packed(Straight *straight);
+/* Elements of a node that are in vectors; the others come after them. */
+int64_t straight_packed_count(const Straight *straight, const Node *node);
+/* The vectors of a map; of what a sum over examples leaves; of what is stored. */
+void straight_add_packs(Straight *straight, Node *node);
+void straight_close_packs(Straight *straight, Node *node);
+void straight_store_packs(Straight *straight, const Store *store);
+
 // straight_value.c
+
+/* "array + 4" */
+char *straight_offset(const Straight *straight, const char *array, int64_t offset);
+/* "net->h_weight + 4" */
+char *straight_leaf_place(Straight *straight, const Node *leaf, int64_t element);
 
 char *straight_element_name(Straight *straight, Element at);
 const char *straight_type_text(const Straight *straight, bool is_vector);

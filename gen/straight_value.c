@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+enum { CHAIN = 6 }; /* multiply-adds that wait for each other */
+
 static const char *base_name(Straight *straight, const Node *node) {
     if (!straight->base[node->id]) {
         const char *label = straight->emitter->labels.name[node->id];
@@ -95,6 +97,19 @@ static char *scratch_text(const Straight *straight, const char *array, const cha
     if (straight->lanes == 1)
         return format_text(straight->compiler, "work->%s[%s]", array, at);
     return format_text(straight->compiler, "nn_load_%d(work->%s + %s)", straight->lanes, array, at);
+}
+
+char *straight_offset(const Straight *straight, const char *array, int64_t offset) {
+    return format_text(straight->compiler, offset ? "%s + %lld" : "%s", array, (long long)offset);
+}
+
+char *straight_leaf_place(Straight *straight, const Node *leaf, int64_t element) {
+    const Emitter *emitter = straight->emitter;
+    int number = leaf->variable->number;
+    if (leaf->kind == KIND_GIVEN)
+        return straight_offset(straight, "work->gradients", emitter->gradient_at[number] + element);
+    return straight_offset(
+        straight, format_text(straight->compiler, "net->%s", emitter->member[number]), element);
 }
 
 /* A leaf, or a value that an earlier loop left in the arena. */
@@ -189,8 +204,8 @@ static Element condition_of(const Node *node, int64_t element) {
 static char *choice_of(Straight *straight, Node *node, int64_t element, Element condition) {
     Operand compared[2], chosen[2];
     for (int i = 0; i < 2; i++) {
-        compared[i] = straight_operand_of(
-            straight, operand_element(condition.node, condition.element, i));
+        compared[i] =
+            straight_operand_of(straight, operand_element(condition.node, condition.element, i));
         chosen[i] = straight_operand_of(straight, operand_element(node, element, i + 1));
     }
     return choice_text(straight->compiler, condition.node->op, compared, chosen,
@@ -270,19 +285,41 @@ static void each_term(Straight *straight, Node *node, TakeTerm *take, void *cont
     }
 }
 
+/* A sum of products; with multiply-adds as chains of some of them. */
 typedef struct {
     Text *text;
-    int terms;
+    const char *chain; /* the one that is not in the text yet, or NULL */
+    int terms, chains;
     bool is_vector;
 } Sum;
+
+static void end_chain(Sum *sum) {
+    if (sum->chain)
+        text_add(sum->text, sum->chains++ ? "\n        + %s" : "%s", sum->chain);
+    sum->chain = NULL;
+}
+
+static void add_fused(Straight *straight, Sum *sum, Operand left, Operand right, int lanes) {
+    Compiler *compiler = straight->compiler;
+    const char *a = splat_text(compiler, left, lanes), *b = splat_text(compiler, right, lanes);
+    if (sum->terms++ % CHAIN == 0) {
+        end_chain(sum);
+        sum->chain = format_text(compiler, "%s * %s", a, b);
+    } else
+        sum->chain = format_text(compiler, "nn_fma_%d(%s, %s, %s)", lanes, a, b, sum->chain);
+}
 
 static void add_product(Straight *straight, Node *node, int64_t to, const Element *factors,
                         void *context) {
     Sum *sum = (Sum *)context + to;
     Operand left = straight_operand_of(straight, factors[0]),
             right = straight_operand_of(straight, factors[1]);
-    (void)node;
     sum->is_vector |= left.is_vector || right.is_vector;
+    if (machine_of(&straight->compiler->options)->has_fma) {
+        bool is_vector = node->inputs[0]->batched || node->inputs[1]->batched;
+        add_fused(straight, sum, left, right, is_vector ? straight->lanes : 1);
+        return;
+    }
     add_term(sum->text, &sum->terms,
              format_text(straight->compiler, "%s * %s", left.text, right.text));
 }
@@ -302,6 +339,8 @@ Operand *straight_expressions(Straight *straight, Node *node) {
     int64_t count = shape_count(node->shape);
     Operand *expressions = NEW_ARRAY(straight->compiler, Operand, count);
     Sum *sums = node->kind == KIND_CONTRACT ? contract_sums(straight, node) : NULL;
+    for (int64_t i = 0; sums && i < count; i++)
+        end_chain(&sums[i]);
     for (int64_t i = 0; i < count; i++) {
         if (!straight->live[node->id][i])
             continue;

@@ -45,10 +45,10 @@ typedef enum {
     STATEMENT_USE,        /* use NAME as NAME */
     STATEMENT_FREEZE,     /* freeze PATTERN */
     STATEMENT_DERIVATIVE, /* derivative NAME by NAME */
-    STATEMENT_SETTING,     /* setting NAME = value */
-    STATEMENT_AT,          /* at value, in an optimizer */
-    STATEMENT_REQUIRE,     /* require value, in any body */
-    STATEMENT_HESSIAN,     /* hessian */
+    STATEMENT_SETTING,    /* setting NAME = value */
+    STATEMENT_AT,         /* at value, in an optimizer */
+    STATEMENT_REQUIRE,    /* require value, in any body */
+    STATEMENT_HESSIAN,    /* hessian */
 } StatementKind;
 
 typedef enum {

@@ -283,15 +283,18 @@ static void mark_vectors(Nest *nest, int lane) {
     }
 }
 
-/* A factor of a product that is the same in all lanes is made a vector when it is loaded. */
-static void mark_splats(Nest *nest) {
+/* A factor of a product that is the same in all lanes is made a vector when it is loaded, unless
+   that is outside the lane loop, where there are no lanes yet. */
+static void mark_splats(Nest *nest, int lane) {
     for (int i = 0; i < nest->step_count; i++) {
         const Step *sum = nest->steps[i], *product = sum->steps[0];
         if (sum->kind != STEP_ACCUMULATE || product->node || product->kind != STEP_APPLY)
             continue;
         for (int k = 0; k < 2; k++)
             if (sum->is_vector && !product->steps[k]->is_vector)
-                product->steps[k]->is_splat = product->steps[k]->kind == STEP_LOAD;
+                product->steps[k]->is_splat =
+                    product->steps[k]->kind == STEP_LOAD &&
+                    (nest->guard_count > 0 || product->steps[k]->varies >> lane != 0);
     }
 }
 
@@ -307,7 +310,7 @@ static void plan_nest(Builder *builder) {
         tile_elements(builder, lane);
     mark_vectors(nest, has_lanes ? lane : -1);
     if (machine_of(&builder->compiler->options)->has_fma)
-        mark_splats(nest);
+        mark_splats(nest, lane);
 }
 
 /* A square of whole vectors, or of whole panels, in one round. */

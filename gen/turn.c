@@ -29,8 +29,8 @@ static bool wants_copy(const Function *function, const Node *node, int operand) 
         return false;
     int axis = wanted_innermost(node, operand);
     int lanes = natural_lanes(&function->graph->compiler->options);
-    return !node->rows_innermost && function->rows >= WORTH_TURNING && axis >= 0 && axis != innermost_axis(leaf->variable) &&
-           leaf->shape.size[axis] >= lanes;
+    return !node->rows_innermost && function->rows >= WORTH_TURNING && axis >= 0 &&
+           axis != innermost_axis(leaf->variable) && leaf->shape.size[axis] >= lanes;
 }
 
 static void insert_cluster(Function *function, Cluster *cluster, int at) {

@@ -122,20 +122,21 @@ static void expect_all_compile(const char *folder, bool as_values, const char *l
 
 Test(names, of_inputs) {
     expect_all_compile("names_inputs", false, "dense(all, 2)",
-                       (Variant){TARGET_C99, UNROLL_AUTO, false});
+                       (Variant){TARGET_C99, UNROLL_AUTO, false, false});
 }
 
 Test(names, of_inputs_in_kernels) {
     expect_all_compile("names_kernels", false, "dense(all, 2)",
-                       (Variant){TARGET_GENERIC, UNROLL_NONE, true});
+                       (Variant){TARGET_GENERIC, UNROLL_NONE, true, false});
 }
 
 Test(names, of_values_and_outputs) {
-    expect_all_compile("names_values", true, NULL, (Variant){TARGET_GENERIC, UNROLL_AUTO, false});
+    expect_all_compile("names_values", true, NULL,
+                       (Variant){TARGET_GENERIC, UNROLL_AUTO, false, false});
 }
 
 Test(names, of_values_in_kernels) {
-    expect_all_compile("names_tiles", true, NULL, (Variant){TARGET_C99, UNROLL_TILE, false});
+    expect_all_compile("names_tiles", true, NULL, (Variant){TARGET_C99, UNROLL_TILE, false, false});
 }
 
 /* A net is called double: its functions are double_init and so on, its header is good C++. */
@@ -153,7 +154,8 @@ Test(names, of_networks) {
                  "network %s\ninput x[2] standard\ntarget y[2] onehot\np = softmax(dense(x, 2))\n"
                  "loss cross_entropy(p, y)\nupdate adam()\nbatch 2\n",
                  networks[i]);
-        expect_compiles(text, (Variant){i % 2 ? TARGET_C99 : TARGET_GENERIC, UNROLL_AUTO, false});
+        expect_compiles(text,
+                        (Variant){i % 2 ? TARGET_C99 : TARGET_GENERIC, UNROLL_AUTO, false, false});
     }
     workshop_remove();
 }
@@ -178,7 +180,7 @@ static const char *const small_net =
 static void generate_named(const char *network) {
     char text[512];
     snprintf(text, sizeof text, small_net, network);
-    generate(network, text, (Variant){TARGET_GENERIC, UNROLL_AUTO, false});
+    generate(network, text, (Variant){TARGET_GENERIC, UNROLL_AUTO, false, false});
 }
 
 /* Two nets of which one's name begins with the other's, in one program, and both headers in one
@@ -190,7 +192,8 @@ Test(names, of_two_nets_in_one_program) {
     generate_named("A");
     write_text("capital.c", "#include \"A.h\"\nint capital(void);\n"
                             "int capital(void) { return A_BATCH; }\n");
-    expect_run("gcc -std=c11" STRICT RUNTIME "-I. -c " PROGRAMS "two_nets.c a.c a_b.c A.c capital.c && "
+    expect_run("gcc -std=c11" STRICT RUNTIME "-I. -c " PROGRAMS
+               "two_nets.c a.c a_b.c A.c capital.c && "
                "gcc -o two two_nets.o a.o a_b.o A.o capital.o -lm && ./two");
     expect_run("g++ -std=c++17" STRICT RUNTIME "-I. -o two_cpp -x c++ " PROGRAMS
                "two_nets.c -x none a.o a_b.o -lm && "

@@ -46,11 +46,11 @@ Test(programs, derivatives_are_those_of_the_outputs) {
 
 Test(programs, threads_share_a_net) {
     workshop_open("threads");
-    expect_program("threads", "digits", (Variant){TARGET_GENERIC, UNROLL_AUTO, false},
+    expect_program("threads", "digits", (Variant){TARGET_GENERIC, UNROLL_AUTO, false, false},
                    "clang -g -O1 -fsanitize=thread");
-    expect_program("threads", "xor", (Variant){TARGET_C99, UNROLL_AUTO, false},
+    expect_program("threads", "xor", (Variant){TARGET_C99, UNROLL_AUTO, false, false},
                    "gcc -g -O1 -fsanitize=thread");
-    expect_program("threads", "skip", (Variant){TARGET_C99, UNROLL_NONE, false},
+    expect_program("threads", "skip", (Variant){TARGET_C99, UNROLL_NONE, false, false},
                    "clang -g -O1 -fsanitize=thread");
     workshop_remove();
 }
@@ -67,7 +67,7 @@ Test(programs, objects_hold_no_writable_data_and_only_prefixed_symbols) {
         char *text = model_text(&models[m]), others[128];
         snprintf(others, sizeof others, " [A-Za-z] (?!%s_)", models[m].name);
         for (int i = 0; i < 4; i++) {
-            generate("net", text, (Variant){(Target)(i % 2), UNROLL_AUTO, false});
+            generate("net", text, (Variant){(Target)(i % 2), UNROLL_AUTO, false, false});
             expect_run("%s -std=c11 -fno-pic -c" RUNTIME "net.c", compilers[i]);
             expect_no_symbol("writable data", "nm", " [bBdDcC] ");
             cr_assert_neq(run("nm --extern-only --defined-only net.o | grep -P '%s'", others), 0,
@@ -85,7 +85,7 @@ Test(programs, objects_hold_no_writable_data_and_only_prefixed_symbols) {
 Test(programs, a_net_compiles_alone) {
     char *text = model_text(model_named("digits"));
     workshop_open("alone");
-    generate("net", text, (Variant){TARGET_C99, UNROLL_AUTO, false});
+    generate("net", text, (Variant){TARGET_C99, UNROLL_AUTO, false, false});
     expect_run("mkdir include && cp " NNGEN_SOURCE "/runtime/*.h include && cc -Iinclude -c net.c");
     expect_run("cc -std=c99 -pedantic-errors -Iinclude -c net.c");
     free(text);

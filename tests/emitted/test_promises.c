@@ -21,22 +21,22 @@ typedef struct {
 /* Each model straight and in tiles, each target, each type and each way to unroll, both
    compilers. */
 static const Case cases[] = {
-    {"xor", {TARGET_C99, UNROLL_AUTO, false}, "gcc"},
-    {"xor", {TARGET_GENERIC, UNROLL_NONE, true}, "clang"},
-    {"linear", {TARGET_GENERIC, UNROLL_AUTO, false}, "clang"},
-    {"logistic", {TARGET_GENERIC, UNROLL_FULL, true}, "clang"},
-    {"logistic", {TARGET_C99, UNROLL_TILE, false}, "gcc"},
-    {"skip", {TARGET_GENERIC, UNROLL_AUTO, false}, "gcc"},
-    {"skip", {TARGET_C99, UNROLL_NONE, true}, "clang"},
-    {"digits", {TARGET_GENERIC, UNROLL_AUTO, false}, "clang"},
-    {"digits", {TARGET_C99, UNROLL_AUTO, true}, "gcc"},
-    {"affine", {TARGET_C99, UNROLL_FULL, true}, "gcc"},
-    {"affine", {TARGET_GENERIC, UNROLL_TILE, false}, "clang"},
-    {"running", {TARGET_GENERIC, UNROLL_AUTO, true}, "gcc"},
-    {"running", {TARGET_C99, UNROLL_TILE, false}, "clang"},
-    {"wave", {TARGET_GENERIC, UNROLL_AUTO, false}, "clang"},
-    {"wave", {TARGET_C99, UNROLL_NONE, false}, "gcc"},
-    {"wave", {TARGET_GENERIC, UNROLL_NONE, true}, "gcc"},
+    {"xor", {TARGET_C99, UNROLL_AUTO, false, false}, "gcc"},
+    {"xor", {TARGET_GENERIC, UNROLL_NONE, true, false}, "clang"},
+    {"linear", {TARGET_GENERIC, UNROLL_AUTO, false, false}, "clang"},
+    {"logistic", {TARGET_GENERIC, UNROLL_FULL, true, false}, "clang"},
+    {"logistic", {TARGET_C99, UNROLL_TILE, false, false}, "gcc"},
+    {"skip", {TARGET_GENERIC, UNROLL_AUTO, false, false}, "gcc"},
+    {"skip", {TARGET_C99, UNROLL_NONE, true, false}, "clang"},
+    {"digits", {TARGET_GENERIC, UNROLL_AUTO, false, false}, "clang"},
+    {"digits", {TARGET_C99, UNROLL_AUTO, true, false}, "gcc"},
+    {"affine", {TARGET_C99, UNROLL_FULL, true, false}, "gcc"},
+    {"affine", {TARGET_GENERIC, UNROLL_TILE, false, false}, "clang"},
+    {"running", {TARGET_GENERIC, UNROLL_AUTO, true, false}, "gcc"},
+    {"running", {TARGET_C99, UNROLL_TILE, false, false}, "clang"},
+    {"wave", {TARGET_GENERIC, UNROLL_AUTO, false, false}, "clang"},
+    {"wave", {TARGET_C99, UNROLL_NONE, false, false}, "gcc"},
+    {"wave", {TARGET_GENERIC, UNROLL_NONE, true, false}, "gcc"},
 };
 enum { CASES = sizeof cases / sizeof *cases };
 

@@ -1,5 +1,6 @@
-/* Emitted code compiles without a warning: both compilers, each standard, every model and
-   variant. */
+/* Emitted code compiles without a warning: every model and variant with both compilers, which take
+   turns with the standards; and a compiler that is told of less than the target is refused by
+   name. */
 
 #include "workshop.h"
 
@@ -7,6 +8,7 @@
 #include <criterion/parameterized.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* The worker that runs a test is a process of its own: numbers reach it, pointers do not. */
 static struct criterion_test_params model_numbers(void) {
@@ -16,15 +18,24 @@ static struct criterion_test_params model_numbers(void) {
     return cr_make_param_array(int, numbers, (size_t)model_count);
 }
 
-/* The variants of a model, each in a folder file NAME_VARIANT.c. */
+enum { PILES = 2 };
+
+/* What a front end needs for each variant. */
+static int flag_number(Variant variant) {
+    return variant.target < TARGET_X86_64_V3 ? 0 : (int)variant.target - (int)TARGET_X86_64_V3 + 1;
+}
+
+/* The variants of a model, VARIANT.c in the folder FLAG_PILE, by turns. */
 static void generate_variants(const Model *model) {
     char *text = model_text(model);
-    for (int i = 0; i < VARIANTS; i++) {
+    expect_run("mkdir 0_0 0_1 1_0 1_1 2_0 2_1");
+    for (int i = 0; i < ALL_VARIANTS; i++) {
         char file[128];
         Variant variant = variant_number(i);
         if (!variant_fits(model, variant) || (variant.is_double && variant.unroll == UNROLL_FULL))
             continue;
-        snprintf(file, sizeof file, "%s_%s", model->name, variant_name(variant));
+        snprintf(file, sizeof file, "%d_%d/%s", flag_number(variant), (i / 2 + i) % PILES,
+                 variant_name(variant));
         generate(file, text, variant);
     }
     free(text);
@@ -36,20 +47,24 @@ ParameterizedTestParameters(warnings, none_from_the_front_ends) {
 
 ParameterizedTest(int *number, warnings, none_from_the_front_ends) {
     const Model *model = &models[*number];
-    static const char *const commands[] = {"gcc -std=c11", "gcc -std=gnu11", "clang -std=c11",
-                                           "clang -std=c99"};
+    static const char *const commands[PILES][2] = {{"gcc -std=c11", "clang -std=c99"},
+                                                   {"gcc -std=gnu11", "clang -std=c11"}};
+    static const char *const flags[] = {"", "-march=x86-64-v3", "-march=x86-64-v4"};
     char folder[128];
     snprintf(folder, sizeof folder, "warnings_%s", model->name);
     workshop_open(folder);
     generate_variants(model);
-    for (int i = 0; i < 4; i++)
-        expect_run("%s -fsyntax-only" STRICT RUNTIME "*.c", commands[i]);
-    expect_run("gcc -std=c99 -fsyntax-only" STRICT RUNTIME "*_auto_*.c");
+    for (int flag = 0; flag < 3; flag++)
+        for (int pile = 0; pile < PILES; pile++)
+            for (int i = 0; i < 2; i++)
+                expect_run("%s %s -fsyntax-only" STRICT RUNTIME "%d_%d/*.c", commands[pile][i],
+                           flags[flag], flag, pile);
+    expect_run("gcc -std=c99 -fsyntax-only" STRICT RUNTIME "0_*/*_auto_float.c");
     workshop_remove();
 }
 
-/* gcc finds more when it optimises: values that may be used before they are set, bounds that are
-   passed. */
+/* Compilers find more when they optimise: values that may be used before they are set, bounds that
+   are passed. From model to model the other compiler is at a target. */
 ParameterizedTestParameters(warnings, none_from_the_optimizers) {
     return model_numbers();
 }
@@ -60,10 +75,12 @@ ParameterizedTest(int *number, warnings, none_from_the_optimizers) {
     char *text = model_text(model);
     snprintf(folder, sizeof folder, "optimizers_%s", model->name);
     workshop_open(folder);
-    generate("c99", text, (Variant){TARGET_C99, UNROLL_AUTO, false});
-    generate("generic", text, (Variant){TARGET_GENERIC, UNROLL_AUTO, false});
-    expect_run("gcc -std=c11 -O2 -c" STRICT RUNTIME "c99.c generic.c");
-    expect_run("clang -std=c11 -O2 -c" STRICT RUNTIME "c99.c generic.c");
+    for (Target target = TARGET_C99; target <= TARGET_X86_64_V4; target++) {
+        bool is_gcc = (*number + (int)target) % 2;
+        generate("net", text, (Variant){target, UNROLL_AUTO, false, false});
+        expect_run("%s -std=c11 -O2 %s -c" STRICT RUNTIME "net.c", is_gcc ? "gcc" : "clang",
+                   target_flag(target));
+    }
     free(text);
     workshop_remove();
 }
@@ -80,12 +97,14 @@ ParameterizedTest(int *number, warnings, none_from_headers_in_cpp) {
     char *text = model_text(model);
     snprintf(folder, sizeof folder, "cpp_%s", model->name);
     workshop_open(folder);
-    generate("c99", text, (Variant){TARGET_C99, UNROLL_AUTO, false});
-    generate("generic", text, (Variant){TARGET_GENERIC, UNROLL_AUTO, true});
+    generate("c99", text, (Variant){TARGET_C99, UNROLL_AUTO, false, false});
+    generate("generic", text, (Variant){TARGET_GENERIC, UNROLL_AUTO, true, false});
+    generate("v4", text, (Variant){TARGET_X86_64_V4, UNROLL_AUTO, false, false});
     write_text("user_c99.cc", "#include \"c99.h\"\n#include \"c99.h\"\n");
     write_text("user_generic.cc", "#include \"generic.h\"\n");
-    expect_run("g++ -std=c++17 -fsyntax-only" STRICT RUNTIME "user_c99.cc user_generic.cc");
-    expect_run("clang++ -std=c++17 -fsyntax-only" STRICT RUNTIME "user_c99.cc user_generic.cc");
+    write_text("user_v4.cc", "#include \"v4.h\"\n");
+    expect_run("g++ -std=c++17 -fsyntax-only" STRICT RUNTIME "user_*.cc");
+    expect_run("clang++ -std=c++17 -fsyntax-only" STRICT RUNTIME "user_*.cc");
     free(text);
     workshop_remove();
 }
@@ -101,5 +120,30 @@ Test(warnings, none_from_constants_out_of_range) {
         generate(variant_name(variant_number(i)), text, variant_number(i));
     expect_run("gcc -std=c11 -fsyntax-only" STRICT RUNTIME "*.c");
     expect_run("clang -std=c11 -fsyntax-only" STRICT RUNTIME "*.c");
+    workshop_remove();
+}
+
+/* Compiled for less than its target, emitted code says what to add. */
+Test(warnings, a_compiler_that_is_told_of_less_is_refused) {
+    static const struct {
+        Target target;
+        const char *command, *said;
+    } refused[] = {
+        {TARGET_X86_64_V3, "gcc", "this is for x86-64-v3: add -mavx2 -mfma, or -march=x86-64-v3"},
+        {TARGET_X86_64_V3, "clang -mavx2", "add -mavx2 -mfma, or -march=x86-64-v3"},
+        {TARGET_X86_64_V4, "gcc -march=x86-64-v3", "this is for x86-64-v4: add -march=x86-64-v4"},
+        {TARGET_X86_64_V4, "clang -mavx512f", "this is for x86-64-v4: add -march=x86-64-v4"},
+        {TARGET_AARCH64, "gcc", "this is for aarch64: compile with a compiler for it"},
+    };
+    char *text = model_text(model_named("linear"));
+    workshop_open("refused");
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        generate("net", text, (Variant){refused[i].target, UNROLL_AUTO, false, false});
+        cr_expect_neq(run("%s -c" RUNTIME "net.c", refused[i].command), 0, "%s compiles it",
+                      refused[i].command);
+        cr_expect(strstr(run_output(), refused[i].said), "%s says\n%.500s", refused[i].command,
+                  run_output());
+    }
+    free(text);
     workshop_remove();
 }

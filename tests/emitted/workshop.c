@@ -36,16 +36,23 @@ const Model *model_named(const char *name) {
 }
 
 Variant variant_number(int number) {
-    return (Variant){(Target)(number / 8), (Unroll)(number / 2 % 4), number % 2};
+    int other = number - VARIANTS;
+    if (other < 0)
+        return (Variant){(Target)(number / 8), (Unroll)(number / 2 % 4), number % 2, false};
+    return (Variant){other / 4 ? TARGET_X86_64_V4 : TARGET_X86_64_V3,
+                     other / 2 % 2 ? UNROLL_TILE : UNROLL_AUTO, other % 2, (other / 2 + other) % 2};
 }
 
 const char *variant_name(Variant variant) {
-    static const char *const targets[] = {"c99", "generic"};
     static const char *const unrolls[] = {"auto", "full", "tile", "none"};
     static char name[64];
-    snprintf(name, sizeof name, "%s_%s_%s", targets[variant.target], unrolls[variant.unroll],
-             variant.is_double ? "double" : "float");
+    snprintf(name, sizeof name, "%s_%s_%s%s", target_name(variant.target), unrolls[variant.unroll],
+             variant.is_double ? "double" : "float", variant.is_exact ? "_exact" : "");
     return name;
+}
+
+const char *variant_flag(Variant variant) {
+    return target_flag(variant.target);
 }
 
 bool variant_fits(const Model *model, Variant variant) {
@@ -96,8 +103,10 @@ void write_text(const char *file, const char *text) {
 }
 
 void generate(const char *file, const char *text, Variant variant) {
-    Options options = {
-        .target = variant.target, .unroll = variant.unroll, .is_double = variant.is_double};
+    Options options = {.target = variant.target,
+                       .unroll = variant.unroll,
+                       .is_double = variant.is_double,
+                       .is_exact = variant.is_exact};
     char source[256], header[256];
     snprintf(source, sizeof source, "%s.c", file);
     snprintf(header, sizeof header, "%s.h", file);

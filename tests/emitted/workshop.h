@@ -4,6 +4,7 @@
 #define WORKSHOP_H
 
 #include "nngen.h"
+#include "targets.h"
 
 #include <stdbool.h>
 
@@ -24,13 +25,17 @@ const Model *model_named(const char *name);
 typedef struct {
     Target target;
     Unroll unroll;
-    bool is_double;
+    bool is_double, is_exact;
 } Variant;
 
-enum { VARIANTS = 16 };
+/* All of c99 and generic; of x86-64-v3 and x86-64-v4, number 16 on, `auto` and in tiles, with
+   --exact and without, which a CPU may or may not run. */
+enum { VARIANTS = 16, ALL_VARIANTS = 24 };
 Variant variant_number(int number);
-/* "c99_full_double": part of a file's name. */
+/* "c99_full_double", "x86-64-v4_auto_float_exact": part of a file's name. */
 const char *variant_name(Variant variant);
+/* The flag of a compiler for the target, where it needs one. */
+const char *variant_flag(Variant variant);
 /* Whether the model is worth generating so: full unrolling of a large net is not. */
 bool variant_fits(const Model *model, Variant variant);
 

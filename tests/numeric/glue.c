@@ -28,7 +28,7 @@ static void add_upper(FILE *out, const char *name) {
 }
 
 static void write_predict(FILE *out, const Graph *graph) {
-    fputs("static void predict_one(const void *net, void *work, const void *const *in, "
+    fputs("static void GLUE(predict_one)(const void *net, void *work, const void *const *in, "
           "void *const *out) {\n    (void)in;\n",
           out);
     fprintf(out, "    %s_predict(net, work", graph->name);
@@ -40,7 +40,8 @@ static void write_predict(FILE *out, const Graph *graph) {
 }
 
 static void write_derivatives(FILE *out, const Graph *graph) {
-    fputs("static void derivative(int number, const void *net, void *work, const void *const *in, "
+    fputs("static void GLUE(derivative)(int number, const void *net, void *work, const void *const "
+          "*in, "
           "void *out) {\n    (void)number, (void)net, (void)work, (void)in, (void)out;\n",
           out);
     for (int i = 0; i < graph->jacobian_count; i++) {
@@ -55,7 +56,7 @@ static void write_derivatives(FILE *out, const Graph *graph) {
 }
 
 static void write_training(FILE *out, const Graph *graph) {
-    fputs("static void gradient_add(const void *net, void *work, size_t n, "
+    fputs("static void GLUE(gradient_add)(const void *net, void *work, size_t n, "
           "const void *const *in) {\n    (void)net, (void)work, (void)n, (void)in;\n",
           out);
     if (graph->direction_count == 0) {
@@ -64,16 +65,16 @@ static void write_training(FILE *out, const Graph *graph) {
                       variable_count(graph, VARIABLE_INPUT) +
                           variable_count(graph, VARIABLE_TARGET));
     }
-    fputs("}\nstatic void set_first(void *work, uint64_t first) {\n", out);
+    fputs("}\nstatic void GLUE(set_first)(void *work, uint64_t first) {\n", out);
     fprintf(out, "    %s_set_first(work, first);\n}\n", graph->name);
-    fprintf(out, "static void *gradients(void *work) {\n    return %s_gradients(work);\n}\n",
+    fprintf(out, "static void *GLUE(gradients)(void *work) {\n    return %s_gradients(work);\n}\n",
             graph->name);
 }
 
 static void write_hessian(FILE *out, const Graph *graph) {
     fprintf(
         out,
-        "static void hessian_times(const void *net, void *work, size_t n, const void *const "
+        "static void GLUE(hessian_times)(const void *net, void *work, size_t n, const void *const "
         "*in, const void *direction, void *product) {\n    (void)in;\n    %s_hessian_times(net, "
         "work, n",
         graph->name);
@@ -91,7 +92,10 @@ char *glue_text(const Graph *graph) {
     if (!out) {
         return NULL;
     }
-    fprintf(out, "#include \"nets.h\"\n#include \"%s.h\"\n", graph->name);
+    fprintf(out,
+            "#include \"nets.h\"\n#include \"%s.h\"\n#undef GLUE\n"
+            "#define GLUE(function) %s_glue_##function\n",
+            graph->name, graph->name);
     write_predict(out, graph);
     write_derivatives(out, graph);
     if (graph->has_update) {
@@ -100,19 +104,21 @@ char *glue_text(const Graph *graph) {
     if (graph->has_hessian) {
         write_hessian(out, graph);
     }
-    fprintf(out,
-            "extern const NetGlue %s_glue;\nconst NetGlue %s_glue = {.predict_one = predict_one, "
-            ".derivative = derivative",
-            graph->name, graph->name);
+    fprintf(
+        out,
+        "extern const NetGlue %s_glue;\nconst NetGlue %s_glue = {.predict_one = GLUE(predict_one), "
+        ".derivative = GLUE(derivative)",
+        graph->name, graph->name);
     if (graph->has_update) {
-        fputs(", .gradient_add = gradient_add, .set_first = set_first, .gradients = gradients, "
+        fputs(", .gradient_add = GLUE(gradient_add), .set_first = GLUE(set_first), .gradients = "
+              "GLUE(gradients), "
               ".gradient_count = ",
               out);
         add_upper(out, graph->name);
         fputs("_GRADIENTS", out);
     }
     if (graph->has_hessian) {
-        fputs(", .hessian_times = hessian_times", out);
+        fputs(", .hessian_times = GLUE(hessian_times)", out);
     }
     fputs("};\n", out);
     fclose(out);

@@ -1,5 +1,6 @@
 /* See nets.h. Files go to a folder of their own under NNGEN_SCRATCH, which stays for inspection
-   when something fails. */
+   when something fails. Nets of one target, precision and way to divide are one translation unit: to
+   read the runtime's headers takes the compiler longer than a small net does. */
 
 #define _GNU_SOURCE
 #include "nets.h"
@@ -16,6 +17,7 @@
 #include <unistd.h>
 
 #include "glue.h"
+#include "targets.h"
 
 extern char **environ;
 
@@ -67,6 +69,57 @@ static bool write_net(Nets *nets, Net *net) {
     return written;
 }
 
+/* Whether two nets may be one translation unit: the runtime is the same for both. */
+static bool is_alike(const Options *a, const Options *b) {
+    return a->target == b->target && a->is_double == b->is_double && a->is_exact == b->is_exact;
+}
+
+static bool begins_unit(const Nets *nets, int number) {
+    for (int i = 0; i < number; i++) {
+        if (is_alike(&nets->nets[i].options, &nets->nets[number].options)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The unit of net `first` and those like it, as NAME_unit.c. */
+static bool write_unit(Nets *nets, int first) {
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    for (int i = first; out && i < nets->count; i++) {
+        if (is_alike(&nets->nets[first].options, &nets->nets[i].options)) {
+            const char *name = nets->nets[i].graph->name;
+            fprintf(out, "#include \"%s.c\"\n#include \"%s_glue.c\"\n", name, name);
+        }
+    }
+    bool written =
+        out && fclose(out) == 0 && write_file(nets, nets->nets[first].graph->name, "_unit.c", text);
+    free(text);
+    return written;
+}
+
+static bool write_units(Nets *nets) {
+    for (int i = 0; i < nets->count; i++) {
+        if (begins_unit(nets, i) && !write_unit(nets, i)) {
+            return false;
+        }
+    }
+    /* The runtime's is for the end of a unit: between nets this one is found first. */
+    return write_file(nets, "nn_end", ".h", "");
+}
+
+/* That of the widest target, which is no less for the others. */
+static const char *march_of(const Nets *nets) {
+    Target widest = TARGET_C99;
+    for (int i = 0; i < nets->count; i++) {
+        Target target = nets->nets[i].options.target;
+        widest = target > widest ? target : widest;
+    }
+    return target_flag(widest);
+}
+
 /* A growing NULL-terminated list of words, each a copy. */
 typedef struct {
     int count;
@@ -100,12 +153,14 @@ static void add_command(Words *words, const Nets *nets) {
         getenv("NNGEN_LEVEL"); /* "-O3", to try others; -O0 is the quickest to build */
     add_words(words, NNGEN_CC " -std=c11 -shared -fPIC");
     add_word(words, level ? level : nets->level ? nets->level : "-O0");
+    add_words(words, march_of(nets));
     add_words(words, NNGEN_CFLAGS);
     add_words(words, "-I" NNGEN_SOURCE "/tests/numeric -I" NNGEN_SOURCE "/gen -o");
     add_path(words, nets, "nets", ".so");
     for (int i = 0; i < nets->count; i++) {
-        add_path(words, nets, nets->nets[i].graph->name, ".c");
-        add_path(words, nets, nets->nets[i].graph->name, "_glue.c");
+        if (begins_unit(nets, i)) {
+            add_path(words, nets, nets->nets[i].graph->name, "_unit.c");
+        }
     }
     add_word(words, "-lm");
 }
@@ -139,7 +194,7 @@ bool nets_start(Nets *nets) {
             return false;
         }
     }
-    return start_compiler(nets);
+    return write_units(nets) && start_compiler(nets);
 }
 
 static bool fail_with_log(Nets *nets) {
@@ -209,7 +264,9 @@ void nets_free(Nets *nets) {
         remove_file(nets, nets->nets[i].graph->name, ".c");
         remove_file(nets, nets->nets[i].graph->name, ".h");
         remove_file(nets, nets->nets[i].graph->name, "_glue.c");
+        remove_file(nets, nets->nets[i].graph->name, "_unit.c");
     }
+    remove_file(nets, "nn_end", ".h");
     remove_file(nets, "nets", ".so");
     remove_file(nets, "cc", ".log");
     rmdir(nets->folder);

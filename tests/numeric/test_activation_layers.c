@@ -2,6 +2,7 @@
 
 #include "oracle.h"
 #include "running.h"
+#include "targets.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
@@ -56,13 +57,13 @@ static void expect_output(Layer *layer, const Data *data, size_t count, const do
 Test(activation_layers, maxout_takes_the_largest_of_a_units_pieces) {
     static const double weight[] = {1, 0, 0, 1, 1, 1, 2, 0};
     static const double bias[] = {0, 0.5, -1, -1.5};
-    for (int target = 0; target < 2; target++) {
+    for (unsigned number = 0; number < 2; number++) {
         Layer layer;
         double x[] = {2, 1.5};
         open_layer(&layer,
                    "network m\ninput x[2]\nh = maxout(x, 2)\nloss h[0] + 10 * h[1]\nupdate sgd(1)\n"
                    "output h\nbatch 1\n",
-                   (Target)target);
+                   number ? widest_target() : TARGET_C99);
         cr_assert(running_set(layer.running, "h.weight", 8, weight));
         cr_assert(running_set(layer.running, "h.bias", 4, bias));
         Data data = inputs(x, 2);
@@ -79,14 +80,14 @@ Test(activation_layers, maxout_takes_the_largest_of_a_units_pieces) {
 }
 
 Test(activation_layers, prelu_learns_one_slope_or_one_per_unit) {
-    for (int target = 0; target < 2; target++) {
+    for (unsigned number = 0; number < 2; number++) {
         Layer layer;
         double x[] = {-2, 3, -0.5, 0, -1, 4};
         open_layer(&layer,
                    "network p\ninput x[2, 3]\na = prelu(x)\nb = prelu(x, shape(x))\n"
                    "c = prelu(x, [2, 1], 0.5)\nd = a + b + c\nloss sum(d)\nupdate sgd(0.1)\n"
                    "output d\nbatch 1\n",
-                   (Target)target);
+                   number ? widest_target() : TARGET_C99);
         Data data = inputs(x, 6);
         expect_output(&layer, &data, 6, (double[]){-2, 9, -0.5, 0, -1, 12});
         running_gradient(layer.running, 1, &data);

@@ -4,6 +4,7 @@
 
 #include "oracle.h"
 #include "running.h"
+#include "targets.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
@@ -146,8 +147,12 @@ static void run_checks(const Checks *checks, Options options) {
 
 static void run_in_all_types(const Checks *checks) {
     run_checks(checks, (Options){.target = TARGET_C99, .is_double = true});
-    run_checks(checks, (Options){.target = TARGET_GENERIC, .is_double = false});
     run_checks(checks, (Options){.target = TARGET_C99, .is_double = false});
+    run_checks(checks, (Options){.target = TARGET_GENERIC, .is_double = false});
+    if (widest_target() != TARGET_GENERIC) {
+        run_checks(checks, (Options){.target = widest_target(), .is_double = false});
+        run_checks(checks, (Options){.target = widest_target(), .is_double = true});
+    }
 }
 
 Test(activations, far_from_0_are_what_they_tend_to) {

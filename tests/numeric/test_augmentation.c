@@ -4,6 +4,7 @@
 
 #include "oracle.h"
 #include "running.h"
+#include "targets.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
@@ -33,7 +34,7 @@ static void open_trial(const char *words) {
     trial.oracle = oracle_new(trial.text, &message);
     cr_assert(trial.oracle, "%s", message);
     trial.net = (Net){.text = trial.text, .graph = trial.oracle->graph};
-    trial.net.options = (Options){.target = TARGET_GENERIC, .is_double = true};
+    trial.net.options = (Options){.target = widest_target(), .is_double = true};
     trial.nets = (Nets){.count = 1, .nets = &trial.net, .level = "-O1"};
     cr_assert(nets_build(&trial.nets), "%s", trial.nets.message);
     trial.running = running_new(&trial.net, 5);

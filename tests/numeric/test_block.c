@@ -2,6 +2,7 @@
    the same numbers, and against the generic library. */
 
 #include "compare.h"
+#include "targets.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
@@ -104,7 +105,7 @@ static void compare_modes(int mode) {
         write_text(texts[i], i == 0, "half_squared_error(d, same)");
         oracles[i] = open_text(texts[i]);
         nets[i] = (Net){.text = texts[i], .graph = oracles[i]->graph};
-        nets[i].options = (Options){.target = (Target)(mode & 1), .unroll = (Unroll)(mode >> 1)};
+        nets[i].options = mode_in_turn((unsigned)mode);
         nets[i].options.is_double = true;
     }
     Nets all = {.count = 2, .nets = nets};
@@ -184,8 +185,7 @@ static const char many[] = "network many\n"
 
 static void compare_many(int mode) {
     Oracle *oracle = open_text(many);
-    Options options = {.target = (Target)(mode & 1), .is_double = (mode & 2) != 0};
-    options.unroll = (Unroll)(mode >> 2);
+    Options options = mode_in_turn((unsigned)mode);
     Net net = {.text = many, .graph = oracle->graph, .options = options};
     Nets all = {.count = 1, .nets = &net};
     cr_assert(nets_build(&all), "%s", all.message);

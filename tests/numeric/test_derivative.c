@@ -3,6 +3,7 @@
 
 #include "compare.h"
 #include "gradient.h"
+#include "targets.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
@@ -194,8 +195,7 @@ static void check_mode(int mode) {
         oracles[i] = oracle_new(texts[i], &message);
         cr_assert(oracles[i], "%s\n%s", message, texts[i]);
         nets[i] = (Net){.text = texts[i], .graph = oracles[i]->graph};
-        nets[i].options = (Options){.target = (Target)(mode & 1), .unroll = (Unroll)(mode >> 1)};
-        nets[i].options.is_double = (i + mode + mode / 2) % 2;
+        nets[i].options = mode_in_turn((unsigned)mode);
     }
     cr_assert(nets_build(&all), "%s", all.message);
     for (int i = 0; i < ROW_COUNT; i++) {
@@ -231,7 +231,7 @@ Test(derivative, in_a_loss) {
     for (int mode = 0; mode < MODES; mode++) {
         Dice dice = dice_new(9);
         Net net = {.text = text, .graph = oracle->graph};
-        net.options = (Options){.target = (Target)(mode & 1), .unroll = (Unroll)(mode >> 1)};
+        net.options = mode_in_turn((unsigned)mode);
         net.options.is_double = true;
         Nets all = {.count = 1, .nets = &net};
         cr_assert(nets_build(&all), "%s", all.message);

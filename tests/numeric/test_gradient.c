@@ -5,12 +5,13 @@
 #include "catalogue.h"
 #include "gradient.h"
 #include "oracle.h"
+#include "targets.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { NETS_AT_ONCE = 16 };
+enum { NETS_AT_ONCE = 32 };
 
 typedef struct {
     Case model;
@@ -48,28 +49,34 @@ static size_t check_job(const Job *job, const Net *net) {
     return check.elements;
 }
 
-static void prepare(Job *job, Net *net, int number) {
+static void prepare(Job *job, Net *net, int number, int group) {
     char *message = NULL;
     job->model = case_at(number);
     job->oracle = oracle_new(job->model.text, &message);
     cr_assert(job->oracle, "%s\n%s", message, job->model.text);
     net->text = job->model.text;
     net->graph = job->oracle->graph;
+    net->options = mode_in_turn((unsigned)group);
     net->options.is_double = true;
-    net->options.target = number % 2 ? TARGET_C99 : TARGET_GENERIC;
-    net->options.unroll = (Unroll)(number / 2 % 4);
+    net->options.unroll = (Unroll)(number / 4 % 4);
 }
 
-/* Cases first .. first + count - 1 in one library; targets and unroll modes take turns. */
-static size_t check_some(int first, int count) {
+static int group_count(void) {
+    return (case_count() + NETS_AT_ONCE - 1) / NETS_AT_ONCE;
+}
+
+/* Every group_count()-th case from number `group` on, in one library and for one target; targets
+   take turns from group to group, so that the cases of a row have all of them. */
+static size_t check_group(int group, int *cases) {
     static Job jobs[NETS_AT_ONCE];
     Net nets[NETS_AT_ONCE] = {0};
-    Nets all = {.count = count, .nets = nets};
+    int count = 0;
     size_t elements = 0;
-    for (int i = 0; i < count; i++) {
-        prepare(&jobs[i], &nets[i], first + i);
+    for (int number = group; number < case_count(); number += group_count(), count++) {
+        prepare(&jobs[count], &nets[count], number, group);
     }
-    cr_assert(nets_build(&all), "cases from %d: %s", first, all.message);
+    Nets all = {.count = count, .nets = nets};
+    cr_assert(nets_build(&all), "group %d: %s", group, all.message);
     for (int i = 0; i < count; i++) {
         elements += check_job(&jobs[i], &nets[i]);
     }
@@ -77,17 +84,16 @@ static size_t check_some(int first, int count) {
     for (int i = 0; i < count; i++) {
         oracle_free(jobs[i].oracle);
     }
+    *cases += count;
     return elements;
 }
 
-/* Every `step`th group of cases from group `first` on, so that tests share them out. */
+/* Every `step`th group from `first` on, so that tests share them out. */
 static void check_share(int first, int step) {
     size_t elements = 0;
     int cases = 0;
-    for (int at = first * NETS_AT_ONCE; at < case_count(); at += step * NETS_AT_ONCE) {
-        int count = case_count() - at < NETS_AT_ONCE ? case_count() - at : NETS_AT_ONCE;
-        elements += check_some(at, count);
-        cases += count;
+    for (int group = first; group < group_count(); group += step) {
+        elements += check_group(group, &cases);
     }
     cr_assert_geq(elements, 2 * (size_t)cases);
 }

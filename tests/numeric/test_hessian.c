@@ -3,6 +3,7 @@
    against double; for full and incomplete batches, targets and unroll modes by turns. */
 
 #include "compare.h"
+#include "targets.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
@@ -215,7 +216,7 @@ static void check_row(int row, Oracle *oracle, const Net *as_float, const Net *a
 
 static Net net_of(const char *text, const Oracle *oracle, int mode, bool is_double) {
     Net net = {.text = text, .graph = oracle->graph};
-    net.options = (Options){.target = (Target)(mode & 1), .unroll = (Unroll)(mode >> 1)};
+    net.options = mode_in_turn((unsigned)mode);
     net.options.is_double = is_double;
     return net;
 }

@@ -3,6 +3,7 @@
 
 #include "oracle.h"
 #include "running.h"
+#include "targets.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
@@ -147,8 +148,8 @@ Test(layers, are_as_those_of_others) {
         cr_assert(entries[i].oracle, "%s\n%s", message, entries[i].text);
         nets[i] = (Net){.text = entries[i].text, .graph = entries[i].oracle->graph};
         nets[i].options.is_double = true;
-        nets[i].options.target = i % 2 ? TARGET_GENERIC : TARGET_C99;
-        nets[i].options.unroll = i % 4 < 2 ? UNROLL_AUTO : UNROLL_TILE;
+        nets[i].options.target = target_in_turn((unsigned)i);
+        nets[i].options.unroll = i % 8 < 4 ? UNROLL_AUTO : UNROLL_TILE;
     }
     Nets all = {.count = entry_count, .nets = nets};
     cr_assert(nets_build(&all), "%s", all.message);

@@ -4,6 +4,7 @@
 #include "compare.h"
 #include "oracle.h"
 #include "running.h"
+#include "targets.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
@@ -147,8 +148,8 @@ static void check_sets(Unroll unroll) {
         sets[i].oracle = oracle_new(sets[i].text, &message);
         cr_assert(sets[i].oracle, "%s\n%s", message, sets[i].text);
         nets[i] = (Net){.text = sets[i].text, .graph = sets[i].oracle->graph};
-        nets[i].options = (Options){
-            .is_double = true, .unroll = unroll, .target = i % 2 ? TARGET_GENERIC : TARGET_C99};
+        nets[i].options =
+            (Options){.is_double = true, .unroll = unroll, .target = target_in_turn((unsigned)i)};
     }
     Nets all = {.count = set_count, .nets = nets};
     cr_assert(nets_build(&all), "%s", all.message);
@@ -185,9 +186,9 @@ Test(metrics, of_many_classes) {
         Oracle *oracle = oracle_new(many_classes, &message);
         cr_assert(oracle, "%s", message);
         Net net = {.text = many_classes, .graph = oracle->graph};
-        net.options = (Options){.target = (Target)(mode & 1),
-                                .is_double = (mode & 2) != 0,
-                                .unroll = mode & 4 ? UNROLL_NONE : UNROLL_TILE};
+        net.options = (Options){.target = target_in_turn((unsigned)mode),
+                                .is_double = (mode ^ mode >> 2) & 1,
+                                .unroll = mode & 2 ? UNROLL_NONE : UNROLL_TILE};
         Nets all = {.count = 1, .nets = &net};
         cr_assert(nets_build(&all), "%s", all.message);
         cr_assert(strstr(net.result.source, "nn_from_doubles("));

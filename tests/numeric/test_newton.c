@@ -2,6 +2,7 @@
    gradients on a quadratic; what there is and what there is not of an evaluating update. */
 
 #include "compare.h"
+#include "targets.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
@@ -52,8 +53,9 @@ static void expect(Model *model, const char *name, size_t count, const double *w
 #define LIST(...) ((const double[]){__VA_ARGS__})
 
 static Options doubles(int number) {
-    return (Options){
-        .target = (Target)(number & 1), .unroll = (Unroll)(number >> 1 & 3), .is_double = true};
+    Options options = mode_in_turn((unsigned)number);
+    options.is_double = true;
+    return options;
 }
 
 /* One example x = 1: the cost is e^w - 2 w. */

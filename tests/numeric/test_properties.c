@@ -3,6 +3,7 @@
 
 #include "oracle.h"
 #include "running.h"
+#include "targets.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
@@ -20,12 +21,13 @@ typedef struct {
 
 static Trial trial;
 
-static void open_trial(const char *text, Unroll unroll) {
+static void open_trial(const char *text, Options options) {
     char *message = NULL;
     trial.oracle = oracle_new(text, &message);
     cr_assert(trial.oracle, "%s", message);
     trial.net = (Net){.text = text, .graph = trial.oracle->graph};
-    trial.net.options = (Options){.target = TARGET_GENERIC, .is_double = true, .unroll = unroll};
+    trial.net.options = options;
+    trial.net.options.is_double = true;
     trial.nets = (Nets){.count = 1, .nets = &trial.net, .level = "-O1"};
     cr_assert(nets_build(&trial.nets), "%s", trial.nets.message);
     trial.running = running_new(&trial.net, 9);
@@ -72,9 +74,9 @@ static void permute(const double *from, double *to, size_t count) {
     }
 }
 
-static void check_permutation(Unroll unroll) {
+static void check_permutation(Options options) {
     double x[N * IN], y[N * OUT], moved_x[N * IN], moved_y[N * OUT], moved_p[N * OUT];
-    open_trial(mixed, unroll);
+    open_trial(mixed, options);
     for (int i = 0; i < N * IN; i++) {
         x[i] = sin(1.7 * i + 0.3);
     }
@@ -99,8 +101,9 @@ static void check_permutation(Unroll unroll) {
 }
 
 Test(properties, permuting_a_batch_permutes_outputs_and_leaves_gradients) {
-    check_permutation(UNROLL_FULL);
-    check_permutation(UNROLL_TILE);
+    check_permutation((Options){.target = TARGET_GENERIC, .unroll = UNROLL_FULL});
+    check_permutation((Options){.target = TARGET_GENERIC, .unroll = UNROLL_TILE});
+    check_permutation((Options){.target = widest_target(), .unroll = UNROLL_TILE});
 }
 
 /* The gradient of sum(w * v) by w in a batch of one is v as training sees it. */
@@ -109,7 +112,7 @@ Test(properties, dropout_leaves_the_mean) {
     int zeros = 0;
     open_trial("network d\ninput x[3]\nw = param([3], 1)\nv = w * dropout(x, 0.25)\nloss sum(v)\n"
                "update sgd(0)\noutput v\nbatch 1\n",
-               UNROLL_AUTO);
+               (Options){.target = widest_target()});
     Data data = {.n = 1, .field_count = 1, .input_count = 1, .counts = {IN}};
     data.in[0] = data.values[0] = x;
     running_set(trial.running, "w", IN, w);

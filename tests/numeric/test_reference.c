@@ -4,6 +4,7 @@
 #include "embedded.h"
 #include "oracle.h"
 #include "running.h"
+#include "targets.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
@@ -237,7 +238,7 @@ static void build_and_check(bool takes(const Entry *entry), Options options) {
         chosen[count] = &entries[i];
         nets[count] = (Net){.text = entries[i].text, .graph = entries[i].oracle->graph};
         nets[count].options = options;
-        nets[count++].options.target = i % 2 ? TARGET_GENERIC : TARGET_C99;
+        nets[count++].options.target = target_in_turn((unsigned)i);
     }
     Nets all = {.count = count, .nets = nets};
     cr_assert(nets_build(&all), "%s", all.message);

@@ -3,6 +3,7 @@
 
 #include "oracle.h"
 #include "running.h"
+#include "targets.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
@@ -69,7 +70,7 @@ Test(regularizers, are_their_formulas) {
         oracles[i] = oracle_new(texts[i], &message);
         cr_assert(oracles[i], "%s", message);
         nets[i] = (Net){.text = texts[i], .graph = oracles[i]->graph};
-        nets[i].options = (Options){.target = (Target)(i % 2), .is_double = true};
+        nets[i].options = (Options){.target = target_in_turn((unsigned)i), .is_double = true};
     }
     Nets all = {.count = ROWS, .nets = nets};
     cr_assert(nets_build(&all), "%s", all.message);

@@ -4,6 +4,7 @@
 
 #include "oracle.h"
 #include "running.h"
+#include "targets.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
@@ -26,7 +27,7 @@ static void build(Built *built, const char *text) {
     for (int i = 0; i < VARIANTS; i++) {
         built->nets[i] = (Net){.text = text, .graph = built->oracle->graph};
         built->nets[i].options = (Options){.is_double = true,
-                                           .target = i ? TARGET_GENERIC : TARGET_C99,
+                                           .target = i ? widest_target() : TARGET_C99,
                                            .unroll = i ? UNROLL_TILE : UNROLL_FULL};
     }
 }
@@ -70,8 +71,9 @@ static void tensor_after(const char *text, int variant, int steps, const char *n
 }
 
 Test(steps, both_weights_move_from_gradients_at_one_point) {
-    static const char text[] = "network two\ninput x\ntarget y\na = param([], 3)\nb = param([], 2)\n"
-                               "p = a * b * x\nloss 0.5 * (p - y)^2\nupdate sgd(0.1)\nbatch 1\n";
+    static const char text[] =
+        "network two\ninput x\ntarget y\na = param([], 3)\nb = param([], 2)\n"
+        "p = a * b * x\nloss 0.5 * (p - y)^2\nupdate sgd(0.1)\nbatch 1\n";
     double x = 0.5, y = 1, a = 3, b = 2, got[2];
     double slope = (a * b * x - y) * x;
     double next_a = a - 0.1 * slope * b, next_b = b - 0.1 * slope * a;
@@ -183,7 +185,8 @@ Test(steps, points_are_where_gradients_are_taken) {
     } tensors[] = {{"h.weight", 20}, {"h.bias", 4}, {"p.weight", 12}, {"p.bias", 3}};
     for (int variant = 0; variant < VARIANTS; variant++) {
         Built first, second;
-        Running *running = start(&first, ahead, variant), *at_point = start(&second, plain, variant);
+        Running *running = start(&first, ahead, variant),
+                *at_point = start(&second, plain, variant);
         Dice dice = dice_new(5);
         Data *data = data_new(first.oracle->graph, 4, &dice);
         double got[MOST], weight[MOST], velocity[MOST], wanted[MOST], name_sum[MOST];

@@ -185,6 +185,15 @@ static const Case cases[] = {
     {ALWAYS, "examples(each(w))", "examples(expand(w, [4]))"},
     {ALWAYS, "sum(reshape(s, [1]))", "s"},
     {ALWAYS, "detach(x) - x", "sub(detach(x), x)"},
+
+    /* multiply-adds */
+    {FUSED, "x * z + w", "fma(x, z, w)"},
+    {FUSED, "w + x * z", "fma(x, z, w)"},
+    {FUSED, "x * z - w", "fma(x, z, neg(w))"},
+    {FUSED, "w - x * z", "fma(neg(x), z, w)"},
+    {FUSED, "x * z + w * y", "fma(x, z, mul(w, y))"},
+    {FUSED, "2 * x + 1", "fma(2, x, 1)"},
+    {ALGEBRA, "x * z + w", "add(mul(x, z), w)"},
 };
 enum { CASES = sizeof cases / sizeof *cases };
 
@@ -202,7 +211,9 @@ static Folded start(const char *formula) {
     return folded;
 }
 
+/* FUSED: for a target with multiply-adds. */
 static void fold_one(Folded *folded, RuleTime time) {
+    folded->compiler->options.target = time == FUSED ? TARGET_X86_64_V3 : TARGET_C99;
     if (time == STABLE) {
         folded->graph->cost = folded->node;
         stabilise(folded->graph);
@@ -237,6 +248,12 @@ Test(fold, forms) {
             expect(&cases[i], ALGEBRA);
 }
 
+Test(fold, forms_where_multiply_adds_are_fused) {
+    for (int i = 0; i < CASES; i++)
+        if (cases[i].time & FUSED)
+            expect(&cases[i], FUSED);
+}
+
 Test(fold, forms_before_differentiation) {
     for (int i = 0; i < CASES; i++)
         if (cases[i].time & STABLE)
@@ -264,7 +281,7 @@ static void expect_values(const char *formula, RuleTime time) {
 
 Test(fold, values_stay) {
     for (int i = 0; i < CASES; i++) {
-        expect_values(cases[i].formula, ALGEBRA);
+        expect_values(cases[i].formula, cases[i].time & FUSED ? FUSED : ALGEBRA);
         expect_values(cases[i].formula, STABLE);
     }
 }
@@ -273,7 +290,7 @@ Test(fold, values_stay) {
 static uint32_t outcome(const Case *row, int mutant) {
     Folded folded = start(row->formula);
     folded.compiler->options.mutant = mutant;
-    fold_one(&folded, row->time & ALGEBRA ? ALGEBRA : STABLE);
+    fold_one(&folded, row->time & ALGEBRA ? ALGEBRA : row->time & FUSED ? FUSED : STABLE);
     uint32_t hash = 2166136261u;
     for (const char *at = node_formula(folded.compiler, folded.node); *at; at++)
         hash = (hash ^ (unsigned char)*at) * 16777619u;

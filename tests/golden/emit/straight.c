@@ -19,13 +19,13 @@
 
    tiny     shape  kept as   offset  bytes
    x.low    [2]                   0      8
-   x.scale  [2]                   8      8
-   p        [2]                  16      8
-   seed            uint64_t      24      8
-   step            uint64_t      32      8
-   epoch           uint32_t      40      4
-   epochs          uint32_t      44      4
-   in all                               48
+   x.scale  [2]                  16      8
+   p        [2]                  32      8
+   seed            uint64_t      40      8
+   step            uint64_t      48      8
+   epoch           uint32_t      56      4
+   epochs          uint32_t      60      4
+   in all                               64
 
    tiny_work  shape   kept as   offset  bytes
    arena      [1]                    0      4
@@ -63,12 +63,12 @@
    cost                 []                 3          12  register
    d_p                  B[]                3          12  register
    d_p2                 [2]                7          28  register
-   new_p                [2]                            4  net           16      8
+   new_p                [2]                            4  net           32      8
 
    What this file is and the runtime parts that it includes are yours to use without conditions. */
 
 #define NN_DOUBLE 0
-#define NN_LANES 1
+#define NN_TARGET NN_C99
 #include "nn_math.h"
 #include "nn_tensors.h"
 #ifdef NN_MAIN
@@ -138,7 +138,7 @@ static float tiny_loss_rows(const tiny *net, tiny_work *work, const float *x, co
         /* cost = batch_sum(cost_difference * cost_difference * share)   (line 6) */
         cost_0_sum += t3_0;
     }
-    const float cost_0 = cost_0_sum;
+    const float cost_0 = nn_sum_1(cost_0_sum);
     const float cost = cost_0;
     return cost;
 }
@@ -174,7 +174,7 @@ static float tiny_evaluate_rows(const tiny *net, tiny_work *work, const float *x
         /* cost = batch_sum(cost_difference * cost_difference * share)   (line 6) */
         cost_0_sum += t3_0;
     }
-    const float cost_0 = cost_0_sum;
+    const float cost_0 = nn_sum_1(cost_0_sum);
     const float cost = cost_0;
     return cost;
 }
@@ -219,9 +219,9 @@ static float tiny_gradient_rows(const tiny *net, tiny_work *work, const float *x
         d_p2_0_sum += t7_0 * scaled_x_0;
         d_p2_1_sum += t7_0 * scaled_x_1;
     }
-    const float cost_0 = cost_0_sum;
-    const float d_p2_0 = d_p2_0_sum;
-    const float d_p2_1 = d_p2_1_sum;
+    const float cost_0 = nn_sum_1(cost_0_sum);
+    const float d_p2_0 = nn_sum_1(d_p2_0_sum);
+    const float d_p2_1 = nn_sum_1(d_p2_1_sum);
     const float cost = cost_0;
     work->gradients[0] = d_p2_0;
     work->gradients[1] = d_p2_1;
@@ -277,9 +277,9 @@ static float tiny_gradient_add_rows(const tiny *net, tiny_work *work, float keep
         d_p2_0_sum += t8_0 * scaled_x_0;
         d_p2_1_sum += t8_0 * scaled_x_1;
     }
-    const float cost_0 = cost_0_sum;
-    const float d_p2_0 = d_p2_0_sum;
-    const float d_p2_1 = d_p2_1_sum;
+    const float cost_0 = nn_sum_1(cost_0_sum);
+    const float d_p2_0 = nn_sum_1(d_p2_0_sum);
+    const float d_p2_1 = nn_sum_1(d_p2_1_sum);
     const float t9_0 = add_0 * d_p2_0;
     const float t9_1 = add_0 * d_p2_1;
     /* mean_d_p = keep * mean_d_p + add * d_p2   (line 5) */
@@ -346,9 +346,9 @@ static float tiny_train_step_rows(tiny *net, tiny_work *work, const float *x, co
         d_p2_0_sum += t7_0 * scaled_x_0;
         d_p2_1_sum += t7_0 * scaled_x_1;
     }
-    const float cost_0 = cost_0_sum;
-    const float d_p2_0 = d_p2_0_sum;
-    const float d_p2_1 = d_p2_1_sum;
+    const float cost_0 = nn_sum_1(cost_0_sum);
+    const float d_p2_0 = nn_sum_1(d_p2_0_sum);
+    const float d_p2_1 = nn_sum_1(d_p2_1_sum);
     const float t8_0 = 0.1f * d_p2_0;
     const float t8_1 = 0.1f * d_p2_1;
     /* new_p = p - 0.1 * d_p2   (line 7) */
@@ -450,9 +450,9 @@ static const nn_tensor tiny_tensors[] = {
 };
 
 static const nn_place tiny_places[] = {
-    {offsetof(tiny, x_low), {1}, -1},
-    {offsetof(tiny, x_scale), {1}, -1},
-    {offsetof(tiny, p), {1}, 0},
+    {offsetof(tiny, x_low), {1}, -1, 0, 2},
+    {offsetof(tiny, x_scale), {1}, -1, 0, 2},
+    {offsetof(tiny, p), {1}, 0, 0, 2},
 };
 
 size_t tiny_get(const tiny *net, const char *name, float *out) {

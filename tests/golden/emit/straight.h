@@ -41,10 +41,10 @@ enum {
 /* What is worth saving: parameters, state, counters; no pointers inside, so that memcpy copies
    a net. */
 typedef struct tiny {
-    TINY_ALIGNED float x_low[2]; /* x.low [2] */
-    float x_scale[2];            /* x.scale [2] */
-    float p[2];                  /* p [2] */
-    uint64_t seed, step;         /* step: completed updates */
+    TINY_ALIGNED float x_low[2];   /* x.low [2] */
+    TINY_ALIGNED float x_scale[2]; /* x.scale [2] */
+    TINY_ALIGNED float p[2];       /* p [2] */
+    uint64_t seed, step;           /* step: completed updates */
     uint32_t epoch, epochs;
 } tiny;
 

@@ -6,13 +6,13 @@
    first named value that needs it, or else with the first line that does.
 
    function       examples  FLOPs/example  FLOPs/call  arena bytes
-   predict        1                   762         762          128
-   predict_batch  16                  762       12192         1088
+   predict        1                   763         763          128
+   predict_batch  16                  763       12208         1088
    loss           6                   775        4651          448
-   gradient       6                  1641        9847          960
-   gradient_add   6                  1641       10942          960
-   update                                        4751         2304
-   train_step     6                  1641       14598         1408
+   gradient       6                  1642        9853         1280
+   gradient_add   6                  1642       10948         1280
+   update                                        4752         2304
+   train_step     6                  1642       14605         1664
 
    Offsets and sizes are in bytes, as where 8-byte numbers are aligned to 8. "kept as" is the shape
    or type in memory, where that is another one.
@@ -22,19 +22,19 @@
    h.bias      [12]                  1152     48
    p.weight    [5, 12]   [12, 5]     1200    240
    p.bias      [5]                   1440     20
-   h.weight.m  [12, 24]  [24, 12]    1460   1152
-   h.weight.v  [12, 24]  [24, 12]    2612   1152
-   h.bias.m    [12]                  3764     48
-   h.bias.v    [12]                  3812     48
-   p.weight.m  [5, 12]   [12, 5]     3860    240
-   p.weight.v  [5, 12]   [12, 5]     4100    240
-   p.bias.m    [5]                   4340     20
-   p.bias.v    [5]                   4360     20
-   seed                  uint64_t    4384      8
-   step                  uint64_t    4392      8
-   epoch                 uint32_t    4400      4
-   epochs                uint32_t    4404      4
-   in all                                   4416
+   h.weight.m  [12, 24]  [24, 12]    1472   1152
+   h.weight.v  [12, 24]  [24, 12]    2624   1152
+   h.bias.m    [12]                  3776     48
+   h.bias.v    [12]                  3824     48
+   p.weight.m  [5, 12]   [12, 5]     3872    240
+   p.weight.v  [5, 12]   [12, 5]     4112    240
+   p.bias.m    [5]                   4352     20
+   p.bias.v    [5]                   4384     20
+   seed                  uint64_t    4408      8
+   step                  uint64_t    4416      8
+   epoch                 uint32_t    4424      4
+   epochs                uint32_t    4428      4
+   in all                                   4432
 
    tiles_work  shape    kept as   offset  bytes
    arena       [576]                   0   2304
@@ -67,7 +67,7 @@
    h                 B[12]            612         612  predict_work       0     48
    p_sum             B[5]             125         125  predict_work      64     20
    p_exp             B[5]              15          15  local                    20
-   p                 B[5]              10          10  caller
+   p                 B[5]              11          11  caller
 
    value of train_step  shape     FLOPs/example  FLOPs/call  in        offset  bytes
    x                    B[24]                                caller
@@ -77,35 +77,36 @@
    p_sum                B[5]                125         750  work         768    120
    p_difference         B[5]                 10          60  local                20
    p_exp                B[5]                  5          30  local                20
-   p                    B[5]                 10          60  register
+   p                    B[5]                 11          66  register
    cost_product         B[]                  17         102  work         896     24
    cost                 []                    1           7  work         768      4
    update_quotient      []                                4  work           0      4
-   update_difference    []                                2  work          64      4
    d_p_product          B[5]                 16          96  work         960    120
    d_p.bias             [5]                   5          30  register
    d_p.weight           [5, 12]             120         720  register
    d_h                  B[12]               120         720  register
-   d_h_choice           B[12]                12          72  work        1088    288
+   d_h_choice           B[12]                12          72  work        1344    288
    d_h.bias             [12]                 12          72  register
    d_h.weight           [12, 24]            576        3456  register
-   new_h.weight.m       [12, 24]                        864  net         1460   1152
-   new_h.weight.v       [12, 24]                       1152  net         2612   1152
+   new_h.weight.m       [12, 24]                        864  net         1472   1152
+   new_h.weight.v       [12, 24]                       1152  net         2624   1152
+   update_quotient2     []                                3  work          64      4
    new_h.weight         [12, 24]                       1728  net            0   1152
-   new_h.bias.m         [12]                             36  net         3764     48
-   new_h.bias.v         [12]                             48  net         3812     48
+   new_h.bias.m         [12]                             36  net         3776     48
+   new_h.bias.v         [12]                             48  net         3824     48
    new_h.bias           [12]                             72  net         1152     48
-   new_p.weight.m       [5, 12]                         180  net         3860    240
-   new_p.weight.v       [5, 12]                         240  net         4100    240
+   new_p.weight.m       [5, 12]                         180  net         3872    240
+   new_p.weight.v       [5, 12]                         240  net         4112    240
    new_p.weight         [5, 12]                         360  net         1200    240
-   new_p.bias.m         [5]                              15  net         4340     20
-   new_p.bias.v         [5]                              20  net         4360     20
+   new_p.bias.m         [5]                              15  net         4352     20
+   new_p.bias.v         [5]                              20  net         4384     20
    new_p.bias           [5]                              30  net         1440     20
+   p.weight.turned      [5, 12]                              work        1088    240
 
    What this file is and the runtime parts that it includes are yours to use without conditions. */
 
 #define NN_DOUBLE 0
-#define NN_LANES 1
+#define NN_TARGET NN_C99
 #include "nn_math.h"
 #include "nn_random.h"
 #include "nn_tensors.h"
@@ -177,34 +178,34 @@ static void tiles_predict_h(const float *restrict h_weight, const float *restric
         float h_product_3 = 0.0f;
         for (int j = 0; j < 24; j++) {
             const float h_weight_0 = h_weight[i + 12 * j];
-            const float h_weight_1 = h_weight[i + 12 * j + 1];
-            const float h_weight_2 = h_weight[i + 12 * j + 2];
-            const float h_weight_3 = h_weight[i + 12 * j + 3];
             const float x_0 = x[j];
             h_product_0 += h_weight_0 * x_0;
+            const float h_weight_1 = h_weight[i + 12 * j + 1];
             h_product_1 += h_weight_1 * x_0;
+            const float h_weight_2 = h_weight[i + 12 * j + 2];
             h_product_2 += h_weight_2 * x_0;
+            const float h_weight_3 = h_weight[i + 12 * j + 3];
             h_product_3 += h_weight_3 * x_0;
         }
         const float h_bias_0 = h_bias[i];
-        const float h_bias_1 = h_bias[i + 1];
-        const float h_bias_2 = h_bias[i + 2];
-        const float h_bias_3 = h_bias[i + 3];
         const float h_sum_0 = h_product_0 + h_bias_0;
-        const float h_sum_1 = h_product_1 + h_bias_1;
-        const float h_sum_2 = h_product_2 + h_bias_2;
-        const float h_sum_3 = h_product_3 + h_bias_3;
         const float t_0 = nn_less_equal_1(h_sum_0, 0.0f);
-        const float t_1 = nn_less_equal_1(h_sum_1, 0.0f);
-        const float t_2 = nn_less_equal_1(h_sum_2, 0.0f);
-        const float t_3 = nn_less_equal_1(h_sum_3, 0.0f);
         const float h_0 = nn_where_1(t_0, 0.0f, h_sum_0);
-        const float h_1 = nn_where_1(t_1, 0.0f, h_sum_1);
-        const float h_2 = nn_where_1(t_2, 0.0f, h_sum_2);
-        const float h_3 = nn_where_1(t_3, 0.0f, h_sum_3);
         h[i] = h_0;
+        const float h_bias_1 = h_bias[i + 1];
+        const float h_sum_1 = h_product_1 + h_bias_1;
+        const float t_1 = nn_less_equal_1(h_sum_1, 0.0f);
+        const float h_1 = nn_where_1(t_1, 0.0f, h_sum_1);
         h[i + 1] = h_1;
+        const float h_bias_2 = h_bias[i + 2];
+        const float h_sum_2 = h_product_2 + h_bias_2;
+        const float t_2 = nn_less_equal_1(h_sum_2, 0.0f);
+        const float h_2 = nn_where_1(t_2, 0.0f, h_sum_2);
         h[i + 2] = h_2;
+        const float h_bias_3 = h_bias[i + 3];
+        const float h_sum_3 = h_product_3 + h_bias_3;
+        const float t_3 = nn_less_equal_1(h_sum_3, 0.0f);
+        const float h_3 = nn_where_1(t_3, 0.0f, h_sum_3);
         h[i + 3] = h_3;
     }
 }
@@ -220,26 +221,26 @@ static void tiles_predict_p_sum(const float *restrict p_weight, const float *res
         float p_product_3 = 0.0f;
         for (int j = 0; j < 12; j++) {
             const float p_weight_0 = p_weight[5 * j];
-            const float p_weight_1 = p_weight[5 * j + 1];
-            const float p_weight_2 = p_weight[5 * j + 2];
-            const float p_weight_3 = p_weight[5 * j + 3];
             const float h_0 = h[j];
             p_product_0 += p_weight_0 * h_0;
+            const float p_weight_1 = p_weight[5 * j + 1];
             p_product_1 += p_weight_1 * h_0;
+            const float p_weight_2 = p_weight[5 * j + 2];
             p_product_2 += p_weight_2 * h_0;
+            const float p_weight_3 = p_weight[5 * j + 3];
             p_product_3 += p_weight_3 * h_0;
         }
         const float p_bias_0 = p_bias[0];
-        const float p_bias_1 = p_bias[1];
-        const float p_bias_2 = p_bias[2];
-        const float p_bias_3 = p_bias[3];
         const float p_sum_0 = p_product_0 + p_bias_0;
-        const float p_sum_1 = p_product_1 + p_bias_1;
-        const float p_sum_2 = p_product_2 + p_bias_2;
-        const float p_sum_3 = p_product_3 + p_bias_3;
         p_sum[0] = p_sum_0;
+        const float p_bias_1 = p_bias[1];
+        const float p_sum_1 = p_product_1 + p_bias_1;
         p_sum[1] = p_sum_1;
+        const float p_bias_2 = p_bias[2];
+        const float p_sum_2 = p_product_2 + p_bias_2;
         p_sum[2] = p_sum_2;
+        const float p_bias_3 = p_bias[3];
+        const float p_sum_3 = p_product_3 + p_bias_3;
         p_sum[3] = p_sum_3;
     }
     {
@@ -256,7 +257,7 @@ static void tiles_predict_p_sum(const float *restrict p_weight, const float *res
 }
 
 /* p_exp = exp(p_sum - max(p_sum))
-   p = p_exp / sum(p_exp)
+   p = p_exp * (1 / sum(p_exp))
    Line 7 of the model; used by predict. */
 static void tiles_predict_p(const float *restrict p_sum, float *restrict p) {
     float p_exp[5];
@@ -273,9 +274,10 @@ static void tiles_predict_p(const float *restrict p_sum, float *restrict p) {
         p_exp[i] = p_exp_0;
         p_total_0 += p_exp_0;
     }
+    const float t2_0 = nn_div_1(1.0f, p_total_0);
     for (int i = 0; i < 5; i++) {
         const float p_exp2_0 = p_exp[i];
-        const float p_0 = p_exp2_0 / p_total_0;
+        const float p_0 = p_exp2_0 * t2_0;
         p[i] = p_0;
     }
 }
@@ -285,68 +287,68 @@ static void tiles_predict_p(const float *restrict p_sum, float *restrict p) {
    Line 6 of the model; used by predict_batch. */
 static void tiles_predict_batch_h(const float *restrict h_weight, const float *restrict x,
                                   const float *restrict h_bias, float *restrict h) {
-    for (int b = 0; b < 16; b += 2) {
-        for (int i = 0; i < 12; i += 4) {
+    for (int i = 0; i < 12; i += 4) {
+        for (int b = 0; b < 16; b += 2) {
             float h_product_0_0 = 0.0f;
             float h_product_0_1 = 0.0f;
-            float h_product_0_2 = 0.0f;
-            float h_product_0_3 = 0.0f;
             float h_product_1_0 = 0.0f;
             float h_product_1_1 = 0.0f;
-            float h_product_1_2 = 0.0f;
-            float h_product_1_3 = 0.0f;
+            float h_product_2_0 = 0.0f;
+            float h_product_2_1 = 0.0f;
+            float h_product_3_0 = 0.0f;
+            float h_product_3_1 = 0.0f;
             for (int j = 0; j < 24; j++) {
                 const float h_weight_0 = h_weight[i + 12 * j];
-                const float h_weight_1 = h_weight[i + 12 * j + 1];
-                const float h_weight_2 = h_weight[i + 12 * j + 2];
-                const float h_weight_3 = h_weight[i + 12 * j + 3];
                 const float x_0 = x[24 * b + j];
-                const float x_1 = x[24 * b + j + 24];
                 h_product_0_0 += h_weight_0 * x_0;
-                h_product_0_1 += h_weight_1 * x_0;
-                h_product_0_2 += h_weight_2 * x_0;
-                h_product_0_3 += h_weight_3 * x_0;
-                h_product_1_0 += h_weight_0 * x_1;
+                const float x_1 = x[24 * b + j + 24];
+                h_product_0_1 += h_weight_0 * x_1;
+                const float h_weight_1 = h_weight[i + 12 * j + 1];
+                h_product_1_0 += h_weight_1 * x_0;
                 h_product_1_1 += h_weight_1 * x_1;
-                h_product_1_2 += h_weight_2 * x_1;
-                h_product_1_3 += h_weight_3 * x_1;
+                const float h_weight_2 = h_weight[i + 12 * j + 2];
+                h_product_2_0 += h_weight_2 * x_0;
+                h_product_2_1 += h_weight_2 * x_1;
+                const float h_weight_3 = h_weight[i + 12 * j + 3];
+                h_product_3_0 += h_weight_3 * x_0;
+                h_product_3_1 += h_weight_3 * x_1;
             }
             const float h_bias_0 = h_bias[i];
-            const float h_bias_1 = h_bias[i + 1];
-            const float h_bias_2 = h_bias[i + 2];
-            const float h_bias_3 = h_bias[i + 3];
             const float h_sum_0_0 = h_product_0_0 + h_bias_0;
-            const float h_sum_0_1 = h_product_0_1 + h_bias_1;
-            const float h_sum_0_2 = h_product_0_2 + h_bias_2;
-            const float h_sum_0_3 = h_product_0_3 + h_bias_3;
-            const float h_sum_1_0 = h_product_1_0 + h_bias_0;
-            const float h_sum_1_1 = h_product_1_1 + h_bias_1;
-            const float h_sum_1_2 = h_product_1_2 + h_bias_2;
-            const float h_sum_1_3 = h_product_1_3 + h_bias_3;
             const float t_0_0 = nn_less_equal_1(h_sum_0_0, 0.0f);
-            const float t_0_1 = nn_less_equal_1(h_sum_0_1, 0.0f);
-            const float t_0_2 = nn_less_equal_1(h_sum_0_2, 0.0f);
-            const float t_0_3 = nn_less_equal_1(h_sum_0_3, 0.0f);
-            const float t_1_0 = nn_less_equal_1(h_sum_1_0, 0.0f);
-            const float t_1_1 = nn_less_equal_1(h_sum_1_1, 0.0f);
-            const float t_1_2 = nn_less_equal_1(h_sum_1_2, 0.0f);
-            const float t_1_3 = nn_less_equal_1(h_sum_1_3, 0.0f);
             const float h_0_0 = nn_where_1(t_0_0, 0.0f, h_sum_0_0);
+            h[i + 12 * b] = h_0_0;
+            const float h_sum_0_1 = h_product_0_1 + h_bias_0;
+            const float t_0_1 = nn_less_equal_1(h_sum_0_1, 0.0f);
             const float h_0_1 = nn_where_1(t_0_1, 0.0f, h_sum_0_1);
-            const float h_0_2 = nn_where_1(t_0_2, 0.0f, h_sum_0_2);
-            const float h_0_3 = nn_where_1(t_0_3, 0.0f, h_sum_0_3);
+            h[i + 12 * b + 12] = h_0_1;
+            const float h_bias_1 = h_bias[i + 1];
+            const float h_sum_1_0 = h_product_1_0 + h_bias_1;
+            const float t_1_0 = nn_less_equal_1(h_sum_1_0, 0.0f);
             const float h_1_0 = nn_where_1(t_1_0, 0.0f, h_sum_1_0);
+            h[i + 12 * b + 1] = h_1_0;
+            const float h_sum_1_1 = h_product_1_1 + h_bias_1;
+            const float t_1_1 = nn_less_equal_1(h_sum_1_1, 0.0f);
             const float h_1_1 = nn_where_1(t_1_1, 0.0f, h_sum_1_1);
-            const float h_1_2 = nn_where_1(t_1_2, 0.0f, h_sum_1_2);
-            const float h_1_3 = nn_where_1(t_1_3, 0.0f, h_sum_1_3);
-            h[12 * b + i] = h_0_0;
-            h[12 * b + i + 1] = h_0_1;
-            h[12 * b + i + 2] = h_0_2;
-            h[12 * b + i + 3] = h_0_3;
-            h[12 * b + i + 12] = h_1_0;
-            h[12 * b + i + 13] = h_1_1;
-            h[12 * b + i + 14] = h_1_2;
-            h[12 * b + i + 15] = h_1_3;
+            h[i + 12 * b + 13] = h_1_1;
+            const float h_bias_2 = h_bias[i + 2];
+            const float h_sum_2_0 = h_product_2_0 + h_bias_2;
+            const float t_2_0 = nn_less_equal_1(h_sum_2_0, 0.0f);
+            const float h_2_0 = nn_where_1(t_2_0, 0.0f, h_sum_2_0);
+            h[i + 12 * b + 2] = h_2_0;
+            const float h_sum_2_1 = h_product_2_1 + h_bias_2;
+            const float t_2_1 = nn_less_equal_1(h_sum_2_1, 0.0f);
+            const float h_2_1 = nn_where_1(t_2_1, 0.0f, h_sum_2_1);
+            h[i + 12 * b + 14] = h_2_1;
+            const float h_bias_3 = h_bias[i + 3];
+            const float h_sum_3_0 = h_product_3_0 + h_bias_3;
+            const float t_3_0 = nn_less_equal_1(h_sum_3_0, 0.0f);
+            const float h_3_0 = nn_where_1(t_3_0, 0.0f, h_sum_3_0);
+            h[i + 12 * b + 3] = h_3_0;
+            const float h_sum_3_1 = h_product_3_1 + h_bias_3;
+            const float t_3_1 = nn_less_equal_1(h_sum_3_1, 0.0f);
+            const float h_3_1 = nn_where_1(t_3_1, 0.0f, h_sum_3_1);
+            h[i + 12 * b + 15] = h_3_1;
         }
     }
 }
@@ -355,74 +357,76 @@ static void tiles_predict_batch_h(const float *restrict h_weight, const float *r
    Line 7 of the model; used by predict_batch. */
 static void tiles_predict_batch_p_sum(const float *restrict p_weight, const float *restrict h,
                                       const float *restrict p_bias, float *restrict p_sum) {
-    for (int b = 0; b < 16; b += 2) {
-        {
+    {
+        for (int b = 0; b < 16; b += 2) {
             float p_product_0_0 = 0.0f;
             float p_product_0_1 = 0.0f;
-            float p_product_0_2 = 0.0f;
-            float p_product_0_3 = 0.0f;
             float p_product_1_0 = 0.0f;
             float p_product_1_1 = 0.0f;
-            float p_product_1_2 = 0.0f;
-            float p_product_1_3 = 0.0f;
+            float p_product_2_0 = 0.0f;
+            float p_product_2_1 = 0.0f;
+            float p_product_3_0 = 0.0f;
+            float p_product_3_1 = 0.0f;
             for (int j = 0; j < 12; j++) {
                 const float p_weight_0 = p_weight[5 * j];
-                const float p_weight_1 = p_weight[5 * j + 1];
-                const float p_weight_2 = p_weight[5 * j + 2];
-                const float p_weight_3 = p_weight[5 * j + 3];
                 const float h_0 = h[12 * b + j];
-                const float h_1 = h[12 * b + j + 12];
                 p_product_0_0 += p_weight_0 * h_0;
-                p_product_0_1 += p_weight_1 * h_0;
-                p_product_0_2 += p_weight_2 * h_0;
-                p_product_0_3 += p_weight_3 * h_0;
-                p_product_1_0 += p_weight_0 * h_1;
+                const float h_1 = h[12 * b + j + 12];
+                p_product_0_1 += p_weight_0 * h_1;
+                const float p_weight_1 = p_weight[5 * j + 1];
+                p_product_1_0 += p_weight_1 * h_0;
                 p_product_1_1 += p_weight_1 * h_1;
-                p_product_1_2 += p_weight_2 * h_1;
-                p_product_1_3 += p_weight_3 * h_1;
+                const float p_weight_2 = p_weight[5 * j + 2];
+                p_product_2_0 += p_weight_2 * h_0;
+                p_product_2_1 += p_weight_2 * h_1;
+                const float p_weight_3 = p_weight[5 * j + 3];
+                p_product_3_0 += p_weight_3 * h_0;
+                p_product_3_1 += p_weight_3 * h_1;
             }
             const float p_bias_0 = p_bias[0];
-            const float p_bias_1 = p_bias[1];
-            const float p_bias_2 = p_bias[2];
-            const float p_bias_3 = p_bias[3];
             const float p_sum_0_0 = p_product_0_0 + p_bias_0;
-            const float p_sum_0_1 = p_product_0_1 + p_bias_1;
-            const float p_sum_0_2 = p_product_0_2 + p_bias_2;
-            const float p_sum_0_3 = p_product_0_3 + p_bias_3;
-            const float p_sum_1_0 = p_product_1_0 + p_bias_0;
-            const float p_sum_1_1 = p_product_1_1 + p_bias_1;
-            const float p_sum_1_2 = p_product_1_2 + p_bias_2;
-            const float p_sum_1_3 = p_product_1_3 + p_bias_3;
             p_sum[5 * b] = p_sum_0_0;
-            p_sum[5 * b + 1] = p_sum_0_1;
-            p_sum[5 * b + 2] = p_sum_0_2;
-            p_sum[5 * b + 3] = p_sum_0_3;
-            p_sum[5 * b + 5] = p_sum_1_0;
+            const float p_sum_0_1 = p_product_0_1 + p_bias_0;
+            p_sum[5 * b + 5] = p_sum_0_1;
+            const float p_bias_1 = p_bias[1];
+            const float p_sum_1_0 = p_product_1_0 + p_bias_1;
+            p_sum[5 * b + 1] = p_sum_1_0;
+            const float p_sum_1_1 = p_product_1_1 + p_bias_1;
             p_sum[5 * b + 6] = p_sum_1_1;
-            p_sum[5 * b + 7] = p_sum_1_2;
-            p_sum[5 * b + 8] = p_sum_1_3;
+            const float p_bias_2 = p_bias[2];
+            const float p_sum_2_0 = p_product_2_0 + p_bias_2;
+            p_sum[5 * b + 2] = p_sum_2_0;
+            const float p_sum_2_1 = p_product_2_1 + p_bias_2;
+            p_sum[5 * b + 7] = p_sum_2_1;
+            const float p_bias_3 = p_bias[3];
+            const float p_sum_3_0 = p_product_3_0 + p_bias_3;
+            p_sum[5 * b + 3] = p_sum_3_0;
+            const float p_sum_3_1 = p_product_3_1 + p_bias_3;
+            p_sum[5 * b + 8] = p_sum_3_1;
         }
-        {
+    }
+    {
+        for (int b = 0; b < 16; b += 2) {
             float p_product_0 = 0.0f;
             float p_product_1 = 0.0f;
             for (int j = 0; j < 12; j++) {
                 const float p_weight_0 = p_weight[5 * j + 4];
                 const float h_0 = h[12 * b + j];
-                const float h_1 = h[12 * b + j + 12];
                 p_product_0 += p_weight_0 * h_0;
+                const float h_1 = h[12 * b + j + 12];
                 p_product_1 += p_weight_0 * h_1;
             }
             const float p_bias_0 = p_bias[4];
             const float p_sum_0 = p_product_0 + p_bias_0;
-            const float p_sum_1 = p_product_1 + p_bias_0;
             p_sum[5 * b + 4] = p_sum_0;
+            const float p_sum_1 = p_product_1 + p_bias_0;
             p_sum[5 * b + 9] = p_sum_1;
         }
     }
 }
 
 /* p_exp = exp(p_sum - max(p_sum))
-   p = p_exp / sum(p_exp)
+   p = p_exp * (1 / sum(p_exp))
    Line 7 of the model; used by predict_batch. */
 static void tiles_predict_batch_p(const float *restrict p_sum, float *restrict p) {
     for (int b = 0; b < 16; b++) {
@@ -440,9 +444,10 @@ static void tiles_predict_batch_p(const float *restrict p_sum, float *restrict p
             p_exp[i] = p_exp_0;
             p_total_0 += p_exp_0;
         }
+        const float t2_0 = nn_div_1(1.0f, p_total_0);
         for (int i = 0; i < 5; i++) {
             const float p_exp2_0 = p_exp[i];
-            const float p_0 = p_exp2_0 / p_total_0;
+            const float p_0 = p_exp2_0 * t2_0;
             p[5 * b + i] = p_0;
         }
     }
@@ -453,68 +458,68 @@ static void tiles_predict_batch_p(const float *restrict p_sum, float *restrict p
    Line 6 of the model; used by loss and evaluate. */
 static void tiles_loss_h(const float *restrict h_weight, const float *restrict x,
                          const float *restrict h_bias, float *restrict h) {
-    for (int b = 0; b < 6; b += 2) {
-        for (int i = 0; i < 12; i += 4) {
+    for (int i = 0; i < 12; i += 4) {
+        for (int b = 0; b < 6; b += 2) {
             float h_product_0_0 = 0.0f;
             float h_product_0_1 = 0.0f;
-            float h_product_0_2 = 0.0f;
-            float h_product_0_3 = 0.0f;
             float h_product_1_0 = 0.0f;
             float h_product_1_1 = 0.0f;
-            float h_product_1_2 = 0.0f;
-            float h_product_1_3 = 0.0f;
+            float h_product_2_0 = 0.0f;
+            float h_product_2_1 = 0.0f;
+            float h_product_3_0 = 0.0f;
+            float h_product_3_1 = 0.0f;
             for (int j = 0; j < 24; j++) {
                 const float h_weight_0 = h_weight[i + 12 * j];
-                const float h_weight_1 = h_weight[i + 12 * j + 1];
-                const float h_weight_2 = h_weight[i + 12 * j + 2];
-                const float h_weight_3 = h_weight[i + 12 * j + 3];
                 const float x_0 = x[24 * b + j];
-                const float x_1 = x[24 * b + j + 24];
                 h_product_0_0 += h_weight_0 * x_0;
-                h_product_0_1 += h_weight_1 * x_0;
-                h_product_0_2 += h_weight_2 * x_0;
-                h_product_0_3 += h_weight_3 * x_0;
-                h_product_1_0 += h_weight_0 * x_1;
+                const float x_1 = x[24 * b + j + 24];
+                h_product_0_1 += h_weight_0 * x_1;
+                const float h_weight_1 = h_weight[i + 12 * j + 1];
+                h_product_1_0 += h_weight_1 * x_0;
                 h_product_1_1 += h_weight_1 * x_1;
-                h_product_1_2 += h_weight_2 * x_1;
-                h_product_1_3 += h_weight_3 * x_1;
+                const float h_weight_2 = h_weight[i + 12 * j + 2];
+                h_product_2_0 += h_weight_2 * x_0;
+                h_product_2_1 += h_weight_2 * x_1;
+                const float h_weight_3 = h_weight[i + 12 * j + 3];
+                h_product_3_0 += h_weight_3 * x_0;
+                h_product_3_1 += h_weight_3 * x_1;
             }
             const float h_bias_0 = h_bias[i];
-            const float h_bias_1 = h_bias[i + 1];
-            const float h_bias_2 = h_bias[i + 2];
-            const float h_bias_3 = h_bias[i + 3];
             const float h_sum_0_0 = h_product_0_0 + h_bias_0;
-            const float h_sum_0_1 = h_product_0_1 + h_bias_1;
-            const float h_sum_0_2 = h_product_0_2 + h_bias_2;
-            const float h_sum_0_3 = h_product_0_3 + h_bias_3;
-            const float h_sum_1_0 = h_product_1_0 + h_bias_0;
-            const float h_sum_1_1 = h_product_1_1 + h_bias_1;
-            const float h_sum_1_2 = h_product_1_2 + h_bias_2;
-            const float h_sum_1_3 = h_product_1_3 + h_bias_3;
             const float t_0_0 = nn_less_equal_1(h_sum_0_0, 0.0f);
-            const float t_0_1 = nn_less_equal_1(h_sum_0_1, 0.0f);
-            const float t_0_2 = nn_less_equal_1(h_sum_0_2, 0.0f);
-            const float t_0_3 = nn_less_equal_1(h_sum_0_3, 0.0f);
-            const float t_1_0 = nn_less_equal_1(h_sum_1_0, 0.0f);
-            const float t_1_1 = nn_less_equal_1(h_sum_1_1, 0.0f);
-            const float t_1_2 = nn_less_equal_1(h_sum_1_2, 0.0f);
-            const float t_1_3 = nn_less_equal_1(h_sum_1_3, 0.0f);
             const float h_0_0 = nn_where_1(t_0_0, 0.0f, h_sum_0_0);
+            h[i + 12 * b] = h_0_0;
+            const float h_sum_0_1 = h_product_0_1 + h_bias_0;
+            const float t_0_1 = nn_less_equal_1(h_sum_0_1, 0.0f);
             const float h_0_1 = nn_where_1(t_0_1, 0.0f, h_sum_0_1);
-            const float h_0_2 = nn_where_1(t_0_2, 0.0f, h_sum_0_2);
-            const float h_0_3 = nn_where_1(t_0_3, 0.0f, h_sum_0_3);
+            h[i + 12 * b + 12] = h_0_1;
+            const float h_bias_1 = h_bias[i + 1];
+            const float h_sum_1_0 = h_product_1_0 + h_bias_1;
+            const float t_1_0 = nn_less_equal_1(h_sum_1_0, 0.0f);
             const float h_1_0 = nn_where_1(t_1_0, 0.0f, h_sum_1_0);
+            h[i + 12 * b + 1] = h_1_0;
+            const float h_sum_1_1 = h_product_1_1 + h_bias_1;
+            const float t_1_1 = nn_less_equal_1(h_sum_1_1, 0.0f);
             const float h_1_1 = nn_where_1(t_1_1, 0.0f, h_sum_1_1);
-            const float h_1_2 = nn_where_1(t_1_2, 0.0f, h_sum_1_2);
-            const float h_1_3 = nn_where_1(t_1_3, 0.0f, h_sum_1_3);
-            h[12 * b + i] = h_0_0;
-            h[12 * b + i + 1] = h_0_1;
-            h[12 * b + i + 2] = h_0_2;
-            h[12 * b + i + 3] = h_0_3;
-            h[12 * b + i + 12] = h_1_0;
-            h[12 * b + i + 13] = h_1_1;
-            h[12 * b + i + 14] = h_1_2;
-            h[12 * b + i + 15] = h_1_3;
+            h[i + 12 * b + 13] = h_1_1;
+            const float h_bias_2 = h_bias[i + 2];
+            const float h_sum_2_0 = h_product_2_0 + h_bias_2;
+            const float t_2_0 = nn_less_equal_1(h_sum_2_0, 0.0f);
+            const float h_2_0 = nn_where_1(t_2_0, 0.0f, h_sum_2_0);
+            h[i + 12 * b + 2] = h_2_0;
+            const float h_sum_2_1 = h_product_2_1 + h_bias_2;
+            const float t_2_1 = nn_less_equal_1(h_sum_2_1, 0.0f);
+            const float h_2_1 = nn_where_1(t_2_1, 0.0f, h_sum_2_1);
+            h[i + 12 * b + 14] = h_2_1;
+            const float h_bias_3 = h_bias[i + 3];
+            const float h_sum_3_0 = h_product_3_0 + h_bias_3;
+            const float t_3_0 = nn_less_equal_1(h_sum_3_0, 0.0f);
+            const float h_3_0 = nn_where_1(t_3_0, 0.0f, h_sum_3_0);
+            h[i + 12 * b + 3] = h_3_0;
+            const float h_sum_3_1 = h_product_3_1 + h_bias_3;
+            const float t_3_1 = nn_less_equal_1(h_sum_3_1, 0.0f);
+            const float h_3_1 = nn_where_1(t_3_1, 0.0f, h_sum_3_1);
+            h[i + 12 * b + 15] = h_3_1;
         }
     }
 }
@@ -523,67 +528,69 @@ static void tiles_loss_h(const float *restrict h_weight, const float *restrict x
    Line 7 of the model; used by loss, evaluate, gradient, gradient_add and train_step. */
 static void tiles_loss_p_sum(const float *restrict p_weight, const float *restrict h,
                              const float *restrict p_bias, float *restrict p_sum) {
-    for (int b = 0; b < 6; b += 2) {
-        {
+    {
+        for (int b = 0; b < 6; b += 2) {
             float p_product_0_0 = 0.0f;
             float p_product_0_1 = 0.0f;
-            float p_product_0_2 = 0.0f;
-            float p_product_0_3 = 0.0f;
             float p_product_1_0 = 0.0f;
             float p_product_1_1 = 0.0f;
-            float p_product_1_2 = 0.0f;
-            float p_product_1_3 = 0.0f;
+            float p_product_2_0 = 0.0f;
+            float p_product_2_1 = 0.0f;
+            float p_product_3_0 = 0.0f;
+            float p_product_3_1 = 0.0f;
             for (int j = 0; j < 12; j++) {
                 const float p_weight_0 = p_weight[5 * j];
-                const float p_weight_1 = p_weight[5 * j + 1];
-                const float p_weight_2 = p_weight[5 * j + 2];
-                const float p_weight_3 = p_weight[5 * j + 3];
                 const float h_0 = h[12 * b + j];
-                const float h_1 = h[12 * b + j + 12];
                 p_product_0_0 += p_weight_0 * h_0;
-                p_product_0_1 += p_weight_1 * h_0;
-                p_product_0_2 += p_weight_2 * h_0;
-                p_product_0_3 += p_weight_3 * h_0;
-                p_product_1_0 += p_weight_0 * h_1;
+                const float h_1 = h[12 * b + j + 12];
+                p_product_0_1 += p_weight_0 * h_1;
+                const float p_weight_1 = p_weight[5 * j + 1];
+                p_product_1_0 += p_weight_1 * h_0;
                 p_product_1_1 += p_weight_1 * h_1;
-                p_product_1_2 += p_weight_2 * h_1;
-                p_product_1_3 += p_weight_3 * h_1;
+                const float p_weight_2 = p_weight[5 * j + 2];
+                p_product_2_0 += p_weight_2 * h_0;
+                p_product_2_1 += p_weight_2 * h_1;
+                const float p_weight_3 = p_weight[5 * j + 3];
+                p_product_3_0 += p_weight_3 * h_0;
+                p_product_3_1 += p_weight_3 * h_1;
             }
             const float p_bias_0 = p_bias[0];
-            const float p_bias_1 = p_bias[1];
-            const float p_bias_2 = p_bias[2];
-            const float p_bias_3 = p_bias[3];
             const float p_sum_0_0 = p_product_0_0 + p_bias_0;
-            const float p_sum_0_1 = p_product_0_1 + p_bias_1;
-            const float p_sum_0_2 = p_product_0_2 + p_bias_2;
-            const float p_sum_0_3 = p_product_0_3 + p_bias_3;
-            const float p_sum_1_0 = p_product_1_0 + p_bias_0;
-            const float p_sum_1_1 = p_product_1_1 + p_bias_1;
-            const float p_sum_1_2 = p_product_1_2 + p_bias_2;
-            const float p_sum_1_3 = p_product_1_3 + p_bias_3;
             p_sum[5 * b] = p_sum_0_0;
-            p_sum[5 * b + 1] = p_sum_0_1;
-            p_sum[5 * b + 2] = p_sum_0_2;
-            p_sum[5 * b + 3] = p_sum_0_3;
-            p_sum[5 * b + 5] = p_sum_1_0;
+            const float p_sum_0_1 = p_product_0_1 + p_bias_0;
+            p_sum[5 * b + 5] = p_sum_0_1;
+            const float p_bias_1 = p_bias[1];
+            const float p_sum_1_0 = p_product_1_0 + p_bias_1;
+            p_sum[5 * b + 1] = p_sum_1_0;
+            const float p_sum_1_1 = p_product_1_1 + p_bias_1;
             p_sum[5 * b + 6] = p_sum_1_1;
-            p_sum[5 * b + 7] = p_sum_1_2;
-            p_sum[5 * b + 8] = p_sum_1_3;
+            const float p_bias_2 = p_bias[2];
+            const float p_sum_2_0 = p_product_2_0 + p_bias_2;
+            p_sum[5 * b + 2] = p_sum_2_0;
+            const float p_sum_2_1 = p_product_2_1 + p_bias_2;
+            p_sum[5 * b + 7] = p_sum_2_1;
+            const float p_bias_3 = p_bias[3];
+            const float p_sum_3_0 = p_product_3_0 + p_bias_3;
+            p_sum[5 * b + 3] = p_sum_3_0;
+            const float p_sum_3_1 = p_product_3_1 + p_bias_3;
+            p_sum[5 * b + 8] = p_sum_3_1;
         }
-        {
+    }
+    {
+        for (int b = 0; b < 6; b += 2) {
             float p_product_0 = 0.0f;
             float p_product_1 = 0.0f;
             for (int j = 0; j < 12; j++) {
                 const float p_weight_0 = p_weight[5 * j + 4];
                 const float h_0 = h[12 * b + j];
-                const float h_1 = h[12 * b + j + 12];
                 p_product_0 += p_weight_0 * h_0;
+                const float h_1 = h[12 * b + j + 12];
                 p_product_1 += p_weight_0 * h_1;
             }
             const float p_bias_0 = p_bias[4];
             const float p_sum_0 = p_product_0 + p_bias_0;
-            const float p_sum_1 = p_product_1 + p_bias_0;
             p_sum[5 * b + 4] = p_sum_0;
+            const float p_sum_1 = p_product_1 + p_bias_0;
             p_sum[5 * b + 9] = p_sum_1;
         }
     }
@@ -639,7 +646,7 @@ static void tiles_loss_cost(const float *restrict cost_product, float *restrict 
 /* p_difference = p_sum - max(p_sum)   (line 7)
    p_exp = exp(p_difference)   (line 7)
    p_total = sum(p_exp)   (line 7)
-   p = p_exp / p_total   (line 7)
+   p = p_exp * (1 / p_total)   (line 7)
    cost_product = sum(y * (p_difference - log(p_total))) * share   (line 8)
    metric_sum_choice = where(share != 0, sum(sum(p * y) <= p) == 1, 0)   (line 11)
    Lines 7, 8 and 11 of the model; used by evaluate. */
@@ -664,20 +671,21 @@ static void tiles_evaluate_p(const float *restrict p_sum, const int32_t *restric
             p_exp[i] = p_exp_0;
             p_total_0 += p_exp_0;
         }
-        const float t_0 = nn_log_1(p_total_0);
+        const float t_0 = nn_div_1(1.0f, p_total_0);
+        const float t2_0 = nn_log_1(p_total_0);
         float cost_total_0 = 0.0f;
         float metric_sum_total_0 = 0.0f;
         for (int i = 0; i < 5; i++) {
             const float p_exp2_0 = p_exp[i];
-            const float p_0 = p_exp2_0 / p_total_0;
+            const float p_0 = p_exp2_0 * t_0;
             p[i] = p_0;
             const float p_difference2_0 = p_difference[i];
-            const float t2_0 = p_difference2_0 - t_0;
+            const float t3_0 = p_difference2_0 - t2_0;
             const float y_0 = nn_class_1(y[b], i);
-            const float t3_0 = y_0 * t2_0;
-            cost_total_0 += t3_0;
-            const float t4_0 = p_0 * y_0;
-            metric_sum_total_0 += t4_0;
+            const float t4_0 = y_0 * t3_0;
+            cost_total_0 += t4_0;
+            const float t5_0 = p_0 * y_0;
+            metric_sum_total_0 += t5_0;
         }
         const float share_0 = shares[b];
         const float cost_product_0 = cost_total_0 * share_0;
@@ -685,13 +693,13 @@ static void tiles_evaluate_p(const float *restrict p_sum, const int32_t *restric
         float metric_sum_total2_0 = 0.0f;
         for (int i = 0; i < 5; i++) {
             const float p2_0 = p[i];
-            const float t5_0 = nn_less_equal_1(metric_sum_total_0, p2_0);
-            metric_sum_total2_0 += t5_0;
+            const float t6_0 = nn_less_equal_1(metric_sum_total_0, p2_0);
+            metric_sum_total2_0 += t6_0;
         }
-        const float t6_0 = nn_equal_1(metric_sum_total2_0, 1.0f);
+        const float t7_0 = nn_equal_1(metric_sum_total2_0, 1.0f);
         const float share2_0 = shares[b];
-        const float t7_0 = nn_not_equal_1(share2_0, 0.0f);
-        const float metric_sum_choice_0 = nn_where_1(t7_0, t6_0, 0.0f);
+        const float t8_0 = nn_not_equal_1(share2_0, 0.0f);
+        const float metric_sum_choice_0 = nn_where_1(t8_0, t7_0, 0.0f);
         metric_sum_choice[b] = metric_sum_choice_0;
     }
 }
@@ -715,76 +723,76 @@ static void tiles_evaluate_metric_sum(const float *restrict metric_sum_choice,
 static void tiles_gradient_h(const float *restrict h_weight, const float *restrict x,
                              const float *restrict h_bias, float *restrict h_mask,
                              float *restrict h) {
-    for (int b = 0; b < 6; b += 2) {
-        for (int i = 0; i < 12; i += 4) {
+    for (int i = 0; i < 12; i += 4) {
+        for (int b = 0; b < 6; b += 2) {
             float h_product_0_0 = 0.0f;
             float h_product_0_1 = 0.0f;
-            float h_product_0_2 = 0.0f;
-            float h_product_0_3 = 0.0f;
             float h_product_1_0 = 0.0f;
             float h_product_1_1 = 0.0f;
-            float h_product_1_2 = 0.0f;
-            float h_product_1_3 = 0.0f;
+            float h_product_2_0 = 0.0f;
+            float h_product_2_1 = 0.0f;
+            float h_product_3_0 = 0.0f;
+            float h_product_3_1 = 0.0f;
             for (int j = 0; j < 24; j++) {
                 const float h_weight_0 = h_weight[i + 12 * j];
-                const float h_weight_1 = h_weight[i + 12 * j + 1];
-                const float h_weight_2 = h_weight[i + 12 * j + 2];
-                const float h_weight_3 = h_weight[i + 12 * j + 3];
                 const float x_0 = x[24 * b + j];
-                const float x_1 = x[24 * b + j + 24];
                 h_product_0_0 += h_weight_0 * x_0;
-                h_product_0_1 += h_weight_1 * x_0;
-                h_product_0_2 += h_weight_2 * x_0;
-                h_product_0_3 += h_weight_3 * x_0;
-                h_product_1_0 += h_weight_0 * x_1;
+                const float x_1 = x[24 * b + j + 24];
+                h_product_0_1 += h_weight_0 * x_1;
+                const float h_weight_1 = h_weight[i + 12 * j + 1];
+                h_product_1_0 += h_weight_1 * x_0;
                 h_product_1_1 += h_weight_1 * x_1;
-                h_product_1_2 += h_weight_2 * x_1;
-                h_product_1_3 += h_weight_3 * x_1;
+                const float h_weight_2 = h_weight[i + 12 * j + 2];
+                h_product_2_0 += h_weight_2 * x_0;
+                h_product_2_1 += h_weight_2 * x_1;
+                const float h_weight_3 = h_weight[i + 12 * j + 3];
+                h_product_3_0 += h_weight_3 * x_0;
+                h_product_3_1 += h_weight_3 * x_1;
             }
             const float h_bias_0 = h_bias[i];
-            const float h_bias_1 = h_bias[i + 1];
-            const float h_bias_2 = h_bias[i + 2];
-            const float h_bias_3 = h_bias[i + 3];
             const float h_sum_0_0 = h_product_0_0 + h_bias_0;
-            const float h_sum_0_1 = h_product_0_1 + h_bias_1;
-            const float h_sum_0_2 = h_product_0_2 + h_bias_2;
-            const float h_sum_0_3 = h_product_0_3 + h_bias_3;
-            const float h_sum_1_0 = h_product_1_0 + h_bias_0;
-            const float h_sum_1_1 = h_product_1_1 + h_bias_1;
-            const float h_sum_1_2 = h_product_1_2 + h_bias_2;
-            const float h_sum_1_3 = h_product_1_3 + h_bias_3;
             const float h_mask_0_0 = nn_less_equal_1(h_sum_0_0, 0.0f);
-            const float h_mask_0_1 = nn_less_equal_1(h_sum_0_1, 0.0f);
-            const float h_mask_0_2 = nn_less_equal_1(h_sum_0_2, 0.0f);
-            const float h_mask_0_3 = nn_less_equal_1(h_sum_0_3, 0.0f);
-            const float h_mask_1_0 = nn_less_equal_1(h_sum_1_0, 0.0f);
-            const float h_mask_1_1 = nn_less_equal_1(h_sum_1_1, 0.0f);
-            const float h_mask_1_2 = nn_less_equal_1(h_sum_1_2, 0.0f);
-            const float h_mask_1_3 = nn_less_equal_1(h_sum_1_3, 0.0f);
-            h_mask[12 * b + i] = h_mask_0_0;
-            h_mask[12 * b + i + 1] = h_mask_0_1;
-            h_mask[12 * b + i + 2] = h_mask_0_2;
-            h_mask[12 * b + i + 3] = h_mask_0_3;
-            h_mask[12 * b + i + 12] = h_mask_1_0;
-            h_mask[12 * b + i + 13] = h_mask_1_1;
-            h_mask[12 * b + i + 14] = h_mask_1_2;
-            h_mask[12 * b + i + 15] = h_mask_1_3;
+            h_mask[i + 12 * b] = h_mask_0_0;
             const float h_0_0 = nn_where_1(h_mask_0_0, 0.0f, h_sum_0_0);
+            h[i + 12 * b] = h_0_0;
+            const float h_sum_0_1 = h_product_0_1 + h_bias_0;
+            const float h_mask_0_1 = nn_less_equal_1(h_sum_0_1, 0.0f);
+            h_mask[i + 12 * b + 12] = h_mask_0_1;
             const float h_0_1 = nn_where_1(h_mask_0_1, 0.0f, h_sum_0_1);
-            const float h_0_2 = nn_where_1(h_mask_0_2, 0.0f, h_sum_0_2);
-            const float h_0_3 = nn_where_1(h_mask_0_3, 0.0f, h_sum_0_3);
+            h[i + 12 * b + 12] = h_0_1;
+            const float h_bias_1 = h_bias[i + 1];
+            const float h_sum_1_0 = h_product_1_0 + h_bias_1;
+            const float h_mask_1_0 = nn_less_equal_1(h_sum_1_0, 0.0f);
+            h_mask[i + 12 * b + 1] = h_mask_1_0;
             const float h_1_0 = nn_where_1(h_mask_1_0, 0.0f, h_sum_1_0);
+            h[i + 12 * b + 1] = h_1_0;
+            const float h_sum_1_1 = h_product_1_1 + h_bias_1;
+            const float h_mask_1_1 = nn_less_equal_1(h_sum_1_1, 0.0f);
+            h_mask[i + 12 * b + 13] = h_mask_1_1;
             const float h_1_1 = nn_where_1(h_mask_1_1, 0.0f, h_sum_1_1);
-            const float h_1_2 = nn_where_1(h_mask_1_2, 0.0f, h_sum_1_2);
-            const float h_1_3 = nn_where_1(h_mask_1_3, 0.0f, h_sum_1_3);
-            h[12 * b + i] = h_0_0;
-            h[12 * b + i + 1] = h_0_1;
-            h[12 * b + i + 2] = h_0_2;
-            h[12 * b + i + 3] = h_0_3;
-            h[12 * b + i + 12] = h_1_0;
-            h[12 * b + i + 13] = h_1_1;
-            h[12 * b + i + 14] = h_1_2;
-            h[12 * b + i + 15] = h_1_3;
+            h[i + 12 * b + 13] = h_1_1;
+            const float h_bias_2 = h_bias[i + 2];
+            const float h_sum_2_0 = h_product_2_0 + h_bias_2;
+            const float h_mask_2_0 = nn_less_equal_1(h_sum_2_0, 0.0f);
+            h_mask[i + 12 * b + 2] = h_mask_2_0;
+            const float h_2_0 = nn_where_1(h_mask_2_0, 0.0f, h_sum_2_0);
+            h[i + 12 * b + 2] = h_2_0;
+            const float h_sum_2_1 = h_product_2_1 + h_bias_2;
+            const float h_mask_2_1 = nn_less_equal_1(h_sum_2_1, 0.0f);
+            h_mask[i + 12 * b + 14] = h_mask_2_1;
+            const float h_2_1 = nn_where_1(h_mask_2_1, 0.0f, h_sum_2_1);
+            h[i + 12 * b + 14] = h_2_1;
+            const float h_bias_3 = h_bias[i + 3];
+            const float h_sum_3_0 = h_product_3_0 + h_bias_3;
+            const float h_mask_3_0 = nn_less_equal_1(h_sum_3_0, 0.0f);
+            h_mask[i + 12 * b + 3] = h_mask_3_0;
+            const float h_3_0 = nn_where_1(h_mask_3_0, 0.0f, h_sum_3_0);
+            h[i + 12 * b + 3] = h_3_0;
+            const float h_sum_3_1 = h_product_3_1 + h_bias_3;
+            const float h_mask_3_1 = nn_less_equal_1(h_sum_3_1, 0.0f);
+            h_mask[i + 12 * b + 15] = h_mask_3_1;
+            const float h_3_1 = nn_where_1(h_mask_3_1, 0.0f, h_sum_3_1);
+            h[i + 12 * b + 15] = h_3_1;
         }
     }
 }
@@ -792,7 +800,7 @@ static void tiles_gradient_h(const float *restrict h_weight, const float *restri
 /* p_difference = p_sum - max(p_sum)   (line 7)
    p_exp = exp(p_difference)   (line 7)
    p_total = sum(p_exp)   (line 7)
-   p = p_exp / p_total   (line 7)
+   p = p_exp * (1 / p_total)   (line 7)
    cost_product = sum(y * (p_difference - log(p_total))) * share   (line 8)
    d_p_product = share * sum(y) * (p - y)   (line 7)
    Lines 7 and 8 of the model; used by gradient, gradient_add and train_step. */
@@ -821,18 +829,19 @@ static void tiles_gradient_p(const float *restrict p_sum, const int32_t *restric
             p_exp[i] = p_exp_0;
             p_total_0 += p_exp_0;
         }
-        const float t2_0 = nn_log_1(p_total_0);
+        const float t2_0 = nn_div_1(1.0f, p_total_0);
+        const float t3_0 = nn_log_1(p_total_0);
         float cost_total_0 = 0.0f;
         for (int i = 0; i < 5; i++) {
             const float p_exp2_0 = p_exp[i];
-            const float p_0 = p_exp2_0 / p_total_0;
+            const float p_0 = p_exp2_0 * t2_0;
             const float p_difference2_0 = p_difference[i];
-            const float t3_0 = p_difference2_0 - t2_0;
+            const float t4_0 = p_difference2_0 - t3_0;
             const float y2_0 = nn_class_1(y[b], i);
-            const float t4_0 = y2_0 * t3_0;
-            cost_total_0 += t4_0;
-            const float t5_0 = p_0 - y2_0;
-            const float d_p_product_0 = t_0 * t5_0;
+            const float t5_0 = y2_0 * t4_0;
+            cost_total_0 += t5_0;
+            const float t6_0 = p_0 - y2_0;
+            const float d_p_product_0 = t_0 * t6_0;
             d_p_product[5 * b + i] = d_p_product_0;
         }
         const float share2_0 = shares[b];
@@ -870,17 +879,17 @@ static void tiles_gradient_d_p_weight(const float *restrict d_p_product, const f
             float d_p_weight_3_1 = 0.0f;
             for (int b = 0; b < 6; b++) {
                 const float d_p_product_0 = d_p_product[5 * b];
-                const float d_p_product_1 = d_p_product[5 * b + 1];
-                const float d_p_product_2 = d_p_product[5 * b + 2];
-                const float d_p_product_3 = d_p_product[5 * b + 3];
                 const float h_0 = h[j + 12 * b];
-                const float h_1 = h[j + 12 * b + 1];
                 d_p_weight_0_0 += d_p_product_0 * h_0;
+                const float h_1 = h[j + 12 * b + 1];
                 d_p_weight_0_1 += d_p_product_0 * h_1;
+                const float d_p_product_1 = d_p_product[5 * b + 1];
                 d_p_weight_1_0 += d_p_product_1 * h_0;
                 d_p_weight_1_1 += d_p_product_1 * h_1;
+                const float d_p_product_2 = d_p_product[5 * b + 2];
                 d_p_weight_2_0 += d_p_product_2 * h_0;
                 d_p_weight_2_1 += d_p_product_2 * h_1;
+                const float d_p_product_3 = d_p_product[5 * b + 3];
                 d_p_weight_3_0 += d_p_product_3 * h_0;
                 d_p_weight_3_1 += d_p_product_3 * h_1;
             }
@@ -901,8 +910,8 @@ static void tiles_gradient_d_p_weight(const float *restrict d_p_product, const f
             for (int b = 0; b < 6; b++) {
                 const float d_p_product_0 = d_p_product[5 * b + 4];
                 const float h_0 = h[j + 12 * b];
-                const float h_1 = h[j + 12 * b + 1];
                 d_p_weight_0 += d_p_product_0 * h_0;
+                const float h_1 = h[j + 12 * b + 1];
                 d_p_weight_1 += d_p_product_0 * h_1;
             }
             d_p_weight[5 * j + 4] = d_p_weight_0;
@@ -911,39 +920,96 @@ static void tiles_gradient_d_p_weight(const float *restrict d_p_product, const f
     }
 }
 
-/* d_h = sum(p.weight * d_p_product)   (line 7)
+/* p.weight.turned = p.weight
+   Line 7 of the model; used by gradient, gradient_add and train_step. */
+static void tiles_gradient_p_weight_turned(const float *restrict p_weight,
+                                           float *restrict p_weight_turned) {
+    {
+        for (int j = 0; j < 12; j += 4) {
+            *(p_weight_turned + j) = *(p_weight + 5 * j);
+            *(p_weight_turned + j + 1) = *(p_weight + 5 * j + 5);
+            *(p_weight_turned + j + 2) = *(p_weight + 5 * j + 10);
+            *(p_weight_turned + j + 3) = *(p_weight + 5 * j + 15);
+            *(p_weight_turned + j + 12) = *(p_weight + 5 * j + 1);
+            *(p_weight_turned + j + 13) = *(p_weight + 5 * j + 6);
+            *(p_weight_turned + j + 14) = *(p_weight + 5 * j + 11);
+            *(p_weight_turned + j + 15) = *(p_weight + 5 * j + 16);
+            *(p_weight_turned + j + 24) = *(p_weight + 5 * j + 2);
+            *(p_weight_turned + j + 25) = *(p_weight + 5 * j + 7);
+            *(p_weight_turned + j + 26) = *(p_weight + 5 * j + 12);
+            *(p_weight_turned + j + 27) = *(p_weight + 5 * j + 17);
+            *(p_weight_turned + j + 36) = *(p_weight + 5 * j + 3);
+            *(p_weight_turned + j + 37) = *(p_weight + 5 * j + 8);
+            *(p_weight_turned + j + 38) = *(p_weight + 5 * j + 13);
+            *(p_weight_turned + j + 39) = *(p_weight + 5 * j + 18);
+        }
+    }
+    {
+        for (int j = 0; j < 12; j += 4) {
+            *(p_weight_turned + j + 48) = *(p_weight + 5 * j + 4);
+            *(p_weight_turned + j + 49) = *(p_weight + 5 * j + 9);
+            *(p_weight_turned + j + 50) = *(p_weight + 5 * j + 14);
+            *(p_weight_turned + j + 51) = *(p_weight + 5 * j + 19);
+        }
+    }
+}
+
+/* d_h = sum(p.weight.turned * d_p_product)   (line 7)
    d_h_choice = where(h_mask, 0, d_h)   (line 6)
    Lines 6 and 7 of the model; used by gradient, gradient_add and train_step. */
-static void tiles_gradient_d_h(const float *restrict p_weight, const float *restrict d_p_product,
-                               const float *restrict h_mask, float *restrict d_h_choice) {
-    for (int b = 0; b < 6; b += 2) {
-        for (int i = 0; i < 12; i += 2) {
+static void tiles_gradient_d_h(const float *restrict p_weight_turned,
+                               const float *restrict d_p_product, const float *restrict h_mask,
+                               float *restrict d_h_choice) {
+    for (int i = 0; i < 12; i += 4) {
+        for (int b = 0; b < 6; b += 2) {
             float d_h_0_0 = 0.0f;
             float d_h_0_1 = 0.0f;
             float d_h_1_0 = 0.0f;
             float d_h_1_1 = 0.0f;
+            float d_h_2_0 = 0.0f;
+            float d_h_2_1 = 0.0f;
+            float d_h_3_0 = 0.0f;
+            float d_h_3_1 = 0.0f;
             for (int j = 0; j < 5; j++) {
-                const float p_weight_0 = p_weight[5 * i + j];
-                const float p_weight_1 = p_weight[5 * i + j + 5];
+                const float p_weight_turned_0 = p_weight_turned[i + 12 * j];
                 const float d_p_product_0 = d_p_product[5 * b + j];
+                d_h_0_0 += p_weight_turned_0 * d_p_product_0;
                 const float d_p_product_1 = d_p_product[5 * b + j + 5];
-                d_h_0_0 += p_weight_0 * d_p_product_0;
-                d_h_0_1 += p_weight_1 * d_p_product_0;
-                d_h_1_0 += p_weight_0 * d_p_product_1;
-                d_h_1_1 += p_weight_1 * d_p_product_1;
+                d_h_0_1 += p_weight_turned_0 * d_p_product_1;
+                const float p_weight_turned_1 = p_weight_turned[i + 12 * j + 1];
+                d_h_1_0 += p_weight_turned_1 * d_p_product_0;
+                d_h_1_1 += p_weight_turned_1 * d_p_product_1;
+                const float p_weight_turned_2 = p_weight_turned[i + 12 * j + 2];
+                d_h_2_0 += p_weight_turned_2 * d_p_product_0;
+                d_h_2_1 += p_weight_turned_2 * d_p_product_1;
+                const float p_weight_turned_3 = p_weight_turned[i + 12 * j + 3];
+                d_h_3_0 += p_weight_turned_3 * d_p_product_0;
+                d_h_3_1 += p_weight_turned_3 * d_p_product_1;
             }
-            const float h_mask_0_0 = h_mask[12 * b + i];
-            const float h_mask_0_1 = h_mask[12 * b + i + 1];
-            const float h_mask_1_0 = h_mask[12 * b + i + 12];
-            const float h_mask_1_1 = h_mask[12 * b + i + 13];
+            const float h_mask_0_0 = h_mask[i + 12 * b];
             const float d_h_choice_0_0 = nn_where_1(h_mask_0_0, 0.0f, d_h_0_0);
+            d_h_choice[i + 12 * b] = d_h_choice_0_0;
+            const float h_mask_0_1 = h_mask[i + 12 * b + 12];
             const float d_h_choice_0_1 = nn_where_1(h_mask_0_1, 0.0f, d_h_0_1);
+            d_h_choice[i + 12 * b + 12] = d_h_choice_0_1;
+            const float h_mask_1_0 = h_mask[i + 12 * b + 1];
             const float d_h_choice_1_0 = nn_where_1(h_mask_1_0, 0.0f, d_h_1_0);
+            d_h_choice[i + 12 * b + 1] = d_h_choice_1_0;
+            const float h_mask_1_1 = h_mask[i + 12 * b + 13];
             const float d_h_choice_1_1 = nn_where_1(h_mask_1_1, 0.0f, d_h_1_1);
-            d_h_choice[12 * b + i] = d_h_choice_0_0;
-            d_h_choice[12 * b + i + 1] = d_h_choice_0_1;
-            d_h_choice[12 * b + i + 12] = d_h_choice_1_0;
-            d_h_choice[12 * b + i + 13] = d_h_choice_1_1;
+            d_h_choice[i + 12 * b + 13] = d_h_choice_1_1;
+            const float h_mask_2_0 = h_mask[i + 12 * b + 2];
+            const float d_h_choice_2_0 = nn_where_1(h_mask_2_0, 0.0f, d_h_2_0);
+            d_h_choice[i + 12 * b + 2] = d_h_choice_2_0;
+            const float h_mask_2_1 = h_mask[i + 12 * b + 14];
+            const float d_h_choice_2_1 = nn_where_1(h_mask_2_1, 0.0f, d_h_2_1);
+            d_h_choice[i + 12 * b + 14] = d_h_choice_2_1;
+            const float h_mask_3_0 = h_mask[i + 12 * b + 3];
+            const float d_h_choice_3_0 = nn_where_1(h_mask_3_0, 0.0f, d_h_3_0);
+            d_h_choice[i + 12 * b + 3] = d_h_choice_3_0;
+            const float h_mask_3_1 = h_mask[i + 12 * b + 15];
+            const float d_h_choice_3_1 = nn_where_1(h_mask_3_1, 0.0f, d_h_3_1);
+            d_h_choice[i + 12 * b + 15] = d_h_choice_3_1;
         }
     }
 }
@@ -977,17 +1043,17 @@ static void tiles_gradient_d_h_weight(const float *restrict d_h_choice, const fl
             float d_h_weight_3_1 = 0.0f;
             for (int b = 0; b < 6; b++) {
                 const float d_h_choice_0 = d_h_choice[i + 12 * b];
-                const float d_h_choice_1 = d_h_choice[i + 12 * b + 1];
-                const float d_h_choice_2 = d_h_choice[i + 12 * b + 2];
-                const float d_h_choice_3 = d_h_choice[i + 12 * b + 3];
                 const float x_0 = x[j + 24 * b];
-                const float x_1 = x[j + 24 * b + 1];
                 d_h_weight_0_0 += d_h_choice_0 * x_0;
+                const float x_1 = x[j + 24 * b + 1];
                 d_h_weight_0_1 += d_h_choice_0 * x_1;
+                const float d_h_choice_1 = d_h_choice[i + 12 * b + 1];
                 d_h_weight_1_0 += d_h_choice_1 * x_0;
                 d_h_weight_1_1 += d_h_choice_1 * x_1;
+                const float d_h_choice_2 = d_h_choice[i + 12 * b + 2];
                 d_h_weight_2_0 += d_h_choice_2 * x_0;
                 d_h_weight_2_1 += d_h_choice_2 * x_1;
+                const float d_h_choice_3 = d_h_choice[i + 12 * b + 3];
                 d_h_weight_3_0 += d_h_choice_3 * x_0;
                 d_h_weight_3_1 += d_h_choice_3 * x_1;
             }
@@ -1046,61 +1112,61 @@ static void tiles_gradient_add_mean_d_p_weight(const float *restrict d_p_product
             float d_p_weight_3_1 = 0.0f;
             for (int b = 0; b < 6; b++) {
                 const float d_p_product_0 = d_p_product[5 * b];
-                const float d_p_product_1 = d_p_product[5 * b + 1];
-                const float d_p_product_2 = d_p_product[5 * b + 2];
-                const float d_p_product_3 = d_p_product[5 * b + 3];
                 const float h_0 = h[j + 12 * b];
-                const float h_1 = h[j + 12 * b + 1];
                 d_p_weight_0_0 += d_p_product_0 * h_0;
+                const float h_1 = h[j + 12 * b + 1];
                 d_p_weight_0_1 += d_p_product_0 * h_1;
+                const float d_p_product_1 = d_p_product[5 * b + 1];
                 d_p_weight_1_0 += d_p_product_1 * h_0;
                 d_p_weight_1_1 += d_p_product_1 * h_1;
+                const float d_p_product_2 = d_p_product[5 * b + 2];
                 d_p_weight_2_0 += d_p_product_2 * h_0;
                 d_p_weight_2_1 += d_p_product_2 * h_1;
+                const float d_p_product_3 = d_p_product[5 * b + 3];
                 d_p_weight_3_0 += d_p_product_3 * h_0;
                 d_p_weight_3_1 += d_p_product_3 * h_1;
             }
             const float keep_0 = given_keep[0];
             const float mean_d_p_weight_0_0 = d_p_weight[5 * j];
-            const float mean_d_p_weight_0_1 = d_p_weight[5 * j + 5];
-            const float mean_d_p_weight_1_0 = d_p_weight[5 * j + 1];
-            const float mean_d_p_weight_1_1 = d_p_weight[5 * j + 6];
-            const float mean_d_p_weight_2_0 = d_p_weight[5 * j + 2];
-            const float mean_d_p_weight_2_1 = d_p_weight[5 * j + 7];
-            const float mean_d_p_weight_3_0 = d_p_weight[5 * j + 3];
-            const float mean_d_p_weight_3_1 = d_p_weight[5 * j + 8];
             const float t_0_0 = keep_0 * mean_d_p_weight_0_0;
-            const float t_0_1 = keep_0 * mean_d_p_weight_0_1;
-            const float t_1_0 = keep_0 * mean_d_p_weight_1_0;
-            const float t_1_1 = keep_0 * mean_d_p_weight_1_1;
-            const float t_2_0 = keep_0 * mean_d_p_weight_2_0;
-            const float t_2_1 = keep_0 * mean_d_p_weight_2_1;
-            const float t_3_0 = keep_0 * mean_d_p_weight_3_0;
-            const float t_3_1 = keep_0 * mean_d_p_weight_3_1;
             const float add_0 = given_add[0];
             const float t2_0_0 = add_0 * d_p_weight_0_0;
-            const float t2_0_1 = add_0 * d_p_weight_0_1;
-            const float t2_1_0 = add_0 * d_p_weight_1_0;
-            const float t2_1_1 = add_0 * d_p_weight_1_1;
-            const float t2_2_0 = add_0 * d_p_weight_2_0;
-            const float t2_2_1 = add_0 * d_p_weight_2_1;
-            const float t2_3_0 = add_0 * d_p_weight_3_0;
-            const float t2_3_1 = add_0 * d_p_weight_3_1;
             const float mean_d_p_weight2_0_0 = t_0_0 + t2_0_0;
-            const float mean_d_p_weight2_0_1 = t_0_1 + t2_0_1;
-            const float mean_d_p_weight2_1_0 = t_1_0 + t2_1_0;
-            const float mean_d_p_weight2_1_1 = t_1_1 + t2_1_1;
-            const float mean_d_p_weight2_2_0 = t_2_0 + t2_2_0;
-            const float mean_d_p_weight2_2_1 = t_2_1 + t2_2_1;
-            const float mean_d_p_weight2_3_0 = t_3_0 + t2_3_0;
-            const float mean_d_p_weight2_3_1 = t_3_1 + t2_3_1;
             d_p_weight[5 * j] = mean_d_p_weight2_0_0;
+            const float mean_d_p_weight_0_1 = d_p_weight[5 * j + 5];
+            const float t_0_1 = keep_0 * mean_d_p_weight_0_1;
+            const float t2_0_1 = add_0 * d_p_weight_0_1;
+            const float mean_d_p_weight2_0_1 = t_0_1 + t2_0_1;
             d_p_weight[5 * j + 5] = mean_d_p_weight2_0_1;
+            const float mean_d_p_weight_1_0 = d_p_weight[5 * j + 1];
+            const float t_1_0 = keep_0 * mean_d_p_weight_1_0;
+            const float t2_1_0 = add_0 * d_p_weight_1_0;
+            const float mean_d_p_weight2_1_0 = t_1_0 + t2_1_0;
             d_p_weight[5 * j + 1] = mean_d_p_weight2_1_0;
+            const float mean_d_p_weight_1_1 = d_p_weight[5 * j + 6];
+            const float t_1_1 = keep_0 * mean_d_p_weight_1_1;
+            const float t2_1_1 = add_0 * d_p_weight_1_1;
+            const float mean_d_p_weight2_1_1 = t_1_1 + t2_1_1;
             d_p_weight[5 * j + 6] = mean_d_p_weight2_1_1;
+            const float mean_d_p_weight_2_0 = d_p_weight[5 * j + 2];
+            const float t_2_0 = keep_0 * mean_d_p_weight_2_0;
+            const float t2_2_0 = add_0 * d_p_weight_2_0;
+            const float mean_d_p_weight2_2_0 = t_2_0 + t2_2_0;
             d_p_weight[5 * j + 2] = mean_d_p_weight2_2_0;
+            const float mean_d_p_weight_2_1 = d_p_weight[5 * j + 7];
+            const float t_2_1 = keep_0 * mean_d_p_weight_2_1;
+            const float t2_2_1 = add_0 * d_p_weight_2_1;
+            const float mean_d_p_weight2_2_1 = t_2_1 + t2_2_1;
             d_p_weight[5 * j + 7] = mean_d_p_weight2_2_1;
+            const float mean_d_p_weight_3_0 = d_p_weight[5 * j + 3];
+            const float t_3_0 = keep_0 * mean_d_p_weight_3_0;
+            const float t2_3_0 = add_0 * d_p_weight_3_0;
+            const float mean_d_p_weight2_3_0 = t_3_0 + t2_3_0;
             d_p_weight[5 * j + 3] = mean_d_p_weight2_3_0;
+            const float mean_d_p_weight_3_1 = d_p_weight[5 * j + 8];
+            const float t_3_1 = keep_0 * mean_d_p_weight_3_1;
+            const float t2_3_1 = add_0 * d_p_weight_3_1;
+            const float mean_d_p_weight2_3_1 = t_3_1 + t2_3_1;
             d_p_weight[5 * j + 8] = mean_d_p_weight2_3_1;
         }
     }
@@ -1111,21 +1177,21 @@ static void tiles_gradient_add_mean_d_p_weight(const float *restrict d_p_product
             for (int b = 0; b < 6; b++) {
                 const float d_p_product_0 = d_p_product[5 * b + 4];
                 const float h_0 = h[j + 12 * b];
-                const float h_1 = h[j + 12 * b + 1];
                 d_p_weight_0 += d_p_product_0 * h_0;
+                const float h_1 = h[j + 12 * b + 1];
                 d_p_weight_1 += d_p_product_0 * h_1;
             }
             const float keep_0 = given_keep[0];
             const float mean_d_p_weight_0 = d_p_weight[5 * j + 4];
-            const float mean_d_p_weight_1 = d_p_weight[5 * j + 9];
             const float t_0 = keep_0 * mean_d_p_weight_0;
-            const float t_1 = keep_0 * mean_d_p_weight_1;
             const float add_0 = given_add[0];
             const float t2_0 = add_0 * d_p_weight_0;
-            const float t2_1 = add_0 * d_p_weight_1;
             const float mean_d_p_weight2_0 = t_0 + t2_0;
-            const float mean_d_p_weight2_1 = t_1 + t2_1;
             d_p_weight[5 * j + 4] = mean_d_p_weight2_0;
+            const float mean_d_p_weight_1 = d_p_weight[5 * j + 9];
+            const float t_1 = keep_0 * mean_d_p_weight_1;
+            const float t2_1 = add_0 * d_p_weight_1;
+            const float mean_d_p_weight2_1 = t_1 + t2_1;
             d_p_weight[5 * j + 9] = mean_d_p_weight2_1;
         }
     }
@@ -1174,61 +1240,61 @@ static void tiles_gradient_add_mean_d_h_weight(const float *restrict d_h_choice,
             float d_h_weight_3_1 = 0.0f;
             for (int b = 0; b < 6; b++) {
                 const float d_h_choice_0 = d_h_choice[i + 12 * b];
-                const float d_h_choice_1 = d_h_choice[i + 12 * b + 1];
-                const float d_h_choice_2 = d_h_choice[i + 12 * b + 2];
-                const float d_h_choice_3 = d_h_choice[i + 12 * b + 3];
                 const float x_0 = x[j + 24 * b];
-                const float x_1 = x[j + 24 * b + 1];
                 d_h_weight_0_0 += d_h_choice_0 * x_0;
+                const float x_1 = x[j + 24 * b + 1];
                 d_h_weight_0_1 += d_h_choice_0 * x_1;
+                const float d_h_choice_1 = d_h_choice[i + 12 * b + 1];
                 d_h_weight_1_0 += d_h_choice_1 * x_0;
                 d_h_weight_1_1 += d_h_choice_1 * x_1;
+                const float d_h_choice_2 = d_h_choice[i + 12 * b + 2];
                 d_h_weight_2_0 += d_h_choice_2 * x_0;
                 d_h_weight_2_1 += d_h_choice_2 * x_1;
+                const float d_h_choice_3 = d_h_choice[i + 12 * b + 3];
                 d_h_weight_3_0 += d_h_choice_3 * x_0;
                 d_h_weight_3_1 += d_h_choice_3 * x_1;
             }
             const float keep_0 = given_keep[0];
             const float mean_d_h_weight_0_0 = d_h_weight[i + 12 * j];
-            const float mean_d_h_weight_0_1 = d_h_weight[i + 12 * j + 12];
-            const float mean_d_h_weight_1_0 = d_h_weight[i + 12 * j + 1];
-            const float mean_d_h_weight_1_1 = d_h_weight[i + 12 * j + 13];
-            const float mean_d_h_weight_2_0 = d_h_weight[i + 12 * j + 2];
-            const float mean_d_h_weight_2_1 = d_h_weight[i + 12 * j + 14];
-            const float mean_d_h_weight_3_0 = d_h_weight[i + 12 * j + 3];
-            const float mean_d_h_weight_3_1 = d_h_weight[i + 12 * j + 15];
             const float t_0_0 = keep_0 * mean_d_h_weight_0_0;
-            const float t_0_1 = keep_0 * mean_d_h_weight_0_1;
-            const float t_1_0 = keep_0 * mean_d_h_weight_1_0;
-            const float t_1_1 = keep_0 * mean_d_h_weight_1_1;
-            const float t_2_0 = keep_0 * mean_d_h_weight_2_0;
-            const float t_2_1 = keep_0 * mean_d_h_weight_2_1;
-            const float t_3_0 = keep_0 * mean_d_h_weight_3_0;
-            const float t_3_1 = keep_0 * mean_d_h_weight_3_1;
             const float add_0 = given_add[0];
             const float t2_0_0 = add_0 * d_h_weight_0_0;
-            const float t2_0_1 = add_0 * d_h_weight_0_1;
-            const float t2_1_0 = add_0 * d_h_weight_1_0;
-            const float t2_1_1 = add_0 * d_h_weight_1_1;
-            const float t2_2_0 = add_0 * d_h_weight_2_0;
-            const float t2_2_1 = add_0 * d_h_weight_2_1;
-            const float t2_3_0 = add_0 * d_h_weight_3_0;
-            const float t2_3_1 = add_0 * d_h_weight_3_1;
             const float mean_d_h_weight2_0_0 = t_0_0 + t2_0_0;
-            const float mean_d_h_weight2_0_1 = t_0_1 + t2_0_1;
-            const float mean_d_h_weight2_1_0 = t_1_0 + t2_1_0;
-            const float mean_d_h_weight2_1_1 = t_1_1 + t2_1_1;
-            const float mean_d_h_weight2_2_0 = t_2_0 + t2_2_0;
-            const float mean_d_h_weight2_2_1 = t_2_1 + t2_2_1;
-            const float mean_d_h_weight2_3_0 = t_3_0 + t2_3_0;
-            const float mean_d_h_weight2_3_1 = t_3_1 + t2_3_1;
             d_h_weight[i + 12 * j] = mean_d_h_weight2_0_0;
+            const float mean_d_h_weight_0_1 = d_h_weight[i + 12 * j + 12];
+            const float t_0_1 = keep_0 * mean_d_h_weight_0_1;
+            const float t2_0_1 = add_0 * d_h_weight_0_1;
+            const float mean_d_h_weight2_0_1 = t_0_1 + t2_0_1;
             d_h_weight[i + 12 * j + 12] = mean_d_h_weight2_0_1;
+            const float mean_d_h_weight_1_0 = d_h_weight[i + 12 * j + 1];
+            const float t_1_0 = keep_0 * mean_d_h_weight_1_0;
+            const float t2_1_0 = add_0 * d_h_weight_1_0;
+            const float mean_d_h_weight2_1_0 = t_1_0 + t2_1_0;
             d_h_weight[i + 12 * j + 1] = mean_d_h_weight2_1_0;
+            const float mean_d_h_weight_1_1 = d_h_weight[i + 12 * j + 13];
+            const float t_1_1 = keep_0 * mean_d_h_weight_1_1;
+            const float t2_1_1 = add_0 * d_h_weight_1_1;
+            const float mean_d_h_weight2_1_1 = t_1_1 + t2_1_1;
             d_h_weight[i + 12 * j + 13] = mean_d_h_weight2_1_1;
+            const float mean_d_h_weight_2_0 = d_h_weight[i + 12 * j + 2];
+            const float t_2_0 = keep_0 * mean_d_h_weight_2_0;
+            const float t2_2_0 = add_0 * d_h_weight_2_0;
+            const float mean_d_h_weight2_2_0 = t_2_0 + t2_2_0;
             d_h_weight[i + 12 * j + 2] = mean_d_h_weight2_2_0;
+            const float mean_d_h_weight_2_1 = d_h_weight[i + 12 * j + 14];
+            const float t_2_1 = keep_0 * mean_d_h_weight_2_1;
+            const float t2_2_1 = add_0 * d_h_weight_2_1;
+            const float mean_d_h_weight2_2_1 = t_2_1 + t2_2_1;
             d_h_weight[i + 12 * j + 14] = mean_d_h_weight2_2_1;
+            const float mean_d_h_weight_3_0 = d_h_weight[i + 12 * j + 3];
+            const float t_3_0 = keep_0 * mean_d_h_weight_3_0;
+            const float t2_3_0 = add_0 * d_h_weight_3_0;
+            const float mean_d_h_weight2_3_0 = t_3_0 + t2_3_0;
             d_h_weight[i + 12 * j + 3] = mean_d_h_weight2_3_0;
+            const float mean_d_h_weight_3_1 = d_h_weight[i + 12 * j + 15];
+            const float t_3_1 = keep_0 * mean_d_h_weight_3_1;
+            const float t2_3_1 = add_0 * d_h_weight_3_1;
+            const float mean_d_h_weight2_3_1 = t_3_1 + t2_3_1;
             d_h_weight[i + 12 * j + 15] = mean_d_h_weight2_3_1;
         }
     }
@@ -1238,20 +1304,20 @@ static void tiles_gradient_add_mean_d_h_weight(const float *restrict d_h_choice,
    new_h.weight.v = 0.999 * h.weight.v + 0.001 * (d_h.weight * d_h.weight)
    update_sum = step + 1
    update_quotient = 0.01 / (1 - 0.9^update_sum)
-   update_difference = 1 - 0.999^update_sum
-   new_h.weight = h.weight - update_quotient * new_h.weight.m / (sqrt(new_h.weight.v /
-       update_difference) + 1e-08)
+   update_quotient2 = 1 / (1 - 0.999^update_sum)
+   new_h.weight = h.weight - update_quotient * new_h.weight.m / (sqrt(new_h.weight.v *
+       update_quotient2) + 1e-08)
    new_h.bias.m = 0.9 * h.bias.m + 0.1 * d_h.bias
    new_h.bias.v = 0.999 * h.bias.v + 0.001 * (d_h.bias * d_h.bias)
-   new_h.bias = h.bias - update_quotient * new_h.bias.m / (sqrt(new_h.bias.v / update_difference) +
+   new_h.bias = h.bias - update_quotient * new_h.bias.m / (sqrt(new_h.bias.v * update_quotient2) +
        1e-08)
    new_p.weight.m = 0.9 * p.weight.m + 0.1 * d_p.weight
    new_p.weight.v = 0.999 * p.weight.v + 0.001 * (d_p.weight * d_p.weight)
-   new_p.weight = p.weight - update_quotient * new_p.weight.m / (sqrt(new_p.weight.v /
-       update_difference) + 1e-08)
+   new_p.weight = p.weight - update_quotient * new_p.weight.m / (sqrt(new_p.weight.v *
+       update_quotient2) + 1e-08)
    new_p.bias.m = 0.9 * p.bias.m + 0.1 * d_p.bias
    new_p.bias.v = 0.999 * p.bias.v + 0.001 * (d_p.bias * d_p.bias)
-   new_p.bias = p.bias - update_quotient * new_p.bias.m / (sqrt(new_p.bias.v / update_difference) +
+   new_p.bias = p.bias - update_quotient * new_p.bias.m / (sqrt(new_p.bias.v * update_quotient2) +
        1e-08)
    Line 9 of the model; used by update. */
 static void tiles_update_values(float *restrict h_weight_m, const float *restrict d_h_weight,
@@ -1286,120 +1352,122 @@ static void tiles_update_values(float *restrict h_weight_m, const float *restric
     const float update_sum_0 = step_0 + 1.0f;
     const float t6_0 = nn_pow_1(0.9f, update_sum_0);
     const float t7_0 = 1.0f - t6_0;
-    const float update_quotient_0 = 0.01f / t7_0;
+    const float update_quotient_0 = nn_div_1(0.01f, t7_0);
     const float t8_0 = nn_pow_1(0.999f, update_sum_0);
-    const float update_difference_0 = 1.0f - t8_0;
+    const float t9_0 = 1.0f - t8_0;
+    const float update_quotient2_0 = nn_div_1(1.0f, t9_0);
     for (int i = 0; i < 12; i++) {
         for (int j = 0; j < 24; j++) {
             const float new_h_weight_m2_0 = new_h_weight_m[i + 12 * j];
-            const float t9_0 = update_quotient_0 * new_h_weight_m2_0;
+            const float t10_0 = update_quotient_0 * new_h_weight_m2_0;
             const float new_h_weight_v2_0 = new_h_weight_v[i + 12 * j];
-            const float t10_0 = new_h_weight_v2_0 / update_difference_0;
-            const float t11_0 = nn_sqrt_1(t10_0);
-            const float t12_0 = t11_0 + 1e-08f;
-            const float t13_0 = t9_0 / t12_0;
+            const float t11_0 = new_h_weight_v2_0 * update_quotient2_0;
+            const float t12_0 = nn_sqrt_1(t11_0);
+            const float t13_0 = t12_0 + 1e-08f;
+            const float t14_0 = nn_div_1(t10_0, t13_0);
             const float h_weight_0 = h_weight[i + 12 * j];
-            const float new_h_weight_0 = h_weight_0 - t13_0;
+            const float new_h_weight_0 = h_weight_0 - t14_0;
             h_weight[i + 12 * j] = new_h_weight_0;
         }
     }
     for (int i = 0; i < 12; i++) {
         const float h_bias_m_0 = h_bias_m[i];
-        const float t14_0 = 0.9f * h_bias_m_0;
+        const float t15_0 = 0.9f * h_bias_m_0;
         const float d_h_bias_0 = d_h_bias[i];
-        const float t15_0 = 0.1f * d_h_bias_0;
-        const float new_h_bias_m_0 = t14_0 + t15_0;
+        const float t16_0 = 0.1f * d_h_bias_0;
+        const float new_h_bias_m_0 = t15_0 + t16_0;
         h_bias_m[i] = new_h_bias_m_0;
-        const float t16_0 = d_h_bias_0 * d_h_bias_0;
-        const float t17_0 = 0.001f * t16_0;
+        const float t17_0 = d_h_bias_0 * d_h_bias_0;
+        const float t18_0 = 0.001f * t17_0;
         const float h_bias_v_0 = h_bias_v[i];
-        const float t18_0 = 0.999f * h_bias_v_0;
-        const float new_h_bias_v_0 = t18_0 + t17_0;
+        const float t19_0 = 0.999f * h_bias_v_0;
+        const float new_h_bias_v_0 = t19_0 + t18_0;
         h_bias_v[i] = new_h_bias_v_0;
-        const float t19_0 = update_quotient_0 * new_h_bias_m_0;
-        const float t20_0 = new_h_bias_v_0 / update_difference_0;
-        const float t21_0 = nn_sqrt_1(t20_0);
-        const float t22_0 = t21_0 + 1e-08f;
-        const float t23_0 = t19_0 / t22_0;
+        const float t20_0 = update_quotient_0 * new_h_bias_m_0;
+        const float t21_0 = new_h_bias_v_0 * update_quotient2_0;
+        const float t22_0 = nn_sqrt_1(t21_0);
+        const float t23_0 = t22_0 + 1e-08f;
+        const float t24_0 = nn_div_1(t20_0, t23_0);
         const float h_bias_0 = h_bias[i];
-        const float new_h_bias_0 = h_bias_0 - t23_0;
+        const float new_h_bias_0 = h_bias_0 - t24_0;
         h_bias[i] = new_h_bias_0;
     }
     for (int i = 0; i < 5; i++) {
         for (int j = 0; j < 12; j++) {
             const float p_weight_m_0 = p_weight_m[i + 5 * j];
-            const float t24_0 = 0.9f * p_weight_m_0;
+            const float t25_0 = 0.9f * p_weight_m_0;
             const float d_p_weight_0 = d_p_weight[i + 5 * j];
-            const float t25_0 = 0.1f * d_p_weight_0;
-            const float new_p_weight_m_0 = t24_0 + t25_0;
+            const float t26_0 = 0.1f * d_p_weight_0;
+            const float new_p_weight_m_0 = t25_0 + t26_0;
             p_weight_m[i + 5 * j] = new_p_weight_m_0;
-            const float t26_0 = d_p_weight_0 * d_p_weight_0;
-            const float t27_0 = 0.001f * t26_0;
+            const float t27_0 = d_p_weight_0 * d_p_weight_0;
+            const float t28_0 = 0.001f * t27_0;
             const float p_weight_v_0 = p_weight_v[i + 5 * j];
-            const float t28_0 = 0.999f * p_weight_v_0;
-            const float new_p_weight_v_0 = t28_0 + t27_0;
+            const float t29_0 = 0.999f * p_weight_v_0;
+            const float new_p_weight_v_0 = t29_0 + t28_0;
             p_weight_v[i + 5 * j] = new_p_weight_v_0;
-            const float t29_0 = update_quotient_0 * new_p_weight_m_0;
-            const float t30_0 = new_p_weight_v_0 / update_difference_0;
-            const float t31_0 = nn_sqrt_1(t30_0);
-            const float t32_0 = t31_0 + 1e-08f;
-            const float t33_0 = t29_0 / t32_0;
+            const float t30_0 = update_quotient_0 * new_p_weight_m_0;
+            const float t31_0 = new_p_weight_v_0 * update_quotient2_0;
+            const float t32_0 = nn_sqrt_1(t31_0);
+            const float t33_0 = t32_0 + 1e-08f;
+            const float t34_0 = nn_div_1(t30_0, t33_0);
             const float p_weight_0 = p_weight[i + 5 * j];
-            const float new_p_weight_0 = p_weight_0 - t33_0;
+            const float new_p_weight_0 = p_weight_0 - t34_0;
             p_weight[i + 5 * j] = new_p_weight_0;
         }
     }
     for (int i = 0; i < 5; i++) {
         const float p_bias_m_0 = p_bias_m[i];
-        const float t34_0 = 0.9f * p_bias_m_0;
+        const float t35_0 = 0.9f * p_bias_m_0;
         const float d_p_bias_0 = d_p_bias[i];
-        const float t35_0 = 0.1f * d_p_bias_0;
-        const float new_p_bias_m_0 = t34_0 + t35_0;
+        const float t36_0 = 0.1f * d_p_bias_0;
+        const float new_p_bias_m_0 = t35_0 + t36_0;
         p_bias_m[i] = new_p_bias_m_0;
-        const float t36_0 = d_p_bias_0 * d_p_bias_0;
-        const float t37_0 = 0.001f * t36_0;
+        const float t37_0 = d_p_bias_0 * d_p_bias_0;
+        const float t38_0 = 0.001f * t37_0;
         const float p_bias_v_0 = p_bias_v[i];
-        const float t38_0 = 0.999f * p_bias_v_0;
-        const float new_p_bias_v_0 = t38_0 + t37_0;
+        const float t39_0 = 0.999f * p_bias_v_0;
+        const float new_p_bias_v_0 = t39_0 + t38_0;
         p_bias_v[i] = new_p_bias_v_0;
-        const float t39_0 = update_quotient_0 * new_p_bias_m_0;
-        const float t40_0 = new_p_bias_v_0 / update_difference_0;
-        const float t41_0 = nn_sqrt_1(t40_0);
-        const float t42_0 = t41_0 + 1e-08f;
-        const float t43_0 = t39_0 / t42_0;
+        const float t40_0 = update_quotient_0 * new_p_bias_m_0;
+        const float t41_0 = new_p_bias_v_0 * update_quotient2_0;
+        const float t42_0 = nn_sqrt_1(t41_0);
+        const float t43_0 = t42_0 + 1e-08f;
+        const float t44_0 = nn_div_1(t40_0, t43_0);
         const float p_bias_0 = p_bias[i];
-        const float new_p_bias_0 = p_bias_0 - t43_0;
+        const float new_p_bias_0 = p_bias_0 - t44_0;
         p_bias[i] = new_p_bias_0;
     }
 }
 
 /* update_sum = step + 1
    update_quotient = 0.01 / (1 - 0.9^update_sum)
-   update_difference = 1 - 0.999^update_sum
+   update_quotient2 = 1 / (1 - 0.999^update_sum)
    Line 9 of the model; used by train_step. */
 static void tiles_train_step_scalars(const float *restrict given_step,
                                      float *restrict update_quotient,
-                                     float *restrict update_difference) {
+                                     float *restrict update_quotient2) {
     const float step_0 = given_step[0];
     const float update_sum_0 = step_0 + 1.0f;
     const float t_0 = nn_pow_1(0.9f, update_sum_0);
     const float t2_0 = 1.0f - t_0;
-    const float update_quotient_0 = 0.01f / t2_0;
+    const float update_quotient_0 = nn_div_1(0.01f, t2_0);
     update_quotient[0] = update_quotient_0;
     const float t3_0 = nn_pow_1(0.999f, update_sum_0);
-    const float update_difference_0 = 1.0f - t3_0;
-    update_difference[0] = update_difference_0;
+    const float t4_0 = 1.0f - t3_0;
+    const float update_quotient2_0 = nn_div_1(1.0f, t4_0);
+    update_quotient2[0] = update_quotient2_0;
 }
 
 /* d_p.bias = batch_sum(d_p_product)   (line 7)
    new_p.bias.m = 0.9 * p.bias.m + 0.1 * d_p.bias   (line 9)
    new_p.bias.v = 0.999 * p.bias.v + 0.001 * (d_p.bias * d_p.bias)   (line 9)
-   new_p.bias = p.bias - update_quotient * new_p.bias.m / (sqrt(new_p.bias.v / update_difference) +
+   new_p.bias = p.bias - update_quotient * new_p.bias.m / (sqrt(new_p.bias.v * update_quotient2) +
        1e-08)   (line 9)
    Lines 7 and 9 of the model; used by train_step. */
 static void tiles_train_step_p_bias(const float *restrict d_p_product, float *restrict p_bias_m,
                                     float *restrict p_bias_v, const float *restrict update_quotient,
-                                    const float *restrict update_difference,
+                                    const float *restrict update_quotient2,
                                     float *restrict p_bias) {
     for (int i = 0; i < 5; i++) {
         float d_p_bias_0 = 0.0f;
@@ -1420,11 +1488,11 @@ static void tiles_train_step_p_bias(const float *restrict d_p_product, float *re
         p_bias_v[i] = new_p_bias_v_0;
         const float update_quotient_0 = update_quotient[0];
         const float t6_0 = update_quotient_0 * new_p_bias_m_0;
-        const float update_difference_0 = update_difference[0];
-        const float t7_0 = new_p_bias_v_0 / update_difference_0;
+        const float update_quotient2_0 = update_quotient2[0];
+        const float t7_0 = new_p_bias_v_0 * update_quotient2_0;
         const float t8_0 = nn_sqrt_1(t7_0);
         const float t9_0 = t8_0 + 1e-08f;
-        const float t10_0 = t6_0 / t9_0;
+        const float t10_0 = nn_div_1(t6_0, t9_0);
         const float p_bias_0 = p_bias[i];
         const float new_p_bias_0 = p_bias_0 - t10_0;
         p_bias[i] = new_p_bias_0;
@@ -1434,13 +1502,13 @@ static void tiles_train_step_p_bias(const float *restrict d_p_product, float *re
 /* d_p.weight = batch_sum(d_p_product * h)   (line 7)
    new_p.weight.m = 0.9 * p.weight.m + 0.1 * d_p.weight   (line 9)
    new_p.weight.v = 0.999 * p.weight.v + 0.001 * (d_p.weight * d_p.weight)   (line 9)
-   new_p.weight = p.weight - update_quotient * new_p.weight.m / (sqrt(new_p.weight.v /
-       update_difference) + 1e-08)   (line 9)
+   new_p.weight = p.weight - update_quotient * new_p.weight.m / (sqrt(new_p.weight.v *
+       update_quotient2) + 1e-08)   (line 9)
    Lines 7 and 9 of the model; used by train_step. */
 static void tiles_train_step_p_weight(const float *restrict d_p_product, const float *restrict h,
                                       float *restrict p_weight_m, float *restrict p_weight_v,
                                       const float *restrict update_quotient,
-                                      const float *restrict update_difference,
+                                      const float *restrict update_quotient2,
                                       float *restrict p_weight) {
     {
         for (int j = 0; j < 12; j += 2) {
@@ -1454,173 +1522,173 @@ static void tiles_train_step_p_weight(const float *restrict d_p_product, const f
             float d_p_weight_3_1 = 0.0f;
             for (int b = 0; b < 6; b++) {
                 const float d_p_product_0 = d_p_product[5 * b];
-                const float d_p_product_1 = d_p_product[5 * b + 1];
-                const float d_p_product_2 = d_p_product[5 * b + 2];
-                const float d_p_product_3 = d_p_product[5 * b + 3];
                 const float h_0 = h[j + 12 * b];
-                const float h_1 = h[j + 12 * b + 1];
                 d_p_weight_0_0 += d_p_product_0 * h_0;
+                const float h_1 = h[j + 12 * b + 1];
                 d_p_weight_0_1 += d_p_product_0 * h_1;
+                const float d_p_product_1 = d_p_product[5 * b + 1];
                 d_p_weight_1_0 += d_p_product_1 * h_0;
                 d_p_weight_1_1 += d_p_product_1 * h_1;
+                const float d_p_product_2 = d_p_product[5 * b + 2];
                 d_p_weight_2_0 += d_p_product_2 * h_0;
                 d_p_weight_2_1 += d_p_product_2 * h_1;
+                const float d_p_product_3 = d_p_product[5 * b + 3];
                 d_p_weight_3_0 += d_p_product_3 * h_0;
                 d_p_weight_3_1 += d_p_product_3 * h_1;
             }
             const float p_weight_m_0_0 = p_weight_m[5 * j];
-            const float p_weight_m_0_1 = p_weight_m[5 * j + 5];
-            const float p_weight_m_1_0 = p_weight_m[5 * j + 1];
-            const float p_weight_m_1_1 = p_weight_m[5 * j + 6];
-            const float p_weight_m_2_0 = p_weight_m[5 * j + 2];
-            const float p_weight_m_2_1 = p_weight_m[5 * j + 7];
-            const float p_weight_m_3_0 = p_weight_m[5 * j + 3];
-            const float p_weight_m_3_1 = p_weight_m[5 * j + 8];
             const float t_0_0 = 0.9f * p_weight_m_0_0;
-            const float t_0_1 = 0.9f * p_weight_m_0_1;
-            const float t_1_0 = 0.9f * p_weight_m_1_0;
-            const float t_1_1 = 0.9f * p_weight_m_1_1;
-            const float t_2_0 = 0.9f * p_weight_m_2_0;
-            const float t_2_1 = 0.9f * p_weight_m_2_1;
-            const float t_3_0 = 0.9f * p_weight_m_3_0;
-            const float t_3_1 = 0.9f * p_weight_m_3_1;
             const float p_weight_v_0_0 = p_weight_v[5 * j];
-            const float p_weight_v_0_1 = p_weight_v[5 * j + 5];
-            const float p_weight_v_1_0 = p_weight_v[5 * j + 1];
-            const float p_weight_v_1_1 = p_weight_v[5 * j + 6];
-            const float p_weight_v_2_0 = p_weight_v[5 * j + 2];
-            const float p_weight_v_2_1 = p_weight_v[5 * j + 7];
-            const float p_weight_v_3_0 = p_weight_v[5 * j + 3];
-            const float p_weight_v_3_1 = p_weight_v[5 * j + 8];
             const float t2_0_0 = 0.999f * p_weight_v_0_0;
-            const float t2_0_1 = 0.999f * p_weight_v_0_1;
-            const float t2_1_0 = 0.999f * p_weight_v_1_0;
-            const float t2_1_1 = 0.999f * p_weight_v_1_1;
-            const float t2_2_0 = 0.999f * p_weight_v_2_0;
-            const float t2_2_1 = 0.999f * p_weight_v_2_1;
-            const float t2_3_0 = 0.999f * p_weight_v_3_0;
-            const float t2_3_1 = 0.999f * p_weight_v_3_1;
             const float t3_0_0 = 0.1f * d_p_weight_0_0;
-            const float t3_0_1 = 0.1f * d_p_weight_0_1;
-            const float t3_1_0 = 0.1f * d_p_weight_1_0;
-            const float t3_1_1 = 0.1f * d_p_weight_1_1;
-            const float t3_2_0 = 0.1f * d_p_weight_2_0;
-            const float t3_2_1 = 0.1f * d_p_weight_2_1;
-            const float t3_3_0 = 0.1f * d_p_weight_3_0;
-            const float t3_3_1 = 0.1f * d_p_weight_3_1;
             const float new_p_weight_m_0_0 = t_0_0 + t3_0_0;
-            const float new_p_weight_m_0_1 = t_0_1 + t3_0_1;
-            const float new_p_weight_m_1_0 = t_1_0 + t3_1_0;
-            const float new_p_weight_m_1_1 = t_1_1 + t3_1_1;
-            const float new_p_weight_m_2_0 = t_2_0 + t3_2_0;
-            const float new_p_weight_m_2_1 = t_2_1 + t3_2_1;
-            const float new_p_weight_m_3_0 = t_3_0 + t3_3_0;
-            const float new_p_weight_m_3_1 = t_3_1 + t3_3_1;
             p_weight_m[5 * j] = new_p_weight_m_0_0;
-            p_weight_m[5 * j + 5] = new_p_weight_m_0_1;
-            p_weight_m[5 * j + 1] = new_p_weight_m_1_0;
-            p_weight_m[5 * j + 6] = new_p_weight_m_1_1;
-            p_weight_m[5 * j + 2] = new_p_weight_m_2_0;
-            p_weight_m[5 * j + 7] = new_p_weight_m_2_1;
-            p_weight_m[5 * j + 3] = new_p_weight_m_3_0;
-            p_weight_m[5 * j + 8] = new_p_weight_m_3_1;
             const float t4_0_0 = d_p_weight_0_0 * d_p_weight_0_0;
-            const float t4_0_1 = d_p_weight_0_1 * d_p_weight_0_1;
-            const float t4_1_0 = d_p_weight_1_0 * d_p_weight_1_0;
-            const float t4_1_1 = d_p_weight_1_1 * d_p_weight_1_1;
-            const float t4_2_0 = d_p_weight_2_0 * d_p_weight_2_0;
-            const float t4_2_1 = d_p_weight_2_1 * d_p_weight_2_1;
-            const float t4_3_0 = d_p_weight_3_0 * d_p_weight_3_0;
-            const float t4_3_1 = d_p_weight_3_1 * d_p_weight_3_1;
             const float t5_0_0 = 0.001f * t4_0_0;
-            const float t5_0_1 = 0.001f * t4_0_1;
-            const float t5_1_0 = 0.001f * t4_1_0;
-            const float t5_1_1 = 0.001f * t4_1_1;
-            const float t5_2_0 = 0.001f * t4_2_0;
-            const float t5_2_1 = 0.001f * t4_2_1;
-            const float t5_3_0 = 0.001f * t4_3_0;
-            const float t5_3_1 = 0.001f * t4_3_1;
             const float new_p_weight_v_0_0 = t2_0_0 + t5_0_0;
-            const float new_p_weight_v_0_1 = t2_0_1 + t5_0_1;
-            const float new_p_weight_v_1_0 = t2_1_0 + t5_1_0;
-            const float new_p_weight_v_1_1 = t2_1_1 + t5_1_1;
-            const float new_p_weight_v_2_0 = t2_2_0 + t5_2_0;
-            const float new_p_weight_v_2_1 = t2_2_1 + t5_2_1;
-            const float new_p_weight_v_3_0 = t2_3_0 + t5_3_0;
-            const float new_p_weight_v_3_1 = t2_3_1 + t5_3_1;
             p_weight_v[5 * j] = new_p_weight_v_0_0;
-            p_weight_v[5 * j + 5] = new_p_weight_v_0_1;
-            p_weight_v[5 * j + 1] = new_p_weight_v_1_0;
-            p_weight_v[5 * j + 6] = new_p_weight_v_1_1;
-            p_weight_v[5 * j + 2] = new_p_weight_v_2_0;
-            p_weight_v[5 * j + 7] = new_p_weight_v_2_1;
-            p_weight_v[5 * j + 3] = new_p_weight_v_3_0;
-            p_weight_v[5 * j + 8] = new_p_weight_v_3_1;
             const float update_quotient_0 = update_quotient[0];
             const float t6_0_0 = update_quotient_0 * new_p_weight_m_0_0;
-            const float t6_0_1 = update_quotient_0 * new_p_weight_m_0_1;
-            const float t6_1_0 = update_quotient_0 * new_p_weight_m_1_0;
-            const float t6_1_1 = update_quotient_0 * new_p_weight_m_1_1;
-            const float t6_2_0 = update_quotient_0 * new_p_weight_m_2_0;
-            const float t6_2_1 = update_quotient_0 * new_p_weight_m_2_1;
-            const float t6_3_0 = update_quotient_0 * new_p_weight_m_3_0;
-            const float t6_3_1 = update_quotient_0 * new_p_weight_m_3_1;
-            const float update_difference_0 = update_difference[0];
-            const float t7_0_0 = new_p_weight_v_0_0 / update_difference_0;
-            const float t7_0_1 = new_p_weight_v_0_1 / update_difference_0;
-            const float t7_1_0 = new_p_weight_v_1_0 / update_difference_0;
-            const float t7_1_1 = new_p_weight_v_1_1 / update_difference_0;
-            const float t7_2_0 = new_p_weight_v_2_0 / update_difference_0;
-            const float t7_2_1 = new_p_weight_v_2_1 / update_difference_0;
-            const float t7_3_0 = new_p_weight_v_3_0 / update_difference_0;
-            const float t7_3_1 = new_p_weight_v_3_1 / update_difference_0;
+            const float update_quotient2_0 = update_quotient2[0];
+            const float t7_0_0 = new_p_weight_v_0_0 * update_quotient2_0;
             const float t8_0_0 = nn_sqrt_1(t7_0_0);
-            const float t8_0_1 = nn_sqrt_1(t7_0_1);
-            const float t8_1_0 = nn_sqrt_1(t7_1_0);
-            const float t8_1_1 = nn_sqrt_1(t7_1_1);
-            const float t8_2_0 = nn_sqrt_1(t7_2_0);
-            const float t8_2_1 = nn_sqrt_1(t7_2_1);
-            const float t8_3_0 = nn_sqrt_1(t7_3_0);
-            const float t8_3_1 = nn_sqrt_1(t7_3_1);
             const float t9_0_0 = t8_0_0 + 1e-08f;
-            const float t9_0_1 = t8_0_1 + 1e-08f;
-            const float t9_1_0 = t8_1_0 + 1e-08f;
-            const float t9_1_1 = t8_1_1 + 1e-08f;
-            const float t9_2_0 = t8_2_0 + 1e-08f;
-            const float t9_2_1 = t8_2_1 + 1e-08f;
-            const float t9_3_0 = t8_3_0 + 1e-08f;
-            const float t9_3_1 = t8_3_1 + 1e-08f;
-            const float t10_0_0 = t6_0_0 / t9_0_0;
-            const float t10_0_1 = t6_0_1 / t9_0_1;
-            const float t10_1_0 = t6_1_0 / t9_1_0;
-            const float t10_1_1 = t6_1_1 / t9_1_1;
-            const float t10_2_0 = t6_2_0 / t9_2_0;
-            const float t10_2_1 = t6_2_1 / t9_2_1;
-            const float t10_3_0 = t6_3_0 / t9_3_0;
-            const float t10_3_1 = t6_3_1 / t9_3_1;
+            const float t10_0_0 = nn_div_1(t6_0_0, t9_0_0);
             const float p_weight_0_0 = p_weight[5 * j];
-            const float p_weight_0_1 = p_weight[5 * j + 5];
-            const float p_weight_1_0 = p_weight[5 * j + 1];
-            const float p_weight_1_1 = p_weight[5 * j + 6];
-            const float p_weight_2_0 = p_weight[5 * j + 2];
-            const float p_weight_2_1 = p_weight[5 * j + 7];
-            const float p_weight_3_0 = p_weight[5 * j + 3];
-            const float p_weight_3_1 = p_weight[5 * j + 8];
             const float new_p_weight_0_0 = p_weight_0_0 - t10_0_0;
-            const float new_p_weight_0_1 = p_weight_0_1 - t10_0_1;
-            const float new_p_weight_1_0 = p_weight_1_0 - t10_1_0;
-            const float new_p_weight_1_1 = p_weight_1_1 - t10_1_1;
-            const float new_p_weight_2_0 = p_weight_2_0 - t10_2_0;
-            const float new_p_weight_2_1 = p_weight_2_1 - t10_2_1;
-            const float new_p_weight_3_0 = p_weight_3_0 - t10_3_0;
-            const float new_p_weight_3_1 = p_weight_3_1 - t10_3_1;
             p_weight[5 * j] = new_p_weight_0_0;
+            const float p_weight_m_0_1 = p_weight_m[5 * j + 5];
+            const float t_0_1 = 0.9f * p_weight_m_0_1;
+            const float p_weight_v_0_1 = p_weight_v[5 * j + 5];
+            const float t2_0_1 = 0.999f * p_weight_v_0_1;
+            const float t3_0_1 = 0.1f * d_p_weight_0_1;
+            const float new_p_weight_m_0_1 = t_0_1 + t3_0_1;
+            p_weight_m[5 * j + 5] = new_p_weight_m_0_1;
+            const float t4_0_1 = d_p_weight_0_1 * d_p_weight_0_1;
+            const float t5_0_1 = 0.001f * t4_0_1;
+            const float new_p_weight_v_0_1 = t2_0_1 + t5_0_1;
+            p_weight_v[5 * j + 5] = new_p_weight_v_0_1;
+            const float t6_0_1 = update_quotient_0 * new_p_weight_m_0_1;
+            const float t7_0_1 = new_p_weight_v_0_1 * update_quotient2_0;
+            const float t8_0_1 = nn_sqrt_1(t7_0_1);
+            const float t9_0_1 = t8_0_1 + 1e-08f;
+            const float t10_0_1 = nn_div_1(t6_0_1, t9_0_1);
+            const float p_weight_0_1 = p_weight[5 * j + 5];
+            const float new_p_weight_0_1 = p_weight_0_1 - t10_0_1;
             p_weight[5 * j + 5] = new_p_weight_0_1;
+            const float p_weight_m_1_0 = p_weight_m[5 * j + 1];
+            const float t_1_0 = 0.9f * p_weight_m_1_0;
+            const float p_weight_v_1_0 = p_weight_v[5 * j + 1];
+            const float t2_1_0 = 0.999f * p_weight_v_1_0;
+            const float t3_1_0 = 0.1f * d_p_weight_1_0;
+            const float new_p_weight_m_1_0 = t_1_0 + t3_1_0;
+            p_weight_m[5 * j + 1] = new_p_weight_m_1_0;
+            const float t4_1_0 = d_p_weight_1_0 * d_p_weight_1_0;
+            const float t5_1_0 = 0.001f * t4_1_0;
+            const float new_p_weight_v_1_0 = t2_1_0 + t5_1_0;
+            p_weight_v[5 * j + 1] = new_p_weight_v_1_0;
+            const float t6_1_0 = update_quotient_0 * new_p_weight_m_1_0;
+            const float t7_1_0 = new_p_weight_v_1_0 * update_quotient2_0;
+            const float t8_1_0 = nn_sqrt_1(t7_1_0);
+            const float t9_1_0 = t8_1_0 + 1e-08f;
+            const float t10_1_0 = nn_div_1(t6_1_0, t9_1_0);
+            const float p_weight_1_0 = p_weight[5 * j + 1];
+            const float new_p_weight_1_0 = p_weight_1_0 - t10_1_0;
             p_weight[5 * j + 1] = new_p_weight_1_0;
+            const float p_weight_m_1_1 = p_weight_m[5 * j + 6];
+            const float t_1_1 = 0.9f * p_weight_m_1_1;
+            const float p_weight_v_1_1 = p_weight_v[5 * j + 6];
+            const float t2_1_1 = 0.999f * p_weight_v_1_1;
+            const float t3_1_1 = 0.1f * d_p_weight_1_1;
+            const float new_p_weight_m_1_1 = t_1_1 + t3_1_1;
+            p_weight_m[5 * j + 6] = new_p_weight_m_1_1;
+            const float t4_1_1 = d_p_weight_1_1 * d_p_weight_1_1;
+            const float t5_1_1 = 0.001f * t4_1_1;
+            const float new_p_weight_v_1_1 = t2_1_1 + t5_1_1;
+            p_weight_v[5 * j + 6] = new_p_weight_v_1_1;
+            const float t6_1_1 = update_quotient_0 * new_p_weight_m_1_1;
+            const float t7_1_1 = new_p_weight_v_1_1 * update_quotient2_0;
+            const float t8_1_1 = nn_sqrt_1(t7_1_1);
+            const float t9_1_1 = t8_1_1 + 1e-08f;
+            const float t10_1_1 = nn_div_1(t6_1_1, t9_1_1);
+            const float p_weight_1_1 = p_weight[5 * j + 6];
+            const float new_p_weight_1_1 = p_weight_1_1 - t10_1_1;
             p_weight[5 * j + 6] = new_p_weight_1_1;
+            const float p_weight_m_2_0 = p_weight_m[5 * j + 2];
+            const float t_2_0 = 0.9f * p_weight_m_2_0;
+            const float p_weight_v_2_0 = p_weight_v[5 * j + 2];
+            const float t2_2_0 = 0.999f * p_weight_v_2_0;
+            const float t3_2_0 = 0.1f * d_p_weight_2_0;
+            const float new_p_weight_m_2_0 = t_2_0 + t3_2_0;
+            p_weight_m[5 * j + 2] = new_p_weight_m_2_0;
+            const float t4_2_0 = d_p_weight_2_0 * d_p_weight_2_0;
+            const float t5_2_0 = 0.001f * t4_2_0;
+            const float new_p_weight_v_2_0 = t2_2_0 + t5_2_0;
+            p_weight_v[5 * j + 2] = new_p_weight_v_2_0;
+            const float t6_2_0 = update_quotient_0 * new_p_weight_m_2_0;
+            const float t7_2_0 = new_p_weight_v_2_0 * update_quotient2_0;
+            const float t8_2_0 = nn_sqrt_1(t7_2_0);
+            const float t9_2_0 = t8_2_0 + 1e-08f;
+            const float t10_2_0 = nn_div_1(t6_2_0, t9_2_0);
+            const float p_weight_2_0 = p_weight[5 * j + 2];
+            const float new_p_weight_2_0 = p_weight_2_0 - t10_2_0;
             p_weight[5 * j + 2] = new_p_weight_2_0;
+            const float p_weight_m_2_1 = p_weight_m[5 * j + 7];
+            const float t_2_1 = 0.9f * p_weight_m_2_1;
+            const float p_weight_v_2_1 = p_weight_v[5 * j + 7];
+            const float t2_2_1 = 0.999f * p_weight_v_2_1;
+            const float t3_2_1 = 0.1f * d_p_weight_2_1;
+            const float new_p_weight_m_2_1 = t_2_1 + t3_2_1;
+            p_weight_m[5 * j + 7] = new_p_weight_m_2_1;
+            const float t4_2_1 = d_p_weight_2_1 * d_p_weight_2_1;
+            const float t5_2_1 = 0.001f * t4_2_1;
+            const float new_p_weight_v_2_1 = t2_2_1 + t5_2_1;
+            p_weight_v[5 * j + 7] = new_p_weight_v_2_1;
+            const float t6_2_1 = update_quotient_0 * new_p_weight_m_2_1;
+            const float t7_2_1 = new_p_weight_v_2_1 * update_quotient2_0;
+            const float t8_2_1 = nn_sqrt_1(t7_2_1);
+            const float t9_2_1 = t8_2_1 + 1e-08f;
+            const float t10_2_1 = nn_div_1(t6_2_1, t9_2_1);
+            const float p_weight_2_1 = p_weight[5 * j + 7];
+            const float new_p_weight_2_1 = p_weight_2_1 - t10_2_1;
             p_weight[5 * j + 7] = new_p_weight_2_1;
+            const float p_weight_m_3_0 = p_weight_m[5 * j + 3];
+            const float t_3_0 = 0.9f * p_weight_m_3_0;
+            const float p_weight_v_3_0 = p_weight_v[5 * j + 3];
+            const float t2_3_0 = 0.999f * p_weight_v_3_0;
+            const float t3_3_0 = 0.1f * d_p_weight_3_0;
+            const float new_p_weight_m_3_0 = t_3_0 + t3_3_0;
+            p_weight_m[5 * j + 3] = new_p_weight_m_3_0;
+            const float t4_3_0 = d_p_weight_3_0 * d_p_weight_3_0;
+            const float t5_3_0 = 0.001f * t4_3_0;
+            const float new_p_weight_v_3_0 = t2_3_0 + t5_3_0;
+            p_weight_v[5 * j + 3] = new_p_weight_v_3_0;
+            const float t6_3_0 = update_quotient_0 * new_p_weight_m_3_0;
+            const float t7_3_0 = new_p_weight_v_3_0 * update_quotient2_0;
+            const float t8_3_0 = nn_sqrt_1(t7_3_0);
+            const float t9_3_0 = t8_3_0 + 1e-08f;
+            const float t10_3_0 = nn_div_1(t6_3_0, t9_3_0);
+            const float p_weight_3_0 = p_weight[5 * j + 3];
+            const float new_p_weight_3_0 = p_weight_3_0 - t10_3_0;
             p_weight[5 * j + 3] = new_p_weight_3_0;
+            const float p_weight_m_3_1 = p_weight_m[5 * j + 8];
+            const float t_3_1 = 0.9f * p_weight_m_3_1;
+            const float p_weight_v_3_1 = p_weight_v[5 * j + 8];
+            const float t2_3_1 = 0.999f * p_weight_v_3_1;
+            const float t3_3_1 = 0.1f * d_p_weight_3_1;
+            const float new_p_weight_m_3_1 = t_3_1 + t3_3_1;
+            p_weight_m[5 * j + 8] = new_p_weight_m_3_1;
+            const float t4_3_1 = d_p_weight_3_1 * d_p_weight_3_1;
+            const float t5_3_1 = 0.001f * t4_3_1;
+            const float new_p_weight_v_3_1 = t2_3_1 + t5_3_1;
+            p_weight_v[5 * j + 8] = new_p_weight_v_3_1;
+            const float t6_3_1 = update_quotient_0 * new_p_weight_m_3_1;
+            const float t7_3_1 = new_p_weight_v_3_1 * update_quotient2_0;
+            const float t8_3_1 = nn_sqrt_1(t7_3_1);
+            const float t9_3_1 = t8_3_1 + 1e-08f;
+            const float t10_3_1 = nn_div_1(t6_3_1, t9_3_1);
+            const float p_weight_3_1 = p_weight[5 * j + 8];
+            const float new_p_weight_3_1 = p_weight_3_1 - t10_3_1;
             p_weight[5 * j + 8] = new_p_weight_3_1;
         }
     }
@@ -1631,49 +1699,49 @@ static void tiles_train_step_p_weight(const float *restrict d_p_product, const f
             for (int b = 0; b < 6; b++) {
                 const float d_p_product_0 = d_p_product[5 * b + 4];
                 const float h_0 = h[j + 12 * b];
-                const float h_1 = h[j + 12 * b + 1];
                 d_p_weight_0 += d_p_product_0 * h_0;
+                const float h_1 = h[j + 12 * b + 1];
                 d_p_weight_1 += d_p_product_0 * h_1;
             }
             const float p_weight_m_0 = p_weight_m[5 * j + 4];
-            const float p_weight_m_1 = p_weight_m[5 * j + 9];
             const float t_0 = 0.9f * p_weight_m_0;
-            const float t_1 = 0.9f * p_weight_m_1;
             const float p_weight_v_0 = p_weight_v[5 * j + 4];
-            const float p_weight_v_1 = p_weight_v[5 * j + 9];
             const float t2_0 = 0.999f * p_weight_v_0;
-            const float t2_1 = 0.999f * p_weight_v_1;
             const float t3_0 = 0.1f * d_p_weight_0;
-            const float t3_1 = 0.1f * d_p_weight_1;
             const float new_p_weight_m_0 = t_0 + t3_0;
-            const float new_p_weight_m_1 = t_1 + t3_1;
             p_weight_m[5 * j + 4] = new_p_weight_m_0;
-            p_weight_m[5 * j + 9] = new_p_weight_m_1;
             const float t4_0 = d_p_weight_0 * d_p_weight_0;
-            const float t4_1 = d_p_weight_1 * d_p_weight_1;
             const float t5_0 = 0.001f * t4_0;
-            const float t5_1 = 0.001f * t4_1;
             const float new_p_weight_v_0 = t2_0 + t5_0;
-            const float new_p_weight_v_1 = t2_1 + t5_1;
             p_weight_v[5 * j + 4] = new_p_weight_v_0;
-            p_weight_v[5 * j + 9] = new_p_weight_v_1;
             const float update_quotient_0 = update_quotient[0];
             const float t6_0 = update_quotient_0 * new_p_weight_m_0;
-            const float t6_1 = update_quotient_0 * new_p_weight_m_1;
-            const float update_difference_0 = update_difference[0];
-            const float t7_0 = new_p_weight_v_0 / update_difference_0;
-            const float t7_1 = new_p_weight_v_1 / update_difference_0;
+            const float update_quotient2_0 = update_quotient2[0];
+            const float t7_0 = new_p_weight_v_0 * update_quotient2_0;
             const float t8_0 = nn_sqrt_1(t7_0);
-            const float t8_1 = nn_sqrt_1(t7_1);
             const float t9_0 = t8_0 + 1e-08f;
-            const float t9_1 = t8_1 + 1e-08f;
-            const float t10_0 = t6_0 / t9_0;
-            const float t10_1 = t6_1 / t9_1;
+            const float t10_0 = nn_div_1(t6_0, t9_0);
             const float p_weight_0 = p_weight[5 * j + 4];
-            const float p_weight_1 = p_weight[5 * j + 9];
             const float new_p_weight_0 = p_weight_0 - t10_0;
-            const float new_p_weight_1 = p_weight_1 - t10_1;
             p_weight[5 * j + 4] = new_p_weight_0;
+            const float p_weight_m_1 = p_weight_m[5 * j + 9];
+            const float t_1 = 0.9f * p_weight_m_1;
+            const float p_weight_v_1 = p_weight_v[5 * j + 9];
+            const float t2_1 = 0.999f * p_weight_v_1;
+            const float t3_1 = 0.1f * d_p_weight_1;
+            const float new_p_weight_m_1 = t_1 + t3_1;
+            p_weight_m[5 * j + 9] = new_p_weight_m_1;
+            const float t4_1 = d_p_weight_1 * d_p_weight_1;
+            const float t5_1 = 0.001f * t4_1;
+            const float new_p_weight_v_1 = t2_1 + t5_1;
+            p_weight_v[5 * j + 9] = new_p_weight_v_1;
+            const float t6_1 = update_quotient_0 * new_p_weight_m_1;
+            const float t7_1 = new_p_weight_v_1 * update_quotient2_0;
+            const float t8_1 = nn_sqrt_1(t7_1);
+            const float t9_1 = t8_1 + 1e-08f;
+            const float t10_1 = nn_div_1(t6_1, t9_1);
+            const float p_weight_1 = p_weight[5 * j + 9];
+            const float new_p_weight_1 = p_weight_1 - t10_1;
             p_weight[5 * j + 9] = new_p_weight_1;
         }
     }
@@ -1682,12 +1750,12 @@ static void tiles_train_step_p_weight(const float *restrict d_p_product, const f
 /* d_h.bias = batch_sum(d_h_choice)   (line 6)
    new_h.bias.m = 0.9 * h.bias.m + 0.1 * d_h.bias   (line 9)
    new_h.bias.v = 0.999 * h.bias.v + 0.001 * (d_h.bias * d_h.bias)   (line 9)
-   new_h.bias = h.bias - update_quotient * new_h.bias.m / (sqrt(new_h.bias.v / update_difference) +
+   new_h.bias = h.bias - update_quotient * new_h.bias.m / (sqrt(new_h.bias.v * update_quotient2) +
        1e-08)   (line 9)
    Lines 6 and 9 of the model; used by train_step. */
 static void tiles_train_step_h_bias(const float *restrict d_h_choice, float *restrict h_bias_m,
                                     float *restrict h_bias_v, const float *restrict update_quotient,
-                                    const float *restrict update_difference,
+                                    const float *restrict update_quotient2,
                                     float *restrict h_bias) {
     for (int i = 0; i < 12; i++) {
         float d_h_bias_0 = 0.0f;
@@ -1708,11 +1776,11 @@ static void tiles_train_step_h_bias(const float *restrict d_h_choice, float *res
         h_bias_v[i] = new_h_bias_v_0;
         const float update_quotient_0 = update_quotient[0];
         const float t6_0 = update_quotient_0 * new_h_bias_m_0;
-        const float update_difference_0 = update_difference[0];
-        const float t7_0 = new_h_bias_v_0 / update_difference_0;
+        const float update_quotient2_0 = update_quotient2[0];
+        const float t7_0 = new_h_bias_v_0 * update_quotient2_0;
         const float t8_0 = nn_sqrt_1(t7_0);
         const float t9_0 = t8_0 + 1e-08f;
-        const float t10_0 = t6_0 / t9_0;
+        const float t10_0 = nn_div_1(t6_0, t9_0);
         const float h_bias_0 = h_bias[i];
         const float new_h_bias_0 = h_bias_0 - t10_0;
         h_bias[i] = new_h_bias_0;
@@ -1722,13 +1790,13 @@ static void tiles_train_step_h_bias(const float *restrict d_h_choice, float *res
 /* d_h.weight = batch_sum(d_h_choice * x)   (line 6)
    new_h.weight.m = 0.9 * h.weight.m + 0.1 * d_h.weight   (line 9)
    new_h.weight.v = 0.999 * h.weight.v + 0.001 * (d_h.weight * d_h.weight)   (line 9)
-   new_h.weight = h.weight - update_quotient * new_h.weight.m / (sqrt(new_h.weight.v /
-       update_difference) + 1e-08)   (line 9)
+   new_h.weight = h.weight - update_quotient * new_h.weight.m / (sqrt(new_h.weight.v *
+       update_quotient2) + 1e-08)   (line 9)
    Lines 6 and 9 of the model; used by train_step. */
 static void tiles_train_step_h_weight(const float *restrict d_h_choice, const float *restrict x,
                                       float *restrict h_weight_m, float *restrict h_weight_v,
                                       const float *restrict update_quotient,
-                                      const float *restrict update_difference,
+                                      const float *restrict update_quotient2,
                                       float *restrict h_weight) {
     for (int i = 0; i < 12; i += 4) {
         for (int j = 0; j < 24; j += 2) {
@@ -1742,173 +1810,173 @@ static void tiles_train_step_h_weight(const float *restrict d_h_choice, const fl
             float d_h_weight_3_1 = 0.0f;
             for (int b = 0; b < 6; b++) {
                 const float d_h_choice_0 = d_h_choice[i + 12 * b];
-                const float d_h_choice_1 = d_h_choice[i + 12 * b + 1];
-                const float d_h_choice_2 = d_h_choice[i + 12 * b + 2];
-                const float d_h_choice_3 = d_h_choice[i + 12 * b + 3];
                 const float x_0 = x[j + 24 * b];
-                const float x_1 = x[j + 24 * b + 1];
                 d_h_weight_0_0 += d_h_choice_0 * x_0;
+                const float x_1 = x[j + 24 * b + 1];
                 d_h_weight_0_1 += d_h_choice_0 * x_1;
+                const float d_h_choice_1 = d_h_choice[i + 12 * b + 1];
                 d_h_weight_1_0 += d_h_choice_1 * x_0;
                 d_h_weight_1_1 += d_h_choice_1 * x_1;
+                const float d_h_choice_2 = d_h_choice[i + 12 * b + 2];
                 d_h_weight_2_0 += d_h_choice_2 * x_0;
                 d_h_weight_2_1 += d_h_choice_2 * x_1;
+                const float d_h_choice_3 = d_h_choice[i + 12 * b + 3];
                 d_h_weight_3_0 += d_h_choice_3 * x_0;
                 d_h_weight_3_1 += d_h_choice_3 * x_1;
             }
             const float h_weight_m_0_0 = h_weight_m[i + 12 * j];
-            const float h_weight_m_0_1 = h_weight_m[i + 12 * j + 12];
-            const float h_weight_m_1_0 = h_weight_m[i + 12 * j + 1];
-            const float h_weight_m_1_1 = h_weight_m[i + 12 * j + 13];
-            const float h_weight_m_2_0 = h_weight_m[i + 12 * j + 2];
-            const float h_weight_m_2_1 = h_weight_m[i + 12 * j + 14];
-            const float h_weight_m_3_0 = h_weight_m[i + 12 * j + 3];
-            const float h_weight_m_3_1 = h_weight_m[i + 12 * j + 15];
             const float t_0_0 = 0.9f * h_weight_m_0_0;
-            const float t_0_1 = 0.9f * h_weight_m_0_1;
-            const float t_1_0 = 0.9f * h_weight_m_1_0;
-            const float t_1_1 = 0.9f * h_weight_m_1_1;
-            const float t_2_0 = 0.9f * h_weight_m_2_0;
-            const float t_2_1 = 0.9f * h_weight_m_2_1;
-            const float t_3_0 = 0.9f * h_weight_m_3_0;
-            const float t_3_1 = 0.9f * h_weight_m_3_1;
             const float h_weight_v_0_0 = h_weight_v[i + 12 * j];
-            const float h_weight_v_0_1 = h_weight_v[i + 12 * j + 12];
-            const float h_weight_v_1_0 = h_weight_v[i + 12 * j + 1];
-            const float h_weight_v_1_1 = h_weight_v[i + 12 * j + 13];
-            const float h_weight_v_2_0 = h_weight_v[i + 12 * j + 2];
-            const float h_weight_v_2_1 = h_weight_v[i + 12 * j + 14];
-            const float h_weight_v_3_0 = h_weight_v[i + 12 * j + 3];
-            const float h_weight_v_3_1 = h_weight_v[i + 12 * j + 15];
             const float t2_0_0 = 0.999f * h_weight_v_0_0;
-            const float t2_0_1 = 0.999f * h_weight_v_0_1;
-            const float t2_1_0 = 0.999f * h_weight_v_1_0;
-            const float t2_1_1 = 0.999f * h_weight_v_1_1;
-            const float t2_2_0 = 0.999f * h_weight_v_2_0;
-            const float t2_2_1 = 0.999f * h_weight_v_2_1;
-            const float t2_3_0 = 0.999f * h_weight_v_3_0;
-            const float t2_3_1 = 0.999f * h_weight_v_3_1;
             const float t3_0_0 = 0.1f * d_h_weight_0_0;
-            const float t3_0_1 = 0.1f * d_h_weight_0_1;
-            const float t3_1_0 = 0.1f * d_h_weight_1_0;
-            const float t3_1_1 = 0.1f * d_h_weight_1_1;
-            const float t3_2_0 = 0.1f * d_h_weight_2_0;
-            const float t3_2_1 = 0.1f * d_h_weight_2_1;
-            const float t3_3_0 = 0.1f * d_h_weight_3_0;
-            const float t3_3_1 = 0.1f * d_h_weight_3_1;
             const float new_h_weight_m_0_0 = t_0_0 + t3_0_0;
-            const float new_h_weight_m_0_1 = t_0_1 + t3_0_1;
-            const float new_h_weight_m_1_0 = t_1_0 + t3_1_0;
-            const float new_h_weight_m_1_1 = t_1_1 + t3_1_1;
-            const float new_h_weight_m_2_0 = t_2_0 + t3_2_0;
-            const float new_h_weight_m_2_1 = t_2_1 + t3_2_1;
-            const float new_h_weight_m_3_0 = t_3_0 + t3_3_0;
-            const float new_h_weight_m_3_1 = t_3_1 + t3_3_1;
             h_weight_m[i + 12 * j] = new_h_weight_m_0_0;
-            h_weight_m[i + 12 * j + 12] = new_h_weight_m_0_1;
-            h_weight_m[i + 12 * j + 1] = new_h_weight_m_1_0;
-            h_weight_m[i + 12 * j + 13] = new_h_weight_m_1_1;
-            h_weight_m[i + 12 * j + 2] = new_h_weight_m_2_0;
-            h_weight_m[i + 12 * j + 14] = new_h_weight_m_2_1;
-            h_weight_m[i + 12 * j + 3] = new_h_weight_m_3_0;
-            h_weight_m[i + 12 * j + 15] = new_h_weight_m_3_1;
             const float t4_0_0 = d_h_weight_0_0 * d_h_weight_0_0;
-            const float t4_0_1 = d_h_weight_0_1 * d_h_weight_0_1;
-            const float t4_1_0 = d_h_weight_1_0 * d_h_weight_1_0;
-            const float t4_1_1 = d_h_weight_1_1 * d_h_weight_1_1;
-            const float t4_2_0 = d_h_weight_2_0 * d_h_weight_2_0;
-            const float t4_2_1 = d_h_weight_2_1 * d_h_weight_2_1;
-            const float t4_3_0 = d_h_weight_3_0 * d_h_weight_3_0;
-            const float t4_3_1 = d_h_weight_3_1 * d_h_weight_3_1;
             const float t5_0_0 = 0.001f * t4_0_0;
-            const float t5_0_1 = 0.001f * t4_0_1;
-            const float t5_1_0 = 0.001f * t4_1_0;
-            const float t5_1_1 = 0.001f * t4_1_1;
-            const float t5_2_0 = 0.001f * t4_2_0;
-            const float t5_2_1 = 0.001f * t4_2_1;
-            const float t5_3_0 = 0.001f * t4_3_0;
-            const float t5_3_1 = 0.001f * t4_3_1;
             const float new_h_weight_v_0_0 = t2_0_0 + t5_0_0;
-            const float new_h_weight_v_0_1 = t2_0_1 + t5_0_1;
-            const float new_h_weight_v_1_0 = t2_1_0 + t5_1_0;
-            const float new_h_weight_v_1_1 = t2_1_1 + t5_1_1;
-            const float new_h_weight_v_2_0 = t2_2_0 + t5_2_0;
-            const float new_h_weight_v_2_1 = t2_2_1 + t5_2_1;
-            const float new_h_weight_v_3_0 = t2_3_0 + t5_3_0;
-            const float new_h_weight_v_3_1 = t2_3_1 + t5_3_1;
             h_weight_v[i + 12 * j] = new_h_weight_v_0_0;
-            h_weight_v[i + 12 * j + 12] = new_h_weight_v_0_1;
-            h_weight_v[i + 12 * j + 1] = new_h_weight_v_1_0;
-            h_weight_v[i + 12 * j + 13] = new_h_weight_v_1_1;
-            h_weight_v[i + 12 * j + 2] = new_h_weight_v_2_0;
-            h_weight_v[i + 12 * j + 14] = new_h_weight_v_2_1;
-            h_weight_v[i + 12 * j + 3] = new_h_weight_v_3_0;
-            h_weight_v[i + 12 * j + 15] = new_h_weight_v_3_1;
             const float update_quotient_0 = update_quotient[0];
             const float t6_0_0 = update_quotient_0 * new_h_weight_m_0_0;
-            const float t6_0_1 = update_quotient_0 * new_h_weight_m_0_1;
-            const float t6_1_0 = update_quotient_0 * new_h_weight_m_1_0;
-            const float t6_1_1 = update_quotient_0 * new_h_weight_m_1_1;
-            const float t6_2_0 = update_quotient_0 * new_h_weight_m_2_0;
-            const float t6_2_1 = update_quotient_0 * new_h_weight_m_2_1;
-            const float t6_3_0 = update_quotient_0 * new_h_weight_m_3_0;
-            const float t6_3_1 = update_quotient_0 * new_h_weight_m_3_1;
-            const float update_difference_0 = update_difference[0];
-            const float t7_0_0 = new_h_weight_v_0_0 / update_difference_0;
-            const float t7_0_1 = new_h_weight_v_0_1 / update_difference_0;
-            const float t7_1_0 = new_h_weight_v_1_0 / update_difference_0;
-            const float t7_1_1 = new_h_weight_v_1_1 / update_difference_0;
-            const float t7_2_0 = new_h_weight_v_2_0 / update_difference_0;
-            const float t7_2_1 = new_h_weight_v_2_1 / update_difference_0;
-            const float t7_3_0 = new_h_weight_v_3_0 / update_difference_0;
-            const float t7_3_1 = new_h_weight_v_3_1 / update_difference_0;
+            const float update_quotient2_0 = update_quotient2[0];
+            const float t7_0_0 = new_h_weight_v_0_0 * update_quotient2_0;
             const float t8_0_0 = nn_sqrt_1(t7_0_0);
-            const float t8_0_1 = nn_sqrt_1(t7_0_1);
-            const float t8_1_0 = nn_sqrt_1(t7_1_0);
-            const float t8_1_1 = nn_sqrt_1(t7_1_1);
-            const float t8_2_0 = nn_sqrt_1(t7_2_0);
-            const float t8_2_1 = nn_sqrt_1(t7_2_1);
-            const float t8_3_0 = nn_sqrt_1(t7_3_0);
-            const float t8_3_1 = nn_sqrt_1(t7_3_1);
             const float t9_0_0 = t8_0_0 + 1e-08f;
-            const float t9_0_1 = t8_0_1 + 1e-08f;
-            const float t9_1_0 = t8_1_0 + 1e-08f;
-            const float t9_1_1 = t8_1_1 + 1e-08f;
-            const float t9_2_0 = t8_2_0 + 1e-08f;
-            const float t9_2_1 = t8_2_1 + 1e-08f;
-            const float t9_3_0 = t8_3_0 + 1e-08f;
-            const float t9_3_1 = t8_3_1 + 1e-08f;
-            const float t10_0_0 = t6_0_0 / t9_0_0;
-            const float t10_0_1 = t6_0_1 / t9_0_1;
-            const float t10_1_0 = t6_1_0 / t9_1_0;
-            const float t10_1_1 = t6_1_1 / t9_1_1;
-            const float t10_2_0 = t6_2_0 / t9_2_0;
-            const float t10_2_1 = t6_2_1 / t9_2_1;
-            const float t10_3_0 = t6_3_0 / t9_3_0;
-            const float t10_3_1 = t6_3_1 / t9_3_1;
+            const float t10_0_0 = nn_div_1(t6_0_0, t9_0_0);
             const float h_weight_0_0 = h_weight[i + 12 * j];
-            const float h_weight_0_1 = h_weight[i + 12 * j + 12];
-            const float h_weight_1_0 = h_weight[i + 12 * j + 1];
-            const float h_weight_1_1 = h_weight[i + 12 * j + 13];
-            const float h_weight_2_0 = h_weight[i + 12 * j + 2];
-            const float h_weight_2_1 = h_weight[i + 12 * j + 14];
-            const float h_weight_3_0 = h_weight[i + 12 * j + 3];
-            const float h_weight_3_1 = h_weight[i + 12 * j + 15];
             const float new_h_weight_0_0 = h_weight_0_0 - t10_0_0;
-            const float new_h_weight_0_1 = h_weight_0_1 - t10_0_1;
-            const float new_h_weight_1_0 = h_weight_1_0 - t10_1_0;
-            const float new_h_weight_1_1 = h_weight_1_1 - t10_1_1;
-            const float new_h_weight_2_0 = h_weight_2_0 - t10_2_0;
-            const float new_h_weight_2_1 = h_weight_2_1 - t10_2_1;
-            const float new_h_weight_3_0 = h_weight_3_0 - t10_3_0;
-            const float new_h_weight_3_1 = h_weight_3_1 - t10_3_1;
             h_weight[i + 12 * j] = new_h_weight_0_0;
+            const float h_weight_m_0_1 = h_weight_m[i + 12 * j + 12];
+            const float t_0_1 = 0.9f * h_weight_m_0_1;
+            const float h_weight_v_0_1 = h_weight_v[i + 12 * j + 12];
+            const float t2_0_1 = 0.999f * h_weight_v_0_1;
+            const float t3_0_1 = 0.1f * d_h_weight_0_1;
+            const float new_h_weight_m_0_1 = t_0_1 + t3_0_1;
+            h_weight_m[i + 12 * j + 12] = new_h_weight_m_0_1;
+            const float t4_0_1 = d_h_weight_0_1 * d_h_weight_0_1;
+            const float t5_0_1 = 0.001f * t4_0_1;
+            const float new_h_weight_v_0_1 = t2_0_1 + t5_0_1;
+            h_weight_v[i + 12 * j + 12] = new_h_weight_v_0_1;
+            const float t6_0_1 = update_quotient_0 * new_h_weight_m_0_1;
+            const float t7_0_1 = new_h_weight_v_0_1 * update_quotient2_0;
+            const float t8_0_1 = nn_sqrt_1(t7_0_1);
+            const float t9_0_1 = t8_0_1 + 1e-08f;
+            const float t10_0_1 = nn_div_1(t6_0_1, t9_0_1);
+            const float h_weight_0_1 = h_weight[i + 12 * j + 12];
+            const float new_h_weight_0_1 = h_weight_0_1 - t10_0_1;
             h_weight[i + 12 * j + 12] = new_h_weight_0_1;
+            const float h_weight_m_1_0 = h_weight_m[i + 12 * j + 1];
+            const float t_1_0 = 0.9f * h_weight_m_1_0;
+            const float h_weight_v_1_0 = h_weight_v[i + 12 * j + 1];
+            const float t2_1_0 = 0.999f * h_weight_v_1_0;
+            const float t3_1_0 = 0.1f * d_h_weight_1_0;
+            const float new_h_weight_m_1_0 = t_1_0 + t3_1_0;
+            h_weight_m[i + 12 * j + 1] = new_h_weight_m_1_0;
+            const float t4_1_0 = d_h_weight_1_0 * d_h_weight_1_0;
+            const float t5_1_0 = 0.001f * t4_1_0;
+            const float new_h_weight_v_1_0 = t2_1_0 + t5_1_0;
+            h_weight_v[i + 12 * j + 1] = new_h_weight_v_1_0;
+            const float t6_1_0 = update_quotient_0 * new_h_weight_m_1_0;
+            const float t7_1_0 = new_h_weight_v_1_0 * update_quotient2_0;
+            const float t8_1_0 = nn_sqrt_1(t7_1_0);
+            const float t9_1_0 = t8_1_0 + 1e-08f;
+            const float t10_1_0 = nn_div_1(t6_1_0, t9_1_0);
+            const float h_weight_1_0 = h_weight[i + 12 * j + 1];
+            const float new_h_weight_1_0 = h_weight_1_0 - t10_1_0;
             h_weight[i + 12 * j + 1] = new_h_weight_1_0;
+            const float h_weight_m_1_1 = h_weight_m[i + 12 * j + 13];
+            const float t_1_1 = 0.9f * h_weight_m_1_1;
+            const float h_weight_v_1_1 = h_weight_v[i + 12 * j + 13];
+            const float t2_1_1 = 0.999f * h_weight_v_1_1;
+            const float t3_1_1 = 0.1f * d_h_weight_1_1;
+            const float new_h_weight_m_1_1 = t_1_1 + t3_1_1;
+            h_weight_m[i + 12 * j + 13] = new_h_weight_m_1_1;
+            const float t4_1_1 = d_h_weight_1_1 * d_h_weight_1_1;
+            const float t5_1_1 = 0.001f * t4_1_1;
+            const float new_h_weight_v_1_1 = t2_1_1 + t5_1_1;
+            h_weight_v[i + 12 * j + 13] = new_h_weight_v_1_1;
+            const float t6_1_1 = update_quotient_0 * new_h_weight_m_1_1;
+            const float t7_1_1 = new_h_weight_v_1_1 * update_quotient2_0;
+            const float t8_1_1 = nn_sqrt_1(t7_1_1);
+            const float t9_1_1 = t8_1_1 + 1e-08f;
+            const float t10_1_1 = nn_div_1(t6_1_1, t9_1_1);
+            const float h_weight_1_1 = h_weight[i + 12 * j + 13];
+            const float new_h_weight_1_1 = h_weight_1_1 - t10_1_1;
             h_weight[i + 12 * j + 13] = new_h_weight_1_1;
+            const float h_weight_m_2_0 = h_weight_m[i + 12 * j + 2];
+            const float t_2_0 = 0.9f * h_weight_m_2_0;
+            const float h_weight_v_2_0 = h_weight_v[i + 12 * j + 2];
+            const float t2_2_0 = 0.999f * h_weight_v_2_0;
+            const float t3_2_0 = 0.1f * d_h_weight_2_0;
+            const float new_h_weight_m_2_0 = t_2_0 + t3_2_0;
+            h_weight_m[i + 12 * j + 2] = new_h_weight_m_2_0;
+            const float t4_2_0 = d_h_weight_2_0 * d_h_weight_2_0;
+            const float t5_2_0 = 0.001f * t4_2_0;
+            const float new_h_weight_v_2_0 = t2_2_0 + t5_2_0;
+            h_weight_v[i + 12 * j + 2] = new_h_weight_v_2_0;
+            const float t6_2_0 = update_quotient_0 * new_h_weight_m_2_0;
+            const float t7_2_0 = new_h_weight_v_2_0 * update_quotient2_0;
+            const float t8_2_0 = nn_sqrt_1(t7_2_0);
+            const float t9_2_0 = t8_2_0 + 1e-08f;
+            const float t10_2_0 = nn_div_1(t6_2_0, t9_2_0);
+            const float h_weight_2_0 = h_weight[i + 12 * j + 2];
+            const float new_h_weight_2_0 = h_weight_2_0 - t10_2_0;
             h_weight[i + 12 * j + 2] = new_h_weight_2_0;
+            const float h_weight_m_2_1 = h_weight_m[i + 12 * j + 14];
+            const float t_2_1 = 0.9f * h_weight_m_2_1;
+            const float h_weight_v_2_1 = h_weight_v[i + 12 * j + 14];
+            const float t2_2_1 = 0.999f * h_weight_v_2_1;
+            const float t3_2_1 = 0.1f * d_h_weight_2_1;
+            const float new_h_weight_m_2_1 = t_2_1 + t3_2_1;
+            h_weight_m[i + 12 * j + 14] = new_h_weight_m_2_1;
+            const float t4_2_1 = d_h_weight_2_1 * d_h_weight_2_1;
+            const float t5_2_1 = 0.001f * t4_2_1;
+            const float new_h_weight_v_2_1 = t2_2_1 + t5_2_1;
+            h_weight_v[i + 12 * j + 14] = new_h_weight_v_2_1;
+            const float t6_2_1 = update_quotient_0 * new_h_weight_m_2_1;
+            const float t7_2_1 = new_h_weight_v_2_1 * update_quotient2_0;
+            const float t8_2_1 = nn_sqrt_1(t7_2_1);
+            const float t9_2_1 = t8_2_1 + 1e-08f;
+            const float t10_2_1 = nn_div_1(t6_2_1, t9_2_1);
+            const float h_weight_2_1 = h_weight[i + 12 * j + 14];
+            const float new_h_weight_2_1 = h_weight_2_1 - t10_2_1;
             h_weight[i + 12 * j + 14] = new_h_weight_2_1;
+            const float h_weight_m_3_0 = h_weight_m[i + 12 * j + 3];
+            const float t_3_0 = 0.9f * h_weight_m_3_0;
+            const float h_weight_v_3_0 = h_weight_v[i + 12 * j + 3];
+            const float t2_3_0 = 0.999f * h_weight_v_3_0;
+            const float t3_3_0 = 0.1f * d_h_weight_3_0;
+            const float new_h_weight_m_3_0 = t_3_0 + t3_3_0;
+            h_weight_m[i + 12 * j + 3] = new_h_weight_m_3_0;
+            const float t4_3_0 = d_h_weight_3_0 * d_h_weight_3_0;
+            const float t5_3_0 = 0.001f * t4_3_0;
+            const float new_h_weight_v_3_0 = t2_3_0 + t5_3_0;
+            h_weight_v[i + 12 * j + 3] = new_h_weight_v_3_0;
+            const float t6_3_0 = update_quotient_0 * new_h_weight_m_3_0;
+            const float t7_3_0 = new_h_weight_v_3_0 * update_quotient2_0;
+            const float t8_3_0 = nn_sqrt_1(t7_3_0);
+            const float t9_3_0 = t8_3_0 + 1e-08f;
+            const float t10_3_0 = nn_div_1(t6_3_0, t9_3_0);
+            const float h_weight_3_0 = h_weight[i + 12 * j + 3];
+            const float new_h_weight_3_0 = h_weight_3_0 - t10_3_0;
             h_weight[i + 12 * j + 3] = new_h_weight_3_0;
+            const float h_weight_m_3_1 = h_weight_m[i + 12 * j + 15];
+            const float t_3_1 = 0.9f * h_weight_m_3_1;
+            const float h_weight_v_3_1 = h_weight_v[i + 12 * j + 15];
+            const float t2_3_1 = 0.999f * h_weight_v_3_1;
+            const float t3_3_1 = 0.1f * d_h_weight_3_1;
+            const float new_h_weight_m_3_1 = t_3_1 + t3_3_1;
+            h_weight_m[i + 12 * j + 15] = new_h_weight_m_3_1;
+            const float t4_3_1 = d_h_weight_3_1 * d_h_weight_3_1;
+            const float t5_3_1 = 0.001f * t4_3_1;
+            const float new_h_weight_v_3_1 = t2_3_1 + t5_3_1;
+            h_weight_v[i + 12 * j + 15] = new_h_weight_v_3_1;
+            const float t6_3_1 = update_quotient_0 * new_h_weight_m_3_1;
+            const float t7_3_1 = new_h_weight_v_3_1 * update_quotient2_0;
+            const float t8_3_1 = nn_sqrt_1(t7_3_1);
+            const float t9_3_1 = t8_3_1 + 1e-08f;
+            const float t10_3_1 = nn_div_1(t6_3_1, t9_3_1);
+            const float h_weight_3_1 = h_weight[i + 12 * j + 15];
+            const float new_h_weight_3_1 = h_weight_3_1 - t10_3_1;
             h_weight[i + 12 * j + 15] = new_h_weight_3_1;
         }
     }
@@ -1977,10 +2045,11 @@ static float tiles_gradient_rows(const tiles *net, tiles_work *work, const float
     tiles_gradient_d_p_bias(work->arena + 208 /* d_p_product */, work->gradients + 360);
     tiles_gradient_d_p_weight(work->arena + 208 /* d_p_product */, work->arena + 80 /* h */,
                               work->gradients + 300);
-    tiles_gradient_d_h(net->p_weight, work->arena + 208 /* d_p_product */, work->arena /* h_mask */,
-                       work->arena + 80 /* d_h_choice */);
-    tiles_gradient_d_h_bias(work->arena + 80 /* d_h_choice */, work->gradients + 288);
-    tiles_gradient_d_h_weight(work->arena + 80 /* d_h_choice */, x, work->gradients);
+    tiles_gradient_p_weight_turned(net->p_weight, work->arena + 80 /* p.weight.turned */);
+    tiles_gradient_d_h(work->arena + 80 /* p.weight.turned */, work->arena + 208 /* d_p_product */,
+                       work->arena /* h_mask */, work->arena + 240 /* d_h_choice */);
+    tiles_gradient_d_h_bias(work->arena + 240 /* d_h_choice */, work->gradients + 288);
+    tiles_gradient_d_h_weight(work->arena + 240 /* d_h_choice */, x, work->gradients);
     return work->arena[160];
 }
 
@@ -2001,11 +2070,12 @@ static float tiles_gradient_add_rows(const tiles *net, tiles_work *work, float k
     tiles_gradient_add_mean_d_p_weight(work->arena + 208 /* d_p_product */,
                                        work->arena + 80 /* h */, &given_keep, work->gradients + 300,
                                        &given_add);
-    tiles_gradient_d_h(net->p_weight, work->arena + 208 /* d_p_product */, work->arena /* h_mask */,
-                       work->arena + 80 /* d_h_choice */);
-    tiles_gradient_add_mean_d_h_bias(work->arena + 80 /* d_h_choice */, &given_keep,
+    tiles_gradient_p_weight_turned(net->p_weight, work->arena + 80 /* p.weight.turned */);
+    tiles_gradient_d_h(work->arena + 80 /* p.weight.turned */, work->arena + 208 /* d_p_product */,
+                       work->arena /* h_mask */, work->arena + 240 /* d_h_choice */);
+    tiles_gradient_add_mean_d_h_bias(work->arena + 240 /* d_h_choice */, &given_keep,
                                      work->gradients + 288, &given_add);
-    tiles_gradient_add_mean_d_h_weight(work->arena + 80 /* d_h_choice */, x, &given_keep,
+    tiles_gradient_add_mean_d_h_weight(work->arena + 240 /* d_h_choice */, x, &given_keep,
                                        work->gradients, &given_add);
     return work->arena[160];
 }
@@ -2025,7 +2095,7 @@ static void tiles_update_rows(tiles *net, tiles_work *work) {
 static float tiles_train_step_rows(tiles *net, tiles_work *work, const float *x, const int32_t *y) {
     const float given_step = (float)net->step;
     tiles_train_step_scalars(&given_step, work->arena /* update_quotient */,
-                             work->arena + 16 /* update_difference */);
+                             work->arena + 16 /* update_quotient2 */);
     tiles_gradient_h(net->h_weight, x, net->h_bias, work->arena + 32 /* h_mask */,
                      work->arena + 112 /* h */);
     tiles_loss_p_sum(net->p_weight, work->arena + 112 /* h */, net->p_bias,
@@ -2035,18 +2105,19 @@ static float tiles_train_step_rows(tiles *net, tiles_work *work, const float *x,
     tiles_loss_cost(work->arena + 224 /* cost_product */, work->arena + 192 /* cost */);
     tiles_train_step_p_bias(work->arena + 240 /* d_p_product */, net->p_bias_m, net->p_bias_v,
                             work->arena /* update_quotient */,
-                            work->arena + 16 /* update_difference */, net->p_bias);
-    tiles_gradient_d_h(net->p_weight, work->arena + 240 /* d_p_product */,
-                       work->arena + 32 /* h_mask */, work->arena + 272 /* d_h_choice */);
+                            work->arena + 16 /* update_quotient2 */, net->p_bias);
+    tiles_gradient_p_weight_turned(net->p_weight, work->arena + 272 /* p.weight.turned */);
+    tiles_gradient_d_h(work->arena + 272 /* p.weight.turned */, work->arena + 240 /* d_p_product */,
+                       work->arena + 32 /* h_mask */, work->arena + 336 /* d_h_choice */);
     tiles_train_step_p_weight(work->arena + 240 /* d_p_product */, work->arena + 112 /* h */,
                               net->p_weight_m, net->p_weight_v, work->arena /* update_quotient */,
-                              work->arena + 16 /* update_difference */, net->p_weight);
-    tiles_train_step_h_bias(work->arena + 272 /* d_h_choice */, net->h_bias_m, net->h_bias_v,
+                              work->arena + 16 /* update_quotient2 */, net->p_weight);
+    tiles_train_step_h_bias(work->arena + 336 /* d_h_choice */, net->h_bias_m, net->h_bias_v,
                             work->arena /* update_quotient */,
-                            work->arena + 16 /* update_difference */, net->h_bias);
-    tiles_train_step_h_weight(work->arena + 272 /* d_h_choice */, x, net->h_weight_m,
+                            work->arena + 16 /* update_quotient2 */, net->h_bias);
+    tiles_train_step_h_weight(work->arena + 336 /* d_h_choice */, x, net->h_weight_m,
                               net->h_weight_v, work->arena /* update_quotient */,
-                              work->arena + 16 /* update_difference */, net->h_weight);
+                              work->arena + 16 /* update_quotient2 */, net->h_weight);
     return work->arena[192];
 }
 
@@ -2056,7 +2127,7 @@ static void tiles_finish_rows(const double *sums, double count, double *values) 
     const float sum_0 = (float)sums[0];
     const float count_0 = given_count;
     /* accuracy = sum / count   (line 11) */
-    const float accuracy_0 = sum_0 / count_0;
+    const float accuracy_0 = nn_div_1(sum_0, count_0);
     values[0] = accuracy_0;
 }
 
@@ -2161,18 +2232,18 @@ static const nn_tensor tiles_tensors[] = {
 };
 
 static const nn_place tiles_places[] = {
-    {offsetof(tiles, h_weight), {1, 12}, 0},
-    {offsetof(tiles, h_bias), {1}, 288},
-    {offsetof(tiles, p_weight), {1, 5}, 300},
-    {offsetof(tiles, p_bias), {1}, 360},
-    {offsetof(tiles, h_weight_m), {1, 12}, -1},
-    {offsetof(tiles, h_weight_v), {1, 12}, -1},
-    {offsetof(tiles, h_bias_m), {1}, -1},
-    {offsetof(tiles, h_bias_v), {1}, -1},
-    {offsetof(tiles, p_weight_m), {1, 5}, -1},
-    {offsetof(tiles, p_weight_v), {1, 5}, -1},
-    {offsetof(tiles, p_bias_m), {1}, -1},
-    {offsetof(tiles, p_bias_v), {1}, -1},
+    {offsetof(tiles, h_weight), {24, 1}, 0, 0, 12},
+    {offsetof(tiles, h_bias), {1}, 288, 0, 12},
+    {offsetof(tiles, p_weight), {12, 1}, 300, 0, 5},
+    {offsetof(tiles, p_bias), {1}, 360, 0, 5},
+    {offsetof(tiles, h_weight_m), {24, 1}, -1, 0, 12},
+    {offsetof(tiles, h_weight_v), {24, 1}, -1, 0, 12},
+    {offsetof(tiles, h_bias_m), {1}, -1, 0, 12},
+    {offsetof(tiles, h_bias_v), {1}, -1, 0, 12},
+    {offsetof(tiles, p_weight_m), {12, 1}, -1, 0, 5},
+    {offsetof(tiles, p_weight_v), {12, 1}, -1, 0, 5},
+    {offsetof(tiles, p_bias_m), {1}, -1, 0, 5},
+    {offsetof(tiles, p_bias_v), {1}, -1, 0, 5},
 };
 
 size_t tiles_get(const tiles *net, const char *name, float *out) {

@@ -6,35 +6,35 @@
    first named value that needs it, or else with the first line that does.
 
    function       examples  FLOPs/example  FLOPs/call  arena bytes
-   predict        1                   762         762          128
-   predict_batch  16                  762       12192         1088
-   loss           6                   775        4651          448
-   gradient       6                  1641        9847          960
-   gradient_add   6                  1641       10942          960
-   update                                        4751         2304
-   train_step     6                  1641       14598         1408
+   predict        1                   763         763          128
+   predict_batch  16                  763       12208         1536
+   loss           6                   775        4651          704
+   gradient       6                  1642        9853         1024
+   gradient_add   6                  1642       10948         1024
+   update                                        4752         2304
+   train_step     6                  1642       14605         1344
 
    Offsets and sizes are in bytes, as where 8-byte numbers are aligned to 8. "kept as" is the shape
    or type in memory, where that is another one.
 
-   tiles       shape     kept as   offset  bytes
-   h.weight    [12, 24]  [24, 12]       0   1152
-   h.bias      [12]                  1152     48
-   p.weight    [5, 12]   [12, 5]     1200    240
-   p.bias      [5]                   1440     20
-   h.weight.m  [12, 24]  [24, 12]    1460   1152
-   h.weight.v  [12, 24]  [24, 12]    2612   1152
-   h.bias.m    [12]                  3764     48
-   h.bias.v    [12]                  3812     48
-   p.weight.m  [5, 12]   [12, 5]     3860    240
-   p.weight.v  [5, 12]   [12, 5]     4100    240
-   p.bias.m    [5]                   4340     20
-   p.bias.v    [5]                   4360     20
-   seed                  uint64_t    4384      8
-   step                  uint64_t    4392      8
-   epoch                 uint32_t    4400      4
-   epochs                uint32_t    4404      4
-   in all                                   4416
+   tiles       shape     kept as                offset  bytes
+   h.weight    [12, 24]  1 x [24, 8] + [24, 4]       0   1152
+   h.bias      [12]                               1152     48
+   p.weight    [5, 12]   1 x [5, 8] + [5, 4]      1200    240
+   p.bias      [5]                                1440     20
+   h.weight.m  [12, 24]  1 x [24, 8] + [24, 4]    1472   1152
+   h.weight.v  [12, 24]  1 x [24, 8] + [24, 4]    2624   1152
+   h.bias.m    [12]                               3776     48
+   h.bias.v    [12]                               3824     48
+   p.weight.m  [5, 12]   1 x [5, 8] + [5, 4]      3872    240
+   p.weight.v  [5, 12]   1 x [5, 8] + [5, 4]      4112    240
+   p.bias.m    [5]                                4352     20
+   p.bias.v    [5]                                4384     20
+   seed                  uint64_t                 4408      8
+   step                  uint64_t                 4416      8
+   epoch                 uint32_t                 4424      4
+   epochs                uint32_t                 4428      4
+   in all                                                4432
 
    tiles_work  shape    kept as   offset  bytes
    arena       [576]                   0   2304
@@ -46,18 +46,18 @@
    first                uint32_t    4400      4
    in all                                  4416
 
-   in gradients  shape     kept as   offset  bytes
-   h.weight      [12, 24]  [24, 12]    2304   1152
-   h.bias        [12]                  3456     48
-   p.weight      [5, 12]   [12, 5]     3504    240
-   p.bias        [5]                   3744     20
+   in gradients  shape     kept as                offset  bytes
+   h.weight      [12, 24]  1 x [24, 8] + [24, 4]    2304   1152
+   h.bias        [12]                               3456     48
+   p.weight      [5, 12]   1 x [5, 8] + [5, 4]      3504    240
+   p.bias        [5]                                3744     20
 
    tiles_predict_work  shape     kept as   offset  bytes
-   arena               [272]                    0   1088
-   rows_x              [16, 24]              1088   1536
-   rows_p              [16, 5]               2624    320
-   first                         uint32_t    2944      4
-   in all                                           2960
+   arena               [384]                    0   1536
+   rows_x              [16, 24]              1536   1536
+   rows_p              [16, 5]               3072    320
+   first                         uint32_t    3392      4
+   in all                                           3408
 
    Values, B[..] for each example. In the scratch, values whose lives do not meet share memory; a
    view is part of another value's memory or registers.
@@ -67,45 +67,46 @@
    h                 B[12]            612         612  predict_work       0     48
    p_sum             B[5]             125         125  predict_work      64     20
    p_exp             B[5]              15          15  local                    20
-   p                 B[5]              10          10  caller
+   p                 B[5]              11          11  caller
 
    value of train_step  shape     FLOPs/example  FLOPs/call  in        offset  bytes
    x                    B[24]                                caller
    y                    B[5]                                 caller
    h_mask               B[12]                12          72  work         128    288
    h                    B[12]               600        3600  work         448    288
-   p_sum                B[5]                125         750  work         768    120
+   p_sum                B[5]                125         750  work        1024    120
    p_difference         B[5]                 10          60  local                20
    p_exp                B[5]                  5          30  local                20
-   p                    B[5]                 10          60  register
-   cost_product         B[]                  17         102  work         896     24
-   cost                 []                    1           7  work         768      4
+   p                    B[5]                 11          66  register
+   cost_product         B[]                  17         102  work         768     24
+   cost                 []                    1           7  work         960      4
    update_quotient      []                                4  work           0      4
-   update_difference    []                                2  work          64      4
-   d_p_product          B[5]                 16          96  work         960    120
+   d_p_product          B[5]                 16          96  work         832    120
    d_p.bias             [5]                   5          30  register
    d_p.weight           [5, 12]             120         720  register
    d_h                  B[12]               120         720  register
-   d_h_choice           B[12]                12          72  work        1088    288
+   d_h_choice           B[12]                12          72  work        1024    288
    d_h.bias             [12]                 12          72  register
    d_h.weight           [12, 24]            576        3456  register
-   new_h.weight.m       [12, 24]                        864  net         1460   1152
-   new_h.weight.v       [12, 24]                       1152  net         2612   1152
+   new_h.weight.m       [12, 24]                        864  net         1472   1152
+   new_h.weight.v       [12, 24]                       1152  net         2624   1152
+   update_quotient2     []                                3  work          64      4
    new_h.weight         [12, 24]                       1728  net            0   1152
-   new_h.bias.m         [12]                             36  net         3764     48
-   new_h.bias.v         [12]                             48  net         3812     48
+   new_h.bias.m         [12]                             36  net         3776     48
+   new_h.bias.v         [12]                             48  net         3824     48
    new_h.bias           [12]                             72  net         1152     48
-   new_p.weight.m       [5, 12]                         180  net         3860    240
-   new_p.weight.v       [5, 12]                         240  net         4100    240
+   new_p.weight.m       [5, 12]                         180  net         3872    240
+   new_p.weight.v       [5, 12]                         240  net         4112    240
    new_p.weight         [5, 12]                         360  net         1200    240
-   new_p.bias.m         [5]                              15  net         4340     20
-   new_p.bias.v         [5]                              20  net         4360     20
+   new_p.bias.m         [5]                              15  net         4352     20
+   new_p.bias.v         [5]                              20  net         4384     20
    new_p.bias           [5]                              30  net         1440     20
+   p.weight.turned      [5, 12]                              work         768    240
 
    What this file is and the runtime parts that it includes are yours to use without conditions. */
 
 #define NN_DOUBLE 0
-#define NN_LANES 4
+#define NN_TARGET NN_GENERIC
 #include "nn_math.h"
 #include "nn_random.h"
 #include "nn_tensors.h"
@@ -135,37 +136,58 @@ static void tiles_init_values(float *restrict h_weight, float *restrict h_weight
                               float *restrict h_bias_v, float *restrict p_bias,
                               float *restrict p_bias_m, float *restrict p_bias_v, uint64_t seed,
                               uint32_t stream) {
-    for (int i = 0; i < 12; i++) {
+    for (int i = 0; i < 8; i++) {
         for (int j = 0; j < 24; j++) {
             const float random_0 = nn_normal_1(seed, stream, 0, 0, (uint32_t)(24 * i + j));
             const float h_weight_0 = 0.23570226f * random_0;
-            h_weight[i + 12 * j] = h_weight_0;
-            h_weight_m[i + 12 * j] = 0.0f;
-            h_weight_v[i + 12 * j] = 0.0f;
+            h_weight[i + 8 * j] = h_weight_0;
+            h_weight_m[i + 8 * j] = 0.0f;
+            h_weight_v[i + 8 * j] = 0.0f;
+        }
+    }
+    for (int i = 0; i < 4; i++) {
+        for (int j = 0; j < 24; j++) {
+            const float random_0 = nn_normal_1(seed, stream, 0, 0, (uint32_t)(24 * i + j + 192));
+            const float h_weight_0 = 0.23570226f * random_0;
+            h_weight[i + 4 * j + 192] = h_weight_0;
+            h_weight_m[i + 4 * j + 192] = 0.0f;
+            h_weight_v[i + 4 * j + 192] = 0.0f;
         }
     }
     for (int i = 0; i < 5; i++) {
-        for (int j = 0; j < 12; j++) {
-            const float random2_0 = nn_normal_1(seed, stream, 1, 0, (uint32_t)(12 * i + j));
-            const float p_weight_0 = 0.34299716f * random2_0;
-            p_weight[i + 5 * j] = p_weight_0;
-            p_weight_m[i + 5 * j] = 0.0f;
-            p_weight_v[i + 5 * j] = 0.0f;
+        {
+            const nn_v4 random2_0 = nn_normal_4(seed, stream, 1, 0, (uint32_t)(12 * i));
+            const nn_v4 random2_1 = nn_normal_4(seed, stream, 1, 0, (uint32_t)(12 * i + 4));
+            const nn_v4 p_weight_0 = 0.34299716f * random2_0;
+            const nn_v4 p_weight_1 = 0.34299716f * random2_1;
+            nn_store_4(p_weight + 8 * i, p_weight_0);
+            nn_store_4(p_weight + 8 * i + 4, p_weight_1);
+            nn_store_4(p_weight_m + 8 * i, nn_splat_4(0.0f));
+            nn_store_4(p_weight_m + 8 * i + 4, nn_splat_4(0.0f));
+            nn_store_4(p_weight_v + 8 * i, nn_splat_4(0.0f));
+            nn_store_4(p_weight_v + 8 * i + 4, nn_splat_4(0.0f));
+        }
+        {
+            const nn_v4 random2_0 = nn_normal_4(seed, stream, 1, 0, (uint32_t)(12 * i + 8));
+            const nn_v4 p_weight_0 = 0.34299716f * random2_0;
+            nn_store_4(p_weight + 4 * i + 40, p_weight_0);
+            nn_store_4(p_weight_m + 4 * i + 40, nn_splat_4(0.0f));
+            nn_store_4(p_weight_v + 4 * i + 40, nn_splat_4(0.0f));
         }
     }
-    nn_store_v(h_bias, nn_splat_v(0.0f));
-    nn_store_v(h_bias + 4, nn_splat_v(0.0f));
-    nn_store_v(h_bias + 8, nn_splat_v(0.0f));
-    nn_store_v(h_bias_m, nn_splat_v(0.0f));
-    nn_store_v(h_bias_m + 4, nn_splat_v(0.0f));
-    nn_store_v(h_bias_m + 8, nn_splat_v(0.0f));
-    nn_store_v(h_bias_v, nn_splat_v(0.0f));
-    nn_store_v(h_bias_v + 4, nn_splat_v(0.0f));
-    nn_store_v(h_bias_v + 8, nn_splat_v(0.0f));
+    nn_store_4(h_bias, nn_splat_4(0.0f));
+    nn_store_4(h_bias + 4, nn_splat_4(0.0f));
+    nn_store_4(h_bias + 8, nn_splat_4(0.0f));
+    nn_store_4(h_bias_m, nn_splat_4(0.0f));
+    nn_store_4(h_bias_m + 4, nn_splat_4(0.0f));
+    nn_store_4(h_bias_m + 8, nn_splat_4(0.0f));
+    nn_store_4(h_bias_v, nn_splat_4(0.0f));
+    nn_store_4(h_bias_v + 4, nn_splat_4(0.0f));
+    nn_store_4(h_bias_v + 8, nn_splat_4(0.0f));
     {
-        nn_store_v(p_bias, nn_splat_v(0.0f));
-        nn_store_v(p_bias_m, nn_splat_v(0.0f));
-        nn_store_v(p_bias_v, nn_splat_v(0.0f));
+        nn_store_4(p_bias, nn_splat_4(0.0f));
+        nn_store_4(p_bias_m, nn_splat_4(0.0f));
+        nn_store_4(p_bias_v, nn_splat_4(0.0f));
     }
     {
         p_bias[4] = 0.0f;
@@ -180,38 +202,38 @@ static void tiles_init_values(float *restrict h_weight, float *restrict h_weight
 static void tiles_predict_h(const float *restrict h_weight, const float *restrict x,
                             const float *restrict h_bias, float *restrict h) {
     {
-        nn_v h_product_0 = nn_splat_v(0.0f);
-        nn_v h_product_1 = nn_splat_v(0.0f);
+        nn_v4 h_product_0 = nn_splat_4(0.0f);
+        nn_v4 h_product_1 = nn_splat_4(0.0f);
         for (int j = 0; j < 24; j++) {
-            const nn_v h_weight_0 = nn_load_v(h_weight + 12 * j);
-            const nn_v h_weight_1 = nn_load_v(h_weight + 12 * j + 4);
+            const nn_v4 h_weight_0 = nn_load_4(h_weight + 8 * j);
             const float x_0 = x[j];
             h_product_0 += h_weight_0 * x_0;
+            const nn_v4 h_weight_1 = nn_load_4(h_weight + 8 * j + 4);
             h_product_1 += h_weight_1 * x_0;
         }
-        const nn_v h_bias_0 = nn_load_v(h_bias);
-        const nn_v h_bias_1 = nn_load_v(h_bias + 4);
-        const nn_v h_sum_0 = h_product_0 + h_bias_0;
-        const nn_v h_sum_1 = h_product_1 + h_bias_1;
-        const nn_v t_0 = nn_less_equal_v(h_sum_0, nn_splat_v(0.0f));
-        const nn_v t_1 = nn_less_equal_v(h_sum_1, nn_splat_v(0.0f));
-        const nn_v h_0 = nn_where_v(t_0, nn_splat_v(0.0f), h_sum_0);
-        const nn_v h_1 = nn_where_v(t_1, nn_splat_v(0.0f), h_sum_1);
-        nn_store_v(h, h_0);
-        nn_store_v(h + 4, h_1);
+        const nn_v4 h_bias_0 = nn_load_4(h_bias);
+        const nn_v4 h_sum_0 = h_product_0 + h_bias_0;
+        const nn_v4 t_0 = nn_less_equal_4(h_sum_0, nn_splat_4(0.0f));
+        const nn_v4 h_0 = nn_where_4(t_0, nn_splat_4(0.0f), h_sum_0);
+        nn_store_4(h, h_0);
+        const nn_v4 h_bias_1 = nn_load_4(h_bias + 4);
+        const nn_v4 h_sum_1 = h_product_1 + h_bias_1;
+        const nn_v4 t_1 = nn_less_equal_4(h_sum_1, nn_splat_4(0.0f));
+        const nn_v4 h_1 = nn_where_4(t_1, nn_splat_4(0.0f), h_sum_1);
+        nn_store_4(h + 4, h_1);
     }
     {
-        nn_v h_product_0 = nn_splat_v(0.0f);
+        nn_v4 h_product_0 = nn_splat_4(0.0f);
         for (int j = 0; j < 24; j++) {
-            const nn_v h_weight_0 = nn_load_v(h_weight + 12 * j + 8);
+            const nn_v4 h_weight_0 = nn_load_4(h_weight + 4 * j + 192);
             const float x_0 = x[j];
             h_product_0 += h_weight_0 * x_0;
         }
-        const nn_v h_bias_0 = nn_load_v(h_bias + 8);
-        const nn_v h_sum_0 = h_product_0 + h_bias_0;
-        const nn_v t_0 = nn_less_equal_v(h_sum_0, nn_splat_v(0.0f));
-        const nn_v h_0 = nn_where_v(t_0, nn_splat_v(0.0f), h_sum_0);
-        nn_store_v(h + 8, h_0);
+        const nn_v4 h_bias_0 = nn_load_4(h_bias + 8);
+        const nn_v4 h_sum_0 = h_product_0 + h_bias_0;
+        const nn_v4 t_0 = nn_less_equal_4(h_sum_0, nn_splat_4(0.0f));
+        const nn_v4 h_0 = nn_where_4(t_0, nn_splat_4(0.0f), h_sum_0);
+        nn_store_4(h + 8, h_0);
     }
 }
 
@@ -220,23 +242,62 @@ static void tiles_predict_h(const float *restrict h_weight, const float *restric
 static void tiles_predict_p_sum(const float *restrict p_weight, const float *restrict h,
                                 const float *restrict p_bias, float *restrict p_sum) {
     {
-        nn_v p_product_0 = nn_splat_v(0.0f);
-        for (int j = 0; j < 12; j++) {
-            const nn_v p_weight_0 = nn_load_v(p_weight + 5 * j);
-            const float h_0 = h[j];
-            p_product_0 += p_weight_0 * h_0;
+        nn_v4 p_product_part_0 = nn_splat_4(0.0f);
+        nn_v4 p_product_part_1 = nn_splat_4(0.0f);
+        nn_v4 p_product_part_2 = nn_splat_4(0.0f);
+        nn_v4 p_product_part_3 = nn_splat_4(0.0f);
+        for (int j = 0; j < 8; j += 4) {
+            const nn_v4 p_weight_0 = nn_load_4(p_weight + j);
+            const nn_v4 h_0 = nn_load_4(h + j);
+            p_product_part_0 += p_weight_0 * h_0;
+            const nn_v4 p_weight_1 = nn_load_4(p_weight + j + 8);
+            p_product_part_1 += p_weight_1 * h_0;
+            const nn_v4 p_weight_2 = nn_load_4(p_weight + j + 16);
+            p_product_part_2 += p_weight_2 * h_0;
+            const nn_v4 p_weight_3 = nn_load_4(p_weight + j + 24);
+            p_product_part_3 += p_weight_3 * h_0;
         }
-        const nn_v p_bias_0 = nn_load_v(p_bias);
-        const nn_v p_sum_0 = p_product_0 + p_bias_0;
-        nn_store_v(p_sum, p_sum_0);
+        {
+            const nn_v4 p_weight_0 = nn_load_4(p_weight + 40);
+            const nn_v4 h_0 = nn_load_4(h + 8);
+            p_product_part_0 += p_weight_0 * h_0;
+            const nn_v4 p_weight_1 = nn_load_4(p_weight + 44);
+            p_product_part_1 += p_weight_1 * h_0;
+            const nn_v4 p_weight_2 = nn_load_4(p_weight + 48);
+            p_product_part_2 += p_weight_2 * h_0;
+            const nn_v4 p_weight_3 = nn_load_4(p_weight + 52);
+            p_product_part_3 += p_weight_3 * h_0;
+        }
+        const float p_product_0 = nn_sum_4(p_product_part_0);
+        const float p_product_1 = nn_sum_4(p_product_part_1);
+        const float p_product_2 = nn_sum_4(p_product_part_2);
+        const float p_product_3 = nn_sum_4(p_product_part_3);
+        const float p_bias_0 = p_bias[0];
+        const float p_sum_0 = p_product_0 + p_bias_0;
+        p_sum[0] = p_sum_0;
+        const float p_bias_1 = p_bias[1];
+        const float p_sum_1 = p_product_1 + p_bias_1;
+        p_sum[1] = p_sum_1;
+        const float p_bias_2 = p_bias[2];
+        const float p_sum_2 = p_product_2 + p_bias_2;
+        p_sum[2] = p_sum_2;
+        const float p_bias_3 = p_bias[3];
+        const float p_sum_3 = p_product_3 + p_bias_3;
+        p_sum[3] = p_sum_3;
     }
     {
-        float p_product_0 = 0.0f;
-        for (int j = 0; j < 12; j++) {
-            const float p_weight_0 = p_weight[5 * j + 4];
-            const float h_0 = h[j];
-            p_product_0 += p_weight_0 * h_0;
+        nn_v4 p_product_part_0 = nn_splat_4(0.0f);
+        for (int j = 0; j < 8; j += 4) {
+            const nn_v4 p_weight_0 = nn_load_4(p_weight + j + 32);
+            const nn_v4 h_0 = nn_load_4(h + j);
+            p_product_part_0 += p_weight_0 * h_0;
         }
+        {
+            const nn_v4 p_weight_0 = nn_load_4(p_weight + 56);
+            const nn_v4 h_0 = nn_load_4(h + 8);
+            p_product_part_0 += p_weight_0 * h_0;
+        }
+        const float p_product_0 = nn_sum_4(p_product_part_0);
         const float p_bias_0 = p_bias[4];
         const float p_sum_0 = p_product_0 + p_bias_0;
         p_sum[4] = p_sum_0;
@@ -244,28 +305,28 @@ static void tiles_predict_p_sum(const float *restrict p_weight, const float *res
 }
 
 /* p_exp = exp(p_sum - max(p_sum))
-   p = p_exp / sum(p_exp)
+   p = p_exp * (1 / sum(p_exp))
    Line 7 of the model; used by predict. */
 static void tiles_predict_p(const float *restrict p_sum, float *restrict p) {
     float p_exp[5];
-    nn_v p_maximum_part_0 = nn_splat_v(-NN_INFINITY);
+    nn_v4 p_maximum_part_0 = nn_splat_4(-NN_INFINITY);
     float p_maximum_rest_0 = -NN_INFINITY;
     {
-        const nn_v p_sum_0 = nn_load_v(p_sum);
-        p_maximum_part_0 = nn_max_v(p_maximum_part_0, p_sum_0);
+        const nn_v4 p_sum_0 = nn_load_4(p_sum);
+        p_maximum_part_0 = nn_max_4(p_maximum_part_0, p_sum_0);
     }
     {
         const float p_sum_0 = p_sum[4];
         p_maximum_rest_0 = nn_max_1(p_maximum_rest_0, p_sum_0);
     }
-    const float p_maximum_0 = nn_max_1(nn_maximum_v(p_maximum_part_0), p_maximum_rest_0);
-    nn_v p_total_part_0 = nn_splat_v(0.0f);
+    const float p_maximum_0 = nn_max_1(nn_maximum_4(p_maximum_part_0), p_maximum_rest_0);
+    nn_v4 p_total_part_0 = nn_splat_4(0.0f);
     float p_total_rest_0 = 0.0f;
     {
-        const nn_v p_sum2_0 = nn_load_v(p_sum);
-        const nn_v t_0 = p_sum2_0 - p_maximum_0;
-        const nn_v p_exp_0 = nn_exp_v(t_0);
-        nn_store_v(p_exp, p_exp_0);
+        const nn_v4 p_sum2_0 = nn_load_4(p_sum);
+        const nn_v4 t_0 = p_sum2_0 - p_maximum_0;
+        const nn_v4 p_exp_0 = nn_exp_4(t_0);
+        nn_store_4(p_exp, p_exp_0);
         p_total_part_0 += p_exp_0;
     }
     {
@@ -275,226 +336,327 @@ static void tiles_predict_p(const float *restrict p_sum, float *restrict p) {
         p_exp[4] = p_exp_0;
         p_total_rest_0 += p_exp_0;
     }
-    const float p_total_0 = nn_sum_v(p_total_part_0) + p_total_rest_0;
+    const float p_total_0 = nn_sum_4(p_total_part_0) + p_total_rest_0;
+    const float t2_0 = nn_div_1(1.0f, p_total_0);
     {
-        const nn_v p_exp2_0 = nn_load_v(p_exp);
-        const nn_v p_0 = p_exp2_0 / p_total_0;
-        nn_store_v(p, p_0);
+        const nn_v4 p_exp2_0 = nn_load_4(p_exp);
+        const nn_v4 p_0 = p_exp2_0 * t2_0;
+        nn_store_4(p, p_0);
     }
     {
         const float p_exp2_0 = p_exp[4];
-        const float p_0 = p_exp2_0 / p_total_0;
+        const float p_0 = p_exp2_0 * t2_0;
         p[4] = p_0;
     }
 }
 
-/* h_sum = sum(h.weight * x) + h.bias
-   h = where(h_sum <= 0, 0, h_sum)
+/* d_h_sum = sum(h.weight * x) + h.bias
+   h = where(d_h_sum <= 0, 0, d_h_sum)
    Line 6 of the model; used by predict_batch. */
 static void tiles_predict_batch_h(const float *restrict h_weight, const float *restrict x,
                                   const float *restrict h_bias, float *restrict h) {
-    for (int b = 0; b < 16; b += 4) {
-        {
-            nn_v h_product_0_0 = nn_splat_v(0.0f);
-            nn_v h_product_0_1 = nn_splat_v(0.0f);
-            nn_v h_product_1_0 = nn_splat_v(0.0f);
-            nn_v h_product_1_1 = nn_splat_v(0.0f);
-            nn_v h_product_2_0 = nn_splat_v(0.0f);
-            nn_v h_product_2_1 = nn_splat_v(0.0f);
-            nn_v h_product_3_0 = nn_splat_v(0.0f);
-            nn_v h_product_3_1 = nn_splat_v(0.0f);
+    {
+        for (int b = 0; b < 16; b += 4) {
+            nn_v4 d_h_product_0_0 = nn_splat_4(0.0f);
+            nn_v4 d_h_product_1_0 = nn_splat_4(0.0f);
+            nn_v4 d_h_product_0_1 = nn_splat_4(0.0f);
+            nn_v4 d_h_product_1_1 = nn_splat_4(0.0f);
+            nn_v4 d_h_product_0_2 = nn_splat_4(0.0f);
+            nn_v4 d_h_product_1_2 = nn_splat_4(0.0f);
+            nn_v4 d_h_product_0_3 = nn_splat_4(0.0f);
+            nn_v4 d_h_product_1_3 = nn_splat_4(0.0f);
             for (int j = 0; j < 24; j++) {
-                const nn_v h_weight_0 = nn_load_v(h_weight + 12 * j);
-                const nn_v h_weight_1 = nn_load_v(h_weight + 12 * j + 4);
+                const nn_v4 h_weight_0 = nn_load_4(h_weight + 8 * j);
                 const float x_0 = x[24 * b + j];
+                d_h_product_0_0 += h_weight_0 * x_0;
+                const nn_v4 h_weight_1 = nn_load_4(h_weight + 8 * j + 4);
+                d_h_product_1_0 += h_weight_1 * x_0;
                 const float x_1 = x[24 * b + j + 24];
+                d_h_product_0_1 += h_weight_0 * x_1;
+                d_h_product_1_1 += h_weight_1 * x_1;
                 const float x_2 = x[24 * b + j + 48];
+                d_h_product_0_2 += h_weight_0 * x_2;
+                d_h_product_1_2 += h_weight_1 * x_2;
                 const float x_3 = x[24 * b + j + 72];
-                h_product_0_0 += h_weight_0 * x_0;
-                h_product_0_1 += h_weight_1 * x_0;
-                h_product_1_0 += h_weight_0 * x_1;
-                h_product_1_1 += h_weight_1 * x_1;
-                h_product_2_0 += h_weight_0 * x_2;
-                h_product_2_1 += h_weight_1 * x_2;
-                h_product_3_0 += h_weight_0 * x_3;
-                h_product_3_1 += h_weight_1 * x_3;
+                d_h_product_0_3 += h_weight_0 * x_3;
+                d_h_product_1_3 += h_weight_1 * x_3;
             }
-            const nn_v h_bias_0 = nn_load_v(h_bias);
-            const nn_v h_bias_1 = nn_load_v(h_bias + 4);
-            const nn_v h_sum_0_0 = h_product_0_0 + h_bias_0;
-            const nn_v h_sum_0_1 = h_product_0_1 + h_bias_1;
-            const nn_v h_sum_1_0 = h_product_1_0 + h_bias_0;
-            const nn_v h_sum_1_1 = h_product_1_1 + h_bias_1;
-            const nn_v h_sum_2_0 = h_product_2_0 + h_bias_0;
-            const nn_v h_sum_2_1 = h_product_2_1 + h_bias_1;
-            const nn_v h_sum_3_0 = h_product_3_0 + h_bias_0;
-            const nn_v h_sum_3_1 = h_product_3_1 + h_bias_1;
-            const nn_v t_0_0 = nn_less_equal_v(h_sum_0_0, nn_splat_v(0.0f));
-            const nn_v t_0_1 = nn_less_equal_v(h_sum_0_1, nn_splat_v(0.0f));
-            const nn_v t_1_0 = nn_less_equal_v(h_sum_1_0, nn_splat_v(0.0f));
-            const nn_v t_1_1 = nn_less_equal_v(h_sum_1_1, nn_splat_v(0.0f));
-            const nn_v t_2_0 = nn_less_equal_v(h_sum_2_0, nn_splat_v(0.0f));
-            const nn_v t_2_1 = nn_less_equal_v(h_sum_2_1, nn_splat_v(0.0f));
-            const nn_v t_3_0 = nn_less_equal_v(h_sum_3_0, nn_splat_v(0.0f));
-            const nn_v t_3_1 = nn_less_equal_v(h_sum_3_1, nn_splat_v(0.0f));
-            const nn_v h_0_0 = nn_where_v(t_0_0, nn_splat_v(0.0f), h_sum_0_0);
-            const nn_v h_0_1 = nn_where_v(t_0_1, nn_splat_v(0.0f), h_sum_0_1);
-            const nn_v h_1_0 = nn_where_v(t_1_0, nn_splat_v(0.0f), h_sum_1_0);
-            const nn_v h_1_1 = nn_where_v(t_1_1, nn_splat_v(0.0f), h_sum_1_1);
-            const nn_v h_2_0 = nn_where_v(t_2_0, nn_splat_v(0.0f), h_sum_2_0);
-            const nn_v h_2_1 = nn_where_v(t_2_1, nn_splat_v(0.0f), h_sum_2_1);
-            const nn_v h_3_0 = nn_where_v(t_3_0, nn_splat_v(0.0f), h_sum_3_0);
-            const nn_v h_3_1 = nn_where_v(t_3_1, nn_splat_v(0.0f), h_sum_3_1);
-            nn_store_v(h + 12 * b, h_0_0);
-            nn_store_v(h + 12 * b + 4, h_0_1);
-            nn_store_v(h + 12 * b + 12, h_1_0);
-            nn_store_v(h + 12 * b + 16, h_1_1);
-            nn_store_v(h + 12 * b + 24, h_2_0);
-            nn_store_v(h + 12 * b + 28, h_2_1);
-            nn_store_v(h + 12 * b + 36, h_3_0);
-            nn_store_v(h + 12 * b + 40, h_3_1);
+            const nn_v4 h_bias_0 = nn_load_4(h_bias);
+            const nn_v4 d_h_sum_0_0 = d_h_product_0_0 + h_bias_0;
+            const nn_v4 t_0_0 = nn_less_equal_4(d_h_sum_0_0, nn_splat_4(0.0f));
+            const nn_v4 h_0_0 = nn_where_4(t_0_0, nn_splat_4(0.0f), d_h_sum_0_0);
+            nn_store_4(h + 8 * b, h_0_0);
+            const nn_v4 h_bias_1 = nn_load_4(h_bias + 4);
+            const nn_v4 d_h_sum_1_0 = d_h_product_1_0 + h_bias_1;
+            const nn_v4 t_1_0 = nn_less_equal_4(d_h_sum_1_0, nn_splat_4(0.0f));
+            const nn_v4 h_1_0 = nn_where_4(t_1_0, nn_splat_4(0.0f), d_h_sum_1_0);
+            nn_store_4(h + 8 * b + 4, h_1_0);
+            const nn_v4 d_h_sum_0_1 = d_h_product_0_1 + h_bias_0;
+            const nn_v4 t_0_1 = nn_less_equal_4(d_h_sum_0_1, nn_splat_4(0.0f));
+            const nn_v4 h_0_1 = nn_where_4(t_0_1, nn_splat_4(0.0f), d_h_sum_0_1);
+            nn_store_4(h + 8 * b + 8, h_0_1);
+            const nn_v4 d_h_sum_1_1 = d_h_product_1_1 + h_bias_1;
+            const nn_v4 t_1_1 = nn_less_equal_4(d_h_sum_1_1, nn_splat_4(0.0f));
+            const nn_v4 h_1_1 = nn_where_4(t_1_1, nn_splat_4(0.0f), d_h_sum_1_1);
+            nn_store_4(h + 8 * b + 12, h_1_1);
+            const nn_v4 d_h_sum_0_2 = d_h_product_0_2 + h_bias_0;
+            const nn_v4 t_0_2 = nn_less_equal_4(d_h_sum_0_2, nn_splat_4(0.0f));
+            const nn_v4 h_0_2 = nn_where_4(t_0_2, nn_splat_4(0.0f), d_h_sum_0_2);
+            nn_store_4(h + 8 * b + 16, h_0_2);
+            const nn_v4 d_h_sum_1_2 = d_h_product_1_2 + h_bias_1;
+            const nn_v4 t_1_2 = nn_less_equal_4(d_h_sum_1_2, nn_splat_4(0.0f));
+            const nn_v4 h_1_2 = nn_where_4(t_1_2, nn_splat_4(0.0f), d_h_sum_1_2);
+            nn_store_4(h + 8 * b + 20, h_1_2);
+            const nn_v4 d_h_sum_0_3 = d_h_product_0_3 + h_bias_0;
+            const nn_v4 t_0_3 = nn_less_equal_4(d_h_sum_0_3, nn_splat_4(0.0f));
+            const nn_v4 h_0_3 = nn_where_4(t_0_3, nn_splat_4(0.0f), d_h_sum_0_3);
+            nn_store_4(h + 8 * b + 24, h_0_3);
+            const nn_v4 d_h_sum_1_3 = d_h_product_1_3 + h_bias_1;
+            const nn_v4 t_1_3 = nn_less_equal_4(d_h_sum_1_3, nn_splat_4(0.0f));
+            const nn_v4 h_1_3 = nn_where_4(t_1_3, nn_splat_4(0.0f), d_h_sum_1_3);
+            nn_store_4(h + 8 * b + 28, h_1_3);
         }
-        {
-            nn_v h_product_0 = nn_splat_v(0.0f);
-            nn_v h_product_1 = nn_splat_v(0.0f);
-            nn_v h_product_2 = nn_splat_v(0.0f);
-            nn_v h_product_3 = nn_splat_v(0.0f);
+    }
+    {
+        for (int b = 0; b < 16; b += 4) {
+            nn_v4 d_h_product_0 = nn_splat_4(0.0f);
+            nn_v4 d_h_product_1 = nn_splat_4(0.0f);
+            nn_v4 d_h_product_2 = nn_splat_4(0.0f);
+            nn_v4 d_h_product_3 = nn_splat_4(0.0f);
             for (int j = 0; j < 24; j++) {
-                const nn_v h_weight_0 = nn_load_v(h_weight + 12 * j + 8);
+                const nn_v4 h_weight_0 = nn_load_4(h_weight + 4 * j + 192);
                 const float x_0 = x[24 * b + j];
+                d_h_product_0 += h_weight_0 * x_0;
                 const float x_1 = x[24 * b + j + 24];
+                d_h_product_1 += h_weight_0 * x_1;
                 const float x_2 = x[24 * b + j + 48];
+                d_h_product_2 += h_weight_0 * x_2;
                 const float x_3 = x[24 * b + j + 72];
-                h_product_0 += h_weight_0 * x_0;
-                h_product_1 += h_weight_0 * x_1;
-                h_product_2 += h_weight_0 * x_2;
-                h_product_3 += h_weight_0 * x_3;
+                d_h_product_3 += h_weight_0 * x_3;
             }
-            const nn_v h_bias_0 = nn_load_v(h_bias + 8);
-            const nn_v h_sum_0 = h_product_0 + h_bias_0;
-            const nn_v h_sum_1 = h_product_1 + h_bias_0;
-            const nn_v h_sum_2 = h_product_2 + h_bias_0;
-            const nn_v h_sum_3 = h_product_3 + h_bias_0;
-            const nn_v t_0 = nn_less_equal_v(h_sum_0, nn_splat_v(0.0f));
-            const nn_v t_1 = nn_less_equal_v(h_sum_1, nn_splat_v(0.0f));
-            const nn_v t_2 = nn_less_equal_v(h_sum_2, nn_splat_v(0.0f));
-            const nn_v t_3 = nn_less_equal_v(h_sum_3, nn_splat_v(0.0f));
-            const nn_v h_0 = nn_where_v(t_0, nn_splat_v(0.0f), h_sum_0);
-            const nn_v h_1 = nn_where_v(t_1, nn_splat_v(0.0f), h_sum_1);
-            const nn_v h_2 = nn_where_v(t_2, nn_splat_v(0.0f), h_sum_2);
-            const nn_v h_3 = nn_where_v(t_3, nn_splat_v(0.0f), h_sum_3);
-            nn_store_v(h + 12 * b + 8, h_0);
-            nn_store_v(h + 12 * b + 20, h_1);
-            nn_store_v(h + 12 * b + 32, h_2);
-            nn_store_v(h + 12 * b + 44, h_3);
+            const nn_v4 h_bias_0 = nn_load_4(h_bias + 8);
+            const nn_v4 d_h_sum_0 = d_h_product_0 + h_bias_0;
+            const nn_v4 t_0 = nn_less_equal_4(d_h_sum_0, nn_splat_4(0.0f));
+            const nn_v4 h_0 = nn_where_4(t_0, nn_splat_4(0.0f), d_h_sum_0);
+            nn_store_4(h + 4 * b + 128, h_0);
+            const nn_v4 d_h_sum_1 = d_h_product_1 + h_bias_0;
+            const nn_v4 t_1 = nn_less_equal_4(d_h_sum_1, nn_splat_4(0.0f));
+            const nn_v4 h_1 = nn_where_4(t_1, nn_splat_4(0.0f), d_h_sum_1);
+            nn_store_4(h + 4 * b + 132, h_1);
+            const nn_v4 d_h_sum_2 = d_h_product_2 + h_bias_0;
+            const nn_v4 t_2 = nn_less_equal_4(d_h_sum_2, nn_splat_4(0.0f));
+            const nn_v4 h_2 = nn_where_4(t_2, nn_splat_4(0.0f), d_h_sum_2);
+            nn_store_4(h + 4 * b + 136, h_2);
+            const nn_v4 d_h_sum_3 = d_h_product_3 + h_bias_0;
+            const nn_v4 t_3 = nn_less_equal_4(d_h_sum_3, nn_splat_4(0.0f));
+            const nn_v4 h_3 = nn_where_4(t_3, nn_splat_4(0.0f), d_h_sum_3);
+            nn_store_4(h + 4 * b + 140, h_3);
         }
     }
 }
 
-/* p_sum = sum(p.weight * h) + p.bias
-   Line 7 of the model; used by predict_batch. */
-static void tiles_predict_batch_p_sum(const float *restrict p_weight, const float *restrict h,
-                                      const float *restrict p_bias, float *restrict p_sum) {
+/* h.turned = h
+   Line 6 of the model; used by predict_batch. */
+static void tiles_predict_batch_h_turned(const float *restrict h, float *restrict h_turned) {
     for (int b = 0; b < 16; b += 4) {
         {
-            nn_v p_product_0 = nn_splat_v(0.0f);
-            nn_v p_product_1 = nn_splat_v(0.0f);
-            nn_v p_product_2 = nn_splat_v(0.0f);
-            nn_v p_product_3 = nn_splat_v(0.0f);
-            for (int j = 0; j < 12; j++) {
-                const nn_v p_weight_0 = nn_load_v(p_weight + 5 * j);
-                const float h_0 = h[12 * b + j];
-                const float h_1 = h[12 * b + j + 12];
-                const float h_2 = h[12 * b + j + 24];
-                const float h_3 = h[12 * b + j + 36];
-                p_product_0 += p_weight_0 * h_0;
-                p_product_1 += p_weight_0 * h_1;
-                p_product_2 += p_weight_0 * h_2;
-                p_product_3 += p_weight_0 * h_3;
+            {
+                nn_v4 square[4];
+                square[0] = nn_load_4(h + 8 * b);
+                square[1] = nn_load_4(h + 8 * b + 8);
+                square[2] = nn_load_4(h + 8 * b + 16);
+                square[3] = nn_load_4(h + 8 * b + 24);
+                nn_transpose_4(square);
+                nn_store_4(h_turned + b, square[0]);
+                nn_store_4(h_turned + b + 16, square[1]);
+                nn_store_4(h_turned + b + 32, square[2]);
+                nn_store_4(h_turned + b + 48, square[3]);
             }
-            const nn_v p_bias_0 = nn_load_v(p_bias);
-            const nn_v p_sum_0 = p_product_0 + p_bias_0;
-            const nn_v p_sum_1 = p_product_1 + p_bias_0;
-            const nn_v p_sum_2 = p_product_2 + p_bias_0;
-            const nn_v p_sum_3 = p_product_3 + p_bias_0;
-            nn_store_v(p_sum + 5 * b, p_sum_0);
-            nn_store_v(p_sum + 5 * b + 5, p_sum_1);
-            nn_store_v(p_sum + 5 * b + 10, p_sum_2);
-            nn_store_v(p_sum + 5 * b + 15, p_sum_3);
+            {
+                nn_v4 square[4];
+                square[0] = nn_load_4(h + 8 * b + 4);
+                square[1] = nn_load_4(h + 8 * b + 12);
+                square[2] = nn_load_4(h + 8 * b + 20);
+                square[3] = nn_load_4(h + 8 * b + 28);
+                nn_transpose_4(square);
+                nn_store_4(h_turned + b + 64, square[0]);
+                nn_store_4(h_turned + b + 80, square[1]);
+                nn_store_4(h_turned + b + 96, square[2]);
+                nn_store_4(h_turned + b + 112, square[3]);
+            }
         }
         {
-            float p_product_0 = 0.0f;
-            float p_product_1 = 0.0f;
-            float p_product_2 = 0.0f;
-            float p_product_3 = 0.0f;
-            for (int j = 0; j < 12; j++) {
-                const float p_weight_0 = p_weight[5 * j + 4];
-                const float h_0 = h[12 * b + j];
-                const float h_1 = h[12 * b + j + 12];
-                const float h_2 = h[12 * b + j + 24];
-                const float h_3 = h[12 * b + j + 36];
-                p_product_0 += p_weight_0 * h_0;
-                p_product_1 += p_weight_0 * h_1;
-                p_product_2 += p_weight_0 * h_2;
-                p_product_3 += p_weight_0 * h_3;
+            {
+                nn_v4 square[4];
+                square[0] = nn_load_4(h + 4 * b + 128);
+                square[1] = nn_load_4(h + 4 * b + 132);
+                square[2] = nn_load_4(h + 4 * b + 136);
+                square[3] = nn_load_4(h + 4 * b + 140);
+                nn_transpose_4(square);
+                nn_store_4(h_turned + b + 128, square[0]);
+                nn_store_4(h_turned + b + 144, square[1]);
+                nn_store_4(h_turned + b + 160, square[2]);
+                nn_store_4(h_turned + b + 176, square[3]);
+            }
+        }
+    }
+}
+
+/* p_sum = sum(p.weight * h.turned) + p.bias
+   Line 7 of the model; used by predict_batch. */
+static void tiles_predict_batch_p_sum(const float *restrict p_weight,
+                                      const float *restrict h_turned, const float *restrict p_bias,
+                                      float *restrict p_sum) {
+    {
+        for (int b = 0; b < 16; b += 8) {
+            nn_v4 p_product_0_0 = nn_splat_4(0.0f);
+            nn_v4 p_product_0_1 = nn_splat_4(0.0f);
+            nn_v4 p_product_1_0 = nn_splat_4(0.0f);
+            nn_v4 p_product_1_1 = nn_splat_4(0.0f);
+            nn_v4 p_product_2_0 = nn_splat_4(0.0f);
+            nn_v4 p_product_2_1 = nn_splat_4(0.0f);
+            nn_v4 p_product_3_0 = nn_splat_4(0.0f);
+            nn_v4 p_product_3_1 = nn_splat_4(0.0f);
+            for (int j = 0; j < 8; j++) {
+                const float p_weight_0 = p_weight[j];
+                const nn_v4 h_turned_0 = nn_load_4(h_turned + b + 16 * j);
+                p_product_0_0 += p_weight_0 * h_turned_0;
+                const nn_v4 h_turned_1 = nn_load_4(h_turned + b + 16 * j + 4);
+                p_product_0_1 += p_weight_0 * h_turned_1;
+                const float p_weight_1 = p_weight[j + 8];
+                p_product_1_0 += p_weight_1 * h_turned_0;
+                p_product_1_1 += p_weight_1 * h_turned_1;
+                const float p_weight_2 = p_weight[j + 16];
+                p_product_2_0 += p_weight_2 * h_turned_0;
+                p_product_2_1 += p_weight_2 * h_turned_1;
+                const float p_weight_3 = p_weight[j + 24];
+                p_product_3_0 += p_weight_3 * h_turned_0;
+                p_product_3_1 += p_weight_3 * h_turned_1;
+            }
+            for (int j = 0; j < 4; j++) {
+                const float p_weight_0 = p_weight[j + 40];
+                const nn_v4 h_turned_0 = nn_load_4(h_turned + b + 16 * j + 128);
+                p_product_0_0 += p_weight_0 * h_turned_0;
+                const nn_v4 h_turned_1 = nn_load_4(h_turned + b + 16 * j + 132);
+                p_product_0_1 += p_weight_0 * h_turned_1;
+                const float p_weight_1 = p_weight[j + 44];
+                p_product_1_0 += p_weight_1 * h_turned_0;
+                p_product_1_1 += p_weight_1 * h_turned_1;
+                const float p_weight_2 = p_weight[j + 48];
+                p_product_2_0 += p_weight_2 * h_turned_0;
+                p_product_2_1 += p_weight_2 * h_turned_1;
+                const float p_weight_3 = p_weight[j + 52];
+                p_product_3_0 += p_weight_3 * h_turned_0;
+                p_product_3_1 += p_weight_3 * h_turned_1;
+            }
+            const float p_bias_0 = p_bias[0];
+            const nn_v4 p_sum_0_0 = p_product_0_0 + p_bias_0;
+            nn_store_4(p_sum + b, p_sum_0_0);
+            const nn_v4 p_sum_0_1 = p_product_0_1 + p_bias_0;
+            nn_store_4(p_sum + b + 4, p_sum_0_1);
+            const float p_bias_1 = p_bias[1];
+            const nn_v4 p_sum_1_0 = p_product_1_0 + p_bias_1;
+            nn_store_4(p_sum + b + 16, p_sum_1_0);
+            const nn_v4 p_sum_1_1 = p_product_1_1 + p_bias_1;
+            nn_store_4(p_sum + b + 20, p_sum_1_1);
+            const float p_bias_2 = p_bias[2];
+            const nn_v4 p_sum_2_0 = p_product_2_0 + p_bias_2;
+            nn_store_4(p_sum + b + 32, p_sum_2_0);
+            const nn_v4 p_sum_2_1 = p_product_2_1 + p_bias_2;
+            nn_store_4(p_sum + b + 36, p_sum_2_1);
+            const float p_bias_3 = p_bias[3];
+            const nn_v4 p_sum_3_0 = p_product_3_0 + p_bias_3;
+            nn_store_4(p_sum + b + 48, p_sum_3_0);
+            const nn_v4 p_sum_3_1 = p_product_3_1 + p_bias_3;
+            nn_store_4(p_sum + b + 52, p_sum_3_1);
+        }
+    }
+    {
+        for (int b = 0; b < 16; b += 8) {
+            nn_v4 p_product_0 = nn_splat_4(0.0f);
+            nn_v4 p_product_1 = nn_splat_4(0.0f);
+            for (int j = 0; j < 8; j++) {
+                const float p_weight_0 = p_weight[j + 32];
+                const nn_v4 h_turned_0 = nn_load_4(h_turned + b + 16 * j);
+                p_product_0 += p_weight_0 * h_turned_0;
+                const nn_v4 h_turned_1 = nn_load_4(h_turned + b + 16 * j + 4);
+                p_product_1 += p_weight_0 * h_turned_1;
+            }
+            for (int j = 0; j < 4; j++) {
+                const float p_weight_0 = p_weight[j + 56];
+                const nn_v4 h_turned_0 = nn_load_4(h_turned + b + 16 * j + 128);
+                p_product_0 += p_weight_0 * h_turned_0;
+                const nn_v4 h_turned_1 = nn_load_4(h_turned + b + 16 * j + 132);
+                p_product_1 += p_weight_0 * h_turned_1;
             }
             const float p_bias_0 = p_bias[4];
-            const float p_sum_0 = p_product_0 + p_bias_0;
-            const float p_sum_1 = p_product_1 + p_bias_0;
-            const float p_sum_2 = p_product_2 + p_bias_0;
-            const float p_sum_3 = p_product_3 + p_bias_0;
-            p_sum[5 * b + 4] = p_sum_0;
-            p_sum[5 * b + 9] = p_sum_1;
-            p_sum[5 * b + 14] = p_sum_2;
-            p_sum[5 * b + 19] = p_sum_3;
+            const nn_v4 p_sum_0 = p_product_0 + p_bias_0;
+            nn_store_4(p_sum + b + 64, p_sum_0);
+            const nn_v4 p_sum_1 = p_product_1 + p_bias_0;
+            nn_store_4(p_sum + b + 68, p_sum_1);
         }
     }
 }
 
 /* p_exp = exp(p_sum - max(p_sum))
-   p = p_exp / sum(p_exp)
+   p = p_exp * (1 / sum(p_exp))
    Line 7 of the model; used by predict_batch. */
-static void tiles_predict_batch_p(const float *restrict p_sum, float *restrict p) {
-    for (int b = 0; b < 16; b++) {
-        float p_exp[5];
-        nn_v p_maximum_part_0 = nn_splat_v(-NN_INFINITY);
-        float p_maximum_rest_0 = -NN_INFINITY;
-        {
-            const nn_v p_sum_0 = nn_load_v(p_sum + 5 * b);
-            p_maximum_part_0 = nn_max_v(p_maximum_part_0, p_sum_0);
-        }
-        {
-            const float p_sum_0 = p_sum[5 * b + 4];
-            p_maximum_rest_0 = nn_max_1(p_maximum_rest_0, p_sum_0);
-        }
-        const float p_maximum_0 = nn_max_1(nn_maximum_v(p_maximum_part_0), p_maximum_rest_0);
-        nn_v p_total_part_0 = nn_splat_v(0.0f);
-        float p_total_rest_0 = 0.0f;
-        {
-            const nn_v p_sum2_0 = nn_load_v(p_sum + 5 * b);
-            const nn_v t_0 = p_sum2_0 - p_maximum_0;
-            const nn_v p_exp_0 = nn_exp_v(t_0);
-            nn_store_v(p_exp, p_exp_0);
-            p_total_part_0 += p_exp_0;
-        }
-        {
-            const float p_sum2_0 = p_sum[5 * b + 4];
-            const float t_0 = p_sum2_0 - p_maximum_0;
-            const float p_exp_0 = nn_exp_1(t_0);
-            p_exp[4] = p_exp_0;
-            p_total_rest_0 += p_exp_0;
-        }
-        const float p_total_0 = nn_sum_v(p_total_part_0) + p_total_rest_0;
-        {
-            const nn_v p_exp2_0 = nn_load_v(p_exp);
-            const nn_v p_0 = p_exp2_0 / p_total_0;
-            nn_store_v(p + 5 * b, p_0);
-        }
-        {
-            const float p_exp2_0 = p_exp[4];
-            const float p_0 = p_exp2_0 / p_total_0;
-            p[5 * b + 4] = p_0;
-        }
+static void tiles_predict_batch_p(const float *restrict p_sum, float *restrict p_exp,
+                                  float *restrict p) {
+    for (int b = 0; b < 16; b += 4) {
+        nn_v4 p_maximum_0 = nn_splat_4(-NN_INFINITY);
+        const nn_v4 p_sum_0 = nn_load_4(p_sum + b);
+        const nn_v4 p_sum_1 = nn_load_4(p_sum + b + 16);
+        const nn_v4 p_sum_2 = nn_load_4(p_sum + b + 32);
+        const nn_v4 p_sum_3 = nn_load_4(p_sum + b + 48);
+        const nn_v4 p_sum_4 = nn_load_4(p_sum + b + 64);
+        p_maximum_0 = nn_max_4(p_maximum_0, p_sum_0);
+        p_maximum_0 = nn_max_4(p_maximum_0, p_sum_1);
+        p_maximum_0 = nn_max_4(p_maximum_0, p_sum_2);
+        p_maximum_0 = nn_max_4(p_maximum_0, p_sum_3);
+        p_maximum_0 = nn_max_4(p_maximum_0, p_sum_4);
+        nn_v4 p_total_0 = nn_splat_4(0.0f);
+        const nn_v4 p_sum2_0 = nn_load_4(p_sum + b);
+        const nn_v4 p_sum2_1 = nn_load_4(p_sum + b + 16);
+        const nn_v4 p_sum2_2 = nn_load_4(p_sum + b + 32);
+        const nn_v4 p_sum2_3 = nn_load_4(p_sum + b + 48);
+        const nn_v4 p_sum2_4 = nn_load_4(p_sum + b + 64);
+        const nn_v4 t_0 = p_sum2_0 - p_maximum_0;
+        const nn_v4 t_1 = p_sum2_1 - p_maximum_0;
+        const nn_v4 t_2 = p_sum2_2 - p_maximum_0;
+        const nn_v4 t_3 = p_sum2_3 - p_maximum_0;
+        const nn_v4 t_4 = p_sum2_4 - p_maximum_0;
+        const nn_v4 p_exp_0 = nn_exp_4(t_0);
+        const nn_v4 p_exp_1 = nn_exp_4(t_1);
+        const nn_v4 p_exp_2 = nn_exp_4(t_2);
+        const nn_v4 p_exp_3 = nn_exp_4(t_3);
+        const nn_v4 p_exp_4 = nn_exp_4(t_4);
+        nn_store_4(p_exp + b, p_exp_0);
+        nn_store_4(p_exp + b + 16, p_exp_1);
+        nn_store_4(p_exp + b + 32, p_exp_2);
+        nn_store_4(p_exp + b + 48, p_exp_3);
+        nn_store_4(p_exp + b + 64, p_exp_4);
+        p_total_0 += p_exp_0;
+        p_total_0 += p_exp_1;
+        p_total_0 += p_exp_2;
+        p_total_0 += p_exp_3;
+        p_total_0 += p_exp_4;
+        const nn_v4 t2_0 = nn_div_4(nn_splat_4(1.0f), p_total_0);
+        const nn_v4 p_exp2_0 = nn_load_4(p_exp + b);
+        const nn_v4 p_exp2_1 = nn_load_4(p_exp + b + 16);
+        const nn_v4 p_exp2_2 = nn_load_4(p_exp + b + 32);
+        const nn_v4 p_exp2_3 = nn_load_4(p_exp + b + 48);
+        const nn_v4 p_exp2_4 = nn_load_4(p_exp + b + 64);
+        const nn_v4 p_0 = p_exp2_0 * t2_0;
+        const nn_v4 p_1 = p_exp2_1 * t2_0;
+        const nn_v4 p_2 = p_exp2_2 * t2_0;
+        const nn_v4 p_3 = p_exp2_3 * t2_0;
+        const nn_v4 p_4 = p_exp2_4 * t2_0;
+        nn_scatter_4(p + 5 * b, 5, p_0);
+        nn_scatter_4(p + 5 * b + 1, 5, p_1);
+        nn_scatter_4(p + 5 * b + 2, 5, p_2);
+        nn_scatter_4(p + 5 * b + 3, 5, p_3);
+        nn_scatter_4(p + 5 * b + 4, 5, p_4);
     }
 }
 
@@ -505,247 +667,349 @@ static void tiles_loss_h(const float *restrict h_weight, const float *restrict x
                          const float *restrict h_bias, float *restrict h) {
     {
         {
-            nn_v h_product_0_0 = nn_splat_v(0.0f);
-            nn_v h_product_0_1 = nn_splat_v(0.0f);
-            nn_v h_product_1_0 = nn_splat_v(0.0f);
-            nn_v h_product_1_1 = nn_splat_v(0.0f);
-            nn_v h_product_2_0 = nn_splat_v(0.0f);
-            nn_v h_product_2_1 = nn_splat_v(0.0f);
-            nn_v h_product_3_0 = nn_splat_v(0.0f);
-            nn_v h_product_3_1 = nn_splat_v(0.0f);
+            nn_v4 h_product_0_0 = nn_splat_4(0.0f);
+            nn_v4 h_product_1_0 = nn_splat_4(0.0f);
+            nn_v4 h_product_0_1 = nn_splat_4(0.0f);
+            nn_v4 h_product_1_1 = nn_splat_4(0.0f);
+            nn_v4 h_product_0_2 = nn_splat_4(0.0f);
+            nn_v4 h_product_1_2 = nn_splat_4(0.0f);
+            nn_v4 h_product_0_3 = nn_splat_4(0.0f);
+            nn_v4 h_product_1_3 = nn_splat_4(0.0f);
             for (int j = 0; j < 24; j++) {
-                const nn_v h_weight_0 = nn_load_v(h_weight + 12 * j);
-                const nn_v h_weight_1 = nn_load_v(h_weight + 12 * j + 4);
+                const nn_v4 h_weight_0 = nn_load_4(h_weight + 8 * j);
                 const float x_0 = x[j];
-                const float x_1 = x[j + 24];
-                const float x_2 = x[j + 48];
-                const float x_3 = x[j + 72];
                 h_product_0_0 += h_weight_0 * x_0;
-                h_product_0_1 += h_weight_1 * x_0;
-                h_product_1_0 += h_weight_0 * x_1;
+                const nn_v4 h_weight_1 = nn_load_4(h_weight + 8 * j + 4);
+                h_product_1_0 += h_weight_1 * x_0;
+                const float x_1 = x[j + 24];
+                h_product_0_1 += h_weight_0 * x_1;
                 h_product_1_1 += h_weight_1 * x_1;
-                h_product_2_0 += h_weight_0 * x_2;
-                h_product_2_1 += h_weight_1 * x_2;
-                h_product_3_0 += h_weight_0 * x_3;
-                h_product_3_1 += h_weight_1 * x_3;
+                const float x_2 = x[j + 48];
+                h_product_0_2 += h_weight_0 * x_2;
+                h_product_1_2 += h_weight_1 * x_2;
+                const float x_3 = x[j + 72];
+                h_product_0_3 += h_weight_0 * x_3;
+                h_product_1_3 += h_weight_1 * x_3;
             }
-            const nn_v h_bias_0 = nn_load_v(h_bias);
-            const nn_v h_bias_1 = nn_load_v(h_bias + 4);
-            const nn_v h_sum_0_0 = h_product_0_0 + h_bias_0;
-            const nn_v h_sum_0_1 = h_product_0_1 + h_bias_1;
-            const nn_v h_sum_1_0 = h_product_1_0 + h_bias_0;
-            const nn_v h_sum_1_1 = h_product_1_1 + h_bias_1;
-            const nn_v h_sum_2_0 = h_product_2_0 + h_bias_0;
-            const nn_v h_sum_2_1 = h_product_2_1 + h_bias_1;
-            const nn_v h_sum_3_0 = h_product_3_0 + h_bias_0;
-            const nn_v h_sum_3_1 = h_product_3_1 + h_bias_1;
-            const nn_v t_0_0 = nn_less_equal_v(h_sum_0_0, nn_splat_v(0.0f));
-            const nn_v t_0_1 = nn_less_equal_v(h_sum_0_1, nn_splat_v(0.0f));
-            const nn_v t_1_0 = nn_less_equal_v(h_sum_1_0, nn_splat_v(0.0f));
-            const nn_v t_1_1 = nn_less_equal_v(h_sum_1_1, nn_splat_v(0.0f));
-            const nn_v t_2_0 = nn_less_equal_v(h_sum_2_0, nn_splat_v(0.0f));
-            const nn_v t_2_1 = nn_less_equal_v(h_sum_2_1, nn_splat_v(0.0f));
-            const nn_v t_3_0 = nn_less_equal_v(h_sum_3_0, nn_splat_v(0.0f));
-            const nn_v t_3_1 = nn_less_equal_v(h_sum_3_1, nn_splat_v(0.0f));
-            const nn_v h_0_0 = nn_where_v(t_0_0, nn_splat_v(0.0f), h_sum_0_0);
-            const nn_v h_0_1 = nn_where_v(t_0_1, nn_splat_v(0.0f), h_sum_0_1);
-            const nn_v h_1_0 = nn_where_v(t_1_0, nn_splat_v(0.0f), h_sum_1_0);
-            const nn_v h_1_1 = nn_where_v(t_1_1, nn_splat_v(0.0f), h_sum_1_1);
-            const nn_v h_2_0 = nn_where_v(t_2_0, nn_splat_v(0.0f), h_sum_2_0);
-            const nn_v h_2_1 = nn_where_v(t_2_1, nn_splat_v(0.0f), h_sum_2_1);
-            const nn_v h_3_0 = nn_where_v(t_3_0, nn_splat_v(0.0f), h_sum_3_0);
-            const nn_v h_3_1 = nn_where_v(t_3_1, nn_splat_v(0.0f), h_sum_3_1);
-            nn_store_v(h, h_0_0);
-            nn_store_v(h + 4, h_0_1);
-            nn_store_v(h + 12, h_1_0);
-            nn_store_v(h + 16, h_1_1);
-            nn_store_v(h + 24, h_2_0);
-            nn_store_v(h + 28, h_2_1);
-            nn_store_v(h + 36, h_3_0);
-            nn_store_v(h + 40, h_3_1);
+            const nn_v4 h_bias_0 = nn_load_4(h_bias);
+            const nn_v4 h_sum_0_0 = h_product_0_0 + h_bias_0;
+            const nn_v4 t_0_0 = nn_less_equal_4(h_sum_0_0, nn_splat_4(0.0f));
+            const nn_v4 h_0_0 = nn_where_4(t_0_0, nn_splat_4(0.0f), h_sum_0_0);
+            nn_store_4(h, h_0_0);
+            const nn_v4 h_bias_1 = nn_load_4(h_bias + 4);
+            const nn_v4 h_sum_1_0 = h_product_1_0 + h_bias_1;
+            const nn_v4 t_1_0 = nn_less_equal_4(h_sum_1_0, nn_splat_4(0.0f));
+            const nn_v4 h_1_0 = nn_where_4(t_1_0, nn_splat_4(0.0f), h_sum_1_0);
+            nn_store_4(h + 4, h_1_0);
+            const nn_v4 h_sum_0_1 = h_product_0_1 + h_bias_0;
+            const nn_v4 t_0_1 = nn_less_equal_4(h_sum_0_1, nn_splat_4(0.0f));
+            const nn_v4 h_0_1 = nn_where_4(t_0_1, nn_splat_4(0.0f), h_sum_0_1);
+            nn_store_4(h + 8, h_0_1);
+            const nn_v4 h_sum_1_1 = h_product_1_1 + h_bias_1;
+            const nn_v4 t_1_1 = nn_less_equal_4(h_sum_1_1, nn_splat_4(0.0f));
+            const nn_v4 h_1_1 = nn_where_4(t_1_1, nn_splat_4(0.0f), h_sum_1_1);
+            nn_store_4(h + 12, h_1_1);
+            const nn_v4 h_sum_0_2 = h_product_0_2 + h_bias_0;
+            const nn_v4 t_0_2 = nn_less_equal_4(h_sum_0_2, nn_splat_4(0.0f));
+            const nn_v4 h_0_2 = nn_where_4(t_0_2, nn_splat_4(0.0f), h_sum_0_2);
+            nn_store_4(h + 16, h_0_2);
+            const nn_v4 h_sum_1_2 = h_product_1_2 + h_bias_1;
+            const nn_v4 t_1_2 = nn_less_equal_4(h_sum_1_2, nn_splat_4(0.0f));
+            const nn_v4 h_1_2 = nn_where_4(t_1_2, nn_splat_4(0.0f), h_sum_1_2);
+            nn_store_4(h + 20, h_1_2);
+            const nn_v4 h_sum_0_3 = h_product_0_3 + h_bias_0;
+            const nn_v4 t_0_3 = nn_less_equal_4(h_sum_0_3, nn_splat_4(0.0f));
+            const nn_v4 h_0_3 = nn_where_4(t_0_3, nn_splat_4(0.0f), h_sum_0_3);
+            nn_store_4(h + 24, h_0_3);
+            const nn_v4 h_sum_1_3 = h_product_1_3 + h_bias_1;
+            const nn_v4 t_1_3 = nn_less_equal_4(h_sum_1_3, nn_splat_4(0.0f));
+            const nn_v4 h_1_3 = nn_where_4(t_1_3, nn_splat_4(0.0f), h_sum_1_3);
+            nn_store_4(h + 28, h_1_3);
         }
         {
-            nn_v h_product_0 = nn_splat_v(0.0f);
-            nn_v h_product_1 = nn_splat_v(0.0f);
-            nn_v h_product_2 = nn_splat_v(0.0f);
-            nn_v h_product_3 = nn_splat_v(0.0f);
+            nn_v4 h_product_0_0 = nn_splat_4(0.0f);
+            nn_v4 h_product_1_0 = nn_splat_4(0.0f);
+            nn_v4 h_product_0_1 = nn_splat_4(0.0f);
+            nn_v4 h_product_1_1 = nn_splat_4(0.0f);
             for (int j = 0; j < 24; j++) {
-                const nn_v h_weight_0 = nn_load_v(h_weight + 12 * j + 8);
-                const float x_0 = x[j];
-                const float x_1 = x[j + 24];
-                const float x_2 = x[j + 48];
-                const float x_3 = x[j + 72];
-                h_product_0 += h_weight_0 * x_0;
-                h_product_1 += h_weight_0 * x_1;
-                h_product_2 += h_weight_0 * x_2;
-                h_product_3 += h_weight_0 * x_3;
+                const nn_v4 h_weight_0 = nn_load_4(h_weight + 8 * j);
+                const float x_0 = x[j + 96];
+                h_product_0_0 += h_weight_0 * x_0;
+                const nn_v4 h_weight_1 = nn_load_4(h_weight + 8 * j + 4);
+                h_product_1_0 += h_weight_1 * x_0;
+                const float x_1 = x[j + 120];
+                h_product_0_1 += h_weight_0 * x_1;
+                h_product_1_1 += h_weight_1 * x_1;
             }
-            const nn_v h_bias_0 = nn_load_v(h_bias + 8);
-            const nn_v h_sum_0 = h_product_0 + h_bias_0;
-            const nn_v h_sum_1 = h_product_1 + h_bias_0;
-            const nn_v h_sum_2 = h_product_2 + h_bias_0;
-            const nn_v h_sum_3 = h_product_3 + h_bias_0;
-            const nn_v t_0 = nn_less_equal_v(h_sum_0, nn_splat_v(0.0f));
-            const nn_v t_1 = nn_less_equal_v(h_sum_1, nn_splat_v(0.0f));
-            const nn_v t_2 = nn_less_equal_v(h_sum_2, nn_splat_v(0.0f));
-            const nn_v t_3 = nn_less_equal_v(h_sum_3, nn_splat_v(0.0f));
-            const nn_v h_0 = nn_where_v(t_0, nn_splat_v(0.0f), h_sum_0);
-            const nn_v h_1 = nn_where_v(t_1, nn_splat_v(0.0f), h_sum_1);
-            const nn_v h_2 = nn_where_v(t_2, nn_splat_v(0.0f), h_sum_2);
-            const nn_v h_3 = nn_where_v(t_3, nn_splat_v(0.0f), h_sum_3);
-            nn_store_v(h + 8, h_0);
-            nn_store_v(h + 20, h_1);
-            nn_store_v(h + 32, h_2);
-            nn_store_v(h + 44, h_3);
+            const nn_v4 h_bias_0 = nn_load_4(h_bias);
+            const nn_v4 h_sum_0_0 = h_product_0_0 + h_bias_0;
+            const nn_v4 t_0_0 = nn_less_equal_4(h_sum_0_0, nn_splat_4(0.0f));
+            const nn_v4 h_0_0 = nn_where_4(t_0_0, nn_splat_4(0.0f), h_sum_0_0);
+            nn_store_4(h + 32, h_0_0);
+            const nn_v4 h_bias_1 = nn_load_4(h_bias + 4);
+            const nn_v4 h_sum_1_0 = h_product_1_0 + h_bias_1;
+            const nn_v4 t_1_0 = nn_less_equal_4(h_sum_1_0, nn_splat_4(0.0f));
+            const nn_v4 h_1_0 = nn_where_4(t_1_0, nn_splat_4(0.0f), h_sum_1_0);
+            nn_store_4(h + 36, h_1_0);
+            const nn_v4 h_sum_0_1 = h_product_0_1 + h_bias_0;
+            const nn_v4 t_0_1 = nn_less_equal_4(h_sum_0_1, nn_splat_4(0.0f));
+            const nn_v4 h_0_1 = nn_where_4(t_0_1, nn_splat_4(0.0f), h_sum_0_1);
+            nn_store_4(h + 40, h_0_1);
+            const nn_v4 h_sum_1_1 = h_product_1_1 + h_bias_1;
+            const nn_v4 t_1_1 = nn_less_equal_4(h_sum_1_1, nn_splat_4(0.0f));
+            const nn_v4 h_1_1 = nn_where_4(t_1_1, nn_splat_4(0.0f), h_sum_1_1);
+            nn_store_4(h + 44, h_1_1);
         }
     }
     {
         {
-            nn_v h_product_0_0 = nn_splat_v(0.0f);
-            nn_v h_product_0_1 = nn_splat_v(0.0f);
-            nn_v h_product_1_0 = nn_splat_v(0.0f);
-            nn_v h_product_1_1 = nn_splat_v(0.0f);
+            nn_v4 h_product_0 = nn_splat_4(0.0f);
+            nn_v4 h_product_1 = nn_splat_4(0.0f);
+            nn_v4 h_product_2 = nn_splat_4(0.0f);
+            nn_v4 h_product_3 = nn_splat_4(0.0f);
             for (int j = 0; j < 24; j++) {
-                const nn_v h_weight_0 = nn_load_v(h_weight + 12 * j);
-                const nn_v h_weight_1 = nn_load_v(h_weight + 12 * j + 4);
-                const float x_0 = x[j + 96];
-                const float x_1 = x[j + 120];
-                h_product_0_0 += h_weight_0 * x_0;
-                h_product_0_1 += h_weight_1 * x_0;
-                h_product_1_0 += h_weight_0 * x_1;
-                h_product_1_1 += h_weight_1 * x_1;
+                const nn_v4 h_weight_0 = nn_load_4(h_weight + 4 * j + 192);
+                const float x_0 = x[j];
+                h_product_0 += h_weight_0 * x_0;
+                const float x_1 = x[j + 24];
+                h_product_1 += h_weight_0 * x_1;
+                const float x_2 = x[j + 48];
+                h_product_2 += h_weight_0 * x_2;
+                const float x_3 = x[j + 72];
+                h_product_3 += h_weight_0 * x_3;
             }
-            const nn_v h_bias_0 = nn_load_v(h_bias);
-            const nn_v h_bias_1 = nn_load_v(h_bias + 4);
-            const nn_v h_sum_0_0 = h_product_0_0 + h_bias_0;
-            const nn_v h_sum_0_1 = h_product_0_1 + h_bias_1;
-            const nn_v h_sum_1_0 = h_product_1_0 + h_bias_0;
-            const nn_v h_sum_1_1 = h_product_1_1 + h_bias_1;
-            const nn_v t_0_0 = nn_less_equal_v(h_sum_0_0, nn_splat_v(0.0f));
-            const nn_v t_0_1 = nn_less_equal_v(h_sum_0_1, nn_splat_v(0.0f));
-            const nn_v t_1_0 = nn_less_equal_v(h_sum_1_0, nn_splat_v(0.0f));
-            const nn_v t_1_1 = nn_less_equal_v(h_sum_1_1, nn_splat_v(0.0f));
-            const nn_v h_0_0 = nn_where_v(t_0_0, nn_splat_v(0.0f), h_sum_0_0);
-            const nn_v h_0_1 = nn_where_v(t_0_1, nn_splat_v(0.0f), h_sum_0_1);
-            const nn_v h_1_0 = nn_where_v(t_1_0, nn_splat_v(0.0f), h_sum_1_0);
-            const nn_v h_1_1 = nn_where_v(t_1_1, nn_splat_v(0.0f), h_sum_1_1);
-            nn_store_v(h + 48, h_0_0);
-            nn_store_v(h + 52, h_0_1);
-            nn_store_v(h + 60, h_1_0);
-            nn_store_v(h + 64, h_1_1);
+            const nn_v4 h_bias_0 = nn_load_4(h_bias + 8);
+            const nn_v4 h_sum_0 = h_product_0 + h_bias_0;
+            const nn_v4 t_0 = nn_less_equal_4(h_sum_0, nn_splat_4(0.0f));
+            const nn_v4 h_0 = nn_where_4(t_0, nn_splat_4(0.0f), h_sum_0);
+            nn_store_4(h + 48, h_0);
+            const nn_v4 h_sum_1 = h_product_1 + h_bias_0;
+            const nn_v4 t_1 = nn_less_equal_4(h_sum_1, nn_splat_4(0.0f));
+            const nn_v4 h_1 = nn_where_4(t_1, nn_splat_4(0.0f), h_sum_1);
+            nn_store_4(h + 52, h_1);
+            const nn_v4 h_sum_2 = h_product_2 + h_bias_0;
+            const nn_v4 t_2 = nn_less_equal_4(h_sum_2, nn_splat_4(0.0f));
+            const nn_v4 h_2 = nn_where_4(t_2, nn_splat_4(0.0f), h_sum_2);
+            nn_store_4(h + 56, h_2);
+            const nn_v4 h_sum_3 = h_product_3 + h_bias_0;
+            const nn_v4 t_3 = nn_less_equal_4(h_sum_3, nn_splat_4(0.0f));
+            const nn_v4 h_3 = nn_where_4(t_3, nn_splat_4(0.0f), h_sum_3);
+            nn_store_4(h + 60, h_3);
         }
         {
-            nn_v h_product_0 = nn_splat_v(0.0f);
-            nn_v h_product_1 = nn_splat_v(0.0f);
+            nn_v4 h_product_0 = nn_splat_4(0.0f);
+            nn_v4 h_product_1 = nn_splat_4(0.0f);
             for (int j = 0; j < 24; j++) {
-                const nn_v h_weight_0 = nn_load_v(h_weight + 12 * j + 8);
+                const nn_v4 h_weight_0 = nn_load_4(h_weight + 4 * j + 192);
                 const float x_0 = x[j + 96];
-                const float x_1 = x[j + 120];
                 h_product_0 += h_weight_0 * x_0;
+                const float x_1 = x[j + 120];
                 h_product_1 += h_weight_0 * x_1;
             }
-            const nn_v h_bias_0 = nn_load_v(h_bias + 8);
-            const nn_v h_sum_0 = h_product_0 + h_bias_0;
-            const nn_v h_sum_1 = h_product_1 + h_bias_0;
-            const nn_v t_0 = nn_less_equal_v(h_sum_0, nn_splat_v(0.0f));
-            const nn_v t_1 = nn_less_equal_v(h_sum_1, nn_splat_v(0.0f));
-            const nn_v h_0 = nn_where_v(t_0, nn_splat_v(0.0f), h_sum_0);
-            const nn_v h_1 = nn_where_v(t_1, nn_splat_v(0.0f), h_sum_1);
-            nn_store_v(h + 56, h_0);
-            nn_store_v(h + 68, h_1);
+            const nn_v4 h_bias_0 = nn_load_4(h_bias + 8);
+            const nn_v4 h_sum_0 = h_product_0 + h_bias_0;
+            const nn_v4 t_0 = nn_less_equal_4(h_sum_0, nn_splat_4(0.0f));
+            const nn_v4 h_0 = nn_where_4(t_0, nn_splat_4(0.0f), h_sum_0);
+            nn_store_4(h + 64, h_0);
+            const nn_v4 h_sum_1 = h_product_1 + h_bias_0;
+            const nn_v4 t_1 = nn_less_equal_4(h_sum_1, nn_splat_4(0.0f));
+            const nn_v4 h_1 = nn_where_4(t_1, nn_splat_4(0.0f), h_sum_1);
+            nn_store_4(h + 68, h_1);
         }
     }
 }
 
-/* p_sum = sum(p.weight * h) + p.bias
+/* p.weight.turned = p.weight
    Line 7 of the model; used by loss, evaluate, gradient, gradient_add and train_step. */
-static void tiles_loss_p_sum(const float *restrict p_weight, const float *restrict h,
+static void tiles_loss_p_weight_turned(const float *restrict p_weight,
+                                       float *restrict p_weight_turned) {
+    {
+        {
+            {
+                nn_v4 square[4];
+                square[0] = nn_load_4(p_weight + 0);
+                square[1] = nn_load_4(p_weight + 8);
+                square[2] = nn_load_4(p_weight + 16);
+                square[3] = nn_load_4(p_weight + 24);
+                nn_transpose_4(square);
+                nn_store_4(p_weight_turned + 0, square[0]);
+                nn_store_4(p_weight_turned + 5, square[1]);
+                nn_store_4(p_weight_turned + 10, square[2]);
+                nn_store_4(p_weight_turned + 15, square[3]);
+            }
+            {
+                nn_v4 square[4];
+                square[0] = nn_load_4(p_weight + 4);
+                square[1] = nn_load_4(p_weight + 12);
+                square[2] = nn_load_4(p_weight + 20);
+                square[3] = nn_load_4(p_weight + 28);
+                nn_transpose_4(square);
+                nn_store_4(p_weight_turned + 20, square[0]);
+                nn_store_4(p_weight_turned + 25, square[1]);
+                nn_store_4(p_weight_turned + 30, square[2]);
+                nn_store_4(p_weight_turned + 35, square[3]);
+            }
+        }
+        {
+            {
+                nn_v4 square[4];
+                square[0] = nn_load_4(p_weight + 40);
+                square[1] = nn_load_4(p_weight + 44);
+                square[2] = nn_load_4(p_weight + 48);
+                square[3] = nn_load_4(p_weight + 52);
+                nn_transpose_4(square);
+                nn_store_4(p_weight_turned + 40, square[0]);
+                nn_store_4(p_weight_turned + 45, square[1]);
+                nn_store_4(p_weight_turned + 50, square[2]);
+                nn_store_4(p_weight_turned + 55, square[3]);
+            }
+        }
+    }
+    {
+        {
+            *(p_weight_turned + 4) = *(p_weight + 32);
+            *(p_weight_turned + 9) = *(p_weight + 33);
+            *(p_weight_turned + 14) = *(p_weight + 34);
+            *(p_weight_turned + 19) = *(p_weight + 35);
+            *(p_weight_turned + 24) = *(p_weight + 36);
+            *(p_weight_turned + 29) = *(p_weight + 37);
+            *(p_weight_turned + 34) = *(p_weight + 38);
+            *(p_weight_turned + 39) = *(p_weight + 39);
+        }
+        {
+            *(p_weight_turned + 44) = *(p_weight + 56);
+            *(p_weight_turned + 49) = *(p_weight + 57);
+            *(p_weight_turned + 54) = *(p_weight + 58);
+            *(p_weight_turned + 59) = *(p_weight + 59);
+        }
+    }
+}
+
+/* p_sum = sum(p.weight.turned * h) + p.bias
+   Line 7 of the model; used by loss, evaluate, gradient, gradient_add and train_step. */
+static void tiles_loss_p_sum(const float *restrict p_weight_turned, const float *restrict h,
                              const float *restrict p_bias, float *restrict p_sum) {
     {
         {
-            nn_v p_product_0 = nn_splat_v(0.0f);
-            nn_v p_product_1 = nn_splat_v(0.0f);
-            nn_v p_product_2 = nn_splat_v(0.0f);
-            nn_v p_product_3 = nn_splat_v(0.0f);
-            for (int j = 0; j < 12; j++) {
-                const nn_v p_weight_0 = nn_load_v(p_weight + 5 * j);
+            nn_v4 p_product_0 = nn_splat_4(0.0f);
+            nn_v4 p_product_1 = nn_splat_4(0.0f);
+            nn_v4 p_product_2 = nn_splat_4(0.0f);
+            nn_v4 p_product_3 = nn_splat_4(0.0f);
+            for (int j = 0; j < 8; j++) {
+                const nn_v4 p_weight_turned_0 = nn_load_4(p_weight_turned + 5 * j);
                 const float h_0 = h[j];
-                const float h_1 = h[j + 12];
-                const float h_2 = h[j + 24];
-                const float h_3 = h[j + 36];
-                p_product_0 += p_weight_0 * h_0;
-                p_product_1 += p_weight_0 * h_1;
-                p_product_2 += p_weight_0 * h_2;
-                p_product_3 += p_weight_0 * h_3;
+                p_product_0 += p_weight_turned_0 * h_0;
+                const float h_1 = h[j + 8];
+                p_product_1 += p_weight_turned_0 * h_1;
+                const float h_2 = h[j + 16];
+                p_product_2 += p_weight_turned_0 * h_2;
+                const float h_3 = h[j + 24];
+                p_product_3 += p_weight_turned_0 * h_3;
             }
-            const nn_v p_bias_0 = nn_load_v(p_bias);
-            const nn_v p_sum_0 = p_product_0 + p_bias_0;
-            const nn_v p_sum_1 = p_product_1 + p_bias_0;
-            const nn_v p_sum_2 = p_product_2 + p_bias_0;
-            const nn_v p_sum_3 = p_product_3 + p_bias_0;
-            nn_store_v(p_sum, p_sum_0);
-            nn_store_v(p_sum + 5, p_sum_1);
-            nn_store_v(p_sum + 10, p_sum_2);
-            nn_store_v(p_sum + 15, p_sum_3);
+            for (int j = 0; j < 4; j++) {
+                const nn_v4 p_weight_turned_0 = nn_load_4(p_weight_turned + 5 * j + 40);
+                const float h_0 = h[j + 48];
+                p_product_0 += p_weight_turned_0 * h_0;
+                const float h_1 = h[j + 52];
+                p_product_1 += p_weight_turned_0 * h_1;
+                const float h_2 = h[j + 56];
+                p_product_2 += p_weight_turned_0 * h_2;
+                const float h_3 = h[j + 60];
+                p_product_3 += p_weight_turned_0 * h_3;
+            }
+            const nn_v4 p_bias_0 = nn_load_4(p_bias);
+            const nn_v4 p_sum_0 = p_product_0 + p_bias_0;
+            nn_store_4(p_sum, p_sum_0);
+            const nn_v4 p_sum_1 = p_product_1 + p_bias_0;
+            nn_store_4(p_sum + 5, p_sum_1);
+            const nn_v4 p_sum_2 = p_product_2 + p_bias_0;
+            nn_store_4(p_sum + 10, p_sum_2);
+            const nn_v4 p_sum_3 = p_product_3 + p_bias_0;
+            nn_store_4(p_sum + 15, p_sum_3);
         }
+        {
+            nn_v4 p_product_0 = nn_splat_4(0.0f);
+            nn_v4 p_product_1 = nn_splat_4(0.0f);
+            for (int j = 0; j < 8; j++) {
+                const nn_v4 p_weight_turned_0 = nn_load_4(p_weight_turned + 5 * j);
+                const float h_0 = h[j + 32];
+                p_product_0 += p_weight_turned_0 * h_0;
+                const float h_1 = h[j + 40];
+                p_product_1 += p_weight_turned_0 * h_1;
+            }
+            for (int j = 0; j < 4; j++) {
+                const nn_v4 p_weight_turned_0 = nn_load_4(p_weight_turned + 5 * j + 40);
+                const float h_0 = h[j + 64];
+                p_product_0 += p_weight_turned_0 * h_0;
+                const float h_1 = h[j + 68];
+                p_product_1 += p_weight_turned_0 * h_1;
+            }
+            const nn_v4 p_bias_0 = nn_load_4(p_bias);
+            const nn_v4 p_sum_0 = p_product_0 + p_bias_0;
+            nn_store_4(p_sum + 20, p_sum_0);
+            const nn_v4 p_sum_1 = p_product_1 + p_bias_0;
+            nn_store_4(p_sum + 25, p_sum_1);
+        }
+    }
+    {
         {
             float p_product_0 = 0.0f;
             float p_product_1 = 0.0f;
             float p_product_2 = 0.0f;
             float p_product_3 = 0.0f;
-            for (int j = 0; j < 12; j++) {
-                const float p_weight_0 = p_weight[5 * j + 4];
+            for (int j = 0; j < 8; j++) {
+                const float p_weight_turned_0 = p_weight_turned[5 * j + 4];
                 const float h_0 = h[j];
-                const float h_1 = h[j + 12];
-                const float h_2 = h[j + 24];
-                const float h_3 = h[j + 36];
-                p_product_0 += p_weight_0 * h_0;
-                p_product_1 += p_weight_0 * h_1;
-                p_product_2 += p_weight_0 * h_2;
-                p_product_3 += p_weight_0 * h_3;
+                p_product_0 += p_weight_turned_0 * h_0;
+                const float h_1 = h[j + 8];
+                p_product_1 += p_weight_turned_0 * h_1;
+                const float h_2 = h[j + 16];
+                p_product_2 += p_weight_turned_0 * h_2;
+                const float h_3 = h[j + 24];
+                p_product_3 += p_weight_turned_0 * h_3;
+            }
+            for (int j = 0; j < 4; j++) {
+                const float p_weight_turned_0 = p_weight_turned[5 * j + 44];
+                const float h_0 = h[j + 48];
+                p_product_0 += p_weight_turned_0 * h_0;
+                const float h_1 = h[j + 52];
+                p_product_1 += p_weight_turned_0 * h_1;
+                const float h_2 = h[j + 56];
+                p_product_2 += p_weight_turned_0 * h_2;
+                const float h_3 = h[j + 60];
+                p_product_3 += p_weight_turned_0 * h_3;
             }
             const float p_bias_0 = p_bias[4];
             const float p_sum_0 = p_product_0 + p_bias_0;
-            const float p_sum_1 = p_product_1 + p_bias_0;
-            const float p_sum_2 = p_product_2 + p_bias_0;
-            const float p_sum_3 = p_product_3 + p_bias_0;
             p_sum[4] = p_sum_0;
+            const float p_sum_1 = p_product_1 + p_bias_0;
             p_sum[9] = p_sum_1;
+            const float p_sum_2 = p_product_2 + p_bias_0;
             p_sum[14] = p_sum_2;
+            const float p_sum_3 = p_product_3 + p_bias_0;
             p_sum[19] = p_sum_3;
-        }
-    }
-    {
-        {
-            nn_v p_product_0 = nn_splat_v(0.0f);
-            nn_v p_product_1 = nn_splat_v(0.0f);
-            for (int j = 0; j < 12; j++) {
-                const nn_v p_weight_0 = nn_load_v(p_weight + 5 * j);
-                const float h_0 = h[j + 48];
-                const float h_1 = h[j + 60];
-                p_product_0 += p_weight_0 * h_0;
-                p_product_1 += p_weight_0 * h_1;
-            }
-            const nn_v p_bias_0 = nn_load_v(p_bias);
-            const nn_v p_sum_0 = p_product_0 + p_bias_0;
-            const nn_v p_sum_1 = p_product_1 + p_bias_0;
-            nn_store_v(p_sum + 20, p_sum_0);
-            nn_store_v(p_sum + 25, p_sum_1);
         }
         {
             float p_product_0 = 0.0f;
             float p_product_1 = 0.0f;
-            for (int j = 0; j < 12; j++) {
-                const float p_weight_0 = p_weight[5 * j + 4];
-                const float h_0 = h[j + 48];
-                const float h_1 = h[j + 60];
-                p_product_0 += p_weight_0 * h_0;
-                p_product_1 += p_weight_0 * h_1;
+            for (int j = 0; j < 8; j++) {
+                const float p_weight_turned_0 = p_weight_turned[5 * j + 4];
+                const float h_0 = h[j + 32];
+                p_product_0 += p_weight_turned_0 * h_0;
+                const float h_1 = h[j + 40];
+                p_product_1 += p_weight_turned_0 * h_1;
+            }
+            for (int j = 0; j < 4; j++) {
+                const float p_weight_turned_0 = p_weight_turned[5 * j + 44];
+                const float h_0 = h[j + 64];
+                p_product_0 += p_weight_turned_0 * h_0;
+                const float h_1 = h[j + 68];
+                p_product_1 += p_weight_turned_0 * h_1;
             }
             const float p_bias_0 = p_bias[4];
             const float p_sum_0 = p_product_0 + p_bias_0;
-            const float p_sum_1 = p_product_1 + p_bias_0;
             p_sum[24] = p_sum_0;
+            const float p_sum_1 = p_product_1 + p_bias_0;
             p_sum[29] = p_sum_1;
         }
     }
@@ -758,24 +1022,24 @@ static void tiles_loss_cost_product(const float *restrict p_sum, const int32_t *
                                     const float *restrict shares, float *restrict cost_product) {
     for (int b = 0; b < 6; b++) {
         float p_difference[5];
-        nn_v p_maximum_part_0 = nn_splat_v(-NN_INFINITY);
+        nn_v4 p_maximum_part_0 = nn_splat_4(-NN_INFINITY);
         float p_maximum_rest_0 = -NN_INFINITY;
         {
-            const nn_v p_sum_0 = nn_load_v(p_sum + 5 * b);
-            p_maximum_part_0 = nn_max_v(p_maximum_part_0, p_sum_0);
+            const nn_v4 p_sum_0 = nn_load_4(p_sum + 5 * b);
+            p_maximum_part_0 = nn_max_4(p_maximum_part_0, p_sum_0);
         }
         {
             const float p_sum_0 = p_sum[5 * b + 4];
             p_maximum_rest_0 = nn_max_1(p_maximum_rest_0, p_sum_0);
         }
-        const float p_maximum_0 = nn_max_1(nn_maximum_v(p_maximum_part_0), p_maximum_rest_0);
-        nn_v p_total_part_0 = nn_splat_v(0.0f);
+        const float p_maximum_0 = nn_max_1(nn_maximum_4(p_maximum_part_0), p_maximum_rest_0);
+        nn_v4 p_total_part_0 = nn_splat_4(0.0f);
         float p_total_rest_0 = 0.0f;
         {
-            const nn_v p_sum2_0 = nn_load_v(p_sum + 5 * b);
-            const nn_v p_difference_0 = p_sum2_0 - p_maximum_0;
-            nn_store_v(p_difference, p_difference_0);
-            const nn_v t_0 = nn_exp_v(p_difference_0);
+            const nn_v4 p_sum2_0 = nn_load_4(p_sum + 5 * b);
+            const nn_v4 p_difference_0 = p_sum2_0 - p_maximum_0;
+            nn_store_4(p_difference, p_difference_0);
+            const nn_v4 t_0 = nn_exp_4(p_difference_0);
             p_total_part_0 += t_0;
         }
         {
@@ -785,15 +1049,15 @@ static void tiles_loss_cost_product(const float *restrict p_sum, const int32_t *
             const float t_0 = nn_exp_1(p_difference_0);
             p_total_rest_0 += t_0;
         }
-        const float p_total_0 = nn_sum_v(p_total_part_0) + p_total_rest_0;
+        const float p_total_0 = nn_sum_4(p_total_part_0) + p_total_rest_0;
         const float t2_0 = nn_log_1(p_total_0);
-        nn_v cost_total_part_0 = nn_splat_v(0.0f);
+        nn_v4 cost_total_part_0 = nn_splat_4(0.0f);
         float cost_total_rest_0 = 0.0f;
         {
-            const nn_v p_difference2_0 = nn_load_v(p_difference);
-            const nn_v t3_0 = p_difference2_0 - t2_0;
-            const nn_v y_0 = nn_classes_v(y[b], 0);
-            const nn_v t4_0 = y_0 * t3_0;
+            const nn_v4 p_difference2_0 = nn_load_4(p_difference);
+            const nn_v4 t3_0 = p_difference2_0 - t2_0;
+            const nn_v4 y_0 = nn_classes_4(y[b], 0);
+            const nn_v4 t4_0 = y_0 * t3_0;
             cost_total_part_0 += t4_0;
         }
         {
@@ -803,7 +1067,7 @@ static void tiles_loss_cost_product(const float *restrict p_sum, const int32_t *
             const float t4_0 = y_0 * t3_0;
             cost_total_rest_0 += t4_0;
         }
-        const float cost_total_0 = nn_sum_v(cost_total_part_0) + cost_total_rest_0;
+        const float cost_total_0 = nn_sum_4(cost_total_part_0) + cost_total_rest_0;
         const float share_0 = shares[b];
         const float cost_product_0 = cost_total_0 * share_0;
         cost_product[b] = cost_product_0;
@@ -813,10 +1077,10 @@ static void tiles_loss_cost_product(const float *restrict p_sum, const int32_t *
 /* cost = -batch_sum(cost_product)
    Line 8 of the model; used by loss, evaluate, gradient, gradient_add and train_step. */
 static void tiles_loss_cost(const float *restrict cost_product, float *restrict cost_) {
-    nn_v cost_total_part_0 = nn_splat_v(0.0f);
+    nn_v4 cost_total_part_0 = nn_splat_4(0.0f);
     float cost_total_rest_0 = 0.0f;
     {
-        const nn_v cost_product_0 = nn_load_v(cost_product);
+        const nn_v4 cost_product_0 = nn_load_4(cost_product);
         cost_total_part_0 += cost_product_0;
     }
     {
@@ -825,7 +1089,7 @@ static void tiles_loss_cost(const float *restrict cost_product, float *restrict 
         cost_total_rest_0 += cost_product_0;
         cost_total_rest_0 += cost_product_1;
     }
-    const float cost_total_0 = nn_sum_v(cost_total_part_0) + cost_total_rest_0;
+    const float cost_total_0 = nn_sum_4(cost_total_part_0) + cost_total_rest_0;
     const float cost_0 = -cost_total_0;
     cost_[0] = cost_0;
 }
@@ -833,7 +1097,7 @@ static void tiles_loss_cost(const float *restrict cost_product, float *restrict 
 /* p_difference = p_sum - max(p_sum)   (line 7)
    p_exp = exp(p_difference)   (line 7)
    p_total = sum(p_exp)   (line 7)
-   p = p_exp / p_total   (line 7)
+   p = p_exp * (1 / p_total)   (line 7)
    cost_product = sum(y * (p_difference - log(p_total))) * share   (line 8)
    metric_sum_choice = where(share != 0, sum(sum(p * y) <= p) == 1, 0)   (line 11)
    Lines 7, 8 and 11 of the model; used by evaluate. */
@@ -844,25 +1108,25 @@ static void tiles_evaluate_p(const float *restrict p_sum, const int32_t *restric
         float p_difference[5];
         float p_exp[5];
         float p[5];
-        nn_v p_maximum_part_0 = nn_splat_v(-NN_INFINITY);
+        nn_v4 p_maximum_part_0 = nn_splat_4(-NN_INFINITY);
         float p_maximum_rest_0 = -NN_INFINITY;
         {
-            const nn_v p_sum_0 = nn_load_v(p_sum + 5 * b);
-            p_maximum_part_0 = nn_max_v(p_maximum_part_0, p_sum_0);
+            const nn_v4 p_sum_0 = nn_load_4(p_sum + 5 * b);
+            p_maximum_part_0 = nn_max_4(p_maximum_part_0, p_sum_0);
         }
         {
             const float p_sum_0 = p_sum[5 * b + 4];
             p_maximum_rest_0 = nn_max_1(p_maximum_rest_0, p_sum_0);
         }
-        const float p_maximum_0 = nn_max_1(nn_maximum_v(p_maximum_part_0), p_maximum_rest_0);
-        nn_v p_total_part_0 = nn_splat_v(0.0f);
+        const float p_maximum_0 = nn_max_1(nn_maximum_4(p_maximum_part_0), p_maximum_rest_0);
+        nn_v4 p_total_part_0 = nn_splat_4(0.0f);
         float p_total_rest_0 = 0.0f;
         {
-            const nn_v p_sum2_0 = nn_load_v(p_sum + 5 * b);
-            const nn_v p_difference_0 = p_sum2_0 - p_maximum_0;
-            nn_store_v(p_difference, p_difference_0);
-            const nn_v p_exp_0 = nn_exp_v(p_difference_0);
-            nn_store_v(p_exp, p_exp_0);
+            const nn_v4 p_sum2_0 = nn_load_4(p_sum + 5 * b);
+            const nn_v4 p_difference_0 = p_sum2_0 - p_maximum_0;
+            nn_store_4(p_difference, p_difference_0);
+            const nn_v4 p_exp_0 = nn_exp_4(p_difference_0);
+            nn_store_4(p_exp, p_exp_0);
             p_total_part_0 += p_exp_0;
         }
         {
@@ -873,60 +1137,61 @@ static void tiles_evaluate_p(const float *restrict p_sum, const int32_t *restric
             p_exp[4] = p_exp_0;
             p_total_rest_0 += p_exp_0;
         }
-        const float p_total_0 = nn_sum_v(p_total_part_0) + p_total_rest_0;
-        const float t_0 = nn_log_1(p_total_0);
-        nn_v cost_total_part_0 = nn_splat_v(0.0f);
+        const float p_total_0 = nn_sum_4(p_total_part_0) + p_total_rest_0;
+        const float t_0 = nn_div_1(1.0f, p_total_0);
+        const float t2_0 = nn_log_1(p_total_0);
+        nn_v4 cost_total_part_0 = nn_splat_4(0.0f);
         float cost_total_rest_0 = 0.0f;
-        nn_v metric_sum_total_part_0 = nn_splat_v(0.0f);
+        nn_v4 metric_sum_total_part_0 = nn_splat_4(0.0f);
         float metric_sum_total_rest_0 = 0.0f;
         {
-            const nn_v p_exp2_0 = nn_load_v(p_exp);
-            const nn_v p_0 = p_exp2_0 / p_total_0;
-            nn_store_v(p, p_0);
-            const nn_v p_difference2_0 = nn_load_v(p_difference);
-            const nn_v t2_0 = p_difference2_0 - t_0;
-            const nn_v y_0 = nn_classes_v(y[b], 0);
-            const nn_v t3_0 = y_0 * t2_0;
-            cost_total_part_0 += t3_0;
-            const nn_v t4_0 = p_0 * y_0;
-            metric_sum_total_part_0 += t4_0;
+            const nn_v4 p_exp2_0 = nn_load_4(p_exp);
+            const nn_v4 p_0 = p_exp2_0 * t_0;
+            nn_store_4(p, p_0);
+            const nn_v4 p_difference2_0 = nn_load_4(p_difference);
+            const nn_v4 t3_0 = p_difference2_0 - t2_0;
+            const nn_v4 y_0 = nn_classes_4(y[b], 0);
+            const nn_v4 t4_0 = y_0 * t3_0;
+            cost_total_part_0 += t4_0;
+            const nn_v4 t5_0 = p_0 * y_0;
+            metric_sum_total_part_0 += t5_0;
         }
         {
             const float p_exp2_0 = p_exp[4];
-            const float p_0 = p_exp2_0 / p_total_0;
+            const float p_0 = p_exp2_0 * t_0;
             p[4] = p_0;
             const float p_difference2_0 = p_difference[4];
-            const float t2_0 = p_difference2_0 - t_0;
+            const float t3_0 = p_difference2_0 - t2_0;
             const float y_0 = nn_class_1(y[b], 4);
-            const float t3_0 = y_0 * t2_0;
-            cost_total_rest_0 += t3_0;
-            const float t4_0 = p_0 * y_0;
-            metric_sum_total_rest_0 += t4_0;
+            const float t4_0 = y_0 * t3_0;
+            cost_total_rest_0 += t4_0;
+            const float t5_0 = p_0 * y_0;
+            metric_sum_total_rest_0 += t5_0;
         }
-        const float cost_total_0 = nn_sum_v(cost_total_part_0) + cost_total_rest_0;
-        const float metric_sum_total_0 = nn_sum_v(metric_sum_total_part_0) +
+        const float cost_total_0 = nn_sum_4(cost_total_part_0) + cost_total_rest_0;
+        const float metric_sum_total_0 = nn_sum_4(metric_sum_total_part_0) +
                                          metric_sum_total_rest_0;
         const float share_0 = shares[b];
         const float cost_product_0 = cost_total_0 * share_0;
         cost_product[b] = cost_product_0;
-        nn_v metric_sum_total2_part_0 = nn_splat_v(0.0f);
+        nn_v4 metric_sum_total2_part_0 = nn_splat_4(0.0f);
         float metric_sum_total2_rest_0 = 0.0f;
         {
-            const nn_v p2_0 = nn_load_v(p);
-            const nn_v t5_0 = nn_less_equal_v(nn_splat_v(metric_sum_total_0), p2_0);
-            metric_sum_total2_part_0 += t5_0;
+            const nn_v4 p2_0 = nn_load_4(p);
+            const nn_v4 t6_0 = nn_less_equal_4(nn_splat_4(metric_sum_total_0), p2_0);
+            metric_sum_total2_part_0 += t6_0;
         }
         {
             const float p2_0 = p[4];
-            const float t5_0 = nn_less_equal_1(metric_sum_total_0, p2_0);
-            metric_sum_total2_rest_0 += t5_0;
+            const float t6_0 = nn_less_equal_1(metric_sum_total_0, p2_0);
+            metric_sum_total2_rest_0 += t6_0;
         }
-        const float metric_sum_total2_0 = nn_sum_v(metric_sum_total2_part_0) +
+        const float metric_sum_total2_0 = nn_sum_4(metric_sum_total2_part_0) +
                                           metric_sum_total2_rest_0;
-        const float t6_0 = nn_equal_1(metric_sum_total2_0, 1.0f);
+        const float t7_0 = nn_equal_1(metric_sum_total2_0, 1.0f);
         const float share2_0 = shares[b];
-        const float t7_0 = nn_not_equal_1(share2_0, 0.0f);
-        const float metric_sum_choice_0 = nn_where_1(t7_0, t6_0, 0.0f);
+        const float t8_0 = nn_not_equal_1(share2_0, 0.0f);
+        const float metric_sum_choice_0 = nn_where_1(t8_0, t7_0, 0.0f);
         metric_sum_choice[b] = metric_sum_choice_0;
     }
 }
@@ -935,10 +1200,10 @@ static void tiles_evaluate_p(const float *restrict p_sum, const int32_t *restric
    Line 11 of the model; used by evaluate. */
 static void tiles_evaluate_metric_sum(const float *restrict metric_sum_choice,
                                       float *restrict metric_sum) {
-    nn_v metric_sum_part_0 = nn_splat_v(0.0f);
+    nn_v4 metric_sum_part_0 = nn_splat_4(0.0f);
     float metric_sum_rest_0 = 0.0f;
     {
-        const nn_v metric_sum_choice_0 = nn_load_v(metric_sum_choice);
+        const nn_v4 metric_sum_choice_0 = nn_load_4(metric_sum_choice);
         metric_sum_part_0 += metric_sum_choice_0;
     }
     {
@@ -947,7 +1212,7 @@ static void tiles_evaluate_metric_sum(const float *restrict metric_sum_choice,
         metric_sum_rest_0 += metric_sum_choice_0;
         metric_sum_rest_0 += metric_sum_choice_1;
     }
-    const float metric_sum_0 = nn_sum_v(metric_sum_part_0) + metric_sum_rest_0;
+    const float metric_sum_0 = nn_sum_4(metric_sum_part_0) + metric_sum_rest_0;
     metric_sum[0] = metric_sum_0;
 }
 
@@ -960,172 +1225,172 @@ static void tiles_gradient_h(const float *restrict h_weight, const float *restri
                              float *restrict h) {
     {
         {
-            nn_v h_product_0_0 = nn_splat_v(0.0f);
-            nn_v h_product_0_1 = nn_splat_v(0.0f);
-            nn_v h_product_1_0 = nn_splat_v(0.0f);
-            nn_v h_product_1_1 = nn_splat_v(0.0f);
-            nn_v h_product_2_0 = nn_splat_v(0.0f);
-            nn_v h_product_2_1 = nn_splat_v(0.0f);
-            nn_v h_product_3_0 = nn_splat_v(0.0f);
-            nn_v h_product_3_1 = nn_splat_v(0.0f);
+            nn_v4 h_product_0_0 = nn_splat_4(0.0f);
+            nn_v4 h_product_1_0 = nn_splat_4(0.0f);
+            nn_v4 h_product_0_1 = nn_splat_4(0.0f);
+            nn_v4 h_product_1_1 = nn_splat_4(0.0f);
+            nn_v4 h_product_0_2 = nn_splat_4(0.0f);
+            nn_v4 h_product_1_2 = nn_splat_4(0.0f);
+            nn_v4 h_product_0_3 = nn_splat_4(0.0f);
+            nn_v4 h_product_1_3 = nn_splat_4(0.0f);
             for (int j = 0; j < 24; j++) {
-                const nn_v h_weight_0 = nn_load_v(h_weight + 12 * j);
-                const nn_v h_weight_1 = nn_load_v(h_weight + 12 * j + 4);
+                const nn_v4 h_weight_0 = nn_load_4(h_weight + 8 * j);
                 const float x_0 = x[j];
-                const float x_1 = x[j + 24];
-                const float x_2 = x[j + 48];
-                const float x_3 = x[j + 72];
                 h_product_0_0 += h_weight_0 * x_0;
-                h_product_0_1 += h_weight_1 * x_0;
-                h_product_1_0 += h_weight_0 * x_1;
+                const nn_v4 h_weight_1 = nn_load_4(h_weight + 8 * j + 4);
+                h_product_1_0 += h_weight_1 * x_0;
+                const float x_1 = x[j + 24];
+                h_product_0_1 += h_weight_0 * x_1;
                 h_product_1_1 += h_weight_1 * x_1;
-                h_product_2_0 += h_weight_0 * x_2;
-                h_product_2_1 += h_weight_1 * x_2;
-                h_product_3_0 += h_weight_0 * x_3;
-                h_product_3_1 += h_weight_1 * x_3;
+                const float x_2 = x[j + 48];
+                h_product_0_2 += h_weight_0 * x_2;
+                h_product_1_2 += h_weight_1 * x_2;
+                const float x_3 = x[j + 72];
+                h_product_0_3 += h_weight_0 * x_3;
+                h_product_1_3 += h_weight_1 * x_3;
             }
-            const nn_v h_bias_0 = nn_load_v(h_bias);
-            const nn_v h_bias_1 = nn_load_v(h_bias + 4);
-            const nn_v h_sum_0_0 = h_product_0_0 + h_bias_0;
-            const nn_v h_sum_0_1 = h_product_0_1 + h_bias_1;
-            const nn_v h_sum_1_0 = h_product_1_0 + h_bias_0;
-            const nn_v h_sum_1_1 = h_product_1_1 + h_bias_1;
-            const nn_v h_sum_2_0 = h_product_2_0 + h_bias_0;
-            const nn_v h_sum_2_1 = h_product_2_1 + h_bias_1;
-            const nn_v h_sum_3_0 = h_product_3_0 + h_bias_0;
-            const nn_v h_sum_3_1 = h_product_3_1 + h_bias_1;
-            const nn_v h_mask_0_0 = nn_less_equal_v(h_sum_0_0, nn_splat_v(0.0f));
-            const nn_v h_mask_0_1 = nn_less_equal_v(h_sum_0_1, nn_splat_v(0.0f));
-            const nn_v h_mask_1_0 = nn_less_equal_v(h_sum_1_0, nn_splat_v(0.0f));
-            const nn_v h_mask_1_1 = nn_less_equal_v(h_sum_1_1, nn_splat_v(0.0f));
-            const nn_v h_mask_2_0 = nn_less_equal_v(h_sum_2_0, nn_splat_v(0.0f));
-            const nn_v h_mask_2_1 = nn_less_equal_v(h_sum_2_1, nn_splat_v(0.0f));
-            const nn_v h_mask_3_0 = nn_less_equal_v(h_sum_3_0, nn_splat_v(0.0f));
-            const nn_v h_mask_3_1 = nn_less_equal_v(h_sum_3_1, nn_splat_v(0.0f));
-            nn_store_v(h_mask, h_mask_0_0);
-            nn_store_v(h_mask + 4, h_mask_0_1);
-            nn_store_v(h_mask + 12, h_mask_1_0);
-            nn_store_v(h_mask + 16, h_mask_1_1);
-            nn_store_v(h_mask + 24, h_mask_2_0);
-            nn_store_v(h_mask + 28, h_mask_2_1);
-            nn_store_v(h_mask + 36, h_mask_3_0);
-            nn_store_v(h_mask + 40, h_mask_3_1);
-            const nn_v h_0_0 = nn_where_v(h_mask_0_0, nn_splat_v(0.0f), h_sum_0_0);
-            const nn_v h_0_1 = nn_where_v(h_mask_0_1, nn_splat_v(0.0f), h_sum_0_1);
-            const nn_v h_1_0 = nn_where_v(h_mask_1_0, nn_splat_v(0.0f), h_sum_1_0);
-            const nn_v h_1_1 = nn_where_v(h_mask_1_1, nn_splat_v(0.0f), h_sum_1_1);
-            const nn_v h_2_0 = nn_where_v(h_mask_2_0, nn_splat_v(0.0f), h_sum_2_0);
-            const nn_v h_2_1 = nn_where_v(h_mask_2_1, nn_splat_v(0.0f), h_sum_2_1);
-            const nn_v h_3_0 = nn_where_v(h_mask_3_0, nn_splat_v(0.0f), h_sum_3_0);
-            const nn_v h_3_1 = nn_where_v(h_mask_3_1, nn_splat_v(0.0f), h_sum_3_1);
-            nn_store_v(h, h_0_0);
-            nn_store_v(h + 4, h_0_1);
-            nn_store_v(h + 12, h_1_0);
-            nn_store_v(h + 16, h_1_1);
-            nn_store_v(h + 24, h_2_0);
-            nn_store_v(h + 28, h_2_1);
-            nn_store_v(h + 36, h_3_0);
-            nn_store_v(h + 40, h_3_1);
+            const nn_v4 h_bias_0 = nn_load_4(h_bias);
+            const nn_v4 h_sum_0_0 = h_product_0_0 + h_bias_0;
+            const nn_v4 h_mask_0_0 = nn_less_equal_4(h_sum_0_0, nn_splat_4(0.0f));
+            nn_store_4(h_mask, h_mask_0_0);
+            const nn_v4 h_0_0 = nn_where_4(h_mask_0_0, nn_splat_4(0.0f), h_sum_0_0);
+            nn_store_4(h, h_0_0);
+            const nn_v4 h_bias_1 = nn_load_4(h_bias + 4);
+            const nn_v4 h_sum_1_0 = h_product_1_0 + h_bias_1;
+            const nn_v4 h_mask_1_0 = nn_less_equal_4(h_sum_1_0, nn_splat_4(0.0f));
+            nn_store_4(h_mask + 4, h_mask_1_0);
+            const nn_v4 h_1_0 = nn_where_4(h_mask_1_0, nn_splat_4(0.0f), h_sum_1_0);
+            nn_store_4(h + 4, h_1_0);
+            const nn_v4 h_sum_0_1 = h_product_0_1 + h_bias_0;
+            const nn_v4 h_mask_0_1 = nn_less_equal_4(h_sum_0_1, nn_splat_4(0.0f));
+            nn_store_4(h_mask + 8, h_mask_0_1);
+            const nn_v4 h_0_1 = nn_where_4(h_mask_0_1, nn_splat_4(0.0f), h_sum_0_1);
+            nn_store_4(h + 8, h_0_1);
+            const nn_v4 h_sum_1_1 = h_product_1_1 + h_bias_1;
+            const nn_v4 h_mask_1_1 = nn_less_equal_4(h_sum_1_1, nn_splat_4(0.0f));
+            nn_store_4(h_mask + 12, h_mask_1_1);
+            const nn_v4 h_1_1 = nn_where_4(h_mask_1_1, nn_splat_4(0.0f), h_sum_1_1);
+            nn_store_4(h + 12, h_1_1);
+            const nn_v4 h_sum_0_2 = h_product_0_2 + h_bias_0;
+            const nn_v4 h_mask_0_2 = nn_less_equal_4(h_sum_0_2, nn_splat_4(0.0f));
+            nn_store_4(h_mask + 16, h_mask_0_2);
+            const nn_v4 h_0_2 = nn_where_4(h_mask_0_2, nn_splat_4(0.0f), h_sum_0_2);
+            nn_store_4(h + 16, h_0_2);
+            const nn_v4 h_sum_1_2 = h_product_1_2 + h_bias_1;
+            const nn_v4 h_mask_1_2 = nn_less_equal_4(h_sum_1_2, nn_splat_4(0.0f));
+            nn_store_4(h_mask + 20, h_mask_1_2);
+            const nn_v4 h_1_2 = nn_where_4(h_mask_1_2, nn_splat_4(0.0f), h_sum_1_2);
+            nn_store_4(h + 20, h_1_2);
+            const nn_v4 h_sum_0_3 = h_product_0_3 + h_bias_0;
+            const nn_v4 h_mask_0_3 = nn_less_equal_4(h_sum_0_3, nn_splat_4(0.0f));
+            nn_store_4(h_mask + 24, h_mask_0_3);
+            const nn_v4 h_0_3 = nn_where_4(h_mask_0_3, nn_splat_4(0.0f), h_sum_0_3);
+            nn_store_4(h + 24, h_0_3);
+            const nn_v4 h_sum_1_3 = h_product_1_3 + h_bias_1;
+            const nn_v4 h_mask_1_3 = nn_less_equal_4(h_sum_1_3, nn_splat_4(0.0f));
+            nn_store_4(h_mask + 28, h_mask_1_3);
+            const nn_v4 h_1_3 = nn_where_4(h_mask_1_3, nn_splat_4(0.0f), h_sum_1_3);
+            nn_store_4(h + 28, h_1_3);
         }
         {
-            nn_v h_product_0 = nn_splat_v(0.0f);
-            nn_v h_product_1 = nn_splat_v(0.0f);
-            nn_v h_product_2 = nn_splat_v(0.0f);
-            nn_v h_product_3 = nn_splat_v(0.0f);
+            nn_v4 h_product_0_0 = nn_splat_4(0.0f);
+            nn_v4 h_product_1_0 = nn_splat_4(0.0f);
+            nn_v4 h_product_0_1 = nn_splat_4(0.0f);
+            nn_v4 h_product_1_1 = nn_splat_4(0.0f);
             for (int j = 0; j < 24; j++) {
-                const nn_v h_weight_0 = nn_load_v(h_weight + 12 * j + 8);
-                const float x_0 = x[j];
-                const float x_1 = x[j + 24];
-                const float x_2 = x[j + 48];
-                const float x_3 = x[j + 72];
-                h_product_0 += h_weight_0 * x_0;
-                h_product_1 += h_weight_0 * x_1;
-                h_product_2 += h_weight_0 * x_2;
-                h_product_3 += h_weight_0 * x_3;
+                const nn_v4 h_weight_0 = nn_load_4(h_weight + 8 * j);
+                const float x_0 = x[j + 96];
+                h_product_0_0 += h_weight_0 * x_0;
+                const nn_v4 h_weight_1 = nn_load_4(h_weight + 8 * j + 4);
+                h_product_1_0 += h_weight_1 * x_0;
+                const float x_1 = x[j + 120];
+                h_product_0_1 += h_weight_0 * x_1;
+                h_product_1_1 += h_weight_1 * x_1;
             }
-            const nn_v h_bias_0 = nn_load_v(h_bias + 8);
-            const nn_v h_sum_0 = h_product_0 + h_bias_0;
-            const nn_v h_sum_1 = h_product_1 + h_bias_0;
-            const nn_v h_sum_2 = h_product_2 + h_bias_0;
-            const nn_v h_sum_3 = h_product_3 + h_bias_0;
-            const nn_v h_mask_0 = nn_less_equal_v(h_sum_0, nn_splat_v(0.0f));
-            const nn_v h_mask_1 = nn_less_equal_v(h_sum_1, nn_splat_v(0.0f));
-            const nn_v h_mask_2 = nn_less_equal_v(h_sum_2, nn_splat_v(0.0f));
-            const nn_v h_mask_3 = nn_less_equal_v(h_sum_3, nn_splat_v(0.0f));
-            nn_store_v(h_mask + 8, h_mask_0);
-            nn_store_v(h_mask + 20, h_mask_1);
-            nn_store_v(h_mask + 32, h_mask_2);
-            nn_store_v(h_mask + 44, h_mask_3);
-            const nn_v h_0 = nn_where_v(h_mask_0, nn_splat_v(0.0f), h_sum_0);
-            const nn_v h_1 = nn_where_v(h_mask_1, nn_splat_v(0.0f), h_sum_1);
-            const nn_v h_2 = nn_where_v(h_mask_2, nn_splat_v(0.0f), h_sum_2);
-            const nn_v h_3 = nn_where_v(h_mask_3, nn_splat_v(0.0f), h_sum_3);
-            nn_store_v(h + 8, h_0);
-            nn_store_v(h + 20, h_1);
-            nn_store_v(h + 32, h_2);
-            nn_store_v(h + 44, h_3);
+            const nn_v4 h_bias_0 = nn_load_4(h_bias);
+            const nn_v4 h_sum_0_0 = h_product_0_0 + h_bias_0;
+            const nn_v4 h_mask_0_0 = nn_less_equal_4(h_sum_0_0, nn_splat_4(0.0f));
+            nn_store_4(h_mask + 32, h_mask_0_0);
+            const nn_v4 h_0_0 = nn_where_4(h_mask_0_0, nn_splat_4(0.0f), h_sum_0_0);
+            nn_store_4(h + 32, h_0_0);
+            const nn_v4 h_bias_1 = nn_load_4(h_bias + 4);
+            const nn_v4 h_sum_1_0 = h_product_1_0 + h_bias_1;
+            const nn_v4 h_mask_1_0 = nn_less_equal_4(h_sum_1_0, nn_splat_4(0.0f));
+            nn_store_4(h_mask + 36, h_mask_1_0);
+            const nn_v4 h_1_0 = nn_where_4(h_mask_1_0, nn_splat_4(0.0f), h_sum_1_0);
+            nn_store_4(h + 36, h_1_0);
+            const nn_v4 h_sum_0_1 = h_product_0_1 + h_bias_0;
+            const nn_v4 h_mask_0_1 = nn_less_equal_4(h_sum_0_1, nn_splat_4(0.0f));
+            nn_store_4(h_mask + 40, h_mask_0_1);
+            const nn_v4 h_0_1 = nn_where_4(h_mask_0_1, nn_splat_4(0.0f), h_sum_0_1);
+            nn_store_4(h + 40, h_0_1);
+            const nn_v4 h_sum_1_1 = h_product_1_1 + h_bias_1;
+            const nn_v4 h_mask_1_1 = nn_less_equal_4(h_sum_1_1, nn_splat_4(0.0f));
+            nn_store_4(h_mask + 44, h_mask_1_1);
+            const nn_v4 h_1_1 = nn_where_4(h_mask_1_1, nn_splat_4(0.0f), h_sum_1_1);
+            nn_store_4(h + 44, h_1_1);
         }
     }
     {
         {
-            nn_v h_product_0_0 = nn_splat_v(0.0f);
-            nn_v h_product_0_1 = nn_splat_v(0.0f);
-            nn_v h_product_1_0 = nn_splat_v(0.0f);
-            nn_v h_product_1_1 = nn_splat_v(0.0f);
+            nn_v4 h_product_0 = nn_splat_4(0.0f);
+            nn_v4 h_product_1 = nn_splat_4(0.0f);
+            nn_v4 h_product_2 = nn_splat_4(0.0f);
+            nn_v4 h_product_3 = nn_splat_4(0.0f);
             for (int j = 0; j < 24; j++) {
-                const nn_v h_weight_0 = nn_load_v(h_weight + 12 * j);
-                const nn_v h_weight_1 = nn_load_v(h_weight + 12 * j + 4);
-                const float x_0 = x[j + 96];
-                const float x_1 = x[j + 120];
-                h_product_0_0 += h_weight_0 * x_0;
-                h_product_0_1 += h_weight_1 * x_0;
-                h_product_1_0 += h_weight_0 * x_1;
-                h_product_1_1 += h_weight_1 * x_1;
+                const nn_v4 h_weight_0 = nn_load_4(h_weight + 4 * j + 192);
+                const float x_0 = x[j];
+                h_product_0 += h_weight_0 * x_0;
+                const float x_1 = x[j + 24];
+                h_product_1 += h_weight_0 * x_1;
+                const float x_2 = x[j + 48];
+                h_product_2 += h_weight_0 * x_2;
+                const float x_3 = x[j + 72];
+                h_product_3 += h_weight_0 * x_3;
             }
-            const nn_v h_bias_0 = nn_load_v(h_bias);
-            const nn_v h_bias_1 = nn_load_v(h_bias + 4);
-            const nn_v h_sum_0_0 = h_product_0_0 + h_bias_0;
-            const nn_v h_sum_0_1 = h_product_0_1 + h_bias_1;
-            const nn_v h_sum_1_0 = h_product_1_0 + h_bias_0;
-            const nn_v h_sum_1_1 = h_product_1_1 + h_bias_1;
-            const nn_v h_mask_0_0 = nn_less_equal_v(h_sum_0_0, nn_splat_v(0.0f));
-            const nn_v h_mask_0_1 = nn_less_equal_v(h_sum_0_1, nn_splat_v(0.0f));
-            const nn_v h_mask_1_0 = nn_less_equal_v(h_sum_1_0, nn_splat_v(0.0f));
-            const nn_v h_mask_1_1 = nn_less_equal_v(h_sum_1_1, nn_splat_v(0.0f));
-            nn_store_v(h_mask + 48, h_mask_0_0);
-            nn_store_v(h_mask + 52, h_mask_0_1);
-            nn_store_v(h_mask + 60, h_mask_1_0);
-            nn_store_v(h_mask + 64, h_mask_1_1);
-            const nn_v h_0_0 = nn_where_v(h_mask_0_0, nn_splat_v(0.0f), h_sum_0_0);
-            const nn_v h_0_1 = nn_where_v(h_mask_0_1, nn_splat_v(0.0f), h_sum_0_1);
-            const nn_v h_1_0 = nn_where_v(h_mask_1_0, nn_splat_v(0.0f), h_sum_1_0);
-            const nn_v h_1_1 = nn_where_v(h_mask_1_1, nn_splat_v(0.0f), h_sum_1_1);
-            nn_store_v(h + 48, h_0_0);
-            nn_store_v(h + 52, h_0_1);
-            nn_store_v(h + 60, h_1_0);
-            nn_store_v(h + 64, h_1_1);
+            const nn_v4 h_bias_0 = nn_load_4(h_bias + 8);
+            const nn_v4 h_sum_0 = h_product_0 + h_bias_0;
+            const nn_v4 h_mask_0 = nn_less_equal_4(h_sum_0, nn_splat_4(0.0f));
+            nn_store_4(h_mask + 48, h_mask_0);
+            const nn_v4 h_0 = nn_where_4(h_mask_0, nn_splat_4(0.0f), h_sum_0);
+            nn_store_4(h + 48, h_0);
+            const nn_v4 h_sum_1 = h_product_1 + h_bias_0;
+            const nn_v4 h_mask_1 = nn_less_equal_4(h_sum_1, nn_splat_4(0.0f));
+            nn_store_4(h_mask + 52, h_mask_1);
+            const nn_v4 h_1 = nn_where_4(h_mask_1, nn_splat_4(0.0f), h_sum_1);
+            nn_store_4(h + 52, h_1);
+            const nn_v4 h_sum_2 = h_product_2 + h_bias_0;
+            const nn_v4 h_mask_2 = nn_less_equal_4(h_sum_2, nn_splat_4(0.0f));
+            nn_store_4(h_mask + 56, h_mask_2);
+            const nn_v4 h_2 = nn_where_4(h_mask_2, nn_splat_4(0.0f), h_sum_2);
+            nn_store_4(h + 56, h_2);
+            const nn_v4 h_sum_3 = h_product_3 + h_bias_0;
+            const nn_v4 h_mask_3 = nn_less_equal_4(h_sum_3, nn_splat_4(0.0f));
+            nn_store_4(h_mask + 60, h_mask_3);
+            const nn_v4 h_3 = nn_where_4(h_mask_3, nn_splat_4(0.0f), h_sum_3);
+            nn_store_4(h + 60, h_3);
         }
         {
-            nn_v h_product_0 = nn_splat_v(0.0f);
-            nn_v h_product_1 = nn_splat_v(0.0f);
+            nn_v4 h_product_0 = nn_splat_4(0.0f);
+            nn_v4 h_product_1 = nn_splat_4(0.0f);
             for (int j = 0; j < 24; j++) {
-                const nn_v h_weight_0 = nn_load_v(h_weight + 12 * j + 8);
+                const nn_v4 h_weight_0 = nn_load_4(h_weight + 4 * j + 192);
                 const float x_0 = x[j + 96];
-                const float x_1 = x[j + 120];
                 h_product_0 += h_weight_0 * x_0;
+                const float x_1 = x[j + 120];
                 h_product_1 += h_weight_0 * x_1;
             }
-            const nn_v h_bias_0 = nn_load_v(h_bias + 8);
-            const nn_v h_sum_0 = h_product_0 + h_bias_0;
-            const nn_v h_sum_1 = h_product_1 + h_bias_0;
-            const nn_v h_mask_0 = nn_less_equal_v(h_sum_0, nn_splat_v(0.0f));
-            const nn_v h_mask_1 = nn_less_equal_v(h_sum_1, nn_splat_v(0.0f));
-            nn_store_v(h_mask + 56, h_mask_0);
-            nn_store_v(h_mask + 68, h_mask_1);
-            const nn_v h_0 = nn_where_v(h_mask_0, nn_splat_v(0.0f), h_sum_0);
-            const nn_v h_1 = nn_where_v(h_mask_1, nn_splat_v(0.0f), h_sum_1);
-            nn_store_v(h + 56, h_0);
-            nn_store_v(h + 68, h_1);
+            const nn_v4 h_bias_0 = nn_load_4(h_bias + 8);
+            const nn_v4 h_sum_0 = h_product_0 + h_bias_0;
+            const nn_v4 h_mask_0 = nn_less_equal_4(h_sum_0, nn_splat_4(0.0f));
+            nn_store_4(h_mask + 64, h_mask_0);
+            const nn_v4 h_0 = nn_where_4(h_mask_0, nn_splat_4(0.0f), h_sum_0);
+            nn_store_4(h + 64, h_0);
+            const nn_v4 h_sum_1 = h_product_1 + h_bias_0;
+            const nn_v4 h_mask_1 = nn_less_equal_4(h_sum_1, nn_splat_4(0.0f));
+            nn_store_4(h_mask + 68, h_mask_1);
+            const nn_v4 h_1 = nn_where_4(h_mask_1, nn_splat_4(0.0f), h_sum_1);
+            nn_store_4(h + 68, h_1);
         }
     }
 }
@@ -1133,7 +1398,7 @@ static void tiles_gradient_h(const float *restrict h_weight, const float *restri
 /* p_difference = p_sum - max(p_sum)   (line 7)
    p_exp = exp(p_difference)   (line 7)
    p_total = sum(p_exp)   (line 7)
-   p = p_exp / p_total   (line 7)
+   p = p_exp * (1 / p_total)   (line 7)
    cost_product = sum(y * (p_difference - log(p_total))) * share   (line 8)
    d_p_product = share * sum(y) * (p - y)   (line 7)
    Lines 7 and 8 of the model; used by gradient, gradient_add and train_step. */
@@ -1143,14 +1408,14 @@ static void tiles_gradient_p(const float *restrict p_sum, const int32_t *restric
     for (int b = 0; b < 6; b++) {
         float p_difference[5];
         float p_exp[5];
-        nn_v p_maximum_part_0 = nn_splat_v(-NN_INFINITY);
+        nn_v4 p_maximum_part_0 = nn_splat_4(-NN_INFINITY);
         float p_maximum_rest_0 = -NN_INFINITY;
-        nn_v d_cost_total_part_0 = nn_splat_v(0.0f);
+        nn_v4 d_cost_total_part_0 = nn_splat_4(0.0f);
         float d_cost_total_rest_0 = 0.0f;
         {
-            const nn_v p_sum_0 = nn_load_v(p_sum + 5 * b);
-            p_maximum_part_0 = nn_max_v(p_maximum_part_0, p_sum_0);
-            const nn_v y_0 = nn_classes_v(y[b], 0);
+            const nn_v4 p_sum_0 = nn_load_4(p_sum + 5 * b);
+            p_maximum_part_0 = nn_max_4(p_maximum_part_0, p_sum_0);
+            const nn_v4 y_0 = nn_classes_4(y[b], 0);
             d_cost_total_part_0 += y_0;
         }
         {
@@ -1159,18 +1424,18 @@ static void tiles_gradient_p(const float *restrict p_sum, const int32_t *restric
             const float y_0 = nn_class_1(y[b], 4);
             d_cost_total_rest_0 += y_0;
         }
-        const float p_maximum_0 = nn_max_1(nn_maximum_v(p_maximum_part_0), p_maximum_rest_0);
-        const float d_cost_total_0 = nn_sum_v(d_cost_total_part_0) + d_cost_total_rest_0;
+        const float p_maximum_0 = nn_max_1(nn_maximum_4(p_maximum_part_0), p_maximum_rest_0);
+        const float d_cost_total_0 = nn_sum_4(d_cost_total_part_0) + d_cost_total_rest_0;
         const float share_0 = shares[b];
         const float t_0 = share_0 * d_cost_total_0;
-        nn_v p_total_part_0 = nn_splat_v(0.0f);
+        nn_v4 p_total_part_0 = nn_splat_4(0.0f);
         float p_total_rest_0 = 0.0f;
         {
-            const nn_v p_sum2_0 = nn_load_v(p_sum + 5 * b);
-            const nn_v p_difference_0 = p_sum2_0 - p_maximum_0;
-            nn_store_v(p_difference, p_difference_0);
-            const nn_v p_exp_0 = nn_exp_v(p_difference_0);
-            nn_store_v(p_exp, p_exp_0);
+            const nn_v4 p_sum2_0 = nn_load_4(p_sum + 5 * b);
+            const nn_v4 p_difference_0 = p_sum2_0 - p_maximum_0;
+            nn_store_4(p_difference, p_difference_0);
+            const nn_v4 p_exp_0 = nn_exp_4(p_difference_0);
+            nn_store_4(p_exp, p_exp_0);
             p_total_part_0 += p_exp_0;
         }
         {
@@ -1181,35 +1446,36 @@ static void tiles_gradient_p(const float *restrict p_sum, const int32_t *restric
             p_exp[4] = p_exp_0;
             p_total_rest_0 += p_exp_0;
         }
-        const float p_total_0 = nn_sum_v(p_total_part_0) + p_total_rest_0;
-        const float t2_0 = nn_log_1(p_total_0);
-        nn_v cost_total_part_0 = nn_splat_v(0.0f);
+        const float p_total_0 = nn_sum_4(p_total_part_0) + p_total_rest_0;
+        const float t2_0 = nn_div_1(1.0f, p_total_0);
+        const float t3_0 = nn_log_1(p_total_0);
+        nn_v4 cost_total_part_0 = nn_splat_4(0.0f);
         float cost_total_rest_0 = 0.0f;
         {
-            const nn_v p_exp2_0 = nn_load_v(p_exp);
-            const nn_v p_0 = p_exp2_0 / p_total_0;
-            const nn_v p_difference2_0 = nn_load_v(p_difference);
-            const nn_v t3_0 = p_difference2_0 - t2_0;
-            const nn_v y2_0 = nn_classes_v(y[b], 0);
-            const nn_v t4_0 = y2_0 * t3_0;
-            cost_total_part_0 += t4_0;
-            const nn_v t5_0 = p_0 - y2_0;
-            const nn_v d_p_product_0 = t_0 * t5_0;
-            nn_store_v(d_p_product + 5 * b, d_p_product_0);
+            const nn_v4 p_exp2_0 = nn_load_4(p_exp);
+            const nn_v4 p_0 = p_exp2_0 * t2_0;
+            const nn_v4 p_difference2_0 = nn_load_4(p_difference);
+            const nn_v4 t4_0 = p_difference2_0 - t3_0;
+            const nn_v4 y2_0 = nn_classes_4(y[b], 0);
+            const nn_v4 t5_0 = y2_0 * t4_0;
+            cost_total_part_0 += t5_0;
+            const nn_v4 t6_0 = p_0 - y2_0;
+            const nn_v4 d_p_product_0 = t_0 * t6_0;
+            nn_store_4(d_p_product + 5 * b, d_p_product_0);
         }
         {
             const float p_exp2_0 = p_exp[4];
-            const float p_0 = p_exp2_0 / p_total_0;
+            const float p_0 = p_exp2_0 * t2_0;
             const float p_difference2_0 = p_difference[4];
-            const float t3_0 = p_difference2_0 - t2_0;
+            const float t4_0 = p_difference2_0 - t3_0;
             const float y2_0 = nn_class_1(y[b], 4);
-            const float t4_0 = y2_0 * t3_0;
-            cost_total_rest_0 += t4_0;
-            const float t5_0 = p_0 - y2_0;
-            const float d_p_product_0 = t_0 * t5_0;
+            const float t5_0 = y2_0 * t4_0;
+            cost_total_rest_0 += t5_0;
+            const float t6_0 = p_0 - y2_0;
+            const float d_p_product_0 = t_0 * t6_0;
             d_p_product[5 * b + 4] = d_p_product_0;
         }
-        const float cost_total_0 = nn_sum_v(cost_total_part_0) + cost_total_rest_0;
+        const float cost_total_0 = nn_sum_4(cost_total_part_0) + cost_total_rest_0;
         const float share2_0 = shares[b];
         const float cost_product_0 = cost_total_0 * share2_0;
         cost_product[b] = cost_product_0;
@@ -1220,12 +1486,12 @@ static void tiles_gradient_p(const float *restrict p_sum, const int32_t *restric
    Line 7 of the model; used by gradient. */
 static void tiles_gradient_d_p_bias(const float *restrict d_p_product, float *restrict d_p_bias) {
     {
-        nn_v d_p_bias_0 = nn_splat_v(0.0f);
+        nn_v4 d_p_bias_0 = nn_splat_4(0.0f);
         for (int b = 0; b < 6; b++) {
-            const nn_v d_p_product_0 = nn_load_v(d_p_product + 5 * b);
+            const nn_v4 d_p_product_0 = nn_load_4(d_p_product + 5 * b);
             d_p_bias_0 += d_p_product_0;
         }
-        nn_store_v(d_p_bias, d_p_bias_0);
+        nn_store_4(d_p_bias, d_p_bias_0);
     }
     {
         float d_p_bias_0 = 0.0f;
@@ -1242,49 +1508,84 @@ static void tiles_gradient_d_p_bias(const float *restrict d_p_product, float *re
 static void tiles_gradient_d_p_weight(const float *restrict d_p_product, const float *restrict h,
                                       float *restrict d_p_weight) {
     {
-        for (int j = 0; j < 12; j += 4) {
-            nn_v d_p_weight_0 = nn_splat_v(0.0f);
-            nn_v d_p_weight_1 = nn_splat_v(0.0f);
-            nn_v d_p_weight_2 = nn_splat_v(0.0f);
-            nn_v d_p_weight_3 = nn_splat_v(0.0f);
+        {
+            nn_v4 d_p_weight_0_0 = nn_splat_4(0.0f);
+            nn_v4 d_p_weight_0_1 = nn_splat_4(0.0f);
+            nn_v4 d_p_weight_1_0 = nn_splat_4(0.0f);
+            nn_v4 d_p_weight_1_1 = nn_splat_4(0.0f);
+            nn_v4 d_p_weight_2_0 = nn_splat_4(0.0f);
+            nn_v4 d_p_weight_2_1 = nn_splat_4(0.0f);
+            nn_v4 d_p_weight_3_0 = nn_splat_4(0.0f);
+            nn_v4 d_p_weight_3_1 = nn_splat_4(0.0f);
             for (int b = 0; b < 6; b++) {
-                const nn_v d_p_product_0 = nn_load_v(d_p_product + 5 * b);
-                const float h_0 = h[j + 12 * b];
-                const float h_1 = h[j + 12 * b + 1];
-                const float h_2 = h[j + 12 * b + 2];
-                const float h_3 = h[j + 12 * b + 3];
-                d_p_weight_0 += d_p_product_0 * h_0;
-                d_p_weight_1 += d_p_product_0 * h_1;
-                d_p_weight_2 += d_p_product_0 * h_2;
-                d_p_weight_3 += d_p_product_0 * h_3;
+                const float d_p_product_0 = d_p_product[5 * b];
+                const nn_v4 h_0 = nn_load_4(h + 8 * b);
+                d_p_weight_0_0 += d_p_product_0 * h_0;
+                const nn_v4 h_1 = nn_load_4(h + 8 * b + 4);
+                d_p_weight_0_1 += d_p_product_0 * h_1;
+                const float d_p_product_1 = d_p_product[5 * b + 1];
+                d_p_weight_1_0 += d_p_product_1 * h_0;
+                d_p_weight_1_1 += d_p_product_1 * h_1;
+                const float d_p_product_2 = d_p_product[5 * b + 2];
+                d_p_weight_2_0 += d_p_product_2 * h_0;
+                d_p_weight_2_1 += d_p_product_2 * h_1;
+                const float d_p_product_3 = d_p_product[5 * b + 3];
+                d_p_weight_3_0 += d_p_product_3 * h_0;
+                d_p_weight_3_1 += d_p_product_3 * h_1;
             }
-            nn_store_v(d_p_weight + 5 * j, d_p_weight_0);
-            nn_store_v(d_p_weight + 5 * j + 5, d_p_weight_1);
-            nn_store_v(d_p_weight + 5 * j + 10, d_p_weight_2);
-            nn_store_v(d_p_weight + 5 * j + 15, d_p_weight_3);
+            nn_store_4(d_p_weight, d_p_weight_0_0);
+            nn_store_4(d_p_weight + 4, d_p_weight_0_1);
+            nn_store_4(d_p_weight + 8, d_p_weight_1_0);
+            nn_store_4(d_p_weight + 12, d_p_weight_1_1);
+            nn_store_4(d_p_weight + 16, d_p_weight_2_0);
+            nn_store_4(d_p_weight + 20, d_p_weight_2_1);
+            nn_store_4(d_p_weight + 24, d_p_weight_3_0);
+            nn_store_4(d_p_weight + 28, d_p_weight_3_1);
+        }
+        {
+            nn_v4 d_p_weight_0 = nn_splat_4(0.0f);
+            nn_v4 d_p_weight_1 = nn_splat_4(0.0f);
+            nn_v4 d_p_weight_2 = nn_splat_4(0.0f);
+            nn_v4 d_p_weight_3 = nn_splat_4(0.0f);
+            for (int b = 0; b < 6; b++) {
+                const float d_p_product_0 = d_p_product[5 * b];
+                const nn_v4 h_0 = nn_load_4(h + 4 * b + 48);
+                d_p_weight_0 += d_p_product_0 * h_0;
+                const float d_p_product_1 = d_p_product[5 * b + 1];
+                d_p_weight_1 += d_p_product_1 * h_0;
+                const float d_p_product_2 = d_p_product[5 * b + 2];
+                d_p_weight_2 += d_p_product_2 * h_0;
+                const float d_p_product_3 = d_p_product[5 * b + 3];
+                d_p_weight_3 += d_p_product_3 * h_0;
+            }
+            nn_store_4(d_p_weight + 40, d_p_weight_0);
+            nn_store_4(d_p_weight + 44, d_p_weight_1);
+            nn_store_4(d_p_weight + 48, d_p_weight_2);
+            nn_store_4(d_p_weight + 52, d_p_weight_3);
         }
     }
     {
-        for (int j = 0; j < 12; j += 4) {
-            float d_p_weight_0 = 0.0f;
-            float d_p_weight_1 = 0.0f;
-            float d_p_weight_2 = 0.0f;
-            float d_p_weight_3 = 0.0f;
+        {
+            nn_v4 d_p_weight_0 = nn_splat_4(0.0f);
+            nn_v4 d_p_weight_1 = nn_splat_4(0.0f);
             for (int b = 0; b < 6; b++) {
                 const float d_p_product_0 = d_p_product[5 * b + 4];
-                const float h_0 = h[j + 12 * b];
-                const float h_1 = h[j + 12 * b + 1];
-                const float h_2 = h[j + 12 * b + 2];
-                const float h_3 = h[j + 12 * b + 3];
+                const nn_v4 h_0 = nn_load_4(h + 8 * b);
                 d_p_weight_0 += d_p_product_0 * h_0;
+                const nn_v4 h_1 = nn_load_4(h + 8 * b + 4);
                 d_p_weight_1 += d_p_product_0 * h_1;
-                d_p_weight_2 += d_p_product_0 * h_2;
-                d_p_weight_3 += d_p_product_0 * h_3;
             }
-            d_p_weight[5 * j + 4] = d_p_weight_0;
-            d_p_weight[5 * j + 9] = d_p_weight_1;
-            d_p_weight[5 * j + 14] = d_p_weight_2;
-            d_p_weight[5 * j + 19] = d_p_weight_3;
+            nn_store_4(d_p_weight + 32, d_p_weight_0);
+            nn_store_4(d_p_weight + 36, d_p_weight_1);
+        }
+        {
+            nn_v4 d_p_weight_0 = nn_splat_4(0.0f);
+            for (int b = 0; b < 6; b++) {
+                const float d_p_product_0 = d_p_product[5 * b + 4];
+                const nn_v4 h_0 = nn_load_4(h + 4 * b + 48);
+                d_p_weight_0 += d_p_product_0 * h_0;
+            }
+            nn_store_4(d_p_weight + 56, d_p_weight_0);
         }
     }
 }
@@ -1294,88 +1595,132 @@ static void tiles_gradient_d_p_weight(const float *restrict d_p_product, const f
    Lines 6 and 7 of the model; used by gradient, gradient_add and train_step. */
 static void tiles_gradient_d_h(const float *restrict p_weight, const float *restrict d_p_product,
                                const float *restrict h_mask, float *restrict d_h_choice) {
-    for (int b = 0; b < 6; b += 2) {
-        for (int i = 0; i < 12; i += 4) {
-            nn_v d_h_part_0_0 = nn_splat_v(0.0f);
-            float d_h_rest_0_0 = 0.0f;
-            nn_v d_h_part_0_1 = nn_splat_v(0.0f);
-            float d_h_rest_0_1 = 0.0f;
-            nn_v d_h_part_0_2 = nn_splat_v(0.0f);
-            float d_h_rest_0_2 = 0.0f;
-            nn_v d_h_part_0_3 = nn_splat_v(0.0f);
-            float d_h_rest_0_3 = 0.0f;
-            nn_v d_h_part_1_0 = nn_splat_v(0.0f);
-            float d_h_rest_1_0 = 0.0f;
-            nn_v d_h_part_1_1 = nn_splat_v(0.0f);
-            float d_h_rest_1_1 = 0.0f;
-            nn_v d_h_part_1_2 = nn_splat_v(0.0f);
-            float d_h_rest_1_2 = 0.0f;
-            nn_v d_h_part_1_3 = nn_splat_v(0.0f);
-            float d_h_rest_1_3 = 0.0f;
-            {
-                const nn_v p_weight_0 = nn_load_v(p_weight + 5 * i);
-                const nn_v p_weight_1 = nn_load_v(p_weight + 5 * i + 5);
-                const nn_v p_weight_2 = nn_load_v(p_weight + 5 * i + 10);
-                const nn_v p_weight_3 = nn_load_v(p_weight + 5 * i + 15);
-                const nn_v d_p_product_0 = nn_load_v(d_p_product + 5 * b);
-                const nn_v d_p_product_1 = nn_load_v(d_p_product + 5 * b + 5);
-                d_h_part_0_0 += p_weight_0 * d_p_product_0;
-                d_h_part_0_1 += p_weight_1 * d_p_product_0;
-                d_h_part_0_2 += p_weight_2 * d_p_product_0;
-                d_h_part_0_3 += p_weight_3 * d_p_product_0;
-                d_h_part_1_0 += p_weight_0 * d_p_product_1;
-                d_h_part_1_1 += p_weight_1 * d_p_product_1;
-                d_h_part_1_2 += p_weight_2 * d_p_product_1;
-                d_h_part_1_3 += p_weight_3 * d_p_product_1;
+    {
+        {
+            nn_v4 d_h_0_0 = nn_splat_4(0.0f);
+            nn_v4 d_h_1_0 = nn_splat_4(0.0f);
+            nn_v4 d_h_0_1 = nn_splat_4(0.0f);
+            nn_v4 d_h_1_1 = nn_splat_4(0.0f);
+            nn_v4 d_h_0_2 = nn_splat_4(0.0f);
+            nn_v4 d_h_1_2 = nn_splat_4(0.0f);
+            nn_v4 d_h_0_3 = nn_splat_4(0.0f);
+            nn_v4 d_h_1_3 = nn_splat_4(0.0f);
+            for (int j = 0; j < 5; j++) {
+                const nn_v4 p_weight_0 = nn_load_4(p_weight + 8 * j);
+                const float d_p_product_0 = d_p_product[j];
+                d_h_0_0 += p_weight_0 * d_p_product_0;
+                const nn_v4 p_weight_1 = nn_load_4(p_weight + 8 * j + 4);
+                d_h_1_0 += p_weight_1 * d_p_product_0;
+                const float d_p_product_1 = d_p_product[j + 5];
+                d_h_0_1 += p_weight_0 * d_p_product_1;
+                d_h_1_1 += p_weight_1 * d_p_product_1;
+                const float d_p_product_2 = d_p_product[j + 10];
+                d_h_0_2 += p_weight_0 * d_p_product_2;
+                d_h_1_2 += p_weight_1 * d_p_product_2;
+                const float d_p_product_3 = d_p_product[j + 15];
+                d_h_0_3 += p_weight_0 * d_p_product_3;
+                d_h_1_3 += p_weight_1 * d_p_product_3;
             }
-            {
-                const float p_weight_0 = p_weight[5 * i + 4];
-                const float p_weight_1 = p_weight[5 * i + 9];
-                const float p_weight_2 = p_weight[5 * i + 14];
-                const float p_weight_3 = p_weight[5 * i + 19];
-                const float d_p_product_0 = d_p_product[5 * b + 4];
-                const float d_p_product_1 = d_p_product[5 * b + 9];
-                d_h_rest_0_0 += p_weight_0 * d_p_product_0;
-                d_h_rest_0_1 += p_weight_1 * d_p_product_0;
-                d_h_rest_0_2 += p_weight_2 * d_p_product_0;
-                d_h_rest_0_3 += p_weight_3 * d_p_product_0;
-                d_h_rest_1_0 += p_weight_0 * d_p_product_1;
-                d_h_rest_1_1 += p_weight_1 * d_p_product_1;
-                d_h_rest_1_2 += p_weight_2 * d_p_product_1;
-                d_h_rest_1_3 += p_weight_3 * d_p_product_1;
+            const nn_v4 h_mask_0_0 = nn_load_4(h_mask);
+            const nn_v4 d_h_choice_0_0 = nn_where_4(h_mask_0_0, nn_splat_4(0.0f), d_h_0_0);
+            nn_store_4(d_h_choice, d_h_choice_0_0);
+            const nn_v4 h_mask_1_0 = nn_load_4(h_mask + 4);
+            const nn_v4 d_h_choice_1_0 = nn_where_4(h_mask_1_0, nn_splat_4(0.0f), d_h_1_0);
+            nn_store_4(d_h_choice + 4, d_h_choice_1_0);
+            const nn_v4 h_mask_0_1 = nn_load_4(h_mask + 8);
+            const nn_v4 d_h_choice_0_1 = nn_where_4(h_mask_0_1, nn_splat_4(0.0f), d_h_0_1);
+            nn_store_4(d_h_choice + 8, d_h_choice_0_1);
+            const nn_v4 h_mask_1_1 = nn_load_4(h_mask + 12);
+            const nn_v4 d_h_choice_1_1 = nn_where_4(h_mask_1_1, nn_splat_4(0.0f), d_h_1_1);
+            nn_store_4(d_h_choice + 12, d_h_choice_1_1);
+            const nn_v4 h_mask_0_2 = nn_load_4(h_mask + 16);
+            const nn_v4 d_h_choice_0_2 = nn_where_4(h_mask_0_2, nn_splat_4(0.0f), d_h_0_2);
+            nn_store_4(d_h_choice + 16, d_h_choice_0_2);
+            const nn_v4 h_mask_1_2 = nn_load_4(h_mask + 20);
+            const nn_v4 d_h_choice_1_2 = nn_where_4(h_mask_1_2, nn_splat_4(0.0f), d_h_1_2);
+            nn_store_4(d_h_choice + 20, d_h_choice_1_2);
+            const nn_v4 h_mask_0_3 = nn_load_4(h_mask + 24);
+            const nn_v4 d_h_choice_0_3 = nn_where_4(h_mask_0_3, nn_splat_4(0.0f), d_h_0_3);
+            nn_store_4(d_h_choice + 24, d_h_choice_0_3);
+            const nn_v4 h_mask_1_3 = nn_load_4(h_mask + 28);
+            const nn_v4 d_h_choice_1_3 = nn_where_4(h_mask_1_3, nn_splat_4(0.0f), d_h_1_3);
+            nn_store_4(d_h_choice + 28, d_h_choice_1_3);
+        }
+        {
+            nn_v4 d_h_0_0 = nn_splat_4(0.0f);
+            nn_v4 d_h_1_0 = nn_splat_4(0.0f);
+            nn_v4 d_h_0_1 = nn_splat_4(0.0f);
+            nn_v4 d_h_1_1 = nn_splat_4(0.0f);
+            for (int j = 0; j < 5; j++) {
+                const nn_v4 p_weight_0 = nn_load_4(p_weight + 8 * j);
+                const float d_p_product_0 = d_p_product[j + 20];
+                d_h_0_0 += p_weight_0 * d_p_product_0;
+                const nn_v4 p_weight_1 = nn_load_4(p_weight + 8 * j + 4);
+                d_h_1_0 += p_weight_1 * d_p_product_0;
+                const float d_p_product_1 = d_p_product[j + 25];
+                d_h_0_1 += p_weight_0 * d_p_product_1;
+                d_h_1_1 += p_weight_1 * d_p_product_1;
             }
-            const float d_h_0_0 = nn_sum_v(d_h_part_0_0) + d_h_rest_0_0;
-            const float d_h_0_1 = nn_sum_v(d_h_part_0_1) + d_h_rest_0_1;
-            const float d_h_0_2 = nn_sum_v(d_h_part_0_2) + d_h_rest_0_2;
-            const float d_h_0_3 = nn_sum_v(d_h_part_0_3) + d_h_rest_0_3;
-            const float d_h_1_0 = nn_sum_v(d_h_part_1_0) + d_h_rest_1_0;
-            const float d_h_1_1 = nn_sum_v(d_h_part_1_1) + d_h_rest_1_1;
-            const float d_h_1_2 = nn_sum_v(d_h_part_1_2) + d_h_rest_1_2;
-            const float d_h_1_3 = nn_sum_v(d_h_part_1_3) + d_h_rest_1_3;
-            const float h_mask_0_0 = h_mask[12 * b + i];
-            const float h_mask_0_1 = h_mask[12 * b + i + 1];
-            const float h_mask_0_2 = h_mask[12 * b + i + 2];
-            const float h_mask_0_3 = h_mask[12 * b + i + 3];
-            const float h_mask_1_0 = h_mask[12 * b + i + 12];
-            const float h_mask_1_1 = h_mask[12 * b + i + 13];
-            const float h_mask_1_2 = h_mask[12 * b + i + 14];
-            const float h_mask_1_3 = h_mask[12 * b + i + 15];
-            const float d_h_choice_0_0 = nn_where_1(h_mask_0_0, 0.0f, d_h_0_0);
-            const float d_h_choice_0_1 = nn_where_1(h_mask_0_1, 0.0f, d_h_0_1);
-            const float d_h_choice_0_2 = nn_where_1(h_mask_0_2, 0.0f, d_h_0_2);
-            const float d_h_choice_0_3 = nn_where_1(h_mask_0_3, 0.0f, d_h_0_3);
-            const float d_h_choice_1_0 = nn_where_1(h_mask_1_0, 0.0f, d_h_1_0);
-            const float d_h_choice_1_1 = nn_where_1(h_mask_1_1, 0.0f, d_h_1_1);
-            const float d_h_choice_1_2 = nn_where_1(h_mask_1_2, 0.0f, d_h_1_2);
-            const float d_h_choice_1_3 = nn_where_1(h_mask_1_3, 0.0f, d_h_1_3);
-            d_h_choice[12 * b + i] = d_h_choice_0_0;
-            d_h_choice[12 * b + i + 1] = d_h_choice_0_1;
-            d_h_choice[12 * b + i + 2] = d_h_choice_0_2;
-            d_h_choice[12 * b + i + 3] = d_h_choice_0_3;
-            d_h_choice[12 * b + i + 12] = d_h_choice_1_0;
-            d_h_choice[12 * b + i + 13] = d_h_choice_1_1;
-            d_h_choice[12 * b + i + 14] = d_h_choice_1_2;
-            d_h_choice[12 * b + i + 15] = d_h_choice_1_3;
+            const nn_v4 h_mask_0_0 = nn_load_4(h_mask + 32);
+            const nn_v4 d_h_choice_0_0 = nn_where_4(h_mask_0_0, nn_splat_4(0.0f), d_h_0_0);
+            nn_store_4(d_h_choice + 32, d_h_choice_0_0);
+            const nn_v4 h_mask_1_0 = nn_load_4(h_mask + 36);
+            const nn_v4 d_h_choice_1_0 = nn_where_4(h_mask_1_0, nn_splat_4(0.0f), d_h_1_0);
+            nn_store_4(d_h_choice + 36, d_h_choice_1_0);
+            const nn_v4 h_mask_0_1 = nn_load_4(h_mask + 40);
+            const nn_v4 d_h_choice_0_1 = nn_where_4(h_mask_0_1, nn_splat_4(0.0f), d_h_0_1);
+            nn_store_4(d_h_choice + 40, d_h_choice_0_1);
+            const nn_v4 h_mask_1_1 = nn_load_4(h_mask + 44);
+            const nn_v4 d_h_choice_1_1 = nn_where_4(h_mask_1_1, nn_splat_4(0.0f), d_h_1_1);
+            nn_store_4(d_h_choice + 44, d_h_choice_1_1);
+        }
+    }
+    {
+        {
+            nn_v4 d_h_0 = nn_splat_4(0.0f);
+            nn_v4 d_h_1 = nn_splat_4(0.0f);
+            nn_v4 d_h_2 = nn_splat_4(0.0f);
+            nn_v4 d_h_3 = nn_splat_4(0.0f);
+            for (int j = 0; j < 5; j++) {
+                const nn_v4 p_weight_0 = nn_load_4(p_weight + 4 * j + 40);
+                const float d_p_product_0 = d_p_product[j];
+                d_h_0 += p_weight_0 * d_p_product_0;
+                const float d_p_product_1 = d_p_product[j + 5];
+                d_h_1 += p_weight_0 * d_p_product_1;
+                const float d_p_product_2 = d_p_product[j + 10];
+                d_h_2 += p_weight_0 * d_p_product_2;
+                const float d_p_product_3 = d_p_product[j + 15];
+                d_h_3 += p_weight_0 * d_p_product_3;
+            }
+            const nn_v4 h_mask_0 = nn_load_4(h_mask + 48);
+            const nn_v4 d_h_choice_0 = nn_where_4(h_mask_0, nn_splat_4(0.0f), d_h_0);
+            nn_store_4(d_h_choice + 48, d_h_choice_0);
+            const nn_v4 h_mask_1 = nn_load_4(h_mask + 52);
+            const nn_v4 d_h_choice_1 = nn_where_4(h_mask_1, nn_splat_4(0.0f), d_h_1);
+            nn_store_4(d_h_choice + 52, d_h_choice_1);
+            const nn_v4 h_mask_2 = nn_load_4(h_mask + 56);
+            const nn_v4 d_h_choice_2 = nn_where_4(h_mask_2, nn_splat_4(0.0f), d_h_2);
+            nn_store_4(d_h_choice + 56, d_h_choice_2);
+            const nn_v4 h_mask_3 = nn_load_4(h_mask + 60);
+            const nn_v4 d_h_choice_3 = nn_where_4(h_mask_3, nn_splat_4(0.0f), d_h_3);
+            nn_store_4(d_h_choice + 60, d_h_choice_3);
+        }
+        {
+            nn_v4 d_h_0 = nn_splat_4(0.0f);
+            nn_v4 d_h_1 = nn_splat_4(0.0f);
+            for (int j = 0; j < 5; j++) {
+                const nn_v4 p_weight_0 = nn_load_4(p_weight + 4 * j + 40);
+                const float d_p_product_0 = d_p_product[j + 20];
+                d_h_0 += p_weight_0 * d_p_product_0;
+                const float d_p_product_1 = d_p_product[j + 25];
+                d_h_1 += p_weight_0 * d_p_product_1;
+            }
+            const nn_v4 h_mask_0 = nn_load_4(h_mask + 64);
+            const nn_v4 d_h_choice_0 = nn_where_4(h_mask_0, nn_splat_4(0.0f), d_h_0);
+            nn_store_4(d_h_choice + 64, d_h_choice_0);
+            const nn_v4 h_mask_1 = nn_load_4(h_mask + 68);
+            const nn_v4 d_h_choice_1 = nn_where_4(h_mask_1, nn_splat_4(0.0f), d_h_1);
+            nn_store_4(d_h_choice + 68, d_h_choice_1);
         }
     }
 }
@@ -1383,20 +1728,26 @@ static void tiles_gradient_d_h(const float *restrict p_weight, const float *rest
 /* d_h.bias = batch_sum(d_h_choice)
    Line 6 of the model; used by gradient. */
 static void tiles_gradient_d_h_bias(const float *restrict d_h_choice, float *restrict d_h_bias) {
-    nn_v d_h_bias_0 = nn_splat_v(0.0f);
-    nn_v d_h_bias_1 = nn_splat_v(0.0f);
-    nn_v d_h_bias_2 = nn_splat_v(0.0f);
-    for (int b = 0; b < 6; b++) {
-        const nn_v d_h_choice_0 = nn_load_v(d_h_choice + 12 * b);
-        const nn_v d_h_choice_1 = nn_load_v(d_h_choice + 12 * b + 4);
-        const nn_v d_h_choice_2 = nn_load_v(d_h_choice + 12 * b + 8);
-        d_h_bias_0 += d_h_choice_0;
-        d_h_bias_1 += d_h_choice_1;
-        d_h_bias_2 += d_h_choice_2;
+    {
+        nn_v4 d_h_bias_0 = nn_splat_4(0.0f);
+        nn_v4 d_h_bias_1 = nn_splat_4(0.0f);
+        for (int b = 0; b < 6; b++) {
+            const nn_v4 d_h_choice_0 = nn_load_4(d_h_choice + 8 * b);
+            const nn_v4 d_h_choice_1 = nn_load_4(d_h_choice + 8 * b + 4);
+            d_h_bias_0 += d_h_choice_0;
+            d_h_bias_1 += d_h_choice_1;
+        }
+        nn_store_4(d_h_bias, d_h_bias_0);
+        nn_store_4(d_h_bias + 4, d_h_bias_1);
     }
-    nn_store_v(d_h_bias, d_h_bias_0);
-    nn_store_v(d_h_bias + 4, d_h_bias_1);
-    nn_store_v(d_h_bias + 8, d_h_bias_2);
+    {
+        nn_v4 d_h_bias_0 = nn_splat_4(0.0f);
+        for (int b = 0; b < 6; b++) {
+            const nn_v4 d_h_choice_0 = nn_load_4(d_h_choice + 4 * b + 48);
+            d_h_bias_0 += d_h_choice_0;
+        }
+        nn_store_4(d_h_bias + 8, d_h_bias_0);
+    }
 }
 
 /* d_h.weight = batch_sum(d_h_choice * x)
@@ -1405,61 +1756,61 @@ static void tiles_gradient_d_h_weight(const float *restrict d_h_choice, const fl
                                       float *restrict d_h_weight) {
     {
         for (int j = 0; j < 24; j += 4) {
-            nn_v d_h_weight_0_0 = nn_splat_v(0.0f);
-            nn_v d_h_weight_0_1 = nn_splat_v(0.0f);
-            nn_v d_h_weight_0_2 = nn_splat_v(0.0f);
-            nn_v d_h_weight_0_3 = nn_splat_v(0.0f);
-            nn_v d_h_weight_1_0 = nn_splat_v(0.0f);
-            nn_v d_h_weight_1_1 = nn_splat_v(0.0f);
-            nn_v d_h_weight_1_2 = nn_splat_v(0.0f);
-            nn_v d_h_weight_1_3 = nn_splat_v(0.0f);
+            nn_v4 d_h_weight_0_0 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_1_0 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_0_1 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_1_1 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_0_2 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_1_2 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_0_3 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_1_3 = nn_splat_4(0.0f);
             for (int b = 0; b < 6; b++) {
-                const nn_v d_h_choice_0 = nn_load_v(d_h_choice + 12 * b);
-                const nn_v d_h_choice_1 = nn_load_v(d_h_choice + 12 * b + 4);
+                const nn_v4 d_h_choice_0 = nn_load_4(d_h_choice + 8 * b);
                 const float x_0 = x[j + 24 * b];
-                const float x_1 = x[j + 24 * b + 1];
-                const float x_2 = x[j + 24 * b + 2];
-                const float x_3 = x[j + 24 * b + 3];
                 d_h_weight_0_0 += d_h_choice_0 * x_0;
-                d_h_weight_0_1 += d_h_choice_0 * x_1;
-                d_h_weight_0_2 += d_h_choice_0 * x_2;
-                d_h_weight_0_3 += d_h_choice_0 * x_3;
+                const nn_v4 d_h_choice_1 = nn_load_4(d_h_choice + 8 * b + 4);
                 d_h_weight_1_0 += d_h_choice_1 * x_0;
+                const float x_1 = x[j + 24 * b + 1];
+                d_h_weight_0_1 += d_h_choice_0 * x_1;
                 d_h_weight_1_1 += d_h_choice_1 * x_1;
+                const float x_2 = x[j + 24 * b + 2];
+                d_h_weight_0_2 += d_h_choice_0 * x_2;
                 d_h_weight_1_2 += d_h_choice_1 * x_2;
+                const float x_3 = x[j + 24 * b + 3];
+                d_h_weight_0_3 += d_h_choice_0 * x_3;
                 d_h_weight_1_3 += d_h_choice_1 * x_3;
             }
-            nn_store_v(d_h_weight + 12 * j, d_h_weight_0_0);
-            nn_store_v(d_h_weight + 12 * j + 12, d_h_weight_0_1);
-            nn_store_v(d_h_weight + 12 * j + 24, d_h_weight_0_2);
-            nn_store_v(d_h_weight + 12 * j + 36, d_h_weight_0_3);
-            nn_store_v(d_h_weight + 12 * j + 4, d_h_weight_1_0);
-            nn_store_v(d_h_weight + 12 * j + 16, d_h_weight_1_1);
-            nn_store_v(d_h_weight + 12 * j + 28, d_h_weight_1_2);
-            nn_store_v(d_h_weight + 12 * j + 40, d_h_weight_1_3);
+            nn_store_4(d_h_weight + 8 * j, d_h_weight_0_0);
+            nn_store_4(d_h_weight + 8 * j + 4, d_h_weight_1_0);
+            nn_store_4(d_h_weight + 8 * j + 8, d_h_weight_0_1);
+            nn_store_4(d_h_weight + 8 * j + 12, d_h_weight_1_1);
+            nn_store_4(d_h_weight + 8 * j + 16, d_h_weight_0_2);
+            nn_store_4(d_h_weight + 8 * j + 20, d_h_weight_1_2);
+            nn_store_4(d_h_weight + 8 * j + 24, d_h_weight_0_3);
+            nn_store_4(d_h_weight + 8 * j + 28, d_h_weight_1_3);
         }
     }
     {
         for (int j = 0; j < 24; j += 4) {
-            nn_v d_h_weight_0 = nn_splat_v(0.0f);
-            nn_v d_h_weight_1 = nn_splat_v(0.0f);
-            nn_v d_h_weight_2 = nn_splat_v(0.0f);
-            nn_v d_h_weight_3 = nn_splat_v(0.0f);
+            nn_v4 d_h_weight_0 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_1 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_2 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_3 = nn_splat_4(0.0f);
             for (int b = 0; b < 6; b++) {
-                const nn_v d_h_choice_0 = nn_load_v(d_h_choice + 12 * b + 8);
+                const nn_v4 d_h_choice_0 = nn_load_4(d_h_choice + 4 * b + 48);
                 const float x_0 = x[j + 24 * b];
-                const float x_1 = x[j + 24 * b + 1];
-                const float x_2 = x[j + 24 * b + 2];
-                const float x_3 = x[j + 24 * b + 3];
                 d_h_weight_0 += d_h_choice_0 * x_0;
+                const float x_1 = x[j + 24 * b + 1];
                 d_h_weight_1 += d_h_choice_0 * x_1;
+                const float x_2 = x[j + 24 * b + 2];
                 d_h_weight_2 += d_h_choice_0 * x_2;
+                const float x_3 = x[j + 24 * b + 3];
                 d_h_weight_3 += d_h_choice_0 * x_3;
             }
-            nn_store_v(d_h_weight + 12 * j + 8, d_h_weight_0);
-            nn_store_v(d_h_weight + 12 * j + 20, d_h_weight_1);
-            nn_store_v(d_h_weight + 12 * j + 32, d_h_weight_2);
-            nn_store_v(d_h_weight + 12 * j + 44, d_h_weight_3);
+            nn_store_4(d_h_weight + 4 * j + 192, d_h_weight_0);
+            nn_store_4(d_h_weight + 4 * j + 196, d_h_weight_1);
+            nn_store_4(d_h_weight + 4 * j + 200, d_h_weight_2);
+            nn_store_4(d_h_weight + 4 * j + 204, d_h_weight_3);
         }
     }
 }
@@ -1472,18 +1823,18 @@ static void tiles_gradient_add_mean_d_p_bias(const float *restrict d_p_product,
                                              float *restrict d_p_bias,
                                              const float *restrict given_add) {
     {
-        nn_v d_p_bias_0 = nn_splat_v(0.0f);
+        nn_v4 d_p_bias_0 = nn_splat_4(0.0f);
         for (int b = 0; b < 6; b++) {
-            const nn_v d_p_product_0 = nn_load_v(d_p_product + 5 * b);
+            const nn_v4 d_p_product_0 = nn_load_4(d_p_product + 5 * b);
             d_p_bias_0 += d_p_product_0;
         }
         const float keep_0 = given_keep[0];
-        const nn_v mean_d_p_bias_0 = nn_load_v(d_p_bias);
-        const nn_v t_0 = keep_0 * mean_d_p_bias_0;
+        const nn_v4 mean_d_p_bias_0 = nn_load_4(d_p_bias);
+        const nn_v4 t_0 = keep_0 * mean_d_p_bias_0;
         const float add_0 = given_add[0];
-        const nn_v t2_0 = add_0 * d_p_bias_0;
-        const nn_v mean_d_p_bias2_0 = t_0 + t2_0;
-        nn_store_v(d_p_bias, mean_d_p_bias2_0);
+        const nn_v4 t2_0 = add_0 * d_p_bias_0;
+        const nn_v4 mean_d_p_bias2_0 = t_0 + t2_0;
+        nn_store_4(d_p_bias, mean_d_p_bias2_0);
     }
     {
         float d_p_bias_0 = 0.0f;
@@ -1510,85 +1861,152 @@ static void tiles_gradient_add_mean_d_p_weight(const float *restrict d_p_product
                                                float *restrict d_p_weight,
                                                const float *restrict given_add) {
     {
-        for (int j = 0; j < 12; j += 4) {
-            nn_v d_p_weight_0 = nn_splat_v(0.0f);
-            nn_v d_p_weight_1 = nn_splat_v(0.0f);
-            nn_v d_p_weight_2 = nn_splat_v(0.0f);
-            nn_v d_p_weight_3 = nn_splat_v(0.0f);
+        {
+            nn_v4 d_p_weight_0_0 = nn_splat_4(0.0f);
+            nn_v4 d_p_weight_0_1 = nn_splat_4(0.0f);
+            nn_v4 d_p_weight_1_0 = nn_splat_4(0.0f);
+            nn_v4 d_p_weight_1_1 = nn_splat_4(0.0f);
+            nn_v4 d_p_weight_2_0 = nn_splat_4(0.0f);
+            nn_v4 d_p_weight_2_1 = nn_splat_4(0.0f);
+            nn_v4 d_p_weight_3_0 = nn_splat_4(0.0f);
+            nn_v4 d_p_weight_3_1 = nn_splat_4(0.0f);
             for (int b = 0; b < 6; b++) {
-                const nn_v d_p_product_0 = nn_load_v(d_p_product + 5 * b);
-                const float h_0 = h[j + 12 * b];
-                const float h_1 = h[j + 12 * b + 1];
-                const float h_2 = h[j + 12 * b + 2];
-                const float h_3 = h[j + 12 * b + 3];
-                d_p_weight_0 += d_p_product_0 * h_0;
-                d_p_weight_1 += d_p_product_0 * h_1;
-                d_p_weight_2 += d_p_product_0 * h_2;
-                d_p_weight_3 += d_p_product_0 * h_3;
+                const float d_p_product_0 = d_p_product[5 * b];
+                const nn_v4 h_0 = nn_load_4(h + 8 * b);
+                d_p_weight_0_0 += d_p_product_0 * h_0;
+                const nn_v4 h_1 = nn_load_4(h + 8 * b + 4);
+                d_p_weight_0_1 += d_p_product_0 * h_1;
+                const float d_p_product_1 = d_p_product[5 * b + 1];
+                d_p_weight_1_0 += d_p_product_1 * h_0;
+                d_p_weight_1_1 += d_p_product_1 * h_1;
+                const float d_p_product_2 = d_p_product[5 * b + 2];
+                d_p_weight_2_0 += d_p_product_2 * h_0;
+                d_p_weight_2_1 += d_p_product_2 * h_1;
+                const float d_p_product_3 = d_p_product[5 * b + 3];
+                d_p_weight_3_0 += d_p_product_3 * h_0;
+                d_p_weight_3_1 += d_p_product_3 * h_1;
             }
             const float keep_0 = given_keep[0];
-            const nn_v mean_d_p_weight_0 = nn_load_v(d_p_weight + 5 * j);
-            const nn_v mean_d_p_weight_1 = nn_load_v(d_p_weight + 5 * j + 5);
-            const nn_v mean_d_p_weight_2 = nn_load_v(d_p_weight + 5 * j + 10);
-            const nn_v mean_d_p_weight_3 = nn_load_v(d_p_weight + 5 * j + 15);
-            const nn_v t_0 = keep_0 * mean_d_p_weight_0;
-            const nn_v t_1 = keep_0 * mean_d_p_weight_1;
-            const nn_v t_2 = keep_0 * mean_d_p_weight_2;
-            const nn_v t_3 = keep_0 * mean_d_p_weight_3;
+            const nn_v4 mean_d_p_weight_0_0 = nn_load_4(d_p_weight);
+            const nn_v4 t_0_0 = keep_0 * mean_d_p_weight_0_0;
             const float add_0 = given_add[0];
-            const nn_v t2_0 = add_0 * d_p_weight_0;
-            const nn_v t2_1 = add_0 * d_p_weight_1;
-            const nn_v t2_2 = add_0 * d_p_weight_2;
-            const nn_v t2_3 = add_0 * d_p_weight_3;
-            const nn_v mean_d_p_weight2_0 = t_0 + t2_0;
-            const nn_v mean_d_p_weight2_1 = t_1 + t2_1;
-            const nn_v mean_d_p_weight2_2 = t_2 + t2_2;
-            const nn_v mean_d_p_weight2_3 = t_3 + t2_3;
-            nn_store_v(d_p_weight + 5 * j, mean_d_p_weight2_0);
-            nn_store_v(d_p_weight + 5 * j + 5, mean_d_p_weight2_1);
-            nn_store_v(d_p_weight + 5 * j + 10, mean_d_p_weight2_2);
-            nn_store_v(d_p_weight + 5 * j + 15, mean_d_p_weight2_3);
+            const nn_v4 t2_0_0 = add_0 * d_p_weight_0_0;
+            const nn_v4 mean_d_p_weight2_0_0 = t_0_0 + t2_0_0;
+            nn_store_4(d_p_weight, mean_d_p_weight2_0_0);
+            const nn_v4 mean_d_p_weight_0_1 = nn_load_4(d_p_weight + 4);
+            const nn_v4 t_0_1 = keep_0 * mean_d_p_weight_0_1;
+            const nn_v4 t2_0_1 = add_0 * d_p_weight_0_1;
+            const nn_v4 mean_d_p_weight2_0_1 = t_0_1 + t2_0_1;
+            nn_store_4(d_p_weight + 4, mean_d_p_weight2_0_1);
+            const nn_v4 mean_d_p_weight_1_0 = nn_load_4(d_p_weight + 8);
+            const nn_v4 t_1_0 = keep_0 * mean_d_p_weight_1_0;
+            const nn_v4 t2_1_0 = add_0 * d_p_weight_1_0;
+            const nn_v4 mean_d_p_weight2_1_0 = t_1_0 + t2_1_0;
+            nn_store_4(d_p_weight + 8, mean_d_p_weight2_1_0);
+            const nn_v4 mean_d_p_weight_1_1 = nn_load_4(d_p_weight + 12);
+            const nn_v4 t_1_1 = keep_0 * mean_d_p_weight_1_1;
+            const nn_v4 t2_1_1 = add_0 * d_p_weight_1_1;
+            const nn_v4 mean_d_p_weight2_1_1 = t_1_1 + t2_1_1;
+            nn_store_4(d_p_weight + 12, mean_d_p_weight2_1_1);
+            const nn_v4 mean_d_p_weight_2_0 = nn_load_4(d_p_weight + 16);
+            const nn_v4 t_2_0 = keep_0 * mean_d_p_weight_2_0;
+            const nn_v4 t2_2_0 = add_0 * d_p_weight_2_0;
+            const nn_v4 mean_d_p_weight2_2_0 = t_2_0 + t2_2_0;
+            nn_store_4(d_p_weight + 16, mean_d_p_weight2_2_0);
+            const nn_v4 mean_d_p_weight_2_1 = nn_load_4(d_p_weight + 20);
+            const nn_v4 t_2_1 = keep_0 * mean_d_p_weight_2_1;
+            const nn_v4 t2_2_1 = add_0 * d_p_weight_2_1;
+            const nn_v4 mean_d_p_weight2_2_1 = t_2_1 + t2_2_1;
+            nn_store_4(d_p_weight + 20, mean_d_p_weight2_2_1);
+            const nn_v4 mean_d_p_weight_3_0 = nn_load_4(d_p_weight + 24);
+            const nn_v4 t_3_0 = keep_0 * mean_d_p_weight_3_0;
+            const nn_v4 t2_3_0 = add_0 * d_p_weight_3_0;
+            const nn_v4 mean_d_p_weight2_3_0 = t_3_0 + t2_3_0;
+            nn_store_4(d_p_weight + 24, mean_d_p_weight2_3_0);
+            const nn_v4 mean_d_p_weight_3_1 = nn_load_4(d_p_weight + 28);
+            const nn_v4 t_3_1 = keep_0 * mean_d_p_weight_3_1;
+            const nn_v4 t2_3_1 = add_0 * d_p_weight_3_1;
+            const nn_v4 mean_d_p_weight2_3_1 = t_3_1 + t2_3_1;
+            nn_store_4(d_p_weight + 28, mean_d_p_weight2_3_1);
+        }
+        {
+            nn_v4 d_p_weight_0 = nn_splat_4(0.0f);
+            nn_v4 d_p_weight_1 = nn_splat_4(0.0f);
+            nn_v4 d_p_weight_2 = nn_splat_4(0.0f);
+            nn_v4 d_p_weight_3 = nn_splat_4(0.0f);
+            for (int b = 0; b < 6; b++) {
+                const float d_p_product_0 = d_p_product[5 * b];
+                const nn_v4 h_0 = nn_load_4(h + 4 * b + 48);
+                d_p_weight_0 += d_p_product_0 * h_0;
+                const float d_p_product_1 = d_p_product[5 * b + 1];
+                d_p_weight_1 += d_p_product_1 * h_0;
+                const float d_p_product_2 = d_p_product[5 * b + 2];
+                d_p_weight_2 += d_p_product_2 * h_0;
+                const float d_p_product_3 = d_p_product[5 * b + 3];
+                d_p_weight_3 += d_p_product_3 * h_0;
+            }
+            const float keep_0 = given_keep[0];
+            const nn_v4 mean_d_p_weight_0 = nn_load_4(d_p_weight + 40);
+            const nn_v4 t_0 = keep_0 * mean_d_p_weight_0;
+            const float add_0 = given_add[0];
+            const nn_v4 t2_0 = add_0 * d_p_weight_0;
+            const nn_v4 mean_d_p_weight2_0 = t_0 + t2_0;
+            nn_store_4(d_p_weight + 40, mean_d_p_weight2_0);
+            const nn_v4 mean_d_p_weight_1 = nn_load_4(d_p_weight + 44);
+            const nn_v4 t_1 = keep_0 * mean_d_p_weight_1;
+            const nn_v4 t2_1 = add_0 * d_p_weight_1;
+            const nn_v4 mean_d_p_weight2_1 = t_1 + t2_1;
+            nn_store_4(d_p_weight + 44, mean_d_p_weight2_1);
+            const nn_v4 mean_d_p_weight_2 = nn_load_4(d_p_weight + 48);
+            const nn_v4 t_2 = keep_0 * mean_d_p_weight_2;
+            const nn_v4 t2_2 = add_0 * d_p_weight_2;
+            const nn_v4 mean_d_p_weight2_2 = t_2 + t2_2;
+            nn_store_4(d_p_weight + 48, mean_d_p_weight2_2);
+            const nn_v4 mean_d_p_weight_3 = nn_load_4(d_p_weight + 52);
+            const nn_v4 t_3 = keep_0 * mean_d_p_weight_3;
+            const nn_v4 t2_3 = add_0 * d_p_weight_3;
+            const nn_v4 mean_d_p_weight2_3 = t_3 + t2_3;
+            nn_store_4(d_p_weight + 52, mean_d_p_weight2_3);
         }
     }
     {
-        for (int j = 0; j < 12; j += 4) {
-            float d_p_weight_0 = 0.0f;
-            float d_p_weight_1 = 0.0f;
-            float d_p_weight_2 = 0.0f;
-            float d_p_weight_3 = 0.0f;
+        {
+            nn_v4 d_p_weight_0 = nn_splat_4(0.0f);
+            nn_v4 d_p_weight_1 = nn_splat_4(0.0f);
             for (int b = 0; b < 6; b++) {
                 const float d_p_product_0 = d_p_product[5 * b + 4];
-                const float h_0 = h[j + 12 * b];
-                const float h_1 = h[j + 12 * b + 1];
-                const float h_2 = h[j + 12 * b + 2];
-                const float h_3 = h[j + 12 * b + 3];
+                const nn_v4 h_0 = nn_load_4(h + 8 * b);
                 d_p_weight_0 += d_p_product_0 * h_0;
+                const nn_v4 h_1 = nn_load_4(h + 8 * b + 4);
                 d_p_weight_1 += d_p_product_0 * h_1;
-                d_p_weight_2 += d_p_product_0 * h_2;
-                d_p_weight_3 += d_p_product_0 * h_3;
             }
             const float keep_0 = given_keep[0];
-            const float mean_d_p_weight_0 = d_p_weight[5 * j + 4];
-            const float mean_d_p_weight_1 = d_p_weight[5 * j + 9];
-            const float mean_d_p_weight_2 = d_p_weight[5 * j + 14];
-            const float mean_d_p_weight_3 = d_p_weight[5 * j + 19];
-            const float t_0 = keep_0 * mean_d_p_weight_0;
-            const float t_1 = keep_0 * mean_d_p_weight_1;
-            const float t_2 = keep_0 * mean_d_p_weight_2;
-            const float t_3 = keep_0 * mean_d_p_weight_3;
+            const nn_v4 mean_d_p_weight_0 = nn_load_4(d_p_weight + 32);
+            const nn_v4 t_0 = keep_0 * mean_d_p_weight_0;
             const float add_0 = given_add[0];
-            const float t2_0 = add_0 * d_p_weight_0;
-            const float t2_1 = add_0 * d_p_weight_1;
-            const float t2_2 = add_0 * d_p_weight_2;
-            const float t2_3 = add_0 * d_p_weight_3;
-            const float mean_d_p_weight2_0 = t_0 + t2_0;
-            const float mean_d_p_weight2_1 = t_1 + t2_1;
-            const float mean_d_p_weight2_2 = t_2 + t2_2;
-            const float mean_d_p_weight2_3 = t_3 + t2_3;
-            d_p_weight[5 * j + 4] = mean_d_p_weight2_0;
-            d_p_weight[5 * j + 9] = mean_d_p_weight2_1;
-            d_p_weight[5 * j + 14] = mean_d_p_weight2_2;
-            d_p_weight[5 * j + 19] = mean_d_p_weight2_3;
+            const nn_v4 t2_0 = add_0 * d_p_weight_0;
+            const nn_v4 mean_d_p_weight2_0 = t_0 + t2_0;
+            nn_store_4(d_p_weight + 32, mean_d_p_weight2_0);
+            const nn_v4 mean_d_p_weight_1 = nn_load_4(d_p_weight + 36);
+            const nn_v4 t_1 = keep_0 * mean_d_p_weight_1;
+            const nn_v4 t2_1 = add_0 * d_p_weight_1;
+            const nn_v4 mean_d_p_weight2_1 = t_1 + t2_1;
+            nn_store_4(d_p_weight + 36, mean_d_p_weight2_1);
+        }
+        {
+            nn_v4 d_p_weight_0 = nn_splat_4(0.0f);
+            for (int b = 0; b < 6; b++) {
+                const float d_p_product_0 = d_p_product[5 * b + 4];
+                const nn_v4 h_0 = nn_load_4(h + 4 * b + 48);
+                d_p_weight_0 += d_p_product_0 * h_0;
+            }
+            const float keep_0 = given_keep[0];
+            const nn_v4 mean_d_p_weight_0 = nn_load_4(d_p_weight + 56);
+            const nn_v4 t_0 = keep_0 * mean_d_p_weight_0;
+            const float add_0 = given_add[0];
+            const nn_v4 t2_0 = add_0 * d_p_weight_0;
+            const nn_v4 mean_d_p_weight2_0 = t_0 + t2_0;
+            nn_store_4(d_p_weight + 56, mean_d_p_weight2_0);
         }
     }
 }
@@ -1600,34 +2018,42 @@ static void tiles_gradient_add_mean_d_h_bias(const float *restrict d_h_choice,
                                              const float *restrict given_keep,
                                              float *restrict d_h_bias,
                                              const float *restrict given_add) {
-    nn_v d_h_bias_0 = nn_splat_v(0.0f);
-    nn_v d_h_bias_1 = nn_splat_v(0.0f);
-    nn_v d_h_bias_2 = nn_splat_v(0.0f);
-    for (int b = 0; b < 6; b++) {
-        const nn_v d_h_choice_0 = nn_load_v(d_h_choice + 12 * b);
-        const nn_v d_h_choice_1 = nn_load_v(d_h_choice + 12 * b + 4);
-        const nn_v d_h_choice_2 = nn_load_v(d_h_choice + 12 * b + 8);
-        d_h_bias_0 += d_h_choice_0;
-        d_h_bias_1 += d_h_choice_1;
-        d_h_bias_2 += d_h_choice_2;
+    {
+        nn_v4 d_h_bias_0 = nn_splat_4(0.0f);
+        nn_v4 d_h_bias_1 = nn_splat_4(0.0f);
+        for (int b = 0; b < 6; b++) {
+            const nn_v4 d_h_choice_0 = nn_load_4(d_h_choice + 8 * b);
+            const nn_v4 d_h_choice_1 = nn_load_4(d_h_choice + 8 * b + 4);
+            d_h_bias_0 += d_h_choice_0;
+            d_h_bias_1 += d_h_choice_1;
+        }
+        const float keep_0 = given_keep[0];
+        const nn_v4 mean_d_h_bias_0 = nn_load_4(d_h_bias);
+        const nn_v4 t_0 = keep_0 * mean_d_h_bias_0;
+        const float add_0 = given_add[0];
+        const nn_v4 t2_0 = add_0 * d_h_bias_0;
+        const nn_v4 mean_d_h_bias2_0 = t_0 + t2_0;
+        nn_store_4(d_h_bias, mean_d_h_bias2_0);
+        const nn_v4 mean_d_h_bias_1 = nn_load_4(d_h_bias + 4);
+        const nn_v4 t_1 = keep_0 * mean_d_h_bias_1;
+        const nn_v4 t2_1 = add_0 * d_h_bias_1;
+        const nn_v4 mean_d_h_bias2_1 = t_1 + t2_1;
+        nn_store_4(d_h_bias + 4, mean_d_h_bias2_1);
     }
-    const float keep_0 = given_keep[0];
-    const nn_v mean_d_h_bias_0 = nn_load_v(d_h_bias);
-    const nn_v mean_d_h_bias_1 = nn_load_v(d_h_bias + 4);
-    const nn_v mean_d_h_bias_2 = nn_load_v(d_h_bias + 8);
-    const nn_v t_0 = keep_0 * mean_d_h_bias_0;
-    const nn_v t_1 = keep_0 * mean_d_h_bias_1;
-    const nn_v t_2 = keep_0 * mean_d_h_bias_2;
-    const float add_0 = given_add[0];
-    const nn_v t2_0 = add_0 * d_h_bias_0;
-    const nn_v t2_1 = add_0 * d_h_bias_1;
-    const nn_v t2_2 = add_0 * d_h_bias_2;
-    const nn_v mean_d_h_bias2_0 = t_0 + t2_0;
-    const nn_v mean_d_h_bias2_1 = t_1 + t2_1;
-    const nn_v mean_d_h_bias2_2 = t_2 + t2_2;
-    nn_store_v(d_h_bias, mean_d_h_bias2_0);
-    nn_store_v(d_h_bias + 4, mean_d_h_bias2_1);
-    nn_store_v(d_h_bias + 8, mean_d_h_bias2_2);
+    {
+        nn_v4 d_h_bias_0 = nn_splat_4(0.0f);
+        for (int b = 0; b < 6; b++) {
+            const nn_v4 d_h_choice_0 = nn_load_4(d_h_choice + 4 * b + 48);
+            d_h_bias_0 += d_h_choice_0;
+        }
+        const float keep_0 = given_keep[0];
+        const nn_v4 mean_d_h_bias_0 = nn_load_4(d_h_bias + 8);
+        const nn_v4 t_0 = keep_0 * mean_d_h_bias_0;
+        const float add_0 = given_add[0];
+        const nn_v4 t2_0 = add_0 * d_h_bias_0;
+        const nn_v4 mean_d_h_bias2_0 = t_0 + t2_0;
+        nn_store_4(d_h_bias + 8, mean_d_h_bias2_0);
+    }
 }
 
 /* d_h.weight = batch_sum(d_h_choice * x)
@@ -1640,113 +2066,113 @@ static void tiles_gradient_add_mean_d_h_weight(const float *restrict d_h_choice,
                                                const float *restrict given_add) {
     {
         for (int j = 0; j < 24; j += 4) {
-            nn_v d_h_weight_0_0 = nn_splat_v(0.0f);
-            nn_v d_h_weight_0_1 = nn_splat_v(0.0f);
-            nn_v d_h_weight_0_2 = nn_splat_v(0.0f);
-            nn_v d_h_weight_0_3 = nn_splat_v(0.0f);
-            nn_v d_h_weight_1_0 = nn_splat_v(0.0f);
-            nn_v d_h_weight_1_1 = nn_splat_v(0.0f);
-            nn_v d_h_weight_1_2 = nn_splat_v(0.0f);
-            nn_v d_h_weight_1_3 = nn_splat_v(0.0f);
+            nn_v4 d_h_weight_0_0 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_1_0 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_0_1 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_1_1 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_0_2 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_1_2 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_0_3 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_1_3 = nn_splat_4(0.0f);
             for (int b = 0; b < 6; b++) {
-                const nn_v d_h_choice_0 = nn_load_v(d_h_choice + 12 * b);
-                const nn_v d_h_choice_1 = nn_load_v(d_h_choice + 12 * b + 4);
+                const nn_v4 d_h_choice_0 = nn_load_4(d_h_choice + 8 * b);
                 const float x_0 = x[j + 24 * b];
-                const float x_1 = x[j + 24 * b + 1];
-                const float x_2 = x[j + 24 * b + 2];
-                const float x_3 = x[j + 24 * b + 3];
                 d_h_weight_0_0 += d_h_choice_0 * x_0;
-                d_h_weight_0_1 += d_h_choice_0 * x_1;
-                d_h_weight_0_2 += d_h_choice_0 * x_2;
-                d_h_weight_0_3 += d_h_choice_0 * x_3;
+                const nn_v4 d_h_choice_1 = nn_load_4(d_h_choice + 8 * b + 4);
                 d_h_weight_1_0 += d_h_choice_1 * x_0;
+                const float x_1 = x[j + 24 * b + 1];
+                d_h_weight_0_1 += d_h_choice_0 * x_1;
                 d_h_weight_1_1 += d_h_choice_1 * x_1;
+                const float x_2 = x[j + 24 * b + 2];
+                d_h_weight_0_2 += d_h_choice_0 * x_2;
                 d_h_weight_1_2 += d_h_choice_1 * x_2;
+                const float x_3 = x[j + 24 * b + 3];
+                d_h_weight_0_3 += d_h_choice_0 * x_3;
                 d_h_weight_1_3 += d_h_choice_1 * x_3;
             }
             const float keep_0 = given_keep[0];
-            const nn_v mean_d_h_weight_0_0 = nn_load_v(d_h_weight + 12 * j);
-            const nn_v mean_d_h_weight_0_1 = nn_load_v(d_h_weight + 12 * j + 12);
-            const nn_v mean_d_h_weight_0_2 = nn_load_v(d_h_weight + 12 * j + 24);
-            const nn_v mean_d_h_weight_0_3 = nn_load_v(d_h_weight + 12 * j + 36);
-            const nn_v mean_d_h_weight_1_0 = nn_load_v(d_h_weight + 12 * j + 4);
-            const nn_v mean_d_h_weight_1_1 = nn_load_v(d_h_weight + 12 * j + 16);
-            const nn_v mean_d_h_weight_1_2 = nn_load_v(d_h_weight + 12 * j + 28);
-            const nn_v mean_d_h_weight_1_3 = nn_load_v(d_h_weight + 12 * j + 40);
-            const nn_v t_0_0 = keep_0 * mean_d_h_weight_0_0;
-            const nn_v t_0_1 = keep_0 * mean_d_h_weight_0_1;
-            const nn_v t_0_2 = keep_0 * mean_d_h_weight_0_2;
-            const nn_v t_0_3 = keep_0 * mean_d_h_weight_0_3;
-            const nn_v t_1_0 = keep_0 * mean_d_h_weight_1_0;
-            const nn_v t_1_1 = keep_0 * mean_d_h_weight_1_1;
-            const nn_v t_1_2 = keep_0 * mean_d_h_weight_1_2;
-            const nn_v t_1_3 = keep_0 * mean_d_h_weight_1_3;
+            const nn_v4 mean_d_h_weight_0_0 = nn_load_4(d_h_weight + 8 * j);
+            const nn_v4 t_0_0 = keep_0 * mean_d_h_weight_0_0;
             const float add_0 = given_add[0];
-            const nn_v t2_0_0 = add_0 * d_h_weight_0_0;
-            const nn_v t2_0_1 = add_0 * d_h_weight_0_1;
-            const nn_v t2_0_2 = add_0 * d_h_weight_0_2;
-            const nn_v t2_0_3 = add_0 * d_h_weight_0_3;
-            const nn_v t2_1_0 = add_0 * d_h_weight_1_0;
-            const nn_v t2_1_1 = add_0 * d_h_weight_1_1;
-            const nn_v t2_1_2 = add_0 * d_h_weight_1_2;
-            const nn_v t2_1_3 = add_0 * d_h_weight_1_3;
-            const nn_v mean_d_h_weight2_0_0 = t_0_0 + t2_0_0;
-            const nn_v mean_d_h_weight2_0_1 = t_0_1 + t2_0_1;
-            const nn_v mean_d_h_weight2_0_2 = t_0_2 + t2_0_2;
-            const nn_v mean_d_h_weight2_0_3 = t_0_3 + t2_0_3;
-            const nn_v mean_d_h_weight2_1_0 = t_1_0 + t2_1_0;
-            const nn_v mean_d_h_weight2_1_1 = t_1_1 + t2_1_1;
-            const nn_v mean_d_h_weight2_1_2 = t_1_2 + t2_1_2;
-            const nn_v mean_d_h_weight2_1_3 = t_1_3 + t2_1_3;
-            nn_store_v(d_h_weight + 12 * j, mean_d_h_weight2_0_0);
-            nn_store_v(d_h_weight + 12 * j + 12, mean_d_h_weight2_0_1);
-            nn_store_v(d_h_weight + 12 * j + 24, mean_d_h_weight2_0_2);
-            nn_store_v(d_h_weight + 12 * j + 36, mean_d_h_weight2_0_3);
-            nn_store_v(d_h_weight + 12 * j + 4, mean_d_h_weight2_1_0);
-            nn_store_v(d_h_weight + 12 * j + 16, mean_d_h_weight2_1_1);
-            nn_store_v(d_h_weight + 12 * j + 28, mean_d_h_weight2_1_2);
-            nn_store_v(d_h_weight + 12 * j + 40, mean_d_h_weight2_1_3);
+            const nn_v4 t2_0_0 = add_0 * d_h_weight_0_0;
+            const nn_v4 mean_d_h_weight2_0_0 = t_0_0 + t2_0_0;
+            nn_store_4(d_h_weight + 8 * j, mean_d_h_weight2_0_0);
+            const nn_v4 mean_d_h_weight_1_0 = nn_load_4(d_h_weight + 8 * j + 4);
+            const nn_v4 t_1_0 = keep_0 * mean_d_h_weight_1_0;
+            const nn_v4 t2_1_0 = add_0 * d_h_weight_1_0;
+            const nn_v4 mean_d_h_weight2_1_0 = t_1_0 + t2_1_0;
+            nn_store_4(d_h_weight + 8 * j + 4, mean_d_h_weight2_1_0);
+            const nn_v4 mean_d_h_weight_0_1 = nn_load_4(d_h_weight + 8 * j + 8);
+            const nn_v4 t_0_1 = keep_0 * mean_d_h_weight_0_1;
+            const nn_v4 t2_0_1 = add_0 * d_h_weight_0_1;
+            const nn_v4 mean_d_h_weight2_0_1 = t_0_1 + t2_0_1;
+            nn_store_4(d_h_weight + 8 * j + 8, mean_d_h_weight2_0_1);
+            const nn_v4 mean_d_h_weight_1_1 = nn_load_4(d_h_weight + 8 * j + 12);
+            const nn_v4 t_1_1 = keep_0 * mean_d_h_weight_1_1;
+            const nn_v4 t2_1_1 = add_0 * d_h_weight_1_1;
+            const nn_v4 mean_d_h_weight2_1_1 = t_1_1 + t2_1_1;
+            nn_store_4(d_h_weight + 8 * j + 12, mean_d_h_weight2_1_1);
+            const nn_v4 mean_d_h_weight_0_2 = nn_load_4(d_h_weight + 8 * j + 16);
+            const nn_v4 t_0_2 = keep_0 * mean_d_h_weight_0_2;
+            const nn_v4 t2_0_2 = add_0 * d_h_weight_0_2;
+            const nn_v4 mean_d_h_weight2_0_2 = t_0_2 + t2_0_2;
+            nn_store_4(d_h_weight + 8 * j + 16, mean_d_h_weight2_0_2);
+            const nn_v4 mean_d_h_weight_1_2 = nn_load_4(d_h_weight + 8 * j + 20);
+            const nn_v4 t_1_2 = keep_0 * mean_d_h_weight_1_2;
+            const nn_v4 t2_1_2 = add_0 * d_h_weight_1_2;
+            const nn_v4 mean_d_h_weight2_1_2 = t_1_2 + t2_1_2;
+            nn_store_4(d_h_weight + 8 * j + 20, mean_d_h_weight2_1_2);
+            const nn_v4 mean_d_h_weight_0_3 = nn_load_4(d_h_weight + 8 * j + 24);
+            const nn_v4 t_0_3 = keep_0 * mean_d_h_weight_0_3;
+            const nn_v4 t2_0_3 = add_0 * d_h_weight_0_3;
+            const nn_v4 mean_d_h_weight2_0_3 = t_0_3 + t2_0_3;
+            nn_store_4(d_h_weight + 8 * j + 24, mean_d_h_weight2_0_3);
+            const nn_v4 mean_d_h_weight_1_3 = nn_load_4(d_h_weight + 8 * j + 28);
+            const nn_v4 t_1_3 = keep_0 * mean_d_h_weight_1_3;
+            const nn_v4 t2_1_3 = add_0 * d_h_weight_1_3;
+            const nn_v4 mean_d_h_weight2_1_3 = t_1_3 + t2_1_3;
+            nn_store_4(d_h_weight + 8 * j + 28, mean_d_h_weight2_1_3);
         }
     }
     {
         for (int j = 0; j < 24; j += 4) {
-            nn_v d_h_weight_0 = nn_splat_v(0.0f);
-            nn_v d_h_weight_1 = nn_splat_v(0.0f);
-            nn_v d_h_weight_2 = nn_splat_v(0.0f);
-            nn_v d_h_weight_3 = nn_splat_v(0.0f);
+            nn_v4 d_h_weight_0 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_1 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_2 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_3 = nn_splat_4(0.0f);
             for (int b = 0; b < 6; b++) {
-                const nn_v d_h_choice_0 = nn_load_v(d_h_choice + 12 * b + 8);
+                const nn_v4 d_h_choice_0 = nn_load_4(d_h_choice + 4 * b + 48);
                 const float x_0 = x[j + 24 * b];
-                const float x_1 = x[j + 24 * b + 1];
-                const float x_2 = x[j + 24 * b + 2];
-                const float x_3 = x[j + 24 * b + 3];
                 d_h_weight_0 += d_h_choice_0 * x_0;
+                const float x_1 = x[j + 24 * b + 1];
                 d_h_weight_1 += d_h_choice_0 * x_1;
+                const float x_2 = x[j + 24 * b + 2];
                 d_h_weight_2 += d_h_choice_0 * x_2;
+                const float x_3 = x[j + 24 * b + 3];
                 d_h_weight_3 += d_h_choice_0 * x_3;
             }
             const float keep_0 = given_keep[0];
-            const nn_v mean_d_h_weight_0 = nn_load_v(d_h_weight + 12 * j + 8);
-            const nn_v mean_d_h_weight_1 = nn_load_v(d_h_weight + 12 * j + 20);
-            const nn_v mean_d_h_weight_2 = nn_load_v(d_h_weight + 12 * j + 32);
-            const nn_v mean_d_h_weight_3 = nn_load_v(d_h_weight + 12 * j + 44);
-            const nn_v t_0 = keep_0 * mean_d_h_weight_0;
-            const nn_v t_1 = keep_0 * mean_d_h_weight_1;
-            const nn_v t_2 = keep_0 * mean_d_h_weight_2;
-            const nn_v t_3 = keep_0 * mean_d_h_weight_3;
+            const nn_v4 mean_d_h_weight_0 = nn_load_4(d_h_weight + 4 * j + 192);
+            const nn_v4 t_0 = keep_0 * mean_d_h_weight_0;
             const float add_0 = given_add[0];
-            const nn_v t2_0 = add_0 * d_h_weight_0;
-            const nn_v t2_1 = add_0 * d_h_weight_1;
-            const nn_v t2_2 = add_0 * d_h_weight_2;
-            const nn_v t2_3 = add_0 * d_h_weight_3;
-            const nn_v mean_d_h_weight2_0 = t_0 + t2_0;
-            const nn_v mean_d_h_weight2_1 = t_1 + t2_1;
-            const nn_v mean_d_h_weight2_2 = t_2 + t2_2;
-            const nn_v mean_d_h_weight2_3 = t_3 + t2_3;
-            nn_store_v(d_h_weight + 12 * j + 8, mean_d_h_weight2_0);
-            nn_store_v(d_h_weight + 12 * j + 20, mean_d_h_weight2_1);
-            nn_store_v(d_h_weight + 12 * j + 32, mean_d_h_weight2_2);
-            nn_store_v(d_h_weight + 12 * j + 44, mean_d_h_weight2_3);
+            const nn_v4 t2_0 = add_0 * d_h_weight_0;
+            const nn_v4 mean_d_h_weight2_0 = t_0 + t2_0;
+            nn_store_4(d_h_weight + 4 * j + 192, mean_d_h_weight2_0);
+            const nn_v4 mean_d_h_weight_1 = nn_load_4(d_h_weight + 4 * j + 196);
+            const nn_v4 t_1 = keep_0 * mean_d_h_weight_1;
+            const nn_v4 t2_1 = add_0 * d_h_weight_1;
+            const nn_v4 mean_d_h_weight2_1 = t_1 + t2_1;
+            nn_store_4(d_h_weight + 4 * j + 196, mean_d_h_weight2_1);
+            const nn_v4 mean_d_h_weight_2 = nn_load_4(d_h_weight + 4 * j + 200);
+            const nn_v4 t_2 = keep_0 * mean_d_h_weight_2;
+            const nn_v4 t2_2 = add_0 * d_h_weight_2;
+            const nn_v4 mean_d_h_weight2_2 = t_2 + t2_2;
+            nn_store_4(d_h_weight + 4 * j + 200, mean_d_h_weight2_2);
+            const nn_v4 mean_d_h_weight_3 = nn_load_4(d_h_weight + 4 * j + 204);
+            const nn_v4 t_3 = keep_0 * mean_d_h_weight_3;
+            const nn_v4 t2_3 = add_0 * d_h_weight_3;
+            const nn_v4 mean_d_h_weight2_3 = t_3 + t2_3;
+            nn_store_4(d_h_weight + 4 * j + 204, mean_d_h_weight2_3);
         }
     }
 }
@@ -1755,20 +2181,20 @@ static void tiles_gradient_add_mean_d_h_weight(const float *restrict d_h_choice,
    new_h.weight.v = 0.999 * h.weight.v + 0.001 * (d_h.weight * d_h.weight)
    update_sum = step + 1
    update_quotient = 0.01 / (1 - 0.9^update_sum)
-   update_difference = 1 - 0.999^update_sum
-   new_h.weight = h.weight - update_quotient * new_h.weight.m / (sqrt(new_h.weight.v /
-       update_difference) + 1e-08)
+   update_quotient2 = 1 / (1 - 0.999^update_sum)
+   new_h.weight = h.weight - update_quotient * new_h.weight.m / (sqrt(new_h.weight.v *
+       update_quotient2) + 1e-08)
    new_h.bias.m = 0.9 * h.bias.m + 0.1 * d_h.bias
    new_h.bias.v = 0.999 * h.bias.v + 0.001 * (d_h.bias * d_h.bias)
-   new_h.bias = h.bias - update_quotient * new_h.bias.m / (sqrt(new_h.bias.v / update_difference) +
+   new_h.bias = h.bias - update_quotient * new_h.bias.m / (sqrt(new_h.bias.v * update_quotient2) +
        1e-08)
    new_p.weight.m = 0.9 * p.weight.m + 0.1 * d_p.weight
    new_p.weight.v = 0.999 * p.weight.v + 0.001 * (d_p.weight * d_p.weight)
-   new_p.weight = p.weight - update_quotient * new_p.weight.m / (sqrt(new_p.weight.v /
-       update_difference) + 1e-08)
+   new_p.weight = p.weight - update_quotient * new_p.weight.m / (sqrt(new_p.weight.v *
+       update_quotient2) + 1e-08)
    new_p.bias.m = 0.9 * p.bias.m + 0.1 * d_p.bias
    new_p.bias.v = 0.999 * p.bias.v + 0.001 * (d_p.bias * d_p.bias)
-   new_p.bias = p.bias - update_quotient * new_p.bias.m / (sqrt(new_p.bias.v / update_difference) +
+   new_p.bias = p.bias - update_quotient * new_p.bias.m / (sqrt(new_p.bias.v * update_quotient2) +
        1e-08)
    Line 9 of the model; used by update. */
 static void tiles_update_values(float *restrict h_weight_m, const float *restrict d_h_weight,
@@ -1781,298 +2207,330 @@ static void tiles_update_values(float *restrict h_weight_m, const float *restric
                                 float *restrict p_weight, float *restrict p_bias_m,
                                 const float *restrict d_p_bias, float *restrict p_bias_v,
                                 float *restrict p_bias) {
-    for (int j = 0; j < 24; j++) {
-        const nn_v h_weight_m_0 = nn_load_v(h_weight_m + 12 * j);
-        const nn_v h_weight_m_1 = nn_load_v(h_weight_m + 12 * j + 4);
-        const nn_v h_weight_m_2 = nn_load_v(h_weight_m + 12 * j + 8);
-        const nn_v t_0 = 0.9f * h_weight_m_0;
-        const nn_v t_1 = 0.9f * h_weight_m_1;
-        const nn_v t_2 = 0.9f * h_weight_m_2;
-        const nn_v d_h_weight_0 = nn_load_v(d_h_weight + 12 * j);
-        const nn_v d_h_weight_1 = nn_load_v(d_h_weight + 12 * j + 4);
-        const nn_v d_h_weight_2 = nn_load_v(d_h_weight + 12 * j + 8);
-        const nn_v t2_0 = 0.1f * d_h_weight_0;
-        const nn_v t2_1 = 0.1f * d_h_weight_1;
-        const nn_v t2_2 = 0.1f * d_h_weight_2;
-        const nn_v new_h_weight_m_0 = t_0 + t2_0;
-        const nn_v new_h_weight_m_1 = t_1 + t2_1;
-        const nn_v new_h_weight_m_2 = t_2 + t2_2;
-        nn_store_v(h_weight_m + 12 * j, new_h_weight_m_0);
-        nn_store_v(h_weight_m + 12 * j + 4, new_h_weight_m_1);
-        nn_store_v(h_weight_m + 12 * j + 8, new_h_weight_m_2);
-        nn_store_v(new_h_weight_m + 12 * j, new_h_weight_m_0);
-        nn_store_v(new_h_weight_m + 12 * j + 4, new_h_weight_m_1);
-        nn_store_v(new_h_weight_m + 12 * j + 8, new_h_weight_m_2);
-        const nn_v t3_0 = d_h_weight_0 * d_h_weight_0;
-        const nn_v t3_1 = d_h_weight_1 * d_h_weight_1;
-        const nn_v t3_2 = d_h_weight_2 * d_h_weight_2;
-        const nn_v t4_0 = 0.001f * t3_0;
-        const nn_v t4_1 = 0.001f * t3_1;
-        const nn_v t4_2 = 0.001f * t3_2;
-        const nn_v h_weight_v_0 = nn_load_v(h_weight_v + 12 * j);
-        const nn_v h_weight_v_1 = nn_load_v(h_weight_v + 12 * j + 4);
-        const nn_v h_weight_v_2 = nn_load_v(h_weight_v + 12 * j + 8);
-        const nn_v t5_0 = 0.999f * h_weight_v_0;
-        const nn_v t5_1 = 0.999f * h_weight_v_1;
-        const nn_v t5_2 = 0.999f * h_weight_v_2;
-        const nn_v new_h_weight_v_0 = t5_0 + t4_0;
-        const nn_v new_h_weight_v_1 = t5_1 + t4_1;
-        const nn_v new_h_weight_v_2 = t5_2 + t4_2;
-        nn_store_v(h_weight_v + 12 * j, new_h_weight_v_0);
-        nn_store_v(h_weight_v + 12 * j + 4, new_h_weight_v_1);
-        nn_store_v(h_weight_v + 12 * j + 8, new_h_weight_v_2);
-        nn_store_v(new_h_weight_v + 12 * j, new_h_weight_v_0);
-        nn_store_v(new_h_weight_v + 12 * j + 4, new_h_weight_v_1);
-        nn_store_v(new_h_weight_v + 12 * j + 8, new_h_weight_v_2);
+    {
+        for (int j = 0; j < 24; j++) {
+            const nn_v4 h_weight_m_0 = nn_load_4(h_weight_m + 8 * j);
+            const nn_v4 h_weight_m_1 = nn_load_4(h_weight_m + 8 * j + 4);
+            const nn_v4 t_0 = 0.9f * h_weight_m_0;
+            const nn_v4 t_1 = 0.9f * h_weight_m_1;
+            const nn_v4 d_h_weight_0 = nn_load_4(d_h_weight + 8 * j);
+            const nn_v4 d_h_weight_1 = nn_load_4(d_h_weight + 8 * j + 4);
+            const nn_v4 t2_0 = 0.1f * d_h_weight_0;
+            const nn_v4 t2_1 = 0.1f * d_h_weight_1;
+            const nn_v4 new_h_weight_m_0 = t_0 + t2_0;
+            const nn_v4 new_h_weight_m_1 = t_1 + t2_1;
+            nn_store_4(h_weight_m + 8 * j, new_h_weight_m_0);
+            nn_store_4(h_weight_m + 8 * j + 4, new_h_weight_m_1);
+            nn_store_4(new_h_weight_m + 12 * j, new_h_weight_m_0);
+            nn_store_4(new_h_weight_m + 12 * j + 4, new_h_weight_m_1);
+            const nn_v4 t3_0 = d_h_weight_0 * d_h_weight_0;
+            const nn_v4 t3_1 = d_h_weight_1 * d_h_weight_1;
+            const nn_v4 t4_0 = 0.001f * t3_0;
+            const nn_v4 t4_1 = 0.001f * t3_1;
+            const nn_v4 h_weight_v_0 = nn_load_4(h_weight_v + 8 * j);
+            const nn_v4 h_weight_v_1 = nn_load_4(h_weight_v + 8 * j + 4);
+            const nn_v4 t5_0 = 0.999f * h_weight_v_0;
+            const nn_v4 t5_1 = 0.999f * h_weight_v_1;
+            const nn_v4 new_h_weight_v_0 = t5_0 + t4_0;
+            const nn_v4 new_h_weight_v_1 = t5_1 + t4_1;
+            nn_store_4(h_weight_v + 8 * j, new_h_weight_v_0);
+            nn_store_4(h_weight_v + 8 * j + 4, new_h_weight_v_1);
+            nn_store_4(new_h_weight_v + 12 * j, new_h_weight_v_0);
+            nn_store_4(new_h_weight_v + 12 * j + 4, new_h_weight_v_1);
+        }
+    }
+    {
+        for (int j = 0; j < 24; j++) {
+            const nn_v4 h_weight_m_0 = nn_load_4(h_weight_m + 4 * j + 192);
+            const nn_v4 t_0 = 0.9f * h_weight_m_0;
+            const nn_v4 d_h_weight_0 = nn_load_4(d_h_weight + 4 * j + 192);
+            const nn_v4 t2_0 = 0.1f * d_h_weight_0;
+            const nn_v4 new_h_weight_m_0 = t_0 + t2_0;
+            nn_store_4(h_weight_m + 4 * j + 192, new_h_weight_m_0);
+            nn_store_4(new_h_weight_m + 12 * j + 8, new_h_weight_m_0);
+            const nn_v4 t3_0 = d_h_weight_0 * d_h_weight_0;
+            const nn_v4 t4_0 = 0.001f * t3_0;
+            const nn_v4 h_weight_v_0 = nn_load_4(h_weight_v + 4 * j + 192);
+            const nn_v4 t5_0 = 0.999f * h_weight_v_0;
+            const nn_v4 new_h_weight_v_0 = t5_0 + t4_0;
+            nn_store_4(h_weight_v + 4 * j + 192, new_h_weight_v_0);
+            nn_store_4(new_h_weight_v + 12 * j + 8, new_h_weight_v_0);
+        }
     }
     const float step_0 = given_step[0];
     const float update_sum_0 = step_0 + 1.0f;
     const float t6_0 = nn_pow_1(0.9f, update_sum_0);
     const float t7_0 = 1.0f - t6_0;
-    const float update_quotient_0 = 0.01f / t7_0;
+    const float update_quotient_0 = nn_div_1(0.01f, t7_0);
     const float t8_0 = nn_pow_1(0.999f, update_sum_0);
-    const float update_difference_0 = 1.0f - t8_0;
-    for (int j = 0; j < 24; j++) {
-        const nn_v new_h_weight_m2_0 = nn_load_v(new_h_weight_m + 12 * j);
-        const nn_v new_h_weight_m2_1 = nn_load_v(new_h_weight_m + 12 * j + 4);
-        const nn_v new_h_weight_m2_2 = nn_load_v(new_h_weight_m + 12 * j + 8);
-        const nn_v t9_0 = update_quotient_0 * new_h_weight_m2_0;
-        const nn_v t9_1 = update_quotient_0 * new_h_weight_m2_1;
-        const nn_v t9_2 = update_quotient_0 * new_h_weight_m2_2;
-        const nn_v new_h_weight_v2_0 = nn_load_v(new_h_weight_v + 12 * j);
-        const nn_v new_h_weight_v2_1 = nn_load_v(new_h_weight_v + 12 * j + 4);
-        const nn_v new_h_weight_v2_2 = nn_load_v(new_h_weight_v + 12 * j + 8);
-        const nn_v t10_0 = new_h_weight_v2_0 / update_difference_0;
-        const nn_v t10_1 = new_h_weight_v2_1 / update_difference_0;
-        const nn_v t10_2 = new_h_weight_v2_2 / update_difference_0;
-        const nn_v t11_0 = nn_sqrt_v(t10_0);
-        const nn_v t11_1 = nn_sqrt_v(t10_1);
-        const nn_v t11_2 = nn_sqrt_v(t10_2);
-        const nn_v t12_0 = t11_0 + 1e-08f;
-        const nn_v t12_1 = t11_1 + 1e-08f;
-        const nn_v t12_2 = t11_2 + 1e-08f;
-        const nn_v t13_0 = t9_0 / t12_0;
-        const nn_v t13_1 = t9_1 / t12_1;
-        const nn_v t13_2 = t9_2 / t12_2;
-        const nn_v h_weight_0 = nn_load_v(h_weight + 12 * j);
-        const nn_v h_weight_1 = nn_load_v(h_weight + 12 * j + 4);
-        const nn_v h_weight_2 = nn_load_v(h_weight + 12 * j + 8);
-        const nn_v new_h_weight_0 = h_weight_0 - t13_0;
-        const nn_v new_h_weight_1 = h_weight_1 - t13_1;
-        const nn_v new_h_weight_2 = h_weight_2 - t13_2;
-        nn_store_v(h_weight + 12 * j, new_h_weight_0);
-        nn_store_v(h_weight + 12 * j + 4, new_h_weight_1);
-        nn_store_v(h_weight + 12 * j + 8, new_h_weight_2);
-    }
-    const nn_v h_bias_m_0 = nn_load_v(h_bias_m);
-    const nn_v h_bias_m_1 = nn_load_v(h_bias_m + 4);
-    const nn_v h_bias_m_2 = nn_load_v(h_bias_m + 8);
-    const nn_v t14_0 = 0.9f * h_bias_m_0;
-    const nn_v t14_1 = 0.9f * h_bias_m_1;
-    const nn_v t14_2 = 0.9f * h_bias_m_2;
-    const nn_v d_h_bias_0 = nn_load_v(d_h_bias);
-    const nn_v d_h_bias_1 = nn_load_v(d_h_bias + 4);
-    const nn_v d_h_bias_2 = nn_load_v(d_h_bias + 8);
-    const nn_v t15_0 = 0.1f * d_h_bias_0;
-    const nn_v t15_1 = 0.1f * d_h_bias_1;
-    const nn_v t15_2 = 0.1f * d_h_bias_2;
-    const nn_v new_h_bias_m_0 = t14_0 + t15_0;
-    const nn_v new_h_bias_m_1 = t14_1 + t15_1;
-    const nn_v new_h_bias_m_2 = t14_2 + t15_2;
-    nn_store_v(h_bias_m, new_h_bias_m_0);
-    nn_store_v(h_bias_m + 4, new_h_bias_m_1);
-    nn_store_v(h_bias_m + 8, new_h_bias_m_2);
-    const nn_v t16_0 = d_h_bias_0 * d_h_bias_0;
-    const nn_v t16_1 = d_h_bias_1 * d_h_bias_1;
-    const nn_v t16_2 = d_h_bias_2 * d_h_bias_2;
-    const nn_v t17_0 = 0.001f * t16_0;
-    const nn_v t17_1 = 0.001f * t16_1;
-    const nn_v t17_2 = 0.001f * t16_2;
-    const nn_v h_bias_v_0 = nn_load_v(h_bias_v);
-    const nn_v h_bias_v_1 = nn_load_v(h_bias_v + 4);
-    const nn_v h_bias_v_2 = nn_load_v(h_bias_v + 8);
-    const nn_v t18_0 = 0.999f * h_bias_v_0;
-    const nn_v t18_1 = 0.999f * h_bias_v_1;
-    const nn_v t18_2 = 0.999f * h_bias_v_2;
-    const nn_v new_h_bias_v_0 = t18_0 + t17_0;
-    const nn_v new_h_bias_v_1 = t18_1 + t17_1;
-    const nn_v new_h_bias_v_2 = t18_2 + t17_2;
-    nn_store_v(h_bias_v, new_h_bias_v_0);
-    nn_store_v(h_bias_v + 4, new_h_bias_v_1);
-    nn_store_v(h_bias_v + 8, new_h_bias_v_2);
-    const nn_v t19_0 = update_quotient_0 * new_h_bias_m_0;
-    const nn_v t19_1 = update_quotient_0 * new_h_bias_m_1;
-    const nn_v t19_2 = update_quotient_0 * new_h_bias_m_2;
-    const nn_v t20_0 = new_h_bias_v_0 / update_difference_0;
-    const nn_v t20_1 = new_h_bias_v_1 / update_difference_0;
-    const nn_v t20_2 = new_h_bias_v_2 / update_difference_0;
-    const nn_v t21_0 = nn_sqrt_v(t20_0);
-    const nn_v t21_1 = nn_sqrt_v(t20_1);
-    const nn_v t21_2 = nn_sqrt_v(t20_2);
-    const nn_v t22_0 = t21_0 + 1e-08f;
-    const nn_v t22_1 = t21_1 + 1e-08f;
-    const nn_v t22_2 = t21_2 + 1e-08f;
-    const nn_v t23_0 = t19_0 / t22_0;
-    const nn_v t23_1 = t19_1 / t22_1;
-    const nn_v t23_2 = t19_2 / t22_2;
-    const nn_v h_bias_0 = nn_load_v(h_bias);
-    const nn_v h_bias_1 = nn_load_v(h_bias + 4);
-    const nn_v h_bias_2 = nn_load_v(h_bias + 8);
-    const nn_v new_h_bias_0 = h_bias_0 - t23_0;
-    const nn_v new_h_bias_1 = h_bias_1 - t23_1;
-    const nn_v new_h_bias_2 = h_bias_2 - t23_2;
-    nn_store_v(h_bias, new_h_bias_0);
-    nn_store_v(h_bias + 4, new_h_bias_1);
-    nn_store_v(h_bias + 8, new_h_bias_2);
+    const float t9_0 = 1.0f - t8_0;
+    const float update_quotient2_0 = nn_div_1(1.0f, t9_0);
     {
-        for (int j = 0; j < 12; j++) {
-            const nn_v p_weight_m_0 = nn_load_v(p_weight_m + 5 * j);
-            const nn_v t24_0 = 0.9f * p_weight_m_0;
-            const nn_v d_p_weight_0 = nn_load_v(d_p_weight + 5 * j);
-            const nn_v t25_0 = 0.1f * d_p_weight_0;
-            const nn_v new_p_weight_m_0 = t24_0 + t25_0;
-            nn_store_v(p_weight_m + 5 * j, new_p_weight_m_0);
-            const nn_v t26_0 = d_p_weight_0 * d_p_weight_0;
-            const nn_v t27_0 = 0.001f * t26_0;
-            const nn_v p_weight_v_0 = nn_load_v(p_weight_v + 5 * j);
-            const nn_v t28_0 = 0.999f * p_weight_v_0;
-            const nn_v new_p_weight_v_0 = t28_0 + t27_0;
-            nn_store_v(p_weight_v + 5 * j, new_p_weight_v_0);
-            const nn_v t29_0 = update_quotient_0 * new_p_weight_m_0;
-            const nn_v t30_0 = new_p_weight_v_0 / update_difference_0;
-            const nn_v t31_0 = nn_sqrt_v(t30_0);
-            const nn_v t32_0 = t31_0 + 1e-08f;
-            const nn_v t33_0 = t29_0 / t32_0;
-            const nn_v p_weight_0 = nn_load_v(p_weight + 5 * j);
-            const nn_v new_p_weight_0 = p_weight_0 - t33_0;
-            nn_store_v(p_weight + 5 * j, new_p_weight_0);
+        for (int j = 0; j < 24; j++) {
+            const nn_v4 new_h_weight_m2_0 = nn_load_4(new_h_weight_m + 12 * j);
+            const nn_v4 new_h_weight_m2_1 = nn_load_4(new_h_weight_m + 12 * j + 4);
+            const nn_v4 t10_0 = update_quotient_0 * new_h_weight_m2_0;
+            const nn_v4 t10_1 = update_quotient_0 * new_h_weight_m2_1;
+            const nn_v4 new_h_weight_v2_0 = nn_load_4(new_h_weight_v + 12 * j);
+            const nn_v4 new_h_weight_v2_1 = nn_load_4(new_h_weight_v + 12 * j + 4);
+            const nn_v4 t11_0 = new_h_weight_v2_0 * update_quotient2_0;
+            const nn_v4 t11_1 = new_h_weight_v2_1 * update_quotient2_0;
+            const nn_v4 t12_0 = nn_sqrt_4(t11_0);
+            const nn_v4 t12_1 = nn_sqrt_4(t11_1);
+            const nn_v4 t13_0 = t12_0 + 1e-08f;
+            const nn_v4 t13_1 = t12_1 + 1e-08f;
+            const nn_v4 t14_0 = nn_div_4(t10_0, t13_0);
+            const nn_v4 t14_1 = nn_div_4(t10_1, t13_1);
+            const nn_v4 h_weight_0 = nn_load_4(h_weight + 8 * j);
+            const nn_v4 h_weight_1 = nn_load_4(h_weight + 8 * j + 4);
+            const nn_v4 new_h_weight_0 = h_weight_0 - t14_0;
+            const nn_v4 new_h_weight_1 = h_weight_1 - t14_1;
+            nn_store_4(h_weight + 8 * j, new_h_weight_0);
+            nn_store_4(h_weight + 8 * j + 4, new_h_weight_1);
         }
     }
     {
-        for (int j = 0; j < 12; j++) {
-            const float p_weight_m_0 = p_weight_m[5 * j + 4];
-            const float t24_0 = 0.9f * p_weight_m_0;
-            const float d_p_weight_0 = d_p_weight[5 * j + 4];
-            const float t25_0 = 0.1f * d_p_weight_0;
-            const float new_p_weight_m_0 = t24_0 + t25_0;
-            p_weight_m[5 * j + 4] = new_p_weight_m_0;
-            const float t26_0 = d_p_weight_0 * d_p_weight_0;
-            const float t27_0 = 0.001f * t26_0;
-            const float p_weight_v_0 = p_weight_v[5 * j + 4];
-            const float t28_0 = 0.999f * p_weight_v_0;
-            const float new_p_weight_v_0 = t28_0 + t27_0;
-            p_weight_v[5 * j + 4] = new_p_weight_v_0;
-            const float t29_0 = update_quotient_0 * new_p_weight_m_0;
-            const float t30_0 = new_p_weight_v_0 / update_difference_0;
-            const float t31_0 = nn_sqrt_1(t30_0);
-            const float t32_0 = t31_0 + 1e-08f;
-            const float t33_0 = t29_0 / t32_0;
-            const float p_weight_0 = p_weight[5 * j + 4];
-            const float new_p_weight_0 = p_weight_0 - t33_0;
-            p_weight[5 * j + 4] = new_p_weight_0;
+        for (int j = 0; j < 24; j++) {
+            const nn_v4 new_h_weight_m2_0 = nn_load_4(new_h_weight_m + 12 * j + 8);
+            const nn_v4 t10_0 = update_quotient_0 * new_h_weight_m2_0;
+            const nn_v4 new_h_weight_v2_0 = nn_load_4(new_h_weight_v + 12 * j + 8);
+            const nn_v4 t11_0 = new_h_weight_v2_0 * update_quotient2_0;
+            const nn_v4 t12_0 = nn_sqrt_4(t11_0);
+            const nn_v4 t13_0 = t12_0 + 1e-08f;
+            const nn_v4 t14_0 = nn_div_4(t10_0, t13_0);
+            const nn_v4 h_weight_0 = nn_load_4(h_weight + 4 * j + 192);
+            const nn_v4 new_h_weight_0 = h_weight_0 - t14_0;
+            nn_store_4(h_weight + 4 * j + 192, new_h_weight_0);
+        }
+    }
+    const nn_v4 h_bias_m_0 = nn_load_4(h_bias_m);
+    const nn_v4 h_bias_m_1 = nn_load_4(h_bias_m + 4);
+    const nn_v4 h_bias_m_2 = nn_load_4(h_bias_m + 8);
+    const nn_v4 t15_0 = 0.9f * h_bias_m_0;
+    const nn_v4 t15_1 = 0.9f * h_bias_m_1;
+    const nn_v4 t15_2 = 0.9f * h_bias_m_2;
+    const nn_v4 d_h_bias_0 = nn_load_4(d_h_bias);
+    const nn_v4 d_h_bias_1 = nn_load_4(d_h_bias + 4);
+    const nn_v4 d_h_bias_2 = nn_load_4(d_h_bias + 8);
+    const nn_v4 t16_0 = 0.1f * d_h_bias_0;
+    const nn_v4 t16_1 = 0.1f * d_h_bias_1;
+    const nn_v4 t16_2 = 0.1f * d_h_bias_2;
+    const nn_v4 new_h_bias_m_0 = t15_0 + t16_0;
+    const nn_v4 new_h_bias_m_1 = t15_1 + t16_1;
+    const nn_v4 new_h_bias_m_2 = t15_2 + t16_2;
+    nn_store_4(h_bias_m, new_h_bias_m_0);
+    nn_store_4(h_bias_m + 4, new_h_bias_m_1);
+    nn_store_4(h_bias_m + 8, new_h_bias_m_2);
+    const nn_v4 t17_0 = d_h_bias_0 * d_h_bias_0;
+    const nn_v4 t17_1 = d_h_bias_1 * d_h_bias_1;
+    const nn_v4 t17_2 = d_h_bias_2 * d_h_bias_2;
+    const nn_v4 t18_0 = 0.001f * t17_0;
+    const nn_v4 t18_1 = 0.001f * t17_1;
+    const nn_v4 t18_2 = 0.001f * t17_2;
+    const nn_v4 h_bias_v_0 = nn_load_4(h_bias_v);
+    const nn_v4 h_bias_v_1 = nn_load_4(h_bias_v + 4);
+    const nn_v4 h_bias_v_2 = nn_load_4(h_bias_v + 8);
+    const nn_v4 t19_0 = 0.999f * h_bias_v_0;
+    const nn_v4 t19_1 = 0.999f * h_bias_v_1;
+    const nn_v4 t19_2 = 0.999f * h_bias_v_2;
+    const nn_v4 new_h_bias_v_0 = t19_0 + t18_0;
+    const nn_v4 new_h_bias_v_1 = t19_1 + t18_1;
+    const nn_v4 new_h_bias_v_2 = t19_2 + t18_2;
+    nn_store_4(h_bias_v, new_h_bias_v_0);
+    nn_store_4(h_bias_v + 4, new_h_bias_v_1);
+    nn_store_4(h_bias_v + 8, new_h_bias_v_2);
+    const nn_v4 t20_0 = update_quotient_0 * new_h_bias_m_0;
+    const nn_v4 t20_1 = update_quotient_0 * new_h_bias_m_1;
+    const nn_v4 t20_2 = update_quotient_0 * new_h_bias_m_2;
+    const nn_v4 t21_0 = new_h_bias_v_0 * update_quotient2_0;
+    const nn_v4 t21_1 = new_h_bias_v_1 * update_quotient2_0;
+    const nn_v4 t21_2 = new_h_bias_v_2 * update_quotient2_0;
+    const nn_v4 t22_0 = nn_sqrt_4(t21_0);
+    const nn_v4 t22_1 = nn_sqrt_4(t21_1);
+    const nn_v4 t22_2 = nn_sqrt_4(t21_2);
+    const nn_v4 t23_0 = t22_0 + 1e-08f;
+    const nn_v4 t23_1 = t22_1 + 1e-08f;
+    const nn_v4 t23_2 = t22_2 + 1e-08f;
+    const nn_v4 t24_0 = nn_div_4(t20_0, t23_0);
+    const nn_v4 t24_1 = nn_div_4(t20_1, t23_1);
+    const nn_v4 t24_2 = nn_div_4(t20_2, t23_2);
+    const nn_v4 h_bias_0 = nn_load_4(h_bias);
+    const nn_v4 h_bias_1 = nn_load_4(h_bias + 4);
+    const nn_v4 h_bias_2 = nn_load_4(h_bias + 8);
+    const nn_v4 new_h_bias_0 = h_bias_0 - t24_0;
+    const nn_v4 new_h_bias_1 = h_bias_1 - t24_1;
+    const nn_v4 new_h_bias_2 = h_bias_2 - t24_2;
+    nn_store_4(h_bias, new_h_bias_0);
+    nn_store_4(h_bias + 4, new_h_bias_1);
+    nn_store_4(h_bias + 8, new_h_bias_2);
+    for (int i = 0; i < 5; i++) {
+        {
+            const nn_v4 p_weight_m_0 = nn_load_4(p_weight_m + 8 * i);
+            const nn_v4 p_weight_m_1 = nn_load_4(p_weight_m + 8 * i + 4);
+            const nn_v4 t25_0 = 0.9f * p_weight_m_0;
+            const nn_v4 t25_1 = 0.9f * p_weight_m_1;
+            const nn_v4 d_p_weight_0 = nn_load_4(d_p_weight + 8 * i);
+            const nn_v4 d_p_weight_1 = nn_load_4(d_p_weight + 8 * i + 4);
+            const nn_v4 t26_0 = 0.1f * d_p_weight_0;
+            const nn_v4 t26_1 = 0.1f * d_p_weight_1;
+            const nn_v4 new_p_weight_m_0 = t25_0 + t26_0;
+            const nn_v4 new_p_weight_m_1 = t25_1 + t26_1;
+            nn_store_4(p_weight_m + 8 * i, new_p_weight_m_0);
+            nn_store_4(p_weight_m + 8 * i + 4, new_p_weight_m_1);
+            const nn_v4 t27_0 = d_p_weight_0 * d_p_weight_0;
+            const nn_v4 t27_1 = d_p_weight_1 * d_p_weight_1;
+            const nn_v4 t28_0 = 0.001f * t27_0;
+            const nn_v4 t28_1 = 0.001f * t27_1;
+            const nn_v4 p_weight_v_0 = nn_load_4(p_weight_v + 8 * i);
+            const nn_v4 p_weight_v_1 = nn_load_4(p_weight_v + 8 * i + 4);
+            const nn_v4 t29_0 = 0.999f * p_weight_v_0;
+            const nn_v4 t29_1 = 0.999f * p_weight_v_1;
+            const nn_v4 new_p_weight_v_0 = t29_0 + t28_0;
+            const nn_v4 new_p_weight_v_1 = t29_1 + t28_1;
+            nn_store_4(p_weight_v + 8 * i, new_p_weight_v_0);
+            nn_store_4(p_weight_v + 8 * i + 4, new_p_weight_v_1);
+            const nn_v4 t30_0 = update_quotient_0 * new_p_weight_m_0;
+            const nn_v4 t30_1 = update_quotient_0 * new_p_weight_m_1;
+            const nn_v4 t31_0 = new_p_weight_v_0 * update_quotient2_0;
+            const nn_v4 t31_1 = new_p_weight_v_1 * update_quotient2_0;
+            const nn_v4 t32_0 = nn_sqrt_4(t31_0);
+            const nn_v4 t32_1 = nn_sqrt_4(t31_1);
+            const nn_v4 t33_0 = t32_0 + 1e-08f;
+            const nn_v4 t33_1 = t32_1 + 1e-08f;
+            const nn_v4 t34_0 = nn_div_4(t30_0, t33_0);
+            const nn_v4 t34_1 = nn_div_4(t30_1, t33_1);
+            const nn_v4 p_weight_0 = nn_load_4(p_weight + 8 * i);
+            const nn_v4 p_weight_1 = nn_load_4(p_weight + 8 * i + 4);
+            const nn_v4 new_p_weight_0 = p_weight_0 - t34_0;
+            const nn_v4 new_p_weight_1 = p_weight_1 - t34_1;
+            nn_store_4(p_weight + 8 * i, new_p_weight_0);
+            nn_store_4(p_weight + 8 * i + 4, new_p_weight_1);
+        }
+        {
+            const nn_v4 p_weight_m_0 = nn_load_4(p_weight_m + 4 * i + 40);
+            const nn_v4 t25_0 = 0.9f * p_weight_m_0;
+            const nn_v4 d_p_weight_0 = nn_load_4(d_p_weight + 4 * i + 40);
+            const nn_v4 t26_0 = 0.1f * d_p_weight_0;
+            const nn_v4 new_p_weight_m_0 = t25_0 + t26_0;
+            nn_store_4(p_weight_m + 4 * i + 40, new_p_weight_m_0);
+            const nn_v4 t27_0 = d_p_weight_0 * d_p_weight_0;
+            const nn_v4 t28_0 = 0.001f * t27_0;
+            const nn_v4 p_weight_v_0 = nn_load_4(p_weight_v + 4 * i + 40);
+            const nn_v4 t29_0 = 0.999f * p_weight_v_0;
+            const nn_v4 new_p_weight_v_0 = t29_0 + t28_0;
+            nn_store_4(p_weight_v + 4 * i + 40, new_p_weight_v_0);
+            const nn_v4 t30_0 = update_quotient_0 * new_p_weight_m_0;
+            const nn_v4 t31_0 = new_p_weight_v_0 * update_quotient2_0;
+            const nn_v4 t32_0 = nn_sqrt_4(t31_0);
+            const nn_v4 t33_0 = t32_0 + 1e-08f;
+            const nn_v4 t34_0 = nn_div_4(t30_0, t33_0);
+            const nn_v4 p_weight_0 = nn_load_4(p_weight + 4 * i + 40);
+            const nn_v4 new_p_weight_0 = p_weight_0 - t34_0;
+            nn_store_4(p_weight + 4 * i + 40, new_p_weight_0);
         }
     }
     {
-        const nn_v p_bias_m_0 = nn_load_v(p_bias_m);
-        const nn_v t34_0 = 0.9f * p_bias_m_0;
-        const nn_v d_p_bias_0 = nn_load_v(d_p_bias);
-        const nn_v t35_0 = 0.1f * d_p_bias_0;
-        const nn_v new_p_bias_m_0 = t34_0 + t35_0;
-        nn_store_v(p_bias_m, new_p_bias_m_0);
-        const nn_v t36_0 = d_p_bias_0 * d_p_bias_0;
-        const nn_v t37_0 = 0.001f * t36_0;
-        const nn_v p_bias_v_0 = nn_load_v(p_bias_v);
-        const nn_v t38_0 = 0.999f * p_bias_v_0;
-        const nn_v new_p_bias_v_0 = t38_0 + t37_0;
-        nn_store_v(p_bias_v, new_p_bias_v_0);
-        const nn_v t39_0 = update_quotient_0 * new_p_bias_m_0;
-        const nn_v t40_0 = new_p_bias_v_0 / update_difference_0;
-        const nn_v t41_0 = nn_sqrt_v(t40_0);
-        const nn_v t42_0 = t41_0 + 1e-08f;
-        const nn_v t43_0 = t39_0 / t42_0;
-        const nn_v p_bias_0 = nn_load_v(p_bias);
-        const nn_v new_p_bias_0 = p_bias_0 - t43_0;
-        nn_store_v(p_bias, new_p_bias_0);
+        const nn_v4 p_bias_m_0 = nn_load_4(p_bias_m);
+        const nn_v4 t35_0 = 0.9f * p_bias_m_0;
+        const nn_v4 d_p_bias_0 = nn_load_4(d_p_bias);
+        const nn_v4 t36_0 = 0.1f * d_p_bias_0;
+        const nn_v4 new_p_bias_m_0 = t35_0 + t36_0;
+        nn_store_4(p_bias_m, new_p_bias_m_0);
+        const nn_v4 t37_0 = d_p_bias_0 * d_p_bias_0;
+        const nn_v4 t38_0 = 0.001f * t37_0;
+        const nn_v4 p_bias_v_0 = nn_load_4(p_bias_v);
+        const nn_v4 t39_0 = 0.999f * p_bias_v_0;
+        const nn_v4 new_p_bias_v_0 = t39_0 + t38_0;
+        nn_store_4(p_bias_v, new_p_bias_v_0);
+        const nn_v4 t40_0 = update_quotient_0 * new_p_bias_m_0;
+        const nn_v4 t41_0 = new_p_bias_v_0 * update_quotient2_0;
+        const nn_v4 t42_0 = nn_sqrt_4(t41_0);
+        const nn_v4 t43_0 = t42_0 + 1e-08f;
+        const nn_v4 t44_0 = nn_div_4(t40_0, t43_0);
+        const nn_v4 p_bias_0 = nn_load_4(p_bias);
+        const nn_v4 new_p_bias_0 = p_bias_0 - t44_0;
+        nn_store_4(p_bias, new_p_bias_0);
     }
     {
         const float p_bias_m_0 = p_bias_m[4];
-        const float t34_0 = 0.9f * p_bias_m_0;
+        const float t35_0 = 0.9f * p_bias_m_0;
         const float d_p_bias_0 = d_p_bias[4];
-        const float t35_0 = 0.1f * d_p_bias_0;
-        const float new_p_bias_m_0 = t34_0 + t35_0;
+        const float t36_0 = 0.1f * d_p_bias_0;
+        const float new_p_bias_m_0 = t35_0 + t36_0;
         p_bias_m[4] = new_p_bias_m_0;
-        const float t36_0 = d_p_bias_0 * d_p_bias_0;
-        const float t37_0 = 0.001f * t36_0;
+        const float t37_0 = d_p_bias_0 * d_p_bias_0;
+        const float t38_0 = 0.001f * t37_0;
         const float p_bias_v_0 = p_bias_v[4];
-        const float t38_0 = 0.999f * p_bias_v_0;
-        const float new_p_bias_v_0 = t38_0 + t37_0;
+        const float t39_0 = 0.999f * p_bias_v_0;
+        const float new_p_bias_v_0 = t39_0 + t38_0;
         p_bias_v[4] = new_p_bias_v_0;
-        const float t39_0 = update_quotient_0 * new_p_bias_m_0;
-        const float t40_0 = new_p_bias_v_0 / update_difference_0;
-        const float t41_0 = nn_sqrt_1(t40_0);
-        const float t42_0 = t41_0 + 1e-08f;
-        const float t43_0 = t39_0 / t42_0;
+        const float t40_0 = update_quotient_0 * new_p_bias_m_0;
+        const float t41_0 = new_p_bias_v_0 * update_quotient2_0;
+        const float t42_0 = nn_sqrt_1(t41_0);
+        const float t43_0 = t42_0 + 1e-08f;
+        const float t44_0 = nn_div_1(t40_0, t43_0);
         const float p_bias_0 = p_bias[4];
-        const float new_p_bias_0 = p_bias_0 - t43_0;
+        const float new_p_bias_0 = p_bias_0 - t44_0;
         p_bias[4] = new_p_bias_0;
     }
 }
 
 /* update_sum = step + 1
    update_quotient = 0.01 / (1 - 0.9^update_sum)
-   update_difference = 1 - 0.999^update_sum
+   update_quotient2 = 1 / (1 - 0.999^update_sum)
    Line 9 of the model; used by train_step. */
 static void tiles_train_step_scalars(const float *restrict given_step,
                                      float *restrict update_quotient,
-                                     float *restrict update_difference) {
+                                     float *restrict update_quotient2) {
     const float step_0 = given_step[0];
     const float update_sum_0 = step_0 + 1.0f;
     const float t_0 = nn_pow_1(0.9f, update_sum_0);
     const float t2_0 = 1.0f - t_0;
-    const float update_quotient_0 = 0.01f / t2_0;
+    const float update_quotient_0 = nn_div_1(0.01f, t2_0);
     update_quotient[0] = update_quotient_0;
     const float t3_0 = nn_pow_1(0.999f, update_sum_0);
-    const float update_difference_0 = 1.0f - t3_0;
-    update_difference[0] = update_difference_0;
+    const float t4_0 = 1.0f - t3_0;
+    const float update_quotient2_0 = nn_div_1(1.0f, t4_0);
+    update_quotient2[0] = update_quotient2_0;
 }
 
 /* d_p.bias = batch_sum(d_p_product)   (line 7)
    new_p.bias.m = 0.9 * p.bias.m + 0.1 * d_p.bias   (line 9)
    new_p.bias.v = 0.999 * p.bias.v + 0.001 * (d_p.bias * d_p.bias)   (line 9)
-   new_p.bias = p.bias - update_quotient * new_p.bias.m / (sqrt(new_p.bias.v / update_difference) +
+   new_p.bias = p.bias - update_quotient * new_p.bias.m / (sqrt(new_p.bias.v * update_quotient2) +
        1e-08)   (line 9)
    Lines 7 and 9 of the model; used by train_step. */
 static void tiles_train_step_p_bias(const float *restrict d_p_product, float *restrict p_bias_m,
                                     float *restrict p_bias_v, const float *restrict update_quotient,
-                                    const float *restrict update_difference,
+                                    const float *restrict update_quotient2,
                                     float *restrict p_bias) {
     {
-        nn_v d_p_bias_0 = nn_splat_v(0.0f);
+        nn_v4 d_p_bias_0 = nn_splat_4(0.0f);
         for (int b = 0; b < 6; b++) {
-            const nn_v d_p_product_0 = nn_load_v(d_p_product + 5 * b);
+            const nn_v4 d_p_product_0 = nn_load_4(d_p_product + 5 * b);
             d_p_bias_0 += d_p_product_0;
         }
-        const nn_v p_bias_m_0 = nn_load_v(p_bias_m);
-        const nn_v t_0 = 0.9f * p_bias_m_0;
-        const nn_v p_bias_v_0 = nn_load_v(p_bias_v);
-        const nn_v t2_0 = 0.999f * p_bias_v_0;
-        const nn_v t3_0 = 0.1f * d_p_bias_0;
-        const nn_v new_p_bias_m_0 = t_0 + t3_0;
-        nn_store_v(p_bias_m, new_p_bias_m_0);
-        const nn_v t4_0 = d_p_bias_0 * d_p_bias_0;
-        const nn_v t5_0 = 0.001f * t4_0;
-        const nn_v new_p_bias_v_0 = t2_0 + t5_0;
-        nn_store_v(p_bias_v, new_p_bias_v_0);
+        const nn_v4 p_bias_m_0 = nn_load_4(p_bias_m);
+        const nn_v4 t_0 = 0.9f * p_bias_m_0;
+        const nn_v4 p_bias_v_0 = nn_load_4(p_bias_v);
+        const nn_v4 t2_0 = 0.999f * p_bias_v_0;
+        const nn_v4 t3_0 = 0.1f * d_p_bias_0;
+        const nn_v4 new_p_bias_m_0 = t_0 + t3_0;
+        nn_store_4(p_bias_m, new_p_bias_m_0);
+        const nn_v4 t4_0 = d_p_bias_0 * d_p_bias_0;
+        const nn_v4 t5_0 = 0.001f * t4_0;
+        const nn_v4 new_p_bias_v_0 = t2_0 + t5_0;
+        nn_store_4(p_bias_v, new_p_bias_v_0);
         const float update_quotient_0 = update_quotient[0];
-        const nn_v t6_0 = update_quotient_0 * new_p_bias_m_0;
-        const float update_difference_0 = update_difference[0];
-        const nn_v t7_0 = new_p_bias_v_0 / update_difference_0;
-        const nn_v t8_0 = nn_sqrt_v(t7_0);
-        const nn_v t9_0 = t8_0 + 1e-08f;
-        const nn_v t10_0 = t6_0 / t9_0;
-        const nn_v p_bias_0 = nn_load_v(p_bias);
-        const nn_v new_p_bias_0 = p_bias_0 - t10_0;
-        nn_store_v(p_bias, new_p_bias_0);
+        const nn_v4 t6_0 = update_quotient_0 * new_p_bias_m_0;
+        const float update_quotient2_0 = update_quotient2[0];
+        const nn_v4 t7_0 = new_p_bias_v_0 * update_quotient2_0;
+        const nn_v4 t8_0 = nn_sqrt_4(t7_0);
+        const nn_v4 t9_0 = t8_0 + 1e-08f;
+        const nn_v4 t10_0 = nn_div_4(t6_0, t9_0);
+        const nn_v4 p_bias_0 = nn_load_4(p_bias);
+        const nn_v4 new_p_bias_0 = p_bias_0 - t10_0;
+        nn_store_4(p_bias, new_p_bias_0);
     }
     {
         float d_p_bias_0 = 0.0f;
@@ -2093,11 +2551,11 @@ static void tiles_train_step_p_bias(const float *restrict d_p_product, float *re
         p_bias_v[4] = new_p_bias_v_0;
         const float update_quotient_0 = update_quotient[0];
         const float t6_0 = update_quotient_0 * new_p_bias_m_0;
-        const float update_difference_0 = update_difference[0];
-        const float t7_0 = new_p_bias_v_0 / update_difference_0;
+        const float update_quotient2_0 = update_quotient2[0];
+        const float t7_0 = new_p_bias_v_0 * update_quotient2_0;
         const float t8_0 = nn_sqrt_1(t7_0);
         const float t9_0 = t8_0 + 1e-08f;
-        const float t10_0 = t6_0 / t9_0;
+        const float t10_0 = nn_div_1(t6_0, t9_0);
         const float p_bias_0 = p_bias[4];
         const float new_p_bias_0 = p_bias_0 - t10_0;
         p_bias[4] = new_p_bias_0;
@@ -2107,206 +2565,371 @@ static void tiles_train_step_p_bias(const float *restrict d_p_product, float *re
 /* d_p.weight = batch_sum(d_p_product * h)   (line 7)
    new_p.weight.m = 0.9 * p.weight.m + 0.1 * d_p.weight   (line 9)
    new_p.weight.v = 0.999 * p.weight.v + 0.001 * (d_p.weight * d_p.weight)   (line 9)
-   new_p.weight = p.weight - update_quotient * new_p.weight.m / (sqrt(new_p.weight.v /
-       update_difference) + 1e-08)   (line 9)
+   new_p.weight = p.weight - update_quotient * new_p.weight.m / (sqrt(new_p.weight.v *
+       update_quotient2) + 1e-08)   (line 9)
    Lines 7 and 9 of the model; used by train_step. */
 static void tiles_train_step_p_weight(const float *restrict d_p_product, const float *restrict h,
                                       float *restrict p_weight_m, float *restrict p_weight_v,
                                       const float *restrict update_quotient,
-                                      const float *restrict update_difference,
+                                      const float *restrict update_quotient2,
                                       float *restrict p_weight) {
     {
-        for (int j = 0; j < 12; j += 4) {
-            nn_v d_p_weight_0 = nn_splat_v(0.0f);
-            nn_v d_p_weight_1 = nn_splat_v(0.0f);
-            nn_v d_p_weight_2 = nn_splat_v(0.0f);
-            nn_v d_p_weight_3 = nn_splat_v(0.0f);
+        {
+            nn_v4 d_p_weight_0_0 = nn_splat_4(0.0f);
+            nn_v4 d_p_weight_0_1 = nn_splat_4(0.0f);
+            nn_v4 d_p_weight_1_0 = nn_splat_4(0.0f);
+            nn_v4 d_p_weight_1_1 = nn_splat_4(0.0f);
+            nn_v4 d_p_weight_2_0 = nn_splat_4(0.0f);
+            nn_v4 d_p_weight_2_1 = nn_splat_4(0.0f);
+            nn_v4 d_p_weight_3_0 = nn_splat_4(0.0f);
+            nn_v4 d_p_weight_3_1 = nn_splat_4(0.0f);
             for (int b = 0; b < 6; b++) {
-                const nn_v d_p_product_0 = nn_load_v(d_p_product + 5 * b);
-                const float h_0 = h[j + 12 * b];
-                const float h_1 = h[j + 12 * b + 1];
-                const float h_2 = h[j + 12 * b + 2];
-                const float h_3 = h[j + 12 * b + 3];
-                d_p_weight_0 += d_p_product_0 * h_0;
-                d_p_weight_1 += d_p_product_0 * h_1;
-                d_p_weight_2 += d_p_product_0 * h_2;
-                d_p_weight_3 += d_p_product_0 * h_3;
+                const float d_p_product_0 = d_p_product[5 * b];
+                const nn_v4 h_0 = nn_load_4(h + 8 * b);
+                d_p_weight_0_0 += d_p_product_0 * h_0;
+                const nn_v4 h_1 = nn_load_4(h + 8 * b + 4);
+                d_p_weight_0_1 += d_p_product_0 * h_1;
+                const float d_p_product_1 = d_p_product[5 * b + 1];
+                d_p_weight_1_0 += d_p_product_1 * h_0;
+                d_p_weight_1_1 += d_p_product_1 * h_1;
+                const float d_p_product_2 = d_p_product[5 * b + 2];
+                d_p_weight_2_0 += d_p_product_2 * h_0;
+                d_p_weight_2_1 += d_p_product_2 * h_1;
+                const float d_p_product_3 = d_p_product[5 * b + 3];
+                d_p_weight_3_0 += d_p_product_3 * h_0;
+                d_p_weight_3_1 += d_p_product_3 * h_1;
             }
-            const nn_v p_weight_m_0 = nn_load_v(p_weight_m + 5 * j);
-            const nn_v p_weight_m_1 = nn_load_v(p_weight_m + 5 * j + 5);
-            const nn_v p_weight_m_2 = nn_load_v(p_weight_m + 5 * j + 10);
-            const nn_v p_weight_m_3 = nn_load_v(p_weight_m + 5 * j + 15);
-            const nn_v t_0 = 0.9f * p_weight_m_0;
-            const nn_v t_1 = 0.9f * p_weight_m_1;
-            const nn_v t_2 = 0.9f * p_weight_m_2;
-            const nn_v t_3 = 0.9f * p_weight_m_3;
-            const nn_v p_weight_v_0 = nn_load_v(p_weight_v + 5 * j);
-            const nn_v p_weight_v_1 = nn_load_v(p_weight_v + 5 * j + 5);
-            const nn_v p_weight_v_2 = nn_load_v(p_weight_v + 5 * j + 10);
-            const nn_v p_weight_v_3 = nn_load_v(p_weight_v + 5 * j + 15);
-            const nn_v t2_0 = 0.999f * p_weight_v_0;
-            const nn_v t2_1 = 0.999f * p_weight_v_1;
-            const nn_v t2_2 = 0.999f * p_weight_v_2;
-            const nn_v t2_3 = 0.999f * p_weight_v_3;
-            const nn_v t3_0 = 0.1f * d_p_weight_0;
-            const nn_v t3_1 = 0.1f * d_p_weight_1;
-            const nn_v t3_2 = 0.1f * d_p_weight_2;
-            const nn_v t3_3 = 0.1f * d_p_weight_3;
-            const nn_v new_p_weight_m_0 = t_0 + t3_0;
-            const nn_v new_p_weight_m_1 = t_1 + t3_1;
-            const nn_v new_p_weight_m_2 = t_2 + t3_2;
-            const nn_v new_p_weight_m_3 = t_3 + t3_3;
-            nn_store_v(p_weight_m + 5 * j, new_p_weight_m_0);
-            nn_store_v(p_weight_m + 5 * j + 5, new_p_weight_m_1);
-            nn_store_v(p_weight_m + 5 * j + 10, new_p_weight_m_2);
-            nn_store_v(p_weight_m + 5 * j + 15, new_p_weight_m_3);
-            const nn_v t4_0 = d_p_weight_0 * d_p_weight_0;
-            const nn_v t4_1 = d_p_weight_1 * d_p_weight_1;
-            const nn_v t4_2 = d_p_weight_2 * d_p_weight_2;
-            const nn_v t4_3 = d_p_weight_3 * d_p_weight_3;
-            const nn_v t5_0 = 0.001f * t4_0;
-            const nn_v t5_1 = 0.001f * t4_1;
-            const nn_v t5_2 = 0.001f * t4_2;
-            const nn_v t5_3 = 0.001f * t4_3;
-            const nn_v new_p_weight_v_0 = t2_0 + t5_0;
-            const nn_v new_p_weight_v_1 = t2_1 + t5_1;
-            const nn_v new_p_weight_v_2 = t2_2 + t5_2;
-            const nn_v new_p_weight_v_3 = t2_3 + t5_3;
-            nn_store_v(p_weight_v + 5 * j, new_p_weight_v_0);
-            nn_store_v(p_weight_v + 5 * j + 5, new_p_weight_v_1);
-            nn_store_v(p_weight_v + 5 * j + 10, new_p_weight_v_2);
-            nn_store_v(p_weight_v + 5 * j + 15, new_p_weight_v_3);
+            const nn_v4 p_weight_m_0_0 = nn_load_4(p_weight_m);
+            const nn_v4 t_0_0 = 0.9f * p_weight_m_0_0;
+            const nn_v4 p_weight_v_0_0 = nn_load_4(p_weight_v);
+            const nn_v4 t2_0_0 = 0.999f * p_weight_v_0_0;
+            const nn_v4 t3_0_0 = 0.1f * d_p_weight_0_0;
+            const nn_v4 new_p_weight_m_0_0 = t_0_0 + t3_0_0;
+            nn_store_4(p_weight_m, new_p_weight_m_0_0);
+            const nn_v4 t4_0_0 = d_p_weight_0_0 * d_p_weight_0_0;
+            const nn_v4 t5_0_0 = 0.001f * t4_0_0;
+            const nn_v4 new_p_weight_v_0_0 = t2_0_0 + t5_0_0;
+            nn_store_4(p_weight_v, new_p_weight_v_0_0);
             const float update_quotient_0 = update_quotient[0];
-            const nn_v t6_0 = update_quotient_0 * new_p_weight_m_0;
-            const nn_v t6_1 = update_quotient_0 * new_p_weight_m_1;
-            const nn_v t6_2 = update_quotient_0 * new_p_weight_m_2;
-            const nn_v t6_3 = update_quotient_0 * new_p_weight_m_3;
-            const float update_difference_0 = update_difference[0];
-            const nn_v t7_0 = new_p_weight_v_0 / update_difference_0;
-            const nn_v t7_1 = new_p_weight_v_1 / update_difference_0;
-            const nn_v t7_2 = new_p_weight_v_2 / update_difference_0;
-            const nn_v t7_3 = new_p_weight_v_3 / update_difference_0;
-            const nn_v t8_0 = nn_sqrt_v(t7_0);
-            const nn_v t8_1 = nn_sqrt_v(t7_1);
-            const nn_v t8_2 = nn_sqrt_v(t7_2);
-            const nn_v t8_3 = nn_sqrt_v(t7_3);
-            const nn_v t9_0 = t8_0 + 1e-08f;
-            const nn_v t9_1 = t8_1 + 1e-08f;
-            const nn_v t9_2 = t8_2 + 1e-08f;
-            const nn_v t9_3 = t8_3 + 1e-08f;
-            const nn_v t10_0 = t6_0 / t9_0;
-            const nn_v t10_1 = t6_1 / t9_1;
-            const nn_v t10_2 = t6_2 / t9_2;
-            const nn_v t10_3 = t6_3 / t9_3;
-            const nn_v p_weight_0 = nn_load_v(p_weight + 5 * j);
-            const nn_v p_weight_1 = nn_load_v(p_weight + 5 * j + 5);
-            const nn_v p_weight_2 = nn_load_v(p_weight + 5 * j + 10);
-            const nn_v p_weight_3 = nn_load_v(p_weight + 5 * j + 15);
-            const nn_v new_p_weight_0 = p_weight_0 - t10_0;
-            const nn_v new_p_weight_1 = p_weight_1 - t10_1;
-            const nn_v new_p_weight_2 = p_weight_2 - t10_2;
-            const nn_v new_p_weight_3 = p_weight_3 - t10_3;
-            nn_store_v(p_weight + 5 * j, new_p_weight_0);
-            nn_store_v(p_weight + 5 * j + 5, new_p_weight_1);
-            nn_store_v(p_weight + 5 * j + 10, new_p_weight_2);
-            nn_store_v(p_weight + 5 * j + 15, new_p_weight_3);
+            const nn_v4 t6_0_0 = update_quotient_0 * new_p_weight_m_0_0;
+            const float update_quotient2_0 = update_quotient2[0];
+            const nn_v4 t7_0_0 = new_p_weight_v_0_0 * update_quotient2_0;
+            const nn_v4 t8_0_0 = nn_sqrt_4(t7_0_0);
+            const nn_v4 t9_0_0 = t8_0_0 + 1e-08f;
+            const nn_v4 t10_0_0 = nn_div_4(t6_0_0, t9_0_0);
+            const nn_v4 p_weight_0_0 = nn_load_4(p_weight);
+            const nn_v4 new_p_weight_0_0 = p_weight_0_0 - t10_0_0;
+            nn_store_4(p_weight, new_p_weight_0_0);
+            const nn_v4 p_weight_m_0_1 = nn_load_4(p_weight_m + 4);
+            const nn_v4 t_0_1 = 0.9f * p_weight_m_0_1;
+            const nn_v4 p_weight_v_0_1 = nn_load_4(p_weight_v + 4);
+            const nn_v4 t2_0_1 = 0.999f * p_weight_v_0_1;
+            const nn_v4 t3_0_1 = 0.1f * d_p_weight_0_1;
+            const nn_v4 new_p_weight_m_0_1 = t_0_1 + t3_0_1;
+            nn_store_4(p_weight_m + 4, new_p_weight_m_0_1);
+            const nn_v4 t4_0_1 = d_p_weight_0_1 * d_p_weight_0_1;
+            const nn_v4 t5_0_1 = 0.001f * t4_0_1;
+            const nn_v4 new_p_weight_v_0_1 = t2_0_1 + t5_0_1;
+            nn_store_4(p_weight_v + 4, new_p_weight_v_0_1);
+            const nn_v4 t6_0_1 = update_quotient_0 * new_p_weight_m_0_1;
+            const nn_v4 t7_0_1 = new_p_weight_v_0_1 * update_quotient2_0;
+            const nn_v4 t8_0_1 = nn_sqrt_4(t7_0_1);
+            const nn_v4 t9_0_1 = t8_0_1 + 1e-08f;
+            const nn_v4 t10_0_1 = nn_div_4(t6_0_1, t9_0_1);
+            const nn_v4 p_weight_0_1 = nn_load_4(p_weight + 4);
+            const nn_v4 new_p_weight_0_1 = p_weight_0_1 - t10_0_1;
+            nn_store_4(p_weight + 4, new_p_weight_0_1);
+            const nn_v4 p_weight_m_1_0 = nn_load_4(p_weight_m + 8);
+            const nn_v4 t_1_0 = 0.9f * p_weight_m_1_0;
+            const nn_v4 p_weight_v_1_0 = nn_load_4(p_weight_v + 8);
+            const nn_v4 t2_1_0 = 0.999f * p_weight_v_1_0;
+            const nn_v4 t3_1_0 = 0.1f * d_p_weight_1_0;
+            const nn_v4 new_p_weight_m_1_0 = t_1_0 + t3_1_0;
+            nn_store_4(p_weight_m + 8, new_p_weight_m_1_0);
+            const nn_v4 t4_1_0 = d_p_weight_1_0 * d_p_weight_1_0;
+            const nn_v4 t5_1_0 = 0.001f * t4_1_0;
+            const nn_v4 new_p_weight_v_1_0 = t2_1_0 + t5_1_0;
+            nn_store_4(p_weight_v + 8, new_p_weight_v_1_0);
+            const nn_v4 t6_1_0 = update_quotient_0 * new_p_weight_m_1_0;
+            const nn_v4 t7_1_0 = new_p_weight_v_1_0 * update_quotient2_0;
+            const nn_v4 t8_1_0 = nn_sqrt_4(t7_1_0);
+            const nn_v4 t9_1_0 = t8_1_0 + 1e-08f;
+            const nn_v4 t10_1_0 = nn_div_4(t6_1_0, t9_1_0);
+            const nn_v4 p_weight_1_0 = nn_load_4(p_weight + 8);
+            const nn_v4 new_p_weight_1_0 = p_weight_1_0 - t10_1_0;
+            nn_store_4(p_weight + 8, new_p_weight_1_0);
+            const nn_v4 p_weight_m_1_1 = nn_load_4(p_weight_m + 12);
+            const nn_v4 t_1_1 = 0.9f * p_weight_m_1_1;
+            const nn_v4 p_weight_v_1_1 = nn_load_4(p_weight_v + 12);
+            const nn_v4 t2_1_1 = 0.999f * p_weight_v_1_1;
+            const nn_v4 t3_1_1 = 0.1f * d_p_weight_1_1;
+            const nn_v4 new_p_weight_m_1_1 = t_1_1 + t3_1_1;
+            nn_store_4(p_weight_m + 12, new_p_weight_m_1_1);
+            const nn_v4 t4_1_1 = d_p_weight_1_1 * d_p_weight_1_1;
+            const nn_v4 t5_1_1 = 0.001f * t4_1_1;
+            const nn_v4 new_p_weight_v_1_1 = t2_1_1 + t5_1_1;
+            nn_store_4(p_weight_v + 12, new_p_weight_v_1_1);
+            const nn_v4 t6_1_1 = update_quotient_0 * new_p_weight_m_1_1;
+            const nn_v4 t7_1_1 = new_p_weight_v_1_1 * update_quotient2_0;
+            const nn_v4 t8_1_1 = nn_sqrt_4(t7_1_1);
+            const nn_v4 t9_1_1 = t8_1_1 + 1e-08f;
+            const nn_v4 t10_1_1 = nn_div_4(t6_1_1, t9_1_1);
+            const nn_v4 p_weight_1_1 = nn_load_4(p_weight + 12);
+            const nn_v4 new_p_weight_1_1 = p_weight_1_1 - t10_1_1;
+            nn_store_4(p_weight + 12, new_p_weight_1_1);
+            const nn_v4 p_weight_m_2_0 = nn_load_4(p_weight_m + 16);
+            const nn_v4 t_2_0 = 0.9f * p_weight_m_2_0;
+            const nn_v4 p_weight_v_2_0 = nn_load_4(p_weight_v + 16);
+            const nn_v4 t2_2_0 = 0.999f * p_weight_v_2_0;
+            const nn_v4 t3_2_0 = 0.1f * d_p_weight_2_0;
+            const nn_v4 new_p_weight_m_2_0 = t_2_0 + t3_2_0;
+            nn_store_4(p_weight_m + 16, new_p_weight_m_2_0);
+            const nn_v4 t4_2_0 = d_p_weight_2_0 * d_p_weight_2_0;
+            const nn_v4 t5_2_0 = 0.001f * t4_2_0;
+            const nn_v4 new_p_weight_v_2_0 = t2_2_0 + t5_2_0;
+            nn_store_4(p_weight_v + 16, new_p_weight_v_2_0);
+            const nn_v4 t6_2_0 = update_quotient_0 * new_p_weight_m_2_0;
+            const nn_v4 t7_2_0 = new_p_weight_v_2_0 * update_quotient2_0;
+            const nn_v4 t8_2_0 = nn_sqrt_4(t7_2_0);
+            const nn_v4 t9_2_0 = t8_2_0 + 1e-08f;
+            const nn_v4 t10_2_0 = nn_div_4(t6_2_0, t9_2_0);
+            const nn_v4 p_weight_2_0 = nn_load_4(p_weight + 16);
+            const nn_v4 new_p_weight_2_0 = p_weight_2_0 - t10_2_0;
+            nn_store_4(p_weight + 16, new_p_weight_2_0);
+            const nn_v4 p_weight_m_2_1 = nn_load_4(p_weight_m + 20);
+            const nn_v4 t_2_1 = 0.9f * p_weight_m_2_1;
+            const nn_v4 p_weight_v_2_1 = nn_load_4(p_weight_v + 20);
+            const nn_v4 t2_2_1 = 0.999f * p_weight_v_2_1;
+            const nn_v4 t3_2_1 = 0.1f * d_p_weight_2_1;
+            const nn_v4 new_p_weight_m_2_1 = t_2_1 + t3_2_1;
+            nn_store_4(p_weight_m + 20, new_p_weight_m_2_1);
+            const nn_v4 t4_2_1 = d_p_weight_2_1 * d_p_weight_2_1;
+            const nn_v4 t5_2_1 = 0.001f * t4_2_1;
+            const nn_v4 new_p_weight_v_2_1 = t2_2_1 + t5_2_1;
+            nn_store_4(p_weight_v + 20, new_p_weight_v_2_1);
+            const nn_v4 t6_2_1 = update_quotient_0 * new_p_weight_m_2_1;
+            const nn_v4 t7_2_1 = new_p_weight_v_2_1 * update_quotient2_0;
+            const nn_v4 t8_2_1 = nn_sqrt_4(t7_2_1);
+            const nn_v4 t9_2_1 = t8_2_1 + 1e-08f;
+            const nn_v4 t10_2_1 = nn_div_4(t6_2_1, t9_2_1);
+            const nn_v4 p_weight_2_1 = nn_load_4(p_weight + 20);
+            const nn_v4 new_p_weight_2_1 = p_weight_2_1 - t10_2_1;
+            nn_store_4(p_weight + 20, new_p_weight_2_1);
+            const nn_v4 p_weight_m_3_0 = nn_load_4(p_weight_m + 24);
+            const nn_v4 t_3_0 = 0.9f * p_weight_m_3_0;
+            const nn_v4 p_weight_v_3_0 = nn_load_4(p_weight_v + 24);
+            const nn_v4 t2_3_0 = 0.999f * p_weight_v_3_0;
+            const nn_v4 t3_3_0 = 0.1f * d_p_weight_3_0;
+            const nn_v4 new_p_weight_m_3_0 = t_3_0 + t3_3_0;
+            nn_store_4(p_weight_m + 24, new_p_weight_m_3_0);
+            const nn_v4 t4_3_0 = d_p_weight_3_0 * d_p_weight_3_0;
+            const nn_v4 t5_3_0 = 0.001f * t4_3_0;
+            const nn_v4 new_p_weight_v_3_0 = t2_3_0 + t5_3_0;
+            nn_store_4(p_weight_v + 24, new_p_weight_v_3_0);
+            const nn_v4 t6_3_0 = update_quotient_0 * new_p_weight_m_3_0;
+            const nn_v4 t7_3_0 = new_p_weight_v_3_0 * update_quotient2_0;
+            const nn_v4 t8_3_0 = nn_sqrt_4(t7_3_0);
+            const nn_v4 t9_3_0 = t8_3_0 + 1e-08f;
+            const nn_v4 t10_3_0 = nn_div_4(t6_3_0, t9_3_0);
+            const nn_v4 p_weight_3_0 = nn_load_4(p_weight + 24);
+            const nn_v4 new_p_weight_3_0 = p_weight_3_0 - t10_3_0;
+            nn_store_4(p_weight + 24, new_p_weight_3_0);
+            const nn_v4 p_weight_m_3_1 = nn_load_4(p_weight_m + 28);
+            const nn_v4 t_3_1 = 0.9f * p_weight_m_3_1;
+            const nn_v4 p_weight_v_3_1 = nn_load_4(p_weight_v + 28);
+            const nn_v4 t2_3_1 = 0.999f * p_weight_v_3_1;
+            const nn_v4 t3_3_1 = 0.1f * d_p_weight_3_1;
+            const nn_v4 new_p_weight_m_3_1 = t_3_1 + t3_3_1;
+            nn_store_4(p_weight_m + 28, new_p_weight_m_3_1);
+            const nn_v4 t4_3_1 = d_p_weight_3_1 * d_p_weight_3_1;
+            const nn_v4 t5_3_1 = 0.001f * t4_3_1;
+            const nn_v4 new_p_weight_v_3_1 = t2_3_1 + t5_3_1;
+            nn_store_4(p_weight_v + 28, new_p_weight_v_3_1);
+            const nn_v4 t6_3_1 = update_quotient_0 * new_p_weight_m_3_1;
+            const nn_v4 t7_3_1 = new_p_weight_v_3_1 * update_quotient2_0;
+            const nn_v4 t8_3_1 = nn_sqrt_4(t7_3_1);
+            const nn_v4 t9_3_1 = t8_3_1 + 1e-08f;
+            const nn_v4 t10_3_1 = nn_div_4(t6_3_1, t9_3_1);
+            const nn_v4 p_weight_3_1 = nn_load_4(p_weight + 28);
+            const nn_v4 new_p_weight_3_1 = p_weight_3_1 - t10_3_1;
+            nn_store_4(p_weight + 28, new_p_weight_3_1);
+        }
+        {
+            nn_v4 d_p_weight_0 = nn_splat_4(0.0f);
+            nn_v4 d_p_weight_1 = nn_splat_4(0.0f);
+            nn_v4 d_p_weight_2 = nn_splat_4(0.0f);
+            nn_v4 d_p_weight_3 = nn_splat_4(0.0f);
+            for (int b = 0; b < 6; b++) {
+                const float d_p_product_0 = d_p_product[5 * b];
+                const nn_v4 h_0 = nn_load_4(h + 4 * b + 48);
+                d_p_weight_0 += d_p_product_0 * h_0;
+                const float d_p_product_1 = d_p_product[5 * b + 1];
+                d_p_weight_1 += d_p_product_1 * h_0;
+                const float d_p_product_2 = d_p_product[5 * b + 2];
+                d_p_weight_2 += d_p_product_2 * h_0;
+                const float d_p_product_3 = d_p_product[5 * b + 3];
+                d_p_weight_3 += d_p_product_3 * h_0;
+            }
+            const nn_v4 p_weight_m_0 = nn_load_4(p_weight_m + 40);
+            const nn_v4 t_0 = 0.9f * p_weight_m_0;
+            const nn_v4 p_weight_v_0 = nn_load_4(p_weight_v + 40);
+            const nn_v4 t2_0 = 0.999f * p_weight_v_0;
+            const nn_v4 t3_0 = 0.1f * d_p_weight_0;
+            const nn_v4 new_p_weight_m_0 = t_0 + t3_0;
+            nn_store_4(p_weight_m + 40, new_p_weight_m_0);
+            const nn_v4 t4_0 = d_p_weight_0 * d_p_weight_0;
+            const nn_v4 t5_0 = 0.001f * t4_0;
+            const nn_v4 new_p_weight_v_0 = t2_0 + t5_0;
+            nn_store_4(p_weight_v + 40, new_p_weight_v_0);
+            const float update_quotient_0 = update_quotient[0];
+            const nn_v4 t6_0 = update_quotient_0 * new_p_weight_m_0;
+            const float update_quotient2_0 = update_quotient2[0];
+            const nn_v4 t7_0 = new_p_weight_v_0 * update_quotient2_0;
+            const nn_v4 t8_0 = nn_sqrt_4(t7_0);
+            const nn_v4 t9_0 = t8_0 + 1e-08f;
+            const nn_v4 t10_0 = nn_div_4(t6_0, t9_0);
+            const nn_v4 p_weight_0 = nn_load_4(p_weight + 40);
+            const nn_v4 new_p_weight_0 = p_weight_0 - t10_0;
+            nn_store_4(p_weight + 40, new_p_weight_0);
+            const nn_v4 p_weight_m_1 = nn_load_4(p_weight_m + 44);
+            const nn_v4 t_1 = 0.9f * p_weight_m_1;
+            const nn_v4 p_weight_v_1 = nn_load_4(p_weight_v + 44);
+            const nn_v4 t2_1 = 0.999f * p_weight_v_1;
+            const nn_v4 t3_1 = 0.1f * d_p_weight_1;
+            const nn_v4 new_p_weight_m_1 = t_1 + t3_1;
+            nn_store_4(p_weight_m + 44, new_p_weight_m_1);
+            const nn_v4 t4_1 = d_p_weight_1 * d_p_weight_1;
+            const nn_v4 t5_1 = 0.001f * t4_1;
+            const nn_v4 new_p_weight_v_1 = t2_1 + t5_1;
+            nn_store_4(p_weight_v + 44, new_p_weight_v_1);
+            const nn_v4 t6_1 = update_quotient_0 * new_p_weight_m_1;
+            const nn_v4 t7_1 = new_p_weight_v_1 * update_quotient2_0;
+            const nn_v4 t8_1 = nn_sqrt_4(t7_1);
+            const nn_v4 t9_1 = t8_1 + 1e-08f;
+            const nn_v4 t10_1 = nn_div_4(t6_1, t9_1);
+            const nn_v4 p_weight_1 = nn_load_4(p_weight + 44);
+            const nn_v4 new_p_weight_1 = p_weight_1 - t10_1;
+            nn_store_4(p_weight + 44, new_p_weight_1);
+            const nn_v4 p_weight_m_2 = nn_load_4(p_weight_m + 48);
+            const nn_v4 t_2 = 0.9f * p_weight_m_2;
+            const nn_v4 p_weight_v_2 = nn_load_4(p_weight_v + 48);
+            const nn_v4 t2_2 = 0.999f * p_weight_v_2;
+            const nn_v4 t3_2 = 0.1f * d_p_weight_2;
+            const nn_v4 new_p_weight_m_2 = t_2 + t3_2;
+            nn_store_4(p_weight_m + 48, new_p_weight_m_2);
+            const nn_v4 t4_2 = d_p_weight_2 * d_p_weight_2;
+            const nn_v4 t5_2 = 0.001f * t4_2;
+            const nn_v4 new_p_weight_v_2 = t2_2 + t5_2;
+            nn_store_4(p_weight_v + 48, new_p_weight_v_2);
+            const nn_v4 t6_2 = update_quotient_0 * new_p_weight_m_2;
+            const nn_v4 t7_2 = new_p_weight_v_2 * update_quotient2_0;
+            const nn_v4 t8_2 = nn_sqrt_4(t7_2);
+            const nn_v4 t9_2 = t8_2 + 1e-08f;
+            const nn_v4 t10_2 = nn_div_4(t6_2, t9_2);
+            const nn_v4 p_weight_2 = nn_load_4(p_weight + 48);
+            const nn_v4 new_p_weight_2 = p_weight_2 - t10_2;
+            nn_store_4(p_weight + 48, new_p_weight_2);
+            const nn_v4 p_weight_m_3 = nn_load_4(p_weight_m + 52);
+            const nn_v4 t_3 = 0.9f * p_weight_m_3;
+            const nn_v4 p_weight_v_3 = nn_load_4(p_weight_v + 52);
+            const nn_v4 t2_3 = 0.999f * p_weight_v_3;
+            const nn_v4 t3_3 = 0.1f * d_p_weight_3;
+            const nn_v4 new_p_weight_m_3 = t_3 + t3_3;
+            nn_store_4(p_weight_m + 52, new_p_weight_m_3);
+            const nn_v4 t4_3 = d_p_weight_3 * d_p_weight_3;
+            const nn_v4 t5_3 = 0.001f * t4_3;
+            const nn_v4 new_p_weight_v_3 = t2_3 + t5_3;
+            nn_store_4(p_weight_v + 52, new_p_weight_v_3);
+            const nn_v4 t6_3 = update_quotient_0 * new_p_weight_m_3;
+            const nn_v4 t7_3 = new_p_weight_v_3 * update_quotient2_0;
+            const nn_v4 t8_3 = nn_sqrt_4(t7_3);
+            const nn_v4 t9_3 = t8_3 + 1e-08f;
+            const nn_v4 t10_3 = nn_div_4(t6_3, t9_3);
+            const nn_v4 p_weight_3 = nn_load_4(p_weight + 52);
+            const nn_v4 new_p_weight_3 = p_weight_3 - t10_3;
+            nn_store_4(p_weight + 52, new_p_weight_3);
         }
     }
     {
-        for (int j = 0; j < 12; j += 4) {
-            float d_p_weight_0 = 0.0f;
-            float d_p_weight_1 = 0.0f;
-            float d_p_weight_2 = 0.0f;
-            float d_p_weight_3 = 0.0f;
+        {
+            nn_v4 d_p_weight_0 = nn_splat_4(0.0f);
+            nn_v4 d_p_weight_1 = nn_splat_4(0.0f);
             for (int b = 0; b < 6; b++) {
                 const float d_p_product_0 = d_p_product[5 * b + 4];
-                const float h_0 = h[j + 12 * b];
-                const float h_1 = h[j + 12 * b + 1];
-                const float h_2 = h[j + 12 * b + 2];
-                const float h_3 = h[j + 12 * b + 3];
+                const nn_v4 h_0 = nn_load_4(h + 8 * b);
                 d_p_weight_0 += d_p_product_0 * h_0;
+                const nn_v4 h_1 = nn_load_4(h + 8 * b + 4);
                 d_p_weight_1 += d_p_product_0 * h_1;
-                d_p_weight_2 += d_p_product_0 * h_2;
-                d_p_weight_3 += d_p_product_0 * h_3;
             }
-            const float p_weight_m_0 = p_weight_m[5 * j + 4];
-            const float p_weight_m_1 = p_weight_m[5 * j + 9];
-            const float p_weight_m_2 = p_weight_m[5 * j + 14];
-            const float p_weight_m_3 = p_weight_m[5 * j + 19];
-            const float t_0 = 0.9f * p_weight_m_0;
-            const float t_1 = 0.9f * p_weight_m_1;
-            const float t_2 = 0.9f * p_weight_m_2;
-            const float t_3 = 0.9f * p_weight_m_3;
-            const float p_weight_v_0 = p_weight_v[5 * j + 4];
-            const float p_weight_v_1 = p_weight_v[5 * j + 9];
-            const float p_weight_v_2 = p_weight_v[5 * j + 14];
-            const float p_weight_v_3 = p_weight_v[5 * j + 19];
-            const float t2_0 = 0.999f * p_weight_v_0;
-            const float t2_1 = 0.999f * p_weight_v_1;
-            const float t2_2 = 0.999f * p_weight_v_2;
-            const float t2_3 = 0.999f * p_weight_v_3;
-            const float t3_0 = 0.1f * d_p_weight_0;
-            const float t3_1 = 0.1f * d_p_weight_1;
-            const float t3_2 = 0.1f * d_p_weight_2;
-            const float t3_3 = 0.1f * d_p_weight_3;
-            const float new_p_weight_m_0 = t_0 + t3_0;
-            const float new_p_weight_m_1 = t_1 + t3_1;
-            const float new_p_weight_m_2 = t_2 + t3_2;
-            const float new_p_weight_m_3 = t_3 + t3_3;
-            p_weight_m[5 * j + 4] = new_p_weight_m_0;
-            p_weight_m[5 * j + 9] = new_p_weight_m_1;
-            p_weight_m[5 * j + 14] = new_p_weight_m_2;
-            p_weight_m[5 * j + 19] = new_p_weight_m_3;
-            const float t4_0 = d_p_weight_0 * d_p_weight_0;
-            const float t4_1 = d_p_weight_1 * d_p_weight_1;
-            const float t4_2 = d_p_weight_2 * d_p_weight_2;
-            const float t4_3 = d_p_weight_3 * d_p_weight_3;
-            const float t5_0 = 0.001f * t4_0;
-            const float t5_1 = 0.001f * t4_1;
-            const float t5_2 = 0.001f * t4_2;
-            const float t5_3 = 0.001f * t4_3;
-            const float new_p_weight_v_0 = t2_0 + t5_0;
-            const float new_p_weight_v_1 = t2_1 + t5_1;
-            const float new_p_weight_v_2 = t2_2 + t5_2;
-            const float new_p_weight_v_3 = t2_3 + t5_3;
-            p_weight_v[5 * j + 4] = new_p_weight_v_0;
-            p_weight_v[5 * j + 9] = new_p_weight_v_1;
-            p_weight_v[5 * j + 14] = new_p_weight_v_2;
-            p_weight_v[5 * j + 19] = new_p_weight_v_3;
+            const nn_v4 p_weight_m_0 = nn_load_4(p_weight_m + 32);
+            const nn_v4 t_0 = 0.9f * p_weight_m_0;
+            const nn_v4 p_weight_v_0 = nn_load_4(p_weight_v + 32);
+            const nn_v4 t2_0 = 0.999f * p_weight_v_0;
+            const nn_v4 t3_0 = 0.1f * d_p_weight_0;
+            const nn_v4 new_p_weight_m_0 = t_0 + t3_0;
+            nn_store_4(p_weight_m + 32, new_p_weight_m_0);
+            const nn_v4 t4_0 = d_p_weight_0 * d_p_weight_0;
+            const nn_v4 t5_0 = 0.001f * t4_0;
+            const nn_v4 new_p_weight_v_0 = t2_0 + t5_0;
+            nn_store_4(p_weight_v + 32, new_p_weight_v_0);
             const float update_quotient_0 = update_quotient[0];
-            const float t6_0 = update_quotient_0 * new_p_weight_m_0;
-            const float t6_1 = update_quotient_0 * new_p_weight_m_1;
-            const float t6_2 = update_quotient_0 * new_p_weight_m_2;
-            const float t6_3 = update_quotient_0 * new_p_weight_m_3;
-            const float update_difference_0 = update_difference[0];
-            const float t7_0 = new_p_weight_v_0 / update_difference_0;
-            const float t7_1 = new_p_weight_v_1 / update_difference_0;
-            const float t7_2 = new_p_weight_v_2 / update_difference_0;
-            const float t7_3 = new_p_weight_v_3 / update_difference_0;
-            const float t8_0 = nn_sqrt_1(t7_0);
-            const float t8_1 = nn_sqrt_1(t7_1);
-            const float t8_2 = nn_sqrt_1(t7_2);
-            const float t8_3 = nn_sqrt_1(t7_3);
-            const float t9_0 = t8_0 + 1e-08f;
-            const float t9_1 = t8_1 + 1e-08f;
-            const float t9_2 = t8_2 + 1e-08f;
-            const float t9_3 = t8_3 + 1e-08f;
-            const float t10_0 = t6_0 / t9_0;
-            const float t10_1 = t6_1 / t9_1;
-            const float t10_2 = t6_2 / t9_2;
-            const float t10_3 = t6_3 / t9_3;
-            const float p_weight_0 = p_weight[5 * j + 4];
-            const float p_weight_1 = p_weight[5 * j + 9];
-            const float p_weight_2 = p_weight[5 * j + 14];
-            const float p_weight_3 = p_weight[5 * j + 19];
-            const float new_p_weight_0 = p_weight_0 - t10_0;
-            const float new_p_weight_1 = p_weight_1 - t10_1;
-            const float new_p_weight_2 = p_weight_2 - t10_2;
-            const float new_p_weight_3 = p_weight_3 - t10_3;
-            p_weight[5 * j + 4] = new_p_weight_0;
-            p_weight[5 * j + 9] = new_p_weight_1;
-            p_weight[5 * j + 14] = new_p_weight_2;
-            p_weight[5 * j + 19] = new_p_weight_3;
+            const nn_v4 t6_0 = update_quotient_0 * new_p_weight_m_0;
+            const float update_quotient2_0 = update_quotient2[0];
+            const nn_v4 t7_0 = new_p_weight_v_0 * update_quotient2_0;
+            const nn_v4 t8_0 = nn_sqrt_4(t7_0);
+            const nn_v4 t9_0 = t8_0 + 1e-08f;
+            const nn_v4 t10_0 = nn_div_4(t6_0, t9_0);
+            const nn_v4 p_weight_0 = nn_load_4(p_weight + 32);
+            const nn_v4 new_p_weight_0 = p_weight_0 - t10_0;
+            nn_store_4(p_weight + 32, new_p_weight_0);
+            const nn_v4 p_weight_m_1 = nn_load_4(p_weight_m + 36);
+            const nn_v4 t_1 = 0.9f * p_weight_m_1;
+            const nn_v4 p_weight_v_1 = nn_load_4(p_weight_v + 36);
+            const nn_v4 t2_1 = 0.999f * p_weight_v_1;
+            const nn_v4 t3_1 = 0.1f * d_p_weight_1;
+            const nn_v4 new_p_weight_m_1 = t_1 + t3_1;
+            nn_store_4(p_weight_m + 36, new_p_weight_m_1);
+            const nn_v4 t4_1 = d_p_weight_1 * d_p_weight_1;
+            const nn_v4 t5_1 = 0.001f * t4_1;
+            const nn_v4 new_p_weight_v_1 = t2_1 + t5_1;
+            nn_store_4(p_weight_v + 36, new_p_weight_v_1);
+            const nn_v4 t6_1 = update_quotient_0 * new_p_weight_m_1;
+            const nn_v4 t7_1 = new_p_weight_v_1 * update_quotient2_0;
+            const nn_v4 t8_1 = nn_sqrt_4(t7_1);
+            const nn_v4 t9_1 = t8_1 + 1e-08f;
+            const nn_v4 t10_1 = nn_div_4(t6_1, t9_1);
+            const nn_v4 p_weight_1 = nn_load_4(p_weight + 36);
+            const nn_v4 new_p_weight_1 = p_weight_1 - t10_1;
+            nn_store_4(p_weight + 36, new_p_weight_1);
+        }
+        {
+            nn_v4 d_p_weight_0 = nn_splat_4(0.0f);
+            for (int b = 0; b < 6; b++) {
+                const float d_p_product_0 = d_p_product[5 * b + 4];
+                const nn_v4 h_0 = nn_load_4(h + 4 * b + 48);
+                d_p_weight_0 += d_p_product_0 * h_0;
+            }
+            const nn_v4 p_weight_m_0 = nn_load_4(p_weight_m + 56);
+            const nn_v4 t_0 = 0.9f * p_weight_m_0;
+            const nn_v4 p_weight_v_0 = nn_load_4(p_weight_v + 56);
+            const nn_v4 t2_0 = 0.999f * p_weight_v_0;
+            const nn_v4 t3_0 = 0.1f * d_p_weight_0;
+            const nn_v4 new_p_weight_m_0 = t_0 + t3_0;
+            nn_store_4(p_weight_m + 56, new_p_weight_m_0);
+            const nn_v4 t4_0 = d_p_weight_0 * d_p_weight_0;
+            const nn_v4 t5_0 = 0.001f * t4_0;
+            const nn_v4 new_p_weight_v_0 = t2_0 + t5_0;
+            nn_store_4(p_weight_v + 56, new_p_weight_v_0);
+            const float update_quotient_0 = update_quotient[0];
+            const nn_v4 t6_0 = update_quotient_0 * new_p_weight_m_0;
+            const float update_quotient2_0 = update_quotient2[0];
+            const nn_v4 t7_0 = new_p_weight_v_0 * update_quotient2_0;
+            const nn_v4 t8_0 = nn_sqrt_4(t7_0);
+            const nn_v4 t9_0 = t8_0 + 1e-08f;
+            const nn_v4 t10_0 = nn_div_4(t6_0, t9_0);
+            const nn_v4 p_weight_0 = nn_load_4(p_weight + 56);
+            const nn_v4 new_p_weight_0 = p_weight_0 - t10_0;
+            nn_store_4(p_weight + 56, new_p_weight_0);
         }
     }
 }
@@ -2314,373 +2937,381 @@ static void tiles_train_step_p_weight(const float *restrict d_p_product, const f
 /* d_h.bias = batch_sum(d_h_choice)   (line 6)
    new_h.bias.m = 0.9 * h.bias.m + 0.1 * d_h.bias   (line 9)
    new_h.bias.v = 0.999 * h.bias.v + 0.001 * (d_h.bias * d_h.bias)   (line 9)
-   new_h.bias = h.bias - update_quotient * new_h.bias.m / (sqrt(new_h.bias.v / update_difference) +
+   new_h.bias = h.bias - update_quotient * new_h.bias.m / (sqrt(new_h.bias.v * update_quotient2) +
        1e-08)   (line 9)
    Lines 6 and 9 of the model; used by train_step. */
 static void tiles_train_step_h_bias(const float *restrict d_h_choice, float *restrict h_bias_m,
                                     float *restrict h_bias_v, const float *restrict update_quotient,
-                                    const float *restrict update_difference,
+                                    const float *restrict update_quotient2,
                                     float *restrict h_bias) {
-    nn_v d_h_bias_0 = nn_splat_v(0.0f);
-    nn_v d_h_bias_1 = nn_splat_v(0.0f);
-    nn_v d_h_bias_2 = nn_splat_v(0.0f);
-    for (int b = 0; b < 6; b++) {
-        const nn_v d_h_choice_0 = nn_load_v(d_h_choice + 12 * b);
-        const nn_v d_h_choice_1 = nn_load_v(d_h_choice + 12 * b + 4);
-        const nn_v d_h_choice_2 = nn_load_v(d_h_choice + 12 * b + 8);
-        d_h_bias_0 += d_h_choice_0;
-        d_h_bias_1 += d_h_choice_1;
-        d_h_bias_2 += d_h_choice_2;
+    {
+        nn_v4 d_h_bias_0 = nn_splat_4(0.0f);
+        nn_v4 d_h_bias_1 = nn_splat_4(0.0f);
+        for (int b = 0; b < 6; b++) {
+            const nn_v4 d_h_choice_0 = nn_load_4(d_h_choice + 8 * b);
+            const nn_v4 d_h_choice_1 = nn_load_4(d_h_choice + 8 * b + 4);
+            d_h_bias_0 += d_h_choice_0;
+            d_h_bias_1 += d_h_choice_1;
+        }
+        const nn_v4 h_bias_m_0 = nn_load_4(h_bias_m);
+        const nn_v4 t_0 = 0.9f * h_bias_m_0;
+        const nn_v4 h_bias_v_0 = nn_load_4(h_bias_v);
+        const nn_v4 t2_0 = 0.999f * h_bias_v_0;
+        const nn_v4 t3_0 = 0.1f * d_h_bias_0;
+        const nn_v4 new_h_bias_m_0 = t_0 + t3_0;
+        nn_store_4(h_bias_m, new_h_bias_m_0);
+        const nn_v4 t4_0 = d_h_bias_0 * d_h_bias_0;
+        const nn_v4 t5_0 = 0.001f * t4_0;
+        const nn_v4 new_h_bias_v_0 = t2_0 + t5_0;
+        nn_store_4(h_bias_v, new_h_bias_v_0);
+        const float update_quotient_0 = update_quotient[0];
+        const nn_v4 t6_0 = update_quotient_0 * new_h_bias_m_0;
+        const float update_quotient2_0 = update_quotient2[0];
+        const nn_v4 t7_0 = new_h_bias_v_0 * update_quotient2_0;
+        const nn_v4 t8_0 = nn_sqrt_4(t7_0);
+        const nn_v4 t9_0 = t8_0 + 1e-08f;
+        const nn_v4 t10_0 = nn_div_4(t6_0, t9_0);
+        const nn_v4 h_bias_0 = nn_load_4(h_bias);
+        const nn_v4 new_h_bias_0 = h_bias_0 - t10_0;
+        nn_store_4(h_bias, new_h_bias_0);
+        const nn_v4 h_bias_m_1 = nn_load_4(h_bias_m + 4);
+        const nn_v4 t_1 = 0.9f * h_bias_m_1;
+        const nn_v4 h_bias_v_1 = nn_load_4(h_bias_v + 4);
+        const nn_v4 t2_1 = 0.999f * h_bias_v_1;
+        const nn_v4 t3_1 = 0.1f * d_h_bias_1;
+        const nn_v4 new_h_bias_m_1 = t_1 + t3_1;
+        nn_store_4(h_bias_m + 4, new_h_bias_m_1);
+        const nn_v4 t4_1 = d_h_bias_1 * d_h_bias_1;
+        const nn_v4 t5_1 = 0.001f * t4_1;
+        const nn_v4 new_h_bias_v_1 = t2_1 + t5_1;
+        nn_store_4(h_bias_v + 4, new_h_bias_v_1);
+        const nn_v4 t6_1 = update_quotient_0 * new_h_bias_m_1;
+        const nn_v4 t7_1 = new_h_bias_v_1 * update_quotient2_0;
+        const nn_v4 t8_1 = nn_sqrt_4(t7_1);
+        const nn_v4 t9_1 = t8_1 + 1e-08f;
+        const nn_v4 t10_1 = nn_div_4(t6_1, t9_1);
+        const nn_v4 h_bias_1 = nn_load_4(h_bias + 4);
+        const nn_v4 new_h_bias_1 = h_bias_1 - t10_1;
+        nn_store_4(h_bias + 4, new_h_bias_1);
     }
-    const nn_v h_bias_m_0 = nn_load_v(h_bias_m);
-    const nn_v h_bias_m_1 = nn_load_v(h_bias_m + 4);
-    const nn_v h_bias_m_2 = nn_load_v(h_bias_m + 8);
-    const nn_v t_0 = 0.9f * h_bias_m_0;
-    const nn_v t_1 = 0.9f * h_bias_m_1;
-    const nn_v t_2 = 0.9f * h_bias_m_2;
-    const nn_v h_bias_v_0 = nn_load_v(h_bias_v);
-    const nn_v h_bias_v_1 = nn_load_v(h_bias_v + 4);
-    const nn_v h_bias_v_2 = nn_load_v(h_bias_v + 8);
-    const nn_v t2_0 = 0.999f * h_bias_v_0;
-    const nn_v t2_1 = 0.999f * h_bias_v_1;
-    const nn_v t2_2 = 0.999f * h_bias_v_2;
-    const nn_v t3_0 = 0.1f * d_h_bias_0;
-    const nn_v t3_1 = 0.1f * d_h_bias_1;
-    const nn_v t3_2 = 0.1f * d_h_bias_2;
-    const nn_v new_h_bias_m_0 = t_0 + t3_0;
-    const nn_v new_h_bias_m_1 = t_1 + t3_1;
-    const nn_v new_h_bias_m_2 = t_2 + t3_2;
-    nn_store_v(h_bias_m, new_h_bias_m_0);
-    nn_store_v(h_bias_m + 4, new_h_bias_m_1);
-    nn_store_v(h_bias_m + 8, new_h_bias_m_2);
-    const nn_v t4_0 = d_h_bias_0 * d_h_bias_0;
-    const nn_v t4_1 = d_h_bias_1 * d_h_bias_1;
-    const nn_v t4_2 = d_h_bias_2 * d_h_bias_2;
-    const nn_v t5_0 = 0.001f * t4_0;
-    const nn_v t5_1 = 0.001f * t4_1;
-    const nn_v t5_2 = 0.001f * t4_2;
-    const nn_v new_h_bias_v_0 = t2_0 + t5_0;
-    const nn_v new_h_bias_v_1 = t2_1 + t5_1;
-    const nn_v new_h_bias_v_2 = t2_2 + t5_2;
-    nn_store_v(h_bias_v, new_h_bias_v_0);
-    nn_store_v(h_bias_v + 4, new_h_bias_v_1);
-    nn_store_v(h_bias_v + 8, new_h_bias_v_2);
-    const float update_quotient_0 = update_quotient[0];
-    const nn_v t6_0 = update_quotient_0 * new_h_bias_m_0;
-    const nn_v t6_1 = update_quotient_0 * new_h_bias_m_1;
-    const nn_v t6_2 = update_quotient_0 * new_h_bias_m_2;
-    const float update_difference_0 = update_difference[0];
-    const nn_v t7_0 = new_h_bias_v_0 / update_difference_0;
-    const nn_v t7_1 = new_h_bias_v_1 / update_difference_0;
-    const nn_v t7_2 = new_h_bias_v_2 / update_difference_0;
-    const nn_v t8_0 = nn_sqrt_v(t7_0);
-    const nn_v t8_1 = nn_sqrt_v(t7_1);
-    const nn_v t8_2 = nn_sqrt_v(t7_2);
-    const nn_v t9_0 = t8_0 + 1e-08f;
-    const nn_v t9_1 = t8_1 + 1e-08f;
-    const nn_v t9_2 = t8_2 + 1e-08f;
-    const nn_v t10_0 = t6_0 / t9_0;
-    const nn_v t10_1 = t6_1 / t9_1;
-    const nn_v t10_2 = t6_2 / t9_2;
-    const nn_v h_bias_0 = nn_load_v(h_bias);
-    const nn_v h_bias_1 = nn_load_v(h_bias + 4);
-    const nn_v h_bias_2 = nn_load_v(h_bias + 8);
-    const nn_v new_h_bias_0 = h_bias_0 - t10_0;
-    const nn_v new_h_bias_1 = h_bias_1 - t10_1;
-    const nn_v new_h_bias_2 = h_bias_2 - t10_2;
-    nn_store_v(h_bias, new_h_bias_0);
-    nn_store_v(h_bias + 4, new_h_bias_1);
-    nn_store_v(h_bias + 8, new_h_bias_2);
+    {
+        nn_v4 d_h_bias_0 = nn_splat_4(0.0f);
+        for (int b = 0; b < 6; b++) {
+            const nn_v4 d_h_choice_0 = nn_load_4(d_h_choice + 4 * b + 48);
+            d_h_bias_0 += d_h_choice_0;
+        }
+        const nn_v4 h_bias_m_0 = nn_load_4(h_bias_m + 8);
+        const nn_v4 t_0 = 0.9f * h_bias_m_0;
+        const nn_v4 h_bias_v_0 = nn_load_4(h_bias_v + 8);
+        const nn_v4 t2_0 = 0.999f * h_bias_v_0;
+        const nn_v4 t3_0 = 0.1f * d_h_bias_0;
+        const nn_v4 new_h_bias_m_0 = t_0 + t3_0;
+        nn_store_4(h_bias_m + 8, new_h_bias_m_0);
+        const nn_v4 t4_0 = d_h_bias_0 * d_h_bias_0;
+        const nn_v4 t5_0 = 0.001f * t4_0;
+        const nn_v4 new_h_bias_v_0 = t2_0 + t5_0;
+        nn_store_4(h_bias_v + 8, new_h_bias_v_0);
+        const float update_quotient_0 = update_quotient[0];
+        const nn_v4 t6_0 = update_quotient_0 * new_h_bias_m_0;
+        const float update_quotient2_0 = update_quotient2[0];
+        const nn_v4 t7_0 = new_h_bias_v_0 * update_quotient2_0;
+        const nn_v4 t8_0 = nn_sqrt_4(t7_0);
+        const nn_v4 t9_0 = t8_0 + 1e-08f;
+        const nn_v4 t10_0 = nn_div_4(t6_0, t9_0);
+        const nn_v4 h_bias_0 = nn_load_4(h_bias + 8);
+        const nn_v4 new_h_bias_0 = h_bias_0 - t10_0;
+        nn_store_4(h_bias + 8, new_h_bias_0);
+    }
 }
 
 /* d_h.weight = batch_sum(d_h_choice * x)   (line 6)
    new_h.weight.m = 0.9 * h.weight.m + 0.1 * d_h.weight   (line 9)
    new_h.weight.v = 0.999 * h.weight.v + 0.001 * (d_h.weight * d_h.weight)   (line 9)
-   new_h.weight = h.weight - update_quotient * new_h.weight.m / (sqrt(new_h.weight.v /
-       update_difference) + 1e-08)   (line 9)
+   new_h.weight = h.weight - update_quotient * new_h.weight.m / (sqrt(new_h.weight.v *
+       update_quotient2) + 1e-08)   (line 9)
    Lines 6 and 9 of the model; used by train_step. */
 static void tiles_train_step_h_weight(const float *restrict d_h_choice, const float *restrict x,
                                       float *restrict h_weight_m, float *restrict h_weight_v,
                                       const float *restrict update_quotient,
-                                      const float *restrict update_difference,
+                                      const float *restrict update_quotient2,
                                       float *restrict h_weight) {
     {
         for (int j = 0; j < 24; j += 4) {
-            nn_v d_h_weight_0_0 = nn_splat_v(0.0f);
-            nn_v d_h_weight_0_1 = nn_splat_v(0.0f);
-            nn_v d_h_weight_0_2 = nn_splat_v(0.0f);
-            nn_v d_h_weight_0_3 = nn_splat_v(0.0f);
-            nn_v d_h_weight_1_0 = nn_splat_v(0.0f);
-            nn_v d_h_weight_1_1 = nn_splat_v(0.0f);
-            nn_v d_h_weight_1_2 = nn_splat_v(0.0f);
-            nn_v d_h_weight_1_3 = nn_splat_v(0.0f);
+            nn_v4 d_h_weight_0_0 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_1_0 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_0_1 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_1_1 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_0_2 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_1_2 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_0_3 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_1_3 = nn_splat_4(0.0f);
             for (int b = 0; b < 6; b++) {
-                const nn_v d_h_choice_0 = nn_load_v(d_h_choice + 12 * b);
-                const nn_v d_h_choice_1 = nn_load_v(d_h_choice + 12 * b + 4);
+                const nn_v4 d_h_choice_0 = nn_load_4(d_h_choice + 8 * b);
                 const float x_0 = x[j + 24 * b];
-                const float x_1 = x[j + 24 * b + 1];
-                const float x_2 = x[j + 24 * b + 2];
-                const float x_3 = x[j + 24 * b + 3];
                 d_h_weight_0_0 += d_h_choice_0 * x_0;
-                d_h_weight_0_1 += d_h_choice_0 * x_1;
-                d_h_weight_0_2 += d_h_choice_0 * x_2;
-                d_h_weight_0_3 += d_h_choice_0 * x_3;
+                const nn_v4 d_h_choice_1 = nn_load_4(d_h_choice + 8 * b + 4);
                 d_h_weight_1_0 += d_h_choice_1 * x_0;
+                const float x_1 = x[j + 24 * b + 1];
+                d_h_weight_0_1 += d_h_choice_0 * x_1;
                 d_h_weight_1_1 += d_h_choice_1 * x_1;
+                const float x_2 = x[j + 24 * b + 2];
+                d_h_weight_0_2 += d_h_choice_0 * x_2;
                 d_h_weight_1_2 += d_h_choice_1 * x_2;
+                const float x_3 = x[j + 24 * b + 3];
+                d_h_weight_0_3 += d_h_choice_0 * x_3;
                 d_h_weight_1_3 += d_h_choice_1 * x_3;
             }
-            const nn_v h_weight_m_0_0 = nn_load_v(h_weight_m + 12 * j);
-            const nn_v h_weight_m_0_1 = nn_load_v(h_weight_m + 12 * j + 12);
-            const nn_v h_weight_m_0_2 = nn_load_v(h_weight_m + 12 * j + 24);
-            const nn_v h_weight_m_0_3 = nn_load_v(h_weight_m + 12 * j + 36);
-            const nn_v h_weight_m_1_0 = nn_load_v(h_weight_m + 12 * j + 4);
-            const nn_v h_weight_m_1_1 = nn_load_v(h_weight_m + 12 * j + 16);
-            const nn_v h_weight_m_1_2 = nn_load_v(h_weight_m + 12 * j + 28);
-            const nn_v h_weight_m_1_3 = nn_load_v(h_weight_m + 12 * j + 40);
-            const nn_v t_0_0 = 0.9f * h_weight_m_0_0;
-            const nn_v t_0_1 = 0.9f * h_weight_m_0_1;
-            const nn_v t_0_2 = 0.9f * h_weight_m_0_2;
-            const nn_v t_0_3 = 0.9f * h_weight_m_0_3;
-            const nn_v t_1_0 = 0.9f * h_weight_m_1_0;
-            const nn_v t_1_1 = 0.9f * h_weight_m_1_1;
-            const nn_v t_1_2 = 0.9f * h_weight_m_1_2;
-            const nn_v t_1_3 = 0.9f * h_weight_m_1_3;
-            const nn_v h_weight_v_0_0 = nn_load_v(h_weight_v + 12 * j);
-            const nn_v h_weight_v_0_1 = nn_load_v(h_weight_v + 12 * j + 12);
-            const nn_v h_weight_v_0_2 = nn_load_v(h_weight_v + 12 * j + 24);
-            const nn_v h_weight_v_0_3 = nn_load_v(h_weight_v + 12 * j + 36);
-            const nn_v h_weight_v_1_0 = nn_load_v(h_weight_v + 12 * j + 4);
-            const nn_v h_weight_v_1_1 = nn_load_v(h_weight_v + 12 * j + 16);
-            const nn_v h_weight_v_1_2 = nn_load_v(h_weight_v + 12 * j + 28);
-            const nn_v h_weight_v_1_3 = nn_load_v(h_weight_v + 12 * j + 40);
-            const nn_v t2_0_0 = 0.999f * h_weight_v_0_0;
-            const nn_v t2_0_1 = 0.999f * h_weight_v_0_1;
-            const nn_v t2_0_2 = 0.999f * h_weight_v_0_2;
-            const nn_v t2_0_3 = 0.999f * h_weight_v_0_3;
-            const nn_v t2_1_0 = 0.999f * h_weight_v_1_0;
-            const nn_v t2_1_1 = 0.999f * h_weight_v_1_1;
-            const nn_v t2_1_2 = 0.999f * h_weight_v_1_2;
-            const nn_v t2_1_3 = 0.999f * h_weight_v_1_3;
-            const nn_v t3_0_0 = 0.1f * d_h_weight_0_0;
-            const nn_v t3_0_1 = 0.1f * d_h_weight_0_1;
-            const nn_v t3_0_2 = 0.1f * d_h_weight_0_2;
-            const nn_v t3_0_3 = 0.1f * d_h_weight_0_3;
-            const nn_v t3_1_0 = 0.1f * d_h_weight_1_0;
-            const nn_v t3_1_1 = 0.1f * d_h_weight_1_1;
-            const nn_v t3_1_2 = 0.1f * d_h_weight_1_2;
-            const nn_v t3_1_3 = 0.1f * d_h_weight_1_3;
-            const nn_v new_h_weight_m_0_0 = t_0_0 + t3_0_0;
-            const nn_v new_h_weight_m_0_1 = t_0_1 + t3_0_1;
-            const nn_v new_h_weight_m_0_2 = t_0_2 + t3_0_2;
-            const nn_v new_h_weight_m_0_3 = t_0_3 + t3_0_3;
-            const nn_v new_h_weight_m_1_0 = t_1_0 + t3_1_0;
-            const nn_v new_h_weight_m_1_1 = t_1_1 + t3_1_1;
-            const nn_v new_h_weight_m_1_2 = t_1_2 + t3_1_2;
-            const nn_v new_h_weight_m_1_3 = t_1_3 + t3_1_3;
-            nn_store_v(h_weight_m + 12 * j, new_h_weight_m_0_0);
-            nn_store_v(h_weight_m + 12 * j + 12, new_h_weight_m_0_1);
-            nn_store_v(h_weight_m + 12 * j + 24, new_h_weight_m_0_2);
-            nn_store_v(h_weight_m + 12 * j + 36, new_h_weight_m_0_3);
-            nn_store_v(h_weight_m + 12 * j + 4, new_h_weight_m_1_0);
-            nn_store_v(h_weight_m + 12 * j + 16, new_h_weight_m_1_1);
-            nn_store_v(h_weight_m + 12 * j + 28, new_h_weight_m_1_2);
-            nn_store_v(h_weight_m + 12 * j + 40, new_h_weight_m_1_3);
-            const nn_v t4_0_0 = d_h_weight_0_0 * d_h_weight_0_0;
-            const nn_v t4_0_1 = d_h_weight_0_1 * d_h_weight_0_1;
-            const nn_v t4_0_2 = d_h_weight_0_2 * d_h_weight_0_2;
-            const nn_v t4_0_3 = d_h_weight_0_3 * d_h_weight_0_3;
-            const nn_v t4_1_0 = d_h_weight_1_0 * d_h_weight_1_0;
-            const nn_v t4_1_1 = d_h_weight_1_1 * d_h_weight_1_1;
-            const nn_v t4_1_2 = d_h_weight_1_2 * d_h_weight_1_2;
-            const nn_v t4_1_3 = d_h_weight_1_3 * d_h_weight_1_3;
-            const nn_v t5_0_0 = 0.001f * t4_0_0;
-            const nn_v t5_0_1 = 0.001f * t4_0_1;
-            const nn_v t5_0_2 = 0.001f * t4_0_2;
-            const nn_v t5_0_3 = 0.001f * t4_0_3;
-            const nn_v t5_1_0 = 0.001f * t4_1_0;
-            const nn_v t5_1_1 = 0.001f * t4_1_1;
-            const nn_v t5_1_2 = 0.001f * t4_1_2;
-            const nn_v t5_1_3 = 0.001f * t4_1_3;
-            const nn_v new_h_weight_v_0_0 = t2_0_0 + t5_0_0;
-            const nn_v new_h_weight_v_0_1 = t2_0_1 + t5_0_1;
-            const nn_v new_h_weight_v_0_2 = t2_0_2 + t5_0_2;
-            const nn_v new_h_weight_v_0_3 = t2_0_3 + t5_0_3;
-            const nn_v new_h_weight_v_1_0 = t2_1_0 + t5_1_0;
-            const nn_v new_h_weight_v_1_1 = t2_1_1 + t5_1_1;
-            const nn_v new_h_weight_v_1_2 = t2_1_2 + t5_1_2;
-            const nn_v new_h_weight_v_1_3 = t2_1_3 + t5_1_3;
-            nn_store_v(h_weight_v + 12 * j, new_h_weight_v_0_0);
-            nn_store_v(h_weight_v + 12 * j + 12, new_h_weight_v_0_1);
-            nn_store_v(h_weight_v + 12 * j + 24, new_h_weight_v_0_2);
-            nn_store_v(h_weight_v + 12 * j + 36, new_h_weight_v_0_3);
-            nn_store_v(h_weight_v + 12 * j + 4, new_h_weight_v_1_0);
-            nn_store_v(h_weight_v + 12 * j + 16, new_h_weight_v_1_1);
-            nn_store_v(h_weight_v + 12 * j + 28, new_h_weight_v_1_2);
-            nn_store_v(h_weight_v + 12 * j + 40, new_h_weight_v_1_3);
+            const nn_v4 h_weight_m_0_0 = nn_load_4(h_weight_m + 8 * j);
+            const nn_v4 t_0_0 = 0.9f * h_weight_m_0_0;
+            const nn_v4 h_weight_v_0_0 = nn_load_4(h_weight_v + 8 * j);
+            const nn_v4 t2_0_0 = 0.999f * h_weight_v_0_0;
+            const nn_v4 t3_0_0 = 0.1f * d_h_weight_0_0;
+            const nn_v4 new_h_weight_m_0_0 = t_0_0 + t3_0_0;
+            nn_store_4(h_weight_m + 8 * j, new_h_weight_m_0_0);
+            const nn_v4 t4_0_0 = d_h_weight_0_0 * d_h_weight_0_0;
+            const nn_v4 t5_0_0 = 0.001f * t4_0_0;
+            const nn_v4 new_h_weight_v_0_0 = t2_0_0 + t5_0_0;
+            nn_store_4(h_weight_v + 8 * j, new_h_weight_v_0_0);
             const float update_quotient_0 = update_quotient[0];
-            const nn_v t6_0_0 = update_quotient_0 * new_h_weight_m_0_0;
-            const nn_v t6_0_1 = update_quotient_0 * new_h_weight_m_0_1;
-            const nn_v t6_0_2 = update_quotient_0 * new_h_weight_m_0_2;
-            const nn_v t6_0_3 = update_quotient_0 * new_h_weight_m_0_3;
-            const nn_v t6_1_0 = update_quotient_0 * new_h_weight_m_1_0;
-            const nn_v t6_1_1 = update_quotient_0 * new_h_weight_m_1_1;
-            const nn_v t6_1_2 = update_quotient_0 * new_h_weight_m_1_2;
-            const nn_v t6_1_3 = update_quotient_0 * new_h_weight_m_1_3;
-            const float update_difference_0 = update_difference[0];
-            const nn_v t7_0_0 = new_h_weight_v_0_0 / update_difference_0;
-            const nn_v t7_0_1 = new_h_weight_v_0_1 / update_difference_0;
-            const nn_v t7_0_2 = new_h_weight_v_0_2 / update_difference_0;
-            const nn_v t7_0_3 = new_h_weight_v_0_3 / update_difference_0;
-            const nn_v t7_1_0 = new_h_weight_v_1_0 / update_difference_0;
-            const nn_v t7_1_1 = new_h_weight_v_1_1 / update_difference_0;
-            const nn_v t7_1_2 = new_h_weight_v_1_2 / update_difference_0;
-            const nn_v t7_1_3 = new_h_weight_v_1_3 / update_difference_0;
-            const nn_v t8_0_0 = nn_sqrt_v(t7_0_0);
-            const nn_v t8_0_1 = nn_sqrt_v(t7_0_1);
-            const nn_v t8_0_2 = nn_sqrt_v(t7_0_2);
-            const nn_v t8_0_3 = nn_sqrt_v(t7_0_3);
-            const nn_v t8_1_0 = nn_sqrt_v(t7_1_0);
-            const nn_v t8_1_1 = nn_sqrt_v(t7_1_1);
-            const nn_v t8_1_2 = nn_sqrt_v(t7_1_2);
-            const nn_v t8_1_3 = nn_sqrt_v(t7_1_3);
-            const nn_v t9_0_0 = t8_0_0 + 1e-08f;
-            const nn_v t9_0_1 = t8_0_1 + 1e-08f;
-            const nn_v t9_0_2 = t8_0_2 + 1e-08f;
-            const nn_v t9_0_3 = t8_0_3 + 1e-08f;
-            const nn_v t9_1_0 = t8_1_0 + 1e-08f;
-            const nn_v t9_1_1 = t8_1_1 + 1e-08f;
-            const nn_v t9_1_2 = t8_1_2 + 1e-08f;
-            const nn_v t9_1_3 = t8_1_3 + 1e-08f;
-            const nn_v t10_0_0 = t6_0_0 / t9_0_0;
-            const nn_v t10_0_1 = t6_0_1 / t9_0_1;
-            const nn_v t10_0_2 = t6_0_2 / t9_0_2;
-            const nn_v t10_0_3 = t6_0_3 / t9_0_3;
-            const nn_v t10_1_0 = t6_1_0 / t9_1_0;
-            const nn_v t10_1_1 = t6_1_1 / t9_1_1;
-            const nn_v t10_1_2 = t6_1_2 / t9_1_2;
-            const nn_v t10_1_3 = t6_1_3 / t9_1_3;
-            const nn_v h_weight_0_0 = nn_load_v(h_weight + 12 * j);
-            const nn_v h_weight_0_1 = nn_load_v(h_weight + 12 * j + 12);
-            const nn_v h_weight_0_2 = nn_load_v(h_weight + 12 * j + 24);
-            const nn_v h_weight_0_3 = nn_load_v(h_weight + 12 * j + 36);
-            const nn_v h_weight_1_0 = nn_load_v(h_weight + 12 * j + 4);
-            const nn_v h_weight_1_1 = nn_load_v(h_weight + 12 * j + 16);
-            const nn_v h_weight_1_2 = nn_load_v(h_weight + 12 * j + 28);
-            const nn_v h_weight_1_3 = nn_load_v(h_weight + 12 * j + 40);
-            const nn_v new_h_weight_0_0 = h_weight_0_0 - t10_0_0;
-            const nn_v new_h_weight_0_1 = h_weight_0_1 - t10_0_1;
-            const nn_v new_h_weight_0_2 = h_weight_0_2 - t10_0_2;
-            const nn_v new_h_weight_0_3 = h_weight_0_3 - t10_0_3;
-            const nn_v new_h_weight_1_0 = h_weight_1_0 - t10_1_0;
-            const nn_v new_h_weight_1_1 = h_weight_1_1 - t10_1_1;
-            const nn_v new_h_weight_1_2 = h_weight_1_2 - t10_1_2;
-            const nn_v new_h_weight_1_3 = h_weight_1_3 - t10_1_3;
-            nn_store_v(h_weight + 12 * j, new_h_weight_0_0);
-            nn_store_v(h_weight + 12 * j + 12, new_h_weight_0_1);
-            nn_store_v(h_weight + 12 * j + 24, new_h_weight_0_2);
-            nn_store_v(h_weight + 12 * j + 36, new_h_weight_0_3);
-            nn_store_v(h_weight + 12 * j + 4, new_h_weight_1_0);
-            nn_store_v(h_weight + 12 * j + 16, new_h_weight_1_1);
-            nn_store_v(h_weight + 12 * j + 28, new_h_weight_1_2);
-            nn_store_v(h_weight + 12 * j + 40, new_h_weight_1_3);
+            const nn_v4 t6_0_0 = update_quotient_0 * new_h_weight_m_0_0;
+            const float update_quotient2_0 = update_quotient2[0];
+            const nn_v4 t7_0_0 = new_h_weight_v_0_0 * update_quotient2_0;
+            const nn_v4 t8_0_0 = nn_sqrt_4(t7_0_0);
+            const nn_v4 t9_0_0 = t8_0_0 + 1e-08f;
+            const nn_v4 t10_0_0 = nn_div_4(t6_0_0, t9_0_0);
+            const nn_v4 h_weight_0_0 = nn_load_4(h_weight + 8 * j);
+            const nn_v4 new_h_weight_0_0 = h_weight_0_0 - t10_0_0;
+            nn_store_4(h_weight + 8 * j, new_h_weight_0_0);
+            const nn_v4 h_weight_m_1_0 = nn_load_4(h_weight_m + 8 * j + 4);
+            const nn_v4 t_1_0 = 0.9f * h_weight_m_1_0;
+            const nn_v4 h_weight_v_1_0 = nn_load_4(h_weight_v + 8 * j + 4);
+            const nn_v4 t2_1_0 = 0.999f * h_weight_v_1_0;
+            const nn_v4 t3_1_0 = 0.1f * d_h_weight_1_0;
+            const nn_v4 new_h_weight_m_1_0 = t_1_0 + t3_1_0;
+            nn_store_4(h_weight_m + 8 * j + 4, new_h_weight_m_1_0);
+            const nn_v4 t4_1_0 = d_h_weight_1_0 * d_h_weight_1_0;
+            const nn_v4 t5_1_0 = 0.001f * t4_1_0;
+            const nn_v4 new_h_weight_v_1_0 = t2_1_0 + t5_1_0;
+            nn_store_4(h_weight_v + 8 * j + 4, new_h_weight_v_1_0);
+            const nn_v4 t6_1_0 = update_quotient_0 * new_h_weight_m_1_0;
+            const nn_v4 t7_1_0 = new_h_weight_v_1_0 * update_quotient2_0;
+            const nn_v4 t8_1_0 = nn_sqrt_4(t7_1_0);
+            const nn_v4 t9_1_0 = t8_1_0 + 1e-08f;
+            const nn_v4 t10_1_0 = nn_div_4(t6_1_0, t9_1_0);
+            const nn_v4 h_weight_1_0 = nn_load_4(h_weight + 8 * j + 4);
+            const nn_v4 new_h_weight_1_0 = h_weight_1_0 - t10_1_0;
+            nn_store_4(h_weight + 8 * j + 4, new_h_weight_1_0);
+            const nn_v4 h_weight_m_0_1 = nn_load_4(h_weight_m + 8 * j + 8);
+            const nn_v4 t_0_1 = 0.9f * h_weight_m_0_1;
+            const nn_v4 h_weight_v_0_1 = nn_load_4(h_weight_v + 8 * j + 8);
+            const nn_v4 t2_0_1 = 0.999f * h_weight_v_0_1;
+            const nn_v4 t3_0_1 = 0.1f * d_h_weight_0_1;
+            const nn_v4 new_h_weight_m_0_1 = t_0_1 + t3_0_1;
+            nn_store_4(h_weight_m + 8 * j + 8, new_h_weight_m_0_1);
+            const nn_v4 t4_0_1 = d_h_weight_0_1 * d_h_weight_0_1;
+            const nn_v4 t5_0_1 = 0.001f * t4_0_1;
+            const nn_v4 new_h_weight_v_0_1 = t2_0_1 + t5_0_1;
+            nn_store_4(h_weight_v + 8 * j + 8, new_h_weight_v_0_1);
+            const nn_v4 t6_0_1 = update_quotient_0 * new_h_weight_m_0_1;
+            const nn_v4 t7_0_1 = new_h_weight_v_0_1 * update_quotient2_0;
+            const nn_v4 t8_0_1 = nn_sqrt_4(t7_0_1);
+            const nn_v4 t9_0_1 = t8_0_1 + 1e-08f;
+            const nn_v4 t10_0_1 = nn_div_4(t6_0_1, t9_0_1);
+            const nn_v4 h_weight_0_1 = nn_load_4(h_weight + 8 * j + 8);
+            const nn_v4 new_h_weight_0_1 = h_weight_0_1 - t10_0_1;
+            nn_store_4(h_weight + 8 * j + 8, new_h_weight_0_1);
+            const nn_v4 h_weight_m_1_1 = nn_load_4(h_weight_m + 8 * j + 12);
+            const nn_v4 t_1_1 = 0.9f * h_weight_m_1_1;
+            const nn_v4 h_weight_v_1_1 = nn_load_4(h_weight_v + 8 * j + 12);
+            const nn_v4 t2_1_1 = 0.999f * h_weight_v_1_1;
+            const nn_v4 t3_1_1 = 0.1f * d_h_weight_1_1;
+            const nn_v4 new_h_weight_m_1_1 = t_1_1 + t3_1_1;
+            nn_store_4(h_weight_m + 8 * j + 12, new_h_weight_m_1_1);
+            const nn_v4 t4_1_1 = d_h_weight_1_1 * d_h_weight_1_1;
+            const nn_v4 t5_1_1 = 0.001f * t4_1_1;
+            const nn_v4 new_h_weight_v_1_1 = t2_1_1 + t5_1_1;
+            nn_store_4(h_weight_v + 8 * j + 12, new_h_weight_v_1_1);
+            const nn_v4 t6_1_1 = update_quotient_0 * new_h_weight_m_1_1;
+            const nn_v4 t7_1_1 = new_h_weight_v_1_1 * update_quotient2_0;
+            const nn_v4 t8_1_1 = nn_sqrt_4(t7_1_1);
+            const nn_v4 t9_1_1 = t8_1_1 + 1e-08f;
+            const nn_v4 t10_1_1 = nn_div_4(t6_1_1, t9_1_1);
+            const nn_v4 h_weight_1_1 = nn_load_4(h_weight + 8 * j + 12);
+            const nn_v4 new_h_weight_1_1 = h_weight_1_1 - t10_1_1;
+            nn_store_4(h_weight + 8 * j + 12, new_h_weight_1_1);
+            const nn_v4 h_weight_m_0_2 = nn_load_4(h_weight_m + 8 * j + 16);
+            const nn_v4 t_0_2 = 0.9f * h_weight_m_0_2;
+            const nn_v4 h_weight_v_0_2 = nn_load_4(h_weight_v + 8 * j + 16);
+            const nn_v4 t2_0_2 = 0.999f * h_weight_v_0_2;
+            const nn_v4 t3_0_2 = 0.1f * d_h_weight_0_2;
+            const nn_v4 new_h_weight_m_0_2 = t_0_2 + t3_0_2;
+            nn_store_4(h_weight_m + 8 * j + 16, new_h_weight_m_0_2);
+            const nn_v4 t4_0_2 = d_h_weight_0_2 * d_h_weight_0_2;
+            const nn_v4 t5_0_2 = 0.001f * t4_0_2;
+            const nn_v4 new_h_weight_v_0_2 = t2_0_2 + t5_0_2;
+            nn_store_4(h_weight_v + 8 * j + 16, new_h_weight_v_0_2);
+            const nn_v4 t6_0_2 = update_quotient_0 * new_h_weight_m_0_2;
+            const nn_v4 t7_0_2 = new_h_weight_v_0_2 * update_quotient2_0;
+            const nn_v4 t8_0_2 = nn_sqrt_4(t7_0_2);
+            const nn_v4 t9_0_2 = t8_0_2 + 1e-08f;
+            const nn_v4 t10_0_2 = nn_div_4(t6_0_2, t9_0_2);
+            const nn_v4 h_weight_0_2 = nn_load_4(h_weight + 8 * j + 16);
+            const nn_v4 new_h_weight_0_2 = h_weight_0_2 - t10_0_2;
+            nn_store_4(h_weight + 8 * j + 16, new_h_weight_0_2);
+            const nn_v4 h_weight_m_1_2 = nn_load_4(h_weight_m + 8 * j + 20);
+            const nn_v4 t_1_2 = 0.9f * h_weight_m_1_2;
+            const nn_v4 h_weight_v_1_2 = nn_load_4(h_weight_v + 8 * j + 20);
+            const nn_v4 t2_1_2 = 0.999f * h_weight_v_1_2;
+            const nn_v4 t3_1_2 = 0.1f * d_h_weight_1_2;
+            const nn_v4 new_h_weight_m_1_2 = t_1_2 + t3_1_2;
+            nn_store_4(h_weight_m + 8 * j + 20, new_h_weight_m_1_2);
+            const nn_v4 t4_1_2 = d_h_weight_1_2 * d_h_weight_1_2;
+            const nn_v4 t5_1_2 = 0.001f * t4_1_2;
+            const nn_v4 new_h_weight_v_1_2 = t2_1_2 + t5_1_2;
+            nn_store_4(h_weight_v + 8 * j + 20, new_h_weight_v_1_2);
+            const nn_v4 t6_1_2 = update_quotient_0 * new_h_weight_m_1_2;
+            const nn_v4 t7_1_2 = new_h_weight_v_1_2 * update_quotient2_0;
+            const nn_v4 t8_1_2 = nn_sqrt_4(t7_1_2);
+            const nn_v4 t9_1_2 = t8_1_2 + 1e-08f;
+            const nn_v4 t10_1_2 = nn_div_4(t6_1_2, t9_1_2);
+            const nn_v4 h_weight_1_2 = nn_load_4(h_weight + 8 * j + 20);
+            const nn_v4 new_h_weight_1_2 = h_weight_1_2 - t10_1_2;
+            nn_store_4(h_weight + 8 * j + 20, new_h_weight_1_2);
+            const nn_v4 h_weight_m_0_3 = nn_load_4(h_weight_m + 8 * j + 24);
+            const nn_v4 t_0_3 = 0.9f * h_weight_m_0_3;
+            const nn_v4 h_weight_v_0_3 = nn_load_4(h_weight_v + 8 * j + 24);
+            const nn_v4 t2_0_3 = 0.999f * h_weight_v_0_3;
+            const nn_v4 t3_0_3 = 0.1f * d_h_weight_0_3;
+            const nn_v4 new_h_weight_m_0_3 = t_0_3 + t3_0_3;
+            nn_store_4(h_weight_m + 8 * j + 24, new_h_weight_m_0_3);
+            const nn_v4 t4_0_3 = d_h_weight_0_3 * d_h_weight_0_3;
+            const nn_v4 t5_0_3 = 0.001f * t4_0_3;
+            const nn_v4 new_h_weight_v_0_3 = t2_0_3 + t5_0_3;
+            nn_store_4(h_weight_v + 8 * j + 24, new_h_weight_v_0_3);
+            const nn_v4 t6_0_3 = update_quotient_0 * new_h_weight_m_0_3;
+            const nn_v4 t7_0_3 = new_h_weight_v_0_3 * update_quotient2_0;
+            const nn_v4 t8_0_3 = nn_sqrt_4(t7_0_3);
+            const nn_v4 t9_0_3 = t8_0_3 + 1e-08f;
+            const nn_v4 t10_0_3 = nn_div_4(t6_0_3, t9_0_3);
+            const nn_v4 h_weight_0_3 = nn_load_4(h_weight + 8 * j + 24);
+            const nn_v4 new_h_weight_0_3 = h_weight_0_3 - t10_0_3;
+            nn_store_4(h_weight + 8 * j + 24, new_h_weight_0_3);
+            const nn_v4 h_weight_m_1_3 = nn_load_4(h_weight_m + 8 * j + 28);
+            const nn_v4 t_1_3 = 0.9f * h_weight_m_1_3;
+            const nn_v4 h_weight_v_1_3 = nn_load_4(h_weight_v + 8 * j + 28);
+            const nn_v4 t2_1_3 = 0.999f * h_weight_v_1_3;
+            const nn_v4 t3_1_3 = 0.1f * d_h_weight_1_3;
+            const nn_v4 new_h_weight_m_1_3 = t_1_3 + t3_1_3;
+            nn_store_4(h_weight_m + 8 * j + 28, new_h_weight_m_1_3);
+            const nn_v4 t4_1_3 = d_h_weight_1_3 * d_h_weight_1_3;
+            const nn_v4 t5_1_3 = 0.001f * t4_1_3;
+            const nn_v4 new_h_weight_v_1_3 = t2_1_3 + t5_1_3;
+            nn_store_4(h_weight_v + 8 * j + 28, new_h_weight_v_1_3);
+            const nn_v4 t6_1_3 = update_quotient_0 * new_h_weight_m_1_3;
+            const nn_v4 t7_1_3 = new_h_weight_v_1_3 * update_quotient2_0;
+            const nn_v4 t8_1_3 = nn_sqrt_4(t7_1_3);
+            const nn_v4 t9_1_3 = t8_1_3 + 1e-08f;
+            const nn_v4 t10_1_3 = nn_div_4(t6_1_3, t9_1_3);
+            const nn_v4 h_weight_1_3 = nn_load_4(h_weight + 8 * j + 28);
+            const nn_v4 new_h_weight_1_3 = h_weight_1_3 - t10_1_3;
+            nn_store_4(h_weight + 8 * j + 28, new_h_weight_1_3);
         }
     }
     {
         for (int j = 0; j < 24; j += 4) {
-            nn_v d_h_weight_0 = nn_splat_v(0.0f);
-            nn_v d_h_weight_1 = nn_splat_v(0.0f);
-            nn_v d_h_weight_2 = nn_splat_v(0.0f);
-            nn_v d_h_weight_3 = nn_splat_v(0.0f);
+            nn_v4 d_h_weight_0 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_1 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_2 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_3 = nn_splat_4(0.0f);
             for (int b = 0; b < 6; b++) {
-                const nn_v d_h_choice_0 = nn_load_v(d_h_choice + 12 * b + 8);
+                const nn_v4 d_h_choice_0 = nn_load_4(d_h_choice + 4 * b + 48);
                 const float x_0 = x[j + 24 * b];
-                const float x_1 = x[j + 24 * b + 1];
-                const float x_2 = x[j + 24 * b + 2];
-                const float x_3 = x[j + 24 * b + 3];
                 d_h_weight_0 += d_h_choice_0 * x_0;
+                const float x_1 = x[j + 24 * b + 1];
                 d_h_weight_1 += d_h_choice_0 * x_1;
+                const float x_2 = x[j + 24 * b + 2];
                 d_h_weight_2 += d_h_choice_0 * x_2;
+                const float x_3 = x[j + 24 * b + 3];
                 d_h_weight_3 += d_h_choice_0 * x_3;
             }
-            const nn_v h_weight_m_0 = nn_load_v(h_weight_m + 12 * j + 8);
-            const nn_v h_weight_m_1 = nn_load_v(h_weight_m + 12 * j + 20);
-            const nn_v h_weight_m_2 = nn_load_v(h_weight_m + 12 * j + 32);
-            const nn_v h_weight_m_3 = nn_load_v(h_weight_m + 12 * j + 44);
-            const nn_v t_0 = 0.9f * h_weight_m_0;
-            const nn_v t_1 = 0.9f * h_weight_m_1;
-            const nn_v t_2 = 0.9f * h_weight_m_2;
-            const nn_v t_3 = 0.9f * h_weight_m_3;
-            const nn_v h_weight_v_0 = nn_load_v(h_weight_v + 12 * j + 8);
-            const nn_v h_weight_v_1 = nn_load_v(h_weight_v + 12 * j + 20);
-            const nn_v h_weight_v_2 = nn_load_v(h_weight_v + 12 * j + 32);
-            const nn_v h_weight_v_3 = nn_load_v(h_weight_v + 12 * j + 44);
-            const nn_v t2_0 = 0.999f * h_weight_v_0;
-            const nn_v t2_1 = 0.999f * h_weight_v_1;
-            const nn_v t2_2 = 0.999f * h_weight_v_2;
-            const nn_v t2_3 = 0.999f * h_weight_v_3;
-            const nn_v t3_0 = 0.1f * d_h_weight_0;
-            const nn_v t3_1 = 0.1f * d_h_weight_1;
-            const nn_v t3_2 = 0.1f * d_h_weight_2;
-            const nn_v t3_3 = 0.1f * d_h_weight_3;
-            const nn_v new_h_weight_m_0 = t_0 + t3_0;
-            const nn_v new_h_weight_m_1 = t_1 + t3_1;
-            const nn_v new_h_weight_m_2 = t_2 + t3_2;
-            const nn_v new_h_weight_m_3 = t_3 + t3_3;
-            nn_store_v(h_weight_m + 12 * j + 8, new_h_weight_m_0);
-            nn_store_v(h_weight_m + 12 * j + 20, new_h_weight_m_1);
-            nn_store_v(h_weight_m + 12 * j + 32, new_h_weight_m_2);
-            nn_store_v(h_weight_m + 12 * j + 44, new_h_weight_m_3);
-            const nn_v t4_0 = d_h_weight_0 * d_h_weight_0;
-            const nn_v t4_1 = d_h_weight_1 * d_h_weight_1;
-            const nn_v t4_2 = d_h_weight_2 * d_h_weight_2;
-            const nn_v t4_3 = d_h_weight_3 * d_h_weight_3;
-            const nn_v t5_0 = 0.001f * t4_0;
-            const nn_v t5_1 = 0.001f * t4_1;
-            const nn_v t5_2 = 0.001f * t4_2;
-            const nn_v t5_3 = 0.001f * t4_3;
-            const nn_v new_h_weight_v_0 = t2_0 + t5_0;
-            const nn_v new_h_weight_v_1 = t2_1 + t5_1;
-            const nn_v new_h_weight_v_2 = t2_2 + t5_2;
-            const nn_v new_h_weight_v_3 = t2_3 + t5_3;
-            nn_store_v(h_weight_v + 12 * j + 8, new_h_weight_v_0);
-            nn_store_v(h_weight_v + 12 * j + 20, new_h_weight_v_1);
-            nn_store_v(h_weight_v + 12 * j + 32, new_h_weight_v_2);
-            nn_store_v(h_weight_v + 12 * j + 44, new_h_weight_v_3);
+            const nn_v4 h_weight_m_0 = nn_load_4(h_weight_m + 4 * j + 192);
+            const nn_v4 t_0 = 0.9f * h_weight_m_0;
+            const nn_v4 h_weight_v_0 = nn_load_4(h_weight_v + 4 * j + 192);
+            const nn_v4 t2_0 = 0.999f * h_weight_v_0;
+            const nn_v4 t3_0 = 0.1f * d_h_weight_0;
+            const nn_v4 new_h_weight_m_0 = t_0 + t3_0;
+            nn_store_4(h_weight_m + 4 * j + 192, new_h_weight_m_0);
+            const nn_v4 t4_0 = d_h_weight_0 * d_h_weight_0;
+            const nn_v4 t5_0 = 0.001f * t4_0;
+            const nn_v4 new_h_weight_v_0 = t2_0 + t5_0;
+            nn_store_4(h_weight_v + 4 * j + 192, new_h_weight_v_0);
             const float update_quotient_0 = update_quotient[0];
-            const nn_v t6_0 = update_quotient_0 * new_h_weight_m_0;
-            const nn_v t6_1 = update_quotient_0 * new_h_weight_m_1;
-            const nn_v t6_2 = update_quotient_0 * new_h_weight_m_2;
-            const nn_v t6_3 = update_quotient_0 * new_h_weight_m_3;
-            const float update_difference_0 = update_difference[0];
-            const nn_v t7_0 = new_h_weight_v_0 / update_difference_0;
-            const nn_v t7_1 = new_h_weight_v_1 / update_difference_0;
-            const nn_v t7_2 = new_h_weight_v_2 / update_difference_0;
-            const nn_v t7_3 = new_h_weight_v_3 / update_difference_0;
-            const nn_v t8_0 = nn_sqrt_v(t7_0);
-            const nn_v t8_1 = nn_sqrt_v(t7_1);
-            const nn_v t8_2 = nn_sqrt_v(t7_2);
-            const nn_v t8_3 = nn_sqrt_v(t7_3);
-            const nn_v t9_0 = t8_0 + 1e-08f;
-            const nn_v t9_1 = t8_1 + 1e-08f;
-            const nn_v t9_2 = t8_2 + 1e-08f;
-            const nn_v t9_3 = t8_3 + 1e-08f;
-            const nn_v t10_0 = t6_0 / t9_0;
-            const nn_v t10_1 = t6_1 / t9_1;
-            const nn_v t10_2 = t6_2 / t9_2;
-            const nn_v t10_3 = t6_3 / t9_3;
-            const nn_v h_weight_0 = nn_load_v(h_weight + 12 * j + 8);
-            const nn_v h_weight_1 = nn_load_v(h_weight + 12 * j + 20);
-            const nn_v h_weight_2 = nn_load_v(h_weight + 12 * j + 32);
-            const nn_v h_weight_3 = nn_load_v(h_weight + 12 * j + 44);
-            const nn_v new_h_weight_0 = h_weight_0 - t10_0;
-            const nn_v new_h_weight_1 = h_weight_1 - t10_1;
-            const nn_v new_h_weight_2 = h_weight_2 - t10_2;
-            const nn_v new_h_weight_3 = h_weight_3 - t10_3;
-            nn_store_v(h_weight + 12 * j + 8, new_h_weight_0);
-            nn_store_v(h_weight + 12 * j + 20, new_h_weight_1);
-            nn_store_v(h_weight + 12 * j + 32, new_h_weight_2);
-            nn_store_v(h_weight + 12 * j + 44, new_h_weight_3);
+            const nn_v4 t6_0 = update_quotient_0 * new_h_weight_m_0;
+            const float update_quotient2_0 = update_quotient2[0];
+            const nn_v4 t7_0 = new_h_weight_v_0 * update_quotient2_0;
+            const nn_v4 t8_0 = nn_sqrt_4(t7_0);
+            const nn_v4 t9_0 = t8_0 + 1e-08f;
+            const nn_v4 t10_0 = nn_div_4(t6_0, t9_0);
+            const nn_v4 h_weight_0 = nn_load_4(h_weight + 4 * j + 192);
+            const nn_v4 new_h_weight_0 = h_weight_0 - t10_0;
+            nn_store_4(h_weight + 4 * j + 192, new_h_weight_0);
+            const nn_v4 h_weight_m_1 = nn_load_4(h_weight_m + 4 * j + 196);
+            const nn_v4 t_1 = 0.9f * h_weight_m_1;
+            const nn_v4 h_weight_v_1 = nn_load_4(h_weight_v + 4 * j + 196);
+            const nn_v4 t2_1 = 0.999f * h_weight_v_1;
+            const nn_v4 t3_1 = 0.1f * d_h_weight_1;
+            const nn_v4 new_h_weight_m_1 = t_1 + t3_1;
+            nn_store_4(h_weight_m + 4 * j + 196, new_h_weight_m_1);
+            const nn_v4 t4_1 = d_h_weight_1 * d_h_weight_1;
+            const nn_v4 t5_1 = 0.001f * t4_1;
+            const nn_v4 new_h_weight_v_1 = t2_1 + t5_1;
+            nn_store_4(h_weight_v + 4 * j + 196, new_h_weight_v_1);
+            const nn_v4 t6_1 = update_quotient_0 * new_h_weight_m_1;
+            const nn_v4 t7_1 = new_h_weight_v_1 * update_quotient2_0;
+            const nn_v4 t8_1 = nn_sqrt_4(t7_1);
+            const nn_v4 t9_1 = t8_1 + 1e-08f;
+            const nn_v4 t10_1 = nn_div_4(t6_1, t9_1);
+            const nn_v4 h_weight_1 = nn_load_4(h_weight + 4 * j + 196);
+            const nn_v4 new_h_weight_1 = h_weight_1 - t10_1;
+            nn_store_4(h_weight + 4 * j + 196, new_h_weight_1);
+            const nn_v4 h_weight_m_2 = nn_load_4(h_weight_m + 4 * j + 200);
+            const nn_v4 t_2 = 0.9f * h_weight_m_2;
+            const nn_v4 h_weight_v_2 = nn_load_4(h_weight_v + 4 * j + 200);
+            const nn_v4 t2_2 = 0.999f * h_weight_v_2;
+            const nn_v4 t3_2 = 0.1f * d_h_weight_2;
+            const nn_v4 new_h_weight_m_2 = t_2 + t3_2;
+            nn_store_4(h_weight_m + 4 * j + 200, new_h_weight_m_2);
+            const nn_v4 t4_2 = d_h_weight_2 * d_h_weight_2;
+            const nn_v4 t5_2 = 0.001f * t4_2;
+            const nn_v4 new_h_weight_v_2 = t2_2 + t5_2;
+            nn_store_4(h_weight_v + 4 * j + 200, new_h_weight_v_2);
+            const nn_v4 t6_2 = update_quotient_0 * new_h_weight_m_2;
+            const nn_v4 t7_2 = new_h_weight_v_2 * update_quotient2_0;
+            const nn_v4 t8_2 = nn_sqrt_4(t7_2);
+            const nn_v4 t9_2 = t8_2 + 1e-08f;
+            const nn_v4 t10_2 = nn_div_4(t6_2, t9_2);
+            const nn_v4 h_weight_2 = nn_load_4(h_weight + 4 * j + 200);
+            const nn_v4 new_h_weight_2 = h_weight_2 - t10_2;
+            nn_store_4(h_weight + 4 * j + 200, new_h_weight_2);
+            const nn_v4 h_weight_m_3 = nn_load_4(h_weight_m + 4 * j + 204);
+            const nn_v4 t_3 = 0.9f * h_weight_m_3;
+            const nn_v4 h_weight_v_3 = nn_load_4(h_weight_v + 4 * j + 204);
+            const nn_v4 t2_3 = 0.999f * h_weight_v_3;
+            const nn_v4 t3_3 = 0.1f * d_h_weight_3;
+            const nn_v4 new_h_weight_m_3 = t_3 + t3_3;
+            nn_store_4(h_weight_m + 4 * j + 204, new_h_weight_m_3);
+            const nn_v4 t4_3 = d_h_weight_3 * d_h_weight_3;
+            const nn_v4 t5_3 = 0.001f * t4_3;
+            const nn_v4 new_h_weight_v_3 = t2_3 + t5_3;
+            nn_store_4(h_weight_v + 4 * j + 204, new_h_weight_v_3);
+            const nn_v4 t6_3 = update_quotient_0 * new_h_weight_m_3;
+            const nn_v4 t7_3 = new_h_weight_v_3 * update_quotient2_0;
+            const nn_v4 t8_3 = nn_sqrt_4(t7_3);
+            const nn_v4 t9_3 = t8_3 + 1e-08f;
+            const nn_v4 t10_3 = nn_div_4(t6_3, t9_3);
+            const nn_v4 h_weight_3 = nn_load_4(h_weight + 4 * j + 204);
+            const nn_v4 new_h_weight_3 = h_weight_3 - t10_3;
+            nn_store_4(h_weight + 4 * j + 204, new_h_weight_3);
         }
     }
 }
@@ -2706,16 +3337,19 @@ static void tiles_predict_rows(const tiles *net, tiles_predict_work *work, const
 static void tiles_predict_batch_rows(const tiles *net, tiles_predict_work *work, const float *x,
                                      float *p) {
     tiles_predict_batch_h(net->h_weight, x, net->h_bias, work->arena /* h */);
-    tiles_predict_batch_p_sum(net->p_weight, work->arena /* h */, net->p_bias,
-                              work->arena + 192 /* p_sum */);
-    tiles_predict_batch_p(work->arena + 192 /* p_sum */, p);
+    tiles_predict_batch_h_turned(work->arena /* h */, work->arena + 192 /* h.turned */);
+    tiles_predict_batch_p_sum(net->p_weight, work->arena + 192 /* h.turned */, net->p_bias,
+                              work->arena /* p_sum */);
+    tiles_predict_batch_p(work->arena /* p_sum */, work->arena + 80 /* p_exp */, p);
 }
 
 /* Mean cost, in prediction. */
 static float tiles_loss_rows(const tiles *net, tiles_work *work, const float *x, const int32_t *y) {
     tiles_loss_h(net->h_weight, x, net->h_bias, work->arena /* h */);
-    tiles_loss_p_sum(net->p_weight, work->arena /* h */, net->p_bias, work->arena + 80 /* p_sum */);
-    tiles_loss_cost_product(work->arena + 80 /* p_sum */, y, work->share,
+    tiles_loss_p_weight_turned(net->p_weight, work->arena + 80 /* p.weight.turned */);
+    tiles_loss_p_sum(work->arena + 80 /* p.weight.turned */, work->arena /* h */, net->p_bias,
+                     work->arena + 144 /* p_sum */);
+    tiles_loss_cost_product(work->arena + 144 /* p_sum */, y, work->share,
                             work->arena /* cost_product */);
     tiles_loss_cost(work->arena /* cost_product */, work->arena + 16 /* cost */);
     return work->arena[16];
@@ -2725,8 +3359,10 @@ static float tiles_loss_rows(const tiles *net, tiles_work *work, const float *x,
 static float tiles_evaluate_rows(const tiles *net, tiles_work *work, const float *x,
                                  const int32_t *y, double *sums) {
     tiles_loss_h(net->h_weight, x, net->h_bias, work->arena /* h */);
-    tiles_loss_p_sum(net->p_weight, work->arena /* h */, net->p_bias, work->arena + 80 /* p_sum */);
-    tiles_evaluate_p(work->arena + 80 /* p_sum */, y, work->share, work->arena /* cost_product */,
+    tiles_loss_p_weight_turned(net->p_weight, work->arena + 80 /* p.weight.turned */);
+    tiles_loss_p_sum(work->arena + 80 /* p.weight.turned */, work->arena /* h */, net->p_bias,
+                     work->arena + 144 /* p_sum */);
+    tiles_evaluate_p(work->arena + 144 /* p_sum */, y, work->share, work->arena /* cost_product */,
                      work->arena + 16 /* metric_sum_choice */);
     tiles_loss_cost(work->arena /* cost_product */, work->arena + 32 /* cost */);
     tiles_evaluate_metric_sum(work->arena + 16 /* metric_sum_choice */,
@@ -2740,19 +3376,20 @@ static float tiles_gradient_rows(const tiles *net, tiles_work *work, const float
                                  const int32_t *y) {
     tiles_gradient_h(net->h_weight, x, net->h_bias, work->arena /* h_mask */,
                      work->arena + 80 /* h */);
-    tiles_loss_p_sum(net->p_weight, work->arena + 80 /* h */, net->p_bias,
-                     work->arena + 160 /* p_sum */);
-    tiles_gradient_p(work->arena + 160 /* p_sum */, y, work->share,
-                     work->arena + 208 /* d_p_product */, work->arena + 192 /* cost_product */);
-    tiles_loss_cost(work->arena + 192 /* cost_product */, work->arena + 160 /* cost */);
-    tiles_gradient_d_p_bias(work->arena + 208 /* d_p_product */, work->gradients + 360);
-    tiles_gradient_d_p_weight(work->arena + 208 /* d_p_product */, work->arena + 80 /* h */,
+    tiles_loss_p_weight_turned(net->p_weight, work->arena + 160 /* p.weight.turned */);
+    tiles_loss_p_sum(work->arena + 160 /* p.weight.turned */, work->arena + 80 /* h */, net->p_bias,
+                     work->arena + 224 /* p_sum */);
+    tiles_gradient_p(work->arena + 224 /* p_sum */, y, work->share,
+                     work->arena + 176 /* d_p_product */, work->arena + 160 /* cost_product */);
+    tiles_loss_cost(work->arena + 160 /* cost_product */, work->arena + 208 /* cost */);
+    tiles_gradient_d_p_bias(work->arena + 176 /* d_p_product */, work->gradients + 360);
+    tiles_gradient_d_p_weight(work->arena + 176 /* d_p_product */, work->arena + 80 /* h */,
                               work->gradients + 300);
-    tiles_gradient_d_h(net->p_weight, work->arena + 208 /* d_p_product */, work->arena /* h_mask */,
+    tiles_gradient_d_h(net->p_weight, work->arena + 176 /* d_p_product */, work->arena /* h_mask */,
                        work->arena + 80 /* d_h_choice */);
     tiles_gradient_d_h_bias(work->arena + 80 /* d_h_choice */, work->gradients + 288);
     tiles_gradient_d_h_weight(work->arena + 80 /* d_h_choice */, x, work->gradients);
-    return work->arena[160];
+    return work->arena[208];
 }
 
 /* Mean cost; gradients become keep * what they were + add * those of this batch. */
@@ -2762,23 +3399,24 @@ static float tiles_gradient_add_rows(const tiles *net, tiles_work *work, float k
     const float given_add = add;
     tiles_gradient_h(net->h_weight, x, net->h_bias, work->arena /* h_mask */,
                      work->arena + 80 /* h */);
-    tiles_loss_p_sum(net->p_weight, work->arena + 80 /* h */, net->p_bias,
-                     work->arena + 160 /* p_sum */);
-    tiles_gradient_p(work->arena + 160 /* p_sum */, y, work->share,
-                     work->arena + 208 /* d_p_product */, work->arena + 192 /* cost_product */);
-    tiles_loss_cost(work->arena + 192 /* cost_product */, work->arena + 160 /* cost */);
-    tiles_gradient_add_mean_d_p_bias(work->arena + 208 /* d_p_product */, &given_keep,
+    tiles_loss_p_weight_turned(net->p_weight, work->arena + 160 /* p.weight.turned */);
+    tiles_loss_p_sum(work->arena + 160 /* p.weight.turned */, work->arena + 80 /* h */, net->p_bias,
+                     work->arena + 224 /* p_sum */);
+    tiles_gradient_p(work->arena + 224 /* p_sum */, y, work->share,
+                     work->arena + 176 /* d_p_product */, work->arena + 160 /* cost_product */);
+    tiles_loss_cost(work->arena + 160 /* cost_product */, work->arena + 208 /* cost */);
+    tiles_gradient_add_mean_d_p_bias(work->arena + 176 /* d_p_product */, &given_keep,
                                      work->gradients + 360, &given_add);
-    tiles_gradient_add_mean_d_p_weight(work->arena + 208 /* d_p_product */,
+    tiles_gradient_add_mean_d_p_weight(work->arena + 176 /* d_p_product */,
                                        work->arena + 80 /* h */, &given_keep, work->gradients + 300,
                                        &given_add);
-    tiles_gradient_d_h(net->p_weight, work->arena + 208 /* d_p_product */, work->arena /* h_mask */,
+    tiles_gradient_d_h(net->p_weight, work->arena + 176 /* d_p_product */, work->arena /* h_mask */,
                        work->arena + 80 /* d_h_choice */);
     tiles_gradient_add_mean_d_h_bias(work->arena + 80 /* d_h_choice */, &given_keep,
                                      work->gradients + 288, &given_add);
     tiles_gradient_add_mean_d_h_weight(work->arena + 80 /* d_h_choice */, x, &given_keep,
                                        work->gradients, &given_add);
-    return work->arena[160];
+    return work->arena[208];
 }
 
 /* Applies the gradients. */
@@ -2796,29 +3434,30 @@ static void tiles_update_rows(tiles *net, tiles_work *work) {
 static float tiles_train_step_rows(tiles *net, tiles_work *work, const float *x, const int32_t *y) {
     const float given_step = (float)net->step;
     tiles_train_step_scalars(&given_step, work->arena /* update_quotient */,
-                             work->arena + 16 /* update_difference */);
+                             work->arena + 16 /* update_quotient2 */);
     tiles_gradient_h(net->h_weight, x, net->h_bias, work->arena + 32 /* h_mask */,
                      work->arena + 112 /* h */);
-    tiles_loss_p_sum(net->p_weight, work->arena + 112 /* h */, net->p_bias,
-                     work->arena + 192 /* p_sum */);
-    tiles_gradient_p(work->arena + 192 /* p_sum */, y, work->share,
-                     work->arena + 240 /* d_p_product */, work->arena + 224 /* cost_product */);
-    tiles_loss_cost(work->arena + 224 /* cost_product */, work->arena + 192 /* cost */);
-    tiles_train_step_p_bias(work->arena + 240 /* d_p_product */, net->p_bias_m, net->p_bias_v,
+    tiles_loss_p_weight_turned(net->p_weight, work->arena + 192 /* p.weight.turned */);
+    tiles_loss_p_sum(work->arena + 192 /* p.weight.turned */, work->arena + 112 /* h */,
+                     net->p_bias, work->arena + 256 /* p_sum */);
+    tiles_gradient_p(work->arena + 256 /* p_sum */, y, work->share,
+                     work->arena + 208 /* d_p_product */, work->arena + 192 /* cost_product */);
+    tiles_loss_cost(work->arena + 192 /* cost_product */, work->arena + 240 /* cost */);
+    tiles_train_step_p_bias(work->arena + 208 /* d_p_product */, net->p_bias_m, net->p_bias_v,
                             work->arena /* update_quotient */,
-                            work->arena + 16 /* update_difference */, net->p_bias);
-    tiles_gradient_d_h(net->p_weight, work->arena + 240 /* d_p_product */,
-                       work->arena + 32 /* h_mask */, work->arena + 272 /* d_h_choice */);
-    tiles_train_step_p_weight(work->arena + 240 /* d_p_product */, work->arena + 112 /* h */,
+                            work->arena + 16 /* update_quotient2 */, net->p_bias);
+    tiles_gradient_d_h(net->p_weight, work->arena + 208 /* d_p_product */,
+                       work->arena + 32 /* h_mask */, work->arena + 256 /* d_h_choice */);
+    tiles_train_step_p_weight(work->arena + 208 /* d_p_product */, work->arena + 112 /* h */,
                               net->p_weight_m, net->p_weight_v, work->arena /* update_quotient */,
-                              work->arena + 16 /* update_difference */, net->p_weight);
-    tiles_train_step_h_bias(work->arena + 272 /* d_h_choice */, net->h_bias_m, net->h_bias_v,
+                              work->arena + 16 /* update_quotient2 */, net->p_weight);
+    tiles_train_step_h_bias(work->arena + 256 /* d_h_choice */, net->h_bias_m, net->h_bias_v,
                             work->arena /* update_quotient */,
-                            work->arena + 16 /* update_difference */, net->h_bias);
-    tiles_train_step_h_weight(work->arena + 272 /* d_h_choice */, x, net->h_weight_m,
+                            work->arena + 16 /* update_quotient2 */, net->h_bias);
+    tiles_train_step_h_weight(work->arena + 256 /* d_h_choice */, x, net->h_weight_m,
                               net->h_weight_v, work->arena /* update_quotient */,
-                              work->arena + 16 /* update_difference */, net->h_weight);
-    return work->arena[192];
+                              work->arena + 16 /* update_quotient2 */, net->h_weight);
+    return work->arena[240];
 }
 
 /* Metrics from their sums over all examples. */
@@ -2827,7 +3466,7 @@ static void tiles_finish_rows(const double *sums, double count, double *values) 
     const float sum_0 = (float)sums[0];
     const float count_0 = given_count;
     /* accuracy = sum / count   (line 11) */
-    const float accuracy_0 = sum_0 / count_0;
+    const float accuracy_0 = nn_div_1(sum_0, count_0);
     values[0] = accuracy_0;
 }
 
@@ -2932,18 +3571,18 @@ static const nn_tensor tiles_tensors[] = {
 };
 
 static const nn_place tiles_places[] = {
-    {offsetof(tiles, h_weight), {1, 12}, 0},
-    {offsetof(tiles, h_bias), {1}, 288},
-    {offsetof(tiles, p_weight), {1, 5}, 300},
-    {offsetof(tiles, p_bias), {1}, 360},
-    {offsetof(tiles, h_weight_m), {1, 12}, -1},
-    {offsetof(tiles, h_weight_v), {1, 12}, -1},
-    {offsetof(tiles, h_bias_m), {1}, -1},
-    {offsetof(tiles, h_bias_v), {1}, -1},
-    {offsetof(tiles, p_weight_m), {1, 5}, -1},
-    {offsetof(tiles, p_weight_v), {1, 5}, -1},
-    {offsetof(tiles, p_bias_m), {1}, -1},
-    {offsetof(tiles, p_bias_v), {1}, -1},
+    {offsetof(tiles, h_weight), {24, 1}, 0, 0, 8},
+    {offsetof(tiles, h_bias), {1}, 288, 0, 12},
+    {offsetof(tiles, p_weight), {1, 5}, 300, 1, 8},
+    {offsetof(tiles, p_bias), {1}, 360, 0, 5},
+    {offsetof(tiles, h_weight_m), {24, 1}, -1, 0, 8},
+    {offsetof(tiles, h_weight_v), {24, 1}, -1, 0, 8},
+    {offsetof(tiles, h_bias_m), {1}, -1, 0, 12},
+    {offsetof(tiles, h_bias_v), {1}, -1, 0, 12},
+    {offsetof(tiles, p_weight_m), {1, 5}, -1, 1, 8},
+    {offsetof(tiles, p_weight_v), {1, 5}, -1, 1, 8},
+    {offsetof(tiles, p_bias_m), {1}, -1, 0, 5},
+    {offsetof(tiles, p_bias_v), {1}, -1, 0, 5},
 };
 
 size_t tiles_get(const tiles *net, const char *name, float *out) {

@@ -1,0 +1,103 @@
+/* Nets for aarch64, cross-compiled and run by an emulator, come to the numbers that the same nets in
+   plain C come to here. tests/numeric compares those with the generic library. */
+
+#define _GNU_SOURCE
+#include "workshop.h"
+
+#include <criterion/criterion.h>
+#include <criterion/parameterized.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CROSS "aarch64-linux-gnu-gcc -static"
+
+typedef struct {
+    const char *model;
+    Unroll unroll;
+    bool is_double, is_exact;
+} Case;
+
+/* Straight and in tiles: layers, a graph that is no chain, a convolution, batch statistics. */
+static const Case cases[] = {
+    {"xor", UNROLL_AUTO, false, false},    {"xor", UNROLL_TILE, true, false},
+    {"digits", UNROLL_AUTO, false, false}, {"digits", UNROLL_TILE, true, true},
+    {"skip", UNROLL_AUTO, true, false},    {"skip", UNROLL_NONE, false, true},
+    {"wave", UNROLL_AUTO, false, false},   {"wave", UNROLL_TILE, true, false},
+    {"running", UNROLL_AUTO, false, true}, {"running", UNROLL_TILE, false, false},
+    {"curve", UNROLL_AUTO, false, false},  {"affine", UNROLL_TILE, true, false},
+};
+enum { CASES = sizeof cases / sizeof *cases };
+
+/* What programs/values.c prints of the case's net on a target; to be freed. */
+static char *values_of(const Case *one, Target target, const char *compiler, const char *runner) {
+    const Model *model = model_named(one->model);
+    char flags[1024];
+    char *text = model_text(model);
+    program_flags(flags, sizeof flags, model, one->is_double);
+    generate("net", text, (Variant){target, one->unroll, one->is_double, one->is_exact});
+    expect_run("%s -std=c11 -O1" STRICT RUNTIME "-c net.c", compiler);
+    expect_run("%s -std=c11 -O1" RUNTIME "%s -DHEADER='\"net.h\"' -o program net.o " PROGRAMS
+               "values.c -lm && %s ./program",
+               compiler, flags, runner);
+    free(text);
+    return strdup(run_output());
+}
+
+/* One line of each: as close as semantics ask, by the largest magnitude. */
+static void expect_line(const char *got, const char *wanted, double limit, const char *what) {
+    double largest = 0, worst = 0;
+    size_t length = strcspn(wanted, " "), count = 0;
+    cr_assert(strncmp(got, wanted, length) == 0, "%s: %.40s, not %.40s", what, got, wanted);
+    got += length, wanted += length;
+    while (*wanted && *wanted != '\n') {
+        char *got_end, *wanted_end;
+        double a = strtod(got, &got_end), b = strtod(wanted, &wanted_end);
+        if (got_end == got || wanted_end == wanted) {
+            got++, wanted++; /* "its gradient" */
+            continue;
+        }
+        largest = fmax(largest, fabs(b));
+        worst = fmax(worst, fabs(a - b));
+        cr_assert(isfinite(a) && isfinite(b), "%s: %g, not %g", what, a, b);
+        got = got_end, wanted = wanted_end;
+        count++;
+    }
+    cr_assert_gt(count, 0);
+    cr_expect_leq(worst, limit * largest, "%s: off by %g of %g", what, worst, largest);
+}
+
+static void expect_values(char *got, char *wanted, double limit) {
+    char *got_rest = got, *wanted_rest = wanted, *line;
+    int lines = 0;
+    while ((line = strsep(&wanted_rest, "\n")) && *line) {
+        char what[64], *other = strsep(&got_rest, "\n");
+        snprintf(what, sizeof what, "line %d: %.40s", ++lines, line);
+        cr_assert(other, "nothing at %s", what);
+        expect_line(other, line, limit, what);
+    }
+    cr_assert_gt(lines, 12);
+}
+
+ParameterizedTestParameters(aarch64, comes_to_the_numbers_of_plain_c) {
+    static int numbers[CASES];
+    for (int i = 0; i < CASES; i++)
+        numbers[i] = i;
+    return cr_make_param_array(int, numbers, CASES);
+}
+
+ParameterizedTest(int *number, aarch64, comes_to_the_numbers_of_plain_c) {
+    const Case *one = &cases[*number];
+    char folder[64];
+    snprintf(folder, sizeof folder, "aarch64_%d", *number);
+    workshop_open(folder);
+    if (run("command -v aarch64-linux-gnu-gcc && command -v qemu-aarch64") != 0)
+        cr_skip_test("no aarch64-linux-gnu-gcc with qemu-aarch64 here");
+    char *wanted = values_of(one, TARGET_C99, "gcc", "");
+    char *got = values_of(one, TARGET_AARCH64, CROSS, "qemu-aarch64");
+    expect_values(got, wanted, one->is_double ? 1e-10 : 1e-4);
+    free(got);
+    free(wanted);
+    workshop_remove();
+}
