@@ -326,7 +326,7 @@ static void add_inner(Kernel *kernel, Text *out, int depth) {
         add_squares(kernel, out);
     else if (nest->has_sums && depth == kept_count(nest))
         add_sums(kernel, out, depth);
-    else if (nest->block > 0 && depth == nest->row_loop)
+    else if (nest->block > 0 && depth == kept_count(nest) - 1)
         add_blocks(kernel, out, depth);
     else if (depth < nest->loop_count)
         add_loop(kernel, out, depth);

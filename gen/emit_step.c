@@ -511,7 +511,7 @@ static void bind_unfinished(Kernel *kernel, Bindings *bindings, const Step *step
     const Nest *nest = kernel->nest;
     int lane = lane_loop(kernel), width = nest->loops[lane].unroll * nest->loops[lane].lanes;
     int64_t factor[MAX_NEST_LOOPS] = {0};
-    factor[nest->row_loop] = width;
+    factor[1] = width;
     char *address =
         kernel_address(kernel, instance->number[lane] * kernel->at[lane].width, factor, instance);
     Pointer *pointer = kernel_pointer(kernel, nest->unfinished);

@@ -4,7 +4,7 @@
 
 #include "nngen.h"
 
-enum { PREDICT_GROUP = 16 }; /* examples that predict_batch takes at once */
+enum { LEAST_GROUP = 16, MOST_GROUP = 128 }; /* examples that predict_batch takes at once */
 
 const char *const function_names[FUNCTION_COUNT] = {
     [FUNCTION_INIT] = "init",
@@ -33,7 +33,9 @@ static bool is_training(FunctionKind kind) {
 
 static int64_t rows_of(FunctionKind kind, const Graph *graph) {
     if (kind == FUNCTION_PREDICT_BATCH)
-        return PREDICT_GROUP;
+        return graph->batch < LEAST_GROUP  ? LEAST_GROUP
+               : graph->batch > MOST_GROUP ? MOST_GROUP
+                                           : graph->batch;
     bool has_rows = kind == FUNCTION_LOSS || kind == FUNCTION_EVALUATE ||
                     kind == FUNCTION_GRADIENT || kind == FUNCTION_GRADIENT_ADD ||
                     kind == FUNCTION_TRAIN_STEP || kind == FUNCTION_HESSIAN;

@@ -152,10 +152,10 @@ struct Nest {
     int part_loop, parts; /* parts > 1: that summed loop adds to so many sums in turn */
     int tail_lane; /* 0, or the loop plus 1 that is in the lanes after the sums, each lane a sum */
     bool is_turn;  /* copies a matrix to where its other axis is innermost */
-    int64_t
-        block; /* of the sum over the last loop, done for all examples before the next; 0: whole */
-    Storage *unfinished; /* sums between blocks: of all examples, for one tile of the lane loop */
-    int row_loop;        /* the loop over examples, or -1 */
+    int64_t block; /* rounds of the last loop's sum that come at a time; 0: all */
+    Storage
+        *unfinished; /* sums between blocks, of one tile of the lane loop and all of the other */
+    int row_loop;    /* the loop over examples, or -1 */
     int loop_count;
     Loop loops[MAX_NEST_LOOPS]; /* kept ones first */
     int guard_count;

@@ -129,14 +129,14 @@ static int longest_kept(const Nest *nest, int but) {
     return best;
 }
 
-/* Where a stretch of weights is more than the first cache holds beside other things, it is worked
-   off in blocks of equal size, each for all examples. */
+/* Where a stretch of weights, or of gradients by outputs, is more than the first cache holds beside
+   other things, its sum is worked off in blocks of equal size, each for all of the other loop. */
 static void block_sum(Builder *builder, int lane) {
     Nest *nest = builder->nest;
     const Options *options = &builder->compiler->options;
-    const Loop *sum = &nest->loops[nest->loop_count - 1], *rows = &nest->loops[nest->row_loop];
-    bool is_layer = nest->loop_count == 3 && lane == 0 && nest->row_loop == 1 && sum->is_summed;
-    if (!is_layer || nest->guard_count > 0 || rows->extent <= rows->unroll)
+    const Loop *sum = &nest->loops[nest->loop_count - 1], *other = &nest->loops[1];
+    bool is_matrix = nest->loop_count == 3 && lane == 0 && !other->is_summed && sum->is_summed;
+    if (!is_matrix || nest->guard_count > 0 || other->extent <= other->unroll)
         return;
     int64_t width = (int64_t)nest->loops[lane].unroll * nest->loops[lane].lanes;
     int64_t bytes = sum->extent * width * (options->is_double ? 8 : 4);
@@ -146,7 +146,7 @@ static void block_sum(Builder *builder, int lane) {
     nest->block = (sum->extent + count - 1) / count;
     if (sum->panel)
         nest->block = (nest->block + sum->panel - 1) / sum->panel * sum->panel;
-    nest->unfinished = storage_of_kernel(builder->function, "unfinished", rows->extent * width);
+    nest->unfinished = storage_of_kernel(builder->function, "unfinished", other->extent * width);
 }
 
 /* Cycles of one round of a tile, halved units of two ports: multiply-adds, loads, latency. */
