@@ -76,7 +76,7 @@ RULE(QUICK, "a / b", "a * (1 / b)", b_steady)
    user has named stays a value. */
 RULE(FUSED, "a * b + c", "fma(a, b, c)", products_nameless)
 RULE(FUSED, "a * b - c", "fma(a, b, -c)", products_nameless)
-RULE(FUSED, "c - a * b", "fma(-a, b, c)", products_nameless)
+RULE(FUSED, "c - a * b", "fnma(a, b, c)", products_nameless)
 
 /* Masks. */
 RULE(ALWAYS, "where(0, a, b)", "b", always)

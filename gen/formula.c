@@ -123,24 +123,26 @@ static bool is_unseen(const Node *node) {
            (node->op == OP_RESHAPE && is_only_shape(node));
 }
 
-/* a * b + c */
-static void add_fma(Formula *formula, const Node *node, int level) {
-    const Node *left = node->inputs[0];
-    text_add(formula->out, "%s", level > 2 ? "(" : "");
-    if (left->kind == KIND_CONST && left->value < 0) { /* c - |a| * b */
-        add_formula(formula, node->inputs[2], 2);
-        text_add(formula->out, " - %.6g * ", -left->value);
-        add_formula(formula, node->inputs[1], 4);
-        text_add(formula->out, "%s", level > 2 ? ")" : "");
-        return;
-    }
-    add_formula(formula, left, 3);
+static void add_product(Formula *formula, const Node *node) {
+    add_formula(formula, node->inputs[0], 3);
     text_add(formula->out, " * ");
     add_formula(formula, node->inputs[1], 4);
+}
+
+/* a * b + c, c - a * b */
+static void add_fma(Formula *formula, const Node *node, int level) {
     const Node *rest = node->inputs[2];
     bool is_minus = rest->kind == KIND_MAP && rest->op == OP_NEG;
-    text_add(formula->out, is_minus ? " - " : " + ");
-    add_formula(formula, is_minus ? rest->inputs[0] : rest, 3);
+    text_add(formula->out, "%s", level > 2 ? "(" : "");
+    if (node->op == OP_FNMA) {
+        add_formula(formula, rest, 2);
+        text_add(formula->out, " - ");
+        add_product(formula, node);
+    } else {
+        add_product(formula, node);
+        text_add(formula->out, is_minus ? " - " : " + ");
+        add_formula(formula, is_minus ? rest->inputs[0] : rest, 3);
+    }
     text_add(formula->out, "%s", level > 2 ? ")" : "");
 }
 
@@ -154,7 +156,7 @@ static void add_operation(Formula *formula, const Node *node, int level) {
             add_infix(formula, node, row, level);
             return;
         }
-    if (node->kind == KIND_MAP && node->op == OP_FMA)
+    if (node->kind == KIND_MAP && (node->op == OP_FMA || node->op == OP_FNMA))
         add_fma(formula, node, level);
     else if (node->op == OP_NEG) {
         text_add(formula->out, "-");

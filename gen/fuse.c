@@ -191,6 +191,67 @@ static void assign_clusters(Fuser *fuser) {
     }
 }
 
+/* ---- maps that wait for their user ---- */
+
+/* What a node's users are made in: one cluster, several, or none. */
+typedef struct {
+    Cluster *cluster;
+    bool is_many;
+} Place;
+
+static void note_place(Place *place, Cluster *cluster) {
+    place->is_many |= place->cluster && place->cluster != cluster;
+    place->cluster = cluster;
+}
+
+/* Nodes that are in memory anyway when their cluster is done. */
+static bool *find_kept(const Fuser *fuser) {
+    const Graph *graph = fuser->graph;
+    bool *is_kept = NEW_ARRAY(graph->compiler, bool, graph->node_count + 1);
+    for (int id = 0; id < graph->node_count; id++)
+        for (int i = 0; i < graph->nodes[id]->input_count; i++) {
+            const Node *input = node_base(graph->nodes[id]->inputs[i]);
+            if (input->cluster && graph->nodes[id]->cluster &&
+                input->cluster != graph->nodes[id]->cluster)
+                is_kept[input->id] = true;
+        }
+    return is_kept;
+}
+
+static bool can_wait(const Node *node, const Cluster *user, const bool *is_kept) {
+    if (node->kind != KIND_MAP || !node->batched || node == node->cluster->root ||
+        user == node->cluster || !joins_tail(node, user))
+        return false;
+    for (int i = 0; i < node->input_count; i++)
+        if (!node_is_leaf(node->inputs[i]) && !is_kept[node_base(node->inputs[i])->id])
+            return false;
+    return true;
+}
+
+/* A derivative in terms of the output, as 1 - y * y, is made where it is used: the output is kept
+   for the next layer anyway. */
+static void sink_maps(Fuser *fuser) {
+    Graph *graph = fuser->graph;
+    Place *users = NEW_ARRAY(graph->compiler, Place, graph->node_count + 1);
+    bool *is_kept = find_kept(fuser);
+    for (int i = 0; i < fuser->function->store_count; i++)
+        users[fuser->function->stores[i].value->id].is_many = true;
+    for (int id = graph->node_count - 1; id >= 0; id--) {
+        Node *node = graph->nodes[id];
+        Place *place = &users[id];
+        if (node->cluster && place->cluster && !place->is_many &&
+            can_wait(node, place->cluster, is_kept))
+            node->cluster = place->cluster;
+        for (int i = 0; i < node->input_count; i++) {
+            Place *input = &users[node->inputs[i]->id];
+            if (node->cluster)
+                note_place(input, node->cluster);
+            else
+                input->is_many = true;
+        }
+    }
+}
+
 /* Who uses a node, through aliases too. */
 typedef struct {
     Cluster *first;  /* the first cluster that does */
@@ -326,6 +387,7 @@ static void fuse_function(Function *function) {
     fuser.first_plain = cluster_new(&fuser, CLUSTER_PLAIN);
     fuser.first_rows = cluster_new(&fuser, CLUSTER_ROWS);
     assign_clusters(&fuser);
+    sink_maps(&fuser);
     assign_floating(&fuser);
     assign_nests(&fuser);
     order_clusters(&fuser);
