@@ -198,6 +198,8 @@ static void bind_heading(Kernel *kernel, Bindings *bindings) {
             text_add(formulas, "   (line %d)", equation->line);
         text_add(formulas, "\n   ");
     }
+    const char *plan = cluster_plan_text(kernel->compiler, cluster);
+    bind_slot(bindings, "plan", "%s", plan ? plan : "");
     bind_slot(bindings, "formulas", "%s", formulas->bytes);
     bind_slot(bindings, "lines", "%s", lines_text(&heading));
 }

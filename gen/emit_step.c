@@ -81,6 +81,16 @@ static int64_t panel_begin(const Position *at, int64_t ahead, int panel, const c
     return (at->variable ? ahead : at->first + ahead) / panel * panel;
 }
 
+/* How many elements the panel has that a step is at: only the last one may have fewer. */
+static int64_t panel_width_at(const Kernel *kernel, const Step *step, const Instance *instance) {
+    const Access *access = step->access;
+    const Position *at = &kernel->at[step->panel_loop];
+    const char *variable;
+    int64_t ahead = (instance ? instance->number[step->panel_loop] : 0) * (int64_t)at->width;
+    int64_t left = access->extent - panel_begin(at, ahead, access->panel, &variable);
+    return !variable && left < access->panel ? left : access->panel;
+}
+
 /* Element n of an axis in panels lies in the panel that begins at a multiple of their width; the
    other strides go by the width of that panel, which only the last one has less of. */
 static char *place_in_panels(const Kernel *kernel, const Step *step, const Instance *instance) {
@@ -89,9 +99,8 @@ static char *place_in_panels(const Kernel *kernel, const Step *step, const Insta
     const Position *at = &kernel->at[loop];
     const char *variable;
     int64_t ahead = (instance ? instance->number[loop] : 0) * (int64_t)at->width;
-    int64_t begin = panel_begin(at, ahead, panel, &variable), width = panel;
-    if (!variable && access->extent - begin < panel)
-        width = access->extent - begin;
+    int64_t begin = panel_begin(at, ahead, panel, &variable);
+    int64_t width = panel_width_at(kernel, step, instance);
     int64_t offset = begin * step->factor[loop] + step->offset / panel * width;
     int64_t factor[MAX_NEST_LOOPS];
     for (int i = 0; i < MAX_NEST_LOOPS; i++)
@@ -137,9 +146,14 @@ static int lanes_at(const Kernel *kernel) {
 }
 
 /* How far apart the lanes of an address are. */
-static int64_t lane_stride(const Kernel *kernel, const Step *step) {
+static int64_t lane_stride(const Kernel *kernel, const Step *step, const Instance *instance) {
     int lane = lane_loop(kernel);
-    return lane < 0 ? 1 : step_stride(step, lane);
+    if (lane < 0)
+        return 1;
+    bool is_across = step->access && step->access->panel && step->panel_loop != lane;
+    return is_across
+               ? step->factor[lane] / step->access->panel * panel_width_at(kernel, step, instance)
+               : step_stride(step, lane);
 }
 
 /* Lanes of a step's value here. A step of an earlier nest is finished: a number, or one of each
@@ -258,7 +272,7 @@ static void bind_address(Kernel *kernel, Bindings *bindings, const Step *step,
                          const Instance *instance) {
     char *address = step_address_text(kernel, step, instance);
     bind_slot(bindings, "address", "%s", address);
-    bind_slot(bindings, "stride", "%lld", (long long)lane_stride(kernel, step));
+    bind_slot(bindings, "stride", "%lld", (long long)lane_stride(kernel, step, instance));
     bind_slot(bindings, "part", "%d", part_of(kernel, step, instance));
     if (!step->access)
         return;
@@ -278,7 +292,7 @@ static const char *load_block(const Kernel *kernel, const Step *step, const Inst
                                         : "class_lanes";
     if (!is_wide)
         return step->is_splat && lanes_at(kernel) > 1 ? "load_splat" : "load_number";
-    if (lane_stride(kernel, step) != 1)
+    if (lane_stride(kernel, step, instance) != 1)
         return "gather";
     return part_of(kernel, step, instance) ? "load_part" : "load";
 }
@@ -361,10 +375,10 @@ static void add_store(Kernel *kernel, Text *out, const Step *step, const Instanc
     bind_address(kernel, &bindings, step, instance);
     bind_slot(&bindings, "expression", "%s", step_text(kernel, step->steps[0], instance, lanes));
     template_add(out,
-                 lanes == 1                        ? "store_number"
-                 : lane_stride(kernel, step) != 1  ? "scatter"
-                 : part_of(kernel, step, instance) ? "store_part"
-                                                   : "store",
+                 lanes == 1                                 ? "store_number"
+                 : lane_stride(kernel, step, instance) != 1 ? "scatter"
+                 : part_of(kernel, step, instance)          ? "store_part"
+                                                            : "store",
                  &bindings, 0);
 }
 

@@ -165,6 +165,14 @@ static Access *access_leaf(Function *function, Node *node) {
     }
 }
 
+/* With the examples innermost, element by element. */
+static void set_rows_innermost(Access *access, const Function *function, const Node *node) {
+    set_strides(access, node->shape, node->order);
+    for (int axis = 0; axis < node->shape.rank; axis++)
+        access->stride[axis] *= function->rows;
+    access->row_stride = 1;
+}
+
 static Access *access_alias(Function *function, Node *node) {
     Node *input = node->inputs[0];
     Access *from = access_of(function, input);
@@ -173,7 +181,9 @@ static Access *access_alias(Function *function, Node *node) {
     Access *access = access_new(function, from->storage);
     *access = *from;
     memset(access->stride, 0, sizeof access->stride);
-    if (node->op == OP_RESHAPE)
+    if (node->op == OP_RESHAPE && node_base(node)->rows_innermost)
+        set_rows_innermost(access, function, node);
+    else if (node->op == OP_RESHAPE)
         set_strides(access, node->shape, NULL);
     if (node->op == OP_EXPAND && !input->batched)
         access->row_stride = 0;
@@ -209,14 +219,6 @@ static int64_t row_stride(const Function *function, const Node *node) {
                                                          : (int64_t)sizeof(float);
     bool is_crowded = function->rows > CROWD && count * size % (CROWD * CACHE_LINE) == 0;
     return is_crowded ? count + CACHE_LINE / size : count;
-}
-
-/* With the examples innermost, element by element. */
-static void set_rows_innermost(Access *access, const Function *function, const Node *node) {
-    set_strides(access, node->shape, node->order);
-    for (int axis = 0; axis < node->shape.rank; axis++)
-        access->stride[axis] *= function->rows;
-    access->row_stride = 1;
 }
 
 /* Of a vector per example: a panel holds its part of every example. */

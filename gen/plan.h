@@ -260,6 +260,14 @@ void build_nest(Builder *builder);
 /* A nest of its own that fills the result of a scattered contraction with zeros. */
 void build_fill(Builder *builder, Node *node);
 
+// plan_text.c
+
+/* "8 examples by 2 vectors of 16 elements", NULL where there is nothing to say. */
+const char *nest_plan_text(Compiler *compiler, const Nest *nest);
+const char *cluster_plan_text(Compiler *compiler, const Cluster *cluster);
+
+// the stages
+
 /* Needs: folded functions. Leaves: a schedule each; node->cluster and node->nest of every computed
  * node, unless straight. */
 void fuse(Program *program);

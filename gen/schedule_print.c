@@ -19,6 +19,8 @@ static void print_loops(Text *out, const Nest *nest) {
             text_add(out, " lanes");
         if (loop->unroll > 1)
             text_add(out, " x%d", loop->unroll);
+        if (loop->panel)
+            text_add(out, " in panels of %d", loop->panel);
     }
 }
 
@@ -68,6 +70,9 @@ static void print_nest(Text *out, const Nest *nest) {
                  nest->nodes[i]->in_memory ? "*" : "");
     print_loops(out, nest);
     text_add(out, "\n");
+    const char *plan = nest->step_count ? nest_plan_text(out->compiler, nest) : NULL;
+    if (plan)
+        text_add(out, "    plan: %s\n", plan);
     for (int i = 0; i < nest->step_count; i++)
         print_step(out, nest, nest->steps[i]);
 }

@@ -39,15 +39,18 @@ static bool can_be_lane(const Nest *nest, int loop, bool is_given) {
     return true;
 }
 
-static const Node *sum_of(const Nest *nest) {
-    for (int i = 0; i < nest->node_count; i++)
+/* The sum over a value per batch that the nest is about, or NULL. */
+static const Node *sum_per_batch(const Builder *builder) {
+    const Nest *nest = builder->nest;
+    for (int i = 0; builder->cluster->kind == CLUSTER_PLAIN && i < nest->node_count; i++)
         if (nest->nodes[i]->kind == KIND_REDUCE)
             return nest->nodes[i];
     return NULL;
 }
 
-/* A sum over a value per batch runs in the lanes in which that value lies, whatever else its loops
-   do, so that its bits are those of the same sum in other functions. */
+/* A sum over a value per batch runs in the lanes in which that value lies, as whole vectors and
+   numbers, whatever else its loops do and could do with parts of vectors, so that its bits are
+   those of the same sum in other functions. */
 static int lane_of_sum(const Builder *builder, const Node *operand) {
     const int8_t *order = operand->order;
     for (int i = operand->shape.rank - 1; i >= 0; i--) {
@@ -82,10 +85,11 @@ static int choose_lane(const Builder *builder) {
     int best = -1;
     if (builder->cluster->rows_in_lanes)
         return nest->row_loop;
-    const Node *sum = builder->cluster->kind == CLUSTER_PLAIN ? sum_of(nest) : NULL;
+    const Node *sum = sum_per_batch(builder);
     if (sum) {
         int loop = lane_of_sum(builder, sum->inputs[0]);
-        bool is_long = loop >= 0 && is_long_enough(builder, loop);
+        bool is_long =
+            loop >= 0 && nest->loops[loop].extent >= lanes_for(&builder->compiler->options, 1);
         return is_long && can_be_lane(nest, loop, true) ? loop : -1;
     }
     for (int loop = 0; loop < nest->loop_count; loop++) {
@@ -106,7 +110,8 @@ static void set_lanes(Builder *builder, int lane) {
     const Options *options = &builder->compiler->options;
     Loop *loop = &builder->nest->loops[lane];
     loop->is_lane = true;
-    loop->has_parts = can_have_parts(builder->nest, machine_of(options), lane);
+    loop->has_parts =
+        !sum_per_batch(builder) && can_have_parts(builder->nest, machine_of(options), lane);
     loop->lanes = lanes_for(options, loop->extent);
     if (!loop->has_parts && loop->lanes > loop->extent)
         loop->lanes /= 2;
@@ -163,13 +168,17 @@ static int64_t sweep_time(const Machine *machine, int64_t extent, int rows, int 
            (rest ? round_time(machine, rest, vectors) : 0);
 }
 
-/* Rows of the tile: fewest cycles over the whole loop, and of those most, for fewest loads. */
+/* Rows of the tile: fewest cycles over the whole loop; of those a number that leaves no rest, and
+   else most, for fewest loads. */
 static int choose_rows(const Machine *machine, int64_t extent, int vectors) {
     int room = machine->registers - vectors - 1 - !machine->has_fma, best = 1;
-    for (int rows = 2; rows <= machine->tile.rows && rows * vectors <= room; rows++)
-        if (rows <= extent && sweep_time(machine, extent, rows, vectors) <=
-                                  sweep_time(machine, extent, best, vectors))
+    for (int rows = 2; rows <= machine->tile.rows && rows <= extent; rows++) {
+        int64_t time = sweep_time(machine, extent, rows, vectors),
+                least = sweep_time(machine, extent, best, vectors);
+        bool leaves_less = extent % rows == 0 || extent % best != 0;
+        if (rows * vectors <= room && (time < least || (time == least && leaves_less)))
             best = rows;
+    }
     return best;
 }
 

@@ -2,7 +2,12 @@
    but for the loops around them. */
 
 //: block kernel
+//: if plan
+/* ${formulas}${lines}sed by $users.
+   Plan: $plan. */
+//: else
 /* ${formulas}${lines}sed by $users. */
+//: end
 static void $kernel($parameters) {
     //: insert body
 }

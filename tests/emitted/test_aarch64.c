@@ -36,9 +36,10 @@ static char *values_of(const Case *one, Target target, const char *compiler, con
     char flags[1024];
     char *text = model_text(model);
     program_flags(flags, sizeof flags, model, one->is_double);
-    generate("net", text, (Variant){target, one->unroll, one->is_double, one->is_exact});
-    expect_run("%s -std=c11 -O1" STRICT RUNTIME "-c net.c", compiler);
-    expect_run("%s -std=c11 -O1" RUNTIME "%s -DHEADER='\"net.h\"' -o program net.o " PROGRAMS
+    generate("net_under_test", text, (Variant){target, one->unroll, one->is_double, one->is_exact});
+    expect_run("%s -std=c11 -O1" STRICT RUNTIME "-c net_under_test.c", compiler);
+    expect_run("%s -std=c11 -O1" RUNTIME
+               "%s -DHEADER='\"net_under_test.h\"' -o program net_under_test.o " PROGRAMS
                "values.c -lm && %s ./program",
                compiler, flags, runner);
     free(text);

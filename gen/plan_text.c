@@ -1,0 +1,67 @@
+/* The plan of a kernel in words, for the comment above it and for --dump=tile: "8 rows of examples
+   by 2 vectors of 16 outputs". In: tiled nests. Out: text. */
+
+#include "plan.h"
+
+static const char *loop_word(const Nest *nest, int loop) {
+    if (nest->loops[loop].is_rows)
+        return "examples";
+    return nest->loops[loop].is_summed ? "terms" : "elements";
+}
+
+static int lane_of(const Nest *nest) {
+    for (int loop = 0; loop < nest->loop_count; loop++)
+        if (nest->loops[loop].is_lane)
+            return loop;
+    return -1;
+}
+
+/* "2 vectors of 16 elements" */
+static void add_lanes(Text *out, const Nest *nest, int lane) {
+    const Loop *loop = &nest->loops[lane];
+    bool is_row_loop = lane == nest->row_loop;
+    if (loop->unroll > 1)
+        text_add(out, "%d vectors of ", loop->unroll);
+    text_add(out, "%d %s", loop->lanes, is_row_loop ? "examples" : loop_word(nest, lane));
+    if (loop->unroll == 1)
+        text_add(out, " in lanes");
+}
+
+static void add_product(Text *out, const Nest *nest, int lane) {
+    for (int loop = 0; loop < nest->loop_count; loop++)
+        if (loop != lane && !nest->loops[loop].is_summed && nest->loops[loop].unroll > 1)
+            text_add(out, "%d %s by ", nest->loops[loop].unroll, loop_word(nest, loop));
+    if (lane >= 0)
+        add_lanes(out, nest, lane);
+    else
+        text_add(out, "one number at a time");
+    if (nest->parts > 1)
+        text_add(out, ", each sum in %d parts", nest->parts);
+    if (nest->tail_lane > 0)
+        text_add(out, ", then one sum per lane");
+    if (nest->block > 0)
+        text_add(out, ", %lld terms of each sum at a time", (long long)nest->block);
+}
+
+const char *nest_plan_text(Compiler *compiler, const Nest *nest) {
+    Text *out = text_new(compiler);
+    int lane = lane_of(nest);
+    if (nest->is_turn && nest->loops[0].lanes > 1)
+        text_add(out, "squares of %d by %d", nest->loops[0].lanes, nest->loops[0].lanes);
+    else if (nest->contract && nest->has_sums)
+        add_product(out, nest, lane);
+    else if (lane >= 0)
+        add_lanes(out, nest, lane);
+    return out->size ? out->bytes : NULL;
+}
+
+/* What the nests of a cluster have in common, NULL where that is nothing. */
+const char *cluster_plan_text(Compiler *compiler, const Cluster *cluster) {
+    const char *plan = NULL;
+    for (int i = 0; i < cluster->nest_count; i++) {
+        const char *here = nest_plan_text(compiler, cluster->nests[i]);
+        if (here && (!plan || cluster->nests[i]->contract))
+            plan = here;
+    }
+    return plan;
+}
