@@ -46,7 +46,7 @@ static void add_node(Straight *straight, Node *node) {
     straight_add_packs(straight, node);
     if (packed == shape_count(node->shape))
         return;
-    Operand *expressions = straight_expressions(straight, node);
+    Operand *expressions = straight_expressions(straight, node, packed);
     for (int64_t i = packed; i < shape_count(node->shape); i++) {
         Element at = {node, i};
         if (!straight->live[node->id][i])
@@ -62,7 +62,7 @@ static void add_node(Straight *straight, Node *node) {
 
 /* Inside the loop: adds this group's examples. */
 static void add_to_sum(Straight *straight, Node *node) {
-    Operand *expressions = straight_expressions(straight, node);
+    Operand *expressions = straight_expressions(straight, node, 0);
     add_comment(straight, node);
     for (int64_t i = 0; i < shape_count(node->shape); i++) {
         if (!straight->live[node->id][i])

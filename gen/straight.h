@@ -61,8 +61,8 @@ void straight_mark_declared(Straight *straight, Element at);
 /* Declared before it, where it is not yet. */
 Operand straight_operand_of(Straight *straight, Element at);
 const char *straight_splat(Straight *straight, Operand operand, bool is_vector);
-/* What each element of a node is, or adds to its sum over examples. */
-Operand *straight_expressions(Straight *straight, Node *node);
+/* What each element of a node is from `first` on, or adds to its sum over examples. */
+Operand *straight_expressions(Straight *straight, Node *node, int64_t first);
 /* Marks the elements that somebody reads. */
 void straight_find_live(Straight *straight);
 

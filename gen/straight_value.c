@@ -334,14 +334,14 @@ static Sum *contract_sums(Straight *straight, Node *node) {
     return sums;
 }
 
-/* What one element of a node is, or adds to its sum over examples. */
-Operand *straight_expressions(Straight *straight, Node *node) {
+/* What each element of a node is from `first` on, or adds to its sum over examples. */
+Operand *straight_expressions(Straight *straight, Node *node, int64_t first) {
     int64_t count = shape_count(node->shape);
     Operand *expressions = NEW_ARRAY(straight->compiler, Operand, count);
     Sum *sums = node->kind == KIND_CONTRACT ? contract_sums(straight, node) : NULL;
     for (int64_t i = 0; sums && i < count; i++)
         end_chain(&sums[i]);
-    for (int64_t i = 0; i < count; i++) {
+    for (int64_t i = first; i < count; i++) {
         if (!straight->live[node->id][i])
             continue;
         if (node->kind == KIND_MAP)

@@ -127,7 +127,9 @@ static const Case cases[] = {
     {ALGEBRA, "x ^ -2", "div(1, mul(x, x))"},
     {ALGEBRA, "x ^ 5", "pow(x, 5)"},
     {ALGEBRA, "x / 4", "mul(x, 0.25)"},
-    {ALGEBRA, "x / 10", "div(x, 10)"},
+    {ALGEBRA, "x / 10", "mul(x, 0.1)"},
+    {ALGEBRA, "x / (1 + w)", "div(x, add(1, w))"},
+    {ALGEBRA, "where(x <= 0, 0, z)", "where(less_equal(where(less_equal(x, 0), 0, x), 0), 0, z)"},
 
     /* a - y */
     {ALGEBRA, "exp(x) * (s / sum(exp(x)))", "mul(s, div(exp(x), sum(exp(x))))"},
@@ -190,7 +192,7 @@ static const Case cases[] = {
     {FUSED, "x * z + w", "fma(x, z, w)"},
     {FUSED, "w + x * z", "fma(x, z, w)"},
     {FUSED, "x * z - w", "fma(x, z, neg(w))"},
-    {FUSED, "w - x * z", "fma(neg(x), z, w)"},
+    {FUSED, "w - x * z", "fnma(x, z, w)"},
     {FUSED, "x * z + w * y", "fma(x, z, mul(w, y))"},
     {FUSED, "2 * x + 1", "fma(2, x, 1)"},
     {ALGEBRA, "x * z + w", "add(mul(x, z), w)"},

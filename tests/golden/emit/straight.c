@@ -129,8 +129,8 @@ static float tiny_loss_rows(const tiny *net, tiny_work *work, const float *x, co
         const float p_product_0 = p_0 * scaled_x_0 + p_1 * scaled_x_1;
         /* p2 = logistic(sum(p * scaled_x))   (line 5) */
         const float p2_0 = nn_logistic_1(p_product_0);
-        const float y_0 = y[row];
         /* cost_difference = p2 - y   (line 6) */
+        const float y_0 = y[row];
         const float cost_difference_0 = p2_0 - y_0;
         const float t2_0 = cost_difference_0 * cost_difference_0;
         const float share_0 = work->share[row];
@@ -165,8 +165,8 @@ static float tiny_evaluate_rows(const tiny *net, tiny_work *work, const float *x
         const float p_product_0 = p_0 * scaled_x_0 + p_1 * scaled_x_1;
         /* p2 = logistic(sum(p * scaled_x))   (line 5) */
         const float p2_0 = nn_logistic_1(p_product_0);
-        const float y_0 = y[row];
         /* cost_difference = p2 - y   (line 6) */
+        const float y_0 = y[row];
         const float cost_difference_0 = p2_0 - y_0;
         const float t2_0 = cost_difference_0 * cost_difference_0;
         const float share_0 = work->share[row];
@@ -201,8 +201,8 @@ static float tiny_gradient_rows(const tiny *net, tiny_work *work, const float *x
         const float p_product_0 = p_0 * scaled_x_0 + p_1 * scaled_x_1;
         /* p2 = logistic(sum(p * scaled_x))   (line 5) */
         const float p2_0 = nn_logistic_1(p_product_0);
-        const float y_0 = y[row];
         /* cost_difference = p2 - y   (line 6) */
+        const float y_0 = y[row];
         const float cost_difference_0 = p2_0 - y_0;
         const float t2_0 = cost_difference_0 * cost_difference_0;
         const float share_0 = work->share[row];
@@ -259,8 +259,8 @@ static float tiny_gradient_add_rows(const tiny *net, tiny_work *work, float keep
         const float p_product_0 = p_0 * scaled_x_0 + p_1 * scaled_x_1;
         /* p2 = logistic(sum(p * scaled_x))   (line 5) */
         const float p2_0 = nn_logistic_1(p_product_0);
-        const float y_0 = y[row];
         /* cost_difference = p2 - y   (line 6) */
+        const float y_0 = y[row];
         const float cost_difference_0 = p2_0 - y_0;
         const float t3_0 = cost_difference_0 * cost_difference_0;
         const float share_0 = work->share[row];
@@ -328,8 +328,8 @@ static float tiny_train_step_rows(tiny *net, tiny_work *work, const float *x, co
         const float p_product_0 = p_0 * scaled_x_0 + p_1 * scaled_x_1;
         /* p2 = logistic(sum(p * scaled_x))   (line 5) */
         const float p2_0 = nn_logistic_1(p_product_0);
-        const float y_0 = y[row];
         /* cost_difference = p2 - y   (line 6) */
+        const float y_0 = y[row];
         const float cost_difference_0 = p2_0 - y_0;
         const float t2_0 = cost_difference_0 * cost_difference_0;
         const float share_0 = work->share[row];

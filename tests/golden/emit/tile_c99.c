@@ -9,10 +9,10 @@
    predict        1                   763         763          128
    predict_batch  16                  763       12208         1088
    loss           6                   775        4651          448
-   gradient       6                  1642        9853         1280
-   gradient_add   6                  1642       10948         1280
+   gradient       6                  1654        9925         1216
+   gradient_add   6                  1654       11020         1216
    update                                        4752         2304
-   train_step     6                  1642       14605         1664
+   train_step     6                  1654       14677         1344
 
    Offsets and sizes are in bytes, as where 8-byte numbers are aligned to 8. "kept as" is the shape
    or type in memory, where that is another one.
@@ -72,20 +72,19 @@
    value of train_step  shape     FLOPs/example  FLOPs/call  in        offset  bytes
    x                    B[24]                                caller
    y                    B[5]                                 caller
-   h_mask               B[12]                12          72  work         128    288
-   h                    B[12]               600        3600  work         448    288
-   p_sum                B[5]                125         750  work         768    120
+   h                    B[12]               612        3672  work         128    288
+   p_sum                B[5]                125         750  work         448    120
    p_difference         B[5]                 10          60  local                20
    p_exp                B[5]                  5          30  local                20
    p                    B[5]                 11          66  register
-   cost_product         B[]                  17         102  work         896     24
-   cost                 []                    1           7  work         768      4
+   cost_product         B[]                  17         102  work         576     24
+   cost                 []                    1           7  work         448      4
    update_quotient      []                                4  work           0      4
-   d_p_product          B[5]                 16          96  work         960    120
+   d_p_product          B[5]                 16          96  work         640    120
    d_p.bias             [5]                   5          30  register
    d_p.weight           [5, 12]             120         720  register
    d_h                  B[12]               120         720  register
-   d_h_choice           B[12]                12          72  work        1344    288
+   d_h_choice           B[12]                24         144  work        1024    288
    d_h.bias             [12]                 12          72  register
    d_h.weight           [12, 24]            576        3456  register
    new_h.weight.m       [12, 24]                        864  net         1472   1152
@@ -101,7 +100,7 @@
    new_p.bias.m         [5]                              15  net         4352     20
    new_p.bias.v         [5]                              20  net         4384     20
    new_p.bias           [5]                              30  net         1440     20
-   p.weight.turned      [5, 12]                              work        1088    240
+   p.weight.turned      [5, 12]                              work         768    240
 
    What this file is and the runtime parts that it includes are yours to use without conditions. */
 
@@ -168,7 +167,8 @@ static void tiles_init_values(float *restrict h_weight, float *restrict h_weight
 
 /* h_sum = sum(h.weight * x) + h.bias
    h = where(h_sum <= 0, 0, h_sum)
-   Line 6 of the model; used by predict. */
+   Line 6 of the model; used by predict.
+   Plan: 4 elements by one number at a time. */
 static void tiles_predict_h(const float *restrict h_weight, const float *restrict x,
                             const float *restrict h_bias, float *restrict h) {
     for (int i = 0; i < 12; i += 4) {
@@ -189,29 +189,26 @@ static void tiles_predict_h(const float *restrict h_weight, const float *restric
         }
         const float h_bias_0 = h_bias[i];
         const float h_sum_0 = h_product_0 + h_bias_0;
-        const float t_0 = nn_less_equal_1(h_sum_0, 0.0f);
-        const float h_0 = nn_where_1(t_0, 0.0f, h_sum_0);
+        const float h_0 = nn_choose_1(nn_is_less_equal_1(h_sum_0, 0.0f), 0.0f, h_sum_0);
         h[i] = h_0;
         const float h_bias_1 = h_bias[i + 1];
         const float h_sum_1 = h_product_1 + h_bias_1;
-        const float t_1 = nn_less_equal_1(h_sum_1, 0.0f);
-        const float h_1 = nn_where_1(t_1, 0.0f, h_sum_1);
+        const float h_1 = nn_choose_1(nn_is_less_equal_1(h_sum_1, 0.0f), 0.0f, h_sum_1);
         h[i + 1] = h_1;
         const float h_bias_2 = h_bias[i + 2];
         const float h_sum_2 = h_product_2 + h_bias_2;
-        const float t_2 = nn_less_equal_1(h_sum_2, 0.0f);
-        const float h_2 = nn_where_1(t_2, 0.0f, h_sum_2);
+        const float h_2 = nn_choose_1(nn_is_less_equal_1(h_sum_2, 0.0f), 0.0f, h_sum_2);
         h[i + 2] = h_2;
         const float h_bias_3 = h_bias[i + 3];
         const float h_sum_3 = h_product_3 + h_bias_3;
-        const float t_3 = nn_less_equal_1(h_sum_3, 0.0f);
-        const float h_3 = nn_where_1(t_3, 0.0f, h_sum_3);
+        const float h_3 = nn_choose_1(nn_is_less_equal_1(h_sum_3, 0.0f), 0.0f, h_sum_3);
         h[i + 3] = h_3;
     }
 }
 
 /* p_sum = sum(p.weight * h) + p.bias
-   Line 7 of the model; used by predict. */
+   Line 7 of the model; used by predict.
+   Plan: 4 elements by one number at a time. */
 static void tiles_predict_p_sum(const float *restrict p_weight, const float *restrict h,
                                 const float *restrict p_bias, float *restrict p_sum) {
     {
@@ -284,7 +281,8 @@ static void tiles_predict_p(const float *restrict p_sum, float *restrict p) {
 
 /* h_sum = sum(h.weight * x) + h.bias
    h = where(h_sum <= 0, 0, h_sum)
-   Line 6 of the model; used by predict_batch. */
+   Line 6 of the model; used by predict_batch.
+   Plan: 4 elements by 2 examples by one number at a time. */
 static void tiles_predict_batch_h(const float *restrict h_weight, const float *restrict x,
                                   const float *restrict h_bias, float *restrict h) {
     for (int i = 0; i < 12; i += 4) {
@@ -315,46 +313,39 @@ static void tiles_predict_batch_h(const float *restrict h_weight, const float *r
             }
             const float h_bias_0 = h_bias[i];
             const float h_sum_0_0 = h_product_0_0 + h_bias_0;
-            const float t_0_0 = nn_less_equal_1(h_sum_0_0, 0.0f);
-            const float h_0_0 = nn_where_1(t_0_0, 0.0f, h_sum_0_0);
+            const float h_0_0 = nn_choose_1(nn_is_less_equal_1(h_sum_0_0, 0.0f), 0.0f, h_sum_0_0);
             h[i + 12 * b] = h_0_0;
             const float h_sum_0_1 = h_product_0_1 + h_bias_0;
-            const float t_0_1 = nn_less_equal_1(h_sum_0_1, 0.0f);
-            const float h_0_1 = nn_where_1(t_0_1, 0.0f, h_sum_0_1);
+            const float h_0_1 = nn_choose_1(nn_is_less_equal_1(h_sum_0_1, 0.0f), 0.0f, h_sum_0_1);
             h[i + 12 * b + 12] = h_0_1;
             const float h_bias_1 = h_bias[i + 1];
             const float h_sum_1_0 = h_product_1_0 + h_bias_1;
-            const float t_1_0 = nn_less_equal_1(h_sum_1_0, 0.0f);
-            const float h_1_0 = nn_where_1(t_1_0, 0.0f, h_sum_1_0);
+            const float h_1_0 = nn_choose_1(nn_is_less_equal_1(h_sum_1_0, 0.0f), 0.0f, h_sum_1_0);
             h[i + 12 * b + 1] = h_1_0;
             const float h_sum_1_1 = h_product_1_1 + h_bias_1;
-            const float t_1_1 = nn_less_equal_1(h_sum_1_1, 0.0f);
-            const float h_1_1 = nn_where_1(t_1_1, 0.0f, h_sum_1_1);
+            const float h_1_1 = nn_choose_1(nn_is_less_equal_1(h_sum_1_1, 0.0f), 0.0f, h_sum_1_1);
             h[i + 12 * b + 13] = h_1_1;
             const float h_bias_2 = h_bias[i + 2];
             const float h_sum_2_0 = h_product_2_0 + h_bias_2;
-            const float t_2_0 = nn_less_equal_1(h_sum_2_0, 0.0f);
-            const float h_2_0 = nn_where_1(t_2_0, 0.0f, h_sum_2_0);
+            const float h_2_0 = nn_choose_1(nn_is_less_equal_1(h_sum_2_0, 0.0f), 0.0f, h_sum_2_0);
             h[i + 12 * b + 2] = h_2_0;
             const float h_sum_2_1 = h_product_2_1 + h_bias_2;
-            const float t_2_1 = nn_less_equal_1(h_sum_2_1, 0.0f);
-            const float h_2_1 = nn_where_1(t_2_1, 0.0f, h_sum_2_1);
+            const float h_2_1 = nn_choose_1(nn_is_less_equal_1(h_sum_2_1, 0.0f), 0.0f, h_sum_2_1);
             h[i + 12 * b + 14] = h_2_1;
             const float h_bias_3 = h_bias[i + 3];
             const float h_sum_3_0 = h_product_3_0 + h_bias_3;
-            const float t_3_0 = nn_less_equal_1(h_sum_3_0, 0.0f);
-            const float h_3_0 = nn_where_1(t_3_0, 0.0f, h_sum_3_0);
+            const float h_3_0 = nn_choose_1(nn_is_less_equal_1(h_sum_3_0, 0.0f), 0.0f, h_sum_3_0);
             h[i + 12 * b + 3] = h_3_0;
             const float h_sum_3_1 = h_product_3_1 + h_bias_3;
-            const float t_3_1 = nn_less_equal_1(h_sum_3_1, 0.0f);
-            const float h_3_1 = nn_where_1(t_3_1, 0.0f, h_sum_3_1);
+            const float h_3_1 = nn_choose_1(nn_is_less_equal_1(h_sum_3_1, 0.0f), 0.0f, h_sum_3_1);
             h[i + 12 * b + 15] = h_3_1;
         }
     }
 }
 
 /* p_sum = sum(p.weight * h) + p.bias
-   Line 7 of the model; used by predict_batch. */
+   Line 7 of the model; used by predict_batch.
+   Plan: 4 elements by 2 examples by one number at a time. */
 static void tiles_predict_batch_p_sum(const float *restrict p_weight, const float *restrict h,
                                       const float *restrict p_bias, float *restrict p_sum) {
     {
@@ -455,7 +446,8 @@ static void tiles_predict_batch_p(const float *restrict p_sum, float *restrict p
 
 /* h_sum = sum(h.weight * x) + h.bias
    h = where(h_sum <= 0, 0, h_sum)
-   Line 6 of the model; used by loss and evaluate. */
+   Line 6 of the model; used by loss, evaluate, gradient, gradient_add and train_step.
+   Plan: 4 elements by 2 examples by one number at a time. */
 static void tiles_loss_h(const float *restrict h_weight, const float *restrict x,
                          const float *restrict h_bias, float *restrict h) {
     for (int i = 0; i < 12; i += 4) {
@@ -486,46 +478,39 @@ static void tiles_loss_h(const float *restrict h_weight, const float *restrict x
             }
             const float h_bias_0 = h_bias[i];
             const float h_sum_0_0 = h_product_0_0 + h_bias_0;
-            const float t_0_0 = nn_less_equal_1(h_sum_0_0, 0.0f);
-            const float h_0_0 = nn_where_1(t_0_0, 0.0f, h_sum_0_0);
+            const float h_0_0 = nn_choose_1(nn_is_less_equal_1(h_sum_0_0, 0.0f), 0.0f, h_sum_0_0);
             h[i + 12 * b] = h_0_0;
             const float h_sum_0_1 = h_product_0_1 + h_bias_0;
-            const float t_0_1 = nn_less_equal_1(h_sum_0_1, 0.0f);
-            const float h_0_1 = nn_where_1(t_0_1, 0.0f, h_sum_0_1);
+            const float h_0_1 = nn_choose_1(nn_is_less_equal_1(h_sum_0_1, 0.0f), 0.0f, h_sum_0_1);
             h[i + 12 * b + 12] = h_0_1;
             const float h_bias_1 = h_bias[i + 1];
             const float h_sum_1_0 = h_product_1_0 + h_bias_1;
-            const float t_1_0 = nn_less_equal_1(h_sum_1_0, 0.0f);
-            const float h_1_0 = nn_where_1(t_1_0, 0.0f, h_sum_1_0);
+            const float h_1_0 = nn_choose_1(nn_is_less_equal_1(h_sum_1_0, 0.0f), 0.0f, h_sum_1_0);
             h[i + 12 * b + 1] = h_1_0;
             const float h_sum_1_1 = h_product_1_1 + h_bias_1;
-            const float t_1_1 = nn_less_equal_1(h_sum_1_1, 0.0f);
-            const float h_1_1 = nn_where_1(t_1_1, 0.0f, h_sum_1_1);
+            const float h_1_1 = nn_choose_1(nn_is_less_equal_1(h_sum_1_1, 0.0f), 0.0f, h_sum_1_1);
             h[i + 12 * b + 13] = h_1_1;
             const float h_bias_2 = h_bias[i + 2];
             const float h_sum_2_0 = h_product_2_0 + h_bias_2;
-            const float t_2_0 = nn_less_equal_1(h_sum_2_0, 0.0f);
-            const float h_2_0 = nn_where_1(t_2_0, 0.0f, h_sum_2_0);
+            const float h_2_0 = nn_choose_1(nn_is_less_equal_1(h_sum_2_0, 0.0f), 0.0f, h_sum_2_0);
             h[i + 12 * b + 2] = h_2_0;
             const float h_sum_2_1 = h_product_2_1 + h_bias_2;
-            const float t_2_1 = nn_less_equal_1(h_sum_2_1, 0.0f);
-            const float h_2_1 = nn_where_1(t_2_1, 0.0f, h_sum_2_1);
+            const float h_2_1 = nn_choose_1(nn_is_less_equal_1(h_sum_2_1, 0.0f), 0.0f, h_sum_2_1);
             h[i + 12 * b + 14] = h_2_1;
             const float h_bias_3 = h_bias[i + 3];
             const float h_sum_3_0 = h_product_3_0 + h_bias_3;
-            const float t_3_0 = nn_less_equal_1(h_sum_3_0, 0.0f);
-            const float h_3_0 = nn_where_1(t_3_0, 0.0f, h_sum_3_0);
+            const float h_3_0 = nn_choose_1(nn_is_less_equal_1(h_sum_3_0, 0.0f), 0.0f, h_sum_3_0);
             h[i + 12 * b + 3] = h_3_0;
             const float h_sum_3_1 = h_product_3_1 + h_bias_3;
-            const float t_3_1 = nn_less_equal_1(h_sum_3_1, 0.0f);
-            const float h_3_1 = nn_where_1(t_3_1, 0.0f, h_sum_3_1);
+            const float h_3_1 = nn_choose_1(nn_is_less_equal_1(h_sum_3_1, 0.0f), 0.0f, h_sum_3_1);
             h[i + 12 * b + 15] = h_3_1;
         }
     }
 }
 
 /* p_sum = sum(p.weight * h) + p.bias
-   Line 7 of the model; used by loss, evaluate, gradient, gradient_add and train_step. */
+   Line 7 of the model; used by loss, evaluate, gradient, gradient_add and train_step.
+   Plan: 4 elements by 2 examples by one number at a time. */
 static void tiles_loss_p_sum(const float *restrict p_weight, const float *restrict h,
                              const float *restrict p_bias, float *restrict p_sum) {
     {
@@ -716,87 +701,6 @@ static void tiles_evaluate_metric_sum(const float *restrict metric_sum_choice,
     metric_sum[0] = metric_sum_0;
 }
 
-/* h_sum = sum(h.weight * x) + h.bias
-   h_mask = h_sum <= 0
-   h = where(h_mask, 0, h_sum)
-   Line 6 of the model; used by gradient, gradient_add and train_step. */
-static void tiles_gradient_h(const float *restrict h_weight, const float *restrict x,
-                             const float *restrict h_bias, float *restrict h_mask,
-                             float *restrict h) {
-    for (int i = 0; i < 12; i += 4) {
-        for (int b = 0; b < 6; b += 2) {
-            float h_product_0_0 = 0.0f;
-            float h_product_0_1 = 0.0f;
-            float h_product_1_0 = 0.0f;
-            float h_product_1_1 = 0.0f;
-            float h_product_2_0 = 0.0f;
-            float h_product_2_1 = 0.0f;
-            float h_product_3_0 = 0.0f;
-            float h_product_3_1 = 0.0f;
-            for (int j = 0; j < 24; j++) {
-                const float h_weight_0 = h_weight[i + 12 * j];
-                const float x_0 = x[24 * b + j];
-                h_product_0_0 += h_weight_0 * x_0;
-                const float x_1 = x[24 * b + j + 24];
-                h_product_0_1 += h_weight_0 * x_1;
-                const float h_weight_1 = h_weight[i + 12 * j + 1];
-                h_product_1_0 += h_weight_1 * x_0;
-                h_product_1_1 += h_weight_1 * x_1;
-                const float h_weight_2 = h_weight[i + 12 * j + 2];
-                h_product_2_0 += h_weight_2 * x_0;
-                h_product_2_1 += h_weight_2 * x_1;
-                const float h_weight_3 = h_weight[i + 12 * j + 3];
-                h_product_3_0 += h_weight_3 * x_0;
-                h_product_3_1 += h_weight_3 * x_1;
-            }
-            const float h_bias_0 = h_bias[i];
-            const float h_sum_0_0 = h_product_0_0 + h_bias_0;
-            const float h_mask_0_0 = nn_less_equal_1(h_sum_0_0, 0.0f);
-            h_mask[i + 12 * b] = h_mask_0_0;
-            const float h_0_0 = nn_where_1(h_mask_0_0, 0.0f, h_sum_0_0);
-            h[i + 12 * b] = h_0_0;
-            const float h_sum_0_1 = h_product_0_1 + h_bias_0;
-            const float h_mask_0_1 = nn_less_equal_1(h_sum_0_1, 0.0f);
-            h_mask[i + 12 * b + 12] = h_mask_0_1;
-            const float h_0_1 = nn_where_1(h_mask_0_1, 0.0f, h_sum_0_1);
-            h[i + 12 * b + 12] = h_0_1;
-            const float h_bias_1 = h_bias[i + 1];
-            const float h_sum_1_0 = h_product_1_0 + h_bias_1;
-            const float h_mask_1_0 = nn_less_equal_1(h_sum_1_0, 0.0f);
-            h_mask[i + 12 * b + 1] = h_mask_1_0;
-            const float h_1_0 = nn_where_1(h_mask_1_0, 0.0f, h_sum_1_0);
-            h[i + 12 * b + 1] = h_1_0;
-            const float h_sum_1_1 = h_product_1_1 + h_bias_1;
-            const float h_mask_1_1 = nn_less_equal_1(h_sum_1_1, 0.0f);
-            h_mask[i + 12 * b + 13] = h_mask_1_1;
-            const float h_1_1 = nn_where_1(h_mask_1_1, 0.0f, h_sum_1_1);
-            h[i + 12 * b + 13] = h_1_1;
-            const float h_bias_2 = h_bias[i + 2];
-            const float h_sum_2_0 = h_product_2_0 + h_bias_2;
-            const float h_mask_2_0 = nn_less_equal_1(h_sum_2_0, 0.0f);
-            h_mask[i + 12 * b + 2] = h_mask_2_0;
-            const float h_2_0 = nn_where_1(h_mask_2_0, 0.0f, h_sum_2_0);
-            h[i + 12 * b + 2] = h_2_0;
-            const float h_sum_2_1 = h_product_2_1 + h_bias_2;
-            const float h_mask_2_1 = nn_less_equal_1(h_sum_2_1, 0.0f);
-            h_mask[i + 12 * b + 14] = h_mask_2_1;
-            const float h_2_1 = nn_where_1(h_mask_2_1, 0.0f, h_sum_2_1);
-            h[i + 12 * b + 14] = h_2_1;
-            const float h_bias_3 = h_bias[i + 3];
-            const float h_sum_3_0 = h_product_3_0 + h_bias_3;
-            const float h_mask_3_0 = nn_less_equal_1(h_sum_3_0, 0.0f);
-            h_mask[i + 12 * b + 3] = h_mask_3_0;
-            const float h_3_0 = nn_where_1(h_mask_3_0, 0.0f, h_sum_3_0);
-            h[i + 12 * b + 3] = h_3_0;
-            const float h_sum_3_1 = h_product_3_1 + h_bias_3;
-            const float h_mask_3_1 = nn_less_equal_1(h_sum_3_1, 0.0f);
-            h_mask[i + 12 * b + 15] = h_mask_3_1;
-            const float h_3_1 = nn_where_1(h_mask_3_1, 0.0f, h_sum_3_1);
-            h[i + 12 * b + 15] = h_3_1;
-        }
-    }
-}
-
 /* p_difference = p_sum - max(p_sum)   (line 7)
    p_exp = exp(p_difference)   (line 7)
    p_total = sum(p_exp)   (line 7)
@@ -864,7 +768,8 @@ static void tiles_gradient_d_p_bias(const float *restrict d_p_product, float *re
 }
 
 /* d_p.weight = batch_sum(d_p_product * h)
-   Line 7 of the model; used by gradient. */
+   Line 7 of the model; used by gradient.
+   Plan: 4 elements by 2 elements by one number at a time. */
 static void tiles_gradient_d_p_weight(const float *restrict d_p_product, const float *restrict h,
                                       float *restrict d_p_weight) {
     {
@@ -955,10 +860,11 @@ static void tiles_gradient_p_weight_turned(const float *restrict p_weight,
 }
 
 /* d_h = sum(p.weight.turned * d_p_product)   (line 7)
-   d_h_choice = where(h_mask, 0, d_h)   (line 6)
-   Lines 6 and 7 of the model; used by gradient, gradient_add and train_step. */
+   d_h_choice = where(h <= 0, 0, d_h)   (line 6)
+   Lines 6 and 7 of the model; used by gradient, gradient_add and train_step.
+   Plan: 4 elements by 2 examples by one number at a time. */
 static void tiles_gradient_d_h(const float *restrict p_weight_turned,
-                               const float *restrict d_p_product, const float *restrict h_mask,
+                               const float *restrict d_p_product, const float *restrict h,
                                float *restrict d_h_choice) {
     for (int i = 0; i < 12; i += 4) {
         for (int b = 0; b < 6; b += 2) {
@@ -986,29 +892,37 @@ static void tiles_gradient_d_h(const float *restrict p_weight_turned,
                 d_h_3_0 += p_weight_turned_3 * d_p_product_0;
                 d_h_3_1 += p_weight_turned_3 * d_p_product_1;
             }
-            const float h_mask_0_0 = h_mask[i + 12 * b];
-            const float d_h_choice_0_0 = nn_where_1(h_mask_0_0, 0.0f, d_h_0_0);
+            const float h_0_0 = h[i + 12 * b];
+            const float d_h_choice_0_0 = nn_choose_1(nn_is_less_equal_1(h_0_0, 0.0f), 0.0f,
+                                                     d_h_0_0);
             d_h_choice[i + 12 * b] = d_h_choice_0_0;
-            const float h_mask_0_1 = h_mask[i + 12 * b + 12];
-            const float d_h_choice_0_1 = nn_where_1(h_mask_0_1, 0.0f, d_h_0_1);
+            const float h_0_1 = h[i + 12 * b + 12];
+            const float d_h_choice_0_1 = nn_choose_1(nn_is_less_equal_1(h_0_1, 0.0f), 0.0f,
+                                                     d_h_0_1);
             d_h_choice[i + 12 * b + 12] = d_h_choice_0_1;
-            const float h_mask_1_0 = h_mask[i + 12 * b + 1];
-            const float d_h_choice_1_0 = nn_where_1(h_mask_1_0, 0.0f, d_h_1_0);
+            const float h_1_0 = h[i + 12 * b + 1];
+            const float d_h_choice_1_0 = nn_choose_1(nn_is_less_equal_1(h_1_0, 0.0f), 0.0f,
+                                                     d_h_1_0);
             d_h_choice[i + 12 * b + 1] = d_h_choice_1_0;
-            const float h_mask_1_1 = h_mask[i + 12 * b + 13];
-            const float d_h_choice_1_1 = nn_where_1(h_mask_1_1, 0.0f, d_h_1_1);
+            const float h_1_1 = h[i + 12 * b + 13];
+            const float d_h_choice_1_1 = nn_choose_1(nn_is_less_equal_1(h_1_1, 0.0f), 0.0f,
+                                                     d_h_1_1);
             d_h_choice[i + 12 * b + 13] = d_h_choice_1_1;
-            const float h_mask_2_0 = h_mask[i + 12 * b + 2];
-            const float d_h_choice_2_0 = nn_where_1(h_mask_2_0, 0.0f, d_h_2_0);
+            const float h_2_0 = h[i + 12 * b + 2];
+            const float d_h_choice_2_0 = nn_choose_1(nn_is_less_equal_1(h_2_0, 0.0f), 0.0f,
+                                                     d_h_2_0);
             d_h_choice[i + 12 * b + 2] = d_h_choice_2_0;
-            const float h_mask_2_1 = h_mask[i + 12 * b + 14];
-            const float d_h_choice_2_1 = nn_where_1(h_mask_2_1, 0.0f, d_h_2_1);
+            const float h_2_1 = h[i + 12 * b + 14];
+            const float d_h_choice_2_1 = nn_choose_1(nn_is_less_equal_1(h_2_1, 0.0f), 0.0f,
+                                                     d_h_2_1);
             d_h_choice[i + 12 * b + 14] = d_h_choice_2_1;
-            const float h_mask_3_0 = h_mask[i + 12 * b + 3];
-            const float d_h_choice_3_0 = nn_where_1(h_mask_3_0, 0.0f, d_h_3_0);
+            const float h_3_0 = h[i + 12 * b + 3];
+            const float d_h_choice_3_0 = nn_choose_1(nn_is_less_equal_1(h_3_0, 0.0f), 0.0f,
+                                                     d_h_3_0);
             d_h_choice[i + 12 * b + 3] = d_h_choice_3_0;
-            const float h_mask_3_1 = h_mask[i + 12 * b + 15];
-            const float d_h_choice_3_1 = nn_where_1(h_mask_3_1, 0.0f, d_h_3_1);
+            const float h_3_1 = h[i + 12 * b + 15];
+            const float d_h_choice_3_1 = nn_choose_1(nn_is_less_equal_1(h_3_1, 0.0f), 0.0f,
+                                                     d_h_3_1);
             d_h_choice[i + 12 * b + 15] = d_h_choice_3_1;
         }
     }
@@ -1028,7 +942,8 @@ static void tiles_gradient_d_h_bias(const float *restrict d_h_choice, float *res
 }
 
 /* d_h.weight = batch_sum(d_h_choice * x)
-   Line 6 of the model; used by gradient. */
+   Line 6 of the model; used by gradient.
+   Plan: 4 elements by 2 elements by one number at a time. */
 static void tiles_gradient_d_h_weight(const float *restrict d_h_choice, const float *restrict x,
                                       float *restrict d_h_weight) {
     for (int i = 0; i < 12; i += 4) {
@@ -1094,7 +1009,8 @@ static void tiles_gradient_add_mean_d_p_bias(const float *restrict d_p_product,
 
 /* d_p.weight = batch_sum(d_p_product * h)
    mean_d_p.weight = keep * mean_d_p.weight + add * d_p.weight
-   Line 7 of the model; used by gradient_add. */
+   Line 7 of the model; used by gradient_add.
+   Plan: 4 elements by 2 elements by one number at a time. */
 static void tiles_gradient_add_mean_d_p_weight(const float *restrict d_p_product,
                                                const float *restrict h,
                                                const float *restrict given_keep,
@@ -1222,7 +1138,8 @@ static void tiles_gradient_add_mean_d_h_bias(const float *restrict d_h_choice,
 
 /* d_h.weight = batch_sum(d_h_choice * x)
    mean_d_h.weight = keep * mean_d_h.weight + add * d_h.weight
-   Line 6 of the model; used by gradient_add. */
+   Line 6 of the model; used by gradient_add.
+   Plan: 4 elements by 2 elements by one number at a time. */
 static void tiles_gradient_add_mean_d_h_weight(const float *restrict d_h_choice,
                                                const float *restrict x,
                                                const float *restrict given_keep,
@@ -1504,7 +1421,8 @@ static void tiles_train_step_p_bias(const float *restrict d_p_product, float *re
    new_p.weight.v = 0.999 * p.weight.v + 0.001 * (d_p.weight * d_p.weight)   (line 9)
    new_p.weight = p.weight - update_quotient * new_p.weight.m / (sqrt(new_p.weight.v *
        update_quotient2) + 1e-08)   (line 9)
-   Lines 7 and 9 of the model; used by train_step. */
+   Lines 7 and 9 of the model; used by train_step.
+   Plan: 4 elements by 2 elements by one number at a time. */
 static void tiles_train_step_p_weight(const float *restrict d_p_product, const float *restrict h,
                                       float *restrict p_weight_m, float *restrict p_weight_v,
                                       const float *restrict update_quotient,
@@ -1792,7 +1710,8 @@ static void tiles_train_step_h_bias(const float *restrict d_h_choice, float *res
    new_h.weight.v = 0.999 * h.weight.v + 0.001 * (d_h.weight * d_h.weight)   (line 9)
    new_h.weight = h.weight - update_quotient * new_h.weight.m / (sqrt(new_h.weight.v *
        update_quotient2) + 1e-08)   (line 9)
-   Lines 6 and 9 of the model; used by train_step. */
+   Lines 6 and 9 of the model; used by train_step.
+   Plan: 4 elements by 2 elements by one number at a time. */
 static void tiles_train_step_h_weight(const float *restrict d_h_choice, const float *restrict x,
                                       float *restrict h_weight_m, float *restrict h_weight_v,
                                       const float *restrict update_quotient,
@@ -2035,22 +1954,20 @@ static float tiles_evaluate_rows(const tiles *net, tiles_work *work, const float
 /* Mean cost and gradients. */
 static float tiles_gradient_rows(const tiles *net, tiles_work *work, const float *x,
                                  const int32_t *y) {
-    tiles_gradient_h(net->h_weight, x, net->h_bias, work->arena /* h_mask */,
-                     work->arena + 80 /* h */);
-    tiles_loss_p_sum(net->p_weight, work->arena + 80 /* h */, net->p_bias,
-                     work->arena + 160 /* p_sum */);
-    tiles_gradient_p(work->arena + 160 /* p_sum */, y, work->share,
-                     work->arena + 208 /* d_p_product */, work->arena + 192 /* cost_product */);
-    tiles_loss_cost(work->arena + 192 /* cost_product */, work->arena + 160 /* cost */);
-    tiles_gradient_d_p_bias(work->arena + 208 /* d_p_product */, work->gradients + 360);
-    tiles_gradient_d_p_weight(work->arena + 208 /* d_p_product */, work->arena + 80 /* h */,
+    tiles_loss_h(net->h_weight, x, net->h_bias, work->arena /* h */);
+    tiles_loss_p_sum(net->p_weight, work->arena /* h */, net->p_bias, work->arena + 80 /* p_sum */);
+    tiles_gradient_p(work->arena + 80 /* p_sum */, y, work->share,
+                     work->arena + 128 /* d_p_product */, work->arena + 112 /* cost_product */);
+    tiles_loss_cost(work->arena + 112 /* cost_product */, work->arena + 80 /* cost */);
+    tiles_gradient_d_p_bias(work->arena + 128 /* d_p_product */, work->gradients + 360);
+    tiles_gradient_d_p_weight(work->arena + 128 /* d_p_product */, work->arena /* h */,
                               work->gradients + 300);
-    tiles_gradient_p_weight_turned(net->p_weight, work->arena + 80 /* p.weight.turned */);
-    tiles_gradient_d_h(work->arena + 80 /* p.weight.turned */, work->arena + 208 /* d_p_product */,
-                       work->arena /* h_mask */, work->arena + 240 /* d_h_choice */);
-    tiles_gradient_d_h_bias(work->arena + 240 /* d_h_choice */, work->gradients + 288);
-    tiles_gradient_d_h_weight(work->arena + 240 /* d_h_choice */, x, work->gradients);
-    return work->arena[160];
+    tiles_gradient_p_weight_turned(net->p_weight, work->arena + 160 /* p.weight.turned */);
+    tiles_gradient_d_h(work->arena + 160 /* p.weight.turned */, work->arena + 128 /* d_p_product */,
+                       work->arena /* h */, work->arena + 224 /* d_h_choice */);
+    tiles_gradient_d_h_bias(work->arena + 224 /* d_h_choice */, work->gradients + 288);
+    tiles_gradient_d_h_weight(work->arena + 224 /* d_h_choice */, x, work->gradients);
+    return work->arena[80];
 }
 
 /* Mean cost; gradients become keep * what they were + add * those of this batch. */
@@ -2058,26 +1975,23 @@ static float tiles_gradient_add_rows(const tiles *net, tiles_work *work, float k
                                      const float *x, const int32_t *y) {
     const float given_keep = keep;
     const float given_add = add;
-    tiles_gradient_h(net->h_weight, x, net->h_bias, work->arena /* h_mask */,
-                     work->arena + 80 /* h */);
-    tiles_loss_p_sum(net->p_weight, work->arena + 80 /* h */, net->p_bias,
-                     work->arena + 160 /* p_sum */);
-    tiles_gradient_p(work->arena + 160 /* p_sum */, y, work->share,
-                     work->arena + 208 /* d_p_product */, work->arena + 192 /* cost_product */);
-    tiles_loss_cost(work->arena + 192 /* cost_product */, work->arena + 160 /* cost */);
-    tiles_gradient_add_mean_d_p_bias(work->arena + 208 /* d_p_product */, &given_keep,
+    tiles_loss_h(net->h_weight, x, net->h_bias, work->arena /* h */);
+    tiles_loss_p_sum(net->p_weight, work->arena /* h */, net->p_bias, work->arena + 80 /* p_sum */);
+    tiles_gradient_p(work->arena + 80 /* p_sum */, y, work->share,
+                     work->arena + 128 /* d_p_product */, work->arena + 112 /* cost_product */);
+    tiles_loss_cost(work->arena + 112 /* cost_product */, work->arena + 80 /* cost */);
+    tiles_gradient_add_mean_d_p_bias(work->arena + 128 /* d_p_product */, &given_keep,
                                      work->gradients + 360, &given_add);
-    tiles_gradient_add_mean_d_p_weight(work->arena + 208 /* d_p_product */,
-                                       work->arena + 80 /* h */, &given_keep, work->gradients + 300,
-                                       &given_add);
-    tiles_gradient_p_weight_turned(net->p_weight, work->arena + 80 /* p.weight.turned */);
-    tiles_gradient_d_h(work->arena + 80 /* p.weight.turned */, work->arena + 208 /* d_p_product */,
-                       work->arena /* h_mask */, work->arena + 240 /* d_h_choice */);
-    tiles_gradient_add_mean_d_h_bias(work->arena + 240 /* d_h_choice */, &given_keep,
+    tiles_gradient_add_mean_d_p_weight(work->arena + 128 /* d_p_product */, work->arena /* h */,
+                                       &given_keep, work->gradients + 300, &given_add);
+    tiles_gradient_p_weight_turned(net->p_weight, work->arena + 160 /* p.weight.turned */);
+    tiles_gradient_d_h(work->arena + 160 /* p.weight.turned */, work->arena + 128 /* d_p_product */,
+                       work->arena /* h */, work->arena + 224 /* d_h_choice */);
+    tiles_gradient_add_mean_d_h_bias(work->arena + 224 /* d_h_choice */, &given_keep,
                                      work->gradients + 288, &given_add);
-    tiles_gradient_add_mean_d_h_weight(work->arena + 240 /* d_h_choice */, x, &given_keep,
+    tiles_gradient_add_mean_d_h_weight(work->arena + 224 /* d_h_choice */, x, &given_keep,
                                        work->gradients, &given_add);
-    return work->arena[160];
+    return work->arena[80];
 }
 
 /* Applies the gradients. */
@@ -2096,29 +2010,28 @@ static float tiles_train_step_rows(tiles *net, tiles_work *work, const float *x,
     const float given_step = (float)net->step;
     tiles_train_step_scalars(&given_step, work->arena /* update_quotient */,
                              work->arena + 16 /* update_quotient2 */);
-    tiles_gradient_h(net->h_weight, x, net->h_bias, work->arena + 32 /* h_mask */,
-                     work->arena + 112 /* h */);
-    tiles_loss_p_sum(net->p_weight, work->arena + 112 /* h */, net->p_bias,
-                     work->arena + 192 /* p_sum */);
-    tiles_gradient_p(work->arena + 192 /* p_sum */, y, work->share,
-                     work->arena + 240 /* d_p_product */, work->arena + 224 /* cost_product */);
-    tiles_loss_cost(work->arena + 224 /* cost_product */, work->arena + 192 /* cost */);
-    tiles_train_step_p_bias(work->arena + 240 /* d_p_product */, net->p_bias_m, net->p_bias_v,
+    tiles_loss_h(net->h_weight, x, net->h_bias, work->arena + 32 /* h */);
+    tiles_loss_p_sum(net->p_weight, work->arena + 32 /* h */, net->p_bias,
+                     work->arena + 112 /* p_sum */);
+    tiles_gradient_p(work->arena + 112 /* p_sum */, y, work->share,
+                     work->arena + 160 /* d_p_product */, work->arena + 144 /* cost_product */);
+    tiles_loss_cost(work->arena + 144 /* cost_product */, work->arena + 112 /* cost */);
+    tiles_train_step_p_bias(work->arena + 160 /* d_p_product */, net->p_bias_m, net->p_bias_v,
                             work->arena /* update_quotient */,
                             work->arena + 16 /* update_quotient2 */, net->p_bias);
-    tiles_gradient_p_weight_turned(net->p_weight, work->arena + 272 /* p.weight.turned */);
-    tiles_gradient_d_h(work->arena + 272 /* p.weight.turned */, work->arena + 240 /* d_p_product */,
-                       work->arena + 32 /* h_mask */, work->arena + 336 /* d_h_choice */);
-    tiles_train_step_p_weight(work->arena + 240 /* d_p_product */, work->arena + 112 /* h */,
+    tiles_gradient_p_weight_turned(net->p_weight, work->arena + 192 /* p.weight.turned */);
+    tiles_gradient_d_h(work->arena + 192 /* p.weight.turned */, work->arena + 160 /* d_p_product */,
+                       work->arena + 32 /* h */, work->arena + 256 /* d_h_choice */);
+    tiles_train_step_p_weight(work->arena + 160 /* d_p_product */, work->arena + 32 /* h */,
                               net->p_weight_m, net->p_weight_v, work->arena /* update_quotient */,
                               work->arena + 16 /* update_quotient2 */, net->p_weight);
-    tiles_train_step_h_bias(work->arena + 336 /* d_h_choice */, net->h_bias_m, net->h_bias_v,
+    tiles_train_step_h_bias(work->arena + 256 /* d_h_choice */, net->h_bias_m, net->h_bias_v,
                             work->arena /* update_quotient */,
                             work->arena + 16 /* update_quotient2 */, net->h_bias);
-    tiles_train_step_h_weight(work->arena + 336 /* d_h_choice */, x, net->h_weight_m,
+    tiles_train_step_h_weight(work->arena + 256 /* d_h_choice */, x, net->h_weight_m,
                               net->h_weight_v, work->arena /* update_quotient */,
                               work->arena + 16 /* update_quotient2 */, net->h_weight);
-    return work->arena[192];
+    return work->arena[112];
 }
 
 /* Metrics from their sums over all examples. */

@@ -9,10 +9,10 @@
    predict        1                   763         763          128
    predict_batch  16                  763       12208         1536
    loss           6                   775        4651          704
-   gradient       6                  1642        9853         1024
-   gradient_add   6                  1642       10948         1024
+   gradient       6                  1654        9925          896
+   gradient_add   6                  1654       11020          896
    update                                        4752         2304
-   train_step     6                  1642       14605         1344
+   train_step     6                  1654       14677         1024
 
    Offsets and sizes are in bytes, as where 8-byte numbers are aligned to 8. "kept as" is the shape
    or type in memory, where that is another one.
@@ -72,20 +72,19 @@
    value of train_step  shape     FLOPs/example  FLOPs/call  in        offset  bytes
    x                    B[24]                                caller
    y                    B[5]                                 caller
-   h_mask               B[12]                12          72  work         128    288
-   h                    B[12]               600        3600  work         448    288
-   p_sum                B[5]                125         750  work        1024    120
+   h                    B[12]               612        3672  work         128    288
+   p_sum                B[5]                125         750  work         704    120
    p_difference         B[5]                 10          60  local                20
    p_exp                B[5]                  5          30  local                20
    p                    B[5]                 11          66  register
-   cost_product         B[]                  17         102  work         768     24
-   cost                 []                    1           7  work         960      4
+   cost_product         B[]                  17         102  work         448     24
+   cost                 []                    1           7  work         640      4
    update_quotient      []                                4  work           0      4
-   d_p_product          B[5]                 16          96  work         832    120
+   d_p_product          B[5]                 16          96  work         512    120
    d_p.bias             [5]                   5          30  register
    d_p.weight           [5, 12]             120         720  register
    d_h                  B[12]               120         720  register
-   d_h_choice           B[12]                12          72  work        1024    288
+   d_h_choice           B[12]                24         144  work         704    288
    d_h.bias             [12]                 12          72  register
    d_h.weight           [12, 24]            576        3456  register
    new_h.weight.m       [12, 24]                        864  net         1472   1152
@@ -101,7 +100,7 @@
    new_p.bias.m         [5]                              15  net         4352     20
    new_p.bias.v         [5]                              20  net         4384     20
    new_p.bias           [5]                              30  net         1440     20
-   p.weight.turned      [5, 12]                              work         768    240
+   p.weight.turned      [5, 12]                              work         448    240
 
    What this file is and the runtime parts that it includes are yours to use without conditions. */
 
@@ -128,7 +127,8 @@
    p.bias = 0   (line 7)
    p.bias.m = 0   (line 9)
    p.bias.v = 0   (line 9)
-   Lines 6, 7 and 9 of the model; used by init. */
+   Lines 6, 7 and 9 of the model; used by init.
+   Plan: 2 vectors of 4 elements. */
 static void tiles_init_values(float *restrict h_weight, float *restrict h_weight_m,
                               float *restrict h_weight_v, float *restrict p_weight,
                               float *restrict p_weight_m, float *restrict p_weight_v,
@@ -198,47 +198,88 @@ static void tiles_init_values(float *restrict h_weight, float *restrict h_weight
 
 /* h_sum = sum(h.weight * x) + h.bias
    h = where(h_sum <= 0, 0, h_sum)
-   Line 6 of the model; used by predict. */
+   Line 6 of the model; used by predict.
+   Plan: 2 vectors of 4 elements, each sum in 4 parts. */
 static void tiles_predict_h(const float *restrict h_weight, const float *restrict x,
                             const float *restrict h_bias, float *restrict h) {
     {
-        nn_v4 h_product_0 = nn_splat_4(0.0f);
-        nn_v4 h_product_1 = nn_splat_4(0.0f);
-        for (int j = 0; j < 24; j++) {
-            const nn_v4 h_weight_0 = nn_load_4(h_weight + 8 * j);
+        nn_v4 h_product_part_0_0 = nn_splat_4(0.0f);
+        nn_v4 h_product_part_0_1 = nn_splat_4(0.0f);
+        nn_v4 h_product_part_0_2 = nn_splat_4(0.0f);
+        nn_v4 h_product_part_0_3 = nn_splat_4(0.0f);
+        nn_v4 h_product_part_1_0 = nn_splat_4(0.0f);
+        nn_v4 h_product_part_1_1 = nn_splat_4(0.0f);
+        nn_v4 h_product_part_1_2 = nn_splat_4(0.0f);
+        nn_v4 h_product_part_1_3 = nn_splat_4(0.0f);
+        for (int j = 0; j < 24; j += 4) {
+            const nn_v4 h_weight_0_0 = nn_load_4(h_weight + 8 * j);
             const float x_0 = x[j];
-            h_product_0 += h_weight_0 * x_0;
-            const nn_v4 h_weight_1 = nn_load_4(h_weight + 8 * j + 4);
-            h_product_1 += h_weight_1 * x_0;
+            h_product_part_0_0 += h_weight_0_0 * x_0;
+            const nn_v4 h_weight_1_0 = nn_load_4(h_weight + 8 * j + 4);
+            h_product_part_1_0 += h_weight_1_0 * x_0;
+            const nn_v4 h_weight_0_1 = nn_load_4(h_weight + 8 * j + 8);
+            const float x_1 = x[j + 1];
+            h_product_part_0_1 += h_weight_0_1 * x_1;
+            const nn_v4 h_weight_1_1 = nn_load_4(h_weight + 8 * j + 12);
+            h_product_part_1_1 += h_weight_1_1 * x_1;
+            const nn_v4 h_weight_0_2 = nn_load_4(h_weight + 8 * j + 16);
+            const float x_2 = x[j + 2];
+            h_product_part_0_2 += h_weight_0_2 * x_2;
+            const nn_v4 h_weight_1_2 = nn_load_4(h_weight + 8 * j + 20);
+            h_product_part_1_2 += h_weight_1_2 * x_2;
+            const nn_v4 h_weight_0_3 = nn_load_4(h_weight + 8 * j + 24);
+            const float x_3 = x[j + 3];
+            h_product_part_0_3 += h_weight_0_3 * x_3;
+            const nn_v4 h_weight_1_3 = nn_load_4(h_weight + 8 * j + 28);
+            h_product_part_1_3 += h_weight_1_3 * x_3;
         }
+        const nn_v4 h_product_0 = (h_product_part_0_0 + h_product_part_0_1) +
+                                  (h_product_part_0_2 + h_product_part_0_3);
+        const nn_v4 h_product_1 = (h_product_part_1_0 + h_product_part_1_1) +
+                                  (h_product_part_1_2 + h_product_part_1_3);
         const nn_v4 h_bias_0 = nn_load_4(h_bias);
         const nn_v4 h_sum_0 = h_product_0 + h_bias_0;
-        const nn_v4 t_0 = nn_less_equal_4(h_sum_0, nn_splat_4(0.0f));
-        const nn_v4 h_0 = nn_where_4(t_0, nn_splat_4(0.0f), h_sum_0);
+        const nn_v4 h_0 = nn_choose_4(nn_is_less_equal_4(h_sum_0, nn_splat_4(0.0f)),
+                                      nn_splat_4(0.0f), h_sum_0);
         nn_store_4(h, h_0);
         const nn_v4 h_bias_1 = nn_load_4(h_bias + 4);
         const nn_v4 h_sum_1 = h_product_1 + h_bias_1;
-        const nn_v4 t_1 = nn_less_equal_4(h_sum_1, nn_splat_4(0.0f));
-        const nn_v4 h_1 = nn_where_4(t_1, nn_splat_4(0.0f), h_sum_1);
+        const nn_v4 h_1 = nn_choose_4(nn_is_less_equal_4(h_sum_1, nn_splat_4(0.0f)),
+                                      nn_splat_4(0.0f), h_sum_1);
         nn_store_4(h + 4, h_1);
     }
     {
-        nn_v4 h_product_0 = nn_splat_4(0.0f);
-        for (int j = 0; j < 24; j++) {
+        nn_v4 h_product_part_0_0 = nn_splat_4(0.0f);
+        nn_v4 h_product_part_0_1 = nn_splat_4(0.0f);
+        nn_v4 h_product_part_0_2 = nn_splat_4(0.0f);
+        nn_v4 h_product_part_0_3 = nn_splat_4(0.0f);
+        for (int j = 0; j < 24; j += 4) {
             const nn_v4 h_weight_0 = nn_load_4(h_weight + 4 * j + 192);
             const float x_0 = x[j];
-            h_product_0 += h_weight_0 * x_0;
+            h_product_part_0_0 += h_weight_0 * x_0;
+            const nn_v4 h_weight_1 = nn_load_4(h_weight + 4 * j + 196);
+            const float x_1 = x[j + 1];
+            h_product_part_0_1 += h_weight_1 * x_1;
+            const nn_v4 h_weight_2 = nn_load_4(h_weight + 4 * j + 200);
+            const float x_2 = x[j + 2];
+            h_product_part_0_2 += h_weight_2 * x_2;
+            const nn_v4 h_weight_3 = nn_load_4(h_weight + 4 * j + 204);
+            const float x_3 = x[j + 3];
+            h_product_part_0_3 += h_weight_3 * x_3;
         }
+        const nn_v4 h_product_0 = (h_product_part_0_0 + h_product_part_0_1) +
+                                  (h_product_part_0_2 + h_product_part_0_3);
         const nn_v4 h_bias_0 = nn_load_4(h_bias + 8);
         const nn_v4 h_sum_0 = h_product_0 + h_bias_0;
-        const nn_v4 t_0 = nn_less_equal_4(h_sum_0, nn_splat_4(0.0f));
-        const nn_v4 h_0 = nn_where_4(t_0, nn_splat_4(0.0f), h_sum_0);
+        const nn_v4 h_0 = nn_choose_4(nn_is_less_equal_4(h_sum_0, nn_splat_4(0.0f)),
+                                      nn_splat_4(0.0f), h_sum_0);
         nn_store_4(h + 8, h_0);
     }
 }
 
 /* p_sum = sum(p.weight * h) + p.bias
-   Line 7 of the model; used by predict. */
+   Line 7 of the model; used by predict.
+   Plan: 4 elements by 4 terms in lanes. */
 static void tiles_predict_p_sum(const float *restrict p_weight, const float *restrict h,
                                 const float *restrict p_bias, float *restrict p_sum) {
     {
@@ -306,7 +347,8 @@ static void tiles_predict_p_sum(const float *restrict p_weight, const float *res
 
 /* p_exp = exp(p_sum - max(p_sum))
    p = p_exp * (1 / sum(p_exp))
-   Line 7 of the model; used by predict. */
+   Line 7 of the model; used by predict.
+   Plan: 4 terms in lanes. */
 static void tiles_predict_p(const float *restrict p_sum, float *restrict p) {
     float p_exp[5];
     nn_v4 p_maximum_part_0 = nn_splat_4(-NN_INFINITY);
@@ -352,7 +394,8 @@ static void tiles_predict_p(const float *restrict p_sum, float *restrict p) {
 
 /* d_h_sum = sum(h.weight * x) + h.bias
    h = where(d_h_sum <= 0, 0, d_h_sum)
-   Line 6 of the model; used by predict_batch. */
+   Line 6 of the model; used by predict_batch.
+   Plan: 4 examples by 2 vectors of 4 elements. */
 static void tiles_predict_batch_h(const float *restrict h_weight, const float *restrict x,
                                   const float *restrict h_bias, float *restrict h) {
     {
@@ -383,37 +426,37 @@ static void tiles_predict_batch_h(const float *restrict h_weight, const float *r
             }
             const nn_v4 h_bias_0 = nn_load_4(h_bias);
             const nn_v4 d_h_sum_0_0 = d_h_product_0_0 + h_bias_0;
-            const nn_v4 t_0_0 = nn_less_equal_4(d_h_sum_0_0, nn_splat_4(0.0f));
-            const nn_v4 h_0_0 = nn_where_4(t_0_0, nn_splat_4(0.0f), d_h_sum_0_0);
+            const nn_v4 h_0_0 = nn_choose_4(nn_is_less_equal_4(d_h_sum_0_0, nn_splat_4(0.0f)),
+                                            nn_splat_4(0.0f), d_h_sum_0_0);
             nn_store_4(h + 8 * b, h_0_0);
             const nn_v4 h_bias_1 = nn_load_4(h_bias + 4);
             const nn_v4 d_h_sum_1_0 = d_h_product_1_0 + h_bias_1;
-            const nn_v4 t_1_0 = nn_less_equal_4(d_h_sum_1_0, nn_splat_4(0.0f));
-            const nn_v4 h_1_0 = nn_where_4(t_1_0, nn_splat_4(0.0f), d_h_sum_1_0);
+            const nn_v4 h_1_0 = nn_choose_4(nn_is_less_equal_4(d_h_sum_1_0, nn_splat_4(0.0f)),
+                                            nn_splat_4(0.0f), d_h_sum_1_0);
             nn_store_4(h + 8 * b + 4, h_1_0);
             const nn_v4 d_h_sum_0_1 = d_h_product_0_1 + h_bias_0;
-            const nn_v4 t_0_1 = nn_less_equal_4(d_h_sum_0_1, nn_splat_4(0.0f));
-            const nn_v4 h_0_1 = nn_where_4(t_0_1, nn_splat_4(0.0f), d_h_sum_0_1);
+            const nn_v4 h_0_1 = nn_choose_4(nn_is_less_equal_4(d_h_sum_0_1, nn_splat_4(0.0f)),
+                                            nn_splat_4(0.0f), d_h_sum_0_1);
             nn_store_4(h + 8 * b + 8, h_0_1);
             const nn_v4 d_h_sum_1_1 = d_h_product_1_1 + h_bias_1;
-            const nn_v4 t_1_1 = nn_less_equal_4(d_h_sum_1_1, nn_splat_4(0.0f));
-            const nn_v4 h_1_1 = nn_where_4(t_1_1, nn_splat_4(0.0f), d_h_sum_1_1);
+            const nn_v4 h_1_1 = nn_choose_4(nn_is_less_equal_4(d_h_sum_1_1, nn_splat_4(0.0f)),
+                                            nn_splat_4(0.0f), d_h_sum_1_1);
             nn_store_4(h + 8 * b + 12, h_1_1);
             const nn_v4 d_h_sum_0_2 = d_h_product_0_2 + h_bias_0;
-            const nn_v4 t_0_2 = nn_less_equal_4(d_h_sum_0_2, nn_splat_4(0.0f));
-            const nn_v4 h_0_2 = nn_where_4(t_0_2, nn_splat_4(0.0f), d_h_sum_0_2);
+            const nn_v4 h_0_2 = nn_choose_4(nn_is_less_equal_4(d_h_sum_0_2, nn_splat_4(0.0f)),
+                                            nn_splat_4(0.0f), d_h_sum_0_2);
             nn_store_4(h + 8 * b + 16, h_0_2);
             const nn_v4 d_h_sum_1_2 = d_h_product_1_2 + h_bias_1;
-            const nn_v4 t_1_2 = nn_less_equal_4(d_h_sum_1_2, nn_splat_4(0.0f));
-            const nn_v4 h_1_2 = nn_where_4(t_1_2, nn_splat_4(0.0f), d_h_sum_1_2);
+            const nn_v4 h_1_2 = nn_choose_4(nn_is_less_equal_4(d_h_sum_1_2, nn_splat_4(0.0f)),
+                                            nn_splat_4(0.0f), d_h_sum_1_2);
             nn_store_4(h + 8 * b + 20, h_1_2);
             const nn_v4 d_h_sum_0_3 = d_h_product_0_3 + h_bias_0;
-            const nn_v4 t_0_3 = nn_less_equal_4(d_h_sum_0_3, nn_splat_4(0.0f));
-            const nn_v4 h_0_3 = nn_where_4(t_0_3, nn_splat_4(0.0f), d_h_sum_0_3);
+            const nn_v4 h_0_3 = nn_choose_4(nn_is_less_equal_4(d_h_sum_0_3, nn_splat_4(0.0f)),
+                                            nn_splat_4(0.0f), d_h_sum_0_3);
             nn_store_4(h + 8 * b + 24, h_0_3);
             const nn_v4 d_h_sum_1_3 = d_h_product_1_3 + h_bias_1;
-            const nn_v4 t_1_3 = nn_less_equal_4(d_h_sum_1_3, nn_splat_4(0.0f));
-            const nn_v4 h_1_3 = nn_where_4(t_1_3, nn_splat_4(0.0f), d_h_sum_1_3);
+            const nn_v4 h_1_3 = nn_choose_4(nn_is_less_equal_4(d_h_sum_1_3, nn_splat_4(0.0f)),
+                                            nn_splat_4(0.0f), d_h_sum_1_3);
             nn_store_4(h + 8 * b + 28, h_1_3);
         }
     }
@@ -436,27 +479,28 @@ static void tiles_predict_batch_h(const float *restrict h_weight, const float *r
             }
             const nn_v4 h_bias_0 = nn_load_4(h_bias + 8);
             const nn_v4 d_h_sum_0 = d_h_product_0 + h_bias_0;
-            const nn_v4 t_0 = nn_less_equal_4(d_h_sum_0, nn_splat_4(0.0f));
-            const nn_v4 h_0 = nn_where_4(t_0, nn_splat_4(0.0f), d_h_sum_0);
+            const nn_v4 h_0 = nn_choose_4(nn_is_less_equal_4(d_h_sum_0, nn_splat_4(0.0f)),
+                                          nn_splat_4(0.0f), d_h_sum_0);
             nn_store_4(h + 4 * b + 128, h_0);
             const nn_v4 d_h_sum_1 = d_h_product_1 + h_bias_0;
-            const nn_v4 t_1 = nn_less_equal_4(d_h_sum_1, nn_splat_4(0.0f));
-            const nn_v4 h_1 = nn_where_4(t_1, nn_splat_4(0.0f), d_h_sum_1);
+            const nn_v4 h_1 = nn_choose_4(nn_is_less_equal_4(d_h_sum_1, nn_splat_4(0.0f)),
+                                          nn_splat_4(0.0f), d_h_sum_1);
             nn_store_4(h + 4 * b + 132, h_1);
             const nn_v4 d_h_sum_2 = d_h_product_2 + h_bias_0;
-            const nn_v4 t_2 = nn_less_equal_4(d_h_sum_2, nn_splat_4(0.0f));
-            const nn_v4 h_2 = nn_where_4(t_2, nn_splat_4(0.0f), d_h_sum_2);
+            const nn_v4 h_2 = nn_choose_4(nn_is_less_equal_4(d_h_sum_2, nn_splat_4(0.0f)),
+                                          nn_splat_4(0.0f), d_h_sum_2);
             nn_store_4(h + 4 * b + 136, h_2);
             const nn_v4 d_h_sum_3 = d_h_product_3 + h_bias_0;
-            const nn_v4 t_3 = nn_less_equal_4(d_h_sum_3, nn_splat_4(0.0f));
-            const nn_v4 h_3 = nn_where_4(t_3, nn_splat_4(0.0f), d_h_sum_3);
+            const nn_v4 h_3 = nn_choose_4(nn_is_less_equal_4(d_h_sum_3, nn_splat_4(0.0f)),
+                                          nn_splat_4(0.0f), d_h_sum_3);
             nn_store_4(h + 4 * b + 140, h_3);
         }
     }
 }
 
 /* h.turned = h
-   Line 6 of the model; used by predict_batch. */
+   Line 6 of the model; used by predict_batch.
+   Plan: squares of 4 by 4. */
 static void tiles_predict_batch_h_turned(const float *restrict h, float *restrict h_turned) {
     for (int b = 0; b < 16; b += 4) {
         {
@@ -503,7 +547,8 @@ static void tiles_predict_batch_h_turned(const float *restrict h, float *restric
 }
 
 /* p_sum = sum(p.weight * h.turned) + p.bias
-   Line 7 of the model; used by predict_batch. */
+   Line 7 of the model; used by predict_batch.
+   Plan: 4 elements by 2 vectors of 4 examples. */
 static void tiles_predict_batch_p_sum(const float *restrict p_weight,
                                       const float *restrict h_turned, const float *restrict p_bias,
                                       float *restrict p_sum) {
@@ -600,7 +645,8 @@ static void tiles_predict_batch_p_sum(const float *restrict p_weight,
 
 /* p_exp = exp(p_sum - max(p_sum))
    p = p_exp * (1 / sum(p_exp))
-   Line 7 of the model; used by predict_batch. */
+   Line 7 of the model; used by predict_batch.
+   Plan: 4 examples in lanes. */
 static void tiles_predict_batch_p(const float *restrict p_sum, float *restrict p_exp,
                                   float *restrict p) {
     for (int b = 0; b < 16; b += 4) {
@@ -662,165 +708,93 @@ static void tiles_predict_batch_p(const float *restrict p_sum, float *restrict p
 
 /* h_sum = sum(h.weight * x) + h.bias
    h = where(h_sum <= 0, 0, h_sum)
-   Line 6 of the model; used by loss and evaluate. */
+   Line 6 of the model; used by loss, evaluate, gradient, gradient_add and train_step.
+   Plan: 3 examples by 2 vectors of 4 elements. */
 static void tiles_loss_h(const float *restrict h_weight, const float *restrict x,
                          const float *restrict h_bias, float *restrict h) {
     {
-        {
+        for (int b = 0; b < 6; b += 3) {
             nn_v4 h_product_0_0 = nn_splat_4(0.0f);
             nn_v4 h_product_1_0 = nn_splat_4(0.0f);
             nn_v4 h_product_0_1 = nn_splat_4(0.0f);
             nn_v4 h_product_1_1 = nn_splat_4(0.0f);
             nn_v4 h_product_0_2 = nn_splat_4(0.0f);
             nn_v4 h_product_1_2 = nn_splat_4(0.0f);
-            nn_v4 h_product_0_3 = nn_splat_4(0.0f);
-            nn_v4 h_product_1_3 = nn_splat_4(0.0f);
             for (int j = 0; j < 24; j++) {
                 const nn_v4 h_weight_0 = nn_load_4(h_weight + 8 * j);
-                const float x_0 = x[j];
+                const float x_0 = x[24 * b + j];
                 h_product_0_0 += h_weight_0 * x_0;
                 const nn_v4 h_weight_1 = nn_load_4(h_weight + 8 * j + 4);
                 h_product_1_0 += h_weight_1 * x_0;
-                const float x_1 = x[j + 24];
+                const float x_1 = x[24 * b + j + 24];
                 h_product_0_1 += h_weight_0 * x_1;
                 h_product_1_1 += h_weight_1 * x_1;
-                const float x_2 = x[j + 48];
+                const float x_2 = x[24 * b + j + 48];
                 h_product_0_2 += h_weight_0 * x_2;
                 h_product_1_2 += h_weight_1 * x_2;
-                const float x_3 = x[j + 72];
-                h_product_0_3 += h_weight_0 * x_3;
-                h_product_1_3 += h_weight_1 * x_3;
             }
             const nn_v4 h_bias_0 = nn_load_4(h_bias);
             const nn_v4 h_sum_0_0 = h_product_0_0 + h_bias_0;
-            const nn_v4 t_0_0 = nn_less_equal_4(h_sum_0_0, nn_splat_4(0.0f));
-            const nn_v4 h_0_0 = nn_where_4(t_0_0, nn_splat_4(0.0f), h_sum_0_0);
-            nn_store_4(h, h_0_0);
+            const nn_v4 h_0_0 = nn_choose_4(nn_is_less_equal_4(h_sum_0_0, nn_splat_4(0.0f)),
+                                            nn_splat_4(0.0f), h_sum_0_0);
+            nn_store_4(h + 8 * b, h_0_0);
             const nn_v4 h_bias_1 = nn_load_4(h_bias + 4);
             const nn_v4 h_sum_1_0 = h_product_1_0 + h_bias_1;
-            const nn_v4 t_1_0 = nn_less_equal_4(h_sum_1_0, nn_splat_4(0.0f));
-            const nn_v4 h_1_0 = nn_where_4(t_1_0, nn_splat_4(0.0f), h_sum_1_0);
-            nn_store_4(h + 4, h_1_0);
+            const nn_v4 h_1_0 = nn_choose_4(nn_is_less_equal_4(h_sum_1_0, nn_splat_4(0.0f)),
+                                            nn_splat_4(0.0f), h_sum_1_0);
+            nn_store_4(h + 8 * b + 4, h_1_0);
             const nn_v4 h_sum_0_1 = h_product_0_1 + h_bias_0;
-            const nn_v4 t_0_1 = nn_less_equal_4(h_sum_0_1, nn_splat_4(0.0f));
-            const nn_v4 h_0_1 = nn_where_4(t_0_1, nn_splat_4(0.0f), h_sum_0_1);
-            nn_store_4(h + 8, h_0_1);
+            const nn_v4 h_0_1 = nn_choose_4(nn_is_less_equal_4(h_sum_0_1, nn_splat_4(0.0f)),
+                                            nn_splat_4(0.0f), h_sum_0_1);
+            nn_store_4(h + 8 * b + 8, h_0_1);
             const nn_v4 h_sum_1_1 = h_product_1_1 + h_bias_1;
-            const nn_v4 t_1_1 = nn_less_equal_4(h_sum_1_1, nn_splat_4(0.0f));
-            const nn_v4 h_1_1 = nn_where_4(t_1_1, nn_splat_4(0.0f), h_sum_1_1);
-            nn_store_4(h + 12, h_1_1);
+            const nn_v4 h_1_1 = nn_choose_4(nn_is_less_equal_4(h_sum_1_1, nn_splat_4(0.0f)),
+                                            nn_splat_4(0.0f), h_sum_1_1);
+            nn_store_4(h + 8 * b + 12, h_1_1);
             const nn_v4 h_sum_0_2 = h_product_0_2 + h_bias_0;
-            const nn_v4 t_0_2 = nn_less_equal_4(h_sum_0_2, nn_splat_4(0.0f));
-            const nn_v4 h_0_2 = nn_where_4(t_0_2, nn_splat_4(0.0f), h_sum_0_2);
-            nn_store_4(h + 16, h_0_2);
+            const nn_v4 h_0_2 = nn_choose_4(nn_is_less_equal_4(h_sum_0_2, nn_splat_4(0.0f)),
+                                            nn_splat_4(0.0f), h_sum_0_2);
+            nn_store_4(h + 8 * b + 16, h_0_2);
             const nn_v4 h_sum_1_2 = h_product_1_2 + h_bias_1;
-            const nn_v4 t_1_2 = nn_less_equal_4(h_sum_1_2, nn_splat_4(0.0f));
-            const nn_v4 h_1_2 = nn_where_4(t_1_2, nn_splat_4(0.0f), h_sum_1_2);
-            nn_store_4(h + 20, h_1_2);
-            const nn_v4 h_sum_0_3 = h_product_0_3 + h_bias_0;
-            const nn_v4 t_0_3 = nn_less_equal_4(h_sum_0_3, nn_splat_4(0.0f));
-            const nn_v4 h_0_3 = nn_where_4(t_0_3, nn_splat_4(0.0f), h_sum_0_3);
-            nn_store_4(h + 24, h_0_3);
-            const nn_v4 h_sum_1_3 = h_product_1_3 + h_bias_1;
-            const nn_v4 t_1_3 = nn_less_equal_4(h_sum_1_3, nn_splat_4(0.0f));
-            const nn_v4 h_1_3 = nn_where_4(t_1_3, nn_splat_4(0.0f), h_sum_1_3);
-            nn_store_4(h + 28, h_1_3);
-        }
-        {
-            nn_v4 h_product_0_0 = nn_splat_4(0.0f);
-            nn_v4 h_product_1_0 = nn_splat_4(0.0f);
-            nn_v4 h_product_0_1 = nn_splat_4(0.0f);
-            nn_v4 h_product_1_1 = nn_splat_4(0.0f);
-            for (int j = 0; j < 24; j++) {
-                const nn_v4 h_weight_0 = nn_load_4(h_weight + 8 * j);
-                const float x_0 = x[j + 96];
-                h_product_0_0 += h_weight_0 * x_0;
-                const nn_v4 h_weight_1 = nn_load_4(h_weight + 8 * j + 4);
-                h_product_1_0 += h_weight_1 * x_0;
-                const float x_1 = x[j + 120];
-                h_product_0_1 += h_weight_0 * x_1;
-                h_product_1_1 += h_weight_1 * x_1;
-            }
-            const nn_v4 h_bias_0 = nn_load_4(h_bias);
-            const nn_v4 h_sum_0_0 = h_product_0_0 + h_bias_0;
-            const nn_v4 t_0_0 = nn_less_equal_4(h_sum_0_0, nn_splat_4(0.0f));
-            const nn_v4 h_0_0 = nn_where_4(t_0_0, nn_splat_4(0.0f), h_sum_0_0);
-            nn_store_4(h + 32, h_0_0);
-            const nn_v4 h_bias_1 = nn_load_4(h_bias + 4);
-            const nn_v4 h_sum_1_0 = h_product_1_0 + h_bias_1;
-            const nn_v4 t_1_0 = nn_less_equal_4(h_sum_1_0, nn_splat_4(0.0f));
-            const nn_v4 h_1_0 = nn_where_4(t_1_0, nn_splat_4(0.0f), h_sum_1_0);
-            nn_store_4(h + 36, h_1_0);
-            const nn_v4 h_sum_0_1 = h_product_0_1 + h_bias_0;
-            const nn_v4 t_0_1 = nn_less_equal_4(h_sum_0_1, nn_splat_4(0.0f));
-            const nn_v4 h_0_1 = nn_where_4(t_0_1, nn_splat_4(0.0f), h_sum_0_1);
-            nn_store_4(h + 40, h_0_1);
-            const nn_v4 h_sum_1_1 = h_product_1_1 + h_bias_1;
-            const nn_v4 t_1_1 = nn_less_equal_4(h_sum_1_1, nn_splat_4(0.0f));
-            const nn_v4 h_1_1 = nn_where_4(t_1_1, nn_splat_4(0.0f), h_sum_1_1);
-            nn_store_4(h + 44, h_1_1);
+            const nn_v4 h_1_2 = nn_choose_4(nn_is_less_equal_4(h_sum_1_2, nn_splat_4(0.0f)),
+                                            nn_splat_4(0.0f), h_sum_1_2);
+            nn_store_4(h + 8 * b + 20, h_1_2);
         }
     }
     {
-        {
+        for (int b = 0; b < 6; b += 3) {
             nn_v4 h_product_0 = nn_splat_4(0.0f);
             nn_v4 h_product_1 = nn_splat_4(0.0f);
             nn_v4 h_product_2 = nn_splat_4(0.0f);
-            nn_v4 h_product_3 = nn_splat_4(0.0f);
             for (int j = 0; j < 24; j++) {
                 const nn_v4 h_weight_0 = nn_load_4(h_weight + 4 * j + 192);
-                const float x_0 = x[j];
+                const float x_0 = x[24 * b + j];
                 h_product_0 += h_weight_0 * x_0;
-                const float x_1 = x[j + 24];
+                const float x_1 = x[24 * b + j + 24];
                 h_product_1 += h_weight_0 * x_1;
-                const float x_2 = x[j + 48];
+                const float x_2 = x[24 * b + j + 48];
                 h_product_2 += h_weight_0 * x_2;
-                const float x_3 = x[j + 72];
-                h_product_3 += h_weight_0 * x_3;
             }
             const nn_v4 h_bias_0 = nn_load_4(h_bias + 8);
             const nn_v4 h_sum_0 = h_product_0 + h_bias_0;
-            const nn_v4 t_0 = nn_less_equal_4(h_sum_0, nn_splat_4(0.0f));
-            const nn_v4 h_0 = nn_where_4(t_0, nn_splat_4(0.0f), h_sum_0);
-            nn_store_4(h + 48, h_0);
+            const nn_v4 h_0 = nn_choose_4(nn_is_less_equal_4(h_sum_0, nn_splat_4(0.0f)),
+                                          nn_splat_4(0.0f), h_sum_0);
+            nn_store_4(h + 4 * b + 48, h_0);
             const nn_v4 h_sum_1 = h_product_1 + h_bias_0;
-            const nn_v4 t_1 = nn_less_equal_4(h_sum_1, nn_splat_4(0.0f));
-            const nn_v4 h_1 = nn_where_4(t_1, nn_splat_4(0.0f), h_sum_1);
-            nn_store_4(h + 52, h_1);
+            const nn_v4 h_1 = nn_choose_4(nn_is_less_equal_4(h_sum_1, nn_splat_4(0.0f)),
+                                          nn_splat_4(0.0f), h_sum_1);
+            nn_store_4(h + 4 * b + 52, h_1);
             const nn_v4 h_sum_2 = h_product_2 + h_bias_0;
-            const nn_v4 t_2 = nn_less_equal_4(h_sum_2, nn_splat_4(0.0f));
-            const nn_v4 h_2 = nn_where_4(t_2, nn_splat_4(0.0f), h_sum_2);
-            nn_store_4(h + 56, h_2);
-            const nn_v4 h_sum_3 = h_product_3 + h_bias_0;
-            const nn_v4 t_3 = nn_less_equal_4(h_sum_3, nn_splat_4(0.0f));
-            const nn_v4 h_3 = nn_where_4(t_3, nn_splat_4(0.0f), h_sum_3);
-            nn_store_4(h + 60, h_3);
-        }
-        {
-            nn_v4 h_product_0 = nn_splat_4(0.0f);
-            nn_v4 h_product_1 = nn_splat_4(0.0f);
-            for (int j = 0; j < 24; j++) {
-                const nn_v4 h_weight_0 = nn_load_4(h_weight + 4 * j + 192);
-                const float x_0 = x[j + 96];
-                h_product_0 += h_weight_0 * x_0;
-                const float x_1 = x[j + 120];
-                h_product_1 += h_weight_0 * x_1;
-            }
-            const nn_v4 h_bias_0 = nn_load_4(h_bias + 8);
-            const nn_v4 h_sum_0 = h_product_0 + h_bias_0;
-            const nn_v4 t_0 = nn_less_equal_4(h_sum_0, nn_splat_4(0.0f));
-            const nn_v4 h_0 = nn_where_4(t_0, nn_splat_4(0.0f), h_sum_0);
-            nn_store_4(h + 64, h_0);
-            const nn_v4 h_sum_1 = h_product_1 + h_bias_0;
-            const nn_v4 t_1 = nn_less_equal_4(h_sum_1, nn_splat_4(0.0f));
-            const nn_v4 h_1 = nn_where_4(t_1, nn_splat_4(0.0f), h_sum_1);
-            nn_store_4(h + 68, h_1);
+            const nn_v4 h_2 = nn_choose_4(nn_is_less_equal_4(h_sum_2, nn_splat_4(0.0f)),
+                                          nn_splat_4(0.0f), h_sum_2);
+            nn_store_4(h + 4 * b + 56, h_2);
         }
     }
 }
 
 /* p.weight.turned = p.weight
-   Line 7 of the model; used by loss, evaluate, gradient, gradient_add and train_step. */
+   Line 7 of the model; used by loss, evaluate, gradient, gradient_add and train_step.
+   Plan: squares of 4 by 4. */
 static void tiles_loss_p_weight_turned(const float *restrict p_weight,
                                        float *restrict p_weight_turned) {
     {
@@ -886,138 +860,80 @@ static void tiles_loss_p_weight_turned(const float *restrict p_weight,
 }
 
 /* p_sum = sum(p.weight.turned * h) + p.bias
-   Line 7 of the model; used by loss, evaluate, gradient, gradient_add and train_step. */
+   Line 7 of the model; used by loss, evaluate, gradient, gradient_add and train_step.
+   Plan: 3 examples by 2 vectors of 4 elements. */
 static void tiles_loss_p_sum(const float *restrict p_weight_turned, const float *restrict h,
                              const float *restrict p_bias, float *restrict p_sum) {
     {
-        {
+        for (int b = 0; b < 6; b += 3) {
             nn_v4 p_product_0 = nn_splat_4(0.0f);
             nn_v4 p_product_1 = nn_splat_4(0.0f);
             nn_v4 p_product_2 = nn_splat_4(0.0f);
-            nn_v4 p_product_3 = nn_splat_4(0.0f);
             for (int j = 0; j < 8; j++) {
                 const nn_v4 p_weight_turned_0 = nn_load_4(p_weight_turned + 5 * j);
-                const float h_0 = h[j];
+                const float h_0 = h[j + 8 * b];
                 p_product_0 += p_weight_turned_0 * h_0;
-                const float h_1 = h[j + 8];
+                const float h_1 = h[j + 8 * b + 8];
                 p_product_1 += p_weight_turned_0 * h_1;
-                const float h_2 = h[j + 16];
+                const float h_2 = h[j + 8 * b + 16];
                 p_product_2 += p_weight_turned_0 * h_2;
-                const float h_3 = h[j + 24];
-                p_product_3 += p_weight_turned_0 * h_3;
             }
             for (int j = 0; j < 4; j++) {
                 const nn_v4 p_weight_turned_0 = nn_load_4(p_weight_turned + 5 * j + 40);
-                const float h_0 = h[j + 48];
+                const float h_0 = h[j + 4 * b + 48];
                 p_product_0 += p_weight_turned_0 * h_0;
-                const float h_1 = h[j + 52];
+                const float h_1 = h[j + 4 * b + 52];
                 p_product_1 += p_weight_turned_0 * h_1;
-                const float h_2 = h[j + 56];
+                const float h_2 = h[j + 4 * b + 56];
                 p_product_2 += p_weight_turned_0 * h_2;
-                const float h_3 = h[j + 60];
-                p_product_3 += p_weight_turned_0 * h_3;
             }
             const nn_v4 p_bias_0 = nn_load_4(p_bias);
             const nn_v4 p_sum_0 = p_product_0 + p_bias_0;
-            nn_store_4(p_sum, p_sum_0);
+            nn_store_4(p_sum + 5 * b, p_sum_0);
             const nn_v4 p_sum_1 = p_product_1 + p_bias_0;
-            nn_store_4(p_sum + 5, p_sum_1);
+            nn_store_4(p_sum + 5 * b + 5, p_sum_1);
             const nn_v4 p_sum_2 = p_product_2 + p_bias_0;
-            nn_store_4(p_sum + 10, p_sum_2);
-            const nn_v4 p_sum_3 = p_product_3 + p_bias_0;
-            nn_store_4(p_sum + 15, p_sum_3);
-        }
-        {
-            nn_v4 p_product_0 = nn_splat_4(0.0f);
-            nn_v4 p_product_1 = nn_splat_4(0.0f);
-            for (int j = 0; j < 8; j++) {
-                const nn_v4 p_weight_turned_0 = nn_load_4(p_weight_turned + 5 * j);
-                const float h_0 = h[j + 32];
-                p_product_0 += p_weight_turned_0 * h_0;
-                const float h_1 = h[j + 40];
-                p_product_1 += p_weight_turned_0 * h_1;
-            }
-            for (int j = 0; j < 4; j++) {
-                const nn_v4 p_weight_turned_0 = nn_load_4(p_weight_turned + 5 * j + 40);
-                const float h_0 = h[j + 64];
-                p_product_0 += p_weight_turned_0 * h_0;
-                const float h_1 = h[j + 68];
-                p_product_1 += p_weight_turned_0 * h_1;
-            }
-            const nn_v4 p_bias_0 = nn_load_4(p_bias);
-            const nn_v4 p_sum_0 = p_product_0 + p_bias_0;
-            nn_store_4(p_sum + 20, p_sum_0);
-            const nn_v4 p_sum_1 = p_product_1 + p_bias_0;
-            nn_store_4(p_sum + 25, p_sum_1);
+            nn_store_4(p_sum + 5 * b + 10, p_sum_2);
         }
     }
     {
-        {
+        for (int b = 0; b < 6; b += 3) {
             float p_product_0 = 0.0f;
             float p_product_1 = 0.0f;
             float p_product_2 = 0.0f;
-            float p_product_3 = 0.0f;
             for (int j = 0; j < 8; j++) {
                 const float p_weight_turned_0 = p_weight_turned[5 * j + 4];
-                const float h_0 = h[j];
+                const float h_0 = h[j + 8 * b];
                 p_product_0 += p_weight_turned_0 * h_0;
-                const float h_1 = h[j + 8];
+                const float h_1 = h[j + 8 * b + 8];
                 p_product_1 += p_weight_turned_0 * h_1;
-                const float h_2 = h[j + 16];
+                const float h_2 = h[j + 8 * b + 16];
                 p_product_2 += p_weight_turned_0 * h_2;
-                const float h_3 = h[j + 24];
-                p_product_3 += p_weight_turned_0 * h_3;
             }
             for (int j = 0; j < 4; j++) {
                 const float p_weight_turned_0 = p_weight_turned[5 * j + 44];
-                const float h_0 = h[j + 48];
+                const float h_0 = h[j + 4 * b + 48];
                 p_product_0 += p_weight_turned_0 * h_0;
-                const float h_1 = h[j + 52];
+                const float h_1 = h[j + 4 * b + 52];
                 p_product_1 += p_weight_turned_0 * h_1;
-                const float h_2 = h[j + 56];
+                const float h_2 = h[j + 4 * b + 56];
                 p_product_2 += p_weight_turned_0 * h_2;
-                const float h_3 = h[j + 60];
-                p_product_3 += p_weight_turned_0 * h_3;
             }
             const float p_bias_0 = p_bias[4];
             const float p_sum_0 = p_product_0 + p_bias_0;
-            p_sum[4] = p_sum_0;
+            p_sum[5 * b + 4] = p_sum_0;
             const float p_sum_1 = p_product_1 + p_bias_0;
-            p_sum[9] = p_sum_1;
+            p_sum[5 * b + 9] = p_sum_1;
             const float p_sum_2 = p_product_2 + p_bias_0;
-            p_sum[14] = p_sum_2;
-            const float p_sum_3 = p_product_3 + p_bias_0;
-            p_sum[19] = p_sum_3;
-        }
-        {
-            float p_product_0 = 0.0f;
-            float p_product_1 = 0.0f;
-            for (int j = 0; j < 8; j++) {
-                const float p_weight_turned_0 = p_weight_turned[5 * j + 4];
-                const float h_0 = h[j + 32];
-                p_product_0 += p_weight_turned_0 * h_0;
-                const float h_1 = h[j + 40];
-                p_product_1 += p_weight_turned_0 * h_1;
-            }
-            for (int j = 0; j < 4; j++) {
-                const float p_weight_turned_0 = p_weight_turned[5 * j + 44];
-                const float h_0 = h[j + 64];
-                p_product_0 += p_weight_turned_0 * h_0;
-                const float h_1 = h[j + 68];
-                p_product_1 += p_weight_turned_0 * h_1;
-            }
-            const float p_bias_0 = p_bias[4];
-            const float p_sum_0 = p_product_0 + p_bias_0;
-            p_sum[24] = p_sum_0;
-            const float p_sum_1 = p_product_1 + p_bias_0;
-            p_sum[29] = p_sum_1;
+            p_sum[5 * b + 14] = p_sum_2;
         }
     }
 }
 
 /* p_difference = p_sum - max(p_sum)   (line 7)
    cost_product = sum(y * (p_difference - log(sum(exp(p_difference))))) * share   (line 8)
-   Lines 7 and 8 of the model; used by loss. */
+   Lines 7 and 8 of the model; used by loss.
+   Plan: 4 terms in lanes. */
 static void tiles_loss_cost_product(const float *restrict p_sum, const int32_t *restrict y,
                                     const float *restrict shares, float *restrict cost_product) {
     for (int b = 0; b < 6; b++) {
@@ -1075,7 +991,8 @@ static void tiles_loss_cost_product(const float *restrict p_sum, const int32_t *
 }
 
 /* cost = -batch_sum(cost_product)
-   Line 8 of the model; used by loss, evaluate, gradient, gradient_add and train_step. */
+   Line 8 of the model; used by loss, evaluate, gradient, gradient_add and train_step.
+   Plan: 4 examples in lanes. */
 static void tiles_loss_cost(const float *restrict cost_product, float *restrict cost_) {
     nn_v4 cost_total_part_0 = nn_splat_4(0.0f);
     float cost_total_rest_0 = 0.0f;
@@ -1100,7 +1017,8 @@ static void tiles_loss_cost(const float *restrict cost_product, float *restrict 
    p = p_exp * (1 / p_total)   (line 7)
    cost_product = sum(y * (p_difference - log(p_total))) * share   (line 8)
    metric_sum_choice = where(share != 0, sum(sum(p * y) <= p) == 1, 0)   (line 11)
-   Lines 7, 8 and 11 of the model; used by evaluate. */
+   Lines 7, 8 and 11 of the model; used by evaluate.
+   Plan: 4 terms in lanes. */
 static void tiles_evaluate_p(const float *restrict p_sum, const int32_t *restrict y,
                              const float *restrict shares, float *restrict cost_product,
                              float *restrict metric_sum_choice) {
@@ -1197,7 +1115,8 @@ static void tiles_evaluate_p(const float *restrict p_sum, const int32_t *restric
 }
 
 /* metric_sum = batch_sum(metric_sum_choice)
-   Line 11 of the model; used by evaluate. */
+   Line 11 of the model; used by evaluate.
+   Plan: 4 examples in lanes. */
 static void tiles_evaluate_metric_sum(const float *restrict metric_sum_choice,
                                       float *restrict metric_sum) {
     nn_v4 metric_sum_part_0 = nn_splat_4(0.0f);
@@ -1216,192 +1135,14 @@ static void tiles_evaluate_metric_sum(const float *restrict metric_sum_choice,
     metric_sum[0] = metric_sum_0;
 }
 
-/* h_sum = sum(h.weight * x) + h.bias
-   h_mask = h_sum <= 0
-   h = where(h_mask, 0, h_sum)
-   Line 6 of the model; used by gradient, gradient_add and train_step. */
-static void tiles_gradient_h(const float *restrict h_weight, const float *restrict x,
-                             const float *restrict h_bias, float *restrict h_mask,
-                             float *restrict h) {
-    {
-        {
-            nn_v4 h_product_0_0 = nn_splat_4(0.0f);
-            nn_v4 h_product_1_0 = nn_splat_4(0.0f);
-            nn_v4 h_product_0_1 = nn_splat_4(0.0f);
-            nn_v4 h_product_1_1 = nn_splat_4(0.0f);
-            nn_v4 h_product_0_2 = nn_splat_4(0.0f);
-            nn_v4 h_product_1_2 = nn_splat_4(0.0f);
-            nn_v4 h_product_0_3 = nn_splat_4(0.0f);
-            nn_v4 h_product_1_3 = nn_splat_4(0.0f);
-            for (int j = 0; j < 24; j++) {
-                const nn_v4 h_weight_0 = nn_load_4(h_weight + 8 * j);
-                const float x_0 = x[j];
-                h_product_0_0 += h_weight_0 * x_0;
-                const nn_v4 h_weight_1 = nn_load_4(h_weight + 8 * j + 4);
-                h_product_1_0 += h_weight_1 * x_0;
-                const float x_1 = x[j + 24];
-                h_product_0_1 += h_weight_0 * x_1;
-                h_product_1_1 += h_weight_1 * x_1;
-                const float x_2 = x[j + 48];
-                h_product_0_2 += h_weight_0 * x_2;
-                h_product_1_2 += h_weight_1 * x_2;
-                const float x_3 = x[j + 72];
-                h_product_0_3 += h_weight_0 * x_3;
-                h_product_1_3 += h_weight_1 * x_3;
-            }
-            const nn_v4 h_bias_0 = nn_load_4(h_bias);
-            const nn_v4 h_sum_0_0 = h_product_0_0 + h_bias_0;
-            const nn_v4 h_mask_0_0 = nn_less_equal_4(h_sum_0_0, nn_splat_4(0.0f));
-            nn_store_4(h_mask, h_mask_0_0);
-            const nn_v4 h_0_0 = nn_where_4(h_mask_0_0, nn_splat_4(0.0f), h_sum_0_0);
-            nn_store_4(h, h_0_0);
-            const nn_v4 h_bias_1 = nn_load_4(h_bias + 4);
-            const nn_v4 h_sum_1_0 = h_product_1_0 + h_bias_1;
-            const nn_v4 h_mask_1_0 = nn_less_equal_4(h_sum_1_0, nn_splat_4(0.0f));
-            nn_store_4(h_mask + 4, h_mask_1_0);
-            const nn_v4 h_1_0 = nn_where_4(h_mask_1_0, nn_splat_4(0.0f), h_sum_1_0);
-            nn_store_4(h + 4, h_1_0);
-            const nn_v4 h_sum_0_1 = h_product_0_1 + h_bias_0;
-            const nn_v4 h_mask_0_1 = nn_less_equal_4(h_sum_0_1, nn_splat_4(0.0f));
-            nn_store_4(h_mask + 8, h_mask_0_1);
-            const nn_v4 h_0_1 = nn_where_4(h_mask_0_1, nn_splat_4(0.0f), h_sum_0_1);
-            nn_store_4(h + 8, h_0_1);
-            const nn_v4 h_sum_1_1 = h_product_1_1 + h_bias_1;
-            const nn_v4 h_mask_1_1 = nn_less_equal_4(h_sum_1_1, nn_splat_4(0.0f));
-            nn_store_4(h_mask + 12, h_mask_1_1);
-            const nn_v4 h_1_1 = nn_where_4(h_mask_1_1, nn_splat_4(0.0f), h_sum_1_1);
-            nn_store_4(h + 12, h_1_1);
-            const nn_v4 h_sum_0_2 = h_product_0_2 + h_bias_0;
-            const nn_v4 h_mask_0_2 = nn_less_equal_4(h_sum_0_2, nn_splat_4(0.0f));
-            nn_store_4(h_mask + 16, h_mask_0_2);
-            const nn_v4 h_0_2 = nn_where_4(h_mask_0_2, nn_splat_4(0.0f), h_sum_0_2);
-            nn_store_4(h + 16, h_0_2);
-            const nn_v4 h_sum_1_2 = h_product_1_2 + h_bias_1;
-            const nn_v4 h_mask_1_2 = nn_less_equal_4(h_sum_1_2, nn_splat_4(0.0f));
-            nn_store_4(h_mask + 20, h_mask_1_2);
-            const nn_v4 h_1_2 = nn_where_4(h_mask_1_2, nn_splat_4(0.0f), h_sum_1_2);
-            nn_store_4(h + 20, h_1_2);
-            const nn_v4 h_sum_0_3 = h_product_0_3 + h_bias_0;
-            const nn_v4 h_mask_0_3 = nn_less_equal_4(h_sum_0_3, nn_splat_4(0.0f));
-            nn_store_4(h_mask + 24, h_mask_0_3);
-            const nn_v4 h_0_3 = nn_where_4(h_mask_0_3, nn_splat_4(0.0f), h_sum_0_3);
-            nn_store_4(h + 24, h_0_3);
-            const nn_v4 h_sum_1_3 = h_product_1_3 + h_bias_1;
-            const nn_v4 h_mask_1_3 = nn_less_equal_4(h_sum_1_3, nn_splat_4(0.0f));
-            nn_store_4(h_mask + 28, h_mask_1_3);
-            const nn_v4 h_1_3 = nn_where_4(h_mask_1_3, nn_splat_4(0.0f), h_sum_1_3);
-            nn_store_4(h + 28, h_1_3);
-        }
-        {
-            nn_v4 h_product_0_0 = nn_splat_4(0.0f);
-            nn_v4 h_product_1_0 = nn_splat_4(0.0f);
-            nn_v4 h_product_0_1 = nn_splat_4(0.0f);
-            nn_v4 h_product_1_1 = nn_splat_4(0.0f);
-            for (int j = 0; j < 24; j++) {
-                const nn_v4 h_weight_0 = nn_load_4(h_weight + 8 * j);
-                const float x_0 = x[j + 96];
-                h_product_0_0 += h_weight_0 * x_0;
-                const nn_v4 h_weight_1 = nn_load_4(h_weight + 8 * j + 4);
-                h_product_1_0 += h_weight_1 * x_0;
-                const float x_1 = x[j + 120];
-                h_product_0_1 += h_weight_0 * x_1;
-                h_product_1_1 += h_weight_1 * x_1;
-            }
-            const nn_v4 h_bias_0 = nn_load_4(h_bias);
-            const nn_v4 h_sum_0_0 = h_product_0_0 + h_bias_0;
-            const nn_v4 h_mask_0_0 = nn_less_equal_4(h_sum_0_0, nn_splat_4(0.0f));
-            nn_store_4(h_mask + 32, h_mask_0_0);
-            const nn_v4 h_0_0 = nn_where_4(h_mask_0_0, nn_splat_4(0.0f), h_sum_0_0);
-            nn_store_4(h + 32, h_0_0);
-            const nn_v4 h_bias_1 = nn_load_4(h_bias + 4);
-            const nn_v4 h_sum_1_0 = h_product_1_0 + h_bias_1;
-            const nn_v4 h_mask_1_0 = nn_less_equal_4(h_sum_1_0, nn_splat_4(0.0f));
-            nn_store_4(h_mask + 36, h_mask_1_0);
-            const nn_v4 h_1_0 = nn_where_4(h_mask_1_0, nn_splat_4(0.0f), h_sum_1_0);
-            nn_store_4(h + 36, h_1_0);
-            const nn_v4 h_sum_0_1 = h_product_0_1 + h_bias_0;
-            const nn_v4 h_mask_0_1 = nn_less_equal_4(h_sum_0_1, nn_splat_4(0.0f));
-            nn_store_4(h_mask + 40, h_mask_0_1);
-            const nn_v4 h_0_1 = nn_where_4(h_mask_0_1, nn_splat_4(0.0f), h_sum_0_1);
-            nn_store_4(h + 40, h_0_1);
-            const nn_v4 h_sum_1_1 = h_product_1_1 + h_bias_1;
-            const nn_v4 h_mask_1_1 = nn_less_equal_4(h_sum_1_1, nn_splat_4(0.0f));
-            nn_store_4(h_mask + 44, h_mask_1_1);
-            const nn_v4 h_1_1 = nn_where_4(h_mask_1_1, nn_splat_4(0.0f), h_sum_1_1);
-            nn_store_4(h + 44, h_1_1);
-        }
-    }
-    {
-        {
-            nn_v4 h_product_0 = nn_splat_4(0.0f);
-            nn_v4 h_product_1 = nn_splat_4(0.0f);
-            nn_v4 h_product_2 = nn_splat_4(0.0f);
-            nn_v4 h_product_3 = nn_splat_4(0.0f);
-            for (int j = 0; j < 24; j++) {
-                const nn_v4 h_weight_0 = nn_load_4(h_weight + 4 * j + 192);
-                const float x_0 = x[j];
-                h_product_0 += h_weight_0 * x_0;
-                const float x_1 = x[j + 24];
-                h_product_1 += h_weight_0 * x_1;
-                const float x_2 = x[j + 48];
-                h_product_2 += h_weight_0 * x_2;
-                const float x_3 = x[j + 72];
-                h_product_3 += h_weight_0 * x_3;
-            }
-            const nn_v4 h_bias_0 = nn_load_4(h_bias + 8);
-            const nn_v4 h_sum_0 = h_product_0 + h_bias_0;
-            const nn_v4 h_mask_0 = nn_less_equal_4(h_sum_0, nn_splat_4(0.0f));
-            nn_store_4(h_mask + 48, h_mask_0);
-            const nn_v4 h_0 = nn_where_4(h_mask_0, nn_splat_4(0.0f), h_sum_0);
-            nn_store_4(h + 48, h_0);
-            const nn_v4 h_sum_1 = h_product_1 + h_bias_0;
-            const nn_v4 h_mask_1 = nn_less_equal_4(h_sum_1, nn_splat_4(0.0f));
-            nn_store_4(h_mask + 52, h_mask_1);
-            const nn_v4 h_1 = nn_where_4(h_mask_1, nn_splat_4(0.0f), h_sum_1);
-            nn_store_4(h + 52, h_1);
-            const nn_v4 h_sum_2 = h_product_2 + h_bias_0;
-            const nn_v4 h_mask_2 = nn_less_equal_4(h_sum_2, nn_splat_4(0.0f));
-            nn_store_4(h_mask + 56, h_mask_2);
-            const nn_v4 h_2 = nn_where_4(h_mask_2, nn_splat_4(0.0f), h_sum_2);
-            nn_store_4(h + 56, h_2);
-            const nn_v4 h_sum_3 = h_product_3 + h_bias_0;
-            const nn_v4 h_mask_3 = nn_less_equal_4(h_sum_3, nn_splat_4(0.0f));
-            nn_store_4(h_mask + 60, h_mask_3);
-            const nn_v4 h_3 = nn_where_4(h_mask_3, nn_splat_4(0.0f), h_sum_3);
-            nn_store_4(h + 60, h_3);
-        }
-        {
-            nn_v4 h_product_0 = nn_splat_4(0.0f);
-            nn_v4 h_product_1 = nn_splat_4(0.0f);
-            for (int j = 0; j < 24; j++) {
-                const nn_v4 h_weight_0 = nn_load_4(h_weight + 4 * j + 192);
-                const float x_0 = x[j + 96];
-                h_product_0 += h_weight_0 * x_0;
-                const float x_1 = x[j + 120];
-                h_product_1 += h_weight_0 * x_1;
-            }
-            const nn_v4 h_bias_0 = nn_load_4(h_bias + 8);
-            const nn_v4 h_sum_0 = h_product_0 + h_bias_0;
-            const nn_v4 h_mask_0 = nn_less_equal_4(h_sum_0, nn_splat_4(0.0f));
-            nn_store_4(h_mask + 64, h_mask_0);
-            const nn_v4 h_0 = nn_where_4(h_mask_0, nn_splat_4(0.0f), h_sum_0);
-            nn_store_4(h + 64, h_0);
-            const nn_v4 h_sum_1 = h_product_1 + h_bias_0;
-            const nn_v4 h_mask_1 = nn_less_equal_4(h_sum_1, nn_splat_4(0.0f));
-            nn_store_4(h_mask + 68, h_mask_1);
-            const nn_v4 h_1 = nn_where_4(h_mask_1, nn_splat_4(0.0f), h_sum_1);
-            nn_store_4(h + 68, h_1);
-        }
-    }
-}
-
 /* p_difference = p_sum - max(p_sum)   (line 7)
    p_exp = exp(p_difference)   (line 7)
    p_total = sum(p_exp)   (line 7)
    p = p_exp * (1 / p_total)   (line 7)
    cost_product = sum(y * (p_difference - log(p_total))) * share   (line 8)
    d_p_product = share * sum(y) * (p - y)   (line 7)
-   Lines 7 and 8 of the model; used by gradient, gradient_add and train_step. */
+   Lines 7 and 8 of the model; used by gradient, gradient_add and train_step.
+   Plan: 4 terms in lanes. */
 static void tiles_gradient_p(const float *restrict p_sum, const int32_t *restrict y,
                              const float *restrict shares, float *restrict d_p_product,
                              float *restrict cost_product) {
@@ -1483,7 +1224,8 @@ static void tiles_gradient_p(const float *restrict p_sum, const int32_t *restric
 }
 
 /* d_p.bias = batch_sum(d_p_product)
-   Line 7 of the model; used by gradient. */
+   Line 7 of the model; used by gradient.
+   Plan: 4 elements in lanes. */
 static void tiles_gradient_d_p_bias(const float *restrict d_p_product, float *restrict d_p_bias) {
     {
         nn_v4 d_p_bias_0 = nn_splat_4(0.0f);
@@ -1504,7 +1246,8 @@ static void tiles_gradient_d_p_bias(const float *restrict d_p_product, float *re
 }
 
 /* d_p.weight = batch_sum(d_p_product * h)
-   Line 7 of the model; used by gradient. */
+   Line 7 of the model; used by gradient.
+   Plan: 4 elements by 2 vectors of 4 elements. */
 static void tiles_gradient_d_p_weight(const float *restrict d_p_product, const float *restrict h,
                                       float *restrict d_p_weight) {
     {
@@ -1591,142 +1334,91 @@ static void tiles_gradient_d_p_weight(const float *restrict d_p_product, const f
 }
 
 /* d_h = sum(p.weight * d_p_product)   (line 7)
-   d_h_choice = where(h_mask, 0, d_h)   (line 6)
-   Lines 6 and 7 of the model; used by gradient, gradient_add and train_step. */
+   d_h_choice = where(h <= 0, 0, d_h)   (line 6)
+   Lines 6 and 7 of the model; used by gradient, gradient_add and train_step.
+   Plan: 3 examples by 2 vectors of 4 elements. */
 static void tiles_gradient_d_h(const float *restrict p_weight, const float *restrict d_p_product,
-                               const float *restrict h_mask, float *restrict d_h_choice) {
+                               const float *restrict h, float *restrict d_h_choice) {
     {
-        {
+        for (int b = 0; b < 6; b += 3) {
             nn_v4 d_h_0_0 = nn_splat_4(0.0f);
             nn_v4 d_h_1_0 = nn_splat_4(0.0f);
             nn_v4 d_h_0_1 = nn_splat_4(0.0f);
             nn_v4 d_h_1_1 = nn_splat_4(0.0f);
             nn_v4 d_h_0_2 = nn_splat_4(0.0f);
             nn_v4 d_h_1_2 = nn_splat_4(0.0f);
-            nn_v4 d_h_0_3 = nn_splat_4(0.0f);
-            nn_v4 d_h_1_3 = nn_splat_4(0.0f);
             for (int j = 0; j < 5; j++) {
                 const nn_v4 p_weight_0 = nn_load_4(p_weight + 8 * j);
-                const float d_p_product_0 = d_p_product[j];
+                const float d_p_product_0 = d_p_product[5 * b + j];
                 d_h_0_0 += p_weight_0 * d_p_product_0;
                 const nn_v4 p_weight_1 = nn_load_4(p_weight + 8 * j + 4);
                 d_h_1_0 += p_weight_1 * d_p_product_0;
-                const float d_p_product_1 = d_p_product[j + 5];
+                const float d_p_product_1 = d_p_product[5 * b + j + 5];
                 d_h_0_1 += p_weight_0 * d_p_product_1;
                 d_h_1_1 += p_weight_1 * d_p_product_1;
-                const float d_p_product_2 = d_p_product[j + 10];
+                const float d_p_product_2 = d_p_product[5 * b + j + 10];
                 d_h_0_2 += p_weight_0 * d_p_product_2;
                 d_h_1_2 += p_weight_1 * d_p_product_2;
-                const float d_p_product_3 = d_p_product[j + 15];
-                d_h_0_3 += p_weight_0 * d_p_product_3;
-                d_h_1_3 += p_weight_1 * d_p_product_3;
             }
-            const nn_v4 h_mask_0_0 = nn_load_4(h_mask);
-            const nn_v4 d_h_choice_0_0 = nn_where_4(h_mask_0_0, nn_splat_4(0.0f), d_h_0_0);
-            nn_store_4(d_h_choice, d_h_choice_0_0);
-            const nn_v4 h_mask_1_0 = nn_load_4(h_mask + 4);
-            const nn_v4 d_h_choice_1_0 = nn_where_4(h_mask_1_0, nn_splat_4(0.0f), d_h_1_0);
-            nn_store_4(d_h_choice + 4, d_h_choice_1_0);
-            const nn_v4 h_mask_0_1 = nn_load_4(h_mask + 8);
-            const nn_v4 d_h_choice_0_1 = nn_where_4(h_mask_0_1, nn_splat_4(0.0f), d_h_0_1);
-            nn_store_4(d_h_choice + 8, d_h_choice_0_1);
-            const nn_v4 h_mask_1_1 = nn_load_4(h_mask + 12);
-            const nn_v4 d_h_choice_1_1 = nn_where_4(h_mask_1_1, nn_splat_4(0.0f), d_h_1_1);
-            nn_store_4(d_h_choice + 12, d_h_choice_1_1);
-            const nn_v4 h_mask_0_2 = nn_load_4(h_mask + 16);
-            const nn_v4 d_h_choice_0_2 = nn_where_4(h_mask_0_2, nn_splat_4(0.0f), d_h_0_2);
-            nn_store_4(d_h_choice + 16, d_h_choice_0_2);
-            const nn_v4 h_mask_1_2 = nn_load_4(h_mask + 20);
-            const nn_v4 d_h_choice_1_2 = nn_where_4(h_mask_1_2, nn_splat_4(0.0f), d_h_1_2);
-            nn_store_4(d_h_choice + 20, d_h_choice_1_2);
-            const nn_v4 h_mask_0_3 = nn_load_4(h_mask + 24);
-            const nn_v4 d_h_choice_0_3 = nn_where_4(h_mask_0_3, nn_splat_4(0.0f), d_h_0_3);
-            nn_store_4(d_h_choice + 24, d_h_choice_0_3);
-            const nn_v4 h_mask_1_3 = nn_load_4(h_mask + 28);
-            const nn_v4 d_h_choice_1_3 = nn_where_4(h_mask_1_3, nn_splat_4(0.0f), d_h_1_3);
-            nn_store_4(d_h_choice + 28, d_h_choice_1_3);
-        }
-        {
-            nn_v4 d_h_0_0 = nn_splat_4(0.0f);
-            nn_v4 d_h_1_0 = nn_splat_4(0.0f);
-            nn_v4 d_h_0_1 = nn_splat_4(0.0f);
-            nn_v4 d_h_1_1 = nn_splat_4(0.0f);
-            for (int j = 0; j < 5; j++) {
-                const nn_v4 p_weight_0 = nn_load_4(p_weight + 8 * j);
-                const float d_p_product_0 = d_p_product[j + 20];
-                d_h_0_0 += p_weight_0 * d_p_product_0;
-                const nn_v4 p_weight_1 = nn_load_4(p_weight + 8 * j + 4);
-                d_h_1_0 += p_weight_1 * d_p_product_0;
-                const float d_p_product_1 = d_p_product[j + 25];
-                d_h_0_1 += p_weight_0 * d_p_product_1;
-                d_h_1_1 += p_weight_1 * d_p_product_1;
-            }
-            const nn_v4 h_mask_0_0 = nn_load_4(h_mask + 32);
-            const nn_v4 d_h_choice_0_0 = nn_where_4(h_mask_0_0, nn_splat_4(0.0f), d_h_0_0);
-            nn_store_4(d_h_choice + 32, d_h_choice_0_0);
-            const nn_v4 h_mask_1_0 = nn_load_4(h_mask + 36);
-            const nn_v4 d_h_choice_1_0 = nn_where_4(h_mask_1_0, nn_splat_4(0.0f), d_h_1_0);
-            nn_store_4(d_h_choice + 36, d_h_choice_1_0);
-            const nn_v4 h_mask_0_1 = nn_load_4(h_mask + 40);
-            const nn_v4 d_h_choice_0_1 = nn_where_4(h_mask_0_1, nn_splat_4(0.0f), d_h_0_1);
-            nn_store_4(d_h_choice + 40, d_h_choice_0_1);
-            const nn_v4 h_mask_1_1 = nn_load_4(h_mask + 44);
-            const nn_v4 d_h_choice_1_1 = nn_where_4(h_mask_1_1, nn_splat_4(0.0f), d_h_1_1);
-            nn_store_4(d_h_choice + 44, d_h_choice_1_1);
+            const nn_v4 h_0_0 = nn_load_4(h + 8 * b);
+            const nn_v4 d_h_choice_0_0 = nn_choose_4(nn_is_less_equal_4(h_0_0, nn_splat_4(0.0f)),
+                                                     nn_splat_4(0.0f), d_h_0_0);
+            nn_store_4(d_h_choice + 8 * b, d_h_choice_0_0);
+            const nn_v4 h_1_0 = nn_load_4(h + 8 * b + 4);
+            const nn_v4 d_h_choice_1_0 = nn_choose_4(nn_is_less_equal_4(h_1_0, nn_splat_4(0.0f)),
+                                                     nn_splat_4(0.0f), d_h_1_0);
+            nn_store_4(d_h_choice + 8 * b + 4, d_h_choice_1_0);
+            const nn_v4 h_0_1 = nn_load_4(h + 8 * b + 8);
+            const nn_v4 d_h_choice_0_1 = nn_choose_4(nn_is_less_equal_4(h_0_1, nn_splat_4(0.0f)),
+                                                     nn_splat_4(0.0f), d_h_0_1);
+            nn_store_4(d_h_choice + 8 * b + 8, d_h_choice_0_1);
+            const nn_v4 h_1_1 = nn_load_4(h + 8 * b + 12);
+            const nn_v4 d_h_choice_1_1 = nn_choose_4(nn_is_less_equal_4(h_1_1, nn_splat_4(0.0f)),
+                                                     nn_splat_4(0.0f), d_h_1_1);
+            nn_store_4(d_h_choice + 8 * b + 12, d_h_choice_1_1);
+            const nn_v4 h_0_2 = nn_load_4(h + 8 * b + 16);
+            const nn_v4 d_h_choice_0_2 = nn_choose_4(nn_is_less_equal_4(h_0_2, nn_splat_4(0.0f)),
+                                                     nn_splat_4(0.0f), d_h_0_2);
+            nn_store_4(d_h_choice + 8 * b + 16, d_h_choice_0_2);
+            const nn_v4 h_1_2 = nn_load_4(h + 8 * b + 20);
+            const nn_v4 d_h_choice_1_2 = nn_choose_4(nn_is_less_equal_4(h_1_2, nn_splat_4(0.0f)),
+                                                     nn_splat_4(0.0f), d_h_1_2);
+            nn_store_4(d_h_choice + 8 * b + 20, d_h_choice_1_2);
         }
     }
     {
-        {
+        for (int b = 0; b < 6; b += 3) {
             nn_v4 d_h_0 = nn_splat_4(0.0f);
             nn_v4 d_h_1 = nn_splat_4(0.0f);
             nn_v4 d_h_2 = nn_splat_4(0.0f);
-            nn_v4 d_h_3 = nn_splat_4(0.0f);
             for (int j = 0; j < 5; j++) {
                 const nn_v4 p_weight_0 = nn_load_4(p_weight + 4 * j + 40);
-                const float d_p_product_0 = d_p_product[j];
+                const float d_p_product_0 = d_p_product[5 * b + j];
                 d_h_0 += p_weight_0 * d_p_product_0;
-                const float d_p_product_1 = d_p_product[j + 5];
+                const float d_p_product_1 = d_p_product[5 * b + j + 5];
                 d_h_1 += p_weight_0 * d_p_product_1;
-                const float d_p_product_2 = d_p_product[j + 10];
+                const float d_p_product_2 = d_p_product[5 * b + j + 10];
                 d_h_2 += p_weight_0 * d_p_product_2;
-                const float d_p_product_3 = d_p_product[j + 15];
-                d_h_3 += p_weight_0 * d_p_product_3;
             }
-            const nn_v4 h_mask_0 = nn_load_4(h_mask + 48);
-            const nn_v4 d_h_choice_0 = nn_where_4(h_mask_0, nn_splat_4(0.0f), d_h_0);
-            nn_store_4(d_h_choice + 48, d_h_choice_0);
-            const nn_v4 h_mask_1 = nn_load_4(h_mask + 52);
-            const nn_v4 d_h_choice_1 = nn_where_4(h_mask_1, nn_splat_4(0.0f), d_h_1);
-            nn_store_4(d_h_choice + 52, d_h_choice_1);
-            const nn_v4 h_mask_2 = nn_load_4(h_mask + 56);
-            const nn_v4 d_h_choice_2 = nn_where_4(h_mask_2, nn_splat_4(0.0f), d_h_2);
-            nn_store_4(d_h_choice + 56, d_h_choice_2);
-            const nn_v4 h_mask_3 = nn_load_4(h_mask + 60);
-            const nn_v4 d_h_choice_3 = nn_where_4(h_mask_3, nn_splat_4(0.0f), d_h_3);
-            nn_store_4(d_h_choice + 60, d_h_choice_3);
-        }
-        {
-            nn_v4 d_h_0 = nn_splat_4(0.0f);
-            nn_v4 d_h_1 = nn_splat_4(0.0f);
-            for (int j = 0; j < 5; j++) {
-                const nn_v4 p_weight_0 = nn_load_4(p_weight + 4 * j + 40);
-                const float d_p_product_0 = d_p_product[j + 20];
-                d_h_0 += p_weight_0 * d_p_product_0;
-                const float d_p_product_1 = d_p_product[j + 25];
-                d_h_1 += p_weight_0 * d_p_product_1;
-            }
-            const nn_v4 h_mask_0 = nn_load_4(h_mask + 64);
-            const nn_v4 d_h_choice_0 = nn_where_4(h_mask_0, nn_splat_4(0.0f), d_h_0);
-            nn_store_4(d_h_choice + 64, d_h_choice_0);
-            const nn_v4 h_mask_1 = nn_load_4(h_mask + 68);
-            const nn_v4 d_h_choice_1 = nn_where_4(h_mask_1, nn_splat_4(0.0f), d_h_1);
-            nn_store_4(d_h_choice + 68, d_h_choice_1);
+            const nn_v4 h_0 = nn_load_4(h + 4 * b + 48);
+            const nn_v4 d_h_choice_0 = nn_choose_4(nn_is_less_equal_4(h_0, nn_splat_4(0.0f)),
+                                                   nn_splat_4(0.0f), d_h_0);
+            nn_store_4(d_h_choice + 4 * b + 48, d_h_choice_0);
+            const nn_v4 h_1 = nn_load_4(h + 4 * b + 52);
+            const nn_v4 d_h_choice_1 = nn_choose_4(nn_is_less_equal_4(h_1, nn_splat_4(0.0f)),
+                                                   nn_splat_4(0.0f), d_h_1);
+            nn_store_4(d_h_choice + 4 * b + 52, d_h_choice_1);
+            const nn_v4 h_2 = nn_load_4(h + 4 * b + 56);
+            const nn_v4 d_h_choice_2 = nn_choose_4(nn_is_less_equal_4(h_2, nn_splat_4(0.0f)),
+                                                   nn_splat_4(0.0f), d_h_2);
+            nn_store_4(d_h_choice + 4 * b + 56, d_h_choice_2);
         }
     }
 }
 
 /* d_h.bias = batch_sum(d_h_choice)
-   Line 6 of the model; used by gradient. */
+   Line 6 of the model; used by gradient.
+   Plan: 2 vectors of 4 elements. */
 static void tiles_gradient_d_h_bias(const float *restrict d_h_choice, float *restrict d_h_bias) {
     {
         nn_v4 d_h_bias_0 = nn_splat_4(0.0f);
@@ -1751,7 +1443,8 @@ static void tiles_gradient_d_h_bias(const float *restrict d_h_choice, float *res
 }
 
 /* d_h.weight = batch_sum(d_h_choice * x)
-   Line 6 of the model; used by gradient. */
+   Line 6 of the model; used by gradient.
+   Plan: 4 elements by 2 vectors of 4 elements. */
 static void tiles_gradient_d_h_weight(const float *restrict d_h_choice, const float *restrict x,
                                       float *restrict d_h_weight) {
     {
@@ -1817,7 +1510,8 @@ static void tiles_gradient_d_h_weight(const float *restrict d_h_choice, const fl
 
 /* d_p.bias = batch_sum(d_p_product)
    mean_d_p.bias = keep * mean_d_p.bias + add * d_p.bias
-   Line 7 of the model; used by gradient_add. */
+   Line 7 of the model; used by gradient_add.
+   Plan: 4 elements in lanes. */
 static void tiles_gradient_add_mean_d_p_bias(const float *restrict d_p_product,
                                              const float *restrict given_keep,
                                              float *restrict d_p_bias,
@@ -1854,7 +1548,8 @@ static void tiles_gradient_add_mean_d_p_bias(const float *restrict d_p_product,
 
 /* d_p.weight = batch_sum(d_p_product * h)
    mean_d_p.weight = keep * mean_d_p.weight + add * d_p.weight
-   Line 7 of the model; used by gradient_add. */
+   Line 7 of the model; used by gradient_add.
+   Plan: 4 elements by 2 vectors of 4 elements. */
 static void tiles_gradient_add_mean_d_p_weight(const float *restrict d_p_product,
                                                const float *restrict h,
                                                const float *restrict given_keep,
@@ -2013,7 +1708,8 @@ static void tiles_gradient_add_mean_d_p_weight(const float *restrict d_p_product
 
 /* d_h.bias = batch_sum(d_h_choice)
    mean_d_h.bias = keep * mean_d_h.bias + add * d_h.bias
-   Line 6 of the model; used by gradient_add. */
+   Line 6 of the model; used by gradient_add.
+   Plan: 2 vectors of 4 elements. */
 static void tiles_gradient_add_mean_d_h_bias(const float *restrict d_h_choice,
                                              const float *restrict given_keep,
                                              float *restrict d_h_bias,
@@ -2058,7 +1754,8 @@ static void tiles_gradient_add_mean_d_h_bias(const float *restrict d_h_choice,
 
 /* d_h.weight = batch_sum(d_h_choice * x)
    mean_d_h.weight = keep * mean_d_h.weight + add * d_h.weight
-   Line 6 of the model; used by gradient_add. */
+   Line 6 of the model; used by gradient_add.
+   Plan: 4 elements by 2 vectors of 4 elements. */
 static void tiles_gradient_add_mean_d_h_weight(const float *restrict d_h_choice,
                                                const float *restrict x,
                                                const float *restrict given_keep,
@@ -2196,7 +1893,8 @@ static void tiles_gradient_add_mean_d_h_weight(const float *restrict d_h_choice,
    new_p.bias.v = 0.999 * p.bias.v + 0.001 * (d_p.bias * d_p.bias)
    new_p.bias = p.bias - update_quotient * new_p.bias.m / (sqrt(new_p.bias.v * update_quotient2) +
        1e-08)
-   Line 9 of the model; used by update. */
+   Line 9 of the model; used by update.
+   Plan: 2 vectors of 4 elements. */
 static void tiles_update_values(float *restrict h_weight_m, const float *restrict d_h_weight,
                                 float *restrict new_h_weight_m, float *restrict h_weight_v,
                                 float *restrict new_h_weight_v, const float *restrict given_step,
@@ -2499,7 +2197,8 @@ static void tiles_train_step_scalars(const float *restrict given_step,
    new_p.bias.v = 0.999 * p.bias.v + 0.001 * (d_p.bias * d_p.bias)   (line 9)
    new_p.bias = p.bias - update_quotient * new_p.bias.m / (sqrt(new_p.bias.v * update_quotient2) +
        1e-08)   (line 9)
-   Lines 7 and 9 of the model; used by train_step. */
+   Lines 7 and 9 of the model; used by train_step.
+   Plan: 4 elements in lanes. */
 static void tiles_train_step_p_bias(const float *restrict d_p_product, float *restrict p_bias_m,
                                     float *restrict p_bias_v, const float *restrict update_quotient,
                                     const float *restrict update_quotient2,
@@ -2567,7 +2266,8 @@ static void tiles_train_step_p_bias(const float *restrict d_p_product, float *re
    new_p.weight.v = 0.999 * p.weight.v + 0.001 * (d_p.weight * d_p.weight)   (line 9)
    new_p.weight = p.weight - update_quotient * new_p.weight.m / (sqrt(new_p.weight.v *
        update_quotient2) + 1e-08)   (line 9)
-   Lines 7 and 9 of the model; used by train_step. */
+   Lines 7 and 9 of the model; used by train_step.
+   Plan: 4 elements by 2 vectors of 4 elements. */
 static void tiles_train_step_p_weight(const float *restrict d_p_product, const float *restrict h,
                                       float *restrict p_weight_m, float *restrict p_weight_v,
                                       const float *restrict update_quotient,
@@ -2939,7 +2639,8 @@ static void tiles_train_step_p_weight(const float *restrict d_p_product, const f
    new_h.bias.v = 0.999 * h.bias.v + 0.001 * (d_h.bias * d_h.bias)   (line 9)
    new_h.bias = h.bias - update_quotient * new_h.bias.m / (sqrt(new_h.bias.v * update_quotient2) +
        1e-08)   (line 9)
-   Lines 6 and 9 of the model; used by train_step. */
+   Lines 6 and 9 of the model; used by train_step.
+   Plan: 2 vectors of 4 elements. */
 static void tiles_train_step_h_bias(const float *restrict d_h_choice, float *restrict h_bias_m,
                                     float *restrict h_bias_v, const float *restrict update_quotient,
                                     const float *restrict update_quotient2,
@@ -3029,7 +2730,8 @@ static void tiles_train_step_h_bias(const float *restrict d_h_choice, float *res
    new_h.weight.v = 0.999 * h.weight.v + 0.001 * (d_h.weight * d_h.weight)   (line 9)
    new_h.weight = h.weight - update_quotient * new_h.weight.m / (sqrt(new_h.weight.v *
        update_quotient2) + 1e-08)   (line 9)
-   Lines 6 and 9 of the model; used by train_step. */
+   Lines 6 and 9 of the model; used by train_step.
+   Plan: 4 elements by 2 vectors of 4 elements. */
 static void tiles_train_step_h_weight(const float *restrict d_h_choice, const float *restrict x,
                                       float *restrict h_weight_m, float *restrict h_weight_v,
                                       const float *restrict update_quotient,
@@ -3374,22 +3076,21 @@ static float tiles_evaluate_rows(const tiles *net, tiles_work *work, const float
 /* Mean cost and gradients. */
 static float tiles_gradient_rows(const tiles *net, tiles_work *work, const float *x,
                                  const int32_t *y) {
-    tiles_gradient_h(net->h_weight, x, net->h_bias, work->arena /* h_mask */,
-                     work->arena + 80 /* h */);
-    tiles_loss_p_weight_turned(net->p_weight, work->arena + 160 /* p.weight.turned */);
-    tiles_loss_p_sum(work->arena + 160 /* p.weight.turned */, work->arena + 80 /* h */, net->p_bias,
-                     work->arena + 224 /* p_sum */);
-    tiles_gradient_p(work->arena + 224 /* p_sum */, y, work->share,
-                     work->arena + 176 /* d_p_product */, work->arena + 160 /* cost_product */);
-    tiles_loss_cost(work->arena + 160 /* cost_product */, work->arena + 208 /* cost */);
-    tiles_gradient_d_p_bias(work->arena + 176 /* d_p_product */, work->gradients + 360);
-    tiles_gradient_d_p_weight(work->arena + 176 /* d_p_product */, work->arena + 80 /* h */,
+    tiles_loss_h(net->h_weight, x, net->h_bias, work->arena /* h */);
+    tiles_loss_p_weight_turned(net->p_weight, work->arena + 80 /* p.weight.turned */);
+    tiles_loss_p_sum(work->arena + 80 /* p.weight.turned */, work->arena /* h */, net->p_bias,
+                     work->arena + 144 /* p_sum */);
+    tiles_gradient_p(work->arena + 144 /* p_sum */, y, work->share,
+                     work->arena + 96 /* d_p_product */, work->arena + 80 /* cost_product */);
+    tiles_loss_cost(work->arena + 80 /* cost_product */, work->arena + 128 /* cost */);
+    tiles_gradient_d_p_bias(work->arena + 96 /* d_p_product */, work->gradients + 360);
+    tiles_gradient_d_p_weight(work->arena + 96 /* d_p_product */, work->arena /* h */,
                               work->gradients + 300);
-    tiles_gradient_d_h(net->p_weight, work->arena + 176 /* d_p_product */, work->arena /* h_mask */,
-                       work->arena + 80 /* d_h_choice */);
-    tiles_gradient_d_h_bias(work->arena + 80 /* d_h_choice */, work->gradients + 288);
-    tiles_gradient_d_h_weight(work->arena + 80 /* d_h_choice */, x, work->gradients);
-    return work->arena[208];
+    tiles_gradient_d_h(net->p_weight, work->arena + 96 /* d_p_product */, work->arena /* h */,
+                       work->arena + 144 /* d_h_choice */);
+    tiles_gradient_d_h_bias(work->arena + 144 /* d_h_choice */, work->gradients + 288);
+    tiles_gradient_d_h_weight(work->arena + 144 /* d_h_choice */, x, work->gradients);
+    return work->arena[128];
 }
 
 /* Mean cost; gradients become keep * what they were + add * those of this batch. */
@@ -3397,26 +3098,24 @@ static float tiles_gradient_add_rows(const tiles *net, tiles_work *work, float k
                                      const float *x, const int32_t *y) {
     const float given_keep = keep;
     const float given_add = add;
-    tiles_gradient_h(net->h_weight, x, net->h_bias, work->arena /* h_mask */,
-                     work->arena + 80 /* h */);
-    tiles_loss_p_weight_turned(net->p_weight, work->arena + 160 /* p.weight.turned */);
-    tiles_loss_p_sum(work->arena + 160 /* p.weight.turned */, work->arena + 80 /* h */, net->p_bias,
-                     work->arena + 224 /* p_sum */);
-    tiles_gradient_p(work->arena + 224 /* p_sum */, y, work->share,
-                     work->arena + 176 /* d_p_product */, work->arena + 160 /* cost_product */);
-    tiles_loss_cost(work->arena + 160 /* cost_product */, work->arena + 208 /* cost */);
-    tiles_gradient_add_mean_d_p_bias(work->arena + 176 /* d_p_product */, &given_keep,
+    tiles_loss_h(net->h_weight, x, net->h_bias, work->arena /* h */);
+    tiles_loss_p_weight_turned(net->p_weight, work->arena + 80 /* p.weight.turned */);
+    tiles_loss_p_sum(work->arena + 80 /* p.weight.turned */, work->arena /* h */, net->p_bias,
+                     work->arena + 144 /* p_sum */);
+    tiles_gradient_p(work->arena + 144 /* p_sum */, y, work->share,
+                     work->arena + 96 /* d_p_product */, work->arena + 80 /* cost_product */);
+    tiles_loss_cost(work->arena + 80 /* cost_product */, work->arena + 128 /* cost */);
+    tiles_gradient_add_mean_d_p_bias(work->arena + 96 /* d_p_product */, &given_keep,
                                      work->gradients + 360, &given_add);
-    tiles_gradient_add_mean_d_p_weight(work->arena + 176 /* d_p_product */,
-                                       work->arena + 80 /* h */, &given_keep, work->gradients + 300,
-                                       &given_add);
-    tiles_gradient_d_h(net->p_weight, work->arena + 176 /* d_p_product */, work->arena /* h_mask */,
-                       work->arena + 80 /* d_h_choice */);
-    tiles_gradient_add_mean_d_h_bias(work->arena + 80 /* d_h_choice */, &given_keep,
+    tiles_gradient_add_mean_d_p_weight(work->arena + 96 /* d_p_product */, work->arena /* h */,
+                                       &given_keep, work->gradients + 300, &given_add);
+    tiles_gradient_d_h(net->p_weight, work->arena + 96 /* d_p_product */, work->arena /* h */,
+                       work->arena + 144 /* d_h_choice */);
+    tiles_gradient_add_mean_d_h_bias(work->arena + 144 /* d_h_choice */, &given_keep,
                                      work->gradients + 288, &given_add);
-    tiles_gradient_add_mean_d_h_weight(work->arena + 80 /* d_h_choice */, x, &given_keep,
+    tiles_gradient_add_mean_d_h_weight(work->arena + 144 /* d_h_choice */, x, &given_keep,
                                        work->gradients, &given_add);
-    return work->arena[208];
+    return work->arena[128];
 }
 
 /* Applies the gradients. */
@@ -3435,29 +3134,28 @@ static float tiles_train_step_rows(tiles *net, tiles_work *work, const float *x,
     const float given_step = (float)net->step;
     tiles_train_step_scalars(&given_step, work->arena /* update_quotient */,
                              work->arena + 16 /* update_quotient2 */);
-    tiles_gradient_h(net->h_weight, x, net->h_bias, work->arena + 32 /* h_mask */,
-                     work->arena + 112 /* h */);
-    tiles_loss_p_weight_turned(net->p_weight, work->arena + 192 /* p.weight.turned */);
-    tiles_loss_p_sum(work->arena + 192 /* p.weight.turned */, work->arena + 112 /* h */,
-                     net->p_bias, work->arena + 256 /* p_sum */);
-    tiles_gradient_p(work->arena + 256 /* p_sum */, y, work->share,
-                     work->arena + 208 /* d_p_product */, work->arena + 192 /* cost_product */);
-    tiles_loss_cost(work->arena + 192 /* cost_product */, work->arena + 240 /* cost */);
-    tiles_train_step_p_bias(work->arena + 208 /* d_p_product */, net->p_bias_m, net->p_bias_v,
+    tiles_loss_h(net->h_weight, x, net->h_bias, work->arena + 32 /* h */);
+    tiles_loss_p_weight_turned(net->p_weight, work->arena + 112 /* p.weight.turned */);
+    tiles_loss_p_sum(work->arena + 112 /* p.weight.turned */, work->arena + 32 /* h */, net->p_bias,
+                     work->arena + 176 /* p_sum */);
+    tiles_gradient_p(work->arena + 176 /* p_sum */, y, work->share,
+                     work->arena + 128 /* d_p_product */, work->arena + 112 /* cost_product */);
+    tiles_loss_cost(work->arena + 112 /* cost_product */, work->arena + 160 /* cost */);
+    tiles_train_step_p_bias(work->arena + 128 /* d_p_product */, net->p_bias_m, net->p_bias_v,
                             work->arena /* update_quotient */,
                             work->arena + 16 /* update_quotient2 */, net->p_bias);
-    tiles_gradient_d_h(net->p_weight, work->arena + 208 /* d_p_product */,
-                       work->arena + 32 /* h_mask */, work->arena + 256 /* d_h_choice */);
-    tiles_train_step_p_weight(work->arena + 208 /* d_p_product */, work->arena + 112 /* h */,
+    tiles_gradient_d_h(net->p_weight, work->arena + 128 /* d_p_product */, work->arena + 32 /* h */,
+                       work->arena + 176 /* d_h_choice */);
+    tiles_train_step_p_weight(work->arena + 128 /* d_p_product */, work->arena + 32 /* h */,
                               net->p_weight_m, net->p_weight_v, work->arena /* update_quotient */,
                               work->arena + 16 /* update_quotient2 */, net->p_weight);
-    tiles_train_step_h_bias(work->arena + 256 /* d_h_choice */, net->h_bias_m, net->h_bias_v,
+    tiles_train_step_h_bias(work->arena + 176 /* d_h_choice */, net->h_bias_m, net->h_bias_v,
                             work->arena /* update_quotient */,
                             work->arena + 16 /* update_quotient2 */, net->h_bias);
-    tiles_train_step_h_weight(work->arena + 256 /* d_h_choice */, x, net->h_weight_m,
+    tiles_train_step_h_weight(work->arena + 176 /* d_h_choice */, x, net->h_weight_m,
                               net->h_weight_v, work->arena /* update_quotient */,
                               work->arena + 16 /* update_quotient2 */, net->h_weight);
-    return work->arena[240];
+    return work->arena[160];
 }
 
 /* Metrics from their sums over all examples. */
