@@ -432,8 +432,7 @@ Emitted emit(Program *program, const Source *model, const char *header_name) {
     emitter.shared_keys.compiler = emitter.scaled.compiler = compiler;
     emitter.fit_parameters = text_new(compiler);
     emitter.fit_thunk = text_new(compiler);
-    Names types = {.compiler = compiler};
-    emitter.self = name_new(&types, library_avoid(compiler, program->graph->name));
+    emitter.self = name_type(compiler, library_avoid(compiler, program->graph->name));
     name_reserve(&fields, emitter.self);
     name_reserve(&emitter.net_names, emitter.self);
     name_variables(&emitter, &fields);

@@ -58,6 +58,8 @@ const char *name_new(Names *names, const char *wanted);
 /* The same for a name that is always followed by a number: no word of C's or nngen's is in its way.
  */
 const char *name_stem(Names *names, const char *wanted);
+/* A network's name as a type: itself, but for what C, C++ or nngen has taken. */
+const char *name_type(Compiler *compiler, const char *wanted);
 const char *real_text(Compiler *compiler, double value);
 const char *real_type(const Compiler *compiler); /* "float" or "double" */
 

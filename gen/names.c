@@ -297,6 +297,11 @@ const char *name_new(Names *names, const char *wanted) {
     return name_free(names, identifier(names->compiler, wanted, false));
 }
 
+const char *name_type(Compiler *compiler, const char *wanted) {
+    bool is_taken = is_reserved(wanted) || is_word(wanted);
+    return format_text(compiler, is_taken ? "%s_" : "%s", wanted);
+}
+
 const char *name_stem(Names *names, const char *wanted) {
     return name_free(names, identifier(names->compiler, wanted, true));
 }

@@ -240,6 +240,8 @@ int panel_width(const Options *options, int64_t extent);
 /* Values per example that are long enough lie in panels; inputs that products go through again and
    again get copies that do. */
 void panel_values(Function *function);
+/* Copies were added behind who uses them: gives every node a place behind its inputs again. */
+void settle_copies(Function *function);
 /* How far apart in memory a step's elements are from one round of a loop to the next, within a
    panel where the loop runs along one. */
 int64_t step_stride(const Step *step, int loop);

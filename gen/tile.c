@@ -384,6 +384,7 @@ void tile(Program *program) {
             turn_operands(function);
             panel_values(function);
         }
+        settle_copies(function);
         order_nodes(function);
         for (int c = 0; c < function->schedule->cluster_count; c++)
             tile_cluster(function, function->schedule->clusters[c], is_plain);

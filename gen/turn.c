@@ -105,3 +105,24 @@ void turn_operands(Function *function) {
         }
     }
 }
+
+static void settle(Graph *graph, Node **sorted, int *count, Node *node) {
+    for (int i = 0; i < node->input_count; i++)
+        if (node->inputs[i]->id >= 0)
+            settle(graph, sorted, count, node->inputs[i]);
+    node->id = -1;
+    sorted[(*count)++] = node;
+}
+
+void settle_copies(Function *function) {
+    Graph *graph = function->graph;
+    int count = 0, all = graph->node_count;
+    Node **sorted = NEW_ARRAY(graph->compiler, Node *, all + 1);
+    for (int id = 0; id < all; id++)
+        if (graph->nodes[id]->id >= 0)
+            settle(graph, sorted, &count, graph->nodes[id]);
+    for (int id = 0; id < all; id++) {
+        sorted[id]->id = id;
+        graph->nodes[id] = sorted[id];
+    }
+}
