@@ -36,13 +36,6 @@
 #ifndef NN_EXACT
 #define NN_EXACT 0
 #endif
-#if !defined(NN_TARGET) && defined(NN_LANES) && NN_LANES == 1
-#define NN_TARGET NN_C99
-#elif !defined(NN_TARGET) && defined(NN_LANES)
-#define NN_TARGET NN_GENERIC
-#endif
-#undef NN_LANES /* of the widest vector */
-
 #if !defined(NN_DOUBLE) || !defined(NN_TARGET)
 #error "define NN_DOUBLE (0 or 1) and NN_TARGET before this header"
 #elif NN_TARGET == NN_C99
@@ -294,6 +287,5 @@ NN_INLINE nn_real nn_sqrt_1(nn_real x) { return nn_sqrt_4(NN_LANE_0(x))[0]; }
 NN_INLINE nn_real nn_sqrt_1(nn_real x) { return NN_LIBM(sqrt)(x); }
 #endif
 
-#include "nn_widest.h"
 
 #endif

@@ -5,7 +5,7 @@
 #include "host.h"
 
 #define NN_DOUBLE 0
-#define NN_LANES 1
+#define NN_TARGET NN_C99
 #include "nn_random.h"
 
 /* In the counter, apart from the numbers that a net draws with the same seed. */

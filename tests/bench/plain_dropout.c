@@ -5,7 +5,7 @@
 #include "plain_dropout.h"
 
 #define NN_DOUBLE 0
-#define NN_LANES 1
+#define NN_TARGET NN_C99
 #include "nn_random.h"
 
 void plain_dropout(size_t count, float *keep, float kept, Draw draw) {

@@ -27,7 +27,7 @@ static const char *const names[] = {
     "and",         "constexpr", "requires",   "linux",     "unix",        "i386",      "errno",
     "NULL",        "EOF",       "NAN",        "INFINITY",  "M_PI",        "INT32_MAX", "UINT64_C",
     "HUGE_VAL",    "size_t",    "int32_t",    "uint64_t",  "ptrdiff_t",   "offsetof",  "nn_v",
-    "nn_real",     "NN_LANES",  "nn_network", "nn_load_v", "main",        "memcpy",    "printf",
+    "nn_real",     "NN_LANES",  "nn_network", "nn_load_4", "main",        "memcpy",    "printf",
     "y0",          "j1",        "gamma",      "index",     "div",         "time",      "expf",
     "isnan",       "signbit",   "fabs",       "tgamma",    "stdin",       "assert",    "_x",
     "__x",         "_Bool",     "_Alignas",   "__func__",  "__LINE__",    "__v4sf",    "__m128",

@@ -5,7 +5,7 @@
 
 /* Only its Philox is used: the numbers made of the words are worked out here once more. */
 #define NN_DOUBLE 1
-#define NN_LANES 1
+#define NN_TARGET NN_C99
 #include "nn_random.h"
 
 #include <math.h>

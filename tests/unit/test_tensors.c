@@ -1,7 +1,7 @@
 /* nn_tensors.h in float: the range of scaled inputs, ordinary and at the edges of the type. */
 
 #define NN_DOUBLE 0
-#define NN_LANES 1
+#define NN_TARGET NN_C99
 #include "nn_tensors.h"
 
 #include <criterion/criterion.h>

@@ -1,7 +1,7 @@
 /* nn_tensors.h in double: ranges whose squares leave the range of the type. */
 
 #define NN_DOUBLE 1
-#define NN_LANES 1
+#define NN_TARGET NN_C99
 #include "nn_tensors.h"
 
 #include <criterion/criterion.h>
