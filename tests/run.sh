@@ -10,7 +10,7 @@ failed=0
 own='unit|errors|golden|generic|cli|models'
 
 sh "$top/tests/packages.sh" cmake make gcc g++ libc6-dev clang libclang-rt-14-dev libclang-14-dev libcriterion-dev \
-    libjansson-dev zlib1g-dev locales
+    libjansson-dev zlib1g-dev locales gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 
 # count FILE: adds the tests of a ctest run, from its JUnit file.
 count() {

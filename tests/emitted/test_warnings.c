@@ -57,9 +57,9 @@ ParameterizedTest(int *number, warnings, none_from_the_front_ends) {
     for (int flag = 0; flag < 3; flag++)
         for (int pile = 0; pile < PILES; pile++)
             for (int i = 0; i < 2; i++)
-                expect_run("%s %s -fsyntax-only" STRICT RUNTIME "%d_%d/*.c", commands[pile][i],
+                expect_run("%s %s -fsyntax-only -I." STRICT RUNTIME "%d_%d/*.c", commands[pile][i],
                            flags[flag], flag, pile);
-    expect_run("gcc -std=c99 -fsyntax-only" STRICT RUNTIME "0_*/*_auto_float.c");
+    expect_run("gcc -std=c99 -fsyntax-only -I." STRICT RUNTIME "0_*/*_auto_float.c");
     workshop_remove();
 }
 

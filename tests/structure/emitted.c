@@ -2,6 +2,7 @@
 
 #define _GNU_SOURCE
 #include "emitted.h"
+#include "targets.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -241,7 +242,8 @@ static void expect_no_diagnostics(CXTranslationUnit unit) {
 
 void emitted_open(EmittedFacts *facts, const char *text, const Options *options, const char *left,
                   const char *right) {
-    static const char *const arguments[] = {"-std=c11", "-I" NNGEN_SOURCE "/runtime"};
+    const char *const arguments[] = {"-std=c11", "-I" NNGEN_SOURCE "/runtime",
+                                     target_flag(options->target)};
     memset(facts, 0, sizeof *facts);
     facts->watch[0] = left, facts->watch[1] = right;
     facts->result = compile("model.def", text, strlen(text), "net.h", options);
@@ -251,8 +253,9 @@ void emitted_open(EmittedFacts *facts, const char *text, const Options *options,
         {NNGEN_SCRATCH "/net.c", result->source, strlen(result->source)},
         {NNGEN_SCRATCH "/net.h", result->header, strlen(result->header)}};
     facts->index = clang_createIndex(0, 0);
-    facts->unit = clang_parseTranslationUnit(facts->index, NNGEN_SCRATCH "/net.c", arguments, 2,
-                                             files, 2, CXTranslationUnit_None);
+    facts->unit =
+        clang_parseTranslationUnit(facts->index, NNGEN_SCRATCH "/net.c", arguments,
+                                   *arguments[2] ? 3 : 2, files, 2, CXTranslationUnit_None);
     cr_assert(facts->unit, "clang reads nothing");
     expect_no_diagnostics(facts->unit);
     clang_visitChildren(clang_getTranslationUnitCursor(facts->unit), visit_unit, facts);

@@ -9,7 +9,7 @@
 #include <clang-c/Index.h>
 #include <stdbool.h>
 
-enum { MAX_FUNCTIONS = 512, MAX_CALLS = 4096, MAX_LOOPS_SEEN = 4096 };
+enum { MAX_FUNCTIONS = 2048, MAX_CALLS = 4096, MAX_LOOPS_SEEN = 4096 };
 
 typedef struct {
     char name[128];

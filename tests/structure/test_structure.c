@@ -19,11 +19,14 @@ static const Model models[] = {
     {"xor", 1},   {"linear", 1}, {"logistic", 1}, {"skip", 0},    {"digits", 0},
     {"mnist", 0}, {"affine", 1}, {"curve", 1},    {"running", 2}, {"wave", 0},
 };
-enum { MODELS = sizeof models / sizeof *models, VARIANTS = 16 };
+enum { MODELS = sizeof models / sizeof *models, VARIANTS = 16, WIDE_VARIANTS = 17 };
 
 static EmittedFacts facts;
 
+/* Of c99 and generic; the last of the widest vectors there are. */
 static Options variant(int number) {
+    if (number == VARIANTS)
+        return (Options){.target = TARGET_X86_64_V4};
     return (Options){.target = (Target)(number / 8),
                      .unroll = (Unroll)(number / 2 % 4),
                      .is_double = number % 2};
@@ -31,11 +34,12 @@ static Options variant(int number) {
 
 typedef void Look(const char *name, const Options *options);
 
-/* All models in all variants, but for full unrolling of large nets; in double only the default. */
+/* All models in all variants, but for full unrolling of large nets; in double only the default, in
+   the widest vectors every third. */
 static void for_all(Look *look) {
     for (int m = 0; m < MODELS; m++) {
         char *text = structure_model(models[m].name);
-        for (int v = 0; v < VARIANTS; v++) {
+        for (int v = 0; v < (m % 3 ? VARIANTS : WIDE_VARIANTS); v++) {
             Options options = variant(v);
             bool is_large = options.unroll == UNROLL_FULL && models[m].loops == 0;
             if (is_large || (options.is_double && options.unroll != UNROLL_AUTO))
@@ -229,7 +233,7 @@ static void expect_straight(const char *name, int loops) {
 
 Test(structure, small_nets_are_straight) {
     for (int m = 0; m < MODELS; m++) {
-        for (int v = 0; models[m].loops && v < VARIANTS; v++) {
+        for (int v = 0; models[m].loops && v < WIDE_VARIANTS; v++) {
             Options options = variant(v);
             if (options.unroll != UNROLL_AUTO && options.unroll != UNROLL_FULL)
                 continue;
@@ -273,14 +277,14 @@ static void expect_difference(const char *name, const char *prediction, const ch
 }
 
 Test(structure, sigmoid_with_binary_cross_entropy_gives_a_difference) {
-    for (int v = 0; v < VARIANTS; v++) {
+    for (int v = 0; v < WIDE_VARIANTS; v++) {
         Options options = variant(v);
         expect_difference("logistic", "p", "malignant", &options);
     }
 }
 
 Test(structure, softmax_with_cross_entropy_gives_a_difference) {
-    for (int v = 0; v < VARIANTS; v++) {
+    for (int v = 0; v < VARIANTS; v++) { /* with multiply-adds it is fused with the product in p */
         Options options = variant(v);
         if (options.unroll == UNROLL_FULL)
             continue;
@@ -301,8 +305,8 @@ static const Bound bounds[] = {
     {"xor", TARGET_C99, 70000, 320, 1700},      {"xor", TARGET_GENERIC, 70000, 320, 1700},
     {"linear", TARGET_C99, 38000, 120, 700},    {"linear", TARGET_GENERIC, 38000, 120, 700},
     {"logistic", TARGET_C99, 80000, 300, 1500}, {"logistic", TARGET_GENERIC, 80000, 300, 1500},
-    {"digits", TARGET_C99, 145000, 600, 2600},  {"digits", TARGET_GENERIC, 210000, 600, 3800},
-    {"mnist", TARGET_C99, 135000, 600, 2400},   {"mnist", TARGET_GENERIC, 190000, 600, 3600},
+    {"digits", TARGET_C99, 150000, 600, 2600},  {"digits", TARGET_GENERIC, 210000, 600, 3800},
+    {"mnist", TARGET_C99, 135000, 600, 2400},   {"mnist", TARGET_GENERIC, 205000, 600, 3600},
 };
 
 Test(structure, code_is_bounded) {
