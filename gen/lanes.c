@@ -58,6 +58,12 @@ static void run_in_rows(Cluster *cluster) {
             cluster->nests[n]->nodes[i]->rows_innermost = true;
 }
 
+/* One number per example, however far it is spread, is as good as a row of them. */
+static bool has_rows_innermost(Node *node) {
+    const Node *base = node_base(node);
+    return base->rows_innermost || shape_count(base->shape) == 1;
+}
+
 static bool takes_rows(const Cluster *cluster) {
     for (int n = 0; n < cluster->nest_count; n++)
         for (int i = 0; i < cluster->nests[n]->node_count; i++) {
@@ -84,7 +90,7 @@ void choose_lanes(Function *function) {
             if (weights->variable)
                 weights->variable->is_row_major = true;
             Node **x = &cluster->root->inputs[1 - weights_of(cluster->root)];
-            if (!node_base(*x)->rows_innermost)
+            if (!has_rows_innermost(*x))
                 *x = turned_copy(function, *x, &c);
         } else if (cluster->kind == CLUSTER_ROWS && takes_rows(cluster) && can_run_in_rows(cluster))
             run_in_rows(cluster);

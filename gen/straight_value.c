@@ -316,8 +316,9 @@ static void add_product(Straight *straight, Node *node, int64_t to, const Elemen
             right = straight_operand_of(straight, factors[1]);
     sum->is_vector |= left.is_vector || right.is_vector;
     if (machine_of(&straight->compiler->options)->has_fma) {
-        bool is_vector = node->inputs[0]->batched || node->inputs[1]->batched;
-        add_fused(straight, sum, left, right, is_vector ? straight->lanes : 1);
+        bool is_wide = node->inputs[0]->batched || node->inputs[1]->batched;
+        sum->is_vector = is_wide && straight->lanes > 1;
+        add_fused(straight, sum, left, right, is_wide ? straight->lanes : 1);
         return;
     }
     add_term(sum->text, &sum->terms,

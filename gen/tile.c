@@ -209,7 +209,8 @@ static void sum_across(Builder *builder, int lane, int other) {
     const Options *options = &builder->compiler->options;
     int lanes = nest->loops[lane].lanes;
     bool is_whole = machine_of(options)->has_masks || nest->loops[other].extent % lanes == 0;
-    if (!is_whole || nest->loops[lane].lanes != target_lanes(options) || nest->guard_count > 0 ||
+    bool has_rest = !nest->loops[lane].has_parts && nest->loops[lane].extent % lanes != 0;
+    if (!is_whole || has_rest || nest->loops[lane].lanes != target_lanes(options) || nest->guard_count > 0 ||
         nest->loops[other].panel)
         return;
     for (int i = 0; i < nest->step_count; i++) {
