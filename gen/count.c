@@ -10,13 +10,17 @@ static double elements(const Node *node) {
     return (double)shape_count(node->shape);
 }
 
+static double map_flops(Op op) {
+    return op == OP_DETACH ? 0 : op == OP_FMA || op == OP_FNMA ? 2 : 1;
+}
+
 double node_flops(const Node *node) {
     double terms = 2;
     switch (node->kind) {
     case KIND_RANDOM:
         return elements(node);
     case KIND_MAP:
-        return node->op == OP_DETACH ? 0 : elements(node);
+        return map_flops(node->op) * elements(node);
     case KIND_REDUCE:
         return elements(node->inputs[0]);
     case KIND_CONTRACT:

@@ -268,6 +268,14 @@ static char *row_text(const Kernel *kernel, const Instance *instance) {
     return kernel_address(kernel, 0, one, instance);
 }
 
+/* "h_weight + 32 * j" */
+static const char *place_text_at(const Kernel *kernel, const Pointer *pointer,
+                                 const char *address) {
+    return strcmp(address, "0") == 0
+               ? pointer->name
+               : format_text(kernel->compiler, "%s + %s", pointer->name, address);
+}
+
 static void bind_address(Kernel *kernel, Bindings *bindings, const Step *step,
                          const Instance *instance) {
     char *address = step_address_text(kernel, step, instance);
@@ -278,8 +286,7 @@ static void bind_address(Kernel *kernel, Bindings *bindings, const Step *step,
         return;
     Pointer *pointer = kernel_pointer(kernel, step->access->storage);
     bind_slot(bindings, "pointer", "%s", pointer->name);
-    bind_slot(bindings, "place", strcmp(address, "0") == 0 ? "%s" : "%s + %s", pointer->name,
-              address);
+    bind_slot(bindings, "place", "%s", place_text_at(kernel, pointer, address));
     if (step->kind == STEP_STORE)
         pointer->is_written = true;
 }
@@ -530,7 +537,7 @@ static void bind_unfinished(Kernel *kernel, Bindings *bindings, const Step *step
         kernel_address(kernel, instance->number[lane] * kernel->at[lane].width, factor, instance);
     Pointer *pointer = kernel_pointer(kernel, nest->unfinished);
     pointer->is_written = true;
-    bind_slot(bindings, "place", "%s + %s", pointer->name, address);
+    bind_slot(bindings, "place", "%s", place_text_at(kernel, pointer, address));
     bind_slot(bindings, "value", "%s", instance_name(kernel, step, instance, ""));
     bind_slot(bindings, "expression", "%s", instance_name(kernel, step, instance, ""));
 }
@@ -554,8 +561,8 @@ static void bind_square_row(Kernel *kernel, Bindings *row, const Step *step, con
     at.number[0] += square->first.number[0];
     at.number[1] += square->first.number[1];
     pointer->is_written |= step->kind == STEP_STORE;
-    bind_slot(row, step->kind == STEP_STORE ? "to" : "from", "%s + %s", pointer->name,
-              step_address_text(kernel, step, &at));
+    bind_slot(row, step->kind == STEP_STORE ? "to" : "from", "%s",
+              place_text_at(kernel, pointer, step_address_text(kernel, step, &at)));
 }
 
 static void add_square_of_numbers(Kernel *kernel, Text *out, const Square *square) {

@@ -300,7 +300,7 @@ Test(grad, sigmoid_and_binary_cross_entropy) {
                 "mul(mul(share, 0.25), sub(logistic(z), y))");
 }
 
-#define P "div(exp(sub(z, max(z))), sum(exp(sub(z, max(z)))))"
+#define P "mul(exp(sub(z, max(z))), div(1, sum(exp(sub(z, max(z))))))"
 
 Test(grad, softmax_and_cross_entropy) {
     const char *wanted = "mul(mul(share, sum(y)), sub(" P ", y))";

@@ -83,6 +83,7 @@
    d_p_product          B[5]                 16          96  work         640    120
    d_p.bias             [5]                   5          30  register
    d_p.weight           [5, 12]             120         720  register
+   p.weight.turned      [5, 12]                              work         768    240
    d_h                  B[12]               120         720  register
    d_h_choice           B[12]                24         144  work        1024    288
    d_h.bias             [12]                 12          72  register
@@ -100,7 +101,6 @@
    new_p.bias.m         [5]                              15  net         4352     20
    new_p.bias.v         [5]                              20  net         4384     20
    new_p.bias           [5]                              30  net         1440     20
-   p.weight.turned      [5, 12]                              work         768    240
 
    What this file is and the runtime parts that it includes are yours to use without conditions. */
 

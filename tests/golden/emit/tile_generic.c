@@ -73,6 +73,7 @@
    x                    B[24]                                caller
    y                    B[5]                                 caller
    h                    B[12]               612        3672  work         128    288
+   p.weight.turned      [5, 12]                              work         448    240
    p_sum                B[5]                125         750  work         704    120
    p_difference         B[5]                 10          60  local                20
    p_exp                B[5]                  5          30  local                20
@@ -100,7 +101,6 @@
    new_p.bias.m         [5]                              15  net         4352     20
    new_p.bias.v         [5]                              20  net         4384     20
    new_p.bias           [5]                              30  net         1440     20
-   p.weight.turned      [5, 12]                              work         448    240
 
    What this file is and the runtime parts that it includes are yours to use without conditions. */
 
@@ -392,107 +392,107 @@ static void tiles_predict_p(const float *restrict p_sum, float *restrict p) {
     }
 }
 
-/* d_h_sum = sum(h.weight * x) + h.bias
-   h = where(d_h_sum <= 0, 0, d_h_sum)
+/* h_sum = sum(h.weight * x) + h.bias
+   h = where(h_sum <= 0, 0, h_sum)
    Line 6 of the model; used by predict_batch.
    Plan: 4 examples by 2 vectors of 4 elements. */
 static void tiles_predict_batch_h(const float *restrict h_weight, const float *restrict x,
                                   const float *restrict h_bias, float *restrict h) {
     {
         for (int b = 0; b < 16; b += 4) {
-            nn_v4 d_h_product_0_0 = nn_splat_4(0.0f);
-            nn_v4 d_h_product_1_0 = nn_splat_4(0.0f);
-            nn_v4 d_h_product_0_1 = nn_splat_4(0.0f);
-            nn_v4 d_h_product_1_1 = nn_splat_4(0.0f);
-            nn_v4 d_h_product_0_2 = nn_splat_4(0.0f);
-            nn_v4 d_h_product_1_2 = nn_splat_4(0.0f);
-            nn_v4 d_h_product_0_3 = nn_splat_4(0.0f);
-            nn_v4 d_h_product_1_3 = nn_splat_4(0.0f);
+            nn_v4 h_product_0_0 = nn_splat_4(0.0f);
+            nn_v4 h_product_1_0 = nn_splat_4(0.0f);
+            nn_v4 h_product_0_1 = nn_splat_4(0.0f);
+            nn_v4 h_product_1_1 = nn_splat_4(0.0f);
+            nn_v4 h_product_0_2 = nn_splat_4(0.0f);
+            nn_v4 h_product_1_2 = nn_splat_4(0.0f);
+            nn_v4 h_product_0_3 = nn_splat_4(0.0f);
+            nn_v4 h_product_1_3 = nn_splat_4(0.0f);
             for (int j = 0; j < 24; j++) {
                 const nn_v4 h_weight_0 = nn_load_4(h_weight + 8 * j);
                 const float x_0 = x[24 * b + j];
-                d_h_product_0_0 += h_weight_0 * x_0;
+                h_product_0_0 += h_weight_0 * x_0;
                 const nn_v4 h_weight_1 = nn_load_4(h_weight + 8 * j + 4);
-                d_h_product_1_0 += h_weight_1 * x_0;
+                h_product_1_0 += h_weight_1 * x_0;
                 const float x_1 = x[24 * b + j + 24];
-                d_h_product_0_1 += h_weight_0 * x_1;
-                d_h_product_1_1 += h_weight_1 * x_1;
+                h_product_0_1 += h_weight_0 * x_1;
+                h_product_1_1 += h_weight_1 * x_1;
                 const float x_2 = x[24 * b + j + 48];
-                d_h_product_0_2 += h_weight_0 * x_2;
-                d_h_product_1_2 += h_weight_1 * x_2;
+                h_product_0_2 += h_weight_0 * x_2;
+                h_product_1_2 += h_weight_1 * x_2;
                 const float x_3 = x[24 * b + j + 72];
-                d_h_product_0_3 += h_weight_0 * x_3;
-                d_h_product_1_3 += h_weight_1 * x_3;
+                h_product_0_3 += h_weight_0 * x_3;
+                h_product_1_3 += h_weight_1 * x_3;
             }
             const nn_v4 h_bias_0 = nn_load_4(h_bias);
-            const nn_v4 d_h_sum_0_0 = d_h_product_0_0 + h_bias_0;
-            const nn_v4 h_0_0 = nn_choose_4(nn_is_less_equal_4(d_h_sum_0_0, nn_splat_4(0.0f)),
-                                            nn_splat_4(0.0f), d_h_sum_0_0);
+            const nn_v4 h_sum_0_0 = h_product_0_0 + h_bias_0;
+            const nn_v4 h_0_0 = nn_choose_4(nn_is_less_equal_4(h_sum_0_0, nn_splat_4(0.0f)),
+                                            nn_splat_4(0.0f), h_sum_0_0);
             nn_store_4(h + 8 * b, h_0_0);
             const nn_v4 h_bias_1 = nn_load_4(h_bias + 4);
-            const nn_v4 d_h_sum_1_0 = d_h_product_1_0 + h_bias_1;
-            const nn_v4 h_1_0 = nn_choose_4(nn_is_less_equal_4(d_h_sum_1_0, nn_splat_4(0.0f)),
-                                            nn_splat_4(0.0f), d_h_sum_1_0);
+            const nn_v4 h_sum_1_0 = h_product_1_0 + h_bias_1;
+            const nn_v4 h_1_0 = nn_choose_4(nn_is_less_equal_4(h_sum_1_0, nn_splat_4(0.0f)),
+                                            nn_splat_4(0.0f), h_sum_1_0);
             nn_store_4(h + 8 * b + 4, h_1_0);
-            const nn_v4 d_h_sum_0_1 = d_h_product_0_1 + h_bias_0;
-            const nn_v4 h_0_1 = nn_choose_4(nn_is_less_equal_4(d_h_sum_0_1, nn_splat_4(0.0f)),
-                                            nn_splat_4(0.0f), d_h_sum_0_1);
+            const nn_v4 h_sum_0_1 = h_product_0_1 + h_bias_0;
+            const nn_v4 h_0_1 = nn_choose_4(nn_is_less_equal_4(h_sum_0_1, nn_splat_4(0.0f)),
+                                            nn_splat_4(0.0f), h_sum_0_1);
             nn_store_4(h + 8 * b + 8, h_0_1);
-            const nn_v4 d_h_sum_1_1 = d_h_product_1_1 + h_bias_1;
-            const nn_v4 h_1_1 = nn_choose_4(nn_is_less_equal_4(d_h_sum_1_1, nn_splat_4(0.0f)),
-                                            nn_splat_4(0.0f), d_h_sum_1_1);
+            const nn_v4 h_sum_1_1 = h_product_1_1 + h_bias_1;
+            const nn_v4 h_1_1 = nn_choose_4(nn_is_less_equal_4(h_sum_1_1, nn_splat_4(0.0f)),
+                                            nn_splat_4(0.0f), h_sum_1_1);
             nn_store_4(h + 8 * b + 12, h_1_1);
-            const nn_v4 d_h_sum_0_2 = d_h_product_0_2 + h_bias_0;
-            const nn_v4 h_0_2 = nn_choose_4(nn_is_less_equal_4(d_h_sum_0_2, nn_splat_4(0.0f)),
-                                            nn_splat_4(0.0f), d_h_sum_0_2);
+            const nn_v4 h_sum_0_2 = h_product_0_2 + h_bias_0;
+            const nn_v4 h_0_2 = nn_choose_4(nn_is_less_equal_4(h_sum_0_2, nn_splat_4(0.0f)),
+                                            nn_splat_4(0.0f), h_sum_0_2);
             nn_store_4(h + 8 * b + 16, h_0_2);
-            const nn_v4 d_h_sum_1_2 = d_h_product_1_2 + h_bias_1;
-            const nn_v4 h_1_2 = nn_choose_4(nn_is_less_equal_4(d_h_sum_1_2, nn_splat_4(0.0f)),
-                                            nn_splat_4(0.0f), d_h_sum_1_2);
+            const nn_v4 h_sum_1_2 = h_product_1_2 + h_bias_1;
+            const nn_v4 h_1_2 = nn_choose_4(nn_is_less_equal_4(h_sum_1_2, nn_splat_4(0.0f)),
+                                            nn_splat_4(0.0f), h_sum_1_2);
             nn_store_4(h + 8 * b + 20, h_1_2);
-            const nn_v4 d_h_sum_0_3 = d_h_product_0_3 + h_bias_0;
-            const nn_v4 h_0_3 = nn_choose_4(nn_is_less_equal_4(d_h_sum_0_3, nn_splat_4(0.0f)),
-                                            nn_splat_4(0.0f), d_h_sum_0_3);
+            const nn_v4 h_sum_0_3 = h_product_0_3 + h_bias_0;
+            const nn_v4 h_0_3 = nn_choose_4(nn_is_less_equal_4(h_sum_0_3, nn_splat_4(0.0f)),
+                                            nn_splat_4(0.0f), h_sum_0_3);
             nn_store_4(h + 8 * b + 24, h_0_3);
-            const nn_v4 d_h_sum_1_3 = d_h_product_1_3 + h_bias_1;
-            const nn_v4 h_1_3 = nn_choose_4(nn_is_less_equal_4(d_h_sum_1_3, nn_splat_4(0.0f)),
-                                            nn_splat_4(0.0f), d_h_sum_1_3);
+            const nn_v4 h_sum_1_3 = h_product_1_3 + h_bias_1;
+            const nn_v4 h_1_3 = nn_choose_4(nn_is_less_equal_4(h_sum_1_3, nn_splat_4(0.0f)),
+                                            nn_splat_4(0.0f), h_sum_1_3);
             nn_store_4(h + 8 * b + 28, h_1_3);
         }
     }
     {
         for (int b = 0; b < 16; b += 4) {
-            nn_v4 d_h_product_0 = nn_splat_4(0.0f);
-            nn_v4 d_h_product_1 = nn_splat_4(0.0f);
-            nn_v4 d_h_product_2 = nn_splat_4(0.0f);
-            nn_v4 d_h_product_3 = nn_splat_4(0.0f);
+            nn_v4 h_product_0 = nn_splat_4(0.0f);
+            nn_v4 h_product_1 = nn_splat_4(0.0f);
+            nn_v4 h_product_2 = nn_splat_4(0.0f);
+            nn_v4 h_product_3 = nn_splat_4(0.0f);
             for (int j = 0; j < 24; j++) {
                 const nn_v4 h_weight_0 = nn_load_4(h_weight + 4 * j + 192);
                 const float x_0 = x[24 * b + j];
-                d_h_product_0 += h_weight_0 * x_0;
+                h_product_0 += h_weight_0 * x_0;
                 const float x_1 = x[24 * b + j + 24];
-                d_h_product_1 += h_weight_0 * x_1;
+                h_product_1 += h_weight_0 * x_1;
                 const float x_2 = x[24 * b + j + 48];
-                d_h_product_2 += h_weight_0 * x_2;
+                h_product_2 += h_weight_0 * x_2;
                 const float x_3 = x[24 * b + j + 72];
-                d_h_product_3 += h_weight_0 * x_3;
+                h_product_3 += h_weight_0 * x_3;
             }
             const nn_v4 h_bias_0 = nn_load_4(h_bias + 8);
-            const nn_v4 d_h_sum_0 = d_h_product_0 + h_bias_0;
-            const nn_v4 h_0 = nn_choose_4(nn_is_less_equal_4(d_h_sum_0, nn_splat_4(0.0f)),
-                                          nn_splat_4(0.0f), d_h_sum_0);
+            const nn_v4 h_sum_0 = h_product_0 + h_bias_0;
+            const nn_v4 h_0 = nn_choose_4(nn_is_less_equal_4(h_sum_0, nn_splat_4(0.0f)),
+                                          nn_splat_4(0.0f), h_sum_0);
             nn_store_4(h + 4 * b + 128, h_0);
-            const nn_v4 d_h_sum_1 = d_h_product_1 + h_bias_0;
-            const nn_v4 h_1 = nn_choose_4(nn_is_less_equal_4(d_h_sum_1, nn_splat_4(0.0f)),
-                                          nn_splat_4(0.0f), d_h_sum_1);
+            const nn_v4 h_sum_1 = h_product_1 + h_bias_0;
+            const nn_v4 h_1 = nn_choose_4(nn_is_less_equal_4(h_sum_1, nn_splat_4(0.0f)),
+                                          nn_splat_4(0.0f), h_sum_1);
             nn_store_4(h + 4 * b + 132, h_1);
-            const nn_v4 d_h_sum_2 = d_h_product_2 + h_bias_0;
-            const nn_v4 h_2 = nn_choose_4(nn_is_less_equal_4(d_h_sum_2, nn_splat_4(0.0f)),
-                                          nn_splat_4(0.0f), d_h_sum_2);
+            const nn_v4 h_sum_2 = h_product_2 + h_bias_0;
+            const nn_v4 h_2 = nn_choose_4(nn_is_less_equal_4(h_sum_2, nn_splat_4(0.0f)),
+                                          nn_splat_4(0.0f), h_sum_2);
             nn_store_4(h + 4 * b + 136, h_2);
-            const nn_v4 d_h_sum_3 = d_h_product_3 + h_bias_0;
-            const nn_v4 h_3 = nn_choose_4(nn_is_less_equal_4(d_h_sum_3, nn_splat_4(0.0f)),
-                                          nn_splat_4(0.0f), d_h_sum_3);
+            const nn_v4 h_sum_3 = h_product_3 + h_bias_0;
+            const nn_v4 h_3 = nn_choose_4(nn_is_less_equal_4(h_sum_3, nn_splat_4(0.0f)),
+                                          nn_splat_4(0.0f), h_sum_3);
             nn_store_4(h + 4 * b + 140, h_3);
         }
     }
