@@ -158,7 +158,7 @@ compile() {
 
 mkdir -p "$build"
 build_nngen
-echo "compiler,net,operation,contender,minimum us,median us,GFLOP/s,share of peak,best other : this" >"$build/bench.csv"
+echo "compiler,net,operation,contender,minimum us,median us,rounds,GFLOP/s,share of peak,best other : this" >"$build/bench.csv"
 echo "CPU: $(sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo | head -n 1), $(uname -m)"
 for compiler in ${CC:-gcc}; do
     if ! command -v "$compiler" >/dev/null; then
