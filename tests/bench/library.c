@@ -10,10 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifndef NAME
 #ifdef GENERIC_BLAS
 #define NAME "library + OpenBLAS"
 #else
 #define NAME "library"
+#endif
 #endif
 #define INPUT_FIELDS MAX_FIELDS
 #define FIELDS MAX_FIELDS
