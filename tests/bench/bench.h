@@ -30,6 +30,8 @@ typedef struct {
     void (*start)(void *self);
     /* values: row-major, a dense weight as [out, in]. */
     void (*set)(void *self, const char *tensor, const float *values);
+    /* The same, out; 0 where it has no such tensor. NULL where is_alone. */
+    size_t (*get)(void *self, const char *tensor, float *values);
     /* Steps on whole batches, update included; the cost before the last. */
     float (*train)(void *self, const Batches *batches, long steps);
     /* Calls for one example; for one whose address depends on the last call's output; for a whole
@@ -97,6 +99,14 @@ typedef struct {
 Data data_new(const nn_network *network);
 void data_free(Data *data);
 
+/* How far contenders are from each other in what they compute, check.c says in what measure. */
+typedef enum {
+    AGREE_VALUES,    /* predictions and costs */
+    AGREE_GRADIENTS, /* what is made of gradients and linear in them, or in their squares */
+    AGREE_WEIGHTS,   /* movements of weights that Adam makes, and what follows from them */
+    AGREEMENT_COUNT
+} Agreement;
+
 /* What is timed. start: the values of all tensors to begin with, one after the other. */
 typedef struct {
     const Net *net;
@@ -105,16 +115,24 @@ typedef struct {
     const float *start;
     const Data *data;
     Operation operation;
+    double agreement[AGREEMENT_COUNT]; /* the largest difference found */
 } Job;
 
-/* Whether all compute what the first does: costs of some steps and predictions. Says where not. */
-bool same_results(const Job *job);
+/* Whether all compute what the first does. Says where not. */
+bool same_results(Job *job);
 
 /* The contender begins with the values of `start`. */
 void give_net(const Contender *contender, const nn_network *network, const float *start);
 
-/* All contenders in turns, `rounds` times. seconds: of one call, by contender and round. */
-void measure(const Job *job, int rounds, double seconds[][MAX_ROUNDS]);
+/* What one contender took, a call, in each of its rounds. */
+typedef struct {
+    int count;
+    double seconds[MAX_ROUNDS];
+} Series;
+
+/* All contenders in turns, at most `rounds` times; slow ones get fewer, but three at least, and a call
+   of seconds that streams is measured once. */
+void measure(const Job *job, int rounds, Series *series);
 
 /* The best rate of multiply-adds that any call has seen, in FLOP/s, over the widest vectors of the
    CPU; each call tries again for about a millisecond. */

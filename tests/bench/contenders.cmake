@@ -176,7 +176,8 @@ function(add_chain program net)
     "plain_${net};plain_fast_${net};${openers}" layered_${net} "${rest}")
 endfunction()
 
-function(finish_bench program)
+# kind: nets or models, which have modules of their own.
+function(finish_bench program kind)
   get_target_property(declared ${program} bench_declared)
   get_target_property(rows ${program} bench_rows)
   file(CONFIGURE OUTPUT "${program}_table.c" CONTENT "#include \"bench.h\"
@@ -187,10 +188,10 @@ ${rows}    {0},
 };
 
 const Module modules[] = {
-${bench_modules}    {0},
+${bench_modules_${kind}}    {0},
 };
 ")
   target_sources(${program} PRIVATE "${CMAKE_CURRENT_BINARY_DIR}/${program}_table.c")
   target_include_directories(${program} PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}")
-  add_dependencies(${program} ${bench_module_targets})
+  add_dependencies(${program} ${bench_module_targets_${kind}})
 endfunction()

@@ -7,8 +7,9 @@
 
 static const size_t stream_size = 64 << 20;
 
+static uint64_t state;
+
 static uint32_t random_word(void) {
-    static uint64_t state = 1;
     state = state * 6364136223846793005u + 1442695040888963407u;
     return (uint32_t)(state >> 33);
 }
@@ -49,6 +50,7 @@ Data data_new(const nn_network *network) {
         size += network->batch * row_size(all[f]);
     }
     data.one.count = 1;
+    state = 1; /* the same data whatever other nets there are */
     data.stream.count = stream_size / size > 0 ? stream_size / size : 1;
     for (size_t f = 0; f < fields; f++) {
         size_t stride = network->batch * row_size(all[f]);

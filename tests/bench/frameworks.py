@@ -257,7 +257,8 @@ def report(net, contenders, times, writer):
             cells.append(f"{least:.4g} ({middle:.4g})")
             rate = 1e-3 * flops_of(net, operation) / least
             writer.writerow(
-                ["frameworks", net, operation, contender.name, f"{least:.6g}", f"{middle:.6g}", f"{rate:.4g}", "", ""]
+                ["frameworks", net, operation, contender.name, f"{least:.6g}", f"{middle:.6g}", len(taken),
+                 f"{rate:.4g}", "", ""]
             )
         print(f"| {contender.name} | " + " | ".join(cells) + " |", flush=True)
 

@@ -51,6 +51,10 @@ static void set(void *self, const char *tensor, const float *values) {
     CALL(_set)(&((Self *)self)->net, tensor, values);
 }
 
+static size_t get(void *self, const char *tensor, float *values) {
+    return CALL(_get)(&((Self *)self)->net, tensor, values);
+}
+
 static int can_run(void) {
 #ifdef CPU_FEATURE
     return __builtin_cpu_supports(CPU_FEATURE);
@@ -66,6 +70,11 @@ Contender CALL(_open)(void) {
         memset(self, 0, sizeof *self);
         CALL(_init)(&self->net, 1);
     }
-    return (Contender){
-        .name = NAME, .self = self, .is_generated = true, .start = start, .set = set, LOOPS};
+    return (Contender){.name = NAME,
+                       .self = self,
+                       .is_generated = true,
+                       .start = start,
+                       .set = set,
+                       .get = get,
+                       LOOPS};
 }

@@ -266,6 +266,37 @@ static void set(void *self, const char *tensor, const float *values) {
     LAYERS(SET)
 }
 
+static size_t get_weight(int in, int out, const float *weight, float *values) {
+    for (int i = 0; i < in; i++) {
+        for (int j = 0; j < out; j++) {
+            values[j * in + i] = weight[i * out + j];
+        }
+    }
+    return (size_t)(in * out);
+}
+
+static size_t get_bias(int out, const float *bias, float *values) {
+    memcpy(values, bias, (size_t)out * sizeof *values);
+    return (size_t)out;
+}
+
+static size_t get(void *self, const char *tensor, float *values) {
+    const Self *own = self;
+#define GET_FROM(part, in, out, l, weight, bias)                                                   \
+    if (strcmp(tensor, weight) == 0) {                                                             \
+        return get_weight(in, out, FLAT(own->part.weight_##l), values);                            \
+    }                                                                                              \
+    if (strcmp(tensor, bias) == 0) {                                                               \
+        return get_bias(out, own->part.bias_##l, values);                                          \
+    }
+#define GET(before, l, in, out, name)                                                              \
+    GET_FROM(weights, in, out, l, name ".weight", name ".bias")                                    \
+    GET_FROM(m, in, out, l, name ".weight.m", name ".bias.m")                                      \
+    GET_FROM(v, in, out, l, name ".weight.v", name ".bias.v")
+    LAYERS(GET)
+    return 0;
+}
+
 static bool make_plans(Self *self) {
     bool made = true;
 #define PLANS(before, l, in, out, name)                                                            \
@@ -284,5 +315,6 @@ Contender OPEN(const Products *products) {
         self->products = products;
         self = make_plans(self) ? self : NULL;
     }
-    return (Contender){.name = products->name, .self = self, .start = start, .set = set, LOOPS};
+    return (Contender){
+        .name = products->name, .self = self, .start = start, .set = set, .get = get, LOOPS};
 }

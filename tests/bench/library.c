@@ -10,10 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifndef NAME
 #ifdef GENERIC_BLAS
 #define NAME "library + OpenBLAS"
 #else
 #define NAME "library"
+#endif
 #endif
 #define INPUT_FIELDS MAX_FIELDS
 #define FIELDS MAX_FIELDS
@@ -53,15 +55,32 @@ static void start(void *self) {
     generic_set_epoch(((Self *)self)->generic, 0, 1);
 }
 
-static void set(void *self, const char *tensor, const float *values) {
-    const Self *own = self;
-    for (int v = 0; v < own->graph->variable_count; v++) {
-        const Variable *variable = own->graph->variables[v];
-        if (strcmp(variable->name, tensor) == 0) {
-            memcpy(generic_variable(own->generic, variable), values,
-                   (size_t)shape_count(variable->shape) * sizeof(float));
+static const Variable *find(const Self *self, const char *tensor) {
+    for (int v = 0; v < self->graph->variable_count; v++) {
+        if (strcmp(self->graph->variables[v]->name, tensor) == 0) {
+            return self->graph->variables[v];
         }
     }
+    return NULL;
+}
+
+static void set(void *self, const char *tensor, const float *values) {
+    const Self *own = self;
+    const Variable *variable = find(own, tensor);
+    if (variable) {
+        memcpy(generic_variable(own->generic, variable), values,
+               (size_t)shape_count(variable->shape) * sizeof(float));
+    }
+}
+
+static size_t get(void *self, const char *tensor, float *values) {
+    const Self *own = self;
+    const Variable *variable = find(own, tensor);
+    size_t count = variable ? (size_t)shape_count(variable->shape) : 0;
+    if (variable) {
+        memcpy(values, generic_variable(own->generic, variable), count * sizeof(float));
+    }
+    return count;
 }
 
 static float step(Self *self, const void *const *in) {
@@ -104,7 +123,7 @@ int module_open(const Net *net, Contender *contenders) {
     }
     free(text);
     bool is_open = self && self->generic;
-    contenders[0] =
-        (Contender){.name = NAME, .self = is_open ? self : NULL, .start = start, .set = set, LOOPS};
+    contenders[0] = (Contender){
+        .name = NAME, .self = is_open ? self : NULL, .start = start, .set = set, .get = get, LOOPS};
     return 1;
 }

@@ -55,17 +55,36 @@ add_module(module_mkl products_cblas.c "${MKL_INCLUDE_DIR}" "${MKL_LIBRARY}" USE
 # The generic library, without and with OpenBLAS.
 file(GLOB generic CONFIGURE_DEPENDS "${top}/tests/generic/*.c")
 list(FILTER generic EXCLUDE REGEX "/test_[^/]*$")
-set_source_files_properties("${top}/tests/generic/source.c" PROPERTIES COMPILE_OPTIONS -fno-fast-math) # its runtime asks
-function(add_library_module target)
-  add_module(${target} "library.c;${generic}" "${top}/tests/generic" "nngen_core" GENERIC_FLOAT ${ARGN})
-  target_compile_options(${target} PRIVATE ${native} ${wide} -ffast-math)
-endfunction()
-add_library_module(module_library)
-if(TARGET module_openblas)
-  add_library_module(module_library_openblas GENERIC_BLAS)
-  target_include_directories(module_library_openblas SYSTEM PRIVATE "${BLAS_INCLUDE_DIR}")
-  target_link_libraries(module_library_openblas PRIVATE "${BLAS_LIBRARY}")
+set(exact -fno-fast-math) # source.c's runtime asks
+if(CMAKE_C_COMPILER_ID MATCHES Clang)
+  list(APPEND exact -Wno-overriding-t-option) # no news: it undoes what stands before it
 endif()
+set_source_files_properties("${top}/tests/generic/source.c" PROPERTIES COMPILE_OPTIONS "${exact}")
+function(add_library_module target definitions)
+  add_module(${target} "library.c;${generic}" "${top}/tests/generic" "nngen_core" GENERIC_FLOAT ${definitions})
+  target_compile_options(${target} PRIVATE ${ARGN})
+  if("GENERIC_BLAS" IN_LIST definitions)
+    target_include_directories(${target} SYSTEM PRIVATE "${BLAS_INCLUDE_DIR}")
+    target_link_libraries(${target} PRIVATE "${BLAS_LIBRARY}")
+  endif()
+endfunction()
+
+# For the nets: at its best. For the models: compiled as emitted code is, for the same CPU and without liberties;
+# OpenBLAS takes the CPU that it runs on.
+set(best ${native} ${wide} -ffast-math)
+add_library_module(module_library "" ${best})
+add_library_module(module_library_alike "NAME=\"library\"")
+if(TARGET module_openblas)
+  add_library_module(module_library_openblas "GENERIC_BLAS" ${best})
+  add_library_module(module_library_openblas_alike "GENERIC_BLAS;NAME=\"library + OpenBLAS as it is\"")
+endif()
+
+note_module("generic library" module_library_alike)
+note_module("generic library + OpenBLAS" module_library_openblas_alike)
+set(bench_modules_models "${bench_modules}")
+set(bench_module_targets_models ${bench_module_targets})
+set(bench_modules "")
+set(bench_module_targets "")
 
 note_module("generic library" module_library)
 note_module("generic library + OpenBLAS" module_library_openblas)
@@ -74,3 +93,5 @@ note_module("C + OpenBLAS" module_openblas)
 note_module("C + libxsmm" module_xsmm)
 note_module("C + oneDNN" module_dnnl)
 note_module("C + MKL" module_mkl) # last: its parts make their names visible to all that is loaded after them
+set(bench_modules_nets "${bench_modules}")
+set(bench_module_targets_nets ${bench_module_targets})

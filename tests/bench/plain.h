@@ -33,14 +33,15 @@ typedef struct {
 #define TENSOR(name, member)                                                                       \
     { name, offsetof(PlainNet, member), sizeof(((PlainNet *)0)->member) }
 
-/* Sets one member of a net by its tensor's name. */
-static inline void plain_set(void *net, const char *name, const float *values,
-                             const PlainTensor *tensors, size_t count) {
+/* The tensor of that name, or NULL. */
+static inline const PlainTensor *plain_find(const char *name, const PlainTensor *tensors,
+                                            size_t count) {
     for (size_t i = 0; i < count; i++) {
         if (strcmp(tensors[i].name, name) == 0) {
-            memcpy((char *)net + tensors[i].offset, values, tensors[i].size);
+            return &tensors[i];
         }
     }
+    return NULL;
 }
 
 /* Adam over all weights of a net as one array. step counts from 1. */

@@ -24,11 +24,23 @@ static void start(void *self) {
 }
 
 static void set(void *self, const char *name, const float *values) {
-    plain_set(self, name, values, tensors, sizeof tensors / sizeof *tensors);
+    const PlainTensor *tensor = plain_find(name, tensors, sizeof tensors / sizeof *tensors);
+    if (tensor) {
+        memcpy((char *)self + tensor->offset, values, tensor->size);
+    }
+}
+
+static size_t get(void *self, const char *name, float *values) {
+    const PlainTensor *tensor = plain_find(name, tensors, sizeof tensors / sizeof *tensors);
+    if (tensor) {
+        memcpy(values, (const char *)self + tensor->offset, tensor->size);
+    }
+    return tensor ? tensor->size / sizeof(float) : 0;
 }
 
 Contender PLAIN_OPEN(void);
 Contender PLAIN_OPEN(void) {
     static PlainNet net;
-    return (Contender){.name = PLAIN_NAME, .self = &net, .start = start, .set = set, LOOPS};
+    return (Contender){
+        .name = PLAIN_NAME, .self = &net, .start = start, .set = set, .get = get, LOOPS};
 }

@@ -39,7 +39,9 @@ typedef struct {
 
 static const PlainTensor tensors[] = {
 #define NAMES(before, l, in, out, name)                                                            \
-    TENSOR(name ".weight", weights.weight_##l), TENSOR(name ".bias", weights.bias_##l),
+    TENSOR(name ".weight", weights.weight_##l), TENSOR(name ".bias", weights.bias_##l),            \
+        TENSOR(name ".weight.m", m.weight_##l), TENSOR(name ".bias.m", m.bias_##l),                \
+        TENSOR(name ".weight.v", v.weight_##l), TENSOR(name ".bias.v", v.bias_##l),
     LAYERS(NAMES)};
 
 /* y[b] = activation(weight x[b] + bias), that of a hidden layer or none. */

@@ -66,6 +66,11 @@ static void print_head(const Result *result) {
         snprintf(peak, sizeof peak, ", FMA peak %.0f GFLOP/s", 1e-9 * result->peak);
     }
     printf("\n%s, batch %zu%s\n\n", result->net->name, result->net->network->batch, peak);
+    printf(
+        "Differences at most: predictions and cost %.1g, gradients %.1g, movements of weights %.1g "
+        "(norms).\n\n",
+        result->agreement[AGREE_VALUES], result->agreement[AGREE_GRADIENTS],
+        result->agreement[AGREE_WEIGHTS]);
     printf("| contender | step, us (median) | GFLOP/s | of peak | best other : this | streaming |"
            " predict 1 | latency | predict %zu | of peak | best other : this |\n"
            "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n",
@@ -90,10 +95,14 @@ static void print_row(const Result *result, int c) {
     const Figure *figures = result->figures[c];
     char least[16], middle[16];
     Derived step = derive(result, c, TRAIN_STEP), batch = derive(result, c, PREDICT_BATCH);
-    printf("| %s%s | %s (%s) |", result->contenders[c].name,
+    char fewer[32] = "";
+    if (figures[TRAIN_STEP].rounds < result->rounds) {
+        snprintf(fewer, sizeof fewer, "; %d rounds", figures[TRAIN_STEP].rounds);
+    }
+    printf("| %s%s | %s (%s%s) |", result->contenders[c].name,
            result->contenders[c].is_alone ? " *" : "",
            microseconds(figures[TRAIN_STEP].minimum, least),
-           microseconds(figures[TRAIN_STEP].median, middle));
+           microseconds(figures[TRAIN_STEP].median, middle), fewer);
     print_known(step.gflops, 1, "");
     print_known(100 * step.share, 0, " %");
     print_known(step.ratio, 2, "");
@@ -147,9 +156,10 @@ bool report_csv(const Report *report, const Result *result) {
         for (int o = 0; o < OPERATION_COUNT; o++) {
             const Figure *figure = &result->figures[c][o];
             Derived derived = derive(result, c, (Operation)o);
-            fprintf(file, "%s,%s,\"%s\",\"%s\",%.6g,%.6g,%.4g,%.4g,%.4g\n", report->compiler,
+            fprintf(file, "%s,%s,\"%s\",\"%s\",%.6g,%.6g,%d,%.4g,%.4g,%.4g\n", report->compiler,
                     result->net->name, operation_names[o], result->contenders[c].name,
-                    figure->minimum, figure->median, derived.gflops, derived.share, derived.ratio);
+                    figure->minimum, figure->median, figure->rounds, derived.gflops, derived.share,
+                    derived.ratio);
         }
     }
     if (!file || fclose(file) != 0) {

@@ -7,6 +7,7 @@
 
 typedef struct {
     double minimum, median; /* microseconds; 0: not measured */
+    int rounds;
 } Figure;
 
 /* All that was measured of one net. */
@@ -16,6 +17,8 @@ typedef struct {
     int count;
     Figure figures[MAX_CONTENDERS][OPERATION_COUNT];
     double peak; /* FLOP/s */
+    int rounds;  /* of the quick ones */
+    double agreement[AGREEMENT_COUNT];
 } Result;
 
 extern const char *const operation_names[OPERATION_COUNT];

@@ -106,15 +106,16 @@ INLINE void forward_first(Self *self, const float *x) {
             for (int b = 0; b < BATCH; b += ROWS) {
                 Vector sums[ROWS][WIDE];
                 EACH(r, ROWS)
-                EACH(s, WIDE) sums[r][s] = k == 0 ? self->weights.first_bias[j / LANES + s]
-                                                  : load(hidden + (b + r) * HIDDEN + j + s * LANES);
+                EACH(s, WIDE)
+                sums[r][s] = k == 0 ? self->weights.first_bias[j / LANES + s]
+                                    : load(hidden + (b + r) * HIDDEN + j + s * LANES);
                 add_products(WIDE, SUM, x + b * FIRST + k, FIRST, 1,
                              (const float *)self->weights.first + j * FIRST + k * PANEL, PANEL,
                              sums);
                 EACH(r, ROWS)
                 EACH(s, WIDE)
-                    store(hidden + (b + r) * HIDDEN + j + s * LANES,
-                          k + SUM == FIRST ? where_positive(sums[r][s], sums[r][s]) : sums[r][s]);
+                store(hidden + (b + r) * HIDDEN + j + s * LANES,
+                      k + SUM == FIRST ? where_positive(sums[r][s], sums[r][s]) : sums[r][s]);
             }
         }
     }
@@ -208,7 +209,7 @@ INLINE void update_first(Self *self, const float *x, Step by) {
             add_products(WIDE, BATCH, x + k, 1, FIRST, slopes + j, HIDDEN, sums);
             EACH(r, ROWS)
             EACH(s, WIDE)
-                adam(self, PLACE(first) + j * FIRST + (k + r) * PANEL + s * LANES, sums[r][s], by);
+            adam(self, PLACE(first) + j * FIRST + (k + r) * PANEL + s * LANES, sums[r][s], by);
         }
     }
     for (int j = 0; j < HIDDEN; j += LANES) {
@@ -272,24 +273,52 @@ static void start(void *self) {
     memset(self, 0, sizeof(Self));
 }
 
+/* Where a value of one of the weights' arrays lies, by the tensor's name without what Adam adds. */
+static float *first_at(Weights *weights, int j, int i) {
+    return (float *)weights->first + j / PANEL * PANEL * FIRST + i * PANEL + j % PANEL;
+}
+
+static float *last_at(Weights *weights, int j, int i) {
+    return (float *)weights->last + i * LANES + j;
+}
+
+static bool has_name(const char *tensor, const char *name) {
+    size_t size = strlen(name);
+    return strncmp(tensor, name, size) == 0 && (tensor[size] == '\0' || tensor[size] == '.');
+}
+
+/* Runs over a tensor's numbers, row-major, and where they lie. */
+static size_t copy(Weights *weights, const char *tensor, float *out, const float *in) {
+    bool is_first = has_name(tensor, "h1.weight"), is_bias = has_name(tensor, "h1.bias");
+    int rows = is_first || is_bias ? HIDDEN : LAST;
+    int columns = is_first ? FIRST : has_name(tensor, "p.weight") ? HIDDEN : 1;
+    float *bias = is_bias ? (float *)weights->first_bias : (float *)&weights->last_bias;
+    for (int j = 0; j < rows; j++) {
+        for (int i = 0; i < columns; i++) {
+            float *at = columns == 1 ? bias + j
+                        : is_first   ? first_at(weights, j, i)
+                                     : last_at(weights, j, i);
+            if (in) {
+                *at = in[j * columns + i];
+            } else {
+                out[j * columns + i] = *at;
+            }
+        }
+    }
+    return (size_t)(rows * columns);
+}
+
+static Weights *part_of(Self *self, const char *tensor) {
+    const char *end = strrchr(tensor, '.');
+    return strcmp(end, ".m") == 0 ? &self->m : strcmp(end, ".v") == 0 ? &self->v : &self->weights;
+}
+
 static void set(void *self, const char *tensor, const float *values) {
-    Weights *weights = &((Self *)self)->weights;
-    float *first = (float *)weights->first, *last = (float *)weights->last;
-    for (int j = 0; j < HIDDEN && strcmp(tensor, "h1.weight") == 0; j++) {
-        for (int i = 0; i < FIRST; i++) {
-            first[j / PANEL * PANEL * FIRST + i * PANEL + j % PANEL] = values[j * FIRST + i];
-        }
-    }
-    for (int j = 0; j < LAST && strcmp(tensor, "p.weight") == 0; j++) {
-        for (int i = 0; i < HIDDEN; i++) {
-            last[i * LANES + j] = values[j * HIDDEN + i];
-        }
-    }
-    if (strcmp(tensor, "h1.bias") == 0) {
-        memcpy(weights->first_bias, values, HIDDEN * sizeof(float));
-    } else if (strcmp(tensor, "p.bias") == 0) {
-        memcpy(&weights->last_bias, values, LAST * sizeof(float));
-    }
+    copy(part_of(self, tensor), tensor, NULL, values);
+}
+
+static size_t get(void *self, const char *tensor, float *values) {
+    return copy(part_of(self, tensor), tensor, values, NULL);
 }
 
 Contender OPEN(void);
@@ -299,5 +328,5 @@ Contender OPEN(void) {
         memset(self, 0, sizeof *self);
     }
     return (Contender){
-        .name = "hand-written tiles", .self = self, .start = start, .set = set, LOOPS};
+        .name = "hand-written tiles", .self = self, .start = start, .set = set, .get = get, LOOPS};
 }

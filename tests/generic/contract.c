@@ -5,6 +5,8 @@
 
 #include "tensor.h"
 
+#include <string.h>
+
 #ifdef GENERIC_BLAS
 #include <cblas.h>
 #endif
@@ -105,11 +107,13 @@ static Nest nest_new(const Contract *contract, const Tensor *out, const Tensor *
     return nest;
 }
 
-/* target[] += x[] * y[]: which operand each is, and where its numbers lie. */
+/* target[] += x[] * y[]: which operand each is, and where its numbers lie. fresh: how many numbers the
+   target has in all, if they are to count as zero; or 0. */
 typedef struct {
     int which[3];
     Real *target;
     const Real *x, *y;
+    size_t fresh;
 } Roles;
 
 static void run_inner(size_t count, Real *restrict target, const Real *x, const Real *y,
@@ -283,12 +287,16 @@ static bool run_product(const Nest *nest, const Roles *roles) {
         (y.row != 1 && y.column != 1)) {
         return false;
     }
+    size_t fresh = roles->fresh;
+    if (fresh > 0 && fresh != (size_t)(extent[0] * extent[1])) {
+        return false;
+    }
     bool x_rows = is_row_major(x, extent[2]), y_rows = is_row_major(y, extent[1]);
     cblas_sgemm(
         CblasRowMajor, x_rows ? CblasNoTrans : CblasTrans, y_rows ? CblasNoTrans : CblasTrans,
         (int)extent[0], (int)extent[1], (int)extent[2], 1, roles->x + nest->base[roles->which[1]],
         leading(x, x_rows, x_rows ? extent[2] : extent[0]), roles->y + nest->base[roles->which[2]],
-        leading(y, y_rows, y_rows ? extent[1] : extent[2]), 1,
+        leading(y, y_rows, y_rows ? extent[1] : extent[2]), fresh > 0 ? 0 : 1,
         roles->target + nest->base[roles->which[0]], leading(t, true, extent[1]));
     return true;
 }
@@ -301,11 +309,15 @@ static bool run_product(const Nest *nest, const Roles *roles) {
 #endif
 
 static void nest_run(const Nest *nest, Roles roles) {
-    Roles swapped = {
-        {roles.which[0], roles.which[2], roles.which[1]}, roles.target, roles.y, roles.x};
+    Roles swapped = {{roles.which[0], roles.which[2], roles.which[1]},
+                     roles.target,
+                     roles.y,
+                     roles.x,
+                     roles.fresh};
     if (run_product(nest, &roles) || run_product(nest, &swapped)) {
         return;
     }
+    memset(roles.target, 0, roles.fresh * sizeof *roles.target);
     Nest ordered = *nest;
     move_inner_loop_last(&ordered, &roles);
     run_loops(&ordered, &roles);
@@ -313,18 +325,24 @@ static void nest_run(const Nest *nest, Roles roles) {
 
 void contract_forward(const Node *node, Tensor *out, Tensor *const *in) {
     Nest nest = nest_new(node->contract, out, in[0], in[1]);
-    for (size_t i = 0; i < out->examples * out->count; i++) {
-        out->value[i] = 0;
+    nest_run(
+        &nest,
+        (Roles){{0, 1, 2}, out->value, in[0]->value, in[1]->value, out->examples * out->count});
+}
+
+/* To the slope of one operand from that of the result and the other operand. */
+static void backward_to(const Nest *nest, const Tensor *out, Tensor *const *in, int to) {
+    Tensor *target = in[to];
+    if (target->slope) {
+        size_t fresh = target->is_fresh ? target->examples * target->count : 0;
+        nest_run(nest,
+                 (Roles){{to + 1, 0, 2 - to}, target->slope, out->slope, in[1 - to]->value, fresh});
+        target->is_fresh = false;
     }
-    nest_run(&nest, (Roles){{0, 1, 2}, out->value, in[0]->value, in[1]->value});
 }
 
 void contract_backward(const Node *node, const Tensor *out, Tensor *const *in) {
     Nest nest = nest_new(node->contract, out, in[0], in[1]);
-    if (in[0]->slope) {
-        nest_run(&nest, (Roles){{1, 0, 2}, in[0]->slope, out->slope, in[1]->value});
-    }
-    if (in[1]->slope) {
-        nest_run(&nest, (Roles){{2, 0, 1}, in[1]->slope, out->slope, in[0]->value});
-    }
+    backward_to(&nest, out, in, 0);
+    backward_to(&nest, out, in, 1);
 }

@@ -32,6 +32,7 @@ static void prepare_ways(Generic *generic, const Node *y, const Node *x) {
             tensor->slope = node_lies_in_variable(node) ? generic->gradients[node->variable->number]
                                                         : generic->slopes[i];
             memset(tensor->slope, 0, tensor->count * sizeof(Real));
+            tensor->is_fresh = false;
         }
     }
     free(leads);

@@ -112,31 +112,35 @@ static const Real *operand(const Node *node, Tensor *const *in, int i) {
 }
 
 /* A square needs no power. */
-static Forward *forward_of(const Node *node, Tensor *const *in, const Real **p, ptrdiff_t *step) {
+static bool is_square(const Node *node, const Real *const *p, const ptrdiff_t *step) {
 #ifdef GENERIC_FLOAT
-    if (node->op == OP_POW && step[1] == 0 && in[1]->value[0] == 2) {
-        p[1] = p[0];
-        step[1] = step[0];
-        return forward[OP_MUL];
-    }
+    return node->op == OP_POW && step[1] == 0 && p[1][0] == 2;
 #else
-    (void)in, (void)p, (void)step;
+    (void)node, (void)p, (void)step;
+    return false;
 #endif
-    return forward[node->op];
+}
+
+void map_run(const Node *node, size_t count, Real *y, const Real *const *p, const ptrdiff_t *step) {
+    if (is_square(node, p, step)) {
+        forward[OP_MUL](count, y, (const Real *const[]){p[0], p[0], p[0]},
+                        (const ptrdiff_t[]){step[0], step[0], step[0]});
+    } else {
+        forward[node->op](count, y, p, step);
+    }
 }
 
 void map_forward(const Node *node, Tensor *out, Tensor *const *in) {
     Walk walk = map_walk(node, out, in);
     WalkPlace place = walk_first();
+    ptrdiff_t step[3];
+    operand_steps(&walk, step);
     do {
         const Real *p[3];
-        ptrdiff_t step[3];
-        operand_steps(&walk, step);
         for (int i = 0; i < 3; i++) {
             p[i] = operand(node, in, i) + place.offset[i + 1];
         }
-        forward_of(node, in, p, step)(walk.size[walk.rank - 1], out->value + place.offset[0], p,
-                                      step);
+        map_run(node, walk.size[walk.rank - 1], out->value + place.offset[0], p, step);
     } while (walk_next(&walk, &place));
 }
 

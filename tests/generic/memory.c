@@ -13,9 +13,19 @@ bool node_lies_in_variable(const Node *node) {
     return node->kind == KIND_PARAM || node->kind == KIND_STATE;
 }
 
+#ifdef GENERIC_FLOAT
+/* No vector of the caches' lines lies in two of them. */
+static Real *new_reals(size_t count) {
+    enum { LINE = 64 };
+    size_t size = (count * sizeof(Real) / LINE + 1) * LINE;
+    Real *reals = aligned_alloc(LINE, size);
+    return reals ? memset(reals, 0, size) : NULL;
+}
+#else
 static Real *new_reals(size_t count) {
     return calloc(count ? count : 1, sizeof(Real));
 }
+#endif
 
 static bool allocate_products(Generic *generic) {
     const Graph *graph = generic->graph;
@@ -193,5 +203,6 @@ void generic_free(Generic *generic) {
     free(generic->roots);
     free(generic->readers);
     free(generic->blocks);
+    free(generic->written);
     free(generic);
 }

@@ -46,9 +46,20 @@ void node_forward(Generic *generic, const Node *node) {
     }
 }
 
+void slope_clear(Tensor *tensor) {
+    if (tensor->slope && tensor->is_fresh) {
+        memset(tensor->slope, 0, tensor->examples * tensor->count * sizeof(Real));
+        tensor->is_fresh = false;
+    }
+}
+
 static void backward(Generic *generic, const Node *node) {
-    const Tensor *out = &generic->tensors[node->id];
+    Tensor *out = &generic->tensors[node->id];
     Tensor *const *in = generic->inputs[node->id];
+    slope_clear(out);
+    for (int i = 0; i < node->input_count && node->kind != KIND_CONTRACT; i++) {
+        slope_clear(in[i]);
+    }
     switch (node->kind) {
     case KIND_MAP:
         map_backward(node, out, in);
@@ -117,32 +128,40 @@ static void run(Generic *generic) {
     }
 }
 
+static size_t bytes_of(const Variable *variable) {
+    return (size_t)shape_count(variable->shape) * sizeof(Real);
+}
+
 static void prepare_slope(Generic *generic, const Node *node) {
     Tensor *tensor = &generic->tensors[node->id];
-    tensor->slope = NULL;
-    if (!generic->needed[node->id] || !generic->wanted[node->id]) {
-        return;
-    }
-    tensor->slope = generic->gradient_at[node->id]; /* is zero */
-    if (!tensor->slope) {
-        tensor->slope = generic->slopes[node->id];
-        memset(tensor->slope, 0, tensor->examples * tensor->count * sizeof(Real));
+    bool is_on_the_way = generic->needed[node->id] && generic->wanted[node->id];
+    Real *gradient = generic->gradient_at[node->id];
+    tensor->slope = !is_on_the_way ? NULL : gradient ? gradient : generic->slopes[node->id];
+    tensor->is_fresh = is_on_the_way;
+}
+
+/* What the cost does not reach has no slope. */
+static void clear_gradients(Generic *generic) {
+    for (int v = 0; v < generic->graph->variable_count; v++) {
+        const Variable *variable = generic->graph->variables[v];
+        const Node *read = variable->point ? variable->point : variable->node;
+        if (variable->kind == VARIABLE_PARAM && (!read || !generic->tensors[read->id].slope)) {
+            memset(generic->gradients[v], 0, bytes_of(variable));
+        }
     }
 }
 
 static void run_backward(Generic *generic) {
     const Graph *graph = generic->graph;
-    for (int v = 0; v < graph->variable_count; v++) {
-        memset(generic->gradients[v], 0,
-               (size_t)shape_count(graph->variables[v]->shape) * sizeof(Real));
-    }
     for (int i = 0; i < graph->node_count; i++) {
         prepare_slope(generic, graph->nodes[i]);
     }
+    clear_gradients(generic);
     Tensor *cost = &generic->tensors[graph->cost->id];
     if (!cost->slope) {
         return;
     }
+    slope_clear(cost);
     cost->slope[0] = 1;
     for (int i = graph->cost->id; i >= 0; i--) {
         if (generic->tensors[i].slope) {
@@ -171,12 +190,7 @@ static Real value_of(const Generic *generic, const Node *node) {
     return generic->tensors[node->id].value[0];
 }
 
-static size_t bytes_of(const Variable *variable) {
-    return (size_t)shape_count(variable->shape) * sizeof(Real);
-}
-
-/* Whether a variable may just take over the memory of its next value: nobody else reads it. */
-static bool takes_over(const Generic *generic, const Variable *variable) {
+bool takes_over(const Generic *generic, const Variable *variable) {
 #ifdef GENERIC_FLOAT
     const Graph *graph = generic->graph;
     int readers = 0;
@@ -322,7 +336,9 @@ static void commit(Generic *generic) {
     stage(generic, false);
     for (int v = 0; v < generic->graph->variable_count; v++) {
         const Variable *variable = generic->graph->variables[v];
-        if (variable->next && takes_over(generic, variable)) {
+        if (generic->written && generic->written[v]) {
+            generic->written[v] = false;
+        } else if (variable->next && takes_over(generic, variable)) {
             Real *held = generic->variables[v];
             generic->variables[v] = generic->values[variable->next->id];
             generic->values[variable->next->id] = held;
@@ -335,7 +351,9 @@ static void commit(Generic *generic) {
 void generic_update(Generic *generic) {
     start_roots(generic, 1, NULL, true);
     add_next_roots(generic, false);
+    generic->updating = true;
     run(generic);
+    generic->updating = false;
     commit(generic);
     generic->step++;
 }

@@ -34,6 +34,8 @@ struct Generic {
     Perturbation perturbation;
     int *readers; /* by node id: needed nodes and roots that read it */
     Real *blocks; /* of block.c */
+    bool updating; /* variables may change as soon as nobody reads what they were */
+    bool *written; /* by variable number: has its next value already */
 };
 
 /* Room for every variable and node; false without memory. */
@@ -45,6 +47,8 @@ void node_forward(Generic *generic, const Node *node);
 /* Runs the node and what may go with it from there on; gives how many nodes that settles, 0: it has to
    run by itself. */
 int run_in_blocks(Generic *generic, int id);
+/* Whether a variable may just take over its next value: nobody else reads it. */
+bool takes_over(const Generic *generic, const Variable *variable);
 bool blocks_allocate(Generic *generic);
 void count_readers(Generic *generic);
 typedef struct {

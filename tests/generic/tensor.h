@@ -11,7 +11,8 @@ typedef struct {
     size_t examples, count;
     Shape shape;
     Real *value;
-    Real *slope; /* d cost / d value; NULL where it is not wanted */
+    Real *slope;   /* d cost / d value; NULL where it is not wanted */
+    bool is_fresh; /* nothing has come to the slope yet: it counts as zero, whatever is there */
 } Tensor;
 
 /* A walk over the elements of a result, the examples outermost, and the strides of up to 4
@@ -39,9 +40,15 @@ bool walk_next(const Walk *walk, WalkPlace *place);
 /* Row-major strides of a shape. */
 void row_strides(Shape shape, ptrdiff_t *stride);
 
+/* Makes a fresh slope the zeros that it counts as. */
+void slope_clear(Tensor *tensor);
+
 /* in: the tensors of node->inputs. Forward writes out->value; backward adds to in[i]->slope where
-   there is one. */
+   there is one; slopes are not fresh, but for those that contract_backward adds to. */
 void map_forward(const Node *node, Tensor *out, Tensor *const *in);
+/* One loop of it: y[i] from p[k][i * step[k]] for three operands; those that the operator lacks
+   repeat the first. */
+void map_run(const Node *node, size_t count, Real *y, const Real *const *p, const ptrdiff_t *step);
 void map_backward(const Node *node, const Tensor *out, Tensor *const *in);
 void reduce_forward(const Node *node, Tensor *out, Tensor *const *in);
 void reduce_backward(const Node *node, const Tensor *out, Tensor *const *in);
