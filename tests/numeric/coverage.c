@@ -178,6 +178,8 @@ bool met_is_allowed(int op, Met met) {
     case OP_LOG1P_EXP:
     case OP_EXPM1:
     case OP_LOG1P:
+    case OP_FMA:
+    case OP_FNMA:
         return false;
     case OP_SUM: /* of three axes at most */
         return (met <= MET_REUSED && met != MET_RANK_3) ||
