@@ -3,6 +3,7 @@
    NNGEN_NETWORKS: how many draws, 330 if not set: 300 and what is rejected.
    NNGEN_SEED: the first seed, 1 if not set: a failure's seed with NNGEN_NETWORKS=1 repeats it. */
 
+#include "targets.h"
 #include "catalogue.h"
 #include "compare.h"
 #include "coverage.h"
@@ -53,9 +54,10 @@ static int64_t operations(const Graph *graph) {
 
 static Options options_of(uint64_t seed, const Graph *graph) {
     Dice dice = dice_new(seed ^ 0x5eed);
-    Options options = {.target = dice_chance(&dice, 0.5) ? TARGET_C99 : TARGET_GENERIC};
+    Options options = {.target = target_in_turn((unsigned)dice_below(&dice, 12 * TARGETS))};
     options.unroll = (Unroll)dice_below(&dice, 4);
     options.is_double = dice_chance(&dice, 0.35);
+    options.is_exact = dice_chance(&dice, 0.2);
     if (options.unroll == UNROLL_FULL && operations(graph) > MOST_FOR_FULL) {
         options.unroll = UNROLL_TILE;
     }
