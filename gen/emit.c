@@ -252,7 +252,7 @@ static void bind_place(Bindings *row, const Variable *variable) {
 
 static char *order_text(Compiler *compiler, const Variable *variable) {
     const char *kept = kept_text(compiler, variable);
-    return format_text(compiler, kept ? ", kept as %s" : "", kept);
+    return format_text(compiler, "%s%s", kept ? ", kept as " : "", kept ? kept : "");
 }
 
 static void bind_tensors(Emitter *emitter, Bindings *base) {

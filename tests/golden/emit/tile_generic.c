@@ -801,12 +801,12 @@ static void tiles_loss_p_weight_turned(const float *restrict p_weight,
         {
             {
                 nn_v4 square[4];
-                square[0] = nn_load_4(p_weight + 0);
+                square[0] = nn_load_4(p_weight);
                 square[1] = nn_load_4(p_weight + 8);
                 square[2] = nn_load_4(p_weight + 16);
                 square[3] = nn_load_4(p_weight + 24);
                 nn_transpose_4(square);
-                nn_store_4(p_weight_turned + 0, square[0]);
+                nn_store_4(p_weight_turned, square[0]);
                 nn_store_4(p_weight_turned + 5, square[1]);
                 nn_store_4(p_weight_turned + 10, square[2]);
                 nn_store_4(p_weight_turned + 15, square[3]);
