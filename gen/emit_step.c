@@ -5,129 +5,6 @@
 
 #include <string.h>
 
-static const char *storage_name(Kernel *kernel, const Storage *storage) {
-    switch (storage->kind) {
-    case STORAGE_GIVEN:
-        return format_text(kernel->compiler, "given_%s", given_names[storage->given]);
-    case STORAGE_SHARE:
-        return "shares";
-    case STORAGE_OUTPUT:
-        return graph_output_name(kernel->emitter->program->graph, storage->number);
-    case STORAGE_GRADIENT:
-        return format_text(kernel->compiler, "d_%s", storage->variable->name);
-    case STORAGE_DIRECTION:
-        return format_text(kernel->compiler, "direction_%s", storage->variable->name);
-    case STORAGE_PRODUCT:
-        return format_text(kernel->compiler, "product_%s", storage->variable->name);
-    case STORAGE_ARENA:
-    case STORAGE_ROW:
-        return storage->name;
-    default:
-        return storage->variable->name;
-    }
-}
-
-Pointer *kernel_pointer(Kernel *kernel, Storage *storage) {
-    if (storage->named_in == kernel->cluster)
-        return &kernel->pointers[storage->pointer];
-    Pointer pointer = {.storage = storage,
-                       .name = name_new(&kernel->pointer_names, storage_name(kernel, storage))};
-    storage->named_in = kernel->cluster;
-    storage->pointer = kernel->pointer_count;
-    PUSH(kernel->compiler, kernel->pointers, kernel->pointer_count, pointer);
-    return &kernel->pointers[kernel->pointer_count - 1];
-}
-
-/* " + 64 * b", " - j" */
-static void add_term(Text *out, int64_t factor, const char *variable) {
-    long long size = factor < 0 ? -factor : factor;
-    text_add(out, "%s", out->size == 0 ? (factor < 0 ? "-" : "") : factor < 0 ? " - " : " + ");
-    if (size != 1)
-        text_add(out, "%lld * ", size);
-    text_add(out, "%s", variable);
-}
-
-char *kernel_address(const Kernel *kernel, int64_t offset, const int64_t *factor,
-                     const Instance *instance) {
-    Text *out = text_new(kernel->compiler);
-    for (int loop = 0; loop < kernel->nest->loop_count; loop++) {
-        const Position *at = &kernel->at[loop];
-        if (factor[loop] == 0)
-            continue;
-        if (instance)
-            offset += factor[loop] * instance->number[loop] * at->width;
-        offset += factor[loop] * at->from;
-        if (at->base)
-            add_term(out, factor[loop], at->base);
-        if (!at->variable)
-            offset += factor[loop] * at->first;
-        else
-            add_term(out, factor[loop], at->variable);
-    }
-    if (out->size == 0)
-        text_add(out, "%lld", (long long)offset);
-    else if (offset != 0)
-        text_add(out, " %c %lld", offset < 0 ? '-' : '+',
-                 (long long)(offset < 0 ? -offset : offset));
-    return out->bytes;
-}
-
-/* How many panels are behind the element that a loop stands at, times their size; where it is no
-   literal, 0, and *variable is what to add. */
-static int64_t panel_begin(const Position *at, int64_t ahead, int panel, const char **variable) {
-    *variable = at->in_panel ? at->base : at->variable;
-    if (at->in_panel)
-        return at->from;
-    return (at->variable ? ahead : at->first + ahead) / panel * panel;
-}
-
-/* How many elements the panel has that a step is at: only the last one may have fewer. */
-static int64_t panel_width_at(const Kernel *kernel, const Step *step, const Instance *instance) {
-    const Access *access = step->access;
-    const Position *at = &kernel->at[step->panel_loop];
-    const char *variable;
-    int64_t ahead = (instance ? instance->number[step->panel_loop] : 0) * (int64_t)at->width;
-    int64_t left = access->extent - panel_begin(at, ahead, access->panel, &variable);
-    return !variable && left < access->panel ? left : access->panel;
-}
-
-/* Element n of an axis in panels lies in the panel that begins at a multiple of their width; the
-   other strides go by the width of that panel, which only the last one has less of. */
-static char *place_in_panels(const Kernel *kernel, const Step *step, const Instance *instance) {
-    const Access *access = step->access;
-    int loop = step->panel_loop, panel = access->panel;
-    const Position *at = &kernel->at[loop];
-    const char *variable;
-    int64_t ahead = (instance ? instance->number[loop] : 0) * (int64_t)at->width;
-    int64_t begin = panel_begin(at, ahead, panel, &variable);
-    int64_t width = panel_width_at(kernel, step, instance);
-    int64_t offset = begin * step->factor[loop] + step->offset / panel * width;
-    int64_t factor[MAX_NEST_LOOPS];
-    for (int i = 0; i < MAX_NEST_LOOPS; i++)
-        factor[i] = i == loop ? 0 : step->factor[i] / panel * width;
-    bool is_within = at->in_panel && at->variable;
-    offset += at->in_panel ? ahead + (is_within ? 0 : at->first)
-                           : (at->variable ? ahead : at->first + ahead) % panel;
-    Text *out = text_new(kernel->compiler);
-    if (variable)
-        add_term(out, step->factor[loop], variable);
-    if (is_within)
-        add_term(out, 1, at->variable);
-    Instance others = instance ? *instance : (Instance){{0}};
-    others.number[loop] = 0;
-    char *rest = kernel_address(kernel, offset, factor, &others);
-    if (out->size == 0)
-        return rest;
-    return strcmp(rest, "0") == 0 ? out->bytes
-                                  : format_text(kernel->compiler, "%s + %s", out->bytes, rest);
-}
-
-static char *step_address_text(const Kernel *kernel, const Step *step, const Instance *instance) {
-    if (step->access && step->access->panel)
-        return place_in_panels(kernel, step, instance);
-    return kernel_address(kernel, step->offset, step->factor, instance);
-}
-
 /* The loop whose rounds are in the lanes of the steps that are being written. */
 static int lane_loop(const Kernel *kernel) {
     const Nest *nest = kernel->nest;
@@ -253,7 +130,7 @@ static const char *step_text(Kernel *kernel, const Step *step, const Instance *i
     return splat_text(kernel->compiler, operand_of(kernel, step, instance), lanes);
 }
 
-static Bindings statement(const Kernel *kernel, int lanes) {
+Bindings step_statement(const Kernel *kernel, int lanes) {
     Bindings bindings = bindings_new(kernel->compiler, kernel->emitter->base);
     bind_slot(&bindings, "type", "%s", lanes_type(kernel->compiler, lanes));
     bind_slot(&bindings, "lanes", "%d", lanes);
@@ -268,14 +145,6 @@ static char *row_text(const Kernel *kernel, const Instance *instance) {
     return kernel_address(kernel, 0, one, instance);
 }
 
-/* "h_weight + 32 * j" */
-static const char *place_text_at(const Kernel *kernel, const Pointer *pointer,
-                                 const char *address) {
-    return strcmp(address, "0") == 0
-               ? pointer->name
-               : format_text(kernel->compiler, "%s + %s", pointer->name, address);
-}
-
 static void bind_address(Kernel *kernel, Bindings *bindings, const Step *step,
                          const Instance *instance) {
     char *address = step_address_text(kernel, step, instance);
@@ -286,7 +155,7 @@ static void bind_address(Kernel *kernel, Bindings *bindings, const Step *step,
         return;
     Pointer *pointer = kernel_pointer(kernel, step->access->storage);
     bind_slot(bindings, "pointer", "%s", pointer->name);
-    bind_slot(bindings, "place", "%s", place_text_at(kernel, pointer, address));
+    bind_slot(bindings, "place", "%s", pointer_text(kernel, pointer, address));
     if (step->kind == STEP_STORE)
         pointer->is_written = true;
 }
@@ -306,7 +175,7 @@ static const char *load_block(const Kernel *kernel, const Step *step, const Inst
 
 static void add_load(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
     int lanes = step->is_splat ? lanes_at(kernel) : lanes_of(kernel, step);
-    Bindings bindings = statement(kernel, lanes);
+    Bindings bindings = step_statement(kernel, lanes);
     bind_address(kernel, &bindings, step, instance);
     bind_slot(&bindings, "value", "%s", instance_name(kernel, step, instance, ""));
     bind_slot(&bindings, "row", "%s", row_text(kernel, instance));
@@ -314,7 +183,7 @@ static void add_load(Kernel *kernel, Text *out, const Step *step, const Instance
 }
 
 static void add_random(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
-    Bindings bindings = statement(kernel, lanes_of(kernel, step));
+    Bindings bindings = step_statement(kernel, lanes_of(kernel, step));
     bind_address(kernel, &bindings, step, instance);
     bind_slot(&bindings, "value", "%s", instance_name(kernel, step, instance, ""));
     bool is_examples = lanes_of(kernel, step) > 1 && lanes_are_rows(kernel);
@@ -330,7 +199,7 @@ static void add_random(Kernel *kernel, Text *out, const Step *step, const Instan
 }
 
 static void add_apply(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
-    Bindings bindings = statement(kernel, lanes_of(kernel, step));
+    Bindings bindings = step_statement(kernel, lanes_of(kernel, step));
     bind_slot(&bindings, "value", "%s", instance_name(kernel, step, instance, ""));
     bind_slot(&bindings, "expression", "%s", step_expression(kernel, step, instance));
     template_add(out, "apply", &bindings, 0);
@@ -355,7 +224,7 @@ static const char *partial_suffix(const Kernel *kernel, const Step *step) {
 
 static void add_accumulate(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
     int lanes = lanes_of(kernel, step);
-    Bindings bindings = statement(kernel, lanes);
+    Bindings bindings = step_statement(kernel, lanes);
     bind_slot(&bindings, "value", "%s",
               step_has_parts(kernel, step)
                   ? part_name(kernel, step, instance, instance->number[kernel->nest->part_loop])
@@ -378,7 +247,7 @@ static void add_accumulate(Kernel *kernel, Text *out, const Step *step, const In
 
 static void add_store(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
     int lanes = lanes_of(kernel, step);
-    Bindings bindings = statement(kernel, lanes);
+    Bindings bindings = step_statement(kernel, lanes);
     bind_address(kernel, &bindings, step, instance);
     bind_slot(&bindings, "expression", "%s", step_text(kernel, step->steps[0], instance, lanes));
     template_add(out,
@@ -456,7 +325,7 @@ static bool has_rest(const Kernel *kernel, const Step *step) {
 
 static void declare(Kernel *kernel, Text *out, const Step *step, const char *name, int lanes) {
     const char *zero = step->op == OP_SUM ? real_text(kernel->compiler, 0) : "-NN_INFINITY";
-    Bindings bindings = statement(kernel, lanes);
+    Bindings bindings = step_statement(kernel, lanes);
     bind_slot(&bindings, "value", "%s", name);
     bind_slot(&bindings, "zero", "%s", splat_text(kernel->compiler, (Operand){zero, false}, lanes));
     template_add(out, "accumulator", &bindings, 0);
@@ -490,7 +359,7 @@ static const char *parts_text(const Kernel *kernel, const Step *step, const Inst
 }
 
 void step_join_parts(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
-    Bindings bindings = statement(kernel, lanes_of(kernel, step));
+    Bindings bindings = step_statement(kernel, lanes_of(kernel, step));
     bind_slot(&bindings, "value", "%s", instance_name(kernel, step, instance, ""));
     bind_slot(&bindings, "expression", "%s",
               parts_text(kernel, step, instance, 0, kernel->nest->parts));
@@ -509,7 +378,7 @@ void step_sum_across(Kernel *kernel, Text *out, const Step *step) {
                  is_there ? instance_name(kernel, step, &instance, "_part")
                           : splat_text(kernel->compiler, (Operand){"0", false}, lanes));
     }
-    Bindings bindings = statement(kernel, lanes);
+    Bindings bindings = step_statement(kernel, lanes);
     bind_slot(&bindings, "value", "%s_0", step->name);
     bind_slot(&bindings, "vectors", "%s", vectors->bytes);
     template_add(out, "sum_across", &bindings, 0);
@@ -517,7 +386,7 @@ void step_sum_across(Kernel *kernel, Text *out, const Step *step) {
 
 void step_finish(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
     bool rest = has_rest(kernel, step);
-    Bindings bindings = statement(kernel, kernel->nest->loops[lane_loop(kernel)].lanes);
+    Bindings bindings = step_statement(kernel, kernel->nest->loops[lane_loop(kernel)].lanes);
     bind_slot(&bindings, "value", "%s", instance_name(kernel, step, instance, ""));
     bind_slot(&bindings, "partial", "%s", instance_name(kernel, step, instance, "_part"));
     bind_slot(&bindings, "rest", "%s", instance_name(kernel, step, instance, "_rest"));
@@ -537,73 +406,21 @@ static void bind_unfinished(Kernel *kernel, Bindings *bindings, const Step *step
         kernel_address(kernel, instance->number[lane] * kernel->at[lane].width, factor, instance);
     Pointer *pointer = kernel_pointer(kernel, nest->unfinished);
     pointer->is_written = true;
-    bind_slot(bindings, "place", "%s", place_text_at(kernel, pointer, address));
+    bind_slot(bindings, "place", "%s", pointer_text(kernel, pointer, address));
     bind_slot(bindings, "value", "%s", instance_name(kernel, step, instance, ""));
     bind_slot(bindings, "expression", "%s", instance_name(kernel, step, instance, ""));
 }
 
 void step_put_by(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
-    Bindings bindings = statement(kernel, lanes_of(kernel, step));
+    Bindings bindings = step_statement(kernel, lanes_of(kernel, step));
     bind_unfinished(kernel, &bindings, step, instance);
     template_add(out, "store", &bindings, 0);
 }
 
 void step_take_up(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
-    Bindings bindings = statement(kernel, lanes_of(kernel, step));
+    Bindings bindings = step_statement(kernel, lanes_of(kernel, step));
     bind_unfinished(kernel, &bindings, step, instance);
     template_add(out, "accumulator_again", &bindings, 0);
-}
-
-/* Vector `number` of a square, or what is copied as a number: the address of a load or store. */
-static void bind_square_row(Kernel *kernel, Bindings *row, const Step *step, const Square *square,
-                            Instance at) {
-    Pointer *pointer = kernel_pointer(kernel, step->access->storage);
-    at.number[0] += square->first.number[0];
-    at.number[1] += square->first.number[1];
-    pointer->is_written |= step->kind == STEP_STORE;
-    bind_slot(row, step->kind == STEP_STORE ? "to" : "from", "%s",
-              place_text_at(kernel, pointer, step_address_text(kernel, step, &at)));
-}
-
-static void add_square_of_numbers(Kernel *kernel, Text *out, const Square *square) {
-    const Nest *nest = kernel->nest;
-    for (int i = 0; i < square->count[0]; i++)
-        for (int j = 0; j < square->count[1]; j++) {
-            Bindings bindings = bindings_new(kernel->compiler, kernel->emitter->base);
-            for (int s = 0; s < nest->step_count; s++)
-                bind_square_row(kernel, &bindings, nest->steps[s], square, (Instance){{i, j}});
-            template_add(out, "move", &bindings, 0);
-        }
-}
-
-void step_add_square(Kernel *kernel, Text *out, const Square *square) {
-    const Nest *nest = kernel->nest;
-    const Step *load = nest->steps[0], *store = nest->steps[1];
-    int lanes = nest->loops[0].lanes, across = step_stride(load, 0) == 1 ? 0 : 1;
-    bool is_whole = square->count[0] == lanes && square->count[1] == lanes;
-    if (lanes == 1 || (!is_whole && !machine_of(&kernel->compiler->options)->has_masks)) {
-        add_square_of_numbers(kernel, out, square);
-        return;
-    }
-    int in_vector[2] = {square->count[across], square->count[1 - across]};
-    Bindings bindings = statement(kernel, lanes);
-    for (int side = 0; side < 2; side++) /* the rows of the load, then those of the store */
-        for (int i = 0; i < (side == 0 ? lanes : in_vector[0]); i++) {
-            bool is_there = side == 1 || i < in_vector[1];
-            Bindings *row = bind_row(&bindings, side == 0 ? "loads" : "stores");
-            Instance at = {{0}};
-            at.number[side == 0 ? 1 - across : across] = i;
-            bind_slot(row, "i", "%d", i);
-            bind_slot(row, "lanes", "%d", lanes);
-            bind_slot(row, "is_there", "%s", is_there ? "1" : "");
-            bind_slot(row, "part", "%s",
-                      in_vector[side] == lanes
-                          ? ""
-                          : format_text(kernel->compiler, "%d", in_vector[side]));
-            if (is_there)
-                bind_square_row(kernel, row, side == 0 ? load : store, square, at);
-        }
-    template_add(out, "square", &bindings, 0);
 }
 
 static const char *value_name(const Kernel *kernel, const Node *node) {

@@ -61,12 +61,23 @@ typedef struct {
 /* The variables of loops but the one over examples, which is b. */
 extern const char *const loop_letters[MAX_NEST_LOOPS];
 
-// emit_step.c
+// emit_address.c
 
 Pointer *kernel_pointer(Kernel *kernel, Storage *storage);
 /* "64 * b + i + 3"; without an instance, that of the first. */
 char *kernel_address(const Kernel *kernel, int64_t offset, const int64_t *factor,
                      const Instance *instance);
+/* Likewise of a step. */
+char *step_address_text(const Kernel *kernel, const Step *step, const Instance *instance);
+/* Of a value in panels: how wide the one is that an instance lies in. */
+int64_t panel_width_at(const Kernel *kernel, const Step *step, const Instance *instance);
+/* "h_weight + 32 * j" */
+const char *pointer_text(const Kernel *kernel, const Pointer *pointer, const char *address);
+
+// emit_step.c
+
+/* Slots that all statements have: type and lanes. */
+Bindings step_statement(const Kernel *kernel, int lanes);
 void kernel_name_steps(Kernel *kernel);
 /* An accumulator whose lanes are still to be added up. */
 bool step_is_partial(const Kernel *kernel, const Step *step);
@@ -89,6 +100,9 @@ bool step_has_parts(const Kernel *kernel, const Step *step);
 AddStatement step_join_parts;
 /* All instances of an accumulator whose lanes are still to be added up: each becomes a lane. */
 void step_sum_across(Kernel *kernel, Text *out, const Step *step);
+
+// emit_square.c
+
 /* Copies a square by a transposition in registers. */
 void step_add_square(Kernel *kernel, Text *out, const Square *square);
 

@@ -25,14 +25,18 @@ static int flag_number(Variant variant) {
     return variant.target < TARGET_X86_64_V3 ? 0 : (int)variant.target - (int)TARGET_X86_64_V3 + 1;
 }
 
-/* The variants of a model, VARIANT.c in the folder FLAG_PILE, by turns. */
-static void generate_variants(const Model *model) {
+/* The variants of a model, VARIANT.c in the folder FLAG_PILE, by turns; those for wide vectors, whose
+   headers take long to read, from model to model the other half of them. */
+static void generate_variants(int number) {
+    const Model *model = &models[number];
     char *text = model_text(model);
     expect_run("mkdir 0_0 0_1 1_0 1_1 2_0 2_1");
     for (int i = 0; i < ALL_VARIANTS; i++) {
         char file[128];
         Variant variant = variant_number(i);
-        if (!variant_fits(model, variant) || (variant.is_double && variant.unroll == UNROLL_FULL))
+        bool is_left_out = flag_number(variant) > 0 && (i / 4 + number) % 2;
+        if (!variant_fits(model, variant) || is_left_out ||
+            (variant.is_double && variant.unroll == UNROLL_FULL))
             continue;
         snprintf(file, sizeof file, "%d_%d/%s", flag_number(variant), (i / 2 + i) % PILES,
                  variant_name(variant));
@@ -53,7 +57,7 @@ ParameterizedTest(int *number, warnings, none_from_the_front_ends) {
     char folder[128];
     snprintf(folder, sizeof folder, "warnings_%s", model->name);
     workshop_open(folder);
-    generate_variants(model);
+    generate_variants(*number);
     for (int flag = 0; flag < 3; flag++)
         for (int pile = 0; pile < PILES; pile++)
             for (int i = 0; i < 2; i++)
