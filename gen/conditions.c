@@ -212,13 +212,6 @@ static bool is_sum_of_shifted(const Node *node) {
            largest->inputs[0] == shifted->inputs[0] && largest->axes == node->axes;
 }
 
-bool when_products_nameless(const Match *match) {
-    for (int i = 0; i < match->whole->input_count; i++)
-        if (is_map(match->whole->inputs[i], OP_MUL) && match->whole->inputs[i]->name)
-            return false;
-    return true;
-}
-
 /* A divisor of several numbers, of which it is known that its reciprocal is a normal number. */
 bool when_b_steady(const Match *match) {
     bool is_for_many = shape_count(B->shape) < shape_count(A->shape) || (A->batched && !B->batched);

@@ -72,11 +72,10 @@ RULE(LAST, "log(1 - a)", "log1p(-a)", always)
 /* One quotient for many. */
 RULE(QUICK, "a / b", "a * (1 / b)", b_steady)
 
-/* Multiply-adds. Which product of two is fused depends on the expression alone; a product that the
-   user has named stays a value. */
-RULE(FUSED, "a * b + c", "fma(a, b, c)", products_nameless)
-RULE(FUSED, "a * b - c", "fma(a, b, -c)", products_nameless)
-RULE(FUSED, "c - a * b", "fnma(a, b, c)", products_nameless)
+/* Multiply-adds. Which product of two is fused depends on the expression alone. */
+RULE(FUSED, "a * b + c", "fma(a, b, c)", always)
+RULE(FUSED, "a * b - c", "fma(a, b, -c)", always)
+RULE(FUSED, "c - a * b", "fnma(a, b, c)", always)
 
 /* Masks. */
 RULE(ALWAYS, "where(0, a, b)", "b", always)

@@ -193,7 +193,7 @@ static Element operand_element(const Node *node, int64_t element, int operand) {
 /* The comparison that an element of a `where` is chosen by, if that is one. */
 static Element condition_of(const Node *node, int64_t element) {
     Element none = {NULL, 0};
-    if (node->op != OP_WHERE)
+    if (node->op != OP_WHERE || !node->batched) /* values per batch may be made as vectors */
         return none;
     Element condition = operand_element(node, element, 0);
     bool compares = condition.node && condition.node->kind == KIND_MAP &&

@@ -21,9 +21,9 @@ says "nngen: error: more than one model: 'model.def' and 'other.def'"
 nngen 2 model.def -o
 says "nngen: error: -o needs an argument"
 nngen 2 -o a.c model.def --target=x86
-says "nngen: error: --target: 'x86' is not one of c99|generic"
+says "nngen: error: --target: 'x86' is not one of c99|generic|x86-64-v3|x86-64-v4|aarch64|native"
 nngen 2 -o a.c model.def --targe=x --bogus
-says "nngen: error: --target: 'x' is not one of c99|generic"
+says "nngen: error: --target: 'x' is not one of c99|generic|x86-64-v3|x86-64-v4|aarch64|native"
 nngen 2 -o a.c model.def --taget=c99
 has err "hint: did you mean '--target'?"
 nngen 2 -o a.c model.def --frobnicate
