@@ -210,8 +210,8 @@ static void sum_across(Builder *builder, int lane, int other) {
     int lanes = nest->loops[lane].lanes;
     bool is_whole = machine_of(options)->has_masks || nest->loops[other].extent % lanes == 0;
     bool has_rest = !nest->loops[lane].has_parts && nest->loops[lane].extent % lanes != 0;
-    if (!is_whole || has_rest || nest->loops[lane].lanes != target_lanes(options) || nest->guard_count > 0 ||
-        nest->loops[other].panel)
+    if (!is_whole || has_rest || nest->loops[lane].lanes != target_lanes(options) ||
+        nest->guard_count > 0 || nest->loops[other].panel)
         return;
     for (int i = 0; i < nest->step_count; i++) {
         const Step *step = nest->steps[i];
@@ -284,12 +284,11 @@ static void tile_elements(Builder *builder, int lane) {
 static void mark_vectors(Nest *nest, int lane) {
     for (int i = 0; lane >= 0 && i < nest->step_count; i++) {
         Step *step = nest->steps[i];
-        if (step->is_tail && nest->tail_lane > 0)
-            lane = nest->tail_lane - 1;
-        bool summed_lane = nest->loops[lane].is_summed && step->kind == STEP_ACCUMULATE;
+        int here = step->is_tail && nest->tail_lane > 0 ? nest->tail_lane - 1 : lane;
+        bool summed_lane = nest->loops[here].is_summed && step->kind == STEP_ACCUMULATE;
         unsigned varies =
             step->kind == STEP_STORE ? step->steps[0]->varies | step->varies : step->varies;
-        step->is_vector = (varies >> lane & 1) || summed_lane;
+        step->is_vector = (varies >> here & 1) || summed_lane;
     }
 }
 
