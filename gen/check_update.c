@@ -219,9 +219,10 @@ static void sort_points(Graph *graph) {
         for (int id = 0; id < graph->node_count; id++)
             if (reached[id] == !is_rest)
                 sorted[count++] = graph->nodes[id];
-    graph->nodes = sorted;
-    for (int id = 0; id < graph->node_count; id++)
+    for (int id = 0; id < graph->node_count; id++) {
         sorted[id]->id = id;
+        graph->nodes[id] = sorted[id]; /* an array that PUSH made, and may add to */
+    }
 }
 
 static bool has_points(const Graph *graph) {

@@ -109,10 +109,12 @@ void order_variables(Program *program, bool is_plain) {
         set_panels(program);
 }
 
-static void take_order(Node *node, const int8_t *order) {
-    bool is_free = !node_is_leaf(node) && !node_is_alias(node) && !node->order[0];
-    if (is_free && node->kind != KIND_VIEW)
-        memcpy(node->order, order, sizeof node->order);
+static void take_order(Node *node, const int8_t *order, int panel) {
+    bool is_free = !node_is_leaf(node) && !node_is_alias(node) && node->kind != KIND_VIEW;
+    if (!is_free || node->order[0] || node->panel)
+        return;
+    memcpy(node->order, order, sizeof node->order);
+    node->panel = panel;
 }
 
 /* A map lies as what it is computed from. */
@@ -121,7 +123,7 @@ static void order_forward(Graph *graph) {
         Node *node = graph->nodes[id];
         for (int i = 0; node->kind == KIND_MAP && !node->batched && i < node->input_count; i++)
             if (shape_equal(node->shape, node->inputs[i]->shape))
-                take_order(node, node->inputs[i]->order);
+                take_order(node, node->inputs[i]->order, node->inputs[i]->panel);
     }
 }
 
@@ -129,12 +131,30 @@ static void order_forward(Graph *graph) {
 static void order_backward(Graph *graph) {
     for (int id = graph->node_count - 1; id >= 0; id--) {
         Node *node = graph->nodes[id];
-        for (int i = 0;
-             node->kind == KIND_MAP && !node->batched && node->order[0] && i < node->input_count;
-             i++)
+        for (int i = 0; node->kind == KIND_MAP && !node->batched && i < node->input_count; i++)
             if (shape_equal(node->shape, node->inputs[i]->shape))
-                take_order(node->inputs[i], node->order);
+                take_order(node->inputs[i], node->order, node->panel);
     }
+}
+
+static void make_row_major(Node *node) {
+    memset(node->order, 0, sizeof node->order);
+    node->panel = 0;
+}
+
+/* Views and products of what is computed want it without panels, reshapes row-major. */
+static void keep_in_one_piece(const Node *user, Node *node) {
+    bool is_reshape = user->kind == KIND_VIEW && user->op == OP_RESHAPE;
+    if (user->kind != KIND_VIEW && user->kind != KIND_CONTRACT)
+        return;
+    while (node->kind == KIND_VIEW)
+        node = node->inputs[0];
+    bool is_turned = node->nest && node->nest->is_turn; /* for products */
+    if (node->variable || node->batched || is_turned)
+        return;
+    node->panel = 0;
+    if (is_reshape)
+        make_row_major(node);
 }
 
 /* Values that are computed element by element from a variable, or into one, lie as it does: also
@@ -143,30 +163,26 @@ void order_nodes(Function *function) {
     Graph *graph = function->graph;
     for (int id = 0; id < graph->node_count; id++) {
         Node *node = graph->nodes[id];
-        if (node->variable)
-            memcpy(node->order, node->variable->order, sizeof node->order);
+        if (!node->variable)
+            continue;
+        memcpy(node->order, node->variable->order, sizeof node->order);
+        node->panel = node->variable->panel;
     }
     order_forward(graph);
     for (int i = 0; i < function->store_count; i++) {
         Store *store = &function->stores[i];
         if (store->kind == STORE_VARIABLE || store->kind == STORE_GRADIENT ||
             store->kind == STORE_PRODUCT)
-            take_order(store->value, store->variable->order);
+            take_order(store->value, store->variable->order, store->variable->panel);
     }
     order_backward(graph);
     order_forward(graph);
-    for (int id = 0; id < graph->node_count; id++) {
-        Node *node = graph->nodes[id];
-        if (node->kind != KIND_VIEW || node->op != OP_RESHAPE)
-            continue;
-        for (node = node->inputs[0]; node->kind == KIND_VIEW; node = node->inputs[0]) {
-        }
-        if (!node->variable)
-            memset(node->order, 0, sizeof node->order);
-    }
+    for (int id = 0; id < graph->node_count; id++)
+        for (int i = 0; i < graph->nodes[id]->input_count; i++)
+            keep_in_one_piece(graph->nodes[id], graph->nodes[id]->inputs[i]);
     for (int i = 0; i < function->store_count; i++) /* what callers get is row-major */
         if (function->stores[i].kind == STORE_SUM || function->stores[i].kind == STORE_METRIC)
-            memset(function->stores[i].value->order, 0, sizeof function->stores[i].value->order);
+            make_row_major(function->stores[i].value);
 }
 
 /* ---- values per example ---- */

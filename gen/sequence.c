@@ -145,9 +145,10 @@ static void sort_clusters(Function *function, const Order *order) {
                 first = next;
         }
     }
-    schedule->clusters = sorted;
-    for (int i = 0; i < order->count; i++)
+    for (int i = 0; i < order->count; i++) {
         sorted[i]->number = i;
+        schedule->clusters[i] = sorted[i]; /* an array that PUSH made, and may add to */
+    }
 }
 
 /* One more than the highest number of a variable that the function reads or writes. */
