@@ -1919,8 +1919,8 @@ static void tiles_update_values(float *restrict h_weight_m, const float *restric
             const nn_v4 new_h_weight_m_1 = t_1 + t2_1;
             nn_store_4(h_weight_m + 8 * j, new_h_weight_m_0);
             nn_store_4(h_weight_m + 8 * j + 4, new_h_weight_m_1);
-            nn_store_4(new_h_weight_m + 12 * j, new_h_weight_m_0);
-            nn_store_4(new_h_weight_m + 12 * j + 4, new_h_weight_m_1);
+            nn_store_4(new_h_weight_m + 8 * j, new_h_weight_m_0);
+            nn_store_4(new_h_weight_m + 8 * j + 4, new_h_weight_m_1);
             const nn_v4 t3_0 = d_h_weight_0 * d_h_weight_0;
             const nn_v4 t3_1 = d_h_weight_1 * d_h_weight_1;
             const nn_v4 t4_0 = 0.001f * t3_0;
@@ -1933,8 +1933,8 @@ static void tiles_update_values(float *restrict h_weight_m, const float *restric
             const nn_v4 new_h_weight_v_1 = t5_1 + t4_1;
             nn_store_4(h_weight_v + 8 * j, new_h_weight_v_0);
             nn_store_4(h_weight_v + 8 * j + 4, new_h_weight_v_1);
-            nn_store_4(new_h_weight_v + 12 * j, new_h_weight_v_0);
-            nn_store_4(new_h_weight_v + 12 * j + 4, new_h_weight_v_1);
+            nn_store_4(new_h_weight_v + 8 * j, new_h_weight_v_0);
+            nn_store_4(new_h_weight_v + 8 * j + 4, new_h_weight_v_1);
         }
     }
     {
@@ -1945,14 +1945,14 @@ static void tiles_update_values(float *restrict h_weight_m, const float *restric
             const nn_v4 t2_0 = 0.1f * d_h_weight_0;
             const nn_v4 new_h_weight_m_0 = t_0 + t2_0;
             nn_store_4(h_weight_m + 4 * j + 192, new_h_weight_m_0);
-            nn_store_4(new_h_weight_m + 12 * j + 8, new_h_weight_m_0);
+            nn_store_4(new_h_weight_m + 4 * j + 192, new_h_weight_m_0);
             const nn_v4 t3_0 = d_h_weight_0 * d_h_weight_0;
             const nn_v4 t4_0 = 0.001f * t3_0;
             const nn_v4 h_weight_v_0 = nn_load_4(h_weight_v + 4 * j + 192);
             const nn_v4 t5_0 = 0.999f * h_weight_v_0;
             const nn_v4 new_h_weight_v_0 = t5_0 + t4_0;
             nn_store_4(h_weight_v + 4 * j + 192, new_h_weight_v_0);
-            nn_store_4(new_h_weight_v + 12 * j + 8, new_h_weight_v_0);
+            nn_store_4(new_h_weight_v + 4 * j + 192, new_h_weight_v_0);
         }
     }
     const float step_0 = given_step[0];
@@ -1965,12 +1965,12 @@ static void tiles_update_values(float *restrict h_weight_m, const float *restric
     const float update_quotient2_0 = nn_div_1(1.0f, t9_0);
     {
         for (int j = 0; j < 24; j++) {
-            const nn_v4 new_h_weight_m2_0 = nn_load_4(new_h_weight_m + 12 * j);
-            const nn_v4 new_h_weight_m2_1 = nn_load_4(new_h_weight_m + 12 * j + 4);
+            const nn_v4 new_h_weight_m2_0 = nn_load_4(new_h_weight_m + 8 * j);
+            const nn_v4 new_h_weight_m2_1 = nn_load_4(new_h_weight_m + 8 * j + 4);
             const nn_v4 t10_0 = update_quotient_0 * new_h_weight_m2_0;
             const nn_v4 t10_1 = update_quotient_0 * new_h_weight_m2_1;
-            const nn_v4 new_h_weight_v2_0 = nn_load_4(new_h_weight_v + 12 * j);
-            const nn_v4 new_h_weight_v2_1 = nn_load_4(new_h_weight_v + 12 * j + 4);
+            const nn_v4 new_h_weight_v2_0 = nn_load_4(new_h_weight_v + 8 * j);
+            const nn_v4 new_h_weight_v2_1 = nn_load_4(new_h_weight_v + 8 * j + 4);
             const nn_v4 t11_0 = new_h_weight_v2_0 * update_quotient2_0;
             const nn_v4 t11_1 = new_h_weight_v2_1 * update_quotient2_0;
             const nn_v4 t12_0 = nn_sqrt_4(t11_0);
@@ -1989,9 +1989,9 @@ static void tiles_update_values(float *restrict h_weight_m, const float *restric
     }
     {
         for (int j = 0; j < 24; j++) {
-            const nn_v4 new_h_weight_m2_0 = nn_load_4(new_h_weight_m + 12 * j + 8);
+            const nn_v4 new_h_weight_m2_0 = nn_load_4(new_h_weight_m + 4 * j + 192);
             const nn_v4 t10_0 = update_quotient_0 * new_h_weight_m2_0;
-            const nn_v4 new_h_weight_v2_0 = nn_load_4(new_h_weight_v + 12 * j + 8);
+            const nn_v4 new_h_weight_v2_0 = nn_load_4(new_h_weight_v + 4 * j + 192);
             const nn_v4 t11_0 = new_h_weight_v2_0 * update_quotient2_0;
             const nn_v4 t12_0 = nn_sqrt_4(t11_0);
             const nn_v4 t13_0 = t12_0 + 1e-08f;
