@@ -26,7 +26,7 @@ static int flag_number(Variant variant) {
 }
 
 /* The variants of a model, VARIANT.c in the folder FLAG_PILE, by turns; those for wide vectors, whose
-   headers take long to read, from model to model the other half of them. `made`: what folders have
+   headers take long to read, from model to model another fourth of them. `made`: what folders have
    any. */
 static void generate_variants(int number, bool made[FLAGS][PILES]) {
     const Model *model = &models[number];
@@ -35,7 +35,7 @@ static void generate_variants(int number, bool made[FLAGS][PILES]) {
     for (int i = 0; i < ALL_VARIANTS; i++) {
         char file[128];
         Variant variant = variant_number(i);
-        bool is_left_out = flag_number(variant) > 0 && (i / 4 + number) % 2;
+        bool is_left_out = flag_number(variant) > 0 && (i + number) % 4;
         if (!variant_fits(model, variant) || is_left_out ||
             (variant.is_double && variant.unroll == UNROLL_FULL))
             continue;
