@@ -52,7 +52,7 @@ stage() {
 
 stage gcc "" -DCMAKE_C_COMPILER=gcc -DCMAKE_BUILD_TYPE=Release
 stage clang "-L ^(unit|golden|errors|generic|models)$ -E $once" -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Release
-stage sanitize "-L ^(unit|golden|errors|generic|models|cli|fuzz)$ -E $once|libfuzzer" -DCMAKE_C_COMPILER=gcc -DCMAKE_BUILD_TYPE=Debug \
+stage sanitize "-E $once|libfuzzer" "-DNNGEN_TEST_FOLDERS=unit|golden|errors|generic|models|cli|fuzz" -DCMAKE_C_COMPILER=gcc -DCMAKE_BUILD_TYPE=Debug \
     "-DCMAKE_C_FLAGS_DEBUG=-O1 -g" -DNNGEN_SANITIZE=ON
 
 echo
