@@ -96,7 +96,9 @@ char *kept_text(Compiler *compiler, const Variable *variable) {
         return shape_text(compiler, kept);
     int64_t extent = kept.size[rank - 1], count = extent / variable->panel;
     kept.size[rank - 1] = variable->panel;
-    char *whole = format_text(compiler, "%lld x %s", (long long)count, shape_text(compiler, kept));
+    char *whole = shape_text(compiler, kept);
+    if (count > 1)
+        whole = format_text(compiler, "%lld x %s", (long long)count, whole);
     kept.size[rank - 1] = extent % variable->panel;
     return extent % variable->panel
                ? format_text(compiler, "%s + %s", whole, shape_text(compiler, kept))

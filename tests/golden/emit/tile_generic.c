@@ -17,24 +17,24 @@
    Offsets and sizes are in bytes, as where 8-byte numbers are aligned to 8. "kept as" is the shape
    or type in memory, where that is another one.
 
-   tiles       shape     kept as                offset  bytes
-   h.weight    [12, 24]  1 x [24, 8] + [24, 4]       0   1152
-   h.bias      [12]                               1152     48
-   p.weight    [5, 12]   1 x [5, 8] + [5, 4]      1200    240
-   p.bias      [5]                                1440     20
-   h.weight.m  [12, 24]  1 x [24, 8] + [24, 4]    1472   1152
-   h.weight.v  [12, 24]  1 x [24, 8] + [24, 4]    2624   1152
-   h.bias.m    [12]                               3776     48
-   h.bias.v    [12]                               3824     48
-   p.weight.m  [5, 12]   1 x [5, 8] + [5, 4]      3872    240
-   p.weight.v  [5, 12]   1 x [5, 8] + [5, 4]      4112    240
-   p.bias.m    [5]                                4352     20
-   p.bias.v    [5]                                4384     20
-   seed                  uint64_t                 4408      8
-   step                  uint64_t                 4416      8
-   epoch                 uint32_t                 4424      4
-   epochs                uint32_t                 4428      4
-   in all                                                4432
+   tiles       shape     kept as            offset  bytes
+   h.weight    [12, 24]  [24, 8] + [24, 4]       0   1152
+   h.bias      [12]                           1152     48
+   p.weight    [5, 12]   [5, 8] + [5, 4]      1200    240
+   p.bias      [5]                            1440     20
+   h.weight.m  [12, 24]  [24, 8] + [24, 4]    1472   1152
+   h.weight.v  [12, 24]  [24, 8] + [24, 4]    2624   1152
+   h.bias.m    [12]                           3776     48
+   h.bias.v    [12]                           3824     48
+   p.weight.m  [5, 12]   [5, 8] + [5, 4]      3872    240
+   p.weight.v  [5, 12]   [5, 8] + [5, 4]      4112    240
+   p.bias.m    [5]                            4352     20
+   p.bias.v    [5]                            4384     20
+   seed                  uint64_t             4408      8
+   step                  uint64_t             4416      8
+   epoch                 uint32_t             4424      4
+   epochs                uint32_t             4428      4
+   in all                                            4432
 
    tiles_work  shape    kept as   offset  bytes
    arena       [576]                   0   2304
@@ -46,11 +46,11 @@
    first                uint32_t    4400      4
    in all                                  4416
 
-   in gradients  shape     kept as                offset  bytes
-   h.weight      [12, 24]  1 x [24, 8] + [24, 4]    2304   1152
-   h.bias        [12]                               3456     48
-   p.weight      [5, 12]   1 x [5, 8] + [5, 4]      3504    240
-   p.bias        [5]                                3744     20
+   in gradients  shape     kept as            offset  bytes
+   h.weight      [12, 24]  [24, 8] + [24, 4]    2304   1152
+   h.bias        [12]                           3456     48
+   p.weight      [5, 12]   [5, 8] + [5, 4]      3504    240
+   p.bias        [5]                            3744     20
 
    tiles_predict_work  shape     kept as   offset  bytes
    arena               [384]                    0   1536
