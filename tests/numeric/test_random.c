@@ -1,7 +1,8 @@
 /* Random networks: generated code against the generic library, function by function.
 
    NNGEN_NETWORKS: how many draws, 330 if not set: 300 and what is rejected.
-   NNGEN_SEED: the first seed, 1 if not set: a failure's seed with NNGEN_NETWORKS=1 repeats it. */
+   NNGEN_SEED: the first seed, 1 if not set: a failure's seed with NNGEN_NETWORKS=1 repeats it.
+   NNGEN_TARGET: the number of the one target to draw; all that run here in turn if not set. */
 
 #include "targets.h"
 #include "catalogue.h"
@@ -54,7 +55,8 @@ static int64_t operations(const Graph *graph) {
 
 static Options options_of(uint64_t seed, const Graph *graph) {
     Dice dice = dice_new(seed ^ 0x5eed);
-    Options options = {.target = target_in_turn((unsigned)dice_below(&dice, 12 * TARGETS))};
+    Target drawn = target_in_turn((unsigned)dice_below(&dice, 12 * TARGETS));
+    Options options = {.target = (Target)setting("NNGEN_TARGET", drawn)};
     options.unroll = (Unroll)dice_below(&dice, 4);
     options.is_double = dice_chance(&dice, 0.35);
     options.is_exact = dice_chance(&dice, 0.2);
@@ -240,8 +242,8 @@ Test(random, draws_meet_every_definition_operator_axis_broadcast_and_reuse) {
     }
     fprintf(stderr, "%llu networks drawn, %llu rejected\n", (unsigned long long)count,
             (unsigned long long)rejected);
-    cr_expect_leq(rejected * 12, count); /* 8 % */
     if (count >= LEAST_FOR_COVERAGE) {
+        cr_expect_leq(rejected * 12, count); /* 8 % */
         expect_all_met(&coverage);
         expect_all_named(&named);
     }

@@ -1,0 +1,38 @@
+# Random networks on aarch64: test_random.c, the generator and the generic library by a cross compiler, run by an emulator; it
+# generates nets for aarch64 and loads what the cross compiler makes of them.
+set -e
+tests=$NNGEN_SOURCE/tests
+objects=$(mktemp -d "$NNGEN_SCRATCH/aarch64.XXXXXX")
+trap 'rm -rf "$objects"' EXIT
+
+for tool in aarch64-linux-gnu-gcc qemu-aarch64; do
+    if ! command -v $tool >/dev/null; then
+        echo "skipped: no $tool (gcc-aarch64-linux-gnu, libc6-dev-arm64-cross, qemu-user)"
+        exit 77
+    fi
+done
+
+# compile FOLDER FILE...: objects in a folder of their own, for names repeat
+compile() {
+    mkdir "$objects/$1"
+    cd "$objects/$1"
+    shift
+    aarch64-linux-gnu-gcc -c -O1 -std=gnu11 -DNNGEN_VERSION='"0"' -DNNGEN_SOURCE="\"$NNGEN_SOURCE\"" \
+        -DNNGEN_SCRATCH="\"$objects\"" -DNNGEN_CFLAGS="\"-I$NNGEN_SOURCE/runtime\"" \
+        -DNUMERIC_CC='"aarch64-linux-gnu-gcc"' -I"$tests/unit/cross" -I"$tests" -I"$tests/generic" -I"$tests/numeric" \
+        -I"$NNGEN_SOURCE/gen" -I"$NNGEN_SOURCE/runtime" "$@"
+}
+
+# library FOLDER: its sources but for programs
+library() {
+    find "$1" -maxdepth 1 -name '*.c' ! -name cli.c ! -name 'test_*' ! -name 'bench_*'
+}
+
+# shellcheck disable=SC2046  # sources are words
+{
+    compile gen $(library "$NNGEN_SOURCE/gen") $(library "$NNGEN_BUILD/gen")
+    compile generic $(library "$tests/generic")
+    compile numeric $(library "$tests/numeric") "$tests/numeric/test_random.c"
+}
+aarch64-linux-gnu-gcc "$objects"/*/*.o -lm -o "$objects/test_random"
+NNGEN_NETWORKS=24 NNGEN_TARGET=4 qemu-aarch64 -L /usr/aarch64-linux-gnu "$objects/test_random"
