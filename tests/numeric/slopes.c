@@ -184,7 +184,7 @@ bool compare_hessian(Oracle *oracle, Running *running, size_t n, const Data *dat
         wanted[count + i] = product[places[i]];
     }
     Comparison rougher = *comparison;
-    rougher.limit = fmax(comparison->limit, 1e-6); /* what differences are good for */
+    rougher.limit = fmax(comparison->limit, DIFFERENCES_LIMIT);
     bool same =
         same_tensor(&rougher, (Compared){"hessian_times", "all", n}, count, wanted + count, wanted);
     rougher.limit = comparison->limit;

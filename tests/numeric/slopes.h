@@ -8,6 +8,9 @@
 #include "oracle.h"
 #include "running.h"
 
+/* How close the Hessian comes by differences of a gradient in double. */
+#define DIFFERENCES_LIMIT 1e-6
+
 /* Every derivative of one example. */
 bool compare_derivatives(Oracle *oracle, Running *running, size_t example, const Data *data,
                          Comparison *comparison);

@@ -53,13 +53,15 @@ static int64_t operations(const Graph *graph) {
     return count;
 }
 
+/* Of the seeds that become a group, so that it is one translation unit. */
 static Options options_of(uint64_t seed, const Graph *graph) {
-    Dice dice = dice_new(seed ^ 0x5eed);
-    Target drawn = target_in_turn((unsigned)dice_below(&dice, 12 * TARGETS));
+    uint64_t group = (seed - 1) / (AT_ONCE * SHARES) * SHARES + (seed - 1) % SHARES;
+    Dice common = dice_new(group ^ 0x5eed), own = dice_new(seed ^ 0x5eed);
+    Target drawn = target_in_turn((unsigned)dice_below(&common, 12 * TARGETS));
     Options options = {.target = (Target)setting("NNGEN_TARGET", drawn)};
-    options.unroll = (Unroll)dice_below(&dice, 4);
-    options.is_double = dice_chance(&dice, 0.35);
-    options.is_exact = dice_chance(&dice, 0.2);
+    options.is_double = dice_chance(&common, 0.35);
+    options.is_exact = dice_chance(&common, 0.2);
+    options.unroll = (Unroll)dice_below(&own, 4);
     if (options.unroll == UNROLL_FULL && operations(graph) > MOST_FOR_FULL) {
         options.unroll = UNROLL_TILE;
     }
