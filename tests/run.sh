@@ -7,7 +7,7 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 jobs=$(nproc)
 passed=0
 failed=0
-once='unit/math_compilers|unit/aarch64|cli/cmake|libfuzzer' # which bring their own compilers
+once='unit/math_compilers|unit/aarch64|cli/cmake|fuzz/libfuzzer|fuzz/fuzz' # which bring their own compilers, or of which libfuzzer does the same
 
 sh "$top/tests/packages.sh" cmake make gcc g++ libc6-dev clang libclang-rt-14-dev libclang-14-dev libcriterion-dev \
     libjansson-dev zlib1g-dev locales gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
