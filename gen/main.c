@@ -56,7 +56,7 @@ static Text *run_stages(Compiler *compiler, const Source *source, const char *he
     if (ends_with(compiler, "check"))
         return graph_print(dump, graph), dump;
 
-    stabilise(graph);
+    stabilise(graph); /* fold.c: forms that stay finite, before they are differentiated */
     if (graph->cost)
         grad(graph);
     verify(graph, "grad");

@@ -53,7 +53,7 @@ static bool results_report(nn_session *session, const nn_data *data, FILE *out) 
     const nn_network *network = session->network;
     double *results = calloc(network->figure_count + 1, sizeof *results);
     nn_shown shown;
-    if (!results || !nn_evaluate(data, session->net, session->work, results)) {
+    if (!results || !nn_evaluate(data, session->net, session->work, results, NULL)) {
         free(results);
         return nn_fail_memory(session->error);
     }

@@ -3,6 +3,7 @@
 
 #include "host.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,9 +43,9 @@ static void batch_add(const nn_network *network, size_t n, const Sums *sums) {
         sums->total[i] += sums->part[i];
 }
 
-bool nn_evaluate(const nn_data *data, void *net, void *work, double *results) {
+bool nn_evaluate(const nn_data *data, void *net, void *work, double *results, size_t *bad) {
     const nn_network *network = data->network;
-    size_t count = network->sum_count + 1;
+    size_t count = network->sum_count + 1, bad_batch = 0;
     Sums sums = {net, work, calloc(nn_data_field_count(data), sizeof *sums.in),
                  calloc(count, sizeof(double)), calloc(count, sizeof(double))};
     bool is_fine = sums.in && sums.part && sums.total;
@@ -52,7 +53,11 @@ bool nn_evaluate(const nn_data *data, void *net, void *work, double *results) {
         size_t left = data->count - first;
         nn_data_at(data, first, sums.in);
         batch_add(network, left < network->batch ? left : network->batch, &sums);
+        if (bad_batch == 0 && !isfinite(sums.part[0]))
+            bad_batch = first / network->batch + 1;
     }
+    if (bad)
+        *bad = bad_batch;
     if (is_fine) {
         const void *in[] = {sums.total + 1};
         results[0] = sums.total[0] / (double)data->count;

@@ -97,15 +97,17 @@ static bool epoch_train(nn_training *training, uint64_t epoch) {
 
 static bool epoch_measure(nn_training *training, uint64_t epoch) {
     nn_session *session = training->session;
-    if (!nn_evaluate(training->data, session->net, session->work, training->results) ||
+    size_t bad, batch = session->network->batch;
+    if (!nn_evaluate(training->data, session->net, session->work, training->results, &bad) ||
         (training->test &&
-         !nn_evaluate(training->test, session->net, session->work, training->test_results)))
+         !nn_evaluate(training->test, session->net, session->work, training->test_results, NULL)))
         return nn_fail_memory(session->error);
-    if (isfinite(training->results[0]))
+    if (bad == 0)
         return true;
-    bool is_complete = training->data->count % session->network->batch == 0;
-    return nn_fail(session->error, NN_WRONG, (nn_place){NULL, 0}, "loss is %s after epoch %llu",
-                   loss_text(training->results[0], is_complete), (unsigned long long)epoch + 1);
+    bool is_complete = bad * batch <= training->data->count;
+    return nn_fail(
+        session->error, NN_WRONG, (nn_place){NULL, 0}, "loss is %s after epoch %llu, in batch %zu",
+        loss_text(training->results[0], is_complete), (unsigned long long)epoch + 1, bad);
 }
 
 static void epoch_print(nn_training *training, uint64_t epoch) {

@@ -274,8 +274,9 @@ Test(driver, help) {
 Test(driver, exit_codes) {
     scratch_text("bad.csv", "x.0,x.1,kind\n1,2,7\n");
     scratch_text("w", "nonsense");
-    expect_failure(classes, "", 2,
-                   "hand: error: a command is needed: train, predict, test, check, sweep or info\n");
+    expect_failure(
+        classes, "", 2,
+        "hand: error: a command is needed: train, predict, test, check, sweep or info\n");
     expect_failure(classes, "train", 2, "hand: error: train needs --data FILE\n");
     expect_failure(
         classes, "train --data bad.csv", 1,
@@ -343,7 +344,8 @@ Test(driver, a_loss_that_is_not_finite) {
                    "error: loss is inf in epoch 1, batch 1\n");
     expect_old_weights();
     scratch_text("late.csv", "1e200,0,0,1e150\n"); /* the step itself leaves the numbers */
-    expect_failure(line, "train --data late.csv --save w", 1, "error: loss is inf after epoch 1\n");
+    expect_failure(line, "train --data late.csv --save w", 1,
+                   "error: loss is inf after epoch 1, in batch 1\n");
     expect_old_weights();
     scratch_text("grow.csv",
                  "9,9,9,1\n8,9,7,2\n9,8,9,3\n7,7,9,4\n"); /* a rate too high: it grows by steps */
@@ -352,7 +354,8 @@ Test(driver, a_loss_that_is_not_finite) {
     cr_assert_eq(result.code, 1);
     cr_assert(sscanf(result.err, "error: loss is inf in epoch %u, batch %u\n", &epoch, &batch) ==
                       2 ||
-                  sscanf(result.err, "error: loss is inf after epoch %u\n", &epoch) == 1,
+                  sscanf(result.err, "error: loss is inf after epoch %u, in batch %u\n", &epoch,
+                         &batch) == 2,
               "%s", result.err);
     cr_assert_eq(lines_of(result.out), epoch - 1);
     expect_old_weights();

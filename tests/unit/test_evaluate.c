@@ -21,9 +21,24 @@ static nn_data *load(const nn_network *network, const char *text) {
 Test(evaluate, the_mean_over_batches_of_any_size) {
     hand_line net = {{1, 0, 0}, 0, {0}, 0};
     double results[1] = {-1};
+    size_t bad = 7;
     nn_data *data = load(&hand_line_network, "5,0,0,5\n5,0,0,6\n5,0,0,7\n5,0,0,8\n5,0,0,9\n");
-    cr_assert(nn_evaluate(data, &net, NULL, results));
+    cr_assert(nn_evaluate(data, &net, NULL, results, &bad));
     cr_assert_eq(results[0], (0 + 1 + 4 + 9 + 16) / 5.0);
+    cr_assert_eq(bad, 0);
+    nn_data_free(data);
+    cr_assert(scratch_memory_is_back());
+}
+
+/* The fourth error squared is beyond double: the second batch of three. */
+Test(evaluate, the_first_batch_whose_loss_is_not_finite) {
+    hand_line net = {{1, 0, 0}, 0, {0}, 0};
+    double results[1] = {-1};
+    size_t bad = 0;
+    nn_data *data = load(&hand_line_network, "5,0,0,5\n5,0,0,6\n5,0,0,7\n5,0,0,1e200\n5,0,0,9\n");
+    cr_assert(nn_evaluate(data, &net, NULL, results, &bad));
+    cr_assert(isinf(results[0]));
+    cr_assert_eq(bad, 2);
     nn_data_free(data);
     cr_assert(scratch_memory_is_back());
 }
@@ -34,7 +49,7 @@ Test(evaluate, metrics_over_all_examples) {
     double results[2 + 9 + 3] = {-1, -1};
     nn_data *data = load(&hand_classes_network,
                          "1,2,0\n1,2,0\n1,2,1\n1,2,0\n1,2,2\n1,2,0\n1,2,0\n1,2,1\n1,2,0\n");
-    cr_assert(nn_evaluate(data, &net, NULL, results));
+    cr_assert(nn_evaluate(data, &net, NULL, results, NULL));
     double total = exp(2) + 2;
     cr_assert_float_eq(results[0], -(6 * log(exp(2) / total) + 3 * log(1 / total)) / 9, 1e-6);
     cr_assert_eq(results[1], 6 / 9.0);
