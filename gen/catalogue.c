@@ -1,6 +1,7 @@
 /* The prelude as a user reads it. In: nothing, a family or a name. Out: the definitions with their
    comments, or the text of one. A family is a file of the prelude; names that begin with _ are its
-   own and are not listed. */
+   own and are not listed. The last family is that of the language's own words after inputs and
+   targets. */
 
 #include "embedded.h"
 #include "check.h"
@@ -78,6 +79,15 @@ static void list_family(Catalogue *catalogue, int number) {
     }
 }
 
+static void list_words(Text *out) {
+    text_add(out, "%swords\n   After the name of an input or target: how its data become values.\n",
+             out->size > 0 ? "\n" : "");
+    for (int i = 0; i < word_count; i++) {
+        text_add(out, "\n  %s\n", words[i].use);
+        add_lines(out, "     ", words[i].comment);
+    }
+}
+
 static void list_families(Catalogue *catalogue, const char *family) {
     for (int i = 0; i < embedded_prelude_count; i++) {
         const char *name = family_name(catalogue->compiler, i);
@@ -85,6 +95,9 @@ static void list_families(Catalogue *catalogue, const char *family) {
         if (!family || strcmp(family, name) == 0)
             list_family(catalogue, i);
     }
+    PUSH(catalogue->compiler, catalogue->names, catalogue->name_count, "words");
+    if (!family || strcmp(family, "words") == 0)
+        list_words(catalogue->out);
 }
 
 static void show(Catalogue *catalogue, const Statement *statement) {
@@ -103,6 +116,13 @@ static void show_named(Catalogue *catalogue, const char *name) {
             PUSH(catalogue->compiler, catalogue->names, catalogue->name_count, statement->name);
             if (strcmp(statement->name, name) == 0)
                 show(catalogue, statement);
+        }
+    }
+    for (int i = 0; i < word_count; i++) {
+        PUSH(catalogue->compiler, catalogue->names, catalogue->name_count, words[i].name);
+        if (strcmp(words[i].name, name) == 0) {
+            add_lines(catalogue->out, "#", words[i].comment);
+            text_add(catalogue->out, "%s\n", words[i].use);
         }
     }
 }

@@ -13,6 +13,7 @@ typedef struct Move Move;
 typedef struct Moves Moves;
 typedef struct Call Call;
 typedef struct Block Block;
+typedef struct First First;
 
 typedef enum {
     VALUE_NONE,       /* after an error, which was reported */
@@ -118,6 +119,8 @@ struct Checker {
     Node *givens[GIVEN_ADD + 1];
     Node *update_number; /* t */
     Node *batch_size;
+    int first_count;
+    First *firsts;      /* by id: nodes as they are in the first step */
     Variable *examples; /* the training set's size, where the model asks for it */
     const Statement *network, *loss, *update, *batch, *output, *hessian;
     int update_count, freeze_count;
@@ -323,6 +326,17 @@ const Node *find_cause(Checker *checker, const Node *node, unsigned dependence);
 // check.c, check_data.c, check_pairs.c, check_cost.c, check_derivative.c, check_output.c,
 // check_schedule.c -- the model's statements
 
+/* A word after an input or target that is no definition. */
+typedef struct {
+    const char *name;
+    VariableKind kind; /* what it may follow */
+    bool is_onehot, is_same;
+    Scaling scaling;
+    const char *use, *comment;
+} Word;
+extern const Word words[];
+extern const int word_count;
+
 /* Whether the name is free for an input or a value; says so if not. */
 bool is_free(Checker *checker, const Statement *statement);
 void check_data(Checker *checker, const Statement *statement);
@@ -339,6 +353,8 @@ void check_outputs(Checker *checker);
 bool *used_nodes(const Checker *checker);
 /* Warns of rates and the like that are not finite in the first step. */
 void check_schedules(Checker *checker);
+/* A number of settings, step and epoch when training begins; false where it is no such. */
+bool value_at_start(Checker *checker, const Node *node, double *value);
 void check_inputs(Checker *checker);
 
 // check_update.c

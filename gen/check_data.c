@@ -6,22 +6,28 @@
 
 #include <string.h>
 
-/* Words after an input or target that are no definitions. */
-static const struct Word {
-    const char *name;
-    VariableKind kind; /* what it may follow */
-    bool is_onehot, is_same;
-    Scaling scaling;
-} words[] = {
-    {"minmax", VARIABLE_INPUT, false, false, SCALING_MINMAX},
-    {"standard", VARIABLE_INPUT, false, false, SCALING_STANDARD},
-    {"onehot", VARIABLE_TARGET, true, false, SCALING_NONE},
-    {"pairs", VARIABLE_TARGET, false, true, SCALING_NONE},
+const Word words[] = {
+    {"minmax", VARIABLE_INPUT, false, false, SCALING_MINMAX, "input NAME[SHAPE] minmax",
+     "(x - low) scale, from 0 to 1 over the examples of `fit`, which the driver calls with the\n"
+     "training set; each value of an example has its own low, the least, and scale, 1 / (largest "
+     "-\n"
+     "least), 1 where they are equal. Both are kept with the weights, so that later data are "
+     "scaled\n"
+     "alike."},
+    {"standard", VARIABLE_INPUT, false, false, SCALING_STANDARD, "input NAME[SHAPE] standard",
+     "(x - low) scale, of mean 0 and population variance 1 over the examples of `fit`: low is the\n"
+     "mean, scale 1 / standard deviation, 1 where that is 0. Else as minmax."},
+    {"onehot", VARIABLE_TARGET, true, false, SCALING_NONE, "target NAME[CLASSES] onehot",
+     "The data have the index of a class, from 0; the model sees a vector with a 1 there and else\n"
+     "0, all 0 for an index out of range."},
+    {"pairs", VARIABLE_TARGET, false, true, SCALING_NONE, "target NAME pairs",
+     "1 where the two inputs are items of one label, else 0: the driver draws them from a file of\n"
+     "items with labels."},
 };
-enum { WORD_COUNT = sizeof words / sizeof *words };
+const int word_count = sizeof words / sizeof *words;
 
-static const struct Word *word_by_name(const char *name) {
-    for (int i = 0; i < WORD_COUNT; i++)
+static const Word *word_by_name(const char *name) {
+    for (int i = 0; i < word_count; i++)
         if (strcmp(words[i].name, name) == 0)
             return &words[i];
     return NULL;
@@ -30,7 +36,7 @@ static const struct Word *word_by_name(const char *name) {
 static void unknown_word(Checker *checker, const char *name, Span at) {
     const char **names = NULL;
     int count = 0;
-    for (int i = 0; i < WORD_COUNT; i++)
+    for (int i = 0; i < word_count; i++)
         PUSH(checker->compiler, names, count, words[i].name);
     scope_names(checker, &checker->user, &names, &count);
     scope_names(checker, &checker->prelude, &names, &count);
@@ -45,7 +51,7 @@ static bool is_function(const Definition *definition) {
 }
 
 static void read_word(Checker *checker, Variable *variable, const char *name, Span at) {
-    const struct Word *word = word_by_name(name);
+    const Word *word = word_by_name(name);
     if (!word) {
         const Definition *definition = find_definition(checker, name);
         if (!definition)

@@ -1,32 +1,47 @@
-/* Schedules that divide by zero. In: the checked graph. Out: a warning where a number that is made of
-   step, epoch and epochs alone is not finite in the very first step, as 0.1 / epoch is not. */
+/* Numbers that change while training goes on, as they are in the first step. In: nodes made of
+   step, epoch, epochs and settings alone. Out: their first values, and a warning where one that is
+   made of counters is not finite then, as 0.1 / epoch is not. */
 
 #include "check.h"
 
 #include <math.h>
 
 /* What a node is when training begins. */
-typedef struct {
-    bool is_known, is_timed; /* timed: made of counters */
+struct First {
+    bool is_known, is_timed, has_epochs; /* timed: made of counters */
     double value;
-} First;
+};
 
 static First first_of_given(Given given) {
     bool is_counter = given == GIVEN_STEP || given == GIVEN_EPOCH || given == GIVEN_EPOCHS;
-    return (First){.is_known = is_counter, .is_timed = is_counter, .value = given == GIVEN_EPOCHS};
+    bool is_epochs = given == GIVEN_EPOCHS;
+    return (First){.is_known = is_counter,
+                   .is_timed = is_counter,
+                   .has_epochs = is_epochs,
+                   .value = is_epochs};
 }
 
-static First first_of(const Node *node, const First *all) {
+/* The training set's size comes later than the rest. */
+static First first_of_setting(const Checker *checker, const Variable *variable) {
+    bool is_known = variable->kind == VARIABLE_SETTING && variable != checker->examples;
+    return (First){.is_known = is_known,
+                   .value = is_known && variable->initial ? variable->initial->value : 0};
+}
+
+static First first_of(const Checker *checker, const Node *node) {
     First first = {.is_known = node->kind == KIND_MAP || node->op == OP_EXPAND};
     double values[3] = {0};
     if (node->kind == KIND_CONST)
         return (First){.is_known = true, .value = node->value};
     if (node->kind == KIND_GIVEN)
         return first_of_given(node->given);
+    if (node->variable)
+        return first_of_setting(checker, node->variable);
     for (int i = 0; i < node->input_count && first.is_known; i++) {
-        const First *input = &all[node->inputs[i]->id];
+        const First *input = &checker->firsts[node->inputs[i]->id];
         first.is_known = input->is_known;
         first.is_timed |= input->is_timed;
+        first.has_epochs |= input->has_epochs;
         values[i] = input->value;
     }
     if (first.is_known && node->kind == KIND_MAP)
@@ -36,14 +51,29 @@ static First first_of(const Node *node, const First *all) {
     return first;
 }
 
+/* Of all nodes that there are by now. */
+static const First *first_values(Checker *checker) {
+    const Graph *graph = checker->graph;
+    while (checker->first_count < graph->node_count) {
+        First first = first_of(checker, graph->nodes[checker->first_count]);
+        PUSH(checker->compiler, checker->firsts, checker->first_count, first);
+    }
+    return checker->firsts;
+}
+
+bool value_at_start(Checker *checker, const Node *node, double *value) {
+    const First *first = &first_values(checker)[node->id];
+    *value = first->value;
+    return first->is_known && !first->has_epochs && node->shape.rank == 0;
+}
+
 /* Where it meets what is not known before: within, a `where` may have chosen another number. */
 void check_schedules(Checker *checker) {
     const Graph *graph = checker->graph;
-    First *all = NEW_ARRAY(checker->compiler, First, graph->node_count);
+    const First *all = first_values(checker);
     bool *reached = used_nodes(checker);
     for (int id = 0; id < graph->node_count; id++) {
         const Node *node = graph->nodes[id];
-        all[id] = first_of(node, all);
         for (int i = 0; i < node->input_count && reached[id] && !all[id].is_known; i++) {
             const First *input = &all[node->inputs[i]->id];
             if (input->is_timed && input->is_known && !isfinite(input->value))

@@ -267,34 +267,46 @@ static void body_sum(Checker *checker, Frame *frame, const Statement *statement)
     scope_bind(checker, &frame->scope, statement->name, value)->place = statement->name_place;
 }
 
-/* ", limit is -1", of every number that a condition names. */
-static void add_known(Text *out, const Frame *frame, const Tree *tree) {
+/* ", limit is -1", of every number that a condition names, with "at first" where it may change. */
+static void add_known(Checker *checker, Text *out, const Frame *frame, const Tree *tree) {
     const Binding *binding = tree->kind == TREE_NAME ? scope_find(&frame->scope, tree->name) : NULL;
-    if (binding && binding->value.kind == VALUE_NUMBER) {
-        char *known =
-            format_text(out->compiler, ", %s is %.12g", tree->name, binding->value.number);
+    double number = binding ? binding->value.number : 0;
+    bool is_number = binding && binding->value.kind == VALUE_NUMBER;
+    bool is_first = binding && binding->value.kind == VALUE_NODE &&
+                    value_at_start(checker, binding->value.node, &number);
+    if (is_number || is_first) {
+        char *known = format_text(out->compiler, ", %s is %.12g%s", tree->name, number,
+                                  is_first ? " at first" : "");
         if (!strstr(out->bytes, known))
             text_add(out, "%s", known);
     }
     for (int i = 0; i < tree->child_count; i++)
         if (tree->children[i])
-            add_known(out, frame, tree->children[i]);
+            add_known(checker, out, frame, tree->children[i]);
 }
 
-/* What is known only when the net runs passes. */
+/* Whether a condition fails, if it must only hold in the first step. */
+static bool fails_at_first(Checker *checker, const Node *condition) {
+    double value;
+    return value_at_start(checker, condition, &value) && value == 0;
+}
+
+/* What is known only when the net runs passes, but for what settings and schedules begin with. */
 static void body_require(Checker *checker, const Frame *frame, const Statement *statement) {
     const Tree *tree = statement->values[0];
     Span at = tree->place;
     Value value = evaluate(checker, tree);
-    if (value.kind == VALUE_NONE || value.kind == VALUE_NODE || value.number != 0)
+    bool is_node = value.kind == VALUE_NODE;
+    if (value.kind == VALUE_NONE || (is_node && !fails_at_first(checker, value.node)) ||
+        (value.kind == VALUE_NUMBER && value.number != 0))
         return;
-    if (value.kind != VALUE_NUMBER) {
+    if (value.kind != VALUE_NUMBER && !is_node) {
         fail(checker, at, "a condition is needed here, this is %s", value_text(checker, value));
         return;
     }
     Text known = {.compiler = checker->compiler};
     text_add(&known, "%s", "");
-    add_known(&known, frame, tree);
+    add_known(checker, &known, frame, tree);
     fail(checker, at, "needs %.*s%s", (int)(at.end - at.first), at.source->text + at.first,
          known.bytes);
 }

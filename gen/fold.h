@@ -29,9 +29,12 @@ Node *fold_reshape(Fold *fold, Node *node, Shape shape);
 Node *fold_expand(Fold *fold, Node *node, Shape shape, bool batched);
 Node *fold_view(Fold *fold, Op op, Node *input, Shape shape, const int64_t *start);
 
-// fold_view.c -- views of views
+// fold_view.c -- views of views, logarithms of views
 
 /* What a view is simplified to, or NULL. */
 Node *simplify_view(Fold *fold, Node *node);
+/* What a logarithm is simplified to whose stable form is hidden behind views, or NULL:
+   log(sigmoid(z)[0]) is log(sigmoid(z[0])). */
+Node *simplify_log(Fold *fold, Node *node);
 
 #endif

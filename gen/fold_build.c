@@ -111,7 +111,9 @@ static Node *simplify_map(Fold *fold, Node *node) {
     if (is_constant)
         return fold->builder.constant(&fold->builder,
                                       op_rows[node->op].value(values[0], values[1], values[2]));
-    return is_bare ? NULL : fold_map(fold, node->op, bare);
+    if (!is_bare)
+        return fold_map(fold, node->op, bare);
+    return node->op == OP_LOG ? simplify_log(fold, node) : NULL;
 }
 
 /* Copies along axes that stay are made after the reduction; those along axes that go count in it.

@@ -1,5 +1,5 @@
-/* Views of views, in: a view whose input is simplified. Out: the same value from further below, or
-   NULL where there is nothing to gain. One function per operator. */
+/* Views of views, and logarithms of views. In: a node whose inputs are simplified. Out: the same
+   value from further below, or NULL where there is nothing to gain. One function per operator. */
 
 #include "fold.h"
 
@@ -168,4 +168,66 @@ Node *simplify_view(Fold *fold, Node *node) {
     default:
         return simplify_expand(fold, node);
     }
+}
+
+// Logarithms of views
+
+/* The operators whose logarithm the rules know: exp(a), exp(a) / b, logistic(a). */
+static bool has_stable_log(Node *node) {
+    if (node->kind != KIND_MAP)
+        return false;
+    const Node *first = node_bare(node->inputs[0]);
+    bool is_power = first->kind == KIND_MAP && first->op == OP_EXP;
+    return node->op == OP_EXP || node->op == OP_LOGISTIC || (node->op == OP_DIV && is_power);
+}
+
+static Node *sink_views(Fold *fold, Node *node);
+
+/* The view of a map, which is copied to the shape of the view's input, as the map of views. */
+static Node *view_inputs(Fold *fold, const Node *view, const Node *map) {
+    Shape seen_shape = view->inputs[0]->shape;
+    Node *inputs[3] = {0};
+    for (int i = 0; i < map->input_count; i++) {
+        Node *wide = fold_expand(fold, map->inputs[i], seen_shape, map->inputs[i]->batched);
+        Node *seen = fold_view(fold, view->op, wide, view->shape, view->start);
+        inputs[i] = sink_views(fold, seen);
+    }
+    return fold_map(fold, map->op, inputs);
+}
+
+/* What a logarithm can be taken of in a stable form, with that at the top and views below it; other
+   nodes as they are. */
+static Node *sink_views(Fold *fold, Node *node) {
+    bool is_moved =
+        is_view(node, OP_RESHAPE) || is_view(node, OP_TRANSPOSE) || is_view(node, OP_SLICE);
+    if (is_moved) {
+        Node *input = node_bare(sink_views(fold, node->inputs[0]));
+        return has_stable_log(input) ? view_inputs(fold, node, input) : node;
+    }
+    if (node->kind == KIND_MAP && node->op == OP_SUB &&
+        node_bare(node->inputs[0])->kind == KIND_CONST) {
+        Node *inputs[3] = {node->inputs[0], sink_views(fold, node->inputs[1]), NULL};
+        return inputs[1] == node->inputs[1] ? node : fold_map(fold, OP_SUB, inputs);
+    }
+    return node;
+}
+
+/* The logarithm of parts that are put together is that of each part. */
+static Node *log_of_concat(Fold *fold, Node *concat) {
+    Node key = *concat, **parts = NEW_ARRAY(fold->graph->compiler, Node *, concat->input_count);
+    bool is_stable = true;
+    for (int i = 0; i < concat->input_count; i++) {
+        parts[i] = fold_map(fold, OP_LOG, &concat->inputs[i]);
+        is_stable &= parts[i]->kind != KIND_MAP || parts[i]->op != OP_LOG;
+    }
+    key.name = NULL;
+    key.inputs = parts;
+    return is_stable ? fold_node(fold, &key) : NULL;
+}
+
+Node *simplify_log(Fold *fold, Node *node) {
+    Node *input = sink_views(fold, node->inputs[0]);
+    if (is_view(input, OP_CONCAT))
+        return log_of_concat(fold, input);
+    return input == node->inputs[0] ? NULL : fold_map(fold, OP_LOG, &input);
 }

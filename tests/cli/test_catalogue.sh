@@ -44,6 +44,21 @@ for file in "$prelude"/*.def; do
         done
     done <names
 done
+
+# The words of the language, which are no definitions.
+nngen 0 --list words
+(echo && cat out) >>all
+cp out listed
+grep "^| words | " "$NNGEN_SOURCE/README.md" >row || fail "README.md has no row of words"
+for name in minmax standard onehot pairs; do
+    grep -q "^  \(input\|target\) .* $name$" listed || fail "--list words has no $name"
+    grep -q "[ (]$name[,;:| ]" row || fail "README.md does not name $name among the words"
+    nngen 0 --show $name
+    tail -n 1 out | grep -q "^\(input\|target\) .* $name$" || fail "--show $name: $(cat out)"
+    sed '$d; s/^# //' out | while IFS= read -r comment; do
+        grep -qF "      $comment" listed || fail "--list words has no '$comment'"
+    done
+done
 nngen 0 --list
 cmp -s out all || fail "--list is not its families: $(diff out all)"
 rm all listed names row
@@ -53,6 +68,7 @@ nngen 0 --show sgd
 cat >wanted <<'TEXT'
 # weight -= lr grad. Robbins and Monro 1951.
 optimizer sgd(lr) {
+    require lr >= 0
     weight = weight - lr * grad
 }
 TEXT
@@ -66,6 +82,9 @@ says "nngen: error: the prelude has no definition 'sigmiod'
 hint: did you mean 'sigmoid'?"
 nngen 2 --show frobnicate
 says "nngen: error: the prelude has no definition 'frobnicate'"
+nngen 2 --show minmix
+says "nngen: error: the prelude has no definition 'minmix'
+hint: did you mean 'minmax'?"
 nngen 2 --show matmul
 says "nngen: error: the prelude has no definition 'matmul'
 hint: 'matmul' is a function of the language itself"

@@ -24,7 +24,7 @@ static const char *const rates[] = {
     "warm_up(cosine(0.1), over = 3)",
 };
 
-/* Of a rate; rprop begins with a number. */
+/* Of a rate. */
 static const char *const optimizers[] = {
     "sgd(%s)",
     "perceptron_rule(%s)",
@@ -45,7 +45,7 @@ static const char *const optimizers[] = {
     "radam(%s, beta2 = 0.6, eps = 0.001)",
     "adamw(%s, eps = 0.001, decay = 0.1)",
     "lion(%s, decay = 0.1)",
-    "rprop(shortest = 0.001, longest = 0.2)",
+    "rprop(%s, shortest = 0.001, longest = 0.2)",
     "lamb(%s, eps = 0.001, decay = 0.01)",
     "centred_sign(%s)",
     "bounded(%s)",
