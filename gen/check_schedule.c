@@ -8,17 +8,16 @@
 
 /* What a node is when training begins. */
 struct First {
-    bool is_known, is_timed, has_epochs; /* timed: made of counters */
+    bool is_known, is_timed; /* timed: made of counters */
+    bool is_vague;           /* made of epochs, which the caller says, or of what is not finite */
     double value;
 };
 
 static First first_of_given(Given given) {
     bool is_counter = given == GIVEN_STEP || given == GIVEN_EPOCH || given == GIVEN_EPOCHS;
     bool is_epochs = given == GIVEN_EPOCHS;
-    return (First){.is_known = is_counter,
-                   .is_timed = is_counter,
-                   .has_epochs = is_epochs,
-                   .value = is_epochs};
+    return (First){
+        .is_known = is_counter, .is_timed = is_counter, .is_vague = is_epochs, .value = is_epochs};
 }
 
 /* The training set's size comes later than the rest. */
@@ -41,13 +40,14 @@ static First first_of(const Checker *checker, const Node *node) {
         const First *input = &checker->firsts[node->inputs[i]->id];
         first.is_known = input->is_known;
         first.is_timed |= input->is_timed;
-        first.has_epochs |= input->has_epochs;
+        first.is_vague |= input->is_vague;
         values[i] = input->value;
     }
     if (first.is_known && node->kind == KIND_MAP)
         first.value = op_rows[node->op].value(values[0], values[1], values[2]);
     else
         first.value = values[0];
+    first.is_vague |= !isfinite(first.value);
     return first;
 }
 
@@ -64,7 +64,7 @@ static const First *first_values(Checker *checker) {
 bool value_at_start(Checker *checker, const Node *node, double *value) {
     const First *first = &first_values(checker)[node->id];
     *value = first->value;
-    return first->is_known && !first->has_epochs && node->shape.rank == 0;
+    return first->is_known && !first->is_vague && node->shape.rank == 0;
 }
 
 /* Where it meets what is not known before: within, a `where` may have chosen another number. */

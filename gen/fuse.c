@@ -390,6 +390,7 @@ static void fuse_function(Function *function) {
     sink_maps(&fuser);
     assign_floating(&fuser);
     assign_nests(&fuser);
+    cut_clusters(&fuser);
     order_clusters(&fuser);
     drop_empty_clusters(function->schedule);
     mark_memory(graph);

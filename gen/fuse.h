@@ -24,5 +24,7 @@ Nest *nest_new(Fuser *fuser, Cluster *cluster, const Node *node);
 void nest_add(Fuser *fuser, Nest *nest, Node *node, bool in_tail);
 /* Needs: a cluster for every computed node. Leaves: a nest for every one. */
 void assign_nests(Fuser *fuser);
+/* Needs: a nest for every computed node. Leaves: no cluster per batch that is long without need. */
+void cut_clusters(Fuser *fuser);
 
 #endif

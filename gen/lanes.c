@@ -13,14 +13,28 @@ static int64_t vectors_for(int64_t count, int lanes) {
     return (count + lanes - 1) / lanes;
 }
 
-/* Vectors of accumulators, the one way and the other. The copy of the input that examples in lanes
-   need is a move per input, as much as an output. */
-static bool prefers_rows(const Function *function, const Node *node) {
+/* One number per example, however far it is spread, is as good as a row of them. */
+static bool has_rows_innermost(Node *node) {
+    const Node *base = node_base(node);
+    return base->rows_innermost || shape_count(base->shape) == 1;
+}
+
+/* Whether sums run along the last axis of the weights, as a layer's do and its gradient's by the
+   input do not. */
+static bool sums_along_rows(const Node *node, int weights) {
+    return node->contract->index[weights + 1].factor[1][contract_last_loop(node)] == 0;
+}
+
+/* Vectors of accumulators, the one way and the other. Where the input does not have its examples
+   innermost, the copy that has them is a move per input, as much as an output. */
+static bool prefers_rows(const Function *function, const Node *node, int weights) {
     int lanes = target_lanes(&function->graph->compiler->options);
     int64_t outputs = shape_count(node->shape), rows = function->rows;
+    bool is_turned = has_rows_innermost(node->inputs[1 - weights]);
     int64_t by_outputs = rows * vectors_for(outputs, lanes);
-    int64_t by_rows = (outputs + 1) * vectors_for(rows, lanes);
-    return rows >= lanes && outputs <= ROWS_VALUES && by_rows < by_outputs;
+    int64_t by_rows = (outputs + !is_turned) * vectors_for(rows, lanes);
+    bool is_close = is_turned && sums_along_rows(node, weights) && by_rows == by_outputs;
+    return outputs <= ROWS_VALUES && (by_rows < by_outputs || is_close);
 }
 
 /* A layer: out[b, n] = sum over k of w[n, k] * x[b, k]. Which operand is the weights, else -1. */
@@ -58,12 +72,6 @@ static void run_in_rows(Cluster *cluster) {
             cluster->nests[n]->nodes[i]->rows_innermost = true;
 }
 
-/* One number per example, however far it is spread, is as good as a row of them. */
-static bool has_rows_innermost(Node *node) {
-    const Node *base = node_base(node);
-    return base->rows_innermost || shape_count(base->shape) == 1;
-}
-
 static bool takes_rows(const Cluster *cluster) {
     for (int n = 0; n < cluster->nest_count; n++)
         for (int i = 0; i < cluster->nests[n]->node_count; i++) {
@@ -75,24 +83,62 @@ static bool takes_rows(const Cluster *cluster) {
     return false;
 }
 
+/* Rows that sums run along lie in one piece, where the gradient by weights can have them in lanes. */
+static bool wants_row_major(const Options *options, const Node *node, int weights) {
+    bool is_long = node->inputs[weights]->shape.size[1] >= lanes_for(options, 1);
+    return sums_along_rows(node, weights) && (is_long || machine_of(options)->has_masks);
+}
+
+/* The weights that a gradient by weights is of: it lies as they do. */
+static const Variable *weights_by(const Function *function, const Cluster *cluster) {
+    for (int i = 0; i < function->store_count; i++) {
+        const Store *item = &function->stores[i];
+        if (item->variable && item->value->cluster == cluster &&
+            shape_equal(item->variable->shape, cluster->root->shape))
+            return item->variable->owner ? item->variable->owner : item->variable;
+    }
+    return NULL;
+}
+
+/* d_w[n, k] = sum over b of d[b, n] * x[b, k], lanes along the axis of w that lies innermost: what
+   runs along it must not have its examples there, unless both have and sums run in lanes. */
+static Node **wants_turning(const Function *function, const Cluster *cluster) {
+    Node *root = cluster->root;
+    bool is_by_weights = root && root->kind == KIND_CONTRACT && !root->batched &&
+                         root->inputs[0]->batched && root->inputs[1]->batched &&
+                         root->shape.rank == 2 && root->contract->loop_count == 2;
+    const Variable *weights = is_by_weights ? weights_by(function, cluster) : NULL;
+    for (int i = 0; weights && i < 2; i++) {
+        bool is_along = root->inputs[i]->shape.rank == 1 && contract_runs_along(root, i, 0) &&
+                        root->contract->index[i + 1].factor[0][weights->is_row_major] != 0;
+        if (is_along && node_base(root->inputs[i])->rows_innermost &&
+            !has_rows_innermost(root->inputs[1 - i]))
+            return &root->inputs[i];
+    }
+    return NULL;
+}
+
 /* In order of execution, so that what takes values with the examples innermost comes after them. */
-void choose_lanes(Function *function) {
+void choose_lanes(Function *function, int64_t batch) {
     Schedule *schedule = function->schedule;
-    if (target_lanes(&function->graph->compiler->options) == 1)
+    const Options *options = &function->graph->compiler->options;
+    int lanes = target_lanes(options);
+    if (lanes == 1 || function->rows < lanes || batch < lanes)
         return;
     for (int c = 0; c < schedule->cluster_count; c++) {
         Cluster *cluster = schedule->clusters[c];
-        bool is_layer = cluster->root && weights_of(cluster->root) >= 0 &&
-                        prefers_rows(function, cluster->root);
-        if (is_layer) {
+        int weights = cluster->root ? weights_of(cluster->root) : -1;
+        Node **x = weights >= 0 ? &cluster->root->inputs[1 - weights] : NULL;
+        if (x && prefers_rows(function, cluster->root, weights)) {
             run_in_rows(cluster);
-            Node *weights = cluster->root->inputs[weights_of(cluster->root)];
-            if (weights->variable)
-                weights->variable->is_row_major = true;
-            Node **x = &cluster->root->inputs[1 - weights_of(cluster->root)];
+            Node *leaf = cluster->root->inputs[weights];
+            if (leaf->variable && wants_row_major(options, cluster->root, weights))
+                leaf->variable->is_row_major = true;
             if (!has_rows_innermost(*x))
                 *x = turned_copy(function, *x, &c);
-        } else if (cluster->kind == CLUSTER_ROWS && takes_rows(cluster) && can_run_in_rows(cluster))
+        } else if ((x = wants_turning(function, cluster)) != NULL)
+            *x = turned_copy(function, *x, &c);
+        else if (cluster->kind == CLUSTER_ROWS && takes_rows(cluster) && can_run_in_rows(cluster))
             run_in_rows(cluster);
     }
 }

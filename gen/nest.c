@@ -4,7 +4,11 @@
 
 #include "fuse.h"
 
-enum { NESTS_LOOKED_BACK = 64 };
+enum {
+    NESTS_LOOKED_BACK = 64,
+    KERNEL_NODES = 16,     /* of one kernel per batch, unless its values take of each other .. */
+    MOST_KERNEL_NODES = 64 /* .. and then */
+};
 
 static Shape domain_of(const Node *node) {
     return node->kind == KIND_REDUCE ? node->inputs[0]->shape : node->shape;
@@ -168,6 +172,17 @@ static void add_along(Fuser *fuser, Nest *nest, Node *node, bool in_tail) {
     nest_add(fuser, nest, node, in_tail);
 }
 
+/* Values per batch of one shape that have nothing else in common share loops only while these are
+   short. */
+static bool has_room(const Nest *nest, const Node *node) {
+    if (nest->batched || nest->node_count < KERNEL_NODES)
+        return true;
+    for (int i = 0; i < node->input_count; i++)
+        if (node_base(node->inputs[i])->nest == nest)
+            return true;
+    return false;
+}
+
 static void assign_nest(Fuser *fuser, Node *node) {
     Cluster *cluster = node->cluster;
     if (cluster->kind == CLUSTER_CONTRACT || cluster->kind == CLUSTER_ROW_SUM) {
@@ -183,7 +198,7 @@ static void assign_nest(Fuser *fuser, Node *node) {
     }
     for (int n = first_nest(fuser, node); n < cluster->nest_count; n++) {
         Join join = join_nest(node, cluster->nests[n]);
-        if (join == JOIN_NOT || cluster->nests[n]->is_copy)
+        if (join == JOIN_NOT || cluster->nests[n]->is_copy || !has_room(cluster->nests[n], node))
             continue;
         add_along(fuser, cluster->nests[n], node, join == JOIN_TAIL);
         return;
@@ -191,11 +206,35 @@ static void assign_nest(Fuser *fuser, Node *node) {
     add_along(fuser, nest_new(fuser, cluster, node), node, false);
 }
 
+/* Numbers made of what the function knows without a loop, as 1 - 0.9^t is. */
+static bool *find_numbers(const Graph *graph) {
+    bool *is_number = NEW_ARRAY(graph->compiler, bool, graph->node_count + 1);
+    for (int id = 0; id < graph->node_count; id++) {
+        const Node *node = graph->nodes[id];
+        is_number[id] = node->kind == KIND_MAP && !node->batched && node->shape.rank == 0;
+        for (int i = 0; i < node->input_count; i++) {
+            const Node *input = node->inputs[i];
+            is_number[id] &= node_is_leaf(input) ? input->shape.rank == 0 : is_number[input->id];
+        }
+    }
+    return is_number;
+}
+
+/* They come first, where all that wants them is still to come. */
+static void assign_numbers(Fuser *fuser) {
+    Graph *graph = fuser->graph;
+    bool *is_number = find_numbers(graph);
+    for (int id = 0; id < graph->node_count; id++)
+        if (is_number[id] && graph->nodes[id]->cluster == fuser->first_plain)
+            assign_nest(fuser, graph->nodes[id]);
+}
+
 /* A tail's leaves-only maps come before the contraction in the graph, but run after it: the
    contraction is put first. What nobody has taken along comes last. */
 void assign_nests(Fuser *fuser) {
     Graph *graph = fuser->graph;
     find_waiting(fuser);
+    assign_numbers(fuser);
     for (int pass = 0; pass < 3; pass++)
         for (int id = 0; id < graph->node_count; id++) {
             Node *node = graph->nodes[id];
@@ -204,4 +243,64 @@ void assign_nests(Fuser *fuser) {
             if (opens_cluster(node) == (pass == 0))
                 assign_nest(fuser, node);
         }
+}
+
+// Plain clusters in pieces: a kernel of an optimizer's equations for each tensor, not one for all
+
+/* Whether a nest takes more than numbers from nests `first` and later. */
+static bool takes_arrays(const Cluster *cluster, int first, int number) {
+    const Nest *nest = cluster->nests[number];
+    for (int i = 0; i < nest->node_count; i++)
+        for (int k = 0; k < nest->nodes[i]->input_count; k++) {
+            const Node *base = node_base(nest->nodes[i]->inputs[k]);
+            for (int n = first; n < number && base->shape.rank > 0; n++)
+                if (base->nest == cluster->nests[n])
+                    return true;
+        }
+    return false;
+}
+
+/* Where the piece ends that begins with nest `first`. */
+static int piece_end(const Cluster *cluster, int first) {
+    int count = cluster->nests[first]->node_count, end = first + 1;
+    for (; end < cluster->nest_count; end++) {
+        count += cluster->nests[end]->node_count;
+        bool is_copy = cluster->nests[end]->is_copy; /* of several nests */
+        bool is_long = count > KERNEL_NODES && !is_copy;
+        if (is_long && (count > MOST_KERNEL_NODES || !takes_arrays(cluster, first, end)))
+            return end;
+    }
+    return end;
+}
+
+static void add_piece(Fuser *fuser, Cluster ***clusters, int *count, Cluster *cluster) {
+    cluster->number = *count;
+    for (int n = 0; n < cluster->nest_count; n++)
+        for (int i = 0; i < cluster->nests[n]->node_count; i++)
+            cluster->nests[n]->nodes[i]->cluster = cluster;
+    PUSH(fuser->graph->compiler, *clusters, *count, cluster);
+}
+
+void cut_clusters(Fuser *fuser) {
+    Schedule *schedule = fuser->schedule;
+    Cluster **clusters = NULL;
+    int count = 0;
+    for (int i = 0; i < schedule->cluster_count; i++) {
+        Cluster *whole = schedule->clusters[i];
+        if (whole->kind != CLUSTER_PLAIN || whole->nest_count == 0) {
+            add_piece(fuser, &clusters, &count, whole);
+            continue;
+        }
+        for (int first = 0, end; first < whole->nest_count; first = end) {
+            Cluster *piece = NEW(fuser->graph->compiler, Cluster);
+            end = piece_end(whole, first);
+            piece->kind = whole->kind;
+            piece->root = whole->root;
+            for (int n = first; n < end; n++)
+                PUSH(fuser->graph->compiler, piece->nests, piece->nest_count, whole->nests[n]);
+            add_piece(fuser, &clusters, &count, piece);
+        }
+    }
+    schedule->clusters = clusters;
+    schedule->cluster_count = count;
 }

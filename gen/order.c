@@ -16,8 +16,9 @@ static void order_innermost(int8_t *order, int rank, int innermost) {
     order[at] = (int8_t)(innermost + 1);
 }
 
-/* Weights of a product per example want the result's last axis innermost. */
-static void order_operand(const Node *node, int operand) {
+/* Weights of a product per example want the result's last axis innermost, unless it is less than a
+   vector of a machine without parts of vectors: sums run in lanes then, along rows. */
+static void order_operand(const Options *options, const Node *node, int operand) {
     Node *leaf = node->inputs[operand];
     int loop = contract_last_loop(node), rank = leaf->shape.rank;
     if (leaf->kind != KIND_PARAM || !node->batched || rank < 2 || loop < 0 ||
@@ -25,6 +26,10 @@ static void order_operand(const Node *node, int operand) {
         return;
     for (int axis = 0; axis < rank - 1; axis++)
         if (node->contract->index[operand + 1].factor[axis][loop] == 1) {
+            bool is_short = leaf->shape.size[axis] < lanes_for(options, 1);
+            leaf->variable->is_row_major = is_short && !machine_of(options)->has_masks;
+            if (leaf->variable->is_row_major)
+                return;
             order_innermost(leaf->variable->order, rank, axis);
             return;
         }
@@ -83,7 +88,7 @@ void order_variables(Program *program, bool is_plain) {
         Graph *graph = program->functions[f]->graph;
         for (int id = 0; id < graph->node_count; id++)
             for (int i = 0; graph->nodes[id]->kind == KIND_CONTRACT && i < 2; i++)
-                order_operand(graph->nodes[id], i);
+                order_operand(&program->compiler->options, graph->nodes[id], i);
     }
     /* A reshape reads row-major memory. */
     for (int f = 0; f < program->function_count; f++) {

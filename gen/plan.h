@@ -224,7 +224,8 @@ void sequence_clusters(Function *function, bool *is_late);
 
 // lanes.c, order.c, turn.c, steps.c
 
-void choose_lanes(Function *function);
+/* `batch`: examples of a training step; functions of more agree with it on how weights lie. */
+void choose_lanes(Function *function, int64_t batch);
 /* A copy of a value per example with the examples innermost, made before cluster number *before,
    which this moves on. */
 Node *turned_copy(Function *function, Node *node, int *before);

@@ -373,7 +373,7 @@ void tile(Program *program) {
         any |= !program->functions[f]->schedule->is_straight;
     for (int f = 0; f < program->function_count; f++)
         if (!program->functions[f]->schedule->is_straight && !is_plain)
-            choose_lanes(program->functions[f]);
+            choose_lanes(program->functions[f], program->graph->batch);
     if (any)
         order_variables(program, is_plain);
     for (int f = 0; f < program->function_count; f++) {

@@ -74,8 +74,8 @@ static Node *make_weights(Function *function, Node *leaf, int innermost, int bef
 
 Node *turned_copy(Function *function, Node *node, int *before) {
     Node *copy = make_copy(function, node, (*before)++);
-    copy->rows_innermost = true;
     Node *base = node_base(node);
+    copy->rows_innermost = !base->rows_innermost;
     if (node_is_computed(base))
         base->in_memory = base->leaves_cluster = true;
     return copy;

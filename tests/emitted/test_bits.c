@@ -153,15 +153,36 @@ ParameterizedTest(Case *one, bits, of_exact_nets_do_not_depend_on_the_cpu) {
     workshop_remove();
 }
 
+/* clang says nothing of -fassociative-math to what it compiles, which sees to it. */
+Test(bits, do_not_depend_on_associative_math) {
+    const Model *model = model_named("digits");
+    const Variant variant = {TARGET_GENERIC, UNROLL_AUTO, false, false};
+    const Command plain = {true, false, "-std=c11 -O2"};
+    const Command loose = {true, false,
+                           "-std=c11 -O2 -fassociative-math -fno-signed-zeros -fno-trapping-math"};
+    char wanted[8192], *text = model_text(model);
+    workshop_open("associative_math");
+    generate("net_under_test", text, variant);
+    build(model, variant, &plain, "");
+    expect_run("./program");
+    snprintf(wanted, sizeof wanted, "%s", run_output());
+    build(model, variant, &loose, "");
+    expect_bits(wanted, "./program", loose.flags);
+    free(text);
+    workshop_remove();
+}
+
 /* -ffast-math breaks what was promised: the compiler says so rather than the net. */
 Test(bits, fast_math_is_refused) {
-    static const char *const refused[] = {"gcc -ffast-math", "gcc -Ofast", "clang -ffast-math",
-                                          "clang -Ofast"};
+    static const char *const refused[] = {"gcc -ffast-math",         "gcc -Ofast",
+                                          "clang -ffast-math",       "clang -Ofast",
+                                          "gcc -freciprocal-math",   "gcc -ffinite-math-only",
+                                          "clang -ffinite-math-only"};
     char *text = model_text(model_named("linear"));
     workshop_open("fast_math");
     generate("linear", text, (Variant){TARGET_C99, UNROLL_AUTO, false, false});
     expect_run("gcc -c" RUNTIME "linear.c");
-    for (int i = 0; i < 4; i++) {
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
         cr_assert_neq(run("%s -c" RUNTIME "linear.c", refused[i]), 0, "%s compiles", refused[i]);
         cr_assert(strstr(run_output(), "fast-math"), "%s says %s", refused[i], run_output());
     }

@@ -121,7 +121,9 @@ static void draw_metrics(Draw *draw, const Loss *loss) {
     if (row >= 6) {
         const char *name = draw_entry(draw, "metrics", takes_two);
         bool is_rough = strcmp(name, "r2") == 0 && draw->batch < 12; /* little spread */
-        draw_add(draw, "metric %s(p, y)\n", is_rough ? "accuracy" : name);
+        bool has_rank = strcmp(name, "top_k") == 0; /* at most the classes that there are */
+        draw_add(draw, "metric %s(p, y%s)\n", is_rough ? "accuracy" : name,
+                 has_rank ? ", k = 1" : "");
         return;
     }
     bool has_classes = row == 0 && strcmp(loss->end, "softmax") == 0;

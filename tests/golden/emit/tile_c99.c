@@ -11,7 +11,7 @@
    loss           6                   775        4651          448
    gradient       6                  1654        9925         1216
    gradient_add   6                  1654       11020         1216
-   update                                        4752         2304
+   update                                        4752          128
    train_step     6                  1654       14677         1344
 
    Offsets and sizes are in bytes, as where 8-byte numbers are aligned to 8. "kept as" is the shape
@@ -37,20 +37,20 @@
    in all                                   4432
 
    tiles_work  shape    kept as   offset  bytes
-   arena       [576]                   0   2304
-   gradients   [365]                2304   1460
-   share       [6]                  3764     24
-   rows_x      [6, 24]              3788    576
-   rows_y      [6]      int32_t     4364     24
-   count                uint64_t    4392      8
-   first                uint32_t    4400      4
-   in all                                  4416
+   arena       [336]                   0   1344
+   gradients   [365]                1344   1460
+   share       [6]                  2804     24
+   rows_x      [6, 24]              2828    576
+   rows_y      [6]      int32_t     3404     24
+   count                uint64_t    3432      8
+   first                uint32_t    3440      4
+   in all                                  3456
 
    in gradients  shape     kept as   offset  bytes
-   h.weight      [12, 24]  [24, 12]    2304   1152
-   h.bias        [12]                  3456     48
-   p.weight      [5, 12]   [12, 5]     3504    240
-   p.bias        [5]                   3744     20
+   h.weight      [12, 24]  [24, 12]    1344   1152
+   h.bias        [12]                  2496     48
+   p.weight      [5, 12]   [12, 5]     2544    240
+   p.bias        [5]                   2784     20
 
    tiles_predict_work  shape     kept as   offset  bytes
    arena               [272]                    0   1088
@@ -1217,153 +1217,12 @@ static void tiles_gradient_add_mean_d_h_weight(const float *restrict d_h_choice,
     }
 }
 
-/* new_h.weight.m = 0.9 * h.weight.m + 0.1 * d_h.weight
-   new_h.weight.v = 0.999 * h.weight.v + 0.001 * (d_h.weight * d_h.weight)
-   update_sum = step + 1
-   update_quotient = 0.01 / (1 - 0.9^update_sum)
-   update_quotient2 = 1 / (1 - 0.999^update_sum)
-   new_h.weight = h.weight - update_quotient * new_h.weight.m / (sqrt(new_h.weight.v *
-       update_quotient2) + 1e-08)
-   new_h.bias.m = 0.9 * h.bias.m + 0.1 * d_h.bias
-   new_h.bias.v = 0.999 * h.bias.v + 0.001 * (d_h.bias * d_h.bias)
-   new_h.bias = h.bias - update_quotient * new_h.bias.m / (sqrt(new_h.bias.v * update_quotient2) +
-       1e-08)
-   new_p.weight.m = 0.9 * p.weight.m + 0.1 * d_p.weight
-   new_p.weight.v = 0.999 * p.weight.v + 0.001 * (d_p.weight * d_p.weight)
-   new_p.weight = p.weight - update_quotient * new_p.weight.m / (sqrt(new_p.weight.v *
-       update_quotient2) + 1e-08)
-   new_p.bias.m = 0.9 * p.bias.m + 0.1 * d_p.bias
-   new_p.bias.v = 0.999 * p.bias.v + 0.001 * (d_p.bias * d_p.bias)
-   new_p.bias = p.bias - update_quotient * new_p.bias.m / (sqrt(new_p.bias.v * update_quotient2) +
-       1e-08)
-   Line 9 of the model; used by update. */
-static void tiles_update_values(float *restrict h_weight_m, const float *restrict d_h_weight,
-                                float *restrict new_h_weight_m, float *restrict h_weight_v,
-                                float *restrict new_h_weight_v, const float *restrict given_step,
-                                float *restrict h_weight, float *restrict h_bias_m,
-                                const float *restrict d_h_bias, float *restrict h_bias_v,
-                                float *restrict h_bias, float *restrict p_weight_m,
-                                const float *restrict d_p_weight, float *restrict p_weight_v,
-                                float *restrict p_weight, float *restrict p_bias_m,
-                                const float *restrict d_p_bias, float *restrict p_bias_v,
-                                float *restrict p_bias) {
-    for (int i = 0; i < 12; i++) {
-        for (int j = 0; j < 24; j++) {
-            const float h_weight_m_0 = h_weight_m[i + 12 * j];
-            const float t_0 = 0.9f * h_weight_m_0;
-            const float d_h_weight_0 = d_h_weight[i + 12 * j];
-            const float t2_0 = 0.1f * d_h_weight_0;
-            const float new_h_weight_m_0 = t_0 + t2_0;
-            h_weight_m[i + 12 * j] = new_h_weight_m_0;
-            new_h_weight_m[i + 12 * j] = new_h_weight_m_0;
-            const float t3_0 = d_h_weight_0 * d_h_weight_0;
-            const float t4_0 = 0.001f * t3_0;
-            const float h_weight_v_0 = h_weight_v[i + 12 * j];
-            const float t5_0 = 0.999f * h_weight_v_0;
-            const float new_h_weight_v_0 = t5_0 + t4_0;
-            h_weight_v[i + 12 * j] = new_h_weight_v_0;
-            new_h_weight_v[i + 12 * j] = new_h_weight_v_0;
-        }
-    }
-    const float step_0 = given_step[0];
-    const float update_sum_0 = step_0 + 1.0f;
-    const float t6_0 = nn_pow_1(0.9f, update_sum_0);
-    const float t7_0 = 1.0f - t6_0;
-    const float update_quotient_0 = nn_div_1(0.01f, t7_0);
-    const float t8_0 = nn_pow_1(0.999f, update_sum_0);
-    const float t9_0 = 1.0f - t8_0;
-    const float update_quotient2_0 = nn_div_1(1.0f, t9_0);
-    for (int i = 0; i < 12; i++) {
-        for (int j = 0; j < 24; j++) {
-            const float new_h_weight_m2_0 = new_h_weight_m[i + 12 * j];
-            const float t10_0 = update_quotient_0 * new_h_weight_m2_0;
-            const float new_h_weight_v2_0 = new_h_weight_v[i + 12 * j];
-            const float t11_0 = new_h_weight_v2_0 * update_quotient2_0;
-            const float t12_0 = nn_sqrt_1(t11_0);
-            const float t13_0 = t12_0 + 1e-08f;
-            const float t14_0 = nn_div_1(t10_0, t13_0);
-            const float h_weight_0 = h_weight[i + 12 * j];
-            const float new_h_weight_0 = h_weight_0 - t14_0;
-            h_weight[i + 12 * j] = new_h_weight_0;
-        }
-    }
-    for (int i = 0; i < 12; i++) {
-        const float h_bias_m_0 = h_bias_m[i];
-        const float t15_0 = 0.9f * h_bias_m_0;
-        const float d_h_bias_0 = d_h_bias[i];
-        const float t16_0 = 0.1f * d_h_bias_0;
-        const float new_h_bias_m_0 = t15_0 + t16_0;
-        h_bias_m[i] = new_h_bias_m_0;
-        const float t17_0 = d_h_bias_0 * d_h_bias_0;
-        const float t18_0 = 0.001f * t17_0;
-        const float h_bias_v_0 = h_bias_v[i];
-        const float t19_0 = 0.999f * h_bias_v_0;
-        const float new_h_bias_v_0 = t19_0 + t18_0;
-        h_bias_v[i] = new_h_bias_v_0;
-        const float t20_0 = update_quotient_0 * new_h_bias_m_0;
-        const float t21_0 = new_h_bias_v_0 * update_quotient2_0;
-        const float t22_0 = nn_sqrt_1(t21_0);
-        const float t23_0 = t22_0 + 1e-08f;
-        const float t24_0 = nn_div_1(t20_0, t23_0);
-        const float h_bias_0 = h_bias[i];
-        const float new_h_bias_0 = h_bias_0 - t24_0;
-        h_bias[i] = new_h_bias_0;
-    }
-    for (int i = 0; i < 5; i++) {
-        for (int j = 0; j < 12; j++) {
-            const float p_weight_m_0 = p_weight_m[i + 5 * j];
-            const float t25_0 = 0.9f * p_weight_m_0;
-            const float d_p_weight_0 = d_p_weight[i + 5 * j];
-            const float t26_0 = 0.1f * d_p_weight_0;
-            const float new_p_weight_m_0 = t25_0 + t26_0;
-            p_weight_m[i + 5 * j] = new_p_weight_m_0;
-            const float t27_0 = d_p_weight_0 * d_p_weight_0;
-            const float t28_0 = 0.001f * t27_0;
-            const float p_weight_v_0 = p_weight_v[i + 5 * j];
-            const float t29_0 = 0.999f * p_weight_v_0;
-            const float new_p_weight_v_0 = t29_0 + t28_0;
-            p_weight_v[i + 5 * j] = new_p_weight_v_0;
-            const float t30_0 = update_quotient_0 * new_p_weight_m_0;
-            const float t31_0 = new_p_weight_v_0 * update_quotient2_0;
-            const float t32_0 = nn_sqrt_1(t31_0);
-            const float t33_0 = t32_0 + 1e-08f;
-            const float t34_0 = nn_div_1(t30_0, t33_0);
-            const float p_weight_0 = p_weight[i + 5 * j];
-            const float new_p_weight_0 = p_weight_0 - t34_0;
-            p_weight[i + 5 * j] = new_p_weight_0;
-        }
-    }
-    for (int i = 0; i < 5; i++) {
-        const float p_bias_m_0 = p_bias_m[i];
-        const float t35_0 = 0.9f * p_bias_m_0;
-        const float d_p_bias_0 = d_p_bias[i];
-        const float t36_0 = 0.1f * d_p_bias_0;
-        const float new_p_bias_m_0 = t35_0 + t36_0;
-        p_bias_m[i] = new_p_bias_m_0;
-        const float t37_0 = d_p_bias_0 * d_p_bias_0;
-        const float t38_0 = 0.001f * t37_0;
-        const float p_bias_v_0 = p_bias_v[i];
-        const float t39_0 = 0.999f * p_bias_v_0;
-        const float new_p_bias_v_0 = t39_0 + t38_0;
-        p_bias_v[i] = new_p_bias_v_0;
-        const float t40_0 = update_quotient_0 * new_p_bias_m_0;
-        const float t41_0 = new_p_bias_v_0 * update_quotient2_0;
-        const float t42_0 = nn_sqrt_1(t41_0);
-        const float t43_0 = t42_0 + 1e-08f;
-        const float t44_0 = nn_div_1(t40_0, t43_0);
-        const float p_bias_0 = p_bias[i];
-        const float new_p_bias_0 = p_bias_0 - t44_0;
-        p_bias[i] = new_p_bias_0;
-    }
-}
-
 /* update_sum = step + 1
    update_quotient = 0.01 / (1 - 0.9^update_sum)
    update_quotient2 = 1 / (1 - 0.999^update_sum)
-   Line 9 of the model; used by train_step. */
-static void tiles_train_step_scalars(const float *restrict given_step,
-                                     float *restrict update_quotient,
-                                     float *restrict update_quotient2) {
+   Line 9 of the model; used by update and train_step. */
+static void tiles_update_scalars(const float *restrict given_step, float *restrict update_quotient,
+                                 float *restrict update_quotient2) {
     const float step_0 = given_step[0];
     const float update_sum_0 = step_0 + 1.0f;
     const float t_0 = nn_pow_1(0.9f, update_sum_0);
@@ -1374,6 +1233,150 @@ static void tiles_train_step_scalars(const float *restrict given_step,
     const float t4_0 = 1.0f - t3_0;
     const float update_quotient2_0 = nn_div_1(1.0f, t4_0);
     update_quotient2[0] = update_quotient2_0;
+}
+
+/* new_h.weight.m = 0.9 * h.weight.m + 0.1 * d_h.weight
+   new_h.weight.v = 0.999 * h.weight.v + 0.001 * (d_h.weight * d_h.weight)
+   new_h.weight = h.weight - update_quotient * new_h.weight.m / (sqrt(new_h.weight.v *
+       update_quotient2) + 1e-08)
+   Line 9 of the model; used by update. */
+static void tiles_update_h_weight(const float *restrict update_quotient,
+                                  const float *restrict update_quotient2,
+                                  float *restrict h_weight_m, const float *restrict d_h_weight,
+                                  float *restrict h_weight_v, float *restrict h_weight) {
+    const float update_quotient_0 = update_quotient[0];
+    const float update_quotient2_0 = update_quotient2[0];
+    for (int i = 0; i < 12; i++) {
+        for (int j = 0; j < 24; j++) {
+            const float h_weight_m_0 = h_weight_m[i + 12 * j];
+            const float t_0 = 0.9f * h_weight_m_0;
+            const float d_h_weight_0 = d_h_weight[i + 12 * j];
+            const float t2_0 = 0.1f * d_h_weight_0;
+            const float new_h_weight_m_0 = t_0 + t2_0;
+            h_weight_m[i + 12 * j] = new_h_weight_m_0;
+            const float t3_0 = d_h_weight_0 * d_h_weight_0;
+            const float t4_0 = 0.001f * t3_0;
+            const float h_weight_v_0 = h_weight_v[i + 12 * j];
+            const float t5_0 = 0.999f * h_weight_v_0;
+            const float new_h_weight_v_0 = t5_0 + t4_0;
+            h_weight_v[i + 12 * j] = new_h_weight_v_0;
+            const float t6_0 = update_quotient_0 * new_h_weight_m_0;
+            const float t7_0 = new_h_weight_v_0 * update_quotient2_0;
+            const float t8_0 = nn_sqrt_1(t7_0);
+            const float t9_0 = t8_0 + 1e-08f;
+            const float t10_0 = nn_div_1(t6_0, t9_0);
+            const float h_weight_0 = h_weight[i + 12 * j];
+            const float new_h_weight_0 = h_weight_0 - t10_0;
+            h_weight[i + 12 * j] = new_h_weight_0;
+        }
+    }
+}
+
+/* new_h.bias.m = 0.9 * h.bias.m + 0.1 * d_h.bias
+   new_h.bias.v = 0.999 * h.bias.v + 0.001 * (d_h.bias * d_h.bias)
+   new_h.bias = h.bias - update_quotient * new_h.bias.m / (sqrt(new_h.bias.v * update_quotient2) +
+       1e-08)
+   Line 9 of the model; used by update. */
+static void tiles_update_h_bias(const float *restrict update_quotient,
+                                const float *restrict update_quotient2, float *restrict h_bias_m,
+                                const float *restrict d_h_bias, float *restrict h_bias_v,
+                                float *restrict h_bias) {
+    const float update_quotient_0 = update_quotient[0];
+    const float update_quotient2_0 = update_quotient2[0];
+    for (int i = 0; i < 12; i++) {
+        const float h_bias_m_0 = h_bias_m[i];
+        const float t_0 = 0.9f * h_bias_m_0;
+        const float d_h_bias_0 = d_h_bias[i];
+        const float t2_0 = 0.1f * d_h_bias_0;
+        const float new_h_bias_m_0 = t_0 + t2_0;
+        h_bias_m[i] = new_h_bias_m_0;
+        const float t3_0 = d_h_bias_0 * d_h_bias_0;
+        const float t4_0 = 0.001f * t3_0;
+        const float h_bias_v_0 = h_bias_v[i];
+        const float t5_0 = 0.999f * h_bias_v_0;
+        const float new_h_bias_v_0 = t5_0 + t4_0;
+        h_bias_v[i] = new_h_bias_v_0;
+        const float t6_0 = update_quotient_0 * new_h_bias_m_0;
+        const float t7_0 = new_h_bias_v_0 * update_quotient2_0;
+        const float t8_0 = nn_sqrt_1(t7_0);
+        const float t9_0 = t8_0 + 1e-08f;
+        const float t10_0 = nn_div_1(t6_0, t9_0);
+        const float h_bias_0 = h_bias[i];
+        const float new_h_bias_0 = h_bias_0 - t10_0;
+        h_bias[i] = new_h_bias_0;
+    }
+}
+
+/* new_p.weight.m = 0.9 * p.weight.m + 0.1 * d_p.weight
+   new_p.weight.v = 0.999 * p.weight.v + 0.001 * (d_p.weight * d_p.weight)
+   new_p.weight = p.weight - update_quotient * new_p.weight.m / (sqrt(new_p.weight.v *
+       update_quotient2) + 1e-08)
+   Line 9 of the model; used by update. */
+static void tiles_update_p_weight(const float *restrict update_quotient,
+                                  const float *restrict update_quotient2,
+                                  float *restrict p_weight_m, const float *restrict d_p_weight,
+                                  float *restrict p_weight_v, float *restrict p_weight) {
+    const float update_quotient_0 = update_quotient[0];
+    const float update_quotient2_0 = update_quotient2[0];
+    for (int i = 0; i < 5; i++) {
+        for (int j = 0; j < 12; j++) {
+            const float p_weight_m_0 = p_weight_m[i + 5 * j];
+            const float t_0 = 0.9f * p_weight_m_0;
+            const float d_p_weight_0 = d_p_weight[i + 5 * j];
+            const float t2_0 = 0.1f * d_p_weight_0;
+            const float new_p_weight_m_0 = t_0 + t2_0;
+            p_weight_m[i + 5 * j] = new_p_weight_m_0;
+            const float t3_0 = d_p_weight_0 * d_p_weight_0;
+            const float t4_0 = 0.001f * t3_0;
+            const float p_weight_v_0 = p_weight_v[i + 5 * j];
+            const float t5_0 = 0.999f * p_weight_v_0;
+            const float new_p_weight_v_0 = t5_0 + t4_0;
+            p_weight_v[i + 5 * j] = new_p_weight_v_0;
+            const float t6_0 = update_quotient_0 * new_p_weight_m_0;
+            const float t7_0 = new_p_weight_v_0 * update_quotient2_0;
+            const float t8_0 = nn_sqrt_1(t7_0);
+            const float t9_0 = t8_0 + 1e-08f;
+            const float t10_0 = nn_div_1(t6_0, t9_0);
+            const float p_weight_0 = p_weight[i + 5 * j];
+            const float new_p_weight_0 = p_weight_0 - t10_0;
+            p_weight[i + 5 * j] = new_p_weight_0;
+        }
+    }
+}
+
+/* new_p.bias.m = 0.9 * p.bias.m + 0.1 * d_p.bias
+   new_p.bias.v = 0.999 * p.bias.v + 0.001 * (d_p.bias * d_p.bias)
+   new_p.bias = p.bias - update_quotient * new_p.bias.m / (sqrt(new_p.bias.v * update_quotient2) +
+       1e-08)
+   Line 9 of the model; used by update. */
+static void tiles_update_p_bias(const float *restrict update_quotient,
+                                const float *restrict update_quotient2, float *restrict p_bias_m,
+                                const float *restrict d_p_bias, float *restrict p_bias_v,
+                                float *restrict p_bias) {
+    const float update_quotient_0 = update_quotient[0];
+    const float update_quotient2_0 = update_quotient2[0];
+    for (int i = 0; i < 5; i++) {
+        const float p_bias_m_0 = p_bias_m[i];
+        const float t_0 = 0.9f * p_bias_m_0;
+        const float d_p_bias_0 = d_p_bias[i];
+        const float t2_0 = 0.1f * d_p_bias_0;
+        const float new_p_bias_m_0 = t_0 + t2_0;
+        p_bias_m[i] = new_p_bias_m_0;
+        const float t3_0 = d_p_bias_0 * d_p_bias_0;
+        const float t4_0 = 0.001f * t3_0;
+        const float p_bias_v_0 = p_bias_v[i];
+        const float t5_0 = 0.999f * p_bias_v_0;
+        const float new_p_bias_v_0 = t5_0 + t4_0;
+        p_bias_v[i] = new_p_bias_v_0;
+        const float t6_0 = update_quotient_0 * new_p_bias_m_0;
+        const float t7_0 = new_p_bias_v_0 * update_quotient2_0;
+        const float t8_0 = nn_sqrt_1(t7_0);
+        const float t9_0 = t8_0 + 1e-08f;
+        const float t10_0 = nn_div_1(t6_0, t9_0);
+        const float p_bias_0 = p_bias[i];
+        const float new_p_bias_0 = p_bias_0 - t10_0;
+        p_bias[i] = new_p_bias_0;
+    }
 }
 
 /* d_p.bias = batch_sum(d_p_product)   (line 7)
@@ -1997,19 +2000,25 @@ static float tiles_gradient_add_rows(const tiles *net, tiles_work *work, float k
 /* Applies the gradients. */
 static void tiles_update_rows(tiles *net, tiles_work *work) {
     const float given_step = (float)net->step;
-    tiles_update_values(net->h_weight_m, work->gradients, work->arena /* new_h.weight.m */,
-                        net->h_weight_v, work->arena + 288 /* new_h.weight.v */, &given_step,
-                        net->h_weight, net->h_bias_m, work->gradients + 288, net->h_bias_v,
-                        net->h_bias, net->p_weight_m, work->gradients + 300, net->p_weight_v,
-                        net->p_weight, net->p_bias_m, work->gradients + 360, net->p_bias_v,
-                        net->p_bias);
+    tiles_update_scalars(&given_step, work->arena /* update_quotient */,
+                         work->arena + 16 /* update_quotient2 */);
+    tiles_update_h_weight(work->arena /* update_quotient */,
+                          work->arena + 16 /* update_quotient2 */, net->h_weight_m, work->gradients,
+                          net->h_weight_v, net->h_weight);
+    tiles_update_h_bias(work->arena /* update_quotient */, work->arena + 16 /* update_quotient2 */,
+                        net->h_bias_m, work->gradients + 288, net->h_bias_v, net->h_bias);
+    tiles_update_p_weight(work->arena /* update_quotient */,
+                          work->arena + 16 /* update_quotient2 */, net->p_weight_m,
+                          work->gradients + 300, net->p_weight_v, net->p_weight);
+    tiles_update_p_bias(work->arena /* update_quotient */, work->arena + 16 /* update_quotient2 */,
+                        net->p_bias_m, work->gradients + 360, net->p_bias_v, net->p_bias);
 }
 
 /* Forward, backward and update. */
 static float tiles_train_step_rows(tiles *net, tiles_work *work, const float *x, const int32_t *y) {
     const float given_step = (float)net->step;
-    tiles_train_step_scalars(&given_step, work->arena /* update_quotient */,
-                             work->arena + 16 /* update_quotient2 */);
+    tiles_update_scalars(&given_step, work->arena /* update_quotient */,
+                         work->arena + 16 /* update_quotient2 */);
     tiles_loss_h(net->h_weight, x, net->h_bias, work->arena + 32 /* h */);
     tiles_loss_p_sum(net->p_weight, work->arena + 32 /* h */, net->p_bias,
                      work->arena + 112 /* p_sum */);

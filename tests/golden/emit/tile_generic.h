@@ -59,7 +59,7 @@ typedef struct tiles {
 
 /* Scratch of training: activations and gradients. Zero it once (static, calloc or = {0}). */
 typedef struct tiles_work {
-    TILES_ALIGNED float arena[576];
+    TILES_ALIGNED float arena[256];
     float gradients[365];
     float share[6];
     float rows_x[6 * 24]; /* an incomplete batch, filled up */
