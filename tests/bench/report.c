@@ -116,9 +116,15 @@ static void print_row(const Result *result, int c) {
 }
 
 void report_table(const Result *result) {
+    bool is_any_alone = false;
     print_head(result);
     for (int c = 0; c < result->count; c++) {
         print_row(result, c);
+        is_any_alone |= result->contenders[c].is_alone;
+    }
+    if (is_any_alone) {
+        printf(
+            "\n\\* trains in a way of its own, whose results are not compared with the others'.\n");
     }
     fflush(stdout);
 }
