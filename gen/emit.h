@@ -129,6 +129,7 @@ typedef struct {
     int user_count;
     const char **users; /* names of functions */
     const Function *last_user;
+    const char *plan; /* or NULL */
     Bindings bindings;
 } SharedKernel;
 

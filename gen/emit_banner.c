@@ -5,6 +5,8 @@
 
 #include "emit.h"
 
+#include <string.h>
+
 static const char *list_text(Compiler *compiler, int64_t first, int64_t second) {
     return shape_text(compiler, shape_of(second ? 2 : 1, (int64_t[]){first, second}));
 }
@@ -204,6 +206,33 @@ static void bind_predict_work(Emitter *emitter, Bindings *base, const Function *
     bind_members(&members, base, "predict_work_members");
 }
 
+/* ---- plans ---- */
+
+static void bind_plans(Emitter *emitter, Bindings *base) {
+    const Program *program = emitter->program;
+    Table table = {.compiler = emitter->compiler,
+                   .headings = {[TABLE_NAME] = "C function", [TABLE_WHERE] = "plan"}};
+    size_t prefix = strlen(emitter->net) + 1;
+    for (int i = 0; i < program->function_count; i++) {
+        const Function *function = program->functions[i];
+        if (is_public(function) && function->schedule->is_straight)
+            table_add(&table, (Entry){.name = function->name,
+                                      .where = straight_plan_text(function),
+                                      .offset = -1,
+                                      .bytes = -1});
+    }
+    for (int i = 0; i < emitter->shared_count; i++) {
+        const SharedKernel *kernel = &emitter->shared[i];
+        if (kernel->plan)
+            table_add(&table, (Entry){.name = kernel->name + prefix,
+                                      .where = kernel->plan,
+                                      .offset = -1,
+                                      .bytes = -1});
+    }
+    if (table.count > 0)
+        bind_table(base, "plans", &table);
+}
+
 void bind_banner(Emitter *emitter, Bindings *base) {
     const Program *program = emitter->program;
     const Function *predict = program_function(program, FUNCTION_PREDICT),
@@ -219,4 +248,5 @@ void bind_banner(Emitter *emitter, Bindings *base) {
         bind_values(emitter, base, predict);
     if (step)
         bind_values(emitter, base, step);
+    bind_plans(emitter, base);
 }

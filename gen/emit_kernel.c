@@ -198,8 +198,6 @@ static void bind_heading(Kernel *kernel, Bindings *bindings) {
             text_add(formulas, "   (line %d)", equation->line);
         text_add(formulas, "\n   ");
     }
-    const char *plan = cluster_plan_text(kernel->compiler, cluster);
-    bind_slot(bindings, "plan", "%s", plan ? plan : "");
     bind_slot(bindings, "formulas", "%s", formulas->bytes);
     bind_slot(bindings, "lines", "%s", lines_text(&heading));
 }
@@ -261,6 +259,8 @@ static const char *share_kernel(Kernel *kernel, const char *body) {
                             .bindings = bindings_new(compiler, NULL)};
         bind_slot(&new.bindings, "kernel", "%s", new.name);
         bind_slot(&new.bindings, "parameters", "%s", parameters);
+        new.plan = cluster_plan_text(compiler, kernel->cluster);
+        bind_slot(&new.bindings, "plan", "%s", new.plan ? new.plan : "");
         bind_heading(kernel, &new.bindings);
         bind_slot(&new.bindings, "body", "%s", body);
         PUSH(compiler, emitter->shared, emitter->shared_count, new);

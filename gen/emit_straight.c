@@ -35,7 +35,8 @@ static void keep_in_arena(Straight *straight, Node *node, Element at) {
         straight, 1, straight->kept_at[node->id] - 1 + at.element * straight->function->rows);
     bool wide = straight->lanes > 1;
     bind_slot(&bindings, "lanes", "%d", straight->lanes);
-    bind_slot(&bindings, "to", wide ? "work->arena + %s" : "work->arena[%s]", to);
+    bind_slot(&bindings, "to", wide ? "%s" : "work->arena[%s]",
+              wide ? straight_moved(straight, "work->arena", to) : to);
     bind_slot(&bindings, "expression", "%s", straight_element_name(straight, at));
     template_add(straight->out, wide ? "straight_store" : "straight_put", &bindings, 0);
 }
@@ -60,7 +61,7 @@ static void add_node(Straight *straight, Node *node) {
     }
 }
 
-/* Inside the loop: adds this group's examples. */
+/* Inside the loop: adds this group's examples. Without a loop they are the sum. */
 static void add_to_sum(Straight *straight, Node *node) {
     Operand *expressions = straight_expressions(straight, node, 0);
     add_comment(straight, node);
@@ -70,11 +71,11 @@ static void add_to_sum(Straight *straight, Node *node) {
         Bindings bindings = bindings_new(straight->compiler, NULL);
         char *sum = format_text(straight->compiler, "%s_sum",
                                 straight_element_name(straight, (Element){node, i}));
+        bind_slot(&bindings, "type", "%s", straight_type_text(straight, straight->lanes > 1));
         bind_slot(&bindings, "value", "%s", sum);
-        bind_slot(&bindings, "to", "%s", sum);
         bind_slot(&bindings, "expression", "%s",
                   straight_splat(straight, expressions[i], straight->lanes > 1));
-        template_add(straight->out, straight_has_loop(straight) ? "straight_add" : "straight_put",
+        template_add(straight->out, straight_has_loop(straight) ? "straight_add" : "straight_value",
                      &bindings, 0);
     }
 }
@@ -90,8 +91,7 @@ static void open_sum(Straight *straight, Node *node, Text *out) {
                   straight_element_name(straight, (Element){node, i}));
         bind_slot(&bindings, "zero", "%s",
                   splat_text(straight->compiler, (Operand){zero, false}, straight->lanes));
-        template_add(out, straight_has_loop(straight) ? "straight_sum" : "straight_declaration",
-                     &bindings, 0);
+        template_add(out, "straight_sum", &bindings, 0);
     }
 }
 
@@ -133,7 +133,7 @@ static void store_output(Straight *straight, const Store *store) {
         }
         Bindings bindings = bindings_new(straight->compiler, NULL);
         bind_slot(&bindings, "lanes", "%d", straight->lanes);
-        bind_slot(&bindings, "to", "%s + %s", name, address);
+        bind_slot(&bindings, "to", "%s", straight_moved(straight, name, address));
         bind_slot(&bindings, "stride", "%lld", (long long)count);
         bind_slot(&bindings, "expression", "%s", straight_splat(straight, value, true));
         template_add(straight->out, count == 1 ? "straight_store" : "straight_scatter", &bindings,
@@ -232,7 +232,10 @@ static int loop_of(const Straight *straight, const Node *node) {
     return level_of(straight, node) - straight_sums_examples(node);
 }
 
+/* What a loop leaves for a later one. */
 static void find_kept(Straight *straight) {
+    if (!straight_has_loop(straight))
+        return;
     for (int id = 0; id < straight->graph->node_count; id++) {
         Node *node = straight->graph->nodes[id];
         if (is_made(node))
@@ -260,26 +263,26 @@ static void add_loop_body(Straight *straight, int level) {
 
 static void add_loop(Straight *straight, int level) {
     Text *whole = straight->out, *body = straight->out = text_new(straight->compiler);
-    straight->section = level + 1;
+    straight->section = straight_has_loop(straight) ? level + 1 : 1;
     add_loop_body(straight, level);
     straight->section = -1;
     straight->out = whole;
     if (body->size == 0)
         return;
+    if (!straight_has_loop(straight)) {
+        text_add(whole, "%s", body->bytes);
+        return;
+    }
     for (int id = 0; id < straight->graph->node_count; id++) {
         Node *node = straight->graph->nodes[id];
         if (straight_sums_examples(node) && loop_of(straight, node) == level)
             open_sum(straight, node, whole);
     }
-    if (!straight_has_loop(straight) && straight->levels == 0) {
-        text_add(whole, "%s", body->bytes);
-        return;
-    }
     Bindings bindings = bindings_new(straight->compiler, NULL);
     bind_slot(&bindings, "rows", "%lld", (long long)straight->function->rows);
     bind_slot(&bindings, "advance", straight->lanes == 1 ? "++" : " += %d", straight->lanes);
     bind_slot(&bindings, "body", "%s", body->bytes);
-    template_add(whole, straight_has_loop(straight) ? "straight_loop" : "scope", &bindings, 0);
+    template_add(whole, "straight_loop", &bindings, 0);
 }
 
 static void add_batch_nodes(Straight *straight, int level) {

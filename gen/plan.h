@@ -267,7 +267,9 @@ void build_fill(Builder *builder, Node *node);
 
 /* "8 examples by 2 vectors of 16 elements", NULL where there is nothing to say. */
 const char *nest_plan_text(Compiler *compiler, const Nest *nest);
+/* Those of its nests, each once. */
 const char *cluster_plan_text(Compiler *compiler, const Cluster *cluster);
+const char *straight_plan_text(const Function *function);
 
 // the stages
 

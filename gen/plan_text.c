@@ -3,6 +3,8 @@
 
 #include "plan.h"
 
+#include <string.h>
+
 static const char *loop_word(const Nest *nest, int loop) {
     if (nest->loops[loop].is_rows)
         return "examples";
@@ -55,13 +57,30 @@ const char *nest_plan_text(Compiler *compiler, const Nest *nest) {
     return out->size ? out->bytes : NULL;
 }
 
-/* What the nests of a cluster have in common, NULL where that is nothing. */
-const char *cluster_plan_text(Compiler *compiler, const Cluster *cluster) {
-    const char *plan = NULL;
-    for (int i = 0; i < cluster->nest_count; i++) {
-        const char *here = nest_plan_text(compiler, cluster->nests[i]);
-        if (here && (!plan || cluster->nests[i]->contract))
-            plan = here;
+/* A nest's plan that others of the cluster have said before it. */
+static bool is_said(Compiler *compiler, const Cluster *cluster, int number, const char *plan) {
+    for (int i = 0; i < number; i++) {
+        const char *before = nest_plan_text(compiler, cluster->nests[i]);
+        if (before && strcmp(before, plan) == 0)
+            return true;
     }
-    return plan;
+    return false;
+}
+
+const char *cluster_plan_text(Compiler *compiler, const Cluster *cluster) {
+    Text *out = text_new(compiler);
+    for (int i = 0; i < cluster->nest_count; i++) {
+        const char *plan = nest_plan_text(compiler, cluster->nests[i]);
+        if (plan && !is_said(compiler, cluster, i, plan))
+            text_add(out, "%s%s", out->size ? "; " : "", plan);
+    }
+    return out->size ? out->bytes : NULL;
+}
+
+const char *straight_plan_text(const Function *function) {
+    int lanes = straight_lanes(function);
+    return lanes > 1 && function->rows % lanes == 0
+               ? format_text(function->graph->compiler, "straight, %d examples in lanes", lanes)
+           : function->rows > 1 ? "straight, one example at a time"
+                                : "straight";
 }

@@ -55,6 +55,8 @@ const char *straight_type_text(const Straight *straight, bool is_vector);
 bool straight_is_wide(const Straight *straight, const Node *node);
 void straight_add_value(Straight *straight, Text *out, Element at, const char *expression);
 bool straight_has_loop(const Straight *straight);
+/* "x + 4 * row", "x" */
+char *straight_moved(const Straight *straight, const char *array, const char *distance);
 /* "4 * row + 3" */
 char *straight_row_address(const Straight *straight, int64_t stride, int64_t element);
 void straight_mark_declared(Straight *straight, Element at);

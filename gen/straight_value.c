@@ -58,6 +58,11 @@ char *straight_row_address(const Straight *straight, int64_t stride, int64_t ele
     return element ? format_text(straight->compiler, "%s + %lld", row, (long long)element) : row;
 }
 
+char *straight_moved(const Straight *straight, const char *array, const char *distance) {
+    bool is_start = strcmp(distance, "0") == 0;
+    return format_text(straight->compiler, is_start ? "%s" : "%s + %s", array, distance);
+}
+
 static char *input_text(Straight *straight, Element at) {
     Compiler *compiler = straight->compiler;
     const Variable *variable = at.node->variable;
@@ -66,17 +71,18 @@ static char *input_text(Straight *straight, Element at) {
     bool wide = straight->lanes > 1;
     if (variable->onehot) {
         char *row = straight_row_address(straight, 1, 0);
-        return wide ? format_text(compiler, "nn_examples_%d(%s + %s, %lld)", straight->lanes, name,
-                                  row, element)
+        return wide ? format_text(compiler, "nn_examples_%d(%s, %lld)", straight->lanes,
+                                  straight_moved(straight, name, row), element)
                     : format_text(compiler, "nn_class_1(%s[%s], %lld)", name, row, element);
     }
     char *address = straight_row_address(straight, count, element);
     if (!wide)
         return format_text(compiler, "%s[%s]", name, address);
     if (count == 1)
-        return format_text(compiler, "nn_load_%d(%s + %s)", straight->lanes, name, address);
-    return format_text(compiler, "nn_gather_%d(%s + %s, %lld)", straight->lanes, name, address,
-                       count);
+        return format_text(compiler, "nn_load_%d(%s)", straight->lanes,
+                           straight_moved(straight, name, address));
+    return format_text(compiler, "nn_gather_%d(%s, %lld)", straight->lanes,
+                       straight_moved(straight, name, address), count);
 }
 
 static char *random_text(Straight *straight, Element at) {
@@ -96,7 +102,8 @@ static char *random_text(Straight *straight, Element at) {
 static char *scratch_text(const Straight *straight, const char *array, const char *at) {
     if (straight->lanes == 1)
         return format_text(straight->compiler, "work->%s[%s]", array, at);
-    return format_text(straight->compiler, "nn_load_%d(work->%s + %s)", straight->lanes, array, at);
+    return format_text(straight->compiler, "nn_load_%d(work->%s)", straight->lanes,
+                       straight_moved(straight, array, at));
 }
 
 char *straight_offset(const Straight *straight, const char *array, int64_t offset) {

@@ -51,6 +51,15 @@
    $line
 //: end
 //: end
+//: if plans
+
+   Plans: what runs in vector lanes, and what beside each other in registers; kernels that serve
+   several functions stand once.
+
+//: for plans
+   $line
+//: end
+//: end
 
    What this file is and the runtime parts that it includes are yours to use without conditions. */
 

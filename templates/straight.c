@@ -11,9 +11,6 @@ const $type $value = $expression;
 //: block straight_sum
 $type $value = $zero;
 //: end
-//: block straight_declaration
-$type $value;
-//: end
 //: block straight_add
 $value += $expression;
 //: end

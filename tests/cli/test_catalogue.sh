@@ -66,8 +66,8 @@ rm all listed names row
 # The text of one, to the byte.
 nngen 0 --show sgd
 cat >wanted <<'TEXT'
-# weight -= lr grad. Robbins and Monro 1951.
-optimizer sgd(lr) {
+# weight -= lr grad. Robbins and Monro 1951; PyTorch's SGD.
+optimizer sgd(lr = 1e-3) {
     require lr >= 0
     weight = weight - lr * grad
 }

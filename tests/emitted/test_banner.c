@@ -268,6 +268,26 @@ static void expect_sums(const char *function) {
     cr_expect_fail("no line for %s", function);
 }
 
+/* A line for every kernel that has a plan above it, with the same plan, in order; or one for every
+   straight function. */
+static void expect_plans(void) {
+    const Table *plans = table_called("C function");
+    const char *at = source;
+    int count = 0;
+    while (count < plans->count && strstr(plans->lines[count], "  straight"))
+        count++;
+    while ((at = strstr(at, "\n   Plan: ")) != NULL && count < plans->count) {
+        char wanted[160];
+        at += strlen("\n   Plan: ");
+        snprintf(wanted, sizeof wanted, "%.*s", (int)strcspn(at, ".\n"), at);
+        cr_expect(strstr(plans->lines[count], wanted), "'%s' has not '%s'", plans->lines[count],
+                  wanted);
+        count++;
+    }
+    cr_expect_null(at, "more kernels with a plan than the %d lines", plans->count);
+    cr_expect_eq(count, plans->count, "%d lines, %d kernels with a plan", plans->count, count);
+}
+
 static void expect_narrow(void) {
     for (const char *line = source;
          strncmp(line, "\n", 1) == 0 || strstr(line, "*/") > next_line(line);
@@ -296,6 +316,8 @@ static void check_model(const Model *model, Variant variant) {
     expect_sums("predict");
     expect_sums("train_step");
     expect_narrow();
+    if (variant.unroll != UNROLL_NONE)
+        expect_plans();
     free(net);
     free(text);
 }

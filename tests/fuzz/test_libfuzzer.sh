@@ -9,7 +9,7 @@ rm -rf "$folder"
 mkdir -p "$folder/corpus"
 
 sources=$(ls "$NNGEN_SOURCE"/gen/*.c | grep -v '/cli\.c$')
-clang -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+clang -std=c11 -g1 -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
     -DNNGEN_VERSION='"fuzz"' -I"$NNGEN_SOURCE/gen" -o "$folder/fuzz_compile" \
     "$NNGEN_SOURCE/tests/fuzz/fuzz_compile.c" $sources \
     "$NNGEN_BUILD/gen/embedded_prelude.c" "$NNGEN_BUILD/gen/embedded_templates.c" -lm

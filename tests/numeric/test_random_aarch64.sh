@@ -35,4 +35,4 @@ library() {
     compile numeric $(library "$tests/numeric") "$tests/numeric/test_random.c"
 }
 aarch64-linux-gnu-gcc "$objects"/*/*.o -lm -o "$objects/test_random"
-NNGEN_NETWORKS=16 NNGEN_TARGET=4 qemu-aarch64 -L /usr/aarch64-linux-gnu "$objects/test_random"
+NNGEN_NETWORKS=10 NNGEN_TARGET=4 qemu-aarch64 -L /usr/aarch64-linux-gnu "$objects/test_random"

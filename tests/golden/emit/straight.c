@@ -65,6 +65,18 @@
    d_p2                 [2]                7          28  register
    new_p                [2]                            4  net           32      8
 
+   Plans: what runs in vector lanes, and what beside each other in registers; kernels that serve
+   several functions stand once.
+
+   C function     plan
+   predict        straight
+   predict_batch  straight
+   loss           straight, one example at a time
+   gradient       straight, one example at a time
+   gradient_add   straight, one example at a time
+   update         straight
+   train_step     straight, one example at a time
+
    What this file is and the runtime parts that it includes are yours to use without conditions. */
 
 #define NN_DOUBLE 0

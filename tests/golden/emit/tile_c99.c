@@ -102,6 +102,24 @@
    new_p.bias.v         [5]                              20  net         4384     20
    new_p.bias           [5]                              30  net         1440     20
 
+   Plans: what runs in vector lanes, and what beside each other in registers; kernels that serve
+   several functions stand once.
+
+   C function                    plan
+   predict_h                     4 elements by one number at a time
+   predict_p_sum                 4 elements by one number at a time
+   predict_batch_h               4 elements by 2 examples by one number at a time
+   predict_batch_p_sum           4 elements by 2 examples by one number at a time
+   loss_h                        4 elements by 2 examples by one number at a time
+   loss_p_sum                    4 elements by 2 examples by one number at a time
+   gradient_d_p_weight           4 elements by 2 elements by one number at a time
+   gradient_d_h                  4 elements by 2 examples by one number at a time
+   gradient_d_h_weight           4 elements by 2 elements by one number at a time
+   gradient_add_mean_d_p_weight  4 elements by 2 elements by one number at a time
+   gradient_add_mean_d_h_weight  4 elements by 2 elements by one number at a time
+   train_step_p_weight           4 elements by 2 elements by one number at a time
+   train_step_h_weight           4 elements by 2 elements by one number at a time
+
    What this file is and the runtime parts that it includes are yours to use without conditions. */
 
 #define NN_DOUBLE 0

@@ -102,6 +102,44 @@
    new_p.bias.v         [5]                              20  net         4384     20
    new_p.bias           [5]                              30  net         1440     20
 
+   Plans: what runs in vector lanes, and what beside each other in registers; kernels that serve
+   several functions stand once.
+
+   C function                  plan
+   init_values                 2 vectors of 4 elements; 3 vectors of 4 elements; 4 elements in lanes
+   predict_h                   2 vectors of 4 elements, each sum in 4 parts
+   predict_p_sum               4 elements by 4 terms in lanes
+   predict_p                   4 terms in lanes; 4 elements in lanes
+   predict_batch_h             4 examples by 2 vectors of 4 elements
+   predict_batch_h_turned      squares of 4 by 4
+   predict_batch_p_sum         4 elements by 2 vectors of 4 examples
+   predict_batch_p             4 examples in lanes
+   loss_h                      3 examples by 2 vectors of 4 elements
+   loss_p_weight_turned        squares of 4 by 4
+   loss_p_sum                  3 examples by 2 vectors of 4 elements
+   loss_cost_product           4 terms in lanes
+   loss_cost                   4 examples in lanes
+   evaluate_p                  4 terms in lanes
+   evaluate_metric_sum         4 examples in lanes
+   gradient_p                  4 terms in lanes
+   gradient_d_p_bias           4 elements in lanes
+   gradient_d_p_weight         4 elements by 2 vectors of 4 elements
+   gradient_d_h                3 examples by 2 vectors of 4 elements
+   gradient_d_h_bias           2 vectors of 4 elements
+   gradient_d_h_weight         4 elements by 2 vectors of 4 elements
+   gradient_add_mean_d_p_bias  4 elements in lanes
+   gradient_add_mean_d_p_we..  4 elements by 2 vectors of 4 elements
+   gradient_add_mean_d_h_bias  2 vectors of 4 elements
+   gradient_add_mean_d_h_we..  4 elements by 2 vectors of 4 elements
+   update_h_weight             2 vectors of 4 elements
+   update_h_bias               3 vectors of 4 elements
+   update_p_weight             2 vectors of 4 elements
+   update_p_bias               4 elements in lanes
+   train_step_p_bias           4 elements in lanes
+   train_step_p_weight         4 elements by 2 vectors of 4 elements
+   train_step_h_bias           2 vectors of 4 elements
+   train_step_h_weight         4 elements by 2 vectors of 4 elements
+
    What this file is and the runtime parts that it includes are yours to use without conditions. */
 
 #define NN_DOUBLE 0
@@ -128,7 +166,7 @@
    p.bias.m = 0   (line 9)
    p.bias.v = 0   (line 9)
    Lines 6, 7 and 9 of the model; used by init.
-   Plan: 2 vectors of 4 elements. */
+   Plan: 2 vectors of 4 elements; 3 vectors of 4 elements; 4 elements in lanes. */
 static void tiles_init_values(float *restrict h_weight, float *restrict h_weight_m,
                               float *restrict h_weight_v, float *restrict p_weight,
                               float *restrict p_weight_m, float *restrict p_weight_v,
@@ -348,7 +386,7 @@ static void tiles_predict_p_sum(const float *restrict p_weight, const float *res
 /* p_exp = exp(p_sum - max(p_sum))
    p = p_exp * (1 / sum(p_exp))
    Line 7 of the model; used by predict.
-   Plan: 4 terms in lanes. */
+   Plan: 4 terms in lanes; 4 elements in lanes. */
 static void tiles_predict_p(const float *restrict p_sum, float *restrict p) {
     float p_exp[5];
     nn_v4 p_maximum_part_0 = nn_splat_4(-NN_INFINITY);
