@@ -8,11 +8,6 @@
 
 #include "fuse.h"
 
-enum {
-    STRAIGHT_OPERATIONS = 2500, /* up to which `auto` runs a program straight */
-    STRAIGHT_LIMIT = 200000,    /* up to which it does when asked to */
-};
-
 bool node_is_leaf(const Node *node) {
     return node->input_count == 0;
 }

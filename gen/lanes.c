@@ -7,12 +7,6 @@
 
 #include "plan.h"
 
-enum { ROWS_VALUES = 64 }; /* elements of one example up to which values run down the lanes */
-
-static int64_t vectors_for(int64_t count, int lanes) {
-    return (count + lanes - 1) / lanes;
-}
-
 /* One number per example, however far it is spread, is as good as a row of them. */
 static bool has_rows_innermost(Node *node) {
     const Node *base = node_base(node);
@@ -25,16 +19,11 @@ static bool sums_along_rows(const Node *node, int weights) {
     return node->contract->index[weights + 1].factor[1][contract_last_loop(node)] == 0;
 }
 
-/* Vectors of accumulators, the one way and the other. Where the input does not have its examples
-   innermost, the copy that has them is a move per input, as much as an output. */
 static bool prefers_rows(const Function *function, const Node *node, int weights) {
-    int lanes = target_lanes(&function->graph->compiler->options);
-    int64_t outputs = shape_count(node->shape), rows = function->rows;
     bool is_turned = has_rows_innermost(node->inputs[1 - weights]);
-    int64_t by_outputs = rows * vectors_for(outputs, lanes);
-    int64_t by_rows = (outputs + !is_turned) * vectors_for(rows, lanes);
-    bool is_close = is_turned && sums_along_rows(node, weights) && by_rows == by_outputs;
-    return outputs <= ROWS_VALUES && (by_rows < by_outputs || is_close);
+    return pays_rows_in_lanes(&function->graph->compiler->options, function->rows,
+                              shape_count(node->shape), is_turned,
+                              is_turned && sums_along_rows(node, weights));
 }
 
 /* A layer: out[b, n] = sum over k of w[n, k] * x[b, k]. Which operand is the weights, else -1. */
@@ -56,7 +45,7 @@ static int weights_of(const Node *node) {
 static bool can_run_in_rows(const Cluster *cluster) {
     for (int n = 0; n < cluster->nest_count; n++) {
         const Nest *nest = cluster->nests[n];
-        if (nest->is_copy || nest->sums_rows || shape_count(nest->domain) > ROWS_VALUES)
+        if (nest->is_copy || nest->sums_rows || shape_count(nest->domain) > LANE_ROWS_VALUES)
             return false;
         for (int i = 0; i < nest->node_count; i++)
             if (!nest->nodes[i]->batched)

@@ -1,5 +1,6 @@
-/* The processors that targets stand for. In: a target. Out: its row, and how many reals its vectors
-   hold. */
+/* The processors that targets stand for, and the cost model. In: a target, and the sizes of a loop
+   or a value. Out: the target's row, how many reals its vectors hold, and what is worth its
+   while. */
 
 #include "machine.h"
 
@@ -13,15 +14,15 @@ static const Machine machines[] = {
     [TARGET_C99] = {.name = "c99",
                     .runtime = "NN_C99",
                     .registers = 16,
-                    .fma_depth = 8,
-                    .first_cache = 32 << 10,
+                    .port = {2, 2, 4},
+                    .first_cache = {32 << 10, 64},
                     .tile = {2, 4}}, /* numbers, not vectors */
     [TARGET_GENERIC] = {.name = "generic",
                         .runtime = "NN_GENERIC",
                         .vector = 16,
                         .registers = 16,
-                        .fma_depth = 8,
-                        .first_cache = 32 << 10,
+                        .port = {2, 2, 4},
+                        .first_cache = {32 << 10, 64},
                         .tile = {4, 2}},
     [TARGET_X86_64_V3] = {.name = "x86-64-v3",
                           .runtime = "NN_X86_64_V3",
@@ -29,8 +30,8 @@ static const Machine machines[] = {
                           .registers = 16,
                           .has_fma = true,
                           .has_masks = true,
-                          .fma_depth = 8,
-                          .first_cache = 32 << 10,
+                          .port = {2, 2, 4},
+                          .first_cache = {32 << 10, 64},
                           .tile = {6, 2}},
     [TARGET_X86_64_V4] = {.name = "x86-64-v4",
                           .runtime = "NN_X86_64_V4",
@@ -38,16 +39,16 @@ static const Machine machines[] = {
                           .registers = 32,
                           .has_fma = true,
                           .has_masks = true,
-                          .fma_depth = 8,
-                          .first_cache = 32 << 10,
+                          .port = {2, 2, 4},
+                          .first_cache = {32 << 10, 64},
                           .tile = {8, 2}},
     [TARGET_AARCH64] = {.name = "aarch64",
                         .runtime = "NN_AARCH64",
                         .vector = 16,
                         .registers = 32,
                         .has_fma = true,
-                        .fma_depth = 16,
-                        .first_cache = 32 << 10,
+                        .port = {4, 4, 4},
+                        .first_cache = {32 << 10, 64},
                         .tile = {8, 2}},
 };
 
@@ -93,4 +94,100 @@ int lanes_for(const Options *options, int64_t count) {
     while (lanes < count && lanes < most)
         lanes *= 2;
     return lanes < most ? lanes : most;
+}
+
+// What costs what
+
+enum {
+    TURNING_ROWS = 4,  /* examples from which on a turned copy of weights pays: it is a move per
+                          weight, the product a multiply-add per weight and example */
+    PANEL_TIMES = 8,   /* columns gone through so often are worth a copy in panels */
+    CROWDED_LINES = 8, /* rows so many cache lines apart, or a multiple, share a few sets of it */
+};
+
+int fma_depth(const Options *options) {
+    const Machine *machine = machine_of(options);
+    return machine->port.multiply_adds * machine->port.latency;
+}
+
+static int64_t most_of(int64_t a, int64_t b) {
+    return a > b ? a : b;
+}
+
+/* Of one round of a tile, in cycles times both numbers of ports: multiply-adds, loads, latency. */
+static int64_t round_time(const Machine *machine, int rows, int vectors) {
+    int64_t adds = machine->port.multiply_adds, loads = machine->port.loads;
+    int64_t products = rows * vectors * loads, operands = (rows + vectors) * adds;
+    return most_of(most_of(products, operands), machine->port.latency * adds * loads);
+}
+
+static int64_t sweep_time(const Machine *machine, int64_t extent, int rows, int vectors) {
+    int64_t whole = extent / rows;
+    int rest = (int)(extent % rows);
+    return whole * round_time(machine, rows, vectors) +
+           (rest ? round_time(machine, rest, vectors) : 0);
+}
+
+/* Fewest cycles over the whole loop; of those a number that leaves no rest, and else most, for
+   fewest loads. */
+int tile_rows(const Options *options, int64_t extent, int vectors) {
+    const Machine *machine = machine_of(options);
+    int room = machine->registers - vectors - 1 - !machine->has_fma, best = 1;
+    for (int rows = 2; rows <= machine->tile.rows && rows <= extent; rows++) {
+        int64_t time = sweep_time(machine, extent, rows, vectors),
+                least = sweep_time(machine, extent, best, vectors);
+        bool leaves_less = extent % rows == 0 || extent % best != 0;
+        if (rows * vectors <= room && (time < least || (time == least && leaves_less)))
+            best = rows;
+    }
+    return best;
+}
+
+int vector_sums(const Options *options, int vectors, int panel) {
+    int depth = fma_depth(options), sums = 1;
+    while (2 * sums <= vectors && 2 * sums <= depth)
+        sums *= 2;
+    bool fits = vectors < depth && (panel == 0 || vectors % panel == 0);
+    return fits ? vectors : sums;
+}
+
+int sum_parts(const Options *options, int sums) {
+    int parts = 1;
+    while (2 * parts * sums <= fma_depth(options))
+        parts *= 2;
+    return parts;
+}
+
+int64_t cache_pieces(const Options *options, int64_t bytes) {
+    int64_t room = machine_of(options)->first_cache.size * 3 / 4;
+    return (bytes + room - 1) / room;
+}
+
+static int64_t vectors_for(int64_t count, int lanes) {
+    return (count + lanes - 1) / lanes;
+}
+
+/* Vectors of accumulators, the one way and the other. Where the input does not have its examples
+   innermost, the copy that has them is a move per input, as much as an output. */
+bool pays_rows_in_lanes(const Options *options, int64_t rows, int64_t outputs, bool is_turned,
+                        bool is_even) {
+    int lanes = target_lanes(options);
+    int64_t by_outputs = rows * vectors_for(outputs, lanes);
+    int64_t by_rows = (outputs + !is_turned) * vectors_for(rows, lanes);
+    return outputs <= LANE_ROWS_VALUES &&
+           (by_rows < by_outputs || (is_even && by_rows == by_outputs));
+}
+
+bool pays_turning(int64_t rows) {
+    return rows >= TURNING_ROWS;
+}
+
+bool pays_panels(const Options *options, int64_t bytes, int64_t times) {
+    return bytes > machine_of(options)->first_cache.size && times >= PANEL_TIMES;
+}
+
+int64_t row_distance(const Options *options, int64_t rows, int64_t count) {
+    int line = machine_of(options)->first_cache.line, size = real_bytes(options);
+    bool is_crowded = rows > CROWDED_LINES && count * size % (CROWDED_LINES * line) == 0;
+    return is_crowded ? count + line / size : count;
 }

@@ -1,5 +1,6 @@
-/* What the generator knows of processors: one row per target. tile plans by these numbers alone, so
-   that a plan depends on the target, never on the machine that nngen runs on. */
+/* What the generator knows of processors, one row per target, and what it counts by that: the cost
+   model. All plans are made by these numbers alone, so that a plan depends on the target, never on
+   the machine that nngen runs on. */
 
 #ifndef NNGEN_MACHINE_H
 #define NNGEN_MACHINE_H
@@ -13,8 +14,13 @@ typedef struct {
     int registers;       /* vectors that they hold */
     bool has_fma;        /* a * b + c is one instruction, rounded once */
     bool has_masks;      /* loads and stores of some lanes of a vector */
-    int fma_depth;   /* multiply-adds that must be in flight: latency times how many per cycle */
-    int first_cache; /* bytes of data in the first level */
+    struct {
+        int multiply_adds, loads; /* of whole vectors, per cycle */
+        int latency;              /* of a multiply-add, in cycles */
+    } port;
+    struct {
+        int size, line; /* bytes of data */
+    } first_cache;
     struct {
         int rows, vectors; /* the tile of a product: accumulators are rows times vectors */
     } tile;
@@ -33,5 +39,41 @@ int natural_lanes(const Options *options);
 int struct_alignment(const Options *options);
 /* Reals in the narrowest vector that holds `count` of them, at most those of the widest. */
 int lanes_for(const Options *options, int64_t count);
+
+// What is emitted stays within
+
+enum {
+    STRAIGHT_OPERATIONS = 2500, /* of a function, up to which `auto` runs a program straight */
+    STRAIGHT_LIMIT = 200000,    /* up to which it does when asked to */
+    TILED_PRODUCTS = 400,       /* in all functions of a program, up to which `auto` tiles */
+    KERNEL_NODES = 16,          /* of a kernel per batch, unless its values take of each other .. */
+    MOST_KERNEL_NODES = 64,     /* .. and then */
+    LANE_ROWS_VALUES = 64,      /* of one example, up to which examples run in lanes */
+    WRITTEN_OUT = 16,           /* rounds of a loop that is written out where they do */
+    LOCAL_VALUES = 1024,        /* elements of a local array: more goes to the arena */
+};
+
+// What costs what
+
+/* Multiply-adds that must be in flight to keep their units busy. */
+int fma_depth(const Options *options);
+/* Rows of a product's tile of `vectors` vectors, over a loop of `extent`. */
+int tile_rows(const Options *options, int64_t extent, int vectors);
+/* A matrix times a vector: sums of how many of `vectors` vectors at a time, in whole `panel`s (0:
+   none) of vectors; in how many parts each of these sums. */
+int vector_sums(const Options *options, int vectors, int panel);
+int sum_parts(const Options *options, int sums);
+/* Pieces of a stretch of so many bytes that stay in the first cache beside other things. */
+int64_t cache_pieces(const Options *options, int64_t bytes);
+/* Whether a layer of `outputs` takes less with examples in lanes. is_turned: its input lies with the
+   examples innermost; is_even: so do equal times. */
+bool pays_rows_in_lanes(const Options *options, int64_t rows, int64_t outputs, bool is_turned,
+                        bool is_even);
+/* Whether a copy of weights in another order pays, which a product per example reads. */
+bool pays_turning(int64_t rows);
+/* Whether a copy of an input in panels pays, which a product goes through `times` times. */
+bool pays_panels(const Options *options, int64_t bytes, int64_t times);
+/* Elements from one example's `count` to the next one's. */
+int64_t row_distance(const Options *options, int64_t rows, int64_t count);
 
 #endif

@@ -4,11 +4,7 @@
 
 #include "fuse.h"
 
-enum {
-    NESTS_LOOKED_BACK = 64,
-    KERNEL_NODES = 16,     /* of one kernel per batch, unless its values take of each other .. */
-    MOST_KERNEL_NODES = 64 /* .. and then */
-};
+enum { NESTS_LOOKED_BACK = 64 };
 
 static Shape domain_of(const Node *node) {
     return node->kind == KIND_REDUCE ? node->inputs[0]->shape : node->shape;

@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-enum { WORTH_COPYING = 8 }; /* panels of weights from which on an input is copied */
-
 static void order_innermost(int8_t *order, int rank, int innermost) {
     int at = 0;
     for (int axis = 0; axis < rank; axis++)
@@ -215,8 +213,8 @@ static bool is_large_input(const Function *function, const Node *node, int opera
         return false;
     int64_t bytes = shape_count(input->shape) * function->rows * (options->is_double ? 8 : 4);
     int width = panel_width(options, shape_count(input->shape));
-    return width > 0 && bytes > machine_of(options)->first_cache &&
-           shape_count(node->shape) / shape_count(input->shape) >= (int64_t)WORTH_COPYING * width;
+    return width > 0 && pays_panels(options, bytes,
+                                    shape_count(node->shape) / shape_count(input->shape) / width);
 }
 
 static void copy_inputs(Function *function) {

@@ -7,11 +7,8 @@
 #include <string.h>
 
 enum {
-    ROW_LIMIT = 1024, /* elements of a local array: more goes to the arena */
-    ALIGNMENT = 16,   /* elements to which offsets are rounded */
+    ALIGNMENT = 16, /* elements to which offsets are rounded */
     SLOTS_MORE = 64,
-    CACHE_LINE = 64, /* bytes */
-    CROWD = 8,       /* lines apart from which on columns crowd a cache */
 };
 
 /* ---- storages ---- */
@@ -209,16 +206,13 @@ static Access *access_alias(Function *function, Node *node) {
 /* A value that only its own cluster's loop over examples sees is kept for one example. */
 static bool is_local(const Node *node) {
     return node->cluster->kind == CLUSTER_ROWS && !node->leaves_cluster && !node->rows_innermost &&
-           shape_count(node->shape) <= ROW_LIMIT;
+           shape_count(node->shape) <= LOCAL_VALUES;
 }
 
 /* From one example to the next. Columns of a power of two would lie in a few sets of the cache. */
 static int64_t row_stride(const Function *function, const Node *node) {
-    int64_t count = shape_count(node->shape), size = function->graph->compiler->options.is_double
-                                                         ? (int64_t)sizeof(double)
-                                                         : (int64_t)sizeof(float);
-    bool is_crowded = function->rows > CROWD && count * size % (CROWD * CACHE_LINE) == 0;
-    return is_crowded ? count + CACHE_LINE / size : count;
+    return row_distance(&function->graph->compiler->options, function->rows,
+                        shape_count(node->shape));
 }
 
 /* Of a vector per example: a panel holds its part of every example. */

@@ -4,10 +4,7 @@
 
 #include "plan.h"
 
-enum {
-    TILED_PRODUCTS = 400, /* in all functions of a program, up to which `auto` tiles */
-    SHORT = 16,           /* rounds of a loop that is written out where examples are in lanes */
-};
+#include <limits.h>
 
 /* Whether an address stands still or moves by one from lane to lane, or, where the lanes are given,
    by any distance: values are gathered and scattered then. What is stored must move. */
@@ -145,7 +142,7 @@ static void block_sum(Builder *builder, int lane) {
         return;
     int64_t width = (int64_t)nest->loops[lane].unroll * nest->loops[lane].lanes;
     int64_t bytes = sum->extent * width * (options->is_double ? 8 : 4);
-    int64_t room = machine_of(options)->first_cache * 3 / 4, count = (bytes + room - 1) / room;
+    int64_t count = cache_pieces(options, bytes);
     if (count <= 1)
         return;
     nest->block = (sum->extent + count - 1) / count;
@@ -154,47 +151,14 @@ static void block_sum(Builder *builder, int lane) {
     nest->unfinished = storage_of_kernel(builder->function, "unfinished", other->extent * width);
 }
 
-/* Cycles of one round of a tile, halved units of two ports: multiply-adds, loads, latency. */
-static int round_time(const Machine *machine, int rows, int vectors) {
-    int products = rows * vectors, loads = rows + vectors;
-    int most = products > loads ? products : loads;
-    return most > machine->fma_depth ? most : machine->fma_depth;
-}
-
-static int64_t sweep_time(const Machine *machine, int64_t extent, int rows, int vectors) {
-    int64_t whole = extent / rows;
-    int rest = (int)(extent % rows);
-    return whole * round_time(machine, rows, vectors) +
-           (rest ? round_time(machine, rest, vectors) : 0);
-}
-
-/* Rows of the tile: fewest cycles over the whole loop; of those a number that leaves no rest, and
-   else most, for fewest loads. */
-static int choose_rows(const Machine *machine, int64_t extent, int vectors) {
-    int room = machine->registers - vectors - 1 - !machine->has_fma, best = 1;
-    for (int rows = 2; rows <= machine->tile.rows && rows <= extent; rows++) {
-        int64_t time = sweep_time(machine, extent, rows, vectors),
-                least = sweep_time(machine, extent, best, vectors);
-        bool leaves_less = extent % rows == 0 || extent % best != 0;
-        if (rows * vectors <= room && (time < least || (time == least && leaves_less)))
-            best = rows;
-    }
-    return best;
-}
-
 /* Of one example every weight is used once: as many sums at a time as keep the multiply-adds busy,
    of outputs side by side, and where these are few, of parts of each sum. */
-static void tile_vector(Nest *nest, const Machine *machine, int lane) {
+static void tile_vector(Nest *nest, const Options *options, int lane) {
     Loop *outputs = &nest->loops[lane];
-    int vectors = (int)((outputs->extent + outputs->lanes - 1) / outputs->lanes), sums = 1;
-    while (2 * sums <= vectors && 2 * sums <= machine->fma_depth)
-        sums *= 2;
-    outputs->unroll = vectors < machine->fma_depth ? vectors : sums;
-    if (outputs->panel && outputs->unroll * outputs->lanes % outputs->panel != 0)
-        outputs->unroll = sums;
-    int parts = 1;
-    while (2 * parts * outputs->unroll <= machine->fma_depth)
-        parts *= 2;
+    int64_t vectors = (outputs->extent + outputs->lanes - 1) / outputs->lanes;
+    int most = vectors < INT_MAX ? (int)vectors : INT_MAX;
+    outputs->unroll = vector_sums(options, most, (int)(outputs->panel / outputs->lanes));
+    int parts = sum_parts(options, outputs->unroll);
     nest->part_loop = nest->loop_count - 1;
     Loop *sum = &nest->loops[nest->part_loop];
     if (parts > 1 && sum->extent >= (int64_t)2 * parts) {
@@ -247,7 +211,7 @@ static void tile_contract(Builder *builder, int lane) {
         return;
     }
     if (lane == 0 && target_lanes(options) > 1 && is_of_one_example(nest)) {
-        tile_vector(nest, machine, lane);
+        tile_vector(nest, options, lane);
         return;
     }
     int64_t lanes = target_lanes(options) > 1 ? nest->loops[lane].lanes : 1;
@@ -255,7 +219,7 @@ static void tile_contract(Builder *builder, int lane) {
     int wanted = vectors < machine->tile.vectors ? (int)vectors : machine->tile.vectors;
     unroll_loop(nest, lane, wanted);
     if (other >= 0)
-        unroll_loop(nest, other, choose_rows(machine, nest->loops[other].extent, wanted));
+        unroll_loop(nest, other, tile_rows(options, nest->loops[other].extent, wanted));
     block_sum(builder, lane);
 }
 
@@ -265,8 +229,8 @@ static void tile_elements(Builder *builder, int lane) {
     Nest *nest = builder->nest;
     if (builder->cluster->rows_in_lanes) {
         for (int loop = 0; loop < nest->loop_count; loop++)
-            if (loop != nest->row_loop && nest->loops[loop].extent <= SHORT)
-                unroll_loop(nest, loop, SHORT);
+            if (loop != nest->row_loop && nest->loops[loop].extent <= WRITTEN_OUT)
+                unroll_loop(nest, loop, WRITTEN_OUT);
         return;
     }
     if (lane < 0 || nest->guard_count > 0 || target_lanes(&builder->compiler->options) == 1)

@@ -6,8 +6,6 @@
 
 #include "plan.h"
 
-enum { WORTH_TURNING = 4 }; /* examples from which on a copy pays */
-
 /* The axis of an operand that the last axis of the result runs along, -1 where none does alone. */
 static int wanted_innermost(const Node *node, int operand) {
     const Contract *contract = node->contract;
@@ -29,7 +27,7 @@ static bool wants_copy(const Function *function, const Node *node, int operand) 
         return false;
     int axis = wanted_innermost(node, operand);
     int lanes = natural_lanes(&function->graph->compiler->options);
-    return !node->rows_innermost && function->rows >= WORTH_TURNING && axis >= 0 &&
+    return !node->rows_innermost && pays_turning(function->rows) && axis >= 0 &&
            axis != innermost_axis(leaf->variable) && leaf->shape.size[axis] >= lanes;
 }
 
