@@ -9,11 +9,9 @@
 const Word words[] = {
     {"minmax", VARIABLE_INPUT, false, false, SCALING_MINMAX, "input NAME[SHAPE] minmax",
      "(x - low) scale, from 0 to 1 over the examples of `fit`, which the driver calls with the\n"
-     "training set; each value of an example has its own low, the least, and scale, 1 / (largest "
-     "-\n"
-     "least), 1 where they are equal. Both are kept with the weights, so that later data are "
-     "scaled\n"
-     "alike."},
+     "training set; each value of an example has its own low, the least, and its own scale,\n"
+     "1 / (largest - least), 1 where they are equal. Both are kept with the weights, so that\n"
+     "later data are scaled alike."},
     {"standard", VARIABLE_INPUT, false, false, SCALING_STANDARD, "input NAME[SHAPE] standard",
      "(x - low) scale, of mean 0 and population variance 1 over the examples of `fit`: low is the\n"
      "mean, scale 1 / standard deviation, 1 where that is 0. Else as minmax."},

@@ -1,6 +1,6 @@
 /* Part of fuse: the nests of every cluster. In: nodes that know their cluster. Out: each in one nest
    of it, which is the first that can have it, but for what is computed from leaves alone: that
-   waits for whoever wants it. */
+   waits for whoever wants it. Long clusters of values per batch are cut into several. */
 
 #include "fuse.h"
 
@@ -291,7 +291,6 @@ void cut_clusters(Fuser *fuser) {
             Cluster *piece = NEW(fuser->graph->compiler, Cluster);
             end = piece_end(whole, first);
             piece->kind = whole->kind;
-            piece->root = whole->root;
             for (int n = first; n < end; n++)
                 PUSH(fuser->graph->compiler, piece->nests, piece->nest_count, whole->nests[n]);
             add_piece(fuser, &clusters, &count, piece);

@@ -92,7 +92,7 @@
 #else
 #pragma STDC FP_CONTRACT OFF
 #if defined(__clang__) && __clang_major__ >= 12
-#pragma clang fp reassociate(off) /* what clang does not say that it was told */
+#pragma clang fp reassociate(off) /* clang does not say that it was told -fassociative-math */
 #endif
 #endif
 
@@ -120,34 +120,22 @@ typedef uint32_t nn_word;
 
 // one number
 
-NN_INLINE nn_real nn_load_1(const nn_real *p) {
-    return *p;
-}
-NN_INLINE void nn_store_1(nn_real *p, nn_real x) {
-    *p = x;
-}
-NN_INLINE nn_real nn_splat_1(nn_real x) {
-    return x;
-}
-NN_INLINE nn_real nn_sum_1(nn_real x) {
-    return x;
-}
-NN_INLINE nn_real nn_maximum_1(nn_real x) {
-    return x;
-}
-NN_INLINE nn_real nn_sums_1(const nn_real *v) {
-    return v[0];
-}
-NN_INLINE void nn_transpose_1(nn_real *r) {
-    (void)r;
-}
+NN_INLINE nn_real nn_load_1(const nn_real *p) { return *p; }
+NN_INLINE void nn_store_1(nn_real *p, nn_real x) { *p = x; }
+NN_INLINE nn_real nn_splat_1(nn_real x) { return x; }
+NN_INLINE nn_real nn_sum_1(nn_real x) { return x; }
+NN_INLINE nn_real nn_maximum_1(nn_real x) { return x; }
+NN_INLINE nn_real nn_sums_1(const nn_real *v) { return v[0]; }
+NN_INLINE void nn_transpose_1(nn_real *r) { (void)r; }
 
-NN_INLINE nn_real nn_gather_1(const nn_real *p, size_t stride) {
+NN_INLINE nn_real nn_gather_1(const nn_real *p, size_t stride)
+{
     (void)stride;
     return *p;
 }
 
-NN_INLINE void nn_scatter_1(nn_real *p, size_t stride, nn_real x) {
+NN_INLINE void nn_scatter_1(nn_real *p, size_t stride, nn_real x)
+{
     (void)stride;
     *p = x;
 }
@@ -157,76 +145,47 @@ typedef union {
     nn_word word;
 } nn_pun_1;
 
-NN_INLINE nn_word nn_bits_1(nn_real x) {
+NN_INLINE nn_word nn_bits_1(nn_real x)
+{
     nn_pun_1 pun;
     pun.real = x;
     return pun.word;
 }
 
-NN_INLINE nn_real nn_from_bits_1(nn_word word) {
+NN_INLINE nn_real nn_from_bits_1(nn_word word)
+{
     nn_pun_1 pun;
     pun.word = word;
     return pun.real;
 }
 
 /* Conditions, which join by & | ^. */
-NN_INLINE nn_word nn_is_less_1(nn_real a, nn_real b) {
-    return a < b;
-}
-NN_INLINE nn_word nn_is_less_equal_1(nn_real a, nn_real b) {
-    return a <= b;
-}
-NN_INLINE nn_word nn_is_equal_1(nn_real a, nn_real b) {
-    return a == b;
-}
-NN_INLINE nn_word nn_is_not_equal_1(nn_real a, nn_real b) {
-    return a != b;
-}
-NN_INLINE nn_word nn_has_bit_1(nn_word word, nn_word bit) {
-    return (word & bit) != 0;
-}
-NN_INLINE nn_real nn_choose_1(nn_word mask, nn_real a, nn_real b) {
-    return mask ? a : b;
-}
-NN_INLINE nn_real nn_where_1(nn_real c, nn_real a, nn_real b) {
-    return c != 0 ? a : b;
-}
+NN_INLINE nn_word nn_is_less_1(nn_real a, nn_real b) { return a < b; }
+NN_INLINE nn_word nn_is_less_equal_1(nn_real a, nn_real b) { return a <= b; }
+NN_INLINE nn_word nn_is_equal_1(nn_real a, nn_real b) { return a == b; }
+NN_INLINE nn_word nn_is_not_equal_1(nn_real a, nn_real b) { return a != b; }
+NN_INLINE nn_word nn_has_bit_1(nn_word word, nn_word bit) { return (word & bit) != 0; }
+NN_INLINE nn_real nn_choose_1(nn_word mask, nn_real a, nn_real b) { return mask ? a : b; }
+NN_INLINE nn_real nn_where_1(nn_real c, nn_real a, nn_real b) { return c != 0 ? a : b; }
 
-NN_INLINE nn_real nn_less_1(nn_real a, nn_real b) {
-    return (nn_real)(a < b);
-}
-NN_INLINE nn_real nn_less_equal_1(nn_real a, nn_real b) {
-    return (nn_real)(a <= b);
-}
-NN_INLINE nn_real nn_equal_1(nn_real a, nn_real b) {
-    return (nn_real)(a == b);
-}
-NN_INLINE nn_real nn_not_equal_1(nn_real a, nn_real b) {
-    return (nn_real)(a != b);
-}
+NN_INLINE nn_real nn_less_1(nn_real a, nn_real b) { return (nn_real)(a < b); }
+NN_INLINE nn_real nn_less_equal_1(nn_real a, nn_real b) { return (nn_real)(a <= b); }
+NN_INLINE nn_real nn_equal_1(nn_real a, nn_real b) { return (nn_real)(a == b); }
+NN_INLINE nn_real nn_not_equal_1(nn_real a, nn_real b) { return (nn_real)(a != b); }
 
-NN_INLINE nn_real nn_abs_1(nn_real x) {
-    return NN_LIBM(fabs)(x);
-}
-NN_INLINE nn_real nn_copysign_1(nn_real x, nn_real sign) {
-    return NN_LIBM(copysign)(x, sign);
-}
+NN_INLINE nn_real nn_abs_1(nn_real x) { return NN_LIBM(fabs)(x); }
+NN_INLINE nn_real nn_copysign_1(nn_real x, nn_real sign) { return NN_LIBM(copysign)(x, sign); }
 
 /* a * b + c and c - a * b: rounded once where the target has the instruction, else twice. */
 #if NN_FUSED
-NN_INLINE nn_real nn_fma_1(nn_real a, nn_real b, nn_real c) {
+NN_INLINE nn_real nn_fma_1(nn_real a, nn_real b, nn_real c)
+{
     return NN_LIBM(__builtin_fma)(a, b, c);
 }
-NN_INLINE nn_real nn_fnma_1(nn_real a, nn_real b, nn_real c) {
-    return nn_fma_1(-a, b, c);
-}
+NN_INLINE nn_real nn_fnma_1(nn_real a, nn_real b, nn_real c) { return nn_fma_1(-a, b, c); }
 #else
-NN_INLINE nn_real nn_fma_1(nn_real a, nn_real b, nn_real c) {
-    return a * b + c;
-}
-NN_INLINE nn_real nn_fnma_1(nn_real a, nn_real b, nn_real c) {
-    return c - a * b;
-}
+NN_INLINE nn_real nn_fma_1(nn_real a, nn_real b, nn_real c) { return a * b + c; }
+NN_INLINE nn_real nn_fnma_1(nn_real a, nn_real b, nn_real c) { return c - a * b; }
 #endif
 
 /* The greater one, or b where they are equal; NaN where a or b is NaN: b, or where it is a, a on
@@ -236,40 +195,39 @@ NN_INLINE nn_real nn_fnma_1(nn_real a, nn_real b, nn_real c) {
 #else
 #define NN_NOT_A_NUMBER(a) nn_from_bits_1(~(nn_word)0)
 #endif
-NN_INLINE nn_real nn_max_1(nn_real a, nn_real b) {
+NN_INLINE nn_real nn_max_1(nn_real a, nn_real b)
+{
     nn_real greater = a > b ? a : b;
     return a != a ? NN_NOT_A_NUMBER(a) : greater;
 }
 
-NN_INLINE nn_real nn_min_1(nn_real a, nn_real b) {
+NN_INLINE nn_real nn_min_1(nn_real a, nn_real b)
+{
     nn_real less = a < b ? a : b;
     return a != a ? NN_NOT_A_NUMBER(a) : less;
 }
 #undef NN_NOT_A_NUMBER
 
 /* The greater, the lesser one, or b. */
-NN_INLINE nn_real nn_greater_1(nn_real a, nn_real b) {
-    return a > b ? a : b;
-}
-NN_INLINE nn_real nn_lesser_1(nn_real a, nn_real b) {
-    return a < b ? a : b;
-}
+NN_INLINE nn_real nn_greater_1(nn_real a, nn_real b) { return a > b ? a : b; }
+NN_INLINE nn_real nn_lesser_1(nn_real a, nn_real b) { return a < b ? a : b; }
 
 /* x within [low, high], which are not NaN; NaN stays. */
-NN_INLINE nn_real nn_clamp_1(nn_real x, nn_real low, nn_real high) {
+NN_INLINE nn_real nn_clamp_1(nn_real x, nn_real low, nn_real high)
+{
     nn_real below = high < x ? high : x;
     return low > below ? low : below;
 }
 
 /* 1 where the class is k, else 0: a caller's index is compared, never used as an address. */
-NN_INLINE nn_real nn_class_1(int32_t class_index, int32_t k) {
-    return (nn_real)(class_index == k);
-}
-NN_INLINE nn_real nn_classes_1(int32_t class_index, int32_t first) {
+NN_INLINE nn_real nn_class_1(int32_t class_index, int32_t k) { return (nn_real)(class_index == k); }
+NN_INLINE nn_real nn_classes_1(int32_t class_index, int32_t first)
+{
     return nn_class_1(class_index, first);
 }
 
-NN_INLINE nn_real nn_examples_1(const int32_t *class_indices, int32_t k) {
+NN_INLINE nn_real nn_examples_1(const int32_t *class_indices, int32_t k)
+{
     return nn_class_1(class_indices[0], k);
 }
 
@@ -277,17 +235,12 @@ NN_INLINE nn_real nn_examples_1(const int32_t *class_indices, int32_t k) {
 
 #define NN_PASTE(a, b) a##b
 #define NN_NAME(a, b) NN_PASTE(a, b)
-#define NN_LIST_2(f)                                                                               \
-    { f(0), f(1) }
-#define NN_LIST_4(f)                                                                               \
-    { f(0), f(1), f(2), f(3) }
-#define NN_LIST_8(f)                                                                               \
-    { f(0), f(1), f(2), f(3), f(4), f(5), f(6), f(7) }
+#define NN_LIST_2(f) { f(0), f(1) }
+#define NN_LIST_4(f) { f(0), f(1), f(2), f(3) }
+#define NN_LIST_8(f) { f(0), f(1), f(2), f(3), f(4), f(5), f(6), f(7) }
 #define NN_LIST_16(f)                                                                              \
-    {                                                                                              \
-        f(0), f(1), f(2), f(3), f(4), f(5), f(6), f(7), f(8), f(9), f(10), f(11), f(12), f(13),    \
-            f(14), f(15)                                                                           \
-    }
+    { f(0), f(1), f(2), f(3), f(4), f(5), f(6), f(7), f(8), f(9), f(10), f(11), f(12), f(13),      \
+      f(14), f(15) }
 
 #if NN_DOUBLE
 #define NN_BLOCK_WIDTH(name) name##_2 /* of 128 bits */
@@ -300,9 +253,9 @@ NN_INLINE nn_real nn_examples_1(const int32_t *class_indices, int32_t k) {
 #if defined(__clang__) || __GNUC__ >= 12
 #define NN_SHUFFLE __builtin_shufflevector
 #elif NN_DOUBLE
-#define NN_SHUFFLE(a, b, i, j) __builtin_shuffle(a, b, (nn_i2){i, j})
+#define NN_SHUFFLE(a, b, i, j) __builtin_shuffle(a, b, (nn_i2){ i, j })
 #else
-#define NN_SHUFFLE(a, b, i, j, k, l) __builtin_shuffle(a, b, (nn_i4){i, j, k, l})
+#define NN_SHUFFLE(a, b, i, j, k, l) __builtin_shuffle(a, b, (nn_i4){ i, j, k, l })
 #endif
 
 typedef nn_real nn_v1;
@@ -318,33 +271,25 @@ typedef nn_word nn_words1;
 #undef NN_BODY
 #endif
 
-NN_INLINE nn_real nn_div_1(nn_real a, nn_real b) {
-    return a / b;
-}
+NN_INLINE nn_real nn_div_1(nn_real a, nn_real b) { return a / b; }
 #if NN_IS_V4 && NN_DOUBLE
 #define NN_LANE_0(x) ((nn_v2)_mm_set_sd(x)) /* for what is done as vectors do it */
 #elif NN_IS_V4
 #define NN_LANE_0(x) ((nn_v4)_mm_set_ss(x))
 #endif
 #if NN_IS_V4
-NN_INLINE nn_real nn_scale_1(nn_real x, nn_real k) {
+NN_INLINE nn_real nn_scale_1(nn_real x, nn_real k)
+{
     return NN_BLOCK_WIDTH(nn_scale)(NN_LANE_0(x), NN_LANE_0(k))[0];
 }
-NN_INLINE nn_real nn_exponent_1(nn_real x) {
-    return NN_BLOCK_WIDTH(nn_exponent)(NN_LANE_0(x))[0];
-}
-NN_INLINE nn_real nn_mantissa_1(nn_real x) {
-    return NN_BLOCK_WIDTH(nn_mantissa)(NN_LANE_0(x))[0];
-}
+NN_INLINE nn_real nn_exponent_1(nn_real x) { return NN_BLOCK_WIDTH(nn_exponent)(NN_LANE_0(x))[0]; }
+NN_INLINE nn_real nn_mantissa_1(nn_real x) { return NN_BLOCK_WIDTH(nn_mantissa)(NN_LANE_0(x))[0]; }
 #endif
 #if NN_ESTIMATES
-NN_INLINE nn_real nn_sqrt_1(nn_real x) {
-    return nn_sqrt_4(NN_LANE_0(x))[0];
-}
+NN_INLINE nn_real nn_sqrt_1(nn_real x) { return nn_sqrt_4(NN_LANE_0(x))[0]; }
 #else
-NN_INLINE nn_real nn_sqrt_1(nn_real x) {
-    return NN_LIBM(sqrt)(x);
-}
+NN_INLINE nn_real nn_sqrt_1(nn_real x) { return NN_LIBM(sqrt)(x); }
 #endif
+
 
 #endif

@@ -4,6 +4,7 @@
 
 #define _POSIX_C_SOURCE 200809L
 
+#include "embedded.h"
 #include "messages.h"
 
 #include <criterion/criterion.h>
@@ -13,11 +14,6 @@
 #include <string.h>
 
 enum { SHORT = 60, LONG = 600 };
-
-static const char *const families[] = {
-    "activations", "augmentation",  "initializers", "layers",       "losses",
-    "metrics",     "normalization", "optimizers",   "regularizers", "schedules"};
-enum { FAMILIES = sizeof families / sizeof *families };
 
 /* What arguments without a default are here. */
 static const struct {
@@ -49,7 +45,7 @@ enum { OTHERS = sizeof others / sizeof *others };
 /* The definition that the lines read belong to. */
 typedef struct {
     const char *family;
-    char kind[SHORT], name[SHORT], parameters[LONG];
+    char name[SHORT], parameters[LONG];
 } Head;
 
 static const char *argument_of(const char *name, const char *family) {
@@ -124,22 +120,22 @@ static bool check_other(const char *condition) {
 }
 
 static void check_condition(const Head *definition, const char *condition) {
-    char name[SHORT], operator[3], call[LONG], line[LONG];
+    char name[SHORT], comparison[3], call[LONG], line[LONG];
     double bound;
     int end = 0;
     if (check_other(condition))
         return;
     bool is_plain =
-        sscanf(condition, "%59[a-z0-9] %2[<>=] %lf%n", name, operator, & bound, &end) == 3;
+        sscanf(condition, "%59[a-z0-9] %2[<>=] %lf%n", name, comparison, &bound, &end) == 3;
     cr_assert(is_plain && condition[end] == '\0', "%s: no row for: %s", definition->name,
               condition);
-    write_call(definition, name, operator[0] == '<' ? bound + 1 : bound - 1, call);
+    write_call(definition, name, comparison[0] == '<' ? bound + 1 : bound - 1, call);
     write_line(definition, call, line);
     check_line(line, condition, false);
 }
 
 static void read_head(Head *definition, const char *line) {
-    sscanf(line, "%59s %59[a-z0-9_]", definition->kind, definition->name);
+    sscanf(line, "%*s %59[a-z0-9_]", definition->name);
     const char *open = strchr(line, '('), *close = strrchr(line, ')');
     cr_assert(open && close);
     memset(definition->parameters, 0, LONG);
@@ -148,14 +144,11 @@ static void read_head(Head *definition, const char *line) {
     memcpy(definition->parameters, open + 1, (size_t)(close - open - 1));
 }
 
-static int check_family(const char *family) {
+static int check_family(const char *family, const char *text) {
     Head definition = {.family = family};
-    char path[LONG], *save = NULL;
-    size_t size;
+    char *lines = strdup(text), *save = NULL;
     int count = 0;
-    snprintf(path, sizeof path, "%s/gen/prelude/%s.def", NNGEN_SOURCE, family);
-    char *text = read_file(path, &size);
-    for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+    for (char *line = strtok_r(lines, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
         if (isalpha((unsigned char)*line))
             read_head(&definition, line);
         if (!begins(line, "    require "))
@@ -163,14 +156,17 @@ static int check_family(const char *family) {
         count++;
         check_condition(&definition, line + strlen("    require "));
     }
-    free(text);
+    free(lines);
     return count;
 }
 
 Test(prelude, what_is_required_of_arguments_is_said) {
     int count = 0;
-    for (int i = 0; i < FAMILIES; i++)
-        count += check_family(families[i]);
+    for (int i = 0; i < embedded_prelude_count; i++) {
+        char family[SHORT];
+        sscanf(embedded_prelude[i].name, "%59[a-z_]", family);
+        count += check_family(family, embedded_prelude[i].text);
+    }
     cr_expect(count > 120, "only %d requirements found", count);
 }
 
