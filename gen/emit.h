@@ -129,7 +129,8 @@ typedef struct {
     int user_count;
     const char **users; /* names of functions */
     const Function *last_user;
-    const char *plan; /* or NULL */
+    const char *plan;  /* or NULL */
+    const char *block; /* of templates/ */
     Bindings bindings;
 } SharedKernel;
 

@@ -245,6 +245,27 @@ static char *users_text(Compiler *compiler, int count, const char *const *users)
     return out->bytes;
 }
 
+const char *share_tail(Kernel *kernel, const char *parameters, const char *body) {
+    Emitter *emitter = kernel->emitter;
+    Compiler *compiler = emitter->compiler;
+    Name *entry =
+        name_entry(&emitter->shared_keys, format_text(compiler, "tail\n%s\n%s", parameters, body));
+    if (entry->next == 0) {
+        const char *title = cluster_title(kernel);
+        const char *wanted = format_text(compiler, "%s_finish_%s", emitter->net, title);
+        SharedKernel new = {.name = name_new(&emitter->kernel_names, wanted),
+                            .bindings = bindings_new(compiler, NULL),
+                            .block = "tail"};
+        bind_slot(&new.bindings, "function", "%s", new.name);
+        bind_slot(&new.bindings, "parameters", "%s", parameters);
+        bind_slot(&new.bindings, "title", "%s", title);
+        bind_slot(&new.bindings, "body", "%s", body);
+        PUSH(compiler, emitter->shared, emitter->shared_count, new);
+        entry->next = emitter->shared_count;
+    }
+    return emitter->shared[entry->next - 1].name;
+}
+
 /* Equal kernels of different functions are one: what differs is passed to them. */
 static const char *share_kernel(Kernel *kernel, const char *body) {
     Emitter *emitter = kernel->emitter;
@@ -256,7 +277,8 @@ static const char *share_kernel(Kernel *kernel, const char *body) {
         const char *wanted = format_text(compiler, "%s_%s_%s", emitter->net, kernel->function->name,
                                          cluster_title(kernel));
         SharedKernel new = {.name = name_new(&emitter->kernel_names, wanted),
-                            .bindings = bindings_new(compiler, NULL)};
+                            .bindings = bindings_new(compiler, NULL),
+                            .block = "kernel"};
         bind_slot(&new.bindings, "kernel", "%s", new.name);
         bind_slot(&new.bindings, "parameters", "%s", parameters);
         new.plan = cluster_plan_text(compiler, kernel->cluster);
@@ -279,7 +301,7 @@ char *emit_kernels(Emitter *emitter) {
         SharedKernel *shared = &emitter->shared[i];
         bind_slot(&shared->bindings, "users", "%s",
                   users_text(emitter->compiler, shared->user_count, shared->users));
-        template_add(out, "kernel", &shared->bindings, 0);
+        template_add(out, shared->block, &shared->bindings, 0);
     }
     return out->bytes;
 }

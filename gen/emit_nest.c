@@ -46,6 +46,8 @@ static void add_by_instance(Kernel *kernel, Text *out, int depth, bool in_tail) 
     for (int i = 0; i < nest->step_count; i++)
         if (stands_at(nest, nest->steps[i], depth, in_tail))
             loops |= step_loops(kernel, nest->steps[i]);
+    if (in_tail && tail_add_calls(kernel, out, loops))
+        return;
     Instance instance = {{0}};
     do {
         for (int i = 0; i < nest->step_count; i++)

@@ -16,8 +16,7 @@ static int lane_loop(const Kernel *kernel) {
     return -1;
 }
 
-/* Lanes of the vectors that the kernel is at, 1 where it is at numbers. */
-static int lanes_at(const Kernel *kernel) {
+int step_lanes(const Kernel *kernel) {
     int lane = lane_loop(kernel);
     return lane < 0 ? 1 : kernel->at[lane].width;
 }
@@ -37,7 +36,7 @@ static int64_t lane_stride(const Kernel *kernel, const Step *step, const Instanc
    example in the lanes. */
 static int lanes_of(const Kernel *kernel, const Step *step) {
     bool is_here = step->nest == kernel->nest || kernel->cluster->rows_in_lanes;
-    return is_here && step->is_vector ? lanes_at(kernel) : 1;
+    return is_here && step->is_vector ? step_lanes(kernel) : 1;
 }
 
 static bool lanes_are_rows(const Kernel *kernel) {
@@ -45,13 +44,16 @@ static bool lanes_are_rows(const Kernel *kernel) {
     return lane >= 0 && lane == kernel->nest->row_loop;
 }
 
-/* How many lanes of an instance are in use, 0 where all are. */
-static int part_of(const Kernel *kernel, const Step *step, const Instance *instance) {
+bool instance_is_part(const Kernel *kernel, const Instance *instance) {
     int lane = lane_loop(kernel);
-    if (lane < 0 || lanes_of(kernel, step) == 1)
-        return 0;
-    bool is_last = instance->number[lane] == kernel->at[lane].instances - 1;
-    return is_last ? kernel->at[lane].part : 0;
+    return lane >= 0 && kernel->at[lane].part > 0 &&
+           instance->number[lane] == kernel->at[lane].instances - 1;
+}
+
+/* How many lanes of an instance's value are in use, 0 where all are. */
+static int part_of(const Kernel *kernel, const Step *step, const Instance *instance) {
+    bool is_part = lanes_of(kernel, step) > 1 && instance_is_part(kernel, instance);
+    return is_part ? kernel->at[lane_loop(kernel)].part : 0;
 }
 
 /* An accumulator whose lanes are still to be added up. */
@@ -65,7 +67,7 @@ static char *instance_name(const Kernel *kernel, const Step *step, const Instanc
     Text *out = text_new(kernel->compiler);
     text_add(out, "%s%s", step->name, suffix);
     bool any = false;
-    for (int loop = 0; loop < kernel->nest->loop_count; loop++)
+    for (int loop = 0; !kernel->in_function && loop < kernel->nest->loop_count; loop++)
         if ((step->varies >> loop & 1) && kernel->at[loop].instances > 1) {
             text_add(out, "_%d", instance->number[loop]);
             any = true;
@@ -92,14 +94,14 @@ static bool is_product(const Step *step) {
     return step->kind == STEP_APPLY && !step->node;
 }
 
-static bool is_inline(const Step *step) {
+bool step_is_inline(const Step *step) {
     return step->kind == STEP_CONST || is_product(step) || step->is_condition;
 }
 
-static Operand operand_of(Kernel *kernel, const Step *step, const Instance *instance) {
+Operand step_operand(Kernel *kernel, const Step *step, const Instance *instance) {
     if (step->kind == STEP_CONST)
         return (Operand){real_text(kernel->compiler, step->node ? step->node->value : 0), false};
-    bool is_vector = step->is_splat ? lanes_at(kernel) > 1 : lanes_of(kernel, step) > 1;
+    bool is_vector = step->is_splat ? step_lanes(kernel) > 1 : lanes_of(kernel, step) > 1;
     is_vector &= !step_is_partial(kernel, step);
     if (is_product(step))
         return (Operand){step_expression(kernel, step, instance), is_vector};
@@ -110,8 +112,8 @@ static char *choice_expression(Kernel *kernel, const Step *step, const Instance 
     const Step *condition = step->steps[0];
     Operand compared[2], chosen[2];
     for (int i = 0; i < 2; i++) {
-        compared[i] = operand_of(kernel, condition->steps[i], instance);
-        chosen[i] = operand_of(kernel, step->steps[i + 1], instance);
+        compared[i] = step_operand(kernel, condition->steps[i], instance);
+        chosen[i] = step_operand(kernel, step->steps[i + 1], instance);
     }
     return choice_text(kernel->compiler, condition->op, compared, chosen, lanes_of(kernel, step));
 }
@@ -121,13 +123,13 @@ static char *step_expression(Kernel *kernel, const Step *step, const Instance *i
     if (step->op == OP_WHERE && step->steps[0]->is_condition)
         return choice_expression(kernel, step, instance);
     for (int i = 0; i < op_rows[step->op].arity; i++)
-        operands[i] = operand_of(kernel, step->steps[i], instance);
+        operands[i] = step_operand(kernel, step->steps[i], instance);
     return op_text(kernel->compiler, step->op, operands, lanes_of(kernel, step));
 }
 
 static const char *step_text(Kernel *kernel, const Step *step, const Instance *instance,
                              int lanes) {
-    return splat_text(kernel->compiler, operand_of(kernel, step, instance), lanes);
+    return splat_text(kernel->compiler, step_operand(kernel, step, instance), lanes);
 }
 
 Bindings step_statement(const Kernel *kernel, int lanes) {
@@ -147,7 +149,7 @@ static char *row_text(const Kernel *kernel, const Instance *instance) {
 
 static void bind_address(Kernel *kernel, Bindings *bindings, const Step *step,
                          const Instance *instance) {
-    char *address = step_address_text(kernel, step, instance);
+    const char *address = kernel->in_function ? "0" : step_address_text(kernel, step, instance);
     bind_slot(bindings, "address", "%s", address);
     bind_slot(bindings, "stride", "%lld", (long long)lane_stride(kernel, step, instance));
     bind_slot(bindings, "part", "%d", part_of(kernel, step, instance));
@@ -167,14 +169,14 @@ static const char *load_block(const Kernel *kernel, const Step *step, const Inst
                : lanes_are_rows(kernel) ? "class_examples"
                                         : "class_lanes";
     if (!is_wide)
-        return step->is_splat && lanes_at(kernel) > 1 ? "load_splat" : "load_number";
+        return step->is_splat && step_lanes(kernel) > 1 ? "load_splat" : "load_number";
     if (lane_stride(kernel, step, instance) != 1)
         return "gather";
     return part_of(kernel, step, instance) ? "load_part" : "load";
 }
 
 static void add_load(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
-    int lanes = step->is_splat ? lanes_at(kernel) : lanes_of(kernel, step);
+    int lanes = step->is_splat ? step_lanes(kernel) : lanes_of(kernel, step);
     Bindings bindings = step_statement(kernel, lanes);
     bind_address(kernel, &bindings, step, instance);
     bind_slot(&bindings, "value", "%s", instance_name(kernel, step, instance, ""));
@@ -211,7 +213,7 @@ static const char *counted_text(Kernel *kernel, const Step *step, const Instance
     int part = step_is_partial(kernel, step) ? part_of(kernel, step, instance) : 0;
     if (part == 0)
         return value;
-    int lanes = lanes_at(kernel);
+    int lanes = step_lanes(kernel);
     return step->op == OP_SUM
                ? format_text(kernel->compiler, "nn_part_%d(%s, %d)", lanes, value, part)
                : format_text(kernel->compiler, "nn_part_or_%d(%s, %d, -NN_INFINITY)", lanes, value,
@@ -219,7 +221,7 @@ static const char *counted_text(Kernel *kernel, const Step *step, const Instance
 }
 
 static const char *partial_suffix(const Kernel *kernel, const Step *step) {
-    return !step_is_partial(kernel, step) ? "" : lanes_at(kernel) > 1 ? "_part" : "_rest";
+    return !step_is_partial(kernel, step) ? "" : step_lanes(kernel) > 1 ? "_part" : "_rest";
 }
 
 static void add_accumulate(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
@@ -303,7 +305,7 @@ unsigned step_loops(const Kernel *kernel, const Step *step) {
 }
 
 void step_add_statements(Kernel *kernel, Text *out, const Step *step) {
-    if (!is_inline(step))
+    if (!step_is_inline(step))
         step_instances(kernel, out, step, step_loops(kernel, step), add_statement[step->kind]);
 }
 
@@ -311,7 +313,7 @@ void step_add_at(Kernel *kernel, Text *out, const Step *step, const Instance *in
     for (int loop = 0; loop < kernel->nest->loop_count; loop++)
         if (!(step_loops(kernel, step) >> loop & 1) && instance->number[loop] != 0)
             return;
-    if (!is_inline(step))
+    if (!step_is_inline(step))
         add_statement[step->kind](kernel, out, step, instance);
 }
 
@@ -439,7 +441,7 @@ static const char *value_name(const Kernel *kernel, const Node *node) {
 void kernel_name_steps(Kernel *kernel) {
     for (int i = 0; i < kernel->nest->step_count; i++) {
         Step *step = kernel->nest->steps[i];
-        if (is_inline(step) || step->kind == STEP_STORE)
+        if (step_is_inline(step) || step->kind == STEP_STORE)
             continue;
         step->name = name_stem(&kernel->value_names, value_name(kernel, step->node));
     }

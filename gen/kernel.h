@@ -44,7 +44,8 @@ typedef struct {
     bool uses_random, uses_first;
     Stretch block; /* of a sum that is done in blocks */
     bool begins, finishes;
-    bool in_tail; /* of the nest */
+    bool in_tail;     /* of the nest */
+    bool in_function; /* that does a tail for one instance, whichever */
 } Kernel;
 
 /* Which instance, per loop. */
@@ -74,7 +75,26 @@ int64_t panel_width_at(const Kernel *kernel, const Step *step, const Instance *i
 /* "h_weight + 32 * j" */
 const char *pointer_text(const Kernel *kernel, const Pointer *pointer, const char *address);
 
+// emit_kernel.c
+
+/* The name of a function that does a nest's tail for one instance; equal ones are one. */
+const char *share_tail(Kernel *kernel, const char *parameters, const char *body);
+
+// emit_tail.c
+
+/* A nest's tail, for all instances of `loops`, as calls of such a function; false where that would
+   save no text, or cannot be. */
+bool tail_add_calls(Kernel *kernel, Text *out, unsigned loops);
+
 // emit_step.c
+
+/* Lanes of the vectors that the kernel is at, 1 where it is at numbers. */
+int step_lanes(const Kernel *kernel);
+/* Not all lanes of an instance are in use. */
+bool instance_is_part(const Kernel *kernel, const Instance *instance);
+/* Has no statement of its own. */
+bool step_is_inline(const Step *step);
+Operand step_operand(Kernel *kernel, const Step *step, const Instance *instance);
 
 /* Slots that all statements have: type and lanes. */
 Bindings step_statement(const Kernel *kernel, int lanes);

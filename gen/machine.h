@@ -49,7 +49,6 @@ enum {
     KERNEL_NODES = 16,          /* of a kernel per batch, unless its values take of each other .. */
     MOST_KERNEL_NODES = 64,     /* .. and then */
     LANE_ROWS_VALUES = 64,      /* of one example, up to which examples run in lanes */
-    WRITTEN_OUT = 16,           /* rounds of a loop that is written out where they do */
     LOCAL_VALUES = 1024,        /* elements of a local array: more goes to the arena */
 };
 

@@ -99,10 +99,11 @@ static void assign_copies(Fuser *fuser, Node *node) {
     node->in_memory = true;
 }
 
-/* A map of leaves and scalars, with elements of its own, in plain loops. */
+/* A map of leaves and scalars, with elements of its own, beside others of its kind. */
 static bool is_light(const Fuser *fuser, const Node *node) {
-    if (node->kind != KIND_MAP || !fuser->floats[node->id] || node->batched ||
-        node->shape.rank == 0 || node->cluster->kind != CLUSTER_PLAIN)
+    ClusterKind kind = node->batched ? CLUSTER_ROWS : CLUSTER_PLAIN;
+    if (node->kind != KIND_MAP || !fuser->floats[node->id] || node->shape.rank == 0 ||
+        node->cluster->kind != kind)
         return false;
     for (int i = 0; i < node->input_count; i++)
         if (!node_is_leaf(node->inputs[i]) && node->inputs[i]->shape.rank > 0)

@@ -273,6 +273,7 @@ struct Compiler {
     int exit_code; /* 0 fine, 1 the model is wrong or breaks a limit, 4 nngen cannot */
     Statements *prelude;
     struct Rules *rules;       /* rules.c: parsed at first use */
+    struct Blocks *blocks;     /* template.c: where they are, found at first use */
     const Source *line_source; /* formula.c: where lines were counted last, and how far */
     size_t line_at;
     int line;

@@ -126,6 +126,11 @@ static size_t word_size(const char *at) {
     return size;
 }
 
+static void add_spaces(Text *out, int count) {
+    for (; count > 0; count--)
+        text_add_bytes(out, " ", 1);
+}
+
 static void add_slot(Renderer *renderer, const Bindings *bindings, const char **at) {
     bool braces = (*at)[1] == '{';
     const char *name = *at + (braces ? 2 : 1);
@@ -134,14 +139,14 @@ static void add_slot(Renderer *renderer, const Bindings *bindings, const char **
     if (!value)
         stop_at(renderer->compiler, (Span){0}, "internal: a template needs '%.*s'", (int)size,
                 name);
-    text_add(renderer->out, "%s", value);
+    text_add_bytes(renderer->out, value, strlen(value));
     *at = name + size + (braces ? 1 : 0);
 }
 
 static void add_line(Renderer *renderer, const Bindings *bindings, const Lines *lines) {
     const char *at = lines->at, *end = line_end(lines);
     if (at < end && *at != '#')
-        text_add(renderer->out, "%*s", renderer->indent, "");
+        add_spaces(renderer->out, renderer->indent);
     while (at < end) {
         if (*at == '$')
             add_slot(renderer, bindings, &at);
@@ -152,7 +157,7 @@ static void add_line(Renderer *renderer, const Bindings *bindings, const Lines *
             at += size;
         }
     }
-    text_add(renderer->out, "\n");
+    text_add_bytes(renderer->out, "\n", 1);
 }
 
 static void add_inserted(Renderer *renderer, const Bindings *bindings, const Lines *lines,
@@ -167,9 +172,9 @@ static void add_inserted(Renderer *renderer, const Bindings *bindings, const Lin
     for (; text.at < text.end; skip_line(&text)) {
         const char *end = line_end(&text);
         if (end > text.at && *text.at != '#')
-            text_add(renderer->out, "%*s", indent, "");
+            add_spaces(renderer->out, indent);
         text_add_bytes(renderer->out, text.at, (size_t)(end - text.at));
-        text_add(renderer->out, "\n");
+        text_add_bytes(renderer->out, "\n", 1);
     }
 }
 
@@ -217,32 +222,50 @@ static void render(Renderer *renderer, const Bindings *bindings, Lines lines) {
     }
 }
 
-static bool find_block(const char *block, Lines *body) {
-    for (int i = 0; i < embedded_templates_count; i++) {
-        Lines lines = {embedded_templates[i].text,
-                       embedded_templates[i].text + embedded_templates[i].size};
-        while (lines.at < lines.end) {
-            const char *word = directive(&lines);
-            skip_line(&lines);
-            if (!is_word(word, "block"))
-                continue;
-            const char *name = word + strlen("block ");
-            bool is_wanted =
-                word_size(name) == strlen(block) && memcmp(name, block, strlen(block)) == 0;
-            Lines otherwise, found = take_body(&lines, &otherwise);
-            if (!is_wanted)
-                continue;
-            *body = found;
-            return true;
+typedef struct {
+    const char *name;
+    size_t size; /* of the name */
+    Lines body;
+} Block;
+
+struct Blocks {
+    int count;
+    Block *items;
+};
+
+static void find_blocks(Compiler *compiler, struct Blocks *blocks, Lines lines) {
+    while (lines.at < lines.end) {
+        const char *word = directive(&lines);
+        skip_line(&lines);
+        if (!is_word(word, "block"))
+            continue;
+        Lines otherwise;
+        Block new = {.name = word + strlen("block ")};
+        new.size = word_size(new.name);
+        new.body = take_body(&lines, &otherwise);
+        PUSH(compiler, blocks->items, blocks->count, new);
+    }
+}
+
+static const Block *find_block(Compiler *compiler, const char *name) {
+    size_t size = strlen(name);
+    if (!compiler->blocks) {
+        compiler->blocks = NEW(compiler, struct Blocks);
+        for (int i = 0; i < embedded_templates_count; i++) {
+            const char *text = embedded_templates[i].text;
+            find_blocks(compiler, compiler->blocks,
+                        (Lines){text, text + embedded_templates[i].size});
         }
     }
-    return false;
+    for (int i = 0; i < compiler->blocks->count; i++) {
+        const Block *block = &compiler->blocks->items[i];
+        if (block->size == size && memcmp(block->name, name, size) == 0)
+            return block;
+    }
+    stop_at(compiler, (Span){0}, "internal: there is no template '%s'", name);
 }
 
 void template_add(Text *out, const char *block, const Bindings *bindings, int indent) {
     Renderer renderer = {out, out->compiler, indent};
-    Lines body;
-    if (!find_block(block, &body))
-        stop_at(out->compiler, (Span){0}, "internal: there is no template '%s'", block);
-    render(&renderer, bindings, body);
+    render(&renderer, bindings, find_block(out->compiler, block)->body);
 }

@@ -227,13 +227,8 @@ static void tile_contract(Builder *builder, int lane) {
  * examples has several in flight. */
 static void tile_elements(Builder *builder, int lane) {
     Nest *nest = builder->nest;
-    if (builder->cluster->rows_in_lanes) {
-        for (int loop = 0; loop < nest->loop_count; loop++)
-            if (loop != nest->row_loop && nest->loops[loop].extent <= WRITTEN_OUT)
-                unroll_loop(nest, loop, WRITTEN_OUT);
-        return;
-    }
-    if (lane < 0 || nest->guard_count > 0 || target_lanes(&builder->compiler->options) == 1)
+    if (lane < 0 || builder->cluster->rows_in_lanes || nest->guard_count > 0 ||
+        target_lanes(&builder->compiler->options) == 1)
         return;
     int64_t vectors = nest->loops[lane].extent / nest->loops[lane].lanes;
     if (nest->loops[lane].panel)

@@ -13,6 +13,16 @@ static void $kernel($parameters) {
 }
 
 //: end
+//: block tail
+/* What follows the sum in one vector of $title. */
+NN_INLINE void $function($parameters) {
+    //: insert body
+}
+
+//: end
+//: block call
+$function($arguments);
+//: end
 //: block loop
 for (int $i = $first; $i < $end; $i$advance) {
     //: insert body

@@ -297,6 +297,13 @@ static void tiles_predict_p(const float *restrict p_sum, float *restrict p) {
     }
 }
 
+/* What follows the sum in one vector of h. */
+NN_INLINE void tiles_finish_h(float h_product_0, float h_bias_0, float *h) {
+    const float h_sum_0 = h_product_0 + h_bias_0;
+    const float h_0 = nn_choose_1(nn_is_less_equal_1(h_sum_0, 0.0f), 0.0f, h_sum_0);
+    h[0] = h_0;
+}
+
 /* h_sum = sum(h.weight * x) + h.bias
    h = where(h_sum <= 0, 0, h_sum)
    Line 6 of the model; used by predict_batch.
@@ -330,33 +337,17 @@ static void tiles_predict_batch_h(const float *restrict h_weight, const float *r
                 h_product_3_1 += h_weight_3 * x_1;
             }
             const float h_bias_0 = h_bias[i];
-            const float h_sum_0_0 = h_product_0_0 + h_bias_0;
-            const float h_0_0 = nn_choose_1(nn_is_less_equal_1(h_sum_0_0, 0.0f), 0.0f, h_sum_0_0);
-            h[i + 12 * b] = h_0_0;
-            const float h_sum_0_1 = h_product_0_1 + h_bias_0;
-            const float h_0_1 = nn_choose_1(nn_is_less_equal_1(h_sum_0_1, 0.0f), 0.0f, h_sum_0_1);
-            h[i + 12 * b + 12] = h_0_1;
+            tiles_finish_h(h_product_0_0, h_bias_0, h + i + 12 * b);
+            tiles_finish_h(h_product_0_1, h_bias_0, h + i + 12 * b + 12);
             const float h_bias_1 = h_bias[i + 1];
-            const float h_sum_1_0 = h_product_1_0 + h_bias_1;
-            const float h_1_0 = nn_choose_1(nn_is_less_equal_1(h_sum_1_0, 0.0f), 0.0f, h_sum_1_0);
-            h[i + 12 * b + 1] = h_1_0;
-            const float h_sum_1_1 = h_product_1_1 + h_bias_1;
-            const float h_1_1 = nn_choose_1(nn_is_less_equal_1(h_sum_1_1, 0.0f), 0.0f, h_sum_1_1);
-            h[i + 12 * b + 13] = h_1_1;
+            tiles_finish_h(h_product_1_0, h_bias_1, h + i + 12 * b + 1);
+            tiles_finish_h(h_product_1_1, h_bias_1, h + i + 12 * b + 13);
             const float h_bias_2 = h_bias[i + 2];
-            const float h_sum_2_0 = h_product_2_0 + h_bias_2;
-            const float h_2_0 = nn_choose_1(nn_is_less_equal_1(h_sum_2_0, 0.0f), 0.0f, h_sum_2_0);
-            h[i + 12 * b + 2] = h_2_0;
-            const float h_sum_2_1 = h_product_2_1 + h_bias_2;
-            const float h_2_1 = nn_choose_1(nn_is_less_equal_1(h_sum_2_1, 0.0f), 0.0f, h_sum_2_1);
-            h[i + 12 * b + 14] = h_2_1;
+            tiles_finish_h(h_product_2_0, h_bias_2, h + i + 12 * b + 2);
+            tiles_finish_h(h_product_2_1, h_bias_2, h + i + 12 * b + 14);
             const float h_bias_3 = h_bias[i + 3];
-            const float h_sum_3_0 = h_product_3_0 + h_bias_3;
-            const float h_3_0 = nn_choose_1(nn_is_less_equal_1(h_sum_3_0, 0.0f), 0.0f, h_sum_3_0);
-            h[i + 12 * b + 3] = h_3_0;
-            const float h_sum_3_1 = h_product_3_1 + h_bias_3;
-            const float h_3_1 = nn_choose_1(nn_is_less_equal_1(h_sum_3_1, 0.0f), 0.0f, h_sum_3_1);
-            h[i + 12 * b + 15] = h_3_1;
+            tiles_finish_h(h_product_3_0, h_bias_3, h + i + 12 * b + 3);
+            tiles_finish_h(h_product_3_1, h_bias_3, h + i + 12 * b + 15);
         }
     }
 }
@@ -495,33 +486,17 @@ static void tiles_loss_h(const float *restrict h_weight, const float *restrict x
                 h_product_3_1 += h_weight_3 * x_1;
             }
             const float h_bias_0 = h_bias[i];
-            const float h_sum_0_0 = h_product_0_0 + h_bias_0;
-            const float h_0_0 = nn_choose_1(nn_is_less_equal_1(h_sum_0_0, 0.0f), 0.0f, h_sum_0_0);
-            h[i + 12 * b] = h_0_0;
-            const float h_sum_0_1 = h_product_0_1 + h_bias_0;
-            const float h_0_1 = nn_choose_1(nn_is_less_equal_1(h_sum_0_1, 0.0f), 0.0f, h_sum_0_1);
-            h[i + 12 * b + 12] = h_0_1;
+            tiles_finish_h(h_product_0_0, h_bias_0, h + i + 12 * b);
+            tiles_finish_h(h_product_0_1, h_bias_0, h + i + 12 * b + 12);
             const float h_bias_1 = h_bias[i + 1];
-            const float h_sum_1_0 = h_product_1_0 + h_bias_1;
-            const float h_1_0 = nn_choose_1(nn_is_less_equal_1(h_sum_1_0, 0.0f), 0.0f, h_sum_1_0);
-            h[i + 12 * b + 1] = h_1_0;
-            const float h_sum_1_1 = h_product_1_1 + h_bias_1;
-            const float h_1_1 = nn_choose_1(nn_is_less_equal_1(h_sum_1_1, 0.0f), 0.0f, h_sum_1_1);
-            h[i + 12 * b + 13] = h_1_1;
+            tiles_finish_h(h_product_1_0, h_bias_1, h + i + 12 * b + 1);
+            tiles_finish_h(h_product_1_1, h_bias_1, h + i + 12 * b + 13);
             const float h_bias_2 = h_bias[i + 2];
-            const float h_sum_2_0 = h_product_2_0 + h_bias_2;
-            const float h_2_0 = nn_choose_1(nn_is_less_equal_1(h_sum_2_0, 0.0f), 0.0f, h_sum_2_0);
-            h[i + 12 * b + 2] = h_2_0;
-            const float h_sum_2_1 = h_product_2_1 + h_bias_2;
-            const float h_2_1 = nn_choose_1(nn_is_less_equal_1(h_sum_2_1, 0.0f), 0.0f, h_sum_2_1);
-            h[i + 12 * b + 14] = h_2_1;
+            tiles_finish_h(h_product_2_0, h_bias_2, h + i + 12 * b + 2);
+            tiles_finish_h(h_product_2_1, h_bias_2, h + i + 12 * b + 14);
             const float h_bias_3 = h_bias[i + 3];
-            const float h_sum_3_0 = h_product_3_0 + h_bias_3;
-            const float h_3_0 = nn_choose_1(nn_is_less_equal_1(h_sum_3_0, 0.0f), 0.0f, h_sum_3_0);
-            h[i + 12 * b + 3] = h_3_0;
-            const float h_sum_3_1 = h_product_3_1 + h_bias_3;
-            const float h_3_1 = nn_choose_1(nn_is_less_equal_1(h_sum_3_1, 0.0f), 0.0f, h_sum_3_1);
-            h[i + 12 * b + 15] = h_3_1;
+            tiles_finish_h(h_product_3_0, h_bias_3, h + i + 12 * b + 3);
+            tiles_finish_h(h_product_3_1, h_bias_3, h + i + 12 * b + 15);
         }
     }
 }
@@ -877,6 +852,13 @@ static void tiles_gradient_p_weight_turned(const float *restrict p_weight,
     }
 }
 
+/* What follows the sum in one vector of d_h. */
+NN_INLINE void tiles_finish_d_h(float d_h_0, const float *h, float *d_h_choice) {
+    const float h_0 = h[0];
+    const float d_h_choice_0 = nn_choose_1(nn_is_less_equal_1(h_0, 0.0f), 0.0f, d_h_0);
+    d_h_choice[0] = d_h_choice_0;
+}
+
 /* d_h = sum(p.weight.turned * d_p_product)   (line 7)
    d_h_choice = where(h <= 0, 0, d_h)   (line 6)
    Lines 6 and 7 of the model; used by gradient, gradient_add and train_step.
@@ -910,38 +892,14 @@ static void tiles_gradient_d_h(const float *restrict p_weight_turned,
                 d_h_3_0 += p_weight_turned_3 * d_p_product_0;
                 d_h_3_1 += p_weight_turned_3 * d_p_product_1;
             }
-            const float h_0_0 = h[i + 12 * b];
-            const float d_h_choice_0_0 = nn_choose_1(nn_is_less_equal_1(h_0_0, 0.0f), 0.0f,
-                                                     d_h_0_0);
-            d_h_choice[i + 12 * b] = d_h_choice_0_0;
-            const float h_0_1 = h[i + 12 * b + 12];
-            const float d_h_choice_0_1 = nn_choose_1(nn_is_less_equal_1(h_0_1, 0.0f), 0.0f,
-                                                     d_h_0_1);
-            d_h_choice[i + 12 * b + 12] = d_h_choice_0_1;
-            const float h_1_0 = h[i + 12 * b + 1];
-            const float d_h_choice_1_0 = nn_choose_1(nn_is_less_equal_1(h_1_0, 0.0f), 0.0f,
-                                                     d_h_1_0);
-            d_h_choice[i + 12 * b + 1] = d_h_choice_1_0;
-            const float h_1_1 = h[i + 12 * b + 13];
-            const float d_h_choice_1_1 = nn_choose_1(nn_is_less_equal_1(h_1_1, 0.0f), 0.0f,
-                                                     d_h_1_1);
-            d_h_choice[i + 12 * b + 13] = d_h_choice_1_1;
-            const float h_2_0 = h[i + 12 * b + 2];
-            const float d_h_choice_2_0 = nn_choose_1(nn_is_less_equal_1(h_2_0, 0.0f), 0.0f,
-                                                     d_h_2_0);
-            d_h_choice[i + 12 * b + 2] = d_h_choice_2_0;
-            const float h_2_1 = h[i + 12 * b + 14];
-            const float d_h_choice_2_1 = nn_choose_1(nn_is_less_equal_1(h_2_1, 0.0f), 0.0f,
-                                                     d_h_2_1);
-            d_h_choice[i + 12 * b + 14] = d_h_choice_2_1;
-            const float h_3_0 = h[i + 12 * b + 3];
-            const float d_h_choice_3_0 = nn_choose_1(nn_is_less_equal_1(h_3_0, 0.0f), 0.0f,
-                                                     d_h_3_0);
-            d_h_choice[i + 12 * b + 3] = d_h_choice_3_0;
-            const float h_3_1 = h[i + 12 * b + 15];
-            const float d_h_choice_3_1 = nn_choose_1(nn_is_less_equal_1(h_3_1, 0.0f), 0.0f,
-                                                     d_h_3_1);
-            d_h_choice[i + 12 * b + 15] = d_h_choice_3_1;
+            tiles_finish_d_h(d_h_0_0, h + i + 12 * b, d_h_choice + i + 12 * b);
+            tiles_finish_d_h(d_h_0_1, h + i + 12 * b + 12, d_h_choice + i + 12 * b + 12);
+            tiles_finish_d_h(d_h_1_0, h + i + 12 * b + 1, d_h_choice + i + 12 * b + 1);
+            tiles_finish_d_h(d_h_1_1, h + i + 12 * b + 13, d_h_choice + i + 12 * b + 13);
+            tiles_finish_d_h(d_h_2_0, h + i + 12 * b + 2, d_h_choice + i + 12 * b + 2);
+            tiles_finish_d_h(d_h_2_1, h + i + 12 * b + 14, d_h_choice + i + 12 * b + 14);
+            tiles_finish_d_h(d_h_3_0, h + i + 12 * b + 3, d_h_choice + i + 12 * b + 3);
+            tiles_finish_d_h(d_h_3_1, h + i + 12 * b + 15, d_h_choice + i + 12 * b + 15);
         }
     }
 }
@@ -1025,6 +983,16 @@ static void tiles_gradient_add_mean_d_p_bias(const float *restrict d_p_product,
     }
 }
 
+/* What follows the sum in one vector of mean_d_p.weight. */
+NN_INLINE void tiles_finish_mean_d_p_weight(float keep_0, float add_0, float d_p_weight_0,
+                                            float *d_p_weight) {
+    const float mean_d_p_weight_0 = d_p_weight[0];
+    const float t_0 = keep_0 * mean_d_p_weight_0;
+    const float t2_0 = add_0 * d_p_weight_0;
+    const float mean_d_p_weight2_0 = t_0 + t2_0;
+    d_p_weight[0] = mean_d_p_weight2_0;
+}
+
 /* d_p.weight = batch_sum(d_p_product * h)
    mean_d_p.weight = keep * mean_d_p.weight + add * d_p.weight
    Line 7 of the model; used by gradient_add.
@@ -1032,8 +1000,8 @@ static void tiles_gradient_add_mean_d_p_bias(const float *restrict d_p_product,
 static void tiles_gradient_add_mean_d_p_weight(const float *restrict d_p_product,
                                                const float *restrict h,
                                                const float *restrict given_keep,
-                                               float *restrict d_p_weight,
-                                               const float *restrict given_add) {
+                                               const float *restrict given_add,
+                                               float *restrict d_p_weight) {
     {
         for (int j = 0; j < 12; j += 2) {
             float d_p_weight_0_0 = 0.0f;
@@ -1061,47 +1029,15 @@ static void tiles_gradient_add_mean_d_p_weight(const float *restrict d_p_product
                 d_p_weight_3_1 += d_p_product_3 * h_1;
             }
             const float keep_0 = given_keep[0];
-            const float mean_d_p_weight_0_0 = d_p_weight[5 * j];
-            const float t_0_0 = keep_0 * mean_d_p_weight_0_0;
             const float add_0 = given_add[0];
-            const float t2_0_0 = add_0 * d_p_weight_0_0;
-            const float mean_d_p_weight2_0_0 = t_0_0 + t2_0_0;
-            d_p_weight[5 * j] = mean_d_p_weight2_0_0;
-            const float mean_d_p_weight_0_1 = d_p_weight[5 * j + 5];
-            const float t_0_1 = keep_0 * mean_d_p_weight_0_1;
-            const float t2_0_1 = add_0 * d_p_weight_0_1;
-            const float mean_d_p_weight2_0_1 = t_0_1 + t2_0_1;
-            d_p_weight[5 * j + 5] = mean_d_p_weight2_0_1;
-            const float mean_d_p_weight_1_0 = d_p_weight[5 * j + 1];
-            const float t_1_0 = keep_0 * mean_d_p_weight_1_0;
-            const float t2_1_0 = add_0 * d_p_weight_1_0;
-            const float mean_d_p_weight2_1_0 = t_1_0 + t2_1_0;
-            d_p_weight[5 * j + 1] = mean_d_p_weight2_1_0;
-            const float mean_d_p_weight_1_1 = d_p_weight[5 * j + 6];
-            const float t_1_1 = keep_0 * mean_d_p_weight_1_1;
-            const float t2_1_1 = add_0 * d_p_weight_1_1;
-            const float mean_d_p_weight2_1_1 = t_1_1 + t2_1_1;
-            d_p_weight[5 * j + 6] = mean_d_p_weight2_1_1;
-            const float mean_d_p_weight_2_0 = d_p_weight[5 * j + 2];
-            const float t_2_0 = keep_0 * mean_d_p_weight_2_0;
-            const float t2_2_0 = add_0 * d_p_weight_2_0;
-            const float mean_d_p_weight2_2_0 = t_2_0 + t2_2_0;
-            d_p_weight[5 * j + 2] = mean_d_p_weight2_2_0;
-            const float mean_d_p_weight_2_1 = d_p_weight[5 * j + 7];
-            const float t_2_1 = keep_0 * mean_d_p_weight_2_1;
-            const float t2_2_1 = add_0 * d_p_weight_2_1;
-            const float mean_d_p_weight2_2_1 = t_2_1 + t2_2_1;
-            d_p_weight[5 * j + 7] = mean_d_p_weight2_2_1;
-            const float mean_d_p_weight_3_0 = d_p_weight[5 * j + 3];
-            const float t_3_0 = keep_0 * mean_d_p_weight_3_0;
-            const float t2_3_0 = add_0 * d_p_weight_3_0;
-            const float mean_d_p_weight2_3_0 = t_3_0 + t2_3_0;
-            d_p_weight[5 * j + 3] = mean_d_p_weight2_3_0;
-            const float mean_d_p_weight_3_1 = d_p_weight[5 * j + 8];
-            const float t_3_1 = keep_0 * mean_d_p_weight_3_1;
-            const float t2_3_1 = add_0 * d_p_weight_3_1;
-            const float mean_d_p_weight2_3_1 = t_3_1 + t2_3_1;
-            d_p_weight[5 * j + 8] = mean_d_p_weight2_3_1;
+            tiles_finish_mean_d_p_weight(keep_0, add_0, d_p_weight_0_0, d_p_weight + 5 * j);
+            tiles_finish_mean_d_p_weight(keep_0, add_0, d_p_weight_0_1, d_p_weight + 5 * j + 5);
+            tiles_finish_mean_d_p_weight(keep_0, add_0, d_p_weight_1_0, d_p_weight + 5 * j + 1);
+            tiles_finish_mean_d_p_weight(keep_0, add_0, d_p_weight_1_1, d_p_weight + 5 * j + 6);
+            tiles_finish_mean_d_p_weight(keep_0, add_0, d_p_weight_2_0, d_p_weight + 5 * j + 2);
+            tiles_finish_mean_d_p_weight(keep_0, add_0, d_p_weight_2_1, d_p_weight + 5 * j + 7);
+            tiles_finish_mean_d_p_weight(keep_0, add_0, d_p_weight_3_0, d_p_weight + 5 * j + 3);
+            tiles_finish_mean_d_p_weight(keep_0, add_0, d_p_weight_3_1, d_p_weight + 5 * j + 8);
         }
     }
     {
@@ -1154,6 +1090,16 @@ static void tiles_gradient_add_mean_d_h_bias(const float *restrict d_h_choice,
     }
 }
 
+/* What follows the sum in one vector of mean_d_h.weight. */
+NN_INLINE void tiles_finish_mean_d_h_weight(float keep_0, float add_0, float d_h_weight_0,
+                                            float *d_h_weight) {
+    const float mean_d_h_weight_0 = d_h_weight[0];
+    const float t_0 = keep_0 * mean_d_h_weight_0;
+    const float t2_0 = add_0 * d_h_weight_0;
+    const float mean_d_h_weight2_0 = t_0 + t2_0;
+    d_h_weight[0] = mean_d_h_weight2_0;
+}
+
 /* d_h.weight = batch_sum(d_h_choice * x)
    mean_d_h.weight = keep * mean_d_h.weight + add * d_h.weight
    Line 6 of the model; used by gradient_add.
@@ -1161,8 +1107,8 @@ static void tiles_gradient_add_mean_d_h_bias(const float *restrict d_h_choice,
 static void tiles_gradient_add_mean_d_h_weight(const float *restrict d_h_choice,
                                                const float *restrict x,
                                                const float *restrict given_keep,
-                                               float *restrict d_h_weight,
-                                               const float *restrict given_add) {
+                                               const float *restrict given_add,
+                                               float *restrict d_h_weight) {
     for (int i = 0; i < 12; i += 4) {
         for (int j = 0; j < 24; j += 2) {
             float d_h_weight_0_0 = 0.0f;
@@ -1190,47 +1136,22 @@ static void tiles_gradient_add_mean_d_h_weight(const float *restrict d_h_choice,
                 d_h_weight_3_1 += d_h_choice_3 * x_1;
             }
             const float keep_0 = given_keep[0];
-            const float mean_d_h_weight_0_0 = d_h_weight[i + 12 * j];
-            const float t_0_0 = keep_0 * mean_d_h_weight_0_0;
             const float add_0 = given_add[0];
-            const float t2_0_0 = add_0 * d_h_weight_0_0;
-            const float mean_d_h_weight2_0_0 = t_0_0 + t2_0_0;
-            d_h_weight[i + 12 * j] = mean_d_h_weight2_0_0;
-            const float mean_d_h_weight_0_1 = d_h_weight[i + 12 * j + 12];
-            const float t_0_1 = keep_0 * mean_d_h_weight_0_1;
-            const float t2_0_1 = add_0 * d_h_weight_0_1;
-            const float mean_d_h_weight2_0_1 = t_0_1 + t2_0_1;
-            d_h_weight[i + 12 * j + 12] = mean_d_h_weight2_0_1;
-            const float mean_d_h_weight_1_0 = d_h_weight[i + 12 * j + 1];
-            const float t_1_0 = keep_0 * mean_d_h_weight_1_0;
-            const float t2_1_0 = add_0 * d_h_weight_1_0;
-            const float mean_d_h_weight2_1_0 = t_1_0 + t2_1_0;
-            d_h_weight[i + 12 * j + 1] = mean_d_h_weight2_1_0;
-            const float mean_d_h_weight_1_1 = d_h_weight[i + 12 * j + 13];
-            const float t_1_1 = keep_0 * mean_d_h_weight_1_1;
-            const float t2_1_1 = add_0 * d_h_weight_1_1;
-            const float mean_d_h_weight2_1_1 = t_1_1 + t2_1_1;
-            d_h_weight[i + 12 * j + 13] = mean_d_h_weight2_1_1;
-            const float mean_d_h_weight_2_0 = d_h_weight[i + 12 * j + 2];
-            const float t_2_0 = keep_0 * mean_d_h_weight_2_0;
-            const float t2_2_0 = add_0 * d_h_weight_2_0;
-            const float mean_d_h_weight2_2_0 = t_2_0 + t2_2_0;
-            d_h_weight[i + 12 * j + 2] = mean_d_h_weight2_2_0;
-            const float mean_d_h_weight_2_1 = d_h_weight[i + 12 * j + 14];
-            const float t_2_1 = keep_0 * mean_d_h_weight_2_1;
-            const float t2_2_1 = add_0 * d_h_weight_2_1;
-            const float mean_d_h_weight2_2_1 = t_2_1 + t2_2_1;
-            d_h_weight[i + 12 * j + 14] = mean_d_h_weight2_2_1;
-            const float mean_d_h_weight_3_0 = d_h_weight[i + 12 * j + 3];
-            const float t_3_0 = keep_0 * mean_d_h_weight_3_0;
-            const float t2_3_0 = add_0 * d_h_weight_3_0;
-            const float mean_d_h_weight2_3_0 = t_3_0 + t2_3_0;
-            d_h_weight[i + 12 * j + 3] = mean_d_h_weight2_3_0;
-            const float mean_d_h_weight_3_1 = d_h_weight[i + 12 * j + 15];
-            const float t_3_1 = keep_0 * mean_d_h_weight_3_1;
-            const float t2_3_1 = add_0 * d_h_weight_3_1;
-            const float mean_d_h_weight2_3_1 = t_3_1 + t2_3_1;
-            d_h_weight[i + 12 * j + 15] = mean_d_h_weight2_3_1;
+            tiles_finish_mean_d_h_weight(keep_0, add_0, d_h_weight_0_0, d_h_weight + i + 12 * j);
+            tiles_finish_mean_d_h_weight(keep_0, add_0, d_h_weight_0_1,
+                                         d_h_weight + i + 12 * j + 12);
+            tiles_finish_mean_d_h_weight(keep_0, add_0, d_h_weight_1_0,
+                                         d_h_weight + i + 12 * j + 1);
+            tiles_finish_mean_d_h_weight(keep_0, add_0, d_h_weight_1_1,
+                                         d_h_weight + i + 12 * j + 13);
+            tiles_finish_mean_d_h_weight(keep_0, add_0, d_h_weight_2_0,
+                                         d_h_weight + i + 12 * j + 2);
+            tiles_finish_mean_d_h_weight(keep_0, add_0, d_h_weight_2_1,
+                                         d_h_weight + i + 12 * j + 14);
+            tiles_finish_mean_d_h_weight(keep_0, add_0, d_h_weight_3_0,
+                                         d_h_weight + i + 12 * j + 3);
+            tiles_finish_mean_d_h_weight(keep_0, add_0, d_h_weight_3_1,
+                                         d_h_weight + i + 12 * j + 15);
         }
     }
 }
@@ -1437,6 +1358,31 @@ static void tiles_train_step_p_bias(const float *restrict d_p_product, float *re
     }
 }
 
+/* What follows the sum in one vector of p.weight. */
+NN_INLINE void tiles_finish_p_weight(float d_p_weight_0, float update_quotient_0,
+                                     float update_quotient2_0, float *p_weight_m, float *p_weight_v,
+                                     float *p_weight) {
+    const float p_weight_m_0 = p_weight_m[0];
+    const float t_0 = 0.9f * p_weight_m_0;
+    const float p_weight_v_0 = p_weight_v[0];
+    const float t2_0 = 0.999f * p_weight_v_0;
+    const float t3_0 = 0.1f * d_p_weight_0;
+    const float new_p_weight_m_0 = t_0 + t3_0;
+    p_weight_m[0] = new_p_weight_m_0;
+    const float t4_0 = d_p_weight_0 * d_p_weight_0;
+    const float t5_0 = 0.001f * t4_0;
+    const float new_p_weight_v_0 = t2_0 + t5_0;
+    p_weight_v[0] = new_p_weight_v_0;
+    const float t6_0 = update_quotient_0 * new_p_weight_m_0;
+    const float t7_0 = new_p_weight_v_0 * update_quotient2_0;
+    const float t8_0 = nn_sqrt_1(t7_0);
+    const float t9_0 = t8_0 + 1e-08f;
+    const float t10_0 = nn_div_1(t6_0, t9_0);
+    const float p_weight_0 = p_weight[0];
+    const float new_p_weight_0 = p_weight_0 - t10_0;
+    p_weight[0] = new_p_weight_0;
+}
+
 /* d_p.weight = batch_sum(d_p_product * h)   (line 7)
    new_p.weight.m = 0.9 * p.weight.m + 0.1 * d_p.weight   (line 9)
    new_p.weight.v = 0.999 * p.weight.v + 0.001 * (d_p.weight * d_p.weight)   (line 9)
@@ -1445,9 +1391,9 @@ static void tiles_train_step_p_bias(const float *restrict d_p_product, float *re
    Lines 7 and 9 of the model; used by train_step.
    Plan: 4 elements by 2 elements by one number at a time. */
 static void tiles_train_step_p_weight(const float *restrict d_p_product, const float *restrict h,
-                                      float *restrict p_weight_m, float *restrict p_weight_v,
                                       const float *restrict update_quotient,
                                       const float *restrict update_quotient2,
+                                      float *restrict p_weight_m, float *restrict p_weight_v,
                                       float *restrict p_weight) {
     {
         for (int j = 0; j < 12; j += 2) {
@@ -1475,160 +1421,31 @@ static void tiles_train_step_p_weight(const float *restrict d_p_product, const f
                 d_p_weight_3_0 += d_p_product_3 * h_0;
                 d_p_weight_3_1 += d_p_product_3 * h_1;
             }
-            const float p_weight_m_0_0 = p_weight_m[5 * j];
-            const float t_0_0 = 0.9f * p_weight_m_0_0;
-            const float p_weight_v_0_0 = p_weight_v[5 * j];
-            const float t2_0_0 = 0.999f * p_weight_v_0_0;
-            const float t3_0_0 = 0.1f * d_p_weight_0_0;
-            const float new_p_weight_m_0_0 = t_0_0 + t3_0_0;
-            p_weight_m[5 * j] = new_p_weight_m_0_0;
-            const float t4_0_0 = d_p_weight_0_0 * d_p_weight_0_0;
-            const float t5_0_0 = 0.001f * t4_0_0;
-            const float new_p_weight_v_0_0 = t2_0_0 + t5_0_0;
-            p_weight_v[5 * j] = new_p_weight_v_0_0;
             const float update_quotient_0 = update_quotient[0];
-            const float t6_0_0 = update_quotient_0 * new_p_weight_m_0_0;
             const float update_quotient2_0 = update_quotient2[0];
-            const float t7_0_0 = new_p_weight_v_0_0 * update_quotient2_0;
-            const float t8_0_0 = nn_sqrt_1(t7_0_0);
-            const float t9_0_0 = t8_0_0 + 1e-08f;
-            const float t10_0_0 = nn_div_1(t6_0_0, t9_0_0);
-            const float p_weight_0_0 = p_weight[5 * j];
-            const float new_p_weight_0_0 = p_weight_0_0 - t10_0_0;
-            p_weight[5 * j] = new_p_weight_0_0;
-            const float p_weight_m_0_1 = p_weight_m[5 * j + 5];
-            const float t_0_1 = 0.9f * p_weight_m_0_1;
-            const float p_weight_v_0_1 = p_weight_v[5 * j + 5];
-            const float t2_0_1 = 0.999f * p_weight_v_0_1;
-            const float t3_0_1 = 0.1f * d_p_weight_0_1;
-            const float new_p_weight_m_0_1 = t_0_1 + t3_0_1;
-            p_weight_m[5 * j + 5] = new_p_weight_m_0_1;
-            const float t4_0_1 = d_p_weight_0_1 * d_p_weight_0_1;
-            const float t5_0_1 = 0.001f * t4_0_1;
-            const float new_p_weight_v_0_1 = t2_0_1 + t5_0_1;
-            p_weight_v[5 * j + 5] = new_p_weight_v_0_1;
-            const float t6_0_1 = update_quotient_0 * new_p_weight_m_0_1;
-            const float t7_0_1 = new_p_weight_v_0_1 * update_quotient2_0;
-            const float t8_0_1 = nn_sqrt_1(t7_0_1);
-            const float t9_0_1 = t8_0_1 + 1e-08f;
-            const float t10_0_1 = nn_div_1(t6_0_1, t9_0_1);
-            const float p_weight_0_1 = p_weight[5 * j + 5];
-            const float new_p_weight_0_1 = p_weight_0_1 - t10_0_1;
-            p_weight[5 * j + 5] = new_p_weight_0_1;
-            const float p_weight_m_1_0 = p_weight_m[5 * j + 1];
-            const float t_1_0 = 0.9f * p_weight_m_1_0;
-            const float p_weight_v_1_0 = p_weight_v[5 * j + 1];
-            const float t2_1_0 = 0.999f * p_weight_v_1_0;
-            const float t3_1_0 = 0.1f * d_p_weight_1_0;
-            const float new_p_weight_m_1_0 = t_1_0 + t3_1_0;
-            p_weight_m[5 * j + 1] = new_p_weight_m_1_0;
-            const float t4_1_0 = d_p_weight_1_0 * d_p_weight_1_0;
-            const float t5_1_0 = 0.001f * t4_1_0;
-            const float new_p_weight_v_1_0 = t2_1_0 + t5_1_0;
-            p_weight_v[5 * j + 1] = new_p_weight_v_1_0;
-            const float t6_1_0 = update_quotient_0 * new_p_weight_m_1_0;
-            const float t7_1_0 = new_p_weight_v_1_0 * update_quotient2_0;
-            const float t8_1_0 = nn_sqrt_1(t7_1_0);
-            const float t9_1_0 = t8_1_0 + 1e-08f;
-            const float t10_1_0 = nn_div_1(t6_1_0, t9_1_0);
-            const float p_weight_1_0 = p_weight[5 * j + 1];
-            const float new_p_weight_1_0 = p_weight_1_0 - t10_1_0;
-            p_weight[5 * j + 1] = new_p_weight_1_0;
-            const float p_weight_m_1_1 = p_weight_m[5 * j + 6];
-            const float t_1_1 = 0.9f * p_weight_m_1_1;
-            const float p_weight_v_1_1 = p_weight_v[5 * j + 6];
-            const float t2_1_1 = 0.999f * p_weight_v_1_1;
-            const float t3_1_1 = 0.1f * d_p_weight_1_1;
-            const float new_p_weight_m_1_1 = t_1_1 + t3_1_1;
-            p_weight_m[5 * j + 6] = new_p_weight_m_1_1;
-            const float t4_1_1 = d_p_weight_1_1 * d_p_weight_1_1;
-            const float t5_1_1 = 0.001f * t4_1_1;
-            const float new_p_weight_v_1_1 = t2_1_1 + t5_1_1;
-            p_weight_v[5 * j + 6] = new_p_weight_v_1_1;
-            const float t6_1_1 = update_quotient_0 * new_p_weight_m_1_1;
-            const float t7_1_1 = new_p_weight_v_1_1 * update_quotient2_0;
-            const float t8_1_1 = nn_sqrt_1(t7_1_1);
-            const float t9_1_1 = t8_1_1 + 1e-08f;
-            const float t10_1_1 = nn_div_1(t6_1_1, t9_1_1);
-            const float p_weight_1_1 = p_weight[5 * j + 6];
-            const float new_p_weight_1_1 = p_weight_1_1 - t10_1_1;
-            p_weight[5 * j + 6] = new_p_weight_1_1;
-            const float p_weight_m_2_0 = p_weight_m[5 * j + 2];
-            const float t_2_0 = 0.9f * p_weight_m_2_0;
-            const float p_weight_v_2_0 = p_weight_v[5 * j + 2];
-            const float t2_2_0 = 0.999f * p_weight_v_2_0;
-            const float t3_2_0 = 0.1f * d_p_weight_2_0;
-            const float new_p_weight_m_2_0 = t_2_0 + t3_2_0;
-            p_weight_m[5 * j + 2] = new_p_weight_m_2_0;
-            const float t4_2_0 = d_p_weight_2_0 * d_p_weight_2_0;
-            const float t5_2_0 = 0.001f * t4_2_0;
-            const float new_p_weight_v_2_0 = t2_2_0 + t5_2_0;
-            p_weight_v[5 * j + 2] = new_p_weight_v_2_0;
-            const float t6_2_0 = update_quotient_0 * new_p_weight_m_2_0;
-            const float t7_2_0 = new_p_weight_v_2_0 * update_quotient2_0;
-            const float t8_2_0 = nn_sqrt_1(t7_2_0);
-            const float t9_2_0 = t8_2_0 + 1e-08f;
-            const float t10_2_0 = nn_div_1(t6_2_0, t9_2_0);
-            const float p_weight_2_0 = p_weight[5 * j + 2];
-            const float new_p_weight_2_0 = p_weight_2_0 - t10_2_0;
-            p_weight[5 * j + 2] = new_p_weight_2_0;
-            const float p_weight_m_2_1 = p_weight_m[5 * j + 7];
-            const float t_2_1 = 0.9f * p_weight_m_2_1;
-            const float p_weight_v_2_1 = p_weight_v[5 * j + 7];
-            const float t2_2_1 = 0.999f * p_weight_v_2_1;
-            const float t3_2_1 = 0.1f * d_p_weight_2_1;
-            const float new_p_weight_m_2_1 = t_2_1 + t3_2_1;
-            p_weight_m[5 * j + 7] = new_p_weight_m_2_1;
-            const float t4_2_1 = d_p_weight_2_1 * d_p_weight_2_1;
-            const float t5_2_1 = 0.001f * t4_2_1;
-            const float new_p_weight_v_2_1 = t2_2_1 + t5_2_1;
-            p_weight_v[5 * j + 7] = new_p_weight_v_2_1;
-            const float t6_2_1 = update_quotient_0 * new_p_weight_m_2_1;
-            const float t7_2_1 = new_p_weight_v_2_1 * update_quotient2_0;
-            const float t8_2_1 = nn_sqrt_1(t7_2_1);
-            const float t9_2_1 = t8_2_1 + 1e-08f;
-            const float t10_2_1 = nn_div_1(t6_2_1, t9_2_1);
-            const float p_weight_2_1 = p_weight[5 * j + 7];
-            const float new_p_weight_2_1 = p_weight_2_1 - t10_2_1;
-            p_weight[5 * j + 7] = new_p_weight_2_1;
-            const float p_weight_m_3_0 = p_weight_m[5 * j + 3];
-            const float t_3_0 = 0.9f * p_weight_m_3_0;
-            const float p_weight_v_3_0 = p_weight_v[5 * j + 3];
-            const float t2_3_0 = 0.999f * p_weight_v_3_0;
-            const float t3_3_0 = 0.1f * d_p_weight_3_0;
-            const float new_p_weight_m_3_0 = t_3_0 + t3_3_0;
-            p_weight_m[5 * j + 3] = new_p_weight_m_3_0;
-            const float t4_3_0 = d_p_weight_3_0 * d_p_weight_3_0;
-            const float t5_3_0 = 0.001f * t4_3_0;
-            const float new_p_weight_v_3_0 = t2_3_0 + t5_3_0;
-            p_weight_v[5 * j + 3] = new_p_weight_v_3_0;
-            const float t6_3_0 = update_quotient_0 * new_p_weight_m_3_0;
-            const float t7_3_0 = new_p_weight_v_3_0 * update_quotient2_0;
-            const float t8_3_0 = nn_sqrt_1(t7_3_0);
-            const float t9_3_0 = t8_3_0 + 1e-08f;
-            const float t10_3_0 = nn_div_1(t6_3_0, t9_3_0);
-            const float p_weight_3_0 = p_weight[5 * j + 3];
-            const float new_p_weight_3_0 = p_weight_3_0 - t10_3_0;
-            p_weight[5 * j + 3] = new_p_weight_3_0;
-            const float p_weight_m_3_1 = p_weight_m[5 * j + 8];
-            const float t_3_1 = 0.9f * p_weight_m_3_1;
-            const float p_weight_v_3_1 = p_weight_v[5 * j + 8];
-            const float t2_3_1 = 0.999f * p_weight_v_3_1;
-            const float t3_3_1 = 0.1f * d_p_weight_3_1;
-            const float new_p_weight_m_3_1 = t_3_1 + t3_3_1;
-            p_weight_m[5 * j + 8] = new_p_weight_m_3_1;
-            const float t4_3_1 = d_p_weight_3_1 * d_p_weight_3_1;
-            const float t5_3_1 = 0.001f * t4_3_1;
-            const float new_p_weight_v_3_1 = t2_3_1 + t5_3_1;
-            p_weight_v[5 * j + 8] = new_p_weight_v_3_1;
-            const float t6_3_1 = update_quotient_0 * new_p_weight_m_3_1;
-            const float t7_3_1 = new_p_weight_v_3_1 * update_quotient2_0;
-            const float t8_3_1 = nn_sqrt_1(t7_3_1);
-            const float t9_3_1 = t8_3_1 + 1e-08f;
-            const float t10_3_1 = nn_div_1(t6_3_1, t9_3_1);
-            const float p_weight_3_1 = p_weight[5 * j + 8];
-            const float new_p_weight_3_1 = p_weight_3_1 - t10_3_1;
-            p_weight[5 * j + 8] = new_p_weight_3_1;
+            tiles_finish_p_weight(d_p_weight_0_0, update_quotient_0, update_quotient2_0,
+                                  p_weight_m + 5 * j, p_weight_v + 5 * j, p_weight + 5 * j);
+            tiles_finish_p_weight(d_p_weight_0_1, update_quotient_0, update_quotient2_0,
+                                  p_weight_m + 5 * j + 5, p_weight_v + 5 * j + 5,
+                                  p_weight + 5 * j + 5);
+            tiles_finish_p_weight(d_p_weight_1_0, update_quotient_0, update_quotient2_0,
+                                  p_weight_m + 5 * j + 1, p_weight_v + 5 * j + 1,
+                                  p_weight + 5 * j + 1);
+            tiles_finish_p_weight(d_p_weight_1_1, update_quotient_0, update_quotient2_0,
+                                  p_weight_m + 5 * j + 6, p_weight_v + 5 * j + 6,
+                                  p_weight + 5 * j + 6);
+            tiles_finish_p_weight(d_p_weight_2_0, update_quotient_0, update_quotient2_0,
+                                  p_weight_m + 5 * j + 2, p_weight_v + 5 * j + 2,
+                                  p_weight + 5 * j + 2);
+            tiles_finish_p_weight(d_p_weight_2_1, update_quotient_0, update_quotient2_0,
+                                  p_weight_m + 5 * j + 7, p_weight_v + 5 * j + 7,
+                                  p_weight + 5 * j + 7);
+            tiles_finish_p_weight(d_p_weight_3_0, update_quotient_0, update_quotient2_0,
+                                  p_weight_m + 5 * j + 3, p_weight_v + 5 * j + 3,
+                                  p_weight + 5 * j + 3);
+            tiles_finish_p_weight(d_p_weight_3_1, update_quotient_0, update_quotient2_0,
+                                  p_weight_m + 5 * j + 8, p_weight_v + 5 * j + 8,
+                                  p_weight + 5 * j + 8);
         }
     }
     {
@@ -1642,46 +1459,14 @@ static void tiles_train_step_p_weight(const float *restrict d_p_product, const f
                 const float h_1 = h[j + 12 * b + 1];
                 d_p_weight_1 += d_p_product_0 * h_1;
             }
-            const float p_weight_m_0 = p_weight_m[5 * j + 4];
-            const float t_0 = 0.9f * p_weight_m_0;
-            const float p_weight_v_0 = p_weight_v[5 * j + 4];
-            const float t2_0 = 0.999f * p_weight_v_0;
-            const float t3_0 = 0.1f * d_p_weight_0;
-            const float new_p_weight_m_0 = t_0 + t3_0;
-            p_weight_m[5 * j + 4] = new_p_weight_m_0;
-            const float t4_0 = d_p_weight_0 * d_p_weight_0;
-            const float t5_0 = 0.001f * t4_0;
-            const float new_p_weight_v_0 = t2_0 + t5_0;
-            p_weight_v[5 * j + 4] = new_p_weight_v_0;
             const float update_quotient_0 = update_quotient[0];
-            const float t6_0 = update_quotient_0 * new_p_weight_m_0;
             const float update_quotient2_0 = update_quotient2[0];
-            const float t7_0 = new_p_weight_v_0 * update_quotient2_0;
-            const float t8_0 = nn_sqrt_1(t7_0);
-            const float t9_0 = t8_0 + 1e-08f;
-            const float t10_0 = nn_div_1(t6_0, t9_0);
-            const float p_weight_0 = p_weight[5 * j + 4];
-            const float new_p_weight_0 = p_weight_0 - t10_0;
-            p_weight[5 * j + 4] = new_p_weight_0;
-            const float p_weight_m_1 = p_weight_m[5 * j + 9];
-            const float t_1 = 0.9f * p_weight_m_1;
-            const float p_weight_v_1 = p_weight_v[5 * j + 9];
-            const float t2_1 = 0.999f * p_weight_v_1;
-            const float t3_1 = 0.1f * d_p_weight_1;
-            const float new_p_weight_m_1 = t_1 + t3_1;
-            p_weight_m[5 * j + 9] = new_p_weight_m_1;
-            const float t4_1 = d_p_weight_1 * d_p_weight_1;
-            const float t5_1 = 0.001f * t4_1;
-            const float new_p_weight_v_1 = t2_1 + t5_1;
-            p_weight_v[5 * j + 9] = new_p_weight_v_1;
-            const float t6_1 = update_quotient_0 * new_p_weight_m_1;
-            const float t7_1 = new_p_weight_v_1 * update_quotient2_0;
-            const float t8_1 = nn_sqrt_1(t7_1);
-            const float t9_1 = t8_1 + 1e-08f;
-            const float t10_1 = nn_div_1(t6_1, t9_1);
-            const float p_weight_1 = p_weight[5 * j + 9];
-            const float new_p_weight_1 = p_weight_1 - t10_1;
-            p_weight[5 * j + 9] = new_p_weight_1;
+            tiles_finish_p_weight(d_p_weight_0, update_quotient_0, update_quotient2_0,
+                                  p_weight_m + 5 * j + 4, p_weight_v + 5 * j + 4,
+                                  p_weight + 5 * j + 4);
+            tiles_finish_p_weight(d_p_weight_1, update_quotient_0, update_quotient2_0,
+                                  p_weight_m + 5 * j + 9, p_weight_v + 5 * j + 9,
+                                  p_weight + 5 * j + 9);
         }
     }
 }
@@ -1726,6 +1511,31 @@ static void tiles_train_step_h_bias(const float *restrict d_h_choice, float *res
     }
 }
 
+/* What follows the sum in one vector of h.weight. */
+NN_INLINE void tiles_finish_h_weight(float d_h_weight_0, float update_quotient_0,
+                                     float update_quotient2_0, float *h_weight_m, float *h_weight_v,
+                                     float *h_weight) {
+    const float h_weight_m_0 = h_weight_m[0];
+    const float t_0 = 0.9f * h_weight_m_0;
+    const float h_weight_v_0 = h_weight_v[0];
+    const float t2_0 = 0.999f * h_weight_v_0;
+    const float t3_0 = 0.1f * d_h_weight_0;
+    const float new_h_weight_m_0 = t_0 + t3_0;
+    h_weight_m[0] = new_h_weight_m_0;
+    const float t4_0 = d_h_weight_0 * d_h_weight_0;
+    const float t5_0 = 0.001f * t4_0;
+    const float new_h_weight_v_0 = t2_0 + t5_0;
+    h_weight_v[0] = new_h_weight_v_0;
+    const float t6_0 = update_quotient_0 * new_h_weight_m_0;
+    const float t7_0 = new_h_weight_v_0 * update_quotient2_0;
+    const float t8_0 = nn_sqrt_1(t7_0);
+    const float t9_0 = t8_0 + 1e-08f;
+    const float t10_0 = nn_div_1(t6_0, t9_0);
+    const float h_weight_0 = h_weight[0];
+    const float new_h_weight_0 = h_weight_0 - t10_0;
+    h_weight[0] = new_h_weight_0;
+}
+
 /* d_h.weight = batch_sum(d_h_choice * x)   (line 6)
    new_h.weight.m = 0.9 * h.weight.m + 0.1 * d_h.weight   (line 9)
    new_h.weight.v = 0.999 * h.weight.v + 0.001 * (d_h.weight * d_h.weight)   (line 9)
@@ -1734,9 +1544,9 @@ static void tiles_train_step_h_bias(const float *restrict d_h_choice, float *res
    Lines 6 and 9 of the model; used by train_step.
    Plan: 4 elements by 2 elements by one number at a time. */
 static void tiles_train_step_h_weight(const float *restrict d_h_choice, const float *restrict x,
-                                      float *restrict h_weight_m, float *restrict h_weight_v,
                                       const float *restrict update_quotient,
                                       const float *restrict update_quotient2,
+                                      float *restrict h_weight_m, float *restrict h_weight_v,
                                       float *restrict h_weight) {
     for (int i = 0; i < 12; i += 4) {
         for (int j = 0; j < 24; j += 2) {
@@ -1764,160 +1574,32 @@ static void tiles_train_step_h_weight(const float *restrict d_h_choice, const fl
                 d_h_weight_3_0 += d_h_choice_3 * x_0;
                 d_h_weight_3_1 += d_h_choice_3 * x_1;
             }
-            const float h_weight_m_0_0 = h_weight_m[i + 12 * j];
-            const float t_0_0 = 0.9f * h_weight_m_0_0;
-            const float h_weight_v_0_0 = h_weight_v[i + 12 * j];
-            const float t2_0_0 = 0.999f * h_weight_v_0_0;
-            const float t3_0_0 = 0.1f * d_h_weight_0_0;
-            const float new_h_weight_m_0_0 = t_0_0 + t3_0_0;
-            h_weight_m[i + 12 * j] = new_h_weight_m_0_0;
-            const float t4_0_0 = d_h_weight_0_0 * d_h_weight_0_0;
-            const float t5_0_0 = 0.001f * t4_0_0;
-            const float new_h_weight_v_0_0 = t2_0_0 + t5_0_0;
-            h_weight_v[i + 12 * j] = new_h_weight_v_0_0;
             const float update_quotient_0 = update_quotient[0];
-            const float t6_0_0 = update_quotient_0 * new_h_weight_m_0_0;
             const float update_quotient2_0 = update_quotient2[0];
-            const float t7_0_0 = new_h_weight_v_0_0 * update_quotient2_0;
-            const float t8_0_0 = nn_sqrt_1(t7_0_0);
-            const float t9_0_0 = t8_0_0 + 1e-08f;
-            const float t10_0_0 = nn_div_1(t6_0_0, t9_0_0);
-            const float h_weight_0_0 = h_weight[i + 12 * j];
-            const float new_h_weight_0_0 = h_weight_0_0 - t10_0_0;
-            h_weight[i + 12 * j] = new_h_weight_0_0;
-            const float h_weight_m_0_1 = h_weight_m[i + 12 * j + 12];
-            const float t_0_1 = 0.9f * h_weight_m_0_1;
-            const float h_weight_v_0_1 = h_weight_v[i + 12 * j + 12];
-            const float t2_0_1 = 0.999f * h_weight_v_0_1;
-            const float t3_0_1 = 0.1f * d_h_weight_0_1;
-            const float new_h_weight_m_0_1 = t_0_1 + t3_0_1;
-            h_weight_m[i + 12 * j + 12] = new_h_weight_m_0_1;
-            const float t4_0_1 = d_h_weight_0_1 * d_h_weight_0_1;
-            const float t5_0_1 = 0.001f * t4_0_1;
-            const float new_h_weight_v_0_1 = t2_0_1 + t5_0_1;
-            h_weight_v[i + 12 * j + 12] = new_h_weight_v_0_1;
-            const float t6_0_1 = update_quotient_0 * new_h_weight_m_0_1;
-            const float t7_0_1 = new_h_weight_v_0_1 * update_quotient2_0;
-            const float t8_0_1 = nn_sqrt_1(t7_0_1);
-            const float t9_0_1 = t8_0_1 + 1e-08f;
-            const float t10_0_1 = nn_div_1(t6_0_1, t9_0_1);
-            const float h_weight_0_1 = h_weight[i + 12 * j + 12];
-            const float new_h_weight_0_1 = h_weight_0_1 - t10_0_1;
-            h_weight[i + 12 * j + 12] = new_h_weight_0_1;
-            const float h_weight_m_1_0 = h_weight_m[i + 12 * j + 1];
-            const float t_1_0 = 0.9f * h_weight_m_1_0;
-            const float h_weight_v_1_0 = h_weight_v[i + 12 * j + 1];
-            const float t2_1_0 = 0.999f * h_weight_v_1_0;
-            const float t3_1_0 = 0.1f * d_h_weight_1_0;
-            const float new_h_weight_m_1_0 = t_1_0 + t3_1_0;
-            h_weight_m[i + 12 * j + 1] = new_h_weight_m_1_0;
-            const float t4_1_0 = d_h_weight_1_0 * d_h_weight_1_0;
-            const float t5_1_0 = 0.001f * t4_1_0;
-            const float new_h_weight_v_1_0 = t2_1_0 + t5_1_0;
-            h_weight_v[i + 12 * j + 1] = new_h_weight_v_1_0;
-            const float t6_1_0 = update_quotient_0 * new_h_weight_m_1_0;
-            const float t7_1_0 = new_h_weight_v_1_0 * update_quotient2_0;
-            const float t8_1_0 = nn_sqrt_1(t7_1_0);
-            const float t9_1_0 = t8_1_0 + 1e-08f;
-            const float t10_1_0 = nn_div_1(t6_1_0, t9_1_0);
-            const float h_weight_1_0 = h_weight[i + 12 * j + 1];
-            const float new_h_weight_1_0 = h_weight_1_0 - t10_1_0;
-            h_weight[i + 12 * j + 1] = new_h_weight_1_0;
-            const float h_weight_m_1_1 = h_weight_m[i + 12 * j + 13];
-            const float t_1_1 = 0.9f * h_weight_m_1_1;
-            const float h_weight_v_1_1 = h_weight_v[i + 12 * j + 13];
-            const float t2_1_1 = 0.999f * h_weight_v_1_1;
-            const float t3_1_1 = 0.1f * d_h_weight_1_1;
-            const float new_h_weight_m_1_1 = t_1_1 + t3_1_1;
-            h_weight_m[i + 12 * j + 13] = new_h_weight_m_1_1;
-            const float t4_1_1 = d_h_weight_1_1 * d_h_weight_1_1;
-            const float t5_1_1 = 0.001f * t4_1_1;
-            const float new_h_weight_v_1_1 = t2_1_1 + t5_1_1;
-            h_weight_v[i + 12 * j + 13] = new_h_weight_v_1_1;
-            const float t6_1_1 = update_quotient_0 * new_h_weight_m_1_1;
-            const float t7_1_1 = new_h_weight_v_1_1 * update_quotient2_0;
-            const float t8_1_1 = nn_sqrt_1(t7_1_1);
-            const float t9_1_1 = t8_1_1 + 1e-08f;
-            const float t10_1_1 = nn_div_1(t6_1_1, t9_1_1);
-            const float h_weight_1_1 = h_weight[i + 12 * j + 13];
-            const float new_h_weight_1_1 = h_weight_1_1 - t10_1_1;
-            h_weight[i + 12 * j + 13] = new_h_weight_1_1;
-            const float h_weight_m_2_0 = h_weight_m[i + 12 * j + 2];
-            const float t_2_0 = 0.9f * h_weight_m_2_0;
-            const float h_weight_v_2_0 = h_weight_v[i + 12 * j + 2];
-            const float t2_2_0 = 0.999f * h_weight_v_2_0;
-            const float t3_2_0 = 0.1f * d_h_weight_2_0;
-            const float new_h_weight_m_2_0 = t_2_0 + t3_2_0;
-            h_weight_m[i + 12 * j + 2] = new_h_weight_m_2_0;
-            const float t4_2_0 = d_h_weight_2_0 * d_h_weight_2_0;
-            const float t5_2_0 = 0.001f * t4_2_0;
-            const float new_h_weight_v_2_0 = t2_2_0 + t5_2_0;
-            h_weight_v[i + 12 * j + 2] = new_h_weight_v_2_0;
-            const float t6_2_0 = update_quotient_0 * new_h_weight_m_2_0;
-            const float t7_2_0 = new_h_weight_v_2_0 * update_quotient2_0;
-            const float t8_2_0 = nn_sqrt_1(t7_2_0);
-            const float t9_2_0 = t8_2_0 + 1e-08f;
-            const float t10_2_0 = nn_div_1(t6_2_0, t9_2_0);
-            const float h_weight_2_0 = h_weight[i + 12 * j + 2];
-            const float new_h_weight_2_0 = h_weight_2_0 - t10_2_0;
-            h_weight[i + 12 * j + 2] = new_h_weight_2_0;
-            const float h_weight_m_2_1 = h_weight_m[i + 12 * j + 14];
-            const float t_2_1 = 0.9f * h_weight_m_2_1;
-            const float h_weight_v_2_1 = h_weight_v[i + 12 * j + 14];
-            const float t2_2_1 = 0.999f * h_weight_v_2_1;
-            const float t3_2_1 = 0.1f * d_h_weight_2_1;
-            const float new_h_weight_m_2_1 = t_2_1 + t3_2_1;
-            h_weight_m[i + 12 * j + 14] = new_h_weight_m_2_1;
-            const float t4_2_1 = d_h_weight_2_1 * d_h_weight_2_1;
-            const float t5_2_1 = 0.001f * t4_2_1;
-            const float new_h_weight_v_2_1 = t2_2_1 + t5_2_1;
-            h_weight_v[i + 12 * j + 14] = new_h_weight_v_2_1;
-            const float t6_2_1 = update_quotient_0 * new_h_weight_m_2_1;
-            const float t7_2_1 = new_h_weight_v_2_1 * update_quotient2_0;
-            const float t8_2_1 = nn_sqrt_1(t7_2_1);
-            const float t9_2_1 = t8_2_1 + 1e-08f;
-            const float t10_2_1 = nn_div_1(t6_2_1, t9_2_1);
-            const float h_weight_2_1 = h_weight[i + 12 * j + 14];
-            const float new_h_weight_2_1 = h_weight_2_1 - t10_2_1;
-            h_weight[i + 12 * j + 14] = new_h_weight_2_1;
-            const float h_weight_m_3_0 = h_weight_m[i + 12 * j + 3];
-            const float t_3_0 = 0.9f * h_weight_m_3_0;
-            const float h_weight_v_3_0 = h_weight_v[i + 12 * j + 3];
-            const float t2_3_0 = 0.999f * h_weight_v_3_0;
-            const float t3_3_0 = 0.1f * d_h_weight_3_0;
-            const float new_h_weight_m_3_0 = t_3_0 + t3_3_0;
-            h_weight_m[i + 12 * j + 3] = new_h_weight_m_3_0;
-            const float t4_3_0 = d_h_weight_3_0 * d_h_weight_3_0;
-            const float t5_3_0 = 0.001f * t4_3_0;
-            const float new_h_weight_v_3_0 = t2_3_0 + t5_3_0;
-            h_weight_v[i + 12 * j + 3] = new_h_weight_v_3_0;
-            const float t6_3_0 = update_quotient_0 * new_h_weight_m_3_0;
-            const float t7_3_0 = new_h_weight_v_3_0 * update_quotient2_0;
-            const float t8_3_0 = nn_sqrt_1(t7_3_0);
-            const float t9_3_0 = t8_3_0 + 1e-08f;
-            const float t10_3_0 = nn_div_1(t6_3_0, t9_3_0);
-            const float h_weight_3_0 = h_weight[i + 12 * j + 3];
-            const float new_h_weight_3_0 = h_weight_3_0 - t10_3_0;
-            h_weight[i + 12 * j + 3] = new_h_weight_3_0;
-            const float h_weight_m_3_1 = h_weight_m[i + 12 * j + 15];
-            const float t_3_1 = 0.9f * h_weight_m_3_1;
-            const float h_weight_v_3_1 = h_weight_v[i + 12 * j + 15];
-            const float t2_3_1 = 0.999f * h_weight_v_3_1;
-            const float t3_3_1 = 0.1f * d_h_weight_3_1;
-            const float new_h_weight_m_3_1 = t_3_1 + t3_3_1;
-            h_weight_m[i + 12 * j + 15] = new_h_weight_m_3_1;
-            const float t4_3_1 = d_h_weight_3_1 * d_h_weight_3_1;
-            const float t5_3_1 = 0.001f * t4_3_1;
-            const float new_h_weight_v_3_1 = t2_3_1 + t5_3_1;
-            h_weight_v[i + 12 * j + 15] = new_h_weight_v_3_1;
-            const float t6_3_1 = update_quotient_0 * new_h_weight_m_3_1;
-            const float t7_3_1 = new_h_weight_v_3_1 * update_quotient2_0;
-            const float t8_3_1 = nn_sqrt_1(t7_3_1);
-            const float t9_3_1 = t8_3_1 + 1e-08f;
-            const float t10_3_1 = nn_div_1(t6_3_1, t9_3_1);
-            const float h_weight_3_1 = h_weight[i + 12 * j + 15];
-            const float new_h_weight_3_1 = h_weight_3_1 - t10_3_1;
-            h_weight[i + 12 * j + 15] = new_h_weight_3_1;
+            tiles_finish_h_weight(d_h_weight_0_0, update_quotient_0, update_quotient2_0,
+                                  h_weight_m + i + 12 * j, h_weight_v + i + 12 * j,
+                                  h_weight + i + 12 * j);
+            tiles_finish_h_weight(d_h_weight_0_1, update_quotient_0, update_quotient2_0,
+                                  h_weight_m + i + 12 * j + 12, h_weight_v + i + 12 * j + 12,
+                                  h_weight + i + 12 * j + 12);
+            tiles_finish_h_weight(d_h_weight_1_0, update_quotient_0, update_quotient2_0,
+                                  h_weight_m + i + 12 * j + 1, h_weight_v + i + 12 * j + 1,
+                                  h_weight + i + 12 * j + 1);
+            tiles_finish_h_weight(d_h_weight_1_1, update_quotient_0, update_quotient2_0,
+                                  h_weight_m + i + 12 * j + 13, h_weight_v + i + 12 * j + 13,
+                                  h_weight + i + 12 * j + 13);
+            tiles_finish_h_weight(d_h_weight_2_0, update_quotient_0, update_quotient2_0,
+                                  h_weight_m + i + 12 * j + 2, h_weight_v + i + 12 * j + 2,
+                                  h_weight + i + 12 * j + 2);
+            tiles_finish_h_weight(d_h_weight_2_1, update_quotient_0, update_quotient2_0,
+                                  h_weight_m + i + 12 * j + 14, h_weight_v + i + 12 * j + 14,
+                                  h_weight + i + 12 * j + 14);
+            tiles_finish_h_weight(d_h_weight_3_0, update_quotient_0, update_quotient2_0,
+                                  h_weight_m + i + 12 * j + 3, h_weight_v + i + 12 * j + 3,
+                                  h_weight + i + 12 * j + 3);
+            tiles_finish_h_weight(d_h_weight_3_1, update_quotient_0, update_quotient2_0,
+                                  h_weight_m + i + 12 * j + 15, h_weight_v + i + 12 * j + 15,
+                                  h_weight + i + 12 * j + 15);
         }
     }
 }
@@ -2004,14 +1686,14 @@ static float tiles_gradient_add_rows(const tiles *net, tiles_work *work, float k
     tiles_gradient_add_mean_d_p_bias(work->arena + 128 /* d_p_product */, &given_keep,
                                      work->gradients + 360, &given_add);
     tiles_gradient_add_mean_d_p_weight(work->arena + 128 /* d_p_product */, work->arena /* h */,
-                                       &given_keep, work->gradients + 300, &given_add);
+                                       &given_keep, &given_add, work->gradients + 300);
     tiles_gradient_p_weight_turned(net->p_weight, work->arena + 160 /* p.weight.turned */);
     tiles_gradient_d_h(work->arena + 160 /* p.weight.turned */, work->arena + 128 /* d_p_product */,
                        work->arena /* h */, work->arena + 224 /* d_h_choice */);
     tiles_gradient_add_mean_d_h_bias(work->arena + 224 /* d_h_choice */, &given_keep,
                                      work->gradients + 288, &given_add);
     tiles_gradient_add_mean_d_h_weight(work->arena + 224 /* d_h_choice */, x, &given_keep,
-                                       work->gradients, &given_add);
+                                       &given_add, work->gradients);
     return work->arena[80];
 }
 
@@ -2050,14 +1732,16 @@ static float tiles_train_step_rows(tiles *net, tiles_work *work, const float *x,
     tiles_gradient_d_h(work->arena + 192 /* p.weight.turned */, work->arena + 160 /* d_p_product */,
                        work->arena + 32 /* h */, work->arena + 256 /* d_h_choice */);
     tiles_train_step_p_weight(work->arena + 160 /* d_p_product */, work->arena + 32 /* h */,
-                              net->p_weight_m, net->p_weight_v, work->arena /* update_quotient */,
-                              work->arena + 16 /* update_quotient2 */, net->p_weight);
+                              work->arena /* update_quotient */,
+                              work->arena + 16 /* update_quotient2 */, net->p_weight_m,
+                              net->p_weight_v, net->p_weight);
     tiles_train_step_h_bias(work->arena + 256 /* d_h_choice */, net->h_bias_m, net->h_bias_v,
                             work->arena /* update_quotient */,
                             work->arena + 16 /* update_quotient2 */, net->h_bias);
-    tiles_train_step_h_weight(work->arena + 256 /* d_h_choice */, x, net->h_weight_m,
-                              net->h_weight_v, work->arena /* update_quotient */,
-                              work->arena + 16 /* update_quotient2 */, net->h_weight);
+    tiles_train_step_h_weight(work->arena + 256 /* d_h_choice */, x,
+                              work->arena /* update_quotient */,
+                              work->arena + 16 /* update_quotient2 */, net->h_weight_m,
+                              net->h_weight_v, net->h_weight);
     return work->arena[112];
 }
 

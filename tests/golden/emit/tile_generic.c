@@ -430,6 +430,14 @@ static void tiles_predict_p(const float *restrict p_sum, float *restrict p) {
     }
 }
 
+/* What follows the sum in one vector of h. */
+NN_INLINE void tiles_finish_h(nn_v4 h_product_0, nn_v4 h_bias_0, float *h) {
+    const nn_v4 h_sum_0 = h_product_0 + h_bias_0;
+    const nn_v4 h_0 = nn_choose_4(nn_is_less_equal_4(h_sum_0, nn_splat_4(0.0f)), nn_splat_4(0.0f),
+                                  h_sum_0);
+    nn_store_4(h, h_0);
+}
+
 /* h_sum = sum(h.weight * x) + h.bias
    h = where(h_sum <= 0, 0, h_sum)
    Line 6 of the model; used by predict_batch.
@@ -463,39 +471,15 @@ static void tiles_predict_batch_h(const float *restrict h_weight, const float *r
                 h_product_1_3 += h_weight_1 * x_3;
             }
             const nn_v4 h_bias_0 = nn_load_4(h_bias);
-            const nn_v4 h_sum_0_0 = h_product_0_0 + h_bias_0;
-            const nn_v4 h_0_0 = nn_choose_4(nn_is_less_equal_4(h_sum_0_0, nn_splat_4(0.0f)),
-                                            nn_splat_4(0.0f), h_sum_0_0);
-            nn_store_4(h + 8 * b, h_0_0);
+            tiles_finish_h(h_product_0_0, h_bias_0, h + 8 * b);
             const nn_v4 h_bias_1 = nn_load_4(h_bias + 4);
-            const nn_v4 h_sum_1_0 = h_product_1_0 + h_bias_1;
-            const nn_v4 h_1_0 = nn_choose_4(nn_is_less_equal_4(h_sum_1_0, nn_splat_4(0.0f)),
-                                            nn_splat_4(0.0f), h_sum_1_0);
-            nn_store_4(h + 8 * b + 4, h_1_0);
-            const nn_v4 h_sum_0_1 = h_product_0_1 + h_bias_0;
-            const nn_v4 h_0_1 = nn_choose_4(nn_is_less_equal_4(h_sum_0_1, nn_splat_4(0.0f)),
-                                            nn_splat_4(0.0f), h_sum_0_1);
-            nn_store_4(h + 8 * b + 8, h_0_1);
-            const nn_v4 h_sum_1_1 = h_product_1_1 + h_bias_1;
-            const nn_v4 h_1_1 = nn_choose_4(nn_is_less_equal_4(h_sum_1_1, nn_splat_4(0.0f)),
-                                            nn_splat_4(0.0f), h_sum_1_1);
-            nn_store_4(h + 8 * b + 12, h_1_1);
-            const nn_v4 h_sum_0_2 = h_product_0_2 + h_bias_0;
-            const nn_v4 h_0_2 = nn_choose_4(nn_is_less_equal_4(h_sum_0_2, nn_splat_4(0.0f)),
-                                            nn_splat_4(0.0f), h_sum_0_2);
-            nn_store_4(h + 8 * b + 16, h_0_2);
-            const nn_v4 h_sum_1_2 = h_product_1_2 + h_bias_1;
-            const nn_v4 h_1_2 = nn_choose_4(nn_is_less_equal_4(h_sum_1_2, nn_splat_4(0.0f)),
-                                            nn_splat_4(0.0f), h_sum_1_2);
-            nn_store_4(h + 8 * b + 20, h_1_2);
-            const nn_v4 h_sum_0_3 = h_product_0_3 + h_bias_0;
-            const nn_v4 h_0_3 = nn_choose_4(nn_is_less_equal_4(h_sum_0_3, nn_splat_4(0.0f)),
-                                            nn_splat_4(0.0f), h_sum_0_3);
-            nn_store_4(h + 8 * b + 24, h_0_3);
-            const nn_v4 h_sum_1_3 = h_product_1_3 + h_bias_1;
-            const nn_v4 h_1_3 = nn_choose_4(nn_is_less_equal_4(h_sum_1_3, nn_splat_4(0.0f)),
-                                            nn_splat_4(0.0f), h_sum_1_3);
-            nn_store_4(h + 8 * b + 28, h_1_3);
+            tiles_finish_h(h_product_1_0, h_bias_1, h + 8 * b + 4);
+            tiles_finish_h(h_product_0_1, h_bias_0, h + 8 * b + 8);
+            tiles_finish_h(h_product_1_1, h_bias_1, h + 8 * b + 12);
+            tiles_finish_h(h_product_0_2, h_bias_0, h + 8 * b + 16);
+            tiles_finish_h(h_product_1_2, h_bias_1, h + 8 * b + 20);
+            tiles_finish_h(h_product_0_3, h_bias_0, h + 8 * b + 24);
+            tiles_finish_h(h_product_1_3, h_bias_1, h + 8 * b + 28);
         }
     }
     {
@@ -689,58 +673,24 @@ static void tiles_predict_batch_p(const float *restrict p_sum, float *restrict p
                                   float *restrict p) {
     for (int b = 0; b < 16; b += 4) {
         nn_v4 p_maximum_0 = nn_splat_4(-NN_INFINITY);
-        const nn_v4 p_sum_0 = nn_load_4(p_sum + b);
-        const nn_v4 p_sum_1 = nn_load_4(p_sum + b + 16);
-        const nn_v4 p_sum_2 = nn_load_4(p_sum + b + 32);
-        const nn_v4 p_sum_3 = nn_load_4(p_sum + b + 48);
-        const nn_v4 p_sum_4 = nn_load_4(p_sum + b + 64);
-        p_maximum_0 = nn_max_4(p_maximum_0, p_sum_0);
-        p_maximum_0 = nn_max_4(p_maximum_0, p_sum_1);
-        p_maximum_0 = nn_max_4(p_maximum_0, p_sum_2);
-        p_maximum_0 = nn_max_4(p_maximum_0, p_sum_3);
-        p_maximum_0 = nn_max_4(p_maximum_0, p_sum_4);
+        for (int i = 0; i < 5; i++) {
+            const nn_v4 p_sum_0 = nn_load_4(p_sum + b + 16 * i);
+            p_maximum_0 = nn_max_4(p_maximum_0, p_sum_0);
+        }
         nn_v4 p_total_0 = nn_splat_4(0.0f);
-        const nn_v4 p_sum2_0 = nn_load_4(p_sum + b);
-        const nn_v4 p_sum2_1 = nn_load_4(p_sum + b + 16);
-        const nn_v4 p_sum2_2 = nn_load_4(p_sum + b + 32);
-        const nn_v4 p_sum2_3 = nn_load_4(p_sum + b + 48);
-        const nn_v4 p_sum2_4 = nn_load_4(p_sum + b + 64);
-        const nn_v4 t_0 = p_sum2_0 - p_maximum_0;
-        const nn_v4 t_1 = p_sum2_1 - p_maximum_0;
-        const nn_v4 t_2 = p_sum2_2 - p_maximum_0;
-        const nn_v4 t_3 = p_sum2_3 - p_maximum_0;
-        const nn_v4 t_4 = p_sum2_4 - p_maximum_0;
-        const nn_v4 p_exp_0 = nn_exp_4(t_0);
-        const nn_v4 p_exp_1 = nn_exp_4(t_1);
-        const nn_v4 p_exp_2 = nn_exp_4(t_2);
-        const nn_v4 p_exp_3 = nn_exp_4(t_3);
-        const nn_v4 p_exp_4 = nn_exp_4(t_4);
-        nn_store_4(p_exp + b, p_exp_0);
-        nn_store_4(p_exp + b + 16, p_exp_1);
-        nn_store_4(p_exp + b + 32, p_exp_2);
-        nn_store_4(p_exp + b + 48, p_exp_3);
-        nn_store_4(p_exp + b + 64, p_exp_4);
-        p_total_0 += p_exp_0;
-        p_total_0 += p_exp_1;
-        p_total_0 += p_exp_2;
-        p_total_0 += p_exp_3;
-        p_total_0 += p_exp_4;
+        for (int i = 0; i < 5; i++) {
+            const nn_v4 p_sum2_0 = nn_load_4(p_sum + b + 16 * i);
+            const nn_v4 t_0 = p_sum2_0 - p_maximum_0;
+            const nn_v4 p_exp_0 = nn_exp_4(t_0);
+            nn_store_4(p_exp + b + 16 * i, p_exp_0);
+            p_total_0 += p_exp_0;
+        }
         const nn_v4 t2_0 = nn_div_4(nn_splat_4(1.0f), p_total_0);
-        const nn_v4 p_exp2_0 = nn_load_4(p_exp + b);
-        const nn_v4 p_exp2_1 = nn_load_4(p_exp + b + 16);
-        const nn_v4 p_exp2_2 = nn_load_4(p_exp + b + 32);
-        const nn_v4 p_exp2_3 = nn_load_4(p_exp + b + 48);
-        const nn_v4 p_exp2_4 = nn_load_4(p_exp + b + 64);
-        const nn_v4 p_0 = p_exp2_0 * t2_0;
-        const nn_v4 p_1 = p_exp2_1 * t2_0;
-        const nn_v4 p_2 = p_exp2_2 * t2_0;
-        const nn_v4 p_3 = p_exp2_3 * t2_0;
-        const nn_v4 p_4 = p_exp2_4 * t2_0;
-        nn_scatter_4(p + 5 * b, 5, p_0);
-        nn_scatter_4(p + 5 * b + 1, 5, p_1);
-        nn_scatter_4(p + 5 * b + 2, 5, p_2);
-        nn_scatter_4(p + 5 * b + 3, 5, p_3);
-        nn_scatter_4(p + 5 * b + 4, 5, p_4);
+        for (int i = 0; i < 5; i++) {
+            const nn_v4 p_exp2_0 = nn_load_4(p_exp + b + 16 * i);
+            const nn_v4 p_0 = p_exp2_0 * t2_0;
+            nn_scatter_4(p + 5 * b + i, 5, p_0);
+        }
     }
 }
 
@@ -1584,6 +1534,16 @@ static void tiles_gradient_add_mean_d_p_bias(const float *restrict d_p_product,
     }
 }
 
+/* What follows the sum in one vector of mean_d_p.weight. */
+NN_INLINE void tiles_finish_mean_d_p_weight(float keep_0, float add_0, nn_v4 d_p_weight_0,
+                                            float *d_p_weight) {
+    const nn_v4 mean_d_p_weight_0 = nn_load_4(d_p_weight);
+    const nn_v4 t_0 = keep_0 * mean_d_p_weight_0;
+    const nn_v4 t2_0 = add_0 * d_p_weight_0;
+    const nn_v4 mean_d_p_weight2_0 = t_0 + t2_0;
+    nn_store_4(d_p_weight, mean_d_p_weight2_0);
+}
+
 /* d_p.weight = batch_sum(d_p_product * h)
    mean_d_p.weight = keep * mean_d_p.weight + add * d_p.weight
    Line 7 of the model; used by gradient_add.
@@ -1591,8 +1551,8 @@ static void tiles_gradient_add_mean_d_p_bias(const float *restrict d_p_product,
 static void tiles_gradient_add_mean_d_p_weight(const float *restrict d_p_product,
                                                const float *restrict h,
                                                const float *restrict given_keep,
-                                               float *restrict d_p_weight,
-                                               const float *restrict given_add) {
+                                               const float *restrict given_add,
+                                               float *restrict d_p_weight) {
     {
         {
             nn_v4 d_p_weight_0_0 = nn_splat_4(0.0f);
@@ -1620,47 +1580,15 @@ static void tiles_gradient_add_mean_d_p_weight(const float *restrict d_p_product
                 d_p_weight_3_1 += d_p_product_3 * h_1;
             }
             const float keep_0 = given_keep[0];
-            const nn_v4 mean_d_p_weight_0_0 = nn_load_4(d_p_weight);
-            const nn_v4 t_0_0 = keep_0 * mean_d_p_weight_0_0;
             const float add_0 = given_add[0];
-            const nn_v4 t2_0_0 = add_0 * d_p_weight_0_0;
-            const nn_v4 mean_d_p_weight2_0_0 = t_0_0 + t2_0_0;
-            nn_store_4(d_p_weight, mean_d_p_weight2_0_0);
-            const nn_v4 mean_d_p_weight_0_1 = nn_load_4(d_p_weight + 4);
-            const nn_v4 t_0_1 = keep_0 * mean_d_p_weight_0_1;
-            const nn_v4 t2_0_1 = add_0 * d_p_weight_0_1;
-            const nn_v4 mean_d_p_weight2_0_1 = t_0_1 + t2_0_1;
-            nn_store_4(d_p_weight + 4, mean_d_p_weight2_0_1);
-            const nn_v4 mean_d_p_weight_1_0 = nn_load_4(d_p_weight + 8);
-            const nn_v4 t_1_0 = keep_0 * mean_d_p_weight_1_0;
-            const nn_v4 t2_1_0 = add_0 * d_p_weight_1_0;
-            const nn_v4 mean_d_p_weight2_1_0 = t_1_0 + t2_1_0;
-            nn_store_4(d_p_weight + 8, mean_d_p_weight2_1_0);
-            const nn_v4 mean_d_p_weight_1_1 = nn_load_4(d_p_weight + 12);
-            const nn_v4 t_1_1 = keep_0 * mean_d_p_weight_1_1;
-            const nn_v4 t2_1_1 = add_0 * d_p_weight_1_1;
-            const nn_v4 mean_d_p_weight2_1_1 = t_1_1 + t2_1_1;
-            nn_store_4(d_p_weight + 12, mean_d_p_weight2_1_1);
-            const nn_v4 mean_d_p_weight_2_0 = nn_load_4(d_p_weight + 16);
-            const nn_v4 t_2_0 = keep_0 * mean_d_p_weight_2_0;
-            const nn_v4 t2_2_0 = add_0 * d_p_weight_2_0;
-            const nn_v4 mean_d_p_weight2_2_0 = t_2_0 + t2_2_0;
-            nn_store_4(d_p_weight + 16, mean_d_p_weight2_2_0);
-            const nn_v4 mean_d_p_weight_2_1 = nn_load_4(d_p_weight + 20);
-            const nn_v4 t_2_1 = keep_0 * mean_d_p_weight_2_1;
-            const nn_v4 t2_2_1 = add_0 * d_p_weight_2_1;
-            const nn_v4 mean_d_p_weight2_2_1 = t_2_1 + t2_2_1;
-            nn_store_4(d_p_weight + 20, mean_d_p_weight2_2_1);
-            const nn_v4 mean_d_p_weight_3_0 = nn_load_4(d_p_weight + 24);
-            const nn_v4 t_3_0 = keep_0 * mean_d_p_weight_3_0;
-            const nn_v4 t2_3_0 = add_0 * d_p_weight_3_0;
-            const nn_v4 mean_d_p_weight2_3_0 = t_3_0 + t2_3_0;
-            nn_store_4(d_p_weight + 24, mean_d_p_weight2_3_0);
-            const nn_v4 mean_d_p_weight_3_1 = nn_load_4(d_p_weight + 28);
-            const nn_v4 t_3_1 = keep_0 * mean_d_p_weight_3_1;
-            const nn_v4 t2_3_1 = add_0 * d_p_weight_3_1;
-            const nn_v4 mean_d_p_weight2_3_1 = t_3_1 + t2_3_1;
-            nn_store_4(d_p_weight + 28, mean_d_p_weight2_3_1);
+            tiles_finish_mean_d_p_weight(keep_0, add_0, d_p_weight_0_0, d_p_weight);
+            tiles_finish_mean_d_p_weight(keep_0, add_0, d_p_weight_0_1, d_p_weight + 4);
+            tiles_finish_mean_d_p_weight(keep_0, add_0, d_p_weight_1_0, d_p_weight + 8);
+            tiles_finish_mean_d_p_weight(keep_0, add_0, d_p_weight_1_1, d_p_weight + 12);
+            tiles_finish_mean_d_p_weight(keep_0, add_0, d_p_weight_2_0, d_p_weight + 16);
+            tiles_finish_mean_d_p_weight(keep_0, add_0, d_p_weight_2_1, d_p_weight + 20);
+            tiles_finish_mean_d_p_weight(keep_0, add_0, d_p_weight_3_0, d_p_weight + 24);
+            tiles_finish_mean_d_p_weight(keep_0, add_0, d_p_weight_3_1, d_p_weight + 28);
         }
         {
             nn_v4 d_p_weight_0 = nn_splat_4(0.0f);
@@ -1679,27 +1607,11 @@ static void tiles_gradient_add_mean_d_p_weight(const float *restrict d_p_product
                 d_p_weight_3 += d_p_product_3 * h_0;
             }
             const float keep_0 = given_keep[0];
-            const nn_v4 mean_d_p_weight_0 = nn_load_4(d_p_weight + 40);
-            const nn_v4 t_0 = keep_0 * mean_d_p_weight_0;
             const float add_0 = given_add[0];
-            const nn_v4 t2_0 = add_0 * d_p_weight_0;
-            const nn_v4 mean_d_p_weight2_0 = t_0 + t2_0;
-            nn_store_4(d_p_weight + 40, mean_d_p_weight2_0);
-            const nn_v4 mean_d_p_weight_1 = nn_load_4(d_p_weight + 44);
-            const nn_v4 t_1 = keep_0 * mean_d_p_weight_1;
-            const nn_v4 t2_1 = add_0 * d_p_weight_1;
-            const nn_v4 mean_d_p_weight2_1 = t_1 + t2_1;
-            nn_store_4(d_p_weight + 44, mean_d_p_weight2_1);
-            const nn_v4 mean_d_p_weight_2 = nn_load_4(d_p_weight + 48);
-            const nn_v4 t_2 = keep_0 * mean_d_p_weight_2;
-            const nn_v4 t2_2 = add_0 * d_p_weight_2;
-            const nn_v4 mean_d_p_weight2_2 = t_2 + t2_2;
-            nn_store_4(d_p_weight + 48, mean_d_p_weight2_2);
-            const nn_v4 mean_d_p_weight_3 = nn_load_4(d_p_weight + 52);
-            const nn_v4 t_3 = keep_0 * mean_d_p_weight_3;
-            const nn_v4 t2_3 = add_0 * d_p_weight_3;
-            const nn_v4 mean_d_p_weight2_3 = t_3 + t2_3;
-            nn_store_4(d_p_weight + 52, mean_d_p_weight2_3);
+            tiles_finish_mean_d_p_weight(keep_0, add_0, d_p_weight_0, d_p_weight + 40);
+            tiles_finish_mean_d_p_weight(keep_0, add_0, d_p_weight_1, d_p_weight + 44);
+            tiles_finish_mean_d_p_weight(keep_0, add_0, d_p_weight_2, d_p_weight + 48);
+            tiles_finish_mean_d_p_weight(keep_0, add_0, d_p_weight_3, d_p_weight + 52);
         }
     }
     {
@@ -1790,6 +1702,16 @@ static void tiles_gradient_add_mean_d_h_bias(const float *restrict d_h_choice,
     }
 }
 
+/* What follows the sum in one vector of mean_d_h.weight. */
+NN_INLINE void tiles_finish_mean_d_h_weight(float keep_0, float add_0, nn_v4 d_h_weight_0,
+                                            float *d_h_weight) {
+    const nn_v4 mean_d_h_weight_0 = nn_load_4(d_h_weight);
+    const nn_v4 t_0 = keep_0 * mean_d_h_weight_0;
+    const nn_v4 t2_0 = add_0 * d_h_weight_0;
+    const nn_v4 mean_d_h_weight2_0 = t_0 + t2_0;
+    nn_store_4(d_h_weight, mean_d_h_weight2_0);
+}
+
 /* d_h.weight = batch_sum(d_h_choice * x)
    mean_d_h.weight = keep * mean_d_h.weight + add * d_h.weight
    Line 6 of the model; used by gradient_add.
@@ -1797,8 +1719,8 @@ static void tiles_gradient_add_mean_d_h_bias(const float *restrict d_h_choice,
 static void tiles_gradient_add_mean_d_h_weight(const float *restrict d_h_choice,
                                                const float *restrict x,
                                                const float *restrict given_keep,
-                                               float *restrict d_h_weight,
-                                               const float *restrict given_add) {
+                                               const float *restrict given_add,
+                                               float *restrict d_h_weight) {
     {
         for (int j = 0; j < 24; j += 4) {
             nn_v4 d_h_weight_0_0 = nn_splat_4(0.0f);
@@ -1826,47 +1748,15 @@ static void tiles_gradient_add_mean_d_h_weight(const float *restrict d_h_choice,
                 d_h_weight_1_3 += d_h_choice_1 * x_3;
             }
             const float keep_0 = given_keep[0];
-            const nn_v4 mean_d_h_weight_0_0 = nn_load_4(d_h_weight + 8 * j);
-            const nn_v4 t_0_0 = keep_0 * mean_d_h_weight_0_0;
             const float add_0 = given_add[0];
-            const nn_v4 t2_0_0 = add_0 * d_h_weight_0_0;
-            const nn_v4 mean_d_h_weight2_0_0 = t_0_0 + t2_0_0;
-            nn_store_4(d_h_weight + 8 * j, mean_d_h_weight2_0_0);
-            const nn_v4 mean_d_h_weight_1_0 = nn_load_4(d_h_weight + 8 * j + 4);
-            const nn_v4 t_1_0 = keep_0 * mean_d_h_weight_1_0;
-            const nn_v4 t2_1_0 = add_0 * d_h_weight_1_0;
-            const nn_v4 mean_d_h_weight2_1_0 = t_1_0 + t2_1_0;
-            nn_store_4(d_h_weight + 8 * j + 4, mean_d_h_weight2_1_0);
-            const nn_v4 mean_d_h_weight_0_1 = nn_load_4(d_h_weight + 8 * j + 8);
-            const nn_v4 t_0_1 = keep_0 * mean_d_h_weight_0_1;
-            const nn_v4 t2_0_1 = add_0 * d_h_weight_0_1;
-            const nn_v4 mean_d_h_weight2_0_1 = t_0_1 + t2_0_1;
-            nn_store_4(d_h_weight + 8 * j + 8, mean_d_h_weight2_0_1);
-            const nn_v4 mean_d_h_weight_1_1 = nn_load_4(d_h_weight + 8 * j + 12);
-            const nn_v4 t_1_1 = keep_0 * mean_d_h_weight_1_1;
-            const nn_v4 t2_1_1 = add_0 * d_h_weight_1_1;
-            const nn_v4 mean_d_h_weight2_1_1 = t_1_1 + t2_1_1;
-            nn_store_4(d_h_weight + 8 * j + 12, mean_d_h_weight2_1_1);
-            const nn_v4 mean_d_h_weight_0_2 = nn_load_4(d_h_weight + 8 * j + 16);
-            const nn_v4 t_0_2 = keep_0 * mean_d_h_weight_0_2;
-            const nn_v4 t2_0_2 = add_0 * d_h_weight_0_2;
-            const nn_v4 mean_d_h_weight2_0_2 = t_0_2 + t2_0_2;
-            nn_store_4(d_h_weight + 8 * j + 16, mean_d_h_weight2_0_2);
-            const nn_v4 mean_d_h_weight_1_2 = nn_load_4(d_h_weight + 8 * j + 20);
-            const nn_v4 t_1_2 = keep_0 * mean_d_h_weight_1_2;
-            const nn_v4 t2_1_2 = add_0 * d_h_weight_1_2;
-            const nn_v4 mean_d_h_weight2_1_2 = t_1_2 + t2_1_2;
-            nn_store_4(d_h_weight + 8 * j + 20, mean_d_h_weight2_1_2);
-            const nn_v4 mean_d_h_weight_0_3 = nn_load_4(d_h_weight + 8 * j + 24);
-            const nn_v4 t_0_3 = keep_0 * mean_d_h_weight_0_3;
-            const nn_v4 t2_0_3 = add_0 * d_h_weight_0_3;
-            const nn_v4 mean_d_h_weight2_0_3 = t_0_3 + t2_0_3;
-            nn_store_4(d_h_weight + 8 * j + 24, mean_d_h_weight2_0_3);
-            const nn_v4 mean_d_h_weight_1_3 = nn_load_4(d_h_weight + 8 * j + 28);
-            const nn_v4 t_1_3 = keep_0 * mean_d_h_weight_1_3;
-            const nn_v4 t2_1_3 = add_0 * d_h_weight_1_3;
-            const nn_v4 mean_d_h_weight2_1_3 = t_1_3 + t2_1_3;
-            nn_store_4(d_h_weight + 8 * j + 28, mean_d_h_weight2_1_3);
+            tiles_finish_mean_d_h_weight(keep_0, add_0, d_h_weight_0_0, d_h_weight + 8 * j);
+            tiles_finish_mean_d_h_weight(keep_0, add_0, d_h_weight_1_0, d_h_weight + 8 * j + 4);
+            tiles_finish_mean_d_h_weight(keep_0, add_0, d_h_weight_0_1, d_h_weight + 8 * j + 8);
+            tiles_finish_mean_d_h_weight(keep_0, add_0, d_h_weight_1_1, d_h_weight + 8 * j + 12);
+            tiles_finish_mean_d_h_weight(keep_0, add_0, d_h_weight_0_2, d_h_weight + 8 * j + 16);
+            tiles_finish_mean_d_h_weight(keep_0, add_0, d_h_weight_1_2, d_h_weight + 8 * j + 20);
+            tiles_finish_mean_d_h_weight(keep_0, add_0, d_h_weight_0_3, d_h_weight + 8 * j + 24);
+            tiles_finish_mean_d_h_weight(keep_0, add_0, d_h_weight_1_3, d_h_weight + 8 * j + 28);
         }
     }
     {
@@ -1887,27 +1777,11 @@ static void tiles_gradient_add_mean_d_h_weight(const float *restrict d_h_choice,
                 d_h_weight_3 += d_h_choice_0 * x_3;
             }
             const float keep_0 = given_keep[0];
-            const nn_v4 mean_d_h_weight_0 = nn_load_4(d_h_weight + 4 * j + 192);
-            const nn_v4 t_0 = keep_0 * mean_d_h_weight_0;
             const float add_0 = given_add[0];
-            const nn_v4 t2_0 = add_0 * d_h_weight_0;
-            const nn_v4 mean_d_h_weight2_0 = t_0 + t2_0;
-            nn_store_4(d_h_weight + 4 * j + 192, mean_d_h_weight2_0);
-            const nn_v4 mean_d_h_weight_1 = nn_load_4(d_h_weight + 4 * j + 196);
-            const nn_v4 t_1 = keep_0 * mean_d_h_weight_1;
-            const nn_v4 t2_1 = add_0 * d_h_weight_1;
-            const nn_v4 mean_d_h_weight2_1 = t_1 + t2_1;
-            nn_store_4(d_h_weight + 4 * j + 196, mean_d_h_weight2_1);
-            const nn_v4 mean_d_h_weight_2 = nn_load_4(d_h_weight + 4 * j + 200);
-            const nn_v4 t_2 = keep_0 * mean_d_h_weight_2;
-            const nn_v4 t2_2 = add_0 * d_h_weight_2;
-            const nn_v4 mean_d_h_weight2_2 = t_2 + t2_2;
-            nn_store_4(d_h_weight + 4 * j + 200, mean_d_h_weight2_2);
-            const nn_v4 mean_d_h_weight_3 = nn_load_4(d_h_weight + 4 * j + 204);
-            const nn_v4 t_3 = keep_0 * mean_d_h_weight_3;
-            const nn_v4 t2_3 = add_0 * d_h_weight_3;
-            const nn_v4 mean_d_h_weight2_3 = t_3 + t2_3;
-            nn_store_4(d_h_weight + 4 * j + 204, mean_d_h_weight2_3);
+            tiles_finish_mean_d_h_weight(keep_0, add_0, d_h_weight_0, d_h_weight + 4 * j + 192);
+            tiles_finish_mean_d_h_weight(keep_0, add_0, d_h_weight_1, d_h_weight + 4 * j + 196);
+            tiles_finish_mean_d_h_weight(keep_0, add_0, d_h_weight_2, d_h_weight + 4 * j + 200);
+            tiles_finish_mean_d_h_weight(keep_0, add_0, d_h_weight_3, d_h_weight + 4 * j + 204);
         }
     }
 }
@@ -2293,6 +2167,31 @@ static void tiles_train_step_p_bias(const float *restrict d_p_product, float *re
     }
 }
 
+/* What follows the sum in one vector of p.weight. */
+NN_INLINE void tiles_finish_p_weight(nn_v4 d_p_weight_0, float update_quotient_0,
+                                     float update_quotient2_0, float *p_weight_m, float *p_weight_v,
+                                     float *p_weight) {
+    const nn_v4 p_weight_m_0 = nn_load_4(p_weight_m);
+    const nn_v4 t_0 = 0.9f * p_weight_m_0;
+    const nn_v4 p_weight_v_0 = nn_load_4(p_weight_v);
+    const nn_v4 t2_0 = 0.999f * p_weight_v_0;
+    const nn_v4 t3_0 = 0.1f * d_p_weight_0;
+    const nn_v4 new_p_weight_m_0 = t_0 + t3_0;
+    nn_store_4(p_weight_m, new_p_weight_m_0);
+    const nn_v4 t4_0 = d_p_weight_0 * d_p_weight_0;
+    const nn_v4 t5_0 = 0.001f * t4_0;
+    const nn_v4 new_p_weight_v_0 = t2_0 + t5_0;
+    nn_store_4(p_weight_v, new_p_weight_v_0);
+    const nn_v4 t6_0 = update_quotient_0 * new_p_weight_m_0;
+    const nn_v4 t7_0 = new_p_weight_v_0 * update_quotient2_0;
+    const nn_v4 t8_0 = nn_sqrt_4(t7_0);
+    const nn_v4 t9_0 = t8_0 + 1e-08f;
+    const nn_v4 t10_0 = nn_div_4(t6_0, t9_0);
+    const nn_v4 p_weight_0 = nn_load_4(p_weight);
+    const nn_v4 new_p_weight_0 = p_weight_0 - t10_0;
+    nn_store_4(p_weight, new_p_weight_0);
+}
+
 /* d_p.weight = batch_sum(d_p_product * h)   (line 7)
    new_p.weight.m = 0.9 * p.weight.m + 0.1 * d_p.weight   (line 9)
    new_p.weight.v = 0.999 * p.weight.v + 0.001 * (d_p.weight * d_p.weight)   (line 9)
@@ -2301,9 +2200,9 @@ static void tiles_train_step_p_bias(const float *restrict d_p_product, float *re
    Lines 7 and 9 of the model; used by train_step.
    Plan: 4 elements by 2 vectors of 4 elements. */
 static void tiles_train_step_p_weight(const float *restrict d_p_product, const float *restrict h,
-                                      float *restrict p_weight_m, float *restrict p_weight_v,
                                       const float *restrict update_quotient,
                                       const float *restrict update_quotient2,
+                                      float *restrict p_weight_m, float *restrict p_weight_v,
                                       float *restrict p_weight) {
     {
         {
@@ -2331,160 +2230,24 @@ static void tiles_train_step_p_weight(const float *restrict d_p_product, const f
                 d_p_weight_3_0 += d_p_product_3 * h_0;
                 d_p_weight_3_1 += d_p_product_3 * h_1;
             }
-            const nn_v4 p_weight_m_0_0 = nn_load_4(p_weight_m);
-            const nn_v4 t_0_0 = 0.9f * p_weight_m_0_0;
-            const nn_v4 p_weight_v_0_0 = nn_load_4(p_weight_v);
-            const nn_v4 t2_0_0 = 0.999f * p_weight_v_0_0;
-            const nn_v4 t3_0_0 = 0.1f * d_p_weight_0_0;
-            const nn_v4 new_p_weight_m_0_0 = t_0_0 + t3_0_0;
-            nn_store_4(p_weight_m, new_p_weight_m_0_0);
-            const nn_v4 t4_0_0 = d_p_weight_0_0 * d_p_weight_0_0;
-            const nn_v4 t5_0_0 = 0.001f * t4_0_0;
-            const nn_v4 new_p_weight_v_0_0 = t2_0_0 + t5_0_0;
-            nn_store_4(p_weight_v, new_p_weight_v_0_0);
             const float update_quotient_0 = update_quotient[0];
-            const nn_v4 t6_0_0 = update_quotient_0 * new_p_weight_m_0_0;
             const float update_quotient2_0 = update_quotient2[0];
-            const nn_v4 t7_0_0 = new_p_weight_v_0_0 * update_quotient2_0;
-            const nn_v4 t8_0_0 = nn_sqrt_4(t7_0_0);
-            const nn_v4 t9_0_0 = t8_0_0 + 1e-08f;
-            const nn_v4 t10_0_0 = nn_div_4(t6_0_0, t9_0_0);
-            const nn_v4 p_weight_0_0 = nn_load_4(p_weight);
-            const nn_v4 new_p_weight_0_0 = p_weight_0_0 - t10_0_0;
-            nn_store_4(p_weight, new_p_weight_0_0);
-            const nn_v4 p_weight_m_0_1 = nn_load_4(p_weight_m + 4);
-            const nn_v4 t_0_1 = 0.9f * p_weight_m_0_1;
-            const nn_v4 p_weight_v_0_1 = nn_load_4(p_weight_v + 4);
-            const nn_v4 t2_0_1 = 0.999f * p_weight_v_0_1;
-            const nn_v4 t3_0_1 = 0.1f * d_p_weight_0_1;
-            const nn_v4 new_p_weight_m_0_1 = t_0_1 + t3_0_1;
-            nn_store_4(p_weight_m + 4, new_p_weight_m_0_1);
-            const nn_v4 t4_0_1 = d_p_weight_0_1 * d_p_weight_0_1;
-            const nn_v4 t5_0_1 = 0.001f * t4_0_1;
-            const nn_v4 new_p_weight_v_0_1 = t2_0_1 + t5_0_1;
-            nn_store_4(p_weight_v + 4, new_p_weight_v_0_1);
-            const nn_v4 t6_0_1 = update_quotient_0 * new_p_weight_m_0_1;
-            const nn_v4 t7_0_1 = new_p_weight_v_0_1 * update_quotient2_0;
-            const nn_v4 t8_0_1 = nn_sqrt_4(t7_0_1);
-            const nn_v4 t9_0_1 = t8_0_1 + 1e-08f;
-            const nn_v4 t10_0_1 = nn_div_4(t6_0_1, t9_0_1);
-            const nn_v4 p_weight_0_1 = nn_load_4(p_weight + 4);
-            const nn_v4 new_p_weight_0_1 = p_weight_0_1 - t10_0_1;
-            nn_store_4(p_weight + 4, new_p_weight_0_1);
-            const nn_v4 p_weight_m_1_0 = nn_load_4(p_weight_m + 8);
-            const nn_v4 t_1_0 = 0.9f * p_weight_m_1_0;
-            const nn_v4 p_weight_v_1_0 = nn_load_4(p_weight_v + 8);
-            const nn_v4 t2_1_0 = 0.999f * p_weight_v_1_0;
-            const nn_v4 t3_1_0 = 0.1f * d_p_weight_1_0;
-            const nn_v4 new_p_weight_m_1_0 = t_1_0 + t3_1_0;
-            nn_store_4(p_weight_m + 8, new_p_weight_m_1_0);
-            const nn_v4 t4_1_0 = d_p_weight_1_0 * d_p_weight_1_0;
-            const nn_v4 t5_1_0 = 0.001f * t4_1_0;
-            const nn_v4 new_p_weight_v_1_0 = t2_1_0 + t5_1_0;
-            nn_store_4(p_weight_v + 8, new_p_weight_v_1_0);
-            const nn_v4 t6_1_0 = update_quotient_0 * new_p_weight_m_1_0;
-            const nn_v4 t7_1_0 = new_p_weight_v_1_0 * update_quotient2_0;
-            const nn_v4 t8_1_0 = nn_sqrt_4(t7_1_0);
-            const nn_v4 t9_1_0 = t8_1_0 + 1e-08f;
-            const nn_v4 t10_1_0 = nn_div_4(t6_1_0, t9_1_0);
-            const nn_v4 p_weight_1_0 = nn_load_4(p_weight + 8);
-            const nn_v4 new_p_weight_1_0 = p_weight_1_0 - t10_1_0;
-            nn_store_4(p_weight + 8, new_p_weight_1_0);
-            const nn_v4 p_weight_m_1_1 = nn_load_4(p_weight_m + 12);
-            const nn_v4 t_1_1 = 0.9f * p_weight_m_1_1;
-            const nn_v4 p_weight_v_1_1 = nn_load_4(p_weight_v + 12);
-            const nn_v4 t2_1_1 = 0.999f * p_weight_v_1_1;
-            const nn_v4 t3_1_1 = 0.1f * d_p_weight_1_1;
-            const nn_v4 new_p_weight_m_1_1 = t_1_1 + t3_1_1;
-            nn_store_4(p_weight_m + 12, new_p_weight_m_1_1);
-            const nn_v4 t4_1_1 = d_p_weight_1_1 * d_p_weight_1_1;
-            const nn_v4 t5_1_1 = 0.001f * t4_1_1;
-            const nn_v4 new_p_weight_v_1_1 = t2_1_1 + t5_1_1;
-            nn_store_4(p_weight_v + 12, new_p_weight_v_1_1);
-            const nn_v4 t6_1_1 = update_quotient_0 * new_p_weight_m_1_1;
-            const nn_v4 t7_1_1 = new_p_weight_v_1_1 * update_quotient2_0;
-            const nn_v4 t8_1_1 = nn_sqrt_4(t7_1_1);
-            const nn_v4 t9_1_1 = t8_1_1 + 1e-08f;
-            const nn_v4 t10_1_1 = nn_div_4(t6_1_1, t9_1_1);
-            const nn_v4 p_weight_1_1 = nn_load_4(p_weight + 12);
-            const nn_v4 new_p_weight_1_1 = p_weight_1_1 - t10_1_1;
-            nn_store_4(p_weight + 12, new_p_weight_1_1);
-            const nn_v4 p_weight_m_2_0 = nn_load_4(p_weight_m + 16);
-            const nn_v4 t_2_0 = 0.9f * p_weight_m_2_0;
-            const nn_v4 p_weight_v_2_0 = nn_load_4(p_weight_v + 16);
-            const nn_v4 t2_2_0 = 0.999f * p_weight_v_2_0;
-            const nn_v4 t3_2_0 = 0.1f * d_p_weight_2_0;
-            const nn_v4 new_p_weight_m_2_0 = t_2_0 + t3_2_0;
-            nn_store_4(p_weight_m + 16, new_p_weight_m_2_0);
-            const nn_v4 t4_2_0 = d_p_weight_2_0 * d_p_weight_2_0;
-            const nn_v4 t5_2_0 = 0.001f * t4_2_0;
-            const nn_v4 new_p_weight_v_2_0 = t2_2_0 + t5_2_0;
-            nn_store_4(p_weight_v + 16, new_p_weight_v_2_0);
-            const nn_v4 t6_2_0 = update_quotient_0 * new_p_weight_m_2_0;
-            const nn_v4 t7_2_0 = new_p_weight_v_2_0 * update_quotient2_0;
-            const nn_v4 t8_2_0 = nn_sqrt_4(t7_2_0);
-            const nn_v4 t9_2_0 = t8_2_0 + 1e-08f;
-            const nn_v4 t10_2_0 = nn_div_4(t6_2_0, t9_2_0);
-            const nn_v4 p_weight_2_0 = nn_load_4(p_weight + 16);
-            const nn_v4 new_p_weight_2_0 = p_weight_2_0 - t10_2_0;
-            nn_store_4(p_weight + 16, new_p_weight_2_0);
-            const nn_v4 p_weight_m_2_1 = nn_load_4(p_weight_m + 20);
-            const nn_v4 t_2_1 = 0.9f * p_weight_m_2_1;
-            const nn_v4 p_weight_v_2_1 = nn_load_4(p_weight_v + 20);
-            const nn_v4 t2_2_1 = 0.999f * p_weight_v_2_1;
-            const nn_v4 t3_2_1 = 0.1f * d_p_weight_2_1;
-            const nn_v4 new_p_weight_m_2_1 = t_2_1 + t3_2_1;
-            nn_store_4(p_weight_m + 20, new_p_weight_m_2_1);
-            const nn_v4 t4_2_1 = d_p_weight_2_1 * d_p_weight_2_1;
-            const nn_v4 t5_2_1 = 0.001f * t4_2_1;
-            const nn_v4 new_p_weight_v_2_1 = t2_2_1 + t5_2_1;
-            nn_store_4(p_weight_v + 20, new_p_weight_v_2_1);
-            const nn_v4 t6_2_1 = update_quotient_0 * new_p_weight_m_2_1;
-            const nn_v4 t7_2_1 = new_p_weight_v_2_1 * update_quotient2_0;
-            const nn_v4 t8_2_1 = nn_sqrt_4(t7_2_1);
-            const nn_v4 t9_2_1 = t8_2_1 + 1e-08f;
-            const nn_v4 t10_2_1 = nn_div_4(t6_2_1, t9_2_1);
-            const nn_v4 p_weight_2_1 = nn_load_4(p_weight + 20);
-            const nn_v4 new_p_weight_2_1 = p_weight_2_1 - t10_2_1;
-            nn_store_4(p_weight + 20, new_p_weight_2_1);
-            const nn_v4 p_weight_m_3_0 = nn_load_4(p_weight_m + 24);
-            const nn_v4 t_3_0 = 0.9f * p_weight_m_3_0;
-            const nn_v4 p_weight_v_3_0 = nn_load_4(p_weight_v + 24);
-            const nn_v4 t2_3_0 = 0.999f * p_weight_v_3_0;
-            const nn_v4 t3_3_0 = 0.1f * d_p_weight_3_0;
-            const nn_v4 new_p_weight_m_3_0 = t_3_0 + t3_3_0;
-            nn_store_4(p_weight_m + 24, new_p_weight_m_3_0);
-            const nn_v4 t4_3_0 = d_p_weight_3_0 * d_p_weight_3_0;
-            const nn_v4 t5_3_0 = 0.001f * t4_3_0;
-            const nn_v4 new_p_weight_v_3_0 = t2_3_0 + t5_3_0;
-            nn_store_4(p_weight_v + 24, new_p_weight_v_3_0);
-            const nn_v4 t6_3_0 = update_quotient_0 * new_p_weight_m_3_0;
-            const nn_v4 t7_3_0 = new_p_weight_v_3_0 * update_quotient2_0;
-            const nn_v4 t8_3_0 = nn_sqrt_4(t7_3_0);
-            const nn_v4 t9_3_0 = t8_3_0 + 1e-08f;
-            const nn_v4 t10_3_0 = nn_div_4(t6_3_0, t9_3_0);
-            const nn_v4 p_weight_3_0 = nn_load_4(p_weight + 24);
-            const nn_v4 new_p_weight_3_0 = p_weight_3_0 - t10_3_0;
-            nn_store_4(p_weight + 24, new_p_weight_3_0);
-            const nn_v4 p_weight_m_3_1 = nn_load_4(p_weight_m + 28);
-            const nn_v4 t_3_1 = 0.9f * p_weight_m_3_1;
-            const nn_v4 p_weight_v_3_1 = nn_load_4(p_weight_v + 28);
-            const nn_v4 t2_3_1 = 0.999f * p_weight_v_3_1;
-            const nn_v4 t3_3_1 = 0.1f * d_p_weight_3_1;
-            const nn_v4 new_p_weight_m_3_1 = t_3_1 + t3_3_1;
-            nn_store_4(p_weight_m + 28, new_p_weight_m_3_1);
-            const nn_v4 t4_3_1 = d_p_weight_3_1 * d_p_weight_3_1;
-            const nn_v4 t5_3_1 = 0.001f * t4_3_1;
-            const nn_v4 new_p_weight_v_3_1 = t2_3_1 + t5_3_1;
-            nn_store_4(p_weight_v + 28, new_p_weight_v_3_1);
-            const nn_v4 t6_3_1 = update_quotient_0 * new_p_weight_m_3_1;
-            const nn_v4 t7_3_1 = new_p_weight_v_3_1 * update_quotient2_0;
-            const nn_v4 t8_3_1 = nn_sqrt_4(t7_3_1);
-            const nn_v4 t9_3_1 = t8_3_1 + 1e-08f;
-            const nn_v4 t10_3_1 = nn_div_4(t6_3_1, t9_3_1);
-            const nn_v4 p_weight_3_1 = nn_load_4(p_weight + 28);
-            const nn_v4 new_p_weight_3_1 = p_weight_3_1 - t10_3_1;
-            nn_store_4(p_weight + 28, new_p_weight_3_1);
+            tiles_finish_p_weight(d_p_weight_0_0, update_quotient_0, update_quotient2_0, p_weight_m,
+                                  p_weight_v, p_weight);
+            tiles_finish_p_weight(d_p_weight_0_1, update_quotient_0, update_quotient2_0,
+                                  p_weight_m + 4, p_weight_v + 4, p_weight + 4);
+            tiles_finish_p_weight(d_p_weight_1_0, update_quotient_0, update_quotient2_0,
+                                  p_weight_m + 8, p_weight_v + 8, p_weight + 8);
+            tiles_finish_p_weight(d_p_weight_1_1, update_quotient_0, update_quotient2_0,
+                                  p_weight_m + 12, p_weight_v + 12, p_weight + 12);
+            tiles_finish_p_weight(d_p_weight_2_0, update_quotient_0, update_quotient2_0,
+                                  p_weight_m + 16, p_weight_v + 16, p_weight + 16);
+            tiles_finish_p_weight(d_p_weight_2_1, update_quotient_0, update_quotient2_0,
+                                  p_weight_m + 20, p_weight_v + 20, p_weight + 20);
+            tiles_finish_p_weight(d_p_weight_3_0, update_quotient_0, update_quotient2_0,
+                                  p_weight_m + 24, p_weight_v + 24, p_weight + 24);
+            tiles_finish_p_weight(d_p_weight_3_1, update_quotient_0, update_quotient2_0,
+                                  p_weight_m + 28, p_weight_v + 28, p_weight + 28);
         }
         {
             nn_v4 d_p_weight_0 = nn_splat_4(0.0f);
@@ -2502,84 +2265,16 @@ static void tiles_train_step_p_weight(const float *restrict d_p_product, const f
                 const float d_p_product_3 = d_p_product[5 * b + 3];
                 d_p_weight_3 += d_p_product_3 * h_0;
             }
-            const nn_v4 p_weight_m_0 = nn_load_4(p_weight_m + 40);
-            const nn_v4 t_0 = 0.9f * p_weight_m_0;
-            const nn_v4 p_weight_v_0 = nn_load_4(p_weight_v + 40);
-            const nn_v4 t2_0 = 0.999f * p_weight_v_0;
-            const nn_v4 t3_0 = 0.1f * d_p_weight_0;
-            const nn_v4 new_p_weight_m_0 = t_0 + t3_0;
-            nn_store_4(p_weight_m + 40, new_p_weight_m_0);
-            const nn_v4 t4_0 = d_p_weight_0 * d_p_weight_0;
-            const nn_v4 t5_0 = 0.001f * t4_0;
-            const nn_v4 new_p_weight_v_0 = t2_0 + t5_0;
-            nn_store_4(p_weight_v + 40, new_p_weight_v_0);
             const float update_quotient_0 = update_quotient[0];
-            const nn_v4 t6_0 = update_quotient_0 * new_p_weight_m_0;
             const float update_quotient2_0 = update_quotient2[0];
-            const nn_v4 t7_0 = new_p_weight_v_0 * update_quotient2_0;
-            const nn_v4 t8_0 = nn_sqrt_4(t7_0);
-            const nn_v4 t9_0 = t8_0 + 1e-08f;
-            const nn_v4 t10_0 = nn_div_4(t6_0, t9_0);
-            const nn_v4 p_weight_0 = nn_load_4(p_weight + 40);
-            const nn_v4 new_p_weight_0 = p_weight_0 - t10_0;
-            nn_store_4(p_weight + 40, new_p_weight_0);
-            const nn_v4 p_weight_m_1 = nn_load_4(p_weight_m + 44);
-            const nn_v4 t_1 = 0.9f * p_weight_m_1;
-            const nn_v4 p_weight_v_1 = nn_load_4(p_weight_v + 44);
-            const nn_v4 t2_1 = 0.999f * p_weight_v_1;
-            const nn_v4 t3_1 = 0.1f * d_p_weight_1;
-            const nn_v4 new_p_weight_m_1 = t_1 + t3_1;
-            nn_store_4(p_weight_m + 44, new_p_weight_m_1);
-            const nn_v4 t4_1 = d_p_weight_1 * d_p_weight_1;
-            const nn_v4 t5_1 = 0.001f * t4_1;
-            const nn_v4 new_p_weight_v_1 = t2_1 + t5_1;
-            nn_store_4(p_weight_v + 44, new_p_weight_v_1);
-            const nn_v4 t6_1 = update_quotient_0 * new_p_weight_m_1;
-            const nn_v4 t7_1 = new_p_weight_v_1 * update_quotient2_0;
-            const nn_v4 t8_1 = nn_sqrt_4(t7_1);
-            const nn_v4 t9_1 = t8_1 + 1e-08f;
-            const nn_v4 t10_1 = nn_div_4(t6_1, t9_1);
-            const nn_v4 p_weight_1 = nn_load_4(p_weight + 44);
-            const nn_v4 new_p_weight_1 = p_weight_1 - t10_1;
-            nn_store_4(p_weight + 44, new_p_weight_1);
-            const nn_v4 p_weight_m_2 = nn_load_4(p_weight_m + 48);
-            const nn_v4 t_2 = 0.9f * p_weight_m_2;
-            const nn_v4 p_weight_v_2 = nn_load_4(p_weight_v + 48);
-            const nn_v4 t2_2 = 0.999f * p_weight_v_2;
-            const nn_v4 t3_2 = 0.1f * d_p_weight_2;
-            const nn_v4 new_p_weight_m_2 = t_2 + t3_2;
-            nn_store_4(p_weight_m + 48, new_p_weight_m_2);
-            const nn_v4 t4_2 = d_p_weight_2 * d_p_weight_2;
-            const nn_v4 t5_2 = 0.001f * t4_2;
-            const nn_v4 new_p_weight_v_2 = t2_2 + t5_2;
-            nn_store_4(p_weight_v + 48, new_p_weight_v_2);
-            const nn_v4 t6_2 = update_quotient_0 * new_p_weight_m_2;
-            const nn_v4 t7_2 = new_p_weight_v_2 * update_quotient2_0;
-            const nn_v4 t8_2 = nn_sqrt_4(t7_2);
-            const nn_v4 t9_2 = t8_2 + 1e-08f;
-            const nn_v4 t10_2 = nn_div_4(t6_2, t9_2);
-            const nn_v4 p_weight_2 = nn_load_4(p_weight + 48);
-            const nn_v4 new_p_weight_2 = p_weight_2 - t10_2;
-            nn_store_4(p_weight + 48, new_p_weight_2);
-            const nn_v4 p_weight_m_3 = nn_load_4(p_weight_m + 52);
-            const nn_v4 t_3 = 0.9f * p_weight_m_3;
-            const nn_v4 p_weight_v_3 = nn_load_4(p_weight_v + 52);
-            const nn_v4 t2_3 = 0.999f * p_weight_v_3;
-            const nn_v4 t3_3 = 0.1f * d_p_weight_3;
-            const nn_v4 new_p_weight_m_3 = t_3 + t3_3;
-            nn_store_4(p_weight_m + 52, new_p_weight_m_3);
-            const nn_v4 t4_3 = d_p_weight_3 * d_p_weight_3;
-            const nn_v4 t5_3 = 0.001f * t4_3;
-            const nn_v4 new_p_weight_v_3 = t2_3 + t5_3;
-            nn_store_4(p_weight_v + 52, new_p_weight_v_3);
-            const nn_v4 t6_3 = update_quotient_0 * new_p_weight_m_3;
-            const nn_v4 t7_3 = new_p_weight_v_3 * update_quotient2_0;
-            const nn_v4 t8_3 = nn_sqrt_4(t7_3);
-            const nn_v4 t9_3 = t8_3 + 1e-08f;
-            const nn_v4 t10_3 = nn_div_4(t6_3, t9_3);
-            const nn_v4 p_weight_3 = nn_load_4(p_weight + 52);
-            const nn_v4 new_p_weight_3 = p_weight_3 - t10_3;
-            nn_store_4(p_weight + 52, new_p_weight_3);
+            tiles_finish_p_weight(d_p_weight_0, update_quotient_0, update_quotient2_0,
+                                  p_weight_m + 40, p_weight_v + 40, p_weight + 40);
+            tiles_finish_p_weight(d_p_weight_1, update_quotient_0, update_quotient2_0,
+                                  p_weight_m + 44, p_weight_v + 44, p_weight + 44);
+            tiles_finish_p_weight(d_p_weight_2, update_quotient_0, update_quotient2_0,
+                                  p_weight_m + 48, p_weight_v + 48, p_weight + 48);
+            tiles_finish_p_weight(d_p_weight_3, update_quotient_0, update_quotient2_0,
+                                  p_weight_m + 52, p_weight_v + 52, p_weight + 52);
         }
     }
     {
@@ -2593,46 +2288,12 @@ static void tiles_train_step_p_weight(const float *restrict d_p_product, const f
                 const nn_v4 h_1 = nn_load_4(h + 8 * b + 4);
                 d_p_weight_1 += d_p_product_0 * h_1;
             }
-            const nn_v4 p_weight_m_0 = nn_load_4(p_weight_m + 32);
-            const nn_v4 t_0 = 0.9f * p_weight_m_0;
-            const nn_v4 p_weight_v_0 = nn_load_4(p_weight_v + 32);
-            const nn_v4 t2_0 = 0.999f * p_weight_v_0;
-            const nn_v4 t3_0 = 0.1f * d_p_weight_0;
-            const nn_v4 new_p_weight_m_0 = t_0 + t3_0;
-            nn_store_4(p_weight_m + 32, new_p_weight_m_0);
-            const nn_v4 t4_0 = d_p_weight_0 * d_p_weight_0;
-            const nn_v4 t5_0 = 0.001f * t4_0;
-            const nn_v4 new_p_weight_v_0 = t2_0 + t5_0;
-            nn_store_4(p_weight_v + 32, new_p_weight_v_0);
             const float update_quotient_0 = update_quotient[0];
-            const nn_v4 t6_0 = update_quotient_0 * new_p_weight_m_0;
             const float update_quotient2_0 = update_quotient2[0];
-            const nn_v4 t7_0 = new_p_weight_v_0 * update_quotient2_0;
-            const nn_v4 t8_0 = nn_sqrt_4(t7_0);
-            const nn_v4 t9_0 = t8_0 + 1e-08f;
-            const nn_v4 t10_0 = nn_div_4(t6_0, t9_0);
-            const nn_v4 p_weight_0 = nn_load_4(p_weight + 32);
-            const nn_v4 new_p_weight_0 = p_weight_0 - t10_0;
-            nn_store_4(p_weight + 32, new_p_weight_0);
-            const nn_v4 p_weight_m_1 = nn_load_4(p_weight_m + 36);
-            const nn_v4 t_1 = 0.9f * p_weight_m_1;
-            const nn_v4 p_weight_v_1 = nn_load_4(p_weight_v + 36);
-            const nn_v4 t2_1 = 0.999f * p_weight_v_1;
-            const nn_v4 t3_1 = 0.1f * d_p_weight_1;
-            const nn_v4 new_p_weight_m_1 = t_1 + t3_1;
-            nn_store_4(p_weight_m + 36, new_p_weight_m_1);
-            const nn_v4 t4_1 = d_p_weight_1 * d_p_weight_1;
-            const nn_v4 t5_1 = 0.001f * t4_1;
-            const nn_v4 new_p_weight_v_1 = t2_1 + t5_1;
-            nn_store_4(p_weight_v + 36, new_p_weight_v_1);
-            const nn_v4 t6_1 = update_quotient_0 * new_p_weight_m_1;
-            const nn_v4 t7_1 = new_p_weight_v_1 * update_quotient2_0;
-            const nn_v4 t8_1 = nn_sqrt_4(t7_1);
-            const nn_v4 t9_1 = t8_1 + 1e-08f;
-            const nn_v4 t10_1 = nn_div_4(t6_1, t9_1);
-            const nn_v4 p_weight_1 = nn_load_4(p_weight + 36);
-            const nn_v4 new_p_weight_1 = p_weight_1 - t10_1;
-            nn_store_4(p_weight + 36, new_p_weight_1);
+            tiles_finish_p_weight(d_p_weight_0, update_quotient_0, update_quotient2_0,
+                                  p_weight_m + 32, p_weight_v + 32, p_weight + 32);
+            tiles_finish_p_weight(d_p_weight_1, update_quotient_0, update_quotient2_0,
+                                  p_weight_m + 36, p_weight_v + 36, p_weight + 36);
         }
         {
             nn_v4 d_p_weight_0 = nn_splat_4(0.0f);
@@ -2666,6 +2327,31 @@ static void tiles_train_step_p_weight(const float *restrict d_p_product, const f
     }
 }
 
+/* What follows the sum in one vector of h.bias. */
+NN_INLINE void tiles_finish_h_bias(nn_v4 d_h_bias_0, float update_quotient_0,
+                                   float update_quotient2_0, float *h_bias_m, float *h_bias_v,
+                                   float *h_bias) {
+    const nn_v4 h_bias_m_0 = nn_load_4(h_bias_m);
+    const nn_v4 t_0 = 0.9f * h_bias_m_0;
+    const nn_v4 h_bias_v_0 = nn_load_4(h_bias_v);
+    const nn_v4 t2_0 = 0.999f * h_bias_v_0;
+    const nn_v4 t3_0 = 0.1f * d_h_bias_0;
+    const nn_v4 new_h_bias_m_0 = t_0 + t3_0;
+    nn_store_4(h_bias_m, new_h_bias_m_0);
+    const nn_v4 t4_0 = d_h_bias_0 * d_h_bias_0;
+    const nn_v4 t5_0 = 0.001f * t4_0;
+    const nn_v4 new_h_bias_v_0 = t2_0 + t5_0;
+    nn_store_4(h_bias_v, new_h_bias_v_0);
+    const nn_v4 t6_0 = update_quotient_0 * new_h_bias_m_0;
+    const nn_v4 t7_0 = new_h_bias_v_0 * update_quotient2_0;
+    const nn_v4 t8_0 = nn_sqrt_4(t7_0);
+    const nn_v4 t9_0 = t8_0 + 1e-08f;
+    const nn_v4 t10_0 = nn_div_4(t6_0, t9_0);
+    const nn_v4 h_bias_0 = nn_load_4(h_bias);
+    const nn_v4 new_h_bias_0 = h_bias_0 - t10_0;
+    nn_store_4(h_bias, new_h_bias_0);
+}
+
 /* d_h.bias = batch_sum(d_h_choice)   (line 6)
    new_h.bias.m = 0.9 * h.bias.m + 0.1 * d_h.bias   (line 9)
    new_h.bias.v = 0.999 * h.bias.v + 0.001 * (d_h.bias * d_h.bias)   (line 9)
@@ -2673,9 +2359,10 @@ static void tiles_train_step_p_weight(const float *restrict d_p_product, const f
        1e-08)   (line 9)
    Lines 6 and 9 of the model; used by train_step.
    Plan: 2 vectors of 4 elements. */
-static void tiles_train_step_h_bias(const float *restrict d_h_choice, float *restrict h_bias_m,
-                                    float *restrict h_bias_v, const float *restrict update_quotient,
+static void tiles_train_step_h_bias(const float *restrict d_h_choice,
+                                    const float *restrict update_quotient,
                                     const float *restrict update_quotient2,
+                                    float *restrict h_bias_m, float *restrict h_bias_v,
                                     float *restrict h_bias) {
     {
         nn_v4 d_h_bias_0 = nn_splat_4(0.0f);
@@ -2686,46 +2373,12 @@ static void tiles_train_step_h_bias(const float *restrict d_h_choice, float *res
             d_h_bias_0 += d_h_choice_0;
             d_h_bias_1 += d_h_choice_1;
         }
-        const nn_v4 h_bias_m_0 = nn_load_4(h_bias_m);
-        const nn_v4 t_0 = 0.9f * h_bias_m_0;
-        const nn_v4 h_bias_v_0 = nn_load_4(h_bias_v);
-        const nn_v4 t2_0 = 0.999f * h_bias_v_0;
-        const nn_v4 t3_0 = 0.1f * d_h_bias_0;
-        const nn_v4 new_h_bias_m_0 = t_0 + t3_0;
-        nn_store_4(h_bias_m, new_h_bias_m_0);
-        const nn_v4 t4_0 = d_h_bias_0 * d_h_bias_0;
-        const nn_v4 t5_0 = 0.001f * t4_0;
-        const nn_v4 new_h_bias_v_0 = t2_0 + t5_0;
-        nn_store_4(h_bias_v, new_h_bias_v_0);
         const float update_quotient_0 = update_quotient[0];
-        const nn_v4 t6_0 = update_quotient_0 * new_h_bias_m_0;
         const float update_quotient2_0 = update_quotient2[0];
-        const nn_v4 t7_0 = new_h_bias_v_0 * update_quotient2_0;
-        const nn_v4 t8_0 = nn_sqrt_4(t7_0);
-        const nn_v4 t9_0 = t8_0 + 1e-08f;
-        const nn_v4 t10_0 = nn_div_4(t6_0, t9_0);
-        const nn_v4 h_bias_0 = nn_load_4(h_bias);
-        const nn_v4 new_h_bias_0 = h_bias_0 - t10_0;
-        nn_store_4(h_bias, new_h_bias_0);
-        const nn_v4 h_bias_m_1 = nn_load_4(h_bias_m + 4);
-        const nn_v4 t_1 = 0.9f * h_bias_m_1;
-        const nn_v4 h_bias_v_1 = nn_load_4(h_bias_v + 4);
-        const nn_v4 t2_1 = 0.999f * h_bias_v_1;
-        const nn_v4 t3_1 = 0.1f * d_h_bias_1;
-        const nn_v4 new_h_bias_m_1 = t_1 + t3_1;
-        nn_store_4(h_bias_m + 4, new_h_bias_m_1);
-        const nn_v4 t4_1 = d_h_bias_1 * d_h_bias_1;
-        const nn_v4 t5_1 = 0.001f * t4_1;
-        const nn_v4 new_h_bias_v_1 = t2_1 + t5_1;
-        nn_store_4(h_bias_v + 4, new_h_bias_v_1);
-        const nn_v4 t6_1 = update_quotient_0 * new_h_bias_m_1;
-        const nn_v4 t7_1 = new_h_bias_v_1 * update_quotient2_0;
-        const nn_v4 t8_1 = nn_sqrt_4(t7_1);
-        const nn_v4 t9_1 = t8_1 + 1e-08f;
-        const nn_v4 t10_1 = nn_div_4(t6_1, t9_1);
-        const nn_v4 h_bias_1 = nn_load_4(h_bias + 4);
-        const nn_v4 new_h_bias_1 = h_bias_1 - t10_1;
-        nn_store_4(h_bias + 4, new_h_bias_1);
+        tiles_finish_h_bias(d_h_bias_0, update_quotient_0, update_quotient2_0, h_bias_m, h_bias_v,
+                            h_bias);
+        tiles_finish_h_bias(d_h_bias_1, update_quotient_0, update_quotient2_0, h_bias_m + 4,
+                            h_bias_v + 4, h_bias + 4);
     }
     {
         nn_v4 d_h_bias_0 = nn_splat_4(0.0f);
@@ -2757,6 +2410,31 @@ static void tiles_train_step_h_bias(const float *restrict d_h_choice, float *res
     }
 }
 
+/* What follows the sum in one vector of h.weight. */
+NN_INLINE void tiles_finish_h_weight(nn_v4 d_h_weight_0, float update_quotient_0,
+                                     float update_quotient2_0, float *h_weight_m, float *h_weight_v,
+                                     float *h_weight) {
+    const nn_v4 h_weight_m_0 = nn_load_4(h_weight_m);
+    const nn_v4 t_0 = 0.9f * h_weight_m_0;
+    const nn_v4 h_weight_v_0 = nn_load_4(h_weight_v);
+    const nn_v4 t2_0 = 0.999f * h_weight_v_0;
+    const nn_v4 t3_0 = 0.1f * d_h_weight_0;
+    const nn_v4 new_h_weight_m_0 = t_0 + t3_0;
+    nn_store_4(h_weight_m, new_h_weight_m_0);
+    const nn_v4 t4_0 = d_h_weight_0 * d_h_weight_0;
+    const nn_v4 t5_0 = 0.001f * t4_0;
+    const nn_v4 new_h_weight_v_0 = t2_0 + t5_0;
+    nn_store_4(h_weight_v, new_h_weight_v_0);
+    const nn_v4 t6_0 = update_quotient_0 * new_h_weight_m_0;
+    const nn_v4 t7_0 = new_h_weight_v_0 * update_quotient2_0;
+    const nn_v4 t8_0 = nn_sqrt_4(t7_0);
+    const nn_v4 t9_0 = t8_0 + 1e-08f;
+    const nn_v4 t10_0 = nn_div_4(t6_0, t9_0);
+    const nn_v4 h_weight_0 = nn_load_4(h_weight);
+    const nn_v4 new_h_weight_0 = h_weight_0 - t10_0;
+    nn_store_4(h_weight, new_h_weight_0);
+}
+
 /* d_h.weight = batch_sum(d_h_choice * x)   (line 6)
    new_h.weight.m = 0.9 * h.weight.m + 0.1 * d_h.weight   (line 9)
    new_h.weight.v = 0.999 * h.weight.v + 0.001 * (d_h.weight * d_h.weight)   (line 9)
@@ -2765,9 +2443,9 @@ static void tiles_train_step_h_bias(const float *restrict d_h_choice, float *res
    Lines 6 and 9 of the model; used by train_step.
    Plan: 4 elements by 2 vectors of 4 elements. */
 static void tiles_train_step_h_weight(const float *restrict d_h_choice, const float *restrict x,
-                                      float *restrict h_weight_m, float *restrict h_weight_v,
                                       const float *restrict update_quotient,
                                       const float *restrict update_quotient2,
+                                      float *restrict h_weight_m, float *restrict h_weight_v,
                                       float *restrict h_weight) {
     {
         for (int j = 0; j < 24; j += 4) {
@@ -2795,160 +2473,31 @@ static void tiles_train_step_h_weight(const float *restrict d_h_choice, const fl
                 d_h_weight_0_3 += d_h_choice_0 * x_3;
                 d_h_weight_1_3 += d_h_choice_1 * x_3;
             }
-            const nn_v4 h_weight_m_0_0 = nn_load_4(h_weight_m + 8 * j);
-            const nn_v4 t_0_0 = 0.9f * h_weight_m_0_0;
-            const nn_v4 h_weight_v_0_0 = nn_load_4(h_weight_v + 8 * j);
-            const nn_v4 t2_0_0 = 0.999f * h_weight_v_0_0;
-            const nn_v4 t3_0_0 = 0.1f * d_h_weight_0_0;
-            const nn_v4 new_h_weight_m_0_0 = t_0_0 + t3_0_0;
-            nn_store_4(h_weight_m + 8 * j, new_h_weight_m_0_0);
-            const nn_v4 t4_0_0 = d_h_weight_0_0 * d_h_weight_0_0;
-            const nn_v4 t5_0_0 = 0.001f * t4_0_0;
-            const nn_v4 new_h_weight_v_0_0 = t2_0_0 + t5_0_0;
-            nn_store_4(h_weight_v + 8 * j, new_h_weight_v_0_0);
             const float update_quotient_0 = update_quotient[0];
-            const nn_v4 t6_0_0 = update_quotient_0 * new_h_weight_m_0_0;
             const float update_quotient2_0 = update_quotient2[0];
-            const nn_v4 t7_0_0 = new_h_weight_v_0_0 * update_quotient2_0;
-            const nn_v4 t8_0_0 = nn_sqrt_4(t7_0_0);
-            const nn_v4 t9_0_0 = t8_0_0 + 1e-08f;
-            const nn_v4 t10_0_0 = nn_div_4(t6_0_0, t9_0_0);
-            const nn_v4 h_weight_0_0 = nn_load_4(h_weight + 8 * j);
-            const nn_v4 new_h_weight_0_0 = h_weight_0_0 - t10_0_0;
-            nn_store_4(h_weight + 8 * j, new_h_weight_0_0);
-            const nn_v4 h_weight_m_1_0 = nn_load_4(h_weight_m + 8 * j + 4);
-            const nn_v4 t_1_0 = 0.9f * h_weight_m_1_0;
-            const nn_v4 h_weight_v_1_0 = nn_load_4(h_weight_v + 8 * j + 4);
-            const nn_v4 t2_1_0 = 0.999f * h_weight_v_1_0;
-            const nn_v4 t3_1_0 = 0.1f * d_h_weight_1_0;
-            const nn_v4 new_h_weight_m_1_0 = t_1_0 + t3_1_0;
-            nn_store_4(h_weight_m + 8 * j + 4, new_h_weight_m_1_0);
-            const nn_v4 t4_1_0 = d_h_weight_1_0 * d_h_weight_1_0;
-            const nn_v4 t5_1_0 = 0.001f * t4_1_0;
-            const nn_v4 new_h_weight_v_1_0 = t2_1_0 + t5_1_0;
-            nn_store_4(h_weight_v + 8 * j + 4, new_h_weight_v_1_0);
-            const nn_v4 t6_1_0 = update_quotient_0 * new_h_weight_m_1_0;
-            const nn_v4 t7_1_0 = new_h_weight_v_1_0 * update_quotient2_0;
-            const nn_v4 t8_1_0 = nn_sqrt_4(t7_1_0);
-            const nn_v4 t9_1_0 = t8_1_0 + 1e-08f;
-            const nn_v4 t10_1_0 = nn_div_4(t6_1_0, t9_1_0);
-            const nn_v4 h_weight_1_0 = nn_load_4(h_weight + 8 * j + 4);
-            const nn_v4 new_h_weight_1_0 = h_weight_1_0 - t10_1_0;
-            nn_store_4(h_weight + 8 * j + 4, new_h_weight_1_0);
-            const nn_v4 h_weight_m_0_1 = nn_load_4(h_weight_m + 8 * j + 8);
-            const nn_v4 t_0_1 = 0.9f * h_weight_m_0_1;
-            const nn_v4 h_weight_v_0_1 = nn_load_4(h_weight_v + 8 * j + 8);
-            const nn_v4 t2_0_1 = 0.999f * h_weight_v_0_1;
-            const nn_v4 t3_0_1 = 0.1f * d_h_weight_0_1;
-            const nn_v4 new_h_weight_m_0_1 = t_0_1 + t3_0_1;
-            nn_store_4(h_weight_m + 8 * j + 8, new_h_weight_m_0_1);
-            const nn_v4 t4_0_1 = d_h_weight_0_1 * d_h_weight_0_1;
-            const nn_v4 t5_0_1 = 0.001f * t4_0_1;
-            const nn_v4 new_h_weight_v_0_1 = t2_0_1 + t5_0_1;
-            nn_store_4(h_weight_v + 8 * j + 8, new_h_weight_v_0_1);
-            const nn_v4 t6_0_1 = update_quotient_0 * new_h_weight_m_0_1;
-            const nn_v4 t7_0_1 = new_h_weight_v_0_1 * update_quotient2_0;
-            const nn_v4 t8_0_1 = nn_sqrt_4(t7_0_1);
-            const nn_v4 t9_0_1 = t8_0_1 + 1e-08f;
-            const nn_v4 t10_0_1 = nn_div_4(t6_0_1, t9_0_1);
-            const nn_v4 h_weight_0_1 = nn_load_4(h_weight + 8 * j + 8);
-            const nn_v4 new_h_weight_0_1 = h_weight_0_1 - t10_0_1;
-            nn_store_4(h_weight + 8 * j + 8, new_h_weight_0_1);
-            const nn_v4 h_weight_m_1_1 = nn_load_4(h_weight_m + 8 * j + 12);
-            const nn_v4 t_1_1 = 0.9f * h_weight_m_1_1;
-            const nn_v4 h_weight_v_1_1 = nn_load_4(h_weight_v + 8 * j + 12);
-            const nn_v4 t2_1_1 = 0.999f * h_weight_v_1_1;
-            const nn_v4 t3_1_1 = 0.1f * d_h_weight_1_1;
-            const nn_v4 new_h_weight_m_1_1 = t_1_1 + t3_1_1;
-            nn_store_4(h_weight_m + 8 * j + 12, new_h_weight_m_1_1);
-            const nn_v4 t4_1_1 = d_h_weight_1_1 * d_h_weight_1_1;
-            const nn_v4 t5_1_1 = 0.001f * t4_1_1;
-            const nn_v4 new_h_weight_v_1_1 = t2_1_1 + t5_1_1;
-            nn_store_4(h_weight_v + 8 * j + 12, new_h_weight_v_1_1);
-            const nn_v4 t6_1_1 = update_quotient_0 * new_h_weight_m_1_1;
-            const nn_v4 t7_1_1 = new_h_weight_v_1_1 * update_quotient2_0;
-            const nn_v4 t8_1_1 = nn_sqrt_4(t7_1_1);
-            const nn_v4 t9_1_1 = t8_1_1 + 1e-08f;
-            const nn_v4 t10_1_1 = nn_div_4(t6_1_1, t9_1_1);
-            const nn_v4 h_weight_1_1 = nn_load_4(h_weight + 8 * j + 12);
-            const nn_v4 new_h_weight_1_1 = h_weight_1_1 - t10_1_1;
-            nn_store_4(h_weight + 8 * j + 12, new_h_weight_1_1);
-            const nn_v4 h_weight_m_0_2 = nn_load_4(h_weight_m + 8 * j + 16);
-            const nn_v4 t_0_2 = 0.9f * h_weight_m_0_2;
-            const nn_v4 h_weight_v_0_2 = nn_load_4(h_weight_v + 8 * j + 16);
-            const nn_v4 t2_0_2 = 0.999f * h_weight_v_0_2;
-            const nn_v4 t3_0_2 = 0.1f * d_h_weight_0_2;
-            const nn_v4 new_h_weight_m_0_2 = t_0_2 + t3_0_2;
-            nn_store_4(h_weight_m + 8 * j + 16, new_h_weight_m_0_2);
-            const nn_v4 t4_0_2 = d_h_weight_0_2 * d_h_weight_0_2;
-            const nn_v4 t5_0_2 = 0.001f * t4_0_2;
-            const nn_v4 new_h_weight_v_0_2 = t2_0_2 + t5_0_2;
-            nn_store_4(h_weight_v + 8 * j + 16, new_h_weight_v_0_2);
-            const nn_v4 t6_0_2 = update_quotient_0 * new_h_weight_m_0_2;
-            const nn_v4 t7_0_2 = new_h_weight_v_0_2 * update_quotient2_0;
-            const nn_v4 t8_0_2 = nn_sqrt_4(t7_0_2);
-            const nn_v4 t9_0_2 = t8_0_2 + 1e-08f;
-            const nn_v4 t10_0_2 = nn_div_4(t6_0_2, t9_0_2);
-            const nn_v4 h_weight_0_2 = nn_load_4(h_weight + 8 * j + 16);
-            const nn_v4 new_h_weight_0_2 = h_weight_0_2 - t10_0_2;
-            nn_store_4(h_weight + 8 * j + 16, new_h_weight_0_2);
-            const nn_v4 h_weight_m_1_2 = nn_load_4(h_weight_m + 8 * j + 20);
-            const nn_v4 t_1_2 = 0.9f * h_weight_m_1_2;
-            const nn_v4 h_weight_v_1_2 = nn_load_4(h_weight_v + 8 * j + 20);
-            const nn_v4 t2_1_2 = 0.999f * h_weight_v_1_2;
-            const nn_v4 t3_1_2 = 0.1f * d_h_weight_1_2;
-            const nn_v4 new_h_weight_m_1_2 = t_1_2 + t3_1_2;
-            nn_store_4(h_weight_m + 8 * j + 20, new_h_weight_m_1_2);
-            const nn_v4 t4_1_2 = d_h_weight_1_2 * d_h_weight_1_2;
-            const nn_v4 t5_1_2 = 0.001f * t4_1_2;
-            const nn_v4 new_h_weight_v_1_2 = t2_1_2 + t5_1_2;
-            nn_store_4(h_weight_v + 8 * j + 20, new_h_weight_v_1_2);
-            const nn_v4 t6_1_2 = update_quotient_0 * new_h_weight_m_1_2;
-            const nn_v4 t7_1_2 = new_h_weight_v_1_2 * update_quotient2_0;
-            const nn_v4 t8_1_2 = nn_sqrt_4(t7_1_2);
-            const nn_v4 t9_1_2 = t8_1_2 + 1e-08f;
-            const nn_v4 t10_1_2 = nn_div_4(t6_1_2, t9_1_2);
-            const nn_v4 h_weight_1_2 = nn_load_4(h_weight + 8 * j + 20);
-            const nn_v4 new_h_weight_1_2 = h_weight_1_2 - t10_1_2;
-            nn_store_4(h_weight + 8 * j + 20, new_h_weight_1_2);
-            const nn_v4 h_weight_m_0_3 = nn_load_4(h_weight_m + 8 * j + 24);
-            const nn_v4 t_0_3 = 0.9f * h_weight_m_0_3;
-            const nn_v4 h_weight_v_0_3 = nn_load_4(h_weight_v + 8 * j + 24);
-            const nn_v4 t2_0_3 = 0.999f * h_weight_v_0_3;
-            const nn_v4 t3_0_3 = 0.1f * d_h_weight_0_3;
-            const nn_v4 new_h_weight_m_0_3 = t_0_3 + t3_0_3;
-            nn_store_4(h_weight_m + 8 * j + 24, new_h_weight_m_0_3);
-            const nn_v4 t4_0_3 = d_h_weight_0_3 * d_h_weight_0_3;
-            const nn_v4 t5_0_3 = 0.001f * t4_0_3;
-            const nn_v4 new_h_weight_v_0_3 = t2_0_3 + t5_0_3;
-            nn_store_4(h_weight_v + 8 * j + 24, new_h_weight_v_0_3);
-            const nn_v4 t6_0_3 = update_quotient_0 * new_h_weight_m_0_3;
-            const nn_v4 t7_0_3 = new_h_weight_v_0_3 * update_quotient2_0;
-            const nn_v4 t8_0_3 = nn_sqrt_4(t7_0_3);
-            const nn_v4 t9_0_3 = t8_0_3 + 1e-08f;
-            const nn_v4 t10_0_3 = nn_div_4(t6_0_3, t9_0_3);
-            const nn_v4 h_weight_0_3 = nn_load_4(h_weight + 8 * j + 24);
-            const nn_v4 new_h_weight_0_3 = h_weight_0_3 - t10_0_3;
-            nn_store_4(h_weight + 8 * j + 24, new_h_weight_0_3);
-            const nn_v4 h_weight_m_1_3 = nn_load_4(h_weight_m + 8 * j + 28);
-            const nn_v4 t_1_3 = 0.9f * h_weight_m_1_3;
-            const nn_v4 h_weight_v_1_3 = nn_load_4(h_weight_v + 8 * j + 28);
-            const nn_v4 t2_1_3 = 0.999f * h_weight_v_1_3;
-            const nn_v4 t3_1_3 = 0.1f * d_h_weight_1_3;
-            const nn_v4 new_h_weight_m_1_3 = t_1_3 + t3_1_3;
-            nn_store_4(h_weight_m + 8 * j + 28, new_h_weight_m_1_3);
-            const nn_v4 t4_1_3 = d_h_weight_1_3 * d_h_weight_1_3;
-            const nn_v4 t5_1_3 = 0.001f * t4_1_3;
-            const nn_v4 new_h_weight_v_1_3 = t2_1_3 + t5_1_3;
-            nn_store_4(h_weight_v + 8 * j + 28, new_h_weight_v_1_3);
-            const nn_v4 t6_1_3 = update_quotient_0 * new_h_weight_m_1_3;
-            const nn_v4 t7_1_3 = new_h_weight_v_1_3 * update_quotient2_0;
-            const nn_v4 t8_1_3 = nn_sqrt_4(t7_1_3);
-            const nn_v4 t9_1_3 = t8_1_3 + 1e-08f;
-            const nn_v4 t10_1_3 = nn_div_4(t6_1_3, t9_1_3);
-            const nn_v4 h_weight_1_3 = nn_load_4(h_weight + 8 * j + 28);
-            const nn_v4 new_h_weight_1_3 = h_weight_1_3 - t10_1_3;
-            nn_store_4(h_weight + 8 * j + 28, new_h_weight_1_3);
+            tiles_finish_h_weight(d_h_weight_0_0, update_quotient_0, update_quotient2_0,
+                                  h_weight_m + 8 * j, h_weight_v + 8 * j, h_weight + 8 * j);
+            tiles_finish_h_weight(d_h_weight_1_0, update_quotient_0, update_quotient2_0,
+                                  h_weight_m + 8 * j + 4, h_weight_v + 8 * j + 4,
+                                  h_weight + 8 * j + 4);
+            tiles_finish_h_weight(d_h_weight_0_1, update_quotient_0, update_quotient2_0,
+                                  h_weight_m + 8 * j + 8, h_weight_v + 8 * j + 8,
+                                  h_weight + 8 * j + 8);
+            tiles_finish_h_weight(d_h_weight_1_1, update_quotient_0, update_quotient2_0,
+                                  h_weight_m + 8 * j + 12, h_weight_v + 8 * j + 12,
+                                  h_weight + 8 * j + 12);
+            tiles_finish_h_weight(d_h_weight_0_2, update_quotient_0, update_quotient2_0,
+                                  h_weight_m + 8 * j + 16, h_weight_v + 8 * j + 16,
+                                  h_weight + 8 * j + 16);
+            tiles_finish_h_weight(d_h_weight_1_2, update_quotient_0, update_quotient2_0,
+                                  h_weight_m + 8 * j + 20, h_weight_v + 8 * j + 20,
+                                  h_weight + 8 * j + 20);
+            tiles_finish_h_weight(d_h_weight_0_3, update_quotient_0, update_quotient2_0,
+                                  h_weight_m + 8 * j + 24, h_weight_v + 8 * j + 24,
+                                  h_weight + 8 * j + 24);
+            tiles_finish_h_weight(d_h_weight_1_3, update_quotient_0, update_quotient2_0,
+                                  h_weight_m + 8 * j + 28, h_weight_v + 8 * j + 28,
+                                  h_weight + 8 * j + 28);
         }
     }
     {
@@ -2968,84 +2517,20 @@ static void tiles_train_step_h_weight(const float *restrict d_h_choice, const fl
                 const float x_3 = x[j + 24 * b + 3];
                 d_h_weight_3 += d_h_choice_0 * x_3;
             }
-            const nn_v4 h_weight_m_0 = nn_load_4(h_weight_m + 4 * j + 192);
-            const nn_v4 t_0 = 0.9f * h_weight_m_0;
-            const nn_v4 h_weight_v_0 = nn_load_4(h_weight_v + 4 * j + 192);
-            const nn_v4 t2_0 = 0.999f * h_weight_v_0;
-            const nn_v4 t3_0 = 0.1f * d_h_weight_0;
-            const nn_v4 new_h_weight_m_0 = t_0 + t3_0;
-            nn_store_4(h_weight_m + 4 * j + 192, new_h_weight_m_0);
-            const nn_v4 t4_0 = d_h_weight_0 * d_h_weight_0;
-            const nn_v4 t5_0 = 0.001f * t4_0;
-            const nn_v4 new_h_weight_v_0 = t2_0 + t5_0;
-            nn_store_4(h_weight_v + 4 * j + 192, new_h_weight_v_0);
             const float update_quotient_0 = update_quotient[0];
-            const nn_v4 t6_0 = update_quotient_0 * new_h_weight_m_0;
             const float update_quotient2_0 = update_quotient2[0];
-            const nn_v4 t7_0 = new_h_weight_v_0 * update_quotient2_0;
-            const nn_v4 t8_0 = nn_sqrt_4(t7_0);
-            const nn_v4 t9_0 = t8_0 + 1e-08f;
-            const nn_v4 t10_0 = nn_div_4(t6_0, t9_0);
-            const nn_v4 h_weight_0 = nn_load_4(h_weight + 4 * j + 192);
-            const nn_v4 new_h_weight_0 = h_weight_0 - t10_0;
-            nn_store_4(h_weight + 4 * j + 192, new_h_weight_0);
-            const nn_v4 h_weight_m_1 = nn_load_4(h_weight_m + 4 * j + 196);
-            const nn_v4 t_1 = 0.9f * h_weight_m_1;
-            const nn_v4 h_weight_v_1 = nn_load_4(h_weight_v + 4 * j + 196);
-            const nn_v4 t2_1 = 0.999f * h_weight_v_1;
-            const nn_v4 t3_1 = 0.1f * d_h_weight_1;
-            const nn_v4 new_h_weight_m_1 = t_1 + t3_1;
-            nn_store_4(h_weight_m + 4 * j + 196, new_h_weight_m_1);
-            const nn_v4 t4_1 = d_h_weight_1 * d_h_weight_1;
-            const nn_v4 t5_1 = 0.001f * t4_1;
-            const nn_v4 new_h_weight_v_1 = t2_1 + t5_1;
-            nn_store_4(h_weight_v + 4 * j + 196, new_h_weight_v_1);
-            const nn_v4 t6_1 = update_quotient_0 * new_h_weight_m_1;
-            const nn_v4 t7_1 = new_h_weight_v_1 * update_quotient2_0;
-            const nn_v4 t8_1 = nn_sqrt_4(t7_1);
-            const nn_v4 t9_1 = t8_1 + 1e-08f;
-            const nn_v4 t10_1 = nn_div_4(t6_1, t9_1);
-            const nn_v4 h_weight_1 = nn_load_4(h_weight + 4 * j + 196);
-            const nn_v4 new_h_weight_1 = h_weight_1 - t10_1;
-            nn_store_4(h_weight + 4 * j + 196, new_h_weight_1);
-            const nn_v4 h_weight_m_2 = nn_load_4(h_weight_m + 4 * j + 200);
-            const nn_v4 t_2 = 0.9f * h_weight_m_2;
-            const nn_v4 h_weight_v_2 = nn_load_4(h_weight_v + 4 * j + 200);
-            const nn_v4 t2_2 = 0.999f * h_weight_v_2;
-            const nn_v4 t3_2 = 0.1f * d_h_weight_2;
-            const nn_v4 new_h_weight_m_2 = t_2 + t3_2;
-            nn_store_4(h_weight_m + 4 * j + 200, new_h_weight_m_2);
-            const nn_v4 t4_2 = d_h_weight_2 * d_h_weight_2;
-            const nn_v4 t5_2 = 0.001f * t4_2;
-            const nn_v4 new_h_weight_v_2 = t2_2 + t5_2;
-            nn_store_4(h_weight_v + 4 * j + 200, new_h_weight_v_2);
-            const nn_v4 t6_2 = update_quotient_0 * new_h_weight_m_2;
-            const nn_v4 t7_2 = new_h_weight_v_2 * update_quotient2_0;
-            const nn_v4 t8_2 = nn_sqrt_4(t7_2);
-            const nn_v4 t9_2 = t8_2 + 1e-08f;
-            const nn_v4 t10_2 = nn_div_4(t6_2, t9_2);
-            const nn_v4 h_weight_2 = nn_load_4(h_weight + 4 * j + 200);
-            const nn_v4 new_h_weight_2 = h_weight_2 - t10_2;
-            nn_store_4(h_weight + 4 * j + 200, new_h_weight_2);
-            const nn_v4 h_weight_m_3 = nn_load_4(h_weight_m + 4 * j + 204);
-            const nn_v4 t_3 = 0.9f * h_weight_m_3;
-            const nn_v4 h_weight_v_3 = nn_load_4(h_weight_v + 4 * j + 204);
-            const nn_v4 t2_3 = 0.999f * h_weight_v_3;
-            const nn_v4 t3_3 = 0.1f * d_h_weight_3;
-            const nn_v4 new_h_weight_m_3 = t_3 + t3_3;
-            nn_store_4(h_weight_m + 4 * j + 204, new_h_weight_m_3);
-            const nn_v4 t4_3 = d_h_weight_3 * d_h_weight_3;
-            const nn_v4 t5_3 = 0.001f * t4_3;
-            const nn_v4 new_h_weight_v_3 = t2_3 + t5_3;
-            nn_store_4(h_weight_v + 4 * j + 204, new_h_weight_v_3);
-            const nn_v4 t6_3 = update_quotient_0 * new_h_weight_m_3;
-            const nn_v4 t7_3 = new_h_weight_v_3 * update_quotient2_0;
-            const nn_v4 t8_3 = nn_sqrt_4(t7_3);
-            const nn_v4 t9_3 = t8_3 + 1e-08f;
-            const nn_v4 t10_3 = nn_div_4(t6_3, t9_3);
-            const nn_v4 h_weight_3 = nn_load_4(h_weight + 4 * j + 204);
-            const nn_v4 new_h_weight_3 = h_weight_3 - t10_3;
-            nn_store_4(h_weight + 4 * j + 204, new_h_weight_3);
+            tiles_finish_h_weight(d_h_weight_0, update_quotient_0, update_quotient2_0,
+                                  h_weight_m + 4 * j + 192, h_weight_v + 4 * j + 192,
+                                  h_weight + 4 * j + 192);
+            tiles_finish_h_weight(d_h_weight_1, update_quotient_0, update_quotient2_0,
+                                  h_weight_m + 4 * j + 196, h_weight_v + 4 * j + 196,
+                                  h_weight + 4 * j + 196);
+            tiles_finish_h_weight(d_h_weight_2, update_quotient_0, update_quotient2_0,
+                                  h_weight_m + 4 * j + 200, h_weight_v + 4 * j + 200,
+                                  h_weight + 4 * j + 200);
+            tiles_finish_h_weight(d_h_weight_3, update_quotient_0, update_quotient2_0,
+                                  h_weight_m + 4 * j + 204, h_weight_v + 4 * j + 204,
+                                  h_weight + 4 * j + 204);
         }
     }
 }
@@ -3140,13 +2625,13 @@ static float tiles_gradient_add_rows(const tiles *net, tiles_work *work, float k
     tiles_gradient_add_mean_d_p_bias(work->arena + 96 /* d_p_product */, &given_keep,
                                      work->gradients + 360, &given_add);
     tiles_gradient_add_mean_d_p_weight(work->arena + 96 /* d_p_product */, work->arena /* h */,
-                                       &given_keep, work->gradients + 300, &given_add);
+                                       &given_keep, &given_add, work->gradients + 300);
     tiles_gradient_d_h(net->p_weight, work->arena + 96 /* d_p_product */, work->arena /* h */,
                        work->arena + 144 /* d_h_choice */);
     tiles_gradient_add_mean_d_h_bias(work->arena + 144 /* d_h_choice */, &given_keep,
                                      work->gradients + 288, &given_add);
     tiles_gradient_add_mean_d_h_weight(work->arena + 144 /* d_h_choice */, x, &given_keep,
-                                       work->gradients, &given_add);
+                                       &given_add, work->gradients);
     return work->arena[128];
 }
 
@@ -3185,14 +2670,16 @@ static float tiles_train_step_rows(tiles *net, tiles_work *work, const float *x,
     tiles_gradient_d_h(net->p_weight, work->arena + 128 /* d_p_product */, work->arena + 32 /* h */,
                        work->arena + 176 /* d_h_choice */);
     tiles_train_step_p_weight(work->arena + 128 /* d_p_product */, work->arena + 32 /* h */,
-                              net->p_weight_m, net->p_weight_v, work->arena /* update_quotient */,
-                              work->arena + 16 /* update_quotient2 */, net->p_weight);
-    tiles_train_step_h_bias(work->arena + 176 /* d_h_choice */, net->h_bias_m, net->h_bias_v,
-                            work->arena /* update_quotient */,
-                            work->arena + 16 /* update_quotient2 */, net->h_bias);
-    tiles_train_step_h_weight(work->arena + 176 /* d_h_choice */, x, net->h_weight_m,
-                              net->h_weight_v, work->arena /* update_quotient */,
-                              work->arena + 16 /* update_quotient2 */, net->h_weight);
+                              work->arena /* update_quotient */,
+                              work->arena + 16 /* update_quotient2 */, net->p_weight_m,
+                              net->p_weight_v, net->p_weight);
+    tiles_train_step_h_bias(work->arena + 176 /* d_h_choice */, work->arena /* update_quotient */,
+                            work->arena + 16 /* update_quotient2 */, net->h_bias_m, net->h_bias_v,
+                            net->h_bias);
+    tiles_train_step_h_weight(work->arena + 176 /* d_h_choice */, x,
+                              work->arena /* update_quotient */,
+                              work->arena + 16 /* update_quotient2 */, net->h_weight_m,
+                              net->h_weight_v, net->h_weight);
     return work->arena[160];
 }
 
