@@ -224,7 +224,8 @@ static const char *cluster_title(const Kernel *kernel) {
     for (int n = 0; n < kernel->cluster->nest_count; n++)
         for (int i = 0; i < kernel->cluster->nests[n]->node_count; i++) {
             const Node *node = kernel->cluster->nests[n]->nodes[i];
-            int rank = title_rank(kernel, node);
+            bool rides = kernel->cluster->nests[n]->contract && node->kind == KIND_REDUCE;
+            int rank = rides ? 0 : title_rank(kernel, node);
             stored += rank == 4;
             if (rank >= most)
                 most = rank, best = node;
@@ -245,7 +246,7 @@ static char *users_text(Compiler *compiler, int count, const char *const *users)
     return out->bytes;
 }
 
-const char *share_tail(Kernel *kernel, const char *parameters, const char *body) {
+const char *share_tail(Kernel *kernel, const char *type, const char *parameters, const char *body) {
     Emitter *emitter = kernel->emitter;
     Compiler *compiler = emitter->compiler;
     Name *entry =
@@ -256,6 +257,7 @@ const char *share_tail(Kernel *kernel, const char *parameters, const char *body)
         SharedKernel new = {.name = name_new(&emitter->kernel_names, wanted),
                             .bindings = bindings_new(compiler, NULL),
                             .block = "tail"};
+        bind_slot(&new.bindings, "type", "%s", type);
         bind_slot(&new.bindings, "function", "%s", new.name);
         bind_slot(&new.bindings, "parameters", "%s", parameters);
         bind_slot(&new.bindings, "title", "%s", title);

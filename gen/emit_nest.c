@@ -36,7 +36,8 @@ static int step_depth(const Nest *nest, const Step *step) {
 }
 
 static bool stands_at(const Nest *nest, const Step *step, int depth, bool in_tail) {
-    return step->is_tail == in_tail && (in_tail || step_depth(nest, step) == depth);
+    return step->is_tail == in_tail && !step->is_after_rows &&
+           (in_tail || step_depth(nest, step) == depth);
 }
 
 /* Steps one instance of their loops after the other, so that few values are alive at once. */
@@ -111,6 +112,46 @@ static bool is_alone(const Kernel *kernel, int depth, Stretch stretch, int64_t c
            covered == kernel->nest->loops[depth].extent;
 }
 
+/* Sums that ride along, around the loop over examples. */
+static void begin_rides(Kernel *kernel, Text *out) {
+    for (int i = 0; i < kernel->nest->step_count; i++)
+        if (kernel->nest->steps[i]->kind == STEP_RIDE)
+            step_instances(kernel, out, kernel->nest->steps[i], kernel->nest->steps[i]->varies,
+                           step_declare_ride);
+}
+
+static void finish_rides(Kernel *kernel, Text *out) {
+    for (int i = 0; i < kernel->nest->step_count; i++)
+        if (kernel->nest->steps[i]->is_after_rows)
+            step_add_statements(kernel, out, kernel->nest->steps[i]);
+}
+
+/* While the last of a tile's sums run, what the tails of later tiles read is fetched, so much in every
+   round that all rounds fetch a tile. */
+static void fetch_ahead(Kernel *kernel, Text *out, int depth, const Position *range,
+                        int64_t rounds) {
+    const Nest *nest = kernel->nest;
+    static const Instance first = {{0}};
+    if (nest->ahead == 0 || depth != kept_count(nest) || !range->variable ||
+        (nest->block > 0 && !kernel->finishes))
+        return;
+    int64_t tile = (int64_t)kernel->at[0].instances * kernel->at[0].width * kernel->at[1].instances;
+    for (int i = 0; i < nest->step_count; i++) {
+        const Step *step = nest->steps[i];
+        if (!step_is_streamed(nest, step))
+            continue;
+        const char *place = pointer_text(kernel, kernel_pointer(kernel, step->access->storage),
+                                         step_address_text(kernel, step, &first));
+        Bindings bindings = step_statement(kernel, 1);
+        bind_slot(&bindings, "place", "%s", place);
+        bind_slot(&bindings, "ahead", "%lld", (long long)nest->ahead);
+        bind_slot(&bindings, "each", "%lld", (long long)((tile + rounds - 1) / rounds));
+        bind_slot(&bindings, "i", "%s", range->variable);
+        bind_slot(&bindings, "first", "%lld", (long long)range->first);
+        template_add(out, range->first ? "fetch_from" : "fetch", &bindings, 0);
+    }
+}
+
 /* `count` rounds of `instances` instances of `width` lanes. */
 static void add_range(Kernel *kernel, Text *out, int depth, Stretch stretch, Position range,
                       int64_t count) {
@@ -121,8 +162,13 @@ static void add_range(Kernel *kernel, Text *out, int depth, Stretch stretch, Pos
     range.in_panel = stretch.in_panel;
     range.variable = count > 1 ? loop_variable(kernel, depth) : NULL;
     kernel->at[depth] = range;
+    fetch_ahead(kernel, body, depth, &range, count);
     add_guarded(kernel, body, depth);
+    if (depth + 1 == kernel->nest->row_loop)
+        begin_rides(kernel, body);
     add_inner(kernel, body, depth + 1);
+    if (depth + 1 == kernel->nest->row_loop)
+        finish_rides(kernel, body);
     if (count == 1 && is_alone(kernel, depth, stretch, step)) {
         text_add(out, "%s", body->bytes);
         return;

@@ -247,6 +247,14 @@ static void add_accumulate(Kernel *kernel, Text *out, const Step *step, const In
                  &bindings, 0);
 }
 
+static void add_ride(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
+    int lanes = lanes_of(kernel, step);
+    Bindings bindings = step_statement(kernel, lanes);
+    bind_slot(&bindings, "value", "%s", instance_name(kernel, step, instance, ""));
+    bind_slot(&bindings, "expression", "%s", step_text(kernel, step->steps[0], instance, lanes));
+    template_add(out, "accumulate_sum", &bindings, 0);
+}
+
 static void add_store(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
     int lanes = lanes_of(kernel, step);
     Bindings bindings = step_statement(kernel, lanes);
@@ -267,6 +275,7 @@ static AddStatement *const add_statement[] = {
     [STEP_APPLY] = add_apply,
     [STEP_ACCUMULATE] = add_accumulate,
     [STEP_STORE] = add_store,
+    [STEP_RIDE] = add_ride,
 };
 
 static bool instance_step(const Kernel *kernel, unsigned loops, Instance *instance, int loop) {
@@ -301,6 +310,8 @@ void step_instances(Kernel *kernel, Text *out, const Step *step, unsigned loops,
 unsigned step_loops(const Kernel *kernel, const Step *step) {
     if (step->kind == STEP_ACCUMULATE)
         return step->varies | nest_summed_loops(kernel->nest);
+    if (step->kind == STEP_RIDE)
+        return step->varies | 1u << kernel->nest->row_loop;
     return step->kind == STEP_STORE ? step->varies | step->steps[0]->varies : step->varies;
 }
 
@@ -347,6 +358,10 @@ void step_declare(Kernel *kernel, Text *out, const Step *step, const Instance *i
             kernel->nest->loops[lane_loop(kernel)].lanes);
     if (has_rest(kernel, step))
         declare(kernel, out, step, instance_name(kernel, step, instance, "_rest"), 1);
+}
+
+void step_declare_ride(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
+    declare(kernel, out, step, instance_name(kernel, step, instance, ""), lanes_of(kernel, step));
 }
 
 /* The sum of `count` parts, by halves. */

@@ -19,6 +19,7 @@ typedef struct {
     int inside;     /* steps of the function */
     int value_count, memory_count;
     Passed *values, *memory;
+    const Step *ride;         /* a sum that rides along takes a value of the function, or NULL */
     const char *functions[2]; /* for a whole vector, for a part */
 } Tail;
 
@@ -32,7 +33,8 @@ static unsigned instanced(const Kernel *kernel, unsigned loops) {
 
 /* A step that every vector of the tile has one of; others stay in the kernel. */
 static bool is_inside(const Tail *tail, const Step *step) {
-    return step->is_tail && !step_is_inline(step) &&
+    return step->is_tail && !step_is_inline(step) && step->kind != STEP_RIDE &&
+           !step->is_after_rows &&
            instanced(tail->kernel, step_loops(tail->kernel, step)) == tail->loops;
 }
 
@@ -90,12 +92,30 @@ static bool find_parameters(Tail *tail) {
     return true;
 }
 
+/* False where several sums that ride along take values of the function. */
+static bool find_ride(Tail *tail) {
+    const Nest *nest = tail->kernel->nest;
+    for (int s = 0; s < nest->step_count; s++) {
+        const Step *step = nest->steps[s];
+        if (step->kind != STEP_RIDE || !is_inside(tail, step->steps[0]))
+            continue;
+        if (tail->ride)
+            return false;
+        tail->ride = step;
+    }
+    return true;
+}
+
 static int instance_count(const Kernel *kernel, unsigned loops) {
     int count = 1;
     for (int loop = 0; loop < kernel->nest->loop_count; loop++)
         if (loops >> loop & 1)
             count *= kernel->at[loop].instances;
     return count;
+}
+
+static const char *value_type(const Kernel *kernel, Operand value) {
+    return lanes_type(kernel->compiler, value.is_vector ? step_lanes(kernel) : 1);
 }
 
 static const char *parameters_text(const Tail *tail) {
@@ -105,9 +125,7 @@ static const char *parameters_text(const Tail *tail) {
     Text *out = text_new(kernel->compiler);
     for (int i = 0; i < tail->value_count; i++) {
         Operand value = step_operand(kernel, tail->values[i].step, &first);
-        text_add(out, "%s%s %s", out->size ? ", " : "",
-                 lanes_type(kernel->compiler, value.is_vector ? step_lanes(kernel) : 1),
-                 value.text);
+        text_add(out, "%s%s %s", out->size ? ", " : "", value_type(kernel, value), value.text);
     }
     for (int i = 0; i < tail->memory_count; i++)
         text_add(out, "%s%s%s *%s", out->size ? ", " : "",
@@ -142,30 +160,46 @@ static const char *function_name(Tail *tail, const Instance *instance) {
     for (int s = 0; s < kernel->nest->step_count; s++)
         if (is_inside(tail, kernel->nest->steps[s]))
             step_add_at(kernel, body, kernel->nest->steps[s], instance);
-    const char *parameters = parameters_text(tail);
+    const char *parameters = parameters_text(tail), *type = "void";
+    if (tail->ride) {
+        Operand result = step_operand(kernel, tail->ride->steps[0], instance);
+        text_add(body, "return %s;\n", result.text);
+        type = value_type(kernel, result);
+    }
     kernel->in_function = false;
-    return *name = share_tail(kernel, parameters, body->bytes);
+    return *name = share_tail(kernel, type, parameters, body->bytes);
 }
 
-static void add_step(const Tail *tail, Text *out, const Step *step, const Instance *instance) {
-    if (step->is_tail && !is_inside(tail, step))
-        step_add_at(tail->kernel, out, step, instance);
+/* What is not the function's. */
+static void add_others(const Tail *tail, Text *out, const Instance *instance) {
+    const Nest *nest = tail->kernel->nest;
+    for (int s = 0; s < nest->step_count; s++) {
+        const Step *step = nest->steps[s];
+        if (step->is_tail && !is_inside(tail, step) && !step->is_after_rows && step != tail->ride)
+            step_add_at(tail->kernel, out, step, instance);
+    }
+}
+
+static void add_call(Tail *tail, Text *out, const Instance *instance) {
+    Kernel *kernel = tail->kernel;
+    Bindings bindings = step_statement(kernel, 1);
+    bind_slot(&bindings, "function", "%s", function_name(tail, instance));
+    bind_slot(&bindings, "arguments", "%s", arguments_text(tail, instance));
+    if (tail->ride)
+        bind_slot(&bindings, "value", "%s", step_operand(kernel, tail->ride, instance).text);
+    template_add(out, tail->ride ? "call_sum" : "call", &bindings, 0);
 }
 
 bool tail_add_calls(Kernel *kernel, Text *out, unsigned loops) {
     Tail tail = {.kernel = kernel, .loops = instanced(kernel, loops)};
     int count = instance_count(kernel, tail.loops);
-    bool is_possible = find_parameters(&tail);
+    bool is_possible = find_parameters(&tail) && find_ride(&tail);
     if (!is_possible || (count - 1) * (tail.inside - 1) < SAVED_LINES)
         return false;
     Instance instance = {{0}};
     do {
-        for (int s = 0; s < kernel->nest->step_count; s++)
-            add_step(&tail, out, kernel->nest->steps[s], &instance);
-        Bindings bindings = step_statement(kernel, 1);
-        bind_slot(&bindings, "function", "%s", function_name(&tail, &instance));
-        bind_slot(&bindings, "arguments", "%s", arguments_text(&tail, &instance));
-        template_add(out, "call", &bindings, 0);
+        add_others(&tail, out, &instance);
+        add_call(&tail, out, &instance);
     } while (instance_next(kernel, loops, &instance));
     return true;
 }

@@ -77,8 +77,9 @@ const char *pointer_text(const Kernel *kernel, const Pointer *pointer, const cha
 
 // emit_kernel.c
 
-/* The name of a function that does a nest's tail for one instance; equal ones are one. */
-const char *share_tail(Kernel *kernel, const char *parameters, const char *body);
+/* The name of a function that does a nest's tail for one instance; equal ones are one. type: of what
+   it returns. */
+const char *share_tail(Kernel *kernel, const char *type, const char *parameters, const char *body);
 
 // emit_tail.c
 
@@ -114,7 +115,7 @@ unsigned step_loops(const Kernel *kernel, const Step *step);
 void step_add_at(Kernel *kernel, Text *out, const Step *step, const Instance *instance);
 /* The beginning and the end of an accumulator; between blocks of its sum it is put by and taken up
    again. */
-AddStatement step_declare, step_finish, step_put_by, step_take_up;
+AddStatement step_declare, step_declare_ride, step_finish, step_put_by, step_take_up;
 /* A sum that is added up in several parts, and what makes one of them. */
 bool step_has_parts(const Kernel *kernel, const Step *step);
 AddStatement step_join_parts;

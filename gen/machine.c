@@ -6,24 +6,24 @@
 
 enum { NARROWEST = 16 }; /* bytes of the narrowest vector */
 
-/* Tiles: as many accumulators as leave room for the vectors of one operand and a number of the
-   other, and no fewer than the depth of the multiply-add units; more rows than vectors, for a
-   number is loaded once per row, a vector once per tile. Caches are those of the smallest CPU of
-   each kind that is common. */
+/* Caches are those of the smallest CPU of each kind that is common; aarch64's ports those of a
+   Neoverse N1 or Cortex-A76. */
 static const Machine machines[] = {
     [TARGET_C99] = {.name = "c99",
                     .runtime = "NN_C99",
                     .registers = 16,
                     .port = {2, 2, 4},
                     .first_cache = {32 << 10, 64},
-                    .tile = {2, 4}}, /* numbers, not vectors */
+                    .second_cache = {256 << 10},
+                    .memory = {300}},
     [TARGET_GENERIC] = {.name = "generic",
                         .runtime = "NN_GENERIC",
                         .vector = 16,
                         .registers = 16,
                         .port = {2, 2, 4},
                         .first_cache = {32 << 10, 64},
-                        .tile = {4, 2}},
+                        .second_cache = {256 << 10},
+                        .memory = {300}},
     [TARGET_X86_64_V3] = {.name = "x86-64-v3",
                           .runtime = "NN_X86_64_V3",
                           .vector = 32,
@@ -32,7 +32,8 @@ static const Machine machines[] = {
                           .has_masks = true,
                           .port = {2, 2, 4},
                           .first_cache = {32 << 10, 64},
-                          .tile = {6, 2}},
+                          .second_cache = {256 << 10},
+                          .memory = {300}},
     [TARGET_X86_64_V4] = {.name = "x86-64-v4",
                           .runtime = "NN_X86_64_V4",
                           .vector = 64,
@@ -41,15 +42,17 @@ static const Machine machines[] = {
                           .has_masks = true,
                           .port = {2, 2, 4},
                           .first_cache = {32 << 10, 64},
-                          .tile = {8, 2}},
+                          .second_cache = {1 << 20},
+                          .memory = {300}},
     [TARGET_AARCH64] = {.name = "aarch64",
                         .runtime = "NN_AARCH64",
                         .vector = 16,
                         .registers = 32,
                         .has_fma = true,
-                        .port = {4, 4, 4},
+                        .port = {2, 2, 4},
                         .first_cache = {32 << 10, 64},
-                        .tile = {8, 2}},
+                        .second_cache = {256 << 10},
+                        .memory = {300}},
 };
 
 const Machine *machine_of(const Options *options) {
@@ -128,12 +131,34 @@ static int64_t sweep_time(const Machine *machine, int64_t extent, int rows, int 
            (rest ? round_time(machine, rest, vectors) : 0);
 }
 
+/* Registers for accumulators, beside the vectors of one operand, a number of the other, and the product
+   where that is not added in the same instruction. */
+static int accumulators(const Machine *machine, int vectors) {
+    return machine->registers - vectors - 1 - !machine->has_fma;
+}
+
+/* Twice as many accumulators as multiply-adds must be in flight, so that no round of a tile waits for
+   the one before, or as many as there are registers for. Few vectors, so that little of the last
+   one is wasted, but enough for loads to keep up: a number is loaded once per row, a vector once
+   per tile. Without vectors, the numbers of one beside each other. */
+Tile tile_of(const Options *options) {
+    const Machine *machine = machine_of(options);
+    Tile tile = {.vectors = machine->vector ? 0 : natural_lanes(options)};
+    do {
+        tile.vectors += machine->vector > 0;
+        int room = accumulators(machine, tile.vectors), wanted = 2 * fma_depth(options);
+        tile.rows = (room < wanted ? room : wanted) / tile.vectors;
+    } while (machine->vector && (tile.rows + tile.vectors) * machine->port.multiply_adds >
+                                    tile.rows * tile.vectors * machine->port.loads);
+    return tile;
+}
+
 /* Fewest cycles over the whole loop; of those a number that leaves no rest, and else most, for
    fewest loads. */
 int tile_rows(const Options *options, int64_t extent, int vectors) {
     const Machine *machine = machine_of(options);
-    int room = machine->registers - vectors - 1 - !machine->has_fma, best = 1;
-    for (int rows = 2; rows <= machine->tile.rows && rows <= extent; rows++) {
+    int room = accumulators(machine, vectors), most = tile_of(options).rows, best = 1;
+    for (int rows = 2; rows <= most && rows <= extent; rows++) {
         int64_t time = sweep_time(machine, extent, rows, vectors),
                 least = sweep_time(machine, extent, best, vectors);
         bool leaves_less = extent % rows == 0 || extent % best != 0;
@@ -184,6 +209,15 @@ bool pays_turning(int64_t rows) {
 
 bool pays_panels(const Options *options, int64_t bytes, int64_t times) {
     return bytes > machine_of(options)->first_cache.size && times >= PANEL_TIMES;
+}
+
+int tiles_ahead(const Options *options, int64_t bytes, int64_t terms, int rows, int vectors) {
+    const Machine *machine = machine_of(options);
+    int64_t cycles = terms * round_time(machine, rows, vectors) /
+                     (machine->port.multiply_adds * machine->port.loads);
+    if (bytes <= machine->second_cache.size || machine->vector == 0)
+        return 0;
+    return (int)((machine->memory.latency + cycles - 1) / cycles);
 }
 
 int64_t row_distance(const Options *options, int64_t rows, int64_t count) {

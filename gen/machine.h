@@ -22,9 +22,17 @@ typedef struct {
         int size, line; /* bytes of data */
     } first_cache;
     struct {
-        int rows, vectors; /* the tile of a product: accumulators are rows times vectors */
-    } tile;
+        int size; /* bytes */
+    } second_cache;
+    struct {
+        int latency; /* of what no cache of the core's own holds, in cycles */
+    } memory;
 } Machine;
+
+/* Of a product: rows times vectors of accumulators. */
+typedef struct {
+    int rows, vectors;
+} Tile;
 
 const Machine *machine_of(const Options *options);
 /* The target of the CPU that this runs on. */
@@ -56,6 +64,8 @@ enum {
 
 /* Multiply-adds that must be in flight to keep their units busy. */
 int fma_depth(const Options *options);
+/* The largest tile that products run in. */
+Tile tile_of(const Options *options);
 /* Rows of a product's tile of `vectors` vectors, over a loop of `extent`. */
 int tile_rows(const Options *options, int64_t extent, int vectors);
 /* A matrix times a vector: sums of how many of `vectors` vectors at a time, in whole `panel`s (0:
@@ -72,6 +82,9 @@ bool pays_rows_in_lanes(const Options *options, int64_t rows, int64_t outputs, b
 bool pays_turning(int64_t rows);
 /* Whether a copy of an input in panels pays, which a product goes through `times` times. */
 bool pays_panels(const Options *options, int64_t bytes, int64_t times);
+/* How many tiles ahead to fetch what their tails read, of `bytes` in all, while sums of `terms` run in
+   tiles of rows by vectors; 0 where it stays in the caches. */
+int tiles_ahead(const Options *options, int64_t bytes, int64_t terms, int rows, int vectors);
 /* Elements from one example's `count` to the next one's. */
 int64_t row_distance(const Options *options, int64_t rows, int64_t count);
 

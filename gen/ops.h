@@ -51,7 +51,7 @@ MAP(LOG1P_EXP, "log1p_exp", 1, "nn_log1p_exp_$($a)", a > 0 ? a + log1p(exp(-a)) 
 /* Likewise, when derivatives are done: a * b + c and c - a * b, rounded once where the target
    does so; exp(a) - 1;
    log(1 + a). */
-MAP(FMA, "fma", 3, "nn_fma_$($a, $b, $c)", a * b + c, NULL, NULL, NULL)
+MAP(FMA, "fma", 3, "nn_fma_$($a, $b, $c)", a *b + c, NULL, NULL, NULL)
 MAP(FNMA, "fnma", 3, "nn_fnma_$($a, $b, $c)", c - a * b, NULL, NULL, NULL)
 MAP(EXPM1, "expm1", 1, "nn_expm1_$($a)", expm1(a), NULL, NULL, NULL)
 MAP(LOG1P, "log1p", 1, "nn_log1p_$($a)", log1p(a), NULL, NULL, NULL)

@@ -34,7 +34,7 @@ static void order_operand(const Options *options, const Node *node, int operand)
 }
 
 int panel_width(const Options *options, int64_t extent) {
-    int width = machine_of(options)->tile.vectors * target_lanes(options);
+    int width = tile_of(options).vectors * target_lanes(options);
     return target_lanes(options) > 1 && extent > width ? width : 0;
 }
 

@@ -113,6 +113,7 @@ typedef enum {
     STEP_APPLY,      /* op of steps */
     STEP_ACCUMULATE, /* op (sum or max) of steps[0] over the summed loops */
     STEP_STORE,      /* steps[0] to memory */
+    STEP_RIDE,       /* adds steps[0] of a tail to a sum over all examples */
 } StepKind;
 
 struct Step {
@@ -124,12 +125,13 @@ struct Step {
     const char *name;                       /* C identifier of its value */
     Access *access;                         /* load, class, store */
     int64_t offset, factor[MAX_NEST_LOOPS]; /* address: offset + sum of factor * loop */
-    int panel_loop;    /* where the access is in panels: the loop along that axis */
-    unsigned varies;   /* bit l: its value depends on loop l */
-    bool is_tail;      /* after the summed loops */
-    bool is_vector;    /* in a nest with a lane loop */
-    bool is_condition; /* a comparison that only `where` of the same nest looks at */
-    bool is_splat;     /* a load: the same in all lanes, for who wants a vector */
+    int panel_loop;     /* where the access is in panels: the loop along that axis */
+    unsigned varies;    /* bit l: its value depends on loop l */
+    bool is_tail;       /* after the summed loops */
+    bool is_after_rows; /* of a sum that rides along: when the loop over examples is done */
+    bool is_vector;     /* in a nest with a lane loop */
+    bool is_condition;  /* a comparison that only `where` of the same nest looks at */
+    bool is_splat;      /* a load: the same in all lanes, for who wants a vector */
 };
 
 /* 0 <= offset + sum of factor * loop < bound, or the body does not run. */
@@ -155,7 +157,9 @@ struct Nest {
     int64_t block; /* rounds of the last loop's sum that come at a time; 0: all */
     Storage
         *unfinished; /* sums between blocks, of one tile of the lane loop and all of the other */
-    int row_loop;    /* the loop over examples, or -1 */
+    int64_t ahead; /* elements from where a tile's tail reads to what is fetched for a later one; 0:
+                      nothing is */
+    int row_loop;  /* the loop over examples, or -1 */
     int loop_count;
     Loop loops[MAX_NEST_LOOPS]; /* kept ones first */
     int guard_count;
@@ -226,6 +230,8 @@ void sequence_clusters(Function *function, bool *is_late);
 
 /* `batch`: examples of a training step; functions of more agree with it on how weights lie. */
 void choose_lanes(Function *function, int64_t batch);
+/* A tail's load that is fetched ahead where nest->ahead is not 0. */
+bool step_is_streamed(const Nest *nest, const Step *step);
 /* A copy of a value per example with the examples innermost, made before cluster number *before,
    which this moves on. */
 Node *turned_copy(Function *function, Node *node, int *before);
@@ -243,6 +249,10 @@ int panel_width(const Options *options, int64_t extent);
 void panel_values(Function *function);
 /* Copies were added behind who uses them: gives every node a place behind its inputs again. */
 void settle_copies(Function *function);
+/* Sums over examples of what a layer makes are added up in its tile. */
+void ride_along(Function *function);
+/* Of a layer's loops the one over examples is the last that is kept. */
+bool rows_come_last(const Node *contract);
 /* How far apart in memory a step's elements are from one round of a loop to the next, within a
    panel where the loop runs along one. */
 int64_t step_stride(const Step *step, int loop);

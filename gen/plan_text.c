@@ -29,6 +29,13 @@ static void add_lanes(Text *out, const Nest *nest, int lane) {
         text_add(out, " in lanes");
 }
 
+static bool sums_along(const Nest *nest) {
+    for (int i = 0; i < nest->step_count; i++)
+        if (nest->steps[i]->kind == STEP_RIDE)
+            return true;
+    return false;
+}
+
 static void add_product(Text *out, const Nest *nest, int lane) {
     for (int loop = 0; loop < nest->loop_count; loop++)
         if (loop != lane && !nest->loops[loop].is_summed && nest->loops[loop].unroll > 1)
@@ -41,6 +48,8 @@ static void add_product(Text *out, const Nest *nest, int lane) {
         text_add(out, ", each sum in %d parts", nest->parts);
     if (nest->tail_lane > 0)
         text_add(out, ", then one sum per lane");
+    if (sums_along(nest))
+        text_add(out, ", summed on the way");
     if (nest->block > 0)
         text_add(out, ", %lld terms of each sum at a time", (long long)nest->block);
 }

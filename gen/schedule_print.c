@@ -43,7 +43,7 @@ static void print_step(Text *out, const Nest *nest, const Step *step) {
     static const char *const kinds[] = {
         [STEP_LOAD] = "load",     [STEP_CLASS] = "class", [STEP_CONST] = "const",
         [STEP_RANDOM] = "random", [STEP_APPLY] = "apply", [STEP_ACCUMULATE] = "accumulate",
-        [STEP_STORE] = "store",
+        [STEP_STORE] = "store",   [STEP_RIDE] = "ride",
     };
     text_add(out, "    %s%d: %s", step->is_tail ? "tail " : "", step_number(nest, step),
              kinds[step->kind]);

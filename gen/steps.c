@@ -46,7 +46,7 @@ static void add_contract_loops(Builder *builder, bool is_summed) {
 
 /* A layer's weights are gone through once, whatever the examples: all of these for one stretch of
    outputs before the next. */
-static bool rows_come_last(const Node *contract) {
+bool rows_come_last(const Node *contract) {
     int kept = 0;
     for (int loop = 0; loop < contract->contract->loop_count; loop++)
         kept += loop_is_kept(contract, loop);
@@ -243,12 +243,22 @@ static Step *step_accumulate(Builder *builder, Op op, Node *node, Step *value) {
     return step;
 }
 
+/* A sum over the examples that a nest makes one by one, outputs in the loops before. */
+static Step *step_ride(Builder *builder, Node *node, Step *value) {
+    Step *step = step_add(builder, STEP_RIDE, node, true);
+    step->op = OP_SUM;
+    step->steps[0] = value;
+    step->varies = value->varies & ~(1u << builder->nest->row_loop);
+    return step;
+}
+
 static void step_store(Builder *builder, Node *node, Step *value, const Access *access,
                        const NestIndex *index) {
     bool is_tail = value->is_tail || value->kind == STEP_ACCUMULATE;
     Step *step = step_add(builder, STEP_STORE, node, is_tail);
     step->access = (Access *)access;
     step->steps[0] = value;
+    step->is_after_rows = value->kind == STEP_RIDE;
     step_address(builder, step, access, index);
 }
 
@@ -281,8 +291,11 @@ static void add_map(Builder *builder, Node *node) {
 }
 
 static void add_reduce(Builder *builder, Node *node) {
-    Step *value = step_operand(builder, node->inputs[0], false);
-    add_stores(builder, node, step_accumulate(builder, node->op, node, value));
+    bool rides = builder->nest->contract != NULL;
+    Step *value = step_operand(builder, node->inputs[0], rides);
+    add_stores(builder, node,
+               rides ? step_ride(builder, node, value)
+                     : step_accumulate(builder, node->op, node, value));
 }
 
 static NestIndex index_of_contract(const Builder *builder, int side) {

@@ -151,6 +151,30 @@ static void block_sum(Builder *builder, int lane) {
     nest->unfinished = storage_of_kernel(builder->function, "unfinished", other->extent * width);
 }
 
+/* A tail's load of which a tile reads one block of memory, as it does of weights and moments. */
+bool step_is_streamed(const Nest *nest, const Step *step) {
+    int64_t width = (int64_t)nest->loops[0].unroll * nest->loops[0].lanes;
+    return step->is_tail && step->kind == STEP_LOAD && step_stride(step, 0) == 1 &&
+           step->factor[1] == width;
+}
+
+/* Where what the tail reads is more than the caches hold, it is fetched while the sums of tiles
+   before run. */
+static void fetch_ahead(Builder *builder, int lane) {
+    Nest *nest = builder->nest;
+    const Options *options = &builder->compiler->options;
+    bool is_matrix = nest->loop_count == 3 && lane == 0 && !nest->loops[1].is_summed;
+    if (!is_matrix || nest->guard_count > 0)
+        return;
+    int vectors = nest->loops[0].unroll, rows = nest->loops[1].unroll;
+    int64_t width = (int64_t)vectors * nest->loops[0].lanes, bytes = 0;
+    for (int i = 0; i < nest->step_count; i++)
+        if (step_is_streamed(nest, nest->steps[i]))
+            bytes += nest->loops[0].extent * nest->loops[1].extent * (options->is_double ? 8 : 4);
+    int64_t terms = nest->block > 0 ? nest->block : nest->loops[2].extent;
+    nest->ahead = width * rows * tiles_ahead(options, bytes, terms, rows, vectors);
+}
+
 /* Of one example every weight is used once: as many sums at a time as keep the multiply-adds busy,
    of outputs side by side, and where these are few, of parts of each sum. */
 static void tile_vector(Nest *nest, const Options *options, int lane) {
@@ -199,12 +223,12 @@ static bool is_of_one_example(const Nest *nest) {
 static void tile_contract(Builder *builder, int lane) {
     Nest *nest = builder->nest;
     const Options *options = &builder->compiler->options;
-    const Machine *machine = machine_of(options);
+    Tile tile = tile_of(options);
     int other = longest_kept(nest, lane);
     if (!nest->has_sums)
         return;
     if (lane < 0 || nest->loops[lane].is_summed) {
-        unroll_loop(nest, other, machine->tile.rows);
+        unroll_loop(nest, other, tile.rows);
         unroll_loop(nest, longest_kept(nest, other), 2);
         if (lane >= 0 && other == 0 && is_of_one_example(nest) && target_lanes(options) > 1)
             sum_across(builder, lane, other);
@@ -216,11 +240,12 @@ static void tile_contract(Builder *builder, int lane) {
     }
     int64_t lanes = target_lanes(options) > 1 ? nest->loops[lane].lanes : 1;
     int64_t vectors = (nest->loops[lane].extent + lanes - 1) / lanes;
-    int wanted = vectors < machine->tile.vectors ? (int)vectors : machine->tile.vectors;
+    int wanted = vectors < tile.vectors ? (int)vectors : tile.vectors;
     unroll_loop(nest, lane, wanted);
     if (other >= 0)
         unroll_loop(nest, other, tile_rows(options, nest->loops[other].extent, wanted));
     block_sum(builder, lane);
+    fetch_ahead(builder, lane);
 }
 
 /* Short loops beside each other: element by element there is nothing to share, but a sum over
@@ -231,6 +256,11 @@ static void tile_elements(Builder *builder, int lane) {
         target_lanes(&builder->compiler->options) == 1)
         return;
     int64_t vectors = nest->loops[lane].extent / nest->loops[lane].lanes;
+    int other = longest_kept(nest, lane);
+    if (builder->cluster->kind == CLUSTER_ROW_SUM && nest->loops[lane].is_summed && other == 0)
+        sum_across(builder, lane, other);
+    if (nest->tail_lane > 0)
+        return;
     if (nest->loops[lane].panel)
         unroll_loop(nest, lane, nest->loops[lane].panel / nest->loops[lane].lanes);
     else if (vectors >= 1 && vectors <= 4)
@@ -345,6 +375,8 @@ void tile(Program *program) {
         }
         settle_copies(function);
         order_nodes(function);
+        if (!is_plain)
+            ride_along(function);
         for (int c = 0; c < function->schedule->cluster_count; c++)
             tile_cluster(function, function->schedule->clusters[c], is_plain);
     }

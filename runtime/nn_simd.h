@@ -176,6 +176,14 @@ NN_INLINE nn_real nn_not_equal_1(nn_real a, nn_real b) { return (nn_real)(a != b
 NN_INLINE nn_real nn_abs_1(nn_real x) { return NN_LIBM(fabs)(x); }
 NN_INLINE nn_real nn_copysign_1(nn_real x, nn_real sign) { return NN_LIBM(copysign)(x, sign); }
 
+#if NN_TARGET != NN_C99
+/* Brings p[ahead] into the second cache, if it is anywhere: it is not read. */
+NN_INLINE void nn_fetch(const nn_real *p, int ahead)
+{
+    __builtin_prefetch((const void *)((uintptr_t)p + (size_t)ahead * sizeof *p), 0, 2);
+}
+#endif
+
 /* a * b + c and c - a * b: rounded once where the target has the instruction, else twice. */
 #if NN_FUSED
 NN_INLINE nn_real nn_fma_1(nn_real a, nn_real b, nn_real c)

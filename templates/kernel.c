@@ -15,13 +15,16 @@ static void $kernel($parameters) {
 //: end
 //: block tail
 /* What follows the sum in one vector of $title. */
-NN_INLINE void $function($parameters) {
+NN_INLINE $type $function($parameters) {
     //: insert body
 }
 
 //: end
 //: block call
 $function($arguments);
+//: end
+//: block call_sum
+$value += $function($arguments);
 //: end
 //: block loop
 for (int $i = $first; $i < $end; $i$advance) {
@@ -64,6 +67,12 @@ const $type $value = nn_classes_$lanes($pointer[$row], $address);
 //: end
 //: block class_examples
 const $type $value = nn_examples_$lanes($pointer + $row, $address);
+//: end
+//: block fetch
+nn_fetch($place, $ahead + $each * $i);
+//: end
+//: block fetch_from
+nn_fetch($place, $ahead + $each * ($i - $first));
 //: end
 //: block random
 const $type $value = nn_${distribution}_$lanes(seed, stream, $number, $example, (uint32_t)($address));

@@ -86,7 +86,7 @@
    p.weight.turned      [5, 12]                              work         768    240
    d_h                  B[12]               120         720  register
    d_h_choice           B[12]                24         144  work        1024    288
-   d_h.bias             [12]                 12          72  register
+   d_h.bias             [12]                 12          72  work         512     48
    d_h.weight           [12, 24]            576        3456  register
    new_h.weight.m       [12, 24]                        864  net         1472   1152
    new_h.weight.v       [12, 24]                       1152  net         2624   1152
@@ -113,7 +113,7 @@
    loss_h                        4 elements by 2 examples by one number at a time
    loss_p_sum                    4 elements by 2 examples by one number at a time
    gradient_d_p_weight           4 elements by 2 elements by one number at a time
-   gradient_d_h                  4 elements by 2 examples by one number at a time
+   gradient_d_h                  4 elements by 2 examples by one number at a time, summed on the way
    gradient_d_h_weight           4 elements by 2 elements by one number at a time
    gradient_add_mean_d_p_weight  4 elements by 2 elements by one number at a time
    gradient_add_mean_d_h_weight  4 elements by 2 elements by one number at a time
@@ -853,20 +853,26 @@ static void tiles_gradient_p_weight_turned(const float *restrict p_weight,
 }
 
 /* What follows the sum in one vector of d_h. */
-NN_INLINE void tiles_finish_d_h(float d_h_0, const float *h, float *d_h_choice) {
+NN_INLINE float tiles_finish_d_h(float d_h_0, const float *h, float *d_h_choice) {
     const float h_0 = h[0];
     const float d_h_choice_0 = nn_choose_1(nn_is_less_equal_1(h_0, 0.0f), 0.0f, d_h_0);
     d_h_choice[0] = d_h_choice_0;
+    return d_h_choice_0;
 }
 
 /* d_h = sum(p.weight.turned * d_p_product)   (line 7)
    d_h_choice = where(h <= 0, 0, d_h)   (line 6)
+   d_h.bias = batch_sum(d_h_choice)   (line 6)
    Lines 6 and 7 of the model; used by gradient, gradient_add and train_step.
-   Plan: 4 elements by 2 examples by one number at a time. */
+   Plan: 4 elements by 2 examples by one number at a time, summed on the way. */
 static void tiles_gradient_d_h(const float *restrict p_weight_turned,
                                const float *restrict d_p_product, const float *restrict h,
-                               float *restrict d_h_choice) {
+                               float *restrict d_h_choice, float *restrict d_h_bias) {
     for (int i = 0; i < 12; i += 4) {
+        float d_h_bias_0 = 0.0f;
+        float d_h_bias_1 = 0.0f;
+        float d_h_bias_2 = 0.0f;
+        float d_h_bias_3 = 0.0f;
         for (int b = 0; b < 6; b += 2) {
             float d_h_0_0 = 0.0f;
             float d_h_0_1 = 0.0f;
@@ -892,28 +898,26 @@ static void tiles_gradient_d_h(const float *restrict p_weight_turned,
                 d_h_3_0 += p_weight_turned_3 * d_p_product_0;
                 d_h_3_1 += p_weight_turned_3 * d_p_product_1;
             }
-            tiles_finish_d_h(d_h_0_0, h + i + 12 * b, d_h_choice + i + 12 * b);
-            tiles_finish_d_h(d_h_0_1, h + i + 12 * b + 12, d_h_choice + i + 12 * b + 12);
-            tiles_finish_d_h(d_h_1_0, h + i + 12 * b + 1, d_h_choice + i + 12 * b + 1);
-            tiles_finish_d_h(d_h_1_1, h + i + 12 * b + 13, d_h_choice + i + 12 * b + 13);
-            tiles_finish_d_h(d_h_2_0, h + i + 12 * b + 2, d_h_choice + i + 12 * b + 2);
-            tiles_finish_d_h(d_h_2_1, h + i + 12 * b + 14, d_h_choice + i + 12 * b + 14);
-            tiles_finish_d_h(d_h_3_0, h + i + 12 * b + 3, d_h_choice + i + 12 * b + 3);
-            tiles_finish_d_h(d_h_3_1, h + i + 12 * b + 15, d_h_choice + i + 12 * b + 15);
-        }
-    }
-}
-
-/* d_h.bias = batch_sum(d_h_choice)
-   Line 6 of the model; used by gradient. */
-static void tiles_gradient_d_h_bias(const float *restrict d_h_choice, float *restrict d_h_bias) {
-    for (int i = 0; i < 12; i++) {
-        float d_h_bias_0 = 0.0f;
-        for (int b = 0; b < 6; b++) {
-            const float d_h_choice_0 = d_h_choice[i + 12 * b];
-            d_h_bias_0 += d_h_choice_0;
+            d_h_bias_0 += tiles_finish_d_h(d_h_0_0, h + i + 12 * b, d_h_choice + i + 12 * b);
+            d_h_bias_0 += tiles_finish_d_h(d_h_0_1, h + i + 12 * b + 12,
+                                           d_h_choice + i + 12 * b + 12);
+            d_h_bias_1 += tiles_finish_d_h(d_h_1_0, h + i + 12 * b + 1,
+                                           d_h_choice + i + 12 * b + 1);
+            d_h_bias_1 += tiles_finish_d_h(d_h_1_1, h + i + 12 * b + 13,
+                                           d_h_choice + i + 12 * b + 13);
+            d_h_bias_2 += tiles_finish_d_h(d_h_2_0, h + i + 12 * b + 2,
+                                           d_h_choice + i + 12 * b + 2);
+            d_h_bias_2 += tiles_finish_d_h(d_h_2_1, h + i + 12 * b + 14,
+                                           d_h_choice + i + 12 * b + 14);
+            d_h_bias_3 += tiles_finish_d_h(d_h_3_0, h + i + 12 * b + 3,
+                                           d_h_choice + i + 12 * b + 3);
+            d_h_bias_3 += tiles_finish_d_h(d_h_3_1, h + i + 12 * b + 15,
+                                           d_h_choice + i + 12 * b + 15);
         }
         d_h_bias[i] = d_h_bias_0;
+        d_h_bias[i + 1] = d_h_bias_1;
+        d_h_bias[i + 2] = d_h_bias_2;
+        d_h_bias[i + 3] = d_h_bias_3;
     }
 }
 
@@ -1067,23 +1071,18 @@ static void tiles_gradient_add_mean_d_p_weight(const float *restrict d_p_product
     }
 }
 
-/* d_h.bias = batch_sum(d_h_choice)
-   mean_d_h.bias = keep * mean_d_h.bias + add * d_h.bias
+/* mean_d_h.bias = keep * mean_d_h.bias + add * d_h.bias
    Line 6 of the model; used by gradient_add. */
-static void tiles_gradient_add_mean_d_h_bias(const float *restrict d_h_choice,
-                                             const float *restrict given_keep,
+static void tiles_gradient_add_mean_d_h_bias(const float *restrict given_keep,
+                                             const float *restrict given_add,
                                              float *restrict d_h_bias,
-                                             const float *restrict given_add) {
+                                             const float *restrict d_h_bias2) {
+    const float keep_0 = given_keep[0];
+    const float add_0 = given_add[0];
     for (int i = 0; i < 12; i++) {
-        float d_h_bias_0 = 0.0f;
-        for (int b = 0; b < 6; b++) {
-            const float d_h_choice_0 = d_h_choice[i + 12 * b];
-            d_h_bias_0 += d_h_choice_0;
-        }
-        const float keep_0 = given_keep[0];
         const float mean_d_h_bias_0 = d_h_bias[i];
         const float t_0 = keep_0 * mean_d_h_bias_0;
-        const float add_0 = given_add[0];
+        const float d_h_bias_0 = d_h_bias2[i];
         const float t2_0 = add_0 * d_h_bias_0;
         const float mean_d_h_bias2_0 = t_0 + t2_0;
         d_h_bias[i] = mean_d_h_bias2_0;
@@ -1471,26 +1470,23 @@ static void tiles_train_step_p_weight(const float *restrict d_p_product, const f
     }
 }
 
-/* d_h.bias = batch_sum(d_h_choice)   (line 6)
-   new_h.bias.m = 0.9 * h.bias.m + 0.1 * d_h.bias   (line 9)
-   new_h.bias.v = 0.999 * h.bias.v + 0.001 * (d_h.bias * d_h.bias)   (line 9)
+/* new_h.bias.m = 0.9 * h.bias.m + 0.1 * d_h.bias
+   new_h.bias.v = 0.999 * h.bias.v + 0.001 * (d_h.bias * d_h.bias)
    new_h.bias = h.bias - update_quotient * new_h.bias.m / (sqrt(new_h.bias.v * update_quotient2) +
-       1e-08)   (line 9)
-   Lines 6 and 9 of the model; used by train_step. */
-static void tiles_train_step_h_bias(const float *restrict d_h_choice, float *restrict h_bias_m,
-                                    float *restrict h_bias_v, const float *restrict update_quotient,
+       1e-08)
+   Line 9 of the model; used by train_step. */
+static void tiles_train_step_h_bias(const float *restrict update_quotient,
                                     const float *restrict update_quotient2,
-                                    float *restrict h_bias) {
+                                    float *restrict h_bias_m, float *restrict h_bias_v,
+                                    const float *restrict d_h_bias, float *restrict h_bias) {
+    const float update_quotient_0 = update_quotient[0];
+    const float update_quotient2_0 = update_quotient2[0];
     for (int i = 0; i < 12; i++) {
-        float d_h_bias_0 = 0.0f;
-        for (int b = 0; b < 6; b++) {
-            const float d_h_choice_0 = d_h_choice[i + 12 * b];
-            d_h_bias_0 += d_h_choice_0;
-        }
         const float h_bias_m_0 = h_bias_m[i];
         const float t_0 = 0.9f * h_bias_m_0;
         const float h_bias_v_0 = h_bias_v[i];
         const float t2_0 = 0.999f * h_bias_v_0;
+        const float d_h_bias_0 = d_h_bias[i];
         const float t3_0 = 0.1f * d_h_bias_0;
         const float new_h_bias_m_0 = t_0 + t3_0;
         h_bias_m[i] = new_h_bias_m_0;
@@ -1498,9 +1494,7 @@ static void tiles_train_step_h_bias(const float *restrict d_h_choice, float *res
         const float t5_0 = 0.001f * t4_0;
         const float new_h_bias_v_0 = t2_0 + t5_0;
         h_bias_v[i] = new_h_bias_v_0;
-        const float update_quotient_0 = update_quotient[0];
         const float t6_0 = update_quotient_0 * new_h_bias_m_0;
-        const float update_quotient2_0 = update_quotient2[0];
         const float t7_0 = new_h_bias_v_0 * update_quotient2_0;
         const float t8_0 = nn_sqrt_1(t7_0);
         const float t9_0 = t8_0 + 1e-08f;
@@ -1667,8 +1661,8 @@ static float tiles_gradient_rows(const tiles *net, tiles_work *work, const float
                               work->gradients + 300);
     tiles_gradient_p_weight_turned(net->p_weight, work->arena + 160 /* p.weight.turned */);
     tiles_gradient_d_h(work->arena + 160 /* p.weight.turned */, work->arena + 128 /* d_p_product */,
-                       work->arena /* h */, work->arena + 224 /* d_h_choice */);
-    tiles_gradient_d_h_bias(work->arena + 224 /* d_h_choice */, work->gradients + 288);
+                       work->arena /* h */, work->arena + 224 /* d_h_choice */,
+                       work->gradients + 288);
     tiles_gradient_d_h_weight(work->arena + 224 /* d_h_choice */, x, work->gradients);
     return work->arena[80];
 }
@@ -1689,9 +1683,10 @@ static float tiles_gradient_add_rows(const tiles *net, tiles_work *work, float k
                                        &given_keep, &given_add, work->gradients + 300);
     tiles_gradient_p_weight_turned(net->p_weight, work->arena + 160 /* p.weight.turned */);
     tiles_gradient_d_h(work->arena + 160 /* p.weight.turned */, work->arena + 128 /* d_p_product */,
-                       work->arena /* h */, work->arena + 224 /* d_h_choice */);
-    tiles_gradient_add_mean_d_h_bias(work->arena + 224 /* d_h_choice */, &given_keep,
-                                     work->gradients + 288, &given_add);
+                       work->arena /* h */, work->arena + 224 /* d_h_choice */,
+                       work->arena + 96 /* d_h.bias */);
+    tiles_gradient_add_mean_d_h_bias(&given_keep, &given_add, work->gradients + 288,
+                                     work->arena + 96 /* d_h.bias */);
     tiles_gradient_add_mean_d_h_weight(work->arena + 224 /* d_h_choice */, x, &given_keep,
                                        &given_add, work->gradients);
     return work->arena[80];
@@ -1730,14 +1725,15 @@ static float tiles_train_step_rows(tiles *net, tiles_work *work, const float *x,
                             work->arena + 16 /* update_quotient2 */, net->p_bias);
     tiles_gradient_p_weight_turned(net->p_weight, work->arena + 192 /* p.weight.turned */);
     tiles_gradient_d_h(work->arena + 192 /* p.weight.turned */, work->arena + 160 /* d_p_product */,
-                       work->arena + 32 /* h */, work->arena + 256 /* d_h_choice */);
+                       work->arena + 32 /* h */, work->arena + 256 /* d_h_choice */,
+                       work->arena + 128 /* d_h.bias */);
     tiles_train_step_p_weight(work->arena + 160 /* d_p_product */, work->arena + 32 /* h */,
                               work->arena /* update_quotient */,
                               work->arena + 16 /* update_quotient2 */, net->p_weight_m,
                               net->p_weight_v, net->p_weight);
-    tiles_train_step_h_bias(work->arena + 256 /* d_h_choice */, net->h_bias_m, net->h_bias_v,
-                            work->arena /* update_quotient */,
-                            work->arena + 16 /* update_quotient2 */, net->h_bias);
+    tiles_train_step_h_bias(work->arena /* update_quotient */,
+                            work->arena + 16 /* update_quotient2 */, net->h_bias_m, net->h_bias_v,
+                            work->arena + 128 /* d_h.bias */, net->h_bias);
     tiles_train_step_h_weight(work->arena + 256 /* d_h_choice */, x,
                               work->arena /* update_quotient */,
                               work->arena + 16 /* update_quotient2 */, net->h_weight_m,

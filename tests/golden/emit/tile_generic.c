@@ -86,7 +86,7 @@
    d_p.weight           [5, 12]             120         720  register
    d_h                  B[12]               120         720  register
    d_h_choice           B[12]                24         144  work         704    288
-   d_h.bias             [12]                 12          72  register
+   d_h.bias             [12]                 12          72  work         448     48
    d_h.weight           [12, 24]            576        3456  register
    new_h.weight.m       [12, 24]                        864  net         1472   1152
    new_h.weight.v       [12, 24]                       1152  net         2624   1152
@@ -108,37 +108,36 @@
    C function                  plan
    init_values                 2 vectors of 4 elements; 3 vectors of 4 elements; 4 elements in lanes
    predict_h                   2 vectors of 4 elements, each sum in 4 parts
-   predict_p_sum               4 elements by 4 terms in lanes
+   predict_p_sum               5 elements by 4 terms in lanes
    predict_p                   4 terms in lanes; 4 elements in lanes
    predict_batch_h             4 examples by 2 vectors of 4 elements
    predict_batch_h_turned      squares of 4 by 4
-   predict_batch_p_sum         4 elements by 2 vectors of 4 examples
+   predict_batch_p_sum         5 elements by 2 vectors of 4 examples
    predict_batch_p             4 examples in lanes
-   loss_h                      3 examples by 2 vectors of 4 elements
+   loss_h                      6 examples by 2 vectors of 4 elements
    loss_p_weight_turned        squares of 4 by 4
-   loss_p_sum                  3 examples by 2 vectors of 4 elements
+   loss_p_sum                  6 examples by 2 vectors of 4 elements
    loss_cost_product           4 terms in lanes
    loss_cost                   4 examples in lanes
    evaluate_p                  4 terms in lanes
    evaluate_metric_sum         4 examples in lanes
    gradient_p                  4 terms in lanes
    gradient_d_p_bias           4 elements in lanes
-   gradient_d_p_weight         4 elements by 2 vectors of 4 elements
-   gradient_d_h                3 examples by 2 vectors of 4 elements
-   gradient_d_h_bias           2 vectors of 4 elements
-   gradient_d_h_weight         4 elements by 2 vectors of 4 elements
+   gradient_d_p_weight         5 elements by 2 vectors of 4 elements
+   gradient_d_h                6 examples by 2 vectors of 4 elements, summed on the way
+   gradient_d_h_weight         6 elements by 2 vectors of 4 elements
    gradient_add_mean_d_p_bias  4 elements in lanes
-   gradient_add_mean_d_p_we..  4 elements by 2 vectors of 4 elements
-   gradient_add_mean_d_h_bias  2 vectors of 4 elements
-   gradient_add_mean_d_h_we..  4 elements by 2 vectors of 4 elements
+   gradient_add_mean_d_p_we..  5 elements by 2 vectors of 4 elements
+   gradient_add_mean_d_h_bias  3 vectors of 4 elements
+   gradient_add_mean_d_h_we..  6 elements by 2 vectors of 4 elements
    update_h_weight             2 vectors of 4 elements
    update_h_bias               3 vectors of 4 elements
    update_p_weight             2 vectors of 4 elements
    update_p_bias               4 elements in lanes
    train_step_p_bias           4 elements in lanes
-   train_step_p_weight         4 elements by 2 vectors of 4 elements
-   train_step_h_bias           2 vectors of 4 elements
-   train_step_h_weight         4 elements by 2 vectors of 4 elements
+   train_step_p_weight         5 elements by 2 vectors of 4 elements
+   train_step_h_bias           3 vectors of 4 elements
+   train_step_h_weight         6 elements by 2 vectors of 4 elements
 
    What this file is and the runtime parts that it includes are yours to use without conditions. */
 
@@ -317,70 +316,60 @@ static void tiles_predict_h(const float *restrict h_weight, const float *restric
 
 /* p_sum = sum(p.weight * h) + p.bias
    Line 7 of the model; used by predict.
-   Plan: 4 elements by 4 terms in lanes. */
+   Plan: 5 elements by 4 terms in lanes. */
 static void tiles_predict_p_sum(const float *restrict p_weight, const float *restrict h,
                                 const float *restrict p_bias, float *restrict p_sum) {
-    {
-        nn_v4 p_product_part_0 = nn_splat_4(0.0f);
-        nn_v4 p_product_part_1 = nn_splat_4(0.0f);
-        nn_v4 p_product_part_2 = nn_splat_4(0.0f);
-        nn_v4 p_product_part_3 = nn_splat_4(0.0f);
-        for (int j = 0; j < 8; j += 4) {
-            const nn_v4 p_weight_0 = nn_load_4(p_weight + j);
-            const nn_v4 h_0 = nn_load_4(h + j);
-            p_product_part_0 += p_weight_0 * h_0;
-            const nn_v4 p_weight_1 = nn_load_4(p_weight + j + 8);
-            p_product_part_1 += p_weight_1 * h_0;
-            const nn_v4 p_weight_2 = nn_load_4(p_weight + j + 16);
-            p_product_part_2 += p_weight_2 * h_0;
-            const nn_v4 p_weight_3 = nn_load_4(p_weight + j + 24);
-            p_product_part_3 += p_weight_3 * h_0;
-        }
-        {
-            const nn_v4 p_weight_0 = nn_load_4(p_weight + 40);
-            const nn_v4 h_0 = nn_load_4(h + 8);
-            p_product_part_0 += p_weight_0 * h_0;
-            const nn_v4 p_weight_1 = nn_load_4(p_weight + 44);
-            p_product_part_1 += p_weight_1 * h_0;
-            const nn_v4 p_weight_2 = nn_load_4(p_weight + 48);
-            p_product_part_2 += p_weight_2 * h_0;
-            const nn_v4 p_weight_3 = nn_load_4(p_weight + 52);
-            p_product_part_3 += p_weight_3 * h_0;
-        }
-        const float p_product_0 = nn_sum_4(p_product_part_0);
-        const float p_product_1 = nn_sum_4(p_product_part_1);
-        const float p_product_2 = nn_sum_4(p_product_part_2);
-        const float p_product_3 = nn_sum_4(p_product_part_3);
-        const float p_bias_0 = p_bias[0];
-        const float p_sum_0 = p_product_0 + p_bias_0;
-        p_sum[0] = p_sum_0;
-        const float p_bias_1 = p_bias[1];
-        const float p_sum_1 = p_product_1 + p_bias_1;
-        p_sum[1] = p_sum_1;
-        const float p_bias_2 = p_bias[2];
-        const float p_sum_2 = p_product_2 + p_bias_2;
-        p_sum[2] = p_sum_2;
-        const float p_bias_3 = p_bias[3];
-        const float p_sum_3 = p_product_3 + p_bias_3;
-        p_sum[3] = p_sum_3;
+    nn_v4 p_product_part_0 = nn_splat_4(0.0f);
+    nn_v4 p_product_part_1 = nn_splat_4(0.0f);
+    nn_v4 p_product_part_2 = nn_splat_4(0.0f);
+    nn_v4 p_product_part_3 = nn_splat_4(0.0f);
+    nn_v4 p_product_part_4 = nn_splat_4(0.0f);
+    for (int j = 0; j < 8; j += 4) {
+        const nn_v4 p_weight_0 = nn_load_4(p_weight + j);
+        const nn_v4 h_0 = nn_load_4(h + j);
+        p_product_part_0 += p_weight_0 * h_0;
+        const nn_v4 p_weight_1 = nn_load_4(p_weight + j + 8);
+        p_product_part_1 += p_weight_1 * h_0;
+        const nn_v4 p_weight_2 = nn_load_4(p_weight + j + 16);
+        p_product_part_2 += p_weight_2 * h_0;
+        const nn_v4 p_weight_3 = nn_load_4(p_weight + j + 24);
+        p_product_part_3 += p_weight_3 * h_0;
+        const nn_v4 p_weight_4 = nn_load_4(p_weight + j + 32);
+        p_product_part_4 += p_weight_4 * h_0;
     }
     {
-        nn_v4 p_product_part_0 = nn_splat_4(0.0f);
-        for (int j = 0; j < 8; j += 4) {
-            const nn_v4 p_weight_0 = nn_load_4(p_weight + j + 32);
-            const nn_v4 h_0 = nn_load_4(h + j);
-            p_product_part_0 += p_weight_0 * h_0;
-        }
-        {
-            const nn_v4 p_weight_0 = nn_load_4(p_weight + 56);
-            const nn_v4 h_0 = nn_load_4(h + 8);
-            p_product_part_0 += p_weight_0 * h_0;
-        }
-        const float p_product_0 = nn_sum_4(p_product_part_0);
-        const float p_bias_0 = p_bias[4];
-        const float p_sum_0 = p_product_0 + p_bias_0;
-        p_sum[4] = p_sum_0;
+        const nn_v4 p_weight_0 = nn_load_4(p_weight + 40);
+        const nn_v4 h_0 = nn_load_4(h + 8);
+        p_product_part_0 += p_weight_0 * h_0;
+        const nn_v4 p_weight_1 = nn_load_4(p_weight + 44);
+        p_product_part_1 += p_weight_1 * h_0;
+        const nn_v4 p_weight_2 = nn_load_4(p_weight + 48);
+        p_product_part_2 += p_weight_2 * h_0;
+        const nn_v4 p_weight_3 = nn_load_4(p_weight + 52);
+        p_product_part_3 += p_weight_3 * h_0;
+        const nn_v4 p_weight_4 = nn_load_4(p_weight + 56);
+        p_product_part_4 += p_weight_4 * h_0;
     }
+    const float p_product_0 = nn_sum_4(p_product_part_0);
+    const float p_product_1 = nn_sum_4(p_product_part_1);
+    const float p_product_2 = nn_sum_4(p_product_part_2);
+    const float p_product_3 = nn_sum_4(p_product_part_3);
+    const float p_product_4 = nn_sum_4(p_product_part_4);
+    const float p_bias_0 = p_bias[0];
+    const float p_sum_0 = p_product_0 + p_bias_0;
+    p_sum[0] = p_sum_0;
+    const float p_bias_1 = p_bias[1];
+    const float p_sum_1 = p_product_1 + p_bias_1;
+    p_sum[1] = p_sum_1;
+    const float p_bias_2 = p_bias[2];
+    const float p_sum_2 = p_product_2 + p_bias_2;
+    p_sum[2] = p_sum_2;
+    const float p_bias_3 = p_bias[3];
+    const float p_sum_3 = p_product_3 + p_bias_3;
+    p_sum[3] = p_sum_3;
+    const float p_bias_4 = p_bias[4];
+    const float p_sum_4 = p_product_4 + p_bias_4;
+    p_sum[4] = p_sum_4;
 }
 
 /* p_exp = exp(p_sum - max(p_sum))
@@ -570,98 +559,84 @@ static void tiles_predict_batch_h_turned(const float *restrict h, float *restric
 
 /* p_sum = sum(p.weight * h.turned) + p.bias
    Line 7 of the model; used by predict_batch.
-   Plan: 4 elements by 2 vectors of 4 examples. */
+   Plan: 5 elements by 2 vectors of 4 examples. */
 static void tiles_predict_batch_p_sum(const float *restrict p_weight,
                                       const float *restrict h_turned, const float *restrict p_bias,
                                       float *restrict p_sum) {
-    {
-        for (int b = 0; b < 16; b += 8) {
-            nn_v4 p_product_0_0 = nn_splat_4(0.0f);
-            nn_v4 p_product_0_1 = nn_splat_4(0.0f);
-            nn_v4 p_product_1_0 = nn_splat_4(0.0f);
-            nn_v4 p_product_1_1 = nn_splat_4(0.0f);
-            nn_v4 p_product_2_0 = nn_splat_4(0.0f);
-            nn_v4 p_product_2_1 = nn_splat_4(0.0f);
-            nn_v4 p_product_3_0 = nn_splat_4(0.0f);
-            nn_v4 p_product_3_1 = nn_splat_4(0.0f);
-            for (int j = 0; j < 8; j++) {
-                const float p_weight_0 = p_weight[j];
-                const nn_v4 h_turned_0 = nn_load_4(h_turned + b + 16 * j);
-                p_product_0_0 += p_weight_0 * h_turned_0;
-                const nn_v4 h_turned_1 = nn_load_4(h_turned + b + 16 * j + 4);
-                p_product_0_1 += p_weight_0 * h_turned_1;
-                const float p_weight_1 = p_weight[j + 8];
-                p_product_1_0 += p_weight_1 * h_turned_0;
-                p_product_1_1 += p_weight_1 * h_turned_1;
-                const float p_weight_2 = p_weight[j + 16];
-                p_product_2_0 += p_weight_2 * h_turned_0;
-                p_product_2_1 += p_weight_2 * h_turned_1;
-                const float p_weight_3 = p_weight[j + 24];
-                p_product_3_0 += p_weight_3 * h_turned_0;
-                p_product_3_1 += p_weight_3 * h_turned_1;
-            }
-            for (int j = 0; j < 4; j++) {
-                const float p_weight_0 = p_weight[j + 40];
-                const nn_v4 h_turned_0 = nn_load_4(h_turned + b + 16 * j + 128);
-                p_product_0_0 += p_weight_0 * h_turned_0;
-                const nn_v4 h_turned_1 = nn_load_4(h_turned + b + 16 * j + 132);
-                p_product_0_1 += p_weight_0 * h_turned_1;
-                const float p_weight_1 = p_weight[j + 44];
-                p_product_1_0 += p_weight_1 * h_turned_0;
-                p_product_1_1 += p_weight_1 * h_turned_1;
-                const float p_weight_2 = p_weight[j + 48];
-                p_product_2_0 += p_weight_2 * h_turned_0;
-                p_product_2_1 += p_weight_2 * h_turned_1;
-                const float p_weight_3 = p_weight[j + 52];
-                p_product_3_0 += p_weight_3 * h_turned_0;
-                p_product_3_1 += p_weight_3 * h_turned_1;
-            }
-            const float p_bias_0 = p_bias[0];
-            const nn_v4 p_sum_0_0 = p_product_0_0 + p_bias_0;
-            nn_store_4(p_sum + b, p_sum_0_0);
-            const nn_v4 p_sum_0_1 = p_product_0_1 + p_bias_0;
-            nn_store_4(p_sum + b + 4, p_sum_0_1);
-            const float p_bias_1 = p_bias[1];
-            const nn_v4 p_sum_1_0 = p_product_1_0 + p_bias_1;
-            nn_store_4(p_sum + b + 16, p_sum_1_0);
-            const nn_v4 p_sum_1_1 = p_product_1_1 + p_bias_1;
-            nn_store_4(p_sum + b + 20, p_sum_1_1);
-            const float p_bias_2 = p_bias[2];
-            const nn_v4 p_sum_2_0 = p_product_2_0 + p_bias_2;
-            nn_store_4(p_sum + b + 32, p_sum_2_0);
-            const nn_v4 p_sum_2_1 = p_product_2_1 + p_bias_2;
-            nn_store_4(p_sum + b + 36, p_sum_2_1);
-            const float p_bias_3 = p_bias[3];
-            const nn_v4 p_sum_3_0 = p_product_3_0 + p_bias_3;
-            nn_store_4(p_sum + b + 48, p_sum_3_0);
-            const nn_v4 p_sum_3_1 = p_product_3_1 + p_bias_3;
-            nn_store_4(p_sum + b + 52, p_sum_3_1);
+    for (int b = 0; b < 16; b += 8) {
+        nn_v4 p_product_0_0 = nn_splat_4(0.0f);
+        nn_v4 p_product_0_1 = nn_splat_4(0.0f);
+        nn_v4 p_product_1_0 = nn_splat_4(0.0f);
+        nn_v4 p_product_1_1 = nn_splat_4(0.0f);
+        nn_v4 p_product_2_0 = nn_splat_4(0.0f);
+        nn_v4 p_product_2_1 = nn_splat_4(0.0f);
+        nn_v4 p_product_3_0 = nn_splat_4(0.0f);
+        nn_v4 p_product_3_1 = nn_splat_4(0.0f);
+        nn_v4 p_product_4_0 = nn_splat_4(0.0f);
+        nn_v4 p_product_4_1 = nn_splat_4(0.0f);
+        for (int j = 0; j < 8; j++) {
+            const float p_weight_0 = p_weight[j];
+            const nn_v4 h_turned_0 = nn_load_4(h_turned + b + 16 * j);
+            p_product_0_0 += p_weight_0 * h_turned_0;
+            const nn_v4 h_turned_1 = nn_load_4(h_turned + b + 16 * j + 4);
+            p_product_0_1 += p_weight_0 * h_turned_1;
+            const float p_weight_1 = p_weight[j + 8];
+            p_product_1_0 += p_weight_1 * h_turned_0;
+            p_product_1_1 += p_weight_1 * h_turned_1;
+            const float p_weight_2 = p_weight[j + 16];
+            p_product_2_0 += p_weight_2 * h_turned_0;
+            p_product_2_1 += p_weight_2 * h_turned_1;
+            const float p_weight_3 = p_weight[j + 24];
+            p_product_3_0 += p_weight_3 * h_turned_0;
+            p_product_3_1 += p_weight_3 * h_turned_1;
+            const float p_weight_4 = p_weight[j + 32];
+            p_product_4_0 += p_weight_4 * h_turned_0;
+            p_product_4_1 += p_weight_4 * h_turned_1;
         }
-    }
-    {
-        for (int b = 0; b < 16; b += 8) {
-            nn_v4 p_product_0 = nn_splat_4(0.0f);
-            nn_v4 p_product_1 = nn_splat_4(0.0f);
-            for (int j = 0; j < 8; j++) {
-                const float p_weight_0 = p_weight[j + 32];
-                const nn_v4 h_turned_0 = nn_load_4(h_turned + b + 16 * j);
-                p_product_0 += p_weight_0 * h_turned_0;
-                const nn_v4 h_turned_1 = nn_load_4(h_turned + b + 16 * j + 4);
-                p_product_1 += p_weight_0 * h_turned_1;
-            }
-            for (int j = 0; j < 4; j++) {
-                const float p_weight_0 = p_weight[j + 56];
-                const nn_v4 h_turned_0 = nn_load_4(h_turned + b + 16 * j + 128);
-                p_product_0 += p_weight_0 * h_turned_0;
-                const nn_v4 h_turned_1 = nn_load_4(h_turned + b + 16 * j + 132);
-                p_product_1 += p_weight_0 * h_turned_1;
-            }
-            const float p_bias_0 = p_bias[4];
-            const nn_v4 p_sum_0 = p_product_0 + p_bias_0;
-            nn_store_4(p_sum + b + 64, p_sum_0);
-            const nn_v4 p_sum_1 = p_product_1 + p_bias_0;
-            nn_store_4(p_sum + b + 68, p_sum_1);
+        for (int j = 0; j < 4; j++) {
+            const float p_weight_0 = p_weight[j + 40];
+            const nn_v4 h_turned_0 = nn_load_4(h_turned + b + 16 * j + 128);
+            p_product_0_0 += p_weight_0 * h_turned_0;
+            const nn_v4 h_turned_1 = nn_load_4(h_turned + b + 16 * j + 132);
+            p_product_0_1 += p_weight_0 * h_turned_1;
+            const float p_weight_1 = p_weight[j + 44];
+            p_product_1_0 += p_weight_1 * h_turned_0;
+            p_product_1_1 += p_weight_1 * h_turned_1;
+            const float p_weight_2 = p_weight[j + 48];
+            p_product_2_0 += p_weight_2 * h_turned_0;
+            p_product_2_1 += p_weight_2 * h_turned_1;
+            const float p_weight_3 = p_weight[j + 52];
+            p_product_3_0 += p_weight_3 * h_turned_0;
+            p_product_3_1 += p_weight_3 * h_turned_1;
+            const float p_weight_4 = p_weight[j + 56];
+            p_product_4_0 += p_weight_4 * h_turned_0;
+            p_product_4_1 += p_weight_4 * h_turned_1;
         }
+        const float p_bias_0 = p_bias[0];
+        const nn_v4 p_sum_0_0 = p_product_0_0 + p_bias_0;
+        nn_store_4(p_sum + b, p_sum_0_0);
+        const nn_v4 p_sum_0_1 = p_product_0_1 + p_bias_0;
+        nn_store_4(p_sum + b + 4, p_sum_0_1);
+        const float p_bias_1 = p_bias[1];
+        const nn_v4 p_sum_1_0 = p_product_1_0 + p_bias_1;
+        nn_store_4(p_sum + b + 16, p_sum_1_0);
+        const nn_v4 p_sum_1_1 = p_product_1_1 + p_bias_1;
+        nn_store_4(p_sum + b + 20, p_sum_1_1);
+        const float p_bias_2 = p_bias[2];
+        const nn_v4 p_sum_2_0 = p_product_2_0 + p_bias_2;
+        nn_store_4(p_sum + b + 32, p_sum_2_0);
+        const nn_v4 p_sum_2_1 = p_product_2_1 + p_bias_2;
+        nn_store_4(p_sum + b + 36, p_sum_2_1);
+        const float p_bias_3 = p_bias[3];
+        const nn_v4 p_sum_3_0 = p_product_3_0 + p_bias_3;
+        nn_store_4(p_sum + b + 48, p_sum_3_0);
+        const nn_v4 p_sum_3_1 = p_product_3_1 + p_bias_3;
+        nn_store_4(p_sum + b + 52, p_sum_3_1);
+        const float p_bias_4 = p_bias[4];
+        const nn_v4 p_sum_4_0 = p_product_4_0 + p_bias_4;
+        nn_store_4(p_sum + b + 64, p_sum_4_0);
+        const nn_v4 p_sum_4_1 = p_product_4_1 + p_bias_4;
+        nn_store_4(p_sum + b + 68, p_sum_4_1);
     }
 }
 
@@ -697,86 +672,106 @@ static void tiles_predict_batch_p(const float *restrict p_sum, float *restrict p
 /* h_sum = sum(h.weight * x) + h.bias
    h = where(h_sum <= 0, 0, h_sum)
    Line 6 of the model; used by loss, evaluate, gradient, gradient_add and train_step.
-   Plan: 3 examples by 2 vectors of 4 elements. */
+   Plan: 6 examples by 2 vectors of 4 elements. */
 static void tiles_loss_h(const float *restrict h_weight, const float *restrict x,
                          const float *restrict h_bias, float *restrict h) {
     {
-        for (int b = 0; b < 6; b += 3) {
-            nn_v4 h_product_0_0 = nn_splat_4(0.0f);
-            nn_v4 h_product_1_0 = nn_splat_4(0.0f);
-            nn_v4 h_product_0_1 = nn_splat_4(0.0f);
-            nn_v4 h_product_1_1 = nn_splat_4(0.0f);
-            nn_v4 h_product_0_2 = nn_splat_4(0.0f);
-            nn_v4 h_product_1_2 = nn_splat_4(0.0f);
-            for (int j = 0; j < 24; j++) {
-                const nn_v4 h_weight_0 = nn_load_4(h_weight + 8 * j);
-                const float x_0 = x[24 * b + j];
-                h_product_0_0 += h_weight_0 * x_0;
-                const nn_v4 h_weight_1 = nn_load_4(h_weight + 8 * j + 4);
-                h_product_1_0 += h_weight_1 * x_0;
-                const float x_1 = x[24 * b + j + 24];
-                h_product_0_1 += h_weight_0 * x_1;
-                h_product_1_1 += h_weight_1 * x_1;
-                const float x_2 = x[24 * b + j + 48];
-                h_product_0_2 += h_weight_0 * x_2;
-                h_product_1_2 += h_weight_1 * x_2;
-            }
-            const nn_v4 h_bias_0 = nn_load_4(h_bias);
-            const nn_v4 h_sum_0_0 = h_product_0_0 + h_bias_0;
-            const nn_v4 h_0_0 = nn_choose_4(nn_is_less_equal_4(h_sum_0_0, nn_splat_4(0.0f)),
-                                            nn_splat_4(0.0f), h_sum_0_0);
-            nn_store_4(h + 8 * b, h_0_0);
-            const nn_v4 h_bias_1 = nn_load_4(h_bias + 4);
-            const nn_v4 h_sum_1_0 = h_product_1_0 + h_bias_1;
-            const nn_v4 h_1_0 = nn_choose_4(nn_is_less_equal_4(h_sum_1_0, nn_splat_4(0.0f)),
-                                            nn_splat_4(0.0f), h_sum_1_0);
-            nn_store_4(h + 8 * b + 4, h_1_0);
-            const nn_v4 h_sum_0_1 = h_product_0_1 + h_bias_0;
-            const nn_v4 h_0_1 = nn_choose_4(nn_is_less_equal_4(h_sum_0_1, nn_splat_4(0.0f)),
-                                            nn_splat_4(0.0f), h_sum_0_1);
-            nn_store_4(h + 8 * b + 8, h_0_1);
-            const nn_v4 h_sum_1_1 = h_product_1_1 + h_bias_1;
-            const nn_v4 h_1_1 = nn_choose_4(nn_is_less_equal_4(h_sum_1_1, nn_splat_4(0.0f)),
-                                            nn_splat_4(0.0f), h_sum_1_1);
-            nn_store_4(h + 8 * b + 12, h_1_1);
-            const nn_v4 h_sum_0_2 = h_product_0_2 + h_bias_0;
-            const nn_v4 h_0_2 = nn_choose_4(nn_is_less_equal_4(h_sum_0_2, nn_splat_4(0.0f)),
-                                            nn_splat_4(0.0f), h_sum_0_2);
-            nn_store_4(h + 8 * b + 16, h_0_2);
-            const nn_v4 h_sum_1_2 = h_product_1_2 + h_bias_1;
-            const nn_v4 h_1_2 = nn_choose_4(nn_is_less_equal_4(h_sum_1_2, nn_splat_4(0.0f)),
-                                            nn_splat_4(0.0f), h_sum_1_2);
-            nn_store_4(h + 8 * b + 20, h_1_2);
+        nn_v4 h_product_0_0 = nn_splat_4(0.0f);
+        nn_v4 h_product_1_0 = nn_splat_4(0.0f);
+        nn_v4 h_product_0_1 = nn_splat_4(0.0f);
+        nn_v4 h_product_1_1 = nn_splat_4(0.0f);
+        nn_v4 h_product_0_2 = nn_splat_4(0.0f);
+        nn_v4 h_product_1_2 = nn_splat_4(0.0f);
+        nn_v4 h_product_0_3 = nn_splat_4(0.0f);
+        nn_v4 h_product_1_3 = nn_splat_4(0.0f);
+        nn_v4 h_product_0_4 = nn_splat_4(0.0f);
+        nn_v4 h_product_1_4 = nn_splat_4(0.0f);
+        nn_v4 h_product_0_5 = nn_splat_4(0.0f);
+        nn_v4 h_product_1_5 = nn_splat_4(0.0f);
+        for (int j = 0; j < 24; j++) {
+            const nn_v4 h_weight_0 = nn_load_4(h_weight + 8 * j);
+            const float x_0 = x[j];
+            h_product_0_0 += h_weight_0 * x_0;
+            const nn_v4 h_weight_1 = nn_load_4(h_weight + 8 * j + 4);
+            h_product_1_0 += h_weight_1 * x_0;
+            const float x_1 = x[j + 24];
+            h_product_0_1 += h_weight_0 * x_1;
+            h_product_1_1 += h_weight_1 * x_1;
+            const float x_2 = x[j + 48];
+            h_product_0_2 += h_weight_0 * x_2;
+            h_product_1_2 += h_weight_1 * x_2;
+            const float x_3 = x[j + 72];
+            h_product_0_3 += h_weight_0 * x_3;
+            h_product_1_3 += h_weight_1 * x_3;
+            const float x_4 = x[j + 96];
+            h_product_0_4 += h_weight_0 * x_4;
+            h_product_1_4 += h_weight_1 * x_4;
+            const float x_5 = x[j + 120];
+            h_product_0_5 += h_weight_0 * x_5;
+            h_product_1_5 += h_weight_1 * x_5;
         }
+        const nn_v4 h_bias_0 = nn_load_4(h_bias);
+        tiles_finish_h(h_product_0_0, h_bias_0, h);
+        const nn_v4 h_bias_1 = nn_load_4(h_bias + 4);
+        tiles_finish_h(h_product_1_0, h_bias_1, h + 4);
+        tiles_finish_h(h_product_0_1, h_bias_0, h + 8);
+        tiles_finish_h(h_product_1_1, h_bias_1, h + 12);
+        tiles_finish_h(h_product_0_2, h_bias_0, h + 16);
+        tiles_finish_h(h_product_1_2, h_bias_1, h + 20);
+        tiles_finish_h(h_product_0_3, h_bias_0, h + 24);
+        tiles_finish_h(h_product_1_3, h_bias_1, h + 28);
+        tiles_finish_h(h_product_0_4, h_bias_0, h + 32);
+        tiles_finish_h(h_product_1_4, h_bias_1, h + 36);
+        tiles_finish_h(h_product_0_5, h_bias_0, h + 40);
+        tiles_finish_h(h_product_1_5, h_bias_1, h + 44);
     }
     {
-        for (int b = 0; b < 6; b += 3) {
-            nn_v4 h_product_0 = nn_splat_4(0.0f);
-            nn_v4 h_product_1 = nn_splat_4(0.0f);
-            nn_v4 h_product_2 = nn_splat_4(0.0f);
-            for (int j = 0; j < 24; j++) {
-                const nn_v4 h_weight_0 = nn_load_4(h_weight + 4 * j + 192);
-                const float x_0 = x[24 * b + j];
-                h_product_0 += h_weight_0 * x_0;
-                const float x_1 = x[24 * b + j + 24];
-                h_product_1 += h_weight_0 * x_1;
-                const float x_2 = x[24 * b + j + 48];
-                h_product_2 += h_weight_0 * x_2;
-            }
-            const nn_v4 h_bias_0 = nn_load_4(h_bias + 8);
-            const nn_v4 h_sum_0 = h_product_0 + h_bias_0;
-            const nn_v4 h_0 = nn_choose_4(nn_is_less_equal_4(h_sum_0, nn_splat_4(0.0f)),
-                                          nn_splat_4(0.0f), h_sum_0);
-            nn_store_4(h + 4 * b + 48, h_0);
-            const nn_v4 h_sum_1 = h_product_1 + h_bias_0;
-            const nn_v4 h_1 = nn_choose_4(nn_is_less_equal_4(h_sum_1, nn_splat_4(0.0f)),
-                                          nn_splat_4(0.0f), h_sum_1);
-            nn_store_4(h + 4 * b + 52, h_1);
-            const nn_v4 h_sum_2 = h_product_2 + h_bias_0;
-            const nn_v4 h_2 = nn_choose_4(nn_is_less_equal_4(h_sum_2, nn_splat_4(0.0f)),
-                                          nn_splat_4(0.0f), h_sum_2);
-            nn_store_4(h + 4 * b + 56, h_2);
+        nn_v4 h_product_0 = nn_splat_4(0.0f);
+        nn_v4 h_product_1 = nn_splat_4(0.0f);
+        nn_v4 h_product_2 = nn_splat_4(0.0f);
+        nn_v4 h_product_3 = nn_splat_4(0.0f);
+        nn_v4 h_product_4 = nn_splat_4(0.0f);
+        nn_v4 h_product_5 = nn_splat_4(0.0f);
+        for (int j = 0; j < 24; j++) {
+            const nn_v4 h_weight_0 = nn_load_4(h_weight + 4 * j + 192);
+            const float x_0 = x[j];
+            h_product_0 += h_weight_0 * x_0;
+            const float x_1 = x[j + 24];
+            h_product_1 += h_weight_0 * x_1;
+            const float x_2 = x[j + 48];
+            h_product_2 += h_weight_0 * x_2;
+            const float x_3 = x[j + 72];
+            h_product_3 += h_weight_0 * x_3;
+            const float x_4 = x[j + 96];
+            h_product_4 += h_weight_0 * x_4;
+            const float x_5 = x[j + 120];
+            h_product_5 += h_weight_0 * x_5;
         }
+        const nn_v4 h_bias_0 = nn_load_4(h_bias + 8);
+        const nn_v4 h_sum_0 = h_product_0 + h_bias_0;
+        const nn_v4 h_0 = nn_choose_4(nn_is_less_equal_4(h_sum_0, nn_splat_4(0.0f)),
+                                      nn_splat_4(0.0f), h_sum_0);
+        nn_store_4(h + 48, h_0);
+        const nn_v4 h_sum_1 = h_product_1 + h_bias_0;
+        const nn_v4 h_1 = nn_choose_4(nn_is_less_equal_4(h_sum_1, nn_splat_4(0.0f)),
+                                      nn_splat_4(0.0f), h_sum_1);
+        nn_store_4(h + 52, h_1);
+        const nn_v4 h_sum_2 = h_product_2 + h_bias_0;
+        const nn_v4 h_2 = nn_choose_4(nn_is_less_equal_4(h_sum_2, nn_splat_4(0.0f)),
+                                      nn_splat_4(0.0f), h_sum_2);
+        nn_store_4(h + 56, h_2);
+        const nn_v4 h_sum_3 = h_product_3 + h_bias_0;
+        const nn_v4 h_3 = nn_choose_4(nn_is_less_equal_4(h_sum_3, nn_splat_4(0.0f)),
+                                      nn_splat_4(0.0f), h_sum_3);
+        nn_store_4(h + 60, h_3);
+        const nn_v4 h_sum_4 = h_product_4 + h_bias_0;
+        const nn_v4 h_4 = nn_choose_4(nn_is_less_equal_4(h_sum_4, nn_splat_4(0.0f)),
+                                      nn_splat_4(0.0f), h_sum_4);
+        nn_store_4(h + 64, h_4);
+        const nn_v4 h_sum_5 = h_product_5 + h_bias_0;
+        const nn_v4 h_5 = nn_choose_4(nn_is_less_equal_4(h_sum_5, nn_splat_4(0.0f)),
+                                      nn_splat_4(0.0f), h_sum_5);
+        nn_store_4(h + 68, h_5);
     }
 }
 
@@ -849,72 +844,110 @@ static void tiles_loss_p_weight_turned(const float *restrict p_weight,
 
 /* p_sum = sum(p.weight.turned * h) + p.bias
    Line 7 of the model; used by loss, evaluate, gradient, gradient_add and train_step.
-   Plan: 3 examples by 2 vectors of 4 elements. */
+   Plan: 6 examples by 2 vectors of 4 elements. */
 static void tiles_loss_p_sum(const float *restrict p_weight_turned, const float *restrict h,
                              const float *restrict p_bias, float *restrict p_sum) {
     {
-        for (int b = 0; b < 6; b += 3) {
-            nn_v4 p_product_0 = nn_splat_4(0.0f);
-            nn_v4 p_product_1 = nn_splat_4(0.0f);
-            nn_v4 p_product_2 = nn_splat_4(0.0f);
-            for (int j = 0; j < 8; j++) {
-                const nn_v4 p_weight_turned_0 = nn_load_4(p_weight_turned + 5 * j);
-                const float h_0 = h[j + 8 * b];
-                p_product_0 += p_weight_turned_0 * h_0;
-                const float h_1 = h[j + 8 * b + 8];
-                p_product_1 += p_weight_turned_0 * h_1;
-                const float h_2 = h[j + 8 * b + 16];
-                p_product_2 += p_weight_turned_0 * h_2;
-            }
-            for (int j = 0; j < 4; j++) {
-                const nn_v4 p_weight_turned_0 = nn_load_4(p_weight_turned + 5 * j + 40);
-                const float h_0 = h[j + 4 * b + 48];
-                p_product_0 += p_weight_turned_0 * h_0;
-                const float h_1 = h[j + 4 * b + 52];
-                p_product_1 += p_weight_turned_0 * h_1;
-                const float h_2 = h[j + 4 * b + 56];
-                p_product_2 += p_weight_turned_0 * h_2;
-            }
-            const nn_v4 p_bias_0 = nn_load_4(p_bias);
-            const nn_v4 p_sum_0 = p_product_0 + p_bias_0;
-            nn_store_4(p_sum + 5 * b, p_sum_0);
-            const nn_v4 p_sum_1 = p_product_1 + p_bias_0;
-            nn_store_4(p_sum + 5 * b + 5, p_sum_1);
-            const nn_v4 p_sum_2 = p_product_2 + p_bias_0;
-            nn_store_4(p_sum + 5 * b + 10, p_sum_2);
+        nn_v4 p_product_0 = nn_splat_4(0.0f);
+        nn_v4 p_product_1 = nn_splat_4(0.0f);
+        nn_v4 p_product_2 = nn_splat_4(0.0f);
+        nn_v4 p_product_3 = nn_splat_4(0.0f);
+        nn_v4 p_product_4 = nn_splat_4(0.0f);
+        nn_v4 p_product_5 = nn_splat_4(0.0f);
+        for (int j = 0; j < 8; j++) {
+            const nn_v4 p_weight_turned_0 = nn_load_4(p_weight_turned + 5 * j);
+            const float h_0 = h[j];
+            p_product_0 += p_weight_turned_0 * h_0;
+            const float h_1 = h[j + 8];
+            p_product_1 += p_weight_turned_0 * h_1;
+            const float h_2 = h[j + 16];
+            p_product_2 += p_weight_turned_0 * h_2;
+            const float h_3 = h[j + 24];
+            p_product_3 += p_weight_turned_0 * h_3;
+            const float h_4 = h[j + 32];
+            p_product_4 += p_weight_turned_0 * h_4;
+            const float h_5 = h[j + 40];
+            p_product_5 += p_weight_turned_0 * h_5;
         }
+        for (int j = 0; j < 4; j++) {
+            const nn_v4 p_weight_turned_0 = nn_load_4(p_weight_turned + 5 * j + 40);
+            const float h_0 = h[j + 48];
+            p_product_0 += p_weight_turned_0 * h_0;
+            const float h_1 = h[j + 52];
+            p_product_1 += p_weight_turned_0 * h_1;
+            const float h_2 = h[j + 56];
+            p_product_2 += p_weight_turned_0 * h_2;
+            const float h_3 = h[j + 60];
+            p_product_3 += p_weight_turned_0 * h_3;
+            const float h_4 = h[j + 64];
+            p_product_4 += p_weight_turned_0 * h_4;
+            const float h_5 = h[j + 68];
+            p_product_5 += p_weight_turned_0 * h_5;
+        }
+        const nn_v4 p_bias_0 = nn_load_4(p_bias);
+        const nn_v4 p_sum_0 = p_product_0 + p_bias_0;
+        nn_store_4(p_sum, p_sum_0);
+        const nn_v4 p_sum_1 = p_product_1 + p_bias_0;
+        nn_store_4(p_sum + 5, p_sum_1);
+        const nn_v4 p_sum_2 = p_product_2 + p_bias_0;
+        nn_store_4(p_sum + 10, p_sum_2);
+        const nn_v4 p_sum_3 = p_product_3 + p_bias_0;
+        nn_store_4(p_sum + 15, p_sum_3);
+        const nn_v4 p_sum_4 = p_product_4 + p_bias_0;
+        nn_store_4(p_sum + 20, p_sum_4);
+        const nn_v4 p_sum_5 = p_product_5 + p_bias_0;
+        nn_store_4(p_sum + 25, p_sum_5);
     }
     {
-        for (int b = 0; b < 6; b += 3) {
-            float p_product_0 = 0.0f;
-            float p_product_1 = 0.0f;
-            float p_product_2 = 0.0f;
-            for (int j = 0; j < 8; j++) {
-                const float p_weight_turned_0 = p_weight_turned[5 * j + 4];
-                const float h_0 = h[j + 8 * b];
-                p_product_0 += p_weight_turned_0 * h_0;
-                const float h_1 = h[j + 8 * b + 8];
-                p_product_1 += p_weight_turned_0 * h_1;
-                const float h_2 = h[j + 8 * b + 16];
-                p_product_2 += p_weight_turned_0 * h_2;
-            }
-            for (int j = 0; j < 4; j++) {
-                const float p_weight_turned_0 = p_weight_turned[5 * j + 44];
-                const float h_0 = h[j + 4 * b + 48];
-                p_product_0 += p_weight_turned_0 * h_0;
-                const float h_1 = h[j + 4 * b + 52];
-                p_product_1 += p_weight_turned_0 * h_1;
-                const float h_2 = h[j + 4 * b + 56];
-                p_product_2 += p_weight_turned_0 * h_2;
-            }
-            const float p_bias_0 = p_bias[4];
-            const float p_sum_0 = p_product_0 + p_bias_0;
-            p_sum[5 * b + 4] = p_sum_0;
-            const float p_sum_1 = p_product_1 + p_bias_0;
-            p_sum[5 * b + 9] = p_sum_1;
-            const float p_sum_2 = p_product_2 + p_bias_0;
-            p_sum[5 * b + 14] = p_sum_2;
+        float p_product_0 = 0.0f;
+        float p_product_1 = 0.0f;
+        float p_product_2 = 0.0f;
+        float p_product_3 = 0.0f;
+        float p_product_4 = 0.0f;
+        float p_product_5 = 0.0f;
+        for (int j = 0; j < 8; j++) {
+            const float p_weight_turned_0 = p_weight_turned[5 * j + 4];
+            const float h_0 = h[j];
+            p_product_0 += p_weight_turned_0 * h_0;
+            const float h_1 = h[j + 8];
+            p_product_1 += p_weight_turned_0 * h_1;
+            const float h_2 = h[j + 16];
+            p_product_2 += p_weight_turned_0 * h_2;
+            const float h_3 = h[j + 24];
+            p_product_3 += p_weight_turned_0 * h_3;
+            const float h_4 = h[j + 32];
+            p_product_4 += p_weight_turned_0 * h_4;
+            const float h_5 = h[j + 40];
+            p_product_5 += p_weight_turned_0 * h_5;
         }
+        for (int j = 0; j < 4; j++) {
+            const float p_weight_turned_0 = p_weight_turned[5 * j + 44];
+            const float h_0 = h[j + 48];
+            p_product_0 += p_weight_turned_0 * h_0;
+            const float h_1 = h[j + 52];
+            p_product_1 += p_weight_turned_0 * h_1;
+            const float h_2 = h[j + 56];
+            p_product_2 += p_weight_turned_0 * h_2;
+            const float h_3 = h[j + 60];
+            p_product_3 += p_weight_turned_0 * h_3;
+            const float h_4 = h[j + 64];
+            p_product_4 += p_weight_turned_0 * h_4;
+            const float h_5 = h[j + 68];
+            p_product_5 += p_weight_turned_0 * h_5;
+        }
+        const float p_bias_0 = p_bias[4];
+        const float p_sum_0 = p_product_0 + p_bias_0;
+        p_sum[4] = p_sum_0;
+        const float p_sum_1 = p_product_1 + p_bias_0;
+        p_sum[9] = p_sum_1;
+        const float p_sum_2 = p_product_2 + p_bias_0;
+        p_sum[14] = p_sum_2;
+        const float p_sum_3 = p_product_3 + p_bias_0;
+        p_sum[19] = p_sum_3;
+        const float p_sum_4 = p_product_4 + p_bias_0;
+        p_sum[24] = p_sum_4;
+        const float p_sum_5 = p_product_5 + p_bias_0;
+        p_sum[29] = p_sum_5;
     }
 }
 
@@ -1235,208 +1268,210 @@ static void tiles_gradient_d_p_bias(const float *restrict d_p_product, float *re
 
 /* d_p.weight = batch_sum(d_p_product * h)
    Line 7 of the model; used by gradient.
-   Plan: 4 elements by 2 vectors of 4 elements. */
+   Plan: 5 elements by 2 vectors of 4 elements. */
 static void tiles_gradient_d_p_weight(const float *restrict d_p_product, const float *restrict h,
                                       float *restrict d_p_weight) {
     {
-        {
-            nn_v4 d_p_weight_0_0 = nn_splat_4(0.0f);
-            nn_v4 d_p_weight_0_1 = nn_splat_4(0.0f);
-            nn_v4 d_p_weight_1_0 = nn_splat_4(0.0f);
-            nn_v4 d_p_weight_1_1 = nn_splat_4(0.0f);
-            nn_v4 d_p_weight_2_0 = nn_splat_4(0.0f);
-            nn_v4 d_p_weight_2_1 = nn_splat_4(0.0f);
-            nn_v4 d_p_weight_3_0 = nn_splat_4(0.0f);
-            nn_v4 d_p_weight_3_1 = nn_splat_4(0.0f);
-            for (int b = 0; b < 6; b++) {
-                const float d_p_product_0 = d_p_product[5 * b];
-                const nn_v4 h_0 = nn_load_4(h + 8 * b);
-                d_p_weight_0_0 += d_p_product_0 * h_0;
-                const nn_v4 h_1 = nn_load_4(h + 8 * b + 4);
-                d_p_weight_0_1 += d_p_product_0 * h_1;
-                const float d_p_product_1 = d_p_product[5 * b + 1];
-                d_p_weight_1_0 += d_p_product_1 * h_0;
-                d_p_weight_1_1 += d_p_product_1 * h_1;
-                const float d_p_product_2 = d_p_product[5 * b + 2];
-                d_p_weight_2_0 += d_p_product_2 * h_0;
-                d_p_weight_2_1 += d_p_product_2 * h_1;
-                const float d_p_product_3 = d_p_product[5 * b + 3];
-                d_p_weight_3_0 += d_p_product_3 * h_0;
-                d_p_weight_3_1 += d_p_product_3 * h_1;
-            }
-            nn_store_4(d_p_weight, d_p_weight_0_0);
-            nn_store_4(d_p_weight + 4, d_p_weight_0_1);
-            nn_store_4(d_p_weight + 8, d_p_weight_1_0);
-            nn_store_4(d_p_weight + 12, d_p_weight_1_1);
-            nn_store_4(d_p_weight + 16, d_p_weight_2_0);
-            nn_store_4(d_p_weight + 20, d_p_weight_2_1);
-            nn_store_4(d_p_weight + 24, d_p_weight_3_0);
-            nn_store_4(d_p_weight + 28, d_p_weight_3_1);
+        nn_v4 d_p_weight_0_0 = nn_splat_4(0.0f);
+        nn_v4 d_p_weight_0_1 = nn_splat_4(0.0f);
+        nn_v4 d_p_weight_1_0 = nn_splat_4(0.0f);
+        nn_v4 d_p_weight_1_1 = nn_splat_4(0.0f);
+        nn_v4 d_p_weight_2_0 = nn_splat_4(0.0f);
+        nn_v4 d_p_weight_2_1 = nn_splat_4(0.0f);
+        nn_v4 d_p_weight_3_0 = nn_splat_4(0.0f);
+        nn_v4 d_p_weight_3_1 = nn_splat_4(0.0f);
+        nn_v4 d_p_weight_4_0 = nn_splat_4(0.0f);
+        nn_v4 d_p_weight_4_1 = nn_splat_4(0.0f);
+        for (int b = 0; b < 6; b++) {
+            const float d_p_product_0 = d_p_product[5 * b];
+            const nn_v4 h_0 = nn_load_4(h + 8 * b);
+            d_p_weight_0_0 += d_p_product_0 * h_0;
+            const nn_v4 h_1 = nn_load_4(h + 8 * b + 4);
+            d_p_weight_0_1 += d_p_product_0 * h_1;
+            const float d_p_product_1 = d_p_product[5 * b + 1];
+            d_p_weight_1_0 += d_p_product_1 * h_0;
+            d_p_weight_1_1 += d_p_product_1 * h_1;
+            const float d_p_product_2 = d_p_product[5 * b + 2];
+            d_p_weight_2_0 += d_p_product_2 * h_0;
+            d_p_weight_2_1 += d_p_product_2 * h_1;
+            const float d_p_product_3 = d_p_product[5 * b + 3];
+            d_p_weight_3_0 += d_p_product_3 * h_0;
+            d_p_weight_3_1 += d_p_product_3 * h_1;
+            const float d_p_product_4 = d_p_product[5 * b + 4];
+            d_p_weight_4_0 += d_p_product_4 * h_0;
+            d_p_weight_4_1 += d_p_product_4 * h_1;
         }
-        {
-            nn_v4 d_p_weight_0 = nn_splat_4(0.0f);
-            nn_v4 d_p_weight_1 = nn_splat_4(0.0f);
-            nn_v4 d_p_weight_2 = nn_splat_4(0.0f);
-            nn_v4 d_p_weight_3 = nn_splat_4(0.0f);
-            for (int b = 0; b < 6; b++) {
-                const float d_p_product_0 = d_p_product[5 * b];
-                const nn_v4 h_0 = nn_load_4(h + 4 * b + 48);
-                d_p_weight_0 += d_p_product_0 * h_0;
-                const float d_p_product_1 = d_p_product[5 * b + 1];
-                d_p_weight_1 += d_p_product_1 * h_0;
-                const float d_p_product_2 = d_p_product[5 * b + 2];
-                d_p_weight_2 += d_p_product_2 * h_0;
-                const float d_p_product_3 = d_p_product[5 * b + 3];
-                d_p_weight_3 += d_p_product_3 * h_0;
-            }
-            nn_store_4(d_p_weight + 40, d_p_weight_0);
-            nn_store_4(d_p_weight + 44, d_p_weight_1);
-            nn_store_4(d_p_weight + 48, d_p_weight_2);
-            nn_store_4(d_p_weight + 52, d_p_weight_3);
-        }
+        nn_store_4(d_p_weight, d_p_weight_0_0);
+        nn_store_4(d_p_weight + 4, d_p_weight_0_1);
+        nn_store_4(d_p_weight + 8, d_p_weight_1_0);
+        nn_store_4(d_p_weight + 12, d_p_weight_1_1);
+        nn_store_4(d_p_weight + 16, d_p_weight_2_0);
+        nn_store_4(d_p_weight + 20, d_p_weight_2_1);
+        nn_store_4(d_p_weight + 24, d_p_weight_3_0);
+        nn_store_4(d_p_weight + 28, d_p_weight_3_1);
+        nn_store_4(d_p_weight + 32, d_p_weight_4_0);
+        nn_store_4(d_p_weight + 36, d_p_weight_4_1);
     }
     {
-        {
-            nn_v4 d_p_weight_0 = nn_splat_4(0.0f);
-            nn_v4 d_p_weight_1 = nn_splat_4(0.0f);
-            for (int b = 0; b < 6; b++) {
-                const float d_p_product_0 = d_p_product[5 * b + 4];
-                const nn_v4 h_0 = nn_load_4(h + 8 * b);
-                d_p_weight_0 += d_p_product_0 * h_0;
-                const nn_v4 h_1 = nn_load_4(h + 8 * b + 4);
-                d_p_weight_1 += d_p_product_0 * h_1;
-            }
-            nn_store_4(d_p_weight + 32, d_p_weight_0);
-            nn_store_4(d_p_weight + 36, d_p_weight_1);
+        nn_v4 d_p_weight_0 = nn_splat_4(0.0f);
+        nn_v4 d_p_weight_1 = nn_splat_4(0.0f);
+        nn_v4 d_p_weight_2 = nn_splat_4(0.0f);
+        nn_v4 d_p_weight_3 = nn_splat_4(0.0f);
+        nn_v4 d_p_weight_4 = nn_splat_4(0.0f);
+        for (int b = 0; b < 6; b++) {
+            const float d_p_product_0 = d_p_product[5 * b];
+            const nn_v4 h_0 = nn_load_4(h + 4 * b + 48);
+            d_p_weight_0 += d_p_product_0 * h_0;
+            const float d_p_product_1 = d_p_product[5 * b + 1];
+            d_p_weight_1 += d_p_product_1 * h_0;
+            const float d_p_product_2 = d_p_product[5 * b + 2];
+            d_p_weight_2 += d_p_product_2 * h_0;
+            const float d_p_product_3 = d_p_product[5 * b + 3];
+            d_p_weight_3 += d_p_product_3 * h_0;
+            const float d_p_product_4 = d_p_product[5 * b + 4];
+            d_p_weight_4 += d_p_product_4 * h_0;
         }
-        {
-            nn_v4 d_p_weight_0 = nn_splat_4(0.0f);
-            for (int b = 0; b < 6; b++) {
-                const float d_p_product_0 = d_p_product[5 * b + 4];
-                const nn_v4 h_0 = nn_load_4(h + 4 * b + 48);
-                d_p_weight_0 += d_p_product_0 * h_0;
-            }
-            nn_store_4(d_p_weight + 56, d_p_weight_0);
-        }
+        nn_store_4(d_p_weight + 40, d_p_weight_0);
+        nn_store_4(d_p_weight + 44, d_p_weight_1);
+        nn_store_4(d_p_weight + 48, d_p_weight_2);
+        nn_store_4(d_p_weight + 52, d_p_weight_3);
+        nn_store_4(d_p_weight + 56, d_p_weight_4);
     }
+}
+
+/* What follows the sum in one vector of d_h. */
+NN_INLINE nn_v4 tiles_finish_d_h(nn_v4 d_h_0, const float *h, float *d_h_choice) {
+    const nn_v4 h_0 = nn_load_4(h);
+    const nn_v4 d_h_choice_0 = nn_choose_4(nn_is_less_equal_4(h_0, nn_splat_4(0.0f)),
+                                           nn_splat_4(0.0f), d_h_0);
+    nn_store_4(d_h_choice, d_h_choice_0);
+    return d_h_choice_0;
 }
 
 /* d_h = sum(p.weight * d_p_product)   (line 7)
    d_h_choice = where(h <= 0, 0, d_h)   (line 6)
+   d_h.bias = batch_sum(d_h_choice)   (line 6)
    Lines 6 and 7 of the model; used by gradient, gradient_add and train_step.
-   Plan: 3 examples by 2 vectors of 4 elements. */
+   Plan: 6 examples by 2 vectors of 4 elements, summed on the way. */
 static void tiles_gradient_d_h(const float *restrict p_weight, const float *restrict d_p_product,
-                               const float *restrict h, float *restrict d_h_choice) {
-    {
-        for (int b = 0; b < 6; b += 3) {
-            nn_v4 d_h_0_0 = nn_splat_4(0.0f);
-            nn_v4 d_h_1_0 = nn_splat_4(0.0f);
-            nn_v4 d_h_0_1 = nn_splat_4(0.0f);
-            nn_v4 d_h_1_1 = nn_splat_4(0.0f);
-            nn_v4 d_h_0_2 = nn_splat_4(0.0f);
-            nn_v4 d_h_1_2 = nn_splat_4(0.0f);
-            for (int j = 0; j < 5; j++) {
-                const nn_v4 p_weight_0 = nn_load_4(p_weight + 8 * j);
-                const float d_p_product_0 = d_p_product[5 * b + j];
-                d_h_0_0 += p_weight_0 * d_p_product_0;
-                const nn_v4 p_weight_1 = nn_load_4(p_weight + 8 * j + 4);
-                d_h_1_0 += p_weight_1 * d_p_product_0;
-                const float d_p_product_1 = d_p_product[5 * b + j + 5];
-                d_h_0_1 += p_weight_0 * d_p_product_1;
-                d_h_1_1 += p_weight_1 * d_p_product_1;
-                const float d_p_product_2 = d_p_product[5 * b + j + 10];
-                d_h_0_2 += p_weight_0 * d_p_product_2;
-                d_h_1_2 += p_weight_1 * d_p_product_2;
-            }
-            const nn_v4 h_0_0 = nn_load_4(h + 8 * b);
-            const nn_v4 d_h_choice_0_0 = nn_choose_4(nn_is_less_equal_4(h_0_0, nn_splat_4(0.0f)),
-                                                     nn_splat_4(0.0f), d_h_0_0);
-            nn_store_4(d_h_choice + 8 * b, d_h_choice_0_0);
-            const nn_v4 h_1_0 = nn_load_4(h + 8 * b + 4);
-            const nn_v4 d_h_choice_1_0 = nn_choose_4(nn_is_less_equal_4(h_1_0, nn_splat_4(0.0f)),
-                                                     nn_splat_4(0.0f), d_h_1_0);
-            nn_store_4(d_h_choice + 8 * b + 4, d_h_choice_1_0);
-            const nn_v4 h_0_1 = nn_load_4(h + 8 * b + 8);
-            const nn_v4 d_h_choice_0_1 = nn_choose_4(nn_is_less_equal_4(h_0_1, nn_splat_4(0.0f)),
-                                                     nn_splat_4(0.0f), d_h_0_1);
-            nn_store_4(d_h_choice + 8 * b + 8, d_h_choice_0_1);
-            const nn_v4 h_1_1 = nn_load_4(h + 8 * b + 12);
-            const nn_v4 d_h_choice_1_1 = nn_choose_4(nn_is_less_equal_4(h_1_1, nn_splat_4(0.0f)),
-                                                     nn_splat_4(0.0f), d_h_1_1);
-            nn_store_4(d_h_choice + 8 * b + 12, d_h_choice_1_1);
-            const nn_v4 h_0_2 = nn_load_4(h + 8 * b + 16);
-            const nn_v4 d_h_choice_0_2 = nn_choose_4(nn_is_less_equal_4(h_0_2, nn_splat_4(0.0f)),
-                                                     nn_splat_4(0.0f), d_h_0_2);
-            nn_store_4(d_h_choice + 8 * b + 16, d_h_choice_0_2);
-            const nn_v4 h_1_2 = nn_load_4(h + 8 * b + 20);
-            const nn_v4 d_h_choice_1_2 = nn_choose_4(nn_is_less_equal_4(h_1_2, nn_splat_4(0.0f)),
-                                                     nn_splat_4(0.0f), d_h_1_2);
-            nn_store_4(d_h_choice + 8 * b + 20, d_h_choice_1_2);
-        }
-    }
-    {
-        for (int b = 0; b < 6; b += 3) {
-            nn_v4 d_h_0 = nn_splat_4(0.0f);
-            nn_v4 d_h_1 = nn_splat_4(0.0f);
-            nn_v4 d_h_2 = nn_splat_4(0.0f);
-            for (int j = 0; j < 5; j++) {
-                const nn_v4 p_weight_0 = nn_load_4(p_weight + 4 * j + 40);
-                const float d_p_product_0 = d_p_product[5 * b + j];
-                d_h_0 += p_weight_0 * d_p_product_0;
-                const float d_p_product_1 = d_p_product[5 * b + j + 5];
-                d_h_1 += p_weight_0 * d_p_product_1;
-                const float d_p_product_2 = d_p_product[5 * b + j + 10];
-                d_h_2 += p_weight_0 * d_p_product_2;
-            }
-            const nn_v4 h_0 = nn_load_4(h + 4 * b + 48);
-            const nn_v4 d_h_choice_0 = nn_choose_4(nn_is_less_equal_4(h_0, nn_splat_4(0.0f)),
-                                                   nn_splat_4(0.0f), d_h_0);
-            nn_store_4(d_h_choice + 4 * b + 48, d_h_choice_0);
-            const nn_v4 h_1 = nn_load_4(h + 4 * b + 52);
-            const nn_v4 d_h_choice_1 = nn_choose_4(nn_is_less_equal_4(h_1, nn_splat_4(0.0f)),
-                                                   nn_splat_4(0.0f), d_h_1);
-            nn_store_4(d_h_choice + 4 * b + 52, d_h_choice_1);
-            const nn_v4 h_2 = nn_load_4(h + 4 * b + 56);
-            const nn_v4 d_h_choice_2 = nn_choose_4(nn_is_less_equal_4(h_2, nn_splat_4(0.0f)),
-                                                   nn_splat_4(0.0f), d_h_2);
-            nn_store_4(d_h_choice + 4 * b + 56, d_h_choice_2);
-        }
-    }
-}
-
-/* d_h.bias = batch_sum(d_h_choice)
-   Line 6 of the model; used by gradient.
-   Plan: 2 vectors of 4 elements. */
-static void tiles_gradient_d_h_bias(const float *restrict d_h_choice, float *restrict d_h_bias) {
+                               const float *restrict h, float *restrict d_h_choice,
+                               float *restrict d_h_bias) {
     {
         nn_v4 d_h_bias_0 = nn_splat_4(0.0f);
         nn_v4 d_h_bias_1 = nn_splat_4(0.0f);
-        for (int b = 0; b < 6; b++) {
-            const nn_v4 d_h_choice_0 = nn_load_4(d_h_choice + 8 * b);
-            const nn_v4 d_h_choice_1 = nn_load_4(d_h_choice + 8 * b + 4);
-            d_h_bias_0 += d_h_choice_0;
-            d_h_bias_1 += d_h_choice_1;
+        nn_v4 d_h_0_0 = nn_splat_4(0.0f);
+        nn_v4 d_h_1_0 = nn_splat_4(0.0f);
+        nn_v4 d_h_0_1 = nn_splat_4(0.0f);
+        nn_v4 d_h_1_1 = nn_splat_4(0.0f);
+        nn_v4 d_h_0_2 = nn_splat_4(0.0f);
+        nn_v4 d_h_1_2 = nn_splat_4(0.0f);
+        nn_v4 d_h_0_3 = nn_splat_4(0.0f);
+        nn_v4 d_h_1_3 = nn_splat_4(0.0f);
+        nn_v4 d_h_0_4 = nn_splat_4(0.0f);
+        nn_v4 d_h_1_4 = nn_splat_4(0.0f);
+        nn_v4 d_h_0_5 = nn_splat_4(0.0f);
+        nn_v4 d_h_1_5 = nn_splat_4(0.0f);
+        for (int j = 0; j < 5; j++) {
+            const nn_v4 p_weight_0 = nn_load_4(p_weight + 8 * j);
+            const float d_p_product_0 = d_p_product[j];
+            d_h_0_0 += p_weight_0 * d_p_product_0;
+            const nn_v4 p_weight_1 = nn_load_4(p_weight + 8 * j + 4);
+            d_h_1_0 += p_weight_1 * d_p_product_0;
+            const float d_p_product_1 = d_p_product[j + 5];
+            d_h_0_1 += p_weight_0 * d_p_product_1;
+            d_h_1_1 += p_weight_1 * d_p_product_1;
+            const float d_p_product_2 = d_p_product[j + 10];
+            d_h_0_2 += p_weight_0 * d_p_product_2;
+            d_h_1_2 += p_weight_1 * d_p_product_2;
+            const float d_p_product_3 = d_p_product[j + 15];
+            d_h_0_3 += p_weight_0 * d_p_product_3;
+            d_h_1_3 += p_weight_1 * d_p_product_3;
+            const float d_p_product_4 = d_p_product[j + 20];
+            d_h_0_4 += p_weight_0 * d_p_product_4;
+            d_h_1_4 += p_weight_1 * d_p_product_4;
+            const float d_p_product_5 = d_p_product[j + 25];
+            d_h_0_5 += p_weight_0 * d_p_product_5;
+            d_h_1_5 += p_weight_1 * d_p_product_5;
         }
+        d_h_bias_0 += tiles_finish_d_h(d_h_0_0, h, d_h_choice);
+        d_h_bias_1 += tiles_finish_d_h(d_h_1_0, h + 4, d_h_choice + 4);
+        d_h_bias_0 += tiles_finish_d_h(d_h_0_1, h + 8, d_h_choice + 8);
+        d_h_bias_1 += tiles_finish_d_h(d_h_1_1, h + 12, d_h_choice + 12);
+        d_h_bias_0 += tiles_finish_d_h(d_h_0_2, h + 16, d_h_choice + 16);
+        d_h_bias_1 += tiles_finish_d_h(d_h_1_2, h + 20, d_h_choice + 20);
+        d_h_bias_0 += tiles_finish_d_h(d_h_0_3, h + 24, d_h_choice + 24);
+        d_h_bias_1 += tiles_finish_d_h(d_h_1_3, h + 28, d_h_choice + 28);
+        d_h_bias_0 += tiles_finish_d_h(d_h_0_4, h + 32, d_h_choice + 32);
+        d_h_bias_1 += tiles_finish_d_h(d_h_1_4, h + 36, d_h_choice + 36);
+        d_h_bias_0 += tiles_finish_d_h(d_h_0_5, h + 40, d_h_choice + 40);
+        d_h_bias_1 += tiles_finish_d_h(d_h_1_5, h + 44, d_h_choice + 44);
         nn_store_4(d_h_bias, d_h_bias_0);
         nn_store_4(d_h_bias + 4, d_h_bias_1);
     }
     {
         nn_v4 d_h_bias_0 = nn_splat_4(0.0f);
-        for (int b = 0; b < 6; b++) {
-            const nn_v4 d_h_choice_0 = nn_load_4(d_h_choice + 4 * b + 48);
-            d_h_bias_0 += d_h_choice_0;
+        nn_v4 d_h_0 = nn_splat_4(0.0f);
+        nn_v4 d_h_1 = nn_splat_4(0.0f);
+        nn_v4 d_h_2 = nn_splat_4(0.0f);
+        nn_v4 d_h_3 = nn_splat_4(0.0f);
+        nn_v4 d_h_4 = nn_splat_4(0.0f);
+        nn_v4 d_h_5 = nn_splat_4(0.0f);
+        for (int j = 0; j < 5; j++) {
+            const nn_v4 p_weight_0 = nn_load_4(p_weight + 4 * j + 40);
+            const float d_p_product_0 = d_p_product[j];
+            d_h_0 += p_weight_0 * d_p_product_0;
+            const float d_p_product_1 = d_p_product[j + 5];
+            d_h_1 += p_weight_0 * d_p_product_1;
+            const float d_p_product_2 = d_p_product[j + 10];
+            d_h_2 += p_weight_0 * d_p_product_2;
+            const float d_p_product_3 = d_p_product[j + 15];
+            d_h_3 += p_weight_0 * d_p_product_3;
+            const float d_p_product_4 = d_p_product[j + 20];
+            d_h_4 += p_weight_0 * d_p_product_4;
+            const float d_p_product_5 = d_p_product[j + 25];
+            d_h_5 += p_weight_0 * d_p_product_5;
         }
+        const nn_v4 h_0 = nn_load_4(h + 48);
+        const nn_v4 d_h_choice_0 = nn_choose_4(nn_is_less_equal_4(h_0, nn_splat_4(0.0f)),
+                                               nn_splat_4(0.0f), d_h_0);
+        nn_store_4(d_h_choice + 48, d_h_choice_0);
+        d_h_bias_0 += d_h_choice_0;
+        const nn_v4 h_1 = nn_load_4(h + 52);
+        const nn_v4 d_h_choice_1 = nn_choose_4(nn_is_less_equal_4(h_1, nn_splat_4(0.0f)),
+                                               nn_splat_4(0.0f), d_h_1);
+        nn_store_4(d_h_choice + 52, d_h_choice_1);
+        d_h_bias_0 += d_h_choice_1;
+        const nn_v4 h_2 = nn_load_4(h + 56);
+        const nn_v4 d_h_choice_2 = nn_choose_4(nn_is_less_equal_4(h_2, nn_splat_4(0.0f)),
+                                               nn_splat_4(0.0f), d_h_2);
+        nn_store_4(d_h_choice + 56, d_h_choice_2);
+        d_h_bias_0 += d_h_choice_2;
+        const nn_v4 h_3 = nn_load_4(h + 60);
+        const nn_v4 d_h_choice_3 = nn_choose_4(nn_is_less_equal_4(h_3, nn_splat_4(0.0f)),
+                                               nn_splat_4(0.0f), d_h_3);
+        nn_store_4(d_h_choice + 60, d_h_choice_3);
+        d_h_bias_0 += d_h_choice_3;
+        const nn_v4 h_4 = nn_load_4(h + 64);
+        const nn_v4 d_h_choice_4 = nn_choose_4(nn_is_less_equal_4(h_4, nn_splat_4(0.0f)),
+                                               nn_splat_4(0.0f), d_h_4);
+        nn_store_4(d_h_choice + 64, d_h_choice_4);
+        d_h_bias_0 += d_h_choice_4;
+        const nn_v4 h_5 = nn_load_4(h + 68);
+        const nn_v4 d_h_choice_5 = nn_choose_4(nn_is_less_equal_4(h_5, nn_splat_4(0.0f)),
+                                               nn_splat_4(0.0f), d_h_5);
+        nn_store_4(d_h_choice + 68, d_h_choice_5);
+        d_h_bias_0 += d_h_choice_5;
         nn_store_4(d_h_bias + 8, d_h_bias_0);
     }
 }
 
 /* d_h.weight = batch_sum(d_h_choice * x)
    Line 6 of the model; used by gradient.
-   Plan: 4 elements by 2 vectors of 4 elements. */
+   Plan: 6 elements by 2 vectors of 4 elements. */
 static void tiles_gradient_d_h_weight(const float *restrict d_h_choice, const float *restrict x,
                                       float *restrict d_h_weight) {
     {
-        for (int j = 0; j < 24; j += 4) {
+        for (int j = 0; j < 24; j += 6) {
             nn_v4 d_h_weight_0_0 = nn_splat_4(0.0f);
             nn_v4 d_h_weight_1_0 = nn_splat_4(0.0f);
             nn_v4 d_h_weight_0_1 = nn_splat_4(0.0f);
@@ -1445,6 +1480,10 @@ static void tiles_gradient_d_h_weight(const float *restrict d_h_choice, const fl
             nn_v4 d_h_weight_1_2 = nn_splat_4(0.0f);
             nn_v4 d_h_weight_0_3 = nn_splat_4(0.0f);
             nn_v4 d_h_weight_1_3 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_0_4 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_1_4 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_0_5 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_1_5 = nn_splat_4(0.0f);
             for (int b = 0; b < 6; b++) {
                 const nn_v4 d_h_choice_0 = nn_load_4(d_h_choice + 8 * b);
                 const float x_0 = x[j + 24 * b];
@@ -1460,6 +1499,12 @@ static void tiles_gradient_d_h_weight(const float *restrict d_h_choice, const fl
                 const float x_3 = x[j + 24 * b + 3];
                 d_h_weight_0_3 += d_h_choice_0 * x_3;
                 d_h_weight_1_3 += d_h_choice_1 * x_3;
+                const float x_4 = x[j + 24 * b + 4];
+                d_h_weight_0_4 += d_h_choice_0 * x_4;
+                d_h_weight_1_4 += d_h_choice_1 * x_4;
+                const float x_5 = x[j + 24 * b + 5];
+                d_h_weight_0_5 += d_h_choice_0 * x_5;
+                d_h_weight_1_5 += d_h_choice_1 * x_5;
             }
             nn_store_4(d_h_weight + 8 * j, d_h_weight_0_0);
             nn_store_4(d_h_weight + 8 * j + 4, d_h_weight_1_0);
@@ -1469,14 +1514,20 @@ static void tiles_gradient_d_h_weight(const float *restrict d_h_choice, const fl
             nn_store_4(d_h_weight + 8 * j + 20, d_h_weight_1_2);
             nn_store_4(d_h_weight + 8 * j + 24, d_h_weight_0_3);
             nn_store_4(d_h_weight + 8 * j + 28, d_h_weight_1_3);
+            nn_store_4(d_h_weight + 8 * j + 32, d_h_weight_0_4);
+            nn_store_4(d_h_weight + 8 * j + 36, d_h_weight_1_4);
+            nn_store_4(d_h_weight + 8 * j + 40, d_h_weight_0_5);
+            nn_store_4(d_h_weight + 8 * j + 44, d_h_weight_1_5);
         }
     }
     {
-        for (int j = 0; j < 24; j += 4) {
+        for (int j = 0; j < 24; j += 6) {
             nn_v4 d_h_weight_0 = nn_splat_4(0.0f);
             nn_v4 d_h_weight_1 = nn_splat_4(0.0f);
             nn_v4 d_h_weight_2 = nn_splat_4(0.0f);
             nn_v4 d_h_weight_3 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_4 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_5 = nn_splat_4(0.0f);
             for (int b = 0; b < 6; b++) {
                 const nn_v4 d_h_choice_0 = nn_load_4(d_h_choice + 4 * b + 48);
                 const float x_0 = x[j + 24 * b];
@@ -1487,11 +1538,17 @@ static void tiles_gradient_d_h_weight(const float *restrict d_h_choice, const fl
                 d_h_weight_2 += d_h_choice_0 * x_2;
                 const float x_3 = x[j + 24 * b + 3];
                 d_h_weight_3 += d_h_choice_0 * x_3;
+                const float x_4 = x[j + 24 * b + 4];
+                d_h_weight_4 += d_h_choice_0 * x_4;
+                const float x_5 = x[j + 24 * b + 5];
+                d_h_weight_5 += d_h_choice_0 * x_5;
             }
             nn_store_4(d_h_weight + 4 * j + 192, d_h_weight_0);
             nn_store_4(d_h_weight + 4 * j + 196, d_h_weight_1);
             nn_store_4(d_h_weight + 4 * j + 200, d_h_weight_2);
             nn_store_4(d_h_weight + 4 * j + 204, d_h_weight_3);
+            nn_store_4(d_h_weight + 4 * j + 208, d_h_weight_4);
+            nn_store_4(d_h_weight + 4 * j + 212, d_h_weight_5);
         }
     }
 }
@@ -1547,159 +1604,111 @@ NN_INLINE void tiles_finish_mean_d_p_weight(float keep_0, float add_0, nn_v4 d_p
 /* d_p.weight = batch_sum(d_p_product * h)
    mean_d_p.weight = keep * mean_d_p.weight + add * d_p.weight
    Line 7 of the model; used by gradient_add.
-   Plan: 4 elements by 2 vectors of 4 elements. */
+   Plan: 5 elements by 2 vectors of 4 elements. */
 static void tiles_gradient_add_mean_d_p_weight(const float *restrict d_p_product,
                                                const float *restrict h,
                                                const float *restrict given_keep,
                                                const float *restrict given_add,
                                                float *restrict d_p_weight) {
     {
-        {
-            nn_v4 d_p_weight_0_0 = nn_splat_4(0.0f);
-            nn_v4 d_p_weight_0_1 = nn_splat_4(0.0f);
-            nn_v4 d_p_weight_1_0 = nn_splat_4(0.0f);
-            nn_v4 d_p_weight_1_1 = nn_splat_4(0.0f);
-            nn_v4 d_p_weight_2_0 = nn_splat_4(0.0f);
-            nn_v4 d_p_weight_2_1 = nn_splat_4(0.0f);
-            nn_v4 d_p_weight_3_0 = nn_splat_4(0.0f);
-            nn_v4 d_p_weight_3_1 = nn_splat_4(0.0f);
-            for (int b = 0; b < 6; b++) {
-                const float d_p_product_0 = d_p_product[5 * b];
-                const nn_v4 h_0 = nn_load_4(h + 8 * b);
-                d_p_weight_0_0 += d_p_product_0 * h_0;
-                const nn_v4 h_1 = nn_load_4(h + 8 * b + 4);
-                d_p_weight_0_1 += d_p_product_0 * h_1;
-                const float d_p_product_1 = d_p_product[5 * b + 1];
-                d_p_weight_1_0 += d_p_product_1 * h_0;
-                d_p_weight_1_1 += d_p_product_1 * h_1;
-                const float d_p_product_2 = d_p_product[5 * b + 2];
-                d_p_weight_2_0 += d_p_product_2 * h_0;
-                d_p_weight_2_1 += d_p_product_2 * h_1;
-                const float d_p_product_3 = d_p_product[5 * b + 3];
-                d_p_weight_3_0 += d_p_product_3 * h_0;
-                d_p_weight_3_1 += d_p_product_3 * h_1;
-            }
-            const float keep_0 = given_keep[0];
-            const float add_0 = given_add[0];
-            tiles_finish_mean_d_p_weight(keep_0, add_0, d_p_weight_0_0, d_p_weight);
-            tiles_finish_mean_d_p_weight(keep_0, add_0, d_p_weight_0_1, d_p_weight + 4);
-            tiles_finish_mean_d_p_weight(keep_0, add_0, d_p_weight_1_0, d_p_weight + 8);
-            tiles_finish_mean_d_p_weight(keep_0, add_0, d_p_weight_1_1, d_p_weight + 12);
-            tiles_finish_mean_d_p_weight(keep_0, add_0, d_p_weight_2_0, d_p_weight + 16);
-            tiles_finish_mean_d_p_weight(keep_0, add_0, d_p_weight_2_1, d_p_weight + 20);
-            tiles_finish_mean_d_p_weight(keep_0, add_0, d_p_weight_3_0, d_p_weight + 24);
-            tiles_finish_mean_d_p_weight(keep_0, add_0, d_p_weight_3_1, d_p_weight + 28);
+        nn_v4 d_p_weight_0_0 = nn_splat_4(0.0f);
+        nn_v4 d_p_weight_0_1 = nn_splat_4(0.0f);
+        nn_v4 d_p_weight_1_0 = nn_splat_4(0.0f);
+        nn_v4 d_p_weight_1_1 = nn_splat_4(0.0f);
+        nn_v4 d_p_weight_2_0 = nn_splat_4(0.0f);
+        nn_v4 d_p_weight_2_1 = nn_splat_4(0.0f);
+        nn_v4 d_p_weight_3_0 = nn_splat_4(0.0f);
+        nn_v4 d_p_weight_3_1 = nn_splat_4(0.0f);
+        nn_v4 d_p_weight_4_0 = nn_splat_4(0.0f);
+        nn_v4 d_p_weight_4_1 = nn_splat_4(0.0f);
+        for (int b = 0; b < 6; b++) {
+            const float d_p_product_0 = d_p_product[5 * b];
+            const nn_v4 h_0 = nn_load_4(h + 8 * b);
+            d_p_weight_0_0 += d_p_product_0 * h_0;
+            const nn_v4 h_1 = nn_load_4(h + 8 * b + 4);
+            d_p_weight_0_1 += d_p_product_0 * h_1;
+            const float d_p_product_1 = d_p_product[5 * b + 1];
+            d_p_weight_1_0 += d_p_product_1 * h_0;
+            d_p_weight_1_1 += d_p_product_1 * h_1;
+            const float d_p_product_2 = d_p_product[5 * b + 2];
+            d_p_weight_2_0 += d_p_product_2 * h_0;
+            d_p_weight_2_1 += d_p_product_2 * h_1;
+            const float d_p_product_3 = d_p_product[5 * b + 3];
+            d_p_weight_3_0 += d_p_product_3 * h_0;
+            d_p_weight_3_1 += d_p_product_3 * h_1;
+            const float d_p_product_4 = d_p_product[5 * b + 4];
+            d_p_weight_4_0 += d_p_product_4 * h_0;
+            d_p_weight_4_1 += d_p_product_4 * h_1;
         }
-        {
-            nn_v4 d_p_weight_0 = nn_splat_4(0.0f);
-            nn_v4 d_p_weight_1 = nn_splat_4(0.0f);
-            nn_v4 d_p_weight_2 = nn_splat_4(0.0f);
-            nn_v4 d_p_weight_3 = nn_splat_4(0.0f);
-            for (int b = 0; b < 6; b++) {
-                const float d_p_product_0 = d_p_product[5 * b];
-                const nn_v4 h_0 = nn_load_4(h + 4 * b + 48);
-                d_p_weight_0 += d_p_product_0 * h_0;
-                const float d_p_product_1 = d_p_product[5 * b + 1];
-                d_p_weight_1 += d_p_product_1 * h_0;
-                const float d_p_product_2 = d_p_product[5 * b + 2];
-                d_p_weight_2 += d_p_product_2 * h_0;
-                const float d_p_product_3 = d_p_product[5 * b + 3];
-                d_p_weight_3 += d_p_product_3 * h_0;
-            }
-            const float keep_0 = given_keep[0];
-            const float add_0 = given_add[0];
-            tiles_finish_mean_d_p_weight(keep_0, add_0, d_p_weight_0, d_p_weight + 40);
-            tiles_finish_mean_d_p_weight(keep_0, add_0, d_p_weight_1, d_p_weight + 44);
-            tiles_finish_mean_d_p_weight(keep_0, add_0, d_p_weight_2, d_p_weight + 48);
-            tiles_finish_mean_d_p_weight(keep_0, add_0, d_p_weight_3, d_p_weight + 52);
-        }
+        const float keep_0 = given_keep[0];
+        const float add_0 = given_add[0];
+        tiles_finish_mean_d_p_weight(keep_0, add_0, d_p_weight_0_0, d_p_weight);
+        tiles_finish_mean_d_p_weight(keep_0, add_0, d_p_weight_0_1, d_p_weight + 4);
+        tiles_finish_mean_d_p_weight(keep_0, add_0, d_p_weight_1_0, d_p_weight + 8);
+        tiles_finish_mean_d_p_weight(keep_0, add_0, d_p_weight_1_1, d_p_weight + 12);
+        tiles_finish_mean_d_p_weight(keep_0, add_0, d_p_weight_2_0, d_p_weight + 16);
+        tiles_finish_mean_d_p_weight(keep_0, add_0, d_p_weight_2_1, d_p_weight + 20);
+        tiles_finish_mean_d_p_weight(keep_0, add_0, d_p_weight_3_0, d_p_weight + 24);
+        tiles_finish_mean_d_p_weight(keep_0, add_0, d_p_weight_3_1, d_p_weight + 28);
+        tiles_finish_mean_d_p_weight(keep_0, add_0, d_p_weight_4_0, d_p_weight + 32);
+        tiles_finish_mean_d_p_weight(keep_0, add_0, d_p_weight_4_1, d_p_weight + 36);
     }
     {
-        {
-            nn_v4 d_p_weight_0 = nn_splat_4(0.0f);
-            nn_v4 d_p_weight_1 = nn_splat_4(0.0f);
-            for (int b = 0; b < 6; b++) {
-                const float d_p_product_0 = d_p_product[5 * b + 4];
-                const nn_v4 h_0 = nn_load_4(h + 8 * b);
-                d_p_weight_0 += d_p_product_0 * h_0;
-                const nn_v4 h_1 = nn_load_4(h + 8 * b + 4);
-                d_p_weight_1 += d_p_product_0 * h_1;
-            }
-            const float keep_0 = given_keep[0];
-            const nn_v4 mean_d_p_weight_0 = nn_load_4(d_p_weight + 32);
-            const nn_v4 t_0 = keep_0 * mean_d_p_weight_0;
-            const float add_0 = given_add[0];
-            const nn_v4 t2_0 = add_0 * d_p_weight_0;
-            const nn_v4 mean_d_p_weight2_0 = t_0 + t2_0;
-            nn_store_4(d_p_weight + 32, mean_d_p_weight2_0);
-            const nn_v4 mean_d_p_weight_1 = nn_load_4(d_p_weight + 36);
-            const nn_v4 t_1 = keep_0 * mean_d_p_weight_1;
-            const nn_v4 t2_1 = add_0 * d_p_weight_1;
-            const nn_v4 mean_d_p_weight2_1 = t_1 + t2_1;
-            nn_store_4(d_p_weight + 36, mean_d_p_weight2_1);
+        nn_v4 d_p_weight_0 = nn_splat_4(0.0f);
+        nn_v4 d_p_weight_1 = nn_splat_4(0.0f);
+        nn_v4 d_p_weight_2 = nn_splat_4(0.0f);
+        nn_v4 d_p_weight_3 = nn_splat_4(0.0f);
+        nn_v4 d_p_weight_4 = nn_splat_4(0.0f);
+        for (int b = 0; b < 6; b++) {
+            const float d_p_product_0 = d_p_product[5 * b];
+            const nn_v4 h_0 = nn_load_4(h + 4 * b + 48);
+            d_p_weight_0 += d_p_product_0 * h_0;
+            const float d_p_product_1 = d_p_product[5 * b + 1];
+            d_p_weight_1 += d_p_product_1 * h_0;
+            const float d_p_product_2 = d_p_product[5 * b + 2];
+            d_p_weight_2 += d_p_product_2 * h_0;
+            const float d_p_product_3 = d_p_product[5 * b + 3];
+            d_p_weight_3 += d_p_product_3 * h_0;
+            const float d_p_product_4 = d_p_product[5 * b + 4];
+            d_p_weight_4 += d_p_product_4 * h_0;
         }
-        {
-            nn_v4 d_p_weight_0 = nn_splat_4(0.0f);
-            for (int b = 0; b < 6; b++) {
-                const float d_p_product_0 = d_p_product[5 * b + 4];
-                const nn_v4 h_0 = nn_load_4(h + 4 * b + 48);
-                d_p_weight_0 += d_p_product_0 * h_0;
-            }
-            const float keep_0 = given_keep[0];
-            const nn_v4 mean_d_p_weight_0 = nn_load_4(d_p_weight + 56);
-            const nn_v4 t_0 = keep_0 * mean_d_p_weight_0;
-            const float add_0 = given_add[0];
-            const nn_v4 t2_0 = add_0 * d_p_weight_0;
-            const nn_v4 mean_d_p_weight2_0 = t_0 + t2_0;
-            nn_store_4(d_p_weight + 56, mean_d_p_weight2_0);
-        }
+        const float keep_0 = given_keep[0];
+        const float add_0 = given_add[0];
+        tiles_finish_mean_d_p_weight(keep_0, add_0, d_p_weight_0, d_p_weight + 40);
+        tiles_finish_mean_d_p_weight(keep_0, add_0, d_p_weight_1, d_p_weight + 44);
+        tiles_finish_mean_d_p_weight(keep_0, add_0, d_p_weight_2, d_p_weight + 48);
+        tiles_finish_mean_d_p_weight(keep_0, add_0, d_p_weight_3, d_p_weight + 52);
+        tiles_finish_mean_d_p_weight(keep_0, add_0, d_p_weight_4, d_p_weight + 56);
     }
 }
 
-/* d_h.bias = batch_sum(d_h_choice)
-   mean_d_h.bias = keep * mean_d_h.bias + add * d_h.bias
+/* mean_d_h.bias = keep * mean_d_h.bias + add * d_h.bias
    Line 6 of the model; used by gradient_add.
-   Plan: 2 vectors of 4 elements. */
-static void tiles_gradient_add_mean_d_h_bias(const float *restrict d_h_choice,
-                                             const float *restrict given_keep,
+   Plan: 3 vectors of 4 elements. */
+static void tiles_gradient_add_mean_d_h_bias(const float *restrict given_keep,
+                                             const float *restrict given_add,
                                              float *restrict d_h_bias,
-                                             const float *restrict given_add) {
-    {
-        nn_v4 d_h_bias_0 = nn_splat_4(0.0f);
-        nn_v4 d_h_bias_1 = nn_splat_4(0.0f);
-        for (int b = 0; b < 6; b++) {
-            const nn_v4 d_h_choice_0 = nn_load_4(d_h_choice + 8 * b);
-            const nn_v4 d_h_choice_1 = nn_load_4(d_h_choice + 8 * b + 4);
-            d_h_bias_0 += d_h_choice_0;
-            d_h_bias_1 += d_h_choice_1;
-        }
-        const float keep_0 = given_keep[0];
-        const nn_v4 mean_d_h_bias_0 = nn_load_4(d_h_bias);
-        const nn_v4 t_0 = keep_0 * mean_d_h_bias_0;
-        const float add_0 = given_add[0];
-        const nn_v4 t2_0 = add_0 * d_h_bias_0;
-        const nn_v4 mean_d_h_bias2_0 = t_0 + t2_0;
-        nn_store_4(d_h_bias, mean_d_h_bias2_0);
-        const nn_v4 mean_d_h_bias_1 = nn_load_4(d_h_bias + 4);
-        const nn_v4 t_1 = keep_0 * mean_d_h_bias_1;
-        const nn_v4 t2_1 = add_0 * d_h_bias_1;
-        const nn_v4 mean_d_h_bias2_1 = t_1 + t2_1;
-        nn_store_4(d_h_bias + 4, mean_d_h_bias2_1);
-    }
-    {
-        nn_v4 d_h_bias_0 = nn_splat_4(0.0f);
-        for (int b = 0; b < 6; b++) {
-            const nn_v4 d_h_choice_0 = nn_load_4(d_h_choice + 4 * b + 48);
-            d_h_bias_0 += d_h_choice_0;
-        }
-        const float keep_0 = given_keep[0];
-        const nn_v4 mean_d_h_bias_0 = nn_load_4(d_h_bias + 8);
-        const nn_v4 t_0 = keep_0 * mean_d_h_bias_0;
-        const float add_0 = given_add[0];
-        const nn_v4 t2_0 = add_0 * d_h_bias_0;
-        const nn_v4 mean_d_h_bias2_0 = t_0 + t2_0;
-        nn_store_4(d_h_bias + 8, mean_d_h_bias2_0);
-    }
+                                             const float *restrict d_h_bias2) {
+    const float keep_0 = given_keep[0];
+    const float add_0 = given_add[0];
+    const nn_v4 mean_d_h_bias_0 = nn_load_4(d_h_bias);
+    const nn_v4 mean_d_h_bias_1 = nn_load_4(d_h_bias + 4);
+    const nn_v4 mean_d_h_bias_2 = nn_load_4(d_h_bias + 8);
+    const nn_v4 t_0 = keep_0 * mean_d_h_bias_0;
+    const nn_v4 t_1 = keep_0 * mean_d_h_bias_1;
+    const nn_v4 t_2 = keep_0 * mean_d_h_bias_2;
+    const nn_v4 d_h_bias_0 = nn_load_4(d_h_bias2);
+    const nn_v4 d_h_bias_1 = nn_load_4(d_h_bias2 + 4);
+    const nn_v4 d_h_bias_2 = nn_load_4(d_h_bias2 + 8);
+    const nn_v4 t2_0 = add_0 * d_h_bias_0;
+    const nn_v4 t2_1 = add_0 * d_h_bias_1;
+    const nn_v4 t2_2 = add_0 * d_h_bias_2;
+    const nn_v4 mean_d_h_bias2_0 = t_0 + t2_0;
+    const nn_v4 mean_d_h_bias2_1 = t_1 + t2_1;
+    const nn_v4 mean_d_h_bias2_2 = t_2 + t2_2;
+    nn_store_4(d_h_bias, mean_d_h_bias2_0);
+    nn_store_4(d_h_bias + 4, mean_d_h_bias2_1);
+    nn_store_4(d_h_bias + 8, mean_d_h_bias2_2);
 }
 
 /* What follows the sum in one vector of mean_d_h.weight. */
@@ -1715,14 +1724,14 @@ NN_INLINE void tiles_finish_mean_d_h_weight(float keep_0, float add_0, nn_v4 d_h
 /* d_h.weight = batch_sum(d_h_choice * x)
    mean_d_h.weight = keep * mean_d_h.weight + add * d_h.weight
    Line 6 of the model; used by gradient_add.
-   Plan: 4 elements by 2 vectors of 4 elements. */
+   Plan: 6 elements by 2 vectors of 4 elements. */
 static void tiles_gradient_add_mean_d_h_weight(const float *restrict d_h_choice,
                                                const float *restrict x,
                                                const float *restrict given_keep,
                                                const float *restrict given_add,
                                                float *restrict d_h_weight) {
     {
-        for (int j = 0; j < 24; j += 4) {
+        for (int j = 0; j < 24; j += 6) {
             nn_v4 d_h_weight_0_0 = nn_splat_4(0.0f);
             nn_v4 d_h_weight_1_0 = nn_splat_4(0.0f);
             nn_v4 d_h_weight_0_1 = nn_splat_4(0.0f);
@@ -1731,6 +1740,10 @@ static void tiles_gradient_add_mean_d_h_weight(const float *restrict d_h_choice,
             nn_v4 d_h_weight_1_2 = nn_splat_4(0.0f);
             nn_v4 d_h_weight_0_3 = nn_splat_4(0.0f);
             nn_v4 d_h_weight_1_3 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_0_4 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_1_4 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_0_5 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_1_5 = nn_splat_4(0.0f);
             for (int b = 0; b < 6; b++) {
                 const nn_v4 d_h_choice_0 = nn_load_4(d_h_choice + 8 * b);
                 const float x_0 = x[j + 24 * b];
@@ -1746,6 +1759,12 @@ static void tiles_gradient_add_mean_d_h_weight(const float *restrict d_h_choice,
                 const float x_3 = x[j + 24 * b + 3];
                 d_h_weight_0_3 += d_h_choice_0 * x_3;
                 d_h_weight_1_3 += d_h_choice_1 * x_3;
+                const float x_4 = x[j + 24 * b + 4];
+                d_h_weight_0_4 += d_h_choice_0 * x_4;
+                d_h_weight_1_4 += d_h_choice_1 * x_4;
+                const float x_5 = x[j + 24 * b + 5];
+                d_h_weight_0_5 += d_h_choice_0 * x_5;
+                d_h_weight_1_5 += d_h_choice_1 * x_5;
             }
             const float keep_0 = given_keep[0];
             const float add_0 = given_add[0];
@@ -1757,14 +1776,20 @@ static void tiles_gradient_add_mean_d_h_weight(const float *restrict d_h_choice,
             tiles_finish_mean_d_h_weight(keep_0, add_0, d_h_weight_1_2, d_h_weight + 8 * j + 20);
             tiles_finish_mean_d_h_weight(keep_0, add_0, d_h_weight_0_3, d_h_weight + 8 * j + 24);
             tiles_finish_mean_d_h_weight(keep_0, add_0, d_h_weight_1_3, d_h_weight + 8 * j + 28);
+            tiles_finish_mean_d_h_weight(keep_0, add_0, d_h_weight_0_4, d_h_weight + 8 * j + 32);
+            tiles_finish_mean_d_h_weight(keep_0, add_0, d_h_weight_1_4, d_h_weight + 8 * j + 36);
+            tiles_finish_mean_d_h_weight(keep_0, add_0, d_h_weight_0_5, d_h_weight + 8 * j + 40);
+            tiles_finish_mean_d_h_weight(keep_0, add_0, d_h_weight_1_5, d_h_weight + 8 * j + 44);
         }
     }
     {
-        for (int j = 0; j < 24; j += 4) {
+        for (int j = 0; j < 24; j += 6) {
             nn_v4 d_h_weight_0 = nn_splat_4(0.0f);
             nn_v4 d_h_weight_1 = nn_splat_4(0.0f);
             nn_v4 d_h_weight_2 = nn_splat_4(0.0f);
             nn_v4 d_h_weight_3 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_4 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_5 = nn_splat_4(0.0f);
             for (int b = 0; b < 6; b++) {
                 const nn_v4 d_h_choice_0 = nn_load_4(d_h_choice + 4 * b + 48);
                 const float x_0 = x[j + 24 * b];
@@ -1775,6 +1800,10 @@ static void tiles_gradient_add_mean_d_h_weight(const float *restrict d_h_choice,
                 d_h_weight_2 += d_h_choice_0 * x_2;
                 const float x_3 = x[j + 24 * b + 3];
                 d_h_weight_3 += d_h_choice_0 * x_3;
+                const float x_4 = x[j + 24 * b + 4];
+                d_h_weight_4 += d_h_choice_0 * x_4;
+                const float x_5 = x[j + 24 * b + 5];
+                d_h_weight_5 += d_h_choice_0 * x_5;
             }
             const float keep_0 = given_keep[0];
             const float add_0 = given_add[0];
@@ -1782,6 +1811,8 @@ static void tiles_gradient_add_mean_d_h_weight(const float *restrict d_h_choice,
             tiles_finish_mean_d_h_weight(keep_0, add_0, d_h_weight_1, d_h_weight + 4 * j + 196);
             tiles_finish_mean_d_h_weight(keep_0, add_0, d_h_weight_2, d_h_weight + 4 * j + 200);
             tiles_finish_mean_d_h_weight(keep_0, add_0, d_h_weight_3, d_h_weight + 4 * j + 204);
+            tiles_finish_mean_d_h_weight(keep_0, add_0, d_h_weight_4, d_h_weight + 4 * j + 208);
+            tiles_finish_mean_d_h_weight(keep_0, add_0, d_h_weight_5, d_h_weight + 4 * j + 212);
         }
     }
 }
@@ -2198,216 +2229,171 @@ NN_INLINE void tiles_finish_p_weight(nn_v4 d_p_weight_0, float update_quotient_0
    new_p.weight = p.weight - update_quotient * new_p.weight.m / (sqrt(new_p.weight.v *
        update_quotient2) + 1e-08)   (line 9)
    Lines 7 and 9 of the model; used by train_step.
-   Plan: 4 elements by 2 vectors of 4 elements. */
+   Plan: 5 elements by 2 vectors of 4 elements. */
 static void tiles_train_step_p_weight(const float *restrict d_p_product, const float *restrict h,
                                       const float *restrict update_quotient,
                                       const float *restrict update_quotient2,
                                       float *restrict p_weight_m, float *restrict p_weight_v,
                                       float *restrict p_weight) {
     {
-        {
-            nn_v4 d_p_weight_0_0 = nn_splat_4(0.0f);
-            nn_v4 d_p_weight_0_1 = nn_splat_4(0.0f);
-            nn_v4 d_p_weight_1_0 = nn_splat_4(0.0f);
-            nn_v4 d_p_weight_1_1 = nn_splat_4(0.0f);
-            nn_v4 d_p_weight_2_0 = nn_splat_4(0.0f);
-            nn_v4 d_p_weight_2_1 = nn_splat_4(0.0f);
-            nn_v4 d_p_weight_3_0 = nn_splat_4(0.0f);
-            nn_v4 d_p_weight_3_1 = nn_splat_4(0.0f);
-            for (int b = 0; b < 6; b++) {
-                const float d_p_product_0 = d_p_product[5 * b];
-                const nn_v4 h_0 = nn_load_4(h + 8 * b);
-                d_p_weight_0_0 += d_p_product_0 * h_0;
-                const nn_v4 h_1 = nn_load_4(h + 8 * b + 4);
-                d_p_weight_0_1 += d_p_product_0 * h_1;
-                const float d_p_product_1 = d_p_product[5 * b + 1];
-                d_p_weight_1_0 += d_p_product_1 * h_0;
-                d_p_weight_1_1 += d_p_product_1 * h_1;
-                const float d_p_product_2 = d_p_product[5 * b + 2];
-                d_p_weight_2_0 += d_p_product_2 * h_0;
-                d_p_weight_2_1 += d_p_product_2 * h_1;
-                const float d_p_product_3 = d_p_product[5 * b + 3];
-                d_p_weight_3_0 += d_p_product_3 * h_0;
-                d_p_weight_3_1 += d_p_product_3 * h_1;
-            }
-            const float update_quotient_0 = update_quotient[0];
-            const float update_quotient2_0 = update_quotient2[0];
-            tiles_finish_p_weight(d_p_weight_0_0, update_quotient_0, update_quotient2_0, p_weight_m,
-                                  p_weight_v, p_weight);
-            tiles_finish_p_weight(d_p_weight_0_1, update_quotient_0, update_quotient2_0,
-                                  p_weight_m + 4, p_weight_v + 4, p_weight + 4);
-            tiles_finish_p_weight(d_p_weight_1_0, update_quotient_0, update_quotient2_0,
-                                  p_weight_m + 8, p_weight_v + 8, p_weight + 8);
-            tiles_finish_p_weight(d_p_weight_1_1, update_quotient_0, update_quotient2_0,
-                                  p_weight_m + 12, p_weight_v + 12, p_weight + 12);
-            tiles_finish_p_weight(d_p_weight_2_0, update_quotient_0, update_quotient2_0,
-                                  p_weight_m + 16, p_weight_v + 16, p_weight + 16);
-            tiles_finish_p_weight(d_p_weight_2_1, update_quotient_0, update_quotient2_0,
-                                  p_weight_m + 20, p_weight_v + 20, p_weight + 20);
-            tiles_finish_p_weight(d_p_weight_3_0, update_quotient_0, update_quotient2_0,
-                                  p_weight_m + 24, p_weight_v + 24, p_weight + 24);
-            tiles_finish_p_weight(d_p_weight_3_1, update_quotient_0, update_quotient2_0,
-                                  p_weight_m + 28, p_weight_v + 28, p_weight + 28);
+        nn_v4 d_p_weight_0_0 = nn_splat_4(0.0f);
+        nn_v4 d_p_weight_0_1 = nn_splat_4(0.0f);
+        nn_v4 d_p_weight_1_0 = nn_splat_4(0.0f);
+        nn_v4 d_p_weight_1_1 = nn_splat_4(0.0f);
+        nn_v4 d_p_weight_2_0 = nn_splat_4(0.0f);
+        nn_v4 d_p_weight_2_1 = nn_splat_4(0.0f);
+        nn_v4 d_p_weight_3_0 = nn_splat_4(0.0f);
+        nn_v4 d_p_weight_3_1 = nn_splat_4(0.0f);
+        nn_v4 d_p_weight_4_0 = nn_splat_4(0.0f);
+        nn_v4 d_p_weight_4_1 = nn_splat_4(0.0f);
+        for (int b = 0; b < 6; b++) {
+            const float d_p_product_0 = d_p_product[5 * b];
+            const nn_v4 h_0 = nn_load_4(h + 8 * b);
+            d_p_weight_0_0 += d_p_product_0 * h_0;
+            const nn_v4 h_1 = nn_load_4(h + 8 * b + 4);
+            d_p_weight_0_1 += d_p_product_0 * h_1;
+            const float d_p_product_1 = d_p_product[5 * b + 1];
+            d_p_weight_1_0 += d_p_product_1 * h_0;
+            d_p_weight_1_1 += d_p_product_1 * h_1;
+            const float d_p_product_2 = d_p_product[5 * b + 2];
+            d_p_weight_2_0 += d_p_product_2 * h_0;
+            d_p_weight_2_1 += d_p_product_2 * h_1;
+            const float d_p_product_3 = d_p_product[5 * b + 3];
+            d_p_weight_3_0 += d_p_product_3 * h_0;
+            d_p_weight_3_1 += d_p_product_3 * h_1;
+            const float d_p_product_4 = d_p_product[5 * b + 4];
+            d_p_weight_4_0 += d_p_product_4 * h_0;
+            d_p_weight_4_1 += d_p_product_4 * h_1;
         }
-        {
-            nn_v4 d_p_weight_0 = nn_splat_4(0.0f);
-            nn_v4 d_p_weight_1 = nn_splat_4(0.0f);
-            nn_v4 d_p_weight_2 = nn_splat_4(0.0f);
-            nn_v4 d_p_weight_3 = nn_splat_4(0.0f);
-            for (int b = 0; b < 6; b++) {
-                const float d_p_product_0 = d_p_product[5 * b];
-                const nn_v4 h_0 = nn_load_4(h + 4 * b + 48);
-                d_p_weight_0 += d_p_product_0 * h_0;
-                const float d_p_product_1 = d_p_product[5 * b + 1];
-                d_p_weight_1 += d_p_product_1 * h_0;
-                const float d_p_product_2 = d_p_product[5 * b + 2];
-                d_p_weight_2 += d_p_product_2 * h_0;
-                const float d_p_product_3 = d_p_product[5 * b + 3];
-                d_p_weight_3 += d_p_product_3 * h_0;
-            }
-            const float update_quotient_0 = update_quotient[0];
-            const float update_quotient2_0 = update_quotient2[0];
-            tiles_finish_p_weight(d_p_weight_0, update_quotient_0, update_quotient2_0,
-                                  p_weight_m + 40, p_weight_v + 40, p_weight + 40);
-            tiles_finish_p_weight(d_p_weight_1, update_quotient_0, update_quotient2_0,
-                                  p_weight_m + 44, p_weight_v + 44, p_weight + 44);
-            tiles_finish_p_weight(d_p_weight_2, update_quotient_0, update_quotient2_0,
-                                  p_weight_m + 48, p_weight_v + 48, p_weight + 48);
-            tiles_finish_p_weight(d_p_weight_3, update_quotient_0, update_quotient2_0,
-                                  p_weight_m + 52, p_weight_v + 52, p_weight + 52);
-        }
+        const float update_quotient_0 = update_quotient[0];
+        const float update_quotient2_0 = update_quotient2[0];
+        tiles_finish_p_weight(d_p_weight_0_0, update_quotient_0, update_quotient2_0, p_weight_m,
+                              p_weight_v, p_weight);
+        tiles_finish_p_weight(d_p_weight_0_1, update_quotient_0, update_quotient2_0, p_weight_m + 4,
+                              p_weight_v + 4, p_weight + 4);
+        tiles_finish_p_weight(d_p_weight_1_0, update_quotient_0, update_quotient2_0, p_weight_m + 8,
+                              p_weight_v + 8, p_weight + 8);
+        tiles_finish_p_weight(d_p_weight_1_1, update_quotient_0, update_quotient2_0,
+                              p_weight_m + 12, p_weight_v + 12, p_weight + 12);
+        tiles_finish_p_weight(d_p_weight_2_0, update_quotient_0, update_quotient2_0,
+                              p_weight_m + 16, p_weight_v + 16, p_weight + 16);
+        tiles_finish_p_weight(d_p_weight_2_1, update_quotient_0, update_quotient2_0,
+                              p_weight_m + 20, p_weight_v + 20, p_weight + 20);
+        tiles_finish_p_weight(d_p_weight_3_0, update_quotient_0, update_quotient2_0,
+                              p_weight_m + 24, p_weight_v + 24, p_weight + 24);
+        tiles_finish_p_weight(d_p_weight_3_1, update_quotient_0, update_quotient2_0,
+                              p_weight_m + 28, p_weight_v + 28, p_weight + 28);
+        tiles_finish_p_weight(d_p_weight_4_0, update_quotient_0, update_quotient2_0,
+                              p_weight_m + 32, p_weight_v + 32, p_weight + 32);
+        tiles_finish_p_weight(d_p_weight_4_1, update_quotient_0, update_quotient2_0,
+                              p_weight_m + 36, p_weight_v + 36, p_weight + 36);
     }
     {
-        {
-            nn_v4 d_p_weight_0 = nn_splat_4(0.0f);
-            nn_v4 d_p_weight_1 = nn_splat_4(0.0f);
-            for (int b = 0; b < 6; b++) {
-                const float d_p_product_0 = d_p_product[5 * b + 4];
-                const nn_v4 h_0 = nn_load_4(h + 8 * b);
-                d_p_weight_0 += d_p_product_0 * h_0;
-                const nn_v4 h_1 = nn_load_4(h + 8 * b + 4);
-                d_p_weight_1 += d_p_product_0 * h_1;
-            }
-            const float update_quotient_0 = update_quotient[0];
-            const float update_quotient2_0 = update_quotient2[0];
-            tiles_finish_p_weight(d_p_weight_0, update_quotient_0, update_quotient2_0,
-                                  p_weight_m + 32, p_weight_v + 32, p_weight + 32);
-            tiles_finish_p_weight(d_p_weight_1, update_quotient_0, update_quotient2_0,
-                                  p_weight_m + 36, p_weight_v + 36, p_weight + 36);
+        nn_v4 d_p_weight_0 = nn_splat_4(0.0f);
+        nn_v4 d_p_weight_1 = nn_splat_4(0.0f);
+        nn_v4 d_p_weight_2 = nn_splat_4(0.0f);
+        nn_v4 d_p_weight_3 = nn_splat_4(0.0f);
+        nn_v4 d_p_weight_4 = nn_splat_4(0.0f);
+        for (int b = 0; b < 6; b++) {
+            const float d_p_product_0 = d_p_product[5 * b];
+            const nn_v4 h_0 = nn_load_4(h + 4 * b + 48);
+            d_p_weight_0 += d_p_product_0 * h_0;
+            const float d_p_product_1 = d_p_product[5 * b + 1];
+            d_p_weight_1 += d_p_product_1 * h_0;
+            const float d_p_product_2 = d_p_product[5 * b + 2];
+            d_p_weight_2 += d_p_product_2 * h_0;
+            const float d_p_product_3 = d_p_product[5 * b + 3];
+            d_p_weight_3 += d_p_product_3 * h_0;
+            const float d_p_product_4 = d_p_product[5 * b + 4];
+            d_p_weight_4 += d_p_product_4 * h_0;
         }
-        {
-            nn_v4 d_p_weight_0 = nn_splat_4(0.0f);
-            for (int b = 0; b < 6; b++) {
-                const float d_p_product_0 = d_p_product[5 * b + 4];
-                const nn_v4 h_0 = nn_load_4(h + 4 * b + 48);
-                d_p_weight_0 += d_p_product_0 * h_0;
-            }
-            const nn_v4 p_weight_m_0 = nn_load_4(p_weight_m + 56);
-            const nn_v4 t_0 = 0.9f * p_weight_m_0;
-            const nn_v4 p_weight_v_0 = nn_load_4(p_weight_v + 56);
-            const nn_v4 t2_0 = 0.999f * p_weight_v_0;
-            const nn_v4 t3_0 = 0.1f * d_p_weight_0;
-            const nn_v4 new_p_weight_m_0 = t_0 + t3_0;
-            nn_store_4(p_weight_m + 56, new_p_weight_m_0);
-            const nn_v4 t4_0 = d_p_weight_0 * d_p_weight_0;
-            const nn_v4 t5_0 = 0.001f * t4_0;
-            const nn_v4 new_p_weight_v_0 = t2_0 + t5_0;
-            nn_store_4(p_weight_v + 56, new_p_weight_v_0);
-            const float update_quotient_0 = update_quotient[0];
-            const nn_v4 t6_0 = update_quotient_0 * new_p_weight_m_0;
-            const float update_quotient2_0 = update_quotient2[0];
-            const nn_v4 t7_0 = new_p_weight_v_0 * update_quotient2_0;
-            const nn_v4 t8_0 = nn_sqrt_4(t7_0);
-            const nn_v4 t9_0 = t8_0 + 1e-08f;
-            const nn_v4 t10_0 = nn_div_4(t6_0, t9_0);
-            const nn_v4 p_weight_0 = nn_load_4(p_weight + 56);
-            const nn_v4 new_p_weight_0 = p_weight_0 - t10_0;
-            nn_store_4(p_weight + 56, new_p_weight_0);
-        }
+        const float update_quotient_0 = update_quotient[0];
+        const float update_quotient2_0 = update_quotient2[0];
+        tiles_finish_p_weight(d_p_weight_0, update_quotient_0, update_quotient2_0, p_weight_m + 40,
+                              p_weight_v + 40, p_weight + 40);
+        tiles_finish_p_weight(d_p_weight_1, update_quotient_0, update_quotient2_0, p_weight_m + 44,
+                              p_weight_v + 44, p_weight + 44);
+        tiles_finish_p_weight(d_p_weight_2, update_quotient_0, update_quotient2_0, p_weight_m + 48,
+                              p_weight_v + 48, p_weight + 48);
+        tiles_finish_p_weight(d_p_weight_3, update_quotient_0, update_quotient2_0, p_weight_m + 52,
+                              p_weight_v + 52, p_weight + 52);
+        tiles_finish_p_weight(d_p_weight_4, update_quotient_0, update_quotient2_0, p_weight_m + 56,
+                              p_weight_v + 56, p_weight + 56);
     }
 }
 
-/* What follows the sum in one vector of h.bias. */
-NN_INLINE void tiles_finish_h_bias(nn_v4 d_h_bias_0, float update_quotient_0,
-                                   float update_quotient2_0, float *h_bias_m, float *h_bias_v,
-                                   float *h_bias) {
-    const nn_v4 h_bias_m_0 = nn_load_4(h_bias_m);
-    const nn_v4 t_0 = 0.9f * h_bias_m_0;
-    const nn_v4 h_bias_v_0 = nn_load_4(h_bias_v);
-    const nn_v4 t2_0 = 0.999f * h_bias_v_0;
-    const nn_v4 t3_0 = 0.1f * d_h_bias_0;
-    const nn_v4 new_h_bias_m_0 = t_0 + t3_0;
-    nn_store_4(h_bias_m, new_h_bias_m_0);
-    const nn_v4 t4_0 = d_h_bias_0 * d_h_bias_0;
-    const nn_v4 t5_0 = 0.001f * t4_0;
-    const nn_v4 new_h_bias_v_0 = t2_0 + t5_0;
-    nn_store_4(h_bias_v, new_h_bias_v_0);
-    const nn_v4 t6_0 = update_quotient_0 * new_h_bias_m_0;
-    const nn_v4 t7_0 = new_h_bias_v_0 * update_quotient2_0;
-    const nn_v4 t8_0 = nn_sqrt_4(t7_0);
-    const nn_v4 t9_0 = t8_0 + 1e-08f;
-    const nn_v4 t10_0 = nn_div_4(t6_0, t9_0);
-    const nn_v4 h_bias_0 = nn_load_4(h_bias);
-    const nn_v4 new_h_bias_0 = h_bias_0 - t10_0;
-    nn_store_4(h_bias, new_h_bias_0);
-}
-
-/* d_h.bias = batch_sum(d_h_choice)   (line 6)
-   new_h.bias.m = 0.9 * h.bias.m + 0.1 * d_h.bias   (line 9)
-   new_h.bias.v = 0.999 * h.bias.v + 0.001 * (d_h.bias * d_h.bias)   (line 9)
+/* new_h.bias.m = 0.9 * h.bias.m + 0.1 * d_h.bias
+   new_h.bias.v = 0.999 * h.bias.v + 0.001 * (d_h.bias * d_h.bias)
    new_h.bias = h.bias - update_quotient * new_h.bias.m / (sqrt(new_h.bias.v * update_quotient2) +
-       1e-08)   (line 9)
-   Lines 6 and 9 of the model; used by train_step.
-   Plan: 2 vectors of 4 elements. */
-static void tiles_train_step_h_bias(const float *restrict d_h_choice,
-                                    const float *restrict update_quotient,
+       1e-08)
+   Line 9 of the model; used by train_step.
+   Plan: 3 vectors of 4 elements. */
+static void tiles_train_step_h_bias(const float *restrict update_quotient,
                                     const float *restrict update_quotient2,
                                     float *restrict h_bias_m, float *restrict h_bias_v,
-                                    float *restrict h_bias) {
-    {
-        nn_v4 d_h_bias_0 = nn_splat_4(0.0f);
-        nn_v4 d_h_bias_1 = nn_splat_4(0.0f);
-        for (int b = 0; b < 6; b++) {
-            const nn_v4 d_h_choice_0 = nn_load_4(d_h_choice + 8 * b);
-            const nn_v4 d_h_choice_1 = nn_load_4(d_h_choice + 8 * b + 4);
-            d_h_bias_0 += d_h_choice_0;
-            d_h_bias_1 += d_h_choice_1;
-        }
-        const float update_quotient_0 = update_quotient[0];
-        const float update_quotient2_0 = update_quotient2[0];
-        tiles_finish_h_bias(d_h_bias_0, update_quotient_0, update_quotient2_0, h_bias_m, h_bias_v,
-                            h_bias);
-        tiles_finish_h_bias(d_h_bias_1, update_quotient_0, update_quotient2_0, h_bias_m + 4,
-                            h_bias_v + 4, h_bias + 4);
-    }
-    {
-        nn_v4 d_h_bias_0 = nn_splat_4(0.0f);
-        for (int b = 0; b < 6; b++) {
-            const nn_v4 d_h_choice_0 = nn_load_4(d_h_choice + 4 * b + 48);
-            d_h_bias_0 += d_h_choice_0;
-        }
-        const nn_v4 h_bias_m_0 = nn_load_4(h_bias_m + 8);
-        const nn_v4 t_0 = 0.9f * h_bias_m_0;
-        const nn_v4 h_bias_v_0 = nn_load_4(h_bias_v + 8);
-        const nn_v4 t2_0 = 0.999f * h_bias_v_0;
-        const nn_v4 t3_0 = 0.1f * d_h_bias_0;
-        const nn_v4 new_h_bias_m_0 = t_0 + t3_0;
-        nn_store_4(h_bias_m + 8, new_h_bias_m_0);
-        const nn_v4 t4_0 = d_h_bias_0 * d_h_bias_0;
-        const nn_v4 t5_0 = 0.001f * t4_0;
-        const nn_v4 new_h_bias_v_0 = t2_0 + t5_0;
-        nn_store_4(h_bias_v + 8, new_h_bias_v_0);
-        const float update_quotient_0 = update_quotient[0];
-        const nn_v4 t6_0 = update_quotient_0 * new_h_bias_m_0;
-        const float update_quotient2_0 = update_quotient2[0];
-        const nn_v4 t7_0 = new_h_bias_v_0 * update_quotient2_0;
-        const nn_v4 t8_0 = nn_sqrt_4(t7_0);
-        const nn_v4 t9_0 = t8_0 + 1e-08f;
-        const nn_v4 t10_0 = nn_div_4(t6_0, t9_0);
-        const nn_v4 h_bias_0 = nn_load_4(h_bias + 8);
-        const nn_v4 new_h_bias_0 = h_bias_0 - t10_0;
-        nn_store_4(h_bias + 8, new_h_bias_0);
-    }
+                                    const float *restrict d_h_bias, float *restrict h_bias) {
+    const float update_quotient_0 = update_quotient[0];
+    const float update_quotient2_0 = update_quotient2[0];
+    const nn_v4 h_bias_m_0 = nn_load_4(h_bias_m);
+    const nn_v4 h_bias_m_1 = nn_load_4(h_bias_m + 4);
+    const nn_v4 h_bias_m_2 = nn_load_4(h_bias_m + 8);
+    const nn_v4 t_0 = 0.9f * h_bias_m_0;
+    const nn_v4 t_1 = 0.9f * h_bias_m_1;
+    const nn_v4 t_2 = 0.9f * h_bias_m_2;
+    const nn_v4 h_bias_v_0 = nn_load_4(h_bias_v);
+    const nn_v4 h_bias_v_1 = nn_load_4(h_bias_v + 4);
+    const nn_v4 h_bias_v_2 = nn_load_4(h_bias_v + 8);
+    const nn_v4 t2_0 = 0.999f * h_bias_v_0;
+    const nn_v4 t2_1 = 0.999f * h_bias_v_1;
+    const nn_v4 t2_2 = 0.999f * h_bias_v_2;
+    const nn_v4 d_h_bias_0 = nn_load_4(d_h_bias);
+    const nn_v4 d_h_bias_1 = nn_load_4(d_h_bias + 4);
+    const nn_v4 d_h_bias_2 = nn_load_4(d_h_bias + 8);
+    const nn_v4 t3_0 = 0.1f * d_h_bias_0;
+    const nn_v4 t3_1 = 0.1f * d_h_bias_1;
+    const nn_v4 t3_2 = 0.1f * d_h_bias_2;
+    const nn_v4 new_h_bias_m_0 = t_0 + t3_0;
+    const nn_v4 new_h_bias_m_1 = t_1 + t3_1;
+    const nn_v4 new_h_bias_m_2 = t_2 + t3_2;
+    nn_store_4(h_bias_m, new_h_bias_m_0);
+    nn_store_4(h_bias_m + 4, new_h_bias_m_1);
+    nn_store_4(h_bias_m + 8, new_h_bias_m_2);
+    const nn_v4 t4_0 = d_h_bias_0 * d_h_bias_0;
+    const nn_v4 t4_1 = d_h_bias_1 * d_h_bias_1;
+    const nn_v4 t4_2 = d_h_bias_2 * d_h_bias_2;
+    const nn_v4 t5_0 = 0.001f * t4_0;
+    const nn_v4 t5_1 = 0.001f * t4_1;
+    const nn_v4 t5_2 = 0.001f * t4_2;
+    const nn_v4 new_h_bias_v_0 = t2_0 + t5_0;
+    const nn_v4 new_h_bias_v_1 = t2_1 + t5_1;
+    const nn_v4 new_h_bias_v_2 = t2_2 + t5_2;
+    nn_store_4(h_bias_v, new_h_bias_v_0);
+    nn_store_4(h_bias_v + 4, new_h_bias_v_1);
+    nn_store_4(h_bias_v + 8, new_h_bias_v_2);
+    const nn_v4 t6_0 = update_quotient_0 * new_h_bias_m_0;
+    const nn_v4 t6_1 = update_quotient_0 * new_h_bias_m_1;
+    const nn_v4 t6_2 = update_quotient_0 * new_h_bias_m_2;
+    const nn_v4 t7_0 = new_h_bias_v_0 * update_quotient2_0;
+    const nn_v4 t7_1 = new_h_bias_v_1 * update_quotient2_0;
+    const nn_v4 t7_2 = new_h_bias_v_2 * update_quotient2_0;
+    const nn_v4 t8_0 = nn_sqrt_4(t7_0);
+    const nn_v4 t8_1 = nn_sqrt_4(t7_1);
+    const nn_v4 t8_2 = nn_sqrt_4(t7_2);
+    const nn_v4 t9_0 = t8_0 + 1e-08f;
+    const nn_v4 t9_1 = t8_1 + 1e-08f;
+    const nn_v4 t9_2 = t8_2 + 1e-08f;
+    const nn_v4 t10_0 = nn_div_4(t6_0, t9_0);
+    const nn_v4 t10_1 = nn_div_4(t6_1, t9_1);
+    const nn_v4 t10_2 = nn_div_4(t6_2, t9_2);
+    const nn_v4 h_bias_0 = nn_load_4(h_bias);
+    const nn_v4 h_bias_1 = nn_load_4(h_bias + 4);
+    const nn_v4 h_bias_2 = nn_load_4(h_bias + 8);
+    const nn_v4 new_h_bias_0 = h_bias_0 - t10_0;
+    const nn_v4 new_h_bias_1 = h_bias_1 - t10_1;
+    const nn_v4 new_h_bias_2 = h_bias_2 - t10_2;
+    nn_store_4(h_bias, new_h_bias_0);
+    nn_store_4(h_bias + 4, new_h_bias_1);
+    nn_store_4(h_bias + 8, new_h_bias_2);
 }
 
 /* What follows the sum in one vector of h.weight. */
@@ -2441,14 +2427,14 @@ NN_INLINE void tiles_finish_h_weight(nn_v4 d_h_weight_0, float update_quotient_0
    new_h.weight = h.weight - update_quotient * new_h.weight.m / (sqrt(new_h.weight.v *
        update_quotient2) + 1e-08)   (line 9)
    Lines 6 and 9 of the model; used by train_step.
-   Plan: 4 elements by 2 vectors of 4 elements. */
+   Plan: 6 elements by 2 vectors of 4 elements. */
 static void tiles_train_step_h_weight(const float *restrict d_h_choice, const float *restrict x,
                                       const float *restrict update_quotient,
                                       const float *restrict update_quotient2,
                                       float *restrict h_weight_m, float *restrict h_weight_v,
                                       float *restrict h_weight) {
     {
-        for (int j = 0; j < 24; j += 4) {
+        for (int j = 0; j < 24; j += 6) {
             nn_v4 d_h_weight_0_0 = nn_splat_4(0.0f);
             nn_v4 d_h_weight_1_0 = nn_splat_4(0.0f);
             nn_v4 d_h_weight_0_1 = nn_splat_4(0.0f);
@@ -2457,6 +2443,10 @@ static void tiles_train_step_h_weight(const float *restrict d_h_choice, const fl
             nn_v4 d_h_weight_1_2 = nn_splat_4(0.0f);
             nn_v4 d_h_weight_0_3 = nn_splat_4(0.0f);
             nn_v4 d_h_weight_1_3 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_0_4 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_1_4 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_0_5 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_1_5 = nn_splat_4(0.0f);
             for (int b = 0; b < 6; b++) {
                 const nn_v4 d_h_choice_0 = nn_load_4(d_h_choice + 8 * b);
                 const float x_0 = x[j + 24 * b];
@@ -2472,6 +2462,12 @@ static void tiles_train_step_h_weight(const float *restrict d_h_choice, const fl
                 const float x_3 = x[j + 24 * b + 3];
                 d_h_weight_0_3 += d_h_choice_0 * x_3;
                 d_h_weight_1_3 += d_h_choice_1 * x_3;
+                const float x_4 = x[j + 24 * b + 4];
+                d_h_weight_0_4 += d_h_choice_0 * x_4;
+                d_h_weight_1_4 += d_h_choice_1 * x_4;
+                const float x_5 = x[j + 24 * b + 5];
+                d_h_weight_0_5 += d_h_choice_0 * x_5;
+                d_h_weight_1_5 += d_h_choice_1 * x_5;
             }
             const float update_quotient_0 = update_quotient[0];
             const float update_quotient2_0 = update_quotient2[0];
@@ -2498,14 +2494,28 @@ static void tiles_train_step_h_weight(const float *restrict d_h_choice, const fl
             tiles_finish_h_weight(d_h_weight_1_3, update_quotient_0, update_quotient2_0,
                                   h_weight_m + 8 * j + 28, h_weight_v + 8 * j + 28,
                                   h_weight + 8 * j + 28);
+            tiles_finish_h_weight(d_h_weight_0_4, update_quotient_0, update_quotient2_0,
+                                  h_weight_m + 8 * j + 32, h_weight_v + 8 * j + 32,
+                                  h_weight + 8 * j + 32);
+            tiles_finish_h_weight(d_h_weight_1_4, update_quotient_0, update_quotient2_0,
+                                  h_weight_m + 8 * j + 36, h_weight_v + 8 * j + 36,
+                                  h_weight + 8 * j + 36);
+            tiles_finish_h_weight(d_h_weight_0_5, update_quotient_0, update_quotient2_0,
+                                  h_weight_m + 8 * j + 40, h_weight_v + 8 * j + 40,
+                                  h_weight + 8 * j + 40);
+            tiles_finish_h_weight(d_h_weight_1_5, update_quotient_0, update_quotient2_0,
+                                  h_weight_m + 8 * j + 44, h_weight_v + 8 * j + 44,
+                                  h_weight + 8 * j + 44);
         }
     }
     {
-        for (int j = 0; j < 24; j += 4) {
+        for (int j = 0; j < 24; j += 6) {
             nn_v4 d_h_weight_0 = nn_splat_4(0.0f);
             nn_v4 d_h_weight_1 = nn_splat_4(0.0f);
             nn_v4 d_h_weight_2 = nn_splat_4(0.0f);
             nn_v4 d_h_weight_3 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_4 = nn_splat_4(0.0f);
+            nn_v4 d_h_weight_5 = nn_splat_4(0.0f);
             for (int b = 0; b < 6; b++) {
                 const nn_v4 d_h_choice_0 = nn_load_4(d_h_choice + 4 * b + 48);
                 const float x_0 = x[j + 24 * b];
@@ -2516,6 +2526,10 @@ static void tiles_train_step_h_weight(const float *restrict d_h_choice, const fl
                 d_h_weight_2 += d_h_choice_0 * x_2;
                 const float x_3 = x[j + 24 * b + 3];
                 d_h_weight_3 += d_h_choice_0 * x_3;
+                const float x_4 = x[j + 24 * b + 4];
+                d_h_weight_4 += d_h_choice_0 * x_4;
+                const float x_5 = x[j + 24 * b + 5];
+                d_h_weight_5 += d_h_choice_0 * x_5;
             }
             const float update_quotient_0 = update_quotient[0];
             const float update_quotient2_0 = update_quotient2[0];
@@ -2531,6 +2545,12 @@ static void tiles_train_step_h_weight(const float *restrict d_h_choice, const fl
             tiles_finish_h_weight(d_h_weight_3, update_quotient_0, update_quotient2_0,
                                   h_weight_m + 4 * j + 204, h_weight_v + 4 * j + 204,
                                   h_weight + 4 * j + 204);
+            tiles_finish_h_weight(d_h_weight_4, update_quotient_0, update_quotient2_0,
+                                  h_weight_m + 4 * j + 208, h_weight_v + 4 * j + 208,
+                                  h_weight + 4 * j + 208);
+            tiles_finish_h_weight(d_h_weight_5, update_quotient_0, update_quotient2_0,
+                                  h_weight_m + 4 * j + 212, h_weight_v + 4 * j + 212,
+                                  h_weight + 4 * j + 212);
         }
     }
 }
@@ -2604,8 +2624,7 @@ static float tiles_gradient_rows(const tiles *net, tiles_work *work, const float
     tiles_gradient_d_p_weight(work->arena + 96 /* d_p_product */, work->arena /* h */,
                               work->gradients + 300);
     tiles_gradient_d_h(net->p_weight, work->arena + 96 /* d_p_product */, work->arena /* h */,
-                       work->arena + 144 /* d_h_choice */);
-    tiles_gradient_d_h_bias(work->arena + 144 /* d_h_choice */, work->gradients + 288);
+                       work->arena + 144 /* d_h_choice */, work->gradients + 288);
     tiles_gradient_d_h_weight(work->arena + 144 /* d_h_choice */, x, work->gradients);
     return work->arena[128];
 }
@@ -2627,9 +2646,9 @@ static float tiles_gradient_add_rows(const tiles *net, tiles_work *work, float k
     tiles_gradient_add_mean_d_p_weight(work->arena + 96 /* d_p_product */, work->arena /* h */,
                                        &given_keep, &given_add, work->gradients + 300);
     tiles_gradient_d_h(net->p_weight, work->arena + 96 /* d_p_product */, work->arena /* h */,
-                       work->arena + 144 /* d_h_choice */);
-    tiles_gradient_add_mean_d_h_bias(work->arena + 144 /* d_h_choice */, &given_keep,
-                                     work->gradients + 288, &given_add);
+                       work->arena + 144 /* d_h_choice */, work->arena + 80 /* d_h.bias */);
+    tiles_gradient_add_mean_d_h_bias(&given_keep, &given_add, work->gradients + 288,
+                                     work->arena + 80 /* d_h.bias */);
     tiles_gradient_add_mean_d_h_weight(work->arena + 144 /* d_h_choice */, x, &given_keep,
                                        &given_add, work->gradients);
     return work->arena[128];
@@ -2668,14 +2687,14 @@ static float tiles_train_step_rows(tiles *net, tiles_work *work, const float *x,
                             work->arena /* update_quotient */,
                             work->arena + 16 /* update_quotient2 */, net->p_bias);
     tiles_gradient_d_h(net->p_weight, work->arena + 128 /* d_p_product */, work->arena + 32 /* h */,
-                       work->arena + 176 /* d_h_choice */);
+                       work->arena + 176 /* d_h_choice */, work->arena + 112 /* d_h.bias */);
     tiles_train_step_p_weight(work->arena + 128 /* d_p_product */, work->arena + 32 /* h */,
                               work->arena /* update_quotient */,
                               work->arena + 16 /* update_quotient2 */, net->p_weight_m,
                               net->p_weight_v, net->p_weight);
-    tiles_train_step_h_bias(work->arena + 176 /* d_h_choice */, work->arena /* update_quotient */,
+    tiles_train_step_h_bias(work->arena /* update_quotient */,
                             work->arena + 16 /* update_quotient2 */, net->h_bias_m, net->h_bias_v,
-                            net->h_bias);
+                            work->arena + 112 /* d_h.bias */, net->h_bias);
     tiles_train_step_h_weight(work->arena + 176 /* d_h_choice */, x,
                               work->arena /* update_quotient */,
                               work->arena + 16 /* update_quotient2 */, net->h_weight_m,
