@@ -36,8 +36,7 @@ static int step_depth(const Nest *nest, const Step *step) {
 }
 
 static bool stands_at(const Nest *nest, const Step *step, int depth, bool in_tail) {
-    return step->is_tail == in_tail && !step->is_after_rows &&
-           (in_tail || step_depth(nest, step) == depth);
+    return in_tail ? step_is_in_tail(step) : !step->is_tail && step_depth(nest, step) == depth;
 }
 
 /* Steps one instance of their loops after the other, so that few values are alive at once. */
@@ -335,6 +334,9 @@ static void add_tail(Kernel *kernel, Text *out, int depth) {
 static void add_sums(Kernel *kernel, Text *out, int depth) {
     const Nest *nest = kernel->nest;
     bool is_whole = nest->block == 0;
+    for (int i = 0; (is_whole || kernel->begins) && i < nest->step_count; i++)
+        if (nest->steps[i]->is_start)
+            step_add_statements(kernel, out, nest->steps[i]);
     for (int i = 0; i < nest->step_count; i++)
         if (nest->steps[i]->kind == STEP_ACCUMULATE)
             step_instances(kernel, out, nest->steps[i], nest->steps[i]->varies,

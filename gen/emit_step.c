@@ -95,10 +95,16 @@ static bool is_product(const Step *step) {
 }
 
 bool step_is_inline(const Step *step) {
-    return step->kind == STEP_CONST || is_product(step) || step->is_condition;
+    return step->kind == STEP_CONST || is_product(step) || step->is_condition || step->same;
+}
+
+bool step_is_in_tail(const Step *step) {
+    return step->is_tail && !step->is_after_rows && !step->is_start;
 }
 
 Operand step_operand(Kernel *kernel, const Step *step, const Instance *instance) {
+    if (step->same)
+        return step_operand(kernel, step->same, instance);
     if (step->kind == STEP_CONST)
         return (Operand){real_text(kernel->compiler, step->node ? step->node->value : 0), false};
     bool is_vector = step->is_splat ? step_lanes(kernel) > 1 : lanes_of(kernel, step) > 1;
@@ -336,32 +342,41 @@ static bool has_rest(const Kernel *kernel, const Step *step) {
     return kernel->nest->loops[lane].extent % kernel->nest->loops[lane].lanes != 0;
 }
 
-static void declare(Kernel *kernel, Text *out, const Step *step, const char *name, int lanes) {
-    const char *zero = step->op == OP_SUM ? real_text(kernel->compiler, 0) : "-NN_INFINITY";
+static void declare(Kernel *kernel, Text *out, Operand first, const char *name, int lanes) {
     Bindings bindings = step_statement(kernel, lanes);
     bind_slot(&bindings, "value", "%s", name);
-    bind_slot(&bindings, "zero", "%s", splat_text(kernel->compiler, (Operand){zero, false}, lanes));
+    bind_slot(&bindings, "first", "%s", splat_text(kernel->compiler, first, lanes));
     template_add(out, "accumulator", &bindings, 0);
 }
 
+/* What a sum or a maximum begins with. */
+static Operand first_of(Kernel *kernel, const Step *step, const Instance *instance) {
+    if (step->start)
+        return step_operand(kernel, step->start, instance);
+    return (Operand){step->op == OP_SUM ? real_text(kernel->compiler, 0) : "-NN_INFINITY", false};
+}
+
 void step_declare(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
+    Operand first = first_of(kernel, step, instance);
     for (int part = 0; step_has_parts(kernel, step) && part < kernel->nest->parts; part++)
-        declare(kernel, out, step, part_name(kernel, step, instance, part), lanes_of(kernel, step));
+        declare(kernel, out, first, part_name(kernel, step, instance, part),
+                lanes_of(kernel, step));
     if (step_has_parts(kernel, step))
         return;
     if (!step_is_partial(kernel, step)) {
-        declare(kernel, out, step, instance_name(kernel, step, instance, ""),
+        declare(kernel, out, first, instance_name(kernel, step, instance, ""),
                 lanes_of(kernel, step));
         return;
     }
-    declare(kernel, out, step, instance_name(kernel, step, instance, "_part"),
+    declare(kernel, out, first, instance_name(kernel, step, instance, "_part"),
             kernel->nest->loops[lane_loop(kernel)].lanes);
     if (has_rest(kernel, step))
-        declare(kernel, out, step, instance_name(kernel, step, instance, "_rest"), 1);
+        declare(kernel, out, first, instance_name(kernel, step, instance, "_rest"), 1);
 }
 
 void step_declare_ride(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
-    declare(kernel, out, step, instance_name(kernel, step, instance, ""), lanes_of(kernel, step));
+    declare(kernel, out, first_of(kernel, step, instance),
+            instance_name(kernel, step, instance, ""), lanes_of(kernel, step));
 }
 
 /* The sum of `count` parts, by halves. */

@@ -251,7 +251,7 @@ static void add_loop_body(Straight *straight, int level) {
             continue;
         if (straight_sums_examples(node))
             add_to_sum(straight, node);
-        else if (node->batched)
+        else if (node->batched && !straight->is_begun[id])
             add_node(straight, node);
     }
     for (int i = 0; i < straight->function->store_count; i++) {
@@ -312,6 +312,8 @@ char *emit_straight(Emitter *emitter, Function *function) {
     straight.declared = NEW_ARRAY(compiler, int *, count);
     straight.live = NEW_ARRAY(compiler, bool *, count);
     straight.kept_at = NEW_ARRAY(compiler, int64_t, count);
+    straight.sum_of = NEW_ARRAY(compiler, Node *, count);
+    straight.is_begun = NEW_ARRAY(compiler, bool, count);
     straight.loads = text_new(compiler);
     straight.out = text_new(compiler);
     straight.levels = find_levels(&straight);
@@ -319,6 +321,7 @@ char *emit_straight(Emitter *emitter, Function *function) {
     straight_find_packed(&straight);
     straight.packs.compiler = compiler;
     find_kept(&straight);
+    straight_find_begun(&straight);
     for (int level = 0; level <= straight.levels; level++) {
         add_batch_nodes(&straight, level);
         if (function->rows > 0)

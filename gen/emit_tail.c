@@ -33,14 +33,17 @@ static unsigned instanced(const Kernel *kernel, unsigned loops) {
 
 /* A step that every vector of the tile has one of; others stay in the kernel. */
 static bool is_inside(const Tail *tail, const Step *step) {
-    return step->is_tail && !step_is_inline(step) && step->kind != STEP_RIDE &&
-           !step->is_after_rows &&
+    return step_is_in_tail(step) && !step_is_inline(step) && step->kind != STEP_RIDE &&
            instanced(tail->kernel, step_loops(tail->kernel, step)) == tail->loops;
 }
 
 static void add_value(Tail *tail, const Step *step) {
     if (step->kind == STEP_CONST || is_inside(tail, step))
         return;
+    if (step->same) {
+        add_value(tail, step->same);
+        return;
+    }
     if (step_is_inline(step)) {
         for (int i = 0; i < 3 && step->steps[i]; i++)
             add_value(tail, step->steps[i]);
@@ -175,7 +178,7 @@ static void add_others(const Tail *tail, Text *out, const Instance *instance) {
     const Nest *nest = tail->kernel->nest;
     for (int s = 0; s < nest->step_count; s++) {
         const Step *step = nest->steps[s];
-        if (step->is_tail && !is_inside(tail, step) && !step->is_after_rows && step != tail->ride)
+        if (step_is_in_tail(step) && !is_inside(tail, step) && step != tail->ride)
             step_add_at(tail->kernel, out, step, instance);
     }
 }

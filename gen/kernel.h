@@ -95,6 +95,8 @@ int step_lanes(const Kernel *kernel);
 bool instance_is_part(const Kernel *kernel, const Instance *instance);
 /* Has no statement of its own. */
 bool step_is_inline(const Step *step);
+/* Has its place after the sums, for every instance. */
+bool step_is_in_tail(const Step *step);
 Operand step_operand(Kernel *kernel, const Step *step, const Instance *instance);
 
 /* Slots that all statements have: type and lanes. */

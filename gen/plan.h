@@ -122,8 +122,11 @@ struct Step {
     Op op;
     Node *node;
     Step *steps[3];
-    const char *name;                       /* C identifier of its value */
-    Access *access;                         /* load, class, store */
+    Step *start;      /* accumulate: what the sum begins with, a load; NULL: zero */
+    const Step *same; /* an addition that its sum begins with: the sum, whose value is its own */
+    bool is_start;    /* a load that only the beginning of a sum takes */
+    const char *name; /* C identifier of its value */
+    Access *access;   /* load, class, store */
     int64_t offset, factor[MAX_NEST_LOOPS]; /* address: offset + sum of factor * loop */
     int panel_loop;     /* where the access is in panels: the loop along that axis */
     unsigned varies;    /* bit l: its value depends on loop l */

@@ -21,7 +21,8 @@ static Cluster *carrier_of(const Function *function, const Cluster *cluster) {
     if (cluster->kind != CLUSTER_ROW_SUM || sum->op != OP_SUM || function->rows == 1)
         return NULL;
     const Node *term = sum->inputs[0];
-    bool is_made = node_is_computed(term) && term->cluster && term->cluster != cluster;
+    bool is_made = node_is_computed(term) && term->cluster && term->cluster != cluster &&
+                   shape_equal(sum->shape, term->shape);
     return is_made && can_carry(term->cluster) &&
                    shape_equal(term->shape, term->cluster->root->shape)
                ? term->cluster

@@ -18,6 +18,9 @@ typedef struct {
     int **declared;   /* by id and element: the section that last declared it, plus 1 */
     bool **live;      /* by id and element: somebody reads it */
     int64_t *kept_at; /* by id: offset in the arena where a later loop needs it, plus 1 */
+    Node *
+        *sum_of; /* by id of an addition: the sum of products that begins with its other operand */
+    bool *is_begun; /* by id of such a sum: it has no value of its own */
     int64_t arena_size;
     int pack;          /* elements of a value per batch that are made at once, 1: none */
     bool *is_packed;   /* by id */
@@ -65,6 +68,8 @@ Operand straight_operand_of(Straight *straight, Element at);
 const char *straight_splat(Straight *straight, Operand operand, bool is_vector);
 /* What each element of a node is from `first` on, or adds to its sum over examples. */
 Operand *straight_expressions(Straight *straight, Node *node, int64_t first);
+/* Finds the sums of products that begin with what is added to them, as a bias is. */
+void straight_find_begun(Straight *straight);
 /* Marks the elements that somebody reads. */
 void straight_find_live(Straight *straight);
 

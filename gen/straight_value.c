@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { CHAIN = 6 }; /* multiply-adds that wait for each other */
+enum { CHAIN = 3 }; /* multiply-adds that wait for each other */
 
 static const char *base_name(Straight *straight, const Node *node) {
     if (!straight->base[node->id]) {
@@ -292,10 +292,11 @@ static void each_term(Straight *straight, Node *node, TakeTerm *take, void *cont
     }
 }
 
-/* A sum of products; with multiply-adds as chains of some of them. */
+/* A sum of products; with multiply-adds as chains of equal length. */
 typedef struct {
     Text *text;
     const char *chain; /* the one that is not in the text yet, or NULL */
+    int count;         /* of all products */
     int terms, chains;
     bool is_vector;
 } Sum;
@@ -306,14 +307,22 @@ static void end_chain(Sum *sum) {
     sum->chain = NULL;
 }
 
+static void count_product(Straight *straight, Node *node, int64_t to, const Element *factors,
+                          void *context) {
+    (void)straight, (void)node, (void)factors;
+    ((Sum *)context)[to].count++;
+}
+
 static void add_fused(Straight *straight, Sum *sum, Operand left, Operand right, int lanes) {
     Compiler *compiler = straight->compiler;
     const char *a = splat_text(compiler, left, lanes), *b = splat_text(compiler, right, lanes);
-    if (sum->terms++ % CHAIN == 0) {
+    int chains = (sum->count + CHAIN - 1) / CHAIN, length = (sum->count + chains - 1) / chains;
+    if (sum->terms > 0 && sum->terms % length == 0)
         end_chain(sum);
-        sum->chain = format_text(compiler, "%s * %s", a, b);
-    } else
-        sum->chain = format_text(compiler, "nn_fma_%d(%s, %s, %s)", lanes, a, b, sum->chain);
+    sum->terms++;
+    sum->chain = sum->chain
+                     ? format_text(compiler, "nn_fma_%d(%s, %s, %s)", lanes, a, b, sum->chain)
+                     : format_text(compiler, "%s * %s", a, b);
 }
 
 static void add_product(Straight *straight, Node *node, int64_t to, const Element *factors,
@@ -332,13 +341,33 @@ static void add_product(Straight *straight, Node *node, int64_t to, const Elemen
              format_text(straight->compiler, "%s * %s", left.text, right.text));
 }
 
-/* All elements of a contraction at once: each term is put where it belongs. */
-static Sum *contract_sums(Straight *straight, Node *node) {
+/* What an addition adds to a sum of products comes first. */
+static void begin_sum(Straight *straight, Node *addition, const Node *contract, int64_t element,
+                      Sum *sum) {
+    int operand = addition->inputs[0] == contract;
+    Operand first = straight_operand_of(straight, operand_element(addition, element, operand));
+    bool is_fused = machine_of(&straight->compiler->options)->has_fma;
+    sum->is_vector |= first.is_vector;
+    if (is_fused)
+        sum->chain = straight_splat(straight, first, straight_is_wide(straight, addition));
+    else
+        add_term(sum->text, &sum->terms, first.text);
+}
+
+/* All elements of a contraction at once: each term is put where it belongs. addition: what they begin
+   with, or NULL. */
+static Sum *contract_sums(Straight *straight, Node *node, Node *addition) {
     int64_t count = shape_count(node->shape);
     Sum *sums = NEW_ARRAY(straight->compiler, Sum, count);
-    for (int64_t i = 0; i < count; i++)
+    each_term(straight, node, count_product, sums);
+    for (int64_t i = 0; i < count; i++) {
         sums[i].text = text_new(straight->compiler);
+        if (addition && sums[i].count > 0)
+            begin_sum(straight, addition, node, i, &sums[i]);
+    }
     each_term(straight, node, add_product, sums);
+    for (int64_t i = 0; i < count; i++)
+        end_chain(&sums[i]);
     return sums;
 }
 
@@ -346,22 +375,50 @@ static Sum *contract_sums(Straight *straight, Node *node) {
 Operand *straight_expressions(Straight *straight, Node *node, int64_t first) {
     int64_t count = shape_count(node->shape);
     Operand *expressions = NEW_ARRAY(straight->compiler, Operand, count);
-    Sum *sums = node->kind == KIND_CONTRACT ? contract_sums(straight, node) : NULL;
-    for (int64_t i = 0; sums && i < count; i++)
-        end_chain(&sums[i]);
+    Node *begun = straight->sum_of[node->id];
+    Sum *sums = node->kind == KIND_CONTRACT ? contract_sums(straight, node, NULL)
+                : begun                     ? contract_sums(straight, begun, node)
+                                            : NULL;
     for (int64_t i = first; i < count; i++) {
         if (!straight->live[node->id][i])
             continue;
-        if (node->kind == KIND_MAP)
-            expressions[i] = map_expression(straight, node, i);
+        if (sums && sums[i].count > 0)
+            expressions[i] = (Operand){sums[i].text->bytes, sums[i].is_vector};
+        else if (node->kind == KIND_CONTRACT)
+            expressions[i] = (Operand){real_text(straight->compiler, 0), false};
         else if (node->kind == KIND_REDUCE)
             expressions[i] = reduce_expression(straight, node, i);
-        else if (sums[i].terms == 0)
-            expressions[i] = (Operand){real_text(straight->compiler, 0), false};
         else
-            expressions[i] = (Operand){sums[i].text->bytes, sums[i].is_vector};
+            expressions[i] = map_expression(straight, node, i);
     }
     return expressions;
+}
+
+static bool can_begin(const Straight *straight, const Node *addition, const Node *sum) {
+    return sum->kind == KIND_CONTRACT && sum->batched && addition->batched &&
+           shape_equal(sum->shape, addition->shape) && !straight->kept_at[sum->id] &&
+           !straight->emitter->labels.is_part[sum->id] &&
+           straight->level[sum->id] == straight->level[addition->id];
+}
+
+void straight_find_begun(Straight *straight) {
+    Graph *graph = straight->graph;
+    int *users = NEW_ARRAY(straight->compiler, int, graph->node_count + 1);
+    for (int i = 0; i < straight->function->store_count; i++)
+        users[straight->function->stores[i].value->id]++;
+    for (int id = 0; id < graph->node_count; id++)
+        for (int i = 0; i < graph->nodes[id]->input_count; i++)
+            users[graph->nodes[id]->inputs[i]->id]++;
+    for (int id = 0; id < graph->node_count; id++) {
+        Node *node = graph->nodes[id];
+        for (int i = 0; node->kind == KIND_MAP && node->op == OP_ADD && i < 2; i++) {
+            Node *sum = node->inputs[i];
+            if (straight->sum_of[id] || users[sum->id] > 1 || !can_begin(straight, node, sum))
+                continue;
+            straight->sum_of[id] = sum;
+            straight->is_begun[sum->id] = true;
+        }
+    }
 }
 
 static void mark_live(Straight *straight, Element at) {

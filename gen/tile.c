@@ -296,6 +296,38 @@ static void mark_splats(Nest *nest, int lane) {
     }
 }
 
+static int count_users(const Nest *nest, const Step *of) {
+    int count = 0;
+    for (int i = 0; i < nest->step_count; i++)
+        for (int k = 0; k < 3; k++)
+            count += nest->steps[i]->steps[k] == of;
+    return count;
+}
+
+/* A sum to which one value is added that does not depend on it, a bias, begins with that, unless it is
+   added up in several parts. */
+static void start_sums(Nest *nest, int lane) {
+    bool is_whole = nest->parts <= 1 && nest->tail_lane == 0 && nest->guard_count == 0 &&
+                    (lane < 0 || !nest->loops[lane].is_summed);
+    for (int i = 0; is_whole && i < nest->step_count; i++) {
+        Step *add = nest->steps[i];
+        if (!add->is_tail || add->kind != STEP_APPLY || add->op != OP_ADD)
+            continue;
+        for (int k = 0; k < 2; k++) {
+            Step *sum = add->steps[k], *start = add->steps[1 - k];
+            if (sum->kind != STEP_ACCUMULATE || sum->op != OP_SUM || sum->start ||
+                start->kind != STEP_LOAD || count_users(nest, sum) > 1 ||
+                count_users(nest, start) > 1)
+                continue;
+            sum->start = start;
+            sum->node = add->node;
+            add->same = sum;
+            start->is_start = true;
+            break;
+        }
+    }
+}
+
 static void plan_nest(Builder *builder) {
     Nest *nest = builder->nest;
     int lane = choose_lane(builder);
@@ -307,6 +339,8 @@ static void plan_nest(Builder *builder) {
     else if (!builder->is_plain)
         tile_elements(builder, lane);
     mark_vectors(nest, has_lanes ? lane : -1);
+    if (nest->contract && nest->has_sums)
+        start_sums(nest, lane);
     if (machine_of(&builder->compiler->options)->has_fma)
         mark_splats(nest, lane);
 }

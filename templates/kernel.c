@@ -81,7 +81,7 @@ const $type $value = nn_${distribution}_$lanes(seed, stream, $number, $example, 
 const $type $value = $expression;
 //: end
 //: block accumulator
-$type $value = $zero;
+$type $value = $first;
 //: end
 //: block accumulator_again
 $type $value = nn_load_$lanes($place);

@@ -7,7 +7,7 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 jobs=$(nproc)
 passed=0
 failed=0
-once='unit/math_compilers|unit/aarch64|cli/cmake|fuzz/libfuzzer|fuzz/fuzz' # which bring their own compilers, or of which libfuzzer does the same
+once='unit/math_compilers|unit/aarch64|cli/cmake|fuzz/fuzz' # which bring their own compilers, or of which libfuzzer does the same
 
 sh "$top/tests/packages.sh" cmake make gcc g++ libc6-dev clang libclang-rt-14-dev libclang-14-dev libcriterion-dev \
     libjansson-dev zlib1g-dev locales gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
@@ -52,7 +52,7 @@ stage() {
 
 stage gcc "" -DCMAKE_C_COMPILER=gcc -DCMAKE_BUILD_TYPE=Release
 stage clang "-L ^(unit|golden|errors|generic|models|cli|fuzz)$ -E $once" -DCMAKE_C_COMPILER=clang \
-    -DCMAKE_BUILD_TYPE=Debug "-DCMAKE_C_FLAGS_DEBUG=-O1 -g1" -DNNGEN_SANITIZE=ON "-DNNGEN_TESTS_READ=numeric;emitted;structure"
+    -DCMAKE_BUILD_TYPE=Debug "-DCMAKE_C_FLAGS_DEBUG=-O1 -g1" -DNNGEN_SANITIZE=ON -DNNGEN_FUZZ=ON "-DNNGEN_TESTS_READ=numeric;emitted;structure"
 
 echo
 echo "$passed passed, $failed failed"

@@ -187,38 +187,34 @@ static void tiles_init_values(float *restrict h_weight, float *restrict h_weight
    h = where(h_sum <= 0, 0, h_sum)
    Line 6 of the model; used by predict.
    Plan: 4 elements by one number at a time. */
-static void tiles_predict_h(const float *restrict h_weight, const float *restrict x,
-                            const float *restrict h_bias, float *restrict h) {
+static void tiles_predict_h(const float *restrict h_bias, const float *restrict h_weight,
+                            const float *restrict x, float *restrict h) {
     for (int i = 0; i < 12; i += 4) {
-        float h_product_0 = 0.0f;
-        float h_product_1 = 0.0f;
-        float h_product_2 = 0.0f;
-        float h_product_3 = 0.0f;
+        const float h_bias_0 = h_bias[i];
+        const float h_bias_1 = h_bias[i + 1];
+        const float h_bias_2 = h_bias[i + 2];
+        const float h_bias_3 = h_bias[i + 3];
+        float h_sum_0 = h_bias_0;
+        float h_sum_1 = h_bias_1;
+        float h_sum_2 = h_bias_2;
+        float h_sum_3 = h_bias_3;
         for (int j = 0; j < 24; j++) {
             const float h_weight_0 = h_weight[i + 12 * j];
             const float x_0 = x[j];
-            h_product_0 += h_weight_0 * x_0;
+            h_sum_0 += h_weight_0 * x_0;
             const float h_weight_1 = h_weight[i + 12 * j + 1];
-            h_product_1 += h_weight_1 * x_0;
+            h_sum_1 += h_weight_1 * x_0;
             const float h_weight_2 = h_weight[i + 12 * j + 2];
-            h_product_2 += h_weight_2 * x_0;
+            h_sum_2 += h_weight_2 * x_0;
             const float h_weight_3 = h_weight[i + 12 * j + 3];
-            h_product_3 += h_weight_3 * x_0;
+            h_sum_3 += h_weight_3 * x_0;
         }
-        const float h_bias_0 = h_bias[i];
-        const float h_sum_0 = h_product_0 + h_bias_0;
         const float h_0 = nn_choose_1(nn_is_less_equal_1(h_sum_0, 0.0f), 0.0f, h_sum_0);
         h[i] = h_0;
-        const float h_bias_1 = h_bias[i + 1];
-        const float h_sum_1 = h_product_1 + h_bias_1;
         const float h_1 = nn_choose_1(nn_is_less_equal_1(h_sum_1, 0.0f), 0.0f, h_sum_1);
         h[i + 1] = h_1;
-        const float h_bias_2 = h_bias[i + 2];
-        const float h_sum_2 = h_product_2 + h_bias_2;
         const float h_2 = nn_choose_1(nn_is_less_equal_1(h_sum_2, 0.0f), 0.0f, h_sum_2);
         h[i + 2] = h_2;
-        const float h_bias_3 = h_bias[i + 3];
-        const float h_sum_3 = h_product_3 + h_bias_3;
         const float h_3 = nn_choose_1(nn_is_less_equal_1(h_sum_3, 0.0f), 0.0f, h_sum_3);
         h[i + 3] = h_3;
     }
@@ -227,46 +223,41 @@ static void tiles_predict_h(const float *restrict h_weight, const float *restric
 /* p_sum = sum(p.weight * h) + p.bias
    Line 7 of the model; used by predict.
    Plan: 4 elements by one number at a time. */
-static void tiles_predict_p_sum(const float *restrict p_weight, const float *restrict h,
-                                const float *restrict p_bias, float *restrict p_sum) {
+static void tiles_predict_p_sum(const float *restrict p_bias, const float *restrict p_weight,
+                                const float *restrict h, float *restrict p_sum) {
     {
-        float p_product_0 = 0.0f;
-        float p_product_1 = 0.0f;
-        float p_product_2 = 0.0f;
-        float p_product_3 = 0.0f;
+        const float p_bias_0 = p_bias[0];
+        const float p_bias_1 = p_bias[1];
+        const float p_bias_2 = p_bias[2];
+        const float p_bias_3 = p_bias[3];
+        float p_sum_0 = p_bias_0;
+        float p_sum_1 = p_bias_1;
+        float p_sum_2 = p_bias_2;
+        float p_sum_3 = p_bias_3;
         for (int j = 0; j < 12; j++) {
             const float p_weight_0 = p_weight[5 * j];
             const float h_0 = h[j];
-            p_product_0 += p_weight_0 * h_0;
+            p_sum_0 += p_weight_0 * h_0;
             const float p_weight_1 = p_weight[5 * j + 1];
-            p_product_1 += p_weight_1 * h_0;
+            p_sum_1 += p_weight_1 * h_0;
             const float p_weight_2 = p_weight[5 * j + 2];
-            p_product_2 += p_weight_2 * h_0;
+            p_sum_2 += p_weight_2 * h_0;
             const float p_weight_3 = p_weight[5 * j + 3];
-            p_product_3 += p_weight_3 * h_0;
+            p_sum_3 += p_weight_3 * h_0;
         }
-        const float p_bias_0 = p_bias[0];
-        const float p_sum_0 = p_product_0 + p_bias_0;
         p_sum[0] = p_sum_0;
-        const float p_bias_1 = p_bias[1];
-        const float p_sum_1 = p_product_1 + p_bias_1;
         p_sum[1] = p_sum_1;
-        const float p_bias_2 = p_bias[2];
-        const float p_sum_2 = p_product_2 + p_bias_2;
         p_sum[2] = p_sum_2;
-        const float p_bias_3 = p_bias[3];
-        const float p_sum_3 = p_product_3 + p_bias_3;
         p_sum[3] = p_sum_3;
     }
     {
-        float p_product_0 = 0.0f;
+        const float p_bias_0 = p_bias[4];
+        float p_sum_0 = p_bias_0;
         for (int j = 0; j < 12; j++) {
             const float p_weight_0 = p_weight[5 * j + 4];
             const float h_0 = h[j];
-            p_product_0 += p_weight_0 * h_0;
+            p_sum_0 += p_weight_0 * h_0;
         }
-        const float p_bias_0 = p_bias[4];
-        const float p_sum_0 = p_product_0 + p_bias_0;
         p_sum[4] = p_sum_0;
     }
 }
@@ -297,57 +288,58 @@ static void tiles_predict_p(const float *restrict p_sum, float *restrict p) {
     }
 }
 
-/* What follows the sum in one vector of h. */
-NN_INLINE void tiles_finish_h(float h_product_0, float h_bias_0, float *h) {
-    const float h_sum_0 = h_product_0 + h_bias_0;
-    const float h_0 = nn_choose_1(nn_is_less_equal_1(h_sum_0, 0.0f), 0.0f, h_sum_0);
-    h[0] = h_0;
-}
-
 /* h_sum = sum(h.weight * x) + h.bias
    h = where(h_sum <= 0, 0, h_sum)
    Line 6 of the model; used by predict_batch.
    Plan: 4 elements by 2 examples by one number at a time. */
-static void tiles_predict_batch_h(const float *restrict h_weight, const float *restrict x,
-                                  const float *restrict h_bias, float *restrict h) {
+static void tiles_predict_batch_h(const float *restrict h_bias, const float *restrict h_weight,
+                                  const float *restrict x, float *restrict h) {
     for (int i = 0; i < 12; i += 4) {
         for (int b = 0; b < 16; b += 2) {
-            float h_product_0_0 = 0.0f;
-            float h_product_0_1 = 0.0f;
-            float h_product_1_0 = 0.0f;
-            float h_product_1_1 = 0.0f;
-            float h_product_2_0 = 0.0f;
-            float h_product_2_1 = 0.0f;
-            float h_product_3_0 = 0.0f;
-            float h_product_3_1 = 0.0f;
+            const float h_bias_0 = h_bias[i];
+            const float h_bias_1 = h_bias[i + 1];
+            const float h_bias_2 = h_bias[i + 2];
+            const float h_bias_3 = h_bias[i + 3];
+            float h_sum_0_0 = h_bias_0;
+            float h_sum_0_1 = h_bias_0;
+            float h_sum_1_0 = h_bias_1;
+            float h_sum_1_1 = h_bias_1;
+            float h_sum_2_0 = h_bias_2;
+            float h_sum_2_1 = h_bias_2;
+            float h_sum_3_0 = h_bias_3;
+            float h_sum_3_1 = h_bias_3;
             for (int j = 0; j < 24; j++) {
                 const float h_weight_0 = h_weight[i + 12 * j];
                 const float x_0 = x[24 * b + j];
-                h_product_0_0 += h_weight_0 * x_0;
+                h_sum_0_0 += h_weight_0 * x_0;
                 const float x_1 = x[24 * b + j + 24];
-                h_product_0_1 += h_weight_0 * x_1;
+                h_sum_0_1 += h_weight_0 * x_1;
                 const float h_weight_1 = h_weight[i + 12 * j + 1];
-                h_product_1_0 += h_weight_1 * x_0;
-                h_product_1_1 += h_weight_1 * x_1;
+                h_sum_1_0 += h_weight_1 * x_0;
+                h_sum_1_1 += h_weight_1 * x_1;
                 const float h_weight_2 = h_weight[i + 12 * j + 2];
-                h_product_2_0 += h_weight_2 * x_0;
-                h_product_2_1 += h_weight_2 * x_1;
+                h_sum_2_0 += h_weight_2 * x_0;
+                h_sum_2_1 += h_weight_2 * x_1;
                 const float h_weight_3 = h_weight[i + 12 * j + 3];
-                h_product_3_0 += h_weight_3 * x_0;
-                h_product_3_1 += h_weight_3 * x_1;
+                h_sum_3_0 += h_weight_3 * x_0;
+                h_sum_3_1 += h_weight_3 * x_1;
             }
-            const float h_bias_0 = h_bias[i];
-            tiles_finish_h(h_product_0_0, h_bias_0, h + i + 12 * b);
-            tiles_finish_h(h_product_0_1, h_bias_0, h + i + 12 * b + 12);
-            const float h_bias_1 = h_bias[i + 1];
-            tiles_finish_h(h_product_1_0, h_bias_1, h + i + 12 * b + 1);
-            tiles_finish_h(h_product_1_1, h_bias_1, h + i + 12 * b + 13);
-            const float h_bias_2 = h_bias[i + 2];
-            tiles_finish_h(h_product_2_0, h_bias_2, h + i + 12 * b + 2);
-            tiles_finish_h(h_product_2_1, h_bias_2, h + i + 12 * b + 14);
-            const float h_bias_3 = h_bias[i + 3];
-            tiles_finish_h(h_product_3_0, h_bias_3, h + i + 12 * b + 3);
-            tiles_finish_h(h_product_3_1, h_bias_3, h + i + 12 * b + 15);
+            const float h_0_0 = nn_choose_1(nn_is_less_equal_1(h_sum_0_0, 0.0f), 0.0f, h_sum_0_0);
+            h[i + 12 * b] = h_0_0;
+            const float h_0_1 = nn_choose_1(nn_is_less_equal_1(h_sum_0_1, 0.0f), 0.0f, h_sum_0_1);
+            h[i + 12 * b + 12] = h_0_1;
+            const float h_1_0 = nn_choose_1(nn_is_less_equal_1(h_sum_1_0, 0.0f), 0.0f, h_sum_1_0);
+            h[i + 12 * b + 1] = h_1_0;
+            const float h_1_1 = nn_choose_1(nn_is_less_equal_1(h_sum_1_1, 0.0f), 0.0f, h_sum_1_1);
+            h[i + 12 * b + 13] = h_1_1;
+            const float h_2_0 = nn_choose_1(nn_is_less_equal_1(h_sum_2_0, 0.0f), 0.0f, h_sum_2_0);
+            h[i + 12 * b + 2] = h_2_0;
+            const float h_2_1 = nn_choose_1(nn_is_less_equal_1(h_sum_2_1, 0.0f), 0.0f, h_sum_2_1);
+            h[i + 12 * b + 14] = h_2_1;
+            const float h_3_0 = nn_choose_1(nn_is_less_equal_1(h_sum_3_0, 0.0f), 0.0f, h_sum_3_0);
+            h[i + 12 * b + 3] = h_3_0;
+            const float h_3_1 = nn_choose_1(nn_is_less_equal_1(h_sum_3_1, 0.0f), 0.0f, h_sum_3_1);
+            h[i + 12 * b + 15] = h_3_1;
         }
     }
 }
@@ -355,71 +347,61 @@ static void tiles_predict_batch_h(const float *restrict h_weight, const float *r
 /* p_sum = sum(p.weight * h) + p.bias
    Line 7 of the model; used by predict_batch.
    Plan: 4 elements by 2 examples by one number at a time. */
-static void tiles_predict_batch_p_sum(const float *restrict p_weight, const float *restrict h,
-                                      const float *restrict p_bias, float *restrict p_sum) {
+static void tiles_predict_batch_p_sum(const float *restrict p_bias, const float *restrict p_weight,
+                                      const float *restrict h, float *restrict p_sum) {
     {
         for (int b = 0; b < 16; b += 2) {
-            float p_product_0_0 = 0.0f;
-            float p_product_0_1 = 0.0f;
-            float p_product_1_0 = 0.0f;
-            float p_product_1_1 = 0.0f;
-            float p_product_2_0 = 0.0f;
-            float p_product_2_1 = 0.0f;
-            float p_product_3_0 = 0.0f;
-            float p_product_3_1 = 0.0f;
+            const float p_bias_0 = p_bias[0];
+            const float p_bias_1 = p_bias[1];
+            const float p_bias_2 = p_bias[2];
+            const float p_bias_3 = p_bias[3];
+            float p_sum_0_0 = p_bias_0;
+            float p_sum_0_1 = p_bias_0;
+            float p_sum_1_0 = p_bias_1;
+            float p_sum_1_1 = p_bias_1;
+            float p_sum_2_0 = p_bias_2;
+            float p_sum_2_1 = p_bias_2;
+            float p_sum_3_0 = p_bias_3;
+            float p_sum_3_1 = p_bias_3;
             for (int j = 0; j < 12; j++) {
                 const float p_weight_0 = p_weight[5 * j];
                 const float h_0 = h[12 * b + j];
-                p_product_0_0 += p_weight_0 * h_0;
+                p_sum_0_0 += p_weight_0 * h_0;
                 const float h_1 = h[12 * b + j + 12];
-                p_product_0_1 += p_weight_0 * h_1;
+                p_sum_0_1 += p_weight_0 * h_1;
                 const float p_weight_1 = p_weight[5 * j + 1];
-                p_product_1_0 += p_weight_1 * h_0;
-                p_product_1_1 += p_weight_1 * h_1;
+                p_sum_1_0 += p_weight_1 * h_0;
+                p_sum_1_1 += p_weight_1 * h_1;
                 const float p_weight_2 = p_weight[5 * j + 2];
-                p_product_2_0 += p_weight_2 * h_0;
-                p_product_2_1 += p_weight_2 * h_1;
+                p_sum_2_0 += p_weight_2 * h_0;
+                p_sum_2_1 += p_weight_2 * h_1;
                 const float p_weight_3 = p_weight[5 * j + 3];
-                p_product_3_0 += p_weight_3 * h_0;
-                p_product_3_1 += p_weight_3 * h_1;
+                p_sum_3_0 += p_weight_3 * h_0;
+                p_sum_3_1 += p_weight_3 * h_1;
             }
-            const float p_bias_0 = p_bias[0];
-            const float p_sum_0_0 = p_product_0_0 + p_bias_0;
             p_sum[5 * b] = p_sum_0_0;
-            const float p_sum_0_1 = p_product_0_1 + p_bias_0;
             p_sum[5 * b + 5] = p_sum_0_1;
-            const float p_bias_1 = p_bias[1];
-            const float p_sum_1_0 = p_product_1_0 + p_bias_1;
             p_sum[5 * b + 1] = p_sum_1_0;
-            const float p_sum_1_1 = p_product_1_1 + p_bias_1;
             p_sum[5 * b + 6] = p_sum_1_1;
-            const float p_bias_2 = p_bias[2];
-            const float p_sum_2_0 = p_product_2_0 + p_bias_2;
             p_sum[5 * b + 2] = p_sum_2_0;
-            const float p_sum_2_1 = p_product_2_1 + p_bias_2;
             p_sum[5 * b + 7] = p_sum_2_1;
-            const float p_bias_3 = p_bias[3];
-            const float p_sum_3_0 = p_product_3_0 + p_bias_3;
             p_sum[5 * b + 3] = p_sum_3_0;
-            const float p_sum_3_1 = p_product_3_1 + p_bias_3;
             p_sum[5 * b + 8] = p_sum_3_1;
         }
     }
     {
         for (int b = 0; b < 16; b += 2) {
-            float p_product_0 = 0.0f;
-            float p_product_1 = 0.0f;
+            const float p_bias_0 = p_bias[4];
+            float p_sum_0 = p_bias_0;
+            float p_sum_1 = p_bias_0;
             for (int j = 0; j < 12; j++) {
                 const float p_weight_0 = p_weight[5 * j + 4];
                 const float h_0 = h[12 * b + j];
-                p_product_0 += p_weight_0 * h_0;
+                p_sum_0 += p_weight_0 * h_0;
                 const float h_1 = h[12 * b + j + 12];
-                p_product_1 += p_weight_0 * h_1;
+                p_sum_1 += p_weight_0 * h_1;
             }
-            const float p_bias_0 = p_bias[4];
-            const float p_sum_0 = p_product_0 + p_bias_0;
             p_sum[5 * b + 4] = p_sum_0;
-            const float p_sum_1 = p_product_1 + p_bias_0;
             p_sum[5 * b + 9] = p_sum_1;
         }
     }
@@ -457,46 +439,54 @@ static void tiles_predict_batch_p(const float *restrict p_sum, float *restrict p
    h = where(h_sum <= 0, 0, h_sum)
    Line 6 of the model; used by loss, evaluate, gradient, gradient_add and train_step.
    Plan: 4 elements by 2 examples by one number at a time. */
-static void tiles_loss_h(const float *restrict h_weight, const float *restrict x,
-                         const float *restrict h_bias, float *restrict h) {
+static void tiles_loss_h(const float *restrict h_bias, const float *restrict h_weight,
+                         const float *restrict x, float *restrict h) {
     for (int i = 0; i < 12; i += 4) {
         for (int b = 0; b < 6; b += 2) {
-            float h_product_0_0 = 0.0f;
-            float h_product_0_1 = 0.0f;
-            float h_product_1_0 = 0.0f;
-            float h_product_1_1 = 0.0f;
-            float h_product_2_0 = 0.0f;
-            float h_product_2_1 = 0.0f;
-            float h_product_3_0 = 0.0f;
-            float h_product_3_1 = 0.0f;
+            const float h_bias_0 = h_bias[i];
+            const float h_bias_1 = h_bias[i + 1];
+            const float h_bias_2 = h_bias[i + 2];
+            const float h_bias_3 = h_bias[i + 3];
+            float h_sum_0_0 = h_bias_0;
+            float h_sum_0_1 = h_bias_0;
+            float h_sum_1_0 = h_bias_1;
+            float h_sum_1_1 = h_bias_1;
+            float h_sum_2_0 = h_bias_2;
+            float h_sum_2_1 = h_bias_2;
+            float h_sum_3_0 = h_bias_3;
+            float h_sum_3_1 = h_bias_3;
             for (int j = 0; j < 24; j++) {
                 const float h_weight_0 = h_weight[i + 12 * j];
                 const float x_0 = x[24 * b + j];
-                h_product_0_0 += h_weight_0 * x_0;
+                h_sum_0_0 += h_weight_0 * x_0;
                 const float x_1 = x[24 * b + j + 24];
-                h_product_0_1 += h_weight_0 * x_1;
+                h_sum_0_1 += h_weight_0 * x_1;
                 const float h_weight_1 = h_weight[i + 12 * j + 1];
-                h_product_1_0 += h_weight_1 * x_0;
-                h_product_1_1 += h_weight_1 * x_1;
+                h_sum_1_0 += h_weight_1 * x_0;
+                h_sum_1_1 += h_weight_1 * x_1;
                 const float h_weight_2 = h_weight[i + 12 * j + 2];
-                h_product_2_0 += h_weight_2 * x_0;
-                h_product_2_1 += h_weight_2 * x_1;
+                h_sum_2_0 += h_weight_2 * x_0;
+                h_sum_2_1 += h_weight_2 * x_1;
                 const float h_weight_3 = h_weight[i + 12 * j + 3];
-                h_product_3_0 += h_weight_3 * x_0;
-                h_product_3_1 += h_weight_3 * x_1;
+                h_sum_3_0 += h_weight_3 * x_0;
+                h_sum_3_1 += h_weight_3 * x_1;
             }
-            const float h_bias_0 = h_bias[i];
-            tiles_finish_h(h_product_0_0, h_bias_0, h + i + 12 * b);
-            tiles_finish_h(h_product_0_1, h_bias_0, h + i + 12 * b + 12);
-            const float h_bias_1 = h_bias[i + 1];
-            tiles_finish_h(h_product_1_0, h_bias_1, h + i + 12 * b + 1);
-            tiles_finish_h(h_product_1_1, h_bias_1, h + i + 12 * b + 13);
-            const float h_bias_2 = h_bias[i + 2];
-            tiles_finish_h(h_product_2_0, h_bias_2, h + i + 12 * b + 2);
-            tiles_finish_h(h_product_2_1, h_bias_2, h + i + 12 * b + 14);
-            const float h_bias_3 = h_bias[i + 3];
-            tiles_finish_h(h_product_3_0, h_bias_3, h + i + 12 * b + 3);
-            tiles_finish_h(h_product_3_1, h_bias_3, h + i + 12 * b + 15);
+            const float h_0_0 = nn_choose_1(nn_is_less_equal_1(h_sum_0_0, 0.0f), 0.0f, h_sum_0_0);
+            h[i + 12 * b] = h_0_0;
+            const float h_0_1 = nn_choose_1(nn_is_less_equal_1(h_sum_0_1, 0.0f), 0.0f, h_sum_0_1);
+            h[i + 12 * b + 12] = h_0_1;
+            const float h_1_0 = nn_choose_1(nn_is_less_equal_1(h_sum_1_0, 0.0f), 0.0f, h_sum_1_0);
+            h[i + 12 * b + 1] = h_1_0;
+            const float h_1_1 = nn_choose_1(nn_is_less_equal_1(h_sum_1_1, 0.0f), 0.0f, h_sum_1_1);
+            h[i + 12 * b + 13] = h_1_1;
+            const float h_2_0 = nn_choose_1(nn_is_less_equal_1(h_sum_2_0, 0.0f), 0.0f, h_sum_2_0);
+            h[i + 12 * b + 2] = h_2_0;
+            const float h_2_1 = nn_choose_1(nn_is_less_equal_1(h_sum_2_1, 0.0f), 0.0f, h_sum_2_1);
+            h[i + 12 * b + 14] = h_2_1;
+            const float h_3_0 = nn_choose_1(nn_is_less_equal_1(h_sum_3_0, 0.0f), 0.0f, h_sum_3_0);
+            h[i + 12 * b + 3] = h_3_0;
+            const float h_3_1 = nn_choose_1(nn_is_less_equal_1(h_sum_3_1, 0.0f), 0.0f, h_sum_3_1);
+            h[i + 12 * b + 15] = h_3_1;
         }
     }
 }
@@ -504,71 +494,61 @@ static void tiles_loss_h(const float *restrict h_weight, const float *restrict x
 /* p_sum = sum(p.weight * h) + p.bias
    Line 7 of the model; used by loss, evaluate, gradient, gradient_add and train_step.
    Plan: 4 elements by 2 examples by one number at a time. */
-static void tiles_loss_p_sum(const float *restrict p_weight, const float *restrict h,
-                             const float *restrict p_bias, float *restrict p_sum) {
+static void tiles_loss_p_sum(const float *restrict p_bias, const float *restrict p_weight,
+                             const float *restrict h, float *restrict p_sum) {
     {
         for (int b = 0; b < 6; b += 2) {
-            float p_product_0_0 = 0.0f;
-            float p_product_0_1 = 0.0f;
-            float p_product_1_0 = 0.0f;
-            float p_product_1_1 = 0.0f;
-            float p_product_2_0 = 0.0f;
-            float p_product_2_1 = 0.0f;
-            float p_product_3_0 = 0.0f;
-            float p_product_3_1 = 0.0f;
+            const float p_bias_0 = p_bias[0];
+            const float p_bias_1 = p_bias[1];
+            const float p_bias_2 = p_bias[2];
+            const float p_bias_3 = p_bias[3];
+            float p_sum_0_0 = p_bias_0;
+            float p_sum_0_1 = p_bias_0;
+            float p_sum_1_0 = p_bias_1;
+            float p_sum_1_1 = p_bias_1;
+            float p_sum_2_0 = p_bias_2;
+            float p_sum_2_1 = p_bias_2;
+            float p_sum_3_0 = p_bias_3;
+            float p_sum_3_1 = p_bias_3;
             for (int j = 0; j < 12; j++) {
                 const float p_weight_0 = p_weight[5 * j];
                 const float h_0 = h[12 * b + j];
-                p_product_0_0 += p_weight_0 * h_0;
+                p_sum_0_0 += p_weight_0 * h_0;
                 const float h_1 = h[12 * b + j + 12];
-                p_product_0_1 += p_weight_0 * h_1;
+                p_sum_0_1 += p_weight_0 * h_1;
                 const float p_weight_1 = p_weight[5 * j + 1];
-                p_product_1_0 += p_weight_1 * h_0;
-                p_product_1_1 += p_weight_1 * h_1;
+                p_sum_1_0 += p_weight_1 * h_0;
+                p_sum_1_1 += p_weight_1 * h_1;
                 const float p_weight_2 = p_weight[5 * j + 2];
-                p_product_2_0 += p_weight_2 * h_0;
-                p_product_2_1 += p_weight_2 * h_1;
+                p_sum_2_0 += p_weight_2 * h_0;
+                p_sum_2_1 += p_weight_2 * h_1;
                 const float p_weight_3 = p_weight[5 * j + 3];
-                p_product_3_0 += p_weight_3 * h_0;
-                p_product_3_1 += p_weight_3 * h_1;
+                p_sum_3_0 += p_weight_3 * h_0;
+                p_sum_3_1 += p_weight_3 * h_1;
             }
-            const float p_bias_0 = p_bias[0];
-            const float p_sum_0_0 = p_product_0_0 + p_bias_0;
             p_sum[5 * b] = p_sum_0_0;
-            const float p_sum_0_1 = p_product_0_1 + p_bias_0;
             p_sum[5 * b + 5] = p_sum_0_1;
-            const float p_bias_1 = p_bias[1];
-            const float p_sum_1_0 = p_product_1_0 + p_bias_1;
             p_sum[5 * b + 1] = p_sum_1_0;
-            const float p_sum_1_1 = p_product_1_1 + p_bias_1;
             p_sum[5 * b + 6] = p_sum_1_1;
-            const float p_bias_2 = p_bias[2];
-            const float p_sum_2_0 = p_product_2_0 + p_bias_2;
             p_sum[5 * b + 2] = p_sum_2_0;
-            const float p_sum_2_1 = p_product_2_1 + p_bias_2;
             p_sum[5 * b + 7] = p_sum_2_1;
-            const float p_bias_3 = p_bias[3];
-            const float p_sum_3_0 = p_product_3_0 + p_bias_3;
             p_sum[5 * b + 3] = p_sum_3_0;
-            const float p_sum_3_1 = p_product_3_1 + p_bias_3;
             p_sum[5 * b + 8] = p_sum_3_1;
         }
     }
     {
         for (int b = 0; b < 6; b += 2) {
-            float p_product_0 = 0.0f;
-            float p_product_1 = 0.0f;
+            const float p_bias_0 = p_bias[4];
+            float p_sum_0 = p_bias_0;
+            float p_sum_1 = p_bias_0;
             for (int j = 0; j < 12; j++) {
                 const float p_weight_0 = p_weight[5 * j + 4];
                 const float h_0 = h[12 * b + j];
-                p_product_0 += p_weight_0 * h_0;
+                p_sum_0 += p_weight_0 * h_0;
                 const float h_1 = h[12 * b + j + 12];
-                p_product_1 += p_weight_0 * h_1;
+                p_sum_1 += p_weight_0 * h_1;
             }
-            const float p_bias_0 = p_bias[4];
-            const float p_sum_0 = p_product_0 + p_bias_0;
             p_sum[5 * b + 4] = p_sum_0;
-            const float p_sum_1 = p_product_1 + p_bias_0;
             p_sum[5 * b + 9] = p_sum_1;
         }
     }
@@ -1609,8 +1589,8 @@ static void tiles_init_rows(tiles *net) {
 /* Outputs of one example. */
 static void tiles_predict_rows(const tiles *net, tiles_predict_work *work, const float *x,
                                float *p) {
-    tiles_predict_h(net->h_weight, x, net->h_bias, work->arena /* h */);
-    tiles_predict_p_sum(net->p_weight, work->arena /* h */, net->p_bias,
+    tiles_predict_h(net->h_bias, net->h_weight, x, work->arena /* h */);
+    tiles_predict_p_sum(net->p_bias, net->p_weight, work->arena /* h */,
                         work->arena + 16 /* p_sum */);
     tiles_predict_p(work->arena + 16 /* p_sum */, p);
 }
@@ -1618,16 +1598,16 @@ static void tiles_predict_rows(const tiles *net, tiles_predict_work *work, const
 /* Outputs of a group of examples. */
 static void tiles_predict_batch_rows(const tiles *net, tiles_predict_work *work, const float *x,
                                      float *p) {
-    tiles_predict_batch_h(net->h_weight, x, net->h_bias, work->arena /* h */);
-    tiles_predict_batch_p_sum(net->p_weight, work->arena /* h */, net->p_bias,
+    tiles_predict_batch_h(net->h_bias, net->h_weight, x, work->arena /* h */);
+    tiles_predict_batch_p_sum(net->p_bias, net->p_weight, work->arena /* h */,
                               work->arena + 192 /* p_sum */);
     tiles_predict_batch_p(work->arena + 192 /* p_sum */, p);
 }
 
 /* Mean cost, in prediction. */
 static float tiles_loss_rows(const tiles *net, tiles_work *work, const float *x, const int32_t *y) {
-    tiles_loss_h(net->h_weight, x, net->h_bias, work->arena /* h */);
-    tiles_loss_p_sum(net->p_weight, work->arena /* h */, net->p_bias, work->arena + 80 /* p_sum */);
+    tiles_loss_h(net->h_bias, net->h_weight, x, work->arena /* h */);
+    tiles_loss_p_sum(net->p_bias, net->p_weight, work->arena /* h */, work->arena + 80 /* p_sum */);
     tiles_loss_cost_product(work->arena + 80 /* p_sum */, y, work->share,
                             work->arena /* cost_product */);
     tiles_loss_cost(work->arena /* cost_product */, work->arena + 16 /* cost */);
@@ -1637,8 +1617,8 @@ static float tiles_loss_rows(const tiles *net, tiles_work *work, const float *x,
 /* Mean cost and the metrics' sums, in prediction. */
 static float tiles_evaluate_rows(const tiles *net, tiles_work *work, const float *x,
                                  const int32_t *y, double *sums) {
-    tiles_loss_h(net->h_weight, x, net->h_bias, work->arena /* h */);
-    tiles_loss_p_sum(net->p_weight, work->arena /* h */, net->p_bias, work->arena + 80 /* p_sum */);
+    tiles_loss_h(net->h_bias, net->h_weight, x, work->arena /* h */);
+    tiles_loss_p_sum(net->p_bias, net->p_weight, work->arena /* h */, work->arena + 80 /* p_sum */);
     tiles_evaluate_p(work->arena + 80 /* p_sum */, y, work->share, work->arena /* cost_product */,
                      work->arena + 16 /* metric_sum_choice */);
     tiles_loss_cost(work->arena /* cost_product */, work->arena + 32 /* cost */);
@@ -1651,8 +1631,8 @@ static float tiles_evaluate_rows(const tiles *net, tiles_work *work, const float
 /* Mean cost and gradients. */
 static float tiles_gradient_rows(const tiles *net, tiles_work *work, const float *x,
                                  const int32_t *y) {
-    tiles_loss_h(net->h_weight, x, net->h_bias, work->arena /* h */);
-    tiles_loss_p_sum(net->p_weight, work->arena /* h */, net->p_bias, work->arena + 80 /* p_sum */);
+    tiles_loss_h(net->h_bias, net->h_weight, x, work->arena /* h */);
+    tiles_loss_p_sum(net->p_bias, net->p_weight, work->arena /* h */, work->arena + 80 /* p_sum */);
     tiles_gradient_p(work->arena + 80 /* p_sum */, y, work->share,
                      work->arena + 128 /* d_p_product */, work->arena + 112 /* cost_product */);
     tiles_loss_cost(work->arena + 112 /* cost_product */, work->arena + 80 /* cost */);
@@ -1672,8 +1652,8 @@ static float tiles_gradient_add_rows(const tiles *net, tiles_work *work, float k
                                      const float *x, const int32_t *y) {
     const float given_keep = keep;
     const float given_add = add;
-    tiles_loss_h(net->h_weight, x, net->h_bias, work->arena /* h */);
-    tiles_loss_p_sum(net->p_weight, work->arena /* h */, net->p_bias, work->arena + 80 /* p_sum */);
+    tiles_loss_h(net->h_bias, net->h_weight, x, work->arena /* h */);
+    tiles_loss_p_sum(net->p_bias, net->p_weight, work->arena /* h */, work->arena + 80 /* p_sum */);
     tiles_gradient_p(work->arena + 80 /* p_sum */, y, work->share,
                      work->arena + 128 /* d_p_product */, work->arena + 112 /* cost_product */);
     tiles_loss_cost(work->arena + 112 /* cost_product */, work->arena + 80 /* cost */);
@@ -1714,8 +1694,8 @@ static float tiles_train_step_rows(tiles *net, tiles_work *work, const float *x,
     const float given_step = (float)net->step;
     tiles_update_scalars(&given_step, work->arena /* update_quotient */,
                          work->arena + 16 /* update_quotient2 */);
-    tiles_loss_h(net->h_weight, x, net->h_bias, work->arena + 32 /* h */);
-    tiles_loss_p_sum(net->p_weight, work->arena + 32 /* h */, net->p_bias,
+    tiles_loss_h(net->h_bias, net->h_weight, x, work->arena + 32 /* h */);
+    tiles_loss_p_sum(net->p_bias, net->p_weight, work->arena + 32 /* h */,
                      work->arena + 112 /* p_sum */);
     tiles_gradient_p(work->arena + 112 /* p_sum */, y, work->share,
                      work->arena + 160 /* d_p_product */, work->arena + 144 /* cost_product */);

@@ -419,89 +419,93 @@ static void tiles_predict_p(const float *restrict p_sum, float *restrict p) {
     }
 }
 
-/* What follows the sum in one vector of h. */
-NN_INLINE void tiles_finish_h(nn_v4 h_product_0, nn_v4 h_bias_0, float *h) {
-    const nn_v4 h_sum_0 = h_product_0 + h_bias_0;
-    const nn_v4 h_0 = nn_choose_4(nn_is_less_equal_4(h_sum_0, nn_splat_4(0.0f)), nn_splat_4(0.0f),
-                                  h_sum_0);
-    nn_store_4(h, h_0);
-}
-
 /* h_sum = sum(h.weight * x) + h.bias
    h = where(h_sum <= 0, 0, h_sum)
    Line 6 of the model; used by predict_batch.
    Plan: 4 examples by 2 vectors of 4 elements. */
-static void tiles_predict_batch_h(const float *restrict h_weight, const float *restrict x,
-                                  const float *restrict h_bias, float *restrict h) {
+static void tiles_predict_batch_h(const float *restrict h_bias, const float *restrict h_weight,
+                                  const float *restrict x, float *restrict h) {
     {
         for (int b = 0; b < 16; b += 4) {
-            nn_v4 h_product_0_0 = nn_splat_4(0.0f);
-            nn_v4 h_product_1_0 = nn_splat_4(0.0f);
-            nn_v4 h_product_0_1 = nn_splat_4(0.0f);
-            nn_v4 h_product_1_1 = nn_splat_4(0.0f);
-            nn_v4 h_product_0_2 = nn_splat_4(0.0f);
-            nn_v4 h_product_1_2 = nn_splat_4(0.0f);
-            nn_v4 h_product_0_3 = nn_splat_4(0.0f);
-            nn_v4 h_product_1_3 = nn_splat_4(0.0f);
+            const nn_v4 h_bias_0 = nn_load_4(h_bias);
+            const nn_v4 h_bias_1 = nn_load_4(h_bias + 4);
+            nn_v4 h_sum_0_0 = h_bias_0;
+            nn_v4 h_sum_1_0 = h_bias_1;
+            nn_v4 h_sum_0_1 = h_bias_0;
+            nn_v4 h_sum_1_1 = h_bias_1;
+            nn_v4 h_sum_0_2 = h_bias_0;
+            nn_v4 h_sum_1_2 = h_bias_1;
+            nn_v4 h_sum_0_3 = h_bias_0;
+            nn_v4 h_sum_1_3 = h_bias_1;
             for (int j = 0; j < 24; j++) {
                 const nn_v4 h_weight_0 = nn_load_4(h_weight + 8 * j);
                 const float x_0 = x[24 * b + j];
-                h_product_0_0 += h_weight_0 * x_0;
+                h_sum_0_0 += h_weight_0 * x_0;
                 const nn_v4 h_weight_1 = nn_load_4(h_weight + 8 * j + 4);
-                h_product_1_0 += h_weight_1 * x_0;
+                h_sum_1_0 += h_weight_1 * x_0;
                 const float x_1 = x[24 * b + j + 24];
-                h_product_0_1 += h_weight_0 * x_1;
-                h_product_1_1 += h_weight_1 * x_1;
+                h_sum_0_1 += h_weight_0 * x_1;
+                h_sum_1_1 += h_weight_1 * x_1;
                 const float x_2 = x[24 * b + j + 48];
-                h_product_0_2 += h_weight_0 * x_2;
-                h_product_1_2 += h_weight_1 * x_2;
+                h_sum_0_2 += h_weight_0 * x_2;
+                h_sum_1_2 += h_weight_1 * x_2;
                 const float x_3 = x[24 * b + j + 72];
-                h_product_0_3 += h_weight_0 * x_3;
-                h_product_1_3 += h_weight_1 * x_3;
+                h_sum_0_3 += h_weight_0 * x_3;
+                h_sum_1_3 += h_weight_1 * x_3;
             }
-            const nn_v4 h_bias_0 = nn_load_4(h_bias);
-            tiles_finish_h(h_product_0_0, h_bias_0, h + 8 * b);
-            const nn_v4 h_bias_1 = nn_load_4(h_bias + 4);
-            tiles_finish_h(h_product_1_0, h_bias_1, h + 8 * b + 4);
-            tiles_finish_h(h_product_0_1, h_bias_0, h + 8 * b + 8);
-            tiles_finish_h(h_product_1_1, h_bias_1, h + 8 * b + 12);
-            tiles_finish_h(h_product_0_2, h_bias_0, h + 8 * b + 16);
-            tiles_finish_h(h_product_1_2, h_bias_1, h + 8 * b + 20);
-            tiles_finish_h(h_product_0_3, h_bias_0, h + 8 * b + 24);
-            tiles_finish_h(h_product_1_3, h_bias_1, h + 8 * b + 28);
+            const nn_v4 h_0_0 = nn_choose_4(nn_is_less_equal_4(h_sum_0_0, nn_splat_4(0.0f)),
+                                            nn_splat_4(0.0f), h_sum_0_0);
+            nn_store_4(h + 8 * b, h_0_0);
+            const nn_v4 h_1_0 = nn_choose_4(nn_is_less_equal_4(h_sum_1_0, nn_splat_4(0.0f)),
+                                            nn_splat_4(0.0f), h_sum_1_0);
+            nn_store_4(h + 8 * b + 4, h_1_0);
+            const nn_v4 h_0_1 = nn_choose_4(nn_is_less_equal_4(h_sum_0_1, nn_splat_4(0.0f)),
+                                            nn_splat_4(0.0f), h_sum_0_1);
+            nn_store_4(h + 8 * b + 8, h_0_1);
+            const nn_v4 h_1_1 = nn_choose_4(nn_is_less_equal_4(h_sum_1_1, nn_splat_4(0.0f)),
+                                            nn_splat_4(0.0f), h_sum_1_1);
+            nn_store_4(h + 8 * b + 12, h_1_1);
+            const nn_v4 h_0_2 = nn_choose_4(nn_is_less_equal_4(h_sum_0_2, nn_splat_4(0.0f)),
+                                            nn_splat_4(0.0f), h_sum_0_2);
+            nn_store_4(h + 8 * b + 16, h_0_2);
+            const nn_v4 h_1_2 = nn_choose_4(nn_is_less_equal_4(h_sum_1_2, nn_splat_4(0.0f)),
+                                            nn_splat_4(0.0f), h_sum_1_2);
+            nn_store_4(h + 8 * b + 20, h_1_2);
+            const nn_v4 h_0_3 = nn_choose_4(nn_is_less_equal_4(h_sum_0_3, nn_splat_4(0.0f)),
+                                            nn_splat_4(0.0f), h_sum_0_3);
+            nn_store_4(h + 8 * b + 24, h_0_3);
+            const nn_v4 h_1_3 = nn_choose_4(nn_is_less_equal_4(h_sum_1_3, nn_splat_4(0.0f)),
+                                            nn_splat_4(0.0f), h_sum_1_3);
+            nn_store_4(h + 8 * b + 28, h_1_3);
         }
     }
     {
         for (int b = 0; b < 16; b += 4) {
-            nn_v4 h_product_0 = nn_splat_4(0.0f);
-            nn_v4 h_product_1 = nn_splat_4(0.0f);
-            nn_v4 h_product_2 = nn_splat_4(0.0f);
-            nn_v4 h_product_3 = nn_splat_4(0.0f);
+            const nn_v4 h_bias_0 = nn_load_4(h_bias + 8);
+            nn_v4 h_sum_0 = h_bias_0;
+            nn_v4 h_sum_1 = h_bias_0;
+            nn_v4 h_sum_2 = h_bias_0;
+            nn_v4 h_sum_3 = h_bias_0;
             for (int j = 0; j < 24; j++) {
                 const nn_v4 h_weight_0 = nn_load_4(h_weight + 4 * j + 192);
                 const float x_0 = x[24 * b + j];
-                h_product_0 += h_weight_0 * x_0;
+                h_sum_0 += h_weight_0 * x_0;
                 const float x_1 = x[24 * b + j + 24];
-                h_product_1 += h_weight_0 * x_1;
+                h_sum_1 += h_weight_0 * x_1;
                 const float x_2 = x[24 * b + j + 48];
-                h_product_2 += h_weight_0 * x_2;
+                h_sum_2 += h_weight_0 * x_2;
                 const float x_3 = x[24 * b + j + 72];
-                h_product_3 += h_weight_0 * x_3;
+                h_sum_3 += h_weight_0 * x_3;
             }
-            const nn_v4 h_bias_0 = nn_load_4(h_bias + 8);
-            const nn_v4 h_sum_0 = h_product_0 + h_bias_0;
             const nn_v4 h_0 = nn_choose_4(nn_is_less_equal_4(h_sum_0, nn_splat_4(0.0f)),
                                           nn_splat_4(0.0f), h_sum_0);
             nn_store_4(h + 4 * b + 128, h_0);
-            const nn_v4 h_sum_1 = h_product_1 + h_bias_0;
             const nn_v4 h_1 = nn_choose_4(nn_is_less_equal_4(h_sum_1, nn_splat_4(0.0f)),
                                           nn_splat_4(0.0f), h_sum_1);
             nn_store_4(h + 4 * b + 132, h_1);
-            const nn_v4 h_sum_2 = h_product_2 + h_bias_0;
             const nn_v4 h_2 = nn_choose_4(nn_is_less_equal_4(h_sum_2, nn_splat_4(0.0f)),
                                           nn_splat_4(0.0f), h_sum_2);
             nn_store_4(h + 4 * b + 136, h_2);
-            const nn_v4 h_sum_3 = h_product_3 + h_bias_0;
             const nn_v4 h_3 = nn_choose_4(nn_is_less_equal_4(h_sum_3, nn_splat_4(0.0f)),
                                           nn_splat_4(0.0f), h_sum_3);
             nn_store_4(h + 4 * b + 140, h_3);
@@ -560,82 +564,71 @@ static void tiles_predict_batch_h_turned(const float *restrict h, float *restric
 /* p_sum = sum(p.weight * h.turned) + p.bias
    Line 7 of the model; used by predict_batch.
    Plan: 5 elements by 2 vectors of 4 examples. */
-static void tiles_predict_batch_p_sum(const float *restrict p_weight,
-                                      const float *restrict h_turned, const float *restrict p_bias,
-                                      float *restrict p_sum) {
+static void tiles_predict_batch_p_sum(const float *restrict p_bias, const float *restrict p_weight,
+                                      const float *restrict h_turned, float *restrict p_sum) {
     for (int b = 0; b < 16; b += 8) {
-        nn_v4 p_product_0_0 = nn_splat_4(0.0f);
-        nn_v4 p_product_0_1 = nn_splat_4(0.0f);
-        nn_v4 p_product_1_0 = nn_splat_4(0.0f);
-        nn_v4 p_product_1_1 = nn_splat_4(0.0f);
-        nn_v4 p_product_2_0 = nn_splat_4(0.0f);
-        nn_v4 p_product_2_1 = nn_splat_4(0.0f);
-        nn_v4 p_product_3_0 = nn_splat_4(0.0f);
-        nn_v4 p_product_3_1 = nn_splat_4(0.0f);
-        nn_v4 p_product_4_0 = nn_splat_4(0.0f);
-        nn_v4 p_product_4_1 = nn_splat_4(0.0f);
+        const float p_bias_0 = p_bias[0];
+        const float p_bias_1 = p_bias[1];
+        const float p_bias_2 = p_bias[2];
+        const float p_bias_3 = p_bias[3];
+        const float p_bias_4 = p_bias[4];
+        nn_v4 p_sum_0_0 = nn_splat_4(p_bias_0);
+        nn_v4 p_sum_0_1 = nn_splat_4(p_bias_0);
+        nn_v4 p_sum_1_0 = nn_splat_4(p_bias_1);
+        nn_v4 p_sum_1_1 = nn_splat_4(p_bias_1);
+        nn_v4 p_sum_2_0 = nn_splat_4(p_bias_2);
+        nn_v4 p_sum_2_1 = nn_splat_4(p_bias_2);
+        nn_v4 p_sum_3_0 = nn_splat_4(p_bias_3);
+        nn_v4 p_sum_3_1 = nn_splat_4(p_bias_3);
+        nn_v4 p_sum_4_0 = nn_splat_4(p_bias_4);
+        nn_v4 p_sum_4_1 = nn_splat_4(p_bias_4);
         for (int j = 0; j < 8; j++) {
             const float p_weight_0 = p_weight[j];
             const nn_v4 h_turned_0 = nn_load_4(h_turned + b + 16 * j);
-            p_product_0_0 += p_weight_0 * h_turned_0;
+            p_sum_0_0 += p_weight_0 * h_turned_0;
             const nn_v4 h_turned_1 = nn_load_4(h_turned + b + 16 * j + 4);
-            p_product_0_1 += p_weight_0 * h_turned_1;
+            p_sum_0_1 += p_weight_0 * h_turned_1;
             const float p_weight_1 = p_weight[j + 8];
-            p_product_1_0 += p_weight_1 * h_turned_0;
-            p_product_1_1 += p_weight_1 * h_turned_1;
+            p_sum_1_0 += p_weight_1 * h_turned_0;
+            p_sum_1_1 += p_weight_1 * h_turned_1;
             const float p_weight_2 = p_weight[j + 16];
-            p_product_2_0 += p_weight_2 * h_turned_0;
-            p_product_2_1 += p_weight_2 * h_turned_1;
+            p_sum_2_0 += p_weight_2 * h_turned_0;
+            p_sum_2_1 += p_weight_2 * h_turned_1;
             const float p_weight_3 = p_weight[j + 24];
-            p_product_3_0 += p_weight_3 * h_turned_0;
-            p_product_3_1 += p_weight_3 * h_turned_1;
+            p_sum_3_0 += p_weight_3 * h_turned_0;
+            p_sum_3_1 += p_weight_3 * h_turned_1;
             const float p_weight_4 = p_weight[j + 32];
-            p_product_4_0 += p_weight_4 * h_turned_0;
-            p_product_4_1 += p_weight_4 * h_turned_1;
+            p_sum_4_0 += p_weight_4 * h_turned_0;
+            p_sum_4_1 += p_weight_4 * h_turned_1;
         }
         for (int j = 0; j < 4; j++) {
             const float p_weight_0 = p_weight[j + 40];
             const nn_v4 h_turned_0 = nn_load_4(h_turned + b + 16 * j + 128);
-            p_product_0_0 += p_weight_0 * h_turned_0;
+            p_sum_0_0 += p_weight_0 * h_turned_0;
             const nn_v4 h_turned_1 = nn_load_4(h_turned + b + 16 * j + 132);
-            p_product_0_1 += p_weight_0 * h_turned_1;
+            p_sum_0_1 += p_weight_0 * h_turned_1;
             const float p_weight_1 = p_weight[j + 44];
-            p_product_1_0 += p_weight_1 * h_turned_0;
-            p_product_1_1 += p_weight_1 * h_turned_1;
+            p_sum_1_0 += p_weight_1 * h_turned_0;
+            p_sum_1_1 += p_weight_1 * h_turned_1;
             const float p_weight_2 = p_weight[j + 48];
-            p_product_2_0 += p_weight_2 * h_turned_0;
-            p_product_2_1 += p_weight_2 * h_turned_1;
+            p_sum_2_0 += p_weight_2 * h_turned_0;
+            p_sum_2_1 += p_weight_2 * h_turned_1;
             const float p_weight_3 = p_weight[j + 52];
-            p_product_3_0 += p_weight_3 * h_turned_0;
-            p_product_3_1 += p_weight_3 * h_turned_1;
+            p_sum_3_0 += p_weight_3 * h_turned_0;
+            p_sum_3_1 += p_weight_3 * h_turned_1;
             const float p_weight_4 = p_weight[j + 56];
-            p_product_4_0 += p_weight_4 * h_turned_0;
-            p_product_4_1 += p_weight_4 * h_turned_1;
+            p_sum_4_0 += p_weight_4 * h_turned_0;
+            p_sum_4_1 += p_weight_4 * h_turned_1;
         }
-        const float p_bias_0 = p_bias[0];
-        const nn_v4 p_sum_0_0 = p_product_0_0 + p_bias_0;
         nn_store_4(p_sum + b, p_sum_0_0);
-        const nn_v4 p_sum_0_1 = p_product_0_1 + p_bias_0;
         nn_store_4(p_sum + b + 4, p_sum_0_1);
-        const float p_bias_1 = p_bias[1];
-        const nn_v4 p_sum_1_0 = p_product_1_0 + p_bias_1;
         nn_store_4(p_sum + b + 16, p_sum_1_0);
-        const nn_v4 p_sum_1_1 = p_product_1_1 + p_bias_1;
         nn_store_4(p_sum + b + 20, p_sum_1_1);
-        const float p_bias_2 = p_bias[2];
-        const nn_v4 p_sum_2_0 = p_product_2_0 + p_bias_2;
         nn_store_4(p_sum + b + 32, p_sum_2_0);
-        const nn_v4 p_sum_2_1 = p_product_2_1 + p_bias_2;
         nn_store_4(p_sum + b + 36, p_sum_2_1);
-        const float p_bias_3 = p_bias[3];
-        const nn_v4 p_sum_3_0 = p_product_3_0 + p_bias_3;
         nn_store_4(p_sum + b + 48, p_sum_3_0);
-        const nn_v4 p_sum_3_1 = p_product_3_1 + p_bias_3;
         nn_store_4(p_sum + b + 52, p_sum_3_1);
-        const float p_bias_4 = p_bias[4];
-        const nn_v4 p_sum_4_0 = p_product_4_0 + p_bias_4;
         nn_store_4(p_sum + b + 64, p_sum_4_0);
-        const nn_v4 p_sum_4_1 = p_product_4_1 + p_bias_4;
         nn_store_4(p_sum + b + 68, p_sum_4_1);
     }
 }
@@ -673,102 +666,120 @@ static void tiles_predict_batch_p(const float *restrict p_sum, float *restrict p
    h = where(h_sum <= 0, 0, h_sum)
    Line 6 of the model; used by loss, evaluate, gradient, gradient_add and train_step.
    Plan: 6 examples by 2 vectors of 4 elements. */
-static void tiles_loss_h(const float *restrict h_weight, const float *restrict x,
-                         const float *restrict h_bias, float *restrict h) {
+static void tiles_loss_h(const float *restrict h_bias, const float *restrict h_weight,
+                         const float *restrict x, float *restrict h) {
     {
-        nn_v4 h_product_0_0 = nn_splat_4(0.0f);
-        nn_v4 h_product_1_0 = nn_splat_4(0.0f);
-        nn_v4 h_product_0_1 = nn_splat_4(0.0f);
-        nn_v4 h_product_1_1 = nn_splat_4(0.0f);
-        nn_v4 h_product_0_2 = nn_splat_4(0.0f);
-        nn_v4 h_product_1_2 = nn_splat_4(0.0f);
-        nn_v4 h_product_0_3 = nn_splat_4(0.0f);
-        nn_v4 h_product_1_3 = nn_splat_4(0.0f);
-        nn_v4 h_product_0_4 = nn_splat_4(0.0f);
-        nn_v4 h_product_1_4 = nn_splat_4(0.0f);
-        nn_v4 h_product_0_5 = nn_splat_4(0.0f);
-        nn_v4 h_product_1_5 = nn_splat_4(0.0f);
+        const nn_v4 h_bias_0 = nn_load_4(h_bias);
+        const nn_v4 h_bias_1 = nn_load_4(h_bias + 4);
+        nn_v4 h_sum_0_0 = h_bias_0;
+        nn_v4 h_sum_1_0 = h_bias_1;
+        nn_v4 h_sum_0_1 = h_bias_0;
+        nn_v4 h_sum_1_1 = h_bias_1;
+        nn_v4 h_sum_0_2 = h_bias_0;
+        nn_v4 h_sum_1_2 = h_bias_1;
+        nn_v4 h_sum_0_3 = h_bias_0;
+        nn_v4 h_sum_1_3 = h_bias_1;
+        nn_v4 h_sum_0_4 = h_bias_0;
+        nn_v4 h_sum_1_4 = h_bias_1;
+        nn_v4 h_sum_0_5 = h_bias_0;
+        nn_v4 h_sum_1_5 = h_bias_1;
         for (int j = 0; j < 24; j++) {
             const nn_v4 h_weight_0 = nn_load_4(h_weight + 8 * j);
             const float x_0 = x[j];
-            h_product_0_0 += h_weight_0 * x_0;
+            h_sum_0_0 += h_weight_0 * x_0;
             const nn_v4 h_weight_1 = nn_load_4(h_weight + 8 * j + 4);
-            h_product_1_0 += h_weight_1 * x_0;
+            h_sum_1_0 += h_weight_1 * x_0;
             const float x_1 = x[j + 24];
-            h_product_0_1 += h_weight_0 * x_1;
-            h_product_1_1 += h_weight_1 * x_1;
+            h_sum_0_1 += h_weight_0 * x_1;
+            h_sum_1_1 += h_weight_1 * x_1;
             const float x_2 = x[j + 48];
-            h_product_0_2 += h_weight_0 * x_2;
-            h_product_1_2 += h_weight_1 * x_2;
+            h_sum_0_2 += h_weight_0 * x_2;
+            h_sum_1_2 += h_weight_1 * x_2;
             const float x_3 = x[j + 72];
-            h_product_0_3 += h_weight_0 * x_3;
-            h_product_1_3 += h_weight_1 * x_3;
+            h_sum_0_3 += h_weight_0 * x_3;
+            h_sum_1_3 += h_weight_1 * x_3;
             const float x_4 = x[j + 96];
-            h_product_0_4 += h_weight_0 * x_4;
-            h_product_1_4 += h_weight_1 * x_4;
+            h_sum_0_4 += h_weight_0 * x_4;
+            h_sum_1_4 += h_weight_1 * x_4;
             const float x_5 = x[j + 120];
-            h_product_0_5 += h_weight_0 * x_5;
-            h_product_1_5 += h_weight_1 * x_5;
+            h_sum_0_5 += h_weight_0 * x_5;
+            h_sum_1_5 += h_weight_1 * x_5;
         }
-        const nn_v4 h_bias_0 = nn_load_4(h_bias);
-        tiles_finish_h(h_product_0_0, h_bias_0, h);
-        const nn_v4 h_bias_1 = nn_load_4(h_bias + 4);
-        tiles_finish_h(h_product_1_0, h_bias_1, h + 4);
-        tiles_finish_h(h_product_0_1, h_bias_0, h + 8);
-        tiles_finish_h(h_product_1_1, h_bias_1, h + 12);
-        tiles_finish_h(h_product_0_2, h_bias_0, h + 16);
-        tiles_finish_h(h_product_1_2, h_bias_1, h + 20);
-        tiles_finish_h(h_product_0_3, h_bias_0, h + 24);
-        tiles_finish_h(h_product_1_3, h_bias_1, h + 28);
-        tiles_finish_h(h_product_0_4, h_bias_0, h + 32);
-        tiles_finish_h(h_product_1_4, h_bias_1, h + 36);
-        tiles_finish_h(h_product_0_5, h_bias_0, h + 40);
-        tiles_finish_h(h_product_1_5, h_bias_1, h + 44);
+        const nn_v4 h_0_0 = nn_choose_4(nn_is_less_equal_4(h_sum_0_0, nn_splat_4(0.0f)),
+                                        nn_splat_4(0.0f), h_sum_0_0);
+        nn_store_4(h, h_0_0);
+        const nn_v4 h_1_0 = nn_choose_4(nn_is_less_equal_4(h_sum_1_0, nn_splat_4(0.0f)),
+                                        nn_splat_4(0.0f), h_sum_1_0);
+        nn_store_4(h + 4, h_1_0);
+        const nn_v4 h_0_1 = nn_choose_4(nn_is_less_equal_4(h_sum_0_1, nn_splat_4(0.0f)),
+                                        nn_splat_4(0.0f), h_sum_0_1);
+        nn_store_4(h + 8, h_0_1);
+        const nn_v4 h_1_1 = nn_choose_4(nn_is_less_equal_4(h_sum_1_1, nn_splat_4(0.0f)),
+                                        nn_splat_4(0.0f), h_sum_1_1);
+        nn_store_4(h + 12, h_1_1);
+        const nn_v4 h_0_2 = nn_choose_4(nn_is_less_equal_4(h_sum_0_2, nn_splat_4(0.0f)),
+                                        nn_splat_4(0.0f), h_sum_0_2);
+        nn_store_4(h + 16, h_0_2);
+        const nn_v4 h_1_2 = nn_choose_4(nn_is_less_equal_4(h_sum_1_2, nn_splat_4(0.0f)),
+                                        nn_splat_4(0.0f), h_sum_1_2);
+        nn_store_4(h + 20, h_1_2);
+        const nn_v4 h_0_3 = nn_choose_4(nn_is_less_equal_4(h_sum_0_3, nn_splat_4(0.0f)),
+                                        nn_splat_4(0.0f), h_sum_0_3);
+        nn_store_4(h + 24, h_0_3);
+        const nn_v4 h_1_3 = nn_choose_4(nn_is_less_equal_4(h_sum_1_3, nn_splat_4(0.0f)),
+                                        nn_splat_4(0.0f), h_sum_1_3);
+        nn_store_4(h + 28, h_1_3);
+        const nn_v4 h_0_4 = nn_choose_4(nn_is_less_equal_4(h_sum_0_4, nn_splat_4(0.0f)),
+                                        nn_splat_4(0.0f), h_sum_0_4);
+        nn_store_4(h + 32, h_0_4);
+        const nn_v4 h_1_4 = nn_choose_4(nn_is_less_equal_4(h_sum_1_4, nn_splat_4(0.0f)),
+                                        nn_splat_4(0.0f), h_sum_1_4);
+        nn_store_4(h + 36, h_1_4);
+        const nn_v4 h_0_5 = nn_choose_4(nn_is_less_equal_4(h_sum_0_5, nn_splat_4(0.0f)),
+                                        nn_splat_4(0.0f), h_sum_0_5);
+        nn_store_4(h + 40, h_0_5);
+        const nn_v4 h_1_5 = nn_choose_4(nn_is_less_equal_4(h_sum_1_5, nn_splat_4(0.0f)),
+                                        nn_splat_4(0.0f), h_sum_1_5);
+        nn_store_4(h + 44, h_1_5);
     }
     {
-        nn_v4 h_product_0 = nn_splat_4(0.0f);
-        nn_v4 h_product_1 = nn_splat_4(0.0f);
-        nn_v4 h_product_2 = nn_splat_4(0.0f);
-        nn_v4 h_product_3 = nn_splat_4(0.0f);
-        nn_v4 h_product_4 = nn_splat_4(0.0f);
-        nn_v4 h_product_5 = nn_splat_4(0.0f);
+        const nn_v4 h_bias_0 = nn_load_4(h_bias + 8);
+        nn_v4 h_sum_0 = h_bias_0;
+        nn_v4 h_sum_1 = h_bias_0;
+        nn_v4 h_sum_2 = h_bias_0;
+        nn_v4 h_sum_3 = h_bias_0;
+        nn_v4 h_sum_4 = h_bias_0;
+        nn_v4 h_sum_5 = h_bias_0;
         for (int j = 0; j < 24; j++) {
             const nn_v4 h_weight_0 = nn_load_4(h_weight + 4 * j + 192);
             const float x_0 = x[j];
-            h_product_0 += h_weight_0 * x_0;
+            h_sum_0 += h_weight_0 * x_0;
             const float x_1 = x[j + 24];
-            h_product_1 += h_weight_0 * x_1;
+            h_sum_1 += h_weight_0 * x_1;
             const float x_2 = x[j + 48];
-            h_product_2 += h_weight_0 * x_2;
+            h_sum_2 += h_weight_0 * x_2;
             const float x_3 = x[j + 72];
-            h_product_3 += h_weight_0 * x_3;
+            h_sum_3 += h_weight_0 * x_3;
             const float x_4 = x[j + 96];
-            h_product_4 += h_weight_0 * x_4;
+            h_sum_4 += h_weight_0 * x_4;
             const float x_5 = x[j + 120];
-            h_product_5 += h_weight_0 * x_5;
+            h_sum_5 += h_weight_0 * x_5;
         }
-        const nn_v4 h_bias_0 = nn_load_4(h_bias + 8);
-        const nn_v4 h_sum_0 = h_product_0 + h_bias_0;
         const nn_v4 h_0 = nn_choose_4(nn_is_less_equal_4(h_sum_0, nn_splat_4(0.0f)),
                                       nn_splat_4(0.0f), h_sum_0);
         nn_store_4(h + 48, h_0);
-        const nn_v4 h_sum_1 = h_product_1 + h_bias_0;
         const nn_v4 h_1 = nn_choose_4(nn_is_less_equal_4(h_sum_1, nn_splat_4(0.0f)),
                                       nn_splat_4(0.0f), h_sum_1);
         nn_store_4(h + 52, h_1);
-        const nn_v4 h_sum_2 = h_product_2 + h_bias_0;
         const nn_v4 h_2 = nn_choose_4(nn_is_less_equal_4(h_sum_2, nn_splat_4(0.0f)),
                                       nn_splat_4(0.0f), h_sum_2);
         nn_store_4(h + 56, h_2);
-        const nn_v4 h_sum_3 = h_product_3 + h_bias_0;
         const nn_v4 h_3 = nn_choose_4(nn_is_less_equal_4(h_sum_3, nn_splat_4(0.0f)),
                                       nn_splat_4(0.0f), h_sum_3);
         nn_store_4(h + 60, h_3);
-        const nn_v4 h_sum_4 = h_product_4 + h_bias_0;
         const nn_v4 h_4 = nn_choose_4(nn_is_less_equal_4(h_sum_4, nn_splat_4(0.0f)),
                                       nn_splat_4(0.0f), h_sum_4);
         nn_store_4(h + 64, h_4);
-        const nn_v4 h_sum_5 = h_product_5 + h_bias_0;
         const nn_v4 h_5 = nn_choose_4(nn_is_less_equal_4(h_sum_5, nn_splat_4(0.0f)),
                                       nn_splat_4(0.0f), h_sum_5);
         nn_store_4(h + 68, h_5);
@@ -845,108 +856,96 @@ static void tiles_loss_p_weight_turned(const float *restrict p_weight,
 /* p_sum = sum(p.weight.turned * h) + p.bias
    Line 7 of the model; used by loss, evaluate, gradient, gradient_add and train_step.
    Plan: 6 examples by 2 vectors of 4 elements. */
-static void tiles_loss_p_sum(const float *restrict p_weight_turned, const float *restrict h,
-                             const float *restrict p_bias, float *restrict p_sum) {
+static void tiles_loss_p_sum(const float *restrict p_bias, const float *restrict p_weight_turned,
+                             const float *restrict h, float *restrict p_sum) {
     {
-        nn_v4 p_product_0 = nn_splat_4(0.0f);
-        nn_v4 p_product_1 = nn_splat_4(0.0f);
-        nn_v4 p_product_2 = nn_splat_4(0.0f);
-        nn_v4 p_product_3 = nn_splat_4(0.0f);
-        nn_v4 p_product_4 = nn_splat_4(0.0f);
-        nn_v4 p_product_5 = nn_splat_4(0.0f);
+        const nn_v4 p_bias_0 = nn_load_4(p_bias);
+        nn_v4 p_sum_0 = p_bias_0;
+        nn_v4 p_sum_1 = p_bias_0;
+        nn_v4 p_sum_2 = p_bias_0;
+        nn_v4 p_sum_3 = p_bias_0;
+        nn_v4 p_sum_4 = p_bias_0;
+        nn_v4 p_sum_5 = p_bias_0;
         for (int j = 0; j < 8; j++) {
             const nn_v4 p_weight_turned_0 = nn_load_4(p_weight_turned + 5 * j);
             const float h_0 = h[j];
-            p_product_0 += p_weight_turned_0 * h_0;
+            p_sum_0 += p_weight_turned_0 * h_0;
             const float h_1 = h[j + 8];
-            p_product_1 += p_weight_turned_0 * h_1;
+            p_sum_1 += p_weight_turned_0 * h_1;
             const float h_2 = h[j + 16];
-            p_product_2 += p_weight_turned_0 * h_2;
+            p_sum_2 += p_weight_turned_0 * h_2;
             const float h_3 = h[j + 24];
-            p_product_3 += p_weight_turned_0 * h_3;
+            p_sum_3 += p_weight_turned_0 * h_3;
             const float h_4 = h[j + 32];
-            p_product_4 += p_weight_turned_0 * h_4;
+            p_sum_4 += p_weight_turned_0 * h_4;
             const float h_5 = h[j + 40];
-            p_product_5 += p_weight_turned_0 * h_5;
+            p_sum_5 += p_weight_turned_0 * h_5;
         }
         for (int j = 0; j < 4; j++) {
             const nn_v4 p_weight_turned_0 = nn_load_4(p_weight_turned + 5 * j + 40);
             const float h_0 = h[j + 48];
-            p_product_0 += p_weight_turned_0 * h_0;
+            p_sum_0 += p_weight_turned_0 * h_0;
             const float h_1 = h[j + 52];
-            p_product_1 += p_weight_turned_0 * h_1;
+            p_sum_1 += p_weight_turned_0 * h_1;
             const float h_2 = h[j + 56];
-            p_product_2 += p_weight_turned_0 * h_2;
+            p_sum_2 += p_weight_turned_0 * h_2;
             const float h_3 = h[j + 60];
-            p_product_3 += p_weight_turned_0 * h_3;
+            p_sum_3 += p_weight_turned_0 * h_3;
             const float h_4 = h[j + 64];
-            p_product_4 += p_weight_turned_0 * h_4;
+            p_sum_4 += p_weight_turned_0 * h_4;
             const float h_5 = h[j + 68];
-            p_product_5 += p_weight_turned_0 * h_5;
+            p_sum_5 += p_weight_turned_0 * h_5;
         }
-        const nn_v4 p_bias_0 = nn_load_4(p_bias);
-        const nn_v4 p_sum_0 = p_product_0 + p_bias_0;
         nn_store_4(p_sum, p_sum_0);
-        const nn_v4 p_sum_1 = p_product_1 + p_bias_0;
         nn_store_4(p_sum + 5, p_sum_1);
-        const nn_v4 p_sum_2 = p_product_2 + p_bias_0;
         nn_store_4(p_sum + 10, p_sum_2);
-        const nn_v4 p_sum_3 = p_product_3 + p_bias_0;
         nn_store_4(p_sum + 15, p_sum_3);
-        const nn_v4 p_sum_4 = p_product_4 + p_bias_0;
         nn_store_4(p_sum + 20, p_sum_4);
-        const nn_v4 p_sum_5 = p_product_5 + p_bias_0;
         nn_store_4(p_sum + 25, p_sum_5);
     }
     {
-        float p_product_0 = 0.0f;
-        float p_product_1 = 0.0f;
-        float p_product_2 = 0.0f;
-        float p_product_3 = 0.0f;
-        float p_product_4 = 0.0f;
-        float p_product_5 = 0.0f;
+        const float p_bias_0 = p_bias[4];
+        float p_sum_0 = p_bias_0;
+        float p_sum_1 = p_bias_0;
+        float p_sum_2 = p_bias_0;
+        float p_sum_3 = p_bias_0;
+        float p_sum_4 = p_bias_0;
+        float p_sum_5 = p_bias_0;
         for (int j = 0; j < 8; j++) {
             const float p_weight_turned_0 = p_weight_turned[5 * j + 4];
             const float h_0 = h[j];
-            p_product_0 += p_weight_turned_0 * h_0;
+            p_sum_0 += p_weight_turned_0 * h_0;
             const float h_1 = h[j + 8];
-            p_product_1 += p_weight_turned_0 * h_1;
+            p_sum_1 += p_weight_turned_0 * h_1;
             const float h_2 = h[j + 16];
-            p_product_2 += p_weight_turned_0 * h_2;
+            p_sum_2 += p_weight_turned_0 * h_2;
             const float h_3 = h[j + 24];
-            p_product_3 += p_weight_turned_0 * h_3;
+            p_sum_3 += p_weight_turned_0 * h_3;
             const float h_4 = h[j + 32];
-            p_product_4 += p_weight_turned_0 * h_4;
+            p_sum_4 += p_weight_turned_0 * h_4;
             const float h_5 = h[j + 40];
-            p_product_5 += p_weight_turned_0 * h_5;
+            p_sum_5 += p_weight_turned_0 * h_5;
         }
         for (int j = 0; j < 4; j++) {
             const float p_weight_turned_0 = p_weight_turned[5 * j + 44];
             const float h_0 = h[j + 48];
-            p_product_0 += p_weight_turned_0 * h_0;
+            p_sum_0 += p_weight_turned_0 * h_0;
             const float h_1 = h[j + 52];
-            p_product_1 += p_weight_turned_0 * h_1;
+            p_sum_1 += p_weight_turned_0 * h_1;
             const float h_2 = h[j + 56];
-            p_product_2 += p_weight_turned_0 * h_2;
+            p_sum_2 += p_weight_turned_0 * h_2;
             const float h_3 = h[j + 60];
-            p_product_3 += p_weight_turned_0 * h_3;
+            p_sum_3 += p_weight_turned_0 * h_3;
             const float h_4 = h[j + 64];
-            p_product_4 += p_weight_turned_0 * h_4;
+            p_sum_4 += p_weight_turned_0 * h_4;
             const float h_5 = h[j + 68];
-            p_product_5 += p_weight_turned_0 * h_5;
+            p_sum_5 += p_weight_turned_0 * h_5;
         }
-        const float p_bias_0 = p_bias[4];
-        const float p_sum_0 = p_product_0 + p_bias_0;
         p_sum[4] = p_sum_0;
-        const float p_sum_1 = p_product_1 + p_bias_0;
         p_sum[9] = p_sum_1;
-        const float p_sum_2 = p_product_2 + p_bias_0;
         p_sum[14] = p_sum_2;
-        const float p_sum_3 = p_product_3 + p_bias_0;
         p_sum[19] = p_sum_3;
-        const float p_sum_4 = p_product_4 + p_bias_0;
         p_sum[24] = p_sum_4;
-        const float p_sum_5 = p_product_5 + p_bias_0;
         p_sum[29] = p_sum_5;
     }
 }
@@ -2575,18 +2574,18 @@ static void tiles_predict_rows(const tiles *net, tiles_predict_work *work, const
 /* Outputs of a group of examples. */
 static void tiles_predict_batch_rows(const tiles *net, tiles_predict_work *work, const float *x,
                                      float *p) {
-    tiles_predict_batch_h(net->h_weight, x, net->h_bias, work->arena /* h */);
+    tiles_predict_batch_h(net->h_bias, net->h_weight, x, work->arena /* h */);
     tiles_predict_batch_h_turned(work->arena /* h */, work->arena + 192 /* h.turned */);
-    tiles_predict_batch_p_sum(net->p_weight, work->arena + 192 /* h.turned */, net->p_bias,
+    tiles_predict_batch_p_sum(net->p_bias, net->p_weight, work->arena + 192 /* h.turned */,
                               work->arena /* p_sum */);
     tiles_predict_batch_p(work->arena /* p_sum */, work->arena + 80 /* p_exp */, p);
 }
 
 /* Mean cost, in prediction. */
 static float tiles_loss_rows(const tiles *net, tiles_work *work, const float *x, const int32_t *y) {
-    tiles_loss_h(net->h_weight, x, net->h_bias, work->arena /* h */);
+    tiles_loss_h(net->h_bias, net->h_weight, x, work->arena /* h */);
     tiles_loss_p_weight_turned(net->p_weight, work->arena + 80 /* p.weight.turned */);
-    tiles_loss_p_sum(work->arena + 80 /* p.weight.turned */, work->arena /* h */, net->p_bias,
+    tiles_loss_p_sum(net->p_bias, work->arena + 80 /* p.weight.turned */, work->arena /* h */,
                      work->arena + 144 /* p_sum */);
     tiles_loss_cost_product(work->arena + 144 /* p_sum */, y, work->share,
                             work->arena /* cost_product */);
@@ -2597,9 +2596,9 @@ static float tiles_loss_rows(const tiles *net, tiles_work *work, const float *x,
 /* Mean cost and the metrics' sums, in prediction. */
 static float tiles_evaluate_rows(const tiles *net, tiles_work *work, const float *x,
                                  const int32_t *y, double *sums) {
-    tiles_loss_h(net->h_weight, x, net->h_bias, work->arena /* h */);
+    tiles_loss_h(net->h_bias, net->h_weight, x, work->arena /* h */);
     tiles_loss_p_weight_turned(net->p_weight, work->arena + 80 /* p.weight.turned */);
-    tiles_loss_p_sum(work->arena + 80 /* p.weight.turned */, work->arena /* h */, net->p_bias,
+    tiles_loss_p_sum(net->p_bias, work->arena + 80 /* p.weight.turned */, work->arena /* h */,
                      work->arena + 144 /* p_sum */);
     tiles_evaluate_p(work->arena + 144 /* p_sum */, y, work->share, work->arena /* cost_product */,
                      work->arena + 16 /* metric_sum_choice */);
@@ -2613,9 +2612,9 @@ static float tiles_evaluate_rows(const tiles *net, tiles_work *work, const float
 /* Mean cost and gradients. */
 static float tiles_gradient_rows(const tiles *net, tiles_work *work, const float *x,
                                  const int32_t *y) {
-    tiles_loss_h(net->h_weight, x, net->h_bias, work->arena /* h */);
+    tiles_loss_h(net->h_bias, net->h_weight, x, work->arena /* h */);
     tiles_loss_p_weight_turned(net->p_weight, work->arena + 80 /* p.weight.turned */);
-    tiles_loss_p_sum(work->arena + 80 /* p.weight.turned */, work->arena /* h */, net->p_bias,
+    tiles_loss_p_sum(net->p_bias, work->arena + 80 /* p.weight.turned */, work->arena /* h */,
                      work->arena + 144 /* p_sum */);
     tiles_gradient_p(work->arena + 144 /* p_sum */, y, work->share,
                      work->arena + 96 /* d_p_product */, work->arena + 80 /* cost_product */);
@@ -2634,9 +2633,9 @@ static float tiles_gradient_add_rows(const tiles *net, tiles_work *work, float k
                                      const float *x, const int32_t *y) {
     const float given_keep = keep;
     const float given_add = add;
-    tiles_loss_h(net->h_weight, x, net->h_bias, work->arena /* h */);
+    tiles_loss_h(net->h_bias, net->h_weight, x, work->arena /* h */);
     tiles_loss_p_weight_turned(net->p_weight, work->arena + 80 /* p.weight.turned */);
-    tiles_loss_p_sum(work->arena + 80 /* p.weight.turned */, work->arena /* h */, net->p_bias,
+    tiles_loss_p_sum(net->p_bias, work->arena + 80 /* p.weight.turned */, work->arena /* h */,
                      work->arena + 144 /* p_sum */);
     tiles_gradient_p(work->arena + 144 /* p_sum */, y, work->share,
                      work->arena + 96 /* d_p_product */, work->arena + 80 /* cost_product */);
@@ -2676,9 +2675,9 @@ static float tiles_train_step_rows(tiles *net, tiles_work *work, const float *x,
     const float given_step = (float)net->step;
     tiles_update_scalars(&given_step, work->arena /* update_quotient */,
                          work->arena + 16 /* update_quotient2 */);
-    tiles_loss_h(net->h_weight, x, net->h_bias, work->arena + 32 /* h */);
+    tiles_loss_h(net->h_bias, net->h_weight, x, work->arena + 32 /* h */);
     tiles_loss_p_weight_turned(net->p_weight, work->arena + 112 /* p.weight.turned */);
-    tiles_loss_p_sum(work->arena + 112 /* p.weight.turned */, work->arena + 32 /* h */, net->p_bias,
+    tiles_loss_p_sum(net->p_bias, work->arena + 112 /* p.weight.turned */, work->arena + 32 /* h */,
                      work->arena + 176 /* p_sum */);
     tiles_gradient_p(work->arena + 176 /* p_sum */, y, work->share,
                      work->arena + 128 /* d_p_product */, work->arena + 112 /* cost_product */);
