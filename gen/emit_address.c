@@ -109,7 +109,7 @@ static char *place_in_panels(const Kernel *kernel, const Step *step, const Insta
     offset += at->in_panel ? ahead + (is_within ? 0 : at->first)
                            : (at->variable ? ahead : at->first + ahead) % panel;
     Text *out = text_new(kernel->compiler);
-    if (variable)
+    if (variable && step->factor[loop] != 0)
         add_term(out, step->factor[loop], variable);
     if (is_within)
         add_term(out, 1, at->variable);

@@ -76,7 +76,8 @@ static char *kernel_body(Kernel *kernel) {
         add_rows(kernel, out, (Position){.width = 1}, kernel->function->rows);
     else
         for (int i = 0; i < cluster->nest_count; i++)
-            kernel_add_nest(kernel, out, cluster->nests[i], false);
+            if (!cluster->nests[i]->in_step)
+                kernel_add_nest(kernel, out, cluster->nests[i], false);
     return out->bytes;
 }
 

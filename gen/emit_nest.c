@@ -100,6 +100,8 @@ static const char *loop_variable(const Kernel *kernel, int loop) {
     int letter = 0;
     if (loop == kernel->nest->row_loop)
         return "b";
+    if (kernel->nest->in_step)
+        return "k";
     for (int i = 0; i < loop; i++)
         letter += i != kernel->nest->row_loop;
     return loop_letters[letter];
@@ -151,6 +153,23 @@ static void fetch_ahead(Kernel *kernel, Text *out, int depth, const Position *ra
     }
 }
 
+/* Turns as much of a product's weights as the first loop is at. */
+static void turn_in_step(Kernel *kernel, Text *out, const Position *range) {
+    Kernel turn = *kernel;
+    turn.nest = kernel->cluster->nests[0];
+    if (!turn.nest->in_step || kernel->nest->is_turn)
+        return;
+    Position *at = &turn.at[turn.nest->in_step - 1];
+    *at = *range;
+    at->instances =
+        range->instances * range->width - (range->part ? range->width - range->part : 0);
+    at->width = 1;
+    at->part = 0;
+    add_inner(&turn, out, 0);
+    kernel->pointer_count = turn.pointer_count;
+    kernel->pointers = turn.pointers;
+}
+
 /* `count` rounds of `instances` instances of `width` lanes. */
 static void add_range(Kernel *kernel, Text *out, int depth, Stretch stretch, Position range,
                       int64_t count) {
@@ -161,6 +180,8 @@ static void add_range(Kernel *kernel, Text *out, int depth, Stretch stretch, Pos
     range.in_panel = stretch.in_panel;
     range.variable = count > 1 ? loop_variable(kernel, depth) : NULL;
     kernel->at[depth] = range;
+    if (depth == 0)
+        turn_in_step(kernel, body, &range);
     fetch_ahead(kernel, body, depth, &range, count);
     add_guarded(kernel, body, depth);
     if (depth + 1 == kernel->nest->row_loop)
@@ -372,7 +393,9 @@ static void add_squares(Kernel *kernel, Text *out) {
 
 static void add_inner(Kernel *kernel, Text *out, int depth) {
     const Nest *nest = kernel->nest;
-    if (nest->is_turn && depth == nest->loop_count)
+    if (nest->in_step && depth == nest->in_step - 1)
+        add_inner(kernel, out, depth + 1);
+    else if (nest->is_turn && depth == nest->loop_count)
         add_squares(kernel, out);
     else if (nest->has_sums && depth == kept_count(nest))
         add_sums(kernel, out, depth);

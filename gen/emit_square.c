@@ -3,15 +3,13 @@
 
 #include "kernel.h"
 
-/* Vector `number` of a square, or what is copied as a number: the address of a load or store. */
-static void bind_square_row(Kernel *kernel, Bindings *row, const Step *step, const Square *square,
-                            Instance at) {
+/* Where an instance of a load or store begins, counted from the square's first. */
+static const char *place_of(Kernel *kernel, const Step *step, const Square *square, Instance at) {
     Pointer *pointer = kernel_pointer(kernel, step->access->storage);
     at.number[0] += square->first.number[0];
     at.number[1] += square->first.number[1];
     pointer->is_written |= step->kind == STEP_STORE;
-    bind_slot(row, step->kind == STEP_STORE ? "to" : "from", "%s",
-              pointer_text(kernel, pointer, step_address_text(kernel, step, &at)));
+    return pointer_text(kernel, pointer, step_address_text(kernel, step, &at));
 }
 
 static void add_square_of_numbers(Kernel *kernel, Text *out, const Square *square) {
@@ -20,9 +18,18 @@ static void add_square_of_numbers(Kernel *kernel, Text *out, const Square *squar
         for (int j = 0; j < square->count[1]; j++) {
             Bindings bindings = bindings_new(kernel->compiler, kernel->emitter->base);
             for (int s = 0; s < nest->step_count; s++)
-                bind_square_row(kernel, &bindings, nest->steps[s], square, (Instance){{i, j}});
+                bind_slot(&bindings, nest->steps[s]->kind == STEP_STORE ? "to" : "from", "%s",
+                          place_of(kernel, nest->steps[s], square, (Instance){{i, j}}));
             template_add(out, "move", &bindings, 0);
         }
+}
+
+/* From one row of a square to the next, which is not along a panel. */
+static int64_t row_distance_of(const Kernel *kernel, const Step *step, int loop,
+                               const Instance *first) {
+    int panel = step->access->panel;
+    return panel ? step->factor[loop] / panel * panel_width_at(kernel, step, first)
+                 : step->factor[loop];
 }
 
 void step_add_square(Kernel *kernel, Text *out, const Square *square) {
@@ -34,23 +41,15 @@ void step_add_square(Kernel *kernel, Text *out, const Square *square) {
         add_square_of_numbers(kernel, out, square);
         return;
     }
-    int in_vector[2] = {square->count[across], square->count[1 - across]};
     Bindings bindings = step_statement(kernel, lanes);
-    for (int side = 0; side < 2; side++) /* the rows of the load, then those of the store */
-        for (int i = 0; i < (side == 0 ? lanes : in_vector[0]); i++) {
-            bool is_there = side == 1 || i < in_vector[1];
-            Bindings *row = bind_row(&bindings, side == 0 ? "loads" : "stores");
-            Instance at = {{0}};
-            at.number[side == 0 ? 1 - across : across] = i;
-            bind_slot(row, "i", "%d", i);
-            bind_slot(row, "lanes", "%d", lanes);
-            bind_slot(row, "is_there", "%s", is_there ? "1" : "");
-            bind_slot(row, "part", "%s",
-                      in_vector[side] == lanes
-                          ? ""
-                          : format_text(kernel->compiler, "%d", in_vector[side]));
-            if (is_there)
-                bind_square_row(kernel, row, side == 0 ? load : store, square, at);
-        }
-    template_add(out, "square", &bindings, 0);
+    static const Instance first = {{0}};
+    bind_slot(&bindings, "from", "%s", place_of(kernel, load, square, first));
+    bind_slot(&bindings, "to", "%s", place_of(kernel, store, square, first));
+    bind_slot(&bindings, "from_stride", "%lld",
+              (long long)row_distance_of(kernel, load, 1 - across, &square->first));
+    bind_slot(&bindings, "to_stride", "%lld",
+              (long long)row_distance_of(kernel, store, across, &square->first));
+    bind_slot(&bindings, "rows", "%d", square->count[1 - across]);
+    bind_slot(&bindings, "columns", "%d", square->count[across]);
+    template_add(out, is_whole ? "turn" : "turn_part", &bindings, 0);
 }

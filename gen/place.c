@@ -222,10 +222,18 @@ static void set_row_panels(Access *access, const Function *function, const Node 
     access->row_stride = node->panel;
 }
 
+/* Elements of a copy that is made panel by panel, each where the one before was. */
+static int64_t count_in_step(const Node *node) {
+    return shape_count(node->shape) / node->shape.size[node->order[1] - 1] * node->panel;
+}
+
 static Access *access_computed(Function *function, Node *node) {
     bool is_row = is_local(node), is_many = node->batched && !is_row;
     bool is_spread = is_many && !node->rows_innermost && !node->panel;
-    int64_t count = is_spread ? row_stride(function, node) : shape_count(node->shape);
+    bool is_in_step = node->panel && node->nest->in_step;
+    int64_t count = is_spread    ? row_stride(function, node)
+                    : is_in_step ? count_in_step(node)
+                                 : shape_count(node->shape);
     Storage *storage = storage_new(function, is_row ? STORAGE_ROW : STORAGE_ARENA,
                                    is_many ? count * function->rows : count);
     storage->name = node->name;
@@ -239,6 +247,8 @@ static Access *access_computed(Function *function, Node *node) {
         set_panels(access, node->shape, node->order, node->panel);
     if (is_spread)
         access->row_stride = count;
+    if (is_in_step)
+        access->stride[access->panel_axis] = 0;
     return access;
 }
 

@@ -62,7 +62,7 @@ struct Access {
     Storage *storage;
     int64_t offset, row_stride;
     int64_t stride[MAX_RANK];
-    int panel, panel_axis;
+    int panel, panel_axis; /* stride 0 along it: every panel is made where the one before was */
     int64_t extent;
 };
 
@@ -157,6 +157,8 @@ struct Nest {
     int part_loop, parts; /* parts > 1: that summed loop adds to so many sums in turn */
     int tail_lane; /* 0, or the loop plus 1 that is in the lanes after the sums, each lane a sum */
     bool is_turn;  /* copies a matrix to where its other axis is innermost */
+    int in_step; /* of a turn: 0, or the loop plus 1 that stands where the first loop of the product
+                      after it stands: it is done for one stretch of that at a time */
     int64_t block; /* rounds of the last loop's sum that come at a time; 0: all */
     Storage
         *unfinished; /* sums between blocks, of one tile of the lane loop and all of the other */

@@ -46,7 +46,7 @@ static void leave_tail(Cluster *cluster) {
 
 static void ride(Compiler *compiler, Cluster *cluster, Cluster *carrier) {
     Node *sum = cluster->root;
-    Nest *nest = carrier->nests[0];
+    Nest *nest = carrier->root->nest;
     leave_tail(cluster);
     PUSH(compiler, nest->nodes, nest->node_count, sum);
     sum->cluster = carrier;

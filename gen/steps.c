@@ -110,6 +110,7 @@ static void step_address(Builder *builder, Step *step, const Access *access,
     for (int loop = 0; access->panel && loop < nest->loop_count; loop++)
         if (index->factor[access->panel_axis][loop] != 0) {
             step->panel_loop = loop;
+            step->varies |= 1u << loop;
             nest->loops[loop].panel = access->panel;
         }
     if (nest->row_loop >= 0)

@@ -341,11 +341,17 @@ static void add_product(Straight *straight, Node *node, int64_t to, const Elemen
              format_text(straight->compiler, "%s * %s", left.text, right.text));
 }
 
-/* What an addition adds to a sum of products comes first. */
-static void begin_sum(Straight *straight, Node *addition, const Node *contract, int64_t element,
-                      Sum *sum) {
+/* What an addition adds to a sum of products. */
+static Operand added_to(Straight *straight, const Node *addition, const Node *contract,
+                        int64_t element) {
     int operand = addition->inputs[0] == contract;
-    Operand first = straight_operand_of(straight, operand_element(addition, element, operand));
+    return straight_operand_of(straight, operand_element(addition, element, operand));
+}
+
+/* That comes first. */
+static void begin_sum(Straight *straight, const Node *addition, const Node *contract,
+                      int64_t element, Sum *sum) {
+    Operand first = added_to(straight, addition, contract, element);
     bool is_fused = machine_of(&straight->compiler->options)->has_fma;
     sum->is_vector |= first.is_vector;
     if (is_fused)
@@ -356,7 +362,7 @@ static void begin_sum(Straight *straight, Node *addition, const Node *contract, 
 
 /* All elements of a contraction at once: each term is put where it belongs. addition: what they begin
    with, or NULL. */
-static Sum *contract_sums(Straight *straight, Node *node, Node *addition) {
+static Sum *contract_sums(Straight *straight, Node *node, const Node *addition) {
     int64_t count = shape_count(node->shape);
     Sum *sums = NEW_ARRAY(straight->compiler, Sum, count);
     each_term(straight, node, count_product, sums);
@@ -386,6 +392,8 @@ Operand *straight_expressions(Straight *straight, Node *node, int64_t first) {
             expressions[i] = (Operand){sums[i].text->bytes, sums[i].is_vector};
         else if (node->kind == KIND_CONTRACT)
             expressions[i] = (Operand){real_text(straight->compiler, 0), false};
+        else if (begun)
+            expressions[i] = added_to(straight, node, begun, i);
         else if (node->kind == KIND_REDUCE)
             expressions[i] = reduce_expression(straight, node, i);
         else

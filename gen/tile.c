@@ -316,8 +316,8 @@ static void start_sums(Nest *nest, int lane) {
         for (int k = 0; k < 2; k++) {
             Step *sum = add->steps[k], *start = add->steps[1 - k];
             if (sum->kind != STEP_ACCUMULATE || sum->op != OP_SUM || sum->start ||
-                start->kind != STEP_LOAD || count_users(nest, sum) > 1 ||
-                count_users(nest, start) > 1)
+                start->kind != STEP_LOAD || (start->varies & ~sum->varies) ||
+                count_users(nest, sum) > 1 || count_users(nest, start) > 1)
                 continue;
             sum->start = start;
             sum->node = add->node;

@@ -41,6 +41,15 @@ static void insert_cluster(Function *function, Cluster *cluster, int at) {
         schedule->clusters[i]->number = i;
 }
 
+static void remove_cluster(Function *function, const Cluster *cluster) {
+    Schedule *schedule = function->schedule;
+    schedule->cluster_count--;
+    for (int i = cluster->number; i < schedule->cluster_count; i++) {
+        schedule->clusters[i] = schedule->clusters[i + 1];
+        schedule->clusters[i]->number = i;
+    }
+}
+
 static Node *make_copy(Function *function, Node *node, int before) {
     Compiler *compiler = function->graph->compiler;
     function->graph->at = node->place;
@@ -87,8 +96,35 @@ Node *panelled_copy(Function *function, Node *node) {
     return copy;
 }
 
+/* A copy that one product alone wants, which goes through all examples for one panel of it before the
+   next, is made panel by panel, each where the one before was: it never leaves the caches. */
+static void turn_in_step(Function *function, Node *product, Node *copy) {
+    Compiler *compiler = function->graph->compiler;
+    Cluster *cluster = product->cluster;
+    Nest *nest = cluster->nests[0];
+    if (product->shape.rank != 1 || !rows_come_last(product))
+        return;
+    remove_cluster(function, copy->cluster);
+    copy->cluster = cluster;
+    copy->nest->in_step = copy->order[1];
+    PUSH(compiler, cluster->nests, cluster->nest_count, nest);
+    cluster->nests[0] = copy->nest;
+}
+
+/* Of every leaf, by id, how many products want a copy. */
+static int *count_copies(const Function *function) {
+    int *wanted = NEW_ARRAY(function->graph->compiler, int, function->graph->node_count + 1);
+    for (int c = 0; c < function->schedule->cluster_count; c++) {
+        const Node *node = function->schedule->clusters[c]->root;
+        for (int i = 0; node && node->kind == KIND_CONTRACT && i < 2; i++)
+            wanted[node->inputs[i]->id] += wants_copy(function, node, i);
+    }
+    return wanted;
+}
+
 void turn_operands(Function *function) {
     Graph *graph = function->graph;
+    int *wanted = count_copies(function);
     Node **copies =
         NEW_ARRAY(graph->compiler, Node *, graph->node_count + 1); /* by the leaf's id */
     for (int c = 0; c < function->schedule->cluster_count; c++) {
@@ -100,6 +136,9 @@ void turn_operands(Function *function) {
             if (!copies[leaf->id])
                 copies[leaf->id] = make_weights(function, leaf, wanted_innermost(node, i), c++);
             node->inputs[i] = copies[leaf->id];
+            if (wanted[leaf->id] == 1)
+                turn_in_step(function, node, copies[leaf->id]);
+            c = node->cluster->number;
         }
     }
 }

@@ -168,6 +168,42 @@ NN_INLINE void X(nn_transpose)(V r[NN_WIDTH])
 #endif
 }
 
+/* to[j * to_stride + i] = from[i * from_stride + j] of a whole square. */
+NN_INLINE void X(nn_turn)(nn_real *to, size_t to_stride, const nn_real *from, size_t from_stride)
+{
+#define NN_LANE(i) X(nn_load)(from + i * from_stride)
+    V square[NN_WIDTH] = LIST(NN_LANE);
+#undef NN_LANE
+    X(nn_transpose)(square);
+#define NN_ROW(j) X(nn_store)(to + (j) * to_stride, square[j])
+    NN_ROW(0), NN_ROW(1);
+#if NN_WIDTH > 2
+    NN_ROW(2), NN_ROW(3);
+#endif
+#if NN_WIDTH > 4
+    NN_ROW(4), NN_ROW(5), NN_ROW(6), NN_ROW(7);
+#endif
+#if NN_WIDTH > 8
+    NN_ROW(8), NN_ROW(9), NN_ROW(10), NN_ROW(11);
+    NN_ROW(12), NN_ROW(13), NN_ROW(14), NN_ROW(15);
+#endif
+#undef NN_ROW
+}
+
+#if NN_TARGET == NN_X86_64_V3 || NN_IS_V4
+/* The same of so many rows and columns at `from`. */
+NN_INLINE void X(nn_turn_part)(nn_real *to, size_t to_stride, const nn_real *from,
+                               size_t from_stride, int rows, int columns)
+{
+    V square[NN_WIDTH];
+    for (int i = 0; i < NN_WIDTH; i++)
+        square[i] = i < rows ? X(nn_load_part)(from + (size_t)i * from_stride, columns)
+                             : X(nn_splat)(0);
+    X(nn_transpose)(square);
+    for (int j = 0; j < columns; j++) X(nn_store_part)(to + (size_t)j * to_stride, rows, square[j]);
+}
+#endif
+
 #undef NN_BLOCK
 #undef LOW
 #undef HIGH

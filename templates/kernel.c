@@ -125,27 +125,9 @@ nn_scatter_$lanes($pointer + $address, $stride, $expression);
 //: block move
 *($to) = *($from);
 //: end
-//: block square
-{
-    $type square[$lanes];
-//: for loads
-//: if is_there
-//: if part
-    square[$i] = nn_load_part_$lanes($from, $part);
-//: else
-    square[$i] = nn_load_$lanes($from);
+//: block turn
+nn_turn_$lanes($to, $to_stride, $from, $from_stride);
 //: end
-//: else
-    square[$i] = nn_splat_$lanes(0);
-//: end
-//: end
-    nn_transpose_$lanes(square);
-//: for stores
-//: if part
-    nn_store_part_$lanes($to, $part, square[$i]);
-//: else
-    nn_store_$lanes($to, square[$i]);
-//: end
-//: end
-}
+//: block turn_part
+nn_turn_part_$lanes($to, $to_stride, $from, $from_stride, $rows, $columns);
 //: end

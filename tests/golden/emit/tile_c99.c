@@ -798,40 +798,6 @@ static void tiles_gradient_d_p_weight(const float *restrict d_p_product, const f
     }
 }
 
-/* p.weight.turned = p.weight
-   Line 7 of the model; used by gradient, gradient_add and train_step. */
-static void tiles_gradient_p_weight_turned(const float *restrict p_weight,
-                                           float *restrict p_weight_turned) {
-    {
-        for (int j = 0; j < 12; j += 4) {
-            *(p_weight_turned + j) = *(p_weight + 5 * j);
-            *(p_weight_turned + j + 1) = *(p_weight + 5 * j + 5);
-            *(p_weight_turned + j + 2) = *(p_weight + 5 * j + 10);
-            *(p_weight_turned + j + 3) = *(p_weight + 5 * j + 15);
-            *(p_weight_turned + j + 12) = *(p_weight + 5 * j + 1);
-            *(p_weight_turned + j + 13) = *(p_weight + 5 * j + 6);
-            *(p_weight_turned + j + 14) = *(p_weight + 5 * j + 11);
-            *(p_weight_turned + j + 15) = *(p_weight + 5 * j + 16);
-            *(p_weight_turned + j + 24) = *(p_weight + 5 * j + 2);
-            *(p_weight_turned + j + 25) = *(p_weight + 5 * j + 7);
-            *(p_weight_turned + j + 26) = *(p_weight + 5 * j + 12);
-            *(p_weight_turned + j + 27) = *(p_weight + 5 * j + 17);
-            *(p_weight_turned + j + 36) = *(p_weight + 5 * j + 3);
-            *(p_weight_turned + j + 37) = *(p_weight + 5 * j + 8);
-            *(p_weight_turned + j + 38) = *(p_weight + 5 * j + 13);
-            *(p_weight_turned + j + 39) = *(p_weight + 5 * j + 18);
-        }
-    }
-    {
-        for (int j = 0; j < 12; j += 4) {
-            *(p_weight_turned + j + 48) = *(p_weight + 5 * j + 4);
-            *(p_weight_turned + j + 49) = *(p_weight + 5 * j + 9);
-            *(p_weight_turned + j + 50) = *(p_weight + 5 * j + 14);
-            *(p_weight_turned + j + 51) = *(p_weight + 5 * j + 19);
-        }
-    }
-}
-
 /* What follows the sum in one vector of d_h. */
 NN_INLINE float tiles_finish_d_h(float d_h_0, const float *h, float *d_h_choice) {
     const float h_0 = h[0];
@@ -840,15 +806,40 @@ NN_INLINE float tiles_finish_d_h(float d_h_0, const float *h, float *d_h_choice)
     return d_h_choice_0;
 }
 
-/* d_h = sum(p.weight.turned * d_p_product)   (line 7)
+/* p.weight.turned = p.weight   (line 7)
+   d_h = sum(p.weight.turned * d_p_product)   (line 7)
    d_h_choice = where(h <= 0, 0, d_h)   (line 6)
    d_h.bias = batch_sum(d_h_choice)   (line 6)
    Lines 6 and 7 of the model; used by gradient, gradient_add and train_step.
    Plan: 4 elements by 2 examples by one number at a time, summed on the way. */
-static void tiles_gradient_d_h(const float *restrict p_weight_turned,
+static void tiles_gradient_d_h(const float *restrict p_weight, float *restrict p_weight_turned,
                                const float *restrict d_p_product, const float *restrict h,
                                float *restrict d_h_choice, float *restrict d_h_bias) {
     for (int i = 0; i < 12; i += 4) {
+        {
+            *(p_weight_turned + i) = *(p_weight + 5 * i);
+            *(p_weight_turned + i + 1) = *(p_weight + 5 * i + 5);
+            *(p_weight_turned + i + 2) = *(p_weight + 5 * i + 10);
+            *(p_weight_turned + i + 3) = *(p_weight + 5 * i + 15);
+            *(p_weight_turned + i + 12) = *(p_weight + 5 * i + 1);
+            *(p_weight_turned + i + 13) = *(p_weight + 5 * i + 6);
+            *(p_weight_turned + i + 14) = *(p_weight + 5 * i + 11);
+            *(p_weight_turned + i + 15) = *(p_weight + 5 * i + 16);
+            *(p_weight_turned + i + 24) = *(p_weight + 5 * i + 2);
+            *(p_weight_turned + i + 25) = *(p_weight + 5 * i + 7);
+            *(p_weight_turned + i + 26) = *(p_weight + 5 * i + 12);
+            *(p_weight_turned + i + 27) = *(p_weight + 5 * i + 17);
+            *(p_weight_turned + i + 36) = *(p_weight + 5 * i + 3);
+            *(p_weight_turned + i + 37) = *(p_weight + 5 * i + 8);
+            *(p_weight_turned + i + 38) = *(p_weight + 5 * i + 13);
+            *(p_weight_turned + i + 39) = *(p_weight + 5 * i + 18);
+        }
+        {
+            *(p_weight_turned + i + 48) = *(p_weight + 5 * i + 4);
+            *(p_weight_turned + i + 49) = *(p_weight + 5 * i + 9);
+            *(p_weight_turned + i + 50) = *(p_weight + 5 * i + 14);
+            *(p_weight_turned + i + 51) = *(p_weight + 5 * i + 19);
+        }
         float d_h_bias_0 = 0.0f;
         float d_h_bias_1 = 0.0f;
         float d_h_bias_2 = 0.0f;
@@ -1639,10 +1630,9 @@ static float tiles_gradient_rows(const tiles *net, tiles_work *work, const float
     tiles_gradient_d_p_bias(work->arena + 128 /* d_p_product */, work->gradients + 360);
     tiles_gradient_d_p_weight(work->arena + 128 /* d_p_product */, work->arena /* h */,
                               work->gradients + 300);
-    tiles_gradient_p_weight_turned(net->p_weight, work->arena + 160 /* p.weight.turned */);
-    tiles_gradient_d_h(work->arena + 160 /* p.weight.turned */, work->arena + 128 /* d_p_product */,
-                       work->arena /* h */, work->arena + 224 /* d_h_choice */,
-                       work->gradients + 288);
+    tiles_gradient_d_h(net->p_weight, work->arena + 160 /* p.weight.turned */,
+                       work->arena + 128 /* d_p_product */, work->arena /* h */,
+                       work->arena + 224 /* d_h_choice */, work->gradients + 288);
     tiles_gradient_d_h_weight(work->arena + 224 /* d_h_choice */, x, work->gradients);
     return work->arena[80];
 }
@@ -1661,10 +1651,9 @@ static float tiles_gradient_add_rows(const tiles *net, tiles_work *work, float k
                                      work->gradients + 360, &given_add);
     tiles_gradient_add_mean_d_p_weight(work->arena + 128 /* d_p_product */, work->arena /* h */,
                                        &given_keep, &given_add, work->gradients + 300);
-    tiles_gradient_p_weight_turned(net->p_weight, work->arena + 160 /* p.weight.turned */);
-    tiles_gradient_d_h(work->arena + 160 /* p.weight.turned */, work->arena + 128 /* d_p_product */,
-                       work->arena /* h */, work->arena + 224 /* d_h_choice */,
-                       work->arena + 96 /* d_h.bias */);
+    tiles_gradient_d_h(net->p_weight, work->arena + 160 /* p.weight.turned */,
+                       work->arena + 128 /* d_p_product */, work->arena /* h */,
+                       work->arena + 224 /* d_h_choice */, work->arena + 96 /* d_h.bias */);
     tiles_gradient_add_mean_d_h_bias(&given_keep, &given_add, work->gradients + 288,
                                      work->arena + 96 /* d_h.bias */);
     tiles_gradient_add_mean_d_h_weight(work->arena + 224 /* d_h_choice */, x, &given_keep,
@@ -1703,10 +1692,9 @@ static float tiles_train_step_rows(tiles *net, tiles_work *work, const float *x,
     tiles_train_step_p_bias(work->arena + 160 /* d_p_product */, net->p_bias_m, net->p_bias_v,
                             work->arena /* update_quotient */,
                             work->arena + 16 /* update_quotient2 */, net->p_bias);
-    tiles_gradient_p_weight_turned(net->p_weight, work->arena + 192 /* p.weight.turned */);
-    tiles_gradient_d_h(work->arena + 192 /* p.weight.turned */, work->arena + 160 /* d_p_product */,
-                       work->arena + 32 /* h */, work->arena + 256 /* d_h_choice */,
-                       work->arena + 128 /* d_h.bias */);
+    tiles_gradient_d_h(net->p_weight, work->arena + 192 /* p.weight.turned */,
+                       work->arena + 160 /* d_p_product */, work->arena + 32 /* h */,
+                       work->arena + 256 /* d_h_choice */, work->arena + 128 /* d_h.bias */);
     tiles_train_step_p_weight(work->arena + 160 /* d_p_product */, work->arena + 32 /* h */,
                               work->arena /* update_quotient */,
                               work->arena + 16 /* update_quotient2 */, net->p_weight_m,

@@ -115,8 +115,7 @@
    predict_batch_p_sum         5 elements by 2 vectors of 4 examples
    predict_batch_p             4 examples in lanes
    loss_h                      6 examples by 2 vectors of 4 elements
-   loss_p_weight_turned        squares of 4 by 4
-   loss_p_sum                  6 examples by 2 vectors of 4 elements
+   loss_p_weight_turned        squares of 4 by 4; 6 examples by 2 vectors of 4 elements
    loss_cost_product           4 terms in lanes
    loss_cost                   4 examples in lanes
    evaluate_p                  4 terms in lanes
@@ -519,44 +518,11 @@ static void tiles_predict_batch_h(const float *restrict h_bias, const float *res
 static void tiles_predict_batch_h_turned(const float *restrict h, float *restrict h_turned) {
     for (int b = 0; b < 16; b += 4) {
         {
-            {
-                nn_v4 square[4];
-                square[0] = nn_load_4(h + 8 * b);
-                square[1] = nn_load_4(h + 8 * b + 8);
-                square[2] = nn_load_4(h + 8 * b + 16);
-                square[3] = nn_load_4(h + 8 * b + 24);
-                nn_transpose_4(square);
-                nn_store_4(h_turned + b, square[0]);
-                nn_store_4(h_turned + b + 16, square[1]);
-                nn_store_4(h_turned + b + 32, square[2]);
-                nn_store_4(h_turned + b + 48, square[3]);
-            }
-            {
-                nn_v4 square[4];
-                square[0] = nn_load_4(h + 8 * b + 4);
-                square[1] = nn_load_4(h + 8 * b + 12);
-                square[2] = nn_load_4(h + 8 * b + 20);
-                square[3] = nn_load_4(h + 8 * b + 28);
-                nn_transpose_4(square);
-                nn_store_4(h_turned + b + 64, square[0]);
-                nn_store_4(h_turned + b + 80, square[1]);
-                nn_store_4(h_turned + b + 96, square[2]);
-                nn_store_4(h_turned + b + 112, square[3]);
-            }
+            nn_turn_4(h_turned + b, 16, h + 8 * b, 8);
+            nn_turn_4(h_turned + b + 64, 16, h + 8 * b + 4, 8);
         }
         {
-            {
-                nn_v4 square[4];
-                square[0] = nn_load_4(h + 4 * b + 128);
-                square[1] = nn_load_4(h + 4 * b + 132);
-                square[2] = nn_load_4(h + 4 * b + 136);
-                square[3] = nn_load_4(h + 4 * b + 140);
-                nn_transpose_4(square);
-                nn_store_4(h_turned + b + 128, square[0]);
-                nn_store_4(h_turned + b + 144, square[1]);
-                nn_store_4(h_turned + b + 160, square[2]);
-                nn_store_4(h_turned + b + 176, square[3]);
-            }
+            nn_turn_4(h_turned + b + 128, 16, h + 4 * b + 128, 4);
         }
     }
 }
@@ -787,78 +753,21 @@ static void tiles_loss_h(const float *restrict h_bias, const float *restrict h_w
 }
 
 /* p.weight.turned = p.weight
+   p_sum = sum(p.weight.turned * h) + p.bias
    Line 7 of the model; used by loss, evaluate, gradient, gradient_add and train_step.
-   Plan: squares of 4 by 4. */
+   Plan: squares of 4 by 4; 6 examples by 2 vectors of 4 elements. */
 static void tiles_loss_p_weight_turned(const float *restrict p_weight,
-                                       float *restrict p_weight_turned) {
+                                       float *restrict p_weight_turned,
+                                       const float *restrict p_bias, const float *restrict h,
+                                       float *restrict p_sum) {
     {
         {
-            {
-                nn_v4 square[4];
-                square[0] = nn_load_4(p_weight);
-                square[1] = nn_load_4(p_weight + 8);
-                square[2] = nn_load_4(p_weight + 16);
-                square[3] = nn_load_4(p_weight + 24);
-                nn_transpose_4(square);
-                nn_store_4(p_weight_turned, square[0]);
-                nn_store_4(p_weight_turned + 5, square[1]);
-                nn_store_4(p_weight_turned + 10, square[2]);
-                nn_store_4(p_weight_turned + 15, square[3]);
-            }
-            {
-                nn_v4 square[4];
-                square[0] = nn_load_4(p_weight + 4);
-                square[1] = nn_load_4(p_weight + 12);
-                square[2] = nn_load_4(p_weight + 20);
-                square[3] = nn_load_4(p_weight + 28);
-                nn_transpose_4(square);
-                nn_store_4(p_weight_turned + 20, square[0]);
-                nn_store_4(p_weight_turned + 25, square[1]);
-                nn_store_4(p_weight_turned + 30, square[2]);
-                nn_store_4(p_weight_turned + 35, square[3]);
-            }
+            nn_turn_4(p_weight_turned, 5, p_weight, 8);
+            nn_turn_4(p_weight_turned + 20, 5, p_weight + 4, 8);
         }
         {
-            {
-                nn_v4 square[4];
-                square[0] = nn_load_4(p_weight + 40);
-                square[1] = nn_load_4(p_weight + 44);
-                square[2] = nn_load_4(p_weight + 48);
-                square[3] = nn_load_4(p_weight + 52);
-                nn_transpose_4(square);
-                nn_store_4(p_weight_turned + 40, square[0]);
-                nn_store_4(p_weight_turned + 45, square[1]);
-                nn_store_4(p_weight_turned + 50, square[2]);
-                nn_store_4(p_weight_turned + 55, square[3]);
-            }
+            nn_turn_4(p_weight_turned + 40, 5, p_weight + 40, 4);
         }
-    }
-    {
-        {
-            *(p_weight_turned + 4) = *(p_weight + 32);
-            *(p_weight_turned + 9) = *(p_weight + 33);
-            *(p_weight_turned + 14) = *(p_weight + 34);
-            *(p_weight_turned + 19) = *(p_weight + 35);
-            *(p_weight_turned + 24) = *(p_weight + 36);
-            *(p_weight_turned + 29) = *(p_weight + 37);
-            *(p_weight_turned + 34) = *(p_weight + 38);
-            *(p_weight_turned + 39) = *(p_weight + 39);
-        }
-        {
-            *(p_weight_turned + 44) = *(p_weight + 56);
-            *(p_weight_turned + 49) = *(p_weight + 57);
-            *(p_weight_turned + 54) = *(p_weight + 58);
-            *(p_weight_turned + 59) = *(p_weight + 59);
-        }
-    }
-}
-
-/* p_sum = sum(p.weight.turned * h) + p.bias
-   Line 7 of the model; used by loss, evaluate, gradient, gradient_add and train_step.
-   Plan: 6 examples by 2 vectors of 4 elements. */
-static void tiles_loss_p_sum(const float *restrict p_bias, const float *restrict p_weight_turned,
-                             const float *restrict h, float *restrict p_sum) {
-    {
         const nn_v4 p_bias_0 = nn_load_4(p_bias);
         nn_v4 p_sum_0 = p_bias_0;
         nn_v4 p_sum_1 = p_bias_0;
@@ -904,6 +813,22 @@ static void tiles_loss_p_sum(const float *restrict p_bias, const float *restrict
         nn_store_4(p_sum + 25, p_sum_5);
     }
     {
+        {
+            *(p_weight_turned + 4) = *(p_weight + 32);
+            *(p_weight_turned + 9) = *(p_weight + 33);
+            *(p_weight_turned + 14) = *(p_weight + 34);
+            *(p_weight_turned + 19) = *(p_weight + 35);
+            *(p_weight_turned + 24) = *(p_weight + 36);
+            *(p_weight_turned + 29) = *(p_weight + 37);
+            *(p_weight_turned + 34) = *(p_weight + 38);
+            *(p_weight_turned + 39) = *(p_weight + 39);
+        }
+        {
+            *(p_weight_turned + 44) = *(p_weight + 56);
+            *(p_weight_turned + 49) = *(p_weight + 57);
+            *(p_weight_turned + 54) = *(p_weight + 58);
+            *(p_weight_turned + 59) = *(p_weight + 59);
+        }
         const float p_bias_0 = p_bias[4];
         float p_sum_0 = p_bias_0;
         float p_sum_1 = p_bias_0;
@@ -2584,9 +2509,8 @@ static void tiles_predict_batch_rows(const tiles *net, tiles_predict_work *work,
 /* Mean cost, in prediction. */
 static float tiles_loss_rows(const tiles *net, tiles_work *work, const float *x, const int32_t *y) {
     tiles_loss_h(net->h_bias, net->h_weight, x, work->arena /* h */);
-    tiles_loss_p_weight_turned(net->p_weight, work->arena + 80 /* p.weight.turned */);
-    tiles_loss_p_sum(net->p_bias, work->arena + 80 /* p.weight.turned */, work->arena /* h */,
-                     work->arena + 144 /* p_sum */);
+    tiles_loss_p_weight_turned(net->p_weight, work->arena + 80 /* p.weight.turned */, net->p_bias,
+                               work->arena /* h */, work->arena + 144 /* p_sum */);
     tiles_loss_cost_product(work->arena + 144 /* p_sum */, y, work->share,
                             work->arena /* cost_product */);
     tiles_loss_cost(work->arena /* cost_product */, work->arena + 16 /* cost */);
@@ -2597,9 +2521,8 @@ static float tiles_loss_rows(const tiles *net, tiles_work *work, const float *x,
 static float tiles_evaluate_rows(const tiles *net, tiles_work *work, const float *x,
                                  const int32_t *y, double *sums) {
     tiles_loss_h(net->h_bias, net->h_weight, x, work->arena /* h */);
-    tiles_loss_p_weight_turned(net->p_weight, work->arena + 80 /* p.weight.turned */);
-    tiles_loss_p_sum(net->p_bias, work->arena + 80 /* p.weight.turned */, work->arena /* h */,
-                     work->arena + 144 /* p_sum */);
+    tiles_loss_p_weight_turned(net->p_weight, work->arena + 80 /* p.weight.turned */, net->p_bias,
+                               work->arena /* h */, work->arena + 144 /* p_sum */);
     tiles_evaluate_p(work->arena + 144 /* p_sum */, y, work->share, work->arena /* cost_product */,
                      work->arena + 16 /* metric_sum_choice */);
     tiles_loss_cost(work->arena /* cost_product */, work->arena + 32 /* cost */);
@@ -2613,9 +2536,8 @@ static float tiles_evaluate_rows(const tiles *net, tiles_work *work, const float
 static float tiles_gradient_rows(const tiles *net, tiles_work *work, const float *x,
                                  const int32_t *y) {
     tiles_loss_h(net->h_bias, net->h_weight, x, work->arena /* h */);
-    tiles_loss_p_weight_turned(net->p_weight, work->arena + 80 /* p.weight.turned */);
-    tiles_loss_p_sum(net->p_bias, work->arena + 80 /* p.weight.turned */, work->arena /* h */,
-                     work->arena + 144 /* p_sum */);
+    tiles_loss_p_weight_turned(net->p_weight, work->arena + 80 /* p.weight.turned */, net->p_bias,
+                               work->arena /* h */, work->arena + 144 /* p_sum */);
     tiles_gradient_p(work->arena + 144 /* p_sum */, y, work->share,
                      work->arena + 96 /* d_p_product */, work->arena + 80 /* cost_product */);
     tiles_loss_cost(work->arena + 80 /* cost_product */, work->arena + 128 /* cost */);
@@ -2634,9 +2556,8 @@ static float tiles_gradient_add_rows(const tiles *net, tiles_work *work, float k
     const float given_keep = keep;
     const float given_add = add;
     tiles_loss_h(net->h_bias, net->h_weight, x, work->arena /* h */);
-    tiles_loss_p_weight_turned(net->p_weight, work->arena + 80 /* p.weight.turned */);
-    tiles_loss_p_sum(net->p_bias, work->arena + 80 /* p.weight.turned */, work->arena /* h */,
-                     work->arena + 144 /* p_sum */);
+    tiles_loss_p_weight_turned(net->p_weight, work->arena + 80 /* p.weight.turned */, net->p_bias,
+                               work->arena /* h */, work->arena + 144 /* p_sum */);
     tiles_gradient_p(work->arena + 144 /* p_sum */, y, work->share,
                      work->arena + 96 /* d_p_product */, work->arena + 80 /* cost_product */);
     tiles_loss_cost(work->arena + 80 /* cost_product */, work->arena + 128 /* cost */);
@@ -2676,9 +2597,8 @@ static float tiles_train_step_rows(tiles *net, tiles_work *work, const float *x,
     tiles_update_scalars(&given_step, work->arena /* update_quotient */,
                          work->arena + 16 /* update_quotient2 */);
     tiles_loss_h(net->h_bias, net->h_weight, x, work->arena + 32 /* h */);
-    tiles_loss_p_weight_turned(net->p_weight, work->arena + 112 /* p.weight.turned */);
-    tiles_loss_p_sum(net->p_bias, work->arena + 112 /* p.weight.turned */, work->arena + 32 /* h */,
-                     work->arena + 176 /* p_sum */);
+    tiles_loss_p_weight_turned(net->p_weight, work->arena + 112 /* p.weight.turned */, net->p_bias,
+                               work->arena + 32 /* h */, work->arena + 176 /* p_sum */);
     tiles_gradient_p(work->arena + 176 /* p_sum */, y, work->share,
                      work->arena + 128 /* d_p_product */, work->arena + 112 /* cost_product */);
     tiles_loss_cost(work->arena + 112 /* cost_product */, work->arena + 160 /* cost */);
