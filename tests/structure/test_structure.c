@@ -443,3 +443,77 @@ Test(structure, products_run_in_vectors) {
                 result_free(&result);
             }
 }
+
+// How layers run: what stands in their kernels and what has none of its own
+
+static Result layers_for(int inputs, int hidden, Target target) {
+    char text[1000];
+    snprintf(text, sizeof text,
+             "network n\ninput x[%d]\ntarget y[10] onehot\nh = relu(dense(x, %d))\n"
+             "k = relu(dense(h, 48))\nz = dense(k, 10)\nloss cross_entropy_of_logits(z, y)\n"
+             "update adam()\nbatch 32\n",
+             inputs, hidden);
+    Options options = {.target = target};
+    Result result = compile("n.def", text, strlen(text), "n.h", &options);
+    cr_assert(result.source, "%s", result.diagnostics);
+    return result;
+}
+
+static int count_of(const Result *result, const char *what) {
+    int count = 0;
+    for (const char *at = result->source; (at = strstr(at, what)) != NULL; at++)
+        count++;
+    return count;
+}
+
+Test(structure, sums_over_examples_ride_along) {
+    Result result = layers_for(20, 96, TARGET_X86_64_V4);
+    cr_expect_eq(count_of(&result, "static void n_gradient_d_h("), 1);
+    cr_expect_eq(count_of(&result, "static void n_gradient_d_h_bias("), 0);
+    cr_expect_eq(count_of(&result, "static void n_gradient_d_k_bias("), 0);
+    cr_expect_geq(count_of(&result, " += n_finish_d_h("), 2);
+    cr_expect_eq(count_of(&result, "elements, summed on the way. */"), 2);
+    result_free(&result);
+}
+
+Test(structure, sums_begin_with_the_bias) {
+    Result result = layers_for(20, 96, TARGET_X86_64_V4);
+    cr_expect_geq(count_of(&result, "nn_v16 h_sum_0_0 = h_bias_0;"), 1);
+    cr_expect_eq(count_of(&result, "h_product"), 0);
+    result_free(&result);
+}
+
+/* Eight examples by two vectors of sums, one text of what follows each. */
+Test(structure, what_follows_sums_is_said_once) {
+    Result result = layers_for(20, 96, TARGET_X86_64_V4);
+    cr_expect_eq(count_of(&result, "NN_INLINE void n_finish_k_weight(nn_v16 "), 1);
+    cr_expect_geq(count_of(&result, " n_finish_k_weight(d_k_weight_"), 16);
+    result_free(&result);
+}
+
+/* In place of the whole of a copy, as much as one panel of it. */
+Test(structure, weights_are_turned_in_their_product) {
+    Result result = layers_for(20, 320, TARGET_X86_64_V4);
+    cr_expect_eq(count_of(&result, "k_weight_turned(const"), 0);
+    cr_expect_geq(count_of(&result, "nn_turn_16(k_weight_turned, 32, k_weight + 32 * i, 32);"), 1);
+    const char *line = strstr(result.source, "   k.weight.turned ");
+    size_t size = line ? strcspn(line, "\n") : 0;
+    cr_assert_gt(size, 5);
+    cr_expect_eq(memcmp(line + size - 5, " 6144", 5), 0, "48 rows of 32 floats: %.*s", (int)size,
+                 line);
+    result_free(&result);
+}
+
+Test(structure, only_what_no_cache_holds_is_fetched_ahead) {
+    Result small = layers_for(20, 96, TARGET_X86_64_V4),
+           large = layers_for(784, 512, TARGET_X86_64_V4), plain = layers_for(784, 512, TARGET_C99);
+    cr_expect_eq(count_of(&small, "nn_fetch("), 0);
+    cr_expect_eq(count_of(&plain, "nn_fetch("), 0);
+    cr_expect_geq(count_of(&large, "nn_fetch(h_weight + "), 1);
+    cr_expect_geq(count_of(&large, "nn_fetch(h_weight_m + "), 1);
+    cr_expect_geq(count_of(&large, "nn_fetch(h_weight_v + "), 1);
+    cr_expect_eq(count_of(&large, "nn_fetch(k_weight"), 0);
+    result_free(&small);
+    result_free(&large);
+    result_free(&plain);
+}
