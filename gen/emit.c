@@ -32,10 +32,6 @@ bool variable_is_data(const Variable *variable) {
     return variable->kind == VARIABLE_INPUT || variable->kind == VARIABLE_TARGET;
 }
 
-int64_t real_size(const Compiler *compiler) {
-    return compiler->options.is_double ? 8 : 4;
-}
-
 /* ---- names and places of variables ---- */
 
 static void name_variables(Emitter *emitter, Names *fields) {

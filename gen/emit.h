@@ -211,8 +211,7 @@ void bind_values(Emitter *emitter, Bindings *base, const Function *function);
 
 // emit.c
 
-bool variable_is_data(const Variable *variable); /* an input or a target */
-int64_t real_size(const Compiler *compiler);
+bool variable_is_data(const Variable *variable);                       /* an input or a target */
 Function *program_function(const Program *program, FunctionKind kind); /* or NULL */
 /* Reals in the arena of predict_work or of work. */
 int64_t program_arena(const Program *program, bool of_prediction);

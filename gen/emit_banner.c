@@ -35,7 +35,7 @@ static void bind_functions(Emitter *emitter, Bindings *base) {
         if (function->kind != FUNCTION_UPDATE)
             entry.shape = format_text(compiler, "%lld", (long long)function->rows);
         entry.flops = flops_of_function(function);
-        entry.bytes = function->schedule->arena_size * real_size(compiler);
+        entry.bytes = function->schedule->arena_size * real_bytes(&compiler->options);
         table_add(&table, entry);
     }
     bind_table(base, "functions", &table);
@@ -71,7 +71,7 @@ static void add_member(Members *members, Entry entry, int64_t alignment) {
 }
 
 static void add_reals(Members *members, Entry entry, int64_t count) {
-    int64_t size = real_size(members->compiler);
+    int64_t size = real_bytes(&members->compiler->options);
     entry.bytes = count * size;
     add_member(members, entry, size);
 }
@@ -111,7 +111,7 @@ static Entry variable_entry(Emitter *emitter, const Variable *variable) {
     return (Entry){.name = variable->name,
                    .shape = shape_text(emitter->compiler, variable->shape),
                    .where = kept_text(emitter->compiler, variable),
-                   .bytes = shape_count(variable->shape) * real_size(emitter->compiler)};
+                   .bytes = shape_count(variable->shape) * real_bytes(&emitter->compiler->options)};
 }
 
 static void bind_net(Emitter *emitter, Bindings *base) {

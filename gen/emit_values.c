@@ -93,7 +93,7 @@ static const char *place_stored(const Values *values, const Store *store, Entry 
         return "";
     int number = store->variable->number;
     entry->offset = is_net ? emitter->member_offset[number] : emitter->gradient_offset[number];
-    entry->bytes = shape_count(store->variable->shape) * real_size(emitter->compiler);
+    entry->bytes = shape_count(store->variable->shape) * real_bytes(&emitter->compiler->options);
     return is_net ? "net" : values->work;
 }
 
@@ -101,7 +101,7 @@ static const char *place_stored(const Values *values, const Store *store, Entry 
 static void place_value(const Values *values, const Node *node, Entry *entry) {
     const Function *function = values->function;
     const Storage *storage = own_storage(node, function);
-    int64_t size = real_size(values->emitter->compiler);
+    int64_t size = real_bytes(&values->emitter->compiler->options);
     entry->where = place_stored(values, store_of(function, node), entry);
     if (storage && storage->kind == STORAGE_ARENA) {
         entry->where = format_text(values->emitter->compiler, *entry->where ? "%s, %s" : "%s",
@@ -120,7 +120,7 @@ static void place_value(const Values *values, const Node *node, Entry *entry) {
 /* Sums in blocks lie in scratch from one block to the next. */
 static void add_unfinished(const Values *values, Table *table) {
     const Schedule *schedule = values->function->schedule;
-    int64_t size = real_size(values->emitter->compiler);
+    int64_t size = real_bytes(&values->emitter->compiler->options);
     for (int c = 0; c < schedule->cluster_count; c++)
         for (int n = 0; n < schedule->clusters[c]->nest_count; n++) {
             const Storage *storage = schedule->clusters[c]->nests[n]->unfinished;

@@ -73,7 +73,7 @@ Target target_native(void) {
 #endif
 }
 
-static int real_bytes(const Options *options) {
+int real_bytes(const Options *options) {
     return options->is_double ? 8 : 4;
 }
 

@@ -38,6 +38,8 @@ const Machine *machine_of(const Options *options);
 /* The target of the CPU that this runs on. */
 Target target_native(void);
 
+/* 4 or 8. */
+int real_bytes(const Options *options);
 /* Reals in the widest vector, 1 where there is none. */
 int target_lanes(const Options *options);
 /* The same, but without vectors what 128 bits hold: compilers find lanes in instances side by

@@ -211,7 +211,7 @@ static bool is_large_input(const Function *function, const Node *node, int opera
     if (node->kind != KIND_CONTRACT || node->batched || input->kind != KIND_INPUT ||
         input->shape.rank != 1 || !contract_runs_along(node, operand, 0))
         return false;
-    int64_t bytes = shape_count(input->shape) * function->rows * (options->is_double ? 8 : 4);
+    int64_t bytes = shape_count(input->shape) * function->rows * real_bytes(options);
     int width = panel_width(options, shape_count(input->shape));
     return width > 0 && pays_panels(options, bytes,
                                     shape_count(node->shape) / shape_count(input->shape) / width);

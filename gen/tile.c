@@ -141,7 +141,7 @@ static void block_sum(Builder *builder, int lane) {
     if (!is_matrix || nest->guard_count > 0 || other->extent <= other->unroll)
         return;
     int64_t width = (int64_t)nest->loops[lane].unroll * nest->loops[lane].lanes;
-    int64_t bytes = sum->extent * width * (options->is_double ? 8 : 4);
+    int64_t bytes = sum->extent * width * real_bytes(options);
     int64_t count = cache_pieces(options, bytes);
     if (count <= 1)
         return;
@@ -170,7 +170,7 @@ static void fetch_ahead(Builder *builder, int lane) {
     int64_t width = (int64_t)vectors * nest->loops[0].lanes, bytes = 0;
     for (int i = 0; i < nest->step_count; i++)
         if (step_is_streamed(nest, nest->steps[i]))
-            bytes += nest->loops[0].extent * nest->loops[1].extent * (options->is_double ? 8 : 4);
+            bytes += nest->loops[0].extent * nest->loops[1].extent * real_bytes(options);
     int64_t terms = nest->block > 0 ? nest->block : nest->loops[2].extent;
     nest->ahead = width * rows * tiles_ahead(options, bytes, terms, rows, vectors);
 }
