@@ -273,6 +273,11 @@ static void bind_tensors(Emitter *emitter, Bindings *base) {
         bind_slot(row, "member", "%s", emitter->member[i]);
         bind_place(row, variable);
         bind_slot(row, "gradient", "%lld", (long long)emitter->gradient_at[i]);
+        if (variable->kind == VARIABLE_OPTIMIZER) {
+            Bindings *moments = bind_row(base, "moments");
+            bind_slot(moments, "member", "%s", emitter->member[i]);
+            bind_slot(moments, "count", "%lld", (long long)shape_count(variable->shape));
+        }
         if (variable->kind == VARIABLE_PARAM)
             parameters += shape_count(variable->shape);
         count++;

@@ -298,12 +298,11 @@ static void emit_core(Emitter *emitter, Function *function, Text *out) {
 /* Kernels may not take the name of any other function of the net. */
 void reserve_functions(Emitter *emitter) {
     static const char *const words[] = {
-        "init",         "set_epoch",  "fit",           "predict",      "predict_batch",
-        "loss",         "train_step", "gradient",      "gradient_add", "gradients",
-        "update",       "set_first",  "hessian_times", "get",          "set",
-        "get_gradient", "network",    "begin",         "tensors",      "places",
-        "inputs",       "targets",    "outputs",       "metrics",      "work",
-        "predict_work"};
+        "init",          "set_epoch", "fit",          "predict",      "predict_batch", "loss",
+        "train_step",    "gradient",  "gradient_add", "gradients",    "update",        "set_first",
+        "hessian_times", "get",       "set",          "get_gradient", "network",       "begin",
+        "end_step",      "tensors",   "places",       "inputs",       "targets",       "outputs",
+        "metrics",       "work",      "predict_work"};
     Names *names = &emitter->kernel_names;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         name_reserve(names, format_text(emitter->compiler, "%s_%s", emitter->net, words[i]));

@@ -122,6 +122,15 @@ static inline void nn_shares(nn_real *share, size_t n, size_t rows)
     for (size_t row = 0; row < rows; row++) share[row] = row < n ? 1 / (nn_real)n : 0;
 }
 
+enum { NN_SETTLING = 256 }; /* steps between two calls of nn_settle */
+
+/* Denormal numbers become 0. */
+static inline void nn_settle(nn_real *p, size_t count)
+{
+    const nn_real least = (nn_real)(NN_DOUBLE ? DBL_MIN : (double)FLT_MIN);
+    for (size_t i = 0; i < count; i++) p[i] = p[i] < least && p[i] > -least ? 0 : p[i];
+}
+
 #if NN_DOUBLE
 #define NN_SMALLEST DBL_MIN
 #define NN_GREATEST DBL_MAX

@@ -186,6 +186,18 @@ void ${net}_$function(const $self *net, ${net}_predict_work *work$input_paramete
 //: end
 //: end
 //: block training
+//: if moments
+/* Where gradients have long been 0, what an optimizer keeps has decayed to denormal numbers, which slow processors down: now and
+   then these become 0. */
+static void ${net}_end_step($self *net) {
+    net->step++;
+    if (net->step % NN_SETTLING != 0) return;
+//: for moments
+    nn_settle(net->$member, $count);
+//: end
+}
+
+//: end
 /* Shares of a batch of n, and whole rows where it is incomplete. */
 static void ${net}_begin(${net}_work *work, size_t n$data_pointers) {
     nn_shares(work->share, n, $rows);
@@ -210,7 +222,11 @@ $real ${net}_train_step($self *net, ${net}_work *work, size_t n$data_parameters)
     if (n == 0 || n > $batch) return 0;
     ${net}_begin(work, n$data_addresses);
     const $real cost = ${net}_train_step_rows(net, work$data_names);
+//: if moments
+    ${net}_end_step(net);
+//: else
     net->step++;
+//: end
     return cost;
 }
 
@@ -241,7 +257,11 @@ $real *${net}_gradients(${net}_work *work) {
 //: if splits
 void ${net}_update($self *net, ${net}_work *work) {
     ${net}_update_rows(net, work);
+//: if moments
+    ${net}_end_step(net);
+//: else
     net->step++;
+//: end
 }
 
 //: end

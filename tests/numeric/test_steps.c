@@ -288,6 +288,43 @@ Test(steps, centred_rmsprop_of_a_steady_gradient_stays_a_number) {
     oracle_free(built.oracle);
 }
 
+/* Moments of what has no gradient any more decay to denormal numbers and would stay there. */
+Test(steps, moments_that_have_decayed_are_zero) {
+    static const char text[] =
+        "network faded\ninput x[4]\ntarget y\np = dense(x, 1)\nloss mean_squared_error(p, y)\n"
+        "update adam(0.01)\nbatch 1\n";
+    double x[] = {0.3, 0.7, 1.1, 3}, none[] = {0, 0, 0, 0}, y = 1, m[4], v[4];
+    Built built;
+    build(&built, text);
+    Data data = {.n = 1, .field_count = 2, .input_count = 1, .counts = {4, 1}, .values = {x, &y}};
+    data.in[0] = x;
+    data.in[1] = &y;
+    for (int i = 0; i < VARIANTS; i++)
+        for (int is_split = 0; is_split < 2; is_split++) {
+            Net *net = &built.nets[i];
+            net->options.is_double = false;
+            Nets all = {.count = 1, .nets = net, .level = "-O1"};
+            cr_assert(nets_build(&all), "%s", all.message);
+            Running *running = running_new(net, 7);
+            for (int k = 0; k < 1280; k++) {
+                if (k == 3)
+                    data.values[0] = none, data.in[0] = none;
+                step(running, &data, is_split);
+            }
+            data.values[0] = x;
+            data.in[0] = x;
+            cr_assert(running_get(running, "p.weight.m", 4, m));
+            cr_assert(running_get(running, "p.weight.v", 4, v));
+            for (int k = 0; k < 4; k++) {
+                cr_expect_eq(m[k], 0, "m[%d] is %g", k, m[k]);
+                cr_expect_gt(v[k], 1e-12);
+            }
+            running_free(running);
+            nets_free(&all);
+        }
+    oracle_free(built.oracle);
+}
+
 Test(steps, states_of_nested_optimizers_have_names_of_their_own) {
     static const char text[] =
         "network nested\ninput x[2]\ntarget y\n"

@@ -2659,6 +2659,22 @@ void tiles_predict_batch(const tiles *net, tiles_predict_work *work, size_t n, c
     nn_copy(p + 5 * done, work->rows_p, (n - done) * 5);
 }
 
+/* Where gradients have long been 0, what an optimizer keeps has decayed to denormal numbers, which
+       slow processors down: now and
+   then these become 0. */
+static void tiles_end_step(tiles *net) {
+    net->step++;
+    if (net->step % NN_SETTLING != 0) return;
+    nn_settle(net->h_weight_m, 288);
+    nn_settle(net->h_weight_v, 288);
+    nn_settle(net->h_bias_m, 12);
+    nn_settle(net->h_bias_v, 12);
+    nn_settle(net->p_weight_m, 60);
+    nn_settle(net->p_weight_v, 60);
+    nn_settle(net->p_bias_m, 5);
+    nn_settle(net->p_bias_v, 5);
+}
+
 /* Shares of a batch of n, and whole rows where it is incomplete. */
 static void tiles_begin(tiles_work *work, size_t n, const float **x, const int32_t **y) {
     nn_shares(work->share, n, 6);
@@ -2679,7 +2695,7 @@ float tiles_train_step(tiles *net, tiles_work *work, size_t n, const float *x, c
     if (n == 0 || n > 6) return 0;
     tiles_begin(work, n, &x, &y);
     const float cost = tiles_train_step_rows(net, work, x, y);
-    net->step++;
+    tiles_end_step(net);
     return cost;
 }
 
@@ -2709,7 +2725,7 @@ float *tiles_gradients(tiles_work *work) {
 
 void tiles_update(tiles *net, tiles_work *work) {
     tiles_update_rows(net, work);
-    net->step++;
+    tiles_end_step(net);
 }
 
 void tiles_set_first(tiles_work *work, uint32_t first) {
