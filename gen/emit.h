@@ -198,6 +198,7 @@ typedef struct {
     int count;
     Entry *entries;
     Entry total; /* the last line, where it has a name */
+    bool wraps;  /* names whole, and "in" on as many lines as it takes */
 } Table;
 
 void table_add(Table *table, Entry entry);

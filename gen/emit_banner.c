@@ -211,7 +211,8 @@ static void bind_predict_work(Emitter *emitter, Bindings *base, const Function *
 static void bind_plans(Emitter *emitter, Bindings *base) {
     const Program *program = emitter->program;
     Table table = {.compiler = emitter->compiler,
-                   .headings = {[TABLE_NAME] = "C function", [TABLE_WHERE] = "plan"}};
+                   .headings = {[TABLE_NAME] = "C function", [TABLE_WHERE] = "plan"},
+                   .wraps = true};
     size_t prefix = strlen(emitter->net) + 1;
     for (int i = 0; i < program->function_count; i++) {
         const Function *function = program->functions[i];

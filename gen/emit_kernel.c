@@ -309,17 +309,39 @@ char *emit_kernels(Emitter *emitter) {
     return out->bytes;
 }
 
+static void reserve_loop(Kernel *kernel, const char *letter) {
+    name_reserve(&kernel->pointer_names, letter);
+    name_reserve(&kernel->pointer_names, format_text(kernel->compiler, "%s_panel", letter));
+    name_reserve(&kernel->pointer_names, format_text(kernel->compiler, "%s_block", letter));
+}
+
 /* Pointers keep clear of the loops' variables. */
 static void open_names(Kernel *kernel) {
     kernel->pointer_names.compiler = kernel->value_names.compiler = kernel->compiler;
-    name_reserve(&kernel->pointer_names, "b");
     name_reserve(&kernel->pointer_names, kernel->emitter->self);
+    reserve_loop(kernel, "b");
     int loops = 0;
-    for (int n = 0; n < kernel->cluster->nest_count; n++)
-        if (kernel->cluster->nests[n]->loop_count > loops)
-            loops = kernel->cluster->nests[n]->loop_count;
+    for (int n = 0; n < kernel->cluster->nest_count; n++) {
+        const Nest *nest = kernel->cluster->nests[n];
+        if (nest->loop_count > loops)
+            loops = nest->loop_count;
+        if (nest->in_step)
+            reserve_loop(kernel, "k");
+    }
     for (int i = 0; i < loops; i++)
-        name_reserve(&kernel->pointer_names, loop_letters[i]);
+        reserve_loop(kernel, loop_letters[i]);
+}
+
+/* "h.unfinished", after the sum that is. */
+static void label_unfinished(Emitter *emitter, const Cluster *cluster) {
+    for (int n = 0; n < cluster->nest_count; n++) {
+        const Nest *nest = cluster->nests[n];
+        if (!nest->unfinished)
+            continue;
+        const char *sum = emitter->labels.name[nest->contract->id];
+        nest->unfinished->label =
+            format_text(emitter->compiler, "%s.unfinished", sum ? sum : "sum");
+    }
 }
 
 char *emit_nests(Emitter *emitter, Function *function) {
@@ -328,6 +350,7 @@ char *emit_nests(Emitter *emitter, Function *function) {
         Kernel kernel = {.emitter = emitter, .compiler = emitter->compiler, .function = function};
         kernel.cluster = function->schedule->clusters[i];
         open_names(&kernel);
+        label_unfinished(emitter, kernel.cluster);
         char *body = kernel_body(&kernel);
         const char *name = share_kernel(&kernel, body);
         text_add(calls, "%s(%s);\n", name, arguments_text(&kernel));

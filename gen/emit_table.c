@@ -97,7 +97,7 @@ static void find_widths(Layout *layout) {
             others += layout->widths[column] + GAP;
     }
     int room = WIDTH - others > NAME_LEAST ? WIDTH - others : NAME_LEAST;
-    if (layout->widths[TABLE_NAME] > room)
+    if (layout->widths[TABLE_NAME] > room && !layout->table->wraps)
         layout->widths[TABLE_NAME] = room;
 }
 
@@ -125,10 +125,38 @@ static char *line_text(const Layout *layout, const Line *line) {
     return out->bytes;
 }
 
+/* How much of a text goes into `room` characters, up to a blank; all that has none. */
+static size_t fitting(const char *text, int room) {
+    size_t size = strlen(text), fits = 0;
+    if ((int)size <= room)
+        return size;
+    for (size_t i = 0; i < size && ((int)i <= room || fits == 0); i++)
+        if (text[i] == ' ')
+            fits = i;
+    return fits ? fits : size;
+}
+
+/* A line, and below it what its text has no room for. */
+static void bind_wrapped(Bindings *base, const char *list, const Layout *layout, Line line) {
+    Compiler *compiler = layout->table->compiler;
+    const char *text = line.cells[TABLE_WHERE];
+    int room = WIDTH - INDENT - layout->widths[TABLE_NAME] - GAP;
+    do {
+        size_t size = fitting(text, room);
+        line.cells[TABLE_WHERE] = format_text(compiler, "%.*s", (int)size, text);
+        bind_slot(bind_row(base, list), "line", "%s", line_text(layout, &line));
+        line.cells[TABLE_NAME] = "";
+        text += size + (text[size] == ' ');
+    } while (*text);
+}
+
 void bind_table(Bindings *base, const char *list, const Table *table) {
     Layout layout = {.table = table};
     add_lines(&layout);
     find_widths(&layout);
     for (int i = 0; i < layout.count; i++)
-        bind_slot(bind_row(base, list), "line", "%s", line_text(&layout, &layout.lines[i]));
+        if (table->wraps)
+            bind_wrapped(base, list, &layout, layout.lines[i]);
+        else
+            bind_slot(bind_row(base, list), "line", "%s", line_text(&layout, &layout.lines[i]));
 }

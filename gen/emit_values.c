@@ -133,6 +133,14 @@ static void add_unfinished(const Values *values, Table *table) {
         }
 }
 
+/* Of a copy that is made panel by panel, that of one. */
+static Shape shape_in_memory(const Node *node) {
+    Shape shape = node->shape;
+    if (node->nest && node->nest->in_step && node->panel)
+        shape.size[node->order[1] - 1] = node->panel;
+    return shape;
+}
+
 void bind_values(Emitter *emitter, Bindings *base, const Function *function) {
     Compiler *compiler = emitter->compiler;
     label_function(emitter, function);
@@ -155,7 +163,7 @@ void bind_values(Emitter *emitter, Bindings *base, const Function *function) {
             continue;
         Entry entry = {.name = label_of(&values, node), .flops = values.flops[id]};
         entry.shape = format_text(compiler, "%s%s", node->batched ? "B" : "",
-                                  shape_text(compiler, node->shape));
+                                  shape_text(compiler, shape_in_memory(node)));
         entry.offset = entry.bytes = -1;
         place_value(&values, node, &entry);
         table_add(&table, entry);

@@ -29,6 +29,11 @@ static void add_lanes(Text *out, const Nest *nest, int lane) {
         text_add(out, " in lanes");
 }
 
+/* Elements of a tile. */
+static int64_t elements_of_tile(const Nest *nest) {
+    return (int64_t)nest->loops[0].unroll * nest->loops[0].lanes * nest->loops[1].unroll;
+}
+
 static bool sums_along(const Nest *nest) {
     for (int i = 0; i < nest->step_count; i++)
         if (nest->steps[i]->kind == STEP_RIDE)
@@ -50,6 +55,10 @@ static void add_product(Text *out, const Nest *nest, int lane) {
         text_add(out, ", then one sum per lane");
     if (sums_along(nest))
         text_add(out, ", summed on the way");
+    if (nest->ahead > 0)
+        text_add(out, ", what follows fetched %lld %s ahead",
+                 (long long)(nest->ahead / elements_of_tile(nest)),
+                 nest->ahead > elements_of_tile(nest) ? "tiles" : "tile");
     if (nest->block > 0)
         text_add(out, ", %lld terms of each sum at a time", (long long)nest->block);
 }
@@ -59,10 +68,12 @@ const char *nest_plan_text(Compiler *compiler, const Nest *nest) {
     int lane = lane_of(nest);
     if (nest->is_turn && nest->loops[0].lanes > 1)
         text_add(out, "squares of %d by %d", nest->loops[0].lanes, nest->loops[0].lanes);
-    else if (nest->contract && nest->has_sums)
+    else if ((nest->contract && nest->has_sums) || nest->tail_lane > 0)
         add_product(out, nest, lane);
     else if (lane >= 0)
         add_lanes(out, nest, lane);
+    else if (nest->loop_count > 0 && target_lanes(&compiler->options) > 1)
+        text_add(out, "number by number");
     return out->size ? out->bytes : NULL;
 }
 

@@ -187,8 +187,8 @@ void ${net}_$function(const $self *net, ${net}_predict_work *work$input_paramete
 //: end
 //: block training
 //: if moments
-/* Where gradients have long been 0, what an optimizer keeps has decayed to denormal numbers, which slow processors down: now and
-   then these become 0. */
+/* What an optimizer keeps decays to denormal numbers where gradients have long been 0; they slow
+   processors down, so that they become 0 now and then. */
 static void ${net}_end_step($self *net) {
     net->step++;
     if (net->step % NN_SETTLING != 0) return;

@@ -177,6 +177,28 @@ static const char *const small_net =
     "network %s\ninput x[3]\ntarget y[2]\nq = dense(x, 2)\n"
     "loss half_squared_error(q, y)\nupdate momentum(0.1)\nbatch 4\n";
 
+/* Layers so wide that their loops go by panels and blocks, called as the variables of these. */
+Test(names, of_loops_over_panels_and_blocks) {
+    static const char *const parts[] = {"i", "j", "b", "k"};
+    static const char *const flags[] = {"", "-march=x86-64-v4"};
+    static const Target targets[] = {TARGET_GENERIC, TARGET_X86_64_V4};
+    workshop_open("names_loops");
+    for (int part = 0; part < 4; part++)
+        for (int t = 0; t < 2; t++) {
+            const char *v = parts[part];
+            char text[512], file[64];
+            snprintf(text, sizeof text,
+                     "network n\ninput %s[784]\ntarget y[40]\n%s_panel = relu(dense(%s, 1024))\n"
+                     "%s_block = relu(dense(%s_panel, 1024))\np = dense(%s_block, 40)\n"
+                     "loss mean_squared_error(p, y)\nupdate adam()\nbatch 64\n",
+                     v, v, v, v, v, v);
+            snprintf(file, sizeof file, "net_%s_%d", v, t);
+            generate(file, text, (Variant){targets[t], UNROLL_AUTO, false, false});
+            expect_run("gcc -std=c11 %s -fsyntax-only" STRICT RUNTIME "%s.c", flags[t], file);
+        }
+    workshop_remove();
+}
+
 static void generate_named(const char *network) {
     char text[512];
     snprintf(text, sizeof text, small_net, network);

@@ -1747,9 +1747,8 @@ void tiles_predict_batch(const tiles *net, tiles_predict_work *work, size_t n, c
     nn_copy(p + 5 * done, work->rows_p, (n - done) * 5);
 }
 
-/* Where gradients have long been 0, what an optimizer keeps has decayed to denormal numbers, which
-       slow processors down: now and
-   then these become 0. */
+/* What an optimizer keeps decays to denormal numbers where gradients have long been 0; they slow
+   processors down, so that they become 0 now and then. */
 static void tiles_end_step(tiles *net) {
     net->step++;
     if (net->step % NN_SETTLING != 0) return;

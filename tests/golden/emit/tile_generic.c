@@ -105,38 +105,39 @@
    Plans: what runs in vector lanes, and what beside each other in registers; kernels that serve
    several functions stand once.
 
-   C function                  plan
-   init_values                 2 vectors of 4 elements; 3 vectors of 4 elements; 4 elements in lanes
-   predict_h                   2 vectors of 4 elements, each sum in 4 parts
-   predict_p_sum               5 elements by 4 terms in lanes
-   predict_p                   4 terms in lanes; 4 elements in lanes
-   predict_batch_h             4 examples by 2 vectors of 4 elements
-   predict_batch_h_turned      squares of 4 by 4
-   predict_batch_p_sum         5 elements by 2 vectors of 4 examples
-   predict_batch_p             4 examples in lanes
-   loss_h                      6 examples by 2 vectors of 4 elements
-   loss_p_weight_turned        squares of 4 by 4; 6 examples by 2 vectors of 4 elements
-   loss_cost_product           4 terms in lanes
-   loss_cost                   4 examples in lanes
-   evaluate_p                  4 terms in lanes
-   evaluate_metric_sum         4 examples in lanes
-   gradient_p                  4 terms in lanes
-   gradient_d_p_bias           4 elements in lanes
-   gradient_d_p_weight         5 elements by 2 vectors of 4 elements
-   gradient_d_h                6 examples by 2 vectors of 4 elements, summed on the way
-   gradient_d_h_weight         6 elements by 2 vectors of 4 elements
-   gradient_add_mean_d_p_bias  4 elements in lanes
-   gradient_add_mean_d_p_we..  5 elements by 2 vectors of 4 elements
-   gradient_add_mean_d_h_bias  3 vectors of 4 elements
-   gradient_add_mean_d_h_we..  6 elements by 2 vectors of 4 elements
-   update_h_weight             2 vectors of 4 elements
-   update_h_bias               3 vectors of 4 elements
-   update_p_weight             2 vectors of 4 elements
-   update_p_bias               4 elements in lanes
-   train_step_p_bias           4 elements in lanes
-   train_step_p_weight         5 elements by 2 vectors of 4 elements
-   train_step_h_bias           3 vectors of 4 elements
-   train_step_h_weight         6 elements by 2 vectors of 4 elements
+   C function                    plan
+   init_values                   number by number; 2 vectors of 4 elements; 3 vectors of 4 elements;
+                                 4 elements in lanes
+   predict_h                     2 vectors of 4 elements, each sum in 4 parts
+   predict_p_sum                 5 elements by 4 terms in lanes
+   predict_p                     4 terms in lanes; 4 elements in lanes
+   predict_batch_h               4 examples by 2 vectors of 4 elements
+   predict_batch_h_turned        squares of 4 by 4
+   predict_batch_p_sum           5 elements by 2 vectors of 4 examples
+   predict_batch_p               4 examples in lanes
+   loss_h                        6 examples by 2 vectors of 4 elements
+   loss_p_weight_turned          squares of 4 by 4; 6 examples by 2 vectors of 4 elements
+   loss_cost_product             4 terms in lanes
+   loss_cost                     4 examples in lanes
+   evaluate_p                    4 terms in lanes; number by number
+   evaluate_metric_sum           4 examples in lanes
+   gradient_p                    4 terms in lanes
+   gradient_d_p_bias             4 elements in lanes
+   gradient_d_p_weight           5 elements by 2 vectors of 4 elements
+   gradient_d_h                  6 examples by 2 vectors of 4 elements, summed on the way
+   gradient_d_h_weight           6 elements by 2 vectors of 4 elements
+   gradient_add_mean_d_p_bias    4 elements in lanes
+   gradient_add_mean_d_p_weight  5 elements by 2 vectors of 4 elements
+   gradient_add_mean_d_h_bias    3 vectors of 4 elements
+   gradient_add_mean_d_h_weight  6 elements by 2 vectors of 4 elements
+   update_h_weight               2 vectors of 4 elements
+   update_h_bias                 3 vectors of 4 elements
+   update_p_weight               2 vectors of 4 elements
+   update_p_bias                 4 elements in lanes
+   train_step_p_bias             4 elements in lanes
+   train_step_p_weight           5 elements by 2 vectors of 4 elements
+   train_step_h_bias             3 vectors of 4 elements
+   train_step_h_weight           6 elements by 2 vectors of 4 elements
 
    What this file is and the runtime parts that it includes are yours to use without conditions. */
 
@@ -164,7 +165,7 @@
    p.bias.m = 0   (line 9)
    p.bias.v = 0   (line 9)
    Lines 6, 7 and 9 of the model; used by init.
-   Plan: 2 vectors of 4 elements; 3 vectors of 4 elements; 4 elements in lanes. */
+   Plan: number by number; 2 vectors of 4 elements; 3 vectors of 4 elements; 4 elements in lanes. */
 static void tiles_init_values(float *restrict h_weight, float *restrict h_weight_m,
                               float *restrict h_weight_v, float *restrict p_weight,
                               float *restrict p_weight_m, float *restrict p_weight_v,
@@ -963,7 +964,7 @@ static void tiles_loss_cost(const float *restrict cost_product, float *restrict 
    cost_product = sum(y * (p_difference - log(p_total))) * share   (line 8)
    metric_sum_choice = where(share != 0, sum(sum(p * y) <= p) == 1, 0)   (line 11)
    Lines 7, 8 and 11 of the model; used by evaluate.
-   Plan: 4 terms in lanes. */
+   Plan: 4 terms in lanes; number by number. */
 static void tiles_evaluate_p(const float *restrict p_sum, const int32_t *restrict y,
                              const float *restrict shares, float *restrict cost_product,
                              float *restrict metric_sum_choice) {
@@ -2659,9 +2660,8 @@ void tiles_predict_batch(const tiles *net, tiles_predict_work *work, size_t n, c
     nn_copy(p + 5 * done, work->rows_p, (n - done) * 5);
 }
 
-/* Where gradients have long been 0, what an optimizer keeps has decayed to denormal numbers, which
-       slow processors down: now and
-   then these become 0. */
+/* What an optimizer keeps decays to denormal numbers where gradients have long been 0; they slow
+   processors down, so that they become 0 now and then. */
 static void tiles_end_step(tiles *net) {
     net->step++;
     if (net->step % NN_SETTLING != 0) return;
