@@ -4,6 +4,13 @@
 
 #include <string.h>
 
+/* Up to whole vectors, where parts of them are stored. */
+static int64_t with_room(const Kernel *kernel, const Storage *storage) {
+    const Options *options = &kernel->compiler->options;
+    int lanes = machine_of(options)->has_masks ? lanes_for(options, storage->count) : 1;
+    return (storage->count + lanes - 1) / lanes * lanes;
+}
+
 static void declare_row_arrays(Kernel *kernel, Text *out) {
     for (int i = 0; i < kernel->pointer_count; i++) {
         Pointer *pointer = &kernel->pointers[i];
@@ -11,7 +18,7 @@ static void declare_row_arrays(Kernel *kernel, Text *out) {
             continue;
         Bindings bindings = bindings_new(kernel->compiler, kernel->emitter->base);
         bind_slot(&bindings, "name", "%s", pointer->name);
-        bind_slot(&bindings, "count", "%lld", (long long)pointer->storage->count);
+        bind_slot(&bindings, "count", "%lld", (long long)with_room(kernel, pointer->storage));
         template_add(out, "row_array", &bindings, 0);
     }
 }

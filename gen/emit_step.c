@@ -168,6 +168,16 @@ static void bind_address(Kernel *kernel, Bindings *bindings, const Step *step,
         pointer->is_written = true;
 }
 
+/* Scratch that is one row of lanes has room for whole vectors: a load of a part would wait until a
+   store of one has left the core. */
+static bool is_whole_row(const Kernel *kernel, const Step *step) {
+    int lane = lane_loop(kernel);
+    const Access *access = step->access;
+    return access && lane >= 0 && access->offset == 0 &&
+           (access->storage->kind == STORAGE_ROW || access->storage->kind == STORAGE_ARENA) &&
+           access->storage->count == kernel->nest->loops[lane].extent;
+}
+
 static const char *load_block(const Kernel *kernel, const Step *step, const Instance *instance) {
     bool is_wide = lanes_of(kernel, step) > 1;
     if (step->kind == STEP_CLASS)
@@ -178,7 +188,7 @@ static const char *load_block(const Kernel *kernel, const Step *step, const Inst
         return step->is_splat && step_lanes(kernel) > 1 ? "load_splat" : "load_number";
     if (lane_stride(kernel, step, instance) != 1)
         return "gather";
-    return part_of(kernel, step, instance) ? "load_part" : "load";
+    return part_of(kernel, step, instance) && !is_whole_row(kernel, step) ? "load_part" : "load";
 }
 
 static void add_load(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
@@ -267,10 +277,10 @@ static void add_store(Kernel *kernel, Text *out, const Step *step, const Instanc
     bind_address(kernel, &bindings, step, instance);
     bind_slot(&bindings, "expression", "%s", step_text(kernel, step->steps[0], instance, lanes));
     template_add(out,
-                 lanes == 1                                 ? "store_number"
-                 : lane_stride(kernel, step, instance) != 1 ? "scatter"
-                 : part_of(kernel, step, instance)          ? "store_part"
-                                                            : "store",
+                 lanes == 1                                                       ? "store_number"
+                 : lane_stride(kernel, step, instance) != 1                       ? "scatter"
+                 : part_of(kernel, step, instance) && !is_whole_row(kernel, step) ? "store_part"
+                                                                                  : "store",
                  &bindings, 0);
 }
 

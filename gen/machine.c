@@ -184,7 +184,7 @@ int sum_parts(const Options *options, int sums) {
 }
 
 int64_t cache_pieces(const Options *options, int64_t bytes) {
-    int64_t room = machine_of(options)->first_cache.size * 3 / 4;
+    int64_t room = machine_of(options)->first_cache.size * 7 / 8;
     return (bytes + room - 1) / room;
 }
 
