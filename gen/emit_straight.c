@@ -5,6 +5,8 @@
 
 #include "straight.h"
 
+#include <ctype.h>
+
 /* ---- nodes ---- */
 
 bool straight_sums_examples(const Node *node) {
@@ -61,18 +63,48 @@ static void add_node(Straight *straight, Node *node) {
     }
 }
 
-/* Inside the loop: adds this group's examples. Without a loop they are the sum. */
+const char *straight_sum_name(Straight *straight, Node *node, int64_t element) {
+    const char **known = straight->sums[node->id];
+    return known ? known[element]
+                 : format_text(straight->compiler, "%s_sum",
+                               straight_element_name(straight, (Element){node, element}));
+}
+
+static bool is_identifier(const char *text) {
+    size_t size = 0;
+    while (isalnum((unsigned char)text[size]) || text[size] == '_')
+        size++;
+    return text[size] == '\0' && !isdigit((unsigned char)text[0]);
+}
+
+/* Without a loop, what is added up is the sum; where it has a name already, by that. False where some
+   has none. */
+static bool name_sums(Straight *straight, Node *node, const Operand *expressions) {
+    bool is_wide = straight->lanes > 1, all = !straight_has_loop(straight);
+    int64_t count = shape_count(node->shape);
+    const char **names = NEW_ARRAY(straight->compiler, const char *, count);
+    for (int64_t i = 0; i < count && all; i++) {
+        names[i] = straight->live[node->id][i] ? expressions[i].text : "unused";
+        all = is_identifier(names[i]) &&
+              (!straight->live[node->id][i] || expressions[i].is_vector == is_wide);
+    }
+    if (all)
+        straight->sums[node->id] = names;
+    return all;
+}
+
+/* Inside the loop: adds this group's examples. */
 static void add_to_sum(Straight *straight, Node *node) {
     Operand *expressions = straight_expressions(straight, node, 0);
+    if (name_sums(straight, node, expressions))
+        return;
     add_comment(straight, node);
     for (int64_t i = 0; i < shape_count(node->shape); i++) {
         if (!straight->live[node->id][i])
             continue;
         Bindings bindings = bindings_new(straight->compiler, NULL);
-        char *sum = format_text(straight->compiler, "%s_sum",
-                                straight_element_name(straight, (Element){node, i}));
         bind_slot(&bindings, "type", "%s", straight_type_text(straight, straight->lanes > 1));
-        bind_slot(&bindings, "value", "%s", sum);
+        bind_slot(&bindings, "value", "%s", straight_sum_name(straight, node, i));
         bind_slot(&bindings, "expression", "%s",
                   straight_splat(straight, expressions[i], straight->lanes > 1));
         template_add(straight->out, straight_has_loop(straight) ? "straight_add" : "straight_value",
@@ -87,8 +119,7 @@ static void open_sum(Straight *straight, Node *node, Text *out) {
         Bindings bindings = bindings_new(straight->compiler, NULL);
         const char *zero = real_text(straight->compiler, 0);
         bind_slot(&bindings, "type", "%s", straight_type_text(straight, straight->lanes > 1));
-        bind_slot(&bindings, "value", "%s_sum",
-                  straight_element_name(straight, (Element){node, i}));
+        bind_slot(&bindings, "value", "%s", straight_sum_name(straight, node, i));
         bind_slot(&bindings, "zero", "%s",
                   splat_text(straight->compiler, (Operand){zero, false}, straight->lanes));
         template_add(out, "straight_sum", &bindings, 0);
@@ -96,6 +127,8 @@ static void open_sum(Straight *straight, Node *node, Text *out) {
 }
 
 static void close_sum(Straight *straight, Node *node) {
+    if (straight->sums[node->id])
+        add_comment(straight, node);
     straight_close_packs(straight, node);
     for (int64_t i = straight_packed_count(straight, node); i < shape_count(node->shape); i++) {
         Element at = {node, i};
@@ -103,8 +136,8 @@ static void close_sum(Straight *straight, Node *node) {
             continue;
         straight_mark_declared(straight, at);
         straight_add_value(straight, straight->out, at,
-                           format_text(straight->compiler, "nn_sum_%d(%s_sum)", straight->lanes,
-                                       straight_element_name(straight, at)));
+                           format_text(straight->compiler, "nn_sum_%d(%s)", straight->lanes,
+                                       straight_sum_name(straight, node, i)));
     }
 }
 
@@ -312,6 +345,7 @@ char *emit_straight(Emitter *emitter, Function *function) {
     straight.declared = NEW_ARRAY(compiler, int *, count);
     straight.live = NEW_ARRAY(compiler, bool *, count);
     straight.kept_at = NEW_ARRAY(compiler, int64_t, count);
+    straight.sums = NEW_ARRAY(compiler, const char **, count);
     straight.sum_of = NEW_ARRAY(compiler, Node *, count);
     straight.is_begun = NEW_ARRAY(compiler, bool, count);
     straight.loads = text_new(compiler);

@@ -21,6 +21,9 @@ typedef struct {
     Node *
         *sum_of; /* by id of an addition: the sum of products that begins with its other operand */
     bool *is_begun; /* by id of such a sum: it has no value of its own */
+    const char **
+        *sums; /* by id and element: what a sum over examples is called before its lanes are
+                           added up, where all are values that have names; else NULL */
     int64_t arena_size;
     int pack;          /* elements of a value per batch that are made at once, 1: none */
     bool *is_packed;   /* by id */
@@ -33,6 +36,8 @@ typedef struct {
 // emit_straight.c
 
 bool straight_sums_examples(const Node *node);
+/* The sums over examples, lane by lane. */
+const char *straight_sum_name(Straight *straight, Node *node, int64_t element);
 /* "net->h_weight + 4" */
 char *straight_store_address(Straight *straight, const Store *store, int64_t element);
 

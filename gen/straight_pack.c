@@ -135,8 +135,7 @@ void straight_close_packs(Straight *straight, Node *node) {
          first += straight->pack) {
         Text *sums = text_new(straight->compiler);
         for (int i = 0; i < straight->pack; i++)
-            text_add(sums, "%s%s_sum", i ? ", " : "",
-                     straight_element_name(straight, (Element){node, first + i}));
+            text_add(sums, "%s%s", i ? ", " : "", straight_sum_name(straight, node, first + i));
         add_pack(straight, straight->out, pack_name(straight, node, first),
                  format_text(straight->compiler, "nn_sums_%d((const %s[%d]){%s})", straight->pack,
                              lanes_type(straight->compiler, straight->pack), straight->pack,
