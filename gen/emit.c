@@ -344,6 +344,7 @@ static void bind_sizes(Emitter *emitter, Bindings *base) {
     bind_slot(base, "group", "%lld", (long long)(group ? group->rows : 1));
     bind_slot(base, "has_rest", "%s", group && group->rows > 1 ? "1" : "");
     bind_slot(base, "one_core", emitter->goes_singly ? "predict" : "predict_batch");
+    bind_slot(base, "evaluates_loss", "%s", emitter->evaluates_loss ? "1" : "");
     bind_slot(base, "and_more", "%s", trains || predicts ? "," : "");
     bind_slot(base, "and_predict", "%s", predicts ? "," : "");
     bind_slot(base, "gradients", "%lld", (long long)emitter->gradient_count);

@@ -151,6 +151,8 @@ struct Emitter {
     Text *fit_parameters, *fit_thunk;
     const char *predict_body; /* of predict's core */
     bool goes_singly;         /* predict_batch takes one example after the other */
+    const char *loss_body;    /* of loss's core */
+    bool evaluates_loss;      /* without metrics evaluate does what loss does */
     Names scaled;             /* inputs that are */
     Labels labels;
     Names kernel_names;

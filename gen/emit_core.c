@@ -251,6 +251,15 @@ static void bind_core(const Function *function, Bindings *bindings) {
               summaries[function->kind]);
 }
 
+/* A function whose calls of kernels do not come out. */
+static void forget_user(Emitter *emitter, const Function *function) {
+    for (int i = 0; i < emitter->shared_count; i++) {
+        SharedKernel *kernel = &emitter->shared[i];
+        if (kernel->user_count > 0 && kernel->last_user == function)
+            kernel->user_count--;
+    }
+}
+
 static void emit_core(Emitter *emitter, Function *function, Text *out) {
     Compiler *compiler = emitter->compiler;
     Bindings bindings = bindings_new(compiler, emitter->base);
@@ -262,6 +271,14 @@ static void emit_core(Emitter *emitter, Function *function, Text *out) {
     if (function->kind == FUNCTION_PREDICT_BATCH && function->rows == 1 &&
         strcmp(body, emitter->predict_body) == 0) {
         emitter->goes_singly = true;
+        return;
+    }
+    if (function->kind == FUNCTION_LOSS)
+        emitter->loss_body = body;
+    if (function->kind == FUNCTION_EVALUATE && emitter->program->graph->sum_count == 0 &&
+        strcmp(body, emitter->loss_body) == 0) {
+        emitter->evaluates_loss = true;
+        forget_user(emitter, function);
         return;
     }
     bool is_init = function->kind == FUNCTION_INIT;

@@ -423,7 +423,11 @@ static void ${net}_thunk_evaluate(void *net, void *work, size_t n, const void *c
 //: end
     if (n == 0 || n > $batch) return;
     ${net}_begin((${net}_work *)work, n$data_addresses);
+//: if evaluates_loss
+    sums[0] = (double)${net}_loss_rows((const $self *)net, (${net}_work *)work$data_names);
+//: else
     sums[0] = (double)${net}_evaluate_rows((const $self *)net, (${net}_work *)work$data_names, sums + 1);
+//: end
 }
 
 static void ${net}_thunk_gradient(void *net, void *work, size_t n, const void *const *in, void *out) {
