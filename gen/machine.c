@@ -6,24 +6,27 @@
 
 enum { NARROWEST = 16 }; /* bytes of the narrowest vector */
 
-/* Caches are those of the smallest CPU of each kind that is common; aarch64's ports those of a
-   Neoverse N1 or Cortex-A76. */
+/* Sizes of caches are those of the smallest CPU of each kind that is common; x86's divider and
+   bandwidths were measured on Sapphire Rapids; aarch64's ports and divider are those of a Neoverse
+   N1. */
 static const Machine machines[] = {
     [TARGET_C99] = {.name = "c99",
                     .runtime = "NN_C99",
                     .registers = 16,
                     .port = {2, 2, 4},
+                    .divider = {3, 3, 0},
                     .first_cache = {32 << 10, 64},
-                    .second_cache = {256 << 10},
-                    .memory = {300}},
+                    .second_cache = {256 << 10, 32},
+                    .memory = {300, 8}},
     [TARGET_GENERIC] = {.name = "generic",
                         .runtime = "NN_GENERIC",
                         .vector = 16,
                         .registers = 16,
                         .port = {2, 2, 4},
+                        .divider = {3, 3, 0},
                         .first_cache = {32 << 10, 64},
-                        .second_cache = {256 << 10},
-                        .memory = {300}},
+                        .second_cache = {256 << 10, 32},
+                        .memory = {300, 8}},
     [TARGET_X86_64_V3] = {.name = "x86-64-v3",
                           .runtime = "NN_X86_64_V3",
                           .vector = 32,
@@ -31,9 +34,10 @@ static const Machine machines[] = {
                           .has_fma = true,
                           .has_masks = true,
                           .port = {2, 2, 4},
+                          .divider = {5, 6, 0},
                           .first_cache = {32 << 10, 64},
-                          .second_cache = {256 << 10},
-                          .memory = {300}},
+                          .second_cache = {256 << 10, 32},
+                          .memory = {300, 8}},
     [TARGET_X86_64_V4] = {.name = "x86-64-v4",
                           .runtime = "NN_X86_64_V4",
                           .vector = 64,
@@ -41,18 +45,20 @@ static const Machine machines[] = {
                           .has_fma = true,
                           .has_masks = true,
                           .port = {2, 2, 4},
+                          .divider = {10, 12, 7},
                           .first_cache = {32 << 10, 64},
-                          .second_cache = {1 << 20},
-                          .memory = {300}},
+                          .second_cache = {1 << 20, 48},
+                          .memory = {300, 8}},
     [TARGET_AARCH64] = {.name = "aarch64",
                         .runtime = "NN_AARCH64",
                         .vector = 16,
                         .registers = 32,
                         .has_fma = true,
                         .port = {2, 2, 4},
+                        .divider = {10, 10, 0},
                         .first_cache = {32 << 10, 64},
-                        .second_cache = {256 << 10},
-                        .memory = {300}},
+                        .second_cache = {256 << 10, 32},
+                        .memory = {300, 8}},
 };
 
 const Machine *machine_of(const Options *options) {
@@ -218,6 +224,13 @@ int tiles_ahead(const Options *options, int64_t bytes, int64_t terms, int rows, 
     if (bytes <= machine->second_cache.size || machine->vector == 0)
         return 0;
     return (int)((machine->memory.latency + cycles - 1) / cycles);
+}
+
+bool estimates_roots(const Options *options) {
+    const Machine *machine = machine_of(options);
+    int operations = machine->divider.estimated_root;
+    return operations > 0 && !options->is_exact && !options->is_double &&
+           operations < machine->divider.root * machine->port.multiply_adds;
 }
 
 int64_t row_distance(const Options *options, int64_t rows, int64_t count) {

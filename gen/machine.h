@@ -19,13 +19,18 @@ typedef struct {
         int latency;              /* of a multiply-add, in cycles */
     } port;
     struct {
-        int size, line; /* bytes of data */
+        int quotient, root; /* cycles from one whole vector of floats to the next */
+        int estimated_root; /* operations that a root by an estimate takes instead, 0: has none */
+    } divider;
+    struct {
+        int size, line; /* bytes of data; the load ports are its bandwidth */
     } first_cache;
     struct {
-        int size; /* bytes */
+        int size, bandwidth; /* bytes; bytes per cycle */
     } second_cache;
     struct {
-        int latency; /* of what no cache of the core's own holds, in cycles */
+        int latency,
+            bandwidth; /* of what no cache of the core's own holds: cycles; bytes per cycle */
     } memory;
 } Machine;
 
@@ -87,6 +92,8 @@ bool pays_panels(const Options *options, int64_t bytes, int64_t times);
 /* How many tiles ahead to fetch what their tails read, of `bytes` in all, while sums of `terms` run in
    tiles of rows by vectors; 0 where it stays in the caches. */
 int tiles_ahead(const Options *options, int64_t bytes, int64_t terms, int rows, int vectors);
+/* Whether roots go by an estimate, as the runtime has it: where the divider takes longer. */
+bool estimates_roots(const Options *options);
 /* Elements from one example's `count` to the next one's. */
 int64_t row_distance(const Options *options, int64_t rows, int64_t count);
 

@@ -278,6 +278,14 @@ void build_nest(Builder *builder);
 /* A nest of its own that fills the result of a scattered contraction with zeros. */
 void build_fill(Builder *builder, Node *node);
 
+// estimate.c
+
+typedef struct {
+    double arithmetic, loads, divider, memory;
+} Cycles;
+/* At least so many of each. */
+Cycles nest_cycles(const Options *options, const Nest *nest);
+
 // plan_text.c
 
 /* "8 examples by 2 vectors of 16 elements", NULL where there is nothing to say. */

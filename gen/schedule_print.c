@@ -73,6 +73,12 @@ static void print_nest(Text *out, const Nest *nest) {
     const char *plan = nest->step_count ? nest_plan_text(out->compiler, nest) : NULL;
     if (plan)
         text_add(out, "    plan: %s\n", plan);
+    if (nest->step_count && !nest->is_turn) {
+        Cycles cycles = nest_cycles(&out->compiler->options, nest);
+        text_add(out,
+                 "    cycles at least: arithmetic %.0f, loads %.0f, divider %.0f, memory %.0f\n",
+                 cycles.arithmetic, cycles.loads, cycles.divider, cycles.memory);
+    }
     for (int i = 0; i < nest->step_count; i++)
         print_step(out, nest, nest->steps[i]);
 }

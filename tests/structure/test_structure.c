@@ -517,3 +517,35 @@ Test(structure, only_what_no_cache_holds_is_fetched_ahead) {
     result_free(&large);
     result_free(&plain);
 }
+
+/* Cycles of arithmetic that the dump says a product takes at least: examples by inputs by outputs by
+   the ports' two vectors, twice where product and sum are two operations; and little for what
+   follows. */
+static void expect_cycles(Target target, const char *plan, double products) {
+    static const char text[] =
+        "network n\ninput x[784]\ntarget y[10]\nh = relu(dense(x, 128))\np = dense(h, 10)\n"
+        "loss mean_squared_error(p, y)\nupdate adam()\nbatch 64\n";
+    Options options = {.target = target, .dump = "tile"};
+    Result result = compile("n.def", text, strlen(text), "n.h", &options);
+    cr_assert(result.dump, "%s", result.diagnostics);
+    const char *batch = strstr(result.dump, "function predict_batch");
+    const char *at = batch ? strstr(batch, plan) : NULL;
+    double arithmetic = 0, loads = 0, divider = -1, memory = 0;
+    cr_assert(at && (at = strchr(at, '\n')), "no plan '%s'", plan);
+    cr_assert_eq(sscanf(at, " cycles at least: arithmetic %lf, loads %lf, divider %lf, memory %lf",
+                        &arithmetic, &loads, &divider, &memory),
+                 4);
+    cr_expect_geq(arithmetic, products);
+    cr_expect_lt(arithmetic, 1.02 * products);
+    cr_expect_lt(loads, products);
+    cr_expect_eq(divider, 0);
+    cr_expect_gt(memory, 0);
+    result_free(&result);
+}
+
+Test(structure, plans_say_what_they_take_at_least) {
+    const double products = 64. * 784 * 128;
+    expect_cycles(TARGET_X86_64_V4, "8 examples by 2 vectors of 16", products / 16 / 2);
+    expect_cycles(TARGET_X86_64_V3, "examples by 2 vectors of 8", products / 8 / 2);
+    expect_cycles(TARGET_GENERIC, "examples by 2 vectors of 4", products / 4 / 2 * 2);
+}
