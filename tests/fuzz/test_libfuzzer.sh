@@ -2,7 +2,7 @@
 # NNGEN_FUZZ_SECONDS says for how long. What it finds stays in NNGEN_SCRATCH.
 
 set -eu
-seconds=${NNGEN_FUZZ_SECONDS:-40}
+seconds=${NNGEN_FUZZ_SECONDS:-30}
 folder=$NNGEN_SCRATCH/libfuzzer
 rm -rf "$folder"
 
