@@ -155,42 +155,6 @@ static float tiny_loss_rows(const tiny *net, tiny_work *work, const float *x, co
     return cost;
 }
 
-/* Mean cost and the metrics' sums, in prediction. */
-static float tiny_evaluate_rows(const tiny *net, tiny_work *work, const float *x, const float *y,
-                                double *sums) {
-    (void)sums;
-    const float x_low_0 = net->x_low[0];
-    const float x_low_1 = net->x_low[1];
-    const float x_scale_0 = net->x_scale[0];
-    const float x_scale_1 = net->x_scale[1];
-    const float p_0 = net->p[0];
-    const float p_1 = net->p[1];
-    float cost_0_sum = 0.0f;
-    for (int row = 0; row < 4; row++) {
-        const float x_0 = x[2 * row];
-        const float x_1 = x[2 * row + 1];
-        const float t_0 = x_0 - x_low_0;
-        const float t_1 = x_1 - x_low_1;
-        /* scaled_x = (x - x.low) * x.scale   (line 3) */
-        const float scaled_x_0 = t_0 * x_scale_0;
-        const float scaled_x_1 = t_1 * x_scale_1;
-        const float p_product_0 = p_0 * scaled_x_0 + p_1 * scaled_x_1;
-        /* p2 = logistic(sum(p * scaled_x))   (line 5) */
-        const float p2_0 = nn_logistic_1(p_product_0);
-        /* cost_difference = p2 - y   (line 6) */
-        const float y_0 = y[row];
-        const float cost_difference_0 = p2_0 - y_0;
-        const float t2_0 = cost_difference_0 * cost_difference_0;
-        const float share_0 = work->share[row];
-        const float t3_0 = t2_0 * share_0;
-        /* cost = batch_sum(cost_difference * cost_difference * share)   (line 6) */
-        cost_0_sum += t3_0;
-    }
-    const float cost_0 = nn_sum_1(cost_0_sum);
-    const float cost = cost_0;
-    return cost;
-}
-
 /* Mean cost and gradients. */
 static float tiny_gradient_rows(const tiny *net, tiny_work *work, const float *x, const float *y) {
     const float x_low_0 = net->x_low[0];
@@ -552,7 +516,7 @@ static void tiny_thunk_evaluate(void *net, void *work, size_t n, const void *con
     const float *y = (const float *)in[1];
     if (n == 0 || n > 4) return;
     tiny_begin((tiny_work *)work, n, &x, &y);
-    sums[0] = (double)tiny_evaluate_rows((const tiny *)net, (tiny_work *)work, x, y, sums + 1);
+    sums[0] = (double)tiny_loss_rows((const tiny *)net, (tiny_work *)work, x, y);
 }
 
 static void tiny_thunk_gradient(void *net, void *work, size_t n, const void *const *in, void *out) {
