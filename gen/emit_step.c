@@ -169,13 +169,15 @@ static void bind_address(Kernel *kernel, Bindings *bindings, const Step *step,
 }
 
 /* Scratch that is one row of lanes has room for whole vectors: a load of a part would wait until a
-   store of one has left the core. */
+   store of one has left the core. But sums of products need zeros in lanes that are not in use. */
 static bool is_whole_row(const Kernel *kernel, const Step *step) {
     int lane = lane_loop(kernel);
     const Access *access = step->access;
-    return access && lane >= 0 && access->offset == 0 &&
-           (access->storage->kind == STORAGE_ROW || access->storage->kind == STORAGE_ARENA) &&
-           access->storage->count == kernel->nest->loops[lane].extent;
+    if (!access || lane < 0 || access->offset != 0)
+        return false;
+    const Loop *over = &kernel->nest->loops[lane];
+    return (access->storage->kind == STORAGE_ROW || access->storage->kind == STORAGE_ARENA) &&
+           access->storage->count == over->extent && !(over->is_summed && kernel->nest->contract);
 }
 
 static const char *load_block(const Kernel *kernel, const Step *step, const Instance *instance) {
