@@ -91,6 +91,13 @@ int64_t panel_width_at(const Kernel *kernel, const Step *step, const Instance *i
     return !variable && left < access->panel ? left : access->panel;
 }
 
+int64_t step_distance(const Kernel *kernel, const Step *step, int loop, const Instance *instance) {
+    bool is_across = step->access && step->access->panel && step->panel_loop != loop;
+    return is_across
+               ? step->factor[loop] / step->access->panel * panel_width_at(kernel, step, instance)
+               : step_stride(step, loop);
+}
+
 /* Element n of an axis in panels lies in the panel that begins at a multiple of their width; the
    other strides go by the width of that panel, which only the last one has less of. */
 static char *place_in_panels(const Kernel *kernel, const Step *step, const Instance *instance) {

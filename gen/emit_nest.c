@@ -24,8 +24,7 @@ static int innermost(const Nest *nest) {
 /* The loop inside which a body step stands: the innermost one that its value varies on; under
    guards, and where sums are added up in memory, the innermost of all. */
 static int step_depth(const Nest *nest, const Step *step) {
-    unsigned varies =
-        step->kind == STEP_STORE ? step->varies | step->steps[0]->varies : step->varies;
+    unsigned varies = step_varies(step);
     bool adds_in_memory = nest->contract && !nest->has_sums;
     if (nest->guard_count > 0 || adds_in_memory || step->kind == STEP_ACCUMULATE)
         return innermost(nest);

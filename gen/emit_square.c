@@ -24,14 +24,6 @@ static void add_square_of_numbers(Kernel *kernel, Text *out, const Square *squar
         }
 }
 
-/* From one row of a square to the next, which is not along a panel. */
-static int64_t row_distance_of(const Kernel *kernel, const Step *step, int loop,
-                               const Instance *first) {
-    int panel = step->access->panel;
-    return panel ? step->factor[loop] / panel * panel_width_at(kernel, step, first)
-                 : step->factor[loop];
-}
-
 void step_add_square(Kernel *kernel, Text *out, const Square *square) {
     const Nest *nest = kernel->nest;
     const Step *load = nest->steps[0], *store = nest->steps[1];
@@ -46,9 +38,9 @@ void step_add_square(Kernel *kernel, Text *out, const Square *square) {
     bind_slot(&bindings, "from", "%s", place_of(kernel, load, square, first));
     bind_slot(&bindings, "to", "%s", place_of(kernel, store, square, first));
     bind_slot(&bindings, "from_stride", "%lld",
-              (long long)row_distance_of(kernel, load, 1 - across, &square->first));
+              (long long)step_distance(kernel, load, 1 - across, &square->first));
     bind_slot(&bindings, "to_stride", "%lld",
-              (long long)row_distance_of(kernel, store, across, &square->first));
+              (long long)step_distance(kernel, store, across, &square->first));
     bind_slot(&bindings, "rows", "%d", square->count[1 - across]);
     bind_slot(&bindings, "columns", "%d", square->count[across]);
     template_add(out, is_whole ? "turn" : "turn_part", &bindings, 0);

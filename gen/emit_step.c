@@ -26,10 +26,7 @@ static int64_t lane_stride(const Kernel *kernel, const Step *step, const Instanc
     int lane = lane_loop(kernel);
     if (lane < 0)
         return 1;
-    bool is_across = step->access && step->access->panel && step->panel_loop != lane;
-    return is_across
-               ? step->factor[lane] / step->access->panel * panel_width_at(kernel, step, instance)
-               : step_stride(step, lane);
+    return step_distance(kernel, step, lane, instance);
 }
 
 /* Lanes of a step's value here. A step of an earlier nest is finished: a number, or one of each
@@ -330,7 +327,7 @@ unsigned step_loops(const Kernel *kernel, const Step *step) {
         return step->varies | nest_summed_loops(kernel->nest);
     if (step->kind == STEP_RIDE)
         return step->varies | 1u << kernel->nest->row_loop;
-    return step->kind == STEP_STORE ? step->varies | step->steps[0]->varies : step->varies;
+    return step_varies(step);
 }
 
 void step_add_statements(Kernel *kernel, Text *out, const Step *step) {

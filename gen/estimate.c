@@ -8,7 +8,7 @@ enum { FUNCTION_OPERATIONS = 16 }; /* of an exponential, a logarithm, a tangent 
 
 /* The innermost loop that a step is done in, plus 1. */
 static int depth_of(const Nest *nest, const Step *step) {
-    unsigned varies = step->varies | (step->kind == STEP_STORE ? step->steps[0]->varies : 0);
+    unsigned varies = step_varies(step);
     int depth = 0;
     for (int loop = 0; loop < nest->loop_count; loop++) {
         bool is_kept = !nest->loops[loop].is_summed;
@@ -20,7 +20,7 @@ static int depth_of(const Nest *nest, const Step *step) {
 
 /* How often it is done, for vectors where it is about these. */
 static double times_of(const Nest *nest, const Step *step) {
-    unsigned varies = step->varies | (step->kind == STEP_STORE ? step->steps[0]->varies : 0);
+    unsigned varies = step_varies(step);
     double times = 1;
     for (int loop = 0; loop < depth_of(nest, step); loop++) {
         const Loop *over = &nest->loops[loop];

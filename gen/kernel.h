@@ -72,6 +72,9 @@ char *kernel_address(const Kernel *kernel, int64_t offset, const int64_t *factor
 char *step_address_text(const Kernel *kernel, const Step *step, const Instance *instance);
 /* Of a value in panels: how wide the one is that an instance lies in. */
 int64_t panel_width_at(const Kernel *kernel, const Step *step, const Instance *instance);
+/* How far apart in memory a step's elements are from one round of a loop to the next, where an
+   instance is: by the width of its panel across one. */
+int64_t step_distance(const Kernel *kernel, const Step *step, int loop, const Instance *instance);
 /* "h_weight + 32 * j" */
 const char *pointer_text(const Kernel *kernel, const Pointer *pointer, const char *address);
 

@@ -29,8 +29,7 @@ typedef struct {
         int size, bandwidth; /* bytes; bytes per cycle */
     } second_cache;
     struct {
-        int latency,
-            bandwidth; /* of what no cache of the core's own holds: cycles; bytes per cycle */
+        int latency, bandwidth; /* beyond the caches: cycles; bytes per cycle */
     } memory;
 } Machine;
 

@@ -258,6 +258,8 @@ void settle_copies(Function *function);
 void ride_along(Function *function);
 /* Of a layer's loops the one over examples is the last that is kept. */
 bool rows_come_last(const Node *contract);
+/* The loops that what a step does depends on, as a set: of a store its place and its value. */
+unsigned step_varies(const Step *step);
 /* How far apart in memory a step's elements are from one round of a loop to the next, within a
    panel where the loop runs along one. */
 int64_t step_stride(const Step *step, int loop);

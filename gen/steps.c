@@ -82,6 +82,10 @@ static void add_loops(Builder *builder) {
         add_domain_loops(builder, true);
 }
 
+unsigned step_varies(const Step *step) {
+    return step->kind == STEP_STORE ? step->varies | step->steps[0]->varies : step->varies;
+}
+
 int64_t step_stride(const Step *step, int loop) {
     bool in_panel = step->access && step->access->panel && step->panel_loop == loop;
     return in_panel ? 1 : step->factor[loop];

@@ -275,9 +275,7 @@ static void mark_vectors(Nest *nest, int lane) {
         Step *step = nest->steps[i];
         int here = step->is_tail && nest->tail_lane > 0 ? nest->tail_lane - 1 : lane;
         bool summed_lane = nest->loops[here].is_summed && step->kind == STEP_ACCUMULATE;
-        unsigned varies =
-            step->kind == STEP_STORE ? step->steps[0]->varies | step->varies : step->varies;
-        step->is_vector = (varies >> here & 1) || summed_lane;
+        step->is_vector = (step_varies(step) >> here & 1) || summed_lane;
     }
 }
 

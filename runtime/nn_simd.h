@@ -126,7 +126,6 @@ NN_INLINE nn_real nn_splat_1(nn_real x) { return x; }
 NN_INLINE nn_real nn_sum_1(nn_real x) { return x; }
 NN_INLINE nn_real nn_maximum_1(nn_real x) { return x; }
 NN_INLINE nn_real nn_sums_1(const nn_real *v) { return v[0]; }
-NN_INLINE void nn_transpose_1(nn_real *r) { (void)r; }
 
 NN_INLINE nn_real nn_gather_1(const nn_real *p, size_t stride)
 {

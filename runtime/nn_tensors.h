@@ -122,15 +122,6 @@ static inline void nn_shares(nn_real *share, size_t n, size_t rows)
     for (size_t row = 0; row < rows; row++) share[row] = row < n ? 1 / (nn_real)n : 0;
 }
 
-enum { NN_SETTLING = 256 }; /* steps between two calls of nn_settle */
-
-/* Denormal numbers become 0. */
-static inline void nn_settle(nn_real *p, size_t count)
-{
-    const nn_real least = (nn_real)(NN_DOUBLE ? DBL_MIN : (double)FLT_MIN);
-    for (size_t i = 0; i < count; i++) p[i] = p[i] < least && p[i] > -least ? 0 : p[i];
-}
-
 #if NN_DOUBLE
 #define NN_SMALLEST DBL_MIN
 #define NN_GREATEST DBL_MAX
@@ -138,6 +129,15 @@ static inline void nn_settle(nn_real *p, size_t count)
 #define NN_SMALLEST (double)FLT_MIN
 #define NN_GREATEST (double)FLT_MAX
 #endif
+
+enum { NN_SETTLING = 256 }; /* steps between two calls of nn_settle */
+
+/* Denormal numbers become 0. */
+static inline void nn_settle(nn_real *p, size_t count)
+{
+    const nn_real least = (nn_real)NN_SMALLEST;
+    for (size_t i = 0; i < count; i++) p[i] = p[i] < least && p[i] > -least ? 0 : p[i];
+}
 
 /* The scaled value is (x - low) * scale with low = from, scale = 1 / width. Where width is 0 or so
    small that its reciprocal is infinite, scale is 1; where it is so large that its reciprocal is no
