@@ -47,6 +47,13 @@ static void add_term(Text *out, int64_t factor, const char *variable) {
     text_add(out, "%s", variable);
 }
 
+/* What a loop's variable is added to, NULL: nothing. */
+static const char *base_text(const Kernel *kernel, const Position *at) {
+    if (at->block && at->base)
+        return format_text(kernel->compiler, "(%s + %s)", at->block, at->base);
+    return at->block ? at->block : at->base;
+}
+
 char *kernel_address(const Kernel *kernel, int64_t offset, const int64_t *factor,
                      const Instance *instance) {
     Text *out = text_new(kernel->compiler);
@@ -57,8 +64,8 @@ char *kernel_address(const Kernel *kernel, int64_t offset, const int64_t *factor
         if (instance)
             offset += factor[loop] * instance->number[loop] * at->width;
         offset += factor[loop] * at->from;
-        if (at->base)
-            add_term(out, factor[loop], at->base);
+        if (at->block || at->base)
+            add_term(out, factor[loop], base_text(kernel, at));
         if (!at->variable)
             offset += factor[loop] * at->first;
         else
@@ -74,8 +81,9 @@ char *kernel_address(const Kernel *kernel, int64_t offset, const int64_t *factor
 
 /* How many panels are behind the element that a loop stands at, times their size; where it is no
    literal, 0, and *variable is what to add. */
-static int64_t panel_begin(const Position *at, int64_t ahead, int panel, const char **variable) {
-    *variable = at->in_panel ? at->base : at->variable;
+static int64_t panel_begin(const Kernel *kernel, const Position *at, int64_t ahead, int panel,
+                           const char **variable) {
+    *variable = at->in_panel ? base_text(kernel, at) : at->variable;
     if (at->in_panel)
         return at->from;
     return (at->variable ? ahead : at->first + ahead) / panel * panel;
@@ -87,7 +95,7 @@ int64_t panel_width_at(const Kernel *kernel, const Step *step, const Instance *i
     const Position *at = &kernel->at[step->panel_loop];
     const char *variable;
     int64_t ahead = (instance ? instance->number[step->panel_loop] : 0) * (int64_t)at->width;
-    int64_t left = access->extent - panel_begin(at, ahead, access->panel, &variable);
+    int64_t left = access->extent - panel_begin(kernel, at, ahead, access->panel, &variable);
     return !variable && left < access->panel ? left : access->panel;
 }
 
@@ -106,7 +114,7 @@ static char *place_in_panels(const Kernel *kernel, const Step *step, const Insta
     const Position *at = &kernel->at[loop];
     const char *variable;
     int64_t ahead = (instance ? instance->number[loop] : 0) * (int64_t)at->width;
-    int64_t begin = panel_begin(at, ahead, panel, &variable);
+    int64_t begin = panel_begin(kernel, at, ahead, panel, &variable);
     int64_t width = panel_width_at(kernel, step, instance);
     int64_t offset = begin * step->factor[loop] + step->offset / panel * width;
     int64_t factor[MAX_NEST_LOOPS];

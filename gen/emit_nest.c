@@ -126,30 +126,47 @@ static void finish_rides(Kernel *kernel, Text *out) {
             step_add_statements(kernel, out, kernel->nest->steps[i]);
 }
 
-/* While the last of a tile's sums run, what the tails of later tiles read is fetched, so much in every
-   round that all rounds fetch a tile. */
-static void fetch_ahead(Kernel *kernel, Text *out, int depth, const Position *range,
-                        int64_t rounds) {
-    const Nest *nest = kernel->nest;
+/* As much of what begins at a step's place and `ahead` in every round of a sum as makes `count`
+   elements in all of its rounds, further on by `per_row` for every row. */
+static void add_fetch(Kernel *kernel, Text *out, const Step *step, int64_t ahead, int64_t per_row,
+                      int64_t count) {
     static const Instance first = {{0}};
-    if (nest->ahead == 0 || depth != kept_count(nest) || !range->variable ||
-        (nest->block > 0 && !kernel->finishes))
+    int sum = kept_count(kernel->nest);
+    Stretch block =
+        kernel->nest->block > 0 ? kernel->block : (Stretch){.end = kernel->nest->loops[sum].extent};
+    int64_t rounds = block.end - block.first, each = (count + rounds - 1) / rounds;
+    int64_t factor[MAX_NEST_LOOPS] = {0};
+    factor[1] = per_row;
+    factor[sum] = each;
+    const Pointer *pointer = kernel_pointer(kernel, step->access->storage);
+    Kernel start = *kernel, within = *kernel;
+    start.at[sum] = (Position){.block = block.block, .first = block.first, .instances = 1};
+    within.at[sum].block = NULL;
+    const char *place = pointer_text(kernel, pointer, step_address_text(&start, step, &first));
+    Bindings bindings = step_statement(kernel, 1);
+    bind_slot(&bindings, "place", "%s", place);
+    bind_slot(&bindings, "ahead", "%s",
+              kernel_address(&within, ahead - each * block.first, factor, NULL));
+    template_add(out, "fetch", &bindings, 0);
+}
+
+/* While a tile's sums run: a part of the panel that comes after the one that all tiles of the loop
+   go through, and before they end, what the tails of later tiles read. */
+static void fetch_ahead(Kernel *kernel, Text *out, int depth, const Position *range) {
+    const Nest *nest = kernel->nest;
+    if (depth != kept_count(nest) || !range->variable)
         return;
-    int64_t tile = (int64_t)kernel->at[0].instances * kernel->at[0].width * kernel->at[1].instances;
-    for (int i = 0; i < nest->step_count; i++) {
-        const Step *step = nest->steps[i];
-        if (!step_is_streamed(nest, step))
-            continue;
-        const char *place = pointer_text(kernel, kernel_pointer(kernel, step->access->storage),
-                                         step_address_text(kernel, step, &first));
-        Bindings bindings = step_statement(kernel, 1);
-        bind_slot(&bindings, "place", "%s", place);
-        bind_slot(&bindings, "ahead", "%lld", (long long)nest->ahead);
-        bind_slot(&bindings, "each", "%lld", (long long)((tile + rounds - 1) / rounds));
-        bind_slot(&bindings, "i", "%s", range->variable);
-        bind_slot(&bindings, "first", "%lld", (long long)range->first);
-        template_add(out, range->first ? "fetch_from" : "fetch", &bindings, 0);
+    if (nest->stream) {
+        int64_t rounds = nest->block > 0 ? nest->block : nest->loops[depth].extent;
+        int64_t next = rounds * nest->loops[0].panel, rows = nest->loops[1].extent;
+        int64_t per_row = (next + rows - 1) / rows;
+        add_fetch(kernel, out, nest->stream, next, per_row, per_row * kernel->at[1].instances);
     }
+    int64_t tile = (int64_t)kernel->at[0].instances * kernel->at[0].width * kernel->at[1].instances;
+    bool is_last = nest->block == 0 || kernel->finishes;
+    for (int i = 0; nest->ahead > 0 && is_last && i < nest->step_count; i++)
+        if (step_is_streamed(nest, nest->steps[i]))
+            add_fetch(kernel, out, nest->steps[i], nest->ahead, 0, tile);
 }
 
 /* Turns as much of a product's weights as the first loop is at. */
@@ -174,6 +191,7 @@ static void add_range(Kernel *kernel, Text *out, int depth, Stretch stretch, Pos
                       int64_t count) {
     Text *body = text_new(kernel->compiler);
     int64_t step = (int64_t)range.instances * range.width;
+    range.block = stretch.block;
     range.base = stretch.base;
     range.from = stretch.from;
     range.in_panel = stretch.in_panel;
@@ -181,7 +199,7 @@ static void add_range(Kernel *kernel, Text *out, int depth, Stretch stretch, Pos
     kernel->at[depth] = range;
     if (depth == 0)
         turn_in_step(kernel, body, &range);
-    fetch_ahead(kernel, body, depth, &range, count);
+    fetch_ahead(kernel, body, depth, &range);
     add_guarded(kernel, body, depth);
     if (depth + 1 == kernel->nest->row_loop)
         begin_rides(kernel, body);
@@ -265,17 +283,15 @@ static void add_panels(Kernel *kernel, Text *out, int depth, Stretch over) {
     const Loop *loop = &kernel->nest->loops[depth];
     int64_t width = loop->panel, whole = over.end / width * width;
     const char *name = format_text(kernel->compiler, "%s_panel", loop_variable(kernel, depth));
-    Stretch panel = {.base = name, .end = width, .in_panel = true},
+    Stretch panel = {.block = over.block, .base = name, .end = width, .in_panel = true},
             rest = {.from = whole, .end = over.end - whole, .in_panel = true};
-    if (over.base)
-        panel.base = format_text(kernel->compiler, "(%s + %s)", over.base, name);
     if (whole - over.first > width) {
         Text *body = text_new(kernel->compiler);
         add_stretch(kernel, body, depth, panel);
         add_outer_loop(kernel, out, name, (Stretch){.first = over.first, .end = whole}, width,
                        body->bytes);
     } else if (whole > over.first) {
-        Stretch only = {.base = over.base, .from = over.first, .end = width, .in_panel = true};
+        Stretch only = {.block = over.block, .from = over.first, .end = width, .in_panel = true};
         add_stretch(kernel, out, depth, only);
     }
     if (rest.end > 0)
@@ -297,8 +313,8 @@ static void add_loop(Kernel *kernel, Text *out, int depth) {
 static void add_block(Kernel *kernel, Text *out, int depth, Stretch block) {
     const Loop *sum = &kernel->nest->loops[kept_count(kernel->nest)];
     kernel->block = block;
-    kernel->begins = !block.base && block.first == 0;
-    kernel->finishes = !block.base && block.end == sum->extent;
+    kernel->begins = !block.block && block.first == 0;
+    kernel->finishes = !block.block && block.end == sum->extent;
     add_loop(kernel, out, depth);
 }
 
@@ -307,7 +323,7 @@ static void add_blocks(Kernel *kernel, Text *out, int depth) {
     int64_t size = nest->block, extent = nest->loops[kept_count(nest)].extent;
     int64_t last = (extent - 1) / size * size;
     Stretch between = {.end = size};
-    between.base =
+    between.block =
         format_text(kernel->compiler, "%s_block", loop_variable(kernel, kept_count(nest)));
     add_block(kernel, out, depth, (Stretch){.end = size});
     if (last == 2 * size)
@@ -315,7 +331,7 @@ static void add_blocks(Kernel *kernel, Text *out, int depth) {
     else if (last > size) {
         Text *body = text_new(kernel->compiler);
         add_block(kernel, body, depth, between);
-        add_outer_loop(kernel, out, between.base, (Stretch){.first = size, .end = last}, size,
+        add_outer_loop(kernel, out, between.block, (Stretch){.first = size, .end = last}, size,
                        body->bytes);
     }
     add_block(kernel, out, depth, (Stretch){.first = last, .end = extent});

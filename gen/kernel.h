@@ -6,16 +6,17 @@
 
 #include "emit.h"
 
-/* A part of a loop, counted from `base` on, or from `from` where there is no such variable. */
+/* A part of a loop, counted from `block` + `base` on, or from `from` where there are no such
+   variables. */
 typedef struct {
-    const char *base;
+    const char *block, *base;
     int64_t from, first, end;
     bool in_panel; /* it is one panel of what the loop runs along */
 } Stretch;
 
-/* Where a loop stands: at base + from + variable, or base + from + first. */
+/* Where a loop stands: at block + base + from + variable, or block + base + from + first. */
 typedef struct {
-    const char *base; /* NULL: 0 */
+    const char *block, *base; /* NULL: 0 */
     int64_t from;
     bool in_panel;
     const char *variable; /* NULL: the literal `first` */

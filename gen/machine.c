@@ -217,6 +217,11 @@ bool pays_panels(const Options *options, int64_t bytes, int64_t times) {
     return bytes > machine_of(options)->first_cache.size && times >= PANEL_TIMES;
 }
 
+bool pays_fetching(const Options *options, int64_t bytes) {
+    const Machine *machine = machine_of(options);
+    return machine->vector > 0 && bytes > machine->first_cache.size;
+}
+
 int tiles_ahead(const Options *options, int64_t bytes, int64_t terms, int rows, int vectors) {
     const Machine *machine = machine_of(options);
     int64_t cycles = terms * round_time(machine, rows, vectors) /

@@ -88,6 +88,8 @@ bool pays_rows_in_lanes(const Options *options, int64_t rows, int64_t outputs, b
 bool pays_turning(int64_t rows);
 /* Whether a copy of an input in panels pays, which a product goes through `times` times. */
 bool pays_panels(const Options *options, int64_t bytes, int64_t times);
+/* Whether to fetch ahead from what a product goes through once, of `bytes`. */
+bool pays_fetching(const Options *options, int64_t bytes);
 /* How many tiles ahead to fetch what their tails read, of `bytes` in all, while sums of `terms` run in
    tiles of rows by vectors; 0 where it stays in the caches. */
 int tiles_ahead(const Options *options, int64_t bytes, int64_t terms, int rows, int vectors);

@@ -162,6 +162,8 @@ struct Nest {
     int64_t block; /* rounds of the last loop's sum that come at a time; 0: all */
     Storage
         *unfinished; /* sums between blocks, of one tile of the lane loop and all of the other */
+    Step *stream;  /* of a product: the operand that tiles go through panel by panel, from which the
+                      next one is fetched; NULL: nothing is */
     int64_t ahead; /* elements from where a tile's tail reads to what is fetched for a later one; 0:
                       nothing is */
     int row_loop;  /* the loop over examples, or -1 */

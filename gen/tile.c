@@ -158,14 +158,28 @@ bool step_is_streamed(const Nest *nest, const Step *step) {
            step->factor[1] == width;
 }
 
-/* Where what the tail reads is more than the caches hold, it is fetched while the sums of tiles
-   before run. */
+/* Weights, whose panels lie one behind the other, each for all tiles of the second loop. */
+static bool is_in_panels(const Nest *nest, const Step *step) {
+    int64_t width = (int64_t)nest->loops[0].unroll * nest->loops[0].lanes;
+    return !step->is_tail && step->kind == STEP_LOAD &&
+           step->access->storage->kind == STORAGE_NET && step->access->panel == width &&
+           step->panel_loop == 0 && step->factor[1] == 0 && step->factor[2] == width;
+}
+
+/* What does not stay in the first cache is fetched ahead: the next panel while tiles go through the
+   one before, and what the tail reads, where that is more than the caches hold, while the sums of
+   tiles before run. */
 static void fetch_ahead(Builder *builder, int lane) {
     Nest *nest = builder->nest;
     const Options *options = &builder->compiler->options;
     bool is_matrix = nest->loop_count == 3 && lane == 0 && !nest->loops[1].is_summed;
     if (!is_matrix || nest->guard_count > 0)
         return;
+    for (int i = 0; i < nest->step_count; i++)
+        if (is_in_panels(nest, nest->steps[i]) &&
+            pays_fetching(options,
+                          nest->loops[0].extent * nest->loops[2].extent * real_bytes(options)))
+            nest->stream = nest->steps[i];
     int vectors = nest->loops[0].unroll, rows = nest->loops[1].unroll;
     int64_t width = (int64_t)vectors * nest->loops[0].lanes, bytes = 0;
     for (int i = 0; i < nest->step_count; i++)

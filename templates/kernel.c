@@ -69,10 +69,7 @@ const $type $value = nn_classes_$lanes($pointer[$row], $address);
 const $type $value = nn_examples_$lanes($pointer + $row, $address);
 //: end
 //: block fetch
-nn_fetch($place, $ahead + $each * $i);
-//: end
-//: block fetch_from
-nn_fetch($place, $ahead + $each * ($i - $first));
+nn_fetch($place, $ahead);
 //: end
 //: block random
 const $type $value = nn_${distribution}_$lanes(seed, stream, $number, $example, (uint32_t)($address));
