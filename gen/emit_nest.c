@@ -147,7 +147,7 @@ static void add_fetch(Kernel *kernel, Text *out, const Step *step, int64_t ahead
     bind_slot(&bindings, "place", "%s", place);
     bind_slot(&bindings, "ahead", "%s",
               kernel_address(&within, ahead - each * block.first, factor, NULL));
-    template_add(out, "fetch", &bindings, 0);
+    template_add(out, step->is_tail ? "fetch_near" : "fetch", &bindings, 0);
 }
 
 /* While a tile's sums run: a part of the panel that comes after the one that all tiles of the loop

@@ -4,7 +4,7 @@
 
 #include "nngen.h"
 
-enum { LEAST_GROUP = 16, MOST_GROUP = 128 }; /* examples that predict_batch takes at once */
+enum { LEAST_GROUP = 16, MOST_GROUP = 256 }; /* examples that predict_batch takes at once */
 
 const char *const function_names[FUNCTION_COUNT] = {
     [FUNCTION_INIT] = "init",

@@ -164,8 +164,8 @@ struct Nest {
         *unfinished; /* sums between blocks, of one tile of the lane loop and all of the other */
     Step *stream;  /* of a product: the operand that tiles go through panel by panel, from which the
                       next one is fetched; NULL: nothing is */
-    int64_t ahead; /* elements from where a tile's tail reads to what is fetched for a later one; 0:
-                      nothing is */
+    int64_t ahead; /* elements from where a tile's tail, or a turn, reads to what is fetched for a
+                      later one; 0: nothing is */
     int row_loop;  /* the loop over examples, or -1 */
     int loop_count;
     Loop loops[MAX_NEST_LOOPS]; /* kept ones first */

@@ -61,13 +61,16 @@ static void add_product(Text *out, const Nest *nest, int lane) {
                  nest->ahead > elements_of_tile(nest) ? "tiles" : "tile");
     if (nest->block > 0)
         text_add(out, ", %lld terms of each sum at a time", (long long)nest->block);
+    if (nest->stream)
+        text_add(out, ", the next panel of weights fetched ahead");
 }
 
 const char *nest_plan_text(Compiler *compiler, const Nest *nest) {
     Text *out = text_new(compiler);
     int lane = lane_of(nest);
     if (nest->is_turn && nest->loops[0].lanes > 1)
-        text_add(out, "squares of %d by %d", nest->loops[0].lanes, nest->loops[0].lanes);
+        text_add(out, "squares of %d by %d%s", nest->loops[0].lanes, nest->loops[0].lanes,
+                 nest->ahead > 0 ? ", the next ones fetched ahead" : "");
     else if ((nest->contract && nest->has_sums) || nest->tail_lane > 0)
         add_product(out, nest, lane);
     else if (lane >= 0)

@@ -166,20 +166,32 @@ static bool is_in_panels(const Nest *nest, const Step *step) {
            step->panel_loop == 0 && step->factor[1] == 0 && step->factor[2] == width;
 }
 
-/* What does not stay in the first cache is fetched ahead: the next panel while tiles go through the
-   one before, and what the tail reads, where that is more than the caches hold, while the sums of
-   tiles before run. */
+/* Weights that do not stay in the first cache are fetched ahead: the next panel while tiles go through
+   the one before, or while that is turned. */
+static void fetch_weights(Builder *builder) {
+    const Cluster *cluster = builder->cluster;
+    Nest *nest = builder->nest, *turn = cluster->nest_count > 0 ? cluster->nests[0] : nest;
+    int64_t bytes =
+        nest->loops[0].extent * nest->loops[2].extent * real_bytes(&builder->compiler->options);
+    if (!pays_fetching(&builder->compiler->options, bytes))
+        return;
+    for (int i = 0; i < nest->step_count; i++)
+        if (is_in_panels(nest, nest->steps[i]))
+            nest->stream = nest->steps[i];
+    if (turn->in_step)
+        turn->ahead = turn->steps[0]->factor[turn->in_step - 1] * nest->loops[0].unroll *
+                      nest->loops[0].lanes;
+}
+
+/* What the tail reads, where that is more than the caches hold, is fetched while the sums of tiles
+   before run. */
 static void fetch_ahead(Builder *builder, int lane) {
     Nest *nest = builder->nest;
     const Options *options = &builder->compiler->options;
     bool is_matrix = nest->loop_count == 3 && lane == 0 && !nest->loops[1].is_summed;
     if (!is_matrix || nest->guard_count > 0)
         return;
-    for (int i = 0; i < nest->step_count; i++)
-        if (is_in_panels(nest, nest->steps[i]) &&
-            pays_fetching(options,
-                          nest->loops[0].extent * nest->loops[2].extent * real_bytes(options)))
-            nest->stream = nest->steps[i];
+    fetch_weights(builder);
     int vectors = nest->loops[0].unroll, rows = nest->loops[1].unroll;
     int64_t width = (int64_t)vectors * nest->loops[0].lanes, bytes = 0;
     for (int i = 0; i < nest->step_count; i++)

@@ -190,8 +190,16 @@ NN_INLINE void X(nn_turn)(nn_real *to, size_t to_stride, const nn_real *from, si
 #undef NN_ROW
 }
 
+/* The same, while the square that lies `ahead` of each row is brought into the second cache. */
+NN_INLINE void X(nn_turn_ahead)(nn_real *to, size_t to_stride, const nn_real *from,
+                                size_t from_stride, int ahead)
+{
+    for (int i = 0; i < NN_WIDTH; i++) nn_fetch(from + (size_t)i * from_stride, ahead);
+    X(nn_turn)(to, to_stride, from, from_stride);
+}
+
 #if NN_TARGET == NN_X86_64_V3 || NN_IS_V4
-/* The same of so many rows and columns at `from`. */
+/* nn_turn of so many rows and columns at `from`. */
 NN_INLINE void X(nn_turn_part)(nn_real *to, size_t to_stride, const nn_real *from,
                                size_t from_stride, int rows, int columns)
 {

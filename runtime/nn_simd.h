@@ -176,10 +176,15 @@ NN_INLINE nn_real nn_abs_1(nn_real x) { return NN_LIBM(fabs)(x); }
 NN_INLINE nn_real nn_copysign_1(nn_real x, nn_real sign) { return NN_LIBM(copysign)(x, sign); }
 
 #if NN_TARGET != NN_C99
-/* Brings p[ahead] into the second cache, if it is anywhere: it is not read. */
+/* Bring p[ahead] into the second cache, or the first, if it is anywhere: it is not read. */
 NN_INLINE void nn_fetch(const nn_real *p, int ahead)
 {
     __builtin_prefetch((const void *)((uintptr_t)p + (size_t)ahead * sizeof *p), 0, 2);
+}
+
+NN_INLINE void nn_fetch_near(const nn_real *p, int ahead)
+{
+    __builtin_prefetch((const void *)((uintptr_t)p + (size_t)ahead * sizeof *p), 0, 3);
 }
 #endif
 

@@ -71,6 +71,9 @@ const $type $value = nn_examples_$lanes($pointer + $row, $address);
 //: block fetch
 nn_fetch($place, $ahead);
 //: end
+//: block fetch_near
+nn_fetch_near($place, $ahead);
+//: end
 //: block random
 const $type $value = nn_${distribution}_$lanes(seed, stream, $number, $example, (uint32_t)($address));
 //: end
@@ -124,6 +127,9 @@ nn_scatter_$lanes($pointer + $address, $stride, $expression);
 //: end
 //: block turn
 nn_turn_$lanes($to, $to_stride, $from, $from_stride);
+//: end
+//: block turn_ahead
+nn_turn_ahead_$lanes($to, $to_stride, $from, $from_stride, $ahead);
 //: end
 //: block turn_part
 nn_turn_part_$lanes($to, $to_stride, $from, $from_stride, $rows, $columns);

@@ -495,7 +495,9 @@ Test(structure, what_follows_sums_is_said_once) {
 Test(structure, weights_are_turned_in_their_product) {
     Result result = layers_for(20, 320, TARGET_X86_64_V4);
     cr_expect_eq(count_of(&result, "k_weight_turned(const"), 0);
-    cr_expect_geq(count_of(&result, "nn_turn_16(k_weight_turned, 32, k_weight + 32 * i, 32);"), 1);
+    cr_expect_geq(
+        count_of(&result, "nn_turn_ahead_16(k_weight_turned, 32, k_weight + 32 * i, 32, 1024);"),
+        1);
     const char *line = strstr(result.source, "   k.weight.turned ");
     size_t size = line ? strcspn(line, "\n") : 0;
     cr_assert_gt(size, 5);
@@ -507,15 +509,35 @@ Test(structure, weights_are_turned_in_their_product) {
 Test(structure, only_what_no_cache_holds_is_fetched_ahead) {
     Result small = layers_for(20, 96, TARGET_X86_64_V4),
            large = layers_for(784, 512, TARGET_X86_64_V4), plain = layers_for(784, 512, TARGET_C99);
-    cr_expect_eq(count_of(&small, "nn_fetch("), 0);
-    cr_expect_eq(count_of(&plain, "nn_fetch("), 0);
-    cr_expect_geq(count_of(&large, "nn_fetch(h_weight + "), 1);
-    cr_expect_geq(count_of(&large, "nn_fetch(h_weight_m + "), 1);
-    cr_expect_geq(count_of(&large, "nn_fetch(h_weight_v + "), 1);
-    cr_expect_eq(count_of(&large, "nn_fetch(k_weight"), 0);
+    cr_expect_eq(count_of(&small, "nn_fetch"), 0);
+    cr_expect_eq(count_of(&plain, "nn_fetch"), 0);
+    cr_expect_geq(count_of(&large, "nn_fetch_near(h_weight + "), 1);
+    cr_expect_geq(count_of(&large, "nn_fetch_near(h_weight_m + "), 1);
+    cr_expect_geq(count_of(&large, "nn_fetch_near(h_weight_v + "), 1);
+    cr_expect_eq(count_of(&large, "nn_fetch_near(k_weight"), 0);
     result_free(&small);
     result_free(&large);
     result_free(&plain);
+}
+
+/* 784 terms of a sum come in four blocks of 196 rows of 32 weights; while each of the batch's 32
+   examples goes through one of 6272 weights, eight examples at a time, it fetches 196 of the next:
+   of the first, those of the loop over blocks, and the last. */
+Test(structure, weights_are_fetched_a_panel_ahead) {
+    Result result = layers_for(784, 512, TARGET_X86_64_V4);
+    const char *start = strstr(result.source, "static void n_predict_batch_h(");
+    cr_assert(start);
+    const char *end = strstr(start, "\n}\n"), *at = start;
+    static const char *const fetches[] = {
+        "nn_fetch(h_weight + 784 * i, 196 * b + 8 * j + 6272);",
+        "nn_fetch(h_weight + 784 * i + 32 * j_block, 196 * b + 8 * j + 6272);",
+        "nn_fetch(h_weight + 784 * i + 18816, 196 * b + 8 * j + 1568);",
+    };
+    for (int i = 0; i < 3; i++) {
+        at = strstr(at, fetches[i]);
+        cr_assert(at && at < end, "%s in its place", fetches[i]);
+    }
+    result_free(&result);
 }
 
 /* Cycles of arithmetic that the dump says a product takes at least: examples by inputs by outputs by
