@@ -231,6 +231,7 @@ int tiles_ahead(const Options *options, int64_t bytes, int64_t terms, int rows, 
     return (int)((machine->memory.latency + cycles - 1) / cycles);
 }
 
+/* Estimates work beside the divider, on the ports of multiply-adds. */
 bool estimates_roots(const Options *options) {
     const Machine *machine = machine_of(options);
     int operations = machine->divider.estimated_root;

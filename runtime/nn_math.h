@@ -24,7 +24,7 @@
      nn_pow_(x, y)                             0.92    1.12     0.90    0.92
      nn_sqrt_(x)                               0.50    0.50     0.50    0.50   v4 float 0.80
 
-   v4 is x86-64-v4: tanh by tables; roots by estimates, measured over all floats, but with NN_EXACT
+   v4 is x86-64-v4: tanh by tables; roots by estimates, measured over all floats, with NN_ESTIMATES
    0.50.
 
    Infinities, zeros with their signs, denormals and NaN are as IEEE 754 and C say (pow(x, 0) and

@@ -2,8 +2,8 @@
    written in.
 
    In: NN_DOUBLE (0 or 1: the type of nn_real), NN_TARGET (a constant below) and, if wanted,
-   NN_EXACT (1: roots by the instruction for them, never by estimates, which differ among makers of
-   CPUs), defined before the first include. Out: types nn_real, nn_v<lanes>, nn_i<lanes> and
+   NN_ESTIMATES (1: roots by an estimate, which differs among makers of CPUs, and a Newton step),
+   defined before the first include. Out: types nn_real, nn_v<lanes>, nn_i<lanes> and
    nn_words<lanes>, and functions with the suffix _1 for one number and _<lanes> for a vector of
    each width of the target, up to NN_LANES. No allocation, no state. Emitted code ends with
    #include "nn_end.h", which takes back what this header asks of gcc.
@@ -33,9 +33,6 @@
 #define NN_X86_64_V4 4
 #define NN_AARCH64 5
 
-#ifndef NN_EXACT
-#define NN_EXACT 0
-#endif
 #if !defined(NN_DOUBLE) || !defined(NN_TARGET)
 #error "define NN_DOUBLE (0 or 1) and NN_TARGET before this header"
 #elif NN_TARGET == NN_C99
@@ -64,10 +61,12 @@
 
 #define NN_IS_V4 (NN_TARGET == NN_X86_64_V4)
 #define NN_FUSED (NN_TARGET == NN_X86_64_V3 || NN_IS_V4 || NN_TARGET == NN_AARCH64)
-/* Roots by estimate and a Newton step: 5 cycles a vector, not 12. Quotients stay with the divider,
-   which works beside the other units: estimates, with their special cases, would keep those busy
-   for 6 cycles, the divider takes 10, and a step of Adam 14 cycles by estimates alone, 11 so. */
-#define NN_ESTIMATES (NN_IS_V4 && !NN_DOUBLE && !NN_EXACT)
+#ifndef NN_ESTIMATES
+#define NN_ESTIMATES 0
+#endif
+#if NN_ESTIMATES && (!NN_IS_V4 || NN_DOUBLE)
+#error "NN_ESTIMATES: only NN_X86_64_V4 in float has them"
+#endif
 
 #if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__) || defined(__NO_SIGNED_ZEROS__) ||     \
     defined(__RECIPROCAL_MATH__) || __FINITE_MATH_ONLY__

@@ -66,8 +66,8 @@
 //: end
 //: block head
 #define NN_DOUBLE $is_double
-//: if is_exact
-#define NN_EXACT 1
+//: if estimates
+#define NN_ESTIMATES 1
 //: end
 #define NN_TARGET $runtime
 #include "nn_math.h"

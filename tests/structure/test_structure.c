@@ -540,6 +540,24 @@ Test(structure, weights_are_fetched_a_panel_ahead) {
     result_free(&result);
 }
 
+/* An estimate where the target's divider takes longer than it, and nobody wants roots exact. */
+Test(structure, roots_by_estimates_are_asked_for) {
+    static const Options with = {.target = TARGET_X86_64_V4},
+                         without[] = {{.target = TARGET_X86_64_V4, .is_exact = true},
+                                      {.target = TARGET_X86_64_V4, .is_double = true},
+                                      {.target = TARGET_X86_64_V3},
+                                      {.target = TARGET_AARCH64}};
+    static const char text[] = "network n\ninput x[2]\np = dense(x, 2)\n";
+    Result result = compile("n.def", text, strlen(text), "n.h", &with);
+    cr_expect_eq(count_of(&result, "\n#define NN_ESTIMATES 1\n"), 1);
+    result_free(&result);
+    for (int i = 0; i < 4; i++) {
+        result = compile("n.def", text, strlen(text), "n.h", &without[i]);
+        cr_expect_eq(count_of(&result, "NN_ESTIMATES"), 0);
+        result_free(&result);
+    }
+}
+
 /* Cycles of arithmetic that the dump says a product takes at least: examples by inputs by outputs by
    the ports' two vectors, twice where product and sum are two operations; and little for what
    follows. */

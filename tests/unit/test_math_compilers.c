@@ -31,11 +31,11 @@ static const Group v3 = {
       "-O3 -std=gnu11 -march=x86-64-v4" },
 };
 static const Group v4 = {
-    { "-DNN_TARGET=NN_X86_64_V4" },
+    { "-DNN_TARGET=NN_X86_64_V4 -DNN_ESTIMATES=!NN_DOUBLE" },
     { "-O0 -std=c11 -march=x86-64-v4", "-O3 -std=gnu11 -march=x86-64-v4 -mtune=native" },
 };
 static const Group v4_exact = {
-    { "-DNN_TARGET=NN_X86_64_V4 -DNN_EXACT=1" },
+    { "-DNN_TARGET=NN_X86_64_V4" },
     { "-O0 -std=c11 -march=x86-64-v4", "-O2 -std=gnu11 -march=x86-64-v4" },
 };
 
@@ -123,6 +123,7 @@ Test(math_compilers, less_than_the_target_needs_is_an_error)
         { "-DNN_TARGET=NN_X86_64_V3", "-mavx2", "add -mavx2 -mfma, or -march=x86-64-v3" },
         { "-DNN_TARGET=NN_X86_64_V4", "-march=x86-64-v3", "add -march=x86-64-v4" },
         { "-DNN_TARGET=NN_AARCH64", "", "aarch64-linux-gnu-gcc" },
+        { "-DNN_TARGET=NN_GENERIC -DNN_ESTIMATES=1", "", "only NN_X86_64_V4 in float has them" },
         { "-DNN_TARGET=7", "", "NN_TARGET must be" },
     };
 #if !defined(__x86_64__)

@@ -3,5 +3,6 @@
 #define _DEFAULT_SOURCE
 #define NN_DOUBLE 0
 #define NN_TARGET NN_X86_64_V4
+#define NN_ESTIMATES 1
 #define SUITE math_float_x86_64_v4
 #include "math_cases.inc"
