@@ -547,7 +547,7 @@ Test(structure, roots_by_estimates_are_asked_for) {
                                       {.target = TARGET_X86_64_V4, .is_double = true},
                                       {.target = TARGET_X86_64_V3},
                                       {.target = TARGET_AARCH64}};
-    static const char text[] = "network n\ninput x[2]\np = dense(x, 2)\n";
+    static const char text[] = "network n\ninput x[2]\np = dense(x, 2)\noutput p\n";
     Result result = compile("n.def", text, strlen(text), "n.h", &with);
     cr_expect_eq(count_of(&result, "\n#define NN_ESTIMATES 1\n"), 1);
     result_free(&result);
