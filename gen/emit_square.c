@@ -3,13 +3,23 @@
 
 #include "kernel.h"
 
-/* Where an instance of a load or store begins, counted from the square's first. */
-static const char *place_of(Kernel *kernel, const Step *step, const Square *square, Instance at) {
-    Pointer *pointer = kernel_pointer(kernel, step->access->storage);
+/* Where an instance of a load or store lies, counted from the square's first. */
+static char *address_in(Kernel *kernel, const Step *step, const Square *square, Instance at) {
     at.number[0] += square->first.number[0];
     at.number[1] += square->first.number[1];
+    return step_address_text(kernel, step, &at);
+}
+
+static const Pointer *pointer_of(Kernel *kernel, const Step *step) {
+    Pointer *pointer = kernel_pointer(kernel, step->access->storage);
     pointer->is_written |= step->kind == STEP_STORE;
-    return pointer_text(kernel, pointer, step_address_text(kernel, step, &at));
+    return pointer;
+}
+
+static const char *place_of(Kernel *kernel, const Step *step, const Square *square) {
+    static const Instance first = {{0}};
+    const Pointer *pointer = pointer_of(kernel, step);
+    return pointer_text(kernel, pointer, address_in(kernel, step, square, first));
 }
 
 static void add_square_of_numbers(Kernel *kernel, Text *out, const Square *square) {
@@ -18,8 +28,9 @@ static void add_square_of_numbers(Kernel *kernel, Text *out, const Square *squar
         for (int j = 0; j < square->count[1]; j++) {
             Bindings bindings = bindings_new(kernel->compiler, kernel->emitter->base);
             for (int s = 0; s < nest->step_count; s++)
-                bind_slot(&bindings, nest->steps[s]->kind == STEP_STORE ? "to" : "from", "%s",
-                          place_of(kernel, nest->steps[s], square, (Instance){{i, j}}));
+                bind_slot(&bindings, nest->steps[s]->kind == STEP_STORE ? "to" : "from", "%s[%s]",
+                          pointer_of(kernel, nest->steps[s])->name,
+                          address_in(kernel, nest->steps[s], square, (Instance){{i, j}}));
             template_add(out, "move", &bindings, 0);
         }
 }
@@ -34,9 +45,8 @@ void step_add_square(Kernel *kernel, Text *out, const Square *square) {
         return;
     }
     Bindings bindings = step_statement(kernel, lanes);
-    static const Instance first = {{0}};
-    bind_slot(&bindings, "from", "%s", place_of(kernel, load, square, first));
-    bind_slot(&bindings, "to", "%s", place_of(kernel, store, square, first));
+    bind_slot(&bindings, "from", "%s", place_of(kernel, load, square));
+    bind_slot(&bindings, "to", "%s", place_of(kernel, store, square));
     bind_slot(&bindings, "from_stride", "%lld",
               (long long)step_distance(kernel, load, 1 - across, &square->first));
     bind_slot(&bindings, "to_stride", "%lld",

@@ -108,6 +108,22 @@ static Node **wants_turning(const Function *function, const Cluster *cluster) {
     return NULL;
 }
 
+/* An output that has its examples in lanes would be scattered over the caller's rows, number by
+   number: it is turned back, a square at a time. */
+static void turn_outputs(Function *function) {
+    int last = function->schedule->cluster_count;
+    for (int i = 0; i < function->store_count; i++) {
+        Store *store = &function->stores[i];
+        Node *node = store->value;
+        bool is_square = node->shape.rank == 1 &&
+                         node->shape.size[0] >= lanes_for(&function->graph->compiler->options, 1);
+        if (store->kind != STORE_OUTPUT || !node_base(node)->rows_innermost || !is_square)
+            continue;
+        store->value = turned_copy(function, node, &last);
+        store->value->in_memory = store->value->leaves_cluster = false;
+    }
+}
+
 /* In order of execution, so that what takes values with the examples innermost comes after them. */
 void choose_lanes(Function *function, int64_t batch) {
     Schedule *schedule = function->schedule;
@@ -131,4 +147,5 @@ void choose_lanes(Function *function, int64_t batch) {
         else if (cluster->kind == CLUSTER_ROWS && takes_rows(cluster) && can_run_in_rows(cluster))
             run_in_rows(cluster);
     }
+    turn_outputs(function);
 }

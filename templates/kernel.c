@@ -123,7 +123,7 @@ nn_store_part_$lanes($place, $part, $expression);
 nn_scatter_$lanes($pointer + $address, $stride, $expression);
 //: end
 //: block move
-*($to) = *($from);
+$to = $from;
 //: end
 //: block turn
 nn_turn_$lanes($to, $to_stride, $from, $from_stride);

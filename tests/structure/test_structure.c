@@ -476,6 +476,24 @@ Test(structure, sums_over_examples_ride_along) {
     result_free(&result);
 }
 
+/* What has its examples in lanes goes to the caller's rows in squares, not number by number. */
+Test(structure, outputs_are_turned_back) {
+    static const char text[] = "network n\ninput x[96]\noutput p\np = softmax(dense(x, 10))\n"
+                               "target y[10] onehot\nloss cross_entropy(p, y)\nupdate sgd(0.1)\n"
+                               "batch 32\n";
+    static const Target targets[] = {TARGET_GENERIC, TARGET_X86_64_V3, TARGET_X86_64_V4};
+    static const char *const squares[] = {"nn_turn_4(p2 + ", "nn_turn_8(p2 + ",
+                                          "nn_turn_part_16(p2 + "};
+    for (int i = 0; i < 3; i++) {
+        Options options = {.target = targets[i]};
+        Result result = compile("n.def", text, strlen(text), "n.h", &options);
+        cr_assert(result.source, "%s", result.diagnostics);
+        cr_expect_eq(count_of(&result, "nn_scatter"), 0);
+        cr_expect_geq(count_of(&result, squares[i]), 1, "%s", squares[i]);
+        result_free(&result);
+    }
+}
+
 Test(structure, sums_begin_with_the_bias) {
     Result result = layers_for(20, 96, TARGET_X86_64_V4);
     cr_expect_geq(count_of(&result, "nn_v16 h_sum_0_0 = h_bias_0;"), 1);
