@@ -817,28 +817,28 @@ static void tiles_gradient_d_h(const float *restrict p_weight, float *restrict p
                                float *restrict d_h_choice, float *restrict d_h_bias) {
     for (int i = 0; i < 12; i += 4) {
         {
-            *(p_weight_turned + i) = *(p_weight + 5 * i);
-            *(p_weight_turned + i + 1) = *(p_weight + 5 * i + 5);
-            *(p_weight_turned + i + 2) = *(p_weight + 5 * i + 10);
-            *(p_weight_turned + i + 3) = *(p_weight + 5 * i + 15);
-            *(p_weight_turned + i + 12) = *(p_weight + 5 * i + 1);
-            *(p_weight_turned + i + 13) = *(p_weight + 5 * i + 6);
-            *(p_weight_turned + i + 14) = *(p_weight + 5 * i + 11);
-            *(p_weight_turned + i + 15) = *(p_weight + 5 * i + 16);
-            *(p_weight_turned + i + 24) = *(p_weight + 5 * i + 2);
-            *(p_weight_turned + i + 25) = *(p_weight + 5 * i + 7);
-            *(p_weight_turned + i + 26) = *(p_weight + 5 * i + 12);
-            *(p_weight_turned + i + 27) = *(p_weight + 5 * i + 17);
-            *(p_weight_turned + i + 36) = *(p_weight + 5 * i + 3);
-            *(p_weight_turned + i + 37) = *(p_weight + 5 * i + 8);
-            *(p_weight_turned + i + 38) = *(p_weight + 5 * i + 13);
-            *(p_weight_turned + i + 39) = *(p_weight + 5 * i + 18);
+            p_weight_turned[i] = p_weight[5 * i];
+            p_weight_turned[i + 1] = p_weight[5 * i + 5];
+            p_weight_turned[i + 2] = p_weight[5 * i + 10];
+            p_weight_turned[i + 3] = p_weight[5 * i + 15];
+            p_weight_turned[i + 12] = p_weight[5 * i + 1];
+            p_weight_turned[i + 13] = p_weight[5 * i + 6];
+            p_weight_turned[i + 14] = p_weight[5 * i + 11];
+            p_weight_turned[i + 15] = p_weight[5 * i + 16];
+            p_weight_turned[i + 24] = p_weight[5 * i + 2];
+            p_weight_turned[i + 25] = p_weight[5 * i + 7];
+            p_weight_turned[i + 26] = p_weight[5 * i + 12];
+            p_weight_turned[i + 27] = p_weight[5 * i + 17];
+            p_weight_turned[i + 36] = p_weight[5 * i + 3];
+            p_weight_turned[i + 37] = p_weight[5 * i + 8];
+            p_weight_turned[i + 38] = p_weight[5 * i + 13];
+            p_weight_turned[i + 39] = p_weight[5 * i + 18];
         }
         {
-            *(p_weight_turned + i + 48) = *(p_weight + 5 * i + 4);
-            *(p_weight_turned + i + 49) = *(p_weight + 5 * i + 9);
-            *(p_weight_turned + i + 50) = *(p_weight + 5 * i + 14);
-            *(p_weight_turned + i + 51) = *(p_weight + 5 * i + 19);
+            p_weight_turned[i + 48] = p_weight[5 * i + 4];
+            p_weight_turned[i + 49] = p_weight[5 * i + 9];
+            p_weight_turned[i + 50] = p_weight[5 * i + 14];
+            p_weight_turned[i + 51] = p_weight[5 * i + 19];
         }
         float d_h_bias_0 = 0.0f;
         float d_h_bias_1 = 0.0f;

@@ -115,6 +115,7 @@
    predict_batch_h_turned        squares of 4 by 4
    predict_batch_p_sum           5 elements by 2 vectors of 4 examples
    predict_batch_p               4 examples in lanes
+   predict_batch_p_turned        squares of 4 by 4
    loss_h                        6 examples by 2 vectors of 4 elements
    loss_p_weight_turned          squares of 4 by 4; 6 examples by 2 vectors of 4 elements
    loss_cost_product             4 terms in lanes
@@ -624,7 +625,24 @@ static void tiles_predict_batch_p(const float *restrict p_sum, float *restrict p
         for (int i = 0; i < 5; i++) {
             const nn_v4 p_exp2_0 = nn_load_4(p_exp + b + 16 * i);
             const nn_v4 p_0 = p_exp2_0 * t2_0;
-            nn_scatter_4(p + 5 * b + i, 5, p_0);
+            nn_store_4(p + b + 16 * i, p_0);
+        }
+    }
+}
+
+/* p.turned = p
+   Line 7 of the model; used by predict_batch.
+   Plan: squares of 4 by 4. */
+static void tiles_predict_batch_p_turned(const float *restrict p, float *restrict p2) {
+    for (int b = 0; b < 16; b += 4) {
+        {
+            nn_turn_4(p2 + 5 * b, 5, p + b, 16);
+        }
+        {
+            p2[5 * b + 4] = p[b + 64];
+            p2[5 * b + 9] = p[b + 65];
+            p2[5 * b + 14] = p[b + 66];
+            p2[5 * b + 19] = p[b + 67];
         }
     }
 }
@@ -815,20 +833,20 @@ static void tiles_loss_p_weight_turned(const float *restrict p_weight,
     }
     {
         {
-            *(p_weight_turned + 4) = *(p_weight + 32);
-            *(p_weight_turned + 9) = *(p_weight + 33);
-            *(p_weight_turned + 14) = *(p_weight + 34);
-            *(p_weight_turned + 19) = *(p_weight + 35);
-            *(p_weight_turned + 24) = *(p_weight + 36);
-            *(p_weight_turned + 29) = *(p_weight + 37);
-            *(p_weight_turned + 34) = *(p_weight + 38);
-            *(p_weight_turned + 39) = *(p_weight + 39);
+            p_weight_turned[4] = p_weight[32];
+            p_weight_turned[9] = p_weight[33];
+            p_weight_turned[14] = p_weight[34];
+            p_weight_turned[19] = p_weight[35];
+            p_weight_turned[24] = p_weight[36];
+            p_weight_turned[29] = p_weight[37];
+            p_weight_turned[34] = p_weight[38];
+            p_weight_turned[39] = p_weight[39];
         }
         {
-            *(p_weight_turned + 44) = *(p_weight + 56);
-            *(p_weight_turned + 49) = *(p_weight + 57);
-            *(p_weight_turned + 54) = *(p_weight + 58);
-            *(p_weight_turned + 59) = *(p_weight + 59);
+            p_weight_turned[44] = p_weight[56];
+            p_weight_turned[49] = p_weight[57];
+            p_weight_turned[54] = p_weight[58];
+            p_weight_turned[59] = p_weight[59];
         }
         const float p_bias_0 = p_bias[4];
         float p_sum_0 = p_bias_0;
@@ -2504,7 +2522,9 @@ static void tiles_predict_batch_rows(const tiles *net, tiles_predict_work *work,
     tiles_predict_batch_h_turned(work->arena /* h */, work->arena + 192 /* h.turned */);
     tiles_predict_batch_p_sum(net->p_bias, net->p_weight, work->arena + 192 /* h.turned */,
                               work->arena /* p_sum */);
-    tiles_predict_batch_p(work->arena /* p_sum */, work->arena + 80 /* p_exp */, p);
+    tiles_predict_batch_p(work->arena /* p_sum */, work->arena + 80 /* p_exp */,
+                          work->arena + 160 /* p */);
+    tiles_predict_batch_p_turned(work->arena + 160 /* p */, p);
 }
 
 /* Mean cost, in prediction. */
