@@ -131,7 +131,7 @@ struct Step {
     int panel_loop;     /* where the access is in panels: the loop along that axis */
     unsigned varies;    /* bit l: its value depends on loop l */
     bool is_tail;       /* after the summed loops */
-    bool is_after_rows; /* of a sum that rides along: when the loop over examples is done */
+    bool is_after_rows; /* follows a sum that rides along: when the loop over examples is done */
     bool is_vector;     /* in a nest with a lane loop */
     bool is_condition;  /* a comparison that only `where` of the same nest looks at */
     bool is_splat;      /* a load: the same in all lanes, for who wants a vector */
@@ -273,6 +273,7 @@ typedef struct {
     Cluster *cluster;
     Nest *nest;
     bool is_plain;             /* no tiles */
+    bool is_after_rows;        /* what is added follows a sum that rides along */
     int domain_loop[MAX_RANK]; /* the loop along each axis of the domain */
     int contract_loop[MAX_LOOPS];
 } Builder;

@@ -1,7 +1,8 @@
 /* Part of tile: sums over the examples that ride along. In: clusters with their lanes chosen. Out:
    the gradient of a layer's bias, and whatever else is the sum over all examples of what a layer
-   makes, is added up in the layer's own tile, where its terms are in registers; what takes the sum
-   is a kernel of its own, the one that update has.
+   makes, is added up in the layer's own tile, where its terms are in registers. When the tile has
+   been through all examples, what a step makes of the sum follows there; else it is a kernel of its
+   own, the one that update has.
 
    A layer goes through all examples for one stretch of outputs before the next, so that such sums
    are as many vectors as the tile has, whatever the batch. */
@@ -29,14 +30,14 @@ static Cluster *carrier_of(const Function *function, const Cluster *cluster) {
                : NULL;
 }
 
-/* The sum's nest keeps what follows the sum, one number after the other. */
-static void leave_tail(Cluster *cluster) {
+/* The sum's nest keeps what does not move, one number after the other. */
+static void leave_tail(Cluster *cluster, int moved) {
     Nest *nest = cluster->nests[0];
-    for (int i = 1; i < nest->node_count; i++) {
-        nest->nodes[i - 1] = nest->nodes[i];
-        nest->nodes[i - 1]->in_tail = false;
+    for (int i = moved; i < nest->node_count; i++) {
+        nest->nodes[i - moved] = nest->nodes[i];
+        nest->nodes[i - moved]->in_tail = false;
     }
-    nest->node_count--;
+    nest->node_count -= moved;
     nest->domain = cluster->root->shape;
     nest->summed_axes = 0;
     nest->batched = nest->sums_rows = nest->has_sums = false;
@@ -44,14 +45,62 @@ static void leave_tail(Cluster *cluster) {
     cluster->kind = CLUSTER_PLAIN;
 }
 
-static void ride(Compiler *compiler, Cluster *cluster, Cluster *carrier) {
+static bool reads(const Node *node, const Variable *variable) {
+    for (int i = 0; i < node->input_count; i++)
+        if (node_base(node->inputs[i])->variable == variable)
+            return true;
+    return false;
+}
+
+/* Whether nobody reads a variable from the carrier on until the cluster that writes it. */
+static bool is_free_between(const Function *function, const Cluster *carrier,
+                            const Cluster *cluster, const Variable *variable) {
+    for (int id = 0; id < function->graph->node_count; id++) {
+        const Node *node = function->graph->nodes[id];
+        if (node->cluster && node->cluster->number >= carrier->number &&
+            node->cluster->number < cluster->number && reads(node, variable))
+            return false;
+    }
+    return true;
+}
+
+/* Whether what follows the sum can be made as early as the carrier: all it takes is there, and what
+   it writes is not wanted as it was. Gradients that are kept share their kernels among functions. */
+static bool can_follow(const Function *function, const Cluster *cluster, const Cluster *carrier) {
+    const Nest *nest = cluster->nests[0];
+    for (int i = 1; i < nest->node_count; i++) {
+        const Node *node = nest->nodes[i];
+        for (int k = 0; k < node->input_count; k++) {
+            const Node *base = node_base(node->inputs[k]);
+            bool is_there = !base->cluster || base->cluster == cluster ||
+                            base->cluster->number < carrier->number;
+            if (!is_there || base->kind == KIND_RANDOM)
+                return false;
+        }
+        for (int s = store_first(function, node); s >= 0; s = store_next(function, s)) {
+            const Store *store = &function->stores[s];
+            if (store->kind != STORE_VARIABLE ||
+                !is_free_between(function, carrier, cluster, store->variable))
+                return false;
+        }
+    }
+    return cluster->nest_count == 1;
+}
+
+static void ride(const Function *function, Cluster *cluster, Cluster *carrier) {
+    Compiler *compiler = function->graph->compiler;
+    Nest *from = cluster->nests[0], *nest = carrier->root->nest;
+    int count = can_follow(function, cluster, carrier) ? from->node_count : 1;
+    for (int i = 0; i < count; i++) {
+        Node *node = from->nodes[i];
+        PUSH(compiler, nest->nodes, nest->node_count, node);
+        node->cluster = carrier;
+        node->nest = nest;
+    }
     Node *sum = cluster->root;
-    Nest *nest = carrier->root->nest;
-    leave_tail(cluster);
-    PUSH(compiler, nest->nodes, nest->node_count, sum);
-    sum->cluster = carrier;
-    sum->nest = nest;
-    sum->in_memory |= cluster->nests[0]->node_count > 0;
+    bool is_left = from->node_count > count;
+    leave_tail(cluster, count);
+    sum->in_memory |= is_left;
     sum->leaves_cluster |= sum->in_memory;
 }
 
@@ -62,7 +111,7 @@ void ride_along(Function *function) {
         Cluster *cluster = schedule->clusters[c];
         Cluster *carrier = carrier_of(function, cluster);
         if (carrier)
-            ride(function->graph->compiler, cluster, carrier);
+            ride(function, cluster, carrier);
         if (cluster->nests[0]->node_count > 0)
             schedule->clusters[count++] = cluster;
     }

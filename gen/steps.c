@@ -97,6 +97,7 @@ static Step *step_add(Builder *builder, StepKind kind, Node *node, bool is_tail)
     step->nest = builder->nest;
     step->node = node;
     step->is_tail = is_tail;
+    step->is_after_rows = builder->is_after_rows;
     PUSH(builder->compiler, builder->nest->steps, builder->nest->step_count, step);
     return step;
 }
@@ -129,7 +130,7 @@ static Step *same_step(const Builder *builder, const Step *step) {
     for (int i = 0; i < nest->step_count - 1; i++) {
         Step *found = nest->steps[i];
         bool is_load = found->kind == step->kind && found->is_tail == step->is_tail &&
-                       found->offset == step->offset;
+                       found->is_after_rows == step->is_after_rows && found->offset == step->offset;
         bool same = found->access && step->access
                         ? found->access->storage == step->access->storage
                         : !found->access && !step->access && found->node == step->node;
@@ -205,7 +206,8 @@ static bool is_late(const Nest *nest, const Node *node) {
 static Step *step_of_node(const Nest *nest, const Node *node) {
     for (int i = nest->step_count - 1; i >= 0; i--) {
         Step *step = nest->steps[i];
-        if (step->node == node && (step->kind == STEP_APPLY || step->kind == STEP_ACCUMULATE))
+        if (step->node == node &&
+            (step->kind == STEP_APPLY || step->kind == STEP_ACCUMULATE || step->kind == STEP_RIDE))
             return step;
     }
     return NULL;
@@ -263,7 +265,7 @@ static void step_store(Builder *builder, Node *node, Step *value, const Access *
     Step *step = step_add(builder, STEP_STORE, node, is_tail);
     step->access = (Access *)access;
     step->steps[0] = value;
-    step->is_after_rows = value->kind == STEP_RIDE;
+    step->is_after_rows |= value->kind == STEP_RIDE;
     step_address(builder, step, access, index);
 }
 
@@ -417,17 +419,21 @@ void build_nest(Builder *builder) {
     if (nest->contract && !contract_gathers(nest->contract->contract, nest->contract->shape))
         nest->has_sums = false;
     add_loops(builder);
+    bool has_rides = false;
     for (int i = 0; i < nest->node_count; i++) {
         Node *node = nest->nodes[i];
+        builder->is_after_rows = has_rides && node->kind != KIND_REDUCE;
         if (node->kind == KIND_CONTRACT)
             add_contract(builder, node);
-        else if (node->kind == KIND_REDUCE)
+        else if (node->kind == KIND_REDUCE) {
             add_reduce(builder, node);
-        else if (node->kind == KIND_VIEW)
+            has_rides = nest->contract != NULL;
+        } else if (node->kind == KIND_VIEW)
             add_copy(builder, node);
         else
             add_map(builder, node);
     }
+    builder->is_after_rows = false;
     mark_conditions(builder);
 }
 

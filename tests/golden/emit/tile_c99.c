@@ -86,7 +86,7 @@
    p.weight.turned      [5, 12]                              work         768    240
    d_h                  B[12]               120         720  register
    d_h_choice           B[12]                24         144  work        1024    288
-   d_h.bias             [12]                 12          72  work         512     48
+   d_h.bias             [12]                 12          72  register
    d_h.weight           [12, 24]            576        3456  register
    new_h.weight.m       [12, 24]                        864  net         1472   1152
    new_h.weight.v       [12, 24]                       1152  net         2624   1152
@@ -117,6 +117,7 @@
    gradient_d_h_weight           4 elements by 2 elements by one number at a time
    gradient_add_mean_d_p_weight  4 elements by 2 elements by one number at a time
    gradient_add_mean_d_h_weight  4 elements by 2 elements by one number at a time
+   train_step_h_bias             4 elements by 2 examples by one number at a time, summed on the way
    train_step_p_weight           4 elements by 2 elements by one number at a time
    train_step_h_weight           4 elements by 2 elements by one number at a time
 
@@ -810,7 +811,7 @@ NN_INLINE float tiles_finish_d_h(float d_h_0, const float *h, float *d_h_choice)
    d_h = sum(p.weight.turned * d_p_product)   (line 7)
    d_h_choice = where(h <= 0, 0, d_h)   (line 6)
    d_h.bias = batch_sum(d_h_choice)   (line 6)
-   Lines 6 and 7 of the model; used by gradient, gradient_add and train_step.
+   Lines 6 and 7 of the model; used by gradient and gradient_add.
    Plan: 4 elements by 2 examples by one number at a time, summed on the way. */
 static void tiles_gradient_d_h(const float *restrict p_weight, float *restrict p_weight_turned,
                                const float *restrict d_p_product, const float *restrict h,
@@ -1328,6 +1329,173 @@ static void tiles_train_step_p_bias(const float *restrict d_p_product, float *re
     }
 }
 
+/* p.weight.turned = p.weight   (line 7)
+   d_h = sum(p.weight.turned * d_p_product)   (line 7)
+   d_h_choice = where(h <= 0, 0, d_h)   (line 6)
+   d_h.bias = batch_sum(d_h_choice)   (line 6)
+   new_h.bias.m = 0.9 * h.bias.m + 0.1 * d_h.bias   (line 9)
+   new_h.bias.v = 0.999 * h.bias.v + 0.001 * (d_h.bias * d_h.bias)   (line 9)
+   new_h.bias = h.bias - update_quotient * new_h.bias.m / (sqrt(new_h.bias.v * update_quotient2) +
+       1e-08)   (line 9)
+   Lines 6, 7 and 9 of the model; used by train_step.
+   Plan: 4 elements by 2 examples by one number at a time, summed on the way. */
+static void tiles_train_step_h_bias(const float *restrict p_weight, float *restrict p_weight_turned,
+                                    const float *restrict d_p_product, const float *restrict h,
+                                    float *restrict d_h_choice, float *restrict h_bias_m,
+                                    float *restrict h_bias_v, const float *restrict update_quotient,
+                                    const float *restrict update_quotient2,
+                                    float *restrict h_bias) {
+    for (int i = 0; i < 12; i += 4) {
+        {
+            p_weight_turned[i] = p_weight[5 * i];
+            p_weight_turned[i + 1] = p_weight[5 * i + 5];
+            p_weight_turned[i + 2] = p_weight[5 * i + 10];
+            p_weight_turned[i + 3] = p_weight[5 * i + 15];
+            p_weight_turned[i + 12] = p_weight[5 * i + 1];
+            p_weight_turned[i + 13] = p_weight[5 * i + 6];
+            p_weight_turned[i + 14] = p_weight[5 * i + 11];
+            p_weight_turned[i + 15] = p_weight[5 * i + 16];
+            p_weight_turned[i + 24] = p_weight[5 * i + 2];
+            p_weight_turned[i + 25] = p_weight[5 * i + 7];
+            p_weight_turned[i + 26] = p_weight[5 * i + 12];
+            p_weight_turned[i + 27] = p_weight[5 * i + 17];
+            p_weight_turned[i + 36] = p_weight[5 * i + 3];
+            p_weight_turned[i + 37] = p_weight[5 * i + 8];
+            p_weight_turned[i + 38] = p_weight[5 * i + 13];
+            p_weight_turned[i + 39] = p_weight[5 * i + 18];
+        }
+        {
+            p_weight_turned[i + 48] = p_weight[5 * i + 4];
+            p_weight_turned[i + 49] = p_weight[5 * i + 9];
+            p_weight_turned[i + 50] = p_weight[5 * i + 14];
+            p_weight_turned[i + 51] = p_weight[5 * i + 19];
+        }
+        float d_h_bias_0 = 0.0f;
+        float d_h_bias_1 = 0.0f;
+        float d_h_bias_2 = 0.0f;
+        float d_h_bias_3 = 0.0f;
+        for (int b = 0; b < 6; b += 2) {
+            float d_h_0_0 = 0.0f;
+            float d_h_0_1 = 0.0f;
+            float d_h_1_0 = 0.0f;
+            float d_h_1_1 = 0.0f;
+            float d_h_2_0 = 0.0f;
+            float d_h_2_1 = 0.0f;
+            float d_h_3_0 = 0.0f;
+            float d_h_3_1 = 0.0f;
+            for (int j = 0; j < 5; j++) {
+                const float p_weight_turned_0 = p_weight_turned[i + 12 * j];
+                const float d_p_product_0 = d_p_product[5 * b + j];
+                d_h_0_0 += p_weight_turned_0 * d_p_product_0;
+                const float d_p_product_1 = d_p_product[5 * b + j + 5];
+                d_h_0_1 += p_weight_turned_0 * d_p_product_1;
+                const float p_weight_turned_1 = p_weight_turned[i + 12 * j + 1];
+                d_h_1_0 += p_weight_turned_1 * d_p_product_0;
+                d_h_1_1 += p_weight_turned_1 * d_p_product_1;
+                const float p_weight_turned_2 = p_weight_turned[i + 12 * j + 2];
+                d_h_2_0 += p_weight_turned_2 * d_p_product_0;
+                d_h_2_1 += p_weight_turned_2 * d_p_product_1;
+                const float p_weight_turned_3 = p_weight_turned[i + 12 * j + 3];
+                d_h_3_0 += p_weight_turned_3 * d_p_product_0;
+                d_h_3_1 += p_weight_turned_3 * d_p_product_1;
+            }
+            d_h_bias_0 += tiles_finish_d_h(d_h_0_0, h + i + 12 * b, d_h_choice + i + 12 * b);
+            d_h_bias_0 += tiles_finish_d_h(d_h_0_1, h + i + 12 * b + 12,
+                                           d_h_choice + i + 12 * b + 12);
+            d_h_bias_1 += tiles_finish_d_h(d_h_1_0, h + i + 12 * b + 1,
+                                           d_h_choice + i + 12 * b + 1);
+            d_h_bias_1 += tiles_finish_d_h(d_h_1_1, h + i + 12 * b + 13,
+                                           d_h_choice + i + 12 * b + 13);
+            d_h_bias_2 += tiles_finish_d_h(d_h_2_0, h + i + 12 * b + 2,
+                                           d_h_choice + i + 12 * b + 2);
+            d_h_bias_2 += tiles_finish_d_h(d_h_2_1, h + i + 12 * b + 14,
+                                           d_h_choice + i + 12 * b + 14);
+            d_h_bias_3 += tiles_finish_d_h(d_h_3_0, h + i + 12 * b + 3,
+                                           d_h_choice + i + 12 * b + 3);
+            d_h_bias_3 += tiles_finish_d_h(d_h_3_1, h + i + 12 * b + 15,
+                                           d_h_choice + i + 12 * b + 15);
+        }
+        const float h_bias_m_0 = h_bias_m[i];
+        const float h_bias_m_1 = h_bias_m[i + 1];
+        const float h_bias_m_2 = h_bias_m[i + 2];
+        const float h_bias_m_3 = h_bias_m[i + 3];
+        const float t_0 = 0.9f * h_bias_m_0;
+        const float t_1 = 0.9f * h_bias_m_1;
+        const float t_2 = 0.9f * h_bias_m_2;
+        const float t_3 = 0.9f * h_bias_m_3;
+        const float h_bias_v_0 = h_bias_v[i];
+        const float h_bias_v_1 = h_bias_v[i + 1];
+        const float h_bias_v_2 = h_bias_v[i + 2];
+        const float h_bias_v_3 = h_bias_v[i + 3];
+        const float t2_0 = 0.999f * h_bias_v_0;
+        const float t2_1 = 0.999f * h_bias_v_1;
+        const float t2_2 = 0.999f * h_bias_v_2;
+        const float t2_3 = 0.999f * h_bias_v_3;
+        const float t3_0 = 0.1f * d_h_bias_0;
+        const float t3_1 = 0.1f * d_h_bias_1;
+        const float t3_2 = 0.1f * d_h_bias_2;
+        const float t3_3 = 0.1f * d_h_bias_3;
+        const float new_h_bias_m_0 = t_0 + t3_0;
+        const float new_h_bias_m_1 = t_1 + t3_1;
+        const float new_h_bias_m_2 = t_2 + t3_2;
+        const float new_h_bias_m_3 = t_3 + t3_3;
+        h_bias_m[i] = new_h_bias_m_0;
+        h_bias_m[i + 1] = new_h_bias_m_1;
+        h_bias_m[i + 2] = new_h_bias_m_2;
+        h_bias_m[i + 3] = new_h_bias_m_3;
+        const float t4_0 = d_h_bias_0 * d_h_bias_0;
+        const float t4_1 = d_h_bias_1 * d_h_bias_1;
+        const float t4_2 = d_h_bias_2 * d_h_bias_2;
+        const float t4_3 = d_h_bias_3 * d_h_bias_3;
+        const float t5_0 = 0.001f * t4_0;
+        const float t5_1 = 0.001f * t4_1;
+        const float t5_2 = 0.001f * t4_2;
+        const float t5_3 = 0.001f * t4_3;
+        const float new_h_bias_v_0 = t2_0 + t5_0;
+        const float new_h_bias_v_1 = t2_1 + t5_1;
+        const float new_h_bias_v_2 = t2_2 + t5_2;
+        const float new_h_bias_v_3 = t2_3 + t5_3;
+        h_bias_v[i] = new_h_bias_v_0;
+        h_bias_v[i + 1] = new_h_bias_v_1;
+        h_bias_v[i + 2] = new_h_bias_v_2;
+        h_bias_v[i + 3] = new_h_bias_v_3;
+        const float update_quotient_0 = update_quotient[0];
+        const float t6_0 = update_quotient_0 * new_h_bias_m_0;
+        const float t6_1 = update_quotient_0 * new_h_bias_m_1;
+        const float t6_2 = update_quotient_0 * new_h_bias_m_2;
+        const float t6_3 = update_quotient_0 * new_h_bias_m_3;
+        const float update_quotient2_0 = update_quotient2[0];
+        const float t7_0 = new_h_bias_v_0 * update_quotient2_0;
+        const float t7_1 = new_h_bias_v_1 * update_quotient2_0;
+        const float t7_2 = new_h_bias_v_2 * update_quotient2_0;
+        const float t7_3 = new_h_bias_v_3 * update_quotient2_0;
+        const float t8_0 = nn_sqrt_1(t7_0);
+        const float t8_1 = nn_sqrt_1(t7_1);
+        const float t8_2 = nn_sqrt_1(t7_2);
+        const float t8_3 = nn_sqrt_1(t7_3);
+        const float t9_0 = t8_0 + 1e-08f;
+        const float t9_1 = t8_1 + 1e-08f;
+        const float t9_2 = t8_2 + 1e-08f;
+        const float t9_3 = t8_3 + 1e-08f;
+        const float t10_0 = nn_div_1(t6_0, t9_0);
+        const float t10_1 = nn_div_1(t6_1, t9_1);
+        const float t10_2 = nn_div_1(t6_2, t9_2);
+        const float t10_3 = nn_div_1(t6_3, t9_3);
+        const float h_bias_0 = h_bias[i];
+        const float h_bias_1 = h_bias[i + 1];
+        const float h_bias_2 = h_bias[i + 2];
+        const float h_bias_3 = h_bias[i + 3];
+        const float new_h_bias_0 = h_bias_0 - t10_0;
+        const float new_h_bias_1 = h_bias_1 - t10_1;
+        const float new_h_bias_2 = h_bias_2 - t10_2;
+        const float new_h_bias_3 = h_bias_3 - t10_3;
+        h_bias[i] = new_h_bias_0;
+        h_bias[i + 1] = new_h_bias_1;
+        h_bias[i + 2] = new_h_bias_2;
+        h_bias[i + 3] = new_h_bias_3;
+    }
+}
+
 /* What follows the sum in one vector of p.weight. */
 NN_INLINE void tiles_finish_p_weight(float d_p_weight_0, float update_quotient_0,
                                      float update_quotient2_0, float *p_weight_m, float *p_weight_v,
@@ -1438,41 +1606,6 @@ static void tiles_train_step_p_weight(const float *restrict d_p_product, const f
                                   p_weight_m + 5 * j + 9, p_weight_v + 5 * j + 9,
                                   p_weight + 5 * j + 9);
         }
-    }
-}
-
-/* new_h.bias.m = 0.9 * h.bias.m + 0.1 * d_h.bias
-   new_h.bias.v = 0.999 * h.bias.v + 0.001 * (d_h.bias * d_h.bias)
-   new_h.bias = h.bias - update_quotient * new_h.bias.m / (sqrt(new_h.bias.v * update_quotient2) +
-       1e-08)
-   Line 9 of the model; used by train_step. */
-static void tiles_train_step_h_bias(const float *restrict update_quotient,
-                                    const float *restrict update_quotient2,
-                                    float *restrict h_bias_m, float *restrict h_bias_v,
-                                    const float *restrict d_h_bias, float *restrict h_bias) {
-    const float update_quotient_0 = update_quotient[0];
-    const float update_quotient2_0 = update_quotient2[0];
-    for (int i = 0; i < 12; i++) {
-        const float h_bias_m_0 = h_bias_m[i];
-        const float t_0 = 0.9f * h_bias_m_0;
-        const float h_bias_v_0 = h_bias_v[i];
-        const float t2_0 = 0.999f * h_bias_v_0;
-        const float d_h_bias_0 = d_h_bias[i];
-        const float t3_0 = 0.1f * d_h_bias_0;
-        const float new_h_bias_m_0 = t_0 + t3_0;
-        h_bias_m[i] = new_h_bias_m_0;
-        const float t4_0 = d_h_bias_0 * d_h_bias_0;
-        const float t5_0 = 0.001f * t4_0;
-        const float new_h_bias_v_0 = t2_0 + t5_0;
-        h_bias_v[i] = new_h_bias_v_0;
-        const float t6_0 = update_quotient_0 * new_h_bias_m_0;
-        const float t7_0 = new_h_bias_v_0 * update_quotient2_0;
-        const float t8_0 = nn_sqrt_1(t7_0);
-        const float t9_0 = t8_0 + 1e-08f;
-        const float t10_0 = nn_div_1(t6_0, t9_0);
-        const float h_bias_0 = h_bias[i];
-        const float new_h_bias_0 = h_bias_0 - t10_0;
-        h_bias[i] = new_h_bias_0;
     }
 }
 
@@ -1692,16 +1825,15 @@ static float tiles_train_step_rows(tiles *net, tiles_work *work, const float *x,
     tiles_train_step_p_bias(work->arena + 160 /* d_p_product */, net->p_bias_m, net->p_bias_v,
                             work->arena /* update_quotient */,
                             work->arena + 16 /* update_quotient2 */, net->p_bias);
-    tiles_gradient_d_h(net->p_weight, work->arena + 192 /* p.weight.turned */,
-                       work->arena + 160 /* d_p_product */, work->arena + 32 /* h */,
-                       work->arena + 256 /* d_h_choice */, work->arena + 128 /* d_h.bias */);
+    tiles_train_step_h_bias(net->p_weight, work->arena + 192 /* p.weight.turned */,
+                            work->arena + 160 /* d_p_product */, work->arena + 32 /* h */,
+                            work->arena + 256 /* d_h_choice */, net->h_bias_m, net->h_bias_v,
+                            work->arena /* update_quotient */,
+                            work->arena + 16 /* update_quotient2 */, net->h_bias);
     tiles_train_step_p_weight(work->arena + 160 /* d_p_product */, work->arena + 32 /* h */,
                               work->arena /* update_quotient */,
                               work->arena + 16 /* update_quotient2 */, net->p_weight_m,
                               net->p_weight_v, net->p_weight);
-    tiles_train_step_h_bias(work->arena /* update_quotient */,
-                            work->arena + 16 /* update_quotient2 */, net->h_bias_m, net->h_bias_v,
-                            work->arena + 128 /* d_h.bias */, net->h_bias);
     tiles_train_step_h_weight(work->arena + 256 /* d_h_choice */, x,
                               work->arena /* update_quotient */,
                               work->arena + 16 /* update_quotient2 */, net->h_weight_m,

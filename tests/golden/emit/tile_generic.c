@@ -86,7 +86,7 @@
    d_p.weight           [5, 12]             120         720  register
    d_h                  B[12]               120         720  register
    d_h_choice           B[12]                24         144  work         704    288
-   d_h.bias             [12]                 12          72  work         448     48
+   d_h.bias             [12]                 12          72  register
    d_h.weight           [12, 24]            576        3456  register
    new_h.weight.m       [12, 24]                        864  net         1472   1152
    new_h.weight.v       [12, 24]                       1152  net         2624   1152
@@ -136,8 +136,8 @@
    update_p_weight               2 vectors of 4 elements
    update_p_bias                 4 elements in lanes
    train_step_p_bias             4 elements in lanes
+   train_step_h_bias             6 examples by 2 vectors of 4 elements, summed on the way
    train_step_p_weight           5 elements by 2 vectors of 4 elements
-   train_step_h_bias             3 vectors of 4 elements
    train_step_h_weight           6 elements by 2 vectors of 4 elements
 
    What this file is and the runtime parts that it includes are yours to use without conditions. */
@@ -1294,7 +1294,7 @@ NN_INLINE nn_v4 tiles_finish_d_h(nn_v4 d_h_0, const float *h, float *d_h_choice)
 /* d_h = sum(p.weight * d_p_product)   (line 7)
    d_h_choice = where(h <= 0, 0, d_h)   (line 6)
    d_h.bias = batch_sum(d_h_choice)   (line 6)
-   Lines 6 and 7 of the model; used by gradient, gradient_add and train_step.
+   Lines 6 and 7 of the model; used by gradient and gradient_add.
    Plan: 6 examples by 2 vectors of 4 elements, summed on the way. */
 static void tiles_gradient_d_h(const float *restrict p_weight, const float *restrict d_p_product,
                                const float *restrict h, float *restrict d_h_choice,
@@ -2141,6 +2141,188 @@ static void tiles_train_step_p_bias(const float *restrict d_p_product, float *re
     }
 }
 
+/* d_h = sum(p.weight * d_p_product)   (line 7)
+   d_h_choice = where(h <= 0, 0, d_h)   (line 6)
+   d_h.bias = batch_sum(d_h_choice)   (line 6)
+   new_h.bias.m = 0.9 * h.bias.m + 0.1 * d_h.bias   (line 9)
+   new_h.bias.v = 0.999 * h.bias.v + 0.001 * (d_h.bias * d_h.bias)   (line 9)
+   new_h.bias = h.bias - update_quotient * new_h.bias.m / (sqrt(new_h.bias.v * update_quotient2) +
+       1e-08)   (line 9)
+   Lines 6, 7 and 9 of the model; used by train_step.
+   Plan: 6 examples by 2 vectors of 4 elements, summed on the way. */
+static void tiles_train_step_h_bias(const float *restrict p_weight,
+                                    const float *restrict d_p_product, const float *restrict h,
+                                    float *restrict d_h_choice, float *restrict h_bias_m,
+                                    float *restrict h_bias_v, const float *restrict update_quotient,
+                                    const float *restrict update_quotient2,
+                                    float *restrict h_bias) {
+    {
+        nn_v4 d_h_bias_0 = nn_splat_4(0.0f);
+        nn_v4 d_h_bias_1 = nn_splat_4(0.0f);
+        nn_v4 d_h_0_0 = nn_splat_4(0.0f);
+        nn_v4 d_h_1_0 = nn_splat_4(0.0f);
+        nn_v4 d_h_0_1 = nn_splat_4(0.0f);
+        nn_v4 d_h_1_1 = nn_splat_4(0.0f);
+        nn_v4 d_h_0_2 = nn_splat_4(0.0f);
+        nn_v4 d_h_1_2 = nn_splat_4(0.0f);
+        nn_v4 d_h_0_3 = nn_splat_4(0.0f);
+        nn_v4 d_h_1_3 = nn_splat_4(0.0f);
+        nn_v4 d_h_0_4 = nn_splat_4(0.0f);
+        nn_v4 d_h_1_4 = nn_splat_4(0.0f);
+        nn_v4 d_h_0_5 = nn_splat_4(0.0f);
+        nn_v4 d_h_1_5 = nn_splat_4(0.0f);
+        for (int j = 0; j < 5; j++) {
+            const nn_v4 p_weight_0 = nn_load_4(p_weight + 8 * j);
+            const float d_p_product_0 = d_p_product[j];
+            d_h_0_0 += p_weight_0 * d_p_product_0;
+            const nn_v4 p_weight_1 = nn_load_4(p_weight + 8 * j + 4);
+            d_h_1_0 += p_weight_1 * d_p_product_0;
+            const float d_p_product_1 = d_p_product[j + 5];
+            d_h_0_1 += p_weight_0 * d_p_product_1;
+            d_h_1_1 += p_weight_1 * d_p_product_1;
+            const float d_p_product_2 = d_p_product[j + 10];
+            d_h_0_2 += p_weight_0 * d_p_product_2;
+            d_h_1_2 += p_weight_1 * d_p_product_2;
+            const float d_p_product_3 = d_p_product[j + 15];
+            d_h_0_3 += p_weight_0 * d_p_product_3;
+            d_h_1_3 += p_weight_1 * d_p_product_3;
+            const float d_p_product_4 = d_p_product[j + 20];
+            d_h_0_4 += p_weight_0 * d_p_product_4;
+            d_h_1_4 += p_weight_1 * d_p_product_4;
+            const float d_p_product_5 = d_p_product[j + 25];
+            d_h_0_5 += p_weight_0 * d_p_product_5;
+            d_h_1_5 += p_weight_1 * d_p_product_5;
+        }
+        d_h_bias_0 += tiles_finish_d_h(d_h_0_0, h, d_h_choice);
+        d_h_bias_1 += tiles_finish_d_h(d_h_1_0, h + 4, d_h_choice + 4);
+        d_h_bias_0 += tiles_finish_d_h(d_h_0_1, h + 8, d_h_choice + 8);
+        d_h_bias_1 += tiles_finish_d_h(d_h_1_1, h + 12, d_h_choice + 12);
+        d_h_bias_0 += tiles_finish_d_h(d_h_0_2, h + 16, d_h_choice + 16);
+        d_h_bias_1 += tiles_finish_d_h(d_h_1_2, h + 20, d_h_choice + 20);
+        d_h_bias_0 += tiles_finish_d_h(d_h_0_3, h + 24, d_h_choice + 24);
+        d_h_bias_1 += tiles_finish_d_h(d_h_1_3, h + 28, d_h_choice + 28);
+        d_h_bias_0 += tiles_finish_d_h(d_h_0_4, h + 32, d_h_choice + 32);
+        d_h_bias_1 += tiles_finish_d_h(d_h_1_4, h + 36, d_h_choice + 36);
+        d_h_bias_0 += tiles_finish_d_h(d_h_0_5, h + 40, d_h_choice + 40);
+        d_h_bias_1 += tiles_finish_d_h(d_h_1_5, h + 44, d_h_choice + 44);
+        const nn_v4 h_bias_m_0 = nn_load_4(h_bias_m);
+        const nn_v4 h_bias_m_1 = nn_load_4(h_bias_m + 4);
+        const nn_v4 t_0 = 0.9f * h_bias_m_0;
+        const nn_v4 t_1 = 0.9f * h_bias_m_1;
+        const nn_v4 h_bias_v_0 = nn_load_4(h_bias_v);
+        const nn_v4 h_bias_v_1 = nn_load_4(h_bias_v + 4);
+        const nn_v4 t2_0 = 0.999f * h_bias_v_0;
+        const nn_v4 t2_1 = 0.999f * h_bias_v_1;
+        const nn_v4 t3_0 = 0.1f * d_h_bias_0;
+        const nn_v4 t3_1 = 0.1f * d_h_bias_1;
+        const nn_v4 new_h_bias_m_0 = t_0 + t3_0;
+        const nn_v4 new_h_bias_m_1 = t_1 + t3_1;
+        nn_store_4(h_bias_m, new_h_bias_m_0);
+        nn_store_4(h_bias_m + 4, new_h_bias_m_1);
+        const nn_v4 t4_0 = d_h_bias_0 * d_h_bias_0;
+        const nn_v4 t4_1 = d_h_bias_1 * d_h_bias_1;
+        const nn_v4 t5_0 = 0.001f * t4_0;
+        const nn_v4 t5_1 = 0.001f * t4_1;
+        const nn_v4 new_h_bias_v_0 = t2_0 + t5_0;
+        const nn_v4 new_h_bias_v_1 = t2_1 + t5_1;
+        nn_store_4(h_bias_v, new_h_bias_v_0);
+        nn_store_4(h_bias_v + 4, new_h_bias_v_1);
+        const float update_quotient_0 = update_quotient[0];
+        const nn_v4 t6_0 = update_quotient_0 * new_h_bias_m_0;
+        const nn_v4 t6_1 = update_quotient_0 * new_h_bias_m_1;
+        const float update_quotient2_0 = update_quotient2[0];
+        const nn_v4 t7_0 = new_h_bias_v_0 * update_quotient2_0;
+        const nn_v4 t7_1 = new_h_bias_v_1 * update_quotient2_0;
+        const nn_v4 t8_0 = nn_sqrt_4(t7_0);
+        const nn_v4 t8_1 = nn_sqrt_4(t7_1);
+        const nn_v4 t9_0 = t8_0 + 1e-08f;
+        const nn_v4 t9_1 = t8_1 + 1e-08f;
+        const nn_v4 t10_0 = nn_div_4(t6_0, t9_0);
+        const nn_v4 t10_1 = nn_div_4(t6_1, t9_1);
+        const nn_v4 h_bias_0 = nn_load_4(h_bias);
+        const nn_v4 h_bias_1 = nn_load_4(h_bias + 4);
+        const nn_v4 new_h_bias_0 = h_bias_0 - t10_0;
+        const nn_v4 new_h_bias_1 = h_bias_1 - t10_1;
+        nn_store_4(h_bias, new_h_bias_0);
+        nn_store_4(h_bias + 4, new_h_bias_1);
+    }
+    {
+        nn_v4 d_h_bias_0 = nn_splat_4(0.0f);
+        nn_v4 d_h_0 = nn_splat_4(0.0f);
+        nn_v4 d_h_1 = nn_splat_4(0.0f);
+        nn_v4 d_h_2 = nn_splat_4(0.0f);
+        nn_v4 d_h_3 = nn_splat_4(0.0f);
+        nn_v4 d_h_4 = nn_splat_4(0.0f);
+        nn_v4 d_h_5 = nn_splat_4(0.0f);
+        for (int j = 0; j < 5; j++) {
+            const nn_v4 p_weight_0 = nn_load_4(p_weight + 4 * j + 40);
+            const float d_p_product_0 = d_p_product[j];
+            d_h_0 += p_weight_0 * d_p_product_0;
+            const float d_p_product_1 = d_p_product[j + 5];
+            d_h_1 += p_weight_0 * d_p_product_1;
+            const float d_p_product_2 = d_p_product[j + 10];
+            d_h_2 += p_weight_0 * d_p_product_2;
+            const float d_p_product_3 = d_p_product[j + 15];
+            d_h_3 += p_weight_0 * d_p_product_3;
+            const float d_p_product_4 = d_p_product[j + 20];
+            d_h_4 += p_weight_0 * d_p_product_4;
+            const float d_p_product_5 = d_p_product[j + 25];
+            d_h_5 += p_weight_0 * d_p_product_5;
+        }
+        const nn_v4 h_0 = nn_load_4(h + 48);
+        const nn_v4 d_h_choice_0 = nn_choose_4(nn_is_less_equal_4(h_0, nn_splat_4(0.0f)),
+                                               nn_splat_4(0.0f), d_h_0);
+        nn_store_4(d_h_choice + 48, d_h_choice_0);
+        d_h_bias_0 += d_h_choice_0;
+        const nn_v4 h_1 = nn_load_4(h + 52);
+        const nn_v4 d_h_choice_1 = nn_choose_4(nn_is_less_equal_4(h_1, nn_splat_4(0.0f)),
+                                               nn_splat_4(0.0f), d_h_1);
+        nn_store_4(d_h_choice + 52, d_h_choice_1);
+        d_h_bias_0 += d_h_choice_1;
+        const nn_v4 h_2 = nn_load_4(h + 56);
+        const nn_v4 d_h_choice_2 = nn_choose_4(nn_is_less_equal_4(h_2, nn_splat_4(0.0f)),
+                                               nn_splat_4(0.0f), d_h_2);
+        nn_store_4(d_h_choice + 56, d_h_choice_2);
+        d_h_bias_0 += d_h_choice_2;
+        const nn_v4 h_3 = nn_load_4(h + 60);
+        const nn_v4 d_h_choice_3 = nn_choose_4(nn_is_less_equal_4(h_3, nn_splat_4(0.0f)),
+                                               nn_splat_4(0.0f), d_h_3);
+        nn_store_4(d_h_choice + 60, d_h_choice_3);
+        d_h_bias_0 += d_h_choice_3;
+        const nn_v4 h_4 = nn_load_4(h + 64);
+        const nn_v4 d_h_choice_4 = nn_choose_4(nn_is_less_equal_4(h_4, nn_splat_4(0.0f)),
+                                               nn_splat_4(0.0f), d_h_4);
+        nn_store_4(d_h_choice + 64, d_h_choice_4);
+        d_h_bias_0 += d_h_choice_4;
+        const nn_v4 h_5 = nn_load_4(h + 68);
+        const nn_v4 d_h_choice_5 = nn_choose_4(nn_is_less_equal_4(h_5, nn_splat_4(0.0f)),
+                                               nn_splat_4(0.0f), d_h_5);
+        nn_store_4(d_h_choice + 68, d_h_choice_5);
+        d_h_bias_0 += d_h_choice_5;
+        const nn_v4 h_bias_m_0 = nn_load_4(h_bias_m + 8);
+        const nn_v4 t_0 = 0.9f * h_bias_m_0;
+        const nn_v4 h_bias_v_0 = nn_load_4(h_bias_v + 8);
+        const nn_v4 t2_0 = 0.999f * h_bias_v_0;
+        const nn_v4 t3_0 = 0.1f * d_h_bias_0;
+        const nn_v4 new_h_bias_m_0 = t_0 + t3_0;
+        nn_store_4(h_bias_m + 8, new_h_bias_m_0);
+        const nn_v4 t4_0 = d_h_bias_0 * d_h_bias_0;
+        const nn_v4 t5_0 = 0.001f * t4_0;
+        const nn_v4 new_h_bias_v_0 = t2_0 + t5_0;
+        nn_store_4(h_bias_v + 8, new_h_bias_v_0);
+        const float update_quotient_0 = update_quotient[0];
+        const nn_v4 t6_0 = update_quotient_0 * new_h_bias_m_0;
+        const float update_quotient2_0 = update_quotient2[0];
+        const nn_v4 t7_0 = new_h_bias_v_0 * update_quotient2_0;
+        const nn_v4 t8_0 = nn_sqrt_4(t7_0);
+        const nn_v4 t9_0 = t8_0 + 1e-08f;
+        const nn_v4 t10_0 = nn_div_4(t6_0, t9_0);
+        const nn_v4 h_bias_0 = nn_load_4(h_bias + 8);
+        const nn_v4 new_h_bias_0 = h_bias_0 - t10_0;
+        nn_store_4(h_bias + 8, new_h_bias_0);
+    }
+}
+
 /* What follows the sum in one vector of p.weight. */
 NN_INLINE void tiles_finish_p_weight(nn_v4 d_p_weight_0, float update_quotient_0,
                                      float update_quotient2_0, float *p_weight_m, float *p_weight_v,
@@ -2263,80 +2445,6 @@ static void tiles_train_step_p_weight(const float *restrict d_p_product, const f
         tiles_finish_p_weight(d_p_weight_4, update_quotient_0, update_quotient2_0, p_weight_m + 56,
                               p_weight_v + 56, p_weight + 56);
     }
-}
-
-/* new_h.bias.m = 0.9 * h.bias.m + 0.1 * d_h.bias
-   new_h.bias.v = 0.999 * h.bias.v + 0.001 * (d_h.bias * d_h.bias)
-   new_h.bias = h.bias - update_quotient * new_h.bias.m / (sqrt(new_h.bias.v * update_quotient2) +
-       1e-08)
-   Line 9 of the model; used by train_step.
-   Plan: 3 vectors of 4 elements. */
-static void tiles_train_step_h_bias(const float *restrict update_quotient,
-                                    const float *restrict update_quotient2,
-                                    float *restrict h_bias_m, float *restrict h_bias_v,
-                                    const float *restrict d_h_bias, float *restrict h_bias) {
-    const float update_quotient_0 = update_quotient[0];
-    const float update_quotient2_0 = update_quotient2[0];
-    const nn_v4 h_bias_m_0 = nn_load_4(h_bias_m);
-    const nn_v4 h_bias_m_1 = nn_load_4(h_bias_m + 4);
-    const nn_v4 h_bias_m_2 = nn_load_4(h_bias_m + 8);
-    const nn_v4 t_0 = 0.9f * h_bias_m_0;
-    const nn_v4 t_1 = 0.9f * h_bias_m_1;
-    const nn_v4 t_2 = 0.9f * h_bias_m_2;
-    const nn_v4 h_bias_v_0 = nn_load_4(h_bias_v);
-    const nn_v4 h_bias_v_1 = nn_load_4(h_bias_v + 4);
-    const nn_v4 h_bias_v_2 = nn_load_4(h_bias_v + 8);
-    const nn_v4 t2_0 = 0.999f * h_bias_v_0;
-    const nn_v4 t2_1 = 0.999f * h_bias_v_1;
-    const nn_v4 t2_2 = 0.999f * h_bias_v_2;
-    const nn_v4 d_h_bias_0 = nn_load_4(d_h_bias);
-    const nn_v4 d_h_bias_1 = nn_load_4(d_h_bias + 4);
-    const nn_v4 d_h_bias_2 = nn_load_4(d_h_bias + 8);
-    const nn_v4 t3_0 = 0.1f * d_h_bias_0;
-    const nn_v4 t3_1 = 0.1f * d_h_bias_1;
-    const nn_v4 t3_2 = 0.1f * d_h_bias_2;
-    const nn_v4 new_h_bias_m_0 = t_0 + t3_0;
-    const nn_v4 new_h_bias_m_1 = t_1 + t3_1;
-    const nn_v4 new_h_bias_m_2 = t_2 + t3_2;
-    nn_store_4(h_bias_m, new_h_bias_m_0);
-    nn_store_4(h_bias_m + 4, new_h_bias_m_1);
-    nn_store_4(h_bias_m + 8, new_h_bias_m_2);
-    const nn_v4 t4_0 = d_h_bias_0 * d_h_bias_0;
-    const nn_v4 t4_1 = d_h_bias_1 * d_h_bias_1;
-    const nn_v4 t4_2 = d_h_bias_2 * d_h_bias_2;
-    const nn_v4 t5_0 = 0.001f * t4_0;
-    const nn_v4 t5_1 = 0.001f * t4_1;
-    const nn_v4 t5_2 = 0.001f * t4_2;
-    const nn_v4 new_h_bias_v_0 = t2_0 + t5_0;
-    const nn_v4 new_h_bias_v_1 = t2_1 + t5_1;
-    const nn_v4 new_h_bias_v_2 = t2_2 + t5_2;
-    nn_store_4(h_bias_v, new_h_bias_v_0);
-    nn_store_4(h_bias_v + 4, new_h_bias_v_1);
-    nn_store_4(h_bias_v + 8, new_h_bias_v_2);
-    const nn_v4 t6_0 = update_quotient_0 * new_h_bias_m_0;
-    const nn_v4 t6_1 = update_quotient_0 * new_h_bias_m_1;
-    const nn_v4 t6_2 = update_quotient_0 * new_h_bias_m_2;
-    const nn_v4 t7_0 = new_h_bias_v_0 * update_quotient2_0;
-    const nn_v4 t7_1 = new_h_bias_v_1 * update_quotient2_0;
-    const nn_v4 t7_2 = new_h_bias_v_2 * update_quotient2_0;
-    const nn_v4 t8_0 = nn_sqrt_4(t7_0);
-    const nn_v4 t8_1 = nn_sqrt_4(t7_1);
-    const nn_v4 t8_2 = nn_sqrt_4(t7_2);
-    const nn_v4 t9_0 = t8_0 + 1e-08f;
-    const nn_v4 t9_1 = t8_1 + 1e-08f;
-    const nn_v4 t9_2 = t8_2 + 1e-08f;
-    const nn_v4 t10_0 = nn_div_4(t6_0, t9_0);
-    const nn_v4 t10_1 = nn_div_4(t6_1, t9_1);
-    const nn_v4 t10_2 = nn_div_4(t6_2, t9_2);
-    const nn_v4 h_bias_0 = nn_load_4(h_bias);
-    const nn_v4 h_bias_1 = nn_load_4(h_bias + 4);
-    const nn_v4 h_bias_2 = nn_load_4(h_bias + 8);
-    const nn_v4 new_h_bias_0 = h_bias_0 - t10_0;
-    const nn_v4 new_h_bias_1 = h_bias_1 - t10_1;
-    const nn_v4 new_h_bias_2 = h_bias_2 - t10_2;
-    nn_store_4(h_bias, new_h_bias_0);
-    nn_store_4(h_bias + 4, new_h_bias_1);
-    nn_store_4(h_bias + 8, new_h_bias_2);
 }
 
 /* What follows the sum in one vector of h.weight. */
@@ -2626,15 +2734,14 @@ static float tiles_train_step_rows(tiles *net, tiles_work *work, const float *x,
     tiles_train_step_p_bias(work->arena + 128 /* d_p_product */, net->p_bias_m, net->p_bias_v,
                             work->arena /* update_quotient */,
                             work->arena + 16 /* update_quotient2 */, net->p_bias);
-    tiles_gradient_d_h(net->p_weight, work->arena + 128 /* d_p_product */, work->arena + 32 /* h */,
-                       work->arena + 176 /* d_h_choice */, work->arena + 112 /* d_h.bias */);
+    tiles_train_step_h_bias(net->p_weight, work->arena + 128 /* d_p_product */,
+                            work->arena + 32 /* h */, work->arena + 176 /* d_h_choice */,
+                            net->h_bias_m, net->h_bias_v, work->arena /* update_quotient */,
+                            work->arena + 16 /* update_quotient2 */, net->h_bias);
     tiles_train_step_p_weight(work->arena + 128 /* d_p_product */, work->arena + 32 /* h */,
                               work->arena /* update_quotient */,
                               work->arena + 16 /* update_quotient2 */, net->p_weight_m,
                               net->p_weight_v, net->p_weight);
-    tiles_train_step_h_bias(work->arena /* update_quotient */,
-                            work->arena + 16 /* update_quotient2 */, net->h_bias_m, net->h_bias_v,
-                            work->arena + 112 /* d_h.bias */, net->h_bias);
     tiles_train_step_h_weight(work->arena + 176 /* d_h_choice */, x,
                               work->arena /* update_quotient */,
                               work->arena + 16 /* update_quotient2 */, net->h_weight_m,
