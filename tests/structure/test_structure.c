@@ -413,17 +413,19 @@ static const int odd[][5] = {{33, 7, 10}, {33, 7, 33},   {20, 33, 7},      {64, 
                              {9, 70, 3},  {17, 3, 17, 3}};
 static const int odd_batches[] = {1, 7, 32, 33, 100};
 
-static void write_layers(char *text, const int *sizes, int batch) {
+static void write_layers(char *text, const int *sizes, int batch, bool is_class) {
     int last = 0;
     while (sizes[last + 1] > 0)
         last++;
-    text +=
-        sprintf(text, "network odd\ninput h0[%d]\ntarget y[%d] onehot\n", sizes[0], sizes[last]);
+    text += sprintf(text, "network odd\ninput h0[%d]\ntarget y[%d]%s\n", sizes[0], sizes[last],
+                    is_class ? " onehot" : "");
     for (int i = 1; i < last; i++)
         text += sprintf(text, "h%d = relu(dense(h%d, %d))\n", i, i - 1, sizes[i]);
-    sprintf(text,
-            "p = softmax(dense(h%d, %d))\nloss cross_entropy(p, y)\nupdate adam()\nbatch %d\n",
-            last - 1, sizes[last], batch);
+    text += sprintf(text,
+                    is_class ? "p = softmax(dense(h%d, %d))\nloss cross_entropy(p, y)\n"
+                             : "p = dense(h%d, %d)\nloss mean_squared_error(p, y)\n",
+                    last - 1, sizes[last]);
+    sprintf(text, "update adam()\nbatch %d\n", batch);
 }
 
 /* Whatever the shapes: outputs, examples or terms of each sum run in lanes. */
@@ -435,11 +437,40 @@ Test(structure, products_run_in_vectors) {
         for (size_t b = 0; b < sizeof odd_batches / sizeof *odd_batches; b++)
             for (int t = 0; t < 4; t++) {
                 Options options = {.target = targets[t], .dump = "tile"};
-                write_layers(text, odd[net], odd_batches[b]);
+                write_layers(text, odd[net], odd_batches[b], true);
                 Result result = compile("odd.def", text, strlen(text), "odd.h", &options);
                 cr_assert(result.dump && strstr(result.dump, "plan: "), "%s", result.diagnostics);
                 cr_expect(!strstr(result.dump, "one number at a time"),
                           "a product in numbers, for target %d:\n%s", targets[t], text);
+                result_free(&result);
+            }
+}
+
+/* Whether a product is added up in a number, which is no constant. */
+static bool sums_products_in_numbers(const char *source) {
+    for (const char *at = source; (at = strstr(at, " = nn_fma_1(")) != NULL; at++) {
+        const char *line = at;
+        while (line[-1] != '\n')
+            line--;
+        if (strncmp(line + strspn(line, " "), "const ", 6) != 0)
+            return true;
+    }
+    return false;
+}
+
+/* What is left of a product is a part of a vector where the target has these, whatever follows it. */
+Test(structure, remainders_run_in_vectors) {
+    static const Target targets[] = {TARGET_X86_64_V3, TARGET_X86_64_V4};
+    char text[1000];
+    for (size_t net = 0; net < sizeof odd / sizeof *odd; net++)
+        for (size_t b = 0; b < sizeof odd_batches / sizeof *odd_batches; b++)
+            for (int v = 0; v < 4; v++) {
+                Options options = {.target = targets[v / 2]};
+                write_layers(text, odd[net], odd_batches[b], v % 2);
+                Result result = compile("odd.def", text, strlen(text), "odd.h", &options);
+                cr_assert(result.source, "%s", result.diagnostics);
+                cr_expect(!sums_products_in_numbers(result.source), "numbers for target %d:\n%s",
+                          targets[v / 2], text);
                 result_free(&result);
             }
 }
