@@ -475,6 +475,23 @@ Test(structure, remainders_run_in_vectors) {
             }
 }
 
+/* A kernel of one number per example, as the share of the cost is that a gradient begins with. */
+Test(structure, numbers_of_examples_run_in_lanes) {
+    static const Target targets[] = {TARGET_GENERIC, TARGET_X86_64_V3, TARGET_X86_64_V4};
+    static const int sizes[] = {33, 33, 9, 0}, batches[] = {7, 33, 100};
+    char text[1000];
+    for (int v = 0; v < 9; v++) {
+        Options options = {.target = targets[v / 3]};
+        write_layers(text, sizes, batches[v % 3], false);
+        Result result = compile("odd.def", text, strlen(text), "odd.h", &options);
+        cr_assert(result.source, "%s", result.diagnostics);
+        cr_expect(strstr(result.source, "static void odd_gradient_d_cost_product("), "%s", text);
+        cr_expect(!strstr(result.source, "Plan: number by number. */"), "for target %d:\n%s",
+                  targets[v / 3], text);
+        result_free(&result);
+    }
+}
+
 // How layers run: what stands in their kernels and what has none of its own
 
 static Result layers_for(int inputs, int hidden, Target target) {
