@@ -531,6 +531,26 @@ Test(structure, sums_begin_with_the_bias) {
     result_free(&result);
 }
 
+/* The share of an example, which loss and gradient take in different loops of one kernel. */
+Test(structure, what_is_in_a_register_is_not_loaded_again) {
+    static const Target targets[] = {TARGET_C99, TARGET_GENERIC, TARGET_X86_64_V4};
+    for (int t = 0; t < 3; t++) {
+        Result result = layers_for(20, 96, targets[t]);
+        int kernels = 0;
+        for (const char *at = result.source; (at = strstr(at, "\nstatic void ")) != NULL; at++) {
+            int loads = 0;
+            const char *end = strstr(at, "\n}\n");
+            for (const char *load = at; (load = strstr(load, " share")) != NULL && load < end;
+                 load++)
+                loads += strncmp(load + strcspn(load + 1, " ") + 1, " = ", 3) == 0;
+            cr_expect_leq(loads, 1, "%.*s", (int)(end - at), at);
+            kernels += loads;
+        }
+        cr_expect_geq(kernels, 2);
+        result_free(&result);
+    }
+}
+
 /* Eight examples by two vectors of sums, one text of what follows each. */
 Test(structure, what_follows_sums_is_said_once) {
     Result result = layers_for(20, 96, TARGET_X86_64_V4);

@@ -1053,8 +1053,7 @@ static void tiles_evaluate_p(const float *restrict p_sum, const int32_t *restric
         const float metric_sum_total2_0 = nn_sum_4(metric_sum_total2_part_0) +
                                           metric_sum_total2_rest_0;
         const float t7_0 = nn_equal_1(metric_sum_total2_0, 1.0f);
-        const float share2_0 = shares[b];
-        const float t8_0 = nn_not_equal_1(share2_0, 0.0f);
+        const float t8_0 = nn_not_equal_1(share_0, 0.0f);
         const float metric_sum_choice_0 = nn_where_1(t8_0, t7_0, 0.0f);
         metric_sum_choice[b] = metric_sum_choice_0;
     }
@@ -1163,8 +1162,7 @@ static void tiles_gradient_p(const float *restrict p_sum, const int32_t *restric
             d_p_product[5 * b + 4] = d_p_product_0;
         }
         const float cost_total_0 = nn_sum_4(cost_total_part_0) + cost_total_rest_0;
-        const float share2_0 = shares[b];
-        const float cost_product_0 = cost_total_0 * share2_0;
+        const float cost_product_0 = cost_total_0 * share_0;
         cost_product[b] = cost_product_0;
     }
 }
