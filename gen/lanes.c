@@ -95,8 +95,8 @@ static bool wants_row_major(const Options *options, const Node *node, int weight
     return sums_along_rows(node, weights) && (is_long || machine_of(options)->has_masks);
 }
 
-/* The weights that a gradient by weights is of: it lies as they do. */
-static const Variable *weights_by(const Function *function, const Cluster *cluster) {
+/* The gradient lies as they do. */
+const Variable *weights_by(const Function *function, const Cluster *cluster) {
     for (int i = 0; i < function->store_count; i++) {
         const Store *item = &function->stores[i];
         if (item->variable && item->value->cluster == cluster &&

@@ -433,6 +433,8 @@ void build_nest(Builder *builder) {
     if (nest->contract && !contract_gathers(nest->contract->contract, nest->contract->shape))
         nest->has_sums = false;
     add_loops(builder);
+    if (nest->contract)
+        find_roles(builder);
     for (int i = 0; i < nest->node_count; i++) {
         Node *node = nest->nodes[i];
         if (node->kind == KIND_CONTRACT)

@@ -520,7 +520,7 @@ Test(structure, sums_over_examples_ride_along) {
     cr_expect_eq(count_of(&result, "static void n_gradient_d_h_bias("), 0);
     cr_expect_eq(count_of(&result, "static void n_gradient_d_k_bias("), 0);
     cr_expect_geq(count_of(&result, " += n_finish_d_h("), 2);
-    cr_expect_eq(count_of(&result, "elements, summed on the way. */"), 2);
+    cr_expect_eq(count_of(&result, "inputs, summed on the way. */"), 2);
     result_free(&result);
 }
 
@@ -584,6 +584,31 @@ Test(structure, only_what_no_cache_holds_is_fetched_ahead) {
     result_free(&small);
     result_free(&large);
     result_free(&plain);
+}
+
+static void expect_plan(const char *source, const char *kernel, const char *plan) {
+    const char *at = strstr(source, kernel);
+    cr_assert(at, "no %s", kernel);
+    cr_expect_eq(
+        strncmp(at + strlen(kernel) + strspn(at + strlen(kernel), " "), plan, strlen(plan)), 0,
+        "not '%s': %.100s", plan, at);
+}
+
+/* However the weights lie in the model: the last layer's are [inputs, outputs]. */
+Test(structure, plans_tell_outputs_from_inputs) {
+    static const char text[] = "network n\ninput x[40]\ntarget y[24]\nh = relu(dense(x, 48))\n"
+                               "w = param([48, 24], he)\np = matmul(h, w)\n"
+                               "loss mean_squared_error(p, y)\nupdate adam()\nbatch 32\n";
+    Options options = {.target = TARGET_GENERIC};
+    Result result = compile("n.def", text, strlen(text), "n.h", &options);
+    cr_assert(result.source, "%s", result.diagnostics);
+    expect_plan(result.source, "   predict_batch_h ", "4 examples by 2 vectors of 4 outputs");
+    expect_plan(result.source, "   predict_batch_p ",
+                "squares of 4 by 4; 4 examples by 2 vectors of 4 outputs");
+    expect_plan(result.source, "   gradient_d_h_weight ", "5 inputs by 2 vectors of 4 outputs");
+    expect_plan(result.source, "   gradient_d_w ", "6 outputs by 2 vectors of 4 inputs");
+    expect_plan(result.source, "   update_w ", "2 vectors of 4 elements");
+    result_free(&result);
 }
 
 /* Cycles of arithmetic that the dump says a product takes at least: examples by inputs by outputs by

@@ -106,19 +106,19 @@
    several functions stand once.
 
    C function                    plan
-   predict_h                     4 elements by one number at a time
-   predict_p_sum                 4 elements by one number at a time
-   predict_batch_h               4 elements by 2 examples by one number at a time
-   predict_batch_p_sum           4 elements by 2 examples by one number at a time
-   loss_h                        4 elements by 2 examples by one number at a time
-   loss_p_sum                    4 elements by 2 examples by one number at a time
-   gradient_d_p_weight           4 elements by 2 elements by one number at a time
-   gradient_d_h                  4 elements by 2 examples by one number at a time, summed on the way
-   gradient_d_h_weight           4 elements by 2 elements by one number at a time
-   gradient_add_mean_d_p_weight  4 elements by 2 elements by one number at a time
-   gradient_add_mean_d_h_weight  4 elements by 2 elements by one number at a time
-   train_step_p_weight           4 elements by 2 elements by one number at a time
-   train_step_h_weight           4 elements by 2 elements by one number at a time
+   predict_h                     4 outputs by one number at a time
+   predict_p_sum                 4 outputs by one number at a time
+   predict_batch_h               4 outputs by 2 examples by one number at a time
+   predict_batch_p_sum           4 outputs by 2 examples by one number at a time
+   loss_h                        4 outputs by 2 examples by one number at a time
+   loss_p_sum                    4 outputs by 2 examples by one number at a time
+   gradient_d_p_weight           4 outputs by 2 inputs by one number at a time
+   gradient_d_h                  4 inputs by 2 examples by one number at a time, summed on the way
+   gradient_d_h_weight           4 outputs by 2 inputs by one number at a time
+   gradient_add_mean_d_p_weight  4 outputs by 2 inputs by one number at a time
+   gradient_add_mean_d_h_weight  4 outputs by 2 inputs by one number at a time
+   train_step_p_weight           4 outputs by 2 inputs by one number at a time
+   train_step_h_weight           4 outputs by 2 inputs by one number at a time
 
    What this file is and the runtime parts that it includes are yours to use without conditions. */
 
@@ -186,7 +186,7 @@ static void tiles_init_values(float *restrict h_weight, float *restrict h_weight
 /* h_sum = sum(h.weight * x) + h.bias
    h = where(h_sum <= 0, 0, h_sum)
    Line 6 of the model; used by predict.
-   Plan: 4 elements by one number at a time. */
+   Plan: 4 outputs by one number at a time. */
 static void tiles_predict_h(const float *restrict h_bias, const float *restrict h_weight,
                             const float *restrict x, float *restrict h) {
     for (int i = 0; i < 12; i += 4) {
@@ -222,7 +222,7 @@ static void tiles_predict_h(const float *restrict h_bias, const float *restrict 
 
 /* p_sum = sum(p.weight * h) + p.bias
    Line 7 of the model; used by predict.
-   Plan: 4 elements by one number at a time. */
+   Plan: 4 outputs by one number at a time. */
 static void tiles_predict_p_sum(const float *restrict p_bias, const float *restrict p_weight,
                                 const float *restrict h, float *restrict p_sum) {
     {
@@ -291,7 +291,7 @@ static void tiles_predict_p(const float *restrict p_sum, float *restrict p) {
 /* h_sum = sum(h.weight * x) + h.bias
    h = where(h_sum <= 0, 0, h_sum)
    Line 6 of the model; used by predict_batch.
-   Plan: 4 elements by 2 examples by one number at a time. */
+   Plan: 4 outputs by 2 examples by one number at a time. */
 static void tiles_predict_batch_h(const float *restrict h_bias, const float *restrict h_weight,
                                   const float *restrict x, float *restrict h) {
     for (int i = 0; i < 12; i += 4) {
@@ -346,7 +346,7 @@ static void tiles_predict_batch_h(const float *restrict h_bias, const float *res
 
 /* p_sum = sum(p.weight * h) + p.bias
    Line 7 of the model; used by predict_batch.
-   Plan: 4 elements by 2 examples by one number at a time. */
+   Plan: 4 outputs by 2 examples by one number at a time. */
 static void tiles_predict_batch_p_sum(const float *restrict p_bias, const float *restrict p_weight,
                                       const float *restrict h, float *restrict p_sum) {
     {
@@ -438,7 +438,7 @@ static void tiles_predict_batch_p(const float *restrict p_sum, float *restrict p
 /* h_sum = sum(h.weight * x) + h.bias
    h = where(h_sum <= 0, 0, h_sum)
    Line 6 of the model; used by loss, evaluate, gradient, gradient_add and train_step.
-   Plan: 4 elements by 2 examples by one number at a time. */
+   Plan: 4 outputs by 2 examples by one number at a time. */
 static void tiles_loss_h(const float *restrict h_bias, const float *restrict h_weight,
                          const float *restrict x, float *restrict h) {
     for (int i = 0; i < 12; i += 4) {
@@ -493,7 +493,7 @@ static void tiles_loss_h(const float *restrict h_bias, const float *restrict h_w
 
 /* p_sum = sum(p.weight * h) + p.bias
    Line 7 of the model; used by loss, evaluate, gradient, gradient_add and train_step.
-   Plan: 4 elements by 2 examples by one number at a time. */
+   Plan: 4 outputs by 2 examples by one number at a time. */
 static void tiles_loss_p_sum(const float *restrict p_bias, const float *restrict p_weight,
                              const float *restrict h, float *restrict p_sum) {
     {
@@ -740,7 +740,7 @@ static void tiles_gradient_d_p_bias(const float *restrict d_p_product, float *re
 
 /* d_p.weight = batch_sum(d_p_product * h)
    Line 7 of the model; used by gradient.
-   Plan: 4 elements by 2 elements by one number at a time. */
+   Plan: 4 outputs by 2 inputs by one number at a time. */
 static void tiles_gradient_d_p_weight(const float *restrict d_p_product, const float *restrict h,
                                       float *restrict d_p_weight) {
     {
@@ -809,7 +809,7 @@ NN_INLINE float tiles_finish_d_h(float d_h_0, const float *h, float *d_h_choice)
    d_h_choice = where(h <= 0, 0, d_h)   (line 6)
    d_h.bias = batch_sum(d_h_choice)   (line 6)
    Lines 6 and 7 of the model; used by gradient, gradient_add and train_step.
-   Plan: 4 elements by 2 examples by one number at a time, summed on the way. */
+   Plan: 4 inputs by 2 examples by one number at a time, summed on the way. */
 static void tiles_gradient_d_h(const float *restrict p_weight, float *restrict p_weight_turned,
                                const float *restrict d_p_product, const float *restrict h,
                                float *restrict d_h_choice, float *restrict d_h_bias) {
@@ -892,7 +892,7 @@ static void tiles_gradient_d_h(const float *restrict p_weight, float *restrict p
 
 /* d_h.weight = batch_sum(d_h_choice * x)
    Line 6 of the model; used by gradient.
-   Plan: 4 elements by 2 elements by one number at a time. */
+   Plan: 4 outputs by 2 inputs by one number at a time. */
 static void tiles_gradient_d_h_weight(const float *restrict d_h_choice, const float *restrict x,
                                       float *restrict d_h_weight) {
     for (int i = 0; i < 12; i += 4) {
@@ -969,7 +969,7 @@ NN_INLINE void tiles_finish_mean_d_p_weight(float keep_0, float add_0, float d_p
 /* d_p.weight = batch_sum(d_p_product * h)
    mean_d_p.weight = keep * mean_d_p.weight + add * d_p.weight
    Line 7 of the model; used by gradient_add.
-   Plan: 4 elements by 2 elements by one number at a time. */
+   Plan: 4 outputs by 2 inputs by one number at a time. */
 static void tiles_gradient_add_mean_d_p_weight(const float *restrict d_p_product,
                                                const float *restrict h,
                                                const float *restrict given_keep,
@@ -1071,7 +1071,7 @@ NN_INLINE void tiles_finish_mean_d_h_weight(float keep_0, float add_0, float d_h
 /* d_h.weight = batch_sum(d_h_choice * x)
    mean_d_h.weight = keep * mean_d_h.weight + add * d_h.weight
    Line 6 of the model; used by gradient_add.
-   Plan: 4 elements by 2 elements by one number at a time. */
+   Plan: 4 outputs by 2 inputs by one number at a time. */
 static void tiles_gradient_add_mean_d_h_weight(const float *restrict d_h_choice,
                                                const float *restrict x,
                                                const float *restrict given_keep,
@@ -1357,7 +1357,7 @@ NN_INLINE void tiles_finish_p_weight(float d_p_weight_0, float update_quotient_0
    new_p.weight = p.weight - update_quotient * new_p.weight.m / (sqrt(new_p.weight.v *
        update_quotient2) + 1e-08)   (line 9)
    Lines 7 and 9 of the model; used by train_step.
-   Plan: 4 elements by 2 elements by one number at a time. */
+   Plan: 4 outputs by 2 inputs by one number at a time. */
 static void tiles_train_step_p_weight(const float *restrict d_p_product, const float *restrict h,
                                       const float *restrict update_quotient,
                                       const float *restrict update_quotient2,
@@ -1505,7 +1505,7 @@ NN_INLINE void tiles_finish_h_weight(float d_h_weight_0, float update_quotient_0
    new_h.weight = h.weight - update_quotient * new_h.weight.m / (sqrt(new_h.weight.v *
        update_quotient2) + 1e-08)   (line 9)
    Lines 6 and 9 of the model; used by train_step.
-   Plan: 4 elements by 2 elements by one number at a time. */
+   Plan: 4 outputs by 2 inputs by one number at a time. */
 static void tiles_train_step_h_weight(const float *restrict d_h_choice, const float *restrict x,
                                       const float *restrict update_quotient,
                                       const float *restrict update_quotient2,

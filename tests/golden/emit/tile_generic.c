@@ -108,36 +108,36 @@
    C function                    plan
    init_values                   number by number; 2 vectors of 4 elements; 3 vectors of 4 elements;
                                  4 elements in lanes
-   predict_h                     2 vectors of 4 elements, each sum in 4 parts
-   predict_p_sum                 5 elements by 4 terms in lanes
+   predict_h                     2 vectors of 4 outputs, each sum in 4 parts
+   predict_p_sum                 5 outputs by 4 terms in lanes
    predict_p                     4 terms in lanes; 4 elements in lanes
-   predict_batch_h               4 examples by 2 vectors of 4 elements
+   predict_batch_h               4 examples by 2 vectors of 4 outputs
    predict_batch_h_turned        squares of 4 by 4
-   predict_batch_p_sum           5 elements by 2 vectors of 4 examples
+   predict_batch_p_sum           5 outputs by 2 vectors of 4 examples
    predict_batch_p               4 examples in lanes
-   loss_h                        6 examples by 2 vectors of 4 elements
-   loss_p_weight_turned          squares of 4 by 4; 6 examples by 2 vectors of 4 elements
+   loss_h                        6 examples by 2 vectors of 4 outputs
+   loss_p_weight_turned          squares of 4 by 4; 6 examples by 2 vectors of 4 outputs
    loss_cost_product             4 terms in lanes
    loss_cost                     4 examples in lanes
    evaluate_p                    4 terms in lanes; number by number
    evaluate_metric_sum           4 examples in lanes
    gradient_p                    4 terms in lanes
    gradient_d_p_bias             4 elements in lanes
-   gradient_d_p_weight           5 elements by 2 vectors of 4 elements
-   gradient_d_h                  6 examples by 2 vectors of 4 elements, summed on the way
-   gradient_d_h_weight           6 elements by 2 vectors of 4 elements
+   gradient_d_p_weight           5 outputs by 2 vectors of 4 inputs
+   gradient_d_h                  6 examples by 2 vectors of 4 inputs, summed on the way
+   gradient_d_h_weight           6 inputs by 2 vectors of 4 outputs
    gradient_add_mean_d_p_bias    4 elements in lanes
-   gradient_add_mean_d_p_weight  5 elements by 2 vectors of 4 elements
+   gradient_add_mean_d_p_weight  5 outputs by 2 vectors of 4 inputs
    gradient_add_mean_d_h_bias    3 vectors of 4 elements
-   gradient_add_mean_d_h_weight  6 elements by 2 vectors of 4 elements
+   gradient_add_mean_d_h_weight  6 inputs by 2 vectors of 4 outputs
    update_h_weight               2 vectors of 4 elements
    update_h_bias                 3 vectors of 4 elements
    update_p_weight               2 vectors of 4 elements
    update_p_bias                 4 elements in lanes
    train_step_p_bias             4 elements in lanes
-   train_step_p_weight           5 elements by 2 vectors of 4 elements
+   train_step_p_weight           5 outputs by 2 vectors of 4 inputs
    train_step_h_bias             3 vectors of 4 elements
-   train_step_h_weight           6 elements by 2 vectors of 4 elements
+   train_step_h_weight           6 inputs by 2 vectors of 4 outputs
 
    What this file is and the runtime parts that it includes are yours to use without conditions. */
 
@@ -236,7 +236,7 @@ static void tiles_init_values(float *restrict h_weight, float *restrict h_weight
 /* h_sum = sum(h.weight * x) + h.bias
    h = where(h_sum <= 0, 0, h_sum)
    Line 6 of the model; used by predict.
-   Plan: 2 vectors of 4 elements, each sum in 4 parts. */
+   Plan: 2 vectors of 4 outputs, each sum in 4 parts. */
 static void tiles_predict_h(const float *restrict h_weight, const float *restrict x,
                             const float *restrict h_bias, float *restrict h) {
     {
@@ -316,7 +316,7 @@ static void tiles_predict_h(const float *restrict h_weight, const float *restric
 
 /* p_sum = sum(p.weight * h) + p.bias
    Line 7 of the model; used by predict.
-   Plan: 5 elements by 4 terms in lanes. */
+   Plan: 5 outputs by 4 terms in lanes. */
 static void tiles_predict_p_sum(const float *restrict p_weight, const float *restrict h,
                                 const float *restrict p_bias, float *restrict p_sum) {
     nn_v4 p_product_part_0 = nn_splat_4(0.0f);
@@ -422,7 +422,7 @@ static void tiles_predict_p(const float *restrict p_sum, float *restrict p) {
 /* h_sum = sum(h.weight * x) + h.bias
    h = where(h_sum <= 0, 0, h_sum)
    Line 6 of the model; used by predict_batch.
-   Plan: 4 examples by 2 vectors of 4 elements. */
+   Plan: 4 examples by 2 vectors of 4 outputs. */
 static void tiles_predict_batch_h(const float *restrict h_bias, const float *restrict h_weight,
                                   const float *restrict x, float *restrict h) {
     {
@@ -530,7 +530,7 @@ static void tiles_predict_batch_h_turned(const float *restrict h, float *restric
 
 /* p_sum = sum(p.weight * h.turned) + p.bias
    Line 7 of the model; used by predict_batch.
-   Plan: 5 elements by 2 vectors of 4 examples. */
+   Plan: 5 outputs by 2 vectors of 4 examples. */
 static void tiles_predict_batch_p_sum(const float *restrict p_bias, const float *restrict p_weight,
                                       const float *restrict h_turned, float *restrict p_sum) {
     for (int b = 0; b < 16; b += 8) {
@@ -632,7 +632,7 @@ static void tiles_predict_batch_p(const float *restrict p_sum, float *restrict p
 /* h_sum = sum(h.weight * x) + h.bias
    h = where(h_sum <= 0, 0, h_sum)
    Line 6 of the model; used by loss, evaluate, gradient, gradient_add and train_step.
-   Plan: 6 examples by 2 vectors of 4 elements. */
+   Plan: 6 examples by 2 vectors of 4 outputs. */
 static void tiles_loss_h(const float *restrict h_bias, const float *restrict h_weight,
                          const float *restrict x, float *restrict h) {
     {
@@ -756,7 +756,7 @@ static void tiles_loss_h(const float *restrict h_bias, const float *restrict h_w
 /* p.weight.turned = p.weight
    p_sum = sum(p.weight.turned * h) + p.bias
    Line 7 of the model; used by loss, evaluate, gradient, gradient_add and train_step.
-   Plan: squares of 4 by 4; 6 examples by 2 vectors of 4 elements. */
+   Plan: squares of 4 by 4; 6 examples by 2 vectors of 4 outputs. */
 static void tiles_loss_p_weight_turned(const float *restrict p_weight,
                                        float *restrict p_weight_turned,
                                        const float *restrict p_bias, const float *restrict h,
@@ -1191,7 +1191,7 @@ static void tiles_gradient_d_p_bias(const float *restrict d_p_product, float *re
 
 /* d_p.weight = batch_sum(d_p_product * h)
    Line 7 of the model; used by gradient.
-   Plan: 5 elements by 2 vectors of 4 elements. */
+   Plan: 5 outputs by 2 vectors of 4 inputs. */
 static void tiles_gradient_d_p_weight(const float *restrict d_p_product, const float *restrict h,
                                       float *restrict d_p_weight) {
     {
@@ -1275,7 +1275,7 @@ NN_INLINE nn_v4 tiles_finish_d_h(nn_v4 d_h_0, const float *h, float *d_h_choice)
    d_h_choice = where(h <= 0, 0, d_h)   (line 6)
    d_h.bias = batch_sum(d_h_choice)   (line 6)
    Lines 6 and 7 of the model; used by gradient, gradient_add and train_step.
-   Plan: 6 examples by 2 vectors of 4 elements, summed on the way. */
+   Plan: 6 examples by 2 vectors of 4 inputs, summed on the way. */
 static void tiles_gradient_d_h(const float *restrict p_weight, const float *restrict d_p_product,
                                const float *restrict h, float *restrict d_h_choice,
                                float *restrict d_h_bias) {
@@ -1390,7 +1390,7 @@ static void tiles_gradient_d_h(const float *restrict p_weight, const float *rest
 
 /* d_h.weight = batch_sum(d_h_choice * x)
    Line 6 of the model; used by gradient.
-   Plan: 6 elements by 2 vectors of 4 elements. */
+   Plan: 6 inputs by 2 vectors of 4 outputs. */
 static void tiles_gradient_d_h_weight(const float *restrict d_h_choice, const float *restrict x,
                                       float *restrict d_h_weight) {
     {
@@ -1527,7 +1527,7 @@ NN_INLINE void tiles_finish_mean_d_p_weight(float keep_0, float add_0, nn_v4 d_p
 /* d_p.weight = batch_sum(d_p_product * h)
    mean_d_p.weight = keep * mean_d_p.weight + add * d_p.weight
    Line 7 of the model; used by gradient_add.
-   Plan: 5 elements by 2 vectors of 4 elements. */
+   Plan: 5 outputs by 2 vectors of 4 inputs. */
 static void tiles_gradient_add_mean_d_p_weight(const float *restrict d_p_product,
                                                const float *restrict h,
                                                const float *restrict given_keep,
@@ -1647,7 +1647,7 @@ NN_INLINE void tiles_finish_mean_d_h_weight(float keep_0, float add_0, nn_v4 d_h
 /* d_h.weight = batch_sum(d_h_choice * x)
    mean_d_h.weight = keep * mean_d_h.weight + add * d_h.weight
    Line 6 of the model; used by gradient_add.
-   Plan: 6 elements by 2 vectors of 4 elements. */
+   Plan: 6 inputs by 2 vectors of 4 outputs. */
 static void tiles_gradient_add_mean_d_h_weight(const float *restrict d_h_choice,
                                                const float *restrict x,
                                                const float *restrict given_keep,
@@ -2152,7 +2152,7 @@ NN_INLINE void tiles_finish_p_weight(nn_v4 d_p_weight_0, float update_quotient_0
    new_p.weight = p.weight - update_quotient * new_p.weight.m / (sqrt(new_p.weight.v *
        update_quotient2) + 1e-08)   (line 9)
    Lines 7 and 9 of the model; used by train_step.
-   Plan: 5 elements by 2 vectors of 4 elements. */
+   Plan: 5 outputs by 2 vectors of 4 inputs. */
 static void tiles_train_step_p_weight(const float *restrict d_p_product, const float *restrict h,
                                       const float *restrict update_quotient,
                                       const float *restrict update_quotient2,
@@ -2350,7 +2350,7 @@ NN_INLINE void tiles_finish_h_weight(nn_v4 d_h_weight_0, float update_quotient_0
    new_h.weight = h.weight - update_quotient * new_h.weight.m / (sqrt(new_h.weight.v *
        update_quotient2) + 1e-08)   (line 9)
    Lines 6 and 9 of the model; used by train_step.
-   Plan: 6 elements by 2 vectors of 4 elements. */
+   Plan: 6 inputs by 2 vectors of 4 outputs. */
 static void tiles_train_step_h_weight(const float *restrict d_h_choice, const float *restrict x,
                                       const float *restrict update_quotient,
                                       const float *restrict update_quotient2,
