@@ -46,20 +46,11 @@ static void add_rows(Kernel *kernel, Text *out, Position at, int64_t count) {
     template_add(out, count > 1 ? "loop" : "scope", &bindings, 0);
 }
 
-static bool rows_have_parts(const Cluster *cluster) {
-    for (int i = 0; i < cluster->nest_count; i++) {
-        const Nest *nest = cluster->nests[i];
-        if (!nest->loops[nest->row_loop].has_parts)
-            return false;
-    }
-    return true;
-}
-
 /* Whole vectors of examples first; then a part of one, or narrower ones. */
 static void add_rows_in_lanes(Kernel *kernel, Text *out) {
     const Options *options = &kernel->compiler->options;
     Position at = {.width = lanes_for(options, kernel->function->rows)};
-    bool has_parts = rows_have_parts(kernel->cluster);
+    bool has_parts = machine_of(options)->has_masks;
     while (at.first < kernel->function->rows) {
         int64_t left = kernel->function->rows - at.first;
         if (has_parts && left < at.width) {

@@ -178,16 +178,26 @@ static bool is_whole_row(const Kernel *kernel, const Step *step) {
 }
 
 static const char *load_block(const Kernel *kernel, const Step *step, const Instance *instance) {
-    bool is_wide = lanes_of(kernel, step) > 1;
+    bool is_wide = lanes_of(kernel, step) > 1, is_part = part_of(kernel, step, instance) > 0;
     if (step->kind == STEP_CLASS)
-        return !is_wide                 ? "class_number"
-               : lanes_are_rows(kernel) ? "class_examples"
-                                        : "class_lanes";
+        return !is_wide                  ? "class_number"
+               : !lanes_are_rows(kernel) ? "class_lanes"
+               : is_part                 ? "class_examples_part"
+                                         : "class_examples";
     if (!is_wide)
         return step->is_splat && step_lanes(kernel) > 1 ? "load_splat" : "load_number";
     if (lane_stride(kernel, step, instance) != 1)
-        return "gather";
-    return part_of(kernel, step, instance) && !is_whole_row(kernel, step) ? "load_part" : "load";
+        return is_part ? "gather_part" : "gather";
+    return is_part && !is_whole_row(kernel, step) ? "load_part" : "load";
+}
+
+static const char *store_block(const Kernel *kernel, const Step *step, const Instance *instance) {
+    bool is_part = part_of(kernel, step, instance) > 0;
+    if (lanes_of(kernel, step) == 1)
+        return "store_number";
+    if (lane_stride(kernel, step, instance) != 1)
+        return is_part ? "scatter_part" : "scatter";
+    return is_part && !is_whole_row(kernel, step) ? "store_part" : "store";
 }
 
 static void add_load(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
@@ -275,12 +285,7 @@ static void add_store(Kernel *kernel, Text *out, const Step *step, const Instanc
     Bindings bindings = step_statement(kernel, lanes);
     bind_address(kernel, &bindings, step, instance);
     bind_slot(&bindings, "expression", "%s", step_text(kernel, step->steps[0], instance, lanes));
-    template_add(out,
-                 lanes == 1                                                       ? "store_number"
-                 : lane_stride(kernel, step, instance) != 1                       ? "scatter"
-                 : part_of(kernel, step, instance) && !is_whole_row(kernel, step) ? "store_part"
-                                                                                  : "store",
-                 &bindings, 0);
+    template_add(out, store_block(kernel, step, instance), &bindings, 0);
 }
 
 static AddStatement *const add_statement[] = {

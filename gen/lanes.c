@@ -62,15 +62,31 @@ static void run_in_rows(Cluster *cluster) {
             cluster->nests[n]->nodes[i]->rows_innermost = true;
 }
 
+/* Numbers of each example, which lie either way, are no reason. */
 static bool takes_rows(const Cluster *cluster) {
     for (int n = 0; n < cluster->nest_count; n++)
         for (int i = 0; i < cluster->nests[n]->node_count; i++) {
             const Node *node = cluster->nests[n]->nodes[i];
-            for (int k = 0; k < node->input_count; k++)
-                if (node_base(node->inputs[k])->rows_innermost)
+            for (int k = 0; k < node->input_count; k++) {
+                const Node *base = node_base(node->inputs[k]);
+                if (base->rows_innermost && shape_count(base->shape) > 1)
                     return true;
+            }
         }
     return false;
+}
+
+/* Of each example one number, and nothing beside it that could be in lanes. */
+static bool is_of_numbers(const Cluster *cluster) {
+    for (int n = 0; n < cluster->nest_count; n++)
+        if (shape_count(cluster->nests[n]->domain) > 1)
+            return false;
+    return true;
+}
+
+/* Whether so many examples make a vector, or a part of one. */
+static bool fill_lanes(const Options *options, int64_t rows) {
+    return rows >= (machine_of(options)->has_masks ? 2 : lanes_for(options, rows));
 }
 
 /* Rows that sums run along lie in one piece, where the gradient by weights can have them in lanes. */
@@ -79,8 +95,8 @@ static bool wants_row_major(const Options *options, const Node *node, int weight
     return sums_along_rows(node, weights) && (is_long || machine_of(options)->has_masks);
 }
 
-/* The weights that a gradient by weights is of: it lies as they do. */
-static const Variable *weights_by(const Function *function, const Cluster *cluster) {
+/* The gradient lies as they do. */
+const Variable *weights_by(const Function *function, const Cluster *cluster) {
     for (int i = 0; i < function->store_count; i++) {
         const Store *item = &function->stores[i];
         if (item->variable && item->value->cluster == cluster &&
@@ -124,28 +140,40 @@ static void turn_outputs(Function *function) {
     }
 }
 
+static void choose_for_rows(const Function *function, Cluster *cluster, bool has_layers) {
+    bool is_wanted = is_of_numbers(cluster)
+                         ? fill_lanes(&function->graph->compiler->options, function->rows)
+                         : has_layers && takes_rows(cluster);
+    if (is_wanted && can_run_in_rows(cluster))
+        run_in_rows(cluster);
+}
+
+/* Of cluster number *c, which moves behind a copy that is made for it. */
+static void choose_for_product(Function *function, int *c) {
+    Cluster *cluster = function->schedule->clusters[*c];
+    const Options *options = &function->graph->compiler->options;
+    int weights = cluster->root ? weights_of(cluster->root) : -1;
+    Node **x = weights >= 0 ? &cluster->root->inputs[1 - weights] : NULL;
+    if (x && prefers_rows(function, cluster->root, weights)) {
+        run_in_rows(cluster);
+        Node *leaf = cluster->root->inputs[weights];
+        if (leaf->variable && wants_row_major(options, cluster->root, weights))
+            leaf->variable->is_row_major = true;
+        if (!has_rows_innermost(*x))
+            *x = turned_copy(function, *x, c);
+    } else if ((x = wants_turning(function, cluster)) != NULL)
+        *x = turned_copy(function, *x, c);
+}
+
 /* In order of execution, so that what takes values with the examples innermost comes after them. */
 void choose_lanes(Function *function, int64_t batch) {
     Schedule *schedule = function->schedule;
-    const Options *options = &function->graph->compiler->options;
-    int lanes = target_lanes(options);
-    if (lanes == 1 || function->rows < lanes || batch < lanes)
-        return;
-    for (int c = 0; c < schedule->cluster_count; c++) {
-        Cluster *cluster = schedule->clusters[c];
-        int weights = cluster->root ? weights_of(cluster->root) : -1;
-        Node **x = weights >= 0 ? &cluster->root->inputs[1 - weights] : NULL;
-        if (x && prefers_rows(function, cluster->root, weights)) {
-            run_in_rows(cluster);
-            Node *leaf = cluster->root->inputs[weights];
-            if (leaf->variable && wants_row_major(options, cluster->root, weights))
-                leaf->variable->is_row_major = true;
-            if (!has_rows_innermost(*x))
-                *x = turned_copy(function, *x, &c);
-        } else if ((x = wants_turning(function, cluster)) != NULL)
-            *x = turned_copy(function, *x, &c);
-        else if (cluster->kind == CLUSTER_ROWS && takes_rows(cluster) && can_run_in_rows(cluster))
-            run_in_rows(cluster);
-    }
+    int lanes = target_lanes(&function->graph->compiler->options);
+    bool has_layers = function->rows >= lanes && batch >= lanes; /* with examples in lanes */
+    for (int c = 0; lanes > 1 && c < schedule->cluster_count; c++)
+        if (schedule->clusters[c]->kind == CLUSTER_ROWS)
+            choose_for_rows(function, schedule->clusters[c], has_layers);
+        else if (has_layers)
+            choose_for_product(function, &c);
     turn_outputs(function);
 }

@@ -11,6 +11,8 @@ enum {
     CONTINUATION = 4,    /* columns more where no bracket is open */
     LATEST_BRACKET = 60, /* a bracket from here on does not align what follows it */
     COMMENT_COLUMN = 60, /* comments behind longer statements stay where they are */
+    LATEST_COMMENT = 75, /* one from here on is too narrow to be broken */
+    LAST_RESORT = 1000,  /* rank of a break that is worse than any other */
     MAX_BRACKETS = 64,
 };
 
@@ -24,6 +26,7 @@ typedef struct {
 typedef struct {
     int bracket[MAX_BRACKETS], depth; /* columns that what stands in brackets is aligned to */
     int indent, assigned;             /* column after " = ", 0 without one */
+    int latest;                       /* column that something can be aligned to */
 } State;
 
 /* Where a line can be broken, and the column that the rest then begins in. */
@@ -47,14 +50,14 @@ static int column_of(const Scan *scan, const char *at) {
 static int continuation(const State *state) {
     if (state->depth > 0)
         return state->bracket[state->depth <= MAX_BRACKETS ? state->depth - 1 : MAX_BRACKETS - 1];
-    return state->assigned > 0 && state->assigned <= LATEST_BRACKET ? state->assigned
-                                                                    : state->indent + CONTINUATION;
+    return state->assigned > 0 && state->assigned <= state->latest ? state->assigned
+                                                                   : state->indent + CONTINUATION;
 }
 
 static void open_bracket(Scan *scan, const char *at) {
     State *state = &scan->state;
     int column = column_of(scan, at) + 1;
-    if (column > LATEST_BRACKET)
+    if (column > state->latest)
         column = continuation(state) + (state->depth > 0 ? CONTINUATION : 0);
     if (state->depth < MAX_BRACKETS)
         state->bracket[state->depth] = column;
@@ -67,6 +70,17 @@ static void offer(Scan *scan, const char *at, int rank) {
     bool fits = column_of(scan, at) <= COLUMNS + 1 && column < column_of(scan, at);
     if (fits && (!scan->best.at || rank <= scan->best.rank))
         scan->best = (Break){at, rank, column, scan->state};
+}
+
+/* Right behind a bracket: all that is open hangs from the indent then. */
+static void offer_hanging(Scan *scan, const char *at) {
+    int column = scan->state.indent + CONTINUATION;
+    bool fits = column_of(scan, at) <= COLUMNS && column < column_of(scan, at);
+    if (!fits || at == scan->line.end || (scan->best.at && scan->best.rank < LAST_RESORT))
+        return;
+    scan->best = (Break){at, LAST_RESORT, column, scan->state};
+    for (int i = 0; i < scan->state.depth && i < MAX_BRACKETS; i++)
+        scan->best.state.bracket[i] = column;
 }
 
 static const char *skip_quoted(const char *at, const char *end) {
@@ -101,9 +115,11 @@ static Break find_break(Line line, int shift, State state) {
             at = skip_quoted(at, line.end) - 1;
         else if (at + 1 < line.end && at[0] == '/' && at[1] == '*')
             at = skip_comment(at, line.end) - 1;
-        else if (strchr("([{", *at))
+        else if (strchr("([{", *at)) {
             open_bracket(&scan, at);
-        else if (strchr(")]}", *at))
+            if (*at != '[')
+                offer_hanging(&scan, at + 1);
+        } else if (strchr(")]}", *at))
             scan.state.depth -= scan.state.depth > 0;
         else if (at > line.at) {
             int rank = rank_after(at, line.end);
@@ -121,13 +137,17 @@ static bool is_tail(const char *start, const char *at) {
     return (at - start >= 6 && memcmp(at - 6, "(line ", 6) == 0) || memcmp(at, "*/", 2) == 0;
 }
 
-/* In a comment any other blank will do. */
+/* In a comment any other blank will do, outside the brackets of a shape if there is one. */
 static Break find_blank(Line line, int shift, int column) {
-    Break best = {0};
-    for (const char *at = line.at + 1; at < line.end && shift + (at - line.at) <= COLUMNS + 1; at++)
+    Break best = {0}, inside = {0};
+    int depth = 0;
+    for (const char *at = line.at + 1; at < line.end && shift + (at - line.at) <= COLUMNS + 1;
+         at++) {
+        depth += (at[-1] == '[') - (at[-1] == ']');
         if (at[-1] == ' ' && *at != ' ' && !is_tail(line.at, at) && shift + (at - line.at) > column)
-            best = (Break){.at = at, .column = column};
-    return best;
+            *(depth > 0 ? &inside : &best) = (Break){.at = at, .column = column};
+    }
+    return best.at ? best : inside;
 }
 
 /* ---- lines ---- */
@@ -152,17 +172,18 @@ static const char *statement_end(const char *comment) {
     return comment;
 }
 
-static void add_broken(Text *out, Line line, bool in_comment) {
+/* False where a line stays too long. */
+static bool add_lines(Text *out, Line line, bool in_comment, int latest) {
     int indent = 0, shift = 0;
     while (line.at + indent < line.end && line.at[indent] == ' ')
         indent++;
     bool opens =
         !in_comment && line.end - line.at > indent + 1 && memcmp(line.at + indent, "/*", 2) == 0;
-    State state = {.indent = indent};
+    State state = {.indent = indent, .latest = latest};
     int behind = indent + (opens ? 3 + CONTINUATION : CONTINUATION);
     while (shift + (line.end - line.at) > COLUMNS) {
         const char *comment = shift == 0 && !in_comment && !opens ? trailing_comment(line) : NULL;
-        if (comment && comment - line.at < COLUMNS / 2)
+        if (comment && comment - line.at <= LATEST_COMMENT)
             opens = true, behind = (int)(comment - line.at) + 3;
         Break found =
             in_comment || opens ? find_blank(line, shift, behind) : find_break(line, shift, state);
@@ -179,6 +200,17 @@ static void add_broken(Text *out, Line line, bool in_comment) {
     }
     text_add_bytes(out, line.at, (size_t)(line.end - line.at));
     text_add(out, "\n");
+    return shift + (line.end - line.at) <= COLUMNS;
+}
+
+/* Where it is too narrow behind brackets, nothing is aligned to them. */
+static void add_broken(Compiler *compiler, Text *out, Line line, bool in_comment) {
+    Text *lines = text_new(compiler);
+    if (!add_lines(lines, line, in_comment, LATEST_BRACKET)) {
+        lines = text_new(compiler);
+        add_lines(lines, line, in_comment, 0);
+    }
+    text_add_bytes(out, lines->bytes, lines->size);
 }
 
 static Line next_line(const char *at, const char *end) {
@@ -233,12 +265,12 @@ char *layout(Compiler *compiler, const char *text) {
             text_add_bytes(padded, line.at, (size_t)own);
             text_add(padded, "%*s", own < column ? column - own : 1, "");
             text_add_bytes(padded, comment, (size_t)(line.end - comment));
-            add_broken(out, (Line){padded->bytes, padded->bytes + padded->size}, false);
+            add_broken(compiler, out, (Line){padded->bytes, padded->bytes + padded->size}, false);
         } else if (is_directive || line.end - line.at <= COLUMNS) {
             text_add_bytes(out, line.at, (size_t)(line.end - line.at));
             text_add(out, "\n");
         } else
-            add_broken(out, line, in_comment);
+            add_broken(compiler, out, line, in_comment);
         in_comment = ends_in_comment(line, in_comment);
         text = line.end + 1;
     }

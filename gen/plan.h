@@ -94,8 +94,11 @@ bool contract_runs_along(const Node *node, int operand, int axis);
 Shape nest_kept_shape(const Nest *nest);      /* of the values after its sums */
 unsigned nest_summed_loops(const Nest *nest); /* as a set */
 
+typedef enum { ROLE_ELEMENTS, ROLE_OUTPUTS, ROLE_INPUTS } Role; /* of a layer */
+
 typedef struct {
     int64_t extent;
+    Role role;
     bool is_rows; /* over the examples */
     bool is_summed;
     bool is_lane;
@@ -233,10 +236,12 @@ Flops flops_of_function(const Function *function);
 /* is_late, by store: it must wait for the end of the function. */
 void sequence_clusters(Function *function, bool *is_late);
 
-// lanes.c, order.c, turn.c, steps.c
+// lanes.c, order.c, turn.c, role.c, steps.c
 
 /* `batch`: examples of a training step; functions of more agree with it on how weights lie. */
 void choose_lanes(Function *function, int64_t batch);
+/* The weights that the gradient by weights which a cluster makes is of, or NULL. */
+const Variable *weights_by(const Function *function, const Cluster *cluster);
 /* A tail's load that is fetched ahead where nest->ahead is not 0. */
 bool step_is_streamed(const Nest *nest, const Step *step);
 /* A copy of a value per example with the examples innermost, made before cluster number *before,
@@ -280,6 +285,8 @@ typedef struct {
 
 /* Steps of a nest; comparisons that are nothing but conditions are marked. */
 void build_nest(Builder *builder);
+/* Of a product's loops. */
+void find_roles(Builder *builder);
 /* A nest of its own that fills the result of a scattered contraction with zeros. */
 void build_fill(Builder *builder, Node *node);
 

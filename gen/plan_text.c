@@ -1,5 +1,5 @@
-/* The plan of a kernel in words, for the comment above it and for --dump=tile: "8 rows of examples
-   by 2 vectors of 16 outputs". In: tiled nests. Out: text. */
+/* The plan of a kernel in words, for the comment above it and for --dump=tile: "8 examples by 2
+   vectors of 16 outputs". In: tiled nests. Out: text. */
 
 #include "plan.h"
 
@@ -8,7 +8,10 @@
 static const char *loop_word(const Nest *nest, int loop) {
     if (nest->loops[loop].is_rows)
         return "examples";
-    return nest->loops[loop].is_summed ? "terms" : "elements";
+    if (nest->loops[loop].is_summed)
+        return "terms";
+    Role role = nest->loops[loop].role;
+    return role == ROLE_OUTPUTS ? "outputs" : role == ROLE_INPUTS ? "inputs" : "elements";
 }
 
 static int lane_of(const Nest *nest) {

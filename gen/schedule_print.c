@@ -39,6 +39,14 @@ static int step_number(const Nest *nest, const Step *step) {
     return number;
 }
 
+/* A step of the nest, or what one before left in a register, by its node. */
+static void print_operand(Text *out, const Nest *nest, const Step *operand) {
+    if (operand->nest == nest)
+        text_add(out, " #%d", step_number(nest, operand));
+    else
+        text_add(out, " %%%d", operand->node->id);
+}
+
 static void print_step(Text *out, const Nest *nest, const Step *step) {
     static const char *const kinds[] = {
         [STEP_LOAD] = "load",     [STEP_CLASS] = "class", [STEP_CONST] = "const",
@@ -53,7 +61,7 @@ static void print_step(Text *out, const Nest *nest, const Step *step) {
         text_add(out, " %.9g", step->node ? step->node->value : 0.0);
     for (int i = 0; i < 3; i++)
         if (step->steps[i])
-            text_add(out, " #%d", step_number(nest, step->steps[i]));
+            print_operand(out, nest, step->steps[i]);
     bool has_address = step->kind == STEP_LOAD || step->kind == STEP_CLASS ||
                        step->kind == STEP_STORE || step->kind == STEP_RANDOM;
     if (has_address)

@@ -125,19 +125,35 @@ static void step_address(Builder *builder, Step *step, const Access *access,
             step->varies |= 1u << loop;
 }
 
+static bool is_same_load(const Step *a, const Step *b) {
+    bool is_same_place = a->access && b->access ? a->access->storage == b->access->storage
+                                                : !a->access && !b->access && a->node == b->node;
+    return a->kind == b->kind && is_same_place && a->offset == b->offset &&
+           a->panel_loop == b->panel_loop && memcmp(a->factor, b->factor, sizeof a->factor) == 0;
+}
+
+/* Loaded outside all loops but the one around all nests of its cluster, where later nests see it. */
+static bool stands_outside(const Cluster *cluster, const Step *step) {
+    const Nest *nest = step->nest;
+    unsigned around = cluster->kind == CLUSTER_ROWS ? 1u << nest->row_loop : 0;
+    unsigned kept = ((1u << nest->loop_count) - 1) & ~nest_summed_loops(nest);
+    bool is_simple = step->kind == STEP_LOAD && !nest->contract && nest->guard_count == 0;
+    return is_simple && (step->varies & ~around) == 0 && (!step->is_tail || kept == around);
+}
+
+/* The same load in this nest, or one before that is still in its register. */
 static Step *same_step(const Builder *builder, const Step *step) {
     const Nest *nest = builder->nest;
-    for (int i = 0; i < nest->step_count - 1; i++) {
-        Step *found = nest->steps[i];
-        bool is_load = found->kind == step->kind && found->is_tail == step->is_tail &&
-                       found->is_after_rows == step->is_after_rows && found->offset == step->offset;
-        bool same = found->access && step->access
-                        ? found->access->storage == step->access->storage
-                        : !found->access && !step->access && found->node == step->node;
-        if (is_load && same && found->panel_loop == step->panel_loop &&
-            memcmp(found->factor, step->factor, sizeof found->factor) == 0)
-            return found;
-    }
+    const Cluster *cluster = builder->cluster;
+    for (int i = 0; i < nest->step_count - 1; i++)
+        if (nest->steps[i]->is_tail == step->is_tail && is_same_load(nest->steps[i], step))
+            return nest->steps[i];
+    for (int n = 0; n < cluster->nest_count && !nest->contract; n++)
+        for (int i = 0; i < cluster->nests[n]->step_count; i++) {
+            Step *before = cluster->nests[n]->steps[i];
+            if (is_same_load(before, step) && stands_outside(cluster, before))
+                return before;
+        }
     return NULL;
 }
 
@@ -420,6 +436,8 @@ void build_nest(Builder *builder) {
         nest->has_sums = false;
     add_loops(builder);
     bool has_rides = false;
+    if (nest->contract)
+        find_roles(builder);
     for (int i = 0; i < nest->node_count; i++) {
         Node *node = nest->nodes[i];
         builder->is_after_rows = has_rides && node->kind != KIND_REDUCE;

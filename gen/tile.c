@@ -58,22 +58,10 @@ static int lane_of_sum(const Builder *builder, const Node *operand) {
     return -1;
 }
 
-/* What is left of a lane loop can be done by a part of a vector where lanes lie side by side. */
-static bool can_have_parts(const Nest *nest, const Machine *machine, int loop) {
-    for (int i = 0; i < nest->step_count; i++) {
-        const Step *step = nest->steps[i];
-        bool is_class_of_rows = step->kind == STEP_CLASS && loop == nest->row_loop;
-        if (is_class_of_rows || (step->access && step_stride(step, loop) > 1))
-            return false;
-    }
-    return machine->has_masks;
-}
-
 static bool is_long_enough(const Builder *builder, int loop) {
     const Options *options = &builder->compiler->options;
     int64_t extent = builder->nest->loops[loop].extent;
-    bool has_parts = can_have_parts(builder->nest, machine_of(options), loop);
-    return extent >= (has_parts ? 2 : lanes_for(options, extent));
+    return extent >= (machine_of(options)->has_masks ? 2 : lanes_for(options, extent));
 }
 
 /* The lane loop: kept before summed, the longest. */
@@ -107,8 +95,7 @@ static void set_lanes(Builder *builder, int lane) {
     const Options *options = &builder->compiler->options;
     Loop *loop = &builder->nest->loops[lane];
     loop->is_lane = true;
-    loop->has_parts =
-        !sum_per_batch(builder) && can_have_parts(builder->nest, machine_of(options), lane);
+    loop->has_parts = !sum_per_batch(builder) && machine_of(options)->has_masks;
     loop->lanes = lanes_for(options, loop->extent);
     if (!loop->has_parts && loop->lanes > loop->extent)
         loop->lanes /= 2;

@@ -40,38 +40,48 @@ NN_INLINE W X(nn_numbers)(void) /* lane i: i */
 #undef NN_LANE
 }
 
-/* Lane i is p[i * stride]. */
-NN_INLINE V X(nn_gather)(const nn_real *p, size_t stride)
+/* Lane i is p[i * stride], from lane `count` on 0. */
+NN_INLINE V X(nn_gather_part)(const nn_real *p, size_t stride, int count)
 {
-#define NN_LANE(i) p[i * stride]
+#define NN_LANE(i) i < count ? p[i * stride] : 0
     return (V)LIST(NN_LANE);
 #undef NN_LANE
 }
-
-NN_INLINE void X(nn_scatter)(nn_real *p, size_t stride, V x)
+NN_INLINE V X(nn_gather)(const nn_real *p, size_t stride)
 {
-    p[0] = x[0];
-    p[stride] = x[1];
+    return X(nn_gather_part)(p, stride, NN_WIDTH);
+}
+
+NN_INLINE void X(nn_scatter_part)(nn_real *p, size_t stride, int count, V x)
+{
+#define NN_LANE(i) if (i < count) p[i * stride] = x[i]
+    NN_LANE(0);
+    NN_LANE(1);
 #if NN_WIDTH > 2
-    p[2 * stride] = x[2];
-    p[3 * stride] = x[3];
+    NN_LANE(2);
+    NN_LANE(3);
 #endif
 #if NN_WIDTH > 4
-    p[4 * stride] = x[4];
-    p[5 * stride] = x[5];
-    p[6 * stride] = x[6];
-    p[7 * stride] = x[7];
+    NN_LANE(4);
+    NN_LANE(5);
+    NN_LANE(6);
+    NN_LANE(7);
 #endif
 #if NN_WIDTH > 8
-    p[8 * stride] = x[8];
-    p[9 * stride] = x[9];
-    p[10 * stride] = x[10];
-    p[11 * stride] = x[11];
-    p[12 * stride] = x[12];
-    p[13 * stride] = x[13];
-    p[14 * stride] = x[14];
-    p[15 * stride] = x[15];
+    NN_LANE(8);
+    NN_LANE(9);
+    NN_LANE(10);
+    NN_LANE(11);
+    NN_LANE(12);
+    NN_LANE(13);
+    NN_LANE(14);
+    NN_LANE(15);
 #endif
+#undef NN_LANE
+}
+NN_INLINE void X(nn_scatter)(nn_real *p, size_t stride, V x)
+{
+    X(nn_scatter_part)(p, stride, NN_WIDTH, x);
 }
 
 NN_INLINE W X(nn_bits)(V x) { return (W)x; }
@@ -130,21 +140,6 @@ NN_INLINE V X(nn_classes)(int32_t class_index, int32_t first)
                       X(nn_splat)(1));
 }
 
-/* Lane i is 1 where class_indices[i] is k, else 0. */
-NN_INLINE V X(nn_examples)(const int32_t *class_indices, int32_t k)
-{
-#if NN_DOUBLE
-#define NN_LANE(i) class_indices[i]
-    const I classes = LIST(NN_LANE);
-#undef NN_LANE
-#else
-    typedef int32_t anywhere __attribute__((vector_size(NN_BYTES), aligned(4), may_alias));
-    const I classes = *(const anywhere *)class_indices;
-#endif
-    const I wanted = (I)X(nn_splat_word)((nn_word)(nn_integer)k);
-    return X(nn_only)(X(nn_is_same)(classes, wanted), X(nn_splat)(1));
-}
-
 // parts of a vector: count is a literal in 1 .. NN_WIDTH - 1
 
 #if NN_IS_V4
@@ -187,6 +182,28 @@ NN_INLINE V X(nn_part)(V x, int count) { return X(nn_only)(NN_FIRST(count), x); 
 NN_INLINE V X(nn_part_or)(V x, int count, nn_real value)
 {
     return X(nn_choose)(NN_FIRST(count), x, X(nn_splat)(value));
+}
+
+/* Lane i is 1 where class_indices[i] is k, else 0; no more than `count` of them are read. */
+NN_INLINE V X(nn_examples_part)(const int32_t *class_indices, int32_t k, int count)
+{
+#define NN_LANE(i) i < count ? class_indices[i] : 0
+    const I classes = LIST(NN_LANE), wanted = (I)X(nn_splat_word)((nn_word)(nn_integer)k);
+#undef NN_LANE
+    return X(nn_part)(X(nn_only)(X(nn_is_same)(classes, wanted), X(nn_splat)(1)), count);
+}
+NN_INLINE V X(nn_examples)(const int32_t *class_indices, int32_t k)
+{
+#if NN_DOUBLE
+#define NN_LANE(i) class_indices[i]
+    const I classes = LIST(NN_LANE);
+#undef NN_LANE
+#else
+    typedef int32_t anywhere __attribute__((vector_size(NN_BYTES), aligned(4), may_alias));
+    const I classes = *(const anywhere *)class_indices;
+#endif
+    const I wanted = (I)X(nn_splat_word)((nn_word)(nn_integer)k);
+    return X(nn_only)(X(nn_is_same)(classes, wanted), X(nn_splat)(1));
 }
 #undef NN_FIRST
 

@@ -54,7 +54,10 @@ const $type $value = nn_load_part_$lanes($place, $part);
 const $type $value = nn_splat_$lanes($pointer[$address]);
 //: end
 //: block gather
-const $type $value = nn_gather_$lanes($pointer + $address, $stride);
+const $type $value = nn_gather_$lanes($place, $stride);
+//: end
+//: block gather_part
+const $type $value = nn_gather_part_$lanes($place, $stride, $part);
 //: end
 //: block load_number
 const $real $value = $pointer[$address];
@@ -67,6 +70,9 @@ const $type $value = nn_classes_$lanes($pointer[$row], $address);
 //: end
 //: block class_examples
 const $type $value = nn_examples_$lanes($pointer + $row, $address);
+//: end
+//: block class_examples_part
+const $type $value = nn_examples_part_$lanes($pointer + $row, $address, $part);
 //: end
 //: block fetch
 nn_fetch($place, $ahead);
@@ -120,7 +126,10 @@ nn_store_$lanes($place, $expression);
 nn_store_part_$lanes($place, $part, $expression);
 //: end
 //: block scatter
-nn_scatter_$lanes($pointer + $address, $stride, $expression);
+nn_scatter_$lanes($place, $stride, $expression);
+//: end
+//: block scatter_part
+nn_scatter_part_$lanes($place, $stride, $part, $expression);
 //: end
 //: block move
 $to = $from;

@@ -413,17 +413,19 @@ static const int odd[][5] = {{33, 7, 10}, {33, 7, 33},   {20, 33, 7},      {64, 
                              {9, 70, 3},  {17, 3, 17, 3}};
 static const int odd_batches[] = {1, 7, 32, 33, 100};
 
-static void write_layers(char *text, const int *sizes, int batch) {
+static void write_layers(char *text, const int *sizes, int batch, bool is_class) {
     int last = 0;
     while (sizes[last + 1] > 0)
         last++;
-    text +=
-        sprintf(text, "network odd\ninput h0[%d]\ntarget y[%d] onehot\n", sizes[0], sizes[last]);
+    text += sprintf(text, "network odd\ninput h0[%d]\ntarget y[%d]%s\n", sizes[0], sizes[last],
+                    is_class ? " onehot" : "");
     for (int i = 1; i < last; i++)
         text += sprintf(text, "h%d = relu(dense(h%d, %d))\n", i, i - 1, sizes[i]);
-    sprintf(text,
-            "p = softmax(dense(h%d, %d))\nloss cross_entropy(p, y)\nupdate adam()\nbatch %d\n",
-            last - 1, sizes[last], batch);
+    text += sprintf(text,
+                    is_class ? "p = softmax(dense(h%d, %d))\nloss cross_entropy(p, y)\n"
+                             : "p = dense(h%d, %d)\nloss mean_squared_error(p, y)\n",
+                    last - 1, sizes[last]);
+    sprintf(text, "update adam()\nbatch %d\n", batch);
 }
 
 /* Whatever the shapes: outputs, examples or terms of each sum run in lanes. */
@@ -435,13 +437,59 @@ Test(structure, products_run_in_vectors) {
         for (size_t b = 0; b < sizeof odd_batches / sizeof *odd_batches; b++)
             for (int t = 0; t < 4; t++) {
                 Options options = {.target = targets[t], .dump = "tile"};
-                write_layers(text, odd[net], odd_batches[b]);
+                write_layers(text, odd[net], odd_batches[b], true);
                 Result result = compile("odd.def", text, strlen(text), "odd.h", &options);
                 cr_assert(result.dump && strstr(result.dump, "plan: "), "%s", result.diagnostics);
                 cr_expect(!strstr(result.dump, "one number at a time"),
                           "a product in numbers, for target %d:\n%s", targets[t], text);
                 result_free(&result);
             }
+}
+
+/* Whether a product is added up in a number, which is no constant. */
+static bool sums_products_in_numbers(const char *source) {
+    for (const char *at = source; (at = strstr(at, " = nn_fma_1(")) != NULL; at++) {
+        const char *line = at;
+        while (line[-1] != '\n')
+            line--;
+        if (strncmp(line + strspn(line, " "), "const ", 6) != 0)
+            return true;
+    }
+    return false;
+}
+
+/* What is left of a product is a part of a vector where the target has these, whatever follows it. */
+Test(structure, remainders_run_in_vectors) {
+    static const Target targets[] = {TARGET_X86_64_V3, TARGET_X86_64_V4};
+    char text[1000];
+    for (size_t net = 0; net < sizeof odd / sizeof *odd; net++)
+        for (size_t b = 0; b < sizeof odd_batches / sizeof *odd_batches; b++)
+            for (int v = 0; v < 4; v++) {
+                Options options = {.target = targets[v / 2]};
+                write_layers(text, odd[net], odd_batches[b], v % 2);
+                Result result = compile("odd.def", text, strlen(text), "odd.h", &options);
+                cr_assert(result.source, "%s", result.diagnostics);
+                cr_expect(!sums_products_in_numbers(result.source), "numbers for target %d:\n%s",
+                          targets[v / 2], text);
+                result_free(&result);
+            }
+}
+
+/* A kernel of one number per example, as the share of the cost is that a gradient begins with. */
+Test(structure, numbers_of_examples_run_in_lanes) {
+    static const Target targets[] = {TARGET_GENERIC, TARGET_X86_64_V3, TARGET_X86_64_V4};
+    static const int sizes[] = {33, 33, 9, 0}, batches[] = {7, 33, 100};
+    char text[1000];
+    for (int v = 0; v < 9; v++) {
+        Options options = {.target = targets[v / 3]};
+        write_layers(text, sizes, batches[v % 3], false);
+        Result result = compile("odd.def", text, strlen(text), "odd.h", &options);
+        cr_assert(result.source, "%s", result.diagnostics);
+        cr_expect(strstr(result.source, "static void odd_gradient_d_cost_product("), "%s", text);
+        cr_expect(!strstr(result.source, "Plan: number by number. */"), "for target %d:\n%s",
+                  targets[v / 3], text);
+        result_free(&result);
+    }
 }
 
 // How layers run: what stands in their kernels and what has none of its own
@@ -472,7 +520,7 @@ Test(structure, sums_over_examples_ride_along) {
     cr_expect_eq(count_of(&result, "static void n_gradient_d_h_bias("), 0);
     cr_expect_eq(count_of(&result, "static void n_gradient_d_k_bias("), 0);
     cr_expect_geq(count_of(&result, " += n_finish_d_h("), 2);
-    cr_expect_geq(count_of(&result, "elements, summed on the way. */"), 2);
+    cr_expect_geq(count_of(&result, "inputs, summed on the way. */"), 2);
     result_free(&result);
 }
 
@@ -524,6 +572,26 @@ Test(structure, sums_begin_with_the_bias) {
     cr_expect_geq(count_of(&result, "nn_v16 h_sum_0_0 = h_bias_0;"), 1);
     cr_expect_eq(count_of(&result, "h_product"), 0);
     result_free(&result);
+}
+
+/* The share of an example, which loss and gradient take in different loops of one kernel. */
+Test(structure, what_is_in_a_register_is_not_loaded_again) {
+    static const Target targets[] = {TARGET_C99, TARGET_GENERIC, TARGET_X86_64_V4};
+    for (int t = 0; t < 3; t++) {
+        Result result = layers_for(20, 96, targets[t]);
+        int kernels = 0;
+        for (const char *at = result.source; (at = strstr(at, "\nstatic void ")) != NULL; at++) {
+            int loads = 0;
+            const char *end = strstr(at, "\n}\n");
+            for (const char *load = at; (load = strstr(load, " share")) != NULL && load < end;
+                 load++)
+                loads += strncmp(load + strcspn(load + 1, " ") + 1, " = ", 3) == 0;
+            cr_expect_leq(loads, 1, "%.*s", (int)(end - at), at);
+            kernels += loads;
+        }
+        cr_expect_geq(kernels, 2);
+        result_free(&result);
+    }
 }
 
 /* Eight examples by two vectors of sums, one text of what follows each. */
@@ -599,6 +667,31 @@ Test(structure, roots_by_estimates_are_asked_for) {
         cr_expect_eq(count_of(&result, "NN_ESTIMATES"), 0);
         result_free(&result);
     }
+}
+
+static void expect_plan(const char *source, const char *kernel, const char *plan) {
+    const char *at = strstr(source, kernel);
+    cr_assert(at, "no %s", kernel);
+    cr_expect_eq(
+        strncmp(at + strlen(kernel) + strspn(at + strlen(kernel), " "), plan, strlen(plan)), 0,
+        "not '%s': %.100s", plan, at);
+}
+
+/* However the weights lie in the model: the last layer's are [inputs, outputs]. */
+Test(structure, plans_tell_outputs_from_inputs) {
+    static const char text[] = "network n\ninput x[40]\ntarget y[24]\nh = relu(dense(x, 48))\n"
+                               "w = param([48, 24], he)\np = matmul(h, w)\n"
+                               "loss mean_squared_error(p, y)\nupdate adam()\nbatch 32\n";
+    Options options = {.target = TARGET_GENERIC};
+    Result result = compile("n.def", text, strlen(text), "n.h", &options);
+    cr_assert(result.source, "%s", result.diagnostics);
+    expect_plan(result.source, "   predict_batch_h ", "4 examples by 2 vectors of 4 outputs");
+    expect_plan(result.source, "   predict_batch_p ",
+                "squares of 4 by 4; 4 examples by 2 vectors of 4 outputs");
+    expect_plan(result.source, "   gradient_d_h_weight ", "5 inputs by 2 vectors of 4 outputs");
+    expect_plan(result.source, "   gradient_d_w ", "6 outputs by 2 vectors of 4 inputs");
+    expect_plan(result.source, "   update_w ", "2 vectors of 4 elements");
+    result_free(&result);
 }
 
 /* Cycles of arithmetic that the dump says a product takes at least: examples by inputs by outputs by

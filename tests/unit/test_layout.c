@@ -49,6 +49,36 @@ Test(layout, comments_behind_neighbours_share_a_column) {
         "    A = 1,      /* one */\n    LONGER = 2, /* two */\n\n    B = 3, /* three */\n");
 }
 
+Test(layout, comments_behind_statements_are_broken_between_shapes) {
+    expect_layout(
+        "    NETWORK_ALIGNED float first_weight[1048576];   /* first.weight [1024, 1024], kept as "
+        "32 x [1024, 32] */\n",
+        "    NETWORK_ALIGNED float first_weight[1048576]; /* first.weight [1024, 1024], kept as "
+        "32 x\n"
+        "                                                    [1024, 32] */\n");
+}
+
+/* Where brackets alone fill a line, it is broken behind the last, and the rest hangs. */
+Test(layout, brackets_within_brackets_hang) {
+    expect_layout(
+        "    const float maximum_0 = nn_max_1(nn_max_1(nn_max_1(nn_max_1(nn_max_1(nn_max_1("
+        "nn_max_1(nn_max_1(nn_max_1(value_0, value_1), value_2), value_3), value_4), "
+        "value_5), value_6), value_7), value_8), value_9);\n",
+        "    const float maximum_0 = nn_max_1(nn_max_1(nn_max_1(nn_max_1(nn_max_1(nn_max_1("
+        "nn_max_1(nn_max_1(\n"
+        "        nn_max_1(value_0, value_1), value_2), value_3), value_4), "
+        "value_5), value_6), value_7),\n"
+        "        value_8), value_9);\n");
+}
+
+/* An argument that does not fit behind its bracket. */
+Test(layout, narrow_columns_are_given_up) {
+    expect_layout("static void network_of_many_layers_gradient_d_hidden_scaled_sum("
+                  "const float *restrict hidden_running_variance, float *restrict sum) {\n",
+                  "static void network_of_many_layers_gradient_d_hidden_scaled_sum(\n"
+                  "    const float *restrict hidden_running_variance, float *restrict sum) {\n");
+}
+
 /* Strings, character constants and macros are never cut. */
 Test(layout, strings_stay_whole) {
     const char *text =

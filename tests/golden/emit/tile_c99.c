@@ -106,20 +106,20 @@
    several functions stand once.
 
    C function                    plan
-   predict_h                     4 elements by one number at a time
-   predict_p_sum                 4 elements by one number at a time
-   predict_batch_h               4 elements by 2 examples by one number at a time
-   predict_batch_p_sum           4 elements by 2 examples by one number at a time
-   loss_h                        4 elements by 2 examples by one number at a time
-   loss_p_sum                    4 elements by 2 examples by one number at a time
-   gradient_d_p_weight           4 elements by 2 elements by one number at a time
-   gradient_d_h                  4 elements by 2 examples by one number at a time, summed on the way
-   gradient_d_h_weight           4 elements by 2 elements by one number at a time
-   gradient_add_mean_d_p_weight  4 elements by 2 elements by one number at a time
-   gradient_add_mean_d_h_weight  4 elements by 2 elements by one number at a time
-   train_step_h_bias             4 elements by 2 examples by one number at a time, summed on the way
-   train_step_p_weight           4 elements by 2 elements by one number at a time
-   train_step_h_weight           4 elements by 2 elements by one number at a time
+   predict_h                     4 outputs by one number at a time
+   predict_p_sum                 4 outputs by one number at a time
+   predict_batch_h               4 outputs by 2 examples by one number at a time
+   predict_batch_p_sum           4 outputs by 2 examples by one number at a time
+   loss_h                        4 outputs by 2 examples by one number at a time
+   loss_p_sum                    4 outputs by 2 examples by one number at a time
+   gradient_d_p_weight           4 outputs by 2 inputs by one number at a time
+   gradient_d_h                  4 inputs by 2 examples by one number at a time, summed on the way
+   gradient_d_h_weight           4 outputs by 2 inputs by one number at a time
+   gradient_add_mean_d_p_weight  4 outputs by 2 inputs by one number at a time
+   gradient_add_mean_d_h_weight  4 outputs by 2 inputs by one number at a time
+   train_step_h_bias             4 inputs by 2 examples by one number at a time, summed on the way
+   train_step_p_weight           4 outputs by 2 inputs by one number at a time
+   train_step_h_weight           4 outputs by 2 inputs by one number at a time
 
    What this file is and the runtime parts that it includes are yours to use without conditions. */
 
@@ -187,7 +187,7 @@ static void tiles_init_values(float *restrict h_weight, float *restrict h_weight
 /* h_sum = sum(h.weight * x) + h.bias
    h = where(h_sum <= 0, 0, h_sum)
    Line 6 of the model; used by predict.
-   Plan: 4 elements by one number at a time. */
+   Plan: 4 outputs by one number at a time. */
 static void tiles_predict_h(const float *restrict h_bias, const float *restrict h_weight,
                             const float *restrict x, float *restrict h) {
     for (int i = 0; i < 12; i += 4) {
@@ -223,7 +223,7 @@ static void tiles_predict_h(const float *restrict h_bias, const float *restrict 
 
 /* p_sum = sum(p.weight * h) + p.bias
    Line 7 of the model; used by predict.
-   Plan: 4 elements by one number at a time. */
+   Plan: 4 outputs by one number at a time. */
 static void tiles_predict_p_sum(const float *restrict p_bias, const float *restrict p_weight,
                                 const float *restrict h, float *restrict p_sum) {
     {
@@ -292,7 +292,7 @@ static void tiles_predict_p(const float *restrict p_sum, float *restrict p) {
 /* h_sum = sum(h.weight * x) + h.bias
    h = where(h_sum <= 0, 0, h_sum)
    Line 6 of the model; used by predict_batch.
-   Plan: 4 elements by 2 examples by one number at a time. */
+   Plan: 4 outputs by 2 examples by one number at a time. */
 static void tiles_predict_batch_h(const float *restrict h_bias, const float *restrict h_weight,
                                   const float *restrict x, float *restrict h) {
     for (int i = 0; i < 12; i += 4) {
@@ -347,7 +347,7 @@ static void tiles_predict_batch_h(const float *restrict h_bias, const float *res
 
 /* p_sum = sum(p.weight * h) + p.bias
    Line 7 of the model; used by predict_batch.
-   Plan: 4 elements by 2 examples by one number at a time. */
+   Plan: 4 outputs by 2 examples by one number at a time. */
 static void tiles_predict_batch_p_sum(const float *restrict p_bias, const float *restrict p_weight,
                                       const float *restrict h, float *restrict p_sum) {
     {
@@ -439,7 +439,7 @@ static void tiles_predict_batch_p(const float *restrict p_sum, float *restrict p
 /* h_sum = sum(h.weight * x) + h.bias
    h = where(h_sum <= 0, 0, h_sum)
    Line 6 of the model; used by loss, evaluate, gradient, gradient_add and train_step.
-   Plan: 4 elements by 2 examples by one number at a time. */
+   Plan: 4 outputs by 2 examples by one number at a time. */
 static void tiles_loss_h(const float *restrict h_bias, const float *restrict h_weight,
                          const float *restrict x, float *restrict h) {
     for (int i = 0; i < 12; i += 4) {
@@ -494,7 +494,7 @@ static void tiles_loss_h(const float *restrict h_bias, const float *restrict h_w
 
 /* p_sum = sum(p.weight * h) + p.bias
    Line 7 of the model; used by loss, evaluate, gradient, gradient_add and train_step.
-   Plan: 4 elements by 2 examples by one number at a time. */
+   Plan: 4 outputs by 2 examples by one number at a time. */
 static void tiles_loss_p_sum(const float *restrict p_bias, const float *restrict p_weight,
                              const float *restrict h, float *restrict p_sum) {
     {
@@ -656,8 +656,7 @@ static void tiles_evaluate_p(const float *restrict p_sum, const int32_t *restric
             metric_sum_total2_0 += t6_0;
         }
         const float t7_0 = nn_equal_1(metric_sum_total2_0, 1.0f);
-        const float share2_0 = shares[b];
-        const float t8_0 = nn_not_equal_1(share2_0, 0.0f);
+        const float t8_0 = nn_not_equal_1(share_0, 0.0f);
         const float metric_sum_choice_0 = nn_where_1(t8_0, t7_0, 0.0f);
         metric_sum_choice[b] = metric_sum_choice_0;
     }
@@ -722,8 +721,7 @@ static void tiles_gradient_p(const float *restrict p_sum, const int32_t *restric
             const float d_p_product_0 = t_0 * t6_0;
             d_p_product[5 * b + i] = d_p_product_0;
         }
-        const float share2_0 = shares[b];
-        const float cost_product_0 = cost_total_0 * share2_0;
+        const float cost_product_0 = cost_total_0 * share_0;
         cost_product[b] = cost_product_0;
     }
 }
@@ -743,7 +741,7 @@ static void tiles_gradient_d_p_bias(const float *restrict d_p_product, float *re
 
 /* d_p.weight = batch_sum(d_p_product * h)
    Line 7 of the model; used by gradient.
-   Plan: 4 elements by 2 elements by one number at a time. */
+   Plan: 4 outputs by 2 inputs by one number at a time. */
 static void tiles_gradient_d_p_weight(const float *restrict d_p_product, const float *restrict h,
                                       float *restrict d_p_weight) {
     {
@@ -812,7 +810,7 @@ NN_INLINE float tiles_finish_d_h(float d_h_0, const float *h, float *d_h_choice)
    d_h_choice = where(h <= 0, 0, d_h)   (line 6)
    d_h.bias = batch_sum(d_h_choice)   (line 6)
    Lines 6 and 7 of the model; used by gradient and gradient_add.
-   Plan: 4 elements by 2 examples by one number at a time, summed on the way. */
+   Plan: 4 inputs by 2 examples by one number at a time, summed on the way. */
 static void tiles_gradient_d_h(const float *restrict p_weight, float *restrict p_weight_turned,
                                const float *restrict d_p_product, const float *restrict h,
                                float *restrict d_h_choice, float *restrict d_h_bias) {
@@ -895,7 +893,7 @@ static void tiles_gradient_d_h(const float *restrict p_weight, float *restrict p
 
 /* d_h.weight = batch_sum(d_h_choice * x)
    Line 6 of the model; used by gradient.
-   Plan: 4 elements by 2 elements by one number at a time. */
+   Plan: 4 outputs by 2 inputs by one number at a time. */
 static void tiles_gradient_d_h_weight(const float *restrict d_h_choice, const float *restrict x,
                                       float *restrict d_h_weight) {
     for (int i = 0; i < 12; i += 4) {
@@ -972,7 +970,7 @@ NN_INLINE void tiles_finish_mean_d_p_weight(float keep_0, float add_0, float d_p
 /* d_p.weight = batch_sum(d_p_product * h)
    mean_d_p.weight = keep * mean_d_p.weight + add * d_p.weight
    Line 7 of the model; used by gradient_add.
-   Plan: 4 elements by 2 elements by one number at a time. */
+   Plan: 4 outputs by 2 inputs by one number at a time. */
 static void tiles_gradient_add_mean_d_p_weight(const float *restrict d_p_product,
                                                const float *restrict h,
                                                const float *restrict given_keep,
@@ -1074,7 +1072,7 @@ NN_INLINE void tiles_finish_mean_d_h_weight(float keep_0, float add_0, float d_h
 /* d_h.weight = batch_sum(d_h_choice * x)
    mean_d_h.weight = keep * mean_d_h.weight + add * d_h.weight
    Line 6 of the model; used by gradient_add.
-   Plan: 4 elements by 2 elements by one number at a time. */
+   Plan: 4 outputs by 2 inputs by one number at a time. */
 static void tiles_gradient_add_mean_d_h_weight(const float *restrict d_h_choice,
                                                const float *restrict x,
                                                const float *restrict given_keep,
@@ -1338,7 +1336,7 @@ static void tiles_train_step_p_bias(const float *restrict d_p_product, float *re
    new_h.bias = h.bias - update_quotient * new_h.bias.m / (sqrt(new_h.bias.v * update_quotient2) +
        1e-08)   (line 9)
    Lines 6, 7 and 9 of the model; used by train_step.
-   Plan: 4 elements by 2 examples by one number at a time, summed on the way. */
+   Plan: 4 inputs by 2 examples by one number at a time, summed on the way. */
 static void tiles_train_step_h_bias(const float *restrict p_weight, float *restrict p_weight_turned,
                                     const float *restrict d_p_product, const float *restrict h,
                                     float *restrict d_h_choice, float *restrict h_bias_m,
@@ -1527,7 +1525,7 @@ NN_INLINE void tiles_finish_p_weight(float d_p_weight_0, float update_quotient_0
    new_p.weight = p.weight - update_quotient * new_p.weight.m / (sqrt(new_p.weight.v *
        update_quotient2) + 1e-08)   (line 9)
    Lines 7 and 9 of the model; used by train_step.
-   Plan: 4 elements by 2 elements by one number at a time. */
+   Plan: 4 outputs by 2 inputs by one number at a time. */
 static void tiles_train_step_p_weight(const float *restrict d_p_product, const float *restrict h,
                                       const float *restrict update_quotient,
                                       const float *restrict update_quotient2,
@@ -1640,7 +1638,7 @@ NN_INLINE void tiles_finish_h_weight(float d_h_weight_0, float update_quotient_0
    new_h.weight = h.weight - update_quotient * new_h.weight.m / (sqrt(new_h.weight.v *
        update_quotient2) + 1e-08)   (line 9)
    Lines 6 and 9 of the model; used by train_step.
-   Plan: 4 elements by 2 elements by one number at a time. */
+   Plan: 4 outputs by 2 inputs by one number at a time. */
 static void tiles_train_step_h_weight(const float *restrict d_h_choice, const float *restrict x,
                                       const float *restrict update_quotient,
                                       const float *restrict update_quotient2,

@@ -108,37 +108,37 @@
    C function                    plan
    init_values                   number by number; 2 vectors of 4 elements; 3 vectors of 4 elements;
                                  4 elements in lanes
-   predict_h                     2 vectors of 4 elements, each sum in 4 parts
-   predict_p_sum                 5 elements by 4 terms in lanes
+   predict_h                     2 vectors of 4 outputs, each sum in 4 parts
+   predict_p_sum                 5 outputs by 4 terms in lanes
    predict_p                     4 terms in lanes; 4 elements in lanes
-   predict_batch_h               4 examples by 2 vectors of 4 elements
+   predict_batch_h               4 examples by 2 vectors of 4 outputs
    predict_batch_h_turned        squares of 4 by 4
-   predict_batch_p_sum           5 elements by 2 vectors of 4 examples
+   predict_batch_p_sum           5 outputs by 2 vectors of 4 examples
    predict_batch_p               4 examples in lanes
    predict_batch_p_turned        squares of 4 by 4
-   loss_h                        6 examples by 2 vectors of 4 elements
-   loss_p_weight_turned          squares of 4 by 4; 6 examples by 2 vectors of 4 elements
+   loss_h                        6 examples by 2 vectors of 4 outputs
+   loss_p_weight_turned          squares of 4 by 4; 6 examples by 2 vectors of 4 outputs
    loss_cost_product             4 terms in lanes
    loss_cost                     4 examples in lanes
    evaluate_p                    4 terms in lanes; number by number
    evaluate_metric_sum           4 examples in lanes
    gradient_p                    4 terms in lanes
    gradient_d_p_bias             4 elements in lanes
-   gradient_d_p_weight           5 elements by 2 vectors of 4 elements
-   gradient_d_h                  6 examples by 2 vectors of 4 elements, summed on the way
-   gradient_d_h_weight           6 elements by 2 vectors of 4 elements
+   gradient_d_p_weight           5 outputs by 2 vectors of 4 inputs
+   gradient_d_h                  6 examples by 2 vectors of 4 inputs, summed on the way
+   gradient_d_h_weight           6 inputs by 2 vectors of 4 outputs
    gradient_add_mean_d_p_bias    4 elements in lanes
-   gradient_add_mean_d_p_weight  5 elements by 2 vectors of 4 elements
+   gradient_add_mean_d_p_weight  5 outputs by 2 vectors of 4 inputs
    gradient_add_mean_d_h_bias    3 vectors of 4 elements
-   gradient_add_mean_d_h_weight  6 elements by 2 vectors of 4 elements
+   gradient_add_mean_d_h_weight  6 inputs by 2 vectors of 4 outputs
    update_h_weight               2 vectors of 4 elements
    update_h_bias                 3 vectors of 4 elements
    update_p_weight               2 vectors of 4 elements
    update_p_bias                 4 elements in lanes
    train_step_p_bias             4 elements in lanes
-   train_step_h_bias             6 examples by 2 vectors of 4 elements, summed on the way
-   train_step_p_weight           5 elements by 2 vectors of 4 elements
-   train_step_h_weight           6 elements by 2 vectors of 4 elements
+   train_step_h_bias             6 examples by 2 vectors of 4 inputs, summed on the way
+   train_step_p_weight           5 outputs by 2 vectors of 4 inputs
+   train_step_h_weight           6 inputs by 2 vectors of 4 outputs
 
    What this file is and the runtime parts that it includes are yours to use without conditions. */
 
@@ -237,7 +237,7 @@ static void tiles_init_values(float *restrict h_weight, float *restrict h_weight
 /* h_sum = sum(h.weight * x) + h.bias
    h = where(h_sum <= 0, 0, h_sum)
    Line 6 of the model; used by predict.
-   Plan: 2 vectors of 4 elements, each sum in 4 parts. */
+   Plan: 2 vectors of 4 outputs, each sum in 4 parts. */
 static void tiles_predict_h(const float *restrict h_weight, const float *restrict x,
                             const float *restrict h_bias, float *restrict h) {
     {
@@ -317,7 +317,7 @@ static void tiles_predict_h(const float *restrict h_weight, const float *restric
 
 /* p_sum = sum(p.weight * h) + p.bias
    Line 7 of the model; used by predict.
-   Plan: 5 elements by 4 terms in lanes. */
+   Plan: 5 outputs by 4 terms in lanes. */
 static void tiles_predict_p_sum(const float *restrict p_weight, const float *restrict h,
                                 const float *restrict p_bias, float *restrict p_sum) {
     nn_v4 p_product_part_0 = nn_splat_4(0.0f);
@@ -423,7 +423,7 @@ static void tiles_predict_p(const float *restrict p_sum, float *restrict p) {
 /* h_sum = sum(h.weight * x) + h.bias
    h = where(h_sum <= 0, 0, h_sum)
    Line 6 of the model; used by predict_batch.
-   Plan: 4 examples by 2 vectors of 4 elements. */
+   Plan: 4 examples by 2 vectors of 4 outputs. */
 static void tiles_predict_batch_h(const float *restrict h_bias, const float *restrict h_weight,
                                   const float *restrict x, float *restrict h) {
     {
@@ -531,7 +531,7 @@ static void tiles_predict_batch_h_turned(const float *restrict h, float *restric
 
 /* p_sum = sum(p.weight * h.turned) + p.bias
    Line 7 of the model; used by predict_batch.
-   Plan: 5 elements by 2 vectors of 4 examples. */
+   Plan: 5 outputs by 2 vectors of 4 examples. */
 static void tiles_predict_batch_p_sum(const float *restrict p_bias, const float *restrict p_weight,
                                       const float *restrict h_turned, float *restrict p_sum) {
     for (int b = 0; b < 16; b += 8) {
@@ -650,7 +650,7 @@ static void tiles_predict_batch_p_turned(const float *restrict p, float *restric
 /* h_sum = sum(h.weight * x) + h.bias
    h = where(h_sum <= 0, 0, h_sum)
    Line 6 of the model; used by loss, evaluate, gradient, gradient_add and train_step.
-   Plan: 6 examples by 2 vectors of 4 elements. */
+   Plan: 6 examples by 2 vectors of 4 outputs. */
 static void tiles_loss_h(const float *restrict h_bias, const float *restrict h_weight,
                          const float *restrict x, float *restrict h) {
     {
@@ -774,7 +774,7 @@ static void tiles_loss_h(const float *restrict h_bias, const float *restrict h_w
 /* p.weight.turned = p.weight
    p_sum = sum(p.weight.turned * h) + p.bias
    Line 7 of the model; used by loss, evaluate, gradient, gradient_add and train_step.
-   Plan: squares of 4 by 4; 6 examples by 2 vectors of 4 elements. */
+   Plan: squares of 4 by 4; 6 examples by 2 vectors of 4 outputs. */
 static void tiles_loss_p_weight_turned(const float *restrict p_weight,
                                        float *restrict p_weight_turned,
                                        const float *restrict p_bias, const float *restrict h,
@@ -1071,8 +1071,7 @@ static void tiles_evaluate_p(const float *restrict p_sum, const int32_t *restric
         const float metric_sum_total2_0 = nn_sum_4(metric_sum_total2_part_0) +
                                           metric_sum_total2_rest_0;
         const float t7_0 = nn_equal_1(metric_sum_total2_0, 1.0f);
-        const float share2_0 = shares[b];
-        const float t8_0 = nn_not_equal_1(share2_0, 0.0f);
+        const float t8_0 = nn_not_equal_1(share_0, 0.0f);
         const float metric_sum_choice_0 = nn_where_1(t8_0, t7_0, 0.0f);
         metric_sum_choice[b] = metric_sum_choice_0;
     }
@@ -1181,8 +1180,7 @@ static void tiles_gradient_p(const float *restrict p_sum, const int32_t *restric
             d_p_product[5 * b + 4] = d_p_product_0;
         }
         const float cost_total_0 = nn_sum_4(cost_total_part_0) + cost_total_rest_0;
-        const float share2_0 = shares[b];
-        const float cost_product_0 = cost_total_0 * share2_0;
+        const float cost_product_0 = cost_total_0 * share_0;
         cost_product[b] = cost_product_0;
     }
 }
@@ -1211,7 +1209,7 @@ static void tiles_gradient_d_p_bias(const float *restrict d_p_product, float *re
 
 /* d_p.weight = batch_sum(d_p_product * h)
    Line 7 of the model; used by gradient.
-   Plan: 5 elements by 2 vectors of 4 elements. */
+   Plan: 5 outputs by 2 vectors of 4 inputs. */
 static void tiles_gradient_d_p_weight(const float *restrict d_p_product, const float *restrict h,
                                       float *restrict d_p_weight) {
     {
@@ -1295,7 +1293,7 @@ NN_INLINE nn_v4 tiles_finish_d_h(nn_v4 d_h_0, const float *h, float *d_h_choice)
    d_h_choice = where(h <= 0, 0, d_h)   (line 6)
    d_h.bias = batch_sum(d_h_choice)   (line 6)
    Lines 6 and 7 of the model; used by gradient and gradient_add.
-   Plan: 6 examples by 2 vectors of 4 elements, summed on the way. */
+   Plan: 6 examples by 2 vectors of 4 inputs, summed on the way. */
 static void tiles_gradient_d_h(const float *restrict p_weight, const float *restrict d_p_product,
                                const float *restrict h, float *restrict d_h_choice,
                                float *restrict d_h_bias) {
@@ -1410,7 +1408,7 @@ static void tiles_gradient_d_h(const float *restrict p_weight, const float *rest
 
 /* d_h.weight = batch_sum(d_h_choice * x)
    Line 6 of the model; used by gradient.
-   Plan: 6 elements by 2 vectors of 4 elements. */
+   Plan: 6 inputs by 2 vectors of 4 outputs. */
 static void tiles_gradient_d_h_weight(const float *restrict d_h_choice, const float *restrict x,
                                       float *restrict d_h_weight) {
     {
@@ -1547,7 +1545,7 @@ NN_INLINE void tiles_finish_mean_d_p_weight(float keep_0, float add_0, nn_v4 d_p
 /* d_p.weight = batch_sum(d_p_product * h)
    mean_d_p.weight = keep * mean_d_p.weight + add * d_p.weight
    Line 7 of the model; used by gradient_add.
-   Plan: 5 elements by 2 vectors of 4 elements. */
+   Plan: 5 outputs by 2 vectors of 4 inputs. */
 static void tiles_gradient_add_mean_d_p_weight(const float *restrict d_p_product,
                                                const float *restrict h,
                                                const float *restrict given_keep,
@@ -1667,7 +1665,7 @@ NN_INLINE void tiles_finish_mean_d_h_weight(float keep_0, float add_0, nn_v4 d_h
 /* d_h.weight = batch_sum(d_h_choice * x)
    mean_d_h.weight = keep * mean_d_h.weight + add * d_h.weight
    Line 6 of the model; used by gradient_add.
-   Plan: 6 elements by 2 vectors of 4 elements. */
+   Plan: 6 inputs by 2 vectors of 4 outputs. */
 static void tiles_gradient_add_mean_d_h_weight(const float *restrict d_h_choice,
                                                const float *restrict x,
                                                const float *restrict given_keep,
@@ -2149,7 +2147,7 @@ static void tiles_train_step_p_bias(const float *restrict d_p_product, float *re
    new_h.bias = h.bias - update_quotient * new_h.bias.m / (sqrt(new_h.bias.v * update_quotient2) +
        1e-08)   (line 9)
    Lines 6, 7 and 9 of the model; used by train_step.
-   Plan: 6 examples by 2 vectors of 4 elements, summed on the way. */
+   Plan: 6 examples by 2 vectors of 4 inputs, summed on the way. */
 static void tiles_train_step_h_bias(const float *restrict p_weight,
                                     const float *restrict d_p_product, const float *restrict h,
                                     float *restrict d_h_choice, float *restrict h_bias_m,
@@ -2354,7 +2352,7 @@ NN_INLINE void tiles_finish_p_weight(nn_v4 d_p_weight_0, float update_quotient_0
    new_p.weight = p.weight - update_quotient * new_p.weight.m / (sqrt(new_p.weight.v *
        update_quotient2) + 1e-08)   (line 9)
    Lines 7 and 9 of the model; used by train_step.
-   Plan: 5 elements by 2 vectors of 4 elements. */
+   Plan: 5 outputs by 2 vectors of 4 inputs. */
 static void tiles_train_step_p_weight(const float *restrict d_p_product, const float *restrict h,
                                       const float *restrict update_quotient,
                                       const float *restrict update_quotient2,
@@ -2478,7 +2476,7 @@ NN_INLINE void tiles_finish_h_weight(nn_v4 d_h_weight_0, float update_quotient_0
    new_h.weight = h.weight - update_quotient * new_h.weight.m / (sqrt(new_h.weight.v *
        update_quotient2) + 1e-08)   (line 9)
    Lines 6 and 9 of the model; used by train_step.
-   Plan: 6 elements by 2 vectors of 4 elements. */
+   Plan: 6 inputs by 2 vectors of 4 outputs. */
 static void tiles_train_step_h_weight(const float *restrict d_h_choice, const float *restrict x,
                                       const float *restrict update_quotient,
                                       const float *restrict update_quotient2,
