@@ -33,6 +33,26 @@ typedef struct {
     Text *loads, *out; /* values per batch that come from memory; the statements so far */
 } Straight;
 
+// straight_sum.c
+
+/* A sum of products; with multiply-adds as chains of equal length. */
+typedef struct {
+    Compiler *compiler;
+    Text *text;
+    const char *chain; /* the one that is not in the text yet, or NULL */
+    int count;         /* of all products, known before the first is added */
+    int terms, chains;
+    int lanes;
+    bool is_vector;
+} Sum;
+
+Sum sum_new(Compiler *compiler, int lanes);
+void sum_begin(Sum *sum, Operand first);
+void sum_add_product(Sum *sum, Operand left, Operand right);
+Operand sum_end(Sum *sum);
+/* Adds a term to a sum that is written over several lines where it is long. */
+void sum_add_term(Text *sum, int *terms, const char *term);
+
 // emit_straight.c
 
 bool straight_sums_examples(const Node *node);
