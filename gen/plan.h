@@ -88,6 +88,12 @@ void contract_gather(Node *node);
 int contract_last_loop(const Node *node);
 /* Whether a loop runs along this axis of an operand, from end to end, and nowhere else in it. */
 bool contract_runs_along(const Node *node, int operand, int axis);
+/* Which operand of a layer, out[b, n] = sum over k of w[n, k] * x[b, k], is the weights; -1 of any
+   other node. */
+int layer_weights(const Node *node);
+/* Whether sums run along the last axis of the weights, as a layer's do and its gradient's by the
+   input do not. */
+bool layer_sums_along_rows(const Node *node, int weights);
 
 // fuse.c, tile.c -- what a target can do: machine.h
 
