@@ -198,6 +198,7 @@ struct Cluster {
 
 struct Schedule {
     bool is_straight;
+    int element_lanes; /* of straight code of one example or none; 0 where it has no vectors */
     int cluster_count;
     Cluster **clusters;
     int storage_count;
@@ -249,6 +250,7 @@ Node *turned_copy(Function *function, Node *node, int *before);
 /* A copy of an input in panels, made in the beginning. */
 Node *panelled_copy(Function *function, Node *node);
 void order_variables(Program *program, bool is_plain);
+void order_straight(Program *program); /* the same, of straight code */
 int innermost_axis(const Variable *variable);
 void order_nodes(Function *function);
 /* Weights that a product wants in another order than they are kept in get copies. */

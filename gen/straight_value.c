@@ -22,9 +22,18 @@ static const char *base_name(Straight *straight, const Node *node) {
     return straight->base[node->id];
 }
 
+int64_t straight_position(const Node *node, int64_t element) {
+    return element_position(node->shape, node->order, element);
+}
+
+Element straight_element_at(Node *node, int64_t position) {
+    return (Element){node, element_at_position(node->shape, node->order, position)};
+}
+
+/* Numbered as they lie in memory. */
 char *straight_element_name(Straight *straight, Element at) {
     return format_text(straight->compiler, "%s_%lld", base_name(straight, at.node),
-                       (long long)at.element);
+                       (long long)straight_position(at.node, at.element));
 }
 
 const char *straight_type_text(const Straight *straight, bool is_vector) {
@@ -108,20 +117,25 @@ char *straight_offset(const Straight *straight, const char *array, int64_t offse
     return format_text(straight->compiler, offset ? "%s + %lld" : "%s", array, (long long)offset);
 }
 
-char *straight_leaf_place(Straight *straight, const Node *leaf, int64_t element) {
-    const Emitter *emitter = straight->emitter;
+char *straight_leaf_place(Straight *straight, const Node *leaf, int64_t position) {
+    Emitter *emitter = straight->emitter;
     int number = leaf->variable->number;
+    if (leaf->kind == KIND_INPUT) /* of one example */
+        return straight_offset(straight, field_name(emitter, leaf->variable), position);
     if (leaf->kind == KIND_GIVEN)
-        return straight_offset(straight, "work->gradients", emitter->gradient_at[number] + element);
+        return straight_offset(straight, "work->gradients",
+                               emitter->gradient_at[number] + position);
     return straight_offset(
-        straight, format_text(straight->compiler, "net->%s", emitter->member[number]), element);
+        straight, format_text(straight->compiler, "net->%s", emitter->member[number]), position);
 }
 
-/* A leaf, or a value that an earlier loop left in the arena. */
+/* A leaf, an element of a vector, or a value that an earlier loop left in the arena. */
 static char *memory_text(Straight *straight, Element at) {
     Compiler *compiler = straight->compiler;
     const Node *node = at.node;
-    long long element = (long long)at.element;
+    long long element = (long long)straight_position(node, at.element);
+    if (straight->is_packed[node->id])
+        return straight_packed_element(straight, at);
     switch (node->kind) {
     case KIND_INPUT:
         return input_text(straight, at);
@@ -292,10 +306,13 @@ static void count_product(Straight *straight, Node *node, int64_t to, const Elem
 
 static void add_product(Straight *straight, Node *node, int64_t to, const Element *factors,
                         void *context) {
+    Sum *sum = (Sum *)context + to;
     (void)node;
+    if (!sum->text)
+        return;
     Operand left = straight_operand_of(straight, factors[0]),
             right = straight_operand_of(straight, factors[1]);
-    sum_add_product((Sum *)context + to, left, right);
+    sum_add_product(sum, left, right);
 }
 
 /* What an addition adds to a sum of products. */
@@ -305,34 +322,45 @@ static Operand added_to(Straight *straight, const Node *addition, const Node *co
     return straight_operand_of(straight, operand_element(addition, element, operand));
 }
 
-/* All elements of a contraction at once: each term is put where it belongs. addition: what they begin
-   with, or NULL. */
-static Sum *contract_sums(Straight *straight, Node *node, const Node *addition) {
+/* All elements of a contraction from position `first` on at once: each term is put where it belongs.
+   addition: what they begin with, or NULL. */
+static Sum *contract_sums(Straight *straight, Node *node, const Node *addition, int64_t first) {
     int64_t count = shape_count(node->shape);
     bool is_wide = node->inputs[0]->batched || node->inputs[1]->batched;
     Sum *sums = NEW_ARRAY(straight->compiler, Sum, count);
     for (int64_t i = 0; i < count; i++)
-        sums[i] = sum_new(straight->compiler, is_wide ? straight->lanes : 1);
+        if (straight_position(node, i) >= first)
+            sums[i] = sum_new(straight->compiler, is_wide ? straight->lanes : 1);
     each_term(straight, node, count_product, sums);
     for (int64_t i = 0; addition && i < count; i++)
-        if (sums[i].count > 0)
+        if (sums[i].text && sums[i].count > 0)
             sum_begin(&sums[i], added_to(straight, addition, node, i));
     each_term(straight, node, add_product, sums);
     return sums;
 }
 
-/* What each element of a node is from `first` on, or adds to its sum over examples. */
+static Operand row_sum(Straight *straight, Node *node, const Node *addition, int64_t element) {
+    if (!addition)
+        return straight_row_sum(straight, node, NULL, element);
+    Operand added = added_to(straight, addition, node, element);
+    return straight_row_sum(straight, node, &added, element);
+}
+
+/* What each element of a node is from position `first` on, or adds to its sum over examples. */
 Operand *straight_expressions(Straight *straight, Node *node, int64_t first) {
     int64_t count = shape_count(node->shape);
     Operand *expressions = NEW_ARRAY(straight->compiler, Operand, count);
     Node *begun = straight->sum_of[node->id];
-    Sum *sums = node->kind == KIND_CONTRACT ? contract_sums(straight, node, NULL)
-                : begun                     ? contract_sums(straight, begun, node)
-                                            : NULL;
-    for (int64_t i = first; i < count; i++) {
-        if (!straight->live[node->id][i])
+    Node *contract = node->kind == KIND_CONTRACT ? node : begun;
+    const Node *addition = begun ? node : NULL;
+    bool sums_rows = contract && straight_has_inputs_in_lanes(straight, contract);
+    Sum *sums = contract && !sums_rows ? contract_sums(straight, contract, addition, first) : NULL;
+    for (int64_t i = 0; i < count; i++) {
+        if (!straight->live[node->id][i] || straight_position(node, i) < first)
             continue;
-        if (sums && sums[i].count > 0)
+        if (sums_rows)
+            expressions[i] = row_sum(straight, contract, addition, i);
+        else if (sums && sums[i].count > 0)
             expressions[i] = sum_end(&sums[i]);
         else if (node->kind == KIND_CONTRACT)
             expressions[i] = (Operand){real_text(straight->compiler, 0), false};
