@@ -159,7 +159,8 @@ static void store_output(Straight *straight, const Store *store) {
     int64_t count = shape_count(store->value->shape);
     const char *name = output_name(straight->emitter, store->number);
     straight_store_packs(straight, store);
-    for (int64_t i = straight_packed_count(straight, store->value); i < count; i++) {
+    int64_t packs = straight_packed_count(straight, store->value) / straight->pack;
+    for (int64_t i = packs * straight->pack; i < count; i++) {
         Operand value = straight_operand_of(straight, element_resolve(store->value, i));
         char *address = straight_row_address(straight, count, i);
         if (straight->lanes == 1) {
@@ -364,10 +365,10 @@ char *emit_straight(Emitter *emitter, Function *function) {
     straight.out = text_new(compiler);
     straight.levels = find_levels(&straight);
     straight_find_live(&straight);
-    straight_find_packed(&straight);
-    straight.packs.compiler = compiler;
     find_kept(&straight);
     straight_find_begun(&straight);
+    straight_find_packed(&straight);
+    straight.packs.compiler = compiler;
     for (int level = 0; level <= straight.levels; level++) {
         add_batch_nodes(&straight, level);
         if (function->rows > 0)

@@ -67,6 +67,7 @@ char *straight_store_address(Straight *straight, const Store *store, int64_t pos
 void straight_find_packed(Straight *straight);
 /* Elements of a node that are in vectors; the others come after them in memory. */
 int64_t straight_packed_count(const Straight *straight, const Node *node);
+void straight_add_vector(Straight *straight, Text *out, const char *name, const char *expression);
 /* Whether there are vectors of its elements; the one at a position, declared before where it comes
    from memory, or the one number that an operand is. */
 bool straight_has_packs(const Straight *straight, Node *node);
@@ -82,11 +83,9 @@ void straight_store_packs(Straight *straight, const Store *store);
 
 bool straight_has_outputs_in_lanes(const Straight *straight, const Node *node);
 bool straight_has_inputs_in_lanes(const Straight *straight, const Node *node);
-/* A layer's outputs at a position; addition: adds what their sums begin with, or NULL. */
-const char *straight_outputs(Straight *straight, const Node *node, const Node *addition,
-                             int64_t first);
-/* One output; added: what its sum begins with, or NULL. */
-Operand straight_row_sum(Straight *straight, const Node *node, const Operand *added, int64_t row);
+/* The outputs at a position; one alone. Of a layer, or of what begins its sums. */
+const char *straight_outputs(Straight *straight, Node *node, int64_t first);
+Operand straight_output(Straight *straight, Node *node, int64_t row);
 
 // straight_value.c
 
@@ -113,6 +112,8 @@ Operand straight_operand_of(Straight *straight, Element at);
 const char *straight_splat(Straight *straight, Operand operand, bool is_vector);
 /* What each element of a node is from position `first` on, or adds to its sum over examples. */
 Operand *straight_expressions(Straight *straight, Node *node, int64_t first);
+/* What an addition adds to the sum of products that begins with it. */
+Operand straight_added(Straight *straight, const Node *addition, int64_t element);
 /* Finds the sums of products that begin with what is added to them, as a bias is. */
 void straight_find_begun(Straight *straight);
 /* Marks the elements that somebody reads. */

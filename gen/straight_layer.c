@@ -10,10 +10,19 @@ typedef struct {
     bool has_outputs_innermost; /* in memory */
 } Layer;
 
+/* As where something is padded: those products are left out. */
+static bool has_zeros(Node *x) {
+    for (int64_t k = 0; k < shape_count(x->shape); k++)
+        if (element_is_zero(element_resolve(x, k)))
+            return true;
+    return false;
+}
+
 /* False where the node is none whose weights are in the net. */
 static bool find_layer(const Straight *straight, const Node *node, Layer *layer) {
     int weights = straight->packs_example ? layer_weights(node) : -1;
-    if (weights < 0 || node->inputs[weights]->kind != KIND_PARAM)
+    if (weights < 0 || node->inputs[weights]->kind != KIND_PARAM ||
+        has_zeros(node->inputs[1 - weights]))
         return false;
     layer->weights = node->inputs[weights];
     layer->x = node->inputs[1 - weights];
@@ -25,34 +34,27 @@ static bool find_layer(const Straight *straight, const Node *node, Layer *layer)
 }
 
 bool straight_has_outputs_in_lanes(const Straight *straight, const Node *node) {
-    Layer layer;
+    Layer layer = {0};
     return find_layer(straight, node, &layer) && layer.has_outputs_innermost &&
            layer.outputs >= straight->pack;
 }
 
 bool straight_has_inputs_in_lanes(const Straight *straight, const Node *node) {
-    Layer layer;
+    Layer layer = {0};
     return find_layer(straight, node, &layer) && !layer.has_outputs_innermost &&
            layer.inputs >= straight->pack && straight_has_packs(straight, layer.x);
 }
 
-/* Each input times the weights by these outputs; addition: what the sum begins with, or NULL. */
-const char *straight_outputs(Straight *straight, const Node *node, const Node *addition,
-                             int64_t first) {
-    Layer layer;
+/* Each input times its weights by these outputs; added: what the sum begins with, or NULL. */
+static const char *outputs_by_inputs(Straight *straight, const Layer *layer, Node *added,
+                                     int64_t first) {
     Sum sum = sum_new(straight->compiler, straight->pack);
-    find_layer(straight, node, &layer);
-    for (int64_t k = 0; k < layer.inputs; k++)
-        sum.count += !element_is_zero(element_resolve(layer.x, k));
-    if (addition)
-        sum_begin(&sum,
-                  straight_pack(straight, addition->inputs[addition->inputs[0] == node], first));
-    for (int64_t k = 0; k < layer.inputs; k++) {
-        Element x = element_resolve(layer.x, k);
-        if (!element_is_zero(x))
-            sum_add_product(&sum, straight_pack(straight, layer.weights, k * layer.outputs + first),
-                            straight_operand_of(straight, x));
-    }
+    sum.count = (int)layer->inputs;
+    if (added)
+        sum_begin(&sum, straight_pack(straight, added, first));
+    for (int64_t k = 0; k < layer->inputs; k++)
+        sum_add_product(&sum, straight_pack(straight, layer->weights, k * layer->outputs + first),
+                        straight_operand_of(straight, element_resolve(layer->x, k)));
     return sum_end(&sum).text;
 }
 
@@ -72,19 +74,64 @@ static Operand rest_of_row(Straight *straight, const Layer *layer, const Operand
     return sum_end(&sum);
 }
 
-Operand straight_row_sum(Straight *straight, const Node *node, const Operand *added, int64_t row) {
+/* One output, before its lanes are added up. */
+static char *row_products(Straight *straight, const Layer *layer, const Operand *added,
+                          int64_t row) {
     Compiler *compiler = straight->compiler;
     int pack = straight->pack;
-    Layer layer;
     Sum sum = sum_new(compiler, pack);
-    find_layer(straight, node, &layer);
-    sum.count = (int)(layer.inputs / pack);
-    if (added || layer.inputs % pack) {
-        Operand rest = rest_of_row(straight, &layer, added, row);
+    sum.count = (int)(layer->inputs / pack);
+    if (added || layer->inputs % pack) {
+        Operand rest = rest_of_row(straight, layer, added, row);
         sum_begin(&sum, (Operand){format_text(compiler, "nn_first_%d(%s)", pack, rest.text), true});
     }
-    for (int64_t k = 0; k + pack <= layer.inputs; k += pack)
-        sum_add_product(&sum, straight_pack(straight, layer.weights, row * layer.inputs + k),
-                        straight_pack(straight, layer.x, k));
-    return (Operand){format_text(compiler, "nn_sum_%d(%s)", pack, sum_end(&sum).text), false};
+    for (int64_t k = 0; k + pack <= layer->inputs; k += pack)
+        sum_add_product(&sum, straight_pack(straight, layer->weights, row * layer->inputs + k),
+                        straight_pack(straight, layer->x, k));
+    return format_text(compiler, "%s", sum_end(&sum).text);
+}
+
+Operand straight_output(Straight *straight, Node *node, int64_t row) {
+    Node *begun = straight->sum_of[node->id];
+    Operand added = begun ? straight_added(straight, node, row) : (Operand){0};
+    Layer layer = {0};
+    find_layer(straight, begun ? begun : node, &layer);
+    return (Operand){format_text(straight->compiler, "nn_sum_%d(%s)", straight->pack,
+                                 row_products(straight, &layer, begun ? &added : NULL, row)),
+                     false};
+}
+
+static int64_t least_of(int64_t a, int64_t b) {
+    return a < b ? a : b;
+}
+
+/* As many outputs as there are lanes, or all, again and again. node: what has them. */
+static const char *outputs_across(Straight *straight, const Layer *layer, Node *node, bool is_begun,
+                                  int64_t first) {
+    Compiler *compiler = straight->compiler;
+    Text *names = text_new(compiler);
+    int64_t used = least_of(straight->pack, layer->outputs - first);
+    const char *type = lanes_type(compiler, straight->pack);
+    for (int i = 0; i < straight->pack; i++) {
+        Element at = {node, first + i % used};
+        char *name = format_text(compiler, "%s_products", straight_element_name(straight, at));
+        text_add(names, "%s%s", i ? ", " : "", name);
+        if (i >= used)
+            continue;
+        Operand added = is_begun ? straight_added(straight, node, at.element) : (Operand){0};
+        straight_add_vector(straight, straight->out, name,
+                            row_products(straight, layer, is_begun ? &added : NULL, at.element));
+    }
+    return format_text(compiler, "nn_sums_%d((const %s[%d]){%s})", straight->pack, type,
+                       straight->pack, names->bytes);
+}
+
+const char *straight_outputs(Straight *straight, Node *node, int64_t first) {
+    Node *begun = straight->sum_of[node->id];
+    Layer layer = {0};
+    find_layer(straight, begun ? begun : node, &layer);
+    Node *added = begun ? node->inputs[node->inputs[0] == begun] : NULL;
+    return layer.has_outputs_innermost
+               ? outputs_by_inputs(straight, &layer, added, first)
+               : outputs_across(straight, &layer, node, begun != NULL, first);
 }

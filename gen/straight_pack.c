@@ -10,9 +10,10 @@
 
 #include <string.h>
 
+/* Of one example also what fills a vector in part, as sums across do. */
 static bool has_packed_shape(const Straight *straight, const Node *node) {
-    return (!node->batched || straight->packs_example) &&
-           shape_count(node->shape) >= straight->pack;
+    int64_t count = shape_count(node->shape);
+    return node->batched ? straight->packs_example && count > 1 : count >= straight->pack;
 }
 
 static bool is_alive(const Straight *straight, const Node *node) {
@@ -49,7 +50,8 @@ static Node *value_of(Node *node) {
 
 bool straight_has_packs(const Straight *straight, Node *node) {
     const Node *value = value_of(node);
-    return is_vector_leaf(value) || straight->is_packed[value->id];
+    bool is_leaf = is_vector_leaf(value) && shape_count(value->shape) >= straight->pack;
+    return is_leaf || straight->is_packed[value->id];
 }
 
 /* The comparison that elements of a `where` are chosen by, if that is one. */
@@ -93,12 +95,22 @@ static bool is_packed_map(const Straight *straight, const Node *node) {
     return true;
 }
 
+/* A layer alone, or with what its sums begin with. */
+static bool is_packed_layer(const Straight *straight, const Node *node) {
+    const Node *begun = straight->sum_of[node->id], *layer = begun ? begun : node;
+    if (straight_has_inputs_in_lanes(straight, layer))
+        return true;
+    return straight_has_outputs_in_lanes(straight, layer) &&
+           (!begun || is_packed_operand(straight, node, node->inputs[node->inputs[0] == begun]));
+}
+
 static bool can_be_packed(const Straight *straight, const Node *node) {
     if (!has_packed_shape(straight, node) || !is_alive(straight, node))
         return false;
     if (straight_sums_examples(node))
         return straight->lanes == straight->pack;
-    return is_packed_map(straight, node) || straight_has_outputs_in_lanes(straight, node);
+    bool is_layer = straight->sum_of[node->id] || node->kind == KIND_CONTRACT;
+    return is_layer ? is_packed_layer(straight, node) : is_packed_map(straight, node);
 }
 
 /* A packed value per batch has no numbers for who wants single elements. */
@@ -146,18 +158,19 @@ void straight_find_packed(Straight *straight) {
 }
 
 int64_t straight_packed_count(const Straight *straight, const Node *node) {
-    int64_t count = shape_count(node->shape);
-    return straight->is_packed[node->id] ? count / straight->pack * straight->pack : 0;
+    int64_t count = shape_count(node->shape), whole = count / straight->pack * straight->pack;
+    return !straight->is_packed[node->id] ? 0 : whole > 0 ? whole : count;
 }
 
 /* "h_weight_0to3" */
 static char *pack_name(Straight *straight, Node *node, int64_t first) {
+    int64_t end = first + straight->pack, count = shape_count(node->shape);
     return format_text(straight->compiler, "%sto%lld",
                        straight_element_name(straight, straight_element_at(node, first)),
-                       (long long)(first + straight->pack - 1));
+                       (long long)(end < count ? end : count) - 1);
 }
 
-static void add_pack(Straight *straight, Text *out, const char *name, const char *expression) {
+void straight_add_vector(Straight *straight, Text *out, const char *name, const char *expression) {
     Bindings bindings = bindings_new(straight->compiler, NULL);
     if (straight->packs_example)
         straight->function->schedule->element_lanes = straight->pack;
@@ -174,9 +187,9 @@ Operand straight_pack(Straight *straight, Node *operand, int64_t first) {
     char *name = pack_name(straight, value, first);
     if (is_vector_leaf(value) && !name_is_used(&straight->packs, name)) {
         name_reserve(&straight->packs, name);
-        add_pack(straight, value->batched ? straight->out : straight->loads, name,
-                 format_text(straight->compiler, "nn_load_%d(%s)", straight->pack,
-                             straight_leaf_place(straight, value, first)));
+        straight_add_vector(straight, value->batched ? straight->out : straight->loads, name,
+                            format_text(straight->compiler, "nn_load_%d(%s)", straight->pack,
+                                        straight_leaf_place(straight, value, first)));
     }
     return (Operand){name, true};
 }
@@ -193,7 +206,7 @@ static const char *pack_text(Straight *straight, Node *node, int64_t first) {
     Operand packs[4];
     Node *operands[4];
     if (begun || node->kind == KIND_CONTRACT)
-        return straight_outputs(straight, begun ? begun : node, begun ? node : NULL, first);
+        return straight_outputs(straight, node, first);
     for (int i = 0, count = find_operands(node, operands); i < count; i++)
         packs[i] = straight_pack(straight, operands[i], first);
     return comparison
@@ -205,7 +218,7 @@ void straight_add_packs(Straight *straight, Node *node) {
     for (int64_t first = 0; first < straight_packed_count(straight, node);
          first += straight->pack) {
         const char *text = pack_text(straight, node, first);
-        add_pack(straight, straight->out, pack_name(straight, node, first), text);
+        straight_add_vector(straight, straight->out, pack_name(straight, node, first), text);
     }
 }
 
@@ -219,15 +232,16 @@ void straight_close_packs(Straight *straight, Node *node) {
         Text *sums = text_new(straight->compiler);
         for (int i = 0; i < straight->pack; i++)
             text_add(sums, "%s%s", i ? ", " : "", sum_name_at(straight, node, first + i));
-        add_pack(straight, straight->out, pack_name(straight, node, first),
-                 format_text(straight->compiler, "nn_sums_%d((const %s[%d]){%s})", straight->pack,
-                             lanes_type(straight->compiler, straight->pack), straight->pack,
-                             sums->bytes));
+        straight_add_vector(straight, straight->out, pack_name(straight, node, first),
+                            format_text(straight->compiler, "nn_sums_%d((const %s[%d]){%s})",
+                                        straight->pack,
+                                        lanes_type(straight->compiler, straight->pack),
+                                        straight->pack, sums->bytes));
     }
 }
 
 void straight_store_packs(Straight *straight, const Store *store) {
-    for (int64_t first = 0; first < straight_packed_count(straight, store->value);
+    for (int64_t first = 0; first + straight->pack <= straight_packed_count(straight, store->value);
          first += straight->pack) {
         Bindings bindings = bindings_new(straight->compiler, NULL);
         bind_slot(&bindings, "lanes", "%d", straight->pack);

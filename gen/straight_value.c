@@ -315,10 +315,8 @@ static void add_product(Straight *straight, Node *node, int64_t to, const Elemen
     sum_add_product(sum, left, right);
 }
 
-/* What an addition adds to a sum of products. */
-static Operand added_to(Straight *straight, const Node *addition, const Node *contract,
-                        int64_t element) {
-    int operand = addition->inputs[0] == contract;
+Operand straight_added(Straight *straight, const Node *addition, int64_t element) {
+    int operand = addition->inputs[0] == straight->sum_of[addition->id];
     return straight_operand_of(straight, operand_element(addition, element, operand));
 }
 
@@ -334,16 +332,9 @@ static Sum *contract_sums(Straight *straight, Node *node, const Node *addition, 
     each_term(straight, node, count_product, sums);
     for (int64_t i = 0; addition && i < count; i++)
         if (sums[i].text && sums[i].count > 0)
-            sum_begin(&sums[i], added_to(straight, addition, node, i));
+            sum_begin(&sums[i], straight_added(straight, addition, i));
     each_term(straight, node, add_product, sums);
     return sums;
-}
-
-static Operand row_sum(Straight *straight, Node *node, const Node *addition, int64_t element) {
-    if (!addition)
-        return straight_row_sum(straight, node, NULL, element);
-    Operand added = added_to(straight, addition, node, element);
-    return straight_row_sum(straight, node, &added, element);
 }
 
 /* What each element of a node is from position `first` on, or adds to its sum over examples. */
@@ -359,13 +350,13 @@ Operand *straight_expressions(Straight *straight, Node *node, int64_t first) {
         if (!straight->live[node->id][i] || straight_position(node, i) < first)
             continue;
         if (sums_rows)
-            expressions[i] = row_sum(straight, contract, addition, i);
+            expressions[i] = straight_output(straight, node, i);
         else if (sums && sums[i].count > 0)
             expressions[i] = sum_end(&sums[i]);
         else if (node->kind == KIND_CONTRACT)
             expressions[i] = (Operand){real_text(straight->compiler, 0), false};
         else if (begun)
-            expressions[i] = added_to(straight, node, begun, i);
+            expressions[i] = straight_added(straight, node, i);
         else if (node->kind == KIND_REDUCE)
             expressions[i] = reduce_expression(straight, node, i);
         else

@@ -502,7 +502,8 @@ Test(structure, one_example_has_elements_in_lanes) {
     Result result = layers_in_lines(4, TARGET_X86_64_V4);
     cr_expect_eq(count_of(&result, "nn_fma_4(h_weight_4to7, nn_splat_4(x_1),"), 1);
     cr_expect_eq(count_of(&result, "h_0to3 = nn_choose_4(nn_is_less_equal_4(h_sum_0to3,"), 1);
-    cr_expect_eq(count_of(&result, "= nn_sum_4(nn_fma_4(z_weight_0to3, h_0to3,"), 1);
+    cr_expect_eq(count_of(&result, "z_0_products = nn_fma_4(z_weight_0to3, h_0to3,"), 1);
+    cr_expect_eq(count_of(&result, "z_0to1 = nn_sums_4((const nn_v4[4]){z_0_products,"), 1);
     cr_expect_eq(count_of(&result, "predict        straight, 4 elements in lanes\n"), 1);
     cr_expect_eq(count_of(&result, "   h.weight  [4, 2]  [2, 4]  "), 1);
     result_free(&result);
