@@ -126,3 +126,23 @@ bool contract_runs_along(const Node *node, int operand, int axis) {
     return found >= 0 && index->offset[axis] == 0 &&
            contract->extent[found] == node->inputs[operand]->shape.size[axis];
 }
+
+int layer_weights(const Node *node) {
+    if (node->kind != KIND_CONTRACT || !node->batched || node->shape.rank != 1 ||
+        node->contract->loop_count != 2 || !contract_gathers(node->contract, node->shape))
+        return -1;
+    int last = contract_last_loop(node);
+    for (int i = 0; i < 2; i++) {
+        const Node *w = node->inputs[i], *x = node->inputs[1 - i];
+        bool sums_x = node->contract->index[2 - i].factor[0][last] == 0;
+        if (!w->batched && x->batched && w->shape.rank == 2 && x->shape.rank == 1 && sums_x &&
+            contract_runs_along(node, 1 - i, 0) && contract_runs_along(node, i, 0) &&
+            contract_runs_along(node, i, 1))
+            return i;
+    }
+    return -1;
+}
+
+bool layer_sums_along_rows(const Node *node, int weights) {
+    return node->contract->index[weights + 1].factor[1][contract_last_loop(node)] == 0;
+}

@@ -113,6 +113,9 @@ typedef struct {
 /* Through views, to what is computed or read. */
 Element element_resolve(Node *node, int64_t element);
 bool element_is_zero(Element at);
+/* Where an element lies in memory that has axes in `order`, counted in elements; and the reverse. */
+int64_t element_position(Shape shape, const int8_t *order, int64_t element);
+int64_t element_at_position(Shape shape, const int8_t *order, int64_t position);
 /* The element of an operand of shape `shape` that a broadcast puts at an element of `whole`. */
 int64_t element_broadcast(Shape whole, int64_t element, Shape shape);
 /* Where an element of a reduction's input goes. */

@@ -50,14 +50,14 @@ static void add_node(Straight *straight, Node *node) {
     if (packed == shape_count(node->shape))
         return;
     Operand *expressions = straight_expressions(straight, node, packed);
-    for (int64_t i = packed; i < shape_count(node->shape); i++) {
-        Element at = {node, i};
-        if (!straight->live[node->id][i])
+    for (int64_t position = packed; position < shape_count(node->shape); position++) {
+        Element at = straight_element_at(node, position);
+        if (!straight->live[node->id][at.element])
             continue;
         straight_mark_declared(straight, at);
         straight_add_value(
             straight, straight->out, at,
-            straight_splat(straight, expressions[i], straight_is_wide(straight, node)));
+            straight_splat(straight, expressions[at.element], straight_is_wide(straight, node)));
         if (straight->kept_at[node->id])
             keep_in_arena(straight, node, at);
     }
@@ -130,14 +130,15 @@ static void close_sum(Straight *straight, Node *node) {
     if (straight->sums[node->id])
         add_comment(straight, node);
     straight_close_packs(straight, node);
-    for (int64_t i = straight_packed_count(straight, node); i < shape_count(node->shape); i++) {
-        Element at = {node, i};
-        if (!straight->live[node->id][i])
+    for (int64_t position = straight_packed_count(straight, node);
+         position < shape_count(node->shape); position++) {
+        Element at = straight_element_at(node, position);
+        if (!straight->live[node->id][at.element])
             continue;
         straight_mark_declared(straight, at);
         straight_add_value(straight, straight->out, at,
                            format_text(straight->compiler, "nn_sum_%d(%s)", straight->lanes,
-                                       straight_sum_name(straight, node, i)));
+                                       straight_sum_name(straight, node, at.element)));
     }
 }
 
@@ -157,7 +158,9 @@ static void put(Straight *straight, const char *to, const char *expression) {
 static void store_output(Straight *straight, const Store *store) {
     int64_t count = shape_count(store->value->shape);
     const char *name = output_name(straight->emitter, store->number);
-    for (int64_t i = 0; i < count; i++) {
+    straight_store_packs(straight, store);
+    int64_t packs = straight_packed_count(straight, store->value) / straight->pack;
+    for (int64_t i = packs * straight->pack; i < count; i++) {
         Operand value = straight_operand_of(straight, element_resolve(store->value, i));
         char *address = straight_row_address(straight, count, i);
         if (straight->lanes == 1) {
@@ -174,19 +177,21 @@ static void store_output(Straight *straight, const Store *store) {
     }
 }
 
-char *straight_store_address(Straight *straight, const Store *store, int64_t element) {
+char *straight_store_address(Straight *straight, const Store *store, int64_t position) {
+    if (store->kind == STORE_OUTPUT)
+        return straight_offset(straight, output_name(straight->emitter, store->number), position);
     int number = store->variable->number;
     if (store->kind == STORE_VARIABLE)
         return straight_offset(
             straight, format_text(straight->compiler, "net->%s", straight->emitter->member[number]),
-            element);
+            position);
     return straight_offset(straight, "work->gradients",
-                           straight->emitter->gradient_at[number] + element);
+                           straight->emitter->gradient_at[number] + position);
 }
 
-static char *store_place(Straight *straight, const Store *store, int64_t element) {
+static char *store_place(Straight *straight, const Store *store, int64_t position) {
     Emitter *emitter = straight->emitter;
-    long long at = (long long)element;
+    long long at = (long long)position;
     switch (store->kind) {
     case STORE_VARIABLE:
         return format_text(straight->compiler, "net->%s[%lld]",
@@ -209,12 +214,20 @@ static char *store_place(Straight *straight, const Store *store, int64_t element
     }
 }
 
+/* Of what is stored, the element that goes to a position. */
+static Element stored_element(const Store *store, int64_t position) {
+    Shape shape = store->value->shape;
+    const int8_t *order = store->variable ? store->variable->order : NULL;
+    return element_resolve(store->value,
+                           order ? element_at_position(shape, order, position) : position);
+}
+
 static void store_batch(Straight *straight, const Store *store) {
     straight_store_packs(straight, store);
-    for (int64_t i = straight_packed_count(straight, store->value);
-         i < shape_count(store->value->shape); i++) {
-        Operand value = straight_operand_of(straight, element_resolve(store->value, i));
-        put(straight, store_place(straight, store, i), value.text);
+    for (int64_t position = straight_packed_count(straight, store->value);
+         position < shape_count(store->value->shape); position++) {
+        Operand value = straight_operand_of(straight, stored_element(store, position));
+        put(straight, store_place(straight, store, position), value.text);
     }
 }
 
@@ -352,10 +365,10 @@ char *emit_straight(Emitter *emitter, Function *function) {
     straight.out = text_new(compiler);
     straight.levels = find_levels(&straight);
     straight_find_live(&straight);
-    straight_find_packed(&straight);
-    straight.packs.compiler = compiler;
     find_kept(&straight);
     straight_find_begun(&straight);
+    straight_find_packed(&straight);
+    straight.packs.compiler = compiler;
     for (int level = 0; level <= straight.levels; level++) {
         add_batch_nodes(&straight, level);
         if (function->rows > 0)

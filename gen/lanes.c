@@ -14,32 +14,11 @@ static bool has_rows_innermost(Node *node) {
     return base->rows_innermost || shape_count(base->shape) == 1;
 }
 
-/* Whether sums run along the last axis of the weights, as a layer's do and its gradient's by the
-   input do not. */
-static bool sums_along_rows(const Node *node, int weights) {
-    return node->contract->index[weights + 1].factor[1][contract_last_loop(node)] == 0;
-}
-
 static bool prefers_rows(const Function *function, const Node *node, int weights) {
     bool is_turned = has_rows_innermost(node->inputs[1 - weights]);
     return pays_rows_in_lanes(&function->graph->compiler->options, function->rows,
                               shape_count(node->shape), is_turned,
-                              is_turned && sums_along_rows(node, weights));
-}
-
-/* A layer: out[b, n] = sum over k of w[n, k] * x[b, k]. Which operand is the weights, else -1. */
-static int weights_of(const Node *node) {
-    if (node->kind != KIND_CONTRACT || !node->batched || node->shape.rank != 1 ||
-        node->contract->loop_count != 2 || !contract_gathers(node->contract, node->shape))
-        return -1;
-    for (int i = 0; i < 2; i++) {
-        const Node *w = node->inputs[i], *x = node->inputs[1 - i];
-        if (!w->batched && x->batched && w->shape.rank == 2 && x->shape.rank == 1 &&
-            contract_runs_along(node, 1 - i, 0) && contract_runs_along(node, i, 0) &&
-            contract_runs_along(node, i, 1))
-            return i;
-    }
-    return -1;
+                              is_turned && layer_sums_along_rows(node, weights));
 }
 
 /* Whether lanes can be examples in all that the cluster does. */
@@ -92,7 +71,7 @@ static bool fill_lanes(const Options *options, int64_t rows) {
 /* Rows that sums run along lie in one piece, where the gradient by weights can have them in lanes. */
 static bool wants_row_major(const Options *options, const Node *node, int weights) {
     bool is_long = node->inputs[weights]->shape.size[1] >= lanes_for(options, 1);
-    return sums_along_rows(node, weights) && (is_long || machine_of(options)->has_masks);
+    return layer_sums_along_rows(node, weights) && (is_long || machine_of(options)->has_masks);
 }
 
 /* The gradient lies as they do. */
@@ -152,7 +131,7 @@ static void choose_for_rows(const Function *function, Cluster *cluster, bool has
 static void choose_for_product(Function *function, int *c) {
     Cluster *cluster = function->schedule->clusters[*c];
     const Options *options = &function->graph->compiler->options;
-    int weights = cluster->root ? weights_of(cluster->root) : -1;
+    int weights = cluster->root ? layer_weights(cluster->root) : -1;
     Node **x = weights >= 0 ? &cluster->root->inputs[1 - weights] : NULL;
     if (x && prefers_rows(function, cluster->root, weights)) {
         run_in_rows(cluster);

@@ -4,7 +4,10 @@
 
 #include "machine.h"
 
-enum { NARROWEST = 16 }; /* bytes of the narrowest vector */
+enum {
+    NARROWEST = 16,    /* bytes of the narrowest vector */
+    EXAMPLE_LANES = 4, /* of one example in straight code: layers are that small */
+};
 
 /* Sizes of caches are those of the smallest CPU of each kind that is common; x86's divider and
    bandwidths were measured on Sapphire Rapids; aarch64's ports and divider are those of a Neoverse
@@ -103,6 +106,10 @@ int lanes_for(const Options *options, int64_t count) {
     while (lanes < count && lanes < most)
         lanes *= 2;
     return lanes < most ? lanes : most;
+}
+
+int example_lanes(const Options *options) {
+    return lanes_for(options, EXAMPLE_LANES);
 }
 
 // What costs what

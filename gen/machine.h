@@ -53,6 +53,8 @@ int natural_lanes(const Options *options);
 int struct_alignment(const Options *options);
 /* Reals in the narrowest vector that holds `count` of them, at most those of the widest. */
 int lanes_for(const Options *options, int64_t count);
+/* Elements of a value that straight code of one example has beside each other. */
+int example_lanes(const Options *options);
 
 // What is emitted stays within
 

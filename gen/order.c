@@ -81,14 +81,8 @@ static void set_panels(Program *program) {
     }
 }
 
-void order_variables(Program *program, bool is_plain) {
-    for (int f = 0; f < program->function_count; f++) {
-        Graph *graph = program->functions[f]->graph;
-        for (int id = 0; id < graph->node_count; id++)
-            for (int i = 0; graph->nodes[id]->kind == KIND_CONTRACT && i < 2; i++)
-                order_operand(&program->compiler->options, graph->nodes[id], i);
-    }
-    /* A reshape reads row-major memory. */
+/* A reshape reads row-major memory; an optimizer's state lies as what it is of. */
+static void settle_orders(Program *program) {
     for (int f = 0; f < program->function_count; f++) {
         Graph *graph = program->functions[f]->graph;
         for (int id = 0; id < graph->node_count; id++) {
@@ -108,8 +102,41 @@ void order_variables(Program *program, bool is_plain) {
         if (variable->owner && shape_equal(variable->owner->shape, variable->shape))
             memcpy(variable->order, variable->owner->order, sizeof variable->order);
     }
+}
+
+void order_variables(Program *program, bool is_plain) {
+    for (int f = 0; f < program->function_count; f++) {
+        Graph *graph = program->functions[f]->graph;
+        for (int id = 0; id < graph->node_count; id++)
+            for (int i = 0; graph->nodes[id]->kind == KIND_CONTRACT && i < 2; i++)
+                order_operand(&program->compiler->options, graph->nodes[id], i);
+    }
+    settle_orders(program);
     if (!is_plain)
         set_panels(program);
+}
+
+/* Outputs of a layer are in lanes where they fill a vector. */
+static void order_layer(const Options *options, const Node *node) {
+    int weights = layer_weights(node);
+    Variable *variable = weights >= 0 ? node->inputs[weights]->variable : NULL;
+    if (variable && node->inputs[weights]->kind == KIND_PARAM &&
+        layer_sums_along_rows(node, weights) && shape_count(node->shape) >= example_lanes(options))
+        order_innermost(variable->order, 2, 0);
+}
+
+void order_straight(Program *program) {
+    const Options *options = &program->compiler->options;
+    if (example_lanes(options) == 1)
+        return;
+    for (int f = 0; f < program->function_count; f++) {
+        const Graph *graph = program->functions[f]->graph;
+        bool is_single =
+            program->functions[f]->schedule->is_straight && program->functions[f]->rows == 1;
+        for (int id = 0; is_single && id < graph->node_count; id++)
+            order_layer(options, graph->nodes[id]);
+    }
+    settle_orders(program);
 }
 
 static void take_order(Node *node, const int8_t *order, int panel) {

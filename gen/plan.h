@@ -88,6 +88,12 @@ void contract_gather(Node *node);
 int contract_last_loop(const Node *node);
 /* Whether a loop runs along this axis of an operand, from end to end, and nowhere else in it. */
 bool contract_runs_along(const Node *node, int operand, int axis);
+/* Which operand of a layer, out[b, n] = sum over k of w[n, k] * x[b, k], is the weights; -1 of any
+   other node. */
+int layer_weights(const Node *node);
+/* Whether sums run along the last axis of the weights, as a layer's do and its gradient's by the
+   input do not. */
+bool layer_sums_along_rows(const Node *node, int weights);
 
 // fuse.c, tile.c -- what a target can do: machine.h
 
@@ -197,6 +203,7 @@ struct Cluster {
 
 struct Schedule {
     bool is_straight;
+    int element_lanes; /* of straight code of one example or none; 0 where it has no vectors */
     int cluster_count;
     Cluster **clusters;
     int storage_count;
@@ -250,6 +257,7 @@ Node *turned_copy(Function *function, Node *node, int *before);
 /* A copy of an input in panels, made in the beginning. */
 Node *panelled_copy(Function *function, Node *node);
 void order_variables(Program *program, bool is_plain);
+void order_straight(Program *program); /* the same, of straight code */
 int innermost_axis(const Variable *variable);
 void order_nodes(Function *function);
 /* Weights that a product wants in another order than they are kept in get copies. */

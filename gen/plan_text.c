@@ -104,9 +104,11 @@ const char *cluster_plan_text(Compiler *compiler, const Cluster *cluster) {
 }
 
 const char *straight_plan_text(const Function *function) {
-    int lanes = straight_lanes(function);
+    Compiler *compiler = function->graph->compiler;
+    int lanes = straight_lanes(function), elements = function->schedule->element_lanes;
     return lanes > 1 && function->rows % lanes == 0
-               ? format_text(function->graph->compiler, "straight, %d examples in lanes", lanes)
+               ? format_text(compiler, "straight, %d examples in lanes", lanes)
+           : elements           ? format_text(compiler, "straight, %d elements in lanes", elements)
            : function->rows > 1 ? "straight, one example at a time"
                                 : "straight";
 }

@@ -25,13 +25,34 @@ typedef struct {
         *sums; /* by id and element: what a sum over examples is called before its lanes are
                            added up, where all are values that have names; else NULL */
     int64_t arena_size;
-    int pack;          /* elements of a value per batch that are made at once, 1: none */
-    bool *is_packed;   /* by id */
-    Names packs;       /* vectors of leaves that are declared */
-    int levels;        /* sums over examples, one after the other */
-    int section;       /* the loop being written, or -1 outside */
-    Text *loads, *out; /* values per batch that come from memory; the statements so far */
+    int pack;           /* elements of a value that are made at once, 1: none */
+    bool packs_example; /* also of values per example: there is one at most */
+    bool *is_packed;    /* by id */
+    Names packs;        /* vectors of leaves that are declared */
+    int levels;         /* sums over examples, one after the other */
+    int section;        /* the loop being written, or -1 outside */
+    Text *loads, *out;  /* values per batch that come from memory; the statements so far */
 } Straight;
+
+// straight_sum.c
+
+/* A sum of products; with multiply-adds as chains of equal length. */
+typedef struct {
+    Compiler *compiler;
+    Text *text;
+    const char *chain; /* the one that is not in the text yet, or NULL */
+    int count;         /* of all products, known before the first is added */
+    int terms, chains;
+    int lanes;
+    bool is_vector;
+} Sum;
+
+Sum sum_new(Compiler *compiler, int lanes);
+void sum_begin(Sum *sum, Operand first);
+void sum_add_product(Sum *sum, Operand left, Operand right);
+Operand sum_end(Sum *sum);
+/* Adds a term to a sum that is written over several lines where it is long. */
+void sum_add_term(Text *sum, int *terms, const char *term);
 
 // emit_straight.c
 
@@ -39,24 +60,42 @@ bool straight_sums_examples(const Node *node);
 /* The sums over examples, lane by lane. */
 const char *straight_sum_name(Straight *straight, Node *node, int64_t element);
 /* "net->h_weight + 4" */
-char *straight_store_address(Straight *straight, const Store *store, int64_t element);
+char *straight_store_address(Straight *straight, const Store *store, int64_t position);
 
 // straight_pack.c
 
 void straight_find_packed(Straight *straight);
-/* Elements of a node that are in vectors; the others come after them. */
+/* Elements of a node that are in vectors; the others come after them in memory. */
 int64_t straight_packed_count(const Straight *straight, const Node *node);
-/* The vectors of a map; of what a sum over examples leaves; of what is stored. */
+void straight_add_vector(Straight *straight, Text *out, const char *name, const char *expression);
+/* Whether there are vectors of its elements; the one at a position, declared before where it comes
+   from memory, or the one number that an operand is. */
+bool straight_has_packs(const Straight *straight, Node *node);
+Operand straight_pack(Straight *straight, Node *operand, int64_t first);
+/* "h_0to3[1]" */
+char *straight_packed_element(Straight *straight, Element at);
+/* The vectors of a map or a layer; of what a sum over examples leaves; of what is stored. */
 void straight_add_packs(Straight *straight, Node *node);
 void straight_close_packs(Straight *straight, Node *node);
 void straight_store_packs(Straight *straight, const Store *store);
+
+// straight_layer.c -- of one example
+
+bool straight_has_outputs_in_lanes(const Straight *straight, const Node *node);
+bool straight_has_inputs_in_lanes(const Straight *straight, const Node *node);
+/* The outputs at a position; one alone. Of a layer, or of what begins its sums. */
+const char *straight_outputs(Straight *straight, Node *node, int64_t first);
+Operand straight_output(Straight *straight, Node *node, int64_t row);
 
 // straight_value.c
 
 /* "array + 4" */
 char *straight_offset(const Straight *straight, const char *array, int64_t offset);
 /* "net->h_weight + 4" */
-char *straight_leaf_place(Straight *straight, const Node *leaf, int64_t element);
+char *straight_leaf_place(Straight *straight, const Node *leaf, int64_t position);
+/* Where an element of a node is in memory, if it is there. */
+int64_t straight_position(const Node *node, int64_t element);
+Element straight_element_at(Node *node, int64_t position);
 
 char *straight_element_name(Straight *straight, Element at);
 const char *straight_type_text(const Straight *straight, bool is_vector);
@@ -71,8 +110,10 @@ void straight_mark_declared(Straight *straight, Element at);
 /* Declared before it, where it is not yet. */
 Operand straight_operand_of(Straight *straight, Element at);
 const char *straight_splat(Straight *straight, Operand operand, bool is_vector);
-/* What each element of a node is from `first` on, or adds to its sum over examples. */
+/* What each element of a node is from position `first` on, or adds to its sum over examples. */
 Operand *straight_expressions(Straight *straight, Node *node, int64_t first);
+/* What an addition adds to the sum of products that begins with it. */
+Operand straight_added(Straight *straight, const Node *addition, int64_t element);
 /* Finds the sums of products that begin with what is added to them, as a bias is. */
 void straight_find_begun(Straight *straight);
 /* Marks the elements that somebody reads. */

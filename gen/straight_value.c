@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-enum { CHAIN = 3 }; /* multiply-adds that wait for each other */
-
 static const char *base_name(Straight *straight, const Node *node) {
     if (!straight->base[node->id]) {
         const char *label = straight->emitter->labels.name[node->id];
@@ -24,9 +22,18 @@ static const char *base_name(Straight *straight, const Node *node) {
     return straight->base[node->id];
 }
 
+int64_t straight_position(const Node *node, int64_t element) {
+    return element_position(node->shape, node->order, element);
+}
+
+Element straight_element_at(Node *node, int64_t position) {
+    return (Element){node, element_at_position(node->shape, node->order, position)};
+}
+
+/* Numbered as they lie in memory. */
 char *straight_element_name(Straight *straight, Element at) {
     return format_text(straight->compiler, "%s_%lld", base_name(straight, at.node),
-                       (long long)at.element);
+                       (long long)straight_position(at.node, at.element));
 }
 
 const char *straight_type_text(const Straight *straight, bool is_vector) {
@@ -110,20 +117,25 @@ char *straight_offset(const Straight *straight, const char *array, int64_t offse
     return format_text(straight->compiler, offset ? "%s + %lld" : "%s", array, (long long)offset);
 }
 
-char *straight_leaf_place(Straight *straight, const Node *leaf, int64_t element) {
-    const Emitter *emitter = straight->emitter;
+char *straight_leaf_place(Straight *straight, const Node *leaf, int64_t position) {
+    Emitter *emitter = straight->emitter;
     int number = leaf->variable->number;
+    if (leaf->kind == KIND_INPUT) /* of one example */
+        return straight_offset(straight, field_name(emitter, leaf->variable), position);
     if (leaf->kind == KIND_GIVEN)
-        return straight_offset(straight, "work->gradients", emitter->gradient_at[number] + element);
+        return straight_offset(straight, "work->gradients",
+                               emitter->gradient_at[number] + position);
     return straight_offset(
-        straight, format_text(straight->compiler, "net->%s", emitter->member[number]), element);
+        straight, format_text(straight->compiler, "net->%s", emitter->member[number]), position);
 }
 
-/* A leaf, or a value that an earlier loop left in the arena. */
+/* A leaf, an element of a vector, or a value that an earlier loop left in the arena. */
 static char *memory_text(Straight *straight, Element at) {
     Compiler *compiler = straight->compiler;
     const Node *node = at.node;
-    long long element = (long long)at.element;
+    long long element = (long long)straight_position(node, at.element);
+    if (straight->is_packed[node->id])
+        return straight_packed_element(straight, at);
     switch (node->kind) {
     case KIND_INPUT:
         return input_text(straight, at);
@@ -233,12 +245,6 @@ static Operand map_expression(Straight *straight, Node *node, int64_t element) {
         is_vector};
 }
 
-/* Adds a term to a sum that is written over several lines where it is long. */
-static void add_term(Text *sum, int *terms, const char *term) {
-    text_add(sum, "%s%s", *terms == 0 ? "" : *terms % 6 == 0 ? "\n        + " : " + ", term);
-    (*terms)++;
-}
-
 static Operand reduce_expression(Straight *straight, Node *node, int64_t element) {
     Node *input = node->inputs[0];
     Text *sum = text_new(straight->compiler);
@@ -250,7 +256,7 @@ static Operand reduce_expression(Straight *straight, Node *node, int64_t element
         const char *term = straight_splat(
             straight, straight_operand_of(straight, element_resolve(input, from)), is_vector);
         if (node->op == OP_SUM)
-            add_term(sum, &terms, term);
+            sum_add_term(sum, &terms, term);
         else if (terms++ == 0)
             text_add(sum, "%s", term);
         else {
@@ -292,108 +298,65 @@ static void each_term(Straight *straight, Node *node, TakeTerm *take, void *cont
     }
 }
 
-/* A sum of products; with multiply-adds as chains of equal length. */
-typedef struct {
-    Text *text;
-    const char *chain; /* the one that is not in the text yet, or NULL */
-    int count;         /* of all products */
-    int terms, chains;
-    bool is_vector;
-} Sum;
-
-static void end_chain(Sum *sum) {
-    if (sum->chain)
-        text_add(sum->text, sum->chains++ ? "\n        + %s" : "%s", sum->chain);
-    sum->chain = NULL;
-}
-
 static void count_product(Straight *straight, Node *node, int64_t to, const Element *factors,
                           void *context) {
     (void)straight, (void)node, (void)factors;
     ((Sum *)context)[to].count++;
 }
 
-static void add_fused(Straight *straight, Sum *sum, Operand left, Operand right, int lanes) {
-    Compiler *compiler = straight->compiler;
-    const char *a = splat_text(compiler, left, lanes), *b = splat_text(compiler, right, lanes);
-    int chains = (sum->count + CHAIN - 1) / CHAIN, length = (sum->count + chains - 1) / chains;
-    if (sum->terms > 0 && sum->terms % length == 0)
-        end_chain(sum);
-    sum->terms++;
-    sum->chain = sum->chain
-                     ? format_text(compiler, "nn_fma_%d(%s, %s, %s)", lanes, a, b, sum->chain)
-                     : format_text(compiler, "%s * %s", a, b);
-}
-
 static void add_product(Straight *straight, Node *node, int64_t to, const Element *factors,
                         void *context) {
     Sum *sum = (Sum *)context + to;
+    (void)node;
+    if (!sum->text)
+        return;
     Operand left = straight_operand_of(straight, factors[0]),
             right = straight_operand_of(straight, factors[1]);
-    sum->is_vector |= left.is_vector || right.is_vector;
-    if (machine_of(&straight->compiler->options)->has_fma) {
-        bool is_wide = node->inputs[0]->batched || node->inputs[1]->batched;
-        sum->is_vector = is_wide && straight->lanes > 1;
-        add_fused(straight, sum, left, right, is_wide ? straight->lanes : 1);
-        return;
-    }
-    add_term(sum->text, &sum->terms,
-             format_text(straight->compiler, "%s * %s", left.text, right.text));
+    sum_add_product(sum, left, right);
 }
 
-/* What an addition adds to a sum of products. */
-static Operand added_to(Straight *straight, const Node *addition, const Node *contract,
-                        int64_t element) {
-    int operand = addition->inputs[0] == contract;
+Operand straight_added(Straight *straight, const Node *addition, int64_t element) {
+    int operand = addition->inputs[0] == straight->sum_of[addition->id];
     return straight_operand_of(straight, operand_element(addition, element, operand));
 }
 
-/* That comes first. */
-static void begin_sum(Straight *straight, const Node *addition, const Node *contract,
-                      int64_t element, Sum *sum) {
-    Operand first = added_to(straight, addition, contract, element);
-    bool is_fused = machine_of(&straight->compiler->options)->has_fma;
-    sum->is_vector |= first.is_vector;
-    if (is_fused)
-        sum->chain = straight_splat(straight, first, straight_is_wide(straight, addition));
-    else
-        add_term(sum->text, &sum->terms, first.text);
-}
-
-/* All elements of a contraction at once: each term is put where it belongs. addition: what they begin
-   with, or NULL. */
-static Sum *contract_sums(Straight *straight, Node *node, const Node *addition) {
+/* All elements of a contraction from position `first` on at once: each term is put where it belongs.
+   addition: what they begin with, or NULL. */
+static Sum *contract_sums(Straight *straight, Node *node, const Node *addition, int64_t first) {
     int64_t count = shape_count(node->shape);
+    bool is_wide = node->inputs[0]->batched || node->inputs[1]->batched;
     Sum *sums = NEW_ARRAY(straight->compiler, Sum, count);
-    each_term(straight, node, count_product, sums);
-    for (int64_t i = 0; i < count; i++) {
-        sums[i].text = text_new(straight->compiler);
-        if (addition && sums[i].count > 0)
-            begin_sum(straight, addition, node, i, &sums[i]);
-    }
-    each_term(straight, node, add_product, sums);
     for (int64_t i = 0; i < count; i++)
-        end_chain(&sums[i]);
+        if (straight_position(node, i) >= first)
+            sums[i] = sum_new(straight->compiler, is_wide ? straight->lanes : 1);
+    each_term(straight, node, count_product, sums);
+    for (int64_t i = 0; addition && i < count; i++)
+        if (sums[i].text && sums[i].count > 0)
+            sum_begin(&sums[i], straight_added(straight, addition, i));
+    each_term(straight, node, add_product, sums);
     return sums;
 }
 
-/* What each element of a node is from `first` on, or adds to its sum over examples. */
+/* What each element of a node is from position `first` on, or adds to its sum over examples. */
 Operand *straight_expressions(Straight *straight, Node *node, int64_t first) {
     int64_t count = shape_count(node->shape);
     Operand *expressions = NEW_ARRAY(straight->compiler, Operand, count);
     Node *begun = straight->sum_of[node->id];
-    Sum *sums = node->kind == KIND_CONTRACT ? contract_sums(straight, node, NULL)
-                : begun                     ? contract_sums(straight, begun, node)
-                                            : NULL;
-    for (int64_t i = first; i < count; i++) {
-        if (!straight->live[node->id][i])
+    Node *contract = node->kind == KIND_CONTRACT ? node : begun;
+    const Node *addition = begun ? node : NULL;
+    bool sums_rows = contract && straight_has_inputs_in_lanes(straight, contract);
+    Sum *sums = contract && !sums_rows ? contract_sums(straight, contract, addition, first) : NULL;
+    for (int64_t i = 0; i < count; i++) {
+        if (!straight->live[node->id][i] || straight_position(node, i) < first)
             continue;
-        if (sums && sums[i].count > 0)
-            expressions[i] = (Operand){sums[i].text->bytes, sums[i].is_vector};
+        if (sums_rows)
+            expressions[i] = straight_output(straight, node, i);
+        else if (sums && sums[i].count > 0)
+            expressions[i] = sum_end(&sums[i]);
         else if (node->kind == KIND_CONTRACT)
             expressions[i] = (Operand){real_text(straight->compiler, 0), false};
         else if (begun)
-            expressions[i] = added_to(straight, node, begun, i);
+            expressions[i] = straight_added(straight, node, i);
         else if (node->kind == KIND_REDUCE)
             expressions[i] = reduce_expression(straight, node, i);
         else

@@ -404,16 +404,21 @@ static bool runs_plain(const Program *program) {
 void tile(Program *program) {
     bool any = false, is_plain = runs_plain(program);
     for (int f = 0; f < program->function_count; f++)
-        any |= !program->functions[f]->schedule->is_straight;
+        any |= !program->functions[f]->schedule->is_straight &&
+               program->functions[f]->kind != FUNCTION_FINISH;
     for (int f = 0; f < program->function_count; f++)
         if (!program->functions[f]->schedule->is_straight && !is_plain)
             choose_lanes(program->functions[f], program->graph->batch);
     if (any)
         order_variables(program, is_plain);
+    else
+        order_straight(program);
     for (int f = 0; f < program->function_count; f++) {
         Function *function = program->functions[f];
-        if (function->schedule->is_straight)
+        if (function->schedule->is_straight) {
+            order_nodes(function);
             continue;
+        }
         if (!is_plain) {
             turn_operands(function);
             panel_values(function);

@@ -26,6 +26,8 @@ NN_INLINE V X(nn_splat)(nn_real x)
 #undef NN_LANE
 }
 
+NN_INLINE V X(nn_first)(nn_real x) { return (V){ x }; } /* lane 0: x, the others 0 */
+
 NN_INLINE W X(nn_splat_word)(nn_word word)
 {
 #define NN_LANE(i) word

@@ -507,6 +507,19 @@ static Result layers_for(int inputs, int hidden, Target target) {
     return result;
 }
 
+static Result layers_in_lines(int hidden, Target target) {
+    char text[1000];
+    snprintf(text, sizeof text,
+             "network n\ninput x[2]\ntarget y[2] onehot\nh = relu(dense(x, %d))\n"
+             "z = dense(h, 2)\nloss cross_entropy_of_logits(z, y)\nupdate sgd()\n"
+             "batch 4\noutput z\n",
+             hidden);
+    Options options = {.target = target};
+    Result result = compile("n.def", text, strlen(text), "n.h", &options);
+    cr_assert(result.source, "%s", result.diagnostics);
+    return result;
+}
+
 static int count_of(const Result *result, const char *what) {
     int count = 0;
     for (const char *at = result->source; (at = strstr(at, what)) != NULL; at++)
@@ -592,6 +605,25 @@ Test(structure, what_is_in_a_register_is_not_loaded_again) {
         cr_expect_geq(kernels, 2);
         result_free(&result);
     }
+}
+
+/* One example of a net in straight lines: outputs in lanes where they fill a vector, and else inputs;
+   the weights lie as that wants them, and what is left over is in numbers. */
+Test(structure, one_example_has_elements_in_lanes) {
+    Result result = layers_in_lines(4, TARGET_X86_64_V4);
+    cr_expect_eq(count_of(&result, "nn_fma_4(h_weight_4to7, nn_splat_4(x_1),"), 1);
+    cr_expect_eq(count_of(&result, "h_0to3 = nn_choose_4(nn_is_less_equal_4(h_sum_0to3,"), 1);
+    cr_expect_eq(count_of(&result, "z_0_products = nn_fma_4(z_weight_0to3, h_0to3,"), 1);
+    cr_expect_eq(count_of(&result, "z_0to1 = nn_sums_4((const nn_v4[4]){z_0_products,"), 1);
+    cr_expect_eq(count_of(&result, "predict        straight, 4 elements in lanes\n"), 1);
+    cr_expect_eq(count_of(&result, "   h.weight  [4, 2]  [2, 4]  "), 1);
+    result_free(&result);
+    result = layers_in_lines(5, TARGET_X86_64_V4);
+    cr_expect_eq(count_of(&result, "nn_first_4(nn_fma_1(z_weight_4, h_4, z_bias_0))"), 1);
+    result_free(&result);
+    result = layers_in_lines(4, TARGET_C99);
+    cr_expect_eq(count_of(&result, "predict        straight\n"), 1);
+    result_free(&result);
 }
 
 /* Eight examples by two vectors of sums, one text of what follows each. */
