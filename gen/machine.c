@@ -9,9 +9,9 @@ enum {
     EXAMPLE_LANES = 4, /* of one example in straight code: layers are that small */
 };
 
-/* Sizes of caches are those of the smallest CPU of each kind that is common; x86's divider and
-   bandwidths were measured on Sapphire Rapids; aarch64's ports and divider are those of a Neoverse
-   N1. */
+/* Sizes of caches are those of the smallest CPU of each kind that is common, x86-64-v4's second cache
+   that of Ice Lake; x86's divider and bandwidths were measured on Sapphire Rapids; aarch64's ports
+   and divider are those of a Neoverse N1. */
 static const Machine machines[] = {
     [TARGET_C99] = {.name = "c99",
                     .runtime = "NN_C99",
@@ -50,7 +50,7 @@ static const Machine machines[] = {
                           .port = {2, 2, 4},
                           .divider = {10, 12, 7},
                           .first_cache = {32 << 10, 64},
-                          .second_cache = {1 << 20, 48},
+                          .second_cache = {1280 << 10, 48},
                           .memory = {300, 8}},
     [TARGET_AARCH64] = {.name = "aarch64",
                         .runtime = "NN_AARCH64",
