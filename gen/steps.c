@@ -128,8 +128,9 @@ static void step_address(Builder *builder, Step *step, const Access *access,
 static bool is_same_load(const Step *a, const Step *b) {
     bool is_same_place = a->access && b->access ? a->access->storage == b->access->storage
                                                 : !a->access && !b->access && a->node == b->node;
-    return a->kind == b->kind && is_same_place && a->offset == b->offset &&
-           a->panel_loop == b->panel_loop && memcmp(a->factor, b->factor, sizeof a->factor) == 0;
+    return a->kind == b->kind && a->is_after_rows == b->is_after_rows && is_same_place &&
+           a->offset == b->offset && a->panel_loop == b->panel_loop &&
+           memcmp(a->factor, b->factor, sizeof a->factor) == 0;
 }
 
 /* Loaded outside all loops but the one around all nests of its cluster, where later nests see it. */
