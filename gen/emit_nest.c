@@ -216,6 +216,8 @@ static void add_range(Kernel *kernel, Text *out, int depth, Stretch stretch, Pos
     bind_slot(&bindings, "end", "%lld", (long long)(range.first + count * step));
     bind_slot(&bindings, "advance", step == 1 ? "++" : " += %lld", (long long)step);
     bind_slot(&bindings, "i", "%s", range.variable ? range.variable : "");
+    if (count > 1 && kernel->nest->is_rolled && depth == kept_count(kernel->nest))
+        template_add(out, "rolled", &bindings, 0);
     template_add(out, count > 1 ? "loop" : "scope", &bindings, 0);
 }
 

@@ -163,6 +163,7 @@ struct Nest {
     bool is_copy;   /* writes a copying view, its operand number `part` (of a pad: zeros, then the
                        operand) */
     int part;
+    bool is_rolled;       /* the loop of its sums stays one, whatever the compiler */
     int part_loop, parts; /* parts > 1: that summed loop adds to so many sums in turn */
     int tail_lane; /* 0, or the loop plus 1 that is in the lanes after the sums, each lane a sum */
     bool is_turn;  /* copies a matrix to where its other axis is innermost */

@@ -192,6 +192,7 @@ static void fetch_ahead(Builder *builder, int lane) {
    of outputs side by side, and where these are few, of parts of each sum. */
 static void tile_vector(Nest *nest, const Options *options, int lane) {
     Loop *outputs = &nest->loops[lane];
+    nest->is_rolled = true;
     int64_t vectors = (outputs->extent + outputs->lanes - 1) / outputs->lanes;
     int most = vectors < INT_MAX ? (int)vectors : INT_MAX;
     outputs->unroll = vector_sums(options, most, (int)(outputs->panel / outputs->lanes));

@@ -174,6 +174,14 @@ NN_INLINE nn_real nn_not_equal_1(nn_real a, nn_real b) { return (nn_real)(a != b
 NN_INLINE nn_real nn_abs_1(nn_real x) { return NN_LIBM(fabs)(x); }
 NN_INLINE nn_real nn_copysign_1(nn_real x, nn_real sign) { return NN_LIBM(copysign)(x, sign); }
 
+/* Before a loop: it stays one. At -O3 gcc writes out short ones, which a product of a matrix and a
+   vector takes up to a fifth longer for. */
+#if defined(__GNUC__) && !defined(__clang__)
+#define NN_ROLLED _Pragma("GCC unroll 1")
+#else
+#define NN_ROLLED
+#endif
+
 #if NN_TARGET != NN_C99
 /* Bring p[ahead] into the second cache, or the first, if it is anywhere: it is not read. */
 NN_INLINE void nn_fetch(const nn_real *p, int ahead)

@@ -26,6 +26,9 @@ $function($arguments);
 //: block call_sum
 $value += $function($arguments);
 //: end
+//: block rolled
+NN_ROLLED
+//: end
 //: block loop
 for (int $i = $first; $i < $end; $i$advance) {
     //: insert body

@@ -683,6 +683,17 @@ Test(structure, weights_are_fetched_a_panel_ahead) {
     result_free(&result);
 }
 
+/* gcc's -O3 would write them out, and take longer. */
+Test(structure, sums_of_one_example_stay_loops) {
+    Result result = layers_for(20, 96, TARGET_X86_64_V4);
+    const char *predict = strstr(result.source, "static void n_predict_h(");
+    cr_assert(predict);
+    const char *loop = strstr(predict, "    NN_ROLLED\n    for (int j = 0; j < 20; j++) {\n");
+    cr_expect(loop && loop < strstr(predict, "\n}\n"));
+    cr_expect_geq(count_of(&result, "NN_ROLLED"), 2);
+    result_free(&result);
+}
+
 /* An estimate where the target's divider takes longer than it, and nobody wants roots exact. */
 Test(structure, roots_by_estimates_are_asked_for) {
     static const Options with = {.target = TARGET_X86_64_V4},

@@ -249,6 +249,7 @@ static void tiles_predict_h(const float *restrict h_weight, const float *restric
         nn_v4 h_product_part_1_1 = nn_splat_4(0.0f);
         nn_v4 h_product_part_1_2 = nn_splat_4(0.0f);
         nn_v4 h_product_part_1_3 = nn_splat_4(0.0f);
+        NN_ROLLED
         for (int j = 0; j < 24; j += 4) {
             const nn_v4 h_weight_0_0 = nn_load_4(h_weight + 8 * j);
             const float x_0 = x[j];
@@ -291,6 +292,7 @@ static void tiles_predict_h(const float *restrict h_weight, const float *restric
         nn_v4 h_product_part_0_1 = nn_splat_4(0.0f);
         nn_v4 h_product_part_0_2 = nn_splat_4(0.0f);
         nn_v4 h_product_part_0_3 = nn_splat_4(0.0f);
+        NN_ROLLED
         for (int j = 0; j < 24; j += 4) {
             const nn_v4 h_weight_0 = nn_load_4(h_weight + 4 * j + 192);
             const float x_0 = x[j];
