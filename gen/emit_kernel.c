@@ -216,19 +216,22 @@ static int title_rank(const Kernel *kernel, const Node *node) {
     return rank;
 }
 
-/* "h", "d_p.bias", "h.weight" of a kernel that moves it. */
+/* "h", "d_p.bias", "h.weight" of a kernel that moves it; a layer in whose kernel a sum rides along,
+   and what follows that, has the name. */
 static const char *cluster_title(const Kernel *kernel) {
     const Node *best = NULL;
     int most = 0, stored = 0;
-    for (int n = 0; n < kernel->cluster->nest_count; n++)
-        for (int i = 0; i < kernel->cluster->nests[n]->node_count; i++) {
-            const Node *node = kernel->cluster->nests[n]->nodes[i];
-            bool rides = kernel->cluster->nests[n]->contract && node->kind == KIND_REDUCE;
-            int rank = rides ? 0 : title_rank(kernel, node);
+    for (int n = 0; n < kernel->cluster->nest_count; n++) {
+        const Nest *nest = kernel->cluster->nests[n];
+        bool is_after_rows = false;
+        for (int i = 0; i < nest->node_count; i++) {
+            is_after_rows |= nest->contract && nest->nodes[i]->kind == KIND_REDUCE;
+            int rank = is_after_rows ? 0 : title_rank(kernel, nest->nodes[i]);
             stored += rank == 4;
             if (rank >= most)
-                most = rank, best = node;
+                most = rank, best = nest->nodes[i];
         }
+    }
     if (most == 0 || stored > 1)
         return "values";
     if (most == 1 && kernel->cluster->kind == CLUSTER_PLAIN)

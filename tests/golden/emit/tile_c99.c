@@ -117,7 +117,7 @@
    gradient_d_h_weight           4 outputs by 2 inputs by one number at a time
    gradient_add_mean_d_p_weight  4 outputs by 2 inputs by one number at a time
    gradient_add_mean_d_h_weight  4 outputs by 2 inputs by one number at a time
-   train_step_h_bias             4 inputs by 2 examples by one number at a time, summed on the way
+   train_step_d_h                4 inputs by 2 examples by one number at a time, summed on the way
    train_step_p_weight           4 outputs by 2 inputs by one number at a time
    train_step_h_weight           4 outputs by 2 inputs by one number at a time
 
@@ -1337,12 +1337,11 @@ static void tiles_train_step_p_bias(const float *restrict d_p_product, float *re
        1e-08)   (line 9)
    Lines 6, 7 and 9 of the model; used by train_step.
    Plan: 4 inputs by 2 examples by one number at a time, summed on the way. */
-static void tiles_train_step_h_bias(const float *restrict p_weight, float *restrict p_weight_turned,
-                                    const float *restrict d_p_product, const float *restrict h,
-                                    float *restrict d_h_choice, float *restrict h_bias_m,
-                                    float *restrict h_bias_v, const float *restrict update_quotient,
-                                    const float *restrict update_quotient2,
-                                    float *restrict h_bias) {
+static void tiles_train_step_d_h(const float *restrict p_weight, float *restrict p_weight_turned,
+                                 const float *restrict d_p_product, const float *restrict h,
+                                 float *restrict d_h_choice, float *restrict h_bias_m,
+                                 float *restrict h_bias_v, const float *restrict update_quotient,
+                                 const float *restrict update_quotient2, float *restrict h_bias) {
     for (int i = 0; i < 12; i += 4) {
         {
             p_weight_turned[i] = p_weight[5 * i];
@@ -1823,11 +1822,11 @@ static float tiles_train_step_rows(tiles *net, tiles_work *work, const float *x,
     tiles_train_step_p_bias(work->arena + 160 /* d_p_product */, net->p_bias_m, net->p_bias_v,
                             work->arena /* update_quotient */,
                             work->arena + 16 /* update_quotient2 */, net->p_bias);
-    tiles_train_step_h_bias(net->p_weight, work->arena + 192 /* p.weight.turned */,
-                            work->arena + 160 /* d_p_product */, work->arena + 32 /* h */,
-                            work->arena + 256 /* d_h_choice */, net->h_bias_m, net->h_bias_v,
-                            work->arena /* update_quotient */,
-                            work->arena + 16 /* update_quotient2 */, net->h_bias);
+    tiles_train_step_d_h(net->p_weight, work->arena + 192 /* p.weight.turned */,
+                         work->arena + 160 /* d_p_product */, work->arena + 32 /* h */,
+                         work->arena + 256 /* d_h_choice */, net->h_bias_m, net->h_bias_v,
+                         work->arena /* update_quotient */, work->arena + 16 /* update_quotient2 */,
+                         net->h_bias);
     tiles_train_step_p_weight(work->arena + 160 /* d_p_product */, work->arena + 32 /* h */,
                               work->arena /* update_quotient */,
                               work->arena + 16 /* update_quotient2 */, net->p_weight_m,

@@ -136,7 +136,7 @@
    update_p_weight               2 vectors of 4 elements
    update_p_bias                 4 elements in lanes
    train_step_p_bias             4 elements in lanes
-   train_step_h_bias             6 examples by 2 vectors of 4 inputs, summed on the way
+   train_step_d_h                6 examples by 2 vectors of 4 inputs, summed on the way
    train_step_p_weight           5 outputs by 2 vectors of 4 inputs
    train_step_h_weight           6 inputs by 2 vectors of 4 outputs
 
@@ -2150,12 +2150,11 @@ static void tiles_train_step_p_bias(const float *restrict d_p_product, float *re
        1e-08)   (line 9)
    Lines 6, 7 and 9 of the model; used by train_step.
    Plan: 6 examples by 2 vectors of 4 inputs, summed on the way. */
-static void tiles_train_step_h_bias(const float *restrict p_weight,
-                                    const float *restrict d_p_product, const float *restrict h,
-                                    float *restrict d_h_choice, float *restrict h_bias_m,
-                                    float *restrict h_bias_v, const float *restrict update_quotient,
-                                    const float *restrict update_quotient2,
-                                    float *restrict h_bias) {
+static void tiles_train_step_d_h(const float *restrict p_weight, const float *restrict d_p_product,
+                                 const float *restrict h, float *restrict d_h_choice,
+                                 float *restrict h_bias_m, float *restrict h_bias_v,
+                                 const float *restrict update_quotient,
+                                 const float *restrict update_quotient2, float *restrict h_bias) {
     {
         nn_v4 d_h_bias_0 = nn_splat_4(0.0f);
         nn_v4 d_h_bias_1 = nn_splat_4(0.0f);
@@ -2734,10 +2733,10 @@ static float tiles_train_step_rows(tiles *net, tiles_work *work, const float *x,
     tiles_train_step_p_bias(work->arena + 128 /* d_p_product */, net->p_bias_m, net->p_bias_v,
                             work->arena /* update_quotient */,
                             work->arena + 16 /* update_quotient2 */, net->p_bias);
-    tiles_train_step_h_bias(net->p_weight, work->arena + 128 /* d_p_product */,
-                            work->arena + 32 /* h */, work->arena + 176 /* d_h_choice */,
-                            net->h_bias_m, net->h_bias_v, work->arena /* update_quotient */,
-                            work->arena + 16 /* update_quotient2 */, net->h_bias);
+    tiles_train_step_d_h(net->p_weight, work->arena + 128 /* d_p_product */,
+                         work->arena + 32 /* h */, work->arena + 176 /* d_h_choice */,
+                         net->h_bias_m, net->h_bias_v, work->arena /* update_quotient */,
+                         work->arena + 16 /* update_quotient2 */, net->h_bias);
     tiles_train_step_p_weight(work->arena + 128 /* d_p_product */, work->arena + 32 /* h */,
                               work->arena /* update_quotient */,
                               work->arena + 16 /* update_quotient2 */, net->p_weight_m,
