@@ -250,27 +250,27 @@ static int find_levels(Straight *straight) {
     return most;
 }
 
-/* The computed nodes that a node's operands come from, through views. */
-static void keep_operands(Straight *straight, Node *node, int level) {
-    for (int i = 0; i < node->input_count; i++) {
-        Node *input = node->inputs[i];
-        if (!is_made(input)) {
-            keep_operands(straight, input, level);
-            continue;
-        }
-        bool crosses =
-            input->batched && level_of(straight, input) < level && !straight->kept_at[input->id];
-        if (!crosses)
-            continue;
-        straight->kept_at[input->id] = straight->arena_size + 1;
-        Storage *storage = NEW(straight->compiler, Storage);
-        storage->kind = STORAGE_ARENA;
-        storage->offset = straight->arena_size;
-        storage->count = shape_count(input->shape) * straight->function->rows;
-        input->access = NEW(straight->compiler, Access);
-        input->access->storage = storage;
-        straight->arena_size += storage->count;
-    }
+static void keep(Straight *straight, Node *node) {
+    straight->kept_at[node->id] = straight->arena_size + 1;
+    Storage *storage = NEW(straight->compiler, Storage);
+    storage->kind = STORAGE_ARENA;
+    storage->offset = straight->arena_size;
+    storage->count = shape_count(node->shape) * straight->function->rows;
+    node->access = NEW(straight->compiler, Access);
+    node->access->storage = storage;
+    straight->arena_size += storage->count;
+}
+
+/* The computed nodes that an operand comes from, through views; chooses: it is what a `where` chooses
+   by, which compares in place of a comparison. */
+static void keep_operand(Straight *straight, Node *operand, int level, bool chooses) {
+    bool is_compared = chooses && operand->kind == KIND_MAP && op_compares(operand->op);
+    bool crosses = operand->batched && level_of(straight, operand) < level;
+    if (!is_made(operand) || is_compared)
+        for (int i = 0; i < operand->input_count; i++)
+            keep_operand(straight, operand->inputs[i], level, chooses && !is_compared);
+    else if (crosses && !straight->kept_at[operand->id])
+        keep(straight, operand);
 }
 
 /* The loop that a node's statements stand in: one before the level of a sum over examples. */
@@ -284,8 +284,9 @@ static void find_kept(Straight *straight) {
         return;
     for (int id = 0; id < straight->graph->node_count; id++) {
         Node *node = straight->graph->nodes[id];
-        if (is_made(node))
-            keep_operands(straight, node, loop_of(straight, node));
+        for (int i = 0; is_made(node) && i < node->input_count; i++)
+            keep_operand(straight, node->inputs[i], loop_of(straight, node),
+                         i == 0 && node->op == OP_WHERE && node->batched);
     }
 }
 

@@ -162,6 +162,8 @@ static char *memory_text(Straight *straight, Element at) {
         }
         return format_text(compiler, "given_%s", given_names[node->given]);
     default: {
+        if (straight->kept_at[node->id] == 0)
+            stop_at(compiler, node->place, "internal: a value of an earlier loop is not kept");
         char *at_text = straight_row_address(
             straight, 1, straight->kept_at[node->id] - 1 + element * straight->function->rows);
         return scratch_text(straight, "arena", at_text);
