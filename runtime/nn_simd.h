@@ -88,6 +88,8 @@
 #pragma GCC push_options
 #pragma GCC optimize("fp-contract=off")
 #pragma GCC optimize("no-trapping-math", "no-math-errno") /* these change no result */
+/* Inlined kernels lose what `restrict` says of their pointers: with AVX2 a third more time. */
+#pragma GCC optimize("no-inline-functions-called-once")
 #else
 #pragma STDC FP_CONTRACT OFF
 #if defined(__clang__) && __clang_major__ >= 12
