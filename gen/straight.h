@@ -107,6 +107,8 @@ char *straight_moved(const Straight *straight, const char *array, const char *di
 /* "4 * row + 3" */
 char *straight_row_address(const Straight *straight, int64_t stride, int64_t element);
 void straight_mark_declared(Straight *straight, Element at);
+/* The comparison that an element of a `where` is chosen by, if that is one: else no node. */
+Element straight_condition(const Node *node, int64_t element);
 /* Declared before it, where it is not yet. */
 Operand straight_operand_of(Straight *straight, Element at);
 const char *straight_splat(Straight *straight, Operand operand, bool is_vector);

@@ -54,19 +54,9 @@ bool straight_has_packs(const Straight *straight, Node *node) {
     return is_leaf || straight->is_packed[value->id];
 }
 
-/* The comparison that elements of a `where` are chosen by, if that is one. */
-static Node *comparison_of(const Node *node) {
-    if (node->op != OP_WHERE || !node->batched)
-        return NULL;
-    Node *condition = element_resolve(node->inputs[0], 0).node;
-    bool compares = condition && condition->kind == KIND_MAP && op_compares(condition->op) &&
-                    condition->batched;
-    return compares ? condition : NULL;
-}
-
 /* What a map takes, two that are compared in place of their comparison. How many they are. */
 static int find_operands(const Node *node, Node **operands) {
-    const Node *comparison = comparison_of(node);
+    const Node *comparison = straight_condition(node, 0).node;
     int count = 0;
     for (int i = 0; comparison && i < 2; i++)
         operands[count++] = comparison->inputs[i];
@@ -85,7 +75,7 @@ static bool is_packed_operand(const Straight *straight, const Node *node, Node *
 
 static bool is_packed_map(const Straight *straight, const Node *node) {
     Node *operands[4];
-    const Node *comparison = comparison_of(node);
+    const Node *comparison = straight_condition(node, 0).node;
     bool is_seen = !comparison || comparison == node->inputs[0]; /* not through a view */
     if (node->kind != KIND_MAP || node->op == OP_DETACH || !is_seen)
         return false;
@@ -202,7 +192,7 @@ char *straight_packed_element(Straight *straight, Element at) {
 }
 
 static const char *pack_text(Straight *straight, Node *node, int64_t first) {
-    const Node *comparison = comparison_of(node), *begun = straight->sum_of[node->id];
+    const Node *comparison = straight_condition(node, 0).node, *begun = straight->sum_of[node->id];
     Operand packs[4];
     Node *operands[4];
     if (begun || node->kind == KIND_CONTRACT)

@@ -211,8 +211,7 @@ static Element operand_element(const Node *node, int64_t element, int operand) {
     return element_resolve(input, element_broadcast(node->shape, element, input->shape));
 }
 
-/* The comparison that an element of a `where` is chosen by, if that is one. */
-static Element condition_of(const Node *node, int64_t element) {
+Element straight_condition(const Node *node, int64_t element) {
     Element none = {NULL, 0};
     if (node->op != OP_WHERE || !node->batched) /* values per batch may be made as vectors */
         return none;
@@ -235,7 +234,7 @@ static char *choice_of(Straight *straight, Node *node, int64_t element, Element 
 
 static Operand map_expression(Straight *straight, Node *node, int64_t element) {
     Operand operands[3];
-    Element condition = condition_of(node, element);
+    Element condition = straight_condition(node, element);
     if (condition.node)
         return (Operand){choice_of(straight, node, element, condition),
                          straight_is_wide(straight, node)};
@@ -410,7 +409,7 @@ static void mark_operands(Straight *straight, Node *node) {
     if (node->kind == KIND_CONTRACT)
         each_term(straight, node, mark_factors, NULL);
     for (int64_t i = 0; node->kind == KIND_MAP && i < shape_count(node->shape); i++) {
-        Element condition = condition_of(node, i);
+        Element condition = straight_condition(node, i);
         for (int k = condition.node ? 1 : 0; k < node->input_count && straight->live[node->id][i];
              k++)
             mark_live(straight, operand_element(node, i, k));
