@@ -1,7 +1,21 @@
 #!/bin/sh
-# Installs what is missing on Debian; builds with gcc and runs all tests; builds with clang and sanitizers and runs what these
-# may change; ends with one line: N passed, N failed. Exit code 0 only if all is well. Builds stay in build/.
+# run.sh [long]: installs what is missing on Debian; builds with gcc and runs all tests; builds with clang and sanitizers and
+# runs what these may change; ends with one line: N passed, N failed. Exit code 0 only if all is well. Builds stay in build/.
+# Tests take a slice of each matrix (compilers, levels, targets, random networks), and with `long` all of it: see tests/long.h.
 set -eu
+
+case ${1:-} in
+'') unset NNGEN_LONG ;;
+long)
+    export NNGEN_LONG=1
+    echo "long: the tests of the short run, over all compilers, levels and targets, emulators included, with random networks by"
+    echo "the thousand and fuzzers for minutes: some hours on two processors"
+    ;;
+*)
+    echo "usage: sh tests/run.sh [long]" >&2
+    exit 2
+    ;;
+esac
 
 top=$(cd "$(dirname "$0")/.." && pwd)
 jobs=$(nproc)
@@ -23,6 +37,15 @@ count() {
     echo "skipped: $((${skipped:-0} + ${disabled:-0}))"
 }
 
+# progress FILE: copies its input to FILE and shows a line for each tenth of a build.
+progress() {
+    tee "$1" | awk '
+        /^\[ *[0-9]+%\]/ {
+            percent = substr($0, 2, 3) + 0
+            if (percent >= shown + 10) { print "built:", percent "%"; fflush(); shown = percent - percent % 10 }
+        }'
+}
+
 # stage NAME SELECTION CMAKE-OPTION...: makes build/NAME and runs the tests that SELECTION, options of ctest, names. What does not
 # build counts as one failed test, and keeps nothing else from running.
 stage() {
@@ -33,11 +56,12 @@ stage() {
     echo
     echo "== $name: $*"
     mkdir -p "$build"
-    rm -f "$build/tests.xml"
-    if ! {
+    rm -f "$build/tests.xml" "$build/built"
+    {
         cmake -S "$top" -B "$build" -G "Unix Makefiles" "$@" &&
-            cmake --build "$build" --parallel "$jobs" -- --keep-going
-    } >"$build/build.log" 2>&1; then
+            cmake --build "$build" --parallel "$jobs" -- --keep-going && : >"$build/built"
+    } 2>&1 | progress "$build/build.log"
+    if [ ! -f "$build/built" ]; then
         grep -E 'error|Error|undefined' "$build/build.log" | tail -n 60
         failed=$((failed + 1))
     fi
