@@ -188,15 +188,16 @@ static void assign_clusters(Fuser *fuser) {
 
 /* ---- maps that wait for their user ---- */
 
-/* What a node's users are made in: one cluster, several, or none. */
+/* What wants a node: tails of one cluster, or something that a tail comes too late for. */
 typedef struct {
     Cluster *cluster;
-    bool is_many;
-} Place;
+    bool is_bound; /* stored, or wanted by several clusters, through an alias, or as an operand */
+} Wanted;
 
-static void note_place(Place *place, Cluster *cluster) {
-    place->is_many |= place->cluster && place->cluster != cluster;
-    place->cluster = cluster;
+static void note_wanted(Wanted *wanted, const Node *user) {
+    bool is_in_tail = user->cluster && !opens_cluster(user);
+    wanted->is_bound |= !is_in_tail || (wanted->cluster && wanted->cluster != user->cluster);
+    wanted->cluster = user->cluster;
 }
 
 /* Nodes that are in memory anyway when their cluster is done. */
@@ -213,9 +214,9 @@ static bool *find_kept(const Fuser *fuser) {
     return is_kept;
 }
 
-static bool can_wait(const Node *node, const Cluster *user, const bool *is_kept) {
-    if (node->kind != KIND_MAP || !node->batched || node == node->cluster->root ||
-        user == node->cluster || !joins_tail(node, user))
+static bool can_sink(const Node *node, const Wanted *wanted, const bool *is_kept) {
+    if (!node->cluster || node->kind != KIND_MAP || !node->batched || !wanted->cluster ||
+        wanted->is_bound || wanted->cluster == node->cluster || !joins_tail(node, wanted->cluster))
         return false;
     for (int i = 0; i < node->input_count; i++)
         if (!node_is_leaf(node->inputs[i]) && !is_kept[node_base(node->inputs[i])->id])
@@ -224,26 +225,26 @@ static bool can_wait(const Node *node, const Cluster *user, const bool *is_kept)
 }
 
 /* A derivative in terms of the output, as 1 - y * y, is made where it is used: the output is kept
-   for the next layer anyway. */
+   for the next layer anyway.
+
+   A map of one example's values moves from its cluster into the tail of a later one if
+   - all who read it are in that tail, and read it as it is: the contraction or sum that the tail
+     follows reads its operands before there is a tail, an alias looks at memory;
+   - it has the elements of that contraction, so that each is made where it is read;
+   - the function does not store it;
+   - all that it reads itself is a leaf, or in memory for another cluster's sake. */
 static void sink_maps(Fuser *fuser) {
     Graph *graph = fuser->graph;
-    Place *users = NEW_ARRAY(graph->compiler, Place, graph->node_count + 1);
+    Wanted *wanted = NEW_ARRAY(graph->compiler, Wanted, graph->node_count + 1);
     bool *is_kept = find_kept(fuser);
     for (int i = 0; i < fuser->function->store_count; i++)
-        users[fuser->function->stores[i].value->id].is_many = true;
+        wanted[fuser->function->stores[i].value->id].is_bound = true;
     for (int id = graph->node_count - 1; id >= 0; id--) {
         Node *node = graph->nodes[id];
-        Place *place = &users[id];
-        if (node->cluster && place->cluster && !place->is_many &&
-            can_wait(node, place->cluster, is_kept))
-            node->cluster = place->cluster;
-        for (int i = 0; i < node->input_count; i++) {
-            Place *input = &users[node->inputs[i]->id];
-            if (node->cluster)
-                note_place(input, node->cluster);
-            else
-                input->is_many = true;
-        }
+        if (can_sink(node, &wanted[id], is_kept))
+            node->cluster = wanted[id].cluster;
+        for (int i = 0; i < node->input_count; i++)
+            note_wanted(&wanted[node->inputs[i]->id], node);
     }
 }
 
