@@ -8,20 +8,27 @@
 
 // Patterns
 
+/* '*' stands for any characters. Where a pattern has several, only the last one met may have to
+   take more: all before it fitted in the shortest way, which leaves the rest the most to fit. */
 static bool name_fits(const char *name, const char *pattern) {
-    for (; *pattern && *pattern != '*'; pattern++, name++)
-        if (*name != *pattern)
+    const char *star = NULL, *taken = NULL; /* the last star, and the end of what it stands for */
+    while (*name) {
+        if (*pattern == '*') {
+            star = pattern++;
+            taken = name;
+        } else if (*pattern == *name) {
+            pattern++;
+            name++;
+        } else if (star) {
+            pattern = star + 1;
+            name = ++taken;
+        } else {
             return false;
-    if (!*pattern)
-        return !*name;
+        }
+    }
     while (*pattern == '*')
         pattern++;
-    for (;; name++) {
-        if (name_fits(name, pattern))
-            return true;
-        if (!*name)
-            return false;
-    }
+    return !*pattern;
 }
 
 static bool is_named(const Variable *variable, const Statement *statement) {
