@@ -8,16 +8,10 @@
 
 enum { FIRST_CAPACITY = 8, MAX_NOTES = 3 };
 
-static uint32_t hash_name(const char *name) {
-    uint32_t hash = 2166136261u;
-    for (; *name; name++)
-        hash = (hash ^ (unsigned char)*name) * 16777619u;
-    return hash;
-}
-
 /* The slot that holds the name or is free for it. */
 static Binding **scope_slot(const Scope *scope, const char *name) {
-    uint32_t mask = (uint32_t)scope->capacity - 1, i = hash_name(name) & mask;
+    uint64_t mask = (uint64_t)scope->capacity - 1;
+    uint64_t i = hash_bytes(HASH_START, name, strlen(name)) & mask;
     while (scope->slots[i] && strcmp(scope->slots[i]->name, name) != 0)
         i = (i + 1) & mask;
     return &scope->slots[i];

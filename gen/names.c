@@ -224,18 +224,11 @@ static bool is_reserved(const char *name) {
            name[0] == '_';
 }
 
-static uint32_t hash_of(const char *name) {
-    uint32_t hash = 2166136261u;
-    for (; *name; name++)
-        hash = (hash ^ (unsigned char)*name) * 16777619u;
-    return hash;
-}
-
 /* The name's slot: its own, or the free one where it would go. */
 static Name *find_slot(const Names *names, const char *name) {
-    uint32_t at = hash_of(name);
+    uint64_t at = hash_bytes(HASH_START, name, strlen(name));
     for (;; at++) {
-        Name *slot = &names->slots[at & (uint32_t)(names->capacity - 1)];
+        Name *slot = &names->slots[at & (uint64_t)(names->capacity - 1)];
         if (!slot->text || strcmp(slot->text, name) == 0)
             return slot;
     }

@@ -56,7 +56,7 @@ void *arena_alloc(Compiler *compiler, size_t size);
     ((items) = array_grow(compiler, items, count, sizeof *(items)), (items)[(count)++] = (item))
 void *array_grow(Compiler *compiler, void *items, int count, size_t size);
 
-// text.c -- strings that grow, in the arena
+// text.c -- strings that grow, in the arena, and what else is done with bytes
 
 struct Text {
     Compiler *compiler;
@@ -71,6 +71,9 @@ void text_add_bytes(Text *text, const char *bytes, size_t size);
 void text_insert(Text *text, size_t at, const Text *added);
 char *format_text(Compiler *compiler, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* FNV-1a of what was hashed before, which begins with HASH_START, and of these bytes. */
+#define HASH_START 14695981039346656037u
+uint64_t hash_bytes(uint64_t before, const char *bytes, size_t size);
 /* The length of the UTF-8 character that the bytes begin with, 0 if they begin with none. */
 size_t utf8_decode(const char *bytes, size_t size, uint32_t *code);
 

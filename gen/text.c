@@ -1,4 +1,4 @@
-/* Strings that grow, in the arena, and the decoding of UTF-8.
+/* Strings that grow, in the arena, a hash, and the decoding of UTF-8.
 
    In: formats and bytes. Out: NUL-terminated bytes. Not its business: what the text means. */
 
@@ -80,6 +80,13 @@ char *format_text(Compiler *compiler, const char *format, ...) {
     text_add_v(&text, format, arguments);
     va_end(arguments);
     return text.bytes;
+}
+
+uint64_t hash_bytes(uint64_t before, const char *bytes, size_t size) {
+    uint64_t hash = before;
+    for (size_t i = 0; i < size; i++)
+        hash = (hash ^ (unsigned char)bytes[i]) * 1099511628211u;
+    return hash;
 }
 
 /* By lead byte: how long the character is and the least code that may be written so. */

@@ -84,6 +84,12 @@
 
 //: end
 //: end
+//: block pair
+#if !defined ${NET}_PAIR || ${NET}_PAIR != $pair
+#error "$net: this file and its header come from different runs of nngen: make both again"
+#endif
+
+//: end
 //: block foot
 
 #ifdef NN_MAIN

@@ -16,6 +16,7 @@
 #error "the names of two networks differ in case alone: ${NET}_BATCH would mean both"
 #endif
 #define NNGEN_CAPITALS_${NET}
+#define ${NET}_PAIR $pair /* of all that stands in both files: they belong together */
 
 #include <stddef.h>
 #include <stdint.h>

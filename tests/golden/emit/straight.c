@@ -89,6 +89,10 @@
 
 #include "straight.h"
 
+#if !defined TINY_PAIR || TINY_PAIR != 0xe9872c697dc455f5u
+#error "tiny: this file and its header come from different runs of nngen: make both again"
+#endif
+
 /* Initial parameters and state. */
 static void tiny_init_rows(tiny *net) {
     net->x_low[0] = 0.0f;

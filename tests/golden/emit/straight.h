@@ -11,6 +11,7 @@
 #error "the names of two networks differ in case alone: TINY_BATCH would mean both"
 #endif
 #define NNGEN_CAPITALS_TINY
+#define TINY_PAIR 0xe9872c697dc455f5u /* of all that stands in both files: they belong together */
 
 #include <stddef.h>
 #include <stdint.h>

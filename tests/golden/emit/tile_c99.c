@@ -134,6 +134,10 @@
 
 #include "tile_c99.h"
 
+#if !defined TILES_PAIR || TILES_PAIR != 0x3fcbe4b674bdb04eu
+#error "tiles: this file and its header come from different runs of nngen: make both again"
+#endif
+
 /* h.weight = 0.235702 * random_normal()   (line 6)
    h.weight.m = 0   (line 9)
    h.weight.v = 0   (line 9)

@@ -153,6 +153,10 @@
 
 #include "tile_generic.h"
 
+#if !defined TILES_PAIR || TILES_PAIR != 0x3d7d97b499fa6ea1u
+#error "tiles: this file and its header come from different runs of nngen: make both again"
+#endif
+
 /* h.weight = 0.235702 * random_normal()   (line 6)
    h.weight.m = 0   (line 9)
    h.weight.v = 0   (line 9)

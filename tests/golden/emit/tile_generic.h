@@ -11,6 +11,7 @@
 #error "the names of two networks differ in case alone: TILES_BATCH would mean both"
 #endif
 #define NNGEN_CAPITALS_TILES
+#define TILES_PAIR 0x3d7d97b499fa6ea1u /* of all that stands in both files: they belong together */
 
 #include <stddef.h>
 #include <stdint.h>
