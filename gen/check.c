@@ -141,9 +141,6 @@ static void check_later(Checker *checker, const Statement *statement) {
         if (statement->second_name || take_single(checker, &checker->update, statement))
             PUSH(checker->compiler, checker->updates, checker->update_count, statement);
         break;
-    case STATEMENT_FREEZE:
-        PUSH(checker->compiler, checker->freezes, checker->freeze_count, statement);
-        break;
     case STATEMENT_OUTPUT:
         take_single(checker, &checker->output, statement);
         break;
@@ -202,6 +199,7 @@ static void check_statement(Checker *checker, const Statement *statement) {
     default:
         check_later(checker, statement);
     }
+    freeze_variables(checker);
 }
 
 /* What a model must have, by what else it has. */
@@ -284,6 +282,9 @@ Graph *check(Compiler *compiler, const Statements *statements) {
         if (statements->statements[i]->kind == STATEMENT_USE)
             add_use(checker, statements->statements[i]);
     for (int i = 0; i < statements->count; i++)
+        if (statements->statements[i]->kind == STATEMENT_FREEZE)
+            PUSH(compiler, checker->freezes, checker->freeze_count, statements->statements[i]);
+    for (int i = 0; i < statements->count; i++)
         check_statement(checker, statements->statements[i]);
     check_presence(checker);
     check_pairs(checker);
@@ -295,6 +296,8 @@ Graph *check(Compiler *compiler, const Statements *statements) {
     checker->is_watching = false;
     if (!is_wrong(checker))
         warn_of_idle_blocks(checker);
+    if (!is_wrong(checker))
+        check_freezes(checker);
     if (!is_wrong(checker))
         check_inputs(checker);
     if (!is_wrong(checker))

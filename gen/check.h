@@ -14,6 +14,7 @@ typedef struct Moves Moves;
 typedef struct Call Call;
 typedef struct Block Block;
 typedef struct First First;
+typedef struct Layer Layer;
 
 typedef enum {
     VALUE_NONE,       /* after an error, which was reported */
@@ -63,7 +64,16 @@ struct Frame {
     Span user_call;       /* prelude: the call in the user's text that led here */
     const char *assigned; /* the name that the statement at work assigns, or NULL */
     Block *block;         /* of a call of one, once its body runs */
+    Layer *layer;         /* of a call that has state, once its body runs */
     Scope scope;
+};
+
+/* The states of one call of a function or a block. They are frozen together: the call then reads
+   `training` as 0. */
+struct Layer {
+    Node *training; /* NULL: nothing in it has asked */
+    int state_count;
+    Variable **states;
 };
 
 /* A variable made by the statement at work; it gets its name when the statement is done. */
@@ -110,6 +120,9 @@ struct Checker {
     Made *made;
     int block_count;
     Block **blocks;   /* that were called */
+    int layer_count;
+    Layer **layers;   /* of the statement at work */
+    int frozen_count; /* variables that `freeze` was asked about */
     bool is_watching; /* at metrics and outputs: states of blocks stay as training leaves them */
     Scope variable_names;
     int depth, call_count, evaluation_count;
@@ -172,6 +185,7 @@ Value evaluate(Checker *checker, const Tree *tree);
 Value apply_map(Checker *checker, Op op, const Value *operands, Span at, const char *label);
 /* Reports that the shapes do not broadcast. */
 Value shapes_differ(Checker *checker, Shape a, Shape b, Span at, const char *label);
+/* One node for all who ask, but `training` is one for each layer. */
 Node *given_node(Checker *checker, Given given);
 Binding *find_value(const Checker *checker, const char *name);
 const Definition *find_definition(const Checker *checker, const char *name);
@@ -260,6 +274,14 @@ void name_block_statement(Checker *checker, const Statement *statement);
 /* use .. as: the block under another name, with parameters of its own; NULL after a message. */
 const Definition *copy_block(Checker *checker, const Statement *statement);
 void warn_of_idle_blocks(Checker *checker);
+
+// expand_layer.c -- calls that have state
+
+/* Gives the frame a layer if its definition makes state. */
+void open_layer(Checker *checker, Frame *frame);
+void add_to_layer(Checker *checker, Variable *state);
+/* Where the node of `training` is kept for the frame at work. */
+Node **training_place(Checker *checker);
 
 // expand_variable.c -- parameters and state: made, named, given their first and next values
 
@@ -357,10 +379,19 @@ void check_schedules(Checker *checker);
 bool value_at_start(Checker *checker, const Node *node, double *value);
 void check_inputs(Checker *checker);
 
+// check_freeze.c
+
+/* Freezes what was made since the last call and has its name. */
+void freeze_variables(Checker *checker);
+/* Reports a `freeze` of nothing. */
+void check_freezes(Checker *checker);
+
 // check_update.c
 
-/* Marks what `freeze` says, of the parameters that have a name by now. */
-void mark_frozen(Checker *checker);
+/* Whether `freeze` or `update .. for` speaks of the variable. */
+bool is_named(const Variable *variable, const Statement *statement);
+/* Reports a pattern that fits nothing. */
+void check_pattern(Checker *checker, const Statement *statement);
 void check_updates(Checker *checker);
 
 #endif

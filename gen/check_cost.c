@@ -5,8 +5,16 @@
 
 #include <string.h>
 
+/* The other branch of a known condition: what `training` chooses in a frozen layer. */
+static bool is_unread(const Node *node, int input) {
+    if (node->op != OP_WHERE || input == 0 || node->inputs[0]->kind != KIND_CONST)
+        return false;
+    return input == (node->inputs[0]->value != 0 ? 2 : 1);
+}
+
 static bool passes_derivative(const Node *node, int input) {
-    return node->kind != KIND_MAP || op_rows[node->op].derivative[input];
+    return !is_unread(node, input) &&
+           (node->kind != KIND_MAP || op_rows[node->op].derivative[input]);
 }
 
 bool *derivative_reach(Graph *graph, int count, Node **roots) {
@@ -80,7 +88,7 @@ static Terms evaluate_terms(Checker *checker, const Tree *tree) {
                 PUSH(checker->compiler, checker->terms, checker->term_count, term->value.node);
         }
         name_variables(checker);
-        mark_frozen(checker);
+        freeze_variables(checker);
     }
     return terms;
 }
@@ -186,7 +194,7 @@ static const Node *find_step(Graph *graph, const Variable *variable) {
     for (int id = 0; id < graph->node_count; id++) {
         const Node *node = graph->nodes[id];
         for (int i = 0; i < node->input_count; i++) {
-            if (!depends[node->inputs[i]->id])
+            if (!depends[node->inputs[i]->id] || is_unread(node, i))
                 continue;
             if (passes_derivative(node, i))
                 depends[id] = true;

@@ -70,6 +70,7 @@ void check_metrics(Checker *checker) {
         for (int j = 0; j < checker->metrics[i]->value_count; j++)
             check_metric(checker, checker->metrics[i]->values[j]);
     name_variables(checker);
+    freeze_variables(checker);
 }
 
 /* Says what keeps a value from being an output, if anything does. */
@@ -168,6 +169,7 @@ void check_outputs(Checker *checker) {
     for (int i = 0; i < statement->value_count; i++)
         check_named_output(checker, statement->values[i]);
     name_variables(checker);
+    freeze_variables(checker);
 }
 
 bool *used_nodes(const Checker *checker) {

@@ -31,34 +31,32 @@ static bool name_fits(const char *name, const char *pattern) {
     return !*pattern;
 }
 
-static bool is_named(const Variable *variable, const Statement *statement) {
-    return variable->kind == VARIABLE_PARAM &&
+/* `freeze` speaks of the state of layers, too. */
+static bool is_reached(const Variable *variable, const Statement *statement) {
+    return variable->kind == VARIABLE_PARAM ||
+           (variable->kind == VARIABLE_STATE && statement->kind == STATEMENT_FREEZE);
+}
+
+bool is_named(const Variable *variable, const Statement *statement) {
+    return is_reached(variable, statement) &&
            (!statement->second_name || name_fits(variable->name, statement->second_name));
 }
 
-/* Reports a pattern that fits no parameter. */
-static void check_pattern(Checker *checker, const Statement *statement) {
+void check_pattern(Checker *checker, const Statement *statement) {
     const Graph *graph = checker->graph;
     const char **names = NULL;
     int count = 0;
     for (int i = 0; i < graph->variable_count; i++) {
         if (is_named(graph->variables[i], statement))
             return;
-        if (graph->variables[i]->kind == VARIABLE_PARAM)
+        if (is_reached(graph->variables[i], statement))
             PUSH(checker->compiler, names, count, graph->variables[i]->name);
     }
-    error_at(checker->compiler, statement->second_place, "no parameter is called '%s'",
-             statement->second_name);
+    error_at(checker->compiler, statement->second_place, "no parameter%s is called '%s'",
+             statement->kind == STATEMENT_FREEZE ? " or state" : "", statement->second_name);
     const char *nearest = nearest_name(statement->second_name, names, count);
     if (nearest)
         hint(checker->compiler, "did you mean '%s'?", nearest);
-}
-
-void mark_frozen(Checker *checker) {
-    const Graph *graph = checker->graph;
-    for (int i = 0; i < graph->variable_count; i++)
-        for (int k = 0; k < checker->freeze_count; k++)
-            graph->variables[i]->frozen |= is_named(graph->variables[i], checker->freezes[k]);
 }
 
 // Who moves what
@@ -275,8 +273,6 @@ void check_updates(Checker *checker) {
     int errors = checker->compiler->error_count, forward_count = checker->graph->node_count;
     if (checker->update_count == 0)
         return;
-    for (int i = 0; i < checker->freeze_count; i++)
-        check_pattern(checker, checker->freezes[i]);
     const Movers movers = updates_of(checker);
     if (errors != checker->compiler->error_count)
         return;

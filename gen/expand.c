@@ -59,9 +59,10 @@ const Definition *find_definition(const Checker *checker, const char *name) {
 }
 
 Node *given_node(Checker *checker, Given given) {
-    if (!checker->givens[given])
-        checker->givens[given] = graph_given(checker->graph, given);
-    return checker->givens[given];
+    Node **place = given == GIVEN_TRAINING ? training_place(checker) : &checker->givens[given];
+    if (!*place)
+        *place = graph_given(checker->graph, given);
+    return *place;
 }
 
 /* step + 1: the number of the update at work. */

@@ -354,6 +354,7 @@ static void check_assigned(Checker *checker, const Frame *frame) {
 Value run_body(Checker *checker, Frame *frame) {
     int errors = checker->compiler->error_count;
     checker->frame = frame;
+    open_layer(checker, frame);
     Value result = run_statements(checker, frame);
     if (errors == checker->compiler->error_count && !checker->waits)
         check_assigned(checker, frame);

@@ -9,6 +9,7 @@
 typedef struct {
     const Definition *definition;
     Frame *arguments; /* with what the call has bound, for d */
+    Layer *layer;     /* of the call */
     Span call;
     Node *argument, *value;
 } Sloped;
@@ -84,6 +85,7 @@ static Node *with_slope(Checker *checker, const Sloped *sloped, Node *result) {
     const char *fixed_place = checker->fixed_place;
     Value partial = {.definition = sloped->definition, .arguments = sloped->arguments};
     Frame *frame = frame_apply(checker, partial, sloped->call);
+    frame->layer = sloped->layer;
     scope_bind(checker, &frame->scope, "result", value_node(result));
     checker->frame = frame;
     checker->fixed_place = "derivative";
@@ -133,6 +135,7 @@ Value run_with_slope(Checker *checker, Frame *frame) {
     Value partial = {.definition = definition, .arguments = frame};
     sloped.arguments = frame_apply(checker, partial, frame->call);
     Value value = run_body(checker, frame);
+    sloped.layer = frame->layer;
     sloped.value = to_node(checker, value, frame->call);
     return sloped.value ? attach_slope(checker, &sloped) : (Value){.kind = VALUE_NONE};
 }

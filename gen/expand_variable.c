@@ -183,6 +183,8 @@ void make_state(Checker *checker, const Statement *statement) {
             value = value_node(variable->node);
         }
     }
+    if (variable && !is_optimizer)
+        add_to_layer(checker, variable);
     Binding *binding = scope_bind(checker, scope, statement->name, value);
     binding->place = at;
     binding->variable = variable;
@@ -217,7 +219,7 @@ void assign_variable(Checker *checker, Binding *binding, Value value, const Stat
         return;
     }
     bool is_kept = checker->is_watching && variable->next;
-    if (variable->kind != VARIABLE_PARAM && !is_kept)
+    if (variable->kind != VARIABLE_PARAM && !variable->frozen && !is_kept)
         variable->next = next;
     binding->value = value_node(next);
     if (variable->kind == VARIABLE_STATE) {

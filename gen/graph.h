@@ -144,7 +144,7 @@ struct Variable {
     bool onehot;     /* target: the caller passes class indices */
     bool is_same;    /* target: whether the two items of the inputs are the same, as `pairs` says */
     bool trained;    /* param: a gradient is made for it */
-    bool frozen;     /* param: by a 'freeze' */
+    bool frozen;     /* param, state of a layer: by a 'freeze' */
     Scaling scaling; /* input */
     Variable *low, *scale; /* of a scaled input */
     Variable *owner;       /* of an optimizer's state: its param */

@@ -78,13 +78,16 @@ static void backward(Generic *generic, const Node *node) {
     }
 }
 
-/* The branch that `where(training, b, c)` takes is known, and only that one runs: the other may
-   not even be finite. */
+/* The branch that `where(training, b, c)` takes is known, as it is of a number, which `training` is
+   in a frozen layer, and only that one runs: the other may not even be finite. */
 static void need_inputs(Generic *generic, const Node *node) {
-    bool chosen = node->op == OP_WHERE && node->inputs[0]->kind == KIND_GIVEN &&
-                  node->inputs[0]->given == GIVEN_TRAINING;
+    const Node *condition = node->op == OP_WHERE ? node->inputs[0] : NULL;
+    bool is_number = condition && condition->kind == KIND_CONST;
+    bool chosen = is_number || (condition && condition->kind == KIND_GIVEN &&
+                                condition->given == GIVEN_TRAINING);
+    bool is_first = is_number ? condition->value != 0 : generic->training;
     for (int i = 0; i < node->input_count; i++) {
-        if (!chosen || i == 0 || (i == 1) == generic->training) {
+        if (!chosen || i == 0 || (i == 1) == is_first) {
             generic->needed[node->inputs[i]->id] = true;
         }
     }
