@@ -282,6 +282,21 @@ static void bind_tensors(Emitter *emitter, Bindings *base) {
               count ? "" : format_text(compiler, "%s_ALIGNED ", upper(compiler, graph->name)));
 }
 
+/* Where each trained parameter begins in a direction of hessian_times. */
+static void bind_directions(Emitter *emitter, Bindings *base) {
+    const Graph *graph = emitter->program->graph;
+    int64_t next = 0;
+    for (int i = 0; i < graph->variable_count; i++) {
+        const Variable *variable = graph->variables[i];
+        if (variable->kind != VARIABLE_PARAM || emitter->gradient_at[i] < 0)
+            continue;
+        bind_slot(bind_row(base, "directions"), "line", "%6lld  %s %s", (long long)next,
+                  variable->name, shape_text(emitter->compiler, variable->shape));
+        next += shape_count(variable->shape);
+    }
+    bind_slot(base, "direction", "%lld", (long long)next);
+}
+
 /* ---- the whole ---- */
 
 int64_t program_arena(const Program *program, bool of_prediction) {
@@ -391,6 +406,7 @@ static void bind_all(Emitter *emitter, Bindings *base, const Source *model) {
     bind_outputs(emitter, base);
     bind_jacobians(emitter, base);
     bind_tensors(emitter, base);
+    bind_directions(emitter, base);
     bind_tables(emitter, base);
 }
 
@@ -415,6 +431,9 @@ static void add_functions(Emitter *emitter, Text *out) {
     if (program_function(program, FUNCTION_TRAIN_STEP))
         template_add(out, "training", emitter->base, 0);
     template_add(out, "places", emitter->base, 0);
+    if (program_function(program, FUNCTION_HESSIAN) &&
+        program_function(program, FUNCTION_TRAIN_STEP))
+        template_add(out, "hessian", emitter->base, 0);
     template_add(out, "network", emitter->base, 0);
     template_add(out, "foot", emitter->base, 0);
 }

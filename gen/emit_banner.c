@@ -179,6 +179,11 @@ static void bind_work(Emitter *emitter, Bindings *base, const Function *step) {
     int64_t block = members.end;
     add_reals(&members, (Entry){.name = "gradients", .shape = list_text(compiler, gradients, 0)},
               gradients);
+    static const char *const of_hessian[] = {"direction", "product"};
+    for (int i = 0; i < 2 && program_function(emitter->program, FUNCTION_HESSIAN); i++)
+        add_reals(&members,
+                  (Entry){.name = of_hessian[i], .shape = list_text(compiler, gradients, 0)},
+                  gradients);
     add_reals(&members, (Entry){.name = "share", .shape = list_text(compiler, step->rows, 0)},
               step->rows);
     add_fields(emitter, &members, VARIABLE_INPUT, step->rows);

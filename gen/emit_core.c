@@ -45,9 +45,11 @@ char *storage_text(Emitter *emitter, const Storage *storage) {
         return offset_text(compiler, "work->gradients",
                            emitter->gradient_at[storage->variable->number]);
     case STORAGE_DIRECTION:
-        return offset_text(compiler, "direction", emitter->gradient_at[storage->variable->number]);
+        return offset_text(compiler, "work->direction",
+                           emitter->gradient_at[storage->variable->number]);
     case STORAGE_PRODUCT:
-        return offset_text(compiler, "product", emitter->gradient_at[storage->variable->number]);
+        return offset_text(compiler, "work->product",
+                           emitter->gradient_at[storage->variable->number]);
     case STORAGE_OUTPUT:
         return format_text(compiler, "%s", output_name(emitter, storage->number));
     case STORAGE_GIVEN:
@@ -154,11 +156,6 @@ static void add_parameters(Emitter *emitter, const Function *function, Parameter
     add_fields(emitter, function, parameters);
     if (function->kind == FUNCTION_EVALUATE)
         add_parameter(parameters, "double *", "sums");
-    if (function->kind != FUNCTION_HESSIAN)
-        return;
-    const char *real = real_type(emitter->compiler);
-    add_parameter(parameters, format_text(emitter->compiler, "const %s *", real), "direction");
-    add_parameter(parameters, format_text(emitter->compiler, "%s *", real), "product");
 }
 
 /* The scalars that the body speaks of. */

@@ -201,7 +201,7 @@ static char *store_place(Straight *straight, const Store *store, int64_t positio
         return format_text(straight->compiler, "work->gradients[%lld]", at);
     case STORE_PRODUCT:
         at += emitter->gradient_at[store->variable->number];
-        return format_text(straight->compiler, "product[%lld]", at);
+        return format_text(straight->compiler, "work->product[%lld]", at);
     case STORE_SUM:
         at += graph_sum_at(emitter->program->graph, store->number);
         return format_text(straight->compiler, "sums[%lld]", at);

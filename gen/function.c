@@ -107,7 +107,7 @@ static void store_updates(Function *function, const Graph *graph) {
 static void store_products(Function *function, const Graph *graph) {
     for (int i = 0; i < graph->variable_count; i++) {
         Variable *variable = graph->variables[i];
-        if (block_value(variable))
+        if (variable->gradient)
             store(function, STORE_PRODUCT, variable, variable->product);
     }
 }

@@ -174,7 +174,7 @@ bool function_predicts(FunctionKind kind); /* without targets, in scratch of its
 typedef enum {
     STORE_VARIABLE, /* into the net: variable */
     STORE_GRADIENT, /* into the block of gradients in work: variable */
-    STORE_PRODUCT,  /* to the caller's block of products: variable */
+    STORE_PRODUCT,  /* into the block of products in work: variable */
     STORE_OUTPUT,   /* to the caller: number, of the outputs and then the Jacobians */
     STORE_COST,     /* returned */
     STORE_SUM,      /* metric sum `number`, over the examples */

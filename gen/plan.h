@@ -26,8 +26,8 @@ typedef enum {
     STORAGE_CLASSES,   /* the caller's class indices; variable */
     STORAGE_NET,       /* variable, in the net */
     STORAGE_GRADIENT,  /* variable, in the block of gradients */
-    STORAGE_DIRECTION, /* variable, in the caller's block of directions */
-    STORAGE_PRODUCT,   /* variable, in the caller's block of products */
+    STORAGE_DIRECTION, /* variable, in work's block of directions */
+    STORAGE_PRODUCT,   /* variable, in work's block of products */
     STORAGE_OUTPUT,    /* the caller's array for output `number` */
     STORAGE_GIVEN,     /* a scalar of the function; given, number */
     STORAGE_SHARE,     /* work->share, one per example */

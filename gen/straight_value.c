@@ -147,7 +147,7 @@ static char *memory_text(Straight *straight, Element at) {
                            straight->emitter->member[node->variable->number], element);
     case KIND_GIVEN:
         if (node->given == GIVEN_DIRECTION)
-            return format_text(compiler, "direction[%lld]",
+            return format_text(compiler, "work->direction[%lld]",
                                (long long)straight->emitter->gradient_at[node->variable->number] +
                                    element);
         if (node->given == GIVEN_GRADIENT)

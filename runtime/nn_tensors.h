@@ -53,18 +53,43 @@ static inline size_t nn_element(const nn_tensor *tensor, const nn_place *place, 
     return from * place->stride[place->inner] + others * width + within;
 }
 
+/* Elements that follow each other in row-major order and lie `step` apart in memory. */
+typedef struct nn_run {
+    size_t at, step, count;
+} nn_run;
+
+/* From an element on: to the end of the last axis, or of a panel of it. */
+static inline nn_run nn_run_from(const nn_tensor *tensor, const nn_place *place, size_t element)
+{
+    nn_run run = {nn_element(tensor, place, element), 1, 1};
+    if (tensor->rank == 0) return run;
+    const size_t last = tensor->rank - 1, size = tensor->shape[last], i = element % size;
+    const size_t in_panel = place->panel - i % place->panel;
+    run.count = last == place->inner && in_panel < size - i ? in_panel : size - i;
+    if (run.count > 1) run.step = nn_element(tensor, place, element + 1) - run.at;
+    return run;
+}
+
 /* Row-major copies out of and into `from`, `to`: the count of elements. */
 static inline size_t nn_copy_out(const nn_tensor *tensor, const nn_place *place,
                                  const nn_real *from, nn_real *out)
 {
-    for (size_t i = 0; i < tensor->count; i++) out[i] = from[nn_element(tensor, place, i)];
+    for (size_t first = 0; first < tensor->count;) {
+        const nn_run run = nn_run_from(tensor, place, first);
+        for (size_t i = 0; i < run.count; i++) out[first + i] = from[run.at + i * run.step];
+        first += run.count;
+    }
     return tensor->count;
 }
 
 static inline size_t nn_copy_in(const nn_tensor *tensor, const nn_place *place,
                                 nn_real *to, const nn_real *in)
 {
-    for (size_t i = 0; i < tensor->count; i++) to[nn_element(tensor, place, i)] = in[i];
+    for (size_t first = 0; first < tensor->count;) {
+        const nn_run run = nn_run_from(tensor, place, first);
+        for (size_t i = 0; i < run.count; i++) to[run.at + i * run.step] = in[first + i];
+        first += run.count;
+    }
     return tensor->count;
 }
 

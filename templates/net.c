@@ -271,14 +271,6 @@ void ${net}_update($self *net, ${net}_work *work) {
 }
 
 //: end
-//: if has_hessian
-void ${net}_hessian_times(const $self *net, ${net}_work *work, size_t n$data_parameters, const $real *direction, $real *product) {
-    if (n == 0 || n > $batch) return;
-    ${net}_begin(work, n$data_addresses);
-    ${net}_hessian_times_rows(net, work$data_names, direction, product);
-}
-
-//: end
 void ${net}_set_first(${net}_work *work, uint32_t first) {
     work->first = first;
 }
@@ -347,6 +339,25 @@ size_t ${net}_get_gradient(const ${net}_work *work, const char *name, $real *out
 }
 
 //: end
+//: end
+//: block hessian
+/* Kernels take directions and give products in the order of the block of gradients. */
+void ${net}_hessian_times(const $self *net, ${net}_work *work, size_t n$data_parameters, const $real *direction, $real *product) {
+    if (n == 0 || n > $batch) return;
+    ${net}_begin(work, n$data_addresses);
+    for (size_t i = 0; i < $tensor_count; i++) {
+        const nn_place *place = &${net}_places[i];
+        if (${net}_tensors[i].role == NN_PARAMETER && place->gradient >= 0)
+            direction += nn_copy_in(&${net}_tensors[i], place, work->direction + place->gradient, direction);
+    }
+    ${net}_hessian_times_rows(net, work$data_names);
+    for (size_t i = 0; i < $tensor_count; i++) {
+        const nn_place *place = &${net}_places[i];
+        if (${net}_tensors[i].role == NN_PARAMETER && place->gradient >= 0)
+            product += nn_copy_out(&${net}_tensors[i], place, work->product + place->gradient, product);
+    }
+}
+
 //: end
 //: block network
 //: if inputs

@@ -41,6 +41,9 @@ enum {
     ${NET}_BATCH = $batch,           /* examples of a training step, at most */
     ${NET}_PARAMETERS = $parameters, /* learned numbers */
     ${NET}_GRADIENTS = $gradients,   /* numbers in the block of gradients */
+//: if has_hessian
+    ${NET}_DIRECTION = $direction,   /* numbers of a direction of hessian_times, and of its product */
+//: end
     ${NET}_ALIGN = $align
 };
 
@@ -59,6 +62,10 @@ typedef struct $self {
 typedef struct ${net}_work {
     ${NET}_ALIGNED $real arena[$arena];
     $real gradients[$gradients_or_one];
+//: if has_hessian
+    $real direction[$gradients_or_one]; /* of hessian_times, in the order of gradients */
+    $real product[$gradients_or_one];
+//: end
     $real share[$rows];
 //: for data
 //: if is_class
@@ -128,16 +135,24 @@ $real ${net}_gradient_add(const $self *net, ${net}_work *work, size_t n$data_par
    train_step is the only one. */
 $real ${net}_gradient(const $self *net, ${net}_work *work, size_t n$data_parameters);
 //: end
-/* The block of ${NET}_GRADIENTS gradients, in the order of the net's tensors. */
+/* The block of ${NET}_GRADIENTS gradients, with the new state of layers: for sums over ranks. It lies
+   in an order of its own, which differs between targets and options; get_gradient gives one as
+   users know it. */
 $real *${net}_gradients(${net}_work *work);
 //: if splits
 /* Applies the gradients in work. */
 void ${net}_update($self *net, ${net}_work *work);
 //: end
 //: if has_hessian
-/* The Hessian of the cost that gradient returns, by the parameters, times a direction. Both have
-   ${NET}_GRADIENTS numbers, laid out as the gradients in work, which stay as they are; they do not
-   overlap. Where a layer's state has its place the product is 0. */
+/* The Hessian of the cost that gradient returns, by the trained parameters, times a direction. Both
+   are ${NET}_DIRECTION numbers and may be one array. They hold the parameters one behind the other,
+   each row-major, as get gives it:
+
+//: for directions
+       $line
+//: end
+
+   The gradients in work stay as they are. */
 void ${net}_hessian_times(const $self *net, ${net}_work *work, size_t n$data_parameters, const $real *direction, $real *product);
 //: end
 /* The index of the next batch's first example in the whole batch, where that is split; 0 to

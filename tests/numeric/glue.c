@@ -118,7 +118,9 @@ char *glue_text(const Graph *graph) {
         fputs("_GRADIENTS", out);
     }
     if (graph->has_hessian) {
-        fputs(", .hessian_times = GLUE(hessian_times)", out);
+        fputs(", .hessian_times = GLUE(hessian_times), .direction_count = ", out);
+        add_upper(out, graph->name);
+        fputs("_DIRECTION", out);
     }
     fputs("};\n", out);
     fclose(out);

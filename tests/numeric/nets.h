@@ -16,7 +16,8 @@ typedef struct {
     void (*hessian_times)(const void *net, void *work, size_t n, const void *const *in,
                           const void *direction, void *product);
     void *(*gradients)(void *work);
-    size_t gradient_count; /* reals of the block of gradients */
+    size_t gradient_count;  /* reals of the block of gradients */
+    size_t direction_count; /* reals of a direction of hessian_times */
 } NetGlue;
 
 typedef struct {

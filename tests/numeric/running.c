@@ -236,16 +236,9 @@ void running_gradients(const Running *running, double *out) {
                out);
 }
 
-void running_set_gradients(Running *running, const double *in) {
-    void *reals = to_reals(running, running->glue->gradient_count, in);
-    memcpy(running->glue->gradients(running->work), reals,
-           running->glue->gradient_count * running->network->real_size);
-    free(reals);
-}
-
 void running_hessian_times(Running *running, size_t n, const Data *data, const double *direction,
                            double *product) {
-    size_t count = running->glue->gradient_count;
+    size_t count = running->glue->direction_count;
     void *in[MAX_FIELDS], *from = to_reals(running, count, direction);
     void *to = to_reals(running, count, NULL);
     convert_data(running, n, data, in);

@@ -36,9 +36,9 @@ void running_update(Running *running);
 double running_train_step(Running *running, size_t n, const Data *data);
 /* out: one array per output, n rows each; n up to the data's. */
 void running_predict(Running *running, size_t n, const Data *data, double *const *out);
-/* The block of gradients, and the Hessian's product with a direction laid out likewise. */
+/* The block of gradients, in an order of its own. */
 void running_gradients(const Running *running, double *out);
-void running_set_gradients(Running *running, const double *in);
+/* The trained parameters one behind the other, in the order of the net's tensors. */
 void running_hessian_times(Running *running, size_t n, const Data *data, const double *direction,
                            double *product);
 /* Number `number` of the graph's Jacobians for one example. */

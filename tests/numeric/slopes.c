@@ -64,8 +64,7 @@ static size_t slopes_of(const Graph *graph) {
     return count;
 }
 
-/* Adds `part` of the direction to the parameters, or takes what is in `kept` back. The direction's
-   elements are in the order of the graph's variables. */
+/* Adds `part` of the direction to the parameters, or takes what is in `kept` back. */
 static void move(Oracle *oracle, const double *direction, double part, double *kept) {
     const Graph *graph = oracle->graph;
     size_t at = 0;
@@ -143,55 +142,26 @@ bool is_hessian_steady(Oracle *oracle, size_t n, const Data *data) {
     return good;
 }
 
-/* By element in the order of the graph's variables: its place in the net's block of gradients. */
-static size_t *new_places(const Oracle *oracle, Running *running) {
-    const Graph *graph = oracle->graph;
-    size_t count = running->glue->gradient_count, at = 0;
-    size_t *places = calloc(slopes_of(graph) + 1, sizeof *places);
-    double *block = calloc(2 * count + 1, sizeof *block), *values = block + count;
-    for (size_t i = 0; i < count; i++) {
-        block[i] = (double)i;
-    }
-    running_set_gradients(running, block);
-    for (int v = 0; v < graph->variable_count; v++) {
-        const Variable *variable = graph->variables[v];
-        if (has_slope(variable)) {
-            running_get_gradient(running, variable->name, count_of(variable), values);
-            for (size_t i = 0; i < count_of(variable); i++) {
-                places[at++] = (size_t)values[i];
-            }
-        }
-    }
-    free(block);
-    return places;
-}
-
 bool compare_hessian(Oracle *oracle, Running *running, size_t n, const Data *data,
                      Comparison *comparison) {
     if (!oracle->graph->has_hessian) {
         return true;
     }
-    size_t count = slopes_of(oracle->graph), block = running->glue->gradient_count;
-    size_t *places = new_places(oracle, running);
+    size_t count = slopes_of(oracle->graph);
+    if (running->glue->direction_count != count) {
+        return differ(comparison, "hessian_times: a direction of %zu numbers, wanted %zu",
+                      running->glue->direction_count, count);
+    }
     double *direction = new_direction(count), *wanted = calloc(2 * count + 1, sizeof *wanted);
-    double *along = calloc(2 * block + 1, sizeof *along), *product = along + block;
     difference(oracle, n, data, direction, narrow, wanted);
-    for (size_t i = 0; i < count; i++) {
-        along[places[i]] = direction[i];
-    }
-    running_hessian_times(running, n, data, along, product);
-    for (size_t i = 0; i < count; i++) {
-        wanted[count + i] = product[places[i]];
-    }
+    running_hessian_times(running, n, data, direction, wanted + count);
     Comparison rougher = *comparison;
     rougher.limit = fmax(comparison->limit, DIFFERENCES_LIMIT);
     bool same =
         same_tensor(&rougher, (Compared){"hessian_times", "all", n}, count, wanted + count, wanted);
     rougher.limit = comparison->limit;
     *comparison = rougher;
-    free(places);
     free(direction);
     free(wanted);
-    free(along);
     return same;
 }

@@ -11,7 +11,7 @@
 #error "the names of two networks differ in case alone: TINY_BATCH would mean both"
 #endif
 #define NNGEN_CAPITALS_TINY
-#define TINY_PAIR 0xe9872c697dc455f5u /* of all that stands in both files: they belong together */
+#define TINY_PAIR 0x4bf2458f7bfc7983u /* of all that stands in both files: they belong together */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -95,7 +95,9 @@ float tiny_train_step(tiny *net, tiny_work *work, size_t n, const float *x, cons
    of them. */
 float tiny_gradient(const tiny *net, tiny_work *work, size_t n, const float *x, const float *y);
 float tiny_gradient_add(const tiny *net, tiny_work *work, size_t n, const float *x, const float *y);
-/* The block of TINY_GRADIENTS gradients, in the order of the net's tensors. */
+/* The block of TINY_GRADIENTS gradients, with the new state of layers: for sums over ranks. It lies
+   in an order of its own, which differs between targets and options; get_gradient gives one as
+   users know it. */
 float *tiny_gradients(tiny_work *work);
 /* Applies the gradients in work. */
 void tiny_update(tiny *net, tiny_work *work);

@@ -134,7 +134,7 @@
 
 #include "tile_c99.h"
 
-#if !defined TILES_PAIR || TILES_PAIR != 0x3fcbe4b674bdb04eu
+#if !defined TILES_PAIR || TILES_PAIR != 0x896d5871b883b71eu
 #error "tiles: this file and its header come from different runs of nngen: make both again"
 #endif
 

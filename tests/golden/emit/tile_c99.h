@@ -11,7 +11,7 @@
 #error "the names of two networks differ in case alone: TILES_BATCH would mean both"
 #endif
 #define NNGEN_CAPITALS_TILES
-#define TILES_PAIR 0x3fcbe4b674bdb04eu /* of all that stands in both files: they belong together */
+#define TILES_PAIR 0x896d5871b883b71eu /* of all that stands in both files: they belong together */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -104,7 +104,10 @@ float tiles_gradient(const tiles *net, tiles_work *work, size_t n, const float *
                      const int32_t *y);
 float tiles_gradient_add(const tiles *net, tiles_work *work, size_t n, const float *x,
                          const int32_t *y);
-/* The block of TILES_GRADIENTS gradients, in the order of the net's tensors. */
+/* The block of TILES_GRADIENTS gradients, with the new state of layers: for sums over ranks. It
+       lies
+   in an order of its own, which differs between targets and options; get_gradient gives one as
+   users know it. */
 float *tiles_gradients(tiles_work *work);
 /* Applies the gradients in work. */
 void tiles_update(tiles *net, tiles_work *work);
