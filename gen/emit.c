@@ -28,6 +28,15 @@ bool variable_is_data(const Variable *variable) {
 
 /* ---- names and places of variables ---- */
 
+/* The C name of an argument, which no kernel is to have. */
+static const char *name_field(Emitter *emitter, Names *fields, const char *wanted) {
+    const char *name = name_new(fields, wanted);
+    size_t size = strlen(emitter->net);
+    if (strncmp(name, emitter->net, size) == 0 && name[size] == '_')
+        name_reserve(&emitter->kernel_names, name);
+    return name;
+}
+
 static void name_variables(Emitter *emitter, Names *fields) {
     const Graph *graph = emitter->program->graph;
     emitter->member = NEW_ARRAY(emitter->compiler, const char *, graph->variable_count + 1);
@@ -38,8 +47,9 @@ static void name_variables(Emitter *emitter, Names *fields) {
         Variable *variable = graph->variables[i];
         if (variable->scaling != SCALING_NONE)
             name_reserve(&emitter->scaled, variable->name);
-        emitter->member[i] =
-            name_new(variable_is_data(variable) ? fields : &emitter->net_names, variable->name);
+        emitter->member[i] = variable_is_data(variable)
+                                 ? name_field(emitter, fields, variable->name)
+                                 : name_new(&emitter->net_names, variable->name);
         bool in_block = variable->gradient || (variable->kind == VARIABLE_STATE && variable->next);
         emitter->gradient_at[i] = -1;
         if (variable_is_data(variable) || !in_block)
@@ -48,7 +58,7 @@ static void name_variables(Emitter *emitter, Names *fields) {
         emitter->gradient_count += shape_count(variable->shape);
     }
     for (int i = 0; i < output_count; i++)
-        emitter->outputs[i] = name_new(fields, graph_output_name(graph, i));
+        emitter->outputs[i] = name_field(emitter, fields, graph_output_name(graph, i));
 }
 
 const char *field_name(Emitter *emitter, const Variable *variable) {
@@ -474,20 +484,18 @@ static Emitted join(Bindings *base, const char *body, bool header_apart) {
 Emitted emit(Program *program, const Source *model, const char *header_name) {
     Compiler *compiler = program->compiler;
     Bindings base = bindings_new(compiler, NULL);
-    Names fields = {.compiler = compiler};
     Emitter emitter = {
         .program = program, .compiler = compiler, .net = program->graph->name, .base = &base};
+    Names fields = {.compiler = compiler, .hides = &emitter};
     emitter.net_names.compiler = emitter.kernel_names.compiler = compiler;
     emitter.shared_keys.compiler = emitter.scaled.compiler = compiler;
     emitter.fit_parameters = text_new(compiler);
     emitter.fit_thunk = text_new(compiler);
     emitter.self = name_type(compiler, library_avoid(compiler, program->graph->name));
-    name_reserve(&fields, emitter.self);
-    name_reserve(&emitter.net_names, emitter.self);
+    reserve_functions(&emitter);
     name_variables(&emitter, &fields);
     bind_names(&emitter, &base,
                model); /* the cores need the names alone; sizes are known after them */
-    reserve_functions(&emitter);
     char *cores = emit_cores(&emitter);
     base = bindings_new(compiler, NULL);
     bind_all(&emitter, &base, model);

@@ -42,10 +42,11 @@ typedef struct {
 } Name;
 
 /* Names in use: a hash table, its capacity a power of 2. */
-typedef struct {
+typedef struct Names {
     Compiler *compiler;
     int count, capacity;
     Name *slots;
+    const struct Emitter *hides; /* the net whose names at file scope these must not hide; or NULL */
 } Names;
 
 bool name_is_used(const Names *names, const char *name);

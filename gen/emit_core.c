@@ -318,6 +318,7 @@ void reserve_functions(Emitter *emitter) {
         "end_step",      "tensors",   "places",       "inputs",       "targets",       "outputs",
         "metrics",       "work",      "predict_work"};
     Names *names = &emitter->kernel_names;
+    name_reserve(names, emitter->self);
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         name_reserve(names, format_text(emitter->compiler, "%s_%s", emitter->net, words[i]));
     for (int i = 0; i < emitter->program->function_count; i++) {

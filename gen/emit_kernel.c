@@ -319,7 +319,7 @@ static void reserve_loop(Kernel *kernel, const char *letter) {
 /* Pointers keep clear of the loops' variables. */
 static void open_names(Kernel *kernel) {
     kernel->pointer_names.compiler = kernel->value_names.compiler = kernel->compiler;
-    name_reserve(&kernel->pointer_names, kernel->emitter->self);
+    kernel->pointer_names.hides = kernel->value_names.hides = kernel->emitter;
     reserve_loop(kernel, "b");
     int loops = 0;
     for (int n = 0; n < kernel->cluster->nest_count; n++) {

@@ -354,6 +354,7 @@ char *emit_straight(Emitter *emitter, Function *function) {
                          .section = -1};
     straight.lanes = function->rows % lanes == 0 ? lanes : 1;
     straight.names.compiler = compiler;
+    straight.names.hides = emitter;
     straight.base = NEW_ARRAY(compiler, const char *, count);
     straight.level = NEW_ARRAY(compiler, int, count);
     straight.declared = NEW_ARRAY(compiler, int *, count);

@@ -4,6 +4,7 @@
 
 #include "nngen.h"
 
+#include <ctype.h>
 #include <string.h>
 
 /* Words between blanks: functions, objects, types, tags and macros. */
@@ -197,8 +198,14 @@ static const char *const words[] = {
     " writev ",
 };
 
-/* Those that a net's own functions would be called: `sem` has its sem_init. */
+/* Those that a net's own functions would be called, and its constants, which are capitals: `sem` has
+   its sem_init, `msg` its MSG_BATCH. */
 static const char *const taken[] = {
+    "CMSG_ALIGN",
+    "CPU_ALLOC_SIZE",
+    "MSG_BATCH",
+    "PAGE_SIZE",
+    "SCHED_BATCH",
     "atomic_flag_test_and_set",
     "atomic_init",
     "cnd_init",
@@ -236,10 +243,18 @@ const char *library_avoid(Compiler *compiler, const char *name) {
     return library_has(name) ? format_text(compiler, "%s_", name) : name;
 }
 
+/* Whether a name begins with the network's, or in capitals with its capitals. */
+static bool begins_with(const char *name, const char *network) {
+    bool is_capital = isupper((unsigned char)*name);
+    for (; *network; name++, network++)
+        if (*name != *network && !(is_capital && *name == toupper((unsigned char)*network)))
+            return false;
+    return true;
+}
+
 const char *library_takes(const char *network) {
-    size_t size = strlen(network);
     for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
-        if (strncmp(taken[i], network, size) == 0 && strrchr(taken[i], '_') == taken[i] + size)
+        if (begins_with(taken[i], network) && strrchr(taken[i], '_') == taken[i] + strlen(network))
             return taken[i];
     return NULL;
 }

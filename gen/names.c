@@ -204,12 +204,24 @@ static const char *const reserved[] = {
     "std",
 };
 
+static bool ends_with(const char *name, const char *ending) {
+    size_t size = strlen(name), length = strlen(ending);
+    return size >= length && strcmp(name + size - length, ending) == 0;
+}
+
+/* Where the digits begin that end before `end`. */
+static const char *digits_before(const char *name, const char *end) {
+    while (end > name && isdigit((unsigned char)end[-1]))
+        end--;
+    return end;
+}
+
 /* Macros and types of the standard headers: SIZE_MAX, M_PI, INT32_C, uint32_t. */
 static bool is_standard(const char *name) {
     size_t size = strlen(name), capitals = 0;
     for (size_t i = 0; i < size; i++)
         capitals += !islower((unsigned char)name[i]);
-    return (size > 1 && capitals == size) || (size > 2 && strcmp(name + size - 2, "_t") == 0);
+    return (size > 1 && capitals == size) || (size > 2 && ends_with(name, "_t"));
 }
 
 static bool is_word(const char *name) {
@@ -262,19 +274,51 @@ void name_reserve(Names *names, const char *name) {
         slot->next = 2;
 }
 
-/* Letters, digits and underscores; it ends in a letter or '_', since digits after '_' number
- * instances. */
+/* Whether the name is such as nngen makes of a value's: h_0, h_0_1, h_0_sum, h_0to3, h_part_0. */
+static bool is_instance(const char *name, bool is_stem) {
+    const char *at = name + strlen(name);
+    if (is_stem && (ends_with(name, "_part") || ends_with(name, "_rest")))
+        return true;
+    if (ends_with(name, "_sum"))
+        at -= strlen("_sum");
+    const char *digits = digits_before(name, at);
+    if (digits < at && digits - name > 2 && strncmp(digits - 2, "to", 2) == 0) {
+        at = digits - 2;
+        digits = digits_before(name, at);
+    }
+    return digits < at && digits > name && digits[-1] == '_';
+}
+
+/* Kernels are named one after the other, and those of a prefix are called from kernels, whose
+   locals keep off it. */
+static bool may_be_kernel(const Names *names, const char *name) {
+    if (!names->hides)
+        return false;
+    size_t size = strlen(names->hides->net);
+    return strncmp(name, names->hides->net, size) == 0 &&
+           strncmp(name + size, "_finish_", strlen("_finish_")) == 0;
+}
+
+static bool is_hiding(const Names *names, const char *name) {
+    return names->hides && name_is_used(&names->hides->kernel_names, name);
+}
+
+/* Instances of a value are called as its stem, with a number and more behind it. */
+static bool may_hide_type(const Names *names, const char *stem) {
+    size_t size = strlen(stem);
+    const char *type = names->hides ? names->hides->self : "";
+    return strncmp(type, stem, size) == 0 &&
+           (type[size] == '_' || isdigit((unsigned char)type[size]));
+}
+
+/* Letters, digits and underscores, and nothing that instances are called. */
 static char *identifier(Compiler *compiler, const char *wanted, bool is_stem) {
     char *name =
         format_text(compiler, "%s%s", isdigit((unsigned char)wanted[0]) ? "v" : "", wanted);
     for (char *c = name; *c; c++)
         if (!isalnum((unsigned char)*c))
             *c = '_';
-    size_t size = strlen(name), digits = size;
-    while (digits > 0 && isdigit((unsigned char)name[digits - 1]))
-        digits--;
-    bool is_instance = digits > 0 && digits < size && name[digits - 1] == '_';
-    bool is_taken = is_instance || is_reserved(name) || (!is_stem && is_word(name));
+    bool is_taken = is_instance(name, is_stem) || is_reserved(name) || (!is_stem && is_word(name));
     return is_taken ? format_text(compiler, "%s_", name) : name;
 }
 
@@ -287,16 +331,37 @@ static const char *name_free(Names *names, const char *base) {
 }
 
 const char *name_new(Names *names, const char *wanted) {
-    return name_free(names, identifier(names->compiler, wanted, false));
+    const char *name = identifier(names->compiler, wanted, false);
+    while (may_be_kernel(names, name))
+        name = format_text(names->compiler, "v%s", name);
+    const char *result = name_free(names, name);
+    while (is_hiding(names, result))
+        result = name_free(names, name);
+    return result;
+}
+
+/* Locals of the templates, of loops and of what is given to a function. */
+static bool is_local(const char *name) {
+    static const char *const words[] = {"at",   "place", "counter", "bits", "argc",
+                                        "argv", "data",  "shares",  NULL};
+    for (int i = 0; words[i]; i++)
+        if (strcmp(name, words[i]) == 0)
+            return true;
+    bool is_loop = strchr("bijklmnopq", name[0]) &&
+                   (!name[1] || strcmp(name + 1, "_panel") == 0 || strcmp(name + 1, "_block") == 0);
+    return is_loop || strncmp(name, "given_", strlen("given_")) == 0;
 }
 
 const char *name_type(Compiler *compiler, const char *wanted) {
-    bool is_taken = is_reserved(wanted) || is_word(wanted);
+    bool is_taken = is_reserved(wanted) || is_word(wanted) || is_local(wanted);
     return format_text(compiler, is_taken ? "%s_" : "%s", wanted);
 }
 
 const char *name_stem(Names *names, const char *wanted) {
-    return name_free(names, identifier(names->compiler, wanted, true));
+    const char *name = identifier(names->compiler, wanted, true);
+    while (may_hide_type(names, name))
+        name = format_text(names->compiler, "v%s", name);
+    return name_free(names, name);
 }
 
 /* What the real type holds of a number: from FLOAT_END on a float is infinite. */

@@ -6,6 +6,7 @@
 #include "workshop.h"
 
 #include <criterion/criterion.h>
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -146,7 +147,7 @@ Test(names, of_networks) {
         "errno",  "NULL",    "n",       "float_",      "this",    "unix",   "size_t", "int32_t",
         "I",      "_x",      "printf",  "stdin",       "signal",  "stat",   "tm",     "random",
         "round",  "isnan",   "complex", "atomic_flag", "va_list", "assert", "group",  "thrd_busy",
-        "link",   "jmp_buf", "select",  "sem_open",    "std",     "wctype"};
+        "link",   "jmp_buf", "select",  "sem_open",    "std",     "wctype", "i",      "t_0"};
     workshop_open("names_networks");
     for (size_t i = 0; i < sizeof networks / sizeof *networks; i++) {
         char text[512];
@@ -156,6 +157,148 @@ Test(names, of_networks) {
                  networks[i]);
         expect_compiles(text,
                         (Variant){i % 2 ? TARGET_C99 : TARGET_GENERIC, UNROLL_AUTO, false, false});
+    }
+    workshop_remove();
+}
+
+/* Words of emitted C, each once whatever the numbers in it, but for those of the runtime and of the
+   network itself. */
+typedef struct {
+    int count;
+    char words[2000][64], shapes[2000][64];
+} Words;
+
+static bool is_known(const Words *words, const char *shape) {
+    for (int i = 0; i < words->count; i++)
+        if (strcmp(words->shapes[i], shape) == 0)
+            return true;
+    return false;
+}
+
+static void add_word(Words *words, const char *word, size_t size) {
+    char shape[64], *end = shape;
+    if (size >= sizeof shape || strncmp(word, "nn_", 3) == 0 || strncmp(word, "NN", 2) == 0)
+        return;
+    for (size_t i = 0; i < size; i++)
+        if (!isdigit((unsigned char)word[i]) || i == 0 || !isdigit((unsigned char)word[i - 1]))
+            *end++ = isdigit((unsigned char)word[i]) ? '0' : word[i];
+    *end = '\0';
+    cr_assert_lt(words->count, 2000);
+    if (is_known(words, shape))
+        return;
+    memcpy(words->words[words->count], word, size);
+    strcpy(words->shapes[words->count++], shape);
+}
+
+/* The next word behind `at` that is code, NULL at the end. */
+static const char *next_word(const char *at, size_t *size) {
+    while (*at && !isalpha((unsigned char)*at) && *at != '_') {
+        const char *end = *at == '#'                  ? strchr(at, '\n')
+                          : *at == '"'                ? strchr(at + 1, '"')
+                          : strncmp(at, "/*", 2) == 0 ? strstr(at, "*/") + 1
+                                                      : at;
+        end =
+            isdigit((unsigned char)*at) ? at + strspn(at, "0123456789abcdefxABCDEFuUlL.") - 1 : end;
+        at = end + 1;
+    }
+    for (*size = 0; isalnum((unsigned char)at[*size]) || at[*size] == '_';)
+        ++*size;
+    return *size > 0 ? at : NULL;
+}
+
+static void collect_words(Words *words, const char *source) {
+    size_t size;
+    for (const char *at = source; (at = next_word(at, &size)); at += size)
+        if (strncmp(at, "zz", 2) != 0)
+            add_word(words, at, size);
+}
+
+/* The member in offsetof(type, member). */
+static bool is_offset(const char *at, const char *type) {
+    char before[100];
+    int size = snprintf(before, sizeof before, "offsetof(%s, ", type);
+    return strncmp(at - size, before, (size_t)size) == 0;
+}
+
+/* The type of a net called `name` stands in its C only where a type may stand: nothing else there
+   is called so, but for members of structs. */
+static void expect_only_type(const char *source, const char *name) {
+    char type[80];
+    const char *typedef_at = strstr(source, "\ntypedef struct ");
+    cr_assert(typedef_at && sscanf(typedef_at, "\ntypedef struct %79s", type) == 1);
+    size_t size, length = strlen(type);
+    for (const char *at = source; (at = next_word(at, &size)); at += size) {
+        if (strncmp(at, "struct", size) == 0 && strchr(at, '{') < strchr(at, ';'))
+            at = strchr(at, '}') - size;
+        if (size != length || strncmp(at, type, size) != 0 || at[-1] == '>' || at[-1] == '.' ||
+            is_offset(at, type))
+            continue;
+        bool is_pointer = strncmp(at + size, " *", 2) == 0 && at[size + 2] != ' ';
+        bool is_defined = strncmp(at - 2, "} ", 2) == 0;
+        bool is_measured =
+            strncmp(at - 7, "sizeof(", 7) == 0 || strncmp(at - 9, "offsetof(", 9) == 0;
+        cr_expect(is_pointer || is_defined || is_measured, "network %s: %.60s", name, at - 20);
+    }
+}
+
+/* A network called as anything that its own C has: loops, arguments, values, parts of sums. The
+   short run takes one word of each `few`. */
+static void expect_networks_clear(const char *model, Variant variant, int few, Words *words) {
+    char text[1000];
+    const Options options = {variant.target, variant.unroll, variant.is_double, false, NULL, 0};
+    words->count = 0;
+    for (int i = -1; i < words->count; i += i < 0 || getenv("NNGEN_LONG") ? 1 : few) {
+        snprintf(text, sizeof text, "network %s\n%s", i < 0 ? "zz" : words->words[i], model);
+        Result result = compile("m.def", text, strlen(text), NULL, &options);
+        bool is_refused = result.exit_code == 1 && strstr(result.diagnostics, "cannot be called");
+        cr_expect(result.exit_code == 0 || is_refused, "%s", result.diagnostics);
+        if (i < 0)
+            collect_words(words, result.source);
+        else if (result.source)
+            expect_only_type(result.source, words->words[i]);
+        result_free(&result);
+    }
+}
+
+Test(names, of_networks_are_no_locals) {
+    static const char small[] = "input x[2] standard\ntarget y[3] onehot\nh = tanh(dense(x, 2))\n"
+                                "p = softmax(dense(dropout(h, 0.5), 3))\nloss cross_entropy(p, y)\n"
+                                "update adam()\nmetric accuracy(p, y)\nbatch 8\n";
+    static const char large[] = "input x[40]\ntarget y[10]\nh = relu(dense(x, 70))\n"
+                                "k = dense(h, 33)\np = dense(batch_norm(k), 10)\n"
+                                "loss mean_squared_error(p, y)\nupdate momentum(0.1)\nbatch 12\n";
+    static Words words;
+    expect_networks_clear(small, (Variant){TARGET_GENERIC, UNROLL_AUTO, false, false}, 1, &words);
+    cr_expect_gt(words.count, 100);
+    expect_networks_clear(large, (Variant){TARGET_C99, UNROLL_NONE, false, false}, 8, &words);
+    expect_networks_clear(large, (Variant){TARGET_X86_64_V4, UNROLL_TILE, false, false}, 8, &words);
+    cr_expect_gt(words.count, 100);
+}
+
+/* Inputs, targets and values that are called as what nngen makes of others' names, and as the
+   net's own functions and types. */
+Test(names, as_nngen_makes_them) {
+    static const char wide[] =
+        "network v\ninput x[40], h_0to3[3], h_0_sum[3], h_part[40]\ntarget y[3]\n"
+        "h = tanh(dense(x, 40))\nh_rest = dense(h + h_part, 40)\n"
+        "v_work = (dense(h_rest, 3) + h_0to3 + h_0_sum) * 2\nv_tensors = v_work + dense(x, 3)\n"
+        "loss half_squared_error(v_tensors, y)\nupdate momentum(0.1)\nbatch 4\n"
+        "output v_tensors, v_work\n";
+    static const char narrow[] =
+        "network v\ninput x[4], h_0to3[4], h_0_sum[4], v_work[4], v_predict[4], v_loss_rows[4]\n"
+        "input v_finish_h[4], v_begin[4]\ntarget y[4], v_predict_work[4], v_tensors[4]\n"
+        "h = tanh(x * param([4], 1))\n"
+        "p = h + h_0to3 + h_0_sum + v_work + v_predict + v_loss_rows + v_finish_h + v_begin\n"
+        "loss half_squared_error(p, y) + half_squared_error(p, v_predict_work + v_tensors)\n"
+        "update momentum(0.1)\nbatch 4\n";
+    workshop_open("names_made");
+    for (int i = 0; i < 4; i++) {
+        Variant variant = {i % 2 ? TARGET_C99 : TARGET_GENERIC, i < 2 ? UNROLL_AUTO : UNROLL_NONE,
+                           false, false};
+        generate("wide", wide, variant);
+        generate("narrow", narrow, variant);
+        expect_run("%s -std=gnu11 -fsyntax-only" STRICT RUNTIME "wide.c narrow.c",
+                   i % 2 ? "clang" : "gcc");
     }
     workshop_remove();
 }
