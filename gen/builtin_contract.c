@@ -3,22 +3,15 @@
        contract(a[i, j] * b[j, 2*t + i - 1], i = 4, t = 5)
        contract(a[7 - i], i = 8)
 
-   In: a call. Out: one contract node. The named arguments are the result's axes in order; every
-   other index is summed over the size of an axis that it indexes alone. */
+   In: a call. Out: its node. The named arguments are the result's axes in order; every other index is
+   summed over the size of an axis that it indexes alone. A product may have any number of factors,
+   numbers among them: builtin_product.c makes products of two of it. */
 
 #include "check.h"
 
 #include <string.h>
 
 enum { MAX_FACTOR = 1 << 20 };
-
-static Node *add_contract(Call *call, const Contract *contract, int rank, Node *a, Node *b) {
-    Shape shape = shape_of(rank, contract->extent);
-    if (!shape_fits(call->checker, shape, call->tree->place))
-        return NULL;
-    place_nodes(call->checker, call->tree->place);
-    return graph_contract(call->checker->graph, contract, shape, a->batched || b->batched, a, b);
-}
 
 /* Loops: rows of a, columns of b, then the summed one. A vector is a row on the left and a
    column on the right. */
@@ -50,41 +43,42 @@ Value expand_matmul(Call *call) {
     contract.extent[rank] = inner;
     contract.index[1].factor[m.rank - 1][rank] = contract.index[2].factor[0][rank] = 1;
     contract.loop_count = rank + 1;
-    return value_node(add_contract(call, &contract, rank, a, b));
+    Shape shape = shape_of(rank, contract.extent);
+    if (!shape_fits(checker, shape, call->tree->place))
+        return (Value){.kind = VALUE_NONE};
+    place_nodes(checker, call->tree->place);
+    return value_node(
+        graph_contract(checker->graph, &contract, shape, a->batched || b->batched, a, b));
 }
 
 /* A contraction while it is read. */
 typedef struct {
     Call *call;
-    Contract contract;
-    int rank; /* of the result: the first loops */
-    const char *names[MAX_LOOPS];
-    Span places[MAX_LOOPS];
+    Product product;
+    double number; /* the product of the factors that are numbers */
+    const char *names[MAX_INDICES];
+    Span places[MAX_INDICES];
 } Notation;
 
-typedef struct {
-    int64_t offset, factor[MAX_LOOPS];
-} Affine;
-
 static bool add_loop(Notation *notation, const char *name, Span at) {
-    if (notation->contract.loop_count >= MAX_LOOPS) {
-        fail(notation->call->checker, at, "contract: more than %d indices", MAX_LOOPS);
+    if (notation->product.loop_count >= MAX_INDICES) {
+        fail(notation->call->checker, at, "contract: more than %d indices", MAX_INDICES);
         return false;
     }
-    notation->names[notation->contract.loop_count] = name;
-    notation->places[notation->contract.loop_count++] = at;
+    notation->names[notation->product.loop_count] = name;
+    notation->places[notation->product.loop_count++] = at;
     return true;
 }
 
 static int find_loop(const Notation *notation, const char *name) {
-    for (int i = 0; i < notation->contract.loop_count; i++)
+    for (int i = 0; i < notation->product.loop_count; i++)
         if (strcmp(notation->names[i], name) == 0)
             return i;
     return -1;
 }
 
 static bool is_constant(const Affine *affine) {
-    for (int i = 0; i < MAX_LOOPS; i++)
+    for (int i = 0; i < MAX_INDICES; i++)
         if (affine->factor[i])
             return false;
     return true;
@@ -94,7 +88,7 @@ static bool is_constant(const Affine *affine) {
 static bool add_affine(Affine *a, int64_t scale, const Affine *b, int64_t sign) {
     a->offset = scale * a->offset + sign * b->offset;
     bool is_good = a->offset <= MAX_ELEMENTS && a->offset >= -MAX_ELEMENTS;
-    for (int i = 0; i < MAX_LOOPS; i++) {
+    for (int i = 0; i < MAX_INDICES; i++) {
         a->factor[i] = scale * a->factor[i] + sign * b->factor[i];
         is_good &= a->factor[i] <= MAX_FACTOR && a->factor[i] >= -MAX_FACTOR;
     }
@@ -107,7 +101,7 @@ static bool read_name(Notation *notation, const Tree *tree, Affine *affine) {
     if (loop < 0 && binding && binding->value.kind == VALUE_NUMBER)
         return to_whole(notation->call->checker, binding->value, tree->place, &affine->offset);
     if (loop < 0) {
-        loop = notation->contract.loop_count;
+        loop = notation->product.loop_count;
         if (!add_loop(notation, tree->name, tree->place))
             return false;
     }
@@ -162,14 +156,15 @@ static bool read_index(Notation *notation, const Tree *tree, Affine *affine) {
 /* An axis that a summed loop indexes alone gives it its size. */
 static bool take_extent(Notation *notation, const Affine *affine, int64_t size, Span at) {
     int loop = -1, count = 0;
-    for (int i = 0; i < MAX_LOOPS; i++)
+    for (int i = 0; i < MAX_INDICES; i++)
         if (affine->factor[i]) {
             loop = i;
             count++;
         }
-    if (count != 1 || affine->factor[loop] != 1 || affine->offset != 0 || loop < notation->rank)
+    if (count != 1 || affine->factor[loop] != 1 || affine->offset != 0 ||
+        loop < notation->product.rank)
         return true;
-    int64_t *extent = &notation->contract.extent[loop];
+    int64_t *extent = &notation->product.extent[loop];
     if (*extent == 0 || *extent == size) {
         *extent = size;
         return true;
@@ -180,39 +175,79 @@ static bool take_extent(Notation *notation, const Affine *affine, int64_t size, 
     return false;
 }
 
-static Node *read_operand(Notation *notation, const Tree *tree, Index *index) {
+static bool read_indexed(Notation *notation, const Tree *tree) {
     Checker *checker = notation->call->checker;
-    if (tree->kind != TREE_INDEX) {
-        fail(checker, tree->place, "contract: a value with its indices is needed, such as x[i, j]");
-        return NULL;
-    }
+    Product *product = &notation->product;
     Node *node = to_node(checker, evaluate(checker, tree->children[0]), tree->children[0]->place);
     if (!node)
-        return NULL;
+        return false;
     if (tree->child_count - 1 != node->shape.rank) {
         fail(checker, tree->place, "contract: %d indices, this has shape %s", tree->child_count - 1,
              shape_text(checker->compiler, node->shape));
-        return NULL;
+        return false;
     }
+    Factor factor = {node, NEW_ARRAY(checker->compiler, Affine, node->shape.rank)};
     for (int axis = 0; axis < node->shape.rank; axis++) {
-        Affine affine;
         const Tree *item = tree->children[axis + 1];
-        if (!read_index(notation, item, &affine) ||
-            !take_extent(notation, &affine, node->shape.size[axis], item->place))
-            return NULL;
-        index->offset[axis] = affine.offset;
-        memcpy(index->factor[axis], affine.factor, sizeof affine.factor);
+        if (!read_index(notation, item, &factor.axis[axis]) ||
+            !take_extent(notation, &factor.axis[axis], node->shape.size[axis], item->place))
+            return false;
     }
-    return node;
+    PUSH(checker->compiler, product->factors, product->factor_count, factor);
+    return true;
+}
+
+/* A number, known now or when the net runs. */
+static bool read_scale(Notation *notation, const Tree *tree) {
+    Checker *checker = notation->call->checker;
+    Value value = evaluate(checker, tree);
+    if (value.kind == VALUE_NUMBER) {
+        notation->number *= value.number;
+        return true;
+    }
+    if (value.kind != VALUE_NODE || value.node->shape.rank != 0) {
+        if (value.kind != VALUE_NONE)
+            fail(checker, tree->place,
+                 "contract: a value with its indices is needed, such as x[i, j]");
+        return false;
+    }
+    Node **scale = &notation->product.scale;
+    place_nodes(checker, notation->call->tree->place);
+    *scale = *scale ? graph_map(checker->graph, OP_MUL, *scale, value.node, NULL) : value.node;
+    return true;
+}
+
+static bool read_factors(Notation *notation, const Tree *tree) {
+    if (tree->kind == TREE_INDEX)
+        return read_indexed(notation, tree);
+    if (tree->kind == TREE_BINARY && tree->name[0] == '*')
+        return read_factors(notation, tree->children[0]) &&
+               read_factors(notation, tree->children[1]);
+    if (tree->kind == TREE_UNARY) {
+        notation->number = tree->name[0] == '-' ? -notation->number : notation->number;
+        return read_factors(notation, tree->children[0]);
+    }
+    return read_scale(notation, tree);
+}
+
+/* The numbers join the scale. */
+static void take_number(Notation *notation) {
+    Graph *graph = notation->call->checker->graph;
+    Node **scale = &notation->product.scale;
+    if (notation->number == 1)
+        return;
+    Node *number = graph_const(graph, notation->number);
+    *scale = *scale ? graph_map(graph, OP_MUL, number, *scale, NULL) : number;
 }
 
 /* Reads `i = 4`: an axis of the result. */
 static bool read_result(Notation *notation, const Tree *tree, int i) {
     Checker *checker = notation->call->checker;
+    Product *product = &notation->product;
     const char *label = tree->labels ? tree->labels[i] : NULL;
     Span at = tree->children[i]->place;
     int64_t size;
-    if (!label || notation->rank >= MAX_RANK || find_loop(notation, label) >= 0) {
+    if (!label || product->rank >= MAX_RANK || find_loop(notation, label) >= 0) {
         fail(checker, at, "contract takes a product and up to %d named sizes, each name once",
              MAX_RANK);
         return false;
@@ -224,36 +259,40 @@ static bool read_result(Notation *notation, const Tree *tree, int i) {
              (long long)size);
         return false;
     }
-    notation->contract.extent[notation->rank] = size;
-    notation->contract.index[0].factor[notation->rank][notation->rank] = 1;
-    notation->rank++;
+    product->extent[product->rank++] = size;
     return add_loop(notation, label, tree->label_places[i]);
+}
+
+static bool sizes_are_known(Notation *notation) {
+    const Product *product = &notation->product;
+    for (int i = product->rank; i < product->loop_count; i++)
+        if (product->extent[i] == 0) {
+            fail(notation->call->checker, notation->places[i],
+                 "contract: the size of the summed index '%s' is unknown, it indexes no axis alone",
+                 notation->names[i]);
+            return false;
+        }
+    return true;
 }
 
 Value expand_contract(Call *call) {
     Checker *checker = call->checker;
     const Tree *tree = call->tree;
-    const Tree *product = tree->child_count > 0 && !tree->labels[0] ? tree->children[0] : NULL;
-    bool is_product = product && product->kind == TREE_BINARY && product->name[0] == '*';
-    if (!is_product && (!product || product->kind != TREE_INDEX))
-        return fail(checker, tree->place, "contract needs a product such as a[i, j] * b[j]");
-    Notation notation = {.call = call};
+    const Value none = {.kind = VALUE_NONE};
+    Notation notation = {.call = call, .number = 1};
+    Product *product = &notation.product;
     for (int i = 1; i < tree->child_count; i++)
         if (!read_result(&notation, tree, i))
-            return (Value){.kind = VALUE_NONE};
-    const Tree *first = is_product ? product->children[0] : product;
-    Node *a = read_operand(&notation, first, &notation.contract.index[1]), *b = NULL;
-    if (a && is_product)
-        b = read_operand(&notation, product->children[1], &notation.contract.index[2]);
-    else if (a)
-        b = graph_const(checker->graph, 1);
-    if (!b)
-        return (Value){.kind = VALUE_NONE};
-    for (int i = notation.rank; i < notation.contract.loop_count; i++)
-        if (notation.contract.extent[i] == 0)
-            return fail(
-                checker, notation.places[i],
-                "contract: the size of the summed index '%s' is unknown, it indexes no axis alone",
-                notation.names[i]);
-    return value_node(add_contract(call, &notation.contract, notation.rank, a, b));
+            return none;
+    bool has_product = tree->child_count > 0 && !tree->labels[0];
+    if (has_product && !read_factors(&notation, tree->children[0]))
+        return none;
+    if (product->factor_count == 0)
+        return fail(checker, tree->place, "contract needs a product such as a[i, j] * b[j]");
+    if (!sizes_are_known(&notation) ||
+        !shape_fits(checker, shape_of(product->rank, product->extent), tree->place))
+        return none;
+    place_nodes(checker, tree->place);
+    take_number(&notation);
+    return value_node(multiply_factors(checker, product, tree->place));
 }

@@ -106,7 +106,18 @@ static void check_batch(Checker *checker, const Statement *statement) {
         error_at(checker->compiler, tree->place, "a batch has 1 to %d examples, this is %lld",
                  MAX_BATCH, (long long)batch);
     else
-        checker->graph->batch = batch;
+        checker->graph->batch = checker->expected_batch = batch;
+}
+
+/* What a later statement sets, if it is a plain number. */
+static int64_t expected_batch(const Statements *statements) {
+    for (int i = 0; i < statements->count; i++) {
+        const Statement *statement = statements->statements[i];
+        const Tree *size = statement->kind == STATEMENT_BATCH ? statement->values[0] : NULL;
+        if (size && size->kind == TREE_NUMBER && size->number >= 1 && size->number <= MAX_BATCH)
+            return (int64_t)size->number;
+    }
+    return DEFAULT_BATCH;
 }
 
 static void check_setting(Checker *checker, const Statement *statement) {
@@ -276,6 +287,7 @@ Graph *check(Compiler *compiler, const Statements *statements) {
     Checker *checker = &state;
     checker->model = checker->frame = &model;
     checker->graph->batch = DEFAULT_BATCH;
+    checker->expected_batch = expected_batch(statements);
     add_definitions(checker, &checker->prelude, compiler->prelude);
     add_definitions(checker, &checker->user, statements);
     for (int i = 0; i < statements->count; i++)

@@ -125,6 +125,7 @@ struct Checker {
     int frozen_count; /* variables that `freeze` was asked about */
     bool is_watching; /* at metrics and outputs: states of blocks stay as training leaves them */
     Scope variable_names;
+    int64_t expected_batch; /* before `batch` is read: what it will be, if that is a plain number */
     int depth, call_count, evaluation_count;
     int batch_random; /* above 0: random numbers are drawn once, not per example */
     bool in_loss, in_update;
@@ -338,6 +339,31 @@ Value expand_expand(Call *call);
 Value expand_index(Checker *checker, const Tree *tree);
 Value expand_matmul(Call *call);
 Value expand_contract(Call *call);
+
+// builtin_product.c -- products of any number of factors
+
+enum { MAX_INDICES = 64 }; /* of one product in index notation */
+
+typedef struct {
+    int64_t offset, factor[MAX_INDICES];
+} Affine;
+
+typedef struct {
+    Node *node;
+    Affine *axis; /* what indexes each of its axes */
+} Factor;
+
+/* The product of all factors and the scale, summed over the loops that the result has not. */
+typedef struct {
+    int rank, loop_count; /* the first `rank` loops are the axes of the result, in order */
+    int64_t extent[MAX_INDICES];
+    int factor_count;
+    Factor *factors;
+    Node *scale; /* of rank 0; NULL: 1 */
+} Product;
+
+/* As contractions of two operands; NULL after a message where no order keeps within the limits. */
+Node *multiply_factors(Checker *checker, const Product *product, Span at);
 
 // check_facts.c -- what values depend on
 
