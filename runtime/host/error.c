@@ -22,10 +22,48 @@ static void error_add_text(nn_error *error, const char *format, ...) {
     va_end(arguments);
 }
 
+/* Of bytes that begin a character: its size where a terminal may show it, 0 where it is a control
+   character or no UTF-8. */
+static size_t shown_size(const char *text) {
+    const unsigned char *byte = (const unsigned char *)text;
+    size_t size = byte[0] < 0x80   ? 1
+                  : byte[0] < 0xC2 ? 0
+                  : byte[0] < 0xE0 ? 2
+                  : byte[0] < 0xF0 ? 3
+                                   : 4;
+    bool is_control = byte[0] < ' ' || byte[0] == 0x7F || (byte[0] == 0xC2 && byte[1] < 0xA0);
+    if (size == 0 || byte[0] > 0xF4 || is_control)
+        return 0;
+    for (size_t i = 1; i < size; i++)
+        if ((byte[i] & 0xC0) != 0x80)
+            return 0;
+    return size;
+}
+
+const char *nn_show_text(char *shown, size_t room, const char *text, size_t most) {
+    size_t used = 0;
+    for (const char *end = text + strnlen(text, most); text < end;) {
+        size_t size = shown_size(text), wanted = size ? size : 4;
+        if (used + wanted >= room || text + size > end)
+            break;
+        if (size)
+            memcpy(shown + used, text, size);
+        else
+            snprintf(shown + used, room - used, "\\x%02x", (unsigned)(unsigned char)*text);
+        used += wanted;
+        text += size ? size : 1;
+    }
+    shown[used] = '\0';
+    return text;
+}
+
 static void error_start(nn_error *error, nn_place place, const char *kind) {
     error->text[0] = '\0';
-    if (place.path)
-        error_add_text(error, "%.300s:", place.path);
+    char path[400];
+    if (place.path) {
+        nn_show_text(path, sizeof path, place.path, 300);
+        error_add_text(error, "%s:", path);
+    }
     if (place.line)
         error_add_text(error, "%zu:", place.line);
     error_add_text(error, "%s%s: ", place.path ? " " : "", kind);
@@ -66,19 +104,9 @@ void nn_note(nn_error *error, const char *path, const char *format, ...) {
 }
 
 const char *nn_quote(nn_quoted *buffer, const char *text) {
-    size_t used = 0, room = sizeof buffer->text - 6;
-    buffer->text[used++] = '\'';
-    for (; *text && used < room; text++) {
-        bool is_plain = (unsigned char)*text >= ' ' && *text != 127;
-        buffer->text[used++] = is_plain ? *text : '?';
-    }
-    while (*text && ((unsigned char)*text & 0xC0) == 0x80 && used > 1) /* cut no character in two */
-        used--, text--;
-    if (*text) {
-        memcpy(buffer->text + used, "...", 3);
-        used += 3;
-    }
-    memcpy(buffer->text + used, "'", 2);
+    char shown[sizeof buffer->text - sizeof "'...'"];
+    const char *rest = nn_show_text(shown, sizeof shown, text, SIZE_MAX);
+    snprintf(buffer->text, sizeof buffer->text, "'%s%s'", shown, *rest ? "..." : "");
     return buffer->text;
 }
 

@@ -30,7 +30,10 @@ bool nn_fail_errno(nn_error *error, const char *path, const char *what);
 bool nn_fail_memory(nn_error *error);
 void nn_note(nn_error *error, const char *path, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* text in single quotes, printable and no longer than fits; returns buffer. */
+/* Text as a terminal may show it: control characters and what is no UTF-8 become \x1b and the like.
+   As much as fits of the first `most` bytes; returns where it stopped. */
+const char *nn_show_text(char *shown, size_t room, const char *text, size_t most);
+/* The same in single quotes, no longer than fits; returns buffer. */
 typedef struct {
     char text[64];
 } nn_quoted;

@@ -91,7 +91,9 @@ static void row_help(FILE *out, const OptionRow *row) {
 }
 
 void nn_options_help(FILE *out, const char *program) {
-    fprintf(out, "usage: %s COMMAND [OPTIONS]\n\ncommands:\n", program_name(program));
+    char shown[400];
+    nn_show_text(shown, sizeof shown, program_name(program), SIZE_MAX);
+    fprintf(out, "usage: %s COMMAND [OPTIONS]\n\ncommands:\n", shown);
     for (size_t i = 0; i < COMMANDS; i++)
         fprintf(out, "  %-16s %s\n", commands[i].name, commands[i].help);
     fputs("\noptions, with the commands that take them (* that need them):\n", out);

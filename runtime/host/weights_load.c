@@ -36,8 +36,11 @@ static bool header_read(nn_weights_file *file, FILE *in) {
     if (!file->header &&
         reason.text[0] == '\0') /* so says jansson, in most places, that memory failed */
         return nn_fail_memory(file->error);
-    if (!file->header)
-        return nn_weights_fail(file, "the header is damaged: %s", reason.text);
+    if (!file->header) {
+        char shown[200]; /* jansson quotes the header */
+        nn_show_text(shown, sizeof shown, reason.text, SIZE_MAX);
+        return nn_weights_fail(file, "the header is damaged: %s", shown);
+    }
     return json_is_object(file->header) ||
            nn_weights_fail(file, "the header is damaged: no JSON object");
 }
@@ -64,14 +67,16 @@ static bool origin_check(const nn_weights_file *file) {
     if (!name || !hash)
         return nn_weights_fail(file, "the header is damaged: '%s' is missing",
                                name ? "model_hash" : "network");
+    char shown[200], model[100];
+    nn_show_text(shown, sizeof shown, name, 80);
+    nn_show_text(model, sizeof model, hash, 80);
     if (strcmp(name, network->name) != 0)
         return nn_weights_fail(
-            file,
-            "the weights belong to network '%.80s' (model %.80s), this is '%.80s' (model %.80s)",
-            name, hash, network->name, network->model_hash);
+            file, "the weights belong to network '%s' (model %s), this is '%.80s' (model %.80s)",
+            shown, model, network->name, network->model_hash);
     if (strcmp(hash, network->model_hash) != 0)
         nn_note(file->error, file->path,
-                "the model was changed since: the weights come from %.80s, this is %.80s", hash,
+                "the model was changed since: the weights come from %s, this is %.80s", model,
                 network->model_hash);
     return true;
 }

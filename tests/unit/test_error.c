@@ -23,6 +23,15 @@ Test(error, text_with_its_place) {
     cr_assert_eq(error.code, NN_FAILED);
 }
 
+/* A path is any bytes; what would move a terminal's cursor, or begin a line, is written out. */
+Test(error, paths_with_control_characters) {
+    nn_error error;
+    nn_fail(&error, NN_WRONG, (nn_place){"a\x1b]0;b\n.csv", 3}, "empty");
+    cr_assert_str_eq(error.text, "a\\x1b]0;b\\x0a.csv:3: error: empty");
+    nn_note(&error, "\r\xFF", "look");
+    cr_assert_str_eq(error.text, "\\x0d\\xff: note: look");
+}
+
 Test(error, a_note_is_no_error) {
     nn_error error = {NN_FINE, ""};
     nn_note(&error, "a.csv", "%s", "look");
@@ -47,7 +56,15 @@ Test(error, quotes) {
     char text[200];
     cr_assert_str_eq(nn_quote(&quoted, ""), "''");
     cr_assert_str_eq(nn_quote(&quoted, "abc"), "'abc'");
-    cr_assert_str_eq(nn_quote(&quoted, "a\tb\x7f"), "'a?b?'");
+    cr_assert_str_eq(nn_quote(&quoted, "a\tb\x7f\n"), "'a\\x09b\\x7f\\x0a'");
+    cr_assert_str_eq(nn_quote(&quoted, "\x1b[2J\xC2\x9B"
+                                       "0m"),
+                     "'\\x1b[2J\\xc2\\x9b0m'");
+    cr_assert_str_eq(nn_quote(&quoted, "\x9B"
+                                       "0m\xC3"),
+                     "'\\x9b0m\\xc3'");
+    cr_assert_str_eq(nn_quote(&quoted, "\xE2\x82\xAC\xF0\x9F\x98\x80"),
+                     "'\xE2\x82\xAC\xF0\x9F\x98\x80'");
     cr_assert_str_eq(nn_quote(&quoted, "\xC3\xA4"), "'\xC3\xA4'");
     memset(text, 'x', sizeof text);
     text[57] = '\0'; /* as much as fits */
