@@ -81,6 +81,7 @@ static _Noreturn void out_of_memory(Compiler *compiler) {
         arena->reserve = NULL;
         stop_at(compiler, (Span){0}, "out of memory");
     }
+    compiler->diagnostics = NULL; /* not even that could be said */
     compiler->exit_code = 4;
     longjmp(compiler->stop, 1);
 }

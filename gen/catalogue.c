@@ -130,7 +130,8 @@ static void show_named(Catalogue *catalogue, const char *name) {
 static void say_unknown(const Catalogue *catalogue, const char *what, const char *name) {
     Text *said = catalogue->compiler->diagnostics;
     const char *nearest = nearest_name(name, catalogue->names, catalogue->name_count);
-    text_add(said, "nngen: error: the prelude has no %s '%s'\n", what, name);
+    text_add(said, "nngen: error: the prelude has no %s '%s'\n", what,
+             shown_text(catalogue->compiler, name));
     if (nearest) {
         text_add(said, "hint: did you mean '%s'?\n", nearest);
     } else if (strcmp(what, "family") == 0) {
@@ -146,7 +147,7 @@ static void say_unknown(const Catalogue *catalogue, const char *what, const char
 typedef void Fill(Catalogue *catalogue, const char *name);
 
 static Result catalogue_result(Fill *fill, const char *what, const char *name) {
-    Result result = {.exit_code = 4, .arena = arena_new(), .diagnostics = (char *)""};
+    Result result = {.exit_code = 4, .arena = arena_new(), .diagnostics = (char *)no_memory};
     if (!result.arena)
         return result;
     Compiler compiler = {.arena = result.arena};

@@ -14,6 +14,7 @@
 
 enum { FIRST_LONG = 256 }; /* getopt's number of a long option: this plus its Option */
 enum { EXIT_USAGE = 2, EXIT_FILES = 3, EXIT_LIMIT = 4 };
+enum { MAX_MESSAGE = 10000 }; /* bytes; two paths fit */
 
 /* Options */
 
@@ -78,16 +79,28 @@ typedef struct {
     int target_count;
 } CommandLine;
 
-static int usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* What a message quotes may hold anything. */
+static int print_error(int code, const char *format, va_list arguments) {
+    char text[MAX_MESSAGE];
+    vsnprintf(text, sizeof text, format, arguments);
+    fputs("nngen: error: ", stderr);
+    print_shown(stderr, text);
+    fputc('\n', stderr);
+    return code;
+}
 
+static int usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 static int usage_error(const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    fputs("nngen: error: ", stderr);
-    vfprintf(stderr, format, arguments);
-    fputc('\n', stderr);
+    int code = print_error(EXIT_USAGE, format, arguments);
     va_end(arguments);
-    return EXIT_USAGE;
+    return code;
+}
+
+static int memory_error(void) {
+    fputs("nngen: error: out of memory\n", stderr);
+    return EXIT_LIMIT;
 }
 
 /* optopt is 0 for a long option that getopt does not know, else the option's letter or number. */
@@ -216,7 +229,9 @@ static int check_line(const CommandLine *line) {
 /* Files */
 
 static int files_error(FileError error) {
-    fprintf(stderr, "nngen: error: cannot %s '%s': %s\n", error.doing, error.path, error.reason);
+    if (error.no_memory)
+        return memory_error();
+    usage_error("cannot %s '%s': %s", error.doing, error.path, error.reason);
     return EXIT_FILES;
 }
 
@@ -262,6 +277,26 @@ static int check_outputs(const CommandLine *line, const Outputs *outputs) {
     return 0;
 }
 
+/* Make would misread some names: what their bytes say would be done. Targets of -MT are the user's
+   own text. */
+static int check_depfile(const CommandLine *line, const Outputs *outputs) {
+    const char *paths[] = {strcmp(line->input, "-") == 0 ? NULL : line->input,
+                           line->target_count ? NULL : outputs->output,
+                           line->target_count ? NULL : outputs->header};
+    char shown[SHOWN_SIZE];
+    for (int i = 0; outputs->depfile && i < 3; i++) {
+        const char *culprit = paths[i] ? depfile_culprit(paths[i], i > 0) : NULL;
+        if (!culprit)
+            continue;
+        show_character(culprit, strlen(culprit), shown);
+        usage_error("a depfile cannot name '%s': make would misread its '%s'", paths[i], shown);
+        if (i > 0)
+            fputs("hint: -MT gives the depfile another target\n", stderr);
+        return EXIT_USAGE;
+    }
+    return 0;
+}
+
 /* The depfile's text: targets as given with -MT, else the outputs; every file that was read. */
 static bool write_depfile_text(const CommandLine *line, Outputs *outputs) {
     char *escaped[2] = {NULL, NULL};
@@ -285,7 +320,7 @@ static bool write_depfile_text(const CommandLine *line, Outputs *outputs) {
 static int finish_stdout(void) {
     if (fflush(stdout) == 0 && !ferror(stdout))
         return 0;
-    return files_error((FileError){"write", "standard output", strerror(errno)});
+    return files_error((FileError){"write", "standard output", strerror(errno), errno == ENOMEM});
 }
 
 static int write_outputs(const Outputs *outputs, const Result *result) {
@@ -340,12 +375,12 @@ static int run(CommandLine *line) {
     int code = check_line(line);
     bool has_memory = code || (name_outputs(line, &outputs) &&
                                (!outputs.depfile || write_depfile_text(line, &outputs)));
-    if (!has_memory) {
-        fputs("nngen: error: out of memory\n", stderr);
-        code = EXIT_LIMIT;
-    }
+    if (!has_memory)
+        code = memory_error();
     if (!code)
         code = check_outputs(line, &outputs);
+    if (!code)
+        code = check_depfile(line, &outputs);
     if (!code)
         code = compile_and_write(line, &outputs);
     free(outputs.header);
@@ -404,7 +439,7 @@ int main(int count, char **words) {
     CommandLine line = {.targets = calloc((size_t)count, sizeof *line.targets)};
     /* A limit on file sizes is to be a failed write, not a death that leaves temporaries. */
     signal(SIGXFSZ, SIG_IGN);
-    int code = line.targets ? parse_options(&line, count, words) : EXIT_LIMIT;
+    int code = line.targets ? parse_options(&line, count, words) : memory_error();
     if (!code && count - optind > 1)
         code = usage_error("more than one %s: '%s' and '%s'",
                            line.values[OPTION_LIST].is_given ? "family" : "model", words[optind],

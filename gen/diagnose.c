@@ -39,7 +39,7 @@ void source_check_size(Compiler *compiler, const char *name, size_t size) {
     if (size <= MAX_SOURCE)
         return;
     Source *source = NEW(compiler, Source); /* of which nothing is shown */
-    source->name = format_text(compiler, "%s", name);
+    source->name = shown_text(compiler, name);
     source->text = "";
     error_at(compiler, (Span){source, 0, 0}, "the file has more than %d MB", MAX_SOURCE >> 20);
     longjmp(compiler->stop, 1);
@@ -51,7 +51,7 @@ Source *source_new(Compiler *compiler, const char *name, const char *text, size_
     char *copy = arena_alloc(compiler, size + 1);
     if (size > 0)
         memcpy(copy, text, size);
-    source->name = format_text(compiler, "%s", name);
+    source->name = shown_text(compiler, name);
     source->text = copy;
     source->size = size;
     return source;
@@ -67,16 +67,11 @@ Span span_join(Span first, Span last) {
     return (Span){first.source, start, end};
 }
 
-/* The length of the character at `at`, and whether it may be shown: a byte that is no UTF-8 counts
- * as one character. */
+/* The length of the character at `at`, and whether it may be shown. */
 static size_t character_at(const Source *source, size_t at, size_t stop, bool *is_shown) {
-    uint32_t code = 0;
-    size_t length = utf8_decode(source->text + at, stop - at, &code);
-    bool is_control = (code < 0x20 && code != '\t') || (code >= 0x7F && code < 0xA0);
-    bool is_reordering = (code >= 0x200E && code <= 0x200F) || (code >= 0x2028 && code <= 0x202E) ||
-                         (code >= 0x2066 && code <= 0x2069) || code == 0xFEFF;
-    *is_shown = length > 0 && !is_control && !is_reordering;
-    return length > 0 ? length : 1;
+    size_t length = character_length(source->text + at, stop - at, is_shown);
+    *is_shown |= source->text[at] == '\t';
+    return length;
 }
 
 static size_t next_character(const Source *source, size_t at, size_t stop) {

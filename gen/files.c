@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 static bool fail(FileError *error, const char *doing, const char *path) {
-    *error = (FileError){doing, path, strerror(errno)};
+    *error = (FileError){doing, path, strerror(errno), errno == ENOMEM};
     return false;
 }
 
@@ -222,7 +222,7 @@ static void clean(Pending *pending) {
 bool files_write(const OutputFile *files, int count, FileError *error) {
     Pending *pending = calloc((size_t)count + 1, sizeof *pending);
     if (!pending)
-        return fail(error, "write", files[0].path);
+        return fail(error, "write", NULL);
     bool well = true;
     for (int i = 0; i < count && well; i++) {
         pending[i].file = &files[i];
@@ -269,6 +269,15 @@ char *depfile_escape(const char *path) {
     if (escaped)
         *end = '\0';
     return escaped;
+}
+
+const char *depfile_culprit(const char *path, bool is_target) {
+    const char *marks = is_target ? ":;=%" : ":;=|";
+    size_t last = strlen(path) - (*path != '\0');
+    for (const char *c = path; *c; c++)
+        if ((unsigned char)*c < ' ' || *c == 0x7F || strchr(marks, *c))
+            return c;
+    return *path == '~' ? path : path[last] == ' ' || path[last] == '\\' ? path + last : NULL;
 }
 
 static int compare_names(const void *a, const void *b) {

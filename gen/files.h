@@ -12,6 +12,7 @@ typedef struct {
     const char *doing;
     const char *path;
     const char *reason;
+    bool no_memory; /* that is why, and path may be NULL */
 } FileError;
 
 typedef struct {
@@ -49,5 +50,8 @@ char *depfile_text(const Depfile *depfile);
 
 /* The path escaped for make: blanks, # and $. NULL without memory. */
 char *depfile_escape(const char *path);
+/* The first character of a path that no escaping keeps make from taking for something else: a
+   control character or one of make's marks; NULL if there is none. */
+const char *depfile_culprit(const char *path, bool is_target);
 
 #endif

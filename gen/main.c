@@ -7,7 +7,7 @@
 #include <locale.h>
 #include <string.h>
 
-static const char no_memory[] = "nngen: error: out of memory\n";
+const char no_memory[] = "nngen: error: out of memory\n";
 
 /* Whether this stage's text is all that is asked for. */
 static bool ends_with(const Compiler *compiler, const char *stage) {
@@ -95,6 +95,29 @@ static Text *run_stages(Compiler *compiler, const Source *source, const char *he
     return NULL;
 }
 
+/* What ends a name between quotes, or its line, or becomes another character before that is seen. */
+static const char *header_culprit(const char *name) {
+    for (const char *c = name; c && *c; c++) {
+        bool is_trigraph = c[0] == '?' && c[1] == '?' && c[2] && strchr("=/'()!<>-", c[2]);
+        if ((unsigned char)*c < ' ' || *c == 0x7F || *c == '"' || *c == '\\' || is_trigraph)
+            return c;
+    }
+    return NULL;
+}
+
+static void check_header_name(Compiler *compiler, const char *name) {
+    const char *culprit = header_culprit(name);
+    if (!culprit)
+        return;
+    char shown[SHOWN_SIZE];
+    show_character(culprit, strlen(culprit), shown);
+    text_add(compiler->diagnostics,
+             "nngen: error: #include cannot name '%s': C would misread its '%s'\n",
+             shown_text(compiler, name), shown);
+    compiler->exit_code = 2;
+    longjmp(compiler->stop, 1);
+}
+
 static Result compile_in_c(const char *name, const char *text, size_t size, const char *header_name,
                            const Options *options) {
     Result result = {.exit_code = 4, .arena = arena_new(), .diagnostics = (char *)no_memory};
@@ -104,6 +127,7 @@ static Result compile_in_c(const char *name, const char *text, size_t size, cons
     Result made = {0};
     if (setjmp(compiler.stop) == 0) {
         compiler.diagnostics = text_new(&compiler);
+        check_header_name(&compiler, header_name);
         const Source *source = source_new(&compiler, name, text, size);
         const Text *dump = run_stages(&compiler, source, header_name, &made);
         made.dump = dump ? dump->bytes : NULL;
@@ -113,9 +137,10 @@ static Result compile_in_c(const char *name, const char *text, size_t size, cons
         compiler.exit_code = 1;
     made.arena = result.arena;
     made.exit_code = compiler.exit_code;
-    made.diagnostics = compiler.diagnostics && compiler.diagnostics->bytes
-                           ? compiler.diagnostics->bytes
-                           : (char *)"";
+    bool has_text = compiler.diagnostics && compiler.diagnostics->bytes;
+    made.diagnostics = has_text              ? compiler.diagnostics->bytes
+                       : made.exit_code == 4 ? (char *)no_memory
+                                             : (char *)"";
     if (made.exit_code != 0)
         made.source = made.header = made.dump = NULL;
     return made;

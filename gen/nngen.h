@@ -76,11 +76,21 @@ char *format_text(Compiler *compiler, const char *format, ...)
 uint64_t hash_bytes(uint64_t before, const char *bytes, size_t size);
 /* The length of the UTF-8 character that the bytes begin with, 0 if they begin with none. */
 size_t utf8_decode(const char *bytes, size_t size, uint32_t *code);
+/* The length of what the bytes begin with, 1 where that is no UTF-8, and whether a terminal may
+   show it: no control characters, nothing that reorders text. */
+size_t character_length(const char *bytes, size_t size, bool *is_shown);
+enum { SHOWN_SIZE = 17 };
+/* The first character of the bytes, or \x1b and the like for each byte where a terminal may not
+   show it. The length as above. */
+size_t show_character(const char *bytes, size_t size, char shown[SHOWN_SIZE]);
+/* A text of anyone's, such as a path, character by character as above. */
+char *shown_text(Compiler *compiler, const char *bytes);
+void print_shown(FILE *out, const char *bytes);
 
 // diagnose.c -- errors with place, caret, note and hint, as text in compiler->diagnostics
 
 struct Source {
-    const char *name; /* as in messages: a path, "<stdin>", or "prelude/losses.def" */
+    const char *name; /* for messages: a path, "<stdin>", or "prelude/losses.def" */
     const char *text; /* NUL-terminated copy */
     size_t size;
     bool is_prelude;
@@ -293,7 +303,10 @@ typedef struct {
     Arena *arena; /* owns all of it */
 } Result;
 
-/* header_name is what net.c includes. */
+extern const char no_memory[]; /* what is said where there is none left to say it in */
+
+/* header_name is what net.c includes; one that `#include "name"` cannot hold is refused with exit
+   code 2. Diagnostics are never empty where the exit code is not 0. */
 Result compile(const char *name, const char *text, size_t size, const char *header_name,
                const Options *options);
 void result_free(Result *result);

@@ -122,3 +122,44 @@ size_t utf8_decode(const char *bytes, size_t size, uint32_t *code) {
     *code = value;
     return utf8_rows[row].length;
 }
+
+size_t character_length(const char *bytes, size_t size, bool *is_shown) {
+    uint32_t code = 0;
+    size_t length = utf8_decode(bytes, size, &code);
+    bool is_control = code < 0x20 || (code >= 0x7F && code < 0xA0);
+    bool is_reordering = (code >= 0x200E && code <= 0x200F) || (code >= 0x2028 && code <= 0x202E) ||
+                         (code >= 0x2066 && code <= 0x2069) || code == 0xFEFF;
+    *is_shown = length > 0 && !is_control && !is_reordering;
+    return length > 0 ? length : 1;
+}
+
+size_t show_character(const char *bytes, size_t size, char shown[SHOWN_SIZE]) {
+    bool is_shown;
+    size_t length = character_length(bytes, size, &is_shown), end = 0;
+    for (size_t i = 0; i < length; i++)
+        end += (size_t)snprintf(shown + end, SHOWN_SIZE - end, is_shown ? "%c" : "\\x%02x",
+                                (unsigned char)bytes[i]);
+    return length;
+}
+
+char *shown_text(Compiler *compiler, const char *bytes) {
+    Text *text = text_new(compiler);
+    char shown[SHOWN_SIZE];
+    for (size_t size = strlen(bytes); size > 0;) {
+        size_t length = show_character(bytes, size, shown);
+        text_add(text, "%s", shown);
+        bytes += length;
+        size -= length;
+    }
+    return text->bytes;
+}
+
+void print_shown(FILE *out, const char *bytes) {
+    char shown[SHOWN_SIZE];
+    for (size_t size = strlen(bytes); size > 0;) {
+        size_t length = show_character(bytes, size, shown);
+        fputs(shown, out);
+        bytes += length;
+        size -= length;
+    }
+}

@@ -31,6 +31,27 @@ cp model.def "$hard"
 nngen 0 "$hard" -o net.c -MD -MP
 stays net.d 'net.c net.h: a\ b\#c$$d.def
 a\ b\#c$$d.def:'
+
+# What no escaping keeps make from misreading is refused: it would be a rule or a recipe of its own.
+rm -f net.d
+cp model.def 'a;touch stolen.def'
+nngen 2 'a;touch stolen.def' -o net.c -MD
+says "nngen: error: a depfile cannot name 'a;touch stolen.def': make would misread its ';'"
+cp model.def "a
+b.def"
+nngen 2 "a
+b.def" -o net.c -MD
+says "nngen: error: a depfile cannot name 'a\x0ab.def': make would misread its '\x0a'"
+nngen 2 model.def -o 'net%.c' -MD -MF net.d
+says "nngen: error: a depfile cannot name 'net%.c': make would misread its '%'
+hint: -MT gives the depfile another target"
+[ ! -f net.d ] && [ ! -f 'net%.c' ] || fail "a refused name has a file"
+nngen 0 model.def -o 'net%.c' -MD -MF net.d -MT stamp
+stays net.d "stamp: model.def"
+rm 'net%.c' 'net%.h' 'a;touch stolen.def' "a
+b.def"
+nngen 0 "$hard" -o net.c -MD -MP
+
 command -v make >/dev/null || exit 0
 cat >Makefile <<MAKE
 net.c:
@@ -44,3 +65,28 @@ make -s
 touch -d 2001-01-01 net.c net.h
 make -s
 [ -f runs ] || fail "make did not see that the model changed"
+
+# Each character within, before and behind a name: refused, or read by make as what it is. Of * ? [ that holds where no
+# other file fits the pattern that make sees.
+mkdir each
+cd each
+code=1
+while [ $code -lt 127 ]; do
+    mark=$(printf "\\$(printf %o $code).")
+    mark=${mark%.}
+    code=$((code + 1))
+    case $mark in
+    [A-Za-z0-9/]) continue ;;
+    esac
+    for name in "${mark}a\\${mark}b" "a${mark}b${mark}"; do
+        cp ../model.def "./$name"
+        if "$NNGEN_TOOL" --dump=parse -o net.c -MD -MF dep -- "$name" >/dev/null 2>&1; then
+            make -pnrR -f dep 2>/dev/null | grep -qxF "net.c: $name" || fail "make misreads '$name': $(cat dep)"
+        fi
+        rm -f "./$name"
+    done
+    if "$NNGEN_TOOL" --dump=parse "-oa${mark}b.c" -MD -MF dep ../model.def >/dev/null 2>&1; then
+        make -pnrR -f dep 2>/dev/null | grep -qxF "a${mark}b.c: ../model.def" || fail "make misreads: $(cat dep)"
+        rm -f "./a${mark}b.c"
+    fi
+done

@@ -48,6 +48,27 @@ nngen 2 --dump=parser model.def
 has err "'parser' is not one of parse|check|grad|update|fold|fuse|tile|place|emit"
 lists
 
+# What is quoted moves no cursor and begins no line.
+escape=$(printf '\033')
+name="a${escape}[2J
+b"
+cp model.def "$name"
+printf 'h = q%s[2J +\n' "$escape" >>"$name"
+nngen 1 "$name" -o -
+has err 'a\x1b[2J\x0ab:9:6: error: unexpected character U+001B'
+has err '  9 | h = q?[2J +'
+nngen 3 "no$name" -o -
+says "nngen: error: cannot read 'noa\x1b[2J\x0ab': No such file or directory"
+for option in "--target=$name" "--$name" "--show=$name" "--list=$name" "--mutant=$name"; do
+    nngen 2 -o a.c "$option"
+    has err 'a\x1b[2J\x0ab'
+done
+nngen 2 -o a.c model.def "-$escape"
+says "nngen: error: unknown option '-\x1b'"
+nngen 2 "--show=$(printf '\302\233\377\342\200\256')"
+says "nngen: error: the prelude has no definition '\xc2\x9b\xff\xe2\x80\xae'"
+rm "$name"
+
 # Every choice is accepted, before and after the model.
 for target in c99 generic; do
     for unroll in auto full tile none; do

@@ -32,6 +32,18 @@ echo 'h = tanh(' | "$NNGEN_TOOL" - -o - >out 2>err && fail "a wrong model is acc
 has err "<stdin>:1:"
 [ ! -s out ] || fail "a wrong model gives output"
 
+# No name gets into the C but as a name.
+for name in 'a"b.c' 'a\b.c' 'a??-b.c' 'x"
+int stolen;
+#include "b.c'; do
+    nngen 2 model.def -o "$name"
+    grep -q "^nngen: error: #include cannot name '[^']*': C would misread its '[^']'$" err || fail "$(cat err)"
+    lists
+done
+nngen 0 model.def -o "a'b c\$*.c"
+"$NNGEN_CC" -std=c11 $NNGEN_CFLAGS -fsyntax-only "a'b c\$*.c" || fail "the C does not find its header"
+rm a*
+
 # A wrong model leaves what is there.
 echo old >net.c
 echo "h = tanh(" >wrong.def

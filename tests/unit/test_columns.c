@@ -155,8 +155,7 @@ Test(columns, errors) {
         {"u,v\n1,2\n", "d.csv:1: error: 2 columns, inputs take 2 and targets 1\nhint: the "
                        "header names no input and no target, so columns are taken in order"},
         {"1,2,0\n3,a\x01\n\n", "d.csv:2: error: 2 columns, the lines before have 3"},
-        {"1,2,0\n3,a\x01\x7f,2\n", "d.csv:2: error: column 2: 'a?"
-                                   "?' is not a number"},
+        {"1,2,0\n3,a\x01\x7f,2\n", "d.csv:2: error: column 2: 'a\\x01\\x7f' is not a number"},
         {NULL, NULL},
     };
     expect_errors(classes, true, rows);
