@@ -128,7 +128,7 @@ Test(check_names, users_definitions_win) {
 
 /* A name can be a number of the net and a definition: what is called is the definition. */
 Test(check_names, a_number_and_a_definition_share_a_name) {
-    expect_nodes("h = step(x) * step", "%0: B[4] = input x\n%1: [] = 0\n%2: B[4] = less %1, %0\n"
+    expect_nodes("h = step(x) * step", "%0: B[4] = input x\n%1: [] = 0\n%2: B[4] = less_equal %1, %0\n"
                                        "%3: [] = given step\n%4: B[4] = mul %2, %3    # h\n");
     expect_nodes("def epoch(z) = z * epoch\ndef twice(f, z) = f(f(z)) + f\nh = twice(epoch, x)",
                  "%0: B[4] = input x\n%1: [] = given epoch\n%2: B[4] = mul %0, %1\n"
