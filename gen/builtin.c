@@ -153,6 +153,10 @@ static Value expand_extreme(Call *call) {
     return result;
 }
 
+static Value expand_xlogy(Call *call) {
+    return apply_map(call->checker, OP_XLOGY, call->named, call->tree->place, label_of(call));
+}
+
 /* A condition that is known now chooses; the other branch is not even looked at. */
 static Value expand_where(Call *call) {
     Checker *checker = call->checker;
@@ -231,6 +235,7 @@ const Builtin builtins[] = {
     ELEMENTWISE("erf", OP_ERF),
     ELEMENTWISE("floor", OP_FLOOR),
     ELEMENTWISE("detach", OP_DETACH),
+    {"xlogy", 2, false, false, false, {"a", "b"}, OP_XLOGY, expand_xlogy},
     {"where", 3, false, true, false, {"condition", "a", "b"}, OP_NONE, expand_where},
     {"max", 1, true, false, false, {"axis", "keep"}, OP_MAXIMUM, expand_extreme},
     {"min", 1, true, false, false, {"axis", "keep"}, OP_MINIMUM, expand_extreme},

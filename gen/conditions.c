@@ -114,8 +114,26 @@ static bool is_map(const Node *node, Op op) {
     return node->kind == KIND_MAP && node->op == op;
 }
 
+/* Of 2 * x or x * 2, and of 2 / x: which input the number is, or -1. */
+static int constant_factor(const Node *node) {
+    if (!is_map(node, OP_MUL) && !is_map(node, OP_DIV))
+        return -1;
+    if (node->inputs[0]->kind == KIND_CONST)
+        return 0;
+    return node->op == OP_MUL && node->inputs[1]->kind == KIND_CONST ? 1 : -1;
+}
+
+/* 2 * x and -2 * x, or 2 / x and -2 / x. */
+static bool has_opposite_factor(const Node *a, const Node *b) {
+    int one = constant_factor(a), other = constant_factor(b);
+    return one >= 0 && other >= 0 && a->op == b->op && a->inputs[1 - one] == b->inputs[1 - other] &&
+           a->inputs[one]->value == -b->inputs[other]->value;
+}
+
 /* Whether b is what -a becomes, or a what -b becomes. */
 static bool is_opposite(const Node *a, const Node *b) {
+    if (has_opposite_factor(a, b))
+        return true;
     if (is_map(a, OP_NEG) && a->inputs[0] == b)
         return true;
     if (is_map(b, OP_NEG) && b->inputs[0] == a)
@@ -156,6 +174,10 @@ bool when_b_power_of_two(const Match *match) {
     int exponent;
     return B->kind == KIND_CONST && fabs(frexp(B->value, &exponent)) == 0.5 &&
            is_within(B->value, NORMAL_EXPONENT);
+}
+
+bool when_b_not_whole(const Match *match) {
+    return B->kind != KIND_CONST || B->value != floor(B->value);
 }
 
 bool when_b_opposite_of_a(const Match *match) {
@@ -210,6 +232,28 @@ static bool is_sum_of_shifted(const Node *node) {
     const Node *largest = node_undetached(shifted->inputs[1]);
     return largest->kind == KIND_REDUCE && largest->op == OP_MAX &&
            largest->inputs[0] == shifted->inputs[0] && largest->axes == node->axes;
+}
+
+/* The logarithm of a probability, made of logits: finite where they are. */
+static bool is_log_of_logits(const Node *node, int depth) {
+    if (depth > LOOK)
+        return false;
+    if (node->kind == KIND_CONST)
+        return isfinite(node->value);
+    if (is_map(node, OP_SUB)) {
+        const Node *log = node_undetached(node->inputs[1]);
+        return is_map(log, OP_LOG) && is_sum_of_shifted(log->inputs[0]);
+    }
+    if (node->kind != KIND_VIEW && !is_map(node, OP_NEG))
+        return is_map(node, OP_LOG1P_EXP);
+    for (int i = 0; i < node->input_count; i++)
+        if (!is_log_of_logits(node->inputs[i], depth + 1))
+            return false;
+    return true;
+}
+
+bool when_b_log_of_logits(const Match *match) {
+    return is_log_of_logits(B, 0);
 }
 
 /* A divisor of several numbers, of which it is known that its reciprocal is a normal number. */

@@ -96,6 +96,20 @@ static void grow_table(Fold *fold) {
 
 // Simpler nodes
 
+/* With a logarithm that has another form: the product, and 0 where a is. */
+static Node *simplify_xlogy(Fold *fold, Node *node) {
+    Builder *builder = &fold->builder;
+    Node *a = node->inputs[0], *log = fold_map(fold, OP_LOG, &node->inputs[1]);
+    const Node *bare = node_bare(log);
+    bool is_log = bare->kind == KIND_MAP && (bare->op == OP_LOG || bare->op == OP_LOG1P);
+    if (is_log || (bare->kind == KIND_CONST && !isfinite(bare->value)))
+        return NULL;
+    Node *zero = builder->constant(builder, 0);
+    Node *is_zero = fold_map(fold, OP_EQUAL, (Node *[]){a, zero});
+    Node *product = fold_map(fold, OP_MUL, (Node *[]){a, log});
+    return fold_map(fold, OP_WHERE, (Node *[]){is_zero, zero, product});
+}
+
 static Node *simplify_map(Fold *fold, Node *node) {
     Node *bare[3] = {NULL, NULL, NULL};
     double values[3] = {0, 0, 0};
@@ -113,6 +127,8 @@ static Node *simplify_map(Fold *fold, Node *node) {
                                       op_rows[node->op].value(values[0], values[1], values[2]));
     if (!is_bare)
         return fold_map(fold, node->op, bare);
+    if (node->op == OP_XLOGY)
+        return simplify_xlogy(fold, node);
     return node->op == OP_LOG ? simplify_log(fold, node) : NULL;
 }
 

@@ -4,10 +4,10 @@
    letter for the same node; sums and products match either way round. `sum(a)` is a sum over any
    axes or over the examples; in a result it is one over the same axes, `drop(a)` is a without those
    axes, `largest(a)` the maximum along them, which stay with size 1, `count` how many elements they
-   have. Rows are tried from the top; what comes out has the
-   shape of what went in. Conditions look at the match alone, never at who else uses a node, so that
-   an expression becomes the same in every function: train_step gives the bits of gradient and
-   update.
+   have. In a pattern `a * a` and `sqrt(a)` are a ^ 2 and a ^ 0.5, too. Rows are tried from the top;
+   what comes out has the shape of what went in. Conditions look at the match alone, never at who
+   else uses a node, so that an expression becomes the same in every function: train_step gives the
+   bits of gradient and update.
 
    Values stay what they are up to rounding and the sign of zero. Infinities and NaN that a user's
    expression makes stay, too: 0 * a is 0 only for an a that is finite. */
@@ -55,6 +55,11 @@ RULE(ALWAYS, "log(exp(a) / b)", "a - log(b)", always)
 RULE(ALWAYS, "log(logistic(a))", "-log1p_exp(-a)", always)
 RULE(ALWAYS, "log(1 - logistic(a))", "-log1p_exp(a)", always)
 RULE(ALWAYS, "log(1 + exp(a))", "log1p_exp(a)", always)
+RULE(ALWAYS, "log(sqrt(a))", "0.5 * log(a)", always)
+RULE(ALWAYS, "where(a == 0, 0, a * b)", "a * b", b_log_of_logits)
+RULE(ALWAYS, "where(a == 0, 0, -(a * b))", "-(a * b)", b_log_of_logits)
+RULE(ALWAYS, "(1 - logistic(a)) ^ b", "logistic(-a) ^ b", always)
+RULE(ALWAYS, "logistic(a) ^ b", "exp(-(b * log1p_exp(-a)))", b_not_whole)
 RULE(ALWAYS, "b * log1p_exp(c) + (1 - b) * log1p_exp(a)", "log1p_exp(a) - a * b", c_opposite_of_a)
 
 /* Its derivative is short as it stands; the value is exact near 0, where a and a * b do not
@@ -62,10 +67,28 @@ RULE(ALWAYS, "b * log1p_exp(c) + (1 - b) * log1p_exp(a)", "log1p_exp(a) - a * b"
 RULE(FIRST, "log1p_exp(a) - a * b", "log1p_exp(-abs(a)) + (max(a, 0) - a * b)", always)
 RULE(FIRST, "a * b - log1p_exp(a)", "-(log1p_exp(-abs(a)) + (max(a, 0) - a * b))", always)
 
+/* Inverse hyperbolic functions as formulas: of a near 0 or far below it digits would be lost in the
+   sum, of 1 and little, or of two that nearly cancel. */
+RULE(ALWAYS, "(-a) ^ 2", "a ^ 2", always)
+RULE(ALWAYS, "log(a + sqrt(a * a + 1))", "asinh(a)", always)
+RULE(ALWAYS, "log(abs(a) + sqrt(a * a + 1))", "asinh(abs(a))", always)
+RULE(ALWAYS, "log(sqrt(a * a + 1) - a)", "-asinh(a)", always)
+RULE(ALWAYS, "log((1 + a) / (1 - a))", "log(1 + a) - log(1 - a)", always)
+RULE(ALWAYS, "log((1 - a) / (1 + a))", "log(1 - a) - log(1 + a)", always)
+
 /* What is near 0 keeps its digits. The forms above need the sums as they stand. */
+RULE(LAST, "asinh(a)",
+     "where(a < 0, -1, 1) * log(1 + (abs(a) + where(abs(a) < 1, a * a / (1 + sqrt(a * a + 1)), "
+     "sqrt(a * a + 1) - 1)))",
+     always)
+RULE(LAST, "exp(a) - exp(b)", "expm1(a) - expm1(b)", b_opposite_of_a)
+RULE(LAST, "exp(a) - 1 / exp(a)", "expm1(a) - expm1(-a)", always)
+RULE(LAST, "1 / exp(a) - exp(a)", "expm1(-a) - expm1(a)", always)
+RULE(LAST, "b * exp(a) - b / exp(a)", "b * (expm1(a) - expm1(-a))", always)
 RULE(LAST, "exp(a) - 1", "expm1(a)", always)
 RULE(LAST, "exp(a) + -1", "expm1(a)", always)
 RULE(LAST, "1 - exp(a)", "-expm1(a)", always)
+RULE(LAST, "xlogy(a, b)", "where(a == 0, 0, a * log(b))", always)
 RULE(LAST, "log(1 + a)", "log1p(a)", always)
 RULE(LAST, "log(1 - a)", "log1p(-a)", always)
 

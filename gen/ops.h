@@ -19,6 +19,11 @@ MAP(POW, "pow", 2, "nn_pow_$($a, $b)", pow(a, b), "where(b == 0, 0, d * b * a^(b
     "where(a == 0, where(b >= 0, 0, d * y * log(a)), d * y * log(a))", NULL)
 MAP(EXP, "exp", 1, "nn_exp_$($a)", exp(a), "d * y", NULL, NULL)
 MAP(LOG, "log", 1, "nn_log_$($a)", log(a), "d / a", NULL, NULL)
+/* a log(b), and 0 where a is 0, whatever b is: what is not there costs nothing and pulls nowhere.
+   Before differentiation the logarithm gets its stable form (fold_build.c); one that has none stays
+   in this operator, whose slope no infinite one of log reaches, and is a choice in the end. */
+MAP(XLOGY, "xlogy", 2, "nn_where_$($a, $a * nn_log_$($b), $a)", a == 0 ? 0 : a * log(b),
+    "where(a == 0, where(b == 0, 0, d * log(b)), d * log(b))", "where(a == 0, 0, d * a / b)", NULL)
 MAP(SQRT, "sqrt", 1, "nn_sqrt_$($a)", sqrt(a), "d / (2 * y)", NULL, NULL)
 MAP(ABS, "abs", 1, "nn_abs_$($a)", fabs(a), "where(a > 0, d, where(a < 0, -d, 0))", NULL, NULL)
 MAP(MAXIMUM, "max", 2, "nn_max_$($a, $b)", a > b || a != a ? a : b,
@@ -42,12 +47,14 @@ MAP(DETACH, "detach", 1, "$a", a, NULL, NULL, NULL)
 /* a, whose derivative by b is c: a function of b with a derivative by hand. Gone after grad. */
 MAP(SLOPE, "slope", 3, "$a", a, NULL, "d * c", NULL)
 /* Not in the language: forms that rewriting finds. 1 / (1 + exp(-a)); the hyperbolic tangent;
-   log(1 + exp(a)). */
+   log(1 + exp(a)); log(a + sqrt(a * a + 1)), which in the end is made of other operators. */
 MAP(LOGISTIC, "logistic", 1, "nn_logistic_$($a)", 1 / (1 + exp(-a)), "d * (y * (1 - y))", NULL,
     NULL)
 MAP(HYPERBOLIC, "hyperbolic", 1, "nn_tanh_$($a)", tanh(a), "d * (1 - y * y)", NULL, NULL)
 MAP(LOG1P_EXP, "log1p_exp", 1, "nn_log1p_exp_$($a)", a > 0 ? a + log1p(exp(-a)) : log1p(exp(a)),
     "d * logistic(a)", NULL, NULL)
+MAP(ASINH, "asinh", 1, "nn_log_$($a + nn_sqrt_$($a * $a + 1))", asinh(a), "d / sqrt(a * a + 1)",
+    NULL, NULL)
 /* Likewise, when derivatives are done: a * b + c and c - a * b, rounded once where the target
    does so; exp(a) - 1;
    log(1 + a). */

@@ -319,8 +319,24 @@ static bool fits_sum(Trial *trial, const Term *term, Node *node) {
     return fits(trial, term->parts[0], node->inputs[0]);
 }
 
+static bool is_power(const Node *node, double exponent) {
+    return node->kind == KIND_MAP && node->op == OP_POW && node->inputs[1]->kind == KIND_CONST &&
+           node->inputs[1]->value == exponent;
+}
+
+/* Whether what the term says with other operators, a * a or sqrt(a), stands there as a power. */
+static bool is_as_power(const Term *term, const Node *node) {
+    if (term->op == OP_SQRT)
+        return is_power(node, 0.5);
+    return term->op == OP_MUL && term->parts[0]->kind == TERM_LETTER &&
+           term->parts[1]->kind == TERM_LETTER &&
+           term->parts[0]->letter == term->parts[1]->letter && is_power(node, 2);
+}
+
 static bool fits_map(Trial *trial, const Term *term, Node *node) {
     bool exchanged = is_either_way(term) && (trial->exchanged >> --trial->either_count & 1);
+    if (is_as_power(term, node))
+        return fits(trial, term->parts[0], node->inputs[0]);
     if (node->kind != KIND_MAP || node->op != term->op)
         return false;
     for (int i = 0; i < term->part_count; i++)

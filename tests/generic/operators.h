@@ -11,6 +11,8 @@ OPERATOR(POW, pow(a, b), b == 0 ? 0 : d * b * pow(a, b - 1),
          a == 0 && b >= 0 ? 0 : d * pow(a, b) * log(a), NO)
 OPERATOR(EXP, exp(a), d *exp(a), NO, NO)
 OPERATOR(LOG, log(a), d / a, NO, NO)
+OPERATOR(XLOGY, a == 0 ? 0 : a * log(b), a == 0 && b == 0 ? 0 : d * log(b), a == 0 ? 0 : d * a / b,
+         NO)
 OPERATOR(SQRT, sqrt(a), d / sqrt(a) / 2, NO, NO)
 OPERATOR(ABS, fabs(a), a > 0 ? d : a < 0 ? -d : 0, NO, NO)
 OPERATOR(MAXIMUM, a > b || a != a ? a : b,
@@ -46,6 +48,7 @@ OPERATOR(SLOPE, a, NO, d *c, NO)
 OPERATOR(LOGISTIC, 1 / (1 + exp(-a)), d *y *(1 - y), NO, NO)
 OPERATOR(HYPERBOLIC, tanh(a), d *(1 - y * y), NO, NO)
 OPERATOR(LOG1P_EXP, a > 0 ? a + log1p(exp(-a)) : log1p(exp(a)), d / (1 + exp(-a)), NO, NO)
+OPERATOR(ASINH, asinh(a), d / sqrt(a * a + 1), NO, NO)
 OPERATOR(FMA, a * b + c, d * b, d * a, d)
 OPERATOR(FNMA, c - a * b, -(d * b), -(d * a), d)
 OPERATOR(EXPM1, expm1(a), d *exp(a), NO, NO)

@@ -110,7 +110,7 @@ static double check_slopes(const char *what, size_t n, const void *const *in, bo
 }
 
 static bool needs_positive(Op op) {
-    return op == OP_POW || op == OP_LOG || op == OP_LOG1P || op == OP_SQRT;
+    return op == OP_POW || op == OP_LOG || op == OP_XLOGY || op == OP_LOG1P || op == OP_SQRT;
 }
 
 static bool is_flat(Op op) {

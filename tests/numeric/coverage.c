@@ -176,6 +176,7 @@ bool met_is_allowed(int op, Met met) {
     case OP_LOGISTIC:
     case OP_HYPERBOLIC:
     case OP_LOG1P_EXP:
+    case OP_ASINH:
     case OP_EXPM1:
     case OP_LOG1P:
     case OP_FMA:

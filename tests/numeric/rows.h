@@ -18,6 +18,7 @@ MAP_ROW("whole powers of negative numbers", "0.05 * (x^3 + y^2 + x^4 + y^-1 + y^
 MAP_ROW("exp", "exp(x) * y", false)
 MAP_ROW("log", "log(x) * y", true)
 MAP_ROW("sqrt", "sqrt(x) * y", true)
+MAP_ROW("xlogy", "xlogy(x - 1, y) * z", true)
 MAP_ROW("abs", "abs(x) * y", false)
 MAP_ROW("max", "max(x, y)", false)
 MAP_ROW("min", "min(x, y)", false)

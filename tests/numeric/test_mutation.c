@@ -63,6 +63,19 @@ static const char *const more[] = {
     "k = softmax(a * b)\nl = sum(k * y * sin(c)) + sum(k) * c - k\n"
     "loss mean_squared_error(h + l + p + q + r + s + e + f + g + m + n, y) + mean(sin(o))\nupdate "
     "sgd(0.1)\noutput p\nbatch 4\n",
+    AWAY
+    "input x[4]\nb = param([4], away)\nc = b * x\n"
+    "h = (exp(c) - exp(-c)) * x + (exp(b) - 1 / exp(b)) * c + (1 / exp(b) - exp(b)) * sin(x)\n"
+    "i = sin(0.7 * exp(c) - 0.7 / exp(c)) + log(c + sqrt(c^2 + 1)) * b + xlogy(b, 2 + sin(c))\n"
+    "loss sum(h + i)\nupdate sgd(0.1)\noutput h\nbatch 4\n",
+    AWAY "input x[4]\nb = param([4], away)\nc = 0.3 * sin(b * x)\n"
+         "h = log((1 + c) / (1 - c)) * x + log((1 - 0.5 * c) / (1 + 0.5 * c)) * b + (-b)^2 * x\n"
+         "i = log(abs(b) + sqrt(b^2 + 1)) * x + log(sqrt(x * x + 1) - x) * b + log(sqrt(2 + c))\n"
+         "loss sum(h + i)\nupdate sgd(0.1)\noutput h\nbatch 4\n",
+    AWAY "input x[4]\ntarget y[4]\nb = param([4], away)\np = sigmoid(b * x)\nq = softmax(x + b)\n"
+         "loss sum((1 - p)^1.5 * y + p^1.5 * x) + negative_log_likelihood(log(q), y)"
+         " + sum(where(y == 0, 0, -(y * log(1 + exp(b * x)))))\n"
+         "update sgd(0.1)\noutput p\nbatch 4\n",
     "input x[3, 4]\ntarget y[4]\nw = param([3, 4], normal(1))\n"
     "p = softmax(sum(x * w, axis = 0))\nloss cross_entropy(p, y)\nupdate sgd(0.1)\nbatch 4\n",
 };

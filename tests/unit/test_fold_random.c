@@ -35,11 +35,11 @@ static void add_leaf(Draw *draw) {
 }
 
 static void add_map(Draw *draw) {
-    static const Op ops[] = {OP_ADD,   OP_SUB,  OP_MUL,      OP_DIV,        OP_ADD,       OP_SUB,
-                             OP_MUL,   OP_MUL,  OP_NEG,      OP_EXP,        OP_LOG,       OP_POW,
-                             OP_NEG,   OP_ABS,  OP_MAXIMUM,  OP_MINIMUM,    OP_LESS,      OP_EQUAL,
-                             OP_WHERE, OP_SQRT, OP_LOGISTIC, OP_HYPERBOLIC, OP_LOG1P_EXP, OP_WHERE,
-                             OP_ERF,   OP_FLOOR};
+    static const Op ops[] = {OP_ADD,   OP_SUB,   OP_MUL,      OP_DIV,        OP_ADD,       OP_SUB,
+                             OP_MUL,   OP_MUL,   OP_NEG,      OP_EXP,        OP_LOG,       OP_POW,
+                             OP_NEG,   OP_ABS,   OP_MAXIMUM,  OP_MINIMUM,    OP_LESS,      OP_EQUAL,
+                             OP_WHERE, OP_SQRT,  OP_LOGISTIC, OP_HYPERBOLIC, OP_LOG1P_EXP, OP_WHERE,
+                             OP_ERF,   OP_FLOOR, OP_XLOGY,    OP_ASINH};
     Op op = ops[pick(draw, sizeof ops / sizeof *ops)];
     Node *inputs[3] = {pick_node(draw), pick_node(draw), pick_node(draw)};
     Shape shape = {0};

@@ -29,6 +29,8 @@ static const char *const formulas[] = {
     "exp(w * x)",
     "log(w * w + x * x)",
     "sqrt(w * w + x * x)",
+    "xlogy(w, w * w + x * x)",
+    "xlogy(0 * w, w * w) + asinh(w * x)",
     "abs(w)",
     "max(w, x)",
     "max(x, w)",

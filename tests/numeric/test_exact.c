@@ -1,0 +1,280 @@
+/* Where plain arithmetic would lose digits or meet 0 log 0: exact.txt, which exact.py made in 60
+   digits, against generated code of every target that runs here, in float to 1e-6 and in double to
+   2e-15 relative. Probabilities are parameters, and inputs of the net; targets numbers and
+   classes. */
+
+#include "oracle.h"
+#include "running.h"
+#include "targets.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LINE = 4096, MOST = 48, ENTRIES = 120, TEXT = 60000 };
+
+typedef struct {
+    int count;
+    double values[MOST];
+} Numbers;
+
+/* values: x, results, slopes; loss: p, y, the loss, slopes. */
+typedef struct {
+    bool is_loss;
+    char expression[100];
+    Numbers lines[4];
+} Entry;
+
+static Entry entries[ENTRIES];
+static int entry_count;
+
+static Numbers read_numbers(FILE *file) {
+    static char line[LINE];
+    Numbers numbers = {0};
+    cr_assert(fgets(line, LINE, file));
+    char *at = line, *end;
+    for (double x = strtod(at, &end); end != at; x = strtod(at, &end)) {
+        cr_assert_lt(numbers.count, MOST);
+        numbers.values[numbers.count++] = x;
+        at = end;
+    }
+    return numbers;
+}
+
+static void read_entries(void) {
+    static char line[LINE];
+    FILE *file = fopen(NNGEN_SOURCE "/tests/numeric/exact.txt", "r");
+    cr_assert(file);
+    entry_count = 0;
+    while (fgets(line, LINE, file)) {
+        cr_assert_lt(entry_count, ENTRIES);
+        Entry *entry = &entries[entry_count++];
+        char kind[8];
+        cr_assert_eq(sscanf(line, "%7s %99[^\n]", kind, entry->expression), 2);
+        entry->is_loss = strcmp(kind, "loss") == 0;
+        for (int i = 0; i < (entry->is_loss ? 4 : 3); i++)
+            entry->lines[i] = read_numbers(file);
+    }
+    fclose(file);
+    cr_assert_gt(entry_count, 40);
+}
+
+/* One error for all numbers of an entry, so that a wrong formula is one line of output. */
+static void expect_close(const Entry *entry, const char *what, const Options *options,
+                         const double *got, const Numbers *wanted) {
+    double limit = options->is_double ? 2e-15 : 1e-6;
+    for (int i = 0; i < wanted->count; i++) {
+        double x = wanted->values[i];
+        bool is_close = got[i] == x || fabs(got[i] - x) <= limit * fabs(x);
+        cr_expect(is_close, "%s %s, %s: %s[%d] at %g is %.17g, not %.17g",
+                  target_name(options->target), options->is_double ? "double" : "float",
+                  entry->expression, what, i, entry->lines[0].values[i], got[i], x);
+        if (!is_close)
+            return;
+    }
+}
+
+typedef struct {
+    char text[TEXT];
+    size_t size;
+} Model;
+
+static void add(Model *model, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void add(Model *model, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    model->size +=
+        (size_t)vsnprintf(model->text + model->size, TEXT - model->size, format, arguments);
+    va_end(arguments);
+    cr_assert_lt(model->size, TEXT);
+}
+
+/* The expression with a name in place of each x that is a word of its own, and of each y. */
+static void add_expression(Model *model, const char *expression, const char *x, const char *y) {
+    for (const char *at = expression; *at; at++) {
+        bool is_word = at > expression && ((at[-1] >= 'a' && at[-1] <= 'z') || at[-1] == '_');
+        is_word |= (at[1] >= 'a' && at[1] <= 'z') || at[1] == '_';
+        if (*at == 'x' && !is_word)
+            add(model, "%s", x);
+        else if (*at == 'y' && !is_word)
+            add(model, "%s", y);
+        else
+            add(model, "%c", *at);
+    }
+}
+
+/* Which forms are tried in mode number `mode`: a third of each function's, all where NNGEN_LONG is
+   set. */
+static bool is_taken(int entry, int mode) {
+    return !entries[entry].is_loss && (getenv("NNGEN_LONG") || (entry + mode) % 3 == 0);
+}
+
+/* Entry number i is v<i> of parameter x<i>; the output is all of them. */
+static void write_values(Model *model, int mode) {
+    Model names = {0};
+    *model = (Model){0};
+    add(model, "network values\ninput s\n");
+    for (int i = 0; i < entry_count; i++) {
+        char x[16];
+        if (!is_taken(i, mode))
+            continue;
+        snprintf(x, sizeof x, "x%d", i);
+        add(model, "%s = param([%d], 0.5)\nv%d = ", x, entries[i].lines[0].count, i);
+        add_expression(model, entries[i].expression, x, "");
+        add(model, "\n");
+        add(&names, "%sv%d", names.size ? ", " : "", i);
+    }
+    add(model, "all = concat(%s)\nloss sum(all) + s\nupdate sgd(1)\noutput all\nbatch 1\n",
+        names.text);
+}
+
+static void check_values(const Net *net, int mode) {
+    static double got[ENTRIES * MOST];
+    double zero = 0, slopes[MOST], *at = got;
+    Data data = {.n = 1, .field_count = 1, .input_count = 1, .counts = {1}, .values = {&zero}};
+    Running *running = running_new(net, 1);
+    char name[16];
+    for (int i = 0; i < entry_count; i++) {
+        snprintf(name, sizeof name, "x%d", i);
+        if (is_taken(i, mode))
+            running_set(running, name, (size_t)entries[i].lines[0].count,
+                        entries[i].lines[0].values);
+    }
+    running_predict(running, 1, &data, (double *[]){got});
+    running_gradient(running, 1, &data);
+    for (int i = 0; i < entry_count; i++) {
+        if (!is_taken(i, mode))
+            continue;
+        size_t count = (size_t)entries[i].lines[0].count;
+        snprintf(name, sizeof name, "x%d", i);
+        running_get_gradient(running, name, count, slopes);
+        expect_close(&entries[i], "value", &net->options, at, &entries[i].lines[1]);
+        expect_close(&entries[i], "slope", &net->options, slopes, &entries[i].lines[2]);
+        at += count;
+    }
+    running_free(running);
+}
+
+/* In every target and type. */
+Test(exact, hyperbolic_functions_as_formulas_keep_their_digits) {
+    static Model model;
+    Net nets[2 * TARGETS] = {0};
+    Target here[TARGETS];
+    char *message = NULL;
+    read_entries();
+    int count = 2 * (int)targets_here(here);
+    for (int i = 0; i < count; i++) {
+        write_values(&model, i);
+        Oracle *oracle = oracle_new(model.text, &message);
+        cr_assert(oracle, "%s", message);
+        nets[i] = (Net){.text = model.text, .graph = oracle->graph};
+        nets[i].options =
+            (Options){.target = here[i / 2], .is_double = i % 2 != 0, .unroll = UNROLL_NONE};
+        Nets one = {.count = 1, .nets = &nets[i]};
+        cr_assert(nets_build(&one), "%s", one.message);
+        check_values(&nets[i], i);
+        nets_free(&one);
+        oracle_free(oracle);
+    }
+}
+
+static bool is_onehot(const Numbers *y) {
+    double sum = 0;
+    bool is_whole = true;
+    for (int i = 0; i < y->count; i++) {
+        sum += y->values[i];
+        is_whole &= y->values[i] == 0 || y->values[i] == 1;
+    }
+    return is_whole && sum <= 1;
+}
+
+/* Of each loss three nets: of a parameter as p; of an input as p, to which a parameter of 0 is added;
+   and that with the class as a target where y is one. */
+typedef enum { P_PARAMETER, P_INPUT, Y_CLASS, WAYS } Way;
+
+typedef struct {
+    Entry *entry;
+    Way way;
+    char text[500];
+    Oracle *oracle;
+} Trial;
+
+static void write_loss(Model *model, const Trial *trial, int number) {
+    int count = trial->entry->lines[0].count;
+    *model = (Model){0};
+    add(model, "network loss%d\ninput q[%d]\ntarget y[%d]%s\nb = param([%d], 0)\n", number, count,
+        count, trial->way == Y_CLASS ? " onehot" : "", count);
+    add(model, "p = %s\nc = ", trial->way == P_PARAMETER ? "b" : "q + b");
+    add_expression(model, trial->entry->expression, "p", "y");
+    add(model, "\nloss c\nupdate sgd(1)\noutput p * q\nbatch 1\n");
+}
+
+static int32_t class_of(const Numbers *y) {
+    for (int i = 0; i < y->count; i++)
+        if (y->values[i] == 1)
+            return i;
+    return -1;
+}
+
+static void check_loss(const Trial *trial, const Net *net) {
+    Entry *entry = trial->entry;
+    size_t count = (size_t)entry->lines[0].count;
+    double zeros[MOST] = {0}, slopes[MOST], *p = entry->lines[0].values;
+    int32_t class = class_of(&entry->lines[1]);
+    Data data = {.n = 1, .field_count = 2, .input_count = 1, .counts = {count, count}};
+    data.values[0] = trial->way == P_PARAMETER ? zeros : p;
+    data.values[1] = entry->lines[1].values;
+    if (trial->way == Y_CLASS) {
+        data.values[1] = NULL;
+        data.classes[1] = &class;
+        data.counts[1] = 1;
+    }
+    Running *running = running_new(net, 1);
+    running_set(running, "b", count, trial->way == P_PARAMETER ? p : zeros);
+    double cost = running_gradient(running, 1, &data), loss = running_loss(running, 1, &data);
+    running_get_gradient(running, "b", count, slopes);
+    expect_close(entry, "cost", &net->options, &cost, &entry->lines[2]);
+    expect_close(entry, "loss", &net->options, &loss, &entry->lines[2]);
+    expect_close(entry, "slope", &net->options, slopes, &entry->lines[3]);
+    running_free(running);
+}
+
+static int write_trials(Trial *trials, Net *nets) {
+    static Model model;
+    int count = 0;
+    for (int i = 0; i < entry_count; i++)
+        for (Way way = P_PARAMETER; entries[i].is_loss && way < WAYS; way++) {
+            bool is_turn = getenv("NNGEN_LONG") || way == (Way)(i % WAYS);
+            if (!is_turn || (way == Y_CLASS && !is_onehot(&entries[i].lines[1])))
+                continue;
+            char *message = NULL;
+            Trial *trial = &trials[count];
+            *trial = (Trial){.entry = &entries[i], .way = way};
+            write_loss(&model, trial, count);
+            snprintf(trial->text, sizeof trial->text, "%s", model.text);
+            trial->oracle = oracle_new(trial->text, &message);
+            cr_assert(trial->oracle, "%s", message);
+            nets[count] = (Net){.text = trial->text, .graph = trial->oracle->graph};
+            nets[count].options = mode_in_turn((unsigned)count);
+            count++;
+        }
+    return count;
+}
+
+/* Every loss in some modes, and unless NNGEN_LONG is set in one of the ways, by turns. */
+Test(exact, losses_of_probabilities_that_are_0_or_1) {
+    static Trial trials[WAYS * ENTRIES];
+    static Net nets[WAYS * ENTRIES];
+    read_entries();
+    int count = write_trials(trials, nets);
+    cr_assert_gt(count, 30);
+    Nets all = {.count = count, .nets = nets};
+    cr_assert(nets_build(&all), "%s", all.message);
+    for (int i = 0; i < count; i++)
+        check_loss(&trials[i], &nets[i]);
+    nets_free(&all);
+    for (int i = 0; i < count; i++)
+        oracle_free(trials[i].oracle);
+}
