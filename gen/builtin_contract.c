@@ -189,7 +189,9 @@ static bool read_indexed(Notation *notation, const Tree *tree) {
     Factor factor = {node, NEW_ARRAY(checker->compiler, Affine, node->shape.rank)};
     for (int axis = 0; axis < node->shape.rank; axis++) {
         const Tree *item = tree->children[axis + 1];
-        if (!read_index(notation, item, &factor.axis[axis]) ||
+        bool is_read = read_index(notation, item, &factor.axis[axis]);
+        factor.axis[axis].place = item->place;
+        if (!is_read ||
             !take_extent(notation, &factor.axis[axis], node->shape.size[axis], item->place))
             return false;
     }
@@ -275,6 +277,26 @@ static bool sizes_are_known(Notation *notation) {
     return true;
 }
 
+/* However an index is computed, it stays within what C's int holds. */
+static bool indices_fit(Notation *notation) {
+    const Product *product = &notation->product;
+    for (int f = 0; f < product->factor_count; f++)
+        for (int axis = 0; axis < product->factors[f].node->shape.rank; axis++) {
+            const Affine *affine = &product->factors[f].axis[axis];
+            int64_t reach = affine->offset < 0 ? -affine->offset : affine->offset;
+            for (int i = 0; i < product->loop_count && reach <= MAX_ELEMENTS; i++)
+                reach += (affine->factor[i] < 0 ? -affine->factor[i] : affine->factor[i]) *
+                         (product->extent[i] - 1);
+            if (reach <= MAX_ELEMENTS)
+                continue;
+            fail(notation->call->checker, affine->place,
+                 "contract: the terms of this index reach %lld, the limit is %lld",
+                 (long long)reach, (long long)MAX_ELEMENTS);
+            return false;
+        }
+    return true;
+}
+
 Value expand_contract(Call *call) {
     Checker *checker = call->checker;
     const Tree *tree = call->tree;
@@ -290,7 +312,8 @@ Value expand_contract(Call *call) {
     if (product->factor_count == 0)
         return fail(checker, tree->place, "contract needs a product such as a[i, j] * b[j]");
     if (!sizes_are_known(&notation) ||
-        !shape_fits(checker, shape_of(product->rank, product->extent), tree->place))
+        !shape_fits(checker, shape_of(product->rank, product->extent), tree->place) ||
+        !indices_fit(&notation))
         return none;
     place_nodes(checker, tree->place);
     take_number(&notation);

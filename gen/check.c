@@ -249,17 +249,20 @@ static void check_settings(Checker *checker) {
 }
 
 /* Values per example are kept for the whole batch. */
-static void check_batch_sizes(Checker *checker) {
+static void check_sizes(Checker *checker) {
     const Graph *graph = checker->graph;
     for (int id = 0; id < graph->node_count; id++) {
         const Node *node = graph->nodes[id];
-        if (!node->batched || shape_count(node->shape) <= MAX_ELEMENTS / graph->batch)
-            continue;
-        error_at(checker->compiler, node->place,
-                 "a value of shape %s for a batch of %lld is too big, the limit is %lld elements",
-                 shape_text(checker->compiler, node->shape), (long long)graph->batch,
-                 (long long)MAX_ELEMENTS);
-        return;
+        if (node->batched && shape_count(node->shape) > MAX_ELEMENTS / graph->batch) {
+            error_at(checker->compiler, node->place,
+                     "a value of shape %s for a batch of %lld is too big, the limit is %lld "
+                     "elements",
+                     shape_text(checker->compiler, node->shape), (long long)graph->batch,
+                     (long long)MAX_ELEMENTS);
+            return;
+        }
+        if (!shape_fits(checker, node->shape, node->place))
+            return;
     }
 }
 
@@ -323,7 +326,7 @@ Graph *check(Compiler *compiler, const Statements *statements) {
     if (checker->examples)
         checker->examples->initial = graph_const(checker->graph, (double)checker->graph->batch);
     if (!is_wrong(checker))
-        check_batch_sizes(checker);
+        check_sizes(checker);
     if (!is_wrong(checker))
         check_batch_means(checker);
     return is_wrong(checker) ? NULL : checker->graph;

@@ -346,6 +346,7 @@ enum { MAX_INDICES = 64 }; /* of one product in index notation */
 
 typedef struct {
     int64_t offset, factor[MAX_INDICES];
+    Span place;
 } Affine;
 
 typedef struct {

@@ -87,6 +87,21 @@ static void replace_loop(Contract *contract, int axis, int loop, int64_t size) {
     contract->extent[loop] = size;
 }
 
+/* Whether indices stay within what C's int holds, however they are computed. */
+static bool indices_fit(const Node *node, const Contract *contract) {
+    for (int i = 0; i < 3; i++)
+        for (int axis = 0; axis < MAX_RANK; axis++) {
+            int64_t offset = contract->index[i].offset[axis], reach = offset < 0 ? -offset : offset;
+            for (int loop = 0; loop < contract->loop_count; loop++) {
+                int64_t factor = contract->index[i].factor[axis][loop];
+                reach += (factor < 0 ? -factor : factor) * (contract->extent[loop] - 1);
+                if (reach > MAX_ELEMENTS)
+                    return false;
+            }
+        }
+    return contract_gathers(contract, node->shape);
+}
+
 void contract_gather(Node *node) {
     Contract trial = *node->contract, *original = node->contract;
     node->contract = &trial;
@@ -98,7 +113,7 @@ void contract_gather(Node *node) {
             replace_loop(&trial, axis, loop, node->shape.size[axis]);
     }
     node->contract = original;
-    if (contract_gathers(&trial, node->shape))
+    if (indices_fit(node, &trial))
         *original = trial;
 }
 

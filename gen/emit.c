@@ -365,8 +365,6 @@ static void bind_sizes(Emitter *emitter, Bindings *base) {
     bind_slot(base, "has_rest", "%s", group && group->rows > 1 ? "1" : "");
     bind_slot(base, "one_core", emitter->goes_singly ? "predict" : "predict_batch");
     bind_slot(base, "evaluates_loss", "%s", emitter->evaluates_loss ? "1" : "");
-    bind_slot(base, "and_more", "%s", trains || predicts ? "," : "");
-    bind_slot(base, "and_predict", "%s", predicts ? "," : "");
     bind_slot(base, "gradients", "%lld", (long long)emitter->gradient_count);
     bind_slot(base, "gradients_or_one", "%lld",
               (long long)(emitter->gradient_count ? emitter->gradient_count : 1));

@@ -186,7 +186,7 @@ bool to_whole(Checker *checker, Value value, Span at, int64_t *whole) {
     double number;
     if (!to_number(checker, value, at, &number))
         return false;
-    if (!(fabs(number) <= (double)MAX_ELEMENTS) || number != floor(number)) {
+    if (!(fabs(number) <= (double)MAX_WHOLE) || number != floor(number)) {
         fail(checker, at, "a whole number is needed here, this is %.12g", number);
         return false;
     }

@@ -31,11 +31,23 @@ static bool is_training(FunctionKind kind) {
            kind == FUNCTION_TRAIN_STEP || kind == FUNCTION_UPDATE || kind == FUNCTION_HESSIAN;
 }
 
+/* Examples that are predicted at once, fewer where their values would not fit into an array. */
+static int64_t group_of(const Graph *graph) {
+    int64_t group = graph->batch < LEAST_GROUP  ? LEAST_GROUP
+                    : graph->batch > MOST_GROUP ? MOST_GROUP
+                                                : graph->batch;
+    int64_t most = 1;
+    for (int id = 0; id < graph->node_count; id++)
+        if (graph->nodes[id]->batched && shape_count(graph->nodes[id]->shape) > most)
+            most = shape_count(graph->nodes[id]->shape);
+    while (group > 1 && most > MAX_ELEMENTS / group)
+        group = group & (group - 1) ? group & (group - 1) : group / 2; /* whole vectors */
+    return group;
+}
+
 static int64_t rows_of(FunctionKind kind, const Graph *graph) {
     if (kind == FUNCTION_PREDICT_BATCH)
-        return graph->batch < LEAST_GROUP  ? LEAST_GROUP
-               : graph->batch > MOST_GROUP ? MOST_GROUP
-                                           : graph->batch;
+        return group_of(graph);
     bool has_rows = kind == FUNCTION_LOSS || kind == FUNCTION_EVALUATE ||
                     kind == FUNCTION_GRADIENT || kind == FUNCTION_GRADIENT_ADD ||
                     kind == FUNCTION_TRAIN_STEP || kind == FUNCTION_HESSIAN;

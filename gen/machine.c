@@ -249,5 +249,6 @@ bool estimates_roots(const Options *options) {
 int64_t row_distance(const Options *options, int64_t rows, int64_t count) {
     int line = machine_of(options)->first_cache.line, size = real_bytes(options);
     bool is_crowded = rows > CROWDED_LINES && count * size % (CROWDED_LINES * line) == 0;
-    return is_crowded ? count + line / size : count;
+    int64_t distance = is_crowded ? count + line / size : count;
+    return distance * rows <= MAX_ELEMENTS ? distance : count;
 }

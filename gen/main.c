@@ -84,6 +84,7 @@ static Text *run_stages(Compiler *compiler, const Source *source, const char *he
         return schedule_print(dump, program), dump;
 
     place(program);
+    check_limits(program);
     if (ends_with(compiler, "place"))
         return schedule_print(dump, program), dump;
 

@@ -26,7 +26,10 @@ enum {
     MAX_PARTS = 1000000,   /* statements, names, numbers and operators of one source */
     MAX_NAME = 200,        /* characters */
 };
-#define MAX_ELEMENTS ((int64_t)1 << 31) /* of one value */
+/* Of one array, examples and padding counted: half of what an `int` holds, so that what is added to
+   an index, and the last step of a loop, does not leave it either. */
+#define MAX_ELEMENTS ((int64_t)1 << 30)
+#define MAX_WHOLE ((int64_t)1 << 31) /* of whole numbers in models */
 
 typedef struct Arena Arena;
 typedef struct Text Text;

@@ -237,6 +237,7 @@ static Access *access_computed(Function *function, Node *node) {
     Storage *storage = storage_new(function, is_row ? STORAGE_ROW : STORAGE_ARENA,
                                    is_many ? count * function->rows : count);
     storage->name = node->name;
+    storage->place = node->place;
     storage->owner = node->cluster;
     Access *access = access_new(function, storage);
     if (node->rows_innermost)

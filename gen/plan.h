@@ -40,6 +40,7 @@ struct Storage {
     const char *name;  /* C identifier of the pointer in kernels */
     const char *label; /* of what it holds, in comments */
     int64_t count;     /* elements, of all rows */
+    Span place;        /* of the value */
     Variable *variable;
     Given given;
     int number;
@@ -324,6 +325,9 @@ void fuse(Program *program);
 void tile(Program *program);
 /* Needs: tiled functions. Leaves: an offset for every storage. */
 void place(Program *program);
+/* Needs: placed functions. An array with more elements than the limit, or an index that C's int does
+   not hold, is an error that leaves through compiler->stop. */
+void check_limits(const Program *program);
 void schedule_print(Text *out, const Program *program);
 
 #endif

@@ -90,15 +90,14 @@ typedef struct ${net}_predict_work {
 } ${net}_predict_work;
 
 //: end
-enum {
-    ${NET}_SIZE = sizeof($self)$and_more
+/* Constants of type size_t, which an enum could not hold. */
+#define ${NET}_SIZE sizeof($self)
 //: if trains
-    ${NET}_WORK_SIZE = sizeof(${net}_work)$and_predict
+#define ${NET}_WORK_SIZE sizeof(${net}_work)
 //: end
 //: if predicts
-    ${NET}_PREDICT_WORK_SIZE = sizeof(${net}_predict_work)
+#define ${NET}_PREDICT_WORK_SIZE sizeof(${net}_predict_work)
 //: end
-};
 
 /* Draws the initial parameters from `seed`; counters and state are as new. */
 void ${net}_init($self *net, uint64_t seed);

@@ -1,5 +1,6 @@
 /* Wrong models that a file would not hold well: too long, too deep, not text. */
 
+#define _POSIX_C_SOURCE 200809L
 #include "messages.h"
 
 #include <criterion/criterion.h>
@@ -136,18 +137,34 @@ static char *big_net(size_t *size) {
     return finish(model, size);
 }
 
+/* 255 examples fit, but not as whole vectors. */
+static char *filled_rows(size_t *size) {
+    char *text = strdup("network wrong\ninput x[4210752]\ntarget t\ny = x[0] * param([], 1)\n"
+                        "loss mean_squared_error(y, t)\nupdate sgd(0.1)\noutput y\nbatch 255\n");
+    *size = strlen(text);
+    return text;
+}
+
 const Made made_models[] = {
-    {nul_byte, "made.def:4:7: error: NUL byte: this is not a text file", 1, UNROLL_AUTO},
-    {big_file, "made.def:1:1: error: the file has more than 16 MB", 1, UNROLL_AUTO},
-    {many_parts, "error: more than 1000000 names, numbers and operators", 1, UNROLL_AUTO},
-    {many_calls, "error: the model makes more than 100000 calls", 1, UNROLL_AUTO},
-    {much_work, "error: expanding the definitions takes more than 20000000 steps", 1, UNROLL_AUTO},
-    {many_nodes, "error: the network has more than 1000000 operations", 1, UNROLL_AUTO},
-    {deep_calls, "error: expressions and calls are nested more than 800 deep", 1, UNROLL_AUTO},
-    {deep_brackets, "error: nested more than 400 deep", 1, UNROLL_AUTO},
-    {deep_minus, "error: nested more than 400 deep", 1, UNROLL_AUTO},
+    {nul_byte, "made.def:4:7: error: NUL byte: this is not a text file", 1, UNROLL_AUTO,
+     TARGET_C99},
+    {big_file, "made.def:1:1: error: the file has more than 16 MB", 1, UNROLL_AUTO, TARGET_C99},
+    {many_parts, "error: more than 1000000 names, numbers and operators", 1, UNROLL_AUTO,
+     TARGET_C99},
+    {many_calls, "error: the model makes more than 100000 calls", 1, UNROLL_AUTO, TARGET_C99},
+    {much_work, "error: expanding the definitions takes more than 20000000 steps", 1, UNROLL_AUTO,
+     TARGET_C99},
+    {many_nodes, "error: the network has more than 1000000 operations", 1, UNROLL_AUTO, TARGET_C99},
+    {deep_calls, "error: expressions and calls are nested more than 800 deep", 1, UNROLL_AUTO,
+     TARGET_C99},
+    {deep_brackets, "error: nested more than 400 deep", 1, UNROLL_AUTO, TARGET_C99},
+    {deep_minus, "error: nested more than 400 deep", 1, UNROLL_AUTO, TARGET_C99},
     {big_net,
      "error: --unroll=full would emit 32040000 operations in one function, the limit is 200000", 4,
-     UNROLL_FULL},
+     UNROLL_FULL, TARGET_C99},
+    {filled_rows,
+     "made.def:2:7: error: 'x' takes 1077952512 elements in loss, whose vectors hold 256 examples, "
+     "the limit is 1073741824",
+     1, UNROLL_AUTO, TARGET_GENERIC},
 };
 const int made_count = sizeof made_models / sizeof *made_models;

@@ -10,6 +10,7 @@ typedef struct {
     const char *expected;        /* lines of the diagnostics */
     int exit_code;
     Unroll unroll;
+    Target target;
 } Made;
 extern const Made made_models[];
 extern const int made_count;

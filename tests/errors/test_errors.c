@@ -70,7 +70,7 @@ Test(errors, made_models) {
         Made made = made_models[i];
         size_t size;
         char *text = made.make(&size);
-        Options options = {.unroll = made.unroll};
+        Options options = {.unroll = made.unroll, .target = made.target};
         Result result = compile("made.def", text, size, "net.h", &options);
         cr_expect(strstr(result.diagnostics, made.expected), "%d: %.2000s", i, result.diagnostics);
         cr_expect_eq(result.exit_code, made.exit_code, "%d: exit code %d", i, result.exit_code);

@@ -89,7 +89,7 @@
 
 #include "straight.h"
 
-#if !defined TINY_PAIR || TINY_PAIR != 0x4bf2458f7bfc7983u
+#if !defined TINY_PAIR || TINY_PAIR != 0xcc8cff383ae876e6u
 #error "tiny: this file and its header come from different runs of nngen: make both again"
 #endif
 

@@ -134,7 +134,7 @@
 
 #include "tile_c99.h"
 
-#if !defined TILES_PAIR || TILES_PAIR != 0x896d5871b883b71eu
+#if !defined TILES_PAIR || TILES_PAIR != 0xde7ce47d166bda61u
 #error "tiles: this file and its header come from different runs of nngen: make both again"
 #endif
 

@@ -153,7 +153,7 @@
 
 #include "tile_generic.h"
 
-#if !defined TILES_PAIR || TILES_PAIR != 0xba0603820b68c7e3u
+#if !defined TILES_PAIR || TILES_PAIR != 0x396decc5e283c834u
 #error "tiles: this file and its header come from different runs of nngen: make both again"
 #endif
 

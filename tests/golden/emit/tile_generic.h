@@ -11,7 +11,7 @@
 #error "the names of two networks differ in case alone: TILES_BATCH would mean both"
 #endif
 #define NNGEN_CAPITALS_TILES
-#define TILES_PAIR 0xba0603820b68c7e3u /* of all that stands in both files: they belong together */
+#define TILES_PAIR 0x396decc5e283c834u /* of all that stands in both files: they belong together */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -77,11 +77,10 @@ typedef struct tiles_predict_work {
     uint32_t first;
 } tiles_predict_work;
 
-enum {
-    TILES_SIZE = sizeof(tiles),
-    TILES_WORK_SIZE = sizeof(tiles_work),
-    TILES_PREDICT_WORK_SIZE = sizeof(tiles_predict_work)
-};
+/* Constants of type size_t, which an enum could not hold. */
+#define TILES_SIZE sizeof(tiles)
+#define TILES_WORK_SIZE sizeof(tiles_work)
+#define TILES_PREDICT_WORK_SIZE sizeof(tiles_predict_work)
 
 /* Draws the initial parameters from `seed`; counters and state are as new. */
 void tiles_init(tiles *net, uint64_t seed);
