@@ -19,7 +19,7 @@ static inline void nn_philox(const uint32_t counter[4], const uint32_t key[2], u
 {
     uint32_t a = counter[0], b = counter[1], c = counter[2], d = counter[3];
     uint32_t low = key[0], high = key[1];
-#if defined(__GNUC__) && !defined(__clang__)
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 8
 #pragma GCC unroll 10 /* which clang does by itself */
 #endif
     for (int round = 0; round < 10; round++) {

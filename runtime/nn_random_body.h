@@ -62,6 +62,16 @@ NN_INLINE void X(nn_philox)(X(nn_wide) counter[4], uint64_t seed)
     counter[3] = d & 0xffffffff;
 }
 
+/* Two words as they lie in memory, one behind the other. */
+NN_INLINE X(nn_wide) X(nn_pair)(X(nn_wide) first, X(nn_wide) second)
+{
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    return first << 32 | second;
+#else
+    return first | second << 32;
+#endif
+}
+
 /* The words that elements element .. element + NN_WIDTH - 1 are made of begin at words[place], the
    place returned. A register has lanes for all their blocks, in such an order that pairs of them
    lie together when two registers are interleaved. */
@@ -79,7 +89,7 @@ NN_INLINE uint32_t X(nn_row)(uint64_t seed, uint32_t step, uint32_t node, uint32
 #endif
     X(nn_wide) counter[4] = { order + element / 4, none + example, none + node, none + step };
     X(nn_philox)(counter, seed);
-    X(nn_wide) a = counter[0] | counter[1] << 32, b = counter[2] | counter[3] << 32;
+    X(nn_wide) a = X(nn_pair)(counter[0], counter[1]), b = X(nn_pair)(counter[2], counter[3]);
 #if NN_BYTES == 16
     *(anywhere *)words = (X(nn_wide)){ a[0], b[0] };
     *(anywhere *)(words + NN_BYTES / 4) = (X(nn_wide)){ a[1], b[1] };

@@ -33,30 +33,16 @@
 #define NN_X86_64_V4 4
 #define NN_AARCH64 5
 
-#if !defined(NN_DOUBLE) || !defined(NN_TARGET)
-#error "define NN_DOUBLE (0 or 1) and NN_TARGET before this header"
-#elif NN_TARGET == NN_C99
+#include "nn_platform.h"
+
+#if NN_TARGET == NN_C99
 #define NN_LANES 1
-#elif NN_TARGET == NN_GENERIC
-#define NN_LANES (NN_DOUBLE ? 2 : 4)
 #elif NN_TARGET == NN_X86_64_V3
 #define NN_LANES (NN_DOUBLE ? 4 : 8)
-#if !defined(__AVX2__) || !defined(__FMA__)
-#error "this is for x86-64-v3: add -mavx2 -mfma, or -march=x86-64-v3"
-#endif
 #elif NN_TARGET == NN_X86_64_V4
 #define NN_LANES (NN_DOUBLE ? 8 : 16)
-#if !defined(__AVX2__) || !defined(__FMA__) || !defined(__AVX512F__) || !defined(__AVX512BW__) ||  \
-    !defined(__AVX512DQ__) || !defined(__AVX512VL__)
-#error "this is for x86-64-v4: add -march=x86-64-v4"
-#endif
-#elif NN_TARGET == NN_AARCH64
-#define NN_LANES (NN_DOUBLE ? 2 : 4)
-#ifndef __aarch64__
-#error "this is for aarch64: compile with a compiler for it, such as aarch64-linux-gnu-gcc"
-#endif
 #else
-#error "NN_TARGET must be NN_C99, NN_GENERIC, NN_X86_64_V3, NN_X86_64_V4 or NN_AARCH64"
+#define NN_LANES (NN_DOUBLE ? 2 : 4)
 #endif
 
 #define NN_IS_V4 (NN_TARGET == NN_X86_64_V4)
@@ -66,14 +52,6 @@
 #endif
 #if NN_ESTIMATES && (!NN_IS_V4 || NN_DOUBLE)
 #error "NN_ESTIMATES: only NN_X86_64_V4 in float has them"
-#endif
-
-#if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__) || defined(__NO_SIGNED_ZEROS__) ||     \
-    defined(__RECIPROCAL_MATH__) || __FINITE_MATH_ONLY__
-#error "compile without -ffast-math and its parts: they change results"
-#endif
-#if FLT_EVAL_METHOD != 0 && FLT_EVAL_METHOD != 16
-#error "excess precision changes results: on 32-bit x86 add -msse2 -mfpmath=sse"
 #endif
 
 #if NN_TARGET == NN_X86_64_V3 || NN_IS_V4
@@ -178,7 +156,7 @@ NN_INLINE nn_real nn_copysign_1(nn_real x, nn_real sign) { return NN_LIBM(copysi
 
 /* Before a loop: it stays one. At -O3 gcc writes out short ones, which a product of a matrix and a
    vector takes up to a fifth longer for. */
-#if defined(__GNUC__) && !defined(__clang__)
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 8
 #define NN_ROLLED _Pragma("GCC unroll 1")
 #else
 #define NN_ROLLED

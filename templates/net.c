@@ -65,6 +65,13 @@
 
 //: end
 //: block head
+//: if most_elements
+#include <limits.h>
+#if INT_MAX < $most_elements
+#error "this net has up to $most_elements numbers in an array: it needs ints of 32 bits"
+#endif
+
+//: end
 #define NN_DOUBLE $is_double
 //: if estimates
 #define NN_ESTIMATES 1

@@ -102,3 +102,35 @@ ParameterizedTest(int *number, aarch64, comes_to_the_numbers_of_plain_c) {
     free(wanted);
     workshop_remove();
 }
+
+/* What programs/bare.c prints; to be freed. There is no library for the other order of bytes. */
+static char *bare_hash(const char *order, const char *runner) {
+    expect_run(
+        "aarch64-linux-gnu-gcc -m%s-endian -static -nostdlib -fno-stack-protector -std=gnu11 "
+        "-O1 -fno-math-errno -I." RUNTIME PROGRAMS "bare.c bare.c -o program && %s ./program",
+        order, runner);
+    return strdup(run_output());
+}
+
+Test(aarch64, bytes_the_other_way_round_change_no_bit) {
+    static const char text[] =
+        "network bare\ninput x[2]\ntarget y[3] onehot\n"
+        "h = dropout(tanh(batch_norm(dense(x, 6))), 0.3)\np = softmax(dense(h, 3))\n"
+        "loss cross_entropy(p, y)\nupdate adam(0.05)\nbatch 10\n";
+    static const Target targets[] = {TARGET_GENERIC, TARGET_AARCH64};
+    int count = getenv("NNGEN_LONG") ? 2 : 1;
+    workshop_open("aarch64_bytes");
+    if (run("command -v aarch64-linux-gnu-gcc && command -v qemu-aarch64_be") != 0)
+        cr_skip_test("no aarch64-linux-gnu-gcc with qemu-aarch64_be here");
+    expect_run("mkdir gnu && : >gnu/stubs-lp64_be.h");
+    for (int i = 0; i < count; i++) {
+        generate("bare", text, (Variant){targets[i], UNROLL_TILE, false, false});
+        char *little = bare_hash("little", "qemu-aarch64");
+        char *big = bare_hash("big", "qemu-aarch64_be");
+        cr_assert_eq(strlen(little), 17);
+        cr_expect_str_eq(big, little);
+        free(little);
+        free(big);
+    }
+    workshop_remove();
+}

@@ -1,0 +1,90 @@
+/* Nets on a machine whose bytes lie the other way round, cross-compiled and run by an emulator: the
+   bits that the same C comes to here, and what the headers say to its compiler's excess
+   precision. */
+
+#define _GNU_SOURCE
+#include "workshop.h"
+
+#include <criterion/criterion.h>
+#include <criterion/parameterized.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CROSS "s390x-linux-gnu-gcc -static"
+#define EXCESS "-fexcess-precision=fast"
+
+typedef struct {
+    const char *model;
+    Variant variant;
+} Case;
+
+/* Random numbers in vectors, batch statistics, a convolution, a scaled input; with NNGEN_LONG the
+   others, too. */
+static const Case cases[] = {
+    {"digits", {TARGET_GENERIC, UNROLL_AUTO, false, false}},
+    {"running", {TARGET_GENERIC, UNROLL_TILE, true, false}},
+    {"wave", {TARGET_GENERIC, UNROLL_AUTO, false, false}},
+    {"digits", {TARGET_C99, UNROLL_AUTO, true, false}},
+    {"skip", {TARGET_GENERIC, UNROLL_AUTO, true, false}},
+};
+enum { CASES = sizeof cases / sizeof *cases, SHORT_CASES = 3 };
+
+static void enter(int number) {
+    char folder[64];
+    snprintf(folder, sizeof folder, "s390x_%d", number);
+    workshop_open(folder);
+    if (run("command -v s390x-linux-gnu-gcc && command -v qemu-s390x") != 0)
+        cr_skip_test("no s390x-linux-gnu-gcc (gcc-s390x-linux-gnu, libc6-dev-s390x-cross) with "
+                     "qemu-s390x (qemu-user) here");
+}
+
+/* What programs/values.c prints of the net in the folder; to be freed. */
+static char *values_of(const Case *one, const char *compiler, const char *runner) {
+    char flags[1024];
+    program_flags(flags, sizeof flags, model_named(one->model), one->variant.is_double);
+    expect_run("%s -std=c11 -O1" STRICT RUNTIME "-c net_under_test.c", compiler);
+    expect_run("%s -std=c11 -O1" RUNTIME
+               "%s -DHEADER='\"net_under_test.h\"' -o program net_under_test.o " PROGRAMS
+               "values.c -lm && %s ./program",
+               compiler, flags, runner);
+    return strdup(run_output());
+}
+
+ParameterizedTestParameters(s390x, comes_to_the_same_bits) {
+    static int numbers[CASES];
+    for (int i = 0; i < CASES; i++)
+        numbers[i] = i;
+    return cr_make_param_array(int, numbers, getenv("NNGEN_LONG") ? CASES : SHORT_CASES);
+}
+
+ParameterizedTest(int *number, s390x, comes_to_the_same_bits) {
+    const Case *one = &cases[*number];
+    enter(*number);
+    char *text = model_text(model_named(one->model));
+    generate("net_under_test", text, one->variant);
+    char *wanted = values_of(one, "gcc", "");
+    char *got = values_of(one, CROSS " " EXCESS, "qemu-s390x");
+    cr_assert_gt(strlen(wanted), 1000);
+    cr_expect(strcmp(got, wanted) == 0, "%s differs", one->model);
+    free(got);
+    free(wanted);
+    free(text);
+    workshop_remove();
+}
+
+/* gcc computes floats as doubles there where it is asked for ISO C. */
+Test(s390x, excess_precision_is_refused_with_the_flag_against_it) {
+    enter(CASES);
+    char *text = model_text(model_named("xor"));
+    generate("narrow", text, (Variant){TARGET_C99, UNROLL_AUTO, false, false});
+    generate("wide", text, (Variant){TARGET_C99, UNROLL_AUTO, true, false});
+    cr_expect_neq(run(CROSS " -std=c11" RUNTIME "-c narrow.c"), 0);
+    cr_expect(strstr(run_output(), "excess precision changes results: add " EXCESS), "%s",
+              run_output());
+    expect_run(CROSS " -std=c11 " EXCESS RUNTIME "-c narrow.c");
+    expect_run(CROSS " -std=gnu11" RUNTIME "-c narrow.c");
+    expect_run(CROSS " -std=c11" RUNTIME "-c wide.c");
+    free(text);
+    workshop_remove();
+}
