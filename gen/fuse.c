@@ -59,10 +59,15 @@ static double node_operations(const Node *node) {
     return node->kind == KIND_VIEW ? (double)shape_count(node->shape) : node_flops(node);
 }
 
+/* What is stored as it is, or looked at in another way, is moved when it is stored. */
 static double function_operations(const Function *function) {
     double count = 0;
     for (int i = 0; i < function->graph->node_count; i++)
         count += node_operations(function->graph->nodes[i]);
+    for (int i = 0; i < function->store_count; i++) {
+        const Node *value = function->stores[i].value;
+        count += node_is_computed(value) ? 0 : (double)shape_count(value->shape);
+    }
     return count;
 }
 

@@ -56,7 +56,7 @@ static const Limit limits[] = {
     {"derivative",
      "input x[64]\nw = param([%lld, 64], 1)\ny = matmul(w, x)\nderivative y by x\n"
      "batch 1\n",
-     ALL / 64},
+     ALL / 128 - 32},
     {"index", "input x\nw = param([4], 1)\ny = x + sum(contract(w[1000 * i], i = %lld))\n",
      ALL / 1000 + 1},
 };
