@@ -242,6 +242,8 @@ Flops flops_of_function(const Function *function);
 
 // sequence.c
 
+/* Whether a leaf is where a store goes, so that who reads it must come before. */
+bool store_overwrites(const Store *store, const Node *leaf);
 /* is_late, by store: it must wait for the end of the function. */
 void sequence_clusters(Function *function, bool *is_late);
 
@@ -291,6 +293,8 @@ typedef struct {
     bool is_after_rows;        /* what is added follows a sum that rides along */
     int domain_loop[MAX_RANK]; /* the loop along each axis of the domain */
     int contract_loop[MAX_LOOPS];
+    int late_count; /* stores that wait until the nest has read what they overwrite */
+    struct LateStore *late;
 } Builder;
 
 /* Steps of a nest; comparisons that are nothing but conditions are marked. */

@@ -45,21 +45,38 @@ static void leave_tail(Cluster *cluster, int moved) {
     cluster->kind = CLUSTER_PLAIN;
 }
 
-static bool reads(const Node *node, const Variable *variable) {
+static bool reads(const Node *node, const Store *store) {
     for (int i = 0; i < node->input_count; i++)
-        if (node_base(node->inputs[i])->variable == variable)
+        if (store_overwrites(store, node_base(node->inputs[i])))
             return true;
     return false;
 }
 
-/* Whether nobody reads a variable from the carrier on until the cluster that writes it. */
-static bool is_free_between(const Function *function, const Cluster *carrier,
-                            const Cluster *cluster, const Variable *variable) {
+/* Whether nobody reads what a store overwrites from the carrier on until the cluster that stores,
+   nor do of its nodes those that stay, from number `moved` on. */
+static bool can_store(const Function *function, const Cluster *cluster, const Cluster *carrier,
+                      const Store *store, int moved) {
     for (int id = 0; id < function->graph->node_count; id++) {
         const Node *node = function->graph->nodes[id];
         if (node->cluster && node->cluster->number >= carrier->number &&
-            node->cluster->number < cluster->number && reads(node, variable))
+            node->cluster->number < cluster->number && reads(node, store))
             return false;
+    }
+    const Nest *nest = cluster->nests[0];
+    for (int i = moved; i < nest->node_count; i++)
+        if (reads(nest->nodes[i], store))
+            return false;
+    return true;
+}
+
+/* The same of the first nodes, which would move, for all that they store. */
+static bool can_move(const Function *function, const Cluster *cluster, const Cluster *carrier,
+                     int moved) {
+    for (int i = 0; i < moved; i++) {
+        const Node *node = cluster->nests[0]->nodes[i];
+        for (int s = store_first(function, node); s >= 0; s = store_next(function, s))
+            if (!can_store(function, cluster, carrier, &function->stores[s], moved))
+                return false;
     }
     return true;
 }
@@ -77,20 +94,19 @@ static bool can_follow(const Function *function, const Cluster *cluster, const C
             if (!is_there || base->kind == KIND_RANDOM)
                 return false;
         }
-        for (int s = store_first(function, node); s >= 0; s = store_next(function, s)) {
-            const Store *store = &function->stores[s];
-            if (store->kind != STORE_VARIABLE ||
-                !is_free_between(function, carrier, cluster, store->variable))
+        for (int s = store_first(function, node); s >= 0; s = store_next(function, s))
+            if (function->stores[s].kind != STORE_VARIABLE)
                 return false;
-        }
     }
-    return cluster->nest_count == 1;
+    return cluster->nest_count == 1 && can_move(function, cluster, carrier, nest->node_count);
 }
 
 static void ride(const Function *function, Cluster *cluster, Cluster *carrier) {
     Compiler *compiler = function->graph->compiler;
     Nest *from = cluster->nests[0], *nest = carrier->root->nest;
     int count = can_follow(function, cluster, carrier) ? from->node_count : 1;
+    if (!can_move(function, cluster, carrier, count))
+        return;
     for (int i = 0; i < count; i++) {
         Node *node = from->nodes[i];
         PUSH(compiler, nest->nodes, nest->node_count, node);

@@ -4,7 +4,7 @@
 
 #include "plan.h"
 
-static bool same_place(const Node *leaf, const Store *store) {
+bool store_overwrites(const Store *store, const Node *leaf) {
     if (leaf->variable != store->variable || !leaf->variable)
         return false;
     if (store->kind == STORE_GRADIENT)
@@ -29,7 +29,7 @@ static bool reads_in_step(const Node *reader, const Node *leaf, const Store *sto
 static int conflict(const Node *reader, const Store *store) {
     for (int i = 0; i < reader->input_count; i++) {
         Node *leaf = node_base(reader->inputs[i]);
-        if (!same_place(leaf, store))
+        if (!store_overwrites(store, leaf))
             continue;
         if (reader->cluster != store->value->cluster)
             return 1;

@@ -11,6 +11,15 @@ typedef struct {
     int64_t factor[MAX_RANK][MAX_NEST_LOOPS];
 } NestIndex;
 
+/* A store whose nest has yet to read what was there. */
+typedef struct LateStore {
+    Node *node;
+    Step *value;
+    const Access *access;
+    NestIndex index;
+    bool is_after_rows;
+} LateStore;
+
 static int loop_add(Nest *nest, int64_t extent, bool is_summed) {
     nest->loops[nest->loop_count] = (Loop){.extent = extent, .is_summed = is_summed, .unroll = 1};
     return nest->loop_count++;
@@ -286,6 +295,19 @@ static void step_store(Builder *builder, Node *node, Step *value, const Access *
     step_address(builder, step, access, index);
 }
 
+/* Whether a node behind this one takes what its store overwrites. */
+static bool is_read_later(const Nest *nest, const Node *node, const Store *store) {
+    bool is_later = false;
+    for (int i = 0; i < nest->node_count; i++) {
+        for (int k = 0; is_later && k < nest->nodes[i]->input_count; k++)
+            if (store->variable &&
+                node_base(nest->nodes[i]->inputs[k])->variable == store->variable)
+                return true;
+        is_later |= nest->nodes[i] == node;
+    }
+    return false;
+}
+
 /* A node's value goes to memory where it is wanted there, and to where the function stores it. */
 static void add_stores(Builder *builder, Node *node, Step *value) {
     bool late = is_late(builder->nest, node);
@@ -294,13 +316,26 @@ static void add_stores(Builder *builder, Node *node, Step *value) {
     bool is_kept = node->in_memory;
     for (int i = store_first(function, node); i >= 0; i = store_next(function, i)) {
         Access *access = access_of_store(function, &function->stores[i]);
+        LateStore store = {node, value, access, index, builder->is_after_rows};
         if (access == node->access)
             is_kept = true;
+        else if (is_read_later(builder->nest, node, &function->stores[i]))
+            PUSH(builder->compiler, builder->late, builder->late_count, store);
         else
             step_store(builder, node, value, access, &index);
     }
     if (is_kept)
         step_store(builder, node, value, access_of(function, node), &index);
+}
+
+static void add_late_stores(Builder *builder) {
+    for (int i = 0; i < builder->late_count; i++) {
+        const LateStore *store = &builder->late[i];
+        builder->is_after_rows = store->is_after_rows;
+        step_store(builder, store->node, store->value, store->access, &store->index);
+    }
+    builder->late_count = 0;
+    builder->late = NULL;
 }
 
 static void add_map(Builder *builder, Node *node) {
@@ -452,6 +487,7 @@ void build_nest(Builder *builder) {
         else
             add_map(builder, node);
     }
+    add_late_stores(builder);
     builder->is_after_rows = false;
     mark_conditions(builder);
 }
