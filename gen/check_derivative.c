@@ -1,7 +1,8 @@
 /* `derivative y by x`. In: two values of the model. Out: the value y_by_x, of shape [shape of y..,
    shape of x..], in graph->jacobians and for the statements to come.
 
-   The way from x to y is copied into a graph of its own in which x is an input and `training` a
+   An input stands for what the caller passes, so that its scaling lies on the way. The way from x to
+   y is copied into a graph of its own in which x is an input and `training` a
    number, brought into its stable form there, differentiated, and what comes out is copied back. So
    x may be any value: no rule looks behind it. */
 
@@ -204,21 +205,18 @@ static bool check_size(Checker *checker, const Statement *statement, const Node 
     return false;
 }
 
-/* The derivative is emitted as a function that has the inputs of one example and no more. */
+/* The derivative is emitted as a function of one example. */
 static bool check_dependence(Checker *checker, const Statement *statement, const Node *y,
                              const Node *x) {
     unsigned dependence = fact_of(checker, y).prediction;
     Compiler *compiler = checker->compiler;
     if (x->kind == KIND_INPUT && x->variable->kind == VARIABLE_TARGET) {
         error_at(compiler, statement->second_place,
-                 "'%s' is a target, which prediction does not have", x->variable->name);
+                 "'%s' is a target: derivatives are by inputs, parameters and what is made of them",
+                 x->variable->name);
     } else if (!reach_from(checker->graph, x)[y->id]) {
         error_at(compiler, statement->place, "'%s' does not depend on '%s'", statement->name,
                  statement->second_name);
-    } else if (dependence & ON_TARGET) {
-        error_at(compiler, statement->name_place,
-                 "'%s' depends on the target '%s', which prediction does not have", statement->name,
-                 find_cause(checker, y, ON_TARGET)->variable->name);
     } else if (dependence & ON_BATCH) {
         error_at(compiler, statement->name_place,
                  "'%s' depends on a mean over the batch outside training", statement->name);
@@ -234,10 +232,49 @@ static Node *named_value(Checker *checker, const char *name, Span at) {
     return to_node(checker, evaluate(checker, &tree), at);
 }
 
+static Variable *input_called(const Graph *graph, const char *name) {
+    for (int i = 0; i < graph->variable_count; i++)
+        if (graph->variables[i]->kind == VARIABLE_INPUT &&
+            strcmp(graph->variables[i]->name, name) == 0)
+            return graph->variables[i];
+    return NULL;
+}
+
+/* What a derivative is by: of an input what the caller passes, before scaling and all else that is
+   done to it. */
+static Node *value_passed(Checker *checker, const char *name, Span at) {
+    Node *node = named_value(checker, name, at);
+    Variable *input = input_called(checker->graph, name);
+    return node && input ? input->node : node;
+}
+
+/* The targets that y is made of, where prediction needs any. */
+static void find_targets(Checker *checker, Jacobian *jacobian) {
+    Graph *graph = checker->graph;
+    if (!(fact_of(checker, jacobian->y).prediction & ON_TARGET))
+        return;
+    bool *reached = graph_reach(graph, 1, &jacobian->y);
+    for (int i = 0; i < graph->variable_count; i++) {
+        Variable *variable = graph->variables[i];
+        if (variable->kind == VARIABLE_TARGET && reached[variable->node->id])
+            PUSH(checker->compiler, jacobian->targets, jacobian->target_count, variable);
+    }
+}
+
+static void add_jacobian(Checker *checker, const Statement *statement, Jacobian jacobian) {
+    Compiler *compiler = checker->compiler;
+    const Variable *input = input_called(checker->graph, statement->second_name);
+    bool is_scaled = input && input->scaling != SCALING_NONE;
+    jacobian.meaning = format_text(compiler, "%s by %s%s", statement->name, statement->second_name,
+                                   is_scaled ? " as the caller passes it, before scaling" : "");
+    find_targets(checker, &jacobian);
+    PUSH(compiler, checker->graph->jacobians, checker->graph->jacobian_count, jacobian);
+}
+
 void make_derivative(Checker *checker, const Statement *statement) {
     Compiler *compiler = checker->compiler;
     Node *y = named_value(checker, statement->name, statement->name_place);
-    Node *x = named_value(checker, statement->second_name, statement->second_place);
+    Node *x = value_passed(checker, statement->second_name, statement->second_place);
     Statement made = *statement;
     made.name = format_text(compiler, "%s_by_%s", statement->name, statement->second_name);
     if (!y || !x || !is_free(checker, &made) || !check_dependence(checker, statement, y, x) ||
@@ -254,8 +291,7 @@ void make_derivative(Checker *checker, const Statement *statement) {
                    statement->name, statement->second_name);
     if (value->id >= before)
         value->name = made.name;
-    Jacobian jacobian = {made.name, y, x, value};
-    PUSH(compiler, checker->graph->jacobians, checker->graph->jacobian_count, jacobian);
+    add_jacobian(checker, statement, (Jacobian){.name = made.name, .y = y, .x = x, .value = value});
     Binding *binding = scope_bind(checker, &checker->model->scope, made.name, value_node(value));
     binding->place = statement->place;
     binding->is_fixed = true;

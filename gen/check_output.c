@@ -92,10 +92,12 @@ static void check_output(Checker *checker, const char *name, const Node *node, S
 }
 
 /* An input or target as it came, but for scaling. */
+/* An input or a target, as given or scaled: (x - low) scale. */
 static bool is_data(const Node *node) {
-    const Node *last = node->input_count == 2 ? node->inputs[1] : NULL;
-    bool is_scaled = last && last->kind == KIND_STATE && last->variable->kind == VARIABLE_SCALING;
-    return node->kind == KIND_INPUT || is_scaled;
+    const Node *moved = node->input_count == 2 ? node->inputs[0] : NULL;
+    const Node *given = moved && moved->input_count == 2 ? moved->inputs[0] : node;
+    const Variable *scale = given->kind == KIND_INPUT ? given->variable->scale : NULL;
+    return node->kind == KIND_INPUT || (scale && node->inputs[1] == scale->node);
 }
 
 static void add_output(Checker *checker, const char *name, Node *node, Span at) {

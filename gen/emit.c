@@ -152,6 +152,10 @@ static bool has_pairs(const Graph *graph) {
     return false;
 }
 
+static const char *data_type(Compiler *compiler, const Variable *variable) {
+    return format_text(compiler, "const %s", variable->onehot ? "int32_t" : real_type(compiler));
+}
+
 static void bind_data(Emitter *emitter, Bindings *base) {
     const Graph *graph = emitter->program->graph;
     Compiler *compiler = emitter->compiler;
@@ -162,8 +166,7 @@ static void bind_data(Emitter *emitter, Bindings *base) {
             const Variable *variable = graph->variables[i];
             if (variable->kind != (pass ? VARIABLE_TARGET : VARIABLE_INPUT))
                 continue;
-            const char *type = format_text(compiler, "const %s",
-                                           variable->onehot ? "int32_t" : real_type(compiler));
+            const char *type = data_type(compiler, variable);
             const char *name = field_name(emitter, variable);
             int64_t count = shape_count(variable->shape);
             add_argument(&data, type, name, count);
@@ -213,6 +216,15 @@ static void bind_jacobians(Emitter *emitter, Bindings *base) {
         bind_slot(row, "core", "derivative_%d", i + 1);
         bind_slot(row, "name", "%s", emitter->outputs[graph->output_count + i]);
         bind_slot(row, "shape", "%s", shape_text(emitter->compiler, jacobian->value->shape));
+        bind_slot(row, "meaning", "%s", jacobian->meaning);
+        Arguments targets = arguments_new(emitter->compiler);
+        for (int k = 0; k < jacobian->target_count; k++) {
+            const Variable *target = jacobian->targets[k];
+            add_argument(&targets, data_type(emitter->compiler, target),
+                         field_name(emitter, target), shape_count(target->shape));
+        }
+        bind_slot(row, "target_parameters", "%s", targets.parameters->bytes);
+        bind_slot(row, "target_names", "%s", targets.names->bytes);
     }
 }
 

@@ -120,14 +120,26 @@ static void add_net_and_work(Emitter *emitter, const Function *function, Paramet
                   "add");
 }
 
+/* Prediction has no targets, a derivative those of what it is of. */
+static bool takes_target(const Function *function, const Graph *graph, const Variable *target) {
+    if (function->kind != FUNCTION_DERIVATIVE)
+        return !function_predicts(function->kind);
+    const Jacobian *jacobian = &graph->jacobians[function->number];
+    for (int i = 0; i < jacobian->target_count; i++)
+        if (jacobian->targets[i] == target)
+            return true;
+    return false;
+}
+
 static void add_fields(Emitter *emitter, const Function *function, Parameters *parameters) {
     const Graph *graph = emitter->program->graph;
     bool predicts = function_predicts(function->kind);
     bool takes_data = function->kind != FUNCTION_INIT && function->kind != FUNCTION_UPDATE;
-    for (int pass = 0; pass < (predicts ? 1 : 2) && takes_data; pass++)
+    for (int pass = 0; pass < 2 && takes_data; pass++)
         for (int i = 0; i < graph->variable_count; i++) {
             const Variable *variable = graph->variables[i];
-            if (variable->kind != (pass ? VARIABLE_TARGET : VARIABLE_INPUT))
+            if (variable->kind != (pass ? VARIABLE_TARGET : VARIABLE_INPUT) ||
+                (pass && !takes_target(function, graph, variable)))
                 continue;
             const char *type = variable->onehot ? "int32_t" : real_type(emitter->compiler);
             add_parameter(parameters, format_text(emitter->compiler, "const %s *", type),

@@ -173,6 +173,9 @@ typedef struct {
     const char *name; /* y_by_x */
     Node *y, *x;      /* as `check` left them */
     Node *value;      /* of shape [shape of y.., shape of x..] */
+    const char *meaning;
+    int target_count; /* what y needs besides inputs, in order of declaration */
+    Variable **targets;
 } Jacobian;
 
 /* What one `hessian(v)` of an update multiplies the Hessian with: v of each parameter that the

@@ -182,7 +182,7 @@ typedef enum {
     FUNCTION_COUNT
 } FunctionKind;
 extern const char *const function_names[FUNCTION_COUNT];
-bool function_predicts(FunctionKind kind); /* without targets, in scratch of its own */
+bool function_predicts(FunctionKind kind); /* in scratch of its own */
 
 typedef enum {
     STORE_VARIABLE, /* into the net: variable */

@@ -114,8 +114,8 @@ void ${net}_predict(const $self *net, ${net}_predict_work *work$input_parameters
 void ${net}_predict_batch(const $self *net, ${net}_predict_work *work, size_t n$input_parameters$output_parameters);
 //: end
 //: for jacobians
-/* Derivative for one example, as in prediction: $shape numbers. */
-void ${net}_$function(const $self *net, ${net}_predict_work *work$input_parameters, $real *$name);
+/* Derivative of $meaning, for one example, as in prediction: $shape numbers. */
+void ${net}_$function(const $self *net, ${net}_predict_work *work$input_parameters$target_parameters, $real *$name);
 //: end
 //: if trains
 /* n is 1 .. $batch here and below; otherwise nothing happens and 0 comes back. All give the mean

@@ -39,6 +39,19 @@ static void write_predict(FILE *out, const Graph *graph) {
     fputs("}\n", out);
 }
 
+/* Targets stand behind the inputs. */
+static void write_targets(FILE *out, const Graph *graph, const Jacobian *jacobian) {
+    int number = variable_count(graph, VARIABLE_INPUT);
+    for (int i = 0; i < graph->variable_count; i++) {
+        for (int k = 0; k < jacobian->target_count; k++) {
+            if (jacobian->targets[k] == graph->variables[i]) {
+                fprintf(out, ", in[%d]", number);
+            }
+        }
+        number += graph->variables[i]->kind == VARIABLE_TARGET;
+    }
+}
+
 static void write_derivatives(FILE *out, const Graph *graph) {
     fputs("static void GLUE(derivative)(int number, const void *net, void *work, const void *const "
           "*in, "
@@ -50,6 +63,7 @@ static void write_derivatives(FILE *out, const Graph *graph) {
         for (int k = 0; k < variable_count(graph, VARIABLE_INPUT); k++) {
             fprintf(out, ", in[%d]", k);
         }
+        write_targets(out, graph, &graph->jacobians[i]);
         fputs(", out);\n", out);
     }
     fputs("}\n", out);

@@ -65,6 +65,11 @@ static const Row rows[] = {
      "input x[3]\ns = param([4], 0.1)\nh = dense(x, 4) + s\nn = tanh(batch_norm(h))\n"
      "y = dense(n, 2)\nderivative y by h\nderivative n by x\noutput y, n",
      {"s", "x"}},
+    {"scaled inputs",
+     "input x[3] standard\ninput z[2] minmax\nh = tanh(dense(x, 4))\n"
+     "y = sum(h) * z + sum(x * x) * 0.1\nderivative y by x\nderivative y by z\n"
+     "derivative y_by_x by z\noutput y, also, y_by_x\nalso = y * 1",
+     {"x", "z", "z"}},
     {"what does not depend on the example",
      "input x[2]\nw = param([3], 0.4)\nq = sum(w^3)\nderivative q by w\noutput q, y\ny = q * x",
      {"w"}},
@@ -87,7 +92,7 @@ static size_t count_of(const Node *node) {
 }
 
 static void fill_inputs(Data *data, Dice *dice) {
-    for (int i = 0; i < data->field_count; i++)
+    for (int i = 0; i < data->input_count; i++)
         for (size_t k = 0; k < data->n * data->counts[i]; k++)
             data->values[i][k] = (float)dice_real(dice, 0.3, 1.7);
 }
@@ -183,6 +188,19 @@ static void check_row(const Row *row, const Net *net, Oracle *oracle, const Data
     running_free(running);
 }
 
+/* Scaled inputs, away from 0 and 1. */
+static void fit_inputs(Oracle *oracle, const Data *data) {
+    const Graph *graph = oracle->graph;
+    generic_fit(oracle->generic, data->n, data->in);
+    for (int v = 0; v < graph->variable_count; v++)
+        for (size_t i = 0; graph->variables[v]->kind == VARIABLE_SCALING &&
+                           i < (size_t)shape_count(graph->variables[v]->shape);
+             i++) {
+            double *value = generic_variable(oracle->generic, graph->variables[v]);
+            value[i] = (float)value[i];
+        }
+}
+
 /* Every row in one library, in the mode. */
 static void check_mode(int mode) {
     Net nets[ROW_COUNT] = {0};
@@ -203,6 +221,7 @@ static void check_mode(int mode) {
         fill_inputs(data, &dice);
         generic_init(oracles[i]->generic, 3);
         move_variables(oracles[i], &dice);
+        fit_inputs(oracles[i], data);
         check_row(&rows[i], &nets[i], oracles[i], data);
         data_free(data);
     }
@@ -246,4 +265,167 @@ Test(derivative, in_a_loss) {
         nets_free(&all);
     }
     oracle_free(oracle);
+}
+
+/* By what the caller passes: y = (s0^2 s1, s0 s2) of s = (x - low) scale, in closed form. The second
+   column of the training set is constant, so that its scale is 1. */
+enum { ROWS = 4, COLUMNS = 3, SCALED = 2 * MODES };
+static const double fitted[ROWS][COLUMNS] = {{1, 3, -20}, {2, 3, 10}, {4, 3, 0}, {9, 3, 30}};
+static const double asked[COLUMNS] = {5, 7.5, 12};
+
+static void find_scaling(bool is_minmax, double *low, double *scale) {
+    for (int c = 0; c < COLUMNS; c++) {
+        double least = fitted[0][c], most = least, mean = 0, square = 0;
+        for (int r = 0; r < ROWS; r++) {
+            least = fmin(least, fitted[r][c]);
+            most = fmax(most, fitted[r][c]);
+            mean += fitted[r][c] / ROWS;
+        }
+        for (int r = 0; r < ROWS; r++)
+            square += (fitted[r][c] - mean) * (fitted[r][c] - mean) / ROWS;
+        double range = is_minmax ? most - least : sqrt(square);
+        low[c] = is_minmax ? least : mean;
+        scale[c] = range > 0 ? 1 / range : 1;
+    }
+}
+
+static void expect_numbers(const Net *net, const char *what, int count, const double *got,
+                           const double *wanted) {
+    for (int i = 0; i < count; i++)
+        cr_expect(fabs(got[i] - wanted[i]) <=
+                      (net->options.is_double ? 1e-12 : 1e-5) * fmax(fabs(wanted[i]), 1e-3),
+                  "%s: %s[%d] is %.9g, not %.9g\n%s", target_name(net->options.target), what, i,
+                  got[i], wanted[i], net->text);
+}
+
+static void check_scaled(const Net *net, bool is_minmax) {
+    double low[COLUMNS], k[COLUMNS], s[COLUMNS], numbers[ROWS * COLUMNS];
+    double got[4][18], *out[] = {got[0], got[1]};
+    Data data = {.n = ROWS, .field_count = 1, .input_count = 1, .counts = {COLUMNS}};
+    data.values[0] = numbers;
+    memcpy(numbers, fitted, sizeof numbers);
+    find_scaling(is_minmax, low, k);
+    Running *running = running_new(net, 3);
+    running_fit(running, &data);
+    memcpy(numbers, asked, sizeof asked);
+    for (int i = 0; i < COLUMNS; i++)
+        s[i] = (asked[i] - low[i]) * k[i];
+    const double first[2 * COLUMNS] = {
+        2 * s[0] * s[1] * k[0], s[0] * s[0] * k[1], 0, s[2] * k[0], 0, s[0] * k[2]};
+    const double second[2 * COLUMNS * COLUMNS] = {
+        2 * s[1] * k[0] * k[0], 2 * s[0] * k[0] * k[1], 0,
+        2 * s[0] * k[0] * k[1], [11] = k[0] * k[2],     [15] = k[0] * k[2]};
+    running_derivative(running, 0, 0, &data, 6, got[2]);
+    running_derivative(running, 1, 0, &data, 18, got[3]);
+    running_predict_one(running, 0, &data, out);
+    expect_numbers(net, "y_by_x", 6, got[2], first);
+    expect_numbers(net, "y_by_x_by_x", 18, got[3], second);
+    expect_numbers(net, "y_by_x as a value", 6, got[0], first);
+    expect_numbers(net, "y_by_x_by_x as a value", 18, got[1], second);
+    running_free(running);
+}
+
+Test(derivative, by_a_scaled_input_is_by_what_the_caller_passes) {
+    static char texts[SCALED][400];
+    Net nets[SCALED] = {0};
+    Oracle *oracles[SCALED];
+    for (int i = 0; i < SCALED; i++) {
+        char *message = NULL;
+        snprintf(texts[i], sizeof texts[i],
+                 "network scaled%d\ninput x[3] %s\ny = concat(x[0:1]^2 * x[1], x[0:1] * x[2])\n"
+                 "derivative y by x\nderivative y_by_x by x\noutput y_by_x, y_by_x_by_x\n",
+                 i, i < MODES ? "minmax" : "standard");
+        oracles[i] = oracle_new(texts[i], &message);
+        cr_assert(oracles[i], "%s", message);
+        nets[i] = (Net){.text = texts[i], .graph = oracles[i]->graph};
+        nets[i].options = mode_in_turn((unsigned)i % MODES);
+    }
+    Nets all = {.count = SCALED, .nets = nets};
+    cr_assert(nets_build(&all), "%s", all.message);
+    for (int i = 0; i < SCALED; i++)
+        check_scaled(&nets[i], i < MODES);
+    nets_free(&all);
+    for (int i = 0; i < SCALED; i++)
+        oracle_free(oracles[i]);
+}
+
+/* Of a loss, whose targets are arguments: derivative number 0, against differences of the loss of
+   one example. `knob` is what it is by. */
+static const char *const lossy[][2] = {
+    {"input x[3] standard\ntarget a\ntarget y[4] onehot\ntarget b[4]\nh = tanh(dense(x, 5))\n"
+     "p = softmax(dense(h, 4))\nc = cross_entropy(p, y)\nderivative c by x\nloss c\n"
+     "update sgd(0.1)\noutput p\nbatch 4\nmetric accuracy(p, y), mean_absolute_error(sum(h), a), "
+     "root_mean_squared_error(p, b)",
+     "x"},
+    {"input x[3] minmax\ntarget y[2]\np = sigmoid(dense(x, 2))\nc = binary_cross_entropy(p, y)\n"
+     "derivative c by x\nderivative c_by_x by x\nloss c\nupdate sgd(0.1)\noutput p\nbatch 4",
+     "x"},
+    {"input x[3]\ntarget y\nw = param([3], 0.4)\np = sum(w * x)\nc = (p - y)^2 * p\n"
+     "derivative c by w\nloss c\nupdate sgd(0.1)\noutput p\nbatch 4",
+     "w"},
+};
+enum { LOSSES = sizeof lossy / sizeof *lossy };
+
+static double loss_of(Running *running, const Oracle *oracle, const Data *data, size_t example) {
+    Data rest = data_from(data, example);
+    copy_variables(oracle, running);
+    return running_loss(running, 1, &rest);
+}
+
+static void check_loss(const Net *net, const Oracle *oracle, const Data *data, const char *knob) {
+    const double step = 1e-3;
+    Running *running = running_new(net, 3);
+    const Row row = {.name = "a loss"};
+    for (size_t example = 0; example < EXAMPLES; example++) {
+        size_t count = count_of(oracle->graph->jacobians[0].x);
+        double got[16], *values = knob_values(oracle, data, knob, example);
+        copy_variables(oracle, running);
+        for (int number = 0; number < oracle->graph->jacobian_count; number++) {
+            running_derivative(running, number, example, data,
+                               count_of(oracle->graph->jacobians[number].value), got);
+            check_generic(&row, number, oracle, data, example, got, limit_of(&net->options));
+        }
+        running_derivative(running, 0, example, data, count, got);
+        for (size_t i = 0; i < count && net->options.is_double; i++) {
+            double at = values[i], sides[4];
+            for (int k = 0; k < 4; k++) {
+                values[i] = at + (k < 2 ? k - 2 : k - 1) * step;
+                sides[k] = loss_of(running, oracle, data, example);
+            }
+            values[i] = at;
+            double wanted = (sides[0] - sides[3] + 8 * (sides[2] - sides[1])) / (12 * step);
+            cr_expect(fabs(got[i] - wanted) <= 1e-7 * fmax(fabs(wanted), 0.1),
+                      "[%zu] is %.12g, by differences %.12g\n%s", i, got[i], wanted, net->text);
+        }
+    }
+    running_free(running);
+}
+
+Test(derivative, of_a_loss_takes_its_targets) {
+    static char texts[MODES * LOSSES][600];
+    Net nets[MODES * LOSSES] = {0};
+    Oracle *oracles[MODES * LOSSES];
+    Dice dice = dice_new(11);
+    for (int i = 0; i < MODES * LOSSES; i++) {
+        char *message = NULL;
+        snprintf(texts[i], sizeof texts[i], "network loss%d\n%s\n", i, lossy[i % LOSSES][0]);
+        oracles[i] = oracle_new(texts[i], &message);
+        cr_assert(oracles[i], "%s", message);
+        nets[i] = (Net){.text = texts[i], .graph = oracles[i]->graph};
+        nets[i].options = mode_in_turn((unsigned)(i / LOSSES));
+    }
+    Nets all = {.count = MODES * LOSSES, .nets = nets};
+    cr_assert(nets_build(&all), "%s", all.message);
+    for (int i = 0; i < MODES * LOSSES; i++) {
+        Data *data = data_new(oracles[i]->graph, EXAMPLES, &dice);
+        fill_inputs(data, &dice);
+        generic_init(oracles[i]->generic, 3);
+        move_variables(oracles[i], &dice);
+        fit_inputs(oracles[i], data);
+        check_loss(&nets[i], oracles[i], data, lossy[i % LOSSES][1]);
+        data_free(data);
+    }
+    nets_free(&all);
+    for (int i = 0; i < MODES * LOSSES; i++)
+        oracle_free(oracles[i]);
 }
