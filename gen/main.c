@@ -1,6 +1,7 @@
 /* The compiler on one page: text and options in, C and diagnostics out. */
 
 #define _POSIX_C_SOURCE 200809L
+#include "dataflow.h"
 #include "embedded.h"
 #include "plan.h"
 
@@ -35,6 +36,16 @@ static void verify(const Graph *graph, const char *stage) {
 static void verify_program(const Program *program, const char *stage) {
     for (int i = 0; i < program->function_count; i++)
         verify(program->functions[i]->graph, stage);
+}
+
+/* So is a plan by which a kernel reads what is not there. */
+static void verify_plans(const Program *program, const char *stage,
+                         Dataflow *(*view)(Function *function)) {
+    for (int i = 0; i < program->function_count; i++) {
+        const char *problem = dataflow_check(view(program->functions[i]));
+        if (problem)
+            stop_at(program->compiler, (Span){0}, "internal: after %s: %s", stage, problem);
+    }
 }
 
 /* Stops after the stage whose text is asked for; that is what comes back, else NULL. */
@@ -76,6 +87,7 @@ static Text *run_stages(Compiler *compiler, const Source *source, const char *he
 
     fuse(program);
     verify_program(program, "fuse");
+    verify_plans(program, "fuse", dataflow_fused);
     if (ends_with(compiler, "fuse"))
         return schedule_print(dump, program), dump;
 
@@ -84,6 +96,7 @@ static Text *run_stages(Compiler *compiler, const Source *source, const char *he
         return schedule_print(dump, program), dump;
 
     place(program);
+    verify_plans(program, "place", dataflow_placed);
     check_limits(program);
     if (ends_with(compiler, "place"))
         return schedule_print(dump, program), dump;

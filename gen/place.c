@@ -18,6 +18,7 @@ static Storage *storage_new(Function *function, StorageKind kind, int64_t count)
     storage->kind = kind;
     storage->count = count;
     storage->first_use = -1;
+    storage->index = function->schedule->storage_count;
     PUSH(function->graph->compiler, function->schedule->storages, function->schedule->storage_count,
          storage);
     return storage;

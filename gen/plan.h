@@ -37,6 +37,7 @@ typedef enum {
 
 struct Storage {
     StorageKind kind;
+    int index;         /* its place in schedule->storages */
     const char *name;  /* C identifier of the pointer in kernels */
     const char *label; /* of what it holds, in comments */
     int64_t count;     /* elements, of all rows */
