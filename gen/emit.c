@@ -212,6 +212,7 @@ static void bind_jacobians(Emitter *emitter, Bindings *base) {
     for (int i = 0; i < graph->jacobian_count; i++) {
         const Jacobian *jacobian = &graph->jacobians[i];
         Bindings *row = bind_row(base, "jacobians");
+        bind_slot(row, "inputs_apart", "%s", jacobian_inputs(emitter, i));
         bind_slot(row, "function", "%s", jacobian->name);
         bind_slot(row, "core", "derivative_%d", i + 1);
         bind_slot(row, "name", "%s", emitter->outputs[graph->output_count + i]);
@@ -442,6 +443,7 @@ static void bind_all(Emitter *emitter, Bindings *base, const Source *model) {
     bind_sizes(emitter, base);
     bind_data(emitter, base);
     bind_outputs(emitter, base);
+    bind_overlap(emitter, base);
     bind_jacobians(emitter, base);
     bind_tensors(emitter, base);
     bind_directions(emitter, base);

@@ -216,6 +216,12 @@ char *kept_text(Compiler *compiler, const Variable *variable);
 void bind_banner(Emitter *emitter, Bindings *base);
 void bind_values(Emitter *emitter, Bindings *base, const Function *function);
 
+// emit_overlap.c
+
+/* Of predict and predict_batch; of the function of Jacobian `number`. */
+void bind_overlap(Emitter *emitter, Bindings *base);
+char *jacobian_inputs(Emitter *emitter, int number);
+
 // emit.c
 
 bool variable_is_data(const Variable *variable);                       /* an input or a target */

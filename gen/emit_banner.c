@@ -190,6 +190,8 @@ static void bind_work(Emitter *emitter, Bindings *base, const Function *step) {
     add_fields(emitter, &members, VARIABLE_TARGET, step->rows);
     add_integer(&members, "count", 8);
     add_integer(&members, "first", 4);
+    if (program_function(emitter->program, FUNCTION_UPDATE))
+        add_integer(&members, "ready", 4);
     bind_members(&members, base, "work_members");
     bind_gradients(emitter, base, block);
 }

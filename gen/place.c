@@ -351,6 +351,29 @@ static int64_t lowest_offset(const Schedule *schedule, int index) {
     return offset;
 }
 
+/* Whether some step of a cluster reads the input, or writes an output. */
+static bool cluster_touches(const Cluster *cluster, StorageKind kind, const Variable *variable) {
+    for (int n = 0; n < cluster->nest_count; n++)
+        for (int s = 0; s < cluster->nests[n]->step_count; s++) {
+            const Access *access = cluster->nests[n]->steps[s]->access;
+            if (access && access->storage->kind == kind && access->storage->variable == variable)
+                return true;
+        }
+    return false;
+}
+
+/* In straight code the first element may be stored before the last one is loaded. */
+bool function_reads_late(const Function *function, const Variable *input) {
+    const Schedule *schedule = function->schedule;
+    bool is_written = schedule->is_straight;
+    for (int c = 0; c < schedule->cluster_count; c++) {
+        is_written |= cluster_touches(schedule->clusters[c], STORAGE_OUTPUT, NULL);
+        if (is_written && cluster_touches(schedule->clusters[c], STORAGE_INPUT, input))
+            return true;
+    }
+    return schedule->is_straight;
+}
+
 static void place_function(Function *function) {
     Schedule *schedule = function->schedule;
     note_uses(function);

@@ -76,6 +76,9 @@ Access *access_of_store(Function *function, const Store *store);
 /* Scratch for the kernel of one cluster. */
 Storage *storage_of_kernel(Function *function, const char *name, int64_t count);
 
+/* Whether an input is still read where an output is written, by the same kernel or before. */
+bool function_reads_late(const Function *function, const Variable *input);
+
 /* Examples in the vectors of straight code, 1 where there are none. */
 int straight_lanes(const Function *function);
 

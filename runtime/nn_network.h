@@ -65,7 +65,8 @@ typedef struct nn_network {
 
     nn_thunk *init;         /* in[0]: const uint64_t seed */
     nn_thunk *set_epoch;    /* in[0]: const uint32_t {epoch, epochs} */
-    /* n examples; in: every input, NULL allowed where it is not scaled. NULL if none is scaled. */
+    /* n examples; in: every input, NULL allowed where it is not scaled; out: int, 1, or 0 with nothing
+       changed where a number is not finite or n is 0. NULL if none is scaled. */
     nn_thunk *fit;
     /* work: predict_work; any n; in: the inputs; out: void *const *, one array of reals per
        output. */

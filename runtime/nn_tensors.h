@@ -131,6 +131,13 @@ static inline void nn_copy(nn_real *to, const nn_real *from, size_t count)
     for (size_t i = 0; i < count; i++) to[i] = from[i];
 }
 
+/* What a kernel reads while it writes what lies over it: a copy. */
+static inline const nn_real *nn_apart(int is_over, nn_real *copy, const nn_real *from, size_t count)
+{
+    if (is_over) nn_copy(copy, from, count);
+    return is_over ? copy : from;
+}
+
 static inline void nn_from_doubles(nn_real *to, const double *from, size_t count)
 {
     for (size_t i = 0; i < count; i++) to[i] = (nn_real)from[i];
@@ -145,6 +152,13 @@ static inline void nn_to_doubles(double *to, const nn_real *from, size_t count)
 static inline void nn_shares(nn_real *share, size_t n, size_t rows)
 {
     for (size_t row = 0; row < rows; row++) share[row] = row < n ? 1 / (nn_real)n : 0;
+}
+
+static inline int nn_are_finite(const nn_real *x, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!(x[i] - x[i] == 0)) return 0;
+    return 1;
 }
 
 #if NN_DOUBLE

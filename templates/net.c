@@ -158,23 +158,44 @@ void ${net}_set_epoch($self *net, uint32_t epoch, uint32_t epochs) {
 
 //: end
 //: block fit
-void ${net}_fit($self *net, size_t n$fit_parameters) {
+int ${net}_fit($self *net, size_t n$fit_parameters) {
+    if (n == 0) return 0;
+//: for scaled
+    if (!nn_are_finite($name, $count * n)) return 0;
+//: end
 //: for scaled
     nn_fit_$form(n, $count, $name, net->$low, net->$scale);
 //: end
+    return 1;
 }
 
 //: end
 //: block predict
 void ${net}_predict(const $self *net, ${net}_predict_work *work$input_parameters$output_parameters) {
-    ${net}_predict_rows(net, work$input_names$output_names);
+    ${net}_predict_rows(net, work$input_apart$output_names);
 }
 
 void ${net}_predict_batch(const $self *net, ${net}_predict_work *work, size_t n$input_parameters$output_parameters) {
 //: if has_rest
+//: if backward
+    size_t done = n - n % $group; /* from the end on: outputs may lie over inputs, and are longer */
+    if (done < n) {
+//: for inputs
+        nn_fill_rows(work->rows_$name, $name + $count * done, n - done, $group, $count);
+//: end
+        ${net}_predict_batch_rows(net, work$input_rows$output_rows);
+//: for outputs
+        nn_copy($name + $count * done, work->rows_$name, (n - done) * $count);
+//: end
+    }
+    while (done > 0) {
+        done -= $group;
+        ${net}_predict_batch_rows(net, work$input_apart_at_done$output_at_done);
+    }
+//: else
     size_t done = 0;
     for (; n - done >= $group; done += $group)
-        ${net}_predict_batch_rows(net, work$input_at_done$output_at_done);
+        ${net}_predict_batch_rows(net, work$input_apart_at_done$output_at_done);
     if (done == n) return;
 //: for inputs
     nn_fill_rows(work->rows_$name, $name + $count * done, n - done, $group, $count);
@@ -183,17 +204,27 @@ void ${net}_predict_batch(const $self *net, ${net}_predict_work *work, size_t n$
 //: for outputs
     nn_copy($name + $count * done, work->rows_$name, (n - done) * $count);
 //: end
+//: end
+//: else
+//: if backward
+    for (size_t done = n; done-- > 0;) /* outputs may lie over inputs, and are longer */
 //: else
     for (size_t done = 0; done < n; done++)
-        ${net}_${one_core}_rows(net, work$input_at_done$output_at_done);
+//: end
+        ${net}_${one_core}_rows(net, work$input_apart_at_done$output_at_done);
 //: end
 }
 
 //: end
 //: block derivatives
 //: for jacobians
+<<<<<<< HEAD
 void ${net}_$function(const $self *net, ${net}_predict_work *work$input_parameters$target_parameters, $real *$name) {
     ${net}_${core}_rows(net, work$input_names$target_names, $name);
+=======
+void ${net}_$function(const $self *net, ${net}_predict_work *work$input_parameters, $real *$name) {
+    ${net}_${core}_rows(net, work$inputs_apart, $name);
+>>>>>>> 53330d6 (emit: prediction in place, fit that refuses, update that waits for a gradient)
 }
 
 //: end
@@ -247,6 +278,9 @@ $real ${net}_gradient(const $self *net, ${net}_work *work, size_t n$data_paramet
     if (n == 0 || n > $batch) return 0;
     ${net}_begin(work, n$data_addresses);
     work->count = n;
+//: if splits
+    work->ready = 1;
+//: end
     return ${net}_gradient_rows(net, work$data_names);
 }
 
@@ -264,11 +298,15 @@ $real ${net}_gradient_add(const $self *net, ${net}_work *work, size_t n$data_par
 
 //: end
 $real *${net}_gradients(${net}_work *work) {
+//: if splits
+    work->ready = 1;
+//: end
     return work->gradients;
 }
 
 //: if splits
 void ${net}_update($self *net, ${net}_work *work) {
+    if (!work->ready) return;
     ${net}_update_rows(net, work);
 //: if moments
     ${net}_end_step(net);
@@ -411,8 +449,8 @@ static void ${net}_thunk_set_epoch(void *net, void *work, size_t n, const void *
 //: if scaled
 
 static void ${net}_thunk_fit(void *net, void *work, size_t n, const void *const *in, void *out) {
-    (void)work, (void)out;
-    ${net}_fit(($self *)net, n$fit_thunk_inputs);
+    (void)work;
+    *(int *)out = ${net}_fit(($self *)net, n$fit_thunk_inputs);
 }
 //: end
 //: if predicts

@@ -76,6 +76,9 @@ typedef struct ${net}_work {
 //: end
     uint64_t count; /* examples in the gradients */
     uint32_t first; /* index of the batch's first example among all: dropout differs by it */
+//: if splits
+    uint32_t ready; /* 1: there are gradients that update may apply */
+//: end
 } ${net}_work;
 
 //: end
@@ -99,23 +102,44 @@ typedef struct ${net}_predict_work {
 #define ${NET}_PREDICT_WORK_SIZE sizeof(${net}_predict_work)
 //: end
 
+/* What holds for all functions. Arrays of the caller need the alignment of their numbers and no
+   more, and nothing behind their end is read. The structs lie at multiples of ${NET}_ALIGN, as
+   variables of their types do, and memory from aligned_alloc(${NET}_ALIGN, ${NET}_SIZE). An array
+   that a function writes to overlaps nothing else that it is given, but where it says so. Numbers
+   that are not finite are no error: a step on them may make the cost that it returns, parameters
+   and what the optimizer keeps NaN or infinite, and these stay so. The way back is a copy of the
+   net; work needs nothing. */
+
 /* Draws the initial parameters from `seed`; counters and state are as new. */
 void ${net}_init($self *net, uint64_t seed);
 /* For schedules: the number of this epoch, from 0, and how many there will be. */
 void ${net}_set_epoch($self *net, uint32_t epoch, uint32_t epochs);
 //: if scaled
-/* Takes the range of scaled inputs from n examples of training data. */
-void ${net}_fit($self *net, size_t n$fit_parameters);
+/* Takes the range of scaled inputs from n examples of training data: 1. Where one of their numbers
+   is not finite, or n is 0, nothing changes: 0. */
+int ${net}_fit($self *net, size_t n$fit_parameters);
 //: end
 //: if predicts
-/* One example. */
+/* One example. An output may take the place of an input: it may be the same array, where that is
+   long enough for both. */
 void ${net}_predict(const $self *net, ${net}_predict_work *work$input_parameters$output_parameters);
-/* Any number of examples. */
+//: if is_mixed
+/* Any number of examples. Here an output may take the place of an input that has as many numbers
+   or more. */
+//: else
+/* Any number of examples. Here, too, an output may take the place of an input. */
+//: end
 void ${net}_predict_batch(const $self *net, ${net}_predict_work *work, size_t n$input_parameters$output_parameters);
 //: end
 //: for jacobians
+<<<<<<< HEAD
 /* Derivative of $meaning, for one example, as in prediction: $shape numbers. */
 void ${net}_$function(const $self *net, ${net}_predict_work *work$input_parameters$target_parameters, $real *$name);
+=======
+/* Derivative for one example, as in prediction: $shape numbers, which may take the place of an
+   input. */
+void ${net}_$function(const $self *net, ${net}_predict_work *work$input_parameters, $real *$name);
+>>>>>>> 53330d6 (emit: prediction in place, fit that refuses, update that waits for a gradient)
 //: end
 //: if trains
 /* n is 1 .. $batch here and below; otherwise nothing happens and 0 comes back. All give the mean
@@ -139,7 +163,8 @@ $real ${net}_gradient(const $self *net, ${net}_work *work, size_t n$data_paramet
    users know it. */
 $real *${net}_gradients(${net}_work *work);
 //: if splits
-/* Applies the gradients in work. */
+/* Applies the gradients in work, as often as it is called, or what the caller has put into their
+   block. Before the first call of gradient or gradients nothing happens. */
 void ${net}_update($self *net, ${net}_work *work);
 //: end
 //: if has_hessian

@@ -228,7 +228,8 @@ static bool net_start(nn_session *session, const nn_data *data) {
     session->network->init(session->net, NULL, 1, in, NULL);
     if (session->options->weights)
         return nn_session_weights(session, session->options->weights);
-    nn_data_fit(data, session->net);
+    if (!nn_data_fit(data, session->net, session->error))
+        return false;
     nn_data_tell(data, session->net);
     return true;
 }

@@ -4,6 +4,7 @@
 
 #include "host.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -124,10 +125,26 @@ bool nn_pairs_make(nn_data *data, const char *path, nn_error *error) {
     return true;
 }
 
-void nn_data_fit(const nn_data *data, void *net) {
+/* Says which number it is that has no range. */
+static bool fit_fails(const nn_data *data, void *const *values, nn_error *error) {
+    const nn_network *network = data->network;
+    for (size_t field = 0; field < network->input_count; field++) {
+        const nn_field *input = &network->inputs[field];
+        for (size_t i = 0; input->is_scaled && i < data->count * input->count; i++)
+            if (!isfinite(nn_real_get(network, values[field], i)))
+                return nn_fail(error, NN_WRONG, (nn_place){NULL, 0},
+                               "example %zu: '%.60s' is not finite, and so has no range",
+                               i / input->count + 1, input->name);
+    }
+    return nn_fail(error, NN_WRONG, (nn_place){NULL, 0}, "no example, and so no range of inputs");
+}
+
+bool nn_data_fit(const nn_data *data, void *net, nn_error *error) {
     void *const *values = data->items ? data->items->twice : data->values;
+    int is_fine = 1;
     if (data->network->fit)
-        data->network->fit(net, NULL, data->count, (const void *const *)values, NULL);
+        data->network->fit(net, NULL, data->count, (const void *const *)values, &is_fine);
+    return is_fine || fit_fails(data, values, error);
 }
 
 nn_items *nn_items_new(const nn_network *network, nn_error *error) {

@@ -167,8 +167,8 @@ static bool net_start(nn_training *training) {
     training->seed = session->options->seed;
     if (session->options->load && !net_load(training))
         return false;
-    if (!session->options->load)
-        nn_data_fit(training->data, session->net);
+    if (!session->options->load && !nn_data_fit(training->data, session->net, session->error))
+        return false;
     nn_data_tell(training->data, session->net);
     training->end = training->first + session->options->epochs;
     return training->end <= UINT32_MAX ||

@@ -47,7 +47,8 @@ static float *starting_net(const nn_network *network, const Data *data) {
     memset(net, 0, network->net_size);
     network->init(net, NULL, 0, (const void *const[]){&seed}, NULL);
     if (network->fit) {
-        network->fit(net, NULL, network->batch, (const void *const *)data->one.in, NULL);
+        int is_fine;
+        network->fit(net, NULL, network->batch, (const void *const *)data->one.in, &is_fine);
     }
     for (size_t t = 0; t < network->tensor_count; t++) {
         network->get(net, NULL, 0, (const void *const[]){network->tensors[t].name}, next);

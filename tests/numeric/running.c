@@ -145,7 +145,8 @@ void running_fit(Running *running, const Data *data) {
     }
     void *in[MAX_FIELDS];
     convert_data(running, data->n, data, in);
-    running->network->fit(running->net, running->work, data->n, (const void *const *)in, NULL);
+    int is_fine;
+    running->network->fit(running->net, running->work, data->n, (const void *const *)in, &is_fine);
     free_data(data, in);
 }
 

@@ -17,7 +17,8 @@ static const nn_field targets[] = {{"same", 1, 0, {0}, 0, 0}};
 static const void *fitted[2];
 
 static void fit(void *net, void *work, size_t n, const void *const *in, void *out) {
-    (void)net, (void)work, (void)out;
+    (void)net, (void)work;
+    *(int *)out = isfinite(((const double *)in[0])[2]);
     fitted[0] = n == 6 ? in[0] : NULL;
     fitted[1] = n == 6 ? in[1] : NULL;
 }
@@ -126,10 +127,23 @@ Test(pairs, depend_on_seed_and_epoch_alone) {
 Test(pairs, scale_both_items_alike) {
     nn_network net = network(sizeof(double));
     nn_data *data = load(&net, items_text);
-    nn_data_fit(data, NULL);
+    nn_error error;
+    cr_assert(nn_data_fit(data, NULL, &error));
     cr_assert(fitted[0] && fitted[0] == fitted[1]);
     for (size_t i = 0; i < COUNT; i++)
         cr_assert_eq(((const double *)fitted[0])[2 * i], (double)i);
+    nn_data_free(data);
+}
+
+/* The second item of the file; pairs draw on items, and so the message counts these. */
+Test(pairs, of_items_that_are_not_finite_have_no_range) {
+    nn_network net = network(sizeof(double));
+    nn_data *data = load(&net, items_text);
+    nn_error error;
+    ((double *)data->items->twice[0])[2] = INFINITY;
+    cr_assert_not(nn_data_fit(data, NULL, &error));
+    cr_assert_str_eq(error.text, "error: example 2: 'a' is not finite, and so has no range");
+    cr_assert_eq(error.code, NN_WRONG);
     nn_data_free(data);
 }
 

@@ -133,8 +133,9 @@ static inline Data data_part(const Data *data, size_t first, size_t n) {
 }
 
 static inline void fit(Net *net, const Data *data) {
+    int is_fine;
     if (NETWORK->fit)
-        NETWORK->fit(net, NULL, data->n, (const void *const *)data->in, NULL);
+        NETWORK->fit(net, NULL, data->n, (const void *const *)data->in, &is_fine);
 }
 
 #endif

@@ -471,6 +471,8 @@ static void evaluation_adds_up(void) {
     free(net), free(work);
 }
 
+#include "callers.h"
+
 typedef struct {
     const char *name;
     void (*check)(void);
@@ -496,6 +498,10 @@ static const Promise promises[] = {
     PROMISE(gradients_are_one_block),
     PROMISE(network_says_what_is),
     PROMISE(evaluation_adds_up),
+    PROMISE(update_waits_for_gradients),
+    PROMISE(values_that_are_not_finite_are_no_error),
+    PROMISE(fit_takes_finite_values_alone),
+    PROMISE(arrays_need_no_alignment),
 };
 
 int main(int count, char **words) {

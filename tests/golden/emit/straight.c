@@ -35,6 +35,7 @@
    rows_y     [4, 1]                60     16
    count              uint64_t      80      8
    first              uint32_t      88      4
+   ready              uint32_t      92      4
    in all                                  96
 
    in gradients  shape  kept as  offset  bytes
@@ -89,7 +90,7 @@
 
 #include "straight.h"
 
-#if !defined TINY_PAIR || TINY_PAIR != 0xcc8cff383ae876e6u
+#if !defined TINY_PAIR || TINY_PAIR != 0xfc659c770a28984fu
 #error "tiny: this file and its header come from different runs of nngen: make both again"
 #endif
 
@@ -353,18 +354,21 @@ void tiny_set_epoch(tiny *net, uint32_t epoch, uint32_t epochs) {
     net->epochs = epochs;
 }
 
-void tiny_fit(tiny *net, size_t n, const float *x) {
+int tiny_fit(tiny *net, size_t n, const float *x) {
+    if (n == 0) return 0;
+    if (!nn_are_finite(x, 2 * n)) return 0;
     nn_fit_minmax(n, 2, x, net->x_low, net->x_scale);
+    return 1;
 }
 
 void tiny_predict(const tiny *net, tiny_predict_work *work, const float *x, float *p) {
-    tiny_predict_rows(net, work, x, p);
+    tiny_predict_rows(net, work, nn_apart(x == p, work->rows_x, x, 2), p);
 }
 
 void tiny_predict_batch(const tiny *net, tiny_predict_work *work, size_t n, const float *x,
                         float *p) {
     for (size_t done = 0; done < n; done++)
-        tiny_predict_rows(net, work, x + 2 * done, p + done);
+        tiny_predict_rows(net, work, nn_apart(x == p, work->rows_x, x + 2 * done, 2), p + done);
 }
 
 /* Shares of a batch of n, and whole rows where it is incomplete. */
@@ -395,6 +399,7 @@ float tiny_gradient(const tiny *net, tiny_work *work, size_t n, const float *x, 
     if (n == 0 || n > 4) return 0;
     tiny_begin(work, n, &x, &y);
     work->count = n;
+    work->ready = 1;
     return tiny_gradient_rows(net, work, x, y);
 }
 
@@ -411,10 +416,12 @@ float tiny_gradient_add(const tiny *net, tiny_work *work, size_t n, const float 
 }
 
 float *tiny_gradients(tiny_work *work) {
+    work->ready = 1;
     return work->gradients;
 }
 
 void tiny_update(tiny *net, tiny_work *work) {
+    if (!work->ready) return;
     tiny_update_rows(net, work);
     net->step++;
 }
@@ -499,8 +506,8 @@ static void tiny_thunk_set_epoch(void *net, void *work, size_t n, const void *co
 }
 
 static void tiny_thunk_fit(void *net, void *work, size_t n, const void *const *in, void *out) {
-    (void)work, (void)out;
-    tiny_fit((tiny *)net, n, (const float *)in[0]);
+    (void)work;
+    *(int *)out = tiny_fit((tiny *)net, n, (const float *)in[0]);
 }
 
 static void tiny_thunk_predict(void *net, void *work, size_t n, const void *const *in, void *out) {

@@ -11,7 +11,7 @@
 #error "the names of two networks differ in case alone: TINY_BATCH would mean both"
 #endif
 #define NNGEN_CAPITALS_TINY
-#define TINY_PAIR 0xcc8cff383ae876e6u /* of all that stands in both files: they belong together */
+#define TINY_PAIR 0xfc659c770a28984fu /* of all that stands in both files: they belong together */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -58,6 +58,7 @@ typedef struct tiny_work {
     float rows_y[4 * 1]; /* an incomplete batch, filled up */
     uint64_t count;      /* examples in the gradients */
     uint32_t first;      /* index of the batch's first example among all: dropout differs by it */
+    uint32_t ready;      /* 1: there are gradients that update may apply */
 } tiny_work;
 
 /* Scratch of prediction. Zero it once. */
@@ -73,15 +74,25 @@ typedef struct tiny_predict_work {
 #define TINY_WORK_SIZE sizeof(tiny_work)
 #define TINY_PREDICT_WORK_SIZE sizeof(tiny_predict_work)
 
+/* What holds for all functions. Arrays of the caller need the alignment of their numbers and no
+   more, and nothing behind their end is read. The structs lie at multiples of TINY_ALIGN, as
+   variables of their types do, and memory from aligned_alloc(TINY_ALIGN, TINY_SIZE). An array
+   that a function writes to overlaps nothing else that it is given, but where it says so. Numbers
+   that are not finite are no error: a step on them may make the cost that it returns, parameters
+   and what the optimizer keeps NaN or infinite, and these stay so. The way back is a copy of the
+   net; work needs nothing. */
+
 /* Draws the initial parameters from `seed`; counters and state are as new. */
 void tiny_init(tiny *net, uint64_t seed);
 /* For schedules: the number of this epoch, from 0, and how many there will be. */
 void tiny_set_epoch(tiny *net, uint32_t epoch, uint32_t epochs);
-/* Takes the range of scaled inputs from n examples of training data. */
-void tiny_fit(tiny *net, size_t n, const float *x);
-/* One example. */
+/* Takes the range of scaled inputs from n examples of training data: 1. Where one of their numbers
+   is not finite, or n is 0, nothing changes: 0. */
+int tiny_fit(tiny *net, size_t n, const float *x);
+/* One example. An output may take the place of an input: it may be the same array, where that is
+   long enough for both. */
 void tiny_predict(const tiny *net, tiny_predict_work *work, const float *x, float *p);
-/* Any number of examples. */
+/* Any number of examples. Here, too, an output may take the place of an input. */
 void tiny_predict_batch(const tiny *net, tiny_predict_work *work, size_t n, const float *x,
                         float *p);
 /* n is 1 .. 4 here and below; otherwise nothing happens and 0 comes back. All give the mean
@@ -98,7 +109,8 @@ float tiny_gradient_add(const tiny *net, tiny_work *work, size_t n, const float 
    in an order of its own, which differs between targets and options; get_gradient gives one as
    users know it. */
 float *tiny_gradients(tiny_work *work);
-/* Applies the gradients in work. */
+/* Applies the gradients in work, as often as it is called, or what the caller has put into their
+   block. Before the first call of gradient or gradients nothing happens. */
 void tiny_update(tiny *net, tiny_work *work);
 /* The index of the next batch's first example in the whole batch, where that is split; 0 to
    begin with. */

@@ -44,6 +44,7 @@
    rows_y      [6]      int32_t     3404     24
    count                uint64_t    3432      8
    first                uint32_t    3440      4
+   ready                uint32_t    3444      4
    in all                                  3456
 
    in gradients  shape     kept as   offset  bytes
@@ -134,7 +135,7 @@
 
 #include "tile_c99.h"
 
-#if !defined TILES_PAIR || TILES_PAIR != 0xde7ce47d166bda61u
+#if !defined TILES_PAIR || TILES_PAIR != 0x36557dccaf5325d4u
 #error "tiles: this file and its header come from different runs of nngen: make both again"
 #endif
 
@@ -1924,6 +1925,7 @@ float tiles_gradient(const tiles *net, tiles_work *work, size_t n, const float *
     if (n == 0 || n > 6) return 0;
     tiles_begin(work, n, &x, &y);
     work->count = n;
+    work->ready = 1;
     return tiles_gradient_rows(net, work, x, y);
 }
 
@@ -1940,10 +1942,12 @@ float tiles_gradient_add(const tiles *net, tiles_work *work, size_t n, const flo
 }
 
 float *tiles_gradients(tiles_work *work) {
+    work->ready = 1;
     return work->gradients;
 }
 
 void tiles_update(tiles *net, tiles_work *work) {
+    if (!work->ready) return;
     tiles_update_rows(net, work);
     tiles_end_step(net);
 }

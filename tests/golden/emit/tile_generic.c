@@ -44,6 +44,7 @@
    rows_y      [6]      int32_t     3084     24
    count                uint64_t    3112      8
    first                uint32_t    3120      4
+   ready                uint32_t    3124      4
    in all                                  3136
 
    in gradients  shape     kept as            offset  bytes
@@ -153,7 +154,7 @@
 
 #include "tile_generic.h"
 
-#if !defined TILES_PAIR || TILES_PAIR != 0x396decc5e283c834u
+#if !defined TILES_PAIR || TILES_PAIR != 0xf976fbc28daf25d2u
 #error "tiles: this file and its header come from different runs of nngen: make both again"
 #endif
 
@@ -2834,6 +2835,7 @@ float tiles_gradient(const tiles *net, tiles_work *work, size_t n, const float *
     if (n == 0 || n > 6) return 0;
     tiles_begin(work, n, &x, &y);
     work->count = n;
+    work->ready = 1;
     return tiles_gradient_rows(net, work, x, y);
 }
 
@@ -2850,10 +2852,12 @@ float tiles_gradient_add(const tiles *net, tiles_work *work, size_t n, const flo
 }
 
 float *tiles_gradients(tiles_work *work) {
+    work->ready = 1;
     return work->gradients;
 }
 
 void tiles_update(tiles *net, tiles_work *work) {
+    if (!work->ready) return;
     tiles_update_rows(net, work);
     tiles_end_step(net);
 }

@@ -11,7 +11,7 @@
 #error "the names of two networks differ in case alone: TILES_BATCH would mean both"
 #endif
 #define NNGEN_CAPITALS_TILES
-#define TILES_PAIR 0x396decc5e283c834u /* of all that stands in both files: they belong together */
+#define TILES_PAIR 0xf976fbc28daf25d2u /* of all that stands in both files: they belong together */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -67,6 +67,7 @@ typedef struct tiles_work {
     int32_t rows_y[6];    /* an incomplete batch, filled up */
     uint64_t count;       /* examples in the gradients */
     uint32_t first;       /* index of the batch's first example among all: dropout differs by it */
+    uint32_t ready;       /* 1: there are gradients that update may apply */
 } tiles_work;
 
 /* Scratch of prediction. Zero it once. */
@@ -82,13 +83,22 @@ typedef struct tiles_predict_work {
 #define TILES_WORK_SIZE sizeof(tiles_work)
 #define TILES_PREDICT_WORK_SIZE sizeof(tiles_predict_work)
 
+/* What holds for all functions. Arrays of the caller need the alignment of their numbers and no
+   more, and nothing behind their end is read. The structs lie at multiples of TILES_ALIGN, as
+   variables of their types do, and memory from aligned_alloc(TILES_ALIGN, TILES_SIZE). An array
+   that a function writes to overlaps nothing else that it is given, but where it says so. Numbers
+   that are not finite are no error: a step on them may make the cost that it returns, parameters
+   and what the optimizer keeps NaN or infinite, and these stay so. The way back is a copy of the
+   net; work needs nothing. */
+
 /* Draws the initial parameters from `seed`; counters and state are as new. */
 void tiles_init(tiles *net, uint64_t seed);
 /* For schedules: the number of this epoch, from 0, and how many there will be. */
 void tiles_set_epoch(tiles *net, uint32_t epoch, uint32_t epochs);
-/* One example. */
+/* One example. An output may take the place of an input: it may be the same array, where that is
+   long enough for both. */
 void tiles_predict(const tiles *net, tiles_predict_work *work, const float *x, float *p);
-/* Any number of examples. */
+/* Any number of examples. Here, too, an output may take the place of an input. */
 void tiles_predict_batch(const tiles *net, tiles_predict_work *work, size_t n, const float *x,
                          float *p);
 /* n is 1 .. 6 here and below; otherwise nothing happens and 0 comes back. All give the mean
@@ -108,7 +118,8 @@ float tiles_gradient_add(const tiles *net, tiles_work *work, size_t n, const flo
    in an order of its own, which differs between targets and options; get_gradient gives one as
    users know it. */
 float *tiles_gradients(tiles_work *work);
-/* Applies the gradients in work. */
+/* Applies the gradients in work, as often as it is called, or what the caller has put into their
+   block. Before the first call of gradient or gradients nothing happens. */
 void tiles_update(tiles *net, tiles_work *work);
 /* The index of the next batch's first example in the whole batch, where that is split; 0 to
    begin with. */
