@@ -218,13 +218,8 @@ void ${net}_predict_batch(const $self *net, ${net}_predict_work *work, size_t n$
 //: end
 //: block derivatives
 //: for jacobians
-<<<<<<< HEAD
 void ${net}_$function(const $self *net, ${net}_predict_work *work$input_parameters$target_parameters, $real *$name) {
-    ${net}_${core}_rows(net, work$input_names$target_names, $name);
-=======
-void ${net}_$function(const $self *net, ${net}_predict_work *work$input_parameters, $real *$name) {
-    ${net}_${core}_rows(net, work$inputs_apart, $name);
->>>>>>> 53330d6 (emit: prediction in place, fit that refuses, update that waits for a gradient)
+    ${net}_${core}_rows(net, work$inputs_apart$target_names, $name);
 }
 
 //: end

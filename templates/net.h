@@ -132,14 +132,9 @@ void ${net}_predict(const $self *net, ${net}_predict_work *work$input_parameters
 void ${net}_predict_batch(const $self *net, ${net}_predict_work *work, size_t n$input_parameters$output_parameters);
 //: end
 //: for jacobians
-<<<<<<< HEAD
-/* Derivative of $meaning, for one example, as in prediction: $shape numbers. */
+/* Derivative of $meaning, for one example, as in prediction: $shape numbers, which may take the place
+   of an input. */
 void ${net}_$function(const $self *net, ${net}_predict_work *work$input_parameters$target_parameters, $real *$name);
-=======
-/* Derivative for one example, as in prediction: $shape numbers, which may take the place of an
-   input. */
-void ${net}_$function(const $self *net, ${net}_predict_work *work$input_parameters, $real *$name);
->>>>>>> 53330d6 (emit: prediction in place, fit that refuses, update that waits for a gradient)
 //: end
 //: if trains
 /* n is 1 .. $batch here and below; otherwise nothing happens and 0 comes back. All give the mean
