@@ -362,22 +362,6 @@ static void bind_names(Emitter *emitter, Bindings *base, const Source *model) {
               compiler->options.is_exact ? " --exact" : "", (unsigned long long)hash);
 }
 
-/* The largest of all arrays and counts: an int goes through each. */
-static int64_t most_elements(const Emitter *emitter) {
-    const Program *program = emitter->program;
-    int64_t most = emitter->gradient_count, parameters = 0;
-    for (int i = 0; i < program->function_count; i++) {
-        const Schedule *schedule = program->functions[i]->schedule;
-        most = schedule->arena_size > most ? schedule->arena_size : most;
-        for (int k = 0; k < schedule->storage_count; k++)
-            most = schedule->storages[k]->count > most ? schedule->storages[k]->count : most;
-    }
-    for (int i = 0; i < program->graph->variable_count; i++)
-        if (program->graph->variables[i]->kind == VARIABLE_PARAM)
-            parameters += shape_count(program->graph->variables[i]->shape);
-    return parameters > most ? parameters : most;
-}
-
 static void bind_sizes(Emitter *emitter, Bindings *base) {
     const Program *program = emitter->program;
     const Function *step = program_function(program, FUNCTION_TRAIN_STEP),
@@ -397,8 +381,8 @@ static void bind_sizes(Emitter *emitter, Bindings *base) {
     bind_slot(base, "gradients", "%lld", (long long)emitter->gradient_count);
     bind_slot(base, "gradients_or_one", "%lld",
               (long long)(emitter->gradient_count ? emitter->gradient_count : 1));
-    int64_t most = most_elements(emitter);
-    bind_slot(base, "most_elements", most > INT16_MAX ? "%lld" : "", (long long)most);
+    int64_t least = least_int(program);
+    bind_slot(base, "least_int", least > INT16_MAX ? "%lld" : "", (long long)least);
     const char *net = program->graph->name;
     bind_slot(base, "work_size", trains ? "sizeof(%s_work)" : "0", net);
     bind_slot(base, "predict_work_size", predicts ? "sizeof(%s_predict_work)" : "0", net);

@@ -94,25 +94,30 @@ static int64_t index_reach(const Nest *nest, const int64_t *factor, int64_t offs
     return reach;
 }
 
-static void check_reach(Compiler *compiler, Span place, int64_t reach) {
-    if (reach > MAX_INDEX)
-        limit_at(compiler, place,
-                 "the terms of an index of this value reach %lld elements, the limit is %lld",
-                 (long long)reach, (long long)MAX_INDEX);
+static int64_t larger(int64_t a, int64_t b) {
+    return a > b ? a : b;
+}
+
+static int64_t nest_reach(const Nest *nest) {
+    int64_t reach = 0;
+    for (int i = 0; i < nest->guard_count; i++)
+        reach = larger(reach, index_reach(nest, nest->guards[i].factor, nest->guards[i].offset));
+    for (int i = 0; i < nest->step_count; i++) {
+        const Step *step = nest->steps[i];
+        if (step->access || step->kind == STEP_RANDOM)
+            reach = larger(reach, index_reach(nest, step->factor, step->offset));
+    }
+    return reach;
 }
 
 static void check_nest(Compiler *compiler, const Cluster *cluster, const Nest *nest) {
     const Node *node = nest->contract ? nest->contract : nest->node_count ? nest->nodes[0] : NULL;
     Span place = node ? node->place : cluster->root ? cluster->root->place : (Span){0};
-    for (int i = 0; i < nest->guard_count; i++)
-        check_reach(compiler, place,
-                    index_reach(nest, nest->guards[i].factor, nest->guards[i].offset));
-    for (int i = 0; i < nest->step_count; i++) {
-        const Step *step = nest->steps[i];
-        bool is_indexed = step->access || step->kind == STEP_RANDOM;
-        if (is_indexed)
-            check_reach(compiler, place, index_reach(nest, step->factor, step->offset));
-    }
+    int64_t reach = nest_reach(nest);
+    if (reach > MAX_INDEX)
+        limit_at(compiler, place,
+                 "the terms of an index of this value reach %lld elements, the limit is %lld",
+                 (long long)reach, (long long)MAX_INDEX);
 }
 
 static void check_indices(const Function *function) {
@@ -121,6 +126,26 @@ static void check_indices(const Function *function) {
         for (int n = 0; n < schedule->clusters[c]->nest_count; n++)
             check_nest(function->graph->compiler, schedule->clusters[c],
                        schedule->clusters[c]->nests[n]);
+}
+
+// An int of fewer bits
+
+static int64_t function_int(const Function *function) {
+    const Schedule *schedule = function->schedule;
+    int64_t most = schedule->arena_size, reach = 0;
+    for (int i = 0; i < schedule->storage_count; i++)
+        most = larger(most, schedule->storages[i]->count);
+    for (int c = 0; c < schedule->cluster_count && !schedule->is_straight; c++)
+        for (int n = 0; n < schedule->clusters[c]->nest_count; n++)
+            reach = larger(reach, nest_reach(schedule->clusters[c]->nests[n]));
+    return larger(2 * most, reach + reach / 3 + 1);
+}
+
+int64_t least_int(const Program *program) {
+    int64_t least = 0;
+    for (int i = 0; i < program->function_count; i++)
+        least = larger(least, function_int(program->functions[i]));
+    return least;
 }
 
 void check_limits(const Program *program) {

@@ -336,6 +336,8 @@ void place(Program *program);
 /* Needs: placed functions. An array with more elements than the limit, or an index that C's int does
    not hold, is an error that leaves through compiler->stop. */
 void check_limits(const Program *program);
+/* What C's int must hold, by the measure of these limits: twice the largest array, and indices. */
+int64_t least_int(const Program *program);
 void schedule_print(Text *out, const Program *program);
 
 #endif

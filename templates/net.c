@@ -65,10 +65,10 @@
 
 //: end
 //: block head
-//: if most_elements
+//: if least_int
 #include <limits.h>
-#if INT_MAX < $most_elements
-#error "this net has up to $most_elements numbers in an array: it needs ints of 32 bits"
+#if INT_MAX < $least_int
+#error "the arrays of this net are too large for the int of this compiler: it needs 32 bits"
 #endif
 
 //: end
