@@ -1,5 +1,5 @@
-/* The check of plans. In: what the kernels of a function read and write. Out: the first breach of the
-   rules above it in dataflow.h, with kernel and value, or none. */
+/* The check of plans. In: what the kernels of a function read and write. Out: the first breach of
+   the rules in dataflow.h, with kernel and value, or none. */
 
 #include "dataflow.h"
 

@@ -1,10 +1,10 @@
-/* What the kernels of one function read and write, in order of execution: a small view of a plan, and
-   the rules that every plan keeps. dataflow_fused.c and dataflow_placed.c fill it from what fuse and
-   place leave, dataflow.c checks it, and knows of plans nothing else.
+/* What the kernels of one function read and write, in order of execution: a small view of a plan,
+   and the rules that every plan keeps. dataflow_fused.c and dataflow_placed.c fill it from what
+   fuse and place leave, dataflow.c checks it, and knows of plans nothing else.
 
    In a plan that is right
-   - all that is read was written before, by the same kernel or an earlier one, or was there when the
-     function was called;
+   - all that is read was written before, by the same kernel or an earlier one, or was there when
+     the function was called;
    - nothing is overwritten that is still read, and what share memory do not live at the same time;
    - each element of a storage is written once in a call; a sum may be begun, and then continued;
    - a value is made in one place, unless it says that it may be made again;
@@ -36,7 +36,7 @@ typedef enum {
     FLOW_ALL,
 } FlowExamples;
 
-/* Of a nest, when: each later moment is behind a loop, and the ones before come once a round of it. */
+/* Of a nest, when: each later moment is behind a loop, and those before come once a round of it. */
 typedef enum {
     FLOW_BODY,
     FLOW_TAIL,       /* behind the sums of one element */
@@ -79,7 +79,7 @@ typedef struct {
     int64_t count; /* elements of one example */
     int given;     /* the value that is there when the function is called, or FLOW_NONE */
     int wanted;    /* the value that must be there in the end, or FLOW_NONE */
-    int kernel; /* the only one that has it, for one round of the loops around its nests; or FLOW_NONE */
+    int kernel;    /* the only one that has it, as long as one example is at hand; or FLOW_NONE */
     int64_t offset, size; /* in the scratch, with all examples; offset FLOW_NONE: elsewhere */
     int first, last;      /* in the scratch: kernels that may use it; the end is one more kernel */
 } FlowStorage;
@@ -106,11 +106,11 @@ const char *dataflow_check(const Dataflow *flow);
 
 // dataflow_range.c
 
-/* Every element once, loops of one round left out, the innermost first; false where an element comes
-   several times: then it does no longer. */
+/* Every element once, loops of one round left out, the innermost first; false where an element
+   comes several times: then it does no longer. */
 bool range_normalise(FlowRange *range);
-/* Of normalised ranges. Where they are in too many pieces to be looked at, what is asked is taken to
-   be so: covered, apart. */
+/* Of normalised ranges. Where they are in too many pieces to be looked at, what is asked is taken
+   to be so: covered, apart. */
 bool ranges_cover(Compiler *compiler, const FlowRange *parts, int count, const FlowRange *range);
 bool ranges_are_apart(Compiler *compiler, const FlowRange *a, const FlowRange *b);
 int64_t range_end(const FlowRange *range);

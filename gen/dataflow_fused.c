@@ -1,6 +1,6 @@
-/* Part of the check of plans: the view of a function as fuse leaves it. In: clusters of nests, which
-   hold nodes, or none where the function runs straight. Out: what each reads and writes, every value
-   in a storage of its own, row-major. */
+/* Part of the check of plans: the view of a function as fuse leaves it. In: clusters of nests,
+   which hold nodes, or none where the function runs straight. Out: what each reads and writes,
+   every value in a storage of its own, row-major. */
 
 #include "dataflow_view.h"
 

@@ -1,6 +1,6 @@
 /* Part of the check of plans: the view of a function as place leaves it. In: nests with loops and
-   steps, storages with their places in the scratch. Out: what the steps load and store. Elements are
-   counted as they lie in memory; where one axis lies in panels, as if it did not. */
+   steps, storages with their places in the scratch. Out: what the steps load and store. Elements
+   are counted as they lie in memory; where one axis lies in panels, as if it did not. */
 
 #include "dataflow_view.h"
 

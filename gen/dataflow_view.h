@@ -25,7 +25,8 @@ void view_add(View *view, FlowAccess access);
 /* A value in a register, which an array of some shape would be in memory. */
 void view_add_register(View *view, FlowKind kind, const Node *node, FlowMoment moment);
 void range_add_loop(FlowRange *range, int64_t count, int64_t stride);
-/* The elements of an axis of a contraction's operand, or result for side 0, that its loops come to. */
+/* The elements of an axis of a contraction's operand, of its result for side 0, that its loops
+   come to. */
 void range_add_axis(FlowRange *range, const Node *contract, int side, int axis, int64_t stride);
 /* Examples that a node's kernel takes of an operand, where it has loops over examples. */
 FlowExamples node_examples(const Node *node, const Node *operand);
