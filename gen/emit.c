@@ -382,7 +382,8 @@ static void bind_sizes(Emitter *emitter, Bindings *base) {
     bind_slot(base, "gradients_or_one", "%lld",
               (long long)(emitter->gradient_count ? emitter->gradient_count : 1));
     int64_t least = least_int(program);
-    bind_slot(base, "least_int", least > INT16_MAX ? "%lld" : "", (long long)least);
+    const char *least_text = format_text(emitter->compiler, "%lld", (long long)least);
+    bind_slot(base, "least_int", "%s", least > INT16_MAX ? least_text : "");
     const char *net = program->graph->name;
     bind_slot(base, "work_size", trains ? "sizeof(%s_work)" : "0", net);
     bind_slot(base, "predict_work_size", predicts ? "sizeof(%s_predict_work)" : "0", net);
