@@ -2,6 +2,7 @@
 
 #define _GNU_SOURCE
 #include "workshop.h"
+#include "long.h"
 
 #include <criterion/criterion.h>
 #include <ctype.h>
@@ -41,6 +42,15 @@ Variant variant_number(int number) {
         return (Variant){(Target)(number / 8), (Unroll)(number / 2 % 4), number % 2, false};
     return (Variant){other / 4 ? TARGET_X86_64_V4 : TARGET_X86_64_V3,
                      other / 2 % 2 ? UNROLL_TILE : UNROLL_AUTO, other % 2, (other / 2 + other) % 2};
+}
+
+bool variant_has_turn(int number, int turn) {
+    if (is_long())
+        return true;
+    int unroll = number / 2 % 4;
+    bool is_of_diagonal =
+        number / 8 == (unroll + turn) % 2 && number % 2 == (unroll + turn) / 2 % 2;
+    return number < VARIANTS ? is_of_diagonal : (number + turn) % 4 == 0;
 }
 
 const char *variant_name(Variant variant) {

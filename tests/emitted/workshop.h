@@ -32,6 +32,9 @@ typedef struct {
    --exact and without, which a CPU may or may not run. */
 enum { VARIANTS = 16, ALL_VARIANTS = 24 };
 Variant variant_number(int number);
+/* Whether the short run takes it: of number 0 to 15 four, each way to unroll once, both targets and
+   both types twice; of those from 16 on every fourth. `turn`, whatever a test counts, says which. */
+bool variant_has_turn(int number, int turn);
 /* "c99_full_double", "x86-64-v4_auto_float_exact": part of a file's name. */
 const char *variant_name(Variant variant);
 /* The flag of a compiler for the target, where it needs one. */
