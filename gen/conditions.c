@@ -234,7 +234,18 @@ static bool is_sum_of_shifted(const Node *node) {
            largest->inputs[0] == shifted->inputs[0] && largest->axes == node->axes;
 }
 
-/* The logarithm of a probability, made of logits: finite where they are. */
+/* Made with infinite numbers, as logits are that rule a class out. */
+static bool is_masked(const Node *node, int depth) {
+    if (node->kind == KIND_CONST)
+        return isinf(node->value);
+    bool is_made = depth < LOOK && (node->kind == KIND_MAP || node->kind == KIND_VIEW);
+    for (int i = 0; is_made && i < node->input_count; i++)
+        if (is_masked(node->inputs[i], depth + 1))
+            return true;
+    return false;
+}
+
+/* The logarithm of a probability, made of logits that are finite. */
 static bool is_log_of_logits(const Node *node, int depth) {
     if (depth > LOOK)
         return false;
@@ -242,10 +253,10 @@ static bool is_log_of_logits(const Node *node, int depth) {
         return isfinite(node->value);
     if (is_map(node, OP_SUB)) {
         const Node *log = node_undetached(node->inputs[1]);
-        return is_map(log, OP_LOG) && is_sum_of_shifted(log->inputs[0]);
+        return is_map(log, OP_LOG) && is_sum_of_shifted(log->inputs[0]) && !is_masked(node, 0);
     }
     if (node->kind != KIND_VIEW && !is_map(node, OP_NEG))
-        return is_map(node, OP_LOG1P_EXP);
+        return is_map(node, OP_LOG1P_EXP) && !is_masked(node, 0);
     for (int i = 0; i < node->input_count; i++)
         if (!is_log_of_logits(node->inputs[i], depth + 1))
             return false;

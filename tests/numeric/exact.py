@@ -10,7 +10,7 @@ entries, numbers separated by blanks:
 
 import struct
 
-from mpmath import asinh, atanh, cosh, log, mp, mpf, sinh, sqrt
+from mpmath import asinh, atanh, cosh, exp, log, mp, mpf, sinh, sqrt
 
 mp.dps = 60
 SIZES = [1e-30, 1e-20, 1e-12, 1e-8, 1e-6, 1e-5, 1e-4, 1e-3, 0.01, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99]
@@ -116,6 +116,14 @@ for p, y in CLASSES:
     loss("poisson_of_rate(x, y, eps = 0)", p, y, lambda p, y, i: poisson(p, y, mpf(1) / 3))
 loss("negative_log_likelihood(x, y)", [-0.25, float("-inf"), -2.0, float("-inf")], [1, 0, 0, 0],
      lambda l, y, i: (-y * l if y else mpf(0), -y))
+# Logits, of which one is ruled out: its probability is 0.
+masked = [exp(mpf(v)) for v in (0.5, -1.0)]
+for expression in ["cross_entropy(softmax(x + [0, 0, -infinity]), y)",
+                   "negative_log_likelihood(log_softmax(where([1, 1, 0], x, -infinity)), y)"]:
+    loss(expression, [0.5, -1.0, 2.0], [1, 0, 0],
+         lambda z, y, i: (-y * (z - log(sum(masked))), (masked + [mpf(0)])[i] / sum(masked) - y))
+loss("summed_binary_cross_entropy(sigmoid(x + [0, -infinity]), y)", [0.5, 1.0], [1, 0],
+     lambda z, y, i: (y * log(1 + exp(-z)), -y / (1 + exp(z))))
 loss("cross_entropy(x, y, smoothing = 0.25)", [1.0, 0.0, 0.0], [1, 0, 0], cross_entropy(None, mpf(1) / 4))
 loss("cross_entropy(x, y, [1, 1, 0], 0.25)", [0.75, 0.25, 0.0], [1, 0, 0], cross_entropy([1, 1, 0], mpf(1) / 4))
 LABELS = [([1.0, 0.0, 1.0, 0.0], [1, 0, 1, 0]), ([1.0, 0.25, 1e-8, 0.0], [1, 0, 0, 0]),
