@@ -143,12 +143,23 @@ static void check_setting(Checker *checker, const Statement *statement) {
     binding->value = value_node(variable->node);
 }
 
+void check_count(Checker *checker, int count, const char *what, Span at) {
+    if (count >= MAX_OF_KIND)
+        limit_at(checker->compiler, at, "more than %d %s", MAX_OF_KIND, what);
+}
+
+static void add_freeze(Checker *checker, const Statement *statement) {
+    check_count(checker, checker->freeze_count, "'freeze' statements", statement->place);
+    PUSH(checker->compiler, checker->freezes, checker->freeze_count, statement);
+}
+
 static void check_later(Checker *checker, const Statement *statement) {
     switch (statement->kind) {
     case STATEMENT_LOSS:
         take_single(checker, &checker->loss, statement);
         break;
     case STATEMENT_UPDATE:
+        check_count(checker, checker->update_count, "'update' statements", statement->place);
         if (statement->second_name || take_single(checker, &checker->update, statement))
             PUSH(checker->compiler, checker->updates, checker->update_count, statement);
         break;
@@ -298,7 +309,7 @@ Graph *check(Compiler *compiler, const Statements *statements) {
             add_use(checker, statements->statements[i]);
     for (int i = 0; i < statements->count; i++)
         if (statements->statements[i]->kind == STATEMENT_FREEZE)
-            PUSH(compiler, checker->freezes, checker->freeze_count, statements->statements[i]);
+            add_freeze(checker, statements->statements[i]);
     for (int i = 0; i < statements->count; i++)
         check_statement(checker, statements->statements[i]);
     check_presence(checker);

@@ -388,6 +388,9 @@ extern const int word_count;
 
 /* Whether the name is free for an input or a value; says so if not. */
 bool is_free(Checker *checker, const Statement *statement);
+/* Leaves with an error where there are so many already of what takes time with the square of its
+   count. */
+void check_count(Checker *checker, int count, const char *what, Span at);
 void check_data(Checker *checker, const Statement *statement);
 void make_derivative(Checker *checker, const Statement *statement);
 void check_pairs(Checker *checker);

@@ -280,6 +280,7 @@ void make_derivative(Checker *checker, const Statement *statement) {
     if (!y || !x || !is_free(checker, &made) || !check_dependence(checker, statement, y, x) ||
         !check_size(checker, statement, y, x))
         return;
+    check_count(checker, checker->graph->jacobian_count, "derivatives", statement->place);
     checker->graph->at = statement->place;
     int before = checker->graph->node_count;
     Node *predicted = derive_in(checker, y, x, false);

@@ -102,6 +102,7 @@ static bool is_data(const Node *node) {
 
 static void add_output(Checker *checker, const char *name, Node *node, Span at) {
     Graph *graph = checker->graph;
+    check_count(checker, graph->output_count, "outputs", at);
     for (int i = 0; i < graph->output_count; i++)
         if (strcmp(graph->output_names[i], name) == 0) {
             fail(checker, at, "the output '%s' is named twice", name);

@@ -145,7 +145,43 @@ static char *filled_rows(size_t *size) {
     return text;
 }
 
+/* A thousand and one of what there may be a thousand of. */
+static char *many_of_kind(size_t *size, const char *start, const char *middle, const char *end) {
+    Model model = {0};
+    add(&model, "network made\ninput x[4]\ntarget y\nh = sum(x * param([4], 1))\n"
+                "loss (h - y)^2\nupdate sgd(0.1)\n");
+    for (int i = 0; i < 1001; i++)
+        add(&model, "%s%d%s%d%s\n", start, i, middle, i, end);
+    return finish(model, size);
+}
+
+static char *many_freezes(size_t *size) {
+    return many_of_kind(size, "freeze w", ".", "");
+}
+
+static char *many_updates(size_t *size) {
+    return many_of_kind(size, "update sgd(0.1) for w", ".", "");
+}
+
+static char *many_derivatives(size_t *size) {
+    return many_of_kind(size, "h", " = h\nderivative h", " by x");
+}
+
+static char *many_outputs(size_t *size) {
+    Model model = {0};
+    add(&model, "network made\ninput x[4]\noutput sum(x)");
+    for (int i = 0; i < 1000; i++)
+        add(&model, ", x + %d", i);
+    return finish(model, size);
+}
+
 const Made made_models[] = {
+    {many_freezes, "made.def:1007:1: error: more than 1000 'freeze' statements", 1, UNROLL_AUTO,
+     TARGET_C99},
+    {many_updates, "made.def:1006:1: error: more than 1000 'update' statements", 1, UNROLL_AUTO,
+     TARGET_C99},
+    {many_derivatives, "error: more than 1000 derivatives", 1, UNROLL_AUTO, TARGET_C99},
+    {many_outputs, "error: more than 1000 outputs", 1, UNROLL_AUTO, TARGET_C99},
     {nul_byte, "made.def:4:7: error: NUL byte: this is not a text file", 1, UNROLL_AUTO,
      TARGET_C99},
     {big_file, "made.def:1:1: error: the file has more than 16 MB", 1, UNROLL_AUTO, TARGET_C99},
