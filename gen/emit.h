@@ -83,7 +83,7 @@ void label_function(Emitter *emitter, const Function *function);
 const char *given_prefix(const Labels *labels, Given given);
 /* "h = max(h_sum, 0)" in the emitter's labels; of what is stored as another, its `title`. */
 char *formula_text(Emitter *emitter, const Node *node, const char *title);
-/* The line of the model, 0 where it is none of it. Fast for places close to the last one. */
+/* The line of the model, 0 where it is none of it. */
 int place_line(Compiler *compiler, Span place);
 char *place_text(Compiler *compiler, Span place); /* "line 12", or "" */
 

@@ -189,19 +189,26 @@ char *formula_text(Emitter *emitter, const Node *node, const char *title) {
     return formula.out->bytes;
 }
 
+static void find_lines(Compiler *compiler, const Source *source) {
+    compiler->line_source = source;
+    compiler->line_count = 0;
+    PUSH(compiler, compiler->line_starts, compiler->line_count, 0);
+    for (size_t at = 0; at < source->size; at++)
+        if (source->text[at] == '\n')
+            PUSH(compiler, compiler->line_starts, compiler->line_count, at + 1);
+}
+
 int place_line(Compiler *compiler, Span place) {
-    const Source *source = place.source;
-    if (!source || source->is_prelude)
+    if (!place.source || place.source->is_prelude)
         return 0;
-    size_t *at = &compiler->line_at;
-    int *line = &compiler->line;
-    if (compiler->line_source != source)
-        compiler->line_source = source, *at = 0, *line = 1;
-    for (; *at < place.first && *at < source->size; ++*at)
-        *line += source->text[*at] == '\n';
-    for (; *at > place.first; --*at)
-        *line -= source->text[*at - 1] == '\n';
-    return *line;
+    if (compiler->line_source != place.source)
+        find_lines(compiler, place.source);
+    int first = 0, end = compiler->line_count; /* the line is in between */
+    while (end - first > 1) {
+        int middle = first + (end - first) / 2;
+        *(compiler->line_starts[middle] <= place.first ? &first : &end) = middle;
+    }
+    return first + 1;
 }
 
 char *place_text(Compiler *compiler, Span place) {

@@ -291,9 +291,9 @@ struct Compiler {
     Statements *prelude;
     struct Rules *rules;       /* rules.c: parsed at first use */
     struct Blocks *blocks;     /* template.c: where they are, found at first use */
-    const Source *line_source; /* formula.c: where lines were counted last, and how far */
-    size_t line_at;
-    int line;
+    const Source *line_source; /* formula.c: whose lines begin where the array says */
+    size_t *line_starts;
+    int line_count;
     struct Said *said; /* diagnose.c: what the diagnostics consist of, and which is being said */
     int said_count, saying;
     bool muted;

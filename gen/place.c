@@ -330,25 +330,24 @@ static int64_t rounded(int64_t count) {
     return (count + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 }
 
-/* The lowest offset at which nothing that is alive at the same time lies. */
-static int64_t lowest_offset(const Schedule *schedule, int index) {
-    Storage *storage = schedule->storages[index];
+/* The lowest offset at which nothing that is alive at the same time lies. What is placed comes in
+   the order of offsets. */
+static int64_t lowest_offset(const Storage *storage, Storage *const *placed, int count) {
     int64_t offset = 0;
-    for (bool moved = true; moved;) {
-        moved = false;
-        for (int i = 0; i < index; i++) {
-            Storage *other = schedule->storages[i];
-            if (other->kind != STORAGE_ARENA || other->first_use < 0 || !lives_meet(storage, other))
-                continue;
-            bool overlaps = offset < other->offset + rounded(other->count) &&
-                            other->offset < offset + storage->count;
-            if (!overlaps)
-                continue;
-            offset = other->offset + rounded(other->count);
-            moved = true;
-        }
+    for (int i = 0; i < count && placed[i]->offset < offset + storage->count; i++) {
+        int64_t end = placed[i]->offset + rounded(placed[i]->count);
+        if (lives_meet(storage, placed[i]) && offset < end)
+            offset = end;
     }
     return offset;
+}
+
+/* Keeps the order; `placed` has room. */
+static void insert_storage(Storage **placed, int count, Storage *storage) {
+    int at = count;
+    for (; at > 0 && placed[at - 1]->offset > storage->offset; at--)
+        placed[at] = placed[at - 1];
+    placed[at] = storage;
 }
 
 /* Whether some step of a cluster reads the input, or writes an output. */
@@ -376,12 +375,15 @@ bool function_reads_late(const Function *function, const Variable *input) {
 
 static void place_function(Function *function) {
     Schedule *schedule = function->schedule;
+    Storage **placed = NEW_ARRAY(function->graph->compiler, Storage *, schedule->storage_count + 1);
+    int count = 0;
     note_uses(function);
     for (int i = 0; i < schedule->storage_count; i++) {
         Storage *storage = schedule->storages[i];
         if (storage->kind != STORAGE_ARENA || storage->first_use < 0)
             continue;
-        storage->offset = lowest_offset(schedule, i);
+        storage->offset = lowest_offset(storage, placed, count);
+        insert_storage(placed, count++, storage);
         int64_t end = storage->offset + rounded(storage->count);
         if (end > schedule->arena_size)
             schedule->arena_size = end;
