@@ -135,12 +135,13 @@ static bool read_written(Checking *checking, const State *state, const FlowAcces
     bool is_value = false;
     for (int i = 0; i < state->content_count; i++) {
         const Content *content = &state->contents[i];
-        if (content->value != access->value ||
-            ranges_are_apart(checking->compiler, &content->range, &access->range))
+        if (content->value != access->value)
+            continue;
+        is_value |= content->kind != FLOW_BEGIN;
+        if (ranges_are_apart(checking->compiler, &content->range, &access->range))
             continue;
         if (!can_see(checking, content, access))
             return false;
-        is_value |= content->kind != FLOW_BEGIN;
         parts[count++] = content->range;
     }
     if (count == 0)

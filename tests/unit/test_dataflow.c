@@ -223,6 +223,12 @@ Test(dataflow, a_sum_is_begun_and_continued) {
     add(1, 0, whole(FLOW_WRITE, Y, OUT));
     expect_problem(NULL);
     open_plan();
+    add(0, 0, whole(FLOW_BEGIN, H, ARRAY)); /* zeros around, of which alone is read */
+    add(0, 1, part(FLOW_WRITE, H, ARRAY, 2, 4));
+    add(1, 0, part(FLOW_READ, H, ARRAY, 0, 2));
+    add(1, 0, whole(FLOW_WRITE, Y, OUT));
+    expect_problem(NULL);
+    open_plan();
     add(0, 0, whole(FLOW_ADD, H, ARRAY));
     expect_problem("f: kernel a adds to h, which nobody has begun");
     open_plan();
