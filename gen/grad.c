@@ -12,6 +12,7 @@ typedef struct {
     Graph *graph;
     Node **gradients; /* by id: what has been added up so far, or NULL */
     bool *leads;      /* by id: to something wanted */
+    bool of_padding;  /* what is derived is there for the rows that pad a batch, too */
 } Reverse;
 
 // Building
@@ -36,8 +37,17 @@ static Node *expand_to(Graph *graph, Node *node, const Node *like) {
     return is_like(node, like) ? node : graph_expand(graph, node, like->shape, like->batched);
 }
 
+/* 0 in the rows that pad a batch. A cost has it so, for it is a mean over the examples. */
+static Node *of_examples(Reverse *reverse, Node *node) {
+    Graph *graph = reverse->graph;
+    if (!reverse->of_padding)
+        return node;
+    return graph_map(graph, OP_WHERE, graph_given(graph, GIVEN_SHARE), node, graph_const(graph, 0));
+}
+
 /* The sum over whatever broadcasting `to` gave node's shape: along axes, and over the examples. */
-static Node *sum_to(Graph *graph, Node *node, const Node *to) {
+static Node *sum_to(Reverse *reverse, Node *node, const Node *to) {
+    Graph *graph = reverse->graph;
     unsigned axes = 0;
     for (int i = 0; i < node->shape.rank; i++) {
         int axis = i - (node->shape.rank - to->shape.rank);
@@ -45,6 +55,8 @@ static Node *sum_to(Graph *graph, Node *node, const Node *to) {
             axes |= 1u << i;
     }
     bool over_batch = node->batched && !to->batched;
+    if (over_batch)
+        node = of_examples(reverse, node);
     if (axes || over_batch)
         node = graph_reduce(graph, OP_SUM, node, axes, over_batch);
     return shape_equal(node->shape, to->shape) ? node : graph_reshape(graph, node, to->shape);
@@ -118,7 +130,7 @@ static void reverse_map(Reverse *reverse, Node *node, Node *d) {
             continue;
         Node *part = derivative(reverse, match, of);
         if (!is_zero(part))
-            add_gradient(reverse, input, sum_to(graph, part, input));
+            add_gradient(reverse, input, sum_to(reverse, part, input));
     }
 }
 
@@ -153,8 +165,10 @@ static Node *exchanged_contract(Graph *graph, Node *node, Node *d, int operand) 
 static void reverse_contract(Reverse *reverse, Node *node, Node *d) {
     for (int i = 0; i < 2; i++) {
         Node *input = node->inputs[i];
-        if (reverse->leads[input->id])
-            add_gradient(reverse, input, exchanged_contract(reverse->graph, node, d, i));
+        if (!reverse->leads[input->id])
+            continue;
+        Node *summed = d->batched && !input->batched ? of_examples(reverse, d) : d;
+        add_gradient(reverse, input, exchanged_contract(reverse->graph, node, summed, i));
     }
 }
 
@@ -164,7 +178,7 @@ static void reverse_concat(Reverse *reverse, Node *node, Node *d) {
         Node *input = node->inputs[i];
         if (reverse->leads[input->id]) {
             Node *part = graph_slice(reverse->graph, d, start, input->shape);
-            add_gradient(reverse, input, sum_to(reverse->graph, part, input));
+            add_gradient(reverse, input, sum_to(reverse, part, input));
         }
         start[node->axes] += input->shape.size[node->axes];
     }
@@ -197,7 +211,7 @@ static void reverse_view(Reverse *reverse, Node *node, Node *d) {
         part = graph_slice(graph, d, node->start, input->shape);
         break;
     default:
-        part = sum_to(graph, d, input);
+        part = sum_to(reverse, d, input);
         break; /* expand */
     }
     add_gradient(reverse, input, part);
@@ -277,6 +291,7 @@ void differentiate(Graph *graph, Node *cost, int count, Node **wanted, Node **gr
 
 Node *derivative_of(Graph *graph, Node *y, Node *x) {
     Reverse reverse = reverse_new(graph, 1, &x);
+    reverse.of_padding = true;
     walk_back(&reverse, y);
     Node *slope = reverse.gradients[x->id];
     return expand_to(graph, slope ? slope : graph_const(graph, 0), x);

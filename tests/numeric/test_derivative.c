@@ -267,6 +267,32 @@ Test(derivative, in_a_loss) {
     oracle_free(oracle);
 }
 
+/* Of a mean over the batch, whose examples count, and not the rows that pad it. */
+Test(derivative, of_a_mean_over_an_incomplete_batch) {
+    const char *text =
+        "network padded\ninput x[3]\ntarget y\n"
+        "c = where(training, batch_mean(x), 0.5 * [1, 1, 1])\n"
+        "u = tanh(dense(x, 3)) * c + contract(c[i] * x[j], i = 3, j = 3)[0]\n"
+        "derivative u by x\nloss half_squared_error(sum(u) + sum(u_by_x^2), y)\n"
+        "update sgd(0.1)\noutput u\nbatch 4";
+    char *message = NULL;
+    Oracle *oracle = oracle_new(text, &message);
+    cr_assert(oracle, "%s", message);
+    for (int mode = 0; mode < MODES; mode++) {
+        Dice dice = dice_new(9);
+        Net net = {.text = text, .graph = oracle->graph, .options = mode_in_turn((unsigned)mode)};
+        Nets all = {.count = 1, .nets = &net};
+        cr_assert(nets_build(&all), "%s", all.message);
+        Data *data = data_new(oracle->graph, 7, &dice);
+        Comparison comparison = {.limit = limit_of(&net.options)};
+        cr_expect(compare_net(&net, oracle, data, 3, &comparison), "mode %d: %s", mode,
+                  comparison.failure);
+        data_free(data);
+        nets_free(&all);
+    }
+    oracle_free(oracle);
+}
+
 /* By what the caller passes: y = (s0^2 s1, s0 s2) of s = (x - low) scale, in closed form. The second
    column of the training set is constant, so that its scale is 1. */
 enum { ROWS = 4, COLUMNS = 3, SCALED = 2 * MODES };
