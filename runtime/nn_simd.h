@@ -75,10 +75,13 @@
 #endif
 #endif
 
+/* Who compiles much and optimizes nothing may define it as `static inline`: four times as quick. */
+#ifndef NN_INLINE
 #ifdef __GNUC__
 #define NN_INLINE static inline __attribute__((always_inline))
 #else
 #define NN_INLINE static inline
+#endif
 #endif
 
 #if NN_DOUBLE

@@ -18,6 +18,7 @@
 
 #include "glue.h"
 #include "targets.h"
+#include "watch.h"
 
 extern char **environ;
 
@@ -62,9 +63,10 @@ static bool write_net(Nets *nets, Net *net) {
     const char *name = net->graph->name;
     char header[128];
     snprintf(header, sizeof header, "%s.h", name);
+    watch(name);
     net->result = compile("model.def", net->text, strlen(net->text), header, &net->options);
     if (net->result.exit_code != 0 || !net->result.source || !net->result.header) {
-        return fail(nets, "nngen: exit code %d\n%s", net->result.exit_code,
+        return fail(nets, "nngen, %s: exit code %d\n%s", name, net->result.exit_code,
                     net->result.diagnostics ? net->result.diagnostics : "");
     }
     char *glue = glue_text(net->graph);
@@ -89,11 +91,20 @@ static bool begins_unit(const Nets *nets, int number) {
     return true;
 }
 
+static const char *level_of(const Nets *nets) {
+    const char *level =
+        getenv("NNGEN_LEVEL"); /* "-O3", to try others; -O0 is the quickest to build */
+    return level ? level : nets->level ? nets->level : "-O0";
+}
+
 /* The unit of net `first` and those like it, as NAME_unit.c. */
 static bool write_unit(Nets *nets, int first) {
     char *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
+    if (out && strcmp(level_of(nets), "-O0") == 0) {
+        fputs("#define NN_INLINE static inline\n", out); /* as nn_simd.h says */
+    }
     for (int i = first; out && i < nets->count; i++) {
         if (is_alike(&nets->nets[first].options, &nets->nets[i].options)) {
             const char *name = nets->nets[i].graph->name;
@@ -155,10 +166,8 @@ static void add_path(Words *words, const Nets *nets, const char *name, const cha
 }
 
 static void add_command(Words *words, const Nets *nets) {
-    const char *level =
-        getenv("NNGEN_LEVEL"); /* "-O3", to try others; -O0 is the quickest to build */
     add_words(words, NUMERIC_CC " -std=c11 -shared -fPIC");
-    add_word(words, level ? level : nets->level ? nets->level : "-O0");
+    add_word(words, level_of(nets));
     add_words(words, march_of(nets));
     add_words(words, NNGEN_CFLAGS);
     add_words(words, "-I" NNGEN_SOURCE "/tests/numeric -I" NNGEN_SOURCE "/gen -o");
