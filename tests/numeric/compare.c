@@ -467,11 +467,9 @@ static bool is_prediction_steady(Oracle *oracle, size_t n, const Data *data, Dic
     return good;
 }
 
-bool is_well_conditioned(Oracle *oracle, const Data *data, Dice *dice) {
+static bool is_training_steady(Oracle *oracle, const Data *data, Dice *dice) {
     size_t batch = (size_t)oracle->graph->batch;
     bool good = is_steady(oracle, 1, data, dice) && is_steady(oracle, batch / 2 + 1, data, dice) &&
-                is_prediction_steady(oracle, batch + 2, data, dice) &&
-                are_derivatives_steady(oracle, batch / 2, data, dice) &&
                 is_hessian_steady(oracle, batch / 2 + 1, data) &&
                 is_hessian_steady(oracle, batch, data);
     for (int step = 0; good && step < STEPS; step++) {
@@ -482,4 +480,11 @@ bool is_well_conditioned(Oracle *oracle, const Data *data, Dice *dice) {
         generic_train_step(oracle->generic, n, some.in);
     }
     return good && is_steady(oracle, batch, data, dice);
+}
+
+bool is_well_conditioned(Oracle *oracle, const Data *data, Dice *dice) {
+    size_t batch = (size_t)oracle->graph->batch;
+    return is_prediction_steady(oracle, batch + 2, data, dice) &&
+           are_derivatives_steady(oracle, batch / 2, data, dice) &&
+           (!oracle->graph->has_update || is_training_steady(oracle, data, dice));
 }

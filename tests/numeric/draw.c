@@ -3,8 +3,11 @@
 #define _GNU_SOURCE
 #include "draw.h"
 
+#include "targets.h"
+
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 void draw_add(Draw *draw, const char *format, ...) {
@@ -160,8 +163,19 @@ static void draw_output(Draw *draw) {
     draw_add(draw, "\n");
 }
 
+Options draw_options(uint64_t seed) {
+    static const Unroll ways[] = {UNROLL_AUTO, UNROLL_TILE, UNROLL_NONE}; /* often */
+    Dice dice = dice_new(seed ^ 0x5eed);
+    const char *only = getenv("NNGEN_TARGET");
+    Target drawn = target_in_turn((unsigned)dice_below(&dice, 12 * TARGETS));
+    return (Options){.target = only ? (Target)atoi(only) : drawn,
+                     .is_double = dice_chance(&dice, 0.35),
+                     .is_exact = dice_chance(&dice, 0.2),
+                     .unroll = dice_chance(&dice, 0.12) ? UNROLL_FULL : ways[dice_below(&dice, 3)]};
+}
+
 void draw_model(Draw *draw, uint64_t seed) {
-    *draw = (Draw){.dice = dice_new(seed), .splits = true};
+    *draw = (Draw){.dice = dice_new(seed), .splits = true, .trains = true};
     draw->is_smooth = dice_chance(&draw->dice, 0.06);
     draw->batch = dice_chance(&draw->dice, 0.1) ? 1 : dice_between(&draw->dice, 2, 20);
     draw_add(draw, "network r%llu\n%s", (unsigned long long)seed, header);

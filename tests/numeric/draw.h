@@ -7,6 +7,7 @@
 
 #include "catalogue.h"
 #include "dice.h"
+#include "nngen.h"
 
 #include <stddef.h>
 
@@ -30,10 +31,15 @@ typedef struct {
     Drawn values[DRAW_VALUES];
     int batch;
     bool splits; /* no statistics of the batch: a gradient is the mean over the parts of a batch */
-    int derivatives; /* `derivative y by x` */
-    bool is_smooth;  /* no kinks: what differences of gradients are good for */
+    int derivatives;       /* `derivative y by x` */
+    bool is_smooth;        /* no kinks: what differences of gradients are good for */
+    bool trains;           /* has a loss */
+    uint64_t reuses, maps; /* by row of the lists of draw_reuse.h: whether the model has it */
+    int named, unnamed;    /* expressions that stand in a product or beside one */
 } Draw;
 
+/* Target, precision, how to unroll and to divide: drawn with the model of the seed. */
+Options draw_options(uint64_t seed);
 /* Writes the model of a seed into draw->text. */
 void draw_model(Draw *draw, uint64_t seed);
 

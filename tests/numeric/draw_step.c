@@ -238,6 +238,8 @@ static void step_binary(Draw *draw) {
         "where(%s >= %s, 0.2, 1)",
         "where(%s != %s, 0.2, 1)",
         "(0.5 + abs(%s))^(0.3 * %s)",
+        "xlogy(%s, 0.5 + abs(%s))",
+        "xlogy(0.5 * %s, %s^2 + 0.4)",
     };
     int row = dice_below(&draw->dice, (int)(sizeof rows / sizeof *rows));
     Drawn *first = draw_pick(draw);
