@@ -129,6 +129,51 @@ void coverage_add(Coverage *coverage, const Graph *graph) {
     free(uses);
 }
 
+static bool passes(const Node *node) {
+    return node->kind == KIND_MAP || node->kind == KIND_VIEW || node->kind == KIND_REDUCE;
+}
+
+/* By node: what leads to the operands of `product`, leaves and other products aside. */
+static void mark_before(const Graph *graph, const Node *product, bool *before) {
+    for (int i = product->id; i >= 0; i--) {
+        const Node *node = graph->nodes[i];
+        for (int k = 0; (node == product || (before[i] && passes(node))) && k < node->input_count;
+             k++) {
+            before[node->inputs[k]->id] |= node->inputs[k]->batched;
+        }
+    }
+}
+
+static bool is_met_behind(const Graph *graph, const Node *product, const bool *before,
+                          bool *behind) {
+    behind[product->id] = true;
+    for (int i = product->id + 1; i < graph->node_count; i++) {
+        const Node *node = graph->nodes[i];
+        bool meets = false;
+        for (int k = 0; passes(node) && k < node->input_count; k++) {
+            behind[i] |= behind[node->inputs[k]->id];
+            meets |= before[node->inputs[k]->id] && !behind[node->inputs[k]->id];
+        }
+        if (behind[i] && meets) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool graph_reuses(const Graph *graph) {
+    bool reuses = false;
+    for (int i = 0; i < graph->node_count && !reuses; i++) {
+        bool *marks = calloc(2 * (size_t)graph->node_count, sizeof *marks);
+        if (marks && graph->nodes[i]->kind == KIND_CONTRACT) {
+            mark_before(graph, graph->nodes[i], marks);
+            reuses = is_met_behind(graph, graph->nodes[i], marks, marks + graph->node_count);
+        }
+        free(marks);
+    }
+    return reuses;
+}
+
 static bool view_allows(Op op, Met met) {
     switch (met) {
     case MET_RANK_0:

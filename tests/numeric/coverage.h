@@ -36,6 +36,8 @@ typedef struct {
 } Coverage;
 
 void coverage_add(Coverage *coverage, const Graph *graph);
+/* Whether a value that a contraction takes, by way of maps and views, meets its result again. */
+bool graph_reuses(const Graph *graph);
 /* Whether the operator allows this at all. */
 bool met_is_allowed(int op, Met met);
 const char *met_operator(int op);
