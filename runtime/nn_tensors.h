@@ -93,6 +93,29 @@ static inline size_t nn_copy_in(const nn_tensor *tensor, const nn_place *place,
     return tensor->count;
 }
 
+static inline int nn_has_gradient(const nn_tensor *tensor, const nn_place *place)
+{
+    return tensor->role == NN_PARAMETER && place->gradient >= 0;
+}
+
+/* All trained parameters, one behind the other, into and out of a block that lies as that of
+   gradients does. */
+static inline void nn_directions_in(const nn_tensor *tensors, const nn_place *places, size_t count,
+                                    const nn_real *in, nn_real *block)
+{
+    for (size_t i = 0; i < count; i++)
+        if (nn_has_gradient(&tensors[i], &places[i]))
+            in += nn_copy_in(&tensors[i], &places[i], block + places[i].gradient, in);
+}
+
+static inline void nn_directions_out(const nn_tensor *tensors, const nn_place *places, size_t count,
+                                     const nn_real *block, nn_real *out)
+{
+    for (size_t i = 0; i < count; i++)
+        if (nn_has_gradient(&tensors[i], &places[i]))
+            out += nn_copy_out(&tensors[i], &places[i], block + places[i].gradient, out);
+}
+
 enum { NN_SEED, NN_STEP, NN_EPOCH, NN_EPOCHS, NN_COUNTERS };
 
 /* The number of a net's counter, NN_COUNTERS if there is none of that name. */

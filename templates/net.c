@@ -93,7 +93,7 @@
 //: end
 //: block pair
 #if !defined ${NET}_PAIR || ${NET}_PAIR != $pair
-#error "$net: this file and its header come from different runs of nngen: make both again"
+#error "$net: C and header come from different runs of nngen: make both again"
 #endif
 
 //: end
@@ -385,17 +385,9 @@ size_t ${net}_get_gradient(const ${net}_work *work, const char *name, $real *out
 void ${net}_hessian_times(const $self *net, ${net}_work *work, size_t n$data_parameters, const $real *direction, $real *product) {
     if (n == 0 || n > $batch) return;
     ${net}_begin(work, n$data_addresses);
-    for (size_t i = 0; i < $tensor_count; i++) {
-        const nn_place *place = &${net}_places[i];
-        if (${net}_tensors[i].role == NN_PARAMETER && place->gradient >= 0)
-            direction += nn_copy_in(&${net}_tensors[i], place, work->direction + place->gradient, direction);
-    }
+    nn_directions_in(${net}_tensors, ${net}_places, $tensor_count, direction, work->direction);
     ${net}_hessian_times_rows(net, work$data_names);
-    for (size_t i = 0; i < $tensor_count; i++) {
-        const nn_place *place = &${net}_places[i];
-        if (${net}_tensors[i].role == NN_PARAMETER && place->gradient >= 0)
-            product += nn_copy_out(&${net}_tensors[i], place, work->product + place->gradient, product);
-    }
+    nn_directions_out(${net}_tensors, ${net}_places, $tensor_count, work->product, product);
 }
 
 //: end

@@ -16,7 +16,8 @@
 #error "the names of two networks differ in case alone: ${NET}_BATCH would mean both"
 #endif
 #define NNGEN_CAPITALS_${NET}
-#define ${NET}_PAIR $pair /* of all that stands in both files: they belong together */
+/* Of all that stands in this file and in the C, which belong together. */
+#define ${NET}_PAIR $pair
 
 #include <stddef.h>
 #include <stdint.h>
