@@ -21,7 +21,8 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 jobs=$(nproc)
 passed=0
 failed=0
-once='unit/math_compilers|unit/aarch64|unit/s390x|cli/cmake|fuzz/fuzz' # which bring their own compilers, or of which libfuzzer does the same
+# which bring their own compilers, or of which libfuzzer does the same
+once='unit/math_compilers|unit/aarch64|unit/s390x|cli/cmake|cli/long|fuzz/fuzz'
 
 sh "$top/tests/packages.sh" cmake make gcc g++ libc6-dev clang libclang-rt-14-dev libclang-14-dev libcriterion-dev \
     libjansson-dev zlib1g-dev locales gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-s390x-linux-gnu libc6-dev-s390x-cross \

@@ -121,7 +121,7 @@ Test(aarch64, bytes_the_other_way_round_change_no_bit) {
         "h = dropout(tanh(batch_norm(dense(x, 6))), 0.3)\np = softmax(dense(h, 3))\n"
         "loss cross_entropy(p, y)\nupdate adam(0.05)\nbatch 10\n";
     static const Target targets[] = {TARGET_GENERIC, TARGET_AARCH64};
-    int count = getenv("NNGEN_LONG") ? 2 : 1;
+    int count = is_long() ? 2 : 1;
     workshop_open("aarch64_bytes");
     if (run("command -v aarch64-linux-gnu-gcc && command -v qemu-aarch64_be") != 0)
         cr_skip_test("no aarch64-linux-gnu-gcc with qemu-aarch64_be here");

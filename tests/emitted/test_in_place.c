@@ -2,6 +2,7 @@
    every kind and of drawn sizes, on every target that runs here, at -O3, where compilers make the
    most of what they are told of overlaps. */
 
+#include "long.h"
 #include "workshop.h"
 
 #include <criterion/criterion.h>
@@ -85,10 +86,6 @@ static void add_slope(char *unit, int number, Variant variant) {
             number, number);
     sprintf(unit + strlen(unit), "    CHECK_SLOPE(slope%d, p_by_x, %d, %d);\n}\n", number, in,
             in * out);
-}
-
-static bool is_long(void) {
-    return getenv("NNGEN_LONG") != NULL;
 }
 
 /* The nets of one round: all kinds in a long run, else some by turns. */

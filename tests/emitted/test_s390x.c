@@ -3,6 +3,7 @@
    precision. */
 
 #define _GNU_SOURCE
+#include "long.h"
 #include "workshop.h"
 
 #include <criterion/criterion.h>
@@ -55,7 +56,7 @@ ParameterizedTestParameters(s390x, comes_to_the_same_bits) {
     static int numbers[CASES];
     for (int i = 0; i < CASES; i++)
         numbers[i] = i;
-    return cr_make_param_array(int, numbers, getenv("NNGEN_LONG") ? CASES : SHORT_CASES);
+    return cr_make_param_array(int, numbers, is_long() ? CASES : SHORT_CASES);
 }
 
 ParameterizedTest(int *number, s390x, comes_to_the_same_bits) {

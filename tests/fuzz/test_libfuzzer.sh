@@ -1,8 +1,10 @@
 # libFuzzer on the whole compiler and on the reader of data, under the sanitizers of the build, which has NNGEN_FUZZ;
-# NNGEN_FUZZ_SECONDS says for how long. What it finds stays in NNGEN_SCRATCH.
+# NNGEN_FUZZ_SECONDS says for how long: 12 if not set, 900 in the long run. What it finds stays in NNGEN_SCRATCH.
 
 set -eu
-seconds=${NNGEN_FUZZ_SECONDS:-30}
+seconds=12
+[ "${NNGEN_LONG:-}" != 1 ] || seconds=900
+seconds=${NNGEN_FUZZ_SECONDS:-$seconds}
 folder=$NNGEN_SCRATCH/libfuzzer
 rm -rf "$folder"
 

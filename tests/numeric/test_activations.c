@@ -3,6 +3,7 @@
    vectors. */
 
 #include "oracle.h"
+#include "long.h"
 #include "running.h"
 #include "targets.h"
 
@@ -145,14 +146,13 @@ static void run_checks(const Checks *checks, Options options) {
         oracle_free(oracles[i]);
 }
 
+/* The short run has one type on each target, all in all both. */
 static void run_in_all_types(const Checks *checks) {
-    run_checks(checks, (Options){.target = TARGET_C99, .is_double = true});
-    run_checks(checks, (Options){.target = TARGET_C99, .is_double = false});
-    run_checks(checks, (Options){.target = TARGET_GENERIC, .is_double = false});
-    if (widest_target() != TARGET_GENERIC) {
-        run_checks(checks, (Options){.target = widest_target(), .is_double = false});
-        run_checks(checks, (Options){.target = widest_target(), .is_double = true});
-    }
+    const Target targets[] = {TARGET_C99, TARGET_GENERIC, widest_target()};
+    for (int i = 0; i < (widest_target() == TARGET_GENERIC ? 2 : 3); i++)
+        for (int is_double = 0; is_double < 2; is_double++)
+            if (is_long() || is_double == (checks->count + i) % 2)
+                run_checks(checks, (Options){.target = targets[i], .is_double = is_double});
 }
 
 Test(activations, far_from_0_are_what_they_tend_to) {

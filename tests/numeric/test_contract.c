@@ -3,6 +3,7 @@
    products of two of. */
 
 #include "closeness.h"
+#include "long.h"
 #include "oracle.h"
 #include "running.h"
 #include "sums.h"
@@ -178,7 +179,7 @@ static void compare_many(uint64_t seed, SumsMet *met) {
 
 Test(contract, sums_are_what_they_say) {
     SumsMet met = {0};
-    uint64_t rounds = getenv("NNGEN_LONG") ? 40 : 1;
+    uint64_t rounds = is_long() ? 40 : 1;
     for (uint64_t seed = 1; seed <= rounds; seed++)
         compare_many(seed, &met);
     const int each[] = {met.repeats,    met.params,     met.inputs,     met.classes,

@@ -3,6 +3,7 @@
    2e-15 relative. Probabilities are parameters, and inputs of the net; targets numbers and
    classes. */
 
+#include "long.h"
 #include "oracle.h"
 #include "running.h"
 #include "targets.h"
@@ -108,7 +109,7 @@ static void add_expression(Model *model, const char *expression, const char *x, 
 /* Which forms are tried in mode number `mode`: a third of each function's, all where NNGEN_LONG is
    set. */
 static bool is_taken(int entry, int mode) {
-    return !entries[entry].is_loss && (getenv("NNGEN_LONG") || (entry + mode) % 3 == 0);
+    return !entries[entry].is_loss && (is_long() || (entry + mode) % 3 == 0);
 }
 
 /* Entry number i is v<i> of parameter x<i>; the output is all of them. */
@@ -246,7 +247,7 @@ static int write_trials(Trial *trials, Net *nets) {
     int count = 0;
     for (int i = 0; i < entry_count; i++)
         for (Way way = P_PARAMETER; entries[i].is_loss && way < WAYS; way++) {
-            bool is_turn = getenv("NNGEN_LONG") || way == (Way)(i % WAYS);
+            bool is_turn = is_long() || way == (Way)(i % WAYS);
             if (!is_turn || (way == Y_CLASS && !is_onehot(&entries[i].lines[1])))
                 continue;
             char *message = NULL;

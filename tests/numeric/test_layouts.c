@@ -3,6 +3,7 @@
    knows no layouts, on every target that runs here. */
 
 #include "compare.h"
+#include "long.h"
 #include "nn_host.h"
 #include "targets.h"
 
@@ -71,7 +72,7 @@ Test(layouts, are_not_seen_by_callers) {
     cr_assert(oracle, "%s", message);
     for (unsigned i = 0; i < targets_here(here); i++)
         for (int is_double = 0; is_double < 2; is_double++)
-            if (getenv("NNGEN_LONG") || (here[i] != TARGET_C99 && is_double == (int)i % 2))
+            if (is_long() || (here[i] != TARGET_C99 && is_double == (int)i % 2))
                 compare_with_generic(here[i], is_double, oracle);
     oracle_free(oracle);
 }

@@ -1,11 +1,12 @@
 /* The mutation run: each derivative row and each rewriting rule is falsified once, and generated
    code must then differ from the generic library on some small model. A mutant is tried on the
    models that it changes, until one catches it. Rules that fuse multiply-adds need a target that
-   has them. */
+   has them. The short run falsifies every third. */
 
 #define _GNU_SOURCE
 #include "cases.h"
 #include "compare.h"
+#include "long.h"
 #include "rules.h"
 #include "targets.h"
 
@@ -284,12 +285,16 @@ static int next_candidate(int mutant, Progress *progress) {
     return -1;
 }
 
+static bool is_tried(int mutant) {
+    return is_long() || mutant % 3 == 1;
+}
+
 /* One trial each for up to AT_ONCE mutants that are not caught yet; false when there are none. */
 static bool run_round(Progress *progress, int mutants, Trial *trials) {
     int count = 0;
     for (int m = 1; m <= mutants && count < AT_ONCE; m++) {
         Progress *one = &progress[m];
-        if (one->caught || one->next < 0 || one->tries >= TRIES) {
+        if (!is_tried(m) || one->caught || one->next < 0 || one->tries >= TRIES) {
             continue;
         }
         one->next = next_candidate(m, one);
@@ -322,7 +327,7 @@ Test(mutation, every_falsified_rule_is_caught) {
                     rule_name(m));
             continue;
         }
-        cr_expect(progress[m].caught, "mutant %d survives after %d models: %s", m,
+        cr_expect(progress[m].caught || !is_tried(m), "mutant %d survives after %d models: %s", m,
                   progress[m].tries, rule_name(m));
     }
     free(progress);

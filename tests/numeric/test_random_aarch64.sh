@@ -1,5 +1,5 @@
 # Random networks on aarch64: test_random.c, the generator and the generic library by a cross compiler, run by an emulator; it
-# generates nets for aarch64 and loads what the cross compiler makes of them.
+# generates nets for aarch64 and loads what the cross compiler makes of them: ten, or in the long run two hundred.
 set -e
 tests=$NNGEN_SOURCE/tests
 objects=$(mktemp -d "$NNGEN_SCRATCH/aarch64.XXXXXX")
@@ -12,12 +12,19 @@ for tool in aarch64-linux-gnu-gcc qemu-aarch64; do
     fi
 done
 
+level=-O0
+networks=10
+if [ "${NNGEN_LONG:-}" = 1 ]; then
+    level=-O1
+    networks=200
+fi
+
 # compile FOLDER FILE...: objects in a folder of their own, for names repeat
 compile() {
     mkdir "$objects/$1"
     cd "$objects/$1"
     shift
-    aarch64-linux-gnu-gcc -c -O1 -std=gnu11 -DNNGEN_VERSION='"0"' -DNNGEN_SOURCE="\"$NNGEN_SOURCE\"" \
+    aarch64-linux-gnu-gcc -c $level -std=gnu11 -DNNGEN_VERSION='"0"' -DNNGEN_SOURCE="\"$NNGEN_SOURCE\"" \
         -DNNGEN_SCRATCH="\"$objects\"" -DNNGEN_CFLAGS="\"-I$NNGEN_SOURCE/runtime\"" \
         -DNUMERIC_CC='"aarch64-linux-gnu-gcc"' -I"$tests/unit/cross" -I"$tests" -I"$tests/generic" -I"$tests/numeric" \
         -I"$NNGEN_SOURCE/gen" -I"$NNGEN_SOURCE/runtime" "$@"
@@ -35,4 +42,4 @@ library() {
     compile numeric $(library "$tests/numeric") "$tests/numeric/test_random.c"
 }
 aarch64-linux-gnu-gcc "$objects"/*/*.o -lm -o "$objects/test_random"
-NNGEN_NETWORKS=10 NNGEN_TARGET=4 qemu-aarch64 -L /usr/aarch64-linux-gnu "$objects/test_random"
+NNGEN_NETWORKS=$networks NNGEN_TARGET=4 qemu-aarch64 -L /usr/aarch64-linux-gnu "$objects/test_random"

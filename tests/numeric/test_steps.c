@@ -4,6 +4,7 @@
 
 #include "oracle.h"
 #include "running.h"
+#include "long.h"
 #include "targets.h"
 
 #include <criterion/criterion.h>
@@ -35,7 +36,8 @@ static void build(Built *built, const char *text) {
 /* Nets of one shared object have unlike names, so each variant is one of its own. */
 static Running *start(Built *built, const char *text, int variant) {
     build(built, text);
-    built->all = (Nets){.count = 1, .nets = &built->nets[variant], .level = "-O1"};
+    built->all =
+        (Nets){.count = 1, .nets = &built->nets[variant], .level = is_long() ? "-O1" : "-O0"};
     cr_assert(nets_build(&built->all), "%s", built->all.message);
     return running_new(&built->nets[variant], 7);
 }
@@ -272,7 +274,7 @@ Test(steps, centred_rmsprop_of_a_steady_gradient_stays_a_number) {
     for (int i = 0; i < VARIANTS; i++) {
         Net *net = &built.nets[i];
         net->options.is_double = false;
-        Nets all = {.count = 1, .nets = net, .level = "-O1"};
+        Nets all = {.count = 1, .nets = net, .level = is_long() ? "-O1" : "-O0"};
         cr_assert(nets_build(&all), "%s", all.message);
         Running *running = running_new(net, 7);
         for (int k = 0; k < 3000; k++) {
@@ -303,7 +305,7 @@ Test(steps, moments_that_have_decayed_are_zero) {
         for (int is_split = 0; is_split < 2; is_split++) {
             Net *net = &built.nets[i];
             net->options.is_double = false;
-            Nets all = {.count = 1, .nets = net, .level = "-O1"};
+            Nets all = {.count = 1, .nets = net, .level = is_long() ? "-O1" : "-O0"};
             cr_assert(nets_build(&all), "%s", all.message);
             Running *running = running_new(net, 7);
             for (int k = 0; k < 1280; k++) {

@@ -4,6 +4,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "bounds.h"
 #include "emitted.h"
+#include "long.h"
 #include "targets.h"
 
 #include <criterion/criterion.h>
@@ -44,10 +45,6 @@ static void expect_bounds(const char *name, const char *text, const Options *opt
     cr_expect_eq(bounds.failure_count, 0, "%s, target %d, unroll %d: %d are not proved:\n%s", name,
                  (int)options->target, (int)options->unroll, bounds.failure_count, bounds.failures);
     cr_expect(bounds.accesses > 0, "%s: nothing was looked at", name);
-}
-
-static bool is_long(void) {
-    return getenv("NNGEN_LONG") != NULL;
 }
 
 /* All targets and ways to unroll, in a short run two of each model. */
