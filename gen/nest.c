@@ -144,7 +144,7 @@ static int first_nest(const Fuser *fuser, const Node *node) {
         const Node *operand = node->inputs[i];
         for (int k = 0; goes_along(fuser, operand, node) && k < operand->input_count; k++)
             for (int n = cluster->nest_count - 1; n >= first; n--)
-                if (operand->inputs[k]->nest == cluster->nests[n])
+                if (node_base(operand->inputs[k])->nest == cluster->nests[n])
                     first = n + 1;
     }
     return first;

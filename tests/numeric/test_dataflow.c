@@ -458,7 +458,7 @@ Test(dataflow, wrong_plans_of_the_models_are_noticed) {
     cr_expect_geq(try_folder(&run, NNGEN_SOURCE "/models/newton"), 2);
     cr_expect_geq(try_folder(&run, NNGEN_SOURCE "/tests/golden/emit"), 3);
     cr_expect_geq(try_folder(&run, NNGEN_SOURCE "/tests/emitted/models"), 5);
-    cr_expect_geq(try_folder(&run, NNGEN_SOURCE "/tests/numeric/models"), 5);
+    cr_expect_geq(try_folder(&run, NNGEN_SOURCE "/tests/numeric/models"), 6);
     finish(&run);
 }
 
