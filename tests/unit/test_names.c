@@ -49,12 +49,18 @@ Test(names, numbers_above_the_greatest_float_are_rounded) {
 
 /* The banner's count of a net too large to run is more than an integer holds. */
 Test(names, operations_are_counted_without_end) {
-    static const char text[] = "network huge\ninput a[60000000], b[60000000]\n"
-                               "h = sum(contract(a[i] * b[j], t = 60000000))\noutput h\nbatch 1\n";
+    char text[2000];
+    int size = sprintf(text, "network huge\ninput a[25000, 30000], b[25000, 30000]\nh = 0");
+    for (int i = 0; i < 10; i++)
+        size +=
+            sprintf(text + size,
+                    " + sum(contract(a[i, j] * b[i + t - %d, j + u], t = 25000, u = 30000))", i);
+    sprintf(text + size, "\noutput h\nbatch 1\n");
     Options options = {.target = TARGET_GENERIC};
     Result result = compile("huge.def", text, strlen(text), "huge.h", &options);
     cr_assert_eq(result.exit_code, 0, "%s", result.diagnostics);
-    cr_expect(strstr(result.source, "4.32e+23    4.32e+23    240000000\n"), "%.500s", result.source);
+    cr_expect(strstr(result.source, "1.12500000075e+19  1.12500000075e+19   3000000128\n"),
+              "%.500s", result.source);
     cr_expect(strstr(result.source, "for (int"), "not in loops");
     result_free(&result);
 }
