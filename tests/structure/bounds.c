@@ -256,10 +256,21 @@ static Number read_name(const Reader *reader, CXCursor cursor) {
     return any;
 }
 
+/* `a = b`, where a is nothing that indices are made of. */
+static Number read_assignment(Reader *reader, CXCursor cursor) {
+    CXCursor left = child_of(cursor, 0);
+    if (left.kind == CXCursor_DeclRefExpr && read_name(reader, left).is_linear)
+        fail(reader, cursor, "a counter is assigned");
+    walk(reader, left);
+    return read_int(reader, child_of(cursor, 1));
+}
+
 static Number read_binary(Reader *reader, CXCursor cursor) {
     char sign[4];
     CXCursor left = child_of(cursor, 0), right = child_of(cursor, 1);
     read_operator(reader, left, right, sign);
+    if (strcmp(sign, "=") == 0)
+        return read_assignment(reader, cursor);
     bool is_sum = !strcmp(sign, "+") || !strcmp(sign, "-") || !strcmp(sign, "*");
     if (!is_sum) {
         bool is_truth = strchr("<>!&|=", sign[0]) && (sign[1] || strchr("<>", sign[0]));
@@ -286,6 +297,10 @@ static Number read_unary(Reader *reader, CXCursor cursor) {
     if (sign == '!') {
         walk(reader, operand);
         return (Number){.low = 0, .high = 1};
+    }
+    if (sign == '*') {
+        walk(reader, operand);
+        return any;
     }
     if (sign != '-') {
         fail(reader, cursor, "an operation that is not known here");

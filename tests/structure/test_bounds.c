@@ -127,6 +127,8 @@ static const struct {
      "may leave int"},
     {"void f(float *p, int n) { p[n + 1] = 0; }", "void f(float *p, int n) { p[n] = 0; }",
      "may leave int"},
+    {"void f(float *p) { for (int i = 0; i < 8; i++) i = 9; }",
+     "void f(float *p, int *n) { for (int i = 0; i < 8; i++) *n = 9; }", "a counter is assigned"},
     {"static float a[20]; static void g(float *p) { p[5] = 0; }\n"
      "void f(void) { for (int i = 0; i < 16; i++) g(a + i); }",
      "static float a[20]; static void g(float *p) { p[4] = 0; }\n"
