@@ -1,14 +1,17 @@
 /* libFuzzer's entry: any bytes through the whole compiler. The first byte says how to compile, the
-   rest is the model. What must hold of every input: no crash, no leak, an exit code of 0, 1 or 4, C
-   exactly where that is 0, a reason where not, and the same answer when asked again. */
+   rest is the model; behind a NUL, the name of the header and, behind another, that of the model.
+   What must hold of every input: no crash, no leak, an exit code of 0, 1 or 4, or 2 where the
+   header has a name that C cannot include, C exactly where that is 0, a reason where not, nothing
+   that a terminal would obey, `check` in a few seconds, and the same answer when asked again. */
 
 #include "nngen.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-enum { MAX_TEXT = 3000 };
+enum { MAX_TEXT = 3000, MAX_SECONDS = 20 }; /* under sanitizers */
 
 static const char *const stages[] = {"parse", "check", "grad", "update",
                                      "fold",  "fuse",  "tile", "place"};
@@ -32,25 +35,70 @@ static int same(const char *a, const char *b) {
     return a == b || (a && b && strcmp(a, b) == 0);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+/* No byte that moves a cursor or ends a name; of diagnostics, tabs of the model. */
+static void expect_plain(const char *text, const char *also) {
+    for (; text && *text; text++)
+        expect((unsigned char)*text >= ' ' || *text == '\n' || strchr(also, *text));
+}
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    if (size < 1 || size > MAX_TEXT)
-        return 0;
-    Options options = options_of(data[0]);
-    const char *text = (const char *)data + 1;
-    Result result = compile("fuzz.def", text, size - 1, "net.h", &options);
-    Result again = compile("fuzz.def", text, size - 1, "net.h", &options);
-    expect(result.exit_code == 0 || result.exit_code == 1 || result.exit_code == 4);
+/* What a model of this length may take. */
+static void expect_fast(const char *text, size_t size) {
+    const Options options = {.dump = "check"};
+    clock_t start = clock();
+    Result result = compile("fuzz.def", text, size, "net.h", &options);
+    expect((clock() - start) / CLOCKS_PER_SEC < MAX_SECONDS);
+    result_free(&result);
+}
+
+/* The header's name stands on a line of its own, as it is. */
+static void expect_included(const char *source, const char *header) {
+    char line[MAX_TEXT + 20];
+    snprintf(line, sizeof line, "\n#include \"%s\"\n", header);
+    expect(*header == '\0' || (strstr(source, line) && !strpbrk(header, "\"\\\n")));
+}
+
+/* The NUL-terminated text behind the one at `text`, or what stands for it. */
+static const char *next_text(const char *text, const char *end, const char *otherwise) {
+    const char *next = text + strlen(text) + 1;
+    return next < end ? next : otherwise;
+}
+
+static void compile_twice(const char *text, size_t size, const char *const names[2],
+                          const Options *options) {
+    Result result = compile(names[1], text, size, names[0], options);
+    Result again = compile(names[1], text, size, names[0], options);
+    int code = result.exit_code;
+    expect(code == 0 || code == 1 || code == 2 || code == 4);
+    expect(code != 2 || strstr(result.diagnostics, "#include cannot name"));
     expect(result.diagnostics != NULL);
-    bool has_result = options.dump ? result.dump != NULL : result.source && result.header;
-    expect((result.exit_code == 0) == has_result);
-    expect(result.exit_code == 0 || *result.diagnostics);
-    expect(result.exit_code != 4 || !strstr(result.diagnostics, "error: internal: "));
-    expect(again.exit_code == result.exit_code && same(again.diagnostics, result.diagnostics));
+    bool has_result = options->dump ? result.dump != NULL : result.source && result.header;
+    expect((code == 0) == has_result);
+    expect(code == 0 || *result.diagnostics);
+    expect(code != 4 || !strstr(result.diagnostics, "error: internal: "));
+    expect_plain(result.diagnostics, "\t");
+    expect_plain(result.source, "");
+    expect_plain(result.header, "");
+    if (result.source)
+        expect_included(result.source, names[0]);
+    expect(again.exit_code == code && same(again.diagnostics, result.diagnostics));
     expect(same(again.source, result.source) && same(again.header, result.header) &&
            same(again.dump, result.dump));
     result_free(&result);
     result_free(&again);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    char text[MAX_TEXT + 1];
+    if (size < 1 || size > MAX_TEXT)
+        return 0;
+    Options options = options_of(data[0]);
+    memcpy(text, data + 1, size - 1);
+    text[size - 1] = '\0';
+    const char *header = next_text(text, text + size - 1, "net.h");
+    const char *name = next_text(header, text + size - 1, "fuzz.def");
+    expect_fast((const char *)data + 1, strlen(text));
+    compile_twice((const char *)data + 1, strlen(text), (const char *[]){header, name}, &options);
     return 0;
 }

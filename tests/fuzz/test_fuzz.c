@@ -74,7 +74,8 @@ static int compiled;
 
 static void count_compiled(const uint8_t *data, size_t size) {
     Options options = options_of(data[0]);
-    Result result = compile("fuzz.def", (const char *)data + 1, size - 1, "net.h", &options);
+    size_t length = strnlen((const char *)data + 1, size - 1);
+    Result result = compile("fuzz.def", (const char *)data + 1, length, "net.h", &options);
     compiled += result.exit_code == 0;
     result_free(&result);
 }

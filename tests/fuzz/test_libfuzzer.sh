@@ -1,4 +1,4 @@
-# libFuzzer on the whole compiler and on the reader of data, under the sanitizers of the build, which has NNGEN_FUZZ;
+# libFuzzer on the compiler, its command line and the reader of data, under the sanitizers of the build, which has NNGEN_FUZZ;
 # NNGEN_FUZZ_SECONDS says for how long: 12 if not set, 900 in the long run. What it finds stays in NNGEN_SCRATCH.
 
 set -eu
@@ -25,4 +25,5 @@ fuzz() {
 }
 
 fuzz "$seconds" fuzz_compile "$NNGEN_SOURCE/tests/fuzz/corpus" -dict="$NNGEN_SOURCE/tests/fuzz/language.dict"
+fuzz $((seconds / 4)) fuzz_cli "$NNGEN_SOURCE/tests/fuzz/lines"
 fuzz $((seconds / 4)) fuzz_host "$NNGEN_SOURCE/models"
