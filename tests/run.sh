@@ -9,7 +9,7 @@ case ${1:-} in
 long)
     export NNGEN_LONG=1
     echo "long: the tests of the short run, over all compilers, levels and targets, emulators included, with random networks by"
-    echo "the thousand and fuzzers for minutes: some hours on two processors"
+    echo "the thousand and fuzzers for 20 minutes: two or three hours on two processors, by estimate"
     ;;
 *)
     echo "usage: sh tests/run.sh [long]" >&2

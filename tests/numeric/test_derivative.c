@@ -357,7 +357,7 @@ Test(derivative, by_a_scaled_input_is_by_what_the_caller_passes) {
     Net nets[SCALED] = {0};
     Oracle *oracles[SCALED];
     bool is_minmax[SCALED];
-    int count = getenv("NNGEN_LONG") ? SCALED : MODES;
+    int count = is_long() ? SCALED : MODES;
     for (int i = 0; i < count; i++) {
         char *message = NULL;
         is_minmax[i] = (i + i / 4 + i / MODES) % 2 == 0;
@@ -436,7 +436,7 @@ Test(derivative, of_a_loss_takes_its_targets) {
     Net nets[MODES * LOSSES] = {0};
     Oracle *oracles[MODES * LOSSES];
     Dice dice = dice_new(11);
-    int count = getenv("NNGEN_LONG") ? MODES * LOSSES : MODES, loss[MODES * LOSSES];
+    int count = is_long() ? MODES * LOSSES : MODES, loss[MODES * LOSSES];
     for (int i = 0; i < count; i++) {
         char *message = NULL;
         loss[i] = (i + i / MODES) % LOSSES;
