@@ -30,9 +30,10 @@ compile() {
         -I"$NNGEN_SOURCE/gen" -I"$NNGEN_SOURCE/runtime" "$@"
 }
 
-# library FOLDER: its sources but for programs
+# library FOLDER: its sources but for programs, and what has assertions of its own
 library() {
-    find "$1" -maxdepth 1 -name '*.c' ! -name cli.c ! -name 'test_*' ! -name 'bench_*'
+    find "$1" -maxdepth 1 -name '*.c' ! -name cli.c ! -name 'test_*' ! -name 'bench_*' \
+        -exec grep -L 'include <criterion/' {} +
 }
 
 # shellcheck disable=SC2046  # sources are words
