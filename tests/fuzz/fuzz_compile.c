@@ -57,10 +57,10 @@ static void expect_included(const char *source, const char *header) {
     expect(*header == '\0' || (strstr(source, line) && !strpbrk(header, "\"\\\n")));
 }
 
-/* The NUL-terminated text behind the one at `text`, or what stands for it. */
-static const char *next_text(const char *text, const char *end, const char *otherwise) {
-    const char *next = text + strlen(text) + 1;
-    return next < end ? next : otherwise;
+/* Moves on behind the NUL at the end of the text at `at`: to another one, or NULL. */
+static const char *next_text(const char *at, const char *end) {
+    const char *next = at ? at + strlen(at) + 1 : end;
+    return next < end ? next : NULL;
 }
 
 static void compile_twice(const char *text, size_t size, const char *const names[2],
@@ -96,9 +96,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     Options options = options_of(data[0]);
     memcpy(text, data + 1, size - 1);
     text[size - 1] = '\0';
-    const char *header = next_text(text, text + size - 1, "net.h");
-    const char *name = next_text(header, text + size - 1, "fuzz.def");
+    const char *end = text + size - 1, *header = next_text(text, end);
+    const char *name = next_text(header, end);
+    const char *names[] = {header ? header : "net.h", name ? name : "fuzz.def"};
     expect_fast((const char *)data + 1, strlen(text));
-    compile_twice((const char *)data + 1, strlen(text), (const char *[]){header, name}, &options);
+    compile_twice((const char *)data + 1, strlen(text), names, &options);
     return 0;
 }
