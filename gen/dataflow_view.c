@@ -58,9 +58,26 @@ void view_add_nest(View *view) {
     view->nest = &kernel->nests[kernel->nest_count - 1];
 }
 
+/* A sum that no term comes to is what it begins with, and is done: its first element stands for
+   what is added to it. */
+static bool find_begun(const View *view, FlowAccess *access) {
+    const Dataflow *flow = view->flow;
+    for (int k = 0; access->kind == FLOW_ADD && k < flow->kernel_count; k++)
+        for (int n = 0; n < flow->kernels[k].nest_count; n++)
+            for (int i = 0; i < flow->kernels[k].nests[n].access_count; i++) {
+                const FlowAccess *begun = &flow->kernels[k].nests[n].accesses[i];
+                if (begun->kind != FLOW_BEGIN || begun->value != access->value ||
+                    begun->storage != access->storage)
+                    continue;
+                access->range = (FlowRange){.first = begun->range.first};
+                return true;
+            }
+    return false;
+}
+
 void view_add(View *view, FlowAccess access) {
     for (int i = 0; i < access.range.loop_count; i++)
-        if (access.range.loops[i].count == 0)
+        if (access.range.loops[i].count == 0 && !find_begun(view, &access))
             return;
     PUSH(view->compiler, view->nest->accesses, view->nest->access_count, access);
 }
