@@ -148,6 +148,8 @@ static int set_option(CommandLine *line, Option option, const char *text) {
         return usage_error("%s: '%s' is not one of %s", row->spelling, text, row->argument);
     if (option == OPTION_MUTANT && !is_number(text))
         return usage_error("%s: '%s' is not a number", row->spelling, text);
+    if (option == OPTION_DEPEND_TARGET && !*text)
+        return usage_error("%s: a target has a name", row->spelling);
     line->values[option] = (OptionValue){true, text, choice};
     if (option == OPTION_DEPEND_TARGET)
         line->targets[line->target_count++] = text;

@@ -40,6 +40,8 @@ nngen 2 -o a.c model.def -MDx
 says "nngen: error: unknown option '-MDx'"
 nngen 2 -o a.c model.def -MD -MF
 says "nngen: error: -MF needs an argument"
+nngen 2 -o a.c model.def -MD -MT ''
+says "nngen: error: -MT: a target has a name"
 nngen 2 -o a.c model.def -MF a.d
 says "nngen: error: -MF, -MT and -MP need -MD"
 nngen 2 -o - model.def -MD -MF a.d
