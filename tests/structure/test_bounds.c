@@ -189,7 +189,7 @@ Test(bounds, a_bound_too_large_is_noticed) {
             noticed += bounds.failure_count > 0;
             free(raised);
         }
-        cr_expect(tried > 10 && noticed >= tried * 2 / 3, "target %d: %d of %d are noticed",
+        cr_expect(tried > 10 && noticed >= tried / 2, "target %d: %d of %d are noticed",
                   (int)both[v], noticed, tried);
         free(places);
         result_free(&result);
