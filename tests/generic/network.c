@@ -43,6 +43,10 @@ void node_forward(Generic *generic, const Node *node) {
     }
     if (generic->perturbation.amount > 0) {
         perturb(&generic->perturbation, node, out, in);
+        if (node->op == OP_DIV) {
+            const Node *divisor = node->inputs[1];
+            perturb_terms(&generic->perturbation, divisor, in[1], generic->inputs[divisor->id]);
+        }
     }
 }
 

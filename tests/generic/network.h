@@ -12,6 +12,11 @@ typedef struct {
     uint64_t state;
 } Perturbation;
 void perturb(Perturbation *perturbation, const Node *node, Tensor *out, Tensor *const *in);
+/* For the divisor of a quotient, where it is a sum with an exponential. Of such a quotient, 1 / (1 + e^-z)
+   say, floats keep nothing else, and make the slope from it as y (1 - y): of the exponential no more is
+   known then than what the sum does not round away. */
+void perturb_terms(Perturbation *perturbation, const Node *node, const Tensor *sum,
+                   Tensor *const *terms);
 
 struct Generic {
     const Graph *graph;

@@ -9,7 +9,7 @@ OPERATOR(DIV, a / b, d / b, -d *a / (b * b), NO)
 OPERATOR(NEG, -a, -d, NO, NO)
 OPERATOR(POW, pow(a, b), b == 0 ? 0 : d * b * pow(a, b - 1),
          a == 0 && b >= 0 ? 0 : d * pow(a, b) * log(a), NO)
-OPERATOR(EXP, exp(a), d *exp(a), NO, NO)
+OPERATOR(EXP, exp(a), d *y, NO, NO)
 OPERATOR(LOG, log(a), d / a, NO, NO)
 OPERATOR(XLOGY, a == 0 ? 0 : a * log(b), a == 0 && b == 0 ? 0 : d * log(b), a == 0 ? 0 : d * a / b,
          NO)

@@ -97,3 +97,17 @@ void perturb(Perturbation *perturbation, const Node *node, Tensor *out, Tensor *
     }
     free(scale);
 }
+
+void perturb_terms(Perturbation *perturbation, const Node *node, const Tensor *sum,
+                   Tensor *const *terms) {
+    for (int i = 0; node->op == OP_ADD && i < node->input_count; i++) {
+        size_t count = sum->examples * sum->count;
+        if (node->inputs[i]->op != OP_EXP || terms[i]->examples * terms[i]->count != count) {
+            continue;
+        }
+        for (size_t k = 0; k < count; k++) {
+            terms[i]->value[k] +=
+                (Real)(perturbation->amount * next_uniform(perturbation)) * sum->value[k];
+        }
+    }
+}

@@ -451,6 +451,22 @@ Test(generic, perturbed_runs_show_cancellation) {
     generic_free(generic);
 }
 
+Test(generic, perturbed_runs_show_saturation) {
+    Variable *x = add_param("x", SHAPE(1));
+    Node *power = graph_map(graph, OP_EXP, graph_map(graph, OP_NEG, x->node, NULL, NULL), NULL, NULL);
+    Node *one = graph_const(graph, 1);
+    Node *sum = graph_map(graph, OP_ADD, one, power, NULL);
+    set_cost(graph_reduce(graph, OP_SUM, graph_map(graph, OP_DIV, one, sum, NULL), 1, false));
+    Generic *generic = generic_new(graph);
+    generic_variable(generic, x)[0] = 20;
+    generic_gradient(generic, 1, NULL);
+    double plain = generic_gradient_of(generic, x)[0];
+    generic_perturb(generic, 0x1p-23, 3);
+    generic_gradient(generic, 1, NULL);
+    cr_assert_gt(fabs(generic_gradient_of(generic, x)[0] - plain), fabs(plain));
+    generic_free(generic);
+}
+
 Test(generic, distance_to_kinks) {
     Variable *x = add_param("x", SHAPE(2));
     set_cost(graph_map(graph, OP_MAXIMUM, x->node, graph_const(graph, 0), NULL));
