@@ -77,6 +77,9 @@ static const char *const more[] = {
          "loss sum((1 - p)^1.5 * y + p^1.5 * x) + negative_log_likelihood(log(q), y)"
          " + sum(where(y == 0, 0, -(y * log(1 + exp(b * x)))))\n"
          "update sgd(0.1)\noutput p\nbatch 4\n",
+    AWAY "input x[6]\na = param([6], away)\nb = param([6], away)\nc = b * x\n"
+         "h = sin(max(a, b)) * x + sin(max(c, a)) + cos(min(a, b)) * x + cos(min(c, a))\n"
+         "loss sum(h)\nupdate sgd(0.1)\noutput h\nbatch 4\n",
     "input x[3, 4]\ntarget y[4]\nw = param([3, 4], normal(1))\n"
     "p = softmax(sum(x * w, axis = 0))\nloss cross_entropy(p, y)\nupdate sgd(0.1)\nbatch 4\n",
 };
