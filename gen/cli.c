@@ -279,8 +279,15 @@ static int check_outputs(const CommandLine *line, const Outputs *outputs) {
     return 0;
 }
 
-/* Make would misread some names: what their bytes say would be done. Targets of -MT are the user's
-   own text. */
+/* Targets of -MT are the user's own text, escaped or several as make reads them, but of one line. */
+static int check_targets(const CommandLine *line) {
+    for (int i = 0; i < line->target_count; i++)
+        if (strpbrk(line->targets[i], "\r\n"))
+            return usage_error("-MT has a line break in '%s'", line->targets[i]);
+    return 0;
+}
+
+/* Make would misread some names: what their bytes say would be done. */
 static int check_depfile(const CommandLine *line, const Outputs *outputs) {
     const char *paths[] = {strcmp(line->input, "-") == 0 ? NULL : line->input,
                            line->target_count ? NULL : outputs->output,
@@ -296,7 +303,7 @@ static int check_depfile(const CommandLine *line, const Outputs *outputs) {
             fputs("hint: -MT gives the depfile another target\n", stderr);
         return EXIT_USAGE;
     }
-    return 0;
+    return check_targets(line);
 }
 
 /* The depfile's text: targets as given with -MT, else the outputs; every file that was read. */

@@ -5,7 +5,8 @@
 
 #include "plan.h"
 
-enum { MAX_INDEX = 3 << 29 }; /* leaves as much as an array's half for what unrolling adds */
+/* Leaves as much as an array's half for what unrolling adds. */
+enum { MAX_INDEX = (3 << 29) - 1 };
 
 // Blocks of the net and of work
 
@@ -138,7 +139,7 @@ static int64_t function_int(const Function *function) {
     for (int c = 0; c < schedule->cluster_count && !schedule->is_straight; c++)
         for (int n = 0; n < schedule->clusters[c]->nest_count; n++)
             reach = larger(reach, nest_reach(schedule->clusters[c]->nests[n]));
-    return larger(2 * most, reach + reach / 3 + 1);
+    return larger(2 * most - 1, reach + reach / 3 + 1); /* a loop ends at most one stride behind */
 }
 
 int64_t least_int(const Program *program) {

@@ -48,6 +48,9 @@ hint: -MT gives the depfile another target"
 [ ! -f net.d ] && [ ! -f 'net%.c' ] || fail "a refused name has a file"
 nngen 0 model.def -o 'net%.c' -MD -MF net.d -MT stamp
 stays net.d "stamp: model.def"
+nngen 2 model.def -o net.c -MD -MT "one
+two: three"
+says "nngen: error: -MT has a line break in 'one\x0atwo: three'"
 rm 'net%.c' 'net%.h' 'a;touch stolen.def' "a
 b.def"
 nngen 0 "$hard" -o net.c -MD -MP

@@ -5,6 +5,7 @@
 
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* A number stands in the place of %lld; `most` is the largest. */
@@ -68,6 +69,13 @@ static Result compile_at(const Limit *limit, int64_t size, const Options *option
     return compile("limit.def", text, strlen(text), "n.h", options);
 }
 
+/* What the C says that an int must hold. */
+static bool fits_int(const char *source) {
+    static const char asked[] = "#if INT_MAX < ";
+    const char *at = strstr(source, asked);
+    return !at || strtoll(at + strlen(asked), NULL, 10) <= INT32_MAX;
+}
+
 Test(limits, by_one) {
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
         for (int v = 0; v < 4; v++) {
@@ -77,6 +85,8 @@ Test(limits, by_one) {
             Result most = compile_at(limit, limit->most, &options);
             Result more = compile_at(limit, limit->most + 1, &options);
             cr_expect(most.source && most.exit_code == 0, "%s: %s", limit->kind, most.diagnostics);
+            cr_expect(!most.source || fits_int(most.source), "%s: refused by the compiler",
+                      limit->kind);
             cr_expect_eq(more.exit_code, 1, "%s: one more is accepted", limit->kind);
             cr_expect(!more.source && strstr(more.diagnostics, "1073741824"), "%s: %s", limit->kind,
                       more.diagnostics);
