@@ -215,13 +215,53 @@ static void copy_values(Function *function, Graph *whole) {
     }
 }
 
-/* The sum over the examples that are there; the rows that pad a batch count nothing, whatever is in
-   them. */
-static Node *sum_of_present(Graph *graph, Node *value) {
+/* The sum over axes and the examples that are there; the rows that pad a batch count nothing,
+   whatever is in them. */
+static Node *sum_of_present(Graph *graph, Node *value, unsigned axes) {
     Node *share = graph_given(graph, GIVEN_SHARE), *zero = graph_const(graph, 0);
     Node *is_present = graph_map(graph, OP_NOT_EQUAL, share, zero, NULL);
     Node *present = graph_map(graph, OP_WHERE, is_present, value, zero);
-    return graph_reduce(graph, OP_SUM, present, 0, true);
+    return graph_reduce(graph, OP_SUM, present, axes, true);
+}
+
+static bool sums_examples(const Node *node) {
+    return node->kind == KIND_REDUCE && node->op == OP_SUM && node->over_batch;
+}
+
+/* Marks, by id, what the cost is made of down to sums over the examples. */
+static bool *parts_of_cost(const Graph *graph, const Node *cost) {
+    bool *is_part = NEW_ARRAY(graph->compiler, bool, graph->node_count);
+    is_part[cost->id] = true;
+    for (int id = cost->id; id >= 0; id--) {
+        const Node *node = graph->nodes[id];
+        for (int i = 0; is_part[id] && !sums_examples(node) && i < node->input_count; i++)
+            is_part[node->inputs[i]->id] |= !node->inputs[i]->batched;
+    }
+    return is_part;
+}
+
+/* The cost whose sums leave out the rows that pad a batch: where a loss is infinite, a share of 0 of
+   it is no number. */
+static Node *cost_of_present(Graph *graph, Node *cost) {
+    const bool *is_part = parts_of_cost(graph, cost);
+    Node **present = NEW_ARRAY(graph->compiler, Node *, cost->id + 1);
+    for (int id = 0; id <= cost->id; id++) {
+        Node *node = graph->nodes[id], **inputs = NULL;
+        bool is_sum = sums_examples(node), differs = false;
+        int count = 0;
+        present[id] = node;
+        if (!is_part[id])
+            continue;
+        if (is_sum)
+            present[id] = sum_of_present(graph, node->inputs[0], node->axes);
+        for (int i = 0; !is_sum && i < node->input_count; i++) {
+            PUSH(graph->compiler, inputs, count, present[node->inputs[i]->id]);
+            differs |= inputs[i] != node->inputs[i];
+        }
+        if (differs)
+            present[id] = graph_copy_node(graph, node, inputs);
+    }
+    return present[cost->id];
 }
 
 static Node *add_to_block(Graph *graph, Variable *variable, Node *value) {
@@ -252,7 +292,9 @@ static Node *finished_value(Function *function, const Store *item) {
     case STORE_OUTPUT:
         return expand_to(graph, value, value->shape, true);
     case STORE_SUM:
-        return sum_of_present(graph, value);
+        return sum_of_present(graph, value, 0);
+    case STORE_COST:
+        return cost_of_present(graph, value);
     default:
         return value;
     }

@@ -279,3 +279,34 @@ Test(exact, losses_of_probabilities_that_are_0_or_1) {
     for (int i = 0; i < count; i++)
         oracle_free(trials[i].oracle);
 }
+
+/* The rows that pad a batch repeat its first example. */
+Test(exact, certain_and_wrong_costs_infinity_in_a_batch_of_any_size) {
+    enum { BATCH = 5, MODES = 8 };
+    static const char text[] = "network wrong\ninput q[2]\ntarget y[2] onehot\nb = param([2], 1)\n"
+                               "p = q * b\nloss cross_entropy(p, y) + 0.1 * sum(b^2)\n"
+                               "update sgd(1)\noutput p\nbatch 5\n";
+    double q[2 * BATCH] = {0, 1, 0, 1, 0, 1, 0, 1, 0, 1};
+    int32_t classes[BATCH] = {0, 0, 1, 0, 1};
+    Data data = {.n = BATCH, .field_count = 2, .input_count = 1, .counts = {2, 1}};
+    data.values[0] = q;
+    data.classes[1] = classes;
+    Oracle *oracles[MODES];
+    Net nets[MODES] = {0};
+    char *message = NULL;
+    for (int i = 0; i < MODES; i++) {
+        cr_assert(oracles[i] = oracle_new(text, &message), "%s", message);
+        nets[i] = (Net){.text = text, .graph = oracles[i]->graph};
+        nets[i].options = mode_in_turn((unsigned)i);
+        Nets one = {.count = 1, .nets = &nets[i]};
+        cr_assert(nets_build(&one), "%s", one.message);
+        Running *running = running_new(&nets[i], 1);
+        for (size_t n = 1; n <= BATCH; n++) {
+            cr_expect_eq(running_loss(running, n, &data), INFINITY, "mode %d, %zu examples", i, n);
+            cr_expect_eq(running_gradient(running, n, &data), INFINITY, "mode %d, %zu", i, n);
+        }
+        running_free(running);
+        nets_free(&one);
+        oracle_free(oracles[i]);
+    }
+}

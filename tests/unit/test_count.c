@@ -84,14 +84,14 @@ Test(count, adam) {
 }
 
 /* Per example: dense 15; h - y, its square, their sum, the share and the sum over the examples: 9
-   and 2; 2 * share 1, times h - y 3; bias summed 3, weight 6 multiply-adds. */
+   and 2; whether the example is there, and the choice 2; 2 * share 1, times h - y 3; bias summed 3, weight 6 multiply-adds. */
 Test(count, gradient_of_dense) {
     Checked checked;
     Program *program = program_of(&checked, adam_model);
     Flops flops = flops_in(program, FUNCTION_GRADIENT);
     Flops step = flops_in(program, FUNCTION_TRAIN_STEP);
     check_close(&checked);
-    cr_expect_eq(flops.example, 15 + 9 + 2 + 1 + 3 + 3 + 12, "%g", flops.example);
+    cr_expect_eq(flops.example, 15 + 9 + 2 + 2 + 1 + 3 + 3 + 12, "%g", flops.example);
     cr_expect_eq(flops.call, 8 * flops.example);
     cr_expect_eq(step.example, flops.example);
     cr_expect_eq(step.call, flops.call + 9 * (3 + 4 + 6) + 7);

@@ -59,7 +59,7 @@ Test(function, training_is_a_number) {
     fold(program);
     cr_expect_str_eq(stored(compiler, function_called(program, FUNCTION_PREDICT), 0), "z");
     cr_expect_str_eq(stored(compiler, function_called(program, FUNCTION_LOSS), 0),
-                     "examples(mul(share, sum(mul(w, z))))");
+                     "examples(where(not_equal(share, 0), mul(share, sum(mul(w, z))), 0))");
     cr_expect_str_eq(stored(compiler, function_called(program, FUNCTION_GRADIENT), 1),
                      "examples(mul(share, x))");
     test_compiler_free(compiler);

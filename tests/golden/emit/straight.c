@@ -8,11 +8,11 @@
    function       examples  FLOPs/example  FLOPs/call  arena bytes
    predict        1                     9           9            0
    predict_batch  1                     9           9            0
-   loss           4                    13          52            0
-   gradient       4                    22          88            0
-   gradient_add   4                    22          94            0
+   loss           4                    15          60            0
+   gradient       4                    24          96            0
+   gradient_add   4                    24         102            0
    update                                           4            0
-   train_step     4                    22          92            0
+   train_step     4                    24         100            0
 
    Offsets and sizes are in bytes, as where 8-byte numbers are aligned to 8. "kept as" is the shape
    or type in memory, where that is another one.
@@ -61,10 +61,10 @@
    scaled_x             B[2]               4          16  register
    y                    B[]                               caller
    p2                   B[]                5          20  register
-   cost                 []                 3          12  register
    d_p                  B[]                3          12  register
    d_p2                 [2]                7          28  register
    new_p                [2]                            4  net           32      8
+   cost                 []                 5          20  register
 
    Plans: what runs in vector lanes, and what beside each other in registers; kernels that serve
    several functions stand once.
@@ -90,7 +90,7 @@
 
 #include "straight.h"
 
-#if !defined TINY_PAIR || TINY_PAIR != 0xd3e02e56ae2b9e46u
+#if !defined TINY_PAIR || TINY_PAIR != 0xa9c7e382a6ff1fa5u
 #error "tiny: C and header come from different runs of nngen: make both again"
 #endif
 
@@ -152,8 +152,10 @@ static float tiny_loss_rows(const tiny *net, tiny_work *work, const float *x, co
         const float t2_0 = cost_difference_0 * cost_difference_0;
         const float share_0 = work->share[row];
         const float t3_0 = t2_0 * share_0;
-        /* cost = batch_sum(cost_difference * cost_difference * share)   (line 6) */
-        cost_0_sum += t3_0;
+        const float t4_0 = nn_choose_1(nn_is_not_equal_1(share_0, 0.0f), t3_0, 0.0f);
+        /* cost = batch_sum(where(share != 0, cost_difference * cost_difference * share, 0))
+               (line 6) */
+        cost_0_sum += t4_0;
     }
     const float cost_0 = nn_sum_1(cost_0_sum);
     const float cost = cost_0;
@@ -168,9 +170,9 @@ static float tiny_gradient_rows(const tiny *net, tiny_work *work, const float *x
     const float x_scale_1 = net->x_scale[1];
     const float p_0 = net->p[0];
     const float p_1 = net->p[1];
-    float cost_0_sum = 0.0f;
     float d_p2_0_sum = 0.0f;
     float d_p2_1_sum = 0.0f;
+    float cost_0_sum = 0.0f;
     for (int row = 0; row < 4; row++) {
         const float x_0 = x[2 * row];
         const float x_1 = x[2 * row + 1];
@@ -188,8 +190,6 @@ static float tiny_gradient_rows(const tiny *net, tiny_work *work, const float *x
         const float t2_0 = cost_difference_0 * cost_difference_0;
         const float share_0 = work->share[row];
         const float t3_0 = t2_0 * share_0;
-        /* cost = batch_sum(cost_difference * cost_difference * share)   (line 6) */
-        cost_0_sum += t3_0;
         const float t4_0 = share_0 * 2.0f;
         /* d_p = share * 2 * cost_difference   (line 6) */
         const float d_p_0 = t4_0 * cost_difference_0;
@@ -199,10 +199,14 @@ static float tiny_gradient_rows(const tiny *net, tiny_work *work, const float *x
         /* d_p2 = batch_sum((d_p * (p2 * (1 - p2))) * scaled_x)   (line 5) */
         d_p2_0_sum += t7_0 * scaled_x_0;
         d_p2_1_sum += t7_0 * scaled_x_1;
+        const float t8_0 = nn_choose_1(nn_is_not_equal_1(share_0, 0.0f), t3_0, 0.0f);
+        /* cost = batch_sum(where(share != 0, cost_difference * cost_difference * share, 0))
+               (line 6) */
+        cost_0_sum += t8_0;
     }
-    const float cost_0 = nn_sum_1(cost_0_sum);
     const float d_p2_0 = nn_sum_1(d_p2_0_sum);
     const float d_p2_1 = nn_sum_1(d_p2_1_sum);
+    const float cost_0 = nn_sum_1(cost_0_sum);
     const float cost = cost_0;
     work->gradients[0] = d_p2_0;
     work->gradients[1] = d_p2_1;
@@ -226,9 +230,9 @@ static float tiny_gradient_add_rows(const tiny *net, tiny_work *work, float keep
     const float add_0 = given_add;
     const float t_0 = keep_0 * mean_d_p_0;
     const float t_1 = keep_0 * mean_d_p_1;
-    float cost_0_sum = 0.0f;
     float d_p2_0_sum = 0.0f;
     float d_p2_1_sum = 0.0f;
+    float cost_0_sum = 0.0f;
     for (int row = 0; row < 4; row++) {
         const float x_0 = x[2 * row];
         const float x_1 = x[2 * row + 1];
@@ -246,8 +250,6 @@ static float tiny_gradient_add_rows(const tiny *net, tiny_work *work, float keep
         const float t3_0 = cost_difference_0 * cost_difference_0;
         const float share_0 = work->share[row];
         const float t4_0 = t3_0 * share_0;
-        /* cost = batch_sum(cost_difference * cost_difference * share)   (line 6) */
-        cost_0_sum += t4_0;
         const float t5_0 = share_0 * 2.0f;
         /* d_p = share * 2 * cost_difference   (line 6) */
         const float d_p_0 = t5_0 * cost_difference_0;
@@ -257,15 +259,19 @@ static float tiny_gradient_add_rows(const tiny *net, tiny_work *work, float keep
         /* d_p2 = batch_sum((d_p * (p2 * (1 - p2))) * scaled_x)   (line 5) */
         d_p2_0_sum += t8_0 * scaled_x_0;
         d_p2_1_sum += t8_0 * scaled_x_1;
+        const float t9_0 = nn_choose_1(nn_is_not_equal_1(share_0, 0.0f), t4_0, 0.0f);
+        /* cost = batch_sum(where(share != 0, cost_difference * cost_difference * share, 0))
+               (line 6) */
+        cost_0_sum += t9_0;
     }
-    const float cost_0 = nn_sum_1(cost_0_sum);
     const float d_p2_0 = nn_sum_1(d_p2_0_sum);
     const float d_p2_1 = nn_sum_1(d_p2_1_sum);
-    const float t9_0 = add_0 * d_p2_0;
-    const float t9_1 = add_0 * d_p2_1;
+    const float cost_0 = nn_sum_1(cost_0_sum);
+    const float t10_0 = add_0 * d_p2_0;
+    const float t10_1 = add_0 * d_p2_1;
     /* mean_d_p = keep * mean_d_p + add * d_p2   (line 5) */
-    const float mean_d_p2_0 = t_0 + t9_0;
-    const float mean_d_p2_1 = t_1 + t9_1;
+    const float mean_d_p2_0 = t_0 + t10_0;
+    const float mean_d_p2_1 = t_1 + t10_1;
     const float cost = cost_0;
     work->gradients[0] = mean_d_p2_0;
     work->gradients[1] = mean_d_p2_1;
@@ -295,9 +301,9 @@ static float tiny_train_step_rows(tiny *net, tiny_work *work, const float *x, co
     const float x_scale_1 = net->x_scale[1];
     const float p_0 = net->p[0];
     const float p_1 = net->p[1];
-    float cost_0_sum = 0.0f;
     float d_p2_0_sum = 0.0f;
     float d_p2_1_sum = 0.0f;
+    float cost_0_sum = 0.0f;
     for (int row = 0; row < 4; row++) {
         const float x_0 = x[2 * row];
         const float x_1 = x[2 * row + 1];
@@ -315,8 +321,6 @@ static float tiny_train_step_rows(tiny *net, tiny_work *work, const float *x, co
         const float t2_0 = cost_difference_0 * cost_difference_0;
         const float share_0 = work->share[row];
         const float t3_0 = t2_0 * share_0;
-        /* cost = batch_sum(cost_difference * cost_difference * share)   (line 6) */
-        cost_0_sum += t3_0;
         const float t4_0 = share_0 * 2.0f;
         /* d_p = share * 2 * cost_difference   (line 6) */
         const float d_p_0 = t4_0 * cost_difference_0;
@@ -326,15 +330,19 @@ static float tiny_train_step_rows(tiny *net, tiny_work *work, const float *x, co
         /* d_p2 = batch_sum((d_p * (p2 * (1 - p2))) * scaled_x)   (line 5) */
         d_p2_0_sum += t7_0 * scaled_x_0;
         d_p2_1_sum += t7_0 * scaled_x_1;
+        const float t8_0 = nn_choose_1(nn_is_not_equal_1(share_0, 0.0f), t3_0, 0.0f);
+        /* cost = batch_sum(where(share != 0, cost_difference * cost_difference * share, 0))
+               (line 6) */
+        cost_0_sum += t8_0;
     }
-    const float cost_0 = nn_sum_1(cost_0_sum);
     const float d_p2_0 = nn_sum_1(d_p2_0_sum);
     const float d_p2_1 = nn_sum_1(d_p2_1_sum);
-    const float t8_0 = 0.1f * d_p2_0;
-    const float t8_1 = 0.1f * d_p2_1;
+    const float t9_0 = 0.1f * d_p2_0;
+    const float t9_1 = 0.1f * d_p2_1;
     /* new_p = p - 0.1 * d_p2   (line 7) */
-    const float new_p_0 = p_0 - t8_0;
-    const float new_p_1 = p_1 - t8_1;
+    const float new_p_0 = p_0 - t9_0;
+    const float new_p_1 = p_1 - t9_1;
+    const float cost_0 = nn_sum_1(cost_0_sum);
     const float cost = cost_0;
     net->p[0] = new_p_0;
     net->p[1] = new_p_1;

@@ -8,11 +8,11 @@
    function       examples  FLOPs/example  FLOPs/call  arena bytes
    predict        1                   763         763          128
    predict_batch  16                  763       12208         1088
-   loss           6                   775        4651          448
-   gradient       6                  1654        9925         1216
-   gradient_add   6                  1654       11020         1216
+   loss           6                   777        4663          448
+   gradient       6                  1656        9937         1216
+   gradient_add   6                  1656       11032         1216
    update                                        4752          128
-   train_step     6                  1654       14677         1344
+   train_step     6                  1656       14689         1344
 
    Offsets and sizes are in bytes, as where 8-byte numbers are aligned to 8. "kept as" is the shape
    or type in memory, where that is another one.
@@ -78,10 +78,8 @@
    p_difference         B[5]                 10          60  local                20
    p_exp                B[5]                  5          30  local                20
    p                    B[5]                 11          66  register
-   cost_product         B[]                  17         102  work         576     24
-   cost                 []                    1           7  work         448      4
    update_quotient      []                                4  work           0      4
-   d_p_product          B[5]                 16          96  work         640    120
+   d_p_product          B[5]                 16          96  work         576    120
    d_p.bias             [5]                   5          30  register
    d_p.weight           [5, 12]             120         720  register
    p.weight.turned      [5, 12]                              work         768    240
@@ -102,6 +100,8 @@
    new_p.bias.m         [5]                              15  net         4352     20
    new_p.bias.v         [5]                              20  net         4384     20
    new_p.bias           [5]                              30  net         1440     20
+   cost_choice          B[]                  19         114  work         704     24
+   cost                 []                    1           7  work           0      4
 
    Plans: what runs in vector lanes, and what beside each other in registers; kernels that serve
    several functions stand once.
@@ -135,7 +135,7 @@
 
 #include "tile_c99.h"
 
-#if !defined TILES_PAIR || TILES_PAIR != 0xd90388111f810b91u
+#if !defined TILES_PAIR || TILES_PAIR != 0x2ec1f6b74a19d5e5u
 #error "tiles: C and header come from different runs of nngen: make both again"
 #endif
 
@@ -561,10 +561,11 @@ static void tiles_loss_p_sum(const float *restrict p_bias, const float *restrict
 }
 
 /* p_difference = p_sum - max(p_sum)   (line 7)
-   cost_product = sum(y * (p_difference - log(sum(exp(p_difference))))) * share   (line 8)
+   cost_choice = where(share != 0, sum(y * (p_difference - log(sum(exp(p_difference))))) * share,
+       0)   (line 8)
    Lines 7 and 8 of the model; used by loss. */
-static void tiles_loss_cost_product(const float *restrict p_sum, const int32_t *restrict y,
-                                    const float *restrict shares, float *restrict cost_product) {
+static void tiles_loss_cost_choice(const float *restrict p_sum, const int32_t *restrict y,
+                                   const float *restrict shares, float *restrict cost_choice) {
     for (int b = 0; b < 6; b++) {
         float p_difference[5];
         float p_maximum_0 = -NN_INFINITY;
@@ -590,18 +591,20 @@ static void tiles_loss_cost_product(const float *restrict p_sum, const int32_t *
             cost_total_0 += t4_0;
         }
         const float share_0 = shares[b];
-        const float cost_product_0 = cost_total_0 * share_0;
-        cost_product[b] = cost_product_0;
+        const float t5_0 = cost_total_0 * share_0;
+        const float t6_0 = nn_not_equal_1(share_0, 0.0f);
+        const float cost_choice_0 = nn_where_1(t6_0, t5_0, 0.0f);
+        cost_choice[b] = cost_choice_0;
     }
 }
 
-/* cost = -batch_sum(cost_product)
+/* cost = -batch_sum(cost_choice)
    Line 8 of the model; used by loss, evaluate, gradient, gradient_add and train_step. */
-static void tiles_loss_cost(const float *restrict cost_product, float *restrict cost_) {
+static void tiles_loss_cost(const float *restrict cost_choice, float *restrict cost_) {
     float cost_total_0 = 0.0f;
     for (int b = 0; b < 6; b++) {
-        const float cost_product_0 = cost_product[b];
-        cost_total_0 += cost_product_0;
+        const float cost_choice_0 = cost_choice[b];
+        cost_total_0 += cost_choice_0;
     }
     const float cost_0 = -cost_total_0;
     cost_[0] = cost_0;
@@ -611,11 +614,12 @@ static void tiles_loss_cost(const float *restrict cost_product, float *restrict 
    p_exp = exp(p_difference)   (line 7)
    p_total = sum(p_exp)   (line 7)
    p = p_exp * (1 / p_total)   (line 7)
-   cost_product = sum(y * (p_difference - log(p_total))) * share   (line 8)
-   metric_sum_choice = where(share != 0, sum(sum(p * y) <= p) == 1, 0)   (line 11)
+   cost_mask = share != 0   (line 8)
+   cost_choice = where(cost_mask, sum(y * (p_difference - log(p_total))) * share, 0)   (line 8)
+   metric_sum_choice = where(cost_mask, sum(sum(p * y) <= p) == 1, 0)   (line 11)
    Lines 7, 8 and 11 of the model; used by evaluate. */
 static void tiles_evaluate_p(const float *restrict p_sum, const int32_t *restrict y,
-                             const float *restrict shares, float *restrict cost_product,
+                             const float *restrict shares, float *restrict cost_choice,
                              float *restrict metric_sum_choice) {
     for (int b = 0; b < 6; b++) {
         float p_difference[5];
@@ -648,21 +652,22 @@ static void tiles_evaluate_p(const float *restrict p_sum, const int32_t *restric
             const float y_0 = nn_class_1(y[b], i);
             const float t4_0 = y_0 * t3_0;
             cost_total_0 += t4_0;
-            const float t5_0 = p_0 * y_0;
-            metric_sum_total_0 += t5_0;
+            const float t6_0 = p_0 * y_0;
+            metric_sum_total_0 += t6_0;
         }
         const float share_0 = shares[b];
-        const float cost_product_0 = cost_total_0 * share_0;
-        cost_product[b] = cost_product_0;
+        const float t5_0 = cost_total_0 * share_0;
         float metric_sum_total2_0 = 0.0f;
         for (int i = 0; i < 5; i++) {
             const float p2_0 = p[i];
-            const float t6_0 = nn_less_equal_1(metric_sum_total_0, p2_0);
-            metric_sum_total2_0 += t6_0;
+            const float t7_0 = nn_less_equal_1(metric_sum_total_0, p2_0);
+            metric_sum_total2_0 += t7_0;
         }
-        const float t7_0 = nn_equal_1(metric_sum_total2_0, 1.0f);
-        const float t8_0 = nn_not_equal_1(share_0, 0.0f);
-        const float metric_sum_choice_0 = nn_where_1(t8_0, t7_0, 0.0f);
+        const float t8_0 = nn_equal_1(metric_sum_total2_0, 1.0f);
+        const float cost_mask_0 = nn_not_equal_1(share_0, 0.0f);
+        const float cost_choice_0 = nn_where_1(cost_mask_0, t5_0, 0.0f);
+        cost_choice[b] = cost_choice_0;
+        const float metric_sum_choice_0 = nn_where_1(cost_mask_0, t8_0, 0.0f);
         metric_sum_choice[b] = metric_sum_choice_0;
     }
 }
@@ -683,12 +688,12 @@ static void tiles_evaluate_metric_sum(const float *restrict metric_sum_choice,
    p_exp = exp(p_difference)   (line 7)
    p_total = sum(p_exp)   (line 7)
    p = p_exp * (1 / p_total)   (line 7)
-   cost_product = sum(y * (p_difference - log(p_total))) * share   (line 8)
    d_p_product = share * sum(y) * (p - y)   (line 7)
+   cost_choice = where(share != 0, sum(y * (p_difference - log(p_total))) * share, 0)   (line 8)
    Lines 7 and 8 of the model; used by gradient, gradient_add and train_step. */
 static void tiles_gradient_p(const float *restrict p_sum, const int32_t *restrict y,
                              const float *restrict shares, float *restrict d_p_product,
-                             float *restrict cost_product) {
+                             float *restrict cost_choice) {
     for (int b = 0; b < 6; b++) {
         float p_difference[5];
         float p_exp[5];
@@ -722,12 +727,14 @@ static void tiles_gradient_p(const float *restrict p_sum, const int32_t *restric
             const float y2_0 = nn_class_1(y[b], i);
             const float t5_0 = y2_0 * t4_0;
             cost_total_0 += t5_0;
-            const float t6_0 = p_0 - y2_0;
-            const float d_p_product_0 = t_0 * t6_0;
+            const float t7_0 = p_0 - y2_0;
+            const float d_p_product_0 = t_0 * t7_0;
             d_p_product[5 * b + i] = d_p_product_0;
         }
-        const float cost_product_0 = cost_total_0 * share_0;
-        cost_product[b] = cost_product_0;
+        const float t6_0 = cost_total_0 * share_0;
+        const float t8_0 = nn_not_equal_1(share_0, 0.0f);
+        const float cost_choice_0 = nn_where_1(t8_0, t6_0, 0.0f);
+        cost_choice[b] = cost_choice_0;
     }
 }
 
@@ -1734,9 +1741,9 @@ static void tiles_predict_batch_rows(const tiles *net, tiles_predict_work *work,
 static float tiles_loss_rows(const tiles *net, tiles_work *work, const float *x, const int32_t *y) {
     tiles_loss_h(net->h_bias, net->h_weight, x, work->arena /* h */);
     tiles_loss_p_sum(net->p_bias, net->p_weight, work->arena /* h */, work->arena + 80 /* p_sum */);
-    tiles_loss_cost_product(work->arena + 80 /* p_sum */, y, work->share,
-                            work->arena /* cost_product */);
-    tiles_loss_cost(work->arena /* cost_product */, work->arena + 16 /* cost */);
+    tiles_loss_cost_choice(work->arena + 80 /* p_sum */, y, work->share,
+                           work->arena /* cost_choice */);
+    tiles_loss_cost(work->arena /* cost_choice */, work->arena + 16 /* cost */);
     return work->arena[16];
 }
 
@@ -1745,9 +1752,9 @@ static float tiles_evaluate_rows(const tiles *net, tiles_work *work, const float
                                  const int32_t *y, double *sums) {
     tiles_loss_h(net->h_bias, net->h_weight, x, work->arena /* h */);
     tiles_loss_p_sum(net->p_bias, net->p_weight, work->arena /* h */, work->arena + 80 /* p_sum */);
-    tiles_evaluate_p(work->arena + 80 /* p_sum */, y, work->share, work->arena /* cost_product */,
+    tiles_evaluate_p(work->arena + 80 /* p_sum */, y, work->share, work->arena /* cost_choice */,
                      work->arena + 16 /* metric_sum_choice */);
-    tiles_loss_cost(work->arena /* cost_product */, work->arena + 32 /* cost */);
+    tiles_loss_cost(work->arena /* cost_choice */, work->arena + 32 /* cost */);
     tiles_evaluate_metric_sum(work->arena + 16 /* metric_sum_choice */,
                               work->arena /* metric_sum */);
     sums[0] = work->arena[0];
@@ -1760,16 +1767,16 @@ static float tiles_gradient_rows(const tiles *net, tiles_work *work, const float
     tiles_loss_h(net->h_bias, net->h_weight, x, work->arena /* h */);
     tiles_loss_p_sum(net->p_bias, net->p_weight, work->arena /* h */, work->arena + 80 /* p_sum */);
     tiles_gradient_p(work->arena + 80 /* p_sum */, y, work->share,
-                     work->arena + 128 /* d_p_product */, work->arena + 112 /* cost_product */);
-    tiles_loss_cost(work->arena + 112 /* cost_product */, work->arena + 80 /* cost */);
-    tiles_gradient_d_p_bias(work->arena + 128 /* d_p_product */, work->gradients + 360);
-    tiles_gradient_d_p_weight(work->arena + 128 /* d_p_product */, work->arena /* h */,
+                     work->arena + 112 /* d_p_product */, work->arena + 144 /* cost_choice */);
+    tiles_gradient_d_p_bias(work->arena + 112 /* d_p_product */, work->gradients + 360);
+    tiles_gradient_d_p_weight(work->arena + 112 /* d_p_product */, work->arena /* h */,
                               work->gradients + 300);
     tiles_gradient_d_h(net->p_weight, work->arena + 160 /* p.weight.turned */,
-                       work->arena + 128 /* d_p_product */, work->arena /* h */,
+                       work->arena + 112 /* d_p_product */, work->arena /* h */,
                        work->arena + 224 /* d_h_choice */, work->gradients + 288);
     tiles_gradient_d_h_weight(work->arena + 224 /* d_h_choice */, x, work->gradients);
-    return work->arena[80];
+    tiles_loss_cost(work->arena + 144 /* cost_choice */, work->arena /* cost */);
+    return work->arena[0];
 }
 
 /* Mean cost; gradients become keep * what they were + add * those of this batch. */
@@ -1780,20 +1787,20 @@ static float tiles_gradient_add_rows(const tiles *net, tiles_work *work, float k
     tiles_loss_h(net->h_bias, net->h_weight, x, work->arena /* h */);
     tiles_loss_p_sum(net->p_bias, net->p_weight, work->arena /* h */, work->arena + 80 /* p_sum */);
     tiles_gradient_p(work->arena + 80 /* p_sum */, y, work->share,
-                     work->arena + 128 /* d_p_product */, work->arena + 112 /* cost_product */);
-    tiles_loss_cost(work->arena + 112 /* cost_product */, work->arena + 80 /* cost */);
-    tiles_gradient_add_mean_d_p_bias(work->arena + 128 /* d_p_product */, &given_keep,
+                     work->arena + 112 /* d_p_product */, work->arena + 144 /* cost_choice */);
+    tiles_gradient_add_mean_d_p_bias(work->arena + 112 /* d_p_product */, &given_keep,
                                      work->gradients + 360, &given_add);
-    tiles_gradient_add_mean_d_p_weight(work->arena + 128 /* d_p_product */, work->arena /* h */,
+    tiles_gradient_add_mean_d_p_weight(work->arena + 112 /* d_p_product */, work->arena /* h */,
                                        &given_keep, &given_add, work->gradients + 300);
     tiles_gradient_d_h(net->p_weight, work->arena + 160 /* p.weight.turned */,
-                       work->arena + 128 /* d_p_product */, work->arena /* h */,
-                       work->arena + 224 /* d_h_choice */, work->arena + 96 /* d_h.bias */);
+                       work->arena + 112 /* d_p_product */, work->arena /* h */,
+                       work->arena + 224 /* d_h_choice */, work->arena + 80 /* d_h.bias */);
     tiles_gradient_add_mean_d_h_bias(&given_keep, &given_add, work->gradients + 288,
-                                     work->arena + 96 /* d_h.bias */);
+                                     work->arena + 80 /* d_h.bias */);
     tiles_gradient_add_mean_d_h_weight(work->arena + 224 /* d_h_choice */, x, &given_keep,
                                        &given_add, work->gradients);
-    return work->arena[80];
+    tiles_loss_cost(work->arena + 144 /* cost_choice */, work->arena /* cost */);
+    return work->arena[0];
 }
 
 /* Applies the gradients. */
@@ -1822,17 +1829,16 @@ static float tiles_train_step_rows(tiles *net, tiles_work *work, const float *x,
     tiles_loss_p_sum(net->p_bias, net->p_weight, work->arena + 32 /* h */,
                      work->arena + 112 /* p_sum */);
     tiles_gradient_p(work->arena + 112 /* p_sum */, y, work->share,
-                     work->arena + 160 /* d_p_product */, work->arena + 144 /* cost_product */);
-    tiles_loss_cost(work->arena + 144 /* cost_product */, work->arena + 112 /* cost */);
-    tiles_train_step_p_bias(work->arena + 160 /* d_p_product */, net->p_bias_m, net->p_bias_v,
+                     work->arena + 144 /* d_p_product */, work->arena + 176 /* cost_choice */);
+    tiles_train_step_p_bias(work->arena + 144 /* d_p_product */, net->p_bias_m, net->p_bias_v,
                             work->arena /* update_quotient */,
                             work->arena + 16 /* update_quotient2 */, net->p_bias);
     tiles_train_step_d_h(net->p_weight, work->arena + 192 /* p.weight.turned */,
-                         work->arena + 160 /* d_p_product */, work->arena + 32 /* h */,
+                         work->arena + 144 /* d_p_product */, work->arena + 32 /* h */,
                          work->arena + 256 /* d_h_choice */, net->h_bias_m, net->h_bias_v,
                          work->arena /* update_quotient */, work->arena + 16 /* update_quotient2 */,
                          net->h_bias);
-    tiles_train_step_p_weight(work->arena + 160 /* d_p_product */, work->arena + 32 /* h */,
+    tiles_train_step_p_weight(work->arena + 144 /* d_p_product */, work->arena + 32 /* h */,
                               work->arena /* update_quotient */,
                               work->arena + 16 /* update_quotient2 */, net->p_weight_m,
                               net->p_weight_v, net->p_weight);
@@ -1840,7 +1846,8 @@ static float tiles_train_step_rows(tiles *net, tiles_work *work, const float *x,
                               work->arena /* update_quotient */,
                               work->arena + 16 /* update_quotient2 */, net->h_weight_m,
                               net->h_weight_v, net->h_weight);
-    return work->arena[112];
+    tiles_loss_cost(work->arena + 176 /* cost_choice */, work->arena /* cost */);
+    return work->arena[0];
 }
 
 /* Metrics from their sums over all examples. */

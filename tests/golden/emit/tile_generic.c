@@ -8,11 +8,11 @@
    function       examples  FLOPs/example  FLOPs/call  arena bytes
    predict        1                   763         763          128
    predict_batch  16                  763       12208         1536
-   loss           6                   775        4651          704
-   gradient       6                  1654        9925          896
-   gradient_add   6                  1654       11020          896
+   loss           6                   777        4663          704
+   gradient       6                  1656        9937          832
+   gradient_add   6                  1656       11032          896
    update                                        4752          128
-   train_step     6                  1654       14677         1024
+   train_step     6                  1656       14689          960
 
    Offsets and sizes are in bytes, as where 8-byte numbers are aligned to 8. "kept as" is the shape
    or type in memory, where that is another one.
@@ -37,21 +37,21 @@
    in all                                            4432
 
    tiles_work  shape    kept as   offset  bytes
-   arena       [256]                   0   1024
-   gradients   [365]                1024   1460
-   share       [6]                  2484     24
-   rows_x      [6, 24]              2508    576
-   rows_y      [6]      int32_t     3084     24
-   count                uint64_t    3112      8
-   first                uint32_t    3120      4
-   ready                uint32_t    3124      4
-   in all                                  3136
+   arena       [240]                   0    960
+   gradients   [365]                 960   1460
+   share       [6]                  2420     24
+   rows_x      [6, 24]              2444    576
+   rows_y      [6]      int32_t     3020     24
+   count                uint64_t    3048      8
+   first                uint32_t    3056      4
+   ready                uint32_t    3060      4
+   in all                                  3072
 
    in gradients  shape     kept as            offset  bytes
-   h.weight      [12, 24]  [24, 8] + [24, 4]    1024   1152
-   h.bias        [12]                           2176     48
-   p.weight      [5, 12]   [5, 8] + [5, 4]      2224    240
-   p.bias        [5]                            2464     20
+   h.weight      [12, 24]  [24, 8] + [24, 4]     960   1152
+   h.bias        [12]                           2112     48
+   p.weight      [5, 12]   [5, 8] + [5, 4]      2160    240
+   p.bias        [5]                            2400     20
 
    tiles_predict_work  shape     kept as   offset  bytes
    arena               [384]                    0   1536
@@ -79,14 +79,12 @@
    p_difference         B[5]                 10          60  local                20
    p_exp                B[5]                  5          30  local                20
    p                    B[5]                 11          66  register
-   cost_product         B[]                  17         102  work         448     24
-   cost                 []                    1           7  work         640      4
    update_quotient      []                                4  work           0      4
-   d_p_product          B[5]                 16          96  work         512    120
+   d_p_product          B[5]                 16          96  work         448    120
    d_p.bias             [5]                   5          30  register
    d_p.weight           [5, 12]             120         720  register
    d_h                  B[12]               120         720  register
-   d_h_choice           B[12]                24         144  work         704    288
+   d_h_choice           B[12]                24         144  work         640    288
    d_h.bias             [12]                 12          72  register
    d_h.weight           [12, 24]            576        3456  register
    new_h.weight.m       [12, 24]                        864  net         1472   1152
@@ -102,6 +100,8 @@
    new_p.bias.m         [5]                              15  net         4352     20
    new_p.bias.v         [5]                              20  net         4384     20
    new_p.bias           [5]                              30  net         1440     20
+   cost_choice          B[]                  19         114  work         576     24
+   cost                 []                    1           7  work           0      4
 
    Plans: what runs in vector lanes, and what beside each other in registers; kernels that serve
    several functions stand once.
@@ -119,11 +119,11 @@
    predict_batch_p_turned        squares of 4 by 4
    loss_h                        6 examples by 2 vectors of 4 outputs
    loss_p_weight_turned          squares of 4 by 4; 6 examples by 2 vectors of 4 outputs
-   loss_cost_product             4 terms in lanes
+   loss_cost_choice              4 terms in lanes; number by number
    loss_cost                     4 examples in lanes
    evaluate_p                    4 terms in lanes; number by number
    evaluate_metric_sum           4 examples in lanes
-   gradient_p                    4 terms in lanes
+   gradient_p                    4 terms in lanes; number by number
    gradient_d_p_bias             4 elements in lanes
    gradient_d_p_weight           5 outputs by 2 vectors of 4 inputs
    gradient_d_h                  6 examples by 2 vectors of 4 inputs, summed on the way
@@ -154,7 +154,7 @@
 
 #include "tile_generic.h"
 
-#if !defined TILES_PAIR || TILES_PAIR != 0xd6139cdaafb36a29u
+#if !defined TILES_PAIR || TILES_PAIR != 0xb3a78c03afac74b7u
 #error "tiles: C and header come from different runs of nngen: make both again"
 #endif
 
@@ -902,11 +902,12 @@ static void tiles_loss_p_weight_turned(const float *restrict p_weight,
 }
 
 /* p_difference = p_sum - max(p_sum)   (line 7)
-   cost_product = sum(y * (p_difference - log(sum(exp(p_difference))))) * share   (line 8)
+   cost_choice = where(share != 0, sum(y * (p_difference - log(sum(exp(p_difference))))) * share,
+       0)   (line 8)
    Lines 7 and 8 of the model; used by loss.
-   Plan: 4 terms in lanes. */
-static void tiles_loss_cost_product(const float *restrict p_sum, const int32_t *restrict y,
-                                    const float *restrict shares, float *restrict cost_product) {
+   Plan: 4 terms in lanes; number by number. */
+static void tiles_loss_cost_choice(const float *restrict p_sum, const int32_t *restrict y,
+                                   const float *restrict shares, float *restrict cost_choice) {
     for (int b = 0; b < 6; b++) {
         float p_difference[5];
         nn_v4 p_maximum_part_0 = nn_splat_4(-NN_INFINITY);
@@ -956,26 +957,28 @@ static void tiles_loss_cost_product(const float *restrict p_sum, const int32_t *
         }
         const float cost_total_0 = nn_sum_4(cost_total_part_0) + cost_total_rest_0;
         const float share_0 = shares[b];
-        const float cost_product_0 = cost_total_0 * share_0;
-        cost_product[b] = cost_product_0;
+        const float t5_0 = cost_total_0 * share_0;
+        const float t6_0 = nn_not_equal_1(share_0, 0.0f);
+        const float cost_choice_0 = nn_where_1(t6_0, t5_0, 0.0f);
+        cost_choice[b] = cost_choice_0;
     }
 }
 
-/* cost = -batch_sum(cost_product)
+/* cost = -batch_sum(cost_choice)
    Line 8 of the model; used by loss, evaluate, gradient, gradient_add and train_step.
    Plan: 4 examples in lanes. */
-static void tiles_loss_cost(const float *restrict cost_product, float *restrict cost_) {
+static void tiles_loss_cost(const float *restrict cost_choice, float *restrict cost_) {
     nn_v4 cost_total_part_0 = nn_splat_4(0.0f);
     float cost_total_rest_0 = 0.0f;
     {
-        const nn_v4 cost_product_0 = nn_load_4(cost_product);
-        cost_total_part_0 += cost_product_0;
+        const nn_v4 cost_choice_0 = nn_load_4(cost_choice);
+        cost_total_part_0 += cost_choice_0;
     }
     {
-        const float cost_product_0 = cost_product[4];
-        const float cost_product_1 = cost_product[5];
-        cost_total_rest_0 += cost_product_0;
-        cost_total_rest_0 += cost_product_1;
+        const float cost_choice_0 = cost_choice[4];
+        const float cost_choice_1 = cost_choice[5];
+        cost_total_rest_0 += cost_choice_0;
+        cost_total_rest_0 += cost_choice_1;
     }
     const float cost_total_0 = nn_sum_4(cost_total_part_0) + cost_total_rest_0;
     const float cost_0 = -cost_total_0;
@@ -986,12 +989,13 @@ static void tiles_loss_cost(const float *restrict cost_product, float *restrict 
    p_exp = exp(p_difference)   (line 7)
    p_total = sum(p_exp)   (line 7)
    p = p_exp * (1 / p_total)   (line 7)
-   cost_product = sum(y * (p_difference - log(p_total))) * share   (line 8)
-   metric_sum_choice = where(share != 0, sum(sum(p * y) <= p) == 1, 0)   (line 11)
+   cost_mask = share != 0   (line 8)
+   cost_choice = where(cost_mask, sum(y * (p_difference - log(p_total))) * share, 0)   (line 8)
+   metric_sum_choice = where(cost_mask, sum(sum(p * y) <= p) == 1, 0)   (line 11)
    Lines 7, 8 and 11 of the model; used by evaluate.
    Plan: 4 terms in lanes; number by number. */
 static void tiles_evaluate_p(const float *restrict p_sum, const int32_t *restrict y,
-                             const float *restrict shares, float *restrict cost_product,
+                             const float *restrict shares, float *restrict cost_choice,
                              float *restrict metric_sum_choice) {
     for (int b = 0; b < 6; b++) {
         float p_difference[5];
@@ -1042,8 +1046,8 @@ static void tiles_evaluate_p(const float *restrict p_sum, const int32_t *restric
             const nn_v4 y_0 = nn_classes_4(y[b], 0);
             const nn_v4 t4_0 = y_0 * t3_0;
             cost_total_part_0 += t4_0;
-            const nn_v4 t5_0 = p_0 * y_0;
-            metric_sum_total_part_0 += t5_0;
+            const nn_v4 t6_0 = p_0 * y_0;
+            metric_sum_total_part_0 += t6_0;
         }
         {
             const float p_exp2_0 = p_exp[4];
@@ -1054,32 +1058,33 @@ static void tiles_evaluate_p(const float *restrict p_sum, const int32_t *restric
             const float y_0 = nn_class_1(y[b], 4);
             const float t4_0 = y_0 * t3_0;
             cost_total_rest_0 += t4_0;
-            const float t5_0 = p_0 * y_0;
-            metric_sum_total_rest_0 += t5_0;
+            const float t6_0 = p_0 * y_0;
+            metric_sum_total_rest_0 += t6_0;
         }
         const float cost_total_0 = nn_sum_4(cost_total_part_0) + cost_total_rest_0;
         const float metric_sum_total_0 = nn_sum_4(metric_sum_total_part_0) +
                                          metric_sum_total_rest_0;
         const float share_0 = shares[b];
-        const float cost_product_0 = cost_total_0 * share_0;
-        cost_product[b] = cost_product_0;
+        const float t5_0 = cost_total_0 * share_0;
         nn_v4 metric_sum_total2_part_0 = nn_splat_4(0.0f);
         float metric_sum_total2_rest_0 = 0.0f;
         {
             const nn_v4 p2_0 = nn_load_4(p);
-            const nn_v4 t6_0 = nn_less_equal_4(nn_splat_4(metric_sum_total_0), p2_0);
-            metric_sum_total2_part_0 += t6_0;
+            const nn_v4 t7_0 = nn_less_equal_4(nn_splat_4(metric_sum_total_0), p2_0);
+            metric_sum_total2_part_0 += t7_0;
         }
         {
             const float p2_0 = p[4];
-            const float t6_0 = nn_less_equal_1(metric_sum_total_0, p2_0);
-            metric_sum_total2_rest_0 += t6_0;
+            const float t7_0 = nn_less_equal_1(metric_sum_total_0, p2_0);
+            metric_sum_total2_rest_0 += t7_0;
         }
         const float metric_sum_total2_0 = nn_sum_4(metric_sum_total2_part_0) +
                                           metric_sum_total2_rest_0;
-        const float t7_0 = nn_equal_1(metric_sum_total2_0, 1.0f);
-        const float t8_0 = nn_not_equal_1(share_0, 0.0f);
-        const float metric_sum_choice_0 = nn_where_1(t8_0, t7_0, 0.0f);
+        const float t8_0 = nn_equal_1(metric_sum_total2_0, 1.0f);
+        const float cost_mask_0 = nn_not_equal_1(share_0, 0.0f);
+        const float cost_choice_0 = nn_where_1(cost_mask_0, t5_0, 0.0f);
+        cost_choice[b] = cost_choice_0;
+        const float metric_sum_choice_0 = nn_where_1(cost_mask_0, t8_0, 0.0f);
         metric_sum_choice[b] = metric_sum_choice_0;
     }
 }
@@ -1109,13 +1114,13 @@ static void tiles_evaluate_metric_sum(const float *restrict metric_sum_choice,
    p_exp = exp(p_difference)   (line 7)
    p_total = sum(p_exp)   (line 7)
    p = p_exp * (1 / p_total)   (line 7)
-   cost_product = sum(y * (p_difference - log(p_total))) * share   (line 8)
    d_p_product = share * sum(y) * (p - y)   (line 7)
+   cost_choice = where(share != 0, sum(y * (p_difference - log(p_total))) * share, 0)   (line 8)
    Lines 7 and 8 of the model; used by gradient, gradient_add and train_step.
-   Plan: 4 terms in lanes. */
+   Plan: 4 terms in lanes; number by number. */
 static void tiles_gradient_p(const float *restrict p_sum, const int32_t *restrict y,
                              const float *restrict shares, float *restrict d_p_product,
-                             float *restrict cost_product) {
+                             float *restrict cost_choice) {
     for (int b = 0; b < 6; b++) {
         float p_difference[5];
         float p_exp[5];
@@ -1170,8 +1175,8 @@ static void tiles_gradient_p(const float *restrict p_sum, const int32_t *restric
             const nn_v4 y2_0 = nn_classes_4(y[b], 0);
             const nn_v4 t5_0 = y2_0 * t4_0;
             cost_total_part_0 += t5_0;
-            const nn_v4 t6_0 = p_0 - y2_0;
-            const nn_v4 d_p_product_0 = t_0 * t6_0;
+            const nn_v4 t7_0 = p_0 - y2_0;
+            const nn_v4 d_p_product_0 = t_0 * t7_0;
             nn_store_4(d_p_product + 5 * b, d_p_product_0);
         }
         {
@@ -1182,13 +1187,15 @@ static void tiles_gradient_p(const float *restrict p_sum, const int32_t *restric
             const float y2_0 = nn_class_1(y[b], 4);
             const float t5_0 = y2_0 * t4_0;
             cost_total_rest_0 += t5_0;
-            const float t6_0 = p_0 - y2_0;
-            const float d_p_product_0 = t_0 * t6_0;
+            const float t7_0 = p_0 - y2_0;
+            const float d_p_product_0 = t_0 * t7_0;
             d_p_product[5 * b + 4] = d_p_product_0;
         }
         const float cost_total_0 = nn_sum_4(cost_total_part_0) + cost_total_rest_0;
-        const float cost_product_0 = cost_total_0 * share_0;
-        cost_product[b] = cost_product_0;
+        const float t6_0 = cost_total_0 * share_0;
+        const float t8_0 = nn_not_equal_1(share_0, 0.0f);
+        const float cost_choice_0 = nn_where_1(t8_0, t6_0, 0.0f);
+        cost_choice[b] = cost_choice_0;
     }
 }
 
@@ -2644,9 +2651,9 @@ static float tiles_loss_rows(const tiles *net, tiles_work *work, const float *x,
     tiles_loss_h(net->h_bias, net->h_weight, x, work->arena /* h */);
     tiles_loss_p_weight_turned(net->p_weight, work->arena + 80 /* p.weight.turned */, net->p_bias,
                                work->arena /* h */, work->arena + 144 /* p_sum */);
-    tiles_loss_cost_product(work->arena + 144 /* p_sum */, y, work->share,
-                            work->arena /* cost_product */);
-    tiles_loss_cost(work->arena /* cost_product */, work->arena + 16 /* cost */);
+    tiles_loss_cost_choice(work->arena + 144 /* p_sum */, y, work->share,
+                           work->arena /* cost_choice */);
+    tiles_loss_cost(work->arena /* cost_choice */, work->arena + 16 /* cost */);
     return work->arena[16];
 }
 
@@ -2656,9 +2663,9 @@ static float tiles_evaluate_rows(const tiles *net, tiles_work *work, const float
     tiles_loss_h(net->h_bias, net->h_weight, x, work->arena /* h */);
     tiles_loss_p_weight_turned(net->p_weight, work->arena + 80 /* p.weight.turned */, net->p_bias,
                                work->arena /* h */, work->arena + 144 /* p_sum */);
-    tiles_evaluate_p(work->arena + 144 /* p_sum */, y, work->share, work->arena /* cost_product */,
+    tiles_evaluate_p(work->arena + 144 /* p_sum */, y, work->share, work->arena /* cost_choice */,
                      work->arena + 16 /* metric_sum_choice */);
-    tiles_loss_cost(work->arena /* cost_product */, work->arena + 32 /* cost */);
+    tiles_loss_cost(work->arena /* cost_choice */, work->arena + 32 /* cost */);
     tiles_evaluate_metric_sum(work->arena + 16 /* metric_sum_choice */,
                               work->arena /* metric_sum */);
     sums[0] = work->arena[0];
@@ -2672,15 +2679,15 @@ static float tiles_gradient_rows(const tiles *net, tiles_work *work, const float
     tiles_loss_p_weight_turned(net->p_weight, work->arena + 80 /* p.weight.turned */, net->p_bias,
                                work->arena /* h */, work->arena + 144 /* p_sum */);
     tiles_gradient_p(work->arena + 144 /* p_sum */, y, work->share,
-                     work->arena + 96 /* d_p_product */, work->arena + 80 /* cost_product */);
-    tiles_loss_cost(work->arena + 80 /* cost_product */, work->arena + 128 /* cost */);
-    tiles_gradient_d_p_bias(work->arena + 96 /* d_p_product */, work->gradients + 360);
-    tiles_gradient_d_p_weight(work->arena + 96 /* d_p_product */, work->arena /* h */,
+                     work->arena + 80 /* d_p_product */, work->arena + 112 /* cost_choice */);
+    tiles_gradient_d_p_bias(work->arena + 80 /* d_p_product */, work->gradients + 360);
+    tiles_gradient_d_p_weight(work->arena + 80 /* d_p_product */, work->arena /* h */,
                               work->gradients + 300);
-    tiles_gradient_d_h(net->p_weight, work->arena + 96 /* d_p_product */, work->arena /* h */,
-                       work->arena + 144 /* d_h_choice */, work->gradients + 288);
-    tiles_gradient_d_h_weight(work->arena + 144 /* d_h_choice */, x, work->gradients);
-    return work->arena[128];
+    tiles_gradient_d_h(net->p_weight, work->arena + 80 /* d_p_product */, work->arena /* h */,
+                       work->arena + 128 /* d_h_choice */, work->gradients + 288);
+    tiles_gradient_d_h_weight(work->arena + 128 /* d_h_choice */, x, work->gradients);
+    tiles_loss_cost(work->arena + 112 /* cost_choice */, work->arena /* cost */);
+    return work->arena[0];
 }
 
 /* Mean cost; gradients become keep * what they were + add * those of this batch. */
@@ -2692,19 +2699,19 @@ static float tiles_gradient_add_rows(const tiles *net, tiles_work *work, float k
     tiles_loss_p_weight_turned(net->p_weight, work->arena + 80 /* p.weight.turned */, net->p_bias,
                                work->arena /* h */, work->arena + 144 /* p_sum */);
     tiles_gradient_p(work->arena + 144 /* p_sum */, y, work->share,
-                     work->arena + 96 /* d_p_product */, work->arena + 80 /* cost_product */);
-    tiles_loss_cost(work->arena + 80 /* cost_product */, work->arena + 128 /* cost */);
-    tiles_gradient_add_mean_d_p_bias(work->arena + 96 /* d_p_product */, &given_keep,
+                     work->arena + 80 /* d_p_product */, work->arena + 112 /* cost_choice */);
+    tiles_gradient_add_mean_d_p_bias(work->arena + 80 /* d_p_product */, &given_keep,
                                      work->gradients + 360, &given_add);
-    tiles_gradient_add_mean_d_p_weight(work->arena + 96 /* d_p_product */, work->arena /* h */,
+    tiles_gradient_add_mean_d_p_weight(work->arena + 80 /* d_p_product */, work->arena /* h */,
                                        &given_keep, &given_add, work->gradients + 300);
-    tiles_gradient_d_h(net->p_weight, work->arena + 96 /* d_p_product */, work->arena /* h */,
-                       work->arena + 144 /* d_h_choice */, work->arena + 80 /* d_h.bias */);
+    tiles_gradient_d_h(net->p_weight, work->arena + 80 /* d_p_product */, work->arena /* h */,
+                       work->arena + 128 /* d_h_choice */, work->arena + 208 /* d_h.bias */);
     tiles_gradient_add_mean_d_h_bias(&given_keep, &given_add, work->gradients + 288,
-                                     work->arena + 80 /* d_h.bias */);
-    tiles_gradient_add_mean_d_h_weight(work->arena + 144 /* d_h_choice */, x, &given_keep,
+                                     work->arena + 208 /* d_h.bias */);
+    tiles_gradient_add_mean_d_h_weight(work->arena + 128 /* d_h_choice */, x, &given_keep,
                                        &given_add, work->gradients);
-    return work->arena[128];
+    tiles_loss_cost(work->arena + 112 /* cost_choice */, work->arena /* cost */);
+    return work->arena[0];
 }
 
 /* Applies the gradients. */
@@ -2733,24 +2740,24 @@ static float tiles_train_step_rows(tiles *net, tiles_work *work, const float *x,
     tiles_loss_p_weight_turned(net->p_weight, work->arena + 112 /* p.weight.turned */, net->p_bias,
                                work->arena + 32 /* h */, work->arena + 176 /* p_sum */);
     tiles_gradient_p(work->arena + 176 /* p_sum */, y, work->share,
-                     work->arena + 128 /* d_p_product */, work->arena + 112 /* cost_product */);
-    tiles_loss_cost(work->arena + 112 /* cost_product */, work->arena + 160 /* cost */);
-    tiles_train_step_p_bias(work->arena + 128 /* d_p_product */, net->p_bias_m, net->p_bias_v,
+                     work->arena + 112 /* d_p_product */, work->arena + 144 /* cost_choice */);
+    tiles_train_step_p_bias(work->arena + 112 /* d_p_product */, net->p_bias_m, net->p_bias_v,
                             work->arena /* update_quotient */,
                             work->arena + 16 /* update_quotient2 */, net->p_bias);
-    tiles_train_step_d_h(net->p_weight, work->arena + 128 /* d_p_product */,
-                         work->arena + 32 /* h */, work->arena + 176 /* d_h_choice */,
+    tiles_train_step_d_h(net->p_weight, work->arena + 112 /* d_p_product */,
+                         work->arena + 32 /* h */, work->arena + 160 /* d_h_choice */,
                          net->h_bias_m, net->h_bias_v, work->arena /* update_quotient */,
                          work->arena + 16 /* update_quotient2 */, net->h_bias);
-    tiles_train_step_p_weight(work->arena + 128 /* d_p_product */, work->arena + 32 /* h */,
+    tiles_train_step_p_weight(work->arena + 112 /* d_p_product */, work->arena + 32 /* h */,
                               work->arena /* update_quotient */,
                               work->arena + 16 /* update_quotient2 */, net->p_weight_m,
                               net->p_weight_v, net->p_weight);
-    tiles_train_step_h_weight(work->arena + 176 /* d_h_choice */, x,
+    tiles_train_step_h_weight(work->arena + 160 /* d_h_choice */, x,
                               work->arena /* update_quotient */,
                               work->arena + 16 /* update_quotient2 */, net->h_weight_m,
                               net->h_weight_v, net->h_weight);
-    return work->arena[160];
+    tiles_loss_cost(work->arena + 144 /* cost_choice */, work->arena /* cost */);
+    return work->arena[0];
 }
 
 /* Metrics from their sums over all examples. */
