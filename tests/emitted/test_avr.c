@@ -13,8 +13,8 @@
 static const char small[] =
     "network xor_net\ninput x[2]\ntarget y[1]\nh = dropout(tanh(dense(x, 4)), 0.1)\n"
     "p = sigmoid(dense(h, 1))\nloss binary_cross_entropy(p, y)\nupdate adam(0.05)\nbatch 4\n";
-static const char fitting[] = "network fits\ninput x[127]\noutput linear(x, 128)\n";
-static const char large[] = "network large\ninput x[128]\noutput linear(x, 128)\n";
+static const char fitting[] = "network fits\ninput x[128]\noutput linear(x, 128)\n";
+static const char large[] = "network large\ninput x[129]\noutput linear(x, 128)\n";
 
 static void enter(const char *folder) {
     workshop_open(folder);
@@ -51,7 +51,7 @@ Test(avr, vectors_are_refused_for_plain_c) {
     workshop_remove();
 }
 
-/* Indices of half of what an int holds are left room for: of 16 bits, up to 16383. */
+/* Indices of half of what an int holds are left room for: of 16 bits, arrays of 16384. */
 Test(avr, arrays_beyond_int_are_refused) {
     enter("avr_large");
     generate("fits", fitting, (Variant){TARGET_C99, UNROLL_NONE, false, false});
