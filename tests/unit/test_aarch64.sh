@@ -16,7 +16,7 @@ done
 # compile OPTIONS FILE: for aarch64
 compile() {
     aarch64-linux-gnu-gcc -static -O2 -std=gnu11 -Wall -Wextra -Wshadow -Wconversion -Werror -DNN_TARGET=NN_AARCH64 \
-        -DSUITE=aarch64 -I"$tests/cross" -I"$tests" -I"$NNGEN_SOURCE/runtime" $1 -x c "$tests/$2" -o "$program" -lm
+        -DSUITE=aarch64 -I"$tests/cross" -I"$tests" -I"$NNGEN_SOURCE/tests" -I"$NNGEN_SOURCE/runtime" $1 -x c "$tests/$2" -o "$program" -lm
 }
 
 distance=20000003

@@ -16,7 +16,7 @@ done
 # compile OPTIONS FILE: for s390x
 compile() {
     s390x-linux-gnu-gcc -static -O1 -std=gnu11 -Wall -Wextra -Wshadow -Wconversion -Werror -DSUITE=s390x \
-        -I"$tests/cross" -I"$tests" -I"$NNGEN_SOURCE/runtime" $1 -x c "$tests/$2" -o "$program" -lm
+        -I"$tests/cross" -I"$tests" -I"$NNGEN_SOURCE/tests" -I"$NNGEN_SOURCE/runtime" $1 -x c "$tests/$2" -o "$program" -lm
 }
 
 targets=NN_GENERIC
