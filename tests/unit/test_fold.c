@@ -361,14 +361,18 @@ Test(fold, small_losses_are_exact) {
     test_compiler_free(folded.compiler);
 }
 
+/* Rules and formulas stand in much the same order: the search goes on where the last one ended. */
 Test(fold, every_rule_is_met) {
     uint32_t right[CASES];
+    int at = 0;
     for (int i = 0; i < CASES; i++)
         right[i] = outcome(&cases[i], 0);
     for (int number = 1; number <= rule_count(); number++) {
         bool met = is_derivative(number);
-        for (int i = 0; i < CASES && !met; i++)
-            met = outcome(&cases[i], number) != right[i];
+        for (int tries = 0; tries < CASES && !met; tries++) {
+            met = outcome(&cases[at], number) != right[at];
+            at = met ? at : (at + 1) % CASES;
+        }
         cr_expect(met, "no formula of this test meets the rule %s", rule_name(number));
     }
 }
