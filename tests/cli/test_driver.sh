@@ -2,12 +2,15 @@
 set -eu
 . "$NNGEN_SOURCE/tests/cli/line.sh"
 
+level=-O0
+[ "${NNGEN_LONG:-}" != 1 ] || level=-O1
+
 # program NAME option...: NAME.def becomes the program NAME.
 program() {
     name=$1
     shift
     nngen 0 "$name.def" "$@" -o "$name.c"
-    $NNGEN_CC -std=c11 -O1 -DNN_MAIN $NNGEN_CFLAGS -I"$NNGEN_SOURCE/runtime/host" "$name.c" "$NNGEN_BUILD/libnngen.a" \
+    $NNGEN_CC -std=c11 $level -DNN_MAIN $NNGEN_CFLAGS -I"$NNGEN_SOURCE/runtime/host" "$name.c" "$NNGEN_BUILD/libnngen.a" \
         -ljansson -lz -lm -o "$name"
 }
 
