@@ -10,10 +10,9 @@
 #include <string.h>
 
 Source *prelude_source(Compiler *compiler, int number) {
-    Source *source = NEW(compiler, Source);
-    source->name = format_text(compiler, "prelude/%s", embedded_prelude[number].name);
-    source->text = embedded_prelude[number].text;
-    source->size = embedded_prelude[number].size;
+    const Embedded *file = &embedded_prelude[number];
+    const char *name = format_text(compiler, "prelude/%s", file->name);
+    Source *source = source_new(compiler, name, file->text, file->size);
     source->is_prelude = true;
     return source;
 }

@@ -45,15 +45,27 @@ void source_check_size(Compiler *compiler, const char *name, size_t size) {
     longjmp(compiler->stop, 1);
 }
 
+/* Copies the text without a byte order mark and with '\n' at every line's end, where "\r\n" or a
+   lone '\r' may stand; returns what size that has. */
+static size_t copy_lines(char *copy, const char *text, size_t size) {
+    static const char byte_order_mark[] = {'\xEF', '\xBB', '\xBF'};
+    size_t copied = 0, mark = sizeof byte_order_mark;
+    bool has_mark = size >= mark && memcmp(text, byte_order_mark, mark) == 0;
+    for (size_t i = has_mark ? mark : 0; i < size; i++) {
+        copy[copied++] = text[i] == '\r' ? '\n' : text[i];
+        if (text[i] == '\r' && i + 1 < size && text[i + 1] == '\n')
+            i++;
+    }
+    return copied;
+}
+
 Source *source_new(Compiler *compiler, const char *name, const char *text, size_t size) {
     source_check_size(compiler, name, size);
     Source *source = NEW(compiler, Source);
     char *copy = arena_alloc(compiler, size + 1);
-    if (size > 0)
-        memcpy(copy, text, size);
     source->name = shown_text(compiler, name);
     source->text = copy;
-    source->size = size;
+    source->size = copy_lines(copy, text, size);
     return source;
 }
 
@@ -90,8 +102,6 @@ static Line line_at(Span at) {
     }
     newline = memchr(source->text + first, '\n', source->size - first);
     line.stop = newline ? (size_t)(newline - source->text) : source->size;
-    if (line.stop > line.start && source->text[line.stop - 1] == '\r')
-        line.stop--;
     line.first = first < line.stop ? first : line.stop;
     line.end = at.end < line.stop ? at.end : line.stop;
     for (size_t i = line.start; i < line.first; i = next_character(source, i, line.stop))

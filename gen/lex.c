@@ -38,8 +38,6 @@ static const struct {
 
 enum { MAX_QUOTED = 40 }; /* bytes of the user's text in a message */
 
-static const char byte_order_mark[] = "\xEF\xBB\xBF";
-
 static bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
@@ -105,8 +103,6 @@ bool lexer_start(Lexer *lexer, Compiler *compiler, const Source *source) {
     if (invalid < source->size)
         error_at(compiler, (Span){source, invalid, invalid + 1}, "byte 0x%02X is not UTF-8",
                  (unsigned char)source->text[invalid]);
-    if (starts_with(lexer, byte_order_mark))
-        lexer->at = lexer->line_start = strlen(byte_order_mark);
     return true;
 }
 
@@ -125,14 +121,12 @@ static void start_line(Lexer *lexer) {
 /* Skips what separates tokens. */
 static void skip_blanks(Lexer *lexer) {
     while (lexer->at < lexer->source->size) {
-        const char *next = lexer->source->text + lexer->at;
-        bool is_last = lexer->at + 1 == lexer->source->size;
-        bool is_line_end = *next == '\r' && (is_last || next[1] == '\n');
-        if (*next == ' ' || *next == '\t' || is_line_end)
+        char next = lexer->source->text[lexer->at];
+        if (next == ' ' || next == '\t')
             lexer->at++;
-        else if (*next == '#')
+        else if (next == '#')
             skip_comment(lexer);
-        else if (*next == '\n' && lexer->brackets > 0)
+        else if (next == '\n' && lexer->brackets > 0)
             start_line(lexer);
         else
             return;

@@ -95,7 +95,7 @@ void print_shown(FILE *out, const char *bytes);
 
 struct Source {
     const char *name; /* for messages: a path, "<stdin>", or "prelude/losses.def" */
-    const char *text; /* NUL-terminated copy */
+    const char *text; /* a copy, each line ended by '\n' alone, and a NUL */
     size_t size;
     bool is_prelude;
 };
@@ -108,7 +108,7 @@ typedef struct {
 
 /* A size beyond MAX_SOURCE is an error that leaves through compiler->stop. */
 void source_check_size(Compiler *compiler, const char *name, size_t size);
-/* Checks the size and copies the text. */
+/* Checks the size and copies the text: without a byte order mark, every line's end as '\n'. */
 Source *source_new(Compiler *compiler, const char *name, const char *text, size_t size);
 Span span_join(Span first, Span last);
 /* Each error counts; after MAX_ERRORS the run stops through compiler->stop. Lower case, no full

@@ -61,7 +61,7 @@ static void add_comment_line(Text *comment, const char *text, size_t line) {
     if (text[start] == ' ')
         start++;
     size_t end = start + strcspn(text + start, "\n");
-    while (end > start && strchr(" \t\r", text[end - 1]))
+    while (end > start && strchr(" \t", text[end - 1]))
         end--;
     if (comment->size > 0)
         text_add_bytes(comment, "\n", 1);

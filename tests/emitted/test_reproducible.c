@@ -80,6 +80,26 @@ Test(reproducible, nothing_of_the_host_is_written) {
     workshop_remove();
 }
 
+/* As an editor of another system saves it. The hash of the model is in the C, too. */
+Test(reproducible, with_other_line_ends) {
+    static const char *const ways[] = {"s/$/\\r/", "1s/^/\\xEF\\xBB\\xBF/; s/$/\\r/",
+                                       "1s/^/\\xEF\\xBB\\xBF/"};
+    prepare("ends");
+    expect_same("tr '\\n' '\\r' <" NNGEN_SOURCE
+                "/models/digits/digits.def >other.def && " NNGEN_TOOL
+                " --target=generic -o second/net.c other.def");
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        char way[1000];
+        snprintf(way, sizeof way,
+                 "LC_ALL=C sed '%s' " NNGEN_SOURCE "/models/digits/digits.def >other.def && "
+                 "! cmp -s other.def " NNGEN_SOURCE "/models/digits/digits.def && " NNGEN_TOOL
+                 " --target=generic -o second/net.c other.def",
+                 ways[i]);
+        expect_same(way);
+    }
+    workshop_remove();
+}
+
 /* A program that links the compiler may have a locale with a decimal comma. */
 Test(reproducible, with_a_decimal_comma) {
     char *text = model_text(model_named("digits"));

@@ -48,7 +48,7 @@ Test(diagnose, a_range_is_underlined_to_the_line_end) {
     cr_assert_eq(setjmp(front.compiler.stop), 0);
     const Source *source = source_of("a = f(b,\n      c)\r\n");
     error_at(&front.compiler, find(source, "f(b,\n      c)"), "one");
-    error_at(&front.compiler, find(source, "c)\r\n"), "two");
+    error_at(&front.compiler, find(source, "c)\n"), "two");
     cr_expect_str_eq(front_said(&front), "mlp.def:1:5: error: one\n"
                                          "  1 | a = f(b,\n"
                                          "    |     ^~~~\n"

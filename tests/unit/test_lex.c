@@ -55,7 +55,10 @@ Test(lex, blanks_and_comments_vanish) {
     EXPECT_TOKENS("", "end");
     EXPECT_TOKENS(" \t a # b\n#\n", "name a | newline | newline | end");
     EXPECT_TOKENS("a\r\nb\r\n", "name a | newline | name b | newline | end");
-    EXPECT_TOKENS("a\r", "name a | end");
+    EXPECT_TOKENS("a\r", "name a | newline | end");
+    EXPECT_TOKENS("a # b\rc\r\r\nd",
+                  "name a | newline | name c | newline | newline | name d | end");
+    EXPECT_TOKENS("(a\rb\r\n)", "symbol ( | name a | name b | symbol ) | end");
     EXPECT_TOKENS("\xEF\xBB\xBF"
                   "a",
                   "name a | end");

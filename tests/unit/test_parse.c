@@ -346,7 +346,7 @@ static void parse_source(Front *front, const Source *source) {
 /* Nothing behind the last byte is read: a caller may pass a part of a larger text. */
 Test(parse, text_without_a_nul_behind_it) {
     static const char *const texts[] = {"h = 12",  "h = a",   "h = f(a)", "h = 3 #", "h = 3 ",
-                                        "h = 3\r", "h = 3\n", "h = 1e",   "h ="};
+                                        "h = 3\t", "h = 3\n", "h = 1e",   "h ="};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         Front front;
         size_t size = strlen(texts[i]);
