@@ -4,7 +4,7 @@
    The values of one example have slots: one per value of each input, then of each target; a onehot
    target has one. */
 
-#include "host.h"
+#include "labels.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -12,16 +12,15 @@
 
 typedef struct {
     size_t field, position;
-    size_t column; /* NONE while not found */
+    size_t column; /* NN_NONE while not found */
 } Slot;
-
-#define NONE ((size_t)-1)
 
 typedef struct {
     const nn_network *network;
     nn_csv csv;
     nn_error *error;
     nn_data *data;
+    nn_labels *labels;
     Slot *slots;
     size_t input_slots, slot_count;
     char **names;   /* the header's cells; NULL without one */
@@ -44,7 +43,7 @@ static bool slots_make(Table *table) {
     for (size_t i = 0; i < fields; i++) {
         size_t width = nn_field_width(nn_data_field(network, i));
         for (size_t position = 0; position < width; position++)
-            table->slots[table->slot_count++] = (Slot){i, position, NONE};
+            table->slots[table->slot_count++] = (Slot){i, position, NN_NONE};
         if (i < network->input_count)
             table->input_slots = table->slot_count;
     }
@@ -91,19 +90,19 @@ static bool header_keep(Table *table) {
     return true;
 }
 
-/* How many slots the header names, or NONE if it names one twice. */
+/* How many slots the header names, or NN_NONE if it names one twice. */
 static size_t slots_by_header(Table *table) {
     size_t found = 0;
     for (size_t column = 0; column < table->columns; column++) {
         Slot *slot = slot_by_name(table, table->names[column]);
         if (!slot)
             continue;
-        if (slot->column != NONE) {
+        if (slot->column != NN_NONE) {
             nn_quoted name;
             nn_fail(table->error, NN_WRONG, (nn_place){table->csv.stream->path, table->header_line},
                     "columns %zu and %zu are both named %s", slot->column + 1, column + 1,
                     nn_quote(&name, table->names[column]));
-            return NONE;
+            return NN_NONE;
         }
         slot->column = column;
         found++;
@@ -116,7 +115,7 @@ static bool slot_fail(Table *table, const Slot *slot) {
     slot_name(table, slot, name, sizeof name);
     for (size_t i = 0; i < table->slot_count;
          i++) /* a name that is taken is not a slip of the pen */
-        if (table->slots[i].column != NONE) {
+        if (table->slots[i].column != NN_NONE) {
             free(table->names[table->slots[i].column]);
             table->names[table->slots[i].column] = NULL;
         }
@@ -132,7 +131,7 @@ static bool slot_fail(Table *table, const Slot *slot) {
 
 static const Slot *slot_missing(const Table *table, size_t first, size_t end) {
     for (size_t i = first; i < end; i++)
-        if (table->slots[i].column == NONE)
+        if (table->slots[i].column == NN_NONE)
             return &table->slots[i];
     return NULL;
 }
@@ -145,7 +144,7 @@ static bool header_check(Table *table, bool needs_targets) {
     if (missing)
         return slot_fail(table, missing);
     for (size_t i = table->input_slots; i < table->slot_count; i++)
-        named += table->slots[i].column != NONE;
+        named += table->slots[i].column != NN_NONE;
     table->data->has_targets = needs_targets || named > 0;
     if (!table->data->has_targets)
         return true;
@@ -206,6 +205,9 @@ static bool number_fail(const Table *table, const Slot *slot, nn_number_kind kin
     cell_fail(table, slot, text);
     if (has_decimal_comma(bytes))
         nn_hint(table->error, "numbers are read with a decimal point");
+    else if (slot->field >= table->network->input_count && kind == NN_NOT_A_NUMBER)
+        nn_hint(table->error, "of two labels, --classes %.60s=A,B reads A as 0 and B as 1",
+                nn_data_field(table->network, slot->field)->name);
     return false;
 }
 
@@ -243,7 +245,7 @@ static bool columns_assign(Table *table, bool needs_targets) {
     if (!header_keep(table))
         return false;
     size_t found = slots_by_header(table);
-    if (found == NONE)
+    if (found == NN_NONE)
         return false;
     if (found > 0)
         return header_check(table, needs_targets);
@@ -254,26 +256,38 @@ static bool columns_assign(Table *table, bool needs_targets) {
     return true;
 }
 
-static bool class_fail(const Table *table, const Slot *slot) {
-    char text[256];
-    nn_quoted cell;
-    const nn_field *field = nn_data_field(table->network, slot->field);
-    snprintf(text, sizeof text, "%s is not a class of '%.60s', which are 0 to %zu",
-             nn_quote(&cell, table->csv.cells[slot->column]), field->name, field->count - 1);
-    return cell_fail(table, slot, text);
+static bool number_store(const Table *table, const Slot *slot) {
+    bool as_float = table->network->real_size == sizeof(float);
+    double value;
+    nn_number_kind kind = nn_number_parse(table->csv.cells[slot->column], as_float, &value);
+    if (kind != NN_NUMBER)
+        return number_fail(table, slot, kind);
+    return nn_data_put(table->data, slot->field, slot->position, value);
+}
+
+static bool label_store(const Table *table, const Slot *slot) {
+    double value;
+    size_t target = slot->field - table->network->input_count;
+    if (nn_labels_read(table->labels, target, table->csv.cells[slot->column], table->csv.line,
+                       &value))
+        return nn_data_put(table->data, slot->field, slot->position, value);
+    const nn_label_problem *problem = nn_labels_problem(table->labels);
+    if (problem->is_memory)
+        return nn_fail_memory(table->error);
+    cell_fail(table, slot, problem->text);
+    if (problem->hint[0])
+        nn_hint(table->error, "%s", problem->hint);
+    return false;
 }
 
 static bool row_store(Table *table, size_t slots) {
+    size_t inputs = table->network->input_count;
     for (size_t i = 0; i < slots; i++) {
         const Slot *slot = &table->slots[i];
-        bool as_float = table->network->real_size == sizeof(float) &&
-                        !nn_data_field(table->network, slot->field)->is_onehot;
-        double value;
-        nn_number_kind kind = nn_number_parse(table->csv.cells[slot->column], as_float, &value);
-        if (kind != NN_NUMBER)
-            return number_fail(table, slot, kind);
-        if (!nn_data_put(table->data, slot->field, slot->position, value))
-            return class_fail(table, slot);
+        bool is_label =
+            slot->field >= inputs && nn_labels_take(table->labels, slot->field - inputs);
+        if (!(is_label ? label_store(table, slot) : number_store(table, slot)))
+            return false;
     }
     table->data->count++;
     return true;
@@ -292,7 +306,9 @@ static bool rows_load(Table *table) {
     }
     if (table->error->code)
         return false;
-    return table->data->count > 0 || place_fail(table, 0, "there is a header and no data");
+    if (table->data->count == 0)
+        return place_fail(table, 0, "there is a header and no data");
+    return !table->data->has_targets || nn_labels_settle(table->labels, table->data, table->error);
 }
 
 static void table_free(Table *table) {
@@ -300,13 +316,16 @@ static void table_free(Table *table) {
         free(table->names[i]);
     free(table->names);
     free(table->slots);
+    nn_labels_free(table->labels);
     nn_csv_end(&table->csv);
 }
 
-bool nn_csv_load(nn_data *data, nn_stream *stream, bool needs_targets) {
+bool nn_csv_load(nn_data *data, nn_stream *stream, const nn_reading *reading) {
     Table table = {.network = data->network, .data = data, .error = stream->error};
-    bool is_fine = nn_csv_start(&table.csv, stream) && slots_make(&table) &&
-                   columns_assign(&table, needs_targets) && rows_load(&table);
+    table.labels = nn_labels_new(data->network, reading->classes, stream->path);
+    bool is_fine = table.labels || nn_fail_memory(stream->error);
+    is_fine = is_fine && nn_csv_start(&table.csv, stream) && slots_make(&table) &&
+              columns_assign(&table, !reading->may_lack_targets) && rows_load(&table);
     table_free(&table);
     return is_fine;
 }

@@ -128,10 +128,11 @@ static void files_close(Files *files) {
     free(files->text);
 }
 
-static bool idx_files_load(nn_data *data, const Files *files, bool needs_targets, nn_error *error) {
+static bool idx_files_load(nn_data *data, const Files *files, const nn_reading *reading,
+                           nn_error *error) {
     const nn_network *network = data->network;
     size_t inputs = network->input_count, all = inputs + network->target_count;
-    if (files->count != all && (needs_targets || files->count != inputs))
+    if (files->count != all && (!reading->may_lack_targets || files->count != inputs))
         return nn_fail(
             error, NN_WRONG, (nn_place){files->paths[0], 0},
             "%zu IDX %s, the net has %zu %s and %zu %s, each a file, with commas between",
@@ -142,7 +143,8 @@ static bool idx_files_load(nn_data *data, const Files *files, bool needs_targets
     return nn_idx_load(data, files->streams);
 }
 
-static bool csv_file_load(nn_data *data, const Files *files, bool needs_targets, nn_error *error) {
+static bool csv_file_load(nn_data *data, const Files *files, const nn_reading *reading,
+                          nn_error *error) {
     nn_locale locale;
     if (files->count > 1)
         return nn_fail(error, NN_WRONG, (nn_place){files->paths[0], 0},
@@ -150,22 +152,23 @@ static bool csv_file_load(nn_data *data, const Files *files, bool needs_targets,
     data->has_targets = true; /* room for them, until the columns are known */
     if (!nn_locale_enter(&locale, error))
         return false;
-    bool is_fine = nn_csv_load(data, files->streams[0], needs_targets);
+    bool is_fine = nn_csv_load(data, files->streams[0], reading);
     nn_locale_leave(&locale);
     return is_fine;
 }
 
-static nn_data *rows_load(const nn_network *network, const char *path, bool needs_targets,
+static nn_data *rows_load(const nn_network *network, const char *path, const nn_reading *reading,
                           nn_error *error) {
     Files files;
     nn_data *data = data_new(network, error);
     if (!data)
         return NULL;
+    data->classes = reading->classes;
     bool is_fine = files_cut(&files, path, error) && files_open(&files, error);
     if (is_fine && nn_stream_is_idx(files.streams[0]))
-        is_fine = idx_files_load(data, &files, needs_targets, error);
+        is_fine = idx_files_load(data, &files, reading, error);
     else if (is_fine)
-        is_fine = csv_file_load(data, &files, needs_targets, error);
+        is_fine = csv_file_load(data, &files, reading, error);
     files_close(&files);
     if (is_fine)
         return data;
@@ -178,8 +181,10 @@ static nn_data *pairs_load(const nn_network *network, const char *path, nn_error
     if (!data)
         return NULL;
     data->items = nn_items_new(network, error);
-    if (data->items)
-        data->items->data = rows_load(&data->items->network, path, true, error);
+    if (data->items) {
+        nn_reading reading = {.classes = data->items->classes};
+        data->items->data = rows_load(&data->items->network, path, &reading, error);
+    }
     if (data->items && data->items->data && nn_pairs_make(data, path, error))
         return data;
     nn_data_free(data);
@@ -197,9 +202,13 @@ void nn_data_tell(const nn_data *data, void *net) {
             network->set(net, NULL, 1, in, NULL);
 }
 
-nn_data *nn_data_load(const nn_network *network, const char *path, bool needs_targets,
+nn_data *nn_data_load(const nn_network *network, const char *path, const nn_reading *reading,
                       nn_error *error) {
+    static const nn_reading plain = {0};
     *error = (nn_error){NN_FINE, ""};
-    return network->is_pairs && needs_targets ? pairs_load(network, path, error)
-                                              : rows_load(network, path, needs_targets, error);
+    if (!reading)
+        reading = &plain;
+    return network->is_pairs && !reading->may_lack_targets
+               ? pairs_load(network, path, error)
+               : rows_load(network, path, reading, error);
 }

@@ -15,8 +15,9 @@ static void note_print(nn_error *error) {
     error->text[0] = '\0';
 }
 
-nn_data *nn_session_data(nn_session *session, const char *path, bool needs_targets) {
-    nn_data *data = nn_data_load(session->network, path, needs_targets, session->error);
+nn_data *nn_session_data(nn_session *session, const char *path, bool may_lack_targets) {
+    nn_reading reading = {.may_lack_targets = may_lack_targets, .classes = session->classes};
+    nn_data *data = nn_data_load(session->network, path, &reading, session->error);
     if (data)
         note_print(session->error);
     return data;
@@ -36,13 +37,18 @@ static bool session_start(nn_session *session) {
     session->net = nn_storage_new(network->net_size, network->net_align);
     session->work = nn_storage_new(network->work_size, network->work_align);
     session->predict_work = nn_storage_new(network->predict_work_size, network->predict_work_align);
-    if (!session->net || !session->work || !session->predict_work)
+    session->classes = nn_classes_new(network);
+    if (!session->net || !session->work || !session->predict_work || !session->classes)
         return nn_fail_memory(session->error);
+    if (session->options->classes &&
+        !nn_classes_give(session->classes, session->options->classes, session->error))
+        return false;
     network->init(session->net, NULL, 1, in, NULL);
     return true;
 }
 
 static void session_end(nn_session *session) {
+    nn_classes_free(session->classes);
     free(session->net);
     free(session->work);
     free(session->predict_work);
@@ -75,7 +81,7 @@ static bool results_report(nn_session *session, const nn_data *data, FILE *out) 
 static bool test(nn_session *session) {
     if (!nn_session_weights(session, session->options->weights))
         return false;
-    nn_data *data = nn_session_data(session, session->options->data, true);
+    nn_data *data = nn_session_data(session, session->options->data, false);
     bool is_fine = data && results_report(session, data, stdout);
     nn_data_free(data);
     return is_fine;
@@ -172,7 +178,7 @@ static bool predictions_save(nn_session *session, const nn_data *data) {
 static bool predict(nn_session *session) {
     if (!nn_session_weights(session, session->options->weights))
         return false;
-    nn_data *data = nn_session_data(session, session->options->data, false);
+    nn_data *data = nn_session_data(session, session->options->data, true);
     bool is_fine = data && predictions_save(session, data);
     if (is_fine && data->has_targets && session->network->evaluate)
         is_fine = results_report(session, data, session->options->out ? stdout : stderr);

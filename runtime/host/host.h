@@ -79,6 +79,8 @@ size_t nn_stream_read(nn_stream *stream, void *out, size_t size);
 /* The file begins as an IDX file does. */
 bool nn_stream_is_idx(const nn_stream *stream);
 
+#define NN_NONE ((size_t)-1) /* the number of nothing */
+
 // csv.c -- rows of cells
 
 typedef struct {
@@ -115,7 +117,7 @@ size_t nn_field_width(const nn_field *field);
 bool nn_data_grow(nn_data *data, nn_error *error);
 /* Stores a number at (example, index) of a field; false if a onehot target has no such class. */
 bool nn_data_put(nn_data *data, size_t field, size_t position, double value);
-bool nn_csv_load(nn_data *data, nn_stream *stream, bool needs_targets);
+bool nn_csv_load(nn_data *data, nn_stream *stream, const nn_reading *reading);
 /* One stream per field. */
 bool nn_idx_load(nn_data *data, nn_stream *const *streams);
 
@@ -139,7 +141,8 @@ uint64_t nn_draw_below(nn_draws *draws, uint64_t bound);
 
 /* What pairs are drawn from: an item and its label per row. */
 struct nn_items {
-    nn_network network; /* the net's, with the inputs of one item alone */
+    nn_network network;  /* the net's, with the inputs of one item alone */
+    nn_classes *classes; /* names of the labels */
     nn_data *data;
     void **twice;              /* per input of the net: the rows of its part of the items */
     struct nn_member *members; /* sorted by label */
@@ -200,6 +203,7 @@ typedef struct {
     nn_command command;
     bool wants_help, is_quiet, has_seed, wants_report, wants_watch;
     const char *data, *test, *save, *load, *weights, *out, *log;
+    const char *classes;
     const char *setting, *values; /* of sweep */
     uint64_t seed, epochs;
 } nn_options;
@@ -213,9 +217,10 @@ typedef struct {
     const nn_options *options;
     nn_error *error;
     void *net, *work, *predict_work;
+    nn_classes *classes;
 } nn_session;
 /* Loads a data file and shows its note. */
-nn_data *nn_session_data(nn_session *session, const char *path, bool needs_targets);
+nn_data *nn_session_data(nn_session *session, const char *path, bool may_lack_targets);
 bool nn_session_weights(nn_session *session, const char *path);
 /* A loss or metric as it is shown: "0.9750", "1.2000e-05". */
 typedef struct {

@@ -29,6 +29,19 @@ typedef struct nn_error {
     char text[1024];
 } nn_error;
 
+/* Names of the classes of a net's targets, where data files have labels as text: "setosa" is class
+   0, "versicolor" 1. The first file with labels sets them, sorted by their bytes, unless they are
+   given; all other files are read by them, and weights files keep them. */
+typedef struct nn_classes nn_classes;
+nn_classes *nn_classes_new(const nn_network *network); /* NULL without memory */
+void nn_classes_free(nn_classes *classes);
+/* "kind=setosa,versicolor,virginica": the names of all classes, in order; two of them for a target
+   of the numbers 0 and 1. */
+bool nn_classes_give(nn_classes *classes, const char *given, nn_error *error);
+/* 0 where the classes of a target have no names. */
+size_t nn_classes_count(const nn_classes *classes, size_t target);
+const char *nn_classes_name(const nn_classes *classes, size_t target, size_t index);
+
 /* Examples of one net. values[i] belongs to input i, then to target i - input_count: count rows of
    reals (float or double, as the net has it), of one int32_t for a onehot target. The array is what
    the thunks of nn_network take as `in`. */
@@ -38,6 +51,7 @@ typedef struct nn_data {
     size_t count;
     bool has_targets;
     void **values;
+    const nn_classes *classes; /* that the file was read with, or NULL */
     size_t capacity;
     nn_items *items; /* what pairs are drawn from, or NULL */
 } nn_data;
@@ -45,18 +59,21 @@ typedef struct nn_data {
 /* Reads a CSV file, or IDX files "images.idx.gz,labels.idx.gz" (one per input, then one per
    target), gzipped or not; "-" is standard input. Columns go to fields by header (image.0, image.1,
    ...; the bare name where a field is one column), else in order of declaration. Bytes of an IDX
-   file become the numbers 0 to 255. Without needs_targets the file may lack all targets. NULL on
-   failure. */
-nn_data *nn_data_load(const nn_network *network, const char *path, bool needs_targets,
+   file become the numbers 0 to 255. reading: how, NULL for all 0. NULL on failure. */
+typedef struct nn_reading {
+    bool may_lack_targets; /* all of them */
+    nn_classes *classes;   /* what labels as text mean; NULL: they are refused */
+} nn_reading;
+nn_data *nn_data_load(const nn_network *network, const char *path, const nn_reading *reading,
                       nn_error *error);
 void nn_data_free(nn_data *data);
 /* Bytes of one row of values[i]. */
 size_t nn_data_row_size(const nn_network *network, size_t field);
 
 /* For a net on pairs a row of the file is one item and, in the target's column, its label, where
-   needs_targets; nn_data_load draws as many pairs of them, always the same. This draws others: the
-   same for a seed and an epoch. It does nothing to other data. Without needs_targets a row of the
-   file is a pair. */
+   they may not be lacking; nn_data_load draws as many pairs of them, always the same. This draws others: the
+   same for a seed and an epoch. It does nothing to other data. Where
+   targets may be lacking a row of the file is a pair. */
 void nn_data_draw(nn_data *data, uint64_t seed, uint32_t epoch);
 /* Sets what scales the inputs; both items of pairs alike. False, and nothing has changed, where one
    of their numbers is not finite. */

@@ -46,6 +46,8 @@ static const OptionRow rows[] = {
     {"data", "FILE", TEXT, AT(data), WITH_DATA, WITH_DATA,
      "examples: CSV, or IDX files with commas between; - is standard input"},
     {"test", "FILE", TEXT, AT(test), TRAINING, 0, "examples to measure on after every epoch"},
+    {"classes", "T=A,B,..", TEXT, AT(classes), ALL, 0,
+     "labels of target T that are class 0, 1, ..: else they are sorted"},
     {"epochs", "N", EPOCHS, 0, TRAINING, 0, "passes over the data (10)"},
     {"seed", "N", SEED, 0, TRAINING | NN_CHECK, 0, "of initial weights, order and dropout (1)"},
     {"save", "FILE", TEXT, AT(save), NN_TRAIN, 0, "write the weights at the end"},

@@ -2,7 +2,7 @@
    Goes out: as many pairs, each item the first of one, half of them with a second of the same label
    where labels allow it; the target says which. Everywhere the same for a seed and an epoch. */
 
-#include "host.h"
+#include "classes.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -107,6 +107,17 @@ void nn_data_draw(nn_data *data, uint64_t seed, uint32_t epoch) {
     }
 }
 
+static bool one_label_fail(const nn_items *items, const char *path, nn_error *error) {
+    bool has_name = nn_classes_count(items->classes, 0) > 0;
+    nn_quoted label;
+    char number[32];
+    snprintf(number, sizeof number, "%g", items->members[0].label);
+    return nn_fail(error, NN_WRONG, (nn_place){path, 0},
+                   "every '%.60s' is %s, pairs need two labels or more",
+                   items->network.targets[0].name,
+                   has_name ? nn_quote(&label, nn_classes_name(items->classes, 0, 0)) : number);
+}
+
 bool nn_pairs_make(nn_data *data, const char *path, nn_error *error) {
     nn_items *items = data->items;
     data->count = items->data->count;
@@ -114,9 +125,7 @@ bool nn_pairs_make(nn_data *data, const char *path, nn_error *error) {
     if (!items_sort(items, error) || !pairs_allocate(data, error))
         return false;
     if (items->members[0].end == data->count)
-        return nn_fail(error, NN_WRONG, (nn_place){path, 0},
-                       "every '%.60s' is %g, pairs need two labels or more",
-                       data->network->targets[0].name, items->members[0].label);
+        return one_label_fail(items, path, error);
     for (size_t i = 0; i < data->count; i++)
         copy_item(data, i, i, false);
     for (size_t i = 0; i < data->network->input_count; i++)
@@ -150,15 +159,18 @@ bool nn_data_fit(const nn_data *data, void *net, nn_error *error) {
 nn_items *nn_items_new(const nn_network *network, nn_error *error) {
     nn_items *items = calloc(1, sizeof *items);
     void **twice = calloc(network->input_count, sizeof *twice);
-    if (!items || !twice) {
+    nn_classes *classes = items ? nn_classes_new(network) : NULL;
+    if (!items || !twice || !classes) {
         nn_fail_memory(error);
+        nn_classes_free(classes);
         free(items);
         free(twice);
         return NULL;
     }
-    *items = (nn_items){.network = *network, .twice = twice};
+    *items = (nn_items){.network = *network, .classes = classes, .twice = twice};
     items->network.input_count /= 2;
     items->network.is_pairs = 0;
+    classes->are_items = true;
     return items;
 }
 
@@ -166,6 +178,7 @@ void nn_items_free(nn_items *items) {
     if (!items)
         return;
     nn_data_free(items->data);
+    nn_classes_free(items->classes);
     free(items->members);
     free(items->twice);
     free(items);

@@ -211,11 +211,11 @@ bool nn_training_open(nn_training *training, nn_session *session) {
     const nn_options *options = session->options;
     if (!files_check(options, session->error))
         return false;
-    training->data = nn_session_data(session, options->data, true);
+    training->data = nn_session_data(session, options->data, false);
     if (!training->data)
         return false;
     if (options->test) {
-        training->test = nn_session_data(session, options->test, true);
+        training->test = nn_session_data(session, options->test, false);
         if (!training->test)
             return false;
     }

@@ -76,7 +76,8 @@ static void values_check(const nn_data *data, size_t index, const nn_field *fiel
 
 static void data_read(const nn_network *network, const char *path, bool needs_targets) {
     nn_error error;
-    nn_data *data = nn_data_load(network, path, needs_targets, &error);
+    nn_data *data =
+        nn_data_load(network, path, &(nn_reading){.may_lack_targets = !needs_targets}, &error);
     require((data != NULL) == (error.code == NN_FINE));
     require(data || error.text[0]);
     if (!data)

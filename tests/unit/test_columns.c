@@ -16,7 +16,8 @@ static const nn_network *const classes = &hand_classes_network, *const line = &h
 
 static nn_data *load(const nn_network *network, const char *text, bool needs_targets) {
     nn_error error;
-    nn_data *data = nn_data_load(network, scratch_text("d.csv", text), needs_targets, &error);
+    nn_data *data = nn_data_load(network, scratch_text("d.csv", text),
+                                 &(nn_reading){.may_lack_targets = !needs_targets}, &error);
     cr_assert(data, "%s", error.text);
     cr_assert_eq(error.code, NN_FINE);
     return data;
@@ -53,7 +54,7 @@ Test(columns, other_columns_may_hold_anything) {
 Test(columns, by_order_under_a_foreign_header) {
     nn_error error;
     nn_data *data =
-        nn_data_load(classes, scratch_text("d.csv", "width,height,label\n1,2,0\n"), true, &error);
+        nn_data_load(classes, scratch_text("d.csv", "width,height,label\n1,2,0\n"), NULL, &error);
     cr_assert(data, "%s", error.text);
     const char *slash = strrchr(error.text, '/');
     cr_assert_str_eq(slash + 1,
@@ -97,8 +98,8 @@ typedef struct {
 static void expect_errors(const nn_network *network, bool needs_targets, const Wrong *rows) {
     for (; rows->text; rows++) {
         nn_error error;
-        nn_data *data =
-            nn_data_load(network, scratch_text("d.csv", rows->text), needs_targets, &error);
+        nn_data *data = nn_data_load(network, scratch_text("d.csv", rows->text),
+                                     &(nn_reading){.may_lack_targets = !needs_targets}, &error);
         cr_assert_null(data, "accepted:\n%s", rows->text);
         cr_assert_eq(error.code, NN_WRONG);
         const char *place = strstr(error.text, "d.csv");
@@ -124,7 +125,8 @@ Test(columns, errors) {
         {"1,-inf,0\n", "d.csv:1: error: column 2: '-inf' is not a finite number"},
         {"1,1e39,0\n", "d.csv:1: error: column 2: '1e39' is not a finite number"},
         {"x.0,x.1,kind\n1,2,3\n",
-         "d.csv:2: error: column 3, 'kind': '3' is not a class of 'kind', which are 0 to 2"},
+         "d.csv:2: error: column 3, 'kind': '3' is not a class of 'kind', which are 0 to 2\n"
+         "hint: --classes kind=1,2,3 reads numbers from 1 on"},
         {"1,2,-1\n", "d.csv:1: error: column 3: '-1' is not a class of 'kind', which are 0 to 2"},
         {"1,2,0.5\n", "d.csv:1: error: column 3: '0.5' is not a class of 'kind', which are 0 to 2"},
         {"1,2,1e30\n",
@@ -166,7 +168,8 @@ Test(columns, errors_of_prediction) {
         {"1\n", "d.csv:1: error: 1 column, inputs take 2 and targets 1"},
         {"1,2,3,4\n", "d.csv:1: error: 4 columns, inputs take 2 and targets 1"},
         {"x.0,kind\n1,2\n", "d.csv:1: error: no column 'x.1'"},
-        {"1,2,3\n", "d.csv:1: error: column 3: '3' is not a class of 'kind', which are 0 to 2"},
+        {"1,2,3\n", "d.csv:1: error: column 3: '3' is not a class of 'kind', which are 0 to 2\n"
+         "hint: --classes kind=1,2,3 reads numbers from 1 on"},
         {NULL, NULL},
     };
     expect_errors(classes, false, rows);
@@ -177,7 +180,7 @@ Test(columns, a_long_cell_is_cut_in_the_message) {
     nn_error error;
     memset(text + strlen(text), 'z', 300);
     strcpy(text + 308, ",1\n");
-    cr_assert_null(nn_data_load(classes, scratch_text("d.csv", text), true, &error));
+    cr_assert_null(nn_data_load(classes, scratch_text("d.csv", text), NULL, &error));
     cr_assert(strstr(error.text, "column 2: 'zzzzzzzzzz"), "%s", error.text);
     cr_assert(strstr(error.text, "zzz...' is not a number"), "%s", error.text);
     cr_assert_leq(strlen(strstr(error.text, "column 2")), 100);

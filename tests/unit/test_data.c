@@ -14,7 +14,7 @@ static const nn_network *const classes = &hand_classes_network, *const line = &h
 static void expect_failure(const char *path, nn_code code, const char *text) {
     nn_error error;
     char expected[2048];
-    cr_assert_null(nn_data_load(classes, path, true, &error));
+    cr_assert_null(nn_data_load(classes, path, NULL, &error));
     snprintf(expected, sizeof expected, "%s%s", path, text);
     cr_assert_str_eq(error.text, expected);
     cr_assert_eq(error.code, code);
@@ -29,7 +29,7 @@ Test(data, files_that_cannot_be_read) {
 
 Test(data, a_comma_in_a_name_is_no_list) {
     nn_error error;
-    nn_data *data = nn_data_load(classes, scratch_text("a,b.csv", "1,2,0\n"), true, &error);
+    nn_data *data = nn_data_load(classes, scratch_text("a,b.csv", "1,2,0\n"), NULL, &error);
     cr_assert(data, "%s", error.text);
     nn_data_free(data);
 }
@@ -40,7 +40,7 @@ Test(data, several_files_are_for_idx) {
     const char *first = scratch_text("a.csv", "1,2,0\n"),
                *second = scratch_text("b.csv", "1,2,0\n");
     snprintf(path, sizeof path, "%s,%s", first, second);
-    cr_assert_null(nn_data_load(classes, path, true, &error));
+    cr_assert_null(nn_data_load(classes, path, NULL, &error));
     cr_assert(strstr(error.text, "a.csv: error: not an IDX file, and only IDX files can be given "
                                  "several at once"),
               "%s", error.text);
@@ -49,10 +49,10 @@ Test(data, several_files_are_for_idx) {
 Test(data, standard_input) {
     nn_error error;
     cr_assert(freopen(scratch_text("in.csv", "1,2,1\n3,x,1\n"), "r", stdin));
-    cr_assert_null(nn_data_load(classes, "-", true, &error));
+    cr_assert_null(nn_data_load(classes, "-", NULL, &error));
     cr_assert_str_eq(error.text, "<stdin>:2: error: column 2: 'x' is not a number");
     cr_assert(freopen(scratch_text("in.csv", "1,2,1\n"), "r", stdin));
-    nn_data *data = nn_data_load(classes, "-", true, &error);
+    nn_data *data = nn_data_load(classes, "-", NULL, &error);
     cr_assert(data, "%s", error.text);
     cr_assert_eq(data->count, 1);
     nn_data_free(data);
@@ -69,7 +69,7 @@ Test(data, row_sizes) {
 Test(data, rows_lie_one_after_another) {
     nn_error error;
     const void *in[3];
-    nn_data *data = nn_data_load(line, scratch_text("d.csv", "1,2,3,4\n5,6,7,8\n"), true, &error);
+    nn_data *data = nn_data_load(line, scratch_text("d.csv", "1,2,3,4\n5,6,7,8\n"), NULL, &error);
     cr_assert(data, "%s", error.text);
     nn_data_at(data, 1, in);
     cr_assert_eq(*(const double *)in[0], 5);
@@ -86,11 +86,11 @@ Test(data, class_indices) {
     nn_network wide = *classes;
     target.count = (size_t)1 << 40;
     wide.targets = &target;
-    nn_data *data = nn_data_load(&wide, scratch_text("d.csv", "1,2,2147483647\n"), true, &error);
+    nn_data *data = nn_data_load(&wide, scratch_text("d.csv", "1,2,2147483647\n"), NULL, &error);
     cr_assert(data, "%s", error.text);
     cr_assert_eq(*(int32_t *)data->values[1], INT32_MAX);
     nn_data_free(data);
-    cr_assert_null(nn_data_load(&wide, scratch_text("d.csv", "1,2,2147483648\n"), true, &error));
+    cr_assert_null(nn_data_load(&wide, scratch_text("d.csv", "1,2,2147483648\n"), NULL, &error));
     cr_assert_eq(error.code, NN_WRONG);
 }
 
@@ -110,8 +110,8 @@ Test(data, sizes_that_overflow) {
 Test(data, the_callers_locale_stays) {
     nn_error error;
     locale_t before = uselocale((locale_t)0);
-    nn_data_free(nn_data_load(classes, scratch_text("d.csv", "1,2,0\n"), true, &error));
+    nn_data_free(nn_data_load(classes, scratch_text("d.csv", "1,2,0\n"), NULL, &error));
     cr_assert_eq(uselocale((locale_t)0), before);
-    nn_data_free(nn_data_load(classes, scratch_text("d.csv", "1,x,0\n"), true, &error));
+    nn_data_free(nn_data_load(classes, scratch_text("d.csv", "1,x,0\n"), NULL, &error));
     cr_assert_eq(uselocale((locale_t)0), before);
 }

@@ -159,7 +159,7 @@ static void expect_outputs(const char *csv) {
     hand_classes net;
     nn_error error;
     float p[30 * 3], *outputs[] = {p};
-    nn_data *data = nn_data_load(classes, "data.csv", true, &error);
+    nn_data *data = nn_data_load(classes, "data.csv", NULL, &error);
     cr_assert(data, "%s", error.text);
     cr_assert(nn_weights_load(classes, &net, "w", &error), "%s", error.text);
     classes->predict(&net, NULL, 30, (const void *const *)data->values, outputs);

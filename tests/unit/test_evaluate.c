@@ -12,7 +12,7 @@ TestSuite(evaluate, .init = scratch_open, .fini = scratch_close);
 
 static nn_data *load(const nn_network *network, const char *text) {
     nn_error error;
-    nn_data *data = nn_data_load(network, scratch_text("d.csv", text), true, &error);
+    nn_data *data = nn_data_load(network, scratch_text("d.csv", text), NULL, &error);
     cr_assert(data, "%s", error.text);
     return data;
 }

@@ -29,7 +29,7 @@ static const char *pair(const char *x, const char *kind) {
 
 static void expect_two(const char *path) {
     nn_error error;
-    nn_data *data = nn_data_load(classes, path, true, &error);
+    nn_data *data = nn_data_load(classes, path, NULL, &error);
     cr_assert(data, "%s", error.text);
     const float *x = data->values[0];
     const int32_t *kind = data->values[1];
@@ -66,7 +66,7 @@ Test(idx, other_shapes_of_the_same_count) {
 Test(idx, inputs_alone_to_predict) {
     nn_error error;
     const char *path = scratch_write("x.idx", BYTES(X_HEADER, 0, 255, 7, 128));
-    nn_data *data = nn_data_load(classes, path, false, &error);
+    nn_data *data = nn_data_load(classes, path, &(nn_reading){.may_lack_targets = true}, &error);
     cr_assert(data, "%s", error.text);
     cr_assert_not(data->has_targets);
     cr_assert_eq(data->count, 2);
@@ -80,7 +80,7 @@ static double target_of(const unsigned char *bytes, size_t size) {
     const char *a = scratch_write("a", BYTES(0, 0, 8, 1, 0, 0, 0, 1, 5));
     const char *b = scratch_write("b", BYTES(0, 0, 8, 2, 0, 0, 0, 1, 0, 0, 0, 2, 6, 7));
     snprintf(path, sizeof path, "%s,%s,%s", a, b, scratch_write("y", bytes, size));
-    nn_data *data = nn_data_load(line, path, true, &error);
+    nn_data *data = nn_data_load(line, path, NULL, &error);
     cr_assert(data, "%s", error.text);
     cr_assert_eq(((double *)data->values[1])[1], 7);
     double value = ((double *)data->values[2])[0];
@@ -150,7 +150,7 @@ Test(idx, errors) {
         nn_error error;
         const char *x = scratch_write("x", rows[i].x, rows[i].x_size);
         const char *kind = scratch_write("k", rows[i].kind, rows[i].kind_size);
-        cr_assert_null(nn_data_load(classes, pair(x, kind), true, &error), "%s", rows[i].name);
+        cr_assert_null(nn_data_load(classes, pair(x, kind), NULL, &error), "%s", rows[i].name);
         cr_assert_eq(error.code, NN_WRONG, "%s: %s", rows[i].name, error.text);
         const char *slash = strrchr(error.text, '/');
         cr_assert_str_eq(slash ? slash + 1 : error.text, rows[i].error, "%s gave %s", rows[i].name,
@@ -163,7 +163,7 @@ Test(idx, counts_must_agree) {
     char expected[4096];
     const char *x = scratch_write("x", GOOD_X);
     const char *kind = scratch_write("k", BYTES(0, 0, 8, 1, 0, 0, 0, 3, 2, 1, 0));
-    cr_assert_null(nn_data_load(classes, pair(x, kind), true, &error));
+    cr_assert_null(nn_data_load(classes, pair(x, kind), NULL, &error));
     snprintf(expected, sizeof expected, "%s: error: 3 examples, %s has 2", kind, x);
     cr_assert_str_eq(error.text, expected);
 }
@@ -172,13 +172,13 @@ Test(idx, as_many_files_as_fields) {
     nn_error error;
     char expected[4096];
     const char *x = scratch_write("x", GOOD_X);
-    cr_assert_null(nn_data_load(classes, x, true, &error));
+    cr_assert_null(nn_data_load(classes, x, NULL, &error));
     snprintf(
         expected, sizeof expected,
         "%s: error: 1 IDX file, the net has 1 input and 1 target, each a file, with commas between",
         x);
     cr_assert_str_eq(error.text, expected);
-    cr_assert_null(nn_data_load(line, pair(x, x), true, &error));
+    cr_assert_null(nn_data_load(line, pair(x, x), NULL, &error));
     snprintf(expected, sizeof expected,
              "%s: error: 2 IDX files, the net has 2 inputs and 1 target, each a file, with commas "
              "between",
@@ -194,14 +194,14 @@ Test(idx, damaged_gzip) {
     char *bytes = scratch_read(gzip("x.gz", GOOD_X), &size);
     for (size_t cut = 0; cut < size; cut++) {
         nn_data *data =
-            nn_data_load(classes, pair(scratch_write("cut", bytes, cut), kind), true, &error);
+            nn_data_load(classes, pair(scratch_write("cut", bytes, cut), kind), NULL, &error);
         cr_assert_null(data, "cut at %zu", cut);
         cr_assert_neq(error.code, NN_FINE);
     }
-    nn_data_load(classes, pair(scratch_write("cut", bytes, size - 4), kind), true, &error);
+    nn_data_load(classes, pair(scratch_write("cut", bytes, size - 4), kind), NULL, &error);
     cr_assert(strstr(error.text, "cut: error: the gzip file is cut short"), "%s", error.text);
     bytes[size - 6] ^= 1; /* in the checksum */
-    nn_data_load(classes, pair(scratch_write("flip", bytes, size), kind), true, &error);
+    nn_data_load(classes, pair(scratch_write("flip", bytes, size), kind), NULL, &error);
     cr_assert(strstr(error.text, "flip: error: the gzip file is damaged"), "%s", error.text);
     cr_assert_eq(error.code, NN_WRONG);
     free(bytes);

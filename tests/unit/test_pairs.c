@@ -41,7 +41,7 @@ static const char items_text[] = "a.0,a.1,same\n0,5,3\n1,5,1\n2,5,3\n3,5,7\n4,5,
 
 static nn_data *load(const nn_network *net, const char *text) {
     nn_error error;
-    nn_data *data = nn_data_load(net, scratch_text("items.csv", text), true, &error);
+    nn_data *data = nn_data_load(net, scratch_text("items.csv", text), NULL, &error);
     cr_assert(data, "%s", error.text);
     cr_assert_str_empty(error.text);
     return data;
@@ -158,8 +158,8 @@ Test(pairs, of_labels_that_nothing_shares_are_all_different) {
 Test(pairs, that_are_given_are_taken_for_prediction) {
     nn_error error;
     nn_network net = network(sizeof(float));
-    nn_data *data =
-        nn_data_load(&net, scratch_text("pairs.csv", "1,2,3,4\n5,6,7,8\n"), false, &error);
+    nn_data *data = nn_data_load(&net, scratch_text("pairs.csv", "1,2,3,4\n5,6,7,8\n"),
+                                 &(nn_reading){.may_lack_targets = true}, &error);
     cr_assert(data, "%s", error.text);
     cr_assert_eq(data->count, 2);
     cr_assert_eq(value(data, 1, 3), 8);
@@ -174,7 +174,7 @@ static void expect_failure(const char *text, const char *said) {
     nn_network net = network(sizeof(float));
     const char *path = scratch_text("items.csv", text);
     char expected[2048];
-    cr_assert_null(nn_data_load(&net, path, true, &error));
+    cr_assert_null(nn_data_load(&net, path, NULL, &error));
     snprintf(expected, sizeof expected, "%s%s", path, said);
     cr_assert_str_eq(error.text, expected);
     cr_assert_eq(error.code, NN_WRONG);
