@@ -222,12 +222,17 @@ static bool parameters_check(Check *check, const nn_data *data) {
     return verdict(check);
 }
 
-/* As training begins, or from a weights file. */
-static bool net_start(nn_session *session, const nn_data *data) {
+/* As training begins, or from a weights file, which may have names of classes and so comes before
+   the data. */
+static bool net_make(nn_session *session) {
     const void *in[] = {&session->options->seed};
     session->network->init(session->net, NULL, 1, in, NULL);
+    return !session->options->weights || nn_session_weights(session, session->options->weights);
+}
+
+static bool net_start(nn_session *session, const nn_data *data) {
     if (session->options->weights)
-        return nn_session_weights(session, session->options->weights);
+        return true;
     if (!nn_data_fit(data, session->net, session->error))
         return false;
     nn_data_tell(data, session->net);
@@ -237,7 +242,8 @@ static bool net_start(nn_session *session, const nn_data *data) {
 bool nn_check(nn_session *session) {
     bool is_float = session->network->real_size == sizeof(float);
     Check check = {.session = session, .precision = is_float ? single : wide};
-    nn_data *data = nn_session_data(session, session->options->data, false);
+    nn_data *data =
+        net_make(session) ? nn_session_data(session, session->options->data, false) : NULL;
     bool is_fine = data && net_start(session, data) && parameters_check(&check, data);
     nn_data_free(data);
     free(check.in);

@@ -24,7 +24,7 @@ nn_data *nn_session_data(nn_session *session, const char *path, bool may_lack_ta
 }
 
 bool nn_session_weights(nn_session *session, const char *path) {
-    if (!nn_weights_load(session->network, session->net, path, session->error))
+    if (!nn_weights_load(session->network, session->net, session->classes, path, session->error))
         return false;
     note_print(session->error);
     return true;

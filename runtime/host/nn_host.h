@@ -88,9 +88,12 @@ void nn_shuffle(size_t *order, size_t count, uint64_t seed, uint32_t epoch);
    counters as metadata. Saving replaces path in one step: a failure at any moment leaves the old
    file. Loading checks everything before it touches the net. Any file may leave out settings, and
    a file by another program the optimizer's and the scaling's tensors; those keep their values, as
-   counters do. */
-bool nn_weights_save(const nn_network *network, const void *net, const char *path, nn_error *error);
-bool nn_weights_load(const nn_network *network, void *net, const char *path, nn_error *error);
+   counters do. classes: whose names are saved, or which get the file's; those that they have must be
+   the same. May be NULL. */
+bool nn_weights_save(const nn_network *network, const void *net, const nn_classes *classes,
+                     const char *path, nn_error *error);
+bool nn_weights_load(const nn_network *network, void *net, nn_classes *classes, const char *path,
+                     nn_error *error);
 
 /* Over all examples: results[0] is the mean loss, then come the metrics, figure_count numbers.
    work is as in nn_network, for training. Unless bad is NULL, *bad becomes the number, from 1 on, of

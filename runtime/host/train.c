@@ -160,13 +160,17 @@ static bool net_load(nn_training *training) {
     return true;
 }
 
-static bool net_start(nn_training *training) {
+/* Before the data is read: weights may have names of classes. */
+static bool net_make(nn_training *training) {
     nn_session *session = training->session;
     const void *in[] = {&session->options->seed};
     session->network->init(session->net, NULL, 1, in, NULL);
     training->seed = session->options->seed;
-    if (session->options->load && !net_load(training))
-        return false;
+    return !session->options->load || net_load(training);
+}
+
+static bool net_start(nn_training *training) {
+    nn_session *session = training->session;
     if (!session->options->load && !nn_data_fit(training->data, session->net, session->error))
         return false;
     nn_data_tell(training->data, session->net);
@@ -209,7 +213,7 @@ static bool watch_open(nn_training *training) {
 
 bool nn_training_open(nn_training *training, nn_session *session) {
     const nn_options *options = session->options;
-    if (!files_check(options, session->error))
+    if (!files_check(options, session->error) || !net_make(training))
         return false;
     training->data = nn_session_data(session, options->data, false);
     if (!training->data)
@@ -232,7 +236,8 @@ static bool training_run(nn_training *training) {
     const char *save = session->options->save;
     if (!nn_training_open(training, session) || !nn_training_run(training))
         return false;
-    bool is_saved = !save || nn_weights_save(session->network, session->net, save, session->error);
+    bool is_saved = !save || nn_weights_save(session->network, session->net, session->classes, save,
+                                             session->error);
     final_print(training);
     return is_saved;
 }

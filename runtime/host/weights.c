@@ -59,6 +59,8 @@ uLong nn_checksum_add(uLong checksum, const void *bytes, size_t size) {
 uLong nn_weights_checksum(const nn_weights_file *file, const char *name, const char *hash) {
     uLong checksum = nn_checksum_add(crc32(0, NULL, 0), name, strlen(name) + 1);
     checksum = nn_checksum_add(checksum, hash, strlen(hash) + 1);
+    if (file->classes_text)
+        checksum = nn_checksum_add(checksum, file->classes_text, strlen(file->classes_text) + 1);
     for (size_t i = 0; i < COUNTERS; i++) {
         unsigned char bytes[8];
         nn_little_store(bytes, file->counters[i], sizeof bytes);
@@ -123,6 +125,10 @@ static void metadata_print(const nn_weights_file *file, FILE *out) {
     string_print(out, network->name);
     fputs(",\"model_hash\":", out);
     string_print(out, network->model_hash);
+    if (file->classes_text) {
+        fputs(",\"classes\":", out);
+        string_print(out, file->classes_text);
+    }
     for (size_t i = 0; i < COUNTERS; i++)
         fprintf(out, ",\"%s\":\"%llu\"", nn_counter_names[i],
                 (unsigned long long)file->counters[i]);
@@ -187,12 +193,16 @@ static bool file_write(const nn_weights_file *file) {
     return nn_save_close(&save, is_fine, file->error);
 }
 
-bool nn_weights_save(const nn_network *network, const void *net, const char *path,
-                     nn_error *error) {
+bool nn_weights_save(const nn_network *network, const void *net, const nn_classes *classes,
+                     const char *path, nn_error *error) {
     nn_weights_file file = {.network = network, .net = (void *)net, .path = path, .error = error};
+    char *text;
     *error = (nn_error){NN_FINE, ""};
     network->get_counters(file.net, NULL, 1, NULL, file.counters);
-    bool is_fine = tensors_pack(&file) && file_write(&file);
+    bool is_fine = nn_classes_text(classes, &text) || nn_fail_memory(error);
+    file.classes_text = text;
+    is_fine = is_fine && tensors_pack(&file) && file_write(&file);
+    free(text);
     nn_weights_free(&file);
     return is_fine;
 }

@@ -305,16 +305,22 @@ static bool file_load(nn_weights_file *file, FILE *in, Part *parts) {
         if (!part_read(file, &file->network->tensors[i], &parts[i]))
             return false;
     if (!extra_check(file) || !parts_check(file, parts, count) || !data_read(file, in) ||
-        !counters_read(file) || !checksum_check(file, parts))
+        !counters_read(file))
+        return false;
+    if (is_ours(file))
+        file->classes_text = metadata_text(file, "classes");
+    if (!checksum_check(file, parts) || !nn_classes_check(file))
         return false;
     for (size_t i = 0; i < count; i++)
         if (!nan_check(file, &parts[i]))
             return false;
-    return parts_set(file, parts);
+    return nn_classes_take(file) && parts_set(file, parts);
 }
 
-bool nn_weights_load(const nn_network *network, void *net, const char *path, nn_error *error) {
-    nn_weights_file file = {.network = network, .net = net, .path = path, .error = error};
+bool nn_weights_load(const nn_network *network, void *net, nn_classes *classes, const char *path,
+                     nn_error *error) {
+    nn_weights_file file = {
+        .network = network, .net = net, .classes = classes, .path = path, .error = error};
     *error = (nn_error){NN_FINE, ""};
     FILE *in = fopen(path, "rb");
     if (!in)

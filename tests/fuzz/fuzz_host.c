@@ -95,7 +95,7 @@ static void weights_read(const char *path) {
     Net net, before;
     memset(&net, 3, sizeof net);
     before = net;
-    if (nn_weights_load(&two_inputs, &net, path, &error))
+    if (nn_weights_load(&two_inputs, &net, NULL, path, &error))
         for (size_t i = 0; i < REALS; i++)
             require(!isnan(net.reals[i]));
     else

@@ -96,7 +96,7 @@ static char *saved_text(Target target, Oracle *oracle, size_t *size) {
     Running *running = running_new(&net, FIRST);
     copy_variables(oracle, running);
     snprintf(path, sizeof path, "%s/layouts.weights", all.folder);
-    cr_assert(nn_weights_save(net.network, running->net, path, &error), "%s", error.text);
+    cr_assert(nn_weights_save(net.network, running->net, NULL, path, &error), "%s", error.text);
     char *text = file_text(path, size);
     remove(path);
     running_free(running);

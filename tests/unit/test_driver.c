@@ -57,7 +57,7 @@ Test(driver, train_a_net_without_metrics) {
     cr_assert_eq(lines_of(out), 1);
     hand_line net;
     nn_error error;
-    cr_assert(nn_weights_load(line, &net, "w", &error), "%s", error.text);
+    cr_assert(nn_weights_load(line, &net, NULL, "w", &error), "%s", error.text);
     cr_assert(fabs(net.weight[0] - 1) < 0.1 && fabs(net.weight[2] - 3) < 0.1 &&
               fabs(net.bias - 2) < 0.1);
     free(out);
@@ -98,7 +98,7 @@ Test(driver, a_seed_given_replaces_the_files) {
     nn_error error;
     free(run_fine(classes, "train --data data.csv --epochs 1 --seed 3 --save w"));
     free(run_fine(classes, "train --data data.csv --epochs 1 --load w --seed 8 --save v"));
-    cr_assert(nn_weights_load(classes, &net, "v", &error));
+    cr_assert(nn_weights_load(classes, &net, NULL, "v", &error));
     cr_assert_eq(net.counters[0], 8);
 }
 
@@ -108,7 +108,7 @@ Test(driver, scaling_is_fitted_once) {
     free(run_fine(classes, "train --data data.csv --epochs 1 --save w"));
     scratch_text("more.csv", "-20,-40,0\n140,90,1\n");
     free(run_fine(classes, "train --data more.csv --epochs 1 --load w --save w"));
-    cr_assert(nn_weights_load(classes, &net, "w", &error), "%s", error.text);
+    cr_assert(nn_weights_load(classes, &net, NULL, "w", &error), "%s", error.text);
     cr_assert_eq(net.low[0], 0);
     cr_assert_eq(net.low[1], -28.5f);
 }
@@ -118,7 +118,7 @@ Test(driver, the_incomplete_batch_is_used) {
     hand_classes net;
     nn_error error;
     free(run_fine(classes, "train --data data.csv --epochs 3 --save w"));
-    cr_assert(nn_weights_load(classes, &net, "w", &error), "%s", error.text);
+    cr_assert(nn_weights_load(classes, &net, NULL, "w", &error), "%s", error.text);
     cr_assert_eq(net.counters[1], 24);
     cr_assert_eq(net.counters[2], 2);
     cr_assert_eq(net.counters[3], 3);
@@ -161,7 +161,7 @@ static void expect_outputs(const char *csv) {
     float p[30 * 3], *outputs[] = {p};
     nn_data *data = nn_data_load(classes, "data.csv", NULL, &error);
     cr_assert(data, "%s", error.text);
-    cr_assert(nn_weights_load(classes, &net, "w", &error), "%s", error.text);
+    cr_assert(nn_weights_load(classes, &net, NULL, "w", &error), "%s", error.text);
     classes->predict(&net, NULL, 30, (const void *const *)data->values, outputs);
     cr_assert_eq(strncmp(csv, "p.0,p.1,p.2\n", 12), 0, "%s", csv);
     csv += 12;
@@ -209,7 +209,7 @@ Test(driver, predict_many) {
     scratch_text("many.csv", text);
     hand_line net = {{1.0 / 3, 0, 1e-17}, 0, {0}, 0};
     nn_error error;
-    cr_assert(nn_weights_save(line, &net, "w", &error));
+    cr_assert(nn_weights_save(line, &net, NULL, "w", &error));
     char *out = run_fine(line, "predict --weights w --data many.csv"), *at = out;
     cr_assert_eq(strncmp(at, "guess\n", 6), 0);
     at += 6;

@@ -17,7 +17,7 @@ TestSuite(driver_tools, .init = driver_open, .fini = scratch_close);
 static void always_zero(void) {
     hand_classes net = {.scale = {1, 1}, .bias = {20, 0, 0}};
     nn_error error;
-    cr_assert(nn_weights_save(classes, &net, "w", &error), "%s", error.text);
+    cr_assert(nn_weights_save(classes, &net, NULL, "w", &error), "%s", error.text);
     scratch_text("four.csv", "1,2,0\n1,2,0\n1,2,1\n1,2,0\n");
 }
 

@@ -135,12 +135,12 @@ Test(faults, memory_of_saving) {
     for (bool is_reached = true; is_reached; fault++) {
         const char *path = scratch_text("w", "old");
         memory_left = fault;
-        bool is_fine = nn_weights_save(&hand_classes_network, &net, path, &error);
+        bool is_fine = nn_weights_save(&hand_classes_network, &net, NULL, path, &error);
         is_reached = expect_report(is_fine, &error, fault);
         cr_assert_eq(scratch_count(), 1);
         if (is_fine) {
             memset(&loaded, 0, sizeof loaded);
-            cr_assert(nn_weights_load(&hand_classes_network, &loaded, path, &error), "%s",
+            cr_assert(nn_weights_load(&hand_classes_network, &loaded, NULL, path, &error), "%s",
                       error.text);
             cr_assert_eq(memcmp(&net, &loaded, sizeof net), 0);
         } else {
@@ -159,12 +159,12 @@ Test(faults, memory_of_loading) {
     const char *path = scratch_path("w");
     long fault = 1;
     skip_without_own_memory();
-    cr_assert(nn_weights_save(&hand_classes_network, &net, path, &error));
+    cr_assert(nn_weights_save(&hand_classes_network, &net, NULL, path, &error));
     memset(&before, 0, sizeof before);
     for (bool is_reached = true; is_reached; fault++) {
         loaded = before;
         memory_left = fault;
-        bool is_fine = nn_weights_load(&hand_classes_network, &loaded, path, &error);
+        bool is_fine = nn_weights_load(&hand_classes_network, &loaded, NULL, path, &error);
         is_reached = expect_report(is_fine, &error, fault);
         cr_assert_eq(memcmp(&loaded, is_fine ? &net : &before, sizeof net), 0, "allocation %ld",
                      fault);
@@ -228,7 +228,7 @@ static void expect_save_failure(const char *left) {
     size_t size;
     hand_classes net = net_make();
     const char *path = scratch_text("w", "old");
-    cr_assert_not(nn_weights_save(&hand_classes_network, &net, path, &error));
+    cr_assert_not(nn_weights_save(&hand_classes_network, &net, NULL, path, &error));
     snprintf(expected, sizeof expected, "%s: error: cannot write: Input/output error", path);
     cr_assert_str_eq(error.text, expected);
     cr_assert_eq(error.code, NN_FAILED);
@@ -259,6 +259,6 @@ Test(faults, both_are_synced) {
     nn_error error;
     hand_classes net = net_make();
     sync_left = 3;
-    cr_assert(nn_weights_save(&hand_classes_network, &net, scratch_path("w"), &error));
+    cr_assert(nn_weights_save(&hand_classes_network, &net, NULL, scratch_path("w"), &error));
     cr_assert_eq(sync_left, 1);
 }

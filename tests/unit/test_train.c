@@ -25,7 +25,7 @@ Test(train, the_order_of_examples_is_the_seeds) {
 Test(train, the_last_epoch_there_can_be) {
     hand_line net = {.counters = {1, 1, UINT32_MAX - 2, 5}};
     nn_error error;
-    cr_assert(nn_weights_save(line, &net, "w", &error));
+    cr_assert(nn_weights_save(line, &net, NULL, "w", &error));
     free(run_fine(line, "train --data line.csv --load w --epochs 1"));
     expect_failure(line, "train --data line.csv --load w --epochs 2", 1,
                    "error: 4294967296 epochs are more than there can be\n");

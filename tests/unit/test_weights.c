@@ -35,7 +35,7 @@ static const char *saved(void) {
     nn_error error;
     hand_classes net = net_make();
     const char *path = scratch_path("w");
-    cr_assert(nn_weights_save(classes, &net, path, &error), "%s", error.text);
+    cr_assert(nn_weights_save(classes, &net, NULL, path, &error), "%s", error.text);
     return path;
 }
 
@@ -43,7 +43,7 @@ Test(weights, come_back_as_they_were) {
     nn_error error;
     hand_classes net = net_make(), other;
     memset(&other, 0, sizeof other);
-    cr_assert(nn_weights_load(classes, &other, saved(), &error), "%s", error.text);
+    cr_assert(nn_weights_load(classes, &other, NULL, saved(), &error), "%s", error.text);
     cr_assert_str_eq(error.text, "");
     cr_assert_eq(memcmp(&net, &other, sizeof net), 0);
     cr_assert_eq(scratch_count(), 1);
@@ -53,8 +53,8 @@ Test(weights, in_double) {
     nn_error error;
     hand_line net = {{1.0 / 3, -0.0, 1e300}, 5e-324, {1, 2, 3, 4}, 0.25}, other;
     memset(&other, 0, sizeof other);
-    cr_assert(nn_weights_save(line, &net, scratch_path("w"), &error), "%s", error.text);
-    cr_assert(nn_weights_load(line, &other, scratch_path("w"), &error), "%s", error.text);
+    cr_assert(nn_weights_save(line, &net, NULL, scratch_path("w"), &error), "%s", error.text);
+    cr_assert(nn_weights_load(line, &other, NULL, scratch_path("w"), &error), "%s", error.text);
     cr_assert_eq(memcmp(&net, &other, sizeof net), 0);
 }
 
@@ -113,7 +113,7 @@ static void expect_refusal(const nn_network *network, const char *path, const ch
     } net, before;
     memset(&net, 0x5A, sizeof net);
     before = net;
-    cr_assert_not(nn_weights_load(network, &net, path, &error), "accepted: %s", text);
+    cr_assert_not(nn_weights_load(network, &net, NULL, path, &error), "accepted: %s", text);
     cr_assert_eq(error.code, NN_WRONG, "%s", error.text);
     cr_assert_eq(memcmp(&net, &before, sizeof net), 0, "the net was touched: %s", error.text);
     if (text) {
@@ -143,7 +143,7 @@ Test(weights, damaged_anywhere) {
         other.counters[1] = 0;
         bytes[bit / 8] = (char)(bytes[bit / 8] ^ 1 << bit % 8);
         const char *path = scratch_write("flip", bytes, size);
-        if (nn_weights_load(classes, &other, path, &error)) {
+        if (nn_weights_load(classes, &other, NULL, path, &error)) {
             other.counters[1] = net.counters[1]; /* a file of unknown origin brings no counters */
             cr_assert_eq(memcmp(&net, &other, sizeof net), 0, "bit %zu of byte %zu", bit % 8,
                          bit / 8);
@@ -181,7 +181,7 @@ Test(weights, of_a_model_changed_since) {
     hand_classes net = net_make(), loaded;
     memset(&loaded, 0, sizeof loaded);
     other.model_hash = "77";
-    cr_assert(nn_weights_load(&other, &loaded, saved(), &error), "%s", error.text);
+    cr_assert(nn_weights_load(&other, &loaded, NULL, saved(), &error), "%s", error.text);
     cr_assert_eq(memcmp(&net, &loaded, sizeof net), 0);
     cr_assert_str_eq(
         strstr(error.text, ": note: "),
@@ -241,7 +241,7 @@ Test(weights, written_by_others) {
     hand_line net = {{0}, 0, {1, 2, 3, 4}, 0.25};
     const char *path = file_make("{" BIAS("F64", "[]", 24, 32) "," WEIGHT("F64", "[3]", 0, 24) "}",
                                  line_data, sizeof line_data);
-    cr_assert(nn_weights_load(line, &net, path, &error), "%s", error.text);
+    cr_assert(nn_weights_load(line, &net, NULL, path, &error), "%s", error.text);
     cr_assert(net.weight[0] == 1 && net.weight[2] == 3 && net.bias == 4);
     cr_assert(net.counters[0] == 1 && net.counters[1] == 2 && net.counters[3] == 4);
     cr_assert_eq(net.rate, 0.25);
@@ -256,7 +256,7 @@ Test(weights, floats_into_a_double_net) {
     const char *path = file_make("{\"__metadata__\":{\"format\":\"pt\"}," WEIGHT(
                                      "F32", "[3]", 0, 12) "," BIAS("F32", "[]", 12, 16) "}  ",
                                  data, sizeof data);
-    cr_assert(nn_weights_load(line, &net, path, &error), "%s", error.text);
+    cr_assert(nn_weights_load(line, &net, NULL, path, &error), "%s", error.text);
     cr_assert(net.weight[0] == (double)0.1f && net.bias == -4);
 }
 
@@ -269,7 +269,7 @@ Test(weights, written_before_a_setting_was_there) {
     memcpy(tensors, classes->tensors, 5 * sizeof tensors[0]);
     tensors[5] = (nn_tensor){"rate", NN_SETTING, 1, 0, {0}};
     const char *path = with_tensors(tensors, 6, &other);
-    cr_assert(nn_weights_load(&other, &loaded, path, &error), "%s", error.text);
+    cr_assert(nn_weights_load(&other, &loaded, NULL, path, &error), "%s", error.text);
     cr_assert_eq(memcmp(&net, &loaded, sizeof net), 0);
     cr_assert_str_eq(strstr(error.text, ": note: "),
                      ": note: 'rate' is missing and stays as it was");
@@ -282,7 +282,7 @@ Test(weights, parameters_alone) {
     static const float data[9] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
     const char *path = file_make(
         "{" WEIGHT("F32", "[3,2]", 0, 24) "," BIAS("F32", "[3]", 24, 36) "}", data, sizeof data);
-    cr_assert(nn_weights_load(classes, &net, path, &error), "%s", error.text);
+    cr_assert(nn_weights_load(classes, &net, NULL, path, &error), "%s", error.text);
     cr_assert(net.weight[2][1] == 6 && net.bias[2] == 9);
     cr_assert_str_eq(strstr(error.text, ": note: "),
                      ": note: 'weight.velocity' is missing and stays as it was");
@@ -388,7 +388,7 @@ Test(weights, with_a_nan) {
                              data, sizeof data),
                    "the weights are damaged: 'bias' has a NaN");
     const char *path = scratch_text("w", "old");
-    cr_assert_not(nn_weights_save(line, &net, path, &error));
+    cr_assert_not(nn_weights_save(line, &net, NULL, path, &error));
     cr_assert_str_eq(strstr(error.text, ": error"), ": error: not saved: 'bias' has a NaN");
     cr_assert_eq(error.code, NN_WRONG);
     size_t size;
@@ -400,17 +400,17 @@ Test(weights, with_a_nan) {
 Test(weights, that_cannot_be_read_or_written) {
     nn_error error;
     hand_classes net = net_make();
-    cr_assert_not(nn_weights_load(classes, &net, scratch_path("none"), &error));
+    cr_assert_not(nn_weights_load(classes, &net, NULL, scratch_path("none"), &error));
     cr_assert_str_eq(strstr(error.text, ": error"),
                      ": error: cannot open: No such file or directory");
     cr_assert_eq(error.code, NN_FAILED);
-    cr_assert_not(nn_weights_load(classes, &net, scratch_folder(), &error));
+    cr_assert_not(nn_weights_load(classes, &net, NULL, scratch_folder(), &error));
     cr_assert_str_eq(strstr(error.text, ": error"), ": error: cannot read: Is a directory");
     cr_assert_eq(error.code, NN_FAILED);
-    cr_assert_not(nn_weights_save(classes, &net, "/dev/full", &error));
+    cr_assert_not(nn_weights_save(classes, &net, NULL, "/dev/full", &error));
     cr_assert_str_eq(error.text, "/dev/full: error: cannot write: No space left on device");
     cr_assert_eq(error.code, NN_FAILED);
-    cr_assert_not(nn_weights_save(classes, &net, scratch_path("none/w"), &error));
+    cr_assert_not(nn_weights_save(classes, &net, NULL, scratch_path("none/w"), &error));
     cr_assert_str_eq(strstr(error.text, ": error"),
                      ": error: cannot write: No such file or directory");
 }
@@ -427,10 +427,10 @@ Test(weights, in_another_order) {
     const char *path = file_make("{" BIAS("F64", "[]", 24, 32) "," WEIGHT("F64", "[3]", 0, 24) "}",
                                  line_data, sizeof line_data);
     loaded.counters[0] = 1, loaded.counters[1] = 2, loaded.counters[2] = 3, loaded.counters[3] = 4;
-    cr_assert(nn_weights_load(&other, &loaded, path, &error), "%s", error.text);
+    cr_assert(nn_weights_load(&other, &loaded, NULL, path, &error), "%s", error.text);
     cr_assert_eq(memcmp(&net, &loaded, sizeof net), 0);
-    cr_assert(nn_weights_save(&other, &net, path, &error), "%s", error.text);
-    cr_assert(nn_weights_load(&other, &loaded, path, &error), "%s", error.text);
+    cr_assert(nn_weights_save(&other, &net, NULL, path, &error), "%s", error.text);
+    cr_assert(nn_weights_load(&other, &loaded, NULL, path, &error), "%s", error.text);
     cr_assert_eq(memcmp(&net, &loaded, sizeof net), 0);
 }
 
@@ -463,9 +463,9 @@ Test(weights, of_a_larger_net) {
     nn_error error;
     hand_classes net = net_make();
     nn_network many = many_network();
-    cr_assert(nn_weights_save(&many, &net, scratch_path("w"), &error), "%s", error.text);
-    cr_assert(nn_weights_load(&many, &net, scratch_path("w"), &error), "%s", error.text);
-    cr_assert_not(nn_weights_save(&many, &net, "/dev/full", &error));
+    cr_assert(nn_weights_save(&many, &net, NULL, scratch_path("w"), &error), "%s", error.text);
+    cr_assert(nn_weights_load(&many, &net, NULL, scratch_path("w"), &error), "%s", error.text);
+    cr_assert_not(nn_weights_save(&many, &net, NULL, "/dev/full", &error));
     cr_assert_str_eq(error.text, "/dev/full: error: cannot write: No space left on device");
     cr_assert_eq(error.code, NN_FAILED);
 }
@@ -476,7 +476,7 @@ Test(weights, of_a_net_with_a_strange_name) {
     nn_network strange = *classes;
     memset(&other, 0, sizeof other);
     strange.name = "say \"hi\" \\ \t\x1f \xC3\xA4";
-    cr_assert(nn_weights_save(&strange, &net, scratch_path("w"), &error), "%s", error.text);
-    cr_assert(nn_weights_load(&strange, &other, scratch_path("w"), &error), "%s", error.text);
+    cr_assert(nn_weights_save(&strange, &net, NULL, scratch_path("w"), &error), "%s", error.text);
+    cr_assert(nn_weights_load(&strange, &other, NULL, scratch_path("w"), &error), "%s", error.text);
     cr_assert_eq(memcmp(&net, &other, sizeof net), 0);
 }
