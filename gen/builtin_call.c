@@ -37,10 +37,8 @@ static int argument_place(Checker *checker, const Builtin *row, const Tree *tree
     for (int j = 0; j < count; j++)
         if (strcmp(row->arguments[j], label) == 0)
             return j;
-    const char *nearest = nearest_name(label, row->arguments, count);
     fail(checker, tree->label_places[i], "%s has no argument '%s'", row->name, label);
-    if (nearest)
-        hint(checker->compiler, "did you mean '%s'?", nearest);
+    hint_argument(checker->compiler, row->name, label, row->arguments, count);
     return -2;
 }
 

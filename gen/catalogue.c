@@ -128,12 +128,16 @@ static void show_named(Catalogue *catalogue, const char *name) {
 
 static void say_unknown(const Catalogue *catalogue, const char *what, const char *name) {
     Text *said = catalogue->compiler->diagnostics;
+    bool is_family = strcmp(what, "family") == 0;
+    const char *foreign = is_family ? NULL : foreign_name(catalogue->compiler, name);
     const char *nearest = nearest_name(name, catalogue->names, catalogue->name_count);
     text_add(said, "nngen: error: the prelude has no %s '%s'\n", what,
              shown_text(catalogue->compiler, name));
-    if (nearest) {
+    if (foreign) {
+        text_add(said, "hint: %s\n", foreign);
+    } else if (nearest) {
         text_add(said, "hint: did you mean '%s'?\n", nearest);
-    } else if (strcmp(what, "family") == 0) {
+    } else if (is_family) {
         text_add(said, "hint: the families are");
         for (int i = 0; i < catalogue->name_count; i++)
             text_add(said, "%s %s", i ? "," : "", catalogue->names[i]);

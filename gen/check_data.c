@@ -38,10 +38,8 @@ static void unknown_word(Checker *checker, const char *name, Span at) {
         PUSH(checker->compiler, names, count, words[i].name);
     scope_names(checker, &checker->user, &names, &count);
     scope_names(checker, &checker->prelude, &names, &count);
-    const char *nearest = nearest_name(name, names, count);
     error_at(checker->compiler, at, "unknown word '%s'", name);
-    if (nearest)
-        hint(checker->compiler, "did you mean '%s'?", nearest);
+    hint_name(checker->compiler, name, names, count);
 }
 
 static bool is_function(const Definition *definition) {

@@ -11,6 +11,7 @@
 
 #include "nngen.h"
 
+#include <ctype.h>
 #include <string.h>
 
 enum {
@@ -343,10 +344,24 @@ static int name_distance(const char *a, const char *b) {
     return last[length];
 }
 
+bool names_alike(const char *a, const char *b) {
+    for (;; a++, b++) {
+        a += strspn(a, "_");
+        b += strspn(b, "_");
+        if (tolower((unsigned char)*a) != tolower((unsigned char)*b))
+            return false;
+        if (!*a)
+            return true;
+    }
+}
+
 const char *nearest_name(const char *name, const char *const *candidates, int count) {
     size_t length = strlen(name);
     const char *nearest = NULL;
     int half = (int)((length + 1) / 2), least = half <= MAX_DISTANCE ? half : MAX_DISTANCE + 1;
+    for (int i = 0; i < count; i++)
+        if (names_alike(name, candidates[i]))
+            return candidates[i];
     if (length > MAX_COMPARED_NAME)
         return NULL;
     for (int i = 0; i < count; i++) {

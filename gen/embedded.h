@@ -1,5 +1,5 @@
 /* Files that the build puts inside nngen (embed.cmake writes them as C): those of gen/prelude and
-   of templates, each sorted by name. Text ends with a NUL that size does not count. */
+   of templates, each sorted by name, and gen/foreign.txt. Text ends with a NUL that size does not count. */
 
 #ifndef EMBEDDED_H
 #define EMBEDDED_H
@@ -16,5 +16,7 @@ extern const Embedded embedded_prelude[];
 extern const int embedded_prelude_count;
 extern const Embedded embedded_templates[];
 extern const int embedded_templates_count;
+extern const Embedded embedded_foreign[];
+extern const int embedded_foreign_count;
 
 #endif

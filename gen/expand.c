@@ -125,7 +125,7 @@ static const Statement *later_statement(const Checker *checker, const char *name
     return found;
 }
 
-static const char *nearest_to(Checker *checker, const char *name) {
+static void hint_known(Checker *checker, const char *name) {
     const char **names = NULL;
     int count = 0;
     Compiler *compiler = checker->compiler;
@@ -143,7 +143,7 @@ static const char *nearest_to(Checker *checker, const char *name) {
         PUSH(compiler, names, count, constants[i].name);
     PUSH(compiler, names, count, "batch_size");
     PUSH(compiler, names, count, "examples");
-    return nearest_name(name, names, count);
+    hint_name(compiler, name, names, count);
 }
 
 Value unknown_name(Checker *checker, const Tree *tree) {
@@ -154,10 +154,8 @@ Value unknown_name(Checker *checker, const Tree *tree) {
         return (Value){.kind = VALUE_NONE};
     }
     const char *word = tree->kind == TREE_CALL ? "function" : "name";
-    const char *nearest = nearest_to(checker, tree->name);
     fail(checker, tree->name_place, "unknown %s '%s'", word, tree->name);
-    if (nearest)
-        hint(checker->compiler, "did you mean '%s'?", nearest);
+    hint_known(checker, tree->name);
     return (Value){.kind = VALUE_NONE};
 }
 

@@ -29,14 +29,14 @@ static void check_recursion(Checker *checker, const Frame *frame) {
         first = outer;
         calls++;
     }
-    if (calls < MAX_RECURSION)
+    if (calls <= MAX_RECURSION)
         return;
     const char *name = frame->definition->name;
     checker->frame = second->caller;
     fail(checker, second->call,
-         first == second->caller ? "'%s' calls itself without end"
-                                 : "'%s' calls itself through others without end",
-         name);
+         first == second->caller ? "'%s' calls itself more than %d deep"
+                                 : "'%s' calls itself through others more than %d deep",
+         name, MAX_RECURSION);
     hint(checker->compiler,
          "a definition is expanded at every call; where(n > 0, .., ..) of a number n can end it");
     longjmp(checker->compiler->stop, 1);
@@ -92,9 +92,7 @@ static int parameter_of(Checker *checker, const Definition *definition, const Tr
     for (int j = 0; j < count; j++)
         names[j] = definition->parameters[j].name;
     fail(checker, tree->label_places[i], "%s has no argument '%s'", definition->name, label);
-    const char *nearest = nearest_name(label, names, count);
-    if (nearest)
-        hint(checker->compiler, "did you mean '%s'?", nearest);
+    hint_argument(checker->compiler, definition->name, label, names, count);
     return -1;
 }
 

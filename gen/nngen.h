@@ -129,8 +129,10 @@ _Noreturn void limit_at(Compiler *compiler, Span at, const char *format, ...)
 /* What nngen cannot do although the model is right, or a bug: the same with exit code 4. */
 _Noreturn void stop_at(Compiler *compiler, Span at, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* The candidate nearest to name within edit distance 2 (and less than half the name's length), or
-   NULL. */
+/* Whether the names differ in capitals and '_' at most. */
+bool names_alike(const char *a, const char *b);
+/* The candidate that is alike, else the nearest to name within edit distance 2 (and less than half
+   the name's length), or NULL. */
 const char *nearest_name(const char *name, const char *const *candidates, int count);
 
 // lex.c, parse.c -- text to tree: see syntax.h; the grammar is grammar.txt
@@ -314,6 +316,16 @@ extern const char no_memory[]; /* what is said where there is none left to say i
 Result compile(const char *name, const char *text, size_t size, const char *header_name,
                const Options *options);
 void result_free(Result *result);
+
+// foreign.c -- names of other libraries
+
+/* What to write for a name that is another library's; NULL where that is not known. */
+const char *foreign_name(Compiler *compiler, const char *name);
+/* Hints at that, or else at the nearest of the names that there are. */
+void hint_name(Compiler *compiler, const char *name, const char *const *names, int count);
+/* Likewise for an argument of a function. */
+void hint_argument(Compiler *compiler, const char *function, const char *label,
+                   const char *const *names, int count);
 
 // catalogue.c -- the prelude as a user reads it
 

@@ -125,11 +125,26 @@ static void block(Parser *parser, Definition *defined, size_t indent) {
 
 static bool missing_body(Parser *parser, const Definition *defined) {
     expected(parser, defined->kind == DEFINITION_OPTIMIZER ? "'{'" : "'=' or '{'");
-    if (parser->token.kind == TOKEN_NEWLINE && before(parser, "{")) {
-        hint(parser->compiler, "the '{' stands on the line of '%s'", defined->name);
+    if (parser->token.kind == TOKEN_NEWLINE && before(parser, "{"))
         advance(parser);
-    }
     return false;
+}
+
+/* What stands where a definition might, but has no body, may be meant as the use of one. */
+static void hint_use(Parser *parser, const Definition *defined) {
+    Compiler *compiler = parser->compiler;
+    const char *name = defined->name;
+    if (at(parser, "{"))
+        hint(compiler, "the '{' stands on the line of '%s'", name);
+    else if (defined->kind == DEFINITION_OPTIMIZER)
+        hint(compiler, "'update %s(..)' uses an optimizer, '{' and its equations would define one",
+             name);
+    else if (defined->kind == DEFINITION_INITIALIZER)
+        hint(compiler,
+             "'init = %s' in a layer uses an initializer, '=' and a value would define one", name);
+    else if (defined->kind == DEFINITION_REGULARIZER)
+        hint(compiler, "'loss .. + %s(..)' uses a regularizer, '=' and a value would define one",
+             name);
 }
 
 /* body = "=" expression | "{" statements "}" */
@@ -164,6 +179,7 @@ bool before_body(const Parser *parser) {
 
 bool definition(Parser *parser, DefinitionKind kind) {
     Token keyword = parser->token;
+    bool has_body = before_body(parser);
     Statement *read = statement_new(parser, STATEMENT_DEFINITION);
     Definition *defined = NEW(parser->compiler, Definition);
     read->definition = defined;
@@ -172,8 +188,11 @@ bool definition(Parser *parser, DefinitionKind kind) {
     advance(parser);
     read->name_place = defined->name_place = parser->token.place;
     read->name = defined->name = expect_name(parser, "a name");
-    if (!read->name || !parameters(parser, defined) || !body(parser, defined, keyword.indent))
+    if (!read->name || !parameters(parser, defined) || !body(parser, defined, keyword.indent)) {
+        if (read->name && !has_body)
+            hint_use(parser, defined);
         return false;
+    }
     if (kind == DEFINITION_DEF && take_word(parser, "deriv") &&
         !(defined->derivative = expression(parser)))
         return false;
