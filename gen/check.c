@@ -79,7 +79,8 @@ bool is_free(Checker *checker, const Statement *statement) {
     return false;
 }
 
-static void check_assignment(Checker *checker, const Statement *statement) {
+static void check_assignment(Checker *checker, int number) {
+    const Statement *statement = checker->statements->statements[number];
     if (!is_free(checker, statement))
         return;
     checker->prefix = statement->name;
@@ -88,6 +89,7 @@ static void check_assignment(Checker *checker, const Statement *statement) {
     Node *node = value.kind == VALUE_NODE ? value.node : NULL;
     if (node && !node->name && node->kind != KIND_CONST && node->kind != KIND_GIVEN)
         node->name = statement->name;
+    keep_counterpart(checker, number, value);
     scope_bind(checker, &checker->model->scope, statement->name, value)->place =
         statement->name_place;
 }
@@ -195,7 +197,8 @@ static void check_network(Checker *checker, const Statement *statement) {
     checker->graph->name = name;
 }
 
-static void check_statement(Checker *checker, const Statement *statement) {
+static void check_statement(Checker *checker, int number) {
+    const Statement *statement = checker->statements->statements[number];
     switch (statement->kind) {
     case STATEMENT_NETWORK:
         check_network(checker, statement);
@@ -205,7 +208,7 @@ static void check_statement(Checker *checker, const Statement *statement) {
         check_data(checker, statement);
         break;
     case STATEMENT_ASSIGN:
-        check_assignment(checker, statement);
+        check_assignment(checker, number);
         break;
     case STATEMENT_BATCH:
         check_batch(checker, statement);
@@ -310,11 +313,14 @@ Graph *check(Compiler *compiler, const Statements *statements) {
     for (int i = 0; i < statements->count; i++)
         if (statements->statements[i]->kind == STATEMENT_FREEZE)
             add_freeze(checker, statements->statements[i]);
+    find_counterparts(checker);
     for (int i = 0; i < statements->count; i++)
-        check_statement(checker, statements->statements[i]);
+        check_statement(checker, i);
     check_presence(checker);
     check_pairs(checker);
     check_loss(checker);
+    if (!is_wrong(checker))
+        show_targets(checker);
     checker->is_watching = true;
     check_metrics(checker);
     if (!is_wrong(checker))

@@ -96,7 +96,7 @@ enum {
     ON_INPUT = 1,
     ON_TARGET = 2,
     ON_PARAM = 4,
-    ON_STATE = 8, /* of a layer or an input's scaling */
+    ON_STATE = 8, /* of a layer or a scaling */
     ON_OPTIMIZER = 16,
     ON_GRADIENT = 32,
     ON_RANDOM = 64,
@@ -106,6 +106,23 @@ enum {
     ON_COUNTER = 1024,
     ON_SETTING = 2048,
 };
+
+/* A target that is scaled. */
+typedef struct {
+    const char *name;
+    Variable *variable; /* NULL until it is declared */
+    Node *scaled;       /* what assignments and the loss compute with */
+    bool is_said;       /* `output .. as` speaks of it */
+} ScaledTarget;
+
+/* A value that an assignment makes and that may belong to a scaled target. */
+typedef struct {
+    const Statement *assignment;
+    ScaledTarget *target, *other; /* other: a second one that it stands with, or NULL */
+    bool is_said;                 /* by `output .. as` */
+    Node *node;                   /* NULL until it is made */
+    Node *shown;                  /* in the target's units; NULL until somebody needs it */
+} Counterpart;
 
 struct Checker {
     Compiler *compiler;
@@ -143,6 +160,12 @@ struct Checker {
     Move *move;                           /* whose body runs, or NULL */
     int metric_count;
     const Statement **metrics;
+    int target_count; /* of scaled targets */
+    ScaledTarget *targets;
+    Scope target_names; /* their numbers */
+    int counterpart_count;
+    Counterpart **counterparts, **counterpart_of; /* of: by number of the assignment, or NULL */
+    bool shows_targets; /* from here on names stand for what the caller passes and gets */
     int fact_count;
     Fact *facts;
     int term_count; /* of the loss, regularisers left out */
@@ -372,14 +395,37 @@ Fact fact_of(Checker *checker, const Node *node);
 /* The leaf or mean through which prediction of a node depends on that. */
 const Node *find_cause(Checker *checker, const Node *node, unsigned dependence);
 
+// check_target.c -- scaled targets, and the values that are given in their units
+
+/* From the text alone, before anything is evaluated. */
+void find_counterparts(Checker *checker);
+void keep_target(Checker *checker, const char *name, Variable *variable, Node *scaled);
+/* What assignment number `statement` makes. */
+void keep_counterpart(Checker *checker, int statement, Value value);
+/* The target in whose units the caller gets the value, or NULL. */
+const Variable *units_of(Checker *checker, const Node *node);
+/* The same of what metrics and outputs read in the value's place. */
+const Variable *units_of_shown(const Checker *checker, const Node *shown);
+/* The value in these units: value / scale + low, or itself. */
+Node *in_units(Checker *checker, Node *node);
+/* What a derivative by the value is multiplied with to be by the value in these units: of its shape
+   or broadcast to it; NULL: 1. */
+Node *unit_of(Checker *checker, const Node *node);
+/* False, with a message, where the value's target is declared later. */
+bool check_declared(Checker *checker, const Node *node, Span at);
+/* Binds the names of scaled targets and of what belongs to them to what the caller passes and gets,
+   or says what is not clear. */
+void show_targets(Checker *checker);
+/* Reports a metric that mixes units. */
+void check_metric_units(Checker *checker, const Metric *metric, Span at);
+
 // check.c, check_data.c, check_pairs.c, check_cost.c, check_derivative.c, check_output.c,
 // check_schedule.c -- the model's statements
 
 /* A word after an input or target that is no definition. */
 typedef struct {
     const char *name;
-    VariableKind kind; /* what it may follow */
-    bool is_onehot, is_same;
+    bool is_onehot, is_same; /* of a target alone */
     Scaling scaling;
     const char *use, *comment;
 } Word;
@@ -400,6 +446,8 @@ void check_loss(Checker *checker);
 void check_trained(Checker *checker);
 Value expand_regularizer(Checker *checker, Value partial, Span call);
 void check_metrics(Checker *checker);
+/* An input or a target, as given or scaled: (x - low) scale. */
+bool is_data(const Node *node);
 void check_outputs(Checker *checker);
 /* Marks, by id, what outputs, derivatives, metrics and the cost need, and the next values. */
 bool *used_nodes(const Checker *checker);

@@ -1,4 +1,4 @@
-/* Inputs and targets. In: their statements. Out: a variable each, an input's scaling, and what the
+/* Inputs and targets. In: their statements. Out: a variable each, its scaling, and what the
    name stands for once the words after it have done their work: minmax, standard, onehot, pairs,
    and calls of functions such as shift(1). */
 
@@ -7,18 +7,20 @@
 #include <string.h>
 
 const Word words[] = {
-    {"minmax", VARIABLE_INPUT, false, false, SCALING_MINMAX, "input NAME[SHAPE] minmax",
+    {"minmax", false, false, SCALING_MINMAX, "input NAME[SHAPE] minmax, target NAME[SHAPE] minmax",
      "(x - low) scale, from 0 to 1 over the examples of `fit`, which the driver calls with the\n"
      "training set; each value of an example has its own low, the least, and its own scale,\n"
      "1 / (largest - least), 1 where they are equal. Both are kept with the weights, so that\n"
-     "later data are scaled alike."},
-    {"standard", VARIABLE_INPUT, false, false, SCALING_STANDARD, "input NAME[SHAPE] standard",
+     "later data are scaled alike. Of a target, the loss is of the scaled value, and what is\n"
+     "learned from it is given as y / scale + low, in the caller's units, as metrics are."},
+    {"standard", false, false, SCALING_STANDARD,
+     "input NAME[SHAPE] standard, target NAME[SHAPE] standard",
      "(x - low) scale, of mean 0 and population variance 1 over the examples of `fit`: low is the\n"
      "mean, scale 1 / standard deviation, 1 where that is 0. Else as minmax."},
-    {"onehot", VARIABLE_TARGET, true, false, SCALING_NONE, "target NAME[CLASSES] onehot",
+    {"onehot", true, false, SCALING_NONE, "target NAME[CLASSES] onehot",
      "The data have the index of a class, from 0; the model sees a vector with a 1 there and else\n"
      "0, all 0 for an index out of range."},
-    {"pairs", VARIABLE_TARGET, false, true, SCALING_NONE, "target NAME pairs",
+    {"pairs", false, true, SCALING_NONE, "target NAME pairs",
      "1 where the two inputs are items of one label, else 0: the driver draws them from a file of\n"
      "items with labels."},
 };
@@ -46,6 +48,11 @@ static bool is_function(const Definition *definition) {
     return definition->kind == DEFINITION_DEF || definition->kind == DEFINITION_BLOCK;
 }
 
+/* With the word or without. */
+static bool is_of_classes(const Variable *variable, const Word *word) {
+    return variable->onehot || variable->is_same || word->is_onehot || word->is_same;
+}
+
 static void read_word(Checker *checker, Variable *variable, const char *name, Span at) {
     const Word *word = word_by_name(name);
     if (!word) {
@@ -58,11 +65,12 @@ static void read_word(Checker *checker, Variable *variable, const char *name, Sp
                 value_text(checker, (Value){.kind = VALUE_DEFINITION, .definition = definition}));
         else if (variable->kind == VARIABLE_TARGET)
             error_at(checker->compiler, at, "'%s' is done to inputs, this is a target", name);
-    } else if (word->kind != variable->kind) {
+    } else if (word->scaling == SCALING_NONE && variable->kind == VARIABLE_INPUT) {
+        error_at(checker->compiler, at, "'%s' belongs to a target, this is an input", name);
+    } else if (is_of_classes(variable, word) && (word->scaling || variable->scaling)) {
         error_at(checker->compiler, at,
-                 word->kind == VARIABLE_INPUT ? "a target is not scaled, '%s' belongs to an input"
-                                              : "'%s' belongs to a target, this is an input",
-                 name);
+                 "'%s' cannot be scaled: onehot and pairs are of classes, not of amounts",
+                 variable->name);
     } else if (variable->scaling != SCALING_NONE || variable->onehot || variable->is_same) {
         error_at(checker->compiler, at, "'%s' has such a word already", variable->name);
     } else {
@@ -72,25 +80,25 @@ static void read_word(Checker *checker, Variable *variable, const char *name, Sp
     }
 }
 
-static Variable *add_scaling(Checker *checker, const Variable *input, const char *suffix,
+static Variable *add_scaling(Checker *checker, const Variable *data, const char *suffix,
                              double initial) {
     Graph *graph = checker->graph;
     const char *name =
-        take_name(checker, format_text(checker->compiler, "%s.%s", input->name, suffix));
-    Variable *variable = graph_add_variable(graph, VARIABLE_SCALING, name, input->shape);
+        take_name(checker, format_text(checker->compiler, "%s.%s", data->name, suffix));
+    Variable *variable = graph_add_variable(graph, VARIABLE_SCALING, name, data->shape);
     variable->node = graph_variable(graph, variable);
     if (initial != 0)
-        variable->initial = fit_node(checker, graph_const(graph, initial), input->shape);
+        variable->initial = fit_node(checker, graph_const(graph, initial), data->shape);
     return variable;
 }
 
 /* What the model computes with: (raw - low) * scale. */
-static Node *scaled_input(Checker *checker, Variable *input) {
+static Node *scaled_data(Checker *checker, Variable *data) {
     Graph *graph = checker->graph;
-    input->low = add_scaling(checker, input, "low", 0);
-    input->scale = add_scaling(checker, input, "scale", 1);
-    Node *moved = graph_map(graph, OP_SUB, input->node, input->low->node, NULL);
-    return graph_map(graph, OP_MUL, moved, input->scale->node, NULL);
+    data->low = add_scaling(checker, data, "low", 0);
+    data->scale = add_scaling(checker, data, "scale", 1);
+    Node *moved = graph_map(graph, OP_SUB, data->node, data->low->node, NULL);
+    return graph_map(graph, OP_MUL, moved, data->scale->node, NULL);
 }
 
 /* `image[8, 8] shift(1)`: the call shift(image, 1). */
@@ -159,9 +167,11 @@ void check_data(Checker *checker, const Statement *statement) {
     }
     variable->node = graph_variable(checker->graph, variable);
     Node *node =
-        variable->scaling == SCALING_NONE ? variable->node : scaled_input(checker, variable);
+        variable->scaling == SCALING_NONE ? variable->node : scaled_data(checker, variable);
     node->name = statement->name;
     binding->value = value_node(node);
+    if (variable->kind == VARIABLE_TARGET && variable->scaling != SCALING_NONE)
+        keep_target(checker, statement->name, variable, node);
     if (kind == VARIABLE_INPUT)
         apply_words(checker, statement, binding);
 }

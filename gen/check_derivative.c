@@ -1,7 +1,8 @@
 /* `derivative y by x`. In: two values of the model. Out: the value y_by_x, of shape [shape of y..,
    shape of x..], in graph->jacobians and for the statements to come.
 
-   An input stands for what the caller passes, so that its scaling lies on the way. The way from x to
+   An input stands for what the caller passes, so that its scaling lies on the way, and what is given
+   in the units of a scaled target for what the caller gets. The way from x to
    y is copied into a graph of its own in which x is an input and `training` a
    number, brought into its stable form there, differentiated, and what comes out is copied back. So
    x may be any value: no rule looks behind it. */
@@ -232,9 +233,10 @@ static Node *named_value(Checker *checker, const char *name, Span at) {
     return to_node(checker, evaluate(checker, &tree), at);
 }
 
-static Variable *input_called(const Graph *graph, const char *name) {
+static Variable *data_called(const Graph *graph, const char *name) {
     for (int i = 0; i < graph->variable_count; i++)
-        if (graph->variables[i]->kind == VARIABLE_INPUT &&
+        if ((graph->variables[i]->kind == VARIABLE_INPUT ||
+             graph->variables[i]->kind == VARIABLE_TARGET) &&
             strcmp(graph->variables[i]->name, name) == 0)
             return graph->variables[i];
     return NULL;
@@ -244,8 +246,14 @@ static Variable *input_called(const Graph *graph, const char *name) {
    done to it. */
 static Node *value_passed(Checker *checker, const char *name, Span at) {
     Node *node = named_value(checker, name, at);
-    Variable *input = input_called(checker->graph, name);
-    return node && input ? input->node : node;
+    Variable *data = data_called(checker->graph, name);
+    return node && data ? data->node : node;
+}
+
+/* The value in the units that the caller gets it in; NULL after a message. */
+static Node *value_given(Checker *checker, const char *name, Span at) {
+    Node *node = named_value(checker, name, at);
+    return node && check_declared(checker, node, at) ? in_units(checker, node) : NULL;
 }
 
 /* The targets that y is made of, where prediction needs any. */
@@ -261,30 +269,43 @@ static void find_targets(Checker *checker, Jacobian *jacobian) {
     }
 }
 
+/* "p in the units of price" */
+static const char *text_in_units(Checker *checker, const char *name, const Node *node) {
+    const Variable *target = units_of(checker, node);
+    return target ? format_text(checker->compiler, "%s in the units of %s", name, target->name)
+                  : name;
+}
+
 static void add_jacobian(Checker *checker, const Statement *statement, Jacobian jacobian) {
     Compiler *compiler = checker->compiler;
-    const Variable *input = input_called(checker->graph, statement->second_name);
+    const Variable *input = data_called(checker->graph, statement->second_name);
     bool is_scaled = input && input->scaling != SCALING_NONE;
-    jacobian.meaning = format_text(compiler, "%s by %s%s", statement->name, statement->second_name,
-                                   is_scaled ? " as the caller passes it, before scaling" : "");
+    const Node *named = named_value(checker, statement->name, statement->name_place);
+    jacobian.meaning =
+        format_text(compiler, "%s by %s%s", text_in_units(checker, statement->name, named),
+                    text_in_units(checker, statement->second_name, jacobian.x),
+                    is_scaled ? " as the caller passes it, before scaling" : "");
     find_targets(checker, &jacobian);
     PUSH(compiler, checker->graph->jacobians, checker->graph->jacobian_count, jacobian);
 }
 
 void make_derivative(Checker *checker, const Statement *statement) {
     Compiler *compiler = checker->compiler;
-    Node *y = named_value(checker, statement->name, statement->name_place);
+    Node *y = value_given(checker, statement->name, statement->name_place);
     Node *x = value_passed(checker, statement->second_name, statement->second_place);
     Statement made = *statement;
     made.name = format_text(compiler, "%s_by_%s", statement->name, statement->second_name);
     if (!y || !x || !is_free(checker, &made) || !check_dependence(checker, statement, y, x) ||
-        !check_size(checker, statement, y, x))
+        !check_size(checker, statement, y, x) ||
+        !check_declared(checker, x, statement->second_place))
         return;
     check_count(checker, checker->graph->jacobian_count, "derivatives", statement->place);
     checker->graph->at = statement->place;
     int before = checker->graph->node_count;
-    Node *predicted = derive_in(checker, y, x, false);
+    Node *predicted = derive_in(checker, y, x, false), *unit = unit_of(checker, x);
     Node *value = derive(checker, y, x, predicted);
+    if (unit)
+        value = graph_map(checker->graph, OP_MUL, value, unit, NULL);
     if (is_zero(predicted))
         warning_at(compiler, statement->place,
                    "the derivative of '%s' by '%s' is 0 everywhere: between them are steps or "
@@ -292,7 +313,8 @@ void make_derivative(Checker *checker, const Statement *statement) {
                    statement->name, statement->second_name);
     if (value->id >= before)
         value->name = made.name;
-    add_jacobian(checker, statement, (Jacobian){.name = made.name, .y = y, .x = x, .value = value});
+    add_jacobian(checker, statement,
+                 (Jacobian){.name = made.name, .y = y, .x = x, .unit = unit, .value = value});
     Binding *binding = scope_bind(checker, &checker->model->scope, made.name, value_node(value));
     binding->place = statement->place;
     binding->is_fixed = true;

@@ -61,6 +61,7 @@ static void check_metric(Checker *checker, const Tree *tree) {
     else if (!are_sums(checker, &metric))
         fail(checker, at, "a sum of '%s' cannot use another sum or 'count'",
              value.definition->name);
+    check_metric_units(checker, &metric, tree->place);
     PUSH(checker->compiler, graph->metrics, graph->metric_count, metric);
 }
 
@@ -91,9 +92,7 @@ static void check_output(Checker *checker, const char *name, const Node *node, S
     }
 }
 
-/* An input or target as it came, but for scaling. */
-/* An input or a target, as given or scaled: (x - low) scale. */
-static bool is_data(const Node *node) {
+bool is_data(const Node *node) {
     const Node *moved = node->input_count == 2 ? node->inputs[0] : NULL;
     const Node *given = moved && moved->input_count == 2 ? moved->inputs[0] : node;
     const Variable *scale = given->kind == KIND_INPUT ? given->variable->scale : NULL;
@@ -108,12 +107,14 @@ static void add_output(Checker *checker, const char *name, Node *node, Span at) 
             fail(checker, at, "the output '%s' is named twice", name);
             return;
         }
+    const Variable *units = units_of_shown(checker, node);
     check_output(checker, name, node, at);
     graph->at = at;
     if (!node->batched)
         node = graph_expand(graph, node, node->shape, true);
-    int count = graph->output_count;
+    int count = graph->output_count, unit_count = count;
     PUSH(checker->compiler, graph->output_names, count, name);
+    PUSH(checker->compiler, graph->output_units, unit_count, units);
     PUSH(checker->compiler, graph->outputs, graph->output_count, node);
 }
 
@@ -192,6 +193,12 @@ bool *used_nodes(const Checker *checker) {
     return graph_reach(graph, count, roots);
 }
 
+/* A target also serves where an output is in its units, as in a net that only predicts. */
+static bool is_used(const bool *reached, const Variable *variable) {
+    bool has_units = variable->kind == VARIABLE_TARGET && variable->scale;
+    return reached[variable->node->id] || (has_units && reached[variable->scale->node->id]);
+}
+
 void check_inputs(Checker *checker) {
     Graph *graph = checker->graph;
     bool *reached = used_nodes(checker);
@@ -200,7 +207,7 @@ void check_inputs(Checker *checker) {
         const Variable *variable = graph->variables[i];
         bool is_input = variable->kind == VARIABLE_INPUT;
         input_count += is_input;
-        if ((is_input || variable->kind == VARIABLE_TARGET) && !reached[variable->node->id])
+        if ((is_input || variable->kind == VARIABLE_TARGET) && !is_used(reached, variable))
             error_at(checker->compiler, variable->place, "the %s '%s' is never used",
                      is_input ? "input" : "target", variable->name);
     }

@@ -122,7 +122,7 @@ static void bind_field(Bindings *row, const char *name, const char *label, Shape
     bind_slot(row, "shape", "%s", shape_list(row->compiler, shape));
 }
 
-/* The scaled inputs, for fit. */
+/* The scaled inputs and targets, for fit. */
 static void bind_fit(Emitter *emitter, Bindings *base, const Variable *variable, int number) {
     if (variable->scaling == SCALING_NONE)
         return;
@@ -171,10 +171,11 @@ static void bind_data(Emitter *emitter, Bindings *base) {
             int64_t count = shape_count(variable->shape);
             add_argument(&data, type, name, count);
             text_add(data.thunk, ", (%s *)in[%d]", type, number);
-            if (pass == 0)
-                add_argument(&inputs, type, name, count), bind_fit(emitter, base, variable, number);
-            if (pass == 0)
+            bind_fit(emitter, base, variable, number);
+            if (pass == 0) {
+                add_argument(&inputs, type, name, count);
                 text_add(inputs.thunk, ", (%s *)in[%d]", type, number);
+            }
             bind_data_row(emitter, bind_row(base, pass ? "targets" : "inputs"), variable, number);
             bind_data_row(emitter, bind_row(base, "data"), variable, number);
             if (pass == 0)
@@ -205,6 +206,23 @@ static void bind_outputs(Emitter *emitter, Bindings *base) {
     bind_arguments(base, "output", &outputs);
     bind_slot(base, "thunk_outputs", "%s", outputs.thunk->bytes);
     bind_slot(base, "output_count", "%d", graph->output_count);
+}
+
+/* "price, area" */
+static void bind_scaled_targets(Emitter *emitter, Bindings *base) {
+    const Graph *graph = emitter->program->graph;
+    Text *targets = text_new(emitter->compiler), *outputs = text_new(emitter->compiler);
+    for (int i = 0; i < graph->variable_count; i++) {
+        const Variable *variable = graph->variables[i];
+        if (variable->kind == VARIABLE_TARGET && variable->scaling != SCALING_NONE)
+            text_add(targets, "%s%s", targets->size ? ", " : "", field_name(emitter, variable));
+    }
+    for (int i = 0; i < graph->output_count; i++)
+        if (graph->output_units[i])
+            text_add(outputs, "%s%s of %s", outputs->size ? ", " : "", emitter->outputs[i],
+                     field_name(emitter, graph->output_units[i]));
+    bind_slot(base, "scaled_targets", "%s", targets->bytes);
+    bind_slot(base, "unscaled_outputs", "%s", outputs->bytes);
 }
 
 static void bind_jacobians(Emitter *emitter, Bindings *base) {
@@ -428,6 +446,7 @@ static void bind_all(Emitter *emitter, Bindings *base, const Source *model) {
     bind_sizes(emitter, base);
     bind_data(emitter, base);
     bind_outputs(emitter, base);
+    bind_scaled_targets(emitter, base);
     bind_overlap(emitter, base);
     bind_jacobians(emitter, base);
     bind_tensors(emitter, base);

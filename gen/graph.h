@@ -48,7 +48,7 @@ typedef enum {
     KIND_CONST,    /* value; rank 0 */
     KIND_INPUT,    /* variable: an input or target, per example */
     KIND_PARAM,    /* variable */
-    KIND_STATE,    /* variable: a layer's, an optimizer's, an input scaling's, or a setting */
+    KIND_STATE,    /* variable: a layer's, an optimizer's, a scaling's, or a setting */
     KIND_GIVEN,    /* given: a scalar that the emitted function knows */
     KIND_RANDOM,   /* op UNIFORM or NORMAL; number */
     KIND_MAP,      /* op with 1 to 3 inputs, broadcast */
@@ -145,8 +145,8 @@ struct Variable {
     bool is_same;    /* target: whether the two items of the inputs are the same, as `pairs` says */
     bool trained;    /* param: a gradient is made for it */
     bool frozen;     /* param, state of a layer: by a 'freeze' */
-    Scaling scaling; /* input */
-    Variable *low, *scale; /* of a scaled input */
+    Scaling scaling; /* input, target */
+    Variable *low, *scale; /* of what is scaled */
     Variable *owner;       /* of an optimizer's state: its param */
     Node *node;
     Node *initial;  /* param, state: per-batch value, of constants and random nodes; NULL is 0 */
@@ -172,6 +172,7 @@ typedef struct {
 typedef struct {
     const char *name; /* y_by_x */
     Node *y, *x;      /* as `check` left them */
+    Node *unit;       /* value is the derivative times this, broadcast to x; NULL: 1 */
     Node *value;      /* of shape [shape of y.., shape of x..] */
     const char *meaning;
     int target_count; /* what y needs besides inputs, in order of declaration */
@@ -204,6 +205,7 @@ struct Graph {
     int output_count;
     Node **outputs; /* named */
     const char **output_names;
+    const Variable **output_units; /* the scaled target in whose units it is, or NULL */
     int jacobian_count;
     Jacobian *jacobians;
     int metric_count;

@@ -232,8 +232,21 @@ static bool values(Parser *parser, const Keyword *keyword, Reader *reader) {
     return add_statement(parser, read);
 }
 
+/* output = "output" expression [ "as" NAME ] { "," expression [ "as" NAME ] } */
 static bool output(Parser *parser, const Keyword *keyword) {
-    return values(parser, keyword, expression);
+    Statement *read = statement_new(parser, keyword->kind);
+    do {
+        advance(parser); /* the keyword or a comma */
+        int units = read->value_count, places = read->value_count;
+        if (!add_value(parser, read, expression(parser)))
+            return false;
+        bool has_unit = take_word(parser, "as");
+        PUSH(parser->compiler, read->unit_places, places, parser->token.place);
+        PUSH(parser->compiler, read->units, units, has_unit ? expect_name(parser, "a name") : NULL);
+        if (has_unit && !read->units[units - 1])
+            return false;
+    } while (at(parser, ","));
+    return add_statement(parser, read);
 }
 
 /* NAME "=" expression, and what may stand before the "=" */

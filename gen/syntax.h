@@ -41,7 +41,7 @@ typedef enum {
     STATEMENT_UPDATE,     /* update value [for PATTERN] */
     STATEMENT_BATCH,      /* batch value */
     STATEMENT_METRIC,     /* metric a(..), b(..): values */
-    STATEMENT_OUTPUT,     /* output a, b: values */
+    STATEMENT_OUTPUT,     /* output a, b as NAME: values */
     STATEMENT_USE,        /* use NAME as NAME */
     STATEMENT_FREEZE,     /* freeze PATTERN */
     STATEMENT_DERIVATIVE, /* derivative NAME by NAME */
@@ -93,7 +93,9 @@ struct Statement {
     Span second_place;
     bool has_shape;
     int value_count;
-    Tree **values; /* values; the shape of an input comes in sizes */
+    Tree **values;      /* values; the shape of an input comes in sizes */
+    const char **units; /* output a as NAME: of each value the name, or NULL */
+    Span *unit_places;
     int size_count;
     Tree **sizes;
     int word_count;

@@ -180,6 +180,15 @@ static void print_words(Text *out, const Statement *statement) {
     }
 }
 
+static void print_values(Text *out, const Statement *statement) {
+    for (int i = 0; i < statement->value_count; i++) {
+        text_add(out, i > 0 ? ", " : "");
+        print_tree(out, statement->values[i]);
+        if (statement->units && statement->units[i])
+            text_add(out, " as %s", statement->units[i]);
+    }
+}
+
 static void print_statement(Text *out, const Statement *statement, int indent) {
     if (statement->definition) {
         print_definition(out, statement->definition, indent);
@@ -193,7 +202,7 @@ static void print_statement(Text *out, const Statement *statement, int indent) {
     print_words(out, statement);
     if (statement->value_count > 0)
         text_add(out, statement->name ? " = " : " ");
-    print_trees(out, statement->value_count, statement->values);
+    print_values(out, statement);
     if (statement->second_name)
         text_add(out, "%s%s %s", *link ? " " : "", link, statement->second_name);
 }

@@ -18,7 +18,7 @@ typedef enum {
     NN_PARAMETER, /* learned */
     NN_STATE,     /* a layer's, such as running statistics */
     NN_OPTIMIZER, /* an optimizer's, such as moments */
-    NN_SCALING,   /* an input's low and scale */
+    NN_SCALING,   /* an input's or a target's low and scale */
     NN_SETTING    /* one number that only the caller changes */
 } nn_role;
 
@@ -38,7 +38,7 @@ typedef struct nn_field {
     size_t rank;
     size_t shape[NN_MAX_RANK];
     int is_onehot;  /* the caller passes one int32_t class index instead of count reals */
-    int is_scaled;  /* fit sets its range */
+    int is_scaled;  /* fit sets its range; of a target, the loss is of the scaled value */
 } nn_field;
 
 /* Every function of a net in one form. `in` holds pointers, `out` one; what they mean stands at
@@ -65,8 +65,8 @@ typedef struct nn_network {
 
     nn_thunk *init;         /* in[0]: const uint64_t seed */
     nn_thunk *set_epoch;    /* in[0]: const uint32_t {epoch, epochs} */
-    /* n examples; in: every input, NULL allowed where it is not scaled; out: int, 1, or 0 with nothing
-       changed where a number is not finite or n is 0. NULL if none is scaled. */
+    /* n examples; in: inputs, then targets, NULL allowed where one is not scaled; out: int, 1, or 0
+       with nothing changed where a number is not finite or n is 0. NULL if none is scaled. */
     nn_thunk *fit;
     /* work: predict_work; any n; in: the inputs; out: void *const *, one array of reals per
        output. */

@@ -4,6 +4,15 @@
 /* $banner
    $made_of
 
+//: if scaled_targets
+   Scaled targets, whose range fit takes: $scaled_targets.
+//: end
+//: if unscaled_outputs
+   Outputs in the units of these: $unscaled_outputs.
+//: end
+//: if scaled_targets
+
+//: end
    FLOPs: 2 for a multiply-add, 1 for any other operation on one element, be it a quotient, exp, a
    comparison or a random number, 0 for moving values. What has no line of its own counts with the
    first named value that needs it, or else with the first line that does.
@@ -402,7 +411,7 @@ static const nn_field ${net}_inputs[] = {
 //: if targets
 static const nn_field ${net}_targets[] = {
 //: for targets
-    {"$label", $count, $rank, {$shape}, $is_onehot, 0},
+    {"$label", $count, $rank, {$shape}, $is_onehot, $is_scaled},
 //: end
 };
 //: end

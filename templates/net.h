@@ -116,11 +116,19 @@ void ${net}_init($self *net, uint64_t seed);
 /* For schedules: the number of this epoch, from 0, and how many there will be. */
 void ${net}_set_epoch($self *net, uint32_t epoch, uint32_t epochs);
 //: if scaled
+//: if scaled_targets
+/* Takes the range of scaled inputs and targets from n examples of training data: 1. Where one of
+   their numbers is not finite, or n is 0, nothing changes: 0. */
+//: else
 /* Takes the range of scaled inputs from n examples of training data: 1. Where one of their numbers
    is not finite, or n is 0, nothing changes: 0. */
+//: end
 int ${net}_fit($self *net, size_t n$fit_parameters);
 //: end
 //: if predicts
+//: if unscaled_outputs
+/* Outputs in the units of scaled targets: $unscaled_outputs. */
+//: end
 /* One example. An output may take the place of an input: it may be the same array, where that is
    long enough for both. */
 void ${net}_predict(const $self *net, ${net}_predict_work *work$input_parameters$output_parameters);
@@ -140,7 +148,11 @@ void ${net}_$function(const $self *net, ${net}_predict_work *work$input_paramete
 //: if trains
 /* n is 1 .. $batch here and below; otherwise nothing happens and 0 comes back. All give the mean
    cost over the n examples: loss as in prediction, the others as in training and before the
+//: if scaled_targets
+   update. The cost is of scaled targets, which are passed as the data have them: $scaled_targets. */
+//: else
    update. */
+//: end
 $real ${net}_loss(const $self *net, ${net}_work *work, size_t n$data_parameters);
 /* Forward, backward and update in one. */
 $real ${net}_train_step($self *net, ${net}_work *work, size_t n$data_parameters);
