@@ -419,8 +419,8 @@ void show_targets(Checker *checker);
 /* Reports a metric that mixes units. */
 void check_metric_units(Checker *checker, const Metric *metric, Span at);
 
-// check.c, check_data.c, check_pairs.c, check_cost.c, check_derivative.c, check_output.c,
-// check_schedule.c -- the model's statements
+// check.c, check_data.c, check_pairs.c, check_cost.c, check_trained.c, check_derivative.c,
+// check_output.c, check_schedule.c -- the model's statements
 
 /* A word after an input or target that is no definition. */
 typedef struct {
@@ -440,9 +440,10 @@ void check_count(Checker *checker, int count, const char *what, Span at);
 void check_data(Checker *checker, const Statement *statement);
 void make_derivative(Checker *checker, const Statement *statement);
 void check_pairs(Checker *checker);
+void check_loss(Checker *checker);
 /* Marks, by id, what a derivative of the roots depends on. */
 bool *derivative_reach(Graph *graph, int count, Node **roots);
-void check_loss(Checker *checker);
+/* Marks trained parameters and warns of those that nothing moves. */
 void check_trained(Checker *checker);
 Value expand_regularizer(Checker *checker, Value partial, Span call);
 void check_metrics(Checker *checker);

@@ -1,34 +1,9 @@
-/* Training: the cost from `loss`. In: the evaluated assignments. Out: graph->cost and the trained
-   parameters. How these move is check_update.c's. */
+/* Training: the cost from `loss`. In: the evaluated assignments. Out: graph->cost. Which parameters
+   it trains is check_trained.c's. */
 
 #include "check.h"
 
 #include <string.h>
-
-/* The other branch of a known condition: what `training` chooses in a frozen layer. */
-static bool is_unread(const Node *node, int input) {
-    if (node->op != OP_WHERE || input == 0 || node->inputs[0]->kind != KIND_CONST)
-        return false;
-    return input == (node->inputs[0]->value != 0 ? 2 : 1);
-}
-
-static bool passes_derivative(const Node *node, int input) {
-    return !is_unread(node, input) &&
-           (node->kind != KIND_MAP || op_rows[node->op].derivative[input]);
-}
-
-bool *derivative_reach(Graph *graph, int count, Node **roots) {
-    bool *reached = NEW_ARRAY(graph->compiler, bool, graph->node_count + 1);
-    for (int i = 0; i < count; i++)
-        reached[roots[i]->id] = true;
-    for (int id = graph->node_count - 1; id >= 0; id--) {
-        const Node *node = graph->nodes[id];
-        for (int i = 0; reached[id] && i < node->input_count; i++)
-            if (passes_derivative(node, i))
-                reached[node->inputs[i]->id] = true;
-    }
-    return reached;
-}
 
 static bool is_regularizer(const Checker *checker, const char *name) {
     const Binding *binding = find_value(checker, name);
@@ -183,52 +158,4 @@ void check_loss(Checker *checker) {
         add_parts(graph, &parts, fit_node(checker, node, (Shape){0}), terms.items[i].is_negative);
     }
     graph->cost = mean_cost(checker, &parts);
-}
-
-/* The first node where a derivative of the cost by the parameter ends, though its value goes on: a
-   step; NULL where there is none, or only a detach, which was meant to. */
-static const Node *find_step(Graph *graph, const Variable *variable) {
-    bool *reached = graph_reach(graph, 1, &graph->cost);
-    bool *depends = NEW_ARRAY(graph->compiler, bool, graph->node_count);
-    depends[variable->node->id] = true;
-    for (int id = 0; id < graph->node_count; id++) {
-        const Node *node = graph->nodes[id];
-        for (int i = 0; i < node->input_count; i++) {
-            if (!depends[node->inputs[i]->id] || is_unread(node, i))
-                continue;
-            if (passes_derivative(node, i))
-                depends[id] = true;
-            else if (reached[id] && node->op != OP_DETACH)
-                return node;
-        }
-    }
-    return NULL;
-}
-
-static void warn_of_untrained(Checker *checker, const Variable *variable) {
-    const Node *step = find_step(checker->graph, variable);
-    if (!step) {
-        warning_at(checker->compiler, variable->place,
-                   "the loss does not depend on '%s', it is not trained", variable->name);
-        return;
-    }
-    warning_at(checker->compiler, variable->place,
-               "the loss depends on '%s' only through what has no derivative, it is not trained",
-               variable->name);
-    note_at(checker->compiler, step->place, "the slope of this is 0 everywhere");
-}
-
-void check_trained(Checker *checker) {
-    Graph *graph = checker->graph;
-    if (!graph->cost)
-        return;
-    bool *reached = derivative_reach(graph, 1, &graph->cost);
-    for (int i = 0; i < graph->variable_count; i++) {
-        Variable *variable = graph->variables[i];
-        if (variable->kind != VARIABLE_PARAM || variable->frozen)
-            continue;
-        variable->trained = reached[variable->node->id];
-        if (!variable->trained)
-            warn_of_untrained(checker, variable);
-    }
 }

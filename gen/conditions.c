@@ -312,3 +312,143 @@ bool when_a_invariant(const Match *match) {
 bool when_b_invariant(const Match *match) {
     return is_invariant(B, match->sum);
 }
+
+static bool is_share(const Node *node) {
+    return node->kind == KIND_GIVEN && node->given == GIVEN_SHARE;
+}
+
+/* A sum over the examples and no axes, of what each has a part of. */
+bool when_a_share(const Match *match) {
+    return is_share(A) && match->sum->over_batch && match->sum->axes == 0;
+}
+
+bool when_a_share_c_steady(const Match *match) {
+    return when_a_share(match) && !C->batched;
+}
+
+// Signs
+
+enum { MAY_BE_NEGATIVE = 1, MAY_BE_POSITIVE = 2, ANY_SIGN = 3 };
+
+static unsigned opposite_signs(unsigned signs) {
+    return signs >> 1 | (signs & 1) << 1;
+}
+
+static unsigned product_signs(unsigned a, unsigned b) {
+    unsigned opposite = opposite_signs(b);
+    return (a & opposite ? MAY_BE_NEGATIVE : 0u) | (a & b ? MAY_BE_POSITIVE : 0u);
+}
+
+/* log of the sum of e^a along some axes, in the shape that broadcasts along them. */
+static bool is_log_sum(const Node *log, const Node *a) {
+    const Node *sum = is_map(log, OP_LOG) ? log->inputs[0] : log;
+    while (sum->kind == KIND_VIEW && sum->op == OP_RESHAPE)
+        sum = sum->inputs[0];
+    if (sum->kind != KIND_REDUCE || sum->op != OP_SUM || !is_map(sum->inputs[0], OP_EXP) ||
+        sum->inputs[0]->inputs[0] != a || sum->over_batch)
+        return false;
+    Shape kept = a->shape;
+    for (int i = 0; i < kept.rank; i++)
+        kept.size[i] = sum->axes >> i & 1 ? 1 : kept.size[i];
+    return shape_equal(log->shape, kept) || shape_count(log->shape) == 1;
+}
+
+static unsigned signs_of(const Node *node, int depth);
+
+/* The signs of a branch that is taken where `a` has these. */
+static unsigned branch_signs(const Node *branch, const Node *a, unsigned signs, int depth) {
+    if (branch == a)
+        return signs;
+    if (is_map(branch, OP_NEG) && branch->inputs[0] == a)
+        return opposite_signs(signs);
+    return signs_of(branch, depth);
+}
+
+static bool is_zero(const Node *node) {
+    return node->kind == KIND_CONST && node->value == 0;
+}
+
+/* Of relu and the like, whose branches are chosen by the sign of what they hold. */
+static unsigned choice_signs(const Node *node, int depth) {
+    const Node *condition = node->inputs[0], *a = NULL;
+    unsigned signs = 0;
+    if (is_map(condition, OP_LESS_EQUAL) || is_map(condition, OP_LESS)) {
+        bool is_low = is_zero(condition->inputs[1]), is_high = is_zero(condition->inputs[0]);
+        a = is_low ? condition->inputs[0] : is_high ? condition->inputs[1] : NULL;
+        signs = is_low ? MAY_BE_NEGATIVE : MAY_BE_POSITIVE;
+    }
+    return branch_signs(node->inputs[1], a, signs, depth) |
+           branch_signs(node->inputs[2], a, opposite_signs(signs), depth);
+}
+
+static unsigned map_signs(const Node *node, int depth) {
+    Node *const *inputs = node->inputs;
+    unsigned a = signs_of(inputs[0], depth);
+    unsigned b = node->input_count > 1 ? signs_of(inputs[1], depth) : 0;
+    switch (node->op) {
+    case OP_ADD:
+        return a | b;
+    case OP_SUB:
+        return is_log_sum(inputs[1], inputs[0]) ? MAY_BE_NEGATIVE : a | opposite_signs(b);
+    case OP_MUL:
+    case OP_DIV:
+        return inputs[0] == inputs[1] ? MAY_BE_POSITIVE : product_signs(a, b);
+    case OP_MAXIMUM:
+        return (a & b & MAY_BE_NEGATIVE) | ((a | b) & MAY_BE_POSITIVE);
+    case OP_MINIMUM:
+        return ((a | b) & MAY_BE_NEGATIVE) | (a & b & MAY_BE_POSITIVE);
+    case OP_NEG:
+        return opposite_signs(a);
+    case OP_WHERE:
+        return choice_signs(node, depth);
+    case OP_EXP:
+    case OP_SQRT:
+    case OP_ABS:
+    case OP_LOGISTIC:
+    case OP_LOG1P_EXP:
+        return MAY_BE_POSITIVE;
+    case OP_HYPERBOLIC:
+    case OP_ATAN:
+    case OP_ERF:
+    case OP_FLOOR:
+    case OP_DETACH:
+        return a;
+    default:
+        return op_compares(node->op) ? MAY_BE_POSITIVE : ANY_SIGN;
+    }
+}
+
+/* The signs that a value may have, as far as its text tells, besides being 0. */
+static unsigned signs_of(const Node *node, int depth) {
+    unsigned signs = 0;
+    if (depth > LOOK)
+        return ANY_SIGN;
+    switch (node->kind) {
+    case KIND_CONST:
+        return (node->value < 0 ? MAY_BE_NEGATIVE : 0u) | (node->value > 0 ? MAY_BE_POSITIVE : 0u);
+    case KIND_RANDOM:
+        return node->op == OP_UNIFORM ? MAY_BE_POSITIVE : ANY_SIGN;
+    case KIND_INPUT:
+        return is_onehot(node) ? MAY_BE_POSITIVE : ANY_SIGN;
+    case KIND_MAP:
+        return map_signs(node, depth + 1);
+    case KIND_CONTRACT:
+        return product_signs(signs_of(node->inputs[0], depth + 1),
+                             signs_of(node->inputs[1], depth + 1));
+    case KIND_REDUCE:
+    case KIND_VIEW:
+        for (int i = 0; i < node->input_count; i++)
+            signs |= signs_of(node->inputs[i], depth + 1);
+        return signs;
+    default:
+        return ANY_SIGN;
+    }
+}
+
+bool when_a_never_positive(const Match *match) {
+    return !(signs_of(A, 0) & MAY_BE_POSITIVE);
+}
+
+bool when_a_never_negative(const Match *match) {
+    return !(signs_of(A, 0) & MAY_BE_NEGATIVE);
+}

@@ -147,6 +147,27 @@ static void join_steps(Graph *graph, const Wanted *wanted) {
     drop_unused(graph, wanted);
 }
 
+static bool is_training(const Node *node) {
+    return node->kind == KIND_GIVEN && node->given == GIVEN_TRAINING;
+}
+
+Finite fold_finite(Graph *graph, int root_count, Node **roots) {
+    Fold fold;
+    Compiler *compiler = graph->compiler;
+    int before = graph->node_count;
+    Finite finite = {graph_new(compiler), NEW_ARRAY(compiler, Node *, before)};
+    bool *reached = graph_reach(graph, root_count, roots);
+    fold_start(&fold, finite.graph, ALGEBRA | FINITE);
+    fold.budget = WORK_AT_LEAST + (int64_t)WORK_PER_NODE * before;
+    for (int id = 0; id < before; id++) {
+        const Node *node = graph->nodes[id];
+        if (reached[id])
+            finite.becomes[id] = is_training(node) ? fold.builder.constant(&fold.builder, 1)
+                                                   : rebuild(&fold, node, finite.becomes);
+    }
+    return finite;
+}
+
 /* The forms that only derivatives wanted. What has a name outlasts this round. */
 static void fold_first(Graph *graph, const Wanted *wanted) {
     Compiler *compiler = graph->compiler;

@@ -110,6 +110,14 @@ static Node *simplify_xlogy(Fold *fold, Node *node) {
     return fold_map(fold, OP_WHERE, (Node *[]){is_zero, zero, product});
 }
 
+/* Of one number, whatever its shape is, so that equal ones meet. */
+static Node *map_number(Fold *fold, const Node *node) {
+    Node *numbers[3] = {NULL, NULL, NULL};
+    for (int i = 0; i < node->input_count; i++)
+        numbers[i] = fold_reshape(fold, node->inputs[i], (Shape){0});
+    return fold_map(fold, node->op, numbers);
+}
+
 static Node *simplify_map(Fold *fold, Node *node) {
     Node *bare[3] = {NULL, NULL, NULL};
     double values[3] = {0, 0, 0};
@@ -127,6 +135,8 @@ static Node *simplify_map(Fold *fold, Node *node) {
                                       op_rows[node->op].value(values[0], values[1], values[2]));
     if (!is_bare)
         return fold_map(fold, node->op, bare);
+    if (fold->time & FINITE && node->shape.rank > 0 && shape_count(node->shape) == 1)
+        return map_number(fold, node);
     if (node->op == OP_XLOGY)
         return simplify_xlogy(fold, node);
     return node->op == OP_LOG ? simplify_log(fold, node) : NULL;
@@ -146,8 +156,21 @@ static Node *simplify_reduce(Fold *fold, Node *node) {
     return NULL;
 }
 
+static bool is_zero(Node *node) {
+    const Node *bare = node_bare(node);
+    return bare->kind == KIND_CONST && bare->value == 0;
+}
+
+/* Products with 0 are 0 where the other factor is finite. */
+static Node *simplify_contract(Fold *fold, Node *node) {
+    bool is_known = fold->time & FINITE && (is_zero(node->inputs[0]) || is_zero(node->inputs[1]));
+    return is_known ? fold->builder.constant(&fold->builder, 0) : NULL;
+}
+
 static Node *simplify(Fold *fold, Node *node) {
     Node *simpler = NULL;
+    if (node->kind == KIND_CONTRACT)
+        return simplify_contract(fold, node);
     if (node->kind == KIND_MAP)
         simpler = simplify_map(fold, node);
     if (node->kind == KIND_REDUCE)

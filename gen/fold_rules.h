@@ -10,7 +10,8 @@
    bits of gradient and update.
 
    Values stay what they are up to rounding and the sign of zero. Infinities and NaN that a user's
-   expression makes stay, too: 0 * a is 0 only for an a that is finite. */
+   expression makes stay, too: 0 * a is 0 only for an a that is finite. Rows of the time FINITE take
+   all numbers for finite, and divisors for other than 0. */
 
 /* Nothing to do. */
 RULE(ALWAYS, "a + 0", "a", always)
@@ -144,3 +145,27 @@ RULE(ALGEBRA, "a * (b * c)", "(a * b) * c", a_and_b_cheap)
 RULE(ALGEBRA, "a * (b * c)", "b * (a * c)", b_floats)
 RULE(ALGEBRA, "sum(a * b)", "drop(b) * sum(a)", b_invariant)
 RULE(ALGEBRA, "sum(a / b)", "sum(a) / drop(b)", b_invariant)
+
+/* What cancels. A mean over the examples of what they share is that. */
+RULE(FINITE, "a * 0", "0", always)
+RULE(FINITE, "0 / a", "0", always)
+RULE(FINITE, "a / a", "1", always)
+RULE(FINITE, "a - a", "0", always)
+RULE(FINITE, "(a * b) / a", "b", always)
+RULE(FINITE, "(a + b) - a", "b", always)
+RULE(FINITE, "a - (a + b)", "-b", always)
+RULE(FINITE, "(a - b) - a", "-b", always)
+RULE(FINITE, "a - (a - b)", "b", always)
+RULE(FINITE, "(a - b) + b", "a", always)
+RULE(FINITE, "(a + b) - (a + c)", "b - c", always)
+RULE(FINITE, "(a - b) - (a - c)", "c - b", always)
+RULE(FINITE, "(a - b) - (c - b)", "a - c", always)
+RULE(FINITE, "sum(a)", "1", a_share)
+RULE(FINITE, "sum(a * (b + c))", "sum(a * b) + c", a_share_c_steady)
+RULE(FINITE, "sum(a * (b - c))", "sum(a * b) - c", a_share_c_steady)
+RULE(FINITE, "a <= 0", "1", a_never_positive)
+RULE(FINITE, "0 < a", "0", a_never_positive)
+RULE(FINITE, "max(a, 0)", "0", a_never_positive)
+RULE(FINITE, "a < 0", "0", a_never_negative)
+RULE(FINITE, "0 <= a", "1", a_never_negative)
+RULE(FINITE, "min(a, 0)", "0", a_never_negative)

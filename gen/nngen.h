@@ -239,6 +239,13 @@ void program_print(Text *out, const Program *program);
 /* Rules that must run before differentiation (log of softmax, of sigmoid). Leaves: the same values,
    in stable forms. */
 void stabilise(Graph *graph);
+/* Needs: a graph before its derivatives. What its nodes come to where the net trains and all numbers
+   are finite, in a graph of their own: what a value does not change with is not in it. */
+typedef struct {
+    Graph *graph;
+    Node **becomes; /* by id; NULL for what the roots do not need */
+} Finite;
+Finite fold_finite(Graph *graph, int root_count, Node **roots);
 /* Needs: functions. Leaves: each function's graph with nothing that could be known now, nothing
    twice, nothing unused. */
 void fold(Program *program);

@@ -410,3 +410,8 @@ const char *rule_name(int number) {
                 return op_rows[op].derivative[i];
     return number >= 1 && number <= RULE_COUNT ? rule_texts[number - 1].name : NULL;
 }
+
+RuleTime rule_time(int number) {
+    int row = number - derivative_count() - 1;
+    return row >= 0 && row < RULE_COUNT ? rule_texts[row].time : (RuleTime)0;
+}

@@ -12,10 +12,11 @@ typedef enum {
     STABLE = 1,  /* before differentiation */
     ALGEBRA = 2, /* in each function */
     ALWAYS = STABLE | ALGEBRA,
-    FIRST = 4,  /* in each function, before the others */
-    LAST = 8,   /* in each function, when the others are done */
-    FUSED = 16, /* after that, where the target has multiply-adds */
-    QUICK = 32, /* with LAST, unless quotients are to be those of IEEE 754 */
+    FIRST = 4,   /* in each function, before the others */
+    LAST = 8,    /* in each function, when the others are done */
+    FUSED = 16,  /* after that, where the target has multiply-adds */
+    QUICK = 32,  /* with LAST, unless quotients are to be those of IEEE 754 */
+    FINITE = 64, /* with ALGEBRA, to know what a value does not change with; not in functions */
 } RuleTime;
 
 /* What the letters of a rule stand for. */
@@ -71,6 +72,10 @@ CONDITION(b_floats)
 CONDITION(a_not_shifted)
 CONDITION(a_invariant)
 CONDITION(b_invariant)
+CONDITION(a_share)
+CONDITION(a_share_c_steady)
+CONDITION(a_never_positive)
+CONDITION(a_never_negative)
 #undef CONDITION
 
 /* Where `input` would be broadcast to: the same value without expansions and leading axes of
@@ -82,5 +87,7 @@ bool is_invariant(const Node *node, const Node *like);
 /* Rows of both tables by number, from 1; Options.mutant is such a number. */
 int rule_count(void);
 const char *rule_name(int number);
+/* When a row rewrites; 0 for one that differentiates. */
+RuleTime rule_time(int number);
 
 #endif

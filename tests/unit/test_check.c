@@ -304,26 +304,6 @@ Test(check, optimizer_runs_once_per_trained_parameter) {
                  "cost = %10\n");
 }
 
-/* Derivatives do not pass detach, comparisons or a condition. */
-static void expect_untrained(const char *way, const char *because) {
-    char model[300], line[200];
-    snprintf(model, sizeof model,
-             "network t\ninput x\ntarget y\nw = param([], 1)\nh = x * %s * param([], 1)\n"
-             "loss (h - y)^2\nupdate sgd(0.1)\n",
-             way);
-    snprintf(line, sizeof line, "m.def:4:11: warning: the loss %s, it is not trained\n", because);
-    expect_said(model, line);
-}
-
-Test(check, trained_is_what_a_derivative_reaches) {
-    expect_untrained("detach(w)", "does not depend on 'w'");
-    expect_untrained("detach(w > 0)", "depends on 'w' only through what has no derivative");
-    expect_untrained("(w > 0)", "depends on 'w' only through what has no derivative");
-    expect_untrained("step(w)", "depends on 'w' only through what has no derivative");
-    expect_untrained("floor(w)", "depends on 'w' only through what has no derivative");
-    expect_untrained("where(w, 1, 2)", "depends on 'w' only through what has no derivative");
-}
-
 Test(check, prediction_alone) {
     Checked checked;
     check_open(&checked, "network t\ninput x[4]\nh = dense(x, 2)\noutput h\n");

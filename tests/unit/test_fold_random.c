@@ -1,7 +1,8 @@
-/* fold and stabilise on random graphs: values stay, whatever meets whatever. */
+/* fold, stabilise and fold_finite on random graphs: values stay, whatever meets whatever. */
 
 #include "formula_graph.h"
 #include "graph_values.h"
+#include "rules.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
@@ -120,9 +121,17 @@ static bool is_close(double a, double b) {
     return fabs(a - b) <= 1e-6 * (1 + fabs(a));
 }
 
-static int compared;
+static int compared[2]; /* numbers; [1] where all are taken for finite */
 
-static void try_one(uint32_t seed, bool is_early) {
+static bool is_all_finite(const Graph *graph, double *const *values) {
+    for (int id = 0; id < graph->node_count; id++)
+        for (int64_t i = 0; i < node_elements(graph->nodes[id]); i++)
+            if (!isfinite(values[id][i]))
+                return false;
+    return true;
+}
+
+static void try_one(uint32_t seed, RuleTime time) {
     Compiler *compiler = test_compiler();
     Draw draw = {test_graph(compiler), seed * 2654435761u + 17};
     Graph *graph = draw.graph;
@@ -130,13 +139,21 @@ static void try_one(uint32_t seed, bool is_early) {
         add_node(&draw);
     Node *root = graph->nodes[graph->node_count - 1];
     TestValues values = test_values(graph);
-    double *before = graph_values(graph, &values)[root->id];
+    double **all = graph_values(graph, &values), *before = all[root->id];
     int64_t count = node_elements(root);
+    if (time == FINITE && !is_all_finite(graph, all)) {
+        test_compiler_free(compiler);
+        return;
+    }
     Store store = {.kind = STORE_COST, .value = root};
     Function function = {.kind = FUNCTION_LOSS, .graph = graph, .store_count = 1, .stores = &store};
     Program program = {compiler, NULL, 1, (Function *[]){&function}};
     const char *text = node_formula(compiler, root);
-    if (is_early) {
+    if (time == FINITE) {
+        Finite finite = fold_finite(graph, 1, &root);
+        store.value = finite.becomes[root->id];
+        graph = finite.graph;
+    } else if (time == STABLE) {
         graph->cost = root;
         stabilise(graph);
         store.value = graph->cost;
@@ -146,7 +163,7 @@ static void try_one(uint32_t seed, bool is_early) {
     cr_assert_eq(node_elements(store.value), count);
     double *after = graph_values(graph, &values)[store.value->id];
     for (int64_t i = 0; i < count; i++) {
-        compared += isfinite(before[i]);
+        compared[time == FINITE] += isfinite(before[i]);
         cr_expect(is_close(before[i], after[i]), "draw %u: %.17g becomes %.17g\n%s\n%s", seed,
                   before[i], after[i], text, node_formula(compiler, store.value));
     }
@@ -155,8 +172,10 @@ static void try_one(uint32_t seed, bool is_early) {
 
 Test(fold_random, values_stay, .timeout = 120) {
     for (uint32_t seed = 0; seed < DRAWS; seed++) {
-        try_one(seed, false);
-        try_one(seed, true);
+        try_one(seed, ALGEBRA);
+        try_one(seed, STABLE);
+        try_one(seed, FINITE);
     }
-    cr_expect_gt(compared, 4 * DRAWS, "most draws are finite: %d", compared);
+    cr_expect_gt(compared[0], 4 * DRAWS, "most draws are finite: %d", compared[0]);
+    cr_expect_gt(compared[1], DRAWS / 2, "of all numbers finite: %d", compared[1]);
 }

@@ -135,5 +135,8 @@ Test(rules, rows_have_names) {
     cr_expect_null(rule_name(rule_count() + 1));
     for (int number = 1; number <= rule_count(); number++)
         cr_expect_not_null(rule_name(number));
-    cr_expect_str_eq(rule_name(rule_count()), "sum(a / b) -> sum(a) / drop(b)");
+    cr_expect_str_eq(rule_name(rule_count()), "min(a, 0) -> 0");
+    cr_expect_eq(rule_time(rule_count()), FINITE);
+    cr_expect_eq(rule_time(6), 0);
+    cr_expect_eq(rule_time(rule_count() + 1), 0);
 }
