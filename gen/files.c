@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -243,11 +244,53 @@ bool file_is_stream(const char *path) {
     return stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
 }
 
+static bool is_one(const struct stat *a, const struct stat *b) {
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* The folder in which a path names something; false where there is none. */
+static bool folder_status(const char *path, struct stat *status) {
+    char folder[PATH_MAX] = ".";
+    const char *slash = strrchr(path, '/');
+    size_t length = slash ? (size_t)(slash - path) + 1 : 0;
+    if (length >= sizeof folder)
+        return false;
+    if (slash) {
+        memcpy(folder, path, length);
+        folder[length] = '\0';
+    }
+    return stat(folder, status) == 0;
+}
+
+/* Of what is not there yet: one name in one folder. */
+static bool is_one_name(const char *a, const char *b) {
+    const char *slash_a = strrchr(a, '/'), *slash_b = strrchr(b, '/');
+    struct stat one, other;
+    if (!folder_status(a, &one) || !folder_status(b, &other))
+        return strcmp(a, b) == 0;
+    return is_one(&one, &other) &&
+           strcmp(slash_a ? slash_a + 1 : a, slash_b ? slash_b + 1 : b) == 0;
+}
+
 bool file_same(const char *a, const char *b) {
     struct stat one, other;
-    if (stat(a, &one) == 0 && stat(b, &other) == 0)
-        return one.st_dev == other.st_dev && one.st_ino == other.st_ino;
-    return strcmp(a, b) == 0;
+    bool has_one = stat(a, &one) == 0, has_other = stat(b, &other) == 0;
+    if (has_one && has_other)
+        return (S_ISREG(one.st_mode) || S_ISBLK(one.st_mode)) && is_one(&one, &other);
+    return !has_one && !has_other && is_one_name(a, b);
+}
+
+bool file_lacks(const char *path, const char *text) {
+    char bytes[4096 + 1];
+    size_t size = 0;
+    int file = file_is_stream(path) ? -1 : open(path, O_RDONLY);
+    if (file < 0)
+        return false;
+    if (!read_all(file, bytes, sizeof bytes - 1, &size))
+        size = 0;
+    close(file);
+    bytes[size] = '\0';
+    return size > 0 && !strstr(bytes, text);
 }
 
 /* Depfiles */

@@ -35,7 +35,12 @@ bool files_write(const OutputFile *files, int count, FileError *error);
    replace? */
 bool file_is_stream(const char *path);
 
+/* Do both paths name one file that would be replaced, there already or not? A pipe or a device but
+   for a disk is none. */
 bool file_same(const char *a, const char *b);
+
+/* Is there a file at the path that is not empty and has no such text in its first 4 KB? */
+bool file_lacks(const char *path, const char *text);
 
 typedef struct {
     const char *const *targets; /* as they are */

@@ -244,8 +244,30 @@ Test(files, knows_the_same_file_by_any_name) {
     cr_expect_not(file_same("a", "b"));
     cr_expect(file_same("none", "none"));
     cr_expect_not(file_same("none", "a"));
+    cr_assert_eq(mkdir("in", 0777), 0);
+    cr_assert_eq(symlink("in", "into"), 0);
+    cr_assert_eq(symlink("../a", "in/link"), 0);
+    cr_expect(file_same("a", "into/link"));
+    cr_expect(file_same("in/none", "into/../into/./none"));
+    cr_expect_not(file_same("in/none", "in/other"));
+    cr_expect_not(file_same("in/none", "none"));
+    cr_expect(file_same("nowhere/none", "nowhere/none"));
+    cr_expect_not(file_same("nowhere/none", "nowhere/other"));
+    cr_expect_not(file_same("/dev/null", "/dev/null"));
     cr_expect_not(file_is_stream("a"));
     cr_expect_not(file_is_stream("."));
+}
+
+Test(files, tells_its_own_from_others) {
+    put("empty", "");
+    put("own", "/* made by it */\n");
+    put("other", "int x;\n");
+    cr_expect_not(file_lacks("empty", "made by it"));
+    cr_expect_not(file_lacks("own", "made by it"));
+    cr_expect(file_lacks("other", "made by it"));
+    cr_expect_not(file_lacks("none", "made by it"));
+    cr_expect_not(file_lacks("/dev/zero", "made by it"));
+    cr_expect_not(file_lacks(".", "made by it"));
 }
 
 static void expect_escape(const char *path, const char *expected) {
