@@ -77,10 +77,13 @@ RULE(ALWAYS, "log(sqrt(a * a + 1) - a)", "-asinh(a)", always)
 RULE(ALWAYS, "log((1 + a) / (1 - a))", "log(1 + a) - log(1 - a)", always)
 RULE(ALWAYS, "log((1 - a) / (1 + a))", "log(1 - a) - log(1 + a)", always)
 
-/* What is near 0 keeps its digits. The forms above need the sums as they stand. */
+/* What is near 0 keeps its digits, and what is far away its logarithm, where the square would be
+   infinite: 1 is nothing to a then, and asinh(a) log(2 a). The forms above need the sums as they
+   stand. */
 RULE(LAST, "asinh(a)",
-     "where(a < 0, -1, 1) * log(1 + (abs(a) + where(abs(a) < 1, a * a / (1 + sqrt(a * a + 1)), "
-     "sqrt(a * a + 1) - 1)))",
+     "where(a < 0, -1, 1) * (log(1 + where(abs(a) < 1e17, abs(a) + where(abs(a) < 1, "
+     "a * a / (1 + sqrt(a * a + 1)), sqrt(a * a + 1) - 1), abs(a))) + "
+     "where(abs(a) < 1e17, 0, 0.69314718055994531))",
      always)
 RULE(LAST, "exp(a) - exp(b)", "expm1(a) - expm1(b)", b_opposite_of_a)
 RULE(LAST, "exp(a) - 1 / exp(a)", "expm1(a) - expm1(-a)", always)

@@ -53,8 +53,8 @@ MAP(LOGISTIC, "logistic", 1, "nn_logistic_$($a)", 1 / (1 + exp(-a)), "d * (y * (
 MAP(HYPERBOLIC, "hyperbolic", 1, "nn_tanh_$($a)", tanh(a), "d * (1 - y * y)", NULL, NULL)
 MAP(LOG1P_EXP, "log1p_exp", 1, "nn_log1p_exp_$($a)", a > 0 ? a + log1p(exp(-a)) : log1p(exp(a)),
     "d * logistic(a)", NULL, NULL)
-MAP(ASINH, "asinh", 1, "nn_log_$($a + nn_sqrt_$($a * $a + 1))", asinh(a), "d / sqrt(a * a + 1)",
-    NULL, NULL)
+MAP(ASINH, "asinh", 1, "nn_log_$($a + nn_sqrt_$($a * $a + 1))", asinh(a),
+    "d / where(abs(a) < 1e17, sqrt(a * a + 1), abs(a))", NULL, NULL)
 /* Likewise, when derivatives are done: a * b + c and c - a * b, rounded once where the target
    does so; exp(a) - 1;
    log(1 + a). */

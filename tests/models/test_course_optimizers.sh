@@ -1,4 +1,4 @@
-# course_optimizers.def reaches the minimum of logistic.def's convex cost with the optimizers that it defines: 0.132312, see
+# course_optimizers.def reaches the minimum of logistic.def's convex cost with the optimizers as courses print them: 0.132312, see
 # test_logistic.sh.
 set -eu
 . "$NNGEN_SOURCE/tests/models/train.sh"

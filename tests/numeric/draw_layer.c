@@ -33,6 +33,26 @@ void step_named(Draw *draw) {
     }
 }
 
+/* The prelude's elementary functions, well within their domains. */
+void step_elementary(Draw *draw) {
+    static const char *const rows[] = {
+        "tan(0.6 * tanh(%s))",  "cot(0.8 + sigmoid(%s))",
+        "0.6 * sec(tanh(%s))",  "csc(0.7 + sigmoid(%s))",
+        "asin(0.9 * tanh(%s))", "acos(0.9 * tanh(%s)) - 1.5",
+        "sinh(0.5 * %s)",       "cosh(0.5 * %s)",
+        "coth(0.6 + %s^2)",     "sech(%s)",
+        "csch(0.6 + abs(%s))",  "asinh(2 * %s)",
+        "acosh(1.2 + %s^2)",    "atanh(0.8 * tanh(%s))",
+        "acoth(1.3 + %s^2)",
+    };
+    Drawn a = *draw_pick(draw), *value = draw_value(draw, &a, 2);
+    if (value) {
+        draw_add(draw, "%s = ", value->name);
+        draw_add(draw, rows[dice_below(&draw->dice, sizeof rows / sizeof *rows)], a.name);
+        draw_add(draw, "\n");
+    }
+}
+
 void step_smooth(Draw *draw) {
     static const char *const rows[] = {"tanh(%s)", "sigmoid(%s)",  "sin(%s)",
                                        "gelu(%s)", "softplus(%s)", "log(%s^2 + 0.5)"};

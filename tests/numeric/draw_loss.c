@@ -82,6 +82,7 @@ static const Loss losses[] = {
     {"squared_hinge(p, 2 * y - 1)", "", EITHER},
     {"perceptron(p, 2 * y - 1)", "", EITHER},
     {"contrastive(p, y, 0.3)", "tanh", NUMBERS},
+    {"pairwise(p, y, margin = 0.8)", "sigmoid", EITHER},
     {"margin_ranking(p, 0.3 * y, 2 * y - 1, margin = 0.2)", "", EITHER},
     {"triplet(p, y, 0.5 - y)", "", NUMBERS},
     {"cosine_embedding(p, y, 1)", "tanh", EITHER},
@@ -95,14 +96,15 @@ static void draw_terms(Draw *draw) {
                                                " + l1(1e-2)",
                                                " + l2(0.01) + l1(0.003)",
                                                " + elastic_net(0.003, 0.01)",
-                                               " + l2_course(0.5, 20)"};
+                                               " + l2_course(0.5, 20)",
+                                               " + l1_course(0.2, 20)"};
     for (int i = 0; i < draw->count; i++) {
         const Drawn *value = &draw->values[i];
         if (!is_mentioned(draw, value->name)) {
             draw_add(draw, " + 0.3 * mean(sin(%s))", value->name);
         }
     }
-    draw_add(draw, "%s\n", regularizers[dice_below(&draw->dice, draw->is_smooth ? 3 : 7)]);
+    draw_add(draw, "%s\n", regularizers[dice_below(&draw->dice, draw->is_smooth ? 3 : 8)]);
 }
 
 /* What takes a logarithm has a row of its own. */

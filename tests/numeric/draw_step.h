@@ -23,6 +23,7 @@ void step_convolution(Draw *draw);
 // draw_layer.c
 
 void step_named(Draw *draw);
+void step_elementary(Draw *draw);
 void step_smooth(Draw *draw);
 void step_units(Draw *draw);
 void step_norm(Draw *draw);

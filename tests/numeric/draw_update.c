@@ -47,6 +47,11 @@ static const char *const optimizers[] = {
     "lion(%s, decay = 0.1)",
     "rprop(%s, shortest = 0.001, longest = 0.2)",
     "lamb(%s, eps = 0.001, decay = 0.01)",
+    "course_adagrad(%s, eps = 0.001)",
+    "course_rmsprop(%s, eps = 0.001)",
+    "course_adam(%s, eps = 0.001)",
+    "course_nesterov(%s, beta = 0.7)",
+    "course_adadelta(eps = 0.001)",
     "centred_sign(%s)",
     "bounded(%s)",
 };

@@ -133,6 +133,53 @@ def lamb(lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-6, decay=0.0):
     return rule
 
 
+def course_adagrad(lr=1e-2, eps=1e-8):
+    def rule(w, g, state, t):
+        state["S"] = state.get("S", np.zeros_like(g)) + g**2
+        return w - lr * g / np.sqrt(state["S"] + eps)
+
+    return rule
+
+
+def course_rmsprop(lr=1e-2, beta=0.9, eps=1e-8):
+    return lambda w, g, state, t: w - lr * g / np.sqrt(mean(state, "S", g**2, beta) + eps)
+
+
+def course_adam(lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+    return lambda w, g, state, t: w - lr * mean(state, "V", g, beta1) / np.sqrt(mean(state, "S", g**2, beta2) + eps)
+
+
+def course_adadelta(beta=0.9, eps=1e-6):
+    def rule(w, g, state, t):
+        step = np.sqrt(state.get("D", np.zeros_like(g)) + eps) / np.sqrt(mean(state, "S", g**2, beta) + eps) * g
+        mean(state, "D", step**2, beta)
+        return w - step
+
+    return rule
+
+
+def course_nesterov(lr, beta):
+    """V = beta V + (1 - beta) dJ(W - lr beta V); W = W - lr V."""
+
+    def parts(weights):
+        averages = [torch.zeros_like(weight) for weight in weights]
+        here = [None] * len(weights)
+
+        def prepare():
+            for i, weight in enumerate(weights):
+                here[i] = weight.detach().clone()
+                weight.data = here[i] - lr * beta * averages[i]
+
+        def step():
+            for i, weight in enumerate(weights):
+                averages[i] = beta * averages[i] + (1 - beta) * weight.grad
+                weight.data = here[i] - lr * averages[i]
+
+        return prepare, step, lambda: weights
+
+    return parts
+
+
 def look_ahead(lr, beta):
     """Sutskever's form: the velocity has the factor -lr in it."""
 
@@ -375,6 +422,12 @@ def losses_of_pairs(functional):
         loss(f"triplet(x[:3], x[3:6], x[6:], margin = {margin})",
              lambda p, y: functional.triplet_margin_loss(p[:3], p[3:6], p[6:], margin=margin),
              a + b + [-1.0, 0.0, 1.5], [0.0] * 9)
+    far, same = [0.25, 1.0, 2.5, 0.0, 0.75], [1.0, 1.0, 0.0, 0.0, 0.5]
+    for margin in 1, 2.5:
+        loss(f"pairwise(x, y, margin = {margin})",
+             lambda d, y: (y * d + (1 - y) * torch.relu(margin - d)).mean(), far, same)
+    loss("pairwise(distance(x[:3], x[3:]), y[0])",
+         pair(lambda a, b, same: same * functional.pairwise_distance(a, b)), a + b, one)
     loss("distance(x[:3], x[3:])", pair(lambda a, b, s: functional.pairwise_distance(a, b)), a + b, other)
     loss("cosine_similarity(x[:3], x[3:])", pair(lambda a, b, s: functional.cosine_similarity(a, b, 0)), a + b, other)
 
@@ -510,6 +563,16 @@ if __name__ == "__main__":
           mean_weights(lambda w: optim.SGD(w, lr=0.1), swa()))
     steps("point", "averaged(clip_norm(heavy_ball(0.1), 2), decay = 0.5)",
           mean_weights(lambda w: optim.SGD(w, lr=0.1, momentum=0.9), ema(0.5), lambda w: utils.clip_grad_norm_(w, 2)))
+    formula("course_adagrad()", course_adagrad())
+    formula("course_adagrad(0.5, eps = 1e-3)", course_adagrad(0.5, 1e-3))
+    formula("course_rmsprop()", course_rmsprop())
+    formula("course_rmsprop(0.1, beta = 0.7, eps = 1e-3)", course_rmsprop(0.1, 0.7, 1e-3))
+    formula("course_adam()", course_adam())
+    formula("course_adam(0.1, beta1 = 0.5, beta2 = 0.7, eps = 1e-3)", course_adam(0.1, 0.5, 0.7, 1e-3))
+    formula("course_adadelta()", course_adadelta())
+    formula("course_adadelta(beta = 0.7, eps = 1e-3)", course_adadelta(0.7, 1e-3))
+    steps("point", "course_nesterov(0.05)", course_nesterov(0.05, 0.9))
+    steps("point", "course_nesterov(0.3, beta = 0.5)", course_nesterov(0.3, 0.5))
     rates = torch.optim.lr_scheduler
 
     def by_step(step, epoch):

@@ -51,6 +51,17 @@ MAP_ROW("sigmoids in other words", "exp(x) / (1 + exp(x)) + 2 / (1 + exp(-2 * y)
 MAP_ROW("tanh", "tanh(x) * y", false)
 MAP_ROW("tanhs in other words", "(exp(x) - 1) / (exp(x) + 1) + (1 - exp(y)) / (1 + exp(y))", false)
 MAP_ROW("relu", "relu(x) * y", false)
+MAP_ROW("tan, sec", "tan(0.4 * x) * y + sec(0.4 * x)", false)
+MAP_ROW("cot, csc", "cot(x) * y + csc(x)", true)
+MAP_ROW("asin, acos", "asin(0.3 * x) * y + acos(0.3 * x)", false)
+MAP_ROW("sinh, cosh", "0.3 * sinh(x) * y + cosh(x)", false)
+MAP_ROW("coth", "coth(x) * y", false)
+MAP_ROW("sech, csch", "sech(x) * y + csch(x)", false)
+MAP_ROW("asinh", "asinh(x) * y", false)
+MAP_ROW("acosh", "acosh(1.1 + x) * y", true)
+MAP_ROW("atanh", "atanh(0.3 * x) * y", false)
+MAP_ROW("acoth", "acoth(1.1 + x) * acoth(-1.1 - y)", true)
+MAP_ROW("_half_of_exp, _sinh", "_half_of_exp(x) * _sinh(0.3 * y)", false)
 MAP_ROW("deriv", "own_swish(x) * y", false)
 MAP_ROW("deriv of another", "own_swish(own_sine(x, 0.7) + own_swish(y)) * z", false)
 MAP_ROW("batch_size", "x / batch_size * y", false)
@@ -167,7 +178,8 @@ ROW("dense of other first values",
     "dense(x, 3, init = ones) + dense(x, 3, init = constant(0.2)) + dense(x, 3, init = uniform) + "
     "dense(x, 3, init = lecun) + dense(x, 3, init = lecun_uniform) + "
     "dense(x, 3, init = he_uniform) + dense(x, 3, init = xavier_uniform) + "
-    "dense(x, 3, init = glorot) + dense(x, 3, init = glorot_uniform) + dense(x, 3, init = bengio)",
+    "dense(x, 3, init = glorot) + dense(x, 3, init = glorot_uniform) + dense(x, 3, init = bengio) + "
+    "dense(x, 3, init = xavier_fan_in)",
     "[4]", NULL, NULL, false)
 ROW("mean_squared_error", "mean_squared_error(x, y)", "[4]", "[4]", NULL, false)
 ROW("half_squared_error", "half_squared_error(x, y)", "[2, 3]", "[2, 3]", NULL, false)
@@ -207,6 +219,8 @@ ROW("squared_hinge", "squared_hinge(x, y)", "[4]", "[4]", NULL, false)
 ROW("perceptron", "perceptron(x, y)", "[4]", "[4]", NULL, false)
 ROW("distance", "distance(x, y)", "[4]", "[4]", NULL, false)
 ROW("contrastive", "contrastive(x, y, z, margin = 5)", "[4]", "[4]", "[]", false)
+ROW("pairwise", "pairwise(0.6 * x, 0.3 * y) + pairwise(x[0], y[0], margin = 2.1)", "[4]", "[4]",
+    NULL, true)
 ROW("margin_ranking", "margin_ranking(x, y, z, margin = 0.5)", "[4]", "[4]", "[4]", false)
 ROW("triplet", "triplet(x, y, z, margin = 0.5)", "[4]", "[4]", "[4]", false)
 ROW("cosine_similarity", "cosine_similarity(x, y)", "[4]", "[4]", NULL, false)

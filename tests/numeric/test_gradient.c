@@ -171,7 +171,7 @@ static const char *const expressions[] = {
 
 /* Whatever computes values from values; what else the prelude has is tested where it is at work. */
 Test(gradient, every_definition_has_a_row) {
-    static const char *const families[] = {"activations", "augmentation",  "layers",
+    static const char *const families[] = {"activations", "augmentation",  "elementary", "layers",
                                            "losses",      "normalization", "schedules"};
     int count = 0, checked = 0;
     const Entry *entries = catalogue(&count);

@@ -22,8 +22,10 @@ typedef struct {
 static const double in = FAN_IN, out = FAN_OUT;
 
 #define UNIFORM(variance) (variance), sqrt(3 * (variance))
-static void rows_of(Initializer rows[16]) {
-    const Initializer all[16] = {
+enum { ROWS = 17 };
+
+static void rows_of(Initializer rows[ROWS]) {
+    const Initializer all[ROWS] = {
         {"zeros", 0, 0, 1e-300},
         {"ones", 1, 0, 1},
         {"constant(-2.5)", -2.5, 0, 2.5},
@@ -32,6 +34,7 @@ static void rows_of(Initializer rows[16]) {
         {"uniform", 0, UNIFORM(1. / 3)},
         {"uniform(0.5)", 0, UNIFORM(0.25 / 3)},
         {"lecun", 0, 1 / in, 0},
+        {"xavier_fan_in", 0, 1 / in, 0},
         {"lecun_uniform", 0, UNIFORM(1 / in)},
         {"he", 0, 2 / in, 0},
         {"he_uniform", 0, UNIFORM(2 / in)},
@@ -43,8 +46,6 @@ static void rows_of(Initializer rows[16]) {
     };
     memcpy(rows, all, sizeof all);
 }
-enum { ROWS = 16 };
-
 /* Sampled mean and variance lie within five of their own deviations; a normal's fourth moment, and
    that a uniform one comes near its ends and stays within, tell the two apart. */
 static void check_sample(const Initializer *one, const double *values) {

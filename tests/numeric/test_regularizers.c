@@ -27,6 +27,8 @@ static const Regularizer rows[] = {
     {"l2_course(0.7, m = 50) + l1(0.1)", 0.1, 0.7 / 100, 0},
     {"l2_course(0.7)", 0, 0.7 / 2, 0}, /* a batch of one */
     {"l2_course(0.7)", 0, 0.7 / 100, 50},
+    {"l1_course(0.7, 50)", 0.7 / 100, 0, 0},
+    {"l1_course(0.7) + l2_course(0.3)", 0.7 / 100, 0.3 / 100, 50},
     {"l2(3 / examples)", 0, 3.0 / 200, 200},
 };
 enum { ROWS = sizeof rows / sizeof *rows };

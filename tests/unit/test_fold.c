@@ -119,8 +119,9 @@ static const Case cases[] = {
     {STABLE, "log(sqrt(x ^ 2 + 1) - x)", "neg(asinh(x))"},
     {STABLE, "log(-x + sqrt((-x) ^ 2 + 1))", "neg(asinh(x))"},
     {ALGEBRA, "asinh(x)",
-     "mul(where(less(x, 0), -1, 1), log1p(add(abs(x), where(less(abs(x), 1), div(mul(x, x), add(1, "
-     "sqrt(add(mul(x, x), 1)))), sub(sqrt(add(mul(x, x), 1)), 1)))))"},
+     "mul(where(less(x, 0), -1, 1), add(log1p(where(less(abs(x), 1e+17), add(abs(x), "
+     "where(less(abs(x), 1), div(mul(x, x), add(1, sqrt(add(mul(x, x), 1)))), "
+     "sub(sqrt(add(mul(x, x), 1)), 1))), abs(x))), where(less(abs(x), 1e+17), 0, 0.693147)))"},
     {STABLE, "log((1 + x) / (1 - x))", "sub(log(add(1, x)), log(sub(1, x)))"},
     {STABLE, "log((1 - x) / (x + 1))", "sub(log(sub(1, x)), log(add(x, 1)))"},
     {ALGEBRA, "log((1 + x) / (1 - x))", "sub(log1p(x), log1p(neg(x)))"},
