@@ -227,14 +227,15 @@ static bool parameters_check(Check *check, const nn_data *data) {
 static bool net_make(nn_session *session) {
     const void *in[] = {&session->options->seed};
     session->network->init(session->net, NULL, 1, in, NULL);
-    return !session->options->weights || nn_session_weights(session, session->options->weights);
+    return !session->options->weights ||
+           nn_session_weights(session, session->options->weights, NN_SCALING_FITTED);
 }
 
 static bool net_start(nn_session *session, const nn_data *data) {
+    if (!nn_session_fit(session, data))
+        return false;
     if (session->options->weights)
         return true;
-    if (!nn_data_fit(data, session->net, session->error))
-        return false;
     nn_data_tell(data, session->net);
     return true;
 }

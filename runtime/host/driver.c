@@ -23,11 +23,51 @@ nn_data *nn_session_data(nn_session *session, const char *path, bool may_lack_ta
     return data;
 }
 
-bool nn_session_weights(nn_session *session, const char *path) {
-    if (!nn_weights_load(session->network, session->net, session->classes, path, session->error))
+bool nn_session_weights(nn_session *session, const char *path, nn_absent_scaling scaling) {
+    const nn_options *options = session->options;
+    nn_weights_from from = {.map = options->map,
+                            .transpose = options->transpose,
+                            .scaling = scaling,
+                            .classes = session->classes,
+                            .is_absent = session->is_absent};
+    if (!nn_weights_import(session->network, session->net, path, &from, session->error))
         return false;
     note_print(session->error);
     return true;
+}
+
+/* Scaling that came with the weights, into or out of `kept`. */
+static void scaling_move(const nn_session *session, nn_thunk *get_or_set, char *kept) {
+    const nn_network *network = session->network;
+    for (size_t i = 0; i < network->tensor_count; i++) {
+        const nn_tensor *tensor = &network->tensors[i];
+        const void *in[] = {tensor->name, kept};
+        if (tensor->role != NN_SCALING || session->is_absent[i])
+            continue;
+        get_or_set(session->net, NULL, 1, in, kept);
+        kept += tensor->count * network->real_size;
+    }
+}
+
+bool nn_session_fit(nn_session *session, const nn_data *data) {
+    const nn_network *network = session->network;
+    size_t all = 1;
+    bool is_wanted = false;
+    for (size_t i = 0; i < network->tensor_count; i++)
+        if (network->tensors[i].role == NN_SCALING) {
+            is_wanted |= session->is_absent[i];
+            all += network->tensors[i].count;
+        }
+    if (!is_wanted)
+        return true;
+    char *kept = malloc(all * network->real_size);
+    if (!kept)
+        return nn_fail_memory(session->error);
+    scaling_move(session, network->get, kept);
+    bool is_fine = nn_data_fit(data, session->net, session->error);
+    scaling_move(session, network->set, kept);
+    free(kept);
+    return is_fine;
 }
 
 static bool session_start(nn_session *session) {
@@ -38,8 +78,12 @@ static bool session_start(nn_session *session) {
     session->work = nn_storage_new(network->work_size, network->work_align);
     session->predict_work = nn_storage_new(network->predict_work_size, network->predict_work_align);
     session->classes = nn_classes_new(network);
-    if (!session->net || !session->work || !session->predict_work || !session->classes)
+    session->is_absent = calloc(network->tensor_count + 1, sizeof *session->is_absent);
+    if (!session->net || !session->work || !session->predict_work || !session->classes ||
+        !session->is_absent)
         return nn_fail_memory(session->error);
+    for (size_t i = 0; i < network->tensor_count; i++)
+        session->is_absent[i] = true;
     if (session->options->classes &&
         !nn_classes_give(session->classes, session->options->classes, session->error))
         return false;
@@ -52,6 +96,7 @@ static void session_end(nn_session *session) {
     free(session->net);
     free(session->work);
     free(session->predict_work);
+    free(session->is_absent);
 }
 
 /* "loss 0.0812, accuracy 0.9750" */
@@ -79,7 +124,7 @@ static bool results_report(nn_session *session, const nn_data *data, FILE *out) 
 }
 
 static bool test(nn_session *session) {
-    if (!nn_session_weights(session, session->options->weights))
+    if (!nn_session_weights(session, session->options->weights, NN_SCALING_NEEDED))
         return false;
     nn_data *data = nn_session_data(session, session->options->data, false);
     bool is_fine = data && results_report(session, data, stdout);
@@ -176,7 +221,7 @@ static bool predictions_save(nn_session *session, const nn_data *data) {
 
 /* With targets in the data, loss and metrics go where the outputs do not. */
 static bool predict(nn_session *session) {
-    if (!nn_session_weights(session, session->options->weights))
+    if (!nn_session_weights(session, session->options->weights, NN_SCALING_NEEDED))
         return false;
     nn_data *data = nn_session_data(session, session->options->data, true);
     bool is_fine = data && predictions_save(session, data);
@@ -218,7 +263,8 @@ static void tensors_print(const nn_network *network) {
 static bool info(nn_session *session) {
     const nn_network *network = session->network;
     uint64_t counters[4];
-    if (session->options->weights && !nn_session_weights(session, session->options->weights))
+    if (session->options->weights &&
+        !nn_session_weights(session, session->options->weights, NN_SCALING_STAYS))
         return false;
     printf("%-8s %s (model %s)\n", "network", network->name, network->model_hash);
     fields_print("input", network->input_count, network->inputs, false);
@@ -262,18 +308,18 @@ static bool command_run(nn_session *session) {
 static bool arguments_run(const nn_network *network, int argc, char **argv, nn_error *error) {
     nn_options options;
     nn_locale locale;
-    if (!nn_options_parse(&options, argc, argv, error))
-        return false;
-    if (options.wants_help) {
-        nn_options_help(stdout, argv[0]);
-        return true;
-    }
-    if (!nn_locale_enter(&locale, error))
-        return false;
     nn_session session = {.network = network, .options = &options, .error = error};
-    bool is_fine = command_run(&session);
-    session_end(&session);
-    nn_locale_leave(&locale);
+    bool is_fine = nn_options_parse(&options, argc, argv, error);
+    if (is_fine && options.wants_help) {
+        nn_options_help(stdout, argv[0]);
+    } else if (is_fine && nn_locale_enter(&locale, error)) {
+        is_fine = command_run(&session);
+        session_end(&session);
+        nn_locale_leave(&locale);
+    } else {
+        is_fine = false;
+    }
+    nn_options_free(&options);
     return is_fine;
 }
 

@@ -57,8 +57,8 @@ const char *nn_show_text(char *shown, size_t room, const char *text, size_t most
     return text;
 }
 
+/* "path:line: kind: " */
 static void error_start(nn_error *error, nn_place place, const char *kind) {
-    error->text[0] = '\0';
     char path[400];
     if (place.path) {
         nn_show_text(path, sizeof path, place.path, 300);
@@ -72,6 +72,7 @@ static void error_start(nn_error *error, nn_place place, const char *kind) {
 bool nn_fail(nn_error *error, nn_code code, nn_place place, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
+    error->text[0] = '\0';
     error_start(error, place, "error");
     error_add(error, format, arguments);
     error->code = code;
@@ -98,6 +99,8 @@ void nn_hint(nn_error *error, const char *format, ...) {
 void nn_note(nn_error *error, const char *path, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
+    if (error->text[0])
+        error_add_text(error, "\n");
     error_start(error, (nn_place){path, 0}, "note");
     error_add(error, format, arguments);
     va_end(arguments);

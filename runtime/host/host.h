@@ -28,6 +28,7 @@ void nn_hint(nn_error *error, const char *format, ...) __attribute__((format(pri
 /* The text of a failed call, with errno's. */
 bool nn_fail_errno(nn_error *error, const char *path, const char *what);
 bool nn_fail_memory(nn_error *error);
+/* A note, below those that are there. */
 void nn_note(nn_error *error, const char *path, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* Text as a terminal may show it: control characters and what is no UTF-8 become \x1b and the like.
@@ -152,6 +153,26 @@ void nn_items_free(nn_items *items);
 /* Makes pairs of data->items. */
 bool nn_pairs_make(nn_data *data, const char *path, nn_error *error);
 
+// weights_load.c -- weights files of nngen and of others
+
+/* What is done where a file has no scaling of inputs or targets, without which outputs are wrong. */
+typedef enum {
+    NN_SCALING_STAYS,  /* as the net has it */
+    NN_SCALING_NEEDED, /* the file is refused */
+    NN_SCALING_FITTED  /* the caller sets it from training data */
+} nn_absent_scaling;
+
+/* How a file is read. */
+typedef struct {
+    const char *map; /* the file's names and the net's, "0.weight=h.weight,1.bias=", or NULL */
+    const char *transpose; /* names of matrices that the file has the other way round, or NULL */
+    nn_absent_scaling scaling;
+    nn_classes *classes; /* get the file's names, or NULL */
+    bool *is_absent; /* per tensor of the net: becomes true where the file has none; or NULL */
+} nn_weights_from;
+bool nn_weights_import(const nn_network *network, void *net, const char *path,
+                       const nn_weights_from *from, nn_error *error);
+
 // save.c -- a file replaced in one step
 
 typedef struct {
@@ -205,9 +226,12 @@ typedef struct {
     const char *data, *test, *save, *load, *weights, *out, *log;
     const char *classes;
     const char *setting, *values; /* of sweep */
+    char *map, *transpose;        /* all that was given, with commas between, or NULL */
     uint64_t seed, epochs;
 } nn_options;
+/* Free the options whatever this says. */
 bool nn_options_parse(nn_options *options, int argc, char **argv, nn_error *error);
+void nn_options_free(nn_options *options);
 void nn_options_help(FILE *out, const char *program);
 
 // driver.c -- the commands
@@ -218,10 +242,14 @@ typedef struct {
     nn_error *error;
     void *net, *work, *predict_work;
     nn_classes *classes;
+    bool *is_absent; /* per tensor: not in a weights file that was loaded */
 } nn_session;
 /* Loads a data file and shows its note. */
 nn_data *nn_session_data(nn_session *session, const char *path, bool may_lack_targets);
-bool nn_session_weights(nn_session *session, const char *path);
+/* Loads a weights file as the options say, and shows its notes. */
+bool nn_session_weights(nn_session *session, const char *path, nn_absent_scaling scaling);
+/* Sets scaling that no weights file has brought; what it has brought stays. */
+bool nn_session_fit(nn_session *session, const nn_data *data);
 /* A loss or metric as it is shown: "0.9750", "1.2000e-05". */
 typedef struct {
     char text[32];

@@ -23,10 +23,11 @@ typedef enum {
 } nn_code;
 
 /* What went wrong, ready to print: "train.csv:12: error: column 3, 'image.2': 'abc' is not a
-   number". Where a function succeeds, code is NN_FINE and text is "" or a note worth showing. */
+   number". Where a function succeeds, code is NN_FINE and text is "" or notes worth showing, each a
+   line. */
 typedef struct nn_error {
     nn_code code;
-    char text[1024];
+    char text[4096];
 } nn_error;
 
 /* Names of the classes of a net's targets, where data files have labels as text: "setosa" is class
@@ -86,10 +87,12 @@ void nn_shuffle(size_t *order, size_t count, uint64_t seed, uint32_t epoch);
 
 /* Weights files are safetensors: parameters, state, scaling, optimizer state, settings, and the
    counters as metadata. Saving replaces path in one step: a failure at any moment leaves the old
-   file. Loading checks everything before it touches the net. Any file may leave out settings, and
-   a file by another program the optimizer's and the scaling's tensors; those keep their values, as
-   counters do. classes: whose names are saved, or which get the file's; those that they have must be
-   the same. May be NULL. */
+   file. Loading checks everything before it touches the net. A file may leave out settings, the
+   optimizer's and the scaling's tensors; those keep their values, and error->text names them,
+   scaling first. So do steps and epochs where optimizer state is missing, and all counters where the
+   file is another program's. F16 and BF16 become the net's type; optimizer state that the net does
+   not have is left out. classes: whose names are saved, or which get the file's; those that they have
+   must be the same. May be NULL. */
 bool nn_weights_save(const nn_network *network, const void *net, const nn_classes *classes,
                      const char *path, nn_error *error);
 bool nn_weights_load(const nn_network *network, void *net, nn_classes *classes, const char *path,

@@ -28,12 +28,12 @@ enum {
     ALL = WITH_DATA | NN_INFO
 };
 
-typedef enum { TEXT, EPOCHS, SEED, FLAG } OptionKind;
+typedef enum { TEXT, LIST, EPOCHS, SEED, FLAG } OptionKind;
 
 typedef struct {
     const char *name, *argument; /* argument NULL: a flag */
     OptionKind kind;
-    size_t place;              /* TEXT, FLAG: where in nn_options */
+    size_t place;              /* TEXT, LIST, FLAG: where in nn_options */
     unsigned commands, needed; /* that take it, that need it */
     const char *help;
 } OptionRow;
@@ -60,6 +60,11 @@ static const OptionRow rows[] = {
     {"quiet", NULL, FLAG, AT(is_quiet), NN_TRAIN, 0, "print the result only"},
     {"weights", "FILE", TEXT, AT(weights), NN_PREDICT | NN_TEST | NN_CHECK | NN_INFO,
      NN_PREDICT | NN_TEST, "weights that train saved"},
+    {"map", "NAME=NAME", LIST, AT(map), ALL, 0,
+     "what the weights file calls a tensor, and what the net does, as in 0.weight=h.weight; "
+     "NAME= leaves one out; more with commas or --map between"},
+    {"transpose", "NAME", LIST, AT(transpose), ALL, 0,
+     "a matrix of the net that the weights file has as [in, out], as Keras does; more as for map"},
     {"out", "FILE", TEXT, AT(out), NN_PREDICT, 0, "write there instead of standard output"},
     {"help", NULL, FLAG, AT(wants_help), ALL, 0, "print this"},
 };
@@ -138,12 +143,27 @@ static bool command_parse(nn_options *options, const char *word, const char *pro
     return false;
 }
 
+/* What was given before, a comma, and value; false without memory. */
+static bool list_add(char **list, const char *value) {
+    size_t before = *list ? strlen(*list) + 1 : 0, size = strlen(value) + 1;
+    char *longer = realloc(*list, before + size);
+    if (!longer)
+        return false;
+    if (before > 0)
+        longer[before - 1] = ',';
+    memcpy(longer + before, value, size);
+    *list = longer;
+    return true;
+}
+
 static bool value_store(nn_options *options, const OptionRow *row, const char *value) {
     char *place = (char *)options + row->place;
     switch (row->kind) {
     case TEXT:
         *(const char **)(void *)place = value;
         return true;
+    case LIST:
+        return list_add((char **)(void *)place, value);
     case EPOCHS:
         return nn_whole_parse(value, UINT32_MAX, &options->epochs) && options->epochs > 0;
     case SEED:
@@ -187,6 +207,8 @@ static bool option_parse(nn_options *options, int found, char **argv, nn_error *
     nn_quoted quoted;
     if (value_store(options, row, optarg))
         return true;
+    if (row->kind == LIST)
+        return nn_fail_memory(error);
     return usage_fail(error, argv[0], "--%s: %s is not a number from %d to %s", row->name,
                       nn_quote(&quoted, optarg), row->kind == EPOCHS,
                       row->kind == EPOCHS ? "4294967295" : "18446744073709551615");
@@ -224,6 +246,10 @@ static bool needs_check(const nn_options *options, const char *program, nn_error
     if (options->command == NN_SWEEP && !options->values)
         return usage_fail(error, program,
                           "sweep needs a setting and its values, as in: sweep rate 0.001,0.01");
+    if ((options->map || options->transpose) && !options->load && !options->weights)
+        return usage_fail(error, program, "--%s is about a weights file, and --%s names none",
+                          options->map ? "map" : "transpose",
+                          options->command & TRAINING ? "load" : "weights");
     for (size_t i = 0; i < ROWS; i++)
         if ((rows[i].needed & options->command) &&
             !*(char *const *)(const void *)((const char *)options + rows[i].place))
@@ -244,4 +270,9 @@ bool nn_options_parse(nn_options *options, int argc, char **argv, nn_error *erro
     return command_parse(options, word, argv[0], error) &&
            options_read(options, argc, argv, error) &&
            (options->wants_help || needs_check(options, argv[0], error));
+}
+
+void nn_options_free(nn_options *options) {
+    free(options->map);
+    free(options->transpose);
 }

@@ -149,7 +149,7 @@ static bool net_load(nn_training *training) {
     nn_session *session = training->session;
     uint64_t counters[4]; /* seed, step, epoch, epochs */
     const void *in[] = {counters};
-    if (!nn_session_weights(session, session->options->load))
+    if (!nn_session_weights(session, session->options->load, NN_SCALING_FITTED))
         return false;
     session->network->get_counters(session->net, NULL, 1, NULL, counters);
     if (session->options->has_seed)
@@ -171,7 +171,7 @@ static bool net_make(nn_training *training) {
 
 static bool net_start(nn_training *training) {
     nn_session *session = training->session;
-    if (!session->options->load && !nn_data_fit(training->data, session->net, session->error))
+    if (!nn_session_fit(session, training->data))
         return false;
     nn_data_tell(training->data, session->net);
     training->end = training->first + session->options->epochs;

@@ -8,6 +8,8 @@
 #include <string.h>
 
 const char *const nn_counter_names[COUNTERS] = {"seed", "step", "epoch", "epochs"};
+const char *const nn_dtype_names[NN_DTYPES] = {"F32", "F64", "F16", "BF16"};
+const size_t nn_dtype_sizes[NN_DTYPES] = {4, 8, 2, 2};
 
 bool nn_weights_fail(const nn_weights_file *file, const char *format, ...) {
     char text[800];
@@ -20,6 +22,8 @@ bool nn_weights_fail(const nn_weights_file *file, const char *format, ...) {
 
 void nn_weights_free(nn_weights_file *file) {
     json_decref(file->header);
+    free(file->parts);
+    free(file->sources);
     free(file->data);
 }
 
@@ -35,38 +39,59 @@ uint64_t nn_little_load(const unsigned char *bytes, size_t size) {
     return bits;
 }
 
-double nn_little_real(const unsigned char *bytes, size_t size) {
-    uint64_t bits = nn_little_load(bytes, size);
-    uint32_t low = (uint32_t)bits;
+/* IEEE 754's half: a sign, 5 bits of exponent, 10 of fraction. */
+static double half_real(uint64_t bits) {
+    int exponent = bits >> 10 & 31;
+    double fraction = (double)(bits & 1023), sign = bits & 0x8000 ? -1 : 1;
+    if (exponent == 31)
+        return fraction > 0 ? NAN : sign * INFINITY;
+    return sign * (exponent ? ldexp(1024 + fraction, exponent - 25) : ldexp(fraction, -24));
+}
+
+double nn_little_real(const unsigned char *bytes, nn_dtype dtype) {
+    uint64_t bits = nn_little_load(bytes, nn_dtype_sizes[dtype]);
+    if (dtype == NN_F16)
+        return half_real(bits);
+    uint32_t low = (uint32_t)(dtype == NN_BF16 ? bits << 16 : bits); /* bfloat16: half a float */
     double wide;
     float narrow;
     memcpy(&wide, &bits, sizeof wide);
     memcpy(&narrow, &low, sizeof narrow);
-    return size == sizeof(float) ? (double)narrow : wide;
+    return dtype == NN_F64 ? wide : (double)narrow;
 }
 
-const char *nn_weights_dtype(size_t real_size) {
-    return real_size == sizeof(float) ? "F32" : "F64";
+nn_dtype nn_weights_dtype(const nn_network *network) {
+    return network->real_size == sizeof(float) ? NN_F32 : NN_F64;
 }
 
-uLong nn_checksum_add(uLong checksum, const void *bytes, size_t size) {
+static uLong checksum_add(uLong checksum, const void *bytes, size_t size) {
     const unsigned char *at = bytes;
     for (; size > UINT32_MAX; size -= UINT32_MAX, at += UINT32_MAX)
         checksum = crc32(checksum, at, UINT32_MAX);
     return crc32(checksum, at, (uInt)size);
 }
 
-uLong nn_weights_checksum(const nn_weights_file *file, const char *name, const char *hash) {
-    uLong checksum = nn_checksum_add(crc32(0, NULL, 0), name, strlen(name) + 1);
-    checksum = nn_checksum_add(checksum, hash, strlen(hash) + 1);
+static nn_checksum checksum_show(uLong checksum) {
+    nn_checksum shown;
+    snprintf(shown.text, sizeof shown.text, "%08lx", checksum);
+    return shown;
+}
+
+nn_checksum nn_header_checksum(const nn_weights_file *file, const char *name, const char *hash) {
+    uLong checksum = checksum_add(crc32(0, NULL, 0), name, strlen(name) + 1);
+    checksum = checksum_add(checksum, hash, strlen(hash) + 1);
     if (file->classes_text)
-        checksum = nn_checksum_add(checksum, file->classes_text, strlen(file->classes_text) + 1);
+        checksum = checksum_add(checksum, file->classes_text, strlen(file->classes_text) + 1);
     for (size_t i = 0; i < COUNTERS; i++) {
         unsigned char bytes[8];
         nn_little_store(bytes, file->counters[i], sizeof bytes);
-        checksum = nn_checksum_add(checksum, bytes, sizeof bytes);
+        checksum = checksum_add(checksum, bytes, sizeof bytes);
     }
-    return checksum;
+    return checksum_show(checksum);
+}
+
+nn_checksum nn_data_checksum(const void *bytes, size_t size) {
+    return checksum_show(checksum_add(crc32(0, NULL, 0), bytes, size));
 }
 
 /* The tensor's numbers, from the net to bytes in the file's order; false if one is a NaN. */
@@ -84,7 +109,7 @@ static bool tensor_pack(const nn_weights_file *file, const nn_tensor *tensor,
         if (size == sizeof narrow)
             wide = narrow;
         nn_little_store(at, wide, size);
-        is_fine = is_fine && !isnan(nn_little_real(at, size));
+        is_fine = is_fine && !isnan(nn_little_real(at, nn_weights_dtype(file->network)));
     }
     return is_fine;
 }
@@ -118,9 +143,20 @@ static void string_print(FILE *out, const char *text) {
     fputc('"', out);
 }
 
+/* "crc32 h.weight": "1a2b3c4d", for each tensor. */
+static void checksums_print(const nn_weights_file *file, FILE *out) {
+    const nn_network *network = file->network;
+    const unsigned char *at = file->data;
+    for (size_t i = 0; i < network->tensor_count; i++) {
+        size_t size = network->tensors[i].count * network->real_size;
+        fprintf(out, ",\"" CHECKSUM_OF "%s\":\"%s\"", network->tensors[i].name,
+                nn_data_checksum(at, size).text);
+        at += size;
+    }
+}
+
 static void metadata_print(const nn_weights_file *file, FILE *out) {
     const nn_network *network = file->network;
-    uLong checksum = nn_weights_checksum(file, network->name, network->model_hash);
     fputs("{\"__metadata__\":{\"format\":\"nngen\",\"network\":", out);
     string_print(out, network->name);
     fputs(",\"model_hash\":", out);
@@ -132,15 +168,17 @@ static void metadata_print(const nn_weights_file *file, FILE *out) {
     for (size_t i = 0; i < COUNTERS; i++)
         fprintf(out, ",\"%s\":\"%llu\"", nn_counter_names[i],
                 (unsigned long long)file->counters[i]);
-    checksum = nn_checksum_add(checksum, file->data, file->data_size);
-    fprintf(out, ",\"crc32\":\"%08lx\"}", checksum);
+    fprintf(out, ",\"" CHECKSUM_OF_HEADER "\":\"%s\"",
+            nn_header_checksum(file, network->name, network->model_hash).text);
+    checksums_print(file, out);
+    fputc('}', out);
 }
 
 static void tensor_print(const nn_weights_file *file, const nn_tensor *tensor, size_t offset,
                          FILE *out) {
     fputc(',', out);
     string_print(out, tensor->name);
-    fprintf(out, ":{\"dtype\":\"%s\",\"shape\":[", nn_weights_dtype(file->network->real_size));
+    fprintf(out, ":{\"dtype\":\"%s\",\"shape\":[", nn_dtype_names[nn_weights_dtype(file->network)]);
     for (size_t i = 0; i < tensor->rank; i++)
         fprintf(out, "%s%zu", i ? "," : "", tensor->shape[i]);
     fprintf(out, "],\"data_offsets\":[%zu,%zu]}", offset,

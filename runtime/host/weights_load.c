@@ -45,7 +45,7 @@ static bool header_read(nn_weights_file *file, FILE *in) {
            nn_weights_fail(file, "the header is damaged: no JSON object");
 }
 
-static const json_t *metadata(const nn_weights_file *file) {
+static json_t *metadata(const nn_weights_file *file) {
     return json_object_get(file->header, "__metadata__");
 }
 
@@ -74,11 +74,18 @@ static bool origin_check(const nn_weights_file *file) {
         return nn_weights_fail(
             file, "the weights belong to network '%s' (model %s), this is '%.80s' (model %.80s)",
             shown, model, network->name, network->model_hash);
-    if (strcmp(hash, network->model_hash) != 0)
-        nn_note(file->error, file->path,
-                "the model was changed since: the weights come from %s, this is %.80s", model,
-                network->model_hash);
     return true;
+}
+
+static void origin_note(const nn_weights_file *file) {
+    const char *hash = metadata_text(file, "model_hash");
+    char model[100];
+    if (!is_ours(file) || strcmp(hash, file->network->model_hash) == 0)
+        return;
+    nn_show_text(model, sizeof model, hash, 80);
+    nn_note(file->error, file->path,
+            "the model was changed since: the weights come from %s, this is %.80s", model,
+            file->network->model_hash);
 }
 
 /* "[32, 64]" */
@@ -96,7 +103,16 @@ static void shape_end(ShapeText *shape) {
     snprintf(shape->text + used, sizeof shape->text - used, used ? "]" : "[]");
 }
 
-static bool shape_check(const nn_weights_file *file, const nn_tensor *tensor, const json_t *shape) {
+/* The other way round it would fit. */
+static bool is_turned_shape(const nn_tensor *tensor, const json_t *shape) {
+    return tensor->rank == 2 && json_array_size(shape) == 2 &&
+           json_integer_value(json_array_get(shape, 0)) == (json_int_t)tensor->shape[1] &&
+           json_integer_value(json_array_get(shape, 1)) == (json_int_t)tensor->shape[0];
+}
+
+static bool shape_check(const nn_weights_file *file, const nn_part *part) {
+    const nn_tensor *tensor = part->tensor;
+    const json_t *shape = json_object_get(part->entry, "shape");
     ShapeText there = {""}, here = {""};
     bool is_same = json_is_array(shape) && json_array_size(shape) == tensor->rank;
     if (!json_is_array(shape))
@@ -104,116 +120,149 @@ static bool shape_check(const nn_weights_file *file, const nn_tensor *tensor, co
     for (size_t i = 0; i < json_array_size(shape); i++) {
         const json_t *size = json_array_get(shape, i);
         is_same = is_same && json_is_integer(size) &&
-                  json_integer_value(size) == (json_int_t)tensor->shape[i];
+                  json_integer_value(size) ==
+                      (json_int_t)tensor->shape[part->is_turned ? tensor->rank - 1 - i : i];
         shape_add(&there, i, (long long)json_integer_value(size));
     }
     for (size_t i = 0; i < tensor->rank; i++)
         shape_add(&here, i, (long long)tensor->shape[i]);
     shape_end(&there);
     shape_end(&here);
-    return is_same || nn_weights_fail(file, "'%s' has shape %s there, %s here", tensor->name,
-                                      there.text, here.text);
-}
-
-/* A tensor as the file has it. */
-typedef struct {
-    size_t begin, end;
-    size_t real_size;
-    const nn_tensor *tensor;
-} Part;
-
-static bool dtype_check(const nn_weights_file *file, Part *part, const json_t *entry) {
-    const char *dtype = json_string_value(json_object_get(entry, "dtype"));
-    if (dtype && strcmp(dtype, "F32") == 0)
-        part->real_size = 4;
-    else if (dtype && strcmp(dtype, "F64") == 0)
-        part->real_size = 8;
-    if (part->real_size != 0 && part->real_size <= file->network->real_size)
+    if (is_same)
         return true;
-    return nn_weights_fail(file, "'%s' is %.20s there, %s here", part->tensor->name,
-                           dtype ? dtype : "of no dtype",
-                           nn_weights_dtype(file->network->real_size));
-}
-
-static bool offsets_check(const nn_weights_file *file, Part *part, const json_t *entry) {
-    const json_t *offsets = json_object_get(entry, "data_offsets");
-    const json_t *begin = json_array_get(offsets, 0), *end = json_array_get(offsets, 1);
-    if (json_array_size(offsets) != 2 || !json_is_integer(begin) || !json_is_integer(end) ||
-        json_integer_value(begin) < 0)
-        return nn_weights_fail(file, "the header is damaged: '%s' has no offsets",
-                               part->tensor->name);
-    part->begin = (size_t)json_integer_value(begin);
-    part->end = (size_t)json_integer_value(end);
-    if (part->end < part->begin || part->end - part->begin != part->tensor->count * part->real_size)
-        return nn_weights_fail(
-            file, "the header is damaged: '%s' takes %zu bytes, its offsets are %lld and %lld",
-            part->tensor->name, part->tensor->count * part->real_size,
-            (long long)json_integer_value(begin), (long long)json_integer_value(end));
-    return true;
-}
-
-/* What a file may leave out: of another program, or written before the model had such a setting. */
-static bool may_miss(const nn_weights_file *file, const nn_tensor *tensor) {
-    return tensor->role == NN_SETTING ||
-           (!is_ours(file) && (tensor->role == NN_OPTIMIZER || tensor->role == NN_SCALING));
-}
-
-static bool part_read(const nn_weights_file *file, const nn_tensor *tensor, Part *part) {
-    const json_t *entry = json_object_get(file->header, tensor->name);
-    *part = (Part){.tensor = tensor};
-    if (!entry && !may_miss(file, tensor))
-        return nn_weights_fail(file, "'%s' is missing", tensor->name);
-    if (!entry) {
-        nn_note(file->error, file->path, "'%s' is missing and stays as it was", tensor->name);
-        return true;
-    }
-    return shape_check(file, tensor, json_object_get(entry, "shape")) &&
-           dtype_check(file, part, entry) && offsets_check(file, part, entry);
-}
-
-static bool is_known(const nn_network *network, const char *name) {
-    for (size_t i = 0; i < network->tensor_count; i++)
-        if (strcmp(network->tensors[i].name, name) == 0)
-            return true;
+    nn_weights_fail(file, "'%s' has shape %s there, %s here%s", tensor->name, there.text, here.text,
+                    part->is_turned ? ", and is to be transposed" : "");
+    if (!part->is_turned && is_turned_shape(tensor, shape))
+        nn_hint(file->error, "as Keras writes kernels, [in, out]: --transpose %s turns it",
+                tensor->name);
     return false;
 }
 
-static bool extra_check(const nn_weights_file *file) {
-    const char *name;
-    json_t *entry;
-    json_object_foreach(file->header, name, entry) if (strcmp(name, "__metadata__") != 0 &&
-                                                       !is_known(file->network, name)) {
-        nn_quoted quoted;
-        return nn_weights_fail(file, "%s is not a tensor of this net", nn_quote(&quoted, name));
-    }
+/* Numbers are taken where no digit is lost: of less than the net's own digits, or as many. */
+static bool dtype_check(const nn_weights_file *file, nn_part *part) {
+    const char *dtype = json_string_value(json_object_get(part->entry, "dtype"));
+    const char *ours = nn_dtype_names[nn_weights_dtype(file->network)];
+    char shown[24];
+    for (nn_dtype i = 0; dtype && i < NN_DTYPES; i++)
+        if (strcmp(dtype, nn_dtype_names[i]) == 0 &&
+            nn_dtype_sizes[i] <= file->network->real_size) {
+            part->dtype = i;
+            return true;
+        }
+    nn_show_text(shown, sizeof shown, dtype ? dtype : "of no dtype", 20);
+    nn_weights_fail(file, "'%s' is %s there, %s here", part->tensor->name, shown, ours);
+    if (dtype && strcmp(dtype, nn_dtype_names[NN_F64]) == 0)
+        nn_hint(file->error, "save it as float32, or make the net with nngen --precision=double");
+    else if (dtype)
+        nn_hint(file->error, "save it as float32");
+    return false;
+}
+
+static bool offsets_check(const nn_weights_file *file, nn_part *part) {
+    const json_t *offsets = json_object_get(part->entry, "data_offsets");
+    const json_t *begin = json_array_get(offsets, 0), *end = json_array_get(offsets, 1);
+    nn_quoted quoted;
+    if (json_array_size(offsets) != 2 || !json_is_integer(begin) || !json_is_integer(end) ||
+        json_integer_value(begin) < 0)
+        return nn_weights_fail(file, "the header is damaged: %s has no offsets",
+                               nn_quote(&quoted, part->name));
+    part->begin = (size_t)json_integer_value(begin);
+    part->end = (size_t)json_integer_value(end);
+    size_t size = part->tensor ? part->tensor->count * nn_dtype_sizes[part->dtype]
+                  : json_integer_value(end) >= json_integer_value(begin) ? part->end - part->begin
+                                                                         : 0;
+    if (part->end < part->begin || part->end - part->begin != size)
+        return nn_weights_fail(
+            file, "the header is damaged: %s takes %zu bytes, its offsets are %lld and %lld",
+            nn_quote(&quoted, part->name), size, (long long)json_integer_value(begin),
+            (long long)json_integer_value(end));
     return true;
 }
 
+/* Parameters and state must be there; the net has a start for the others. */
+static bool may_miss(const nn_tensor *tensor) {
+    return tensor->role == NN_SETTING || tensor->role == NN_OPTIMIZER || tensor->role == NN_SCALING;
+}
+
+/* "'x.low', 'x.scale'": what the file has not, of one role. */
+static nn_names absent_list(const nn_weights_file *file, nn_role role) {
+    nn_names list = {.count = 0};
+    for (size_t i = 0; i < file->network->tensor_count; i++)
+        if (!file->sources[i] && file->network->tensors[i].role == role)
+            nn_names_add(&list, file->network->tensors[i].name);
+    nn_names_end(&list);
+    return list;
+}
+
+/* Outputs from unscaled inputs look like any others, so where they are the result, nothing is. */
+static bool scaling_check(const nn_weights_file *file) {
+    nn_names list = absent_list(file, NN_SCALING);
+    if (list.count == 0 || file->from->scaling != NN_SCALING_NEEDED)
+        return true;
+    nn_weights_fail(file, "the file has no scaling, without which every output would be wrong: %s",
+                    list.text);
+    nn_hint(file->error,
+            "train --load fits it to training data and --save keeps it; or add to the file what "
+            "the training used, (x - low) * scale; or, where data is scaled already, take "
+            "'standard' or 'minmax' out of the model");
+    return false;
+}
+
+static bool parts_list(nn_weights_file *file) {
+    const char *name;
+    json_t *entry;
+    file->parts = calloc(json_object_size(file->header) + 1, sizeof *file->parts);
+    file->sources = calloc(file->network->tensor_count + 1, sizeof(nn_part *));
+    if (!file->parts || !file->sources)
+        return nn_fail_memory(file->error);
+    json_object_foreach(file->header, name, entry) if (strcmp(name, "__metadata__") != 0)
+        file->parts[file->part_count++] = (nn_part){.name = name, .entry = entry};
+    return true;
+}
+
+/* Each tensor of the net, then what else is in the file. */
+static bool parts_read(nn_weights_file *file) {
+    const nn_network *network = file->network;
+    for (size_t i = 0; i < network->tensor_count; i++) {
+        nn_part *part = file->sources[i];
+        if (!part && !may_miss(&network->tensors[i]))
+            return nn_weights_missing_fail(file, &network->tensors[i]);
+        if (part &&
+            !(shape_check(file, part) && dtype_check(file, part) && offsets_check(file, part)))
+            return false;
+    }
+    for (size_t i = 0; i < file->part_count; i++) {
+        nn_part *part = &file->parts[i];
+        if (!part->tensor && part->why == NN_NOT_KNOWN)
+            return nn_weights_extra_fail(file, part);
+        if (!part->tensor && !offsets_check(file, part))
+            return false;
+    }
+    return scaling_check(file);
+}
+
 static int part_order(const void *a, const void *b) {
-    const Part *first = a, *second = b;
+    const nn_part *first = *(nn_part *const *)a, *second = *(nn_part *const *)b;
     return (first->begin > second->begin) - (first->begin < second->begin);
 }
 
 /* The parts must fill the data without gap or overlap; sets its size. */
-static bool parts_check(nn_weights_file *file, const Part *parts, size_t count) {
-    Part *sorted = malloc((count + 1) * sizeof *sorted);
+static bool layout_check(nn_weights_file *file) {
+    nn_part **sorted = malloc((file->part_count + 1) * sizeof(nn_part *));
+    nn_quoted quoted;
     size_t end = 0;
     bool is_fine = true;
     if (!sorted)
         return nn_fail_memory(file->error);
-    if (count > 0) {
-        memcpy(sorted, parts, count * sizeof *sorted);
-        qsort(sorted, count, sizeof *sorted, part_order);
-    }
-    for (size_t i = 0; i < count && is_fine; i++) {
-        if (sorted[i].real_size == 0) /* left out */
-            continue;
-        if (sorted[i].begin != end)
+    for (size_t i = 0; i < file->part_count; i++)
+        sorted[i] = &file->parts[i];
+    qsort(sorted, file->part_count, sizeof(nn_part *), part_order);
+    for (size_t i = 0; i < file->part_count && is_fine; i++) {
+        if (sorted[i]->begin != end)
             is_fine = nn_weights_fail(
-                file,
-                "the header is damaged: '%s' begins at byte %zu, what is before it ends at %zu",
-                sorted[i].tensor->name, sorted[i].begin, end);
-        end = sorted[i].end;
+                file, "the header is damaged: %s begins at byte %zu, what is before it ends at %zu",
+                nn_quote(&quoted, sorted[i]->name), sorted[i]->begin, end);
+        end = sorted[i]->end;
     }
     file->data_size = end;
     free(sorted);
@@ -241,94 +290,203 @@ static bool counters_read(nn_weights_file *file) {
     return true;
 }
 
-static bool checksum_check(const nn_weights_file *file, const Part *parts) {
-    const char *there = metadata_text(file, "crc32"), *name = metadata_text(file, "network");
-    const char *hash = metadata_text(file, "model_hash");
-    char here[32];
-    if (!there)
-        return !is_ours(file) || nn_weights_fail(file, "the header is damaged: 'crc32' is missing");
-    uLong checksum = nn_weights_checksum(file, name ? name : "", hash ? hash : "");
-    for (size_t i = 0; i < file->network->tensor_count; i++)
-        checksum =
-            nn_checksum_add(checksum, file->data + parts[i].begin, parts[i].end - parts[i].begin);
-    snprintf(here, sizeof here, "%08lx", checksum);
-    return strcmp(here, there) == 0 ||
-           nn_weights_fail(file, "the weights are damaged: checksum %s, the header says %.20s",
-                           here, there);
+static bool damage_fail(const nn_weights_file *file, const char *what, const char *here,
+                        const char *there) {
+    nn_quoted quoted;
+    nn_weights_fail(file, "the weights are damaged: %s has checksum %s, the metadata says %.20s",
+                    nn_quote(&quoted, what), here, there);
+    nn_hint(file->error, "a program that changes weights must leave the metadata out");
+    return false;
 }
 
-static bool nan_check(const nn_weights_file *file, const Part *part) {
-    for (size_t at = part->begin; at < part->end; at += part->real_size)
-        if (isnan(nn_little_real(file->data + at, part->real_size)))
+/* Where `there` says it, of a part's bytes. */
+static bool part_check(const nn_weights_file *file, nn_part *part, const char *there) {
+    nn_checksum here = nn_data_checksum(file->data + part->begin, part->end - part->begin);
+    part->is_checked = true;
+    return strcmp(here.text, there) == 0 || damage_fail(file, part->name, here.text, there);
+}
+
+static bool checksums_check(const nn_weights_file *file) {
+    const char *name = metadata_text(file, "network"), *hash = metadata_text(file, "model_hash");
+    const char *there = metadata_text(file, CHECKSUM_OF_HEADER), *key;
+    nn_checksum here = nn_header_checksum(file, name ? name : "", hash ? hash : "");
+    json_t *value;
+    if (there && strcmp(here.text, there) != 0)
+        return damage_fail(file, "__metadata__", here.text, there);
+    json_object_foreach(metadata(file), key, value) {
+        bool is_parts = strncmp(key, CHECKSUM_OF, strlen(CHECKSUM_OF)) == 0;
+        nn_part *part = is_parts ? nn_weights_part(file, key + strlen(CHECKSUM_OF)) : NULL;
+        there = json_string_value(value);
+        if (part && there && !part_check(file, part, there))
+            return false;
+    }
+    return true;
+}
+
+static bool nan_check(const nn_weights_file *file, const nn_part *part) {
+    size_t size = nn_dtype_sizes[part->dtype];
+    for (size_t at = part->begin; part->tensor && at < part->end; at += size)
+        if (isnan(nn_little_real(file->data + at, part->dtype)))
             return nn_weights_fail(file, "the weights are damaged: '%s' has a NaN",
                                    part->tensor->name);
     return true;
 }
 
+static bool numbers_check(const nn_weights_file *file) {
+    for (size_t i = 0; i < file->network->tensor_count; i++)
+        if (file->sources[i] && !nan_check(file, file->sources[i]))
+            return false;
+    return true;
+}
+
+/* Where in the file's tensor element i of the net's is. */
+static size_t element_of(const nn_part *part, size_t i) {
+    if (!part->is_turned)
+        return i;
+    size_t rows = part->tensor->shape[0], columns = part->tensor->shape[1];
+    return i % columns * rows + i / columns;
+}
+
 /* reals: room for the largest tensor. */
-static void part_set(const nn_weights_file *file, const Part *part, void *reals) {
+static void part_set(const nn_weights_file *file, const nn_part *part, void *reals) {
     const void *in[] = {part->tensor->name, reals};
-    if (part->real_size == 0)
-        return;
-    for (size_t i = 0; i < part->tensor->count; i++) {
-        double value =
-            nn_little_real(file->data + part->begin + i * part->real_size, part->real_size);
-        if (file->network->real_size == sizeof(float))
-            ((float *)reals)[i] = (float)value;
-        else
-            ((double *)reals)[i] = value;
-    }
+    for (size_t i = 0; i < part->tensor->count; i++)
+        nn_real_put(file->network, reals, i,
+                    nn_little_real(file->data + part->begin +
+                                       element_of(part, i) * nn_dtype_sizes[part->dtype],
+                                   part->dtype));
     file->network->set(file->net, NULL, 1, in, NULL);
 }
 
-static bool parts_set(const nn_weights_file *file, const Part *parts) {
+static bool net_set(const nn_weights_file *file) {
+    const nn_network *network = file->network;
     size_t most = 1;
-    for (size_t i = 0; i < file->network->tensor_count; i++)
-        most = parts[i].tensor->count > most ? parts[i].tensor->count : most;
-    void *reals = malloc(most * file->network->real_size);
+    for (size_t i = 0; i < network->tensor_count; i++)
+        most = network->tensors[i].count > most ? network->tensors[i].count : most;
+    void *reals = malloc(most * network->real_size);
     if (!reals)
         return nn_fail_memory(file->error);
-    for (size_t i = 0; i < file->network->tensor_count; i++)
-        part_set(file, &parts[i], reals);
-    const void *in[] = {file->counters};
-    file->network->set_counters(file->net, NULL, 1, in, NULL);
+    for (size_t i = 0; i < network->tensor_count; i++) {
+        if (file->sources[i])
+            part_set(file, file->sources[i], reals);
+        if (file->from->is_absent)
+            file->from->is_absent[i] = !file->sources[i];
+    }
     free(reals);
     return true;
 }
 
+/* Optimizers count on their state being as old as `step` says, so both are the file's or neither
+   is. */
+static void counters_set(nn_weights_file *file) {
+    const void *in[] = {file->counters};
+    uint64_t seed = file->counters[0];
+    if (!is_ours(file))
+        return;
+    if (absent_list(file, NN_OPTIMIZER).count > 0) {
+        file->network->get_counters(file->net, NULL, 1, NULL, file->counters);
+        file->counters[0] = seed;
+    }
+    file->network->set_counters(file->net, NULL, 1, in, NULL);
+}
+
+static void absent_note(const nn_weights_file *file) {
+    nn_names scaling = absent_list(file, NN_SCALING), optimizer = absent_list(file, NN_OPTIMIZER);
+    nn_names settings = absent_list(file, NN_SETTING);
+    if (scaling.count > 0)
+        nn_note(file->error, file->path, "the file has no scaling %s: it %s", scaling.text,
+                file->from->scaling == NN_SCALING_FITTED ? "is fitted to the data"
+                                                         : "stays as it was");
+    if (optimizer.count > 0)
+        nn_note(file->error, file->path,
+                "the file has no optimizer state %s: it begins anew, and so do steps and epochs",
+                optimizer.text);
+    if (settings.count > 0)
+        nn_note(file->error, file->path, "the file has no setting %s: it stays as it was",
+                settings.text);
+}
+
+/* Optimizer state of unknown age. */
+static void counters_note(const nn_weights_file *file) {
+    bool is_used = false;
+    for (size_t i = 0; i < file->part_count; i++)
+        is_used |= file->parts[i].tensor && file->parts[i].tensor->role == NN_OPTIMIZER;
+    if (is_used && !is_ours(file))
+        nn_note(file->error, file->path,
+                "the file has optimizer state, but no metadata that counts steps and epochs: they "
+                "stay as they were");
+}
+
+/* Of ours: every tensor should have its checksum. */
+static void checksums_note(const nn_weights_file *file) {
+    nn_names list = {.count = 0};
+    if (!is_ours(file))
+        return;
+    if (!metadata_text(file, CHECKSUM_OF_HEADER))
+        nn_names_add(&list, "__metadata__");
+    for (size_t i = 0; i < file->part_count; i++)
+        if (!file->parts[i].is_checked)
+            nn_names_add(&list, file->parts[i].name);
+    if (list.count > 0)
+        nn_note(file->error, file->path,
+                "no checksum says whether these are as they were saved: %s", nn_names_end(&list));
+}
+
+static void dtypes_note(const nn_weights_file *file) {
+    for (nn_dtype dtype = NN_F16; dtype < NN_DTYPES; dtype++) {
+        nn_names list = {.count = 0};
+        for (size_t i = 0; i < file->part_count; i++)
+            if (file->parts[i].tensor && file->parts[i].dtype == dtype)
+                nn_names_add(&list, file->parts[i].name);
+        if (list.count > 0)
+            nn_note(file->error, file->path, "made %s from %s, without loss: %s",
+                    nn_dtype_names[nn_weights_dtype(file->network)], nn_dtype_names[dtype],
+                    nn_names_end(&list));
+    }
+}
+
 /* All checks, and only then the net. */
-static bool file_load(nn_weights_file *file, FILE *in, Part *parts) {
-    size_t count = file->network->tensor_count;
-    if (!header_read(file, in) || !origin_check(file))
-        return false;
-    for (size_t i = 0; i < count; i++)
-        if (!part_read(file, &file->network->tensors[i], &parts[i]))
-            return false;
-    if (!extra_check(file) || !parts_check(file, parts, count) || !data_read(file, in) ||
-        !counters_read(file))
+static bool file_load(nn_weights_file *file, FILE *in) {
+    if (!header_read(file, in) || !origin_check(file) || !parts_list(file) ||
+        !nn_weights_match(file) || !parts_read(file) || !layout_check(file) ||
+        !data_read(file, in) || !counters_read(file))
         return false;
     if (is_ours(file))
         file->classes_text = metadata_text(file, "classes");
-    if (!checksum_check(file, parts) || !nn_classes_check(file))
+    if (!checksums_check(file) || !nn_classes_check(file) || !numbers_check(file))
         return false;
-    for (size_t i = 0; i < count; i++)
-        if (!nan_check(file, &parts[i]))
-            return false;
-    return nn_classes_take(file) && parts_set(file, parts);
+    absent_note(file);
+    if (!nn_classes_take(file) || !net_set(file))
+        return false;
+    counters_set(file);
+    origin_note(file);
+    counters_note(file);
+    nn_weights_match_note(file);
+    dtypes_note(file);
+    checksums_note(file);
+    return true;
 }
 
-bool nn_weights_load(const nn_network *network, void *net, nn_classes *classes, const char *path,
-                     nn_error *error) {
-    nn_weights_file file = {
-        .network = network, .net = net, .classes = classes, .path = path, .error = error};
+bool nn_weights_import(const nn_network *network, void *net, const char *path,
+                       const nn_weights_from *from, nn_error *error) {
+    nn_weights_file file = {.network = network,
+                            .net = net,
+                            .classes = from->classes,
+                            .path = path,
+                            .from = from,
+                            .error = error};
     *error = (nn_error){NN_FINE, ""};
     FILE *in = fopen(path, "rb");
     if (!in)
         return nn_fail_errno(error, path, "cannot open");
-    Part *parts = calloc(network->tensor_count + 1, sizeof *parts);
-    bool is_fine = parts ? file_load(&file, in, parts) : nn_fail_memory(error);
-    free(parts);
+    bool is_fine = file_load(&file, in);
     fclose(in);
     nn_weights_free(&file);
     return is_fine;
+}
+
+bool nn_weights_load(const nn_network *network, void *net, nn_classes *classes, const char *path,
+                     nn_error *error) {
+    nn_weights_from as_it_is = {.classes = classes};
+    return nn_weights_import(network, net, path, &as_it_is, error);
 }

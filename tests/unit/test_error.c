@@ -28,6 +28,7 @@ Test(error, paths_with_control_characters) {
     nn_error error;
     nn_fail(&error, NN_WRONG, (nn_place){"a\x1b]0;b\n.csv", 3}, "empty");
     cr_assert_str_eq(error.text, "a\\x1b]0;b\\x0a.csv:3: error: empty");
+    error = (nn_error){NN_FINE, ""};
     nn_note(&error, "\r\xFF", "look");
     cr_assert_str_eq(error.text, "\\x0d\\xff: note: look");
 }
@@ -37,6 +38,8 @@ Test(error, a_note_is_no_error) {
     nn_note(&error, "a.csv", "%s", "look");
     cr_assert_str_eq(error.text, "a.csv: note: look");
     cr_assert_eq(error.code, NN_FINE);
+    nn_note(&error, "a.csv", "again");
+    cr_assert_str_eq(error.text, "a.csv: note: look\na.csv: note: again");
 }
 
 /* Whatever is said, it ends within the buffer. */

@@ -5,6 +5,7 @@
 
 #include "hand_net.h"
 #include "scratch.h"
+#include "tensor_file.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -171,6 +172,32 @@ Test(faults, memory_of_loading) {
         cr_assert_lt(fault, ENOUGH);
     }
     cr_assert_gt(fault, 20);
+}
+
+/* The same of a file with other names, of which some tensors are left out. */
+Test(faults, memory_of_mapping) {
+    static const TensorRow rows[] = {{"0.weight", "F16", "[2, 3]", 6, {0}},
+                                     {"0.bias", "F32", "[3]", 3, {0}},
+                                     {"head", "F32", "[1]", 1, {0}},
+                                     {NULL, NULL, NULL, 0, {0}}};
+    static const char *const maps[] = {"0.weight=weight,0.bias=bias,head=", "0.weigth=weight"};
+    const char *path = tensor_file("w", NULL, rows);
+    skip_without_own_memory();
+    for (size_t i = 0; i < 2; i++) {
+        nn_weights_from from = {.map = maps[i], .transpose = "weight"};
+        for (long fault = 1, left = 0; left == 0; fault++) {
+            nn_error error;
+            hand_classes net = net_make(), before = net;
+            memory_left = fault;
+            bool is_fine = nn_weights_import(&hand_classes_network, &net, path, &from, &error);
+            left = memory_left;
+            memory_left = 0;
+            cr_assert(is_fine || memcmp(&net, &before, sizeof net) == 0, "allocation %ld", fault);
+            cr_assert(is_fine || error.code != NN_FINE, "allocation %ld", fault);
+            cr_assert(left == 0 || is_fine == (i == 0), "allocation %ld", fault);
+            cr_assert_lt(fault, ENOUGH);
+        }
+    }
 }
 
 static int main_quietly(const nn_network *network, const char *const *words) {

@@ -74,6 +74,24 @@ Test(options, of_check_and_sweep) {
     cr_assert(options.wants_report && options.wants_watch && !options.is_quiet);
 }
 
+/* What is given more than once stands together. */
+Test(options, lists) {
+    nn_options options;
+    nn_error error;
+    cr_assert(parse(&options,
+                    (Line){"predict", "--map", "a=b", "--weights", "w", "--map=c=d,e=", "--data",
+                           "d", "--transpose", "h.weight"},
+                    &error),
+              "%s", error.text);
+    cr_assert_str_eq(options.map, "a=b,c=d,e=");
+    cr_assert_str_eq(options.transpose, "h.weight");
+    nn_options_free(&options);
+    cr_assert(parse(&options, (Line){"info", "--weights", "w", "--map", ""}, &error));
+    cr_assert_str_eq(options.map, "");
+    cr_assert_null(options.transpose);
+    nn_options_free(&options);
+}
+
 Test(options, help) {
     nn_options options;
     nn_error error;
@@ -101,6 +119,8 @@ Test(options, help_names_every_option) {
                                         "--load FILE",
                                         "--log FILE",
                                         "--quiet",
+                                        "--map NAME=NAME",
+                                        "--transpose NAME",
                                         "--weights FILE",
                                         "--out FILE",
                                         "--help",
@@ -152,6 +172,10 @@ Test(options, mistakes) {
         {{"check"}, "digits: error: check needs --data FILE"},
         {{"test", "--watch"}, "digits: error: test takes no option '--watch'"},
         {{"swep"}, "digits: error: unknown command 'swep'\nhint: is 'sweep' meant?"},
+        {{"sweep", "rate", "1", "--data", "d", "--map", "a=b"},
+         "digits: error: --map is about a weights file, and --load names none"},
+        {{"check", "--data", "d", "--transpose", "w"},
+         "digits: error: --transpose is about a weights file, and --weights names none"},
         {{"train", "d.csv"},
          "digits: error: nothing is known of 'd.csv'; a file is given by an option"},
         {{"train", "--data", "d", "--epochs", "0"},
@@ -171,6 +195,7 @@ Test(options, mistakes) {
         cr_assert_not(parse(&options, rows[i].words, &error), "%s", rows[i].error);
         cr_assert_str_eq(error.text, rows[i].error);
         cr_assert_eq(error.code, NN_USAGE);
+        nn_options_free(&options);
     }
 }
 
