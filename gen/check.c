@@ -327,6 +327,8 @@ Graph *check(Compiler *compiler, const Statements *statements) {
         check_outputs(checker);
     checker->is_watching = false;
     if (!is_wrong(checker))
+        check_whole(checker);
+    if (!is_wrong(checker))
         warn_of_idle_blocks(checker);
     if (!is_wrong(checker))
         check_freezes(checker);

@@ -227,6 +227,8 @@ Frame *frame_new(Checker *checker, const Definition *definition, Span call);
 /* A frame with the arguments that a definition waits with, to bind more names in and to run. */
 Frame *frame_apply(Checker *checker, Value partial, Span call);
 Value run_body(Checker *checker, Frame *frame);
+/* Has a value per example, or one for all, added up over the examples: the sum as finish has it. */
+Node *sum_of_examples(Checker *checker, Node *node);
 extern const char *const definition_words[];
 
 // expand_move.c -- optimizers: one parameter's run through a body, and what needs them all
@@ -457,6 +459,10 @@ void check_schedules(Checker *checker);
 /* A number of settings, step and epoch when training begins; false where it is no such. */
 bool value_at_start(Checker *checker, const Node *node, double *value);
 void check_inputs(Checker *checker);
+
+// check_whole.c -- the loss over a data set, where it is no mean over batches
+
+void check_whole(Checker *checker);
 
 // check_freeze.c
 

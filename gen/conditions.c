@@ -166,6 +166,11 @@ bool when_a_finite(const Match *match) {
     return is_finite(A, 0);
 }
 
+/* Figures are of one example at least. */
+bool when_a_count_of_examples(const Match *match) {
+    return A->kind == KIND_GIVEN && A->given == GIVEN_COUNT;
+}
+
 bool when_c_finite(const Match *match) {
     return is_finite(C, 0);
 }

@@ -415,20 +415,22 @@ static void bind_tables(Emitter *emitter, Bindings *base) {
     const Graph *graph = emitter->program->graph;
     const char *net = graph->name;
     bool scaled = emitter->fit_parameters->size > 0;
-    int inputs = 0, targets = 0, tensors = 0;
+    int inputs = 0, targets = 0, tensors = 0, metrics = graph->metric_count;
+    if (metrics > 0 && graph->metrics[metrics - 1].is_loss)
+        metrics--;
     for (int i = 0; i < graph->variable_count; i++) {
         inputs += graph->variables[i]->kind == VARIABLE_INPUT;
         targets += graph->variables[i]->kind == VARIABLE_TARGET;
         tensors += !variable_is_data(graph->variables[i]);
     }
-    for (int i = 0; i < graph->metric_count; i++)
+    for (int i = 0; i < metrics; i++)
         bind_field(bind_row(base, "metrics"), "", graph->metrics[i].name,
                    graph->metrics[i].finish->shape);
     const Function *finish = program_function(emitter->program, FUNCTION_FINISH);
     bool takes_work = finish && !finish->schedule->is_straight;
     const char *work = format_text(emitter->compiler, "(%s_work *)work, ", net);
     bind_slot(base, "finish_work", "%s", takes_work ? work : "");
-    bind_slot(base, "metric_count", "%d", graph->metric_count);
+    bind_slot(base, "metric_count", "%d", metrics);
     bind_slot(base, "sum_count", "%lld", (long long)graph_sum_at(graph, graph->sum_count));
     bind_slot(base, "is_pairs", "%d", has_pairs(graph));
     bind_slot(base, "figure_count", "%lld", (long long)graph_figure_at(graph, graph->metric_count));
@@ -436,9 +438,10 @@ static void bind_tables(Emitter *emitter, Bindings *base) {
     bind_slot(base, "targets_or_null", targets ? "%s_targets" : "NULL", net);
     bind_slot(base, "outputs_or_null", graph->output_count ? "%s_outputs" : "NULL", net);
     bind_slot(base, "tensors_or_null", tensors ? "%s_tensors" : "NULL", net);
-    bind_slot(base, "metrics_or_null", graph->metric_count ? "%s_metrics" : "NULL", net);
+    bind_slot(base, "metrics_or_null", metrics ? "%s_metrics" : "NULL", net);
     bind_slot(base, "fit_or_null", scaled ? "%s_thunk_fit" : "NULL", net);
-    bind_slot(base, "finish_or_null", graph->metric_count ? "%s_thunk_finish" : "NULL", net);
+    bind_slot(base, "finishes", "%s", finish ? "1" : "");
+    bind_slot(base, "finish_or_null", finish ? "%s_thunk_finish" : "NULL", net);
 }
 
 static void bind_all(Emitter *emitter, Bindings *base, const Source *model) {

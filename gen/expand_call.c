@@ -249,18 +249,30 @@ static void body_assign(Checker *checker, Frame *frame, const Statement *stateme
     scope_bind(checker, &frame->scope, statement->name, value)->place = statement->name_place;
 }
 
-static void body_sum(Checker *checker, Frame *frame, const Statement *statement) {
+/* A number adds up to itself times the number of examples: that needs no sum. */
+static Node *sum_of_number(Checker *checker, Node *number) {
+    Node *count = given_node(checker, GIVEN_COUNT);
+    return number->value == 1 ? count : graph_map(checker->graph, OP_MUL, number, count, NULL);
+}
+
+Node *sum_of_examples(Checker *checker, Node *node) {
     Graph *graph = checker->graph;
+    Node *sum = graph_given(graph, GIVEN_SUM);
+    sum->shape = node->shape;
+    sum->number = graph->sum_count;
+    PUSH(checker->compiler, graph->sums, graph->sum_count,
+         node->batched ? node : graph_expand(graph, node, node->shape, true));
+    return sum;
+}
+
+static void body_sum(Checker *checker, Frame *frame, const Statement *statement) {
     Span at = statement->values[0]->place;
     Node *node = to_node(checker, evaluate(checker, statement->values[0]), at);
     Value value = {.kind = VALUE_NONE};
     if (node) {
         place_nodes(checker, at);
-        value = value_node(graph_given(graph, GIVEN_SUM));
-        value.node->shape = node->shape;
-        value.node->number = graph->sum_count;
-        PUSH(checker->compiler, graph->sums, graph->sum_count,
-             node->batched ? node : graph_expand(graph, node, node->shape, true));
+        value = value_node(node->kind == KIND_CONST ? sum_of_number(checker, node)
+                                                    : sum_of_examples(checker, node));
     }
     scope_bind(checker, &frame->scope, statement->name, value)->place = statement->name_place;
 }

@@ -26,6 +26,7 @@ RULE(ALWAYS, "max(a, a)", "a", always)
 RULE(ALWAYS, "min(a, a)", "a", always)
 RULE(ALWAYS, "a * (b * c)", "(a * b) * c", a_and_b_constant)
 RULE(ALWAYS, "sum(a)", "count * drop(a)", a_invariant)
+RULE(ALWAYS, "a == 0", "0", a_count_of_examples)
 
 /* Signs go outwards and meet there; in the end a constant takes in what is left. */
 RULE(ALWAYS, "-(-a)", "a", always)

@@ -166,6 +166,8 @@ typedef struct {
     const char *name; /* accuracy, or accuracy.p where a name repeats */
     int first_sum, sum_count;
     Node *finish; /* of GIVEN_SUM and GIVEN_COUNT, of any shape */
+    bool is_loss; /* no metric of the model's but the last: the loss over a data set, where that is
+                     no mean over its batches */
 } Metric;
 
 /* Of `derivative y by x`: a value like any other, and a function of its own. */

@@ -55,7 +55,10 @@ typedef struct nn_network {
     size_t work_size, work_align;
     size_t predict_work_size, predict_work_align;
     size_t input_count, target_count, output_count, tensor_count, metric_count;
-    size_t sum_count, figure_count; /* numbers of all metrics: that they sum, that they come to */
+    /* Numbers of all metrics: that they sum, that they come to. Where figures are one more than
+       those of `metrics`, the last is the loss over all examples, which then is no mean over their
+       batches: its sums are among the others. */
+    size_t sum_count, figure_count;
     /* The inputs are two items of equal shapes, the one target is 1 where their labels are equal,
        else 0. */
     int is_pairs;
@@ -75,7 +78,8 @@ typedef struct nn_network {
     /* As loss; out: double[1 + sum_count]: the mean loss, then the metrics' sums over the n
        examples. */
     nn_thunk *evaluate;
-    /* n: examples seen; in[0]: const double sums[sum_count] over all; out: double[figure_count]. */
+    /* n: examples seen; in[0]: const double sums[sum_count] over all; out: double[figure_count].
+       NULL without figures. */
     nn_thunk *finish;
     nn_thunk *gradient;     /* as loss, in training */
     nn_thunk *update;       /* NULL where only train_step can: the update needs the data */

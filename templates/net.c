@@ -516,7 +516,7 @@ static void ${net}_thunk_get_gradient(void *net, void *work, size_t n, const voi
     ${net}_get_gradient((const ${net}_work *)work, (const char *)in[0], ($real *)out);
 }
 //: end
-//: if metrics
+//: if finishes
 
 static void ${net}_thunk_finish(void *net, void *work, size_t n, const void *const *in, void *out) {
 //: if finish_work

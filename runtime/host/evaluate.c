@@ -1,5 +1,5 @@
-/* A net over a whole data set. Comes in: examples, a net and its work. Goes out: the mean loss and
-   the metrics. */
+/* A net over a whole data set. Comes in: examples, a net and its work. Goes out: the loss and the
+   metrics. */
 
 #include "host.h"
 
@@ -29,7 +29,8 @@ size_t nn_result_at(const nn_network *network, size_t metric) {
     return at;
 }
 
-/* Sums over the examples: total[0] the losses, then what the metrics sum. */
+/* Sums over the examples: total[0] the losses of batches times their examples, then what the metrics
+   sum, and the loss where it is more than a mean. */
 typedef struct {
     void *net, *work;
     const void **in;
@@ -61,8 +62,11 @@ bool nn_evaluate(const nn_data *data, void *net, void *work, double *results, si
     if (is_fine) {
         const void *in[] = {sums.total + 1};
         results[0] = sums.total[0] / (double)data->count;
-        if (network->metric_count > 0)
+        if (network->finish)
             network->finish(net, work, data->count, in, results + 1);
+        size_t loss = nn_result_at(network, network->metric_count);
+        if (loss <= network->figure_count)
+            results[0] = results[loss];
     }
     free(sums.in);
     free(sums.part);

@@ -98,7 +98,7 @@ bool nn_weights_save(const nn_network *network, const void *net, const nn_classe
 bool nn_weights_load(const nn_network *network, void *net, nn_classes *classes, const char *path,
                      nn_error *error);
 
-/* Over all examples: results[0] is the mean loss, then come the metrics, figure_count numbers.
+/* Over all examples: results[0] is the loss, then come the metrics, figure_count numbers.
    work is as in nn_network, for training. Unless bad is NULL, *bad becomes the number, from 1 on, of
    the first batch whose loss is not finite, 0 if all are. False without memory. */
 bool nn_evaluate(const nn_data *data, void *net, void *work, double *results, size_t *bad);

@@ -332,6 +332,10 @@ static bool compare_predict(Oracle *oracle, Running *running, size_t n, const Da
     return same;
 }
 
+bool splits_batches(const char *text) {
+    return !strstr(text, "batch_") && !strstr(text, "weighted(");
+}
+
 static bool compare_training(const Net *net, Oracle *oracle, Running *running, const Data *data,
                              Comparison *comparison) {
     size_t batch = (size_t)oracle->graph->batch, sizes[3] = {1, batch / 2 + 1, batch};

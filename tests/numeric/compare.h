@@ -12,6 +12,10 @@
 void move_variables(Oracle *oracle, Dice *dice);
 void copy_variables(const Oracle *oracle, Running *running);
 
+/* Whether the gradient of a batch is the mean over its parts, by their examples: the model's text
+   speaks of no mean over the batch. */
+bool splits_batches(const char *text);
+
 /* init, fit, loss, evaluate, gradient, update, train_step, predict for full and incomplete batches
    and a few steps of training. The data has at least batch + 3 examples. */
 bool compare_net(const Net *net, Oracle *oracle, const Data *data, uint64_t seed,

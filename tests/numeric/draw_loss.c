@@ -86,6 +86,8 @@ static const Loss losses[] = {
     {"margin_ranking(p, 0.3 * y, 2 * y - 1, margin = 0.2)", "", EITHER},
     {"triplet(p, y, 0.5 - y)", "", NUMBERS},
     {"cosine_embedding(p, y, 1)", "tanh", EITHER},
+    {"weighted(mean_squared_error(p, y), 0.2 + y[0])", "", EITHER},
+    {"weighted(cross_entropy(p, y), sum(y)) + 0.5 * mean(p^2)", "softmax", CLASSES},
 };
 enum { LOSSES = sizeof losses / sizeof *losses, SMOOTH = 6 /* the first of them */ };
 
@@ -107,9 +109,10 @@ static void draw_terms(Draw *draw) {
     draw_add(draw, "%s\n", regularizers[dice_below(&draw->dice, draw->is_smooth ? 3 : 8)]);
 }
 
-/* What takes a logarithm has a row of its own. */
+/* What takes a logarithm, or numbers, has a row of its own. */
 static bool takes_two(const Entry *entry) {
-    return entry->needed == 2 && strcmp(entry->name, "negative_log_likelihood") != 0;
+    return entry->needed == 2 && strcmp(entry->name, "negative_log_likelihood") != 0 &&
+           strcmp(entry->name, "weighted") != 0;
 }
 
 static void draw_metrics(Draw *draw, const Loss *loss) {
@@ -118,9 +121,12 @@ static void draw_metrics(Draw *draw, const Loss *loss) {
                                           "metric mean_absolute_error(p, y)\n",
                                           "metric accuracy(p, y), root_mean_squared_error(p, y)\n",
                                           "metric pair_accuracy(p, y, y[0], threshold = 0.7)\n",
-                                          "metric pair_distances(p, y, y[0])\n"};
-    int row = dice_below(&draw->dice, 8);
-    if (row >= 6) {
+                                          "metric pair_distances(p, y, y[0])\n",
+                                          "metric accuracy(p, y, weights = 0.2 + y[0]), "
+                                          "mean_absolute_error(p, y, weights = y[0])\n"};
+    enum { ROWS = sizeof metrics / sizeof *metrics };
+    int row = dice_below(&draw->dice, ROWS + 2);
+    if (row >= ROWS) {
         const char *name = draw_entry(draw, "metrics", takes_two);
         bool is_rough = strcmp(name, "r2") == 0 && draw->batch < 12; /* little spread */
         bool has_rank = strcmp(name, "top_k") == 0; /* at most the classes that there are */
@@ -153,6 +159,7 @@ void draw_loss(Draw *draw) {
     draw_add(draw, "target y[%d]%s\nz = dense(%s, %d)\np = %s(z)\nloss ", size,
              onehot ? " onehot" : "", from, size, loss->end);
     if (loss->loss) {
+        draw->splits = draw->splits && strncmp(loss->loss, "weighted(", 9) != 0;
         draw_add(draw, "%s", loss->loss);
     } else {
         draw_add(draw, "%s(p, y)", draw_entry(draw, "losses", takes_two));

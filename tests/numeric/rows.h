@@ -217,6 +217,8 @@ ROW("focal of sigmoid", "focal(sigmoid(x), 0.25 * y)", "[4]", "[4]", NULL, true)
 ROW("hinge", "hinge(x, y)", "[4]", "[4]", NULL, false)
 ROW("squared_hinge", "squared_hinge(x, y)", "[4]", "[4]", NULL, false)
 ROW("perceptron", "perceptron(x, y)", "[4]", "[4]", NULL, false)
+ROW("weighted", "weighted(mean((x - y)^2), z^2)", "[4]", "[4]", "[]", false)
+ROW("weighted by 0", "weighted(mean((x - y)^2), 0 * z) + 0 * mean(x)", "[4]", "[4]", "[]", false)
 ROW("distance", "distance(x, y)", "[4]", "[4]", NULL, false)
 ROW("contrastive", "contrastive(x, y, z, margin = 5)", "[4]", "[4]", "[]", false)
 ROW("pairwise", "pairwise(0.6 * x, 0.3 * y) + pairwise(x[0], y[0], margin = 2.1)", "[4]", "[4]",

@@ -1,5 +1,6 @@
-/* Metrics against metrics.txt, which metrics.py made in numpy: generated code in double to 1e-6
-   relative, over batches of which the last is incomplete. */
+/* Metrics against metrics.txt, which metrics.py made in numpy, and with weights of examples, the loss
+   among them, against weighted.txt, which weighted.py made in scikit-learn: generated code in double
+   to 1e-6 relative, over batches of which the last is incomplete. */
 
 #include "compare.h"
 #include "oracle.h"
@@ -12,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINE = 8192, MOST = 200, METRICS = 12, SETS = 20, BATCH = 5 };
+enum { LINE = 8192, MOST = 200, SETS = 40, BATCH = 5 };
 
 typedef struct {
     int count;
@@ -22,7 +23,9 @@ typedef struct {
 /* A data set and what every metric makes of it, one after the other. */
 typedef struct {
     int width; /* values of an example; 0: a number */
-    Numbers p, y, figures;
+    bool is_weighted;
+    Numbers p, y, w, figures;
+    Numbers loss; /* of a set with weights: its last figure */
     int metric_count;
     char text[2000];
     Oracle *oracle;
@@ -54,47 +57,60 @@ static void add_text(Set *set, const char *format, ...) {
 }
 
 /* The metrics see the input as it is; what is trained does not matter. */
-static void open_set(Set *set, int number) {
+static Set *open_set(int width, bool is_weighted) {
     char shape[16] = "";
-    *set = (Set){.width = number};
+    cr_assert_lt(set_count, SETS);
+    Set *set = &sets[set_count++];
+    *set = (Set){.width = width, .is_weighted = is_weighted};
     if (set->width > 0)
         snprintf(shape, sizeof shape, "[%d]", set->width);
     add_text(set,
-             "network s%d\ninput p%s\ntarget y%s\nq = p * param([], 1)\nloss sum((q - y)^2)\n"
-             "update sgd(1)\nbatch %d\n",
-             set_count, shape, shape, (int)BATCH);
+             "network s%d\ninput p%s\ntarget y%s%s\nq = p * param([], 1)\nupdate sgd(1)\n"
+             "batch %d\n%s",
+             set_count, shape, shape, is_weighted ? "\ntarget w" : "", (int)BATCH,
+             is_weighted ? "" : "loss sum((q - y)^2)\n");
+    return set;
 }
 
-static void read_sets(void) {
+static void read_sets(const char *path) {
     static char line[LINE];
     char call[200];
     int width;
-    FILE *file = fopen(NNGEN_SOURCE "/tests/numeric/metrics.txt", "r");
+    FILE *file = fopen(path, "r");
     cr_assert(file);
-    for (Set *set = sets - 1; fgets(line, LINE, file);) {
-        if (sscanf(line, "values %d", &width) == 1) {
-            cr_assert_lt(set_count, SETS);
-            open_set(++set, width);
-            set_count++;
+    for (Set *set = NULL; fgets(line, LINE, file);) {
+        bool is_weighted = sscanf(line, "weighted %d", &width) == 1;
+        if (is_weighted || sscanf(line, "values %d", &width) == 1) {
+            set = open_set(width, is_weighted);
             add_numbers(file, &set->p);
             add_numbers(file, &set->y);
+            if (is_weighted)
+                add_numbers(file, &set->w);
+        } else if (set && sscanf(line, "loss %199[^\n]", call) == 1) {
+            add_text(set, "loss %s\n", call);
+            add_numbers(file, &set->loss);
         } else {
-            cr_assert(set_count > 0 && sscanf(line, "metric %199[^\n]", call) == 1, "%s", line);
+            cr_assert(set && sscanf(line, "metric %199[^\n]", call) == 1, "%s", line);
             add_text(set, "metric %s\n", call);
             add_numbers(file, &set->figures);
             set->metric_count++;
         }
     }
     fclose(file);
+    for (Set *set = sets; set < sets + set_count; set++)
+        if (set->is_weighted)
+            set->figures.values[set->figures.count++] = set->loss.values[0];
 }
 
 static Data rows_of(Set *set, size_t first, size_t n) {
     size_t count = set->width > 0 ? (size_t)set->width : 1;
-    Data data = {.n = n, .field_count = 2, .input_count = 1, .counts = {count, count}};
+    Data data = {.n = n, .field_count = 2, .input_count = 1, .counts = {count, count, 1}};
     data.values[0] = set->p.values + first * count;
     data.values[1] = set->y.values + first * count;
-    data.in[0] = data.values[0];
-    data.in[1] = data.values[1];
+    data.values[2] = set->w.values + first;
+    data.field_count += set->is_weighted;
+    for (int i = 0; i < data.field_count; i++)
+        data.in[i] = data.values[i];
     return data;
 }
 
@@ -120,6 +136,24 @@ static void expect_figures(Set *set, const Net *net) {
     running_free(running);
 }
 
+/* A weighted loss or not, gradient_add weighs the parts of a batch by their examples. */
+static void expect_parts(Set *set, const Net *net) {
+    double parts[2], both;
+    Data first = rows_of(set, 0, 2), second = rows_of(set, 20, 3);
+    Running *running = running_new(net, 1);
+    running_set(running, "q", 1, (double[]){0.7});
+    running_gradient(running, second.n, &second);
+    running_get_gradient(running, "q", 1, &parts[1]);
+    running_gradient(running, first.n, &first);
+    running_get_gradient(running, "q", 1, &parts[0]);
+    running_gradient_add(running, 0, second.n, &second);
+    running_get_gradient(running, "q", 1, &both);
+    double wanted = (2 * parts[0] + 3 * parts[1]) / 5;
+    cr_expect(fabs(both - wanted) <= 1e-12 * (fabs(parts[0]) + fabs(parts[1])),
+              "%s: gradient_add %.17g, not %.17g", set->text, both, wanted);
+    running_free(running);
+}
+
 /* Names and shapes as the network tells them. */
 static void expect_told(const Set *set, const nn_network *network) {
     size_t total = 0;
@@ -136,13 +170,15 @@ static void expect_told(const Set *set, const nn_network *network) {
         cr_expect_eq(metric->count, count);
         total += count;
     }
-    cr_expect_eq(network->figure_count, total);
+    cr_expect_eq(network->figure_count, total + set->is_weighted);
 }
 
 static void check_sets(Unroll unroll) {
     set_count = 0;
-    read_sets();
+    read_sets(NNGEN_SOURCE "/tests/numeric/metrics.txt");
     cr_assert_gt(set_count, 8);
+    read_sets(NNGEN_SOURCE "/tests/numeric/weighted.txt");
+    cr_assert_gt(set_count, 20);
     for (int i = 0; i < set_count; i++) {
         char *message = NULL;
         sets[i].oracle = oracle_new(sets[i].text, &message);
@@ -155,6 +191,7 @@ static void check_sets(Unroll unroll) {
     cr_assert(nets_build(&all), "%s", all.message);
     for (int i = 0; i < set_count; i++) {
         expect_figures(&sets[i], &nets[i]);
+        expect_parts(&sets[i], &nets[i]);
         expect_told(&sets[i], nets[i].network);
     }
     nets_free(&all);

@@ -43,7 +43,7 @@ static void compare_mode(const char *path, const char *text, Oracle *oracle, Opt
     cr_assert(nets_build(&all), "%s: %s", path, all.message);
     Dice dice = dice_new(seed);
     Data *data = data_new(oracle->graph, (size_t)oracle->graph->batch + 3, &dice);
-    Comparison comparison = {.limit = limit_of(&options), .splits = strstr(text, "batch_") == NULL};
+    Comparison comparison = {.limit = limit_of(&options), .splits = splits_batches(text)};
     bool same = compare_net(&net, oracle, data, seed, &comparison);
     cr_expect(same, "%s, %s, unroll %d, %s: %s", path, target_name(options.target),
               (int)options.unroll, options.is_double ? "double" : "float", comparison.failure);

@@ -256,7 +256,7 @@ static void run_trials(Trial *trials, int count) {
     for (int i = 0; i < count; i++) {
         Data *data = prepare(trials[i].oracle);
         Comparison comparison = {.limit = limit_of(&options)};
-        comparison.splits = strstr(trials[i].text, "batch_") == NULL;
+        comparison.splits = splits_batches(trials[i].text);
         trials[i].differs = !compare_net(&nets[i], trials[i].oracle, data, SEED, &comparison);
         cr_expect(trials[i].mutant > 0 || !trials[i].differs, "%s\n%s", comparison.failure,
                   trials[i].text);

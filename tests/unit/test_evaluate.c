@@ -63,6 +63,40 @@ Test(evaluate, metrics_over_all_examples) {
     cr_assert(scratch_memory_is_back());
 }
 
+/* The mean of the errors' squares by weights, which are b.0. */
+static void weighted_evaluate(void *net, void *work, size_t n, const void *const *in, void *out) {
+    const double *a = in[0], *b = in[1], *y = in[2];
+    double *sums = out;
+    (void)net, (void)work;
+    sums[1] = sums[2] = 0;
+    for (size_t row = 0; row < n; row++) {
+        sums[1] += b[2 * row] * (a[row] - y[row]) * (a[row] - y[row]);
+        sums[2] += b[2 * row];
+    }
+    sums[0] = sums[1] / sums[2];
+}
+
+static void weighted_finish(void *net, void *work, size_t n, const void *const *in, void *out) {
+    const double *sums = in[0];
+    (void)net, (void)work, (void)n;
+    *(double *)out = sums[0] / sums[1];
+}
+
+/* A figure more than the metrics have is the loss, where the mean over batches is another number. */
+Test(evaluate, a_loss_that_is_no_mean_over_batches) {
+    nn_network network = hand_line_network;
+    double results[2] = {-1, -1};
+    network.sum_count = 2;
+    network.figure_count = 1;
+    network.evaluate = weighted_evaluate;
+    network.finish = weighted_finish;
+    nn_data *data = load(&network, "5,1,0,5\n5,1,0,6\n5,1,0,7\n5,4,0,8\n5,1,0,9\n");
+    cr_assert(nn_evaluate(data, NULL, NULL, results, NULL));
+    cr_assert_eq(results[0], (0 + 1 + 4 + 4 * 9 + 16) / 8.0);
+    nn_data_free(data);
+    cr_assert(scratch_memory_is_back());
+}
+
 Test(evaluate, storage_is_zeroed_and_aligned) {
     static const size_t sizes[] = {0, 1, 63, 64, 65, 1000}, aligns[] = {0, 1, 4, 8, 64, 4096};
     for (size_t i = 0; i < 6; i++)

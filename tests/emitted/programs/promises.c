@@ -461,8 +461,8 @@ static void evaluation_adds_up(void) {
     for (size_t k = 1; k <= NETWORK->sum_count; k++)
         CHECK(fabs(sums[k] - whole[k]) <= limit() * fabs(whole[k]), "sum %zu is %.9g, not %.9g", k,
               whole[k], sums[k]);
-    CHECK(!NETWORK->finish == (NETWORK->metric_count == 0),
-          "finish without metrics, or metrics without finish");
+    CHECK(!NETWORK->finish == (NETWORK->figure_count == 0),
+          "finish without figures, or figures without finish");
     if (NETWORK->finish)
         NETWORK->finish(net, work, BATCH, (const void *[]){whole + 1}, metrics);
     for (size_t k = 0; k < NETWORK->figure_count; k++)
