@@ -411,6 +411,25 @@ static void bind_sizes(Emitter *emitter, Bindings *base) {
     bind_slot(base, "predict_arena", "%lld", (long long)program_arena(program, true));
 }
 
+/* Fields in the order of declaration, where not all inputs stand before all targets. */
+static void bind_order(Bindings *base, const Graph *graph, int inputs) {
+    Text *order = text_new(base->compiler);
+    bool is_mixed = false, after_target = false;
+    int input = 0, target = inputs;
+    for (int i = 0; i < graph->variable_count; i++) {
+        const Variable *variable = graph->variables[i];
+        if (!variable_is_data(variable))
+            continue;
+        bool is_input = variable->kind == VARIABLE_INPUT;
+        is_mixed |= is_input && after_target;
+        after_target |= !is_input;
+        text_add(order, "%s%d", order->size ? ", " : "", is_input ? input++ : target++);
+    }
+    bind_slot(base, "is_mixed", "%s", is_mixed ? "1" : "");
+    bind_slot(base, "order", "%s", order->bytes);
+    bind_slot(base, "order_or_null", is_mixed ? "%s_order" : "NULL", graph->name);
+}
+
 static void bind_tables(Emitter *emitter, Bindings *base) {
     const Graph *graph = emitter->program->graph;
     const char *net = graph->name;
@@ -437,6 +456,7 @@ static void bind_tables(Emitter *emitter, Bindings *base) {
     bind_slot(base, "inputs_or_null", inputs ? "%s_inputs" : "NULL", net);
     bind_slot(base, "targets_or_null", targets ? "%s_targets" : "NULL", net);
     bind_slot(base, "outputs_or_null", graph->output_count ? "%s_outputs" : "NULL", net);
+    bind_order(base, graph, inputs);
     bind_slot(base, "tensors_or_null", tensors ? "%s_tensors" : "NULL", net);
     bind_slot(base, "metrics_or_null", metrics ? "%s_metrics" : "NULL", net);
     bind_slot(base, "fit_or_null", scaled ? "%s_thunk_fit" : "NULL", net);

@@ -63,6 +63,9 @@ typedef struct nn_network {
        else 0. */
     int is_pairs;
     const nn_field *inputs, *targets, *outputs;
+    /* As data files have them: fields in the order of declaration, inputs by number, then targets from
+       input_count on. NULL: in just that order. */
+    const size_t *order;
     const nn_tensor *tensors;
     const nn_field *metrics;
 

@@ -415,6 +415,9 @@ static const nn_field ${net}_targets[] = {
 //: end
 };
 //: end
+//: if is_mixed
+static const size_t ${net}_order[] = {$order};
+//: end
 //: if outputs
 static const nn_field ${net}_outputs[] = {
 //: for outputs
@@ -575,6 +578,7 @@ const nn_network ${net}_network = {
     $figure_count, /* numbers that the metrics are */
     $is_pairs, /* 1: pairs of examples are drawn from labelled items */
     $inputs_or_null, $targets_or_null, $outputs_or_null,
+    $order_or_null,
     $tensors_or_null,
     $metrics_or_null,
     ${net}_thunk_init,

@@ -1,40 +1,31 @@
-/* A CSV file's columns to a net's fields. Comes in: rows of cells. Goes out: examples, every cell a
-   finite number that its field can hold, or the file, line and column where that fails.
+/* Which column of a CSV file feeds which value of a net's fields. Comes in: the rows read ahead, and
+   what was said of them. Goes out: a column for every slot, or what to say. First comes what
+   --columns says (choices.c), then what the header names; then what is left, in order, where only
+   one reading of it is possible. */
 
-   The values of one example have slots: one per value of each input, then of each target; a onehot
-   target has one. */
+#include "host.h"
 
-#include "labels.h"
-
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct {
-    size_t field, position;
-    size_t column; /* NN_NONE while not found */
-} Slot;
-
-typedef struct {
-    const nn_network *network;
-    nn_csv csv;
-    nn_error *error;
-    nn_data *data;
-    nn_labels *labels;
-    Slot *slots;
-    size_t input_slots, slot_count;
-    char **names;   /* the header's cells; NULL without one */
-    size_t columns; /* of every row */
-    size_t header_line;
-} Table;
-
-static bool place_fail(const Table *table, size_t line, const char *text) {
-    return nn_fail(table->error, NN_WRONG, (nn_place){table->csv.stream->path, line}, "%s", text);
+static nn_place header_place(const nn_table *table) {
+    return (nn_place){table->csv.stream->path, table->header_line};
 }
 
-static bool slots_make(Table *table) {
+static size_t field_count(const nn_network *network) {
+    return network->input_count + network->target_count;
+}
+
+nn_slot *nn_field_slots(const nn_table *table, size_t field) {
+    nn_slot *slot = table->slots;
+    while (slot->field < field)
+        slot++;
+    return slot;
+}
+
+static bool slots_make(nn_table *table) {
     const nn_network *network = table->network;
-    size_t fields = network->input_count + network->target_count, count = 0;
+    size_t fields = field_count(network), count = 0;
     for (size_t i = 0; i < fields; i++)
         count += nn_field_width(nn_data_field(network, i));
     table->slots = calloc(count ? count : 1, sizeof *table->slots);
@@ -43,14 +34,14 @@ static bool slots_make(Table *table) {
     for (size_t i = 0; i < fields; i++) {
         size_t width = nn_field_width(nn_data_field(network, i));
         for (size_t position = 0; position < width; position++)
-            table->slots[table->slot_count++] = (Slot){i, position, NN_NONE};
+            table->slots[table->slot_count++] = (nn_slot){i, position, NN_NONE};
         if (i < network->input_count)
             table->input_slots = table->slot_count;
     }
     return true;
 }
 
-static void slot_name(const Table *table, const Slot *slot, char *buffer, size_t size) {
+static void slot_name(const nn_table *table, const nn_slot *slot, char *buffer, size_t size) {
     const nn_field *field = nn_data_field(table->network, slot->field);
     if (nn_field_width(field) == 1)
         snprintf(buffer, size, "%s", field->name);
@@ -59,7 +50,7 @@ static void slot_name(const Table *table, const Slot *slot, char *buffer, size_t
 }
 
 /* The slot that a column's name means: "image.12", "digit"; NULL if none. */
-static Slot *slot_by_name(const Table *table, const char *name) {
+static nn_slot *slot_by_name(const nn_table *table, const char *name) {
     for (size_t first = 0; first < table->slot_count;) {
         const nn_field *field = nn_data_field(table->network, table->slots[first].field);
         size_t width = nn_field_width(field), length = strlen(field->name);
@@ -76,256 +67,424 @@ static Slot *slot_by_name(const Table *table, const char *name) {
     return NULL;
 }
 
-static bool header_keep(Table *table) {
-    const nn_csv *csv = &table->csv;
+bool nn_column_is_named(const nn_table *table, size_t column, size_t but_field) {
+    const nn_slot *slot = table->names ? slot_by_name(table, table->names[column]) : NULL;
+    return slot && slot->field != but_field && slot[-(ptrdiff_t)slot->position].column == NN_NONE;
+}
+
+const char *nn_columns_text(size_t count) {
+    return count == 1 ? "column" : "columns";
+}
+
+const char *nn_column_name(const nn_table *table, size_t column, nn_quoted *buffer) {
+    if (table->names && table->names[column][0])
+        return nn_quote(buffer, table->names[column]);
+    snprintf(buffer->text, sizeof buffer->text, "column %zu (from 0)", column);
+    return buffer->text;
+}
+
+// ---- the header ----
+
+/* Does the first row name a field, or a column that --columns does? */
+static bool knows_name(const nn_table *table) {
+    for (size_t i = 0; i < table->csv.cell_count; i++)
+        if (slot_by_name(table, table->csv.cells[i]) ||
+            nn_choices_name(table->reading->columns, table->csv.cells[i]))
+            return true;
+    return false;
+}
+
+/* Names of rows, which have none themselves: text, or whole numbers that grow. */
+static bool are_row_names(nn_csv *csv, bool *are_names) {
+    double before = -1;
+    *are_names = true;
+    for (size_t row = 1; row < csv->ahead_count; row++) {
+        uint64_t number;
+        if (!nn_csv_ahead(csv, row))
+            return false;
+        if (nn_whole_parse(csv->cells[0], (uint64_t)1 << 53, &number)) {
+            *are_names &= (double)number > before;
+            before = (double)number;
+        } else {
+            double value;
+            *are_names &= !nn_is_missing(csv->cells[0]) &&
+                          nn_csv_number(csv, csv->cells[0], false, &value) == NN_NOT_A_NUMBER;
+        }
+    }
+    return true;
+}
+
+/* Are there as many columns as the first row has cells, or one more: in front, of names of rows as R
+   writes them, or behind, where rows end with a separator. */
+static bool columns_count(nn_table *table, size_t *in_front) {
+    nn_csv *csv = &table->csv;
+    size_t cells = csv->cell_count;
+    bool are_names;
+    table->column_count = cells;
+    *in_front = 0;
+    if (table->header == NN_NO_HEADER || csv->ahead_count < 2)
+        return true;
+    if (!nn_csv_ahead(csv, 1))
+        return false;
+    if (csv->cell_count != cells + 1)
+        return nn_csv_ahead(csv, 0);
+    table->column_count = cells + 1;
+    if (csv->cells[cells][0] == '\0')
+        return nn_csv_ahead(csv, 0);
+    *in_front = 1;
+    if (!are_row_names(csv, &are_names) || !nn_csv_ahead(csv, 0))
+        return false;
+    return are_names ||
+           nn_fail(
+               table->error, NN_WRONG, (nn_place){csv->stream->path, csv->line},
+               "the header has %zu cells and the lines below have %zu, whose first are no names "
+               "of lines",
+               cells, cells + 1);
+}
+
+/* The first row is at hand; names become its cells. */
+static bool header_keep(nn_table *table) {
+    nn_csv *csv = &table->csv;
+    size_t in_front;
     table->header_line = csv->line;
-    table->names = calloc(csv->cell_count, sizeof *table->names);
+    if (!columns_count(table, &in_front))
+        return false;
+    if (table->header == NN_NO_HEADER)
+        return true;
+    table->names = calloc(table->column_count, sizeof *table->names);
     if (!table->names)
         return nn_fail_memory(table->error);
-    for (size_t i = 0; i < csv->cell_count; i++) {
-        table->names[i] = strdup(csv->cells[i]);
+    for (size_t i = 0; i < table->column_count; i++) {
+        bool is_named = i >= in_front && i - in_front < csv->cell_count;
+        table->names[i] = strdup(is_named ? csv->cells[i - in_front] : "");
         if (!table->names[i])
             return nn_fail_memory(table->error);
     }
     return true;
 }
 
-/* How many slots the header names, or NN_NONE if it names one twice. */
-static size_t slots_by_header(Table *table) {
-    size_t found = 0;
-    for (size_t column = 0; column < table->columns; column++) {
-        Slot *slot = slot_by_name(table, table->names[column]);
-        if (!slot)
+bool nn_table_open(nn_table *table, const nn_network *network, const nn_reading *reading,
+                   nn_stream *stream) {
+    nn_csv *csv = &table->csv;
+    *table = (nn_table){.network = network, .reading = reading, .error = stream->error};
+    if (!nn_csv_start(csv, stream, reading) || !slots_make(table))
+        return false;
+    if (csv->ahead_count == 0)
+        return nn_fail(table->error, NN_WRONG, (nn_place){stream->path, 0}, "the file is empty");
+    if (!nn_csv_ahead(csv, 0) || !nn_header_find(csv, knows_name(table), &table->header) ||
+        !nn_csv_ahead(csv, 0) || !header_keep(table))
+        return false;
+    csv->ahead_next = table->header != NN_NO_HEADER;
+    return true;
+}
+
+void nn_table_close(nn_table *table) {
+    for (size_t i = 0; table->names && i < table->column_count; i++)
+        free(table->names[i]);
+    free(table->names);
+    free(table->slots);
+    nn_csv_end(&table->csv);
+}
+
+/* Slots of fields that --columns does not name; false if a name stands twice. */
+static bool slots_by_header(nn_table *table, const bool *is_chosen) {
+    for (size_t column = 0; column < table->column_count; column++) {
+        nn_slot *slot = slot_by_name(table, table->names[column]);
+        if (!slot || is_chosen[slot->field])
             continue;
         if (slot->column != NN_NONE) {
             nn_quoted name;
-            nn_fail(table->error, NN_WRONG, (nn_place){table->csv.stream->path, table->header_line},
-                    "columns %zu and %zu are both named %s", slot->column + 1, column + 1,
-                    nn_quote(&name, table->names[column]));
-            return NN_NONE;
+            return nn_fail(table->error, NN_WRONG, header_place(table),
+                           "columns %zu and %zu (from 0) are both named %s", slot->column, column,
+                           nn_quote(&name, table->names[column]));
         }
         slot->column = column;
-        found++;
     }
-    return found;
+    return true;
 }
 
-static bool slot_fail(Table *table, const Slot *slot) {
-    char name[128];
-    slot_name(table, slot, name, sizeof name);
-    for (size_t i = 0; i < table->slot_count;
-         i++) /* a name that is taken is not a slip of the pen */
-        if (table->slots[i].column != NN_NONE) {
-            free(table->names[table->slots[i].column]);
-            table->names[table->slots[i].column] = NULL;
-        }
-    const char *nearest = nn_nearest(name, (const char *const *)table->names, table->columns);
-    nn_fail(table->error, NN_WRONG, (nn_place){table->csv.stream->path, table->header_line},
-            "no column '%s'", name);
-    if (nearest) {
-        nn_quoted quoted;
-        nn_hint(table->error, "is %s meant?", nn_quote(&quoted, nearest));
-    }
+// ---- what is left ----
+
+/* Fields without any column, in the order of declaration, and columns that feed nothing. */
+typedef struct {
+    size_t *fields, field_count, values;
+    size_t input_values, input_fields; /* of the inputs among them */
+    size_t *columns, column_count;
+    size_t named_inputs, named_targets; /* slots with a column */
+} Left;
+
+static bool is_fed(const nn_table *table, size_t field) {
+    const nn_slot *slot = nn_field_slots(table, field);
+    for (size_t i = 0; i < nn_field_width(nn_data_field(table->network, field)); i++)
+        if (slot[i].column != NN_NONE)
+            return true;
     return false;
 }
 
-static const Slot *slot_missing(const Table *table, size_t first, size_t end) {
-    for (size_t i = first; i < end; i++)
-        if (table->slots[i].column == NN_NONE)
+static void fields_left(const nn_table *table, Left *left) {
+    const nn_network *network = table->network;
+    for (size_t i = 0; i < field_count(network); i++) {
+        size_t field = nn_field_declared(network, i);
+        size_t width = nn_field_width(nn_data_field(network, field));
+        bool is_input = field < network->input_count;
+        if (is_fed(table, field)) {
+            *(is_input ? &left->named_inputs : &left->named_targets) += width;
+            continue;
+        }
+        left->fields[left->field_count++] = field;
+        left->values += width;
+        left->input_values += is_input ? width : 0;
+        left->input_fields += is_input;
+    }
+}
+
+static bool left_find(const nn_table *table, Left *left) {
+    *left = (Left){.fields = calloc(field_count(table->network) + 1, sizeof *left->fields),
+                   .columns = calloc(table->column_count + 1, sizeof *left->columns)};
+    bool *feeds = calloc(table->column_count + 1, sizeof *feeds);
+    bool is_fine = left->fields && left->columns && feeds;
+    if (is_fine) {
+        fields_left(table, left);
+        for (size_t i = 0; i < table->slot_count; i++)
+            if (table->slots[i].column != NN_NONE)
+                feeds[table->slots[i].column] = true;
+        for (size_t i = 0; i < table->column_count; i++)
+            if (!feeds[i])
+                left->columns[left->column_count++] = i;
+    }
+    free(feeds);
+    return is_fine || nn_fail_memory(table->error);
+}
+
+static void left_free(Left *left) {
+    free(left->fields);
+    free(left->columns);
+}
+
+/* The line of the first row read ahead that is longer than the first, or 0. */
+static size_t longer_line(nn_table *table) {
+    nn_csv *csv = &table->csv;
+    for (size_t row = 1; row < csv->ahead_count && nn_csv_ahead(csv, row); row++)
+        if (csv->cell_count > table->column_count)
+            return csv->line;
+    return 0;
+}
+
+/* One column too many is most often an index in front, or else text behind. */
+static size_t columns_skipped(nn_table *table, const Left *left) {
+    double value;
+    nn_csv *csv = &table->csv;
+    if (left->column_count != left->values + 1 || !nn_csv_ahead(csv, csv->ahead_count - 1) ||
+        csv->cell_count != table->column_count)
+        return 0;
+    char *last = csv->cells[left->columns[left->column_count - 1]];
+    return nn_csv_number(csv, last, false, &value) == NN_NUMBER;
+}
+
+/* "hint: .., as in --columns x=0:2,kind=2", of the fields that are left. */
+static void columns_hint(nn_table *table, const Left *left) {
+    size_t line = longer_line(table), at = columns_skipped(table, left);
+    if (line > 0) {
+        nn_hint(table->error, "if the table begins in line %zu, take away what stands above it",
+                line);
+        return;
+    }
+    nn_hint(table->error, "say which columns feed what, as in --columns ");
+    for (size_t i = 0; i < left->field_count && i < 8; i++) {
+        const nn_field *field = nn_data_field(table->network, left->fields[i]);
+        size_t width = nn_field_width(field);
+        size_t first = at < left->column_count ? left->columns[at] : at;
+        nn_add(table->error, "%s%s=%zu", i ? "," : "", field->name, first);
+        if (width > 1)
+            nn_add(table->error, ":%zu", first + width);
+        at += width;
+    }
+}
+
+/* A slot whose name is missing in a header that names others. */
+static bool slot_fail(nn_table *table, const nn_slot *slot, const Left *left) {
+    char name[128];
+    slot_name(table, slot, name, sizeof name);
+    const char **free_names = calloc(left->column_count + 1, sizeof *free_names);
+    if (!free_names)
+        return nn_fail_memory(table->error);
+    for (size_t i = 0; i < left->column_count; i++)
+        free_names[i] = table->names[left->columns[i]];
+    const char *nearest = nn_nearest(name, free_names, left->column_count);
+    nn_fail(table->error, NN_WRONG, header_place(table), "no column '%s'", name);
+    nn_quoted quoted;
+    if (nearest)
+        nn_hint(table->error, "is %s meant?", nn_quote(&quoted, nearest));
+    else if (!is_fed(table, slot->field) && left->column_count >= left->values)
+        columns_hint(table, left);
+    free(free_names);
+    return false;
+}
+
+static void feed_in_order(nn_table *table, const Left *left, bool with_targets) {
+    const size_t *column = left->columns;
+    for (size_t i = 0; i < left->field_count; i++) {
+        size_t field = left->fields[i];
+        nn_slot *slot = nn_field_slots(table, field);
+        if (field >= table->network->input_count && !with_targets)
+            continue;
+        for (size_t j = 0; j < nn_field_width(nn_data_field(table->network, field)); j++)
+            slot[j].column = *column++;
+    }
+}
+
+/* Without names: all that is left goes in order, and nothing may be over. */
+static bool order_by_count(nn_table *table, const Left *left) {
+    bool may_lack = table->reading->may_lack_targets && left->named_targets == 0;
+    bool is_chosen = left->named_inputs + left->named_targets > 0;
+    bool with_targets = left->values == left->column_count;
+    table->has_targets = with_targets || left->named_targets > 0;
+    if (with_targets || (may_lack && left->input_values == left->column_count) ||
+        left->field_count == 0 || (may_lack && is_chosen && left->input_fields == 0)) {
+        if (with_targets || left->input_fields > 0)
+            feed_in_order(table, left, with_targets);
+        return true;
+    }
+    nn_fail(table->error, NN_WRONG, (nn_place){table->csv.stream->path, table->csv.ahead[0].line},
+            "%zu %s%s, inputs take %zu and targets %zu", left->column_count,
+            nn_columns_text(left->column_count), is_chosen ? " left" : "", left->input_values,
+            left->values - left->input_values);
+    if (table->column_count == 1)
+        nn_hint(table->error, "--separator says what stands between cells");
+    else if (left->column_count >= left->values)
+        columns_hint(table, left);
+    return false;
+}
+
+/* The first slot without a column of a field that has some, or NULL. */
+static const nn_slot *slot_torn(const nn_table *table) {
+    for (size_t i = 0; i < table->slot_count; i++)
+        if (table->slots[i].column == NN_NONE && is_fed(table, table->slots[i].field))
             return &table->slots[i];
     return NULL;
 }
 
-/* The header names at least one slot: then it must name all inputs, and all targets or, where they
-   may be missing, none. */
-static bool header_check(Table *table, bool needs_targets) {
-    size_t named = 0;
-    const Slot *missing = slot_missing(table, 0, table->input_slots);
-    if (missing)
-        return slot_fail(table, missing);
-    for (size_t i = table->input_slots; i < table->slot_count; i++)
-        named += table->slots[i].column != NN_NONE;
-    table->data->has_targets = needs_targets || named > 0;
-    if (!table->data->has_targets)
+/* With names: what they do not name is one array that all other columns fill, or is refused. */
+static bool order_by_names(nn_table *table, const Left *left) {
+    bool may_lack = table->reading->may_lack_targets && left->named_targets == 0;
+    size_t wanted = may_lack ? left->input_fields : left->field_count;
+    size_t values = may_lack ? left->input_values : left->values;
+    const nn_slot *torn = slot_torn(table);
+    table->has_targets = !may_lack;
+    if (torn)
+        return slot_fail(table, torn, left);
+    if (wanted == 0)
         return true;
-    missing = slot_missing(table, table->input_slots, table->slot_count);
-    return !missing || slot_fail(table, missing);
-}
-
-static const char *columns_text(size_t count) {
-    return count == 1 ? "column" : "columns";
-}
-
-static bool slots_by_order(Table *table, bool needs_targets) {
-    nn_place place = {table->csv.stream->path, table->csv.line};
-    size_t inputs = table->input_slots, all = table->slot_count;
-    for (size_t i = 0; i < all; i++)
-        table->slots[i].column = i;
-    table->data->has_targets = table->columns == all;
-    if (table->columns == all || (!needs_targets && table->columns == inputs))
+    if (wanted == 1 && values > 1 && values == left->column_count) {
+        feed_in_order(table, left, !may_lack);
         return true;
-    nn_fail(table->error, NN_WRONG, place, "%zu %s, inputs take %zu and targets %zu",
-            table->columns, columns_text(table->columns), inputs, all - inputs);
-    if (table->names)
-        nn_hint(table->error,
-                "the header names no input and no target, so columns are taken in order");
+    }
+    if (left->named_inputs + left->named_targets > 0)
+        return slot_fail(table, nn_field_slots(table, left->fields[0]), left);
+    size_t count = table->column_count;
+    nn_quoted first, last;
+    nn_fail(table->error, NN_WRONG, header_place(table),
+            "the header of %zu %s, %s%s%s, names no input and no target", count,
+            nn_columns_text(count), nn_quote(&first, table->names[0]), count > 1 ? " to " : "",
+            count > 1 ? nn_quote(&last, table->names[count - 1]) : "");
+    if (left->column_count >= left->values || count == 1)
+        columns_hint(table, left);
     return false;
 }
 
-/* "2,5", or "1.234,5": a number, were it not for the comma. */
-static bool has_decimal_comma(const char *text) {
-    char copy[64];
-    double value;
-    size_t size = 0;
-    const char *comma = strrchr(text, ',');
-    for (const char *at = text; comma && *at && size + 1 < sizeof copy; at++)
-        if (*at != '.')
-            copy[size++] = at == comma ? '.' : *at;
-    copy[size] = '\0';
-    return comma && nn_number_parse(copy, false, &value) != NN_NOT_A_NUMBER;
+bool nn_columns_assign(nn_table *table) {
+    Left left = {0};
+    bool *is_chosen = calloc(field_count(table->network) + 1, sizeof *is_chosen);
+    bool is_fine = (is_chosen || nn_fail_memory(table->error)) && nn_choices_assign(table);
+    for (size_t i = 0; is_fine && i < field_count(table->network); i++)
+        is_chosen[i] = is_fed(table, i);
+    is_fine =
+        is_fine && (!table->names || slots_by_header(table, is_chosen)) &&
+        left_find(table, &left) &&
+        (table->header == NN_NAMES ? order_by_names(table, &left) : order_by_count(table, &left));
+    left_free(&left);
+    free(is_chosen);
+    return is_fine;
 }
 
-static bool cell_fail(const Table *table, const Slot *slot, const char *text) {
-    nn_quoted name = {""};
-    if (table->names)
-        nn_quote(&name, table->names[slot->column]);
-    return nn_fail(table->error, NN_WRONG, (nn_place){table->csv.stream->path, table->csv.line},
-                   "column %zu%s%s: %s", slot->column + 1, table->names ? ", " : "", name.text,
-                   text);
-}
+// ---- what is said ----
 
-static bool number_fail(const Table *table, const Slot *slot, nn_number_kind kind) {
-    char text[128];
-    nn_quoted cell;
-    const char *bytes = table->csv.cells[slot->column];
-    if (*bytes == '\0')
-        return cell_fail(table, slot, "the cell is empty");
-    snprintf(text, sizeof text, "%s is not a %snumber", nn_quote(&cell, bytes),
-             kind == NN_NOT_FINITE ? "finite " : "");
-    cell_fail(table, slot, text);
-    if (has_decimal_comma(bytes))
-        nn_hint(table->error, "numbers are read with a decimal point");
-    else if (slot->field >= table->network->input_count && kind == NN_NOT_A_NUMBER)
-        nn_hint(table->error, "of two labels, --classes %.60s=A,B reads A as 0 and B as 1",
-                nn_data_field(table->network, slot->field)->name);
-    return false;
-}
-
-/* A row of numbers with a slip in it is not taken for a header: that would lose it. Says so. */
-static bool has_slip(const Table *table) {
-    size_t column = 0;
-    bool has_number = false;
-    for (size_t i = table->columns; i-- > 0;) {
-        double value;
-        nn_number_kind kind = nn_number_parse(table->names[i], false, &value);
-        if (kind == NN_NOT_A_NUMBER && table->names[i][0])
-            column = i;
-        has_number |= kind != NN_NOT_A_NUMBER;
+static const char *separator_text(const nn_table *table) {
+    if (table->column_count == 1)
+        return "one column";
+    switch (table->csv.separator) {
+    case ',': return "comma-separated";
+    case ';': return "semicolon-separated";
+    case '\t': return "tab-separated";
+    case '|': return "bar-separated";
+    default: return "blank-separated";
     }
-    if (!has_number)
-        return false;
-    nn_quoted cell;
-    nn_fail(table->error, NN_WRONG, (nn_place){table->csv.stream->path, table->header_line},
-            "column %zu: %s is not a number, and the line is no header, as it has numbers",
-            column + 1, nn_quote(&cell, table->names[column]));
-    if (has_decimal_comma(table->names[column]))
-        nn_hint(table->error, "numbers are read with a decimal point");
-    return true;
 }
 
-/* Decides which column belongs to which slot, from the first row. */
-static bool columns_assign(Table *table, bool needs_targets) {
-    if (!nn_csv_next(&table->csv))
-        return table->error->code == NN_FINE && place_fail(table, 0, "the file is empty");
-    table->columns = table->csv.cell_count;
-    if (!table->csv.has_header) {
-        table->csv.ahead_next = 0; /* a row of data: again */
-        return slots_by_order(table, needs_targets);
+static void field_note(const nn_table *table, size_t field) {
+    const nn_slot *slot = nn_field_slots(table, field);
+    size_t width = nn_field_width(nn_data_field(table->network, field));
+    size_t first = slot[0].column, last = slot[width - 1].column;
+    bool has_names = table->names && table->names[first][0] && table->names[last][0];
+    nn_quoted name;
+    nn_add(table->error, "%s from ", nn_data_field(table->network, field)->name);
+    if (has_names)
+        nn_add(table->error, "%s", nn_quote(&name, table->names[first]));
+    else
+        nn_add(table->error, "%s %zu", nn_columns_text(width), first);
+    if (width > 1 && has_names)
+        nn_add(table->error, " to %s", nn_quote(&name, table->names[last]));
+    else if (width > 1)
+        nn_add(table->error, " to %zu", last);
+}
+
+/* "; 'id', 'name' and 3 others feed nothing" */
+static void idle_note(const nn_table *table, const Left *left) {
+    enum { SHOWN = 4 };
+    size_t count = left->column_count;
+    for (size_t i = 0; i < count && i < SHOWN; i++) {
+        size_t column = left->columns[i];
+        bool is_last = i + 1 == count && i > 0;
+        nn_quoted name;
+        nn_add(table->error, "%s", i == 0 ? "; " : is_last ? " and " : ", ");
+        if (table->names && table->names[column][0])
+            nn_add(table->error, "%s", nn_quote(&name, table->names[column]));
+        else
+            nn_add(table->error, "column %zu", column);
     }
-    if (!header_keep(table))
-        return false;
-    size_t found = slots_by_header(table);
-    if (found == NN_NONE)
-        return false;
-    if (found > 0)
-        return header_check(table, needs_targets);
-    if (has_slip(table) || !slots_by_order(table, needs_targets))
-        return false;
-    nn_note(table->error, table->csv.stream->path,
-            "the header names no input and no target, so columns are taken in order");
-    return true;
+    if (count > SHOWN)
+        nn_add(table->error, " and %zu %s", count - SHOWN, count - SHOWN == 1 ? "other" : "others");
+    if (count > 0)
+        nn_add(table->error, " %s nothing", count == 1 ? "feeds" : "feed");
 }
 
-static bool number_store(const Table *table, const Slot *slot) {
-    bool as_float = table->network->real_size == sizeof(float);
-    double value;
-    nn_number_kind kind = nn_number_parse(table->csv.cells[slot->column], as_float, &value);
-    if (kind != NN_NUMBER)
-        return number_fail(table, slot, kind);
-    return nn_data_put(table->data, slot->field, slot->position, value);
-}
-
-static bool label_store(const Table *table, const Slot *slot) {
-    double value;
-    size_t target = slot->field - table->network->input_count;
-    if (nn_labels_read(table->labels, target, table->csv.cells[slot->column], table->csv.line,
-                       &value))
-        return nn_data_put(table->data, slot->field, slot->position, value);
-    const nn_label_problem *problem = nn_labels_problem(table->labels);
-    if (problem->is_memory)
-        return nn_fail_memory(table->error);
-    cell_fail(table, slot, problem->text);
-    if (problem->hint[0])
-        nn_hint(table->error, "%s", problem->hint);
-    return false;
-}
-
-static bool row_store(Table *table, size_t slots) {
-    size_t inputs = table->network->input_count;
-    for (size_t i = 0; i < slots; i++) {
-        const Slot *slot = &table->slots[i];
-        bool is_label =
-            slot->field >= inputs && nn_labels_take(table->labels, slot->field - inputs);
-        if (!(is_label ? label_store(table, slot) : number_store(table, slot)))
-            return false;
+bool nn_table_note(const nn_table *table) {
+    const nn_network *network = table->network;
+    size_t line = table->header_line, noted = 0, most = 8;
+    Left left;
+    nn_note(table->error, table->csv.stream->path, "read as %s, ", separator_text(table));
+    if (table->header == NN_NO_HEADER)
+        nn_add(table->error, "no header");
+    else
+        nn_add(table->error, "header%s in line %zu",
+               table->header == NN_NUMBERS ? " of numbers" : "", line);
+    nn_add(table->error, "%s; ", table->csv.has_comma ? ", decimal commas" : "");
+    for (size_t i = 0; i < field_count(network); i++) {
+        size_t field = nn_field_declared(network, i);
+        if (field >= network->input_count && !table->has_targets)
+            continue;
+        if (noted++ < most) {
+            nn_add(table->error, "%s", noted > 1 ? ", " : "");
+            field_note(table, field);
+        }
     }
-    table->data->count++;
-    return true;
-}
-
-static bool rows_load(Table *table) {
-    size_t slots = table->data->has_targets ? table->slot_count : table->input_slots;
-    while (nn_csv_next(&table->csv)) {
-        if (table->csv.cell_count != table->columns)
-            return nn_fail(table->error, NN_WRONG,
-                           (nn_place){table->csv.stream->path, table->csv.line},
-                           "%zu %s, the lines before have %zu", table->csv.cell_count,
-                           columns_text(table->csv.cell_count), table->columns);
-        if (!nn_data_grow(table->data, table->error) || !row_store(table, slots))
-            return false;
-    }
-    if (table->error->code)
-        return false;
-    if (table->data->count == 0)
-        return place_fail(table, 0, "there is a header and no data");
-    return !table->data->has_targets || nn_labels_settle(table->labels, table->data, table->error);
-}
-
-static void table_free(Table *table) {
-    for (size_t i = 0; table->names && i < table->columns; i++)
-        free(table->names[i]);
-    free(table->names);
-    free(table->slots);
-    nn_labels_free(table->labels);
-    nn_csv_end(&table->csv);
-}
-
-bool nn_csv_load(nn_data *data, nn_stream *stream, const nn_reading *reading) {
-    Table table = {.network = data->network, .data = data, .error = stream->error};
-    table.labels = nn_labels_new(data->network, reading->classes, stream->path);
-    bool is_fine = table.labels || nn_fail_memory(stream->error);
-    is_fine = is_fine && nn_csv_start(&table.csv, stream) && slots_make(&table) &&
-              columns_assign(&table, !reading->may_lack_targets) && rows_load(&table);
-    table_free(&table);
+    if (noted > most)
+        nn_add(table->error, " and %zu more", noted - most);
+    if (!table->has_targets)
+        nn_add(table->error, "; no targets");
+    bool is_fine = left_find(table, &left);
+    if (is_fine)
+        idle_note(table, &left);
+    left_free(&left);
     return is_fine;
 }

@@ -1,18 +1,33 @@
 /* Rows of cells. Comes in: the bytes of a text file. Goes out: one row after another, its cells as
-   text, and the line it began on. Separators , ; | tab or blanks, found from the first two rows;
-   cells in quotes, doubled quotes inside; line ends LF, CRLF, CR; a byte order mark; blank lines
-   are skipped. What cells mean is columns.c's business. */
+   text, and the line it began on. Separators , ; | tab or blanks, given or found from the first
+   rows; cells in quotes, doubled quotes inside; line ends LF, CRLF, CR; a byte order mark; a first
+   line "sep=;" as spreadsheets have it, or one that begins with #; blank lines are skipped. What cells mean is the business of
+   header.c, columns.c and rows.c. */
 
 #include "host.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROW_LIMIT = 1 << 28 }; /* bytes; what is longer is no table */
+enum {
+    ROW_LIMIT = 1 << 28,  /* bytes; what is longer is no table */
+    AHEAD_LIMIT = 1 << 20 /* bytes that are enough to find out what the file is */
+};
 
 static bool row_fail(const nn_csv *csv, const char *text) {
     return nn_fail(csv->stream->error, NN_WRONG, (nn_place){csv->stream->path, csv->line}, "%s",
                    text);
+}
+
+static bool is_utf16(const nn_csv *csv) {
+    const unsigned char *bytes = csv->stream->buffer;
+    bool is_it = csv->stream->size >= 2 &&
+                 ((bytes[0] == 0xFF && bytes[1] == 0xFE) || (bytes[0] == 0xFE && bytes[1] == 0xFF));
+    if (is_it) {
+        row_fail(csv, "the text is UTF-16");
+        nn_hint(csv->stream->error, "save it as UTF-8");
+    }
+    return is_it;
 }
 
 static bool text_add(nn_csv *csv, char byte) {
@@ -124,8 +139,9 @@ static char *quoted_cell(nn_csv *csv, char *at, char **end) {
         row_fail(csv, "a quote that opens here is never closed");
         return NULL;
     }
-    at = blanks_skip(csv, at + 1);
-    if (csv->separator != ' ' && *at && !is_separator(csv->separator, *at)) {
+    char *after = at + 1;
+    at = blanks_skip(csv, after);
+    if (csv->separator == ' ' ? *at && at == after : *at && !is_separator(csv->separator, *at)) {
         row_fail(csv, "text follows a closing quote");
         return NULL;
     }
@@ -154,91 +170,192 @@ static bool row_split(nn_csv *csv) {
     }
 }
 
-static bool is_number(const char *cell) {
-    double value;
-    return nn_number_parse(cell, false, &value) != NN_NOT_A_NUMBER;
+nn_number_kind nn_csv_number(const nn_csv *csv, char *cell, bool as_float, double *value) {
+    if (!csv->has_comma)
+        return nn_number_parse(cell, as_float, value);
+    char *comma = strchr(cell, ',');
+    if (strchr(cell, '.'))
+        return NN_NOT_A_NUMBER;
+    if (comma)
+        *comma = '.';
+    nn_number_kind kind = nn_number_parse(cell, as_float, value);
+    if (comma)
+        *comma = ',';
+    return kind;
 }
 
-static bool ahead_take(nn_csv *csv, size_t index) {
+bool nn_csv_ahead(nn_csv *csv, size_t index) {
     size_t size = strlen(csv->ahead[index].text) + 1;
     csv->size = 0;
     csv->line = csv->ahead[index].line;
     for (size_t i = 0; i < size; i++)
         if (!text_add(csv, csv->ahead[index].text[i]))
             return false;
+    return row_split(csv);
+}
+
+/* "sep=;" */
+static bool names_separator(nn_csv *csv) {
+    if (csv->ahead_count > 0 || strncmp(csv->text, "sep=", 4) != 0 || strlen(csv->text) != 5)
+        return false;
+    if (csv->separator == 0)
+        csv->separator = nn_separator_parse(csv->text + 4);
     return true;
 }
 
 static bool ahead_read(nn_csv *csv) {
-    while (csv->ahead_count < 2 && row_read(csv)) {
+    while (csv->ahead_count < NN_AHEAD && csv->ahead_size < AHEAD_LIMIT && row_read(csv)) {
+        if (names_separator(csv))
+            continue;
+        if (csv->ahead_count == 0 && csv->text[0] == '#')
+            csv->text[0] = ' '; /* as NumPy writes a header */
         char *copy = malloc(csv->size);
         if (!copy)
             return nn_fail_memory(csv->stream->error);
         memcpy(copy, csv->text, csv->size);
         csv->ahead[csv->ahead_count].text = copy;
         csv->ahead[csv->ahead_count++].line = csv->line;
+        csv->ahead_size += csv->size;
     }
     return csv->stream->error->code == NN_FINE;
 }
 
-/* How well a separator fits the rows read ahead: the more numbers, then rows of equal length, then
-   the fewer other cells; where there are no numbers, the more cells. */
-static size_t separator_score(nn_csv *csv, char separator) {
-    size_t numbers = 0, cells = 0, first = 0;
+/* Of the rows read ahead: numbers and cells that are not empty; are the rows of one length (2), all but
+   a header that does not name the names of rows (1), or not (0)? */
+typedef struct {
+    size_t numbers, cells;
+    int evenness;
+    bool has_comma; /* in a number */
+} Fit;
+
+static void fit_add(nn_csv *csv, Fit *fit) {
+    for (size_t i = 0; i < csv->cell_count; i++) {
+        double value;
+        bool is_number = nn_csv_number(csv, csv->cells[i], false, &value) != NN_NOT_A_NUMBER;
+        fit->cells += csv->cells[i][0] != '\0';
+        fit->numbers += is_number;
+        fit->has_comma |= is_number && strchr(csv->cells[i], ',');
+    }
+}
+
+static Fit separator_fit(nn_csv *csv, char separator, bool has_comma) {
+    Fit fit = {.evenness = 2};
+    size_t first = 0, second = 0;
     csv->separator = separator;
+    csv->has_comma = has_comma;
     for (size_t row = 0; row < csv->ahead_count; row++) {
-        if (!ahead_take(csv, row) || !row_split(csv))
-            return 0;
-        cells += csv->cell_count;
-        if (row == 0)
-            first = cells;
-        for (size_t i = 0; i < csv->cell_count; i++)
-            numbers += is_number(csv->cells[i]);
-    }
-    size_t is_even = cells == first * csv->ahead_count;
-    return numbers ? (2 * numbers + is_even + 1) * ROW_LIMIT - cells : cells;
-}
-
-static bool separator_find(nn_csv *csv) {
-    static const char candidates[] = ",;\t| ";
-    nn_error *error = csv->stream->error, reason = {NN_FINE, ""};
-    size_t best_score = 0;
-    char best = ',';
-    csv->stream->error = &reason; /* a separator that does not fit is no failure */
-    for (const char *candidate = candidates; *candidate; candidate++) {
-        size_t score = separator_score(csv, *candidate);
-        if (score > best_score) {
-            best_score = score;
-            best = *candidate;
+        if (!nn_csv_ahead(csv, row)) {
+            fit.evenness = 0;
+            return fit;
         }
+        fit_add(csv, &fit);
+        first = row == 0 ? csv->cell_count : first;
+        second = row <= 1 ? csv->cell_count : second;
+        if (row > 1 && second != csv->cell_count)
+            fit.evenness = 0;
     }
-    csv->stream->error = error;
-    csv->separator = best;
-    if (reason.code == NN_FAILED)
-        *error = reason;
-    return reason.code != NN_FAILED;
+    if (first != second)
+        fit.evenness = first + 1 == second && fit.evenness;
+    return fit;
 }
 
-bool nn_csv_start(nn_csv *csv, nn_stream *stream) {
-    static const unsigned char mark[] = {0xEF, 0xBB, 0xBF};
-    *csv = (nn_csv){.stream = stream, .next_line = 1};
-    if (stream->size >= sizeof mark && memcmp(stream->buffer, mark, sizeof mark) == 0)
-        stream->next = sizeof mark;
-    if (!ahead_read(csv) || !separator_find(csv))
-        return false;
-    if (csv->ahead_count == 0)
-        return true;
-    if (!ahead_take(csv, 0) || !row_split(csv))
-        return false;
-    for (size_t i = 0; i < csv->cell_count; i++)
-        csv->has_header |= csv->cells[i][0] && !is_number(csv->cells[i]);
+/* The more numbers, then rows of equal length, then the fewer other cells; where there are no
+   numbers, the more cells. */
+static bool fits_better(Fit a, Fit b) {
+    if (a.numbers != b.numbers)
+        return a.numbers > b.numbers;
+    if (a.numbers == 0)
+        return a.cells > b.cells;
+    return a.evenness != b.evenness ? a.evenness > b.evenness : a.cells < b.cells;
+}
+
+typedef struct {
+    char separator;
+    bool has_comma;
+    Fit fit;
+} Guess;
+
+/* Where commas are in numbers and between cells, some number in quotes has one. */
+static void guess_try(nn_csv *csv, char separator, bool has_comma, Guess *best) {
+    if (csv->stream->error->code == NN_FAILED) /* without memory */
+        return;
+    Guess guess = {separator, has_comma, separator_fit(csv, separator, has_comma)};
+    if (fits_better(guess.fit, best->fit) &&
+        (!has_comma || separator != ',' || guess.fit.has_comma))
+        *best = guess;
+}
+
+static Guess separator_guess(nn_csv *csv, char given) {
+    static const char candidates[] = ",;\t| ";
+    bool is_comma = csv->reading->decimal == NN_DECIMAL_COMMA;
+    bool is_open = csv->reading->decimal == NN_DECIMAL_FOUND;
+    Guess best = {given ? given : is_comma ? ';' : ',', is_comma, {0}};
+    for (const char *at = candidates; !is_comma && *at; at++)
+        if (!given || *at == given)
+            guess_try(csv, *at, false, &best);
+    for (const char *at = candidates; (is_comma || is_open) && *at; at++)
+        if ((!given || *at == given) && (is_comma || *at != ','))
+            guess_try(csv, *at, true, &best);
+    return best;
+}
+
+/* Says where the first number with a comma stands. */
+static bool comma_refuse(nn_csv *csv) {
+    double value;
+    for (size_t row = 0; row < csv->ahead_count && nn_csv_ahead(csv, row); row++)
+        for (size_t i = 0; i < csv->cell_count; i++) {
+            nn_quoted cell;
+            if (!strchr(csv->cells[i], ',') ||
+                nn_csv_number(csv, csv->cells[i], false, &value) == NN_NOT_A_NUMBER)
+                continue;
+            nn_fail(csv->stream->error, NN_WRONG, (nn_place){csv->stream->path, csv->line},
+                    "numbers such as %s seem to have a decimal comma",
+                    nn_quote(&cell, csv->cells[i]));
+            nn_hint(csv->stream->error,
+                    "--decimal comma reads them, --decimal point says that it separates");
+            return false;
+        }
     return true;
 }
 
+static bool separator_find(nn_csv *csv) {
+    nn_error *error = csv->stream->error, reason = {NN_FINE, ""};
+    csv->stream->error = &reason; /* a separator that does not fit is no failure */
+    Guess best = separator_guess(csv, csv->separator);
+    csv->stream->error = error;
+    csv->separator = best.separator;
+    csv->has_comma = best.has_comma;
+    if (reason.code == NN_FAILED)
+        *error = reason;
+    return reason.code != NN_FAILED &&
+           (!best.has_comma || csv->reading->decimal == NN_DECIMAL_COMMA || comma_refuse(csv));
+}
+
+char nn_separator_parse(const char *text) {
+    static const struct {
+        const char *name, *sign;
+        char separator;
+    } rows[] = {{"comma", ",", ','},  {"semicolon", ";", ';'}, {"tab", "\t", '\t'},
+                {"tab", "\\t", '\t'}, {"bar", "|", '|'},       {"blank", " ", ' '}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (strcmp(text, rows[i].name) == 0 || strcmp(text, rows[i].sign) == 0)
+            return rows[i].separator;
+    return 0;
+}
+
+bool nn_csv_start(nn_csv *csv, nn_stream *stream, const nn_reading *reading) {
+    static const unsigned char mark[] = {0xEF, 0xBB, 0xBF};
+    *csv = (nn_csv){
+        .stream = stream, .reading = reading, .separator = reading->separator, .next_line = 1};
+    if (stream->size >= sizeof mark && memcmp(stream->buffer, mark, sizeof mark) == 0)
+        stream->next = sizeof mark;
+    return !is_utf16(csv) && ahead_read(csv) && separator_find(csv);
+}
+
 bool nn_csv_next(nn_csv *csv) {
-    bool is_there =
-        csv->ahead_next < csv->ahead_count ? ahead_take(csv, csv->ahead_next++) : row_read(csv);
-    return is_there && row_split(csv);
+    if (csv->ahead_next < csv->ahead_count)
+        return nn_csv_ahead(csv, csv->ahead_next++);
+    return row_read(csv) && row_split(csv);
 }
 
 void nn_csv_end(nn_csv *csv) {

@@ -14,6 +14,10 @@ const nn_field *nn_data_field(const nn_network *network, size_t index) {
     return &network->targets[index - network->input_count];
 }
 
+size_t nn_field_declared(const nn_network *network, size_t place) {
+    return network->order ? network->order[place] : place;
+}
+
 size_t nn_data_field_count(const nn_data *data) {
     return data->network->input_count + (data->has_targets ? data->network->target_count : 0);
 }
@@ -67,6 +71,7 @@ void nn_data_free(nn_data *data) {
          i++)
         free(data->values[i]);
     free(data->values);
+    free(data->means);
     nn_items_free(data->items);
     free(data);
 }
@@ -132,6 +137,11 @@ static bool idx_files_load(nn_data *data, const Files *files, const nn_reading *
                            nn_error *error) {
     const nn_network *network = data->network;
     size_t inputs = network->input_count, all = inputs + network->target_count;
+    if (reading->separator || reading->header || reading->decimal || reading->missing ||
+        reading->columns)
+        return nn_fail(error, NN_USAGE, (nn_place){files->paths[0], 0},
+                       "an IDX file has neither cells nor columns, so --separator, --header, "
+                       "--decimal, --missing and --columns are not for it");
     if (files->count != all && (!reading->may_lack_targets || files->count != inputs))
         return nn_fail(
             error, NN_WRONG, (nn_place){files->paths[0], 0},
@@ -149,7 +159,6 @@ static bool csv_file_load(nn_data *data, const Files *files, const nn_reading *r
     if (files->count > 1)
         return nn_fail(error, NN_WRONG, (nn_place){files->paths[0], 0},
                        "not an IDX file, and only IDX files can be given several at once");
-    data->has_targets = true; /* room for them, until the columns are known */
     if (!nn_locale_enter(&locale, error))
         return false;
     bool is_fine = nn_csv_load(data, files->streams[0], reading);
@@ -176,13 +185,16 @@ static nn_data *rows_load(const nn_network *network, const char *path, const nn_
     return NULL;
 }
 
-static nn_data *pairs_load(const nn_network *network, const char *path, nn_error *error) {
+static nn_data *pairs_load(const nn_network *network, const char *path, nn_reading reading,
+                           nn_error *error) {
     nn_data *data = data_new(network, error);
     if (!data)
         return NULL;
+    if (reading.training && reading.training->items)
+        reading.training = reading.training->items->data;
     data->items = nn_items_new(network, error);
     if (data->items) {
-        nn_reading reading = {.classes = data->items->classes};
+        reading.classes = data->items->classes;
         data->items->data = rows_load(&data->items->network, path, &reading, error);
     }
     if (data->items && data->items->data && nn_pairs_make(data, path, error))
@@ -206,9 +218,8 @@ nn_data *nn_data_load(const nn_network *network, const char *path, const nn_read
                       nn_error *error) {
     static const nn_reading plain = {0};
     *error = (nn_error){NN_FINE, ""};
-    if (!reading)
-        reading = &plain;
+    reading = reading ? reading : &plain;
     return network->is_pairs && !reading->may_lack_targets
-               ? pairs_load(network, path, error)
+               ? pairs_load(network, path, *reading, error)
                : rows_load(network, path, reading, error);
 }

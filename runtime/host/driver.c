@@ -15,8 +15,11 @@ static void note_print(nn_error *error) {
     error->text[0] = '\0';
 }
 
-nn_data *nn_session_data(nn_session *session, const char *path, bool may_lack_targets) {
-    nn_reading reading = {.may_lack_targets = may_lack_targets, .classes = session->classes};
+nn_data *nn_session_data(nn_session *session, const char *path, const nn_data *training) {
+    nn_reading reading = session->options->reading;
+    reading.may_lack_targets = session->options->command == NN_PREDICT;
+    reading.classes = session->classes;
+    reading.training = training;
     nn_data *data = nn_data_load(session->network, path, &reading, session->error);
     if (data)
         note_print(session->error);
@@ -126,7 +129,7 @@ static bool results_report(nn_session *session, const nn_data *data, FILE *out) 
 static bool test(nn_session *session) {
     if (!nn_session_weights(session, session->options->weights, NN_SCALING_NEEDED))
         return false;
-    nn_data *data = nn_session_data(session, session->options->data, false);
+    nn_data *data = nn_session_data(session, session->options->data, NULL);
     bool is_fine = data && results_report(session, data, stdout);
     nn_data_free(data);
     return is_fine;
@@ -223,7 +226,7 @@ static bool predictions_save(nn_session *session, const nn_data *data) {
 static bool predict(nn_session *session) {
     if (!nn_session_weights(session, session->options->weights, NN_SCALING_NEEDED))
         return false;
-    nn_data *data = nn_session_data(session, session->options->data, true);
+    nn_data *data = nn_session_data(session, session->options->data, NULL);
     bool is_fine = data && predictions_save(session, data);
     if (is_fine && data->has_targets && session->network->evaluate)
         is_fine = results_report(session, data, session->options->out ? stdout : stderr);

@@ -106,6 +106,13 @@ void nn_note(nn_error *error, const char *path, const char *format, ...) {
     va_end(arguments);
 }
 
+void nn_add(nn_error *error, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    error_add(error, format, arguments);
+    va_end(arguments);
+}
+
 const char *nn_quote(nn_quoted *buffer, const char *text) {
     char shown[sizeof buffer->text - sizeof "'...'"];
     const char *rest = nn_show_text(shown, sizeof shown, text, SIZE_MAX);

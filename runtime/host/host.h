@@ -31,6 +31,8 @@ bool nn_fail_memory(nn_error *error);
 /* A note, below those that are there. */
 void nn_note(nn_error *error, const char *path, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* Adds to the message or note at hand. */
+void nn_add(nn_error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Text as a terminal may show it: control characters and what is no UTF-8 become \x1b and the like.
    As much as fits of the first `most` bytes; returns where it stopped. */
 const char *nn_show_text(char *shown, size_t room, const char *text, size_t most);
@@ -51,6 +53,8 @@ typedef enum { NN_NUMBER, NN_NOT_A_NUMBER, NN_NOT_FINITE } nn_number_kind;
 nn_number_kind nn_number_parse(const char *text, bool as_float, double *value);
 /* Decimal digits only; false when it is something else or more than limit. */
 bool nn_whole_parse(const char *text, uint64_t limit, uint64_t *value);
+/* Text that stands for no value: empty, ? . NA N/A #N/A <NA> nan NULL None \N, in any case. */
+bool nn_is_missing(const char *text);
 /* For this thread, numbers are read and written as in C until the locale is left. (locale_t)0
    without memory. */
 typedef struct {
@@ -84,34 +88,89 @@ bool nn_stream_is_idx(const nn_stream *stream);
 
 // csv.c -- rows of cells
 
+enum { NN_AHEAD = 32 };
 typedef struct {
     nn_stream *stream;
-    char separator;  /* , ; | tab, or ' ' for any run of blanks; 0 while it is not known */
-    bool has_header; /* the first row is one: it has a cell that is no number */
-    size_t line;     /* of the row at hand, from 1 */
+    const nn_reading *reading;
+    char separator; /* , ; | tab, or ' ' for any run of blanks; 0 while it is not known */
+    bool has_comma; /* numbers have a decimal comma, not a point */
+    size_t line;    /* of the row at hand, from 1 */
     size_t cell_count;
     char **cells;
     size_t cell_capacity;
     char *text; /* the row's bytes; the cells lie in it */
     size_t size, capacity;
     size_t next_line;
-    size_t ahead_count, ahead_next; /* rows read to find out the separator */
+    size_t ahead_count, ahead_next, ahead_size; /* rows read to find out what the file is */
     struct {
         char *text;
         size_t line;
-    } ahead[2];
+    } ahead[NN_AHEAD];
 } nn_csv;
-/* Reads ahead, finds the separator and whether there is a header, which is then the first row. */
-bool nn_csv_start(nn_csv *csv, nn_stream *stream);
+/* Reads ahead, up to NN_AHEAD rows, and finds the separator. */
+bool nn_csv_start(nn_csv *csv, nn_stream *stream, const nn_reading *reading);
 /* False at the end, and on failure (then stream->error->code is set). */
 bool nn_csv_next(nn_csv *csv);
+/* Makes a row that was read ahead the row at hand; nn_csv_next goes on from where it was. */
+bool nn_csv_ahead(nn_csv *csv, size_t index);
 void nn_csv_end(nn_csv *csv);
+/* A cell's number. Changes a decimal comma of the cell to a point for the while. */
+nn_number_kind nn_csv_number(const nn_csv *csv, char *cell, bool as_float, double *value);
+/* "comma", or the character itself, to what separates cells; 0 if it is none. */
+char nn_separator_parse(const char *text);
 
-// data.c, columns.c, idx.c, evaluate.c -- files to examples
+// header.c -- is the first row one?
+
+typedef enum { NN_NO_HEADER, NN_NAMES, NN_NUMBERS } nn_header_kind;
+/* knows_name: a cell of the first row names a field. False, with the reason, where nothing decides. */
+bool nn_header_find(nn_csv *csv, bool knows_name, nn_header_kind *kind);
+
+// columns.c, choices.c -- which column feeds what
+
+/* One value of an input or target; a onehot target has one, its class. */
+typedef struct {
+    size_t field, position;
+    size_t column; /* NN_NONE while not found */
+} nn_slot;
+typedef struct {
+    const nn_network *network;
+    const nn_reading *reading;
+    nn_csv csv;
+    nn_error *error;
+    nn_slot *slots; /* of the inputs, then of the targets */
+    size_t input_slots, slot_count;
+    nn_header_kind header;
+    char **names;        /* the header's cells; NULL without names */
+    size_t column_count; /* of every row */
+    size_t header_line;
+    bool has_targets;
+} nn_table;
+bool nn_table_open(nn_table *table, const nn_network *network, const nn_reading *reading,
+                   nn_stream *stream);
+void nn_table_close(nn_table *table);
+/* Decides which column feeds which slot, from the rows read ahead. */
+bool nn_columns_assign(nn_table *table);
+/* What reading->columns says. */
+bool nn_choices_assign(nn_table *table);
+/* Does it name this column? NULL names none. */
+bool nn_choices_name(const char *columns, const char *name);
+/* The first slot of a field; its slots lie side by side. */
+nn_slot *nn_field_slots(const nn_table *table, size_t field);
+/* Begins the note of what the file was taken for. */
+bool nn_table_note(const nn_table *table);
+/* "'width'", or "column 3 (from 0)" where it has no name. */
+const char *nn_column_name(const nn_table *table, size_t column, nn_quoted *buffer);
+/* Does the header give the column to a field, other than this one, that has no column yet? */
+bool nn_column_is_named(const nn_table *table, size_t column, size_t but_field);
+const char *nn_columns_text(size_t count); /* "column" or "columns" */
+
+// data.c, rows.c, idx.c, evaluate.c -- files to examples
 
 /* The field of an nn_data by number: inputs, then targets. */
 const nn_field *nn_data_field(const nn_network *network, size_t index);
 size_t nn_data_field_count(const nn_data *data);
+/* The field that comes at a place in the order of declaration. */
+size_t nn_field_declared(const nn_network *network, size_t place);
 /* Columns that a field has in a file: 1 where it is onehot. */
 size_t nn_field_width(const nn_field *field);
 /* Room for at least one more example. */
@@ -119,7 +178,7 @@ bool nn_data_grow(nn_data *data, nn_error *error);
 /* Stores a number at (example, index) of a field; false if a onehot target has no such class. */
 bool nn_data_put(nn_data *data, size_t field, size_t position, double value);
 bool nn_csv_load(nn_data *data, nn_stream *stream, const nn_reading *reading);
-/* One stream per field. */
+/* One stream per field, in the order of declaration. */
 bool nn_idx_load(nn_data *data, nn_stream *const *streams);
 
 /* Where a metric's figures begin among the results of nn_evaluate; what comes after the last, their
@@ -143,6 +202,7 @@ uint64_t nn_draw_below(nn_draws *draws, uint64_t bound);
 /* What pairs are drawn from: an item and its label per row. */
 struct nn_items {
     nn_network network;  /* the net's, with the inputs of one item alone */
+    size_t *order;       /* network's */
     nn_classes *classes; /* names of the labels */
     nn_data *data;
     void **twice;              /* per input of the net: the rows of its part of the items */
@@ -168,7 +228,7 @@ typedef struct {
     const char *transpose; /* names of matrices that the file has the other way round, or NULL */
     nn_absent_scaling scaling;
     nn_classes *classes; /* get the file's names, or NULL */
-    bool *is_absent; /* per tensor of the net: becomes true where the file has none; or NULL */
+    bool *is_absent;     /* per tensor of the net: becomes true where the file has none; or NULL */
 } nn_weights_from;
 bool nn_weights_import(const nn_network *network, void *net, const char *path,
                        const nn_weights_from *from, nn_error *error);
@@ -228,6 +288,7 @@ typedef struct {
     const char *setting, *values; /* of sweep */
     char *map, *transpose;        /* all that was given, with commas between, or NULL */
     uint64_t seed, epochs;
+    nn_reading reading;
 } nn_options;
 /* Free the options whatever this says. */
 bool nn_options_parse(nn_options *options, int argc, char **argv, nn_error *error);
@@ -244,8 +305,8 @@ typedef struct {
     nn_classes *classes;
     bool *is_absent; /* per tensor: not in a weights file that was loaded */
 } nn_session;
-/* Loads a data file and shows its note. */
-nn_data *nn_session_data(nn_session *session, const char *path, bool may_lack_targets);
+/* Loads a data file and shows its note. training: the training data where this is other, or NULL. */
+nn_data *nn_session_data(nn_session *session, const char *path, const nn_data *training);
 /* Loads a weights file as the options say, and shows its notes. */
 bool nn_session_weights(nn_session *session, const char *path, nn_absent_scaling scaling);
 /* Sets scaling that no weights file has brought; what it has brought stays. */

@@ -154,18 +154,36 @@ static bool field_load(Idx *idx, nn_data *data, size_t field) {
     return is_fine;
 }
 
+/* "read as IDX; image from file 1, digit from file 2" */
+static void files_note(const nn_data *data, nn_stream *const *streams) {
+    nn_note(streams[0]->error, streams[0]->path, "read as IDX; ");
+    for (size_t i = 0, file = 0; i < data->network->input_count + data->network->target_count;
+         i++) {
+        size_t field = nn_field_declared(data->network, i);
+        if (field >= data->network->input_count && !data->has_targets)
+            continue;
+        nn_add(streams[0]->error, "%s%.60s from file %zu", file > 0 ? ", " : "",
+               nn_data_field(data->network, field)->name, file + 1);
+        file++;
+    }
+    nn_add(streams[0]->error, "%s", data->has_targets ? "" : "; no targets");
+}
+
 bool nn_idx_load(nn_data *data, nn_stream *const *streams) {
     const nn_network *network = data->network;
-    size_t fields = network->input_count + (data->has_targets ? network->target_count : 0);
     Idx first = {0}, idx;
-    for (size_t i = 0; i < fields; i++) {
-        idx = (Idx){.stream = streams[i], .field = nn_data_field(network, i)};
+    for (size_t i = 0, file = 0; i < network->input_count + network->target_count; i++) {
+        size_t field = nn_field_declared(network, i);
+        if (field >= network->input_count && !data->has_targets)
+            continue;
+        idx = (Idx){.stream = streams[file], .field = nn_data_field(network, field)};
         if (!header_read(&idx))
             return false;
-        if (i == 0)
+        if (file++ == 0)
             first = idx;
-        if (!counts_check(&idx, &first) || !field_load(&idx, data, i))
+        if (!counts_check(&idx, &first) || !field_load(&idx, data, field))
             return false;
     }
+    files_note(data, streams);
     return true;
 }

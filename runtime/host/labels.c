@@ -61,6 +61,11 @@ bool nn_labels_take(const nn_labels *labels, size_t target) {
            has_names(labels, target);
 }
 
+bool nn_labels_know(const nn_labels *labels, size_t target, const char *label) {
+    return has_names(labels, target) &&
+           nn_class_of(&labels->classes->targets[target], label) != NN_NONE;
+}
+
 const nn_label_problem *nn_labels_problem(const nn_labels *labels) {
     return &labels->problem;
 }

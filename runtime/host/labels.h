@@ -11,6 +11,8 @@ nn_labels *nn_labels_new(const nn_network *network, nn_classes *classes, const c
 void nn_labels_free(nn_labels *labels);
 /* Cells of the target are labels, and not just numbers. */
 bool nn_labels_take(const nn_labels *labels, size_t target);
+/* Is it the name of a class? */
+bool nn_labels_know(const nn_labels *labels, size_t target, const char *label);
 /* What the cell stands for, to be stored and, where it is a text of which the class is not yet
    known, to be replaced by nn_labels_settle. False where it is none: see nn_labels_problem. */
 bool nn_labels_read(nn_labels *labels, size_t target, const char *cell, size_t line, double *value);

@@ -22,9 +22,8 @@ typedef enum {
     NN_FAILED = 3, /* input, output or memory failed */
 } nn_code;
 
-/* What went wrong, ready to print: "train.csv:12: error: column 3, 'image.2': 'abc' is not a
-   number". Where a function succeeds, code is NN_FINE and text is "" or notes worth showing, each a
-   line. */
+/* What went wrong, ready to print: "train.csv:12: error: column 'image.2': 'abc' is not a number".
+   Where a function succeeds, code is NN_FINE and text is "" or notes worth showing, each a line. */
 typedef struct nn_error {
     nn_code code;
     char text[4096];
@@ -55,16 +54,37 @@ typedef struct nn_data {
     const nn_classes *classes; /* that the file was read with, or NULL */
     size_t capacity;
     nn_items *items; /* what pairs are drawn from, or NULL */
+    double *means;   /* of every value of the inputs, where cells without one become it, or NULL */
 } nn_data;
 
-/* Reads a CSV file, or IDX files "images.idx.gz,labels.idx.gz" (one per input, then one per
-   target), gzipped or not; "-" is standard input. Columns go to fields by header (image.0, image.1,
-   ...; the bare name where a field is one column), else in order of declaration. Bytes of an IDX
-   file become the numbers 0 to 255. reading: how, NULL for all 0. NULL on failure. */
+/* How a data file is to be read. All zero: what the file itself says, and what it does not say is an
+   error. */
+typedef enum { NN_HEADER_FOUND, NN_HEADER_YES, NN_HEADER_NO } nn_header;
+typedef enum { NN_DECIMAL_FOUND, NN_DECIMAL_POINT, NN_DECIMAL_COMMA } nn_decimal;
+typedef enum { NN_MISSING_FOUND, NN_MISSING_SKIP, NN_MISSING_MEAN, NN_MISSING_ERROR } nn_missing;
 typedef struct nn_reading {
-    bool may_lack_targets; /* all of them */
-    nn_classes *classes;   /* what labels as text mean; NULL: they are refused */
+    bool may_lack_targets; /* all of them, as for prediction */
+    char separator;        /* one of , ; | tab, or ' ' for any run of blanks; 0: found */
+    nn_header header;      /* the first row is one */
+    nn_decimal decimal;    /* numbers have a decimal comma: found is refused */
+    /* Cells without a value in columns of use: their rows are left out, or in inputs they become the
+       mean of the column, or, found too, they are an error. */
+    nn_missing missing;
+    /* "image=1:785,digit=0": which columns feed which field, by name, by number from 0 with the end
+       not included, "a":"b" by name with the last included, or `rest`; a field given again goes on.
+       NULL, and for fields that it does not name: as nn_data_load has it. */
+    const char *columns;
+    const nn_data *training; /* whose means are taken; NULL: those of the file */
+    nn_classes *classes;     /* what labels as text mean; NULL: they are refused */
 } nn_reading;
+
+/* Reads a CSV file, or IDX files "images.idx.gz,labels.idx.gz", one per field in the model's order
+   of declaration, gzipped or not; "-" is standard input. Columns go to fields by reading->columns,
+   then by header (image.0, image.1, ...; the bare name where a field is one column). What is left
+   goes in order of declaration to the columns that are left, if there is no header of names or but
+   one array to fill, and nothing may be over; else it is an error. Bytes of an IDX file become the
+   numbers 0 to 255. error becomes a note of what the file was taken for. reading NULL: all zero. NULL
+   on failure. */
 nn_data *nn_data_load(const nn_network *network, const char *path, const nn_reading *reading,
                       nn_error *error);
 void nn_data_free(nn_data *data);
@@ -72,9 +92,9 @@ void nn_data_free(nn_data *data);
 size_t nn_data_row_size(const nn_network *network, size_t field);
 
 /* For a net on pairs a row of the file is one item and, in the target's column, its label, where
-   they may not be lacking; nn_data_load draws as many pairs of them, always the same. This draws others: the
-   same for a seed and an epoch. It does nothing to other data. Where
-   targets may be lacking a row of the file is a pair. */
+   unless the file may lack targets; nn_data_load draws as many pairs of them, always the same. This
+   draws others: the same for a seed and an epoch. It does nothing to other data. Where the file may
+   lack targets, a row is a pair. */
 void nn_data_draw(nn_data *data, uint64_t seed, uint32_t epoch);
 /* Sets what scales the inputs; both items of pairs alike. False, and nothing has changed, where one
    of their numbers is not finite. */

@@ -62,6 +62,12 @@ static bool is_not_finite(const char *text) {
     return is_word(sign_skip(text), words);
 }
 
+bool nn_is_missing(const char *text) {
+    static const char *const words[] = {"",    "?",    "na",   "n/a",  "#n/a", "#na", "<na>",
+                                        "nan", "-nan", "null", "none", "\\n",  NULL};
+    return is_word(text, words);
+}
+
 static const double tens[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10};
 
 /* As float: 24 bits of digits over a power of ten up to 10^10, both exact. A quotient of two such,

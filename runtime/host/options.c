@@ -28,12 +28,12 @@ enum {
     ALL = WITH_DATA | NN_INFO
 };
 
-typedef enum { TEXT, LIST, EPOCHS, SEED, FLAG } OptionKind;
+typedef enum { TEXT, LIST, EPOCHS, SEED, FLAG, SEPARATOR, WORD } OptionKind;
 
 typedef struct {
-    const char *name, *argument; /* argument NULL: a flag */
+    const char *name, *argument; /* argument NULL: a flag; of a WORD: "this|that" */
     OptionKind kind;
-    size_t place;              /* TEXT, LIST, FLAG: where in nn_options */
+    size_t place;              /* but of EPOCHS and SEED: where in nn_options */
     unsigned commands, needed; /* that take it, that need it */
     const char *help;
 } OptionRow;
@@ -48,6 +48,16 @@ static const OptionRow rows[] = {
     {"test", "FILE", TEXT, AT(test), TRAINING, 0, "examples to measure on after every epoch"},
     {"classes", "T=A,B,..", TEXT, AT(classes), ALL, 0,
      "labels of target T that are class 0, 1, ..: else they are sorted"},
+    {"columns", "LIST", TEXT, AT(reading.columns), WITH_DATA, 0,
+     "which columns feed what: image=1:785,digit=label; by number from 0, the end not included, by "
+     "name, or rest"},
+    {"header", "yes|no", WORD, AT(reading.header), WITH_DATA, 0, "is the first line a header?"},
+    {"separator", "NAME", SEPARATOR, AT(reading.separator), WITH_DATA, 0,
+     "of cells: comma, semicolon, tab, bar or blank"},
+    {"decimal", "point|comma", WORD, AT(reading.decimal), WITH_DATA, 0, "of numbers (point)"},
+    {"missing", "skip|mean|error", WORD, AT(reading.missing), WITH_DATA, 0,
+     "where a cell holds no value: leave the row out, put the mean of the training data's column "
+     "there, or stop (error)"},
     {"epochs", "N", EPOCHS, 0, TRAINING, 0, "passes over the data (10)"},
     {"seed", "N", SEED, 0, TRAINING | NN_CHECK, 0, "of initial weights, order and dropout (1)"},
     {"save", "FILE", TEXT, AT(save), NN_TRAIN, 0, "write the weights at the end"},
@@ -57,7 +67,7 @@ static const OptionRow rows[] = {
      "print all metrics at the end, with tables, of the test data if there is any"},
     {"watch", NULL, FLAG, AT(wants_watch), NN_TRAIN, 0,
      "print the size of every parameter, its gradient and its steps, after every epoch"},
-    {"quiet", NULL, FLAG, AT(is_quiet), NN_TRAIN, 0, "print the result only"},
+    {"quiet", NULL, FLAG, AT(is_quiet), NN_TRAIN, 0, "print no line per epoch"},
     {"weights", "FILE", TEXT, AT(weights), NN_PREDICT | NN_TEST | NN_CHECK | NN_INFO,
      NN_PREDICT | NN_TEST, "weights that train saved"},
     {"map", "NAME=NAME", LIST, AT(map), ALL, 0,
@@ -156,14 +166,27 @@ static bool list_add(char **list, const char *value) {
     return true;
 }
 
+/* The word's number among "this|that", from 1. */
+static bool word_store(const OptionRow *row, int *place, const char *value) {
+    int number = 1;
+    for (const char *at = row->argument; *at; at += *at == '|', number++) {
+        size_t length = strcspn(at, "|");
+        if (strlen(value) == length && strncmp(value, at, length) == 0) {
+            *place = number;
+            return true;
+        }
+        at += length;
+    }
+    return false;
+}
+
 static bool value_store(nn_options *options, const OptionRow *row, const char *value) {
     char *place = (char *)options + row->place;
     switch (row->kind) {
     case TEXT:
         *(const char **)(void *)place = value;
         return true;
-    case LIST:
-        return list_add((char **)(void *)place, value);
+    case LIST: return list_add((char **)(void *)place, value);
     case EPOCHS:
         return nn_whole_parse(value, UINT32_MAX, &options->epochs) && options->epochs > 0;
     case SEED:
@@ -172,6 +195,10 @@ static bool value_store(nn_options *options, const OptionRow *row, const char *v
     case FLAG:
         *(bool *)(void *)place = true;
         return true;
+    case SEPARATOR:
+        *place = nn_separator_parse(value);
+        return *place != 0;
+    case WORD: return word_store(row, (int *)(void *)place, value);
     }
     return false;
 }
@@ -202,21 +229,37 @@ static void longs_make(const nn_options *options, struct option longs[ROWS + 1])
     longs[count] = (struct option){0};
 }
 
-static bool option_parse(nn_options *options, int found, char **argv, nn_error *error) {
-    const OptionRow *row = &rows[found - 256];
+static bool value_fail(const OptionRow *row, const char *value, const char *program,
+                       nn_error *error) {
     nn_quoted quoted;
-    if (value_store(options, row, optarg))
-        return true;
+    nn_quote(&quoted, value);
     if (row->kind == LIST)
         return nn_fail_memory(error);
-    return usage_fail(error, argv[0], "--%s: %s is not a number from %d to %s", row->name,
-                      nn_quote(&quoted, optarg), row->kind == EPOCHS,
+    if (row->kind == SEPARATOR)
+        return usage_fail(error, program,
+                          "--separator: %s is none of comma, semicolon, tab, bar and blank",
+                          quoted.text);
+    if (row->kind == WORD)
+        return usage_fail(error, program, "--%s: %s is none of %s", row->name, quoted.text,
+                          row->argument);
+    return usage_fail(error, program, "--%s: %s is not a number from %d to %s", row->name,
+                      quoted.text, row->kind == EPOCHS,
                       row->kind == EPOCHS ? "4294967295" : "18446744073709551615");
+}
+
+/* seen: the options so far, by row. */
+static bool option_parse(nn_options *options, int found, char **argv, bool *seen, nn_error *error) {
+    const OptionRow *row = &rows[found - 256];
+    if (seen[found - 256] && row->kind != FLAG && row->kind != LIST)
+        return usage_fail(error, argv[0], "--%s is given twice", row->name);
+    seen[found - 256] = true;
+    return value_store(options, row, optarg) || value_fail(row, optarg, argv[0], error);
 }
 
 /* The command stands where getopt expects the program, so argv[optind] is the word just read. */
 static bool options_read(nn_options *options, int argc, char **argv, nn_error *error) {
     struct option longs[ROWS + 1];
+    bool seen[ROWS] = {false};
     nn_quoted quoted;
     int found;
     longs_make(options, longs);
@@ -229,7 +272,7 @@ static bool options_read(nn_options *options, int argc, char **argv, nn_error *e
             return usage_fail(error, argv[0], "%s needs a value", nn_quote(&quoted, argv[optind]));
         else if (found == '?')
             return unknown_fail(options, argv, longs, error);
-        else if (!option_parse(options, found, argv, error))
+        else if (!option_parse(options, found, argv, seen, error))
             return false;
     }
     char **words = argv + optind + 1; /* what is no option */

@@ -156,21 +156,36 @@ bool nn_data_fit(const nn_data *data, void *net, nn_error *error) {
     return is_fine || fit_fails(data, values, error);
 }
 
+/* Of the fields of one item and its label, as the net has them of two. */
+static void items_order(nn_items *items, const nn_network *network) {
+    size_t half = network->input_count / 2, count = 0;
+    for (size_t i = 0; i < network->input_count + network->target_count; i++) {
+        size_t field = nn_field_declared(network, i);
+        if (field < half || field >= network->input_count)
+            items->order[count++] = field < half ? field : field - half;
+    }
+    items->network.order = items->order;
+}
+
 nn_items *nn_items_new(const nn_network *network, nn_error *error) {
+    size_t fields = network->input_count + network->target_count;
     nn_items *items = calloc(1, sizeof *items);
     void **twice = calloc(network->input_count, sizeof *twice);
     nn_classes *classes = items ? nn_classes_new(network) : NULL;
-    if (!items || !twice || !classes) {
+    size_t *order = calloc(fields, sizeof *order);
+    if (!items || !twice || !classes || !order) {
         nn_fail_memory(error);
         nn_classes_free(classes);
         free(items);
         free(twice);
+        free(order);
         return NULL;
     }
-    *items = (nn_items){.network = *network, .classes = classes, .twice = twice};
+    *items = (nn_items){.network = *network, .classes = classes, .twice = twice, .order = order};
     items->network.input_count /= 2;
     items->network.is_pairs = 0;
     classes->are_items = true;
+    items_order(items, network);
     return items;
 }
 
@@ -181,5 +196,6 @@ void nn_items_free(nn_items *items) {
     nn_classes_free(items->classes);
     free(items->members);
     free(items->twice);
+    free(items->order);
     free(items);
 }

@@ -215,11 +215,11 @@ bool nn_training_open(nn_training *training, nn_session *session) {
     const nn_options *options = session->options;
     if (!files_check(options, session->error) || !net_make(training))
         return false;
-    training->data = nn_session_data(session, options->data, false);
+    training->data = nn_session_data(session, options->data, NULL);
     if (!training->data)
         return false;
     if (options->test) {
-        training->test = nn_session_data(session, options->test, false);
+        training->test = nn_session_data(session, options->test, training->data);
         if (!training->test)
             return false;
     }

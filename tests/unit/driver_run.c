@@ -59,6 +59,23 @@ int wait_for(pid_t child) {
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+/* Takes the lines on what files were taken for out of the text. */
+static char *said_take(char *text) {
+    char *said = calloc(1, strlen(text) + 1), *to = text;
+    for (char *line = text, *next; *line; line = next) {
+        next = line + strcspn(line, "\n");
+        next += *next == '\n';
+        const char *mark = strstr(line, ": note: read as ");
+        size_t size = (size_t)(next - line);
+        if (mark && mark < next)
+            strncat(said, line, size);
+        else
+            memmove(to, line, size), to += size;
+    }
+    *to = '\0';
+    return said;
+}
+
 Run run(const nn_network *network, const char *words) {
     size_t size;
     int out = open("stdout", O_CREAT | O_TRUNC | O_WRONLY, 0600);
@@ -68,12 +85,14 @@ Run run(const nn_network *network, const char *words) {
     close(err);
     result.out = scratch_read("stdout", &size);
     result.err = scratch_read("stderr", &size);
+    result.said = said_take(result.err);
     return result;
 }
 
 void run_free(Run result) {
     free(result.out);
     free(result.err);
+    free(result.said);
 }
 
 char *run_fine(const nn_network *network, const char *words) {
@@ -81,6 +100,7 @@ char *run_fine(const nn_network *network, const char *words) {
     cr_assert_eq(result.code, 0, "%s: %s", words, result.err);
     cr_assert_str_eq(result.err, "");
     free(result.err);
+    free(result.said);
     return result.out;
 }
 

@@ -13,14 +13,15 @@ enum { WORDS = 24 };
    for hand_line, 5. */
 void driver_open(void);
 
-/* What nn_main printed, and its exit code. `words` is the command line, cut at blanks. */
+/* What nn_main printed, and its exit code. `words` is the command line, cut at blanks. said: the
+   lines of stderr that tell what files were taken for; err: the others. */
 typedef struct {
     int code;
-    char *out, *err;
+    char *out, *err, *said;
 } Run;
 Run run(const nn_network *network, const char *words);
 void run_free(Run result);
-/* Runs well, and says nothing on stderr; what it printed. */
+/* Runs well, and stderr has no other lines; what it printed. */
 char *run_fine(const nn_network *network, const char *words);
 void expect_failure(const nn_network *network, const char *words, int code, const char *text);
 

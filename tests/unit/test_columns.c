@@ -51,17 +51,18 @@ Test(columns, other_columns_may_hold_anything) {
     expect_classes("name,x.0,x.1,when,kind\nAnn,1,2,\"1,2\",0\nBob,3,4,,2\n");
 }
 
-Test(columns, by_order_under_a_foreign_header) {
+Test(columns, are_told) {
     nn_error error;
-    nn_data *data =
-        nn_data_load(classes, scratch_text("d.csv", "width,height,label\n1,2,0\n"), NULL, &error);
-    cr_assert(data, "%s", error.text);
-    const char *slash = strrchr(error.text, '/');
-    cr_assert_str_eq(slash + 1,
-                     "d.csv: note: the header names no input and no target, so columns are "
-                     "taken in order");
-    cr_assert_eq(data->count, 1);
-    nn_data_free(data);
+    nn_data_free(nn_data_load(classes, scratch_text("d.csv", "1;2;0\n"), NULL, &error));
+    cr_assert_str_eq(strstr(error.text, "d.csv"),
+                     "d.csv: note: read as semicolon-separated, no header; x from columns 0 to 1, "
+                     "kind from column 2");
+    nn_data_free(nn_data_load(classes,
+                              scratch_text("d.csv", "id,kind,x.1,x.0,,b,c,d,e\n1,2,3,4,,6,7,8,9\n"),
+                              NULL, &error));
+    cr_assert_str_eq(strstr(error.text, "d.csv"),
+                     "d.csv: note: read as comma-separated, header in line 1; x from 'x.0' to "
+                     "'x.1', kind from 'kind'; 'id', column 4, 'b', 'c' and 2 others feed nothing");
 }
 
 Test(columns, several_inputs_in_double) {
@@ -77,7 +78,7 @@ Test(columns, several_inputs_in_double) {
 }
 
 Test(columns, targets_may_be_missing_to_predict) {
-    static const char *const texts[] = {"x.0,x.1\n1,2\n", "1,2\n", "id,x.1,x.0\nn,2,1\n",
+    static const char *const texts[] = {"x.0,x.1\n1,2\n", "9,2\n", "id,x.1,x.0\nn,2,1\n",
                                         "u,v\n1,2\n"};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         nn_data *data = load(classes, texts[i], false);
@@ -107,6 +108,11 @@ static void expect_errors(const nn_network *network, bool needs_targets, const W
     }
 }
 
+#define MISSING_HINT                                                                               \
+    "\nhint: --missing skip leaves such rows out, --missing mean puts the mean of the column "     \
+    "there"
+#define HEADER_HINT "\nhint: say --header yes or --header no"
+
 Test(columns, errors) {
     static const Wrong rows[] = {
         {"", "d.csv: error: the file is empty"},
@@ -116,48 +122,57 @@ Test(columns, errors) {
         {"1,2,0\n3,4\n", "d.csv:2: error: 2 columns, the lines before have 3"},
         {"1,2,0\n\n3,4,0,5\n", "d.csv:3: error: 4 columns, the lines before have 3"},
         {"1,2,0\n3\n", "d.csv:2: error: 1 column, the lines before have 3"},
-        {"x.0,x.1,kind\n1,2,0\n3,abc,0\n",
-         "d.csv:3: error: column 2, 'x.1': 'abc' is not a number"},
-        {"1,2,0\n3,abc,0\n", "d.csv:2: error: column 2: 'abc' is not a number"},
-        {"1,2,0\n3,,0\n", "d.csv:2: error: column 2: the cell is empty"},
-        {"1,,0\n", "d.csv:1: error: column 2: the cell is empty"},
-        {"1,2,0\nnan,3,0\n", "d.csv:2: error: column 1: 'nan' is not a finite number"},
-        {"1,-inf,0\n", "d.csv:1: error: column 2: '-inf' is not a finite number"},
-        {"1,1e39,0\n", "d.csv:1: error: column 2: '1e39' is not a finite number"},
+        {"x.0,x.1,kind\n1,2,0\n3,abc,0\n", "d.csv:3: error: column 'x.1': 'abc' is not a number"},
+        {"1,2,0\n3,abc,0\n", "d.csv:2: error: column 1 (from 0): 'abc' is not a number"},
+        {"1,2,0\n3,,0\n", "d.csv:2: error: column 1 (from 0): the cell is empty" MISSING_HINT},
+        {"1,,0\n", "d.csv:1: error: column 1 (from 0): the cell is empty" MISSING_HINT},
+        {"1,2,0\nnan,3,0\n", "d.csv:2: error: column 0 (from 0): 'nan' is no value" MISSING_HINT},
+        {"1,-inf,0\n", "d.csv:1: error: column 1 (from 0): '-inf' is not a finite number"},
+        {"1,1e39,0\n", "d.csv:1: error: column 1 (from 0): '1e39' is not a finite number"},
         {"x.0,x.1,kind\n1,2,3\n",
-         "d.csv:2: error: column 3, 'kind': '3' is not a class of 'kind', which are 0 to 2\n"
-         "hint: --classes kind=1,2,3 reads numbers from 1 on"},
-        {"1,2,-1\n", "d.csv:1: error: column 3: '-1' is not a class of 'kind', which are 0 to 2"},
-        {"1,2,0.5\n", "d.csv:1: error: column 3: '0.5' is not a class of 'kind', which are 0 to 2"},
+         "d.csv:2: error: column 'kind': '3' is not a class of 'kind', which are 0 to 2\nhint: "
+         "--classes kind=1,2,3 reads numbers from 1 on"},
+        {"1,2,-1\n",
+         "d.csv:1: error: column 2 (from 0): '-1' is not a class of 'kind', which are 0 to 2"},
+        {"1,2,0.5\n",
+         "d.csv:1: error: column 2 (from 0): '0.5' is not a class of 'kind', which are 0 to 2"},
         {"1,2,1e30\n",
-         "d.csv:1: error: column 3: '1e30' is not a class of 'kind', which are 0 to 2"},
+         "d.csv:1: error: column 2 (from 0): '1e30' is not a class of 'kind', which are 0 to 2"},
         {"1,2,0\n3,\"4,1\n", "d.csv:2: error: a quote that opens here is never closed"},
         {"x.0,x.1,knd\n1,2,0\n", "d.csv:1: error: no column 'kind'\nhint: is 'knd' meant?"},
         {"x.0,x.1\n1,2\n", "d.csv:1: error: no column 'kind'"},
+        {"x.0,x.1,what\n1,2,0\n", "d.csv:1: error: no column 'kind'\nhint: say which columns feed "
+                                  "what, as in --columns kind=2"},
         {"x.0,X.1,kind\n1,2,0\n", "d.csv:1: error: no column 'x.1'\nhint: is 'X.1' meant?"},
         {"x.0,x.2,kind\n1,2,0\n", "d.csv:1: error: no column 'x.1'\nhint: is 'x.2' meant?"},
         {"x,x.1,kind\n1,2,0\n", "d.csv:1: error: no column 'x.0'\nhint: is 'x' meant?"},
         {"x.0,kind\n1,0\n", "d.csv:1: error: no column 'x.1'"},
-        {"x.0,x.1,kind,x.0\n1,2,0,1\n", "d.csv:1: error: columns 1 and 4 are both named 'x.0'"},
+        {"x.0,x.1,kind,x.0\n1,2,0,1\n",
+         "d.csv:1: error: columns 0 and 3 (from 0) are both named 'x.0'"},
         {"x.0,x.1,kind,kind.0\n1,2,0,1\n",
-         "d.csv:1: error: columns 3 and 4 are both named 'kind.0'"},
-        {"1.5,oops,0\n1,2,0\n", "d.csv:1: error: column 2: 'oops' is not a number, and the line is no "
-                                "header, as it has numbers"},
-        {"\na b,,1\n1,2,0\n", "d.csv:2: error: column 1: 'a b' is not a number, and the line is no "
-                              "header, as it has numbers"},
-        {"1;2,5;0\n", "d.csv:1: error: column 2: '2,5' is not a number, and the line is no header, as "
-                      "it has numbers\nhint: numbers are read with a decimal point"},
-        {"1;2;0\n1;1.002,5;0\n", "d.csv:2: error: column 2: '1.002,5' is not a number\nhint: numbers "
-                                 "are read with a decimal point"},
-        {"x.0;x.1;kind\n1;2,5;0\n", "d.csv:2: error: column 2, 'x.1': '2,5' is not a number\nhint: "
-                                    "numbers are read with a decimal point"},
-        {"1;2;0\n1;2,5,x;0\n", "d.csv:2: error: column 2: '2,5,x' is not a number"},
+         "d.csv:1: error: columns 2 and 3 (from 0) are both named 'kind.0'"},
+        {"1.5,oops,0\n1,2,0\n", "d.csv:1: error: is this a header with numbers in it, or data with "
+                                "'oops' by mistake?" HEADER_HINT},
+        {"\na b,3,1\n1,2,0\n", "d.csv:2: error: is this a header with numbers in it, or data with "
+                               "'a b' by mistake?" HEADER_HINT},
+        {"1;2,5;0\n", "d.csv:1: error: numbers such as '2,5' seem to have a decimal comma\nhint: "
+                      "--decimal comma reads them, --decimal point says that it separates"},
+        {"1;2;0\n1;1.002,5;0\n",
+         "d.csv:2: error: column 1 (from 0): '1.002,5' is not a number\nhint: numbers have a "
+         "decimal point at most, and no separators of thousands"},
+        {"1;2;0\n1;2,5,x;0\n", "d.csv:2: error: column 1 (from 0): '2,5,x' is not a number"},
         {"1,2\n", "d.csv:1: error: 2 columns, inputs take 2 and targets 1"},
-        {"1,2,3,4\n", "d.csv:1: error: 4 columns, inputs take 2 and targets 1"},
-        {"u,v\n1,2\n", "d.csv:1: error: 2 columns, inputs take 2 and targets 1\nhint: the "
-                       "header names no input and no target, so columns are taken in order"},
+        {"1,2,3,4\n", "d.csv:1: error: 4 columns, inputs take 2 and targets 1\nhint: say which "
+                      "columns feed what, as in --columns x=1:3,kind=3"},
+        {"u,v\n1,2\n",
+         "d.csv:1: error: the header of 2 columns, 'u' to 'v', names no input and no target"},
+        {"u,v,w\n1,2,0\n",
+         "d.csv:1: error: the header of 3 columns, 'u' to 'w', names no input and "
+         "no target\nhint: say which columns feed what, as in --columns "
+         "x=0:2,kind=2"},
         {"1,2,0\n3,a\x01\n\n", "d.csv:2: error: 2 columns, the lines before have 3"},
-        {"1,2,0\n3,a\x01\x7f,2\n", "d.csv:2: error: column 2: 'a\\x01\\x7f' is not a number"},
+        {"1,2,0\n3,a\x01\x7f,2\n",
+         "d.csv:2: error: column 1 (from 0): 'a\\x01\\x7f' is not a number"},
         {NULL, NULL},
     };
     expect_errors(classes, true, rows);
@@ -165,11 +180,18 @@ Test(columns, errors) {
 
 Test(columns, errors_of_prediction) {
     static const Wrong rows[] = {
-        {"1\n", "d.csv:1: error: 1 column, inputs take 2 and targets 1"},
-        {"1,2,3,4\n", "d.csv:1: error: 4 columns, inputs take 2 and targets 1"},
+        {"1\n",
+         "d.csv:1: error: 1 column, inputs take 2 and targets 1\nhint: --separator says what "
+         "stands between cells"},
+        {"1,2,3,4\n", "d.csv:1: error: 4 columns, inputs take 2 and targets 1\nhint: say which "
+                      "columns feed what, as in --columns x=1:3,kind=3"},
         {"x.0,kind\n1,2\n", "d.csv:1: error: no column 'x.1'"},
-        {"1,2,3\n", "d.csv:1: error: column 3: '3' is not a class of 'kind', which are 0 to 2\n"
-         "hint: --classes kind=1,2,3 reads numbers from 1 on"},
+        {"1,2,3\n",
+         "d.csv:1: error: column 2 (from 0): '3' is not a class of 'kind', which are 0 to 2\nhint: "
+         "--classes kind=1,2,3 reads numbers from 1 on"},
+        {"1,2,\n",
+         "d.csv:1: error: column 2 (from 0): the cell is empty\nhint: --columns that names "
+         "the inputs alone leaves the targets away, --missing skip such rows"},
         {NULL, NULL},
     };
     expect_errors(classes, false, rows);
@@ -181,9 +203,9 @@ Test(columns, a_long_cell_is_cut_in_the_message) {
     memset(text + strlen(text), 'z', 300);
     strcpy(text + 308, ",1\n");
     cr_assert_null(nn_data_load(classes, scratch_text("d.csv", text), NULL, &error));
-    cr_assert(strstr(error.text, "column 2: 'zzzzzzzzzz"), "%s", error.text);
+    cr_assert(strstr(error.text, "column 1 (from 0): 'zzzzzzzzzz"), "%s", error.text);
     cr_assert(strstr(error.text, "zzz...' is not a number"), "%s", error.text);
-    cr_assert_leq(strlen(strstr(error.text, "column 2")), 100);
+    cr_assert_leq(strlen(strstr(error.text, "column 1")), 100);
 }
 
 Test(columns, many_rows) {

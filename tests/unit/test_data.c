@@ -50,7 +50,7 @@ Test(data, standard_input) {
     nn_error error;
     cr_assert(freopen(scratch_text("in.csv", "1,2,1\n3,x,1\n"), "r", stdin));
     cr_assert_null(nn_data_load(classes, "-", NULL, &error));
-    cr_assert_str_eq(error.text, "<stdin>:2: error: column 2: 'x' is not a number");
+    cr_assert_str_eq(error.text, "<stdin>:2: error: column 1 (from 0): 'x' is not a number");
     cr_assert(freopen(scratch_text("in.csv", "1,2,1\n"), "r", stdin));
     nn_data *data = nn_data_load(classes, "-", NULL, &error);
     cr_assert(data, "%s", error.text);

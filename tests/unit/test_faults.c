@@ -110,7 +110,7 @@ static hand_classes net_make(void) {
 
 Test(faults, memory_of_data) {
     static const char *const texts[] = {"kind,x.1,x.0,\"other\"\n0,1,2,3\n", "1,2,0\n",
-                                        "a,b,c\n1,2,0\n"};
+                                        "a,b,kind\n1,2,0\n"};
     nn_error error;
     skip_without_own_memory();
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {

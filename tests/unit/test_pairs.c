@@ -43,7 +43,7 @@ static nn_data *load(const nn_network *net, const char *text) {
     nn_error error;
     nn_data *data = nn_data_load(net, scratch_text("items.csv", text), NULL, &error);
     cr_assert(data, "%s", error.text);
-    cr_assert_str_empty(error.text);
+    cr_assert(strstr(error.text, "note: read as comma-separated, "), "%s", error.text);
     return data;
 }
 
@@ -158,7 +158,7 @@ Test(pairs, of_labels_that_nothing_shares_are_all_different) {
 Test(pairs, that_are_given_are_taken_for_prediction) {
     nn_error error;
     nn_network net = network(sizeof(float));
-    nn_data *data = nn_data_load(&net, scratch_text("pairs.csv", "1,2,3,4\n5,6,7,8\n"),
+    nn_data *data = nn_data_load(&net, scratch_text("pairs.csv", "9,2,3,4\n5,6,7,8\n"),
                                  &(nn_reading){.may_lack_targets = true}, &error);
     cr_assert(data, "%s", error.text);
     cr_assert_eq(data->count, 2);

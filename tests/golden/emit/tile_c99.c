@@ -135,7 +135,7 @@
 
 #include "tile_c99.h"
 
-#if !defined TILES_PAIR || TILES_PAIR != 0x2ec1f6b74a19d5e5u
+#if !defined TILES_PAIR || TILES_PAIR != 0x860d0c0368182fb0u
 #error "tiles: C and header come from different runs of nngen: make both again"
 #endif
 
@@ -2157,6 +2157,7 @@ const nn_network tiles_network = {
     1,  /* numbers that the metrics are */
     0,  /* 1: pairs of examples are drawn from labelled items */
     tiles_inputs, tiles_targets, tiles_outputs,
+    NULL,
     tiles_tensors,
     tiles_metrics,
     tiles_thunk_init,

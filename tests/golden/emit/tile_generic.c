@@ -154,7 +154,7 @@
 
 #include "tile_generic.h"
 
-#if !defined TILES_PAIR || TILES_PAIR != 0xb3a78c03afac74b7u
+#if !defined TILES_PAIR || TILES_PAIR != 0xa45e8d34db7dbadau
 #error "tiles: C and header come from different runs of nngen: make both again"
 #endif
 
@@ -3067,6 +3067,7 @@ const nn_network tiles_network = {
     1,  /* numbers that the metrics are */
     0,  /* 1: pairs of examples are drawn from labelled items */
     tiles_inputs, tiles_targets, tiles_outputs,
+    NULL,
     tiles_tensors,
     tiles_metrics,
     tiles_thunk_init,

@@ -1,0 +1,187 @@
+/* Is the first row of a table a header? Comes in: the rows read ahead. Goes out: names, numbers that
+   count columns, or data; or a refusal that asks for --header yes or no, where a header can look like
+   this and data can. */
+
+#include "host.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What a column has in the first row, and in those below. */
+typedef enum { EMPTY, NUMBER, TEXT } Kind;
+typedef struct {
+    Kind first;
+    double value; /* of a number in the first row */
+    bool has_numbers, has_text, has_fractions;
+} Column;
+
+typedef struct {
+    nn_csv *csv;
+    Column *columns;
+    size_t count, below; /* columns, rows below the first */
+    size_t runs;         /* rows below whose numbers rise or fall as the first row's do */
+    bool has_corner;     /* the first cell is empty, as over an index */
+} Look;
+
+static Kind kind_of(const nn_csv *csv, char *cell, double *value) {
+    if (nn_is_missing(cell))
+        return EMPTY;
+    return nn_csv_number(csv, cell, false, value) == NN_NUMBER ? NUMBER : TEXT;
+}
+
+/* The numbers of a row: do they rise or fall throughout, do they by equal steps, by 1? */
+typedef struct {
+    size_t count;
+    double first, last, step;
+    bool is_run, is_even;
+} Run;
+
+static void run_add(Run *run, double value) {
+    double step = value - run->last;
+    if (run->count == 0) {
+        *run = (Run){.first = value, .is_run = true, .is_even = true};
+    } else {
+        run->step = run->count == 1 ? step : run->step;
+        run->is_run &= step * run->step > 0;
+        run->is_even &= fabs(step - run->step) <= 1e-6 * fabs(run->step);
+    }
+    run->last = value;
+    run->count++;
+}
+
+static bool counts(const Run *run) {
+    return run->count >= 2 && run->is_run && run->is_even && fabs(run->step - 1) < 1e-6;
+}
+
+/* Numbers that are seldom data: they rise or fall by equal steps, or many of them do. */
+static bool is_scale(const Run *run) {
+    return run->is_run && ((run->is_even && run->count >= 4) || run->count >= 8);
+}
+
+static bool first_look(Look *look, Run *run) {
+    nn_csv *csv = look->csv;
+    if (!nn_csv_ahead(csv, 0))
+        return false;
+    look->count = csv->cell_count;
+    look->has_corner = csv->cells[0][0] == '\0';
+    look->columns = calloc(look->count, sizeof *look->columns);
+    if (!look->columns)
+        return nn_fail_memory(csv->stream->error);
+    for (size_t i = 0; i < look->count; i++) {
+        Column *column = &look->columns[i];
+        column->first = kind_of(csv, csv->cells[i], &column->value);
+        if (column->first == NUMBER)
+            run_add(run, column->value);
+    }
+    return true;
+}
+
+static bool row_look(Look *look, size_t row, const Run *first) {
+    nn_csv *csv = look->csv;
+    Run run = {0};
+    if (!nn_csv_ahead(csv, row))
+        return false;
+    size_t names = csv->cell_count == look->count + 1; /* of rows */
+    for (size_t i = names; i < csv->cell_count && i - names < look->count; i++) {
+        Column *column = &look->columns[i - names];
+        double value = 0;
+        Kind kind = kind_of(csv, csv->cells[i], &value);
+        column->has_numbers |= kind == NUMBER;
+        column->has_text |= kind == TEXT;
+        column->has_fractions |= kind == NUMBER && floor(value) < value;
+        if (kind == NUMBER && column->first == NUMBER)
+            run_add(&run, value);
+    }
+    look->runs += counts(first) ? counts(&run) : run.count == first->count && is_scale(&run);
+    look->below++;
+    return true;
+}
+
+static size_t columns_where(const Look *look, Kind first, bool has_text) {
+    size_t found = 0;
+    for (size_t i = 0; i < look->count; i++)
+        found += look->columns[i].first == first &&
+                 (has_text ? look->columns[i].has_text
+                           : look->columns[i].has_numbers && !look->columns[i].has_text);
+    return found;
+}
+
+static size_t firsts(const Look *look, Kind first) {
+    size_t found = 0;
+    for (size_t i = 0; i < look->count; i++)
+        found += look->columns[i].first == first;
+    return found;
+}
+
+static bool refuse(const Look *look, const char *text) {
+    nn_csv *csv = look->csv;
+    nn_fail(csv->stream->error, NN_WRONG, (nn_place){csv->stream->path, csv->ahead[0].line}, "%s",
+            text);
+    nn_hint(csv->stream->error, "say --header yes or --header no");
+    return false;
+}
+
+static bool slip_refuse(const Look *look) {
+    size_t column = 0;
+    char text[160];
+    nn_quoted cell;
+    if (!nn_csv_ahead(look->csv, 0))
+        return false;
+    while (look->columns[column].first != TEXT || look->columns[column].has_text)
+        column++;
+    snprintf(text, sizeof text, "is this a header with numbers in it, or data with %s by mistake?",
+             nn_quote(&cell, look->csv->cells[column]));
+    return refuse(look, text);
+}
+
+/* "0,1,2,3" as pandas writes it over a table without names, and positions of spectra. */
+static bool numbers_decide(const Look *look, const Run *run, nn_header_kind *kind) {
+    bool is_index = counts(run) && (run->first == 0 || run->first == 1);
+    size_t fractions = 0, alike = run->count == 2 ? look->below : 1;
+    for (size_t i = 0; i < look->count; i++)
+        fractions += look->columns[i].has_fractions;
+    *kind = NN_NO_HEADER;
+    if (look->below == 0 || run->count < 2 || look->runs >= alike)
+        return true;
+    bool has_index = look->has_corner && is_index && run->first == 0;
+    if (has_index || (is_index && run->count >= 3 && 2 * fractions >= run->count)) {
+        *kind = NN_NUMBERS;
+        return true;
+    }
+    if (is_index)
+        return refuse(look, "are these numbers, which count columns, a header or data?");
+    return !is_scale(run) ||
+           refuse(look, "are these numbers, which run in one direction, a header or data?");
+}
+
+static bool look_decide(const Look *look, const Run *run, nn_header_kind *kind) {
+    size_t numbers = firsts(look, NUMBER), texts = firsts(look, TEXT);
+    size_t over_numbers = columns_where(look, TEXT, false);
+    *kind = NN_NAMES;
+    if (texts > 0 && numbers == 0)
+        return true;
+    if (over_numbers > 0 && !is_scale(run))
+        return slip_refuse(look);
+    return over_numbers > 0 || numbers_decide(look, run, kind);
+}
+
+/* As it is said or known to be: a header without any name is one of numbers. */
+static nn_header_kind kind_given(const Look *look, bool has_header) {
+    return !has_header ? NN_NO_HEADER : firsts(look, TEXT) > 0 ? NN_NAMES : NN_NUMBERS;
+}
+
+bool nn_header_find(nn_csv *csv, bool knows_name, nn_header_kind *kind) {
+    Look look = {.csv = csv};
+    Run run = {0};
+    nn_header given = csv->reading->header;
+    bool is_fine = first_look(&look, &run);
+    for (size_t row = 1; is_fine && row < csv->ahead_count; row++)
+        is_fine = row_look(&look, row, &run);
+    if (is_fine && (given != NN_HEADER_FOUND || knows_name))
+        *kind = kind_given(&look, given != NN_HEADER_NO);
+    else
+        is_fine = is_fine && look_decide(&look, &run, kind);
+    free(look.columns);
+    return is_fine;
+}

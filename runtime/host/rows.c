@@ -1,0 +1,299 @@
+/* The rows of a CSV file to examples. Comes in: a table whose columns are known. Goes out: every cell
+   of use a finite number that its field can hold, or the file, line and column where that fails.
+   Cells that hold nothing end it, or their rows are left out, or they become the mean of their
+   column. */
+
+#include "labels.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A cell that becomes a mean. */
+typedef struct {
+    size_t example, slot;
+} Hole;
+
+typedef struct {
+    nn_table table;
+    nn_data *data;
+    nn_labels *labels;
+    size_t slot_count;           /* of use */
+    size_t left_out, first_line; /* rows left out, or cells filled; the first of them */
+    Hole *holes;
+    size_t hole_count, hole_capacity;
+    double *sums; /* per slot, of the cells that hold a number */
+    size_t *counts;
+} Rows;
+
+typedef enum { STORED, LEFT_OUT, WRONG } Outcome;
+
+static bool cell_fail(const nn_table *table, const nn_slot *slot, const char *text) {
+    nn_quoted name;
+    bool is_named = table->names && table->names[slot->column][0];
+    return nn_fail(table->error, NN_WRONG, (nn_place){table->csv.stream->path, table->csv.line},
+                   "%s%s: %s", is_named ? "column " : "",
+                   nn_column_name(table, slot->column, &name), text);
+}
+
+/* "2,5", a number were it not for the comma; "1.234,5", "1,234.5": were it not for the separators of
+   thousands. */
+static bool number_hint(const nn_table *table, const char *text) {
+    char copy[64];
+    double value;
+    size_t size = 0, commas = 0, points = 0;
+    for (const char *at = text; *at && size + 1 < sizeof copy; at++) {
+        commas += *at == ',';
+        points += *at == '.';
+        if (*at != ',' && *at != '.' && *at != ' ' && *at != '\'')
+            copy[size++] = *at;
+    }
+    copy[size] = '\0';
+    if (nn_number_parse(copy, false, &value) != NN_NUMBER)
+        return false;
+    if (table->csv.has_comma)
+        nn_hint(table->error, "with --decimal comma a number has one comma and no point");
+    else if (commas == 1 && points == 0)
+        nn_hint(table->error, "--decimal comma reads numbers that have a comma");
+    else
+        nn_hint(table->error,
+                "numbers have a decimal point at most, and no separators of thousands");
+    return true;
+}
+
+static Outcome number_fail(const nn_table *table, const nn_slot *slot, nn_number_kind kind) {
+    char text[128];
+    nn_quoted cell;
+    const char *bytes = table->csv.cells[slot->column];
+    snprintf(text, sizeof text, "%s is not a %snumber", nn_quote(&cell, bytes),
+             kind == NN_NOT_FINITE ? "finite " : "");
+    cell_fail(table, slot, text);
+    if (kind != NN_NOT_A_NUMBER || number_hint(table, bytes))
+        return WRONG;
+    if (slot->field >= table->network->input_count)
+        nn_hint(table->error, "of two labels, --classes %.60s=A,B reads A as 0 and B as 1",
+                nn_data_field(table->network, slot->field)->name);
+    else if (table->names && table->csv.ahead_next == 2)
+        nn_hint(table->error, "if this line belongs to the header, take it away");
+    return WRONG;
+}
+
+static bool is_input(const Rows *rows, const nn_slot *slot) {
+    return slot->field < rows->table.network->input_count;
+}
+
+static Outcome missing_fail(const Rows *rows, const nn_slot *slot) {
+    char text[128];
+    nn_quoted cell;
+    const char *bytes = rows->table.csv.cells[slot->column];
+    if (*bytes)
+        snprintf(text, sizeof text, "%s is no value", nn_quote(&cell, bytes));
+    cell_fail(&rows->table, slot, *bytes ? text : "the cell is empty");
+    if (is_input(rows, slot))
+        nn_hint(rows->table.error, "--missing skip leaves such rows out, --missing mean puts the "
+                                   "mean of the column there");
+    else if (rows->table.reading->may_lack_targets)
+        nn_hint(rows->table.error, "--columns that names the inputs alone leaves the targets away, "
+                                   "--missing skip such rows");
+    else
+        nn_hint(rows->table.error, "--missing skip leaves such rows out; a target has no mean");
+    return WRONG;
+}
+
+static Outcome hole_add(Rows *rows, size_t slot) {
+    if (rows->hole_count == rows->hole_capacity) {
+        size_t capacity = rows->hole_capacity ? 2 * rows->hole_capacity : 64;
+        Hole *holes = realloc(rows->holes, capacity * sizeof *holes);
+        if (!holes) {
+            nn_fail_memory(rows->table.error);
+            return WRONG;
+        }
+        rows->holes = holes;
+        rows->hole_capacity = capacity;
+    }
+    if (rows->hole_count == 0)
+        rows->first_line = rows->table.csv.line;
+    rows->holes[rows->hole_count++] = (Hole){rows->data->count, slot};
+    return STORED;
+}
+
+static Outcome missing_meet(Rows *rows, size_t index) {
+    const nn_slot *slot = &rows->table.slots[index];
+    nn_missing missing = rows->table.reading->missing;
+    if (missing == NN_MISSING_SKIP)
+        return LEFT_OUT;
+    if (missing == NN_MISSING_MEAN && is_input(rows, slot))
+        return hole_add(rows, index);
+    return missing_fail(rows, slot);
+}
+
+/* The class that a cell stands for, or where it is not known yet what becomes it at the end. */
+static Outcome label_store(Rows *rows, size_t index, const char *cell) {
+    const nn_table *table = &rows->table;
+    const nn_slot *slot = &table->slots[index];
+    size_t target = slot->field - table->network->input_count;
+    double value;
+    if (nn_is_missing(cell) && !nn_labels_know(rows->labels, target, cell))
+        return missing_meet(rows, index);
+    if (nn_labels_read(rows->labels, target, cell, table->csv.line, &value)) {
+        nn_data_put(rows->data, slot->field, slot->position, value);
+        return STORED;
+    }
+    const nn_label_problem *problem = nn_labels_problem(rows->labels);
+    if (problem->is_memory) {
+        nn_fail_memory(table->error);
+        return WRONG;
+    }
+    cell_fail(table, slot, problem->text);
+    if (problem->hint[0])
+        nn_hint(table->error, "%s", problem->hint);
+    return WRONG;
+}
+
+static Outcome number_store(Rows *rows, size_t index, char *cell) {
+    const nn_slot *slot = &rows->table.slots[index];
+    bool as_float = rows->table.network->real_size == sizeof(float);
+    double value;
+    nn_number_kind kind = nn_csv_number(&rows->table.csv, cell, as_float, &value);
+    if (kind != NN_NUMBER)
+        return nn_is_missing(cell) ? missing_meet(rows, index)
+                                   : number_fail(&rows->table, slot, kind);
+    nn_data_put(rows->data, slot->field, slot->position, value);
+    if (rows->sums) {
+        rows->sums[index] += value;
+        rows->counts[index]++;
+    }
+    return STORED;
+}
+
+static bool is_label(const Rows *rows, const nn_slot *slot) {
+    return !is_input(rows, slot) &&
+           nn_labels_take(rows->labels, slot->field - rows->table.network->input_count);
+}
+
+/* Of a row that is left out the rest is not looked at. */
+static Outcome row_store(Rows *rows) {
+    Outcome outcome = STORED;
+    for (size_t i = 0; i < rows->slot_count && outcome == STORED; i++) {
+        const nn_slot *slot = &rows->table.slots[i];
+        char *cell = rows->table.csv.cells[slot->column];
+        outcome = is_label(rows, slot) ? label_store(rows, i, cell) : number_store(rows, i, cell);
+    }
+    return outcome;
+}
+
+static bool count_fail(const nn_table *table) {
+    const nn_csv *csv = &table->csv;
+    nn_fail(table->error, NN_WRONG, (nn_place){csv->stream->path, csv->line},
+            "%zu %s, the lines before have %zu", csv->cell_count, nn_columns_text(csv->cell_count),
+            table->column_count);
+    if (csv->ahead_next < csv->ahead_count && csv->cell_count > table->column_count)
+        nn_hint(table->error, "if the table begins here, take away what stands above it");
+    return false;
+}
+
+static bool rows_read(Rows *rows) {
+    nn_csv *csv = &rows->table.csv;
+    while (nn_csv_next(csv)) {
+        if (csv->cell_count != rows->table.column_count)
+            return count_fail(&rows->table);
+        if (!nn_data_grow(rows->data, rows->table.error))
+            return false;
+        Outcome outcome = row_store(rows);
+        if (outcome == WRONG)
+            return false;
+        rows->data->count += outcome == STORED;
+        if (outcome == LEFT_OUT && rows->left_out++ == 0)
+            rows->first_line = csv->line;
+    }
+    if (rows->table.error->code)
+        return false;
+    nn_place place = {csv->stream->path, 0};
+    return rows->data->count > 0 ||
+           (rows->left_out
+                ? nn_fail(rows->table.error, NN_WRONG, place,
+                          "every row has a cell without a value")
+                : nn_fail(rows->table.error, NN_WRONG, place, "there is a header and no data"));
+}
+
+// ---- means ----
+
+/* Of the training data, or of these. */
+static bool means_find(Rows *rows) {
+    nn_table *table = &rows->table;
+    const nn_data *training = table->reading->training;
+    double *means = calloc(table->input_slots + 1, sizeof *means);
+    if (!means)
+        return nn_fail_memory(table->error);
+    rows->data->means = means;
+    for (size_t i = 0; i < table->input_slots; i++)
+        means[i] = training && training->means ? training->means[i]
+                   : rows->counts[i]           ? rows->sums[i] / (double)rows->counts[i]
+                                               : NAN;
+    return true;
+}
+
+static bool holes_fill(Rows *rows) {
+    nn_table *table = &rows->table;
+    const nn_network *network = table->network;
+    for (size_t i = 0; i < rows->hole_count; i++) {
+        const nn_slot *slot = &table->slots[rows->holes[i].slot];
+        double mean = rows->data->means[rows->holes[i].slot];
+        size_t width = nn_data_field(network, slot->field)->count;
+        nn_quoted name;
+        if (isnan(mean))
+            return nn_fail(table->error, NN_WRONG, (nn_place){table->csv.stream->path, 0},
+                           "%s has no value to take the mean of",
+                           nn_column_name(table, slot->column, &name));
+        nn_real_put(network, rows->data->values[slot->field],
+                    rows->holes[i].example * width + slot->position, mean);
+    }
+    return true;
+}
+
+static bool means_open(Rows *rows) {
+    if (rows->table.reading->missing != NN_MISSING_MEAN)
+        return true;
+    rows->sums = calloc(rows->table.slot_count, sizeof *rows->sums);
+    rows->counts = calloc(rows->table.slot_count, sizeof *rows->counts);
+    return (rows->sums && rows->counts) || nn_fail_memory(rows->table.error);
+}
+
+static void missing_note(const Rows *rows) {
+    nn_error *error = rows->table.error;
+    bool is_own = !rows->table.reading->training;
+    if (rows->left_out > 0)
+        nn_add(error, "; %zu %s without a value left out, the first in line %zu", rows->left_out,
+               rows->left_out == 1 ? "row" : "rows", rows->first_line);
+    if (rows->hole_count > 0)
+        nn_add(error, "; %zu %s became %s of the %s, the first in line %zu", rows->hole_count,
+               rows->hole_count == 1 ? "cell" : "cells",
+               rows->hole_count == 1 ? "the mean" : "means",
+               is_own ? "file's column" : "training data's column", rows->first_line);
+}
+
+static bool rows_load(Rows *rows) {
+    nn_table *table = &rows->table;
+    if (!nn_columns_assign(table) || !means_open(rows))
+        return false;
+    rows->data->has_targets = table->has_targets;
+    rows->slot_count = table->has_targets ? table->slot_count : table->input_slots;
+    if (!rows_read(rows) || (rows->sums && !(means_find(rows) && holes_fill(rows))) ||
+        !nn_table_note(table))
+        return false;
+    missing_note(rows);
+    return !table->has_targets || nn_labels_settle(rows->labels, rows->data, table->error);
+}
+
+bool nn_csv_load(nn_data *data, nn_stream *stream, const nn_reading *reading) {
+    Rows rows = {.data = data};
+    bool is_fine = nn_table_open(&rows.table, data->network, reading, stream);
+    rows.labels = nn_labels_new(data->network, reading->classes, stream->path);
+    is_fine = is_fine && (rows.labels || nn_fail_memory(stream->error)) && rows_load(&rows);
+    nn_labels_free(rows.labels);
+    nn_table_close(&rows.table);
+    free(rows.holes);
+    free(rows.sums);
+    free(rows.counts);
+    return is_fine;
+}
