@@ -37,7 +37,7 @@ Real *generic_gradient_of(Generic *generic, const Variable *variable);
 /* The value of a node in the last run: shape_count numbers for each example, or for all of them. */
 const Real *generic_value(const Generic *generic, const Node *node);
 
-/* Sets low and scale of scaled inputs. `in`, here and below: one pointer per input, then one per
+/* Sets low and scale of scaled inputs and targets. `in`, here and below: one pointer per input, then one per
    target, in order of declaration: n rows of Real, or n int32_t classes of a onehot target. */
 void generic_fit(Generic *generic, size_t n, const void *const *in);
 

@@ -417,6 +417,22 @@ Test(generic, scaling_is_fitted_per_element) {
     generic_free(generic);
 }
 
+/* Data come inputs first, whatever is declared first. */
+Test(generic, scaling_of_a_target_is_fitted) {
+    Node *target = add_data(VARIABLE_TARGET, "y", SHAPE(1)),
+         *data = add_data(VARIABLE_INPUT, "x", SHAPE(1));
+    target->variable->scaling = SCALING_MINMAX;
+    target->variable->low = graph_add_variable(graph, VARIABLE_SCALING, "y.low", SHAPE(1));
+    target->variable->scale = graph_add_variable(graph, VARIABLE_SCALING, "y.scale", SHAPE(1));
+    set_cost(data);
+    Generic *generic = generic_new(graph);
+    const double x[2] = {1, 2}, y[2] = {30, 10};
+    generic_fit(generic, 2, (const void *[]){x, y});
+    cr_assert_eq(*generic_variable(generic, target->variable->low), 10);
+    cr_assert_eq(*generic_variable(generic, target->variable->scale), 1.0 / 20);
+    generic_free(generic);
+}
+
 Test(generic, predict_takes_any_number_of_examples) {
     Node *data = add_data(VARIABLE_INPUT, "x", SHAPE(2)),
          *square = graph_map(graph, OP_MUL, data, data, NULL);

@@ -149,9 +149,10 @@ static const char header[] =
 /* p, and sometimes a value from the middle that prediction can have. */
 static void draw_output(Draw *draw) {
     if (dice_chance(&draw->dice, 0.5)) {
+        draw_add(draw, draw->is_said ? "output p as y\n" : "");
         return;
     }
-    draw_add(draw, "output p");
+    draw_add(draw, "output p%s", draw->is_said ? " as y" : "");
     for (int i = 0, more = 2; i < draw->count && more > 0; i++) {
         const Drawn *value = &draw->values[i];
         if (!value->is_data && value->batched && !value->in_batch &&

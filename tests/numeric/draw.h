@@ -34,6 +34,7 @@ typedef struct {
     int derivatives;       /* `derivative y by x` */
     bool is_smooth;        /* no kinks: what differences of gradients are good for */
     bool trains;           /* has a loss */
+    bool is_said;          /* `output p as y`: y is scaled */
     uint64_t reuses, maps; /* by row of the lists of draw_reuse.h: whether the model has it */
     int named, unnamed;    /* expressions that stand in a product or beside one */
 } Draw;

@@ -147,6 +147,19 @@ static const Loss *pick_loss(Draw *draw) {
     return has_name ? &named : &losses[dice_below(&draw->dice, draw->is_smooth ? SMOOTH : LOSSES)];
 }
 
+/* A target of numbers is scaled now and then: to 0 .. 1, which all losses know, or, where they know
+   all numbers, to a mean of 0. What belongs to it must be said where p does not stand with it, or z
+   does. Other draws stay as they are. */
+static const char *draw_scaling(Draw *draw, const Loss *loss) {
+    Dice dice = dice_new(draw->dice.state ^ 0x5ca1ed);
+    const char *text = loss->loss ? loss->loss : "(p, y";
+    if (!dice_chance(&dice, 0.25)) {
+        return "";
+    }
+    draw->is_said = !strstr(text, "(p, y") || dice_chance(&dice, 0.5);
+    return loss->loss && !*loss->end && dice_chance(&dice, 0.5) ? " standard" : " minmax";
+}
+
 void draw_loss(Draw *draw) {
     const Loss *loss = pick_loss(draw);
     bool onehot =
@@ -157,7 +170,7 @@ void draw_loss(Draw *draw) {
     char from[16];
     snprintf(from, sizeof from, "%s", flatten(draw, last ? last : &draw->values[0]));
     draw_add(draw, "target y[%d]%s\nz = dense(%s, %d)\np = %s(z)\nloss ", size,
-             onehot ? " onehot" : "", from, size, loss->end);
+             onehot ? " onehot" : draw_scaling(draw, loss), from, size, loss->end);
     if (loss->loss) {
         draw->splits = draw->splits && strncmp(loss->loss, "weighted(", 9) != 0;
         draw_add(draw, "%s", loss->loss);
