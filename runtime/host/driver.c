@@ -117,6 +117,7 @@ static bool results_report(nn_session *session, const nn_data *data, FILE *out) 
         return true;
     }
     fprintf(out, "loss %s", nn_show(&shown, results[0]));
+    nn_scaled_print(network, NN_SCALED_LOSS, out);
     for (size_t i = 0; i < network->metric_count; i++)
         if (network->metrics[i].count == 1)
             fprintf(out, "\n%s %s", network->metrics[i].name,

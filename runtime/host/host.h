@@ -319,6 +319,9 @@ const char *nn_show(nn_shown *buffer, double value);
 
 // report.c -- results of nn_evaluate as text
 
+/* The names of scaled targets between two texts; nothing where there is none. */
+void nn_scaled_print(const nn_network *network, const char *before, const char *after, FILE *out);
+#define NN_SCALED_LOSS " (of the scaled ", ")" /* behind a loss */
 /* "  loss 0.0812  accuracy 0.9750", with `before` in front of each name. */
 void nn_results_print(const nn_network *network, const char *before, const double *results);
 /* All of it, in tables, below a line "360 examples of the test data"; what: "test", "training", or

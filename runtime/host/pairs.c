@@ -137,15 +137,15 @@ bool nn_pairs_make(nn_data *data, const char *path, nn_error *error) {
 /* Says which number it is that has no range. */
 static bool fit_fails(const nn_data *data, void *const *values, nn_error *error) {
     const nn_network *network = data->network;
-    for (size_t field = 0; field < network->input_count; field++) {
-        const nn_field *input = &network->inputs[field];
-        for (size_t i = 0; input->is_scaled && i < data->count * input->count; i++)
-            if (!isfinite(nn_real_get(network, values[field], i)))
+    for (size_t index = 0; index < nn_data_field_count(data); index++) {
+        const nn_field *field = nn_data_field(network, index);
+        for (size_t i = 0; field->is_scaled && i < data->count * field->count; i++)
+            if (!isfinite(nn_real_get(network, values[index], i)))
                 return nn_fail(error, NN_WRONG, (nn_place){NULL, 0},
                                "example %zu: '%.60s' is not finite, and so has no range",
-                               i / input->count + 1, input->name);
+                               i / field->count + 1, field->name);
     }
-    return nn_fail(error, NN_WRONG, (nn_place){NULL, 0}, "no example, and so no range of inputs");
+    return nn_fail(error, NN_WRONG, (nn_place){NULL, 0}, "no example, and so no range");
 }
 
 bool nn_data_fit(const nn_data *data, void *net, nn_error *error) {

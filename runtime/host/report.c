@@ -15,6 +15,14 @@ const char *nn_show(nn_shown *buffer, double value) {
     return buffer->text;
 }
 
+void nn_scaled_print(const nn_network *network, const char *before, const char *after, FILE *out) {
+    size_t count = 0;
+    for (size_t i = 0; i < network->target_count; i++)
+        if (network->targets[i].is_scaled)
+            fprintf(out, "%s%s", count++ ? ", " : before, network->targets[i].name);
+    fputs(count ? after : "", out);
+}
+
 void nn_results_print(const nn_network *network, const char *before, const double *results) {
     nn_shown shown;
     printf("  %sloss %s", before, nn_show(&shown, results[0]));
@@ -134,7 +142,9 @@ void nn_report_print(const nn_data *data, const char *what, const double *result
     const nn_network *network = data->network;
     nn_shown shown;
     title_print(data->count, what);
-    printf("%-*s %*s\n", NAME_WIDTH, "loss", CELL_WIDTH, nn_show(&shown, results[0]));
+    printf("%-*s %*s", NAME_WIDTH, "loss", CELL_WIDTH, nn_show(&shown, results[0]));
+    nn_scaled_print(network, NN_SCALED_LOSS, stdout);
+    putchar('\n');
     for (size_t i = 0; i < network->metric_count; i++)
         if (network->metrics[i].count == 1)
             printf("%-*s %*s\n", NAME_WIDTH, network->metrics[i].name, CELL_WIDTH,

@@ -126,11 +126,19 @@ static void epoch_print(nn_training *training, uint64_t epoch) {
     fflush(stdout);
 }
 
+/* Once, before the epochs. */
+static void units_print(const nn_training *training) {
+    if (!training->is_quiet)
+        nn_scaled_print(network_of(training), "the loss is of the scaled ",
+                        "; outputs and metrics are in the units of the data\n", stderr);
+}
+
 bool nn_training_run(nn_training *training) {
     size_t run = (size_t)(training->end - training->first) * training->data->count;
     nn_progress_start(&training->progress, training->session->options->is_quiet ? NULL : stderr,
                       run, nn_clock());
     training->progress.epochs = (uint32_t)training->end;
+    units_print(training);
     bool is_fine = true;
     for (uint64_t epoch = training->first; is_fine && epoch < training->end; epoch++) {
         is_fine = epoch_train(training, epoch) && epoch_measure(training, epoch);
@@ -195,8 +203,11 @@ static void final_print(const nn_training *training) {
         if (network->metrics[i].count == 1 && ++printed)
             printf("%s %s %s\n", set, network->metrics[i].name,
                    nn_show(&shown, results[nn_result_at(network, i)]));
-    if (printed == 0)
-        printf("%s loss %s\n", set, nn_show(&shown, results[0]));
+    if (printed > 0)
+        return;
+    printf("%s loss %s", set, nn_show(&shown, results[0]));
+    nn_scaled_print(network, NN_SCALED_LOSS, stdout);
+    putchar('\n');
 }
 
 static bool files_check(const nn_options *options, nn_error *error) {

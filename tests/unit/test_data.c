@@ -4,6 +4,7 @@
 #include "scratch.h"
 
 #include <criterion/criterion.h>
+#include <math.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -114,4 +115,26 @@ Test(data, the_callers_locale_stays) {
     cr_assert_eq(uselocale((locale_t)0), before);
     nn_data_free(nn_data_load(classes, scratch_text("d.csv", "1,x,0\n"), NULL, &error));
     cr_assert_eq(uselocale((locale_t)0), before);
+}
+
+static void fits_nothing(void *net, void *work, size_t n, const void *const *in, void *out) {
+    (void)net, (void)work, (void)n, (void)in;
+    *(int *)out = 0;
+}
+
+/* No file has such numbers; one that a caller puts there is named. */
+Test(data, a_scaled_target_that_is_not_finite_has_no_range) {
+    nn_error error;
+    nn_field targets[] = {line->targets[0]};
+    nn_network network = *line;
+    targets[0].is_scaled = 1;
+    network.targets = targets;
+    network.fit = fits_nothing;
+    nn_data *data =
+        nn_data_load(&network, scratch_text("line.csv", "1,2,3,4\n1,2,3,5\n"), NULL, &error);
+    cr_assert(data, "%s", error.text);
+    ((double *)data->values[2])[1] = (double)INFINITY;
+    cr_assert_not(nn_data_fit(data, NULL, &error));
+    cr_assert_str_eq(error.text, "error: example 2: 'y' is not finite, and so has no range");
+    nn_data_free(data);
 }
