@@ -281,12 +281,18 @@ static size_t columns_skipped(nn_table *table, const Left *left) {
     return nn_csv_number(csv, last, false, &value) == NN_NUMBER;
 }
 
-/* "hint: .., as in --columns x=0:2,kind=2", of the fields that are left. */
+/* What to do: "say which columns feed what, as in --columns x=0:2,kind=2", of the fields that are
+   left, unless there are too few. */
 static void columns_hint(nn_table *table, const Left *left) {
     size_t line = longer_line(table), at = columns_skipped(table, left);
     if (line > 0) {
         nn_hint(table->error, "if the table begins in line %zu, take away what stands above it",
                 line);
+        return;
+    }
+    if (left->column_count < left->values) {
+        if (table->column_count == 1)
+            nn_hint(table->error, "--separator says what stands between cells");
         return;
     }
     nn_hint(table->error, "say which columns feed what, as in --columns ");
@@ -315,7 +321,7 @@ static bool slot_fail(nn_table *table, const nn_slot *slot, const Left *left) {
     nn_quoted quoted;
     if (nearest)
         nn_hint(table->error, "is %s meant?", nn_quote(&quoted, nearest));
-    else if (!is_fed(table, slot->field) && left->column_count >= left->values)
+    else if (!is_fed(table, slot->field))
         columns_hint(table, left);
     free(free_names);
     return false;
@@ -349,10 +355,7 @@ static bool order_by_count(nn_table *table, const Left *left) {
             "%zu %s%s, inputs take %zu and targets %zu", left->column_count,
             nn_columns_text(left->column_count), is_chosen ? " left" : "", left->input_values,
             left->values - left->input_values);
-    if (table->column_count == 1)
-        nn_hint(table->error, "--separator says what stands between cells");
-    else if (left->column_count >= left->values)
-        columns_hint(table, left);
+    columns_hint(table, left);
     return false;
 }
 
@@ -387,8 +390,7 @@ static bool order_by_names(nn_table *table, const Left *left) {
             "the header of %zu %s, %s%s%s, names no input and no target", count,
             nn_columns_text(count), nn_quote(&first, table->names[0]), count > 1 ? " to " : "",
             count > 1 ? nn_quote(&last, table->names[count - 1]) : "");
-    if (left->column_count >= left->values || count == 1)
-        columns_hint(table, left);
+    columns_hint(table, left);
     return false;
 }
 

@@ -93,7 +93,7 @@ static bool row_look(Look *look, size_t row, const Run *first) {
         if (kind == NUMBER && column->first == NUMBER)
             run_add(&run, value);
     }
-    look->runs += counts(first) ? counts(&run) : run.count == first->count && is_scale(&run);
+    look->runs += run.count == first->count && (counts(first) ? counts(&run) : is_scale(&run));
     look->below++;
     return true;
 }

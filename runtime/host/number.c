@@ -63,8 +63,8 @@ static bool is_not_finite(const char *text) {
 }
 
 bool nn_is_missing(const char *text) {
-    static const char *const words[] = {"",    "?",    "na",   "n/a",  "#n/a", "#na", "<na>",
-                                        "nan", "-nan", "null", "none", "\\n",  NULL};
+    static const char *const words[] = {"",     "?",   ".",    "na",   "n/a",  "#n/a", "#na",
+                                        "<na>", "nan", "-nan", "null", "none", "\\n",  NULL};
     return is_word(text, words);
 }
 

@@ -106,6 +106,16 @@ Test(number, agrees_with_the_library) {
     }
 }
 
+Test(number, what_stands_for_none) {
+    static const char *const words[] = {"",     "?",   ".",    "NA",   "na",   "N/A",  "#N/A",
+                                        "<NA>", "NaN", "-nan", "NULL", "null", "None", "\\N"};
+    static const char *const others[] = {"0", "-", "inf", "n", "missing", " ", "N A"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        cr_assert(nn_is_missing(words[i]), "%s", words[i]);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        cr_assert_not(nn_is_missing(others[i]), "%s", others[i]);
+}
+
 Test(number, whole_numbers) {
     uint64_t value;
     cr_assert(nn_whole_parse("18446744073709551615", UINT64_MAX, &value));

@@ -92,6 +92,42 @@ Test(options, lists) {
     nn_options_free(&options);
 }
 
+Test(options, of_data_files) {
+    nn_options options;
+    nn_error error;
+    static const struct {
+        char *words;
+        char separator;
+    } separators[] = {{"comma", ','}, {";", ';'},   {"semicolon", ';'}, {"tab", '\t'},
+                      {"\\t", '\t'},  {"bar", '|'}, {" ", ' '},         {"blank", ' '}};
+    cr_assert(parse(&options, (Line){"test", "--weights", "w", "--data", "d"}, &error));
+    cr_assert(options.reading.separator == 0 && options.reading.header == NN_HEADER_FOUND);
+    cr_assert(options.reading.decimal == NN_DECIMAL_FOUND && !options.reading.columns);
+    cr_assert(parse(&options,
+                    (Line){"sweep", "r", "1", "--data", "d", "--header=no", "--decimal=comma",
+                           "--missing=mean", "--columns=x=0"},
+                    &error),
+              "%s", error.text);
+    cr_assert(options.reading.header == NN_HEADER_NO &&
+              options.reading.decimal == NN_DECIMAL_COMMA);
+    cr_assert_eq(options.reading.missing, NN_MISSING_MEAN);
+    cr_assert_str_eq(options.reading.columns, "x=0");
+    cr_assert(
+        parse(&options,
+              (Line){"check", "--data", "d", "--header=yes", "--decimal=point", "--missing=skip"},
+              &error));
+    cr_assert(options.reading.header == NN_HEADER_YES &&
+              options.reading.decimal == NN_DECIMAL_POINT);
+    cr_assert_eq(options.reading.missing, NN_MISSING_SKIP);
+    cr_assert(parse(&options, (Line){"train", "--data", "d", "--missing=error"}, &error));
+    cr_assert_eq(options.reading.missing, NN_MISSING_ERROR);
+    for (size_t i = 0; i < sizeof separators / sizeof *separators; i++) {
+        cr_assert(parse(
+            &options, (Line){"train", "--data", "d", "--separator", separators[i].words}, &error));
+        cr_assert_eq(options.reading.separator, separators[i].separator);
+    }
+}
+
 Test(options, help) {
     nn_options options;
     nn_error error;
@@ -119,6 +155,11 @@ Test(options, help_names_every_option) {
                                         "--load FILE",
                                         "--log FILE",
                                         "--quiet",
+                                        "--columns LIST",
+                                        "--header yes|no",
+                                        "--separator NAME",
+                                        "--decimal point|comma",
+                                        "--missing skip|mean|error",
                                         "--map NAME=NAME",
                                         "--transpose NAME",
                                         "--weights FILE",

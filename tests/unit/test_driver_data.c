@@ -1,0 +1,223 @@
+/* The command line's choices of how data files are read, for all commands and all files alike. */
+
+#include "driver_run.h"
+#include "hand_net.h"
+#include "scratch.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+TestSuite(driver_data, .init = driver_open, .fini = scratch_close);
+
+static const nn_network *const classes = &hand_classes_network, *const line = &hand_line_network;
+
+/* What the command prints and says of its files. */
+static void expect_run(const nn_network *network, const char *words, const char *out,
+                       const char *said) {
+    Run result = run(network, words);
+    cr_assert_eq(result.code, 0, "%s: %s", words, result.err);
+    cr_assert_str_eq(result.err, "", "%s", words);
+    cr_assert_str_eq(result.said, said, "%s said\n%s", words, result.said);
+    if (out)
+        cr_assert_str_eq(result.out, out, "%s", words);
+    run_free(result);
+}
+
+static const char rows_text[] = "0.5,0.25,0.125,1.5\n0.75,-0.5,0.5,1.25\n-0.25,0.5,1.5,4.5\n";
+
+static const char *with_line(const char *name, const char *first) {
+    char text[400];
+    snprintf(text, sizeof text, "%s\n%s", first, rows_text);
+    return scratch_text(name, text);
+}
+
+/* "0,1,2,3" above fractions, as pandas writes it over a table without names, is no example. */
+Test(driver_data, a_header_of_numbers_is_not_trained_on) {
+    static const char *const headers[] = {"0,1,2,3", "1,2,3,4"};
+    scratch_text("rows.csv", rows_text);
+    char *plain = run_fine(line, "train --data rows.csv --epochs 3");
+    for (size_t i = 0; i < 2; i++) {
+        char said[200];
+        with_line("named.csv", headers[i]);
+        snprintf(said, sizeof said,
+                 "named.csv: note: read as comma-separated, header of numbers in line 1; a from "
+                 "'%d', b from '%d' to '%d', y from '%d'\n",
+                 (int)i, (int)i + 1, (int)i + 2, (int)i + 3);
+        expect_run(line, "train --data named.csv --epochs 3", plain, said);
+    }
+    Run taken = run(line, "train --data named.csv --epochs 3 --header no");
+    cr_assert_eq(taken.code, 0);
+    cr_assert_str_neq(taken.out, plain);
+    run_free(taken);
+    free(plain);
+}
+
+/* A spectrum: positions for names, an index in front, the target alone named as in the model. */
+Test(driver_data, a_header_that_names_the_target_alone) {
+    scratch_text("s.csv", "sample_id,9.997515 ,-0.046865,kind\n109 ,13.75 ,-1213 ,1\n11 ,3956.75 "
+                          ",1650.5 ,0\n12 ,1.5,2,2\n");
+    scratch_text("bare.csv", "13.75,-1213,1\n3956.75,1650.5,0\n1.5,2,2\n");
+    char *plain = run_fine(classes, "train --data bare.csv --epochs 2");
+    expect_failure(classes, "train --data s.csv", 1,
+                   "s.csv:1: error: no column 'x.0'\nhint: say which columns feed what, as in "
+                   "--columns x=1:3\n");
+    expect_run(classes, "train --data s.csv --epochs 2 --columns x=1:3", plain,
+               "s.csv: note: read as comma-separated, header in line 1; x from '9.997515' to "
+               "'-0.046865', kind from 'kind'; 'sample_id' feeds nothing\n");
+    scratch_text("s.csv",
+                 "9.997515 ,-0.046865,kind\n13.75 ,-1213 ,1\n3956.75 ,1650.5 ,0\n1.5,2,2\n");
+    expect_run(classes, "train --data s.csv --epochs 2", plain,
+               "s.csv: note: read as comma-separated, header in line 1; x from '9.997515' to "
+               "'-0.046865', kind from 'kind'\n");
+    free(plain);
+}
+
+/* y;b;a;b with decimal commas. */
+static const char odd_text[] = "1,5;0,25;0,5;0,125\n1,25;-0,5;0,75;0,5\n4,5;0,5;-0,25;1,5\n";
+#define ODD "--separator semicolon --decimal comma --header no --columns y=0,a=2,b=1,b=3"
+#define ODD_SAID                                                                                   \
+    "odd.csv: note: read as semicolon-separated, no header, decimal commas; a from column 2, b "   \
+    "from columns 1 to 3, y from column 0\n"
+
+Test(driver_data, choices_hold_for_every_file_and_command) {
+    scratch_text("rows.csv", rows_text);
+    scratch_text("odd.csv", odd_text);
+    char *plain = run_fine(line, "train --data rows.csv --test rows.csv --epochs 2 --save w");
+    expect_run(line, "train --data odd.csv --test odd.csv --epochs 2 " ODD, plain,
+               ODD_SAID ODD_SAID);
+    free(plain);
+    static const char *const commands[] = {"test --weights w", "predict --weights w --out p",
+                                           "check", "sweep rate 0.01,0.02"};
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        char words[300];
+        snprintf(words, sizeof words, "%s --data rows.csv", commands[i]);
+        plain = run_fine(line, words);
+        snprintf(words, sizeof words, "%s --data odd.csv " ODD, commands[i]);
+        expect_run(line, words, plain, ODD_SAID);
+        free(plain);
+    }
+}
+
+Test(driver_data, rows_without_a_value) {
+    scratch_text("rows.csv", rows_text);
+    scratch_text("holes.csv", "0.5,0.25,0.125,1.5\n?,1,1,1\n0.75,-0.5,0.5,1.25\n1,1,NA,1\n"
+                              "-0.25,0.5,1.5,4.5\n1,1,1,\n");
+    char *plain = run_fine(line, "train --data rows.csv --epochs 2");
+    expect_failure(line, "train --data holes.csv", 1,
+                   "holes.csv:2: error: column 0 (from 0): '?' is no value\nhint: --missing skip "
+                   "leaves such rows out, --missing mean puts the mean of the column there\n");
+    expect_run(
+        line, "train --data holes.csv --epochs 2 --missing skip", plain,
+        "holes.csv: note: read as comma-separated, no header; a from column 0, b from columns "
+        "1 to 2, y from column 3; 3 rows without a value left out, the first in line 2\n");
+    free(plain);
+}
+
+/* The means of a test file are those of the training file. */
+Test(driver_data, means_are_those_of_training) {
+    scratch_text("train.csv", "1,0,0,3\n3,?,1,4\n5,3,2,5\n");
+    scratch_text("filled.csv", "1,0,0,3\n3,1.5,1,4\n5,3,2,5\n");
+    scratch_text("test.csv", "?,1,1,2\n9,NA,1,3\n");
+    scratch_text("test_filled.csv", "3,1,1,2\n9,1.5,1,3\n");
+    char *plain = run_fine(line, "train --data filled.csv --test test_filled.csv --epochs 2");
+    expect_run(
+        line, "train --data train.csv --test test.csv --epochs 2 --missing mean", plain,
+        "train.csv: note: read as comma-separated, no header; a from column 0, b from columns "
+        "1 to 2, y from column 3; 1 cell became the mean of the file's column, the first in "
+        "line 2\n"
+        "test.csv: note: read as comma-separated, no header; a from column 0, b from columns "
+        "1 to 2, y from column 3; 2 cells became means of the training data's column, the "
+        "first in line 1\n");
+    free(plain);
+    scratch_text("none.csv", "NA,1,1,2\nNA,2,1,3\n");
+    expect_failure(line, "train --data none.csv --missing mean", 1,
+                   "none.csv: error: column 0 (from 0) has no value to take the mean of\n");
+    scratch_text("none.csv", "NA,1,1,2\nNA,2,1,3\n");
+    expect_failure(line, "train --data none.csv --missing skip", 1,
+                   "none.csv: error: every row has a cell without a value\n");
+}
+
+Test(driver_data, mistakes) {
+    expect_failure(line, "train --data line.csv --data line.csv", 2,
+                   "hand: error: --data is given twice\n");
+    expect_failure(line, "train --data line.csv --columns y=0 --columns y=1", 2,
+                   "hand: error: --columns is given twice\n");
+    expect_failure(line, "train --data line.csv --header maybe", 2,
+                   "hand: error: --header: 'maybe' is none of yes|no\n");
+    expect_failure(line, "train --data line.csv --decimal ,", 2,
+                   "hand: error: --decimal: ',' is none of point|comma\n");
+    expect_failure(line, "train --data line.csv --missing drop", 2,
+                   "hand: error: --missing: 'drop' is none of skip|mean|error\n");
+    expect_failure(line, "train --data line.csv --separator dot", 2,
+                   "hand: error: --separator: 'dot' is none of comma, semicolon, tab, bar and "
+                   "blank\n");
+    expect_failure(
+        line, "train --data line.csv --columns z=0", 2,
+        "error: --columns: 'z' is no input or target that a row of the file holds\nhint: "
+        "it goes as in --columns a=0\n");
+    expect_failure(line, "info --columns a=0", 2,
+                   "hand: error: info takes no option '--columns'\n");
+    scratch_write("x.idx", "\0\0\x08\x02\0\0\0\1\0\0\0\2\3\4", 14);
+    scratch_write("kind.idx", "\0\0\x08\x01\0\0\0\1\2", 9);
+    expect_run(classes, "train --data x.idx,kind.idx --epochs 1", NULL,
+               "x.idx: note: read as IDX; x from file 1, kind from file 2\n");
+    static const char *const choices[] = {"--columns x=0:2", "--separator tab", "--header no",
+                                          "--decimal comma", "--missing skip"};
+    for (size_t i = 0; i < sizeof choices / sizeof *choices; i++) {
+        char words[100];
+        snprintf(words, sizeof words, "train --data x.idx,kind.idx %s", choices[i]);
+        expect_failure(classes, words, 2,
+                       "x.idx: error: an IDX file has neither cells nor columns, so --separator, "
+                       "--header, --decimal, --missing and --columns are not for it\n");
+    }
+}
+
+/* The file of a net that declares its target between its inputs: in that order. */
+Test(driver_data, fields_go_in_the_order_of_declaration) {
+    static const size_t order[] = {2, 1, 0}; /* y, b, a */
+    nn_network mixed = *line;
+    mixed.order = order;
+    scratch_text("rows.csv", rows_text);
+    scratch_text("mixed.csv", "1.5,0.25,0.125,0.5\n1.25,-0.5,0.5,0.75\n4.5,0.5,1.5,-0.25\n");
+    char *plain = run_fine(line, "train --data rows.csv --epochs 2");
+    expect_run(
+        &mixed, "train --data mixed.csv --epochs 2", plain,
+        "mixed.csv: note: read as comma-separated, no header; y from column 0, b from columns "
+        "1 to 2, a from column 3\n");
+    free(plain);
+}
+
+/* An item of pairs and its label, in the order of declaration too. */
+Test(driver_data, items_of_pairs_are_read_by_choice) {
+    static const nn_field inputs[] = {{"a", 2, 1, {2}, 0, 0}, {"b", 2, 1, {2}, 0, 0}};
+    static const nn_field targets[] = {{"same", 1, 0, {0}, 0, 0}};
+    static const size_t order[] = {0, 2, 1};
+    nn_network pairs = {.real_size = sizeof(double),
+                        .input_count = 2,
+                        .target_count = 1,
+                        .is_pairs = 1,
+                        .inputs = inputs,
+                        .targets = targets,
+                        .order = order};
+    nn_error error;
+    const char *path = scratch_text("items.csv", "7;1,5;2\n7;3,5;4\n8;5,5;6\n");
+    nn_reading reading = {.decimal = NN_DECIMAL_COMMA, .columns = "same=0,a=rest"};
+    nn_data *data = nn_data_load(&pairs, path, &reading, &error);
+    cr_assert(data, "%s", error.text);
+    cr_assert(strstr(error.text, "a from columns 1 to 2, same from column 0"), "%s", error.text);
+    cr_assert_eq(((double *)data->values[0])[4], 5.5);
+    nn_data_free(data);
+    reading.columns = "b=1:3,same=0";
+    cr_assert_null(nn_data_load(&pairs, path, &reading, &error));
+    cr_assert_str_eq(error.text,
+                     "error: --columns: 'b' is no input or target that a row of the file "
+                     "holds\nhint: it goes as in --columns a=0");
+    reading = (nn_reading){.may_lack_targets = true, .columns = "b=0:2,a=1:3"};
+    reading.decimal = NN_DECIMAL_COMMA;
+    data = nn_data_load(&pairs, path, &reading, &error);
+    cr_assert(data, "%s", error.text);
+    cr_assert_eq(((double *)data->values[1])[0], 7);
+    cr_assert_eq(((double *)data->values[0])[1], 2);
+    nn_data_free(data);
+}
