@@ -129,11 +129,14 @@ static void show_named(Catalogue *catalogue, const char *name) {
 static void say_unknown(const Catalogue *catalogue, const char *what, const char *name) {
     Text *said = catalogue->compiler->diagnostics;
     bool is_family = strcmp(what, "family") == 0;
+    bool is_builtin = !is_family && builtin_by_name(name);
     const char *foreign = is_family ? NULL : foreign_name(catalogue->compiler, name);
     const char *nearest = nearest_name(name, catalogue->names, catalogue->name_count);
     text_add(said, "nngen: error: the prelude has no %s '%s'\n", what,
              shown_text(catalogue->compiler, name));
-    if (foreign) {
+    if (is_builtin) {
+        text_add(said, "hint: '%s' is a function of the language itself\n", name);
+    } else if (foreign) {
         text_add(said, "hint: %s\n", foreign);
     } else if (nearest) {
         text_add(said, "hint: did you mean '%s'?\n", nearest);
@@ -142,8 +145,6 @@ static void say_unknown(const Catalogue *catalogue, const char *what, const char
         for (int i = 0; i < catalogue->name_count; i++)
             text_add(said, "%s %s", i ? "," : "", catalogue->names[i]);
         text_add(said, "\n");
-    } else if (builtin_by_name(name)) {
-        text_add(said, "hint: '%s' is a function of the language itself\n", name);
     }
 }
 

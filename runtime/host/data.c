@@ -6,7 +6,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 const nn_field *nn_data_field(const nn_network *network, size_t index) {
     if (index < network->input_count)
@@ -89,36 +88,21 @@ static nn_data *data_new(const nn_network *network, nn_error *error) {
     return data;
 }
 
-/* The path's parts, cut at commas, unless it is itself a file; NULL without memory. */
+/* The files that a path names, opened. */
 typedef struct {
-    char *text;
-    char **paths;
-    size_t count;
+    nn_files named;
     nn_stream **streams;
 } Files;
 
-static bool files_cut(Files *files, const char *path, nn_error *error) {
-    bool is_one = access(path, F_OK) == 0;
-    size_t limit = 1;
-    for (const char *at = path; *at; at++)
-        limit += *at == ',';
-    *files = (Files){.text = strdup(path)};
-    files->paths = calloc(limit, sizeof *files->paths);
-    files->streams = calloc(limit, sizeof(nn_stream *));
-    if (!files->text || !files->paths || !files->streams)
+static bool files_open(Files *files, const char *path, nn_error *error) {
+    *files = (Files){.streams = NULL};
+    if (!nn_files_cut(&files->named, path, error))
+        return false;
+    files->streams = calloc(files->named.count, sizeof(nn_stream *));
+    if (!files->streams)
         return nn_fail_memory(error);
-    for (char *at = files->text; at;) {
-        files->paths[files->count++] = at;
-        at = is_one ? NULL : strchr(at, ',');
-        if (at)
-            *at++ = '\0';
-    }
-    return true;
-}
-
-static bool files_open(Files *files, nn_error *error) {
-    for (size_t i = 0; i < files->count; i++) {
-        files->streams[i] = nn_stream_open(files->paths[i], error);
+    for (size_t i = 0; i < files->named.count; i++) {
+        files->streams[i] = nn_stream_open(files->named.paths[i], error);
         if (!files->streams[i])
             return false;
     }
@@ -126,11 +110,10 @@ static bool files_open(Files *files, nn_error *error) {
 }
 
 static void files_close(Files *files) {
-    for (size_t i = 0; files->streams && i < files->count; i++)
+    for (size_t i = 0; files->streams && i < files->named.count; i++)
         nn_stream_close(files->streams[i]);
     free(files->streams);
-    free(files->paths);
-    free(files->text);
+    nn_files_free(&files->named);
 }
 
 static bool idx_files_load(nn_data *data, const Files *files, const nn_reading *reading,
@@ -139,25 +122,25 @@ static bool idx_files_load(nn_data *data, const Files *files, const nn_reading *
     size_t inputs = network->input_count, all = inputs + network->target_count;
     if (reading->separator || reading->header || reading->decimal || reading->missing ||
         reading->columns)
-        return nn_fail(error, NN_USAGE, (nn_place){files->paths[0], 0},
+        return nn_fail(error, NN_USAGE, (nn_place){files->named.paths[0], 0},
                        "an IDX file has neither cells nor columns, so --separator, --header, "
                        "--decimal, --missing and --columns are not for it");
-    if (files->count != all && (!reading->may_lack_targets || files->count != inputs))
+    if (files->named.count != all && (!reading->may_lack_targets || files->named.count != inputs))
         return nn_fail(
-            error, NN_WRONG, (nn_place){files->paths[0], 0},
+            error, NN_WRONG, (nn_place){files->named.paths[0], 0},
             "%zu IDX %s, the net has %zu %s and %zu %s, each a file, with commas between",
-            files->count, files->count == 1 ? "file" : "files", inputs,
+            files->named.count, files->named.count == 1 ? "file" : "files", inputs,
             inputs == 1 ? "input" : "inputs", all - inputs,
             all - inputs == 1 ? "target" : "targets");
-    data->has_targets = files->count == all;
+    data->has_targets = files->named.count == all;
     return nn_idx_load(data, files->streams);
 }
 
 static bool csv_file_load(nn_data *data, const Files *files, const nn_reading *reading,
                           nn_error *error) {
     nn_locale locale;
-    if (files->count > 1)
-        return nn_fail(error, NN_WRONG, (nn_place){files->paths[0], 0},
+    if (files->named.count > 1)
+        return nn_fail(error, NN_WRONG, (nn_place){files->named.paths[0], 0},
                        "not an IDX file, and only IDX files can be given several at once");
     if (!nn_locale_enter(&locale, error))
         return false;
@@ -173,7 +156,7 @@ static nn_data *rows_load(const nn_network *network, const char *path, const nn_
     if (!data)
         return NULL;
     data->classes = reading->classes;
-    bool is_fine = files_cut(&files, path, error) && files_open(&files, error);
+    bool is_fine = files_open(&files, path, error);
     if (is_fine && nn_stream_is_idx(files.streams[0]))
         is_fine = idx_files_load(data, &files, reading, error);
     else if (is_fine)

@@ -287,6 +287,16 @@ static bool info(nn_session *session) {
     return true;
 }
 
+/* What is to be written can be: to know before a long run. */
+static bool places_check(const nn_session *session) {
+    const nn_options *options = session->options;
+    const char *const paths[] = {options->save, options->log, options->out};
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+        if (paths[i] && !nn_save_check(paths[i], session->error))
+            return false;
+    return true;
+}
+
 static bool command_run(nn_session *session) {
     nn_command command = session->options->command;
     bool has_loss = session->network->train_step && session->network->evaluate;
@@ -297,15 +307,21 @@ static bool command_run(nn_session *session) {
     if (needs_gradient && (!session->network->gradient || !session->network->get_gradient))
         return nn_fail(session->error, NN_USAGE, (nn_place){NULL, 0},
                        "network '%s' does not tell its gradients", session->network->name);
-    if (!session_start(session))
+    if (!places_check(session) || !session_start(session))
         return false;
     switch (command) {
-    case NN_TRAIN: return nn_train(session);
-    case NN_PREDICT: return predict(session);
-    case NN_TEST: return test(session);
-    case NN_CHECK: return nn_check(session);
-    case NN_SWEEP: return nn_sweep(session);
-    default: return info(session);
+    case NN_TRAIN:
+        return nn_train(session);
+    case NN_PREDICT:
+        return predict(session);
+    case NN_TEST:
+        return test(session);
+    case NN_CHECK:
+        return nn_check(session);
+    case NN_SWEEP:
+        return nn_sweep(session);
+    default:
+        return info(session);
     }
 }
 

@@ -233,6 +233,27 @@ typedef struct {
 bool nn_weights_import(const nn_network *network, void *net, const char *path,
                        const nn_weights_from *from, nn_error *error);
 
+// paths.c -- the files that paths mean
+
+/* A list of files: the path's parts, cut at commas, unless it is itself a file. */
+typedef struct {
+    char *text;
+    char **paths;
+    size_t count;
+} nn_files;
+bool nn_files_cut(nn_files *files, const char *path, nn_error *error);
+void nn_files_free(nn_files *files);
+/* Names of the standard streams, for nn_path_same: these arrays, not their text. */
+extern const char nn_stdin[], nn_stdout[];
+/* Do both name one file that would be replaced, there already or not? A pipe or a device but for a
+   disk is none. False without memory. */
+bool nn_path_same(const char *a, const char *b, bool *is_same);
+/* The path with links followed, whether or not there is something at their end. The caller frees
+   it; NULL without memory. */
+char *nn_path_target(const char *path);
+/* The folder that holds it, likewise. */
+char *nn_path_folder(const char *path);
+
 // save.c -- a file replaced in one step
 
 typedef struct {
@@ -287,7 +308,7 @@ typedef struct {
     const char *classes;
     const char *setting, *values; /* of sweep */
     char *map, *transpose;        /* all that was given, with commas between, or NULL */
-    uint64_t seed, epochs;
+    uint64_t seed, epochs, of;    /* epochs now and in all; 0: not given */
     nn_reading reading;
 } nn_options;
 /* Free the options whatever this says. */
@@ -336,7 +357,9 @@ typedef struct {
     nn_error *error;
     const char *setting, *value; /* of a sweep: the first column */
     bool has_test;
-    FILE *memory; /* all of it; the file is replaced by it now and then, and at the end */
+    bool goes_on;   /* from weights: what the file holds stays, if it is what comes before */
+    uint64_t first; /* the epoch that comes next, from 0 */
+    FILE *memory;   /* all of it; the file is replaced by it now and then, and at the end */
     char *text;
     size_t size;
     double written; /* when, or -infinity */
@@ -369,6 +392,7 @@ typedef struct {
     bool is_quiet;
     uint64_t seed;
     uint64_t first, end; /* epochs, counted from 0 */
+    uint64_t total;      /* as schedules see it */
     nn_progress progress;
 } nn_training;
 /* Data, memory and the net as it is when training begins. Close it whatever this says. */

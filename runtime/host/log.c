@@ -1,11 +1,15 @@
 /* Losses and metrics of every epoch, as CSV. Comes in: results. Goes out: a file that is whole
    whenever it is read: it is replaced in one step, at most once a second and at the end, also when
-   training fails. A device or pipe is written once, at the end. */
+   training fails. A device or pipe is written once, at the end. Where training goes on from weights,
+   so does the log, in a file that ends where they do. */
 
 #include "host.h"
 
+#include <errno.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define REWRITE_SECONDS 1.0
 
@@ -38,11 +42,109 @@ static bool line_end(nn_log *log) {
     return nn_fail_memory(log->error);
 }
 
+/* The file at hand as it was, row by row. */
+typedef struct {
+    nn_log *log;
+    FILE *file;
+    char *line;
+    size_t capacity, number;
+    ssize_t length;  /* without the line's end */
+    uint64_t epochs; /* the last row's */
+} Old;
+
+static bool old_fail(const Old *old, size_t line, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+static bool old_fail(const Old *old, size_t line, const char *format, ...) {
+    char text[400];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    nn_fail(old->log->error, NN_WRONG, (nn_place){old->log->path, line}, "%s", text);
+    nn_hint(old->log->error, "--log with another file begins a new log");
+    return false;
+}
+
+static bool old_next(Old *old) {
+    old->length = getline(&old->line, &old->capacity, old->file);
+    if (old->length < 0)
+        return false;
+    if (old->length > 0 && old->line[old->length - 1] == '\n')
+        old->line[--old->length] = '\0';
+    old->number++;
+    return true;
+}
+
+static size_t count_commas(const char *text) {
+    size_t count = 0;
+    for (; *text; text++)
+        count += *text == ',';
+    return count;
+}
+
+/* The first line is what this run would write; the log is empty but for that. */
+static bool old_header_check(const Old *old) {
+    const nn_log *log = old->log;
+    nn_quoted there, here;
+    if ((size_t)old->length + 1 == log->size &&
+        memcmp(old->line, log->text, (size_t)old->length) == 0)
+        return true;
+    char *header = strndup(log->text, log->size - 1);
+    if (!header)
+        return nn_fail_memory(log->error);
+    old_fail(old, 1, "this is no log to go on in: it begins with %s, not %s",
+             nn_quote(&there, old->line), nn_quote(&here, header));
+    free(header);
+    return false;
+}
+
+static bool old_row_take(Old *old, size_t commas) {
+    char *comma = strchr(old->line, ',');
+    uint64_t epoch;
+    if (comma)
+        *comma = '\0';
+    bool is_row = comma && nn_whole_parse(old->line, UINT32_MAX, &epoch) && epoch > 0;
+    if (comma)
+        *comma = ',';
+    if (!is_row || count_commas(old->line) != commas || strlen(old->line) != (size_t)old->length ||
+        (old->epochs > 0 && epoch != old->epochs + 1))
+        return old_fail(old, old->number, "this is no log to go on in: no row of the next epoch");
+    old->epochs = epoch;
+    fputs(old->line, old->log->memory);
+    return line_end(old->log);
+}
+
+/* A sweep begins its log anew, in a file of its own kind. */
+static bool old_take(Old *old) {
+    const nn_log *log = old->log;
+    if (!old_next(old))
+        return ferror(old->file) == 0 || nn_fail_errno(log->error, log->path, "cannot read");
+    size_t commas = count_commas(old->line);
+    if (!old_header_check(old))
+        return false;
+    while (!log->setting && old_next(old))
+        if (!old_row_take(old, commas))
+            return false;
+    if (ferror(old->file))
+        return nn_fail_errno(log->error, log->path, "cannot read");
+    return log->setting || old->epochs == log->first ||
+           old_fail(old, 0, "the log ends with epoch %llu, training goes on with epoch %llu",
+                    (unsigned long long)old->epochs, (unsigned long long)log->first + 1);
+}
+
+static bool old_rows_take(nn_log *log) {
+    Old old = {.log = log, .file = fopen(log->path, "re")};
+    if (!old.file)
+        return errno == ENOENT || nn_fail_errno(log->error, log->path, "cannot read");
+    bool is_fine = old_take(&old);
+    free(old.line);
+    fclose(old.file);
+    return is_fine;
+}
+
 bool nn_log_open(nn_log *log) {
     if (!log->path)
         return true;
-    if (!nn_save_check(log->path, log->error))
-        return false;
     log->written = -INFINITY;
     log->memory = open_memstream(&log->text, &log->size);
     if (!log->memory)
@@ -51,7 +153,13 @@ bool nn_log_open(nn_log *log) {
     names_print(log, "train");
     if (log->has_test)
         names_print(log, "test");
-    return line_end(log);
+    if (!line_end(log))
+        return false;
+    if (!log->goes_on || nn_save_is_special(log->path) || old_rows_take(log))
+        return true;
+    if (log->memory)
+        log_drop(log);
+    return false;
 }
 
 static bool file_write(nn_log *log) {

@@ -28,12 +28,24 @@ enum {
     ALL = WITH_DATA | NN_INFO
 };
 
-typedef enum { TEXT, LIST, EPOCHS, SEED, FLAG, SEPARATOR, WORD } OptionKind;
+typedef enum {
+    TEXT,
+    DATA,  /* files that are read: one, several with commas between, or - for standard input */
+    READ,  /* a file that is read */
+    WRITE, /* one that is written */
+    PRINT, /* likewise; -, as if it were not given, is standard output */
+    LIST,
+    EPOCHS,
+    SEED,
+    FLAG,
+    SEPARATOR,
+    WORD
+} OptionKind;
 
 typedef struct {
     const char *name, *argument; /* argument NULL: a flag; of a WORD: "this|that" */
     OptionKind kind;
-    size_t place;              /* but of EPOCHS and SEED: where in nn_options */
+    size_t place;              /* but of SEED: where in nn_options */
     unsigned commands, needed; /* that take it, that need it */
     const char *help;
 } OptionRow;
@@ -43,9 +55,9 @@ typedef struct {
 #define COMMAND_CHOICE COMMAND_LIST " or info"
 #define AT(member) offsetof(nn_options, member)
 static const OptionRow rows[] = {
-    {"data", "FILE", TEXT, AT(data), WITH_DATA, WITH_DATA,
+    {"data", "FILE", DATA, AT(data), WITH_DATA, WITH_DATA,
      "examples: CSV, or IDX files with commas between; - is standard input"},
-    {"test", "FILE", TEXT, AT(test), TRAINING, 0, "examples to measure on after every epoch"},
+    {"test", "FILE", DATA, AT(test), TRAINING, 0, "examples to measure on after every epoch"},
     {"classes", "T=A,B,..", TEXT, AT(classes), ALL, 0,
      "labels of target T that are class 0, 1, ..: else they are sorted"},
     {"columns", "LIST", TEXT, AT(reading.columns), WITH_DATA, 0,
@@ -58,24 +70,28 @@ static const OptionRow rows[] = {
     {"missing", "skip|mean|error", WORD, AT(reading.missing), WITH_DATA, 0,
      "where a cell holds no value: leave the row out, put the mean of the training data's column "
      "there, or stop (error)"},
-    {"epochs", "N", EPOCHS, 0, TRAINING, 0, "passes over the data (10)"},
+    {"epochs", "N", EPOCHS, AT(epochs), TRAINING, 0,
+     "passes over the data, now (10, or what is left of --of)"},
+    {"of", "N", EPOCHS, AT(of), TRAINING, 0,
+     "epochs in all, for schedules that use `epochs` (those so far and now)"},
     {"seed", "N", SEED, 0, TRAINING | NN_CHECK, 0, "of initial weights, order and dropout (1)"},
-    {"save", "FILE", TEXT, AT(save), NN_TRAIN, 0, "write the weights at the end"},
-    {"load", "FILE", TEXT, AT(load), TRAINING, 0, "go on from these weights, for N epochs more"},
-    {"log", "FILE", TEXT, AT(log), TRAINING, 0, "write losses and metrics of every epoch, as CSV"},
+    {"save", "FILE", WRITE, AT(save), NN_TRAIN, 0, "write the weights at the end"},
+    {"load", "FILE", READ, AT(load), TRAINING, 0, "go on from these weights"},
+    {"log", "FILE", WRITE, AT(log), TRAINING, 0,
+     "write losses and metrics of every epoch, as CSV; with --load, go on in the file"},
     {"report", NULL, FLAG, AT(wants_report), NN_TRAIN | NN_TEST, 0,
      "print all metrics at the end, with tables, of the test data if there is any"},
     {"watch", NULL, FLAG, AT(wants_watch), NN_TRAIN, 0,
      "print the size of every parameter, its gradient and its steps, after every epoch"},
     {"quiet", NULL, FLAG, AT(is_quiet), NN_TRAIN, 0, "print no line per epoch"},
-    {"weights", "FILE", TEXT, AT(weights), NN_PREDICT | NN_TEST | NN_CHECK | NN_INFO,
+    {"weights", "FILE", READ, AT(weights), NN_PREDICT | NN_TEST | NN_CHECK | NN_INFO,
      NN_PREDICT | NN_TEST, "weights that train saved"},
     {"map", "NAME=NAME", LIST, AT(map), ALL, 0,
      "what the weights file calls a tensor, and what the net does, as in 0.weight=h.weight; "
      "NAME= leaves one out; more with commas or --map between"},
     {"transpose", "NAME", LIST, AT(transpose), ALL, 0,
      "a matrix of the net that the weights file has as [in, out], as Keras does; more as for map"},
-    {"out", "FILE", TEXT, AT(out), NN_PREDICT, 0, "write there instead of standard output"},
+    {"out", "FILE", PRINT, AT(out), NN_PREDICT, 0, "write there instead of standard output"},
     {"help", NULL, FLAG, AT(wants_help), ALL, 0, "print this"},
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
@@ -184,11 +200,17 @@ static bool value_store(nn_options *options, const OptionRow *row, const char *v
     char *place = (char *)options + row->place;
     switch (row->kind) {
     case TEXT:
+    case DATA:
+    case READ:
+    case WRITE:
+    case PRINT:
         *(const char **)(void *)place = value;
         return true;
-    case LIST: return list_add((char **)(void *)place, value);
+    case LIST:
+        return list_add((char **)(void *)place, value);
     case EPOCHS:
-        return nn_whole_parse(value, UINT32_MAX, &options->epochs) && options->epochs > 0;
+        return nn_whole_parse(value, UINT32_MAX, (uint64_t *)(void *)place) &&
+               *(uint64_t *)(void *)place > 0;
     case SEED:
         options->has_seed = true;
         return nn_whole_parse(value, UINT64_MAX, &options->seed);
@@ -198,7 +220,8 @@ static bool value_store(nn_options *options, const OptionRow *row, const char *v
     case SEPARATOR:
         *place = nn_separator_parse(value);
         return *place != 0;
-    case WORD: return word_store(row, (int *)(void *)place, value);
+    case WORD:
+        return word_store(row, (int *)(void *)place, value);
     }
     return false;
 }
@@ -301,9 +324,90 @@ static bool needs_check(const nn_options *options, const char *program, nn_error
     return true;
 }
 
+// Files
+
+static const char *file_of(const nn_options *options, const OptionRow *row) {
+    bool is_file = row->kind >= DATA && row->kind <= PRINT;
+    return is_file ? *(char *const *)(const void *)((const char *)options + row->place) : NULL;
+}
+
+static bool is_written(const OptionRow *row) {
+    return row->kind == WRITE || row->kind == PRINT;
+}
+
+static bool name_check(const OptionRow *row, const char *path, const char *program,
+                       nn_error *error) {
+    if (path[0] == '\0')
+        return usage_fail(error, program, "--%s: a file has a name", row->name);
+    if (strcmp(path, "-") == 0 && row->kind != DATA && row->kind != PRINT)
+        return usage_fail(error, program, "--%s takes no '-': a file has a name", row->name);
+    return true;
+}
+
+/* Is `written` among the files that an option names? */
+static bool clash_find(const OptionRow *row, const char *value, const char *written, bool *is_found,
+                       nn_error *error) {
+    nn_files files;
+    *is_found = false;
+    if (row->kind != DATA)
+        return nn_path_same(value, written, is_found) || nn_fail_memory(error);
+    bool is_fine = nn_files_cut(&files, value, error);
+    for (size_t i = 0; is_fine && !*is_found && i < files.count; i++) {
+        bool is_stdin = strcmp(files.paths[i], "-") == 0;
+        is_fine = nn_path_same(is_stdin ? nn_stdin : files.paths[i], written, is_found) ||
+                  nn_fail_memory(error);
+    }
+    nn_files_free(&files);
+    return is_fine;
+}
+
+/* Does another option name the file that this one, or standard output where it is NULL, is to write
+   to? The old weights alone may be replaced by the new ones. */
+static bool clashes_check(const nn_options *options, const OptionRow *row, const char *written,
+                          const char *program, nn_error *error) {
+    for (const OptionRow *other = rows; other < rows + ROWS; other++) {
+        const char *path = file_of(options, other);
+        bool is_replaced = row && row->place == AT(save) && other->place == AT(load), is_found;
+        if (!path || other == row || is_replaced)
+            continue;
+        if (!clash_find(other, path, written, &is_found, error))
+            return false;
+        nn_quoted one, two;
+        nn_quote(&two, path);
+        if (is_found && row)
+            return usage_fail(error, program,
+                              "--%s %s and --%s %s are one file, which would be written over",
+                              row->name, nn_quote(&one, written), other->name, two.text);
+        if (is_found)
+            return usage_fail(
+                error, program,
+                "standard output and --%s %s are one file, which would be written over",
+                other->name, two.text);
+    }
+    return true;
+}
+
+static bool files_check(nn_options *options, const char *program, nn_error *error) {
+    bool is_stdin_twice = options->data && options->test && strcmp(options->data, "-") == 0 &&
+                          strcmp(options->test, "-") == 0;
+    for (size_t i = 0; i < ROWS; i++)
+        if (file_of(options, &rows[i]) &&
+            !name_check(&rows[i], file_of(options, &rows[i]), program, error))
+            return false;
+    if (is_stdin_twice)
+        return usage_fail(error, program, "--data - and --test -: standard input is read once");
+    if (options->out && strcmp(options->out, "-") == 0)
+        options->out = NULL;
+    for (size_t i = 0; i < ROWS; i++)
+        if (is_written(&rows[i]) && file_of(options, &rows[i]) &&
+            !clashes_check(options, &rows[i], file_of(options, &rows[i]), program, error))
+            return false;
+    return clashes_check(options, NULL, nn_stdout, program, error);
+}
+
 bool nn_options_parse(nn_options *options, int argc, char **argv, nn_error *error) {
     const char *word = argc > 1 ? argv[1] : "";
-    *options = (nn_options){.seed = 1, .epochs = 10};
+    *options = (nn_options){.seed = 1};
     if (argc < 2)
         return usage_fail(error, argc > 0 ? argv[0] : NULL, "a command is needed: " COMMAND_CHOICE);
     options->wants_help =
@@ -312,7 +416,8 @@ bool nn_options_parse(nn_options *options, int argc, char **argv, nn_error *erro
         return true;
     return command_parse(options, word, argv[0], error) &&
            options_read(options, argc, argv, error) &&
-           (options->wants_help || needs_check(options, argv[0], error));
+           (options->wants_help ||
+            (needs_check(options, argv[0], error) && files_check(options, argv[0], error)));
 }
 
 void nn_options_free(nn_options *options) {

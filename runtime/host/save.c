@@ -6,26 +6,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* The path with links followed, where it exists; else as it is. NULL without memory. */
-static char *target_of(const char *path) {
-    char *target = realpath(path, NULL);
-    return target || errno == ENOMEM ? target : strdup(path);
-}
-
-/* Of the directory that holds the path; the caller frees it. */
-static char *directory_of(const char *path) {
-    char *copy = strdup(path);
-    char *directory = copy ? strdup(dirname(copy)) : NULL;
-    free(copy);
-    return directory;
-}
 
 /* 0, or what speaks against it, for the user in force. */
 static int access_refusal(const char *path, int mode) {
@@ -39,27 +23,49 @@ static int directory_refusal(const char *path) {
     return S_ISDIR(status.st_mode) ? access_refusal(path, W_OK | X_OK) : ENOTDIR;
 }
 
+/* What speaks against writing to what is there. A file without any permission to write is read-only
+   for root, too: someone meant it. */
+static int present_refusal(const char *path, const struct stat *status) {
+    if (S_ISDIR(status->st_mode))
+        return EISDIR;
+    if (S_ISREG(status->st_mode) && !(status->st_mode & (S_IWUSR | S_IWGRP | S_IWOTH)))
+        return EACCES;
+    return access_refusal(path, W_OK);
+}
+
 /* What a new file at the path would be refused for, or 0. */
 static int path_refusal(const char *path) {
     struct stat status;
-    if (stat(path, &status) == 0) {
-        if (S_ISDIR(status.st_mode))
-            return EISDIR;
-        int refusal = access_refusal(path, W_OK);
-        if (refusal != 0 || !S_ISREG(status.st_mode))
-            return refusal;
-    }
-    char *directory = directory_of(path);
-    if (!directory)
-        return ENOMEM;
-    int refusal = directory_refusal(directory);
+    size_t length = strlen(path);
+    bool is_there = stat(path, &status) == 0;
+    if (!is_there && errno != ENOENT)
+        return errno;
+    if (!is_there && (length == 0 || path[length - 1] == '/'))
+        return length == 0 ? ENOENT : EISDIR;
+    int refusal = is_there ? present_refusal(path, &status) : 0;
+    if (refusal != 0 || (is_there && !S_ISREG(status.st_mode)))
+        return refusal;
+    char *target = nn_path_target(path);
+    char *directory = target ? nn_path_folder(target) : NULL;
+    refusal = directory ? directory_refusal(directory) : ENOMEM;
     free(directory);
+    free(target);
     return refusal;
 }
 
+/* A file is made beside the target and removed, to see what else may speak against it: a name that
+   is too long, a full disk. */
 bool nn_save_check(const char *path, nn_error *error) {
+    nn_save save;
     errno = path_refusal(path);
-    return errno == 0 || nn_fail_errno(error, path, "cannot write");
+    if (errno != 0)
+        return nn_fail_errno(error, path, "cannot write");
+    if (nn_save_is_special(path))
+        return true;
+    if (!nn_save_open(&save, path, error))
+        return false;
+    nn_save_close(&save, false, error);
+    return true;
 }
 
 bool nn_save_is_special(const char *path) {
@@ -100,7 +106,7 @@ static FILE *temporary_open(nn_save *save) {
 
 /* To sync it after the rename, when nothing else may fail any more. */
 static bool directory_open(nn_save *save) {
-    char *directory = directory_of(save->target);
+    char *directory = nn_path_folder(save->target);
     if (!directory)
         return false;
     save->directory = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -124,9 +130,12 @@ static void save_free(nn_save *save) {
 
 FILE *nn_save_open(nn_save *save, const char *path, nn_error *error) {
     *save = (nn_save){.directory = -1};
-    if (!nn_save_check(path, error))
+    errno = path_refusal(path);
+    if (errno != 0) {
+        nn_fail_errno(error, path, "cannot write");
         return NULL;
-    save->target = target_of(path);
+    }
+    save->target = nn_path_target(path);
     save->file = save->target ? target_open(save) : NULL;
     if (!save->file) {
         nn_fail_errno(error, path, "cannot write");

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { DEFAULT_EPOCHS = 10 };
+
 static const nn_network *network_of(const nn_training *training) {
     return training->session->network;
 }
@@ -75,7 +77,7 @@ static const char *loss_text(double loss, bool is_complete) {
 static bool epoch_train(nn_training *training, uint64_t epoch) {
     nn_session *session = training->session;
     size_t count = training->data->count, batch = session->network->batch;
-    uint32_t given[] = {(uint32_t)epoch, (uint32_t)training->end};
+    uint32_t given[] = {(uint32_t)epoch, (uint32_t)training->total};
     const void *in[] = {given};
     session->network->set_epoch(session->net, NULL, 1, in, NULL);
     nn_data_draw(training->data, training->seed, (uint32_t)epoch);
@@ -112,7 +114,7 @@ static bool epoch_measure(nn_training *training, uint64_t epoch) {
 
 static void epoch_print(nn_training *training, uint64_t epoch) {
     char digits[32];
-    int width = snprintf(digits, sizeof digits, "%llu", (unsigned long long)training->end);
+    int width = snprintf(digits, sizeof digits, "%llu", (unsigned long long)training->total);
     if (training->is_quiet)
         return;
     nn_progress_clear(&training->progress);
@@ -137,7 +139,7 @@ bool nn_training_run(nn_training *training) {
     size_t run = (size_t)(training->end - training->first) * training->data->count;
     nn_progress_start(&training->progress, training->session->options->is_quiet ? NULL : stderr,
                       run, nn_clock());
-    training->progress.epochs = (uint32_t)training->end;
+    training->progress.epochs = (uint32_t)training->total;
     units_print(training);
     bool is_fine = true;
     for (uint64_t epoch = training->first; is_fine && epoch < training->end; epoch++) {
@@ -165,6 +167,7 @@ static bool net_load(nn_training *training) {
     session->network->set_counters(session->net, NULL, 1, in, NULL);
     training->seed = counters[0];
     training->first = counters[1] > 0 ? counters[2] + 1 : 0;
+    training->total = counters[1] > 0 ? counters[3] : 0;
     return true;
 }
 
@@ -177,15 +180,35 @@ static bool net_make(nn_training *training) {
     return !session->options->load || net_load(training);
 }
 
+/* Which epochs are trained now, and of how many in all: those of --of; else those of the weights, if
+   that is enough, for a schedule goes on as it began. */
+static bool epochs_set(nn_training *training) {
+    const nn_options *options = training->session->options;
+    nn_error *error = training->session->error;
+    uint64_t first = training->first, of = options->of;
+    uint64_t end = options->epochs ? first + options->epochs : of ? of : first + DEFAULT_EPOCHS;
+    training->end = end;
+    if (of && of <= first)
+        return nn_fail(error, NN_USAGE, (nn_place){NULL, 0},
+                       "--of %llu: the weights have %llu epochs behind them",
+                       (unsigned long long)of, (unsigned long long)first);
+    if (of && of < end)
+        return nn_fail(error, NN_USAGE, (nn_place){NULL, 0},
+                       "--of %llu: training now ends with epoch %llu", (unsigned long long)of,
+                       (unsigned long long)end);
+    if (of || training->total < end)
+        training->total = of ? of : end;
+    return end <= UINT32_MAX ||
+           nn_fail(error, NN_WRONG, (nn_place){NULL, 0}, "%llu epochs are more than there can be",
+                   (unsigned long long)end);
+}
+
 static bool net_start(nn_training *training) {
     nn_session *session = training->session;
     if (!nn_session_fit(session, training->data))
         return false;
     nn_data_tell(training->data, session->net);
-    training->end = training->first + session->options->epochs;
-    return training->end <= UINT32_MAX ||
-           nn_fail(session->error, NN_WRONG, (nn_place){NULL, 0},
-                   "%llu epochs are more than there can be", (unsigned long long)training->end);
+    return true;
 }
 
 static void final_print(const nn_training *training) {
@@ -210,11 +233,6 @@ static void final_print(const nn_training *training) {
     putchar('\n');
 }
 
-static bool files_check(const nn_options *options, nn_error *error) {
-    return (!options->save || nn_save_check(options->save, error)) &&
-           (!options->log || nn_save_check(options->log, error));
-}
-
 static bool watch_open(nn_training *training) {
     if (training->session->options->wants_watch && !training->is_quiet)
         training->watch = nn_watch_new(training->session);
@@ -224,7 +242,7 @@ static bool watch_open(nn_training *training) {
 
 bool nn_training_open(nn_training *training, nn_session *session) {
     const nn_options *options = session->options;
-    if (!files_check(options, session->error) || !net_make(training))
+    if (!net_make(training) || !epochs_set(training))
         return false;
     training->data = nn_session_data(session, options->data, NULL);
     if (!training->data)
@@ -238,6 +256,8 @@ bool nn_training_open(nn_training *training, nn_session *session) {
     training->log.path = options->log;
     training->log.error = session->error;
     training->log.has_test = training->test != NULL;
+    training->log.goes_on = options->load != NULL;
+    training->log.first = training->first;
     return net_start(training) && rows_new(training) && watch_open(training) &&
            nn_log_open(&training->log);
 }

@@ -39,7 +39,8 @@ Test(options, of_train) {
     cr_assert_str_eq(options.save, "s");
     cr_assert_str_eq(options.load, "l");
     cr_assert_str_eq(options.log, "c");
-    cr_assert(options.epochs == 10 && options.seed == 1 && !options.has_seed && !options.is_quiet);
+    cr_assert(options.epochs == 0 && options.of == 0 && options.seed == 1 && !options.has_seed &&
+              !options.is_quiet);
 }
 
 Test(options, of_the_others) {
@@ -160,6 +161,7 @@ Test(options, help_names_every_option) {
                                         "--separator NAME",
                                         "--decimal point|comma",
                                         "--missing skip|mean|error",
+                                        "--of N",
                                         "--map NAME=NAME",
                                         "--transpose NAME",
                                         "--weights FILE",
