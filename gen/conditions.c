@@ -318,6 +318,14 @@ bool when_b_invariant(const Match *match) {
     return is_invariant(B, match->sum);
 }
 
+static bool is_zero(const Node *node) {
+    return node->kind == KIND_CONST && node->value == 0;
+}
+
+bool when_a_zero(const Match *match) {
+    return is_zero(node_bare(A));
+}
+
 static bool is_share(const Node *node) {
     return node->kind == KIND_GIVEN && node->given == GIVEN_SHARE;
 }
@@ -364,13 +372,9 @@ static unsigned signs_of(const Node *node, int depth);
 static unsigned branch_signs(const Node *branch, const Node *a, unsigned signs, int depth) {
     if (branch == a)
         return signs;
-    if (is_map(branch, OP_NEG) && branch->inputs[0] == a)
+    if (a && is_opposite(branch, a))
         return opposite_signs(signs);
     return signs_of(branch, depth);
-}
-
-static bool is_zero(const Node *node) {
-    return node->kind == KIND_CONST && node->value == 0;
 }
 
 /* Of relu and the like, whose branches are chosen by the sign of what they hold. */

@@ -346,7 +346,9 @@ static void step_twice(Draw *draw) {
     Drawn a = *draw_pick(draw), shape = a;
     int maker = dice_below(&draw->dice, 14), user = dice_below(&draw->dice, 7);
     bool positive = maker == 7 || maker == 8;
-    if (maker == 5 || maker == 6) {
+    bool is_extreme = maker == 5 || maker == 6;
+    bool is_same = is_extreme && a.rank == 0; /* the extreme of one number is that */
+    if (is_extreme) {
         shape.rank = 0;
     }
     Drawn *named = draw_value(draw, &shape, 2);
@@ -354,6 +356,7 @@ static void step_twice(Draw *draw) {
     if (!value) {
         return;
     }
+    named->is_data = is_same && a.is_data;
     named->trained = value->trained = a.trained && maker != 4 && maker != 13;
     const char *made = strstr(makers[maker], "%s");
     draw_add(draw, "%s = %.*s%s%s\n%s = ", named->name, (int)(made - makers[maker]), makers[maker],

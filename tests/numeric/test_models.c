@@ -57,6 +57,8 @@ static void compare_model(const char *path, unsigned number) {
     char *text = read_file(path), *message = NULL;
     Oracle *oracle = oracle_new(text, &message);
     cr_assert(oracle, "%s", message);
+    const char *said = oracle->compiler.diagnostics->bytes;
+    cr_expect(!said || !*said, "%s: nothing is to be warned of: %s", path, said);
     bool is_large = parameter_count(oracle->graph) > MOST_FOR_FULL;
     unsigned count = targets_here(here), first = is_long() ? 0 : number % ROUNDS;
     unsigned rounds = is_long() ? ROUNDS : 1;

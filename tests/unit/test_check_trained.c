@@ -108,6 +108,10 @@ static const Case cases[] = {
     {"target y[3]\np = relu(-relu(dense(x, 3)))\nloss mean_squared_error(p, y)\n",
      "p.weight p.bias ", ""},
 
+    /* labels of 0 and 1 where -1 and 1 are meant */
+    {"target y[4] onehot\np = sigmoid(dense(x, 4))\nloss perceptron(p, y)\n", "p.weight p.bias ",
+     "5:6: note: this is 0 whatever 'p.weight' is"},
+
     /* several paths, each with what ends it */
     {"target y[1]\nz = dense(x, 1)\na = softmax(z) + step(z) + layer_norm(z)\n"
      "loss mean_squared_error(a, y)\n",
