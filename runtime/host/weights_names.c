@@ -277,7 +277,11 @@ bool nn_weights_missing_fail(const nn_weights_file *file, const nn_tensor *tenso
 
 bool nn_weights_extra_fail(const nn_weights_file *file, const nn_part *part) {
     nn_quoted quoted;
+    const char *dot = strrchr(part->name, '.');
     nn_weights_fail(file, "%s is not a tensor of this net", nn_quote(&quoted, part->name));
+    if (dot && (strcmp(dot, ".low") == 0 || strcmp(dot, ".scale") == 0))
+        nn_hint(file->error, "an output whose target was scaled needs that target in the model, "
+                             "'standard' or 'minmax', or it stays scaled");
     nn_hint(file->error, "--map NAME= leaves a tensor of the file out, --map NAME=NAME gives it "
                          "the net's name");
     return false;

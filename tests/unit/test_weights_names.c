@@ -274,6 +274,15 @@ Test(weights_names, of_square_kernels) {
     from.map = NULL;
     cr_assert(strstr(load_fine(PREDICT_ONLY, tensor_file("w", NULL, turned), &from, &net),
                      "as the shape cannot tell: 'h.weight';"));
+    static const TensorRow half_turned[] = {SCALING,
+                                            SETTING,
+                                            {"h.weight", "F32", "[2, 2]", 4, {1, 3, 2, 4}},
+                                            {"h.bias", "F32", "[2]", 2, {5, 6}},
+                                            OUR_NORM,
+                                            OUTPUT,
+                                            END};
+    from.transpose = "h.weight"; /* and nothing but its shape tells of p.weight, which is enough */
+    cr_assert_str_eq(load_fine(PREDICT_ONLY, tensor_file("w", NULL, half_turned), &from, &net), "");
 }
 
 Test(weights_names, mistakes_of_transpose) {
@@ -372,11 +381,11 @@ Test(weights_names, swapped_and_left_out) {
         NAMED("h.weight", "n.beta"),
         NORM("n.gamma", "h.bias", "n.running_mean", "n.running_variance"),
         OUTPUT,
-        {"head", "U8", "[1]", 1, {0}},
+        {"a=head", "U8", "[1]", 1, {0}},
         END};
-    nn_weights_from from = {.map = "n.beta=h.bias,h.bias=n.beta,head="};
+    nn_weights_from from = {.map = "n.beta=h.bias,h.bias=n.beta,a=head="};
     cr_assert_str_eq(load_fine(PREDICT_ONLY, tensor_file("w", NULL, rows), &from, &net),
-                     "not used, as --map says: 'head'");
+                     "not used, as --map says: 'a=head'");
 }
 
 /* Everything is named that the file leaves out, by groups, scaling first; no line grows without
@@ -444,6 +453,18 @@ Test(weights_names, optimizer_state_that_the_net_has_not) {
     expect_refusal(
         PREDICT_ONLY, tensor_file("w", NULL, more), &(nn_weights_from){0}, NN_WRONG,
         "'h.kernel' is not a tensor of this net\n"
+        "hint: --map NAME= leaves a tensor of the file out, --map NAME=NAME gives it the "
+        "net's name");
+}
+
+/* Without the target's scaling outputs would be in other units than in training. */
+Test(weights_names, scaling_of_what_the_net_has_not) {
+    static const TensorRow rows[] = {WHOLE, {"z.scale", "F32", "[1]", 1, {0}}, END};
+    expect_refusal(
+        PREDICT_ONLY, tensor_file("w", NULL, rows), &(nn_weights_from){0}, NN_WRONG,
+        "'z.scale' is not a tensor of this net\n"
+        "hint: an output whose target was scaled needs that target in the model, "
+        "'standard' or 'minmax', or it stays scaled\n"
         "hint: --map NAME= leaves a tensor of the file out, --map NAME=NAME gives it the "
         "net's name");
 }
