@@ -418,6 +418,9 @@ bool check_declared(Checker *checker, const Node *node, Span at);
 /* Binds the names of scaled targets and of what belongs to them to what the caller passes and gets,
    or says what is not clear. */
 void show_targets(Checker *checker);
+/* Warns where the roots, of an output or a metric, are made of what is learned from a scaled target
+   and are not in its units. */
+void warn_of_scaled(Checker *checker, const char *name, int count, Node **roots, Span at);
 /* Reports a metric that mixes units. */
 void check_metric_units(Checker *checker, const Metric *metric, Span at);
 

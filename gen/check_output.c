@@ -109,6 +109,7 @@ static void add_output(Checker *checker, const char *name, Node *node, Span at) 
         }
     const Variable *units = units_of_shown(checker, node);
     check_output(checker, name, node, at);
+    warn_of_scaled(checker, name, 1, &node, at);
     graph->at = at;
     if (!node->batched)
         node = graph_expand(graph, node, node->shape, true);

@@ -365,6 +365,36 @@ void show_targets(Checker *checker) {
     checker->shows_targets = true;
 }
 
+/* A value of which the roots are made otherwise than in its target's units, or NULL. */
+static const Counterpart *made_of_scaled(const Checker *checker, int count, Node **roots) {
+    const Graph *graph = checker->graph;
+    bool *reached = NEW_ARRAY(checker->compiler, bool, graph->node_count);
+    bool *is_shown = NEW_ARRAY(checker->compiler, bool, graph->node_count);
+    for (int i = 0; i < checker->counterpart_count; i++)
+        if (checker->counterparts[i]->shown)
+            is_shown[checker->counterparts[i]->shown->id] = true;
+    for (int i = 0; i < count; i++)
+        reached[roots[i]->id] = true;
+    for (int id = graph->node_count - 1; id >= 0; id--)
+        for (int i = 0; reached[id] && !is_shown[id] && i < graph->nodes[id]->input_count; i++)
+            reached[graph->nodes[id]->inputs[i]->id] = true;
+    for (int i = 0; i < checker->counterpart_count; i++) {
+        const Counterpart *counterpart = checker->counterparts[i];
+        if (counterpart->shown && reached[counterpart->node->id])
+            return counterpart;
+    }
+    return NULL;
+}
+
+void warn_of_scaled(Checker *checker, const char *name, int count, Node **roots, Span at) {
+    const Counterpart *made_of =
+        checker->shows_targets ? made_of_scaled(checker, count, roots) : NULL;
+    if (made_of)
+        warning_at(checker->compiler, at,
+                   "'%s' is made of '%s' as scaled: it is not in the units of '%s'", name,
+                   made_of->assignment->name, made_of->target->name);
+}
+
 /* Whether the sums need a value in the units of the target. */
 static bool reaches_shown(const Checker *checker, const bool *reached, const ScaledTarget *target) {
     for (int i = 0; i < checker->counterpart_count; i++) {
@@ -405,4 +435,7 @@ void check_metric_units(Checker *checker, const Metric *metric, Span at) {
             hint_units(checker, target->name);
         }
     }
+    if (checker->compiler->error_count == 0)
+        warn_of_scaled(checker, metric->name, metric->sum_count, graph->sums + metric->first_sum,
+                       at);
 }

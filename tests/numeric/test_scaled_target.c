@@ -176,3 +176,28 @@ Test(scaled_target, is_as_scikit_learn_scales_it) {
     for (int i = 0; i < NETS; i++)
         oracle_free(oracles[i]);
 }
+
+/* A net without a loss, whose target is there for its units: three values in those of one. */
+Test(scaled_target, gives_units_to_a_net_that_only_predicts) {
+    char *message = NULL;
+    const char *text = "network only\ninput x[3]\ntarget y standard\np = 2 * x\n"
+                       "derivative p by x\noutput p as y\n";
+    Oracle *oracle = oracle_new(text, &message);
+    cr_assert(oracle, "%s", message);
+    Net net = {.text = text, .graph = oracle->graph, .options = {.is_double = true}};
+    Nets all = {.count = 1, .nets = &net};
+    cr_assert(nets_build(&all), "%s", all.message);
+    double x[] = {1, 2, 3, 4, 5, 6, 7, 8, 9}, y[] = {1, 3, 5}, got[9], *outputs[] = {got};
+    Data data = {.n = 3, .field_count = 2, .input_count = 1, .counts = {3, 1}, .values = {x, y}};
+    Running *running = running_new(&net, 1);
+    running_fit(running, &data);
+    running_predict(running, 3, &data, outputs);
+    for (int i = 0; i < 9; i++)
+        cr_expect_float_eq(got[i], 2 * x[i] * sqrt(8.0 / 3) + 3, 1e-12);
+    running_derivative(running, 0, 1, &data, 9, got);
+    for (int i = 0; i < 9; i++)
+        cr_expect_float_eq(got[i], i % 4 == 0 ? 2 * sqrt(8.0 / 3) : 0, 1e-12);
+    running_free(running);
+    nets_free(&all);
+    oracle_free(oracle);
+}

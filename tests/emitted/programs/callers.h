@@ -78,7 +78,9 @@ static void fit_takes_finite_values_alone(void) {
     const REAL values[] = {(REAL)NAN, (REAL)INFINITY, -(REAL)INFINITY};
     Net *net = trained_net(2), *same = trained_net(2);
     Data data = data_new(5, 4);
-    for (size_t f = 0; NETWORK->fit && f < INPUTS; f++) {
+    for (size_t f = 0; NETWORK->fit && f < FIELDS; f++) {
+        if (field_of(f)->is_onehot)
+            continue;
         REAL *last = (REAL *)data.in[f] + 5 * field_of(f)->count - 1, was = *last;
         for (size_t i = 0; field_of(f)->is_scaled && i < 3; i++) {
             *last = values[i];
