@@ -200,9 +200,34 @@ static bool is_used(const bool *reached, const Variable *variable) {
     return reached[variable->node->id] || (has_units && reached[variable->scale->node->id]);
 }
 
+/* By id, what the functions without a loss compute. */
+static bool *predicted_nodes(const Checker *checker) {
+    Graph *graph = checker->graph;
+    Node **roots =
+        NEW_ARRAY(checker->compiler, Node *, graph->output_count + graph->jacobian_count);
+    int count = 0;
+    for (int i = 0; i < graph->output_count; i++)
+        roots[count++] = graph->outputs[i];
+    for (int i = 0; i < graph->jacobian_count; i++)
+        roots[count++] = graph->jacobians[i].value;
+    return graph_reach(graph, count, roots);
+}
+
+/* Warns of an input that loss and metrics alone read, as weights of examples are: prediction asks
+   for it all the same. Not where it has words that a target cannot have. */
+static void warn_of_unpredicted(Checker *checker, const Variable *input) {
+    const Binding *binding = scope_find(&checker->model->scope, input->name);
+    if (!binding || binding->value.node != input->node)
+        return;
+    warning_at(checker->compiler, input->place,
+               "prediction asks for the input '%s', which only loss and metrics read", input->name);
+    hint(checker->compiler, "'target %s' is for data that prediction does not have", input->name);
+}
+
 void check_inputs(Checker *checker) {
     Graph *graph = checker->graph;
-    bool *reached = used_nodes(checker);
+    bool *reached = used_nodes(checker), *predicted = predicted_nodes(checker);
+    bool has_prediction = graph->output_count > 0 && !graph_has_pairs(graph);
     int input_count = 0;
     for (int i = 0; i < graph->variable_count; i++) {
         const Variable *variable = graph->variables[i];
@@ -211,6 +236,8 @@ void check_inputs(Checker *checker) {
         if ((is_input || variable->kind == VARIABLE_TARGET) && !is_used(reached, variable))
             error_at(checker->compiler, variable->place, "the %s '%s' is never used",
                      is_input ? "input" : "target", variable->name);
+        else if (is_input && has_prediction && !is_used(predicted, variable))
+            warn_of_unpredicted(checker, variable);
     }
     if (input_count == 0)
         error_at(checker->compiler, checker->network->place, "the network has no 'input'");

@@ -145,13 +145,6 @@ static void bind_data_row(Emitter *emitter, Bindings *row, const Variable *varia
     bind_slot(row, "number", "%d", number);
 }
 
-static bool has_pairs(const Graph *graph) {
-    for (int i = 0; i < graph->variable_count; i++)
-        if (graph->variables[i]->is_same)
-            return true;
-    return false;
-}
-
 static const char *data_type(Compiler *compiler, const Variable *variable) {
     return format_text(compiler, "const %s", variable->onehot ? "int32_t" : real_type(compiler));
 }
@@ -451,7 +444,7 @@ static void bind_tables(Emitter *emitter, Bindings *base) {
     bind_slot(base, "finish_work", "%s", takes_work ? work : "");
     bind_slot(base, "metric_count", "%d", metrics);
     bind_slot(base, "sum_count", "%lld", (long long)graph_sum_at(graph, graph->sum_count));
-    bind_slot(base, "is_pairs", "%d", has_pairs(graph));
+    bind_slot(base, "is_pairs", "%d", graph_has_pairs(graph));
     bind_slot(base, "figure_count", "%lld", (long long)graph_figure_at(graph, graph->metric_count));
     bind_slot(base, "inputs_or_null", inputs ? "%s_inputs" : "NULL", net);
     bind_slot(base, "targets_or_null", targets ? "%s_targets" : "NULL", net);

@@ -226,6 +226,13 @@ int64_t graph_figure_at(const Graph *graph, int number) {
     return count;
 }
 
+bool graph_has_pairs(const Graph *graph) {
+    for (int i = 0; i < graph->variable_count; i++)
+        if (graph->variables[i]->is_same)
+            return true;
+    return false;
+}
+
 const char *graph_output_name(const Graph *graph, int number) {
     int count = graph->output_count;
     return number < count ? graph->output_names[number] : graph->jacobians[number - count].name;

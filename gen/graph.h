@@ -234,6 +234,8 @@ Node *graph_slice(Graph *graph, Node *input, const int64_t *start, Shape shape);
 Node *graph_pad(Graph *graph, Node *input, const int64_t *start, Shape shape); /* zeros around */
 Node *graph_concat(Graph *graph, int axis, int count, Node **inputs);
 Node *graph_expand(Graph *graph, Node *input, Shape shape, bool batched);
+/* Whether the driver draws pairs: `target same pairs`. */
+bool graph_has_pairs(const Graph *graph);
 /* Of the outputs and then the Jacobians. */
 const char *graph_output_name(const Graph *graph, int number);
 /* Adds a node like `node` with other inputs. */
