@@ -367,6 +367,18 @@ static const nn_slot *slot_torn(const nn_table *table) {
     return NULL;
 }
 
+/* Prediction needs no target: where one is not there, as weights of examples may not be, none is
+   read. False where inputs are missing, too, or a target must be there. */
+static bool lack_targets(nn_table *table, const Left *left) {
+    bool fills_input = left->input_fields == 1 && left->input_values > 1 &&
+                       left->input_values == left->column_count;
+    if (!table->reading->may_lack_targets || (left->input_fields > 0 && !fills_input))
+        return false;
+    table->has_targets = false;
+    feed_in_order(table, left, false);
+    return true;
+}
+
 /* With names: what they do not name is one array that all other columns fill, or is refused. */
 static bool order_by_names(nn_table *table, const Left *left) {
     bool may_lack = table->reading->may_lack_targets && left->named_targets == 0;
@@ -382,6 +394,8 @@ static bool order_by_names(nn_table *table, const Left *left) {
         feed_in_order(table, left, !may_lack);
         return true;
     }
+    if (lack_targets(table, left))
+        return true;
     if (left->named_inputs + left->named_targets > 0)
         return slot_fail(table, nn_field_slots(table, left->fields[0]), left);
     size_t count = table->column_count;
@@ -460,6 +474,22 @@ static void idle_note(const nn_table *table, const Left *left) {
         nn_add(table->error, " %s nothing", count == 1 ? "feeds" : "feed");
 }
 
+/* "; no targets", and where only some are not there which one that is. */
+static void targets_note(const nn_table *table) {
+    const nn_network *network = table->network;
+    size_t missing = NN_NONE, there = 0;
+    for (size_t field = network->input_count; field < field_count(network); field++) {
+        there += is_fed(table, field);
+        if (missing == NN_NONE && !is_fed(table, field))
+            missing = field;
+    }
+    if (there > 0 && missing != NN_NONE)
+        nn_add(table->error, "; no target '%s', so that none is read",
+               nn_data_field(network, missing)->name);
+    else
+        nn_add(table->error, "; no targets");
+}
+
 bool nn_table_note(const nn_table *table) {
     const nn_network *network = table->network;
     size_t line = table->header_line, noted = 0, most = 8;
@@ -483,7 +513,7 @@ bool nn_table_note(const nn_table *table) {
     if (noted > most)
         nn_add(table->error, " and %zu more", noted - most);
     if (!table->has_targets)
-        nn_add(table->error, "; no targets");
+        targets_note(table);
     bool is_fine = left_find(table, &left);
     if (is_fine)
         idle_note(table, &left);

@@ -92,6 +92,33 @@ Test(columns, targets_may_be_missing_to_predict) {
     nn_data_free(data);
 }
 
+/* A second target, as weights of examples are one: w. */
+Test(columns, a_target_that_is_not_there_leaves_the_others_unread_to_predict) {
+    static const nn_field targets[] = {{"kind", 3, 1, {3}, 1, 0}, {"w", 1, 0, {0}, 0, 0}};
+    nn_network network = *classes;
+    nn_error error;
+    network.targets = targets;
+    network.target_count = 2;
+    nn_data *data = load(&network, "x.0,kind,x.1,w\n1,2,2,0.5\n", false);
+    cr_assert(data->has_targets);
+    nn_data_free(data);
+    static const char *const texts[] = {"x.0,kind,x.1\n1,?,2\n", "x.0,w,x.1\n1,?,2\n",
+                                        "a,kind,b\n1,?,2\n"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        const nn_reading reading = {.may_lack_targets = true};
+        data = nn_data_load(&network, scratch_text("d.csv", texts[i]), &reading, &error);
+        cr_assert(data, "%s: %s", texts[i], error.text);
+        cr_assert_not(data->has_targets);
+        cr_assert(((float *)data->values[0])[0] == 1 && ((float *)data->values[0])[1] == 2);
+        cr_assert(strstr(error.text, i == 1 ? "; no target 'kind', so that none is read"
+                                            : "; no target 'w', so that none is read"));
+        nn_data_free(data);
+        cr_assert_null(nn_data_load(&network, scratch_text("d.csv", texts[i]), NULL, &error));
+        cr_assert(strstr(error.text, i == 1 ? "no column 'kind'" : "no column '"), "%s",
+                  error.text);
+    }
+}
+
 typedef struct {
     const char *text, *error;
 } Wrong;
