@@ -83,7 +83,7 @@ static void table_print(const nn_field *metric, const double *numbers) {
 }
 
 static double part(double of, double whole) {
-    return whole > 0 ? of / whole : 0;
+    return whole != 0 ? of / whole : 0;
 }
 
 /* precision, recall, f1 and support of one class, from a matrix of true rows and predicted
@@ -100,13 +100,15 @@ static void class_figures(size_t classes, const double *matrix, size_t class, do
     figures[3] = present;
 }
 
-static void figures_print(const double figures[4]) {
+/* Support is a count, or a sum of weights. */
+static void figures_print(const double figures[4], bool has_counts) {
     for (int i = 0; i < 4; i++)
-        cell_print(figures[i], CELL_WIDTH, i == 3);
+        cell_print(figures[i], CELL_WIDTH, i == 3 && has_counts);
     putchar('\n');
 }
 
 static void classes_print(size_t classes, const double *matrix) {
+    bool has_counts = are_whole(classes * classes, matrix);
     double mean[4] = {0};
     printf("%*s %*s %*s %*s %*s\n", NAME_WIDTH, "class", CELL_WIDTH, "precision", CELL_WIDTH,
            "recall", CELL_WIDTH, "f1", CELL_WIDTH, "support");
@@ -114,12 +116,12 @@ static void classes_print(size_t classes, const double *matrix) {
         double figures[4];
         class_figures(classes, matrix, class, figures);
         printf("%*zu", NAME_WIDTH, class);
-        figures_print(figures);
+        figures_print(figures, has_counts);
         for (int i = 0; i < 4; i++)
             mean[i] += i < 3 ? figures[i] / (double)classes : figures[i];
     }
     printf("%*s", NAME_WIDTH, "mean, total");
-    figures_print(mean);
+    figures_print(mean, has_counts);
 }
 
 /* "confusion_matrix", and with what metrics of one name get to tell them apart. */
