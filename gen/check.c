@@ -316,6 +316,7 @@ Graph *check(Compiler *compiler, const Statements *statements) {
     find_counterparts(checker);
     for (int i = 0; i < statements->count; i++)
         check_statement(checker, i);
+    warn_of_words(checker);
     check_presence(checker);
     check_pairs(checker);
     check_loss(checker);

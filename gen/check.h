@@ -425,7 +425,7 @@ void warn_of_scaled(Checker *checker, const char *name, int count, Node **roots,
 void check_metric_units(Checker *checker, const Metric *metric, Span at);
 
 // check.c, check_data.c, check_pairs.c, check_cost.c, check_trained.c, check_derivative.c,
-// check_output.c, check_schedule.c -- the model's statements
+// check_output.c, check_schedule.c, check_words.c -- the model's statements
 
 /* A word after an input or target that is no definition. */
 typedef struct {
@@ -459,6 +459,8 @@ void check_outputs(Checker *checker);
 bool *used_nodes(const Checker *checker);
 /* Warns of rates and the like that are not finite in the first step. */
 void check_schedules(Checker *checker);
+/* Warns of values that are called as statements and that nothing uses. */
+void warn_of_words(Checker *checker);
 /* A number of settings, step and epoch when training begins; false where it is no such. */
 bool value_at_start(Checker *checker, const Node *node, double *value);
 void check_inputs(Checker *checker);

@@ -366,6 +366,13 @@ static const Keyword *keyword_at(const Parser *parser) {
     return NULL;
 }
 
+bool is_top_word(const char *word) {
+    for (int i = 0; i < KEYWORD_COUNT; i++)
+        if (keywords[i].where == TOP && strcmp(keywords[i].word, word) == 0)
+            return true;
+    return false;
+}
+
 static unsigned here(const Parser *parser) {
     return parser->body < 0 ? TOP : 2u << parser->body;
 }

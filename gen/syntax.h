@@ -113,6 +113,8 @@ typedef struct {
 /* Needs: source text of any bytes. Leaves: the statements that could be read; errors are in the
    diagnostics. Resynchronises at line ends. */
 Statements *parse(Compiler *compiler, const Source *source);
+/* Is it the keyword of a statement that stands at the top level only? */
+bool is_top_word(const char *word);
 /* One expression, for the rule tables. */
 Tree *parse_expression(Compiler *compiler, const Source *source);
 void tree_print(Text *out, const Statements *statements);
