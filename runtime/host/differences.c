@@ -1,6 +1,7 @@
 /* The command check. Comes in: a data file and, perhaps, weights. Goes out: a line per parameter on
    how far the net's gradient is from central differences of its own cost on the first batch, and
-   whether that is near enough.
+   whether that is near enough. A parameter whose gradients are all 0, as its differences are, is
+   named: that 0 is 0 proves little, and where there is nothing else, nothing.
 
    A difference is only as good as its step: too long a step bends or crosses a kink, with too
    short a one the cost's last digits are all there is. So an element that does not fit is tried with
@@ -31,6 +32,8 @@ typedef struct {
     double cost;
     void *numbers, *gradient; /* room for the largest parameter */
     size_t compared;
+    size_t parameters, zeros;     /* that were compared; of which all gradients are 0 */
+    const nn_tensor *zero_tensor; /* the first of these */
     const nn_tensor *worst_tensor;
     size_t worst_element;
     double worst, worst_gradient, worst_difference;
@@ -149,6 +152,27 @@ static const char *element_name(const nn_tensor *tensor, size_t element, char na
     return name;
 }
 
+static bool has_zeros_alone(const Check *check, const nn_tensor *tensor) {
+    for (size_t i = 0; i < tensor->count; i++)
+        if (nn_real_get(check->session->network, check->gradient, i) != 0)
+            return false;
+    return true;
+}
+
+static void tensor_report(Check *check, const nn_tensor *tensor, size_t count, double worst) {
+    bool is_zero = worst <= check->precision.limit && has_zeros_alone(check, tensor);
+    printf("  %-24s %zu of %zu compared, ", tensor->name, count, tensor->count);
+    if (is_zero)
+        printf("all gradients are 0\n");
+    else
+        printf("off by %.2e at most\n", worst);
+    fflush(stdout);
+    check->parameters++;
+    check->zeros += is_zero;
+    if (is_zero && !check->zero_tensor)
+        check->zero_tensor = tensor;
+}
+
 /* All elements, or as many as there is time for, spread over the parameter. */
 static void tensor_check(Check *check, const nn_tensor *tensor) {
     const nn_session *session = check->session;
@@ -167,9 +191,7 @@ static void tensor_check(Check *check, const nn_tensor *tensor) {
         worst = error > worst ? error : worst;
     }
     check->compared += count;
-    printf("  %-24s %zu of %zu compared, off by %.2e at most\n", tensor->name, count, tensor->count,
-           worst);
-    fflush(stdout);
+    tensor_report(check, tensor, count, worst);
 }
 
 static bool buffers_new(Check *check) {
@@ -183,6 +205,35 @@ static bool buffers_new(Check *check) {
     check->in = calloc(network->input_count + network->target_count + 1, sizeof *check->in);
     return (check->numbers && check->gradient && check->in) ||
            nn_fail_memory(check->session->error);
+}
+
+static void zeros_hint(const Check *check) {
+    nn_hint(
+        check->session->error,
+        "what lies between them and the loss may be constant (softmax of one value, a factor of "
+        "0, relu that no example passes); other data, --seed or --weights tell more");
+}
+
+/* False, with an error, where there is nothing but 0. */
+static bool zeros_tell(const Check *check) {
+    nn_error *error = check->session->error;
+    const char *ending = check->n == 1 ? "" : "s";
+    if (check->zeros == 0)
+        return true;
+    if (check->zeros == check->parameters) {
+        nn_fail(error, NN_WRONG, (nn_place){NULL, 0},
+                "all gradients of all parameters are 0 on %zu example%s, so nothing is checked",
+                check->n, ending);
+        zeros_hint(check);
+        return false;
+    }
+    nn_note(error, NULL, "all gradients of '%s'", check->zero_tensor->name);
+    if (check->zeros > 1)
+        nn_add(error, " and %zu more parameter%s", check->zeros - 1, check->zeros > 2 ? "s" : "");
+    nn_add(error, " are 0 on %zu example%s, which proves little", check->n, ending);
+    zeros_hint(check);
+    nn_session_note(check->session);
+    return true;
 }
 
 static bool verdict(const Check *check) {
@@ -200,9 +251,11 @@ static bool verdict(const Check *check) {
             "is %.0e",
             name, check->worst_gradient, check->worst_difference, check->worst,
             check->precision.limit);
-    printf("worst: %s, %.6g, by differences %.6g; off by %.2e, the limit is %.0e\n", name,
-           check->worst_gradient, check->worst_difference, check->worst, check->precision.limit);
-    return true;
+    if (check->zeros < check->parameters)
+        printf("worst: %s, %.6g, by differences %.6g; off by %.2e, the limit is %.0e\n", name,
+               check->worst_gradient, check->worst_difference, check->worst,
+               check->precision.limit);
+    return zeros_tell(check);
 }
 
 static bool parameters_check(Check *check, const nn_data *data) {

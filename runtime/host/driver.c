@@ -9,7 +9,8 @@
 
 enum { PREDICT_ROWS = 256 };
 
-static void note_print(nn_error *error) {
+void nn_session_note(nn_session *session) {
+    nn_error *error = session->error;
     if (error->code == NN_FINE && error->text[0])
         fprintf(stderr, "%s\n", error->text);
     error->text[0] = '\0';
@@ -22,7 +23,7 @@ nn_data *nn_session_data(nn_session *session, const char *path, const nn_data *t
     reading.training = training;
     nn_data *data = nn_data_load(session->network, path, &reading, session->error);
     if (data)
-        note_print(session->error);
+        nn_session_note(session);
     return data;
 }
 
@@ -35,7 +36,7 @@ bool nn_session_weights(nn_session *session, const char *path, nn_absent_scaling
                             .is_absent = session->is_absent};
     if (!nn_weights_import(session->network, session->net, path, &from, session->error))
         return false;
-    note_print(session->error);
+    nn_session_note(session);
     return true;
 }
 

@@ -326,6 +326,8 @@ typedef struct {
     nn_classes *classes;
     bool *is_absent; /* per tensor: not in a weights file that was loaded */
 } nn_session;
+/* Shows the notes there are on stderr. */
+void nn_session_note(nn_session *session);
 /* Loads a data file and shows its note. training: the training data where this is other, or NULL. */
 nn_data *nn_session_data(nn_session *session, const char *path, const nn_data *training);
 /* Loads a weights file as the options say, and shows its notes. */

@@ -106,6 +106,42 @@ for type in float double; do
     has err "differences give"
 done
 
+# softmax of one value is 1. nngen says so, and check says which gradients are 0: beside others it goes on, alone they
+# prove nothing.
+cat >part.def <<'MODEL'
+network part
+input  x[2]
+target kind[3] onehot
+h = softmax(dense(x, 1))
+p = softmax(dense(h, 3))
+loss   cross_entropy(p, kind)
+update sgd(0.1)
+MODEL
+program part
+has err "part.def:4:13: warning: the gradient of 'h.weight' is always 0, it is not trained"
+has err "part.def:4:5: note: 'h' is 1 whatever 'h.weight' is"
+runs 0 part check --data points.csv
+has out "  h.weight                 2 of 2 compared, all gradients are 0"
+has out "  p.weight                 3 of 3 compared, off by "
+has err "note: all gradients of 'h.weight' and 1 more parameter are 0 on 32 examples, which proves little"
+cat >price.def <<'MODEL'
+network price
+input  x[2]
+target cost[1]
+h = relu(dense(x, 4))
+p = softmax(dense(h, 1))
+loss   mean_squared_error(p, cost)
+update adam()
+batch  3
+MODEL
+printf '%s\n' 0.5,1,3 1,0.25,1 2,0.5,2 >price.csv
+program price
+has err "price.def:5:5: note: 'p' is 1 whatever 'h.weight' is"
+runs 1 price check --data price.csv --header no
+has out "  p.bias                   1 of 1 compared, all gradients are 0"
+has err "error: all gradients of all parameters are 0 on 3 examples, so nothing is checked"
+has err "hint: what lies between them and the loss may be constant (softmax of one value,"
+
 # Gradients vanish through ten layers of sigmoid: four orders of magnitude from the last to the first.
 awk 'BEGIN { print "network deep"; print "input x[2] standard"; print "target kind[3] onehot"; print "h1 = sigmoid(dense(x, 8))"
              for (i = 2; i <= 10; i++) printf "h%d = sigmoid(dense(h%d, 8))\n", i, i - 1

@@ -157,6 +157,11 @@ static void wrong_gradient(void *net, void *work, size_t n, const void *const *i
         ((double *)out)[2] *= 1 + falsehood;
 }
 
+static void zero_gradient(void *net, void *work, size_t n, const void *const *in, void *out) {
+    (void)net, (void)work, (void)n;
+    memset(out, 0, strcmp(in[0], "bias") == 0 ? sizeof(double) : 3 * sizeof(double));
+}
+
 /* A slope of -10/3 by the third weight: the mean of 2 (0 - 5) b_1 over three examples. */
 Test(driver_tools, check_of_a_wrong_gradient) {
     nn_network wrong = *line;
@@ -181,6 +186,45 @@ Test(driver_tools, check_of_a_wrong_gradient) {
     run_free(result);
     falsehood = 3e-6;
     free(run_fine(&wrong, "check --data line.csv"));
+}
+
+#define ZEROS_HINT                                                                                 \
+    "hint: what lies between them and the loss may be constant (softmax of one value, a factor "   \
+    "of "                                                                                          \
+    "0, relu that no example passes); other data, --seed or --weights tell more\n"
+
+/* Inputs of 0 move no weight: the check says that 0 equals 0 there, and goes by the bias. Where the
+   bias stands still, too, nothing is checked. */
+Test(driver_tools, check_of_gradients_that_are_0) {
+    nn_network other = *line;
+    scratch_text("still.csv", "0,0,0,1\n0,0,0,2\n");
+    Run result = run(line, "check --data still.csv --header no");
+    cr_assert_eq(result.code, 0, "%s", result.err);
+    cr_assert(strstr(result.out, "\n  weight                   3 of 3 compared, all gradients are "
+                                 "0\n  bias                     1 of 1 compared, off by "),
+              "%s", result.out);
+    cr_assert(strstr(result.out, "\nworst: bias, -3, "), "%s", result.out);
+    cr_assert(strstr(result.err, "note: all gradients of 'weight' are 0 on 2 examples, which "
+                                 "proves little\n" ZEROS_HINT),
+              "%s", result.err);
+    run_free(result);
+    scratch_text("still.csv", "0,0,0,0\n0,0,0,0\n");
+    result = run(line, "check --data still.csv --header no");
+    cr_assert_eq(result.code, 1);
+    cr_assert(strstr(result.out, "\n  bias                     1 of 1 compared, all gradients are "
+                                 "0\n"),
+              "%s", result.out);
+    cr_assert_null(strstr(result.out, "worst"), "%s", result.out);
+    cr_assert(strstr(result.err, "error: all gradients of all parameters are 0 on 2 examples, "
+                                 "so nothing is checked\n" ZEROS_HINT),
+              "%s", result.err);
+    run_free(result);
+    other.get_gradient = zero_gradient;
+    result = run(&other, "check --data line.csv");
+    cr_assert_eq(result.code, 1);
+    cr_assert_null(strstr(result.out, "all gradients are 0"), "%s", result.out);
+    cr_assert(strstr(result.err, "' is 0, differences give "), "%s", result.err);
+    run_free(result);
 }
 
 /* The net comes out of it as it went in: no difference is left in the weights. */
