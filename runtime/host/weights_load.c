@@ -15,14 +15,35 @@ static bool read_fail(const nn_weights_file *file, FILE *in) {
     return nn_weights_fail(file, "the weights are cut short");
 }
 
+/* How files begin that hold weights in another form. */
+static const struct {
+    const char *begin, *what;
+} other_forms[] = {
+    {"PK\3\4", "a zip archive, as PyTorch, Keras and NumPy write them"},
+    {"\x89HDF", "an HDF5 file, as Keras writes them"},
+    {"\x93NUMPY", "a NumPy array"},
+    {"\x80\2", "a pickle, as Python and PyTorch write them"},
+};
+
+static bool form_fail(const nn_weights_file *file, const unsigned char length[8]) {
+    for (size_t i = 0; i < sizeof other_forms / sizeof other_forms[0]; i++)
+        if (memcmp(length, other_forms[i].begin, strlen(other_forms[i].begin)) == 0) {
+            nn_weights_fail(file, "no safetensors file but %s", other_forms[i].what);
+            nn_hint(file->error, "safetensors.torch.save_file(model.state_dict(), FILE), or "
+                                 "safetensors.numpy.save_file, writes one in Python");
+            return false;
+        }
+    return nn_weights_fail(file, "no weights file: a header of %llu bytes",
+                           (unsigned long long)nn_little_load(length, 8));
+}
+
 static bool header_read(nn_weights_file *file, FILE *in) {
     unsigned char length[8];
     if (fread(length, 1, sizeof length, in) < sizeof length)
         return read_fail(file, in);
     uint64_t size = nn_little_load(length, sizeof length);
     if (size > HEADER_LIMIT)
-        return nn_weights_fail(file, "no weights file: a header of %llu bytes",
-                               (unsigned long long)size);
+        return form_fail(file, length);
     char *text = malloc((size_t)size + 1);
     if (!text)
         return nn_fail_memory(file->error);

@@ -314,6 +314,22 @@ static void squares_note(const nn_weights_file *file) {
                 nn_names_end(&squares));
 }
 
+static bool ends_in(const char *name, const char *end) {
+    const char *found = strstr(name, end);
+    return found && (found[strlen(end)] == '\0' || found[strlen(end)] == ':');
+}
+
+/* Nothing in a file tells what was added to variances. */
+static void epsilon_note(const nn_weights_file *file) {
+    for (size_t i = 0; i < file->part_count; i++)
+        if (file->parts[i].tensor && ends_in(file->parts[i].name, "moving_variance")) {
+            nn_note(file->error, file->path,
+                    "Keras normalizes with epsilon 1e-3 where it is not told otherwise, "
+                    "batch_norm with eps = 1e-5");
+            return;
+        }
+}
+
 static void left_out_note(const nn_weights_file *file, nn_left_out why, const char *reason) {
     nn_names list = {.count = 0};
     for (size_t i = 0; i < file->part_count; i++)
@@ -337,6 +353,7 @@ static void spellings_note(const nn_weights_file *file) {
 void nn_weights_match_note(const nn_weights_file *file) {
     squares_note(file);
     spellings_note(file);
+    epsilon_note(file);
     left_out_note(file, NN_OF_OPTIMIZER, "as the net has no such optimizer state");
     left_out_note(file, NN_OF_PARTIAL_OPTIMIZER, "as other optimizer state is missing");
     left_out_note(file, NN_COUNTS_BATCHES, "as running statistics here count no batches");

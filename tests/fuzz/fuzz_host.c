@@ -2,8 +2,7 @@
    weights. What is refused must have a reason and leave the net alone; what is accepted must hold
    numbers that the net can take. */
 
-#define _GNU_SOURCE
-#include "nn_host.h"
+#include "host.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -90,12 +89,12 @@ static void data_read(const nn_network *network, const char *path, bool needs_ta
     nn_data_free(data);
 }
 
-static void weights_read(const char *path) {
+static void weights_read(const char *path, const nn_weights_from *from) {
     nn_error error;
     Net net, before;
     memset(&net, 3, sizeof net);
     before = net;
-    if (nn_weights_load(&two_inputs, &net, NULL, path, &error))
+    if (nn_weights_import(&two_inputs, &net, path, from, &error))
         for (size_t i = 0; i < REALS; i++)
             require(!isnan(net.reals[i]));
     else
@@ -113,6 +112,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     data_read(&two_inputs, path, true);
     data_read(&one_input, path, false);
     data_read(&one_input, paths, true);
-    weights_read(path);
+    weights_read(path, &(nn_weights_from){0});
+    weights_read(path, &(nn_weights_from){.map = "weight=weight,weight.m="});
     return 0;
 }

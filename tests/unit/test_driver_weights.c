@@ -53,6 +53,7 @@ static char *run_noted(const char *words, const char *notes) {
     cr_assert_eq(result.code, 0, "%s: %s", words, result.err);
     cr_assert_str_eq(result.err, notes, "%s", result.err);
     free(result.err);
+    free(result.said);
     return result.out;
 }
 

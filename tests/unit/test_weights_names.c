@@ -246,7 +246,10 @@ static const TensorRow keras[] = {
 Test(weights_names, of_keras_the_other_way_round) {
     Net net;
     nn_weights_from from = {.map = KERAS_MAP, .transpose = "h.weight,p.weight"};
-    cr_assert_str_eq(load_fine(PREDICT_ONLY, tensor_file("w", NULL, keras), &from, &net), "");
+    cr_assert_str_eq(
+        load_fine(PREDICT_ONLY, tensor_file("w", NULL, keras), &from, &net),
+        "Keras normalizes with epsilon 1e-3 where it is not told otherwise, batch_norm "
+        "with eps = 1e-5");
     from.transpose = NULL;
     expect_refusal(PREDICT_ONLY, tensor_file("w", NULL, keras), &from, NN_WRONG,
                    "'p.weight' has shape [2, 3] there, [3, 2] here\n"
@@ -263,9 +266,10 @@ Test(weights_names, of_square_kernels) {
     const char *path = tensor_file("w", NULL, keras);
     cr_assert(nn_weights_import(&network, &net, path, &from, &error), "%s", error.text);
     cr_assert_eq(numbers_of(&net, "h.weight")[1], 3);
-    cr_assert_str_eq(strstr(error.text, ": note: "),
+    cr_assert(strstr(error.text,
                      ": note: taken as [out, in], as the shape cannot tell: 'h.weight'; the file "
-                     "looks like one of Keras, which has [in, out]: --transpose NAME turns it");
+                     "looks like one of Keras, which has [in, out]: --transpose NAME turns it\n"),
+              "%s", error.text);
     static const TensorRow whole[] = {WHOLE, END};
     cr_assert_str_eq(
         load_fine(PREDICT_ONLY, tensor_file("w", NULL, whole), &(nn_weights_from){0}, &net), "");
@@ -535,6 +539,29 @@ Test(weights_names, types_that_are_refused) {
         rows[sizeof rows / sizeof rows[0] - 2].dtype = cases[i].dtype;
         expect_refusal(PREDICT_ONLY, tensor_file("w", NULL, rows), &(nn_weights_from){0}, NN_WRONG,
                        cases[i].error);
+    }
+}
+
+Test(weights_names, of_other_forms) {
+    static const struct {
+        const char *bytes, *error;
+    } files[] = {
+        {"PK\3\4\0\0\x08\x08"
+         "archive/data.pkl",
+         "no safetensors file but a zip archive, as PyTorch, Keras and NumPy write them"},
+        {"\x89HDF\r\n\x1a\n........", "no safetensors file but an HDF5 file, as Keras writes them"},
+        {"\x93NUMPY\1\0v.......", "no safetensors file but a NumPy array"},
+        {"\x80\2\x8a\nl\xfc\x9c\x46\xf9\x20........",
+         "no safetensors file but a pickle, as Python and PyTorch write them"},
+    };
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        char text[256];
+        snprintf(text, sizeof text,
+                 "%s\nhint: safetensors.torch.save_file(model.state_dict(), FILE), or "
+                 "safetensors.numpy.save_file, writes one in Python",
+                 files[i].error);
+        expect_refusal(PREDICT_ONLY, scratch_write("w", files[i].bytes, 16), &(nn_weights_from){0},
+                       NN_WRONG, text);
     }
 }
 
