@@ -326,6 +326,8 @@ Graph *check(Compiler *compiler, const Statements *statements) {
     check_metrics(checker);
     if (!is_wrong(checker))
         check_outputs(checker);
+    if (!is_wrong(checker))
+        find_classes(checker);
     checker->is_watching = false;
     if (!is_wrong(checker))
         check_whole(checker);

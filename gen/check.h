@@ -455,6 +455,7 @@ void check_metrics(Checker *checker);
 /* An input or a target, as given or scaled: (x - low) scale. */
 bool is_data(const Node *node);
 void check_outputs(Checker *checker);
+void find_classes(Checker *checker);
 /* Marks, by id, what outputs, derivatives, metrics and the cost need, and the next values. */
 bool *used_nodes(const Checker *checker);
 /* Warns of rates and the like that are not finite in the first step. */

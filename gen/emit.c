@@ -423,6 +423,39 @@ static void bind_order(Bindings *base, const Graph *graph, int inputs) {
     bind_slot(base, "order_or_null", is_mixed ? "%s_order" : "NULL", graph->name);
 }
 
+/* Of the targets, from 1; 0 for NULL. */
+static int target_number(const Graph *graph, const Variable *target) {
+    int number = 0;
+    for (int i = 0; target && i < graph->variable_count; i++) {
+        number += graph->variables[i]->kind == VARIABLE_TARGET;
+        if (graph->variables[i] == target)
+            return number;
+    }
+    return 0;
+}
+
+/* The targets whose classes outputs and metrics are of. */
+static void bind_classes(Bindings *base, const Graph *graph) {
+    Text *outputs = text_new(base->compiler), *metrics = text_new(base->compiler);
+    bool of_outputs = false, of_metrics = false;
+    for (int i = 0; i < graph->output_count; i++) {
+        const Variable *target = graph->output_classes[i];
+        of_outputs |= target != NULL;
+        text_add(outputs, "%s%d", i ? ", " : "", target_number(graph, target));
+    }
+    for (int i = 0; i < graph->metric_count && !graph->metrics[i].is_loss; i++) {
+        const Variable *target = graph->metrics[i].classes;
+        of_metrics |= target != NULL;
+        text_add(metrics, "%s%d", i ? ", " : "", target_number(graph, target));
+    }
+    bind_slot(base, "output_targets", "%s", of_outputs ? outputs->bytes : "");
+    bind_slot(base, "metric_targets", "%s", of_metrics ? metrics->bytes : "");
+    bind_slot(base, "output_targets_or_null", of_outputs ? "%s_output_targets" : "NULL",
+              graph->name);
+    bind_slot(base, "metric_targets_or_null", of_metrics ? "%s_metric_targets" : "NULL",
+              graph->name);
+}
+
 static void bind_tables(Emitter *emitter, Bindings *base) {
     const Graph *graph = emitter->program->graph;
     const char *net = graph->name;
@@ -452,6 +485,7 @@ static void bind_tables(Emitter *emitter, Bindings *base) {
     bind_order(base, graph, inputs);
     bind_slot(base, "tensors_or_null", tensors ? "%s_tensors" : "NULL", net);
     bind_slot(base, "metrics_or_null", metrics ? "%s_metrics" : "NULL", net);
+    bind_classes(base, graph);
     bind_slot(base, "fit_or_null", scaled ? "%s_thunk_fit" : "NULL", net);
     bind_slot(base, "finishes", "%s", finish ? "1" : "");
     bind_slot(base, "finish_or_null", finish ? "%s_thunk_finish" : "NULL", net);

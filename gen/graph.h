@@ -168,6 +168,7 @@ typedef struct {
     Node *finish; /* of GIVEN_SUM and GIVEN_COUNT, of any shape */
     bool is_loss; /* no metric of the model's but the last: the loss over a data set, where that is
                      no mean over its batches */
+    const Variable *classes; /* the target that it is about, or NULL */
 } Metric;
 
 /* Of `derivative y by x`: a value like any other, and a function of its own. */
@@ -208,6 +209,7 @@ struct Graph {
     Node **outputs; /* named */
     const char **output_names;
     const Variable **output_units; /* the scaled target in whose units it is, or NULL */
+    const Variable **output_classes; /* the onehot target whose classes it is of, or NULL */
     int jacobian_count;
     Jacobian *jacobians;
     int metric_count;

@@ -68,6 +68,10 @@ typedef struct nn_network {
     const size_t *order;
     const nn_tensor *tensors;
     const nn_field *metrics;
+    /* Per output the onehot target, numbered from 1, whose classes its values are for: beside which it
+       stands in the loss or a metric; per metric the target that it is about. 0: none, or more than
+       one. NULL: 0 for all. */
+    const int *output_targets, *metric_targets;
 
     nn_thunk *init;         /* in[0]: const uint64_t seed */
     nn_thunk *set_epoch;    /* in[0]: const uint32_t {epoch, epochs} */

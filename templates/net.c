@@ -432,6 +432,12 @@ static const nn_field ${net}_metrics[] = {
 //: end
 };
 //: end
+//: if output_targets
+static const int ${net}_output_targets[] = {$output_targets};
+//: end
+//: if metric_targets
+static const int ${net}_metric_targets[] = {$metric_targets};
+//: end
 
 /* The net's functions as the driver calls them, which knows a net by its nn_network alone. */
 
@@ -581,6 +587,7 @@ const nn_network ${net}_network = {
     $order_or_null,
     $tensors_or_null,
     $metrics_or_null,
+    $output_targets_or_null, $metric_targets_or_null,
     ${net}_thunk_init,
     ${net}_thunk_set_epoch,
     $fit_or_null,

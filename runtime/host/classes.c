@@ -149,6 +149,23 @@ const char *nn_classes_name(const nn_classes *classes, size_t target, size_t ind
     return classes->targets[target].names.all[index];
 }
 
+size_t nn_named_target(const nn_classes *classes, const int *targets, size_t index) {
+    size_t target = targets && targets[index] > 0 ? (size_t)targets[index] - 1 : NN_NONE;
+    return target != NN_NONE && nn_classes_count(classes, target) > 0 ? target : NN_NONE;
+}
+
+void nn_classes_print(const nn_classes *classes) {
+    for (size_t i = 0; i < classes->network->target_count; i++) {
+        size_t count = nn_classes_count(classes, i);
+        for (size_t j = 0; j < count; j++) {
+            if (j == 0)
+                printf("%-8s %s: ", "classes", classes->network->targets[i].name);
+            printf("%s%s=%zu%s", j ? ", " : "", nn_classes_name(classes, i, j), j,
+                   j + 1 == count ? "\n" : "");
+        }
+    }
+}
+
 bool nn_classes_set(nn_target_classes *target, char *const *names, size_t count,
                     const char *source) {
     double number;
@@ -213,6 +230,8 @@ static bool given_finish(nn_classes *classes, size_t target, const nn_texts *nam
     size_t needed = nn_classes_needed(classes->network, target);
     if (classes->targets[target].names.count > 0)
         return usage_fail(error, "named twice is the target", field->name);
+    if (field->is_scaled)
+        return usage_fail(error, "scaled, and so of no classes, is the target", field->name);
     if (names->count != needed)
         return nn_fail(error, NN_USAGE, (nn_place){NULL, 0},
                        "--classes: %zu %s of '%.60s', which has %zu classes", names->count,

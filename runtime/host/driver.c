@@ -167,20 +167,20 @@ static void predictions_free(Predictions *predictions, const nn_network *network
     free(predictions->in);
 }
 
-/* "p.0,p.1,q" */
-static void header_print(const nn_network *network, FILE *out) {
+/* "p.0,p.1,q", or "p.cat,p.dog,q,kind" */
+static void header_print(const nn_data *data, FILE *out) {
     const char *before = "";
-    for (size_t i = 0; i < network->output_count; i++)
-        for (size_t j = 0; j < network->outputs[i].count; j++, before = ",")
-            if (network->outputs[i].count == 1)
-                fprintf(out, "%s%s", before, network->outputs[i].name);
-            else
-                fprintf(out, "%s%s.%zu", before, network->outputs[i].name, j);
+    for (size_t i = 0; i < data->network->output_count; i++)
+        for (size_t j = 0; j < data->network->outputs[i].count; j++, before = ",") {
+            fputs(before, out);
+            nn_value_heading(data, i, j, out);
+        }
+    nn_decisions_heading(data, out);
     fputc('\n', out);
 }
 
-static void row_print(const nn_network *network, const Predictions *predictions, size_t row,
-                      FILE *out) {
+static void row_print(const nn_data *data, const Predictions *predictions, size_t row, FILE *out) {
+    const nn_network *network = data->network;
     const char *before = "";
     for (size_t i = 0; i < network->output_count; i++) {
         size_t count = network->outputs[i].count;
@@ -190,6 +190,7 @@ static void row_print(const nn_network *network, const Predictions *predictions,
             else
                 fprintf(out, "%s%.17g", before, ((const double *)predictions->outputs[i])[j]);
     }
+    nn_decisions_print(data, predictions->outputs, row, out);
     fputc('\n', out);
 }
 
@@ -198,7 +199,7 @@ static bool predictions_print(nn_session *session, const nn_data *data, FILE *ou
     Predictions predictions;
     bool is_fine = predictions_new(&predictions, network) || nn_fail_memory(session->error);
     if (is_fine)
-        header_print(network, out);
+        header_print(data, out);
     for (size_t first = 0; is_fine && first < data->count && !ferror(out);
          first += predictions.rows) {
         size_t n = data->count - first < predictions.rows ? data->count - first : predictions.rows;
@@ -206,7 +207,7 @@ static bool predictions_print(nn_session *session, const nn_data *data, FILE *ou
         network->predict(session->net, session->predict_work, n, predictions.in,
                          predictions.outputs);
         for (size_t row = 0; row < n; row++)
-            row_print(network, &predictions, row, out);
+            row_print(data, &predictions, row, out);
     }
     predictions_free(&predictions, network);
     return is_fine;
@@ -279,6 +280,7 @@ static bool info(nn_session *session) {
     printf("%-8s %zu, %s\n", "batch", network->batch,
            network->real_size == sizeof(float) ? "float" : "double");
     tensors_print(network);
+    nn_classes_print(session->classes);
     if (!session->options->weights)
         return true;
     network->get_counters(session->net, NULL, 1, NULL, counters);

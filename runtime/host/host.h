@@ -164,6 +164,23 @@ const char *nn_column_name(const nn_table *table, size_t column, nn_quoted *buff
 bool nn_column_is_named(const nn_table *table, size_t column, size_t but_field);
 const char *nn_columns_text(size_t count); /* "column" or "columns" */
 
+// classes.c -- names of classes; labels.c finds them in data files
+
+/* The target with names whose classes an output or metric is of; targets: as nn_network has them.
+   NN_NONE: none. */
+size_t nn_named_target(const nn_classes *classes, const int *targets, size_t index);
+/* A line per target of named classes on standard output, "classes  kind: cat=0, dog=1". */
+void nn_classes_print(const nn_classes *classes);
+
+// decisions.c -- what predict says of named classes
+
+/* "p.2", or "p.dog" where it is for a class with a name. */
+void nn_value_heading(const nn_data *data, size_t output, size_t value, FILE *out);
+/* ",kind" for each target whose classes have names and an output, and in a row ",dog", the class of
+   the largest value. */
+void nn_decisions_heading(const nn_data *data, FILE *out);
+void nn_decisions_print(const nn_data *data, void *const *outputs, size_t row, FILE *out);
+
 // data.c, rows.c, idx.c, evaluate.c -- files to examples
 
 /* The field of an nn_data by number: inputs, then targets. */

@@ -48,34 +48,96 @@ static void cell_print(double number, int width, bool is_whole) {
         printf(" %*s", width, nn_show(&shown, number));
 }
 
-/* Counts take no more room than they need. */
-static int cell_width(const nn_field *metric, const double *numbers, bool is_whole) {
-    int width = snprintf(NULL, 0, "%zu", metric->shape[metric->rank - 1]);
+/* How classes are called: by name, or by number where classes is NULL. */
+typedef struct {
+    const nn_classes *classes;
+    size_t target;
+    bool is_wide; /* names are too wide to stand above columns: numbers do, and rows show both */
+    int width;    /* of what stands before a row */
+} Names;
+
+/* Characters of a text in UTF-8. */
+static int text_width(const char *text) {
+    int width = 0;
+    for (; *text; text++)
+        width += ((unsigned char)*text & 0xC0) != 0x80;
+    return width;
+}
+
+static int name_width(const Names *names, size_t class) {
+    return names->classes ? text_width(nn_classes_name(names->classes, names->target, class))
+                          : snprintf(NULL, 0, "%zu", class);
+}
+
+static Names names_of(const nn_data *data, size_t metric) {
+    enum { WIDTH_LIMIT = 100 };
+    const nn_field *field = &data->network->metrics[metric];
+    size_t target = nn_named_target(data->classes, data->network->metric_targets, metric);
+    Names names = {.width = NAME_WIDTH};
+    int widest = 0;
+    if (target == NN_NONE || nn_classes_count(data->classes, target) != field->shape[0])
+        return names;
+    names.classes = data->classes;
+    names.target = target;
+    for (size_t i = 0; i < field->shape[0]; i++)
+        widest = name_width(&names, i) > widest ? name_width(&names, i) : widest;
+    names.is_wide = (double)field->shape[0] * (widest + 1) > WIDTH_LIMIT;
+    if (names.is_wide)
+        widest += snprintf(NULL, 0, "=%zu", field->shape[0] - 1);
+    names.width = widest > NAME_WIDTH ? widest : NAME_WIDTH;
+    return names;
+}
+
+/* Before a row. */
+static void name_print(const Names *names, size_t class) {
+    int number = names->is_wide ? snprintf(NULL, 0, "=%zu", class) : 0;
+    printf("%*s", names->width - name_width(names, class) - number, "");
+    if (!names->classes)
+        printf("%zu", class);
+    else
+        fputs(nn_classes_name(names->classes, names->target, class), stdout);
+    if (number)
+        printf("=%zu", class);
+}
+
+/* Counts take no more room than they and the headings need. */
+static int cell_width(const nn_field *metric, const double *numbers, const Names *names) {
+    size_t columns = metric->shape[metric->rank - 1];
+    bool is_whole = are_whole(metric->count, numbers);
+    int width = snprintf(NULL, 0, "%zu", columns);
     for (size_t i = 0; is_whole && i < metric->count; i++) {
         int needed = snprintf(NULL, 0, "%.0f", numbers[i]);
         width = needed > width ? needed : width;
     }
-    return is_whole ? width + 1 : CELL_WIDTH;
+    width = is_whole ? width + 1 : CELL_WIDTH;
+    for (size_t i = 0; names->classes && !names->is_wide && i < columns; i++)
+        width = name_width(names, i) > width ? name_width(names, i) : width;
+    return width;
 }
 
-static void numbers_heading(size_t count, int width) {
-    printf("%*s", NAME_WIDTH, "");
+static void columns_heading(size_t count, int width, const Names *names) {
+    bool has_names = names->classes && !names->is_wide;
+    printf("%*s", names->width, "");
     for (size_t i = 0; i < count; i++)
-        printf(" %*zu", width, i);
+        if (has_names)
+            printf(" %*s%s", width - name_width(names, i), "",
+                   nn_classes_name(names->classes, names->target, i));
+        else
+            printf(" %*zu", width, i);
     putchar('\n');
 }
 
-/* Columns are numbered, and rows where there are several. */
-static void table_print(const nn_field *metric, const double *numbers) {
+/* Columns have headings, and rows where there are several. */
+static void table_print(const nn_field *metric, const double *numbers, const Names *names) {
     size_t columns = metric->shape[metric->rank - 1], rows = metric->count / columns;
     bool is_whole = are_whole(metric->count, numbers);
-    int width = cell_width(metric, numbers, is_whole);
-    numbers_heading(columns, width);
+    int width = cell_width(metric, numbers, names);
+    columns_heading(columns, width, names);
     for (size_t row = 0; row < rows; row++) {
         if (rows > 1)
-            printf("%*zu", NAME_WIDTH, row);
+            name_print(names, row);
         else
-            printf("%*s", NAME_WIDTH, "");
+            printf("%*s", names->width, "");
         for (size_t column = 0; column < columns; column++)
             cell_print(numbers[row * columns + column], width, is_whole);
         putchar('\n');
@@ -107,20 +169,20 @@ static void figures_print(const double figures[4], bool has_counts) {
     putchar('\n');
 }
 
-static void classes_print(size_t classes, const double *matrix) {
+static void classes_print(size_t classes, const double *matrix, const Names *names) {
     bool has_counts = are_whole(classes * classes, matrix);
     double mean[4] = {0};
-    printf("%*s %*s %*s %*s %*s\n", NAME_WIDTH, "class", CELL_WIDTH, "precision", CELL_WIDTH,
+    printf("%*s %*s %*s %*s %*s\n", names->width, "class", CELL_WIDTH, "precision", CELL_WIDTH,
            "recall", CELL_WIDTH, "f1", CELL_WIDTH, "support");
     for (size_t class = 0; class < classes; class ++) {
         double figures[4];
         class_figures(classes, matrix, class, figures);
-        printf("%*zu", NAME_WIDTH, class);
+        name_print(names, class);
         figures_print(figures, has_counts);
         for (int i = 0; i < 4; i++)
             mean[i] += i < 3 ? figures[i] / (double)classes : figures[i];
     }
-    printf("%*s", NAME_WIDTH, "mean, total");
+    printf("%*s", names->width, "mean, total");
     figures_print(mean, has_counts);
 }
 
@@ -158,10 +220,11 @@ void nn_report_print(const nn_data *data, const char *what, const double *result
             continue;
         printf("\n%s%s\n", metric->name,
                is_confusion(metric) ? ": a row per true class, a column per predicted one" : "");
-        table_print(metric, numbers);
+        Names names = is_confusion(metric) ? names_of(data, i) : (Names){.width = NAME_WIDTH};
+        table_print(metric, numbers, &names);
         if (!is_confusion(metric))
             continue;
         putchar('\n');
-        classes_print(metric->shape[0], numbers);
+        classes_print(metric->shape[0], numbers, &names);
     }
 }

@@ -21,6 +21,8 @@ static const nn_field classes_metrics[] = {
     {"predicted", CLASSES, 1, {CLASSES}, 0, 0},
 };
 
+static const int classes_of_outputs[] = {1}, classes_of_metrics[] = {1, 1, 1};
+
 static float *classes_tensor(hand_classes *net, const char *name) {
     float *const tensors[] = {net->weight[0], net->bias, net->low, net->scale, net->velocity[0]};
     for (size_t i = 0; i < 5; i++)
@@ -188,6 +190,8 @@ const nn_network hand_classes_network = {
     .outputs = classes_outputs,
     .tensors = classes_tensors,
     .metrics = classes_metrics,
+    .output_targets = classes_of_outputs,
+    .metric_targets = classes_of_metrics,
     .init = classes_init,
     .set_epoch = classes_set_epoch,
     .fit = classes_fit,

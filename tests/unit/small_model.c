@@ -39,7 +39,8 @@ static void add_metric(Graph *graph) {
     graph->sums = NEW(graph->compiler, Node *);
     graph->sums[0] = formula_node(graph, "sum(y)");
     graph->metrics = NEW(graph->compiler, Metric);
-    graph->metrics[0] = (Metric){"hits", 0, 1, formula_node(graph, "count + 0"), false};
+    graph->metrics[0] =
+        (Metric){.name = "hits", .sum_count = 1, .finish = formula_node(graph, "count + 0")};
 }
 
 Graph *small_model(Compiler *compiler) {

@@ -313,3 +313,46 @@ Test(check, prediction_alone) {
     cr_expect_null(checked.graph->cost);
     check_close(&checked);
 }
+
+/* Which target's classes outputs and metrics are of, by name, "-" for none. */
+static void expect_classes(const char *lines, const char *expected) {
+    char model[1000], names[200] = "";
+    Checked checked;
+    snprintf(model, sizeof model,
+             "network t\ninput x[4]\ntarget c[3] onehot, d[3] onehot, y[3], w\n"
+             "h = tanh(dense(x, 3))\nz = dense(h, 3)\np = softmax(z)\nq = softmax(dense(h, 3))\n"
+             "s = dense(h, 1)\n%supdate sgd(0.1)\n",
+             lines);
+    check_open(&checked, model);
+    cr_assert(checked.graph, "%s", checked.said);
+    const Graph *graph = checked.graph;
+    for (int i = 0; i < graph->output_count + graph->metric_count; i++) {
+        const Variable *target = i < graph->output_count
+                                     ? graph->output_classes[i]
+                                     : graph->metrics[i - graph->output_count].classes;
+        strcat(names, i == graph->output_count ? "; " : i ? " " : "");
+        strcat(names, target ? target->name : "-");
+    }
+    cr_expect_str_eq(names, expected, "%s gave %s", lines, names);
+    check_close(&checked);
+}
+
+Test(check, outputs_and_metrics_are_of_classes) {
+    const char rest[] = "loss cross_entropy(p, c) + cross_entropy(q, d) + mean((h - y)^2) + "
+                        "mean((s - w)^2)\n";
+    static const struct {
+        const char *lines, *expected;
+    } rows[] = {
+        {"", "c d - -"},
+        {"output q, p, z, h, s\n", "d c - - -"},
+        {"metric accuracy(p, c), accuracy(h, y), confusion_matrix(q, d)\n", "c - d; c y d"},
+        {"metric accuracy(p, c), accuracy(p, d)\n", "-; c d"},
+        {"metric accuracy(z, c)\noutput z, p\n", "c c; c"},
+        {"output h, p\nmetric accuracy(softmax(dense(h, 3)), c)\n", "- c; c"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char lines[400];
+        snprintf(lines, sizeof lines, "%s%s", rest, rows[i].lines);
+        expect_classes(lines, rows[i].expected);
+    }
+}

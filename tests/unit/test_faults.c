@@ -127,6 +127,28 @@ Test(faults, memory_of_data) {
     }
 }
 
+/* Labels found in a file, and names kept with weights. */
+Test(faults, memory_of_classes) {
+    nn_error error;
+    hand_classes net = net_make();
+    const char *path = scratch_text("d.csv", "x.0,x.1,kind\n1,2,c\n1,2,a\n1,2,b\n"),
+               *weights = scratch_path("w");
+    long fault = 1;
+    skip_without_own_memory();
+    for (bool is_reached = true; is_reached; fault++) {
+        nn_classes *names = nn_classes_new(&hand_classes_network);
+        memory_left = fault;
+        nn_data *data =
+            nn_data_load(&hand_classes_network, path, &(nn_reading){.classes = names}, &error);
+        bool is_fine = data && nn_weights_save(&hand_classes_network, &net, names, weights, &error);
+        is_reached = expect_report(is_fine, &error, fault);
+        nn_data_free(data);
+        nn_classes_free(names);
+        cr_assert_lt(fault, ENOUGH);
+    }
+    cr_assert_gt(fault, 20);
+}
+
 Test(faults, memory_of_saving) {
     nn_error error;
     hand_classes net = net_make(), loaded;

@@ -90,7 +90,7 @@
 
 #include "straight.h"
 
-#if !defined TINY_PAIR || TINY_PAIR != 0x798e04ef09196f3cu
+#if !defined TINY_PAIR || TINY_PAIR != 0xaa70877e7ea55cfau
 #error "tiny: C and header come from different runs of nngen: make both again"
 #endif
 
@@ -612,6 +612,7 @@ const nn_network tiny_network = {
     NULL,
     tiny_tensors,
     NULL,
+    NULL, NULL,
     tiny_thunk_init,
     tiny_thunk_set_epoch,
     tiny_thunk_fit,

@@ -135,7 +135,7 @@
 
 #include "tile_c99.h"
 
-#if !defined TILES_PAIR || TILES_PAIR != 0x860d0c0368182fb0u
+#if !defined TILES_PAIR || TILES_PAIR != 0x696551c5dd5cfc50u
 #error "tiles: C and header come from different runs of nngen: make both again"
 #endif
 
@@ -2044,6 +2044,8 @@ static const nn_field tiles_outputs[] = {
 static const nn_field tiles_metrics[] = {
     {"accuracy", 1, 0, {0}, 0, 0},
 };
+static const int tiles_output_targets[] = {1};
+static const int tiles_metric_targets[] = {1};
 
 /* The net's functions as the driver calls them, which knows a net by its nn_network alone. */
 
@@ -2160,6 +2162,7 @@ const nn_network tiles_network = {
     NULL,
     tiles_tensors,
     tiles_metrics,
+    tiles_output_targets, tiles_metric_targets,
     tiles_thunk_init,
     tiles_thunk_set_epoch,
     NULL,

@@ -154,7 +154,7 @@
 
 #include "tile_generic.h"
 
-#if !defined TILES_PAIR || TILES_PAIR != 0xa45e8d34db7dbadau
+#if !defined TILES_PAIR || TILES_PAIR != 0xc597b71e6817e5b2u
 #error "tiles: C and header come from different runs of nngen: make both again"
 #endif
 
@@ -2954,6 +2954,8 @@ static const nn_field tiles_outputs[] = {
 static const nn_field tiles_metrics[] = {
     {"accuracy", 1, 0, {0}, 0, 0},
 };
+static const int tiles_output_targets[] = {1};
+static const int tiles_metric_targets[] = {1};
 
 /* The net's functions as the driver calls them, which knows a net by its nn_network alone. */
 
@@ -3070,6 +3072,7 @@ const nn_network tiles_network = {
     NULL,
     tiles_tensors,
     tiles_metrics,
+    tiles_output_targets, tiles_metric_targets,
     tiles_thunk_init,
     tiles_thunk_set_epoch,
     NULL,
