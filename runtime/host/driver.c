@@ -290,6 +290,31 @@ static bool info(nn_session *session) {
     return true;
 }
 
+/* Weights and logs replace their like: another file stands there by a slip. Where training goes on
+   the log is read anyway. */
+static bool likes_check(const nn_session *session) {
+    const nn_options *options = session->options;
+    char head[NN_SAVE_HEAD + 1];
+    const char *option = NULL, *path = options->save;
+    size_t size = path ? nn_save_head(path, head) : 0;
+    if (size > 0 && (size <= 8 || head[8] != '{'))
+        option = "--save";
+    if (!option && options->log && !options->load) {
+        path = options->log;
+        size = nn_save_head(path, head);
+        head[strcspn(head, "\n")] = '\0';
+        if (size > 0 && !strstr(head, "epoch,train_loss"))
+            option = "--log";
+    }
+    if (!option)
+        return true;
+    nn_fail(session->error, NN_USAGE, (nn_place){path, 0},
+            "%s would replace this file, which is no %s", option,
+            path == options->save ? "weights file" : "log");
+    nn_hint(session->error, "move it away, or give another name");
+    return false;
+}
+
 /* What is to be written can be: to know before a long run. */
 static bool places_check(const nn_session *session) {
     const nn_options *options = session->options;
@@ -297,7 +322,7 @@ static bool places_check(const nn_session *session) {
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
         if (paths[i] && !nn_save_check(paths[i], session->error))
             return false;
-    return true;
+    return likes_check(session);
 }
 
 static bool command_run(nn_session *session) {

@@ -281,6 +281,9 @@ typedef struct {
 } nn_save;
 /* A device or pipe, or what else is no file of bytes. */
 bool nn_save_is_special(const char *path);
+/* How what is at the path begins: bytes and a NUL; 0 where there is nothing to be replaced. */
+enum { NN_SAVE_HEAD = 4096 };
+size_t nn_save_head(const char *path, char head[NN_SAVE_HEAD + 1]);
 /* Can the path be written? To know before a long run. */
 bool nn_save_check(const char *path, nn_error *error);
 FILE *nn_save_open(nn_save *save, const char *path, nn_error *error);

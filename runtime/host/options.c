@@ -73,7 +73,7 @@ static const OptionRow rows[] = {
     {"epochs", "N", EPOCHS, AT(epochs), TRAINING, 0,
      "passes over the data, now (10, or what is left of --of)"},
     {"of", "N", EPOCHS, AT(of), TRAINING, 0,
-     "epochs in all, for schedules that use `epochs` (those so far and now)"},
+     "epochs in all, for schedules that use `epochs` (as the weights say, or up to now)"},
     {"seed", "N", SEED, 0, TRAINING | NN_CHECK, 0, "of initial weights, order and dropout (1)"},
     {"save", "FILE", WRITE, AT(save), NN_TRAIN, 0, "write the weights at the end"},
     {"load", "FILE", READ, AT(load), TRAINING, 0, "go on from these weights"},

@@ -68,6 +68,15 @@ bool nn_save_check(const char *path, nn_error *error) {
     return true;
 }
 
+size_t nn_save_head(const char *path, char head[NN_SAVE_HEAD + 1]) {
+    FILE *file = nn_save_is_special(path) ? NULL : fopen(path, "rbe");
+    size_t size = file ? fread(head, 1, NN_SAVE_HEAD, file) : 0;
+    if (file)
+        fclose(file);
+    head[size] = '\0';
+    return size;
+}
+
 bool nn_save_is_special(const char *path) {
     struct stat status;
     return stat(path, &status) == 0 && !S_ISREG(status.st_mode);

@@ -151,6 +151,29 @@ Test(driver_files, places_that_cannot_be) {
     expect_text("fixed", "mine");
 }
 
+/* A slip of the pen costs no other file. */
+Test(driver_files, weights_and_logs_replace_their_like) {
+    static const char *const contents[] = {"x.0,x.1,kind\n1,2,0\n", "network m\n", "short"};
+    for (size_t i = 0; i < sizeof contents / sizeof *contents; i++) {
+        scratch_text("mine", contents[i]);
+        expect_failure(classes, "train --data data.csv --save mine", 2,
+                       "mine: error: --save would replace this file, which is no weights file\n"
+                       "hint: move it away, or give another name\n");
+        expect_failure(classes, "train --data data.csv --log mine", 2,
+                       "mine: error: --log would replace this file, which is no log\n"
+                       "hint: move it away, or give another name\n");
+        expect_text("mine", contents[i]);
+    }
+    scratch_text("mine", "");
+    for (int i = 0; i < 2; i++) {
+        free(run_fine(classes, "train --data data.csv --epochs 1 --save mine"));
+        free(run_fine(classes, "train --data data.csv --epochs 1 --log log"));
+    }
+    free(run_fine(line, "train --data line.csv --epochs 1 --log log")); /* another net's */
+    free(run_fine(line, "sweep rate 0.1 --data line.csv --epochs 1 --log log"));
+    free(run_fine(line, "train --data line.csv --epochs 1 --log log"));
+}
+
 /* A link stays one, whether or not there is something at its end. */
 Test(driver_files, links_are_followed) {
     struct stat status;
