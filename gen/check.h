@@ -166,6 +166,9 @@ struct Checker {
     int counterpart_count;
     Counterpart **counterparts, **counterpart_of; /* of: by number of the assignment, or NULL */
     bool shows_targets; /* from here on names stand for what the caller passes and gets */
+    int shown_count, of_scaled_count;
+    Counterpart **shown; /* by node: the value that it is, or is in its units; NULL: neither */
+    const Counterpart **of_scaled; /* by node: the value that it is made of as scaled, or NULL */
     int fact_count;
     Fact *facts;
     int term_count; /* of the loss, regularisers left out */

@@ -313,8 +313,7 @@ void make_derivative(Checker *checker, const Statement *statement) {
                    statement->name, statement->second_name);
     if (value->id >= before)
         value->name = made.name;
-    add_jacobian(checker, statement,
-                 (Jacobian){.name = made.name, .y = y, .x = x, .unit = unit, .value = value});
+    add_jacobian(checker, statement, (Jacobian){.name = made.name, .y = y, .x = x, .value = value});
     Binding *binding = scope_bind(checker, &checker->model->scope, made.name, value_node(value));
     binding->place = statement->place;
     binding->is_fixed = true;

@@ -45,27 +45,36 @@ static void add_counterpart(Checker *checker, int statement, ScaledTarget *targe
     PUSH(checker->compiler, checker->counterparts, checker->counterpart_count, counterpart);
 }
 
-/* The values that stand beside child number `at`, if that is a scaled target. */
-static void add_neighbours(Checker *checker, const Scope *assigned, const Tree *tree, int at) {
-    const Tree *child = tree->children[at];
-    ScaledTarget *target = child->kind == TREE_NAME ? target_called(checker, child->name) : NULL;
-    for (int i = 0; target && !target->is_said && i < tree->child_count; i++) {
-        const Tree *other = tree->children[i];
-        int statement =
-            i != at && other->kind == TREE_NAME ? last_assignment(assigned, other->name) : -1;
-        if (statement >= 0)
-            add_counterpart(checker, statement, target, false);
+/* The scaled targets among the children that no `output` speaks of: two are as many as matter. */
+static void find_targets(const Checker *checker, const Tree *tree, ScaledTarget *targets[2]) {
+    for (int i = 0; i < tree->child_count && !targets[1]; i++) {
+        const Tree *child = tree->children[i];
+        ScaledTarget *target =
+            child && child->kind == TREE_NAME ? target_called(checker, child->name) : NULL;
+        if (target && !target->is_said && target != targets[0])
+            targets[targets[0] != NULL] = target;
+    }
+}
+
+/* The values that stand beside a scaled target. */
+static void add_neighbours(Checker *checker, const Scope *assigned, const Tree *tree) {
+    ScaledTarget *targets[2] = {NULL, NULL};
+    find_targets(checker, tree, targets);
+    for (int i = 0; targets[0] && i < tree->child_count; i++) {
+        const Tree *child = tree->children[i];
+        int statement = child->kind == TREE_NAME ? last_assignment(assigned, child->name) : -1;
+        for (int k = 0; statement >= 0 && k < 2 && targets[k]; k++)
+            add_counterpart(checker, statement, targets[k], false);
     }
 }
 
 static void add_standing(Checker *checker, const Scope *assigned, const Tree *tree) {
     if (!tree)
         return;
-    for (int i = 0; i < tree->child_count; i++) {
-        if (tree->kind == TREE_CALL || tree->kind == TREE_BINARY)
-            add_neighbours(checker, assigned, tree, i);
+    if (tree->kind == TREE_CALL || tree->kind == TREE_BINARY)
+        add_neighbours(checker, assigned, tree);
+    for (int i = 0; i < tree->child_count; i++)
         add_standing(checker, assigned, tree->children[i]);
-    }
 }
 
 static void add_said(Checker *checker, const Scope *assigned, const Statement *output) {
@@ -114,6 +123,7 @@ void find_counterparts(Checker *checker) {
         const Statement *statement = statements->statements[i];
         if (!is_scaled_target(statement))
             continue;
+        check_count(checker, checker->target_count, "scaled targets", statement->name_place);
         scope_bind(checker, &checker->target_names, statement->name,
                    value_number(checker->target_count));
         PUSH(compiler, checker->targets, checker->target_count,
@@ -328,20 +338,29 @@ static void check_outputs_said(Checker *checker) {
 
 // What metrics and outputs read
 
-/* For each node the one that metrics and outputs read in its place, or NULL. */
-static Node **replacements(Checker *checker) {
-    int count = checker->graph->node_count;
-    Node **becomes = NEW_ARRAY(checker->compiler, Node *, count);
-    for (int i = 0; i < checker->target_count; i++) {
-        const Variable *variable = checker->targets[i].variable;
-        becomes[checker->targets[i].scaled->id] = variable->node;
-    }
-    for (int i = 0; i < checker->counterpart_count; i++) {
+/* Finds, by node, the counterpart that it is or is in its units. */
+static void find_shown(Checker *checker) {
+    for (int i = 0; i < checker->counterpart_count; i++)
+        if (belongs(checker, checker->counterparts[i]))
+            shown_node(checker, checker->counterparts[i]);
+    checker->shown_count = checker->graph->node_count;
+    checker->shown = NEW_ARRAY(checker->compiler, Counterpart *, checker->shown_count);
+    for (int i = checker->counterpart_count - 1; i >= 0; i--) {
         Counterpart *counterpart = checker->counterparts[i];
-        if (belongs(checker, counterpart) && !becomes[counterpart->node->id])
-            becomes[counterpart->node->id] = shown_node(checker, counterpart);
+        if (!counterpart->shown)
+            continue;
+        checker->shown[counterpart->node->id] = counterpart;
+        checker->shown[counterpart->shown->id] = counterpart;
     }
-    return becomes;
+}
+
+/* What metrics and outputs read in the place of a node. */
+static Node *read_node(const Checker *checker, Node *node) {
+    for (int i = 0; i < checker->target_count; i++)
+        if (checker->targets[i].scaled == node)
+            return checker->targets[i].variable->node;
+    bool is_given = node->id < checker->shown_count && checker->shown[node->id];
+    return is_given ? checker->shown[node->id]->shown : node;
 }
 
 void show_targets(Checker *checker) {
@@ -353,46 +372,37 @@ void show_targets(Checker *checker) {
             check_only(checker, &checker->targets[i]);
     if (checker->compiler->error_count > 0 || checker->target_count == 0)
         return;
-    int count = checker->graph->node_count;
-    Node **becomes = replacements(checker);
+    find_shown(checker);
     const Scope *scope = &checker->model->scope;
-    for (int i = 0; i < scope->capacity; i++) {
-        Value *value = scope->slots[i] ? &scope->slots[i]->value : NULL;
-        if (value && value->kind == VALUE_NODE && value->node->id < count &&
-            becomes[value->node->id])
-            value->node = becomes[value->node->id];
-    }
+    for (int i = 0; i < scope->capacity; i++)
+        if (scope->slots[i] && scope->slots[i]->value.kind == VALUE_NODE)
+            scope->slots[i]->value.node = read_node(checker, scope->slots[i]->value.node);
     checker->shows_targets = true;
 }
 
-/* A value of which the roots are made otherwise than in its target's units, or NULL. */
-static const Counterpart *made_of_scaled(const Checker *checker, int count, Node **roots) {
-    const Graph *graph = checker->graph;
-    bool *reached = NEW_ARRAY(checker->compiler, bool, graph->node_count);
-    bool *is_shown = NEW_ARRAY(checker->compiler, bool, graph->node_count);
-    for (int i = 0; i < checker->counterpart_count; i++)
-        if (checker->counterparts[i]->shown)
-            is_shown[checker->counterparts[i]->shown->id] = true;
-    for (int i = 0; i < count; i++)
-        reached[roots[i]->id] = true;
-    for (int id = graph->node_count - 1; id >= 0; id--)
-        for (int i = 0; reached[id] && !is_shown[id] && i < graph->nodes[id]->input_count; i++)
-            reached[graph->nodes[id]->inputs[i]->id] = true;
-    for (int i = 0; i < checker->counterpart_count; i++) {
-        const Counterpart *counterpart = checker->counterparts[i];
-        if (counterpart->shown && reached[counterpart->node->id])
-            return counterpart;
+/* The value, given in units, that a node is made of otherwise than in them, or NULL. */
+static const Counterpart *made_of(Checker *checker, const Node *node) {
+    while (checker->of_scaled_count <= node->id) {
+        const Node *next = checker->graph->nodes[checker->of_scaled_count];
+        bool is_known = next->id < checker->shown_count;
+        const Counterpart *made = is_known ? checker->shown[next->id] : NULL;
+        bool is_shown = made && made->shown == next;
+        for (int i = 0; !made && i < next->input_count; i++)
+            made = checker->of_scaled[next->inputs[i]->id];
+        PUSH(checker->compiler, checker->of_scaled, checker->of_scaled_count,
+             is_shown ? NULL : made);
     }
-    return NULL;
+    return checker->of_scaled[node->id];
 }
 
 void warn_of_scaled(Checker *checker, const char *name, int count, Node **roots, Span at) {
-    const Counterpart *made_of =
-        checker->shows_targets ? made_of_scaled(checker, count, roots) : NULL;
-    if (made_of)
+    const Counterpart *made = NULL;
+    for (int i = 0; checker->shows_targets && i < count && !made; i++)
+        made = made_of(checker, roots[i]);
+    if (made)
         warning_at(checker->compiler, at,
                    "'%s' is made of '%s' as scaled: it is not in the units of '%s'", name,
-                   made_of->assignment->name, made_of->target->name);
+                   made->assignment->name, made->target->name);
 }
 
 /* Whether the sums need a value in the units of the target. */

@@ -175,7 +175,6 @@ typedef struct {
 typedef struct {
     const char *name; /* y_by_x */
     Node *y, *x;      /* as `check` left them */
-    Node *unit;       /* value is the derivative times this, broadcast to x; NULL: 1 */
     Node *value;      /* of shape [shape of y.., shape of x..] */
     const char *meaning;
     int target_count; /* what y needs besides inputs, in order of declaration */

@@ -175,6 +175,14 @@ static char *many_outputs(size_t *size) {
     return finish(model, size);
 }
 
+static char *many_scaled_targets(size_t *size) {
+    Model model = {0};
+    add(&model, "network made\ninput x[4]\ntarget t minmax");
+    for (int i = 0; i < 1000; i++)
+        add(&model, ", t%d minmax", i);
+    return finish(model, size);
+}
+
 const Made made_models[] = {
     {many_freezes, "made.def:1007:1: error: more than 1000 'freeze' statements", 1, UNROLL_AUTO,
      TARGET_C99},
@@ -182,6 +190,7 @@ const Made made_models[] = {
      TARGET_C99},
     {many_derivatives, "error: more than 1000 derivatives", 1, UNROLL_AUTO, TARGET_C99},
     {many_outputs, "error: more than 1000 outputs", 1, UNROLL_AUTO, TARGET_C99},
+    {many_scaled_targets, "error: more than 1000 scaled targets", 1, UNROLL_AUTO, TARGET_C99},
     {nul_byte, "made.def:4:7: error: NUL byte: this is not a text file", 1, UNROLL_AUTO,
      TARGET_C99},
     {big_file, "made.def:1:1: error: the file has more than 16 MB", 1, UNROLL_AUTO, TARGET_C99},
