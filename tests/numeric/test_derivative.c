@@ -71,6 +71,12 @@ static const Row rows[] = {
      "y = sum(h) * z + sum(x * x) * 0.1\nderivative y by x\nderivative y by z\n"
      "derivative y_by_x by z\noutput y, also, y_by_x\nalso = y * 1",
      {"x", "z", "z"}},
+    {"the table of derivatives, twice",
+     "input x[1]\nu = 0.5 * x\nt = concat(tan(u), cot(x), sec(u), csc(x), asin(u), acos(u))\n"
+     "h = concat(sinh(x), cosh(x), coth(x), sech(x), csch(x))\n"
+     "i = concat(asinh(x), acosh(1 + x), atanh(u), acoth(1 + x))\ny = concat(t, h, i)\n"
+     "derivative y by x\nderivative y_by_x by x\noutput y, y_by_x",
+     {"x", "x"}},
     {"what does not depend on the example",
      "input x[2]\nw = param([3], 0.4)\nq = sum(w^3)\nderivative q by w\noutput q, y\ny = q * x",
      {"w"}},

@@ -185,6 +185,48 @@ Test(exact, functions_keep_their_digits) {
     }
 }
 
+/* `derivative` gives the slopes of one example, and of one number: nothing else becomes NaN. */
+Test(exact, derivatives_at_the_edges_are_infinite_and_outside_nan) {
+    enum { FUNCTIONS = 5, POINTS = 4 };
+    static const char text[] =
+        "network edges\ninput x\na = asin(x)\nb = acos(x)\nc = atanh(x)\nd = acosh(x)\n"
+        "e = acoth(x)\nderivative a by x\nderivative b by x\nderivative c by x\n"
+        "derivative d by x\nderivative e by x\noutput a_by_x, b_by_x, c_by_x, d_by_x, e_by_x\n";
+    static const double x[POINTS] = {1, -1, 2, -0.5}, root = 1.1547005383792515; /* 2 / sqrt(3) */
+    static const double wanted[POINTS][FUNCTIONS] = {
+        {INFINITY, -INFINITY, INFINITY, INFINITY, -INFINITY},
+        {INFINITY, -INFINITY, INFINITY, NAN, -INFINITY},
+        {NAN, NAN, NAN, 0.57735026918962576, -1. / 3},
+        {root, -root, 4. / 3, NAN, NAN}};
+    char *message = NULL;
+    Oracle *oracle = oracle_new(text, &message);
+    cr_assert(oracle, "%s", message);
+    for (unsigned mode = 0; mode < 4; mode++) {
+        Net net = {.text = text, .graph = oracle->graph, .options = mode_in_turn(mode)};
+        Nets one = {.count = 1, .nets = &net};
+        cr_assert(nets_build(&one), "%s", one.message);
+        Running *running = running_new(&net, 1);
+        double limit = net.options.is_double ? 1e-15 : 1e-6, got[FUNCTIONS];
+        for (int i = 0; i < POINTS; i++) {
+            double at = x[i];
+            Data data = {
+                .n = 1, .field_count = 1, .input_count = 1, .counts = {1}, .values = {&at}};
+            running_predict(running, 1, &data,
+                            (double *[]){&got[0], &got[1], &got[2], &got[3], &got[4]});
+            for (int k = 0; k < FUNCTIONS; k++) {
+                double y = wanted[i][k];
+                cr_expect(got[k] == y || (isnan(y) && isnan(got[k])) ||
+                              fabs(got[k] - y) <= limit * fabs(y),
+                          "mode %u: derivative %c at %g is %.17g, not %.17g", mode, 'a' + k, at,
+                          got[k], y);
+            }
+        }
+        running_free(running);
+        nets_free(&one);
+    }
+    oracle_free(oracle);
+}
+
 static bool is_onehot(const Numbers *y) {
     double sum = 0;
     bool is_whole = true;
