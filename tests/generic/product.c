@@ -53,14 +53,14 @@ static void move_along(Generic *generic, const Direction *direction, Real *const
     }
 }
 
-static double largest_of(const Direction *direction, Real *const *along) {
-    double largest = 0;
+static double length_of(const Direction *direction, Real *const *along) {
+    double squares = 0;
     for (int i = 0; i < direction->count; i++) {
         for (int64_t k = 0; k < shape_count(direction->variables[i]->shape); k++) {
-            largest = fmax(largest, fabs((double)along[i][k]));
+            squares += (double)along[i][k] * (double)along[i][k];
         }
     }
-    return largest;
+    return sqrt(squares);
 }
 
 /* Adds factor times the gradient at the weights as they stand. */
@@ -79,7 +79,8 @@ void product_find(Generic *generic, int number, size_t n, const void *const *in)
     generic_gradient(generic, n, in);
     run_roots(generic, direction->count, direction->nodes, (RunOf){1, NULL, true});
     Real **along = copy_directions(generic, direction);
-    double largest = largest_of(direction, along), step = 0.01 / (largest > 0 ? largest : 1);
+    /* By length: a unit with many inputs moves as far as one with few. */
+    double length = length_of(direction, along), step = 0.01 / (length > 0 ? length : 1);
     for (int v = 0; v < generic->graph->variable_count; v++) {
         memset(generic->products[number][v], 0, bytes_of(generic->graph->variables[v]));
     }
