@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HEADER_LIMIT = 100 * 1000 * 1000 };
+enum { HEADER_LIMIT = 100 * 1000 * 1000, FIRST_ROOM = 1 << 16 };
 
 static bool read_fail(const nn_weights_file *file, FILE *in) {
     if (ferror(in))
@@ -189,10 +189,8 @@ static bool offsets_check(const nn_weights_file *file, nn_part *part) {
                                nn_quote(&quoted, part->name));
     part->begin = (size_t)json_integer_value(begin);
     part->end = (size_t)json_integer_value(end);
-    size_t size = part->tensor ? part->tensor->count * nn_dtype_sizes[part->dtype]
-                  : json_integer_value(end) >= json_integer_value(begin) ? part->end - part->begin
-                                                                         : 0;
-    if (part->end < part->begin || part->end - part->begin != size)
+    size_t size = part->tensor ? part->tensor->count * nn_dtype_sizes[part->dtype] : 0;
+    if (part->end < part->begin || (part->tensor && part->end - part->begin != size))
         return nn_weights_fail(
             file, "the header is damaged: %s takes %zu bytes, its offsets are %lld and %lld",
             nn_quote(&quoted, part->name), size, (long long)json_integer_value(begin),
@@ -264,7 +262,8 @@ static bool parts_read(nn_weights_file *file) {
 
 static int part_order(const void *a, const void *b) {
     const nn_part *first = *(nn_part *const *)a, *second = *(nn_part *const *)b;
-    return (first->begin > second->begin) - (first->begin < second->begin);
+    int order = (first->begin > second->begin) - (first->begin < second->begin);
+    return order ? order : (first->end > second->end) - (first->end < second->end);
 }
 
 /* The parts must fill the data without gap or overlap; sets its size. */
@@ -290,11 +289,18 @@ static bool layout_check(nn_weights_file *file) {
     return is_fine;
 }
 
+/* Room grows with what is there: of a tensor that is left out the header may say any size. */
 static bool data_read(nn_weights_file *file, FILE *in) {
-    file->data = malloc(file->data_size + 1);
-    if (!file->data)
-        return nn_fail_memory(file->error);
-    if (fread(file->data, 1, file->data_size, in) < file->data_size)
+    size_t room = FIRST_ROOM / 2, size = 0;
+    do {
+        room = room < file->data_size / 2 ? 2 * room : file->data_size;
+        unsigned char *longer = realloc(file->data, room + 1);
+        if (!longer)
+            return nn_fail_memory(file->error);
+        file->data = longer;
+        size += fread(file->data + size, 1, room - size, in);
+    } while (size == room && size < file->data_size);
+    if (size < file->data_size)
         return read_fail(file, in);
     return fgetc(in) == EOF || nn_weights_fail(file, "bytes follow the weights");
 }
@@ -314,8 +320,10 @@ static bool counters_read(nn_weights_file *file) {
 static bool damage_fail(const nn_weights_file *file, const char *what, const char *here,
                         const char *there) {
     nn_quoted quoted;
-    nn_weights_fail(file, "the weights are damaged: %s has checksum %s, the metadata says %.20s",
-                    nn_quote(&quoted, what), here, there);
+    char shown[24];
+    nn_show_text(shown, sizeof shown, there, SIZE_MAX);
+    nn_weights_fail(file, "the weights are damaged: %s has checksum %s, the metadata says %s",
+                    nn_quote(&quoted, what), here, shown);
     nn_hint(file->error, "a program that changes weights must leave the metadata out");
     return false;
 }

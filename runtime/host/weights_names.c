@@ -112,10 +112,12 @@ static void names_hint(const nn_weights_file *file, const char *name, bool are_f
 static bool twice_fail(const nn_weights_file *file, size_t tensor, const nn_part *other) {
     const nn_part *source = file->sources[tensor];
     nn_quoted first, second, target;
+    char shown[100];
     nn_fail(file->error, source->is_mapped ? NN_USAGE : NN_WRONG, (nn_place){file->path, 0},
             "both %s and %s would become %s", nn_quote(&first, source->name),
             nn_quote(&second, other->name), nn_quote(&target, file->network->tensors[tensor].name));
-    nn_hint(file->error, "--map %s= leaves that one out", other->name);
+    nn_show_text(shown, sizeof shown, other->name, SIZE_MAX);
+    nn_hint(file->error, "--map %s= leaves that one out", shown);
     return false;
 }
 
@@ -262,13 +264,16 @@ static bool has_shape(const nn_part *part, const nn_tensor *tensor) {
 
 bool nn_weights_missing_fail(const nn_weights_file *file, const nn_tensor *tensor) {
     nn_names list = {.count = 0};
+    char shown[100];
     nn_weights_fail(file, "'%s' is missing", tensor->name);
     for (size_t i = 0; i < file->part_count; i++)
-        if (is_free(&file->parts[i]) && has_shape(&file->parts[i], tensor))
+        if (is_free(&file->parts[i]) && has_shape(&file->parts[i], tensor)) {
             nn_names_add(&list, file->parts[i].name);
+            nn_show_text(shown, sizeof shown, file->parts[i].name, SIZE_MAX);
+        }
     if (list.count == 1)
-        nn_hint(file->error, "the file has %s of that shape: --map NAME=%s takes it",
-                nn_names_end(&list), tensor->name);
+        nn_hint(file->error, "the file has %s of that shape: --map %s=%s takes it",
+                nn_names_end(&list), shown, tensor->name);
     else if (list.count > 1)
         nn_hint(file->error, "of that shape the file has %s: --map NAME=%s takes one",
                 nn_names_end(&list), tensor->name);
@@ -278,12 +283,14 @@ bool nn_weights_missing_fail(const nn_weights_file *file, const nn_tensor *tenso
 bool nn_weights_extra_fail(const nn_weights_file *file, const nn_part *part) {
     nn_quoted quoted;
     const char *dot = strrchr(part->name, '.');
+    char shown[100];
+    nn_show_text(shown, sizeof shown, part->name, SIZE_MAX);
     nn_weights_fail(file, "%s is not a tensor of this net", nn_quote(&quoted, part->name));
     if (dot && (strcmp(dot, ".low") == 0 || strcmp(dot, ".scale") == 0))
         nn_hint(file->error, "an output whose target was scaled needs that target in the model, "
                              "'standard' or 'minmax', or it stays scaled");
-    nn_hint(file->error, "--map NAME= leaves a tensor of the file out, --map NAME=NAME gives it "
-                         "the net's name");
+    nn_hint(file->error, "--map %s= leaves it out, --map %s=NAME gives it the net's name", shown,
+            shown);
     return false;
 }
 

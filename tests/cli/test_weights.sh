@@ -93,7 +93,7 @@ for program in net only; do
     has err "not used, as running statistics here count no batches: '1.num_batches_tracked'"
     runs 1 $program predict --weights sequential --data x.csv
     has err "error: 'fc1.weight' is missing"
-    has err "hint: the file has '0.weight' of that shape: --map NAME=fc1.weight takes it"
+    has err "hint: the file has '0.weight' of that shape: --map 0.weight=fc1.weight takes it"
     runs 1 $program predict --weights keras --data x.csv
     has err "'fc1.weight' has shape [2, 3] there, [3, 2] here"
     runs 1 $program predict --weights keras --data x.csv --transpose fc1.weight

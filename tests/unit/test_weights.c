@@ -252,6 +252,19 @@ Test(weights, written_by_others) {
                      ": note: the file has no setting 'rate': it stays as it was");
 }
 
+/* Two parts begin at byte 24, one of them without bytes. */
+Test(weights, with_a_tensor_of_no_numbers) {
+    nn_error error;
+    hand_line net = {{0}, 0, {1, 2, 3, 4}, 0.25};
+    const char *path =
+        file_make("{" BIAS("F64", "[]", 24, 32) "," WEIGHT(
+                      "F64", "[3]", 0, 24) ",\"weight.m\":{\"dtype\":\"F64\","
+                                           "\"shape\":[0],\"data_offsets\":[24,24]}}",
+                  line_data, sizeof line_data);
+    cr_assert(nn_weights_load(line, &net, NULL, path, &error), "%s", error.text);
+    cr_assert(net.weight[2] == 3 && net.bias == 4);
+}
+
 Test(weights, floats_into_a_double_net) {
     nn_error error;
     hand_line net = {{0}, 0, {0}, 0};
@@ -311,8 +324,7 @@ Test(weights, wrong_headers) {
         {"{" WEIGHT("F64", "[3]", 0, 24) "}", "'bias' is missing"},
         {"{" WEIGHT("F64", "[3]", 0, 24) "," BIAS("F64", "[]", 24, 32) ",\"z\":{}}",
          "'z' is not a tensor of this net\n"
-         "hint: --map NAME= leaves a tensor of the file out, --map NAME=NAME gives it the net's "
-         "name"},
+         "hint: --map z= leaves it out, --map z=NAME gives it the net's name"},
         {"{" WEIGHT("F64", "[3]", 0, 24) "," BIAS("F64", "[1]", 24, 32) "}",
          "'bias' has shape [1] there, [] here"},
         {"{" WEIGHT("F64", "[3.5]", 0, 24) "," BIAS("F64", "[]", 24, 32) "}",
@@ -343,6 +355,13 @@ Test(weights, wrong_headers) {
          "the header is damaged: 'weight' begins at byte 9223372036854775783, what is before it "
          "ends "
          "at 8"},
+        {"{" WEIGHT("F64", "[3]", 0, 24) "," BIAS("F64", "[]", 24,
+                                                  32) ",\"weight.m\":{\"data_"
+                                                      "offsets\":[32,9223372036854775807]}}",
+         "the weights are cut short"},
+        {"{" WEIGHT("F64", "[3]", 0, 24) "," BIAS("F64", "[]", 24, 32) ",\"weight.m\":{\"data_"
+                                                                       "offsets\":[32,24]}}",
+         "the header is damaged: 'weight.m' takes 0 bytes, its offsets are 32 and 24"},
         {"{\"__metadata__\":{\"format\":\"nngen\"}}",
          "the header is damaged: 'network' is missing"},
         {"{\"__metadata__\":{\"format\":\"nngen\",\"network\":\"line\"}}",
@@ -358,10 +377,10 @@ Test(weights, wrong_headers) {
              "F64", "[]", 24, 32) "}",
          "the weights are damaged: '__metadata__' has checksum c942e8a4, the metadata says "
          "00000000\nhint: a program that changes weights must leave the metadata out"},
-        {"{\"__metadata__\":{\"crc32 bias\":\"00000000\"}," WEIGHT("F64", "[3]", 0, 24) "," BIAS(
-             "F64", "[]", 24, 32) "}",
+        {"{\"__metadata__\":{\"crc32 bias\":\"\\u001b0000000\"}," WEIGHT(
+             "F64", "[3]", 0, 24) "," BIAS("F64", "[]", 24, 32) "}",
          "the weights are damaged: 'bias' has checksum 593c8ca8, the metadata says "
-         "00000000\nhint: a program that changes weights must leave the metadata out"},
+         "\\x1b0000000\nhint: a program that changes weights must leave the metadata out"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         expect_refusal(line, file_make(rows[i].header, line_data, sizeof line_data), rows[i].error);

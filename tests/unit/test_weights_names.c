@@ -352,11 +352,10 @@ Test(weights_names, mistakes_of_map) {
          "hint: --map h.bias= leaves that one out"},
         {NULL, NN_WRONG,
          "'0.weight' is not a tensor of this net\n"
-         "hint: --map NAME= leaves a tensor of the file out, --map NAME=NAME gives it the net's "
-         "name"},
+         "hint: --map 0.weight= leaves it out, --map 0.weight=NAME gives it the net's name"},
         {"h.weight=", NN_WRONG,
          "'h.weight' is missing\n"
-         "hint: the file has '0.weight' of that shape: --map NAME=h.weight takes it"},
+         "hint: the file has '0.weight' of that shape: --map 0.weight=h.weight takes it"},
     };
     const char *path = tensor_file("w", NULL, both);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -370,7 +369,7 @@ Test(weights_names, mistakes_of_map) {
     expect_refusal(PREDICT_ONLY, tensor_file("w", NULL, sequential), &(nn_weights_from){0},
                    NN_WRONG,
                    "'h.weight' is missing\n"
-                   "hint: the file has '0.weight' of that shape: --map NAME=h.weight takes it");
+                   "hint: the file has '0.weight' of that shape: --map 0.weight=h.weight takes it");
     nn_weights_from from = {.map = "0.weight=h.weight"};
     expect_refusal(PREDICT_ONLY, tensor_file("w", NULL, sequential), &from, NN_WRONG,
                    "'h.bias' is missing\nhint: of that shape the file has '0.bias', '1.weight', "
@@ -457,8 +456,7 @@ Test(weights_names, optimizer_state_that_the_net_has_not) {
     expect_refusal(
         PREDICT_ONLY, tensor_file("w", NULL, more), &(nn_weights_from){0}, NN_WRONG,
         "'h.kernel' is not a tensor of this net\n"
-        "hint: --map NAME= leaves a tensor of the file out, --map NAME=NAME gives it the "
-        "net's name");
+        "hint: --map h.kernel= leaves it out, --map h.kernel=NAME gives it the net's name");
 }
 
 /* Without the target's scaling outputs would be in other units than in training. */
@@ -469,8 +467,7 @@ Test(weights_names, scaling_of_what_the_net_has_not) {
         "'z.scale' is not a tensor of this net\n"
         "hint: an output whose target was scaled needs that target in the model, "
         "'standard' or 'minmax', or it stays scaled\n"
-        "hint: --map NAME= leaves a tensor of the file out, --map NAME=NAME gives it the "
-        "net's name");
+        "hint: --map z.scale= leaves it out, --map z.scale=NAME gives it the net's name");
 }
 
 /* Moments of some parameters and none of others are of no one age. */
