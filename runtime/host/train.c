@@ -262,13 +262,35 @@ bool nn_training_open(nn_training *training, nn_session *session) {
            nn_log_open(&training->log);
 }
 
+static bool weights_save(const nn_session *session) {
+    const char *path = session->options->save;
+    return !path ||
+           nn_weights_save(session->network, session->net, session->classes, path, session->error);
+}
+
+/* A log that cannot be written ends the training, but does not cost what was learned. */
+static void weights_rescue(const nn_session *session) {
+    uint64_t counters[4]; /* seed, step, epoch, epochs */
+    nn_error first = *session->error;
+    nn_quoted quoted;
+    if (first.code != NN_FAILED || !session->options->save)
+        return;
+    bool is_saved = weights_save(session);
+    *session->error = first;
+    session->network->get_counters(session->net, NULL, 1, NULL, counters);
+    if (is_saved)
+        nn_hint(session->error, "the weights after epoch %llu are in %s",
+                (unsigned long long)counters[2] + 1, nn_quote(&quoted, session->options->save));
+}
+
 static bool training_run(nn_training *training) {
-    nn_session *session = training->session;
-    const char *save = session->options->save;
-    if (!nn_training_open(training, session) || !nn_training_run(training))
+    if (!nn_training_open(training, training->session))
         return false;
-    bool is_saved = !save || nn_weights_save(session->network, session->net, session->classes, save,
-                                             session->error);
+    if (!nn_training_run(training)) {
+        weights_rescue(training->session);
+        return false;
+    }
+    bool is_saved = weights_save(training->session);
     final_print(training);
     return is_saved;
 }

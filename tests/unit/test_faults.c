@@ -297,6 +297,28 @@ Test(faults, the_file_cannot_be_renamed) {
     expect_save_failure("old");
 }
 
+/* What was learned is not lost with the log. */
+Test(faults, the_log_cannot_be_written) {
+    nn_error error;
+    hand_classes net;
+    size_t size;
+    const char *data = scratch_text("d.csv", "x.0,x.1,kind\n1,2,0\n3,4,1\n5,6,2\n");
+    const char *words[] = {"hand",   "train", "--data", data,  "--epochs", "3",
+                           "--save", "w",     "--log",  "log", NULL};
+    cr_assert_eq(chdir(scratch_folder()), 0);
+    cr_assert(freopen("out", "w", stdout) && freopen("err", "w", stderr));
+    rename_left = 1;
+    cr_assert_eq(main_quietly(&hand_classes_network, words), NN_FAILED);
+    fflush(stderr);
+    char *said = scratch_read("err", &size);
+    cr_expect(strstr(said, "error: cannot write: Input/output error\n"
+                           "hint: the weights after epoch 1 are in 'w'\n"),
+              "%s", said);
+    cr_assert(nn_weights_load(&hand_classes_network, &net, NULL, "w", &error), "%s", error.text);
+    cr_assert_eq(net.counters[2], 0);
+    free(said);
+}
+
 /* The new file stands, but its name might not outlive a power cut: that is said. */
 Test(faults, the_folder_does_not_reach_the_disk) {
     sync_left = 2;
