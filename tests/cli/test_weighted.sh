@@ -9,6 +9,17 @@ nngen 0 points.def --precision=double -o points.c
 $NNGEN_CC -std=c11 -O0 -DNN_MAIN $NNGEN_CFLAGS -I"$NNGEN_SOURCE/runtime/host" points.c "$NNGEN_BUILD/libnngen.a" \
     -ljansson -lz -lm -o points
 
+# In C what learns takes weights, and what predicts does not.
+prototype() {
+    sed -n "/ points_$1(/,/;/p" points.h | tr -s '\n ' ' '
+}
+for name in loss gradient gradient_add train_step; do
+    prototype $name | grep -q 'const int32_t \*kind, const double \*w);' || fail "$name takes no weights: $(prototype $name)"
+done
+for name in predict predict_batch; do
+    prototype $name | grep -q 'const double \*x, double \*p);' || fail "$name takes more than x: $(prototype $name)"
+done
+
 # runs CODE option...: its output is in ./out and ./err.
 runs() {
     wanted=$1

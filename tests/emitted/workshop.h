@@ -15,7 +15,7 @@ typedef struct {
     int inputs, targets, outputs;
     bool has_classes; /* its target is onehot */
     bool is_small;    /* --unroll=full gives code of a size that compilers like */
-    bool splits;      /* no statistics of the batch: a gradient is the mean over its parts */
+    bool splits;      /* no statistics of the batch, no weights: a mean over its parts */
 } Model;
 
 extern const Model models[];
