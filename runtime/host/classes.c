@@ -91,19 +91,37 @@ size_t nn_class_of(const nn_target_classes *target, const char *label) {
     return found;
 }
 
+const char *nn_cell(nn_cell_text *cell, const char *before, const char *name) {
+    bool is_quoted = strpbrk(name, ",\"") || strpbrk(before, ",\"");
+    int size = snprintf(cell->text, sizeof cell->text / 2, "%s%s", is_quoted ? "\"" : "", before);
+    char *to = cell->text + size, *end = cell->text + sizeof cell->text - 4;
+    for (; *name && to < end; *to++ = *name++)
+        if (*name == '"')
+            *to++ = '"';
+    if (is_quoted)
+        *to++ = '"';
+    *to = '\0';
+    return cell->text;
+}
+
+/* "setosa=0" */
+static int class_show(char text[128], const char *before, const nn_target_classes *target,
+                      size_t class) {
+    char name[64];
+    nn_cell_text cell;
+    nn_show_text(name, sizeof name, nn_cell(&cell, "", target->names.all[class]), SIZE_MAX);
+    return snprintf(text, 128, "%s%s=%zu", before, name, class);
+}
+
 void nn_classes_show(const nn_target_classes *target, char *shown, size_t room) {
     size_t used = 0, count = target->names.count;
     shown[0] = '\0';
     for (size_t i = 0; i < count; i++) {
-        nn_quoted name;
         char text[128];
-        nn_show_text(name.text, sizeof name.text, target->names.all[i], SIZE_MAX);
-        int size = snprintf(text, sizeof text, "%s%s=%zu", i ? ", " : "", name.text, i);
+        int size = class_show(text, i ? ", " : "", target, i);
         bool is_cut = i + 1 < count && used + (size_t)size + sizeof text > room;
-        if (is_cut) { /* the last instead of those between */
-            nn_show_text(name.text, sizeof name.text, target->names.all[count - 1], SIZE_MAX);
-            size = snprintf(text, sizeof text, ", .., %s=%zu", name.text, count - 1);
-        }
+        if (is_cut) /* the last instead of those between */
+            size = class_show(text, ", .., ", target, count - 1);
         if (used + (size_t)size < room)
             memcpy(shown + used, text, (size_t)size + 1);
         used += (size_t)size;
@@ -157,11 +175,12 @@ size_t nn_named_target(const nn_classes *classes, const int *targets, size_t ind
 void nn_classes_print(const nn_classes *classes) {
     for (size_t i = 0; i < classes->network->target_count; i++) {
         size_t count = nn_classes_count(classes, i);
+        nn_cell_text cell;
         for (size_t j = 0; j < count; j++) {
             if (j == 0)
                 printf("%-8s %s: ", "classes", classes->network->targets[i].name);
-            printf("%s%s=%zu%s", j ? ", " : "", nn_classes_name(classes, i, j), j,
-                   j + 1 == count ? "\n" : "");
+            printf("%s%s=%zu%s", j ? ", " : "", nn_cell(&cell, "", nn_classes_name(classes, i, j)),
+                   j, j + 1 == count ? "\n" : "");
         }
     }
 }
@@ -182,6 +201,34 @@ bool nn_classes_set(nn_target_classes *target, char *const *names, size_t count,
         target->has_numbers |= nn_number_parse(names[i], false, &number) == NN_NUMBER;
     }
     return true;
+}
+
+bool nn_classes_number(nn_target_classes *target, const char *source) {
+    char *copy = strdup(source);
+    if (!copy)
+        return false;
+    free(target->source);
+    target->source = copy;
+    target->are_numbered = true;
+    return true;
+}
+
+bool nn_classes_by_number(const nn_data *data, const char *path, nn_error *error) {
+    const nn_classes *classes = data->classes;
+    bool is_fine = true;
+    for (size_t i = 0; classes && i < classes->network->target_count && is_fine; i++) {
+        char shown[400];
+        if (!data->has_targets || !classes->network->targets[i].is_onehot)
+            continue;
+        if (nn_classes_count(classes, i) == 0) {
+            is_fine = nn_classes_number(&classes->targets[i], path) || nn_fail_memory(error);
+            continue;
+        }
+        nn_classes_show(&classes->targets[i], shown, sizeof shown);
+        nn_note(error, path, "the numbers of '%.60s' are taken for its classes: %s",
+                classes->network->targets[i].name, shown);
+    }
+    return is_fine;
 }
 
 // ---- the option --classes

@@ -48,5 +48,7 @@ size_t nn_classes_needed(const nn_network *network, size_t target);
 /* Replaces names and source. False without memory. */
 bool nn_classes_set(nn_target_classes *target, char *const *names, size_t count,
                     const char *source);
+/* A file has class indices. False without memory. */
+bool nn_classes_number(nn_target_classes *target, const char *source);
 
 #endif

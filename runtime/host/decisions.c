@@ -6,27 +6,19 @@
 #include <math.h>
 #include <string.h>
 
-/* In quotes where CSV needs them. */
-static void cell_print(const char *before, const char *name, FILE *out) {
-    bool is_quoted = strpbrk(name, ",\"") || strpbrk(before, ",\"");
-    fprintf(out, "%s%s", is_quoted ? "\"" : "", before);
-    for (; *name; name++)
-        fprintf(out, "%s%c", *name == '"' ? "\"" : "", *name);
-    fputs(is_quoted ? "\"" : "", out);
-}
-
 void nn_value_heading(const nn_data *data, size_t output, size_t value, FILE *out) {
     const nn_network *network = data->network;
     const nn_field *field = &network->outputs[output];
     size_t target = nn_named_target(data->classes, network->output_targets, output);
     char before[256];
+    nn_cell_text cell;
     if (field->count == 1) {
         fputs(field->name, out);
     } else if (target == NN_NONE) {
         fprintf(out, "%s.%zu", field->name, value);
     } else {
         snprintf(before, sizeof before, "%s.", field->name);
-        cell_print(before, nn_classes_name(data->classes, target, value), out);
+        fputs(nn_cell(&cell, before, nn_classes_name(data->classes, target, value)), out);
     }
 }
 
@@ -63,9 +55,10 @@ void nn_decisions_print(const nn_data *data, void *const *outputs, size_t row, F
         if (output == NN_NONE)
             continue;
         size_t count = network->outputs[output].count;
+        nn_cell_text cell;
         size_t class = largest(network, outputs[output], row * count, count);
         fputc(',', out);
         if (class != NN_NONE)
-            cell_print("", nn_classes_name(data->classes, i, class), out);
+            fputs(nn_cell(&cell, "", nn_classes_name(data->classes, i, class)), out);
     }
 }

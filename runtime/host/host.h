@@ -166,6 +166,13 @@ const char *nn_columns_text(size_t count); /* "column" or "columns" */
 
 // classes.c -- names of classes; labels.c finds them in data files
 
+/* An IDX file has class indices: that names come too late for it, or a note of what they mean. */
+bool nn_classes_by_number(const nn_data *data, const char *path, nn_error *error);
+/* A name as a cell of CSV, in quotes where it needs them, as --classes takes it. */
+typedef struct {
+    char text[1024];
+} nn_cell_text;
+const char *nn_cell(nn_cell_text *cell, const char *before, const char *name);
 /* The target with names whose classes an output or metric is of; targets: as nn_network has them.
    NN_NONE: none. */
 size_t nn_named_target(const nn_classes *classes, const int *targets, size_t index);

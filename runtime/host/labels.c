@@ -15,7 +15,8 @@ typedef enum { NOTHING_YET, NUMBERS, TEXTS } Kind;
 typedef struct {
     Kind kind;
     size_t first_line;
-    nn_texts texts; /* values in the data are their numbers, until the end */
+    nn_texts texts;        /* values in the data are their numbers, until the end */
+    double least, largest; /* of numbers */
 } Column;
 
 struct nn_labels {
@@ -152,6 +153,9 @@ static bool number_read(nn_labels *labels, size_t target, const char *label, dou
         value >= 0 && value < (double)field->count && value <= INT32_MAX && !(floor(value) < value);
     if (!labels->are_items && !is_class)
         return index_refuse(labels, target, label, value);
+    bool is_first = column->kind == NOTHING_YET;
+    column->least = is_first || value < column->least ? value : column->least;
+    column->largest = is_first || value > column->largest ? value : column->largest;
     column->kind = NUMBERS;
     return true;
 }
@@ -196,6 +200,16 @@ static bool excess_refuse(nn_labels *labels, size_t target, const char *label) {
                   nn_quote(&quoted, label), field->name, field->count, before);
 }
 
+static bool wrong_refuse(nn_labels *labels, const char *label) {
+    bool is_ascii = true;
+    for (const char *at = label; *at; at++)
+        is_ascii = is_ascii && (unsigned char)*at < 0x80;
+    refuse(labels, "%s", nn_label_wrong(label));
+    if (!is_ascii)
+        advise(labels, "save the file as UTF-8, if it is of another encoding");
+    return false;
+}
+
 static bool text_read(nn_labels *labels, size_t target, const char *label, double *value) {
     Column *column = &labels->columns[target];
     if (!labels->classes || column->kind == NUMBERS ||
@@ -206,7 +220,7 @@ static bool text_read(nn_labels *labels, size_t target, const char *label, doubl
     if (number == NN_NONE) {
         number = column->texts.count;
         if (nn_label_wrong(label))
-            return refuse(labels, "%s", nn_label_wrong(label));
+            return wrong_refuse(labels, label);
         if (!labels->are_items && number == labels->network->targets[target].count)
             return excess_refuse(labels, target, label);
         if (!nn_texts_add(&column->texts, label))
@@ -339,15 +353,26 @@ static bool names_settle(nn_labels *labels, size_t target, nn_data *data, nn_err
     return is_fine || nn_fail_memory(error);
 }
 
+/* Numbers from 1 on all fit where the last class does not occur. */
+static void base_note(const nn_labels *labels, size_t target, nn_error *error) {
+    const Column *column = &labels->columns[target];
+    const nn_field *field = &labels->network->targets[target];
+    char numbers[100];
+    if (column->least > 0 && column->largest > column->least) {
+        numbers_from_one(field->count, numbers, sizeof numbers);
+        nn_note(error, labels->path,
+                "class 0 of '%.60s' does not occur; if its numbers begin with 1, say --classes "
+                "%.60s=%s",
+                field->name, field->name, numbers);
+    }
+}
+
 static bool target_settle(nn_labels *labels, size_t target, nn_data *data, nn_error *error) {
     nn_target_classes *classes = &labels->classes->targets[target];
     if (labels->columns[target].kind == NUMBERS && !labels->are_items) {
-        char *source = strdup(labels->path);
-        if (!source)
-            return nn_fail_memory(error);
-        free(classes->source);
-        classes->source = source;
-        classes->are_numbered = true;
+        if (!classes->are_numbered)
+            base_note(labels, target, error);
+        return nn_classes_number(classes, labels->path) || nn_fail_memory(error);
     }
     if (labels->columns[target].kind != TEXTS)
         return true;

@@ -145,9 +145,7 @@ bool nn_classes_take(const nn_weights_file *file) {
         nn_target_classes *target = &file->classes->targets[i];
         if (target->names.count > 0 || target->source)
             continue;
-        target->are_numbered = true;
-        target->source = strdup(file->path);
-        if (!target->source)
+        if (!nn_classes_number(target, file->path))
             return nn_fail_memory(file->error);
     }
     return true;

@@ -149,7 +149,8 @@ Test(labels, must_be_fit_to_be_shown) {
     expect_error(names, HEAD "1,2,\"a\nb\"\n",
                  "d.csv:2: error: column 'kind': a label has control characters or is not UTF-8");
     expect_error(names, HEAD "1,2,K\xF6ln\n",
-                 "d.csv:2: error: column 'kind': a label has control characters or is not UTF-8");
+                 "d.csv:2: error: column 'kind': a label has control characters or is not UTF-8\n"
+                 "hint: save the file as UTF-8, if it is of another encoding");
     expect_error(names, HEAD "1,2,nan\n",
                  "d.csv:2: error: column 'kind': 'nan' is no value\n"
                  "hint: --missing skip leaves such rows out; a target has no mean");
@@ -249,6 +250,48 @@ Test(labels, given_wrongly) {
         cr_assert_str_eq(strstr(error.text, "--classes: ") + 11, rows[i].said);
         nn_classes_free(names);
     }
+}
+
+/* Of the letters, class 0 may be missing, or be 1. */
+Test(labels, that_begin_with_one_perhaps_are_pointed_at) {
+    nn_error error;
+    nn_classes *names = named(classes, NULL);
+    nn_data_free(load(names, HEAD "1,2,1\n1,2,2\n", &error));
+    cr_assert(strstr(error.text,
+                     "d.csv: note: class 0 of 'kind' does not occur; if its numbers begin "
+                     "with 1, say --classes kind=1,2,3"),
+              "%s", error.text);
+    nn_data_free(load(names, HEAD "1,2,1\n1,2,2\n", &error)); /* said once */
+    cr_assert_null(strstr(error.text, "does not occur"), "%s", error.text);
+    nn_classes_free(names);
+    names = named(classes, NULL);
+    nn_data_free(load(names, HEAD "1,2,1\n1,2,1\n", &error)); /* a class alone tells nothing */
+    cr_assert_null(strstr(error.text, "does not occur"), "%s", error.text);
+    nn_classes_free(names);
+}
+
+/* Numbers of IDX files are indices: names say what they mean, or come too late. */
+Test(labels, of_idx_files) {
+    static const unsigned char x[] = {0, 0, 8, 2, 0, 0, 0, 1, 0, 0, 0, 2, 7, 9},
+                               kind[] = {0, 0, 8, 1, 0, 0, 0, 1, 2};
+    char paths[1000];
+    nn_error error;
+    snprintf(paths, sizeof paths, "%s,%s", scratch_write("x.idx", x, sizeof x),
+             scratch_write("k.idx", kind, sizeof kind));
+    nn_classes *names = named(classes, "kind=a,b,c");
+    nn_data *data = nn_data_load(classes, paths, &(nn_reading){.classes = names}, &error);
+    cr_assert(data, "%s", error.text);
+    cr_assert_eq(*(int32_t *)data->values[1], 2);
+    cr_assert(strstr(error.text, "the numbers of 'kind' are taken for its classes: a=0, b=1, c=2"));
+    nn_data_free(data);
+    nn_classes_free(names);
+    names = named(classes, NULL);
+    data = nn_data_load(classes, paths, &(nn_reading){.classes = names}, &error);
+    cr_assert(data, "%s", error.text);
+    nn_data_free(data);
+    expect_said(names, HEAD "1,2,cat\n1,2,dog\n1,2,ape\n", "'cat' is a label as text, and /",
+                "x.idx has classes of 'kind' as numbers");
+    nn_classes_free(names);
 }
 
 Test(labels, are_not_scaled) {

@@ -169,6 +169,29 @@ Test(pairs, that_are_given_are_taken_for_prediction) {
     nn_data_free(data);
 }
 
+/* Labels as text are drawn as numbers are: in the order of both, the same pairs. */
+Test(pairs, of_labels_as_text) {
+    nn_network net = network(sizeof(float));
+    nn_error error;
+    nn_data *data = load(&net, items_text);
+    nn_data *named = nn_data_load(&net,
+                                  scratch_text("named.csv", "a.0,a.1,same\n0,5,cat\n1,5,ape\n2,5,"
+                                                            "cat\n3,5,dog\n4,5,cat\n5,5,ape\n"),
+                                  NULL, &error);
+    cr_assert(named, "%s", error.text);
+    cr_assert(strstr(error.text, "named.csv: note: 3 labels of 'same': 'ape', 'cat', 'dog'"), "%s",
+              error.text);
+    for (uint32_t epoch = 0; epoch < 3; epoch++) {
+        nn_data_draw(data, 5, epoch);
+        nn_data_draw(named, 5, epoch);
+        cr_assert_eq(check_pairs_of(named), check_pairs_of(data));
+        for (size_t i = 0; i < COUNT; i++)
+            cr_assert_eq(value(named, 1, 2 * i), value(data, 1, 2 * i));
+    }
+    nn_data_free(data);
+    nn_data_free(named);
+}
+
 static void expect_failure(const char *text, const char *said) {
     nn_error error;
     nn_network net = network(sizeof(float));
@@ -185,4 +208,6 @@ Test(pairs, need_labels_of_two_kinds) {
     expect_failure("1,2\n3,4\n", ":1: error: 2 columns, inputs take 2 and targets 1");
     expect_failure("1,2,6\n3,4,6\n", ": error: every 'same' is 6, pairs need two labels or more");
     expect_failure("1,2,6\n", ": error: every 'same' is 6, pairs need two labels or more");
+    expect_failure("1,2,ape\n3,4,ape\n",
+                   ": error: every 'same' is 'ape', pairs need two labels or more");
 }
