@@ -159,8 +159,8 @@ awk '$1 ~ /weight/ && $4 > 1e-5 { ratio = $4 / $2; if (ratio < 0.0099 || ratio >
 # The size of the training set, known to a model that asks for it, and kept with the weights.
 cat >sized.def <<'MODEL'
 network sized
-input  x[2]
 target kind[3] onehot
+input  x[2]
 p = softmax(dense(x, 3))
 m = 0 * sum(x) + examples
 loss   cross_entropy(p, kind) + l2_course(0.1)
@@ -172,3 +172,12 @@ program sized
 runs 0 sized train --data points.csv --epochs 1 --save weights --quiet
 runs 0 sized predict --weights weights --data points.csv
 [ "$(sort -u out)" = "$(printf '150\nm')" ] || fail "examples: $(sort -u out)"
+
+# Without a header columns go in the order of declaration, here the target first; C takes inputs first.
+awk -F, 'NR > 1 { print $3 "," $1 "," $2 }' points.csv >bare.csv
+runs 0 sized train --data points.csv --epochs 2
+mv out named
+runs 0 sized train --data bare.csv --epochs 2
+has err "bare.csv: note: read as comma-separated, no header; kind from column 0, x from columns 1 to 2"
+cmp -s named out || fail "columns in the order of declaration: $(cat out)"
+grep -q 'sized_loss(.*, const float \*x, const int32_t \*kind' sized.h || fail "arguments: $(grep -A1 sized_loss sized.h)"

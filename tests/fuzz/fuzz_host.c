@@ -73,15 +73,14 @@ static void values_check(const nn_data *data, size_t index, const nn_field *fiel
             require(isfinite(((const double *)data->values[index])[i]));
 }
 
-static void data_read(const nn_network *network, const char *path, bool needs_targets) {
+static void data_read(const nn_network *network, const char *path, nn_reading reading) {
     nn_error error;
-    nn_data *data =
-        nn_data_load(network, path, &(nn_reading){.may_lack_targets = !needs_targets}, &error);
+    nn_data *data = nn_data_load(network, path, &reading, &error);
     require((data != NULL) == (error.code == NN_FINE));
-    require(data || error.text[0]);
+    require(error.text[0]);
     if (!data)
         return;
-    require(data->count > 0 && (data->has_targets || !needs_targets));
+    require(data->count > 0 && (data->has_targets || reading.may_lack_targets));
     for (size_t i = 0; i < network->input_count; i++)
         values_check(data, i, &network->inputs[i]);
     if (data->has_targets)
@@ -101,6 +100,22 @@ static void weights_read(const char *path, const nn_weights_from *from) {
         require(error.code != NN_FINE && error.text[0] && memcmp(&net, &before, sizeof net) == 0);
 }
 
+/* By other choices than the file's own, the first line being what --columns is given. */
+static void data_choose(const char *path, const uint8_t *data, size_t size) {
+    char line[100];
+    size_t length = 0;
+    for (; length < size && length + 1 < sizeof line && data[length] != '\n'; length++)
+        line[length] = (char)data[length];
+    line[length] = '\0';
+    data_read(&two_inputs, path, (nn_reading){.columns = line, .missing = NN_MISSING_SKIP});
+    data_read(&two_inputs, path,
+              (nn_reading){.columns = "b=rest,a=0,kind=1",
+                           .header = size % 2 ? NN_HEADER_YES : NN_HEADER_NO,
+                           .separator = size % 3 ? 0 : ' ',
+                           .decimal = NN_DECIMAL_COMMA,
+                           .missing = NN_MISSING_MEAN});
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static int file = -1;
     char path[64], paths[200];
@@ -109,9 +124,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     require(file >= 0 && ftruncate(file, 0) == 0 && pwrite(file, data, size, 0) == (ssize_t)size);
     snprintf(path, sizeof path, "/proc/self/fd/%d", file);
     snprintf(paths, sizeof paths, "%s,%s", path, path);
-    data_read(&two_inputs, path, true);
-    data_read(&one_input, path, false);
-    data_read(&one_input, paths, true);
+    data_read(&two_inputs, path, (nn_reading){0});
+    data_read(&one_input, path, (nn_reading){.may_lack_targets = true});
+    data_read(&one_input, paths, (nn_reading){0});
+    data_choose(path, data, size);
     weights_read(path, &(nn_weights_from){0});
     weights_read(path, &(nn_weights_from){.map = "weight=weight,weight.m="});
     return 0;
