@@ -134,12 +134,13 @@ static bool columns_count(nn_table *table, size_t *in_front) {
     *in_front = 1;
     if (!are_row_names(csv, &are_names) || !nn_csv_ahead(csv, 0))
         return false;
-    return are_names ||
-           nn_fail(
-               table->error, NN_WRONG, (nn_place){csv->stream->path, csv->line},
-               "the header has %zu cells and the lines below have %zu, whose first are no names "
-               "of lines",
-               cells, cells + 1);
+    if (!are_names) {
+        nn_fail(table->error, NN_WRONG, (nn_place){csv->stream->path, csv->line},
+                "the header has %zu %s, the lines below have %zu and begin with no names of lines",
+                cells, nn_columns_text(cells), cells + 1);
+        nn_hint(table->error, "a header names every column, but for one of names in front");
+    }
+    return are_names;
 }
 
 /* The first row is at hand; names become its cells. */

@@ -68,8 +68,8 @@ static const OptionRow rows[] = {
      "of cells: comma, semicolon, tab, bar or blank"},
     {"decimal", "point|comma", WORD, AT(reading.decimal), WITH_DATA, 0, "of numbers (point)"},
     {"missing", "skip|mean|error", WORD, AT(reading.missing), WITH_DATA, 0,
-     "where a cell holds no value: leave the row out, put the mean of the training data's column "
-     "there, or stop (error)"},
+     "where a cell holds no value: leave the row out, put the column's mean there, in --test that "
+     "of the training data, or stop (error)"},
     {"epochs", "N", EPOCHS, AT(epochs), TRAINING, 0,
      "passes over the data, now (10, or what is left of --of)"},
     {"of", "N", EPOCHS, AT(of), TRAINING, 0,
@@ -112,7 +112,7 @@ static void row_help(FILE *out, const OptionRow *row) {
     char left[40];
     snprintf(left, sizeof left, "--%s%s%s", row->name, row->argument ? " " : "",
              row->argument ? row->argument : "");
-    fprintf(out, "  %-16s %s", left, row->help);
+    fprintf(out, "  %-25s %s", left, row->help);
     const char *before = " [";
     for (size_t i = 0; i < COMMANDS && row->commands != ALL; i++)
         if (row->commands & commands[i].command) {
@@ -128,7 +128,7 @@ void nn_options_help(FILE *out, const char *program) {
     nn_show_text(shown, sizeof shown, program_name(program), SIZE_MAX);
     fprintf(out, "usage: %s COMMAND [OPTIONS]\n\ncommands:\n", shown);
     for (size_t i = 0; i < COMMANDS; i++)
-        fprintf(out, "  %-16s %s\n", commands[i].name, commands[i].help);
+        fprintf(out, "  %-25s %s\n", commands[i].name, commands[i].help);
     fputs("\noptions, with the commands that take them (* that need them):\n", out);
     for (size_t i = 0; i < ROWS; i++)
         row_help(out, &rows[i]);

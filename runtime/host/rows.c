@@ -82,6 +82,11 @@ static bool is_input(const Rows *rows, const nn_slot *slot) {
     return slot->field < rows->table.network->input_count;
 }
 
+static bool is_label(const Rows *rows, const nn_slot *slot) {
+    return !is_input(rows, slot) &&
+           nn_labels_take(rows->labels, slot->field - rows->table.network->input_count);
+}
+
 static Outcome missing_fail(const Rows *rows, const nn_slot *slot) {
     char text[128];
     nn_quoted cell;
@@ -92,6 +97,11 @@ static Outcome missing_fail(const Rows *rows, const nn_slot *slot) {
     if (is_input(rows, slot))
         nn_hint(rows->table.error, "--missing skip leaves such rows out, --missing mean puts the "
                                    "mean of the column there");
+    else if (*bytes && is_label(rows, slot))
+        nn_hint(rows->table.error,
+                "--missing skip leaves such rows out, --classes %.60s=A,B,.. with "
+                "this among them takes it for a label",
+                nn_data_field(rows->table.network, slot->field)->name);
     else if (rows->table.reading->may_lack_targets)
         nn_hint(rows->table.error, "--columns that names the inputs alone leaves the targets away, "
                                    "--missing skip such rows");
@@ -164,11 +174,6 @@ static Outcome number_store(Rows *rows, size_t index, char *cell) {
         rows->counts[index]++;
     }
     return STORED;
-}
-
-static bool is_label(const Rows *rows, const nn_slot *slot) {
-    return !is_input(rows, slot) &&
-           nn_labels_take(rows->labels, slot->field - rows->table.network->input_count);
 }
 
 /* Of a row that is left out the rest is not looked at. */

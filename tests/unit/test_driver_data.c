@@ -208,6 +208,13 @@ Test(driver_data, items_of_pairs_are_read_by_choice) {
     cr_assert(strstr(error.text, "a from columns 1 to 2, same from column 0"), "%s", error.text);
     cr_assert_eq(((double *)data->values[0])[4], 5.5);
     nn_data_free(data);
+    pairs.order = (const size_t[]){2, 0, 1};
+    reading.columns = NULL;
+    data = nn_data_load(&pairs, path, &reading, &error);
+    cr_assert(data, "%s", error.text);
+    cr_assert(strstr(error.text, "same from column 0, a from columns 1 to 2"), "%s", error.text);
+    cr_assert_eq(((double *)data->values[0])[4], 5.5);
+    nn_data_free(data);
     reading.columns = "b=1:3,same=0";
     cr_assert_null(nn_data_load(&pairs, path, &reading, &error));
     cr_assert_str_eq(error.text,
