@@ -1,5 +1,5 @@
 /* What emitted code does with whole arrays outside its kernels: copies in and out by name, rows
-   that fill up an incomplete batch, the range of scaled inputs. In: nn_real from nn_simd.h. No
+   that fill up an incomplete batch, the range of what is scaled. In: nn_real from nn_simd.h. No
    allocation, no libc. */
 
 #ifndef NN_TENSORS_H

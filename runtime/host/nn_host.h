@@ -96,7 +96,7 @@ size_t nn_data_row_size(const nn_network *network, size_t field);
    draws others: the same for a seed and an epoch. It does nothing to other data. Where the file may
    lack targets, a row is a pair. */
 void nn_data_draw(nn_data *data, uint64_t seed, uint32_t epoch);
-/* Sets what scales the inputs; both items of pairs alike. False, and nothing has changed, where one
+/* Sets what scales inputs and targets; both items of pairs alike. False, and nothing has changed, where one
    of their numbers is not finite. */
 bool nn_data_fit(const nn_data *data, void *net, nn_error *error);
 /* Says how many examples training has, to a net whose model asks for it. */

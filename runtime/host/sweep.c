@@ -130,9 +130,11 @@ static bool values_train(Sweep *sweep, nn_training *training) {
     for (size_t i = 0; i < sweep->value_count; i++)
         if (!value_train(sweep, training, &sweep->values[i]))
             return false;
-    if (sweep->best)
-        printf("least %sloss: %s %s\n", training->test ? "test " : "", session->options->setting,
-               sweep->best);
+    if (!sweep->best)
+        return true;
+    printf("least %sloss", training->test ? "test " : "");
+    nn_scaled_print(session->network, NN_SCALED_LOSS, stdout);
+    printf(": %s %s\n", session->options->setting, sweep->best);
     return true;
 }
 

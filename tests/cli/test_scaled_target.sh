@@ -12,7 +12,8 @@ target price $2
 h = tanh(dense(house, 8))
 p = sum(dense(h, 1))
 loss   (p - price)^2
-update adam(0.02)
+setting rate = 0.02
+update adam(rate)
 batch  16
 metric r2(p, price), mean_absolute_error(p, price)
 MODEL
@@ -93,6 +94,8 @@ runs 0 scaled info
 grep -q "^target   price scaled$" out || fail "info: $(cat out)"
 grep -q "^scaling  price.scale$" out || fail "info: $(cat out)"
 runs 0 scaled check --data train.csv --weights weights
+runs 0 scaled sweep rate 0.001,0.02 --data train.csv --epochs 2
+has out "least loss (of the scaled price): rate 0.02"
 
 # A number that has no range.
 sed '3s/,[^,]*$/,inf/' train.csv >broken.csv
