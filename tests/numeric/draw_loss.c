@@ -122,8 +122,8 @@ static void draw_metrics(Draw *draw, const Loss *loss) {
                                           "metric accuracy(p, y), root_mean_squared_error(p, y)\n",
                                           "metric pair_accuracy(p, y, y[0], threshold = 0.7)\n",
                                           "metric pair_distances(p, y, y[0])\n",
-                                          "metric accuracy(p, y, weights = 0.2 + y[0]), "
-                                          "mean_absolute_error(p, y, weights = y[0])\n"};
+                                          "metric mean_absolute_error(p, y, weights = y[0])\n",
+                                          "metric accuracy(p, y, weights = 0.2 + y[0])\n"};
     enum { ROWS = sizeof metrics / sizeof *metrics };
     int row = dice_below(&draw->dice, ROWS + 2);
     if (row >= ROWS) {
