@@ -152,8 +152,12 @@ static Value fit_whole_shape(Checker *checker, const Parameter *parameter, Value
 
 static Value wrong_rank(Checker *checker, const Parameter *parameter, Shape given, Span at) {
     Compiler *compiler = checker->compiler;
-    fail(checker, at, "'%s' must have %d ax%s, this has shape %s", parameter->name, parameter->rank,
-         parameter->rank == 1 ? "is" : "es", shape_text(compiler, given));
+    const char *shape = shape_text(compiler, given);
+    if (parameter->rank == 0)
+        fail(checker, at, "'%s' must be one number, this has shape %s", parameter->name, shape);
+    else
+        fail(checker, at, "'%s' must have %d ax%s, this has shape %s", parameter->name,
+             parameter->rank, parameter->rank == 1 ? "is" : "es", shape);
     if (parameter->rank == 1)
         hint(compiler, "reshape(.., [%lld]) makes one axis of it", (long long)shape_count(given));
     return (Value){.kind = VALUE_NONE};
