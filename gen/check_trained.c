@@ -252,7 +252,6 @@ static void check_slopes(const Checker *checker) {
     bool *moved = folded_reach(graph, finite, 1, &graph->cost);
     bool *taught = folded_reach(graph, finite, terms, roots);
     Paths paths = paths_of(checker, finite, graph_reach(graph, 1, &graph->cost));
-    Paths of_terms = paths_of(checker, finite, graph_reach(graph, terms, roots));
     for (int i = 0; i < graph->variable_count; i++) {
         const Variable *variable = graph->variables[i];
         if (!variable->trained)
@@ -261,7 +260,7 @@ static void check_slopes(const Checker *checker) {
         if (!moved[id])
             warn_of_still(&paths, variable, false);
         else if (!taught[id] && terms > 0)
-            warn_of_still(&of_terms, variable, true);
+            warn_of_still(&paths, variable, true);
     }
 }
 
