@@ -50,7 +50,6 @@ typedef struct {
 /* The paths from one parameter to the cost. Algebra has made each node of `graph` what stands in
    `becomes`, a node of `folded`. */
 typedef struct {
-    const Checker *checker;
     const Variable *variable;
     Graph *graph, *folded;
     Node *const *becomes;
@@ -108,18 +107,9 @@ static void add_cause(Paths *paths, Cause cause) {
         paths->causes[paths->cause_count++] = cause;
 }
 
-/* What the loss adds up. */
-static bool is_term(const Checker *checker, const Node *node) {
-    for (int i = 0; i < checker->term_count; i++)
-        if (checker->terms[i] == node)
-            return true;
-    return false;
-}
-
 /* The last value of the call that the node is made in: what a user sees of it. */
 static const Node *call_result(const Paths *paths, const Node *node) {
-    int count = paths->graph->node_count;
-    for (int id = node->id + 1; id < count && !is_term(paths->checker, node); id++) {
+    for (int id = node->id + 1; id < paths->graph->node_count; id++) {
         const Node *user = paths->graph->nodes[id];
         bool is_seen = paths->reached[id] && is_same_place(user->place, node->place) &&
                        !has_slope(paths, user);
@@ -192,14 +182,12 @@ static void note_causes(const Paths *paths) {
 
 // Warnings
 
-static Paths paths_of(const Checker *checker, Finite finite, bool *reached) {
-    Graph *graph = checker->graph;
+static Paths paths_of(Graph *graph, Finite finite) {
     Compiler *compiler = graph->compiler;
-    return (Paths){.checker = checker,
-                   .graph = graph,
+    return (Paths){.graph = graph,
                    .folded = finite.graph,
                    .becomes = finite.becomes,
-                   .reached = reached,
+                   .reached = graph_reach(graph, 1, &graph->cost),
                    .changes = NEW_ARRAY(compiler, bool, finite.graph->node_count),
                    .beside = NEW_ARRAY(compiler, bool, graph->node_count)};
 }
@@ -251,7 +239,7 @@ static void check_slopes(const Checker *checker) {
     Finite finite = fold_finite(graph, terms + 1, roots);
     bool *moved = folded_reach(graph, finite, 1, &graph->cost);
     bool *taught = folded_reach(graph, finite, terms, roots);
-    Paths paths = paths_of(checker, finite, graph_reach(graph, 1, &graph->cost));
+    Paths paths = paths_of(graph, finite);
     for (int i = 0; i < graph->variable_count; i++) {
         const Variable *variable = graph->variables[i];
         if (!variable->trained)
@@ -269,8 +257,7 @@ void check_trained(Checker *checker) {
     if (!graph->cost)
         return;
     bool *reached = derivative_reach(graph, 1, &graph->cost);
-    Paths paths =
-        paths_of(checker, (Finite){graph, graph->nodes}, graph_reach(graph, 1, &graph->cost));
+    Paths paths = paths_of(graph, (Finite){graph, graph->nodes});
     for (int i = 0; i < graph->variable_count; i++) {
         Variable *variable = graph->variables[i];
         if (variable->kind != VARIABLE_PARAM || variable->frozen)
