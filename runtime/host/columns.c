@@ -16,31 +16,6 @@ static size_t field_count(const nn_network *network) {
     return network->input_count + network->target_count;
 }
 
-nn_slot *nn_field_slots(const nn_table *table, size_t field) {
-    nn_slot *slot = table->slots;
-    while (slot->field < field)
-        slot++;
-    return slot;
-}
-
-static bool slots_make(nn_table *table) {
-    const nn_network *network = table->network;
-    size_t fields = field_count(network), count = 0;
-    for (size_t i = 0; i < fields; i++)
-        count += nn_field_width(nn_data_field(network, i));
-    table->slots = calloc(count ? count : 1, sizeof *table->slots);
-    if (!table->slots)
-        return nn_fail_memory(table->error);
-    for (size_t i = 0; i < fields; i++) {
-        size_t width = nn_field_width(nn_data_field(network, i));
-        for (size_t position = 0; position < width; position++)
-            table->slots[table->slot_count++] = (nn_slot){i, position, NN_NONE};
-        if (i < network->input_count)
-            table->input_slots = table->slot_count;
-    }
-    return true;
-}
-
 static void slot_name(const nn_table *table, const nn_slot *slot, char *buffer, size_t size) {
     const nn_field *field = nn_data_field(table->network, slot->field);
     if (nn_field_width(field) == 1)
@@ -49,148 +24,10 @@ static void slot_name(const nn_table *table, const nn_slot *slot, char *buffer, 
         snprintf(buffer, size, "%s.%zu", field->name, slot->position);
 }
 
-/* The slot that a column's name means: "image.12", "digit"; NULL if none. */
-static nn_slot *slot_by_name(const nn_table *table, const char *name) {
-    for (size_t first = 0; first < table->slot_count;) {
-        const nn_field *field = nn_data_field(table->network, table->slots[first].field);
-        size_t width = nn_field_width(field), length = strlen(field->name);
-        uint64_t position = 0;
-        if (strncmp(name, field->name, length) == 0) {
-            const char *rest = name + length;
-            if (*rest == '\0' && width == 1)
-                return &table->slots[first];
-            if (*rest == '.' && nn_whole_parse(rest + 1, width - 1, &position))
-                return &table->slots[first + (size_t)position];
-        }
-        first += width;
-    }
-    return NULL;
-}
-
-bool nn_column_is_named(const nn_table *table, size_t column, size_t but_field) {
-    const nn_slot *slot = table->names ? slot_by_name(table, table->names[column]) : NULL;
-    return slot && slot->field != but_field && slot[-(ptrdiff_t)slot->position].column == NN_NONE;
-}
-
-const char *nn_columns_text(size_t count) {
-    return count == 1 ? "column" : "columns";
-}
-
-const char *nn_column_name(const nn_table *table, size_t column, nn_quoted *buffer) {
-    if (table->names && table->names[column][0])
-        return nn_quote(buffer, table->names[column]);
-    snprintf(buffer->text, sizeof buffer->text, "column %zu (from 0)", column);
-    return buffer->text;
-}
-
-// ---- the header ----
-
-/* Does the first row name a field, or a column that --columns does? */
-static bool knows_name(const nn_table *table) {
-    for (size_t i = 0; i < table->csv.cell_count; i++)
-        if (slot_by_name(table, table->csv.cells[i]) ||
-            nn_choices_name(table->reading->columns, table->csv.cells[i]))
-            return true;
-    return false;
-}
-
-/* Names of rows, which have none themselves: text, or whole numbers that grow. */
-static bool are_row_names(nn_csv *csv, bool *are_names) {
-    double before = -1;
-    *are_names = true;
-    for (size_t row = 1; row < csv->ahead_count; row++) {
-        uint64_t number;
-        if (!nn_csv_ahead(csv, row))
-            return false;
-        if (nn_whole_parse(csv->cells[0], (uint64_t)1 << 53, &number)) {
-            *are_names &= (double)number > before;
-            before = (double)number;
-        } else {
-            double value;
-            *are_names &= !nn_is_missing(csv->cells[0]) &&
-                          nn_csv_number(csv, csv->cells[0], false, &value) == NN_NOT_A_NUMBER;
-        }
-    }
-    return true;
-}
-
-/* Are there as many columns as the first row has cells, or one more: in front, of names of rows as R
-   writes them, or behind, where rows end with a separator. */
-static bool columns_count(nn_table *table, size_t *in_front) {
-    nn_csv *csv = &table->csv;
-    size_t cells = csv->cell_count;
-    bool are_names;
-    table->column_count = cells;
-    *in_front = 0;
-    if (table->header == NN_NO_HEADER || csv->ahead_count < 2)
-        return true;
-    if (!nn_csv_ahead(csv, 1))
-        return false;
-    if (csv->cell_count != cells + 1)
-        return nn_csv_ahead(csv, 0);
-    table->column_count = cells + 1;
-    if (csv->cells[cells][0] == '\0')
-        return nn_csv_ahead(csv, 0);
-    *in_front = 1;
-    if (!are_row_names(csv, &are_names) || !nn_csv_ahead(csv, 0))
-        return false;
-    if (!are_names) {
-        nn_fail(table->error, NN_WRONG, (nn_place){csv->stream->path, csv->line},
-                "the header has %zu %s, the lines below have %zu and begin with no names of lines",
-                cells, nn_columns_text(cells), cells + 1);
-        nn_hint(table->error, "a header names every column, but for one of names in front");
-    }
-    return are_names;
-}
-
-/* The first row is at hand; names become its cells. */
-static bool header_keep(nn_table *table) {
-    nn_csv *csv = &table->csv;
-    size_t in_front;
-    table->header_line = csv->line;
-    if (!columns_count(table, &in_front))
-        return false;
-    if (table->header == NN_NO_HEADER)
-        return true;
-    table->names = calloc(table->column_count, sizeof *table->names);
-    if (!table->names)
-        return nn_fail_memory(table->error);
-    for (size_t i = 0; i < table->column_count; i++) {
-        bool is_named = i >= in_front && i - in_front < csv->cell_count;
-        table->names[i] = strdup(is_named ? csv->cells[i - in_front] : "");
-        if (!table->names[i])
-            return nn_fail_memory(table->error);
-    }
-    return true;
-}
-
-bool nn_table_open(nn_table *table, const nn_network *network, const nn_reading *reading,
-                   nn_stream *stream) {
-    nn_csv *csv = &table->csv;
-    *table = (nn_table){.network = network, .reading = reading, .error = stream->error};
-    if (!nn_csv_start(csv, stream, reading) || !slots_make(table))
-        return false;
-    if (csv->ahead_count == 0)
-        return nn_fail(table->error, NN_WRONG, (nn_place){stream->path, 0}, "the file is empty");
-    if (!nn_csv_ahead(csv, 0) || !nn_header_find(csv, knows_name(table), &table->header) ||
-        !nn_csv_ahead(csv, 0) || !header_keep(table))
-        return false;
-    csv->ahead_next = table->header != NN_NO_HEADER;
-    return true;
-}
-
-void nn_table_close(nn_table *table) {
-    for (size_t i = 0; table->names && i < table->column_count; i++)
-        free(table->names[i]);
-    free(table->names);
-    free(table->slots);
-    nn_csv_end(&table->csv);
-}
-
 /* Slots of fields that --columns does not name; false if a name stands twice. */
 static bool slots_by_header(nn_table *table, const bool *is_chosen) {
     for (size_t column = 0; column < table->column_count; column++) {
-        nn_slot *slot = slot_by_name(table, table->names[column]);
+        nn_slot *slot = nn_slot_named(table, table->names[column]);
         if (!slot || is_chosen[slot->field])
             continue;
         if (slot->column != NN_NONE) {
@@ -380,6 +217,47 @@ static bool lack_targets(nn_table *table, const Left *left) {
     return true;
 }
 
+/* The number that a name ends in, and where it begins; NN_NONE if there is none. */
+static size_t number_of(const char *name, size_t *stem) {
+    uint64_t number;
+    *stem = strlen(name);
+    while (*stem > 0 && name[*stem - 1] >= '0' && name[*stem - 1] <= '9')
+        --*stem;
+    return nn_whole_parse(name + *stem, SIZE_MAX / 2, &number) ? (size_t)number : NN_NONE;
+}
+
+/* "x1", "x0", or "pixel0", "pixel1", "pixel10": names that count, but not in the order in which the
+   columns stand. */
+static bool count_otherwise(const nn_table *table, const Left *left) {
+    size_t stem, before = 0, least = NN_NONE, most = 0;
+    bool is_rising = true;
+    const char *first = table->names[left->columns[0]];
+    number_of(first, &stem);
+    for (size_t i = 0; i < left->column_count; i++) {
+        const char *name = table->names[left->columns[i]];
+        size_t own_stem, number = number_of(name, &own_stem);
+        if (number == NN_NONE || own_stem != stem || strncmp(name, first, stem) != 0)
+            return false;
+        is_rising &= i == 0 || number > before;
+        least = number < least ? number : least;
+        most = number > most ? number : most;
+        before = number;
+    }
+    return !is_rising && most - least + 1 == left->column_count;
+}
+
+static bool count_refuse(nn_table *table, const Left *left) {
+    nn_quoted first, last;
+    nn_fail(table->error, NN_WRONG, header_place(table),
+            "columns %s to %s, which '%.60s' would take, stand in another order than they count",
+            nn_quote(&first, table->names[left->columns[0]]),
+            nn_quote(&last, table->names[left->columns[left->column_count - 1]]),
+            nn_data_field(table->network, left->fields[0])->name);
+    nn_hint(table->error, "--columns %.60s=rest takes them as they stand",
+            nn_data_field(table->network, left->fields[0])->name);
+    return false;
+}
+
 /* With names: what they do not name is one array that all other columns fill, or is refused. */
 static bool order_by_names(nn_table *table, const Left *left) {
     bool may_lack = table->reading->may_lack_targets && left->named_targets == 0;
@@ -392,6 +270,8 @@ static bool order_by_names(nn_table *table, const Left *left) {
     if (wanted == 0)
         return true;
     if (wanted == 1 && values > 1 && values == left->column_count) {
+        if (count_otherwise(table, left))
+            return count_refuse(table, left);
         feed_in_order(table, left, !may_lack);
         return true;
     }

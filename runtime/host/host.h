@@ -125,7 +125,7 @@ typedef enum { NN_NO_HEADER, NN_NAMES, NN_NUMBERS } nn_header_kind;
 /* knows_name: a cell of the first row names a field. False, with the reason, where nothing decides. */
 bool nn_header_find(nn_csv *csv, bool knows_name, nn_header_kind *kind);
 
-// columns.c, choices.c -- which column feeds what
+// table.c, columns.c, choices.c -- which column feeds what
 
 /* One value of an input or target; a onehot target has one, its class. */
 typedef struct {
@@ -154,6 +154,8 @@ bool nn_columns_assign(nn_table *table);
 bool nn_choices_assign(nn_table *table);
 /* Does it name this column? NULL names none. */
 bool nn_choices_name(const char *columns, const char *name);
+/* The slot that a column's name means: "image.12", "digit"; NULL if none. */
+nn_slot *nn_slot_named(const nn_table *table, const char *name);
 /* The first slot of a field; its slots lie side by side. */
 nn_slot *nn_field_slots(const nn_table *table, size_t field);
 /* Begins the note of what the file was taken for. */

@@ -49,7 +49,7 @@ static bool number_hint(const nn_table *table, const char *text) {
             copy[size++] = *at;
     }
     copy[size] = '\0';
-    if (nn_number_parse(copy, false, &value) != NN_NUMBER)
+    if (*text == '\'' || nn_number_parse(copy, false, &value) != NN_NUMBER)
         return false;
     if (table->csv.has_comma)
         nn_hint(table->error, "with --decimal comma a number has one comma and no point");
