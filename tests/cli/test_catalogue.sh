@@ -88,6 +88,12 @@ hint: did you mean 'minmax'?"
 nngen 2 --show matmul
 says "nngen: error: the prelude has no definition 'matmul'
 hint: 'matmul' is a function of the language itself"
+nngen 2 --show BCELoss
+says "nngen: error: the prelude has no definition 'BCELoss'
+hint: write binary_cross_entropy(p, y) with p = sigmoid(..)"
+nngen 2 --show LeakyReLU
+says "nngen: error: the prelude has no definition 'LeakyReLU'
+hint: did you mean 'leaky_relu'?"
 nngen 2 --show ''
 says "nngen: error: the prelude has no definition ''"
 nngen 2 --show
