@@ -35,6 +35,7 @@ static const Case cases[] = {
     {ALWAYS, "2 * 3 + sqrt(4) - 8", "0"},
     {ALWAYS, "sum(expand(s, [4]))", "mul(4, s)"},
     {ALWAYS, "rows(expand(x, [3, 4])) + 0", "expand(sum(x), [3])"},
+    {ALWAYS, "x + (count == 0)", "x"},
 
     /* signs */
     {ALWAYS, "-(-x)", "x"},
