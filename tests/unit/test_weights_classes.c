@@ -102,6 +102,22 @@ Test(weights_classes, must_be_those_that_are_given) {
     nn_classes_free(names);
 }
 
+/* A target by another name has classes of its own. */
+Test(weights_classes, of_no_target_are_left_out) {
+    static const nn_field targets[] = {{"sort", 3, 1, {3}, 1, 0}};
+    nn_error error;
+    hand_classes net;
+    nn_network renamed = *classes;
+    renamed.targets = targets;
+    nn_classes *names = nn_classes_new(&renamed);
+    cr_assert(nn_weights_load(&renamed, &net, names, saved("kind=b,a,c"), &error), "%s",
+              error.text);
+    cr_assert(strstr(error.text, "w: note: 'kind' is no target here, its classes are left out"),
+              "%s", error.text);
+    cr_assert_eq(nn_classes_count(names, 0), 0);
+    nn_classes_free(names);
+}
+
 /* Two names swapped are another order, which no other check would notice. */
 Test(weights_classes, are_part_of_the_checksum) {
     size_t size;
