@@ -76,6 +76,25 @@ runs 0 points test --data points.csv --weights weights --report
 sed 1d out >report
 sed '1,/of the test data/d' trained | cmp -s - report || fail "test --report is not what train --report said"
 
+# Labels as text, which sort as the numbers do: the same net, and its classes have names.
+awk -F, 'NR > 1 { sub(/,[012]$/, $3 == 0 ? ",east" : $3 == 1 ? ",\"no, one\"" : ",west") } { print }' points.csv >named.csv
+runs 0 points train --data named.csv --test named.csv --epochs 20 --report --save named
+has err "named.csv: note: the classes of 'kind' are its labels, sorted: east=0, \"no, one\"=1, west=2"
+has out "                    east no, one    west"
+sed '1,/^ *class  precision/d; s/east/   0/; s/no, one/      1/; s/west/   2/' out >report
+sed '1,/^ *class  precision/d' trained | cmp -s - report || fail "the report of labels: $(cat out)"
+runs 0 points predict --weights weights --data points.csv
+cp out numbered
+runs 0 points predict --weights named --data named.csv
+[ "$(head -n 1 out)" = 'p.east,"p.no, one",p.west,kind' ] || fail "predictions: $(head -n 1 out)"
+sed 1d numbered | awk -F, '{ n = $1 > $2 ? 0 : 1; m = $1 > $2 ? $1 : $2; if ($3 > m) n = 2
+    print $0 "," (n == 0 ? "east" : n == 1 ? "\"no, one\"" : "west") }' >expected
+sed 1d out | cmp -s - expected || fail "predicted labels: $(head -n 4 out)"
+runs 0 points info --weights named
+has out "classes  kind: east=0, \"no, one\"=1, west=2"
+runs 1 points test --weights weights --data named.csv
+has err "is a label as text, and weights has classes of 'kind' as numbers"
+
 # sweep: the setting's own value gives what training gives, and the net's weights file the setting.
 runs 0 points sweep rate 0.001,0.05,0.05 --data points.csv --epochs 20
 [ "$(wc -l <out)" = 4 ] || fail "sweep: $(cat out)"
