@@ -316,6 +316,7 @@ static void expect_classes(const char *lines, const char *expected) {
     Checked checked;
     snprintf(model, sizeof model,
              "network t\ninput x[4]\ntarget c[3] onehot, d[3] onehot, y[3], w\n"
+             "def mine(a, b) = mean(a^2) * sum(b)\n"
              "h = tanh(dense(x, 3))\nz = dense(h, 3)\np = softmax(z)\nq = softmax(dense(h, 3))\n"
              "s = dense(h, 1)\n%supdate sgd(0.1)\n",
              lines);
@@ -335,7 +336,7 @@ static void expect_classes(const char *lines, const char *expected) {
 
 Test(check, outputs_and_metrics_are_of_classes) {
     const char rest[] = "loss cross_entropy(p, c) + cross_entropy(q, d) + mean((h - y)^2) + "
-                        "mean((s - w)^2)\n";
+                        "mean((s - w)^2) + mine(s, c)\n";
     static const struct {
         const char *lines, *expected;
     } rows[] = {
@@ -344,6 +345,7 @@ Test(check, outputs_and_metrics_are_of_classes) {
         {"metric accuracy(p, c), accuracy(h, y), confusion_matrix(q, d)\n", "c - d; c y d"},
         {"metric accuracy(p, c), accuracy(p, d)\n", "-; c d"},
         {"metric accuracy(z, c)\noutput z, p\n", "c c; c"},
+        {"metric accuracy(p * y, c)\noutput p\n", "c; c"},
         {"output h, p\nmetric accuracy(softmax(dense(h, 3)), c)\n", "- c; c"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
