@@ -37,11 +37,12 @@ static bool takes_net(Target target, int net) {
     return is_long() || net == 0 || net == 1 + (int)target % (NETS - 1);
 }
 
-/* Three of the others for the smallest net, for another one the two that follow. */
+/* Two of the others for the smallest net, for another one the one that follows; from target to target
+   the next, so that there is each of them. */
 static bool takes(Target target, int net, int command) {
     const int others = COMMANDS - 1;
     int place = (command - 1 - (int)target * 3 + TARGETS * others) % others;
-    return is_long() || command == 0 || (net == 0 ? place < 3 : place == 3 || place == 4);
+    return is_long() || command == 0 || (net == 0 ? place < 2 : place == 2);
 }
 
 /* Of a machine that is none of ours. */

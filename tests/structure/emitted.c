@@ -44,14 +44,14 @@ static bool is_from_system(CXCursor cursor) {
     return clang_Location_isInSystemHeader(clang_getCursorLocation(cursor));
 }
 
-/* The cursor's tokens in the same order, joined by spaces. */
-static char *cursor_text(CXTranslationUnit unit, CXCursor cursor) {
+/* The tokens in the same order, joined by spaces. */
+static char *range_text(CXTranslationUnit unit, CXSourceRange range) {
     CXToken *tokens;
     unsigned count;
     char *text = NULL;
     size_t size;
     FILE *out = open_memstream(&text, &size);
-    clang_tokenize(unit, clang_getCursorExtent(cursor), &tokens, &count);
+    clang_tokenize(unit, range, &tokens, &count);
     for (unsigned i = 0; i < count; i++) {
         char *token = take_string(clang_getTokenSpelling(unit, tokens[i]));
         fprintf(out, "%s%s", i ? " " : "", token);
@@ -60,6 +60,10 @@ static char *cursor_text(CXTranslationUnit unit, CXCursor cursor) {
     clang_disposeTokens(unit, tokens, count);
     fclose(out);
     return text;
+}
+
+static char *cursor_text(CXTranslationUnit unit, CXCursor cursor) {
+    return range_text(unit, clang_getCursorExtent(cursor));
 }
 
 typedef struct {
@@ -97,14 +101,25 @@ typedef struct {
     FunctionFacts *function;
 } Visit;
 
+/* A loop without its body, which is its last part: "for ( int i = 0 ; i < 8 ; i ++ )". */
+static char *loop_head(CXTranslationUnit unit, CXCursor loop) {
+    Children parts = children_of(loop);
+    CXSourceRange whole = clang_getCursorExtent(loop), body = whole;
+    if (parts.count > 1)
+        body = clang_getCursorExtent(parts.items[parts.count - 1]);
+    char *text =
+        range_text(unit, clang_getRange(clang_getRangeStart(whole), clang_getRangeStart(body)));
+    char *end = strchr(text, ')');
+    if (end)
+        end[1] = '\0';
+    return text;
+}
+
 static void note_loop(EmittedFacts *facts, FunctionFacts *function, CXCursor cursor) {
     cr_assert(facts->loop_count < MAX_LOOPS_SEEN);
     LoopFacts *loop = &facts->loops[facts->loop_count++];
     *loop = (LoopFacts){.function = function, .is_for = cursor.kind == CXCursor_ForStmt};
-    loop->text = cursor_text(facts->unit, cursor);
-    char *end = strchr(loop->text, ')');
-    if (end)
-        end[1] = '\0';
+    loop->text = loop_head(facts->unit, cursor);
     char variable[3][64], advance[3], rest = 0;
     long long first, last, step;
     int read = sscanf(loop->text, "for ( int %63s = %lld ; %63s < %lld ; %63s %2s %lld %c",

@@ -181,7 +181,7 @@ Test(bounds, a_bound_too_large_is_noticed) {
         int count = 0, tried = 0, noticed = 0;
         cr_assert(result.source, "%s", result.diagnostics);
         for (const char *at = result.source; (at = strstr(at, "for (int ")) != NULL; at++) {
-            if (count++ % 8 != 0 && !is_long())
+            if (count++ % 10 != 0 && !is_long())
                 continue;
             char *raised = raised_bound(result.source, at);
             BoundsFacts bounds = bounds_of_source(raised, result.header, places, both[v]);

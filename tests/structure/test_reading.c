@@ -2,6 +2,7 @@
    line of the model, and who calls them. */
 
 #include "emitted.h"
+#include "long.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -32,13 +33,15 @@ static void expect_lines_that_fit(const char *model, const Result *result) {
     expect_columns(model, result->header);
 }
 
+/* Each model for each target; in the short run by one way, from model to model another. */
 Test(reading, lines_fit) {
     static const Target targets[] = {TARGET_C99, TARGET_GENERIC, TARGET_X86_64_V4, TARGET_AARCH64};
     for (size_t m = 0; m < sizeof long_models / sizeof *long_models; m++)
         for (int v = 0; v < 12; v++) {
             static const Unroll ways[] = {UNROLL_AUTO, UNROLL_TILE, UNROLL_FULL};
-            if (ways[v % 3] == UNROLL_FULL && strcmp(long_models[m], "mnist") == 0)
-                continue; /* too large for it */
+            bool has_turn = is_long() || ((size_t)(v / 3 + v) + m) % 3 == 0;
+            if (!has_turn || (ways[v % 3] == UNROLL_FULL && strcmp(long_models[m], "mnist") == 0))
+                continue; /* or too large for it */
             Result result = emitted(long_models[m], targets[v / 3], ways[v % 3]);
             expect_lines_that_fit(long_models[m], &result);
             result_free(&result);
