@@ -99,12 +99,12 @@ static bool is_same_place(Span a, Span b) {
     return a.source == b.source && a.first == b.first && a.end == b.end;
 }
 
-static void add_cause(Paths *paths, Cause cause) {
+/* Whether a cause at this place would not be named, or not again. */
+static bool is_enough(const Paths *paths, Span place) {
     for (int i = 0; i < paths->cause_count; i++)
-        if (is_same_place(paths->causes[i].at->place, cause.at->place))
-            return;
-    if (paths->cause_count < MOST_CAUSES)
-        paths->causes[paths->cause_count++] = cause;
+        if (is_same_place(paths->causes[i].at->place, place))
+            return true;
+    return paths->cause_count == MOST_CAUSES;
 }
 
 /* The last value of the call that the node is made in: what a user sees of it. */
@@ -132,12 +132,12 @@ static bool is_step(const Paths *paths, const Node *node) {
 }
 
 static void find_cause_at(Paths *paths, const Node *node) {
-    if (has_slope(paths, node))
+    if (has_slope(paths, node) || is_enough(paths, node->place))
         return;
     if (takes_slope(paths, node))
-        add_cause(paths, (Cause){call_result(paths, node), false});
+        paths->causes[paths->cause_count++] = (Cause){call_result(paths, node), false};
     else if (is_step(paths, node))
-        add_cause(paths, (Cause){node, true});
+        paths->causes[paths->cause_count++] = (Cause){node, true};
 }
 
 static void find_causes(Paths *paths, const Variable *variable) {
