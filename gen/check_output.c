@@ -37,9 +37,12 @@ static void check_metric(Checker *checker, const Tree *tree) {
     Graph *graph = checker->graph;
     Value value = evaluate(checker, tree);
     if (value.kind != VALUE_NONE &&
-        (value.kind != VALUE_DEFINITION || value.definition->kind != DEFINITION_METRIC))
+        (value.kind != VALUE_DEFINITION || value.definition->kind != DEFINITION_METRIC)) {
         value = fail(checker, tree->place, "'metric' needs a metric, this is %s",
                      value_text(checker, value));
+        if (tree->name)
+            hint_role(checker->compiler, "metric", tree->name);
+    }
     if (value.kind != VALUE_NONE)
         value = with_arguments(checker, value, tree->place);
     if (value.kind == VALUE_NONE)

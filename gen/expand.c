@@ -284,6 +284,8 @@ static bool is_operand(Checker *checker, Value value, const Tree *tree) {
     if (value.kind == VALUE_DEFINITION || value.kind == VALUE_BUILTIN)
         fail(checker, tree->place, "a value is needed here, this is %s",
              value_text(checker, value));
+    if (value.kind == VALUE_DEFINITION)
+        hint_role(checker->compiler, "loss", value.definition->name);
     return value.kind == VALUE_NUMBER || value.kind == VALUE_LIST || value.kind == VALUE_NODE;
 }
 

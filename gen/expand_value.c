@@ -169,6 +169,8 @@ Node *to_node(Checker *checker, Value value, Span at) {
     }
     if (value.kind != VALUE_NONE)
         fail(checker, at, "a value is needed here, this is %s", value_text(checker, value));
+    if (value.kind == VALUE_DEFINITION)
+        hint_role(checker->compiler, "loss", value.definition->name);
     return NULL;
 }
 

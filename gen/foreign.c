@@ -48,6 +48,13 @@ void hint_name(Compiler *compiler, const char *name, const char *const *names, i
         hint(compiler, "did you mean '%s'?", nearest);
 }
 
+void hint_role(Compiler *compiler, const char *role, const char *name) {
+    char mark;
+    const char *text = row_of(compiler, format_text(compiler, "%s.%s", role, name), &mark);
+    if (text)
+        hint(compiler, "%s", text);
+}
+
 static bool is_among(const char *name, const char *const *names, int count) {
     for (int i = 0; i < count; i++)
         if (strcmp(names[i], name) == 0)

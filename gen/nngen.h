@@ -333,6 +333,8 @@ void hint_name(Compiler *compiler, const char *name, const char *const *names, i
 /* Likewise for an argument of a function. */
 void hint_argument(Compiler *compiler, const char *function, const char *label,
                    const char *const *names, int count);
+/* Hints at what to write where a "loss" or a "metric" is needed and this name is the other. */
+void hint_role(Compiler *compiler, const char *role, const char *name);
 
 // catalogue.c -- the prelude as a user reads it
 
