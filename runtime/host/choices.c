@@ -214,15 +214,39 @@ static bool rest_feed(Choices *choices) {
     return is_fine;
 }
 
-static bool counts_check(const Choices *choices) {
-    for (size_t i = 0; i < field_total(choices->table->network); i++) {
-        const nn_field *field = nn_data_field(choices->table->network, i);
-        size_t filled = choices->filled[i], width = nn_field_width(field);
-        if (filled != width && (filled > 0 || i == choices->rest))
-            return choice_fail(choices, NN_USAGE, "%zu %s for '%.60s', which takes %zu", filled,
-                               nn_columns_text(filled), field->name, width);
+static bool count_check(const Choices *choices, size_t number) {
+    const nn_field *field = nn_data_field(choices->table->network, number);
+    size_t filled = choices->filled[number], width = nn_field_width(field);
+    return filled == width || (filled == 0 && number != choices->rest) ||
+           choice_fail(choices, NN_USAGE, "%zu %s for '%.60s', which takes %zu", filled,
+                       nn_columns_text(filled), field->name, width);
+}
+
+/* No column feeds a field twice. feeds: all false. */
+static bool twice_check(const Choices *choices, size_t number, bool *feeds) {
+    const nn_table *table = choices->table;
+    const nn_slot *slots = nn_field_slots(table, number);
+    bool is_fine = true;
+    nn_quoted name;
+    for (size_t i = 0; is_fine && i < choices->filled[number]; i++) {
+        is_fine =
+            !feeds[slots[i].column] || choice_fail(choices, NN_USAGE, "%s feeds '%.60s' twice",
+                                                   nn_column_name(table, slots[i].column, &name),
+                                                   nn_data_field(table->network, number)->name);
+        feeds[slots[i].column] = true;
     }
-    return true;
+    for (size_t i = 0; i < choices->filled[number]; i++)
+        feeds[slots[i].column] = false;
+    return is_fine;
+}
+
+static bool fields_check(const Choices *choices) {
+    bool *feeds = calloc(choices->table->column_count, sizeof *feeds);
+    bool is_fine = feeds || nn_fail_memory(choices->table->error);
+    for (size_t i = 0; is_fine && i < field_total(choices->table->network); i++)
+        is_fine = count_check(choices, i) && twice_check(choices, i, feeds);
+    free(feeds);
+    return is_fine;
 }
 
 bool nn_choices_name(const char *columns, const char *name) {
@@ -252,7 +276,7 @@ bool nn_choices_assign(nn_table *table) {
         is_fine = item_read(&choices);
     if (is_fine && choices.rest != NN_NONE)
         is_fine = rest_feed(&choices);
-    is_fine = is_fine && counts_check(&choices);
+    is_fine = is_fine && fields_check(&choices);
     free(choices.filled);
     return is_fine;
 }

@@ -318,21 +318,30 @@ static const char *separator_text(const nn_table *table) {
     }
 }
 
+/* "x from 'a' to 'c'", or of columns that do not follow each other "x from columns 3 and 1", or
+   "x from columns 7 to 2 (not in a row)". */
 static void field_note(const nn_table *table, size_t field) {
     const nn_slot *slot = nn_field_slots(table, field);
     size_t width = nn_field_width(nn_data_field(table->network, field));
     size_t first = slot[0].column, last = slot[width - 1].column;
     bool has_names = table->names && table->names[first][0] && table->names[last][0];
+    bool are_in_row = true;
     nn_quoted name;
+    for (size_t i = 1; i < width; i++)
+        are_in_row &= slot[i].column == slot[i - 1].column + 1;
     nn_add(table->error, "%s from ", nn_data_field(table->network, field)->name);
     if (has_names)
         nn_add(table->error, "%s", nn_quote(&name, table->names[first]));
     else
         nn_add(table->error, "%s %zu", nn_columns_text(width), first);
-    if (width > 1 && has_names)
-        nn_add(table->error, " to %s", nn_quote(&name, table->names[last]));
-    else if (width > 1)
-        nn_add(table->error, " to %zu", last);
+    if (width == 1)
+        return;
+    nn_add(table->error, "%s", width == 2 && !are_in_row ? " and " : " to ");
+    if (has_names)
+        nn_add(table->error, "%s", nn_quote(&name, table->names[last]));
+    else
+        nn_add(table->error, "%zu", last);
+    nn_add(table->error, "%s", are_in_row || width == 2 ? "" : " (not in a row)");
 }
 
 /* "; 'id', 'name' and 3 others feed nothing" */

@@ -61,7 +61,7 @@ Test(columns, are_told) {
                               scratch_text("d.csv", "id,kind,x.1,x.0,,b,c,d,e\n1,2,3,4,,6,7,8,9\n"),
                               NULL, &error));
     cr_assert_str_eq(strstr(error.text, "d.csv"),
-                     "d.csv: note: read as comma-separated, header in line 1; x from 'x.0' to "
+                     "d.csv: note: read as comma-separated, header in line 1; x from 'x.0' and "
                      "'x.1', kind from 'kind'; 'id', column 4, 'b', 'c' and 2 others feed nothing");
 }
 

@@ -78,7 +78,7 @@ static const char odd_text[] = "1,5;0,25;0,5;0,125\n1,25;-0,5;0,75;0,5\n4,5;0,5;
 #define ODD "--separator semicolon --decimal comma --header no --columns y=0,a=2,b=1,b=3"
 #define ODD_SAID                                                                                   \
     "odd.csv: note: read as semicolon-separated, no header, decimal commas; a from column 2, b "   \
-    "from columns 1 to 3, y from column 0\n"
+    "from columns 1 and 3, y from column 0\n"
 
 Test(driver_data, choices_hold_for_every_file_and_command) {
     scratch_text("rows.csv", rows_text);
