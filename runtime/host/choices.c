@@ -1,7 +1,7 @@
-/* What --columns says, "image=1:785,digit=label": fields, and the columns that feed them. A column is
-   a name of the header, in double quotes where it has one of , : " or is all digits, or a number from
-   0. first:last takes them all, a number as last excluded and a name included; `rest` takes what no
-   field is fed by otherwise. A field that is given again goes on. */
+/* What --columns says, "image=1:785,digit=label": fields, and the columns that feed them. A column
+   is a name of the header, in double quotes where it has one of , : " or is all digits, or a number
+   from 0. first:last takes them all, a number as last excluded and a name included; `rest` takes
+   what no field is fed by otherwise. A field that is given again goes on. */
 
 #include "host.h"
 

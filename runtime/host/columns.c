@@ -1,5 +1,5 @@
-/* Which column of a CSV file feeds which value of a net's fields. Comes in: the rows read ahead, and
-   what was said of them. Goes out: a column for every slot, or what to say. First comes what
+/* Which column of a CSV file feeds which value of a net's fields. Comes in: the rows read ahead,
+   and what was said of them. Goes out: a column for every slot, or what to say. First comes what
    --columns says (choices.c), then what the header names; then what is left, in order, where only
    one reading of it is possible. */
 

@@ -1,8 +1,8 @@
 /* Rows of cells. Comes in: the bytes of a text file. Goes out: one row after another, its cells as
    text, and the line it began on. Separators , ; | tab or blanks, given or found from the first
    rows; cells in quotes, doubled quotes inside; line ends LF, CRLF, CR; a byte order mark; a first
-   line "sep=;" as spreadsheets have it, or one that begins with #; blank lines are skipped. What cells mean is the business of
-   header.c, columns.c and rows.c. */
+   line "sep=;" as spreadsheets have it, or one that begins with #; blank lines are skipped. What
+   cells mean is the business of header.c, columns.c and rows.c. */
 
 #include "host.h"
 
@@ -220,8 +220,8 @@ static bool ahead_read(nn_csv *csv) {
     return csv->stream->error->code == NN_FINE;
 }
 
-/* Of the rows read ahead: numbers and cells that are not empty; are the rows of one length (2), all but
-   a header that does not name the names of rows (1), or not (0)? */
+/* Of the rows read ahead: numbers and cells that are not empty; are the rows of one length (2), all
+   but a header that does not name the names of rows (1), or not (0)? */
 typedef struct {
     size_t numbers, cells;
     int evenness;

@@ -1,6 +1,6 @@
-/* Is the first row of a table a header? Comes in: the rows read ahead. Goes out: names, numbers that
-   count columns, or data; or a refusal that asks for --header yes or no, where a header can look like
-   this and data can. */
+/* Is the first row of a table a header? Comes in: the rows read ahead. Goes out: names, numbers
+   that count columns, or data; or a refusal that asks for --header yes or no, where a header can
+   look like this and data can. */
 
 #include "host.h"
 

@@ -122,7 +122,7 @@ char nn_separator_parse(const char *text);
 // header.c -- is the first row one?
 
 typedef enum { NN_NO_HEADER, NN_NAMES, NN_NUMBERS } nn_header_kind;
-/* knows_name: a cell of the first row names a field. False, with the reason, where nothing decides. */
+/* knows_name: a cell of the first row names a field. False, with the reason, if nothing decides. */
 bool nn_header_find(nn_csv *csv, bool knows_name, nn_header_kind *kind);
 
 // table.c, columns.c, choices.c -- which column feeds what
@@ -241,7 +241,7 @@ bool nn_pairs_make(nn_data *data, const char *path, nn_error *error);
 
 // weights_load.c -- weights files of nngen and of others
 
-/* What is done where a file has no scaling of inputs or targets, without which outputs are wrong. */
+/* What is done if a file has no scaling of inputs or targets, without which outputs are wrong. */
 typedef enum {
     NN_SCALING_STAYS,  /* as the net has it */
     NN_SCALING_NEEDED, /* the file is refused */
@@ -357,7 +357,7 @@ typedef struct {
 } nn_session;
 /* Shows the notes there are on stderr. */
 void nn_session_note(nn_session *session);
-/* Loads a data file and shows its note. training: the training data where this is other, or NULL. */
+/* Loads a data file and shows its note. training: the training data if this is other, or NULL. */
 nn_data *nn_session_data(nn_session *session, const char *path, const nn_data *training);
 /* Loads a weights file as the options say, and shows its notes. */
 bool nn_session_weights(nn_session *session, const char *path, nn_absent_scaling scaling);

@@ -57,8 +57,8 @@ typedef struct nn_data {
     double *means;   /* of every value of the inputs, where cells without one become it, or NULL */
 } nn_data;
 
-/* How a data file is to be read. All zero: what the file itself says, and what it does not say is an
-   error. */
+/* How a data file is to be read. All zero: what the file itself says, and what it does not say is
+   an error. */
 typedef enum { NN_HEADER_FOUND, NN_HEADER_YES, NN_HEADER_NO } nn_header;
 typedef enum { NN_DECIMAL_FOUND, NN_DECIMAL_POINT, NN_DECIMAL_COMMA } nn_decimal;
 typedef enum { NN_MISSING_FOUND, NN_MISSING_SKIP, NN_MISSING_MEAN, NN_MISSING_ERROR } nn_missing;
@@ -67,8 +67,8 @@ typedef struct nn_reading {
     char separator;        /* one of , ; | tab, or ' ' for any run of blanks; 0: found */
     nn_header header;      /* the first row is one */
     nn_decimal decimal;    /* numbers have a decimal comma: found is refused */
-    /* Cells without a value in columns of use: their rows are left out, or in inputs they become the
-       mean of the column, or, found too, they are an error. */
+    /* Cells without a value in columns of use: their rows are left out, or in inputs they become
+       the mean of the column, or, found too, they are an error. */
     nn_missing missing;
     /* "image=1:785,digit=0": which columns feed which field, by name, by number from 0 with the end
        not included, "a":"b" by name with the last included, or `rest`; a field given again goes on.
@@ -83,21 +83,21 @@ typedef struct nn_reading {
    then by header (image.0, image.1, ...; the bare name where a field is one column). What is left
    goes in order of declaration to the columns that are left, if there is no header of names or but
    one array to fill, and nothing may be over; else it is an error. Bytes of an IDX file become the
-   numbers 0 to 255. error becomes a note of what the file was taken for. reading NULL: all zero. NULL
-   on failure. */
+   numbers 0 to 255. error becomes a note of what the file was taken for. reading NULL: all zero.
+   NULL on failure. */
 nn_data *nn_data_load(const nn_network *network, const char *path, const nn_reading *reading,
                       nn_error *error);
 void nn_data_free(nn_data *data);
 /* Bytes of one row of values[i]. */
 size_t nn_data_row_size(const nn_network *network, size_t field);
 
-/* For a net on pairs a row of the file is one item and, in the target's column, its label, where
+/* For a net on pairs a row of the file is one item and, in the target's column, its label,
    unless the file may lack targets; nn_data_load draws as many pairs of them, always the same. This
    draws others: the same for a seed and an epoch. It does nothing to other data. Where the file may
    lack targets, a row is a pair. */
 void nn_data_draw(nn_data *data, uint64_t seed, uint32_t epoch);
-/* Sets what scales inputs and targets; both items of pairs alike. False, and nothing has changed, where one
-   of their numbers is not finite. */
+/* Sets what scales inputs and targets; both items of pairs alike. False, and nothing has changed,
+   where one of their numbers is not finite. */
 bool nn_data_fit(const nn_data *data, void *net, nn_error *error);
 /* Says how many examples training has, to a net whose model asks for it. */
 void nn_data_tell(const nn_data *data, void *net);
@@ -109,18 +109,18 @@ void nn_shuffle(size_t *order, size_t count, uint64_t seed, uint32_t epoch);
    counters as metadata. Saving replaces path in one step: a failure at any moment leaves the old
    file. Loading checks everything before it touches the net. A file may leave out settings, the
    optimizer's and the scaling's tensors; those keep their values, and error->text names them,
-   scaling first. So do steps and epochs where optimizer state is missing, and all counters where the
-   file is another program's. F16 and BF16 become the net's type; optimizer state that the net does
-   not have is left out. classes: whose names are saved, or which get the file's; those that they have
-   must be the same. May be NULL. */
+   scaling first. So do steps and epochs where optimizer state is missing, and all counters where
+   the file is another program's. F16 and BF16 become the net's type; optimizer state that the net
+   does not have is left out. classes: whose names are saved, or which get the file's; those that
+   they have must be the same. May be NULL. */
 bool nn_weights_save(const nn_network *network, const void *net, const nn_classes *classes,
                      const char *path, nn_error *error);
 bool nn_weights_load(const nn_network *network, void *net, nn_classes *classes, const char *path,
                      nn_error *error);
 
-/* Over all examples: results[0] is the loss, then come the metrics, figure_count numbers.
-   work is as in nn_network, for training. Unless bad is NULL, *bad becomes the number, from 1 on, of
-   the first batch whose loss is not finite, 0 if all are. False without memory. */
+/* Over all examples: results[0] is the loss, then come the metrics, figure_count numbers. work is
+   as in nn_network, for training. Unless bad is NULL, *bad becomes the number, from 1 on, of the
+   first batch whose loss is not finite, 0 if all are. False without memory. */
 bool nn_evaluate(const nn_data *data, void *net, void *work, double *results, size_t *bad);
 
 /* Zeroed memory for a net or its work; NULL without memory. Give back with free. */

@@ -1,7 +1,7 @@
-/* The rows of a CSV file to examples. Comes in: a table whose columns are known. Goes out: every cell
-   of use a finite number that its field can hold, or the file, line and column where that fails.
-   Cells that hold nothing end it, or their rows are left out, or they become the mean of their
-   column. */
+/* The rows of a CSV file to examples. Comes in: a table whose columns are known. Goes out: every
+   cell of use a finite number that its field can hold, or the file, line and column where that
+   fails. Cells that hold nothing end it, or their rows are left out, or they become the mean of
+   their column. */
 
 #include "labels.h"
 
@@ -36,8 +36,8 @@ static bool cell_fail(const nn_table *table, const nn_slot *slot, const char *te
                    nn_column_name(table, slot->column, &name), text);
 }
 
-/* "2,5", a number were it not for the comma; "1.234,5", "1,234.5": were it not for the separators of
-   thousands. */
+/* "2,5", a number were it not for the comma; "1.234,5", "1,234.5": were it not for the separators
+   of thousands. */
 static bool number_hint(const nn_table *table, const char *text) {
     char copy[64];
     double value;

@@ -1,5 +1,5 @@
-/* A CSV file as a table. Comes in: rows of cells, and what was said of them. Goes out: its columns and
-   their names, and the slots of a net's fields that they are to feed, still without columns. */
+/* A CSV file as a table. Comes in: rows of cells, and what was said of them. Goes out: its columns
+   and their names, and the slots of a net's fields that they are to feed, still without columns. */
 
 #include "host.h"
 
@@ -100,8 +100,8 @@ static bool are_row_names(nn_csv *csv, bool *are_names) {
     return true;
 }
 
-/* Are there as many columns as the first row has cells, or one more: in front, of names of rows as R
-   writes them, or behind, where rows end with a separator. */
+/* Are there as many columns as the first row has cells, or one more: in front, of names of rows as
+   R writes them, or behind, where rows end with a separator. */
 static bool columns_count(nn_table *table, size_t *in_front) {
     nn_csv *csv = &table->csv;
     size_t cells = csv->cell_count;
