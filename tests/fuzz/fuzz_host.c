@@ -75,29 +75,40 @@ static void values_check(const nn_data *data, size_t index, const nn_field *fiel
 
 static void data_read(const nn_network *network, const char *path, nn_reading reading) {
     nn_error error;
+    nn_classes *classes = nn_classes_new(network);
+    require(classes != NULL);
+    reading.classes = classes;
+    if (reading.columns && !nn_classes_give(classes, reading.columns, &error))
+        require(error.code == NN_USAGE && error.text[0]);
     nn_data *data = nn_data_load(network, path, &reading, &error);
     require((data != NULL) == (error.code == NN_FINE));
     require(error.text[0]);
-    if (!data)
+    if (!data) {
+        nn_classes_free(classes);
         return;
+    }
     require(data->count > 0 && (data->has_targets || reading.may_lack_targets));
     for (size_t i = 0; i < network->input_count; i++)
         values_check(data, i, &network->inputs[i]);
     if (data->has_targets)
         values_check(data, network->input_count, &network->targets[0]);
     nn_data_free(data);
+    nn_classes_free(classes);
 }
 
-static void weights_read(const char *path, const nn_weights_from *from) {
+static void weights_read(const char *path, nn_weights_from from) {
     nn_error error;
     Net net, before;
     memset(&net, 3, sizeof net);
     before = net;
-    if (nn_weights_import(&two_inputs, &net, path, from, &error))
+    from.classes = nn_classes_new(&two_inputs);
+    require(from.classes != NULL);
+    if (nn_weights_import(&two_inputs, &net, path, &from, &error))
         for (size_t i = 0; i < REALS; i++)
             require(!isnan(net.reals[i]));
     else
         require(error.code != NN_FINE && error.text[0] && memcmp(&net, &before, sizeof net) == 0);
+    nn_classes_free(from.classes);
 }
 
 /* By other choices than the file's own, the first line being what --columns is given. */
@@ -128,7 +139,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     data_read(&one_input, path, (nn_reading){.may_lack_targets = true});
     data_read(&one_input, paths, (nn_reading){0});
     data_choose(path, data, size);
-    weights_read(path, &(nn_weights_from){0});
-    weights_read(path, &(nn_weights_from){.map = "weight=weight,weight.m="});
+    weights_read(path, (nn_weights_from){0});
+    weights_read(path, (nn_weights_from){.map = "weight=weight,weight.m="});
     return 0;
 }

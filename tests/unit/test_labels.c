@@ -153,7 +153,8 @@ Test(labels, must_be_fit_to_be_shown) {
                  "hint: save the file as UTF-8, if it is of another encoding");
     expect_error(names, HEAD "1,2,nan\n",
                  "d.csv:2: error: column 'kind': 'nan' is no value\n"
-                 "hint: --missing skip leaves such rows out; a target has no mean");
+                 "hint: --missing skip leaves such rows out, --classes kind=A,B,.. with this among "
+                 "them takes it for a label");
     expect_error(names, HEAD "1,2,\n",
                  "d.csv:2: error: column 'kind': the cell is empty\n"
                  "hint: --missing skip leaves such rows out; a target has no mean");
