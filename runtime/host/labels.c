@@ -116,6 +116,16 @@ static bool named_read(nn_labels *labels, size_t target, const char *label, doub
     return false;
 }
 
+// ---- labels of which the class is not known yet
+
+/* The number of a label among those that were found. */
+static bool gather(nn_labels *labels, size_t target, const char *label, double *value) {
+    nn_texts *texts = &labels->columns[target].texts;
+    size_t number = nn_texts_find(texts, label);
+    *value = (double)(number == NN_NONE ? texts->count : number);
+    return number != NN_NONE || nn_texts_add(texts, label) || without_memory(labels);
+}
+
 // ---- class indices
 
 /* "1,2,3"; of many "1,2,..,100" */
@@ -141,17 +151,28 @@ static bool index_refuse(nn_labels *labels, size_t target, const char *label, do
     return false;
 }
 
-static bool number_read(nn_labels *labels, size_t target, const char *label, double value) {
+/* Of items: equal numbers are one label, however many digits they have. */
+static bool item_number_read(nn_labels *labels, size_t target, double *value) {
+    char text[40];
+    snprintf(text, sizeof text, "%.17g", *value + 0.0); /* -0 is 0 */
+    labels->columns[target].kind = NUMBERS;
+    return gather(labels, target, text, value);
+}
+
+static bool number_read(nn_labels *labels, size_t target, const char *label, double *number) {
+    double value = *number;
     const nn_field *field = &labels->network->targets[target];
     Column *column = &labels->columns[target];
-    nn_quoted number, text;
+    nn_quoted shown, text;
     if (column->kind == TEXTS)
         return refuse(labels, "%s is a number, and line %zu has the label %s",
-                      nn_quote(&number, label), column->first_line,
+                      nn_quote(&shown, label), column->first_line,
                       nn_quote(&text, column->texts.all[0]));
+    if (labels->are_items)
+        return item_number_read(labels, target, number);
     bool is_class =
         value >= 0 && value < (double)field->count && value <= INT32_MAX && !(floor(value) < value);
-    if (!labels->are_items && !is_class)
+    if (!is_class)
         return index_refuse(labels, target, label, value);
     bool is_first = column->kind == NOTHING_YET;
     column->least = is_first || value < column->least ? value : column->least;
@@ -215,19 +236,14 @@ static bool text_read(nn_labels *labels, size_t target, const char *label, doubl
     if (!labels->classes || column->kind == NUMBERS ||
         labels->classes->targets[target].are_numbered)
         return text_refuse(labels, target, label);
-    size_t number = nn_texts_find(&column->texts, label);
+    bool is_new = nn_texts_find(&column->texts, label) == NN_NONE;
+    bool is_full = column->texts.count == labels->network->targets[target].count;
+    if (is_new && nn_label_wrong(label))
+        return wrong_refuse(labels, label);
+    if (is_new && is_full && !labels->are_items)
+        return excess_refuse(labels, target, label);
     column->kind = TEXTS;
-    if (number == NN_NONE) {
-        number = column->texts.count;
-        if (nn_label_wrong(label))
-            return wrong_refuse(labels, label);
-        if (!labels->are_items && number == labels->network->targets[target].count)
-            return excess_refuse(labels, target, label);
-        if (!nn_texts_add(&column->texts, label))
-            return without_memory(labels);
-    }
-    *value = (double)number;
-    return true;
+    return gather(labels, target, label, value);
 }
 
 /* A copy without the blanks around it; NULL without memory. */
@@ -248,7 +264,7 @@ static bool label_read(nn_labels *labels, size_t target, const char *label, doub
     nn_number_kind kind = nn_number_parse(label, false, value);
     if (kind == NN_NOT_FINITE)
         return refuse(labels, "%s is not a finite number", nn_quote(&quoted, label));
-    return kind == NN_NUMBER ? number_read(labels, target, label, *value)
+    return kind == NN_NUMBER ? number_read(labels, target, label, value)
                              : text_read(labels, target, label, value);
 }
 
@@ -287,21 +303,28 @@ typedef struct {
     size_t number;
 } Found;
 
+static int compare_numbers(const void *first, const void *second) {
+    double a = strtod(((const Found *)first)->text, NULL);
+    double b = strtod(((const Found *)second)->text, NULL);
+    return (a > b) - (a < b);
+}
+
 static int compare_texts(const void *first, const void *second) {
     return strcmp(((const Found *)first)->text, ((const Found *)second)->text);
 }
 
-/* The labels of rows that were kept, sorted by their bytes; returns how many. ranks becomes the
-   place of each in that order. */
-static size_t labels_sort(const nn_texts *texts, const nn_data *data, size_t field, Found *found,
+/* The labels of rows that were kept, sorted by their bytes or numbers; returns how many. ranks
+   becomes the place of each in that order. */
+static size_t labels_sort(const Column *column, const nn_data *data, size_t field, Found *found,
                           size_t *ranks) {
+    const nn_texts *texts = &column->texts;
     size_t count = 0;
     for (size_t row = 0; row < data->count; row++)
         ranks[number_at(data, field, row)] = 1;
     for (size_t i = 0; i < texts->count; i++)
         if (ranks[i])
             found[count++] = (Found){texts->all[i], i};
-    qsort(found, count, sizeof *found, compare_texts);
+    qsort(found, count, sizeof *found, column->kind == NUMBERS ? compare_numbers : compare_texts);
     for (size_t i = 0; i < count; i++)
         ranks[found[i].number] = i;
     return count;
@@ -340,7 +363,7 @@ static bool names_settle(nn_labels *labels, size_t target, nn_data *data, nn_err
     char **names = calloc(texts->count, sizeof *names);
     bool is_fine = found && ranks && names;
     if (is_fine) {
-        size_t count = labels_sort(texts, data, field, found, ranks);
+        size_t count = labels_sort(&labels->columns[target], data, field, found, ranks);
         for (size_t i = 0; i < count; i++)
             names[i] = found[i].text;
         for (size_t row = 0; row < data->count; row++)
@@ -374,7 +397,7 @@ static bool target_settle(nn_labels *labels, size_t target, nn_data *data, nn_er
             base_note(labels, target, error);
         return nn_classes_number(classes, labels->path) || nn_fail_memory(error);
     }
-    if (labels->columns[target].kind != TEXTS)
+    if (labels->columns[target].kind == NOTHING_YET)
         return true;
     if (!names_settle(labels, target, data, error))
         return false;
@@ -382,7 +405,8 @@ static bool target_settle(nn_labels *labels, size_t target, nn_data *data, nn_er
         labels->are_items || classes->names.count == nn_classes_needed(labels->network, target);
     if (!is_complete)
         return fewer_fail(labels, target, error);
-    order_note(labels, target, error);
+    if (labels->columns[target].kind == TEXTS)
+        order_note(labels, target, error);
     return true;
 }
 

@@ -108,14 +108,16 @@ void nn_data_draw(nn_data *data, uint64_t seed, uint32_t epoch) {
 }
 
 static bool one_label_fail(const nn_items *items, const char *path, nn_error *error) {
-    bool has_name = nn_classes_count(items->classes, 0) > 0;
-    nn_quoted label;
-    char number[32];
+    char number[40];
+    double value;
+    nn_quoted quoted;
     snprintf(number, sizeof number, "%g", items->members[0].label);
+    bool has_name = nn_classes_count(items->classes, 0) > 0;
+    const char *label = has_name ? nn_classes_name(items->classes, 0, 0) : number;
+    bool is_number = nn_number_parse(label, false, &value) == NN_NUMBER;
     return nn_fail(error, NN_WRONG, (nn_place){path, 0},
                    "every '%.60s' is %s, pairs need two labels or more",
-                   items->network.targets[0].name,
-                   has_name ? nn_quote(&label, nn_classes_name(items->classes, 0, 0)) : number);
+                   items->network.targets[0].name, is_number ? label : nn_quote(&quoted, label));
 }
 
 bool nn_pairs_make(nn_data *data, const char *path, nn_error *error) {

@@ -169,6 +169,23 @@ Test(pairs, that_are_given_are_taken_for_prediction) {
     nn_data_free(data);
 }
 
+/* Beyond 2^24, where floats are even, and whatever digits stand for them. */
+Test(pairs, of_long_numbers) {
+    nn_network net = network(sizeof(float));
+    nn_data *data = load(&net, items_text);
+    nn_data *large = load(&net, "a.0,a.1,same\n0,5,20230002\n1,5,20230001\n2,5,2.0230002e7\n"
+                                "3,5,20230003\n4,5,20230002.0\n5,5,+20230001\n");
+    for (uint32_t epoch = 0; epoch < 3; epoch++) {
+        nn_data_draw(data, 5, epoch);
+        nn_data_draw(large, 5, epoch);
+        cr_assert_eq(check_pairs_of(large), check_pairs_of(data));
+        for (size_t i = 0; i < COUNT; i++)
+            cr_assert_eq(value(large, 1, 2 * i), value(data, 1, 2 * i));
+    }
+    nn_data_free(data);
+    nn_data_free(large);
+}
+
 /* Labels as text are drawn as numbers are: in the order of both, the same pairs. */
 Test(pairs, of_labels_as_text) {
     nn_network net = network(sizeof(float));
