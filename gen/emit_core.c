@@ -328,7 +328,7 @@ void reserve_functions(Emitter *emitter) {
         "train_step",    "gradient",  "gradient_add", "gradients",    "update",        "set_first",
         "hessian_times", "get",       "set",          "get_gradient", "network",       "begin",
         "end_step",      "tensors",   "places",       "inputs",       "targets",       "outputs",
-        "metrics",       "work",      "predict_work"};
+        "metrics",       "order",     "work",         "predict_work"};
     Names *names = &emitter->kernel_names;
     name_reserve(names, emitter->self);
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)

@@ -34,18 +34,18 @@ static const char *const names[] = {
     "isnan",       "signbit",   "fabs",       "tgamma",    "stdin",       "assert",    "_x",
     "__x",         "_Bool",     "_Alignas",   "__func__",  "__LINE__",    "__v4sf",    "__m128",
     "_mm_sqrt_ps", "I",         "complex",    "imaginary", "noreturn",    "st_mtime",  "stderr",
-    "sa_handler",  "s6_addr",
+    "sa_handler",  "s6_addr",   "order",
 };
 enum { NAMES = sizeof names / sizeof *names };
 
 /* Names as inputs, values, parameters, targets and outputs, twenty to a net so that they also meet
-   each other. */
+   each other. Where targets come first, the net keeps the order of its fields. */
 static void write_model(char *text, size_t size, int first, int last, const char *layer) {
     FILE *out = fmemopen(text, size, "w");
-    fprintf(out, "network names_%d\ninput ", first);
+    fprintf(out, "network names_%d\ntarget goal[2]\ninput ", first);
     for (int i = first; i < last; i++)
         fprintf(out, "%s%s[2]", i == first ? "" : ", ", names[i]);
-    fprintf(out, "\ntarget goal[2]\nall = %s", names[first]);
+    fprintf(out, "\nall = %s", names[first]);
     for (int i = first + 1; i < last; i++)
         fprintf(out, " + %s", names[i]);
     fprintf(out, "\nend_ = %s\nloss half_squared_error(end_, goal)\nupdate adam()\nbatch 3\n",
@@ -60,7 +60,7 @@ static bool is_counter(const char *name) {
 
 static void write_values(char *text, size_t size, int first, int last) {
     FILE *out = fmemopen(text, size, "w");
-    fprintf(out, "network names_%d\ninput start[2]\ntarget goal[2]\n", first);
+    fprintf(out, "network names_%d\ntarget goal[2]\ninput start[2]\n", first);
     for (int i = first; i < last; i++)
         fprintf(out, "%s = tanh(%s) * %s\n", names[i], i == first ? "start" : names[i - 1],
                 is_counter(names[i]) ? "0.5" : "param([2], 0.5)");

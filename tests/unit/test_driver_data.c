@@ -130,6 +130,14 @@ Test(driver_data, means_are_those_of_training) {
         "1 to 2, y from column 3; 2 cells became means of the training data's column, the "
         "first in line 1\n");
     free(plain);
+    free(run_fine(line, "train --data filled.csv --epochs 1 --save w"));
+    plain = run_fine(line, "test --data filled.csv --weights w");
+    expect_run(
+        line, "test --data train.csv --weights w --missing mean", plain,
+        "train.csv: note: read as comma-separated, no header; a from column 0, b from columns "
+        "1 to 2, y from column 3; 1 cell became the mean of the file's column, the first in "
+        "line 2\n");
+    free(plain);
     scratch_text("none.csv", "NA,1,1,2\nNA,2,1,3\n");
     expect_failure(line, "train --data none.csv --missing mean", 1,
                    "none.csv: error: column 0 (from 0) has no value to take the mean of\n");
