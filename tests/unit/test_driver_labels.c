@@ -5,6 +5,7 @@
 #include "scratch.h"
 
 #include <criterion/criterion.h>
+#include <criterion/redirect.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -128,6 +129,50 @@ Test(driver_labels, that_are_long_stand_beside_rows) {
              name[1]);
     cr_assert(strstr(result.out, expected), "%s", result.out);
     run_free(result);
+}
+
+/* Of a target of one number the classes are 0 and 1; what is of no target has numbers. */
+Test(driver_labels, name_the_report_of_one_number, .init = cr_redirect_stdout) {
+    static const nn_field targets[] = {{"sick", 1, 0, {0}, 0, 0}};
+    static const nn_field metrics[] = {{"confusion_matrix", 4, 2, {2, 2}, 0, 0},
+                                       {"confusion_matrix.q", 4, 2, {2, 2}, 0, 0}};
+    static const int of[] = {1, 0};
+    static const double results[] = {0.5, 3, 1, 0, 2, 3, 1, 0, 2};
+    nn_network network = {.target_count = 1,
+                          .targets = targets,
+                          .metric_count = 2,
+                          .metrics = metrics,
+                          .metric_targets = of};
+    nn_error error;
+    nn_classes *names = nn_classes_new(&network);
+    cr_assert(nn_classes_give(names, "sick=benign,malign", &error), "%s", error.text);
+    nn_data data = {.network = &network, .count = 6, .classes = names};
+    nn_report_print(&data, NULL, results);
+    fflush(stdout);
+    cr_assert_stdout_eq_str(
+        "6 examples\n"
+        "loss                 0.5000\n"
+        "\n"
+        "confusion_matrix: a row per true class, a column per predicted one\n"
+        "                 benign malign\n"
+        "          benign      3      1\n"
+        "          malign      0      2\n"
+        "\n"
+        "           class  precision     recall         f1    support\n"
+        "          benign     1.0000     0.7500     0.8571          4\n"
+        "          malign     0.6667     1.0000     0.8000          2\n"
+        "     mean, total     0.8333     0.8750     0.8286          6\n"
+        "\n"
+        "confusion_matrix.q: a row per true class, a column per predicted one\n"
+        "                  0  1\n"
+        "               0  3  1\n"
+        "               1  0  2\n"
+        "\n"
+        "           class  precision     recall         f1    support\n"
+        "               0     1.0000     0.7500     0.8571          4\n"
+        "               1     0.6667     1.0000     0.8000          2\n"
+        "     mean, total     0.8333     0.8750     0.8286          6\n");
+    nn_classes_free(names);
 }
 
 /* Headings are for the outputs of classes; the label is that of the largest. */
