@@ -313,21 +313,14 @@ static int compare_texts(const void *first, const void *second) {
     return strcmp(((const Found *)first)->text, ((const Found *)second)->text);
 }
 
-/* The labels of rows that were kept, sorted by their bytes or numbers; returns how many. ranks
-   becomes the place of each in that order. */
-static size_t labels_sort(const Column *column, const nn_data *data, size_t field, Found *found,
-                          size_t *ranks) {
-    const nn_texts *texts = &column->texts;
-    size_t count = 0;
-    for (size_t row = 0; row < data->count; row++)
-        ranks[number_at(data, field, row)] = 1;
-    for (size_t i = 0; i < texts->count; i++)
-        if (ranks[i])
-            found[count++] = (Found){texts->all[i], i};
+/* Sorts labels by their bytes or numbers; ranks becomes the place of each in that order. */
+static void labels_sort(const Column *column, Found *found, size_t *ranks) {
+    size_t count = column->texts.count;
+    for (size_t i = 0; i < count; i++)
+        found[i] = (Found){column->texts.all[i], i};
     qsort(found, count, sizeof *found, column->kind == NUMBERS ? compare_numbers : compare_texts);
     for (size_t i = 0; i < count; i++)
         ranks[found[i].number] = i;
-    return count;
 }
 
 static bool fewer_fail(const nn_labels *labels, size_t target, nn_error *error) {
@@ -356,14 +349,14 @@ static void order_note(const nn_labels *labels, size_t target, nn_error *error) 
 }
 
 static bool names_settle(nn_labels *labels, size_t target, nn_data *data, nn_error *error) {
-    const nn_texts *texts = &labels->columns[target].texts;
-    size_t field = labels->network->input_count + target;
-    Found *found = calloc(texts->count, sizeof *found);
-    size_t *ranks = calloc(texts->count, sizeof *ranks);
-    char **names = calloc(texts->count, sizeof *names);
+    const Column *column = &labels->columns[target];
+    size_t field = labels->network->input_count + target, count = column->texts.count;
+    Found *found = calloc(count, sizeof *found);
+    size_t *ranks = calloc(count, sizeof *ranks);
+    char **names = calloc(count, sizeof *names);
     bool is_fine = found && ranks && names;
     if (is_fine) {
-        size_t count = labels_sort(&labels->columns[target], data, field, found, ranks);
+        labels_sort(column, found, ranks);
         for (size_t i = 0; i < count; i++)
             names[i] = found[i].text;
         for (size_t row = 0; row < data->count; row++)

@@ -129,10 +129,7 @@ static Outcome hole_add(Rows *rows, size_t slot) {
 
 static Outcome missing_meet(Rows *rows, size_t index) {
     const nn_slot *slot = &rows->table.slots[index];
-    nn_missing missing = rows->table.reading->missing;
-    if (missing == NN_MISSING_SKIP)
-        return LEFT_OUT;
-    if (missing == NN_MISSING_MEAN && is_input(rows, slot))
+    if (rows->table.reading->missing == NN_MISSING_MEAN && is_input(rows, slot))
         return hole_add(rows, index);
     return missing_fail(rows, slot);
 }
@@ -176,8 +173,27 @@ static Outcome number_store(Rows *rows, size_t index, char *cell) {
     return STORED;
 }
 
-/* Of a row that is left out the rest is not looked at. */
+/* Has the row at hand a cell of use without a value, and are such rows left out? */
+static bool is_left_out(const Rows *rows) {
+    const nn_table *table = &rows->table;
+    if (table->reading->missing != NN_MISSING_SKIP)
+        return false;
+    for (size_t i = 0; i < rows->slot_count; i++) {
+        const nn_slot *slot = &table->slots[i];
+        const char *cell = table->csv.cells[slot->column];
+        bool is_known =
+            is_label(rows, slot) &&
+            nn_labels_know(rows->labels, slot->field - table->network->input_count, cell);
+        if (nn_is_missing(cell) && !is_known)
+            return true;
+    }
+    return false;
+}
+
+/* Of a row that is left out nothing is looked at, so that it names no class. */
 static Outcome row_store(Rows *rows) {
+    if (is_left_out(rows))
+        return LEFT_OUT;
     Outcome outcome = STORED;
     for (size_t i = 0; i < rows->slot_count && outcome == STORED; i++) {
         const nn_slot *slot = &rows->table.slots[i];
