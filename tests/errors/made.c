@@ -47,6 +47,18 @@ static char *nul_byte(size_t *size) {
     return finish(model, size);
 }
 
+static char *no_utf8(size_t *size) {
+    Model model = start();
+    add(&model, "h = x * 2 # caf\xe9\n");
+    return finish(model, size);
+}
+
+static char *no_end_of_line(size_t *size) {
+    Model model = start();
+    add(&model, "h = x *");
+    return finish(model, size);
+}
+
 static char *big_file(size_t *size) {
     *size = (size_t)100 << 20;
     char *text = malloc(*size + 1);
@@ -193,6 +205,16 @@ const Made made_models[] = {
     {many_scaled_targets, "error: more than 1000 scaled targets", 1, UNROLL_AUTO, TARGET_C99},
     {nul_byte, "made.def:4:7: error: NUL byte: this is not a text file", 1, UNROLL_AUTO,
      TARGET_C99},
+    {no_utf8,
+     "made.def:4:16: error: byte 0xE9 is not UTF-8\n"
+     "  4 | h = x * 2 # caf?\n"
+     "    |                ^\n",
+     1, UNROLL_AUTO, TARGET_C99},
+    {no_end_of_line,
+     "made.def:4:8: error: expected an expression, found the end of the file\n"
+     "  4 | h = x *\n"
+     "    |        ^\n",
+     1, UNROLL_AUTO, TARGET_C99},
     {big_file, "made.def:1:1: error: the file has more than 16 MB", 1, UNROLL_AUTO, TARGET_C99},
     {many_parts, "error: more than 1000000 names, numbers and operators", 1, UNROLL_AUTO,
      TARGET_C99},

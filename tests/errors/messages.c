@@ -2,11 +2,11 @@
    error_at, fail and the like have, compared with what was said. A message is matched by its
    format with any text for each conversion. */
 
+#define _POSIX_C_SOURCE 200809L
+
 #include "messages.h"
 
-#include <criterion/criterion.h>
-#include <stdlib.h>
-#include <string.h>
+#include "case.h"
 
 static const struct {
     const char *call;
@@ -16,18 +16,6 @@ static const struct {
     {"error_at(", 2, "error"},     {"fail(", 2, "error"},   {"stop_at(", 2, "error"},
     {"warning_at(", 2, "warning"}, {"note_at(", 2, "note"}, {"hint(", 1, "hint"},
 };
-
-char *read_file(const char *path, size_t *size) {
-    FILE *file = fopen(path, "rb");
-    cr_assert(file, "cannot open %s", path);
-    cr_assert(fseek(file, 0, SEEK_END) == 0);
-    *size = (size_t)ftell(file);
-    rewind(file);
-    char *text = calloc(*size + 1, 1);
-    cr_assert(text && fread(text, 1, *size, file) == *size);
-    fclose(file);
-    return text;
-}
 
 /* Whether the text up to `end` can be the pattern, where a conversion stands for any text. */
 static bool is_match(const char *pattern, const char *text, const char *end) {
@@ -143,9 +131,8 @@ static bool is_name_end(char c) {
 
 int check_messages(const char *path, const char *said,
                    void (*missing)(const char *file, const char *kind, const char *format)) {
-    size_t size;
     int count = 0;
-    char *text = read_file(path, &size);
+    char *text = text_read(path);
     for (const char *at = text; *at; at = skip_one(at))
         for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
             size_t length = strlen(calls[i].call);

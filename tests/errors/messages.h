@@ -15,9 +15,6 @@ typedef struct {
 extern const Made made_models[];
 extern const int made_count;
 
-/* A whole file, with a NUL behind it, to be freed. Fails the test where there is none. */
-char *read_file(const char *path, size_t *size);
-
 /* Calls `missing` for every message of a C source that no line of `said` can be, and counts the
    messages. */
 int check_messages(const char *path, const char *said,

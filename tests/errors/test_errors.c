@@ -1,25 +1,28 @@
-/* Every NAME.def here is a wrong model, NAME.txt what nngen says of it, to the byte;
-   `NNGEN_BLESS=1` writes the latter. Mistakes that make no readable text stand in `made`. The
-   last test looks through gen/ for messages that none of these produces. */
+/* Every file FOLDER/NAME.txt here is a wrong model and, below a line of '=' signs, what nngen says of
+   it, to the byte, where it is called NAME.def; a folder is about what is wrong. Mistakes that make no
+   readable text stand in `made`. NNGEN_BLESS=1 in the environment writes what is said anew: review the
+   difference. The last test looks through gen/ for messages that none of these produces. */
 
 #define _POSIX_C_SOURCE 200809L
 
+#include "case.h"
 #include "messages.h"
 
-#include <criterion/criterion.h>
 #include <glob.h>
-#include <stdlib.h>
-#include <string.h>
 
-static char *file_name(const char *path) {
-    const char *slash = strrchr(path, '/');
-    return strdup(slash ? slash + 1 : path);
+static const char folder[] = NNGEN_SOURCE "/tests/errors";
+
+/* What the model of FOLDER/NAME.txt is called in its messages, to be freed. */
+static char *model_name(const char *path) {
+    char *name = strdup(strrchr(path, '/') + 1);
+    memcpy(strrchr(name, '.'), ".def", 4);
+    return name;
 }
 
 /* The diagnostics of a model, to be freed. */
-static char *said_of(const char *name, const char *text, size_t size) {
+static char *said_of(const char *name, const char *text) {
     Options options = {0};
-    Result result = compile(name, text, size, "net.h", &options);
+    Result result = compile(name, text, strlen(text), "net.h", &options);
     char *said = strdup(result.diagnostics);
     cr_expect(result.exit_code == 1 || strstr(said, "error:") == NULL, "%s: exit code %d", name,
               result.exit_code);
@@ -27,42 +30,47 @@ static char *said_of(const char *name, const char *text, size_t size) {
     return said;
 }
 
-static void bless(const char *path, const char *text) {
-    FILE *file = fopen(path, "w");
-    cr_assert(file, "%s", path);
-    fputs(text, file);
-    cr_assert(fclose(file) == 0);
-}
-
 static void check_model(const char *path) {
-    size_t size;
-    char *text = read_file(path, &size), *name = file_name(path);
-    char *expected_path = strdup(path), *said = said_of(name, text, size);
-    memcpy(strrchr(expected_path, '.'), ".txt", 4);
-    if (getenv("NNGEN_BLESS"))
-        bless(expected_path, said);
-    size_t expected_size;
-    char *expected = read_file(expected_path, &expected_size);
-    cr_expect_str_eq(said, expected, "%s\n--- said:\n%s--- expected:\n%s", name, said, expected);
-    cr_expect(*said, "%s: nothing is wrong with it", name);
-    free(expected);
+    Case model = case_read(path);
+    char *name = model_name(path), *said = said_of(name, model.in);
+    cr_expect(*said, "%s: nothing is wrong with it", path);
+    if (is_blessing())
+        case_bless(path, &model, said);
+    else
+        cr_expect_str_eq(said, model.out, "%s\n--- said:\n%s--- expected:\n%s", path, said,
+                         model.out);
     free(said);
-    free(expected_path);
     free(name);
-    free(text);
+    case_free(&model);
 }
 
-static void find_models(glob_t *models) {
-    cr_assert(glob(NNGEN_SOURCE "/tests/errors/*.def", 0, NULL, models) == 0);
-    cr_assert(models->gl_pathc > 100);
+/* The files that match; how many. */
+static size_t find_files(const char *pattern, glob_t *files) {
+    char path[1000];
+    snprintf(path, sizeof path, "%s/%s", folder, pattern);
+    int code = glob(path, 0, NULL, files);
+    cr_assert(code == 0 || code == GLOB_NOMATCH, "%s", path);
+    return code == 0 ? files->gl_pathc : 0;
 }
 
 Test(errors, models) {
     glob_t models;
-    find_models(&models);
+    cr_assert_gt(find_files("*/*.txt", &models), 340);
     for (size_t i = 0; i < models.gl_pathc; i++)
         check_model(models.gl_pathv[i]);
     globfree(&models);
+}
+
+/* A file that the test above would not find. */
+Test(errors, every_file_is_in_its_folder) {
+    static const char *const patterns[] = {"*.txt", "*.def", "*/*.def", "*/*/*"};
+    for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++) {
+        glob_t files;
+        if (find_files(patterns[i], &files) > 0)
+            cr_expect(false, "%s: a wrong model is tests/errors/FOLDER/NAME.txt",
+                      files.gl_pathv[0]);
+        globfree(&files);
+    }
 }
 
 Test(errors, made_models) {
@@ -83,21 +91,20 @@ Test(errors, made_models) {
 /* All that the models above say, as one text. */
 static char *all_said(void) {
     glob_t models;
-    size_t size = 0, capacity = 1 << 20;
-    char *all = calloc(capacity, 1);
-    find_models(&models);
+    char *all = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&all, &size);
+    cr_assert(stream);
+    find_files("*/*.txt", &models);
     for (size_t i = 0; i < models.gl_pathc; i++) {
-        size_t length;
-        memcpy(strrchr(models.gl_pathv[i], '.'), ".txt", 4);
-        char *text = read_file(models.gl_pathv[i], &length);
-        cr_assert(size + length < capacity);
-        memcpy(all + size, text, length);
-        size += length;
-        free(text);
+        Case model = case_read(models.gl_pathv[i]);
+        fputs(model.out, stream);
+        case_free(&model);
     }
     globfree(&models);
     for (int i = 0; i < made_count; i++)
-        size += (size_t)snprintf(all + size, capacity - size, "%s\n", made_models[i].expected);
+        fprintf(stream, "%s\n", made_models[i].expected);
+    fclose(stream);
     return all;
 }
 

@@ -5,37 +5,10 @@
    in the environment writes what is expected anew: review the difference. */
 
 #define _GNU_SOURCE
+#include "case.h"
 #include "nngen.h"
 
-#include <criterion/criterion.h>
 #include <dirent.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-static const char separator[] = "\n================\n";
-
-static char *read_text(const char *path) {
-    FILE *file = fopen(path, "rb");
-    char *text = NULL;
-    size_t capacity = 0;
-    if (!file)
-        return strdup("");
-    if (getdelim(&text, &capacity, '\0', file) < 0)
-        text[0] = '\0';
-    fclose(file);
-    return text;
-}
-
-static void write_text(const char *path, const char *text) {
-    FILE *file = fopen(path, "wb");
-    cr_assert(file && fputs(text, file) >= 0 && fclose(file) == 0, "cannot write %s", path);
-}
-
-static bool is_blessing(void) {
-    const char *bless = getenv("NNGEN_BLESS");
-    return bless && strcmp(bless, "1") == 0;
-}
 
 /* The rest of the line after `key`, which stands in a comment of the model, or "". */
 static void find_setting(const char *model, const char *key, char *value, size_t size) {
@@ -120,21 +93,14 @@ static void expect_text(const char *path, const char *got, const char *wanted) {
 }
 
 static void check_case(const char *path, const char *stage) {
-    char *text = read_text(path);
-    char *end = strstr(text, separator);
-    const char *wanted = end ? end + strlen(separator) : "";
-    char *model = end ? strndup(text, (size_t)(end - text) + 1) : strdup(text);
-    char *got = dump_of(path, model, stage);
-    if (is_blessing()) {
-        char *whole = NULL;
-        cr_assert(asprintf(&whole, "%.*s%s%s", (int)strlen(model) - 1, model, separator, got) > 0);
-        write_text(path, whole);
-        free(whole);
-    } else
-        expect_text(path, got, wanted);
+    Case model = case_read(path);
+    char *got = dump_of(path, model.in, stage);
+    if (is_blessing())
+        case_bless(path, &model, got);
+    else
+        expect_text(path, got, model.out);
     free(got);
-    free(model);
-    free(text);
+    case_free(&model);
 }
 
 static int is_case(const struct dirent *entry) {
@@ -172,16 +138,16 @@ STAGE(tile, 6)
 STAGE(place, 4)
 
 static void compare_file(const char *path, const char *got) {
-    char *wanted = read_text(path);
+    char *wanted = text_read(path);
     if (is_blessing())
-        write_text(path, got);
+        text_write(path, got);
     else
         expect_text(path, got, wanted);
     free(wanted);
 }
 
 static void check_net(const char *path, const char *stage) {
-    char *model = read_text(path), file[1024], header[1024];
+    char *model = text_read(path), file[1024], header[1024];
     Options options = options_of(model);
     (void)stage;
     snprintf(file, sizeof file, "%.*s.c", (int)strlen(path) - 4, path);

@@ -219,7 +219,8 @@ Test(check_builtins, a_definition_calls_itself_until_a_number_ends_it) {
     expect_nodes("def power(z, n) = where(n == 0, 1, z * power(z, n - 1))\nh = power(x, 3)",
                  INPUT "%1: [] = 1\n%2: B[4] = mul %0, %1\n%3: B[4] = mul %0, %2\n"
                        "%4: B[4] = mul %0, %3    # h\n");
-    Checked checked; /* as deep as the limit, which one more breaks: tests/errors/recursion_deep */
+    /* As deep as the limit, which one more breaks: tests/errors/definitions/recursion_deep.txt */
+    Checked checked;
     check_open(&checked, "network t\ninput x\ndef f(x, n) = where(n == 0, x, 2 * f(x, n - 1))\n"
                          "output f(x, 100)\n");
     cr_expect(checked.graph, "%s", checked.said);
