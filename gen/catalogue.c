@@ -3,8 +3,8 @@
    own and are not listed. The last family is that of the language's own words after inputs and
    targets. */
 
-#include "embedded.h"
-#include "check.h"
+#include "base/embedded.h"
+#include "expand/check.h"
 
 #include <ctype.h>
 #include <string.h>

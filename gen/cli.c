@@ -3,8 +3,8 @@
 
 #define _GNU_SOURCE
 
-#include "files.h"
-#include "machine.h"
+#include "base/files.h"
+#include "target/machine.h"
 
 #include <errno.h>
 #include <getopt.h>

@@ -1,9 +1,9 @@
 /* The compiler on one page: text and options in, C and diagnostics out. */
 
 #define _POSIX_C_SOURCE 200809L
-#include "dataflow.h"
-#include "embedded.h"
-#include "plan.h"
+#include "fuse/dataflow.h"
+#include "base/embedded.h"
+#include "fuse/plan.h"
 
 #include <locale.h>
 #include <string.h>

@@ -137,13 +137,13 @@ const char *nearest_name(const char *name, const char *const *candidates, int co
 
 // lex.c, parse.c -- text to tree: see syntax.h; the grammar is grammar.txt
 
-#include "syntax.h"
+#include "syntax/syntax.h"
 
 // ops.h, graph.c, shape.c -- operators, and the graph that all stages share: see graph.h
 
-#include "graph.h"
+#include "graph/graph.h"
 
-// check.c, expand.c, builtin.c -- tree to graph: names, arity, shapes; definitions are expanded
+// check.c, evaluate.c, builtin.c -- tree to graph: names, arity, shapes; definitions are expanded
 
 /* Needs: statements of the model; compiler->prelude. Leaves: the graph of the forward pass in
    training and inference (GIVEN_TRAINING tells them apart), the cost, metrics and, per trained
@@ -151,7 +151,7 @@ const char *nearest_name(const char *name, const char *const *candidates, int co
    after errors. */
 Graph *check(Compiler *compiler, const Statements *statements);
 
-// rules.c, conditions.c, fold_rules.h -- rewriting rules and derivatives: see rules.h
+// rules.c, rule_guards.c, fold_rules.h -- rewriting rules and derivatives: see rules.h
 
 // grad.c -- reverse-mode differentiation, graph to graph
 
@@ -167,7 +167,7 @@ Node **hessian_products(Graph *graph, Node *const *directions);
 /* d y / d x of one number y, in a graph without `training`. */
 Node *derivative_of(Graph *graph, Node *y, Node *x);
 
-// update.c, function.c -- optimizers meet gradients; the graph is cut into the emitted functions
+// optimizer_step.c, program.c -- optimizers meet gradients; the graph is cut into the emitted functions
 
 typedef enum {
     FUNCTION_INIT,
@@ -252,7 +252,7 @@ void fold(Program *program);
 
 // fuse.c, tile.c, place.c -- plan.h
 
-// library.c -- names of the C library
+// c_reserved.c -- names of the C library
 
 /* The name, with "_" behind it where the library has it. */
 const char *library_avoid(Compiler *compiler, const char *name);
@@ -300,7 +300,7 @@ struct Compiler {
     Statements *prelude;
     struct Rules *rules;       /* rules.c: parsed at first use */
     struct Blocks *blocks;     /* template.c: where they are, found at first use */
-    const Source *line_source; /* formula.c: whose lines begin where the array says */
+    const Source *line_source; /* kernel_comment.c: whose lines begin where the array says */
     size_t *line_starts;
     int line_count;
     struct Said *said; /* diagnose.c: what the diagnostics consist of, and which is being said */

@@ -3,7 +3,7 @@
 #ifndef TARGETS_H
 #define TARGETS_H
 
-#include "machine.h"
+#include "target/machine.h"
 
 enum { TARGETS = TARGET_NATIVE }; /* all that are one */
 

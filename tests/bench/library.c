@@ -3,7 +3,7 @@
 
 #include "bench.h"
 
-#include "embedded.h"
+#include "base/embedded.h"
 #include "generic.h"
 
 #include <stdio.h>

@@ -117,6 +117,7 @@ Test(errors, every_message_has_a_model) {
     char *said = all_said();
     int count = 0;
     cr_assert(glob(NNGEN_SOURCE "/gen/*.c", 0, NULL, &sources) == 0);
+    cr_assert(glob(NNGEN_SOURCE "/gen/*/*.c", GLOB_APPEND, NULL, &sources) == 0);
     for (size_t i = 0; i < sources.gl_pathc; i++)
         count += check_messages(sources.gl_pathv[i], said, report_missing);
     cr_expect(count > 100, "only %d messages found", count);
@@ -133,7 +134,8 @@ static void count_missing(const char *file, const char *kind, const char *format
 
 /* The search itself must notice what is missing. */
 Test(errors, a_missing_model_is_noticed) {
-    int count = check_messages(NNGEN_SOURCE "/gen/check.c", "nothing of the kind\n", count_missing);
+    int count = check_messages(NNGEN_SOURCE "/gen/check/check.c", "nothing of the kind\n",
+                               count_missing);
     cr_expect(count > 10);
     cr_expect_eq(missing_count, count);
 }

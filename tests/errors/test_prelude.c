@@ -4,7 +4,7 @@
 
 #define _POSIX_C_SOURCE 200809L
 
-#include "embedded.h"
+#include "base/embedded.h"
 #include "messages.h"
 
 #include <criterion/criterion.h>

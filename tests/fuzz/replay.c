@@ -3,7 +3,7 @@
 
 #define _XOPEN_SOURCE 700
 
-#include "files.h"
+#include "base/files.h"
 
 #include <ftw.h>
 #include <stdint.h>

@@ -2,7 +2,7 @@
 
 #include "catalogue.h"
 
-#include "embedded.h"
+#include "base/embedded.h"
 
 #include <ctype.h>
 #include <stdio.h>

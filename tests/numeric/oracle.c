@@ -3,7 +3,7 @@
 #define _GNU_SOURCE
 #include "oracle.h"
 
-#include "embedded.h"
+#include "base/embedded.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -12,12 +12,12 @@
      kernel reads, and sums that are begun and continued, are not tried. */
 
 #define _GNU_SOURCE
-#include "dataflow.h"
+#include "fuse/dataflow.h"
 #include "dice.h"
 #include "draw.h"
-#include "embedded.h"
+#include "base/embedded.h"
 #include "long.h"
-#include "plan.h"
+#include "fuse/plan.h"
 
 #include <criterion/criterion.h>
 #include <dirent.h>

@@ -4,7 +4,7 @@
 
 #include "cases.h"
 #include "data.h"
-#include "embedded.h"
+#include "base/embedded.h"
 #include "oracle.h"
 
 #include <criterion/criterion.h>

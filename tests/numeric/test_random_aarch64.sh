@@ -30,15 +30,15 @@ compile() {
         -I"$NNGEN_SOURCE/gen" -I"$NNGEN_SOURCE/runtime" "$@"
 }
 
-# library FOLDER: its sources but for programs, and what has assertions of its own
+# library FOLDER...: their sources but for programs, and what has assertions of its own
 library() {
-    find "$1" -maxdepth 1 -name '*.c' ! -name cli.c ! -name 'test_*' ! -name 'bench_*' \
+    find "$@" -maxdepth 1 -name '*.c' ! -name cli.c ! -name 'test_*' ! -name 'bench_*' \
         -exec grep -L 'include <criterion/' {} +
 }
 
 # shellcheck disable=SC2046  # sources are words
 {
-    compile gen $(library "$NNGEN_SOURCE/gen") $(library "$NNGEN_BUILD/gen")
+    compile gen $(library "$NNGEN_SOURCE/gen" "$NNGEN_SOURCE"/gen/*/ "$NNGEN_BUILD/gen")
     compile generic $(library "$tests/generic")
     compile numeric $(library "$tests/numeric") "$tests/numeric/test_random.c"
 }

@@ -1,7 +1,7 @@
 /* Values from outside: reference.txt, which reference.py made with PyTorch, against generated code
    in double, to 1e-6 relative. */
 
-#include "embedded.h"
+#include "base/embedded.h"
 #include "oracle.h"
 #include "running.h"
 #include "targets.h"

@@ -2,7 +2,7 @@
 
 #include "checked.h"
 
-#include "embedded.h"
+#include "base/embedded.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/* gen/arena.c: zeroed, aligned, separate pieces; growing arrays; what happens without memory. */
+/* gen/base/arena.c: zeroed, aligned, separate pieces; growing arrays; what happens without memory. */
 
 #include "front.h"
 

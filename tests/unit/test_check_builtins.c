@@ -1,6 +1,6 @@
 /* The built-in functions and operators: which nodes they become. */
 
-#include "check.h"
+#include "expand/check.h"
 #include "checked.h"
 
 #include <criterion/criterion.h>

@@ -2,7 +2,7 @@
    nothing in gen/ knows it. */
 
 #include "checked.h"
-#include "embedded.h"
+#include "base/embedded.h"
 
 #include <criterion/criterion.h>
 #include <ctype.h>
@@ -153,6 +153,7 @@ Test(check_prelude, no_name_of_it_stands_in_the_compiler) {
     int count = prelude_names(names);
     glob_t sources;
     cr_assert(glob(NNGEN_SOURCE "/gen/*.c", 0, NULL, &sources) == 0);
+    cr_assert(glob(NNGEN_SOURCE "/gen/*/*.c", GLOB_APPEND, NULL, &sources) == 0);
     for (size_t i = 0; i < sources.gl_pathc; i++) {
         static char text[1 << 20];
         if (strstr(sources.gl_pathv[i], "/names.c"))

@@ -2,7 +2,7 @@
 
 #include "checked.h"
 #include "formula_graph.h"
-#include "plan.h"
+#include "fuse/plan.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* dataflow: each rule of a plan, kept and broken, in plans written by hand; and ranges. */
 
-#include "dataflow.h"
+#include "fuse/dataflow.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

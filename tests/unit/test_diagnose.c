@@ -1,4 +1,4 @@
-/* gen/diagnose.c: the form of messages, their number, and the nearest name. */
+/* gen/base/diagnose.c: the form of messages, their number, and the nearest name. */
 
 #include "front.h"
 

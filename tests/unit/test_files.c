@@ -1,8 +1,8 @@
-/* gen/files.c: reading, writing all or nothing, depfiles. */
+/* gen/base/files.c: reading, writing all or nothing, depfiles. */
 
 #define _XOPEN_SOURCE 700
 
-#include "files.h"
+#include "base/files.h"
 
 #include <criterion/criterion.h>
 #include <dirent.h>

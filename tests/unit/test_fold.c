@@ -4,7 +4,7 @@
 
 #include "formula_graph.h"
 #include "graph_values.h"
-#include "rules.h"
+#include "rewrite/rules.h"
 
 #include <criterion/criterion.h>
 #include <math.h>

@@ -1,7 +1,7 @@
-/* gen/foreign.txt: every hint is for a name that is not there, and names what is. */
+/* gen/base/foreign.txt: every hint is for a name that is not there, and names what is. */
 
-#include "embedded.h"
-#include "check.h"
+#include "base/embedded.h"
+#include "expand/check.h"
 
 #include <criterion/criterion.h>
 #include <ctype.h>

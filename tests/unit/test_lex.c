@@ -1,7 +1,7 @@
-/* gen/lex.c: tokens, their places, and what no token begins with. */
+/* gen/syntax/lex.c: tokens, their places, and what no token begins with. */
 
 #include "front.h"
-#include "lex.h"
+#include "syntax/lex.h"
 
 static Front front;
 

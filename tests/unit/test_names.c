@@ -1,6 +1,6 @@
-/* gen/names.c: numbers as C reads them. What becomes of names is in tests/emitted/test_names.c. */
+/* gen/emit/names.c: numbers as C reads them. What becomes of names is in tests/emitted/test_names.c. */
 
-#include "emit.h"
+#include "emit/emit.h"
 #include "formula_graph.h"
 
 #include <criterion/criterion.h>

@@ -1,4 +1,4 @@
-/* gen/parse_expression.c: precedence, calls and indexes, and how deep expressions go. */
+/* gen/syntax/parse_expression.c: precedence, calls and indexes, and how deep expressions go. */
 
 #include "front.h"
 

@@ -2,7 +2,7 @@
  * wrong one by one. */
 
 #include "formula_graph.h"
-#include "rules.h"
+#include "rewrite/rules.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

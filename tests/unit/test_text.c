@@ -1,4 +1,4 @@
-/* gen/text.c: strings that grow, and UTF-8. */
+/* gen/base/text.c: strings that grow, and UTF-8. */
 
 #include "front.h"
 

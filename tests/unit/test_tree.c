@@ -1,4 +1,4 @@
-/* gen/tree.c: the text of --dump=parse, and that it reads back as itself. */
+/* gen/syntax/tree.c: the text of --dump=parse, and that it reads back as itself. */
 
 #include "front.h"
 

@@ -1,0 +1,23 @@
+/* Files that the build puts inside nngen (embed.cmake writes them as C): those of gen/prelude and
+   of templates, each sorted by name, and gen/base/foreign.txt. Text ends with a NUL that size does
+   not count. */
+
+#ifndef EMBEDDED_H
+#define EMBEDDED_H
+
+#include <stddef.h>
+
+typedef struct {
+    const char *name; /* without folder: "losses.def", "net.c" */
+    const char *text;
+    size_t size;
+} Embedded;
+
+extern const Embedded embedded_prelude[];
+extern const int embedded_prelude_count;
+extern const Embedded embedded_templates[];
+extern const int embedded_templates_count;
+extern const Embedded embedded_foreign[];
+extern const int embedded_foreign_count;
+
+#endif

@@ -1,0 +1,58 @@
+/* `freeze`. In: parameters and states that have their names, and the layers of the statement at
+   work. Out: the marks of what stays as it is; a layer whose states stay reads `training` as 0. */
+
+#include "expand/check.h"
+
+/* The statement that freezes the variable, or NULL. */
+static const Statement *freeze_of(const Checker *checker, const Variable *variable) {
+    for (int i = 0; i < checker->freeze_count; i++)
+        if (is_named(variable, checker->freezes[i]))
+            return checker->freezes[i];
+    return NULL;
+}
+
+static Variable *find_state(const Layer *layer, bool is_frozen) {
+    for (int i = 0; i < layer->state_count; i++)
+        if (layer->states[i]->frozen == is_frozen)
+            return layer->states[i];
+    return NULL;
+}
+
+/* Nothing says how a layer would use statistics of which one stays and another moves. */
+static void fail_halves(Checker *checker, const Variable *frozen, const Variable *moving) {
+    Compiler *compiler = checker->compiler;
+    error_at(compiler, freeze_of(checker, frozen)->second_place,
+             "'%s' is frozen, '%s' of the same layer is not", frozen->name, moving->name);
+    note_at(compiler, moving->node->place, "the layer is made here");
+    hint(compiler, "'freeze %s' keeps that, too", moving->name);
+}
+
+static void freeze_layer(Checker *checker, Layer *layer) {
+    const Variable *frozen = find_state(layer, true), *moving = find_state(layer, false);
+    if (!frozen)
+        return;
+    if (moving)
+        fail_halves(checker, frozen, moving);
+    for (int i = 0; i < layer->state_count; i++)
+        layer->states[i]->next = NULL;
+    if (layer->training) {
+        layer->training->kind = KIND_CONST;
+        layer->training->value = 0;
+    }
+}
+
+void freeze_variables(Checker *checker) {
+    const Graph *graph = checker->graph;
+    for (; checker->frozen_count < graph->variable_count; checker->frozen_count++) {
+        Variable *variable = graph->variables[checker->frozen_count];
+        variable->frozen = freeze_of(checker, variable);
+    }
+    for (int i = 0; i < checker->layer_count; i++)
+        freeze_layer(checker, checker->layers[i]);
+    checker->layer_count = 0;
+}
+
+void check_freezes(Checker *checker) {
+    for (int i = 0; i < checker->freeze_count; i++)
+        check_pattern(checker, checker->freezes[i]);
+}

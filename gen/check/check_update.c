@@ -1,0 +1,290 @@
+/* Which optimizer moves which parameter. In: the trained parameters and the statements `update` and
+   `freeze`. Out: the next value of every parameter and of its optimizer's states in terms of
+   GIVEN_GRADIENT, and the points at which gradients are taken, which the cost then reads. */
+
+#include "expand/check.h"
+
+#include <string.h>
+
+// Patterns
+
+/* '*' stands for any characters. Where a pattern has several, only the last one met may have to
+   take more: all before it fitted in the shortest way, which leaves the rest the most to fit. */
+static bool name_fits(const char *name, const char *pattern) {
+    const char *star = NULL, *taken = NULL; /* the last star, and the end of what it stands for */
+    while (*name) {
+        if (*pattern == '*') {
+            star = pattern++;
+            taken = name;
+        } else if (*pattern == *name) {
+            pattern++;
+            name++;
+        } else if (star) {
+            pattern = star + 1;
+            name = ++taken;
+        } else {
+            return false;
+        }
+    }
+    while (*pattern == '*')
+        pattern++;
+    return !*pattern;
+}
+
+/* `freeze` speaks of the state of layers, too. */
+static bool is_reached(const Variable *variable, const Statement *statement) {
+    return variable->kind == VARIABLE_PARAM ||
+           (variable->kind == VARIABLE_STATE && statement->kind == STATEMENT_FREEZE);
+}
+
+bool is_named(const Variable *variable, const Statement *statement) {
+    return is_reached(variable, statement) &&
+           (!statement->second_name || name_fits(variable->name, statement->second_name));
+}
+
+void check_pattern(Checker *checker, const Statement *statement) {
+    const Graph *graph = checker->graph;
+    const char **names = NULL;
+    int count = 0;
+    for (int i = 0; i < graph->variable_count; i++) {
+        if (is_named(graph->variables[i], statement))
+            return;
+        if (is_reached(graph->variables[i], statement))
+            PUSH(checker->compiler, names, count, graph->variables[i]->name);
+    }
+    error_at(checker->compiler, statement->second_place, "no parameter%s is called '%s'",
+             statement->kind == STATEMENT_FREEZE ? " or state" : "", statement->second_name);
+    const char *nearest = nearest_name(statement->second_name, names, count);
+    if (nearest)
+        hint(checker->compiler, "did you mean '%s'?", nearest);
+}
+
+// Who moves what
+
+/* The update that moves a parameter; NULL after a message. */
+static const Statement *update_of(Checker *checker, const Variable *variable) {
+    const Statement *found = NULL;
+    for (int i = 0; i < checker->update_count; i++) {
+        const Statement *statement = checker->updates[i];
+        if (!statement->second_name || !is_named(variable, statement))
+            continue;
+        if (found) {
+            error_at(checker->compiler, statement->second_place, "a second 'update' for '%s'",
+                     variable->name);
+            note_at(checker->compiler, found->second_place, "the first one is here");
+            return NULL;
+        }
+        found = statement;
+    }
+    if (!found)
+        found = checker->update;
+    if (!found) {
+        error_at(checker->compiler, variable->place, "no 'update' moves '%s'", variable->name);
+        hint(checker->compiler, "'freeze %s' keeps it as it is", variable->name);
+    }
+    return found;
+}
+
+/* By variable number: who moves it. States of optimizers, which come later, are not counted. */
+typedef struct {
+    int count;
+    const Statement **of;
+} Movers;
+
+static Movers updates_of(Checker *checker) {
+    const Graph *graph = checker->graph;
+    Movers movers = {.count = graph->variable_count};
+    movers.of = NEW_ARRAY(checker->compiler, const Statement *, movers.count);
+    for (int i = 0; i < movers.count; i++)
+        if (graph->variables[i]->trained)
+            movers.of[i] = update_of(checker, graph->variables[i]);
+    return movers;
+}
+
+static Value update_optimizer(Checker *checker, const Statement *statement) {
+    const Tree *tree = statement->values[0];
+    Value value = evaluate(checker, tree);
+    if (value.kind == VALUE_NONE)
+        return value;
+    if (value.kind != VALUE_DEFINITION || value.definition->kind != DEFINITION_OPTIMIZER)
+        return fail(checker, tree->place, "'update' needs an optimizer, this is %s",
+                    value_text(checker, value));
+    return with_arguments(checker, value, tree->place);
+}
+
+/* An update is computed from parameters, gradients, optimizer states and counters alone. */
+static void check_next(Checker *checker, const Variable *variable, Span at) {
+    unsigned allowed = ON_PARAM | ON_OPTIMIZER | ON_GRADIENT | ON_RANDOM | ON_COUNTER | ON_SETTING;
+    if (variable->next && fact_of(checker, variable->next).training & ~allowed)
+        error_at(checker->compiler, at,
+                 "the next '%s' depends on the data, not only on the gradient", variable->name);
+}
+
+static void check_moves(Checker *checker, const Moves *moves, Span at) {
+    for (int i = 0; i < moves->count && checker->compiler->error_count == 0; i++) {
+        const Move *move = &moves->items[i];
+        move->parameter->next = move->next;
+        move->parameter->point = move->point;
+        check_next(checker, move->parameter, at);
+        for (int k = 0; k < move->state_count; k++)
+            check_next(checker, move->states[k], at);
+    }
+}
+
+static void check_update(Checker *checker, const Statement *statement, const Movers *movers) {
+    const Graph *graph = checker->graph;
+    Span at = statement->values[0]->place;
+    Moves moves = {0};
+    int errors = checker->compiler->error_count;
+    Value optimizer = update_optimizer(checker, statement);
+    if (statement->second_name)
+        check_pattern(checker, statement);
+    for (int i = 0; i < movers->count; i++)
+        if (movers->of[i] == statement)
+            PUSH(checker->compiler, moves.items, moves.count,
+                 ((Move){.parameter = graph->variables[i]}));
+    if (errors != checker->compiler->error_count)
+        return;
+    if (moves.count == 0 && statement->second_name)
+        error_at(checker->compiler, statement->second_place, "no parameter '%s' is trained",
+                 statement->second_name);
+    run_moves(checker, optimizer, &moves, at);
+    check_moves(checker, &moves, at);
+}
+
+// Points: what the cost reads in a parameter's place
+
+static bool is_stepped(const Variable *variable) {
+    return variable->next && (variable->kind == VARIABLE_PARAM || variable->owner);
+}
+
+/* Marks, by id, what the updates and the points need. */
+static bool *reach_updates(Graph *graph) {
+    Node **roots = NULL;
+    int count = 0;
+    for (int i = 0; i < graph->variable_count; i++) {
+        Variable *variable = graph->variables[i];
+        PUSH(graph->compiler, roots, count, is_stepped(variable) ? variable->next : NULL);
+        PUSH(graph->compiler, roots, count, variable->point);
+    }
+    for (int i = 0; i < graph->direction_count; i++)
+        for (int k = 0; k < graph->directions[i].count; k++)
+            PUSH(graph->compiler, roots, count, graph->directions[i].nodes[k]);
+    return graph_reach(graph, count, roots);
+}
+
+static bool has_operands(const Graph *graph, const bool *reached, int count) {
+    for (int id = 0; id < count; id++)
+        if (reached[id] && graph->nodes[id]->input_count > 0)
+            return true;
+    return false;
+}
+
+/* Updates and points that use the model's values get copies of them, which go on reading the
+   parameters themselves. */
+static void copy_for_updates(Graph *graph, int forward_count) {
+    int node_count = graph->node_count;
+    bool *reached = reach_updates(graph);
+    Node **copies = NEW_ARRAY(graph->compiler, Node *, node_count);
+    if (!has_operands(graph, reached, forward_count))
+        return;
+    for (int id = 0; id < node_count; id++) {
+        Node *node = copies[id] = graph->nodes[id];
+        if (!reached[id] || node->input_count == 0)
+            continue;
+        Node *copy = copies[id] = graph_copy_node(graph, node, node->inputs);
+        for (int i = 0; i < copy->input_count; i++)
+            copy->inputs[i] = copies[copy->inputs[i]->id];
+    }
+    for (int i = 0; i < graph->variable_count; i++) {
+        Variable *variable = graph->variables[i];
+        if (is_stepped(variable))
+            variable->next = copies[variable->next->id];
+        if (variable->point)
+            variable->point = copies[variable->point->id];
+    }
+    for (int i = 0; i < graph->direction_count; i++)
+        for (int k = 0; k < graph->directions[i].count; k++) {
+            Node **node = &graph->directions[i].nodes[k];
+            *node = copies[(*node)->id];
+        }
+}
+
+/* Points first: the cost reads them. */
+static void sort_points(Graph *graph) {
+    Node **roots = NEW_ARRAY(graph->compiler, Node *, graph->variable_count + 1);
+    Node **sorted = NEW_ARRAY(graph->compiler, Node *, graph->node_count);
+    int count = 0;
+    for (int i = 0; i < graph->variable_count; i++)
+        if (graph->variables[i]->point)
+            roots[count++] = graph->variables[i]->point;
+    bool *reached = graph_reach(graph, count, roots);
+    count = 0;
+    for (int is_rest = 0; is_rest < 2; is_rest++)
+        for (int id = 0; id < graph->node_count; id++)
+            if (reached[id] == !is_rest)
+                sorted[count++] = graph->nodes[id];
+    for (int id = 0; id < graph->node_count; id++) {
+        sorted[id]->id = id;
+        graph->nodes[id] = sorted[id]; /* an array that PUSH made, and may add to */
+    }
+}
+
+static bool has_points(const Graph *graph) {
+    for (int i = 0; i < graph->variable_count; i++)
+        if (graph->variables[i]->point)
+            return true;
+    return false;
+}
+
+static void read_point(Node **place, Node *const *reads) {
+    if (*place && reads[(*place)->id])
+        *place = reads[(*place)->id];
+}
+
+/* The first forward_count nodes are the model's, before its updates. */
+static void read_points(Checker *checker, int forward_count) {
+    Graph *graph = checker->graph;
+    if (!has_points(graph))
+        return;
+    copy_for_updates(graph, forward_count);
+    Node *training = given_node(checker, GIVEN_TRAINING);
+    Node **reads = NEW_ARRAY(checker->compiler, Node *, graph->node_count + graph->variable_count);
+    for (int i = 0; i < graph->variable_count; i++) {
+        Variable *variable = graph->variables[i];
+        if (!variable->point)
+            continue;
+        graph->at = variable->point->place;
+        variable->point = graph_map(graph, OP_WHERE, training, variable->point, variable->node);
+        reads[variable->node->id] = variable->point;
+    }
+    for (int id = 0; id < forward_count; id++)
+        for (int i = 0; i < graph->nodes[id]->input_count; i++)
+            read_point(&graph->nodes[id]->inputs[i], reads);
+    read_point(&graph->cost, reads);
+    for (int i = 0; i < graph->variable_count; i++)
+        if (!is_stepped(graph->variables[i]))
+            read_point(&graph->variables[i]->next, reads);
+    sort_points(graph);
+    checker->fact_count = 0;
+}
+
+void check_updates(Checker *checker) {
+    int errors = checker->compiler->error_count, forward_count = checker->graph->node_count;
+    if (checker->update_count == 0)
+        return;
+    const Movers movers = updates_of(checker);
+    if (errors != checker->compiler->error_count)
+        return;
+    checker->fixed_place = "update";
+    checker->in_update = true;
+    checker->batch_random++;
+    for (int i = 0; i < checker->update_count; i++)
+        check_update(checker, checker->updates[i], &movers);
+    checker->batch_random--;
+    checker->in_update = false;
+    if (errors != checker->compiler->error_count)
+        return;
+    read_points(checker, forward_count);
+    checker->graph->has_update = true;
+}

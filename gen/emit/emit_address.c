@@ -1,0 +1,150 @@
+/* Addresses of kernels. In: steps with affine addresses, and where the loops stand. Out: pointers of
+   the kernel, and text such as "h_weight + 64 * b + i + 3". */
+
+#include "emit/kernel.h"
+
+#include <string.h>
+
+static const char *storage_name(Kernel *kernel, const Storage *storage) {
+    switch (storage->kind) {
+    case STORAGE_GIVEN:
+        return format_text(kernel->compiler, "given_%s", given_names[storage->given]);
+    case STORAGE_SHARE:
+        return "shares";
+    case STORAGE_OUTPUT:
+        return graph_output_name(kernel->emitter->program->graph, storage->number);
+    case STORAGE_GRADIENT:
+        return format_text(kernel->compiler, "d_%s", storage->variable->name);
+    case STORAGE_DIRECTION:
+        return format_text(kernel->compiler, "direction_%s", storage->variable->name);
+    case STORAGE_PRODUCT:
+        return format_text(kernel->compiler, "product_%s", storage->variable->name);
+    case STORAGE_ARENA:
+    case STORAGE_ROW:
+        return storage->name;
+    default:
+        return storage->variable->name;
+    }
+}
+
+Pointer *kernel_pointer(Kernel *kernel, Storage *storage) {
+    if (storage->named_in == kernel->cluster)
+        return &kernel->pointers[storage->pointer];
+    Pointer pointer = {.storage = storage,
+                       .name = name_new(&kernel->pointer_names, storage_name(kernel, storage))};
+    storage->named_in = kernel->cluster;
+    storage->pointer = kernel->pointer_count;
+    PUSH(kernel->compiler, kernel->pointers, kernel->pointer_count, pointer);
+    return &kernel->pointers[kernel->pointer_count - 1];
+}
+
+/* " + 64 * b", " - j" */
+static void add_term(Text *out, int64_t factor, const char *variable) {
+    long long size = factor < 0 ? -factor : factor;
+    text_add(out, "%s", out->size == 0 ? (factor < 0 ? "-" : "") : factor < 0 ? " - " : " + ");
+    if (size != 1)
+        text_add(out, "%lld * ", size);
+    text_add(out, "%s", variable);
+}
+
+/* What a loop's variable is added to, NULL: nothing. */
+static const char *base_text(const Kernel *kernel, const Position *at) {
+    if (at->block && at->base)
+        return format_text(kernel->compiler, "(%s + %s)", at->block, at->base);
+    return at->block ? at->block : at->base;
+}
+
+char *kernel_address(const Kernel *kernel, int64_t offset, const int64_t *factor,
+                     const Instance *instance) {
+    Text *out = text_new(kernel->compiler);
+    for (int loop = 0; loop < kernel->nest->loop_count; loop++) {
+        const Position *at = &kernel->at[loop];
+        if (factor[loop] == 0)
+            continue;
+        if (instance)
+            offset += factor[loop] * instance->number[loop] * at->width;
+        offset += factor[loop] * at->from;
+        if (at->block || at->base)
+            add_term(out, factor[loop], base_text(kernel, at));
+        if (!at->variable)
+            offset += factor[loop] * at->first;
+        else
+            add_term(out, factor[loop], at->variable);
+    }
+    if (out->size == 0)
+        text_add(out, "%lld", (long long)offset);
+    else if (offset != 0)
+        text_add(out, " %c %lld", offset < 0 ? '-' : '+',
+                 (long long)(offset < 0 ? -offset : offset));
+    return out->bytes;
+}
+
+/* How many panels are behind the element that a loop stands at, times their size; where it is no
+   literal, 0, and *variable is what to add. */
+static int64_t panel_begin(const Kernel *kernel, const Position *at, int64_t ahead, int panel,
+                           const char **variable) {
+    *variable = at->in_panel ? base_text(kernel, at) : at->variable;
+    if (at->in_panel)
+        return at->from;
+    return (at->variable ? ahead : at->first + ahead) / panel * panel;
+}
+
+/* How many elements the panel has that a step is at: only the last one may have fewer. */
+int64_t panel_width_at(const Kernel *kernel, const Step *step, const Instance *instance) {
+    const Access *access = step->access;
+    const Position *at = &kernel->at[step->panel_loop];
+    const char *variable;
+    int64_t ahead = (instance ? instance->number[step->panel_loop] : 0) * (int64_t)at->width;
+    int64_t left = access->extent - panel_begin(kernel, at, ahead, access->panel, &variable);
+    return !variable && left < access->panel ? left : access->panel;
+}
+
+int64_t step_distance(const Kernel *kernel, const Step *step, int loop, const Instance *instance) {
+    bool is_across = step->access && step->access->panel && step->panel_loop != loop;
+    return is_across
+               ? step->factor[loop] / step->access->panel * panel_width_at(kernel, step, instance)
+               : step_stride(step, loop);
+}
+
+/* Element n of an axis in panels lies in the panel that begins at a multiple of their width; the
+   other strides go by the width of that panel, which only the last one has less of. */
+static char *place_in_panels(const Kernel *kernel, const Step *step, const Instance *instance) {
+    const Access *access = step->access;
+    int loop = step->panel_loop, panel = access->panel;
+    const Position *at = &kernel->at[loop];
+    const char *variable;
+    int64_t ahead = (instance ? instance->number[loop] : 0) * (int64_t)at->width;
+    int64_t begin = panel_begin(kernel, at, ahead, panel, &variable);
+    int64_t width = panel_width_at(kernel, step, instance);
+    int64_t offset = begin * step->factor[loop] + step->offset / panel * width;
+    int64_t factor[MAX_NEST_LOOPS];
+    for (int i = 0; i < MAX_NEST_LOOPS; i++)
+        factor[i] = i == loop ? 0 : step->factor[i] / panel * width;
+    bool is_within = at->in_panel && at->variable;
+    offset += at->in_panel ? ahead + (is_within ? 0 : at->first)
+                           : (at->variable ? ahead : at->first + ahead) % panel;
+    Text *out = text_new(kernel->compiler);
+    if (variable && step->factor[loop] != 0)
+        add_term(out, step->factor[loop], variable);
+    if (is_within)
+        add_term(out, 1, at->variable);
+    Instance others = instance ? *instance : (Instance){{0}};
+    others.number[loop] = 0;
+    char *rest = kernel_address(kernel, offset, factor, &others);
+    if (out->size == 0)
+        return rest;
+    return strcmp(rest, "0") == 0 ? out->bytes
+                                  : format_text(kernel->compiler, "%s + %s", out->bytes, rest);
+}
+
+char *step_address_text(const Kernel *kernel, const Step *step, const Instance *instance) {
+    if (step->access && step->access->panel)
+        return place_in_panels(kernel, step, instance);
+    return kernel_address(kernel, step->offset, step->factor, instance);
+}
+
+const char *pointer_text(const Kernel *kernel, const Pointer *pointer, const char *address) {
+    return strcmp(address, "0") == 0
+               ? pointer->name
+               : format_text(kernel->compiler, "%s + %s", pointer->name, address);
+}

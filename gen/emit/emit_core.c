@@ -1,0 +1,357 @@
+/* The core of each emitted function: what it does on exactly function->rows examples. In: placed
+   functions. Out: static C functions that the public ones in templates/net.c call. */
+
+#include "emit/emit.h"
+
+#include <ctype.h>
+#include <string.h>
+
+static const char *const summaries[FUNCTION_COUNT] = {
+    [FUNCTION_INIT] = "Initial parameters and state",
+    [FUNCTION_PREDICT] = "Outputs of one example",
+    [FUNCTION_PREDICT_BATCH] = "Outputs of a group of examples",
+    [FUNCTION_LOSS] = "Mean cost, in prediction",
+    [FUNCTION_EVALUATE] = "Mean cost and the metrics' sums, in prediction",
+    [FUNCTION_GRADIENT] = "Mean cost and gradients",
+    [FUNCTION_GRADIENT_ADD] =
+        "Mean cost; gradients become keep * what they were + add * those of this batch",
+    [FUNCTION_UPDATE] = "Applies the gradients",
+    [FUNCTION_TRAIN_STEP] = "Forward, backward and update",
+    [FUNCTION_HESSIAN] = "The Hessian of the mean cost times a direction",
+    [FUNCTION_FINISH] = "Metrics from their sums over all examples",
+    [FUNCTION_DERIVATIVE] = "A derivative for one example",
+};
+
+static bool returns_cost(const Function *function) {
+    for (int i = 0; i < function->store_count; i++)
+        if (function->stores[i].kind == STORE_COST)
+            return true;
+    return false;
+}
+
+static char *offset_text(Compiler *compiler, const char *array, int64_t offset) {
+    return format_text(compiler, offset ? "%s + %lld" : "%s", array, (long long)offset);
+}
+
+char *storage_text(Emitter *emitter, const Storage *storage) {
+    Compiler *compiler = emitter->compiler;
+    switch (storage->kind) {
+    case STORAGE_INPUT:
+    case STORAGE_CLASSES:
+        return format_text(compiler, "%s", field_name(emitter, storage->variable));
+    case STORAGE_NET:
+        return format_text(compiler, "net->%s", emitter->member[storage->variable->number]);
+    case STORAGE_GRADIENT:
+        return offset_text(compiler, "work->gradients",
+                           emitter->gradient_at[storage->variable->number]);
+    case STORAGE_DIRECTION:
+        return offset_text(compiler, "work->direction",
+                           emitter->gradient_at[storage->variable->number]);
+    case STORAGE_PRODUCT:
+        return offset_text(compiler, "work->product",
+                           emitter->gradient_at[storage->variable->number]);
+    case STORAGE_OUTPUT:
+        return format_text(compiler, "%s", output_name(emitter, storage->number));
+    case STORAGE_GIVEN:
+        return format_text(compiler, "&given_%s", given_names[storage->given]);
+    case STORAGE_SHARE:
+        return format_text(compiler, "work->share");
+    default:
+        return format_text(compiler, storage->label ? "%s /* %s */" : "%s",
+                           offset_text(compiler, "work->arena", storage->offset), storage->label);
+    }
+}
+
+typedef struct {
+    Text *text;
+    Bindings *bindings;
+    const char *body;
+} Parameters;
+
+/* Comments speak of the user's values, not of C's. */
+static char *without_comments(Compiler *compiler, const char *body) {
+    Text *out = text_new(compiler);
+    while (*body) {
+        const char *comment = strstr(body, "/*");
+        const char *end = comment ? strstr(comment, "*/") : NULL;
+        text_add_bytes(out, body, end ? (size_t)(comment - body) : strlen(body));
+        body = end ? end + 2 : body + strlen(body);
+    }
+    return out->bytes;
+}
+
+static bool uses_word(const char *body, const char *word) {
+    size_t size = strlen(word);
+    for (const char *at = strstr(body, word); at; at = strstr(at + 1, word)) {
+        bool starts = at == body || (!isalnum((unsigned char)at[-1]) && at[-1] != '_' &&
+                                     at[-1] != '>' && at[-1] != '.');
+        bool ends = !isalnum((unsigned char)at[size]) && at[size] != '_';
+        if (starts && ends)
+            return true;
+    }
+    return false;
+}
+
+static void add_parameter(Parameters *parameters, const char *type, const char *name) {
+    text_add(parameters->text, "%s%s%s", parameters->text->size ? ", " : "", type, name);
+    if (!uses_word(parameters->body, name))
+        bind_slot(bind_row(parameters->bindings, "unused"), "name", "%s", name);
+}
+
+static void add_net_and_work(Emitter *emitter, const Function *function, Parameters *parameters) {
+    const char *net = emitter->net;
+    FunctionKind kind = function->kind;
+    bool writes_net =
+        kind == FUNCTION_INIT || kind == FUNCTION_UPDATE || kind == FUNCTION_TRAIN_STEP;
+    add_parameter(parameters,
+                  format_text(emitter->compiler, writes_net ? "%s *" : "const %s *", emitter->self),
+                  "net");
+    if (kind == FUNCTION_INIT)
+        return;
+    add_parameter(parameters,
+                  format_text(emitter->compiler,
+                              function_predicts(kind) ? "%s_predict_work *" : "%s_work *", net),
+                  "work");
+    if (kind != FUNCTION_GRADIENT_ADD)
+        return;
+    add_parameter(parameters, format_text(emitter->compiler, "%s ", real_type(emitter->compiler)),
+                  "keep");
+    add_parameter(parameters, format_text(emitter->compiler, "%s ", real_type(emitter->compiler)),
+                  "add");
+}
+
+/* Prediction has no targets, a derivative those of what it is of. */
+static bool takes_target(const Function *function, const Graph *graph, const Variable *target) {
+    if (function->kind != FUNCTION_DERIVATIVE)
+        return !function_predicts(function->kind);
+    const Jacobian *jacobian = &graph->jacobians[function->number];
+    for (int i = 0; i < jacobian->target_count; i++)
+        if (jacobian->targets[i] == target)
+            return true;
+    return false;
+}
+
+static void add_fields(Emitter *emitter, const Function *function, Parameters *parameters) {
+    const Graph *graph = emitter->program->graph;
+    bool predicts = function_predicts(function->kind);
+    bool takes_data = function->kind != FUNCTION_INIT && function->kind != FUNCTION_UPDATE;
+    for (int pass = 0; pass < 2 && takes_data; pass++)
+        for (int i = 0; i < graph->variable_count; i++) {
+            const Variable *variable = graph->variables[i];
+            if (variable->kind != (pass ? VARIABLE_TARGET : VARIABLE_INPUT) ||
+                (pass && !takes_target(function, graph, variable)))
+                continue;
+            const char *type = variable->onehot ? "int32_t" : real_type(emitter->compiler);
+            add_parameter(parameters, format_text(emitter->compiler, "const %s *", type),
+                          field_name(emitter, variable));
+        }
+    bool is_derivative = function->kind == FUNCTION_DERIVATIVE;
+    int first = is_derivative ? graph->output_count + function->number : 0;
+    int end = is_derivative ? first + 1 : graph->output_count;
+    for (int i = first; predicts && i < end; i++)
+        add_parameter(parameters,
+                      format_text(emitter->compiler, "%s *", real_type(emitter->compiler)),
+                      output_name(emitter, i));
+}
+
+static void add_parameters(Emitter *emitter, const Function *function, Parameters *parameters) {
+    if (function->kind == FUNCTION_FINISH) {
+        if (!function->schedule->is_straight)
+            add_parameter(parameters, format_text(emitter->compiler, "%s_work *", emitter->net),
+                          "work");
+        add_parameter(parameters, "const double *", "sums");
+        add_parameter(parameters, "double ", "count");
+        add_parameter(parameters, "double *", "values");
+        return;
+    }
+    add_net_and_work(emitter, function, parameters);
+    add_fields(emitter, function, parameters);
+    if (function->kind == FUNCTION_EVALUATE)
+        add_parameter(parameters, "double *", "sums");
+}
+
+/* The scalars that the body speaks of. */
+static const char *given_value(Emitter *emitter, const Node *node) {
+    const char *real = real_type(emitter->compiler);
+    switch (node->given) {
+    case GIVEN_STEP:
+    case GIVEN_EPOCH:
+    case GIVEN_EPOCHS:
+        return format_text(emitter->compiler, "(%s)net->%s", real, given_names[node->given]);
+    case GIVEN_COUNT:
+        return format_text(emitter->compiler, "(%s)count", real);
+    case GIVEN_KEEP:
+        return "keep";
+    case GIVEN_ADD:
+        return "add";
+    default:
+        return NULL;
+    }
+}
+
+static void bind_givens(Emitter *emitter, const Function *function, Bindings *bindings,
+                        Text *heads) {
+    Names seen = {.compiler = emitter->compiler};
+    for (int i = 0; i < function->graph->node_count; i++) {
+        const Node *node = function->graph->nodes[i];
+        const char *value = node->kind == KIND_GIVEN ? given_value(emitter, node) : NULL;
+        if (!value)
+            continue;
+        const char *name = given_names[node->given];
+        if (name_is_used(&seen, name))
+            continue;
+        name_reserve(&seen, name);
+        Bindings *row = bind_row(bindings, "givens");
+        bind_slot(row, "name", "%s", name);
+        bind_slot(row, "value", "%s", value);
+        text_add(heads, "%s ", value);
+    }
+}
+
+static void bind_copy(Bindings *row, const char *array, int64_t first, int64_t offset,
+                      int64_t count) {
+    bind_slot(row, "array", "%s", array);
+    bind_slot(row, "first", "%lld", (long long)first);
+    bind_slot(row, "offset", "%lld", (long long)offset);
+    bind_slot(row, "count", "%lld", (long long)count);
+}
+
+/* In nests, the sums of metrics are put into the arena before the kernels run. */
+static void bind_sums(const Graph *whole, const Function *function, Bindings *bindings) {
+    const Schedule *schedule = function->schedule;
+    for (int i = 0; i < schedule->storage_count && !schedule->is_straight; i++) {
+        const Storage *storage = schedule->storages[i];
+        if (storage->given == GIVEN_SUM && storage->first_use >= 0)
+            bind_copy(bind_row(bindings, "taken"), "sums", graph_sum_at(whole, storage->number),
+                      storage->offset, storage->count);
+    }
+}
+
+/* In nests, results lie in the arena when the kernels are done. */
+static void bind_results(const Graph *whole, const Function *function, Bindings *bindings) {
+    const char *cost = "cost";
+    for (int i = 0; i < function->store_count && !function->schedule->is_straight; i++) {
+        const Store *store = &function->stores[i];
+        bool is_sum = store->kind == STORE_SUM;
+        if (store->kind != STORE_COST && !is_sum && store->kind != STORE_METRIC)
+            continue;
+        const Storage *storage = store->value->access->storage;
+        const char *from =
+            format_text(bindings->compiler, "work->arena[%lld]", (long long)storage->offset);
+        if (store->kind == STORE_COST) {
+            cost = from;
+            continue;
+        }
+        int64_t first =
+            is_sum ? graph_sum_at(whole, store->number) : graph_figure_at(whole, store->number);
+        Bindings *row = bind_row(bindings, storage->count == 1 ? "results" : "given_back");
+        bind_slot(row, "to", "%s[%lld]", is_sum ? "sums" : "values", (long long)first);
+        bind_slot(row, "from", "%s", from);
+        bind_copy(row, is_sum ? "sums" : "values", first, storage->offset, storage->count);
+    }
+    bind_slot(bindings, "returned", "%s", returns_cost(function) ? cost : "");
+}
+
+static void bind_core(const Function *function, Bindings *bindings) {
+    bool is_derivative = function->kind == FUNCTION_DERIVATIVE;
+    bind_slot(bindings, "core", is_derivative ? "derivative_%d" : function_names[function->kind],
+              function->number + 1);
+    bind_slot(bindings, "summary", is_derivative ? "%s: %s." : "%.0s%s.", function->name,
+              summaries[function->kind]);
+}
+
+/* A function whose calls of kernels do not come out. */
+static void forget_user(Emitter *emitter, const Function *function) {
+    for (int i = 0; i < emitter->shared_count; i++) {
+        SharedKernel *kernel = &emitter->shared[i];
+        if (kernel->user_count > 0 && kernel->last_user == function)
+            kernel->user_count--;
+    }
+}
+
+static void emit_core(Emitter *emitter, Function *function, Text *out) {
+    Compiler *compiler = emitter->compiler;
+    Bindings bindings = bindings_new(compiler, emitter->base);
+    label_function(emitter, function);
+    char *body = function->schedule->is_straight ? emit_straight(emitter, function)
+                                                 : emit_nests(emitter, function);
+    if (function->kind == FUNCTION_PREDICT)
+        emitter->predict_body = body;
+    if (function->kind == FUNCTION_PREDICT_BATCH && function->rows == 1 &&
+        strcmp(body, emitter->predict_body) == 0) {
+        emitter->goes_singly = true;
+        return;
+    }
+    if (function->kind == FUNCTION_LOSS)
+        emitter->loss_body = body;
+    if (function->kind == FUNCTION_EVALUATE && emitter->program->graph->sum_count == 0 &&
+        strcmp(body, emitter->loss_body) == 0) {
+        emitter->evaluates_loss = true;
+        forget_user(emitter, function);
+        return;
+    }
+    bool is_init = function->kind == FUNCTION_INIT;
+    const char *code = without_comments(compiler, body);
+    bool streams = uses_word(code, "stream");
+    Text *words = text_new(compiler);
+    bind_slot(&bindings, "body", "%s", body);
+    bind_core(function, &bindings);
+    bind_slot(&bindings, "result", "%s", returns_cost(function) ? real_type(compiler) : "void");
+    bool has_local = is_init && function->schedule->arena_size > 0;
+    const char *local =
+        has_local ? format_text(compiler, "%lld", (long long)function->schedule->arena_size) : "";
+    bind_slot(&bindings, "local_arena", "%s", local);
+    if (has_local)
+        function->schedule->arena_size = 0;
+    bind_slot(&bindings, "stream", "%s", !streams ? "" : is_init ? "0" : "(uint32_t)net->step");
+    bind_givens(emitter, function, &bindings, words);
+    bind_sums(emitter->program->graph, function, &bindings);
+    bind_results(emitter->program->graph, function, &bindings);
+    text_add(words, "%s %s", code, streams && !is_init ? "net " : "");
+    bool in_nests = !function->schedule->is_straight;
+    if (function->kind == FUNCTION_EVALUATE && in_nests && emitter->program->graph->sum_count > 0)
+        text_add(words, "sums ");
+    if (function->kind == FUNCTION_FINISH && in_nests)
+        text_add(words, "sums values work ");
+    if (returns_cost(function) && !function->schedule->is_straight)
+        text_add(words, "work ");
+    Parameters parameters = {text_new(compiler), &bindings, words->bytes};
+    add_parameters(emitter, function, &parameters);
+    bind_slot(&bindings, "parameters", "%s", parameters.text->bytes);
+    template_add(out, "core", &bindings, 0);
+}
+
+/* Kernels may not take the name of any other function of the net. */
+void reserve_functions(Emitter *emitter) {
+    static const char *const words[] = {
+        "init",          "set_epoch", "fit",          "predict",      "predict_batch", "loss",
+        "train_step",    "gradient",  "gradient_add", "gradients",    "update",        "set_first",
+        "hessian_times", "get",       "set",          "get_gradient", "network",       "begin",
+        "end_step",      "tensors",   "places",       "inputs",       "targets",       "outputs",
+        "metrics",       "order",     "work",         "predict_work"};
+    Names *names = &emitter->kernel_names;
+    name_reserve(names, emitter->self);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        name_reserve(names, format_text(emitter->compiler, "%s_%s", emitter->net, words[i]));
+    for (int i = 0; i < emitter->program->function_count; i++) {
+        const Function *function = emitter->program->functions[i];
+        if (function->kind != FUNCTION_DERIVATIVE)
+            continue;
+        name_reserve(names, format_text(emitter->compiler, "%s_%s", emitter->net, function->name));
+        name_reserve(names, format_text(emitter->compiler, "%s_derivative_%d_rows", emitter->net,
+                                        function->number + 1));
+    }
+    for (int i = 0; i < FUNCTION_COUNT; i++) {
+        name_reserve(names,
+                     format_text(emitter->compiler, "%s_%s_rows", emitter->net, function_names[i]));
+        name_reserve(
+            names, format_text(emitter->compiler, "%s_thunk_%s", emitter->net, function_names[i]));
+    }
+}
+
+char *emit_cores(Emitter *emitter) {
+    Text *out = text_new(emitter->compiler);
+    for (int i = 0; i < emitter->program->function_count; i++)
+        emit_core(emitter, emitter->program->functions[i], out);
+    return out->bytes;
+}

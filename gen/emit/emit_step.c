@@ -1,0 +1,492 @@
+/* Statements of kernels. In: steps of a nest and where its loops stand. Out: one statement for
+   every instance of a step, by a template of its kind. */
+
+#include "emit/kernel.h"
+
+#include <string.h>
+
+/* The loop whose rounds are in the lanes of the steps that are being written. */
+static int lane_loop(const Kernel *kernel) {
+    const Nest *nest = kernel->nest;
+    if (kernel->in_tail && nest->tail_lane > 0)
+        return nest->tail_lane - 1;
+    for (int loop = 0; loop < nest->loop_count; loop++)
+        if (nest->loops[loop].is_lane)
+            return loop;
+    return -1;
+}
+
+int step_lanes(const Kernel *kernel) {
+    int lane = lane_loop(kernel);
+    return lane < 0 ? 1 : kernel->at[lane].width;
+}
+
+/* How far apart the lanes of an address are. */
+static int64_t lane_stride(const Kernel *kernel, const Step *step, const Instance *instance) {
+    int lane = lane_loop(kernel);
+    if (lane < 0)
+        return 1;
+    return step_distance(kernel, step, lane, instance);
+}
+
+/* Lanes of a step's value here. A step of an earlier nest is finished: a number, or one of each
+   example in the lanes. */
+static int lanes_of(const Kernel *kernel, const Step *step) {
+    bool is_here = step->nest == kernel->nest || kernel->cluster->rows_in_lanes;
+    return is_here && step->is_vector ? step_lanes(kernel) : 1;
+}
+
+static bool lanes_are_rows(const Kernel *kernel) {
+    int lane = lane_loop(kernel);
+    return lane >= 0 && lane == kernel->nest->row_loop;
+}
+
+bool instance_is_part(const Kernel *kernel, const Instance *instance) {
+    int lane = lane_loop(kernel);
+    return lane >= 0 && kernel->at[lane].part > 0 &&
+           instance->number[lane] == kernel->at[lane].instances - 1;
+}
+
+/* How many lanes of an instance's value are in use, 0 where all are. */
+static int part_of(const Kernel *kernel, const Step *step, const Instance *instance) {
+    bool is_part = lanes_of(kernel, step) > 1 && instance_is_part(kernel, instance);
+    return is_part ? kernel->at[lane_loop(kernel)].part : 0;
+}
+
+/* An accumulator whose lanes are still to be added up. */
+bool step_is_partial(const Kernel *kernel, const Step *step) {
+    int lane = lane_loop(kernel);
+    return step->kind == STEP_ACCUMULATE && lane >= 0 && kernel->nest->loops[lane].is_summed;
+}
+
+static char *instance_name(const Kernel *kernel, const Step *step, const Instance *instance,
+                           const char *suffix) {
+    Text *out = text_new(kernel->compiler);
+    text_add(out, "%s%s", step->name, suffix);
+    bool any = false;
+    for (int loop = 0; !kernel->in_function && loop < kernel->nest->loop_count; loop++)
+        if ((step->varies >> loop & 1) && kernel->at[loop].instances > 1) {
+            text_add(out, "_%d", instance->number[loop]);
+            any = true;
+        }
+    if (!any)
+        text_add(out, "_0");
+    return out->bytes;
+}
+
+/* Of a sum that is added up in parts, number `part` of them. */
+static char *part_name(const Kernel *kernel, const Step *step, const Instance *instance, int part) {
+    return format_text(kernel->compiler, "%s_%d", instance_name(kernel, step, instance, "_part"),
+                       part);
+}
+
+bool step_has_parts(const Kernel *kernel, const Step *step) {
+    return step->kind == STEP_ACCUMULATE && kernel->nest->parts > 1;
+}
+
+static char *step_expression(Kernel *kernel, const Step *step, const Instance *instance);
+
+/* The product inside a contraction has no name of its own. */
+static bool is_product(const Step *step) {
+    return step->kind == STEP_APPLY && !step->node;
+}
+
+bool step_is_inline(const Step *step) {
+    return step->kind == STEP_CONST || is_product(step) || step->is_condition || step->same;
+}
+
+bool step_is_in_tail(const Step *step) {
+    return step->is_tail && !step->is_after_rows && !step->is_start;
+}
+
+Operand step_operand(Kernel *kernel, const Step *step, const Instance *instance) {
+    if (step->same)
+        return step_operand(kernel, step->same, instance);
+    if (step->kind == STEP_CONST)
+        return (Operand){real_text(kernel->compiler, step->node ? step->node->value : 0), false};
+    bool is_vector = step->is_splat ? step_lanes(kernel) > 1 : lanes_of(kernel, step) > 1;
+    is_vector &= !step_is_partial(kernel, step);
+    if (is_product(step))
+        return (Operand){step_expression(kernel, step, instance), is_vector};
+    return (Operand){instance_name(kernel, step, instance, ""), is_vector};
+}
+
+static char *choice_expression(Kernel *kernel, const Step *step, const Instance *instance) {
+    const Step *condition = step->steps[0];
+    Operand compared[2], chosen[2];
+    for (int i = 0; i < 2; i++) {
+        compared[i] = step_operand(kernel, condition->steps[i], instance);
+        chosen[i] = step_operand(kernel, step->steps[i + 1], instance);
+    }
+    return choice_text(kernel->compiler, condition->op, compared, chosen, lanes_of(kernel, step));
+}
+
+static char *step_expression(Kernel *kernel, const Step *step, const Instance *instance) {
+    Operand operands[3];
+    if (step->op == OP_WHERE && step->steps[0]->is_condition)
+        return choice_expression(kernel, step, instance);
+    for (int i = 0; i < op_rows[step->op].arity; i++)
+        operands[i] = step_operand(kernel, step->steps[i], instance);
+    return op_text(kernel->compiler, step->op, operands, lanes_of(kernel, step));
+}
+
+static const char *step_text(Kernel *kernel, const Step *step, const Instance *instance,
+                             int lanes) {
+    return splat_text(kernel->compiler, step_operand(kernel, step, instance), lanes);
+}
+
+Bindings step_statement(const Kernel *kernel, int lanes) {
+    Bindings bindings = bindings_new(kernel->compiler, kernel->emitter->base);
+    bind_slot(&bindings, "type", "%s", lanes_type(kernel->compiler, lanes));
+    bind_slot(&bindings, "lanes", "%d", lanes);
+    return bindings;
+}
+
+static char *row_text(const Kernel *kernel, const Instance *instance) {
+    int64_t one[MAX_NEST_LOOPS] = {0};
+    if (kernel->nest->row_loop < 0)
+        return format_text(kernel->compiler, "0");
+    one[kernel->nest->row_loop] = 1;
+    return kernel_address(kernel, 0, one, instance);
+}
+
+static void bind_address(Kernel *kernel, Bindings *bindings, const Step *step,
+                         const Instance *instance) {
+    const char *address = kernel->in_function ? "0" : step_address_text(kernel, step, instance);
+    bind_slot(bindings, "address", "%s", address);
+    bind_slot(bindings, "stride", "%lld", (long long)lane_stride(kernel, step, instance));
+    bind_slot(bindings, "part", "%d", part_of(kernel, step, instance));
+    if (!step->access)
+        return;
+    Pointer *pointer = kernel_pointer(kernel, step->access->storage);
+    bind_slot(bindings, "pointer", "%s", pointer->name);
+    bind_slot(bindings, "place", "%s", pointer_text(kernel, pointer, address));
+    if (step->kind == STEP_STORE)
+        pointer->is_written = true;
+}
+
+/* Scratch that is one row of lanes has room for whole vectors: a load of a part would wait until a
+   store of one has left the core. But sums of products need zeros in lanes that are not in use. */
+static bool is_whole_row(const Kernel *kernel, const Step *step) {
+    int lane = lane_loop(kernel);
+    const Access *access = step->access;
+    if (!access || lane < 0 || access->offset != 0)
+        return false;
+    const Loop *over = &kernel->nest->loops[lane];
+    return (access->storage->kind == STORAGE_ROW || access->storage->kind == STORAGE_ARENA) &&
+           access->storage->count == over->extent && !(over->is_summed && kernel->nest->contract);
+}
+
+static const char *load_block(const Kernel *kernel, const Step *step, const Instance *instance) {
+    bool is_wide = lanes_of(kernel, step) > 1, is_part = part_of(kernel, step, instance) > 0;
+    if (step->kind == STEP_CLASS)
+        return !is_wide                  ? "class_number"
+               : !lanes_are_rows(kernel) ? "class_lanes"
+               : is_part                 ? "class_examples_part"
+                                         : "class_examples";
+    if (!is_wide)
+        return step->is_splat && step_lanes(kernel) > 1 ? "load_splat" : "load_number";
+    if (lane_stride(kernel, step, instance) != 1)
+        return is_part ? "gather_part" : "gather";
+    return is_part && !is_whole_row(kernel, step) ? "load_part" : "load";
+}
+
+static const char *store_block(const Kernel *kernel, const Step *step, const Instance *instance) {
+    bool is_part = part_of(kernel, step, instance) > 0;
+    if (lanes_of(kernel, step) == 1)
+        return "store_number";
+    if (lane_stride(kernel, step, instance) != 1)
+        return is_part ? "scatter_part" : "scatter";
+    return is_part && !is_whole_row(kernel, step) ? "store_part" : "store";
+}
+
+static void add_load(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
+    int lanes = step->is_splat ? step_lanes(kernel) : lanes_of(kernel, step);
+    Bindings bindings = step_statement(kernel, lanes);
+    bind_address(kernel, &bindings, step, instance);
+    bind_slot(&bindings, "value", "%s", instance_name(kernel, step, instance, ""));
+    bind_slot(&bindings, "row", "%s", row_text(kernel, instance));
+    template_add(out, load_block(kernel, step, instance), &bindings, 0);
+}
+
+static void add_random(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
+    Bindings bindings = step_statement(kernel, lanes_of(kernel, step));
+    bind_address(kernel, &bindings, step, instance);
+    bind_slot(&bindings, "value", "%s", instance_name(kernel, step, instance, ""));
+    bool is_examples = lanes_of(kernel, step) > 1 && lanes_are_rows(kernel);
+    bind_slot(&bindings, "distribution", is_examples ? "%s_examples" : "%s",
+              op_rows[step->node->op].name);
+    bind_slot(&bindings, "number", "%d", step->node->number);
+    bool per_example = step->node->batched;
+    bind_slot(&bindings, "example", per_example ? "first + (uint32_t)(%s)" : "0",
+              row_text(kernel, instance));
+    kernel->uses_random = true;
+    kernel->uses_first |= per_example;
+    template_add(out, "random", &bindings, 0);
+}
+
+static void add_apply(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
+    Bindings bindings = step_statement(kernel, lanes_of(kernel, step));
+    bind_slot(&bindings, "value", "%s", instance_name(kernel, step, instance, ""));
+    bind_slot(&bindings, "expression", "%s", step_expression(kernel, step, instance));
+    template_add(out, "apply", &bindings, 0);
+}
+
+/* Lanes that are not in use must not count in a sum over lanes. */
+static const char *counted_text(Kernel *kernel, const Step *step, const Instance *instance,
+                                const char *value) {
+    int part = step_is_partial(kernel, step) ? part_of(kernel, step, instance) : 0;
+    if (part == 0)
+        return value;
+    int lanes = step_lanes(kernel);
+    return step->op == OP_SUM
+               ? format_text(kernel->compiler, "nn_part_%d(%s, %d)", lanes, value, part)
+               : format_text(kernel->compiler, "nn_part_or_%d(%s, %d, -NN_INFINITY)", lanes, value,
+                             part);
+}
+
+static const char *partial_suffix(const Kernel *kernel, const Step *step) {
+    return !step_is_partial(kernel, step) ? "" : step_lanes(kernel) > 1 ? "_part" : "_rest";
+}
+
+static void add_accumulate(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
+    int lanes = lanes_of(kernel, step);
+    Bindings bindings = step_statement(kernel, lanes);
+    bind_slot(&bindings, "value", "%s",
+              step_has_parts(kernel, step)
+                  ? part_name(kernel, step, instance, instance->number[kernel->nest->part_loop])
+                  : instance_name(kernel, step, instance, partial_suffix(kernel, step)));
+    const Step *term = step->steps[0];
+    bool is_fused =
+        is_product(term) && step->op == OP_SUM && machine_of(&kernel->compiler->options)->has_fma;
+    for (int i = 0; is_fused && i < 2; i++)
+        bind_slot(&bindings, i ? "right" : "left", "%s",
+                  step_text(kernel, term->steps[i], instance, lanes));
+    if (!is_fused)
+        bind_slot(&bindings, "expression", "%s",
+                  counted_text(kernel, step, instance, step_text(kernel, term, instance, lanes)));
+    template_add(out,
+                 is_fused             ? "accumulate_product"
+                 : step->op == OP_SUM ? "accumulate_sum"
+                                      : "accumulate_maximum",
+                 &bindings, 0);
+}
+
+static void add_ride(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
+    int lanes = lanes_of(kernel, step);
+    Bindings bindings = step_statement(kernel, lanes);
+    bind_slot(&bindings, "value", "%s", instance_name(kernel, step, instance, ""));
+    bind_slot(&bindings, "expression", "%s", step_text(kernel, step->steps[0], instance, lanes));
+    template_add(out, "accumulate_sum", &bindings, 0);
+}
+
+static void add_store(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
+    int lanes = lanes_of(kernel, step);
+    Bindings bindings = step_statement(kernel, lanes);
+    bind_address(kernel, &bindings, step, instance);
+    bind_slot(&bindings, "expression", "%s", step_text(kernel, step->steps[0], instance, lanes));
+    template_add(out, store_block(kernel, step, instance), &bindings, 0);
+}
+
+static AddStatement *const add_statement[] = {
+    [STEP_LOAD] = add_load,
+    [STEP_CLASS] = add_load,
+    [STEP_RANDOM] = add_random,
+    [STEP_APPLY] = add_apply,
+    [STEP_ACCUMULATE] = add_accumulate,
+    [STEP_STORE] = add_store,
+    [STEP_RIDE] = add_ride,
+};
+
+static bool instance_step(const Kernel *kernel, unsigned loops, Instance *instance, int loop) {
+    if (!(loops >> loop & 1))
+        return false;
+    if (++instance->number[loop] < kernel->at[loop].instances)
+        return true;
+    instance->number[loop] = 0;
+    return false;
+}
+
+/* The vectors of one row before the next row. */
+bool instance_next(const Kernel *kernel, unsigned loops, Instance *instance) {
+    int lane = lane_loop(kernel);
+    if (lane >= 0 && instance_step(kernel, loops, instance, lane))
+        return true;
+    for (int loop = kernel->nest->loop_count - 1; loop >= 0; loop--)
+        if (loop != lane && instance_step(kernel, loops, instance, loop))
+            return true;
+    return false;
+}
+
+void step_instances(Kernel *kernel, Text *out, const Step *step, unsigned loops,
+                    AddStatement *add) {
+    Instance instance = {{0}};
+    do {
+        add(kernel, out, step, &instance);
+    } while (instance_next(kernel, loops, &instance));
+}
+
+/* The loops that a step has instances of. */
+unsigned step_loops(const Kernel *kernel, const Step *step) {
+    if (step->kind == STEP_ACCUMULATE)
+        return step->varies | nest_summed_loops(kernel->nest);
+    if (step->kind == STEP_RIDE)
+        return step->varies | 1u << kernel->nest->row_loop;
+    return step_varies(step);
+}
+
+void step_add_statements(Kernel *kernel, Text *out, const Step *step) {
+    if (!step_is_inline(step))
+        step_instances(kernel, out, step, step_loops(kernel, step), add_statement[step->kind]);
+}
+
+void step_add_at(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
+    for (int loop = 0; loop < kernel->nest->loop_count; loop++)
+        if (!(step_loops(kernel, step) >> loop & 1) && instance->number[loop] != 0)
+            return;
+    if (!step_is_inline(step))
+        add_statement[step->kind](kernel, out, step, instance);
+}
+
+/* Whether numbers are left beside vectors along a lane loop that is summed. */
+static bool has_rest(const Kernel *kernel, const Step *step) {
+    int lane = lane_loop(kernel);
+    if (!step_is_partial(kernel, step) || kernel->nest->loops[lane].has_parts)
+        return false;
+    return kernel->nest->loops[lane].extent % kernel->nest->loops[lane].lanes != 0;
+}
+
+static void declare(Kernel *kernel, Text *out, Operand first, const char *name, int lanes) {
+    Bindings bindings = step_statement(kernel, lanes);
+    bind_slot(&bindings, "value", "%s", name);
+    bind_slot(&bindings, "first", "%s", splat_text(kernel->compiler, first, lanes));
+    template_add(out, "accumulator", &bindings, 0);
+}
+
+/* What a sum or a maximum begins with. */
+static Operand first_of(Kernel *kernel, const Step *step, const Instance *instance) {
+    if (step->start)
+        return step_operand(kernel, step->start, instance);
+    return (Operand){step->op == OP_SUM ? real_text(kernel->compiler, 0) : "-NN_INFINITY", false};
+}
+
+void step_declare(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
+    Operand first = first_of(kernel, step, instance);
+    for (int part = 0; step_has_parts(kernel, step) && part < kernel->nest->parts; part++)
+        declare(kernel, out, first, part_name(kernel, step, instance, part),
+                lanes_of(kernel, step));
+    if (step_has_parts(kernel, step))
+        return;
+    if (!step_is_partial(kernel, step)) {
+        declare(kernel, out, first, instance_name(kernel, step, instance, ""),
+                lanes_of(kernel, step));
+        return;
+    }
+    declare(kernel, out, first, instance_name(kernel, step, instance, "_part"),
+            kernel->nest->loops[lane_loop(kernel)].lanes);
+    if (has_rest(kernel, step))
+        declare(kernel, out, first, instance_name(kernel, step, instance, "_rest"), 1);
+}
+
+void step_declare_ride(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
+    declare(kernel, out, first_of(kernel, step, instance),
+            instance_name(kernel, step, instance, ""), lanes_of(kernel, step));
+}
+
+/* The sum of `count` parts, by halves. */
+static const char *parts_text(const Kernel *kernel, const Step *step, const Instance *instance,
+                              int first, int count) {
+    if (count == 1)
+        return part_name(kernel, step, instance, first);
+    const char *left = parts_text(kernel, step, instance, first, count / 2);
+    const char *right = parts_text(kernel, step, instance, first + count / 2, count / 2);
+    return format_text(kernel->compiler, count == kernel->nest->parts ? "%s + %s" : "(%s + %s)",
+                       left, right);
+}
+
+void step_join_parts(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
+    Bindings bindings = step_statement(kernel, lanes_of(kernel, step));
+    bind_slot(&bindings, "value", "%s", instance_name(kernel, step, instance, ""));
+    bind_slot(&bindings, "expression", "%s",
+              parts_text(kernel, step, instance, 0, kernel->nest->parts));
+    template_add(out, "apply", &bindings, 0);
+}
+
+void step_sum_across(Kernel *kernel, Text *out, const Step *step) {
+    const Nest *nest = kernel->nest;
+    int loop = nest->tail_lane - 1, lanes = nest->loops[lane_loop(kernel)].lanes;
+    Text *vectors = text_new(kernel->compiler);
+    for (int i = 0; i < lanes; i++) {
+        Instance instance = {{0}};
+        instance.number[loop] = i;
+        bool is_there = i < kernel->at[loop].instances;
+        text_add(vectors, "%s%s", i ? ", " : "",
+                 is_there ? instance_name(kernel, step, &instance, "_part")
+                          : splat_text(kernel->compiler, (Operand){"0", false}, lanes));
+    }
+    Bindings bindings = step_statement(kernel, lanes);
+    bind_slot(&bindings, "value", "%s_0", step->name);
+    bind_slot(&bindings, "vectors", "%s", vectors->bytes);
+    template_add(out, "sum_across", &bindings, 0);
+}
+
+void step_finish(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
+    bool rest = has_rest(kernel, step);
+    Bindings bindings = step_statement(kernel, kernel->nest->loops[lane_loop(kernel)].lanes);
+    bind_slot(&bindings, "value", "%s", instance_name(kernel, step, instance, ""));
+    bind_slot(&bindings, "partial", "%s", instance_name(kernel, step, instance, "_part"));
+    bind_slot(&bindings, "rest", "%s", instance_name(kernel, step, instance, "_rest"));
+    const char *block = step->op == OP_SUM ? (rest ? "finish_sum_rest" : "finish_sum")
+                                           : (rest ? "finish_maximum_rest" : "finish_maximum");
+    template_add(out, block, &bindings, 0);
+}
+
+/* A sum's place between blocks: by example, and by the vectors of the tile. */
+static void bind_unfinished(Kernel *kernel, Bindings *bindings, const Step *step,
+                            const Instance *instance) {
+    const Nest *nest = kernel->nest;
+    int lane = lane_loop(kernel), width = nest->loops[lane].unroll * nest->loops[lane].lanes;
+    int64_t factor[MAX_NEST_LOOPS] = {0};
+    factor[1] = width;
+    char *address =
+        kernel_address(kernel, instance->number[lane] * kernel->at[lane].width, factor, instance);
+    Pointer *pointer = kernel_pointer(kernel, nest->unfinished);
+    pointer->is_written = true;
+    bind_slot(bindings, "place", "%s", pointer_text(kernel, pointer, address));
+    bind_slot(bindings, "value", "%s", instance_name(kernel, step, instance, ""));
+    bind_slot(bindings, "expression", "%s", instance_name(kernel, step, instance, ""));
+}
+
+void step_put_by(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
+    Bindings bindings = step_statement(kernel, lanes_of(kernel, step));
+    bind_unfinished(kernel, &bindings, step, instance);
+    template_add(out, "store", &bindings, 0);
+}
+
+void step_take_up(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
+    Bindings bindings = step_statement(kernel, lanes_of(kernel, step));
+    bind_unfinished(kernel, &bindings, step, instance);
+    template_add(out, "accumulator_again", &bindings, 0);
+}
+
+static const char *value_name(const Kernel *kernel, const Node *node) {
+    if (node->kind == KIND_GIVEN && given_has_variable(node->given))
+        return format_text(kernel->compiler, "%s%s",
+                           given_prefix(&kernel->emitter->labels, node->given),
+                           node->variable->name);
+    if (node->kind == KIND_GIVEN)
+        return given_names[node->given];
+    if (node->input_count == 0)
+        return node->name ? node->name : node->kind == KIND_RANDOM ? "random" : "t";
+    const char *label = kernel->emitter->labels.base[node->id];
+    return label ? label : "t";
+}
+
+void kernel_name_steps(Kernel *kernel) {
+    for (int i = 0; i < kernel->nest->step_count; i++) {
+        Step *step = kernel->nest->steps[i];
+        if (step_is_inline(step) || step->kind == STEP_STORE)
+            continue;
+        step->name = name_stem(&kernel->value_names, value_name(kernel, step->node));
+    }
+}

@@ -1,0 +1,162 @@
+/* Tables of the banner. In: entries. Out: lines of aligned columns, at most 100 characters wide as
+   long as numbers and shapes leave room for a name; of a long table the beginning, and one line for
+   the rest. It knows nothing of nets. */
+
+#include "emit/emit.h"
+
+#include <string.h>
+
+enum { WIDTH = 100, INDENT = 3, GAP = 2, NAME_LEAST = 12, ENTRIES_SHOWN = 100 };
+
+typedef struct {
+    const char *cells[TABLE_COLUMNS];
+} Line;
+
+typedef struct {
+    const Table *table;
+    int count;
+    Line *lines;
+    int widths[TABLE_COLUMNS];
+} Layout;
+
+void table_add(Table *table, Entry entry) {
+    PUSH(table->compiler, table->entries, table->count, entry);
+}
+
+/* ---- entries to cells ---- */
+
+static const char *flops_text(Compiler *compiler, double flops) {
+    return flops > 0 ? format_text(compiler, "%.15g", flops) : "";
+}
+
+static const char *bytes_text(Compiler *compiler, int64_t bytes) {
+    return bytes < 0 ? "" : format_text(compiler, "%lld", (long long)bytes);
+}
+
+static const char *or_nothing(const char *text) {
+    return text ? text : "";
+}
+
+static Line line_of(Compiler *compiler, const Entry *entry) {
+    return (Line){{
+        [TABLE_NAME] = or_nothing(entry->name),
+        [TABLE_SHAPE] = or_nothing(entry->shape),
+        [TABLE_EXAMPLE] = flops_text(compiler, entry->flops.example),
+        [TABLE_CALL] = flops_text(compiler, entry->flops.call),
+        [TABLE_WHERE] = or_nothing(entry->where),
+        [TABLE_OFFSET] = bytes_text(compiler, entry->offset),
+        [TABLE_BYTES] = bytes_text(compiler, entry->bytes),
+    }};
+}
+
+/* What the entries from number `first` on cost together. */
+static Entry rest_of(const Table *table, int first) {
+    Entry rest = {.offset = -1, .bytes = 0};
+    rest.name = format_text(table->compiler, "and %d more", table->count - first);
+    for (int i = first; i < table->count; i++) {
+        rest.flops = flops_add(rest.flops, table->entries[i].flops);
+        if (table->entries[i].bytes > 0)
+            rest.bytes += table->entries[i].bytes;
+    }
+    return rest;
+}
+
+static void add_line(Layout *layout, Line line) {
+    PUSH(layout->table->compiler, layout->lines, layout->count, line);
+}
+
+static void add_lines(Layout *layout) {
+    const Table *table = layout->table;
+    bool is_long = table->count > ENTRIES_SHOWN;
+    int shown = is_long ? ENTRIES_SHOWN - 1 : table->count;
+    Line heading = {{0}};
+    memcpy(heading.cells, table->headings, sizeof heading.cells);
+    add_line(layout, heading);
+    for (int i = 0; i < shown; i++)
+        add_line(layout, line_of(table->compiler, &table->entries[i]));
+    Entry rest = rest_of(table, shown);
+    if (is_long)
+        add_line(layout, line_of(table->compiler, &rest));
+    if (table->total.name)
+        add_line(layout, line_of(table->compiler, &table->total));
+}
+
+/* ---- cells to text ---- */
+
+static void find_widths(Layout *layout) {
+    int others = INDENT;
+    for (int column = 0; column < TABLE_COLUMNS; column++) {
+        if (!layout->table->headings[column])
+            continue;
+        for (int i = 0; i < layout->count; i++) {
+            int width = (int)strlen(layout->lines[i].cells[column]);
+            if (width > layout->widths[column])
+                layout->widths[column] = width;
+        }
+        if (column != TABLE_NAME)
+            others += layout->widths[column] + GAP;
+    }
+    int room = WIDTH - others > NAME_LEAST ? WIDTH - others : NAME_LEAST;
+    if (layout->widths[TABLE_NAME] > room && !layout->table->wraps)
+        layout->widths[TABLE_NAME] = room;
+}
+
+static bool keeps_right(int column) {
+    return column == TABLE_EXAMPLE || column == TABLE_CALL || column == TABLE_OFFSET ||
+           column == TABLE_BYTES;
+}
+
+static void add_cell(Text *out, int column, const char *cell, int width) {
+    if (column > TABLE_NAME)
+        text_add(out, "%*s", GAP, "");
+    if ((int)strlen(cell) > width)
+        text_add(out, "%.*s..", width - 2, cell);
+    else
+        text_add(out, keeps_right(column) ? "%*s" : "%-*s", width, cell);
+}
+
+static char *line_text(const Layout *layout, const Line *line) {
+    Text *out = text_new(layout->table->compiler);
+    for (int column = 0; column < TABLE_COLUMNS; column++)
+        if (layout->table->headings[column])
+            add_cell(out, column, line->cells[column], layout->widths[column]);
+    while (out->size > 0 && out->bytes[out->size - 1] == ' ')
+        out->bytes[--out->size] = '\0';
+    return out->bytes;
+}
+
+/* How much of a text goes into `room` characters, up to a blank; all that has none. */
+static size_t fitting(const char *text, int room) {
+    size_t size = strlen(text), fits = 0;
+    if ((int)size <= room)
+        return size;
+    for (size_t i = 0; i < size && ((int)i <= room || fits == 0); i++)
+        if (text[i] == ' ')
+            fits = i;
+    return fits ? fits : size;
+}
+
+/* A line, and below it what its text has no room for. */
+static void bind_wrapped(Bindings *base, const char *list, const Layout *layout, Line line) {
+    Compiler *compiler = layout->table->compiler;
+    const char *text = line.cells[TABLE_WHERE];
+    int room = WIDTH - INDENT - layout->widths[TABLE_NAME] - GAP;
+    do {
+        size_t size = fitting(text, room);
+        line.cells[TABLE_WHERE] = format_text(compiler, "%.*s", (int)size, text);
+        bind_slot(bind_row(base, list), "line", "%s", line_text(layout, &line));
+        line.cells[TABLE_NAME] = "";
+        text += size + (text[size] == ' ');
+    } while (*text);
+}
+
+void bind_table(Bindings *base, const char *list, const Table *table) {
+    Layout layout = {.table = table};
+    add_lines(&layout);
+    find_widths(&layout);
+    for (int i = 0; i < layout.count; i++)
+        if (table->wraps)
+            bind_wrapped(base, list, &layout, layout.lines[i]);
+        else
+            bind_slot(bind_row(base, list), "line", "%s", line_text(&layout, &layout.lines[i]));
+}

@@ -1,0 +1,174 @@
+/* The banner's tables of values. In: a placed function whose core is written. Out: lines for the
+   template: what has a name, is kept in memory or leaves the function, in the order of the graph,
+   with its operations and its place; then what kernels keep for themselves. Operations of other nodes count with a value of the table that
+   needs them, so that a column's sum is the function's. */
+
+#include "emit/emit.h"
+
+typedef struct {
+    Emitter *emitter;
+    const Function *function;
+    const char *work; /* what the table calls the scratch */
+    bool *is_listed;  /* by id */
+    int *owner;       /* by id: the value of the table that a node counts with, or -1 */
+    Flops *flops;     /* by id */
+} Values;
+
+static const Store *store_of(const Function *function, const Node *node) {
+    for (int i = 0; i < function->store_count; i++)
+        if (function->stores[i].value == node)
+            return &function->stores[i];
+    return NULL;
+}
+
+static bool is_view(const Node *node, const Function *function) {
+    return function->schedule->is_straight ? node->kind == KIND_VIEW : node_is_alias(node);
+}
+
+/* Its own memory in scratch or in a local array, or NULL. */
+static const Storage *own_storage(const Node *node, const Function *function) {
+    if (node_is_leaf(node) || is_view(node, function) || !node->access)
+        return NULL;
+    const Storage *storage = node->access->storage;
+    bool is_used = storage->kind == STORAGE_ROW || storage->first_use >= 0;
+    return is_used ? storage : NULL;
+}
+
+static bool is_listed(const Node *node, const Function *function) {
+    switch (node->kind) {
+    case KIND_INPUT:
+        return true;
+    case KIND_CONST:
+    case KIND_PARAM:
+    case KIND_STATE:
+    case KIND_GIVEN:
+        return false;
+    default:
+        return node->name || store_of(function, node) || own_storage(node, function);
+    }
+}
+
+/* The first value with a name is what a node is thought of as part of; else the first of all. */
+static bool owns_rather(const Graph *graph, int candidate, int owner) {
+    if (owner < 0)
+        return true;
+    bool has_name = graph->nodes[candidate]->name, had_name = graph->nodes[owner]->name;
+    return has_name == had_name ? candidate < owner : has_name;
+}
+
+static void count_values(Values *values) {
+    const Graph *graph = values->function->graph;
+    for (int id = 0; id < graph->node_count; id++) {
+        values->is_listed[id] = is_listed(graph->nodes[id], values->function);
+        values->owner[id] = -1;
+    }
+    for (int id = graph->node_count - 1; id >= 0; id--) {
+        const Node *node = graph->nodes[id];
+        if (values->is_listed[id])
+            values->owner[id] = id;
+        int owner = values->owner[id];
+        if (owner < 0)
+            continue;
+        values->flops[owner] = flops_add(values->flops[owner], flops_of(values->function, node));
+        for (int i = 0; i < node->input_count; i++)
+            if (owns_rather(graph, owner, values->owner[node->inputs[i]->id]))
+                values->owner[node->inputs[i]->id] = owner;
+    }
+}
+
+static const char *label_of(const Values *values, const Node *node) {
+    const char *label = values->emitter->labels.name[node->id];
+    if (node->kind == KIND_INPUT)
+        return node->variable->name;
+    return label ? label : formula_text(values->emitter, node, NULL);
+}
+
+/* Where a store puts the value for good; "" where it is kept no longer than the call. */
+static const char *place_stored(const Values *values, const Store *store, Entry *entry) {
+    const Emitter *emitter = values->emitter;
+    if (store && store->kind == STORE_OUTPUT)
+        return "caller";
+    bool is_net = store && store->kind == STORE_VARIABLE;
+    if (!is_net && !(store && store->kind == STORE_GRADIENT))
+        return "";
+    int number = store->variable->number;
+    entry->offset = is_net ? emitter->member_offset[number] : emitter->gradient_offset[number];
+    entry->bytes = shape_count(store->variable->shape) * real_bytes(&emitter->compiler->options);
+    return is_net ? "net" : values->work;
+}
+
+/* What lies in scratch as well has the offset there. */
+static void place_value(const Values *values, const Node *node, Entry *entry) {
+    const Function *function = values->function;
+    const Storage *storage = own_storage(node, function);
+    int64_t size = real_bytes(&values->emitter->compiler->options);
+    entry->where = place_stored(values, store_of(function, node), entry);
+    if (storage && storage->kind == STORAGE_ARENA) {
+        entry->where = format_text(values->emitter->compiler, *entry->where ? "%s, %s" : "%s",
+                                   values->work, entry->where);
+        entry->offset = storage->offset * size;
+        entry->bytes = storage->count * size;
+    } else if (!*entry->where && storage) {
+        entry->where = "local";
+        entry->bytes = storage->count * size;
+    } else if (!*entry->where)
+        entry->where = node->kind == KIND_INPUT  ? "caller"
+                       : is_view(node, function) ? "view"
+                                                 : "register";
+}
+
+/* Sums in blocks lie in scratch from one block to the next. */
+static void add_unfinished(const Values *values, Table *table) {
+    const Schedule *schedule = values->function->schedule;
+    int64_t size = real_bytes(&values->emitter->compiler->options);
+    for (int c = 0; c < schedule->cluster_count; c++)
+        for (int n = 0; n < schedule->clusters[c]->nest_count; n++) {
+            const Storage *storage = schedule->clusters[c]->nests[n]->unfinished;
+            if (!storage)
+                continue;
+            Entry entry = {.name = storage->label, .where = values->work};
+            entry.offset = storage->offset * size;
+            entry.bytes = storage->count * size;
+            table_add(table, entry);
+        }
+}
+
+/* Of a copy that is made panel by panel, that of one. */
+static Shape shape_in_memory(const Node *node) {
+    Shape shape = node->shape;
+    if (node->nest && node->nest->in_step && node->panel)
+        shape.size[node->order[1] - 1] = node->panel;
+    return shape;
+}
+
+void bind_values(Emitter *emitter, Bindings *base, const Function *function) {
+    Compiler *compiler = emitter->compiler;
+    label_function(emitter, function);
+    const char *name = function_names[function->kind];
+    bool predicts = function->kind == FUNCTION_PREDICT;
+    int count = function->graph->node_count + 1;
+    Values values = {.emitter = emitter,
+                     .function = function,
+                     .work = predicts ? "predict_work" : "work",
+                     .is_listed = NEW_ARRAY(compiler, bool, count),
+                     .owner = NEW_ARRAY(compiler, int, count),
+                     .flops = NEW_ARRAY(compiler, Flops, count)};
+    Table table = {.compiler = compiler,
+                   .headings = {format_text(compiler, "value of %s", name), "shape",
+                                "FLOPs/example", "FLOPs/call", "in", "offset", "bytes"}};
+    count_values(&values);
+    for (int id = 0; id < function->graph->node_count; id++) {
+        const Node *node = function->graph->nodes[id];
+        if (!values.is_listed[id])
+            continue;
+        Entry entry = {.name = label_of(&values, node), .flops = values.flops[id]};
+        entry.shape = format_text(compiler, "%s%s", node->batched ? "B" : "",
+                                  shape_text(compiler, shape_in_memory(node)));
+        entry.offset = entry.bytes = -1;
+        place_value(&values, node, &entry);
+        table_add(&table, entry);
+    }
+    if (!function->schedule->is_straight)
+        add_unfinished(&values, &table);
+    bind_table(base, format_text(compiler, "values_of_%s", name), &table);
+}

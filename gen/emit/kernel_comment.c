@@ -1,0 +1,217 @@
+/* What a kernel computes, as the comment above it says it: the language's own notation, down to
+ * named values. */
+
+#include "emit/emit.h"
+
+#include <string.h>
+
+static const struct {
+    Op op;
+    const char *text;
+    int level;
+} infix[] = {
+    {OP_ADD, " + ", 2},         {OP_SUB, " - ", 2},    {OP_MUL, " * ", 3},
+    {OP_DIV, " / ", 3},         {OP_POW, "^", 5},      {OP_LESS, " < ", 1},
+    {OP_LESS_EQUAL, " <= ", 1}, {OP_EQUAL, " == ", 1}, {OP_NOT_EQUAL, " != ", 1},
+};
+
+const char *given_prefix(const Labels *labels, Given given) {
+    return given == GIVEN_GRADIENT    ? labels->gradient
+           : given == GIVEN_DIRECTION ? "direction_"
+                                      : "product_";
+}
+
+typedef struct {
+    Text *out;
+    const Labels *labels;
+} Formula;
+
+static void add_formula(Formula *formula, const Node *node, int level);
+
+static void add_leaf(Formula *formula, const Node *node) {
+    if (node->kind == KIND_GIVEN && given_has_variable(node->given))
+        text_add(formula->out, "%s%s", given_prefix(formula->labels, node->given),
+                 node->variable->name);
+    else if (node->kind == KIND_GIVEN)
+        text_add(formula->out, "%s", given_names[node->given]);
+    else if (node->kind == KIND_CONST)
+        text_add(formula->out, "%.6g", node->value);
+    else if (node->kind == KIND_RANDOM)
+        text_add(formula->out, "random_%s()", op_rows[node->op].name);
+    else
+        text_add(formula->out, "%s", node->name);
+}
+
+/* ", axis = 1" where not all are summed, as the language has it. */
+static void add_axes(Formula *formula, const Node *node) {
+    const char *before = "[";
+    int rank = node->inputs[0]->shape.rank;
+    if (node->over_batch || node->axes + 1 == 1u << rank)
+        return;
+    text_add(formula->out, ", axis = ");
+    for (int axis = 0; axis < rank; axis++)
+        if (node->axes >> axis & 1) {
+            text_add(formula->out, "%s%d", before, axis);
+            before = ", ";
+        }
+    text_add(formula->out, "]");
+}
+
+static void add_call(Formula *formula, const char *name, const Node *node) {
+    text_add(formula->out, "%s(", name);
+    for (int i = 0; i < node->input_count; i++) {
+        text_add(formula->out, "%s", i ? ", " : "");
+        add_formula(formula, node->inputs[i], 0);
+    }
+    if (node->kind == KIND_REDUCE)
+        add_axes(formula, node);
+    text_add(formula->out, ")");
+}
+
+/* x[0:2, 3:5] */
+static void add_slice(Formula *formula, const Node *node) {
+    add_formula(formula, node->inputs[0], 6);
+    for (int axis = 0; axis < node->shape.rank; axis++)
+        text_add(formula->out, "%s%lld:%lld", axis ? ", " : "[", (long long)node->start[axis],
+                 (long long)(node->start[axis] + node->shape.size[axis]));
+    text_add(formula->out, "]");
+}
+
+static void add_infix(Formula *formula, const Node *node, int row, int level) {
+    bool needs_parentheses = infix[row].level < level;
+    text_add(formula->out, "%s", needs_parentheses ? "(" : "");
+    add_formula(formula, node->inputs[0], infix[row].level);
+    text_add(formula->out, "%s", infix[row].text);
+    add_formula(formula, node->inputs[1], infix[row].level + 1);
+    text_add(formula->out, "%s", needs_parentheses ? ")" : "");
+}
+
+/* Sums over the examples are told from those over an example's own elements. */
+static const char *sum_name(const Node *node) {
+    bool over_examples = node->over_batch;
+    for (int i = 0; node->kind == KIND_CONTRACT && i < 2; i++)
+        over_examples |= node->inputs[i]->batched && !node->batched;
+    bool is_largest = node->kind == KIND_REDUCE && node->op == OP_MAX;
+    return is_largest ? (over_examples ? "batch_max" : "max") : over_examples ? "batch_sum" : "sum";
+}
+
+static void add_contract(Formula *formula, const Node *node) {
+    text_add(formula->out, "%s(", sum_name(node));
+    for (int i = 0; i < 2; i++) {
+        text_add(formula->out, "%s", i ? " * " : "");
+        add_formula(formula, node->inputs[i], 4);
+    }
+    text_add(formula->out, ")");
+}
+
+/* Axes of size 1 come and go. */
+static bool is_only_shape(const Node *node) {
+    Shape from = node->inputs[0]->shape, to = node->shape;
+    int at = 0;
+    for (int axis = 0; axis < from.rank; axis++) {
+        while (at < to.rank && to.size[at] == 1)
+            at++;
+        if (from.size[axis] != 1 && (at >= to.rank || to.size[at++] != from.size[axis]))
+            return false;
+    }
+    return true;
+}
+
+/* What needs no word: copies, broadcasting, axes of size 1. */
+static bool is_unseen(const Node *node) {
+    return node->op == OP_DETACH || node->op == OP_EXPAND ||
+           (node->op == OP_RESHAPE && is_only_shape(node));
+}
+
+static void add_product(Formula *formula, const Node *node) {
+    add_formula(formula, node->inputs[0], 3);
+    text_add(formula->out, " * ");
+    add_formula(formula, node->inputs[1], 4);
+}
+
+/* a * b + c, c - a * b */
+static void add_fma(Formula *formula, const Node *node, int level) {
+    const Node *rest = node->inputs[2];
+    bool is_minus = rest->kind == KIND_MAP && rest->op == OP_NEG;
+    text_add(formula->out, "%s", level > 2 ? "(" : "");
+    if (node->op == OP_FNMA) {
+        add_formula(formula, rest, 2);
+        text_add(formula->out, " - ");
+        add_product(formula, node);
+    } else {
+        add_product(formula, node);
+        text_add(formula->out, is_minus ? " - " : " + ");
+        add_formula(formula, is_minus ? rest->inputs[0] : rest, 3);
+    }
+    text_add(formula->out, "%s", level > 2 ? ")" : "");
+}
+
+static void add_operation(Formula *formula, const Node *node, int level) {
+    if (node->kind == KIND_CONTRACT) {
+        add_contract(formula, node);
+        return;
+    }
+    for (int row = 0; node->kind == KIND_MAP && row < (int)(sizeof infix / sizeof *infix); row++)
+        if (infix[row].op == node->op) {
+            add_infix(formula, node, row, level);
+            return;
+        }
+    if (node->kind == KIND_MAP && (node->op == OP_FMA || node->op == OP_FNMA))
+        add_fma(formula, node, level);
+    else if (node->op == OP_NEG) {
+        text_add(formula->out, "-");
+        add_formula(formula, node->inputs[0], 4);
+    } else if (is_unseen(node))
+        add_formula(formula, node->inputs[0], level);
+    else if (node->op == OP_SLICE)
+        add_slice(formula, node);
+    else
+        add_call(formula, node->kind == KIND_REDUCE ? sum_name(node) : op_rows[node->op].name,
+                 node);
+}
+
+static void add_formula(Formula *formula, const Node *node, int level) {
+    bool is_part = formula->labels->is_part[node->id] || (node->input_count > 0 && node->name);
+    if (node->input_count == 0)
+        add_leaf(formula, node);
+    else if (is_part)
+        text_add(formula->out, "%s", formula->labels->name[node->id]);
+    else
+        add_operation(formula, node, level);
+}
+
+char *formula_text(Emitter *emitter, const Node *node, const char *title) {
+    Formula formula = {text_new(emitter->compiler), &emitter->labels};
+    title = title ? title : emitter->labels.name[node->id];
+    if (title)
+        text_add(formula.out, "%s = ", title);
+    add_operation(&formula, node, 0);
+    return formula.out->bytes;
+}
+
+static void find_lines(Compiler *compiler, const Source *source) {
+    compiler->line_source = source;
+    compiler->line_count = 0;
+    PUSH(compiler, compiler->line_starts, compiler->line_count, 0);
+    for (size_t at = 0; at < source->size; at++)
+        if (source->text[at] == '\n')
+            PUSH(compiler, compiler->line_starts, compiler->line_count, at + 1);
+}
+
+int place_line(Compiler *compiler, Span place) {
+    if (!place.source || place.source->is_prelude)
+        return 0;
+    if (compiler->line_source != place.source)
+        find_lines(compiler, place.source);
+    int first = 0, end = compiler->line_count; /* the line is in between */
+    while (end - first > 1) {
+        int middle = first + (end - first) / 2;
+        *(compiler->line_starts[middle] <= place.first ? &first : &end) = middle;
+    }
+    return first + 1;
+}
+
+char *place_text(Compiler *compiler, Span place) {
+    int line = place_line(compiler, place);
+    return line > 0 ? format_text(compiler, "line %d", line) : format_text(compiler, "%s", "");
+}

@@ -1,0 +1,90 @@
+/* What each value depends on. In: the graph as far as it is built. Out: per node, bits for the
+   leaves that it is computed from, in training and, where `training` is 0, in prediction: of
+   where(training, a, b) only b counts there. */
+
+#include "expand/check.h"
+
+static unsigned leaf_dependence(const Node *node) {
+    switch (node->kind) {
+    case KIND_INPUT:
+        return node->variable->kind == VARIABLE_TARGET ? ON_TARGET : ON_INPUT;
+    case KIND_PARAM:
+        return ON_PARAM;
+    case KIND_STATE:
+        return node->variable->kind == VARIABLE_OPTIMIZER ? ON_OPTIMIZER
+               : node->variable->kind == VARIABLE_SETTING ? ON_SETTING
+                                                          : ON_STATE;
+    case KIND_RANDOM:
+        return node->batched ? ON_EXAMPLE_RANDOM : ON_RANDOM;
+    case KIND_GIVEN:
+        return node->given == GIVEN_SHARE                               ? ON_BATCH
+               : given_has_variable(node->given)                        ? ON_GRADIENT
+               : node->given == GIVEN_SUM || node->given == GIVEN_COUNT ? ON_SUM
+                                                                        : ON_COUNTER;
+    default:
+        return node->over_batch ? ON_BATCH : 0;
+    }
+}
+
+/* The number that a node has in prediction, if it is one. */
+static void find_number(Checker *checker, const Node *node, Fact *fact) {
+    double operands[3] = {0, 0, 0};
+    fact->is_known = node->kind == KIND_CONST;
+    fact->number = node->value;
+    if (node->kind == KIND_GIVEN && node->given == GIVEN_TRAINING) {
+        fact->is_known = true;
+        fact->number = 0;
+    }
+    if (node->kind != KIND_MAP)
+        return;
+    for (int i = 0; i < node->input_count; i++) {
+        const Fact *input = &checker->facts[node->inputs[i]->id];
+        if (!input->is_known)
+            return;
+        operands[i] = input->number;
+    }
+    fact->is_known = true;
+    fact->number = op_rows[node->op].value(operands[0], operands[1], operands[2]);
+}
+
+/* Whether prediction needs input i of a node. */
+static bool is_needed(const Checker *checker, const Node *node, int i) {
+    if (node->kind == KIND_MAP && node->op == OP_SLOPE)
+        return i == 0;
+    if (node->kind != KIND_MAP || node->op != OP_WHERE)
+        return true;
+    const Fact *condition = &checker->facts[node->inputs[0]->id];
+    return !condition->is_known || i == (condition->number != 0 ? 1 : 2);
+}
+
+static Fact find_fact(Checker *checker, const Node *node) {
+    Fact fact = {.training = leaf_dependence(node)};
+    fact.prediction = fact.training;
+    for (int i = 0; i < node->input_count; i++) {
+        const Fact *input = &checker->facts[node->inputs[i]->id];
+        fact.training |= input->training;
+        if (is_needed(checker, node, i))
+            fact.prediction |= input->prediction;
+    }
+    find_number(checker, node, &fact);
+    return fact;
+}
+
+Fact fact_of(Checker *checker, const Node *node) {
+    while (checker->fact_count <= node->id) {
+        Fact fact = find_fact(checker, checker->graph->nodes[checker->fact_count]);
+        PUSH(checker->compiler, checker->facts, checker->fact_count, fact);
+    }
+    return checker->facts[node->id];
+}
+
+const Node *find_cause(Checker *checker, const Node *node, unsigned dependence) {
+    while (!(leaf_dependence(node) & dependence)) {
+        int i = 0;
+        while (!(is_needed(checker, node, i) &&
+                 fact_of(checker, node->inputs[i]).prediction & dependence))
+            i++;
+        node = node->inputs[i];
+    }
+    return node;
+}

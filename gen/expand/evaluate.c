@@ -1,0 +1,370 @@
+/* Expressions. In: a tree and, through checker->frame, the names in scope. Out: its value;
+   operators on numbers are done at once, those on nodes become nodes. Calls are expand_call.c's,
+   built-in functions builtin.c's. */
+
+#include "expand/check.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { MAX_EVALUATIONS = 20 * 1000 * 1000, MAX_EVALUATION_DEPTH = 2 * MAX_DEPTH };
+
+typedef struct {
+    const char *text;
+    Op op;
+    bool is_swapped;
+} Operator;
+
+static const Operator operators[] = {
+    {"+", OP_ADD, false},         {"-", OP_SUB, false},        {"*", OP_MUL, false},
+    {"/", OP_DIV, false},         {"^", OP_POW, false},        {"<", OP_LESS, false},
+    {"<=", OP_LESS_EQUAL, false}, {">", OP_LESS, true},        {">=", OP_LESS_EQUAL, true},
+    {"==", OP_EQUAL, false},      {"!=", OP_NOT_EQUAL, false},
+};
+
+static const struct {
+    const char *name;
+    double value;
+} constants[] = {{"pi", 3.14159265358979323846}, {"infinity", INFINITY}};
+
+/* Scalars that the emitted code knows. */
+static const struct {
+    const char *name;
+    Given given;
+} scalars[] = {{"training", GIVEN_TRAINING},
+               {"step", GIVEN_STEP},
+               {"epoch", GIVEN_EPOCH},
+               {"epochs", GIVEN_EPOCHS}};
+
+enum {
+    OPERATOR_COUNT = sizeof operators / sizeof *operators,
+    CONSTANT_COUNT = sizeof constants / sizeof *constants,
+    SCALAR_COUNT = sizeof scalars / sizeof *scalars,
+};
+
+Binding *find_value(const Checker *checker, const char *name) {
+    Binding *binding = scope_find(&checker->frame->scope, name);
+    if (!binding && !checker->frame->is_prelude)
+        binding = scope_find(&checker->model->scope, name);
+    return binding;
+}
+
+/* The prelude sees only itself, so that a user's definition of the same name changes nothing in
+   it. */
+const Definition *find_definition(const Checker *checker, const char *name) {
+    const Binding *binding = checker->frame->is_prelude ? NULL : scope_find(&checker->user, name);
+    if (!binding)
+        binding = scope_find(&checker->prelude, name);
+    return binding ? binding->value.definition : NULL;
+}
+
+Node *given_node(Checker *checker, Given given) {
+    Node **place = given == GIVEN_TRAINING ? training_place(checker) : &checker->givens[given];
+    if (!*place)
+        *place = graph_given(checker->graph, given);
+    return *place;
+}
+
+/* step + 1: the number of the update at work. */
+static Value update_number(Checker *checker, const Tree *tree) {
+    if (!checker->in_update)
+        return fail(checker, tree->place, "'t' counts updates and is known in optimizers only");
+    if (!checker->update_number) {
+        Node *one = graph_const(checker->graph, 1);
+        checker->update_number =
+            graph_map(checker->graph, OP_ADD, given_node(checker, GIVEN_STEP), one, NULL);
+    }
+    return value_node(checker->update_number);
+}
+
+/* How many examples the call at work has: those whose share is not 0. */
+static Value batch_size(Checker *checker) {
+    Graph *graph = checker->graph;
+    if (!checker->batch_size) {
+        Node *share = given_node(checker, GIVEN_SHARE), *zero = graph_const(graph, 0);
+        Node *is_present = graph_map(graph, OP_NOT_EQUAL, share, zero, NULL);
+        checker->batch_size = graph_reduce(graph, OP_SUM, is_present, 0, true);
+    }
+    return value_node(checker->batch_size);
+}
+
+/* The training set's size: a setting that whoever trains fills in, and whose first value, the batch
+   size, comes when that is known. */
+static Value examples(Checker *checker, const Tree *tree) {
+    if (!checker->examples) {
+        Variable *variable =
+            graph_add_variable(checker->graph, VARIABLE_SETTING, "examples", (Shape){0});
+        variable->place = tree->place;
+        variable->node = graph_variable(checker->graph, variable);
+        checker->examples = variable;
+    }
+    return value_node(checker->examples->node);
+}
+
+/* The first of the statements that gives a value to the name, or NULL. */
+static const Statement *giving_statement(Statement *const *statements, int count,
+                                         const char *name) {
+    for (int i = 0; i < count; i++) {
+        StatementKind kind = statements[i]->kind;
+        bool gives_value = kind == STATEMENT_INPUT || kind == STATEMENT_TARGET ||
+                           kind == STATEMENT_ASSIGN || kind == STATEMENT_STATE ||
+                           kind == STATEMENT_SUM || kind == STATEMENT_SETTING;
+        if (gives_value && strcmp(statements[i]->name, name) == 0)
+            return statements[i];
+    }
+    return NULL;
+}
+
+static const Statement *later_statement(const Checker *checker, const char *name) {
+    const Definition *definition = checker->frame->definition;
+    const Statements *model = checker->statements;
+    const Statement *found =
+        definition ? giving_statement(definition->body, definition->body_count, name) : NULL;
+    if (!found && !checker->frame->is_prelude)
+        found = giving_statement(model->statements, model->count, name);
+    return found;
+}
+
+static void hint_known(Checker *checker, const char *name) {
+    const char **names = NULL;
+    int count = 0;
+    Compiler *compiler = checker->compiler;
+    scope_names(checker, &checker->frame->scope, &names, &count);
+    if (!checker->frame->is_prelude) {
+        scope_names(checker, &checker->model->scope, &names, &count);
+        scope_names(checker, &checker->user, &names, &count);
+    }
+    scope_names(checker, &checker->prelude, &names, &count);
+    for (int i = 0; i < builtin_count; i++)
+        PUSH(compiler, names, count, builtins[i].name);
+    for (int i = 0; i < SCALAR_COUNT; i++)
+        PUSH(compiler, names, count, scalars[i].name);
+    for (int i = 0; i < CONSTANT_COUNT; i++)
+        PUSH(compiler, names, count, constants[i].name);
+    PUSH(compiler, names, count, "batch_size");
+    PUSH(compiler, names, count, "examples");
+    hint_name(compiler, name, names, count);
+}
+
+Value unknown_name(Checker *checker, const Tree *tree) {
+    const Statement *later = later_statement(checker, tree->name);
+    if (later && tree->kind == TREE_NAME) {
+        fail(checker, tree->place, "'%s' is used before it is defined", tree->name);
+        note_at(checker->compiler, later->name_place, "'%s' is defined here", tree->name);
+        return (Value){.kind = VALUE_NONE};
+    }
+    const char *word = tree->kind == TREE_CALL ? "function" : "name";
+    fail(checker, tree->name_place, "unknown %s '%s'", word, tree->name);
+    hint_known(checker, tree->name);
+    return (Value){.kind = VALUE_NONE};
+}
+
+/* A definition of the same name goes with it: `step` is a number, and what step(z) calls. */
+static Value scalar_value(Checker *checker, Given given, const char *name) {
+    Value value = value_node(given_node(checker, given));
+    value.definition = find_definition(checker, name);
+    return value;
+}
+
+static Value expand_name(Checker *checker, const Tree *tree) {
+    const Binding *binding = find_value(checker, tree->name);
+    if (binding)
+        return binding->value;
+    place_nodes(checker, tree->place);
+    for (int i = 0; i < SCALAR_COUNT; i++)
+        if (strcmp(scalars[i].name, tree->name) == 0)
+            return scalar_value(checker, scalars[i].given, tree->name);
+    for (int i = 0; i < CONSTANT_COUNT; i++)
+        if (strcmp(constants[i].name, tree->name) == 0)
+            return value_number(constants[i].value);
+    const Definition *definition = find_definition(checker, tree->name);
+    if (definition)
+        return (Value){.kind = VALUE_DEFINITION, .definition = definition};
+    const Builtin *builtin = builtin_by_name(tree->name);
+    if (builtin)
+        return (Value){.kind = VALUE_BUILTIN, .builtin = builtin};
+    if (strcmp(tree->name, "t") == 0)
+        return update_number(checker, tree);
+    if (strcmp(tree->name, "batch_size") == 0)
+        return batch_size(checker);
+    if (strcmp(tree->name, "examples") == 0)
+        return examples(checker, tree);
+    return unknown_name(checker, tree);
+}
+
+static Value map_numbers(Checker *checker, Op op, const Value *operands, Span at) {
+    double c = op_rows[op].arity > 2 ? operands[2].number : 0;
+    double b = op_rows[op].arity > 1 ? operands[1].number : 0;
+    if (op == OP_DIV && b == 0 && !checker->frame->is_prelude) /* which requires what it needs */
+        return fail(checker, at, "a number is divided by 0");
+    double number = op_rows[op].value(operands[0].number, b, c);
+    if (isnan(number))
+        return fail(checker, at, "the result is not a number");
+    return value_number(number);
+}
+
+void note_shape(Checker *checker, const Tree *tree) {
+    const Binding *binding = tree->kind == TREE_NAME ? find_value(checker, tree->name) : NULL;
+    if (!binding || binding->value.kind != VALUE_NODE ||
+        binding != scope_find(&checker->model->scope, tree->name))
+        return;
+    note_at(checker->compiler, binding->place, "'%s' is defined here with shape %s", tree->name,
+            shape_text(checker->compiler, binding->value.node->shape));
+}
+
+/* Says which sizes keep two shapes from broadcasting. */
+Value shapes_differ(Checker *checker, Shape a, Shape b, Span at, const char *label) {
+    int64_t m = 0, n = 0;
+    for (int back = 1; back <= a.rank && back <= b.rank; back++) {
+        m = a.size[a.rank - back];
+        n = b.size[b.rank - back];
+        if (m != n && m != 1 && n != 1)
+            break;
+    }
+    Compiler *compiler = checker->compiler;
+    return fail(checker, at, "%s: shapes %s and %s do not fit, %lld against %lld", label,
+                shape_text(compiler, a), shape_text(compiler, b), (long long)m, (long long)n);
+}
+
+/* Item i of a list, or a number as it is. */
+static Value item_of(Value value, int i) {
+    return value.kind == VALUE_LIST ? value_number(value.items[value.count > 1 ? i : 0]) : value;
+}
+
+/* Of lists of one length, and numbers: the list of the results. */
+static Value map_lists(Checker *checker, Op op, const Value *operands, Span at) {
+    Value list = {.kind = VALUE_LIST}, items[3];
+    for (int i = 0; i < op_rows[op].arity; i++)
+        if (operands[i].kind == VALUE_LIST && (list.count <= 1 || operands[i].count == 0))
+            list.count = operands[i].count;
+    list.items = NEW_ARRAY(checker->compiler, double, list.count);
+    for (int k = 0; k < list.count; k++) {
+        for (int i = 0; i < op_rows[op].arity; i++)
+            items[i] = item_of(operands[i], k);
+        Value item = map_numbers(checker, op, items, at);
+        if (item.kind == VALUE_NONE)
+            return item;
+        list.items[k] = item.number;
+    }
+    return list;
+}
+
+Value apply_map(Checker *checker, Op op, const Value *operands, Span at, const char *label) {
+    Node *nodes[3] = {NULL, NULL, NULL};
+    int arity = op_rows[op].arity, number_count = 0, list_count = 0;
+    Shape shape = {0};
+    for (int i = 0; i < arity; i++) {
+        Shape before = shape, list = {.rank = 1, .size = {operands[i].count}};
+        number_count += operands[i].kind == VALUE_NUMBER;
+        list_count += operands[i].kind == VALUE_LIST;
+        if (operands[i].kind == VALUE_LIST && !shape_broadcast(before, list, &shape))
+            return shapes_differ(checker, before, list, at, label);
+    }
+    if (number_count == arity)
+        return map_numbers(checker, op, operands, at);
+    if (number_count + list_count == arity)
+        return map_lists(checker, op, operands, at);
+    shape = (Shape){0};
+    for (int i = 0; i < arity; i++) {
+        nodes[i] = to_node(checker, operands[i], at);
+        if (!nodes[i])
+            return (Value){.kind = VALUE_NONE};
+        Shape before = shape;
+        if (!shape_broadcast(before, nodes[i]->shape, &shape))
+            return shapes_differ(checker, before, nodes[i]->shape, at, label);
+    }
+    if (!shape_fits(checker, shape, at))
+        return (Value){.kind = VALUE_NONE};
+    place_nodes(checker, at);
+    return value_node(graph_map(checker->graph, op, nodes[0], nodes[1], nodes[2]));
+}
+
+/* False, with a message, for what is no operand. */
+static bool is_operand(Checker *checker, Value value, const Tree *tree) {
+    if (value.kind == VALUE_DEFINITION || value.kind == VALUE_BUILTIN)
+        fail(checker, tree->place, "a value is needed here, this is %s",
+             value_text(checker, value));
+    if (value.kind == VALUE_DEFINITION)
+        hint_role(checker->compiler, "loss", value.definition->name);
+    return value.kind == VALUE_NUMBER || value.kind == VALUE_LIST || value.kind == VALUE_NODE;
+}
+
+static Value expand_unary(Checker *checker, const Tree *tree) {
+    Value operand = evaluate(checker, tree->children[0]);
+    if (!is_operand(checker, operand, tree->children[0]))
+        return (Value){.kind = VALUE_NONE};
+    if (strcmp(tree->name, "-") != 0)
+        return operand;
+    return apply_map(checker, OP_NEG, &operand, tree->place, "'-'");
+}
+
+static Value expand_binary(Checker *checker, const Tree *tree) {
+    const Tree *left = tree->children[0], *right = tree->children[1];
+    Value a = evaluate(checker, left), b = evaluate(checker, right);
+    const Operator *operator= operators;
+    while (strcmp(operator->text, tree->name) != 0)
+        operator++;
+    bool is_left = is_operand(checker, a, left), is_right = is_operand(checker, b, right);
+    if (!is_left || !is_right)
+        return (Value){.kind = VALUE_NONE};
+    char label[8];
+    snprintf(label, sizeof label, "'%s'", operator->text);
+    Shape both;
+    if (a.kind == VALUE_NODE && b.kind == VALUE_NODE &&
+        !shape_broadcast(a.node->shape, b.node->shape, &both)) {
+        shapes_differ(checker, a.node->shape, b.node->shape, tree->name_place, label);
+        note_shape(checker, left);
+        note_shape(checker, right);
+        return (Value){.kind = VALUE_NONE};
+    }
+    Value operands[] = {operator->is_swapped ? b : a, operator->is_swapped ? a : b };
+    return apply_map(checker, operator->op, operands, tree->name_place, label);
+}
+
+static Value expand_list(Checker *checker, const Tree *tree) {
+    Value list = {.kind = VALUE_LIST, .count = tree->child_count};
+    list.items = NEW_ARRAY(checker->compiler, double, tree->child_count);
+    bool is_known = true;
+    for (int i = 0; i < tree->child_count; i++) {
+        Value item = evaluate(checker, tree->children[i]);
+        is_known &= to_number(checker, item, tree->children[i]->place, &list.items[i]);
+    }
+    return is_known ? list : (Value){.kind = VALUE_NONE};
+}
+
+static Value evaluate_kind(Checker *checker, const Tree *tree) {
+    switch (tree->kind) {
+    case TREE_NUMBER:
+        return value_number(tree->number);
+    case TREE_NAME:
+        return expand_name(checker, tree);
+    case TREE_UNARY:
+        return expand_unary(checker, tree);
+    case TREE_BINARY:
+        return expand_binary(checker, tree);
+    case TREE_CALL:
+        return expand_call(checker, tree);
+    case TREE_INDEX:
+        return expand_index(checker, tree);
+    case TREE_LIST:
+        return expand_list(checker, tree);
+    case TREE_RANGE:
+        break;
+    }
+    return (Value){.kind = VALUE_NONE};
+}
+
+Value evaluate(Checker *checker, const Tree *tree) {
+    if (checker->depth >= MAX_EVALUATION_DEPTH)
+        limit_at(checker->compiler, user_place(checker, tree->place),
+                 "expressions and calls are nested more than %d deep", MAX_EVALUATION_DEPTH);
+    if (++checker->evaluation_count > MAX_EVALUATIONS)
+        limit_at(checker->compiler, user_place(checker, tree->place),
+                 "expanding the definitions takes more than %d steps", MAX_EVALUATIONS);
+    if (checker->waits)
+        return (Value){.kind = VALUE_NONE};
+    checker->depth++;
+    Value value = evaluate_kind(checker, tree);
+    checker->depth--;
+    return value;
+}

@@ -1,0 +1,423 @@
+/* Calls of definitions. In: a call, or a definition that has its arguments. Out: what the body
+   returns, with everything that it makes in the graph. A body sees its parameters, its own
+   values and, unless it is the prelude's, the model's values. */
+
+#include "expand/check.h"
+
+#include <string.h>
+
+enum { MAX_CALLS = 100 * 1000, MAX_RECURSION = 100 };
+
+const char *const definition_words[] = {
+    [DEFINITION_DEF] = "function",
+    [DEFINITION_BLOCK] = "block",
+    [DEFINITION_OPTIMIZER] = "optimizer",
+    [DEFINITION_INITIALIZER] = "initializer",
+    [DEFINITION_REGULARIZER] = "regularizer",
+    [DEFINITION_METRIC] = "metric",
+};
+
+/* A definition may call itself where a condition that is known ends it. Reported where the first
+   call of the kind stands. */
+static void check_recursion(Checker *checker, const Frame *frame) {
+    const Frame *second = frame, *first = NULL;
+    int calls = 0;
+    for (const Frame *outer = frame->caller; outer->definition; outer = outer->caller) {
+        if (outer->definition != frame->definition)
+            continue;
+        second = first ? first : frame;
+        first = outer;
+        calls++;
+    }
+    if (calls <= MAX_RECURSION)
+        return;
+    const char *name = frame->definition->name;
+    checker->frame = second->caller;
+    fail(checker, second->call,
+         first == second->caller ? "'%s' calls itself more than %d deep"
+                                 : "'%s' calls itself through others more than %d deep",
+         name, MAX_RECURSION);
+    hint(checker->compiler,
+         "a definition is expanded at every call; where(n > 0, .., ..) of a number n can end it");
+    longjmp(checker->compiler->stop, 1);
+}
+
+Frame *frame_new(Checker *checker, const Definition *definition, Span call) {
+    if (++checker->call_count > MAX_CALLS)
+        limit_at(checker->compiler, user_place(checker, call), "the model makes more than %d calls",
+                 MAX_CALLS);
+    Frame *frame = NEW(checker->compiler, Frame);
+    frame->caller = checker->frame;
+    frame->depth = checker->frame->depth + 1;
+    frame->definition = definition;
+    frame->is_prelude = definition->name_place.source && definition->name_place.source->is_prelude;
+    frame->call = call;
+    frame->user_call = user_place(checker, call);
+    frame->model_call = frame->caller->definition ? frame->caller->model_call : call;
+    check_recursion(checker, frame);
+    return frame;
+}
+
+Frame *frame_apply(Checker *checker, Value partial, Span call) {
+    Frame *frame = frame_new(checker, partial.definition, call);
+    const Scope *scope = &partial.arguments->scope;
+    for (int i = 0; i < scope->capacity; i++)
+        if (scope->slots[i])
+            scope_bind(checker, &frame->scope, scope->slots[i]->name, scope->slots[i]->value);
+    return frame;
+}
+
+static int parameter_by_name(const Definition *definition, const char *name) {
+    for (int i = 0; i < definition->parameter_count; i++)
+        if (strcmp(definition->parameters[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+/* The parameter that argument i of a call is for, or -1 after a message. */
+static int parameter_of(Checker *checker, const Definition *definition, const Tree *tree, int i) {
+    const char *label = tree->labels ? tree->labels[i] : NULL;
+    int count = definition->parameter_count;
+    if (!label && i < count)
+        return i;
+    if (!label) {
+        fail(checker, tree->children[i]->place, "%s takes %d argument%s, this is number %d",
+             definition->name, count, count == 1 ? "" : "s", i + 1);
+        return -1;
+    }
+    int parameter = parameter_by_name(definition, label);
+    if (parameter >= 0)
+        return parameter;
+    const char **names = NEW_ARRAY(checker->compiler, const char *, count);
+    for (int j = 0; j < count; j++)
+        names[j] = definition->parameters[j].name;
+    fail(checker, tree->label_places[i], "%s has no argument '%s'", definition->name, label);
+    hint_argument(checker->compiler, definition->name, label, names, count);
+    return -1;
+}
+
+typedef struct {
+    Value value;
+    Span place;
+    const Tree *tree; /* NULL: the default */
+} Argument;
+
+/* Whether the size at one axis is as declared: a new name is bound to it, anything else must be
+   equal. */
+static bool fit_size(Checker *checker, const Parameter *parameter, int axis, Argument argument) {
+    const Tree *declared = parameter->sizes[axis];
+    Scope *scope = &checker->frame->scope;
+    int64_t size = argument.value.node->shape.size[axis], expected;
+    if (declared->kind == TREE_NAME && !scope_find(scope, declared->name)) {
+        scope_bind(checker, scope, declared->name, value_number((double)size))->place =
+            declared->place;
+        return true;
+    }
+    if (!to_whole(checker, evaluate(checker, declared), declared->place, &expected))
+        return false;
+    if (expected != size)
+        fail(checker, argument.place, "'%s' must have size %lld at axis %d, this has shape %s",
+             parameter->name, (long long)expected, axis,
+             shape_text(checker->compiler, argument.value.node->shape));
+    return expected == size;
+}
+
+/* `y[shape(p)]`: one expression that is a list stands for all sizes. */
+static bool is_whole_shape(Checker *checker, const Parameter *parameter, Value *list) {
+    const Tree *declared = parameter->rank == 1 ? parameter->sizes[0] : NULL;
+    if (!declared || declared->kind == TREE_NUMBER)
+        return false;
+    const Binding *binding =
+        scope_find(&checker->frame->scope, declared->name ? declared->name : "");
+    if (declared->kind == TREE_NAME)
+        *list = binding ? binding->value : (Value){.kind = VALUE_NUMBER};
+    else
+        *list = evaluate(checker, declared);
+    return list->kind == VALUE_LIST;
+}
+
+static Value fit_whole_shape(Checker *checker, const Parameter *parameter, Value list,
+                             Argument argument) {
+    Shape shape, given = argument.value.node->shape;
+    if (!to_shape(checker, list, parameter->sizes[0]->place, &shape))
+        return (Value){.kind = VALUE_NONE};
+    if (shape_equal(given, shape))
+        return argument.value;
+    if (shape_count(given) == 1 && shape_count(shape) == 1)
+        return value_node(graph_reshape(checker->graph, argument.value.node, shape));
+    Compiler *compiler = checker->compiler;
+    return fail(checker, argument.place, "'%s' must have shape %s, this has %s", parameter->name,
+                shape_text(compiler, shape), shape_text(compiler, given));
+}
+
+static Value wrong_rank(Checker *checker, const Parameter *parameter, Shape given, Span at) {
+    Compiler *compiler = checker->compiler;
+    const char *shape = shape_text(compiler, given);
+    if (parameter->rank == 0)
+        fail(checker, at, "'%s' must be one number, this has shape %s", parameter->name, shape);
+    else
+        fail(checker, at, "'%s' must have %d ax%s, this has shape %s", parameter->name,
+             parameter->rank, parameter->rank == 1 ? "is" : "es", shape);
+    if (parameter->rank == 1)
+        hint(compiler, "reshape(.., [%lld]) makes one axis of it", (long long)shape_count(given));
+    return (Value){.kind = VALUE_NONE};
+}
+
+/* The argument in the shape that the parameter declares. One value fits every shape of one
+   value. */
+static Value fit_argument(Checker *checker, const Parameter *parameter, Argument argument) {
+    Node *node = to_node(checker, argument.value, argument.place);
+    Value list;
+    if (!node)
+        return (Value){.kind = VALUE_NONE};
+    place_nodes(checker, argument.place);
+    argument.value = value_node(node);
+    if (is_whole_shape(checker, parameter, &list))
+        return fit_whole_shape(checker, parameter, list, argument);
+    if (node->shape.rank != parameter->rank) {
+        if (shape_count(node->shape) != 1 || parameter->rank > MAX_RANK)
+            return wrong_rank(checker, parameter, node->shape, argument.place);
+        Shape ones = {.rank = parameter->rank, .size = {1, 1, 1, 1, 1, 1}};
+        argument.value = value_node(graph_reshape(checker->graph, node, ones));
+    }
+    for (int axis = 0; axis < parameter->rank; axis++)
+        if (!fit_size(checker, parameter, axis, argument))
+            return (Value){.kind = VALUE_NONE};
+    return argument.value;
+}
+
+/* Binds one parameter to its argument or its default. False after a message. */
+static bool bind_parameter(Checker *checker, Frame *frame, int i, const Argument *argument) {
+    const Parameter *parameter = &frame->definition->parameters[i];
+    Value value = argument->value;
+    if (value.kind == VALUE_ABSENT)
+        value = evaluate(checker, parameter->initial);
+    if (parameter->has_shape && value.kind != VALUE_NONE)
+        value = fit_argument(checker, parameter, (Argument){value, argument->place, NULL});
+    scope_bind(checker, &frame->scope, parameter->name, value)->place = parameter->place;
+    return value.kind != VALUE_NONE;
+}
+
+/* Evaluates argument i of a call and puts it where its parameter is. False after a message. */
+static bool take_argument(Checker *checker, const Definition *definition, const Tree *tree, int i,
+                          Argument *arguments) {
+    int place = parameter_of(checker, definition, tree, i);
+    if (place < 0)
+        return false;
+    if (arguments[place].value.kind != VALUE_ABSENT) {
+        fail(checker, tree->children[i]->place, "%s gets the argument '%s' twice", definition->name,
+             definition->parameters[place].name);
+        return false;
+    }
+    const Tree *argument = tree->children[i];
+    arguments[place] = (Argument){evaluate(checker, argument), argument->place, argument};
+    return arguments[place].value.kind != VALUE_NONE;
+}
+
+/* Evaluates the arguments where the call stands and binds the parameters of the frame. */
+static bool bind_arguments(Checker *checker, Frame *frame, const Tree *tree) {
+    const Definition *definition = frame->definition;
+    int count = definition->parameter_count;
+    bool is_good = true;
+    Argument *arguments = NEW_ARRAY(checker->compiler, Argument, count);
+    for (int i = 0; i < count; i++)
+        arguments[i] = (Argument){{.kind = VALUE_ABSENT}, frame->call, NULL};
+    for (int i = 0; tree && i < tree->child_count; i++)
+        is_good &= take_argument(checker, definition, tree, i, arguments);
+    for (int i = 0; i < count && is_good; i++)
+        if (arguments[i].value.kind == VALUE_ABSENT && !definition->parameters[i].initial) {
+            fail(checker, frame->call, "%s needs the argument '%s'", definition->name,
+                 definition->parameters[i].name);
+            return false;
+        }
+    for (int i = 0; i < count && is_good; i++) {
+        int errors = checker->compiler->error_count;
+        checker->frame = frame;
+        is_good = bind_parameter(checker, frame, i, &arguments[i]);
+        checker->frame = frame->caller;
+        if (errors < checker->compiler->error_count && arguments[i].tree)
+            note_shape(checker, arguments[i].tree);
+    }
+    return is_good;
+}
+
+static void body_assign(Checker *checker, Frame *frame, const Statement *statement) {
+    Binding *binding = scope_find(&frame->scope, statement->name);
+    frame->assigned = statement->name;
+    Value value = evaluate(checker, statement->values[0]);
+    frame->assigned = NULL;
+    if (binding && binding->variable) {
+        assign_variable(checker, binding, value, statement);
+        return;
+    }
+    scope_bind(checker, &frame->scope, statement->name, value)->place = statement->name_place;
+}
+
+/* A number adds up to itself times the number of examples: that needs no sum. */
+static Node *sum_of_number(Checker *checker, Node *number) {
+    Node *count = given_node(checker, GIVEN_COUNT);
+    return number->value == 1 ? count : graph_map(checker->graph, OP_MUL, number, count, NULL);
+}
+
+Node *sum_of_examples(Checker *checker, Node *node) {
+    Graph *graph = checker->graph;
+    Node *sum = graph_given(graph, GIVEN_SUM);
+    sum->shape = node->shape;
+    sum->number = graph->sum_count;
+    PUSH(checker->compiler, graph->sums, graph->sum_count,
+         node->batched ? node : graph_expand(graph, node, node->shape, true));
+    return sum;
+}
+
+static void body_sum(Checker *checker, Frame *frame, const Statement *statement) {
+    Span at = statement->values[0]->place;
+    Node *node = to_node(checker, evaluate(checker, statement->values[0]), at);
+    Value value = {.kind = VALUE_NONE};
+    if (node) {
+        place_nodes(checker, at);
+        value = value_node(node->kind == KIND_CONST ? sum_of_number(checker, node)
+                                                    : sum_of_examples(checker, node));
+    }
+    scope_bind(checker, &frame->scope, statement->name, value)->place = statement->name_place;
+}
+
+/* ", limit is -1", of every number that a condition names, with "at first" where it may change. */
+static void add_known(Checker *checker, Text *out, const Frame *frame, const Tree *tree) {
+    const Binding *binding = tree->kind == TREE_NAME ? scope_find(&frame->scope, tree->name) : NULL;
+    double number = binding ? binding->value.number : 0;
+    bool is_number = binding && binding->value.kind == VALUE_NUMBER;
+    bool is_first = binding && binding->value.kind == VALUE_NODE &&
+                    value_at_start(checker, binding->value.node, &number);
+    if (is_number || is_first) {
+        char *known = format_text(out->compiler, ", %s is %.12g%s", tree->name, number,
+                                  is_first ? " at first" : "");
+        if (!strstr(out->bytes, known))
+            text_add(out, "%s", known);
+    }
+    for (int i = 0; i < tree->child_count; i++)
+        if (tree->children[i])
+            add_known(checker, out, frame, tree->children[i]);
+}
+
+/* Whether a condition fails, if it must only hold in the first step. */
+static bool fails_at_first(Checker *checker, const Node *condition) {
+    double value;
+    return value_at_start(checker, condition, &value) && value == 0;
+}
+
+/* What is known only when the net runs passes, but for what settings and schedules begin with. */
+static void body_require(Checker *checker, const Frame *frame, const Statement *statement) {
+    const Tree *tree = statement->values[0];
+    Span at = tree->place;
+    Value value = evaluate(checker, tree);
+    bool is_node = value.kind == VALUE_NODE;
+    if (value.kind == VALUE_NONE || (is_node && !fails_at_first(checker, value.node)) ||
+        (value.kind == VALUE_NUMBER && value.number != 0))
+        return;
+    if (value.kind != VALUE_NUMBER && !is_node) {
+        fail(checker, at, "a condition is needed here, this is %s", value_text(checker, value));
+        return;
+    }
+    Text known = {.compiler = checker->compiler};
+    text_add(&known, "%s", "");
+    add_known(checker, &known, frame, tree);
+    fail(checker, at, "needs %.*s%s", (int)(at.end - at.first), at.source->text + at.first,
+         known.bytes);
+}
+
+/* `parse` sees to it that a body has the statements of its kind and ends with `return`, but an
+   optimizer's. */
+static Value run_statements(Checker *checker, Frame *frame) {
+    const Definition *definition = frame->definition;
+    Value result = {.kind = VALUE_NONE};
+    for (int i = 0; i < definition->body_count && !checker->waits; i++) {
+        const Statement *statement = definition->body[i];
+        if (frame->block)
+            name_block_statement(checker, statement);
+        if (statement->kind == STATEMENT_RETURN)
+            result = evaluate(checker, statement->values[0]);
+        else if (statement->kind == STATEMENT_STATE)
+            make_state(checker, statement);
+        else if (statement->kind == STATEMENT_AT)
+            body_point(checker, statement);
+        else if (statement->kind == STATEMENT_REQUIRE)
+            body_require(checker, frame, statement);
+        else if (statement->kind == STATEMENT_SUM)
+            body_sum(checker, frame, statement);
+        else
+            body_assign(checker, frame, statement);
+        if (frame->block)
+            name_variables(checker);
+    }
+    return result;
+}
+
+static void check_assigned(Checker *checker, const Frame *frame) {
+    for (int i = 0; i < frame->scope.capacity; i++) {
+        const Binding *binding = frame->scope.slots[i];
+        if (!binding || !binding->variable || binding->is_assigned)
+            continue;
+        if (binding->variable->kind == VARIABLE_PARAM)
+            fail(checker, frame->definition->name_place, "'%s' never assigns '%s'",
+                 frame->definition->name, binding->name);
+        else
+            fail(checker, binding->place, "the state '%s' is never assigned", binding->name);
+    }
+}
+
+Value run_body(Checker *checker, Frame *frame) {
+    int errors = checker->compiler->error_count;
+    checker->frame = frame;
+    open_layer(checker, frame);
+    Value result = run_statements(checker, frame);
+    if (errors == checker->compiler->error_count && !checker->waits)
+        check_assigned(checker, frame);
+    checker->frame = frame->caller;
+    return result;
+}
+
+static Value call_definition(Checker *checker, const Definition *definition, const Tree *tree) {
+    Frame *frame = frame_new(checker, definition, tree->place);
+    if (!bind_arguments(checker, frame, tree))
+        return (Value){.kind = VALUE_NONE};
+    Value partial = {.kind = VALUE_DEFINITION, .definition = definition, .arguments = frame};
+    if (definition->kind == DEFINITION_DEF)
+        return definition->derivative ? run_with_slope(checker, frame) : run_body(checker, frame);
+    if (definition->kind == DEFINITION_REGULARIZER)
+        return expand_regularizer(checker, partial, tree->place);
+    return definition->kind == DEFINITION_BLOCK ? run_block(checker, frame) : partial;
+}
+
+Value with_arguments(Checker *checker, Value value, Span at) {
+    if (value.arguments)
+        return value;
+    Frame *frame = frame_new(checker, value.definition, at);
+    if (!bind_arguments(checker, frame, NULL))
+        return (Value){.kind = VALUE_NONE};
+    value.arguments = frame;
+    return value;
+}
+
+Value expand_call(Checker *checker, const Tree *tree) {
+    const Binding *binding = find_value(checker, tree->name);
+    Value callee = binding ? binding->value : (Value){.kind = VALUE_NONE};
+    if (checker->move && callee.kind == VALUE_DEFINITION &&
+        callee.definition->kind == DEFINITION_OPTIMIZER)
+        return apply_optimizer(checker, callee, tree);
+    if (callee.kind == VALUE_DEFINITION && callee.arguments)
+        return fail(checker, tree->place, "'%s' has its arguments already", tree->name);
+    if (callee.kind == VALUE_BUILTIN)
+        return expand_builtin(checker, callee.builtin, tree);
+    const Definition *definition = callee.definition;
+    if (!definition)
+        definition = find_definition(checker, tree->name);
+    if (definition)
+        return call_definition(checker, definition, tree);
+    const Builtin *builtin = builtin_by_name(tree->name);
+    if (builtin)
+        return expand_builtin(checker, builtin, tree);
+    if (binding && callee.kind != VALUE_NONE)
+        return fail(checker, tree->name_place, "'%s' is %s, not a function", tree->name,
+                    value_text(checker, callee));
+    return binding ? callee : unknown_name(checker, tree);
+}

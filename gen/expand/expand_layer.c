@@ -1,0 +1,32 @@
+/* Layers: calls of functions and blocks that have state. In: frames at work. Out: which states
+   belong together, and a node of `training` for each layer, so that one layer can be frozen
+   without the others. */
+
+#include "expand/check.h"
+
+static bool makes_state(const Definition *definition) {
+    for (int i = 0; i < definition->body_count; i++)
+        if (definition->body[i]->kind == STATEMENT_STATE)
+            return definition->kind != DEFINITION_OPTIMIZER;
+    return false;
+}
+
+void open_layer(Checker *checker, Frame *frame) {
+    if (!makes_state(frame->definition))
+        return;
+    frame->layer = NEW(checker->compiler, Layer);
+    PUSH(checker->compiler, checker->layers, checker->layer_count, frame->layer);
+}
+
+void add_to_layer(Checker *checker, Variable *state) {
+    Layer *layer = checker->frame->layer;
+    PUSH(checker->compiler, layer->states, layer->state_count, state);
+}
+
+/* A definition without state of its own reads what the layer reads that calls it. */
+Node **training_place(Checker *checker) {
+    const Frame *frame = checker->frame;
+    while (frame && !frame->layer)
+        frame = frame->caller;
+    return frame ? &frame->layer->training : &checker->givens[GIVEN_TRAINING];
+}

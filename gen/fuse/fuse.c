@@ -1,0 +1,431 @@
+/* fuse: which values are made together. In: folded functions. Out: for each function either the
+   decision to run straight, or a list of clusters in order of execution, every computed node in one
+   nest of one cluster. How the nests run is tile's business, where their values live is place's.
+
+   A map joins the contraction or sum before it when it has the same elements (bias, activation,
+   mask, an optimizer's equations); all other values of one example share one loop over examples;
+   values per batch share plain loops. */
+
+#include "fuse/fuse.h"
+
+bool node_is_leaf(const Node *node) {
+    return node->input_count == 0;
+}
+
+static bool is_contiguous(const Node *node) {
+    for (; node->kind == KIND_VIEW; node = node->inputs[0]) {
+        if (node->op == OP_TRANSPOSE || node->op == OP_EXPAND)
+            return false;
+        if (node->op == OP_CONCAT || node->op == OP_PAD)
+            return true;
+        if (node->op == OP_SLICE)
+            for (int i = 1; i < node->shape.rank; i++)
+                if (node->shape.size[i] != node->inputs[0]->shape.size[i])
+                    return false;
+    }
+    return true;
+}
+
+bool node_is_alias(const Node *node) {
+    if (node->kind != KIND_VIEW || node->op == OP_CONCAT || node->op == OP_PAD)
+        return false;
+    Node *input = node->inputs[0];
+    if (input->kind == KIND_RANDOM)
+        return false;
+    return node->op != OP_RESHAPE || is_contiguous(input);
+}
+
+Node *node_base(Node *node) {
+    while (node_is_alias(node))
+        node = node->inputs[0];
+    return node;
+}
+
+bool node_is_computed(const Node *node) {
+    return !node_is_leaf(node) && !node_is_alias(node);
+}
+
+/* Added up in memory, so that no register has the result. */
+static bool is_scattered(const Node *node) {
+    return node->kind == KIND_CONTRACT && !contract_gathers(node->contract, node->shape);
+}
+
+/* ---- straight or in nests ---- */
+
+/* What a value costs where it runs straight; a value that is moved is copied, which counts too. */
+static double node_operations(const Node *node) {
+    if (!node_is_computed(node))
+        return 0;
+    return node->kind == KIND_VIEW ? (double)shape_count(node->shape) : node_flops(node);
+}
+
+/* What is stored as it is, or looked at in another way, is moved when it is stored. */
+static double function_operations(const Function *function) {
+    double count = 0;
+    for (int i = 0; i < function->graph->node_count; i++)
+        count += node_operations(function->graph->nodes[i]);
+    for (int i = 0; i < function->store_count; i++) {
+        const Node *value = function->stores[i].value;
+        count += node_is_computed(value) ? 0 : (double)shape_count(value->shape);
+    }
+    return count;
+}
+
+/* Metrics are finished straight whatever the rest does, where that is not long. */
+static bool finishes_straight(const Function *function) {
+    double count = function_operations(function);
+    for (int i = 0; i < function->store_count; i++)
+        count += (double)shape_count(function->stores[i].value->shape);
+    return count <= STRAIGHT_OPERATIONS;
+}
+
+static bool runs_straight(const Program *program) {
+    double most = 0;
+    for (int i = 0; i < program->function_count; i++) {
+        if (program->functions[i]->kind == FUNCTION_FINISH)
+            continue;
+        double count = function_operations(program->functions[i]);
+        if (count > most)
+            most = count;
+    }
+    Compiler *compiler = program->compiler;
+    if (compiler->options.unroll == UNROLL_FULL && most > STRAIGHT_LIMIT)
+        stop_at(compiler, (Span){0},
+                "--unroll=full would emit %.15g operations in one function, the limit is %d", most,
+                STRAIGHT_LIMIT);
+    if (compiler->options.unroll == UNROLL_AUTO)
+        return most <= STRAIGHT_OPERATIONS;
+    return compiler->options.unroll == UNROLL_FULL;
+}
+
+/* ---- clusters ---- */
+
+static Cluster *cluster_new(Fuser *fuser, ClusterKind kind) {
+    Compiler *compiler = fuser->graph->compiler;
+    Cluster *cluster = NEW(compiler, Cluster);
+    cluster->kind = kind;
+    cluster->number = fuser->schedule->cluster_count;
+    PUSH(compiler, fuser->schedule->clusters, fuser->schedule->cluster_count, cluster);
+    return cluster;
+}
+
+/* The first cluster of a kind from number `from` on, a new one where there is none. */
+static Cluster *cluster_from(Fuser *fuser, ClusterKind kind, int from) {
+    for (int i = from; i < fuser->schedule->cluster_count; i++)
+        if (fuser->schedule->clusters[i]->kind == kind)
+            return fuser->schedule->clusters[i];
+    return cluster_new(fuser, kind);
+}
+
+bool opens_cluster(const Node *node) {
+    return node->kind == KIND_CONTRACT || (node->kind == KIND_REDUCE && node->over_batch);
+}
+
+static bool node_floats(const Fuser *fuser, const Node *node) {
+    if (opens_cluster(node))
+        return false;
+    for (int i = 0; i < node->input_count; i++)
+        if (!node_is_leaf(node->inputs[i]) && !fuser->floats[node->inputs[i]->id])
+            return false;
+    return true;
+}
+
+static Cluster *last_input_cluster(Node *node) {
+    Cluster *last = NULL;
+    for (int i = 0; i < node->input_count; i++) {
+        Cluster *cluster = node_base(node->inputs[i])->cluster;
+        if (cluster && (!last || cluster->number > last->number))
+            last = cluster;
+    }
+    return last;
+}
+
+static bool same_elements(const Node *a, const Node *b) {
+    return a->batched == b->batched && shape_equal(a->shape, b->shape);
+}
+
+/* A map can run in the registers of the cluster's tail: the same elements, and what it takes from
+ * the cluster it takes as it is. */
+static bool joins_tail(const Node *node, const Cluster *cluster) {
+    if (!cluster->root || node->kind != KIND_MAP || !same_elements(node, cluster->root))
+        return false;
+    if (is_scattered(cluster->root))
+        return false;
+    for (int i = 0; i < node->input_count; i++) {
+        Node *input = node->inputs[i];
+        if (node_base(input)->cluster == cluster &&
+            (node_base(input) != input || !same_elements(input, node)))
+            return false;
+    }
+    return true;
+}
+
+static Cluster *choose_cluster(Fuser *fuser, Node *node) {
+    Cluster *last = last_input_cluster(node);
+    int from = last ? last->number : 0;
+    if (opens_cluster(node)) {
+        Cluster *cluster =
+            cluster_new(fuser, node->kind == KIND_CONTRACT ? CLUSTER_CONTRACT : CLUSTER_ROW_SUM);
+        cluster->root = node;
+        return cluster;
+    }
+    if (last && !fuser->summed[node->id] && joins_tail(node, last))
+        return last;
+    return cluster_from(fuser, node->batched ? CLUSTER_ROWS : CLUSTER_PLAIN, from);
+}
+
+/* Scalars that depend on leaves alone come first; larger values wait for whoever wants them. */
+static void assign_clusters(Fuser *fuser) {
+    Graph *graph = fuser->graph;
+    for (int id = 0; id < graph->node_count; id++) {
+        Node *node = graph->nodes[id];
+        if (node_is_leaf(node))
+            continue;
+        fuser->floats[id] = node_floats(fuser, node);
+        if (node_is_alias(node))
+            continue;
+        if (!fuser->floats[id])
+            node->cluster = choose_cluster(fuser, node);
+        else if (!node->batched && node->shape.rank == 0)
+            node->cluster = fuser->first_plain;
+    }
+}
+
+/* ---- maps that wait for their user ---- */
+
+/* What wants a node: tails of one cluster, or something that a tail comes too late for. */
+typedef struct {
+    Cluster *cluster;
+    bool is_bound; /* stored, or wanted by several clusters, through an alias, or as an operand */
+} Wanted;
+
+static void note_wanted(Wanted *wanted, const Node *user) {
+    bool is_in_tail = user->cluster && !opens_cluster(user);
+    wanted->is_bound |= !is_in_tail || (wanted->cluster && wanted->cluster != user->cluster);
+    wanted->cluster = user->cluster;
+}
+
+/* Nodes that are in memory anyway when their cluster is done. */
+static bool *find_kept(const Fuser *fuser) {
+    const Graph *graph = fuser->graph;
+    bool *is_kept = NEW_ARRAY(graph->compiler, bool, graph->node_count + 1);
+    for (int id = 0; id < graph->node_count; id++)
+        for (int i = 0; i < graph->nodes[id]->input_count; i++) {
+            const Node *input = node_base(graph->nodes[id]->inputs[i]);
+            if (input->cluster && graph->nodes[id]->cluster &&
+                input->cluster != graph->nodes[id]->cluster)
+                is_kept[input->id] = true;
+        }
+    return is_kept;
+}
+
+static bool can_sink(const Node *node, const Wanted *wanted, const bool *is_kept) {
+    if (!node->cluster || node->kind != KIND_MAP || !node->batched || !wanted->cluster ||
+        wanted->is_bound || wanted->cluster == node->cluster || !joins_tail(node, wanted->cluster))
+        return false;
+    for (int i = 0; i < node->input_count; i++)
+        if (!node_is_leaf(node->inputs[i]) && !is_kept[node_base(node->inputs[i])->id])
+            return false;
+    return true;
+}
+
+/* A derivative in terms of the output, as 1 - y * y, is made where it is used: the output is kept
+   for the next layer anyway.
+
+   A map of one example's values moves from its cluster into the tail of a later one if
+   - all who read it are in that tail, and read it as it is: the contraction or sum that the tail
+     follows reads its operands before there is a tail, an alias looks at memory;
+   - it has the elements of that contraction, so that each is made where it is read;
+   - the function does not store it;
+   - all that it reads itself is a leaf, or in memory for another cluster's sake. */
+static void sink_maps(Fuser *fuser) {
+    Graph *graph = fuser->graph;
+    Wanted *wanted = NEW_ARRAY(graph->compiler, Wanted, graph->node_count + 1);
+    bool *is_kept = find_kept(fuser);
+    for (int i = 0; i < fuser->function->store_count; i++)
+        wanted[fuser->function->stores[i].value->id].is_bound = true;
+    for (int id = graph->node_count - 1; id >= 0; id--) {
+        Node *node = graph->nodes[id];
+        if (can_sink(node, &wanted[id], is_kept))
+            node->cluster = wanted[id].cluster;
+        for (int i = 0; i < node->input_count; i++)
+            note_wanted(&wanted[node->inputs[i]->id], node);
+    }
+}
+
+/* Who uses a node, through aliases too. */
+typedef struct {
+    Cluster *first;  /* the first cluster that does */
+    bool is_operand; /* of a contraction or a sum over examples, or seen through an alias: wanted in
+                        memory */
+} Users;
+
+static void note_users(const Node *node, Users *users) {
+    Cluster *cluster = node_is_computed(node) ? node->cluster : users[node->id].first;
+    bool wants_memory = !node_is_computed(node) || opens_cluster(node);
+    for (int i = 0; cluster && i < node->input_count; i++) {
+        Users *user = &users[node->inputs[i]->id];
+        if (!user->first || cluster->number < user->first->number)
+            user->first = cluster;
+        user->is_operand |= wants_memory;
+    }
+}
+
+static Cluster *choose_floating(const Fuser *fuser, const Node *node, const Users *users) {
+    Cluster *user = users->first;
+    if (user && user->kind == (node->batched ? CLUSTER_ROWS : CLUSTER_PLAIN))
+        return user;
+    if (user && !users->is_operand && joins_tail(node, user))
+        return user;
+    return node->batched ? fuser->first_rows : fuser->first_plain;
+}
+
+static void assign_floating(Fuser *fuser) {
+    Graph *graph = fuser->graph;
+    Users *users = NEW_ARRAY(graph->compiler, Users, graph->node_count);
+    for (int id = graph->node_count - 1; id >= 0; id--) {
+        Node *node = graph->nodes[id];
+        if (node_is_computed(node) && !node->cluster)
+            node->cluster = choose_floating(fuser, node, &users[id]);
+        note_users(node, users);
+    }
+}
+
+/* A store that cannot be in place becomes a copy at the end. */
+static void copy_late(Fuser *fuser, Store *store) {
+    static const Span nowhere = {0};
+    fuser->graph->at = nowhere;
+    Node *copy = graph_map(fuser->graph, OP_DETACH, store->value, NULL, NULL);
+    copy->cluster = cluster_new(fuser, CLUSTER_PLAIN);
+    for (int i = 0; i < MAX_RANK; i++)
+        copy->order[i] = store->value->order[i];
+    nest_add(fuser, nest_new(fuser, copy->cluster, copy), copy, false);
+    store->value = copy;
+}
+
+static void order_clusters(Fuser *fuser) {
+    Function *function = fuser->function;
+    bool *is_late = NEW_ARRAY(fuser->graph->compiler, bool, function->store_count + 1);
+    sequence_clusters(function, is_late);
+    for (int i = 0; i < function->store_count; i++)
+        if (is_late[i])
+            copy_late(fuser, &function->stores[i]);
+}
+
+/* ---- what must be in memory ---- */
+
+bool node_is_constant_in(const Node *node, const Cluster *cluster) {
+    bool has_loops = cluster->kind == CLUSTER_CONTRACT || cluster->kind == CLUSTER_ROW_SUM;
+    return node->cluster == cluster && node->shape.rank == 0 && node->kind != KIND_VIEW &&
+           !has_loops;
+}
+
+static void mark_memory(Graph *graph) {
+    for (int id = 0; id < graph->node_count; id++) {
+        Node *node = graph->nodes[id];
+        if (!node_is_computed(node))
+            continue;
+        for (int i = 0; i < node->input_count; i++) {
+            Node *base = node_base(node->inputs[i]);
+            if (!node_is_computed(base))
+                continue;
+            bool is_direct = base == node->inputs[i] && node->kind != KIND_VIEW;
+            bool is_seen = base->nest == node->nest || node_is_constant_in(base, node->cluster);
+            if (!is_direct || !is_seen)
+                base->in_memory = true;
+            if (base->cluster != node->cluster)
+                base->leaves_cluster = true;
+        }
+    }
+}
+
+static void drop_empty_clusters(Schedule *schedule) {
+    int count = 0;
+    for (int i = 0; i < schedule->cluster_count; i++)
+        if (schedule->clusters[i]->nest_count > 0)
+            schedule->clusters[count++] = schedule->clusters[i];
+    schedule->cluster_count = count;
+    for (int i = 0; i < count; i++)
+        schedule->clusters[i]->number = i;
+}
+
+/* Every store gets a computed node of its own to come from. */
+static void compute_stores(Function *function) {
+    for (int i = 0; i < function->store_count; i++) {
+        Store *store = &function->stores[i];
+        if (store->kind == STORE_OUTPUT && !store->value->batched)
+            store->value = graph_expand(function->graph, store->value, store->value->shape, true);
+        if (node_is_computed(store->value) && store->value->kind != KIND_VIEW &&
+            !is_scattered(store->value))
+            continue;
+        store->value = graph_map(function->graph, OP_DETACH, store->value, NULL, NULL);
+    }
+}
+
+/* A square that only a norm wants is made in the norm's loops, not kept beside what it is of. */
+static void find_summed(Fuser *fuser) {
+    Graph *graph = fuser->graph;
+    bool *is_other = NEW_ARRAY(graph->compiler, bool, graph->node_count + 1);
+    fuser->summed = NEW_ARRAY(graph->compiler, bool, graph->node_count + 1);
+    for (int i = 0; i < fuser->function->store_count; i++)
+        is_other[fuser->function->stores[i].value->id] = true;
+    for (int id = 0; id < graph->node_count; id++) {
+        const Node *node = graph->nodes[id];
+        bool is_sum = node->kind == KIND_REDUCE && !node->over_batch;
+        for (int i = 0; i < node->input_count; i++)
+            (is_sum ? fuser->summed : is_other)[node->inputs[i]->id] = true;
+    }
+    for (int id = 0; id < graph->node_count; id++)
+        fuser->summed[id] &= !is_other[id] && !graph->nodes[id]->batched;
+}
+
+static void fuse_function(Function *function) {
+    Graph *graph = function->graph;
+    Fuser fuser = {.function = function, .graph = graph, .schedule = function->schedule};
+    compute_stores(function);
+    find_summed(&fuser);
+    fuser.floats = NEW_ARRAY(graph->compiler, bool, graph->node_count + 1);
+    fuser.first_plain = cluster_new(&fuser, CLUSTER_PLAIN);
+    fuser.first_rows = cluster_new(&fuser, CLUSTER_ROWS);
+    assign_clusters(&fuser);
+    sink_maps(&fuser);
+    assign_floating(&fuser);
+    assign_nests(&fuser);
+    cut_clusters(&fuser);
+    order_clusters(&fuser);
+    drop_empty_clusters(function->schedule);
+    mark_memory(graph);
+}
+
+int straight_lanes(const Function *function) {
+    return function->rows > 1 ? lanes_for(&function->graph->compiler->options, function->rows) : 1;
+}
+
+/* Straight code takes a whole number of vectors of examples at once. */
+static int64_t straight_rows(const Program *program, const Function *function) {
+    if (function->kind == FUNCTION_PREDICT_BATCH)
+        return lanes_for(&program->compiler->options, program->graph->batch);
+    int64_t lanes = straight_lanes(function);
+    return (function->rows + lanes - 1) / lanes * lanes;
+}
+
+static void gather_contracts(Graph *graph) {
+    for (int id = 0; id < graph->node_count; id++)
+        if (graph->nodes[id]->kind == KIND_CONTRACT)
+            contract_gather(graph->nodes[id]);
+}
+
+void fuse(Program *program) {
+    bool is_straight = runs_straight(program);
+    for (int i = 0; i < program->function_count; i++) {
+        Function *function = program->functions[i];
+        function->schedule = NEW(program->compiler, Schedule);
+        bool is_finish = function->kind == FUNCTION_FINISH;
+        function->schedule->is_straight = is_finish ? finishes_straight(function) : is_straight;
+        gather_contracts(function->graph);
+        if (is_straight)
+            function->rows = straight_rows(program, function);
+        if (!function->schedule->is_straight)
+            fuse_function(function);
+    }
+}

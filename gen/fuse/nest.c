@@ -1,0 +1,302 @@
+/* Part of fuse: the nests of every cluster. In: nodes that know their cluster. Out: each in one nest
+   of it, which is the first that can have it, but for what is computed from leaves alone: that
+   waits for whoever wants it. Long clusters of values per batch are cut into several. */
+
+#include "fuse/fuse.h"
+
+enum { NESTS_LOOKED_BACK = 64 };
+
+static Shape domain_of(const Node *node) {
+    return node->kind == KIND_REDUCE ? node->inputs[0]->shape : node->shape;
+}
+
+Shape nest_kept_shape(const Nest *nest) {
+    if (nest->contract)
+        return nest->contract->shape;
+    Shape shape = {0};
+    for (int i = 0; i < nest->domain.rank; i++)
+        if (!(nest->summed_axes >> i & 1))
+            shape.size[shape.rank++] = nest->domain.size[i];
+    return shape;
+}
+
+Nest *nest_new(Fuser *fuser, Cluster *cluster, const Node *node) {
+    Nest *nest = NEW(fuser->graph->compiler, Nest);
+    nest->domain = domain_of(node);
+    nest->batched = node->batched || node->over_batch;
+    PUSH(fuser->graph->compiler, cluster->nests, cluster->nest_count, nest);
+    return nest;
+}
+
+void nest_add(Fuser *fuser, Nest *nest, Node *node, bool in_tail) {
+    node->nest = nest;
+    node->in_tail = in_tail;
+    if (node->kind == KIND_CONTRACT)
+        nest->contract = node, nest->has_sums = true;
+    if (node->kind == KIND_REDUCE) {
+        nest->summed_axes = node->axes;
+        nest->sums_rows = node->over_batch;
+        nest->has_sums = true;
+    }
+    PUSH(fuser->graph->compiler, nest->nodes, nest->node_count, node);
+}
+
+typedef enum { JOIN_NOT, JOIN_BODY, JOIN_TAIL } Join;
+
+/* How a node can run in a nest: beside the body's values, or after its sums. */
+static Join join_nest(const Node *node, const Nest *nest) {
+    bool takes_body = false, takes_tail = false;
+    for (int i = 0; i < node->input_count; i++) {
+        const Node *input = node->inputs[i];
+        if (!node_is_computed(input)) {
+            if (node_base((Node *)input)->nest == nest)
+                return JOIN_NOT;
+        } else if (input->nest == nest) {
+            bool is_late = input->in_tail || input->kind == KIND_REDUCE;
+            if (is_late)
+                takes_tail = true;
+            else
+                takes_body = true;
+            Shape here = is_late ? nest_kept_shape(nest) : nest->domain;
+            Shape wanted = node->kind == KIND_MAP ? node->shape : input->shape;
+            if (!shape_equal(here, wanted))
+                return JOIN_NOT;
+        }
+    }
+    if (takes_tail)
+        return takes_body || node->kind != KIND_MAP ? JOIN_NOT : JOIN_TAIL;
+    if (!shape_equal(domain_of(node), nest->domain))
+        return JOIN_NOT;
+    if (node->kind != KIND_REDUCE || !nest->has_sums)
+        return JOIN_BODY;
+    /* Of values per batch each sum chooses its own lanes. */
+    return node->batched && nest->summed_axes == node->axes ? JOIN_BODY : JOIN_NOT;
+}
+
+static int last_input_nest(const Cluster *cluster, const Node *node) {
+    int last =
+        cluster->nest_count > NESTS_LOOKED_BACK ? cluster->nest_count - NESTS_LOOKED_BACK : 0;
+    for (int i = 0; i < node->input_count; i++)
+        for (int n = cluster->nest_count - 1; n > last; n--)
+            if (node_base(node->inputs[i])->nest == cluster->nests[n])
+                last = n;
+    return last;
+}
+
+/* A copying view: one nest per operand of a concatenation; for a pad, zeros and then the operand.
+ */
+static void assign_copies(Fuser *fuser, Node *node) {
+    int parts = node->op == OP_CONCAT ? node->input_count : node->op == OP_PAD ? 2 : 1;
+    for (int part = 0; part < parts; part++) {
+        Nest *nest = nest_new(fuser, node->cluster, node);
+        nest->is_copy = true;
+        nest->part = part;
+        bool is_fill = node->op == OP_PAD && part == 0;
+        if (!is_fill)
+            nest->domain = node->inputs[node->op == OP_CONCAT ? part : 0]->shape;
+        nest_add(fuser, nest, node, false);
+    }
+    node->in_memory = true;
+}
+
+/* A map of leaves and scalars, with elements of its own, beside others of its kind. */
+static bool is_light(const Fuser *fuser, const Node *node) {
+    ClusterKind kind = node->batched ? CLUSTER_ROWS : CLUSTER_PLAIN;
+    if (node->kind != KIND_MAP || !fuser->floats[node->id] || node->shape.rank == 0 ||
+        node->cluster->kind != kind)
+        return false;
+    for (int i = 0; i < node->input_count; i++)
+        if (!node_is_leaf(node->inputs[i]) && node->inputs[i]->shape.rank > 0)
+            return false;
+    return true;
+}
+
+/* Whether a light operand can be made beside the node, element by element. */
+static bool fits_beside(const Fuser *fuser, const Node *operand, const Node *node) {
+    return node_is_computed(operand) && is_light(fuser, operand) &&
+           operand->cluster == node->cluster && node->kind != KIND_VIEW &&
+           shape_equal(operand->shape, domain_of(node));
+}
+
+static void find_waiting(Fuser *fuser) {
+    Graph *graph = fuser->graph;
+    fuser->waits = NEW_ARRAY(graph->compiler, bool, graph->node_count + 1);
+    for (int id = 0; id < graph->node_count; id++) {
+        const Node *node = graph->nodes[id];
+        for (int i = 0; i < node->input_count; i++)
+            fuser->waits[node->inputs[i]->id] |= fits_beside(fuser, node->inputs[i], node);
+    }
+}
+
+static bool waits(const Fuser *fuser, const Node *node) {
+    return fuser->waits[node->id] && !node->nest;
+}
+
+static bool goes_along(const Fuser *fuser, const Node *operand, const Node *node) {
+    return waits(fuser, operand) && fits_beside(fuser, operand, node);
+}
+
+/* The first nest that may have a node and what goes along: behind the scalars that this takes. */
+static int first_nest(const Fuser *fuser, const Node *node) {
+    const Cluster *cluster = node->cluster;
+    int first = last_input_nest(cluster, node);
+    for (int i = 0; i < node->input_count; i++) {
+        const Node *operand = node->inputs[i];
+        for (int k = 0; goes_along(fuser, operand, node) && k < operand->input_count; k++)
+            for (int n = cluster->nest_count - 1; n >= first; n--)
+                if (node_base(operand->inputs[k])->nest == cluster->nests[n])
+                    first = n + 1;
+    }
+    return first;
+}
+
+static void assign_nest(Fuser *fuser, Node *node);
+
+/* What waits and cannot go along with the node comes before it. */
+static void settle_operands(Fuser *fuser, const Node *node) {
+    for (int i = 0; i < node->input_count; i++) {
+        Node *base = node_base(node->inputs[i]);
+        bool is_here = node_is_computed(base) && base->cluster == node->cluster;
+        if (is_here && waits(fuser, base) && !goes_along(fuser, node->inputs[i], node))
+            assign_nest(fuser, base);
+    }
+}
+
+static void add_along(Fuser *fuser, Nest *nest, Node *node, bool in_tail) {
+    for (int i = 0; i < node->input_count; i++)
+        if (goes_along(fuser, node->inputs[i], node))
+            nest_add(fuser, nest, node->inputs[i], in_tail);
+    nest_add(fuser, nest, node, in_tail);
+}
+
+/* Values per batch of one shape that have nothing else in common share loops only while these are
+   short. */
+static bool has_room(const Nest *nest, const Node *node) {
+    if (nest->batched || nest->node_count < KERNEL_NODES)
+        return true;
+    for (int i = 0; i < node->input_count; i++)
+        if (node_base(node->inputs[i])->nest == nest)
+            return true;
+    return false;
+}
+
+static void assign_nest(Fuser *fuser, Node *node) {
+    Cluster *cluster = node->cluster;
+    if (cluster->kind == CLUSTER_CONTRACT || cluster->kind == CLUSTER_ROW_SUM) {
+        bool is_first = cluster->nest_count == 0;
+        Nest *nest = is_first ? nest_new(fuser, cluster, node) : cluster->nests[0];
+        nest_add(fuser, nest, node, !is_first);
+        return;
+    }
+    settle_operands(fuser, node);
+    if (node->kind == KIND_VIEW) {
+        assign_copies(fuser, node);
+        return;
+    }
+    for (int n = first_nest(fuser, node); n < cluster->nest_count; n++) {
+        Join join = join_nest(node, cluster->nests[n]);
+        if (join == JOIN_NOT || cluster->nests[n]->is_copy || !has_room(cluster->nests[n], node))
+            continue;
+        add_along(fuser, cluster->nests[n], node, join == JOIN_TAIL);
+        return;
+    }
+    add_along(fuser, nest_new(fuser, cluster, node), node, false);
+}
+
+/* Numbers made of what the function knows without a loop, as 1 - 0.9^t is. */
+static bool *find_numbers(const Graph *graph) {
+    bool *is_number = NEW_ARRAY(graph->compiler, bool, graph->node_count + 1);
+    for (int id = 0; id < graph->node_count; id++) {
+        const Node *node = graph->nodes[id];
+        is_number[id] = node->kind == KIND_MAP && !node->batched && node->shape.rank == 0;
+        for (int i = 0; i < node->input_count; i++) {
+            const Node *input = node->inputs[i];
+            is_number[id] &= node_is_leaf(input) ? input->shape.rank == 0 : is_number[input->id];
+        }
+    }
+    return is_number;
+}
+
+/* They come first, where all that wants them is still to come. */
+static void assign_numbers(Fuser *fuser) {
+    Graph *graph = fuser->graph;
+    bool *is_number = find_numbers(graph);
+    for (int id = 0; id < graph->node_count; id++)
+        if (is_number[id] && graph->nodes[id]->cluster == fuser->first_plain)
+            assign_nest(fuser, graph->nodes[id]);
+}
+
+/* A tail's leaves-only maps come before the contraction in the graph, but run after it: the
+   contraction is put first. What nobody has taken along comes last. */
+void assign_nests(Fuser *fuser) {
+    Graph *graph = fuser->graph;
+    find_waiting(fuser);
+    assign_numbers(fuser);
+    for (int pass = 0; pass < 3; pass++)
+        for (int id = 0; id < graph->node_count; id++) {
+            Node *node = graph->nodes[id];
+            if (!node_is_computed(node) || node->nest || (pass == 1 && waits(fuser, node)))
+                continue;
+            if (opens_cluster(node) == (pass == 0))
+                assign_nest(fuser, node);
+        }
+}
+
+// Plain clusters in pieces: a kernel of an optimizer's equations for each tensor, not one for all
+
+/* Whether a nest takes more than numbers from nests `first` and later. */
+static bool takes_arrays(const Cluster *cluster, int first, int number) {
+    const Nest *nest = cluster->nests[number];
+    for (int i = 0; i < nest->node_count; i++)
+        for (int k = 0; k < nest->nodes[i]->input_count; k++) {
+            const Node *base = node_base(nest->nodes[i]->inputs[k]);
+            for (int n = first; n < number && base->shape.rank > 0; n++)
+                if (base->nest == cluster->nests[n])
+                    return true;
+        }
+    return false;
+}
+
+/* Where the piece ends that begins with nest `first`. */
+static int piece_end(const Cluster *cluster, int first) {
+    int count = cluster->nests[first]->node_count, end = first + 1;
+    for (; end < cluster->nest_count; end++) {
+        count += cluster->nests[end]->node_count;
+        bool is_copy = cluster->nests[end]->is_copy; /* of several nests */
+        bool is_long = count > KERNEL_NODES && !is_copy;
+        if (is_long && (count > MOST_KERNEL_NODES || !takes_arrays(cluster, first, end)))
+            return end;
+    }
+    return end;
+}
+
+static void add_piece(Fuser *fuser, Cluster ***clusters, int *count, Cluster *cluster) {
+    cluster->number = *count;
+    for (int n = 0; n < cluster->nest_count; n++)
+        for (int i = 0; i < cluster->nests[n]->node_count; i++)
+            cluster->nests[n]->nodes[i]->cluster = cluster;
+    PUSH(fuser->graph->compiler, *clusters, *count, cluster);
+}
+
+void cut_clusters(Fuser *fuser) {
+    Schedule *schedule = fuser->schedule;
+    Cluster **clusters = NULL;
+    int count = 0;
+    for (int i = 0; i < schedule->cluster_count; i++) {
+        Cluster *whole = schedule->clusters[i];
+        if (whole->kind != CLUSTER_PLAIN || whole->nest_count == 0) {
+            add_piece(fuser, &clusters, &count, whole);
+            continue;
+        }
+        for (int first = 0, end; first < whole->nest_count; first = end) {
+            Cluster *piece = NEW(fuser->graph->compiler, Cluster);
+            end = piece_end(whole, first);
+            piece->kind = whole->kind;
+            for (int n = first; n < end; n++)
+                PUSH(fuser->graph->compiler, piece->nests, piece->nest_count, whole->nests[n]);
+            add_piece(fuser, &clusters, &count, piece);
+        }
+    }
+    schedule->clusters = clusters;
+    schedule->cluster_count = count;
+}

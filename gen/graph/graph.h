@@ -1,0 +1,255 @@
+/* The graph that all stages share: operators, shapes, nodes, variables. A part of nngen.h, which
+   alone includes this. */
+
+#ifndef GRAPH_H
+#define GRAPH_H
+
+// ops.h -- one row per operator, with its derivatives; expanded here and in graph.c into what each
+//          needs
+
+typedef enum {
+    OP_NONE,
+#define MAP(id, ...) OP_##id,
+#define OTHER(id, ...) OP_##id,
+#include "graph/ops.h"
+#undef MAP
+#undef OTHER
+    OP_COUNT
+} Op;
+
+typedef struct {
+    const char *name; /* in graph text, in rules and, where the language has it, in models */
+    int arity;
+    const char *c; /* how it is emitted: "$a + $b", "nn_exp(X, $a)" */
+    /* By each argument, in a, b, c, y (the result), d (the incoming gradient); NULL where there is
+       none. */
+    const char *derivative[3];
+    double (*value)(double a, double b, double c);
+} OpRow;
+extern const OpRow op_rows[OP_COUNT];
+Op op_by_name(const char *name); /* OP_NONE if there is none */
+bool op_compares(Op op);
+
+// graph.c, shape.c -- the graph that all stages share
+
+typedef struct {
+    int rank;
+    int64_t size[MAX_RANK];
+} Shape;
+
+Shape shape_of(int rank, const int64_t *size);
+int64_t shape_count(Shape shape); /* elements; 1 for rank 0 */
+bool shape_equal(Shape a, Shape b);
+/* As in NumPy: aligned at the last axis, sizes equal or 1. False where that fails. */
+bool shape_broadcast(Shape a, Shape b, Shape *result);
+char *shape_text(Compiler *compiler, Shape shape); /* "[32, 64]", "[]" */
+
+typedef enum {
+    KIND_CONST,    /* value; rank 0 */
+    KIND_INPUT,    /* variable: an input or target, per example */
+    KIND_PARAM,    /* variable */
+    KIND_STATE,    /* variable: a layer's, an optimizer's, a scaling's, or a setting */
+    KIND_GIVEN,    /* given: a scalar that the emitted function knows */
+    KIND_RANDOM,   /* op UNIFORM or NORMAL; number */
+    KIND_MAP,      /* op with 1 to 3 inputs, broadcast */
+    KIND_REDUCE,   /* op SUM or MAX over axes, which it drops; over_batch: over examples too */
+    KIND_CONTRACT, /* contract: out[..] = sum of a[..] * b[..] */
+    KIND_VIEW,     /* op RESHAPE, TRANSPOSE, SLICE, PAD, CONCAT, EXPAND */
+} Kind;
+
+typedef enum {
+    GIVEN_STEP, /* completed updates; t is step + 1 */
+    GIVEN_EPOCH,
+    GIVEN_EPOCHS,
+    GIVEN_TRAINING,  /* 1 in gradient and train_step, 0 in predict and loss: gone after fold */
+    GIVEN_SHARE,     /* per example: 1/n, and 0 for the rows that pad an incomplete batch */
+    GIVEN_GRADIENT,  /* of variable: in update equations, until optimizer_step.c puts in the node */
+    GIVEN_DIRECTION, /* of variable: in hessian_times, what the Hessian is multiplied with */
+    GIVEN_PRODUCT,   /* of variable: in update equations, the Hessian times direction `number`,
+                       until optimizer_step.c puts in the node */
+    GIVEN_SUM,       /* in a metric's finish: sum number `number` */
+    GIVEN_COUNT,     /* in a metric's finish: how many examples */
+    GIVEN_KEEP,      /* in gradient_add: weight of what was there */
+    GIVEN_ADD,       /* in gradient_add: weight of what comes */
+} Given;
+extern const char *const given_names[];
+bool given_has_variable(Given given); /* and its shape */
+
+/* An index of one operand of a contraction: one affine expression of the loops per axis. */
+typedef struct {
+    int64_t offset[MAX_RANK];
+    int64_t factor[MAX_RANK][MAX_LOOPS];
+} Index;
+
+/* out[index[0](l)] = sum over all l of a[index[1](l)] * b[index[2](l)]; terms whose index leaves an
+   operand (or out) are left out. The gradient by a is the same with out and a exchanged. Examples
+   are not a loop here: an operand is per example or not; where an operand is and the result is not,
+   the sum runs over the examples too. */
+typedef struct {
+    int loop_count;
+    int64_t extent[MAX_LOOPS];
+    Index index[3];
+} Contract;
+
+struct Node {
+    int id; /* its place in graph->nodes */
+    Kind kind;
+    Op op;
+    Shape shape;
+    bool batched;    /* one value per example */
+    bool over_batch; /* reduce */
+    unsigned axes;   /* reduce: bit i for axis i of the input; concat: the axis */
+    int input_count;
+    Node **inputs;
+    double value;
+    Given given;
+    int number; /* random: names the stream, from `check` on; given sum: which */
+    Variable *variable;
+    Contract *contract;
+    /* Slice, pad: first index per axis; transpose: axis i of the result is axis start[i] of the
+       input. */
+    int64_t start[MAX_RANK];
+    const char *name; /* the user's, or NULL */
+    Span place;
+
+    /* Left by fuse, tile and place; see plan.h. */
+    struct Cluster *cluster;
+    struct Nest *nest;
+    struct Access *access;
+    bool in_tail;        /* of its nest */
+    bool in_memory;      /* somebody outside its nest needs it */
+    bool leaves_cluster; /* somebody outside its cluster does */
+    /* Axes as they lie in memory, the last one innermost, plus 1; all 0 is row-major. */
+    int8_t order[MAX_RANK];
+    int panel; /* the innermost axis lies in panels of so many elements, 0: in one piece */
+    bool rows_innermost; /* per example: the examples lie side by side */
+};
+
+typedef enum {
+    VARIABLE_INPUT,
+    VARIABLE_TARGET,
+    VARIABLE_PARAM,
+    VARIABLE_STATE,
+    VARIABLE_OPTIMIZER,
+    VARIABLE_SCALING,
+    VARIABLE_SETTING, /* a number that only the caller changes */
+} VariableKind;
+typedef enum { SCALING_NONE, SCALING_MINMAX, SCALING_STANDARD } Scaling;
+
+struct Variable {
+    VariableKind kind;
+    int number;       /* its place in graph->variables */
+    const char *name; /* "image", "h.weight", "h.weight.m" */
+    Shape shape;
+    bool onehot;     /* target: the caller passes class indices */
+    bool is_same;    /* target: whether the two items of the inputs are the same, as `pairs` says */
+    bool trained;    /* param: a gradient is made for it */
+    bool frozen;     /* param, state of a layer: by a 'freeze' */
+    Scaling scaling; /* input, target */
+    Variable *low, *scale; /* of what is scaled */
+    Variable *owner;       /* of an optimizer's state: its param */
+    Node *node;
+    Node *initial;  /* param, state: per-batch value, of constants and random nodes; NULL is 0 */
+    Node *next;     /* states and param: the value that an update commits, or NULL */
+    Node *point;    /* param: what the cost reads of it, where(training, an optimizer's `at`, node);
+                       NULL: node itself */
+    Node *gradient; /* after grad: by point, or by node */
+    Node *product;  /* after grad, with `hessian`: the Hessian's product with the directions */
+    Node *stepped;  /* after update: next with gradients in their places, for train_step */
+    int8_t order[MAX_RANK]; /* as in Node: how the net keeps it; get and set turn it row-major */
+    int panel;              /* as in Node */
+    bool is_row_major;      /* as users know it: for products that have examples in lanes */
+    Span place;
+};
+
+typedef struct {
+    const char *name; /* accuracy, or accuracy.p where a name repeats */
+    int first_sum, sum_count;
+    Node *finish; /* of GIVEN_SUM and GIVEN_COUNT, of any shape */
+    bool is_loss; /* no metric of the model's but the last: the loss over a data set, where that is
+                     no mean over its batches */
+    const Variable *classes; /* the target that it is about, or NULL */
+} Metric;
+
+/* Of `derivative y by x`: a value like any other, and a function of its own. */
+typedef struct {
+    const char *name; /* y_by_x */
+    Node *y, *x;      /* as `check` left them */
+    Node *value;      /* of shape [shape of y.., shape of x..] */
+    const char *meaning;
+    int target_count; /* what y needs besides inputs, in order of declaration */
+    Variable **targets;
+} Jacobian;
+
+/* What one `hessian(v)` of an update multiplies the Hessian with: v of each parameter that the
+   update moves, in terms of GIVEN_GRADIENT and earlier products. */
+typedef struct {
+    int count;
+    Variable **variables;
+    Node **nodes;
+} Direction;
+
+/* The checked network. Inputs of a node come before it in nodes. */
+struct Graph {
+    Compiler *compiler;
+    const char *name;
+    int64_t batch;
+    int node_count;
+    Node **nodes;
+    int variable_count;
+    Variable **variables; /* in order of declaration */
+    Node *cost;           /* mean over the batch, regularisers included; NULL without a loss */
+    bool has_update;
+    bool has_hessian; /* by the statement */
+    int direction_count;
+    Direction *directions; /* by the number of GIVEN_PRODUCT; an update that has any is evaluating:
+                              it needs the data, so that only train_step can do it */
+    int output_count;
+    Node **outputs; /* named */
+    const char **output_names;
+    const Variable **output_units; /* the scaled target in whose units it is, or NULL */
+    const Variable **output_classes; /* the onehot target whose classes it is of, or NULL */
+    int jacobian_count;
+    Jacobian *jacobians;
+    int metric_count;
+    Metric *metrics;
+    int sum_count;    /* of all metrics */
+    Node **sums;      /* per example, of any shape */
+    int random_count; /* streams given out */
+    Span at;          /* place given to nodes that are added */
+};
+
+Graph *graph_new(Compiler *compiler);
+Node *graph_const(Graph *graph, double value);
+Node *graph_given(Graph *graph, Given given);
+Node *graph_variable(Graph *graph, Variable *variable);
+Node *graph_random(Graph *graph, Op distribution, Shape shape, bool batched, int number);
+/* The shapes must broadcast. */
+Node *graph_map(Graph *graph, Op op, Node *a, Node *b, Node *c);
+Node *graph_reduce(Graph *graph, Op op, Node *input, unsigned axes, bool over_batch);
+Node *graph_contract(Graph *graph, const Contract *contract, Shape shape, bool batched, Node *a,
+                     Node *b);
+Node *graph_reshape(Graph *graph, Node *input, Shape shape);
+Node *graph_transpose(Graph *graph, Node *input, const int64_t *permutation);
+Node *graph_slice(Graph *graph, Node *input, const int64_t *start, Shape shape);
+Node *graph_pad(Graph *graph, Node *input, const int64_t *start, Shape shape); /* zeros around */
+Node *graph_concat(Graph *graph, int axis, int count, Node **inputs);
+Node *graph_expand(Graph *graph, Node *input, Shape shape, bool batched);
+/* Whether the driver draws pairs: `target same pairs`. */
+bool graph_has_pairs(const Graph *graph);
+/* Of the outputs and then the Jacobians. */
+const char *graph_output_name(const Graph *graph, int number);
+/* Adds a node like `node` with other inputs. */
+Node *graph_copy_node(Graph *graph, const Node *node, Node **inputs);
+Variable *graph_add_variable(Graph *graph, VariableKind kind, const char *name, Shape shape);
+/* Where a metric's sum or figure begins among the numbers of all; what comes after the last, their
+   count. */
+int64_t graph_sum_at(const Graph *graph, int number);
+int64_t graph_figure_at(const Graph *graph, int number);
+/* Marks, by id, what the roots need. */
+bool *graph_reach(Graph *graph, int root_count, Node **roots);
+void graph_print(Text *out, const Graph *graph);
+/* Every rule that a graph keeps, as one sentence about the first breach, or NULL. */
+const char *graph_check(const Graph *graph);
+
+#endif

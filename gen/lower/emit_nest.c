@@ -1,0 +1,435 @@
+/* Loops of kernels. In: a nest with its plan. Out: loops with literal bounds, full tiles first,
+   then what is left; each step stands as far out as its value allows, sums are finished where their
+   loops end. */
+
+#include "emit/kernel.h"
+
+#include <string.h>
+
+const char *const loop_letters[MAX_NEST_LOOPS] = {"i", "j", "k", "l", "m", "n", "o", "p", "q"};
+
+static int kept_count(const Nest *nest) {
+    int count = 0;
+    while (count < nest->loop_count && !(nest->has_sums && nest->loops[count].is_summed))
+        count++;
+    return count;
+}
+
+/* Inside all loops; where sums have no loop of their own, after their beginning. */
+static int innermost(const Nest *nest) {
+    return nest->has_sums && kept_count(nest) == nest->loop_count ? nest->loop_count
+                                                                  : nest->loop_count - 1;
+}
+
+/* The loop inside which a body step stands: the innermost one that its value varies on; under
+   guards, and where sums are added up in memory, the innermost of all. */
+static int step_depth(const Nest *nest, const Step *step) {
+    unsigned varies = step_varies(step);
+    bool adds_in_memory = nest->contract && !nest->has_sums;
+    if (nest->guard_count > 0 || adds_in_memory || step->kind == STEP_ACCUMULATE)
+        return innermost(nest);
+    int depth = nest->loop_count - 1;
+    while (depth >= 0 && !(varies >> depth & 1))
+        depth--;
+    return depth;
+}
+
+static bool stands_at(const Nest *nest, const Step *step, int depth, bool in_tail) {
+    return in_tail ? step_is_in_tail(step) : !step->is_tail && step_depth(nest, step) == depth;
+}
+
+/* Steps one instance of their loops after the other, so that few values are alive at once. */
+static void add_by_instance(Kernel *kernel, Text *out, int depth, bool in_tail) {
+    const Nest *nest = kernel->nest;
+    unsigned loops = 0;
+    for (int i = 0; i < nest->step_count; i++)
+        if (stands_at(nest, nest->steps[i], depth, in_tail))
+            loops |= step_loops(kernel, nest->steps[i]);
+    if (in_tail && tail_add_calls(kernel, out, loops))
+        return;
+    Instance instance = {{0}};
+    do {
+        for (int i = 0; i < nest->step_count; i++)
+            if (stands_at(nest, nest->steps[i], depth, in_tail))
+                step_add_at(kernel, out, nest->steps[i], &instance);
+    } while (instance_next(kernel, loops, &instance));
+}
+
+/* Products by instance; other steps all instances at once, whose chains then run side by side. */
+static void add_body_steps(Kernel *kernel, Text *out, int depth) {
+    const Nest *nest = kernel->nest;
+    if (nest->contract) {
+        add_by_instance(kernel, out, depth, false);
+        return;
+    }
+    for (int i = 0; i < nest->step_count; i++)
+        if (stands_at(nest, nest->steps[i], depth, false))
+            step_add_statements(kernel, out, nest->steps[i]);
+}
+
+static void add_inner(Kernel *kernel, Text *out, int depth);
+
+static char *guard_text(const Kernel *kernel) {
+    Text *out = text_new(kernel->compiler);
+    for (int i = 0; i < kernel->nest->guard_count; i++) {
+        const Guard *guard = &kernel->nest->guards[i];
+        char *index = kernel_address(kernel, guard->offset, guard->factor, NULL);
+        text_add(out, "%s%s >= 0 && %s < %lld", i ? " && " : "", index, index,
+                 (long long)guard->bound);
+    }
+    return out->bytes;
+}
+
+static void add_guarded(Kernel *kernel, Text *out, int depth) {
+    if (kernel->nest->is_turn)
+        return;
+    if (depth != innermost(kernel->nest) || kernel->nest->guard_count == 0) {
+        add_body_steps(kernel, out, depth);
+        return;
+    }
+    Text *body = text_new(kernel->compiler);
+    add_body_steps(kernel, body, depth);
+    Bindings bindings = bindings_new(kernel->compiler, NULL);
+    bind_slot(&bindings, "guard", "%s", guard_text(kernel));
+    bind_slot(&bindings, "body", "%s", body->bytes);
+    template_add(out, "guard", &bindings, 0);
+}
+
+static const char *loop_variable(const Kernel *kernel, int loop) {
+    int letter = 0;
+    if (loop == kernel->nest->row_loop)
+        return "b";
+    if (kernel->nest->in_step)
+        return "k";
+    for (int i = 0; i < loop; i++)
+        letter += i != kernel->nest->row_loop;
+    return loop_letters[letter];
+}
+
+/* Whether the loop needs braces of its own although it is none. */
+static bool is_alone(const Kernel *kernel, int depth, Stretch stretch, int64_t covered) {
+    return kernel->nest->block == 0 && !stretch.base && stretch.from + stretch.first == 0 &&
+           covered == kernel->nest->loops[depth].extent;
+}
+
+/* Sums that ride along, around the loop over examples. */
+static void begin_rides(Kernel *kernel, Text *out) {
+    for (int i = 0; i < kernel->nest->step_count; i++)
+        if (kernel->nest->steps[i]->kind == STEP_RIDE)
+            step_instances(kernel, out, kernel->nest->steps[i], kernel->nest->steps[i]->varies,
+                           step_declare_ride);
+}
+
+static void finish_rides(Kernel *kernel, Text *out) {
+    for (int i = 0; i < kernel->nest->step_count; i++)
+        if (kernel->nest->steps[i]->is_after_rows)
+            step_add_statements(kernel, out, kernel->nest->steps[i]);
+}
+
+/* As much of what begins at a step's place and `ahead` in every round of a sum as makes `count`
+   elements in all of its rounds, further on by `per_row` for every row. */
+static void add_fetch(Kernel *kernel, Text *out, const Step *step, int64_t ahead, int64_t per_row,
+                      int64_t count) {
+    static const Instance first = {{0}};
+    int sum = kept_count(kernel->nest);
+    Stretch block =
+        kernel->nest->block > 0 ? kernel->block : (Stretch){.end = kernel->nest->loops[sum].extent};
+    int64_t rounds = block.end - block.first, each = (count + rounds - 1) / rounds;
+    int64_t factor[MAX_NEST_LOOPS] = {0};
+    factor[1] = per_row;
+    factor[sum] = each;
+    const Pointer *pointer = kernel_pointer(kernel, step->access->storage);
+    Kernel start = *kernel, within = *kernel;
+    start.at[sum] = (Position){.block = block.block, .first = block.first, .instances = 1};
+    within.at[sum].block = NULL;
+    const char *place = pointer_text(kernel, pointer, step_address_text(&start, step, &first));
+    Bindings bindings = step_statement(kernel, 1);
+    bind_slot(&bindings, "place", "%s", place);
+    bind_slot(&bindings, "ahead", "%s",
+              kernel_address(&within, ahead - each * block.first, factor, NULL));
+    template_add(out, step->is_tail ? "fetch_near" : "fetch", &bindings, 0);
+}
+
+/* While a tile's sums run: a part of the panel that comes after the one that all tiles of the loop
+   go through, and before they end, what the tails of later tiles read. */
+static void fetch_ahead(Kernel *kernel, Text *out, int depth, const Position *range) {
+    const Nest *nest = kernel->nest;
+    if (depth != kept_count(nest) || !range->variable)
+        return;
+    if (nest->stream) {
+        int64_t rounds = nest->block > 0 ? nest->block : nest->loops[depth].extent;
+        int64_t next = rounds * nest->loops[0].panel, rows = nest->loops[1].extent;
+        int64_t per_row = (next + rows - 1) / rows;
+        add_fetch(kernel, out, nest->stream, next, per_row, per_row * kernel->at[1].instances);
+    }
+    int64_t tile = (int64_t)kernel->at[0].instances * kernel->at[0].width * kernel->at[1].instances;
+    bool is_last = nest->block == 0 || kernel->finishes;
+    for (int i = 0; nest->ahead > 0 && is_last && i < nest->step_count; i++)
+        if (step_is_streamed(nest, nest->steps[i]))
+            add_fetch(kernel, out, nest->steps[i], nest->ahead, 0, tile);
+}
+
+/* Turns as much of a product's weights as the first loop is at. */
+static void turn_in_step(Kernel *kernel, Text *out, const Position *range) {
+    Kernel turn = *kernel;
+    turn.nest = kernel->cluster->nests[0];
+    if (!turn.nest->in_step || kernel->nest->is_turn)
+        return;
+    Position *at = &turn.at[turn.nest->in_step - 1];
+    *at = *range;
+    at->instances =
+        range->instances * range->width - (range->part ? range->width - range->part : 0);
+    at->width = 1;
+    at->part = 0;
+    add_inner(&turn, out, 0);
+    kernel->pointer_count = turn.pointer_count;
+    kernel->pointers = turn.pointers;
+}
+
+/* `count` rounds of `instances` instances of `width` lanes. */
+static void add_range(Kernel *kernel, Text *out, int depth, Stretch stretch, Position range,
+                      int64_t count) {
+    Text *body = text_new(kernel->compiler);
+    int64_t step = (int64_t)range.instances * range.width;
+    range.block = stretch.block;
+    range.base = stretch.base;
+    range.from = stretch.from;
+    range.in_panel = stretch.in_panel;
+    range.variable = count > 1 ? loop_variable(kernel, depth) : NULL;
+    kernel->at[depth] = range;
+    if (depth == 0)
+        turn_in_step(kernel, body, &range);
+    fetch_ahead(kernel, body, depth, &range);
+    add_guarded(kernel, body, depth);
+    if (depth + 1 == kernel->nest->row_loop)
+        begin_rides(kernel, body);
+    add_inner(kernel, body, depth + 1);
+    if (depth + 1 == kernel->nest->row_loop)
+        finish_rides(kernel, body);
+    if (count == 1 && is_alone(kernel, depth, stretch, step)) {
+        text_add(out, "%s", body->bytes);
+        return;
+    }
+    Bindings bindings = bindings_new(kernel->compiler, NULL);
+    bind_slot(&bindings, "body", "%s", body->bytes);
+    bind_slot(&bindings, "first", "%lld", (long long)range.first);
+    bind_slot(&bindings, "end", "%lld", (long long)(range.first + count * step));
+    bind_slot(&bindings, "advance", step == 1 ? "++" : " += %lld", (long long)step);
+    bind_slot(&bindings, "i", "%s", range.variable ? range.variable : "");
+    if (count > 1 && kernel->nest->is_rolled && depth == kept_count(kernel->nest))
+        template_add(out, "rolled", &bindings, 0);
+    template_add(out, count > 1 ? "loop" : "scope", &bindings, 0);
+}
+
+/* As many whole tiles as there are; moves stretch->first behind them. */
+static void add_whole_tiles(Kernel *kernel, Text *out, int depth, Stretch *stretch, int width) {
+    const Loop *loop = &kernel->nest->loops[depth];
+    int64_t tile = (int64_t)loop->unroll * width;
+    int64_t count = (stretch->end - stretch->first) / tile;
+    Position whole = {.first = stretch->first, .instances = loop->unroll, .width = width};
+    if (count > 0)
+        add_range(kernel, out, depth, *stretch, whole, count);
+    stretch->first += count * tile;
+}
+
+/* What is left when there are no more whole tiles, side by side: vectors of which the last may be
+   a part, one that is narrow enough where it is alone. */
+static void add_last_vectors(Kernel *kernel, Text *out, int depth, Stretch left) {
+    const Loop *loop = &kernel->nest->loops[depth];
+    int64_t count = left.end - left.first;
+    Position last = {.first = left.first, .width = loop->lanes};
+    if (count == 0)
+        return;
+    if (count < last.width && !loop->is_summed)
+        last.width = lanes_for(&kernel->compiler->options, count);
+    last.instances = (int)((count + last.width - 1) / last.width);
+    last.part = (int)(count % last.width);
+    add_range(kernel, out, depth, left, last, 1);
+}
+
+/* Full tiles, then what is left in one go; of a lane loop without parts of vectors, numbers at the
+   end. */
+static void add_stretch(Kernel *kernel, Text *out, int depth, Stretch stretch) {
+    const Loop *loop = &kernel->nest->loops[depth];
+    int lanes = loop->is_lane ? loop->lanes : 1;
+    add_whole_tiles(kernel, out, depth, &stretch, lanes);
+    if (loop->has_parts) {
+        add_last_vectors(kernel, out, depth, stretch);
+        return;
+    }
+    for (int width = lanes;; width = 1) {
+        Position left = {.first = stretch.first, .width = width};
+        left.instances = (int)((stretch.end - stretch.first) / width);
+        if (left.instances > 0)
+            add_range(kernel, out, depth, stretch, left, 1);
+        stretch.first += (int64_t)left.instances * width;
+        if (width == 1)
+            return;
+    }
+}
+
+/* `for (base ..)` around what one round of it does. */
+static void add_outer_loop(Kernel *kernel, Text *out, const char *base, Stretch over, int64_t step,
+                           const char *body) {
+    Bindings bindings = bindings_new(kernel->compiler, NULL);
+    bind_slot(&bindings, "i", "%s", base);
+    bind_slot(&bindings, "first", "%lld", (long long)over.first);
+    bind_slot(&bindings, "end", "%lld", (long long)over.end);
+    bind_slot(&bindings, "advance", " += %lld", (long long)step);
+    bind_slot(&bindings, "body", "%s", body);
+    template_add(out, "loop", &bindings, 0);
+}
+
+/* A part of a loop whose tiles are no whole panels: a loop over panels, and one in each. */
+static void add_panels(Kernel *kernel, Text *out, int depth, Stretch over) {
+    const Loop *loop = &kernel->nest->loops[depth];
+    int64_t width = loop->panel, whole = over.end / width * width;
+    const char *name = format_text(kernel->compiler, "%s_panel", loop_variable(kernel, depth));
+    Stretch panel = {.block = over.block, .base = name, .end = width, .in_panel = true},
+            rest = {.from = whole, .end = over.end - whole, .in_panel = true};
+    if (whole - over.first > width) {
+        Text *body = text_new(kernel->compiler);
+        add_stretch(kernel, body, depth, panel);
+        add_outer_loop(kernel, out, name, (Stretch){.first = over.first, .end = whole}, width,
+                       body->bytes);
+    } else if (whole > over.first) {
+        Stretch only = {.block = over.block, .from = over.first, .end = width, .in_panel = true};
+        add_stretch(kernel, out, depth, only);
+    }
+    if (rest.end > 0)
+        add_stretch(kernel, out, depth, rest);
+}
+
+static void add_loop(Kernel *kernel, Text *out, int depth) {
+    const Loop *loop = &kernel->nest->loops[depth];
+    int tile = loop->unroll * (loop->is_lane ? loop->lanes : 1);
+    bool is_sum = kernel->nest->block > 0 && depth == kept_count(kernel->nest);
+    Stretch whole = {.end = loop->extent};
+    if (loop->panel && tile % loop->panel != 0)
+        add_panels(kernel, out, depth, is_sum ? kernel->block : whole);
+    else
+        add_stretch(kernel, out, depth, is_sum ? kernel->block : whole);
+}
+
+/* A sum in blocks: the first begins it, the last finishes it; between them it lies in memory. */
+static void add_block(Kernel *kernel, Text *out, int depth, Stretch block) {
+    const Loop *sum = &kernel->nest->loops[kept_count(kernel->nest)];
+    kernel->block = block;
+    kernel->begins = !block.block && block.first == 0;
+    kernel->finishes = !block.block && block.end == sum->extent;
+    add_loop(kernel, out, depth);
+}
+
+static void add_blocks(Kernel *kernel, Text *out, int depth) {
+    const Nest *nest = kernel->nest;
+    int64_t size = nest->block, extent = nest->loops[kept_count(nest)].extent;
+    int64_t last = (extent - 1) / size * size;
+    Stretch between = {.end = size};
+    between.block =
+        format_text(kernel->compiler, "%s_block", loop_variable(kernel, kept_count(nest)));
+    add_block(kernel, out, depth, (Stretch){.end = size});
+    if (last == 2 * size)
+        add_block(kernel, out, depth, (Stretch){.first = size, .end = last});
+    else if (last > size) {
+        Text *body = text_new(kernel->compiler);
+        add_block(kernel, body, depth, between);
+        add_outer_loop(kernel, out, between.block, (Stretch){.first = size, .end = last}, size,
+                       body->bytes);
+    }
+    add_block(kernel, out, depth, (Stretch){.first = last, .end = extent});
+}
+
+static void finish_sums(Kernel *kernel, Text *out) {
+    const Nest *nest = kernel->nest;
+    for (int i = 0; i < nest->step_count; i++) {
+        const Step *step = nest->steps[i];
+        if (step->kind == STEP_ACCUMULATE && nest->tail_lane > 0)
+            step_sum_across(kernel, out, step);
+        else if (step_has_parts(kernel, step))
+            step_instances(kernel, out, step, step->varies, step_join_parts);
+        else if (step_is_partial(kernel, step))
+            step_instances(kernel, out, step, step->varies, step_finish);
+    }
+}
+
+static void add_tail(Kernel *kernel, Text *out, int depth) {
+    int lane = kernel->nest->tail_lane - 1;
+    Position before = kernel->at[lane < 0 ? 0 : lane];
+    if (lane >= 0) { /* what were instances are lanes from now on */
+        Position *at = &kernel->at[lane];
+        int lanes = target_lanes(&kernel->compiler->options);
+        at->width = lanes;
+        at->part = before.instances % lanes;
+        at->instances = 1;
+    }
+    kernel->in_tail = true;
+    add_by_instance(kernel, out, depth, true);
+    kernel->in_tail = false;
+    kernel->at[lane < 0 ? 0 : lane] = before;
+}
+
+/* Sums begin here, run over the summed loops, and are finished; then the tail. */
+static void add_sums(Kernel *kernel, Text *out, int depth) {
+    const Nest *nest = kernel->nest;
+    bool is_whole = nest->block == 0;
+    for (int i = 0; (is_whole || kernel->begins) && i < nest->step_count; i++)
+        if (nest->steps[i]->is_start)
+            step_add_statements(kernel, out, nest->steps[i]);
+    for (int i = 0; i < nest->step_count; i++)
+        if (nest->steps[i]->kind == STEP_ACCUMULATE)
+            step_instances(kernel, out, nest->steps[i], nest->steps[i]->varies,
+                           is_whole || kernel->begins ? step_declare : step_take_up);
+    if (depth < nest->loop_count)
+        add_loop(kernel, out, depth);
+    else
+        add_guarded(kernel, out, depth);
+    if (!is_whole && !kernel->finishes) {
+        for (int i = 0; i < nest->step_count; i++)
+            if (nest->steps[i]->kind == STEP_ACCUMULATE)
+                step_instances(kernel, out, nest->steps[i], nest->steps[i]->varies, step_put_by);
+        return;
+    }
+    finish_sums(kernel, out);
+    add_tail(kernel, out, depth);
+}
+
+/* A matrix from one order of its axes to the other, a square of whole vectors at a time; at its
+   edges parts of them, or number by number. */
+static void add_squares(Kernel *kernel, Text *out) {
+    const Nest *nest = kernel->nest;
+    int lanes = nest->loops[0].lanes;
+    int64_t first = kernel->at[0].instances, second = kernel->at[1].instances;
+    for (int64_t i = 0; i < first; i += lanes)
+        for (int64_t j = 0; j < second; j += lanes) {
+            Square square = {.first = {{(int)i, (int)j}},
+                             .count = {(int)(first - i < lanes ? first - i : lanes),
+                                       (int)(second - j < lanes ? second - j : lanes)}};
+            step_add_square(kernel, out, &square);
+        }
+}
+
+static void add_inner(Kernel *kernel, Text *out, int depth) {
+    const Nest *nest = kernel->nest;
+    if (nest->in_step && depth == nest->in_step - 1)
+        add_inner(kernel, out, depth + 1);
+    else if (nest->is_turn && depth == nest->loop_count)
+        add_squares(kernel, out);
+    else if (nest->has_sums && depth == kept_count(nest))
+        add_sums(kernel, out, depth);
+    else if (nest->block > 0 && depth == kept_count(nest) - 1)
+        add_blocks(kernel, out, depth);
+    else if (depth < nest->loop_count)
+        add_loop(kernel, out, depth);
+}
+
+void kernel_add_nest(Kernel *kernel, Text *out, Nest *nest, bool in_rows) {
+    kernel->nest = nest;
+    memset(&kernel->at[in_rows], 0, sizeof kernel->at - (size_t)in_rows * sizeof *kernel->at);
+    kernel_name_steps(kernel);
+    int first = in_rows ? 1 : 0;
+    Text *body = text_new(kernel->compiler);
+    for (int depth = -1; depth < first; depth++)
+        add_guarded(kernel, body, depth);
+    add_inner(kernel, body, first);
+    text_add(out, "%s", body->bytes);
+}

@@ -1,0 +1,208 @@
+/* What follows the sums of a tile, as a function of its own that the kernel calls once per vector of
+   the tile. In: a nest whose sums are finished. Out: that function, and the calls; or the
+   statements themselves where a function would save no text. */
+
+#include "emit/kernel.h"
+
+#include <string.h>
+
+enum { SAVED_LINES = 12 }; /* from which on a function is easier to read */
+
+typedef struct {
+    const Step *step; /* a value that is made outside, or a load or store of the memory passed */
+    bool is_written;
+} Passed;
+
+typedef struct {
+    Kernel *kernel;
+    unsigned loops; /* that the tile has instances of, as a set */
+    int inside;     /* steps of the function */
+    int value_count, memory_count;
+    Passed *values, *memory;
+    const Step *ride;         /* a sum that rides along takes a value of the function, or NULL */
+    const char *functions[2]; /* for a whole vector, for a part */
+} Tail;
+
+static unsigned instanced(const Kernel *kernel, unsigned loops) {
+    unsigned several = 0;
+    for (int loop = 0; loop < kernel->nest->loop_count; loop++)
+        if (kernel->at[loop].instances > 1)
+            several |= loops & 1u << loop;
+    return several;
+}
+
+/* A step that every vector of the tile has one of; others stay in the kernel. */
+static bool is_inside(const Tail *tail, const Step *step) {
+    return step_is_in_tail(step) && !step_is_inline(step) && step->kind != STEP_RIDE &&
+           instanced(tail->kernel, step_loops(tail->kernel, step)) == tail->loops;
+}
+
+static void add_value(Tail *tail, const Step *step) {
+    if (step->kind == STEP_CONST || is_inside(tail, step))
+        return;
+    if (step->same) {
+        add_value(tail, step->same);
+        return;
+    }
+    if (step_is_inline(step)) {
+        for (int i = 0; i < 3 && step->steps[i]; i++)
+            add_value(tail, step->steps[i]);
+        return;
+    }
+    for (int i = 0; i < tail->value_count; i++)
+        if (tail->values[i].step == step)
+            return;
+    Passed new = {.step = step};
+    PUSH(tail->kernel->compiler, tail->values, tail->value_count, new);
+}
+
+static bool same_place(const Step *a, const Step *b) {
+    return a->offset == b->offset && memcmp(a->factor, b->factor, sizeof a->factor) == 0;
+}
+
+/* False where a function cannot have it: an address that is no pointer, or memory that is reached at
+   two places. */
+static bool add_memory(Tail *tail, const Step *step) {
+    if (!step->access)
+        return step->kind == STEP_APPLY;
+    if (step->kind == STEP_CLASS)
+        return false;
+    bool is_store = step->kind == STEP_STORE;
+    for (int i = 0; i < tail->memory_count; i++) {
+        Passed *other = &tail->memory[i];
+        if (other->step->access->storage != step->access->storage)
+            continue;
+        other->is_written |= is_store;
+        return same_place(other->step, step);
+    }
+    Passed new = {.step = step, .is_written = is_store};
+    PUSH(tail->kernel->compiler, tail->memory, tail->memory_count, new);
+    return true;
+}
+
+static bool find_parameters(Tail *tail) {
+    const Nest *nest = tail->kernel->nest;
+    for (int s = 0; s < nest->step_count; s++) {
+        const Step *step = nest->steps[s];
+        if (!is_inside(tail, step))
+            continue;
+        tail->inside++;
+        if (!add_memory(tail, step))
+            return false;
+        for (int i = 0; i < 3 && step->steps[i]; i++)
+            add_value(tail, step->steps[i]);
+    }
+    return true;
+}
+
+/* False where several sums that ride along take values of the function. */
+static bool find_ride(Tail *tail) {
+    const Nest *nest = tail->kernel->nest;
+    for (int s = 0; s < nest->step_count; s++) {
+        const Step *step = nest->steps[s];
+        if (step->kind != STEP_RIDE || !is_inside(tail, step->steps[0]))
+            continue;
+        if (tail->ride)
+            return false;
+        tail->ride = step;
+    }
+    return true;
+}
+
+static int instance_count(const Kernel *kernel, unsigned loops) {
+    int count = 1;
+    for (int loop = 0; loop < kernel->nest->loop_count; loop++)
+        if (loops >> loop & 1)
+            count *= kernel->at[loop].instances;
+    return count;
+}
+
+static const char *value_type(const Kernel *kernel, Operand value) {
+    return lanes_type(kernel->compiler, value.is_vector ? step_lanes(kernel) : 1);
+}
+
+static const char *parameters_text(const Tail *tail) {
+    Kernel *kernel = tail->kernel;
+    static const Instance first = {{0}};
+    const char *real = real_type(kernel->compiler);
+    Text *out = text_new(kernel->compiler);
+    for (int i = 0; i < tail->value_count; i++) {
+        Operand value = step_operand(kernel, tail->values[i].step, &first);
+        text_add(out, "%s%s %s", out->size ? ", " : "", value_type(kernel, value), value.text);
+    }
+    for (int i = 0; i < tail->memory_count; i++)
+        text_add(out, "%s%s%s *%s", out->size ? ", " : "",
+                 tail->memory[i].is_written ? "" : "const ", real,
+                 kernel_pointer(kernel, tail->memory[i].step->access->storage)->name);
+    return out->bytes;
+}
+
+static const char *arguments_text(const Tail *tail, const Instance *instance) {
+    Kernel *kernel = tail->kernel;
+    Text *out = text_new(kernel->compiler);
+    for (int i = 0; i < tail->value_count; i++)
+        text_add(out, "%s%s", out->size ? ", " : "",
+                 step_operand(kernel, tail->values[i].step, instance).text);
+    for (int i = 0; i < tail->memory_count; i++) {
+        const Step *step = tail->memory[i].step;
+        text_add(out, "%s%s", out->size ? ", " : "",
+                 pointer_text(kernel, kernel_pointer(kernel, step->access->storage),
+                              step_address_text(kernel, step, instance)));
+    }
+    return out->bytes;
+}
+
+/* The function for an instance: the last one may be a part of a vector. */
+static const char *function_name(Tail *tail, const Instance *instance) {
+    Kernel *kernel = tail->kernel;
+    const char **name = &tail->functions[instance_is_part(kernel, instance)];
+    if (*name)
+        return *name;
+    Text *body = text_new(kernel->compiler);
+    kernel->in_function = true;
+    for (int s = 0; s < kernel->nest->step_count; s++)
+        if (is_inside(tail, kernel->nest->steps[s]))
+            step_add_at(kernel, body, kernel->nest->steps[s], instance);
+    const char *parameters = parameters_text(tail), *type = "void";
+    if (tail->ride) {
+        Operand result = step_operand(kernel, tail->ride->steps[0], instance);
+        text_add(body, "return %s;\n", result.text);
+        type = value_type(kernel, result);
+    }
+    kernel->in_function = false;
+    return *name = share_tail(kernel, type, parameters, body->bytes);
+}
+
+/* What is not the function's. */
+static void add_others(const Tail *tail, Text *out, const Instance *instance) {
+    const Nest *nest = tail->kernel->nest;
+    for (int s = 0; s < nest->step_count; s++) {
+        const Step *step = nest->steps[s];
+        if (step_is_in_tail(step) && !is_inside(tail, step) && step != tail->ride)
+            step_add_at(tail->kernel, out, step, instance);
+    }
+}
+
+static void add_call(Tail *tail, Text *out, const Instance *instance) {
+    Kernel *kernel = tail->kernel;
+    Bindings bindings = step_statement(kernel, 1);
+    bind_slot(&bindings, "function", "%s", function_name(tail, instance));
+    bind_slot(&bindings, "arguments", "%s", arguments_text(tail, instance));
+    if (tail->ride)
+        bind_slot(&bindings, "value", "%s", step_operand(kernel, tail->ride, instance).text);
+    template_add(out, tail->ride ? "call_sum" : "call", &bindings, 0);
+}
+
+bool tail_add_calls(Kernel *kernel, Text *out, unsigned loops) {
+    Tail tail = {.kernel = kernel, .loops = instanced(kernel, loops)};
+    int count = instance_count(kernel, tail.loops);
+    bool is_possible = find_parameters(&tail) && find_ride(&tail);
+    if (!is_possible || (count - 1) * (tail.inside - 1) < SAVED_LINES)
+        return false;
+    Instance instance = {{0}};
+    do {
+        add_others(&tail, out, &instance);
+        add_call(&tail, out, &instance);
+    } while (instance_next(kernel, loops, &instance));
+    return true;
+}

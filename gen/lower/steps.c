@@ -1,0 +1,505 @@
+/* Part of tile: what one round of a nest does. In: a nest's nodes. Out: its loops, and its steps
+   with the address of each load and store as an affine expression of the loops. */
+
+#include "fuse/plan.h"
+
+#include <string.h>
+
+/* Which element of a value, per axis an affine expression of the nest's loops. */
+typedef struct {
+    int64_t offset[MAX_RANK];
+    int64_t factor[MAX_RANK][MAX_NEST_LOOPS];
+} NestIndex;
+
+/* A store whose nest has yet to read what was there. */
+typedef struct LateStore {
+    Node *node;
+    Step *value;
+    const Access *access;
+    NestIndex index;
+    bool is_after_rows;
+} LateStore;
+
+static int loop_add(Nest *nest, int64_t extent, bool is_summed) {
+    nest->loops[nest->loop_count] = (Loop){.extent = extent, .is_summed = is_summed, .unroll = 1};
+    return nest->loop_count++;
+}
+
+static void loop_add_rows(Builder *builder, bool is_summed) {
+    builder->nest->row_loop = loop_add(builder->nest, builder->function->rows, is_summed);
+    builder->nest->loops[builder->nest->row_loop].is_rows = true;
+}
+
+static void add_domain_loops(Builder *builder, bool is_summed) {
+    Nest *nest = builder->nest;
+    for (int axis = 0; axis < nest->domain.rank; axis++)
+        if ((nest->summed_axes >> axis & 1) == is_summed)
+            builder->domain_loop[axis] = loop_add(nest, nest->domain.size[axis], is_summed);
+}
+
+static bool loop_is_kept(const Node *contract, int loop) {
+    for (int axis = 0; axis < contract->shape.rank; axis++)
+        if (contract->contract->index[0].factor[axis][loop] != 0)
+            return true;
+    return false;
+}
+
+static void add_contract_loops(Builder *builder, bool is_summed) {
+    Node *node = builder->nest->contract;
+    bool gathers = contract_gathers(node->contract, node->shape);
+    for (int loop = 0; loop < node->contract->loop_count; loop++)
+        if ((gathers && !loop_is_kept(node, loop)) == is_summed)
+            builder->contract_loop[loop] =
+                loop_add(builder->nest, node->contract->extent[loop], is_summed);
+}
+
+/* A layer's weights are gone through once, whatever the examples: all of these for one stretch of
+   outputs before the next. */
+bool rows_come_last(const Node *contract) {
+    int kept = 0;
+    for (int loop = 0; loop < contract->contract->loop_count; loop++)
+        kept += loop_is_kept(contract, loop);
+    return kept == 1 && contract_gathers(contract->contract, contract->shape);
+}
+
+/* Kept loops first, summed ones last; the loop over examples is the first of its part, but for
+   layers, where it is the last. */
+static void add_loops(Builder *builder) {
+    Nest *nest = builder->nest;
+    nest->row_loop = -1;
+    bool has_rows = nest->batched || builder->cluster->kind == CLUSTER_ROWS;
+    bool sums_rows = nest->sums_rows;
+    if (nest->contract) {
+        sums_rows = !nest->contract->batched &&
+                    (nest->contract->inputs[0]->batched || nest->contract->inputs[1]->batched);
+        has_rows = nest->contract->batched;
+    }
+    bool is_last = nest->contract && rows_come_last(nest->contract);
+    if (has_rows && !sums_rows && !is_last)
+        loop_add_rows(builder, false);
+    if (nest->contract)
+        add_contract_loops(builder, false);
+    if (has_rows && !sums_rows && is_last)
+        loop_add_rows(builder, false);
+    if (!nest->contract)
+        add_domain_loops(builder, false);
+    if (sums_rows)
+        loop_add_rows(builder, true);
+    if (nest->contract)
+        add_contract_loops(builder, true);
+    else
+        add_domain_loops(builder, true);
+}
+
+unsigned step_varies(const Step *step) {
+    return step->kind == STEP_STORE ? step->varies | step->steps[0]->varies : step->varies;
+}
+
+int64_t step_stride(const Step *step, int loop) {
+    bool in_panel = step->access && step->access->panel && step->panel_loop == loop;
+    return in_panel ? 1 : step->factor[loop];
+}
+
+static Step *step_add(Builder *builder, StepKind kind, Node *node, bool is_tail) {
+    Step *step = NEW(builder->compiler, Step);
+    step->kind = kind;
+    step->nest = builder->nest;
+    step->node = node;
+    step->is_tail = is_tail;
+    step->is_after_rows = builder->is_after_rows;
+    PUSH(builder->compiler, builder->nest->steps, builder->nest->step_count, step);
+    return step;
+}
+
+/* Puts an index into an access: one address. */
+static void step_address(Builder *builder, Step *step, const Access *access,
+                         const NestIndex *index) {
+    Nest *nest = builder->nest;
+    step->offset = access->offset;
+    for (int axis = 0; axis < MAX_RANK; axis++) {
+        step->offset += access->stride[axis] * index->offset[axis];
+        for (int loop = 0; loop < nest->loop_count; loop++)
+            step->factor[loop] += access->stride[axis] * index->factor[axis][loop];
+    }
+    for (int loop = 0; access->panel && loop < nest->loop_count; loop++)
+        if (index->factor[access->panel_axis][loop] != 0) {
+            step->panel_loop = loop;
+            step->varies |= 1u << loop;
+            nest->loops[loop].panel = access->panel;
+        }
+    if (nest->row_loop >= 0)
+        step->factor[nest->row_loop] += access->row_stride;
+    for (int loop = 0; loop < nest->loop_count; loop++)
+        if (step->factor[loop] != 0)
+            step->varies |= 1u << loop;
+}
+
+static bool is_same_load(const Step *a, const Step *b) {
+    bool is_same_place = a->access && b->access ? a->access->storage == b->access->storage
+                                                : !a->access && !b->access && a->node == b->node;
+    return a->kind == b->kind && a->is_after_rows == b->is_after_rows && is_same_place &&
+           a->offset == b->offset && a->panel_loop == b->panel_loop &&
+           memcmp(a->factor, b->factor, sizeof a->factor) == 0;
+}
+
+/* Loaded outside all loops but the one around all nests of its cluster, where later nests see it. */
+static bool stands_outside(const Cluster *cluster, const Step *step) {
+    const Nest *nest = step->nest;
+    unsigned around = cluster->kind == CLUSTER_ROWS ? 1u << nest->row_loop : 0;
+    unsigned kept = ((1u << nest->loop_count) - 1) & ~nest_summed_loops(nest);
+    bool is_simple = step->kind == STEP_LOAD && !nest->contract && nest->guard_count == 0;
+    return is_simple && (step->varies & ~around) == 0 && (!step->is_tail || kept == around);
+}
+
+/* The same load in this nest, or one before that is still in its register. */
+static Step *same_step(const Builder *builder, const Step *step) {
+    const Nest *nest = builder->nest;
+    const Cluster *cluster = builder->cluster;
+    for (int i = 0; i < nest->step_count - 1; i++)
+        if (nest->steps[i]->is_tail == step->is_tail && is_same_load(nest->steps[i], step))
+            return nest->steps[i];
+    for (int n = 0; n < cluster->nest_count && !nest->contract; n++)
+        for (int i = 0; i < cluster->nests[n]->step_count; i++) {
+            Step *before = cluster->nests[n]->steps[i];
+            if (is_same_load(before, step) && stands_outside(cluster, before))
+                return before;
+        }
+    return NULL;
+}
+
+/* A value from memory, or made on the spot: constants and random numbers. */
+static Step *step_read(Builder *builder, Node *node, const NestIndex *index, bool is_tail) {
+    Node *leaf = node_base(node);
+    if (leaf->kind == KIND_CONST)
+        return step_add(builder, STEP_CONST, leaf, is_tail);
+    bool is_random = leaf->kind == KIND_RANDOM;
+    Access row_major = {0}, *access = is_random ? NULL : access_of(builder->function, node);
+    bool is_class = access && access->storage->kind == STORAGE_CLASSES;
+    Step *step = step_add(builder,
+                          is_random  ? STEP_RANDOM
+                          : is_class ? STEP_CLASS
+                                     : STEP_LOAD,
+                          leaf, is_tail);
+    step->access = access;
+    int64_t stride = 1;
+    for (int axis = leaf->shape.rank - 1; is_random && axis >= 0; axis--) {
+        row_major.stride[axis] = stride;
+        stride *= leaf->shape.size[axis];
+    }
+    step_address(builder, step, is_random ? &row_major : access, index);
+    if ((is_random || is_class) && leaf->batched && builder->nest->row_loop >= 0)
+        step->varies |= 1u << builder->nest->row_loop;
+    if (is_random)
+        builder->function->schedule->uses_random = true;
+    Step *same = same_step(builder, step);
+    if (same)
+        builder->nest->step_count--;
+    return same ? same : step;
+}
+
+static int kept_loop(const Builder *builder, int kept_axis) {
+    const Nest *nest = builder->nest;
+    if (nest->contract) {
+        for (int loop = 0; loop < nest->contract->contract->loop_count; loop++)
+            if (nest->contract->contract->index[0].factor[kept_axis][loop] == 1)
+                return builder->contract_loop[loop];
+        return -1;
+    }
+    for (int axis = 0; axis < nest->domain.rank; axis++)
+        if (!(nest->summed_axes >> axis & 1) && kept_axis-- == 0)
+            return builder->domain_loop[axis];
+    return -1;
+}
+
+/* Element by element, broadcast: axes are aligned at the last one. */
+static NestIndex index_aligned(const Builder *builder, Shape shape, bool is_tail) {
+    NestIndex index = {0};
+    Shape whole = is_tail ? nest_kept_shape(builder->nest) : builder->nest->domain;
+    for (int axis = 0; axis < shape.rank; axis++) {
+        int same = axis + whole.rank - shape.rank;
+        int loop = is_tail ? kept_loop(builder, same) : builder->domain_loop[same];
+        if (shape.size[axis] != 1)
+            index.factor[axis][loop] = 1;
+    }
+    return index;
+}
+
+static bool is_late(const Nest *nest, const Node *node) {
+    return nest->has_sums &&
+           (node->in_tail || node->kind == KIND_REDUCE || node->kind == KIND_CONTRACT);
+}
+
+static Step *step_of_node(const Nest *nest, const Node *node) {
+    for (int i = nest->step_count - 1; i >= 0; i--) {
+        Step *step = nest->steps[i];
+        if (step->node == node &&
+            (step->kind == STEP_APPLY || step->kind == STEP_ACCUMULATE || step->kind == STEP_RIDE))
+            return step;
+    }
+    return NULL;
+}
+
+static Step *step_operand(Builder *builder, Node *operand, bool is_tail) {
+    bool is_seen = operand->nest == builder->nest || node_is_constant_in(operand, builder->cluster);
+    if (is_seen && operand->kind == KIND_MAP && operand->op == OP_DETACH)
+        return step_operand(builder, operand->inputs[0], is_tail);
+    Step *made = is_seen && operand->nest ? step_of_node(operand->nest, operand) : NULL;
+    if (made)
+        return made;
+    NestIndex index = index_aligned(builder, operand->shape, is_tail);
+    return step_read(builder, operand, &index, is_tail);
+}
+
+static Step *step_apply(Builder *builder, Op op, Node *node, bool is_tail, Step **operands) {
+    Step *step = step_add(builder, STEP_APPLY, node, is_tail);
+    step->op = op;
+    for (int i = 0; i < op_rows[op].arity; i++) {
+        step->steps[i] = operands[i];
+        step->varies |= operands[i]->varies;
+    }
+    return step;
+}
+
+unsigned nest_summed_loops(const Nest *nest) {
+    unsigned loops = 0;
+    for (int i = 0; i < nest->loop_count; i++)
+        if (nest->loops[i].is_summed)
+            loops |= 1u << i;
+    return loops;
+}
+
+static Step *step_accumulate(Builder *builder, Op op, Node *node, Step *value) {
+    Step *step = step_add(builder, STEP_ACCUMULATE, node, false);
+    step->op = op;
+    step->steps[0] = value;
+    step->varies = value->varies & ~nest_summed_loops(builder->nest);
+    return step;
+}
+
+/* A sum over the examples that a nest makes one by one, outputs in the loops before. */
+static Step *step_ride(Builder *builder, Node *node, Step *value) {
+    Step *step = step_add(builder, STEP_RIDE, node, true);
+    step->op = OP_SUM;
+    step->steps[0] = value;
+    step->varies = value->varies & ~(1u << builder->nest->row_loop);
+    return step;
+}
+
+static void step_store(Builder *builder, Node *node, Step *value, const Access *access,
+                       const NestIndex *index) {
+    bool is_tail = value->is_tail || value->kind == STEP_ACCUMULATE;
+    Step *step = step_add(builder, STEP_STORE, node, is_tail);
+    step->access = (Access *)access;
+    step->steps[0] = value;
+    step->is_after_rows |= value->kind == STEP_RIDE;
+    step_address(builder, step, access, index);
+}
+
+/* Whether a node behind this one takes what its store overwrites. */
+static bool is_read_later(const Nest *nest, const Node *node, const Store *store) {
+    bool is_later = false;
+    for (int i = 0; i < nest->node_count; i++) {
+        for (int k = 0; is_later && k < nest->nodes[i]->input_count; k++)
+            if (store->variable &&
+                node_base(nest->nodes[i]->inputs[k])->variable == store->variable)
+                return true;
+        is_later |= nest->nodes[i] == node;
+    }
+    return false;
+}
+
+/* A node's value goes to memory where it is wanted there, and to where the function stores it. */
+static void add_stores(Builder *builder, Node *node, Step *value) {
+    bool late = is_late(builder->nest, node);
+    NestIndex index = index_aligned(builder, node->shape, late);
+    Function *function = builder->function;
+    bool is_kept = node->in_memory;
+    for (int i = store_first(function, node); i >= 0; i = store_next(function, i)) {
+        Access *access = access_of_store(function, &function->stores[i]);
+        LateStore store = {node, value, access, index, builder->is_after_rows};
+        if (access == node->access)
+            is_kept = true;
+        else if (is_read_later(builder->nest, node, &function->stores[i]))
+            PUSH(builder->compiler, builder->late, builder->late_count, store);
+        else
+            step_store(builder, node, value, access, &index);
+    }
+    if (is_kept)
+        step_store(builder, node, value, access_of(function, node), &index);
+}
+
+static void add_late_stores(Builder *builder) {
+    for (int i = 0; i < builder->late_count; i++) {
+        const LateStore *store = &builder->late[i];
+        builder->is_after_rows = store->is_after_rows;
+        step_store(builder, store->node, store->value, store->access, &store->index);
+    }
+    builder->late_count = 0;
+    builder->late = NULL;
+}
+
+static void add_map(Builder *builder, Node *node) {
+    bool late = is_late(builder->nest, node);
+    Step *operands[3] = {NULL, NULL, NULL};
+    for (int i = 0; i < node->input_count; i++)
+        operands[i] = step_operand(builder, node->inputs[i], late);
+    if (node->op == OP_DETACH)
+        add_stores(builder, node, operands[0]);
+    else
+        add_stores(builder, node, step_apply(builder, node->op, node, late, operands));
+}
+
+static void add_reduce(Builder *builder, Node *node) {
+    bool rides = builder->nest->contract != NULL;
+    Step *value = step_operand(builder, node->inputs[0], rides);
+    add_stores(builder, node,
+               rides ? step_ride(builder, node, value)
+                     : step_accumulate(builder, node->op, node, value));
+}
+
+static NestIndex index_of_contract(const Builder *builder, int side) {
+    const Contract *contract = builder->nest->contract->contract;
+    NestIndex index = {0};
+    for (int axis = 0; axis < MAX_RANK; axis++) {
+        index.offset[axis] = contract->index[side].offset[axis];
+        for (int loop = 0; loop < contract->loop_count; loop++)
+            index.factor[axis][builder->contract_loop[loop]] +=
+                contract->index[side].factor[axis][loop];
+    }
+    return index;
+}
+
+/* Where an index can leave its operand, the body runs under a guard. */
+static void add_guards(Builder *builder, const NestIndex *index, Shape shape) {
+    Nest *nest = builder->nest;
+    for (int axis = 0; axis < shape.rank; axis++) {
+        int64_t low = index->offset[axis], high = low;
+        Guard guard = {.offset = low, .bound = shape.size[axis]};
+        for (int loop = 0; loop < nest->loop_count; loop++) {
+            int64_t reach = index->factor[axis][loop] * (nest->loops[loop].extent - 1);
+            guard.factor[loop] = index->factor[axis][loop];
+            if (reach < 0)
+                low += reach;
+            else
+                high += reach;
+        }
+        if (low < 0 || high >= shape.size[axis])
+            nest->guards[nest->guard_count++] = guard;
+    }
+}
+
+/* A contraction that cannot be gathered adds up in memory, from zero; the fill is a nest of its own
+ * before this one. */
+static void add_scattered(Builder *builder, Node *node, Step *product) {
+    NestIndex index = index_of_contract(builder, 0);
+    add_guards(builder, &index, node->shape);
+    Access *access = access_of(builder->function, node);
+    Step *old = step_add(builder, STEP_LOAD, node, false);
+    old->access = access;
+    step_address(builder, old, access, &index);
+    Step *sum = step_apply(builder, OP_ADD, node, false, (Step *[]){old, product});
+    step_store(builder, node, sum, access, &index);
+}
+
+static void add_contract(Builder *builder, Node *node) {
+    NestIndex a = index_of_contract(builder, 1), b = index_of_contract(builder, 2);
+    add_guards(builder, &a, node->inputs[0]->shape);
+    add_guards(builder, &b, node->inputs[1]->shape);
+    Step *left = step_read(builder, node->inputs[0], &a, false);
+    Step *right = step_read(builder, node->inputs[1], &b, false);
+    Step *factors[] = {left, right};
+    Step *product = step_apply(builder, OP_MUL, NULL, false, factors);
+    if (builder->nest->has_sums)
+        add_stores(builder, node, step_accumulate(builder, OP_SUM, node, product));
+    else
+        add_scattered(builder, node, product);
+}
+
+/* Nest number `part` of a copying view. */
+static void add_copy(Builder *builder, Node *node) {
+    Nest *nest = builder->nest;
+    bool is_fill = node->op == OP_PAD && nest->part == 0;
+    Node *input = node->inputs[node->op == OP_CONCAT ? nest->part : 0];
+    NestIndex index = index_aligned(builder, nest->domain, false), to = index;
+    Step *value = is_fill ? step_add(builder, STEP_CONST, NULL, false)
+                          : step_read(builder, input, &index, false);
+    Access access = *access_of(builder->function, node);
+    if (node->op == OP_RESHAPE)
+        for (int axis = nest->domain.rank - 1, stride = 1; axis >= 0; axis--) {
+            access.stride[axis] = stride;
+            stride *= (int)nest->domain.size[axis];
+        }
+    if (node->op == OP_PAD && !is_fill)
+        for (int axis = 0; axis < nest->domain.rank; axis++)
+            to.offset[axis] = node->start[axis];
+    for (int part = 0; node->op == OP_CONCAT && part < nest->part; part++)
+        to.offset[node->axes] += node->inputs[part]->shape.size[node->axes];
+    Access *kept = NEW(builder->compiler, Access);
+    *kept = access;
+    step_store(builder, node, value, kept, &to);
+}
+
+/* A comparison whose users are all conditions of `where`. */
+static bool is_only_condition(const Nest *nest, const Step *comparison) {
+    int uses = 0;
+    for (int i = 0; i < nest->step_count; i++) {
+        const Step *step = nest->steps[i];
+        for (int k = 0; k < 3; k++) {
+            if (step->steps[k] != comparison)
+                continue;
+            if (k > 0 || step->kind != STEP_APPLY || step->op != OP_WHERE ||
+                step->is_tail != comparison->is_tail)
+                return false;
+            uses++;
+        }
+    }
+    return uses > 0;
+}
+
+static void mark_conditions(const Builder *builder) {
+    const Nest *nest = builder->nest;
+    for (int i = 0; i < nest->step_count; i++) {
+        Step *step = nest->steps[i];
+        if (step->kind == STEP_APPLY && step->node && step->node->kind == KIND_MAP &&
+            op_compares(step->op) && !node_is_constant_in(step->node, builder->cluster))
+            step->is_condition = is_only_condition(nest, step);
+    }
+}
+
+void build_nest(Builder *builder) {
+    Nest *nest = builder->nest;
+    if (nest->contract && !contract_gathers(nest->contract->contract, nest->contract->shape))
+        nest->has_sums = false;
+    add_loops(builder);
+    bool has_rides = false;
+    if (nest->contract)
+        find_roles(builder);
+    for (int i = 0; i < nest->node_count; i++) {
+        Node *node = nest->nodes[i];
+        builder->is_after_rows = has_rides && node->kind != KIND_REDUCE;
+        if (node->kind == KIND_CONTRACT)
+            add_contract(builder, node);
+        else if (node->kind == KIND_REDUCE) {
+            add_reduce(builder, node);
+            has_rides = nest->contract != NULL;
+        } else if (node->kind == KIND_VIEW)
+            add_copy(builder, node);
+        else
+            add_map(builder, node);
+    }
+    add_late_stores(builder);
+    builder->is_after_rows = false;
+    mark_conditions(builder);
+}
+
+/* A scattered contraction needs a nest before it that fills the result with zeros. */
+void build_fill(Builder *builder, Node *node) {
+    Nest *fill = NEW(builder->compiler, Nest);
+    fill->domain = node->shape;
+    fill->batched = node->batched;
+    builder->nest = fill;
+    add_loops(builder);
+    NestIndex index = index_aligned(builder, node->shape, false);
+    Step *zero = step_add(builder, STEP_CONST, NULL, false);
+    step_store(builder, node, zero, access_of(builder->function, node), &index);
+}

@@ -1,0 +1,242 @@
+/* Straight-line code, elements of values side by side. In: nodes. Out: which of them are made and
+   stored a vector of elements at a time: of values per batch what sums over examples leave, and
+   what an optimizer makes of it element by element; of one example's values layers, and what is
+   made of them element by element. What is left over after whole vectors is made number by number.
+
+   A sum over examples has them in its lanes; as many such sums as there are lanes become one vector
+   by additions across, which cost little more than those of one. */
+
+#include "lower/straight.h"
+
+#include <string.h>
+
+/* Of one example also what fills a vector in part, as sums across do. */
+static bool has_packed_shape(const Straight *straight, const Node *node) {
+    int64_t count = shape_count(node->shape);
+    return node->batched ? straight->packs_example && count > 1 : count >= straight->pack;
+}
+
+static bool is_alive(const Straight *straight, const Node *node) {
+    for (int64_t i = 0; i < shape_count(node->shape); i++)
+        if (!straight->live[node->id][i])
+            return false;
+    return true;
+}
+
+static bool is_vector_leaf(const Node *node) {
+    bool is_gradient = node->kind == KIND_GIVEN && node->given == GIVEN_GRADIENT;
+    bool is_input = node->kind == KIND_INPUT && !node->variable->onehot;
+    return node->kind == KIND_PARAM || node->kind == KIND_STATE || is_gradient || is_input;
+}
+
+/* One number, however far it is spread. */
+static bool is_one_number(const Node *node) {
+    while (node->kind == KIND_VIEW && (node->op == OP_EXPAND || node->op == OP_RESHAPE))
+        node = node->inputs[0];
+    return shape_count(node->shape) == 1;
+}
+
+static bool has_order(const Node *node, const int8_t *order) {
+    return memcmp(node->order, order, sizeof node->order) == 0;
+}
+
+/* The value of an example that this is, element by element. */
+static Node *value_of(Node *node) {
+    while (node->batched && ((node->kind == KIND_VIEW && node->op == OP_RESHAPE) ||
+                             (node->kind == KIND_MAP && node->op == OP_DETACH)))
+        node = node->inputs[0];
+    return node;
+}
+
+bool straight_has_packs(const Straight *straight, Node *node) {
+    const Node *value = value_of(node);
+    bool is_leaf = is_vector_leaf(value) && shape_count(value->shape) >= straight->pack;
+    return is_leaf || straight->is_packed[value->id];
+}
+
+/* What a map takes, two that are compared in place of their comparison. How many they are. */
+static int find_operands(const Node *node, Node **operands) {
+    const Node *comparison = straight_condition(node, 0).node;
+    int count = 0;
+    for (int i = 0; comparison && i < 2; i++)
+        operands[count++] = comparison->inputs[i];
+    for (int i = comparison != NULL; i < node->input_count; i++)
+        operands[count++] = node->inputs[i];
+    return count;
+}
+
+/* Whether a map can take this operand as a vector of its elements or as one number. */
+static bool is_packed_operand(const Straight *straight, const Node *node, Node *operand) {
+    if (is_one_number(operand))
+        return !operand->batched || node->batched;
+    return shape_equal(operand->shape, node->shape) && has_order(operand, node->order) &&
+           straight_has_packs(straight, operand);
+}
+
+static bool is_packed_map(const Straight *straight, const Node *node) {
+    Node *operands[4];
+    const Node *comparison = straight_condition(node, 0).node;
+    bool is_seen = !comparison || comparison == node->inputs[0]; /* not through a view */
+    if (node->kind != KIND_MAP || node->op == OP_DETACH || !is_seen)
+        return false;
+    for (int i = find_operands(node, operands) - 1; i >= 0; i--)
+        if (!is_packed_operand(straight, node, operands[i]))
+            return false;
+    return true;
+}
+
+/* A layer alone, or with what its sums begin with. */
+static bool is_packed_layer(const Straight *straight, const Node *node) {
+    const Node *begun = straight->sum_of[node->id], *layer = begun ? begun : node;
+    if (straight_has_inputs_in_lanes(straight, layer))
+        return true;
+    return straight_has_outputs_in_lanes(straight, layer) &&
+           (!begun || is_packed_operand(straight, node, node->inputs[node->inputs[0] == begun]));
+}
+
+static bool can_be_packed(const Straight *straight, const Node *node) {
+    if (!has_packed_shape(straight, node) || !is_alive(straight, node))
+        return false;
+    if (straight_sums_examples(node))
+        return straight->lanes == straight->pack;
+    bool is_layer = straight->sum_of[node->id] || node->kind == KIND_CONTRACT;
+    return is_layer ? is_packed_layer(straight, node) : is_packed_map(straight, node);
+}
+
+/* A packed value per batch has no numbers for who wants single elements. */
+static bool is_taken_whole(const Straight *straight, const Node *node) {
+    if (node->batched)
+        return true;
+    for (int id = node->id + 1; id < straight->graph->node_count; id++) {
+        const Node *user = straight->graph->nodes[id];
+        for (int i = 0; i < user->input_count; i++)
+            if (user->inputs[i] == node && !straight->is_packed[id])
+                return false;
+    }
+    for (int i = 0; i < straight->function->store_count; i++) {
+        const Store *store = &straight->function->stores[i];
+        bool is_stored = store->kind == STORE_VARIABLE || store->kind == STORE_GRADIENT;
+        if (store->value == node && !(is_stored && has_order(node, store->variable->order)))
+            return false;
+    }
+    return true;
+}
+
+void straight_find_packed(Straight *straight) {
+    Graph *graph = straight->graph;
+    const Options *options = &straight->compiler->options;
+    straight->is_packed = NEW_ARRAY(straight->compiler, bool, graph->node_count + 1);
+    straight->packs_example = straight->function->rows == 1 && straight->lanes == 1 &&
+                              straight->levels == 0 && example_lanes(options) > 1;
+    straight->pack = straight->packs_example ? example_lanes(options)
+                     : straight->lanes > 1   ? straight->lanes
+                                             : lanes_for(options, 1);
+    if (straight->pack == 1)
+        return;
+    for (int id = 0; id < graph->node_count; id++)
+        straight->is_packed[id] = can_be_packed(straight, graph->nodes[id]);
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (int id = graph->node_count - 1; id >= 0; id--) {
+            Node *node = graph->nodes[id];
+            bool stays = straight->is_packed[id] && is_taken_whole(straight, node) &&
+                         can_be_packed(straight, node);
+            changed |= straight->is_packed[id] != stays;
+            straight->is_packed[id] = stays;
+        }
+    }
+}
+
+int64_t straight_packed_count(const Straight *straight, const Node *node) {
+    int64_t count = shape_count(node->shape), whole = count / straight->pack * straight->pack;
+    return !straight->is_packed[node->id] ? 0 : whole > 0 ? whole : count;
+}
+
+/* "h_weight_0to3" */
+static char *pack_name(Straight *straight, Node *node, int64_t first) {
+    int64_t end = first + straight->pack, count = shape_count(node->shape);
+    return format_text(straight->compiler, "%sto%lld",
+                       straight_element_name(straight, straight_element_at(node, first)),
+                       (long long)(end < count ? end : count) - 1);
+}
+
+void straight_add_vector(Straight *straight, Text *out, const char *name, const char *expression) {
+    Bindings bindings = bindings_new(straight->compiler, NULL);
+    if (straight->packs_example)
+        straight->function->schedule->element_lanes = straight->pack;
+    bind_slot(&bindings, "type", "%s", lanes_type(straight->compiler, straight->pack));
+    bind_slot(&bindings, "value", "%s", name);
+    bind_slot(&bindings, "expression", "%s", expression);
+    template_add(out, "straight_value", &bindings, 0);
+}
+
+Operand straight_pack(Straight *straight, Node *operand, int64_t first) {
+    if (is_one_number(operand))
+        return straight_operand_of(straight, element_resolve(operand, 0));
+    Node *value = value_of(operand);
+    char *name = pack_name(straight, value, first);
+    if (is_vector_leaf(value) && !name_is_used(&straight->packs, name)) {
+        name_reserve(&straight->packs, name);
+        straight_add_vector(straight, value->batched ? straight->out : straight->loads, name,
+                            format_text(straight->compiler, "nn_load_%d(%s)", straight->pack,
+                                        straight_leaf_place(straight, value, first)));
+    }
+    return (Operand){name, true};
+}
+
+char *straight_packed_element(Straight *straight, Element at) {
+    int64_t lane = straight_position(at.node, at.element) % straight->pack;
+    int64_t first = straight_position(at.node, at.element) - lane;
+    return format_text(straight->compiler, "%s[%lld]", pack_name(straight, at.node, first),
+                       (long long)lane);
+}
+
+static const char *pack_text(Straight *straight, Node *node, int64_t first) {
+    const Node *comparison = straight_condition(node, 0).node, *begun = straight->sum_of[node->id];
+    Operand packs[4];
+    Node *operands[4];
+    if (begun || node->kind == KIND_CONTRACT)
+        return straight_outputs(straight, node, first);
+    for (int i = 0, count = find_operands(node, operands); i < count; i++)
+        packs[i] = straight_pack(straight, operands[i], first);
+    return comparison
+               ? choice_text(straight->compiler, comparison->op, packs, packs + 2, straight->pack)
+               : op_text(straight->compiler, node->op, packs, straight->pack);
+}
+
+void straight_add_packs(Straight *straight, Node *node) {
+    for (int64_t first = 0; first < straight_packed_count(straight, node);
+         first += straight->pack) {
+        const char *text = pack_text(straight, node, first);
+        straight_add_vector(straight, straight->out, pack_name(straight, node, first), text);
+    }
+}
+
+static const char *sum_name_at(Straight *straight, Node *node, int64_t position) {
+    return straight_sum_name(straight, node, straight_element_at(node, position).element);
+}
+
+void straight_close_packs(Straight *straight, Node *node) {
+    for (int64_t first = 0; first < straight_packed_count(straight, node);
+         first += straight->pack) {
+        Text *sums = text_new(straight->compiler);
+        for (int i = 0; i < straight->pack; i++)
+            text_add(sums, "%s%s", i ? ", " : "", sum_name_at(straight, node, first + i));
+        straight_add_vector(straight, straight->out, pack_name(straight, node, first),
+                            format_text(straight->compiler, "nn_sums_%d((const %s[%d]){%s})",
+                                        straight->pack,
+                                        lanes_type(straight->compiler, straight->pack),
+                                        straight->pack, sums->bytes));
+    }
+}
+
+void straight_store_packs(Straight *straight, const Store *store) {
+    for (int64_t first = 0; first + straight->pack <= straight_packed_count(straight, store->value);
+         first += straight->pack) {
+        Bindings bindings = bindings_new(straight->compiler, NULL);
+        bind_slot(&bindings, "lanes", "%d", straight->pack);
+        bind_slot(&bindings, "to", "%s", straight_store_address(straight, store, first));
+        bind_slot(&bindings, "expression", "%s", pack_name(straight, store->value, first));
+        template_add(straight->out, "straight_store", &bindings, 0);
+    }
+}

@@ -1,0 +1,258 @@
+/* Part of the check of plans: the view of a function as place leaves it. In: nests with loops and
+   steps, storages with their places in the scratch. Out: what the steps load and store. Elements
+   are counted as they lie in memory; where one axis lies in panels, as if it did not. */
+
+#include "fuse/dataflow_view.h"
+
+/* What is known of a storage beside what the view says of it. */
+typedef struct {
+    const Node *node; /* whose value it is for, or NULL */
+    bool has_rows;    /* one example lies beside the next, element by element */
+} Owner;
+
+typedef struct {
+    View view;
+    Owner *owners; /* by number of a storage */
+    const Nest *nest;
+} Filling;
+
+/* ---- storages ---- */
+
+static void find_owners(Filling *filling) {
+    const Function *function = filling->view.function;
+    for (int id = 0; id < function->graph->node_count; id++) {
+        const Node *node = function->graph->nodes[id];
+        if (node->access && node_is_computed(node))
+            filling->owners[node->access->storage->index] =
+                (Owner){node, node->rows_innermost && function->rows > 1};
+    }
+}
+
+/* The elements of one example. */
+static int64_t element_count(const Storage *storage, const Owner *owner) {
+    if (!owner->node)
+        return storage->count;
+    return owner->node->panel && owner->node->nest->in_step ? storage->count
+                                                            : shape_count(owner->node->shape);
+}
+
+static bool is_given(const Storage *storage) {
+    return storage->kind != STORAGE_OUTPUT && storage->kind != STORAGE_PRODUCT &&
+           storage->kind != STORAGE_ROW &&
+           (storage->kind != STORAGE_ARENA || storage->given == GIVEN_SUM);
+}
+
+static void add_storage(Filling *filling, const Storage *storage) {
+    View *view = &filling->view;
+    const Owner *owner = &filling->owners[storage->index];
+    const char *name = storage->variable ? storage->variable->name
+                       : owner->node     ? view->flow->values[owner->node->id].name
+                       : storage->label  ? storage->label
+                                         : "a value";
+    int number = view_add_storage(view, name, element_count(storage, owner), is_given(storage));
+    FlowStorage *added = &view->flow->storages[number];
+    if (storage->kind == STORAGE_ROW)
+        added->kernel = storage->owner->number;
+    if (storage->kind != STORAGE_ARENA || storage->first_use < 0)
+        return;
+    added->offset = storage->offset;
+    added->size = storage->count;
+    added->first = storage->first_use;
+    added->last = storage->last_use;
+}
+
+static void add_wanted(Filling *filling) {
+    Function *function = filling->view.function;
+    for (int i = 0; i < function->store_count; i++) {
+        const Store *store = &function->stores[i];
+        const Storage *storage = access_of_store(function, store)->storage;
+        filling->view.flow->storages[storage->index].wanted = store->value->id;
+    }
+}
+
+/* ---- elements ---- */
+
+/* Elements from one round of a loop to the next. */
+static int64_t stride_along(const Filling *filling, const Step *step, int loop) {
+    const Access *access = step->access;
+    int64_t factor = step->factor[loop];
+    bool is_rolling = access->panel && access->stride[access->panel_axis] == 0;
+    if (access->panel && loop == step->panel_loop)
+        return 1;
+    if (access->panel && !is_rolling)
+        return factor / access->panel * access->extent;
+    return filling->owners[access->storage->index].has_rows ? factor / filling->view.function->rows
+                                                            : factor;
+}
+
+static int64_t rounds_along(const Filling *filling, const Step *step, int loop) {
+    const Access *access = step->access;
+    int64_t extent = filling->nest->loops[loop].extent;
+    bool is_rolling = access->panel && access->stride[access->panel_axis] == 0;
+    return is_rolling && loop == step->panel_loop && access->panel < extent ? access->panel
+                                                                            : extent;
+}
+
+/* The loops of the sums are over where the tail begins. */
+static bool is_in_loop(const Filling *filling, const Step *step, int loop) {
+    return !(step->is_tail && filling->nest->loops[loop].is_summed);
+}
+
+/* By each example where the one before was, though not in an array of one example. */
+static bool is_stored_again(const Filling *filling, const Step *step) {
+    int loop = filling->nest->row_loop;
+    return step->kind == STEP_STORE && loop >= 0 && is_in_loop(filling, step, loop) &&
+           !step->is_after_rows && step->factor[loop] == 0 &&
+           step->access->storage->kind != STORAGE_ROW;
+}
+
+static FlowRange range_of_loops(const Filling *filling, const Step *step) {
+    FlowRange range = {.first = step->offset};
+    if (filling->owners[step->access->storage->index].has_rows)
+        range.first /= filling->view.function->rows;
+    for (int loop = 0; loop < filling->nest->loop_count; loop++)
+        if (loop != filling->nest->row_loop && is_in_loop(filling, step, loop))
+            range_add_loop(&range, rounds_along(filling, step, loop),
+                           stride_along(filling, step, loop));
+    if (is_stored_again(filling, step))
+        range_add_loop(&range, filling->view.function->rows, 0);
+    return range;
+}
+
+/* Of a contraction's operand, whose loops may leave it where they are guarded. */
+static FlowRange range_of_axes(const Filling *filling, const Step *step, int side) {
+    const Node *contract = filling->nest->contract;
+    const Access *access = step->access;
+    int64_t rows =
+        filling->owners[access->storage->index].has_rows ? filling->view.function->rows : 1;
+    int rank = side > 0 ? contract->inputs[side - 1]->shape.rank : contract->shape.rank;
+    FlowRange range = {.first = access->offset / rows};
+    for (int axis = 0; axis < rank; axis++) {
+        int64_t stride = access->stride[axis] / rows;
+        if (access->panel && axis == access->panel_axis)
+            stride = 1;
+        else if (access->panel)
+            stride = stride / access->panel * access->extent;
+        range_add_axis(&range, contract, side, axis, stride);
+    }
+    return range;
+}
+
+static FlowRange range_of(const Filling *filling, const Step *step) {
+    const Node *contract = filling->nest->contract;
+    if (contract && !step->is_tail && (filling->nest->guard_count > 0 || step->kind == STEP_STORE))
+        for (int side = 0; side < 3; side++) {
+            const Node *node = side > 0 ? contract->inputs[side - 1] : contract;
+            if (node->access == step->access && (side == 0) == (step->kind == STEP_STORE))
+                return range_of_axes(filling, step, side);
+        }
+    return range_of_loops(filling, step);
+}
+
+/* ---- steps ---- */
+
+/* Whether a step has to do with a sum that is added up in memory. */
+static bool is_in_memory(const Nest *nest, const Step *step) {
+    return nest->contract && !nest->has_sums && step->node == nest->contract;
+}
+
+static FlowMoment moment_of(const Step *step) {
+    return step->is_after_rows ? FLOW_AFTER_ROWS : step->is_tail ? FLOW_TAIL : FLOW_BODY;
+}
+
+static FlowExamples examples_of(const Filling *filling, const Step *step) {
+    int loop = filling->nest->row_loop;
+    if (loop < 0 || step->factor[loop] == 0)
+        return FLOW_ONE;
+    return filling->nest->loops[loop].is_summed ? FLOW_ALL : FLOW_OWN;
+}
+
+static FlowKind kind_of(const Filling *filling, const Step *step) {
+    const Nest *nest = filling->nest;
+    bool is_zeros = nest->is_copy && nest->nodes[0]->op == OP_PAD && nest->part == 0;
+    if (step->kind != STEP_STORE)
+        return FLOW_READ;
+    if (nest->node_count == 0 || is_zeros)
+        return FLOW_BEGIN;
+    return is_in_memory(nest, step) ? FLOW_ADD : FLOW_WRITE;
+}
+
+static void add_access(Filling *filling, const Step *step) {
+    int storage = step->access->storage->index;
+    int given = filling->view.flow->storages[storage].given;
+    FlowAccess access = {
+        .kind = kind_of(filling, step),
+        .value = step->kind != STEP_STORE && node_is_leaf(step->node) ? given : step->node->id,
+        .storage = storage,
+        .moment = moment_of(step),
+        .examples = examples_of(filling, step),
+        .range = range_of(filling, step)};
+    view_add(&filling->view, access);
+}
+
+/* The computed node whose value a step leaves in a register, or NULL. */
+static const Node *node_of(const Step *step) {
+    bool makes =
+        step->kind == STEP_APPLY || step->kind == STEP_ACCUMULATE || step->kind == STEP_RIDE;
+    return makes && !is_in_memory(step->nest, step) ? step->node : NULL;
+}
+
+static void add_step(Filling *filling, const Step *step) {
+    FlowMoment moment = moment_of(step);
+    for (int i = 0; i < 3; i++)
+        if (step->steps[i] && node_of(step->steps[i]))
+            view_add_register(&filling->view, FLOW_READ, node_of(step->steps[i]), moment);
+    if (step->kind == STEP_ACCUMULATE)
+        moment = FLOW_TAIL;
+    if (step->kind == STEP_RIDE)
+        moment = FLOW_AFTER_ROWS;
+    if (node_of(step) && !step->same)
+        view_add_register(&filling->view, FLOW_WRITE, step->node, moment);
+    bool is_sum_so_far = step->kind == STEP_LOAD && is_in_memory(filling->nest, step);
+    if (step->access && !is_sum_so_far)
+        add_access(filling, step);
+}
+
+/* Sums that wait for their next block, which the nest alone sees. */
+static void add_unfinished(Filling *filling, const Storage *storage) {
+    FlowAccess access = {.kind = FLOW_WRITE, .storage = storage->index};
+    access.value = view_add_value(&filling->view, storage->label);
+    range_add_loop(&access.range, storage->count, 1);
+    view_add(&filling->view, access);
+}
+
+static void add_nest(Filling *filling, const Nest *nest) {
+    filling->nest = nest;
+    view_add_nest(&filling->view);
+    if (nest->unfinished)
+        add_unfinished(filling, nest->unfinished);
+    for (int i = 0; i < nest->step_count; i++)
+        add_step(filling, nest->steps[i]);
+}
+
+static void add_storages(Filling *filling) {
+    Function *function = filling->view.function;
+    for (int i = 0; i < function->store_count; i++)
+        access_of_store(function, &function->stores[i]);
+    filling->owners = NEW_ARRAY(filling->view.compiler, Owner, function->schedule->storage_count);
+    find_owners(filling);
+    for (int i = 0; i < function->schedule->storage_count; i++)
+        add_storage(filling, function->schedule->storages[i]);
+    add_wanted(filling);
+}
+
+/* Straight code keeps nothing in memory but what fuse has left there. */
+Dataflow *dataflow_placed(Function *function) {
+    const Schedule *schedule = function->schedule;
+    if (schedule->is_straight)
+        return dataflow_fused(function);
+    Filling filling = {.view = view_new(function)};
+    filling.view.flow->size = schedule->arena_size;
+    add_storages(&filling);
+    for (int c = 0; c < schedule->cluster_count; c++) {
+        view_add_kernel(&filling.view, schedule->clusters[c]);
+        for (int n = 0; n < schedule->clusters[c]->nest_count; n++)
+            add_nest(&filling, schedule->clusters[c]->nests[n]);
+    }
+    return filling.view.flow;
+}

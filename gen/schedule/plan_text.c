@@ -1,0 +1,114 @@
+/* The plan of a kernel in words, for the comment above it and for --dump=tile: "8 examples by 2
+   vectors of 16 outputs". In: tiled nests. Out: text. */
+
+#include "fuse/plan.h"
+
+#include <string.h>
+
+static const char *loop_word(const Nest *nest, int loop) {
+    if (nest->loops[loop].is_rows)
+        return "examples";
+    if (nest->loops[loop].is_summed)
+        return "terms";
+    Role role = nest->loops[loop].role;
+    return role == ROLE_OUTPUTS ? "outputs" : role == ROLE_INPUTS ? "inputs" : "elements";
+}
+
+static int lane_of(const Nest *nest) {
+    for (int loop = 0; loop < nest->loop_count; loop++)
+        if (nest->loops[loop].is_lane)
+            return loop;
+    return -1;
+}
+
+/* "2 vectors of 16 elements" */
+static void add_lanes(Text *out, const Nest *nest, int lane) {
+    const Loop *loop = &nest->loops[lane];
+    bool is_row_loop = lane == nest->row_loop;
+    if (loop->unroll > 1)
+        text_add(out, "%d vectors of ", loop->unroll);
+    text_add(out, "%d %s", loop->lanes, is_row_loop ? "examples" : loop_word(nest, lane));
+    if (loop->unroll == 1)
+        text_add(out, " in lanes");
+}
+
+/* Elements of a tile. */
+static int64_t elements_of_tile(const Nest *nest) {
+    return (int64_t)nest->loops[0].unroll * nest->loops[0].lanes * nest->loops[1].unroll;
+}
+
+static bool sums_along(const Nest *nest) {
+    for (int i = 0; i < nest->step_count; i++)
+        if (nest->steps[i]->kind == STEP_RIDE)
+            return true;
+    return false;
+}
+
+static void add_product(Text *out, const Nest *nest, int lane) {
+    for (int loop = 0; loop < nest->loop_count; loop++)
+        if (loop != lane && !nest->loops[loop].is_summed && nest->loops[loop].unroll > 1)
+            text_add(out, "%d %s by ", nest->loops[loop].unroll, loop_word(nest, loop));
+    if (lane >= 0)
+        add_lanes(out, nest, lane);
+    else
+        text_add(out, "one number at a time");
+    if (nest->parts > 1)
+        text_add(out, ", each sum in %d parts", nest->parts);
+    if (nest->tail_lane > 0)
+        text_add(out, ", then one sum per lane");
+    if (sums_along(nest))
+        text_add(out, ", summed on the way");
+    if (nest->ahead > 0)
+        text_add(out, ", what follows fetched %lld %s ahead",
+                 (long long)(nest->ahead / elements_of_tile(nest)),
+                 nest->ahead > elements_of_tile(nest) ? "tiles" : "tile");
+    if (nest->block > 0)
+        text_add(out, ", %lld terms of each sum at a time", (long long)nest->block);
+    if (nest->stream)
+        text_add(out, ", the next panel of weights fetched ahead");
+}
+
+const char *nest_plan_text(Compiler *compiler, const Nest *nest) {
+    Text *out = text_new(compiler);
+    int lane = lane_of(nest);
+    if (nest->is_turn && nest->loops[0].lanes > 1)
+        text_add(out, "squares of %d by %d%s", nest->loops[0].lanes, nest->loops[0].lanes,
+                 nest->ahead > 0 ? ", the next ones fetched ahead" : "");
+    else if ((nest->contract && nest->has_sums) || nest->tail_lane > 0)
+        add_product(out, nest, lane);
+    else if (lane >= 0)
+        add_lanes(out, nest, lane);
+    else if (nest->loop_count > 0 && target_lanes(&compiler->options) > 1)
+        text_add(out, "number by number");
+    return out->size ? out->bytes : NULL;
+}
+
+/* A nest's plan that others of the cluster have said before it. */
+static bool is_said(Compiler *compiler, const Cluster *cluster, int number, const char *plan) {
+    for (int i = 0; i < number; i++) {
+        const char *before = nest_plan_text(compiler, cluster->nests[i]);
+        if (before && strcmp(before, plan) == 0)
+            return true;
+    }
+    return false;
+}
+
+const char *cluster_plan_text(Compiler *compiler, const Cluster *cluster) {
+    Text *out = text_new(compiler);
+    for (int i = 0; i < cluster->nest_count; i++) {
+        const char *plan = nest_plan_text(compiler, cluster->nests[i]);
+        if (plan && !is_said(compiler, cluster, i, plan))
+            text_add(out, "%s%s", out->size ? "; " : "", plan);
+    }
+    return out->size ? out->bytes : NULL;
+}
+
+const char *straight_plan_text(const Function *function) {
+    Compiler *compiler = function->graph->compiler;
+    int lanes = straight_lanes(function), elements = function->schedule->element_lanes;
+    return lanes > 1 && function->rows % lanes == 0
+               ? format_text(compiler, "straight, %d examples in lanes", lanes)
+           : elements           ? format_text(compiler, "straight, %d elements in lanes", elements)
+           : function->rows > 1 ? "straight, one example at a time"
+                                : "straight";
+}

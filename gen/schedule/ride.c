@@ -1,0 +1,137 @@
+/* Part of tile: sums over the examples that ride along. In: clusters with their lanes chosen. Out:
+   the gradient of a layer's bias, and whatever else is the sum over all examples of what a layer
+   makes, is added up in the layer's own tile, where its terms are in registers. When the tile has
+   been through all examples, what a step makes of the sum follows there; else it is a kernel of its
+   own, the one that update has.
+
+   A layer goes through all examples for one stretch of outputs before the next, so that such sums
+   are as many vectors as the tile has, whatever the batch. */
+
+#include "fuse/plan.h"
+
+/* A layer with outputs in lanes: out[b, n] = sum over k .. */
+static bool can_carry(const Cluster *cluster) {
+    const Node *root = cluster->root;
+    return cluster->kind == CLUSTER_CONTRACT && !cluster->rows_in_lanes && root->batched &&
+           root->shape.rank == 1 && root->shape.size[0] > 1 && rows_come_last(root);
+}
+
+/* The cluster that can add up the sum that this one is about, or NULL. */
+static Cluster *carrier_of(const Function *function, const Cluster *cluster) {
+    const Node *sum = cluster->root;
+    if (cluster->kind != CLUSTER_ROW_SUM || sum->op != OP_SUM || function->rows == 1)
+        return NULL;
+    const Node *term = sum->inputs[0];
+    bool is_made = node_is_computed(term) && term->cluster && term->cluster != cluster &&
+                   shape_equal(sum->shape, term->shape);
+    return is_made && can_carry(term->cluster) &&
+                   shape_equal(term->shape, term->cluster->root->shape)
+               ? term->cluster
+               : NULL;
+}
+
+/* The sum's nest keeps what does not move, one number after the other. */
+static void leave_tail(Cluster *cluster, int moved) {
+    Nest *nest = cluster->nests[0];
+    for (int i = moved; i < nest->node_count; i++) {
+        nest->nodes[i - moved] = nest->nodes[i];
+        nest->nodes[i - moved]->in_tail = false;
+    }
+    nest->node_count -= moved;
+    nest->domain = cluster->root->shape;
+    nest->summed_axes = 0;
+    nest->batched = nest->sums_rows = nest->has_sums = false;
+    cluster->root = NULL;
+    cluster->kind = CLUSTER_PLAIN;
+}
+
+static bool reads(const Node *node, const Store *store) {
+    for (int i = 0; i < node->input_count; i++)
+        if (store_overwrites(store, node_base(node->inputs[i])))
+            return true;
+    return false;
+}
+
+/* Whether nobody reads what a store overwrites from the carrier on until the cluster that stores,
+   nor do of its nodes those that stay, from number `moved` on. */
+static bool can_store(const Function *function, const Cluster *cluster, const Cluster *carrier,
+                      const Store *store, int moved) {
+    for (int id = 0; id < function->graph->node_count; id++) {
+        const Node *node = function->graph->nodes[id];
+        if (node->cluster && node->cluster->number >= carrier->number &&
+            node->cluster->number < cluster->number && reads(node, store))
+            return false;
+    }
+    const Nest *nest = cluster->nests[0];
+    for (int i = moved; i < nest->node_count; i++)
+        if (reads(nest->nodes[i], store))
+            return false;
+    return true;
+}
+
+/* The same of the first nodes, which would move, for all that they store. */
+static bool can_move(const Function *function, const Cluster *cluster, const Cluster *carrier,
+                     int moved) {
+    for (int i = 0; i < moved; i++) {
+        const Node *node = cluster->nests[0]->nodes[i];
+        for (int s = store_first(function, node); s >= 0; s = store_next(function, s))
+            if (!can_store(function, cluster, carrier, &function->stores[s], moved))
+                return false;
+    }
+    return true;
+}
+
+/* Whether what follows the sum can be made as early as the carrier: all it takes is there, and what
+   it writes is not wanted as it was. Gradients that are kept share their kernels among functions. */
+static bool can_follow(const Function *function, const Cluster *cluster, const Cluster *carrier) {
+    const Nest *nest = cluster->nests[0];
+    for (int i = 1; i < nest->node_count; i++) {
+        const Node *node = nest->nodes[i];
+        for (int k = 0; k < node->input_count; k++) {
+            const Node *base = node_base(node->inputs[k]);
+            bool is_there = !base->cluster || base->cluster == cluster ||
+                            base->cluster->number < carrier->number;
+            if (!is_there || base->kind == KIND_RANDOM)
+                return false;
+        }
+        for (int s = store_first(function, node); s >= 0; s = store_next(function, s))
+            if (function->stores[s].kind != STORE_VARIABLE)
+                return false;
+    }
+    return cluster->nest_count == 1 && can_move(function, cluster, carrier, nest->node_count);
+}
+
+static void ride(const Function *function, Cluster *cluster, Cluster *carrier) {
+    Compiler *compiler = function->graph->compiler;
+    Nest *from = cluster->nests[0], *nest = carrier->root->nest;
+    int count = can_follow(function, cluster, carrier) ? from->node_count : 1;
+    if (!can_move(function, cluster, carrier, count))
+        return;
+    for (int i = 0; i < count; i++) {
+        Node *node = from->nodes[i];
+        PUSH(compiler, nest->nodes, nest->node_count, node);
+        node->cluster = carrier;
+        node->nest = nest;
+    }
+    Node *sum = cluster->root;
+    bool is_left = from->node_count > count;
+    leave_tail(cluster, count);
+    sum->in_memory |= is_left;
+    sum->leaves_cluster |= sum->in_memory;
+}
+
+void ride_along(Function *function) {
+    Schedule *schedule = function->schedule;
+    int count = 0;
+    for (int c = 0; c < schedule->cluster_count; c++) {
+        Cluster *cluster = schedule->clusters[c];
+        Cluster *carrier = carrier_of(function, cluster);
+        if (carrier)
+            ride(function, cluster, carrier);
+        if (cluster->nests[0]->node_count > 0)
+            schedule->clusters[count++] = cluster;
+    }
+    schedule->cluster_count = count;
+    for (int c = 0; c < count; c++)
+        schedule->clusters[c]->number = c;
+}

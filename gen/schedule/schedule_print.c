@@ -1,0 +1,119 @@
+/* The text form of schedules, for --dump=fuse, tile and place: clusters in order of execution with
+   their nests, then, as far as the stages have come, loops, steps and storages. */
+
+#include "fuse/plan.h"
+
+static const char *const cluster_kinds[] = {
+    [CLUSTER_PLAIN] = "plain",
+    [CLUSTER_ROWS] = "rows",
+    [CLUSTER_CONTRACT] = "contract",
+    [CLUSTER_ROW_SUM] = "row sum",
+};
+
+static void print_loops(Text *out, const Nest *nest) {
+    for (int i = 0; i < nest->loop_count; i++) {
+        const Loop *loop = &nest->loops[i];
+        text_add(out, "%s %s%s%lld", i ? "," : " for", loop->is_summed ? "sum " : "",
+                 loop->is_rows ? "rows " : "", (long long)loop->extent);
+        if (loop->is_lane)
+            text_add(out, " lanes");
+        if (loop->unroll > 1)
+            text_add(out, " x%d", loop->unroll);
+        if (loop->panel)
+            text_add(out, " in panels of %d", loop->panel);
+    }
+}
+
+static void print_address(Text *out, const Nest *nest, const Step *step) {
+    text_add(out, "[%lld", (long long)step->offset);
+    for (int i = 0; i < nest->loop_count; i++)
+        if (step->factor[i])
+            text_add(out, " + %lld*%c", (long long)step->factor[i], 'i' + i);
+    text_add(out, "]");
+}
+
+static int step_number(const Nest *nest, const Step *step) {
+    int number = 0;
+    while (number < nest->step_count && nest->steps[number] != step)
+        number++;
+    return number;
+}
+
+/* A step of the nest, or what one before left in a register, by its node. */
+static void print_operand(Text *out, const Nest *nest, const Step *operand) {
+    if (operand->nest == nest)
+        text_add(out, " #%d", step_number(nest, operand));
+    else
+        text_add(out, " %%%d", operand->node->id);
+}
+
+static void print_step(Text *out, const Nest *nest, const Step *step) {
+    static const char *const kinds[] = {
+        [STEP_LOAD] = "load",     [STEP_CLASS] = "class", [STEP_CONST] = "const",
+        [STEP_RANDOM] = "random", [STEP_APPLY] = "apply", [STEP_ACCUMULATE] = "accumulate",
+        [STEP_STORE] = "store",   [STEP_RIDE] = "ride",
+    };
+    text_add(out, "    %s%d: %s", step->is_tail ? "tail " : "", step_number(nest, step),
+             kinds[step->kind]);
+    if (step->kind == STEP_APPLY || step->kind == STEP_ACCUMULATE)
+        text_add(out, " %s", op_rows[step->op].name);
+    if (step->kind == STEP_CONST)
+        text_add(out, " %.9g", step->node ? step->node->value : 0.0);
+    for (int i = 0; i < 3; i++)
+        if (step->steps[i])
+            print_operand(out, nest, step->steps[i]);
+    bool has_address = step->kind == STEP_LOAD || step->kind == STEP_CLASS ||
+                       step->kind == STEP_STORE || step->kind == STEP_RANDOM;
+    if (has_address)
+        print_address(out, nest, step);
+    if (step->node)
+        text_add(out, " %%%d", step->node->id);
+    text_add(out, "\n");
+}
+
+static void print_nest(Text *out, const Nest *nest) {
+    text_add(out, "  nest");
+    for (int i = 0; i < nest->node_count; i++)
+        text_add(out, " %%%d%s%s", nest->nodes[i]->id, nest->nodes[i]->in_tail ? "t" : "",
+                 nest->nodes[i]->in_memory ? "*" : "");
+    print_loops(out, nest);
+    text_add(out, "\n");
+    const char *plan = nest->step_count ? nest_plan_text(out->compiler, nest) : NULL;
+    if (plan)
+        text_add(out, "    plan: %s\n", plan);
+    if (nest->step_count && !nest->is_turn) {
+        Cycles cycles = nest_cycles(&out->compiler->options, nest);
+        text_add(out,
+                 "    cycles at least: arithmetic %.0f, loads %.0f, divider %.0f, memory %.0f\n",
+                 cycles.arithmetic, cycles.loads, cycles.divider, cycles.memory);
+    }
+    for (int i = 0; i < nest->step_count; i++)
+        print_step(out, nest, nest->steps[i]);
+}
+
+static void print_storages(Text *out, const Schedule *schedule) {
+    for (int i = 0; i < schedule->storage_count; i++) {
+        const Storage *storage = schedule->storages[i];
+        if (storage->kind != STORAGE_ARENA || storage->first_use < 0)
+            continue;
+        text_add(out, "  arena %lld .. %lld, clusters %d .. %d%s%s\n", (long long)storage->offset,
+                 (long long)(storage->offset + storage->count - 1), storage->first_use,
+                 storage->last_use, storage->name ? ": " : "", storage->name ? storage->name : "");
+    }
+}
+
+void schedule_print(Text *out, const Program *program) {
+    for (int f = 0; f < program->function_count; f++) {
+        const Function *function = program->functions[f];
+        const Schedule *schedule = function->schedule;
+        text_add(out, "function %s, %lld rows%s\n", function->name, (long long)function->rows,
+                 schedule->is_straight ? ", straight" : "");
+        for (int i = 0; i < schedule->cluster_count; i++) {
+            const Cluster *cluster = schedule->clusters[i];
+            text_add(out, " %d: %s\n", i, cluster_kinds[cluster->kind]);
+            for (int n = 0; n < cluster->nest_count; n++)
+                print_nest(out, cluster->nests[n]);
+        }
+        print_storages(out, schedule);
+    }
+}

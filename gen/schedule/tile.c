@@ -1,0 +1,434 @@
+/* tile: how each kernel runs. In: clusters of nests. Out: for every nest its loops, which of them
+   runs in vector lanes, and how many instances of each run side by side. order.c says how variables
+   lie in memory, steps.c what a nest does in one round. */
+
+#include "fuse/plan.h"
+
+#include <limits.h>
+
+/* Whether an address stands still or moves by one from lane to lane, or, where the lanes are given,
+   by any distance: values are gathered and scattered then. What is stored must move. */
+static bool is_lane_step(const Step *step, int loop, bool is_given) {
+    int64_t factor = step_stride(step, loop);
+    return factor == 1 || (is_given && factor > 0) || (factor == 0 && step->kind != STEP_STORE);
+}
+
+static bool loop_is_guarded(const Nest *nest, int loop) {
+    for (int i = 0; i < nest->guard_count; i++)
+        if (nest->guards[i].factor[loop] != 0)
+            return true;
+    return false;
+}
+
+static bool can_be_lane(const Nest *nest, int loop, bool is_given) {
+    if (loop_is_guarded(nest, loop))
+        return false;
+    for (int i = 0; i < nest->step_count; i++) {
+        const Step *step = nest->steps[i];
+        if (step->is_tail && nest->loops[loop].is_summed)
+            continue;
+        if (!is_lane_step(step, loop, is_given))
+            return false;
+        if (step->kind == STEP_ACCUMULATE && nest->loops[loop].is_summed &&
+            !(step->steps[0]->varies >> loop & 1))
+            return false;
+    }
+    return true;
+}
+
+/* The sum over a value per batch that the nest is about, or NULL. */
+static const Node *sum_per_batch(const Builder *builder) {
+    const Nest *nest = builder->nest;
+    for (int i = 0; builder->cluster->kind == CLUSTER_PLAIN && i < nest->node_count; i++)
+        if (nest->nodes[i]->kind == KIND_REDUCE)
+            return nest->nodes[i];
+    return NULL;
+}
+
+/* A sum over a value per batch runs in the lanes in which that value lies, as whole vectors and
+   numbers, whatever else its loops do and could do with parts of vectors, so that its bits are
+   those of the same sum in other functions. */
+static int lane_of_sum(const Builder *builder, const Node *operand) {
+    const int8_t *order = operand->order;
+    for (int i = operand->shape.rank - 1; i >= 0; i--) {
+        int axis = order[0] ? order[i] - 1 : i;
+        if (operand->shape.size[axis] > 1)
+            return builder->domain_loop[axis];
+    }
+    return -1;
+}
+
+static bool is_long_enough(const Builder *builder, int loop) {
+    const Options *options = &builder->compiler->options;
+    int64_t extent = builder->nest->loops[loop].extent;
+    return extent >= (machine_of(options)->has_masks ? 2 : lanes_for(options, extent));
+}
+
+/* The lane loop: kept before summed, the longest. */
+static int choose_lane(const Builder *builder) {
+    const Nest *nest = builder->nest;
+    int best = -1;
+    if (builder->cluster->rows_in_lanes)
+        return nest->row_loop;
+    const Node *sum = sum_per_batch(builder);
+    if (sum) {
+        int loop = lane_of_sum(builder, sum->inputs[0]);
+        bool is_long =
+            loop >= 0 && nest->loops[loop].extent >= lanes_for(&builder->compiler->options, 1);
+        return is_long && can_be_lane(nest, loop, true) ? loop : -1;
+    }
+    for (int loop = 0; loop < nest->loop_count; loop++) {
+        bool is_outer = builder->cluster->kind == CLUSTER_ROWS && loop == nest->row_loop;
+        if (is_outer || !is_long_enough(builder, loop) || !can_be_lane(nest, loop, false))
+            continue;
+        bool better = best < 0 || (nest->loops[best].is_summed && !nest->loops[loop].is_summed) ||
+                      (nest->loops[best].is_summed == nest->loops[loop].is_summed &&
+                       nest->loops[loop].extent > nest->loops[best].extent);
+        if (better)
+            best = loop;
+    }
+    return best;
+}
+
+/* Without vectors, what 128 bits hold: 4 floats. */
+static void set_lanes(Builder *builder, int lane) {
+    const Options *options = &builder->compiler->options;
+    Loop *loop = &builder->nest->loops[lane];
+    loop->is_lane = true;
+    loop->has_parts = !sum_per_batch(builder) && machine_of(options)->has_masks;
+    loop->lanes = lanes_for(options, loop->extent);
+    if (!loop->has_parts && loop->lanes > loop->extent)
+        loop->lanes /= 2;
+}
+
+static void unroll_loop(Nest *nest, int loop, int instances) {
+    if (loop < 0 || loop_is_guarded(nest, loop))
+        return;
+    int64_t extent = nest->loops[loop].extent;
+    nest->loops[loop].unroll = extent < instances ? (int)extent : instances;
+}
+
+/* The kept loop beside the lanes that gives the most reuse: the longest. */
+static int longest_kept(const Nest *nest, int but) {
+    int best = -1;
+    for (int loop = 0; loop < nest->loop_count; loop++)
+        if (!nest->loops[loop].is_summed && loop != but &&
+            (best < 0 || nest->loops[loop].extent > nest->loops[best].extent))
+            best = loop;
+    return best;
+}
+
+/* Where a stretch of weights, or of gradients by outputs, is more than the first cache holds beside
+   other things, its sum is worked off in blocks of equal size, each for all of the other loop. */
+static void block_sum(Builder *builder, int lane) {
+    Nest *nest = builder->nest;
+    const Options *options = &builder->compiler->options;
+    const Loop *sum = &nest->loops[nest->loop_count - 1], *other = &nest->loops[1];
+    bool is_matrix = nest->loop_count == 3 && lane == 0 && !other->is_summed && sum->is_summed;
+    if (!is_matrix || nest->guard_count > 0 || other->extent <= other->unroll)
+        return;
+    int64_t width = (int64_t)nest->loops[lane].unroll * nest->loops[lane].lanes;
+    int64_t bytes = sum->extent * width * real_bytes(options);
+    int64_t count = cache_pieces(options, bytes);
+    if (count <= 1)
+        return;
+    nest->block = (sum->extent + count - 1) / count;
+    if (sum->panel)
+        nest->block = (nest->block + sum->panel - 1) / sum->panel * sum->panel;
+    nest->unfinished = storage_of_kernel(builder->function, "unfinished", other->extent * width);
+}
+
+/* A tail's load of which a tile reads one block of memory, as it does of weights and moments. */
+bool step_is_streamed(const Nest *nest, const Step *step) {
+    int64_t width = (int64_t)nest->loops[0].unroll * nest->loops[0].lanes;
+    return step->is_tail && step->kind == STEP_LOAD && step_stride(step, 0) == 1 &&
+           step->factor[1] == width;
+}
+
+/* Weights, whose panels lie one behind the other, each for all tiles of the second loop. */
+static bool is_in_panels(const Nest *nest, const Step *step) {
+    int64_t width = (int64_t)nest->loops[0].unroll * nest->loops[0].lanes;
+    return !step->is_tail && step->kind == STEP_LOAD &&
+           step->access->storage->kind == STORAGE_NET && step->access->panel == width &&
+           step->panel_loop == 0 && step->factor[1] == 0 && step->factor[2] == width;
+}
+
+/* Weights that do not stay in the first cache are fetched ahead: the next panel while tiles go through
+   the one before, or while that is turned. */
+static void fetch_weights(Builder *builder) {
+    const Cluster *cluster = builder->cluster;
+    Nest *nest = builder->nest, *turn = cluster->nest_count > 0 ? cluster->nests[0] : nest;
+    int64_t bytes =
+        nest->loops[0].extent * nest->loops[2].extent * real_bytes(&builder->compiler->options);
+    if (!pays_fetching(&builder->compiler->options, bytes))
+        return;
+    for (int i = 0; i < nest->step_count; i++)
+        if (is_in_panels(nest, nest->steps[i]))
+            nest->stream = nest->steps[i];
+    if (turn->in_step)
+        turn->ahead = turn->steps[0]->factor[turn->in_step - 1] * nest->loops[0].unroll *
+                      nest->loops[0].lanes;
+}
+
+/* What the tail reads, where that is more than the caches hold, is fetched while the sums of tiles
+   before run. */
+static void fetch_ahead(Builder *builder, int lane) {
+    Nest *nest = builder->nest;
+    const Options *options = &builder->compiler->options;
+    bool is_matrix = nest->loop_count == 3 && lane == 0 && !nest->loops[1].is_summed;
+    if (!is_matrix || nest->guard_count > 0)
+        return;
+    fetch_weights(builder);
+    int vectors = nest->loops[0].unroll, rows = nest->loops[1].unroll;
+    int64_t width = (int64_t)vectors * nest->loops[0].lanes, bytes = 0;
+    for (int i = 0; i < nest->step_count; i++)
+        if (step_is_streamed(nest, nest->steps[i]))
+            bytes += nest->loops[0].extent * nest->loops[1].extent * real_bytes(options);
+    int64_t terms = nest->block > 0 ? nest->block : nest->loops[2].extent;
+    nest->ahead = width * rows * tiles_ahead(options, bytes, terms, rows, vectors);
+}
+
+/* Of one example every weight is used once: as many sums at a time as keep the multiply-adds busy,
+   of outputs side by side, and where these are few, of parts of each sum. */
+static void tile_vector(Nest *nest, const Options *options, int lane) {
+    Loop *outputs = &nest->loops[lane];
+    nest->is_rolled = true;
+    int64_t vectors = (outputs->extent + outputs->lanes - 1) / outputs->lanes;
+    int most = vectors < INT_MAX ? (int)vectors : INT_MAX;
+    outputs->unroll = vector_sums(options, most, (int)(outputs->panel / outputs->lanes));
+    int parts = sum_parts(options, outputs->unroll);
+    nest->part_loop = nest->loop_count - 1;
+    Loop *sum = &nest->loops[nest->part_loop];
+    if (parts > 1 && sum->extent >= (int64_t)2 * parts) {
+        nest->parts = parts;
+        sum->unroll = parts;
+    }
+}
+
+/* Sums over lanes, one per output, become the lanes of what follows them. */
+static void sum_across(Builder *builder, int lane, int other) {
+    Nest *nest = builder->nest;
+    const Options *options = &builder->compiler->options;
+    int lanes = nest->loops[lane].lanes;
+    bool is_whole = machine_of(options)->has_masks || nest->loops[other].extent % lanes == 0;
+    bool has_rest = !nest->loops[lane].has_parts && nest->loops[lane].extent % lanes != 0;
+    if (!is_whole || has_rest || nest->loops[lane].lanes != target_lanes(options) ||
+        nest->guard_count > 0 || nest->loops[other].panel)
+        return;
+    for (int i = 0; i < nest->step_count; i++) {
+        const Step *step = nest->steps[i];
+        if (step->is_tail && (step->kind == STEP_RANDOM || step->kind == STEP_CLASS ||
+                              !is_lane_step(step, other, false)))
+            return;
+    }
+    nest->tail_lane = other + 1;
+    unroll_loop(nest, other, lanes);
+}
+
+static bool is_of_one_example(const Nest *nest) {
+    for (int loop = 1; loop < nest->loop_count - 1; loop++)
+        if (nest->loops[loop].extent > 1)
+            return false;
+    return nest->guard_count == 0 && nest->loop_count >= 2 &&
+           nest->loops[nest->loop_count - 1].is_summed;
+}
+
+/* The tile of a product: accumulators in registers. */
+static void tile_contract(Builder *builder, int lane) {
+    Nest *nest = builder->nest;
+    const Options *options = &builder->compiler->options;
+    Tile tile = tile_of(options);
+    int other = longest_kept(nest, lane);
+    if (!nest->has_sums)
+        return;
+    if (lane < 0 || nest->loops[lane].is_summed) {
+        unroll_loop(nest, other, tile.rows);
+        unroll_loop(nest, longest_kept(nest, other), 2);
+        if (lane >= 0 && other == 0 && is_of_one_example(nest) && target_lanes(options) > 1)
+            sum_across(builder, lane, other);
+        return;
+    }
+    if (lane == 0 && target_lanes(options) > 1 && is_of_one_example(nest)) {
+        tile_vector(nest, options, lane);
+        return;
+    }
+    int64_t lanes = target_lanes(options) > 1 ? nest->loops[lane].lanes : 1;
+    int64_t vectors = (nest->loops[lane].extent + lanes - 1) / lanes;
+    int wanted = vectors < tile.vectors ? (int)vectors : tile.vectors;
+    unroll_loop(nest, lane, wanted);
+    if (other >= 0)
+        unroll_loop(nest, other, tile_rows(options, nest->loops[other].extent, wanted));
+    block_sum(builder, lane);
+    fetch_ahead(builder, lane);
+}
+
+/* Short loops beside each other: element by element there is nothing to share, but a sum over
+ * examples has several in flight. */
+static void tile_elements(Builder *builder, int lane) {
+    Nest *nest = builder->nest;
+    if (lane < 0 || builder->cluster->rows_in_lanes || nest->guard_count > 0 ||
+        target_lanes(&builder->compiler->options) == 1)
+        return;
+    int64_t vectors = nest->loops[lane].extent / nest->loops[lane].lanes;
+    int other = longest_kept(nest, lane);
+    if (builder->cluster->kind == CLUSTER_ROW_SUM && nest->loops[lane].is_summed && other == 0)
+        sum_across(builder, lane, other);
+    if (nest->tail_lane > 0)
+        return;
+    if (nest->loops[lane].panel)
+        unroll_loop(nest, lane, nest->loops[lane].panel / nest->loops[lane].lanes);
+    else if (vectors >= 1 && vectors <= 4)
+        unroll_loop(nest, lane, (int)vectors);
+    else if (vectors > 4 && builder->cluster->kind == CLUSTER_ROW_SUM &&
+             !nest->loops[lane].is_summed)
+        unroll_loop(nest, lane, 4);
+}
+
+static void mark_vectors(Nest *nest, int lane) {
+    for (int i = 0; lane >= 0 && i < nest->step_count; i++) {
+        Step *step = nest->steps[i];
+        int here = step->is_tail && nest->tail_lane > 0 ? nest->tail_lane - 1 : lane;
+        bool summed_lane = nest->loops[here].is_summed && step->kind == STEP_ACCUMULATE;
+        step->is_vector = (step_varies(step) >> here & 1) || summed_lane;
+    }
+}
+
+/* A factor of a product that is the same in all lanes is made a vector when it is loaded, unless
+   that is outside the lane loop, where there are no lanes yet. */
+static void mark_splats(Nest *nest, int lane) {
+    for (int i = 0; i < nest->step_count; i++) {
+        const Step *sum = nest->steps[i], *product = sum->steps[0];
+        if (sum->kind != STEP_ACCUMULATE || product->node || product->kind != STEP_APPLY)
+            continue;
+        for (int k = 0; k < 2; k++)
+            if (sum->is_vector && !product->steps[k]->is_vector)
+                product->steps[k]->is_splat =
+                    product->steps[k]->kind == STEP_LOAD &&
+                    (nest->guard_count > 0 || product->steps[k]->varies >> lane != 0);
+    }
+}
+
+static int count_users(const Nest *nest, const Step *of) {
+    int count = 0;
+    for (int i = 0; i < nest->step_count; i++)
+        for (int k = 0; k < 3; k++)
+            count += nest->steps[i]->steps[k] == of;
+    return count;
+}
+
+/* A sum to which one value is added that does not depend on it, a bias, begins with that, unless it is
+   added up in several parts. */
+static void start_sums(Nest *nest, int lane) {
+    bool is_whole = nest->parts <= 1 && nest->tail_lane == 0 && nest->guard_count == 0 &&
+                    (lane < 0 || !nest->loops[lane].is_summed);
+    for (int i = 0; is_whole && i < nest->step_count; i++) {
+        Step *add = nest->steps[i];
+        if (!add->is_tail || add->kind != STEP_APPLY || add->op != OP_ADD)
+            continue;
+        for (int k = 0; k < 2; k++) {
+            Step *sum = add->steps[k], *start = add->steps[1 - k];
+            if (sum->kind != STEP_ACCUMULATE || sum->op != OP_SUM || sum->start ||
+                start->kind != STEP_LOAD || (start->varies & ~sum->varies) ||
+                count_users(nest, sum) > 1 || count_users(nest, start) > 1)
+                continue;
+            sum->start = start;
+            sum->node = add->node;
+            add->same = sum;
+            start->is_start = true;
+            break;
+        }
+    }
+}
+
+static void plan_nest(Builder *builder) {
+    Nest *nest = builder->nest;
+    int lane = choose_lane(builder);
+    bool has_lanes = target_lanes(&builder->compiler->options) > 1;
+    if (lane >= 0 && has_lanes)
+        set_lanes(builder, lane);
+    if (!builder->is_plain && nest->contract)
+        tile_contract(builder, lane);
+    else if (!builder->is_plain)
+        tile_elements(builder, lane);
+    mark_vectors(nest, has_lanes ? lane : -1);
+    if (nest->contract && nest->has_sums)
+        start_sums(nest, lane);
+    if (machine_of(&builder->compiler->options)->has_fma)
+        mark_splats(nest, lane);
+}
+
+/* A square of whole vectors, or of whole panels, in one round. */
+static void plan_turn(Builder *builder) {
+    int lanes = target_lanes(&builder->compiler->options);
+    for (int loop = 0; loop < 2; loop++) {
+        Loop *side = &builder->nest->loops[loop];
+        side->lanes = lanes;
+        unroll_loop(builder->nest, loop, side->panel ? side->panel : lanes > 1 ? lanes : 4);
+    }
+}
+
+static void tile_cluster(Function *function, Cluster *cluster, bool is_plain) {
+    Builder builder = {
+        .function = function, .compiler = function->graph->compiler, .cluster = cluster};
+    builder.is_plain = is_plain;
+    int count = cluster->nest_count;
+    Nest **nests = cluster->nests;
+    cluster->nests = NULL;
+    cluster->nest_count = 0;
+    for (int i = 0; i < count; i++) {
+        Node *contract = nests[i]->contract;
+        if (contract && !contract_gathers(contract->contract, contract->shape)) {
+            build_fill(&builder, contract);
+            plan_nest(&builder);
+            PUSH(builder.compiler, cluster->nests, cluster->nest_count, builder.nest);
+        }
+        builder.nest = nests[i];
+        build_nest(&builder);
+        if (nests[i]->is_turn)
+            plan_turn(&builder);
+        else
+            plan_nest(&builder);
+        PUSH(builder.compiler, cluster->nests, cluster->nest_count, nests[i]);
+    }
+}
+
+/* `auto` keeps what is emitted in bounds: beyond some products, plain loops for all. */
+static bool runs_plain(const Program *program) {
+    int products = 0;
+    for (int f = 0; f < program->function_count; f++)
+        for (int c = 0; c < program->functions[f]->schedule->cluster_count; c++)
+            products += program->functions[f]->schedule->clusters[c]->kind == CLUSTER_CONTRACT;
+    Unroll unroll = program->compiler->options.unroll;
+    return unroll == UNROLL_NONE || (unroll == UNROLL_AUTO && products > TILED_PRODUCTS);
+}
+
+void tile(Program *program) {
+    bool any = false, is_plain = runs_plain(program);
+    for (int f = 0; f < program->function_count; f++)
+        any |= !program->functions[f]->schedule->is_straight &&
+               program->functions[f]->kind != FUNCTION_FINISH;
+    for (int f = 0; f < program->function_count; f++)
+        if (!program->functions[f]->schedule->is_straight && !is_plain)
+            choose_lanes(program->functions[f], program->graph->batch);
+    if (any)
+        order_variables(program, is_plain);
+    else
+        order_straight(program);
+    for (int f = 0; f < program->function_count; f++) {
+        Function *function = program->functions[f];
+        if (function->schedule->is_straight) {
+            order_nodes(function);
+            continue;
+        }
+        if (!is_plain) {
+            turn_operands(function);
+            panel_values(function);
+        }
+        settle_copies(function);
+        order_nodes(function);
+        if (!is_plain)
+            ride_along(function);
+        for (int c = 0; c < function->schedule->cluster_count; c++)
+            tile_cluster(function, function->schedule->clusters[c], is_plain);
+    }
+}

@@ -1,0 +1,158 @@
+/* Part of tile: whether lanes are outputs or examples. In: fused functions. Out: clusters whose
+   values lie with the examples innermost, and copies of what they take from others, or others from
+   them, the other way round.
+
+   A layer of few outputs would leave most of a vector empty, or waste a vector per example on the
+   last of them; with examples in the lanes it wastes none, and what follows it, softmax and the
+   loss of each example among them, runs down the lanes without a sum across. */
+
+#include "fuse/plan.h"
+
+/* One number per example, however far it is spread, is as good as a row of them. */
+static bool has_rows_innermost(Node *node) {
+    const Node *base = node_base(node);
+    return base->rows_innermost || shape_count(base->shape) == 1;
+}
+
+static bool prefers_rows(const Function *function, const Node *node, int weights) {
+    bool is_turned = has_rows_innermost(node->inputs[1 - weights]);
+    return pays_rows_in_lanes(&function->graph->compiler->options, function->rows,
+                              shape_count(node->shape), is_turned,
+                              is_turned && layer_sums_along_rows(node, weights));
+}
+
+/* Whether lanes can be examples in all that the cluster does. */
+static bool can_run_in_rows(const Cluster *cluster) {
+    for (int n = 0; n < cluster->nest_count; n++) {
+        const Nest *nest = cluster->nests[n];
+        if (nest->is_copy || nest->sums_rows || shape_count(nest->domain) > LANE_ROWS_VALUES)
+            return false;
+        for (int i = 0; i < nest->node_count; i++)
+            if (!nest->nodes[i]->batched)
+                return false;
+    }
+    return true;
+}
+
+static void run_in_rows(Cluster *cluster) {
+    cluster->rows_in_lanes = true;
+    for (int n = 0; n < cluster->nest_count; n++)
+        for (int i = 0; i < cluster->nests[n]->node_count; i++)
+            cluster->nests[n]->nodes[i]->rows_innermost = true;
+}
+
+/* Numbers of each example, which lie either way, are no reason. */
+static bool takes_rows(const Cluster *cluster) {
+    for (int n = 0; n < cluster->nest_count; n++)
+        for (int i = 0; i < cluster->nests[n]->node_count; i++) {
+            const Node *node = cluster->nests[n]->nodes[i];
+            for (int k = 0; k < node->input_count; k++) {
+                const Node *base = node_base(node->inputs[k]);
+                if (base->rows_innermost && shape_count(base->shape) > 1)
+                    return true;
+            }
+        }
+    return false;
+}
+
+/* Of each example one number, and nothing beside it that could be in lanes. */
+static bool is_of_numbers(const Cluster *cluster) {
+    for (int n = 0; n < cluster->nest_count; n++)
+        if (shape_count(cluster->nests[n]->domain) > 1)
+            return false;
+    return true;
+}
+
+/* Whether so many examples make a vector, or a part of one. */
+static bool fill_lanes(const Options *options, int64_t rows) {
+    return rows >= (machine_of(options)->has_masks ? 2 : lanes_for(options, rows));
+}
+
+/* Rows that sums run along lie in one piece, where the gradient by weights can have them in lanes. */
+static bool wants_row_major(const Options *options, const Node *node, int weights) {
+    bool is_long = node->inputs[weights]->shape.size[1] >= lanes_for(options, 1);
+    return layer_sums_along_rows(node, weights) && (is_long || machine_of(options)->has_masks);
+}
+
+/* The gradient lies as they do. */
+const Variable *weights_by(const Function *function, const Cluster *cluster) {
+    for (int i = 0; i < function->store_count; i++) {
+        const Store *item = &function->stores[i];
+        if (item->variable && item->value->cluster == cluster &&
+            shape_equal(item->variable->shape, cluster->root->shape))
+            return item->variable->owner ? item->variable->owner : item->variable;
+    }
+    return NULL;
+}
+
+/* d_w[n, k] = sum over b of d[b, n] * x[b, k], lanes along the axis of w that lies innermost: what
+   runs along it must not have its examples there, unless both have and sums run in lanes. */
+static Node **wants_turning(const Function *function, const Cluster *cluster) {
+    Node *root = cluster->root;
+    bool is_by_weights = root && root->kind == KIND_CONTRACT && !root->batched &&
+                         root->inputs[0]->batched && root->inputs[1]->batched &&
+                         root->shape.rank == 2 && root->contract->loop_count == 2;
+    const Variable *weights = is_by_weights ? weights_by(function, cluster) : NULL;
+    for (int i = 0; weights && i < 2; i++) {
+        bool is_along = root->inputs[i]->shape.rank == 1 && contract_runs_along(root, i, 0) &&
+                        root->contract->index[i + 1].factor[0][weights->is_row_major] != 0;
+        if (is_along && node_base(root->inputs[i])->rows_innermost &&
+            !has_rows_innermost(root->inputs[1 - i]))
+            return &root->inputs[i];
+    }
+    return NULL;
+}
+
+/* An output that has its examples in lanes would be scattered over the caller's rows, number by
+   number: it is turned back, a square at a time. */
+static void turn_outputs(Function *function) {
+    int last = function->schedule->cluster_count;
+    for (int i = 0; i < function->store_count; i++) {
+        Store *store = &function->stores[i];
+        Node *node = store->value;
+        bool is_square = node->shape.rank == 1 &&
+                         node->shape.size[0] >= lanes_for(&function->graph->compiler->options, 1);
+        if (store->kind != STORE_OUTPUT || !node_base(node)->rows_innermost || !is_square)
+            continue;
+        store->value = turned_copy(function, node, &last);
+        store->value->in_memory = store->value->leaves_cluster = false;
+    }
+}
+
+static void choose_for_rows(const Function *function, Cluster *cluster, bool has_layers) {
+    bool is_wanted = is_of_numbers(cluster)
+                         ? fill_lanes(&function->graph->compiler->options, function->rows)
+                         : has_layers && takes_rows(cluster);
+    if (is_wanted && can_run_in_rows(cluster))
+        run_in_rows(cluster);
+}
+
+/* Of cluster number *c, which moves behind a copy that is made for it. */
+static void choose_for_product(Function *function, int *c) {
+    Cluster *cluster = function->schedule->clusters[*c];
+    const Options *options = &function->graph->compiler->options;
+    int weights = cluster->root ? layer_weights(cluster->root) : -1;
+    Node **x = weights >= 0 ? &cluster->root->inputs[1 - weights] : NULL;
+    if (x && prefers_rows(function, cluster->root, weights)) {
+        run_in_rows(cluster);
+        Node *leaf = cluster->root->inputs[weights];
+        if (leaf->variable && wants_row_major(options, cluster->root, weights))
+            leaf->variable->is_row_major = true;
+        if (!has_rows_innermost(*x))
+            *x = turned_copy(function, *x, c);
+    } else if ((x = wants_turning(function, cluster)) != NULL)
+        *x = turned_copy(function, *x, c);
+}
+
+/* In order of execution, so that what takes values with the examples innermost comes after them. */
+void choose_lanes(Function *function, int64_t batch) {
+    Schedule *schedule = function->schedule;
+    int lanes = target_lanes(&function->graph->compiler->options);
+    bool has_layers = function->rows >= lanes && batch >= lanes; /* with examples in lanes */
+    for (int c = 0; lanes > 1 && c < schedule->cluster_count; c++)
+        if (schedule->clusters[c]->kind == CLUSTER_ROWS)
+            choose_for_rows(function, schedule->clusters[c], has_layers);
+        else if (has_layers)
+            choose_for_product(function, &c);
+    turn_outputs(function);
+}
