@@ -70,7 +70,6 @@ void nn_data_free(nn_data *data) {
          i++)
         free(data->values[i]);
     free(data->values);
-    free(data->means);
     nn_items_free(data->items);
     free(data);
 }
@@ -173,8 +172,6 @@ static nn_data *pairs_load(const nn_network *network, const char *path, nn_readi
     nn_data *data = data_new(network, error);
     if (!data)
         return NULL;
-    if (reading.training && reading.training->items)
-        reading.training = reading.training->items->data;
     data->items = nn_items_new(network, error);
     if (data->items) {
         reading.classes = data->items->classes;

@@ -296,8 +296,7 @@ static bool net_start(nn_session *session, const nn_data *data) {
 bool nn_check(nn_session *session) {
     bool is_float = session->network->real_size == sizeof(float);
     Check check = {.session = session, .precision = is_float ? single : wide};
-    nn_data *data =
-        net_make(session) ? nn_session_data(session, session->options->data, NULL) : NULL;
+    nn_data *data = net_make(session) ? nn_session_data(session, session->options->data) : NULL;
     bool is_fine = data && net_start(session, data) && parameters_check(&check, data);
     nn_data_free(data);
     free(check.in);

@@ -16,11 +16,18 @@ void nn_session_note(nn_session *session) {
     error->text[0] = '\0';
 }
 
-nn_data *nn_session_data(nn_session *session, const char *path, const nn_data *training) {
+nn_data *nn_session_data(nn_session *session, const char *path) {
     nn_reading reading = session->options->reading;
     reading.may_lack_targets = session->options->command == NN_PREDICT;
-    reading.classes = session->classes;
-    reading.training = training;
+    reading.classes = session->kept.classes;
+    reading.means = session->kept.means;
+    if (reading.missing == NN_MISSING_MEAN && !reading.means->are_known &&
+        (session->options->command & (NN_PREDICT | NN_TEST))) {
+        nn_fail(session->error, NN_WRONG, (nn_place){session->options->weights, 0},
+                "no means for --missing mean are kept with these weights");
+        nn_hint(session->error, "train --missing mean keeps them; --missing skip does without");
+        return NULL;
+    }
     nn_data *data = nn_data_load(session->network, path, &reading, session->error);
     if (data)
         nn_session_note(session);
@@ -32,7 +39,7 @@ bool nn_session_weights(nn_session *session, const char *path, nn_absent_scaling
     nn_weights_from from = {.map = options->map,
                             .transpose = options->transpose,
                             .scaling = scaling,
-                            .classes = session->classes,
+                            .kept = session->kept,
                             .is_absent = session->is_absent};
     if (!nn_weights_import(session->network, session->net, path, &from, session->error))
         return false;
@@ -81,22 +88,23 @@ static bool session_start(nn_session *session) {
     session->net = nn_storage_new(network->net_size, network->net_align);
     session->work = nn_storage_new(network->work_size, network->work_align);
     session->predict_work = nn_storage_new(network->predict_work_size, network->predict_work_align);
-    session->classes = nn_classes_new(network);
+    session->kept = (nn_kept){nn_classes_new(network), nn_means_new(network)};
     session->is_absent = calloc(network->tensor_count + 1, sizeof *session->is_absent);
-    if (!session->net || !session->work || !session->predict_work || !session->classes ||
-        !session->is_absent)
+    if (!session->net || !session->work || !session->predict_work || !session->kept.classes ||
+        !session->kept.means || !session->is_absent)
         return nn_fail_memory(session->error);
     for (size_t i = 0; i < network->tensor_count; i++)
         session->is_absent[i] = true;
     if (session->options->classes &&
-        !nn_classes_give(session->classes, session->options->classes, session->error))
+        !nn_classes_give(session->kept.classes, session->options->classes, session->error))
         return false;
     network->init(session->net, NULL, 1, in, NULL);
     return true;
 }
 
 static void session_end(nn_session *session) {
-    nn_classes_free(session->classes);
+    nn_classes_free(session->kept.classes);
+    nn_means_free(session->kept.means);
     free(session->net);
     free(session->work);
     free(session->predict_work);
@@ -131,7 +139,7 @@ static bool results_report(nn_session *session, const nn_data *data, FILE *out) 
 static bool test(nn_session *session) {
     if (!nn_session_weights(session, session->options->weights, NN_SCALING_NEEDED))
         return false;
-    nn_data *data = nn_session_data(session, session->options->data, NULL);
+    nn_data *data = nn_session_data(session, session->options->data);
     bool is_fine = data && results_report(session, data, stdout);
     nn_data_free(data);
     return is_fine;
@@ -229,7 +237,7 @@ static bool predictions_save(nn_session *session, const nn_data *data) {
 static bool predict(nn_session *session) {
     if (!nn_session_weights(session, session->options->weights, NN_SCALING_NEEDED))
         return false;
-    nn_data *data = nn_session_data(session, session->options->data, NULL);
+    nn_data *data = nn_session_data(session, session->options->data);
     bool is_fine = data && predictions_save(session, data);
     if (is_fine && data->has_targets && session->network->evaluate)
         is_fine = results_report(session, data, session->options->out ? stdout : stderr);
@@ -280,7 +288,7 @@ static bool info(nn_session *session) {
     printf("%-8s %zu, %s\n", "batch", network->batch,
            network->real_size == sizeof(float) ? "float" : "double");
     tensors_print(network);
-    nn_classes_print(session->classes);
+    nn_classes_print(session->kept.classes);
     if (!session->options->weights)
         return true;
     network->get_counters(session->net, NULL, 1, NULL, counters);
@@ -338,18 +346,12 @@ static bool command_run(nn_session *session) {
     if (!places_check(session) || !session_start(session))
         return false;
     switch (command) {
-    case NN_TRAIN:
-        return nn_train(session);
-    case NN_PREDICT:
-        return predict(session);
-    case NN_TEST:
-        return test(session);
-    case NN_CHECK:
-        return nn_check(session);
-    case NN_SWEEP:
-        return nn_sweep(session);
-    default:
-        return info(session);
+    case NN_TRAIN: return nn_train(session);
+    case NN_PREDICT: return predict(session);
+    case NN_TEST: return test(session);
+    case NN_CHECK: return nn_check(session);
+    case NN_SWEEP: return nn_sweep(session);
+    default: return info(session);
     }
 }
 

@@ -166,6 +166,14 @@ const char *nn_column_name(const nn_table *table, size_t column, nn_quoted *buff
 bool nn_column_is_named(const nn_table *table, size_t column, size_t but_field);
 const char *nn_columns_text(size_t count); /* "column" or "columns" */
 
+// means.c -- means of columns, which cells without a value become
+
+struct nn_means {
+    bool are_known;
+    size_t count; /* values of the inputs; of pairs those of an item */
+    double *values;
+};
+
 // classes.c -- names of classes; labels.c finds them in data files
 
 /* An IDX file has class indices: that names come too late for it, or a note of what they mean. */
@@ -253,8 +261,8 @@ typedef struct {
     const char *map; /* the file's names and the net's, "0.weight=h.weight,1.bias=", or NULL */
     const char *transpose; /* names of matrices that the file has the other way round, or NULL */
     nn_absent_scaling scaling;
-    nn_classes *classes; /* get the file's names, or NULL */
-    bool *is_absent;     /* per tensor of the net: becomes true where the file has none; or NULL */
+    nn_kept kept;    /* gets what the file has */
+    bool *is_absent; /* per tensor of the net: becomes true where the file has none; or NULL */
 } nn_weights_from;
 bool nn_weights_import(const nn_network *network, void *net, const char *path,
                        const nn_weights_from *from, nn_error *error);
@@ -352,13 +360,13 @@ typedef struct {
     const nn_options *options;
     nn_error *error;
     void *net, *work, *predict_work;
-    nn_classes *classes;
+    nn_kept kept;
     bool *is_absent; /* per tensor: not in a weights file that was loaded */
 } nn_session;
 /* Shows the notes there are on stderr. */
 void nn_session_note(nn_session *session);
-/* Loads a data file and shows its note. training: the training data if this is other, or NULL. */
-nn_data *nn_session_data(nn_session *session, const char *path, const nn_data *training);
+/* Loads a data file and shows its note. */
+nn_data *nn_session_data(nn_session *session, const char *path);
 /* Loads a weights file as the options say, and shows its notes. */
 bool nn_session_weights(nn_session *session, const char *path, nn_absent_scaling scaling);
 /* Sets scaling that no weights file has brought; what it has brought stays. */

@@ -42,6 +42,18 @@ bool nn_classes_give(nn_classes *classes, const char *given, nn_error *error);
 size_t nn_classes_count(const nn_classes *classes, size_t target);
 const char *nn_classes_name(const nn_classes *classes, size_t target, size_t index);
 
+/* Means of the inputs' columns, which cells without a value become: the first file that is read so
+   sets them, all others take them, and weights files keep them. */
+typedef struct nn_means nn_means;
+nn_means *nn_means_new(const nn_network *network); /* NULL without memory */
+void nn_means_free(nn_means *means);
+
+/* What the training data say beside the net. */
+typedef struct nn_kept {
+    nn_classes *classes; /* or NULL */
+    nn_means *means;     /* or NULL */
+} nn_kept;
+
 /* Examples of one net. values[i] belongs to input i, then to target i - input_count: count rows of
    reals (float or double, as the net has it), of one int32_t for a onehot target. The array is what
    the thunks of nn_network take as `in`. */
@@ -54,7 +66,6 @@ typedef struct nn_data {
     const nn_classes *classes; /* that the file was read with, or NULL */
     size_t capacity;
     nn_items *items; /* what pairs are drawn from, or NULL */
-    double *means;   /* of every value of the inputs, where cells without one become it, or NULL */
 } nn_data;
 
 /* How a data file is to be read. All zero: what the file itself says, and what it does not say is
@@ -74,8 +85,8 @@ typedef struct nn_reading {
        not included, "a":"b" by name with the last included, or `rest`; a field given again goes on.
        NULL, and for fields that it does not name: as nn_data_load has it. */
     const char *columns;
-    const nn_data *training; /* whose means are taken; NULL: those of the file */
-    nn_classes *classes;     /* what labels as text mean; NULL: they are refused */
+    nn_classes *classes; /* what labels as text mean; NULL: they are refused */
+    nn_means *means;     /* NULL: those of the file */
 } nn_reading;
 
 /* Reads a CSV file, or IDX files "images.idx.gz,labels.idx.gz", one per field in the model's order
@@ -111,11 +122,11 @@ void nn_shuffle(size_t *order, size_t count, uint64_t seed, uint32_t epoch);
    optimizer's and the scaling's tensors; those keep their values, and error->text names them,
    scaling first. So do steps and epochs where optimizer state is missing, and all counters where
    the file is another program's. F16 and BF16 become the net's type; optimizer state that the net
-   does not have is left out. classes: whose names are saved, or which get the file's; those that
-   they have must be the same. May be NULL. */
-bool nn_weights_save(const nn_network *network, const void *net, const nn_classes *classes,
+   does not have is left out. kept: what is saved too, or gets what the file has; names of classes
+   that it has must be the file's, means that it has stay. May be NULL. */
+bool nn_weights_save(const nn_network *network, const void *net, const nn_kept *kept,
                      const char *path, nn_error *error);
-bool nn_weights_load(const nn_network *network, void *net, nn_classes *classes, const char *path,
+bool nn_weights_load(const nn_network *network, void *net, const nn_kept *kept, const char *path,
                      nn_error *error);
 
 /* Over all examples: results[0] is the loss, then come the metrics, figure_count numbers. work is

@@ -68,8 +68,8 @@ static const OptionRow rows[] = {
      "of cells: comma, semicolon, tab, bar or blank"},
     {"decimal", "point|comma", WORD, AT(reading.decimal), WITH_DATA, 0, "of numbers (point)"},
     {"missing", "skip|mean|error", WORD, AT(reading.missing), WITH_DATA, 0,
-     "where a cell holds no value: leave the row out, put the column's mean there, in --test that "
-     "of the training data, or stop (error)"},
+     "where a cell holds no value: leave the row out, put the column's mean in the training data "
+     "there, or stop (error)"},
     {"epochs", "N", EPOCHS, AT(epochs), TRAINING, 0,
      "passes over the data, now (10, or what is left of --of)"},
     {"of", "N", EPOCHS, AT(of), TRAINING, 0,

@@ -22,7 +22,9 @@ typedef struct {
     size_t left_out, first_line; /* rows left out, or cells filled; the first of them */
     Hole *holes;
     size_t hole_count, hole_capacity;
-    double *sums; /* per slot, of the cells that hold a number */
+    nn_means *means, *own_means; /* that cells become, or NULL; own: to be freed */
+    bool were_known;             /* by an earlier file */
+    double *sums;                /* per slot, of the cells that hold a number */
     size_t *counts;
 } Rows;
 
@@ -239,19 +241,18 @@ static bool rows_read(Rows *rows) {
 
 // ---- means ----
 
-/* Of the training data, or of these. */
-static bool means_find(Rows *rows) {
-    nn_table *table = &rows->table;
-    const nn_data *training = table->reading->training;
-    double *means = calloc(table->input_slots + 1, sizeof *means);
-    if (!means)
-        return nn_fail_memory(table->error);
-    rows->data->means = means;
-    for (size_t i = 0; i < table->input_slots; i++)
-        means[i] = training && training->means ? training->means[i]
-                   : rows->counts[i]           ? rows->sums[i] / (double)rows->counts[i]
-                                               : NAN;
-    return true;
+/* Where no earlier file has said them, those of this one. */
+static void means_find(Rows *rows) {
+    nn_means *means = rows->means;
+    for (size_t i = 0; i < means->count && !rows->were_known; i++) {
+        double sum = 0, count = 0;
+        for (size_t slot = i; slot < rows->table.input_slots; slot += means->count) {
+            sum += rows->sums[slot]; /* of both items of a pair */
+            count += (double)rows->counts[slot];
+        }
+        means->values[i] = count > 0 ? sum / count : (double)NAN;
+    }
+    means->are_known = true;
 }
 
 static bool holes_fill(Rows *rows) {
@@ -259,7 +260,7 @@ static bool holes_fill(Rows *rows) {
     const nn_network *network = table->network;
     for (size_t i = 0; i < rows->hole_count; i++) {
         const nn_slot *slot = &table->slots[rows->holes[i].slot];
-        double mean = rows->data->means[rows->holes[i].slot];
+        double mean = rows->means->values[rows->holes[i].slot % rows->means->count];
         size_t width = nn_data_field(network, slot->field)->count;
         nn_quoted name;
         if (isnan(mean))
@@ -273,16 +274,20 @@ static bool holes_fill(Rows *rows) {
 }
 
 static bool means_open(Rows *rows) {
-    if (rows->table.reading->missing != NN_MISSING_MEAN)
+    const nn_table *table = &rows->table;
+    if (table->reading->missing != NN_MISSING_MEAN)
         return true;
-    rows->sums = calloc(rows->table.slot_count, sizeof *rows->sums);
-    rows->counts = calloc(rows->table.slot_count, sizeof *rows->counts);
-    return (rows->sums && rows->counts) || nn_fail_memory(rows->table.error);
+    if (!table->reading->means)
+        rows->own_means = nn_means_new(table->network);
+    rows->means = table->reading->means ? table->reading->means : rows->own_means;
+    rows->were_known = rows->means && rows->means->are_known;
+    rows->sums = calloc(table->slot_count, sizeof *rows->sums);
+    rows->counts = calloc(table->slot_count, sizeof *rows->counts);
+    return (rows->means && rows->sums && rows->counts) || nn_fail_memory(table->error);
 }
 
 static void missing_note(const Rows *rows) {
     nn_error *error = rows->table.error;
-    bool is_own = !rows->table.reading->training;
     if (rows->left_out > 0)
         nn_add(error, "; %zu %s without a value left out, the first in line %zu", rows->left_out,
                rows->left_out == 1 ? "row" : "rows", rows->first_line);
@@ -290,7 +295,7 @@ static void missing_note(const Rows *rows) {
         nn_add(error, "; %zu %s became %s of the %s, the first in line %zu", rows->hole_count,
                rows->hole_count == 1 ? "cell" : "cells",
                rows->hole_count == 1 ? "the mean" : "means",
-               is_own ? "file's column" : "training data's column", rows->first_line);
+               rows->were_known ? "training data's column" : "file's column", rows->first_line);
 }
 
 static bool rows_load(Rows *rows) {
@@ -299,8 +304,11 @@ static bool rows_load(Rows *rows) {
         return false;
     rows->data->has_targets = table->has_targets;
     rows->slot_count = table->has_targets ? table->slot_count : table->input_slots;
-    if (!rows_read(rows) || (rows->sums && !(means_find(rows) && holes_fill(rows))) ||
-        !nn_table_note(table))
+    if (!rows_read(rows))
+        return false;
+    if (rows->means)
+        means_find(rows);
+    if (!holes_fill(rows) || !nn_table_note(table))
         return false;
     missing_note(rows);
     return !table->has_targets || nn_labels_settle(rows->labels, rows->data, table->error);
@@ -313,6 +321,7 @@ bool nn_csv_load(nn_data *data, nn_stream *stream, const nn_reading *reading) {
     is_fine = is_fine && (rows.labels || nn_fail_memory(stream->error)) && rows_load(&rows);
     nn_labels_free(rows.labels);
     nn_table_close(&rows.table);
+    nn_means_free(rows.own_means);
     free(rows.holes);
     free(rows.sums);
     free(rows.counts);

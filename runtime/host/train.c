@@ -244,11 +244,11 @@ bool nn_training_open(nn_training *training, nn_session *session) {
     const nn_options *options = session->options;
     if (!net_make(training) || !epochs_set(training))
         return false;
-    training->data = nn_session_data(session, options->data, NULL);
+    training->data = nn_session_data(session, options->data);
     if (!training->data)
         return false;
     if (options->test) {
-        training->test = nn_session_data(session, options->test, training->data);
+        training->test = nn_session_data(session, options->test);
         if (!training->test)
             return false;
     }
@@ -265,7 +265,7 @@ bool nn_training_open(nn_training *training, nn_session *session) {
 static bool weights_save(const nn_session *session) {
     const char *path = session->options->save;
     return !path ||
-           nn_weights_save(session->network, session->net, session->classes, path, session->error);
+           nn_weights_save(session->network, session->net, &session->kept, path, session->error);
 }
 
 /* A log that cannot be written ends the training, but does not cost what was learned. */

@@ -82,6 +82,8 @@ nn_checksum nn_header_checksum(const nn_weights_file *file, const char *name, co
     checksum = checksum_add(checksum, hash, strlen(hash) + 1);
     if (file->classes_text)
         checksum = checksum_add(checksum, file->classes_text, strlen(file->classes_text) + 1);
+    if (file->means_text)
+        checksum = checksum_add(checksum, file->means_text, strlen(file->means_text) + 1);
     for (size_t i = 0; i < COUNTERS; i++) {
         unsigned char bytes[8];
         nn_little_store(bytes, file->counters[i], sizeof bytes);
@@ -165,6 +167,10 @@ static void metadata_print(const nn_weights_file *file, FILE *out) {
         fputs(",\"classes\":", out);
         string_print(out, file->classes_text);
     }
+    if (file->means_text) {
+        fputs(",\"means\":", out);
+        string_print(out, file->means_text);
+    }
     for (size_t i = 0; i < COUNTERS; i++)
         fprintf(out, ",\"%s\":\"%llu\"", nn_counter_names[i],
                 (unsigned long long)file->counters[i]);
@@ -231,16 +237,20 @@ static bool file_write(const nn_weights_file *file) {
     return nn_save_close(&save, is_fine, file->error);
 }
 
-bool nn_weights_save(const nn_network *network, const void *net, const nn_classes *classes,
+bool nn_weights_save(const nn_network *network, const void *net, const nn_kept *kept,
                      const char *path, nn_error *error) {
     nn_weights_file file = {.network = network, .net = (void *)net, .path = path, .error = error};
-    char *text;
+    char *classes = NULL, *means = NULL;
     *error = (nn_error){NN_FINE, ""};
     network->get_counters(file.net, NULL, 1, NULL, file.counters);
-    bool is_fine = nn_classes_text(classes, &text) || nn_fail_memory(error);
-    file.classes_text = text;
+    bool is_fine =
+        !kept || (nn_classes_text(kept->classes, &classes) && nn_means_text(kept->means, &means));
+    file.classes_text = classes;
+    file.means_text = means;
+    is_fine = is_fine || nn_fail_memory(error);
     is_fine = is_fine && tensors_pack(&file) && file_write(&file);
-    free(text);
+    free(classes);
+    free(means);
     nn_weights_free(&file);
     return is_fine;
 }

@@ -49,10 +49,11 @@ typedef struct {
     const nn_network *network;
     void *net;
     nn_classes *classes; /* or NULL */
+    nn_means *means;     /* or NULL */
     const char *path;
     const nn_weights_from *from;
     nn_error *error;
-    const char *classes_text; /* as the file has them, or NULL */
+    const char *classes_text, *means_text; /* as the file has them, or NULL */
     json_t *header;
     nn_part *parts;
     size_t part_count;
@@ -67,7 +68,7 @@ bool nn_weights_fail(const nn_weights_file *file, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void nn_weights_free(nn_weights_file *file);
 nn_dtype nn_weights_dtype(const nn_network *network);
-/* Eight hexadecimal digits: of name, hash, classes and counters; of bytes. */
+/* Eight hexadecimal digits: of name, hash, classes, means and counters; of bytes. */
 typedef struct {
     char text[16];
 } nn_checksum;
@@ -97,6 +98,13 @@ bool nn_weights_missing_fail(const nn_weights_file *file, const nn_tensor *tenso
 bool nn_weights_extra_fail(const nn_weights_file *file, const nn_part *part);
 /* Notes on what was left out or taken under another name, and which way round. */
 void nn_weights_match_note(const nn_weights_file *file);
+
+// weights_means.c -- means of inputs
+
+/* What a file says of them, to be freed; NULL where they are not known. False without memory. */
+bool nn_means_text(const nn_means *means, char **text);
+/* Fills file->means from file->means_text, if they are not known. */
+bool nn_means_take(const nn_weights_file *file);
 
 // weights_classes.c -- names of classes
 

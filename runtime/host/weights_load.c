@@ -480,12 +480,14 @@ static bool file_load(nn_weights_file *file, FILE *in) {
         !nn_weights_match(file) || !parts_read(file) || !layout_check(file) ||
         !data_read(file, in) || !counters_read(file))
         return false;
-    if (is_ours(file))
+    if (is_ours(file)) {
         file->classes_text = metadata_text(file, "classes");
+        file->means_text = metadata_text(file, "means");
+    }
     if (!checksums_check(file) || !nn_classes_check(file) || !numbers_check(file))
         return false;
     absent_note(file);
-    if (!nn_classes_take(file) || !net_set(file))
+    if (!nn_means_take(file) || !nn_classes_take(file) || !net_set(file))
         return false;
     counters_set(file);
     origin_note(file);
@@ -500,7 +502,8 @@ bool nn_weights_import(const nn_network *network, void *net, const char *path,
                        const nn_weights_from *from, nn_error *error) {
     nn_weights_file file = {.network = network,
                             .net = net,
-                            .classes = from->classes,
+                            .classes = from->kept.classes,
+                            .means = from->kept.means,
                             .path = path,
                             .from = from,
                             .error = error};
@@ -514,8 +517,10 @@ bool nn_weights_import(const nn_network *network, void *net, const char *path,
     return is_fine;
 }
 
-bool nn_weights_load(const nn_network *network, void *net, nn_classes *classes, const char *path,
+bool nn_weights_load(const nn_network *network, void *net, const nn_kept *kept, const char *path,
                      nn_error *error) {
-    nn_weights_from as_it_is = {.classes = classes};
+    nn_weights_from as_it_is = {0};
+    if (kept)
+        as_it_is.kept = *kept;
     return nn_weights_import(network, net, path, &as_it_is, error);
 }

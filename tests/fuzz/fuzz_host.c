@@ -101,14 +101,15 @@ static void weights_read(const char *path, nn_weights_from from) {
     Net net, before;
     memset(&net, 3, sizeof net);
     before = net;
-    from.classes = nn_classes_new(&two_inputs);
-    require(from.classes != NULL);
+    from.kept = (nn_kept){nn_classes_new(&two_inputs), nn_means_new(&two_inputs)};
+    require(from.kept.classes && from.kept.means);
     if (nn_weights_import(&two_inputs, &net, path, &from, &error))
         for (size_t i = 0; i < REALS; i++)
             require(!isnan(net.reals[i]));
     else
         require(error.code != NN_FINE && error.text[0] && memcmp(&net, &before, sizeof net) == 0);
-    nn_classes_free(from.classes);
+    nn_classes_free(from.kept.classes);
+    nn_means_free(from.kept.means);
 }
 
 /* By other choices than the file's own, the first line being what --columns is given. */

@@ -5,6 +5,7 @@
 #include "scratch.h"
 
 #include <criterion/criterion.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -130,20 +131,75 @@ Test(driver_data, means_are_those_of_training) {
         "1 to 2, y from column 3; 2 cells became means of the training data's column, the "
         "first in line 1\n");
     free(plain);
-    free(run_fine(line, "train --data filled.csv --epochs 1 --save w"));
-    plain = run_fine(line, "test --data filled.csv --weights w");
-    expect_run(
-        line, "test --data train.csv --weights w --missing mean", plain,
-        "train.csv: note: read as comma-separated, no header; a from column 0, b from columns "
-        "1 to 2, y from column 3; 1 cell became the mean of the file's column, the first in "
-        "line 2\n");
-    free(plain);
     scratch_text("none.csv", "NA,1,1,2\nNA,2,1,3\n");
     expect_failure(line, "train --data none.csv --missing mean", 1,
                    "none.csv: error: column 0 (from 0) has no value to take the mean of\n");
     scratch_text("none.csv", "NA,1,1,2\nNA,2,1,3\n");
     expect_failure(line, "train --data none.csv --missing skip", 1,
                    "none.csv: error: every row has a cell without a value\n");
+}
+
+/* They are kept with the weights, so that no prediction depends on other rows of its file. */
+Test(driver_data, means_are_kept_with_the_weights) {
+    scratch_text("train.csv", "1,0,0,3\n3,?,1,4\n5,3,2,5\n");
+    scratch_text("filled.csv", "1,0,0,3\n3,1.5,1,4\n5,3,2,5\n");
+    scratch_text("test.csv", "?,1,1,2\n");
+    scratch_text("test_filled.csv", "3,1,1,2\n");
+    Run trained = run(line, "train --data train.csv --epochs 1 --missing mean --save w");
+    cr_assert_eq(trained.code, 0);
+    run_free(trained);
+    static const char *const commands[] = {"test --weights w", "predict --weights w --out p",
+                                           "check --weights w", "train --epochs 1 --load w"};
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        char words[200];
+        snprintf(words, sizeof words, "%s --data test_filled.csv", commands[i]);
+        char *plain = run_fine(line, words);
+        snprintf(words, sizeof words, "%s --data test.csv --missing mean", commands[i]);
+        expect_run(line, words, plain,
+                   "test.csv: note: read as comma-separated, no header; a from column 0, b from "
+                   "columns 1 to 2, y from column 3; 1 cell became the mean of the training data's "
+                   "column, the first in line 1\n");
+        free(plain);
+    }
+    free(run_fine(line, "train --data filled.csv --epochs 1 --save w"));
+    expect_failure(line, "test --weights w --data test.csv --missing mean", 1,
+                   "w: error: no means for --missing mean are kept with these weights\nhint: train "
+                   "--missing mean keeps them; --missing skip does without\n");
+}
+
+Test(driver_data, means_in_a_weights_file) {
+    nn_error error;
+    nn_means *means = nn_means_new(line), *others = nn_means_new(line),
+             *fewer = nn_means_new(classes);
+    hand_line net = {.rate = 0.5};
+    nn_kept kept = {.means = means};
+    *means = (nn_means){true, 3, means->values};
+    means->values[0] = 0.1;
+    means->values[1] = NAN;
+    means->values[2] = -1e300 / 3;
+    cr_assert(nn_weights_save(line, &net, &kept, "w", &error), "%s", error.text);
+    kept.means = others;
+    cr_assert(nn_weights_load(line, &net, &kept, "w", &error), "%s", error.text);
+    cr_assert(others->are_known && others->values[0] == 0.1 && isnan(others->values[1]));
+    cr_assert_eq(others->values[2], -1e300 / 3);
+    others->values[0] = 7;
+    cr_assert(nn_weights_load(line, &net, &kept, "w", &error));
+    cr_assert_eq(others->values[0], 7, "means that are known stay");
+    kept.means = fewer;
+    cr_assert(nn_weights_load(line, &net, &kept, "w", &error));
+    cr_assert_str_eq(error.text, "w: note: means of 3 values are left out, the inputs have 2");
+    cr_assert_not(fewer->are_known);
+    size_t size;
+    char *bytes = scratch_read("w", &size), *at = memmem(bytes, size, "[0.10", 5);
+    cr_assert(at);
+    at[1] = '1';
+    scratch_write("w", bytes, size);
+    kept.means = fewer;
+    cr_assert_not(nn_weights_load(line, &net, &kept, "w", &error), "a digit was changed");
+    free(bytes);
+    nn_means_free(means);
+    nn_means_free(others);
+    nn_means_free(fewer);
 }
 
 Test(driver_data, mistakes) {
@@ -223,6 +279,28 @@ Test(driver_data, items_of_pairs_are_read_by_choice) {
     cr_assert(strstr(error.text, "same from column 0, a from columns 1 to 2"), "%s", error.text);
     cr_assert_eq(((double *)data->values[0])[4], 5.5);
     nn_data_free(data);
+    nn_means *means = nn_means_new(&pairs);
+    reading = (nn_reading){.missing = NN_MISSING_MEAN, .means = means, .may_lack_targets = false};
+    data = nn_data_load(&pairs, scratch_text("holes.csv", "7,1.5,2\n7,NA,4\n8,5.5,6\n"), &reading,
+                        &error);
+    cr_assert(data, "%s", error.text);
+    cr_assert_eq(((double *)data->values[0])[2], 3.5);
+    nn_data_free(data);
+    reading.may_lack_targets = true;
+    pairs.order = NULL;
+    data = nn_data_load(&pairs, scratch_text("pair.csv", "?,2,?,?\n"), &reading, &error);
+    cr_assert(data, "%s", error.text);
+    cr_assert(((double *)data->values[0])[0] == 3.5 && ((double *)data->values[1])[0] == 3.5);
+    cr_assert_eq(((double *)data->values[1])[1], 4);
+    nn_data_free(data);
+    reading.means = NULL; /* those of the file, of both items together */
+    data = nn_data_load(&pairs, scratch_text("pair.csv", "1,2,3,4\n?,2,5,6\n"), &reading, &error);
+    cr_assert(data, "%s", error.text);
+    cr_assert_eq(((double *)data->values[0])[2], 3);
+    nn_data_free(data);
+    nn_means_free(means);
+    pairs.order = (const size_t[]){2, 0, 1};
+    reading = (nn_reading){.decimal = NN_DECIMAL_COMMA};
     reading.columns = "b=1:3,same=0";
     cr_assert_null(nn_data_load(&pairs, path, &reading, &error));
     cr_assert_str_eq(error.text,

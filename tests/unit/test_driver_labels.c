@@ -84,7 +84,8 @@ Test(driver_labels, name_the_report) {
     nn_error error;
     nn_classes *names = nn_classes_new(classes);
     cr_assert(nn_classes_give(names, "kind=k\xC3\xA4se,cat,dog", &error), "%s", error.text);
-    cr_assert(nn_weights_save(classes, &net, names, "w", &error), "%s", error.text);
+    cr_assert(nn_weights_save(classes, &net, &(nn_kept){.classes = names}, "w", &error), "%s",
+              error.text);
     nn_classes_free(names);
     scratch_text("four.csv", "x.0,x.1,kind\n1,2,k\xC3\xA4se\n1,2,k\xC3\xA4se\n1,2,cat\n");
     Run result = run_well("test --weights w --data four.csv --report");
@@ -120,7 +121,8 @@ Test(driver_labels, that_are_long_stand_beside_rows) {
     }
     snprintf(given, sizeof given, "kind=%s,%s,%s", name[0], name[1], name[2]);
     cr_assert(nn_classes_give(names, given, &error), "%s", error.text);
-    cr_assert(nn_weights_save(classes, &net, names, "w", &error), "%s", error.text);
+    cr_assert(nn_weights_save(classes, &net, &(nn_kept){.classes = names}, "w", &error), "%s",
+              error.text);
     nn_classes_free(names);
     snprintf(given, sizeof given, "x.0,x.1,kind\n1,2,%s\n", name[1]);
     scratch_text("one.csv", given);
@@ -149,29 +151,28 @@ Test(driver_labels, name_the_report_of_one_number, .init = cr_redirect_stdout) {
     nn_data data = {.network = &network, .count = 6, .classes = names};
     nn_report_print(&data, NULL, results);
     fflush(stdout);
-    cr_assert_stdout_eq_str(
-        "6 examples\n"
-        "loss                 0.5000\n"
-        "\n"
-        "confusion_matrix: a row per true class, a column per predicted one\n"
-        "                 benign malign\n"
-        "          benign      3      1\n"
-        "          malign      0      2\n"
-        "\n"
-        "           class  precision     recall         f1    support\n"
-        "          benign     1.0000     0.7500     0.8571          4\n"
-        "          malign     0.6667     1.0000     0.8000          2\n"
-        "     mean, total     0.8333     0.8750     0.8286          6\n"
-        "\n"
-        "confusion_matrix.q: a row per true class, a column per predicted one\n"
-        "                  0  1\n"
-        "               0  3  1\n"
-        "               1  0  2\n"
-        "\n"
-        "           class  precision     recall         f1    support\n"
-        "               0     1.0000     0.7500     0.8571          4\n"
-        "               1     0.6667     1.0000     0.8000          2\n"
-        "     mean, total     0.8333     0.8750     0.8286          6\n");
+    cr_assert_stdout_eq_str("6 examples\n"
+                            "loss                 0.5000\n"
+                            "\n"
+                            "confusion_matrix: a row per true class, a column per predicted one\n"
+                            "                 benign malign\n"
+                            "          benign      3      1\n"
+                            "          malign      0      2\n"
+                            "\n"
+                            "           class  precision     recall         f1    support\n"
+                            "          benign     1.0000     0.7500     0.8571          4\n"
+                            "          malign     0.6667     1.0000     0.8000          2\n"
+                            "     mean, total     0.8333     0.8750     0.8286          6\n"
+                            "\n"
+                            "confusion_matrix.q: a row per true class, a column per predicted one\n"
+                            "                  0  1\n"
+                            "               0  3  1\n"
+                            "               1  0  2\n"
+                            "\n"
+                            "           class  precision     recall         f1    support\n"
+                            "               0     1.0000     0.7500     0.8571          4\n"
+                            "               1     0.6667     1.0000     0.8000          2\n"
+                            "     mean, total     0.8333     0.8750     0.8286          6\n");
     nn_classes_free(names);
 }
 
@@ -181,7 +182,8 @@ Test(driver_labels, name_predictions) {
     nn_error error;
     nn_classes *names = nn_classes_new(classes);
     cr_assert(nn_classes_give(names, "kind=\"a,b\",\"say \"\"c\"\"\",d", &error), "%s", error.text);
-    cr_assert(nn_weights_save(classes, &net, names, "w", &error), "%s", error.text);
+    cr_assert(nn_weights_save(classes, &net, &(nn_kept){.classes = names}, "w", &error), "%s",
+              error.text);
     nn_classes_free(names);
     scratch_text("x.csv", "x.0,x.1\n50,0\n0,50\n-20,-20\n-50,-50\n");
     Run result = run_well("predict --weights w --data x.csv");

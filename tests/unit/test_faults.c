@@ -140,7 +140,8 @@ Test(faults, memory_of_classes) {
         memory_left = fault;
         nn_data *data =
             nn_data_load(&hand_classes_network, path, &(nn_reading){.classes = names}, &error);
-        bool is_fine = data && nn_weights_save(&hand_classes_network, &net, names, weights, &error);
+        bool is_fine = data && nn_weights_save(&hand_classes_network, &net,
+                                               &(nn_kept){.classes = names}, weights, &error);
         is_reached = expect_report(is_fine, &error, fault);
         nn_data_free(data);
         nn_classes_free(names);

@@ -28,7 +28,8 @@ static const char *saved(const char *given) {
     hand_classes net = {.scale = {1, 1}, .bias = {1, 2, 3}, .counters = {1, 2, 0, 1}};
     nn_classes *names = named(given);
     const char *path = scratch_path("w");
-    cr_assert(nn_weights_save(classes, &net, names, path, &error), "%s", error.text);
+    cr_assert(nn_weights_save(classes, &net, &(nn_kept){.classes = names}, path, &error), "%s",
+              error.text);
     nn_classes_free(names);
     return path;
 }
@@ -50,7 +51,9 @@ Test(weights_classes, come_back) {
         nn_error error;
         hand_classes net;
         nn_classes *names = named(NULL);
-        cr_assert(nn_weights_load(classes, &net, names, saved(given[i]), &error), "%s", error.text);
+        cr_assert(
+            nn_weights_load(classes, &net, &(nn_kept){.classes = names}, saved(given[i]), &error),
+            "%s", error.text);
         expect_names(names, expected[i]);
         cr_assert_eq(net.bias[2], 3);
         nn_classes_free(names);
@@ -88,7 +91,8 @@ static void expect_refusal(nn_classes *names, const char *path, const char *said
     hand_classes net, before;
     memset(&net, 0x5A, sizeof net);
     before = net;
-    cr_assert_not(nn_weights_load(classes, &net, names, path, &error), "accepted: %s", said);
+    cr_assert_not(nn_weights_load(classes, &net, &(nn_kept){.classes = names}, path, &error),
+                  "accepted: %s", said);
     cr_assert_eq(error.code, NN_WRONG);
     cr_assert_eq(memcmp(&net, &before, sizeof net), 0);
     cr_assert(strstr(error.text, said), "%s", error.text);
@@ -110,8 +114,9 @@ Test(weights_classes, of_no_target_are_left_out) {
     nn_network renamed = *classes;
     renamed.targets = targets;
     nn_classes *names = nn_classes_new(&renamed);
-    cr_assert(nn_weights_load(&renamed, &net, names, saved("kind=b,a,c"), &error), "%s",
-              error.text);
+    cr_assert(
+        nn_weights_load(&renamed, &net, &(nn_kept){.classes = names}, saved("kind=b,a,c"), &error),
+        "%s", error.text);
     cr_assert(strstr(error.text, "w: note: 'kind' is no target here, its classes are left out"),
               "%s", error.text);
     cr_assert_eq(nn_classes_count(names, 0), 0);
