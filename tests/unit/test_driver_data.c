@@ -294,7 +294,7 @@ Test(driver_data, items_of_pairs_are_read_by_choice) {
     cr_assert_eq(((double *)data->values[1])[1], 4);
     nn_data_free(data);
     reading.means = NULL; /* those of the file, of both items together */
-    data = nn_data_load(&pairs, scratch_text("pair.csv", "1,2,3,4\n?,2,5,6\n"), &reading, &error);
+    data = nn_data_load(&pairs, scratch_text("pair.csv", "1,9,3,4\n?,2,5,6\n"), &reading, &error);
     cr_assert(data, "%s", error.text);
     cr_assert_eq(((double *)data->values[0])[2], 3);
     nn_data_free(data);
