@@ -1,0 +1,244 @@
+# The folders of gen/ are the stages, and every arrow runs downwards: a file includes the public headers of folders that stand
+# above its own in the table below and the private ones of its own folder, and what it calls or reads, as the linker sees it,
+# stands in these folders, too. Files need each other in a circle only where the recursion is in the subject.
+#
+# What still breaks this stands in a list, which may only become shorter: an entry that is no longer needed fails the test.
+set -e
+here=$NNGEN_SOURCE/tests/structure
+work=$(mktemp -d "$NNGEN_SCRATCH/arrows.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+
+folders="base syntax graph target rewrite autodiff expand check fuse layout schedule lower place emit"
+
+# Files that call each other because expressions hold definitions that hold expressions, or because what is simplified is built
+# of what is simplified.
+cat >"$work/allowed" <<'END'
+circle rewrite/fold_build rewrite/fold_view
+circle syntax/parse syntax/parse_definition syntax/parse_expression
+END
+
+# To be gone when kernels are loops as data, which `lower` leaves and `emit` prints.
+cat >>"$work/allowed" <<'END'
+back autodiff/optimizer_step.c nngen.h
+back base/arena.c nngen.h
+back base/c_reserved.c nngen.h
+back base/diagnose.c nngen.h
+back base/foreign.c nngen.h
+back base/text.c nngen.h
+back expand/check.h nngen.h
+back expand/expand_call.c expand_regularizer
+back expand/expand_call.c value_at_start
+back fuse/dataflow.h nngen.h
+back graph/contract.c fuse/plan.h
+back graph/element_index.c emit/emit.h
+back graph/flops.c fuse/plan.h
+back graph/graph.c nngen.h
+back graph/graph_print.c nngen.h
+back graph/program.c nngen.h
+back graph/shape.c nngen.h
+back layout/transpose.c rows_come_last
+back lower/emit_nest.c bind_slot
+back lower/emit_nest.c bindings_new
+back lower/emit_nest.c emit/kernel.h
+back lower/emit_nest.c instance_next
+back lower/emit_nest.c kernel_address
+back lower/emit_nest.c kernel_name_steps
+back lower/emit_nest.c kernel_pointer
+back lower/emit_nest.c pointer_text
+back lower/emit_nest.c step_add_at
+back lower/emit_nest.c step_add_statements
+back lower/emit_nest.c step_address_text
+back lower/emit_nest.c step_declare
+back lower/emit_nest.c step_declare_ride
+back lower/emit_nest.c step_finish
+back lower/emit_nest.c step_has_parts
+back lower/emit_nest.c step_instances
+back lower/emit_nest.c step_is_in_tail
+back lower/emit_nest.c step_is_partial
+back lower/emit_nest.c step_join_parts
+back lower/emit_nest.c step_loops
+back lower/emit_nest.c step_put_by
+back lower/emit_nest.c step_statement
+back lower/emit_nest.c step_sum_across
+back lower/emit_nest.c step_take_up
+back lower/emit_nest.c template_add
+back lower/emit_square.c bind_slot
+back lower/emit_square.c bindings_new
+back lower/emit_square.c emit/kernel.h
+back lower/emit_square.c kernel_pointer
+back lower/emit_square.c pointer_text
+back lower/emit_square.c step_address_text
+back lower/emit_square.c step_distance
+back lower/emit_square.c step_statement
+back lower/emit_square.c template_add
+back lower/emit_tail.c bind_slot
+back lower/emit_tail.c emit/kernel.h
+back lower/emit_tail.c instance_is_part
+back lower/emit_tail.c instance_next
+back lower/emit_tail.c kernel_pointer
+back lower/emit_tail.c lanes_type
+back lower/emit_tail.c pointer_text
+back lower/emit_tail.c real_type
+back lower/emit_tail.c share_tail
+back lower/emit_tail.c step_add_at
+back lower/emit_tail.c step_address_text
+back lower/emit_tail.c step_is_in_tail
+back lower/emit_tail.c step_is_inline
+back lower/emit_tail.c step_lanes
+back lower/emit_tail.c step_loops
+back lower/emit_tail.c step_operand
+back lower/emit_tail.c step_statement
+back lower/emit_tail.c template_add
+back lower/steps.c access_of
+back lower/steps.c access_of_store
+back lower/steps.c store_first
+back lower/steps.c store_next
+back lower/straight.c bind_slot
+back lower/straight.c bindings_new
+back lower/straight.c formula_text
+back lower/straight.c output_name
+back lower/straight.c place_text
+back lower/straight.c real_text
+back lower/straight.c splat_text
+back lower/straight.c template_add
+back lower/straight.h emit/emit.h
+back lower/straight_layer.c lanes_type
+back lower/straight_pack.c bind_slot
+back lower/straight_pack.c bindings_new
+back lower/straight_pack.c choice_text
+back lower/straight_pack.c lanes_type
+back lower/straight_pack.c name_is_used
+back lower/straight_pack.c name_reserve
+back lower/straight_pack.c op_text
+back lower/straight_pack.c template_add
+back lower/straight_sum.c splat_text
+back lower/straight_value.c bind_slot
+back lower/straight_value.c bindings_new
+back lower/straight_value.c choice_text
+back lower/straight_value.c field_name
+back lower/straight_value.c given_prefix
+back lower/straight_value.c lanes_type
+back lower/straight_value.c name_stem
+back lower/straight_value.c op_text
+back lower/straight_value.c real_text
+back lower/straight_value.c real_type
+back lower/straight_value.c splat_text
+back lower/straight_value.c template_add
+back rewrite/rules.h nngen.h
+back schedule/ride.c rows_come_last
+back schedule/ride.c store_first
+back schedule/ride.c store_next
+back schedule/tile.c build_fill
+back schedule/tile.c build_nest
+back schedule/tile.c step_stride
+back schedule/tile.c step_varies
+back schedule/tile.c storage_of_kernel
+back syntax/lex.h nngen.h
+back syntax/tree.c nngen.h
+back target/estimate.c fuse/plan.h
+back target/estimate.c step_varies
+back target/machine.h nngen.h
+circle base/arena base/diagnose base/text
+circle catalogue main
+circle check/check check/check_classes check/check_cost check/check_data check/check_derivative check/check_freeze check/check_output check/check_schedule check/check_target check/check_update check/check_whole expand/builtin expand/builtin_call expand/builtin_contract expand/builtin_product expand/builtin_view expand/custom_derivative expand/evaluate expand/expand_block expand/expand_call expand/expand_variable expand/optimizer_run expand/value
+circle emit/emit emit/emit_banner emit/emit_core emit/emit_kernel emit/emit_overlap lower/emit_nest lower/emit_tail lower/straight lower/straight_layer lower/straight_pack lower/straight_value
+circle fuse/fuse fuse/nest fuse/sequence
+circle layout/order layout/transpose lower/steps schedule/role schedule/vectorize
+private autodiff/grad.c rewrite/rules.h
+private catalogue.c base/embedded.h
+private catalogue.c expand/check.h
+private check/check.c expand/check.h
+private check/check_classes.c expand/check.h
+private check/check_cost.c expand/check.h
+private check/check_data.c expand/check.h
+private check/check_derivative.c expand/check.h
+private check/check_freeze.c expand/check.h
+private check/check_output.c expand/check.h
+private check/check_pairs.c expand/check.h
+private check/check_schedule.c expand/check.h
+private check/check_target.c expand/check.h
+private check/check_trained.c expand/check.h
+private check/check_trained.c rewrite/rules.h
+private check/check_update.c expand/check.h
+private check/check_whole.c expand/check.h
+private check/check_words.c expand/check.h
+private check/check_words.c syntax/lex.h
+private cli.c base/files.h
+private cli.c target/machine.h
+private emit/emit.c target/machine.h
+private emit/emit.h fuse/plan.h
+private emit/template.c base/embedded.h
+private fuse/plan.h target/machine.h
+private layout/order.c fuse/plan.h
+private layout/transpose.c fuse/plan.h
+private lower/steps.c fuse/plan.h
+private main.c base/embedded.h
+private main.c fuse/dataflow.h
+private main.c fuse/plan.h
+private place/dataflow_placed.c fuse/dataflow_view.h
+private place/limits.c fuse/plan.h
+private place/place.c fuse/plan.h
+private rewrite/fold.c target/machine.h
+private schedule/plan_text.c fuse/plan.h
+private schedule/ride.c fuse/plan.h
+private schedule/role.c fuse/plan.h
+private schedule/schedule_print.c fuse/plan.h
+private schedule/tile.c fuse/plan.h
+private schedule/vectorize.c fuse/plan.h
+END
+
+# facts: what arrows.awk reads. Names of objects are those of their sources, which no two folders share.
+facts() {
+    cd "$NNGEN_SOURCE/gen"
+    find . -name '*.[ch]' | sed 's|^\./||' | sort >"$work/files"
+    sed 's/^/file /' "$work/files"
+    xargs grep -H '^#include "' <"$work/files" | sed 's/^\([^:]*\):#include "\([^"]*\)".*/include \1 \2/'
+    nm -A -P "$NNGEN_BUILD/gen/libnngen_core.a" | awk -v files="$work/files" '
+        BEGIN {
+            while ((getline file < files) > 0) {
+                name = file
+                sub(/.*\//, "", name)
+                if (name ~ /\.c$/ && name in path)
+                    print "unknown", file, "and", path[name]
+                path[name] = file
+            }
+        }
+        {
+            object = $1
+            sub(/^[^[]*\[/, "", object)
+            sub(/\.o\]:$/, "", object)
+            file = object in path ? path[object] : "base/" object # what embed.cmake makes
+            if ($3 == "U")
+                print "uses", file, $2
+            else if ($3 ~ /[A-Z]/)
+                print "defines", file, $2
+        }'
+}
+
+# breaches FILE: what of the facts in FILE is against the order
+breaches() {
+    awk -v folders="$folders" -f "$here/arrows.awk" "$1" | sort -u
+}
+
+facts >"$work/facts"
+breaches "$work/facts" >"$work/found"
+sort -u "$work/allowed" | sed '/^$/d' >"$work/wanted"
+comm -23 "$work/found" "$work/wanted" | sed 's/^/against the order of folders: /' >"$work/report"
+comm -13 "$work/found" "$work/wanted" | sed 's/^/holds by now, take it off the list: /' >>"$work/report"
+
+# planted LINE BREACH: a fact that would break the order is noticed.
+planted() {
+    { cat "$work/facts" && echo "$1"; } >"$work/planted"
+    breaches "$work/planted" | grep -qxF "$2" || echo "not noticed: $1" >>"$work/report"
+}
+planted 'include graph/shape.c rewrite/rewrite.h' 'back graph/shape.c rewrite/rewrite.h'
+planted 'include emit/names.c emit.h' 'back emit/names.c emit.h'
+planted 'include check/check_cost.c expand/value.h' 'private check/check_cost.c expand/value.h'
+planted 'uses base/text.c check' 'back base/text.c check'
+planted 'uses syntax/lex.c parse' \
+    'circle syntax/lex syntax/parse syntax/parse_definition syntax/parse_expression'
+planted 'file helpers/helper.c' 'unknown helpers/helper.c'
+
+grep -c '^uses' "$work/facts" | awk '$1 < 1000 { print "only", $1, "names in use" }' >>"$work/report"
+cat "$work/report"
+[ ! -s "$work/report" ]
