@@ -5,23 +5,26 @@ set -eu
 
 top=$(cd "$(dirname "$0")/.." && pwd)
 build=$top/build/quickstart
+. "$top/tests/building.sh"
 
 run() {
     echo "\$ $*"
     "$@"
 }
 
+writable_folder "$build"
 sh "$top/tests/packages.sh" cmake make gcc libc6-dev libjansson-dev zlib1g-dev
 
 echo "building nngen"
-mkdir -p "$build"
+rm -f "$build/built"
 {
     cmake -S "$top" -B "$build" -DCMAKE_BUILD_TYPE=Release -DNNGEN_TESTS=OFF &&
-        cmake --build "$build" --target nngen_tool nngen_host --parallel "$(nproc)"
-} >"$build/build.log" 2>&1 || {
+        cmake --build "$build" --target nngen_tool nngen_host --parallel "$(nproc)" && : >"$build/built"
+} 2>&1 | progress "$build/build.log"
+if [ ! -f "$build/built" ]; then
     cat "$build/build.log"
     exit 1
-}
+fi
 
 cd "$top"
 out=${build#"$top"/}

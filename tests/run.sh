@@ -18,15 +18,31 @@ long)
 esac
 
 top=$(cd "$(dirname "$0")/.." && pwd)
+. "$top/tests/building.sh"
 jobs=$(nproc)
 passed=0
 failed=0
 # which bring their own compilers, or of which libfuzzer does the same
 once='unit/math_compilers|unit/aarch64|unit/s390x|cli/cmake|cli/long|fuzz/fuzz'
 
+writable_folder "$top/build"
 sh "$top/tests/packages.sh" cmake make gcc g++ libc6-dev clang libclang-rt-14-dev libclang-14-dev libcriterion-dev \
     libjansson-dev zlib1g-dev locales gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-s390x-linux-gnu libc6-dev-s390x-cross \
     gcc-avr avr-libc simavr qemu-user
+
+# skips FILE: a line for each test of a ctest run that was skipped, from its JUnit file: its name, and what it says or else why
+# ctest did not run it.
+skips() {
+    awk '
+        /<testcase / { split($0, words, "\""); name = words[2]; reason = "" }
+        /<skipped message=/ { split($0, words, "\""); reason = words[2] }
+        /<system-out>/ && reason {
+            sub(/.*<system-out>(skipped: )?/, ""); sub(/<\/system-out>.*/, "")
+            if ($0) reason = $0
+        }
+        /<\/testcase>/ && reason { print "    " name ": " reason }' "$1" |
+        sed -e 's/&lt;/</g' -e 's/&gt;/>/g' -e 's/&quot;/"/g' -e "s/&apos;/'/g" -e 's/&amp;/\&/g'
+}
 
 # count FILE: adds the tests of a ctest run, from its JUnit file.
 count() {
@@ -37,15 +53,7 @@ count() {
     passed=$((passed + ${tests:-0} - ${bad:-0} - ${skipped:-0} - ${disabled:-0}))
     failed=$((failed + ${bad:-0}))
     echo "skipped: $((${skipped:-0} + ${disabled:-0}))"
-}
-
-# progress FILE: copies its input to FILE and shows a line for each tenth of a build.
-progress() {
-    tee "$1" | awk '
-        /^\[ *[0-9]+%\]/ {
-            percent = substr($0, 2, 3) + 0
-            if (percent >= shown + 10) { print "built:", percent "%"; fflush(); shown = percent - percent % 10 }
-        }'
+    skips "$1"
 }
 
 # stage NAME SELECTION CMAKE-OPTION...: makes build/NAME and runs the tests that SELECTION, options of ctest, names. What does not
@@ -57,7 +65,7 @@ stage() {
     build=$top/build/$name
     echo
     echo "== $name: $*"
-    mkdir -p "$build"
+    writable_folder "$build"
     rm -f "$build/tests.xml" "$build/built"
     {
         cmake -S "$top" -B "$build" -G "Unix Makefiles" "$@" &&

@@ -18,6 +18,7 @@ set -eu
 
 top=$(cd "$(dirname "$0")/../.." && pwd)
 build=$top/build/bench
+. "$top/tests/building.sh"
 kind=${1:-nets}
 rounds=${ROUNDS:-11}
 targets="c99 generic x86-64-v3 x86-64-v4 aarch64"
@@ -158,7 +159,7 @@ compile() {
     done
 }
 
-mkdir -p "$build"
+writable_folder "$build"
 build_nngen
 echo "compiler,net,operation,contender,minimum us,median us,rounds,GFLOP/s,share of peak,best other : this" >"$build/bench.csv"
 echo "CPU: $(sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo | head -n 1), $(uname -m)"

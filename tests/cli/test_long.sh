@@ -11,7 +11,7 @@ fail() {
 
 # plan MODE...: what run.sh calls, by programs that only note how they were called; what it says goes to $work/said.
 mkdir -p "$work/tests" "$work/bin"
-cp "$NNGEN_SOURCE/tests/run.sh" "$work/tests/"
+cp "$NNGEN_SOURCE/tests/run.sh" "$NNGEN_SOURCE/tests/building.sh" "$work/tests/"
 echo 'echo "$@" >"$(dirname "$0")/../packages"' >"$work/tests/packages.sh"
 for program in cmake ctest; do
     echo 'echo "${0##*/} $* (NNGEN_LONG=${NNGEN_LONG:-})" >>'"'$work/calls'" >"$work/bin/$program"
