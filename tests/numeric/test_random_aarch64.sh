@@ -1,16 +1,11 @@
 # Random networks on aarch64: test_random.c, the generator and the generic library by a cross compiler, run by an emulator; it
 # generates nets for aarch64 and loads what the cross compiler makes of them: ten, or in the long run two hundred.
 set -e
+machine=aarch64
+. "$NNGEN_SOURCE/tests/cross.sh"
 tests=$NNGEN_SOURCE/tests
 objects=$(mktemp -d "$NNGEN_SCRATCH/aarch64.XXXXXX")
 trap 'rm -rf "$objects"' EXIT
-
-for tool in aarch64-linux-gnu-gcc qemu-aarch64; do
-    if ! command -v $tool >/dev/null; then
-        echo "skipped: no $tool (gcc-aarch64-linux-gnu, libc6-dev-arm64-cross, qemu-user)"
-        exit 77
-    fi
-done
 
 level=-O0
 networks=10
