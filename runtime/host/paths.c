@@ -60,10 +60,14 @@ static char *link_end(const char *path) {
 }
 
 char *nn_path_target(const char *path) {
+    struct stat status;
     char *target = realpath(path, NULL);
     if (target || errno == ENOMEM)
         return target;
+    bool is_there = stat(path, &status) == 0; /* a pipe: /dev/fd/3 may be a link to no name */
     target = strdup(path);
+    if (is_there)
+        return target;
     for (int links = 0; target && links < MAX_LINKS; links++) {
         char *end = link_end(target);
         if (!end && errno != ENOMEM)

@@ -3,6 +3,11 @@
 set -eu
 . "$NNGEN_SOURCE/tests/models/train.sh"
 
+# on_digits COMMAND.. with items and labels of the digits.
+on_digits() {
+    "$@" --data "$data/digits/train.csv" --test "$data/digits/test.csv" --columns a=rest,same=digit
+}
+
 seeds="1 2 3"
 epochs=60
 least_mean=0.96
@@ -16,7 +21,7 @@ fi
 sum=0
 count=0
 for seed in $seeds; do
-    train ranking --data "$data/digits/train.csv" --test "$data/digits/test.csv" --epochs $epochs --seed $seed --watch
+    on_digits train ranking --epochs $epochs --seed $seed --watch
     accuracy=$(awk '$1 == "test" && $2 == "label_accuracy" { print $3 }' "$work/log")
     echo "seed $seed: $accuracy"
     expect "seed $seed" "$accuracy >= $least"
@@ -32,6 +37,6 @@ variant siamese/ranking 's/^d  = .*/c  = cosine_similarity(ra, rb)/
     s/^loss .*/loss cosine_embedding(ra, rb, 2 * same - 1, margin = 0.3)/
     s/^metric .*/metric label_accuracy(c >= 0.65, same)/
     s/^output .*/output c/'
-train_variant --data "$data/digits/train.csv" --test "$data/digits/test.csv" --epochs $epochs --seed 1 --quiet
+on_digits train_variant --epochs $epochs --seed 1 --quiet
 accuracy=$(awk '$1 == "test" { print $3 }' "$work/log")
 expect "by cosines" "$accuracy >= $least - 0.05"

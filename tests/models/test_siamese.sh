@@ -3,6 +3,11 @@
 set -eu
 . "$NNGEN_SOURCE/tests/models/train.sh"
 
+# on_digits COMMAND.. with items and labels of the digits.
+on_digits() {
+    "$@" --data "$data/digits/train.csv" --test "$data/digits/test.csv" --columns a=rest,same=digit
+}
+
 seeds="1 2 3 4 5"
 epochs=100
 least_mean=0.96
@@ -16,8 +21,7 @@ fi
 sum=0
 count=0
 for seed in $seeds; do
-    train siamese --data "$data/digits/train.csv" --test "$data/digits/test.csv" --epochs $epochs --seed $seed --quiet \
-        --report
+    on_digits train siamese --epochs $epochs --seed $seed --quiet --report
     accuracy=$(awk '$1 == "pair_accuracy" { print $2 }' "$work/log")
     echo "seed $seed: $accuracy"
     expect "seed $seed" "$accuracy >= $least"
@@ -29,7 +33,7 @@ done
 expect "mean" "($sum) / $count >= $least_mean"
 
 for run in first second; do
-    train siamese --data "$data/digits/train.csv" --test "$data/digits/test.csv" --epochs 3 --seed 7 --save "$work/$run"
+    on_digits train siamese --epochs 3 --seed 7 --save "$work/$run"
     mv "$work/log" "$work/$run.log"
 done
 cmp "$work/first" "$work/second" || fail "two runs, two nets"

@@ -250,6 +250,15 @@ Test(driver_data, fields_go_in_the_order_of_declaration) {
         "mixed.csv: note: read as comma-separated, no header; y from column 0, b from columns "
         "1 to 2, a from column 3\n");
     free(plain);
+    static const size_t target_first[] = {1, 0};
+    mixed = *classes;
+    mixed.order = target_first;
+    scratch_write("x.idx", "\0\0\x08\x02\0\0\0\1\0\0\0\2\3\4", 14);
+    scratch_write("kind.idx", "\0\0\x08\x01\0\0\0\1\2", 9);
+    plain = run_fine(classes, "train --data x.idx,kind.idx --epochs 1");
+    expect_run(&mixed, "train --data kind.idx,x.idx --epochs 1", plain,
+               "kind.idx: note: read as IDX; kind from file 1, x from file 2\n");
+    free(plain);
 }
 
 /* An item of pairs and its label, in the order of declaration too. */

@@ -93,6 +93,26 @@ Test(driver_files, what_is_not_read_may_be_written) {
     run_free(result);
 }
 
+Test(driver_files, pipes_are_written) {
+    int ends[2], others[2];
+    char words[200], text[4096];
+    cr_assert(pipe(ends) == 0 && pipe(others) == 0);
+    snprintf(words, sizeof words,
+             "train --data data.csv --epochs 1 --log /dev/fd/%d --save "
+             "/dev/fd/%d",
+             ends[1], others[1]);
+    free(run_fine(classes, words));
+    snprintf(words, sizeof words,
+             "train --data data.csv --epochs 1 --log /dev/fd/%d --save "
+             "/dev/fd/%d",
+             ends[1], ends[1]);
+    free(run_fine(classes, words));
+    ssize_t size = read(ends[0], text, sizeof text);
+    cr_assert(size > 0 && strncmp(text, "epoch,train_loss,", 17) == 0);
+    size = read(others[0], text, sizeof text);
+    cr_assert(size > 8 && text[8] == '{');
+}
+
 /* Standard input may be one of the files, and so may standard output. */
 Test(driver_files, standard_streams) {
     int file = open("data.csv", O_RDONLY);

@@ -110,7 +110,10 @@ static hand_classes net_make(void) {
 
 Test(faults, memory_of_data) {
     static const char *const texts[] = {"kind,x.1,x.0,\"other\"\n0,1,2,3\n", "1,2,0\n",
-                                        "a,b,kind\n1,2,0\n"};
+                                        "a,b,kind\n1,2,0\n", "a;b\n0;1,5;2\n1;NA;3\n"};
+    static const nn_reading readings[4] = {[3] = {.columns = "kind=0,x=\"a\",x=rest",
+                                                  .decimal = NN_DECIMAL_COMMA,
+                                                  .missing = NN_MISSING_MEAN}};
     nn_error error;
     skip_without_own_memory();
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
@@ -118,7 +121,7 @@ Test(faults, memory_of_data) {
         long fault = 1;
         for (bool is_reached = true; is_reached; fault++) {
             memory_left = fault;
-            nn_data *data = nn_data_load(&hand_classes_network, path, NULL, &error);
+            nn_data *data = nn_data_load(&hand_classes_network, path, &readings[i], &error);
             is_reached = expect_report(data != NULL, &error, fault);
             nn_data_free(data);
             cr_assert_lt(fault, ENOUGH);
