@@ -1,95 +1,29 @@
-/* What the host side does when memory, fsync or rename fail, each in turn: this program has its own
-   malloc, fsync and rename, which pass calls on until the one that is to fail. */
+/* What the host side does when memory, fsync or rename fail, each in turn. */
 
-#include "host.h"
+#define _GNU_SOURCE
+#include "faults.inc"
 
 #include "hand_net.h"
+#include "host.h"
 #include "scratch.h"
 #include "tensor_file.h"
 
-#include <criterion/criterion.h>
-#include <errno.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 TestSuite(faults, .init = scratch_open, .fini = scratch_close);
 
-/* Calls until one fails, from 1; 0: none will. After it, all go well again. */
-static long memory_left, sync_left, rename_left;
-
-static bool fails(long *left) {
-    return *left > 0 && --*left == 0;
-}
-
 int fsync(int file) {
-    if (fails(&sync_left)) {
-        errno = EIO;
-        return -1;
-    }
-    return (int)syscall(SYS_fsync, file);
+    return fails(SYNC, EIO) ? -1 : (int)syscall(SYS_fsync, file);
 }
-
-int rename(const char *from, const char *to) {
-    if (fails(&rename_left)) {
-        errno = EIO;
-        return -1;
-    }
-    return (int)syscall(SYS_renameat2, -100, from, -100, to, 0); /* AT_FDCWD */
-}
-
-/* Sanitizers have a malloc of their own, which this must not replace. */
-#if defined(__SANITIZE_ADDRESS__)
-#define OWN_MEMORY 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define OWN_MEMORY 0
-#endif
-#endif
-#ifndef OWN_MEMORY
-#define OWN_MEMORY 1
-
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t count, size_t size);
-void *__libc_realloc(void *old, size_t size);
-void *__libc_memalign(size_t align, size_t size);
-
-static void *no_memory(void) {
-    errno = ENOMEM;
-    return NULL;
-}
-
-void *malloc(size_t size) {
-    return fails(&memory_left) ? no_memory() : __libc_malloc(size);
-}
-
-void *calloc(size_t count, size_t size) {
-    return fails(&memory_left) ? no_memory() : __libc_calloc(count, size);
-}
-
-void *realloc(void *old, size_t size) {
-    return fails(&memory_left) ? no_memory() : __libc_realloc(old, size);
-}
-
-void *aligned_alloc(size_t align, size_t size) {
-    return fails(&memory_left) ? no_memory() : __libc_memalign(align, size);
-}
-#endif
 
 enum { ENOUGH = 5000 }; /* allocations; no call here needs as many */
-
-static void skip_without_own_memory(void) {
-    if (!OWN_MEMORY)
-        cr_skip_test("the sanitizer's malloc does not fail on demand");
-}
 
 /* True where the fault was reached: the call must then say that memory failed. jansson takes that
    for bad text here and there, so weights may be refused for another reason. */
 static bool expect_report(bool is_fine, const nn_error *error, long fault) {
-    bool is_reached = memory_left == 0;
-    memory_left = 0;
+    bool is_reached = left[MEMORY] == 0;
+    left[MEMORY] = 0;
     if (is_reached && is_fine)
         return true; /* a library did without */
     cr_assert_eq(is_fine, !is_reached, "allocation %ld: %s", fault, error->text);
@@ -120,7 +54,7 @@ Test(faults, memory_of_data) {
         const char *path = scratch_text("d.csv", texts[i]);
         long fault = 1;
         for (bool is_reached = true; is_reached; fault++) {
-            memory_left = fault;
+            left[MEMORY] = fault;
             nn_data *data = nn_data_load(&hand_classes_network, path, &readings[i], &error);
             is_reached = expect_report(data != NULL, &error, fault);
             nn_data_free(data);
@@ -140,7 +74,7 @@ Test(faults, memory_of_classes) {
     skip_without_own_memory();
     for (bool is_reached = true; is_reached; fault++) {
         nn_classes *names = nn_classes_new(&hand_classes_network);
-        memory_left = fault;
+        left[MEMORY] = fault;
         nn_data *data =
             nn_data_load(&hand_classes_network, path, &(nn_reading){.classes = names}, &error);
         bool is_fine = data && nn_weights_save(&hand_classes_network, &net,
@@ -161,7 +95,7 @@ Test(faults, memory_of_saving) {
     skip_without_own_memory();
     for (bool is_reached = true; is_reached; fault++) {
         const char *path = scratch_text("w", "old");
-        memory_left = fault;
+        left[MEMORY] = fault;
         bool is_fine = nn_weights_save(&hand_classes_network, &net, NULL, path, &error);
         is_reached = expect_report(is_fine, &error, fault);
         cr_assert_eq(scratch_count(), 1);
@@ -190,7 +124,7 @@ Test(faults, memory_of_loading) {
     memset(&before, 0, sizeof before);
     for (bool is_reached = true; is_reached; fault++) {
         loaded = before;
-        memory_left = fault;
+        left[MEMORY] = fault;
         bool is_fine = nn_weights_load(&hand_classes_network, &loaded, NULL, path, &error);
         is_reached = expect_report(is_fine, &error, fault);
         cr_assert_eq(memcmp(&loaded, is_fine ? &net : &before, sizeof net), 0, "allocation %ld",
@@ -211,16 +145,16 @@ Test(faults, memory_of_mapping) {
     skip_without_own_memory();
     for (size_t i = 0; i < 2; i++) {
         nn_weights_from from = {.map = maps[i], .transpose = "weight"};
-        for (long fault = 1, left = 0; left == 0; fault++) {
+        for (long fault = 1, rest = 0; rest == 0; fault++) {
             nn_error error;
             hand_classes net = net_make(), before = net;
-            memory_left = fault;
+            left[MEMORY] = fault;
             bool is_fine = nn_weights_import(&hand_classes_network, &net, path, &from, &error);
-            left = memory_left;
-            memory_left = 0;
+            rest = left[MEMORY];
+            left[MEMORY] = 0;
             cr_assert(is_fine || memcmp(&net, &before, sizeof net) == 0, "allocation %ld", fault);
             cr_assert(is_fine || error.code != NN_FINE, "allocation %ld", fault);
-            cr_assert(left == 0 || is_fine == (i == 0), "allocation %ld", fault);
+            cr_assert(rest == 0 || is_fine == (i == 0), "allocation %ld", fault);
             cr_assert_lt(fault, ENOUGH);
         }
     }
@@ -261,10 +195,10 @@ Test(faults, memory_of_the_driver) {
         int code = 1;
         long fault = 1;
         for (bool is_reached = true; is_reached; fault++) {
-            memory_left = fault;
+            left[MEMORY] = fault;
             code = main_quietly(network, lines[i]);
-            is_reached = memory_left == 0;
-            memory_left = 0;
+            is_reached = left[MEMORY] == 0;
+            left[MEMORY] = 0;
             cr_assert(code == 0 || (is_reached && (code == NN_FAILED ||
                                                    ((i == 1 || i == 2) && code == NN_WRONG))),
                       "line %zu, allocation %ld: %d", i, fault, code);
@@ -275,7 +209,7 @@ Test(faults, memory_of_the_driver) {
     }
 }
 
-static void expect_save_failure(const char *left) {
+static void expect_save_failure(const char *kept) {
     nn_error error;
     char expected[2048];
     size_t size;
@@ -287,17 +221,17 @@ static void expect_save_failure(const char *left) {
     cr_assert_eq(error.code, NN_FAILED);
     cr_assert_eq(scratch_count(), 1);
     char *bytes = scratch_read(path, &size);
-    cr_assert_eq(strcmp(bytes, "old") == 0, strcmp(left, "old") == 0);
+    cr_assert_eq(strcmp(bytes, "old") == 0, strcmp(kept, "old") == 0);
     free(bytes);
 }
 
 Test(faults, the_file_does_not_reach_the_disk) {
-    sync_left = 1;
+    left[SYNC] = 1;
     expect_save_failure("old");
 }
 
 Test(faults, the_file_cannot_be_renamed) {
-    rename_left = 1;
+    left[RENAME] = 1;
     expect_save_failure("old");
 }
 
@@ -311,7 +245,7 @@ Test(faults, the_log_cannot_be_written) {
                            "--save", "w",     "--log",  "log", NULL};
     cr_assert_eq(chdir(scratch_folder()), 0);
     cr_assert(freopen("out", "w", stdout) && freopen("err", "w", stderr));
-    rename_left = 1;
+    left[RENAME] = 1;
     cr_assert_eq(main_quietly(&hand_classes_network, words), NN_FAILED);
     fflush(stderr);
     char *said = scratch_read("err", &size);
@@ -325,7 +259,7 @@ Test(faults, the_log_cannot_be_written) {
 
 /* The new file stands, but its name might not outlive a power cut: that is said. */
 Test(faults, the_folder_does_not_reach_the_disk) {
-    sync_left = 2;
+    left[SYNC] = 2;
     expect_save_failure("new");
 }
 
@@ -333,7 +267,7 @@ Test(faults, the_folder_does_not_reach_the_disk) {
 Test(faults, both_are_synced) {
     nn_error error;
     hand_classes net = net_make();
-    sync_left = 3;
+    left[SYNC] = 3;
     cr_assert(nn_weights_save(&hand_classes_network, &net, NULL, scratch_path("w"), &error));
-    cr_assert_eq(sync_left, 1);
+    cr_assert_eq(left[SYNC], 1);
 }

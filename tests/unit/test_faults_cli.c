@@ -1,75 +1,17 @@
-/* What the program nngen does when memory or a call that writes fails, each in turn: this program
-   has its own malloc, write and the like, which pass calls on until the one that is to fail. */
+/* What the program nngen does when memory or a call that writes fails, each in turn. */
 
 #define _GNU_SOURCE
 #define main nngen_main
 #include "cli.c"
 #undef main
 
+#include "faults.inc"
 #include "scratch.h"
 
-#include <criterion/criterion.h>
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 TestSuite(faults_cli, .init = scratch_open, .fini = scratch_close);
-
-typedef enum { MEMORY, OPEN, WRITE, CLOSE, RENAME, CHMOD, LINK, KINDS } Fault;
-
-/* Calls until one fails, from 1; 0: none will. After it, all go well again. */
-static long left[KINDS];
-
-static long live; /* pieces of memory that nobody has freed */
-
-static bool fails(Fault fault, int reason) {
-    if (left[fault] == 0 || --left[fault] > 0)
-        return false;
-    errno = reason;
-    return true;
-}
-
-/* Sanitizers have a malloc of their own, which this must not replace. */
-#if defined(__SANITIZE_ADDRESS__)
-#define OWN_MEMORY 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define OWN_MEMORY 0
-#endif
-#endif
-#ifndef OWN_MEMORY
-#define OWN_MEMORY 1
-
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t count, size_t size);
-void *__libc_realloc(void *old, size_t size);
-void __libc_free(void *old);
-
-void *malloc(size_t size) {
-    void *made = fails(MEMORY, ENOMEM) ? NULL : __libc_malloc(size);
-    live += made != NULL;
-    return made;
-}
-
-void *calloc(size_t count, size_t size) {
-    void *made = fails(MEMORY, ENOMEM) ? NULL : __libc_calloc(count, size);
-    live += made != NULL;
-    return made;
-}
-
-void free(void *old) {
-    live -= old != NULL;
-    __libc_free(old);
-}
-
-void *realloc(void *old, size_t size) {
-    void *made = fails(MEMORY, ENOMEM) ? NULL : __libc_realloc(old, size);
-    live += made && !old;
-    return made;
-}
-#endif
 
 int open(const char *path, int flags, ...) {
     return fails(OPEN, EIO) ? -1 : (int)syscall(SYS_openat, AT_FDCWD, path, flags, 0600);
@@ -85,12 +27,6 @@ ssize_t write(int file, const void *bytes, size_t size) {
 int close(int file) {
     int code = (int)syscall(SYS_close, file);
     return fails(CLOSE, EIO) ? -1 : code;
-}
-
-int rename(const char *from, const char *to) {
-    if (fails(RENAME, EIO))
-        return -1;
-    return (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
 }
 
 int fchmod(int file, mode_t mode) {
@@ -118,9 +54,9 @@ static int run_with(Fault fault, long number, const char *const *words) {
         setvbuf(stderr, NULL, _IONBF, 0);
         optind = 0;
         left[fault] = number;
-        long before = live;
+        long before = memory_live;
         int code = nngen_main(count, arguments);
-        if (live - before > MOST_KEPT) /* the library keeps buffers of streams */
+        if (memory_live - before > MOST_KEPT) /* the library keeps buffers of streams */
             _exit(LEAKS);
         _exit(code | (number > 0 && left[fault] == 0 ? REACHED : 0));
     }
@@ -191,8 +127,7 @@ Test(faults_cli, memory) {
         {"--frobnicate", "m.def"},
         {"--version", NULL},
     };
-    if (!OWN_MEMORY)
-        cr_skip_test("the sanitizer's malloc does not fail on demand");
+    skip_without_own_memory();
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
         expect_memory_reports(lines[i]);
 }
