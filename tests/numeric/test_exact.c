@@ -4,6 +4,7 @@
    inputs of the net; targets numbers and classes. */
 
 #include "long.h"
+#include "numbers.h"
 #include "oracle.h"
 #include "running.h"
 #include "targets.h"
@@ -14,12 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINE = 4096, MOST = 64, ENTRIES = 120, TEXT = 60000 };
-
-typedef struct {
-    int count;
-    double values[MOST];
-} Numbers;
+enum { LINE = 4096, ENTRIES = 120, TEXT = 60000 };
 
 /* values: x, results, slopes; double: the same, for doubles alone; loss: p, y, the loss, slopes. */
 typedef struct {
@@ -30,19 +26,6 @@ typedef struct {
 
 static Entry entries[ENTRIES];
 static int entry_count;
-
-static Numbers read_numbers(FILE *file) {
-    static char line[LINE];
-    Numbers numbers = {0};
-    cr_assert(fgets(line, LINE, file));
-    char *at = line, *end;
-    for (double x = strtod(at, &end); end != at; x = strtod(at, &end)) {
-        cr_assert_lt(numbers.count, MOST);
-        numbers.values[numbers.count++] = x;
-        at = end;
-    }
-    return numbers;
-}
 
 static void read_entries(void) {
     static char line[LINE];
@@ -57,7 +40,7 @@ static void read_entries(void) {
         entry->is_loss = strcmp(kind, "loss") == 0;
         entry->is_double = strcmp(kind, "double") == 0;
         for (int i = 0; i < (entry->is_loss ? 4 : 3); i++)
-            entry->lines[i] = read_numbers(file);
+            entry->lines[i] = numbers_read(file);
     }
     fclose(file);
     cr_assert_gt(entry_count, 40);
@@ -136,8 +119,8 @@ static void write_values(Model *model, int mode) {
 }
 
 static void check_values(const Net *net, int mode) {
-    static double got[ENTRIES * MOST];
-    double zero = 0, slopes[MOST], *at = got;
+    static double got[ENTRIES * NUMBERS];
+    double zero = 0, slopes[NUMBERS], *at = got;
     Data data = {.n = 1, .field_count = 1, .input_count = 1, .counts = {1}, .values = {&zero}};
     Running *running = running_new(net, 1);
     char name[16];
@@ -268,7 +251,7 @@ static int32_t class_of(const Numbers *y) {
 static void check_loss(const Trial *trial, const Net *net) {
     Entry *entry = trial->entry;
     size_t count = (size_t)entry->lines[0].count;
-    double zeros[MOST] = {0}, slopes[MOST], *p = entry->lines[0].values;
+    double zeros[NUMBERS] = {0}, slopes[NUMBERS], *p = entry->lines[0].values;
     int32_t class = class_of(&entry->lines[1]);
     Data data = {.n = 1, .field_count = 2, .input_count = 1, .counts = {count, count}};
     data.values[0] = trial->way == P_PARAMETER ? zeros : p;

@@ -1,6 +1,7 @@
 /* Layers that know the batch or keep a state: layers.txt, which layers.py made with PyTorch, against
    generated code in double, to 1e-6 relative to the largest value of a tensor. */
 
+#include "numbers.h"
 #include "oracle.h"
 #include "running.h"
 #include "targets.h"
@@ -11,13 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINE = 4096, MOST = 64, ENTRIES = 60, ENTRY_LINES = 60 };
+enum { LINE = 4096, ENTRIES = 60, ENTRY_LINES = 60 };
 
 /* A line of the file: a word, for some a name or a number of rows, and numbers. */
 typedef struct {
     char word[12], name[40];
-    int count;
-    double values[MOST];
+    Numbers numbers;
 } Line;
 
 typedef struct {
@@ -40,12 +40,7 @@ static void read_line(Line *line, const char *text) {
         cr_assert_eq(sscanf(text, "%39s %n", line->name, &used), 1);
         text += used;
     }
-    char *end;
-    for (double x = strtod(text, &end); end != text; x = strtod(text, &end)) {
-        cr_assert_lt(line->count, MOST);
-        line->values[line->count++] = x;
-        text = end;
-    }
+    line->numbers = numbers_of(text);
 }
 
 static void write_model(Entry *entry, int number) {
@@ -80,24 +75,24 @@ typedef struct {
     const Entry *entry;
     Running *running;
     Data data;
-    double rows[MOST], weights[MOST];
+    double rows[NUMBERS], weights[NUMBERS];
 } Trial;
 
 static void expect_close(const Trial *trial, const Line *line, const double *got) {
     double largest = 0;
-    for (int i = 0; i < line->count; i++) {
-        largest = fmax(largest, fabs(line->values[i]));
+    for (int i = 0; i < line->numbers.count; i++) {
+        largest = fmax(largest, fabs(line->numbers.values[i]));
     }
-    for (int i = 0; i < line->count; i++) {
-        cr_expect(fabs(got[i] - line->values[i]) <= 1e-6 * largest,
+    for (int i = 0; i < line->numbers.count; i++) {
+        cr_expect(fabs(got[i] - line->numbers.values[i]) <= 1e-6 * largest,
                   "%s: %s %s[%d] is %.12g, not %.12g", trial->entry->expression, line->word,
-                  line->name, i, got[i], line->values[i]);
+                  line->name, i, got[i], line->numbers.values[i]);
     }
 }
 
 static void take_rows(Trial *trial, const Line *line) {
-    size_t n = (size_t)line->values[0], count = (size_t)(line->count - 1) / n;
-    memcpy(trial->rows, line->values + 1, n * count * sizeof(double));
+    size_t n = (size_t)line->numbers.values[0], count = (size_t)(line->numbers.count - 1) / n;
+    memcpy(trial->rows, line->numbers.values + 1, n * count * sizeof(double));
     trial->data = (Data){.n = n, .field_count = 2, .input_count = 2, .counts = {count, count}};
     trial->data.in[0] = trial->data.values[0] = trial->rows;
     trial->data.in[1] = trial->data.values[1] = trial->weights;
@@ -105,16 +100,16 @@ static void take_rows(Trial *trial, const Line *line) {
 
 static void run_line(Trial *trial, const Line *line) {
     Running *running = trial->running;
-    double got[MOST] = {0};
-    size_t n = trial->data.n, count = (size_t)line->count;
+    double got[NUMBERS] = {0};
+    size_t n = trial->data.n, count = (size_t)line->numbers.count;
     if (strcmp(line->word, "rows") == 0) {
         take_rows(trial, line);
     } else if (strcmp(line->word, "weights") == 0) {
-        memcpy(trial->weights, line->values, count * sizeof(double));
+        memcpy(trial->weights, line->numbers.values, count * sizeof(double));
     } else if (strcmp(line->word, "set") == 0) {
-        cr_assert(running_set(running, line->name, count, line->values), "%s", line->name);
+        cr_assert(running_set(running, line->name, count, line->numbers.values), "%s", line->name);
     } else if (strcmp(line->word, "step") == 0) {
-        running_train_step(running, (size_t)line->values[0], &trial->data);
+        running_train_step(running, (size_t)line->numbers.values[0], &trial->data);
     } else {
         if (strcmp(line->word, "cost") == 0) {
             got[0] = running_gradient(running, n, &trial->data);

@@ -3,6 +3,7 @@
    to 1e-6 relative, over batches of which the last is incomplete. */
 
 #include "compare.h"
+#include "numbers.h"
 #include "oracle.h"
 #include "running.h"
 #include "targets.h"
@@ -13,12 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINE = 8192, MOST = 200, SETS = 40, BATCH = 5 };
-
-typedef struct {
-    int count;
-    double values[MOST];
-} Numbers;
+enum { LINE = 8192, SETS = 40, BATCH = 5 };
 
 /* A data set and what every metric makes of it, one after the other. */
 typedef struct {
@@ -34,17 +30,6 @@ typedef struct {
 static Set sets[SETS];
 static Net nets[SETS];
 static int set_count;
-
-static void add_numbers(FILE *file, Numbers *numbers) {
-    static char line[LINE];
-    cr_assert(fgets(line, LINE, file) && strlen(line) < LINE - 1);
-    char *at = line, *end;
-    for (double x = strtod(at, &end); end != at; x = strtod(at, &end)) {
-        cr_assert_lt(numbers->count, MOST);
-        numbers->values[numbers->count++] = x;
-        at = end;
-    }
-}
 
 static void add_text(Set *set, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static void add_text(Set *set, const char *format, ...) {
@@ -82,24 +67,25 @@ static void read_sets(const char *path) {
         bool is_weighted = sscanf(line, "weighted %d", &width) == 1;
         if (is_weighted || sscanf(line, "values %d", &width) == 1) {
             set = open_set(width, is_weighted);
-            add_numbers(file, &set->p);
-            add_numbers(file, &set->y);
+            set->p = numbers_read(file);
+            set->y = numbers_read(file);
             if (is_weighted)
-                add_numbers(file, &set->w);
+                set->w = numbers_read(file);
         } else if (set && sscanf(line, "loss %199[^\n]", call) == 1) {
             add_text(set, "loss %s\n", call);
-            add_numbers(file, &set->loss);
+            set->loss = numbers_read(file);
         } else {
             cr_assert(set && sscanf(line, "metric %199[^\n]", call) == 1, "%s", line);
             add_text(set, "metric %s\n", call);
-            add_numbers(file, &set->figures);
+            Numbers figures = numbers_read(file);
+            numbers_append(&set->figures, &figures);
             set->metric_count++;
         }
     }
     fclose(file);
     for (Set *set = sets; set < sets + set_count; set++)
         if (set->is_weighted)
-            set->figures.values[set->figures.count++] = set->loss.values[0];
+            numbers_append(&set->figures, &set->loss);
 }
 
 static Data rows_of(Set *set, size_t first, size_t n) {
@@ -115,12 +101,12 @@ static Data rows_of(Set *set, size_t first, size_t n) {
 }
 
 static void expect_figures(Set *set, const Net *net) {
-    double sums[MOST] = {0}, part[MOST + 1], figures[MOST];
+    double sums[NUMBERS] = {0}, part[NUMBERS + 1], figures[NUMBERS];
     size_t examples = (size_t)set->p.count / (set->width > 0 ? (size_t)set->width : 1);
     Running *running = running_new(net, 1);
     cr_assert_eq(net->network->figure_count, (size_t)set->figures.count);
     cr_assert_eq(net->network->metric_count, (size_t)set->metric_count);
-    cr_assert_leq(net->network->sum_count, MOST);
+    cr_assert_leq(net->network->sum_count, NUMBERS);
     for (size_t first = 0; first < examples; first += BATCH) {
         Data data = rows_of(set, first, examples - first < BATCH ? examples - first : BATCH);
         running_evaluate(running, data.n, &data, part);

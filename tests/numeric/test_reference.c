@@ -2,6 +2,7 @@
    in double, to 1e-6 relative. */
 
 #include "base/embedded.h"
+#include "numbers.h"
 #include "oracle.h"
 #include "running.h"
 #include "targets.h"
@@ -12,12 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINE = 4096, MOST = 80, STEPS = 10, EPOCHS = 20, ENTRIES = 400 };
-
-typedef struct {
-    int count;
-    double values[MOST];
-} Numbers;
+enum { LINE = 4096, STEPS = 10, EPOCHS = 20, ENTRIES = 400 };
 
 typedef struct {
     char kind[16], expression[200];
@@ -33,19 +29,6 @@ static int entry_count;
 
 static bool is_kind(const Entry *entry, const char *kind) {
     return strcmp(entry->kind, kind) == 0;
-}
-
-static Numbers read_numbers(FILE *file) {
-    static char line[LINE];
-    Numbers numbers = {0};
-    cr_assert(fgets(line, LINE, file));
-    char *at = line, *end;
-    for (double x = strtod(at, &end); end != at; x = strtod(at, &end)) {
-        cr_assert_lt(numbers.count, MOST);
-        numbers.values[numbers.count++] = x;
-        at = end;
-    }
-    return numbers;
 }
 
 static void write_model(Entry *entry, int number) {
@@ -91,7 +74,7 @@ static void read_entries(void) {
         cr_assert_eq(sscanf(line, "%15s %199[^\n]", entry->kind, entry->expression), 2);
         int lines = is_kind(entry, "loss") ? 4 : is_kind(entry, "special") ? 2 : 3;
         for (int i = 0; i < lines; i++) {
-            entry->lines[i] = read_numbers(file);
+            entry->lines[i] = numbers_read(file);
         }
         write_model(entry, entry_count++);
     }
@@ -118,7 +101,7 @@ static Data data_of(const Numbers *numbers, double *values) {
 
 static void check_values(const Entry *entry, Running *running) {
     Numbers weights = {.count = entry->lines[0].count};
-    double got[MOST], values[MOST];
+    double got[NUMBERS], values[NUMBERS];
     for (int i = 0; i < weights.count; i++) {
         weights.values[i] = i + 1;
     }
@@ -134,7 +117,7 @@ static void check_values(const Entry *entry, Running *running) {
 }
 
 static void check_loss(const Entry *entry, Running *running) {
-    double got[MOST], values[MOST];
+    double got[NUMBERS], values[NUMBERS];
     Data data = data_of(&entry->lines[1], values);
     got[0] = running_loss(running, 1, &data);
     expect_close(entry, "loss", got, &entry->lines[2]);
@@ -147,7 +130,7 @@ static void check_loss(const Entry *entry, Running *running) {
 /* Ten steps, by train_step or by gradient and update; leaves x and z in `got`. */
 static void take_steps(const Entry *entry, Running *running, bool is_split, double *got) {
     int count = entry->lines[0].count;
-    double values[MOST];
+    double values[NUMBERS];
     running_set(running, "x", (size_t)count, entry->lines[0].values);
     for (int step = 0; step < STEPS; step++) {
         Numbers gradient = {.count = count};
@@ -166,7 +149,7 @@ static void take_steps(const Entry *entry, Running *running, bool is_split, doub
 }
 
 static void check_optimizer(const Entry *entry, const Net *net) {
-    double whole[MOST], split[MOST];
+    double whole[NUMBERS], split[NUMBERS];
     Running *running = running_new(net, 1), *other = running_new(net, 1);
     cr_assert_eq(entry->lines[1].count, STEPS * entry->lines[0].count);
     cr_assert_eq(entry->lines[2].count, entry->lines[0].count + 2);
@@ -181,7 +164,7 @@ static void check_optimizer(const Entry *entry, const Net *net) {
 
 /* From 0, a step down the gradient -1 goes as far as the rate is. */
 static void check_schedule(const Entry *entry, const Net *net) {
-    double got[MOST], values[MOST], zero = 0;
+    double got[NUMBERS], values[NUMBERS], zero = 0;
     Numbers slope = {.count = 1, .values = {-1}};
     Data data = data_of(&slope, values);
     Running *running = running_new(net, 1);

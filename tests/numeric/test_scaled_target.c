@@ -3,6 +3,7 @@
    in the caller's units; gradients by differences, too. */
 
 #include "gradient.h"
+#include "numbers.h"
 #include "oracle.h"
 #include "running.h"
 #include "targets.h"
@@ -13,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINE = 4096, MOST = 40, EXAMPLES = 7, FIELDS = 2, NETS = 6 };
+enum { LINE = 4096, EXAMPLES = 7, FIELDS = 2, NETS = 6 };
 
 typedef struct {
     const Net *net;
@@ -21,20 +22,9 @@ typedef struct {
     bool is_read;        /* the line at work is about it */
     Running *running;
     Data data;
-    double values[FIELDS][MOST];
+    double values[FIELDS][NUMBERS];
     int figures; /* that were compared */
 } Trial;
-
-static int read_numbers(const char *at, double *numbers) {
-    int count = 0;
-    char *end;
-    for (double x = strtod(at, &end); end != at; x = strtod(at, &end)) {
-        cr_assert_lt(count, MOST);
-        numbers[count++] = x;
-        at = end;
-    }
-    return count;
-}
 
 /* To the largest of the numbers, but where they are of unlike columns. */
 static void expect_close(const Trial *trial, const char *what, int count, const double *got,
@@ -62,7 +52,7 @@ static void fit(Trial *trial) {
 }
 
 static void compare_predictions(Trial *trial, int count, const double *wanted) {
-    double all[MOST], one[MOST], *outputs[] = {all};
+    double all[NUMBERS], one[NUMBERS], *outputs[] = {all};
     running_predict(trial->running, EXAMPLES, &trial->data, outputs);
     expect_close(trial, "predict", count, all, wanted);
     outputs[0] = one;
@@ -74,8 +64,8 @@ static void compare_predictions(Trial *trial, int count, const double *wanted) {
 
 static void compare_figure(Trial *trial, const double *wanted) {
     const nn_network *network = trial->net->network;
-    double results[1 + MOST], figures[3];
-    cr_assert_leq(network->sum_count, MOST);
+    double results[1 + NUMBERS], figures[3];
+    cr_assert_leq(network->sum_count, NUMBERS);
     running_evaluate(trial->running, EXAMPLES, &trial->data, results);
     running_finish(trial->running, EXAMPLES, results + 1, figures);
     expect_close(trial, network->metrics[trial->figures].name, 1, figures + trial->figures, wanted);
@@ -84,7 +74,7 @@ static void compare_figure(Trial *trial, const double *wanted) {
 
 static void compare(Trial *trial, const char *word, const char *name, const double *wanted,
                     int count) {
-    double got[MOST];
+    double got[NUMBERS];
     if (strcmp(word, "get") == 0) {
         cr_assert(running_get(trial->running, name, (size_t)count, got), "%s", name);
         expect_close(trial, name, count, got, wanted);
@@ -109,7 +99,6 @@ static void compare(Trial *trial, const char *word, const char *name, const doub
 
 static void take_line(Trial *trial, const char *line) {
     char word[32], name[32] = "";
-    double numbers[MOST];
     int after = 0;
     sscanf(line, "%31s%n", word, &after);
     if (strcmp(word, "scaling") == 0) {
@@ -122,13 +111,14 @@ static void take_line(Trial *trial, const char *line) {
         sscanf(line + after, "%31s", name);
         after += 1 + (int)strlen(name);
     }
-    int count = read_numbers(line + after, numbers);
+    Numbers numbers = numbers_of(line + after);
     if (strcmp(word, "x") == 0 || strcmp(word, "y") == 0)
-        memcpy(trial->values[word[0] == 'y'], numbers, sizeof numbers);
+        memcpy(trial->values[word[0] == 'y'], numbers.values, sizeof numbers.values);
     else if (strcmp(word, "set") == 0)
-        cr_assert(running_set(trial->running, name, (size_t)count, numbers), "%s", name);
+        cr_assert(running_set(trial->running, name, (size_t)numbers.count, numbers.values), "%s",
+                  name);
     else if (trial->is_read)
-        compare(trial, word, name, numbers, count);
+        compare(trial, word, name, numbers.values, numbers.count);
 }
 
 static void check_net(const Net *net, const char *scaling) {
