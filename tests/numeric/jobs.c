@@ -99,6 +99,30 @@ Job *job_new(DrawModel *drawer, uint64_t seed, char **message) {
     return job;
 }
 
+uint64_t meet_jobs(DrawModel *drawer, Seeds seeds, void (*meet)(void *tally, const Job *job),
+                   void *tally, char **message) {
+    uint64_t rejected = 0;
+    *message = NULL;
+    for (uint64_t i = 0; i < seeds.count; i++) {
+        unsigned long long seed = seeds.first + i;
+        char *why = NULL;
+        Job *job = job_new(drawer, seed, &why);
+        if (why) {
+            if (asprintf(message, "seed %llu: %s", seed, why) < 0)
+                abort();
+            free(why);
+            return rejected;
+        }
+        if (job)
+            meet(tally, job);
+        rejected += !job;
+        job_free(job);
+    }
+    fprintf(stderr, "%llu networks drawn, %llu rejected\n", (unsigned long long)seeds.count,
+            (unsigned long long)rejected);
+    return rejected;
+}
+
 static void group_add(Group *group, Job *job) {
     Net *net = &group->nets[group->count];
     group->jobs[group->count++] = job;

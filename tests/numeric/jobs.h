@@ -33,6 +33,11 @@ Seeds seeds_or(uint64_t count);
 Job *job_new(DrawModel *drawer, uint64_t seed, char **message);
 void job_free(Job *job);
 
+/* Calls `meet` for the model of each seed, to tally what the draws have; returns how many are rejected,
+   and says so on standard error. Ends at a wrong model: then *message says which and why, to be freed. */
+uint64_t meet_jobs(DrawModel *drawer, Seeds seeds, void (*meet)(void *tally, const Job *job),
+                   void *tally, char **message);
+
 /* Each share is the models of some targets, so that all of a kind are in one. */
 enum { SHARES = 4 };
 /* Compares the models of a share; NULL if all are as the generic library has them, else the sentences

@@ -72,6 +72,17 @@ static void meet_names(Named *named, const char *model) {
     }
 }
 
+typedef struct {
+    Coverage coverage;
+    Named named;
+} Tally;
+
+static void meet(void *tally, const Job *job) {
+    Tally *met = tally;
+    coverage_add(&met->coverage, job->oracle->graph);
+    meet_names(&met->named, job->draw.text);
+}
+
 static void expect_all_named(const Named *named) {
     int count = 0;
     const Entry *entries = catalogue(&count);
@@ -87,27 +98,14 @@ static void expect_all_named(const Named *named) {
 
 /* The same draws as above, so that they are known to say something. */
 Test(random, draws_meet_every_definition_operator_axis_broadcast_and_reuse) {
-    static Coverage coverage;
-    static Named named;
+    static Tally met;
     Seeds seeds = seeds_or(NETWORKS);
-    uint64_t rejected = 0;
-    for (uint64_t i = 0; i < seeds.count; i++) {
-        char *message = NULL;
-        Job *job = job_new(draw_model, seeds.first + i, &message);
-        cr_assert(!message, "seed %llu: %s", (unsigned long long)(seeds.first + i), message);
-        if (!job) {
-            rejected++;
-            continue;
-        }
-        coverage_add(&coverage, job->oracle->graph);
-        meet_names(&named, job->draw.text);
-        job_free(job);
-    }
-    fprintf(stderr, "%llu networks drawn, %llu rejected\n", (unsigned long long)seeds.count,
-            (unsigned long long)rejected);
+    char *message = NULL;
+    uint64_t rejected = meet_jobs(draw_model, seeds, meet, &met, &message);
+    cr_assert(!message, "%s", message);
     if (seeds.count >= NETWORKS) {
         cr_expect_leq(rejected * 12, seeds.count); /* 8 % */
-        expect_all_met(&coverage);
-        expect_all_named(&named);
+        expect_all_met(&met.coverage);
+        expect_all_named(&met.named);
     }
 }

@@ -59,7 +59,8 @@ static void meet_widths(Tally *met, const Graph *graph) {
     }
 }
 
-static void meet(Tally *met, const Job *job) {
+static void meet(void *tally, const Job *job) {
+    Tally *met = tally;
     for (int i = 0; i < 64; i++) {
         met->kinds[i] += (int)(job->draw.reuses >> i & 1);
         met->maps[i] += (int)(job->draw.maps >> i & 1);
@@ -107,19 +108,9 @@ static void expect_all_forms(const Tally *met, uint64_t models) {
 Test(reuse, draws_meet_every_kind_map_and_mode) {
     static Tally met;
     Seeds seeds = seeds_or(NETWORKS);
-    uint64_t rejected = 0;
-    for (uint64_t i = 0; i < seeds.count; i++) {
-        char *message = NULL;
-        Job *job = job_new(draw_reuse_model, seeds.first + i, &message);
-        cr_assert(!message, "seed %llu: %s", (unsigned long long)(seeds.first + i), message);
-        rejected += !job;
-        if (job) {
-            meet(&met, job);
-        }
-        job_free(job);
-    }
-    fprintf(stderr, "%llu networks drawn, %llu rejected\n", (unsigned long long)seeds.count,
-            (unsigned long long)rejected);
+    char *message = NULL;
+    uint64_t rejected = meet_jobs(draw_reuse_model, seeds, meet, &met, &message);
+    cr_assert(!message, "%s", message);
     if (seeds.count >= NETWORKS) {
         cr_expect_leq(rejected * 5, seeds.count);
         expect_all_kinds(&met);
