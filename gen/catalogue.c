@@ -3,19 +3,11 @@
    own and are not listed. The last family is that of the language's own words after inputs and
    targets. */
 
-#include "base/embedded.h"
-#include "expand/check.h"
+#include "check/check.h"
+#include "nngen.h"
 
 #include <ctype.h>
 #include <string.h>
-
-Source *prelude_source(Compiler *compiler, int number) {
-    const Embedded *file = &embedded_prelude[number];
-    const char *name = format_text(compiler, "prelude/%s", file->name);
-    Source *source = source_new(compiler, name, file->text, file->size);
-    source->is_prelude = true;
-    return source;
-}
 
 typedef struct {
     Compiler *compiler;

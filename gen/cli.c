@@ -3,8 +3,8 @@
 
 #define _GNU_SOURCE
 
-#include "base/files.h"
-#include "target/machine.h"
+#include "nngen.h"
+#include "rewrite/rewrite.h"
 
 #include <errno.h>
 #include <getopt.h>

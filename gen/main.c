@@ -1,9 +1,9 @@
 /* The compiler on one page: text and options in, C and diagnostics out. */
 
 #define _POSIX_C_SOURCE 200809L
-#include "fuse/dataflow.h"
-#include "base/embedded.h"
-#include "fuse/plan.h"
+#include "check/check.h"
+#include "emit/emit.h"
+#include "nngen.h"
 
 #include <locale.h>
 #include <string.h>
@@ -13,17 +13,6 @@ const char no_memory[] = "nngen: error: out of memory\n";
 /* Whether this stage's text is all that is asked for. */
 static bool ends_with(const Compiler *compiler, const char *stage) {
     return compiler->options.dump && strcmp(compiler->options.dump, stage) == 0;
-}
-
-/* Definitions that every model sees. */
-static Statements *parse_prelude(Compiler *compiler) {
-    Statements *all = NEW(compiler, Statements);
-    for (int i = 0; i < embedded_prelude_count; i++) {
-        Statements *file = parse(compiler, prelude_source(compiler, i));
-        for (int s = 0; s < file->count; s++)
-            PUSH(compiler, all->statements, all->count, file->statements[s]);
-    }
-    return all;
 }
 
 /* A breach of the graph's rules is a bug of the stage before. */

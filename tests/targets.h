@@ -3,7 +3,7 @@
 #ifndef TARGETS_H
 #define TARGETS_H
 
-#include "target/machine.h"
+#include "target/target.h"
 
 enum { TARGETS = TARGET_NATIVE }; /* all that are one */
 

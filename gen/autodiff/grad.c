@@ -3,7 +3,7 @@
    fold.c makes it short. Derivatives of elementwise operators are the texts in ops.h; the other
    kinds of node have theirs here. Works on its own results, for second derivatives. */
 
-#include "rewrite/rules.h"
+#include "autodiff/autodiff.h"
 
 #include <string.h>
 

@@ -7,7 +7,7 @@
    train_step gives their bits. All other detachs, and slopes by hand, have served their purpose
    and go. */
 
-#include "nngen.h"
+#include "autodiff/autodiff.h"
 
 /* What only derivatives look at; its value is its first operand. */
 static bool is_detach(const Node *node) {

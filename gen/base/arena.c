@@ -3,7 +3,7 @@
    In: sizes. Out: zeroed memory, aligned for every type, valid until arena_free. Not its business:
    what lies in it. */
 
-#include "nngen.h"
+#include "base/base.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
    In: the name of a network. Out: one that the library does not have. Capitals and what names.c
    keeps from every identifier are left out. */
 
-#include "nngen.h"
+#include "base/base.h"
 
 #include <ctype.h>
 #include <string.h>

@@ -9,7 +9,7 @@
    In: a place in a source and a format. Out: text in compiler->diagnostics, the counts, the exit
    code. Not its business: what is wrong. */
 
-#include "nngen.h"
+#include "base/base.h"
 
 #include <ctype.h>
 #include <string.h>

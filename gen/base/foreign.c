@@ -3,8 +3,7 @@
    In: a name, or a function and the name of an argument, that is not known. Out: the hint of the row
    of foreign.txt that has it. Not its business: what names there are. */
 
-#include "base/embedded.h"
-#include "nngen.h"
+#include "base/base.h"
 
 #include <string.h>
 

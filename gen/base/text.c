@@ -2,7 +2,7 @@
 
    In: formats and bytes. Out: NUL-terminated bytes. Not its business: what the text means. */
 
-#include "nngen.h"
+#include "base/base.h"
 
 #include <string.h>
 

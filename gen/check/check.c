@@ -3,7 +3,7 @@
    messages. Expressions are evaluate.c's; what comes last in every model, whatever its place in
    the text, is check_cost.c's and check_output.c's. */
 
-#include "expand/check.h"
+#include "check/statements.h"
 
 #include <string.h>
 
@@ -67,16 +67,6 @@ static bool take_single(Checker *checker, const Statement **kept, const Statemen
     }
     *kept = statement;
     return true;
-}
-
-bool is_free(Checker *checker, const Statement *statement) {
-    const Binding *binding = scope_find(&checker->model->scope, statement->name);
-    bool is_data = statement->kind != STATEMENT_ASSIGN;
-    if (!binding || (!binding->is_fixed && !is_data))
-        return true;
-    error_at(checker->compiler, statement->name_place, "'%s' is defined already", statement->name);
-    note_at(checker->compiler, binding->place, "'%s' is defined here", statement->name);
-    return false;
 }
 
 static void check_assignment(Checker *checker, int number) {
@@ -143,11 +133,6 @@ static void check_setting(Checker *checker, const Statement *statement) {
     variable->node = graph_variable(graph, variable);
     variable->initial = number != 0 ? graph_const(graph, number) : NULL;
     binding->value = value_node(variable->node);
-}
-
-void check_count(Checker *checker, int count, const char *what, Span at) {
-    if (count >= MAX_OF_KIND)
-        limit_at(checker->compiler, at, "more than %d %s", MAX_OF_KIND, what);
 }
 
 static void add_freeze(Checker *checker, const Statement *statement) {

@@ -2,7 +2,7 @@
    graph's outputs and sums, the trees of loss and metrics. Out: output_classes and, in each metric,
    classes. */
 
-#include "expand/check.h"
+#include "check/statements.h"
 
 #include <string.h>
 

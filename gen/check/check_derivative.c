@@ -7,7 +7,7 @@
    number, brought into its stable form there, differentiated, and what comes out is copied back. So
    x may be any value: no rule looks behind it. */
 
-#include "expand/check.h"
+#include "check/statements.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* `freeze`. In: parameters and states that have their names, and the layers of the statement at
    work. Out: the marks of what stays as it is; a layer whose states stay reads `training` as 0. */
 
-#include "expand/check.h"
+#include "check/statements.h"
 
 /* The statement that freezes the variable, or NULL. */
 static const Statement *freeze_of(const Checker *checker, const Variable *variable) {

@@ -1,7 +1,7 @@
 /* What a net tells: metrics and outputs, and which inputs it needs for that. In: the evaluated
    assignments and loss. Out: graph->metrics, graph->sums, graph->outputs. */
 
-#include "expand/check.h"
+#include "check/statements.h"
 
 #include <string.h>
 
@@ -93,13 +93,6 @@ static void check_output(Checker *checker, const char *name, const Node *node, S
         hint(checker->compiler,
              "where(training, batch_mean(..), ..) gives prediction another value");
     }
-}
-
-bool is_data(const Node *node) {
-    const Node *moved = node->input_count == 2 ? node->inputs[0] : NULL;
-    const Node *given = moved && moved->input_count == 2 ? moved->inputs[0] : node;
-    const Variable *scale = given->kind == KIND_INPUT ? given->variable->scale : NULL;
-    return node->kind == KIND_INPUT || (scale && node->inputs[1] == scale->node);
 }
 
 static void add_output(Checker *checker, const char *name, Node *node, Span at) {

@@ -2,7 +2,7 @@
    are two items of equal shapes, one declared after the other, or a message. Drawing the pairs is
    the runtime's business. */
 
-#include "expand/check.h"
+#include "check/statements.h"
 
 /* The input or target number `wanted` from 0 on, or NULL; *count gets how many there are. */
 static const Variable *find_data(const Graph *graph, VariableKind kind, int wanted, int *count) {

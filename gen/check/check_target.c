@@ -6,7 +6,7 @@
    anew. A value belongs to a target where `output y as price` says so, else where its name and the
    target's are arguments of one call, or operands of one operator. */
 
-#include "expand/check.h"
+#include "check/statements.h"
 
 #include <string.h>
 

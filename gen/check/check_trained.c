@@ -2,43 +2,11 @@
    of each parameter by which the cost has no slope: because no derivative leads there, or because
    what leads there is 0 by algebra, as behind softmax of one value. */
 
-#include "expand/check.h"
-#include "rewrite/rules.h"
+#include "check/statements.h"
 
 #include <string.h>
 
 enum { MOST_CAUSES = 4 }; /* that are named for one parameter */
-
-/* The other branch of a known condition: what `training` chooses in a frozen layer. */
-static bool is_unread(const Node *node, int input) {
-    if (node->op != OP_WHERE || input == 0 || node->inputs[0]->kind != KIND_CONST)
-        return false;
-    return input == (node->inputs[0]->value != 0 ? 2 : 1);
-}
-
-/* A function whose derivative by hand is 0. */
-static bool is_flat(const Node *node) {
-    const Node *slope = node->op == OP_SLOPE ? node_bare(node->inputs[2]) : NULL;
-    return slope && slope->kind == KIND_CONST && slope->value == 0;
-}
-
-static bool passes_derivative(const Node *node, int input) {
-    bool has_derivative = node->kind != KIND_MAP || op_rows[node->op].derivative[input];
-    return has_derivative && !is_flat(node) && !is_unread(node, input);
-}
-
-bool *derivative_reach(Graph *graph, int count, Node **roots) {
-    bool *reached = NEW_ARRAY(graph->compiler, bool, graph->node_count + 1);
-    for (int i = 0; i < count; i++)
-        reached[roots[i]->id] = true;
-    for (int id = graph->node_count - 1; id >= 0; id--) {
-        const Node *node = graph->nodes[id];
-        for (int i = 0; reached[id] && i < node->input_count; i++)
-            if (passes_derivative(node, i))
-                reached[node->inputs[i]->id] = true;
-    }
-    return reached;
-}
 
 // Why a parameter stands still
 

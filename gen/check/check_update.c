@@ -2,62 +2,9 @@
    `freeze`. Out: the next value of every parameter and of its optimizer's states in terms of
    GIVEN_GRADIENT, and the points at which gradients are taken, which the cost then reads. */
 
-#include "expand/check.h"
+#include "check/statements.h"
 
 #include <string.h>
-
-// Patterns
-
-/* '*' stands for any characters. Where a pattern has several, only the last one met may have to
-   take more: all before it fitted in the shortest way, which leaves the rest the most to fit. */
-static bool name_fits(const char *name, const char *pattern) {
-    const char *star = NULL, *taken = NULL; /* the last star, and the end of what it stands for */
-    while (*name) {
-        if (*pattern == '*') {
-            star = pattern++;
-            taken = name;
-        } else if (*pattern == *name) {
-            pattern++;
-            name++;
-        } else if (star) {
-            pattern = star + 1;
-            name = ++taken;
-        } else {
-            return false;
-        }
-    }
-    while (*pattern == '*')
-        pattern++;
-    return !*pattern;
-}
-
-/* `freeze` speaks of the state of layers, too. */
-static bool is_reached(const Variable *variable, const Statement *statement) {
-    return variable->kind == VARIABLE_PARAM ||
-           (variable->kind == VARIABLE_STATE && statement->kind == STATEMENT_FREEZE);
-}
-
-bool is_named(const Variable *variable, const Statement *statement) {
-    return is_reached(variable, statement) &&
-           (!statement->second_name || name_fits(variable->name, statement->second_name));
-}
-
-void check_pattern(Checker *checker, const Statement *statement) {
-    const Graph *graph = checker->graph;
-    const char **names = NULL;
-    int count = 0;
-    for (int i = 0; i < graph->variable_count; i++) {
-        if (is_named(graph->variables[i], statement))
-            return;
-        if (is_reached(graph->variables[i], statement))
-            PUSH(checker->compiler, names, count, graph->variables[i]->name);
-    }
-    error_at(checker->compiler, statement->second_place, "no parameter%s is called '%s'",
-             statement->kind == STATEMENT_FREEZE ? " or state" : "", statement->second_name);
-    const char *nearest = nearest_name(statement->second_name, names, count);
-    if (nearest)
-        hint(checker->compiler, "did you mean '%s'?", nearest);
-}
 
 // Who moves what
 

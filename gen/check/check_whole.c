@@ -3,7 +3,7 @@
    what is the same for all of them; else, as for a quotient of means, sums of the examples and a
    last figure, the cost as it would be were the data set one batch. Both are as in prediction. */
 
-#include "expand/check.h"
+#include "check/statements.h"
 
 typedef struct {
     Checker *checker;

@@ -2,8 +2,7 @@
    fills the slots that concern the whole net; emit_core.c writes the cores of its functions,
    emit_nest.c and straight.c their bodies. */
 
-#include "emit/emit.h"
-#include "target/machine.h"
+#include "emit/emitter.h"
 
 #include <ctype.h>
 #include <string.h>

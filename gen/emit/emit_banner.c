@@ -3,7 +3,7 @@
    functions whose cores are written. Out: lines for the template; templates/net.h declares the
    structs in the order in which they are laid out here. */
 
-#include "emit/emit.h"
+#include "emit/emitter.h"
 
 #include <string.h>
 

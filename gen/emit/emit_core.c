@@ -1,7 +1,7 @@
 /* The core of each emitted function: what it does on exactly function->rows examples. In: placed
    functions. Out: static C functions that the public ones in templates/net.c call. */
 
-#include "emit/emit.h"
+#include "emit/emitter.h"
 
 #include <ctype.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* One operator on named operands, from its row in ops.h; numbers and vectors by their lanes. */
 
-#include "emit/emit.h"
+#include "emit/emitter.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
    functions pass to their cores for inputs, copied where kernels still read them while they write
    outputs, and which way groups of examples go. */
 
-#include "emit/emit.h"
+#include "emit/emitter.h"
 
 /* "x == p || x == q" */
 static char *same_text(Emitter *emitter, const char *input, int first, int end) {

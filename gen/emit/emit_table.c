@@ -2,7 +2,7 @@
    long as numbers and shapes leave room for a name; of a long table the beginning, and one line for
    the rest. It knows nothing of nets. */
 
-#include "emit/emit.h"
+#include "emit/emitter.h"
 
 #include <string.h>
 

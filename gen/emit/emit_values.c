@@ -3,7 +3,7 @@
    with its operations and its place; then what kernels keep for themselves. Operations of other nodes count with a value of the table that
    needs them, so that a column's sum is the function's. */
 
-#include "emit/emit.h"
+#include "emit/emitter.h"
 
 typedef struct {
     Emitter *emitter;

@@ -4,7 +4,7 @@
 #ifndef NNGEN_KERNEL_H
 #define NNGEN_KERNEL_H
 
-#include "emit/emit.h"
+#include "emit/emitter.h"
 
 /* A part of a loop, counted from `block` + `base` on, or from `from` where there are no such
    variables. */

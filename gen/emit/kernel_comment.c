@@ -1,7 +1,7 @@
 /* What a kernel computes, as the comment above it says it: the language's own notation, down to
  * named values. */
 
-#include "emit/emit.h"
+#include "emit/emitter.h"
 
 #include <string.h>
 

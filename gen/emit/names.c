@@ -1,7 +1,7 @@
 /* Identifiers and numbers of emitted C. In: users' names and doubles. Out: text that C11 and C++17
  * read as what was meant. */
 
-#include "emit/emit.h"
+#include "emit/emitter.h"
 
 #include <ctype.h>
 #include <math.h>

@@ -8,8 +8,7 @@
      //: insert NAME      the text bound to NAME, indented like this line
    In other lines $name or ${name} is replaced by what is bound. */
 
-#include "emit/emit.h"
-#include "base/embedded.h"
+#include "emit/emitter.h"
 
 #include <ctype.h>
 #include <string.h>

@@ -2,7 +2,7 @@
    Out: emitter->labels. Named values keep the user's names; others are called after the statement
    that they belong to and after what they are, as p_sum or d_h_product. */
 
-#include "emit/emit.h"
+#include "emit/emitter.h"
 
 #include <ctype.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* Layout of emitted C. In: text of any width. Out: the same tokens in lines of at most 100 columns,
    broken where one would by hand, and comments behind neighbouring statements in one column. */
 
-#include "emit/emit.h"
+#include "emit/emitter.h"
 
 #include <ctype.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* The functions of the language that are not definitions: one row each. In: a call. Out: its
    value. Everything else that a model can call stands in prelude/. */
 
-#include "expand/check.h"
+#include "expand/calls.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
    argument evaluated and in its place, handed to the row's function; or a message about the
    arguments. */
 
-#include "expand/check.h"
+#include "expand/calls.h"
 
 #include <string.h>
 

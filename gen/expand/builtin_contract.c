@@ -7,7 +7,7 @@
    summed over the size of an axis that it indexes alone. A product may have any number of factors,
    numbers among them: builtin_product.c makes products of two of it. */
 
-#include "expand/check.h"
+#include "expand/calls.h"
 
 #include <string.h>
 

@@ -6,7 +6,7 @@
    A value between has an axis for each index that somebody still needs, whatever the index was part
    of before: x[i + k] * w[j, k] has the axes i, k and j where k is needed, and 0 where i + k leaves x. */
 
-#include "expand/check.h"
+#include "expand/calls.h"
 
 enum {
     EXACT_FACTORS = 8,  /* up to which all orders are compared */

@@ -1,7 +1,7 @@
 /* Built-in functions that rearrange values: transpose, reshape, concat, expand and x[..]. In: a
    call or an index. Out: a view node, or a part of a list. */
 
-#include "expand/check.h"
+#include "expand/calls.h"
 
 enum { MAX_LIST = 64 };
 

@@ -2,7 +2,7 @@
    Out: a node with e as value, z as argument and d as slope, OP_SLOPE. In e, too, z stands behind
    such a node, with the slope 1, which tells that use of z from others. */
 
-#include "expand/check.h"
+#include "expand/calls.h"
 
 #include <string.h>
 
@@ -25,10 +25,6 @@ static bool mentions(const Tree *tree, const char *name) {
     return false;
 }
 
-static bool passes_derivative(const Node *node, int input) {
-    return node->kind != KIND_MAP || op_rows[node->op].derivative[input];
-}
-
 /* Marks, by id, what a derivative of the value depends on; behind the argument nobody looks. */
 static bool *find_causes(const Checker *checker, const Sloped *sloped) {
     Graph *graph = checker->graph;
@@ -37,7 +33,7 @@ static bool *find_causes(const Checker *checker, const Sloped *sloped) {
     for (int id = sloped->value->id; id >= 0; id--) {
         const Node *node = graph->nodes[id];
         for (int i = 0; causes[id] && node != sloped->argument && i < node->input_count; i++)
-            causes[node->inputs[i]->id] |= passes_derivative(node, i);
+            causes[node->inputs[i]->id] |= has_derivative(node, i);
     }
     return causes;
 }
@@ -68,7 +64,7 @@ static bool check_elementwise(Checker *checker, const Sloped *sloped, const bool
     for (int id = sloped->argument->id + 1; id <= sloped->value->id; id++) {
         const Node *node = graph->nodes[id];
         for (int i = 0; causes[id] && i < node->input_count; i++)
-            leads[id] |= leads[node->inputs[i]->id] && passes_derivative(node, i);
+            leads[id] |= leads[node->inputs[i]->id] && has_derivative(node, i);
         is_elementwise &= !leads[id] || node->kind == KIND_MAP;
     }
     if (!is_elementwise)

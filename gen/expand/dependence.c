@@ -2,7 +2,7 @@
    leaves that it is computed from, in training and, where `training` is 0, in prediction: of
    where(training, a, b) only b counts there. */
 
-#include "expand/check.h"
+#include "expand/calls.h"
 
 static unsigned leaf_dependence(const Node *node) {
     switch (node->kind) {
@@ -87,4 +87,37 @@ const Node *find_cause(Checker *checker, const Node *node, unsigned dependence) 
         node = node->inputs[i];
     }
     return node;
+}
+
+bool is_unread(const Node *node, int input) {
+    if (node->op != OP_WHERE || input == 0 || node->inputs[0]->kind != KIND_CONST)
+        return false;
+    return input == (node->inputs[0]->value != 0 ? 2 : 1);
+}
+
+/* A function whose derivative by hand is 0. */
+static bool is_flat(const Node *node) {
+    const Node *slope = node->op == OP_SLOPE ? node_bare(node->inputs[2]) : NULL;
+    return slope && slope->kind == KIND_CONST && slope->value == 0;
+}
+
+bool has_derivative(const Node *node, int input) {
+    return node->kind != KIND_MAP || op_rows[node->op].derivative[input];
+}
+
+bool passes_derivative(const Node *node, int input) {
+    return has_derivative(node, input) && !is_flat(node) && !is_unread(node, input);
+}
+
+bool *derivative_reach(Graph *graph, int count, Node **roots) {
+    bool *reached = NEW_ARRAY(graph->compiler, bool, graph->node_count + 1);
+    for (int i = 0; i < count; i++)
+        reached[roots[i]->id] = true;
+    for (int id = graph->node_count - 1; id >= 0; id--) {
+        const Node *node = graph->nodes[id];
+        for (int i = 0; reached[id] && i < node->input_count; i++)
+            if (passes_derivative(node, i))
+                reached[node->inputs[i]->id] = true;
+    }
+    return reached;
 }

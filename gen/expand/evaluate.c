@@ -2,7 +2,7 @@
    operators on numbers are done at once, those on nodes become nodes. Calls are expand_call.c's,
    built-in functions builtin.c's. */
 
-#include "expand/check.h"
+#include "expand/calls.h"
 
 #include <math.h>
 #include <string.h>

@@ -2,7 +2,7 @@
    what the body returns. The first call makes the parts; every later one meets them again in the
    same order, and must make nothing else. */
 
-#include "expand/check.h"
+#include "expand/calls.h"
 
 #include <string.h>
 

@@ -2,20 +2,11 @@
    returns, with everything that it makes in the graph. A body sees its parameters, its own
    values and, unless it is the prelude's, the model's values. */
 
-#include "expand/check.h"
+#include "expand/calls.h"
 
 #include <string.h>
 
 enum { MAX_CALLS = 100 * 1000, MAX_RECURSION = 100 };
-
-const char *const definition_words[] = {
-    [DEFINITION_DEF] = "function",
-    [DEFINITION_BLOCK] = "block",
-    [DEFINITION_OPTIMIZER] = "optimizer",
-    [DEFINITION_INITIALIZER] = "initializer",
-    [DEFINITION_REGULARIZER] = "regularizer",
-    [DEFINITION_METRIC] = "metric",
-};
 
 /* A definition may call itself where a condition that is known ends it. Reported where the first
    call of the kind stands. */

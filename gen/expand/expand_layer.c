@@ -2,7 +2,7 @@
    belong together, and a node of `training` for each layer, so that one layer can be frozen
    without the others. */
 
-#include "expand/check.h"
+#include "expand/calls.h"
 
 static bool makes_state(const Definition *definition) {
     for (int i = 0; i < definition->body_count; i++)

@@ -2,7 +2,7 @@
    the value that the model's statement assigns (`h.weight`, `h.2.weight`), with the node of
    their first and, for states, of their next value. */
 
-#include "expand/check.h"
+#include "expand/calls.h"
 
 #include <stdlib.h>
 #include <string.h>

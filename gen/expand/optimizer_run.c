@@ -5,7 +5,7 @@
    The body runs once per parameter. Where it needs what all of them know, such as a total, the runs
    meet: each gives its share and is left; when all have, they start anew, and there is an answer. */
 
-#include "expand/check.h"
+#include "expand/calls.h"
 
 #include <string.h>
 

@@ -1,10 +1,19 @@
 /* Names and values while a model is expanded. In: what an expression was found to be and what is
    needed there. Out: the number, shape or node, or a message that says both. */
 
-#include "expand/check.h"
+#include "expand/calls.h"
 
 #include <math.h>
 #include <string.h>
+
+const char *const definition_words[] = {
+    [DEFINITION_DEF] = "function",
+    [DEFINITION_BLOCK] = "block",
+    [DEFINITION_OPTIMIZER] = "optimizer",
+    [DEFINITION_INITIALIZER] = "initializer",
+    [DEFINITION_REGULARIZER] = "regularizer",
+    [DEFINITION_METRIC] = "metric",
+};
 
 enum { FIRST_CAPACITY = 8, MAX_NOTES = 3 };
 

@@ -1,7 +1,7 @@
 /* The check of plans. In: what the kernels of a function read and write. Out: the first breach of
    the rules in dataflow.h, with kernel and value, or none. */
 
-#include "fuse/dataflow.h"
+#include "fuse/fuse.h"
 
 /* Where in the function something happens. */
 typedef struct {

@@ -13,7 +13,7 @@
 #ifndef NNGEN_DATAFLOW_H
 #define NNGEN_DATAFLOW_H
 
-#include "nngen.h"
+#include "graph/graph.h"
 
 enum {
     FLOW_NONE = -1,
@@ -115,9 +115,8 @@ bool ranges_cover(Compiler *compiler, const FlowRange *parts, int count, const F
 bool ranges_are_apart(Compiler *compiler, const FlowRange *a, const FlowRange *b);
 int64_t range_end(const FlowRange *range);
 
-// dataflow_fused.c, dataflow_placed.c -- views of a function after fuse and after place
+// dataflow_fused.c -- a function as fuse leaves it
 
 Dataflow *dataflow_fused(Function *function);
-Dataflow *dataflow_placed(Function *function);
 
 #endif

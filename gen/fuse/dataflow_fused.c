@@ -2,7 +2,7 @@
    which hold nodes, or none where the function runs straight. Out: what each reads and writes,
    every value in a storage of its own, row-major. */
 
-#include "fuse/dataflow_view.h"
+#include "fuse/fuse.h"
 
 /* How the elements of a node lie in the value that it looks at. */
 typedef struct {

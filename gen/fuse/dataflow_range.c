@@ -1,7 +1,7 @@
 /* Part of the check of plans: sets of elements that loops go through. In: ranges as kernels go
    through them. Out: whether one lies in others. */
 
-#include "fuse/dataflow.h"
+#include "fuse/fuse.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /* Part of the check of plans: what the files share that fill the view, whatever stage they read. */
 
-#include "fuse/dataflow_view.h"
+#include "fuse/fuse.h"
 
 static const char *node_name(Compiler *compiler, const Node *node) {
     return node->name ? node->name : format_text(compiler, "%%%d", node->id);

@@ -6,44 +6,7 @@
    mask, an optimizer's equations); all other values of one example share one loop over examples;
    values per batch share plain loops. */
 
-#include "fuse/fuse.h"
-
-bool node_is_leaf(const Node *node) {
-    return node->input_count == 0;
-}
-
-static bool is_contiguous(const Node *node) {
-    for (; node->kind == KIND_VIEW; node = node->inputs[0]) {
-        if (node->op == OP_TRANSPOSE || node->op == OP_EXPAND)
-            return false;
-        if (node->op == OP_CONCAT || node->op == OP_PAD)
-            return true;
-        if (node->op == OP_SLICE)
-            for (int i = 1; i < node->shape.rank; i++)
-                if (node->shape.size[i] != node->inputs[0]->shape.size[i])
-                    return false;
-    }
-    return true;
-}
-
-bool node_is_alias(const Node *node) {
-    if (node->kind != KIND_VIEW || node->op == OP_CONCAT || node->op == OP_PAD)
-        return false;
-    Node *input = node->inputs[0];
-    if (input->kind == KIND_RANDOM)
-        return false;
-    return node->op != OP_RESHAPE || is_contiguous(input);
-}
-
-Node *node_base(Node *node) {
-    while (node_is_alias(node))
-        node = node->inputs[0];
-    return node;
-}
-
-bool node_is_computed(const Node *node) {
-    return !node_is_leaf(node) && !node_is_alias(node);
-}
+#include "fuse/fuser.h"
 
 /* Added up in memory, so that no register has the result. */
 static bool is_scattered(const Node *node) {
@@ -115,10 +78,6 @@ static Cluster *cluster_from(Fuser *fuser, ClusterKind kind, int from) {
         if (fuser->schedule->clusters[i]->kind == kind)
             return fuser->schedule->clusters[i];
     return cluster_new(fuser, kind);
-}
-
-bool opens_cluster(const Node *node) {
-    return node->kind == KIND_CONTRACT || (node->kind == KIND_REDUCE && node->over_batch);
 }
 
 static bool node_floats(const Fuser *fuser, const Node *node) {
@@ -314,12 +273,6 @@ static void order_clusters(Fuser *fuser) {
 
 /* ---- what must be in memory ---- */
 
-bool node_is_constant_in(const Node *node, const Cluster *cluster) {
-    bool has_loops = cluster->kind == CLUSTER_CONTRACT || cluster->kind == CLUSTER_ROW_SUM;
-    return node->cluster == cluster && node->shape.rank == 0 && node->kind != KIND_VIEW &&
-           !has_loops;
-}
-
 static void mark_memory(Graph *graph) {
     for (int id = 0; id < graph->node_count; id++) {
         Node *node = graph->nodes[id];
@@ -395,10 +348,6 @@ static void fuse_function(Function *function) {
     order_clusters(&fuser);
     drop_empty_clusters(function->schedule);
     mark_memory(graph);
-}
-
-int straight_lanes(const Function *function) {
-    return function->rows > 1 ? lanes_for(&function->graph->compiler->options, function->rows) : 1;
 }
 
 /* Straight code takes a whole number of vectors of examples at once. */

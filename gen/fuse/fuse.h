@@ -1,30 +1,20 @@
-/* What fuse.c and nest.c share: one function whose nodes are being put into clusters and nests. */
+/* Which values are made together: one kernel, one loop.
+
+   In: folded functions. Out: for each a schedule: that it runs straight, or clusters of nests in order
+   of execution; and a view of it that is checked against the rules that every plan keeps. May be relied
+   on: every computed node is in one nest of one cluster, and what a kernel reads was made before. */
 
 #ifndef NNGEN_FUSE_H
 #define NNGEN_FUSE_H
 
+#include "fuse/dataflow.h"
+#include "fuse/dataflow_view.h"
 #include "fuse/plan.h"
 
-typedef struct {
-    Function *function;
-    Graph *graph;
-    Schedule *schedule;
-    bool *floats; /* by id: depends on leaves alone, so that it can be made wherever it is wanted */
-    bool *summed; /* by id: a map that is wanted by sums of one example or batch and nobody else */
-    bool *waits;  /* by id: a light map that is made beside the first who wants it */
-    Cluster *first_plain, *first_rows;
-} Fuser;
-
-/* Contractions and sums over examples have a cluster each, with a tail. */
-bool opens_cluster(const Node *node);
-
-// nest.c
-
-Nest *nest_new(Fuser *fuser, Cluster *cluster, const Node *node);
-void nest_add(Fuser *fuser, Nest *nest, Node *node, bool in_tail);
-/* Needs: a cluster for every computed node. Leaves: a nest for every one. */
-void assign_nests(Fuser *fuser);
-/* Needs: a nest for every computed node. Leaves: no cluster per batch that is long without need. */
-void cut_clusters(Fuser *fuser);
+/* Needs: folded functions. Leaves: a schedule each; node->cluster and node->nest of every computed
+ * node, unless straight. */
+void fuse(Program *program);
+/* Whether a leaf is where a store goes, so that who reads it must come before. */
+bool store_overwrites(const Store *store, const Node *leaf);
 
 #endif

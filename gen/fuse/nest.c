@@ -2,7 +2,7 @@
    of it, which is the first that can have it, but for what is computed from leaves alone: that
    waits for whoever wants it. Long clusters of values per batch are cut into several. */
 
-#include "fuse/fuse.h"
+#include "fuse/fuser.h"
 
 enum { NESTS_LOOKED_BACK = 64 };
 
@@ -10,14 +10,8 @@ static Shape domain_of(const Node *node) {
     return node->kind == KIND_REDUCE ? node->inputs[0]->shape : node->shape;
 }
 
-Shape nest_kept_shape(const Nest *nest) {
-    if (nest->contract)
-        return nest->contract->shape;
-    Shape shape = {0};
-    for (int i = 0; i < nest->domain.rank; i++)
-        if (!(nest->summed_axes >> i & 1))
-            shape.size[shape.rank++] = nest->domain.size[i];
-    return shape;
+bool opens_cluster(const Node *node) {
+    return node->kind == KIND_CONTRACT || (node->kind == KIND_REDUCE && node->over_batch);
 }
 
 Nest *nest_new(Fuser *fuser, Cluster *cluster, const Node *node) {

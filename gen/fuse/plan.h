@@ -1,5 +1,5 @@
-/* What fuse, tile and place leave on a function for emit: kernels, their loops and steps, and where
-   values live.
+/* Plans: kernels, their loops and steps, and where values live. fuse makes clusters and nests, later
+   stages what runs them: layout storages, schedule lanes and tiles, lower steps, place offsets.
 
    A function runs in one of two ways. Straight: every element of every value is a local variable,
    lanes are examples, and the only loop runs over groups of examples. In nests: a list of clusters,
@@ -8,7 +8,7 @@
 #ifndef NNGEN_PLAN_H
 #define NNGEN_PLAN_H
 
-#include "target/machine.h"
+#include "target/target.h"
 
 typedef struct Storage Storage;
 typedef struct Access Access;
@@ -18,8 +18,6 @@ typedef struct Cluster Cluster;
 typedef struct Schedule Schedule;
 
 enum { MAX_NEST_LOOPS = MAX_LOOPS + 1 };
-
-// place.c
 
 typedef enum {
     STORAGE_INPUT,     /* the caller's array of reals; variable */
@@ -67,43 +65,6 @@ struct Access {
     int panel, panel_axis; /* stride 0 along it: every panel is made where the one before was */
     int64_t extent;
 };
-
-/* Where the elements of a leaf, an alias or a value in memory lie; NULL for constants and random
- * numbers. */
-Access *access_of(Function *function, Node *node);
-/* Where a store goes. */
-Access *access_of_store(Function *function, const Store *store);
-/* Scratch for the kernel of one cluster. */
-Storage *storage_of_kernel(Function *function, const char *name, int64_t count);
-
-/* Whether an input is still read where an output is written, by the same kernel or before. */
-bool function_reads_late(const Function *function, const Variable *input);
-
-/* Examples in the vectors of straight code, 1 where there are none. */
-int straight_lanes(const Function *function);
-
-// contract.c
-
-/* Every element of the result is one sum: each axis of the result is a loop of its own, from end to
- * end. */
-bool contract_gathers(const Contract *contract, Shape shape);
-/* Brings a contraction into that form where substitution of loops can. */
-void contract_gather(Node *node);
-/* The loop that runs along the last axis of the result, -1 where none does alone. */
-int contract_last_loop(const Node *node);
-/* Whether a loop runs along this axis of an operand, from end to end, and nowhere else in it. */
-bool contract_runs_along(const Node *node, int operand, int axis);
-/* Which operand of a layer, out[b, n] = sum over k of w[n, k] * x[b, k], is the weights; -1 of any
-   other node. */
-int layer_weights(const Node *node);
-/* Whether sums run along the last axis of the weights, as a layer's do and its gradient's by the
-   input do not. */
-bool layer_sums_along_rows(const Node *node, int weights);
-
-// fuse.c, tile.c -- what a target can do: machine.h
-
-Shape nest_kept_shape(const Nest *nest);      /* of the values after its sums */
-unsigned nest_summed_loops(const Nest *nest); /* as a set */
 
 typedef enum { ROLE_ELEMENTS, ROLE_OUTPUTS, ROLE_INPUTS } Role; /* of a layer */
 
@@ -216,128 +177,24 @@ struct Schedule {
     Storage **storages;
     int storage_slots;      /* of a hash table of those that are known by variable or number */
     Storage **storage_slot; /* chained by next_in_slot */
-    int *first_store;       /* by node: its first store, plus 1 */
-    int *next_store;        /* by store: the next one of the same node, plus 1 */
     int64_t arena_size;     /* reals */
     bool uses_random;
 };
 
-/* What a node's value is needed for outside the nest that makes it. */
-bool node_is_leaf(const Node *node);
-bool node_is_computed(const Node *node);
-bool node_is_alias(const Node *node); /* a view that is only another way to look at its input */
+// plan.c -- questions to a plan
+
+/* Examples in the vectors of straight code, 1 where there are none. */
+int straight_lanes(const Function *function);
 /* A scalar that later nests of its cluster read as the constant that it is. */
 bool node_is_constant_in(const Node *node, const Cluster *cluster);
-Node *node_base(Node *node); /* the node whose memory an alias looks at */
-/* The stores of a node, after fuse: the first, and the one after, -1 where there is none. */
-int store_first(const Function *function, const Node *node);
-int store_next(const Function *function, int store);
-
-// flops.c
-
-typedef struct {
-    double example, call; /* of one example; of a call on function->rows of them, all in all */
-} Flops;
-/* Of one example, or of one call where the node is not per example; an integer may not hold it. */
-double node_flops(const Node *node);
-Flops flops_of(const Function *function, const Node *node);
-Flops flops_add(Flops a, Flops b);
-Flops flops_of_function(const Function *function);
-
-// sequence.c
-
-/* Whether a leaf is where a store goes, so that who reads it must come before. */
-bool store_overwrites(const Store *store, const Node *leaf);
-/* is_late, by store: it must wait for the end of the function. */
-void sequence_clusters(Function *function, bool *is_late);
-
-// vectorize.c, order.c, transpose.c, role.c, steps.c
-
-/* `batch`: examples of a training step; functions of more agree with it on how weights lie. */
-void choose_lanes(Function *function, int64_t batch);
-/* The weights that the gradient by weights which a cluster makes is of, or NULL. */
-const Variable *weights_by(const Function *function, const Cluster *cluster);
-/* A tail's load that is fetched ahead where nest->ahead is not 0. */
-bool step_is_streamed(const Nest *nest, const Step *step);
-/* A copy of a value per example with the examples innermost, made before cluster number *before,
-   which this moves on. */
-Node *turned_copy(Function *function, Node *node, int *before);
-/* A copy of an input in panels, made in the beginning. */
-Node *panelled_copy(Function *function, Node *node);
-void order_variables(Program *program, bool is_plain);
-void order_straight(Program *program); /* the same, of straight code */
-int innermost_axis(const Variable *variable);
-void order_nodes(Function *function);
-/* Weights that a product wants in another order than they are kept in get copies. */
-void turn_operands(Function *function);
-/* Of an innermost axis of so many elements, 0 where it lies in one piece. */
-int panel_width(const Options *options, int64_t extent);
-/* Values per example that are long enough lie in panels; inputs that products go through again and
-   again get copies that do. */
-void panel_values(Function *function);
-/* Copies were added behind who uses them: gives every node a place behind its inputs again. */
-void settle_copies(Function *function);
-/* Sums over examples of what a layer makes are added up in its tile. */
-void ride_along(Function *function);
-/* Of a layer's loops the one over examples is the last that is kept. */
-bool rows_come_last(const Node *contract);
+Shape nest_kept_shape(const Nest *nest);      /* of the values after its sums */
+unsigned nest_summed_loops(const Nest *nest); /* as a set */
 /* The loops that what a step does depends on, as a set: of a store its place and its value. */
 unsigned step_varies(const Step *step);
 /* How far apart in memory a step's elements are from one round of a loop to the next, within a
    panel where the loop runs along one. */
 int64_t step_stride(const Step *step, int loop);
-
-/* A nest that is being built. */
-typedef struct {
-    Function *function;
-    Compiler *compiler;
-    Cluster *cluster;
-    Nest *nest;
-    bool is_plain;             /* no tiles */
-    bool is_after_rows;        /* what is added follows a sum that rides along */
-    int domain_loop[MAX_RANK]; /* the loop along each axis of the domain */
-    int contract_loop[MAX_LOOPS];
-    int late_count; /* stores that wait until the nest has read what they overwrite */
-    struct LateStore *late;
-} Builder;
-
-/* Steps of a nest; comparisons that are nothing but conditions are marked. */
-void build_nest(Builder *builder);
-/* Of a product's loops. */
-void find_roles(Builder *builder);
-/* A nest of its own that fills the result of a scattered contraction with zeros. */
-void build_fill(Builder *builder, Node *node);
-
-// estimate.c
-
-typedef struct {
-    double arithmetic, loads, divider, memory;
-} Cycles;
-/* At least so many of each. */
-Cycles nest_cycles(const Options *options, const Nest *nest);
-
-// plan_text.c
-
-/* "8 examples by 2 vectors of 16 elements", NULL where there is nothing to say. */
-const char *nest_plan_text(Compiler *compiler, const Nest *nest);
-/* Those of its nests, each once. */
-const char *cluster_plan_text(Compiler *compiler, const Cluster *cluster);
-const char *straight_plan_text(const Function *function);
-
-// the stages
-
-/* Needs: folded functions. Leaves: a schedule each; node->cluster and node->nest of every computed
- * node, unless straight. */
-void fuse(Program *program);
-/* Needs: fused functions. Leaves: loops, lanes, unrolling and steps of every nest. */
-void tile(Program *program);
-/* Needs: tiled functions. Leaves: an offset for every storage. */
-void place(Program *program);
-/* Needs: placed functions. An array with more elements than the limit, or an index that C's int does
-   not hold, is an error that leaves through compiler->stop. */
-void check_limits(const Program *program);
-/* What C's int must hold, by the measure of these limits: twice the largest array, and indices. */
-int64_t least_int(const Program *program);
-void schedule_print(Text *out, const Program *program);
+/* The weights that the gradient by weights which a cluster makes is of, or NULL. */
+const Variable *weights_by(const Function *function, const Cluster *cluster);
 
 #endif

@@ -2,7 +2,7 @@
    who writes a variable in place comes after all who read it, and the stores for which there is
    none. */
 
-#include "fuse/plan.h"
+#include "fuse/fuser.h"
 
 bool store_overwrites(const Store *store, const Node *leaf) {
     if (leaf->variable != store->variable || !leaf->variable)

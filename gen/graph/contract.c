@@ -3,7 +3,7 @@
    moving places, dx[t + k - 1] += dy[t] * w[k]; with u = t + k - 1 in place of t it becomes dx[u] =
    sum over k of dy[u - k + 1] * w[k]. */
 
-#include "fuse/plan.h"
+#include "graph/graph.h"
 
 /* The only loop that an axis follows, with factor 1 and no offset; -1 where it is not so. */
 static int plain_loop(const Index *index, int axis, int loop_count) {
@@ -160,4 +160,18 @@ int layer_weights(const Node *node) {
 
 bool layer_sums_along_rows(const Node *node, int weights) {
     return node->contract->index[weights + 1].factor[1][contract_last_loop(node)] == 0;
+}
+
+bool contract_keeps_loop(const Node *contract, int loop) {
+    for (int axis = 0; axis < contract->shape.rank; axis++)
+        if (contract->contract->index[0].factor[axis][loop] != 0)
+            return true;
+    return false;
+}
+
+bool rows_come_last(const Node *contract) {
+    int kept = 0;
+    for (int loop = 0; loop < contract->contract->loop_count; loop++)
+        kept += contract_keeps_loop(contract, loop);
+    return kept == 1 && contract_gathers(contract->contract, contract->shape);
 }

@@ -2,7 +2,7 @@
    element. Out: the node and element that it really is, views and copies seen through, or where it
    goes in a sum. */
 
-#include "emit/emit.h"
+#include "graph/graph.h"
 
 static void unravel(Shape shape, int64_t element, int64_t *index) {
     for (int axis = shape.rank - 1; axis >= 0; axis--) {
@@ -120,4 +120,9 @@ int64_t element_at_position(Shape shape, const int8_t *order, int64_t position) 
         position /= shape.size[axis];
     }
     return ravel(shape, index);
+}
+
+int innermost_axis(const Variable *variable) {
+    int last = variable->shape.rank - 1;
+    return variable->order[0] ? variable->order[last] - 1 : last;
 }

@@ -4,7 +4,7 @@
    Terms of a contraction that fall outside its operands count, and what kernels make anew counts
    once. In double, which a product of extents cannot overflow. */
 
-#include "fuse/plan.h"
+#include "graph/graph.h"
 
 static double elements(const Node *node) {
     return (double)shape_count(node->shape);

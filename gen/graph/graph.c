@@ -2,7 +2,7 @@
    Shapes of operands are right when they come here: check.c says what is wrong with a model,
    graph_check what is wrong with a stage. */
 
-#include "nngen.h"
+#include "graph/graph.h"
 
 #include <math.h>
 #include <string.h>

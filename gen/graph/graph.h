@@ -1,8 +1,21 @@
-/* The graph that all stages share: operators, shapes, nodes, variables. A part of nngen.h, which
-   alone includes this. */
+/* The graph that all stages share: operators, shapes, nodes, variables; the functions that are
+   emitted, each with a graph of its own; questions about contractions, views and single elements,
+   and what operations cost.
 
-#ifndef GRAPH_H
-#define GRAPH_H
+   In: nodes as the stages add them. Out: Graph, Program. May be relied on: inputs of a node come
+   before it in graph->nodes and node->id is its place there, shapes fit their operators; graph_check
+   says the first rule that is broken. */
+
+#ifndef NNGEN_GRAPH_H
+#define NNGEN_GRAPH_H
+
+#include "base/base.h"
+
+typedef struct Graph Graph;
+typedef struct Node Node;
+typedef struct Variable Variable;
+typedef struct Function Function;
+typedef struct Program Program;
 
 // ops.h -- one row per operator, with its derivatives; expanded here and in graph.c into what each
 //          needs
@@ -207,7 +220,7 @@ struct Graph {
     int output_count;
     Node **outputs; /* named */
     const char **output_names;
-    const Variable **output_units; /* the scaled target in whose units it is, or NULL */
+    const Variable **output_units;   /* the scaled target in whose units it is, or NULL */
     const Variable **output_classes; /* the onehot target whose classes it is of, or NULL */
     int jacobian_count;
     Jacobian *jacobians;
@@ -251,5 +264,138 @@ bool *graph_reach(Graph *graph, int root_count, Node **roots);
 void graph_print(Text *out, const Graph *graph);
 /* Every rule that a graph keeps, as one sentence about the first breach, or NULL. */
 const char *graph_check(const Graph *graph);
+
+// program.c -- the emitted functions
+
+typedef enum {
+    FUNCTION_INIT,
+    FUNCTION_PREDICT,       /* one example */
+    FUNCTION_PREDICT_BATCH, /* groups of examples */
+    FUNCTION_LOSS,
+    FUNCTION_EVALUATE, /* the loss and the metrics' sums */
+    FUNCTION_GRADIENT,
+    FUNCTION_GRADIENT_ADD,
+    FUNCTION_UPDATE,
+    FUNCTION_TRAIN_STEP,
+    FUNCTION_HESSIAN,    /* the Hessian's product with a direction */
+    FUNCTION_FINISH,     /* metrics from sums */
+    FUNCTION_DERIVATIVE, /* of one example; one function per Jacobian */
+    FUNCTION_COUNT
+} FunctionKind;
+extern const char *const function_names[FUNCTION_COUNT];
+bool function_predicts(FunctionKind kind); /* in scratch of its own */
+
+typedef enum {
+    STORE_VARIABLE, /* into the net: variable */
+    STORE_GRADIENT, /* into the block of gradients in work: variable */
+    STORE_PRODUCT,  /* into the block of products in work: variable */
+    STORE_OUTPUT,   /* to the caller: number, of the outputs and then the Jacobians */
+    STORE_COST,     /* returned */
+    STORE_SUM,      /* metric sum `number`, over the examples */
+    STORE_METRIC,   /* metric `number` */
+} StoreKind;
+
+typedef struct {
+    StoreKind kind;
+    Variable *variable;
+    int number;
+    Node *value;
+} Store;
+
+/* One emitted function: a graph of its own and what it stores. In update and gradient_add, a
+   variable's gradient as the block in work holds it is a GIVEN_GRADIENT node. */
+struct Function {
+    FunctionKind kind;
+    const char *name; /* "predict", "y_by_x" */
+    int number;       /* derivative: which */
+    int64_t rows;     /* examples its kernels work on at once: batch, the plan's group, or 1 */
+    Graph *graph;
+    int store_count;
+    Store *stores;
+    int *first_store; /* by node, after index_stores: its first store, plus 1 */
+    int *next_store;  /* by store: the next one of the same node, plus 1 */
+
+    /* Left by fuse, tile and place. */
+    struct Schedule *schedule;
+};
+
+struct Program {
+    Compiler *compiler;
+    Graph *graph; /* the whole one, as update leaves it */
+    int function_count;
+    Function **functions;
+};
+
+/* Needs: graph after update. Leaves: functions with graphs of their own, `training` replaced by its
+   value in each. */
+Program *program_new(Graph *graph);
+void program_print(Text *out, const Program *program);
+/* For store_first and store_next, once nodes and stores stay as they are. */
+void index_stores(Function *function);
+/* The stores of a node: the first, and the one after, -1 where there is none. */
+int store_first(const Function *function, const Node *node);
+int store_next(const Function *function, int store);
+
+// views.c
+
+bool node_is_leaf(const Node *node);
+bool node_is_computed(const Node *node);
+bool node_is_alias(const Node *node); /* a view that is only another way to look at its input */
+Node *node_base(Node *node);          /* the node whose memory an alias looks at */
+
+// contract.c
+
+/* Every element of the result is one sum: each axis of the result is a loop of its own, from end to
+ * end. */
+bool contract_gathers(const Contract *contract, Shape shape);
+/* Brings a contraction into that form where substitution of loops can. */
+void contract_gather(Node *node);
+/* The loop that runs along the last axis of the result, -1 where none does alone. */
+int contract_last_loop(const Node *node);
+/* Whether a loop runs along this axis of an operand, from end to end, and nowhere else in it. */
+bool contract_runs_along(const Node *node, int operand, int axis);
+/* Which operand of a layer, out[b, n] = sum over k of w[n, k] * x[b, k], is the weights; -1 of any
+   other node. */
+int layer_weights(const Node *node);
+/* Whether sums run along the last axis of the weights, as a layer's do and its gradient's by the
+   input do not. */
+bool layer_sums_along_rows(const Node *node, int weights);
+/* Whether a loop runs along an axis of the result. */
+bool contract_keeps_loop(const Node *contract, int loop);
+/* Of a layer's loops the one over examples is the last that is kept: its weights are gone through
+   once, all examples for one stretch of outputs before the next. */
+bool rows_come_last(const Node *contract);
+
+// element_index.c -- single elements, by their row-major number
+
+typedef struct {
+    Node *node; /* NULL: zero */
+    int64_t element;
+} Element;
+
+/* Through views, to what is computed or read. */
+Element element_resolve(Node *node, int64_t element);
+bool element_is_zero(Element at);
+/* Where an element lies in memory that has axes in `order`, counted in elements; and the reverse. */
+int64_t element_position(Shape shape, const int8_t *order, int64_t element);
+int64_t element_at_position(Shape shape, const int8_t *order, int64_t position);
+int innermost_axis(const Variable *variable);
+/* The element of an operand of shape `shape` that a broadcast puts at an element of `whole`. */
+int64_t element_broadcast(Shape whole, int64_t element, Shape shape);
+/* Where an element of a reduction's input goes. */
+int64_t element_reduced(const Node *node, int64_t from);
+/* Where an index of a contraction points when its loops stand so; -1 outside. */
+int64_t element_contracted(const Index *index, Shape shape, const int64_t *loops, int loop_count);
+
+// flops.c
+
+typedef struct {
+    double example, call; /* of one example; of a call on function->rows of them, all in all */
+} Flops;
+/* Of one example, or of one call where the node is not per example; an integer may not hold it. */
+double node_flops(const Node *node);
+Flops flops_of(const Function *function, const Node *node);
+Flops flops_add(Flops a, Flops b);
+Flops flops_of_function(const Function *function);
 
 #endif

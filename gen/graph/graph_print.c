@@ -1,7 +1,7 @@
 /* The text form of a graph: one line per node, in order; what --dump prints and golden tests
    compare. `B[32]` is a value of shape [32] per example, `[32]` one per batch. */
 
-#include "nngen.h"
+#include "graph/graph.h"
 
 static const char loop_letters[] = "ijklmnop";
 

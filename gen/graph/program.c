@@ -2,7 +2,7 @@
    function a graph of its own with no more than it needs, in which `training` is a number, and what
    it stores where. */
 
-#include "nngen.h"
+#include "graph/graph.h"
 
 enum { LEAST_GROUP = 16, MOST_GROUP = 256 }; /* examples that predict_batch takes at once */
 
@@ -409,4 +409,23 @@ void program_print(Text *out, const Program *program) {
         for (int k = 0; k < function->store_count; k++)
             print_store(out, program, &function->stores[k]);
     }
+}
+
+void index_stores(Function *function) {
+    Compiler *compiler = function->graph->compiler;
+    function->first_store = NEW_ARRAY(compiler, int, function->graph->node_count + 1);
+    function->next_store = NEW_ARRAY(compiler, int, function->store_count + 1);
+    for (int i = function->store_count - 1; i >= 0; i--) {
+        int id = function->stores[i].value->id;
+        function->next_store[i] = function->first_store[id];
+        function->first_store[id] = i + 1;
+    }
+}
+
+int store_first(const Function *function, const Node *node) {
+    return function->first_store[node->id] - 1;
+}
+
+int store_next(const Function *function, int store) {
+    return function->next_store[store] - 1;
 }

@@ -1,7 +1,7 @@
 /* Shapes: sizes of a value per example. Comes in and goes out by value; messages about shapes are
  * the caller's. */
 
-#include "nngen.h"
+#include "graph/graph.h"
 
 Shape shape_of(int rank, const int64_t *size) {
     Shape shape = {.rank = rank};

@@ -2,7 +2,7 @@
    variable, the same in all functions, and of the values that are computed element by element from
    one; so that what a product has in lanes lies side by side. get and set turn it back. */
 
-#include "fuse/plan.h"
+#include "layout/layout.h"
 
 #include <string.h>
 
@@ -31,16 +31,6 @@ static void order_operand(const Options *options, const Node *node, int operand)
             order_innermost(leaf->variable->order, rank, axis);
             return;
         }
-}
-
-int panel_width(const Options *options, int64_t extent) {
-    int width = tile_of(options).vectors * target_lanes(options);
-    return target_lanes(options) > 1 && extent > width ? width : 0;
-}
-
-int innermost_axis(const Variable *variable) {
-    int last = variable->shape.rank - 1;
-    return variable->order[0] ? variable->order[last] - 1 : last;
 }
 
 static bool wants_panels(const Variable *variable) {

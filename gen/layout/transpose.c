@@ -6,7 +6,7 @@
    could be put at odds with its weights by whoever sets them. Likewise values per example whose
    examples are to lie side by side. */
 
-#include "fuse/plan.h"
+#include "layout/layout.h"
 
 /* The axis of an operand that the last axis of the result runs along, -1 where none does alone. */
 static int wanted_innermost(const Node *node, int operand) {

@@ -1,7 +1,7 @@
 /* Part of tile: what one round of a nest does. In: a nest's nodes. Out: its loops, and its steps
    with the address of each load and store as an affine expression of the loops. */
 
-#include "fuse/plan.h"
+#include "lower/lower.h"
 
 #include <string.h>
 
@@ -25,46 +25,30 @@ static int loop_add(Nest *nest, int64_t extent, bool is_summed) {
     return nest->loop_count++;
 }
 
-static void loop_add_rows(Builder *builder, bool is_summed) {
+static void loop_add_rows(NestBuilder *builder, bool is_summed) {
     builder->nest->row_loop = loop_add(builder->nest, builder->function->rows, is_summed);
     builder->nest->loops[builder->nest->row_loop].is_rows = true;
 }
 
-static void add_domain_loops(Builder *builder, bool is_summed) {
+static void add_domain_loops(NestBuilder *builder, bool is_summed) {
     Nest *nest = builder->nest;
     for (int axis = 0; axis < nest->domain.rank; axis++)
         if ((nest->summed_axes >> axis & 1) == is_summed)
             builder->domain_loop[axis] = loop_add(nest, nest->domain.size[axis], is_summed);
 }
 
-static bool loop_is_kept(const Node *contract, int loop) {
-    for (int axis = 0; axis < contract->shape.rank; axis++)
-        if (contract->contract->index[0].factor[axis][loop] != 0)
-            return true;
-    return false;
-}
-
-static void add_contract_loops(Builder *builder, bool is_summed) {
+static void add_contract_loops(NestBuilder *builder, bool is_summed) {
     Node *node = builder->nest->contract;
     bool gathers = contract_gathers(node->contract, node->shape);
     for (int loop = 0; loop < node->contract->loop_count; loop++)
-        if ((gathers && !loop_is_kept(node, loop)) == is_summed)
+        if ((gathers && !contract_keeps_loop(node, loop)) == is_summed)
             builder->contract_loop[loop] =
                 loop_add(builder->nest, node->contract->extent[loop], is_summed);
 }
 
-/* A layer's weights are gone through once, whatever the examples: all of these for one stretch of
-   outputs before the next. */
-bool rows_come_last(const Node *contract) {
-    int kept = 0;
-    for (int loop = 0; loop < contract->contract->loop_count; loop++)
-        kept += loop_is_kept(contract, loop);
-    return kept == 1 && contract_gathers(contract->contract, contract->shape);
-}
-
 /* Kept loops first, summed ones last; the loop over examples is the first of its part, but for
    layers, where it is the last. */
-static void add_loops(Builder *builder) {
+static void add_loops(NestBuilder *builder) {
     Nest *nest = builder->nest;
     nest->row_loop = -1;
     bool has_rows = nest->batched || builder->cluster->kind == CLUSTER_ROWS;
@@ -91,16 +75,7 @@ static void add_loops(Builder *builder) {
         add_domain_loops(builder, true);
 }
 
-unsigned step_varies(const Step *step) {
-    return step->kind == STEP_STORE ? step->varies | step->steps[0]->varies : step->varies;
-}
-
-int64_t step_stride(const Step *step, int loop) {
-    bool in_panel = step->access && step->access->panel && step->panel_loop == loop;
-    return in_panel ? 1 : step->factor[loop];
-}
-
-static Step *step_add(Builder *builder, StepKind kind, Node *node, bool is_tail) {
+static Step *step_add(NestBuilder *builder, StepKind kind, Node *node, bool is_tail) {
     Step *step = NEW(builder->compiler, Step);
     step->kind = kind;
     step->nest = builder->nest;
@@ -112,7 +87,7 @@ static Step *step_add(Builder *builder, StepKind kind, Node *node, bool is_tail)
 }
 
 /* Puts an index into an access: one address. */
-static void step_address(Builder *builder, Step *step, const Access *access,
+static void step_address(NestBuilder *builder, Step *step, const Access *access,
                          const NestIndex *index) {
     Nest *nest = builder->nest;
     step->offset = access->offset;
@@ -152,7 +127,7 @@ static bool stands_outside(const Cluster *cluster, const Step *step) {
 }
 
 /* The same load in this nest, or one before that is still in its register. */
-static Step *same_step(const Builder *builder, const Step *step) {
+static Step *same_step(const NestBuilder *builder, const Step *step) {
     const Nest *nest = builder->nest;
     const Cluster *cluster = builder->cluster;
     for (int i = 0; i < nest->step_count - 1; i++)
@@ -168,7 +143,7 @@ static Step *same_step(const Builder *builder, const Step *step) {
 }
 
 /* A value from memory, or made on the spot: constants and random numbers. */
-static Step *step_read(Builder *builder, Node *node, const NestIndex *index, bool is_tail) {
+static Step *step_read(NestBuilder *builder, Node *node, const NestIndex *index, bool is_tail) {
     Node *leaf = node_base(node);
     if (leaf->kind == KIND_CONST)
         return step_add(builder, STEP_CONST, leaf, is_tail);
@@ -197,7 +172,7 @@ static Step *step_read(Builder *builder, Node *node, const NestIndex *index, boo
     return same ? same : step;
 }
 
-static int kept_loop(const Builder *builder, int kept_axis) {
+static int kept_loop(const NestBuilder *builder, int kept_axis) {
     const Nest *nest = builder->nest;
     if (nest->contract) {
         for (int loop = 0; loop < nest->contract->contract->loop_count; loop++)
@@ -212,7 +187,7 @@ static int kept_loop(const Builder *builder, int kept_axis) {
 }
 
 /* Element by element, broadcast: axes are aligned at the last one. */
-static NestIndex index_aligned(const Builder *builder, Shape shape, bool is_tail) {
+static NestIndex index_aligned(const NestBuilder *builder, Shape shape, bool is_tail) {
     NestIndex index = {0};
     Shape whole = is_tail ? nest_kept_shape(builder->nest) : builder->nest->domain;
     for (int axis = 0; axis < shape.rank; axis++) {
@@ -239,7 +214,7 @@ static Step *step_of_node(const Nest *nest, const Node *node) {
     return NULL;
 }
 
-static Step *step_operand(Builder *builder, Node *operand, bool is_tail) {
+static Step *step_operand(NestBuilder *builder, Node *operand, bool is_tail) {
     bool is_seen = operand->nest == builder->nest || node_is_constant_in(operand, builder->cluster);
     if (is_seen && operand->kind == KIND_MAP && operand->op == OP_DETACH)
         return step_operand(builder, operand->inputs[0], is_tail);
@@ -250,7 +225,7 @@ static Step *step_operand(Builder *builder, Node *operand, bool is_tail) {
     return step_read(builder, operand, &index, is_tail);
 }
 
-static Step *step_apply(Builder *builder, Op op, Node *node, bool is_tail, Step **operands) {
+static Step *step_apply(NestBuilder *builder, Op op, Node *node, bool is_tail, Step **operands) {
     Step *step = step_add(builder, STEP_APPLY, node, is_tail);
     step->op = op;
     for (int i = 0; i < op_rows[op].arity; i++) {
@@ -260,15 +235,7 @@ static Step *step_apply(Builder *builder, Op op, Node *node, bool is_tail, Step 
     return step;
 }
 
-unsigned nest_summed_loops(const Nest *nest) {
-    unsigned loops = 0;
-    for (int i = 0; i < nest->loop_count; i++)
-        if (nest->loops[i].is_summed)
-            loops |= 1u << i;
-    return loops;
-}
-
-static Step *step_accumulate(Builder *builder, Op op, Node *node, Step *value) {
+static Step *step_accumulate(NestBuilder *builder, Op op, Node *node, Step *value) {
     Step *step = step_add(builder, STEP_ACCUMULATE, node, false);
     step->op = op;
     step->steps[0] = value;
@@ -277,7 +244,7 @@ static Step *step_accumulate(Builder *builder, Op op, Node *node, Step *value) {
 }
 
 /* A sum over the examples that a nest makes one by one, outputs in the loops before. */
-static Step *step_ride(Builder *builder, Node *node, Step *value) {
+static Step *step_ride(NestBuilder *builder, Node *node, Step *value) {
     Step *step = step_add(builder, STEP_RIDE, node, true);
     step->op = OP_SUM;
     step->steps[0] = value;
@@ -285,7 +252,7 @@ static Step *step_ride(Builder *builder, Node *node, Step *value) {
     return step;
 }
 
-static void step_store(Builder *builder, Node *node, Step *value, const Access *access,
+static void step_store(NestBuilder *builder, Node *node, Step *value, const Access *access,
                        const NestIndex *index) {
     bool is_tail = value->is_tail || value->kind == STEP_ACCUMULATE;
     Step *step = step_add(builder, STEP_STORE, node, is_tail);
@@ -309,7 +276,7 @@ static bool is_read_later(const Nest *nest, const Node *node, const Store *store
 }
 
 /* A node's value goes to memory where it is wanted there, and to where the function stores it. */
-static void add_stores(Builder *builder, Node *node, Step *value) {
+static void add_stores(NestBuilder *builder, Node *node, Step *value) {
     bool late = is_late(builder->nest, node);
     NestIndex index = index_aligned(builder, node->shape, late);
     Function *function = builder->function;
@@ -328,7 +295,7 @@ static void add_stores(Builder *builder, Node *node, Step *value) {
         step_store(builder, node, value, access_of(function, node), &index);
 }
 
-static void add_late_stores(Builder *builder) {
+static void add_late_stores(NestBuilder *builder) {
     for (int i = 0; i < builder->late_count; i++) {
         const LateStore *store = &builder->late[i];
         builder->is_after_rows = store->is_after_rows;
@@ -338,7 +305,7 @@ static void add_late_stores(Builder *builder) {
     builder->late = NULL;
 }
 
-static void add_map(Builder *builder, Node *node) {
+static void add_map(NestBuilder *builder, Node *node) {
     bool late = is_late(builder->nest, node);
     Step *operands[3] = {NULL, NULL, NULL};
     for (int i = 0; i < node->input_count; i++)
@@ -349,7 +316,7 @@ static void add_map(Builder *builder, Node *node) {
         add_stores(builder, node, step_apply(builder, node->op, node, late, operands));
 }
 
-static void add_reduce(Builder *builder, Node *node) {
+static void add_reduce(NestBuilder *builder, Node *node) {
     bool rides = builder->nest->contract != NULL;
     Step *value = step_operand(builder, node->inputs[0], rides);
     add_stores(builder, node,
@@ -357,7 +324,7 @@ static void add_reduce(Builder *builder, Node *node) {
                      : step_accumulate(builder, node->op, node, value));
 }
 
-static NestIndex index_of_contract(const Builder *builder, int side) {
+static NestIndex index_of_contract(const NestBuilder *builder, int side) {
     const Contract *contract = builder->nest->contract->contract;
     NestIndex index = {0};
     for (int axis = 0; axis < MAX_RANK; axis++) {
@@ -370,7 +337,7 @@ static NestIndex index_of_contract(const Builder *builder, int side) {
 }
 
 /* Where an index can leave its operand, the body runs under a guard. */
-static void add_guards(Builder *builder, const NestIndex *index, Shape shape) {
+static void add_guards(NestBuilder *builder, const NestIndex *index, Shape shape) {
     Nest *nest = builder->nest;
     for (int axis = 0; axis < shape.rank; axis++) {
         int64_t low = index->offset[axis], high = low;
@@ -390,7 +357,7 @@ static void add_guards(Builder *builder, const NestIndex *index, Shape shape) {
 
 /* A contraction that cannot be gathered adds up in memory, from zero; the fill is a nest of its own
  * before this one. */
-static void add_scattered(Builder *builder, Node *node, Step *product) {
+static void add_scattered(NestBuilder *builder, Node *node, Step *product) {
     NestIndex index = index_of_contract(builder, 0);
     add_guards(builder, &index, node->shape);
     Access *access = access_of(builder->function, node);
@@ -401,7 +368,7 @@ static void add_scattered(Builder *builder, Node *node, Step *product) {
     step_store(builder, node, sum, access, &index);
 }
 
-static void add_contract(Builder *builder, Node *node) {
+static void add_contract(NestBuilder *builder, Node *node) {
     NestIndex a = index_of_contract(builder, 1), b = index_of_contract(builder, 2);
     add_guards(builder, &a, node->inputs[0]->shape);
     add_guards(builder, &b, node->inputs[1]->shape);
@@ -416,7 +383,7 @@ static void add_contract(Builder *builder, Node *node) {
 }
 
 /* Nest number `part` of a copying view. */
-static void add_copy(Builder *builder, Node *node) {
+static void add_copy(NestBuilder *builder, Node *node) {
     Nest *nest = builder->nest;
     bool is_fill = node->op == OP_PAD && nest->part == 0;
     Node *input = node->inputs[node->op == OP_CONCAT ? nest->part : 0];
@@ -456,7 +423,7 @@ static bool is_only_condition(const Nest *nest, const Step *comparison) {
     return uses > 0;
 }
 
-static void mark_conditions(const Builder *builder) {
+static void mark_conditions(const NestBuilder *builder) {
     const Nest *nest = builder->nest;
     for (int i = 0; i < nest->step_count; i++) {
         Step *step = nest->steps[i];
@@ -466,14 +433,14 @@ static void mark_conditions(const Builder *builder) {
     }
 }
 
-void build_nest(Builder *builder) {
+void build_nest(NestBuilder *builder) {
     Nest *nest = builder->nest;
     if (nest->contract && !contract_gathers(nest->contract->contract, nest->contract->shape))
         nest->has_sums = false;
     add_loops(builder);
     bool has_rides = false;
     if (nest->contract)
-        find_roles(builder);
+        find_roles(builder->function, builder->cluster, nest, builder->contract_loop);
     for (int i = 0; i < nest->node_count; i++) {
         Node *node = nest->nodes[i];
         builder->is_after_rows = has_rides && node->kind != KIND_REDUCE;
@@ -493,7 +460,7 @@ void build_nest(Builder *builder) {
 }
 
 /* A scattered contraction needs a nest before it that fills the result with zeros. */
-void build_fill(Builder *builder, Node *node) {
+void build_fill(NestBuilder *builder, Node *node) {
     Nest *fill = NEW(builder->compiler, Nest);
     fill->domain = node->shape;
     fill->batched = node->batched;

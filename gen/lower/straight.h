@@ -3,7 +3,8 @@
 #ifndef NNGEN_STRAIGHT_H
 #define NNGEN_STRAIGHT_H
 
-#include "emit/emit.h"
+#include "emit/emitter.h"
+#include "lower/lower.h"
 
 typedef struct {
     Emitter *emitter;

@@ -2,7 +2,7 @@
    steps, storages with their places in the scratch. Out: what the steps load and store. Elements
    are counted as they lie in memory; where one axis lies in panels, as if it did not. */
 
-#include "fuse/dataflow_view.h"
+#include "place/place.h"
 
 /* What is known of a storage beside what the view says of it. */
 typedef struct {

@@ -3,7 +3,7 @@
    has them. Here is what comes into being later: the blocks of all parameters' numbers, a batch that
    is filled up to whole vectors, the scratch, and how indices are computed. */
 
-#include "fuse/plan.h"
+#include "place/place.h"
 
 /* Leaves as much as an array's half for what unrolling adds. */
 enum { MAX_INDEX = (3 << 29) - 1 };

@@ -3,7 +3,7 @@
    fold_build.c applies them, fold_view.c handles views. */
 
 #include "rewrite/fold.h"
-#include "target/machine.h"
+#include "rewrite/rules.h"
 
 enum { MAX_ROUNDS = 4, WORK_PER_NODE = 40, WORK_AT_LEAST = 4096 };
 

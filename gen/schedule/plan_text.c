@@ -1,7 +1,7 @@
 /* The plan of a kernel in words, for the comment above it and for --dump=tile: "8 examples by 2
    vectors of 16 outputs". In: tiled nests. Out: text. */
 
-#include "fuse/plan.h"
+#include "schedule/passes.h"
 
 #include <string.h>
 

@@ -7,7 +7,7 @@
    A layer goes through all examples for one stretch of outputs before the next, so that such sums
    are as many vectors as the tile has, whatever the batch. */
 
-#include "fuse/plan.h"
+#include "schedule/passes.h"
 
 /* A layer with outputs in lanes: out[b, n] = sum over k .. */
 static bool can_carry(const Cluster *cluster) {

@@ -1,7 +1,7 @@
 /* Part of tile: whether the loops of a layer's products run over its outputs or its inputs, which
    plans say. In: the loops of a nest. Out: their roles. */
 
-#include "fuse/plan.h"
+#include "schedule/passes.h"
 
 /* The weights that an operand is, or is a copy of, or NULL. */
 static const Variable *weights_in(const Node *operand) {
@@ -50,16 +50,16 @@ static Role role_of_axis(const Function *function, const Variable *weights, int 
 }
 
 /* A loop's role is that of the axis of the weights, or of their gradient, that it runs along. */
-void find_roles(Builder *builder) {
-    const Node *node = builder->nest->contract;
+void find_roles(const Function *function, const Cluster *cluster, Nest *nest,
+                const int *contract_loop) {
+    const Node *node = nest->contract;
     for (int side = 0; side < 3; side++) {
         const Variable *weights = side > 0         ? weights_in(node->inputs[side - 1])
-                                  : !node->batched ? weights_by(builder->function, builder->cluster)
+                                  : !node->batched ? weights_by(function, cluster)
                                                    : NULL;
         for (int axis = 0; weights && axis < weights->shape.rank; axis++)
             for (int loop = 0; loop < node->contract->loop_count; loop++)
                 if (moves(node->contract, side, axis, loop))
-                    builder->nest->loops[builder->contract_loop[loop]].role =
-                        role_of_axis(builder->function, weights, axis);
+                    nest->loops[contract_loop[loop]].role = role_of_axis(function, weights, axis);
     }
 }

@@ -1,7 +1,7 @@
 /* The text form of schedules, for --dump=fuse, tile and place: clusters in order of execution with
    their nests, then, as far as the stages have come, loops, steps and storages. */
 
-#include "fuse/plan.h"
+#include "schedule/passes.h"
 
 static const char *const cluster_kinds[] = {
     [CLUSTER_PLAIN] = "plain",

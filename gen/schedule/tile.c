@@ -2,7 +2,8 @@
    runs in vector lanes, and how many instances of each run side by side. order.c says how variables
    lie in memory, steps.c what a nest does in one round. */
 
-#include "fuse/plan.h"
+#include "lower/lower.h"
+#include "schedule/passes.h"
 
 #include <limits.h>
 
@@ -37,7 +38,7 @@ static bool can_be_lane(const Nest *nest, int loop, bool is_given) {
 }
 
 /* The sum over a value per batch that the nest is about, or NULL. */
-static const Node *sum_per_batch(const Builder *builder) {
+static const Node *sum_per_batch(const NestBuilder *builder) {
     const Nest *nest = builder->nest;
     for (int i = 0; builder->cluster->kind == CLUSTER_PLAIN && i < nest->node_count; i++)
         if (nest->nodes[i]->kind == KIND_REDUCE)
@@ -48,7 +49,7 @@ static const Node *sum_per_batch(const Builder *builder) {
 /* A sum over a value per batch runs in the lanes in which that value lies, as whole vectors and
    numbers, whatever else its loops do and could do with parts of vectors, so that its bits are
    those of the same sum in other functions. */
-static int lane_of_sum(const Builder *builder, const Node *operand) {
+static int lane_of_sum(const NestBuilder *builder, const Node *operand) {
     const int8_t *order = operand->order;
     for (int i = operand->shape.rank - 1; i >= 0; i--) {
         int axis = order[0] ? order[i] - 1 : i;
@@ -58,14 +59,14 @@ static int lane_of_sum(const Builder *builder, const Node *operand) {
     return -1;
 }
 
-static bool is_long_enough(const Builder *builder, int loop) {
+static bool is_long_enough(const NestBuilder *builder, int loop) {
     const Options *options = &builder->compiler->options;
     int64_t extent = builder->nest->loops[loop].extent;
     return extent >= (machine_of(options)->has_masks ? 2 : lanes_for(options, extent));
 }
 
 /* The lane loop: kept before summed, the longest. */
-static int choose_lane(const Builder *builder) {
+static int choose_lane(const NestBuilder *builder) {
     const Nest *nest = builder->nest;
     int best = -1;
     if (builder->cluster->rows_in_lanes)
@@ -91,7 +92,7 @@ static int choose_lane(const Builder *builder) {
 }
 
 /* Without vectors, what 128 bits hold: 4 floats. */
-static void set_lanes(Builder *builder, int lane) {
+static void set_lanes(NestBuilder *builder, int lane) {
     const Options *options = &builder->compiler->options;
     Loop *loop = &builder->nest->loops[lane];
     loop->is_lane = true;
@@ -120,7 +121,7 @@ static int longest_kept(const Nest *nest, int but) {
 
 /* Where a stretch of weights, or of gradients by outputs, is more than the first cache holds beside
    other things, its sum is worked off in blocks of equal size, each for all of the other loop. */
-static void block_sum(Builder *builder, int lane) {
+static void block_sum(NestBuilder *builder, int lane) {
     Nest *nest = builder->nest;
     const Options *options = &builder->compiler->options;
     const Loop *sum = &nest->loops[nest->loop_count - 1], *other = &nest->loops[1];
@@ -155,7 +156,7 @@ static bool is_in_panels(const Nest *nest, const Step *step) {
 
 /* Weights that do not stay in the first cache are fetched ahead: the next panel while tiles go through
    the one before, or while that is turned. */
-static void fetch_weights(Builder *builder) {
+static void fetch_weights(NestBuilder *builder) {
     const Cluster *cluster = builder->cluster;
     Nest *nest = builder->nest, *turn = cluster->nest_count > 0 ? cluster->nests[0] : nest;
     int64_t bytes =
@@ -172,7 +173,7 @@ static void fetch_weights(Builder *builder) {
 
 /* What the tail reads, where that is more than the caches hold, is fetched while the sums of tiles
    before run. */
-static void fetch_ahead(Builder *builder, int lane) {
+static void fetch_ahead(NestBuilder *builder, int lane) {
     Nest *nest = builder->nest;
     const Options *options = &builder->compiler->options;
     bool is_matrix = nest->loop_count == 3 && lane == 0 && !nest->loops[1].is_summed;
@@ -206,7 +207,7 @@ static void tile_vector(Nest *nest, const Options *options, int lane) {
 }
 
 /* Sums over lanes, one per output, become the lanes of what follows them. */
-static void sum_across(Builder *builder, int lane, int other) {
+static void sum_across(NestBuilder *builder, int lane, int other) {
     Nest *nest = builder->nest;
     const Options *options = &builder->compiler->options;
     int lanes = nest->loops[lane].lanes;
@@ -234,7 +235,7 @@ static bool is_of_one_example(const Nest *nest) {
 }
 
 /* The tile of a product: accumulators in registers. */
-static void tile_contract(Builder *builder, int lane) {
+static void tile_contract(NestBuilder *builder, int lane) {
     Nest *nest = builder->nest;
     const Options *options = &builder->compiler->options;
     Tile tile = tile_of(options);
@@ -264,7 +265,7 @@ static void tile_contract(Builder *builder, int lane) {
 
 /* Short loops beside each other: element by element there is nothing to share, but a sum over
  * examples has several in flight. */
-static void tile_elements(Builder *builder, int lane) {
+static void tile_elements(NestBuilder *builder, int lane) {
     Nest *nest = builder->nest;
     if (lane < 0 || builder->cluster->rows_in_lanes || nest->guard_count > 0 ||
         target_lanes(&builder->compiler->options) == 1)
@@ -340,7 +341,7 @@ static void start_sums(Nest *nest, int lane) {
     }
 }
 
-static void plan_nest(Builder *builder) {
+static void plan_nest(NestBuilder *builder) {
     Nest *nest = builder->nest;
     int lane = choose_lane(builder);
     bool has_lanes = target_lanes(&builder->compiler->options) > 1;
@@ -358,7 +359,7 @@ static void plan_nest(Builder *builder) {
 }
 
 /* A square of whole vectors, or of whole panels, in one round. */
-static void plan_turn(Builder *builder) {
+static void plan_turn(NestBuilder *builder) {
     int lanes = target_lanes(&builder->compiler->options);
     for (int loop = 0; loop < 2; loop++) {
         Loop *side = &builder->nest->loops[loop];
@@ -368,7 +369,7 @@ static void plan_turn(Builder *builder) {
 }
 
 static void tile_cluster(Function *function, Cluster *cluster, bool is_plain) {
-    Builder builder = {
+    NestBuilder builder = {
         .function = function, .compiler = function->graph->compiler, .cluster = cluster};
     builder.is_plain = is_plain;
     int count = cluster->nest_count;
@@ -418,6 +419,7 @@ void tile(Program *program) {
         Function *function = program->functions[f];
         if (function->schedule->is_straight) {
             order_nodes(function);
+            index_stores(function);
             continue;
         }
         if (!is_plain) {
@@ -426,6 +428,7 @@ void tile(Program *program) {
         }
         settle_copies(function);
         order_nodes(function);
+        index_stores(function);
         if (!is_plain)
             ride_along(function);
         for (int c = 0; c < function->schedule->cluster_count; c++)

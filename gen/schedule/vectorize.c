@@ -6,7 +6,7 @@
    last of them; with examples in the lanes it wastes none, and what follows it, softmax and the
    loss of each example among them, runs down the lanes without a sum across. */
 
-#include "fuse/plan.h"
+#include "schedule/passes.h"
 
 /* One number per example, however far it is spread, is as good as a row of them. */
 static bool has_rows_innermost(Node *node) {
@@ -72,17 +72,6 @@ static bool fill_lanes(const Options *options, int64_t rows) {
 static bool wants_row_major(const Options *options, const Node *node, int weights) {
     bool is_long = node->inputs[weights]->shape.size[1] >= lanes_for(options, 1);
     return layer_sums_along_rows(node, weights) && (is_long || machine_of(options)->has_masks);
-}
-
-/* The gradient lies as they do. */
-const Variable *weights_by(const Function *function, const Cluster *cluster) {
-    for (int i = 0; i < function->store_count; i++) {
-        const Store *item = &function->stores[i];
-        if (item->variable && item->value->cluster == cluster &&
-            shape_equal(item->variable->shape, cluster->root->shape))
-            return item->variable->owner ? item->variable->owner : item->variable;
-    }
-    return NULL;
 }
 
 /* d_w[n, k] = sum over b of d[b, n] * x[b, k], lanes along the axis of w that lies innermost: what

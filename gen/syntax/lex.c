@@ -297,3 +297,17 @@ Token lexer_pattern(Lexer *lexer, Token token) {
     lexer->is_line_start = token.is_first;
     return token_of(lexer, TOKEN_NAME, length);
 }
+
+bool name_is_read(Compiler *compiler, const Source *source, const char *name) {
+    Lexer lexer = {.compiler = compiler, .source = source, .is_silent = true};
+    size_t length = strlen(name);
+    bool is_start = true;
+    for (Token token = lexer_next(&lexer); token.kind != TOKEN_END; token = lexer_next(&lexer)) {
+        size_t size = token.place.end - token.place.first;
+        if (!is_start && token.kind == TOKEN_NAME && size == length &&
+            memcmp(source->text + token.place.first, name, length) == 0)
+            return true;
+        is_start = token.kind == TOKEN_NEWLINE || (*token.symbol && strchr(";{", *token.symbol));
+    }
+    return false;
+}

@@ -3,7 +3,7 @@
 #ifndef NNGEN_LEX_H
 #define NNGEN_LEX_H
 
-#include "nngen.h"
+#include "syntax/syntax.h"
 
 typedef enum {
     TOKEN_END, /* of the file */

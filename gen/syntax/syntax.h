@@ -1,8 +1,15 @@
-/* What a source becomes: statements and trees of expressions, each with its place. A part of
-   nngen.h, which alone includes this. */
+/* Text to tree: statements and trees of expressions, each with its place. The grammar is grammar.txt.
 
-#ifndef SYNTAX_H
-#define SYNTAX_H
+   In: source text of any bytes. Out: Statements, and errors in the diagnostics. May be relied on: a
+   tree is at most MAX_DEPTH deep, and every place lies within its source. */
+
+#ifndef NNGEN_SYNTAX_H
+#define NNGEN_SYNTAX_H
+
+#include "base/base.h"
+
+typedef struct Tree Tree;
+typedef struct Statement Statement;
 
 typedef enum {
     TREE_NUMBER, /* number */
@@ -105,7 +112,7 @@ struct Statement {
     Definition *definition;
 };
 
-typedef struct {
+typedef struct Statements {
     int count;
     Statement **statements;
 } Statements;
@@ -115,8 +122,14 @@ typedef struct {
 Statements *parse(Compiler *compiler, const Source *source);
 /* Is it the keyword of a statement that stands at the top level only? */
 bool is_top_word(const char *word);
+/* Whether a name stands in a source anywhere but at the beginning of a statement. */
+bool name_is_read(Compiler *compiler, const Source *source, const char *name);
 /* One expression, for the rule tables. */
 Tree *parse_expression(Compiler *compiler, const Source *source);
+/* File number `number` of the prelude. */
+Source *prelude_source(Compiler *compiler, int number);
+/* Definitions that every model sees. */
+Statements *parse_prelude(Compiler *compiler);
 void tree_print(Text *out, const Statements *statements);
 
 #endif

@@ -4,7 +4,7 @@
 
    In: statements. Out: text. Not its business: whether they make sense. */
 
-#include "nngen.h"
+#include "syntax/syntax.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
    or a value. Out: the target's row, how many reals its vectors hold, and what is worth its
    while. */
 
-#include "target/machine.h"
+#include "target/target.h"
 
 enum {
     NARROWEST = 16,    /* bytes of the narrowest vector */
@@ -251,4 +251,9 @@ int64_t row_distance(const Options *options, int64_t rows, int64_t count) {
     bool is_crowded = rows > CROWDED_LINES && count * size % (CROWDED_LINES * line) == 0;
     int64_t distance = is_crowded ? count + line / size : count;
     return distance * rows <= MAX_ELEMENTS ? distance : count;
+}
+
+int panel_width(const Options *options, int64_t extent) {
+    int width = tile_of(options).vectors * target_lanes(options);
+    return target_lanes(options) > 1 && extent > width ? width : 0;
 }

@@ -3,6 +3,7 @@
 #ifndef WORKSHOP_H
 #define WORKSHOP_H
 
+#include "graph/graph.h"
 #include "nngen.h"
 #include "targets.h"
 

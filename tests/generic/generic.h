@@ -7,6 +7,7 @@
 #ifndef GENERIC_H
 #define GENERIC_H
 
+#include "graph/graph.h"
 #include "nngen.h"
 
 #ifdef GENERIC_FLOAT

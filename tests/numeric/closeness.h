@@ -3,6 +3,7 @@
 #ifndef CLOSENESS_H
 #define CLOSENESS_H
 
+#include "graph/graph.h"
 #include "nngen.h"
 
 typedef struct {

@@ -3,6 +3,7 @@
 #ifndef COVERAGE_H
 #define COVERAGE_H
 
+#include "graph/graph.h"
 #include "nngen.h"
 
 typedef enum {

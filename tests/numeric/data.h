@@ -5,6 +5,7 @@
 #define DATA_H
 
 #include "dice.h"
+#include "graph/graph.h"
 #include "nngen.h"
 
 enum { MAX_FIELDS = 16 };

@@ -7,6 +7,7 @@
 
 #include "catalogue.h"
 #include "dice.h"
+#include "graph/graph.h"
 #include "nngen.h"
 
 #include <stddef.h>

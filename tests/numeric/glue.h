@@ -4,6 +4,7 @@
 #ifndef GLUE_H
 #define GLUE_H
 
+#include "graph/graph.h"
 #include "nngen.h"
 
 /* Defines NAME_glue, a NetGlue; the caller frees the text. NULL without memory. */

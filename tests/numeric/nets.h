@@ -4,6 +4,7 @@
 #ifndef NETS_H
 #define NETS_H
 
+#include "graph/graph.h"
 #include "nngen.h"
 #include "nn_network.h"
 

@@ -3,31 +3,16 @@
 #define _GNU_SOURCE
 #include "oracle.h"
 
-#include "base/embedded.h"
+#include "check/check.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-static void parse_prelude(Compiler *compiler) {
-    compiler->prelude = NEW(compiler, Statements);
-    for (int i = 0; i < embedded_prelude_count; i++) {
-        const Embedded *file = &embedded_prelude[i];
-        char *name = format_text(compiler, "prelude/%s", file->name);
-        Source *source = source_new(compiler, name, file->text, file->size);
-        source->is_prelude = true;
-        Statements *parsed = parse(compiler, source);
-        for (int k = 0; k < parsed->count; k++) {
-            PUSH(compiler, compiler->prelude->statements, compiler->prelude->count,
-                 parsed->statements[k]);
-        }
-    }
-}
 
 /* Leaves the graph NULL after an error. */
 static void read_model(Oracle *oracle, const char *text) {
     Compiler *compiler = &oracle->compiler;
     if (setjmp(compiler->stop) == 0) {
-        parse_prelude(compiler);
+        compiler->prelude = parse_prelude(compiler);
         Source *source = source_new(compiler, "model.def", text, strlen(text));
         Statements *statements = parse(compiler, source);
         Graph *graph = compiler->error_count ? NULL : check(compiler, statements);

@@ -12,12 +12,11 @@
      kernel reads, and sums that are begun and continued, are not tried. */
 
 #define _GNU_SOURCE
-#include "fuse/dataflow.h"
+#include "check/check.h"
 #include "dice.h"
 #include "draw.h"
-#include "base/embedded.h"
 #include "long.h"
-#include "fuse/plan.h"
+#include "place/place.h"
 
 #include <criterion/criterion.h>
 #include <dirent.h>
@@ -336,14 +335,7 @@ static void try_view(Run *run, const Dataflow *flow) {
 }
 
 static Program *program_of(Compiler *compiler, const char *text) {
-    compiler->prelude = NEW(compiler, Statements);
-    for (int i = 0; i < embedded_prelude_count; i++) {
-        Statements *file = parse(compiler, prelude_source(compiler, i));
-        for (int s = 0; s < file->count; s++) {
-            PUSH(compiler, compiler->prelude->statements, compiler->prelude->count,
-                 file->statements[s]);
-        }
-    }
+    compiler->prelude = parse_prelude(compiler);
     Graph *graph =
         check(compiler, parse(compiler, source_new(compiler, "m.def", text, strlen(text))));
     cr_assert(graph && compiler->error_count == 0, "%s", compiler->diagnostics->bytes);

@@ -7,7 +7,7 @@
 #include "cases.h"
 #include "compare.h"
 #include "long.h"
-#include "rewrite/rules.h"
+#include "autodiff/autodiff.h"
 #include "targets.h"
 
 #include <criterion/criterion.h>

@@ -4,6 +4,7 @@
 #ifndef EMITTED_H
 #define EMITTED_H
 
+#include "graph/graph.h"
 #include "nngen.h"
 
 #include <clang-c/Index.h>

@@ -2,29 +2,16 @@
 
 #include "checked.h"
 
-#include "base/embedded.h"
+#include "check/check.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
-
-static Statements *read_prelude(Compiler *compiler) {
-    Statements *all = NEW(compiler, Statements);
-    for (int i = 0; i < embedded_prelude_count; i++) {
-        const Embedded *file = &embedded_prelude[i];
-        Source *source = source_new(compiler, file->name, file->text, file->size);
-        source->is_prelude = true;
-        Statements *statements = parse(compiler, source);
-        for (int j = 0; j < statements->count; j++)
-            PUSH(compiler, all->statements, all->count, statements->statements[j]);
-    }
-    return all;
-}
 
 static void run(Checked *checked, const char *model) {
     Compiler *compiler = &checked->compiler;
     if (setjmp(compiler->stop))
         return;
-    compiler->prelude = read_prelude(compiler);
+    compiler->prelude = parse_prelude(compiler);
     Statements *statements = parse(compiler, source_new(compiler, "m.def", model, strlen(model)));
     if (compiler->error_count == 0)
         checked->graph = check(compiler, statements);

@@ -3,7 +3,7 @@
 #ifndef CHECKED_H
 #define CHECKED_H
 
-#include "nngen.h"
+#include "graph/graph.h"
 
 typedef struct {
     Compiler compiler;

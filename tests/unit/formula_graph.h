@@ -3,7 +3,8 @@
 #ifndef FORMULA_GRAPH_H
 #define FORMULA_GRAPH_H
 
-#include "nngen.h"
+#include "graph/graph.h"
+#include "syntax/syntax.h"
 
 /* A compilation of nothing, which ends with the test when it stops. */
 Compiler *test_compiler(void);

@@ -4,7 +4,7 @@
 #ifndef FRONT_H
 #define FRONT_H
 
-#include "nngen.h"
+#include "syntax/syntax.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>

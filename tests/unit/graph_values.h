@@ -3,6 +3,7 @@
 #ifndef GRAPH_VALUES_H
 #define GRAPH_VALUES_H
 
+#include "graph/graph.h"
 #include "nngen.h"
 
 enum {

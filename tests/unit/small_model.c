@@ -1,5 +1,6 @@
 /* See small_model.h. */
 
+#include "autodiff/autodiff.h"
 #include "small_model.h"
 
 #include <string.h>

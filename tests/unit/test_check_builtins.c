@@ -1,6 +1,6 @@
 /* The built-in functions and operators: which nodes they become. */
 
-#include "expand/check.h"
+#include "expand/calls.h"
 #include "checked.h"
 
 #include <criterion/criterion.h>

@@ -2,6 +2,7 @@
    nothing in gen/ knows it. */
 
 #include "checked.h"
+#include "nngen.h"
 #include "base/embedded.h"
 
 #include <criterion/criterion.h>

@@ -2,7 +2,7 @@
 
 #include "checked.h"
 #include "formula_graph.h"
-#include "fuse/plan.h"
+#include "autodiff/autodiff.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* dataflow: each rule of a plan, kept and broken, in plans written by hand; and ranges. */
 
-#include "fuse/dataflow.h"
+#include "fuse/fuse.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

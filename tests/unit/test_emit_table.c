@@ -1,6 +1,6 @@
 /* emit_table: columns, names that are cut, long tables that end in one line for the rest. */
 
-#include "emit/emit.h"
+#include "emit/emitter.h"
 #include "formula_graph.h"
 
 #include <criterion/criterion.h>

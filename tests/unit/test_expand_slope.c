@@ -1,6 +1,7 @@
 /* expand_slope: functions with a derivative by hand, their first and second derivatives, and the
    nodes that they become. */
 
+#include "autodiff/autodiff.h"
 #include "checked.h"
 #include "graph_values.h"
 

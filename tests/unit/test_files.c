@@ -2,7 +2,7 @@
 
 #define _XOPEN_SOURCE 700
 
-#include "base/files.h"
+#include "base/base.h"
 
 #include <criterion/criterion.h>
 #include <dirent.h>

@@ -1,7 +1,8 @@
 /* gen/base/foreign.txt: every hint is for a name that is not there, and names what is. */
 
+#include "nngen.h"
 #include "base/embedded.h"
-#include "expand/check.h"
+#include "expand/calls.h"
 
 #include <criterion/criterion.h>
 #include <ctype.h>

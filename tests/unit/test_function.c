@@ -1,6 +1,7 @@
 /* function: which functions there are, what each stores, and that together they do what one does.
  */
 
+#include "autodiff/autodiff.h"
 #include "graph_values.h"
 #include "small_model.h"
 

@@ -3,7 +3,7 @@
 
 #include "formula_graph.h"
 #include "graph_values.h"
-#include "rewrite/rules.h"
+#include "autodiff/autodiff.h"
 
 #include <criterion/criterion.h>
 #include <math.h>

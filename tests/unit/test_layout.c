@@ -1,6 +1,6 @@
 /* gen/emit/wrap_lines.c: long lines are broken as one would by hand, and nothing else changes. */
 
-#include "emit/emit.h"
+#include "emit/emitter.h"
 #include "formula_graph.h"
 
 #include <criterion/criterion.h>

@@ -1,6 +1,7 @@
 /* gen/emit/names.c: numbers as C reads them. What becomes of names is in tests/emitted/test_names.c. */
 
-#include "emit/emit.h"
+#include "nngen.h"
+#include "emit/emitter.h"
 #include "formula_graph.h"
 
 #include <criterion/criterion.h>

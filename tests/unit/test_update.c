@@ -1,5 +1,6 @@
 /* update: gradients in the optimizer's equations, and what becomes of detach. */
 
+#include "autodiff/autodiff.h"
 #include "small_model.h"
 
 #include <criterion/criterion.h>

@@ -1,11 +1,14 @@
 /* What the generator knows of processors, one row per target, and what it counts by that: the cost
    model. All plans are made by these numbers alone, so that a plan depends on the target, never on
-   the machine that nngen runs on. */
+   the machine that nngen runs on.
 
-#ifndef NNGEN_MACHINE_H
-#define NNGEN_MACHINE_H
+   In: plain numbers: extents, counts, bytes. Out: plain numbers: tiles, cycles, whether something
+   pays. May be relied on: the same question has the same answer wherever nngen runs. */
 
-#include "nngen.h"
+#ifndef NNGEN_TARGET_H
+#define NNGEN_TARGET_H
+
+#include "graph/graph.h"
 
 typedef struct {
     const char *name;    /* as in --target= */
@@ -74,6 +77,8 @@ enum {
 int fma_depth(const Options *options);
 /* The largest tile that products run in. */
 Tile tile_of(const Options *options);
+/* Of an innermost axis of so many elements, 0 where it lies in one piece. */
+int panel_width(const Options *options, int64_t extent);
 /* Rows of a product's tile of `vectors` vectors, over a loop of `extent`. */
 int tile_rows(const Options *options, int64_t extent, int vectors);
 /* A matrix times a vector: sums of how many of `vectors` vectors at a time, in whole `panel`s (0:
@@ -102,5 +107,16 @@ int tiles_ahead(const Options *options, int64_t bytes, int64_t terms, int rows, 
 bool estimates_roots(const Options *options);
 /* Elements from one example's `count` to the next one's. */
 int64_t row_distance(const Options *options, int64_t rows, int64_t count);
+
+// estimate.c -- cycles that work takes at least
+
+typedef struct {
+    double arithmetic, loads, divider, memory;
+} Cycles;
+/* So many more loads of a vector or a number, or operations on one. */
+void cycles_add_loads(const Options *options, double times, Cycles *cycles);
+void cycles_add_operations(const Options *options, Op op, double times, Cycles *cycles);
+/* An array of so many reals, gone through once, from where one of its size is. */
+void cycles_add_array(const Options *options, int64_t count, Cycles *cycles);
 
 #endif

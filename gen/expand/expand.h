@@ -1,10 +1,15 @@
-/* Private to check*.c, expand*.c and builtin*.c: what an expression is while the model is
-   expanded into the graph. */
+/* Expressions and definitions to nodes: calls, blocks, parameters and states, optimizers at work,
+   functions of the language.
 
-#ifndef CHECK_H
-#define CHECK_H
+   In: trees, with the names in scope of a Checker. Out: Values; nodes and variables of its graph. May
+   be relied on: what could not be done was reported at the place that the user reads of, and gives
+   VALUE_NONE or NULL, which later calls take without another word. */
 
-#include "nngen.h"
+#ifndef NNGEN_EXPAND_H
+#define NNGEN_EXPAND_H
+
+#include "autodiff/autodiff.h"
+#include "syntax/syntax.h"
 
 typedef struct Checker Checker;
 typedef struct Frame Frame;
@@ -136,7 +141,7 @@ struct Checker {
     int made_count;
     Made *made;
     int block_count;
-    Block **blocks;   /* that were called */
+    Block **blocks; /* that were called */
     int layer_count;
     Layer **layers;   /* of the statement at work */
     int frozen_count; /* variables that `freeze` was asked about */
@@ -210,29 +215,20 @@ Node *fit_node(Checker *checker, Node *node, Shape shape);
 Value evaluate(Checker *checker, const Tree *tree);
 /* An elementwise operator on numbers and nodes. `label` names it in messages. */
 Value apply_map(Checker *checker, Op op, const Value *operands, Span at, const char *label);
-/* Reports that the shapes do not broadcast. */
-Value shapes_differ(Checker *checker, Shape a, Shape b, Span at, const char *label);
 /* One node for all who ask, but `training` is one for each layer. */
 Node *given_node(Checker *checker, Given given);
 Binding *find_value(const Checker *checker, const char *name);
 const Definition *find_definition(const Checker *checker, const char *name);
-/* Adds to an error about shapes where the model defines the name, if the tree is one. */
-void note_shape(Checker *checker, const Tree *tree);
-/* Reports a name that nothing has. */
-Value unknown_name(Checker *checker, const Tree *tree);
 
 // expand_call.c -- calls: arguments meet parameters, bodies run
 
-Value expand_call(Checker *checker, const Tree *tree);
 /* A definition that is only named gets its defaults; VALUE_NONE after a message. */
 Value with_arguments(Checker *checker, Value value, Span at);
-Frame *frame_new(Checker *checker, const Definition *definition, Span call);
 /* A frame with the arguments that a definition waits with, to bind more names in and to run. */
 Frame *frame_apply(Checker *checker, Value partial, Span call);
 Value run_body(Checker *checker, Frame *frame);
 /* Has a value per example, or one for all, added up over the examples: the sum as finish has it. */
 Node *sum_of_examples(Checker *checker, Node *node);
-extern const char *const definition_words[];
 
 // optimizer_run.c -- optimizers: one parameter's run through a body, and what needs them all
 
@@ -270,222 +266,55 @@ struct Moves {
 
 /* Runs the optimizer for all moves; leaves the new weight and the point of each. */
 void run_moves(Checker *checker, Value optimizer, Moves *moves, Span at);
-/* Gives this parameter's share. The result, or VALUE_NONE and checker->waits. */
-Value meet(Checker *checker, const Tree *tree, Value share, Settle *settle);
-Value expand_total(Call *call);
-Value expand_hessian(Call *call);
-/* An optimizer that is called in another one's body: its new weight. */
-Value apply_optimizer(Checker *checker, Value optimizer, const Tree *tree);
-/* `at value` */
-void body_point(Checker *checker, const Statement *statement);
-/* A state of the optimizer at work, and a stream of random numbers: those of an earlier run, or
-   new ones. */
-Variable *move_state(Checker *checker, const char *name, Shape shape);
-int next_stream(Checker *checker);
 
 // custom_derivative.c -- functions with a derivative by hand
 
 void check_derivative(Checker *checker, const Definition *definition);
-Value run_with_slope(Checker *checker, Frame *frame);
 
 // expand_block.c -- blocks: one set of parameters for all calls
 
-Value run_block(Checker *checker, Frame *frame);
-/* Whether what makes a variable here gets one that an earlier call has made. */
-bool meets_parts(const Checker *checker);
-/* That variable and its value, or NULL after a message. */
-Variable *meet_part(Checker *checker, VariableKind kind, Shape shape, Span at, Value *value);
-/* In a block, keeps a new variable for the calls to come, and the value that a state has now. */
-void keep_part(Checker *checker, Variable *variable, Span at);
-void change_part(Checker *checker, const Variable *variable, Value value);
-/* What a statement of a block makes is named after the block and the value. */
-void name_block_statement(Checker *checker, const Statement *statement);
 /* use .. as: the block under another name, with parameters of its own; NULL after a message. */
 const Definition *copy_block(Checker *checker, const Statement *statement);
 void warn_of_idle_blocks(Checker *checker);
-
-// expand_layer.c -- calls that have state
-
-/* Gives the frame a layer if its definition makes state. */
-void open_layer(Checker *checker, Frame *frame);
-void add_to_layer(Checker *checker, Variable *state);
-/* Where the node of `training` is kept for the frame at work. */
-Node **training_place(Checker *checker);
 
 // expand_variable.c -- parameters and state: made, named, given their first and next values
 
 /* The sizes in brackets after a declared name. False after a message. */
 bool declared_shape(Checker *checker, const Statement *statement, Shape *shape);
-Value make_parameter(Checker *checker, Value shape, Value initial, const Span *places);
-void make_state(Checker *checker, const Statement *statement);
-void assign_variable(Checker *checker, Binding *binding, Value value, const Statement *statement);
 void name_variables(Checker *checker);
 /* Takes the name for a variable, with a number behind it if it is taken. */
 const char *take_name(Checker *checker, const char *name);
 /* An error where the name is that of a counter, which get and set know already. */
 void refuse_counter(Checker *checker, const char *name, const char *kind, Span at);
 
-// builtin*.c -- the functions of the language that are not definitions
+// builtin.c -- functions of the language that are no definitions
 
-enum { MAX_ARGUMENTS = 3 };
-
-/* A call of a built-in function: positional arguments of a variadic one in `values`, all others
-   by their place in the row. */
-struct Call {
-    Checker *checker;
-    const Builtin *row;
-    const Tree *tree;
-    int count;
-    Value *values;
-    Span *places;
-    Value named[MAX_ARGUMENTS];
-    const Tree *named_trees[MAX_ARGUMENTS];
-    Span named_places[MAX_ARGUMENTS];
-};
-
-struct Builtin {
-    const char *name;
-    int required;  /* arguments that must be there */
-    bool variadic; /* any number by place; `arguments` only by name */
-    bool is_raw;   /* gets the tree, not the arguments */
-    bool is_maker; /* random numbers in its arguments are drawn once */
-    const char *arguments[MAX_ARGUMENTS];
-    Op op;
-    Value (*expand)(Call *call);
-};
-extern const Builtin builtins[];
-extern const int builtin_count;
+/* A function of the language that is no definition, or NULL. */
 const Builtin *builtin_by_name(const char *name);
-Value expand_builtin(Checker *checker, const Builtin *row, const Tree *tree);
-bool to_axis(Call *call, Value value, Span at,
-             int *axis); /* of the first operand; negative ones count from the end */
-
-Value expand_transpose(Call *call);
-Value expand_reshape(Call *call);
-Value expand_concat(Call *call);
-Value expand_expand(Call *call);
-Value expand_index(Checker *checker, const Tree *tree);
-Value expand_matmul(Call *call);
-Value expand_contract(Call *call);
-
-// builtin_product.c -- products of any number of factors
-
-enum { MAX_INDICES = 64 }; /* of one product in index notation */
-
-typedef struct {
-    int64_t offset, factor[MAX_INDICES];
-    Span place;
-} Affine;
-
-typedef struct {
-    Node *node;
-    Affine *axis; /* what indexes each of its axes */
-} Factor;
-
-/* The product of all factors and the scale, summed over the loops that the result has not. */
-typedef struct {
-    int rank, loop_count; /* the first `rank` loops are the axes of the result, in order */
-    int64_t extent[MAX_INDICES];
-    int factor_count;
-    Factor *factors;
-    Node *scale; /* of rank 0; NULL: 1 */
-} Product;
-
-/* As contractions of two operands; NULL after a message where no order keeps within the limits. */
-Node *multiply_factors(Checker *checker, const Product *product, Span at);
 
 // dependence.c -- what values depend on
 
 Fact fact_of(Checker *checker, const Node *node);
 /* The leaf or mean through which prediction of a node depends on that. */
 const Node *find_cause(Checker *checker, const Node *node, unsigned dependence);
-
-// check_target.c -- scaled targets, and the values that are given in their units
-
-/* From the text alone, before anything is evaluated. */
-void find_counterparts(Checker *checker);
-void keep_target(Checker *checker, const char *name, Variable *variable, Node *scaled);
-/* What assignment number `statement` makes. */
-void keep_counterpart(Checker *checker, int statement, Value value);
-/* The target in whose units the caller gets the value, or NULL. */
-const Variable *units_of(Checker *checker, const Node *node);
-/* The same of what metrics and outputs read in the value's place. */
-const Variable *units_of_shown(const Checker *checker, const Node *shown);
-/* The value in these units: value / scale + low, or itself. */
-Node *in_units(Checker *checker, Node *node);
-/* What a derivative by the value is multiplied with to be by the value in these units: of its shape
-   or broadcast to it; NULL: 1. */
-Node *unit_of(Checker *checker, const Node *node);
-/* False, with a message, where the value's target is declared later. */
-bool check_declared(Checker *checker, const Node *node, Span at);
-/* Binds the names of scaled targets and of what belongs to them to what the caller passes and gets,
-   or says what is not clear. */
-void show_targets(Checker *checker);
-/* Warns where the roots, of an output or a metric, are made of what is learned from a scaled target
-   and are not in its units. */
-void warn_of_scaled(Checker *checker, const char *name, int count, Node **roots, Span at);
-/* Reports a metric that mixes units. */
-void check_metric_units(Checker *checker, const Metric *metric, Span at);
-
-// check.c, check_data.c, check_pairs.c, check_cost.c, check_trained.c, check_derivative.c,
-// check_output.c, check_schedule.c, check_words.c -- the model's statements
-
-/* A word after an input or target that is no definition. */
-typedef struct {
-    const char *name;
-    bool is_onehot, is_same; /* of a target alone */
-    Scaling scaling;
-    const char *use, *comment;
-} Word;
-extern const Word words[];
-extern const int word_count;
-
-/* Whether the name is free for an input or a value; says so if not. */
-bool is_free(Checker *checker, const Statement *statement);
-/* Leaves with an error where there are so many already of what takes time with the square of its
-   count. */
-void check_count(Checker *checker, int count, const char *what, Span at);
-void check_data(Checker *checker, const Statement *statement);
-void make_derivative(Checker *checker, const Statement *statement);
-void check_pairs(Checker *checker);
-void check_loss(Checker *checker);
+/* The other branch of a known condition: what `training` chooses in a frozen layer. */
+bool is_unread(const Node *node, int input);
+/* Whether an operator has a derivative by an input; and whether one by the node goes on to it, which
+   may be 0 for other reasons. */
+bool has_derivative(const Node *node, int input);
+bool passes_derivative(const Node *node, int input);
 /* Marks, by id, what a derivative of the roots depends on. */
 bool *derivative_reach(Graph *graph, int count, Node **roots);
-/* Marks trained parameters and warns of those that nothing moves. */
-void check_trained(Checker *checker);
-Value expand_regularizer(Checker *checker, Value partial, Span call);
-void check_metrics(Checker *checker);
-/* An input or a target, as given or scaled: (x - low) scale. */
-bool is_data(const Node *node);
-void check_outputs(Checker *checker);
-void find_classes(Checker *checker);
-/* Marks, by id, what outputs, derivatives, metrics and the cost need, and the next values. */
-bool *used_nodes(const Checker *checker);
-/* Warns of rates and the like that are not finite in the first step. */
-void check_schedules(Checker *checker);
-/* Warns of values that are called as statements and that nothing uses. */
-void warn_of_words(Checker *checker);
-/* A number of settings, step and epoch when training begins; false where it is no such. */
-bool value_at_start(Checker *checker, const Node *node, double *value);
-void check_inputs(Checker *checker);
 
-// check_whole.c -- the loss over a data set, where it is no mean over batches
+// first_value.c -- numbers as they are when training begins
 
-void check_whole(Checker *checker);
-
-// check_freeze.c
-
-/* Freezes what was made since the last call and has its name. */
-void freeze_variables(Checker *checker);
-/* Reports a `freeze` of nothing. */
-void check_freezes(Checker *checker);
-
-// check_update.c
-
-/* Whether `freeze` or `update .. for` speaks of the variable. */
-bool is_named(const Variable *variable, const Statement *statement);
-/* Reports a pattern that fits nothing. */
-void check_pattern(Checker *checker, const Statement *statement);
-void check_updates(Checker *checker);
+/* What a node is then. */
+struct First {
+    bool is_known, is_timed; /* timed: made of counters */
+    bool is_vague;           /* made of epochs, which the caller says, or of what is not finite */
+    double value;
+};
+/* Of all nodes that there are by now, by id. */
+const First *first_values(Checker *checker);
 
 #endif

@@ -1,0 +1,191 @@
+/* What every stage stands on: the memory, the options and the diagnostics of one compilation.
+
+   In: nothing of nngen. Out: Compiler, which every stage gets; Options; strings, spans of source
+   text, errors and hints; names that are taken in C; the files of the command line, and those that
+   the build puts inside nngen. May be relied on: all memory comes from the compiler's arena, is
+   zeroed, and lives until that is freed; what cannot go on leaves through compiler->stop. */
+
+#ifndef NNGEN_BASE_H
+#define NNGEN_BASE_H
+
+#include "base/embedded.h"
+#include "base/files.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum {
+    MAX_RANK = 6,          /* axes of a value */
+    MAX_LOOPS = 8,         /* loops of one contraction, kept and summed */
+    MAX_DEPTH = 400,       /* nesting of expressions and of calls */
+    MAX_NODES = 1000000,   /* nodes of one graph */
+    MAX_ERRORS = 20,       /* reported in one run */
+    MAX_SOURCE = 16 << 20, /* bytes of one source */
+    MAX_PARTS = 1000000,   /* statements, names, numbers and operators of one source */
+    MAX_NAME = 200,        /* characters */
+    MAX_OF_KIND = 1000,    /* outputs, derivatives, `freeze` and `update` statements, of each */
+};
+/* Of one array, examples and padding counted: half of what an `int` holds, so that what is added to
+   an index, and the last step of a loop, does not leave it either. */
+#define MAX_ELEMENTS ((int64_t)1 << 30)
+#define MAX_WHOLE ((int64_t)1 << 31) /* of whole numbers in models */
+
+typedef struct Arena Arena;
+typedef struct Text Text;
+typedef struct Source Source;
+typedef struct Compiler Compiler;
+
+// arena.c -- memory of one compilation; every block is zeroed and freed with the arena
+
+Arena *arena_new(void); /* NULL without memory */
+void arena_free(Arena *arena);
+/* Without memory, leaves through compiler->stop. */
+void *arena_alloc(Compiler *compiler, size_t size);
+#define NEW(compiler, Type) ((Type *)arena_alloc(compiler, sizeof(Type)))
+#define NEW_ARRAY(compiler, Type, count)                                                           \
+    ((Type *)arena_alloc(compiler, sizeof(Type) * (size_t)(count)))
+
+/* Makes room for one more in a growing array in the arena: capacity doubles, old items are
+   copied. */
+#define PUSH(compiler, items, count, item)                                                         \
+    ((items) = array_grow(compiler, items, count, sizeof *(items)), (items)[(count)++] = (item))
+void *array_grow(Compiler *compiler, void *items, int count, size_t size);
+
+// text.c -- strings that grow, in the arena, and what else is done with bytes
+
+struct Text {
+    Compiler *compiler;
+    char *bytes; /* always ends with a NUL; never NULL after the first call */
+    size_t size, capacity;
+};
+Text *text_new(Compiler *compiler);
+void text_add(Text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void text_add_v(Text *text, const char *format, va_list arguments);
+void text_add_bytes(Text *text, const char *bytes, size_t size);
+/* `added` is not empty, and `text` has been written to. */
+void text_insert(Text *text, size_t at, const Text *added);
+char *format_text(Compiler *compiler, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* FNV-1a of what was hashed before, which begins with HASH_START, and of these bytes. */
+#define HASH_START 14695981039346656037u
+uint64_t hash_bytes(uint64_t before, const char *bytes, size_t size);
+/* The length of the UTF-8 character that the bytes begin with, 0 if they begin with none. */
+size_t utf8_decode(const char *bytes, size_t size, uint32_t *code);
+/* The length of what the bytes begin with, 1 where that is no UTF-8, and whether a terminal may
+   show it: no control characters, nothing that reorders text. */
+size_t character_length(const char *bytes, size_t size, bool *is_shown);
+enum { SHOWN_SIZE = 17 };
+/* The first character of the bytes, or \x1b and the like for each byte where a terminal may not
+   show it. The length as above. */
+size_t show_character(const char *bytes, size_t size, char shown[SHOWN_SIZE]);
+/* A text of anyone's, such as a path, character by character as above. */
+char *shown_text(Compiler *compiler, const char *bytes);
+void print_shown(FILE *out, const char *bytes);
+
+// diagnose.c -- errors with place, caret, note and hint, as text in compiler->diagnostics
+
+struct Source {
+    const char *name; /* for messages: a path, "<stdin>", or "prelude/losses.def" */
+    const char *text; /* a copy, each line ended by '\n' alone, and a NUL */
+    size_t size;
+    bool is_prelude;
+};
+
+/* A stretch of source text: bytes first .. end - 1. source is NULL where there is no place. */
+typedef struct {
+    const Source *source;
+    size_t first, end;
+} Span;
+
+/* A size beyond MAX_SOURCE is an error that leaves through compiler->stop. */
+void source_check_size(Compiler *compiler, const char *name, size_t size);
+/* Checks the size and copies the text: without a byte order mark, every line's end as '\n'. */
+Source *source_new(Compiler *compiler, const char *name, const char *text, size_t size);
+Span span_join(Span first, Span last);
+/* Each error counts; after MAX_ERRORS the run stops through compiler->stop. Lower case, no full
+   stop. The same message at the same place is reported once. What is said stands in the order of
+   places in the model. */
+void error_at(Compiler *compiler, Span at, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void warning_at(Compiler *compiler, Span at, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Belong to the error or warning just given; silent when that one was suppressed. */
+void note_at(Compiler *compiler, Span at, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void hint(Compiler *compiler, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* A limit that the model breaks, reached in the midst of work: reports and leaves through
+   compiler->stop with exit code 1. */
+_Noreturn void limit_at(Compiler *compiler, Span at, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* What nngen cannot do although the model is right, or a bug: the same with exit code 4. */
+_Noreturn void stop_at(Compiler *compiler, Span at, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Whether the names differ in capitals and '_' at most. */
+bool names_alike(const char *a, const char *b);
+/* The candidate that is alike, else the nearest to name within edit distance 2 (and less than half
+   the name's length), or NULL. */
+const char *nearest_name(const char *name, const char *const *candidates, int count);
+
+// foreign.c -- names of other libraries
+
+/* What to write for a name that is another library's; NULL where that is not known. */
+const char *foreign_name(Compiler *compiler, const char *name);
+/* Hints at that, or else at the nearest of the names that there are. */
+void hint_name(Compiler *compiler, const char *name, const char *const *names, int count);
+/* Likewise for an argument of a function. */
+void hint_argument(Compiler *compiler, const char *function, const char *label,
+                   const char *const *names, int count);
+/* Hints at what to write where a "loss" or a "metric" is needed and this name is the other. */
+void hint_role(Compiler *compiler, const char *role, const char *name);
+
+// c_reserved.c -- names of the C library
+
+/* The name, with "_" behind it where the library has it. */
+const char *library_avoid(Compiler *compiler, const char *name);
+/* What the library already calls like a function of this network, sem_init for `sem`; or NULL. */
+const char *library_takes(const char *network);
+
+// options, and the compiler as a whole
+
+typedef enum {
+    TARGET_C99,
+    TARGET_GENERIC,
+    TARGET_X86_64_V3,
+    TARGET_X86_64_V4,
+    TARGET_AARCH64,
+    TARGET_NATIVE, /* what cli.c makes one of the others of */
+} Target;
+typedef enum { UNROLL_AUTO, UNROLL_FULL, UNROLL_TILE, UNROLL_NONE } Unroll;
+
+typedef struct {
+    Target target;
+    Unroll unroll;
+    bool is_double;
+    bool is_exact;    /* quotients and roots by the divider, whatever is faster */
+    const char *dump; /* the name of the stage that is the last to run, or NULL */
+    int mutant;       /* for the tests of the rule tables: the row to falsify, from 1; 0 is none */
+} Options;
+
+struct Compiler {
+    Arena *arena;
+    Options options;
+    jmp_buf stop;
+    Text *diagnostics;
+    int error_count, warning_count;
+    int exit_code; /* 0 fine, 1 the model is wrong or breaks a limit, 4 nngen cannot */
+    struct Statements *prelude;
+    struct Rules *rules;       /* rules.c: parsed at first use */
+    struct Blocks *blocks;     /* template.c: where they are, found at first use */
+    const Source *line_source; /* kernel_comment.c: whose lines begin where the array says */
+    size_t *line_starts;
+    int line_count;
+    struct Said *said; /* diagnose.c: what the diagnostics consist of, and which is being said */
+    int said_count, saying;
+    bool muted;
+};
+
+#endif

@@ -1,0 +1,79 @@
+/* What statements have in common: whether a name is free, which variables a pattern names, how many
+   there may be of a kind. In: statements. Out: answers, with errors where they are no. */
+
+#include "check/statements.h"
+
+#include <string.h>
+
+bool is_free(Checker *checker, const Statement *statement) {
+    const Binding *binding = scope_find(&checker->model->scope, statement->name);
+    bool is_data = statement->kind != STATEMENT_ASSIGN;
+    if (!binding || (!binding->is_fixed && !is_data))
+        return true;
+    error_at(checker->compiler, statement->name_place, "'%s' is defined already", statement->name);
+    note_at(checker->compiler, binding->place, "'%s' is defined here", statement->name);
+    return false;
+}
+
+void check_count(Checker *checker, int count, const char *what, Span at) {
+    if (count >= MAX_OF_KIND)
+        limit_at(checker->compiler, at, "more than %d %s", MAX_OF_KIND, what);
+}
+
+/* '*' stands for any characters. Where a pattern has several, only the last one met may have to
+   take more: all before it fitted in the shortest way, which leaves the rest the most to fit. */
+static bool name_fits(const char *name, const char *pattern) {
+    const char *star = NULL, *taken = NULL; /* the last star, and the end of what it stands for */
+    while (*name) {
+        if (*pattern == '*') {
+            star = pattern++;
+            taken = name;
+        } else if (*pattern == *name) {
+            pattern++;
+            name++;
+        } else if (star) {
+            pattern = star + 1;
+            name = ++taken;
+        } else {
+            return false;
+        }
+    }
+    while (*pattern == '*')
+        pattern++;
+    return !*pattern;
+}
+
+/* `freeze` speaks of the state of layers, too. */
+static bool is_reached(const Variable *variable, const Statement *statement) {
+    return variable->kind == VARIABLE_PARAM ||
+           (variable->kind == VARIABLE_STATE && statement->kind == STATEMENT_FREEZE);
+}
+
+bool is_named(const Variable *variable, const Statement *statement) {
+    return is_reached(variable, statement) &&
+           (!statement->second_name || name_fits(variable->name, statement->second_name));
+}
+
+void check_pattern(Checker *checker, const Statement *statement) {
+    const Graph *graph = checker->graph;
+    const char **names = NULL;
+    int count = 0;
+    for (int i = 0; i < graph->variable_count; i++) {
+        if (is_named(graph->variables[i], statement))
+            return;
+        if (is_reached(graph->variables[i], statement))
+            PUSH(checker->compiler, names, count, graph->variables[i]->name);
+    }
+    error_at(checker->compiler, statement->second_place, "no parameter%s is called '%s'",
+             statement->kind == STATEMENT_FREEZE ? " or state" : "", statement->second_name);
+    const char *nearest = nearest_name(statement->second_name, names, count);
+    if (nearest)
+        hint(checker->compiler, "did you mean '%s'?", nearest);
+}
+
+bool is_data(const Node *node) {
+    const Node *moved = node->input_count == 2 ? node->inputs[0] : NULL;
+    const Node *given = moved && moved->input_count == 2 ? moved->inputs[0] : node;
+    const Variable *scale = given->kind == KIND_INPUT ? given->variable->scale : NULL;
+    return node->kind == KIND_INPUT || (scale && node->inputs[1] == scale->node);
+}

@@ -1,0 +1,212 @@
+/* What the files of emit share: templates, names, and the text of expressions. */
+
+#ifndef NNGEN_EMITTER_H
+#define NNGEN_EMITTER_H
+
+#include "emit/emit.h"
+
+// template.c -- blocks of C with slots
+
+typedef struct Bindings Bindings;
+typedef struct {
+    const char *name;
+    int count;
+    Bindings *rows;
+} List;
+
+struct Bindings {
+    Compiler *compiler;
+    const Bindings *outer; /* where names are looked up that are not here */
+    int count, list_count;
+    const char **names, **values;
+    List *lists;
+};
+
+Bindings bindings_new(Compiler *compiler, const Bindings *outer);
+void bind_slot(Bindings *bindings, const char *name, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Adds an empty row to a list, and returns it to be filled before the next is added. */
+Bindings *bind_row(Bindings *bindings, const char *list);
+/* Appends a block of templates/ with its slots filled; every line begins with `indent` spaces. */
+void template_add(Text *out, const char *block, const Bindings *bindings, int indent);
+
+// wrap_lines.c -- lines that are not too long
+
+char *layout(Compiler *compiler, const char *text);
+
+// names.c -- identifiers of emitted C
+
+typedef struct {
+    const char *text;
+    int next; /* the number that the next of this name gets */
+} Name;
+
+/* Names in use: a hash table, its capacity a power of 2. */
+typedef struct Names {
+    Compiler *compiler;
+    int count, capacity;
+    Name *slots;
+    const struct Emitter *hides; /* the net whose names at file scope these must not hide; or NULL */
+} Names;
+
+bool name_is_used(const Names *names, const char *name);
+void name_reserve(Names *names, const char *name);
+/* The slot of any text, kept: `next` is the caller's, 0 when it is new. */
+Name *name_entry(Names *names, const char *text);
+/* `wanted` as an identifier that is no keyword of C or C++, none of nngen's own words, and not used
+ * before here. */
+const char *name_new(Names *names, const char *wanted);
+/* The same for a name that is always followed by a number: no word of C's or nngen's is in its way.
+ */
+const char *name_stem(Names *names, const char *wanted);
+/* A network's name as a type: itself, but for what C, C++ or nngen has taken. */
+const char *name_type(Compiler *compiler, const char *wanted);
+const char *real_text(Compiler *compiler, double value);
+const char *real_type(const Compiler *compiler); /* "float" or "double" */
+
+// value_names.c -- what values are called, by id of the function's node
+
+typedef struct {
+    const char **base;    /* as C names them, which numbers what repeats; NULL: a passing value */
+    const char **name;    /* as comments do: base, numbered in the function */
+    bool *is_part;        /* has a line of its own in comments */
+    const char *gradient; /* "mean_d_" in gradient_add, "d_" elsewhere: before a name */
+} Labels;
+
+typedef struct Emitter Emitter;
+/* Leaves emitter->labels. */
+void label_function(Emitter *emitter, const Function *function);
+
+// kernel_comment.c -- what a kernel computes, for the comment above it
+
+/* What stands before the variable's name: "d_h.weight", "direction_h.weight". */
+const char *given_prefix(const Labels *labels, Given given);
+/* "h = max(h_sum, 0)" in the emitter's labels; of what is stored as another, its `title`. */
+char *formula_text(Emitter *emitter, const Node *node, const char *title);
+/* The line of the model, 0 where it is none of it. */
+int place_line(Compiler *compiler, Span place);
+char *place_text(Compiler *compiler, Span place); /* "line 12", or "" */
+
+// emit_ops.c -- one operator on named operands
+
+typedef struct {
+    const char *text;
+    bool is_vector;
+} Operand;
+
+/* "float" or "nn_v8" */
+const char *lanes_type(Compiler *compiler, int lanes);
+/* The operand's text, as a vector where lanes are more than 1. */
+const char *splat_text(Compiler *compiler, Operand operand, int lanes);
+/* The expression of op's row for one number or for a vector of them. */
+char *op_text(Compiler *compiler, Op op, const Operand *operands, int lanes);
+/* Of `where(compared[0] < compared[1], chosen[0], chosen[1])`: the comparison is no number then. */
+char *choice_text(Compiler *compiler, Op comparison, const Operand *compared, const Operand *chosen,
+                  int lanes);
+
+// emit_kernel.c (emit_nest.c, emit_step.c), straight.c -- the body of a function that does its
+// work on function->rows examples
+
+/* A C function that functions of the net call. */
+typedef struct {
+    const char *name;
+    int user_count;
+    const char **users; /* names of functions */
+    const Function *last_user;
+    const char *plan;  /* or NULL */
+    const char *block; /* of templates/ */
+    Bindings bindings;
+} SharedKernel;
+
+/* Kernels are kept in order, each once, and come out when all their users are known. */
+struct Emitter {
+    Program *program;
+    Compiler *compiler;
+    const char *net;          /* the network's name: the prefix of all symbols */
+    const char *self;         /* the type's name: the same, but for keywords */
+    Bindings *base;           /* $net, $real, $v .. */
+    Names net_names;          /* members of the struct */
+    const char **member;      /* by variable number: its name in the net's struct */
+    int64_t *gradient_at;     /* by variable number: offset in the block of gradients, or -1 */
+    int64_t *member_offset;   /* by variable number: bytes from the beginning of the net */
+    int64_t *gradient_offset; /* by variable number: bytes from the beginning of work */
+    int64_t gradient_count;
+    const char **outputs; /* C names of the outputs */
+    Text *fit_parameters, *fit_thunk;
+    const char *predict_body; /* of predict's core */
+    bool goes_singly;         /* predict_batch takes one example after the other */
+    const char *loss_body;    /* of loss's core */
+    bool evaluates_loss;      /* without metrics evaluate does what loss does */
+    Names scaled;             /* inputs that are */
+    Labels labels;
+    Names kernel_names;
+    Names shared_keys; /* by parameters and body: which kernel that is, from 1 */
+    int shared_count;
+    SharedKernel *shared;
+};
+
+/* The C statements of the function's core, indented by 4. */
+char *emit_nests(Emitter *emitter, Function *function);
+char *emit_kernels(Emitter *emitter);
+char *emit_straight(Emitter *emitter, Function *function);
+/* How C reaches a storage from a core: "net->h_weight", "work->arena + 128", "image". */
+char *storage_text(Emitter *emitter, const Storage *storage);
+const char *field_name(Emitter *emitter, const Variable *variable);
+const char *output_name(Emitter *emitter, int number);
+
+// emit_core.c
+
+void reserve_functions(Emitter *emitter);
+char *emit_cores(Emitter *emitter);
+
+// emit_table.c, emit_banner.c, emit_values.c -- what stands at the top of net.c
+
+enum {
+    TABLE_NAME,
+    TABLE_SHAPE,
+    TABLE_EXAMPLE, /* floating-point operations of one example */
+    TABLE_CALL,    /* of a call */
+    TABLE_WHERE,
+    TABLE_OFFSET,
+    TABLE_BYTES,
+    TABLE_COLUMNS
+};
+
+typedef struct {
+    const char *name, *shape, *where; /* NULL: nothing */
+    Flops flops;                      /* 0: nothing */
+    int64_t offset, bytes;            /* -1: nothing */
+} Entry;
+
+typedef struct {
+    Compiler *compiler;
+    const char *headings[TABLE_COLUMNS]; /* NULL: no such column */
+    int count;
+    Entry *entries;
+    Entry total; /* the last line, where it has a name */
+    bool wraps;  /* names whole, and "in" on as many lines as it takes */
+} Table;
+
+void table_add(Table *table, Entry entry);
+/* A row of `list` for each line, its text in the slot "line". */
+void bind_table(Bindings *base, const char *list, const Table *table);
+/* The shape that memory has, where it is not the one that users know: "4 x [784, 32]"; else NULL. */
+char *kept_text(Compiler *compiler, const Variable *variable);
+/* All tables; the cores must have been written. */
+void bind_banner(Emitter *emitter, Bindings *base);
+void bind_values(Emitter *emitter, Bindings *base, const Function *function);
+
+// emit_overlap.c
+
+/* Of predict and predict_batch; of the function of Jacobian `number`. */
+void bind_overlap(Emitter *emitter, Bindings *base);
+char *jacobian_inputs(Emitter *emitter, int number);
+
+// emit.c
+
+bool variable_is_data(const Variable *variable);                       /* an input or a target */
+Function *program_function(const Program *program, FunctionKind kind); /* or NULL */
+/* Reals in the arena of predict_work or of work. */
+int64_t program_arena(const Program *program, bool of_prediction);
+
+#endif

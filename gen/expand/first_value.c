@@ -1,0 +1,59 @@
+/* Numbers that change while training goes on, as they are in the first step. In: nodes made of step,
+   epoch, epochs and settings alone. Out: their first values. */
+
+#include "expand/calls.h"
+
+#include <math.h>
+
+static First first_of_given(Given given) {
+    bool is_counter = given == GIVEN_STEP || given == GIVEN_EPOCH || given == GIVEN_EPOCHS;
+    bool is_epochs = given == GIVEN_EPOCHS;
+    return (First){
+        .is_known = is_counter, .is_timed = is_counter, .is_vague = is_epochs, .value = is_epochs};
+}
+
+/* The training set's size comes later than the rest. */
+static First first_of_setting(const Checker *checker, const Variable *variable) {
+    bool is_known = variable->kind == VARIABLE_SETTING && variable != checker->examples;
+    return (First){.is_known = is_known,
+                   .value = is_known && variable->initial ? variable->initial->value : 0};
+}
+
+static First first_of(const Checker *checker, const Node *node) {
+    First first = {.is_known = node->kind == KIND_MAP || node->op == OP_EXPAND};
+    double values[3] = {0};
+    if (node->kind == KIND_CONST)
+        return (First){.is_known = true, .value = node->value};
+    if (node->kind == KIND_GIVEN)
+        return first_of_given(node->given);
+    if (node->variable)
+        return first_of_setting(checker, node->variable);
+    for (int i = 0; i < node->input_count && first.is_known; i++) {
+        const First *input = &checker->firsts[node->inputs[i]->id];
+        first.is_known = input->is_known;
+        first.is_timed |= input->is_timed;
+        first.is_vague |= input->is_vague;
+        values[i] = input->value;
+    }
+    if (first.is_known && node->kind == KIND_MAP)
+        first.value = op_rows[node->op].value(values[0], values[1], values[2]);
+    else
+        first.value = values[0];
+    first.is_vague |= !isfinite(first.value);
+    return first;
+}
+
+const First *first_values(Checker *checker) {
+    const Graph *graph = checker->graph;
+    while (checker->first_count < graph->node_count) {
+        First first = first_of(checker, graph->nodes[checker->first_count]);
+        PUSH(checker->compiler, checker->firsts, checker->first_count, first);
+    }
+    return checker->firsts;
+}
+
+bool value_at_start(Checker *checker, const Node *node, double *value) {
+    const First *first = &first_values(checker)[node->id];
+    *value = first->value;
+    return first->is_known && !first->is_vague && node->shape.rank == 0;
+}

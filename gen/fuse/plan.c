@@ -1,0 +1,51 @@
+/* Questions to a plan. In: what fuse and later stages have left on a function. Out: what follows from
+   it. */
+
+#include "fuse/fuse.h"
+
+Shape nest_kept_shape(const Nest *nest) {
+    if (nest->contract)
+        return nest->contract->shape;
+    Shape shape = {0};
+    for (int i = 0; i < nest->domain.rank; i++)
+        if (!(nest->summed_axes >> i & 1))
+            shape.size[shape.rank++] = nest->domain.size[i];
+    return shape;
+}
+
+unsigned nest_summed_loops(const Nest *nest) {
+    unsigned loops = 0;
+    for (int i = 0; i < nest->loop_count; i++)
+        if (nest->loops[i].is_summed)
+            loops |= 1u << i;
+    return loops;
+}
+
+unsigned step_varies(const Step *step) {
+    return step->kind == STEP_STORE ? step->varies | step->steps[0]->varies : step->varies;
+}
+
+int64_t step_stride(const Step *step, int loop) {
+    bool in_panel = step->access && step->access->panel && step->panel_loop == loop;
+    return in_panel ? 1 : step->factor[loop];
+}
+
+const Variable *weights_by(const Function *function, const Cluster *cluster) {
+    for (int i = 0; i < function->store_count; i++) {
+        const Store *item = &function->stores[i];
+        if (item->variable && item->value->cluster == cluster &&
+            shape_equal(item->variable->shape, cluster->root->shape))
+            return item->variable->owner ? item->variable->owner : item->variable;
+    }
+    return NULL;
+}
+
+bool node_is_constant_in(const Node *node, const Cluster *cluster) {
+    bool has_loops = cluster->kind == CLUSTER_CONTRACT || cluster->kind == CLUSTER_ROW_SUM;
+    return node->cluster == cluster && node->shape.rank == 0 && node->kind != KIND_VIEW &&
+           !has_loops;
+}
+
+int straight_lanes(const Function *function) {
+    return function->rows > 1 ? lanes_for(&function->graph->compiler->options, function->rows) : 1;
+}

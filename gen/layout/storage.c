@@ -1,0 +1,263 @@
+/* Storages and accesses: where a value's elements lie, and how far apart. In: fused functions, the order
+   and panels of their values. Out: a storage for each variable and value that is in memory, with
+   strides; place gives those in the scratch their offsets. */
+
+#include "layout/layout.h"
+
+#include <string.h>
+
+enum { SLOTS_MORE = 64 };
+
+// Storages
+
+static Storage *storage_new(Function *function, StorageKind kind, int64_t count) {
+    Storage *storage = NEW(function->graph->compiler, Storage);
+    storage->kind = kind;
+    storage->count = count;
+    storage->first_use = -1;
+    storage->index = function->schedule->storage_count;
+    PUSH(function->graph->compiler, function->schedule->storages, function->schedule->storage_count,
+         storage);
+    return storage;
+}
+
+static Storage **storage_slot(Function *function, const Storage *wanted) {
+    Schedule *schedule = function->schedule;
+    if (!schedule->storage_slot) {
+        schedule->storage_slots = function->graph->node_count / 4 + SLOTS_MORE;
+        schedule->storage_slot =
+            NEW_ARRAY(function->graph->compiler, Storage *, schedule->storage_slots);
+    }
+    int number = wanted->variable ? wanted->variable->number : wanted->number + (int)wanted->given;
+    return &schedule->storage_slot[number % schedule->storage_slots];
+}
+
+/* The one storage of a kind for a variable, a given scalar or an output. */
+static Storage *storage_for(Function *function, Storage wanted) {
+    Storage **slot = storage_slot(function, &wanted);
+    for (Storage *found = *slot; found; found = found->next_in_slot)
+        if (found->kind == wanted.kind && found->variable == wanted.variable &&
+            found->given == wanted.given && found->number == wanted.number)
+            return found;
+    Storage *storage = storage_new(function, wanted.kind, wanted.count);
+    storage->next_in_slot = *slot;
+    *slot = storage;
+    storage->variable = wanted.variable;
+    storage->given = wanted.given;
+    storage->number = wanted.number;
+    return storage;
+}
+
+// Accesses
+
+/* Strides of a dense block whose axes lie in `order`. */
+static void set_strides(Access *access, Shape shape, const int8_t *order) {
+    int64_t stride = 1;
+    for (int i = shape.rank - 1; i >= 0; i--) {
+        int axis = order && order[0] ? order[i] - 1 : i;
+        access->stride[axis] = stride;
+        stride *= shape.size[axis];
+    }
+}
+
+/* The same with the innermost axis in panels. */
+static void set_panels(Access *access, Shape shape, const int8_t *order, int panel) {
+    set_strides(access, shape, order);
+    if (panel == 0)
+        return;
+    int inner = (order && order[0] ? order[shape.rank - 1] : shape.rank) - 1;
+    access->panel = panel;
+    access->panel_axis = inner;
+    access->extent = shape.size[inner];
+    for (int axis = 0; axis < shape.rank; axis++)
+        access->stride[axis] = axis == inner ? shape_count(shape) / access->extent
+                                             : access->stride[axis] / access->extent * panel;
+}
+
+static Access *access_new(Function *function, Storage *storage) {
+    Access *access = NEW(function->graph->compiler, Access);
+    access->storage = storage;
+    return access;
+}
+
+static Access *access_variable(Function *function, StorageKind kind, Variable *variable) {
+    int64_t count = shape_count(variable->shape);
+    Storage wanted = {.kind = kind, .variable = variable, .count = count};
+    Access *access = access_new(function, storage_for(function, wanted));
+    set_panels(access, variable->shape, variable->order, variable->panel);
+    if (kind == STORAGE_INPUT)
+        access->row_stride = count;
+    if (kind == STORAGE_CLASSES)
+        access->row_stride = 0;
+    return access;
+}
+
+/* A metric's sums come as doubles; the core begins by putting them into the arena as reals. */
+static Access *access_sum(Function *function, Node *node) {
+    Storage wanted = {.kind = STORAGE_ARENA,
+                      .given = GIVEN_SUM,
+                      .number = node->number,
+                      .count = shape_count(node->shape)};
+    Access *access = access_new(function, storage_for(function, wanted));
+    access->storage->name = access->storage->label = given_names[GIVEN_SUM];
+    set_strides(access, node->shape, NULL);
+    return access;
+}
+
+static Access *access_given(Function *function, Node *node) {
+    if (node->given == GIVEN_DIRECTION)
+        return access_variable(function, STORAGE_DIRECTION, node->variable);
+    if (node->given == GIVEN_GRADIENT)
+        return access_variable(function, STORAGE_GRADIENT, node->variable);
+    if (node->given == GIVEN_SUM)
+        return access_sum(function, node);
+    bool is_share = node->given == GIVEN_SHARE;
+    Storage wanted = {.kind = is_share ? STORAGE_SHARE : STORAGE_GIVEN,
+                      .given = node->given,
+                      .number = node->number,
+                      .count = 1};
+    Access *access = access_new(function, storage_for(function, wanted));
+    access->row_stride = is_share;
+    return access;
+}
+
+static Access *access_leaf(Function *function, Node *node) {
+    switch (node->kind) {
+    case KIND_INPUT:
+        return access_variable(function, node->variable->onehot ? STORAGE_CLASSES : STORAGE_INPUT,
+                               node->variable);
+    case KIND_PARAM:
+    case KIND_STATE:
+        return access_variable(function, STORAGE_NET, node->variable);
+    case KIND_GIVEN:
+        return access_given(function, node);
+    default:
+        return NULL;
+    }
+}
+
+/* With the examples innermost, element by element. */
+static void set_rows_innermost(Access *access, const Function *function, const Node *node) {
+    set_strides(access, node->shape, node->order);
+    for (int axis = 0; axis < node->shape.rank; axis++)
+        access->stride[axis] *= function->rows;
+    access->row_stride = 1;
+}
+
+static Access *access_alias(Function *function, Node *node) {
+    Node *input = node->inputs[0];
+    Access *from = access_of(function, input);
+    if (!from)
+        return NULL;
+    Access *access = access_new(function, from->storage);
+    *access = *from;
+    memset(access->stride, 0, sizeof access->stride);
+    if (node->op == OP_RESHAPE && node_base(node)->rows_innermost)
+        set_rows_innermost(access, function, node);
+    else if (node->op == OP_RESHAPE)
+        set_strides(access, node->shape, NULL);
+    if (node->op == OP_EXPAND && !input->batched)
+        access->row_stride = 0;
+    for (int axis = 0; axis < node->shape.rank; axis++) {
+        int same = axis + input->shape.rank - node->shape.rank; /* aligned at the last axis */
+        if (node->op == OP_TRANSPOSE) {
+            access->stride[axis] = from->stride[node->start[axis]];
+            if (from->panel_axis == node->start[axis])
+                access->panel_axis = axis;
+        }
+        if (node->op == OP_SLICE)
+            access->stride[axis] = from->stride[axis];
+        if (node->op == OP_SLICE)
+            access->offset += node->start[axis] * from->stride[axis];
+        if (node->op == OP_EXPAND && same >= 0 && input->shape.size[same] != 1)
+            access->stride[axis] = from->stride[same];
+        if (node->op == OP_EXPAND && same == from->panel_axis)
+            access->panel_axis = axis;
+    }
+    return access;
+}
+
+/* A value that only its own cluster's loop over examples sees is kept for one example. */
+static bool is_local(const Node *node) {
+    return node->cluster->kind == CLUSTER_ROWS && !node->leaves_cluster && !node->rows_innermost &&
+           shape_count(node->shape) <= LOCAL_VALUES;
+}
+
+/* From one example to the next. Columns of a power of two would lie in a few sets of the cache. */
+static int64_t row_stride(const Function *function, const Node *node) {
+    return row_distance(&function->graph->compiler->options, function->rows,
+                        shape_count(node->shape));
+}
+
+/* Of a vector per example: a panel holds its part of every example. */
+static void set_row_panels(Access *access, const Function *function, const Node *node) {
+    set_panels(access, node->shape, NULL, node->panel);
+    access->stride[0] = function->rows;
+    access->row_stride = node->panel;
+}
+
+/* Elements of a copy that is made panel by panel, each where the one before was. */
+static int64_t count_in_step(const Node *node) {
+    return shape_count(node->shape) / node->shape.size[node->order[1] - 1] * node->panel;
+}
+
+static Access *access_computed(Function *function, Node *node) {
+    bool is_row = is_local(node), is_many = node->batched && !is_row;
+    bool is_spread = is_many && !node->rows_innermost && !node->panel;
+    bool is_in_step = node->panel && node->nest->in_step;
+    int64_t count = is_spread    ? row_stride(function, node)
+                    : is_in_step ? count_in_step(node)
+                                 : shape_count(node->shape);
+    Storage *storage = storage_new(function, is_row ? STORAGE_ROW : STORAGE_ARENA,
+                                   is_many ? count * function->rows : count);
+    storage->name = node->name;
+    storage->place = node->place;
+    storage->owner = node->cluster;
+    Access *access = access_new(function, storage);
+    if (node->rows_innermost)
+        set_rows_innermost(access, function, node);
+    else if (is_many && node->panel)
+        set_row_panels(access, function, node);
+    else
+        set_panels(access, node->shape, node->order, node->panel);
+    if (is_spread)
+        access->row_stride = count;
+    if (is_in_step)
+        access->stride[access->panel_axis] = 0;
+    return access;
+}
+
+Storage *storage_of_kernel(Function *function, const char *name, int64_t count) {
+    Storage *storage = storage_new(function, STORAGE_ARENA, count);
+    storage->name = storage->label = name;
+    return storage;
+}
+
+Access *access_of(Function *function, Node *node) {
+    if (node->access)
+        return node->access;
+    if (node_is_leaf(node))
+        node->access = access_leaf(function, node);
+    else if (node_is_alias(node))
+        node->access = access_alias(function, node);
+    else
+        node->access = access_computed(function, node);
+    return node->access;
+}
+
+Access *access_of_store(Function *function, const Store *store) {
+    if (store->kind == STORE_VARIABLE)
+        return access_variable(function, STORAGE_NET, store->variable);
+    if (store->kind == STORE_GRADIENT)
+        return access_variable(function, STORAGE_GRADIENT, store->variable);
+    if (store->kind == STORE_PRODUCT)
+        return access_variable(function, STORAGE_PRODUCT, store->variable);
+    if (store->kind != STORE_OUTPUT)
+        return access_of(function, store->value);
+    int64_t count = shape_count(store->value->shape);
+    Storage wanted = {.kind = STORAGE_OUTPUT, .number = store->number, .count = count};
+    Access *access = access_new(function, storage_for(function, wanted));
+    set_strides(access, store->value->shape, NULL);
+    access->row_stride = count;
+    return access;
+}
