@@ -1,18 +1,19 @@
 #!/bin/sh
-# run.sh [long]: installs what is missing on Debian; builds with gcc and runs all tests; builds with clang and sanitizers and
+# run.sh [long|coverage]: installs what is missing on Debian; builds with gcc and runs all tests; builds with clang and sanitizers and
 # runs what these may change; ends with one line: N passed, N failed. Exit code 0 only if all is well. Builds stay in build/.
 # Tests take a slice of each matrix (compilers, levels, targets, random networks), and with `long` all of it: see tests/long.h.
 set -eu
 
 case ${1:-} in
 '') unset NNGEN_LONG ;;
+coverage) exec sh "$(dirname "$0")/coverage.sh" ;; # in its place: which lines and branches tests reach
 long)
     export NNGEN_LONG=1
     echo "long: the tests of the short run, over all compilers, levels and targets, emulators included, with random networks by"
     echo "the thousand and fuzzers for 20 minutes: two or three hours on two processors, by estimate"
     ;;
 *)
-    echo "usage: sh tests/run.sh [long]" >&2
+    echo "usage: sh tests/run.sh [long|coverage]" >&2
     exit 2
     ;;
 esac

@@ -2,6 +2,7 @@
 
 #include "driver_run.h"
 
+#include "child.h"
 #include "scratch.h"
 
 #include <criterion/criterion.h>
@@ -48,7 +49,7 @@ pid_t start(const nn_network *network, const char *words, int out, int err) {
         dup2(out, STDOUT_FILENO);
         dup2(err, STDERR_FILENO);
         int count = words_cut(copy, argv);
-        _exit(nn_main(network, count, argv));
+        child_exit(nn_main(network, count, argv));
     }
     return child;
 }

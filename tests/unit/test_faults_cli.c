@@ -5,6 +5,7 @@
 #include "cli.c"
 #undef main
 
+#include "child.h"
 #include "faults.inc"
 #include "scratch.h"
 
@@ -39,6 +40,12 @@ int link(const char *from, const char *to) {
 
 enum { REACHED = 64, ENOUGH = 3000, MOST_KEPT = 1, LEAKS = 97 };
 
+/* The end of a child, which may write and allocate again. */
+static _Noreturn void leave(int code) {
+    memset(left, 0, sizeof left);
+    child_exit(code);
+}
+
 /* Runs nngen in a process of its own, in the scratch folder; its exit code, with REACHED where the
    fault was. What it said is in the file `err`. */
 static int run_with(Fault fault, long number, const char *const *words) {
@@ -50,15 +57,15 @@ static int run_with(Fault fault, long number, const char *const *words) {
             arguments[count] = strdup(words[count - 1]);
         if (chdir(scratch_folder()) != 0 || !freopen("out", "w", stdout) ||
             !freopen("err", "w", stderr))
-            _exit(99);
+            leave(99);
         setvbuf(stderr, NULL, _IONBF, 0);
         optind = 0;
         left[fault] = number;
         long before = memory_live;
         int code = nngen_main(count, arguments);
         if (memory_live - before > MOST_KEPT) /* the library keeps buffers of streams */
-            _exit(LEAKS);
-        _exit(code | (number > 0 && left[fault] == 0 ? REACHED : 0));
+            leave(LEAKS);
+        leave(code | (number > 0 && left[fault] == 0 ? REACHED : 0));
     }
     int status = 0;
     cr_assert(child > 0 && waitpid(child, &status, 0) == child);

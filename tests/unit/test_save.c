@@ -1,5 +1,6 @@
 #include "host.h"
 
+#include "child.h"
 #include "scratch.h"
 
 #include <criterion/criterion.h>
@@ -168,8 +169,8 @@ static int as_nobody(int (*body)(void)) {
     pid_t child = fork();
     if (child == 0) {
         if (geteuid() == 0 && seteuid(65534) != 0)
-            _exit(99);
-        _exit(body());
+            child_exit(99);
+        child_exit(body());
     }
     cr_assert_eq(waitpid(child, &status, 0), child);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 98;
