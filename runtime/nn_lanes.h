@@ -1,6 +1,11 @@
-/* Across the lanes of vectors, for nn_simd.h, which alone includes this, once per width: see
-   nn_widths.h for the names. A vector is taken as blocks of 128 bits: first what passes between
-   blocks, then what is within each. */
+/* The functions of nn_simd.h that work across lanes, such as sums and transposes. nn_simd.h alone
+   includes this, once per width.
+
+   In: the names that nn_widths.h defines, nn_vector.h of this width and all of the narrower ones.
+   Out: nn_sum, nn_maximum, nn_sums, nn_transpose, nn_turn and their variants for this width.
+
+   x86 shuffles within blocks of 128 bits, or moves whole blocks. So a vector is taken as a row of
+   blocks: EVEN, ODD, BLOCKS and HALF move blocks, LOW, HIGH and their pairs work within each. */
 
 #if NN_DOUBLE
 #define NN_BLOCK 2 /* lanes of a block */
@@ -8,9 +13,9 @@
 #define NN_BLOCK 4
 #endif
 
-/* Two vectors interleaved within blocks: a0 b0 a1 b1 of the lower, of the upper half of each; and
-   in pairs of lanes, a0 a1 b0 b1. */
-#ifdef __SSE2__
+/* Within each block, lanes of a and b interleaved: of its lower half (LOW, a0 b0 a1 b1) or its
+   upper half (HIGH); and in pairs of lanes (LOW_PAIR a0 a1 b0 b1, HIGH_PAIR a2 a3 b2 b3). */
+#if NN_HAS_SSE2
 #if NN_DOUBLE
 #define LOW(a, b) (V)MM(unpacklo)((MV)(a), (MV)(b))
 #define HIGH(a, b) (V)MM(unpackhi)((MV)(a), (MV)(b))
@@ -35,8 +40,8 @@
 #define HIGH_PAIR(a, b) NN_SHUFFLE(a, b, 2, 3, 6, 7)
 #endif
 
-/* Blocks of two vectors: the even and the odd ones of a, then of b (in 256 bits a0 b0 and
-   a1 b1). */
+/* The even (odd) blocks of a, then those of b: in vectors of 256 bits, blocks a0 b0 (a1 b1).
+   HALF is the lower or upper half of a vector. */
 #if NN_BYTES == 32 && NN_DOUBLE
 #define EVEN(a, b) (V)_mm256_permute2f128_pd((MV)(a), (MV)(b), 0x20)
 #define ODD(a, b) (V)_mm256_permute2f128_pd((MV)(a), (MV)(b), 0x31)
@@ -57,7 +62,8 @@
 #define ODD(a, b) BLOCKS(a, b, 0xdd)
 #endif
 
-/* The sum and the maximum over lanes: the upper half onto the lower one, again and again. */
+/* The sum and the maximum over lanes: the upper half is added to the lower one, until one number is
+   left. */
 #if NN_BYTES == 64
 NN_INLINE nn_real X(nn_sum)(V x) { return NN_HALF_WIDTH(nn_sum)(HALF(x, 0) + HALF(x, 1)); }
 NN_INLINE nn_real X(nn_maximum)(V x)
@@ -114,7 +120,7 @@ NN_INLINE V X(nn_sums)(const V v[NN_WIDTH])
 #endif
 }
 
-/* r[0 .. NN_BLOCK - 1], each block of theirs transposed. */
+/* Transposes r[0 .. NN_BLOCK - 1] block by block: block j of them as a square. */
 NN_INLINE void X(nn_transpose_within)(V *r)
 {
 #if NN_DOUBLE
@@ -130,7 +136,7 @@ NN_INLINE void X(nn_transpose_within)(V *r)
 #endif
 }
 
-/* r[0], r[NN_BLOCK], .. as a square of blocks, transposed. */
+/* Transposes r[0], r[NN_BLOCK], .. as a square whose elements are blocks. */
 NN_INLINE void X(nn_transpose_blocks)(V *r)
 {
 #if NN_BYTES == 32
@@ -149,7 +155,7 @@ NN_INLINE void X(nn_transpose_blocks)(V *r)
 #endif
 }
 
-/* The square r[i] lane j, transposed in place. */
+/* Transposes in place the square whose row i is r[i]. */
 NN_INLINE void X(nn_transpose)(V r[NN_WIDTH])
 {
     X(nn_transpose_within)(r);
@@ -168,7 +174,8 @@ NN_INLINE void X(nn_transpose)(V r[NN_WIDTH])
 #endif
 }
 
-/* to[j * to_stride + i] = from[i * from_stride + j] of a whole square. */
+/* Transposes a square of NN_WIDTH rows in memory:
+   to[j * to_stride + i] = from[i * from_stride + j]. */
 NN_INLINE void X(nn_turn)(nn_real *to, size_t to_stride, const nn_real *from, size_t from_stride)
 {
 #define NN_LANE(i) X(nn_load)(from + i * from_stride)
@@ -190,7 +197,7 @@ NN_INLINE void X(nn_turn)(nn_real *to, size_t to_stride, const nn_real *from, si
 #undef NN_ROW
 }
 
-/* The same, while the square that lies `ahead` of each row is brought into the second cache. */
+/* The same, and prefetches the square whose rows lie `ahead` numbers further on. */
 NN_INLINE void X(nn_turn_ahead)(nn_real *to, size_t to_stride, const nn_real *from,
                                 size_t from_stride, int ahead)
 {
@@ -198,8 +205,8 @@ NN_INLINE void X(nn_turn_ahead)(nn_real *to, size_t to_stride, const nn_real *fr
     X(nn_turn)(to, to_stride, from, from_stride);
 }
 
-#if NN_TARGET == NN_X86_64_V3 || NN_IS_V4
-/* nn_turn of so many rows and columns at `from`. */
+#if NN_HAS_MASKS
+/* nn_turn of the first `rows` rows and `columns` columns at `from`. */
 NN_INLINE void X(nn_turn_part)(nn_real *to, size_t to_stride, const nn_real *from,
                                size_t from_stride, int rows, int columns)
 {

@@ -2,12 +2,14 @@
    polynomials: no libm, no branch in a vector, no table but for tanh of floats on x86-64-v4. All
    forms give the same bits, whatever the compiler and its options (see nn_simd.h).
 
-   In: NN_DOUBLE, NN_TARGET. Out, beside all of nn_simd.h, with the largest error measured, in units
-   of the last place, first without multiply-adds (c99, generic), then with them (other targets): in
-   float over every 11th of all floats, exp and log without multiply-adds over all, with them all
-   but exp, log, logistic and tanh over every 211th; in double over some 10^7 numbers, powers over
+   In: NN_DOUBLE, NN_TARGET and what else nn_simd.h takes. Out: all of nn_simd.h and the functions
+   below. The numbers are the largest errors measured, in units of the last place, for targets
+   without fused multiply-add (c99, generic) and for those with it. Float was measured over every
+   11th of all floats: exp and log without fused multiply-add over all, and with it, all but exp,
+   log, logistic and tanh over every 211th. Double was measured over some 10^7 numbers, powers over
    10^7 pairs. tests/unit/math_cases.inc measures again.
 
+                                               not fused        fused
                                                float   double   float   double
      nn_exp_(x)                                0.92    1.00     0.92    0.92
      nn_log_(x)                                0.84    0.79     1.08    0.79
@@ -24,22 +26,24 @@
      nn_pow_(x, y)                             0.92    1.12     0.90    0.92
      nn_sqrt_(x)                               0.50    0.50     0.50    0.50   v4 float 0.80
 
-   v4 is x86-64-v4: tanh by tables; roots by estimates, measured over all floats, with NN_ESTIMATES
-   0.50.
+   "v4 float" is x86-64-v4 in float: tanh by tables; square roots by estimates (NN_ESTIMATES),
+   measured over all floats, else 0.50.
 
-   Infinities, zeros with their signs, denormals and NaN are as IEEE 754 and C say (pow(x, 0) and
+   Infinities, signed zeros, denormals and NaN give what IEEE 754 and C say (pow(x, 0) and
    pow(1, y) are 1). Sine and cosine of an angle beyond NN_TURN_LIMIT, 2^17 in float and 2^39 in
    double, are those of 0. The formulas stand in nn_math_body.h, which is compiled once per suffix,
    the coefficients in nn_coefficients.h. */
 
+#include "nn_simd.h"
+
 #ifndef NN_MATH_H
 #define NN_MATH_H
 
-#include "nn_simd.h"
 #include "nn_coefficients.h"
 
-/* Horner's rule; from six coefficients on, even and odd powers apart, for shorter chains. F and C
-   are nn_math_body.h's multiply-add and constant. */
+/* Polynomials by Horner's rule; from six coefficients on, even and odd powers are summed
+   separately, which makes shorter chains of dependent operations. F and C are nn_math_body.h's
+   multiply-add and constant. */
 #define NN_POLYNOMIAL_2(x, a, b) F(C(b), x, C(a))
 #define NN_POLYNOMIAL_3(x, a, b, c) F(NN_POLYNOMIAL_2(x, b, c), x, C(a))
 #define NN_POLYNOMIAL_4(x, a, b, c, d) F(NN_POLYNOMIAL_3(x, b, c, d), x, C(a))
@@ -60,10 +64,10 @@
     F(NN_TENTH(x), NN_POLYNOMIAL_3(x, k, l, m), NN_POLYNOMIAL_10(x, a, b, c, d, e, f, g, h, i, j))
 #define NN_TENTH(x) ((((x) * (x)) * ((x) * (x))) * (((x) * (x)) * ((x) * (x))) * ((x) * (x)))
 
-/* Where exp leaves the numbers: beyond these it is 0 or infinite. Likewise powers of 2. Adding
-   NN_ROUND rounds to a whole number, which then stands in the low bits; NN_ROUND_TURNS to a
-   multiple of as much as NN_TURN_2 has bits less. Angles up to NN_TURN_LIMIT are reduced exactly
-   enough. */
+/* Beyond NN_EXP_LOW and NN_EXP_HIGH exp is 0 or infinite, likewise NN_EXP2_ for powers of 2.
+   Adding NN_ROUND rounds to a whole number, which then stands in the low bits. Adding
+   NN_ROUND_TURNS rounds to a multiple of a power of 2, coarse enough that its product with a
+   part of pi / 2 is exact. Angles up to NN_TURN_LIMIT are reduced with a small enough error. */
 #if NN_DOUBLE
 #define NN_BIAS 1023
 #define NN_ROUND 0x1.8p52
@@ -106,11 +110,12 @@
 #define NN_INFINITY ((nn_real)INFINITY)
 #define NN_NAN ((nn_real)NAN)
 
-/* What is done on floats in a way of its own: logarithms without a quotient where multiply-adds are
-   at hand; on x86-64-v4 their argument taken apart by instructions for it, and tanh by tables. */
-#define NN_DIRECT_LOG (NN_FUSED && !NN_DOUBLE)
-#define NN_FLOAT_V4 (NN_IS_V4 && !NN_DOUBLE)
-#if NN_FLOAT_V4
+/* Floats have methods of their own: logarithms without a division where there is a fused
+   multiply-add; splitting into mantissa and exponent by instructions; tanh by tables. */
+#define NN_DIRECT_LOG (NN_HAS_FMA && !NN_DOUBLE)
+#define NN_DIRECT_SPLIT (NN_HAS_EXPONENTS && !NN_DOUBLE)
+#define NN_TANH_BY_TABLES (NN_HAS_TABLES && !NN_DOUBLE)
+#if NN_TANH_BY_TABLES
 #include "nn_tanh.h"
 #endif
 
@@ -124,7 +129,8 @@
 #undef W
 #undef K
 
-/* Of a base that is known, such as the 0.9 of 0.9^t, the compiler works out the logarithm. */
+/* Where the base is a constant, such as the 0.9 of 0.9^t, inlining lets the compiler compute its
+   logarithm. */
 NN_INLINE nn_real nn_pow_1(nn_real x, nn_real y)
 {
 #ifdef __GNUC__
@@ -134,7 +140,7 @@ NN_INLINE nn_real nn_pow_1(nn_real x, nn_real y)
     return nn_powers_1(x, y);
 }
 
-#if NN_TARGET != NN_C99
+#if NN_VECTOR_BYTES
 #define NN_BODY "nn_math_body.h"
 #include "nn_widths.h"
 #undef NN_BODY

@@ -1,6 +1,8 @@
-/* The functions of nn_math.h, which alone includes this, once per suffix. In: X(name) pastes the
-   suffix; V is a number or a vector, W its bits, K a condition. Out: the functions, each under its
-   formula. */
+/* The functions of nn_math.h, which alone includes this, once per suffix: for one number (_1) and
+   for each vector width.
+
+   In: X(name), which appends the suffix; types V (a number or a vector), W (its bits) and K (a
+   condition); the features of nn_targets.h. Out: the functions, each under its formula. */
 
 #define C(constant) X(nn_splat)((nn_real)(constant))
 #define F(a, b, c) X(nn_fma)(a, b, c)
@@ -10,8 +12,8 @@
 #define EQUAL(a, b) X(nn_is_equal)(a, b)
 #define UNEQUAL(a, b) X(nn_is_not_equal)(a, b)
 
-/* p * 2^k, k whole, given NN_ROUND + k. A denormal result is rounded once. */
-#if NN_IS_V4
+/* p * 2^k, k whole, where shifted = NN_ROUND + k. A denormal result is rounded once. */
+#if NN_HAS_EXPONENTS
 NN_INLINE V X(nn_scaled)(V p, V shifted) { return X(nn_scale)(p, shifted - C(NN_ROUND)); }
 #else
 NN_INLINE V X(nn_scaled)(V p, V shifted)
@@ -35,7 +37,7 @@ NN_INLINE V X(nn_exp_within)(V x)
 {
     V shifted = F(x, C(NN_LOG2E), C(NN_ROUND));
     V k = shifted - C(NN_ROUND);
-#if NN_FUSED
+#if NN_HAS_FMA
     V r = N(k, C(NN_LN2_LESS), N(k, C(NN_LN2), x));
     V p = F(F(NN_EXP_POLYNOMIAL(r), r, C(1)), r, C(1));
 #else
@@ -56,7 +58,7 @@ NN_INLINE V X(nn_exp_fall)(V x)
     return X(nn_exp_within)(X(nn_greater)(C(NN_EXP_LOW), below));
 }
 
-/* exp(x) - 1 = 2^k ((1 - 2^-k) + (exp(r) - 1)), x = k log(2) + r: what is near 0 keeps its
+/* exp(x) - 1 = 2^k ((1 - 2^-k) + (exp(r) - 1)), x = k log(2) + r: results near 0 keep their
    digits. */
 NN_INLINE V X(nn_expm1)(V x)
 {
@@ -71,8 +73,8 @@ NN_INLINE V X(nn_expm1)(V x)
     return X(nn_copysign)(X(nn_scaled)(p, shifted), x);
 }
 
-/* x = 2^k m with m in [sqrt(1/2), sqrt(2)), for finite x > 0; k in *exponent. Others give numbers
-   without meaning. */
+/* m in [sqrt(1/2), sqrt(2)) and *exponent = k of x = 2^k m, for finite x > 0. The result for
+   other x has no meaning. */
 NN_INLINE V X(nn_fraction)(V x, V *exponent)
 {
     K tiny = LESS(x, C(NN_LEAST_NORMAL));
@@ -84,9 +86,10 @@ NN_INLINE V X(nn_fraction)(V x, V *exponent)
     return X(nn_from_bits)((bits & (((nn_word)1 << NN_MANTISSA_BITS) - 1)) + NN_SQRT_HALF_BITS);
 }
 
-/* The same. On x86-64-v4 m is in [3/4, 3/2), and zeros, infinities and NaN come apart so that
-   log_near makes of them what log must be, negative numbers into NaN. */
-#if NN_FLOAT_V4
+/* The same for logarithms. With NN_DIRECT_SPLIT m is in [3/4, 3/2), and 0, infinity, NaN and
+   negative numbers give such an m and k that log_near returns the right logarithm: -infinity,
+   infinity, NaN and NaN. */
+#if NN_DIRECT_SPLIT
 NN_INLINE V X(nn_apart)(V x, V *exponent)
 {
     V m = X(nn_mantissa)(x);
@@ -117,7 +120,7 @@ NN_INLINE V X(nn_log)(V x)
     V k;
     V m = X(nn_apart)(x, &k);
     V y = X(nn_log_near)(m - C(1), k);
-#if NN_FLOAT_V4
+#if NN_DIRECT_SPLIT
     return y;
 #else
     V special = X(nn_choose)(EQUAL(x, C(0)), C(-NN_INFINITY),
@@ -126,7 +129,8 @@ NN_INLINE V X(nn_log)(V x)
 #endif
 }
 
-/* log(u) + (x - (u - 1)) / u, u = 1 + x rounded; where u is near 1, log_near takes x as it is. */
+/* log(u) + (x - (u - 1)) / u, where u is 1 + x rounded. Where u is near 1 (k = 0), log_near takes x
+   itself. */
 NN_INLINE V X(nn_log1p)(V x)
 {
     V k, u = C(1) + x;
@@ -140,9 +144,9 @@ NN_INLINE V X(nn_log1p)(V x)
     return X(nn_copysign)(y, x);
 }
 
-/* 1 / (1 + exp(-x)), by t = exp(-|x|), which neither overflows nor loses a small result:
-   1 - t / (1 + t) for x >= 0 and t / (1 + t) = t - t t / (1 + t) for x < 0, where one rounding less
-   counts than in the quotient. */
+/* 1 / (1 + exp(-x)) by t = exp(-|x|), so that nothing overflows and small results keep their
+   digits: 1 - t / (1 + t) for x >= 0, and for x < 0 t - t t / (1 + t), which is t / (1 + t) with
+   a smaller rounding error. */
 NN_INLINE V X(nn_logistic)(V x)
 {
     V t = X(nn_exp_fall)(x);
@@ -161,7 +165,7 @@ NN_INLINE V X(nn_log1p_exp)(V x)
     return X(nn_choose)(LESS(C(0), x), x, C(0)) + X(nn_log_near)(f, k);
 }
 
-#if !NN_FLOAT_V4
+#if !NN_TANH_BY_TABLES
 /* a + a^3 P(a^2) for a = |x| up to 0.625, beyond 1 - 2 / (exp(2 a) + 1), with the sign of x. */
 NN_INLINE V X(nn_tanh)(V x)
 {
@@ -194,8 +198,8 @@ NN_INLINE V X(nn_floor)(V x)
     return X(nn_choose)(LESS(a, C(NN_WHOLE)), below, x);
 }
 
-/* *high - t as a new *high, what is lost in rounding subtracted from *low: exact where
-   |t| <= |*high| or both are small. */
+/* *high -= t; the rounding error of that goes to *low. Exact where |t| <= |*high| or both are
+   small. */
 NN_INLINE void X(nn_subtract)(V *high, V *low, V t)
 {
     V difference = *high - t;
@@ -215,9 +219,9 @@ NN_INLINE V X(nn_sine_near)(V r, V rest, W quarter)
     return X(nn_from_bits)(X(nn_bits)(y) ^ ((quarter & 2) << (sizeof(nn_real) * 8 - 2)));
 }
 
-/* sin(x + quarters pi / 2): x = k pi/2 + r. k is split into a multiple of a power of two and a
-   small rest, pi/2 into terms so short that the products are exact. Beyond NN_TURN_LIMIT the angle
-   is taken for 0. */
+/* sin(x + quarters pi / 2), with x = k pi/2 + r. For r, k is split into a multiple of a power of
+   two and a small rest, and pi/2 into terms of so few bits that their products are exact. An
+   angle beyond NN_TURN_LIMIT counts as 0. */
 static inline V X(nn_sine)(V x, nn_word quarters)
 {
     V angle = X(nn_choose)(LESS(C(NN_TURN_LIMIT), X(nn_abs)(x)), x * C(0), x);
@@ -234,8 +238,8 @@ static inline V X(nn_sine)(V x, nn_word quarters)
     return X(nn_sine_near)(r, (r - high) + low, X(nn_bits)(shifted) + quarters);
 }
 
-/* sin(2 pi u + quarters pi / 2) for 0 <= u <= 1 of at most NN_MANTISSA_BITS + 1 bits after the
-   point: no digit is lost. */
+/* sin(2 pi u + quarters pi / 2) for 0 <= u <= 1 with at most NN_MANTISSA_BITS + 1 bits after the
+   binary point: the reduction is exact. */
 NN_INLINE V X(nn_sine_turn)(V u, W quarters)
 {
     V shifted = C(4) * u + C(NN_ROUND);
@@ -264,11 +268,12 @@ static inline V X(nn_atan)(V x)
     return X(nn_copysign)(y, x);
 }
 
-/* The upper half of the bits, so that products of two such are exact. */
+/* x with the upper half of its mantissa bits only: the product of two such numbers is exact. */
 NN_INLINE V X(nn_head)(V x) { return X(nn_from_bits)(X(nn_bits)(x) & NN_HEAD_BITS); }
 
-/* log2(a) as a head, returned, and the rest, for finite a > 0:
-   k + 2 / (3 log(2)) s (3 + s^2 + s^4 P(s^2)), s = (m - 1) / (m + 1), what matters in two terms. */
+/* log2(a) for finite a > 0 in two terms, the returned one and *rest: k + 2 / (3 log(2)) s (3 +
+   s^2 + s^4 P(s^2)), s = (m - 1) / (m + 1). The larger terms of the sum are each kept as a head
+   and a rest too. */
 NN_INLINE V X(nn_log2)(V a, V *rest)
 {
     V k;
@@ -317,7 +322,7 @@ NN_INLINE V X(nn_power)(V x, V y)
     V a = X(nn_abs)(x), b = X(nn_abs)(y), half = C(0.5) * b;
     V log2_rest;
     V log2_head = X(nn_log2)(a, &log2_rest);
-    V power = X(nn_clamp)(y, C(-NN_POWER_LIMIT), C(NN_POWER_LIMIT)); /* beyond, all the same */
+    V power = X(nn_clamp)(y, C(-NN_POWER_LIMIT), C(NN_POWER_LIMIT)); /* no difference */
     V power_head = X(nn_head)(power);
     V result =
         X(nn_exp2)(power_head * log2_head, (power - power_head) * log2_head + power * log2_rest);

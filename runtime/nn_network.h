@@ -63,14 +63,14 @@ typedef struct nn_network {
        else 0. */
     int is_pairs;
     const nn_field *inputs, *targets, *outputs;
-    /* As data files have them: fields in the order of declaration, inputs by number, then targets from
-       input_count on. NULL: in just that order. */
+    /* As data files have them: fields in the order of declaration, inputs by number, then
+       targets from input_count on. NULL: in just that order. */
     const size_t *order;
     const nn_tensor *tensors;
     const nn_field *metrics;
-    /* Per output the onehot target, numbered from 1, whose classes its values are for: beside which it
-       stands in the loss or a metric; per metric the target that it is about. 0: none, or more than
-       one. NULL: 0 for all. */
+    /* Per output the onehot target, numbered from 1, whose classes its values are for: beside
+       which it stands in the loss or a metric; per metric the target that it is about. 0: none,
+       or more than one. NULL: 0 for all. */
     const int *output_targets, *metric_targets;
 
     nn_thunk *init;         /* in[0]: const uint64_t seed */

@@ -1,18 +1,20 @@
 /* Random numbers without state: each is a function of (seed, step, node, example, element), by
-   Philox4x32-10. So neither order, lanes, passes nor threads change a number.
+   Philox4x32-10. So the order of computation, lanes, passes and threads change no number.
 
-   In: what nn_math.h asks for. Out: nn_philox, and uniform numbers in [0, 1) and normal ones as
+   In: NN_DOUBLE, NN_TARGET and what else nn_simd.h takes. Out: all of nn_math.h, nn_philox, and
+   uniform numbers in [0, 1) and normal ones as
      nn_uniform_1, nn_normal_1                 the number of one element of one example
      nn_uniform_, nn_normal_                   lane i: element + i
      nn_uniform_examples_, nn_normal_examples_ lane i: example + i
-     nn_uniform_block_1, nn_normal_block_1     elements 4 block .. + 3 at the price of one
+     nn_uniform_block_1, nn_normal_block_1     elements 4 block .. 4 block + 3 at the price of one
      nn_uniform_block_, nn_normal_block_       likewise, lane i: example + i
-   Block element / 4 of an example gives elements 4 (element / 4) .. + 3, from its words 0 .. 3. */
+   One block of Philox is four words, and element i of an example comes from word i % 4 of block
+   i / 4. */
+
+#include "nn_math.h"
 
 #ifndef NN_RANDOM_H
 #define NN_RANDOM_H
-
-#include "nn_math.h"
 
 /* Ten rounds of Philox4x32 (Salmon et al., Parallel random numbers: as easy as 1, 2, 3, 2011). */
 static inline void nn_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4])
@@ -60,8 +62,8 @@ static inline nn_real nn_uniform_1(uint64_t seed, uint32_t step, uint32_t node, 
     return nn_uniform_word(words[element % 4]);
 }
 
-/* Box and Muller of two words: sqrt(-2 log(u1)) cos(2 pi u2), or sin where odd is 1;
-   u1 is in (0, 1]. */
+/* A normal number from two words, by Box and Muller: sqrt(-2 log(u1)) cos(2 pi u2), or sin where
+   odd is 1; u1 is in (0, 1]. */
 NN_INLINE nn_real nn_normal_of_1(uint32_t first, uint32_t second, uint32_t odd)
 {
     nn_real u1 = nn_uniform_word(first) + (nn_real)0x1p-24;
@@ -98,7 +100,7 @@ static inline void nn_normal_block_1(uint64_t seed, uint32_t step, uint32_t node
 #define nn_uniform_examples_1 nn_uniform_1
 #define nn_normal_examples_1 nn_normal_1
 
-#if NN_TARGET != NN_C99
+#if NN_VECTOR_BYTES
 #define NN_BODY "nn_random_body.h"
 #include "nn_widths.h"
 #undef NN_BODY

@@ -1,7 +1,9 @@
-/* The vectors of nn_random.h, which alone includes this, once per width: see nn_widths.h for the
-   names. */
+/* The vector functions of nn_random.h, which alone includes this, once per width.
 
-/* Words, below 2^32 in each lane, as uniform numbers. */
+   In: the names that nn_widths.h defines, and nn_math.h. Out: nn_uniform, nn_normal and their forms
+   by example and by block, for this width. */
+
+/* nn_uniform_word in each lane; words are below 2^32. */
 NN_INLINE V X(nn_uniform_words)(W words)
 {
 #if NN_DOUBLE
@@ -20,15 +22,15 @@ static inline V X(nn_normal_of)(W first, W second, W odd)
     return radius * X(nn_sine_turn)(X(nn_uniform_words)(second), 1 - odd);
 }
 
-/* Philox in lanes of 64 bits, of which the upper half is left out of account. */
+/* Philox in lanes of 64 bits, whose upper halves may hold anything: products ignore them. */
 typedef uint64_t X(nn_wide) __attribute__((vector_size(NN_BYTES)));
 
 NN_INLINE X(nn_wide) X(nn_product)(X(nn_wide) a, uint32_t factor)
 {
     const X(nn_wide) factors = (X(nn_wide)){ 0 } + factor;
-#if defined(__aarch64__)
+#if NN_HAS_NEON
     return (X(nn_wide))vmull_u32(vmovn_u64((uint64x2_t)a), vmovn_u64((uint64x2_t)factors));
-#elif !defined(__SSE2__)
+#elif !NN_HAS_SSE2
     return (a & 0xffffffff) * factors;
 #elif NN_BYTES == 16
     return (X(nn_wide))_mm_mul_epu32((MW)a, (MW)factors);
@@ -39,7 +41,7 @@ NN_INLINE X(nn_wide) X(nn_product)(X(nn_wide) a, uint32_t factor)
 #endif
 }
 
-/* nn_philox of the counter in each lane. */
+/* nn_philox in each lane: replaces the counter by the four words. */
 NN_INLINE void X(nn_philox)(X(nn_wide) counter[4], uint64_t seed)
 {
     X(nn_wide) a = counter[0], b = counter[1], c = counter[2], d = counter[3];
@@ -62,7 +64,7 @@ NN_INLINE void X(nn_philox)(X(nn_wide) counter[4], uint64_t seed)
     counter[3] = d & 0xffffffff;
 }
 
-/* Two words as they lie in memory, one behind the other. */
+/* Two words in one lane, such that `first` comes first in memory. */
 NN_INLINE X(nn_wide) X(nn_pair)(X(nn_wide) first, X(nn_wide) second)
 {
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
@@ -72,9 +74,9 @@ NN_INLINE X(nn_wide) X(nn_pair)(X(nn_wide) first, X(nn_wide) second)
 #endif
 }
 
-/* The words that elements element .. element + NN_WIDTH - 1 are made of begin at words[place], the
-   place returned. A register has lanes for all their blocks, in such an order that pairs of them
-   lie together when two registers are interleaved. */
+/* The words for elements element .. element + NN_WIDTH - 1: they begin at words[place], where
+   place is what is returned. One register has enough lanes for all their blocks, in such an
+   order that interleaving two registers puts the words in the order of elements. */
 NN_INLINE uint32_t X(nn_row)(uint64_t seed, uint32_t step, uint32_t node, uint32_t example,
                              uint32_t element, uint32_t words[NN_BYTES / 2])
 {
@@ -132,7 +134,7 @@ static inline V X(nn_normal)(uint64_t seed, uint32_t step, uint32_t node, uint32
 #undef NN_ODD
 }
 
-/* The same block of NN_WIDTH examples: words[i] is word i of each. */
+/* One block for each of NN_WIDTH examples: lane j of words[i] is word i of example + j. */
 NN_INLINE void X(nn_blocks)(uint64_t seed, uint32_t step, uint32_t node, uint32_t example,
                             uint32_t block, W words[4])
 {
@@ -145,7 +147,7 @@ NN_INLINE void X(nn_blocks)(uint64_t seed, uint32_t step, uint32_t node, uint32_
     words[2] = (W)counter[2];
     words[3] = (W)counter[3];
 #else
-    const X(nn_wide) examples = (X(nn_wide))(X(nn_numbers)() + example); /* two in a lane */
+    const X(nn_wide) examples = (X(nn_wide))(X(nn_numbers)() + example); /* two per lane */
     X(nn_wide) even[4] = { none + block, examples, none + node, none + step };
     X(nn_wide) odd[4] = { none + block, examples >> 32, none + node, none + step };
     X(nn_philox)(even, seed);

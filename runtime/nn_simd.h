@@ -1,12 +1,11 @@
 /* One number and vectors of numbers under the same names: what emitted kernels and nn_math.h are
    written in.
 
-   In: NN_DOUBLE (0 or 1: the type of nn_real), NN_TARGET (a constant below) and, if wanted,
-   NN_ESTIMATES (1: roots by an estimate, which differs among makers of CPUs, and a Newton step),
-   defined before the first include. Out: types nn_real, nn_v<lanes>, nn_i<lanes> and
-   nn_words<lanes>, and functions with the suffix _1 for one number and _<lanes> for a vector of
-   each width of the target, up to NN_LANES. No allocation, no state. Emitted code ends with
-   #include "nn_end.h", which takes back what this header asks of gcc.
+   In: NN_DOUBLE (0 or 1: the type of nn_real), NN_TARGET (a name of nn_targets.h) and, if wanted,
+   NN_ESTIMATES (1: square roots by an estimate, which differs among makers of CPUs, and a Newton
+   step) and NN_SUFFIX (see nn_begin.h). Out: types nn_v<lanes>, nn_i<lanes> and nn_words<lanes>,
+   and functions with the suffix _1 for one number and _<lanes> for a vector of each width of the
+   target, up to NN_LANES. No allocation, no state. Emitted code ends with #include "nn_end.h".
 
      target          lanes of float   of double   what the code is written in
      NN_C99          1                1           strict ISO C, no extension
@@ -15,90 +14,15 @@
      NN_X86_64_V4    4, 8, 16         2, 4, 8     AVX-512 F, BW, DQ, VL
      NN_AARCH64      4                2           NEON
 
-   Bits: each function of a vector does in every lane the operations of its _1, in the same order.
+   Bits: in every lane, a vector function does the operations of its _1 form in the same order.
    Multiply-adds are fused where nn_fma says so and nowhere else, in everything that is compiled
-   after this header, the includer's own code too. */
+   between this header and nn_end.h, the including file's own code too. */
+
+#include "nn_begin.h"
+#include "nn_real.h"
 
 #ifndef NN_SIMD_H
 #define NN_SIMD_H
-
-#include <float.h>
-#include <math.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#define NN_C99 1
-#define NN_GENERIC 2
-#define NN_X86_64_V3 3
-#define NN_X86_64_V4 4
-#define NN_AARCH64 5
-
-#include "nn_platform.h"
-
-#if NN_TARGET == NN_C99
-#define NN_LANES 1
-#elif NN_TARGET == NN_X86_64_V3
-#define NN_LANES (NN_DOUBLE ? 4 : 8)
-#elif NN_TARGET == NN_X86_64_V4
-#define NN_LANES (NN_DOUBLE ? 8 : 16)
-#else
-#define NN_LANES (NN_DOUBLE ? 2 : 4)
-#endif
-
-#define NN_IS_V4 (NN_TARGET == NN_X86_64_V4)
-#define NN_FUSED (NN_TARGET == NN_X86_64_V3 || NN_IS_V4 || NN_TARGET == NN_AARCH64)
-#ifndef NN_ESTIMATES
-#define NN_ESTIMATES 0
-#endif
-#if NN_ESTIMATES && (!NN_IS_V4 || NN_DOUBLE)
-#error "NN_ESTIMATES: only NN_X86_64_V4 in float has them"
-#endif
-
-#if NN_TARGET == NN_X86_64_V3 || NN_IS_V4
-#include <immintrin.h>
-#elif NN_TARGET == NN_GENERIC && defined(__SSE2__)
-#include <emmintrin.h>
-#elif NN_TARGET != NN_C99 && defined(__aarch64__)
-#include <arm_neon.h>
-#endif
-
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC push_options
-#pragma GCC optimize("fp-contract=off")
-#pragma GCC optimize("no-trapping-math", "no-math-errno") /* these change no result */
-/* Kernels that are called once stay functions: inlined they took a third more time with AVX2. */
-#pragma GCC optimize("no-inline-functions-called-once")
-#else
-#pragma STDC FP_CONTRACT OFF
-#if defined(__clang__) && __clang_major__ >= 12
-#pragma clang fp reassociate(off) /* clang does not say that it was told -fassociative-math */
-#endif
-#endif
-
-/* Who compiles much and optimizes nothing may define it as `static inline`: four times as quick. */
-#ifndef NN_INLINE
-#ifdef __GNUC__
-#define NN_INLINE static inline __attribute__((always_inline))
-#else
-#define NN_INLINE static inline
-#endif
-#endif
-
-#if NN_DOUBLE
-typedef double nn_real;
-typedef int64_t nn_integer;
-typedef uint64_t nn_word; /* the bits of a nn_real */
-#define NN_LIBM(name) name
-#define NN_MANTISSA_BITS 52
-#define NN_SIGN_BIT ((nn_word)1 << 63)
-#else
-typedef float nn_real;
-typedef int32_t nn_integer;
-typedef uint32_t nn_word;
-#define NN_LIBM(name) name##f
-#define NN_MANTISSA_BITS 23
-#define NN_SIGN_BIT ((nn_word)1 << 31)
-#endif
 
 // one number
 
@@ -140,7 +64,7 @@ NN_INLINE nn_real nn_from_bits_1(nn_word word)
     return pun.real;
 }
 
-/* Conditions, which join by & | ^. */
+/* Conditions, to be joined by & | ^. */
 NN_INLINE nn_word nn_is_less_1(nn_real a, nn_real b) { return a < b; }
 NN_INLINE nn_word nn_is_less_equal_1(nn_real a, nn_real b) { return a <= b; }
 NN_INLINE nn_word nn_is_equal_1(nn_real a, nn_real b) { return a == b; }
@@ -157,16 +81,9 @@ NN_INLINE nn_real nn_not_equal_1(nn_real a, nn_real b) { return (nn_real)(a != b
 NN_INLINE nn_real nn_abs_1(nn_real x) { return NN_LIBM(fabs)(x); }
 NN_INLINE nn_real nn_copysign_1(nn_real x, nn_real sign) { return NN_LIBM(copysign)(x, sign); }
 
-/* Before a loop: it stays one. At -O3 gcc writes out short ones, which a product of a matrix and a
-   vector takes up to a fifth longer for. */
-#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 8
-#define NN_ROLLED _Pragma("GCC unroll 1")
-#else
-#define NN_ROLLED
-#endif
-
-#if NN_TARGET != NN_C99
-/* Bring p[ahead] into the second cache, or the first, if it is anywhere: it is not read. */
+#if NN_VECTOR_BYTES
+/* Prefetch p[ahead] into the second cache, or (near) into the first. It may lie outside of the
+   array: a prefetch never faults. */
 NN_INLINE void nn_fetch(const nn_real *p, int ahead)
 {
     __builtin_prefetch((const void *)((uintptr_t)p + (size_t)ahead * sizeof *p), 0, 2);
@@ -179,7 +96,7 @@ NN_INLINE void nn_fetch_near(const nn_real *p, int ahead)
 #endif
 
 /* a * b + c and c - a * b: rounded once where the target has the instruction, else twice. */
-#if NN_FUSED
+#if NN_HAS_FMA
 NN_INLINE nn_real nn_fma_1(nn_real a, nn_real b, nn_real c)
 {
     return NN_LIBM(__builtin_fma)(a, b, c);
@@ -190,9 +107,10 @@ NN_INLINE nn_real nn_fma_1(nn_real a, nn_real b, nn_real c) { return a * b + c; 
 NN_INLINE nn_real nn_fnma_1(nn_real a, nn_real b, nn_real c) { return c - a * b; }
 #endif
 
-/* The greater one, or b where they are equal; NaN where a or b is NaN: b, or where it is a, a on
-   x86-64-v4 and all bits set elsewhere, whichever takes fewer instructions. */
-#if NN_IS_V4
+/* The greater (the lesser) of a and b, or b where they are equal; NaN where a or b is NaN. Which
+   NaN is what vectors get with the fewest instructions: b if that is NaN, else a with bit masks,
+   and without them all bits set. */
+#if NN_HAS_BIT_MASKS
 #define NN_NOT_A_NUMBER(a) (a)
 #else
 #define NN_NOT_A_NUMBER(a) nn_from_bits_1(~(nn_word)0)
@@ -210,18 +128,19 @@ NN_INLINE nn_real nn_min_1(nn_real a, nn_real b)
 }
 #undef NN_NOT_A_NUMBER
 
-/* The greater, the lesser one, or b. */
+/* The greater (the lesser) of a and b, or b where they are equal or one of them is NaN. */
 NN_INLINE nn_real nn_greater_1(nn_real a, nn_real b) { return a > b ? a : b; }
 NN_INLINE nn_real nn_lesser_1(nn_real a, nn_real b) { return a < b ? a : b; }
 
-/* x within [low, high], which are not NaN; NaN stays. */
+/* x clamped to [low, high], which are not NaN; a NaN in x stays. */
 NN_INLINE nn_real nn_clamp_1(nn_real x, nn_real low, nn_real high)
 {
     nn_real below = high < x ? high : x;
     return low > below ? low : below;
 }
 
-/* 1 where the class is k, else 0: a caller's index is compared, never used as an address. */
+/* One-hot: 1 where the class index is k, else 0. A caller's index is compared and never used as an
+   address. */
 NN_INLINE nn_real nn_class_1(int32_t class_index, int32_t k) { return (nn_real)(class_index == k); }
 NN_INLINE nn_real nn_classes_1(int32_t class_index, int32_t first)
 {
@@ -235,18 +154,9 @@ NN_INLINE nn_real nn_examples_1(const int32_t *class_indices, int32_t k)
 
 // vectors
 
-#define NN_PASTE(a, b) a##b
-#define NN_NAME(a, b) NN_PASTE(a, b)
-#define NN_LIST_2(f) { f(0), f(1) }
-#define NN_LIST_4(f) { f(0), f(1), f(2), f(3) }
-#define NN_LIST_8(f) { f(0), f(1), f(2), f(3), f(4), f(5), f(6), f(7) }
-#define NN_LIST_16(f)                                                                              \
-    { f(0), f(1), f(2), f(3), f(4), f(5), f(6), f(7), f(8), f(9), f(10), f(11), f(12), f(13),      \
-      f(14), f(15) }
-
 #if NN_DOUBLE
-#define NN_BLOCK_WIDTH(name) name##_2 /* of 128 bits */
-#define NN_HALF_WIDTH(name) name##_4  /* of 256 */
+#define NN_BLOCK_WIDTH(name) name##_2 /* the function for 128 bits */
+#define NN_HALF_WIDTH(name) name##_4  /* for 256 bits */
 #else
 #define NN_BLOCK_WIDTH(name) name##_4
 #define NN_HALF_WIDTH(name) name##_8
@@ -264,7 +174,7 @@ typedef nn_real nn_v1;
 typedef nn_integer nn_i1;
 typedef nn_word nn_words1;
 
-#if NN_TARGET != NN_C99
+#if NN_VECTOR_BYTES
 #define NN_BODY "nn_vector.h"
 #include "nn_widths.h"
 #undef NN_BODY
@@ -274,12 +184,13 @@ typedef nn_word nn_words1;
 #endif
 
 NN_INLINE nn_real nn_div_1(nn_real a, nn_real b) { return a / b; }
-#if NN_IS_V4 && NN_DOUBLE
-#define NN_LANE_0(x) ((nn_v2)_mm_set_sd(x)) /* for what is done as vectors do it */
-#elif NN_IS_V4
+/* One number as lane 0 of a vector, for functions that exist for vectors only. */
+#if NN_HAS_EXPONENTS && NN_DOUBLE
+#define NN_LANE_0(x) ((nn_v2)_mm_set_sd(x))
+#elif NN_HAS_EXPONENTS
 #define NN_LANE_0(x) ((nn_v4)_mm_set_ss(x))
 #endif
-#if NN_IS_V4
+#if NN_HAS_EXPONENTS
 NN_INLINE nn_real nn_scale_1(nn_real x, nn_real k)
 {
     return NN_BLOCK_WIDTH(nn_scale)(NN_LANE_0(x), NN_LANE_0(k))[0];
@@ -292,6 +203,5 @@ NN_INLINE nn_real nn_sqrt_1(nn_real x) { return nn_sqrt_4(NN_LANE_0(x))[0]; }
 #else
 NN_INLINE nn_real nn_sqrt_1(nn_real x) { return NN_LIBM(sqrt)(x); }
 #endif
-
 
 #endif

@@ -1,16 +1,19 @@
-/* tanh of floats by tables, for nn_math.h on x86-64-v4, where two registers are a table of 32
-   numbers: NN_TANH_TABLES of nn_coefficients.h. In: the vectors of nn_simd.h. Out: nn_tanh_ of
-   every width; the narrow ones look up as the widest does. */
+/* tanh of floats by tables, for nn_math.h, which alone includes this, where NN_HAS_TABLES: two
+   registers of 64 bytes hold a table of 32 numbers. In: the vectors of nn_simd.h, NN_TANH_TABLES of
+   nn_coefficients.h. Out: nn_tanh_ of every width and of one number; the narrow ones use the widest
+   registers for the look-up. */
 
 static const float nn_tanh_tables[7][32] __attribute__((aligned(64))) = { NN_TANH_TABLES };
 
+/* In each lane, the entry of table `row` that column selects. */
 NN_INLINE __m512 nn_tanh_column(__m512i column, int row)
 {
     const float *table = nn_tanh_tables[row];
     return _mm512_permutex2var_ps(_mm512_load_ps(table), column, _mm512_load_ps(table + 16));
 }
 
-/* tanh(a) = v + t P(t), t = a - p, for a = |x|; with the sign of x. */
+/* tanh(a) for a = |x|, with the sign of x: v + t P(t), t = a - p. The table gives the point p, the
+   value v and the coefficients of P for the interval that a is in. */
 NN_INLINE nn_v16 nn_tanh_16(nn_v16 x)
 {
     __m512 a = (__m512)nn_lesser_16(nn_splat_16(NN_TANH_HIGH), nn_abs_16(x));

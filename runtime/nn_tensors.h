@@ -1,25 +1,15 @@
-/* What emitted code does with whole arrays outside its kernels: copies in and out by name, rows
-   that fill up an incomplete batch, the range of what is scaled. In: nn_real from nn_simd.h. No
-   allocation, no libc. */
+/* What emitted code does with whole arrays outside its kernels: copies in and out by name, filling
+   up an incomplete batch, the range of scaled inputs and targets.
+
+   In: NN_DOUBLE, NN_TARGET and what else nn_simd.h takes. Out: static functions on arrays of
+   nn_real and on the tables of nn_network.h and nn_place.h. No allocation, no libc but math.h. */
+
+#include "nn_network.h"
+#include "nn_place.h"
+#include "nn_simd.h"
 
 #ifndef NN_TENSORS_H
 #define NN_TENSORS_H
-
-#include "nn_network.h"
-#include "nn_simd.h"
-
-/* Where a tensor lies: from byte `offset` of the net on; its gradient, in the same order, from real
-   `gradient` of the block of gradients on, or nowhere where that is negative.
-
-   The axis `inner` is cut into panels of `panel` elements, the last one maybe of fewer: one panel
-   behind the other, and in each that axis is the innermost. stride[inner] is how many elements the
-   other axes have together, the strides of these are those of panels one element wide. */
-typedef struct nn_place {
-    size_t offset;
-    size_t stride[NN_MAX_RANK];
-    ptrdiff_t gradient;
-    size_t inner, panel;
-} nn_place;
 
 static inline int nn_same_name(const char *a, const char *b)
 {
@@ -27,7 +17,7 @@ static inline int nn_same_name(const char *a, const char *b)
     return *a == *b;
 }
 
-/* Its number, or count where there is none. */
+/* The index of the tensor with that name, or `count` where there is none. */
 static inline size_t nn_find(const nn_tensor *tensors, size_t count, const char *name)
 {
     size_t i = 0;
@@ -35,7 +25,7 @@ static inline size_t nn_find(const nn_tensor *tensors, size_t count, const char 
     return i;
 }
 
-/* The place in memory of the element that is number `element` in row-major order. */
+/* The offset in memory, in elements, of the element with index `element` in row-major order. */
 static inline size_t nn_element(const nn_tensor *tensor, const nn_place *place, size_t element)
 {
     size_t others = 0, from = 0, within = 0, width = 1;
@@ -53,12 +43,7 @@ static inline size_t nn_element(const nn_tensor *tensor, const nn_place *place, 
     return from * place->stride[place->inner] + others * width + within;
 }
 
-/* Elements that follow each other in row-major order and lie `step` apart in memory. */
-typedef struct nn_run {
-    size_t at, step, count;
-} nn_run;
-
-/* From an element on: to the end of the last axis, or of a panel of it. */
+/* The run that begins at an element and ends with the last axis, or with a panel of it. */
 static inline nn_run nn_run_from(const nn_tensor *tensor, const nn_place *place, size_t element)
 {
     nn_run run = {nn_element(tensor, place, element), 1, 1};
@@ -70,7 +55,8 @@ static inline nn_run nn_run_from(const nn_tensor *tensor, const nn_place *place,
     return run;
 }
 
-/* Row-major copies out of and into `from`, `to`: the count of elements. */
+/* Copies a tensor out of the memory of the net into row-major order, and back. Returns the
+   number of elements. */
 static inline size_t nn_copy_out(const nn_tensor *tensor, const nn_place *place,
                                  const nn_real *from, nn_real *out)
 {
@@ -98,8 +84,8 @@ static inline int nn_has_gradient(const nn_tensor *tensor, const nn_place *place
     return tensor->role == NN_PARAMETER && place->gradient >= 0;
 }
 
-/* All trained parameters, one behind the other, into and out of a block that lies as that of
-   gradients does. */
+/* Copies one number per trained parameter, all tensors one after the other in row-major order,
+   into a block with the layout of the block of gradients, and back. */
 static inline void nn_directions_in(const nn_tensor *tensors, const nn_place *places, size_t count,
                                     const nn_real *in, nn_real *block)
 {
@@ -116,9 +102,7 @@ static inline void nn_directions_out(const nn_tensor *tensors, const nn_place *p
             out += nn_copy_out(&tensors[i], &places[i], block + places[i].gradient, out);
 }
 
-enum { NN_SEED, NN_STEP, NN_EPOCH, NN_EPOCHS, NN_COUNTERS };
-
-/* The number of a net's counter, NN_COUNTERS if there is none of that name. */
+/* The index of the counter with that name, or NN_COUNTERS where there is none. */
 static inline size_t nn_find_counter(const char *name)
 {
     static const char *const names[NN_COUNTERS] = {"seed", "step", "epoch", "epochs"};
@@ -127,15 +111,15 @@ static inline size_t nn_find_counter(const char *name)
     return i;
 }
 
-/* Whether a real is a whole number that an unsigned counter of so many bits holds. */
+/* Whether value is a whole number that fits an unsigned counter of 32 or 64 bits. */
 static inline int nn_is_counter(nn_real value, int bits)
 {
     const nn_real end = bits == 64 ? (nn_real)18446744073709551616.0 : (nn_real)4294967296.0;
     return value >= 0 && value < end && (nn_real)(uint64_t)value == value;
 }
 
-/* Copies n rows of `count` numbers and fills up to `rows` with the first, which is as good an
-   example as any. */
+/* Copies n rows of `count` numbers and fills up to `rows` rows with copies of the first one: a
+   valid example, whose results nobody reads. */
 static inline void nn_fill_rows(nn_real *to, const nn_real *from, size_t n, size_t rows,
                                 size_t count)
 {
@@ -154,7 +138,7 @@ static inline void nn_copy(nn_real *to, const nn_real *from, size_t count)
     for (size_t i = 0; i < count; i++) to[i] = from[i];
 }
 
-/* What a kernel reads while it writes what lies over it: a copy. */
+/* The input of a kernel whose output overlaps it: a copy where they do, else the input itself. */
 static inline const nn_real *nn_apart(int is_over, nn_real *copy, const nn_real *from, size_t count)
 {
     if (is_over) nn_copy(copy, from, count);
@@ -171,7 +155,7 @@ static inline void nn_to_doubles(double *to, const nn_real *from, size_t count)
     for (size_t i = 0; i < count; i++) to[i] = (double)from[i];
 }
 
-/* Each example's share in a mean over n: 1/n, and 0 for the rows that fill up. */
+/* The weight of each example in a mean over n: 1/n, and 0 for the rows that fill up the batch. */
 static inline void nn_shares(nn_real *share, size_t n, size_t rows)
 {
     for (size_t row = 0; row < rows; row++) share[row] = row < n ? 1 / (nn_real)n : 0;
@@ -192,18 +176,17 @@ static inline int nn_are_finite(const nn_real *x, size_t count)
 #define NN_GREATEST (double)FLT_MAX
 #endif
 
-enum { NN_SETTLING = 256 }; /* steps between two calls of nn_settle */
-
-/* Denormal numbers become 0. */
+/* Sets denormal numbers to 0. */
 static inline void nn_settle(nn_real *p, size_t count)
 {
     const nn_real least = (nn_real)NN_SMALLEST;
     for (size_t i = 0; i < count; i++) p[i] = p[i] < least && p[i] > -least ? 0 : p[i];
 }
 
-/* The scaled value is (x - low) * scale with low = from, scale = 1 / width. Where width is 0 or so
-   small that its reciprocal is infinite, scale is 1; where it is so large that its reciprocal is no
-   normal number, or x - from, which is up to `reach`, overflows, the column stays as it is. */
+/* Sets low and scale of a column, whose scaled value is (x - low) * scale: low = from and
+   scale = 1 / width. Where width is 0, or so small that 1 / width is infinite, scale is 1. Where
+   1 / width is denormal or 0, or x - from, which may be as large as `reach`, overflows, the column
+   stays unscaled (low 0, scale 1). */
 static inline void nn_scale_column(double from, double width, double reach, nn_real *low,
                                    nn_real *scale)
 {
@@ -213,7 +196,7 @@ static inline void nn_scale_column(double from, double width, double reach, nn_r
     *scale = !is_wide && factor <= NN_GREATEST ? (nn_real)factor : 1;
 }
 
-/* minmax: from the least value of each of the `count` columns to the greatest. */
+/* minmax: scales each of the `count` columns from its least and greatest value to 0 .. 1. */
 static inline void nn_fit_minmax(size_t n, size_t count, const nn_real *x, nn_real *low,
                                  nn_real *scale)
 {
@@ -229,8 +212,8 @@ static inline void nn_fit_minmax(size_t n, size_t count, const nn_real *x, nn_re
     }
 }
 
-/* Of a column of x / unit: the mean, and the sum of squares of what is left without it. Welford's
-   running form, in double. */
+/* The mean of a column of x / unit, and the sum of squared deviations from it (returned), by
+   Welford's algorithm in double. */
 static inline double nn_squares(size_t n, size_t count, const nn_real *x, double unit, double *mean)
 {
     double squares = 0;
@@ -243,8 +226,8 @@ static inline double nn_squares(size_t n, size_t count, const nn_real *x, double
     return squares;
 }
 
-/* standard: from the mean of each column, by the standard deviation (of the population). Where
-   squares leave the range of double, the greatest value is the unit. */
+/* standard: scales each column to mean 0 and (population) standard deviation 1. Where squares leave
+   the range of double, values are divided by the greatest of them first. */
 static inline void nn_fit_standard(size_t n, size_t count, const nn_real *x, nn_real *low,
                                    nn_real *scale)
 {

@@ -1,11 +1,14 @@
-/* Vectors of nn_simd.h, which alone includes this, once per width: see nn_widths.h for the names.
-   GCC vector extensions, with the instruction itself where the compilers do not find it. */
+/* The vector functions of nn_simd.h, which alone includes this, once per width.
+
+   In: the names that nn_widths.h defines, and the features of nn_targets.h. Out: the types of one
+   width, and its functions but for those across lanes (nn_lanes.h). Written with GCC vector
+   extensions, and with intrinsics where compilers do not find the instruction by themselves. */
 
 typedef nn_real V __attribute__((vector_size(NN_BYTES)));
 typedef nn_integer I __attribute__((vector_size(NN_BYTES)));
 typedef nn_word W __attribute__((vector_size(NN_BYTES))); /* bits of a V */
-#if !NN_IS_V4
-typedef W K; /* lanes of all or no bits */
+#if !NN_HAS_BIT_MASKS
+typedef W K; /* all bits of a lane are set, or none */
 #elif NN_WIDTH == 16
 typedef __mmask16 K; /* a bit per lane */
 #else
@@ -42,7 +45,7 @@ NN_INLINE W X(nn_numbers)(void) /* lane i: i */
 #undef NN_LANE
 }
 
-/* Lane i is p[i * stride], from lane `count` on 0. */
+/* Lane i is p[i * stride] for i < count, else 0. */
 NN_INLINE V X(nn_gather_part)(const nn_real *p, size_t stride, int count)
 {
 #define NN_LANE(i) i < count ? p[i * stride] : 0
@@ -91,7 +94,7 @@ NN_INLINE V X(nn_from_bits)(W words) { return (V)words; }
 
 // conditions
 
-#if NN_IS_V4
+#if NN_HAS_BIT_MASKS
 NN_INLINE K X(nn_is_less)(V a, V b) { return MK(cmp)((MV)a, (MV)b, _CMP_LT_OQ); }
 NN_INLINE K X(nn_is_less_equal)(V a, V b) { return MK(cmp)((MV)a, (MV)b, _CMP_LE_OQ); }
 NN_INLINE K X(nn_is_equal)(V a, V b) { return MK(cmp)((MV)a, (MV)b, _CMP_EQ_OQ); }
@@ -110,8 +113,8 @@ NN_INLINE K X(nn_is_equal)(V a, V b) { return (K)(a == b); }
 NN_INLINE K X(nn_is_not_equal)(V a, V b) { return (K)(a != b); }
 NN_INLINE K X(nn_has_bit)(W words, nn_word bit) { return (K)((words & bit) != 0); }
 NN_INLINE K X(nn_is_same)(I a, I b) { return (K)(a == b); }
-NN_INLINE V X(nn_only)(K mask, V x) { return (V)(mask & (W)x); } /* elsewhere 0 */
-#if NN_TARGET == NN_X86_64_V3
+NN_INLINE V X(nn_only)(K mask, V x) { return (V)(mask & (W)x); } /* x, or 0 where not mask */
+#if NN_HAS_MASKS
 NN_INLINE V X(nn_choose)(K mask, V a, V b) { return (V)MM(blendv)((MV)b, (MV)a, (MV)mask); }
 #else
 NN_INLINE V X(nn_choose)(K mask, V a, V b) { return (V)((mask & (W)a) | (~mask & (W)b)); }
@@ -142,9 +145,9 @@ NN_INLINE V X(nn_classes)(int32_t class_index, int32_t first)
                       X(nn_splat)(1));
 }
 
-// parts of a vector: count is a literal in 1 .. NN_WIDTH - 1
+// the first `count` lanes of a vector: count is a literal in 1 .. NN_WIDTH - 1
 
-#if NN_IS_V4
+#if NN_HAS_BIT_MASKS
 #define NN_FIRST(count) ((K)((1u << (count)) - 1))
 NN_INLINE V X(nn_load_part)(const nn_real *p, int count)
 {
@@ -156,7 +159,7 @@ NN_INLINE void X(nn_store_part)(nn_real *p, int count, V x)
 }
 #else
 #define NN_FIRST(count) ((K)((I)X(nn_numbers)() < (nn_integer)(count)))
-#if NN_TARGET == NN_X86_64_V3
+#if NN_HAS_MASKS
 NN_INLINE V X(nn_load_part)(const nn_real *p, int count)
 {
     return (V)MM(maskload)(p, (MW)NN_FIRST(count));
@@ -179,7 +182,7 @@ NN_INLINE void X(nn_store_part)(nn_real *p, int count, V x)
 #endif
 #endif
 
-/* x, in lanes from count on 0, or value. */
+/* x in the first `count` lanes; in the others 0, or value. */
 NN_INLINE V X(nn_part)(V x, int count) { return X(nn_only)(NN_FIRST(count), x); }
 NN_INLINE V X(nn_part_or)(V x, int count, nn_real value)
 {
@@ -212,10 +215,10 @@ NN_INLINE V X(nn_examples)(const int32_t *class_indices, int32_t k)
 // arithmetic
 
 /* a * b + c and c - a * b: rounded once where the target has the instruction, else twice. */
-#if !NN_FUSED
+#if !NN_HAS_FMA
 NN_INLINE V X(nn_fma)(V a, V b, V c) { return a * b + c; }
 NN_INLINE V X(nn_fnma)(V a, V b, V c) { return c - a * b; }
-#elif NN_TARGET != NN_AARCH64
+#elif NN_HAS_SSE2
 NN_INLINE V X(nn_fma)(V a, V b, V c) { return (V)MM(fmadd)((MV)a, (MV)b, (MV)c); }
 NN_INLINE V X(nn_fnma)(V a, V b, V c) { return (V)MM(fnmadd)((MV)a, (MV)b, (MV)c); }
 #elif NN_DOUBLE
@@ -246,18 +249,18 @@ NN_INLINE V X(nn_copysign)(V x, V sign)
 }
 #undef NN_SIGN_BITS
 
-/* Roots, and a > b ? a : b, a < b ? a : b, which no compiler makes one instruction from the
-   portable form. */
-#ifdef __SSE2__
+/* Square roots, and a > b ? a : b, a < b ? a : b, whose portable forms no compiler turns into one
+   instruction. */
+#if NN_HAS_SSE2
 NN_INLINE V X(nn_root)(V x) { return (V)MM(sqrt)((MV)x); }
 NN_INLINE V X(nn_greater)(V a, V b) { return (V)MM(max)((MV)a, (MV)b); }
 NN_INLINE V X(nn_lesser)(V a, V b) { return (V)MM(min)((MV)a, (MV)b); }
 #else
 NN_INLINE V X(nn_greater)(V a, V b) { return X(nn_choose)(X(nn_is_less)(b, a), a, b); }
 NN_INLINE V X(nn_lesser)(V a, V b) { return X(nn_choose)(X(nn_is_less)(a, b), a, b); }
-#if defined(__aarch64__) && NN_DOUBLE
+#if NN_HAS_NEON && NN_DOUBLE
 NN_INLINE V X(nn_root)(V x) { return (V)vsqrtq_f64((float64x2_t)x); }
-#elif defined(__aarch64__)
+#elif NN_HAS_NEON
 NN_INLINE V X(nn_root)(V x) { return (V)vsqrtq_f32((float32x4_t)x); }
 #else
 NN_INLINE V X(nn_root)(V x)
@@ -269,8 +272,8 @@ NN_INLINE V X(nn_root)(V x)
 #endif
 #endif
 
-/* NaN where a or b is NaN. */
-#if NN_IS_V4
+/* As nn_max_1 and nn_min_1: NaN where a or b is NaN. */
+#if NN_HAS_BIT_MASKS
 NN_INLINE V X(nn_max)(V a, V b)
 {
     return (V)MM(mask_max)((MV)a, X(nn_is_equal)(a, a), (MV)a, (MV)b);
@@ -292,11 +295,11 @@ NN_INLINE V X(nn_clamp)(V x, V low, V high)
 NN_INLINE V X(nn_div)(V a, V b) { return a / b; }
 
 #if NN_ESTIMATES
-/* root + root (1/2 - root / (2 sqrt(x))), root = x estimate: a Newton step in the form of
-   Goldschmidt, none of whose terms leaves the normal numbers. */
+/* With root = x estimate, where estimate is nearly 1 / sqrt(x): root + root (1/2 - root estimate /
+   2). This is a Newton step in Goldschmidt's form, in which no term overflows or is denormal. */
 NN_INLINE V X(nn_sqrt)(V x)
 {
-    K finite = (K)~MK(fpclass)((MV)x, 0x0e); /* neither 0 nor infinite, which are their own roots */
+    K finite = (K)~MK(fpclass)((MV)x, 0x0e); /* 0 and infinity are their own roots */
     MV estimate = MM(rsqrt14)((MV)x);
     MV root = MM(mask_mul)((MV)x, finite, (MV)x, estimate);
     MV half = MM(mul)(estimate, MM(set1)(0.5F));
@@ -307,11 +310,12 @@ NN_INLINE V X(nn_sqrt)(V x)
 NN_INLINE V X(nn_sqrt)(V x) { return X(nn_root)(x); }
 #endif
 
-#if NN_IS_V4
-/* x 2^k, k whole; of x = 2^e m, x > 0, e and m in [3/4, 3/2) but for an e of the m in [1, 2). */
+#if NN_HAS_EXPONENTS
+/* nn_scale: x 2^k, k whole. For x > 0: nn_exponent is the e of x = 2^e m with m in [1, 2);
+   nn_mantissa is the m of x = 2^e m with m in [3/4, 3/2). */
 NN_INLINE V X(nn_scale)(V x, V k) { return (V)MM(scalef)((MV)x, (MV)k); }
 #pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wsign-conversion" /* of gcc's own macros, without optimisation */
+#pragma GCC diagnostic ignored "-Wsign-conversion" /* in gcc's own macros, at -O0 */
 NN_INLINE V X(nn_exponent)(V x) { return (V)MM(getexp)((MV)x); }
 NN_INLINE V X(nn_mantissa)(V x)
 {

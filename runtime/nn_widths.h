@@ -1,12 +1,18 @@
-/* Includes NN_BODY once for each vector width of the target, narrow first. For the included text:
+/* A loop over the vector widths of the target: includes the file NN_BODY once for each, narrowest
+   first.
 
-     NN_WIDTH  lanes            X(name)  name_<lanes>        LIST(f)  { f(0), f(1), .. }
-     V  nn_v<lanes>, reals      W  their bits                I  whole numbers of the same size
-     K  nn_mask<lanes>, a condition per lane
-     MM(name), MI(name), MK(name)  x86's intrinsic on reals, on whole numbers, with a mask as result
-     MV, MW                        the types that these take
+   In: NN_BODY, NN_DOUBLE and NN_VECTOR_BYTES. Out: nothing but what NN_BODY makes. While NN_BODY is
+   compiled these are defined:
 
-   Compiled as often as it is included. */
+     NN_WIDTH  number of lanes            NN_BYTES  size of the vector
+     X(name)   name_<lanes>               LIST(f)   { f(0), f(1), .. }, one element per lane
+     V         nn_v<lanes>, reals         W         nn_words<lanes>, their bits
+     I         nn_i<lanes>, whole numbers of the same size
+     K         nn_mask<lanes>, a condition per lane
+     MM(name), MI(name), MK(name)  x86 intrinsic on reals, on whole numbers, with a mask as result
+     MV, MW                        the types that those take
+
+   No include guard: it is included once per NN_BODY. */
 
 #define X(name) NN_NAME(name##_, NN_WIDTH)
 #define V NN_NAME(nn_v, NN_WIDTH)
@@ -39,7 +45,7 @@
 #undef NN_WIDTH
 #undef NN_BYTES
 
-#if NN_TARGET == NN_X86_64_V3 || NN_TARGET == NN_X86_64_V4
+#if NN_VECTOR_BYTES >= 32
 #define NN_BYTES 32
 #if NN_DOUBLE
 #define NN_WIDTH 4
@@ -65,7 +71,7 @@
 #undef NN_BYTES
 #endif
 
-#if NN_TARGET == NN_X86_64_V4
+#if NN_VECTOR_BYTES >= 64
 #define NN_BYTES 64
 #if NN_DOUBLE
 #define NN_WIDTH 8
