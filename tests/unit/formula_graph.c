@@ -2,6 +2,7 @@
 
 #include "formula_graph.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,6 +51,10 @@ static Node *name_node(Graph *graph, const Tree *tree) {
     for (int given = GIVEN_STEP; given <= GIVEN_ADD; given++)
         if (strcmp(given_names[given], tree->name) == 0)
             return graph_given(graph, (Given)given);
+    if (strcmp(tree->name, "infinity") == 0)
+        return graph_const(graph, HUGE_VAL);
+    if (strcmp(tree->name, "random") == 0)
+        return graph_random(graph, OP_NORMAL, (Shape){1, {4}}, true, 0);
     fprintf(stderr, "no variable '%s'\n", tree->name);
     abort();
 }

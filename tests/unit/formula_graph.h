@@ -19,8 +19,8 @@ typedef struct {
 /* An empty graph with variables: x, z inputs [4]; m an input [3, 4]; s an input []; y a onehot
    target [4]; w a parameter [4], v a parameter [3, 4]. */
 Graph *test_graph(Compiler *compiler);
-/* The formula's value. Names are variables, given scalars (share, training, ...) and `named`, or
-   numbers; functions are operators and sum(a), rows(a) (a sum over axis 1), examples(a) (a sum over
+/* The formula's value. Names are variables, given scalars (share, training, ...), infinity and
+   random (normal, [4], per example); functions are operators and sum(a), rows(a) (a sum over axis 1), examples(a) (a sum over
    the examples), max(a), matmul(v, x), reshape(a, [..]), expand(a, [..]), transpose(a), slice(a,
    first, end), pad(a, before, after), concat(a, b), detach(a). */
 Node *formula_node(Graph *graph, const char *formula);
