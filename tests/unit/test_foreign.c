@@ -21,7 +21,7 @@ static bool is_known(const char *name) {
     char head[100];
     snprintf(head, sizeof head, " %s(", name);
     for (int i = 0; i < embedded_prelude_count; i++)
-        for (const char *line = embedded_prelude[i].text; line; line = strchr(line + 1, '\n')) {
+        for (const char *line = embedded_prelude[i].text; *line; line += strcspn(line, "\n")) {
             line += *line == '\n';
             size_t word = strcspn(line, " \n");
             if (*line != '#' && *line != ' ' && strncmp(line + word, head, strlen(head)) == 0)

