@@ -1,13 +1,9 @@
 /* fold, stabilise and fold_finite on random graphs: values stay, whatever meets whatever. */
 
 #include "graph_values.h"
-<<<<<<< HEAD
+#include "long.h"
 #include "random_graph.h"
 #include "rewrite/rewrite.h"
-=======
-#include "long.h"
-#include "rewrite/rules.h"
->>>>>>> ae0f9bc (tests: the short run checks fewer draws by sanitizers; the reader of the prelude's names stays within it)
 
 #include <criterion/criterion.h>
 #include <math.h>
