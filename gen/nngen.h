@@ -3,8 +3,8 @@
    text -> parse -> check -> grad -> update -> fold -> fuse -> tile -> place -> emit -> C
 
    Nothing in it exits the process or writes a file; cli.c does that. All memory of one compilation
-   comes from one arena. main.c is its table of contents; each stage is a folder, whose public header
-   has the folder's name. */
+   comes from one arena. main.c is its table of contents; each stage is a folder, whose public
+   header has the folder's name. */
 
 #ifndef NNGEN_H
 #define NNGEN_H

@@ -1,6 +1,6 @@
 /* Rates that are not finite in the first step. In: the values that numbers made of counters and
-   settings have then. Out: a warning where one that is made of counters is not finite, as 0.1 / epoch
-   is not, and meets what is not known before. */
+   settings have then. Out: a warning where one that is made of counters is not finite, as 0.1 /
+   epoch is not, and meets what is not known before. */
 
 #include "check/statements.h"
 

@@ -1,5 +1,5 @@
-/* The language's own words after the name of an input or target: what they do, and what is said of them
-   in the listing of the prelude. */
+/* The language's own words after the name of an input or target: what they do, and what is said of
+   them in the listing of the prelude. */
 
 #include "check/check.h"
 

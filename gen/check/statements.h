@@ -1,4 +1,5 @@
-/* What the files of check share: a file for each statement, or for what statements have in common. */
+/* What the files of check share: a file for each statement, or for what statements have in common.
+   */
 
 #ifndef NNGEN_STATEMENTS_H
 #define NNGEN_STATEMENTS_H

@@ -14,17 +14,6 @@ static const char *upper(Compiler *compiler, const char *name) {
     return result;
 }
 
-Function *program_function(const Program *program, FunctionKind kind) {
-    for (int i = 0; i < program->function_count; i++)
-        if (program->functions[i]->kind == kind)
-            return program->functions[i];
-    return NULL;
-}
-
-bool variable_is_data(const Variable *variable) {
-    return variable->kind == VARIABLE_INPUT || variable->kind == VARIABLE_TARGET;
-}
-
 /* ---- names and places of variables ---- */
 
 /* The C name of an argument, which no kernel is to have. */
@@ -58,14 +47,6 @@ static void name_variables(Emitter *emitter, Names *fields) {
     }
     for (int i = 0; i < output_count; i++)
         emitter->outputs[i] = name_field(emitter, fields, graph_output_name(graph, i));
-}
-
-const char *field_name(Emitter *emitter, const Variable *variable) {
-    return emitter->member[variable->number];
-}
-
-const char *output_name(Emitter *emitter, int number) {
-    return emitter->outputs[number];
 }
 
 /* ---- lists of parameters and arguments ---- */
@@ -331,17 +312,6 @@ static void bind_directions(Emitter *emitter, Bindings *base) {
 }
 
 /* ---- the whole ---- */
-
-int64_t program_arena(const Program *program, bool of_prediction) {
-    int64_t most = 1;
-    for (int i = 0; i < program->function_count; i++) {
-        const Function *function = program->functions[i];
-        if (function_predicts(function->kind) == of_prediction &&
-            function->schedule->arena_size > most)
-            most = function->schedule->arena_size;
-    }
-    return most;
-}
 
 static const char *unroll_name(const Compiler *compiler) {
     static const char *const names[] = {[UNROLL_AUTO] = "auto",

@@ -147,8 +147,14 @@ struct Emitter {
 
 /* The C statements of the function's core, indented by 4. */
 char *emit_nests(Emitter *emitter, Function *function);
+
+// shared_kernel.c
+
+/* All shared functions, when their users are known. */
 char *emit_kernels(Emitter *emitter);
-char *emit_straight(Emitter *emitter, Function *function);
+
+// storage_text.c
+
 /* How C reaches a storage from a core: "net->h_weight", "work->arena + 128", "image". */
 char *storage_text(Emitter *emitter, const Storage *storage);
 const char *field_name(Emitter *emitter, const Variable *variable);
@@ -201,12 +207,5 @@ void bind_values(Emitter *emitter, Bindings *base, const Function *function);
 /* Of predict and predict_batch; of the function of Jacobian `number`. */
 void bind_overlap(Emitter *emitter, Bindings *base);
 char *jacobian_inputs(Emitter *emitter, int number);
-
-// emit.c
-
-bool variable_is_data(const Variable *variable);                       /* an input or a target */
-Function *program_function(const Program *program, FunctionKind kind); /* or NULL */
-/* Reals in the arena of predict_work or of work. */
-int64_t program_arena(const Program *program, bool of_prediction);
 
 #endif

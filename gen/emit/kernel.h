@@ -31,7 +31,7 @@ typedef struct {
     bool is_written;
 } Pointer;
 
-typedef struct {
+typedef struct Kernel {
     Emitter *emitter;
     Compiler *compiler;
     Function *function;
@@ -54,15 +54,6 @@ typedef struct {
     int number[MAX_NEST_LOOPS];
 } Instance;
 
-/* A part of a matrix whose axes are the two loops of a nest. */
-typedef struct {
-    Instance first;
-    int count[2];
-} Square;
-
-/* The variables of loops but the one over examples, which is b. */
-extern const char *const loop_letters[MAX_NEST_LOOPS];
-
 // emit_address.c
 
 Pointer *kernel_pointer(Kernel *kernel, Storage *storage);
@@ -79,17 +70,13 @@ int64_t step_distance(const Kernel *kernel, const Step *step, int loop, const In
 /* "h_weight + 32 * j" */
 const char *pointer_text(const Kernel *kernel, const Pointer *pointer, const char *address);
 
-// emit_kernel.c
+// shared_kernel.c
 
 /* The name of a function that does a nest's tail for one instance; equal ones are one. type: of what
    it returns. */
 const char *share_tail(Kernel *kernel, const char *type, const char *parameters, const char *body);
-
-// emit_tail.c
-
-/* A nest's tail, for all instances of `loops`, as calls of such a function; false where that would
-   save no text, or cannot be. */
-bool tail_add_calls(Kernel *kernel, Text *out, unsigned loops);
+/* Likewise of a kernel: equal kernels of different functions are one, what differs is passed. */
+const char *share_kernel(Kernel *kernel, const char *body);
 
 // emit_step.c
 
@@ -127,15 +114,5 @@ bool step_has_parts(const Kernel *kernel, const Step *step);
 AddStatement step_join_parts;
 /* All instances of an accumulator whose lanes are still to be added up: each becomes a lane. */
 void step_sum_across(Kernel *kernel, Text *out, const Step *step);
-
-// emit_square.c
-
-/* Copies a square by a transposition in registers. */
-void step_add_square(Kernel *kernel, Text *out, const Square *square);
-
-// emit_nest.c
-
-/* One nest after the other; inside a loop over examples where in_rows. */
-void kernel_add_nest(Kernel *kernel, Text *out, Nest *nest, bool in_rows);
 
 #endif

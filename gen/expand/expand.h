@@ -1,9 +1,9 @@
 /* Expressions and definitions to nodes: calls, blocks, parameters and states, optimizers at work,
    functions of the language.
 
-   In: trees, with the names in scope of a Checker. Out: Values; nodes and variables of its graph. May
-   be relied on: what could not be done was reported at the place that the user reads of, and gives
-   VALUE_NONE or NULL, which later calls take without another word. */
+   In: trees, with the names in scope of a Checker. Out: Values; nodes and variables of its graph.
+   May be relied on: what could not be done was reported at the place that the user reads of, and
+   gives VALUE_NONE or NULL, which later calls take without another word. */
 
 #ifndef NNGEN_EXPAND_H
 #define NNGEN_EXPAND_H

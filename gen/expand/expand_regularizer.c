@@ -1,5 +1,5 @@
-/* Regularizers in a loss. In: a definition with its arguments. Out: the sum of what its body gives for
-   each weight that the other terms of the loss train. */
+/* Regularizers in a loss. In: a definition with its arguments. Out: the sum of what its body gives
+   for each weight that the other terms of the loss train. */
 
 #include "expand/calls.h"
 

@@ -1,5 +1,5 @@
-/* Numbers that change while training goes on, as they are in the first step. In: nodes made of step,
-   epoch, epochs and settings alone. Out: their first values. */
+/* Numbers that change while training goes on, as they are in the first step. In: nodes made of
+   step, epoch, epochs and settings alone. Out: their first values. */
 
 #include "expand/calls.h"
 

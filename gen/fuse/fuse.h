@@ -1,8 +1,9 @@
 /* Which values are made together: one kernel, one loop.
 
-   In: folded functions. Out: for each a schedule: that it runs straight, or clusters of nests in order
-   of execution; and a view of it that is checked against the rules that every plan keeps. May be relied
-   on: every computed node is in one nest of one cluster, and what a kernel reads was made before. */
+   In: folded functions. Out: for each a schedule: that it runs straight, or clusters of nests in
+   order of execution; and a view of it that is checked against the rules that every plan keeps. May
+   be relied on: every computed node is in one nest of one cluster, and what a kernel reads was made
+   before. */
 
 #ifndef NNGEN_FUSE_H
 #define NNGEN_FUSE_H

@@ -1,5 +1,5 @@
-/* Questions to a plan. In: what fuse and later stages have left on a function. Out: what follows from
-   it. */
+/* Questions to a plan. In: what fuse and later stages have left on a function. Out: what follows
+   from it. */
 
 #include "fuse/fuse.h"
 

@@ -1,5 +1,6 @@
-/* Plans: kernels, their loops and steps, and where values live. fuse makes clusters and nests, later
-   stages what runs them: layout storages, schedule lanes and tiles, lower steps, place offsets.
+/* Plans: kernels, their loops and steps, and where values live. fuse makes clusters and nests,
+   later stages what runs them: layout storages, schedule lanes and tiles, lower steps, place
+   offsets.
 
    A function runs in one of two ways. Straight: every element of every value is a local variable,
    lanes are examples, and the only loop runs over groups of examples. In nests: a list of clusters,

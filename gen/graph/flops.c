@@ -1,8 +1,8 @@
-/* count: floating-point operations. In: folded functions. Out: how many a value costs, for one
-   example and for a whole call, as the graph asks for them: 2 for a multiply-add, 1 for any other
-   operation on one element, be it exp, a comparison or a random number, 0 for moving values.
-   Terms of a contraction that fall outside its operands count, and what kernels make anew counts
-   once. In double, which a product of extents cannot overflow. */
+/* Floating-point operations. In: folded functions. Out: how many a value costs, for one example and
+   for a whole call, as the graph asks for them: 2 for a multiply-add, 1 for any other operation on
+   one element, be it exp, a comparison or a random number, 0 for moving values. Terms of a
+   contraction that fall outside its operands count, and what kernels make anew counts once. In
+   double, which a product of extents cannot overflow. */
 
 #include "graph/graph.h"
 

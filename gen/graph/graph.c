@@ -322,3 +322,7 @@ const char *graph_check(const Graph *graph) {
     }
     return NULL;
 }
+
+bool variable_is_data(const Variable *variable) {
+    return variable->kind == VARIABLE_INPUT || variable->kind == VARIABLE_TARGET;
+}

@@ -3,8 +3,8 @@
    and what operations cost.
 
    In: nodes as the stages add them. Out: Graph, Program. May be relied on: inputs of a node come
-   before it in graph->nodes and node->id is its place there, shapes fit their operators; graph_check
-   says the first rule that is broken. */
+   before it in graph->nodes and node->id is its place there, shapes fit their operators;
+   graph_check says the first rule that is broken. */
 
 #ifndef NNGEN_GRAPH_H
 #define NNGEN_GRAPH_H
@@ -125,7 +125,7 @@ struct Node {
     const char *name; /* the user's, or NULL */
     Span place;
 
-    /* Left by fuse, tile and place; see plan.h. */
+    /* Left by fuse, tile and place; see fuse/plan.h. */
     struct Cluster *cluster;
     struct Nest *nest;
     struct Access *access;
@@ -248,6 +248,7 @@ Node *graph_slice(Graph *graph, Node *input, const int64_t *start, Shape shape);
 Node *graph_pad(Graph *graph, Node *input, const int64_t *start, Shape shape); /* zeros around */
 Node *graph_concat(Graph *graph, int axis, int count, Node **inputs);
 Node *graph_expand(Graph *graph, Node *input, Shape shape, bool batched);
+bool variable_is_data(const Variable *variable); /* an input or a target */
 /* Whether the driver draws pairs: `target same pairs`. */
 bool graph_has_pairs(const Graph *graph);
 /* Of the outputs and then the Jacobians. */
@@ -330,6 +331,7 @@ struct Program {
    value in each. */
 Program *program_new(Graph *graph);
 void program_print(Text *out, const Program *program);
+Function *program_function(const Program *program, FunctionKind kind); /* or NULL */
 /* For store_first and store_next, once nodes and stores stay as they are. */
 void index_stores(Function *function);
 /* The stores of a node: the first, and the one after, -1 where there is none. */

@@ -429,3 +429,10 @@ int store_first(const Function *function, const Node *node) {
 int store_next(const Function *function, int store) {
     return function->next_store[store] - 1;
 }
+
+Function *program_function(const Program *program, FunctionKind kind) {
+    for (int i = 0; i < program->function_count; i++)
+        if (program->functions[i]->kind == kind)
+            return program->functions[i];
+    return NULL;
+}

@@ -1,5 +1,5 @@
-/* Views that are only another way to look at their input. In: nodes. Out: which are computed, and whose
-   memory the others look at. */
+/* Views that are only another way to look at their input. In: nodes. Out: which are computed, and
+   whose memory the others look at. */
 
 #include "graph/graph.h"
 

@@ -1,9 +1,9 @@
 /* How values lie in memory: the order of their axes, panels, copies in another order, storages.
 
-   In: fused functions; whose examples are to be innermost. Out: order and panel of every variable and
-   value, copies as nodes with kernels of their own, and storages with strides at the first question for
-   them. May be relied on: variables lie alike in all functions, and every node is behind its inputs
-   again after settle_copies. */
+   In: fused functions; whose examples are to be innermost. Out: order and panel of every variable
+   and value, copies as nodes with kernels of their own, and storages with strides at the first
+   question for them. May be relied on: variables lie alike in all functions, and every node is
+   behind its inputs again after settle_copies. */
 
 #ifndef NNGEN_LAYOUT_H
 #define NNGEN_LAYOUT_H

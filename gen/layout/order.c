@@ -1,6 +1,6 @@
-/* Part of tile: the order in which axes lie in memory. In: fused functions. Out: the order of every
-   variable, the same in all functions, and of the values that are computed element by element from
-   one; so that what a product has in lanes lies side by side. get and set turn it back. */
+/* The order in which axes lie in memory. In: fused functions. Out: the order of every variable, the
+   same in all functions, and of the values that are computed element by element from one; so that
+   what a product has in lanes lies side by side. get and set turn it back. */
 
 #include "layout/layout.h"
 

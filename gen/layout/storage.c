@@ -1,6 +1,6 @@
-/* Storages and accesses: where a value's elements lie, and how far apart. In: fused functions, the order
-   and panels of their values. Out: a storage for each variable and value that is in memory, with
-   strides; place gives those in the scratch their offsets. */
+/* Storages and accesses: where a value's elements lie, and how far apart. In: fused functions, the
+   order and panels of their values. Out: a storage for each variable and value that is in memory,
+   with strides; place gives those in the scratch their offsets. */
 
 #include "layout/layout.h"
 

@@ -1,6 +1,6 @@
-/* Part of tile: copies with another axis innermost. In: fused functions, variables whose order is
-   known. Out: where a product wants weights in another order than they are kept in, as the gradient
-   by a layer's input does, it reads a copy that is made in the same call. The copy costs a move per
+/* Copies with another axis innermost. In: fused functions, variables whose order is known. Out:
+   where a product wants weights in another order than they are kept in, as the gradient by a
+   layer's input does, it reads a copy that is made in the same call. The copy costs a move per
    weight, the product a multiply-add per weight and example. A copy beside the weights that the
    update kept in step would be turned as often, once a step, took as long in measurements, and
    could be put at odds with its weights by whoever sets them. Likewise values per example whose

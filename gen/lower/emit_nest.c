@@ -2,7 +2,7 @@
    then what is left; each step stands as far out as its value allows, sums are finished where their
    loops end. */
 
-#include "emit/kernel.h"
+#include "lower/nests.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* Copies of matrices with the other axis innermost. In: a nest of a load and a store, and a square of
    its two loops. Out: statements that transpose it in registers. */
 
-#include "emit/kernel.h"
+#include "lower/nests.h"
 
 /* Where an instance of a load or store lies, counted from the square's first. */
 static char *address_in(Kernel *kernel, const Step *step, const Square *square, Instance at) {

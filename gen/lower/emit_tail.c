@@ -2,7 +2,7 @@
    the tile. In: a nest whose sums are finished. Out: that function, and the calls; or the
    statements themselves where a function would save no text. */
 
-#include "emit/kernel.h"
+#include "lower/nests.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
-/* Part of tile: what one round of a nest does. In: a nest's nodes. Out: its loops, and its steps
-   with the address of each load and store as an affine expression of the loops. */
+/* What one round of a nest does. In: a nest's nodes. Out: its loops, and its steps with the address
+   of each load and store as an affine expression of the loops. */
 
 #include "lower/lower.h"
 

@@ -1,5 +1,5 @@
-/* place: where scratch lives. In: functions whose kernels are built. Out: offsets of storages in one
-   arena per function, so that values whose lives do not meet share memory. */
+/* place: where scratch lives. In: functions whose kernels are built. Out: offsets of storages in
+   one arena per function, so that values whose lives do not meet share memory. */
 
 #include "place/place.h"
 
@@ -108,4 +108,15 @@ void place(Program *program) {
     for (int i = 0; i < program->function_count; i++)
         if (!program->functions[i]->schedule->is_straight)
             place_function(program->functions[i]);
+}
+
+int64_t program_arena(const Program *program, bool of_prediction) {
+    int64_t most = 1;
+    for (int i = 0; i < program->function_count; i++) {
+        const Function *function = program->functions[i];
+        if (function_predicts(function->kind) == of_prediction &&
+            function->schedule->arena_size > most)
+            most = function->schedule->arena_size;
+    }
+    return most;
 }

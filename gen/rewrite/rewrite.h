@@ -2,8 +2,8 @@
    and which nodes become simpler ones; and folding, which applies the latter.
 
    In: a graph before differentiation, or the graphs of a program's functions. Out: the same values
-   in simpler nodes; for a node, its derivative. May be relied on: bits of a function that another one
-   repeats stay equal; afterwards nothing is in a graph twice or without use. */
+   in simpler nodes; for a node, its derivative. May be relied on: bits of a function that another
+   one repeats stay equal; afterwards nothing is in a graph twice or without use. */
 
 #ifndef NNGEN_REWRITE_H
 #define NNGEN_REWRITE_H

@@ -1,5 +1,5 @@
-/* The least time that a nest can take. In: a tiled nest. Out: what its steps and arrays come to, by the
-   cost model. Caches between what a nest reads again and again are left out. */
+/* The least time that a nest can take. In: a tiled nest. Out: what its steps and arrays come to, by
+   the cost model. Caches between what a nest reads again and again are left out. */
 
 #include "schedule/passes.h"
 

@@ -1,5 +1,5 @@
-/* What the files of schedule share: passes over a function before its nests are tiled, and the time that
-   a nest takes at least. */
+/* What the files of schedule share: passes over a function before its nests are tiled, and the time
+   that a nest takes at least. */
 
 #ifndef NNGEN_PASSES_H
 #define NNGEN_PASSES_H

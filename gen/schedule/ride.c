@@ -1,8 +1,8 @@
-/* Part of tile: sums over the examples that ride along. In: clusters with their lanes chosen. Out:
-   the gradient of a layer's bias, and whatever else is the sum over all examples of what a layer
-   makes, is added up in the layer's own tile, where its terms are in registers. When the tile has
-   been through all examples, what a step makes of the sum follows there; else it is a kernel of its
-   own, the one that update has.
+/* Sums over the examples that ride along. In: clusters with their lanes chosen. Out: the gradient
+   of a layer's bias, and whatever else is the sum over all examples of what a layer makes, is added
+   up in the layer's own tile, where its terms are in registers. When the tile has been through all
+   examples, what a step makes of the sum follows there; else it is a kernel of its own, the one
+   that update has.
 
    A layer goes through all examples for one stretch of outputs before the next, so that such sums
    are as many vectors as the tile has, whatever the batch. */

@@ -1,5 +1,5 @@
-/* Part of tile: whether the loops of a layer's products run over its outputs or its inputs, which
-   plans say. In: the loops of a nest. Out: their roles. */
+/* Whether the loops of a layer's products run over its outputs or its inputs, which plans say. In:
+   the loops of a nest. Out: their roles. */
 
 #include "schedule/passes.h"
 

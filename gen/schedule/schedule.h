@@ -1,7 +1,8 @@
 /* How every kernel runs: lanes, tiles, blocks, what is fetched ahead.
 
-   In: fused functions. Out: for every nest its loops, lanes, unrolling and steps; plans as text. May be
-   relied on: what a nest does in one round is in nest->steps, with an address for each load and store. */
+   In: fused functions. Out: for every nest its loops, lanes, unrolling and steps; plans as text.
+   May be relied on: what a nest does in one round is in nest->steps, with an address for each load
+   and store. */
 
 #ifndef NNGEN_SCHEDULE_H
 #define NNGEN_SCHEDULE_H

@@ -1,6 +1,6 @@
-/* Part of tile: whether lanes are outputs or examples. In: fused functions. Out: clusters whose
-   values lie with the examples innermost, and copies of what they take from others, or others from
-   them, the other way round.
+/* Whether lanes are outputs or examples. In: fused functions. Out: clusters whose values lie with
+   the examples innermost, and copies of what they take from others, or others from them, the other
+   way round.
 
    A layer of few outputs would leave most of a vector empty, or waste a vector per example on the
    last of them; with examples in the lanes it wastes none, and what follows it, softmax and the

@@ -1,4 +1,5 @@
-/* The prelude's files as sources. In: what the build has put inside nngen. Out: their definitions. */
+/* The prelude's files as sources. In: what the build has put inside nngen. Out: their definitions.
+   */
 
 #include "syntax/syntax.h"
 

@@ -1,4 +1,5 @@
-/* Text to tree: statements and trees of expressions, each with its place. The grammar is grammar.txt.
+/* Text to tree: statements and trees of expressions, each with its place. The grammar is
+   grammar.txt.
 
    In: source text of any bytes. Out: Statements, and errors in the diagnostics. May be relied on: a
    tree is at most MAX_DEPTH deep, and every place lies within its source. */

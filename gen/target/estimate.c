@@ -1,5 +1,6 @@
-/* The least time that work can take, by what limits it. In: operations, loads and arrays, so many of each.
-   Out: cycles of each of the processor's parts by its row in machine.c, were that the only one. */
+/* The least time that work can take, by what limits it. In: operations, loads and arrays, so many
+   of each. Out: cycles of each of the processor's parts by its row in machine.c, were that the only
+   one. */
 
 #include "target/target.h"
 

@@ -23,7 +23,6 @@ END
 cat >>"$work/allowed" <<'END'
 back lower/emit_nest.c bind_slot
 back lower/emit_nest.c bindings_new
-back lower/emit_nest.c emit/kernel.h
 back lower/emit_nest.c instance_next
 back lower/emit_nest.c kernel_address
 back lower/emit_nest.c kernel_name_steps
@@ -48,7 +47,6 @@ back lower/emit_nest.c step_take_up
 back lower/emit_nest.c template_add
 back lower/emit_square.c bind_slot
 back lower/emit_square.c bindings_new
-back lower/emit_square.c emit/kernel.h
 back lower/emit_square.c kernel_pointer
 back lower/emit_square.c pointer_text
 back lower/emit_square.c step_address_text
@@ -56,7 +54,6 @@ back lower/emit_square.c step_distance
 back lower/emit_square.c step_statement
 back lower/emit_square.c template_add
 back lower/emit_tail.c bind_slot
-back lower/emit_tail.c emit/kernel.h
 back lower/emit_tail.c instance_is_part
 back lower/emit_tail.c instance_next
 back lower/emit_tail.c kernel_pointer
@@ -73,6 +70,7 @@ back lower/emit_tail.c step_loops
 back lower/emit_tail.c step_operand
 back lower/emit_tail.c step_statement
 back lower/emit_tail.c template_add
+back lower/nests.h emit/kernel.h
 back lower/straight.c bind_slot
 back lower/straight.c bindings_new
 back lower/straight.c formula_text
@@ -107,7 +105,7 @@ back lower/straight_value.c template_add
 back schedule/tile.c build_fill
 back schedule/tile.c build_nest
 back schedule/tile.c lower/lower.h
-circle emit/emit emit/emit_banner emit/emit_core emit/emit_kernel emit/emit_overlap lower/emit_nest lower/emit_tail lower/straight lower/straight_layer lower/straight_pack lower/straight_value
+circle lower/straight lower/straight_layer lower/straight_pack lower/straight_value
 END
 
 # facts: what arrows.awk reads. Names of objects are those of their sources, which no two folders share.
