@@ -1,7 +1,10 @@
-/* What --columns says, "image=1:785,digit=label": fields, and the columns that feed them. A column
-   is a name of the header, in double quotes where it has one of , : " or is all digits, or a number
-   from 0. first:last takes them all, a number as last excluded and a name included; `rest` takes
-   what no field is fed by otherwise. A field that is given again goes on. */
+/* The option --columns, such as "image=1:785,digit=label": which columns feed which field. Comes
+   in: its text and a table. Goes out: the columns of the slots of the fields that it names.
+
+   A column is a number, counted from 0, or a name of the header; a name is in double quotes
+   where it contains one of , : " or consists of digits. first:last is a range: last is included
+   where it is a name, and excluded where it is a number. `rest` is all columns that feed no
+   other field. A field that is given twice gets the second columns after the first ones. */
 
 #include "host.h"
 
@@ -10,8 +13,8 @@
 
 typedef struct {
     nn_table *table;
-    const char *at; /* of the text still to be read */
-    size_t *filled; /* per field, how many of its slots have a column */
+    const char *at; /* the text still to be read */
+    size_t *filled; /* per field: how many of its slots have a column */
     size_t rest;    /* the field that takes the rest, or NN_NONE */
 } Choices;
 
@@ -31,7 +34,8 @@ static size_t field_total(const nn_network *network) {
     return network->input_count + network->target_count;
 }
 
-/* Reads up to one of `ends`, or a text in quotes; malloc'ed, or NULL with the reason said. */
+/* Reads a word that ends before one of the characters `ends`, or a text in quotes. The result is
+   malloc'ed; NULL after an error, which is reported. */
 static char *word_read(Choices *choices, const char *ends, bool *is_quoted) {
     const char *at = choices->at;
     *is_quoted = *at == '"';
@@ -112,7 +116,7 @@ static bool name_find(const Choices *choices, const char *name, size_t *column) 
     return false;
 }
 
-/* One end of a range; is_number: it was one. */
+/* Reads one end of a range. *is_number: it was a number, not a name. */
 static bool column_read(Choices *choices, size_t *column, bool *is_number) {
     bool is_quoted, is_fine = true;
     uint64_t number = 0;
@@ -147,7 +151,7 @@ static bool columns_feed(Choices *choices, size_t field, size_t first, size_t en
     return true;
 }
 
-/* "1:785", "7", "label", "rest" */
+/* Reads "1:785", "7", "label" or "rest". */
 static bool range_read(Choices *choices, size_t field) {
     size_t first, end;
     bool is_number;
@@ -197,7 +201,7 @@ static bool item_read(Choices *choices) {
     return true;
 }
 
-/* Columns that feed nothing and are not named as a field is. */
+/* Gives `rest` its columns: those that feed nothing and whose name is not that of a field. */
 static bool rest_feed(Choices *choices) {
     nn_table *table = choices->table;
     bool *feeds = calloc(table->column_count + 1, sizeof *feeds), is_fine = true;
@@ -222,7 +226,7 @@ static bool count_check(const Choices *choices, size_t number) {
                        nn_columns_text(filled), field->name, width);
 }
 
-/* No column feeds a field twice. feeds: all false. */
+/* Checks that no column feeds a field twice. feeds: one per column, all false. */
 static bool twice_check(const Choices *choices, size_t number, bool *feeds) {
     const nn_table *table = choices->table;
     const nn_slot *slots = nn_field_slots(table, number);
@@ -258,7 +262,7 @@ bool nn_choices_name(const char *columns, const char *name) {
         if (!at)
             return false;
         bool begins = at > columns && strchr(is_whole ? "\"" : "=:\"", at[-1]);
-        if (begins && strchr(",:\"", at[length])) /* or the end, which strchr finds */
+        if (begins && strchr(",:\"", at[length])) /* strchr also finds the NUL at the end */
             return true;
     }
     return false;

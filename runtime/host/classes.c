@@ -1,13 +1,13 @@
-/* Names of classes. Comes in: names in the order of the classes, from a data file, a weights file or
-   the command line. Goes out: which class a label is, and what a class is called. How labels are
-   found in a data file is labels.c's business. */
+/* Names of classes. Comes in: names in the order of the classes, from a data file, a weights
+   file or the command line. Goes out: which class a label is, and what a class is called. How
+   labels are found in a data file is labels.c's business. */
 
 #include "classes.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-// ---- texts, numbered as they come
+// ---- texts, numbered in order of arrival
 
 enum { FIRST_SLOTS = 64 };
 
@@ -76,7 +76,7 @@ const char *nn_label_wrong(const char *label) {
     return strcmp(shown, label) == 0 ? NULL : "a label has control characters or is not UTF-8";
 }
 
-/* "1" and "1.0" are one label. */
+/* Whether two labels are the same number: "1" and "1.0" are one label. */
 static bool same_number(const char *label, const char *name) {
     double a, b;
     return nn_number_parse(label, false, &a) == NN_NUMBER &&
@@ -104,7 +104,7 @@ const char *nn_cell(nn_cell_text *cell, const char *before, const char *name) {
     return cell->text;
 }
 
-/* "setosa=0" */
+/* Writes "setosa=0". */
 static int class_show(char text[128], const char *before, const nn_target_classes *target,
                       size_t class) {
     char name[64];
@@ -120,7 +120,7 @@ void nn_classes_show(const nn_target_classes *target, char *shown, size_t room) 
         char text[128];
         int size = class_show(text, i ? ", " : "", target, i);
         bool is_cut = i + 1 < count && used + (size_t)size + sizeof text > room;
-        if (is_cut) /* the last instead of those between */
+        if (is_cut) /* the last one, after ".." for those left out */
             size = class_show(text, ", .., ", target, count - 1);
         if (used + (size_t)size < room)
             memcpy(shown + used, text, (size_t)size + 1);
@@ -239,7 +239,7 @@ static bool usage_fail(nn_error *error, const char *text, const char *about) {
                    about ? " " : "", about ? nn_quote(&quoted, about) : "");
 }
 
-/* What stands before '=' if that names a target; *at moves behind it. */
+/* The target whose name stands before '='; *at then moves past the '='. */
 static size_t target_named(const nn_network *network, char **at) {
     for (size_t i = 0; i < network->target_count; i++) {
         size_t length = strlen(network->targets[i].name);
@@ -251,8 +251,9 @@ static size_t target_named(const nn_network *network, char **at) {
     return NN_NONE;
 }
 
-/* Cuts the next label off, at a comma or the end; one in double quotes may have commas, and doubled
-   quotes for one. NULL where a quote is not closed; *at is NULL behind the last. */
+/* Cuts off the next label, which ends at a comma or at the end of the text. In double quotes it may
+   contain commas, and two quotes stand for one. NULL where a quote is not closed; after the last
+   label *at is NULL. */
 static char *label_cut(char **at) {
     char *from = *at + strspn(*at, " "), *to = from, *label = from;
     if (*from == '"') {

@@ -1,7 +1,7 @@
-/* Which column of a CSV file feeds which value of a net's fields. Comes in: the rows read ahead,
-   and what was said of them. Goes out: a column for every slot, or what to say. First comes what
-   --columns says (choices.c), then what the header names; then what is left, in order, where only
-   one reading of it is possible. */
+/* Which column of a CSV file feeds which value of a net's fields. Comes in: the rows read ahead
+   and the options. Goes out: a column for every slot, or an error that says what to write. First
+   comes what --columns says (choices.c), then the names in the header, then the remaining fields
+   and columns in order, if there is only one way to assign them. */
 
 #include "host.h"
 
@@ -24,7 +24,8 @@ static void slot_name(const nn_table *table, const nn_slot *slot, char *buffer, 
         snprintf(buffer, size, "%s.%zu", field->name, slot->position);
 }
 
-/* Slots of fields that --columns does not name; false if a name stands twice. */
+/* Assigns columns by the header to the slots of fields that --columns does not name. False if a
+   name occurs twice. */
 static bool slots_by_header(nn_table *table, const bool *is_chosen) {
     for (size_t column = 0; column < table->column_count; column++) {
         nn_slot *slot = nn_slot_named(table, table->names[column]);
@@ -41,14 +42,14 @@ static bool slots_by_header(nn_table *table, const bool *is_chosen) {
     return true;
 }
 
-// ---- what is left ----
+// ---- remaining fields and columns ----
 
 /* Fields without any column, in the order of declaration, and columns that feed nothing. */
 typedef struct {
     size_t *fields, field_count, values;
-    size_t input_values, input_fields; /* of the inputs among them */
+    size_t input_values, input_fields; /* those of inputs */
     size_t *columns, column_count;
-    size_t named_inputs, named_targets; /* slots with a column */
+    size_t named_inputs, named_targets; /* slots that have a column */
 } Left;
 
 static bool is_fed(const nn_table *table, size_t field) {
@@ -108,7 +109,8 @@ static size_t longer_line(nn_table *table) {
     return 0;
 }
 
-/* One column too many is most often an index in front, or else text behind. */
+/* How many columns the hint skips. Where there is one column too many, it is usually an index in
+   front (last column a number), else text at the end. */
 static size_t columns_skipped(nn_table *table, const Left *left) {
     double value;
     nn_csv *csv = &table->csv;
@@ -119,8 +121,8 @@ static size_t columns_skipped(nn_table *table, const Left *left) {
     return nn_csv_number(csv, last, false, &value) == NN_NUMBER;
 }
 
-/* What to do: "say which columns feed what, as in --columns x=0:2,kind=2", of the fields that are
-   left, unless there are too few. */
+/* The hint "say which columns feed what, as in --columns x=0:2,kind=2" for the remaining fields,
+   unless there are too few columns for them. */
 static void columns_hint(nn_table *table, const Left *left) {
     size_t line = longer_line(table), at = columns_skipped(table, left);
     if (line > 0) {
@@ -145,7 +147,7 @@ static void columns_hint(nn_table *table, const Left *left) {
     }
 }
 
-/* A slot whose name is missing in a header that names others. */
+/* The error for a slot whose name is missing in a header that names others. */
 static bool slot_fail(nn_table *table, const nn_slot *slot, const Left *left) {
     char name[128];
     slot_name(table, slot, name, sizeof name);
@@ -177,7 +179,8 @@ static void feed_in_order(nn_table *table, const Left *left, bool with_targets) 
     }
 }
 
-/* Without names: all that is left goes in order, and nothing may be over. */
+/* Without names, the remaining columns go to the remaining fields in order. The counts must be
+   equal, but for targets where these may be missing. */
 static bool order_by_count(nn_table *table, const Left *left) {
     bool may_lack = table->reading->may_lack_targets && left->named_targets == 0;
     bool is_chosen = left->named_inputs + left->named_targets > 0;
@@ -197,7 +200,7 @@ static bool order_by_count(nn_table *table, const Left *left) {
     return false;
 }
 
-/* The first slot without a column of a field that has some, or NULL. */
+/* The first slot without a column in a field of which other slots have one, or NULL. */
 static const nn_slot *slot_torn(const nn_table *table) {
     for (size_t i = 0; i < table->slot_count; i++)
         if (table->slots[i].column == NN_NONE && is_fed(table, table->slots[i].field))
@@ -205,8 +208,8 @@ static const nn_slot *slot_torn(const nn_table *table) {
     return NULL;
 }
 
-/* Prediction needs no target: where one is not there, as weights of examples may not be, none is
-   read. False where inputs are missing, too, or a target must be there. */
+/* Prediction needs no targets: where one is missing, none is read. True where that is so; false
+   where inputs are missing as well, or targets are needed. */
 static bool lack_targets(nn_table *table, const Left *left) {
     bool fills_input = left->input_fields == 1 && left->input_values > 1 &&
                        left->input_values == left->column_count;
@@ -217,7 +220,7 @@ static bool lack_targets(nn_table *table, const Left *left) {
     return true;
 }
 
-/* The number that a name ends in, and where it begins; NN_NONE if there is none. */
+/* The number at the end of a name, and in *stem where it begins; NN_NONE if there is none. */
 static size_t number_of(const char *name, size_t *stem) {
     uint64_t number;
     *stem = strlen(name);
@@ -226,8 +229,8 @@ static size_t number_of(const char *name, size_t *stem) {
     return nn_whole_parse(name + *stem, SIZE_MAX / 2, &number) ? (size_t)number : NN_NONE;
 }
 
-/* "x1", "x0", or "pixel0", "pixel1", "pixel10": names that count, but not in the order in which the
-   columns stand. */
+/* Whether the names of the remaining columns end in consecutive numbers, but in another order than
+   that of the columns: "x1", "x0", or "pixel0", "pixel1", "pixel10", "pixel2". */
 static bool count_otherwise(const nn_table *table, const Left *left) {
     size_t stem, before = 0, least = NN_NONE, most = 0;
     bool is_rising = true;
@@ -258,7 +261,8 @@ static bool count_refuse(nn_table *table, const Left *left) {
     return false;
 }
 
-/* With names: what they do not name is one array that all other columns fill, or is refused. */
+/* With names, fields that no name feeds are an error, unless it is one array of as many values as
+   there are remaining columns. */
 static bool order_by_names(nn_table *table, const Left *left) {
     bool may_lack = table->reading->may_lack_targets && left->named_targets == 0;
     size_t wanted = may_lack ? left->input_fields : left->field_count;
@@ -304,7 +308,7 @@ bool nn_columns_assign(nn_table *table) {
     return is_fine;
 }
 
-// ---- what is said ----
+// ---- the note on how the file was read ----
 
 static const char *separator_text(const nn_table *table) {
     if (table->column_count == 1)
@@ -318,7 +322,7 @@ static const char *separator_text(const nn_table *table) {
     }
 }
 
-/* "x from 'a' to 'c'", or of columns that do not follow each other "x from columns 3 and 1", or
+/* Adds "x from 'a' to 'c'"; for columns that are not next to each other "x from columns 3 and 1" or
    "x from columns 7 to 2 (not in a row)". */
 static void field_note(const nn_table *table, size_t field) {
     const nn_slot *slot = nn_field_slots(table, field);
@@ -344,7 +348,7 @@ static void field_note(const nn_table *table, size_t field) {
     nn_add(table->error, "%s", are_in_row || width == 2 ? "" : " (not in a row)");
 }
 
-/* "; 'id', 'name' and 3 others feed nothing" */
+/* Adds "; 'id', 'name' and 3 others feed nothing". */
 static void idle_note(const nn_table *table, const Left *left) {
     enum { SHOWN = 4 };
     size_t count = left->column_count;
@@ -364,7 +368,7 @@ static void idle_note(const nn_table *table, const Left *left) {
         nn_add(table->error, " %s nothing", count == 1 ? "feeds" : "feed");
 }
 
-/* "; no targets", and where only some are not there which one that is. */
+/* Adds "; no targets", or where only some are missing, which one. */
 static void targets_note(const nn_table *table) {
     const nn_network *network = table->network;
     size_t missing = NN_NONE, there = 0;

@@ -1,8 +1,11 @@
-/* Rows of cells. Comes in: the bytes of a text file. Goes out: one row after another, its cells as
-   text, and the line it began on. Separators , ; | tab or blanks, given or found from the first
-   rows; cells in quotes, doubled quotes inside; line ends LF, CRLF, CR; a byte order mark; a first
-   line "sep=;" as spreadsheets have it, or one that begins with #; blank lines are skipped. What
-   cells mean is the business of header.c, columns.c and rows.c. */
+/* Reads text files as rows of cells. Comes in: the bytes of a text file. Goes out: one row after
+   the other, its cells as text, and the line where it begins. What cells mean is decided in
+   header.c, columns.c and rows.c.
+
+   Separators are , ; | tab or blanks, given or found from the first rows. Cells may be in
+   quotes, with two quotes for one. Lines end with LF, CRLF or CR. A byte order mark, a first
+   line "sep=;" (of spreadsheets), a # at the beginning of the first line and blank lines are
+   allowed. */
 
 #include "host.h"
 
@@ -10,8 +13,8 @@
 #include <string.h>
 
 enum {
-    ROW_LIMIT = 1 << 28,  /* bytes; what is longer is no table */
-    AHEAD_LIMIT = 1 << 20 /* bytes that are enough to find out what the file is */
+    ROW_LIMIT = 1 << 28,  /* bytes; a longer row means that this is no table */
+    AHEAD_LIMIT = 1 << 20 /* bytes read ahead to find separator and header */
 };
 
 static bool row_fail(const nn_csv *csv, const char *text) {
@@ -47,25 +50,25 @@ static bool is_blank(int byte) {
     return byte == ' ' || byte == '\t';
 }
 
-/* While the separator is not known, any candidate is one. */
+/* As long as the separator is unknown, every candidate counts as one. */
 static bool is_separator(char separator, int byte) {
     if (separator == 0)
         return byte == ',' || byte == ';' || byte == '|' || is_blank(byte);
     return separator == ' ' ? is_blank(byte) : byte == separator;
 }
 
-/* Is byte the last of its line? Takes the LF of a CRLF. */
+/* Whether byte ends a line. Of CRLF, also reads the LF. */
 static bool ends_line(nn_csv *csv, int byte) {
     if (byte == '\r' && nn_stream_peek(csv->stream) == '\n')
         nn_stream_byte(csv->stream);
     return byte == '\r' || byte == '\n';
 }
 
-/* One line, or several where quotes hold line ends; NUL-terminated. False at the end of the file
-   and on failure. */
+/* Reads one line, or several where a cell in quotes contains line ends, with a NUL at the end.
+   False at the end of the file and on failure. */
 static bool line_read(nn_csv *csv) {
     bool is_quoted = false, is_fresh = true,
-         was_quote = false; /* fresh: a quote here opens a cell */
+         was_quote = false; /* fresh: at the beginning of a cell, where a quote opens it */
     int byte;
     csv->size = 0;
     csv->line = csv->next_line++;
@@ -119,7 +122,8 @@ static char *blanks_skip(const nn_csv *csv, char *at) {
     return at;
 }
 
-/* From at to the separator or the end; *end is where the cell's own text ends, blanks cut. */
+/* A cell without quotes, from `at` to the separator or the end of the row; *end is the end of its
+   text without blanks. */
 static char *plain_cell(const nn_csv *csv, char *at, char **end) {
     *end = at;
     for (; *at && !is_separator(csv->separator, *at); at++)
@@ -128,8 +132,8 @@ static char *plain_cell(const nn_csv *csv, char *at, char **end) {
     return at;
 }
 
-/* From the byte after the opening quote; doubled quotes become one, in place. NULL if what follows
-   is not in order. */
+/* A cell in quotes, from the byte after the opening quote; two quotes become one, in place. NULL if
+   the quote is not closed or text follows it. */
 static char *quoted_cell(nn_csv *csv, char *at, char **end) {
     char *to = at;
     for (; *at && (*at != '"' || at[1] == '"'); *to++ = *at++)
@@ -194,7 +198,7 @@ bool nn_csv_ahead(nn_csv *csv, size_t index) {
     return row_split(csv);
 }
 
-/* "sep=;" */
+/* Whether the row is "sep=;"; takes over its separator. */
 static bool names_separator(nn_csv *csv) {
     if (csv->ahead_count > 0 || strncmp(csv->text, "sep=", 4) != 0 || strlen(csv->text) != 5)
         return false;
@@ -208,7 +212,7 @@ static bool ahead_read(nn_csv *csv) {
         if (names_separator(csv))
             continue;
         if (csv->ahead_count == 0 && csv->text[0] == '#')
-            csv->text[0] = ' '; /* as NumPy writes a header */
+            csv->text[0] = ' '; /* NumPy writes headers in this way */
         char *copy = malloc(csv->size);
         if (!copy)
             return nn_fail_memory(csv->stream->error);
@@ -220,12 +224,13 @@ static bool ahead_read(nn_csv *csv) {
     return csv->stream->error->code == NN_FINE;
 }
 
-/* Of the rows read ahead: numbers and cells that are not empty; are the rows of one length (2), all
-   but a header that does not name the names of rows (1), or not (0)? */
+/* How well a separator fits the rows read ahead: how many numbers and non-empty cells it gives.
+   evenness: 2 where all rows are equally long; 1 where only the first is one cell shorter, a header
+   without a name for the column of row names; else 0. */
 typedef struct {
     size_t numbers, cells;
     int evenness;
-    bool has_comma; /* in a number */
+    bool has_comma; /* some number contains a comma */
 } Fit;
 
 static void fit_add(nn_csv *csv, Fit *fit) {
@@ -259,8 +264,8 @@ static Fit separator_fit(nn_csv *csv, char separator, bool has_comma) {
     return fit;
 }
 
-/* The more numbers, then rows of equal length, then the fewer other cells; where there are no
-   numbers, the more cells. */
+/* Whether a is better than b: more numbers; if equal, higher evenness; if equal, fewer cells. Where
+   there are no numbers: more cells. */
 static bool fits_better(Fit a, Fit b) {
     if (a.numbers != b.numbers)
         return a.numbers > b.numbers;
@@ -275,9 +280,10 @@ typedef struct {
     Fit fit;
 } Guess;
 
-/* Where commas are in numbers and between cells, some number in quotes has one. */
+/* Commas can be decimal commas and separators at once only if some number (in quotes) contains
+   one. */
 static void guess_try(nn_csv *csv, char separator, bool has_comma, Guess *best) {
-    if (csv->stream->error->code == NN_FAILED) /* without memory */
+    if (csv->stream->error->code == NN_FAILED) /* no memory */
         return;
     Guess guess = {separator, has_comma, separator_fit(csv, separator, has_comma)};
     if (fits_better(guess.fit, best->fit) &&
@@ -299,7 +305,7 @@ static Guess separator_guess(nn_csv *csv, char given) {
     return best;
 }
 
-/* Says where the first number with a comma stands. */
+/* The error that shows the first number with a comma. */
 static bool comma_refuse(nn_csv *csv) {
     double value;
     for (size_t row = 0; row < csv->ahead_count && nn_csv_ahead(csv, row); row++)
@@ -320,7 +326,7 @@ static bool comma_refuse(nn_csv *csv) {
 
 static bool separator_find(nn_csv *csv) {
     nn_error *error = csv->stream->error, reason = {NN_FINE, ""};
-    csv->stream->error = &reason; /* a separator that does not fit is no failure */
+    csv->stream->error = &reason; /* a separator that does not fit is no error */
     Guess best = separator_guess(csv, csv->separator);
     csv->stream->error = error;
     csv->separator = best.separator;

@@ -87,7 +87,7 @@ static nn_data *data_new(const nn_network *network, nn_error *error) {
     return data;
 }
 
-/* The files that a path names, opened. */
+/* The open files that a path stands for. */
 typedef struct {
     nn_files named;
     nn_stream **streams;
@@ -185,7 +185,7 @@ static nn_data *pairs_load(const nn_network *network, const char *path, nn_readi
 
 void nn_data_tell(const nn_data *data, void *net) {
     const nn_network *network = data->network;
-    double number; /* room for either type */
+    double number; /* space for a float or a double */
     const void *in[] = {"examples", &number};
     nn_real_put(network, &number, 0, (double)data->count);
     for (size_t i = 0; i < network->tensor_count; i++)

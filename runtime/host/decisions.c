@@ -1,5 +1,6 @@
-/* What predict says of classes that have names. Comes in: outputs. Goes out, as cells of CSV: their
-   names above the columns, and behind the numbers of a row the class of the largest. */
+/* Output of `predict` for targets whose classes have names. Comes in: outputs of the net. Goes
+   out, as cells of CSV: headings with the names of classes, and after the numbers of each row
+   the name of the class with the largest number. */
 
 #include "host.h"
 
@@ -22,7 +23,8 @@ void nn_value_heading(const nn_data *data, size_t output, size_t value, FILE *ou
     }
 }
 
-/* The first output that is of the target's classes, if these have names. */
+/* The first output whose values belong to the classes of this target; NN_NONE if there is none or
+   they have no names. */
 static size_t output_of(const nn_data *data, size_t target) {
     for (size_t i = 0; i < data->network->output_count; i++)
         if (nn_named_target(data->classes, data->network->output_targets, i) == target)
@@ -36,7 +38,7 @@ void nn_decisions_heading(const nn_data *data, FILE *out) {
             fprintf(out, ",%s", data->network->targets[i].name);
 }
 
-/* The first of the largest; NN_NONE where one is no number. */
+/* The index of the (first) largest number; NN_NONE where there is a NaN. */
 static size_t largest(const nn_network *network, const void *reals, size_t first, size_t count) {
     size_t best = 0;
     for (size_t i = 0; i < count; i++) {

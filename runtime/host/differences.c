@@ -1,11 +1,11 @@
-/* The command check. Comes in: a data file and, perhaps, weights. Goes out: a line per parameter on
-   how far the net's gradient is from central differences of its own cost on the first batch, and
-   whether that is near enough. A parameter whose gradients are all 0, as its differences are, is
-   named: that 0 is 0 proves little, and where there is nothing else, nothing.
+/* The command check. Comes in: a data file and, optionally, weights. Goes out: a line per
+   parameter: how far the net's gradient is from central differences of the cost on the first batch,
+   and whether that is close enough. A parameter whose gradients and differences are all 0 is named,
+   since that proves little; if all parameters are so, the check fails.
 
-   A difference is only as good as its step: too long a step bends or crosses a kink, with too
-   short a one the cost's last digits are all there is. So an element that does not fit is tried with
-   other steps, and the best counts: a wrong gradient fits none. */
+   A difference depends on its step: with a long step, curvature and kinks show; with a short
+   one, the rounding of the cost does. So an element that does not agree is tried with other
+   steps, and the best one counts: a wrong gradient agrees with none. */
 
 #include "host.h"
 
@@ -16,9 +16,9 @@
 
 enum { MOST_ELEMENTS = 100, UNTOUCHED = 0x5a };
 
-static const double steps[] = {1, 0.125, 8, 0.35, 2.8, 1.0 / 64}; /* times the first one */
+static const double steps[] = {1, 0.125, 8, 0.35, 2.8, 1.0 / 64}; /* relative to the first step */
 
-/* What the type of the net allows. */
+/* Step and tolerance for the type of numbers of the net. */
 typedef struct {
     double step, limit, epsilon;
 } Precision;
@@ -30,10 +30,10 @@ typedef struct {
     const void **in; /* the first batch */
     size_t n;
     double cost;
-    void *numbers, *gradient; /* room for the largest parameter */
+    void *numbers, *gradient; /* space for the largest parameter */
     size_t compared;
-    size_t parameters, zeros;     /* that were compared; of which all gradients are 0 */
-    const nn_tensor *zero_tensor; /* the first of these */
+    size_t parameters, zeros;     /* compared; those whose gradients are all 0 */
+    const nn_tensor *zero_tensor; /* the first of the latter */
     const nn_tensor *worst_tensor;
     size_t worst_element;
     double worst, worst_gradient, worst_difference;
@@ -53,12 +53,12 @@ void nn_real_put(const nn_network *network, void *reals, size_t index, double va
 
 static double cost_find(const Check *check) {
     const nn_session *session = check->session;
-    double cost; /* room for either type */
+    double cost; /* space for a float or a double */
     session->network->gradient(session->net, session->work, check->n, check->in, &cost);
     return nn_real_get(session->network, &cost, 0);
 }
 
-/* The cost with one element moved; *to is where it comes to lie. */
+/* The cost with one element set to *to, which becomes the rounded value that was stored. */
 static double cost_at(const Check *check, const nn_tensor *tensor, size_t element, double *to) {
     const nn_network *network = check->session->network;
     const void *in[] = {tensor->name, check->numbers};
@@ -90,8 +90,8 @@ static void note_worst(Check *check, const nn_tensor *tensor, size_t element, do
     check->worst_difference = slope;
 }
 
-/* size: what counts as large among this parameter's gradients. Returns how far off the element is,
-   relative to that or to itself. */
+/* Compares one element. size: the scale of this parameter's gradients. Returns the error
+   relative to that or to the element itself, whichever is larger. */
 static double element_check(Check *check, const nn_tensor *tensor, size_t element, double size) {
     const nn_network *network = check->session->network;
     double value = fabs(nn_real_get(network, check->numbers, element));
@@ -112,7 +112,7 @@ static double element_check(Check *check, const nn_tensor *tensor, size_t elemen
     return error;
 }
 
-/* False where the parameter has no gradient. */
+/* Computes the gradient of a parameter. False where it has none. */
 static bool gradient_take(const Check *check, const nn_tensor *tensor) {
     const nn_session *session = check->session;
     const void *in[] = {tensor->name};
@@ -127,8 +127,8 @@ static bool gradient_take(const Check *check, const nn_tensor *tensor) {
     return false;
 }
 
-/* The root of the mean square of the gradient; at least what rounding of the cost alone makes of a
-   difference. */
+/* The root mean square of the gradient, but at least the error that rounding of the cost causes
+   in a difference. */
 static double gradient_size(const Check *check, const nn_tensor *tensor) {
     const Precision *precision = &check->precision;
     double squares = 0;
@@ -138,7 +138,7 @@ static double gradient_size(const Check *check, const nn_tensor *tensor) {
     return fmax(sqrt(squares / (double)tensor->count), rounding / precision->limit);
 }
 
-/* "h.weight[3, 12]" */
+/* Writes "h.weight[3, 12]". */
 static const char *element_name(const nn_tensor *tensor, size_t element, char name[256]) {
     size_t index[NN_MAX_RANK];
     for (size_t axis = tensor->rank; axis-- > 0; element /= tensor->shape[axis])
@@ -173,7 +173,7 @@ static void tensor_report(Check *check, const nn_tensor *tensor, size_t count, d
         check->zero_tensor = tensor;
 }
 
-/* All elements, or as many as there is time for, spread over the parameter. */
+/* Checks all elements, or a limited number spread evenly over the parameter. */
 static void tensor_check(Check *check, const nn_tensor *tensor) {
     const nn_session *session = check->session;
     const void *in[] = {tensor->name};
@@ -214,7 +214,7 @@ static void zeros_hint(const Check *check) {
         "0, relu that no example passes); other data, --seed or --weights tell more");
 }
 
-/* False, with an error, where there is nothing but 0. */
+/* Reports parameters with gradients of 0. False, with an error, where all are 0. */
 static bool zeros_tell(const Check *check) {
     nn_error *error = check->session->error;
     const char *ending = check->n == 1 ? "" : "s";
@@ -275,8 +275,8 @@ static bool parameters_check(Check *check, const nn_data *data) {
     return verdict(check);
 }
 
-/* As training begins, or from a weights file, which may have names of classes and so comes before
-   the data. */
+/* Makes the net as at the start of training, or from a weights file. This comes before the data,
+   because a weights file may have names of classes. */
 static bool net_make(nn_session *session) {
     const void *in[] = {&session->options->seed};
     session->network->init(session->net, NULL, 1, in, NULL);

@@ -47,7 +47,7 @@ bool nn_session_weights(nn_session *session, const char *path, nn_absent_scaling
     return true;
 }
 
-/* Scaling that came with the weights, into or out of `kept`. */
+/* Copies scaling that came with the weights into `kept` or back. */
 static void scaling_move(const nn_session *session, nn_thunk *get_or_set, char *kept) {
     const nn_network *network = session->network;
     for (size_t i = 0; i < network->tensor_count; i++) {
@@ -111,7 +111,7 @@ static void session_end(nn_session *session) {
     free(session->is_absent);
 }
 
-/* "loss 0.0812, accuracy 0.9750" */
+/* Prints "loss 0.0812, accuracy 0.9750". */
 static bool results_report(nn_session *session, const nn_data *data, FILE *out) {
     const nn_network *network = session->network;
     double *results = calloc(network->figure_count + 1, sizeof *results);
@@ -145,7 +145,7 @@ static bool test(nn_session *session) {
     return is_fine;
 }
 
-/* Rows predicted at once, and where they go: one array per output. */
+/* The rows that are predicted at once, and one array per output for the results. */
 typedef struct {
     size_t rows;
     void **outputs;
@@ -175,7 +175,7 @@ static void predictions_free(Predictions *predictions, const nn_network *network
     free(predictions->in);
 }
 
-/* "p.0,p.1,q", or "p.cat,p.dog,q,kind" */
+/* Prints "p.0,p.1,q", or "p.cat,p.dog,q,kind". */
 static void header_print(const nn_data *data, FILE *out) {
     const char *before = "";
     for (size_t i = 0; i < data->network->output_count; i++)
@@ -233,7 +233,8 @@ static bool predictions_save(nn_session *session, const nn_data *data) {
     return nn_save_close(&save, is_fine, session->error);
 }
 
-/* With targets in the data, loss and metrics go where the outputs do not. */
+/* Where the data have targets, loss and metrics are printed too: to standard error if the
+   outputs go to standard output. */
 static bool predict(nn_session *session) {
     if (!nn_session_weights(session, session->options->weights, NN_SCALING_NEEDED))
         return false;
@@ -298,8 +299,8 @@ static bool info(nn_session *session) {
     return true;
 }
 
-/* Weights and logs replace their like: another file stands there by a slip. Where training goes on
-   the log is read anyway. */
+/* Refuses to overwrite, with weights or a log, a file of another kind: its name was given by
+   mistake. Where training continues, log.c reads the old log and checks it. */
 static bool likes_check(const nn_session *session) {
     const nn_options *options = session->options;
     char head[NN_SAVE_HEAD + 1];
@@ -323,7 +324,7 @@ static bool likes_check(const nn_session *session) {
     return false;
 }
 
-/* What is to be written can be: to know before a long run. */
+/* Checks before a long run that the output files can be written. */
 static bool places_check(const nn_session *session) {
     const nn_options *options = session->options;
     const char *const paths[] = {options->save, options->log, options->out};

@@ -22,8 +22,8 @@ static void error_add_text(nn_error *error, const char *format, ...) {
     va_end(arguments);
 }
 
-/* Of bytes that begin a character: its size where a terminal may show it, 0 where it is a control
-   character or no UTF-8. */
+/* The size in bytes of the character at the beginning of text, or 0 where that is a control
+   character or not UTF-8 and so must not reach a terminal. */
 static size_t shown_size(const char *text) {
     const unsigned char *byte = (const unsigned char *)text;
     size_t size = byte[0] < 0x80   ? 1
@@ -57,7 +57,7 @@ const char *nn_show_text(char *shown, size_t room, const char *text, size_t most
     return text;
 }
 
-/* "path:line: kind: " */
+/* Writes "path:line: kind: ". */
 static void error_start(nn_error *error, nn_place place, const char *kind) {
     char path[400];
     if (place.path) {
@@ -122,7 +122,7 @@ const char *nn_quote(nn_quoted *buffer, const char *text) {
 
 enum { NAME_LIMIT = 64, NOT_NEAR = 1000 };
 
-/* Levenshtein's distance, row by row. */
+/* The Levenshtein distance of two names, by the usual table, one row at a time. */
 static size_t edit_distance(const char *a, const char *b) {
     size_t row[NAME_LIMIT + 1], size_a = strlen(a), size_b = strlen(b);
     if (size_a > NAME_LIMIT || size_b > NAME_LIMIT)

@@ -1,5 +1,5 @@
-/* A net over a whole data set. Comes in: examples, a net and its work. Goes out: the loss and the
-   metrics. */
+/* Evaluates a net on a whole data set. Comes in: examples, a net and its work. Goes out: the
+   loss and the metrics. */
 
 #include "host.h"
 
@@ -29,8 +29,8 @@ size_t nn_result_at(const nn_network *network, size_t metric) {
     return at;
 }
 
-/* Sums over the examples: total[0] the losses of batches times their examples, then what the metrics
-   sum, and the loss where it is more than a mean. */
+/* Sums of one batch (part) and of all (total): first the loss times the number of examples, then
+   the sums of the metrics and, where the loss is not a mean over examples, those of the loss. */
 typedef struct {
     void *net, *work;
     const void **in;

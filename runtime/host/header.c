@@ -1,6 +1,6 @@
-/* Is the first row of a table a header? Comes in: the rows read ahead. Goes out: names, numbers
-   that count columns, or data; or a refusal that asks for --header yes or no, where a header can
-   look like this and data can. */
+/* Decides whether the first row of a table is a header. Comes in: the rows read ahead. Goes out:
+   it is a row of names, a row of column numbers, or data; or an error that asks for --header yes
+   or no, where both a header and data can look like this. */
 
 #include "host.h"
 
@@ -8,20 +8,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What a column has in the first row, and in those below. */
+/* What a column contains in the first row, and in the rows below. */
 typedef enum { EMPTY, NUMBER, TEXT } Kind;
 typedef struct {
     Kind first;
-    double value; /* of a number in the first row */
+    double value; /* the number in the first row */
     bool has_numbers, has_text, has_fractions;
 } Column;
 
 typedef struct {
     nn_csv *csv;
     Column *columns;
-    size_t count, below; /* columns, rows below the first */
-    size_t runs;         /* rows below whose numbers rise or fall as the first row's do */
-    bool has_corner;     /* the first cell is empty, as over an index */
+    size_t count, below; /* of columns; of rows below the first */
+    size_t runs;         /* rows below whose numbers form a run as the first row's do */
+    bool has_corner;     /* the first cell is empty, as above a column of row numbers */
 } Look;
 
 static Kind kind_of(const nn_csv *csv, char *cell, double *value) {
@@ -30,7 +30,8 @@ static Kind kind_of(const nn_csv *csv, char *cell, double *value) {
     return nn_csv_number(csv, cell, false, value) == NN_NUMBER ? NUMBER : TEXT;
 }
 
-/* The numbers of a row: do they rise or fall throughout, do they by equal steps, by 1? */
+/* The numbers of a row from left to right. is_run: they rise, or fall, throughout; is_even: by
+   equal steps. */
 typedef struct {
     size_t count;
     double first, last, step;
@@ -54,7 +55,8 @@ static bool counts(const Run *run) {
     return run->count >= 2 && run->is_run && run->is_even && fabs(run->step - 1) < 1e-6;
 }
 
-/* Numbers that are seldom data: they rise or fall by equal steps, or many of them do. */
+/* Whether the numbers look like a scale and not like data: at least 4 rise or fall by equal
+   steps, or at least 8 by any steps. */
 static bool is_scale(const Run *run) {
     return run->is_run && ((run->is_even && run->count >= 4) || run->count >= 8);
 }
@@ -82,7 +84,7 @@ static bool row_look(Look *look, size_t row, const Run *first) {
     Run run = {0};
     if (!nn_csv_ahead(csv, row))
         return false;
-    size_t names = csv->cell_count == look->count + 1; /* of rows */
+    size_t names = csv->cell_count == look->count + 1; /* 1: a name of the row comes first */
     for (size_t i = names; i < csv->cell_count && i - names < look->count; i++) {
         Column *column = &look->columns[i - names];
         double value = 0;
@@ -135,7 +137,8 @@ static bool slip_refuse(const Look *look) {
     return refuse(look, text);
 }
 
-/* "0,1,2,3" as pandas writes it over a table without names, and positions of spectra. */
+/* Whether a first row of numbers is a header: "0,1,2,3" as pandas writes it above a table without
+   names, or the positions of a spectrum. */
 static bool numbers_decide(const Look *look, const Run *run, nn_header_kind *kind) {
     bool is_index = counts(run) && (run->first == 0 || run->first == 1);
     size_t fractions = 0, alike = run->count == 2 ? look->below : 1;
@@ -166,7 +169,8 @@ static bool look_decide(const Look *look, const Run *run, nn_header_kind *kind) 
     return over_numbers > 0 || numbers_decide(look, run, kind);
 }
 
-/* As it is said or known to be: a header without any name is one of numbers. */
+/* The kind of a first row of which it is known whether it is a header: a header without any text is
+   one of numbers. */
 static nn_header_kind kind_given(const Look *look, bool has_header) {
     return !has_header ? NN_NO_HEADER : firsts(look, TEXT) > 0 ? NN_NAMES : NN_NUMBERS;
 }

@@ -1,6 +1,6 @@
-/* IDX files, as MNIST has them: two zero bytes, a type, the number of axes, the axes as 32-bit
-   big-endian counts, the values, big-endian. Comes in: one stream per field. Goes out: examples;
-   bytes become the numbers 0 to 255. */
+/* Reads IDX files, the format of MNIST: two zero bytes, a type, the number of axes, the sizes of
+   the axes as 32-bit big-endian numbers, the values, big-endian. Comes in: one stream per field.
+   Goes out: examples; bytes become the numbers 0 to 255. */
 
 #include "host.h"
 
@@ -15,7 +15,7 @@ typedef struct {
     size_t item_size;
     size_t rank;
     uint32_t axes[255];
-    unsigned char *example; /* its bytes */
+    unsigned char *example; /* the bytes of one example */
 } Idx;
 
 static bool idx_fail(const Idx *idx, const char *text) {
@@ -50,7 +50,7 @@ static double item_value(const Idx *idx, const unsigned char *bytes) {
     }
 }
 
-/* "[28, 28]", of the axes after the first. */
+/* Writes the sizes of all axes but the first, "[28, 28]". */
 static void axes_text(const Idx *idx, char *text, size_t size) {
     size_t used = (size_t)snprintf(text, size, "[");
     for (size_t i = 1; i < idx->rank && used < size; i++)
@@ -154,7 +154,7 @@ static bool field_load(Idx *idx, nn_data *data, size_t field) {
     return is_fine;
 }
 
-/* "read as IDX; image from file 1, digit from file 2" */
+/* Writes the note "read as IDX; image from file 1, digit from file 2". */
 static void files_note(const nn_data *data, nn_stream *const *streams) {
     nn_note(streams[0]->error, streams[0]->path, "read as IDX; ");
     for (size_t i = 0, file = 0; i < data->network->input_count + data->network->target_count;

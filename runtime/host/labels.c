@@ -1,7 +1,10 @@
-/* Labels of a data file. Comes in: cells of a target's column, one by one. Goes out: class indices.
-   Where the classes have names already, a label is looked up at once. Else the first label decides:
-   a column of numbers holds class indices; one of texts is gathered, and when the file has ended its
-   labels, sorted by their bytes, name the classes. What is neither is refused. */
+/* Labels in data files. Comes in: the cells of a target's column, one after the other. Goes out:
+   class indices.
+
+   Where the classes have names already, each label is looked up. Else the first label decides.
+   If it is a number, the column contains class indices. If it is text, labels are collected, and
+   at the end of the file, sorted by their bytes, they become the names of the classes. A column
+   with both is an error. */
 
 #include "labels.h"
 
@@ -11,19 +14,19 @@
 
 typedef enum { NOTHING_YET, NUMBERS, TEXTS } Kind;
 
-/* What a column has had so far. */
+/* What a column has contained so far. */
 typedef struct {
     Kind kind;
     size_t first_line;
-    nn_texts texts;        /* values in the data are their numbers, until the end */
-    double least, largest; /* of numbers */
+    nn_texts texts;        /* until the end, values in the data are indices of these */
+    double least, largest; /* if numbers */
 } Column;
 
 struct nn_labels {
     const nn_network *network;
-    nn_classes *classes; /* NULL: there is no place for names */
+    nn_classes *classes; /* NULL: labels that are text are an error */
     const char *path;
-    bool are_items; /* of pairs: any number of labels, which mean no more than equality */
+    bool are_items; /* items of pairs: any labels are allowed, and only compared for equality */
     Column *columns;
     nn_label_problem problem;
 };
@@ -96,7 +99,7 @@ static bool without_memory(nn_labels *labels) {
     return false;
 }
 
-// ---- names that are known
+// ---- classes whose names are known
 
 static bool named_read(nn_labels *labels, size_t target, const char *label, double *value) {
     const nn_target_classes *classes = &labels->classes->targets[target];
@@ -116,9 +119,9 @@ static bool named_read(nn_labels *labels, size_t target, const char *label, doub
     return false;
 }
 
-// ---- labels of which the class is not known yet
+// ---- labels whose class is not known yet
 
-/* The number of a label among those that were found. */
+/* *value: the index of a label among those found so far, which it joins if it is new. */
 static bool gather(nn_labels *labels, size_t target, const char *label, double *value) {
     nn_texts *texts = &labels->columns[target].texts;
     size_t number = nn_texts_find(texts, label);
@@ -128,7 +131,7 @@ static bool gather(nn_labels *labels, size_t target, const char *label, double *
 
 // ---- class indices
 
-/* "1,2,3"; of many "1,2,..,100" */
+/* Writes "1,2,3", or if there are many "1,2,..,100". */
 static void numbers_from_one(size_t count, char *shown, size_t room) {
     size_t used = 0;
     for (size_t i = 1; i <= count && used < room; i++)
@@ -151,7 +154,7 @@ static bool index_refuse(nn_labels *labels, size_t target, const char *label, do
     return false;
 }
 
-/* Of items: equal numbers are one label, however many digits they have. */
+/* For items of pairs: equal numbers are one label, in whatever form they are written. */
 static bool item_number_read(nn_labels *labels, size_t target, double *value) {
     char text[40];
     snprintf(text, sizeof text, "%.17g", *value + 0.0); /* -0 is 0 */
@@ -201,7 +204,7 @@ static bool text_refuse(nn_labels *labels, size_t target, const char *label) {
     return false;
 }
 
-/* "'a', 'b', 'c'" */
+/* Writes "'a', 'b', 'c'". */
 static void list_texts(const nn_texts *texts, char *shown, size_t room) {
     size_t used = 0;
     shown[0] = '\0';
@@ -246,7 +249,7 @@ static bool text_read(nn_labels *labels, size_t target, const char *label, doubl
     return gather(labels, target, label, value);
 }
 
-/* A copy without the blanks around it; NULL without memory. */
+/* A copy without the blanks around it; NULL if there is no memory. */
 static char *trimmed(const char *cell) {
     cell += strspn(cell, " \t");
     size_t size = strlen(cell);
@@ -297,7 +300,7 @@ static void number_put(const nn_data *data, size_t field, size_t row, size_t num
         nn_real_put(data->network, values, row, (double)number);
 }
 
-/* A label and its number while the file was read. */
+/* A label, and the index that it had while the file was read. */
 typedef struct {
     char *text;
     size_t number;
@@ -313,7 +316,7 @@ static int compare_texts(const void *first, const void *second) {
     return strcmp(((const Found *)first)->text, ((const Found *)second)->text);
 }
 
-/* Sorts labels by their bytes or numbers; ranks becomes the place of each in that order. */
+/* Sorts labels as bytes or as numbers. ranks[i] becomes the place of label i in that order. */
 static void labels_sort(const Column *column, Found *found, size_t *ranks) {
     size_t count = column->texts.count;
     for (size_t i = 0; i < count; i++)
@@ -369,7 +372,8 @@ static bool names_settle(nn_labels *labels, size_t target, nn_data *data, nn_err
     return is_fine || nn_fail_memory(error);
 }
 
-/* Numbers from 1 on all fit where the last class does not occur. */
+/* Warns if class 0 does not occur: numbers that begin with 1 go unnoticed if the last class does
+   not occur either. */
 static void base_note(const nn_labels *labels, size_t target, nn_error *error) {
     const Column *column = &labels->columns[target];
     const nn_field *field = &labels->network->targets[target];

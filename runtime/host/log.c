@@ -1,7 +1,8 @@
-/* Losses and metrics of every epoch, as CSV. Comes in: results. Goes out: a file that is whole
-   whenever it is read: it is replaced in one step, at most once a second and at the end, also when
-   training fails. A device or pipe is written once, at the end. Where training goes on from weights,
-   so does the log, in a file that ends where they do. */
+/* The log of training: losses and metrics of every epoch, as CSV. Comes in: results. Goes out: a
+   file that is complete whenever somebody reads it: it is replaced in one step, at most once a
+   second and at the end, also when training fails. A device or pipe is written once, at the end.
+   Where training continues from weights, new rows follow those of the old log, which must end at
+   the same epoch. */
 
 #include "host.h"
 
@@ -13,7 +14,7 @@
 
 #define REWRITE_SECONDS 1.0
 
-/* Only figures that are one number have a column. */
+/* Writes the names of the columns. Metrics that are not one number have none. */
 static void names_print(const nn_log *log, const char *set) {
     fprintf(log->memory, ",%s_loss", set);
     for (size_t i = 0; i < log->network->metric_count; i++)
@@ -42,14 +43,14 @@ static bool line_end(nn_log *log) {
     return nn_fail_memory(log->error);
 }
 
-/* The file at hand as it was, row by row. */
+/* The old log, row by row. */
 typedef struct {
     nn_log *log;
     FILE *file;
     char *line;
     size_t capacity, number;
-    ssize_t length;  /* without the line's end */
-    uint64_t epochs; /* the last row's */
+    ssize_t length;  /* without the line end */
+    uint64_t epochs; /* in the last row */
 } Old;
 
 static bool old_fail(const Old *old, size_t line, const char *format, ...)
@@ -82,7 +83,8 @@ static size_t count_commas(const char *text) {
     return count;
 }
 
-/* The first line is what this run would write; the log is empty but for that. */
+/* Checks that the first line of the old log is what this run would write. So far the new log
+   consists of that line alone. */
 static bool old_header_check(const Old *old) {
     const nn_log *log = old->log;
     nn_quoted there, here;
@@ -114,7 +116,8 @@ static bool old_row_take(Old *old, size_t commas) {
     return line_end(old->log);
 }
 
-/* A sweep begins its log anew, in a file of its own kind. */
+/* Copies the rows of the old log. A sweep starts a new log: it only checks that the old one is
+   of the same kind. */
 static bool old_take(Old *old) {
     const nn_log *log = old->log;
     if (!old_next(old))

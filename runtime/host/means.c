@@ -1,11 +1,11 @@
-/* Means of the columns that feed inputs, which cells without a value become. Comes in: what training
-   data came to. Goes out: the same numbers for every later file. */
+/* Means of the columns that feed inputs; they replace missing values. Comes in: the means of the
+   training data. Goes out: the same means for every later file. */
 
 #include "host.h"
 
 #include <stdlib.h>
 
-/* Items of pairs are alike, so that the means of one are kept. */
+/* How many means there are. Both items of a pair have the same ones. */
 static size_t values_count(const nn_network *network) {
     size_t inputs = network->is_pairs ? network->input_count / 2 : network->input_count, count = 0;
     for (size_t i = 0; i < inputs; i++)

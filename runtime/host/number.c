@@ -1,6 +1,6 @@
-/* Decimal text to numbers. Comes in: one cell. Goes out: its value, rounded correctly, or what kind
-   of text it is instead. Short numbers take an exact short cut: digits and power of ten are both
-   representable, so one division rounds once. */
+/* Decimal text to numbers. Comes in: one cell. Goes out: its value, rounded correctly, or what
+   kind of text it is instead. Short numbers take a short cut that is exact: their digits and the
+   power of ten are both representable, so that one division rounds once. */
 
 #include "host.h"
 
@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <strings.h>
 
-/* Reads [sign] digits [. digits] [e [sign] digits]; false if that is not the whole text. */
+/* A number in the form [sign] digits [. digits] [e [sign] digits]. */
 typedef struct {
     bool is_negative, has_exponent;
-    uint64_t digits; /* all of them as one integer, while digit_count <= 19 */
+    uint64_t digits; /* all digits as one integer, if digit_count <= 19 */
     int digit_count, decimals;
 } Decimal;
 
@@ -70,8 +70,8 @@ bool nn_is_missing(const char *text) {
 
 static const double tens[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10};
 
-/* As float: 24 bits of digits over a power of ten up to 10^10, both exact. A quotient of two such,
-   computed in double and then rounded, is right too, but a float division says so plainly. */
+/* The short cut. For floats, digits of at most 24 bits and powers of ten up to 10^10 are exact,
+   so that a float division rounds once. */
 static bool short_cut(const Decimal *decimal, bool as_float, double *value) {
     uint64_t limit = (uint64_t)1 << (as_float ? 24 : 53);
     if (decimal->has_exponent || decimal->digit_count > 18 || decimal->digits > limit ||

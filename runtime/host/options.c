@@ -1,5 +1,5 @@
-/* The command line. Comes in: argc, argv. Goes out: the command and its options, or what is wrong
-   with them. One table drives parsing and help. */
+/* The command line. Comes in: argc, argv. Goes out: the command and its options, or an error.
+   One table describes the options for parsing and for help. */
 
 #include "host.h"
 
@@ -30,10 +30,10 @@ enum {
 
 typedef enum {
     TEXT,
-    DATA,  /* files that are read: one, several with commas between, or - for standard input */
-    READ,  /* a file that is read */
-    WRITE, /* one that is written */
-    PRINT, /* likewise; -, as if it were not given, is standard output */
+    DATA,  /* files to read: one, several separated by commas, or - for standard input */
+    READ,  /* a file to read */
+    WRITE, /* a file to write */
+    PRINT, /* a file to write; - is standard output, which is the default */
     LIST,
     EPOCHS,
     SEED,
@@ -43,10 +43,10 @@ typedef enum {
 } OptionKind;
 
 typedef struct {
-    const char *name, *argument; /* argument NULL: a flag; of a WORD: "this|that" */
+    const char *name, *argument; /* argument: NULL for a flag, "this|that" for a WORD */
     OptionKind kind;
-    size_t place;              /* but of SEED: where in nn_options */
-    unsigned commands, needed; /* that take it, that need it */
+    size_t place;              /* offset in nn_options (not used for SEED) */
+    unsigned commands, needed; /* the commands that accept it, that require it */
     const char *help;
 } OptionRow;
 
@@ -169,7 +169,7 @@ static bool command_parse(nn_options *options, const char *word, const char *pro
     return false;
 }
 
-/* What was given before, a comma, and value; false without memory. */
+/* Appends a comma and value to what was given before. False if there is no memory. */
 static bool list_add(char **list, const char *value) {
     size_t before = *list ? strlen(*list) + 1 : 0, size = strlen(value) + 1;
     char *longer = realloc(*list, before + size);
@@ -182,7 +182,7 @@ static bool list_add(char **list, const char *value) {
     return true;
 }
 
-/* The word's number among "this|that", from 1. */
+/* Stores the position of the word in "this|that", from 1. */
 static bool word_store(const OptionRow *row, int *place, const char *value) {
     int number = 1;
     for (const char *at = row->argument; *at; at += *at == '|', number++) {
@@ -243,7 +243,7 @@ static bool unknown_fail(const nn_options *options, char **argv, const struct op
     return false;
 }
 
-/* The rows of the command at hand, for getopt; val is the row's number and 256. */
+/* The options of this command in the form that getopt takes; val is the row's index plus 256. */
 static void longs_make(const nn_options *options, struct option longs[ROWS + 1]) {
     size_t count = 0;
     for (int i = 0; i < ROWS; i++)
@@ -270,7 +270,7 @@ static bool value_fail(const OptionRow *row, const char *value, const char *prog
                       row->kind == EPOCHS ? "4294967295" : "18446744073709551615");
 }
 
-/* seen: the options so far, by row. */
+/* seen: per row, whether the option has been given already. */
 static bool option_parse(nn_options *options, int found, char **argv, bool *seen, nn_error *error) {
     const OptionRow *row = &rows[found - 256];
     if (seen[found - 256] && row->kind != FLAG && row->kind != LIST)
@@ -279,7 +279,7 @@ static bool option_parse(nn_options *options, int found, char **argv, bool *seen
     return value_store(options, row, optarg) || value_fail(row, optarg, argv[0], error);
 }
 
-/* The command stands where getopt expects the program, so argv[optind] is the word just read. */
+/* getopt gets the command in place of the program, so that argv[optind] is the word just read. */
 static bool options_read(nn_options *options, int argc, char **argv, nn_error *error) {
     struct option longs[ROWS + 1];
     bool seen[ROWS] = {false};
@@ -298,7 +298,7 @@ static bool options_read(nn_options *options, int argc, char **argv, nn_error *e
         else if (!option_parse(options, found, argv, seen, error))
             return false;
     }
-    char **words = argv + optind + 1; /* what is no option */
+    char **words = argv + optind + 1; /* arguments that are not options */
     int count = argc - 1 - optind, wanted = options->command == NN_SWEEP ? 2 : 0;
     if (count > wanted)
         return usage_fail(error, argv[0], "nothing is known of %s; a file is given by an option",
@@ -344,7 +344,7 @@ static bool name_check(const OptionRow *row, const char *path, const char *progr
     return true;
 }
 
-/* Is `written` among the files that an option names? */
+/* *is_found: whether `written` is one of the files that an option names. */
 static bool clash_find(const OptionRow *row, const char *value, const char *written, bool *is_found,
                        nn_error *error) {
     nn_files files;
@@ -361,8 +361,8 @@ static bool clash_find(const OptionRow *row, const char *value, const char *writ
     return is_fine;
 }
 
-/* Does another option name the file that this one, or standard output where it is NULL, is to write
-   to? The old weights alone may be replaced by the new ones. */
+/* Checks that no other option names the file that this option writes (or standard output, where
+   it is NULL). The one exception: new weights may replace those that were loaded. */
 static bool clashes_check(const nn_options *options, const OptionRow *row, const char *written,
                           const char *program, nn_error *error) {
     for (const OptionRow *other = rows; other < rows + ROWS; other++) {

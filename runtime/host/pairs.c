@@ -1,6 +1,7 @@
-/* Pairs of examples, for nets that compare two items. Comes in: items, one and its label per row.
-   Goes out: as many pairs, each item the first of one, half of them with a second of the same label
-   where labels allow it; the target says which. Everywhere the same for a seed and an epoch. */
+/* Pairs of examples, for nets that compare two items. Comes in: items, one item and its label
+   per row. Goes out: as many pairs as items. Each item is the first of one pair; in half of the
+   pairs, where the labels allow it, the second item has the same label, and the target is 1. The
+   pairs depend on seed and epoch only. */
 
 #include "classes.h"
 
@@ -8,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* In the counter, apart from shuffling and from the numbers that a net draws. */
+/* Part of the counter of Philox: other numbers than for shuffling and in the net. */
 enum { PAIR_STREAM = 0x50414952 };
 
-/* An item at its place by label; those of its label are members first .. end - 1. */
+/* An item in the list sorted by label. Items with the same label are members first .. end - 1. */
 typedef struct nn_member {
     double label;
     size_t item, first, end;
@@ -76,7 +77,7 @@ static void put_same(const nn_data *data, size_t row, bool is_same) {
         ((double *)values)[row] = is_same ? 1 : 0;
 }
 
-/* Another member of the same label, or of another one. */
+/* Draws another member, with the same label or with a different one. */
 static size_t draw_partner(const nn_data *data, size_t member, bool is_same, nn_draws *draws) {
     const Member *members = data->items->members, *own = &members[member];
     size_t mates = own->end - own->first, drawn;
@@ -136,7 +137,7 @@ bool nn_pairs_make(nn_data *data, const char *path, nn_error *error) {
     return true;
 }
 
-/* Says which number it is that has no range. */
+/* The error for a number that is not finite. */
 static bool fit_fails(const nn_data *data, void *const *values, nn_error *error) {
     const nn_network *network = data->network;
     for (size_t index = 0; index < nn_data_field_count(data); index++) {
@@ -158,7 +159,7 @@ bool nn_data_fit(const nn_data *data, void *net, nn_error *error) {
     return is_fine || fit_fails(data, values, error);
 }
 
-/* Of the fields of one item and its label, as the net has them of two. */
+/* Sets the order of the fields of one item and its label, from that of the net, which has two. */
 static void items_order(nn_items *items, const nn_network *network) {
     size_t half = network->input_count / 2, count = 0;
     for (size_t i = 0; i < network->input_count + network->target_count; i++) {

@@ -1,5 +1,5 @@
-/* Paths. Comes in: what a user calls files. Goes out: the file that is meant, links followed,
-   whether two are one, and the paths of a list. */
+/* Paths. Comes in: paths as the user gave them. Goes out: the file that a path refers to, with
+   links followed; whether two paths refer to the same file; the paths in a list. */
 
 #include "host.h"
 
@@ -43,7 +43,8 @@ char *nn_path_folder(const char *path) {
     return folder;
 }
 
-/* Where a link points, from where `path` starts. Sets errno to EINVAL where it is no link. */
+/* The path that a link points to, absolute or relative to the same folder as `path`. NULL with
+   errno EINVAL if it is not a link. */
 static char *link_end(const char *path) {
     char text[PATH_MAX];
     ssize_t length = readlink(path, text, sizeof text - 1);
@@ -64,14 +65,14 @@ char *nn_path_target(const char *path) {
     char *target = realpath(path, NULL);
     if (target || errno == ENOMEM)
         return target;
-    bool is_there = stat(path, &status) == 0; /* a pipe: /dev/fd/3 may be a link to no name */
+    bool is_there = stat(path, &status) == 0; /* a pipe: /dev/fd/3 links to no name */
     target = strdup(path);
     if (is_there)
         return target;
     for (int links = 0; target && links < MAX_LINKS; links++) {
         char *end = link_end(target);
         if (!end && errno != ENOMEM)
-            return target; /* no link */
+            return target; /* not a link */
         free(target);
         target = end;
     }
@@ -80,12 +81,12 @@ char *nn_path_target(const char *path) {
 
 const char nn_stdin[] = "standard input", nn_stdout[] = "standard output";
 
-/* What would be replaced: a file, or the name of one that is not there in a folder that is. */
+/* What writing to a path would replace: an existing file, or else a name in an existing folder. */
 typedef struct {
     bool is_known, is_there;
     dev_t device;
     ino_t inode;
-    char *name; /* of what is not there */
+    char *name; /* of a file that does not exist */
 } Identity;
 
 static bool absent_identity(Identity *identity, const char *path) {
@@ -103,7 +104,7 @@ static bool absent_identity(Identity *identity, const char *path) {
     return is_fine;
 }
 
-/* Of a path, or of a standard stream; false without memory. */
+/* The identity of a path or of a standard stream. False if there is no memory. */
 static bool identity_of(Identity *identity, const char *path) {
     struct stat status;
     *identity = (Identity){0};

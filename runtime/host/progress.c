@@ -1,5 +1,5 @@
-/* A progress bar. Comes in: how many examples are done, and the time. Goes out: one line on a
-   terminal, redrawn at most ten times a second; nothing anywhere else. */
+/* A progress bar. Comes in: how many examples are done, and the time. Goes out: one line,
+   redrawn at most ten times a second, if the output is a terminal; else nothing. */
 
 #include "host.h"
 
@@ -36,7 +36,7 @@ void nn_progress_start(nn_progress *progress, FILE *out, size_t total, double no
         progress->out = out;
 }
 
-/* "0:07", "12:30", "3:05:00" */
+/* Writes "0:07", "12:30" or "3:05:00". */
 static void time_text(double seconds, char *text, size_t size) {
     unsigned long whole = seconds < 1e7 ? (unsigned long)ceil(seconds) : 9999999;
     if (whole < 3600)

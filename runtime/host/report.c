@@ -1,5 +1,5 @@
-/* Results as text. Comes in: what nn_evaluate found. Goes out: lines on standard output; of a
-   confusion matrix a table, and what it says of every class. */
+/* Results as text. Comes in: the results of nn_evaluate. Goes out: lines on standard output; for a
+   confusion matrix a table, and precision, recall, f1 and support of every class. */
 
 #include "host.h"
 
@@ -32,7 +32,7 @@ void nn_results_print(const nn_network *network, const char *before, const doubl
                    nn_show(&shown, results[nn_result_at(network, i)]));
 }
 
-/* Counts are shown as such. */
+/* Whether all numbers are whole, to be printed without digits after the point. */
 static bool are_whole(size_t count, const double *numbers) {
     for (size_t i = 0; i < count; i++)
         if (!(fabs(numbers[i]) < 1e9 && numbers[i] == floor(numbers[i])))
@@ -48,15 +48,15 @@ static void cell_print(double number, int width, bool is_whole) {
         printf(" %*s", width, nn_show(&shown, number));
 }
 
-/* How classes are called: by name, or by number where classes is NULL. */
+/* How the classes of a metric are printed: by name, or by number where classes is NULL. */
 typedef struct {
     const nn_classes *classes;
     size_t target;
-    bool is_wide; /* names are too wide to stand above columns: numbers do, and rows show both */
-    int width;    /* of what stands before a row */
+    bool is_wide; /* names are too wide for headings of columns: rows have name=number instead */
+    int width;    /* of the heading of a row */
 } Names;
 
-/* Characters of a text in UTF-8. */
+/* The number of characters of a text in UTF-8. */
 static int text_width(const char *text) {
     int width = 0;
     for (; *text; text++)
@@ -88,7 +88,7 @@ static Names names_of(const nn_data *data, size_t metric) {
     return names;
 }
 
-/* Before a row. */
+/* Prints the heading of a row. */
 static void name_print(const Names *names, size_t class) {
     int number = names->is_wide ? snprintf(NULL, 0, "=%zu", class) : 0;
     printf("%*s", names->width - name_width(names, class) - number, "");
@@ -100,7 +100,7 @@ static void name_print(const Names *names, size_t class) {
         printf("=%zu", class);
 }
 
-/* Counts take no more room than they and the headings need. */
+/* The width of a cell of the table. Counts get no more than they and the headings need. */
 static int cell_width(const nn_field *metric, const double *numbers, const Names *names) {
     size_t columns = metric->shape[metric->rank - 1];
     bool is_whole = are_whole(metric->count, numbers);
@@ -127,7 +127,8 @@ static void columns_heading(size_t count, int width, const Names *names) {
     putchar('\n');
 }
 
-/* Columns have headings, and rows where there are several. */
+/* Prints the table of a metric, with headings above columns, and before rows if there are
+   several. */
 static void table_print(const nn_field *metric, const double *numbers, const Names *names) {
     size_t columns = metric->shape[metric->rank - 1], rows = metric->count / columns;
     bool is_whole = are_whole(metric->count, numbers);
@@ -148,8 +149,8 @@ static double part(double of, double whole) {
     return whole != 0 ? of / whole : 0;
 }
 
-/* precision, recall, f1 and support of one class, from a matrix of true rows and predicted
-   columns. */
+/* Precision, recall, f1 and support of one class, from a matrix whose rows are the true classes and
+   whose columns are the predicted ones. */
 static void class_figures(size_t classes, const double *matrix, size_t class, double figures[4]) {
     double right = matrix[class * classes + class], present = 0, predicted = 0;
     for (size_t other = 0; other < classes; other++) {
@@ -162,7 +163,7 @@ static void class_figures(size_t classes, const double *matrix, size_t class, do
     figures[3] = present;
 }
 
-/* Support is a count, or a sum of weights. */
+/* Support is a count (has_counts), or a sum of weights. */
 static void figures_print(const double figures[4], bool has_counts) {
     for (int i = 0; i < 4; i++)
         cell_print(figures[i], CELL_WIDTH, i == 3 && has_counts);
@@ -186,7 +187,8 @@ static void classes_print(size_t classes, const double *matrix, const Names *nam
     figures_print(mean, has_counts);
 }
 
-/* "confusion_matrix", and with what metrics of one name get to tell them apart. */
+/* Whether the metric is called "confusion_matrix", perhaps with a suffix that tells metrics of one
+   name apart. */
 static bool is_confusion(const nn_field *metric) {
     static const char name[] = "confusion_matrix";
     size_t length = sizeof name - 1;

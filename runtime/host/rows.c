@@ -1,7 +1,7 @@
-/* The rows of a CSV file to examples. Comes in: a table whose columns are known. Goes out: every
-   cell of use a finite number that its field can hold, or the file, line and column where that
-   fails. Cells that hold nothing end it, or their rows are left out, or they become the mean of
-   their column. */
+/* The rows of a CSV file to examples. Comes in: a table whose columns are known. Goes out:
+   examples, in which every cell that is used has become a finite number that its field can hold;
+   or an error with file, line and column. A missing value is an error, or its row is left out,
+   or it becomes the mean of its column. */
 
 #include "labels.h"
 
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A cell that becomes a mean. */
+/* A missing value, which becomes a mean. */
 typedef struct {
     size_t example, slot;
 } Hole;
@@ -18,13 +18,13 @@ typedef struct {
     nn_table table;
     nn_data *data;
     nn_labels *labels;
-    size_t slot_count;           /* of use */
-    size_t left_out, first_line; /* rows left out, or cells filled; the first of them */
+    size_t slot_count;           /* of slots that are read */
+    size_t left_out, first_line; /* number of rows left out; line of the first, or first mean */
     Hole *holes;
     size_t hole_count, hole_capacity;
-    nn_means *means, *own_means; /* that cells become, or NULL; own: to be freed */
-    bool were_known;             /* by an earlier file */
-    double *sums;                /* per slot, of the cells that hold a number */
+    nn_means *means, *own_means; /* for missing values, or NULL; own_means: to be freed */
+    bool were_known;             /* from an earlier file */
+    double *sums;                /* per slot: the sum of the numbers that are not missing */
     size_t *counts;
 } Rows;
 
@@ -38,8 +38,8 @@ static bool cell_fail(const nn_table *table, const nn_slot *slot, const char *te
                    nn_column_name(table, slot->column, &name), text);
 }
 
-/* "2,5", a number were it not for the comma; "1.234,5", "1,234.5": were it not for the separators
-   of thousands. */
+/* Adds a hint to the error for a cell that would be a number but for a decimal comma ("2,5") or for
+   separators of thousands ("1.234,5", "1,234.5"). False if it is neither. */
 static bool number_hint(const nn_table *table, const char *text) {
     char copy[64];
     double value;
@@ -136,7 +136,8 @@ static Outcome missing_meet(Rows *rows, size_t index) {
     return missing_fail(rows, slot);
 }
 
-/* The class that a cell stands for, or where it is not known yet what becomes it at the end. */
+/* Stores the class of a label, or where it is not known yet, a number that is replaced at the
+   end. */
 static Outcome label_store(Rows *rows, size_t index, const char *cell) {
     const nn_table *table = &rows->table;
     const nn_slot *slot = &table->slots[index];
@@ -175,7 +176,7 @@ static Outcome number_store(Rows *rows, size_t index, char *cell) {
     return STORED;
 }
 
-/* Has the row at hand a cell of use without a value, and are such rows left out? */
+/* Whether the current row is left out because a value in it is missing. */
 static bool is_left_out(const Rows *rows) {
     const nn_table *table = &rows->table;
     if (table->reading->missing != NN_MISSING_SKIP)
@@ -192,7 +193,7 @@ static bool is_left_out(const Rows *rows) {
     return false;
 }
 
-/* Of a row that is left out nothing is looked at, so that it names no class. */
+/* Stores one row. Of a row that is left out no cell is read, so that its label becomes no class. */
 static Outcome row_store(Rows *rows) {
     if (is_left_out(rows))
         return LEFT_OUT;
@@ -241,13 +242,13 @@ static bool rows_read(Rows *rows) {
 
 // ---- means ----
 
-/* Where no earlier file has said them, those of this one. */
+/* Computes the means of this file, unless they are known from an earlier one. */
 static void means_find(Rows *rows) {
     nn_means *means = rows->means;
     for (size_t i = 0; i < means->count && !rows->were_known; i++) {
         double sum = 0, count = 0;
         for (size_t slot = i; slot < rows->table.input_slots; slot += means->count) {
-            sum += rows->sums[slot]; /* of both items of a pair */
+            sum += rows->sums[slot]; /* both items of a pair count */
             count += (double)rows->counts[slot];
         }
         means->values[i] = count > 0 ? sum / count : (double)NAN;

@@ -1,6 +1,6 @@
-/* A file replaced in one step. Comes in: a path. Goes out: a stream to write to; when it is closed
-   the whole new file stands in the old one's place, on disk, or the old one is untouched. A device
-   or pipe is written as it is. */
+/* Replaces a file in one step. Comes in: a path. Goes out: a stream to write to. When it is closed,
+   either the complete new file is on disk in place of the old one, or the old one is unchanged. A
+   device or pipe is written directly. */
 
 #include "host.h"
 
@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* 0, or what speaks against it, for the user in force. */
+/* 0 if the effective user has this access, else an errno. */
 static int access_refusal(const char *path, int mode) {
     return faccessat(AT_FDCWD, path, mode, AT_EACCESS) == 0 ? 0 : errno;
 }
@@ -23,8 +23,8 @@ static int directory_refusal(const char *path) {
     return S_ISDIR(status.st_mode) ? access_refusal(path, W_OK | X_OK) : ENOTDIR;
 }
 
-/* What speaks against writing to what is there. A file without any permission to write is read-only
-   for root, too: someone meant it. */
+/* 0 if the existing file can be written, else an errno. A file that nobody has permission to
+   write is not written by root either: it was made read-only on purpose. */
 static int present_refusal(const char *path, const struct stat *status) {
     if (S_ISDIR(status->st_mode))
         return EISDIR;
@@ -33,7 +33,7 @@ static int present_refusal(const char *path, const struct stat *status) {
     return access_refusal(path, W_OK);
 }
 
-/* What a new file at the path would be refused for, or 0. */
+/* 0 if there can be a new file at the path, else an errno. */
 static int path_refusal(const char *path) {
     struct stat status;
     size_t length = strlen(path);
@@ -53,8 +53,8 @@ static int path_refusal(const char *path) {
     return refusal;
 }
 
-/* A file is made beside the target and removed, to see what else may speak against it: a name that
-   is too long, a full disk. */
+/* Also creates a file in the folder and removes it, which finds other reasons: a name that is too
+   long, a full disk. */
 bool nn_save_check(const char *path, nn_error *error) {
     nn_save save;
     errno = path_refusal(path);
@@ -82,7 +82,7 @@ bool nn_save_is_special(const char *path) {
     return stat(path, &status) == 0 && !S_ISREG(status.st_mode);
 }
 
-/* A file of a name that nobody has yet; -1 if there is none to be had. */
+/* Creates a file with a new name next to the target; -1 if that is not possible. */
 static int temporary_create(nn_save *save) {
     enum { SUFFIX = 32, ATTEMPTS = 100 };
     size_t size = strlen(save->target) + SUFFIX;
@@ -113,14 +113,15 @@ static FILE *temporary_open(nn_save *save) {
     return opened;
 }
 
-/* To sync it after the rename, when nothing else may fail any more. */
+/* Opens the folder, to sync it after the rename. This is done early, since after the rename nothing
+   should fail any more. */
 static bool directory_open(nn_save *save) {
     char *directory = nn_path_folder(save->target);
     if (!directory)
         return false;
     save->directory = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     free(directory);
-    return save->directory >= 0 || errno == EACCES; /* not to be read: no way to sync it */
+    return save->directory >= 0 || errno == EACCES; /* not readable: it cannot be synced */
 }
 
 static FILE *target_open(nn_save *save) {
@@ -154,7 +155,7 @@ FILE *nn_save_open(nn_save *save, const char *path, nn_error *error) {
     return save->file;
 }
 
-/* Some file systems know no fsync; there the data is as safe as it gets. */
+/* Syncs a file. Some file systems have no fsync, which is no error. */
 static bool on_disk(int file) {
     return fsync(file) == 0 || errno == EINVAL || errno == ENOTSUP || errno == EROFS;
 }

@@ -1,6 +1,6 @@
-/* The order of one epoch's examples. Comes in: how many, a seed, an epoch. Goes out: a permutation,
-   the same on every machine. Fisher-Yates over random numbers of Philox, counted by (draw, epoch)
-   and keyed by the seed. */
+/* The order of the examples in one epoch. Comes in: their number, a seed, an epoch. Goes out: a
+   permutation, the same on every machine: a Fisher-Yates shuffle with random numbers by Philox,
+   whose counter is (draw, epoch) and whose key is the seed. */
 
 #include "host.h"
 
@@ -8,7 +8,7 @@
 #define NN_TARGET NN_C99
 #include "nn_random.h"
 
-/* In the counter, apart from the numbers that a net draws with the same seed. */
+/* Part of the counter: other numbers than those that a net draws with the same seed. */
 enum { SHUFFLE_STREAM = 0x53484646 };
 
 nn_draws nn_draws_new(uint64_t seed, uint32_t epoch, uint32_t stream) {
@@ -23,7 +23,7 @@ static uint64_t draw(nn_draws *draws) {
     return (uint64_t)out[1] << 32 | out[0];
 }
 
-/* Draws in the incomplete last stretch of the range are drawn again. */
+/* Numbers at the end of the range, which would make small results more likely, are drawn again. */
 uint64_t nn_draw_below(nn_draws *draws, uint64_t bound) {
     uint64_t end = UINT64_MAX - UINT64_MAX % bound, value;
     do

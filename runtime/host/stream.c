@@ -1,5 +1,5 @@
-/* Bytes of a file. Comes in: a path. Goes out: its bytes in order, gunzipped where it is a gzip
-   file, read once. */
+/* Reads a file once, byte by byte. Comes in: a path. Goes out: its bytes in order, decompressed
+   if it is a gzip file. */
 
 #include "host.h"
 
@@ -23,8 +23,8 @@ static void stream_fail(nn_stream *stream) {
         nn_fail(stream->error, NN_WRONG, place, "the gzip file is damaged: %s", text);
 }
 
-/* Leaves size 0 at the end and on failure. A file cut short gives its bytes first and fails at its
-   end. */
+/* Reads the next bytes; size is 0 at the end and on failure. A truncated gzip file gives the bytes
+   that it has, then fails. */
 static void stream_fill(nn_stream *stream) {
     stream->next = stream->size = 0;
     if (stream->error->code)

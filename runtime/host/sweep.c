@@ -1,5 +1,5 @@
-/* The command sweep. Comes in: data files, the name of a setting, values for it. Goes out: a line
-   per value, what training from one and the same start comes to with it. */
+/* The command sweep. Comes in: data files, the name of a setting, values for it. Goes out: a
+   line per value: the result of training with it, each time from the same start. */
 
 #include "host.h"
 
@@ -14,10 +14,10 @@ typedef struct {
 
 typedef struct {
     nn_session *session;
-    char *text; /* the values' */
+    char *text; /* which the values point into */
     size_t value_count;
     Value *values;
-    void *start; /* the net as training begins */
+    void *start; /* the net before training */
     const char *best;
     double least;
 } Sweep;
@@ -61,7 +61,7 @@ static bool value_read(Sweep *sweep, const char *text) {
                    nn_quote(&quoted, text));
 }
 
-/* Cuts "0.001,0.003" at its commas. */
+/* Reads the values, "0.001,0.003". */
 static bool values_read(Sweep *sweep) {
     const char *given = sweep->session->options->values;
     size_t most = 1;
@@ -82,10 +82,10 @@ static bool values_read(Sweep *sweep) {
     return true;
 }
 
-/* The net and its work as they were at the start, but for the setting. */
+/* Resets the net and its work to the start, and sets the setting. */
 static void net_restart(const Sweep *sweep, const Value *value) {
     const nn_session *session = sweep->session;
-    double number; /* room for either type */
+    double number; /* space for a float or a double */
     const void *in[] = {session->options->setting, &number};
     memcpy(session->net, sweep->start, session->network->net_size);
     memset(session->work, 0, session->network->work_size);
@@ -93,7 +93,8 @@ static void net_restart(const Sweep *sweep, const Value *value) {
     session->network->set(session->net, NULL, 1, in, NULL);
 }
 
-/* A loss that leaves the numbers is a result of that value, not the end of the sweep. */
+/* Trains with one value. A loss that is not finite is a result for that value and does not end the
+   sweep. */
 static bool value_train(Sweep *sweep, nn_training *training, const Value *value) {
     nn_error *error = sweep->session->error;
     const nn_network *network = sweep->session->network;

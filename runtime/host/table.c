@@ -1,5 +1,6 @@
-/* A CSV file as a table. Comes in: rows of cells, and what was said of them. Goes out: its columns
-   and their names, and the slots of a net's fields that they are to feed, still without columns. */
+/* A CSV file as a table. Comes in: rows of cells, and the options for reading. Goes out: the
+   columns and their names, and the slots of a net's fields; columns.c then gives each slot a
+   column. */
 
 #include "host.h"
 
@@ -35,7 +36,6 @@ static bool slots_make(nn_table *table) {
     return true;
 }
 
-/* The slot that a column's name means: "image.12", "digit"; NULL if none. */
 nn_slot *nn_slot_named(const nn_table *table, const char *name) {
     for (size_t first = 0; first < table->slot_count;) {
         const nn_field *field = nn_data_field(table->network, table->slots[first].field);
@@ -71,7 +71,7 @@ const char *nn_column_name(const nn_table *table, size_t column, nn_quoted *buff
 
 // ---- the header ----
 
-/* Does the first row name a field, or a column that --columns does? */
+/* Whether the first row contains the name of a field, or a name that --columns has. */
 static bool knows_name(const nn_table *table) {
     for (size_t i = 0; i < table->csv.cell_count; i++)
         if (nn_slot_named(table, table->csv.cells[i]) ||
@@ -80,7 +80,8 @@ static bool knows_name(const nn_table *table) {
     return false;
 }
 
-/* Names of rows, which have none themselves: text, or whole numbers that grow. */
+/* Whether the first column, which has no name, contains names of rows: text, or whole numbers that
+   increase. */
 static bool are_row_names(nn_csv *csv, bool *are_names) {
     double before = -1;
     *are_names = true;
@@ -100,8 +101,8 @@ static bool are_row_names(nn_csv *csv, bool *are_names) {
     return true;
 }
 
-/* Are there as many columns as the first row has cells, or one more: in front, of names of rows as
-   R writes them, or behind, where rows end with a separator. */
+/* Counts the columns: as many as the first row has cells, or one more. That is one in front, for
+   names of rows as R writes them, or one at the end, where rows end with a separator. */
 static bool columns_count(nn_table *table, size_t *in_front) {
     nn_csv *csv = &table->csv;
     size_t cells = csv->cell_count;
@@ -129,7 +130,7 @@ static bool columns_count(nn_table *table, size_t *in_front) {
     return are_names;
 }
 
-/* The first row is at hand; names become its cells. */
+/* Copies the cells of the first row, which is the current one, as names. */
 static bool header_keep(nn_table *table) {
     nn_csv *csv = &table->csv;
     size_t in_front;

@@ -1,5 +1,5 @@
-/* The command train. Comes in: data files and options. Goes out: a line per epoch, a trained net, a
-   weights file. */
+/* The command train. Comes in: data files and options. Goes out: a trained net, a line per
+   epoch, and a weights file and a log if wanted. */
 
 #include "host.h"
 
@@ -67,13 +67,13 @@ static double batch_train(const nn_training *training, size_t n) {
     return session->network->real_size == sizeof(float) ? (double)loss.narrow : loss.wide;
 }
 
-/* The rows that fill up an incomplete batch repeat its first with a share of 0, and 0 times
-   infinity is nan. */
+/* How a loss that is not finite is called. In an incomplete batch a nan may stem from infinity: the
+   rows that fill it up repeat the first one with weight 0, and 0 times infinity is nan. */
 static const char *loss_text(double loss, bool is_complete) {
     return isinf(loss) ? "inf" : is_complete ? "nan" : "inf or nan";
 }
 
-/* One pass over the data in a new order. */
+/* Trains one pass over the data, in a new order. */
 static bool epoch_train(nn_training *training, uint64_t epoch) {
     nn_session *session = training->session;
     size_t count = training->data->count, batch = session->network->batch;
@@ -128,7 +128,7 @@ static void epoch_print(nn_training *training, uint64_t epoch) {
     fflush(stdout);
 }
 
-/* Once, before the epochs. */
+/* Says before the first epoch what the loss is of, if targets are scaled. */
 static void units_print(const nn_training *training) {
     if (!training->is_quiet)
         nn_scaled_print(network_of(training), "the loss is of the scaled ",
@@ -154,7 +154,8 @@ bool nn_training_run(nn_training *training) {
     return is_fine;
 }
 
-/* From a file: its counters say where to go on; a seed on the command line replaces the file's. */
+/* Loads weights to continue from; the counters in the file say at which epoch. A seed on the
+   command line replaces that of the file. */
 static bool net_load(nn_training *training) {
     nn_session *session = training->session;
     uint64_t counters[4]; /* seed, step, epoch, epochs */
@@ -171,7 +172,7 @@ static bool net_load(nn_training *training) {
     return true;
 }
 
-/* Before the data is read: weights may have names of classes. */
+/* Makes the net. This comes before the data, because weights may have names of classes. */
 static bool net_make(nn_training *training) {
     nn_session *session = training->session;
     const void *in[] = {&session->options->seed};
@@ -180,8 +181,9 @@ static bool net_make(nn_training *training) {
     return !session->options->load || net_load(training);
 }
 
-/* Which epochs are trained now, and of how many in all: those of --of; else those of the weights, if
-   that is enough, for a schedule goes on as it began. */
+/* Sets which epochs are trained now, and how many there are in all, which schedules depend on: the
+   number in --of; else that in the weights, if it is large enough, so that a schedule continues as
+   it began. */
 static bool epochs_set(nn_training *training) {
     const nn_options *options = training->session->options;
     nn_error *error = training->session->error;
@@ -268,7 +270,7 @@ static bool weights_save(const nn_session *session) {
            nn_weights_save(session->network, session->net, &session->kept, path, session->error);
 }
 
-/* A log that cannot be written ends the training, but does not cost what was learned. */
+/* Saves the weights where training ends because the log cannot be written. */
 static void weights_rescue(const nn_session *session) {
     uint64_t counters[4]; /* seed, step, epoch, epochs */
     nn_error first = *session->error;
@@ -295,7 +297,7 @@ static bool training_run(nn_training *training) {
     return is_saved;
 }
 
-/* What failed first is what is said. */
+/* The error that is reported is the first one. */
 bool nn_train(nn_session *session) {
     nn_training training = {.session = session, .is_quiet = session->options->is_quiet};
     bool is_fine = training_run(&training);

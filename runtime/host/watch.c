@@ -1,6 +1,6 @@
-/* How large parameters, gradients and steps are, so that vanishing and exploding gradients can be
-   seen. Comes in: the net before and after each step. Goes out: Euclidean norms, of gradients and
-   steps the mean over the steps of an epoch. */
+/* Norms of parameters, gradients and steps, which show vanishing and exploding gradients. Comes
+   in: the net before and after each step. Goes out: Euclidean norms; for gradients and steps,
+   the mean over the steps of an epoch. */
 
 #include "host.h"
 
@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { UNTOUCHED = 0x5a }; /* where get_gradient writes nothing, there is no gradient */
+enum { UNTOUCHED = 0x5a }; /* stays where get_gradient writes nothing: there is no gradient */
 
 typedef struct {
     const nn_tensor *tensor;
-    void *before; /* its numbers before the step */
+    void *before; /* the parameter before the step */
     bool has_gradient;
     double gradient, update; /* sums of norms */
 } Row;
@@ -21,7 +21,7 @@ struct nn_watch {
     const nn_session *session;
     size_t row_count, steps;
     Row *rows;
-    void *numbers; /* room for the largest */
+    void *numbers; /* space for the largest parameter */
 };
 
 static bool rows_new(nn_watch *watch) {
@@ -63,7 +63,7 @@ void nn_watch_free(nn_watch *watch) {
     free(watch);
 }
 
-/* Of the numbers, less those in `other` where that is not NULL. */
+/* The norm of numbers, or of their difference from `other` where that is not NULL. */
 static double norm(const nn_network *network, size_t count, const void *numbers,
                    const void *other) {
     double largest = 0, squares = 0;
@@ -98,7 +98,7 @@ static void take_gradient(const nn_watch *watch, Row *row) {
 
 void nn_watch_before(nn_watch *watch, size_t n, const void *const *in) {
     const nn_session *session = watch->session;
-    double cost; /* room for either type */
+    double cost; /* space for a float or a double */
     session->network->gradient(session->net, session->work, n, in, &cost);
     for (size_t i = 0; i < watch->row_count; i++) {
         const void *name[] = {watch->rows[i].tensor->name};

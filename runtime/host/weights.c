@@ -1,5 +1,5 @@
-/* Weights files: what saving and loading share, and saving. Comes in: a net. Goes out: a file in
-   safetensors form that replaces the old one in one step. */
+/* Weights files: saving, and functions that loading uses too. Comes in: a net. Goes out: a file in
+   safetensors format, which replaces the old one in one step. */
 
 #include "weights.h"
 
@@ -39,7 +39,7 @@ uint64_t nn_little_load(const unsigned char *bytes, size_t size) {
     return bits;
 }
 
-/* IEEE 754's half: a sign, 5 bits of exponent, 10 of fraction. */
+/* The value of an IEEE 754 half: a sign, 5 bits of exponent, 10 of fraction. */
 static double half_real(uint64_t bits) {
     int exponent = bits >> 10 & 31;
     double fraction = (double)(bits & 1023), sign = bits & 0x8000 ? -1 : 1;
@@ -96,7 +96,7 @@ nn_checksum nn_data_checksum(const void *bytes, size_t size) {
     return checksum_show(checksum_add(crc32(0, NULL, 0), bytes, size));
 }
 
-/* The tensor's numbers, from the net to bytes in the file's order; false if one is a NaN. */
+/* Copies the numbers of a tensor from the net to little-endian bytes; false if one is a NaN. */
 static bool tensor_pack(const nn_weights_file *file, const nn_tensor *tensor,
                         unsigned char *bytes) {
     size_t size = file->network->real_size;
@@ -132,7 +132,7 @@ static bool tensors_pack(nn_weights_file *file) {
     return true;
 }
 
-/* In quotes, as JSON wants it. */
+/* Prints a string of JSON, in quotes. */
 static void string_print(FILE *out, const char *text) {
     fputc('"', out);
     for (; *text; text++)
@@ -145,7 +145,7 @@ static void string_print(FILE *out, const char *text) {
     fputc('"', out);
 }
 
-/* "crc32 h.weight": "1a2b3c4d", for each tensor. */
+/* Prints "crc32 h.weight": "1a2b3c4d" for each tensor. */
 static void checksums_print(const nn_weights_file *file, FILE *out) {
     const nn_network *network = file->network;
     const unsigned char *at = file->data;
@@ -191,7 +191,8 @@ static void tensor_print(const nn_weights_file *file, const nn_tensor *tensor, s
             offset + tensor->count * file->network->real_size);
 }
 
-/* Padded with blanks so that the data begins at a multiple of 8; NULL without memory. */
+/* The header, padded with blanks so that the data begin at a multiple of 8. NULL if there is no
+   memory. */
 static char *header_text(const nn_weights_file *file, size_t *size) {
     char *text = NULL;
     size_t offset = 0;

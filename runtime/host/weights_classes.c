@@ -1,6 +1,6 @@
-/* Names of classes in a weights file. Comes in: the names, or a file's text "classes" in its
-   metadata, {"kind":["setosa","versicolor","virginica"]}. Goes out: that text, or the names, once they
-   are checked. */
+/* Names of classes in weights files. In the metadata of a file they are the text "classes",
+   {"kind":["setosa","versicolor","virginica"]}. Comes in: names, or that text. Goes out: the
+   text, or the names after they were checked. */
 
 #include "classes.h"
 #include "weights.h"
@@ -40,7 +40,7 @@ static bool damaged(const nn_weights_file *file, const char *name, const char *w
                            nn_quote(&quoted, name), why);
 }
 
-/* The names of one target, to be freed; NULL where they are not in order. */
+/* The names of one target, to be freed; NULL after an error. */
 static char **names_read(const nn_weights_file *file, const char *target, const json_t *array,
                          size_t needed) {
     nn_texts seen = {0};
@@ -67,7 +67,7 @@ static char **names_read(const nn_weights_file *file, const char *target, const 
     return NULL;
 }
 
-/* What was given and what the file has must be one. */
+/* Checks that names that are known already are those in the file. */
 static bool same_check(const nn_weights_file *file, size_t target, char *const *names) {
     const nn_target_classes *classes = &file->classes->targets[target];
     nn_target_classes there = {.source = NULL};
@@ -98,7 +98,7 @@ static size_t target_of(const nn_network *network, const char *name) {
     return NN_NONE;
 }
 
-/* One target's entry: checked, or, with take, taken. */
+/* Checks the entry of one target, or with take, stores it. */
 static bool entry_read(const nn_weights_file *file, const char *name, const json_t *array,
                        bool take) {
     size_t target = target_of(file->network, name), needed;

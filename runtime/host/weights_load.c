@@ -1,5 +1,5 @@
-/* Weights files: loading. Comes in: a file of any bytes. Goes out: a net filled from one that was
-   checked to the last byte first, or untouched and a reason. */
+/* Weights files: loading. Comes in: a file, which may contain anything. Goes out: a net filled from
+   it, after all of the file was checked; or an error and an unchanged net. */
 
 #include "weights.h"
 
@@ -15,7 +15,7 @@ static bool read_fail(const nn_weights_file *file, FILE *in) {
     return nn_weights_fail(file, "the weights are cut short");
 }
 
-/* How files begin that hold weights in another form. */
+/* The first bytes of files with weights in other formats. */
 static const struct {
     const char *begin, *what;
 } other_forms[] = {
@@ -55,10 +55,10 @@ static bool header_read(nn_weights_file *file, FILE *in) {
     if (!is_whole)
         return read_fail(file, in);
     if (!file->header &&
-        reason.text[0] == '\0') /* so says jansson, in most places, that memory failed */
+        reason.text[0] == '\0') /* in most cases, how jansson reports that there is no memory */
         return nn_fail_memory(file->error);
     if (!file->header) {
-        char shown[200]; /* jansson quotes the header */
+        char shown[200]; /* jansson's text may quote the header */
         nn_show_text(shown, sizeof shown, reason.text, SIZE_MAX);
         return nn_weights_fail(file, "the header is damaged: %s", shown);
     }
@@ -74,7 +74,7 @@ static const char *metadata_text(const nn_weights_file *file, const char *name) 
     return json_string_value(json_object_get(metadata(file), name));
 }
 
-/* Written by nngen, and so with all tensors and metadata. */
+/* Whether the file was written by nngen, and so has all tensors and metadata. */
 static bool is_ours(const nn_weights_file *file) {
     const char *format = metadata_text(file, "format");
     return format && strcmp(format, "nngen") == 0;
@@ -109,7 +109,7 @@ static void origin_note(const nn_weights_file *file) {
             file->network->model_hash);
 }
 
-/* "[32, 64]" */
+/* A shape as text, "[32, 64]". */
 typedef struct {
     char text[160];
 } ShapeText;
@@ -124,7 +124,7 @@ static void shape_end(ShapeText *shape) {
     snprintf(shape->text + used, sizeof shape->text - used, used ? "]" : "[]");
 }
 
-/* The other way round it would fit. */
+/* Whether the shape would fit if the tensor were transposed. */
 static bool is_turned_shape(const nn_tensor *tensor, const json_t *shape) {
     return tensor->rank == 2 && json_array_size(shape) == 2 &&
            json_integer_value(json_array_get(shape, 0)) == (json_int_t)tensor->shape[1] &&
@@ -159,7 +159,7 @@ static bool shape_check(const nn_weights_file *file, const nn_part *part) {
     return false;
 }
 
-/* Numbers are taken where no digit is lost: of less than the net's own digits, or as many. */
+/* Accepts types that convert to that of the net without loss. */
 static bool dtype_check(const nn_weights_file *file, nn_part *part) {
     const char *dtype = json_string_value(json_object_get(part->entry, "dtype"));
     const char *ours = nn_dtype_names[nn_weights_dtype(file->network)];
@@ -198,12 +198,13 @@ static bool offsets_check(const nn_weights_file *file, nn_part *part) {
     return true;
 }
 
-/* Parameters and state must be there; the net has a start for the others. */
+/* Whether a file may lack the tensor. Parameters and state must be there; the others have a start
+   value. */
 static bool may_miss(const nn_tensor *tensor) {
     return tensor->role == NN_SETTING || tensor->role == NN_OPTIMIZER || tensor->role == NN_SCALING;
 }
 
-/* "'x.low', 'x.scale'": what the file has not, of one role. */
+/* Lists the tensors of one role that the file lacks: "'x.low', 'x.scale'". */
 static nn_names absent_list(const nn_weights_file *file, nn_role role) {
     nn_names list = {.count = 0};
     for (size_t i = 0; i < file->network->tensor_count; i++)
@@ -213,7 +214,8 @@ static nn_names absent_list(const nn_weights_file *file, nn_role role) {
     return list;
 }
 
-/* Outputs from unscaled inputs look like any others, so where they are the result, nothing is. */
+/* Refuses a file without scaling where outputs are the result: nobody would notice that they are
+   wrong. */
 static bool scaling_check(const nn_weights_file *file) {
     nn_names list = absent_list(file, NN_SCALING);
     if (list.count == 0 || file->from->scaling != NN_SCALING_NEEDED)
@@ -239,7 +241,7 @@ static bool parts_list(nn_weights_file *file) {
     return true;
 }
 
-/* Each tensor of the net, then what else is in the file. */
+/* Checks the header: the tensors of the net, then what else is in the file. */
 static bool parts_read(nn_weights_file *file) {
     const nn_network *network = file->network;
     for (size_t i = 0; i < network->tensor_count; i++) {
@@ -266,7 +268,7 @@ static int part_order(const void *a, const void *b) {
     return order ? order : (first->end > second->end) - (first->end < second->end);
 }
 
-/* The parts must fill the data without gap or overlap; sets its size. */
+/* Checks that the tensors fill the data without gap or overlap; sets data_size. */
 static bool layout_check(nn_weights_file *file) {
     nn_part **sorted = malloc((file->part_count + 1) * sizeof(nn_part *));
     nn_quoted quoted;
@@ -289,7 +291,8 @@ static bool layout_check(nn_weights_file *file) {
     return is_fine;
 }
 
-/* Room grows with what is there: of a tensor that is left out the header may say any size. */
+/* Reads the data. Memory grows with what is really there, since the header may claim any size for a
+   tensor that is left out. */
 static bool data_read(nn_weights_file *file, FILE *in) {
     size_t room = FIRST_ROOM / 2, size = 0;
     do {
@@ -328,7 +331,7 @@ static bool damage_fail(const nn_weights_file *file, const char *what, const cha
     return false;
 }
 
-/* Where `there` says it, of a part's bytes. */
+/* Compares the checksum of a tensor with that in the file, `there`. */
 static bool part_check(const nn_weights_file *file, nn_part *part, const char *there) {
     nn_checksum here = nn_data_checksum(file->data + part->begin, part->end - part->begin);
     part->is_checked = true;
@@ -368,7 +371,7 @@ static bool numbers_check(const nn_weights_file *file) {
     return true;
 }
 
-/* Where in the file's tensor element i of the net's is. */
+/* The index in the file of element i in the net's order. */
 static size_t element_of(const nn_part *part, size_t i) {
     if (!part->is_turned)
         return i;
@@ -376,7 +379,7 @@ static size_t element_of(const nn_part *part, size_t i) {
     return i % columns * rows + i / columns;
 }
 
-/* reals: room for the largest tensor. */
+/* Sets a tensor of the net. reals: space for the largest tensor. */
 static void part_set(const nn_weights_file *file, const nn_part *part, void *reals) {
     const void *in[] = {part->tensor->name, reals};
     for (size_t i = 0; i < part->tensor->count; i++)
@@ -405,8 +408,8 @@ static bool net_set(const nn_weights_file *file) {
     return true;
 }
 
-/* Optimizers count on their state being as old as `step` says, so both are the file's or neither
-   is. */
+/* Sets the counters. The state of an optimizer belongs to its step, so both come from the file or
+   neither does. */
 static void counters_set(nn_weights_file *file) {
     const void *in[] = {file->counters};
     uint64_t seed = file->counters[0];
@@ -435,7 +438,7 @@ static void absent_note(const nn_weights_file *file) {
                 settings.text);
 }
 
-/* Optimizer state of unknown age. */
+/* Adds a note where the step of the optimizer state is unknown. */
 static void counters_note(const nn_weights_file *file) {
     bool is_used = false;
     for (size_t i = 0; i < file->part_count; i++)
@@ -446,7 +449,7 @@ static void counters_note(const nn_weights_file *file) {
                 "stay as they were");
 }
 
-/* Of ours: every tensor should have its checksum. */
+/* Adds a note where a file of nngen lacks checksums. */
 static void checksums_note(const nn_weights_file *file) {
     nn_names list = {.count = 0};
     if (!is_ours(file))
@@ -474,7 +477,7 @@ static void dtypes_note(const nn_weights_file *file) {
     }
 }
 
-/* All checks, and only then the net. */
+/* Makes all checks, and only then changes the net. */
 static bool file_load(nn_weights_file *file, FILE *in) {
     if (!header_read(file, in) || !origin_check(file) || !parts_list(file) ||
         !nn_weights_match(file) || !parts_read(file) || !layout_check(file) ||

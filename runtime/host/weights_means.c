@@ -1,6 +1,6 @@
-/* Means of inputs in a weights file. Comes in: the means, or a file's text "means" in its metadata,
-   [1.5,null,2], a number per value of the inputs, null where a column had none. Goes out: that text,
-   or the means. */
+/* Means of inputs in weights files. In the metadata of a file they are the text "means",
+   [1.5,null,2]: a number per value of the inputs, null where a column had no value. Comes in:
+   means, or that text. Goes out: the text, or the means. */
 
 #include "weights.h"
 
@@ -33,7 +33,7 @@ static bool values_read(const nn_weights_file *file, const json_t *array, double
     return true;
 }
 
-/* Means that are known already stay. */
+/* Means that are known already are not replaced. */
 bool nn_means_take(const nn_weights_file *file) {
     nn_means *means = file->means;
     if (!means || !file->means_text || means->are_known)

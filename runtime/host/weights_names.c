@@ -1,20 +1,21 @@
-/* Weights files: names. Comes in: the tensors of a file and of a net, and what --map and --transpose
-   say. Goes out: for each tensor of the net the one of the file that it comes from, for each other
-   of the file why it is left out, or a reason why the two do not fit. */
+/* Names of tensors in weights files. Comes in: the tensors of a file and of a net, and the
+   options --map and --transpose. Goes out: for each tensor of the net, the tensor of the file
+   that it comes from; for each other tensor of the file, why it is left out; or an error if the
+   two do not match. */
 
 #include "weights.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* How PyTorch and Keras end names that end otherwise here. */
+/* The last parts of names that differ in PyTorch and Keras. */
 static const struct {
     const char *there, *here;
 } endings[] = {
     {"running_var", "running_variance"},
     {"moving_mean", "running_mean"},
     {"moving_variance", "running_variance"},
-    {"weight", "gamma"}, /* of a layer that has no other weight */
+    {"weight", "gamma"}, /* where the layer has no other weight */
     {"bias", "beta"},
 };
 enum { ENDINGS = sizeof endings / sizeof endings[0], NAMES_SHOWN = 4 };
@@ -35,7 +36,7 @@ const char *nn_names_end(nn_names *names) {
     return names->text;
 }
 
-/* What the line with an error is about: "--map a=b". */
+/* Reports an error in an option, which begins with its text: "--map a=b". */
 static bool usage_fail(const nn_weights_file *file, const char *option, const char *item,
                        const char *what) {
     nn_quoted quoted;
@@ -43,7 +44,7 @@ static bool usage_fail(const nn_weights_file *file, const char *option, const ch
                    nn_quote(&quoted, item), what);
 }
 
-/* ---- finding ---- */
+/* ---- finding names ---- */
 
 static size_t name_find(const nn_network *network, const char *name) {
     size_t i = 0;
@@ -52,7 +53,7 @@ static size_t name_find(const nn_network *network, const char *name) {
     return i;
 }
 
-/* The same up to the last dot, and behind it as one of `endings` has it. */
+/* Whether two names agree up to the last dot and have, after it, spellings of one thing. */
 static bool is_spelling(const char *there, const char *here) {
     const char *end_there = strrchr(there, '.'), *end_here = strrchr(here, '.');
     if (!end_there || !end_here || end_there - there != end_here - here ||
@@ -65,7 +66,7 @@ static bool is_spelling(const char *there, const char *here) {
     return false;
 }
 
-/* The number of the net's tensor that a name means; tensor_count where there is none. */
+/* The index of the tensor of the net that a name stands for; tensor_count if there is none. */
 static size_t tensor_find(const nn_network *network, const char *name) {
     size_t found = name_find(network, name);
     for (size_t i = 0; found == network->tensor_count && i < network->tensor_count; i++)
@@ -81,7 +82,7 @@ nn_part *nn_weights_part(const nn_weights_file *file, const char *name) {
     return NULL;
 }
 
-/* The names of the file, or of the net, for hints; NULL without memory. */
+/* The names of the tensors in the file, or in the net, for hints; NULL if there is no memory. */
 static const char **names_of(const nn_weights_file *file, bool are_files, size_t *count) {
     *count = are_files ? file->part_count : file->network->tensor_count;
     const char **names = calloc(*count + 1, sizeof *names);
@@ -90,7 +91,7 @@ static const char **names_of(const nn_weights_file *file, bool are_files, size_t
     return names;
 }
 
-/* The nearest name, or the first ones. */
+/* Adds a hint: the nearest name, or the first few. */
 static void names_hint(const nn_weights_file *file, const char *name, bool are_files) {
     size_t count;
     const char **names = names_of(file, are_files, &count);
@@ -108,7 +109,7 @@ static void names_hint(const nn_weights_file *file, const char *name, bool are_f
 
 /* ---- maps ---- */
 
-/* Two tensors of the file for one of the net. */
+/* The error for two tensors of the file for one of the net. */
 static bool twice_fail(const nn_weights_file *file, size_t tensor, const nn_part *other) {
     const nn_part *source = file->sources[tensor];
     nn_quoted first, second, target;
@@ -129,7 +130,7 @@ static bool part_take(nn_weights_file *file, nn_part *part, size_t tensor) {
     return true;
 }
 
-/* "0.weight=h.weight", or "0.weight=" for what is to be left out. */
+/* Applies one item of --map: "0.weight=h.weight", or "0.weight=" to leave a tensor out. */
 static bool item_map(nn_weights_file *file, char *item) {
     char *equals = strrchr(item, '=');
     if (!equals || equals == item)
@@ -158,7 +159,7 @@ static bool item_map(nn_weights_file *file, char *item) {
     return false;
 }
 
-/* "h.weight", as the net calls it. */
+/* Applies one item of --transpose: "h.weight", a name in the net. */
 static bool item_transpose(nn_weights_file *file, char *item) {
     size_t tensor = tensor_find(file->network, item);
     if (tensor == file->network->tensor_count) {
@@ -179,7 +180,7 @@ static bool item_transpose(nn_weights_file *file, char *item) {
     return file->sources[tensor]->is_turned = true;
 }
 
-/* Each part between commas. */
+/* Applies a function to each item of a list separated by commas. */
 static bool items_each(nn_weights_file *file, const char *items,
                        bool (*use)(nn_weights_file *, char *)) {
     char *copy = strdup(items ? items : "");
@@ -195,7 +196,7 @@ static bool items_each(nn_weights_file *file, const char *items,
     return is_fine;
 }
 
-/* h.weight.m, where h.weight is a parameter. */
+/* Whether the name is that of optimizer state: h.weight.m, where h.weight is a parameter. */
 static bool is_optimizer_state(const nn_network *network, const char *name) {
     for (size_t i = 0; i < network->tensor_count; i++) {
         size_t length = strlen(network->tensors[i].name);
@@ -206,13 +207,13 @@ static bool is_optimizer_state(const nn_network *network, const char *name) {
     return false;
 }
 
-/* PyTorch's batch normalization counts batches, for a momentum that it need not have. */
+/* Whether this is the counter of batches in PyTorch's batch normalization, which is not needed. */
 static bool counts_batches(const char *name) {
     const char *dot = strrchr(name, '.');
     return strcmp(dot ? dot + 1 : name, "num_batches_tracked") == 0;
 }
 
-/* State of an optimizer is of use only as a whole: with some of it absent, none is taken. */
+/* Leaves out all optimizer state if some of it is missing, because a part of it is of no use. */
 static void optimizer_leave(nn_weights_file *file) {
     const nn_network *network = file->network;
     bool is_whole = true;
@@ -248,7 +249,7 @@ bool nn_weights_match(nn_weights_file *file) {
     return true;
 }
 
-/* ---- what does not fit, and what was taken how ---- */
+/* ---- errors and notes ---- */
 
 static bool is_free(const nn_part *part) {
     return !part->tensor && part->why == NN_NOT_KNOWN;
@@ -294,7 +295,8 @@ bool nn_weights_extra_fail(const nn_weights_file *file, const nn_part *part) {
     return false;
 }
 
-/* Keras ends names in these, and has matrices of dense layers as [in, out]. */
+/* Whether names in the file end as those of Keras, which has matrices of dense layers as [in,
+   out]. */
 static bool looks_like_keras(const nn_weights_file *file) {
     static const char *const signs[] = {"kernel", "moving_mean", "moving_variance"};
     bool is_keras = file->from->transpose != NULL;
@@ -326,7 +328,7 @@ static bool ends_in(const char *name, const char *end) {
     return found && (found[strlen(end)] == '\0' || found[strlen(end)] == ':');
 }
 
-/* Nothing in a file tells what was added to variances. */
+/* A note for batch normalization: the file does not say which epsilon was added to variances. */
 static void epsilon_note(const nn_weights_file *file) {
     for (size_t i = 0; i < file->part_count; i++)
         if (file->parts[i].tensor && ends_in(file->parts[i].name, "moving_variance")) {
