@@ -6,6 +6,7 @@
 
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { TEXT = 1000 };
 
@@ -62,5 +63,41 @@ Test(loops, updates_follow_sums_that_ride_along) {
                  "output p\n",
                  updates[i]);
         compare_text(text, false);
+    }
+}
+
+static bool plan_says(const char *text, const Options *options, const char *words) {
+    Options dump = *options;
+    dump.dump = "tile";
+    Result result = compile("m.def", text, strlen(text), "m.h", &dump);
+    bool is_said = result.dump && strstr(result.dump, words);
+    result_free(&result);
+    return is_said;
+}
+
+/* Sums of more terms than the first cache holds of weights, in two, three and more blocks; sums over many
+   examples, for the gradient; an update whose operands come from beyond the caches. */
+Test(loops, sums_come_in_blocks_of_terms) {
+    static const struct {
+        int inputs, outputs, batch;
+        const char *update;
+        bool is_wide; /* for wide vectors, too: for 128 bits a block is longer */
+    } cases[] = {{300, 64, 32, "sgd(0.01)", true},
+                 {600, 64, 32, "sgd(0.01)", true},
+                 {2000, 64, 33, "sgd(0.01)", false},
+                 {64, 64, 700, "sgd(0.01)", true},
+                 {600, 512, 16, "adam(0.01)", true}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const Options options = {.target = cases[i].is_wide ? widest_target() : TARGET_GENERIC};
+        char text[TEXT];
+        snprintf(text, sizeof text,
+                 "network m\ninput x[%d]\ntarget t[4]\np = dense(tanh(dense(x, %d)), 4)\n"
+                 "loss mean_squared_error(p, t)\nbatch %d\nupdate %s\noutput p\n",
+                 cases[i].inputs, cases[i].outputs, cases[i].batch, cases[i].update);
+        if (options.target == TARGET_GENERIC || options.target == TARGET_X86_64_V4)
+            cr_expect(plan_says(text, &options, " terms of each sum at a time") ||
+                          plan_says(text, &options, " examples of each sum at a time"),
+                      "case %zu has no blocks", i);
+        compare_with(text, &options);
     }
 }
