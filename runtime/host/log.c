@@ -66,6 +66,7 @@ static bool old_fail(const Old *old, size_t line, const char *format, ...) {
     return false;
 }
 
+/* False at the end of the file, and, before that, where it cannot be read or memory runs out. */
 static bool old_next(Old *old) {
     old->length = getline(&old->line, &old->capacity, old->file);
     if (old->length < 0)
@@ -121,14 +122,14 @@ static bool old_row_take(Old *old, size_t commas) {
 static bool old_take(Old *old) {
     const nn_log *log = old->log;
     if (!old_next(old))
-        return ferror(old->file) == 0 || nn_fail_errno(log->error, log->path, "cannot read");
+        return feof(old->file) || nn_fail_errno(log->error, log->path, "cannot read");
     size_t commas = count_commas(old->line);
     if (!old_header_check(old))
         return false;
     while (!log->setting && old_next(old))
         if (!old_row_take(old, commas))
             return false;
-    if (ferror(old->file))
+    if (!log->setting && !feof(old->file))
         return nn_fail_errno(log->error, log->path, "cannot read");
     return log->setting || old->epochs == log->first ||
            old_fail(old, 0, "the log ends with epoch %llu, training goes on with epoch %llu",

@@ -75,8 +75,8 @@ static bool plan_says(const char *text, const Options *options, const char *word
     return is_said;
 }
 
-/* Sums of more terms than the first cache holds of weights, in two, three and more blocks; sums over many
-   examples, for the gradient; an update whose operands come from beyond the caches. */
+/* Sums of more terms than the first cache holds of weights, in two, three and more blocks; sums over
+   many examples, for the gradient; an update whose operands come from beyond the caches. */
 Test(loops, sums_come_in_blocks_of_terms) {
     static const struct {
         int inputs, outputs, batch;

@@ -7,6 +7,7 @@
 
 #include <criterion/criterion.h>
 #include <jansson.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,6 +32,31 @@ static const char *saved(const char *given) {
     cr_assert(nn_weights_save(classes, &net, &(nn_kept){.classes = names}, path, &error), "%s",
               error.text);
     nn_classes_free(names);
+    return path;
+}
+
+/* The file "w" with this text under a key of the metadata, and without a checksum of these; its
+   path. */
+static const char *with_metadata(const char *key, const char *text) {
+    size_t size;
+    char *bytes = scratch_read(scratch_path("w"), &size);
+    size_t length = (unsigned char)bytes[0] | (size_t)(unsigned char)bytes[1] << 8;
+    json_t *header = json_loadb(bytes + 8, length, 0, NULL);
+    json_t *metadata = json_object_get(header, "__metadata__");
+    cr_assert_eq(json_object_set_new(metadata, key, json_string(text)), 0);
+    cr_assert_eq(json_object_del(metadata, "header_crc32"), 0);
+    char *changed = json_dumps(header, JSON_COMPACT), *all = malloc(strlen(changed) + size);
+    size_t count = strlen(changed);
+    memset(all, 0, 8);
+    all[0] = (char)(count & 0xFF);
+    all[1] = (char)(count >> 8);
+    memcpy(all + 8, changed, count);
+    memcpy(all + 8 + count, bytes + 8 + length, size - 8 - length);
+    const char *path = scratch_write("changed", all, count + size - length);
+    json_decref(header);
+    free(changed);
+    free(bytes);
+    free(all);
     return path;
 }
 
@@ -136,4 +162,62 @@ Test(weights_classes, are_part_of_the_checksum) {
     expect_names(names, "");
     nn_classes_free(names);
     free(bytes);
+}
+
+Test(weights_classes, are_read_in_order_or_not_at_all) {
+    static const char *const wrong[][2] = {
+        {"[]", "the header is damaged: 'classes' is no JSON object"},
+        {"{\"kind\":", "the header is damaged: 'classes' is no JSON object"},
+        {"{\"kind\":[\"a\",\"b\",\"c\"],\"kind\":[]}", "'classes' is no JSON object"},
+        {"{\"kind\":[\"a\",\"b\"]}", "classes of 'kind': not one name for each class"},
+        {"{\"kind\":7}", "classes of 'kind': not one name for each class"},
+        {"{\"kind\":[\"a\",\"b\",3]}", "classes of 'kind': a name is no string"},
+        {"{\"kind\":[\"a\",\"b\",\"a\"]}", "classes of 'kind': a name stands twice"},
+        {"{\"kind\":[\"a\",\"b\",\"\"]}", "classes of 'kind': "},
+    };
+    nn_classes *names = named(NULL);
+    saved("kind=b,a,c");
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        expect_refusal(names, with_metadata("classes", wrong[i][0]), wrong[i][1]);
+        expect_names(names, "");
+    }
+    nn_classes_free(names);
+}
+
+/* Means of inputs, which are kept beside them. */
+Test(weights_classes, means_are_numbers_or_none) {
+    double values[3] = {1.5, NAN, 2.5};
+    static const char *const wrong[][2] = {
+        {"[1.5,\"2\"]", "the header is damaged: 'means' holds no numbers"},
+        {"{}", "the header is damaged: 'means' is no JSON array"},
+        {"[1.5", "the header is damaged: 'means' is no JSON array"},
+    };
+    nn_error error;
+    hand_classes net;
+    saved("kind=b,a,c");
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        nn_means means = {.values = values, .count = 2};
+        const char *path = with_metadata("means", wrong[i][0]);
+        cr_assert_not(nn_weights_load(classes, &net, &(nn_kept){.means = &means}, path, &error));
+        cr_assert_eq(error.code, NN_WRONG);
+        cr_assert(strstr(error.text, wrong[i][1]), "%s", error.text);
+        cr_assert_not(means.are_known);
+    }
+    nn_means means = {.values = values, .count = 2};
+    const nn_kept kept = {.means = &means};
+    cr_assert(nn_weights_load(classes, &net, &kept, with_metadata("means", "[1]"), &error));
+    cr_assert(strstr(error.text, "means of 1 values are left out, the inputs have 2"), "%s",
+              error.text);
+    cr_assert_not(means.are_known);
+    cr_assert(nn_weights_load(classes, &net, &kept, with_metadata("means", "[7.25,null]"), &error));
+    cr_assert(means.are_known && values[0] == 7.25 && isnan(values[1]) && values[2] == 2.5);
+    values[0] = -1; /* what is known stays */
+    cr_assert(nn_weights_load(classes, &net, &kept, with_metadata("means", "[7.25,3]"), &error));
+    cr_assert_eq(values[0], -1);
+
+    cr_assert(nn_weights_save(classes, &net, &kept, scratch_path("w"), &error));
+    nn_means again = {.values = values, .count = 2};
+    cr_assert(
+        nn_weights_load(classes, &net, &(nn_kept){.means = &again}, scratch_path("w"), &error));
+    cr_assert(again.are_known && values[0] == -1 && isnan(values[1]));
 }
