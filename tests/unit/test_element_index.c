@@ -145,3 +145,14 @@ Test(element_index, an_order_of_axes_is_a_permutation_of_elements) {
         }
     }
 }
+
+Test(element_index, the_innermost_axis_is_the_last_in_memory) {
+    Variable variable = {.shape = {3, {2, 3, 4}}};
+    cr_expect_eq(innermost_axis(&variable), 2);
+    for (int8_t axis = 0; axis < 3; axis++) {
+        variable.order[0] = (int8_t)((axis + 1) % 3 + 1);
+        variable.order[1] = (int8_t)((axis + 2) % 3 + 1);
+        variable.order[2] = (int8_t)(axis + 1);
+        cr_expect_eq(innermost_axis(&variable), axis);
+    }
+}

@@ -206,6 +206,44 @@ Test(function, names_stay_with_what_algebra_finds) {
     test_compiler_free(compiler);
 }
 
+/* Each store is found once, by its node, in order. */
+Test(function, stores_are_found_by_what_they_store) {
+    Compiler *compiler = test_compiler();
+    Graph *graph = small_model(compiler);
+    graph->output_count = 3;
+    graph->outputs = (Node *[]){graph->outputs[0], formula_node(graph, "x"), graph->outputs[0]};
+    graph->output_names = (const char *[]){"p", "q", "r"};
+    stabilise(graph);
+    grad(graph);
+    update(graph);
+    Program *program = program_new(graph);
+    fold(program);
+    int twice = 0;
+    for (int i = 0; i < program->function_count; i++) {
+        Function *function = program->functions[i];
+        index_stores(function);
+        int found = 0;
+        for (int id = 0; id < function->graph->node_count; id++)
+            for (int last = -1, s = store_first(function, function->graph->nodes[id]); s >= 0;
+                 last = s, s = store_next(function, s), found++) {
+                cr_expect_eq(function->stores[s].value->id, id);
+                cr_expect_gt(s, last);
+                twice += last >= 0;
+            }
+        cr_expect_eq(found, function->store_count, "%s", function->name);
+    }
+    cr_expect_gt(twice, 0);
+    test_compiler_free(compiler);
+}
+
+Test(function, predictions_have_scratch_of_their_own) {
+    for (int kind = 0; kind < FUNCTION_COUNT; kind++) {
+        bool predicts = strncmp(function_names[kind], "predict", 7) == 0;
+        cr_expect_eq(function_predicts((FunctionKind)kind),
+                     predicts || kind == FUNCTION_DERIVATIVE, "%s", function_names[kind]);
+    }
+}
+
 Test(function, text_form) {
     Compiler *compiler = test_compiler();
     Program *program = program_new(differentiated_model(compiler));
