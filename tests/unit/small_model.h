@@ -1,4 +1,4 @@
-/* For tests of update and function: a model with an optimizer, a layer's state, an output and a
+/* For tests of optimizer_step and program: a model with an optimizer, a layer's state, an output and a
  * metric, as a graph. */
 
 #ifndef SMALL_MODEL_H

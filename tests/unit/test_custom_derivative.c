@@ -1,4 +1,4 @@
-/* expand_slope: functions with a derivative by hand, their first and second derivatives, and the
+/* custom_derivative: functions with a derivative by hand, their first and second derivatives, and the
    nodes that they become. */
 
 #include "autodiff/autodiff.h"
@@ -44,7 +44,7 @@ static void expect_near(double got, double wanted) {
     cr_expect(fabs(got - wanted) <= 1e-12 * fmax(1, fabs(wanted)), "%.17g, not %.17g", got, wanted);
 }
 
-Test(expand_slope, by_hand_is_as_by_nngen) {
+Test(custom_derivative, by_hand_is_as_by_nngen) {
     static const char *const pairs[][2] = {
         {"def f(z) = z * sigmoid(z) deriv sigmoid(z) * (1 + z * (1 - sigmoid(z)))",
          "def f(z) = z * sigmoid(z)"},
@@ -66,7 +66,7 @@ Test(expand_slope, by_hand_is_as_by_nngen) {
 }
 
 /* What stands after `deriv` is what counts, right or wrong. */
-Test(expand_slope, counts_as_it_stands) {
+Test(custom_derivative, counts_as_it_stands) {
     Slopes slopes = slopes_at("def f(z) = z^2 deriv 5 * z", 3);
     expect_near(slopes.value, 9);
     expect_near(slopes.first, 15);
@@ -81,7 +81,7 @@ Test(expand_slope, counts_as_it_stands) {
 }
 
 /* In d, the parameters are what the call gives, whatever the body makes of their names. */
-Test(expand_slope, sees_arguments) {
+Test(custom_derivative, sees_arguments) {
     Slopes slopes = slopes_at("def f(z) { z = 7 * z; return z^2 } deriv 98 * z", 2);
     expect_near(slopes.value, 196);
     expect_near(slopes.first, 196);
@@ -90,7 +90,7 @@ Test(expand_slope, sees_arguments) {
     expect_near(slopes.first, 4);
 }
 
-Test(expand_slope, becomes_a_value_with_its_slope) {
+Test(custom_derivative, becomes_a_value_with_its_slope) {
     expect_nodes("def double(z) = 2 * z deriv 2\nh = double(x)",
                  "%0: B[4] = input x\n"
                  "%1: [] = 1\n"

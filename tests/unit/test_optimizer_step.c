@@ -1,4 +1,4 @@
-/* update: gradients in the optimizer's equations, and what becomes of detach. */
+/* optimizer_step: gradients in the optimizer's equations, and what becomes of detach. */
 
 #include "autodiff/autodiff.h"
 #include "small_model.h"
@@ -12,7 +12,7 @@ static int count_op(const Graph *graph, Op op) {
     return count;
 }
 
-Test(update, steps_have_gradients_in_place) {
+Test(optimizer_step, steps_have_gradients_in_place) {
     Compiler *compiler = test_compiler();
     Graph *graph = differentiated_model(compiler);
     Variable *w = model_variable(graph, "w"), *k = model_variable(graph, "k");
@@ -27,7 +27,7 @@ Test(update, steps_have_gradients_in_place) {
     test_compiler_free(compiler);
 }
 
-Test(update, the_form_for_update_stays) {
+Test(optimizer_step, the_form_for_update_stays) {
     Compiler *compiler = test_compiler();
     Graph *graph = differentiated_model(compiler);
     cr_expect_str_eq(node_formula(compiler, model_variable(graph, "k")->next),
@@ -37,7 +37,7 @@ Test(update, the_form_for_update_stays) {
     test_compiler_free(compiler);
 }
 
-Test(update, a_gradient_is_behind_a_detach_and_nothing_else_is) {
+Test(optimizer_step, a_gradient_is_behind_a_detach_and_nothing_else_is) {
     Compiler *compiler = test_compiler();
     Graph *graph = differentiated_model(compiler);
     Node *sum = model_variable(graph, "k")->stepped;
@@ -50,7 +50,7 @@ Test(update, a_gradient_is_behind_a_detach_and_nothing_else_is) {
     test_compiler_free(compiler);
 }
 
-Test(update, what_has_no_gradient_is_not_updated) {
+Test(optimizer_step, what_has_no_gradient_is_not_updated) {
     Compiler *compiler = test_compiler();
     Graph *graph = small_model(compiler);
     model_variable(graph, "w")->trained = false;

@@ -1,4 +1,4 @@
-/* count: numbers of operations that were worked out by hand. */
+/* flops: numbers of operations that were worked out by hand. */
 
 #include "checked.h"
 #include "formula_graph.h"
@@ -40,29 +40,29 @@ static double prediction(const char *lines) {
 }
 
 /* 3 outputs: 10 multiply-adds and a bias each. */
-Test(count, dense) {
+Test(flops, dense) {
     cr_expect_eq(prediction("h = dense(x, 3)"), 3 * (2 * 10 + 1));
 }
 
 /* 2 channels of 5 places, 4 taps each; the taps that fall outside x count, too. */
-Test(count, convolution) {
+Test(flops, convolution) {
     cr_expect_eq(prediction("k = param([2, 4], 0.5)\n"
                             "h = contract(k[c, i] * x[2*t + i - 1], c = 2, t = 5)"),
                  2 * (2 * 5 * 4));
 }
 
 /* The largest, the differences, exp, their sum, one over it, the products. */
-Test(count, softmax) {
+Test(flops, softmax) {
     cr_expect_eq(prediction("h = softmax(x)"), 5 * 10 + 1);
 }
 
-Test(count, moving_is_free) {
+Test(flops, moving_is_free) {
     cr_expect_eq(prediction("h = concat(reshape(x, [2, 5]), transpose(reshape(x[0:10], [2, 5]), "
                             "[0, 1]), axis = 1)"),
                  0);
 }
 
-Test(count, an_operation_is_one_whatever_it_is) {
+Test(flops, an_operation_is_one_whatever_it_is) {
     cr_expect_eq(prediction("h = exp(x)"), 10);
     cr_expect_eq(prediction("h = x / 3"), 10);
     cr_expect_eq(prediction("h = where(x < 1, x, 0)"), 20);
@@ -75,7 +75,7 @@ static const char adam_model[] =
 
 /* Of each of 9 numbers: m 3, v 4, the new weight 6. Once: t, two powers, two differences from 1,
    the rate and 1 over one of them. */
-Test(count, adam) {
+Test(flops, adam) {
     Checked checked;
     Flops flops = flops_in(program_of(&checked, adam_model), FUNCTION_UPDATE);
     check_close(&checked);
@@ -85,7 +85,7 @@ Test(count, adam) {
 
 /* Per example: dense 15; h - y, its square, their sum, the share and the sum over the examples: 9
    and 2; whether the example is there, and the choice 2; 2 * share 1, times h - y 3; bias summed 3, weight 6 multiply-adds. */
-Test(count, gradient_of_dense) {
+Test(flops, gradient_of_dense) {
     Checked checked;
     Program *program = program_of(&checked, adam_model);
     Flops flops = flops_in(program, FUNCTION_GRADIENT);
@@ -98,7 +98,7 @@ Test(count, gradient_of_dense) {
 }
 
 /* A sum over the examples, whose result is per batch, adds each of them. */
-Test(count, sums_over_examples) {
+Test(flops, sums_over_examples) {
     Compiler *compiler = test_compiler();
     Graph *graph = test_graph(compiler);
     Function function = {.rows = 5, .graph = graph};
@@ -111,7 +111,7 @@ Test(count, sums_over_examples) {
     cr_expect_eq(weights.call, 4);
 }
 
-Test(count, random_numbers_count_and_detach_does_not) {
+Test(flops, random_numbers_count_and_detach_does_not) {
     Compiler *compiler = test_compiler();
     Graph *graph = test_graph(compiler);
     Function function = {.rows = 5, .graph = graph};

@@ -1,5 +1,5 @@
-/* function: which functions there are, what each stores, and that together they do what one does.
- */
+/* program: which functions there are, what each stores, and that together they do what one
+   does. */
 
 #include "autodiff/autodiff.h"
 #include "graph_values.h"
@@ -20,7 +20,7 @@ static int given_count(const Graph *graph, Given given) {
     return count;
 }
 
-Test(function, all_there_and_right) {
+Test(program, all_there_and_right) {
     Compiler *compiler = test_compiler();
     Program *program = program_new(differentiated_model(compiler));
     cr_expect_eq(program->function_count,
@@ -37,7 +37,7 @@ Test(function, all_there_and_right) {
     test_compiler_free(compiler);
 }
 
-Test(function, init) {
+Test(program, init) {
     Compiler *compiler = test_compiler();
     Graph *graph = differentiated_model(compiler);
     const Function *init = function_called(program_new(graph), FUNCTION_INIT);
@@ -48,7 +48,7 @@ Test(function, init) {
     test_compiler_free(compiler);
 }
 
-Test(function, training_is_a_number) {
+Test(program, training_is_a_number) {
     Compiler *compiler = test_compiler();
     Graph *graph = small_model(compiler);
     graph->outputs[0] = formula_node(graph, "where(training, x, z)");
@@ -66,7 +66,7 @@ Test(function, training_is_a_number) {
     test_compiler_free(compiler);
 }
 
-Test(function, sums_leave_out_what_pads) {
+Test(program, sums_leave_out_what_pads) {
     Compiler *compiler = test_compiler();
     Graph *graph = differentiated_model(compiler);
     const Function *evaluate = function_called(program_new(graph), FUNCTION_EVALUATE);
@@ -109,7 +109,7 @@ static void expect_same_step(const Program *program) {
 }
 
 /* The same bits, not nearly the same. */
-Test(function, train_step_is_gradient_and_update) {
+Test(program, train_step_is_gradient_and_update) {
     Compiler *compiler = test_compiler();
     Program *program = program_new(differentiated_model(compiler));
     expect_same_step(program);
@@ -119,7 +119,7 @@ Test(function, train_step_is_gradient_and_update) {
 }
 
 /* Here the factors of gradient and step would become one if they met. */
-Test(function, factors_do_not_meet) {
+Test(program, factors_do_not_meet) {
     Compiler *compiler = test_compiler();
     Graph *graph = small_model(compiler);
     Variable *w = model_variable(graph, "w");
@@ -137,7 +137,7 @@ Test(function, factors_do_not_meet) {
     test_compiler_free(compiler);
 }
 
-Test(function, gradient_add) {
+Test(program, gradient_add) {
     Compiler *compiler = test_compiler();
     Program *program = program_new(differentiated_model(compiler));
     TestValues values = test_values(program->graph);
@@ -151,7 +151,7 @@ Test(function, gradient_add) {
     test_compiler_free(compiler);
 }
 
-Test(function, fold_keeps_gradient_and_step_apart) {
+Test(program, fold_keeps_gradient_and_step_apart) {
     Compiler *compiler = test_compiler();
     Program *program = program_new(differentiated_model(compiler));
     fold(program);
@@ -163,7 +163,7 @@ Test(function, fold_keeps_gradient_and_step_apart) {
     test_compiler_free(compiler);
 }
 
-Test(function, without_a_loss_there_is_only_prediction) {
+Test(program, without_a_loss_there_is_only_prediction) {
     Compiler *compiler = test_compiler();
     Graph *graph = small_model(compiler);
     graph->cost = NULL;
@@ -178,7 +178,7 @@ Test(function, without_a_loss_there_is_only_prediction) {
     test_compiler_free(compiler);
 }
 
-Test(function, names_stay_with_what_algebra_finds) {
+Test(program, names_stay_with_what_algebra_finds) {
     Compiler *compiler = test_compiler();
     Graph *graph = small_model(compiler);
     Node *p = formula_node(graph, "exp(w * x) / sum(exp(w * x))");
@@ -207,7 +207,7 @@ Test(function, names_stay_with_what_algebra_finds) {
 }
 
 /* Each store is found once, by its node, in order. */
-Test(function, stores_are_found_by_what_they_store) {
+Test(program, stores_are_found_by_what_they_store) {
     Compiler *compiler = test_compiler();
     Graph *graph = small_model(compiler);
     graph->output_count = 3;
@@ -236,7 +236,7 @@ Test(function, stores_are_found_by_what_they_store) {
     test_compiler_free(compiler);
 }
 
-Test(function, predictions_have_scratch_of_their_own) {
+Test(program, predictions_have_scratch_of_their_own) {
     for (int kind = 0; kind < FUNCTION_COUNT; kind++) {
         bool predicts = strncmp(function_names[kind], "predict", 7) == 0;
         cr_expect_eq(function_predicts((FunctionKind)kind),
@@ -244,7 +244,7 @@ Test(function, predictions_have_scratch_of_their_own) {
     }
 }
 
-Test(function, text_form) {
+Test(program, text_form) {
     Compiler *compiler = test_compiler();
     Program *program = program_new(differentiated_model(compiler));
     fold(program);
