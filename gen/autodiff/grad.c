@@ -29,12 +29,8 @@ static bool is_zero(const Node *node) {
     return node->kind == KIND_CONST && node->value == 0;
 }
 
-static bool is_like(const Node *node, const Node *other) {
-    return node->batched == other->batched && shape_equal(node->shape, other->shape);
-}
-
-static Node *expand_to(Graph *graph, Node *node, const Node *like) {
-    return is_like(node, like) ? node : graph_expand(graph, node, like->shape, like->batched);
+static Node *expand_like(Graph *graph, Node *node, const Node *like) {
+    return graph_expand_to(graph, node, like->shape, like->batched);
 }
 
 /* 0 in the rows that pad a batch. A cost has it so, for it is a mean over the examples. */
@@ -71,7 +67,7 @@ static Node *undo_drop(Graph *graph, Node *node, const Node *reduce) {
             kept.size[i] = 1;
     if (!shape_equal(kept, node->shape))
         node = graph_reshape(graph, node, kept);
-    return expand_to(graph, node, input);
+    return expand_like(graph, node, input);
 }
 
 static void add_gradient(Reverse *reverse, const Node *node, Node *gradient) {
@@ -159,7 +155,7 @@ static Node *exchanged_contract(Graph *graph, Node *node, Node *d, int operand) 
     Node *inputs[2] = {operand == 0 ? d : other, operand == 0 ? other : d};
     bool batched = wanted->batched && (d->batched || other->batched);
     Node *part = graph_contract(graph, &contract, wanted->shape, batched, inputs[0], inputs[1]);
-    return expand_to(graph, part, wanted);
+    return expand_like(graph, part, wanted);
 }
 
 static void reverse_contract(Reverse *reverse, Node *node, Node *d) {
@@ -275,7 +271,7 @@ static void walk_back(Reverse *reverse, Node *cost) {
     Span at = graph->at;
     graph->at = cost->place;
     if (reverse->leads[cost->id])
-        reverse->gradients[cost->id] = expand_to(graph, graph_const(graph, 1), cost);
+        reverse->gradients[cost->id] = expand_like(graph, graph_const(graph, 1), cost);
     for (int id = cost->id; id >= 0; id--)
         if (reverse->gradients[id])
             reverse_node(reverse, graph->nodes[id]);
@@ -294,7 +290,7 @@ Node *derivative_of(Graph *graph, Node *y, Node *x) {
     reverse.of_padding = true;
     walk_back(&reverse, y);
     Node *slope = reverse.gradients[x->id];
-    return expand_to(graph, slope ? slope : graph_const(graph, 0), x);
+    return expand_like(graph, slope ? slope : graph_const(graph, 0), x);
 }
 
 static bool is_trained(const Variable *variable) {
@@ -345,7 +341,7 @@ Node **hessian_products(Graph *graph, Node *const *directions) {
     for (int i = 0; i < count; i++) {
         graph->at = variables[i]->place;
         Node *product = found[i] ? found[i] : graph_const(graph, 0);
-        products[variables[i]->number] = expand_to(graph, product, nodes[i]);
+        products[variables[i]->number] = expand_like(graph, product, nodes[i]);
     }
     return products;
 }
@@ -377,7 +373,7 @@ void grad(Graph *graph) {
     for (int i = 0; i < count; i++) {
         graph->at = variables[i]->place;
         Node *gradient = gradients[i] ? gradients[i] : graph_const(graph, 0);
-        variables[i]->gradient = expand_to(graph, gradient, nodes[i]);
+        variables[i]->gradient = expand_like(graph, gradient, nodes[i]);
     }
     if (graph->has_hessian)
         add_products(graph);

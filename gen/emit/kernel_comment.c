@@ -3,18 +3,6 @@
 
 #include "emit/emitter.h"
 
-#include <string.h>
-
-static const struct {
-    Op op;
-    const char *text;
-    int level;
-} infix[] = {
-    {OP_ADD, " + ", 2},         {OP_SUB, " - ", 2},    {OP_MUL, " * ", 3},
-    {OP_DIV, " / ", 3},         {OP_POW, "^", 5},      {OP_LESS, " < ", 1},
-    {OP_LESS_EQUAL, " <= ", 1}, {OP_EQUAL, " == ", 1}, {OP_NOT_EQUAL, " != ", 1},
-};
-
 const char *given_prefix(const Labels *labels, Given given) {
     return given == GIVEN_GRADIENT    ? labels->gradient
            : given == GIVEN_DIRECTION ? "direction_"
@@ -77,12 +65,14 @@ static void add_slice(Formula *formula, const Node *node) {
     text_add(formula->out, "]");
 }
 
-static void add_infix(Formula *formula, const Node *node, int row, int level) {
-    bool needs_parentheses = infix[row].level < level;
+/* Powers stand close, as a^2. */
+static void add_infix(Formula *formula, const Node *node, const Infix *infix, int level) {
+    bool needs_parentheses = infix->level < level;
+    const char *space = infix->op == OP_POW ? "" : " ";
     text_add(formula->out, "%s", needs_parentheses ? "(" : "");
-    add_formula(formula, node->inputs[0], infix[row].level);
-    text_add(formula->out, "%s", infix[row].text);
-    add_formula(formula, node->inputs[1], infix[row].level + 1);
+    add_formula(formula, node->inputs[0], infix->level);
+    text_add(formula->out, "%s%s%s", space, infix->text, space);
+    add_formula(formula, node->inputs[1], infix->level + 1);
     text_add(formula->out, "%s", needs_parentheses ? ")" : "");
 }
 
@@ -151,12 +141,10 @@ static void add_operation(Formula *formula, const Node *node, int level) {
         add_contract(formula, node);
         return;
     }
-    for (int row = 0; node->kind == KIND_MAP && row < (int)(sizeof infix / sizeof *infix); row++)
-        if (infix[row].op == node->op) {
-            add_infix(formula, node, row, level);
-            return;
-        }
-    if (node->kind == KIND_MAP && (node->op == OP_FMA || node->op == OP_FNMA))
+    const Infix *infix = node->kind == KIND_MAP ? infix_by_op(node->op) : NULL;
+    if (infix)
+        add_infix(formula, node, infix, level);
+    else if (node->kind == KIND_MAP && (node->op == OP_FMA || node->op == OP_FNMA))
         add_fma(formula, node, level);
     else if (node->op == OP_NEG) {
         text_add(formula->out, "-");

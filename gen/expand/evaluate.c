@@ -9,19 +9,6 @@
 
 enum { MAX_EVALUATIONS = 20 * 1000 * 1000, MAX_EVALUATION_DEPTH = 2 * MAX_DEPTH };
 
-typedef struct {
-    const char *text;
-    Op op;
-    bool is_swapped;
-} Operator;
-
-static const Operator operators[] = {
-    {"+", OP_ADD, false},         {"-", OP_SUB, false},        {"*", OP_MUL, false},
-    {"/", OP_DIV, false},         {"^", OP_POW, false},        {"<", OP_LESS, false},
-    {"<=", OP_LESS_EQUAL, false}, {">", OP_LESS, true},        {">=", OP_LESS_EQUAL, true},
-    {"==", OP_EQUAL, false},      {"!=", OP_NOT_EQUAL, false},
-};
-
 static const struct {
     const char *name;
     double value;
@@ -37,7 +24,6 @@ static const struct {
                {"epochs", GIVEN_EPOCHS}};
 
 enum {
-    OPERATOR_COUNT = sizeof operators / sizeof *operators,
     CONSTANT_COUNT = sizeof constants / sizeof *constants,
     SCALAR_COUNT = sizeof scalars / sizeof *scalars,
 };
@@ -301,14 +287,12 @@ static Value expand_unary(Checker *checker, const Tree *tree) {
 static Value expand_binary(Checker *checker, const Tree *tree) {
     const Tree *left = tree->children[0], *right = tree->children[1];
     Value a = evaluate(checker, left), b = evaluate(checker, right);
-    const Operator *operator= operators;
-    while (strcmp(operator->text, tree->name) != 0)
-        operator++;
+    const Infix *infix = infix_by_text(tree->name);
     bool is_left = is_operand(checker, a, left), is_right = is_operand(checker, b, right);
     if (!is_left || !is_right)
         return (Value){.kind = VALUE_NONE};
     char label[8];
-    snprintf(label, sizeof label, "'%s'", operator->text);
+    snprintf(label, sizeof label, "'%s'", infix->text);
     Shape both;
     if (a.kind == VALUE_NODE && b.kind == VALUE_NODE &&
         !shape_broadcast(a.node->shape, b.node->shape, &both)) {
@@ -317,8 +301,8 @@ static Value expand_binary(Checker *checker, const Tree *tree) {
         note_shape(checker, right);
         return (Value){.kind = VALUE_NONE};
     }
-    Value operands[] = {operator->is_swapped ? b : a, operator->is_swapped ? a : b };
-    return apply_map(checker, operator->op, operands, tree->name_place, label);
+    Value operands[] = {infix->is_exchanged ? b : a, infix->is_exchanged ? a : b};
+    return apply_map(checker, infix->op, operands, tree->name_place, label);
 }
 
 static Value expand_list(Checker *checker, const Tree *tree) {

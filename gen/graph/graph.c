@@ -4,47 +4,12 @@
 
 #include "graph/graph.h"
 
-#include <math.h>
-#include <string.h>
-
-#define MAP(id, name, arity, c, value, ...)                                                        \
-    static double value_##id(double a, double b, double c_) {                                      \
-        (void)a, (void)b, (void)c_;                                                                \
-        return value;                                                                              \
-    }
-#define c c_
-#define OTHER(id, name)
-#include "graph/ops.h"
-#undef c
-#undef MAP
-#undef OTHER
-
-const OpRow op_rows[OP_COUNT] = {
-#define MAP(id, name, arity, text, value, ...)                                                     \
-    [OP_##id] = {name, arity, text, {__VA_ARGS__}, value_##id},
-#define OTHER(id, name) [OP_##id] = {name, 0, NULL, {NULL, NULL, NULL}, NULL},
-#include "graph/ops.h"
-#undef MAP
-#undef OTHER
-};
-
 const char *const given_names[] = {
     [GIVEN_STEP] = "step",           [GIVEN_EPOCH] = "epoch",     [GIVEN_EPOCHS] = "epochs",
     [GIVEN_TRAINING] = "training",   [GIVEN_SHARE] = "share",     [GIVEN_GRADIENT] = "gradient",
     [GIVEN_DIRECTION] = "direction", [GIVEN_PRODUCT] = "product", [GIVEN_SUM] = "sum",
     [GIVEN_COUNT] = "count",         [GIVEN_KEEP] = "keep",       [GIVEN_ADD] = "add",
 };
-
-bool op_compares(Op op) {
-    return op == OP_LESS || op == OP_LESS_EQUAL || op == OP_EQUAL || op == OP_NOT_EQUAL;
-}
-
-Op op_by_name(const char *name) {
-    for (int op = OP_NONE + 1; op < OP_COUNT; op++)
-        if (op_rows[op].arity > 0 && strcmp(op_rows[op].name, name) == 0)
-            return (Op)op;
-    return OP_NONE;
-}
 
 bool given_has_variable(Given given) {
     return given == GIVEN_GRADIENT || given == GIVEN_DIRECTION || given == GIVEN_PRODUCT;
@@ -176,6 +141,11 @@ Node *graph_expand(Graph *graph, Node *input, Shape shape, bool batched) {
     Node *node = add_view(graph, OP_EXPAND, shape, input, NULL);
     node->batched = batched;
     return node;
+}
+
+Node *graph_expand_to(Graph *graph, Node *node, Shape shape, bool batched) {
+    bool is_same = node->batched == batched && shape_equal(node->shape, shape);
+    return is_same ? node : graph_expand(graph, node, shape, batched);
 }
 
 Node *graph_concat(Graph *graph, int axis, int count, Node **inputs) {

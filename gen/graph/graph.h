@@ -17,8 +17,7 @@ typedef struct Variable Variable;
 typedef struct Function Function;
 typedef struct Program Program;
 
-// ops.h -- one row per operator, with its derivatives; expanded here and in graph.c into what each
-//          needs
+// ops.h, operators.c -- one row per operator, with its derivatives
 
 typedef enum {
     OP_NONE,
@@ -42,6 +41,16 @@ typedef struct {
 extern const OpRow op_rows[OP_COUNT];
 Op op_by_name(const char *name); /* OP_NONE if there is none */
 bool op_compares(Op op);
+
+/* An operator between two operands, as the language writes it. `a > b` is LESS of b and a. */
+typedef struct {
+    const char *text;
+    Op op;
+    bool is_exchanged; /* the operands change places */
+    int level;         /* the higher, the tighter it binds; a minus sign in front has 4 */
+} Infix;
+const Infix *infix_by_text(const char *text); /* NULL if there is none */
+const Infix *infix_by_op(Op op); /* the one whose operands keep their places, or NULL */
 
 // graph.c, shape.c -- the graph that all stages share
 
@@ -248,6 +257,8 @@ Node *graph_slice(Graph *graph, Node *input, const int64_t *start, Shape shape);
 Node *graph_pad(Graph *graph, Node *input, const int64_t *start, Shape shape); /* zeros around */
 Node *graph_concat(Graph *graph, int axis, int count, Node **inputs);
 Node *graph_expand(Graph *graph, Node *input, Shape shape, bool batched);
+/* The same, or the node itself where it has that shape already and is or is not per example. */
+Node *graph_expand_to(Graph *graph, Node *node, Shape shape, bool batched);
 bool variable_is_data(const Variable *variable); /* an input or a target */
 /* Whether the driver draws pairs: `target same pairs`. */
 bool graph_has_pairs(const Graph *graph);
@@ -341,6 +352,11 @@ int store_next(const Function *function, int store);
 // views.c
 
 bool node_is_leaf(const Node *node);
+/* Of the same shape, and per example or not as the other. */
+bool node_is_like(const Node *node, const Node *other);
+/* A named value whose inputs, by id, are made already. It costs nothing while nobody uses it, and
+   folding may come upon the same value and then knows what to call it. */
+bool node_is_name_at_hand(const Node *node, Node *const *made);
 bool node_is_computed(const Node *node);
 bool node_is_alias(const Node *node); /* a view that is only another way to look at its input */
 Node *node_base(Node *node);          /* the node whose memory an alias looks at */

@@ -187,14 +187,6 @@ static bool comes_from_block(const Function *function, const Store *item) {
     return function->kind == FUNCTION_UPDATE && item->variable->kind == VARIABLE_STATE;
 }
 
-/* A value with a name that needs nothing else: fold may come upon it and then knows the name. */
-static bool is_hint(const Node *node, Node **copies) {
-    bool is_ready = node->name && node->input_count > 0;
-    for (int i = 0; i < node->input_count; i++)
-        is_ready &= copies[node->inputs[i]->id] != NULL;
-    return is_ready;
-}
-
 static void copy_values(Function *function, Graph *whole) {
     Compiler *compiler = whole->compiler;
     Node **roots = NEW_ARRAY(compiler, Node *, function->store_count);
@@ -204,7 +196,7 @@ static void copy_values(Function *function, Graph *whole) {
             roots[i] = function->stores[i].value;
     bool *reached = graph_reach(whole, function->store_count, roots);
     for (int id = 0; id < whole->node_count; id++)
-        if (reached[id] || is_hint(whole->nodes[id], copies))
+        if (reached[id] || node_is_name_at_hand(whole->nodes[id], copies))
             copies[id] = copy_node(function, whole->nodes[id], copies);
     for (int i = 0; i < function->store_count; i++) {
         Store *item = &function->stores[i];
@@ -271,12 +263,6 @@ static Node *add_to_block(Graph *graph, Variable *variable, Node *value) {
     return graph_map(graph, OP_ADD, kept, added, NULL);
 }
 
-static Node *expand_to(Graph *graph, Node *node, Shape shape, bool batched) {
-    if (node->batched == batched && shape_equal(node->shape, shape))
-        return node;
-    return graph_expand(graph, node, shape, batched);
-}
-
 /* What is stored in the end, in its place's shape. */
 static Node *finished_value(Function *function, const Store *item) {
     Graph *graph = function->graph;
@@ -284,13 +270,13 @@ static Node *finished_value(Function *function, const Store *item) {
     switch (item->kind) {
     case STORE_VARIABLE:
     case STORE_PRODUCT:
-        return expand_to(graph, value, item->variable->shape, false);
+        return graph_expand_to(graph, value, item->variable->shape, false);
     case STORE_GRADIENT:
         if (function->kind == FUNCTION_GRADIENT_ADD)
             value = add_to_block(graph, item->variable, value);
-        return expand_to(graph, value, item->variable->shape, false);
+        return graph_expand_to(graph, value, item->variable->shape, false);
     case STORE_OUTPUT:
-        return expand_to(graph, value, value->shape, true);
+        return graph_expand_to(graph, value, value->shape, true);
     case STORE_SUM:
         return sum_of_present(graph, value, 0);
     case STORE_COST:

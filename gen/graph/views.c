@@ -1,10 +1,21 @@
-/* Views that are only another way to look at their input. In: nodes. Out: which are computed, and
-   whose memory the others look at. */
+/* Questions about single nodes. In: a node of any graph. Out: whether it is computed, or only
+   another way to look at its input's memory, and whose memory that is. */
 
 #include "graph/graph.h"
 
 bool node_is_leaf(const Node *node) {
     return node->input_count == 0;
+}
+
+bool node_is_like(const Node *node, const Node *other) {
+    return node->batched == other->batched && shape_equal(node->shape, other->shape);
+}
+
+bool node_is_name_at_hand(const Node *node, Node *const *made) {
+    bool is_ready = node->name && node->input_count > 0;
+    for (int i = 0; i < node->input_count; i++)
+        is_ready &= made[node->inputs[i]->id] != NULL;
+    return is_ready;
 }
 
 static bool is_contiguous(const Node *node) {

@@ -64,14 +64,6 @@ static Node *rebuild(Fold *fold, const Node *old, Node **becomes) {
     return node;
 }
 
-/* An unused value that has a name and costs nothing: algebra may come upon it, under that name. */
-static bool is_hint(const Node *node, Node **becomes) {
-    bool is_ready = node->name && node->input_count > 0;
-    for (int i = 0; i < node->input_count; i++)
-        is_ready &= becomes[node->inputs[i]->id] != NULL;
-    return is_ready;
-}
-
 /* Builds the graph anew; true if that changed it. */
 static bool fold_round(Graph *graph, const Wanted *wanted, RuleTime time) {
     Fold fold;
@@ -83,7 +75,7 @@ static bool fold_round(Graph *graph, const Wanted *wanted, RuleTime time) {
     fold_start(&fold, fresh, time);
     fold.budget = WORK_AT_LEAST + (int64_t)WORK_PER_NODE * before;
     for (int id = 0; id < before; id++)
-        if (reached[id] || is_hint(graph->nodes[id], becomes))
+        if (reached[id] || node_is_name_at_hand(graph->nodes[id], becomes))
             becomes[id] = rebuild(&fold, graph->nodes[id], becomes);
     for (int i = 0; i < wanted->count; i++)
         *wanted->places[i] = becomes[(*wanted->places[i])->id];

@@ -183,8 +183,7 @@ static Node *simplify(Fold *fold, Node *node) {
 }
 
 static Node *in_shape_of(Fold *fold, Node *node, const Node *like) {
-    bool is_like = node->batched == like->batched && shape_equal(node->shape, like->shape);
-    return is_like ? node : fold_expand(fold, node, like->shape, like->batched);
+    return node_is_like(node, like) ? node : fold_expand(fold, node, like->shape, like->batched);
 }
 
 Node *fold_node(Fold *fold, const Node *key) {

@@ -7,10 +7,6 @@ static bool is_view(const Node *node, Op op) {
     return node->kind == KIND_VIEW && node->op == op;
 }
 
-static bool is_like(const Node *node, const Node *other) {
-    return node->batched == other->batched && shape_equal(node->shape, other->shape);
-}
-
 /* The scalar of which all elements of a node are copies, or NULL. */
 static Node *uniform_of(Node *node) {
     if (node->shape.rank == 0)
@@ -21,7 +17,7 @@ static Node *uniform_of(Node *node) {
 
 static Node *simplify_reshape(Fold *fold, Node *node) {
     Node *input = node->inputs[0], *uniform = uniform_of(input);
-    if (is_like(node, input))
+    if (node_is_like(node, input))
         return input;
     if (is_view(input, OP_RESHAPE))
         return fold_reshape(fold, input->inputs[0], node->shape);
@@ -95,7 +91,7 @@ static Node *slice_of_concat(Fold *fold, Node *node, const Node *concat) {
 static Node *simplify_slice(Fold *fold, Node *node) {
     Node *input = node->inputs[0], *uniform = uniform_of(input);
     int64_t start[MAX_RANK] = {0};
-    if (is_like(node, input))
+    if (node_is_like(node, input))
         return input;
     if (uniform)
         return fold_expand(fold, uniform, node->shape, node->batched);
@@ -112,7 +108,7 @@ static Node *simplify_slice(Fold *fold, Node *node) {
 static Node *simplify_pad(Fold *fold, Node *node) {
     Node *input = node->inputs[0], *uniform = uniform_of(input);
     int64_t start[MAX_RANK] = {0};
-    if (is_like(node, input))
+    if (node_is_like(node, input))
         return input;
     if (uniform && uniform->kind == KIND_CONST && uniform->value == 0)
         return fold_expand(fold, uniform, node->shape, node->batched);
@@ -144,7 +140,7 @@ static Node *simplify_concat(Fold *fold, Node *node) {
 
 static Node *simplify_expand(Fold *fold, Node *node) {
     Node *input = node->inputs[0];
-    if (is_like(node, input))
+    if (node_is_like(node, input))
         return input;
     bool is_reshape = shape_count(node->shape) == shape_count(input->shape);
     if (is_reshape && node->batched == input->batched)

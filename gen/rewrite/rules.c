@@ -71,32 +71,13 @@ static bool is_number(const Term *term) {
     return term->kind == TERM_NUMBER;
 }
 
-/* Operators of the grammar; those without an operator of their own are another with its operands
-   exchanged. */
-static const struct {
-    const char *name;
-    Op op;
-    bool is_exchanged;
-} operators[] = {
-    {"+", OP_ADD, false},         {"-", OP_SUB, false},        {"*", OP_MUL, false},
-    {"/", OP_DIV, false},         {"^", OP_POW, false},        {"<", OP_LESS, false},
-    {"<=", OP_LESS_EQUAL, false}, {">", OP_LESS, true},        {">=", OP_LESS_EQUAL, true},
-    {"==", OP_EQUAL, false},      {"!=", OP_NOT_EQUAL, false},
-};
-
 static Term *binary_term(Compiler *compiler, const Tree *tree) {
-    for (size_t i = 0; i < sizeof operators / sizeof *operators; i++) {
-        if (strcmp(operators[i].name, tree->name) != 0)
-            continue;
-        Term *term = term_new(compiler, TERM_MAP, operators[i].op);
-        bool exchanged = operators[i].is_exchanged;
-        term->part_count = 2;
-        term->parts[exchanged] = term_of(compiler, tree->children[0]);
-        term->parts[!exchanged] = term_of(compiler, tree->children[1]);
-        return term;
-    }
-    stop_at(compiler, tree->name_place, "internal: a rule has an unknown operator '%s'",
-            tree->name);
+    const Infix *infix = infix_by_text(tree->name);
+    Term *term = term_new(compiler, TERM_MAP, infix->op);
+    term->part_count = 2;
+    term->parts[infix->is_exchanged] = term_of(compiler, tree->children[0]);
+    term->parts[!infix->is_exchanged] = term_of(compiler, tree->children[1]);
+    return term;
 }
 
 /* Functions that are no operators: they speak of the sum in the pattern. */

@@ -6,6 +6,29 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+// Operators
+
+Test(graph, an_operator_between_two_operands_is_one_of_the_table) {
+    static const struct {
+        const char *text;
+        Op op;
+        bool is_exchanged;
+    } rows[] = {{"+", OP_ADD, false},   {"<", OP_LESS, false},       {">", OP_LESS, true},
+                {"^", OP_POW, false},   {">=", OP_LESS_EQUAL, true}, {"!=", OP_NOT_EQUAL, false},
+                {"==", OP_EQUAL, false}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const Infix *infix = infix_by_text(rows[i].text);
+        cr_assert_not_null(infix, "%s", rows[i].text);
+        cr_expect_eq(infix->op, rows[i].op, "%s", rows[i].text);
+        cr_expect_eq(infix->is_exchanged, rows[i].is_exchanged, "%s", rows[i].text);
+        cr_expect_not(infix_by_op(rows[i].op)->is_exchanged, "%s", rows[i].text);
+    }
+    cr_expect_null(infix_by_text("="));
+    cr_expect_null(infix_by_op(OP_EXP));
+    cr_expect_gt(infix_by_op(OP_POW)->level, infix_by_op(OP_MUL)->level);
+    cr_expect_gt(infix_by_op(OP_MUL)->level, infix_by_op(OP_SUB)->level);
+}
+
 // Shapes
 
 Test(graph, a_shape_of_any_rank_has_a_count_and_a_text) {
