@@ -415,10 +415,13 @@ static bool unknown_statement(Parser *parser) {
     advance(parser);
     const char *nearest =
         parser->token.kind == TOKEN_NAME ? nearest_name(name, candidates, count) : NULL;
-    if (!nearest)
-        return expected(parser, format_text(parser->compiler, "'=' after '%s'", name));
-    error_at(parser->compiler, place, "unknown statement '%s'", name);
-    hint(parser->compiler, "did you mean '%s'?", nearest);
+    if (!nearest) {
+        expected(parser, format_text(parser->compiler, "'=' after '%s'", name));
+    } else {
+        error_at(parser->compiler, place, "unknown statement '%s'", name);
+        hint(parser->compiler, "did you mean '%s'?", nearest);
+    }
+    hint_role(parser->compiler, "statement", name);
     return false;
 }
 
