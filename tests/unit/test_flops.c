@@ -123,3 +123,43 @@ Test(flops, random_numbers_count_and_detach_does_not) {
     cr_expect_eq(random.call, 60);
     cr_expect_eq(detached.call, 0);
 }
+
+/* Of one value, by its kind: two for each multiply-add, one for any other operation, none for what
+   only moves or is there. */
+Test(flops, of_each_kind_of_node) {
+    static const struct {
+        const char *formula;
+        double flops;
+    } rows[] = {
+        {"x", 0},
+        {"2", 0},
+        {"share", 0},
+        {"x + w", 4},
+        {"v * x", 12},
+        {"where(x, z, w)", 4},
+        {"fma(x, z, w)", 8},
+        {"fnma(x, z, w)", 8},
+        {"detach(x)", 0},
+        {"sum(m)", 12},
+        {"rows(m)", 12},
+        {"max(x)", 4},
+        {"matmul(v, x)", 24},
+        {"random", 4},
+        {"transpose(m)", 0},
+        {"pad(x, 1, 1)", 0},
+        {"concat(x, z)", 0},
+        {"expand(s, [4])", 0},
+    };
+    Compiler *compiler = test_compiler();
+    Graph *graph = test_graph(compiler);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        cr_expect_eq(node_flops(formula_node(graph, rows[i].formula)), rows[i].flops, "%s: %g",
+                     rows[i].formula, node_flops(formula_node(graph, rows[i].formula)));
+    test_compiler_free(compiler);
+}
+
+Test(flops, add_up_for_an_example_and_for_a_call) {
+    Flops sum = flops_add((Flops){.example = 1, .call = 2}, (Flops){.example = 10, .call = 20});
+    cr_expect_eq(sum.example, 11);
+    cr_expect_eq(sum.call, 22);
+}
