@@ -97,6 +97,8 @@ nn_part *nn_weights_part(const nn_weights_file *file, const char *name);
 bool nn_weights_match(nn_weights_file *file);
 /* The error for a tensor of the net that is missing in the file, with names that may be meant. */
 bool nn_weights_missing_fail(const nn_weights_file *file, const nn_tensor *tensor);
+/* Whether a tensor is the field's scaling, x.low or x.scale. */
+bool nn_weights_is_field(const nn_field *field, const char *tensor);
 /* The error for a tensor in the file that the net does not have. */
 bool nn_weights_extra_fail(const nn_weights_file *file, const nn_part *part);
 /* Adds notes on tensors that were left out, renamed or transposed. */

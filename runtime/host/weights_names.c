@@ -281,17 +281,49 @@ bool nn_weights_missing_fail(const nn_weights_file *file, const nn_tensor *tenso
     return false;
 }
 
-bool nn_weights_extra_fail(const nn_weights_file *file, const nn_part *part) {
-    nn_quoted quoted;
-    const char *dot = strrchr(part->name, '.');
-    char shown[100];
-    nn_show_text(shown, sizeof shown, part->name, SIZE_MAX);
-    nn_weights_fail(file, "%s is not a tensor of this net", nn_quote(&quoted, part->name));
+bool nn_weights_is_field(const nn_field *field, const char *tensor) {
+    size_t length = strlen(field->name);
+    return strncmp(tensor, field->name, length) == 0 &&
+           (strcmp(tensor + length, ".low") == 0 || strcmp(tensor + length, ".scale") == 0);
+}
+
+/* The input or target of the net that the tensor of the file scales; NULL: none. */
+static const nn_field *field_find(const nn_network *network, const char *tensor) {
+    for (size_t i = 0; i < network->input_count + network->target_count; i++)
+        if (nn_weights_is_field(nn_data_field(network, i), tensor))
+            return nn_data_field(network, i);
+    return NULL;
+}
+
+/* The hints for scaling in the file that the net does not have. */
+static bool scaling_hint(const nn_weights_file *file, const char *tensor) {
+    const char *dot = strrchr(tensor, '.');
+    const nn_field *field = field_find(file->network, tensor);
+    if (field) {
+        nn_hint(file->error,
+                "the file scales '%.60s', the model does not: 'standard' or 'minmax' after it in "
+                "the model takes this scaling",
+                field->name);
+        nn_hint(file->error,
+                "--map %.60s.low=,%.60s.scale= leaves it out, for data that are scaled "
+                "already",
+                field->name, field->name);
+        return true;
+    }
     if (dot && (strcmp(dot, ".low") == 0 || strcmp(dot, ".scale") == 0))
         nn_hint(file->error, "an output whose target was scaled needs that target in the model, "
                              "'standard' or 'minmax', or it stays scaled");
-    nn_hint(file->error, "--map %s= leaves it out, --map %s=NAME gives it the net's name", shown,
-            shown);
+    return false;
+}
+
+bool nn_weights_extra_fail(const nn_weights_file *file, const nn_part *part) {
+    nn_quoted quoted;
+    char shown[100];
+    nn_show_text(shown, sizeof shown, part->name, SIZE_MAX);
+    nn_weights_fail(file, "%s is not a tensor of this net", nn_quote(&quoted, part->name));
+    if (!scaling_hint(file, part->name))
+        nn_hint(file->error, "--map %s= leaves it out, --map %s=NAME gives it the net's name",
+                shown, shown);
     return false;
 }
 

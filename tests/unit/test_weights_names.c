@@ -78,8 +78,14 @@ static void set_counters(void *net, void *work, size_t n, const void *const *in,
     memcpy(((Net *)net)->counters, in[0], sizeof((Net *)net)->counters);
 }
 
+static const nn_field input = {.name = "u", .count = 1}, target = {.name = "v", .count = 1};
+
 static nn_network network_of(size_t tensor_count) {
     return (nn_network){.name = "bag",
+                        .input_count = 1,
+                        .inputs = &input,
+                        .target_count = 1,
+                        .targets = &target,
                         .model_hash = "0",
                         .real_size = sizeof(float),
                         .net_size = sizeof(Net),
@@ -468,6 +474,19 @@ Test(weights_names, scaling_of_what_the_net_has_not) {
         "hint: an output whose target was scaled needs that target in the model, "
         "'standard' or 'minmax', or it stays scaled\n"
         "hint: --map z.scale= leaves it out, --map z.scale=NAME gives it the net's name");
+    static const char *const fields[] = {"u.low", "v.scale"}; /* of an input and of a target */
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+        TensorRow more[] = {WHOLE, {fields[i], "F32", "[1]", 1, {0}}, END};
+        char error[300];
+        snprintf(error, sizeof error,
+                 "'%s' is not a tensor of this net\n"
+                 "hint: the file scales '%c', the model does not: 'standard' or 'minmax' after it "
+                 "in the model takes this scaling\n"
+                 "hint: --map %c.low=,%c.scale= leaves it out, for data that are scaled already",
+                 fields[i], fields[i][0], fields[i][0], fields[i][0]);
+        expect_refusal(PREDICT_ONLY, tensor_file("w", NULL, more), &(nn_weights_from){0}, NN_WRONG,
+                       error);
+    }
 }
 
 /* Moments of some parameters and none of others are of no one age. */
