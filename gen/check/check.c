@@ -54,7 +54,7 @@ static void add_definitions(Checker *checker, Scope *scope, const Statements *st
 static void add_use(Checker *checker, const Statement *statement) {
     const Definition *definition = copy_block(checker, statement);
     if (definition)
-        add_definition(checker, &checker->user, definition, statement->second_place);
+        add_definition(checker, &checker->definitions.user, definition, statement->second_place);
 }
 
 /* Keeps a statement of which a model has one. False, with a message, for a second. */
@@ -73,7 +73,7 @@ static void check_assignment(Checker *checker, int number) {
     const Statement *statement = checker->statements->statements[number];
     if (!is_free(checker, statement))
         return;
-    checker->prefix = statement->name;
+    checker->naming.prefix = statement->name;
     Value value = evaluate(checker, statement->values[0]);
     name_variables(checker);
     Node *node = value.kind == VALUE_NODE ? value.node : NULL;
@@ -87,11 +87,11 @@ static void check_assignment(Checker *checker, int number) {
 static void check_batch(Checker *checker, const Statement *statement) {
     int64_t batch;
     const Tree *tree = statement->values[0];
-    if (!take_single(checker, &checker->batch, statement))
+    if (!take_single(checker, &checker->kept->batch, statement))
         return;
-    checker->fixed_place = "batch size";
+    checker->context.forbids_variables = "batch size";
     Value value = evaluate(checker, tree);
-    checker->fixed_place = NULL;
+    checker->context.forbids_variables = NULL;
     if (!to_whole(checker, value, tree->place, &batch))
         return;
     if (batch < 1 || batch > MAX_BATCH)
@@ -119,9 +119,9 @@ static void check_setting(Checker *checker, const Statement *statement) {
     if (!is_free(checker, statement))
         return;
     refuse_counter(checker, statement->name, "setting", statement->name_place);
-    checker->fixed_place = "setting";
+    checker->context.forbids_variables = "setting";
     Value value = evaluate(checker, tree);
-    checker->fixed_place = NULL;
+    checker->context.forbids_variables = NULL;
     Binding *binding = scope_bind(checker, &checker->model->scope, statement->name, (Value){0});
     binding->place = statement->name_place;
     binding->is_fixed = true;
@@ -136,29 +136,29 @@ static void check_setting(Checker *checker, const Statement *statement) {
 }
 
 static void add_freeze(Checker *checker, const Statement *statement) {
-    check_count(checker, checker->freeze_count, "'freeze' statements", statement->place);
-    PUSH(checker->compiler, checker->freezes, checker->freeze_count, statement);
+    check_count(checker, checker->kept->freeze_count, "'freeze' statements", statement->place);
+    PUSH(checker->compiler, checker->kept->freezes, checker->kept->freeze_count, statement);
 }
 
 static void check_later(Checker *checker, const Statement *statement) {
     switch (statement->kind) {
     case STATEMENT_LOSS:
-        take_single(checker, &checker->loss, statement);
+        take_single(checker, &checker->kept->loss, statement);
         break;
     case STATEMENT_UPDATE:
-        check_count(checker, checker->update_count, "'update' statements", statement->place);
-        if (statement->second_name || take_single(checker, &checker->update, statement))
-            PUSH(checker->compiler, checker->updates, checker->update_count, statement);
+        check_count(checker, checker->kept->update_count, "'update' statements", statement->place);
+        if (statement->second_name || take_single(checker, &checker->kept->update, statement))
+            PUSH(checker->compiler, checker->kept->updates, checker->kept->update_count, statement);
         break;
     case STATEMENT_OUTPUT:
-        take_single(checker, &checker->output, statement);
+        take_single(checker, &checker->kept->output, statement);
         break;
     case STATEMENT_HESSIAN:
-        take_single(checker, &checker->hessian, statement);
+        take_single(checker, &checker->kept->hessian, statement);
         checker->graph->has_hessian = true;
         break;
     case STATEMENT_METRIC:
-        PUSH(checker->compiler, checker->metrics, checker->metric_count, statement);
+        PUSH(checker->compiler, checker->kept->metrics, checker->kept->metric_count, statement);
         break;
     default:
         break;
@@ -168,7 +168,7 @@ static void check_later(Checker *checker, const Statement *statement) {
 /* All symbols of a net begin with its name. */
 static void check_network(Checker *checker, const Statement *statement) {
     const char *name = statement->name;
-    if (!take_single(checker, &checker->network, statement))
+    if (!take_single(checker, &checker->kept->network, statement))
         return;
     if (strcmp(name, "nn") == 0 || strncmp(name, "nn_", 3) == 0)
         error_at(checker->compiler, statement->name_place,
@@ -218,20 +218,20 @@ static void check_presence(Checker *checker) {
     Span start = {0};
     if (statements->count > 0)
         start = (Span){statements->statements[0]->place.source, 0, 0};
-    if (!checker->network)
+    if (!checker->kept->network)
         error_at(checker->compiler, start,
                  "the model has no name, it needs a line such as 'network digits'");
-    bool has_update = checker->update_count > 0;
-    if (!checker->loss && !checker->output && !has_update)
+    bool has_update = checker->kept->update_count > 0;
+    if (!checker->kept->loss && !checker->kept->output && !has_update)
         error_at(checker->compiler, start, "the model has neither 'loss' nor 'output'");
-    if (checker->loss && !has_update)
-        error_at(checker->compiler, checker->loss->place, "a loss needs an 'update'");
-    if (has_update && !checker->loss)
-        error_at(checker->compiler, checker->updates[0]->place, "an update needs a 'loss'");
-    if (checker->metric_count > 0 && !checker->loss)
-        error_at(checker->compiler, checker->metrics[0]->place, "a metric needs a 'loss'");
-    if (checker->hessian && !checker->loss)
-        error_at(checker->compiler, checker->hessian->place, "a hessian needs a 'loss'");
+    if (checker->kept->loss && !has_update)
+        error_at(checker->compiler, checker->kept->loss->place, "a loss needs an 'update'");
+    if (has_update && !checker->kept->loss)
+        error_at(checker->compiler, checker->kept->updates[0]->place, "an update needs a 'loss'");
+    if (checker->kept->metric_count > 0 && !checker->kept->loss)
+        error_at(checker->compiler, checker->kept->metrics[0]->place, "a metric needs a 'loss'");
+    if (checker->kept->hessian && !checker->kept->loss)
+        error_at(checker->compiler, checker->kept->hessian->place, "a hessian needs a 'loss'");
 }
 
 /* Warns of settings that change nothing. */
@@ -240,7 +240,7 @@ static void check_settings(Checker *checker) {
     bool *reached = used_nodes(checker);
     for (int i = 0; i < graph->variable_count; i++) {
         const Variable *variable = graph->variables[i];
-        if (variable->kind == VARIABLE_SETTING && variable != checker->examples &&
+        if (variable->kind == VARIABLE_SETTING && variable != checker->shared.examples &&
             !reached[variable->node->id])
             warning_at(checker->compiler, variable->place, "the setting '%s' is never used",
                        variable->name);
@@ -268,13 +268,13 @@ static void check_sizes(Checker *checker) {
 /* A mean over one example that is learned from; one that is only kept is as good as another. */
 static void check_batch_means(Checker *checker) {
     Graph *graph = checker->graph;
-    bool *reached = derivative_reach(graph, checker->term_count, checker->terms);
+    bool *reached = derivative_reach(graph, checker->loss_values.count, checker->loss_values.items);
     for (int id = 0; id < graph->node_count && graph->batch == 1; id++) {
         if (!reached[id] || !graph->nodes[id]->over_batch)
             continue;
         warning_at(checker->compiler, graph->nodes[id]->place,
                    "the mean over a batch of one example is that example");
-        note_at(checker->compiler, checker->batch->place, "the batch has one example here");
+        note_at(checker->compiler, checker->kept->batch->place, "the batch has one example here");
         return;
     }
 }
@@ -285,13 +285,17 @@ static bool is_wrong(const Checker *checker) {
 
 Graph *check(Compiler *compiler, const Statements *statements) {
     Frame model = {0};
-    Checker state = {.compiler = compiler, .graph = graph_new(compiler), .statements = statements};
+    struct Kept kept = {0};
+    Checker state = {.compiler = compiler,
+                     .graph = graph_new(compiler),
+                     .statements = statements,
+                     .kept = &kept};
     Checker *checker = &state;
     checker->model = checker->frame = &model;
     checker->graph->batch = DEFAULT_BATCH;
     checker->expected_batch = expected_batch(statements);
-    add_definitions(checker, &checker->prelude, compiler->prelude);
-    add_definitions(checker, &checker->user, statements);
+    add_definitions(checker, &checker->definitions.prelude, compiler->prelude);
+    add_definitions(checker, &checker->definitions.user, statements);
     for (int i = 0; i < statements->count; i++)
         if (statements->statements[i]->kind == STATEMENT_USE)
             add_use(checker, statements->statements[i]);
@@ -307,13 +311,13 @@ Graph *check(Compiler *compiler, const Statements *statements) {
     check_loss(checker);
     if (!is_wrong(checker))
         show_targets(checker);
-    checker->is_watching = true;
+    checker->context.keeps_states = true;
     check_metrics(checker);
     if (!is_wrong(checker))
         check_outputs(checker);
     if (!is_wrong(checker))
         find_classes(checker);
-    checker->is_watching = false;
+    checker->context.keeps_states = false;
     if (!is_wrong(checker))
         check_whole(checker);
     if (!is_wrong(checker))
@@ -330,8 +334,9 @@ Graph *check(Compiler *compiler, const Statements *statements) {
         check_settings(checker);
     if (!is_wrong(checker))
         check_schedules(checker);
-    if (checker->examples)
-        checker->examples->initial = graph_const(checker->graph, (double)checker->graph->batch);
+    if (checker->shared.examples)
+        checker->shared.examples->initial =
+            graph_const(checker->graph, (double)checker->graph->batch);
     if (!is_wrong(checker))
         check_sizes(checker);
     if (!is_wrong(checker))

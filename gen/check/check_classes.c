@@ -44,11 +44,11 @@ static void find_company(Company *company, const Tree *tree) {
 static const Variable *classes_of_output(Checker *checker, int output) {
     const Graph *graph = checker->graph;
     Company company = {.checker = checker, .output = graph->output_names[output]};
-    if (checker->loss)
-        find_company(&company, checker->loss->values[0]);
-    for (int i = 0; i < checker->metric_count; i++)
-        for (int j = 0; j < checker->metrics[i]->value_count; j++)
-            find_company(&company, checker->metrics[i]->values[j]);
+    if (checker->kept->loss)
+        find_company(&company, checker->kept->loss->values[0]);
+    for (int i = 0; i < checker->kept->metric_count; i++)
+        for (int j = 0; j < checker->kept->metrics[i]->value_count; j++)
+            find_company(&company, checker->kept->metrics[i]->values[j]);
     bool is_of_one =
         company.count == 1 && shape_equal(graph->outputs[output]->shape, company.found->shape);
     return is_of_one ? company.found : NULL;

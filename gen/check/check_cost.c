@@ -60,7 +60,8 @@ static Terms evaluate_terms(Checker *checker, const Tree *tree) {
                 continue;
             term->value = evaluate(checker, term->tree);
             if (term->value.kind == VALUE_NODE && !is_late)
-                PUSH(checker->compiler, checker->terms, checker->term_count, term->value.node);
+                PUSH(checker->compiler, checker->loss_values.items, checker->loss_values.count,
+                     term->value.node);
         }
         name_variables(checker);
         freeze_variables(checker);
@@ -109,13 +110,13 @@ static Node *mean_cost(Checker *checker, const Parts *parts) {
 void check_loss(Checker *checker) {
     Graph *graph = checker->graph;
     Parts parts = {{NULL, NULL}};
-    if (!checker->loss)
+    if (!checker->kept->loss)
         return;
-    const Tree *tree = checker->loss->values[0];
-    checker->prefix = "loss";
-    checker->in_loss = true;
+    const Tree *tree = checker->kept->loss->values[0];
+    checker->naming.prefix = "loss";
+    checker->context.in_loss = true;
     Terms terms = evaluate_terms(checker, tree);
-    checker->in_loss = false;
+    checker->context.in_loss = false;
     for (int i = 0; i < terms.count; i++) {
         Node *node = to_node(checker, terms.items[i].value, terms.items[i].tree->place);
         if (!node)

@@ -18,8 +18,8 @@ static void unknown_word(Checker *checker, const char *name, Span at) {
     int count = 0;
     for (int i = 0; i < word_count; i++)
         PUSH(checker->compiler, names, count, words[i].name);
-    scope_names(checker, &checker->user, &names, &count);
-    scope_names(checker, &checker->prelude, &names, &count);
+    scope_names(checker, &checker->definitions.user, &names, &count);
+    scope_names(checker, &checker->definitions.prelude, &names, &count);
     error_at(checker->compiler, at, "unknown word '%s'", name);
     hint_name(checker->compiler, name, names, count);
 }
@@ -108,7 +108,7 @@ static Tree *word_as_call(Checker *checker, const Statement *statement, int word
 
 /* Definitions among the words change, in the order of the text, what the name stands for. */
 static void apply_words(Checker *checker, const Statement *statement, Binding *binding) {
-    checker->prefix = statement->name;
+    checker->naming.prefix = statement->name;
     for (int i = 0; i < statement->word_count; i++) {
         const Definition *definition = find_definition(checker, statement->words[i]);
         if (word_by_name(statement->words[i]) || !definition || !is_function(definition))

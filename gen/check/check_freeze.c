@@ -5,9 +5,9 @@
 
 /* The statement that freezes the variable, or NULL. */
 static const Statement *freeze_of(const Checker *checker, const Variable *variable) {
-    for (int i = 0; i < checker->freeze_count; i++)
-        if (is_named(variable, checker->freezes[i]))
-            return checker->freezes[i];
+    for (int i = 0; i < checker->kept->freeze_count; i++)
+        if (is_named(variable, checker->kept->freezes[i]))
+            return checker->kept->freezes[i];
     return NULL;
 }
 
@@ -43,16 +43,16 @@ static void freeze_layer(Checker *checker, Layer *layer) {
 
 void freeze_variables(Checker *checker) {
     const Graph *graph = checker->graph;
-    for (; checker->frozen_count < graph->variable_count; checker->frozen_count++) {
-        Variable *variable = graph->variables[checker->frozen_count];
+    for (; checker->kept->frozen_count < graph->variable_count; checker->kept->frozen_count++) {
+        Variable *variable = graph->variables[checker->kept->frozen_count];
         variable->frozen = freeze_of(checker, variable);
     }
-    for (int i = 0; i < checker->layer_count; i++)
-        freeze_layer(checker, checker->layers[i]);
-    checker->layer_count = 0;
+    for (int i = 0; i < checker->layers.count; i++)
+        freeze_layer(checker, checker->layers.items[i]);
+    checker->layers.count = 0;
 }
 
 void check_freezes(Checker *checker) {
-    for (int i = 0; i < checker->freeze_count; i++)
-        check_pattern(checker, checker->freezes[i]);
+    for (int i = 0; i < checker->kept->freeze_count; i++)
+        check_pattern(checker, checker->kept->freezes[i]);
 }

@@ -69,10 +69,10 @@ static void check_metric(Checker *checker, const Tree *tree) {
 }
 
 void check_metrics(Checker *checker) {
-    checker->prefix = "metric";
-    for (int i = 0; i < checker->metric_count; i++)
-        for (int j = 0; j < checker->metrics[i]->value_count; j++)
-            check_metric(checker, checker->metrics[i]->values[j]);
+    checker->naming.prefix = "metric";
+    for (int i = 0; i < checker->kept->metric_count; i++)
+        for (int j = 0; j < checker->kept->metrics[i]->value_count; j++)
+            check_metric(checker, checker->kept->metrics[i]->values[j]);
     name_variables(checker);
     freeze_variables(checker);
 }
@@ -147,22 +147,22 @@ static void add_named(Checker *checker, const Tree *tree, bool is_deep) {
 
 /* Without `output`: the arguments of the metrics, else the values named in the loss. */
 static void default_outputs(Checker *checker) {
-    for (int i = 0; i < checker->metric_count; i++)
-        for (int j = 0; j < checker->metrics[i]->value_count; j++)
-            for (int k = 0; k < checker->metrics[i]->values[j]->child_count; k++)
-                add_named(checker, checker->metrics[i]->values[j]->children[k], false);
-    if (checker->graph->output_count > 0 || !checker->loss)
+    for (int i = 0; i < checker->kept->metric_count; i++)
+        for (int j = 0; j < checker->kept->metrics[i]->value_count; j++)
+            for (int k = 0; k < checker->kept->metrics[i]->values[j]->child_count; k++)
+                add_named(checker, checker->kept->metrics[i]->values[j]->children[k], false);
+    if (checker->graph->output_count > 0 || !checker->kept->loss)
         return;
-    const Tree *loss = checker->loss->values[0];
+    const Tree *loss = checker->kept->loss->values[0];
     add_named(checker, loss, true);
     if (checker->graph->output_count == 0 && checker->compiler->error_count == 0)
-        error_at(checker->compiler, checker->loss->place,
+        error_at(checker->compiler, checker->kept->loss->place,
                  "the model has no 'output', and neither metric nor loss names one");
 }
 
 void check_outputs(Checker *checker) {
-    const Statement *statement = checker->output;
-    checker->prefix = "output";
+    const Statement *statement = checker->kept->output;
+    checker->naming.prefix = "output";
     if (!statement) {
         default_outputs(checker);
         return;
@@ -236,5 +236,5 @@ void check_inputs(Checker *checker) {
             warn_of_unpredicted(checker, variable);
     }
     if (input_count == 0)
-        error_at(checker->compiler, checker->network->place, "the network has no 'input'");
+        error_at(checker->compiler, checker->kept->network->place, "the network has no 'input'");
 }

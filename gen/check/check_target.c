@@ -10,6 +10,35 @@
 
 #include <string.h>
 
+/* A target that is scaled. */
+typedef struct {
+    const char *name;
+    Variable *variable; /* NULL until it is declared */
+    Node *scaled;       /* what assignments and the loss compute with */
+    bool is_said;       /* `output .. as` speaks of it */
+} ScaledTarget;
+
+/* A value that an assignment makes and that may belong to a scaled target. */
+typedef struct {
+    const Statement *assignment;
+    ScaledTarget *target, *other; /* other: a second one that it stands with, or NULL */
+    bool is_said;                 /* by `output .. as` */
+    Node *node;                   /* NULL until it is made */
+    Node *shown;                  /* in the target's units; NULL until somebody needs it */
+} Counterpart;
+
+struct Units {
+    int target_count;
+    ScaledTarget *targets;
+    Scope target_names; /* their numbers */
+    int counterpart_count;
+    Counterpart **counterparts, **counterpart_of; /* of: by number of the assignment, or NULL */
+    bool shows_targets; /* from here on names stand for what the caller passes and gets */
+    int shown_count, of_scaled_count;
+    Counterpart **shown; /* by node: the value that it is, or is in its units; NULL: neither */
+    const Counterpart **of_scaled; /* by node: the value that it is made of as scaled, or NULL */
+};
+
 /* The last statement so far that assigns each name, by its number. */
 static int last_assignment(const Scope *assigned, const char *name) {
     const Binding *binding = scope_find(assigned, name);
@@ -17,8 +46,8 @@ static int last_assignment(const Scope *assigned, const char *name) {
 }
 
 static ScaledTarget *target_called(const Checker *checker, const char *name) {
-    const Binding *binding = scope_find(&checker->target_names, name);
-    return binding ? &checker->targets[(int)binding->value.number] : NULL;
+    const Binding *binding = scope_find(&checker->units->target_names, name);
+    return binding ? &checker->units->targets[(int)binding->value.number] : NULL;
 }
 
 static bool is_scaled_target(const Statement *statement) {
@@ -30,7 +59,7 @@ static bool is_scaled_target(const Statement *statement) {
 }
 
 static void add_counterpart(Checker *checker, int statement, ScaledTarget *target, bool is_said) {
-    Counterpart *counterpart = checker->counterpart_of[statement];
+    Counterpart *counterpart = checker->units->counterpart_of[statement];
     if (counterpart) {
         if (counterpart->target != target && !counterpart->is_said && !counterpart->other)
             counterpart->other = target;
@@ -41,8 +70,9 @@ static void add_counterpart(Checker *checker, int statement, ScaledTarget *targe
     counterpart->target = target;
     counterpart->is_said = is_said;
     target->is_said |= is_said;
-    checker->counterpart_of[statement] = counterpart;
-    PUSH(checker->compiler, checker->counterparts, checker->counterpart_count, counterpart);
+    checker->units->counterpart_of[statement] = counterpart;
+    PUSH(checker->compiler, checker->units->counterparts, checker->units->counterpart_count,
+         counterpart);
 }
 
 /* The scaled targets among the children that no `output` speaks of: two are as many as matter. */
@@ -119,19 +149,20 @@ static void find_standing(Checker *checker) {
 void find_counterparts(Checker *checker) {
     const Statements *statements = checker->statements;
     Compiler *compiler = checker->compiler;
+    checker->units = NEW(compiler, struct Units);
     for (int i = 0; i < statements->count; i++) {
         const Statement *statement = statements->statements[i];
         if (!is_scaled_target(statement))
             continue;
-        check_count(checker, checker->target_count, "scaled targets", statement->name_place);
-        scope_bind(checker, &checker->target_names, statement->name,
-                   value_number(checker->target_count));
-        PUSH(compiler, checker->targets, checker->target_count,
+        check_count(checker, checker->units->target_count, "scaled targets", statement->name_place);
+        scope_bind(checker, &checker->units->target_names, statement->name,
+                   value_number(checker->units->target_count));
+        PUSH(compiler, checker->units->targets, checker->units->target_count,
              (ScaledTarget){.name = statement->name});
     }
-    if (checker->target_count == 0)
+    if (checker->units->target_count == 0)
         return;
-    checker->counterpart_of = NEW_ARRAY(compiler, Counterpart *, statements->count);
+    checker->units->counterpart_of = NEW_ARRAY(compiler, Counterpart *, statements->count);
     find_standing(checker);
 }
 
@@ -142,7 +173,8 @@ void keep_target(Checker *checker, const char *name, Variable *variable, Node *s
 }
 
 void keep_counterpart(Checker *checker, int statement, Value value) {
-    Counterpart *counterpart = checker->counterpart_of ? checker->counterpart_of[statement] : NULL;
+    Counterpart *counterpart =
+        checker->units->counterpart_of ? checker->units->counterpart_of[statement] : NULL;
     if (counterpart && value.kind == VALUE_NODE)
         counterpart->node = value.node;
 }
@@ -198,9 +230,10 @@ static Node *shown_node(Checker *checker, Counterpart *counterpart) {
 }
 
 static Counterpart *counterpart_with(Checker *checker, const Node *node) {
-    for (int i = 0; i < checker->counterpart_count; i++)
-        if (checker->counterparts[i]->node == node && belongs(checker, checker->counterparts[i]))
-            return checker->counterparts[i];
+    for (int i = 0; i < checker->units->counterpart_count; i++)
+        if (checker->units->counterparts[i]->node == node &&
+            belongs(checker, checker->units->counterparts[i]))
+            return checker->units->counterparts[i];
     return NULL;
 }
 
@@ -210,9 +243,9 @@ const Variable *units_of(Checker *checker, const Node *node) {
 }
 
 const Variable *units_of_shown(const Checker *checker, const Node *shown) {
-    for (int i = 0; i < checker->counterpart_count; i++)
-        if (checker->counterparts[i]->shown == shown)
-            return checker->counterparts[i]->target->variable;
+    for (int i = 0; i < checker->units->counterpart_count; i++)
+        if (checker->units->counterparts[i]->shown == shown)
+            return checker->units->counterparts[i]->target->variable;
     return NULL;
 }
 
@@ -227,8 +260,8 @@ Node *unit_of(Checker *checker, const Node *node) {
 }
 
 bool check_declared(Checker *checker, const Node *node, Span at) {
-    for (int i = 0; i < checker->counterpart_count; i++) {
-        const Counterpart *counterpart = checker->counterparts[i];
+    for (int i = 0; i < checker->units->counterpart_count; i++) {
+        const Counterpart *counterpart = checker->units->counterparts[i];
         const ScaledTarget *target = counterpart->target;
         if (counterpart->node != node || target->variable ||
             target->is_said != counterpart->is_said || !is_learned(checker, counterpart))
@@ -251,8 +284,8 @@ static void hint_units(Checker *checker, const char *target) {
 /* Of a target that no `output` speaks of, one value must be what is learned from it. */
 static void check_only(Checker *checker, const ScaledTarget *target) {
     const Counterpart *first = NULL, *second = NULL;
-    for (int i = 0; i < checker->counterpart_count; i++) {
-        const Counterpart *counterpart = checker->counterparts[i];
+    for (int i = 0; i < checker->units->counterpart_count; i++) {
+        const Counterpart *counterpart = checker->units->counterparts[i];
         if (counterpart->target != target || !belongs(checker, counterpart))
             continue;
         if (!first)
@@ -296,7 +329,7 @@ static void check_units(Checker *checker, const char *name, Span at) {
     if (!node || node->kind != KIND_INPUT || node->variable->kind != VARIABLE_TARGET) {
         const char **names = NULL;
         int count = 0;
-        scope_names(checker, &checker->target_names, &names, &count);
+        scope_names(checker, &checker->units->target_names, &names, &count);
         const char *nearest = nearest_name(name, names, count);
         fail(checker, at, "'%s' is no target", name);
         if (nearest)
@@ -325,7 +358,7 @@ static void check_said(Checker *checker, const Tree *value, const ScaledTarget *
 }
 
 static void check_outputs_said(Checker *checker) {
-    const Statement *output = checker->output;
+    const Statement *output = checker->kept->output;
     for (int i = 0; output && i < output->value_count; i++) {
         if (!output->units[i])
             continue;
@@ -340,64 +373,65 @@ static void check_outputs_said(Checker *checker) {
 
 /* Finds, by node, the counterpart that it is or is in its units. */
 static void find_shown(Checker *checker) {
-    for (int i = 0; i < checker->counterpart_count; i++)
-        if (belongs(checker, checker->counterparts[i]))
-            shown_node(checker, checker->counterparts[i]);
-    checker->shown_count = checker->graph->node_count;
-    checker->shown = NEW_ARRAY(checker->compiler, Counterpart *, checker->shown_count);
-    for (int i = checker->counterpart_count - 1; i >= 0; i--) {
-        Counterpart *counterpart = checker->counterparts[i];
+    for (int i = 0; i < checker->units->counterpart_count; i++)
+        if (belongs(checker, checker->units->counterparts[i]))
+            shown_node(checker, checker->units->counterparts[i]);
+    checker->units->shown_count = checker->graph->node_count;
+    checker->units->shown =
+        NEW_ARRAY(checker->compiler, Counterpart *, checker->units->shown_count);
+    for (int i = checker->units->counterpart_count - 1; i >= 0; i--) {
+        Counterpart *counterpart = checker->units->counterparts[i];
         if (!counterpart->shown)
             continue;
-        checker->shown[counterpart->node->id] = counterpart;
-        checker->shown[counterpart->shown->id] = counterpart;
+        checker->units->shown[counterpart->node->id] = counterpart;
+        checker->units->shown[counterpart->shown->id] = counterpart;
     }
 }
 
 /* What metrics and outputs read in the place of a node. */
 static Node *read_node(const Checker *checker, Node *node) {
-    for (int i = 0; i < checker->target_count; i++)
-        if (checker->targets[i].scaled == node)
-            return checker->targets[i].variable->node;
-    bool is_given = node->id < checker->shown_count && checker->shown[node->id];
-    return is_given ? checker->shown[node->id]->shown : node;
+    for (int i = 0; i < checker->units->target_count; i++)
+        if (checker->units->targets[i].scaled == node)
+            return checker->units->targets[i].variable->node;
+    bool is_given = node->id < checker->units->shown_count && checker->units->shown[node->id];
+    return is_given ? checker->units->shown[node->id]->shown : node;
 }
 
 void show_targets(Checker *checker) {
     check_outputs_said(checker);
-    for (int i = 0; i < checker->counterpart_count; i++)
-        check_single(checker, checker->counterparts[i]);
-    for (int i = 0; i < checker->target_count && checker->compiler->error_count == 0; i++)
-        if (!checker->targets[i].is_said)
-            check_only(checker, &checker->targets[i]);
-    if (checker->compiler->error_count > 0 || checker->target_count == 0)
+    for (int i = 0; i < checker->units->counterpart_count; i++)
+        check_single(checker, checker->units->counterparts[i]);
+    for (int i = 0; i < checker->units->target_count && checker->compiler->error_count == 0; i++)
+        if (!checker->units->targets[i].is_said)
+            check_only(checker, &checker->units->targets[i]);
+    if (checker->compiler->error_count > 0 || checker->units->target_count == 0)
         return;
     find_shown(checker);
     const Scope *scope = &checker->model->scope;
     for (int i = 0; i < scope->capacity; i++)
         if (scope->slots[i] && scope->slots[i]->value.kind == VALUE_NODE)
             scope->slots[i]->value.node = read_node(checker, scope->slots[i]->value.node);
-    checker->shows_targets = true;
+    checker->units->shows_targets = true;
 }
 
 /* The value, given in units, that a node is made of otherwise than in them, or NULL. */
 static const Counterpart *made_of(Checker *checker, const Node *node) {
-    while (checker->of_scaled_count <= node->id) {
-        const Node *next = checker->graph->nodes[checker->of_scaled_count];
-        bool is_known = next->id < checker->shown_count;
-        const Counterpart *made = is_known ? checker->shown[next->id] : NULL;
+    while (checker->units->of_scaled_count <= node->id) {
+        const Node *next = checker->graph->nodes[checker->units->of_scaled_count];
+        bool is_known = next->id < checker->units->shown_count;
+        const Counterpart *made = is_known ? checker->units->shown[next->id] : NULL;
         bool is_shown = made && made->shown == next;
         for (int i = 0; !made && i < next->input_count; i++)
-            made = checker->of_scaled[next->inputs[i]->id];
-        PUSH(checker->compiler, checker->of_scaled, checker->of_scaled_count,
+            made = checker->units->of_scaled[next->inputs[i]->id];
+        PUSH(checker->compiler, checker->units->of_scaled, checker->units->of_scaled_count,
              is_shown ? NULL : made);
     }
-    return checker->of_scaled[node->id];
+    return checker->units->of_scaled[node->id];
 }
 
 void warn_of_scaled(Checker *checker, const char *name, int count, Node **roots, Span at) {
     const Counterpart *made = NULL;
-    for (int i = 0; checker->shows_targets && i < count && !made; i++)
+    for (int i = 0; checker->units->shows_targets && i < count && !made; i++)
         made = made_of(checker, roots[i]);
     if (made)
         warning_at(checker->compiler, at,
@@ -407,8 +441,8 @@ void warn_of_scaled(Checker *checker, const char *name, int count, Node **roots,
 
 /* Whether the sums need a value in the units of the target. */
 static bool reaches_shown(const Checker *checker, const bool *reached, const ScaledTarget *target) {
-    for (int i = 0; i < checker->counterpart_count; i++) {
-        const Counterpart *counterpart = checker->counterparts[i];
+    for (int i = 0; i < checker->units->counterpart_count; i++) {
+        const Counterpart *counterpart = checker->units->counterparts[i];
         if (counterpart->target == target && counterpart->shown && reached[counterpart->shown->id])
             return true;
     }
@@ -423,12 +457,12 @@ static bool sums_learn(Checker *checker, const Metric *metric) {
 }
 
 void check_metric_units(Checker *checker, const Metric *metric, Span at) {
-    if (!checker->shows_targets)
+    if (!checker->units->shows_targets)
         return;
     Graph *graph = checker->graph;
     bool *reached = graph_reach(graph, metric->sum_count, graph->sums + metric->first_sum);
-    for (int i = 0; i < checker->target_count; i++) {
-        const ScaledTarget *target = &checker->targets[i];
+    for (int i = 0; i < checker->units->target_count; i++) {
+        const ScaledTarget *target = &checker->units->targets[i];
         if (reached[target->scaled->id]) {
             fail(checker, at,
                  "'%s' is of a value that was made of the scaled '%s': a metric is in the caller's "

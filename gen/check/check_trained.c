@@ -192,17 +192,17 @@ static bool *folded_reach(Graph *graph, Finite finite, int count, Node **roots) 
 
 /* What the cost has besides regularizers, and behind it the cost. */
 static Node **terms_and_cost(const Checker *checker) {
-    int count = checker->term_count;
+    int count = checker->loss_values.count;
     Node **roots = NEW_ARRAY(checker->compiler, Node *, count + 1);
     for (int i = 0; i < count; i++)
-        roots[i] = checker->terms[i];
+        roots[i] = checker->loss_values.items[i];
     roots[count] = checker->graph->cost;
     return roots;
 }
 
 static void check_slopes(const Checker *checker) {
     Graph *graph = checker->graph;
-    int terms = checker->term_count;
+    int terms = checker->loss_values.count;
     Node **roots = terms_and_cost(checker);
     Finite finite = fold_finite(graph, terms + 1, roots);
     bool *moved = folded_reach(graph, finite, 1, &graph->cost);

@@ -11,8 +11,8 @@
 /* The update that moves a parameter; NULL after a message. */
 static const Statement *update_of(Checker *checker, const Variable *variable) {
     const Statement *found = NULL;
-    for (int i = 0; i < checker->update_count; i++) {
-        const Statement *statement = checker->updates[i];
+    for (int i = 0; i < checker->kept->update_count; i++) {
+        const Statement *statement = checker->kept->updates[i];
         if (!statement->second_name || !is_named(variable, statement))
             continue;
         if (found) {
@@ -24,7 +24,7 @@ static const Statement *update_of(Checker *checker, const Variable *variable) {
         found = statement;
     }
     if (!found)
-        found = checker->update;
+        found = checker->kept->update;
     if (!found) {
         error_at(checker->compiler, variable->place, "no 'update' moves '%s'", variable->name);
         hint(checker->compiler, "'freeze %s' keeps it as it is", variable->name);
@@ -213,23 +213,23 @@ static void read_points(Checker *checker, int forward_count) {
         if (!is_stepped(graph->variables[i]))
             read_point(&graph->variables[i]->next, reads);
     sort_points(graph);
-    checker->fact_count = 0;
+    forget_nodes(checker);
 }
 
 void check_updates(Checker *checker) {
     int errors = checker->compiler->error_count, forward_count = checker->graph->node_count;
-    if (checker->update_count == 0)
+    if (checker->kept->update_count == 0)
         return;
     const Movers movers = updates_of(checker);
     if (errors != checker->compiler->error_count)
         return;
-    checker->fixed_place = "update";
-    checker->in_update = true;
-    checker->batch_random++;
-    for (int i = 0; i < checker->update_count; i++)
-        check_update(checker, checker->updates[i], &movers);
-    checker->batch_random--;
-    checker->in_update = false;
+    Context before = checker->context;
+    checker->context.forbids_variables = "update";
+    checker->context.in_update = true;
+    checker->context.batch_random++;
+    for (int i = 0; i < checker->kept->update_count; i++)
+        check_update(checker, checker->kept->updates[i], &movers);
+    checker->context = before;
     if (errors != checker->compiler->error_count)
         return;
     read_points(checker, forward_count);

@@ -17,7 +17,7 @@ static bool depends_on_batch(Checker *checker, const Node *node) {
 /* What batch_mean makes a mean of; NULL where the node is none, or one of what depends on other
    examples. */
 static Node *averaged(Checker *checker, const Node *node) {
-    Node *share = checker->givens[GIVEN_SHARE], *shared = node->inputs[0];
+    Node *share = checker->shared.givens[GIVEN_SHARE], *shared = node->inputs[0];
     if (node->kind != KIND_REDUCE || node->op != OP_SUM || !node->over_batch ||
         shared->kind != KIND_MAP || shared->op != OP_MUL || shared->inputs[1] != share ||
         depends_on_batch(checker, shared->inputs[0]))
@@ -30,7 +30,7 @@ static Node *chosen(Checker *checker, const Node *node) {
     if (node->kind != KIND_MAP || node->op != OP_WHERE)
         return NULL;
     fact_of(checker, node);
-    const Fact *condition = &checker->facts[node->inputs[0]->id];
+    const Fact *condition = &checker->facts.items[node->inputs[0]->id];
     return !condition->is_known ? NULL : node->inputs[condition->number != 0 ? 1 : 2];
 }
 
@@ -105,7 +105,7 @@ void check_whole(Checker *checker) {
     int sum_count = graph->sum_count;
     Whole whole = {.checker = checker};
     whole.known = NEW_ARRAY(checker->compiler, Node *, graph->node_count);
-    graph->at = checker->loss->values[0]->place;
+    graph->at = checker->kept->loss->values[0]->place;
     Node *cost = over_all(&whole, graph->cost);
     Metric figure = {"loss", sum_count, graph->sum_count - sum_count, cost, .is_loss = true};
     if (cost)

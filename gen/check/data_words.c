@@ -16,7 +16,8 @@ const Word words[] = {
      "mean, scale 1 / standard deviation, 1 where that is 0. Else as minmax."},
     {"onehot", true, false, SCALING_NONE, "target NAME[CLASSES] onehot",
      "The data have the index of a class, from 0, or its label as text, which the driver makes an\n"
-     "index of: in the order of the labels' bytes. The model sees a vector with a 1 there and else\n"
+     "index of: in the order of the labels' bytes. The model sees a vector with a 1 there and "
+     "else\n"
      "0, all 0 for an index out of range."},
     {"pairs", false, true, SCALING_NONE, "target NAME pairs",
      "1 where the two inputs are items of one label, else 0: the driver draws them from a file of\n"

@@ -6,6 +6,16 @@
 
 #include "check/check.h"
 
+/* The statements of which a model has one, NULL where it has none, and those that are read when all
+   names are known. */
+struct Kept {
+    const Statement *network, *loss, *update, *batch, *output, *hessian;
+    int update_count, freeze_count, metric_count;
+    const Statement **updates, **freezes,
+        **metrics;    /* update: the one without `for` is among them */
+    int frozen_count; /* variables that `freeze` was asked about */
+};
+
 // check_target.c -- scaled targets, and the values that are given in their units
 
 /* From the text alone, before anything is evaluated. */

@@ -218,7 +218,7 @@ static Value expand_random(Call *call) {
     if (!to_shape(checker, call->named[0], call->named_places[0], &shape))
         return (Value){.kind = VALUE_NONE};
     place_nodes(checker, call->tree->place);
-    bool is_batched = checker->batch_random == 0;
+    bool is_batched = checker->context.batch_random == 0;
     return value_node(graph_random(graph, call->row->op, shape, is_batched, next_stream(checker)));
 }
 

@@ -73,10 +73,10 @@ static bool take_arguments(Call *call) {
     bool is_good = true;
     call->values = NEW_ARRAY(call->checker->compiler, Value, tree->child_count);
     call->places = NEW_ARRAY(call->checker->compiler, Span, tree->child_count);
-    call->checker->batch_random += row->is_maker;
+    call->checker->context.batch_random += row->is_maker;
     for (int i = 0; i < tree->child_count; i++)
         is_good &= take_argument(call, i);
-    call->checker->batch_random -= row->is_maker;
+    call->checker->context.batch_random -= row->is_maker;
     if (!is_good)
         return false;
     if (row->variadic && call->count < row->required)

@@ -78,15 +78,15 @@ static bool check_elementwise(Checker *checker, const Sloped *sloped, const bool
 static Node *with_slope(Checker *checker, const Sloped *sloped, Node *result) {
     const Tree *tree = sloped->definition->derivative;
     Shape both, shape = sloped->value->shape;
-    const char *fixed_place = checker->fixed_place;
+    Context before = checker->context;
     Value partial = {.definition = sloped->definition, .arguments = sloped->arguments};
     Frame *frame = frame_apply(checker, partial, sloped->call);
     frame->layer = sloped->layer;
     scope_bind(checker, &frame->scope, "result", value_node(result));
     checker->frame = frame;
-    checker->fixed_place = "derivative";
+    checker->context.forbids_variables = "derivative";
     Node *slope = to_node(checker, evaluate(checker, tree), tree->place);
-    checker->fixed_place = fixed_place;
+    checker->context = before;
     bool is_fit = slope && shape_broadcast(slope->shape, shape, &both) && shape_equal(both, shape);
     if (slope && !is_fit)
         fail(checker, tree->place, "'deriv' must have shape %s, this has %s",

@@ -38,7 +38,7 @@ static void find_number(Checker *checker, const Node *node, Fact *fact) {
     if (node->kind != KIND_MAP)
         return;
     for (int i = 0; i < node->input_count; i++) {
-        const Fact *input = &checker->facts[node->inputs[i]->id];
+        const Fact *input = &checker->facts.items[node->inputs[i]->id];
         if (!input->is_known)
             return;
         operands[i] = input->number;
@@ -53,7 +53,7 @@ static bool is_needed(const Checker *checker, const Node *node, int i) {
         return i == 0;
     if (node->kind != KIND_MAP || node->op != OP_WHERE)
         return true;
-    const Fact *condition = &checker->facts[node->inputs[0]->id];
+    const Fact *condition = &checker->facts.items[node->inputs[0]->id];
     return !condition->is_known || i == (condition->number != 0 ? 1 : 2);
 }
 
@@ -61,7 +61,7 @@ static Fact find_fact(Checker *checker, const Node *node) {
     Fact fact = {.training = leaf_dependence(node)};
     fact.prediction = fact.training;
     for (int i = 0; i < node->input_count; i++) {
-        const Fact *input = &checker->facts[node->inputs[i]->id];
+        const Fact *input = &checker->facts.items[node->inputs[i]->id];
         fact.training |= input->training;
         if (is_needed(checker, node, i))
             fact.prediction |= input->prediction;
@@ -71,11 +71,16 @@ static Fact find_fact(Checker *checker, const Node *node) {
 }
 
 Fact fact_of(Checker *checker, const Node *node) {
-    while (checker->fact_count <= node->id) {
-        Fact fact = find_fact(checker, checker->graph->nodes[checker->fact_count]);
-        PUSH(checker->compiler, checker->facts, checker->fact_count, fact);
+    while (checker->facts.count <= node->id) {
+        Fact fact = find_fact(checker, checker->graph->nodes[checker->facts.count]);
+        PUSH(checker->compiler, checker->facts.items, checker->facts.count, fact);
     }
-    return checker->facts[node->id];
+    return checker->facts.items[node->id];
+}
+
+void forget_nodes(Checker *checker) {
+    checker->facts.count = 0;
+    checker->firsts.count = 0;
 }
 
 const Node *find_cause(Checker *checker, const Node *node, unsigned dependence) {

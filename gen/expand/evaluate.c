@@ -38,14 +38,16 @@ Binding *find_value(const Checker *checker, const char *name) {
 /* The prelude sees only itself, so that a user's definition of the same name changes nothing in
    it. */
 const Definition *find_definition(const Checker *checker, const char *name) {
-    const Binding *binding = checker->frame->is_prelude ? NULL : scope_find(&checker->user, name);
+    const Binding *binding =
+        checker->frame->is_prelude ? NULL : scope_find(&checker->definitions.user, name);
     if (!binding)
-        binding = scope_find(&checker->prelude, name);
+        binding = scope_find(&checker->definitions.prelude, name);
     return binding ? binding->value.definition : NULL;
 }
 
 Node *given_node(Checker *checker, Given given) {
-    Node **place = given == GIVEN_TRAINING ? training_place(checker) : &checker->givens[given];
+    Node **place =
+        given == GIVEN_TRAINING ? training_place(checker) : &checker->shared.givens[given];
     if (!*place)
         *place = graph_given(checker->graph, given);
     return *place;
@@ -53,38 +55,38 @@ Node *given_node(Checker *checker, Given given) {
 
 /* step + 1: the number of the update at work. */
 static Value update_number(Checker *checker, const Tree *tree) {
-    if (!checker->in_update)
+    if (!checker->context.in_update)
         return fail(checker, tree->place, "'t' counts updates and is known in optimizers only");
-    if (!checker->update_number) {
+    if (!checker->shared.update_number) {
         Node *one = graph_const(checker->graph, 1);
-        checker->update_number =
+        checker->shared.update_number =
             graph_map(checker->graph, OP_ADD, given_node(checker, GIVEN_STEP), one, NULL);
     }
-    return value_node(checker->update_number);
+    return value_node(checker->shared.update_number);
 }
 
 /* How many examples the call at work has: those whose share is not 0. */
 static Value batch_size(Checker *checker) {
     Graph *graph = checker->graph;
-    if (!checker->batch_size) {
+    if (!checker->shared.batch_size) {
         Node *share = given_node(checker, GIVEN_SHARE), *zero = graph_const(graph, 0);
         Node *is_present = graph_map(graph, OP_NOT_EQUAL, share, zero, NULL);
-        checker->batch_size = graph_reduce(graph, OP_SUM, is_present, 0, true);
+        checker->shared.batch_size = graph_reduce(graph, OP_SUM, is_present, 0, true);
     }
-    return value_node(checker->batch_size);
+    return value_node(checker->shared.batch_size);
 }
 
 /* The training set's size: a setting that whoever trains fills in, and whose first value, the batch
    size, comes when that is known. */
 static Value examples(Checker *checker, const Tree *tree) {
-    if (!checker->examples) {
+    if (!checker->shared.examples) {
         Variable *variable =
             graph_add_variable(checker->graph, VARIABLE_SETTING, "examples", (Shape){0});
         variable->place = tree->place;
         variable->node = graph_variable(checker->graph, variable);
-        checker->examples = variable;
+        checker->shared.examples = variable;
     }
-    return value_node(checker->examples->node);
+    return value_node(checker->shared.examples->node);
 }
 
 /* The first of the statements that gives a value to the name, or NULL. */
@@ -118,9 +120,9 @@ static void hint_known(Checker *checker, const char *name) {
     scope_names(checker, &checker->frame->scope, &names, &count);
     if (!checker->frame->is_prelude) {
         scope_names(checker, &checker->model->scope, &names, &count);
-        scope_names(checker, &checker->user, &names, &count);
+        scope_names(checker, &checker->definitions.user, &names, &count);
     }
-    scope_names(checker, &checker->prelude, &names, &count);
+    scope_names(checker, &checker->definitions.prelude, &names, &count);
     for (int i = 0; i < builtin_count; i++)
         PUSH(compiler, names, count, builtins[i].name);
     for (int i = 0; i < SCALAR_COUNT; i++)
@@ -339,16 +341,16 @@ static Value evaluate_kind(Checker *checker, const Tree *tree) {
 }
 
 Value evaluate(Checker *checker, const Tree *tree) {
-    if (checker->depth >= MAX_EVALUATION_DEPTH)
+    if (checker->effort.depth >= MAX_EVALUATION_DEPTH)
         limit_at(checker->compiler, user_place(checker, tree->place),
                  "expressions and calls are nested more than %d deep", MAX_EVALUATION_DEPTH);
-    if (++checker->evaluation_count > MAX_EVALUATIONS)
+    if (++checker->effort.evaluations > MAX_EVALUATIONS)
         limit_at(checker->compiler, user_place(checker, tree->place),
                  "expanding the definitions takes more than %d steps", MAX_EVALUATIONS);
     if (checker->waits)
         return (Value){.kind = VALUE_NONE};
-    checker->depth++;
+    checker->effort.depth++;
     Value value = evaluate_kind(checker, tree);
-    checker->depth--;
+    checker->effort.depth--;
     return value;
 }

@@ -112,72 +112,94 @@ enum {
     ON_SETTING = 2048,
 };
 
-/* A target that is scaled. */
+/* Definitions by name: the model's and the prelude's. */
 typedef struct {
-    const char *name;
-    Variable *variable; /* NULL until it is declared */
-    Node *scaled;       /* what assignments and the loss compute with */
-    bool is_said;       /* `output .. as` speaks of it */
-} ScaledTarget;
+    Scope user, prelude;
+} Definitions;
 
-/* A value that an assignment makes and that may belong to a scaled target. */
+/* How parameters and states get their names. */
 typedef struct {
-    const Statement *assignment;
-    ScaledTarget *target, *other; /* other: a second one that it stands with, or NULL */
-    bool is_said;                 /* by `output .. as` */
-    Node *node;                   /* NULL until it is made */
-    Node *shown;                  /* in the target's units; NULL until somebody needs it */
-} Counterpart;
+    Scope taken;        /* names that variables have */
+    Scope makers;       /* how many calls that make variables each value's name has had */
+    const char *prefix; /* the name that the model's statement gives to what it makes */
+    int made_count;
+    Made *made; /* by the statement at work */
+} Naming;
 
+/* What the statement at work is, as far as expressions in it depend on that. */
+typedef struct {
+    const char *forbids_variables; /* "update", "batch", ..: no parameter may be made in it */
+    int batch_random;              /* above 0: random numbers are drawn once, not per example */
+    bool in_loss, in_update;
+    bool keeps_states; /* metrics and outputs: states of blocks stay as training leaves them */
+} Context;
+
+/* What expansion has taken so far, against the limits. */
+typedef struct {
+    int depth, calls, evaluations;
+} Effort;
+
+/* Blocks that were called. */
+typedef struct {
+    int count;
+    Block **items;
+} CalledBlocks;
+
+/* Layers of the statement at work. */
+typedef struct {
+    int count;
+    Layer **items;
+} Layers;
+
+/* What there is one of in a graph, for all who ask. */
+typedef struct {
+    Node *givens[GIVEN_ADD + 1];
+    Node *update_number; /* t */
+    Node *batch_size;
+    Variable *examples; /* the training set's size, where the model asks for it */
+} Shared;
+
+/* By id of the graph's nodes, as far as somebody has asked. */
+typedef struct {
+    int count;
+    Fact *items;
+} Facts;
+
+/* By id, too: nodes as they are in the first step. */
+typedef struct {
+    int count;
+    First *items;
+} Firsts;
+
+/* What the loss adds up, regularizers left out. */
+typedef struct {
+    int count;
+    Node **items;
+} LossValues;
+
+/* One model on its way to a graph. `frame` is the expansion at work, `model` the outermost; `kept`
+   and `units` are check's alone. */
 struct Checker {
     Compiler *compiler;
     Graph *graph;
     const Statements *statements;
-    Scope user, prelude; /* definitions */
-    Scope prefixes;      /* how many makers each value's name has had */
+    Definitions definitions;
     Frame *model, *frame;
-    const char *prefix;      /* the name that the model's statement gives to what it makes */
-    const char *fixed_place; /* "update", "batch", ..: where no parameter may be made, or NULL */
-    int made_count;
-    Made *made;
-    int block_count;
-    Block **blocks; /* that were called */
-    int layer_count;
-    Layer **layers;   /* of the statement at work */
-    int frozen_count; /* variables that `freeze` was asked about */
-    bool is_watching; /* at metrics and outputs: states of blocks stay as training leaves them */
-    Scope variable_names;
+    Context context;
+    Naming naming;
+    Effort effort;
+    CalledBlocks blocks;
+    Layers layers;
+    Shared shared;
+    Facts facts;
+    Firsts firsts;
+    LossValues loss_values;
     int64_t expected_batch; /* before `batch` is read: what it will be, if that is a plain number */
-    int depth, call_count, evaluation_count;
-    int batch_random; /* above 0: random numbers are drawn once, not per example */
-    bool in_loss, in_update;
-    bool waits; /* the body that runs is left: it needs what other parameters' bodies know */
-    Node *givens[GIVEN_ADD + 1];
-    Node *update_number; /* t */
-    Node *batch_size;
-    int first_count;
-    First *firsts;      /* by id: nodes as they are in the first step */
-    Variable *examples; /* the training set's size, where the model asks for it */
-    const Statement *network, *loss, *update, *batch, *output, *hessian;
-    int update_count, freeze_count;
-    const Statement **updates, **freezes; /* update: the one without `for` is among them */
-    Moves *moves;                         /* of the update at work, or NULL */
-    Move *move;                           /* whose body runs, or NULL */
-    int metric_count;
-    const Statement **metrics;
-    int target_count; /* of scaled targets */
-    ScaledTarget *targets;
-    Scope target_names; /* their numbers */
-    int counterpart_count;
-    Counterpart **counterparts, **counterpart_of; /* of: by number of the assignment, or NULL */
-    bool shows_targets; /* from here on names stand for what the caller passes and gets */
-    int shown_count, of_scaled_count;
-    Counterpart **shown; /* by node: the value that it is, or is in its units; NULL: neither */
-    const Counterpart **of_scaled; /* by node: the value that it is made of as scaled, or NULL */
-    int fact_count;
-    Fact *facts;
-    int term_count; /* of the loss, regularisers left out */
-    Node **terms;
+    bool waits;   /* the body that runs is left: it needs what other parameters' bodies know */
+    Moves *moves; /* of the update at work, or NULL */
+    Move *move;   /* whose body runs, or NULL */
+    struct Kept *kept;
+    struct Units *units;
 };
 
 // value.c -- names, values, messages
@@ -295,6 +317,8 @@ const Builtin *builtin_by_name(const char *name);
 // dependence.c -- what values depend on
 
 Fact fact_of(Checker *checker, const Node *node);
+/* Nodes have new numbers and inputs: facts and first values are to be found anew. */
+void forget_nodes(Checker *checker);
 /* The leaf or mean through which prediction of a node depends on that. */
 const Node *find_cause(Checker *checker, const Node *node, unsigned dependence);
 /* The other branch of a known condition: what `training` chooses in a frozen layer. */

@@ -23,12 +23,12 @@ struct Block {
 };
 
 static Block *find_block(Checker *checker, const Definition *definition) {
-    for (int i = 0; i < checker->block_count; i++)
-        if (checker->blocks[i]->definition == definition)
-            return checker->blocks[i];
+    for (int i = 0; i < checker->blocks.count; i++)
+        if (checker->blocks.items[i]->definition == definition)
+            return checker->blocks.items[i];
     Block *block = NEW(checker->compiler, Block);
     block->definition = definition;
-    PUSH(checker->compiler, checker->blocks, checker->block_count, block);
+    PUSH(checker->compiler, checker->blocks.items, checker->blocks.count, block);
     return block;
 }
 
@@ -105,7 +105,7 @@ void change_part(Checker *checker, const Variable *variable, Value value) {
 void name_block_statement(Checker *checker, const Statement *statement) {
     const char *name = checker->frame->definition->name;
     bool is_named = statement->kind != STATEMENT_RETURN;
-    checker->prefix =
+    checker->naming.prefix =
         is_named ? format_text(checker->compiler, "%s.%s", name, statement->name) : name;
 }
 
@@ -119,9 +119,9 @@ static Value fail_recursion(Checker *checker, const Frame *frame) {
 
 Value run_block(Checker *checker, Frame *frame) {
     Block *block = find_block(checker, frame->definition);
-    int errors = checker->compiler->error_count, made_count = checker->made_count;
-    Made *made = checker->made;
-    const char *prefix = checker->prefix;
+    int errors = checker->compiler->error_count, made_count = checker->naming.made_count;
+    Made *made = checker->naming.made;
+    const char *prefix = checker->naming.prefix;
     frame->block = block;
     if (block->is_running)
         return fail_recursion(checker, frame);
@@ -131,12 +131,12 @@ Value run_block(Checker *checker, Frame *frame) {
         block->first_call = user_place(checker, frame->call);
     block->is_running = true;
     block->met = 0;
-    checker->made = NULL;
-    checker->made_count = 0;
+    checker->naming.made = NULL;
+    checker->naming.made_count = 0;
     Value value = run_body(checker, frame);
-    checker->made = made;
-    checker->made_count = made_count;
-    checker->prefix = prefix;
+    checker->naming.made = made;
+    checker->naming.made_count = made_count;
+    checker->naming.prefix = prefix;
     block->is_running = false;
     if (errors < checker->compiler->error_count)
         block->is_broken = true;
@@ -147,9 +147,9 @@ Value run_block(Checker *checker, Frame *frame) {
 }
 
 static const Definition *find_used(Checker *checker, const Statement *statement) {
-    const Binding *binding = scope_find(&checker->user, statement->name);
+    const Binding *binding = scope_find(&checker->definitions.user, statement->name);
     if (!binding)
-        binding = scope_find(&checker->prelude, statement->name);
+        binding = scope_find(&checker->definitions.prelude, statement->name);
     const Definition *definition = binding ? binding->value.definition : NULL;
     if (definition && definition->kind == DEFINITION_BLOCK)
         return definition;
@@ -190,7 +190,7 @@ void warn_of_idle_blocks(Checker *checker) {
         bool is_use = statement->kind == STATEMENT_USE;
         const char *name = is_use ? statement->second_name : statement->name;
         const Binding *binding =
-            is_use || statement->definition ? scope_find(&checker->user, name) : NULL;
+            is_use || statement->definition ? scope_find(&checker->definitions.user, name) : NULL;
         if (!binding || binding->value.definition->kind != DEFINITION_BLOCK ||
             find_block(checker, binding->value.definition)->is_made)
             continue;

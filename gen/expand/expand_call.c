@@ -34,7 +34,7 @@ static void check_recursion(Checker *checker, const Frame *frame) {
 }
 
 Frame *frame_new(Checker *checker, const Definition *definition, Span call) {
-    if (++checker->call_count > MAX_CALLS)
+    if (++checker->effort.calls > MAX_CALLS)
         limit_at(checker->compiler, user_place(checker, call), "the model makes more than %d calls",
                  MAX_CALLS);
     Frame *frame = NEW(checker->compiler, Frame);

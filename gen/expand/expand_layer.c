@@ -15,7 +15,7 @@ void open_layer(Checker *checker, Frame *frame) {
     if (!makes_state(frame->definition))
         return;
     frame->layer = NEW(checker->compiler, Layer);
-    PUSH(checker->compiler, checker->layers, checker->layer_count, frame->layer);
+    PUSH(checker->compiler, checker->layers.items, checker->layers.count, frame->layer);
 }
 
 void add_to_layer(Checker *checker, Variable *state) {
@@ -28,5 +28,5 @@ Node **training_place(Checker *checker) {
     const Frame *frame = checker->frame;
     while (frame && !frame->layer)
         frame = frame->caller;
-    return frame ? &frame->layer->training : &checker->givens[GIVEN_TRAINING];
+    return frame ? &frame->layer->training : &checker->shared.givens[GIVEN_TRAINING];
 }

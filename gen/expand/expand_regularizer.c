@@ -5,16 +5,16 @@
 
 Value expand_regularizer(Checker *checker, Value partial, Span call) {
     Graph *graph = checker->graph;
-    if (!checker->in_loss)
+    if (!checker->context.in_loss)
         return fail(checker, call, "the regularizer '%s' belongs into 'loss'",
                     partial.definition->name);
-    bool *reached = derivative_reach(graph, checker->term_count, checker->terms);
+    bool *reached = derivative_reach(graph, checker->loss_values.count, checker->loss_values.items);
     Value total = {.kind = VALUE_ABSENT};
     for (int i = 0; i < graph->variable_count; i++) {
         const Variable *variable = graph->variables[i];
         bool is_weight = variable->kind == VARIABLE_PARAM && variable->shape.rank >= 2;
         if (!is_weight || variable->frozen ||
-            (checker->term_count > 0 && !reached[variable->node->id]))
+            (checker->loss_values.count > 0 && !reached[variable->node->id]))
             continue;
         Frame *frame = frame_apply(checker, partial, call);
         scope_bind(checker, &frame->scope, "weight", value_node(variable->node));

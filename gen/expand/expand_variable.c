@@ -45,9 +45,9 @@ static Value run_initializer(Checker *checker, Value value, Shape shape, Span at
     scope_bind(checker, &frame->scope, "shape", value_list(checker, shape));
     bind_number(checker, frame, "fan_in", in * window);
     bind_number(checker, frame, "fan_out", out * window);
-    checker->batch_random++;
+    checker->context.batch_random++;
     Value result = run_body(checker, frame);
-    checker->batch_random--;
+    checker->context.batch_random--;
     return result;
 }
 
@@ -65,7 +65,7 @@ static bool first_value(Checker *checker, Value value, Shape shape, Span at, Nod
 
 /* Whether what stands here may make parameters: only what training sees does. */
 static bool may_make(Checker *checker, Span at) {
-    const char *place = checker->fixed_place;
+    const char *place = checker->context.forbids_variables;
     for (const Frame *frame = checker->frame; frame->definition && !place; frame = frame->caller)
         if (frame->definition->kind == DEFINITION_BLOCK)
             place = frame->block ? NULL : "default of a block";
@@ -90,8 +90,8 @@ static Variable *add_made(Checker *checker, VariableKind kind, const char *local
     }
     Variable *variable = graph_add_variable(graph, kind, local ? local : "param", shape);
     variable->node = graph_variable(graph, variable);
-    Made made = {variable, maker, local, checker->made_count};
-    PUSH(checker->compiler, checker->made, checker->made_count, made);
+    Made made = {variable, maker, local, checker->naming.made_count};
+    PUSH(checker->compiler, checker->naming.made, checker->naming.made_count, made);
     keep_part(checker, variable, at);
     return variable;
 }
@@ -149,9 +149,9 @@ static Value state_value(Checker *checker, const Tree *tree) {
     if (weight)
         weight->value =
             weight->variable->initial ? value_node(weight->variable->initial) : value_number(0);
-    checker->batch_random++;
+    checker->context.batch_random++;
     Value initial = evaluate(checker, tree);
-    checker->batch_random--;
+    checker->context.batch_random--;
     if (weight)
         weight->value = now;
     return initial;
@@ -218,7 +218,7 @@ void assign_variable(Checker *checker, Binding *binding, Value value, const Stat
              shape_text(compiler, variable->shape), shape_text(compiler, node->shape));
         return;
     }
-    bool is_kept = checker->is_watching && variable->next;
+    bool is_kept = checker->context.keeps_states && variable->next;
     if (variable->kind != VARIABLE_PARAM && !variable->frozen && !is_kept)
         variable->next = next;
     binding->value = value_node(next);
@@ -252,25 +252,28 @@ static int compare_made(const void *first, const void *second) {
 
 /* How many makers the prefix has had, this one counted. */
 static int count_maker(Checker *checker) {
-    Binding *binding = scope_find(&checker->prefixes, checker->prefix);
+    Binding *binding = scope_find(&checker->naming.makers, checker->naming.prefix);
     if (!binding)
-        binding = scope_bind(checker, &checker->prefixes, checker->prefix, value_number(0));
+        binding =
+            scope_bind(checker, &checker->naming.makers, checker->naming.prefix, value_number(0));
     return (int)(binding->value.number += 1);
 }
 
 /* Which of the variables of one maker with this local name this is, from 1. */
 static int local_number(const Checker *checker, int i) {
     int number = 1;
-    for (int j = i - 1; j >= 0 && checker->made[j].maker == checker->made[i].maker; j--)
-        if (checker->made[j].local && strcmp(checker->made[j].local, checker->made[i].local) == 0)
+    for (int j = i - 1; j >= 0 && checker->naming.made[j].maker == checker->naming.made[i].maker;
+         j--)
+        if (checker->naming.made[j].local &&
+            strcmp(checker->naming.made[j].local, checker->naming.made[i].local) == 0)
             number++;
     return number;
 }
 
 static const char *variable_name(Checker *checker, int i, int maker) {
-    const Made *made = &checker->made[i];
+    const Made *made = &checker->naming.made[i];
     Text name = {.compiler = checker->compiler};
-    text_add(&name, "%s", checker->prefix);
+    text_add(&name, "%s", checker->naming.prefix);
     if (maker > 1)
         text_add(&name, ".%d", maker);
     if (made->local)
@@ -284,10 +287,10 @@ static const char *variable_name(Checker *checker, int i, int maker) {
    value can do: embed.h of h in the block embed, and of embed = f(x), where f makes h. */
 static bool name_maker(Checker *checker, int first, int end, int maker) {
     for (int i = first; i < end; i++)
-        if (scope_find(&checker->variable_names, variable_name(checker, i, maker)))
+        if (scope_find(&checker->naming.taken, variable_name(checker, i, maker)))
             return false;
     for (int i = first; i < end; i++) {
-        Variable *variable = checker->made[i].variable;
+        Variable *variable = checker->naming.made[i].variable;
         const char *kind = variable->kind == VARIABLE_PARAM ? "parameter" : "state";
         variable->name = variable->node->name =
             take_name(checker, variable_name(checker, i, maker));
@@ -310,22 +313,23 @@ void refuse_counter(Checker *checker, const char *name, const char *kind, Span a
 }
 
 void name_variables(Checker *checker) {
-    const Made *made = checker->made;
-    if (checker->made_count > 1)
-        qsort(checker->made, (size_t)checker->made_count, sizeof *checker->made, compare_made);
-    for (int first = 0, end = 0; first < checker->made_count; first = end) {
-        while (end < checker->made_count && made[end].maker == made[first].maker)
+    const Made *made = checker->naming.made;
+    if (checker->naming.made_count > 1)
+        qsort(checker->naming.made, (size_t)checker->naming.made_count,
+              sizeof *checker->naming.made, compare_made);
+    for (int first = 0, end = 0; first < checker->naming.made_count; first = end) {
+        while (end < checker->naming.made_count && made[end].maker == made[first].maker)
             end++;
         while (!name_maker(checker, first, end, count_maker(checker)))
             continue;
     }
-    checker->made_count = 0;
+    checker->naming.made_count = 0;
 }
 
 const char *take_name(Checker *checker, const char *name) {
     const char *free_name = name;
-    for (int number = 2; scope_find(&checker->variable_names, free_name); number++)
+    for (int number = 2; scope_find(&checker->naming.taken, free_name); number++)
         free_name = format_text(checker->compiler, "%s.%d", name, number);
-    scope_bind(checker, &checker->variable_names, free_name, value_number(0));
+    scope_bind(checker, &checker->naming.taken, free_name, value_number(0));
     return free_name;
 }

@@ -14,7 +14,7 @@ static First first_of_given(Given given) {
 
 /* The training set's size comes later than the rest. */
 static First first_of_setting(const Checker *checker, const Variable *variable) {
-    bool is_known = variable->kind == VARIABLE_SETTING && variable != checker->examples;
+    bool is_known = variable->kind == VARIABLE_SETTING && variable != checker->shared.examples;
     return (First){.is_known = is_known,
                    .value = is_known && variable->initial ? variable->initial->value : 0};
 }
@@ -29,7 +29,7 @@ static First first_of(const Checker *checker, const Node *node) {
     if (node->variable)
         return first_of_setting(checker, node->variable);
     for (int i = 0; i < node->input_count && first.is_known; i++) {
-        const First *input = &checker->firsts[node->inputs[i]->id];
+        const First *input = &checker->firsts.items[node->inputs[i]->id];
         first.is_known = input->is_known;
         first.is_timed |= input->is_timed;
         first.is_vague |= input->is_vague;
@@ -45,11 +45,11 @@ static First first_of(const Checker *checker, const Node *node) {
 
 const First *first_values(Checker *checker) {
     const Graph *graph = checker->graph;
-    while (checker->first_count < graph->node_count) {
-        First first = first_of(checker, graph->nodes[checker->first_count]);
-        PUSH(checker->compiler, checker->firsts, checker->first_count, first);
+    while (checker->firsts.count < graph->node_count) {
+        First first = first_of(checker, graph->nodes[checker->firsts.count]);
+        PUSH(checker->compiler, checker->firsts.items, checker->firsts.count, first);
     }
-    return checker->firsts;
+    return checker->firsts.items;
 }
 
 bool value_at_start(Checker *checker, const Node *node, double *value) {
