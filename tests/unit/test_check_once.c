@@ -14,21 +14,19 @@ static int count_of(const char *text, const char *word) {
     return count;
 }
 
-/* `line` is where qq stands in it. */
-static void expect_once(const char *model, const char *line) {
+/* `line` is where qq stands in it; `said` is a part of the message. */
+static void expect_once(const char *model, const char *line, const char *said) {
     Options options = {0};
     Result result = compile("m.def", model, strlen(model), "m.h", &options);
     cr_expect_eq(result.exit_code, 1, "%s", line);
     cr_expect_eq(count_of(result.diagnostics, "error: "), 1, "%s\n%s", line, result.diagnostics);
-    cr_expect(strstr(result.diagnostics, "error: unknown ") && strstr(result.diagnostics, "'qq'"),
-              "%s\n%s", line, result.diagnostics);
+    cr_expect(strstr(result.diagnostics, said), "%s\n%s", line, result.diagnostics);
     result_free(&result);
 }
 
-/* Values, in which qq is no name. */
+/* Values, in which qq is no name, or a definition. */
 static const char *const values[] = {
     "-qq",
-    "+qq",
     "x + qq",
     "qq ^ 2",
     "[1, qq, 3] * x[0:3]",
@@ -101,30 +99,47 @@ static const char *const values[] = {
     "mine(qq)",
     "mine(x, k = qq)",
     "sized(qq)",
-    "sized(x, n = qq)",
     "shared(qq)",
-    "counted(qq)",
     "slope(qq)",
     "slope(x, a = qq)",
-    "qq(x)",
-    "relu(qq(x))",
 };
 
+/* These hand on what they are given, and there it is what each of them makes of it. */
+static const char *const handed_on[] = {"+qq", "sized(x, n = qq)", "counted(qq)"};
+
+static void model_of_value(char *model, size_t size, const char *value, const char *more) {
+    snprintf(model, size,
+             "network m\ninput x[4]\ntarget y[4]\n"
+             "def mine(z, k = 2) = z * k + 1\n"
+             "def sized(z[4], n = 4) {\nrequire n > 0\nreturn sum(z) * n\n}\n"
+             "def counted(z) {\nstate c[shape(z)] = 0\nc = c + batch_mean(z)\nreturn z - "
+             "c\n}\n"
+             "def slope(z, a = 1) = a * z^3 deriv 3 * a * z^2\n"
+             "block shared(z) {\nreturn dense(z, 4)\n}\n%s"
+             "h = %s\np = dense(x, 4) + relu(h)\nd = p - y\n"
+             "loss mean_squared_error(p, y) + l2(0.1)\n"
+             "update sgd(0.1)\nmetric mean_absolute_error(h, y)\noutput h, p\n",
+             more, value);
+}
+
 Test(check_once, of_values) {
+    char model[1500];
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
-        char model[1000];
-        snprintf(model, sizeof model,
-                 "network m\ninput x[4]\ntarget y[4]\n"
-                 "def mine(z, k = 2) = z * k + 1\n"
-                 "def sized(z[4], n = 4) {\nrequire n > 0\nreturn sum(z) * n\n}\n"
-                 "def counted(z) {\nstate c[shape(z)] = 0\nc = c + batch_mean(z)\nreturn z - c\n}\n"
-                 "def slope(z, a = 1) = a * z^3 deriv 3 * a * z^2\n"
-                 "block shared(z) {\nreturn dense(z, 4)\n}\n"
-                 "h = %s\np = dense(x, 4) + relu(h)\nd = p - y\nloss mean_squared_error(p, y) + "
-                 "l2(0.1)\n"
-                 "update sgd(0.1)\nmetric mean_absolute_error(h, y)\noutput h, p\n",
-                 values[i]);
-        expect_once(model, values[i]);
+        model_of_value(model, sizeof model, values[i], "");
+        expect_once(model, values[i], "error: unknown name 'qq'");
+    }
+    for (size_t i = 0; i < sizeof handed_on / sizeof *handed_on; i++) {
+        model_of_value(model, sizeof model, handed_on[i], "");
+        expect_once(model, handed_on[i], "error: unknown name 'qq'");
+    }
+}
+
+/* What is known and does not fit is reported by what takes it. */
+Test(check_once, of_definitions_for_values) {
+    char model[1500];
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        model_of_value(model, sizeof model, values[i], "def qq(z) = 2 * z\n");
+        expect_once(model, values[i], "error: ");
     }
 }
 
@@ -177,6 +192,7 @@ Test(check_once, of_statements) {
                  "p = dense(x, 4)\n%s\n%s%s%s",
                  statements[i], has_loss ? "" : "loss mean_squared_error(p, y)\n",
                  has_update ? "" : "update sgd(0.1)\n", has_batch ? "" : "batch 4\n");
-        expect_once(model, statements[i]);
+        expect_once(model, statements[i],
+                    strstr(statements[i], "qq(") ? "unknown function 'qq'" : "unknown name 'qq'");
     }
 }
