@@ -252,6 +252,7 @@ static void copy_inputs(Function *function) {
         }
 }
 
+/* What is scattered over all elements is not written panel by panel. */
 void panel_values(Function *function) {
     Graph *graph = function->graph;
     if (function->rows == 1)
@@ -263,7 +264,9 @@ void panel_values(Function *function) {
         Node *node = graph->nodes[id];
         bool is_vector = node->batched && node->shape.rank == 1 && node_is_computed(node) &&
                          node->kind != KIND_VIEW && !node->rows_innermost;
-        if (is_vector && !is_forbidden[id] && node->leaves_cluster)
+        bool is_scattered =
+            node->kind == KIND_CONTRACT && !contract_gathers(node->contract, node->shape);
+        if (is_vector && !is_scattered && !is_forbidden[id] && node->leaves_cluster)
             node->panel = panel_width(&graph->compiler->options, node->shape.size[0]);
     }
 }

@@ -2,6 +2,7 @@
    that rides along in a layer's tile, against the generic library. */
 
 #include "compare.h"
+#include "long.h"
 #include "targets.h"
 
 #include <criterion/criterion.h>
@@ -63,6 +64,26 @@ Test(loops, updates_follow_sums_that_ride_along) {
                  "output p\n",
                  updates[i]);
         compare_text(text, false);
+    }
+}
+
+/* A gradient by the input of a convolution with a stride and a dilation that share no factor cannot be
+   gathered: it is added up in memory, from zeros. */
+Test(loops, gradients_scatter) {
+    static const char *const sums[] = {"contract(k[o, j] * h[2*i + 3*j], o = 4, i = 5)",
+                                       "contract(k[o, j] * h[3*i + 2*j], o = 4, i = 5)",
+                                       "contract(k[o, j] * h[3*i - 2*j + 3], o = 4, i = 5)"};
+    for (unsigned number = 0; number < (unsigned)slice_of(4, 96); number++) {
+        char text[TEXT];
+        snprintf(text, sizeof text,
+                 "network m\ninput x[5]\ntarget t[4]\nh = tanh(dense(x, 17))\n"
+                 "k = param([4, 3], normal(0.5))\nc = %s\np = dense(reshape(tanh(c), [20]), 4)\n"
+                 "loss mean_squared_error(p, t)\nbatch %d\nupdate sgd(0.1)\noutput p\n",
+                 sums[number % 3], number % 2 ? 33 : 6);
+        Options options = number ? mode_in_turn(number) : (Options){.target = widest_target()};
+        options.unroll = number ? options.unroll : UNROLL_TILE;
+        options.is_double = true;
+        compare_with(text, &options);
     }
 }
 
