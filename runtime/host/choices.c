@@ -13,9 +13,10 @@
 
 typedef struct {
     nn_table *table;
-    const char *at; /* the text still to be read */
-    size_t *filled; /* per field: how many of its slots have a column */
-    size_t rest;    /* the field that takes the rest, or NN_NONE */
+    const char *at;  /* the text still to be read */
+    size_t *filled;  /* per field: how many of its slots have a column */
+    size_t rest;     /* the field that takes the rest, or NN_NONE */
+    bool is_by_name; /* the current columns are given by name */
 } Choices;
 
 static bool choice_fail(const Choices *choices, nn_code code, const char *format, ...)
@@ -146,6 +147,7 @@ static bool columns_feed(Choices *choices, size_t field, size_t first, size_t en
         if (choices->filled[field] == width)
             return choice_fail(choices, NN_USAGE, "'%.60s' takes %zu %s, not more", told->name,
                                width, nn_columns_text(width));
+        slots[choices->filled[field]].is_by_name = choices->is_by_name;
         slots[choices->filled[field]++].column = column;
     }
     return true;
@@ -164,12 +166,14 @@ static bool range_read(Choices *choices, size_t field) {
     }
     if (!column_read(choices, &first, &is_number))
         return false;
+    choices->is_by_name = !is_number;
     end = first + 1;
     if (*choices->at == ':') {
         choices->at++;
         if (!column_read(choices, &end, &is_number))
             return false;
         end += !is_number;
+        choices->is_by_name &= !is_number;
     }
     if (end <= first)
         return choice_fail(choices, NN_USAGE,
@@ -204,6 +208,7 @@ static bool item_read(Choices *choices) {
 /* Gives `rest` its columns: those that feed nothing and whose name is not that of a field. */
 static bool rest_feed(Choices *choices) {
     nn_table *table = choices->table;
+    choices->is_by_name = false;
     bool *feeds = calloc(table->column_count + 1, sizeof *feeds), is_fine = true;
     if (!feeds)
         return nn_fail_memory(table->error);

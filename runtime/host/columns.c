@@ -301,7 +301,7 @@ bool nn_columns_assign(nn_table *table) {
         is_chosen[i] = is_fed(table, i);
     is_fine =
         is_fine && (!table->names || slots_by_header(table, is_chosen)) &&
-        left_find(table, &left) &&
+        nn_sources_assign(table, is_chosen) && left_find(table, &left) &&
         (table->header == NN_NAMES ? order_by_names(table, &left) : order_by_count(table, &left));
     left_free(&left);
     free(is_chosen);
@@ -338,14 +338,20 @@ static void field_note(const nn_table *table, size_t field) {
         nn_add(table->error, "%s", nn_quote(&name, table->names[first]));
     else
         nn_add(table->error, "%s %zu", nn_columns_text(width), first);
-    if (width == 1)
+    if (width == 1) {
+        nn_sources_note(table, field);
         return;
+    }
     nn_add(table->error, "%s", width == 2 && !are_in_row ? " and " : " to ");
     if (has_names)
         nn_add(table->error, "%s", nn_quote(&name, table->names[last]));
     else
         nn_add(table->error, "%zu", last);
-    nn_add(table->error, "%s", are_in_row || width == 2 ? "" : " (not in a row)");
+    if (!are_in_row && slot->is_kept)
+        nn_add(table->error, " (in the order of training)");
+    else
+        nn_add(table->error, "%s", are_in_row || width == 2 ? "" : " (not in a row)");
+    nn_sources_note(table, field);
 }
 
 /* Adds "; 'id', 'name' and 3 others feed nothing". */

@@ -21,6 +21,9 @@ nn_data *nn_session_data(nn_session *session, const char *path) {
     reading.may_lack_targets = session->options->command == NN_PREDICT;
     reading.classes = session->kept.classes;
     reading.means = session->kept.means;
+    reading.sources = session->kept.sources;
+    if (session->options->command & (NN_PREDICT | NN_TEST))
+        reading.sources->are_known = true; /* only training data says what feeds a net */
     if (reading.missing == NN_MISSING_MEAN && !reading.means->are_known &&
         (session->options->command & (NN_PREDICT | NN_TEST))) {
         nn_fail(session->error, NN_WRONG, (nn_place){session->options->weights, 0},
@@ -88,10 +91,11 @@ static bool session_start(nn_session *session) {
     session->net = nn_storage_new(network->net_size, network->net_align);
     session->work = nn_storage_new(network->work_size, network->work_align);
     session->predict_work = nn_storage_new(network->predict_work_size, network->predict_work_align);
-    session->kept = (nn_kept){nn_classes_new(network), nn_means_new(network)};
+    session->kept =
+        (nn_kept){nn_classes_new(network), nn_means_new(network), nn_sources_new(network)};
     session->is_absent = calloc(network->tensor_count + 1, sizeof *session->is_absent);
     if (!session->net || !session->work || !session->predict_work || !session->kept.classes ||
-        !session->kept.means || !session->is_absent)
+        !session->kept.means || !session->kept.sources || !session->is_absent)
         return nn_fail_memory(session->error);
     for (size_t i = 0; i < network->tensor_count; i++)
         session->is_absent[i] = true;
@@ -105,6 +109,7 @@ static bool session_start(nn_session *session) {
 static void session_end(nn_session *session) {
     nn_classes_free(session->kept.classes);
     nn_means_free(session->kept.means);
+    nn_sources_free(session->kept.sources);
     free(session->net);
     free(session->work);
     free(session->predict_work);

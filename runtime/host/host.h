@@ -136,7 +136,9 @@ bool nn_header_find(nn_csv *csv, bool knows_name, nn_header_kind *kind);
    class. */
 typedef struct {
     size_t field, position;
-    size_t column; /* NN_NONE: not found yet */
+    size_t column;   /* NN_NONE: not found yet */
+    bool is_by_name; /* --columns names its column */
+    bool is_kept;    /* found by the name that its column had in training */
 } nn_slot;
 typedef struct {
     const nn_network *network;
@@ -180,6 +182,21 @@ struct nn_means {
     size_t count; /* of values of all inputs; for pairs, of one item */
     double *values;
 };
+
+// sources.c -- names of the columns that feed fields
+
+struct nn_sources {
+    bool are_known;          /* a file has said which, or that there are none */
+    const nn_field **fields; /* inputs, of pairs those of an item, then targets */
+    size_t field_count, count;
+    char **names; /* per value of the fields; NULL where columns had no names but the net's */
+};
+/* After the first table, which sets them. */
+bool nn_sources_keep(nn_sources *sources, const nn_table *table);
+/* Feeds fields by the names of training, and checks those that --columns feeds. */
+bool nn_sources_assign(nn_table *table, const bool *is_chosen);
+/* Adds to the note on a field what columns without names are taken for. */
+void nn_sources_note(const nn_table *table, size_t field);
 
 // classes.c -- names of classes (labels.c finds them in data files)
 

@@ -48,10 +48,18 @@ typedef struct nn_means nn_means;
 nn_means *nn_means_new(const nn_network *network); /* NULL: no memory */
 void nn_means_free(nn_means *means);
 
+/* Names of the columns that feed inputs and targets, where a file has other names than the model's:
+   the first file sets them, all others are read by them, in whatever order their columns stand, and
+   weights files keep them. */
+typedef struct nn_sources nn_sources;
+nn_sources *nn_sources_new(const nn_network *network); /* NULL: no memory */
+void nn_sources_free(nn_sources *sources);
+
 /* What is known from the training data, and saved with a net. */
 typedef struct nn_kept {
     nn_classes *classes; /* or NULL */
     nn_means *means;     /* or NULL */
+    nn_sources *sources; /* or NULL */
 } nn_kept;
 
 /* Examples for one net. values[i] belongs to input i, or from input_count on to target
@@ -88,6 +96,7 @@ typedef struct nn_reading {
     const char *columns;
     nn_classes *classes; /* the classes of labels that are text; NULL: such labels are an error */
     nn_means *means;     /* NULL: the means of this file */
+    nn_sources *sources; /* NULL: column names of other files do not matter */
 } nn_reading;
 
 /* Reads a CSV file, or IDX files "images.idx.gz,labels.idx.gz", one per field in the order of
@@ -127,7 +136,7 @@ void nn_shuffle(size_t *order, size_t count, uint64_t seed, uint32_t epoch);
    the net. Optimizer state that the net does not have is ignored.
 
    kept, which may be NULL, is saved as well, and filled on loading: names of classes that it has
-   must be equal to those in the file; means that it has stay. */
+   must be equal to those in the file; means and column names that it has stay. */
 bool nn_weights_save(const nn_network *network, const void *net, const nn_kept *kept,
                      const char *path, nn_error *error);
 bool nn_weights_load(const nn_network *network, void *net, const nn_kept *kept, const char *path,

@@ -312,6 +312,8 @@ static bool rows_load(Rows *rows) {
     if (!holes_fill(rows) || !nn_table_note(table))
         return false;
     missing_note(rows);
+    if (!nn_sources_keep(table->reading->sources, table))
+        return false;
     return !table->has_targets || nn_labels_settle(rows->labels, rows->data, table->error);
 }
 

@@ -29,7 +29,8 @@ static bool slots_make(nn_table *table) {
     for (size_t i = 0; i < fields; i++) {
         size_t width = nn_field_width(nn_data_field(network, i));
         for (size_t position = 0; position < width; position++)
-            table->slots[table->slot_count++] = (nn_slot){i, position, NN_NONE};
+            table->slots[table->slot_count++] =
+                (nn_slot){.field = i, .position = position, .column = NN_NONE};
         if (i < network->input_count)
             table->input_slots = table->slot_count;
     }

@@ -84,6 +84,8 @@ nn_checksum nn_header_checksum(const nn_weights_file *file, const char *name, co
         checksum = checksum_add(checksum, file->classes_text, strlen(file->classes_text) + 1);
     if (file->means_text)
         checksum = checksum_add(checksum, file->means_text, strlen(file->means_text) + 1);
+    if (file->columns_text)
+        checksum = checksum_add(checksum, file->columns_text, strlen(file->columns_text) + 1);
     for (size_t i = 0; i < COUNTERS; i++) {
         unsigned char bytes[8];
         nn_little_store(bytes, file->counters[i], sizeof bytes);
@@ -171,6 +173,10 @@ static void metadata_print(const nn_weights_file *file, FILE *out) {
         fputs(",\"means\":", out);
         string_print(out, file->means_text);
     }
+    if (file->columns_text) {
+        fputs(",\"columns\":", out);
+        string_print(out, file->columns_text);
+    }
     for (size_t i = 0; i < COUNTERS; i++)
         fprintf(out, ",\"%s\":\"%llu\"", nn_counter_names[i],
                 (unsigned long long)file->counters[i]);
@@ -241,17 +247,20 @@ static bool file_write(const nn_weights_file *file) {
 bool nn_weights_save(const nn_network *network, const void *net, const nn_kept *kept,
                      const char *path, nn_error *error) {
     nn_weights_file file = {.network = network, .net = (void *)net, .path = path, .error = error};
-    char *classes = NULL, *means = NULL;
+    char *classes = NULL, *means = NULL, *columns = NULL;
     *error = (nn_error){NN_FINE, ""};
     network->get_counters(file.net, NULL, 1, NULL, file.counters);
     bool is_fine =
-        !kept || (nn_classes_text(kept->classes, &classes) && nn_means_text(kept->means, &means));
+        !kept || (nn_classes_text(kept->classes, &classes) && nn_means_text(kept->means, &means) &&
+                  nn_sources_text(kept->sources, &columns));
     file.classes_text = classes;
     file.means_text = means;
+    file.columns_text = columns;
     is_fine = is_fine || nn_fail_memory(error);
     is_fine = is_fine && tensors_pack(&file) && file_write(&file);
     free(classes);
     free(means);
+    free(columns);
     nn_weights_free(&file);
     return is_fine;
 }

@@ -49,12 +49,13 @@ typedef struct {
 typedef struct {
     const nn_network *network;
     void *net;
-    nn_classes *classes; /* or NULL */
-    nn_means *means;     /* or NULL */
+    nn_classes *classes;         /* or NULL */
+    nn_means *means;             /* or NULL */
+    nn_sources *sources_of_data; /* or NULL */
     const char *path;
     const nn_weights_from *from;
     nn_error *error;
-    const char *classes_text, *means_text; /* the texts in the file, or NULL */
+    const char *classes_text, *means_text, *columns_text; /* the texts in the file, or NULL */
     json_t *header;
     nn_part *parts;
     size_t part_count;
@@ -70,7 +71,7 @@ bool nn_weights_fail(const nn_weights_file *file, const char *format, ...)
 void nn_weights_free(nn_weights_file *file);
 nn_dtype nn_weights_dtype(const nn_network *network);
 /* A checksum as eight hexadecimal digits: of the metadata (name, hash, classes, means,
-   counters), or of the bytes of a tensor. */
+   columns, counters), or of the bytes of a tensor. */
 typedef struct {
     char text[16];
 } nn_checksum;
@@ -111,6 +112,13 @@ void nn_weights_match_note(const nn_weights_file *file);
 bool nn_means_text(const nn_means *means, char **text);
 /* Fills file->means from file->means_text, unless they are known already. */
 bool nn_means_take(const nn_weights_file *file);
+
+// weights_sources.c -- names of columns
+
+/* What a file says of them, to be freed; NULL where there are none. False without memory. */
+bool nn_sources_text(const nn_sources *sources, char **text);
+/* Fills file->sources_of_data from file->columns_text, if they are not known. */
+bool nn_sources_take(const nn_weights_file *file);
 
 // weights_classes.c -- names of classes
 

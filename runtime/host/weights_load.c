@@ -486,11 +486,12 @@ static bool file_load(nn_weights_file *file, FILE *in) {
     if (is_ours(file)) {
         file->classes_text = metadata_text(file, "classes");
         file->means_text = metadata_text(file, "means");
+        file->columns_text = metadata_text(file, "columns");
     }
     if (!checksums_check(file) || !nn_classes_check(file) || !numbers_check(file))
         return false;
     absent_note(file);
-    if (!nn_means_take(file) || !nn_classes_take(file) || !net_set(file))
+    if (!nn_means_take(file) || !nn_sources_take(file) || !nn_classes_take(file) || !net_set(file))
         return false;
     counters_set(file);
     origin_note(file);
@@ -507,6 +508,7 @@ bool nn_weights_import(const nn_network *network, void *net, const char *path,
                             .net = net,
                             .classes = from->kept.classes,
                             .means = from->kept.means,
+                            .sources_of_data = from->kept.sources,
                             .path = path,
                             .from = from,
                             .error = error};

@@ -38,23 +38,38 @@ static void set(void *net, void *work, size_t n, const void *const *in, void *ou
 
 static void get_counters(void *net, void *work, size_t n, const void *const *in, void *out) {
     (void)work, (void)n, (void)in;
-    memcpy(out, ((Net *)net)->counters, sizeof ((Net *)net)->counters);
+    memcpy(out, ((Net *)net)->counters, sizeof((Net *)net)->counters);
 }
 
 static void set_counters(void *net, void *work, size_t n, const void *const *in, void *out) {
     (void)work, (void)n, (void)out;
-    memcpy(((Net *)net)->counters, in[0], sizeof ((Net *)net)->counters);
+    memcpy(((Net *)net)->counters, in[0], sizeof((Net *)net)->counters);
 }
 
 static const nn_network two_inputs = {
-    .name = "two", .model_hash = "0", .real_size = sizeof(double), .batch = 1,
-    .input_count = 2, .target_count = 1, .tensor_count = 2,
-    .inputs = inputs, .targets = targets, .tensors = tensors,
-    .set = set, .get_counters = get_counters, .set_counters = set_counters,
+    .name = "two",
+    .model_hash = "0",
+    .real_size = sizeof(double),
+    .batch = 1,
+    .input_count = 2,
+    .target_count = 1,
+    .tensor_count = 2,
+    .inputs = inputs,
+    .targets = targets,
+    .tensors = tensors,
+    .set = set,
+    .get_counters = get_counters,
+    .set_counters = set_counters,
 };
 static const nn_network one_input = {
-    .name = "one", .model_hash = "1", .real_size = sizeof(float), .batch = 1,
-    .input_count = 1, .target_count = 1, .inputs = inputs + 1, .targets = targets,
+    .name = "one",
+    .model_hash = "1",
+    .real_size = sizeof(float),
+    .batch = 1,
+    .input_count = 1,
+    .target_count = 1,
+    .inputs = inputs + 1,
+    .targets = targets,
 };
 
 static void require(int is_so) {
@@ -101,7 +116,8 @@ static void weights_read(const char *path, nn_weights_from from) {
     Net net, before;
     memset(&net, 3, sizeof net);
     before = net;
-    from.kept = (nn_kept){nn_classes_new(&two_inputs), nn_means_new(&two_inputs)};
+    from.kept = (nn_kept){nn_classes_new(&two_inputs), nn_means_new(&two_inputs),
+                          nn_sources_new(&two_inputs)};
     require(from.kept.classes && from.kept.means);
     if (nn_weights_import(&two_inputs, &net, path, &from, &error))
         for (size_t i = 0; i < REALS; i++)
@@ -110,6 +126,7 @@ static void weights_read(const char *path, nn_weights_from from) {
         require(error.code != NN_FINE && error.text[0] && memcmp(&net, &before, sizeof net) == 0);
     nn_classes_free(from.kept.classes);
     nn_means_free(from.kept.means);
+    nn_sources_free(from.kept.sources);
 }
 
 /* By other choices than the file's own, the first line being what --columns is given. */

@@ -202,6 +202,121 @@ Test(driver_data, means_in_a_weights_file) {
     nn_means_free(fewer);
 }
 
+static const char plain_names[] = "len,wid,kind\n1,5,0\n2,-3,1\n0.5,7,2\n-1,4,0\n";
+static const char other_order[] = "wid,len,kind\n5,1,0\n-3,2,1\n7,0.5,2\n4,-1,0\n";
+
+/* An array that the header does not name is fed by the names of training, wherever they stand. */
+Test(driver_data, columns_of_later_files_go_by_name) {
+    scratch_text("tr.csv", plain_names);
+    scratch_text("same.csv", plain_names);
+    scratch_text("te.csv", other_order);
+    scratch_text("in.csv", "id,wid,len\n1,5,1\n2,-3,2\n");
+    scratch_text("in_same.csv", "len,wid\n1,5\n2,-3\n");
+    scratch_text("bare.csv", "1,5,0\n2,-3,1\n0.5,7,2\n-1,4,0\n");
+    const char *read = "read as comma-separated, header in line 1; x from ";
+    char said[600];
+    char *plain = run_fine(classes, "train --data tr.csv --test same.csv --epochs 3 --save w");
+    static const char *const words[] = {"train --data tr.csv --test te.csv --epochs 3",
+                                        "train --data tr.csv --test te.csv --epochs 3 --columns "
+                                        "x=0:2"};
+    snprintf(said, sizeof said,
+             "tr.csv: note: %s'len' to 'wid', kind from 'kind'\n"
+             "te.csv: note: %s'len' and 'wid' (in the order of training), kind from 'kind'\n",
+             read, read);
+    for (size_t i = 0; i < 2; i++)
+        expect_run(classes, words[i], plain, said);
+    free(plain);
+    static const char *const later[] = {"test --weights w",
+
+                                        "train --epochs 1 --load w", "predict --weights w --out p",
+                                        "test --weights w --columns x=wid:len",
+                                        "test --weights w --columns x=0:2"};
+    for (size_t i = 0; i < sizeof later / sizeof *later; i++) {
+        char command[200];
+        snprintf(command, sizeof command, "%s --data same.csv", later[i]);
+        plain = run_fine(classes, i < 3 ? command : "test --weights w --data same.csv");
+        snprintf(command, sizeof command, "%s --data te.csv", later[i]);
+        expect_run(classes, command, plain, strstr(said, "te.csv"));
+        free(plain);
+    }
+    plain = run_fine(classes, "predict --weights w --data in_same.csv");
+    expect_run(classes, "predict --weights w --data in.csv", plain,
+               "in.csv: note: read as comma-separated, header in line 1; x from 'len' and 'wid' "
+               "(in the order of training); no targets; 'id' feeds nothing\n");
+    free(plain);
+    plain = run_fine(classes, "test --weights w --data same.csv");
+    expect_run(classes, "test --weights w --data bare.csv", plain,
+               "bare.csv: note: read as comma-separated, no header; x from columns 0 to 1, taken "
+               "for 'len' to 'wid' of training, kind from column 2\n");
+    free(plain);
+}
+
+Test(driver_data, columns_of_other_names_than_in_training) {
+    scratch_text("tr.csv", plain_names);
+    scratch_text("new.csv", "len,new,kind\n1,5,0\n2,-3,1\n");
+    scratch_text("own.csv", "x.1,x.0,kind\n1,5,0\n2,-3,1\n");
+    static const char hint[] = "hint: name columns as in training; where others mean the same, "
+                               "--columns x=NAME,.. says so by name, in place of 'len' to 'wid'\n";
+    char text[400];
+    snprintf(text, sizeof text,
+             "new.csv:1: error: no column 'wid' alone, which fed 'x' in training\n%s", hint);
+    Run trained = run(classes, "train --data tr.csv --test new.csv --epochs 1");
+    cr_assert_eq(trained.code, 1);
+    cr_assert_str_eq(trained.err, text);
+    run_free(trained);
+    free(run_fine(classes, "train --data tr.csv --epochs 1 --save w"));
+    expect_failure(classes, "test --weights w --data new.csv", 1, text);
+    expect_failure(classes, "predict --weights w --data new.csv", 1, text);
+    snprintf(text, sizeof text,
+             "new.csv:1: error: --columns gives 'x' other columns than in training, without "
+             "'wid'\n%s",
+             hint);
+    expect_failure(classes, "test --weights w --data new.csv --columns x=0:2", 1, text);
+    expect_failure(classes, "test --weights w --data new.csv --columns x=rest", 1, text);
+    expect_failure(classes, "test --weights w --data new.csv --columns x=NAME", 1,
+                   "new.csv: error: --columns: no column 'NAME'\n");
+    expect_run(classes, "test --weights w --data new.csv --columns x=len:new", NULL,
+               "new.csv: note: read as comma-separated, header in line 1; x from 'len' to 'new', "
+               "kind from 'kind'\n");
+    expect_run(classes, "test --weights w --data own.csv", NULL,
+               "own.csv: note: read as comma-separated, header in line 1; x from 'x.0' and 'x.1', "
+               "kind from 'kind'\n");
+}
+
+/* Two values apart, a name that is no UTF-8, and a file of another net. */
+Test(driver_data, names_of_columns_in_a_weights_file) {
+    nn_error error;
+    hand_line net = {.rate = 0.5};
+    nn_sources *sources = nn_sources_new(line), *others = nn_sources_new(line),
+               *fewer = nn_sources_new(classes);
+    nn_reading reading = {.sources = sources};
+    scratch_text("tr.csv", "a,H\xF6he,wid,y\n1,2,3,4\n");
+    nn_data_free(nn_data_load(line, "tr.csv", &reading, &error));
+    cr_assert_str_eq(sources->names[1], "H\\xf6he");
+    cr_assert_null(sources->names[0], "the net's own name says nothing");
+    cr_assert(nn_weights_save(line, &net, &(nn_kept){.sources = sources}, "w", &error));
+    cr_assert(nn_weights_load(line, &net, &(nn_kept){.sources = others}, "w", &error));
+    cr_assert_str_eq(others->names[1], "H\\xf6he");
+    cr_assert_str_eq(others->names[2], "wid");
+    cr_assert(nn_weights_load(line, &net, &(nn_kept){.sources = fewer}, "w", &error));
+    cr_assert_str_eq(error.text,
+                     "w: note: names of 2 columns of 'b' are left out, the net has no such field");
+    scratch_text("te.csv", "wid,a,y,H\xF6he\n3,1,4,2\n");
+    reading.sources = others;
+    nn_data *data = nn_data_load(line, "te.csv", &reading, &error);
+    cr_assert(data && ((double *)data->values[1])[0] == 2 && ((double *)data->values[1])[1] == 3);
+    nn_data_free(data);
+    size_t size;
+    char *bytes = scratch_read("w", &size), *at = memmem(bytes, size, "wid", 3);
+    *at = 'v';
+    scratch_write("w", bytes, size);
+    cr_assert_not(nn_weights_load(line, &net, NULL, "w", &error), "a letter was changed");
+    free(bytes);
+    nn_sources_free(sources);
+    nn_sources_free(others);
+    nn_sources_free(fewer);
+}
+
 Test(driver_data, mistakes) {
     expect_failure(line, "train --data line.csv --data line.csv", 2,
                    "hand: error: --data is given twice\n");
