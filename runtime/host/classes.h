@@ -26,10 +26,9 @@ void nn_texts_free(nn_texts *texts);
 
 typedef struct {
     nn_texts names;
-    bool has_numbers; /* some names are numbers */
-    bool
-        are_numbered; /* a file with class indices has been read: names would come too late */
-    char *source;     /* the file that decided between names and indices */
+    bool has_numbers;  /* some names are numbers */
+    bool are_numbered; /* class indices were read: names come too late */
+    char *source;      /* the file that decided between names and indices */
 } nn_target_classes;
 
 struct nn_classes {
