@@ -1,4 +1,5 @@
-/* The processors that code can be compiled for, one row each. A new processor is a new row; all
+/* The processors that code can be compiled for, one row each. A new processor is a new row here, and
+   one in the generator (gen/target/machine.c), which has its name for --target and its costs. All
    other headers ask for features and name no processor.
 
    In: NN_TARGET, the name of a row, and NN_DOUBLE (0 or 1). Out: the names of the rows, and the

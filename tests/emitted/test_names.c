@@ -139,7 +139,6 @@ static void write_units(const Headers *nets) {
         snprintf(file, sizeof file, "unit_%d.c", i);
         write_text(file, nets->units[i].includes);
     }
-    write_text("nn_end.h", ""); /* the runtime's is for the end of a unit */
 }
 
 /* The long run reads each net alone as well. */

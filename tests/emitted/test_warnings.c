@@ -33,7 +33,6 @@ static bool write_unit(int number) {
         free(text);
     }
     write_text("unit.c", unit);
-    write_text("nn_end.h", ""); /* the runtime's is for the end of a unit */
     return unit[0] != '\0';
 }
 

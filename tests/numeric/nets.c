@@ -104,7 +104,7 @@ static bool write_unit(Nets *nets, int first) {
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
     if (out && strcmp(level_of(nets), "-O0") == 0) {
-        fputs("#define NN_INLINE static inline\n", out); /* as nn_simd.h says */
+        fputs("#define NN_INLINE static inline\n", out); /* as nn_real.h says */
     }
     for (int i = first; out && i < nets->count; i++) {
         if (is_alike(&nets->nets[first].options, &nets->nets[i].options)) {
@@ -124,8 +124,7 @@ static bool write_units(Nets *nets) {
             return false;
         }
     }
-    /* The runtime's is for the end of a unit: between nets this one is found first. */
-    return write_file(nets, "nn_end", ".h", "");
+    return true;
 }
 
 /* That of the widest target, which is no less for the others. */
@@ -340,7 +339,6 @@ void nets_free(Nets *nets) {
         remove_file(nets, nets->nets[i].graph->name, "_glue.c");
         remove_file(nets, nets->nets[i].graph->name, "_unit.c");
     }
-    remove_file(nets, "nn_end", ".h");
     remove_file(nets, "nets", ".so");
     remove_file(nets, "cc", ".log");
     rmdir(nets->folder);
