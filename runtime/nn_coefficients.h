@@ -1,5 +1,6 @@
-/* Written by tests/numeric/fit.py: constants and minimax polynomials (lowest power first) of
-   nn_math.h. In: NN_DOUBLE, NN_POLYNOMIAL_<count>. Out: one macro per function and constant. */
+/* Written by tests/numeric/fit.py: the constants and minimax polynomials (lowest power first) of
+   nn_math.h. In: NN_DOUBLE, and NN_POLYNOMIAL_<count> of nn_math.h. Out: one macro per function and
+   constant. The error given is relative, of the function that the polynomial is used for. */
 
 #ifndef NN_COEFFICIENTS_H
 #define NN_COEFFICIENTS_H
@@ -9,15 +10,15 @@
 #define NN_LOG2E 0x1.71547652b82fep0
 /* log(2) */
 #define NN_LN2 0x1.62e42fefa39efp-1
-/* log(2) in two */
+/* log(2) as a sum of two */
 #define NN_LN2_HIGH 0x1.62e42fefa2p-1
 #define NN_LN2_LOW 0x1.9ef35793c7673p-41
-/* log(2), the high one with half of the bits */
+/* log(2) as a sum of two, the first with half of the bits */
 #define NN_LN2_HALF 0x1.62e42f8p-1
 #define NN_LN2_REST 0x1.be8e7bcd5e4f2p-27
-/* log(2) less its nearest */
+/* log(2) minus the nearest number */
 #define NN_LN2_LESS 0x1.abc9e3b39803fp-56
-/* 2 / (3 log(2)), likewise */
+/* 2 / (3 log(2)), and as a sum of two */
 #define NN_LOG2 0x1.ec709dc3a03fdp-1
 #define NN_LOG2_HALF 0x1.ec709d8p-1
 #define NN_LOG2_REST 0x1.0e80ff5d27f05p-27
@@ -25,51 +26,51 @@
 #define NN_QUARTERS 0x1.45f306dc9c883p-1
 /* pi / 2 */
 #define NN_QUARTER_TURN 0x1.921fb54442d18p0
-/* pi / 2 in four */
+/* pi / 2 as a sum of four */
 #define NN_TURN_1 0x1.921fb544p0
 #define NN_TURN_2 0x1.0b4611a6p-34
 #define NN_TURN_3 0x1.3198a2ep-69
 #define NN_TURN_4 0x1.b839a252049c1p-104
-/* pi / 2 and pi / 4 less their nearest */
+/* pi / 2 and pi / 4 minus the nearest numbers */
 #define NN_HALF_PI_REST 0x1.1a62633145c07p-54
 #define NN_QUARTER_PI_REST 0x1.1a62633145c07p-55
 /* tan(pi / 8), tan(3 pi / 8) */
 #define NN_TAN_LOW 0x1.a827999fcef32p-2
 #define NN_TAN_HIGH 0x1.3504f333f9de6p1
-/* (exp(r) - 1 - r) / r^2; error of the whole 2^-57.0 */
+/* (exp(r) - 1 - r) / r^2; error of the function 2^-57.0 */
 #define NN_EXP_POLYNOMIAL(r) NN_POLYNOMIAL_10(r, 0x1.0000000000003p-1, 0x1.555555555555cp-3,      \
     0x1.555555555282dp-5, 0x1.111111110e827p-7, 0x1.6c16c17e23442p-10, 0x1.a01a01b5998b7p-13,     \
     0x1.a019a896ce465p-16, 0x1.71ddea45b55adp-19, 0x1.28a14bfa1663cp-22, 0x1.af7697a0ba716p-26)
-/* (log((1 + s) / (1 - s)) / s - 2) / z, z = s^2; error of the whole 2^-59.5 */
+/* (log((1 + s) / (1 - s)) / s - 2) / z, z = s^2; error of the function 2^-59.5 */
 #define NN_LOG_POLYNOMIAL(z) NN_POLYNOMIAL_7(z, 0x1.5555555555592p-1, 0x1.999999997fdb8p-2,       \
     0x1.24924941f11fp-2, 0x1.c71c52095f4aep-3, 0x1.74663ee853798p-3, 0x1.39a1bab2adcc1p-3,        \
     0x1.2f0563f63fcc5p-3)
-/* (3 atanh(s) / s - 3 - z) / z^2, z = s^2; error of the whole 2^-66.3 */
+/* (3 atanh(s) / s - 3 - z) / z^2, z = s^2; error of the function 2^-66.3 */
 #define NN_LOG_TAIL_POLYNOMIAL(z) NN_POLYNOMIAL_7(z, 0x1.3333333333464p-1, 0x1.b6db6db683c8dp-2,  \
     0x1.555555a206b6cp-2, 0x1.1745af6cb0871p-2, 0x1.d8ae614184f2cp-3, 0x1.973ff1be3c779p-3,       \
     0x1.95634b01747b7p-3)
-/* (tanh(x) / x - 1) / z, z = x^2, |x| <= 0.625; error of the whole 2^-61.3 */
+/* (tanh(x) / x - 1) / z, z = x^2, |x| <= 0.625; error of the function 2^-61.3 */
 #define NN_TANH_POLYNOMIAL(z) NN_POLYNOMIAL_12(z, -0x1.5555555555552p-2, 0x1.1111111110c36p-3,    \
     -0x1.ba1ba1b9d0edcp-5, 0x1.664f4870b8c49p-6, -0x1.226e32d036a13p-7, 0x1.d6d35a8004ebfp-9,     \
     -0x1.7d9c383bcbeecp-10, 0x1.350bbc94b2721p-11, -0x1.f115e457c13d1p-13,                        \
     0x1.8025584d18433p-14, -0x1.faef19d07311ap-16, 0x1.9650f4b0f726p-18)
-/* (sin(x) / x - 1) / z, z = x^2, |x| <= pi / 4; error of the whole 2^-58.0 */
+/* (sin(x) / x - 1) / z, z = x^2, |x| <= pi / 4; error of the function 2^-58.0 */
 #define NN_SIN_POLYNOMIAL(z) NN_POLYNOMIAL_6(z, -0x1.5555555555549p-3, 0x1.111111110f879p-7,      \
     -0x1.a01a019c11608p-13, 0x1.71de357782e2bp-19, -0x1.ae5e66104c18bp-26, 0x1.5d92f44211311p-33)
-/* (cos(x) - 1 + z / 2) / z^2, z = x^2, |x| <= pi / 4; error of the whole 2^-64.2 */
+/* (cos(x) - 1 + z / 2) / z^2, z = x^2, |x| <= pi / 4; error of the function 2^-64.2 */
 #define NN_COS_POLYNOMIAL(z) NN_POLYNOMIAL_6(z, 0x1.555555555554cp-5, -0x1.6c16c16c1517cp-10,     \
     0x1.a01a019cb18d2p-16, -0x1.27e4f809cbb5cp-22, 0x1.1ee9ebcef47fp-29, -0x1.8fae8e59626b1p-37)
-/* (atan(q) / q - 1) / z, z = q^2, |q| <= tan(pi / 8); error of the whole 2^-59.5 */
+/* (atan(q) / q - 1) / z, z = q^2, |q| <= tan(pi / 8); error of the function 2^-59.5 */
 #define NN_ATAN_POLYNOMIAL(z) NN_POLYNOMIAL_11(z, -0x1.555555555553dp-2, 0x1.99999999958fbp-3,    \
     -0x1.24924922b18bbp-3, 0x1.c71c70e7cda74p-4, -0x1.745cf9101fb08p-4, 0x1.3b111cc02b106p-4,     \
     -0x1.10ebe1c7fc3f2p-4, 0x1.df11a55577abap-5, -0x1.9cdd42cb361f8p-5, 0x1.37f01e5f4074bp-5,     \
     -0x1.25a3ab94742d1p-6)
-/* erf(x) / x - 1, z = x^2, |x| <= 1; error of the whole 2^-62.8 */
+/* erf(x) / x - 1, z = x^2, |x| <= 1; error of the function 2^-62.8 */
 #define NN_ERF_POLYNOMIAL(z) NN_POLYNOMIAL_13(z, 0x1.06eba8214db69p-3, -0x1.812746b0379e6p-2,     \
     0x1.ce2f21a042b34p-4, -0x1.b82ce31284f38p-6, 0x1.565bcd0dbd917p-8, -0x1.c02db3db4975ep-11,    \
     0x1.f9a321e4bb27ep-14, -0x1.f4d1e43522b39p-17, 0x1.b9df3063e75d5p-20,                         \
     -0x1.5f1f41477283fp-23, 0x1.f7b9a140fc5cap-27, -0x1.38ac2fad2ed9bp-30, 0x1.062780a2c9a18p-34)
-/* exp(x^2) erfc(x), t = (x - 2) / (x + 2), 1 <= x <= 6; error of the whole 2^-60.7 */
+/* exp(x^2) erfc(x), t = (x - 2) / (x + 2), 1 <= x <= 6; error of the function 2^-60.7 */
 #define NN_ERFC_POLYNOMIAL(t) NN_POLYNOMIAL_13(t, 0x1.058671b52c776p-2, -0x1.b57034efd3f56p-2,    \
     0x1.eeea7dc8a790cp-3, -0x1.437f0b68ccc38p-4, 0x1.e947158adbd41p-9, 0x1.ca95ed863b8c2p-8,      \
     -0x1.bc258dc571fa1p-11, -0x1.016b5372b1404p-10, 0x1.6d3532f5a1c7ap-15,                        \
@@ -79,15 +80,15 @@
 #define NN_LOG2E 0x1.715476p0F
 /* log(2) */
 #define NN_LN2 0x1.62e43p-1F
-/* log(2) in two */
+/* log(2) as a sum of two */
 #define NN_LN2_HIGH 0x1.62e4p-1F
 #define NN_LN2_LOW 0x1.7f7d1cp-20F
-/* log(2), the high one with half of the bits */
+/* log(2) as a sum of two, the first with half of the bits */
 #define NN_LN2_HALF 0x1.62ep-1F
 #define NN_LN2_REST 0x1.0bfbe8p-15F
-/* log(2) less its nearest */
+/* log(2) minus the nearest number */
 #define NN_LN2_LESS -0x1.05c61p-29F
-/* 2 / (3 log(2)), likewise */
+/* 2 / (3 log(2)), and as a sum of two */
 #define NN_LOG2 0x1.ec709ep-1F
 #define NN_LOG2_HALF 0x1.ec6p-1F
 #define NN_LOG2_REST 0x1.09dc3ap-13F
@@ -95,48 +96,48 @@
 #define NN_QUARTERS 0x1.45f306p-1F
 /* pi / 2 */
 #define NN_QUARTER_TURN 0x1.921fb6p0F
-/* pi / 2 in four */
+/* pi / 2 as a sum of four */
 #define NN_TURN_1 0x1.921cp0F
 #define NN_TURN_2 0x1.daap-15F
 #define NN_TURN_3 0x1.10b4p-30F
 #define NN_TURN_4 0x1.84698ap-48F
-/* pi / 2 and pi / 4 less their nearest */
+/* pi / 2 and pi / 4 minus the nearest numbers */
 #define NN_HALF_PI_REST -0x1.777a5cp-25F
 #define NN_QUARTER_PI_REST -0x1.777a5cp-26F
 /* tan(pi / 8), tan(3 pi / 8) */
 #define NN_TAN_LOW 0x1.a8279ap-2F
 #define NN_TAN_HIGH 0x1.3504f4p1F
-/* (exp(r) - 1 - r) / r^2; error of the whole 2^-27.8 */
+/* (exp(r) - 1 - r) / r^2; error of the function 2^-27.8 */
 #define NN_EXP_POLYNOMIAL(r) NN_POLYNOMIAL_5(r, 0x1p-1F, 0x1.5554ap-3F, 0x1.55547ap-5F,           \
     0x1.12318cp-7F, 0x1.6da304p-10F)
-/* (log((1 + s) / (1 - s)) / s - 2) / z, z = s^2; error of the whole 2^-30.2 */
+/* (log((1 + s) / (1 - s)) / s - 2) / z, z = s^2; error of the function 2^-30.2 */
 #define NN_LOG_POLYNOMIAL(z) NN_POLYNOMIAL_3(z, 0x1.55557ap-1F, 0x1.995ebap-2F, 0x1.31e2fp-2F)
-/* (3 atanh(s) / s - 3 - z) / z^2, z = s^2; error of the whole 2^-36.8 */
+/* (3 atanh(s) / s - 3 - z) / z^2, z = s^2; error of the function 2^-36.8 */
 #define NN_LOG_TAIL_POLYNOMIAL(z) NN_POLYNOMIAL_3(z, 0x1.33338p-1F, 0x1.b67be6p-2F,               \
     0x1.67b596p-2F)
-/* (tanh(x) / x - 1) / z, z = x^2, |x| <= 0.625; error of the whole 2^-27.8 */
+/* (tanh(x) / x - 1) / z, z = x^2, |x| <= 0.625; error of the function 2^-27.8 */
 #define NN_TANH_POLYNOMIAL(z) NN_POLYNOMIAL_5(z, -0x1.555534p-2F, 0x1.110768p-3F,                 \
     -0x1.b8440cp-5F, 0x1.525538p-6F, -0x1.76a47ep-8F)
-/* (sin(x) / x - 1) / z, z = x^2, |x| <= pi / 4; error of the whole 2^-28.1 */
+/* (sin(x) / x - 1) / z, z = x^2, |x| <= pi / 4; error of the function 2^-28.1 */
 #define NN_SIN_POLYNOMIAL(z) NN_POLYNOMIAL_3(z, -0x1.555546p-3F, 0x1.11076p-7F, -0x1.994e42p-13F)
-/* (cos(x) - 1 + z / 2) / z^2, z = x^2, |x| <= pi / 4; error of the whole 2^-33.3 */
+/* (cos(x) - 1 + z / 2) / z^2, z = x^2, |x| <= pi / 4; error of the function 2^-33.3 */
 #define NN_COS_POLYNOMIAL(z) NN_POLYNOMIAL_3(z, 0x1.55554ap-5F, -0x1.6c0c8ap-10F,                 \
     0x1.9a01f4p-16F)
-/* (atan(q) / q - 1) / z, z = q^2, |q| <= tan(pi / 8); error of the whole 2^-30.5 */
+/* (atan(q) / q - 1) / z, z = q^2, |q| <= tan(pi / 8); error of the function 2^-30.5 */
 #define NN_ATAN_POLYNOMIAL(z) NN_POLYNOMIAL_5(z, -0x1.55554ap-2F, 0x1.9991aep-3F,                 \
     -0x1.23b6cap-3F, 0x1.b20324p-4F, -0x1.f25b5p-5F)
-/* erf(x) / x - 1, z = x^2, |x| <= 1; error of the whole 2^-29.7 */
+/* erf(x) / x - 1, z = x^2, |x| <= 1; error of the function 2^-29.7 */
 #define NN_ERF_POLYNOMIAL(z) NN_POLYNOMIAL_7(z, 0x1.06eba8p-3F, -0x1.81273ep-2F, 0x1.ce2d2p-4F,   \
     -0x1.b7fbb4p-6F, 0x1.5419f6p-8F, -0x1.a485fp-11F, 0x1.4ae4dap-14F)
-/* exp(x^2) erfc(x), t = (x - 2) / (x + 2), 1 <= x <= 6; error of the whole 2^-34.7 */
+/* exp(x^2) erfc(x), t = (x - 2) / (x + 2), 1 <= x <= 6; error of the function 2^-34.7 */
 #define NN_ERFC_POLYNOMIAL(t) NN_POLYNOMIAL_6(t, 0x1.058672p-2F, -0x1.b57036p-2F,                 \
     0x1.eeea02p-3F, -0x1.4387c6p-4F, 0x1.e8dd3ep-9F, 0x1.d8ae8p-8F)
-/* (log(1 + f) - f) / f^2, sqrt(1/2) - 1 <= f <= 1/2; error of the whole 2^-26.5 */
+/* (log(1 + f) - f) / f^2, sqrt(1/2) - 1 <= f <= 1/2; error of the function 2^-26.5 */
 #define NN_DIRECT_LOG_POLYNOMIAL(f) NN_POLYNOMIAL_9(f, -0x1.fffff8p-2F, 0x1.5555c8p-2F,           \
     -0x1.00047ep-2F, 0x1.99690cp-3F, -0x1.53e7ccp-3F, 0x1.26993ep-3F, -0x1.154124p-3F,            \
     0x1.e26bfep-4F, -0x1.c9e95ep-5F)
-/* tanh(x) = v + t P(t), t = x - p: a row of p, one of v, the coefficients. Column s is for the x
-   for which bits 20 .. 24 of x + NN_TANH_SHIFT are s. Error of the whole 2^-26.4. */
+/* tanh(x) = v + t P(t), t = x - p. Rows: p, v, the coefficients of P. Column s is for those x for
+   which bits 20 .. 24 of x + NN_TANH_SHIFT are s. Error of the function 2^-26.4. */
 #define NN_TANH_SHIFT 0x1.4p-1F
 #define NN_TANH_HIGH 0x1.2bd70ap3F
 #define NN_TANH_TABLES                                                                            \

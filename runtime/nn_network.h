@@ -1,6 +1,6 @@
-/* What a generated net says of itself: names, shapes, sizes and thunks of one signature. The
-   training driver works on this alone; emitted code fills one constant of this type per net. No
-   allocation, no dependency but the standard headers. */
+/* The description of a generated net: names, shapes, sizes and all functions under one signature.
+   Emitted code fills one constant of type nn_network per net, and the training driver works on that
+   alone. In: nothing. Out: the types; no functions, and no other headers but the standard ones. */
 
 #ifndef NN_NETWORK_H
 #define NN_NETWORK_H
@@ -16,13 +16,13 @@ enum { NN_MAX_RANK = 6 };
 
 typedef enum {
     NN_PARAMETER, /* learned */
-    NN_STATE,     /* a layer's, such as running statistics */
-    NN_OPTIMIZER, /* an optimizer's, such as moments */
-    NN_SCALING,   /* an input's or a target's low and scale */
+    NN_STATE,     /* state of a layer, such as running statistics */
+    NN_OPTIMIZER, /* state of an optimizer, such as moments */
+    NN_SCALING,   /* low and scale of an input or a target */
     NN_SETTING    /* one number that only the caller changes */
 } nn_role;
 
-/* A tensor of the net, as get and set speak of it: row-major. */
+/* A tensor of the net, in the row-major form that get and set use. */
 typedef struct nn_tensor {
     const char *name;
     nn_role role;
@@ -31,69 +31,71 @@ typedef struct nn_tensor {
     size_t shape[NN_MAX_RANK];
 } nn_tensor;
 
-/* An input, a target or an output, per example; or a metric. */
+/* An input, a target or an output of one example; or a metric. */
 typedef struct nn_field {
     const char *name;
-    size_t count;   /* values of one example; of a onehot target: the number of classes */
+    size_t count;   /* values per example; for a onehot target, the number of classes */
     size_t rank;
     size_t shape[NN_MAX_RANK];
-    int is_onehot;  /* the caller passes one int32_t class index instead of count reals */
-    int is_scaled;  /* fit sets its range; of a target, the loss is of the scaled value */
+    int is_onehot;  /* the caller passes one int32_t class index, not `count` reals */
+    int is_scaled;  /* fit sets its scaling; the loss is computed on scaled targets */
 } nn_field;
 
-/* Every function of a net in one form. `in` holds pointers, `out` one; what they mean stands at
-   each member below. */
+/* The one signature of all functions of a net. `in` points to an array of pointers, `out` to the
+   result; each member below says to what. */
 typedef void nn_thunk(void *net, void *work, size_t n, const void *const *in, void *out);
 
 typedef struct nn_network {
     const char *name;
     const char *model_hash;   /* hexadecimal, of the model's text */
-    size_t real_size;         /* sizeof(float) or sizeof(double): the type of all reals below */
+    size_t real_size;         /* sizeof(float) or sizeof(double), the type of all reals */
     size_t batch;             /* n of loss, evaluate, gradient and train_step is 1 .. batch */
     size_t net_size, net_align;
-    /* 0 where there is nothing to train or to predict; works must be zeroed once. */
+    /* 0 where there is nothing to train or to predict. Works must be zeroed before first use. */
     size_t work_size, work_align;
     size_t predict_work_size, predict_work_align;
     size_t input_count, target_count, output_count, tensor_count, metric_count;
-    /* Numbers of all metrics: that they sum, that they come to. Where figures are one more than
-       those of `metrics`, the last is the loss over all examples, which then is no mean over their
-       batches: its sums are among the others. */
+    /* sum_count: the sums over examples that all metrics need; figure_count: the numbers that are
+       computed from them. Where there is one more figure than `metrics` have, it is the loss over
+       all examples, for a loss that is not the mean over batches. */
     size_t sum_count, figure_count;
-    /* The inputs are two items of equal shapes, the one target is 1 where their labels are equal,
+    /* The inputs are two items of equal shapes; the only target is 1 where their labels are equal,
        else 0. */
     int is_pairs;
     const nn_field *inputs, *targets, *outputs;
-    /* As data files have them: fields in the order of declaration, inputs by number, then
-       targets from input_count on. NULL: in just that order. */
+    /* The fields in the order of declaration, which data files follow: i is input i, or from
+       input_count on target i - input_count. NULL: inputs, then targets. */
     const size_t *order;
     const nn_tensor *tensors;
     const nn_field *metrics;
-    /* Per output the onehot target, numbered from 1, whose classes its values are for: beside
-       which it stands in the loss or a metric; per metric the target that it is about. 0: none,
-       or more than one. NULL: 0 for all. */
+    /* output_targets: per output, the onehot target (from 1) whose classes its values belong to,
+       which is the one next to it in the loss or a metric. metric_targets: per metric, the target
+       that it uses. 0: none, or more than one. NULL: 0 for all. */
     const int *output_targets, *metric_targets;
 
     nn_thunk *init;         /* in[0]: const uint64_t seed */
     nn_thunk *set_epoch;    /* in[0]: const uint32_t {epoch, epochs} */
-    /* n examples; in: inputs, then targets, NULL allowed where one is not scaled; out: int, 1, or 0
-       with nothing changed where a number is not finite or n is 0. NULL if none is scaled. */
+    /* n examples. in: inputs, then targets; those that are not scaled may be NULL. out: int, 1; or 0
+       where a number is not finite or n is 0, and then nothing has changed. The function is NULL
+       where no field is scaled. */
     nn_thunk *fit;
-    /* work: predict_work; any n; in: the inputs; out: void *const *, one array of reals per
+    /* work: predict_work; any n. in: the inputs; out: void *const *, one array of reals per
        output. */
     nn_thunk *predict;
-    nn_thunk *loss; /* in: inputs, then targets; out: real. NULL without a loss, as those below */
-    /* As loss; out: double[1 + sum_count]: the mean loss, then the metrics' sums over the n
-       examples. */
+    /* in: inputs, then targets; out: real. Without a loss in the model, this and all down to
+       train_step are NULL. */
+    nn_thunk *loss;
+    /* As loss, but out: double[1 + sum_count], the mean loss, then the sums for the metrics. */
     nn_thunk *evaluate;
-    /* n: examples seen; in[0]: const double sums[sum_count] over all; out: double[figure_count].
-       NULL without figures. */
+    /* n: the number of all examples; in[0]: const double sums[sum_count] over them;
+       out: double[figure_count]. NULL where there are no figures. */
     nn_thunk *finish;
-    nn_thunk *gradient;     /* as loss, in training */
-    nn_thunk *update;       /* NULL where only train_step can: the update needs the data */
-    nn_thunk *train_step;   /* as gradient, and updates */
+    nn_thunk *gradient;     /* as loss, with the net in training */
+    nn_thunk *update;       /* NULL where the update needs the data: use train_step */
+    nn_thunk *train_step;   /* gradient and update */
     nn_thunk *get;          /* in[0]: name; out: reals */
     nn_thunk *set;          /* in[0]: name; in[1]: reals */
-    nn_thunk *get_gradient; /* in[0]: name; out: reals; work as gradient left it */
+    nn_thunk *get_gradient; /* in[0]: name; out: reals; work: as gradient left it */
     nn_thunk *get_counters; /* out: uint64_t {seed, step, epoch, epochs} */
     nn_thunk *set_counters; /* in[0]: const uint64_t {seed, step, epoch, epochs} */
 } nn_network;

@@ -197,18 +197,18 @@ def constants(is_double):
     for text, names, values in [
         ("log2(e)", ["LOG2E"], [1 / ln2]),
         ("log(2)", ["LN2"], [ln2]),
-        ("log(2) in two", ["LN2_HIGH", "LN2_LOW"], parts(ln2, 2, 40 if is_double else 15)),
-        ("log(2), the high one with half of the bits", ["LN2_HALF", "LN2_REST"],
+        ("log(2) as a sum of two", ["LN2_HIGH", "LN2_LOW"], parts(ln2, 2, 40 if is_double else 15)),
+        ("log(2) as a sum of two, the first with half of the bits", ["LN2_HALF", "LN2_REST"],
          parts(ln2, 2, 26 if is_double else 12)),
-        ("log(2) less its nearest", ["LN2_LESS"], [ln2 - rounded(ln2, is_double)]),
-        ("2 / (3 log(2)), likewise", ["LOG2"], [2 / (3 * ln2)]),
+        ("log(2) minus the nearest number", ["LN2_LESS"], [ln2 - rounded(ln2, is_double)]),
+        ("2 / (3 log(2)), and as a sum of two", ["LOG2"], [2 / (3 * ln2)]),
         ("", ["LOG2_HALF", "LOG2_REST"],
          parts(2 / (3 * ln2), 2, 26 if is_double else 12)),
         ("2 / pi", ["QUARTERS"], [1 / quarter_turn]),
         ("pi / 2", ["QUARTER_TURN"], [quarter_turn]),
-        ("pi / 2 in four", ["TURN_1", "TURN_2", "TURN_3", "TURN_4"],
+        ("pi / 2 as a sum of four", ["TURN_1", "TURN_2", "TURN_3", "TURN_4"],
          parts(quarter_turn, 4, 33 if is_double else 15)),
-        ("pi / 2 and pi / 4 less their nearest", ["HALF_PI_REST", "QUARTER_PI_REST"],
+        ("pi / 2 and pi / 4 minus the nearest numbers", ["HALF_PI_REST", "QUARTER_PI_REST"],
          [turn_rest, turn_rest / 2]),
         ("tan(pi / 8), tan(3 pi / 8)", ["TAN_LOW", "TAN_HIGH"], [root2 - 1, root2 + 1]),
     ]:
@@ -231,7 +231,7 @@ def direct_log():
     """Of floats alone: in double it has too many terms."""
     coefficients, error = remez(
         log_near_one, lambda f: f ** 2 / abs((1 + f).ln()), *DIRECT_LOG_RANGE, 9)
-    yield "/* (log(1 + f) - f) / f^2, sqrt(1/2) - 1 <= f <= 1/2; error of the whole 2^%.1f */" % (
+    yield "/* (log(1 + f) - f) / f^2, sqrt(1/2) - 1 <= f <= 1/2; error of the function 2^%.1f */" % (
         float(error.ln() / Decimal(2).ln()))
     yield wrapped("#define NN_DIRECT_LOG_POLYNOMIAL(f) NN_POLYNOMIAL_9(f, ",
                   [literal(c, False) for c in coefficients])
@@ -276,8 +276,8 @@ def tanh_tables():
         high = float_of_bits(bits + (1 << 20)) - TANH_SHIFT
         columns[bits >> 20 & 31], error = tanh_interval(low, min(high, TANH_HIGH))
         worst = max(worst, error)
-    yield "/* tanh(x) = v + t P(t), t = x - p: a row of p, one of v, the coefficients. Column s is for the x"
-    yield "   for which bits 20 .. 24 of x + NN_TANH_SHIFT are s. Error of the whole 2^%.1f. */" % (
+    yield "/* tanh(x) = v + t P(t), t = x - p. Rows: p, v, the coefficients of P. Column s is for those x for"
+    yield "   which bits 20 .. 24 of x + NN_TANH_SHIFT are s. Error of the function 2^%.1f. */" % (
         float(worst.ln() / Decimal(2).ln()))
     yield "#define NN_TANH_SHIFT %s" % literal(TANH_SHIFT, False)
     yield "#define NN_TANH_HIGH %s" % literal(TANH_HIGH, False)
@@ -296,15 +296,16 @@ def precision(is_double):
     for name, argument, text, function, weight, low, high, count_float, count_double in FITS:
         count = count_double if is_double else count_float
         coefficients, error = remez(function, weight, low, high, count)
-        yield "/* %s; error of the whole 2^%.1f */" % (text, float(error.ln() / Decimal(2).ln()))
+        yield "/* %s; error of the function 2^%.1f */" % (text, float(error.ln() / Decimal(2).ln()))
         head = "#define NN_%s_POLYNOMIAL(%s) " % (name, argument)
         head += "NN_POLYNOMIAL_%d(%s, " % (count, argument)
         yield wrapped(head, [literal(c, is_double) for c in coefficients])
 
 
 def header():
-    yield "/* Written by tests/numeric/fit.py: constants and minimax polynomials (lowest power first) of"
-    yield "   nn_math.h. In: NN_DOUBLE, NN_POLYNOMIAL_<count>. Out: one macro per function and constant. */"
+    yield "/* Written by tests/numeric/fit.py: the constants and minimax polynomials (lowest power first) of"
+    yield "   nn_math.h. In: NN_DOUBLE, and NN_POLYNOMIAL_<count> of nn_math.h. Out: one macro per function and"
+    yield "   constant. The error given is relative, of the function that the polynomial is used for. */"
     yield ""
     yield "#ifndef NN_COEFFICIENTS_H"
     yield "#define NN_COEFFICIENTS_H"
