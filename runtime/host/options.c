@@ -71,9 +71,9 @@ static const OptionRow rows[] = {
      "where a cell holds no value: leave the row out, put the column's mean in the training data "
      "there, or stop (error)"},
     {"epochs", "N", EPOCHS, AT(epochs), TRAINING, 0,
-     "passes over the data, now (10, or what is left of --of)"},
+     "passes over the data, now (what is left of --of or of the weights' number in all, else 10)"},
     {"of", "N", EPOCHS, AT(of), TRAINING, 0,
-     "epochs in all, for schedules that use `epochs` (as the weights say, or up to now)"},
+     "epochs in all, for schedules that use `epochs` (as the weights say, or up to the last now)"},
     {"seed", "N", SEED, 0, TRAINING | NN_CHECK, 0, "of initial weights, order and dropout (1)"},
     {"save", "FILE", WRITE, AT(save), NN_TRAIN, 0, "write the weights at the end"},
     {"load", "FILE", READ, AT(load), TRAINING, 0, "go on from these weights"},

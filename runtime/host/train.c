@@ -181,14 +181,29 @@ static bool net_make(nn_training *training) {
     return !session->options->load || net_load(training);
 }
 
+/* A note where more epochs are trained than those that the weights were to have, of which some were
+   left. */
+static void total_note(const nn_training *training) {
+    const nn_session *session = training->session;
+    if (session->options->of || training->first >= training->total ||
+        training->total >= training->end)
+        return;
+    nn_note(session->error, session->options->load,
+            "training was to end with epoch %llu and now ends with epoch %llu, which schedules see "
+            "as `epochs`; --of says how many in all",
+            (unsigned long long)training->total, (unsigned long long)training->end);
+    nn_session_note(training->session);
+}
+
 /* Sets which epochs are trained now, and how many there are in all, which schedules depend on: the
    number in --of; else that in the weights, if it is large enough, so that a schedule continues as
-   it began. */
+   it began. Without --epochs training ends where all are done, if some are left. */
 static bool epochs_set(nn_training *training) {
     const nn_options *options = training->session->options;
     nn_error *error = training->session->error;
     uint64_t first = training->first, of = options->of;
-    uint64_t end = options->epochs ? first + options->epochs : of ? of : first + DEFAULT_EPOCHS;
+    uint64_t all = of ? of : training->total > first ? training->total : first + DEFAULT_EPOCHS;
+    uint64_t end = options->epochs ? first + options->epochs : all;
     training->end = end;
     if (of && of <= first)
         return nn_fail(error, NN_USAGE, (nn_place){NULL, 0},
@@ -198,11 +213,13 @@ static bool epochs_set(nn_training *training) {
         return nn_fail(error, NN_USAGE, (nn_place){NULL, 0},
                        "--of %llu: training now ends with epoch %llu", (unsigned long long)of,
                        (unsigned long long)end);
+    if (end > UINT32_MAX)
+        return nn_fail(error, NN_WRONG, (nn_place){NULL, 0},
+                       "%llu epochs are more than there can be", (unsigned long long)end);
+    total_note(training);
     if (of || training->total < end)
         training->total = of ? of : end;
-    return end <= UINT32_MAX ||
-           nn_fail(error, NN_WRONG, (nn_place){NULL, 0}, "%llu epochs are more than there can be",
-                   (unsigned long long)end);
+    return true;
 }
 
 static bool net_start(nn_training *training) {

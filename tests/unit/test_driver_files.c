@@ -292,6 +292,19 @@ static uint64_t counter(const char *path, int index) {
     return net.counters[index];
 }
 
+/* A schedule that began for fewer epochs does not change its end in silence. */
+Test(driver_files, more_epochs_than_were_to_be) {
+    free(run_fine(classes, "train --data data.csv --epochs 2 --of 4 --save w"));
+    Run result = run(classes, "train --data data.csv --epochs 3 --load w --save v");
+    cr_assert(result.code == 0 && strncmp(result.out, "epoch 3/5", 9) == 0, "%s", result.out);
+    cr_assert_str_eq(result.err,
+                     "w: note: training was to end with epoch 4 and now ends with epoch 5, which "
+                     "schedules see as `epochs`; --of says how many in all\n");
+    run_free(result);
+    free(run_fine(classes, "train --data data.csv --epochs 3 --of 5 --load w --save v"));
+    free(run_fine(classes, "train --data data.csv --epochs 1 --load v"));
+}
+
 /* --epochs says how many now, --of how many in all. */
 Test(driver_files, epochs_now_and_in_all) {
     char *out = run_fine(classes, "train --data data.csv --epochs 2 --of 12 --save w");
@@ -310,9 +323,13 @@ Test(driver_files, epochs_now_and_in_all) {
     cr_assert(strncmp(out, "epoch 6/7", 9) == 0 && lines_of(out) == 3, "%s", out);
     free(out);
     cr_assert(counter("v", 2) == 6 && counter("v", 3) == 7);
-    out = run_fine(classes, "train --data data.csv --load w --save v"); /* more than were to be */
-    cr_assert(strncmp(out, "epoch  6/15", 11) == 0 && lines_of(out) == 11, "%s", out);
+    out = run_fine(classes, "train --data data.csv --load v --save v"); /* nothing is left */
+    cr_assert(strncmp(out, "epoch  8/17", 11) == 0 && lines_of(out) == 11, "%s", out);
     free(out);
+    out = run_fine(classes, "train --data data.csv --load w --save v"); /* as the weights say */
+    cr_assert(strncmp(out, "epoch  6/12", 11) == 0 && lines_of(out) == 8, "%s", out);
+    free(out);
+    cr_assert(counter("v", 2) == 11 && counter("v", 3) == 12);
     out = run_fine(classes, "train --data data.csv --of 3 --save v");
     cr_assert_eq(lines_of(out), 4, "%s", out);
     free(out);
