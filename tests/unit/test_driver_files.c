@@ -261,6 +261,9 @@ Test(driver_files, a_log_that_does_not_fit_is_left) {
     size_t size;
     char *log = scratch_read("log", &size);
     cr_assert_eq(strncmp(log, HEADER "1,2,3\n2,4,1\n3,", strlen(HEADER) + 14), 0, "%s", log);
+    scratch_text("log", "epoch,train_loss,train_accuracy\r\n1,2,3\r\n2,4,1\r\n"); /* nor is a CR */
+    free(run_fine(classes, GO_ON));
+    expect_text("log", log);
     free(log);
 }
 
