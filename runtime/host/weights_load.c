@@ -364,9 +364,42 @@ static bool nan_check(const nn_weights_file *file, const nn_part *part) {
     return true;
 }
 
+static bool is_target_scale(const nn_network *network, const nn_tensor *tensor) {
+    const char *dot = strrchr(tensor->name, '.');
+    bool is_target = false;
+    for (size_t i = 0; i < network->target_count; i++)
+        is_target |= nn_weights_is_field(&network->targets[i], tensor->name);
+    return is_target && strcmp(dot, ".scale") == 0;
+}
+
+static bool is_variance(const nn_tensor *tensor) {
+    const char *dot = strrchr(tensor->name, '.');
+    return tensor->role == NN_STATE && dot && strcmp(dot, ".running_variance") == 0;
+}
+
+/* Checks numbers for which outputs would be infinite or none at all: a target's scale, by which
+   outputs are divided, other scaling, and variances, of which the root is taken. */
+static bool range_check(const nn_weights_file *file, const nn_part *part) {
+    const nn_tensor *tensor = part->tensor;
+    bool is_scaling = tensor->role == NN_SCALING, is_root = is_variance(tensor);
+    bool is_divisor = is_scaling && is_target_scale(file->network, tensor);
+    size_t size = nn_dtype_sizes[part->dtype];
+    for (size_t at = part->begin; at < part->end; at += size) {
+        double value = nn_little_real(file->data + at, part->dtype);
+        const char *what = is_scaling && isinf(value) ? "an infinity"
+                           : is_divisor && value == 0 ? "a 0, by which outputs are divided"
+                           : is_root && value < 0     ? "a negative number, and is a variance"
+                                                      : NULL;
+        if (what)
+            return nn_weights_fail(file, "'%s' has %s", tensor->name, what);
+    }
+    return true;
+}
+
 static bool numbers_check(const nn_weights_file *file) {
     for (size_t i = 0; i < file->network->tensor_count; i++)
-        if (file->sources[i] && !nan_check(file, file->sources[i]))
+        if (file->sources[i] &&
+            !(nan_check(file, file->sources[i]) && range_check(file, file->sources[i])))
             return false;
     return true;
 }

@@ -78,14 +78,15 @@ static void set_counters(void *net, void *work, size_t n, const void *const *in,
     memcpy(((Net *)net)->counters, in[0], sizeof((Net *)net)->counters);
 }
 
-static const nn_field input = {.name = "u", .count = 1}, target = {.name = "v", .count = 1};
+static const nn_field input = {.name = "u", .count = 1};
+static const nn_field targets[] = {{.name = "v", .count = 1}, {.name = "y", .count = 1}};
 
 static nn_network network_of(size_t tensor_count) {
     return (nn_network){.name = "bag",
                         .input_count = 1,
                         .inputs = &input,
-                        .target_count = 1,
-                        .targets = &target,
+                        .target_count = 2,
+                        .targets = targets,
                         .model_hash = "0",
                         .real_size = sizeof(float),
                         .net_size = sizeof(Net),
@@ -486,6 +487,41 @@ Test(weights_names, scaling_of_what_the_net_has_not) {
                  fields[i], fields[i][0], fields[i][0], fields[i][0]);
         expect_refusal(PREDICT_ONLY, tensor_file("w", NULL, more), &(nn_weights_from){0}, NN_WRONG,
                        error);
+    }
+}
+
+/* Outputs would be infinite, or NaN. A scale of 0 turns an input off, which is no harm. */
+Test(weights_names, numbers_out_of_range) {
+    static const struct {
+        const char *name;
+        float number;
+        const char *error; /* NULL: it is taken */
+    } rows[] = {
+        {"n.running_variance", -0.5f,
+         "'n.running_variance' has a negative number, and is a variance"},
+        {"n.running_variance", 0, NULL},
+        {"n.running_mean", -0.5f, NULL},
+        {"y.scale", 0, "'y.scale' has a 0, by which outputs are divided"},
+        {"y.scale", -2, NULL},
+        {"y.low", 0, NULL},
+        {"x.scale", 0, NULL},
+        {"x.scale", INFINITY, "'x.scale' has an infinity"},
+        {"y.low", -INFINITY, "'y.low' has an infinity"},
+        {"h.weight", -INFINITY, NULL},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        TensorRow file[] = {WHOLE, END};
+        for (TensorRow *row = file; row->name; row++)
+            if (strcmp(row->name, rows[i].name) == 0)
+                row->values[0] = (double)rows[i].number;
+        nn_network network = network_of(PREDICT_ONLY);
+        Net net = net_make();
+        nn_error error;
+        const char *path = tensor_file("w", NULL, file);
+        if (rows[i].error)
+            expect_refusal(PREDICT_ONLY, path, &(nn_weights_from){0}, NN_WRONG, rows[i].error);
+        else
+            cr_assert(nn_weights_load(&network, &net, NULL, path, &error), "%s", error.text);
     }
 }
 
