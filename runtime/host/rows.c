@@ -9,6 +9,44 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Numbers of lines as text, "2, 4 to 6", up to RUNS_SHOWN runs of lines one behind the other. */
+enum { RUNS_SHOWN = 12 };
+typedef struct {
+    char text[RUNS_SHOWN * 48 + 40];
+    size_t count, runs, first, last; /* first, last: of the latest run, which is not in text yet */
+    size_t hidden;                   /* lines that are in no run shown */
+} Lines;
+
+static void lines_end_run(Lines *lines) {
+    size_t used = strlen(lines->text);
+    if (lines->runs == 0)
+        return;
+    if (lines->runs > RUNS_SHOWN)
+        lines->hidden += lines->last - lines->first + 1;
+    else
+        snprintf(lines->text + used, sizeof lines->text - used,
+                 lines->first < lines->last ? "%s%zu to %zu" : "%s%zu", used ? ", " : "",
+                 lines->first, lines->last);
+}
+
+static void lines_add(Lines *lines, size_t line) {
+    lines->count++;
+    if (lines->runs == 0 || line != lines->last + 1) {
+        lines_end_run(lines);
+        lines->runs++;
+        lines->first = line;
+    }
+    lines->last = line;
+}
+
+static const char *lines_end(Lines *lines) {
+    lines_end_run(lines);
+    size_t used = strlen(lines->text);
+    if (lines->hidden)
+        snprintf(lines->text + used, sizeof lines->text - used, " and %zu more", lines->hidden);
+    return lines->text;
+}
+
 /* A missing value, which becomes a mean. */
 typedef struct {
     size_t example, slot;
@@ -18,8 +56,9 @@ typedef struct {
     nn_table table;
     nn_data *data;
     nn_labels *labels;
-    size_t slot_count;           /* of slots that are read */
-    size_t left_out, first_line; /* number of rows left out; line of the first, or first mean */
+    size_t slot_count; /* of slots that are read */
+    Lines left_out;    /* of rows */
+    size_t first_line; /* of the first mean */
     Hole *holes;
     size_t hole_count, hole_capacity;
     nn_means *means, *own_means; /* for missing values, or NULL; own_means: to be freed */
@@ -227,14 +266,14 @@ static bool rows_read(Rows *rows) {
         if (outcome == WRONG)
             return false;
         rows->data->count += outcome == STORED;
-        if (outcome == LEFT_OUT && rows->left_out++ == 0)
-            rows->first_line = csv->line;
+        if (outcome == LEFT_OUT)
+            lines_add(&rows->left_out, csv->line);
     }
     if (rows->table.error->code)
         return false;
     nn_place place = {csv->stream->path, 0};
     return rows->data->count > 0 ||
-           (rows->left_out
+           (rows->left_out.count
                 ? nn_fail(rows->table.error, NN_WRONG, place,
                           "every row has a cell without a value")
                 : nn_fail(rows->table.error, NN_WRONG, place, "there is a header and no data"));
@@ -287,11 +326,13 @@ static bool means_open(Rows *rows) {
     return (rows->means && rows->sums && rows->counts) || nn_fail_memory(table->error);
 }
 
-static void missing_note(const Rows *rows) {
+static void missing_note(Rows *rows) {
     nn_error *error = rows->table.error;
-    if (rows->left_out > 0)
-        nn_add(error, "; %zu %s without a value left out, the first in line %zu", rows->left_out,
-               rows->left_out == 1 ? "row" : "rows", rows->first_line);
+    size_t count = rows->left_out.count;
+    if (count > 0)
+        nn_add(error, "; %zu %s without a value left out, in %s %s", count,
+               count == 1 ? "row" : "rows", count == 1 ? "line" : "lines",
+               lines_end(&rows->left_out));
     if (rows->hole_count > 0)
         nn_add(error, "; %zu %s became %s of the %s, the first in line %zu", rows->hole_count,
                rows->hole_count == 1 ? "cell" : "cells",

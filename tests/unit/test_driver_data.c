@@ -111,8 +111,20 @@ Test(driver_data, rows_without_a_value) {
     expect_run(
         line, "train --data holes.csv --epochs 2 --missing skip", plain,
         "holes.csv: note: read as comma-separated, no header; a from column 0, b from columns "
-        "1 to 2, y from column 3; 3 rows without a value left out, the first in line 2\n");
+        "1 to 2, y from column 3; 3 rows without a value left out, in lines 2, 4, 6\n");
     free(plain);
+    char many[2000] = "", *at = many;
+    for (int i = 1; i <= 50; i++) /* of runs of 3, 1, 3, 1, .. lines */
+        at += sprintf(at, i % 6 == 1 || i % 6 == 5 ? "1,2,3,4\n" : "1,2,NA,4\n");
+    scratch_text("many.csv", many);
+    free(run_fine(line, "train --data rows.csv --epochs 1 --save w"));
+    Run result = run(line, "predict --data many.csv --weights w --missing skip");
+    cr_assert(strstr(result.said,
+                     "; 33 rows without a value left out, in lines 2 to 4, 6, 8 to 10, "
+                     "12, 14 to 16, 18, 20 to 22, 24, 26 to 28, 30, 32 to 34, 36 and "
+                     "9 more\n"),
+              "%s", result.said);
+    run_free(result);
 }
 
 /* The means of a test file are those of the training file. */
