@@ -30,17 +30,20 @@ Value expand_regularizer(Checker *checker, Value partial, Span call);
 
 // optimizer_run.c
 
-/* Gives this parameter's share. The result, or VALUE_NONE and checker->waits. */
-Value meet(Checker *checker, const Tree *tree, Value share, Settle *settle);
+/* The parameter that the optimizer at work moves. */
+const Variable *moved_parameter(const Checker *checker);
+/* Whether a run is at work that has to wait for the other parameters: what is evaluated gives
+   VALUE_NONE until its body is left. */
+bool run_waits(const Checker *checker);
 Value expand_total(Call *call);
 Value expand_hessian(Call *call);
 /* An optimizer that is called in another one's body: its new weight. */
 Value apply_optimizer(Checker *checker, Value optimizer, const Tree *tree);
 /* `at value` */
 void body_point(Checker *checker, const Statement *statement);
-/* A state of the optimizer at work, and a stream of random numbers: those of an earlier run, or
-   new ones. */
-Variable *move_state(Checker *checker, const char *name, Shape shape);
+/* A state of the optimizer at work, and a stream of random numbers, there or anywhere: what an
+   earlier run of the same body took at this place, or a new one. */
+Variable *run_state(Checker *checker, const char *local, Shape shape);
 int next_stream(Checker *checker);
 
 // custom_derivative.c

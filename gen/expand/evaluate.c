@@ -347,7 +347,7 @@ Value evaluate(Checker *checker, const Tree *tree) {
     if (++checker->effort.evaluations > MAX_EVALUATIONS)
         limit_at(checker->compiler, user_place(checker, tree->place),
                  "expanding the definitions takes more than %d steps", MAX_EVALUATIONS);
-    if (checker->waits)
+    if (run_waits(checker))
         return (Value){.kind = VALUE_NONE};
     checker->effort.depth++;
     Value value = evaluate_kind(checker, tree);

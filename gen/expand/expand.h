@@ -15,6 +15,7 @@ typedef struct Checker Checker;
 typedef struct Frame Frame;
 typedef struct Builtin Builtin;
 typedef struct Move Move;
+typedef struct Run Run;
 typedef struct Moves Moves;
 typedef struct Call Call;
 typedef struct Block Block;
@@ -70,6 +71,7 @@ struct Frame {
     const char *assigned; /* the name that the statement at work assigns, or NULL */
     Block *block;         /* of a call of one, once its body runs */
     Layer *layer;         /* of a call that has state, once its body runs */
+    Run *run;             /* the run of an optimizer that it is part of, or NULL */
     Scope scope;
 };
 
@@ -252,41 +254,24 @@ Value run_body(Checker *checker, Frame *frame);
 /* Has a value per example, or one for all, added up over the examples: the sum as finish has it. */
 Node *sum_of_examples(Checker *checker, Node *node);
 
-// optimizer_run.c -- optimizers: one parameter's run through a body, and what needs them all
+// optimizer_run.c -- optimizers at work
 
-/* One parameter's run through its optimizer's body. A run may start anew, once others have said
-   what it waits for: what it makes besides nodes it then has already. */
+/* What an optimizer makes of one parameter. */
 struct Move {
     Variable *parameter;
-    Node *gradient;           /* GIVEN_GRADIENT */
-    Node *next;               /* the new weight */
-    Node *point;              /* of `at`, or NULL */
-    const Frame *point_frame; /* whose */
-    int state_count, random_count;
+    Node *next;  /* the new weight */
+    Node *point; /* of `at`, or NULL */
+    int state_count;
     Variable **states;
-    int *randoms;                              /* streams */
-    int next_state, next_random, next_meeting; /* of the run at work */
 };
 
-typedef struct Meeting Meeting;
-/* From the shares of all moves, the result of each. */
-typedef void Settle(Checker *checker, Meeting *meeting);
-
-/* A place in the body where every parameter gives something and takes something. */
-struct Meeting {
-    const Tree *tree;
-    Settle *settle;
-    Value *shares, *results; /* by move; results are NULL until settled */
-};
-
+/* Of the parameters that one `update` moves. */
 struct Moves {
     int count;
     Move *items;
-    int meeting_count;
-    Meeting *meetings;
 };
 
-/* Runs the optimizer for all moves; leaves the new weight and the point of each. */
+/* Runs the optimizer for every parameter; leaves the new weight, the point and the states of each. */
 void run_moves(Checker *checker, Value optimizer, Moves *moves, Span at);
 
 // custom_derivative.c -- functions with a derivative by hand

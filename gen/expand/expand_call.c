@@ -42,6 +42,7 @@ Frame *frame_new(Checker *checker, const Definition *definition, Span call) {
     frame->depth = checker->frame->depth + 1;
     frame->definition = definition;
     frame->is_prelude = definition->name_place.source && definition->name_place.source->is_prelude;
+    frame->run = frame->caller->run;
     frame->call = call;
     frame->user_call = user_place(checker, call);
     frame->model_call = frame->caller->definition ? frame->caller->model_call : call;
@@ -321,7 +322,7 @@ static void body_require(Checker *checker, const Frame *frame, const Statement *
 static Value run_statements(Checker *checker, Frame *frame) {
     const Definition *definition = frame->definition;
     Value result = {.kind = VALUE_NONE};
-    for (int i = 0; i < definition->body_count && !checker->waits; i++) {
+    for (int i = 0; i < definition->body_count && !run_waits(checker); i++) {
         const Statement *statement = definition->body[i];
         if (frame->block)
             name_block_statement(checker, statement);
@@ -361,7 +362,7 @@ Value run_body(Checker *checker, Frame *frame) {
     checker->frame = frame;
     open_layer(checker, frame);
     Value result = run_statements(checker, frame);
-    if (errors == checker->compiler->error_count && !checker->waits)
+    if (errors == checker->compiler->error_count && !run_waits(checker))
         check_assigned(checker, frame);
     checker->frame = frame->caller;
     return result;
@@ -392,7 +393,7 @@ Value with_arguments(Checker *checker, Value value, Span at) {
 Value expand_call(Checker *checker, const Tree *tree) {
     const Binding *binding = find_value(checker, tree->name);
     Value callee = binding ? binding->value : (Value){.kind = VALUE_NONE};
-    if (checker->move && callee.kind == VALUE_DEFINITION &&
+    if (checker->frame->run && callee.kind == VALUE_DEFINITION &&
         callee.definition->kind == DEFINITION_OPTIMIZER)
         return apply_optimizer(checker, callee, tree);
     if (callee.kind == VALUE_DEFINITION && callee.arguments)

@@ -135,7 +135,7 @@ bool declared_shape(Checker *checker, const Statement *statement, Shape *shape) 
 
 static bool state_shape(Checker *checker, const Statement *statement, Value initial, Shape *shape) {
     bool is_optimizer = checker->frame->definition->kind == DEFINITION_OPTIMIZER;
-    *shape = is_optimizer ? checker->move->parameter->shape : (Shape){0};
+    *shape = is_optimizer ? moved_parameter(checker)->shape : (Shape){0};
     if (!is_optimizer && initial.kind == VALUE_NODE)
         *shape = initial.node->shape;
     return !statement->has_shape || declared_shape(checker, statement, shape);
@@ -177,7 +177,7 @@ void make_state(Checker *checker, const Statement *statement) {
             variable = meet_part(checker, VARIABLE_STATE, shape, at, &value);
         } else if (first_value(checker, initial, shape, statement->values[0]->place, &first)) {
             place_nodes(checker, at);
-            variable = is_optimizer ? move_state(checker, statement->name, shape)
+            variable = is_optimizer ? run_state(checker, statement->name, shape)
                                     : add_made(checker, VARIABLE_STATE, local, shape, at);
             variable->initial = first;
             value = value_node(variable->node);

@@ -2,12 +2,58 @@
    each parameter the new value, the states that belong to it, and the point at which its gradient
    is taken.
 
-   The body runs once per parameter. Where it needs what all of them know, such as a total, the runs
-   meet: each gives its share and is left; when all have, they start anew, and there is an answer. */
+   The body runs once per parameter. Where it needs what all of them know, such as a total, each run
+   gives its share and is left; once all shares are there, the bodies run anew and find the results.
+   A record says what the earlier run of a body took, so that the next one takes the same. */
 
 #include "expand/calls.h"
 
 #include <string.h>
+
+/* What runs of one parameter's body have taken, in the order in which they come to it. */
+typedef struct {
+    Node *gradient; /* GIVEN_GRADIENT */
+    int stream_count;
+    int *streams; /* of random numbers */
+} Record;
+
+typedef struct Group Group;
+typedef struct Collective Collective;
+/* From the shares of all parameters, the result of each. */
+typedef void Combine(Checker *checker, const Group *group, Collective *collective);
+
+/* A place in the body where every parameter gives a share and takes a result. */
+struct Collective {
+    const Tree *tree;
+    Combine *combine;
+    Value *shares, *results; /* by move; results are NULL until combined */
+};
+
+/* The parameters that one `update` moves, whose runs depend on each other. */
+struct Group {
+    Moves *moves;
+    Record *records; /* by move */
+    int collective_count;
+    Collective *collectives; /* in the order in which a body comes to them */
+};
+
+/* One run of the body for one parameter. */
+struct Run {
+    Group *group;
+    Move *move;
+    Record *record;
+    int state_count, stream_count, collective_count; /* that it has come to */
+    const Frame *point_frame;                        /* of `at` */
+    bool waits;
+};
+
+const Variable *moved_parameter(const Checker *checker) {
+    return checker->frame->run->move->parameter;
+}
+
+bool run_waits(const Checker *checker) {
+    return checker->frame->run && checker->frame->run->waits;
+}
 
 static Frame *optimizer_frame(const Checker *checker) {
     Frame *frame = checker->frame;
@@ -19,7 +65,7 @@ static Frame *optimizer_frame(const Checker *checker) {
 /* Runs a body in which `weight` and `grad` are bound; gives the new weight. */
 static Value run_optimizer(Checker *checker, Frame *frame, Value weight, Value gradient) {
     scope_bind(checker, &frame->scope, "grad", gradient);
-    scope_bind(checker, &frame->scope, "weight", weight)->variable = checker->move->parameter;
+    scope_bind(checker, &frame->scope, "weight", weight)->variable = frame->run->move->parameter;
     run_body(checker, frame);
     return scope_find(&frame->scope, "weight")->value;
 }
@@ -28,7 +74,7 @@ static Value run_optimizer(Checker *checker, Frame *frame, Value weight, Value g
 static Value handed_value(Checker *checker, const Tree *tree, int i) {
     Compiler *compiler = checker->compiler;
     Span at = tree->children[i]->place;
-    Shape shape = checker->move->parameter->shape;
+    Shape shape = moved_parameter(checker)->shape;
     Node *node = to_node(checker, evaluate(checker, tree->children[i]), at);
     if (!node)
         return (Value){.kind = VALUE_NONE};
@@ -85,7 +131,8 @@ static bool is_inside(const Frame *frame, const Frame *outer) {
 void body_point(Checker *checker, const Statement *statement) {
     const Tree *tree = statement->values[0];
     Span at = tree->place;
-    Move *move = checker->move;
+    Run *run = checker->frame->run;
+    Move *move = run->move;
     unsigned allowed = ON_PARAM | ON_OPTIMIZER | ON_RANDOM | ON_COUNTER | ON_SETTING;
     const Frame *frame = optimizer_frame(checker);
     Node *node = to_node(checker, evaluate(checker, tree), at);
@@ -101,84 +148,87 @@ void body_point(Checker *checker, const Statement *statement) {
         fail(checker, at,
              "'at' says where the gradient is taken, this depends on the gradient "
              "or on the data");
-    else if (move->point && !is_inside(frame, move->point_frame))
+    else if (move->point && !is_inside(frame, run->point_frame))
         fail(checker, at, "a second 'at': the gradient of '%s' is taken at one point only",
              move->parameter->name);
     else
-        move->point = point, move->point_frame = frame;
+        move->point = point, run->point_frame = frame;
 }
 
-Variable *move_state(Checker *checker, const char *local, Shape shape) {
-    Move *move = checker->move;
-    if (move->next_state < move->state_count)
-        return move->states[move->next_state++];
+Variable *run_state(Checker *checker, const char *local, Shape shape) {
+    Run *run = checker->frame->run;
+    Move *move = run->move;
+    int number = run->state_count++;
+    if (number < move->state_count)
+        return move->states[number];
     const char *owner = move->parameter->name;
     const char *name = take_name(checker, format_text(checker->compiler, "%s.%s", owner, local));
     Variable *variable = graph_add_variable(checker->graph, VARIABLE_OPTIMIZER, name, shape);
     variable->owner = move->parameter;
     variable->node = graph_variable(checker->graph, variable);
     PUSH(checker->compiler, move->states, move->state_count, variable);
-    move->next_state++;
     return variable;
 }
 
 int next_stream(Checker *checker) {
-    Move *move = checker->move;
-    if (move && move->next_random < move->random_count)
-        return move->randoms[move->next_random++];
-    int stream = checker->graph->random_count++;
-    if (move) {
-        PUSH(checker->compiler, move->randoms, move->random_count, stream);
-        move->next_random++;
-    }
-    return stream;
+    Run *run = checker->frame->run;
+    if (!run)
+        return checker->graph->random_count++;
+    Record *record = run->record;
+    int number = run->stream_count++;
+    if (number == record->stream_count)
+        PUSH(checker->compiler, record->streams, record->stream_count,
+             checker->graph->random_count++);
+    return record->streams[number];
 }
 
 // What needs all parameters
 
-static Meeting *add_meeting(Checker *checker, const Tree *tree, Settle *settle) {
-    Moves *moves = checker->moves;
-    Meeting meeting = {.tree = tree, .settle = settle};
-    meeting.shares = NEW_ARRAY(checker->compiler, Value, moves->count);
-    PUSH(checker->compiler, moves->meetings, moves->meeting_count, meeting);
-    return &moves->meetings[moves->meeting_count - 1];
+static Collective *add_collective(Checker *checker, Group *group, const Tree *tree,
+                                  Combine *combine) {
+    Collective collective = {.tree = tree, .combine = combine};
+    collective.shares = NEW_ARRAY(checker->compiler, Value, group->moves->count);
+    PUSH(checker->compiler, group->collectives, group->collective_count, collective);
+    return &group->collectives[group->collective_count - 1];
 }
 
-Value meet(Checker *checker, const Tree *tree, Value share, Settle *settle) {
-    Move *move = checker->move;
-    Moves *moves = checker->moves;
-    int number = move->next_meeting++;
+/* Gives this parameter's share. The result, or VALUE_NONE where the run has to wait for it. */
+static Value take_part(Checker *checker, const Tree *tree, Value share, Combine *combine) {
+    Run *run = checker->frame->run;
+    Group *group = run->group;
+    int number = run->collective_count++, i = (int)(run->move - group->moves->items);
     if (share.kind == VALUE_NONE)
         return share;
-    Meeting *meeting = number < moves->meeting_count ? &moves->meetings[number]
-                                                     : add_meeting(checker, tree, settle);
-    if (meeting->tree != tree)
+    Collective *collective = number < group->collective_count
+                                 ? &group->collectives[number]
+                                 : add_collective(checker, group, tree, combine);
+    if (collective->tree != tree)
         return fail(checker, tree->place, "%s: not all parameters come here as '%s' does",
-                    tree->name, move->parameter->name);
-    if (meeting->results)
-        return meeting->results[move - moves->items];
-    meeting->shares[move - moves->items] = share;
-    checker->waits = true;
+                    tree->name, run->move->parameter->name);
+    if (collective->results)
+        return collective->results[i];
+    collective->shares[i] = share;
+    run->waits = true;
     return (Value){.kind = VALUE_NONE};
 }
 
-static void settle_total(Checker *checker, Meeting *meeting) {
-    Value total = meeting->shares[0];
-    for (int i = 1; i < checker->moves->count; i++) {
-        Value operands[] = {total, meeting->shares[i]};
-        total = apply_map(checker, OP_ADD, operands, meeting->tree->place, "total");
+static void combine_total(Checker *checker, const Group *group, Collective *collective) {
+    Value total = collective->shares[0];
+    for (int i = 1; i < group->moves->count; i++) {
+        Value operands[] = {total, collective->shares[i]};
+        total = apply_map(checker, OP_ADD, operands, collective->tree->place, "total");
     }
-    for (int i = 0; i < checker->moves->count; i++)
-        meeting->results[i] = total;
+    for (int i = 0; i < group->moves->count; i++)
+        collective->results[i] = total;
 }
 
 /* Of the parameters before each one. */
-static void settle_total_before(Checker *checker, Meeting *meeting) {
+static void combine_before(Checker *checker, const Group *group, Collective *collective) {
     Value total = value_number(0);
-    for (int i = 0; i < checker->moves->count; i++) {
-        Value operands[] = {total, meeting->shares[i]};
-        meeting->results[i] = total;
-        total = apply_map(checker, OP_ADD, operands, meeting->tree->place, "total");
+    for (int i = 0; i < group->moves->count; i++) {
+        Value operands[] = {total, collective->shares[i]};
+        collective->results[i] = total;
+        total = apply_map(checker, OP_ADD, operands, collective->tree->place, "total");
     }
 }
 
@@ -190,12 +240,12 @@ Value expand_total(Call *call) {
     if (call->named[1].kind != VALUE_ABSENT &&
         !to_number(checker, call->named[1], call->named_places[1], &before))
         return (Value){.kind = VALUE_NONE};
-    Settle *settle = before != 0 ? settle_total_before : settle_total;
-    if (!checker->move)
+    Combine *combine = before != 0 ? combine_before : combine_total;
+    if (!checker->frame->run)
         return fail(checker, call->tree->place,
                     "'total' adds up over the parameters, in optimizers only");
     if (share.kind == VALUE_NUMBER)
-        return meet(checker, call->tree, share, settle);
+        return take_part(checker, call->tree, share, combine);
     Node *node = to_node(checker, share, at);
     if (!node)
         return (Value){.kind = VALUE_NONE};
@@ -207,24 +257,24 @@ Value expand_total(Call *call) {
     }
     place_nodes(checker, call->tree->place);
     share = value_node(fit_node(checker, node, (Shape){0}));
-    return meet(checker, call->tree, share, settle);
+    return take_part(checker, call->tree, share, combine);
 }
 
 /* Each parameter's part of the Hessian's product with the shares. */
-static void settle_hessian(Checker *checker, Meeting *meeting) {
+static void combine_hessian(Checker *checker, const Group *group, Collective *collective) {
     Graph *graph = checker->graph;
-    int count = checker->moves->count;
+    int count = group->moves->count;
     Direction direction = {.count = count};
     direction.variables = NEW_ARRAY(checker->compiler, Variable *, count);
     direction.nodes = NEW_ARRAY(checker->compiler, Node *, count);
     for (int i = 0; i < count; i++) {
         Node *product = graph_given(graph, GIVEN_PRODUCT);
         product->number = graph->direction_count;
-        product->variable = checker->moves->items[i].parameter;
+        product->variable = group->moves->items[i].parameter;
         product->shape = product->variable->shape;
         direction.variables[i] = product->variable;
-        direction.nodes[i] = meeting->shares[i].node;
-        meeting->results[i] = value_node(product);
+        direction.nodes[i] = collective->shares[i].node;
+        collective->results[i] = value_node(product);
     }
     PUSH(checker->compiler, graph->directions, graph->direction_count, direction);
 }
@@ -233,71 +283,75 @@ Value expand_hessian(Call *call) {
     Checker *checker = call->checker;
     Compiler *compiler = checker->compiler;
     Span at = call->named_places[0];
-    if (!checker->move)
+    if (!checker->frame->run)
         return fail(checker, call->tree->place,
                     "'hessian' multiplies with the Hessian by the parameters, in optimizers only");
     Node *node = to_node(checker, call->named[0], at);
     if (!node)
         return (Value){.kind = VALUE_NONE};
     place_nodes(checker, at);
-    Shape shape = checker->move->parameter->shape;
+    Shape shape = moved_parameter(checker)->shape;
     Node *direction = node->batched ? NULL : fit_node(checker, node, shape);
     if (!direction)
         return fail(checker, at, "hessian: needs a value of the weight's shape %s, this has %s%s",
                     shape_text(compiler, shape), shape_text(compiler, node->shape),
                     node->batched ? " per example" : "");
-    return meet(checker, call->tree, value_node(direction), settle_hessian);
+    return take_part(checker, call->tree, value_node(direction), combine_hessian);
 }
 
 // The rounds
 
-static void run_move(Checker *checker, Value optimizer, Move *move, Span at) {
+/* Runs the body for one parameter. False where it was left, to wait for the others. */
+static bool run_move(Checker *checker, Value optimizer, Group *group, int i, Span at) {
     Graph *graph = checker->graph;
-    move->next_state = move->next_random = move->next_meeting = 0;
-    move->point = NULL;
-    checker->move = move;
+    Move *move = &group->moves->items[i];
+    Record *record = &group->records[i];
+    Run *run = NEW(checker->compiler, Run);
+    *run = (Run){.group = group, .move = move, .record = record};
     graph->at = at;
-    if (!move->gradient) {
-        move->gradient = graph_given(graph, GIVEN_GRADIENT);
-        move->gradient->shape = move->parameter->shape;
-        move->gradient->variable = move->parameter;
+    if (!record->gradient) {
+        record->gradient = graph_given(graph, GIVEN_GRADIENT);
+        record->gradient->shape = move->parameter->shape;
+        record->gradient->variable = move->parameter;
     }
+    move->point = NULL;
     Frame *frame = frame_apply(checker, optimizer, at);
+    frame->run = run;
     Value weight = run_optimizer(checker, frame, value_node(move->parameter->node),
-                                 value_node(move->gradient));
+                                 value_node(record->gradient));
     move->next = weight.node;
-    checker->move = NULL;
+    return !run->waits;
 }
 
-/* How many parameters wait for the others; the first that does and the first that does not. */
-static int run_round(Checker *checker, Value optimizer, Span at, const Move *firsts[2]) {
-    Moves *moves = checker->moves;
+/* How many parameters wait for the others. firsts: the first that waits and the first that does
+   not. */
+static int run_round(Checker *checker, Value optimizer, Group *group, Span at,
+                     const Move *firsts[2]) {
     int count = 0;
     firsts[0] = firsts[1] = NULL;
-    for (int i = 0; i < moves->count && checker->compiler->error_count == 0; i++) {
-        checker->waits = false;
-        run_move(checker, optimizer, &moves->items[i], at);
-        count += checker->waits;
-        if (!firsts[!checker->waits])
-            firsts[!checker->waits] = &moves->items[i];
+    for (int i = 0; i < group->moves->count && checker->compiler->error_count == 0; i++) {
+        bool is_done = run_move(checker, optimizer, group, i, at);
+        count += !is_done;
+        if (!firsts[is_done])
+            firsts[is_done] = &group->moves->items[i];
     }
-    checker->waits = false;
     return count;
 }
 
 void run_moves(Checker *checker, Value optimizer, Moves *moves, Span at) {
     const Move *firsts[2];
-    checker->moves = moves;
-    while (run_round(checker, optimizer, at, firsts) > 0 && checker->compiler->error_count == 0) {
-        Meeting *meeting = &moves->meetings[moves->meeting_count - 1];
+    Group group = {.moves = moves};
+    group.records = NEW_ARRAY(checker->compiler, Record, moves->count);
+    while (run_round(checker, optimizer, &group, at, firsts) > 0 &&
+           checker->compiler->error_count == 0) {
+        Collective *collective = &group.collectives[group.collective_count - 1];
         if (firsts[1]) {
             error_at(checker->compiler, user_place(checker, at),
-                     "%s: '%s' comes to this, '%s' does not", meeting->tree->name,
+                     "%s: '%s' comes to this, '%s' does not", collective->tree->name,
                      firsts[0]->parameter->name, firsts[1]->parameter->name);
             break;
         }
-        meeting->results = NEW_ARRAY(checker->compiler, Value, moves->count);
-        meeting->settle(checker, meeting);
+        collective->results = NEW_ARRAY(checker->compiler, Value, moves->count);
+        collective->combine(checker, &group, collective);
     }
-    checker->moves = NULL;
 }
