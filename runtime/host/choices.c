@@ -144,9 +144,15 @@ static bool columns_feed(Choices *choices, size_t field, size_t first, size_t en
         return choice_fail(choices, NN_WRONG, "there is no column %zu, they are 0 to %zu", end - 1,
                            table->column_count - 1);
     for (size_t column = first; column < end; column++) {
-        if (choices->filled[field] == width)
-            return choice_fail(choices, NN_USAGE, "'%.60s' takes %zu %s, not more", told->name,
-                               width, nn_columns_text(width));
+        if (choices->filled[field] == width) {
+            choice_fail(choices, NN_USAGE, "'%.60s' takes %zu %s, not more", told->name, width,
+                        nn_columns_text(width));
+            if (told->is_onehot)
+                nn_hint(table->error,
+                        "its classes are numbers from 0 or labels in one column: columns of 0 and "
+                        "1, one for each class, must be made one");
+            return false;
+        }
         slots[choices->filled[field]].is_by_name = choices->is_by_name;
         slots[choices->filled[field]++].column = column;
     }

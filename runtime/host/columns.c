@@ -42,6 +42,61 @@ static bool slots_by_header(nn_table *table, const bool *is_chosen) {
     return true;
 }
 
+// ---- columns of 0 and 1 for classes ----
+
+static void class_hint(const nn_table *table, const nn_field *field) {
+    nn_hint(table->error,
+            "'%.60s' is read from one column, of numbers from 0 to %zu or of labels: columns of 0 "
+            "and 1, one for each class, must be made one",
+            field->name, field->count - 1);
+}
+
+/* "kind.0", "kind_setosa" of 'kind'. */
+static bool is_class_name(const nn_field *field, const char *name) {
+    size_t length = strlen(field->name);
+    return strncmp(name, field->name, length) == 0 && name[length] && strchr("._-[ ", name[length]);
+}
+
+/* How many columns are called after a onehot field, as columns for each of its classes are. first and last:
+   of those. */
+static size_t class_columns(const nn_table *table, const nn_field *field, size_t *first,
+                            size_t *last) {
+    size_t found = 0;
+    for (size_t i = 0; i < table->column_count; i++) {
+        const char *name = table->names[i];
+        if (!is_class_name(field, name))
+            continue;
+        *first = found++ ? *first : i;
+        *last = i;
+    }
+    return found;
+}
+
+/* One column "kind.0" is that of 'kind', of several none is: an error, but where targets may be
+   missing. */
+static bool class_columns_check(nn_table *table, const bool *is_chosen) {
+    for (size_t i = 0; i < table->slot_count; i++) {
+        nn_slot *slot = &table->slots[i];
+        const nn_field *field = nn_data_field(table->network, slot->field);
+        size_t first = 0, last = 0;
+        nn_quoted name, last_name;
+        bool is_whole =
+            slot->column != NN_NONE && !is_class_name(field, table->names[slot->column]);
+        if (!field->is_onehot || is_chosen[slot->field] || is_whole ||
+            class_columns(table, field, &first, &last) < 2)
+            continue;
+        slot->column = NN_NONE;
+        if (table->reading->may_lack_targets)
+            continue;
+        nn_fail(table->error, NN_WRONG, header_place(table),
+                "no column '%.60s', but %s to %s, which seem to be one for each class", field->name,
+                nn_quote(&name, table->names[first]), nn_quote(&last_name, table->names[last]));
+        class_hint(table, field);
+        return false;
+    }
+    return true;
+}
+
 // ---- remaining fields and columns ----
 
 /* Fields without any column, in the order of declaration, and columns that feed nothing. */
@@ -121,6 +176,18 @@ static size_t columns_skipped(nn_table *table, const Left *left) {
     return nn_csv_number(csv, last, false, &value) == NN_NUMBER;
 }
 
+/* The remaining onehot field whose classes have a column each, by the number of columns; NULL if
+   there is none. */
+static const nn_field *onehot_by_count(const nn_table *table, const Left *left) {
+    for (size_t i = 0; i < left->field_count; i++) {
+        const nn_field *field = nn_data_field(table->network, left->fields[i]);
+        if (field->is_onehot && field->count > 2 &&
+            left->column_count == left->values - 1 + field->count)
+            return field;
+    }
+    return NULL;
+}
+
 /* The hint "say which columns feed what, as in --columns x=0:2,kind=2" for the remaining fields,
    unless there are too few columns for them. */
 static void columns_hint(nn_table *table, const Left *left) {
@@ -133,6 +200,10 @@ static void columns_hint(nn_table *table, const Left *left) {
     if (left->column_count < left->values) {
         if (table->column_count == 1)
             nn_hint(table->error, "--separator says what stands between cells");
+        return;
+    }
+    if (onehot_by_count(table, left)) {
+        class_hint(table, onehot_by_count(table, left));
         return;
     }
     nn_hint(table->error, "say which columns feed what, as in --columns ");
@@ -300,8 +371,11 @@ bool nn_columns_assign(nn_table *table) {
     for (size_t i = 0; is_fine && i < field_count(table->network); i++)
         is_chosen[i] = is_fed(table, i);
     is_fine =
-        is_fine && (!table->names || slots_by_header(table, is_chosen)) &&
-        nn_sources_assign(table, is_chosen) && left_find(table, &left) &&
+        is_fine &&
+        (!table->names ||
+         (slots_by_header(table, is_chosen) && nn_sources_assign(table, is_chosen) &&
+          class_columns_check(table, is_chosen))) &&
+        left_find(table, &left) &&
         (table->header == NN_NAMES ? order_by_names(table, &left) : order_by_count(table, &left));
     left_free(&left);
     free(is_chosen);
