@@ -21,9 +21,11 @@ rm -f built
 { cmake --build . --parallel "$jobs" --target counted_tests && : >built; } 2>&1 | progress build.log
 [ -f built ] || { grep -E 'error|Error|undefined' build.log | tail -n 60; exit 1; }
 
-# Programs that tests run as a user without rights cannot add to the counts; that must not show in what they say.
-export GCOV_ERROR_FILE=/dev/null
+# Tests that run as root run nngen as a user without rights, too: the files of counts, which come into being at its first run, are
+# for everybody to add to.
 find . -name '*.gcda' -delete
+./nngen --version >/dev/null
+find . -name '*.gcda' -exec chmod a+rw {} +
 failed=0
 ctest --parallel "$jobs" -L '^counted$' --output-on-failure || failed=1
 

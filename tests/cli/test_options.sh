@@ -95,6 +95,46 @@ nngen 0 model.def -o - --precision=float
 cmp -s out double && fail "--precision changes nothing"
 rm double
 
+# `native` is the target whose instructions this processor has.
+nngen 0 model.def -o - --target=native
+cp out native
+same=
+for target in generic x86-64-v3 x86-64-v4 aarch64; do
+    nngen 0 model.def -o - --target=$target
+    ! cmp -s out native || same="$same $target"
+done
+rm native
+has_all() {
+    for flag in "$@"; do
+        grep -qw "$flag" /proc/cpuinfo || return 1
+    done
+}
+case $(uname -m) in
+x86_64)
+    expected=generic
+    ! has_all avx2 fma || expected=x86-64-v3
+    ! has_all avx2 fma avx512f avx512bw avx512dq avx512vl || expected=x86-64-v4
+    ;;
+aarch64) expected=aarch64 ;;
+*) expected=generic ;;
+esac
+[ "$same" = " $expected" ] || fail "native is$same, not $expected"
+
+# Tests of nngen falsify a rule by its number.
+nngen 0 --dump=fold model.def
+cp out right
+changed=
+for number in 1 2 3 4 5 6 7 8 9 10 11 12; do
+    nngen 0 --dump=fold --mutant=$number model.def
+    cmp -s out right || changed=yes
+done
+rm right
+[ -n "$changed" ] || fail "--mutant changes nothing"
+for number in '' 1x 123456789; do
+    nngen 2 --dump=fold --mutant=$number model.def
+    says "nngen: error: --mutant: '$number' is not a number"
+done
+
 for stage in parse check grad update fold fuse tile place emit; do
     nngen 0 --dump=$stage model.def
     [ -s out ] || fail "--dump=$stage prints nothing"

@@ -65,6 +65,30 @@ Test(columns, are_told) {
                      "'x.1', kind from 'kind'; 'id', column 4, 'b', 'c' and 2 others feed nothing");
 }
 
+Test(columns, a_fifth_that_feeds_nothing_is_one_other) {
+    nn_error error;
+    nn_data_free(nn_data_load(
+        classes, scratch_text("d.csv", "id,kind,x.1,x.0,,b,c,d\n1,2,3,4,,6,7,8\n"), NULL, &error));
+    cr_assert(strstr(error.text, "; 'id', column 4, 'b', 'c' and 1 other feed nothing"), "%s",
+              error.text);
+}
+
+/* Of many fields the first eight are told. */
+Test(columns, more_fields_than_are_told) {
+    nn_field inputs[10];
+    nn_error error;
+    for (size_t i = 0; i < 10; i++)
+        inputs[i] = (nn_field){
+            .name = (const char *[]){"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"}[i],
+            .count = 1};
+    const nn_network many = {
+        .name = "many", .real_size = sizeof(float), .inputs = inputs, .input_count = 10};
+    nn_data_free(
+        nn_data_load(&many, scratch_text("d.csv", "1,2,3,4,5,6,7,8,9,10\n"), NULL, &error));
+    cr_assert_eq(error.code, NN_FINE, "%s", error.text);
+    cr_assert(strstr(error.text, "h from column 7 and 2 more"), "%s", error.text);
+}
+
 Test(columns, several_inputs_in_double) {
     nn_data *data = load(line, "y,b.1,a,b.0\n0.1,0.3,0.7,1e-3\n", true);
     cr_assert_eq(((double *)data->values[0])[0], 0.7);

@@ -115,6 +115,11 @@ Test(csv, errors) {
     EXPECT_ERROR("\xFF\xFE"
                  "1\0,\0",
                  "table.csv: error: the text is UTF-16\nhint: save it as UTF-8");
+    EXPECT_ERROR("\xFE\xFF"
+                 "\0001",
+                 "table.csv: error: the text is UTF-16\nhint: save it as UTF-8");
+    EXPECT_ERROR("\xFF\xFF\0", "table.csv:1: error: a NUL byte: this is not a text file");
+    EXPECT_ERROR("\xFE\xFE\0", "table.csv:1: error: a NUL byte: this is not a text file");
 }
 
 Test(csv, a_long_row_across_buffers) {

@@ -91,9 +91,11 @@ static double target_of(const unsigned char *bytes, size_t size) {
 Test(idx, all_types) {
     cr_assert_eq(target_of(BYTES(0, 0, 8, 1, 0, 0, 0, 1, 200)), 200);
     cr_assert_eq(target_of(BYTES(0, 0, 9, 1, 0, 0, 0, 1, 200)), -56);
+    cr_assert_eq(target_of(BYTES(0, 0, 9, 1, 0, 0, 0, 1, 100)), 100);
     cr_assert_eq(target_of(BYTES(0, 0, 0x0B, 1, 0, 0, 0, 1, 0xFF, 0xFE)), -2);
     cr_assert_eq(target_of(BYTES(0, 0, 0x0B, 1, 0, 0, 0, 1, 1, 2)), 258);
     cr_assert_eq(target_of(BYTES(0, 0, 0x0C, 1, 0, 0, 0, 1, 0xFF, 0xFF, 0xFF, 0xFD)), -3);
+    cr_assert_eq(target_of(BYTES(0, 0, 0x0C, 1, 0, 0, 0, 1, 0, 1, 0, 2)), 65538);
     cr_assert_eq(target_of(BYTES(0, 0, 0x0D, 1, 0, 0, 0, 1, 0xC0, 0x20, 0, 0)), -2.5);
     cr_assert_eq(target_of(BYTES(0, 0, 0x0E, 1, 0, 0, 0, 1, 0x3F, 0xF8, 0, 0, 0, 0, 0, 0)), 1.5);
 }
@@ -117,6 +119,10 @@ Test(idx, errors) {
         {"empty second", GOOD_X, (const unsigned char *)"", 0, "k: error: not an IDX file"},
         {"type", BYTES(0, 0, 7, 2, 0, 0, 0, 2, 0, 0, 0, 2), GOOD_KIND,
          "x: error: no IDX file has type 0x07 and 2 axes"},
+        {"type beyond the known", BYTES(0, 0, 200, 1, 0, 0, 0, 2), GOOD_KIND,
+         "x: error: no IDX file has type 0xc8 and 1 axes"},
+        {"second byte", GOOD_X, BYTES(0, 1, 8, 1, 0, 0, 0, 2, 1, 1), "k: error: not an IDX file"},
+        {"first byte", GOOD_X, BYTES(1, 0, 8, 1, 0, 0, 0, 2, 1, 1), "k: error: not an IDX file"},
         {"no axes", BYTES(0, 0, 8, 0), GOOD_KIND, "x: error: no IDX file has type 0x08 and 0 axes"},
         {"short header", BYTES(0, 0, 8, 2, 0, 0, 0, 2, 0, 0), GOOD_KIND,
          "x: error: the file is cut short"},

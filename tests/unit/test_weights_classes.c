@@ -173,7 +173,10 @@ Test(weights_classes, are_read_in_order_or_not_at_all) {
         {"{\"kind\":7}", "classes of 'kind': not one name for each class"},
         {"{\"kind\":[\"a\",\"b\",3]}", "classes of 'kind': a name is no string"},
         {"{\"kind\":[\"a\",\"b\",\"a\"]}", "classes of 'kind': a name stands twice"},
-        {"{\"kind\":[\"a\",\"b\",\"\"]}", "classes of 'kind': "},
+        {"{\"kind\":[\"a\",\"b\",\"\"]}", "classes of 'kind': a label is empty"},
+        {"{\"kind\":[\"a\",\"b\",\" c\"]}", "a label begins or ends with a blank"},
+        {"{\"kind\":[\"a\",\"b\",\"c \"]}", "a label begins or ends with a blank"},
+        {"{\"kind\":[\"a\",\"b\",\"c\\u0007\"]}", "control characters or is not UTF-8"},
     };
     nn_classes *names = named(NULL);
     saved("kind=b,a,c");
