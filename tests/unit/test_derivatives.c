@@ -2,6 +2,7 @@
    random points away from kinks; and grad's way through other kinds of nodes, on random graphs. */
 
 #include "graph_values.h"
+#include "long.h"
 #include "random_graph.h"
 #include "autodiff/autodiff.h"
 
@@ -126,7 +127,7 @@ Test(derivatives, of_what_has_another_slope_than_its_value) {
 
 // Other kinds of nodes
 
-enum { DRAWS = 50, SIZE = 20 };
+enum { DRAWS = 50, FEWER = 15, SIZE = 20 };
 
 /* A mean over the examples, whatever the node is. */
 static Node *cost_of(Graph *graph, Node *node) {
@@ -200,8 +201,8 @@ static int expect_gradient(const Graph *graph, const Variable *variable, uint32_
 /* Values used many times, broadcast, moved, reduced over axes and examples, contracted with strides:
    the gradients by w and v. */
 Test(derivatives, of_random_graphs, .timeout = 60) {
-    int compared = 0;
-    for (uint32_t seed = 0; seed < DRAWS; seed++) {
+    int compared = 0, draws = checked_of(FEWER, DRAWS);
+    for (uint32_t seed = 0; seed < (uint32_t)draws; seed++) {
         Compiler *compiler = test_compiler();
         Graph *graph = random_graph(compiler, seed, SIZE).graph;
         graph->cost = cost_of_finite(graph);
@@ -212,7 +213,7 @@ Test(derivatives, of_random_graphs, .timeout = 60) {
                 compared += expect_gradient(graph, graph->variables[i], seed);
         test_compiler_free(compiler);
     }
-    cr_expect_gt(compared, 400, "%d", compared);
+    cr_expect_gt(compared, 8 * draws, "%d", compared);
 }
 
 /* Both operands, of any stride, dilation and overhang, gathered or scattered. */

@@ -254,3 +254,38 @@ Test(optimizer_run, what_the_cost_does_not_have_has_the_gradient_0) {
     expect_number(model_new(model, "b"), 21, "b");
     model_close(model);
 }
+
+// Mistakes
+
+/* Once, not once for each parameter. */
+Test(optimizer_run, a_mistake_in_a_body_is_reported_once) {
+    static const char *const bodies[] = {
+        "weight = @",
+        "weight = weight - @",
+        "weight = total(@)",
+        "weight = total(grad, before = @)",
+        "weight = hessian(@)",
+        "weight = inner(weight = @)",
+        "weight = inner(grad = @)",
+        "weight = inner(@)",
+        "at @\n weight = weight - grad",
+        "state v = @\n v = 1\n weight = v",
+        "state v = 1\n v = @\n weight = v",
+        "v = @\n weight = v",
+    };
+    static const char *const fillers[] = {"nobody", "exp", "(grad[9] + 1)"};
+    for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++)
+        for (size_t k = 0; k < sizeof fillers / sizeof *fillers; k++) {
+            const char *at = strchr(bodies[i], '@');
+            char model[1000];
+            snprintf(model, sizeof model,
+                     "network t\n" TWO_WEIGHTS "optimizer mine(inner) {\n %.*s%s%s\n}\n"
+                     "update mine(sgd(1))\n",
+                     (int)(at - bodies[i]), bodies[i], fillers[k], at + 1);
+            Checked checked;
+            check_open(&checked, model);
+            cr_expect_null(checked.graph);
+            cr_expect_eq(checked.compiler.error_count, 1, "%s\n%s", model, checked.said);
+            check_close(&checked);
+        }
+}
