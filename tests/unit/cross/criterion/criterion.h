@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int failures;
+static int failed_checks;
 
 #define FAILED(text, ...)                                                                          \
-    (failures++, (void)printf("%s:%d: %s\n", __FILE__, __LINE__, text), (void)printf(" " __VA_ARGS__))
+    (failed_checks++, (void)printf("%s:%d: %s\n", __FILE__, __LINE__, text), (void)printf(" " __VA_ARGS__))
 #define cr_expect(condition, ...) ((condition) ? (void)0 : FAILED(#condition, __VA_ARGS__))
 #define cr_expect_not(condition, ...) cr_expect(!(condition), __VA_ARGS__)
 #define cr_expect_eq(a, b, ...) cr_expect((a) == (b), __VA_ARGS__)
@@ -29,6 +29,6 @@ static int failures;
 
 int main(void)
 {
-    printf("%d failures\n", failures);
-    return failures != 0;
+    printf("%d failures\n", failed_checks);
+    return failed_checks != 0;
 }
