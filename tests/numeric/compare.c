@@ -293,8 +293,10 @@ static bool compare_step(const Net *net, Oracle *oracle, Running *running, size_
     Running *twin = running_copy(net, running);
     double cost = running_gradient(running, n, data);
     same = same && compare_update(oracle, running, comparison);
-    if (same && running_train_step(twin, n, data) != cost) {
-        same = differ(comparison, "train_step returns another cost than gradient");
+    double stepped = same ? running_train_step(twin, n, data) : cost;
+    if (stepped != cost) {
+        same =
+            differ(comparison, "train_step returns the cost %.17g, gradient %.17g", stepped, cost);
     }
     same = same && same_bits(comparison, running, twin);
     running_free(twin);
