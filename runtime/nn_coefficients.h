@@ -1,6 +1,6 @@
 /* Written by tests/numeric/fit.py: the constants and minimax polynomials (lowest power first) of
    nn_math.h. In: NN_DOUBLE, and NN_POLYNOMIAL_<count> of nn_math.h. Out: one macro per function and
-   constant. The error given is relative, of the function that the polynomial is used for. */
+   constant. The errors given are those of the functions that the polynomials are used for. */
 
 #ifndef NN_COEFFICIENTS_H
 #define NN_COEFFICIENTS_H

@@ -305,7 +305,7 @@ def precision(is_double):
 def header():
     yield "/* Written by tests/numeric/fit.py: the constants and minimax polynomials (lowest power first) of"
     yield "   nn_math.h. In: NN_DOUBLE, and NN_POLYNOMIAL_<count> of nn_math.h. Out: one macro per function and"
-    yield "   constant. The error given is relative, of the function that the polynomial is used for. */"
+    yield "   constant. The errors given are those of the functions that the polynomials are used for. */"
     yield ""
     yield "#ifndef NN_COEFFICIENTS_H"
     yield "#define NN_COEFFICIENTS_H"
