@@ -65,3 +65,45 @@ Test(names, operations_are_counted_without_end) {
     cr_expect(strstr(result.source, "for (int"), "not in loops");
     result_free(&result);
 }
+
+/* A name of the model's is changed where the C would misread it. */
+Test(names, of_types_are_no_words_of_c_nor_locals) {
+    static const char *const kept[] = {"x", "bee", "b_panels", "given", "net_t2", "aB", "A", "ab"};
+    static const char *const taken[] = {"b",    "i_block", "q_panel", "at",  "bits", "given_x",
+                                        "nn_a", "NN_A",    "a__b",    "_a",  "int",  "uint8_t",
+                                        "M_PI", "AB",      "double",  "argv"};
+    Compiler *compiler = test_compiler();
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
+        cr_expect_str_eq(name_type(compiler, kept[i]), kept[i]);
+    for (size_t i = 0; i < sizeof taken / sizeof *taken; i++) {
+        const char *name = name_type(compiler, taken[i]);
+        cr_expect(strncmp(name, taken[i], strlen(taken[i])) == 0, "%s", name);
+        cr_expect_str_eq(name + strlen(taken[i]), "_", "%s", name);
+    }
+    test_compiler_free(compiler);
+}
+
+Test(names, of_values_are_no_instances) {
+    static const char *const rows[][2] = {{"h", "h"},
+                                          {"h", "h2"},
+                                          {"h_part", "h_part_"},
+                                          {"h_rest", "h_rest_"},
+                                          {"h_0", "h_0_"},
+                                          {"h_0to3", "h_0to3_"},
+                                          {"h_12_sum", "h_12_sum_"},
+                                          {"h.weight", "h_weight"},
+                                          {"3d", "v3d"},
+                                          {"to3", "to3"},
+                                          {"h_to3", "h_to3"},
+                                          {"h0", "h0"},
+                                          {"_0", "_0_"},
+                                          {"sum", "sum"},
+                                          {"7", "v7"}};
+    Compiler *compiler = test_compiler();
+    Names names = {.compiler = compiler};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        cr_expect_str_eq(name_stem(&names, rows[i][0]), rows[i][1], "%s", rows[i][0]);
+    cr_expect_str_eq(name_new(&names, "float"), "float_");
+    cr_expect_str_eq(name_new(&names, "h_part"), "h_part");
+    test_compiler_free(compiler);
+}
