@@ -1,59 +1,63 @@
 /* evaluate and expand_call: what expressions and calls come to, in numbers. */
 
+#define _GNU_SOURCE
 #include "run_model.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
 
-/* The value of an expression in which x is 2, after these definitions. */
-static void expect_value(const char *definitions, const char *expression, double wanted) {
-    char lines[2000];
-    snprintf(lines, sizeof lines, "input x\n%s\nh = 0 * x + (%s)\noutput h\n", definitions,
-             expression);
+typedef struct {
+    const char *expression;
+    double value;
+} Row;
+
+/* The values of expressions in which x is 2, after these definitions. Each row is an output of one
+   model. */
+static void expect_values(const char *definitions, const Row *rows, int count) {
+    char lines[3000];
+    FILE *out = fmemopen(lines, sizeof lines, "w");
+    fprintf(out, "input x\n%s\n", definitions);
+    for (int i = 0; i < count; i++)
+        fprintf(out, "h%d = 0 * x + (%s)\n", i, rows[i].expression);
+    for (int i = 0; i < count; i++)
+        fprintf(out, "%s h%d", i ? "," : "output", i);
+    fprintf(out, "\n");
+    fclose(out);
     Model *model = model_open(lines);
     model_set(model, "x", 2);
-    expect_number(model_output(model, "h"), wanted, lines);
+    for (int i = 0; i < count; i++)
+        expect_number(model_output(model, format_text(&model->checked.compiler, "h%d", i)),
+                      rows[i].value, rows[i].expression);
     model_close(model);
 }
 
+#define EXPECT(definitions, ...)                                                                   \
+    expect_values(definitions, (const Row[]){__VA_ARGS__},                                         \
+                  sizeof((const Row[]){__VA_ARGS__}) / sizeof(Row))
+
+static void expect_value(const char *definitions, const char *expression, double wanted) {
+    expect_values(definitions, &(Row){expression, wanted}, 1);
+}
+
 Test(expand_call, operators_of_numbers_and_values_agree) {
-    static const struct {
-        const char *of_numbers, *of_values;
-        double wanted;
-    } rows[] = {
-        {"2 + 3 * 2", "x + 3 * x", 8},
-        {"2 - 3 - 4", "x - 3 - 4", -5},
-        {"12 / 2 / 3", "12 / x / 3", 2},
-        {"-2^2", "-x^2", -4},
-        {"2^3^2", "x^3^2", 512},
-        {"(2 < 3) + (2 > 3)", "(x < 3) + (x > 3)", 1},
-        {"(2 <= 2) - (2 >= 3)", "(x <= 2) - (x >= 3)", 1},
-        {"(2 == 2) + (2 != 2)", "(x == 2) + (x != 2)", 1},
-        {"where(2 > 1, 5, 7)", "where(x > 1, 5, 7)", 5},
-        {"max(2, 1) - min(2, 1)", "max(x, 1) - min(x, 1)", 1},
-        {"exp(0) + log(1) + sqrt(4)", "exp(x - 2) + log(x - 1) + sqrt(x + 2)", 3},
-        {"xlogy(0, 0) + xlogy(2, 1)", "xlogy(x - 2, x - 2) + xlogy(x, x - 1)", 0},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        expect_value("", rows[i].of_numbers, rows[i].wanted);
-        expect_value("", rows[i].of_values, rows[i].wanted);
-    }
+    EXPECT("", {"2 + 3 * 2", 8}, {"x + 3 * x", 8}, {"2 - 3 - 4", -5}, {"x - 3 - 4", -5},
+           {"12 / 2 / 3", 2}, {"12 / x / 3", 2}, {"-2^2", -4}, {"-x^2", -4}, {"2^3^2", 512},
+           {"x^3^2", 512}, {"(2 < 3) + (2 > 3)", 1}, {"(x < 3) + (x > 3)", 1},
+           {"(2 <= 2) - (2 >= 3)", 1}, {"(x <= 2) - (x >= 3)", 1}, {"(2 == 2) + (2 != 2)", 1},
+           {"(x == 2) + (x != 2)", 1}, {"where(2 > 1, 5, 7)", 5}, {"where(x > 1, 5, 7)", 5},
+           {"max(2, 1) - min(2, 1)", 1}, {"max(x, 1) - min(x, 1)", 1},
+           {"exp(0) + log(1) + sqrt(4)", 3}, {"exp(x - 2) + log(x - 1) + sqrt(x + 2)", 3},
+           {"xlogy(0, 0) + xlogy(2, 1)", 0}, {"xlogy(x - 2, x - 2) + xlogy(x, x - 1)", 0});
 }
 
 /* A list is what a shape is; of several it is item by item, a number or one item goes with each. */
 Test(expand_call, lists_are_worked_on_item_by_item) {
-    expect_value("", "([1, 2, 3] + [10, 20, 30])[1]", 22);
-    expect_value("", "sum([1, 2, 3] * 2 - 1)", 9);
-    expect_value("", "(2^[1, 2, 3])[-1]", 8);
-    expect_value("", "sum(-[1, 2])", -3);
-    expect_value("", "sum([1, 2, 3] * [2])", 12);
-    expect_value("", "sum([2] * [1, 2, 3])", 12);
-    expect_value("", "sum([1, 2, 3] == [1, 5, 3])", 2);
-    expect_value("", "sum([1, 2, 3] * x)", 12);
-    expect_value("", "max([1, 5, 3])", 5);
-    expect_value("", "size(expand(x, [1, 2] + 1)) + rank(expand(x, concat([2], shape(x), [3])))",
-                 6 + 2);
-    expect_value("s = [4, 5, 6]", "s[0] + sum(s[1:])", 15);
+    EXPECT("s = [4, 5, 6]", {"([1, 2, 3] + [10, 20, 30])[1]", 22}, {"sum([1, 2, 3] * 2 - 1)", 9},
+           {"(2^[1, 2, 3])[-1]", 8}, {"sum(-[1, 2])", -3}, {"sum([1, 2, 3] * [2])", 12},
+           {"sum([2] * [1, 2, 3])", 12}, {"sum([1, 2, 3] == [1, 5, 3])", 2},
+           {"sum([1, 2, 3] * x)", 12}, {"max([1, 5, 3])", 5},
+           {"size(expand(x, [1, 2] + 1)) + rank(expand(x, concat([2], shape(x), [3])))", 6 + 2},
+           {"s[0] + sum(s[1:])", 15});
 }
 
 // Calls
@@ -61,18 +65,14 @@ Test(expand_call, lists_are_worked_on_item_by_item) {
 static const char three[] = "def f(a, b = 2 * a, c = a + b) = 100 * a + 10 * b + c";
 
 Test(expand_call, defaults_see_the_parameters_before_them) {
-    expect_value(three, "f(1)", 100 + 20 + 3);
-    expect_value(three, "f(1, 5)", 100 + 50 + 6);
-    expect_value(three, "f(1, c = 7)", 100 + 20 + 7);
-    expect_value(three, "f(x)", 200 + 40 + 6);
+    EXPECT(three, {"f(1)", 100 + 20 + 3}, {"f(1, 5)", 100 + 50 + 6}, {"f(1, c = 7)", 100 + 20 + 7},
+           {"f(x)", 200 + 40 + 6});
 }
 
 Test(expand_call, arguments_by_name_stand_in_any_order) {
-    expect_value(three, "f(c = 3, a = 1, b = 2)", 123);
-    expect_value(three, "f(1, c = 3, b = 2)", 123);
-    expect_value(three, "f(b = x, a = 1, c = 3)", 123);
-    expect_value("", "where(b = 7, a = 5, condition = 0)", 7);
-    expect_value("", "sum(concat(expand(x, [1]), expand(x, [2]), axis = 0))", 6);
+    EXPECT(three, {"f(c = 3, a = 1, b = 2)", 123}, {"f(1, c = 3, b = 2)", 123},
+           {"f(b = x, a = 1, c = 3)", 123}, {"where(b = 7, a = 5, condition = 0)", 7},
+           {"sum(concat(expand(x, [1]), expand(x, [2]), axis = 0))", 6});
 }
 
 /* Names in an argument are the caller's, and what a body makes of a name stays in it. */

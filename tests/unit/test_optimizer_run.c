@@ -274,18 +274,17 @@ Test(optimizer_run, a_mistake_in_a_body_is_reported_once) {
         "v = @\n weight = v",
     };
     static const char *const fillers[] = {"nobody", "exp", "(grad[9] + 1)"};
-    for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++)
-        for (size_t k = 0; k < sizeof fillers / sizeof *fillers; k++) {
-            const char *at = strchr(bodies[i], '@');
-            char model[1000];
-            snprintf(model, sizeof model,
-                     "network t\n" TWO_WEIGHTS "optimizer mine(inner) {\n %.*s%s%s\n}\n"
-                     "update mine(sgd(1))\n",
-                     (int)(at - bodies[i]), bodies[i], fillers[k], at + 1);
-            Checked checked;
-            check_open(&checked, model);
-            cr_expect_null(checked.graph);
-            cr_expect_eq(checked.compiler.error_count, 1, "%s\n%s", model, checked.said);
-            check_close(&checked);
-        }
+    for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+        const char *filler = fillers[i % 3], *at = strchr(bodies[i], '@');
+        char model[1000];
+        snprintf(model, sizeof model,
+                 "network t\n" TWO_WEIGHTS "optimizer mine(inner) {\n %.*s%s%s\n}\n"
+                 "update mine(sgd(1))\n",
+                 (int)(at - bodies[i]), bodies[i], filler, at + 1);
+        Checked checked;
+        check_open(&checked, model);
+        cr_expect_null(checked.graph);
+        cr_expect_eq(checked.compiler.error_count, 1, "%s\n%s", model, checked.said);
+        check_close(&checked);
+    }
 }
