@@ -35,7 +35,7 @@ typedef struct {
     Mutation kind;
     int done[KINDS], views; /* counts for the output */
     int left;               /* mutants of this kind that this view may still have */
-} Run;
+} Mutants;
 
 /* ---- views ---- */
 
@@ -104,16 +104,17 @@ static bool meet(const Dataflow *flow, const FlowAccess *a, const FlowAccess *b)
     return !ranges_are_apart(flow->compiler, &one, &other);
 }
 
-static void expect_caught(Run *run, const Dataflow *flow, const char *what) {
-    run->done[run->kind]++;
-    run->left--;
-    cr_expect(dataflow_check(flow), "%s: of the %s this one is not noticed: %s, %s", run->model,
-              kind_names[run->kind], flow->name, what);
+static void expect_caught(Mutants *mutants, const Dataflow *flow, const char *what) {
+    mutants->done[mutants->kind]++;
+    mutants->left--;
+    cr_expect(dataflow_check(flow), "%s: of the %s this one is not noticed: %s, %s", mutants->model,
+              kind_names[mutants->kind], flow->name, what);
 }
 
 /* Whether one of several candidates is to be tried, so that all have a chance. */
-static bool is_chosen(Run *run, int candidates) {
-    return run->left > 0 && (candidates <= EACH || dice_below(&run->dice, candidates) < EACH);
+static bool is_chosen(Mutants *mutants, int candidates) {
+    return mutants->left > 0 &&
+           (candidates <= EACH || dice_below(&mutants->dice, candidates) < EACH);
 }
 
 /* ---- swaps ---- */
@@ -135,7 +136,7 @@ static bool kernel_needs(const Dataflow *flow, int later, int earlier) {
     return false;
 }
 
-static void swap_kernels(Run *run, const Dataflow *flow, int earlier, int later) {
+static void swap_kernels(Mutants *mutants, const Dataflow *flow, int earlier, int later) {
     Dataflow *copy = copy_of(flow);
     FlowKernel kernel = copy->kernels[earlier];
     copy->kernels[earlier] = copy->kernels[later];
@@ -147,15 +148,15 @@ static void swap_kernels(Run *run, const Dataflow *flow, int earlier, int later)
                           : storage->kernel == later ? earlier
                                                      : storage->kernel;
     }
-    expect_caught(run, copy, kernel.name);
+    expect_caught(mutants, copy, kernel.name);
 }
 
-static void try_swaps(Run *run, const Dataflow *flow) {
+static void try_swaps(Mutants *mutants, const Dataflow *flow) {
     int pairs = flow->kernel_count * (flow->kernel_count - 1) / 2;
     for (int later = 1; later < flow->kernel_count; later++) {
         for (int earlier = later - 1; earlier >= 0; earlier--) {
-            if (is_chosen(run, pairs / 4) && kernel_needs(flow, later, earlier)) {
-                swap_kernels(run, flow, earlier, later);
+            if (is_chosen(mutants, pairs / 4) && kernel_needs(flow, later, earlier)) {
+                swap_kernels(mutants, flow, earlier, later);
             }
         }
     }
@@ -206,14 +207,14 @@ static bool is_store(const FlowAccess *access) {
     return in_memory(access) && access->kind != FLOW_READ;
 }
 
-static void try_drops(Run *run, const Dataflow *flow) {
+static void try_drops(Mutants *mutants, const Dataflow *flow) {
     int candidates = count_accesses(flow, is_store);
     Walk walk = {.flow = flow};
     for (FlowAccess *access; (access = walk_next(&walk));) {
-        if (is_store(access) && is_chosen(run, candidates) && !is_needless(flow, access)) {
+        if (is_store(access) && is_chosen(mutants, candidates) && !is_needless(flow, access)) {
             Dataflow *copy = copy_of(flow);
             remove_access(copy, walk.kernel, walk.nest, walk.number - 1);
-            expect_caught(run, copy, flow->values[access->value].name);
+            expect_caught(mutants, copy, flow->values[access->value].name);
         }
     }
 }
@@ -233,32 +234,33 @@ static bool uses(const Dataflow *flow, int kernel, int storage) {
     return false;
 }
 
-static void try_lives(Run *run, const Dataflow *flow) {
+static void try_lives(Mutants *mutants, const Dataflow *flow) {
     for (int i = 0; i < flow->storage_count; i++) {
         const FlowStorage *storage = &flow->storages[i];
         for (int end = 0; end < 2 && storage->offset != FLOW_NONE; end++) {
-            if (is_chosen(run, flow->storage_count) &&
+            if (is_chosen(mutants, flow->storage_count) &&
                 uses(flow, end ? storage->last : storage->first, i)) {
                 Dataflow *copy = copy_of(flow);
                 copy->storages[i].first += !end;
                 copy->storages[i].last -= end;
-                expect_caught(run, copy, storage->name);
+                expect_caught(mutants, copy, storage->name);
             }
         }
     }
 }
 
-static void try_overlaps(Run *run, const Dataflow *flow) {
+static void try_overlaps(Mutants *mutants, const Dataflow *flow) {
     for (int i = 0; i < flow->storage_count; i++) {
         for (int k = 0; k < i; k++) {
             const FlowStorage *a = &flow->storages[i], *b = &flow->storages[k];
             bool live_together = a->offset != FLOW_NONE && b->offset != FLOW_NONE &&
                                  a->first <= b->last && b->first <= a->last;
-            if (live_together && is_chosen(run, flow->storage_count)) {
+            if (live_together && is_chosen(mutants, flow->storage_count)) {
                 Dataflow *copy = copy_of(flow);
-                int64_t at = b->offset + dice_below(&run->dice, (int)(b->size > 99 ? 99 : b->size));
+                int64_t at =
+                    b->offset + dice_below(&mutants->dice, (int)(b->size > 99 ? 99 : b->size));
                 copy->storages[i].offset = at;
-                expect_caught(run, copy, a->name);
+                expect_caught(mutants, copy, a->name);
             }
         }
     }
@@ -305,7 +307,7 @@ static Dataflow *sunk(const Dataflow *flow, int value, int kernel) {
     return copy;
 }
 
-static void try_sinks(Run *run, const Dataflow *flow) {
+static void try_sinks(Mutants *mutants, const Dataflow *flow) {
     for (int value = 0; value < flow->value_count; value++) {
         bool is_written = false;
         Walk walk = {.flow = flow};
@@ -313,24 +315,24 @@ static void try_sinks(Run *run, const Dataflow *flow) {
             is_written = access->value == value && access->kind == FLOW_WRITE;
         }
         int kernel = is_written ? first_reader(flow, value) : FLOW_NONE;
-        if (kernel != FLOW_NONE && is_chosen(run, flow->value_count / 2)) {
-            expect_caught(run, sunk(flow, value, kernel), flow->values[value].name);
+        if (kernel != FLOW_NONE && is_chosen(mutants, flow->value_count / 2)) {
+            expect_caught(mutants, sunk(flow, value, kernel), flow->values[value].name);
         }
     }
 }
 
 /* ---- networks ---- */
 
-static void try_view(Run *run, const Dataflow *flow) {
-    static void (*const tries[])(Run *, const Dataflow *) = {try_swaps, try_drops, try_lives,
-                                                             try_overlaps, try_sinks};
+static void try_view(Mutants *mutants, const Dataflow *flow) {
+    static void (*const tries[])(Mutants *, const Dataflow *) = {try_swaps, try_drops, try_lives,
+                                                                 try_overlaps, try_sinks};
     const char *problem = dataflow_check(flow);
-    cr_assert_null(problem, "%s: %s", run->model, problem);
-    run->views++;
+    cr_assert_null(problem, "%s: %s", mutants->model, problem);
+    mutants->views++;
     for (int kind = 0; kind < KINDS; kind++) {
-        run->kind = (Mutation)kind;
-        run->left = EACH;
-        tries[kind](run, flow);
+        mutants->kind = (Mutation)kind;
+        mutants->left = EACH;
+        tries[kind](mutants, flow);
     }
 }
 
@@ -350,28 +352,28 @@ static Program *program_of(Compiler *compiler, const char *text) {
     return program;
 }
 
-static void try_program(Run *run, Program *program) {
+static void try_program(Mutants *mutants, Program *program) {
     for (int f = 0; f < program->function_count; f++) {
-        try_view(run, dataflow_fused(program->functions[f]));
+        try_view(mutants, dataflow_fused(program->functions[f]));
     }
     tile(program);
     place(program);
     for (int f = 0; f < program->function_count; f++) {
-        try_view(run, dataflow_placed(program->functions[f]));
+        try_view(mutants, dataflow_placed(program->functions[f]));
     }
 }
 
-static void try_model(Run *run, const char *name, const char *text, int mode) {
+static void try_model(Mutants *mutants, const char *name, const char *text, int mode) {
     static const Target targets[] = {TARGET_C99, TARGET_X86_64_V3, TARGET_GENERIC, TARGET_X86_64_V4,
                                      TARGET_AARCH64};
     static const Unroll unrolls[] = {UNROLL_TILE, UNROLL_AUTO, UNROLL_NONE};
     Compiler compiler = {.arena = arena_new()};
-    run->model = name;
+    mutants->model = name;
     compiler.options.target = targets[mode % 5];
     compiler.options.unroll = unrolls[mode % 3];
     compiler.diagnostics = text_new(&compiler);
     if (setjmp(compiler.stop) == 0) {
-        try_program(run, program_of(&compiler, text));
+        try_program(mutants, program_of(&compiler, text));
     } else {
         cr_expect_fail("%s: %s", name, compiler.diagnostics->bytes);
     }
@@ -406,7 +408,7 @@ Test(dataflow, a_value_behind_its_product_is_noticed) {
     arena_free(compiler.arena);
 }
 
-static int try_folder(Run *run, const char *folder) {
+static int try_folder(Mutants *mutants, const char *folder) {
     static char text[TEXT];
     DIR *directory = opendir(folder);
     int count = 0;
@@ -422,7 +424,7 @@ static int try_folder(Run *run, const char *folder) {
         text[fread(text, 1, TEXT - 1, file)] = '\0';
         fclose(file);
         for (int mode = 0; mode < slice_of(2, 15); mode++) {
-            try_model(run, path, text, mode + (int)strlen(entry->d_name));
+            try_model(mutants, path, text, mode + (int)strlen(entry->d_name));
         }
         count++;
     }
@@ -430,38 +432,38 @@ static int try_folder(Run *run, const char *folder) {
     return count;
 }
 
-static void finish(const Run *run) {
+static void finish(const Mutants *mutants) {
     int all = 0;
     for (int kind = 0; kind < KINDS; kind++) {
-        cr_expect_gt(run->done[kind], 0, "no %s", kind_names[kind]);
-        all += run->done[kind];
+        cr_expect_gt(mutants->done[kind], 0, "no %s", kind_names[kind]);
+        all += mutants->done[kind];
     }
-    fprintf(stderr, "%d views of plans, %d mutants:", run->views, all);
+    fprintf(stderr, "%d views of plans, %d mutants:", mutants->views, all);
     for (int kind = 0; kind < KINDS; kind++) {
-        fprintf(stderr, " %d %s%s", run->done[kind], kind_names[kind],
+        fprintf(stderr, " %d %s%s", mutants->done[kind], kind_names[kind],
                 kind + 1 < KINDS ? "," : "\n");
     }
 }
 
 Test(dataflow, wrong_plans_of_the_models_are_noticed) {
-    Run run = {.dice = dice_new(3)};
-    cr_expect_geq(try_folder(&run, NNGEN_SOURCE "/models"), 4);
-    cr_expect_geq(try_folder(&run, NNGEN_SOURCE "/models/digits"), 1);
-    cr_expect_geq(try_folder(&run, NNGEN_SOURCE "/models/newton"), 2);
-    cr_expect_geq(try_folder(&run, NNGEN_SOURCE "/tests/golden/emit"), 3);
-    cr_expect_geq(try_folder(&run, NNGEN_SOURCE "/tests/emitted/models"), 5);
-    cr_expect_geq(try_folder(&run, NNGEN_SOURCE "/tests/numeric/models"), 6);
-    finish(&run);
+    Mutants mutants = {.dice = dice_new(3)};
+    cr_expect_geq(try_folder(&mutants, NNGEN_SOURCE "/models"), 4);
+    cr_expect_geq(try_folder(&mutants, NNGEN_SOURCE "/models/digits"), 1);
+    cr_expect_geq(try_folder(&mutants, NNGEN_SOURCE "/models/newton"), 2);
+    cr_expect_geq(try_folder(&mutants, NNGEN_SOURCE "/tests/golden/emit"), 3);
+    cr_expect_geq(try_folder(&mutants, NNGEN_SOURCE "/tests/emitted/models"), 5);
+    cr_expect_geq(try_folder(&mutants, NNGEN_SOURCE "/tests/numeric/models"), 6);
+    finish(&mutants);
 }
 
 Test(dataflow, wrong_plans_of_random_networks_are_noticed) {
     static Draw draw;
     char name[64];
-    Run run = {.dice = dice_new(4)};
+    Mutants mutants = {.dice = dice_new(4)};
     for (int seed = 1; seed <= slice_of(NETWORKS, ALL_NETWORKS); seed++) {
         draw_model(&draw, (uint64_t)seed);
         snprintf(name, sizeof name, "random network %d", seed);
-        try_model(&run, name, draw.text, seed);
+        try_model(&mutants, name, draw.text, seed);
     }
-    finish(&run);
+    finish(&mutants);
 }
