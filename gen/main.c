@@ -43,6 +43,7 @@ static Text *run_stages(Compiler *compiler, const Source *source, const char *he
     Text *dump = text_new(compiler);
 
     compiler->prelude = parse_prelude(compiler);
+    compiler->rules = rules_new(compiler);
     Statements *statements = parse(compiler, source);
     if (compiler->error_count > 0)
         return NULL;

@@ -93,6 +93,8 @@ struct Source {
     const char *text; /* a copy, each line ended by '\n' alone, and a NUL */
     size_t size;
     bool is_prelude;
+    int line_end_count;
+    uint32_t *line_ends; /* where each '\n' stands */
 };
 
 /* A stretch of source text: bytes first .. end - 1. source is NULL where there is no place. */
@@ -105,6 +107,8 @@ typedef struct {
 void source_check_size(Compiler *compiler, const char *name, size_t size);
 /* Checks the size and copies the text: without a byte order mark, every line's end as '\n'. */
 Source *source_new(Compiler *compiler, const char *name, const char *text, size_t size);
+/* The number, from 1, of the line in which a byte stands. */
+int source_line(const Source *source, size_t at);
 Span span_join(Span first, Span last);
 /* Each error counts; after MAX_ERRORS the run stops through compiler->stop. Lower case, no full
    stop. The same message at the same place is reported once. What is said stands in the order of
@@ -178,11 +182,8 @@ struct Compiler {
     int error_count, warning_count;
     int exit_code; /* 0 fine, 1 the model is wrong or breaks a limit, 4 nngen cannot */
     struct Statements *prelude;
-    struct Rules *rules;       /* rules.c: parsed at first use */
-    struct Blocks *blocks;     /* template.c: where they are, found at first use */
-    const Source *line_source; /* kernel_comment.c: whose lines begin where the array says */
-    size_t *line_starts;
-    int line_count;
+    struct Rules *rules;         /* rewriting and derivatives, as rules_new has them */
+    struct Templates *templates; /* as emit reads them */
     struct Said *said; /* diagnose.c: what the diagnostics consist of, and which is being said */
     int said_count, saying;
     bool muted;

@@ -60,6 +60,16 @@ static size_t copy_lines(char *copy, const char *text, size_t size) {
     return copied;
 }
 
+static void find_line_ends(Compiler *compiler, Source *source) {
+    int count = 0;
+    for (size_t i = 0; i < source->size; i++)
+        count += source->text[i] == '\n';
+    source->line_ends = NEW_ARRAY(compiler, uint32_t, count);
+    for (size_t i = 0; i < source->size; i++)
+        if (source->text[i] == '\n')
+            source->line_ends[source->line_end_count++] = (uint32_t)i;
+}
+
 Source *source_new(Compiler *compiler, const char *name, const char *text, size_t size) {
     source_check_size(compiler, name, size);
     Source *source = NEW(compiler, Source);
@@ -67,7 +77,20 @@ Source *source_new(Compiler *compiler, const char *name, const char *text, size_
     source->name = shown_text(compiler, name);
     source->text = copy;
     source->size = copy_lines(copy, text, size);
+    find_line_ends(compiler, source);
     return source;
+}
+
+int source_line(const Source *source, size_t at) {
+    int first = 0, end = source->line_end_count; /* of the line ends, those before `at` */
+    while (first < end) {
+        int middle = first + (end - first) / 2;
+        if (source->line_ends[middle] < at)
+            first = middle + 1;
+        else
+            end = middle;
+    }
+    return first + 1;
 }
 
 Span span_join(Span first, Span last) {
@@ -94,14 +117,12 @@ static size_t next_character(const Source *source, size_t at, size_t stop) {
 
 static Line line_at(Span at) {
     const Source *source = at.source;
-    Line line = {.number = 1, .column = 1};
     size_t first = at.first < source->size ? at.first : source->size;
-    const char *newline;
-    while ((newline = memchr(source->text + line.start, '\n', first - line.start))) {
-        line.number++;
-        line.start = (size_t)(newline - source->text) + 1;
-    }
-    newline = memchr(source->text + first, '\n', source->size - first);
+    int number = source_line(source, first);
+    Line line = {.number = (size_t)number, .column = 1};
+    if (number > 1)
+        line.start = source->line_ends[number - 2] + 1;
+    const char *newline = memchr(source->text + first, '\n', source->size - first);
     line.stop = newline ? (size_t)(newline - source->text) : source->size;
     line.first = first < line.stop ? first : line.stop;
     line.end = at.end < line.stop ? at.end : line.stop;

@@ -536,6 +536,7 @@ static Emitted join(Bindings *base, const char *body, bool header_apart) {
 
 Emitted emit(Program *program, const Source *model, const char *header_name) {
     Compiler *compiler = program->compiler;
+    templates_read(compiler);
     Bindings base = bindings_new(compiler, NULL);
     Emitter emitter = {
         .program = program, .compiler = compiler, .net = program->graph->name, .base = &base};

@@ -27,6 +27,8 @@ void bind_slot(Bindings *bindings, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* Adds an empty row to a list, and returns it to be filled before the next is added. */
 Bindings *bind_row(Bindings *bindings, const char *list);
+/* Finds the blocks of templates/, before any of them is added: compiler->templates. */
+void templates_read(Compiler *compiler);
 /* Appends a block of templates/ with its slots filled; every line begins with `indent` spaces. */
 void template_add(Text *out, const char *block, const Bindings *bindings, int indent);
 
@@ -46,7 +48,8 @@ typedef struct Names {
     Compiler *compiler;
     int count, capacity;
     Name *slots;
-    const struct Emitter *hides; /* the net whose names at file scope these must not hide; or NULL */
+    const struct Emitter
+        *hides; /* the net whose names at file scope these must not hide; or NULL */
 } Names;
 
 bool name_is_used(const Names *names, const char *name);
@@ -84,7 +87,7 @@ const char *given_prefix(const Labels *labels, Given given);
 /* "h = max(h_sum, 0)" in the emitter's labels; of what is stored as another, its `title`. */
 char *formula_text(Emitter *emitter, const Node *node, const char *title);
 /* The line of the model, 0 where it is none of it. */
-int place_line(Compiler *compiler, Span place);
+int place_line(Span place);
 char *place_text(Compiler *compiler, Span place); /* "line 12", or "" */
 
 // emit_ops.c -- one operator on named operands

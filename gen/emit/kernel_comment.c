@@ -177,29 +177,12 @@ char *formula_text(Emitter *emitter, const Node *node, const char *title) {
     return formula.out->bytes;
 }
 
-static void find_lines(Compiler *compiler, const Source *source) {
-    compiler->line_source = source;
-    compiler->line_count = 0;
-    PUSH(compiler, compiler->line_starts, compiler->line_count, 0);
-    for (size_t at = 0; at < source->size; at++)
-        if (source->text[at] == '\n')
-            PUSH(compiler, compiler->line_starts, compiler->line_count, at + 1);
-}
-
-int place_line(Compiler *compiler, Span place) {
-    if (!place.source || place.source->is_prelude)
-        return 0;
-    if (compiler->line_source != place.source)
-        find_lines(compiler, place.source);
-    int first = 0, end = compiler->line_count; /* the line is in between */
-    while (end - first > 1) {
-        int middle = first + (end - first) / 2;
-        *(compiler->line_starts[middle] <= place.first ? &first : &end) = middle;
-    }
-    return first + 1;
+int place_line(Span place) {
+    bool is_model = place.source && !place.source->is_prelude;
+    return is_model ? source_line(place.source, place.first) : 0;
 }
 
 char *place_text(Compiler *compiler, Span place) {
-    int line = place_line(compiler, place);
+    int line = place_line(place);
     return line > 0 ? format_text(compiler, "line %d", line) : format_text(compiler, "%s", "");
 }

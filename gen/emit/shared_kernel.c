@@ -36,8 +36,7 @@ static void add_line(Heading *heading, int line) {
 
 static void add_definition(Heading *heading, const Node *node, const char *title, Span place) {
     Compiler *compiler = heading->kernel->compiler;
-    Equation equation = {formula_text(heading->kernel->emitter, node, title),
-                         place_line(compiler, place)};
+    Equation equation = {formula_text(heading->kernel->emitter, node, title), place_line(place)};
     PUSH(compiler, heading->equations, heading->count, equation);
     add_line(heading, equation.line);
 }

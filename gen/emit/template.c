@@ -227,12 +227,12 @@ typedef struct {
     Lines body;
 } Block;
 
-struct Blocks {
+struct Templates {
     int count;
     Block *items;
 };
 
-static void find_blocks(Compiler *compiler, struct Blocks *blocks, Lines lines) {
+static void find_blocks(Compiler *compiler, struct Templates *templates, Lines lines) {
     while (lines.at < lines.end) {
         const char *word = directive(&lines);
         skip_line(&lines);
@@ -242,22 +242,22 @@ static void find_blocks(Compiler *compiler, struct Blocks *blocks, Lines lines) 
         Block new = {.name = word + strlen("block ")};
         new.size = word_size(new.name);
         new.body = take_body(&lines, &otherwise);
-        PUSH(compiler, blocks->items, blocks->count, new);
+        PUSH(compiler, templates->items, templates->count, new);
+    }
+}
+
+void templates_read(Compiler *compiler) {
+    compiler->templates = NEW(compiler, struct Templates);
+    for (int i = 0; i < embedded_templates_count; i++) {
+        const Embedded *file = &embedded_templates[i];
+        find_blocks(compiler, compiler->templates, (Lines){file->text, file->text + file->size});
     }
 }
 
 static const Block *find_block(Compiler *compiler, const char *name) {
     size_t size = strlen(name);
-    if (!compiler->blocks) {
-        compiler->blocks = NEW(compiler, struct Blocks);
-        for (int i = 0; i < embedded_templates_count; i++) {
-            const char *text = embedded_templates[i].text;
-            find_blocks(compiler, compiler->blocks,
-                        (Lines){text, text + embedded_templates[i].size});
-        }
-    }
-    for (int i = 0; i < compiler->blocks->count; i++) {
-        const Block *block = &compiler->blocks->items[i];
+    for (int i = 0; i < compiler->templates->count; i++) {
+        const Block *block = &compiler->templates->items[i];
         if (block->size == size && memcmp(block->name, name, size) == 0)
             return block;
     }

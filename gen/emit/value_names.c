@@ -56,7 +56,7 @@ static void find_forward(Labeller *labeller) {
  * `loss` assigns the cost. */
 static const char *first_word(Compiler *compiler, Span place, bool *is_assigned) {
     *is_assigned = false;
-    if (place_line(compiler, place) == 0 || place.first > place.source->size)
+    if (place_line(place) == 0 || place.first > place.source->size)
         return "value";
     const char *text = place.source->text, *at = text + place.first;
     while (at > text && at[-1] != '\n')

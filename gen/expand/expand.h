@@ -15,7 +15,7 @@ typedef struct Checker Checker;
 typedef struct Frame Frame;
 typedef struct Builtin Builtin;
 typedef struct Move Move;
-typedef struct Run Run;
+typedef struct OptimizerRun OptimizerRun;
 typedef struct Moves Moves;
 typedef struct Call Call;
 typedef struct Block Block;
@@ -71,7 +71,7 @@ struct Frame {
     const char *assigned; /* the name that the statement at work assigns, or NULL */
     Block *block;         /* of a call of one, once its body runs */
     Layer *layer;         /* of a call that has state, once its body runs */
-    Run *run;             /* the run of an optimizer that it is part of, or NULL */
+    OptimizerRun *run;    /* the run of an optimizer that it is part of, or NULL */
     Scope scope;
 };
 

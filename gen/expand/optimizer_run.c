@@ -38,7 +38,7 @@ struct Group {
 };
 
 /* One run of the body for one parameter. */
-struct Run {
+struct OptimizerRun {
     Group *group;
     Move *move;
     Record *record;
@@ -131,7 +131,7 @@ static bool is_inside(const Frame *frame, const Frame *outer) {
 void body_point(Checker *checker, const Statement *statement) {
     const Tree *tree = statement->values[0];
     Span at = tree->place;
-    Run *run = checker->frame->run;
+    OptimizerRun *run = checker->frame->run;
     Move *move = run->move;
     unsigned allowed = ON_PARAM | ON_OPTIMIZER | ON_RANDOM | ON_COUNTER | ON_SETTING;
     const Frame *frame = optimizer_frame(checker);
@@ -156,7 +156,7 @@ void body_point(Checker *checker, const Statement *statement) {
 }
 
 Variable *run_state(Checker *checker, const char *local, Shape shape) {
-    Run *run = checker->frame->run;
+    OptimizerRun *run = checker->frame->run;
     Move *move = run->move;
     int number = run->state_count++;
     if (number < move->state_count)
@@ -171,7 +171,7 @@ Variable *run_state(Checker *checker, const char *local, Shape shape) {
 }
 
 int next_stream(Checker *checker) {
-    Run *run = checker->frame->run;
+    OptimizerRun *run = checker->frame->run;
     if (!run)
         return checker->graph->random_count++;
     Record *record = run->record;
@@ -194,7 +194,7 @@ static Collective *add_collective(Checker *checker, Group *group, const Tree *tr
 
 /* Gives this parameter's share. The result, or VALUE_NONE where the run has to wait for it. */
 static Value take_part(Checker *checker, const Tree *tree, Value share, Combine *combine) {
-    Run *run = checker->frame->run;
+    OptimizerRun *run = checker->frame->run;
     Group *group = run->group;
     int number = run->collective_count++, i = (int)(run->move - group->moves->items);
     if (share.kind == VALUE_NONE)
@@ -306,8 +306,8 @@ static bool run_move(Checker *checker, Value optimizer, Group *group, int i, Spa
     Graph *graph = checker->graph;
     Move *move = &group->moves->items[i];
     Record *record = &group->records[i];
-    Run *run = NEW(checker->compiler, Run);
-    *run = (Run){.group = group, .move = move, .record = record};
+    OptimizerRun *run = NEW(checker->compiler, OptimizerRun);
+    *run = (OptimizerRun){.group = group, .move = move, .record = record};
     graph->at = at;
     if (!record->gradient) {
         record->gradient = graph_given(graph, GIVEN_GRADIENT);

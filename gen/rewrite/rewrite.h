@@ -12,6 +12,9 @@
 
 // rules.c -- rows of fold_rules.h, and the derivatives of graph/ops.h
 
+/* The rows of both tables, parsed, for compiler->rules: all below needs them. */
+struct Rules *rules_new(Compiler *compiler);
+
 /* When a rewriting rule applies, as bits. */
 typedef enum {
     STABLE = 1,  /* before differentiation */

@@ -158,9 +158,7 @@ static int count_either_ways(const Term *term) {
     return count;
 }
 
-static struct Rules *rules_of(Compiler *compiler) {
-    if (compiler->rules)
-        return compiler->rules;
+struct Rules *rules_new(Compiler *compiler) {
     struct Rules *rules = NEW(compiler, struct Rules);
     for (int op = 0; op < OP_COUNT; op++)
         for (int i = 0; i < op_rows[op].arity; i++)
@@ -172,7 +170,7 @@ static struct Rules *rules_of(Compiler *compiler) {
         rule->result = parse_rule(compiler, rule_texts[i].result_text);
         rule->either_count = count_either_ways(rule->pattern);
     }
-    return compiler->rules = rules;
+    return rules;
 }
 
 // Terms to nodes
@@ -270,7 +268,7 @@ static int derivative_number(Derivative of) {
 }
 
 Node *rule_derivative(Compiler *compiler, Builder *builder, const Match *match, Derivative of) {
-    const Term *term = rules_of(compiler)->derivatives[of.op][of.argument];
+    const Term *term = compiler->rules->derivatives[of.op][of.argument];
     if (!term)
         return NULL;
     Node *node = build(builder, match, term);
@@ -363,7 +361,7 @@ static bool can_fit(const Term *pattern, const Node *node) {
 }
 
 Node *rule_rewrite(Compiler *compiler, Builder *builder, Node *node, RuleTime time) {
-    struct Rules *rules = rules_of(compiler);
+    struct Rules *rules = compiler->rules;
     for (int i = 0; i < RULE_COUNT; i++) {
         const Rule *rule = &rules->rules[i];
         Match match;

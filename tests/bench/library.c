@@ -3,7 +3,7 @@
 
 #include "bench.h"
 
-#include "base/embedded.h"
+#include "check/check.h"
 #include "generic.h"
 
 #include <stdio.h>
@@ -26,24 +26,11 @@ typedef struct {
     Generic *generic;
 } Self;
 
-static Statements *read_prelude(Compiler *compiler) {
-    Statements *all = NEW(compiler, Statements);
-    for (int i = 0; i < embedded_prelude_count; i++) {
-        const Embedded *file = &embedded_prelude[i];
-        Source *source = source_new(compiler, file->name, file->text, file->size);
-        source->is_prelude = true;
-        Statements *statements = parse(compiler, source);
-        for (int j = 0; j < statements->count; j++) {
-            PUSH(compiler, all->statements, all->count, statements->statements[j]);
-        }
-    }
-    return all;
-}
-
 static void read_model(Self *self, const char *model, const char *text) {
     Compiler *compiler = &self->compiler;
     if (setjmp(compiler->stop) == 0) {
-        compiler->prelude = read_prelude(compiler);
+        compiler->prelude = parse_prelude(compiler);
+        compiler->rules = rules_new(compiler);
         self->graph =
             check(compiler, parse(compiler, source_new(compiler, model, text, strlen(text))));
     }

@@ -13,6 +13,7 @@ static void read_model(Oracle *oracle, const char *text) {
     Compiler *compiler = &oracle->compiler;
     if (setjmp(compiler->stop) == 0) {
         compiler->prelude = parse_prelude(compiler);
+        compiler->rules = rules_new(compiler);
         Source *source = source_new(compiler, "model.def", text, strlen(text));
         Statements *statements = parse(compiler, source);
         Graph *graph = compiler->error_count ? NULL : check(compiler, statements);

@@ -338,6 +338,7 @@ static void try_view(Mutants *mutants, const Dataflow *flow) {
 
 static Program *program_of(Compiler *compiler, const char *text) {
     compiler->prelude = parse_prelude(compiler);
+    compiler->rules = rules_new(compiler);
     Graph *graph =
         check(compiler, parse(compiler, source_new(compiler, "m.def", text, strlen(text))));
     cr_assert(graph && compiler->error_count == 0, "%s", compiler->diagnostics->bytes);

@@ -12,6 +12,7 @@ static void run(Checked *checked, const char *model) {
     if (setjmp(compiler->stop))
         return;
     compiler->prelude = parse_prelude(compiler);
+    compiler->rules = rules_new(compiler);
     Statements *statements = parse(compiler, source_new(compiler, "m.def", model, strlen(model)));
     if (compiler->error_count == 0)
         checked->graph = check(compiler, statements);

@@ -2,6 +2,8 @@
 
 #include "formula_graph.h"
 
+#include "rewrite/rewrite.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +18,7 @@ Compiler *test_compiler(void) {
         abort();
     }
     compiler->diagnostics = text_new(compiler);
+    compiler->rules = rules_new(compiler);
     return compiler;
 }
 
