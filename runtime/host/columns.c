@@ -3,7 +3,7 @@
    comes what --columns says (choices.c), then the names in the header, then the remaining fields
    and columns in order, if there is only one way to assign them. */
 
-#include "host.h"
+#include "columns.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -43,13 +43,6 @@ static bool slots_by_header(nn_table *table, const bool *is_chosen) {
 }
 
 // ---- columns of 0 and 1 for classes ----
-
-static void class_hint(const nn_table *table, const nn_field *field) {
-    nn_hint(table->error,
-            "'%.60s' is read from one column, of numbers from 0 to %zu or of labels: columns of 0 "
-            "and 1, one for each class, must be made one",
-            field->name, field->count - 1);
-}
 
 /* "kind.0", "kind_setosa" of 'kind'. */
 static bool is_class_name(const nn_field *field, const char *name) {
@@ -91,21 +84,13 @@ static bool class_columns_check(nn_table *table, const bool *is_chosen) {
         nn_fail(table->error, NN_WRONG, header_place(table),
                 "no column '%.60s', but %s to %s, which seem to be one for each class", field->name,
                 nn_quote(&name, table->names[first]), nn_quote(&last_name, table->names[last]));
-        class_hint(table, field);
+        nn_class_hint(table, field);
         return false;
     }
     return true;
 }
 
 // ---- remaining fields and columns ----
-
-/* Fields without any column, in the order of declaration, and columns that feed nothing. */
-typedef struct {
-    size_t *fields, field_count, values;
-    size_t input_values, input_fields; /* those of inputs */
-    size_t *columns, column_count;
-    size_t named_inputs, named_targets; /* slots that have a column */
-} Left;
 
 static bool is_fed(const nn_table *table, size_t field) {
     const nn_slot *slot = nn_field_slots(table, field);
@@ -115,7 +100,7 @@ static bool is_fed(const nn_table *table, size_t field) {
     return false;
 }
 
-static void fields_left(const nn_table *table, Left *left) {
+static void fields_left(const nn_table *table, nn_left *left) {
     const nn_network *network = table->network;
     for (size_t i = 0; i < field_count(network); i++) {
         size_t field = nn_field_declared(network, i);
@@ -132,9 +117,9 @@ static void fields_left(const nn_table *table, Left *left) {
     }
 }
 
-static bool left_find(const nn_table *table, Left *left) {
-    *left = (Left){.fields = calloc(field_count(table->network) + 1, sizeof *left->fields),
-                   .columns = calloc(table->column_count + 1, sizeof *left->columns)};
+static bool left_find(const nn_table *table, nn_left *left) {
+    *left = (nn_left){.fields = calloc(field_count(table->network) + 1, sizeof *left->fields),
+                      .columns = calloc(table->column_count + 1, sizeof *left->columns)};
     bool *feeds = calloc(table->column_count + 1, sizeof *feeds);
     bool is_fine = left->fields && left->columns && feeds;
     if (is_fine) {
@@ -150,95 +135,52 @@ static bool left_find(const nn_table *table, Left *left) {
     return is_fine || nn_fail_memory(table->error);
 }
 
-static void left_free(Left *left) {
+static void left_free(nn_left *left) {
     free(left->fields);
     free(left->columns);
 }
 
-/* The line of the first row read ahead that is longer than the first, or 0. */
-static size_t longer_line(nn_table *table) {
-    nn_csv *csv = &table->csv;
-    for (size_t row = 1; row < csv->ahead_count && nn_csv_ahead(csv, row); row++)
-        if (csv->cell_count > table->column_count)
-            return csv->line;
-    return 0;
-}
-
-/* How many columns the hint skips. Where there is one column too many, it is usually an index in
-   front (last column a number), else text at the end. */
-static size_t columns_skipped(nn_table *table, const Left *left) {
-    double value;
-    nn_csv *csv = &table->csv;
-    if (left->column_count != left->values + 1 || !nn_csv_ahead(csv, csv->ahead_count - 1) ||
-        csv->cell_count != table->column_count)
-        return 0;
-    char *last = csv->cells[left->columns[left->column_count - 1]];
-    return nn_csv_number(csv, last, false, &value) == NN_NUMBER;
-}
-
-/* The remaining onehot field whose classes have a column each, by the number of columns; NULL if
-   there is none. */
-static const nn_field *onehot_by_count(const nn_table *table, const Left *left) {
-    for (size_t i = 0; i < left->field_count; i++) {
-        const nn_field *field = nn_data_field(table->network, left->fields[i]);
-        if (field->is_onehot && field->count > 2 &&
-            left->column_count == left->values - 1 + field->count)
-            return field;
-    }
-    return NULL;
-}
-
-/* The hint "say which columns feed what, as in --columns x=0:2,kind=2" for the remaining fields,
-   unless there are too few columns for them. */
-static void columns_hint(nn_table *table, const Left *left) {
-    size_t line = longer_line(table), at = columns_skipped(table, left);
-    if (line > 0) {
-        nn_hint(table->error, "if the table begins in line %zu, take away what stands above it",
-                line);
-        return;
-    }
-    if (left->column_count < left->values) {
-        if (table->column_count == 1)
-            nn_hint(table->error, "--separator says what stands between cells");
-        return;
-    }
-    if (onehot_by_count(table, left)) {
-        class_hint(table, onehot_by_count(table, left));
-        return;
-    }
-    nn_hint(table->error, "say which columns feed what, as in --columns ");
-    for (size_t i = 0; i < left->field_count && i < 8; i++) {
-        const nn_field *field = nn_data_field(table->network, left->fields[i]);
-        size_t width = nn_field_width(field);
-        size_t first = at < left->column_count ? left->columns[at] : at;
-        nn_add(table->error, "%s%s=%zu", i ? "," : "", field->name, first);
-        if (width > 1)
-            nn_add(table->error, ":%zu", first + width);
-        at += width;
-    }
-}
-
-/* The error for a slot whose name is missing in a header that names others. */
-static bool slot_fail(nn_table *table, const nn_slot *slot, const Left *left) {
-    char name[128];
-    slot_name(table, slot, name, sizeof name);
+/* The remaining column with the name nearest to that of a slot, or NULL; "pixel2" is not near to
+   "pixel3". False without memory. */
+static bool nearest_find(nn_table *table, const char *name, const nn_left *left,
+                         const char **nearest) {
     const char **free_names = calloc(left->column_count + 1, sizeof *free_names);
+    size_t stem, number = nn_name_number(name, &stem);
     if (!free_names)
         return nn_fail_memory(table->error);
-    for (size_t i = 0; i < left->column_count; i++)
-        free_names[i] = table->names[left->columns[i]];
-    const char *nearest = nn_nearest(name, free_names, left->column_count);
-    nn_fail(table->error, NN_WRONG, header_place(table), "no column '%s'", name);
-    nn_quoted quoted;
-    if (nearest)
-        nn_hint(table->error, "is %s meant?", nn_quote(&quoted, nearest));
-    else if (!is_fed(table, slot->field))
-        columns_hint(table, left);
+    for (size_t i = 0; i < left->column_count; i++) {
+        const char *other = table->names[left->columns[i]];
+        free_names[i] = nn_name_number(other, &stem) == number ? other : NULL;
+    }
+    *nearest = nn_nearest(name, free_names, left->column_count);
     free(free_names);
+    return true;
+}
+
+/* The error for a slot whose name is missing in a header that names others. Where the header names
+   some slots of its field, their names may be those of others: "x.1" to "x.3" for x[3]. */
+static bool slot_fail(nn_table *table, const nn_slot *slot) {
+    char name[128];
+    const char *nearest = NULL;
+    nn_left left;
+    nn_quoted quoted;
+    nn_slot *slots = nn_field_slots(table, slot->field);
+    slot_name(table, slot, name, sizeof name);
+    for (size_t i = 0; i < nn_field_width(nn_data_field(table->network, slot->field)); i++)
+        slots[i].column = NN_NONE;
+    bool has_memory = left_find(table, &left) && nearest_find(table, name, &left, &nearest);
+    if (has_memory) {
+        nn_fail(table->error, NN_WRONG, header_place(table), "no column '%s'", name);
+        if (nearest)
+            nn_hint(table->error, "is %s meant?", nn_quote(&quoted, nearest));
+        else
+            nn_columns_hint(table, &left);
+    }
+    left_free(&left);
     return false;
 }
 
-static void feed_in_order(nn_table *table, const Left *left, bool with_targets) {
+static void feed_in_order(nn_table *table, const nn_left *left, bool with_targets) {
     const size_t *column = left->columns;
     for (size_t i = 0; i < left->field_count; i++) {
         size_t field = left->fields[i];
@@ -252,7 +194,7 @@ static void feed_in_order(nn_table *table, const Left *left, bool with_targets) 
 
 /* Without names, the remaining columns go to the remaining fields in order. The counts must be
    equal, but for targets where these may be missing. */
-static bool order_by_count(nn_table *table, const Left *left) {
+static bool order_by_count(nn_table *table, const nn_left *left) {
     bool may_lack = table->reading->may_lack_targets && left->named_targets == 0;
     bool is_chosen = left->named_inputs + left->named_targets > 0;
     bool with_targets = left->values == left->column_count;
@@ -267,7 +209,7 @@ static bool order_by_count(nn_table *table, const Left *left) {
             "%zu %s%s, inputs take %zu and targets %zu", left->column_count,
             nn_columns_text(left->column_count), is_chosen ? " left" : "", left->input_values,
             left->values - left->input_values);
-    columns_hint(table, left);
+    nn_columns_hint(table, left);
     return false;
 }
 
@@ -281,7 +223,7 @@ static const nn_slot *slot_torn(const nn_table *table) {
 
 /* Prediction needs no targets: where one is missing, none is read. True where that is so; false
    where inputs are missing as well, or targets are needed. */
-static bool lack_targets(nn_table *table, const Left *left) {
+static bool lack_targets(nn_table *table, const nn_left *left) {
     bool fills_input = left->input_fields == 1 && left->input_values > 1 &&
                        left->input_values == left->column_count;
     if (!table->reading->may_lack_targets || (left->input_fields > 0 && !fills_input))
@@ -291,25 +233,16 @@ static bool lack_targets(nn_table *table, const Left *left) {
     return true;
 }
 
-/* The number at the end of a name, and in *stem where it begins; NN_NONE if there is none. */
-static size_t number_of(const char *name, size_t *stem) {
-    uint64_t number;
-    *stem = strlen(name);
-    while (*stem > 0 && name[*stem - 1] >= '0' && name[*stem - 1] <= '9')
-        --*stem;
-    return nn_whole_parse(name + *stem, SIZE_MAX / 2, &number) ? (size_t)number : NN_NONE;
-}
-
 /* Whether the names of the remaining columns end in consecutive numbers, but in another order than
    that of the columns: "x1", "x0", or "pixel0", "pixel1", "pixel10", "pixel2". */
-static bool count_otherwise(const nn_table *table, const Left *left) {
+static bool count_otherwise(const nn_table *table, const nn_left *left) {
     size_t stem, before = 0, least = NN_NONE, most = 0;
     bool is_rising = true;
     const char *first = table->names[left->columns[0]];
-    number_of(first, &stem);
+    nn_name_number(first, &stem);
     for (size_t i = 0; i < left->column_count; i++) {
         const char *name = table->names[left->columns[i]];
-        size_t own_stem, number = number_of(name, &own_stem);
+        size_t own_stem, number = nn_name_number(name, &own_stem);
         if (number == NN_NONE || own_stem != stem || strncmp(name, first, stem) != 0)
             return false;
         is_rising &= i == 0 || number > before;
@@ -320,7 +253,7 @@ static bool count_otherwise(const nn_table *table, const Left *left) {
     return !is_rising && most - least + 1 == left->column_count;
 }
 
-static bool count_refuse(nn_table *table, const Left *left) {
+static bool count_refuse(nn_table *table, const nn_left *left) {
     nn_quoted first, last;
     nn_fail(table->error, NN_WRONG, header_place(table),
             "columns %s to %s, which '%.60s' would take, stand in another order than they count",
@@ -334,14 +267,14 @@ static bool count_refuse(nn_table *table, const Left *left) {
 
 /* With names, fields that no name feeds are an error, unless it is one array of as many values as
    there are remaining columns. */
-static bool order_by_names(nn_table *table, const Left *left) {
+static bool order_by_names(nn_table *table, const nn_left *left) {
     bool may_lack = table->reading->may_lack_targets && left->named_targets == 0;
     size_t wanted = may_lack ? left->input_fields : left->field_count;
     size_t values = may_lack ? left->input_values : left->values;
     const nn_slot *torn = slot_torn(table);
     table->has_targets = !may_lack;
     if (torn)
-        return slot_fail(table, torn, left);
+        return slot_fail(table, torn);
     if (wanted == 0)
         return true;
     if (wanted == 1 && values > 1 && values == left->column_count) {
@@ -353,19 +286,19 @@ static bool order_by_names(nn_table *table, const Left *left) {
     if (lack_targets(table, left))
         return true;
     if (left->named_inputs + left->named_targets > 0)
-        return slot_fail(table, nn_field_slots(table, left->fields[0]), left);
+        return slot_fail(table, nn_field_slots(table, left->fields[0]));
     size_t count = table->column_count;
     nn_quoted first, last;
     nn_fail(table->error, NN_WRONG, header_place(table),
             "the header of %zu %s, %s%s%s, names no input and no target", count,
             nn_columns_text(count), nn_quote(&first, table->names[0]), count > 1 ? " to " : "",
             count > 1 ? nn_quote(&last, table->names[count - 1]) : "");
-    columns_hint(table, left);
+    nn_columns_hint(table, left);
     return false;
 }
 
 bool nn_columns_assign(nn_table *table) {
-    Left left = {0};
+    nn_left left = {0};
     bool *is_chosen = calloc(field_count(table->network) + 1, sizeof *is_chosen);
     bool is_fine = (is_chosen || nn_fail_memory(table->error)) && nn_choices_assign(table);
     for (size_t i = 0; is_fine && i < field_count(table->network); i++)
@@ -429,7 +362,7 @@ static void field_note(const nn_table *table, size_t field) {
 }
 
 /* Adds "; 'id', 'name' and 3 others feed nothing". */
-static void idle_note(const nn_table *table, const Left *left) {
+static void idle_note(const nn_table *table, const nn_left *left) {
     enum { SHOWN = 4 };
     size_t count = left->column_count;
     for (size_t i = 0; i < count && i < SHOWN; i++) {
@@ -467,7 +400,7 @@ static void targets_note(const nn_table *table) {
 bool nn_table_note(const nn_table *table) {
     const nn_network *network = table->network;
     size_t line = table->header_line, noted = 0, most = 8;
-    Left left;
+    nn_left left;
     nn_note(table->error, table->csv.stream->path, "read as %s, ", separator_text(table));
     if (table->header == NN_NO_HEADER)
         nn_add(table->error, "no header");

@@ -247,6 +247,14 @@ size_t nn_result_at(const nn_network *network, size_t metric);
 /* Sets in[i] to the row of example `first` in field i. */
 void nn_data_at(const nn_data *data, size_t first, const void **in);
 
+// doubts.c -- data that may not be what they were taken for
+
+/* False, with an error, where rows without names have a class at the other end as well, and more of
+   them. Only of the first table. */
+bool nn_order_check(const nn_table *table, const nn_data *data);
+/* Adds a note where all examples have one class. */
+void nn_one_class_note(const nn_data *data, const char *path, nn_error *error);
+
 // shuffle.c, pairs.c -- random numbers by Philox, and what is chosen by them
 
 typedef struct {

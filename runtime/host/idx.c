@@ -185,5 +185,6 @@ bool nn_idx_load(nn_data *data, nn_stream *const *streams) {
             return false;
     }
     files_note(data, streams);
+    nn_one_class_note(data, streams[0]->path, streams[0]->error);
     return nn_classes_by_number(data, streams[0]->path, streams[0]->error);
 }

@@ -353,9 +353,10 @@ static bool rows_load(Rows *rows) {
     if (!holes_fill(rows) || !nn_table_note(table))
         return false;
     missing_note(rows);
-    if (!nn_sources_keep(table->reading->sources, table))
+    if (table->has_targets && !nn_labels_settle(rows->labels, rows->data, table->error))
         return false;
-    return !table->has_targets || nn_labels_settle(rows->labels, rows->data, table->error);
+    nn_one_class_note(rows->data, table->csv.stream->path, table->error);
+    return nn_order_check(table, rows->data) && nn_sources_keep(table->reading->sources, table);
 }
 
 bool nn_csv_load(nn_data *data, nn_stream *stream, const nn_reading *reading) {

@@ -295,6 +295,44 @@ Test(driver_data, columns_of_other_names_than_in_training) {
                "kind from 'kind'\n");
 }
 
+/* The label in front, as digits come, and a last column that is always 0. */
+Test(driver_data, a_class_may_stand_at_the_other_end) {
+    scratch_text("front.csv", "1,5,0\n2,-3,0\n0,7,0\n1,-1,0\n");
+    scratch_text("behind.csv", "5,1,1\n7,0,0\n-1,1,1\n");
+    scratch_text("zeros.csv", "0,4,2\n0,1,1\n0,3,0\n");
+    expect_failure(
+        classes, "train --data front.csv", 1,
+        "front.csv: error: is 'kind' the last column or the first? The last has 1 of its "
+        "3 classes, the other has 3\nhint: --columns kind=0 takes the first, --columns "
+        "kind=2 the last\n");
+    expect_run(classes, "train --data front.csv --epochs 1 --columns kind=0", NULL,
+               "front.csv: note: read as comma-separated, no header; x from columns 1 to 2, kind "
+               "from column 0\n");
+    Run one = run(classes, "train --data front.csv --epochs 1 --columns kind=2");
+    cr_assert_eq(one.code, 0);
+    cr_assert_str_eq(one.err, "front.csv: note: all 4 examples are of class 0 of 'kind'\n");
+    run_free(one);
+    expect_run(classes, "train --data zeros.csv --test behind.csv --epochs 1 --save w", NULL,
+               "zeros.csv: note: read as comma-separated, no header; x from columns 0 to 1, kind "
+               "from column 2\nbehind.csv: note: read as comma-separated, no header; x from "
+               "columns 0 to 1, kind from column 2\n");
+    free(run_fine(classes, "test --weights w --data behind.csv"));
+    static const size_t order[] = {1, 0};
+    nn_network mixed = *classes;
+    mixed.order = order;
+    scratch_text("behind.csv", "0,5,1\n0,7,0\n0,-1,2\n");
+    expect_failure(&mixed, "train --data behind.csv", 1,
+                   "behind.csv: error: is 'kind' the last column or the first? The first has 1 of "
+                   "its 3 classes, the other has 3\nhint: --columns kind=0 takes the first, "
+                   "--columns kind=2 the last\n");
+    scratch_write("x.idx", "\0\0\x08\x02\0\0\0\2\0\0\0\2\3\4\5\6", 16);
+    scratch_write("kind.idx", "\0\0\x08\x01\0\0\0\2\2\2", 10);
+    one = run(classes, "train --data x.idx,kind.idx --epochs 1");
+    cr_assert_eq(one.code, 0);
+    cr_assert_str_eq(one.err, "x.idx: note: all 2 examples are of class 2 of 'kind'\n");
+    run_free(one);
+}
+
 /* Two values apart, a name that is no UTF-8, and a file of another net. */
 Test(driver_data, names_of_columns_in_a_weights_file) {
     nn_error error;
