@@ -24,6 +24,11 @@ Value unknown_name(Checker *checker, const Tree *tree);
 Value expand_call(Checker *checker, const Tree *tree);
 Frame *frame_new(Checker *checker, const Definition *definition, Span call);
 
+// expand_arguments.c -- arguments that fit and are meant for something else
+
+/* Of a call in the user's text: warns, or returns false after an error. */
+bool check_arguments(Checker *checker, const Frame *frame, const Tree *tree);
+
 // expand_regularizer.c -- one term of a loss for all weights
 
 Value expand_regularizer(Checker *checker, Value partial, Span call);

@@ -297,6 +297,21 @@ static bool fails_at_first(Checker *checker, const Node *condition) {
     return value_at_start(checker, condition, &value) && value == 0;
 }
 
+/* Gives a comment in the line above as the hint. */
+static void hint_of_comment(const Checker *checker, Span at) {
+    const char *text = at.source->text, *line = text + at.first;
+    while (line > text && line[-1] != '\n')
+        line--;
+    const char *end = line - 1, *above = end;
+    while (above > text && above[-1] != '\n')
+        above--;
+    above += line > text ? strspn(above, " \t") : 0;
+    if (line > text && above < end && *above == '#') {
+        above += strspn(above, "# \t");
+        hint(checker->compiler, "%.*s", (int)(end - above), above);
+    }
+}
+
 /* What is known only when the net runs passes, but for what settings and schedules begin with. */
 static void body_require(Checker *checker, const Frame *frame, const Statement *statement) {
     const Tree *tree = statement->values[0];
@@ -315,6 +330,7 @@ static void body_require(Checker *checker, const Frame *frame, const Statement *
     add_known(checker, &known, frame, tree);
     fail(checker, at, "needs %.*s%s", (int)(at.end - at.first), at.source->text + at.first,
          known.bytes);
+    hint_of_comment(checker, at);
 }
 
 /* `parse` sees to it that a body has the statements of its kind and ends with `return`, but an
@@ -370,7 +386,7 @@ Value run_body(Checker *checker, Frame *frame) {
 
 static Value call_definition(Checker *checker, const Definition *definition, const Tree *tree) {
     Frame *frame = frame_new(checker, definition, tree->place);
-    if (!bind_arguments(checker, frame, tree))
+    if (!bind_arguments(checker, frame, tree) || !check_arguments(checker, frame, tree))
         return (Value){.kind = VALUE_NONE};
     Value partial = {.kind = VALUE_DEFINITION, .definition = definition, .arguments = frame};
     if (definition->kind == DEFINITION_DEF)

@@ -38,6 +38,7 @@ static const struct {
     {"over * rise > 1", "update sgd(one_cycle(0.1, 2))"},
     {"smoothing >= 0", "loss cross_entropy(h, y, smoothing = -1)"},
     {"smoothing <= 1", "loss cross_entropy(h, y, smoothing = 2)"},
+    {"classes > 1", "loss cross_entropy(sum(h), sum(y))"},
     {"k >= 0", "q = shift(reshape(x, [2, 2]), -1)"},
 };
 enum { OTHERS = sizeof others / sizeof *others };

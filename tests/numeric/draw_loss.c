@@ -175,7 +175,9 @@ void draw_loss(Draw *draw) {
         draw->splits = draw->splits && strncmp(loss->loss, "weighted(", 9) != 0;
         draw_add(draw, "%s", loss->loss);
     } else {
-        draw_add(draw, "%s(p, y)", draw_entry(draw, "losses", takes_two));
+        const char *name = draw_entry(draw, "losses", takes_two);
+        bool needs_classes = size == 1 && strncmp(name, "cross_entropy", 13) == 0;
+        draw_add(draw, "%s%s(p, y)", needs_classes ? "binary_" : "", name);
     }
     draw_terms(draw);
     draw_metrics(draw, loss);
