@@ -213,6 +213,40 @@ bool nn_classes_number(nn_target_classes *target, const char *source) {
     return true;
 }
 
+void nn_numbers_from_one(size_t count, char *shown, size_t room) {
+    size_t used = 0;
+    for (size_t i = 1; i <= count && used < room; i++)
+        used += (size_t)snprintf(shown + used, room - used, "%s%zu", i > 1 ? "," : "", i);
+    if (used >= room)
+        snprintf(shown, room, "1,2,..,%zu", count);
+}
+
+void nn_base_note(const nn_field *field, double least, double largest, nn_place place,
+                  nn_error *error) {
+    char numbers[100];
+    if (!(least > 0 && largest > least))
+        return;
+    nn_numbers_from_one(field->count, numbers, sizeof numbers);
+    nn_note(error, place.path,
+            "class 0 of '%.60s' does not occur; if its numbers begin with 1, say --classes "
+            "%.60s=%s",
+            field->name, field->name, numbers);
+}
+
+/* Class indices of a data set in which classes have no names. */
+static bool indices_settle(const nn_data *data, size_t target, const char *path, nn_error *error) {
+    const nn_network *network = data->network;
+    const int32_t *indices = data->values[network->input_count + target];
+    int32_t least = INT32_MAX, largest = 0;
+    for (size_t row = 0; row < data->count; row++) {
+        least = indices[row] < least ? indices[row] : least;
+        largest = indices[row] > largest ? indices[row] : largest;
+    }
+    if (!data->classes->targets[target].are_numbered)
+        nn_base_note(&network->targets[target], least, largest, (nn_place){path, 0}, error);
+    return nn_classes_number(&data->classes->targets[target], path) || nn_fail_memory(error);
+}
+
 bool nn_classes_by_number(const nn_data *data, const char *path, nn_error *error) {
     const nn_classes *classes = data->classes;
     bool is_fine = true;
@@ -221,12 +255,12 @@ bool nn_classes_by_number(const nn_data *data, const char *path, nn_error *error
         if (!data->has_targets || !classes->network->targets[i].is_onehot)
             continue;
         if (nn_classes_count(classes, i) == 0) {
-            is_fine = nn_classes_number(&classes->targets[i], path) || nn_fail_memory(error);
+            is_fine = indices_settle(data, i, path, error);
             continue;
         }
         nn_classes_show(&classes->targets[i], shown, sizeof shown);
-        nn_note(error, path, "the numbers of '%.60s' are taken for its classes: %s",
-                classes->network->targets[i].name, shown);
+        nn_note(error, path, "the numbers of '%.60s' are %s: %s", classes->network->targets[i].name,
+                classes->targets[i].has_numbers ? "its labels" : "taken for its classes", shown);
     }
     return is_fine;
 }

@@ -46,6 +46,12 @@ size_t nn_class_of(const nn_target_classes *target, const char *label);
 void nn_classes_show(const nn_target_classes *target, char *shown, size_t room);
 /* How many names the target must have if it has any. */
 size_t nn_classes_needed(const nn_network *network, size_t target);
+/* "1,2,3"; of many "1,2,..,100". */
+void nn_numbers_from_one(size_t count, char *shown, size_t room);
+/* Adds a note where class 0 does not occur and numbers may begin with 1; least and largest: of the
+   numbers. */
+void nn_base_note(const nn_field *field, double least, double largest, nn_place place,
+                  nn_error *error);
 /* Replaces names and source. False if there is no memory. */
 bool nn_classes_set(nn_target_classes *target, char *const *names, size_t count,
                     const char *source);

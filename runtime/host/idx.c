@@ -2,7 +2,7 @@
    the axes as 32-bit big-endian numbers, the values, big-endian. Comes in: one stream per field.
    Goes out: examples; bytes become the numbers 0 to 255. */
 
-#include "host.h"
+#include "classes.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -99,16 +99,51 @@ static bool value_fail(const Idx *idx, size_t example, double value) {
     if (!isfinite(value))
         return nn_fail(idx->stream->error, NN_WRONG, place,
                        "example %zu: %g is not a finite number", example + 1, value);
-    return nn_fail(idx->stream->error, NN_WRONG, place,
-                   "example %zu: %.9g is not a class of '%s', which are 0 to %zu", example + 1,
-                   value, idx->field->name, idx->field->count - 1);
+    nn_fail(idx->stream->error, NN_WRONG, place,
+            "example %zu: %.9g is not a class of '%s', which are 0 to %zu", example + 1, value,
+            idx->field->name, idx->field->count - 1);
+    char numbers[100];
+    nn_numbers_from_one(idx->field->count, numbers, sizeof numbers);
+    if (!(value < (double)idx->field->count) && !(value > (double)idx->field->count))
+        nn_hint(idx->stream->error, "--classes %.60s=%s reads numbers from 1 on", idx->field->name,
+                numbers);
+    return false;
+}
+
+/* The names of the classes of a onehot field where some are numbers, so that numbers of the file are
+   labels; else NULL. */
+static const nn_target_classes *numbered_names(const nn_data *data, size_t field) {
+    const nn_target_classes *classes =
+        data->classes && field >= data->network->input_count
+            ? &data->classes->targets[field - data->network->input_count]
+            : NULL;
+    bool is_onehot = nn_data_field(data->network, field)->is_onehot;
+    return classes && is_onehot && classes->names.count > 0 && classes->has_numbers ? classes
+                                                                                    : NULL;
+}
+
+/* The class that a number is the label of. */
+static bool label_store(const Idx *idx, nn_data *data, size_t field, double value) {
+    const nn_target_classes *classes = numbered_names(data, field);
+    char label[40], names[300];
+    snprintf(label, sizeof label, "%.17g", value);
+    size_t class = nn_class_of(classes, label);
+    if (class != NN_NONE)
+        return nn_data_put(data, field, 0, (double)class);
+    nn_classes_show(classes, names, sizeof names);
+    return nn_fail(idx->stream->error, NN_WRONG, (nn_place){idx->stream->path, 0},
+                   "example %zu: %s is not a label of '%.60s'; from %.100s those are %s",
+                   data->count + 1, label, idx->field->name, classes->source, names);
 }
 
 static bool example_store(const Idx *idx, nn_data *data, size_t field) {
+    bool has_labels = numbered_names(data, field) != NULL;
     bool as_float = data->network->real_size == sizeof(float) && !idx->field->is_onehot;
     for (size_t i = 0; i < nn_field_width(idx->field); i++) {
         double value = item_value(idx, idx->example + i * idx->item_size);
         double kept = as_float ? (double)(float)value : value;
+        if (has_labels)
+            return label_store(idx, data, field, value);
         if (!isfinite(kept) || !nn_data_put(data, field, i, kept))
             return value_fail(idx, data->count, kept);
     }

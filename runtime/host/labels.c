@@ -131,15 +131,6 @@ static bool gather(nn_labels *labels, size_t target, const char *label, double *
 
 // ---- class indices
 
-/* Writes "1,2,3", or if there are many "1,2,..,100". */
-static void numbers_from_one(size_t count, char *shown, size_t room) {
-    size_t used = 0;
-    for (size_t i = 1; i <= count && used < room; i++)
-        used += (size_t)snprintf(shown + used, room - used, "%s%zu", i > 1 ? "," : "", i);
-    if (used >= room)
-        snprintf(shown, room, "1,2,..,%zu", count);
-}
-
 static bool index_refuse(nn_labels *labels, size_t target, const char *label, double value) {
     const nn_field *field = &labels->network->targets[target];
     char numbers[100];
@@ -147,7 +138,7 @@ static bool index_refuse(nn_labels *labels, size_t target, const char *label, do
     refuse(labels, "%s is not a class of '%.60s', which are 0 to %zu", nn_quote(&quoted, label),
            field->name, field->count - 1);
     if (!(value < (double)field->count) && !(value > (double)field->count)) {
-        numbers_from_one(field->count, numbers, sizeof numbers);
+        nn_numbers_from_one(field->count, numbers, sizeof numbers);
         advise(labels, "--classes %.60s=%s reads numbers from 1 on", field->name, numbers);
     } else if (field->count == 2 && !(value < -1) && !(value > -1))
         advise(labels, "--classes %.60s=-1,1 reads -1 as class 0 and 1 as class 1", field->name);
@@ -372,26 +363,12 @@ static bool names_settle(nn_labels *labels, size_t target, nn_data *data, nn_err
     return is_fine || nn_fail_memory(error);
 }
 
-/* Warns if class 0 does not occur: numbers that begin with 1 go unnoticed if the last class does
-   not occur either. */
-static void base_note(const nn_labels *labels, size_t target, nn_error *error) {
-    const Column *column = &labels->columns[target];
-    const nn_field *field = &labels->network->targets[target];
-    char numbers[100];
-    if (column->least > 0 && column->largest > column->least) {
-        numbers_from_one(field->count, numbers, sizeof numbers);
-        nn_note(error, labels->path,
-                "class 0 of '%.60s' does not occur; if its numbers begin with 1, say --classes "
-                "%.60s=%s",
-                field->name, field->name, numbers);
-    }
-}
-
 static bool target_settle(nn_labels *labels, size_t target, nn_data *data, nn_error *error) {
     nn_target_classes *classes = &labels->classes->targets[target];
     if (labels->columns[target].kind == NUMBERS && !labels->are_items) {
         if (!classes->are_numbered)
-            base_note(labels, target, error);
+            nn_base_note(&labels->network->targets[target], labels->columns[target].least,
+                         labels->columns[target].largest, (nn_place){labels->path, 0}, error);
         return nn_classes_number(classes, labels->path) || nn_fail_memory(error);
     }
     if (labels->columns[target].kind == NOTHING_YET)

@@ -279,3 +279,42 @@ Test(driver_labels, in_a_sweep_and_a_check) {
     cr_assert_eq(result.code, 2);
     run_free(result);
 }
+
+/* Bytes of IDX files are read by --classes as numbers in a table are. */
+Test(driver_labels, numbers_of_idx_files_are_labels_as_in_tables) {
+    scratch_write("x.idx", "\0\0\x08\x02\0\0\0\3\0\0\0\2\3\4\5\6\7\1", 18);
+    scratch_write("kind.idx", "\0\0\x08\x01\0\0\0\3\1\3\2", 11);
+    scratch_write("one.idx", "\0\0\x08\x01\0\0\0\3\1\2\2", 11);
+    scratch_text("twin.csv", "3,4,1\n5,6,3\n7,1,2\n");
+    char *plain =
+        run_fine(classes, "train --data twin.csv --epochs 2 --classes kind=1,2,3 --save w");
+    static const char said[] = "x.idx: note: the numbers of 'kind' are its labels: 1=0, 2=1, 3=2\n";
+    Run result = run(classes, "train --data x.idx,kind.idx --epochs 2 --classes kind=1,2,3");
+    cr_assert_str_eq(result.err, said);
+    cr_assert_str_eq(result.out, plain);
+    run_free(result);
+    free(plain);
+    plain = run_fine(classes, "test --weights w --data twin.csv");
+    result = run(classes, "test --weights w --data x.idx,kind.idx");
+    cr_assert_str_eq(result.err, said);
+    cr_assert_str_eq(result.out, plain);
+    run_free(result);
+    free(plain);
+    expect_failure(
+        classes, "train --data x.idx,kind.idx", 1,
+        "kind.idx: error: example 2: 3 is not a class of 'kind', which are 0 to 2\nhint: "
+        "--classes kind=1,2,3 reads numbers from 1 on\n");
+    expect_failure(
+        classes, "train --data x.idx,kind.idx --classes kind=1,2,4", 1,
+        "kind.idx: error: example 2: 3 is not a label of 'kind'; from --classes those are "
+        "1=0, 2=1, 4=2\n");
+    result = run(classes, "train --data x.idx,one.idx --epochs 1");
+    cr_assert_str_eq(result.err,
+                     "x.idx: note: class 0 of 'kind' does not occur; if its numbers begin with 1, "
+                     "say --classes kind=1,2,3\n");
+    run_free(result);
+    result = run(classes, "train --data x.idx,one.idx --epochs 1 --classes kind=a,b,c");
+    cr_assert_str_eq(result.err, "x.idx: note: the numbers of 'kind' are taken for its classes: "
+                                 "a=0, b=1, c=2\n");
+    run_free(result);
+}

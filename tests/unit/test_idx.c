@@ -144,7 +144,8 @@ Test(idx, errors) {
         {"no examples", BYTES(0, 0, 8, 2, 0, 0, 0, 0, 0, 0, 0, 2), GOOD_KIND,
          "x: error: there are no examples"},
         {"class", GOOD_X, BYTES(KIND_HEADER, 2, 3),
-         "k: error: example 2: 3 is not a class of 'kind', which are 0 to 2"},
+         "k: error: example 2: 3 is not a class of 'kind', which are 0 to 2\nhint: --classes "
+         "kind=1,2,3 reads numbers from 1 on"},
         {"NaN", BYTES(0, 0, 0x0D, 2, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 0, 0x7F, 0xC0, 0, 0),
          BYTES(0, 0, 8, 1, 0, 0, 0, 1, 0), "x: error: example 1: nan is not a finite number"},
         {"float overflow",
