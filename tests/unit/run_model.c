@@ -52,7 +52,7 @@ static bool is_of(const Store *store, StoreKind kind, const Graph *graph, const 
 }
 
 double *model_stored(Model *model, FunctionKind kind, StoreKind store, const char *name) {
-    const Function *function = function_called(model->program, kind);
+    const Function *function = program_function(model->program, kind);
     cr_assert(function, "no function %s", function_names[kind]);
     for (int i = 0; i < function->store_count; i++)
         if (is_of(&function->stores[i], store, model->checked.graph, name))

@@ -69,10 +69,3 @@ Graph *differentiated_model(Compiler *compiler) {
     update(graph);
     return graph;
 }
-
-const Function *function_called(const Program *program, FunctionKind kind) {
-    for (int i = 0; i < program->function_count; i++)
-        if (program->functions[i]->kind == kind)
-            return program->functions[i];
-    return NULL;
-}

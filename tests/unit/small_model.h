@@ -13,6 +13,5 @@ Graph *small_model(Compiler *compiler);
 Variable *model_variable(const Graph *graph, const char *name);
 /* The same after stabilise, grad and update. */
 Graph *differentiated_model(Compiler *compiler);
-const Function *function_called(const Program *program, FunctionKind kind);
 
 #endif

@@ -141,6 +141,7 @@ Test(graph, a_variables_node_is_of_its_kind) {
         cr_expect_eq(graph->variables[i], variable);
         cr_expect_eq(node->kind, rows[i].kind);
         cr_expect_eq(node->batched, rows[i].batched);
+        cr_expect_eq(variable_is_data(variable), rows[i].batched);
         cr_expect(shape_equal(node->shape, variable->shape));
         cr_expect_str_eq(node->name, "v");
     }
@@ -182,6 +183,43 @@ Test(graph, a_node_has_the_shape_and_the_examples_of_its_inputs) {
     expect_kept("each(w)", "B[4]");
     expect_kept("concat(w, x, z)", "B[12]");
     expect_kept("concat(v, m)", "B[6, 4]");
+}
+
+/* What has the shape and the examples already stays what it is. */
+Test(graph, a_value_is_expanded_where_it_has_to_be) {
+    Compiler *compiler = test_compiler();
+    Graph *graph = test_graph(compiler);
+    Node *x = formula_node(graph, "x"), *w = formula_node(graph, "w");
+    cr_expect_eq(graph_expand_to(graph, x, x->shape, true), x);
+    cr_expect_eq(graph_expand_to(graph, w, w->shape, false), w);
+    cr_expect(node_is_like(graph_expand_to(graph, w, x->shape, true), x));
+    cr_expect(node_is_like(x, formula_node(graph, "z")));
+    cr_expect_not(node_is_like(x, w), "w is one for all examples");
+    cr_expect_not(node_is_like(x, formula_node(graph, "reshape(x, [2, 2])")));
+    cr_expect_null(graph_check(graph));
+    test_compiler_free(compiler);
+}
+
+/* It has a name, is no leaf, and all that it is made of is there. */
+Test(graph, a_name_is_at_hand_where_its_inputs_are) {
+    Compiler *compiler = test_compiler();
+    Graph *graph = test_graph(compiler);
+    Node *sum = formula_node(graph, "x + w"),
+         **made = NEW_ARRAY(compiler, Node *, graph->node_count);
+    made[sum->inputs[0]->id] = made[sum->inputs[1]->id] = sum;
+    cr_expect_not(node_is_name_at_hand(sum, made));
+    sum->name = "h";
+    cr_expect(node_is_name_at_hand(sum, made));
+    cr_expect_not(node_is_name_at_hand(graph->nodes[0], made), "a leaf");
+    made[sum->inputs[1]->id] = NULL;
+    cr_expect_not(node_is_name_at_hand(sum, made));
+    test_compiler_free(compiler);
+}
+
+Test(graph, gradients_directions_and_products_are_of_a_variable) {
+    for (int given = GIVEN_STEP; given <= GIVEN_ADD; given++)
+        cr_expect_eq(given_has_variable((Given)given),
+                     given == GIVEN_GRADIENT || given == GIVEN_DIRECTION || given == GIVEN_PRODUCT);
 }
 
 /* Along axis 1 of three, the parts' sizes add up there alone. */

@@ -32,15 +32,15 @@ Test(program, all_there_and_right) {
         cr_expect_eq(given_count(function->graph, GIVEN_TRAINING), 0);
         cr_expect_gt(function->store_count, 0);
     }
-    cr_expect_eq(function_called(program, FUNCTION_PREDICT)->rows, 1);
-    cr_expect_eq(function_called(program, FUNCTION_TRAIN_STEP)->rows, 8);
+    cr_expect_eq(program_function(program, FUNCTION_PREDICT)->rows, 1);
+    cr_expect_eq(program_function(program, FUNCTION_TRAIN_STEP)->rows, 8);
     test_compiler_free(compiler);
 }
 
 Test(program, init) {
     Compiler *compiler = test_compiler();
     Graph *graph = differentiated_model(compiler);
-    const Function *init = function_called(program_new(graph), FUNCTION_INIT);
+    const Function *init = program_function(program_new(graph), FUNCTION_INIT);
     cr_assert_eq(init->store_count, 4);
     cr_expect_str_eq(stored(compiler, init, 0), "expand(0, [4])");
     cr_expect_str_eq(init->stores[2].variable->name, "r");
@@ -58,10 +58,10 @@ Test(program, training_is_a_number) {
     update(graph);
     Program *program = program_new(graph);
     fold(program);
-    cr_expect_str_eq(stored(compiler, function_called(program, FUNCTION_PREDICT), 0), "z");
-    cr_expect_str_eq(stored(compiler, function_called(program, FUNCTION_LOSS), 0),
+    cr_expect_str_eq(stored(compiler, program_function(program, FUNCTION_PREDICT), 0), "z");
+    cr_expect_str_eq(stored(compiler, program_function(program, FUNCTION_LOSS), 0),
                      "examples(where(not_equal(share, 0), mul(share, sum(mul(w, z))), 0))");
-    cr_expect_str_eq(stored(compiler, function_called(program, FUNCTION_GRADIENT), 1),
+    cr_expect_str_eq(stored(compiler, program_function(program, FUNCTION_GRADIENT), 1),
                      "examples(mul(share, x))");
     test_compiler_free(compiler);
 }
@@ -69,7 +69,7 @@ Test(program, training_is_a_number) {
 Test(program, sums_leave_out_what_pads) {
     Compiler *compiler = test_compiler();
     Graph *graph = differentiated_model(compiler);
-    const Function *evaluate = function_called(program_new(graph), FUNCTION_EVALUATE);
+    const Function *evaluate = program_function(program_new(graph), FUNCTION_EVALUATE);
     cr_assert_eq(evaluate->store_count, 2);
     cr_expect_eq(evaluate->stores[1].kind, STORE_SUM);
     TestValues values = test_values(graph);
@@ -93,11 +93,11 @@ static void expect_same_step(const Program *program) {
     const Graph *graph = program->graph;
     TestValues values = test_values(graph), with_gradients = values;
     double **step =
-        stored_values(function_called(program, FUNCTION_TRAIN_STEP), &values, STORE_VARIABLE);
+        stored_values(program_function(program, FUNCTION_TRAIN_STEP), &values, STORE_VARIABLE);
     with_gradients.gradients =
-        stored_values(function_called(program, FUNCTION_GRADIENT), &values, STORE_GRADIENT);
+        stored_values(program_function(program, FUNCTION_GRADIENT), &values, STORE_GRADIENT);
     double **update =
-        stored_values(function_called(program, FUNCTION_UPDATE), &with_gradients, STORE_VARIABLE);
+        stored_values(program_function(program, FUNCTION_UPDATE), &with_gradients, STORE_VARIABLE);
     int updated = 0;
     for (int i = 0; i < graph->variable_count; i++) {
         cr_expect_eq(step[i] == NULL, update[i] == NULL);
@@ -132,7 +132,7 @@ Test(program, factors_do_not_meet) {
     Program *program = program_new(graph);
     fold(program);
     expect_same_step(program);
-    const Function *train_step = function_called(program, FUNCTION_TRAIN_STEP);
+    const Function *train_step = program_function(program, FUNCTION_TRAIN_STEP);
     cr_expect_str_eq(stored(compiler, train_step, 1), "sub(w, mul(0.3, mul(2.1, mul(w, w))))");
     test_compiler_free(compiler);
 }
@@ -142,9 +142,9 @@ Test(program, gradient_add) {
     Program *program = program_new(differentiated_model(compiler));
     TestValues values = test_values(program->graph);
     double **new_ones =
-        stored_values(function_called(program, FUNCTION_GRADIENT), &values, STORE_GRADIENT);
+        stored_values(program_function(program, FUNCTION_GRADIENT), &values, STORE_GRADIENT);
     double **sums =
-        stored_values(function_called(program, FUNCTION_GRADIENT_ADD), &values, STORE_GRADIENT);
+        stored_values(program_function(program, FUNCTION_GRADIENT_ADD), &values, STORE_GRADIENT);
     int w = model_variable(program->graph, "w")->number;
     for (int k = 0; k < 4; k++)
         cr_expect(fabs(sums[w][k] - (0.25 * 2 + 0.75 * new_ones[w][k])) < 1e-12);
@@ -155,10 +155,10 @@ Test(program, fold_keeps_gradient_and_step_apart) {
     Compiler *compiler = test_compiler();
     Program *program = program_new(differentiated_model(compiler));
     fold(program);
-    const Function *step = function_called(program, FUNCTION_TRAIN_STEP);
+    const Function *step = program_function(program, FUNCTION_TRAIN_STEP);
     for (int id = 0; id < step->graph->node_count; id++)
         cr_expect_neq(step->graph->nodes[id]->op, OP_DETACH);
-    const char *gradient = stored(compiler, function_called(program, FUNCTION_GRADIENT), 1);
+    const char *gradient = stored(compiler, program_function(program, FUNCTION_GRADIENT), 1);
     cr_expect_not_null(strstr(stored(compiler, step, 1), gradient));
     test_compiler_free(compiler);
 }
@@ -173,8 +173,8 @@ Test(program, without_a_loss_there_is_only_prediction) {
     update(graph);
     Program *program = program_new(graph);
     cr_expect_eq(program->function_count, 3);
-    cr_expect_null(function_called(program, FUNCTION_LOSS));
-    cr_expect_not_null(function_called(program, FUNCTION_PREDICT_BATCH));
+    cr_expect_null(program_function(program, FUNCTION_LOSS));
+    cr_expect_not_null(program_function(program, FUNCTION_PREDICT_BATCH));
     test_compiler_free(compiler);
 }
 
@@ -194,7 +194,7 @@ Test(program, names_stay_with_what_algebra_finds) {
     update(graph);
     Program *program = program_new(graph);
     fold(program);
-    const Function *step = function_called(program, FUNCTION_TRAIN_STEP);
+    const Function *step = program_function(program, FUNCTION_TRAIN_STEP);
     bool is_found = false;
     for (int id = 0; id < step->graph->node_count; id++) {
         const Node *node = step->graph->nodes[id];
@@ -239,8 +239,8 @@ Test(program, stores_are_found_by_what_they_store) {
 Test(program, predictions_have_scratch_of_their_own) {
     for (int kind = 0; kind < FUNCTION_COUNT; kind++) {
         bool predicts = strncmp(function_names[kind], "predict", 7) == 0;
-        cr_expect_eq(function_predicts((FunctionKind)kind),
-                     predicts || kind == FUNCTION_DERIVATIVE, "%s", function_names[kind]);
+        cr_expect_eq(function_predicts((FunctionKind)kind), predicts || kind == FUNCTION_DERIVATIVE,
+                     "%s", function_names[kind]);
     }
 }
 

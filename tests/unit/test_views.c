@@ -44,6 +44,16 @@ Test(views, what_has_to_be_put_in_order_is_computed) {
     expect_base("slice(random, 1, 2)", "computed"); /* which is in no memory */
 }
 
+Test(views, a_leaf_has_no_inputs) {
+    Compiler *compiler = test_compiler();
+    Graph *graph = test_graph(compiler);
+    static const char *const leaves[] = {"x", "w", "2", "share", "random"};
+    for (int i = 0; i < 5; i++)
+        cr_expect(node_is_leaf(formula_node(graph, leaves[i])), "%s", leaves[i]);
+    cr_expect_not(node_is_leaf(formula_node(graph, "-x")));
+    test_compiler_free(compiler);
+}
+
 /* A part of the columns of a matrix leaves gaps between its rows. */
 Test(views, a_part_of_the_columns_has_gaps) {
     Compiler *compiler = test_compiler();
