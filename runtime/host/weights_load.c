@@ -82,31 +82,29 @@ static bool is_ours(const nn_weights_file *file) {
 
 static bool origin_check(const nn_weights_file *file) {
     const char *name = metadata_text(file, "network"), *hash = metadata_text(file, "model_hash");
+    return !is_ours(file) || (name && hash) ||
+           nn_weights_fail(file, "the header is damaged: '%s' is missing",
+                           name ? "model_hash" : "network");
+}
+
+/* Names of tensors decide what is loaded, not where the file comes from: a net that only predicts
+   may have a name of its own. */
+static void origin_note(const nn_weights_file *file) {
+    const char *name = metadata_text(file, "network"), *hash = metadata_text(file, "model_hash");
     const nn_network *network = file->network;
-    if (!is_ours(file))
-        return true;
-    if (!name || !hash)
-        return nn_weights_fail(file, "the header is damaged: '%s' is missing",
-                               name ? "model_hash" : "network");
     char shown[200], model[100];
+    if (!is_ours(file))
+        return;
     nn_show_text(shown, sizeof shown, name, 80);
     nn_show_text(model, sizeof model, hash, 80);
     if (strcmp(name, network->name) != 0)
-        return nn_weights_fail(
-            file, "the weights belong to network '%s' (model %s), this is '%.80s' (model %.80s)",
-            shown, model, network->name, network->model_hash);
-    return true;
-}
-
-static void origin_note(const nn_weights_file *file) {
-    const char *hash = metadata_text(file, "model_hash");
-    char model[100];
-    if (!is_ours(file) || strcmp(hash, file->network->model_hash) == 0)
-        return;
-    nn_show_text(model, sizeof model, hash, 80);
-    nn_note(file->error, file->path,
-            "the model was changed since: the weights come from %s, this is %.80s", model,
-            file->network->model_hash);
+        nn_note(file->error, file->path,
+                "the weights are of network '%s' (model %s), this is '%.80s' (model %.80s)", shown,
+                model, network->name, network->model_hash);
+    else if (strcmp(hash, network->model_hash) != 0)
+        nn_note(file->error, file->path,
+                "the model was changed since: the weights come from %s, this is %.80s", model,
+                network->model_hash);
 }
 
 /* A shape as text, "[32, 64]". */
@@ -512,9 +510,13 @@ static void dtypes_note(const nn_weights_file *file) {
 
 /* Makes all checks, and only then changes the net. */
 static bool file_load(nn_weights_file *file, FILE *in) {
-    if (!header_read(file, in) || !origin_check(file) || !parts_list(file) ||
-        !nn_weights_match(file) || !parts_read(file) || !layout_check(file) ||
-        !data_read(file, in) || !counters_read(file))
+    if (!header_read(file, in) || !origin_check(file) || !parts_list(file))
+        return false;
+    if (!nn_weights_match(file) || !parts_read(file)) {
+        origin_note(file); /* which may be why */
+        return false;
+    }
+    if (!layout_check(file) || !data_read(file, in) || !counters_read(file))
         return false;
     if (is_ours(file)) {
         file->classes_text = metadata_text(file, "classes");

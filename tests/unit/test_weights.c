@@ -169,13 +169,30 @@ Test(weights, bytes_after_the_end) {
     free(bytes);
 }
 
+/* A net of another name takes what fits it, and says so. */
 Test(weights, of_another_net) {
+    static const char said[] =
+        ": note: the weights are of network 'hand' (model 00c0ffee), this is "
+        "'digits' (model 77)";
+    nn_error error;
     nn_network other = *classes;
+    hand_classes net = net_make(), loaded;
+    memset(&loaded, 0, sizeof loaded);
     other.name = "digits";
     other.model_hash = "77";
-    expect_refusal(&other, saved(),
-                   "the weights belong to network 'hand' (model 00c0ffee), this is "
-                   "'digits' (model 77)");
+    cr_assert(nn_weights_load(&other, &loaded, NULL, saved(), &error), "%s", error.text);
+    cr_assert_eq(memcmp(&net, &loaded, sizeof net), 0);
+    cr_assert_str_eq(strstr(error.text, ": note: "), said);
+    nn_tensor tensors[8];
+    cr_assert_leq(other.tensor_count, 8);
+    memcpy(tensors, other.tensors, other.tensor_count * sizeof *tensors);
+    other.tensors = tensors;
+    for (size_t i = 0; i < other.tensor_count; i++)
+        if (tensors[i].role == NN_PARAMETER)
+            tensors[i].name = "k.weight";
+    cr_assert_not(nn_weights_load(&other, &loaded, NULL, saved(), &error));
+    cr_assert(strstr(error.text, ": error: 'k.weight' is missing\n"), "%s", error.text);
+    cr_assert_str_eq(strstr(error.text, ": note: "), said); /* and is the likely cause */
 }
 
 Test(weights, of_a_model_changed_since) {

@@ -710,6 +710,13 @@ Test(weights_names, a_net_that_only_predicts) {
                      "not used, as the net has no such optimizer state: 'h.weight.m', 'h.bias.m', "
                      "'n.gamma.m', 'n.beta.m' and 1 more");
     cr_assert_eq(net.counters[1], 600);
+    nn_network network = network_of(PREDICT_ONLY);
+    nn_error error;
+    network.name = "bag_predict"; /* and may have a name of its own */
+    cr_assert(nn_weights_load(&network, &net, NULL, saved(), &error), "%s", error.text);
+    cr_assert(strstr(error.text, ": note: the weights are of network 'bag' (model 0), this is "
+                                 "'bag_predict' (model 0)\n"),
+              "%s", error.text);
 }
 
 /* A tensor that was added has no checksum, nor has a file of an earlier nngen. */
