@@ -305,23 +305,57 @@ static Guess separator_guess(nn_csv *csv, char given) {
     return best;
 }
 
-/* The error that shows the first number with a comma. */
-static bool comma_refuse(nn_csv *csv) {
-    double value;
-    for (size_t row = 0; row < csv->ahead_count && nn_csv_ahead(csv, row); row++)
-        for (size_t i = 0; i < csv->cell_count; i++) {
-            nn_quoted cell;
-            if (!strchr(csv->cells[i], ',') ||
-                nn_csv_number(csv, csv->cells[i], false, &value) == NN_NOT_A_NUMBER)
-                continue;
-            nn_fail(csv->stream->error, NN_WRONG, (nn_place){csv->stream->path, csv->line},
-                    "numbers such as %s seem to have a decimal comma",
-                    nn_quote(&cell, csv->cells[i]));
-            nn_hint(csv->stream->error,
-                    "--decimal comma reads them, --decimal point says that it separates");
+bool nn_may_be_thousands(const char *text) {
+    text += *text == '-' || *text == '+';
+    size_t digits = strspn(text, "0123456789");
+    if (*text == '0' || digits < 1 || digits > 3 || text[digits] != ',')
+        return false;
+    for (text += digits; *text == ','; text += 4)
+        if (strspn(text + 1, "0123456789") != 3)
             return false;
-        }
-    return true;
+    return *text == '\0';
+}
+
+/* A number with a comma in the current row, NULL if there is none; its decimals are not three if
+   the row has such a number. */
+static char *comma_number(nn_csv *csv) {
+    char *found = NULL;
+    double value;
+    for (size_t i = 0; i < csv->cell_count; i++) {
+        char *cell = csv->cells[i];
+        bool has_comma =
+            strchr(cell, ',') && nn_csv_number(csv, cell, false, &value) != NN_NOT_A_NUMBER;
+        if (has_comma && (!found || nn_may_be_thousands(found)))
+            found = cell;
+    }
+    return found;
+}
+
+/* The error for a number with a decimal comma, or where all numbers with commas may have them
+   between thousands, for one of those. */
+static bool comma_refuse(nn_csv *csv) {
+    nn_quoted shown;
+    size_t shown_line = 0;
+    bool are_thousands = true;
+    for (size_t row = 0; are_thousands && row < csv->ahead_count && nn_csv_ahead(csv, row); row++) {
+        char *cell = comma_number(csv);
+        if (!cell || (shown_line > 0 && nn_may_be_thousands(cell)))
+            continue;
+        are_thousands = nn_may_be_thousands(cell);
+        nn_quote(&shown, cell);
+        shown_line = csv->line;
+    }
+    if (shown_line == 0)
+        return true;
+    nn_fail(csv->stream->error, NN_WRONG, (nn_place){csv->stream->path, shown_line},
+            are_thousands ? "numbers such as %s have a comma before decimals, or between thousands"
+                          : "numbers such as %s seem to have a decimal comma",
+            shown.text);
+    nn_hint(csv->stream->error, "%s",
+            are_thousands ? "of thousands, take the commas away; where decimals follow them, say "
+                            "--decimal comma; where they stand between cells, --decimal point"
+                          : "--decimal comma reads them, --decimal point says that it separates");
+    return false;
 }
 
 static bool separator_find(nn_csv *csv) {

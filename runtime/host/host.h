@@ -120,6 +120,8 @@ bool nn_csv_ahead(nn_csv *csv, size_t index);
 void nn_csv_end(nn_csv *csv);
 /* The number in a cell. During the call a decimal comma of the cell becomes a point. */
 nn_number_kind nn_csv_number(const nn_csv *csv, char *cell, bool as_float, double *value);
+/* "1,234" and "1,234,567", where commas may separate thousands, or decimals. */
+bool nn_may_be_thousands(const char *text);
 /* The separator for "comma" and so on, or for the character itself; 0 if it is none. */
 char nn_separator_parse(const char *text);
 

@@ -94,6 +94,10 @@ static bool number_hint(const nn_table *table, const char *text) {
         return false;
     if (table->csv.has_comma)
         nn_hint(table->error, "with --decimal comma a number has one comma and no point");
+    else if (points == 0 && nn_may_be_thousands(text))
+        nn_hint(table->error,
+                "numbers have no separators of thousands: take the comma away; only where decimals "
+                "follow it, say --decimal comma");
     else if (commas == 1 && points == 0)
         nn_hint(table->error, "--decimal comma reads numbers that have a comma");
     else
