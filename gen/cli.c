@@ -265,7 +265,7 @@ typedef struct {
 static bool name_outputs(const CommandLine *line, Outputs *outputs) {
     outputs->output = output_path(line);
     bool is_dump = line->values[OPTION_DUMP].is_given;
-    bool has_header = outputs->output && !is_dump && !file_is_stream(outputs->output);
+    bool has_header = outputs->output && !is_dump && !file_is_special(outputs->output);
     bool has_depfile = line->values[OPTION_DEPEND].is_given;
     const char *depfile = line->values[OPTION_DEPEND_FILE].text;
     outputs->header = has_header ? with_ending(outputs->output, ".h") : NULL;

@@ -33,7 +33,7 @@ static Node *expand_like(Graph *graph, Node *node, const Node *like) {
     return graph_expand_to(graph, node, like->shape, like->batched);
 }
 
-/* 0 in the rows that pad a batch. A cost has it so, for it is a mean over the examples. */
+/* The node with 0 in the padding of a batch. A cost needs no mask: its share is 0 there. */
 static Node *of_examples(Reverse *reverse, Node *node) {
     Graph *graph = reverse->graph;
     if (!reverse->of_padding)
@@ -41,7 +41,8 @@ static Node *of_examples(Reverse *reverse, Node *node) {
     return graph_map(graph, OP_WHERE, graph_given(graph, GIVEN_SHARE), node, graph_const(graph, 0));
 }
 
-/* The sum over whatever broadcasting `to` gave node's shape: along axes, and over the examples. */
+/* The reverse of broadcasting `to` to the shape of node: sums over the axes that were added or
+   repeated, and over the examples. */
 static Node *sum_to(Reverse *reverse, Node *node, const Node *to) {
     Graph *graph = reverse->graph;
     unsigned axes = 0;
@@ -58,7 +59,7 @@ static Node *sum_to(Reverse *reverse, Node *node, const Node *to) {
     return shape_equal(node->shape, to->shape) ? node : graph_reshape(graph, node, to->shape);
 }
 
-/* A value of a reduction's shape, as its input's: the axes that were dropped are back. */
+/* Broadcasts a value of a reduction's shape back to the shape of the reduction's input. */
 static Node *undo_drop(Graph *graph, Node *node, const Node *reduce) {
     const Node *input = reduce->inputs[0];
     Shape kept = input->shape;
@@ -130,7 +131,7 @@ static void reverse_map(Reverse *reverse, Node *node, Node *d) {
     }
 }
 
-/* The largest share the gradient equally. */
+/* The gradient of a maximum: equal parts to all elements that are largest. */
 static Node *reverse_max(Graph *graph, Node *node, Node *d) {
     Node *input = node->inputs[0];
     Node *is_largest = graph_map(graph, OP_EQUAL, input, undo_drop(graph, node, node), NULL);
@@ -213,7 +214,7 @@ static void reverse_view(Reverse *reverse, Node *node, Node *d) {
     add_gradient(reverse, input, part);
 }
 
-/* The gradient of `h` is called d_h, for those who read what is emitted. */
+/* Calls the gradient of `h` d_h, for readers of the emitted code. */
 static void name_gradient(Reverse *reverse, const Node *node, Node *d) {
     if (node->name && !d->name && d->input_count > 0)
         d->name = format_text(reverse->graph->compiler, "d_%s", node->name);

@@ -9,7 +9,7 @@
 
 #include "autodiff/autodiff.h"
 
-/* What only derivatives look at; its value is its first operand. */
+/* Operators that matter to differentiation only (detach, slope): their value is their first operand. */
 static bool is_detach(const Node *node) {
     return node->kind == KIND_MAP && (node->op == OP_DETACH || node->op == OP_SLOPE);
 }
@@ -58,7 +58,8 @@ static bool is_updated(const Variable *variable) {
     return variable->kind == VARIABLE_PARAM && variable->gradient;
 }
 
-/* A trained parameter that algebra took out of the cost still has its part in totals. */
+/* The gradient of a trained parameter that folding removed from the cost: 0, which takes part in
+   totals. */
 static void complete_gradients(Graph *graph) {
     for (int i = 0; i < graph->variable_count; i++) {
         Variable *variable = graph->variables[i];

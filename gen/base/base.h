@@ -1,4 +1,4 @@
-/* What every stage stands on: the memory, the options and the diagnostics of one compilation.
+/* The base of every stage: the memory, the options and the diagnostics of one compilation.
 
    In: nothing of nngen. Out: Compiler, which every stage gets; Options; strings, spans of source
    text, errors and hints; names that are taken in C; the files of the command line, and those that
@@ -82,7 +82,7 @@ enum { SHOWN_SIZE = 17 };
 /* The first character of the bytes, or \x1b and the like for each byte where a terminal may not
    show it. The length as above. */
 size_t show_character(const char *bytes, size_t size, char shown[SHOWN_SIZE]);
-/* A text of anyone's, such as a path, character by character as above. */
+/* Text of unknown origin, such as a path, made safe for a terminal character by character. */
 char *shown_text(Compiler *compiler, const char *bytes);
 void print_shown(FILE *out, const char *bytes);
 

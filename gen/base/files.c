@@ -60,10 +60,10 @@ char *file_read(const char *path, size_t limit, size_t *size, FileError *error) 
 
 /* Writing */
 
-/* One file on its way to its place. */
+/* One file that is being written. */
 typedef struct {
     const OutputFile *file;
-    char *place;     /* path with links followed */
+    char *path;      /* path with links followed */
     char *temporary; /* holds the new bytes; NULL when there is nothing to rename */
     char *backup;    /* a second name of what was there, while it may have to come back */
     bool is_new;     /* nothing was there */
@@ -105,9 +105,9 @@ static bool has_bytes(const OutputFile *file, const struct stat *status) {
     return same;
 }
 
-static bool write_stream(const OutputFile *file, FileError *error) {
-    int stream = open(file->path, O_WRONLY);
-    if (stream < 0 || !write_and_close(stream, file->bytes, file->size))
+static bool write_special(const OutputFile *file, FileError *error) {
+    int file_number = open(file->path, O_WRONLY);
+    if (file_number < 0 || !write_and_close(file_number, file->bytes, file->size))
         return fail(error, "write", file->path);
     return true;
 }
@@ -118,16 +118,16 @@ static mode_t default_mode(void) {
     return 0666 & ~mask;
 }
 
-static char *temporary_name(const char *place) {
+static char *temporary_name(const char *path) {
     static const char ending[] = ".XXXXXX";
-    char *name = malloc(strlen(place) + sizeof ending);
+    char *name = malloc(strlen(path) + sizeof ending);
     if (name)
-        strcat(strcpy(name, place), ending);
+        strcat(strcpy(name, path), ending);
     return name;
 }
 
 static bool write_temporary(Pending *pending, mode_t mode) {
-    char *name = temporary_name(pending->place);
+    char *name = temporary_name(pending->path);
     int file = name ? mkstemp(name) : -1;
     if (file < 0) {
         free(name);
@@ -144,12 +144,12 @@ static bool write_temporary(Pending *pending, mode_t mode) {
 }
 
 /* A file without any permission to write is read-only for root, too: someone meant it. */
-static bool may_replace(const char *place, const struct stat *status) {
+static bool may_replace(const char *path, const struct stat *status) {
     if (!(status->st_mode & (S_IWUSR | S_IWGRP | S_IWOTH))) {
         errno = EACCES;
         return false;
     }
-    return access(place, W_OK) == 0;
+    return access(path, W_OK) == 0;
 }
 
 static bool is_link(const char *path) {
@@ -165,28 +165,28 @@ static bool prepare(Pending *pending, FileError *error) {
     if (exists && S_ISREG(status.st_mode) && has_bytes(file, &status))
         return true;
     if (exists && !S_ISREG(status.st_mode))
-        return write_stream(file, error);
+        return write_special(file, error);
     pending->is_new = !exists;
     pending->is_ours = exists && (geteuid() == 0 || status.st_uid == geteuid());
-    pending->place = is_link(file->path) ? realpath(file->path, NULL) : strdup(file->path);
-    if (!pending->place || (exists && !may_replace(pending->place, &status)))
+    pending->path = is_link(file->path) ? realpath(file->path, NULL) : strdup(file->path);
+    if (!pending->path || (exists && !may_replace(pending->path, &status)))
         return fail(error, "write", file->path);
     if (!write_temporary(pending, exists ? status.st_mode & 07777 : default_mode()))
         return fail(error, "write", file->path);
     return true;
 }
 
-/* Keeps what is at the place under a second name. Where there are no hard links, or one could not
+/* Keeps what has the name already under a second one. Where there are no hard links, or one could not
    be removed again because the file is another user's, the rename goes ahead all the same. */
 static void keep_old(Pending *pending) {
     if (!pending->is_ours)
         return;
-    char *name = temporary_name(pending->place);
+    char *name = temporary_name(pending->path);
     int file = name ? mkstemp(name) : -1;
     if (file >= 0) {
         close(file);
         unlink(name);
-        if (link(pending->place, name) == 0)
+        if (link(pending->path, name) == 0)
             pending->backup = name;
     }
     if (!pending->backup)
@@ -197,7 +197,7 @@ static bool commit(Pending *pending, FileError *error) {
     if (!pending->temporary)
         return true;
     keep_old(pending);
-    if (rename(pending->temporary, pending->place) != 0)
+    if (rename(pending->temporary, pending->path) != 0)
         return fail(error, "write", pending->file->path);
     pending->is_renamed = true;
     return true;
@@ -205,9 +205,9 @@ static bool commit(Pending *pending, FileError *error) {
 
 static void undo(Pending *pending) {
     if (pending->is_renamed && pending->backup)
-        rename(pending->backup, pending->place);
+        rename(pending->backup, pending->path);
     else if (pending->is_renamed && pending->is_new)
-        unlink(pending->place);
+        unlink(pending->path);
 }
 
 static void clean(Pending *pending) {
@@ -217,7 +217,7 @@ static void clean(Pending *pending) {
         unlink(pending->backup);
     free(pending->temporary);
     free(pending->backup);
-    free(pending->place);
+    free(pending->path);
 }
 
 bool files_write(const OutputFile *files, int count, FileError *error) {
@@ -239,7 +239,7 @@ bool files_write(const OutputFile *files, int count, FileError *error) {
     return well;
 }
 
-bool file_is_stream(const char *path) {
+bool file_is_special(const char *path) {
     struct stat status;
     return stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
 }
@@ -283,7 +283,7 @@ bool file_same(const char *a, const char *b) {
 bool file_lacks(const char *path, const char *text) {
     char bytes[4096 + 1];
     size_t size = 0;
-    int file = file_is_stream(path) ? -1 : open(path, O_RDONLY);
+    int file = file_is_special(path) ? -1 : open(path, O_RDONLY);
     if (file < 0)
         return false;
     if (!read_all(file, bytes, sizeof bytes - 1, &size))

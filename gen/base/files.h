@@ -33,7 +33,7 @@ bool files_write(const OutputFile *files, int count, FileError *error);
 
 /* Does the path name a pipe, a device or the like: something to write through rather than to
    replace? */
-bool file_is_stream(const char *path);
+bool file_is_special(const char *path);
 
 /* Do both paths name one file that would be replaced, there already or not? A pipe or a device but
    for a disk is none. */

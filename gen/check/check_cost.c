@@ -49,7 +49,7 @@ static void add_terms(Checker *checker, Terms *terms, const Tree *tree, bool is_
     PUSH(checker->compiler, terms->items, terms->count, term);
 }
 
-/* Terms with a regularizer come last: it is about the parameters that the others train. */
+/* Evaluates terms with a regularizer last: it applies to the parameters that the others train. */
 static Terms evaluate_terms(Checker *checker, const Tree *tree) {
     Terms terms = {0};
     add_terms(checker, &terms, tree, false);
@@ -82,7 +82,8 @@ static void add_part(Graph *graph, Parts *parts, Node *node, bool is_negative) {
         *sum = graph_map(graph, is_negative ? OP_SUB : OP_ADD, *sum, node, NULL);
 }
 
-/* Takes what is per batch out of a sum: the mean over the examples is not about it. */
+/* Splits a sum into its terms per batch and per example: only the latter are averaged over the
+   examples. */
 static void add_parts(Graph *graph, Parts *parts, Node *node, bool is_negative) {
     while (node->kind == KIND_MAP && (node->op == OP_ADD || node->op == OP_SUB)) {
         int batch_side = !node->inputs[0]->batched ? 0 : 1;

@@ -28,7 +28,7 @@ static bool is_function(const Definition *definition) {
     return definition->kind == DEFINITION_DEF || definition->kind == DEFINITION_BLOCK;
 }
 
-/* With the word or without. */
+/* Whether the target is given as classes or as pairs, by this word or one before. */
 static bool is_of_classes(const Variable *variable, const Word *word) {
     return variable->onehot || variable->is_same || word->is_onehot || word->is_same;
 }
@@ -72,7 +72,7 @@ static Variable *add_scaling(Checker *checker, const Variable *data, const char 
     return variable;
 }
 
-/* What the model computes with: (raw - low) * scale. */
+/* The scaled value that the model computes with: (raw - low) * scale. */
 static Node *scaled_data(Checker *checker, Variable *data) {
     Graph *graph = checker->graph;
     data->low = add_scaling(checker, data, "low", 0);
@@ -106,7 +106,7 @@ static Tree *word_as_call(Checker *checker, const Statement *statement, int word
     return call;
 }
 
-/* Definitions among the words change, in the order of the text, what the name stands for. */
+/* Words that name a definition are applied to the value one after another, in the order of the text. */
 static void apply_words(Checker *checker, const Statement *statement, Binding *binding) {
     checker->naming.prefix = statement->name;
     for (int i = 0; i < statement->word_count; i++) {

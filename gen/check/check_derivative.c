@@ -1,11 +1,10 @@
 /* `derivative y by x`. In: two values of the model. Out: the value y_by_x, of shape [shape of y..,
    shape of x..], in graph->jacobians and for the statements to come.
 
-   An input stands for what the caller passes, so that its scaling lies on the way, and what is given
-   in the units of a scaled target for what the caller gets. The way from x to
-   y is copied into a graph of its own in which x is an input and `training` a
-   number, brought into its stable form there, differentiated, and what comes out is copied back. So
-   x may be any value: no rule looks behind it. */
+   Derivatives are in the caller's units: by the raw input, before scaling, and of an output in the
+   units of its scaled target. The nodes between x and y are copied into a graph of their own, in which
+   x is an input and `training` a number; there they get their stable form and are differentiated, and
+   the result is copied back. So x may be any value: in that graph no rule sees what x is made of. */
 
 #include "check/statements.h"
 
@@ -13,7 +12,7 @@
 
 enum { MAX_SWEEPS = 64 };
 
-/* One derivative at work. */
+/* The derivative that is being made. */
 typedef struct {
     Checker *checker;
     Graph *graph; /* of its own */
@@ -37,7 +36,7 @@ static bool any_batched(int count, Node *const *nodes) {
     return false;
 }
 
-/* The node with other inputs; per example where these are and the old ones were not. */
+/* A copy of the node with other inputs, per example where one of these has become so. */
 static Node *copy_with(Graph *graph, const Node *node, Node **becomes) {
     Node **inputs = NEW_ARRAY(graph->compiler, Node *, node->input_count);
     for (int i = 0; i < node->input_count; i++)
@@ -53,7 +52,7 @@ static bool is_flag(const Node *node) {
     return node->kind == KIND_GIVEN && node->given == GIVEN_TRAINING;
 }
 
-/* x is per example where y is, so that a parameter, too, has one derivative per example. */
+/* Makes x per example where y is, so that the derivative by a parameter is per example, too. */
 static Way way_new(Checker *checker, Node *y, Node *x, bool training) {
     Graph *whole = checker->graph, *graph = graph_new(checker->compiler);
     Way way = {checker, graph, NULL, graph_add_variable(graph, VARIABLE_INPUT, "x", x->shape)};
@@ -101,8 +100,8 @@ static Node *sweep(Graph *graph, Node *from, Node *by) {
     return count == 1 ? rows[0] : graph_concat(graph, 0, count, rows);
 }
 
-/* Fewer sweeps where x is smaller than y: the slope by x of sum(u * y) is linear in u, and its
-   slopes by u are the columns of the Jacobian. */
+/* Where x has fewer elements than y, forward mode by two reverse sweeps: the gradient by x of
+   sum(u * y) is linear in u, and its derivatives by u are the columns of the Jacobian. */
 static Node *sweep_columns(Way *way) {
     Graph *graph = way->graph;
     Variable *direction = graph_add_variable(graph, VARIABLE_INPUT, "u", way->y->shape);
@@ -123,7 +122,7 @@ static Shape jacobian_shape(const Node *y, const Node *x) {
     return shape;
 }
 
-/* Leaves are the whole graph's own. */
+/* Copies a node back; leaves are those of the whole graph. */
 static Node *copy_back(Way *way, const Node *node, Node **becomes) {
     Graph *whole = way->checker->graph;
     if (node->variable)
@@ -242,8 +241,7 @@ static Variable *data_called(const Graph *graph, const char *name) {
     return NULL;
 }
 
-/* What a derivative is by: of an input what the caller passes, before scaling and all else that is
-   done to it. */
+/* The node to differentiate by: for the name of an input, the raw value that the caller passes. */
 static Node *value_passed(Checker *checker, const char *name, Span at) {
     Node *node = named_value(checker, name, at);
     Variable *data = data_called(checker->graph, name);

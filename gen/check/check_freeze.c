@@ -18,7 +18,7 @@ static Variable *find_state(const Layer *layer, bool is_frozen) {
     return NULL;
 }
 
-/* Nothing says how a layer would use statistics of which one stays and another moves. */
+/* Reports a layer of whose states some are frozen and some not: there is no meaning for that. */
 static void fail_halves(Checker *checker, const Variable *frozen, const Variable *moving) {
     Compiler *compiler = checker->compiler;
     error_at(compiler, freeze_of(checker, frozen)->second_place,

@@ -1,5 +1,5 @@
-/* What statements have in common: whether a name is free, which variables a pattern names, how many
-   there may be of a kind. In: statements. Out: answers, with errors where they are no. */
+/* Checks that several statements share. In: statements. Out: whether a name is free, whether a pattern
+   matches a variable, whether there are too many of a kind; errors where a check fails. */
 
 #include "check/statements.h"
 
@@ -20,8 +20,8 @@ void check_count(Checker *checker, int count, const char *what, Span at) {
         limit_at(checker->compiler, at, "more than %d %s", MAX_OF_KIND, what);
 }
 
-/* '*' stands for any characters. Where a pattern has several, only the last one met may have to
-   take more: all before it fitted in the shortest way, which leaves the rest the most to fit. */
+/* '*' matches any characters. Going back to the last star met is enough: the ones before it matched
+   as few characters as possible, which leaves the most text for the rest of the pattern. */
 static bool name_fits(const char *name, const char *pattern) {
     const char *star = NULL, *taken = NULL; /* the last star, and the end of what it stands for */
     while (*name) {
@@ -43,7 +43,7 @@ static bool name_fits(const char *name, const char *pattern) {
     return !*pattern;
 }
 
-/* `freeze` speaks of the state of layers, too. */
+/* `freeze` matches states of layers as well as parameters. */
 static bool is_reached(const Variable *variable, const Statement *statement) {
     return variable->kind == VARIABLE_PARAM ||
            (variable->kind == VARIABLE_STATE && statement->kind == STATEMENT_FREEZE);

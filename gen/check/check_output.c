@@ -1,5 +1,5 @@
-/* What a net tells: metrics and outputs, and which inputs it needs for that. In: the evaluated
-   assignments and loss. Out: graph->metrics, graph->sums, graph->outputs. */
+/* Metrics and outputs, and warnings of inputs that only training reads. In: the evaluated assignments
+   and loss. Out: graph->metrics, graph->sums, graph->outputs. */
 
 #include "check/statements.h"
 
@@ -77,7 +77,7 @@ void check_metrics(Checker *checker) {
     freeze_variables(checker);
 }
 
-/* Says what keeps a value from being an output, if anything does. */
+/* Reports why a value cannot be an output, if it cannot. */
 static void check_output(Checker *checker, const char *name, const Node *node, Span at) {
     unsigned dependence = fact_of(checker, node).prediction;
     if (dependence & ON_TARGET) {

@@ -6,7 +6,8 @@
 
 #include <math.h>
 
-/* Where it meets what is not known before: within, a `where` may have chosen another number. */
+/* Looks where a known number is an operand of a node that is not known: within known numbers, a
+   `where` may have chosen a finite one. */
 void check_schedules(Checker *checker) {
     const Graph *graph = checker->graph;
     const First *all = first_values(checker);

@@ -11,8 +11,8 @@ enum { MOST_CAUSES = 4 }; /* that are named for one parameter */
 // Why a parameter stands still
 
 typedef struct {
-    const Node *at; /* where its slope by the parameter ends */
-    bool is_step;   /* for want of a derivative */
+    const Node *at;        /* where its slope by the parameter ends */
+    bool lacks_derivative; /* for want of a derivative */
 } Cause;
 
 /* The paths from one parameter to the cost. Algebra has made each node of `graph` what stands in
@@ -67,7 +67,7 @@ static bool is_same_place(Span a, Span b) {
     return a.source == b.source && a.first == b.first && a.end == b.end;
 }
 
-/* Whether a cause at this place would not be named, or not again. */
+/* Whether a cause at this place is left out: it is named already, or MOST_CAUSES are. */
 static bool is_enough(const Paths *paths, Span place) {
     for (int i = 0; i < paths->cause_count; i++)
         if (is_same_place(paths->causes[i].at->place, place))
@@ -90,7 +90,7 @@ static const Node *call_result(const Paths *paths, const Node *node) {
 
 /* Whether a slope ends here for want of a derivative, and nothing else of the parameter goes on: the
    condition of relu stops nothing. A detach is meant to. */
-static bool is_step(const Paths *paths, const Node *node) {
+static bool lacks_derivative(const Paths *paths, const Node *node) {
     if (node->op == OP_DETACH || paths->beside[node->id])
         return false;
     for (int i = 0; i < node->input_count; i++)
@@ -104,7 +104,7 @@ static void find_cause_at(Paths *paths, const Node *node) {
         return;
     if (takes_slope(paths, node))
         paths->causes[paths->cause_count++] = (Cause){call_result(paths, node), false};
-    else if (is_step(paths, node))
+    else if (lacks_derivative(paths, node))
         paths->causes[paths->cause_count++] = (Cause){node, true};
 }
 
@@ -134,7 +134,7 @@ static void note_cause(const Paths *paths, const Cause *cause) {
     const char *when = depends_on_training(paths->graph, node) ? "in training " : "";
     const char *name = node->name ? format_text(compiler, "'%s'", node->name) : "this";
     const char *parameter = paths->variable->name;
-    if (cause->is_step)
+    if (cause->lacks_derivative)
         note_at(compiler, node->place, "the slope of this is 0 everywhere");
     else if (value->kind == KIND_CONST)
         note_at(compiler, node->place, "%s%s is %g whatever '%s' is", when, name, value->value + 0,
@@ -160,7 +160,7 @@ static Paths paths_of(Graph *graph, Finite finite) {
                    .beside = NEW_ARRAY(compiler, bool, graph->node_count)};
 }
 
-/* No derivative leads to it. */
+/* Warns of a parameter to which no derivative leads. */
 static void warn_of_untrained(Paths *paths, const Variable *variable) {
     find_causes(paths, variable);
     warning_at(
@@ -172,7 +172,7 @@ static void warn_of_untrained(Paths *paths, const Variable *variable) {
     note_causes(paths);
 }
 
-/* What leads to it is 0. */
+/* Warns of a parameter whose derivative is 0 by algebra. */
 static void warn_of_still(Paths *paths, const Variable *variable, bool is_regularized) {
     find_causes(paths, variable);
     warning_at(paths->graph->compiler, variable->place,
@@ -190,7 +190,7 @@ static bool *folded_reach(Graph *graph, Finite finite, int count, Node **roots) 
     return derivative_reach(finite.graph, count, folded);
 }
 
-/* What the cost has besides regularizers, and behind it the cost. */
+/* The terms of the loss that are no regularizers, and last the cost. */
 static Node **terms_and_cost(const Checker *checker) {
     int count = checker->loss_values.count;
     Node **roots = NEW_ARRAY(checker->compiler, Node *, count + 1);

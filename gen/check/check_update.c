@@ -32,7 +32,8 @@ static const Statement *update_of(Checker *checker, const Variable *variable) {
     return found;
 }
 
-/* By variable number: who moves it. States of optimizers, which come later, are not counted. */
+/* For each variable, by number, the `update` that moves it. Optimizer states are made later and have
+   no entry. */
 typedef struct {
     int count;
     const Statement **of;
@@ -127,8 +128,8 @@ static bool has_operands(const Graph *graph, const bool *reached, int count) {
     return false;
 }
 
-/* Updates and points that use the model's values get copies of them, which go on reading the
-   parameters themselves. */
+/* The cost will read points in place of parameters. Where updates and points use values of the model,
+   they get copies of them, which still read the parameters. */
 static void copy_for_updates(Graph *graph, int forward_count) {
     int node_count = graph->node_count;
     bool *reached = reach_updates(graph);
@@ -157,7 +158,7 @@ static void copy_for_updates(Graph *graph, int forward_count) {
         }
 }
 
-/* Points first: the cost reads them. */
+/* Moves the points to the front: an input must come before its users, and the cost reads them. */
 static void sort_points(Graph *graph) {
     Node **roots = NEW_ARRAY(graph->compiler, Node *, graph->variable_count + 1);
     Node **sorted = NEW_ARRAY(graph->compiler, Node *, graph->node_count);
@@ -184,9 +185,9 @@ static bool has_points(const Graph *graph) {
     return false;
 }
 
-static void read_point(Node **place, Node *const *reads) {
-    if (*place && reads[(*place)->id])
-        *place = reads[(*place)->id];
+static void read_point(Node **slot, Node *const *reads) {
+    if (*slot && reads[(*slot)->id])
+        *slot = reads[(*slot)->id];
 }
 
 /* The first forward_count nodes are the model's, before its updates. */

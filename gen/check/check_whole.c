@@ -1,7 +1,8 @@
-/* The loss over a data set that takes several batches. In: graph->cost. Out: nothing where the mean
-   of the batches' costs is right, each by its examples, as it is of a mean over the examples plus
-   what is the same for all of them; else, as for a quotient of means, sums of the examples and a
-   last figure, the cost as it would be were the data set one batch. Both are as in prediction. */
+/* The loss over a data set of several batches. In: graph->cost. Out: nothing where the mean of the
+   batches' costs, weighted by their numbers of examples, is the loss: the cost is a mean over the
+   examples plus terms that are the same for all. Otherwise, as for a quotient of means, a last metric:
+   sums over the examples, and from these the cost that one batch of the whole data set would have.
+   Both are as in prediction. */
 
 #include "check/statements.h"
 
@@ -82,7 +83,8 @@ static Node *find_over_all(Whole *whole, Node *node) {
     unsigned dependence = fact_of(checker, node).prediction;
     if (dependence == 0 && !node->batched)
         return node;
-    if (!(dependence & ON_BATCH)) /* finish sees no net: it is told as a mean of equal values */
+    if (!(dependence &
+          ON_BATCH)) /* finish cannot read the net: pass the value as a mean of equal values */
         return node->batched ? NULL : mean_of_all(whole, node);
     Node *mean = averaged(checker, node), *branch = chosen(checker, node);
     if (mean && node->axes)

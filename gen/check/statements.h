@@ -1,5 +1,5 @@
-/* What the files of check share: a file for each statement, or for what statements have in common.
-   */
+/* Private to check: what its files share, one for each statement or for checks that statements have
+   in common. In: statements, and the graph so far. Out: more of the graph, messages. */
 
 #ifndef NNGEN_STATEMENTS_H
 #define NNGEN_STATEMENTS_H
@@ -48,8 +48,7 @@ void check_metric_units(Checker *checker, const Metric *metric, Span at);
 
 /* Whether the name is free for an input or a value; says so if not. */
 bool is_free(Checker *checker, const Statement *statement);
-/* Leaves with an error where there are so many already of what takes time with the square of its
-   count. */
+/* Stops with an error at the limit for statements whose checks take time quadratic in their count. */
 void check_count(Checker *checker, int count, const char *what, Span at);
 void check_data(Checker *checker, const Statement *statement);
 void make_derivative(Checker *checker, const Statement *statement);

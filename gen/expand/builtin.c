@@ -1,5 +1,6 @@
-/* The functions of the language that are not definitions: one row each. In: a call. Out: its
-   value. Everything else that a model can call stands in prelude/. */
+/* Built-in functions: a table with one row for each, and those that reduce, choose or draw random
+   numbers. In: a call with its arguments evaluated. Out: its value. All other functions of the
+   language are definitions in prelude/. */
 
 #include "expand/calls.h"
 
@@ -27,7 +28,7 @@ bool to_axis(Call *call, Value value, Span at, int *axis) {
     return true;
 }
 
-/* The axes of `axis = 1` or `axis = [0, 1]` as bits; all where it is left out. */
+/* The argument `axis`, a number or a list, as a bit for each axis; all axes where it is left out. */
 static bool to_axes(Call *call, unsigned *axes) {
     Value value = call->named[0];
     int axis;
@@ -104,7 +105,8 @@ static Value expand_mean(Call *call) {
     return apply_map(checker, OP_MUL, operands, call->tree->place, label_of(call));
 }
 
-/* Of three values and more: over the rows of one table, so that all that are tied share alike. */
+/* Of three values and more: a maximum along a new axis, so that values that are equal share the
+   gradient equally; pairwise maxima would give the last one half of it. */
 static Value expand_extreme_of_many(Call *call) {
     Checker *checker = call->checker;
     Node **rows = NEW_ARRAY(checker->compiler, Node *, call->count);
@@ -157,7 +159,7 @@ static Value expand_xlogy(Call *call) {
     return apply_map(call->checker, OP_XLOGY, call->named, call->tree->place, label_of(call));
 }
 
-/* A condition that is known now chooses; the other branch is not even looked at. */
+/* Where the condition is a number, only the chosen branch is evaluated: this ends recursion. */
 static Value expand_where(Call *call) {
     Checker *checker = call->checker;
     const Tree *const *trees = call->named_trees;
@@ -199,7 +201,8 @@ static Value expand_param(Call *call) {
     return make_parameter(call->checker, call->named[0], call->named[1], call->named_places);
 }
 
-/* A sum over the examples, each with its share: 1/n, and 0 for rows that only fill a batch. */
+/* The sum over the batch of value times share, which is 1/n for each of the n examples and 0 for the
+   padding of an incomplete batch. */
 static Value expand_batch_mean(Call *call) {
     Checker *checker = call->checker;
     Node *node = to_node(checker, call->named[0], call->named_places[0]);

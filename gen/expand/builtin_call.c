@@ -20,9 +20,9 @@ static int argument_count(const Builtin *row) {
     return count;
 }
 
-/* The named place for argument i, -1 for one more value of a variadic function, -2 after a
+/* Which named argument argument i is, -1 for one more value of a variadic function, -2 after a
    message. */
-static int argument_place(Checker *checker, const Builtin *row, const Tree *tree, int i) {
+static int argument_number(Checker *checker, const Builtin *row, const Tree *tree, int i) {
     const char *label = tree->labels ? tree->labels[i] : NULL;
     int count = argument_count(row);
     if (!label && row->variadic)
@@ -45,21 +45,21 @@ static int argument_place(Checker *checker, const Builtin *row, const Tree *tree
 static bool take_argument(Call *call, int i) {
     const Builtin *row = call->row;
     const Tree *argument = call->tree->children[i];
-    int place = argument_place(call->checker, row, call->tree, i);
-    if (place == -2)
+    int number = argument_number(call->checker, row, call->tree, i);
+    if (number == -2)
         return false;
-    if (place >= 0 && call->named[place].kind != VALUE_ABSENT) {
+    if (number >= 0 && call->named[number].kind != VALUE_ABSENT) {
         fail(call->checker, argument->place, "%s gets the argument '%s' twice", row->name,
-             row->arguments[place]);
+             row->arguments[number]);
         return false;
     }
     Value value = {.kind = VALUE_NONE};
     if (!row->is_raw)
         value = evaluate(call->checker, argument);
-    if (place >= 0) {
-        call->named[place] = value;
-        call->named_trees[place] = argument;
-        call->named_places[place] = argument->place;
+    if (number >= 0) {
+        call->named[number] = value;
+        call->named_trees[number] = argument;
+        call->named_places[number] = argument->place;
     } else {
         call->values[call->count] = value;
         call->places[call->count++] = argument->place;

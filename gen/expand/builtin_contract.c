@@ -153,7 +153,7 @@ static bool read_index(Notation *notation, const Tree *tree, Affine *affine) {
     return to_whole(checker, evaluate(checker, tree), tree->place, &affine->offset);
 }
 
-/* An axis that a summed loop indexes alone gives it its size. */
+/* A summed index takes the size of an axis whose index expression is that index alone. */
 static bool take_extent(Notation *notation, const Affine *affine, int64_t size, Span at) {
     int loop = -1, count = 0;
     for (int i = 0; i < MAX_INDICES; i++)
@@ -232,7 +232,7 @@ static bool read_factors(Notation *notation, const Tree *tree) {
     return read_scale(notation, tree);
 }
 
-/* The numbers join the scale. */
+/* Multiplies the scale with the factors that are numbers. */
 static void take_number(Notation *notation) {
     Graph *graph = notation->call->checker->graph;
     Node **scale = &notation->product.scale;
@@ -277,7 +277,7 @@ static bool sizes_are_known(Notation *notation) {
     return true;
 }
 
-/* However an index is computed, it stays within what C's int holds. */
+/* Checks that no index expression, for any value of its loops, leaves the range of a C int. */
 static bool indices_fit(Notation *notation) {
     const Product *product = &notation->product;
     for (int f = 0; f < product->factor_count; f++)

@@ -105,7 +105,8 @@ static uint64_t loops_outside(const Search *search, unsigned set) {
     return loops;
 }
 
-/* A single factor as it stands, then summed; of more their product, then nothing. */
+/* Choice 0 or 1 of a part for a set of factors: a single factor as it stands or already summed; of
+   several their product, and no second choice (NULL). */
 static const Part *choice_of_set(const Search *search, unsigned set, int choice) {
     bool is_single = (set & (set - 1)) == 0;
     if (is_single && choice == 0)
@@ -124,7 +125,7 @@ static void split_set(Search *search, unsigned set, unsigned right) {
     }
 }
 
-/* Of orders that are alike, the one that goes from left to right comes first. */
+/* Of orders that cost the same, the one from left to right is taken. */
 static void search_set(Search *search, unsigned set) {
     unsigned first = set;
     while (first & (first - 1))
@@ -297,7 +298,7 @@ static bool join_pair(const Search *search, Part *parts, int count) {
     Uses uses = count_uses(parts, count);
     Part best = {0};
     double least = 0;
-    int place = 0, other = 0, seen = count < JOINED_FACTORS ? count : JOINED_FACTORS;
+    int one = 0, other = 0, seen = count < JOINED_FACTORS ? count : JOINED_FACTORS;
     for (int i = 0; i < seen; i++)
         for (int j = i + 1; j < seen; j++) {
             const Part *a = &parts[i], *b = &parts[j];
@@ -306,12 +307,12 @@ static bool join_pair(const Search *search, Part *parts, int count) {
                           count_elements(search, b->loops, b->batched);
             if (!part.is_possible || (best.is_possible && more >= least))
                 continue;
-            best = part, least = more, place = i, other = j;
+            best = part, least = more, one = i, other = j;
         }
     if (!best.is_possible)
         return false;
-    parts[place] = part_of(multiply(search, parts[place].factor, parts[other].factor,
-                                    parts[place].loops | parts[other].loops, best.loops));
+    parts[one] = part_of(multiply(search, parts[one].factor, parts[other].factor,
+                                  parts[one].loops | parts[other].loops, best.loops));
     for (int i = other; i + 1 < count; i++)
         parts[i] = parts[i + 1];
     return true;

@@ -1,4 +1,5 @@
-/* What the files of expand share: calls, bodies, and functions of the language as nodes. */
+/* Private to expand: what its files share. In: calls and definitions. Out: their bodies evaluated,
+   and built-in functions as nodes. */
 
 #ifndef NNGEN_CALLS_H
 #define NNGEN_CALLS_H
@@ -16,7 +17,7 @@ extern const char *const definition_words[];
 Value shapes_differ(Checker *checker, Shape a, Shape b, Span at, const char *label);
 /* Adds to an error about shapes where the model defines the name, if the tree is one. */
 void note_shape(Checker *checker, const Tree *tree);
-/* Reports a name that nothing has. */
+/* Reports an unknown name, with a hint at the nearest known one. */
 Value unknown_name(Checker *checker, const Tree *tree);
 
 // expand_call.c -- calls: arguments meet parameters, bodies run
@@ -44,7 +45,7 @@ Value expand_total(Call *call);
 Value expand_hessian(Call *call);
 /* An optimizer that is called in another one's body: its new weight. */
 Value apply_optimizer(Checker *checker, Value optimizer, const Tree *tree);
-/* `at value` */
+/* The statement `at value` of an optimizer. */
 void body_point(Checker *checker, const Statement *statement);
 /* A state of the optimizer at work, and a stream of random numbers, there or anywhere: what an
    earlier run of the same body took at this place, or a new one. */
@@ -58,23 +59,23 @@ Value run_with_slope(Checker *checker, Frame *frame);
 // expand_block.c
 
 Value run_block(Checker *checker, Frame *frame);
-/* Whether what makes a variable here gets one that an earlier call has made. */
+/* Whether a block is at work that was called before: its variables exist already. */
 bool meets_parts(const Checker *checker);
-/* That variable and its value, or NULL after a message. */
+/* The next variable of that block and its value, or NULL after a message. */
 Variable *meet_part(Checker *checker, VariableKind kind, Shape shape, Span at, Value *value);
-/* In a block, keeps a new variable for the calls to come, and the value that a state has now. */
+/* Record, for later calls of the block at work, a new variable and the current value of a state. */
 void keep_part(Checker *checker, Variable *variable, Span at);
 void change_part(Checker *checker, const Variable *variable, Value value);
-/* What a statement of a block makes is named after the block and the value. */
+/* Sets the name prefix to block.value for what the statement makes. */
 void name_block_statement(Checker *checker, const Statement *statement);
 
 // expand_layer.c -- calls that have state
 
-/* Gives the frame a layer if its definition makes state. */
+/* Starts a layer for the frame if its definition declares state. */
 void open_layer(Checker *checker, Frame *frame);
 void add_to_layer(Checker *checker, Variable *state);
-/* Where the node of `training` is kept for the frame at work. */
-Node **training_place(Checker *checker);
+/* Where the node of `training` is kept that the frame at work reads. */
+Node **training_slot(Checker *checker);
 
 // expand_variable.c
 
@@ -84,15 +85,16 @@ void assign_variable(Checker *checker, Binding *binding, Value value, const Stat
 
 // first_value.c
 
-/* A number of settings, step and epoch when training begins; false where it is no such. */
+/* The value in the first step of a number made of settings, step and epoch; false where the node is
+   no such number. */
 bool value_at_start(Checker *checker, const Node *node, double *value);
 
 // builtin*.c -- the functions of the language that are not definitions
 
 enum { MAX_ARGUMENTS = 3 };
 
-/* A call of a built-in function: positional arguments of a variadic one in `values`, all others
-   by their place in the row. */
+/* A call of a built-in function. `values` holds the positional arguments of a variadic one, `named`
+   all others, as numbered in the table row. */
 struct Call {
     Checker *checker;
     const Builtin *row;

@@ -1,6 +1,6 @@
-/* Functions with a derivative by hand: `def f(z, ..) = e deriv d`. In: a frame with its arguments.
-   Out: a node with e as value, z as argument and d as slope, OP_SLOPE. In e, too, z stands behind
-   such a node, with the slope 1, which tells that use of z from others. */
+/* Functions whose derivative the definition gives: `def f(z, ..) = e deriv d`. In: a frame with its
+   arguments. Out: a node OP_SLOPE of e (the value), z (the argument) and d (the derivative). Inside
+   e, z is wrapped in a SLOPE node of derivative 1, so that this use of z can be told from others. */
 
 #include "expand/calls.h"
 
@@ -25,7 +25,7 @@ static bool mentions(const Tree *tree, const char *name) {
     return false;
 }
 
-/* Marks, by id, what a derivative of the value depends on; behind the argument nobody looks. */
+/* Marks, by id, the nodes that a derivative of the value passes through, down to the argument. */
 static bool *find_causes(const Checker *checker, const Sloped *sloped) {
     Graph *graph = checker->graph;
     bool *causes = NEW_ARRAY(graph->compiler, bool, graph->node_count);
@@ -38,7 +38,8 @@ static bool *find_causes(const Checker *checker, const Sloped *sloped) {
     return causes;
 }
 
-/* Nothing that derivatives are taken by may reach the value but through the argument. */
+/* Reports a parameter or an input on which the value depends other than through the argument: the
+   given derivative would not cover it. */
 static bool check_causes(Checker *checker, const Sloped *sloped, const bool *causes) {
     for (int id = 0; id <= sloped->value->id; id++) {
         const Node *node = checker->graph->nodes[id];
@@ -55,7 +56,8 @@ static bool check_causes(Checker *checker, const Sloped *sloped, const bool *cau
     return true;
 }
 
-/* One element of the value is made of one element of the argument. */
+/* Reports a function that is not elementwise: each element of the value may depend on one element of
+   the argument only. */
 static bool check_elementwise(Checker *checker, const Sloped *sloped, const bool *causes) {
     const Graph *graph = checker->graph;
     bool *leads = NEW_ARRAY(graph->compiler, bool, graph->node_count);

@@ -1,6 +1,6 @@
-/* What each value depends on. In: the graph as far as it is built. Out: per node, bits for the
-   leaves that it is computed from, in training and, where `training` is 0, in prediction: of
-   where(training, a, b) only b counts there. */
+/* Dependence analysis. In: the graph as far as it is built. Out: for each node, one bit for each kind
+   of leaf that it is computed from, in training and in prediction, where `training` is 0 and only b
+   of where(training, a, b) counts; and which nodes a derivative reaches. */
 
 #include "expand/calls.h"
 
@@ -26,7 +26,7 @@ static unsigned leaf_dependence(const Node *node) {
     }
 }
 
-/* The number that a node has in prediction, if it is one. */
+/* Evaluates a node that is a constant in prediction. */
 static void find_number(Checker *checker, const Node *node, Fact *fact) {
     double operands[3] = {0, 0, 0};
     fact->is_known = node->kind == KIND_CONST;
@@ -100,7 +100,7 @@ bool is_unread(const Node *node, int input) {
     return input == (node->inputs[0]->value != 0 ? 2 : 1);
 }
 
-/* A function whose derivative by hand is 0. */
+/* Whether a definition gives the derivative 0. */
 static bool is_flat(const Node *node) {
     const Node *slope = node->op == OP_SLOPE ? node_bare(node->inputs[2]) : NULL;
     return slope && slope->kind == KIND_CONST && slope->value == 0;

@@ -14,7 +14,7 @@ static const struct {
     double value;
 } constants[] = {{"pi", 3.14159265358979323846}, {"infinity", INFINITY}};
 
-/* Scalars that the emitted code knows. */
+/* Names of scalars that have a value only when the emitted code runs. */
 static const struct {
     const char *name;
     Given given;
@@ -35,8 +35,8 @@ Binding *find_value(const Checker *checker, const char *name) {
     return binding;
 }
 
-/* The prelude sees only itself, so that a user's definition of the same name changes nothing in
-   it. */
+/* Bodies of the prelude find definitions of the prelude only, so that a model may reuse a name
+   without changing what the prelude does. */
 const Definition *find_definition(const Checker *checker, const char *name) {
     const Binding *binding =
         checker->frame->is_prelude ? NULL : scope_find(&checker->definitions.user, name);
@@ -46,11 +46,10 @@ const Definition *find_definition(const Checker *checker, const char *name) {
 }
 
 Node *given_node(Checker *checker, Given given) {
-    Node **place =
-        given == GIVEN_TRAINING ? training_place(checker) : &checker->shared.givens[given];
-    if (!*place)
-        *place = graph_given(checker->graph, given);
-    return *place;
+    Node **slot = given == GIVEN_TRAINING ? training_slot(checker) : &checker->shared.givens[given];
+    if (!*slot)
+        *slot = graph_given(checker->graph, given);
+    return *slot;
 }
 
 /* step + 1: the number of the update at work. */
@@ -65,7 +64,7 @@ static Value update_number(Checker *checker, const Tree *tree) {
     return value_node(checker->shared.update_number);
 }
 
-/* How many examples the call at work has: those whose share is not 0. */
+/* The number of examples in the batch: those whose share is not 0. */
 static Value batch_size(Checker *checker) {
     Graph *graph = checker->graph;
     if (!checker->shared.batch_size) {
@@ -76,8 +75,8 @@ static Value batch_size(Checker *checker) {
     return value_node(checker->shared.batch_size);
 }
 
-/* The training set's size: a setting that whoever trains fills in, and whose first value, the batch
-   size, comes when that is known. */
+/* The training set's size: a setting that the training driver fills in. Its initial value is the
+   batch size, which `check` adds at the end of the model. */
 static Value examples(Checker *checker, const Tree *tree) {
     if (!checker->shared.examples) {
         Variable *variable =
@@ -89,7 +88,7 @@ static Value examples(Checker *checker, const Tree *tree) {
     return value_node(checker->shared.examples->node);
 }
 
-/* The first of the statements that gives a value to the name, or NULL. */
+/* The first statement that defines the name, or NULL. */
 static const Statement *giving_statement(Statement *const *statements, int count,
                                          const char *name) {
     for (int i = 0; i < count; i++) {
@@ -147,7 +146,8 @@ Value unknown_name(Checker *checker, const Tree *tree) {
     return (Value){.kind = VALUE_NONE};
 }
 
-/* A definition of the same name goes with it: `step` is a number, and what step(z) calls. */
+/* Keeps a definition of the same name beside the scalar: `step` is a number, `step(z)` calls a
+   function. */
 static Value scalar_value(Checker *checker, Given given, const char *name) {
     Value value = value_node(given_node(checker, given));
     value.definition = find_definition(checker, name);
@@ -183,7 +183,8 @@ static Value expand_name(Checker *checker, const Tree *tree) {
 static Value map_numbers(Checker *checker, Op op, const Value *operands, Span at) {
     double c = op_rows[op].arity > 2 ? operands[2].number : 0;
     double b = op_rows[op].arity > 1 ? operands[1].number : 0;
-    if (op == OP_DIV && b == 0 && !checker->frame->is_prelude) /* which requires what it needs */
+    if (op == OP_DIV && b == 0 &&
+        !checker->frame->is_prelude) /* its definitions check divisors by `require` */
         return fail(checker, at, "a number is divided by 0");
     double number = op_rows[op].value(operands[0].number, b, c);
     if (isnan(number))
@@ -219,7 +220,7 @@ static Value item_of(Value value, int i) {
     return value.kind == VALUE_LIST ? value_number(value.items[value.count > 1 ? i : 0]) : value;
 }
 
-/* Of lists of one length, and numbers: the list of the results. */
+/* Elementwise over lists of equal length; numbers are repeated. */
 static Value map_lists(Checker *checker, Op op, const Value *operands, Span at) {
     Value list = {.kind = VALUE_LIST}, items[3];
     for (int i = 0; i < op_rows[op].arity; i++)
@@ -267,7 +268,7 @@ Value apply_map(Checker *checker, Op op, const Value *operands, Span at, const c
     return value_node(graph_map(checker->graph, op, nodes[0], nodes[1], nodes[2]));
 }
 
-/* False, with a message, for what is no operand. */
+/* Whether the value may be an operand; reports functions and definitions. */
 static bool is_operand(Checker *checker, Value value, const Tree *tree) {
     if (value.kind == VALUE_DEFINITION || value.kind == VALUE_BUILTIN)
         fail(checker, tree->place, "a value is needed here, this is %s",

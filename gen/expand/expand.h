@@ -88,7 +88,7 @@ typedef struct {
     Variable *variable;
     const Frame *maker;
     const char *local; /* NULL: named by the statement alone */
-    int order;
+    int number;        /* in the order of making */
 } Made;
 
 /* What a node depends on, as bits, while it trains and while it predicts; its number in
@@ -197,9 +197,6 @@ struct Checker {
     Firsts firsts;
     LossValues loss_values;
     int64_t expected_batch; /* before `batch` is read: what it will be, if that is a plain number */
-    bool waits;   /* the body that runs is left: it needs what other parameters' bodies know */
-    Moves *moves; /* of the update at work, or NULL */
-    Move *move;   /* whose body runs, or NULL */
     struct Kept *kept;
     struct Units *units;
 };

@@ -1,6 +1,6 @@
-/* Blocks: one set of parameters and states for all calls. In: a frame with its arguments. Out:
-   what the body returns. The first call makes the parts; every later one meets them again in the
-   same order, and must make nothing else. */
+/* Blocks: definitions whose calls share one set of parameters and states. In: a frame with its
+   arguments. Out: what the body returns. The first call makes the variables, here called parts; every
+   later call uses the same ones in the same order, and is an error where it would need others. */
 
 #include "expand/calls.h"
 
@@ -17,7 +17,7 @@ struct Block {
     const Definition *definition;
     int part_count;
     Part *parts;
-    int met; /* parts that the call at work has met */
+    int met; /* parts that the call at work has used so far */
     bool is_running, is_made, is_broken;
     Span first_call;
 };
@@ -40,7 +40,7 @@ static Frame *block_frame(const Checker *checker) {
     return frame;
 }
 
-/* Reports, at the call of the block, what it does otherwise than the first. */
+/* Reports, at the call of the block, how it differs from the first call. */
 static void fail_call(Checker *checker, const Frame *frame, const char *text) {
     Frame *inner = checker->frame;
     checker->frame = frame->caller;

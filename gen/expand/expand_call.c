@@ -193,17 +193,17 @@ static bool bind_parameter(Checker *checker, Frame *frame, int i, const Argument
 /* Evaluates argument i of a call and puts it where its parameter is. False after a message. */
 static bool take_argument(Checker *checker, const Definition *definition, const Tree *tree, int i,
                           Argument *arguments) {
-    int place = parameter_of(checker, definition, tree, i);
-    if (place < 0)
+    int number = parameter_of(checker, definition, tree, i);
+    if (number < 0)
         return false;
-    if (arguments[place].value.kind != VALUE_ABSENT) {
+    if (arguments[number].value.kind != VALUE_ABSENT) {
         fail(checker, tree->children[i]->place, "%s gets the argument '%s' twice", definition->name,
-             definition->parameters[place].name);
+             definition->parameters[number].name);
         return false;
     }
     const Tree *argument = tree->children[i];
-    arguments[place] = (Argument){evaluate(checker, argument), argument->place, argument};
-    return arguments[place].value.kind != VALUE_NONE;
+    arguments[number] = (Argument){evaluate(checker, argument), argument->place, argument};
+    return arguments[number].value.kind != VALUE_NONE;
 }
 
 /* Evaluates the arguments where the call stands and binds the parameters of the frame. */

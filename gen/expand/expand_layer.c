@@ -1,6 +1,5 @@
-/* Layers: calls of functions and blocks that have state. In: frames at work. Out: which states
-   belong together, and a node of `training` for each layer, so that one layer can be frozen
-   without the others. */
+/* Layers: calls of functions and blocks that have state. In: frames at work. Out: the states of each
+   layer, and a node `training` of its own, so that freezing one layer leaves the others training. */
 
 #include "expand/calls.h"
 
@@ -23,8 +22,8 @@ void add_to_layer(Checker *checker, Variable *state) {
     PUSH(checker->compiler, layer->states, layer->state_count, state);
 }
 
-/* A definition without state of its own reads what the layer reads that calls it. */
-Node **training_place(Checker *checker) {
+/* A definition without state belongs to the layer that calls it. */
+Node **training_slot(Checker *checker) {
     const Frame *frame = checker->frame;
     while (frame && !frame->layer)
         frame = frame->caller;

@@ -65,16 +65,16 @@ static bool first_value(Checker *checker, Value value, Shape shape, Span at, Nod
 
 /* Whether what stands here may make parameters: only what training sees does. */
 static bool may_make(Checker *checker, Span at) {
-    const char *place = checker->context.forbids_variables;
-    for (const Frame *frame = checker->frame; frame->definition && !place; frame = frame->caller)
+    const char *word = checker->context.forbids_variables;
+    for (const Frame *frame = checker->frame; frame->definition && !word; frame = frame->caller)
         if (frame->definition->kind == DEFINITION_BLOCK)
-            place = frame->block ? NULL : "default of a block";
+            word = frame->block ? NULL : "default of a block";
         else if (frame->definition->kind != DEFINITION_DEF)
-            place = definition_words[frame->definition->kind];
-    if (place)
+            word = definition_words[frame->definition->kind];
+    if (word)
         fail(checker, at, "no parameter or state can be made in a%s %s",
-             strchr("aeiou", place[0]) ? "n" : "", place);
-    return !place;
+             strchr("aeiou", word[0]) ? "n" : "", word);
+    return !word;
 }
 
 /* Adds a variable under its local name; name_variables gives it the whole one. */
@@ -247,7 +247,7 @@ static int compare_made(const void *first, const void *second) {
     }
     if (m->call.first != n->call.first)
         return m->call.first < n->call.first ? -1 : 1;
-    return a->order - b->order;
+    return a->number - b->number;
 }
 
 /* How many makers the prefix has had, this one counted. */

@@ -97,7 +97,7 @@ int64_t element_contracted(const Index *index, Shape shape, const int64_t *loops
     return ravel(shape, at);
 }
 
-/* Which axis lies at place i of memory, counted from the outermost. */
+/* The axis that is number i in memory, counted from the outermost. */
 static int axis_in_memory(const int8_t *order, int i) {
     return order[0] ? order[i] - 1 : i;
 }

@@ -207,8 +207,7 @@ static void copy_values(Function *function, Graph *whole) {
     }
 }
 
-/* The sum over axes and the examples that are there; the rows that pad a batch count nothing,
-   whatever is in them. */
+/* The sum over axes and over the examples of a batch, without its padding, whatever that holds. */
 static Node *sum_of_present(Graph *graph, Node *value, unsigned axes) {
     Node *share = graph_given(graph, GIVEN_SHARE), *zero = graph_const(graph, 0);
     Node *is_present = graph_map(graph, OP_NOT_EQUAL, share, zero, NULL);
@@ -232,8 +231,8 @@ static bool *parts_of_cost(const Graph *graph, const Node *cost) {
     return is_part;
 }
 
-/* The cost whose sums leave out the rows that pad a batch: where a loss is infinite, a share of 0 of
-   it is no number. */
+/* The cost with padding left out of its sums: an infinite loss there, times a share of 0, would be
+   NaN. */
 static Node *cost_of_present(Graph *graph, Node *cost) {
     const bool *is_part = parts_of_cost(graph, cost);
     Node **present = NEW_ARRAY(graph->compiler, Node *, cost->id + 1);
@@ -286,7 +285,7 @@ static Node *finished_value(Function *function, const Store *item) {
     }
 }
 
-/* For those who read what is emitted. */
+/* Names for readers of the emitted code. */
 static void name_stored(const Function *function, const Store *item) {
     Node *value = item->value;
     if (value->name || value->input_count == 0 || item->kind != STORE_VARIABLE ||

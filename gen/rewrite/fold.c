@@ -7,21 +7,21 @@
 
 enum { MAX_ROUNDS = 4, WORK_PER_NODE = 40, WORK_AT_LEAST = 4096 };
 
-/* Places that hold wanted nodes. */
+/* Pointers that hold nodes which must survive folding. */
 typedef struct {
     int count;
-    Node ***places;
+    Node ***slots;
 } Wanted;
 
-static void want(Compiler *compiler, Wanted *wanted, Node **place) {
-    if (*place)
-        PUSH(compiler, wanted->places, wanted->count, place);
+static void want(Compiler *compiler, Wanted *wanted, Node **slot) {
+    if (*slot)
+        PUSH(compiler, wanted->slots, wanted->count, slot);
 }
 
 static bool *reach_wanted(const Graph *graph, const Wanted *wanted) {
     bool *reached = NEW_ARRAY(graph->compiler, bool, graph->node_count + 1);
     for (int i = 0; i < wanted->count; i++)
-        reached[(*wanted->places[i])->id] = true;
+        reached[(*wanted->slots[i])->id] = true;
     for (int id = graph->node_count - 1; id >= 0; id--)
         for (int i = 0; reached[id] && i < graph->nodes[id]->input_count; i++)
             reached[graph->nodes[id]->inputs[i]->id] = true;
@@ -78,7 +78,7 @@ static bool fold_round(Graph *graph, const Wanted *wanted, RuleTime time) {
         if (reached[id] || node_is_name_at_hand(graph->nodes[id], becomes))
             becomes[id] = rebuild(&fold, graph->nodes[id], becomes);
     for (int i = 0; i < wanted->count; i++)
-        *wanted->places[i] = becomes[(*wanted->places[i])->id];
+        *wanted->slots[i] = becomes[(*wanted->slots[i])->id];
     graph->nodes = fresh->nodes;
     graph->node_count = fresh->node_count;
     drop_unused(graph, wanted);
@@ -123,9 +123,9 @@ void stabilise(Graph *graph) {
     fold_wanted(graph, &wanted, STABLE);
 }
 
-static void skip_detach(Node **place) {
-    while ((*place)->kind == KIND_MAP && (*place)->op == OP_DETACH)
-        *place = (*place)->inputs[0];
+static void skip_detach(Node **slot) {
+    while ((*slot)->kind == KIND_MAP && (*slot)->op == OP_DETACH)
+        *slot = (*slot)->inputs[0];
 }
 
 /* optimizer_step.c keeps gradients apart from what becomes of them, so that both fold as they do in
@@ -135,7 +135,7 @@ static void join_steps(Graph *graph, const Wanted *wanted) {
         for (int i = 0; i < graph->nodes[id]->input_count; i++)
             skip_detach(&graph->nodes[id]->inputs[i]);
     for (int i = 0; i < wanted->count; i++)
-        skip_detach(wanted->places[i]);
+        skip_detach(wanted->slots[i]);
     drop_unused(graph, wanted);
 }
 
@@ -165,7 +165,7 @@ static void fold_first(Graph *graph, const Wanted *wanted) {
     Compiler *compiler = graph->compiler;
     Wanted all = {0};
     for (int i = 0; i < wanted->count; i++)
-        want(compiler, &all, wanted->places[i]);
+        want(compiler, &all, wanted->slots[i]);
     Node **named = NEW_ARRAY(compiler, Node *, graph->node_count);
     for (int id = 0; id < graph->node_count; id++) {
         named[id] = graph->nodes[id]->name ? graph->nodes[id] : NULL;

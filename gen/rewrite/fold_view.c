@@ -1,5 +1,6 @@
-/* Views of views, and logarithms of views. In: a node whose inputs are simplified. Out: the same
-   value from further below, or NULL where there is nothing to gain. One function per operator. */
+/* Simplification of views of views, and of logarithms of views. In: a node whose inputs are simplified.
+   Out: the same value made of nodes nearer to the leaves, or NULL where nothing is simpler. One
+   function per operator. */
 
 #include "rewrite/fold.h"
 

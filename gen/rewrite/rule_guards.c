@@ -1,5 +1,5 @@
-/* What a rewriting rule asks of the nodes that its letters stand for. Only what lies below them
-   counts. */
+/* Guards: conditions of rewriting rules. In: the nodes that the letters of a rule stand for. Out:
+   whether the rule may be applied. A guard looks at a node and its inputs, never at its users. */
 
 #include "rewrite/rules.h"
 
@@ -50,7 +50,7 @@ static bool is_onehot(const Node *node) {
     return node->kind == KIND_INPUT && node->variable->onehot;
 }
 
-/* A factor that can be moved about in a product without driving it out of range. */
+/* A factor that may be reordered within a product without overflow or underflow. */
 static bool is_tame(const Node *node, int depth) {
     if (depth > LOOK)
         return false;
@@ -81,7 +81,7 @@ static bool is_finite_map(Op op) {
     return false;
 }
 
-/* Whatever callers pass: neither infinite nor NaN. */
+/* Finite for every input that a caller may pass. */
 static bool is_finite(const Node *node, int depth) {
     if (depth > LOOK)
         return false;

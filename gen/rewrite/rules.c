@@ -1,6 +1,6 @@
-/* Rules as text, in: the derivatives of ops.h and the rows of fold_rules.h. Out: nodes made from
-   them. Each text is parsed once per compilation into terms. Who differentiates is grad.c, who
-   rewrites everywhere fold.c. */
+/* Rules written as text. In: the derivatives of ops.h and the rows of fold_rules.h, which are parsed
+   once per compilation into terms. Out: nodes built from a term. grad.c differentiates by them,
+   fold.c rewrites whole graphs. */
 
 #include "rewrite/rules.h"
 
@@ -236,13 +236,13 @@ static bool is_mutant(const Compiler *compiler, int number) {
     return compiler->options.mutant == number;
 }
 
-/* What a test of the tests asks for: the wrong result. */
+/* For the mutation tests (Options.mutant): a wrong result in place of the right one. */
 static Node *scaled(Builder *builder, Node *node) {
     Node *inputs[3] = {node, builder->constant(builder, 1.25), NULL};
     return builder->map(builder, OP_MUL, inputs);
 }
 
-/* Wrong for 0, too. */
+/* Scales and shifts, so that a result of 0 becomes wrong, too. */
 static Node *scaled_and_shifted(Builder *builder, Node *node) {
     Node *inputs[3] = {scaled(builder, node), builder->constant(builder, 0.125), NULL};
     return builder->map(builder, OP_ADD, inputs);

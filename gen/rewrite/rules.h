@@ -1,4 +1,5 @@
-/* What rules.c and those who rewrite by it share. */
+/* Private to rewrite: applying rules, and the guards that they name. In: a node. Out: what it is
+   rewritten to; whether a condition holds. */
 
 #ifndef NNGEN_RULES_H
 #define NNGEN_RULES_H

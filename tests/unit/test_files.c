@@ -204,11 +204,11 @@ Test(files, a_device_is_written_straight) {
     FileError error;
     OutputFile file = output("/dev/null", "text");
     cr_expect(files_write(&file, 1, &error));
-    cr_expect(file_is_stream("/dev/null"));
+    cr_expect(file_is_special("/dev/null"));
     file.path = "/dev/full";
     cr_expect_not(files_write(&file, 1, &error));
     cr_expect_str_eq(error.reason, "No space left on device");
-    cr_expect(file_is_stream("/dev/full"));
+    cr_expect(file_is_special("/dev/full"));
 }
 
 /* In a folder with the sticky bit nobody may rename over another's file: the second rename fails
@@ -254,8 +254,8 @@ Test(files, knows_the_same_file_by_any_name) {
     cr_expect(file_same("nowhere/none", "nowhere/none"));
     cr_expect_not(file_same("nowhere/none", "nowhere/other"));
     cr_expect_not(file_same("/dev/null", "/dev/null"));
-    cr_expect_not(file_is_stream("a"));
-    cr_expect_not(file_is_stream("."));
+    cr_expect_not(file_is_special("a"));
+    cr_expect_not(file_is_special("."));
 }
 
 Test(files, tells_its_own_from_others) {
