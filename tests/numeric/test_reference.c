@@ -81,13 +81,19 @@ static void read_entries(void) {
     fclose(file);
 }
 
+/* Where a value is 0 because terms of about 1 cancel, as the slope of hard_swish at -1.5, rounding
+   leaves a little on some targets. */
+static bool is_close(const Entry *entry, double got, double x) {
+    double limit = x == 0 && is_kind(entry, "values") ? 1e-15 : 1e-6 * fabs(x);
+    return fabs(got - x) <= limit || got == x || (isnan(x) && isnan(got));
+}
+
 static void expect_close(const Entry *entry, const char *what, const double *got,
                          const Numbers *wanted) {
     for (int i = 0; i < wanted->count; i++) {
         double x = wanted->values[i];
-        cr_expect(fabs(got[i] - x) <= 1e-6 * fabs(x) || got[i] == x || (isnan(x) && isnan(got[i])),
-                  "%s %s, %s[%d]: %.12g, not %.12g", entry->kind, entry->expression, what, i,
-                  got[i], x);
+        cr_expect(is_close(entry, got[i], x), "%s %s, %s[%d]: %.12g, not %.12g", entry->kind,
+                  entry->expression, what, i, got[i], x);
     }
 }
 

@@ -1,8 +1,8 @@
 # The recipes of gen/README.md, followed: recipes/NAME.patch is what one does who adds an activation, a loss and so on, and
 # recipes/NAME.def a model that uses it. The patch is applied to a copy of the sources; nngen is made of that, the model compiled,
-# and what it computes compared with numbers by hand. The short run follows two (NNGEN_RECIPES names others), with the objects of
-# this build for all that a patch leaves alone; the long one all, in a build of their own, where the tests first say which rows are
-# missing, and then pass.
+# and what it computes compared with numbers by hand. The short run follows two, with the objects of this build for all that a patch
+# leaves alone; the long one all, in a build of their own, where the tests first say which rows are missing, and then pass.
+# NNGEN_RECIPES names others to follow.
 set -eu
 recipes=$NNGEN_SOURCE/tests/structure/recipes
 work=$(mktemp -d "$NNGEN_SCRATCH/recipes.XXXXXX")
@@ -103,11 +103,12 @@ has_no() {
     ! grep -nw "$1" "$2" || fail "$name: there is '$1' in $2"
 }
 
-# ask TEST FILTER: runs that, what is numeric as in the short run; what it says is in ./log
+# ask TEST FILTER: runs that on the tree, what is numeric as in the short run; what it says is in ./log
 ask() {
     case $1 in
-    numeric_*) env -u NNGEN_LONG build/tests/"test_$1" --filter "$2" >log 2>&1 ;;
-    *) build/tests/"test_$1" --filter "$2" >log 2>&1 ;;
+    cli_*) NNGEN_SOURCE=$PWD/tree NNGEN_TOOL=$PWD/nngen NNGEN_SCRATCH=$PWD sh "tree/tests/cli/test_${1#cli_}.sh" </dev/null >log 2>&1 ;;
+    numeric_*) env -u NNGEN_LONG build/tests/"test_$1" --filter "$2" </dev/null >log 2>&1 ;;
+    *) build/tests/"test_$1" --filter "$2" </dev/null >log 2>&1 ;;
     esac
 }
 
@@ -120,19 +121,6 @@ says() {
 # passes TEST FILTER
 passes() {
     ask "$1" "$2" || fail "$name: $(cat log)"
-}
-
-# catalogue: tests/cli/test_catalogue.sh on the tree
-catalogue() {
-    NNGEN_SOURCE=$PWD/tree NNGEN_TOOL=$PWD/nngen NNGEN_SCRATCH=$PWD sh tree/tests/cli/test_catalogue.sh >log 2>&1
-}
-
-# listed WORD FAMILY: its absence in the README's row of the family is noticed, and nothing else is
-listed() {
-    ! catalogue || fail "$name: cli/catalogue misses nothing"
-    grep -qF "README.md does not name $1 among the $2" log || fail "$name: cli/catalogue: $(cat log)"
-    sed -i "/^| $2 | /s/ |\$/, $1 |/" tree/README.md
-    catalogue || fail "$name: cli/catalogue: $(cat log)"
 }
 
 use_activation() { # triangles of 3, 4, 5
@@ -162,29 +150,38 @@ use_processor() {
     has_no 'nn_fma_[a-z0-9]*' recipe.c
 }
 
-# What a test says while the rows in tests are missing; without a message: a test that must pass when they are there.
+# Tests of each recipe, as FOLDER_NAME and a filter, and what they say while the rows in tests are missing; with these all pass.
 cat >rows <<'END'
+activation cli_catalogue * README.md does not name squareplus among the activations
 activation numeric_gradient gradient/every_definition_has_a_row rows.h has no row of squareplus
 activation numeric_gradient gradient/*
 activation numeric_reference reference/values*
+loss cli_catalogue * README.md does not name pseudo_huber among the losses
 loss numeric_gradient gradient/every_definition_has_a_row rows.h has no row of pseudo_huber
 loss numeric_gradient gradient/*
 loss numeric_reference reference/values*
+optimizer cli_catalogue * README.md does not name sign_sgd among the optimizers
 optimizer numeric_reference reference/every_optimizer_has_values reference.txt has no steps of sign_sgd
 optimizer numeric_reference reference/values*
 operator unit_check_builtins check_builtins/functions_are_described hypot is not described
 operator numeric_oracle oracle/the_rows_meet_every_operator no row of rows.h has the operator hypot
+operator numeric_random random/draws_meet* no draw has hypot with
 operator unit_derivatives *
 operator numeric_gradient gradient/*
 rule unit_fold fold/every_rule_is_met no formula of this test meets the rule abs(-a) -> abs(a)
 rule unit_fold fold/*
-processor unit_options *
+processor cli_options * is not one of c99|generic|x86-64-v3|x86-64-v4|aarch64|avx2|native
 END
+
+# add_word FAMILY WORD: to the README's list of that family; not by a patch, which every other change of that line would break
+add_word() {
+    sed -i "/^| $1 | /s/ |\$/, $2 |/" tree/README.md
+}
 
 # follow_whole: one recipe in the long run
 follow_whole() {
     sed -n "s/^$name //p" rows >rows.of
-    targets=$(sed 's/^/test_/; s/ .*//' rows.of | sort -u)
+    targets=$(sed '/^cli_/d; s/^/test_/; s/ .*//' rows.of | sort -u)
     follow code
     build_whole $targets
     use_"$name"
@@ -192,9 +189,9 @@ follow_whole() {
         [ -z "$message" ] || says "$test" "$filter" "$message"
     done <rows.of
     case $name in
-    activation) listed squareplus activations ;;
-    loss) listed pseudo_huber losses ;;
-    optimizer) listed sign_sgd optimizers ;;
+    activation) add_word activations squareplus ;;
+    loss) add_word losses pseudo_huber ;;
+    optimizer) add_word optimizers sign_sgd ;;
     esac
     follow rest
     build_whole $targets
@@ -213,12 +210,23 @@ follow_quickly() {
     undo
 }
 
+# try: whether the patch applies
+try() {
+    follow code
+    follow rest
+    undo
+}
+
 mkdir tree
 for part in CMakeLists.txt README.md LICENSE gen models runtime templates tests; do
     cp -R "$NNGEN_SOURCE/$part" tree
 done
+all="activation loss optimizer operator rule processor"
+for name in $all; do
+    try
+done
 if $is_long; then
-    for name in activation loss optimizer operator rule processor; do
+    for name in ${NNGEN_RECIPES:-$all}; do
         echo "$name"
         follow_whole
     done
