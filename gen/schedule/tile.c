@@ -7,6 +7,8 @@
 
 #include <limits.h>
 
+#include <string.h>
+
 /* Whether an address stands still or moves by one from lane to lane, or, where the lanes are given,
    by any distance: values are gathered and scattered then. What is stored must move. */
 static bool is_lane_step(const Step *step, int loop, bool is_given) {
@@ -317,9 +319,30 @@ static int count_users(const Nest *nest, const Step *of) {
     return count;
 }
 
+/* The load that only the beginning of `sum` takes: `load`, or a copy of it where others take that, so
+   that functions which differ in these still add in the same order. */
+static Step *start_of(NestBuilder *builder, Step *load, const Step *sum) {
+    Nest *nest = builder->nest;
+    Step *start = load;
+    if (count_users(nest, load) > 1) {
+        int at = 0;
+        while (nest->steps[at] != sum)
+            at++;
+        start = NEW(builder->compiler, Step);
+        *start = *load;
+        PUSH(builder->compiler, nest->steps, nest->step_count, start);
+        memmove(nest->steps + at + 1, nest->steps + at,
+                sizeof *nest->steps * (size_t)(nest->step_count - 1 - at));
+        nest->steps[at] = start;
+    }
+    start->is_start = true;
+    return start;
+}
+
 /* A sum to which one value is added that does not depend on it, a bias, begins with that, unless it is
    added up in several parts. */
-static void start_sums(Nest *nest, int lane) {
+static void start_sums(NestBuilder *builder, int lane) {
+    Nest *nest = builder->nest;
     bool is_whole = nest->parts <= 1 && nest->tail_lane == 0 && nest->guard_count == 0 &&
                     (lane < 0 || !nest->loops[lane].is_summed);
     for (int i = 0; is_whole && i < nest->step_count; i++) {
@@ -327,15 +350,14 @@ static void start_sums(Nest *nest, int lane) {
         if (!add->is_tail || add->kind != STEP_APPLY || add->op != OP_ADD)
             continue;
         for (int k = 0; k < 2; k++) {
-            Step *sum = add->steps[k], *start = add->steps[1 - k];
+            Step *sum = add->steps[k], *load = add->steps[1 - k];
             if (sum->kind != STEP_ACCUMULATE || sum->op != OP_SUM || sum->start ||
-                start->kind != STEP_LOAD || (start->varies & ~sum->varies) ||
-                count_users(nest, sum) > 1 || count_users(nest, start) > 1)
+                load->kind != STEP_LOAD || (load->varies & ~sum->varies) ||
+                count_users(nest, sum) > 1)
                 continue;
-            sum->start = start;
+            sum->start = start_of(builder, load, sum);
             sum->node = add->node;
             add->same = sum;
-            start->is_start = true;
             break;
         }
     }
@@ -353,7 +375,7 @@ static void plan_nest(NestBuilder *builder) {
         tile_elements(builder, lane);
     mark_vectors(nest, has_lanes ? lane : -1);
     if (nest->contract && nest->has_sums)
-        start_sums(nest, lane);
+        start_sums(builder, lane);
     if (machine_of(&builder->compiler->options)->has_fma)
         mark_splats(nest, lane);
 }
