@@ -1,5 +1,6 @@
 # gen/README.md says what is there: the stages of --dump, the folders in the order that test_arrows.sh holds, each with the first
 # sentence of its public header, every file of gen/, and of each recipe the files that its patch changes and a line of it.
+# NNGEN_BLESS=1 in the environment writes these sentences anew.
 set -eu
 page=$NNGEN_SOURCE/gen/README.md
 gen=$NNGEN_SOURCE/gen
@@ -26,12 +27,26 @@ table folder >folders
 wanted=$(sed -n 's/^folders="\(.*\)"/\1/p' "$NNGEN_SOURCE/tests/structure/test_arrows.sh")
 same "folders" "$wanted" "$(sed 's/^| \[\([a-z]*\)\].*/\1/' folders | tr '\n' ' ' | sed 's/ $//')"
 
+# sentence FOLDER: what its public header begins with
+sentence() {
+    awk 'NF == 0 { exit } { sub(/^\/\* /, ""); sub(/^ +/, ""); sub(/ \*\/$/, ""); printf "%s%s", (NR > 1 ? " " : ""), $0 }' \
+        "$gen/$1/$1.h"
+}
+
+if [ "${NNGEN_BLESS:-}" = 1 ]; then
+    for folder in $wanted; do
+        awk -v row="| [$folder](" -v sentence="$(sentence "$folder")" '
+            index($0, row) == 1 { split($0, column, " [|] "); $0 = column[1] " | " sentence " | " column[3] }
+            { print }' "$page" >blessed
+        cp blessed "$page"
+    done
+    table folder >folders
+fi
+
 # Of each folder: the link to its public header, what that begins with, and files.
 for folder in $wanted; do
     row=$(grep "^| \[$folder\]($folder/$folder.h) | " folders || true)
-    sentence=$(awk 'NF == 0 { exit } { sub(/^\/\* /, ""); sub(/^ +/, ""); sub(/ \*\/$/, ""); printf "%s%s", (NR > 1 ? " " : ""), $0 }' \
-        "$gen/$folder/$folder.h")
-    same "$folder" "$sentence" "$(printf '%s' "$row" | awk -F ' [|] ' '{ print $2 }')"
+    same "$folder" "$(sentence "$folder")" "$(printf '%s' "$row" | awk -F ' [|] ' '{ print $2 }')"
     printf '%s\n' "$row" | awk -F ' [|] ' '{ print $3 }' | tr ' ,:' '\n\n\n' | grep -x '[a-z_0-9]*\.[a-z][a-z]*' | sort >named
     (cd "$gen/$folder" && ls) | grep -vx "$folder.h" | sort >there
     comm -3 named there | sed "s|^\t\(.*\)|$folder/\1: not on the page|; t; s|\(.*\)|$folder/\1: on the page, but not there|" >>report
