@@ -155,12 +155,13 @@ static char *quoted_cell(nn_csv *csv, char *at, char **end) {
 /* Cuts csv->text into csv->cells. */
 static bool row_split(nn_csv *csv) {
     char *at = csv->text, *end;
-    csv->cell_count = 0;
+    csv->cell_count = csv->quoted_count = 0;
     for (;;) {
         at = blanks_skip(csv, at);
         if (csv->separator == ' ' && !*at)
             return true;
         bool is_quoted = *at == '"';
+        csv->quoted_count += is_quoted;
         if (!cell_add(csv, at + is_quoted))
             return false;
         at = is_quoted ? quoted_cell(csv, at + 1, &end) : plain_cell(csv, at, &end);

@@ -12,8 +12,11 @@
 typedef enum { EMPTY, NUMBER, TEXT } Kind;
 typedef struct {
     Kind first;
-    double value; /* the number in the first row */
+    double value;          /* the number in the first row */
+    double least, largest; /* of the numbers below */
+    char *text;            /* of the first row, if it is no number */
     bool has_numbers, has_text, has_fractions;
+    bool is_repeated; /* the text is below as well */
 } Column;
 
 typedef struct {
@@ -21,6 +24,8 @@ typedef struct {
     Column *columns;
     size_t count, below; /* of columns; of rows below the first */
     size_t runs;         /* rows below whose numbers form a run as the first row's do */
+    size_t rising;       /* rows below whose numbers rise or fall throughout */
+    bool is_quoted;      /* all of the first row is in quotes, and numbers below are not */
     bool has_corner;     /* the first cell is empty, as above a column of row numbers */
 } Look;
 
@@ -70,9 +75,13 @@ static bool first_look(Look *look, Run *run) {
     look->columns = calloc(look->count, sizeof *look->columns);
     if (!look->columns)
         return nn_fail_memory(csv->stream->error);
+    look->is_quoted = csv->quoted_count == csv->cell_count;
     for (size_t i = 0; i < look->count; i++) {
         Column *column = &look->columns[i];
         column->first = kind_of(csv, csv->cells[i], &column->value);
+        column->text = column->first == TEXT ? strdup(csv->cells[i]) : NULL;
+        if (column->first == TEXT && !column->text)
+            return nn_fail_memory(csv->stream->error);
         if (column->first == NUMBER)
             run_add(run, column->value);
     }
@@ -82,6 +91,7 @@ static bool first_look(Look *look, Run *run) {
 static bool row_look(Look *look, size_t row, const Run *first) {
     nn_csv *csv = look->csv;
     Run run = {0};
+    size_t numbers = 0;
     if (!nn_csv_ahead(csv, row))
         return false;
     size_t names = csv->cell_count == look->count + 1; /* 1: a name of the row comes first */
@@ -89,6 +99,13 @@ static bool row_look(Look *look, size_t row, const Run *first) {
         Column *column = &look->columns[i - names];
         double value = 0;
         Kind kind = kind_of(csv, csv->cells[i], &value);
+        bool is_first = !column->has_numbers;
+        if (kind == NUMBER) {
+            column->least = is_first || value < column->least ? value : column->least;
+            column->largest = is_first || value > column->largest ? value : column->largest;
+        }
+        numbers += kind == NUMBER;
+        column->is_repeated |= column->text && strcmp(csv->cells[i], column->text) == 0;
         column->has_numbers |= kind == NUMBER;
         column->has_text |= kind == TEXT;
         column->has_fractions |= kind == NUMBER && floor(value) < value;
@@ -96,6 +113,8 @@ static bool row_look(Look *look, size_t row, const Run *first) {
             run_add(&run, value);
     }
     look->runs += run.count == first->count && (counts(first) ? counts(&run) : is_scale(&run));
+    look->rising += run.count == first->count && run.is_run;
+    look->is_quoted &= numbers > csv->quoted_count;
     look->below++;
     return true;
 }
@@ -137,6 +156,31 @@ static bool slip_refuse(const Look *look) {
     return refuse(look, text);
 }
 
+/* Whether at least three numbers that rise or fall, as few rows below do, lie outside of what is
+   below: by equal steps, or far outside and all on one side. */
+static bool is_apart(const Look *look, const Run *run) {
+    size_t above = 0, below = 0, outside = 0;
+    for (size_t i = 0; i < look->count; i++) {
+        const Column *column = &look->columns[i];
+        double width = column->largest - column->least;
+        if (column->first != NUMBER || !column->has_numbers)
+            continue;
+        outside += column->value < column->least || column->value > column->largest;
+        above += column->value > column->largest + width;
+        below += column->value < column->least - width;
+    }
+    return look->below >= 2 && 2 * look->rising <= look->below && run->count >= 3 && run->is_run &&
+           ((run->is_even && outside == run->count) || above == run->count || below == run->count);
+}
+
+/* Labels of the first row are below as well. */
+static bool repeats_text(const Look *look) {
+    for (size_t i = 0; i < look->count; i++)
+        if (look->columns[i].is_repeated)
+            return true;
+    return false;
+}
+
 /* Whether a first row of numbers is a header: "0,1,2,3" as pandas writes it above a table without
    names, or the positions of a spectrum. */
 static bool numbers_decide(const Look *look, const Run *run, nn_header_kind *kind) {
@@ -154,18 +198,23 @@ static bool numbers_decide(const Look *look, const Run *run, nn_header_kind *kin
     }
     if (is_index)
         return refuse(look, "are these numbers, which count columns, a header or data?");
-    return !is_scale(run) ||
+    return (!is_scale(run) && !is_apart(look, run)) ||
            refuse(look, "are these numbers, which run in one direction, a header or data?");
 }
 
 static bool look_decide(const Look *look, const Run *run, nn_header_kind *kind) {
     size_t numbers = firsts(look, NUMBER), texts = firsts(look, TEXT);
     size_t over_numbers = columns_where(look, TEXT, false);
-    *kind = NN_NAMES;
-    if (texts > 0 && numbers == 0)
+    bool is_quoted = look->is_quoted && look->below > 0;
+    *kind = texts > 0 || !is_quoted ? NN_NAMES : NN_NUMBERS;
+    if ((texts > 0 && numbers == 0) || is_quoted)
         return true;
     if (over_numbers > 0 && !is_scale(run))
         return slip_refuse(look);
+    if (over_numbers == 0 && repeats_text(look)) {
+        *kind = NN_NO_HEADER;
+        return true;
+    }
     return over_numbers > 0 || numbers_decide(look, run, kind);
 }
 
@@ -186,6 +235,8 @@ bool nn_header_find(nn_csv *csv, bool knows_name, nn_header_kind *kind) {
         *kind = kind_given(&look, given != NN_HEADER_NO);
     else
         is_fine = is_fine && look_decide(&look, &run, kind);
+    for (size_t i = 0; look.columns && i < look.count; i++)
+        free(look.columns[i].text);
     free(look.columns);
     return is_fine;
 }

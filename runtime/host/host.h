@@ -102,7 +102,8 @@ typedef struct {
     size_t cell_count;
     char **cells;
     size_t cell_capacity;
-    char *text; /* the bytes of the current row; cells point into it */
+    size_t quoted_count; /* cells of the row that are in quotes */
+    char *text;          /* the bytes of the current row; cells point into it */
     size_t size, capacity;
     size_t next_line;
     size_t ahead_count, ahead_next, ahead_size; /* rows read to find separator and header */
