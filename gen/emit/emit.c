@@ -353,9 +353,9 @@ static void bind_sizes(Emitter *emitter, Bindings *base) {
     bind_slot(base, "update_or_null", splits ? "%s_thunk_update" : "NULL", program->graph->name);
     bind_slot(base, "trains", "%s", trains ? "1" : "");
     bind_slot(base, "predicts", "%s", predicts ? "1" : "");
-    bind_slot(base, "rows", "%lld", (long long)(step ? step->rows : 1));
-    bind_slot(base, "group", "%lld", (long long)(group ? group->rows : 1));
-    bind_slot(base, "has_rest", "%s", group && group->rows > 1 ? "1" : "");
+    bind_slot(base, "rows", "%lld", (long long)(step ? step->examples : 1));
+    bind_slot(base, "group", "%lld", (long long)(group ? group->examples : 1));
+    bind_slot(base, "has_rest", "%s", group && group->examples > 1 ? "1" : "");
     bind_slot(base, "one_core", emitter->goes_singly ? "predict" : "predict_batch");
     bind_slot(base, "evaluates_loss", "%s", emitter->evaluates_loss ? "1" : "");
     bind_slot(base, "gradients", "%lld", (long long)emitter->gradient_count);
@@ -374,7 +374,7 @@ static void bind_sizes(Emitter *emitter, Bindings *base) {
 }
 
 /* Fields in the order of declaration, where not all inputs stand before all targets. */
-static void bind_order(Bindings *base, const Graph *graph, int inputs) {
+static void bind_field_order(Bindings *base, const Graph *graph, int inputs) {
     Text *order = text_new(base->compiler);
     bool is_mixed = false, after_target = false;
     int input = 0, target = inputs;
@@ -451,7 +451,7 @@ static void bind_tables(Emitter *emitter, Bindings *base) {
     bind_slot(base, "inputs_or_null", inputs ? "%s_inputs" : "NULL", net);
     bind_slot(base, "targets_or_null", targets ? "%s_targets" : "NULL", net);
     bind_slot(base, "outputs_or_null", graph->output_count ? "%s_outputs" : "NULL", net);
-    bind_order(base, graph, inputs);
+    bind_field_order(base, graph, inputs);
     bind_slot(base, "tensors_or_null", tensors ? "%s_tensors" : "NULL", net);
     bind_slot(base, "metrics_or_null", metrics ? "%s_metrics" : "NULL", net);
     bind_classes(base, graph);

@@ -20,7 +20,7 @@ static const char *storage_name(Kernel *kernel, const Storage *storage) {
     case STORAGE_PRODUCT:
         return format_text(kernel->compiler, "product_%s", storage->variable->name);
     case STORAGE_ARENA:
-    case STORAGE_ROW:
+    case STORAGE_EXAMPLE:
         return storage->name;
     default:
         return storage->variable->name;

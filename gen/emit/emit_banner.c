@@ -33,7 +33,7 @@ static void bind_functions(Emitter *emitter, Bindings *base) {
             continue;
         Entry entry = {.name = function->name, .offset = -1};
         if (function->kind != FUNCTION_UPDATE)
-            entry.shape = format_text(compiler, "%lld", (long long)function->rows);
+            entry.shape = format_text(compiler, "%lld", (long long)function->examples);
         entry.flops = flops_of_function(function);
         entry.bytes = function->schedule->arena_size * real_bytes(&compiler->options);
         table_add(&table, entry);
@@ -184,10 +184,10 @@ static void bind_work(Emitter *emitter, Bindings *base, const Function *step) {
         add_reals(&members,
                   (Entry){.name = of_hessian[i], .shape = list_text(compiler, gradients, 0)},
                   gradients);
-    add_reals(&members, (Entry){.name = "share", .shape = list_text(compiler, step->rows, 0)},
-              step->rows);
-    add_fields(emitter, &members, VARIABLE_INPUT, step->rows);
-    add_fields(emitter, &members, VARIABLE_TARGET, step->rows);
+    add_reals(&members, (Entry){.name = "share", .shape = list_text(compiler, step->examples, 0)},
+              step->examples);
+    add_fields(emitter, &members, VARIABLE_INPUT, step->examples);
+    add_fields(emitter, &members, VARIABLE_TARGET, step->examples);
     add_integer(&members, "count", 8);
     add_integer(&members, "first", 4);
     if (program_function(emitter->program, FUNCTION_UPDATE))
@@ -202,12 +202,12 @@ static void bind_predict_work(Emitter *emitter, Bindings *base, const Function *
     Members members = members_new(compiler, format_text(compiler, "%s_predict_work", emitter->net));
     int64_t arena = program_arena(emitter->program, true);
     add_reals(&members, (Entry){.name = "arena", .shape = list_text(compiler, arena, 0)}, arena);
-    add_fields(emitter, &members, VARIABLE_INPUT, group->rows);
+    add_fields(emitter, &members, VARIABLE_INPUT, group->examples);
     for (int i = 0; i < graph->output_count; i++) {
         int64_t count = shape_count(graph->outputs[i]->shape);
         Entry entry = {.name = format_text(compiler, "rows_%s", output_name(emitter, i)),
-                       .shape = list_text(compiler, group->rows, count)};
-        add_reals(&members, entry, group->rows * count);
+                       .shape = list_text(compiler, group->examples, count)};
+        add_reals(&members, entry, group->examples * count);
     }
     add_integer(&members, "first", 4);
     bind_members(&members, base, "predict_work_members");

@@ -1,4 +1,4 @@
-/* The core of each emitted function: what it does on exactly function->rows examples. In: placed
+/* The core of each emitted function: what it does on exactly function->examples examples. In: placed
    functions. Out: static C functions that the public ones in templates/net.c call. */
 
 #include "emit/emitter.h"
@@ -244,7 +244,7 @@ static void emit_core(Emitter *emitter, Function *function, Text *out) {
                                                  : emit_nests(emitter, function);
     if (function->kind == FUNCTION_PREDICT)
         emitter->predict_body = body;
-    if (function->kind == FUNCTION_PREDICT_BATCH && function->rows == 1 &&
+    if (function->kind == FUNCTION_PREDICT_BATCH && function->examples == 1 &&
         strcmp(body, emitter->predict_body) == 0) {
         emitter->goes_singly = true;
         return;

@@ -12,7 +12,7 @@ static int64_t with_room(const Kernel *kernel, const Storage *storage) {
 static void declare_row_arrays(Kernel *kernel, Text *out) {
     for (int i = 0; i < kernel->pointer_count; i++) {
         Pointer *pointer = &kernel->pointers[i];
-        if (pointer->storage->kind != STORAGE_ROW)
+        if (pointer->storage->kind != STORAGE_EXAMPLE)
             continue;
         Bindings bindings = bindings_new(kernel->compiler, kernel->emitter->base);
         bind_slot(&bindings, "name", "%s", pointer->name);
@@ -31,7 +31,7 @@ static void add_rows(Kernel *kernel, Text *out, Position at, int64_t count) {
         kernel_add_nest(kernel, nests, kernel->cluster->nests[i], true);
     declare_row_arrays(kernel, body);
     text_add(body, "%s", nests->bytes);
-    if (count == kernel->function->rows && count == 1) {
+    if (count == kernel->function->examples && count == 1) {
         text_add(out, "%s", body->bytes);
         return;
     }
@@ -45,12 +45,12 @@ static void add_rows(Kernel *kernel, Text *out, Position at, int64_t count) {
 }
 
 /* Whole vectors of examples first; then a part of one, or narrower ones. */
-static void add_rows_in_lanes(Kernel *kernel, Text *out) {
+static void add_examples_in_lanes(Kernel *kernel, Text *out) {
     const Options *options = &kernel->compiler->options;
-    Position at = {.width = lanes_for(options, kernel->function->rows)};
+    Position at = {.width = lanes_for(options, kernel->function->examples)};
     bool has_parts = machine_of(options)->has_masks;
-    while (at.first < kernel->function->rows) {
-        int64_t left = kernel->function->rows - at.first;
+    while (at.first < kernel->function->examples) {
+        int64_t left = kernel->function->examples - at.first;
         if (has_parts && left < at.width) {
             at.width = lanes_for(options, left);
             at.part = (int)(left % at.width);
@@ -66,13 +66,13 @@ static void add_rows_in_lanes(Kernel *kernel, Text *out) {
 static char *kernel_body(Kernel *kernel) {
     Text *out = text_new(kernel->compiler);
     const Cluster *cluster = kernel->cluster;
-    if (cluster->kind == CLUSTER_ROWS && cluster->rows_in_lanes)
-        add_rows_in_lanes(kernel, out);
-    else if (cluster->kind == CLUSTER_ROWS)
-        add_rows(kernel, out, (Position){.width = 1}, kernel->function->rows);
+    if (cluster->kind == CLUSTER_EXAMPLES && cluster->examples_in_lanes)
+        add_examples_in_lanes(kernel, out);
+    else if (cluster->kind == CLUSTER_EXAMPLES)
+        add_rows(kernel, out, (Position){.width = 1}, kernel->function->examples);
     else
         for (int i = 0; i < cluster->nest_count; i++)
-            if (!cluster->nests[i]->in_step)
+            if (!cluster->nests[i]->interleaved)
                 kernel_add_nest(kernel, out, cluster->nests[i], false);
     return out->bytes;
 }
@@ -80,7 +80,7 @@ static char *kernel_body(Kernel *kernel) {
 static char *arguments_text(const Kernel *kernel) {
     Text *out = text_new(kernel->compiler);
     for (int i = 0; i < kernel->pointer_count; i++)
-        if (kernel->pointers[i].storage->kind != STORAGE_ROW)
+        if (kernel->pointers[i].storage->kind != STORAGE_EXAMPLE)
             text_add(out, "%s%s", out->size ? ", " : "",
                      storage_text(kernel->emitter, kernel->pointers[i].storage));
     if (kernel->uses_random)
@@ -106,7 +106,7 @@ static void open_names(Kernel *kernel) {
         const Nest *nest = kernel->cluster->nests[n];
         if (nest->loop_count > loops)
             loops = nest->loop_count;
-        if (nest->in_step)
+        if (nest->interleaved)
             reserve_loop(kernel, "k");
     }
     for (int i = 0; i < loops; i++)
@@ -114,13 +114,13 @@ static void open_names(Kernel *kernel) {
 }
 
 /* "h.unfinished", after the sum that is. */
-static void label_unfinished(Emitter *emitter, const Cluster *cluster) {
+static void label_partial_sums(Emitter *emitter, const Cluster *cluster) {
     for (int n = 0; n < cluster->nest_count; n++) {
         const Nest *nest = cluster->nests[n];
-        if (!nest->unfinished)
+        if (!nest->partial_sums)
             continue;
         const char *sum = emitter->labels.name[nest->contract->id];
-        nest->unfinished->label =
+        nest->partial_sums->label =
             format_text(emitter->compiler, "%s.unfinished", sum ? sum : "sum");
     }
 }
@@ -131,7 +131,7 @@ char *emit_nests(Emitter *emitter, Function *function) {
         Kernel kernel = {.emitter = emitter, .compiler = emitter->compiler, .function = function};
         kernel.cluster = function->schedule->clusters[i];
         open_names(&kernel);
-        label_unfinished(emitter, kernel.cluster);
+        label_partial_sums(emitter, kernel.cluster);
         char *body = kernel_body(&kernel);
         const char *name = share_kernel(&kernel, body);
         text_add(calls, "%s(%s);\n", name, arguments_text(&kernel));

@@ -8,7 +8,7 @@ const char *lanes_type(Compiler *compiler, int lanes) {
     return lanes > 1 ? format_text(compiler, "nn_v%d", lanes) : real_type(compiler);
 }
 
-const char *splat_text(Compiler *compiler, Operand operand, int lanes) {
+const char *broadcast_text(Compiler *compiler, Operand operand, int lanes) {
     return operand.is_vector || lanes == 1
                ? operand.text
                : format_text(compiler, "nn_splat_%d(%s)", lanes, operand.text);
@@ -27,8 +27,8 @@ char *op_text(Compiler *compiler, Op op, const Operand *operands, int lanes) {
             text_add(out, "_%d", lanes), at++;
         else if (*at == '$')
             text_add(out, "%s",
-                     splat_text(compiler, operands[*++at - 'a'],
-                                wants_vectors || !any_vector ? lanes : 1));
+                     broadcast_text(compiler, operands[*++at - 'a'],
+                                    wants_vectors || !any_vector ? lanes : 1));
         else
             text_add_bytes(out, at, 1);
     }
@@ -39,6 +39,7 @@ char *choice_text(Compiler *compiler, Op comparison, const Operand *compared, co
                   int lanes) {
     return format_text(
         compiler, "nn_choose_%d(nn_is_%s_%d(%s, %s), %s, %s)", lanes, op_rows[comparison].name,
-        lanes, splat_text(compiler, compared[0], lanes), splat_text(compiler, compared[1], lanes),
-        splat_text(compiler, chosen[0], lanes), splat_text(compiler, chosen[1], lanes));
+        lanes, broadcast_text(compiler, compared[0], lanes),
+        broadcast_text(compiler, compared[1], lanes), broadcast_text(compiler, chosen[0], lanes),
+        broadcast_text(compiler, chosen[1], lanes));
 }

@@ -31,7 +31,7 @@ static char *apart_text(Emitter *emitter, const Function *function, int first, i
         else
             text_add(text, ", nn_apart(%s, work->rows_%s, %s, %lld)",
                      same_text(emitter, name, first, end), name, from,
-                     (long long)function->rows * count);
+                     (long long)function->examples * count);
     }
     return text->bytes;
 }

@@ -32,13 +32,13 @@ static int64_t lane_stride(const Kernel *kernel, const Step *step, const Instanc
 /* Lanes of a step's value here. A step of an earlier nest is finished: a number, or one of each
    example in the lanes. */
 static int lanes_of(const Kernel *kernel, const Step *step) {
-    bool is_here = step->nest == kernel->nest || kernel->cluster->rows_in_lanes;
+    bool is_here = step->nest == kernel->nest || kernel->cluster->examples_in_lanes;
     return is_here && step->is_vector ? step_lanes(kernel) : 1;
 }
 
 static bool lanes_are_rows(const Kernel *kernel) {
     int lane = lane_loop(kernel);
-    return lane >= 0 && lane == kernel->nest->row_loop;
+    return lane >= 0 && lane == kernel->nest->example_loop;
 }
 
 bool instance_is_part(const Kernel *kernel, const Instance *instance) {
@@ -54,7 +54,7 @@ static int part_of(const Kernel *kernel, const Step *step, const Instance *insta
 }
 
 /* An accumulator whose lanes are still to be added up. */
-bool step_is_partial(const Kernel *kernel, const Step *step) {
+bool step_is_unreduced(const Kernel *kernel, const Step *step) {
     int lane = lane_loop(kernel);
     return step->kind == STEP_ACCUMULATE && lane >= 0 && kernel->nest->loops[lane].is_summed;
 }
@@ -96,7 +96,7 @@ bool step_is_inline(const Step *step) {
 }
 
 bool step_is_in_tail(const Step *step) {
-    return step->is_tail && !step->is_after_rows && !step->is_start;
+    return step->is_tail && !step->is_after_examples && !step->is_start;
 }
 
 Operand step_operand(Kernel *kernel, const Step *step, const Instance *instance) {
@@ -104,8 +104,8 @@ Operand step_operand(Kernel *kernel, const Step *step, const Instance *instance)
         return step_operand(kernel, step->same, instance);
     if (step->kind == STEP_CONST)
         return (Operand){real_text(kernel->compiler, step->node ? step->node->value : 0), false};
-    bool is_vector = step->is_splat ? step_lanes(kernel) > 1 : lanes_of(kernel, step) > 1;
-    is_vector &= !step_is_partial(kernel, step);
+    bool is_vector = step->is_broadcast ? step_lanes(kernel) > 1 : lanes_of(kernel, step) > 1;
+    is_vector &= !step_is_unreduced(kernel, step);
     if (is_product(step))
         return (Operand){step_expression(kernel, step, instance), is_vector};
     return (Operand){instance_name(kernel, step, instance, ""), is_vector};
@@ -132,7 +132,7 @@ static char *step_expression(Kernel *kernel, const Step *step, const Instance *i
 
 static const char *step_text(Kernel *kernel, const Step *step, const Instance *instance,
                              int lanes) {
-    return splat_text(kernel->compiler, step_operand(kernel, step, instance), lanes);
+    return broadcast_text(kernel->compiler, step_operand(kernel, step, instance), lanes);
 }
 
 Bindings step_statement(const Kernel *kernel, int lanes) {
@@ -144,9 +144,9 @@ Bindings step_statement(const Kernel *kernel, int lanes) {
 
 static char *row_text(const Kernel *kernel, const Instance *instance) {
     int64_t one[MAX_NEST_LOOPS] = {0};
-    if (kernel->nest->row_loop < 0)
+    if (kernel->nest->example_loop < 0)
         return format_text(kernel->compiler, "0");
-    one[kernel->nest->row_loop] = 1;
+    one[kernel->nest->example_loop] = 1;
     return kernel_address(kernel, 0, one, instance);
 }
 
@@ -173,7 +173,7 @@ static bool is_whole_row(const Kernel *kernel, const Step *step) {
     if (!access || lane < 0 || access->offset != 0)
         return false;
     const Loop *over = &kernel->nest->loops[lane];
-    return (access->storage->kind == STORAGE_ROW || access->storage->kind == STORAGE_ARENA) &&
+    return (access->storage->kind == STORAGE_EXAMPLE || access->storage->kind == STORAGE_ARENA) &&
            access->storage->count == over->extent && !(over->is_summed && kernel->nest->contract);
 }
 
@@ -185,7 +185,7 @@ static const char *load_block(const Kernel *kernel, const Step *step, const Inst
                : is_part                 ? "class_examples_part"
                                          : "class_examples";
     if (!is_wide)
-        return step->is_splat && step_lanes(kernel) > 1 ? "load_splat" : "load_number";
+        return step->is_broadcast && step_lanes(kernel) > 1 ? "load_splat" : "load_number";
     if (lane_stride(kernel, step, instance) != 1)
         return is_part ? "gather_part" : "gather";
     return is_part && !is_whole_row(kernel, step) ? "load_part" : "load";
@@ -201,7 +201,7 @@ static const char *store_block(const Kernel *kernel, const Step *step, const Ins
 }
 
 static void add_load(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
-    int lanes = step->is_splat ? step_lanes(kernel) : lanes_of(kernel, step);
+    int lanes = step->is_broadcast ? step_lanes(kernel) : lanes_of(kernel, step);
     Bindings bindings = step_statement(kernel, lanes);
     bind_address(kernel, &bindings, step, instance);
     bind_slot(&bindings, "value", "%s", instance_name(kernel, step, instance, ""));
@@ -235,7 +235,7 @@ static void add_apply(Kernel *kernel, Text *out, const Step *step, const Instanc
 /* Lanes that are not in use must not count in a sum over lanes. */
 static const char *counted_text(Kernel *kernel, const Step *step, const Instance *instance,
                                 const char *value) {
-    int part = step_is_partial(kernel, step) ? part_of(kernel, step, instance) : 0;
+    int part = step_is_unreduced(kernel, step) ? part_of(kernel, step, instance) : 0;
     if (part == 0)
         return value;
     int lanes = step_lanes(kernel);
@@ -246,7 +246,7 @@ static const char *counted_text(Kernel *kernel, const Step *step, const Instance
 }
 
 static const char *partial_suffix(const Kernel *kernel, const Step *step) {
-    return !step_is_partial(kernel, step) ? "" : step_lanes(kernel) > 1 ? "_part" : "_rest";
+    return !step_is_unreduced(kernel, step) ? "" : step_lanes(kernel) > 1 ? "_part" : "_rest";
 }
 
 static void add_accumulate(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
@@ -295,7 +295,7 @@ static AddStatement *const add_statement[] = {
     [STEP_APPLY] = add_apply,
     [STEP_ACCUMULATE] = add_accumulate,
     [STEP_STORE] = add_store,
-    [STEP_RIDE] = add_ride,
+    [STEP_BATCH_SUM] = add_ride,
 };
 
 static bool instance_step(const Kernel *kernel, unsigned loops, Instance *instance, int loop) {
@@ -330,8 +330,8 @@ void step_instances(Kernel *kernel, Text *out, const Step *step, unsigned loops,
 unsigned step_loops(const Kernel *kernel, const Step *step) {
     if (step->kind == STEP_ACCUMULATE)
         return step->varies | nest_summed_loops(kernel->nest);
-    if (step->kind == STEP_RIDE)
-        return step->varies | 1u << kernel->nest->row_loop;
+    if (step->kind == STEP_BATCH_SUM)
+        return step->varies | 1u << kernel->nest->example_loop;
     return step_varies(step);
 }
 
@@ -351,7 +351,7 @@ void step_add_at(Kernel *kernel, Text *out, const Step *step, const Instance *in
 /* Whether numbers are left beside vectors along a lane loop that is summed. */
 static bool has_rest(const Kernel *kernel, const Step *step) {
     int lane = lane_loop(kernel);
-    if (!step_is_partial(kernel, step) || kernel->nest->loops[lane].has_parts)
+    if (!step_is_unreduced(kernel, step) || kernel->nest->loops[lane].has_parts)
         return false;
     return kernel->nest->loops[lane].extent % kernel->nest->loops[lane].lanes != 0;
 }
@@ -359,7 +359,7 @@ static bool has_rest(const Kernel *kernel, const Step *step) {
 static void declare(Kernel *kernel, Text *out, Operand first, const char *name, int lanes) {
     Bindings bindings = step_statement(kernel, lanes);
     bind_slot(&bindings, "value", "%s", name);
-    bind_slot(&bindings, "first", "%s", splat_text(kernel->compiler, first, lanes));
+    bind_slot(&bindings, "first", "%s", broadcast_text(kernel->compiler, first, lanes));
     template_add(out, "accumulator", &bindings, 0);
 }
 
@@ -377,7 +377,7 @@ void step_declare(Kernel *kernel, Text *out, const Step *step, const Instance *i
                 lanes_of(kernel, step));
     if (step_has_parts(kernel, step))
         return;
-    if (!step_is_partial(kernel, step)) {
+    if (!step_is_unreduced(kernel, step)) {
         declare(kernel, out, first, instance_name(kernel, step, instance, ""),
                 lanes_of(kernel, step));
         return;
@@ -388,7 +388,7 @@ void step_declare(Kernel *kernel, Text *out, const Step *step, const Instance *i
         declare(kernel, out, first, instance_name(kernel, step, instance, "_rest"), 1);
 }
 
-void step_declare_ride(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
+void step_declare_batch_sum(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
     declare(kernel, out, first_of(kernel, step, instance),
             instance_name(kernel, step, instance, ""), lanes_of(kernel, step));
 }
@@ -422,7 +422,7 @@ void step_sum_across(Kernel *kernel, Text *out, const Step *step) {
         bool is_there = i < kernel->at[loop].instances;
         text_add(vectors, "%s%s", i ? ", " : "",
                  is_there ? instance_name(kernel, step, &instance, "_part")
-                          : splat_text(kernel->compiler, (Operand){"0", false}, lanes));
+                          : broadcast_text(kernel->compiler, (Operand){"0", false}, lanes));
     }
     Bindings bindings = step_statement(kernel, lanes);
     bind_slot(&bindings, "value", "%s_0", step->name);
@@ -442,30 +442,30 @@ void step_finish(Kernel *kernel, Text *out, const Step *step, const Instance *in
 }
 
 /* A sum's place between blocks: by example, and by the vectors of the tile. */
-static void bind_unfinished(Kernel *kernel, Bindings *bindings, const Step *step,
-                            const Instance *instance) {
+static void bind_partial_sum(Kernel *kernel, Bindings *bindings, const Step *step,
+                             const Instance *instance) {
     const Nest *nest = kernel->nest;
     int lane = lane_loop(kernel), width = nest->loops[lane].unroll * nest->loops[lane].lanes;
     int64_t factor[MAX_NEST_LOOPS] = {0};
     factor[1] = width;
     char *address =
         kernel_address(kernel, instance->number[lane] * kernel->at[lane].width, factor, instance);
-    Pointer *pointer = kernel_pointer(kernel, nest->unfinished);
+    Pointer *pointer = kernel_pointer(kernel, nest->partial_sums);
     pointer->is_written = true;
     bind_slot(bindings, "place", "%s", pointer_text(kernel, pointer, address));
     bind_slot(bindings, "value", "%s", instance_name(kernel, step, instance, ""));
     bind_slot(bindings, "expression", "%s", instance_name(kernel, step, instance, ""));
 }
 
-void step_put_by(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
+void step_store_partial(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
     Bindings bindings = step_statement(kernel, lanes_of(kernel, step));
-    bind_unfinished(kernel, &bindings, step, instance);
+    bind_partial_sum(kernel, &bindings, step, instance);
     template_add(out, "store", &bindings, 0);
 }
 
-void step_take_up(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
+void step_load_partial(Kernel *kernel, Text *out, const Step *step, const Instance *instance) {
     Bindings bindings = step_statement(kernel, lanes_of(kernel, step));
-    bind_unfinished(kernel, &bindings, step, instance);
+    bind_partial_sum(kernel, &bindings, step, instance);
     template_add(out, "accumulator_again", &bindings, 0);
 }
 

@@ -30,7 +30,7 @@ static const Storage *own_storage(const Node *node, const Function *function) {
     if (node_is_leaf(node) || is_view(node, function) || !node->access)
         return NULL;
     const Storage *storage = node->access->storage;
-    bool is_used = storage->kind == STORAGE_ROW || storage->first_use >= 0;
+    bool is_used = storage->kind == STORAGE_EXAMPLE || storage->first_use >= 0;
     return is_used ? storage : NULL;
 }
 
@@ -118,12 +118,12 @@ static void place_value(const Values *values, const Node *node, Entry *entry) {
 }
 
 /* Sums in blocks lie in scratch from one block to the next. */
-static void add_unfinished(const Values *values, Table *table) {
+static void add_partial_sums(const Values *values, Table *table) {
     const Schedule *schedule = values->function->schedule;
     int64_t size = real_bytes(&values->emitter->compiler->options);
     for (int c = 0; c < schedule->cluster_count; c++)
         for (int n = 0; n < schedule->clusters[c]->nest_count; n++) {
-            const Storage *storage = schedule->clusters[c]->nests[n]->unfinished;
+            const Storage *storage = schedule->clusters[c]->nests[n]->partial_sums;
             if (!storage)
                 continue;
             Entry entry = {.name = storage->label, .where = values->work};
@@ -136,7 +136,7 @@ static void add_unfinished(const Values *values, Table *table) {
 /* Of a copy that is made panel by panel, that of one. */
 static Shape shape_in_memory(const Node *node) {
     Shape shape = node->shape;
-    if (node->nest && node->nest->in_step && node->panel)
+    if (node->nest && node->nest->interleaved && node->panel)
         shape.size[node->order[1] - 1] = node->panel;
     return shape;
 }
@@ -169,6 +169,6 @@ void bind_values(Emitter *emitter, Bindings *base, const Function *function) {
         table_add(&table, entry);
     }
     if (!function->schedule->is_straight)
-        add_unfinished(&values, &table);
+        add_partial_sums(&values, &table);
     bind_table(base, format_text(compiler, "values_of_%s", name), &table);
 }

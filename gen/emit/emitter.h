@@ -100,7 +100,7 @@ typedef struct {
 /* "float" or "nn_v8" */
 const char *lanes_type(Compiler *compiler, int lanes);
 /* The operand's text, as a vector where lanes are more than 1. */
-const char *splat_text(Compiler *compiler, Operand operand, int lanes);
+const char *broadcast_text(Compiler *compiler, Operand operand, int lanes);
 /* The expression of op's row for one number or for a vector of them. */
 char *op_text(Compiler *compiler, Op op, const Operand *operands, int lanes);
 /* Of `where(compared[0] < compared[1], chosen[0], chosen[1])`: the comparison is no number then. */
@@ -108,7 +108,7 @@ char *choice_text(Compiler *compiler, Op comparison, const Operand *compared, co
                   int lanes);
 
 // emit_kernel.c (emit_nest.c, emit_step.c), straight.c -- the body of a function that does its
-// work on function->rows examples
+// work on function->examples examples
 
 /* A C function that functions of the net call. */
 typedef struct {

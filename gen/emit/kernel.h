@@ -94,7 +94,7 @@ Operand step_operand(Kernel *kernel, const Step *step, const Instance *instance)
 Bindings step_statement(const Kernel *kernel, int lanes);
 void kernel_name_steps(Kernel *kernel);
 /* An accumulator whose lanes are still to be added up. */
-bool step_is_partial(const Kernel *kernel, const Step *step);
+bool step_is_unreduced(const Kernel *kernel, const Step *step);
 typedef void AddStatement(Kernel *kernel, Text *out, const Step *step, const Instance *instance);
 /* Once for every instance of the loops in the set `loops`. */
 void step_instances(Kernel *kernel, Text *out, const Step *step, unsigned loops, AddStatement *add);
@@ -108,7 +108,8 @@ unsigned step_loops(const Kernel *kernel, const Step *step);
 void step_add_at(Kernel *kernel, Text *out, const Step *step, const Instance *instance);
 /* The beginning and the end of an accumulator; between blocks of its sum it is put by and taken up
    again. */
-AddStatement step_declare, step_declare_ride, step_finish, step_put_by, step_take_up;
+AddStatement step_declare, step_declare_batch_sum, step_finish, step_store_partial,
+    step_load_partial;
 /* A sum that is added up in several parts, and what makes one of them. */
 bool step_has_parts(const Kernel *kernel, const Step *step);
 AddStatement step_join_parts;

@@ -116,10 +116,10 @@ static const char *cluster_title(const Kernel *kernel) {
     int most = 0, stored = 0;
     for (int n = 0; n < kernel->cluster->nest_count; n++) {
         const Nest *nest = kernel->cluster->nests[n];
-        bool is_after_rows = false;
+        bool is_after_examples = false;
         for (int i = 0; i < nest->node_count; i++) {
-            is_after_rows |= nest->contract && nest->nodes[i]->kind == KIND_REDUCE;
-            int rank = is_after_rows ? 0 : title_rank(kernel, nest->nodes[i]);
+            is_after_examples |= nest->contract && nest->nodes[i]->kind == KIND_REDUCE;
+            int rank = is_after_examples ? 0 : title_rank(kernel, nest->nodes[i]);
             stored += rank == 4;
             if (rank >= most)
                 most = rank, best = nest->nodes[i];
@@ -148,7 +148,7 @@ static char *parameters_text(const Kernel *kernel) {
     const char *real = kernel->compiler->options.is_double ? "double" : "float";
     for (int i = 0; i < kernel->pointer_count; i++) {
         const Pointer *pointer = &kernel->pointers[i];
-        if (pointer->storage->kind == STORAGE_ROW)
+        if (pointer->storage->kind == STORAGE_EXAMPLE)
             continue;
         const char *type = pointer->storage->kind == STORAGE_CLASSES ? "int32_t" : real;
         text_add(out, "%s%s%s *restrict %s", out->size ? ", " : "",

@@ -218,7 +218,7 @@ static void reserve_leaves(Labeller *labeller) {
 /* Scratch is called after what it holds. */
 static void name_storage(const Labeller *labeller, const Node *node) {
     Storage *storage = node->access ? node->access->storage : NULL;
-    if (!storage || (storage->kind != STORAGE_ARENA && storage->kind != STORAGE_ROW))
+    if (!storage || (storage->kind != STORAGE_ARENA && storage->kind != STORAGE_EXAMPLE))
         return;
     storage->name = labeller->labels->base[node->id];
     storage->label = labeller->labels->name[node->id];

@@ -133,7 +133,7 @@ static Break find_break(Line line, int shift, State state) {
 }
 
 /* Line numbers stay together, and what closes a comment does not stand alone. */
-static bool is_tail(const char *start, const char *at) {
+static bool is_glued(const char *start, const char *at) {
     return (at - start >= 6 && memcmp(at - 6, "(line ", 6) == 0) || memcmp(at, "*/", 2) == 0;
 }
 
@@ -144,7 +144,8 @@ static Break find_blank(Line line, int shift, int column) {
     for (const char *at = line.at + 1; at < line.end && shift + (at - line.at) <= COLUMNS + 1;
          at++) {
         depth += (at[-1] == '[') - (at[-1] == ']');
-        if (at[-1] == ' ' && *at != ' ' && !is_tail(line.at, at) && shift + (at - line.at) > column)
+        if (at[-1] == ' ' && *at != ' ' && !is_glued(line.at, at) &&
+            shift + (at - line.at) > column)
             *(depth > 0 ? &inside : &best) = (Break){.at = at, .column = column};
     }
     return best.at ? best : inside;

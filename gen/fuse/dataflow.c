@@ -217,9 +217,9 @@ static bool is_read_before(Checking *checking, const State *state, const FlowAcc
     for (int i = 0; i < state->seen_count && same_place(state->seen_in, checking->place); i++) {
         const Seen *seen = &state->seen[i];
         FlowRange range = seen->range;
-        bool is_in_step = seen->moment == access->moment && same_path(&seen->range, path);
+        bool is_interleaved = seen->moment == access->moment && same_path(&seen->range, path);
         range_normalise(&range);
-        if (seen->value != access->value && !is_in_step &&
+        if (seen->value != access->value && !is_interleaved &&
             !ranges_are_apart(checking->compiler, &range, &access->range))
             return fail(checking, "overwrites", seen->value, " in the loops that read it");
     }

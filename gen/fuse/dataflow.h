@@ -39,8 +39,8 @@ typedef enum {
 /* Of a nest, when: each later moment is behind a loop, and those before come once a round of it. */
 typedef enum {
     FLOW_BODY,
-    FLOW_TAIL,       /* behind the sums of one element */
-    FLOW_AFTER_ROWS, /* behind a sum over the examples, of which all that precedes is of one */
+    FLOW_TAIL,           /* behind the sums of one element */
+    FLOW_AFTER_EXAMPLES, /* behind a sum over the examples, of which all that precedes is of one */
 } FlowMoment;
 
 /* `first`, and from there on `count` steps of `stride` elements along each loop. */

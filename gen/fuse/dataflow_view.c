@@ -47,7 +47,7 @@ static const char *cluster_name(Compiler *compiler, const Cluster *cluster) {
 
 void view_add_kernel(View *view, const Cluster *cluster) {
     FlowKernel kernel = {.name = cluster ? cluster_name(view->compiler, cluster) : "of statements",
-                         .goes_by_example = cluster && cluster->kind == CLUSTER_ROWS};
+                         .goes_by_example = cluster && cluster->kind == CLUSTER_EXAMPLES};
     PUSH(view->compiler, view->flow->kernels, view->flow->kernel_count, kernel);
 }
 

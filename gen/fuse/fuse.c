@@ -124,13 +124,13 @@ static Cluster *choose_cluster(Fuser *fuser, Node *node) {
     int from = last ? last->number : 0;
     if (opens_cluster(node)) {
         Cluster *cluster =
-            cluster_new(fuser, node->kind == KIND_CONTRACT ? CLUSTER_CONTRACT : CLUSTER_ROW_SUM);
+            cluster_new(fuser, node->kind == KIND_CONTRACT ? CLUSTER_CONTRACT : CLUSTER_BATCH_SUM);
         cluster->root = node;
         return cluster;
     }
     if (last && !fuser->summed[node->id] && joins_tail(node, last))
         return last;
-    return cluster_from(fuser, node->batched ? CLUSTER_ROWS : CLUSTER_PLAIN, from);
+    return cluster_from(fuser, node->batched ? CLUSTER_EXAMPLES : CLUSTER_PLAIN, from);
 }
 
 /* Scalars that depend on leaves alone come first; larger values wait for whoever wants them. */
@@ -232,11 +232,11 @@ static void note_users(const Node *node, Users *users) {
 
 static Cluster *choose_floating(const Fuser *fuser, const Node *node, const Users *users) {
     Cluster *user = users->first;
-    if (user && user->kind == (node->batched ? CLUSTER_ROWS : CLUSTER_PLAIN))
+    if (user && user->kind == (node->batched ? CLUSTER_EXAMPLES : CLUSTER_PLAIN))
         return user;
     if (user && !users->is_operand && joins_tail(node, user))
         return user;
-    return node->batched ? fuser->first_rows : fuser->first_plain;
+    return node->batched ? fuser->first_examples : fuser->first_plain;
 }
 
 static void assign_floating(Fuser *fuser) {
@@ -339,7 +339,7 @@ static void fuse_function(Function *function) {
     find_summed(&fuser);
     fuser.floats = NEW_ARRAY(graph->compiler, bool, graph->node_count + 1);
     fuser.first_plain = cluster_new(&fuser, CLUSTER_PLAIN);
-    fuser.first_rows = cluster_new(&fuser, CLUSTER_ROWS);
+    fuser.first_examples = cluster_new(&fuser, CLUSTER_EXAMPLES);
     assign_clusters(&fuser);
     sink_maps(&fuser);
     assign_floating(&fuser);
@@ -351,11 +351,11 @@ static void fuse_function(Function *function) {
 }
 
 /* Straight code takes a whole number of vectors of examples at once. */
-static int64_t straight_rows(const Program *program, const Function *function) {
+static int64_t straight_examples(const Program *program, const Function *function) {
     if (function->kind == FUNCTION_PREDICT_BATCH)
         return lanes_for(&program->compiler->options, program->graph->batch);
     int64_t lanes = straight_lanes(function);
-    return (function->rows + lanes - 1) / lanes * lanes;
+    return (function->examples + lanes - 1) / lanes * lanes;
 }
 
 static void gather_contracts(Graph *graph) {
@@ -373,7 +373,7 @@ void fuse(Program *program) {
         function->schedule->is_straight = is_finish ? finishes_straight(function) : is_straight;
         gather_contracts(function->graph);
         if (is_straight)
-            function->rows = straight_rows(program, function);
+            function->examples = straight_examples(program, function);
         if (!function->schedule->is_straight)
             fuse_function(function);
     }

@@ -12,7 +12,7 @@ typedef struct {
     bool *floats; /* by id: depends on leaves alone, so that it can be made wherever it is wanted */
     bool *summed; /* by id: a map that is wanted by sums of one example or batch and nobody else */
     bool *waits;  /* by id: a light map that is made beside the first who wants it */
-    Cluster *first_plain, *first_rows;
+    Cluster *first_plain, *first_examples;
 } Fuser;
 
 // nest.c

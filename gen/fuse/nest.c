@@ -29,7 +29,7 @@ void nest_add(Fuser *fuser, Nest *nest, Node *node, bool in_tail) {
         nest->contract = node, nest->has_sums = true;
     if (node->kind == KIND_REDUCE) {
         nest->summed_axes = node->axes;
-        nest->sums_rows = node->over_batch;
+        nest->sums_examples = node->over_batch;
         nest->has_sums = true;
     }
     PUSH(fuser->graph->compiler, nest->nodes, nest->node_count, node);
@@ -95,7 +95,7 @@ static void assign_copies(Fuser *fuser, Node *node) {
 
 /* A map of leaves and scalars, with elements of its own, beside others of its kind. */
 static bool is_light(const Fuser *fuser, const Node *node) {
-    ClusterKind kind = node->batched ? CLUSTER_ROWS : CLUSTER_PLAIN;
+    ClusterKind kind = node->batched ? CLUSTER_EXAMPLES : CLUSTER_PLAIN;
     if (node->kind != KIND_MAP || !fuser->floats[node->id] || node->shape.rank == 0 ||
         node->cluster->kind != kind)
         return false;
@@ -176,7 +176,7 @@ static bool has_room(const Nest *nest, const Node *node) {
 
 static void assign_nest(Fuser *fuser, Node *node) {
     Cluster *cluster = node->cluster;
-    if (cluster->kind == CLUSTER_CONTRACT || cluster->kind == CLUSTER_ROW_SUM) {
+    if (cluster->kind == CLUSTER_CONTRACT || cluster->kind == CLUSTER_BATCH_SUM) {
         bool is_first = cluster->nest_count == 0;
         Nest *nest = is_first ? nest_new(fuser, cluster, node) : cluster->nests[0];
         nest_add(fuser, nest, node, !is_first);

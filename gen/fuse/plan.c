@@ -41,11 +41,13 @@ const Variable *weights_by(const Function *function, const Cluster *cluster) {
 }
 
 bool node_is_constant_in(const Node *node, const Cluster *cluster) {
-    bool has_loops = cluster->kind == CLUSTER_CONTRACT || cluster->kind == CLUSTER_ROW_SUM;
+    bool has_loops = cluster->kind == CLUSTER_CONTRACT || cluster->kind == CLUSTER_BATCH_SUM;
     return node->cluster == cluster && node->shape.rank == 0 && node->kind != KIND_VIEW &&
            !has_loops;
 }
 
 int straight_lanes(const Function *function) {
-    return function->rows > 1 ? lanes_for(&function->graph->compiler->options, function->rows) : 1;
+    return function->examples > 1
+               ? lanes_for(&function->graph->compiler->options, function->examples)
+               : 1;
 }

@@ -31,7 +31,7 @@ typedef enum {
     STORAGE_GIVEN,     /* a scalar of the function; given, number */
     STORAGE_SHARE,     /* work->share, one per example */
     STORAGE_ARENA,     /* offset in the scratch */
-    STORAGE_ROW,       /* a local array of one example's elements */
+    STORAGE_EXAMPLE,   /* a local array of one example's elements */
 } StorageKind;
 
 struct Storage {
@@ -61,7 +61,7 @@ struct Storage {
    are those of a whole panel. */
 struct Access {
     Storage *storage;
-    int64_t offset, row_stride;
+    int64_t offset, example_stride;
     int64_t stride[MAX_RANK];
     int panel, panel_axis; /* stride 0 along it: every panel is made where the one before was */
     int64_t extent;
@@ -72,7 +72,7 @@ typedef enum { ROLE_ELEMENTS, ROLE_OUTPUTS, ROLE_INPUTS } Role; /* of a layer */
 typedef struct {
     int64_t extent;
     Role role;
-    bool is_rows; /* over the examples */
+    bool over_examples; /* over the examples */
     bool is_summed;
     bool is_lane;
     bool has_parts; /* lane: what is left is done by a part of a vector, not by numbers */
@@ -89,7 +89,7 @@ typedef enum {
     STEP_APPLY,      /* op of steps */
     STEP_ACCUMULATE, /* op (sum or max) of steps[0] over the summed loops */
     STEP_STORE,      /* steps[0] to memory */
-    STEP_RIDE,       /* adds steps[0] of a tail to a sum over all examples */
+    STEP_BATCH_SUM,  /* adds steps[0] of a tail to a sum over all examples */
 } StepKind;
 
 struct Step {
@@ -104,13 +104,14 @@ struct Step {
     const char *name; /* C identifier of its value */
     Access *access;   /* load, class, store */
     int64_t offset, factor[MAX_NEST_LOOPS]; /* address: offset + sum of factor * loop */
-    int panel_loop;     /* where the access is in panels: the loop along that axis */
-    unsigned varies;    /* bit l: its value depends on loop l */
-    bool is_tail;       /* after the summed loops */
-    bool is_after_rows; /* follows a sum that rides along: when the loop over examples is done */
-    bool is_vector;     /* in a nest with a lane loop */
-    bool is_condition;  /* a comparison that only `where` of the same nest looks at */
-    bool is_splat;      /* a load: the same in all lanes, for who wants a vector */
+    int panel_loop;  /* where the access is in panels: the loop along that axis */
+    unsigned varies; /* bit l: its value depends on loop l */
+    bool is_tail;    /* after the summed loops */
+    bool
+        is_after_examples; /* follows a sum that rides along: when the loop over examples is done */
+    bool is_vector;        /* in a nest with a lane loop */
+    bool is_condition;     /* a comparison that only `where` of the same nest looks at */
+    bool is_broadcast;     /* a load: the same in all lanes, for who wants a vector */
 };
 
 /* 0 <= offset + sum of factor * loop < bound, or the body does not run. */
@@ -122,7 +123,7 @@ struct Nest {
     Shape domain; /* of the body's values */
     bool batched;
     unsigned summed_axes; /* of the domain */
-    bool sums_rows;
+    bool sums_examples;
     bool has_sums;
     int node_count;
     Node **nodes;   /* in order; the body's, then the sums, then the tail's */
@@ -133,17 +134,19 @@ struct Nest {
     bool is_rolled;       /* the loop of its sums stays one, whatever the compiler */
     int part_loop, parts; /* parts > 1: that summed loop adds to so many sums in turn */
     int tail_lane; /* 0, or the loop plus 1 that is in the lanes after the sums, each lane a sum */
-    bool is_turn;  /* copies a matrix to where its other axis is innermost */
-    int in_step; /* of a turn: 0, or the loop plus 1 that stands where the first loop of the product
+    bool is_transpose; /* copies a matrix to where its other axis is innermost */
+    int interleaved; /* of a turn: 0, or the loop plus 1 that stands where the first loop of the product
                       after it stands: it is done for one stretch of that at a time */
     int64_t block; /* rounds of the last loop's sum that come at a time; 0: all */
     Storage
-        *unfinished; /* sums between blocks, of one tile of the lane loop and all of the other */
-    Step *stream;  /* of a product: the operand that tiles go through panel by panel, from which the
+        *partial_sums; /* sums between blocks, of one tile of the lane loop and all of the other */
+    Step *
+        prefetched; /* of a product: the operand that tiles go through panel by panel, from which the
                       next one is fetched; NULL: nothing is */
-    int64_t ahead; /* elements from where a tile's tail, or a turn, reads to what is fetched for a
+    int64_t
+        prefetch_distance; /* elements from where a tile's tail, or a turn, reads to what is fetched for a
                       later one; 0: nothing is */
-    int row_loop;  /* the loop over examples, or -1 */
+    int example_loop; /* the loop over examples, or -1 */
     int loop_count;
     Loop loops[MAX_NEST_LOOPS]; /* kept ones first */
     int guard_count;
@@ -153,10 +156,10 @@ struct Nest {
 };
 
 typedef enum {
-    CLUSTER_PLAIN,    /* nests over per-batch values */
-    CLUSTER_ROWS,     /* one loop over examples around all its nests */
-    CLUSTER_CONTRACT, /* one nest: a contraction and what follows it element by element */
-    CLUSTER_ROW_SUM,  /* one nest: a sum over examples and what follows it */
+    CLUSTER_PLAIN,     /* nests over per-batch values */
+    CLUSTER_EXAMPLES,  /* one loop over examples around all its nests */
+    CLUSTER_CONTRACT,  /* one nest: a contraction and what follows it element by element */
+    CLUSTER_BATCH_SUM, /* one nest: a sum over examples and what follows it */
 } ClusterKind;
 
 struct Cluster {
@@ -165,8 +168,8 @@ struct Cluster {
     Node *root; /* the contraction or row sum, or NULL */
     int nest_count;
     Nest **nests;
-    bool rows_in_lanes; /* its vectors hold a value of several examples */
-    const char *name;   /* of the C function */
+    bool examples_in_lanes; /* its vectors hold a value of several examples */
+    const char *name;       /* of the C function */
 };
 
 struct Schedule {

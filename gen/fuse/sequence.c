@@ -13,7 +13,7 @@ bool store_overwrites(const Store *store, const Node *leaf) {
 }
 
 /* Reading a variable element by element in the very nest that writes it is fine. */
-static bool reads_in_step(const Node *reader, const Node *leaf, const Store *store) {
+static bool reads_elementwise(const Node *reader, const Node *leaf, const Store *store) {
     const Nest *nest = reader->nest;
     if (nest != store->value->nest || reader->kind != KIND_MAP ||
         !shape_equal(leaf->shape, store->value->shape))
@@ -33,7 +33,7 @@ static int conflict(const Node *reader, const Store *store) {
             continue;
         if (reader->cluster != store->value->cluster)
             return 1;
-        bool is_direct = leaf == reader->inputs[i] && reads_in_step(reader, leaf, store);
+        bool is_direct = leaf == reader->inputs[i] && reads_elementwise(reader, leaf, store);
         if (is_direct)
             continue;
         for (int n = 0; n < reader->cluster->nest_count; n++) {
@@ -61,55 +61,55 @@ typedef struct {
     int *seen;       /* by cluster: the search that last came by */
     int *stack;
     int searches;
-} Order;
+} Precedence;
 
-static void order_add(Order *order, int from, int to) {
-    Later *later = &order->later[from];
-    order->is_forward &= from < to;
+static void precedence_add(Precedence *precedence, int from, int to) {
+    Later *later = &precedence->later[from];
+    precedence->is_forward &= from < to;
     if (later->count == 0 || later->numbers[later->count - 1] != to)
-        PUSH(order->compiler, later->numbers, later->count, to);
+        PUSH(precedence->compiler, later->numbers, later->count, to);
 }
 
-static void order_data(const Function *function, Order *order) {
+static void precedence_data(const Function *function, Precedence *precedence) {
     for (int id = 0; id < function->graph->node_count; id++) {
         Node *node = function->graph->nodes[id];
         for (int i = 0; node->cluster && i < node->input_count; i++) {
             Node *base = node_base(node->inputs[i]);
             if (base->cluster && base->cluster != node->cluster)
-                order_add(order, base->cluster->number, node->cluster->number);
+                precedence_add(precedence, base->cluster->number, node->cluster->number);
             if (!base->variable)
                 continue;
-            Later *readers = &order->readers[base->variable->number];
+            Later *readers = &precedence->readers[base->variable->number];
             if (readers->count == 0 || readers->numbers[readers->count - 1] != id)
-                PUSH(order->compiler, readers->numbers, readers->count, id);
+                PUSH(precedence->compiler, readers->numbers, readers->count, id);
         }
     }
 }
 
 /* Can `to` be reached from `from`? */
-static bool order_reaches(Order *order, int from, int to) {
-    int depth = 0, search = ++order->searches;
-    if (order->is_forward && from > to)
+static bool precedence_reaches(Precedence *precedence, int from, int to) {
+    int depth = 0, search = ++precedence->searches;
+    if (precedence->is_forward && from > to)
         return false;
-    order->stack[depth++] = from;
-    order->seen[from] = search;
+    precedence->stack[depth++] = from;
+    precedence->seen[from] = search;
     while (depth > 0) {
-        const Later *later = &order->later[order->stack[--depth]];
+        const Later *later = &precedence->later[precedence->stack[--depth]];
         for (int i = 0; i < later->count; i++) {
             int next = later->numbers[i];
             if (next == to)
                 return true;
-            if (order->seen[next] != search)
-                order->seen[next] = search, order->stack[depth++] = next;
+            if (precedence->seen[next] != search)
+                precedence->seen[next] = search, precedence->stack[depth++] = next;
         }
     }
     return from == to;
 }
 
 /* False where the store must wait for the end of the function. */
-static bool order_store(Function *function, Order *order, const Store *store) {
+static bool precedence_store(Function *function, Precedence *precedence, const Store *store) {
     int writer = store->value->cluster->number;
-    const Later *readers = &order->readers[store->variable->number];
+    const Later *readers = &precedence->readers[store->variable->number];
     for (int i = 0; i < readers->count; i++) {
         Node *reader = function->graph->nodes[readers->numbers[i]];
         int state = conflict(reader, store);
@@ -117,35 +117,35 @@ static bool order_store(Function *function, Order *order, const Store *store) {
             return false;
         if (state == 0)
             continue;
-        if (order_reaches(order, writer, reader->cluster->number))
+        if (precedence_reaches(precedence, writer, reader->cluster->number))
             return false;
-        order_add(order, reader->cluster->number, writer);
+        precedence_add(precedence, reader->cluster->number, writer);
     }
     return true;
 }
 
 /* In the order that they have, but for those that must wait. */
-static void sort_clusters(Function *function, const Order *order) {
+static void sort_clusters(Function *function, const Precedence *precedence) {
     Schedule *schedule = function->schedule;
-    Cluster **sorted = NEW_ARRAY(order->compiler, Cluster *, order->count + 1);
-    int *waits_for = NEW_ARRAY(order->compiler, int, order->count + 1);
-    for (int i = 0; i < order->count; i++)
-        for (int k = 0; k < order->later[i].count; k++)
-            waits_for[order->later[i].numbers[k]]++;
-    for (int count = 0, first = 0; count < order->count; count++) {
+    Cluster **sorted = NEW_ARRAY(precedence->compiler, Cluster *, precedence->count + 1);
+    int *waits_for = NEW_ARRAY(precedence->compiler, int, precedence->count + 1);
+    for (int i = 0; i < precedence->count; i++)
+        for (int k = 0; k < precedence->later[i].count; k++)
+            waits_for[precedence->later[i].numbers[k]]++;
+    for (int count = 0, first = 0; count < precedence->count; count++) {
         int ready = first;
         while (waits_for[ready] != 0)
             ready++;
         sorted[count] = schedule->clusters[ready];
         waits_for[ready] = -1;
         first = ready + 1; /* none before it was ready, but those that are now */
-        for (int k = 0; k < order->later[ready].count; k++) {
-            int next = order->later[ready].numbers[k];
+        for (int k = 0; k < precedence->later[ready].count; k++) {
+            int next = precedence->later[ready].numbers[k];
             if (--waits_for[next] == 0 && next < first)
                 first = next;
         }
     }
-    for (int i = 0; i < order->count; i++) {
+    for (int i = 0; i < precedence->count; i++) {
         sorted[i]->number = i;
         schedule->clusters[i] = sorted[i]; /* an array that PUSH made, and may add to */
     }
@@ -168,18 +168,18 @@ static int variable_bound(const Function *function) {
 }
 
 void sequence_clusters(Function *function, bool *is_late) {
-    Order order = {.compiler = function->graph->compiler,
-                   .count = function->schedule->cluster_count};
-    order.later = NEW_ARRAY(order.compiler, Later, order.count + 1);
-    order.readers = NEW_ARRAY(order.compiler, Later, variable_bound(function) + 1);
-    order.seen = NEW_ARRAY(order.compiler, int, order.count + 1);
-    order.stack = NEW_ARRAY(order.compiler, int, order.count + 1);
-    order.is_forward = true;
-    order_data(function, &order);
+    Precedence precedence = {.compiler = function->graph->compiler,
+                             .count = function->schedule->cluster_count};
+    precedence.later = NEW_ARRAY(precedence.compiler, Later, precedence.count + 1);
+    precedence.readers = NEW_ARRAY(precedence.compiler, Later, variable_bound(function) + 1);
+    precedence.seen = NEW_ARRAY(precedence.compiler, int, precedence.count + 1);
+    precedence.stack = NEW_ARRAY(precedence.compiler, int, precedence.count + 1);
+    precedence.is_forward = true;
+    precedence_data(function, &precedence);
     for (int i = 0; i < function->store_count; i++) {
         StoreKind kind = function->stores[i].kind;
         is_late[i] = (kind == STORE_VARIABLE || kind == STORE_GRADIENT) &&
-                     !order_store(function, &order, &function->stores[i]);
+                     !precedence_store(function, &precedence, &function->stores[i]);
     }
-    sort_clusters(function, &order);
+    sort_clusters(function, &precedence);
 }

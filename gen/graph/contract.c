@@ -169,7 +169,7 @@ bool contract_keeps_loop(const Node *contract, int loop) {
     return false;
 }
 
-bool rows_come_last(const Node *contract) {
+bool examples_come_last(const Node *contract) {
     int kept = 0;
     for (int loop = 0; loop < contract->contract->loop_count; loop++)
         kept += contract_keeps_loop(contract, loop);

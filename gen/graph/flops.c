@@ -44,7 +44,7 @@ Flops flops_of(const Function *function, const Node *node) {
     double flops = node_flops(node);
     if (!is_per_example(node))
         return (Flops){.call = flops};
-    return (Flops){.example = flops, .call = flops * (double)function->rows};
+    return (Flops){.example = flops, .call = flops * (double)function->examples};
 }
 
 Flops flops_add(Flops a, Flops b) {

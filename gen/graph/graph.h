@@ -144,7 +144,7 @@ struct Node {
     /* Axes as they lie in memory, the last one innermost, plus 1; all 0 is row-major. */
     int8_t order[MAX_RANK];
     int panel; /* the innermost axis lies in panels of so many elements, 0: in one piece */
-    bool rows_innermost; /* per example: the examples lie side by side */
+    bool examples_innermost; /* per example: the examples lie side by side */
 };
 
 typedef enum {
@@ -320,7 +320,7 @@ struct Function {
     FunctionKind kind;
     const char *name; /* "predict", "y_by_x" */
     int number;       /* derivative: which */
-    int64_t rows;     /* examples its kernels work on at once: batch, the plan's group, or 1 */
+    int64_t examples; /* examples its kernels work on at once: batch, the plan's group, or 1 */
     Graph *graph;
     int store_count;
     Store *stores;
@@ -382,7 +382,7 @@ bool layer_sums_along_rows(const Node *node, int weights);
 bool contract_keeps_loop(const Node *contract, int loop);
 /* Of a layer's loops the one over examples is the last that is kept: its weights are gone through
    once, all examples for one stretch of outputs before the next. */
-bool rows_come_last(const Node *contract);
+bool examples_come_last(const Node *contract);
 
 // element_index.c -- single elements, by their row-major number
 
@@ -408,7 +408,7 @@ int64_t element_contracted(const Index *index, Shape shape, const int64_t *loops
 // flops.c
 
 typedef struct {
-    double example, call; /* of one example; of a call on function->rows of them, all in all */
+    double example, call; /* of one example; of a call on function->examples of them, all in all */
 } Flops;
 /* Of one example, or of one call where the node is not per example; an integer may not hold it. */
 double node_flops(const Node *node);

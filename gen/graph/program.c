@@ -301,9 +301,9 @@ static Function *function_new(Graph *whole, FunctionKind kind, int number) {
     function->number = number;
     function->name =
         kind == FUNCTION_DERIVATIVE ? whole->jacobians[number].name : function_names[kind];
-    function->rows = rows_of(kind, whole);
+    function->examples = rows_of(kind, whole);
     function->graph = graph_new(compiler);
-    function->graph->batch = function->rows;
+    function->graph->batch = function->examples;
     store_wanted(function, whole);
     copy_values(function, whole);
     for (int i = 0; i < function->store_count; i++) {
@@ -387,8 +387,8 @@ void program_print(Text *out, const Program *program) {
     for (int i = 0; i < program->function_count; i++) {
         const Function *function = program->functions[i];
         text_add(out, "%sfunction %s", i ? "\n" : "", function->name);
-        if (function->rows > 1)
-            text_add(out, ", %lld examples", (long long)function->rows);
+        if (function->examples > 1)
+            text_add(out, ", %lld examples", (long long)function->examples);
         text_add(out, "\n");
         graph_print(out, function->graph);
         for (int k = 0; k < function->store_count; k++)

@@ -14,14 +14,14 @@
 
 /* A copy of a value per example with the examples innermost, made before cluster number *before,
    which this moves on. */
-Node *turned_copy(Function *function, Node *node, int *before);
+Node *transposed_copy(Function *function, Node *node, int *before);
 /* A copy of an input in panels, made in the beginning. */
 Node *panelled_copy(Function *function, Node *node);
 void order_variables(Program *program, bool is_plain);
 void order_straight(Program *program); /* the same, of straight code */
 void order_nodes(Function *function);
 /* Weights that a product wants in another order than they are kept in get copies. */
-void turn_operands(Function *function);
+void transpose_operands(Function *function);
 /* Values per example that are long enough lie in panels; inputs that products go through again and
    again get copies that do. */
 void panel_values(Function *function);

@@ -122,7 +122,7 @@ void order_straight(Program *program) {
     for (int f = 0; f < program->function_count; f++) {
         const Graph *graph = program->functions[f]->graph;
         bool is_single =
-            program->functions[f]->schedule->is_straight && program->functions[f]->rows == 1;
+            program->functions[f]->schedule->is_straight && program->functions[f]->examples == 1;
         for (int id = 0; is_single && id < graph->node_count; id++)
             order_layer(options, graph->nodes[id]);
     }
@@ -169,8 +169,8 @@ static void keep_in_one_piece(const Node *user, Node *node) {
         return;
     while (node->kind == KIND_VIEW)
         node = node->inputs[0];
-    bool is_turned = node->nest && node->nest->is_turn; /* for products */
-    if (node->variable || node->batched || is_turned)
+    bool is_transposed = node->nest && node->nest->is_transpose; /* for products */
+    if (node->variable || node->batched || is_transposed)
         return;
     node->panel = 0;
     if (is_reshape)
@@ -228,7 +228,7 @@ static bool is_large_input(const Function *function, const Node *node, int opera
     if (node->kind != KIND_CONTRACT || node->batched || input->kind != KIND_INPUT ||
         input->shape.rank != 1 || !contract_runs_along(node, operand, 0))
         return false;
-    int64_t bytes = shape_count(input->shape) * function->rows * real_bytes(options);
+    int64_t bytes = shape_count(input->shape) * function->examples * real_bytes(options);
     int width = panel_width(options, shape_count(input->shape));
     return width > 0 && pays_panels(options, bytes,
                                     shape_count(node->shape) / shape_count(input->shape) / width);
@@ -255,7 +255,7 @@ static void copy_inputs(Function *function) {
 /* What is scattered over all elements is not written panel by panel. */
 void panel_values(Function *function) {
     Graph *graph = function->graph;
-    if (function->rows == 1)
+    if (function->examples == 1)
         return;
     copy_inputs(function);
     bool *is_forbidden = NEW_ARRAY(graph->compiler, bool, graph->node_count + 1);
@@ -263,7 +263,7 @@ void panel_values(Function *function) {
     for (int id = 0; id < graph->node_count; id++) {
         Node *node = graph->nodes[id];
         bool is_vector = node->batched && node->shape.rank == 1 && node_is_computed(node) &&
-                         node->kind != KIND_VIEW && !node->rows_innermost;
+                         node->kind != KIND_VIEW && !node->examples_innermost;
         bool is_scattered =
             node->kind == KIND_CONTRACT && !contract_gathers(node->contract, node->shape);
         if (is_vector && !is_scattered && !is_forbidden[id] && node->leaves_cluster)

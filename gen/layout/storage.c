@@ -86,9 +86,9 @@ static Access *access_variable(Function *function, StorageKind kind, Variable *v
     Access *access = access_new(function, storage_for(function, wanted));
     set_panels(access, variable->shape, variable->order, variable->panel);
     if (kind == STORAGE_INPUT)
-        access->row_stride = count;
+        access->example_stride = count;
     if (kind == STORAGE_CLASSES)
-        access->row_stride = 0;
+        access->example_stride = 0;
     return access;
 }
 
@@ -117,7 +117,7 @@ static Access *access_given(Function *function, Node *node) {
                       .number = node->number,
                       .count = 1};
     Access *access = access_new(function, storage_for(function, wanted));
-    access->row_stride = is_share;
+    access->example_stride = is_share;
     return access;
 }
 
@@ -137,11 +137,11 @@ static Access *access_leaf(Function *function, Node *node) {
 }
 
 /* With the examples innermost, element by element. */
-static void set_rows_innermost(Access *access, const Function *function, const Node *node) {
+static void set_examples_innermost(Access *access, const Function *function, const Node *node) {
     set_strides(access, node->shape, node->order);
     for (int axis = 0; axis < node->shape.rank; axis++)
-        access->stride[axis] *= function->rows;
-    access->row_stride = 1;
+        access->stride[axis] *= function->examples;
+    access->example_stride = 1;
 }
 
 static Access *access_alias(Function *function, Node *node) {
@@ -152,12 +152,12 @@ static Access *access_alias(Function *function, Node *node) {
     Access *access = access_new(function, from->storage);
     *access = *from;
     memset(access->stride, 0, sizeof access->stride);
-    if (node->op == OP_RESHAPE && node_base(node)->rows_innermost)
-        set_rows_innermost(access, function, node);
+    if (node->op == OP_RESHAPE && node_base(node)->examples_innermost)
+        set_examples_innermost(access, function, node);
     else if (node->op == OP_RESHAPE)
         set_strides(access, node->shape, NULL);
     if (node->op == OP_EXPAND && !input->batched)
-        access->row_stride = 0;
+        access->example_stride = 0;
     for (int axis = 0; axis < node->shape.rank; axis++) {
         int same = axis + input->shape.rank - node->shape.rank; /* aligned at the last axis */
         if (node->op == OP_TRANSPOSE) {
@@ -179,50 +179,50 @@ static Access *access_alias(Function *function, Node *node) {
 
 /* A value that only its own cluster's loop over examples sees is kept for one example. */
 static bool is_local(const Node *node) {
-    return node->cluster->kind == CLUSTER_ROWS && !node->leaves_cluster && !node->rows_innermost &&
-           shape_count(node->shape) <= LOCAL_VALUES;
+    return node->cluster->kind == CLUSTER_EXAMPLES && !node->leaves_cluster &&
+           !node->examples_innermost && shape_count(node->shape) <= LOCAL_VALUES;
 }
 
 /* From one example to the next. Columns of a power of two would lie in a few sets of the cache. */
-static int64_t row_stride(const Function *function, const Node *node) {
-    return row_distance(&function->graph->compiler->options, function->rows,
-                        shape_count(node->shape));
+static int64_t example_stride(const Function *function, const Node *node) {
+    return example_distance(&function->graph->compiler->options, function->examples,
+                            shape_count(node->shape));
 }
 
 /* Of a vector per example: a panel holds its part of every example. */
-static void set_row_panels(Access *access, const Function *function, const Node *node) {
+static void set_example_panels(Access *access, const Function *function, const Node *node) {
     set_panels(access, node->shape, NULL, node->panel);
-    access->stride[0] = function->rows;
-    access->row_stride = node->panel;
+    access->stride[0] = function->examples;
+    access->example_stride = node->panel;
 }
 
 /* Elements of a copy that is made panel by panel, each where the one before was. */
-static int64_t count_in_step(const Node *node) {
+static int64_t count_interleaved(const Node *node) {
     return shape_count(node->shape) / node->shape.size[node->order[1] - 1] * node->panel;
 }
 
 static Access *access_computed(Function *function, Node *node) {
     bool is_row = is_local(node), is_many = node->batched && !is_row;
-    bool is_spread = is_many && !node->rows_innermost && !node->panel;
-    bool is_in_step = node->panel && node->nest->in_step;
-    int64_t count = is_spread    ? row_stride(function, node)
-                    : is_in_step ? count_in_step(node)
-                                 : shape_count(node->shape);
-    Storage *storage = storage_new(function, is_row ? STORAGE_ROW : STORAGE_ARENA,
-                                   is_many ? count * function->rows : count);
+    bool is_spread = is_many && !node->examples_innermost && !node->panel;
+    bool is_interleaved = node->panel && node->nest->interleaved;
+    int64_t count = is_spread        ? example_stride(function, node)
+                    : is_interleaved ? count_interleaved(node)
+                                     : shape_count(node->shape);
+    Storage *storage = storage_new(function, is_row ? STORAGE_EXAMPLE : STORAGE_ARENA,
+                                   is_many ? count * function->examples : count);
     storage->name = node->name;
     storage->place = node->place;
     storage->owner = node->cluster;
     Access *access = access_new(function, storage);
-    if (node->rows_innermost)
-        set_rows_innermost(access, function, node);
+    if (node->examples_innermost)
+        set_examples_innermost(access, function, node);
     else if (is_many && node->panel)
-        set_row_panels(access, function, node);
+        set_example_panels(access, function, node);
     else
         set_panels(access, node->shape, node->order, node->panel);
     if (is_spread)
-        access->row_stride = count;
-    if (is_in_step)
+        access->example_stride = count;
+    if (is_interleaved)
         access->stride[access->panel_axis] = 0;
     return access;
 }
@@ -258,6 +258,6 @@ Access *access_of_store(Function *function, const Store *store) {
     Storage wanted = {.kind = STORAGE_OUTPUT, .number = store->number, .count = count};
     Access *access = access_new(function, storage_for(function, wanted));
     set_strides(access, store->value->shape, NULL);
-    access->row_stride = count;
+    access->example_stride = count;
     return access;
 }

@@ -29,7 +29,7 @@ static bool wants_copy(const Function *function, const Node *node, int operand) 
         return false;
     int axis = wanted_innermost(node, operand);
     int lanes = natural_lanes(&function->graph->compiler->options);
-    return !node->rows_innermost && pays_turning(function->rows) && axis >= 0 &&
+    return !node->examples_innermost && pays_transposing(function->examples) && axis >= 0 &&
            axis != innermost_axis(leaf->variable) && leaf->shape.size[axis] >= lanes;
 }
 
@@ -63,7 +63,7 @@ static Node *make_copy(Function *function, Node *node, int before) {
     cluster->kind = CLUSTER_PLAIN;
     nest->domain = node->shape;
     nest->batched = node->batched;
-    nest->is_turn = true;
+    nest->is_transpose = true;
     PUSH(compiler, nest->nodes, nest->node_count, copy);
     PUSH(compiler, cluster->nests, cluster->nest_count, nest);
     copy->cluster = cluster;
@@ -81,10 +81,10 @@ static Node *make_weights(Function *function, Node *leaf, int innermost, int bef
     return copy;
 }
 
-Node *turned_copy(Function *function, Node *node, int *before) {
+Node *transposed_copy(Function *function, Node *node, int *before) {
     Node *copy = make_copy(function, node, (*before)++);
     Node *base = node_base(node);
-    copy->rows_innermost = !base->rows_innermost;
+    copy->examples_innermost = !base->examples_innermost;
     if (node_is_computed(base))
         base->in_memory = base->leaves_cluster = true;
     return copy;
@@ -93,22 +93,22 @@ Node *turned_copy(Function *function, Node *node, int *before) {
 Node *panelled_copy(Function *function, Node *node) {
     Node *copy = make_copy(function, node, 0);
     copy->name = format_text(function->graph->compiler, "%s.panels", node->variable->name);
-    copy->nest->is_turn = false;
-    copy->cluster->kind = CLUSTER_ROWS;
+    copy->nest->is_transpose = false;
+    copy->cluster->kind = CLUSTER_EXAMPLES;
     return copy;
 }
 
 /* A copy that one product alone wants, which goes through all examples for one panel of it before the
    next, is made panel by panel, each where the one before was: it never leaves the caches. */
-static void turn_in_step(Function *function, Node *product, Node *copy) {
+static void interleave_transpose(Function *function, Node *product, Node *copy) {
     Compiler *compiler = function->graph->compiler;
     Cluster *cluster = product->cluster;
     Nest *nest = cluster->nests[0];
-    if (product->shape.rank != 1 || !rows_come_last(product))
+    if (product->shape.rank != 1 || !examples_come_last(product))
         return;
     remove_cluster(function, copy->cluster);
     copy->cluster = cluster;
-    copy->nest->in_step = copy->order[1];
+    copy->nest->interleaved = copy->order[1];
     PUSH(compiler, cluster->nests, cluster->nest_count, nest);
     cluster->nests[0] = copy->nest;
 }
@@ -124,7 +124,7 @@ static int *count_copies(const Function *function) {
     return wanted;
 }
 
-void turn_operands(Function *function) {
+void transpose_operands(Function *function) {
     Graph *graph = function->graph;
     int *wanted = count_copies(function);
     Node **copies =
@@ -139,7 +139,7 @@ void turn_operands(Function *function) {
                 copies[leaf->id] = make_weights(function, leaf, wanted_innermost(node, i), c++);
             node->inputs[i] = copies[leaf->id];
             if (wanted[leaf->id] == 1)
-                turn_in_step(function, node, copies[leaf->id]);
+                interleave_transpose(function, node, copies[leaf->id]);
             c = node->cluster->number;
         }
     }

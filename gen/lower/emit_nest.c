@@ -81,7 +81,7 @@ static char *guard_text(const Kernel *kernel) {
 }
 
 static void add_guarded(Kernel *kernel, Text *out, int depth) {
-    if (kernel->nest->is_turn)
+    if (kernel->nest->is_transpose)
         return;
     if (depth != innermost(kernel->nest) || kernel->nest->guard_count == 0) {
         add_body_steps(kernel, out, depth);
@@ -97,12 +97,12 @@ static void add_guarded(Kernel *kernel, Text *out, int depth) {
 
 static const char *loop_variable(const Kernel *kernel, int loop) {
     int letter = 0;
-    if (loop == kernel->nest->row_loop)
+    if (loop == kernel->nest->example_loop)
         return "b";
-    if (kernel->nest->in_step)
+    if (kernel->nest->interleaved)
         return "k";
     for (int i = 0; i < loop; i++)
-        letter += i != kernel->nest->row_loop;
+        letter += i != kernel->nest->example_loop;
     return loop_letters[letter];
 }
 
@@ -113,23 +113,23 @@ static bool is_alone(const Kernel *kernel, int depth, Stretch stretch, int64_t c
 }
 
 /* Sums that ride along, around the loop over examples. */
-static void begin_rides(Kernel *kernel, Text *out) {
+static void begin_batch_sums(Kernel *kernel, Text *out) {
     for (int i = 0; i < kernel->nest->step_count; i++)
-        if (kernel->nest->steps[i]->kind == STEP_RIDE)
+        if (kernel->nest->steps[i]->kind == STEP_BATCH_SUM)
             step_instances(kernel, out, kernel->nest->steps[i], kernel->nest->steps[i]->varies,
-                           step_declare_ride);
+                           step_declare_batch_sum);
 }
 
 static void finish_rides(Kernel *kernel, Text *out) {
     for (int i = 0; i < kernel->nest->step_count; i++)
-        if (kernel->nest->steps[i]->is_after_rows)
+        if (kernel->nest->steps[i]->is_after_examples)
             step_add_statements(kernel, out, kernel->nest->steps[i]);
 }
 
 /* As much of what begins at a step's place and `ahead` in every round of a sum as makes `count`
    elements in all of its rounds, further on by `per_row` for every row. */
-static void add_fetch(Kernel *kernel, Text *out, const Step *step, int64_t ahead, int64_t per_row,
-                      int64_t count) {
+static void add_prefetch(Kernel *kernel, Text *out, const Step *step, int64_t ahead,
+                         int64_t per_row, int64_t count) {
     static const Instance first = {{0}};
     int sum = kept_count(kernel->nest);
     Stretch block =
@@ -152,30 +152,31 @@ static void add_fetch(Kernel *kernel, Text *out, const Step *step, int64_t ahead
 
 /* While a tile's sums run: a part of the panel that comes after the one that all tiles of the loop
    go through, and before they end, what the tails of later tiles read. */
-static void fetch_ahead(Kernel *kernel, Text *out, int depth, const Position *range) {
+static void add_prefetches(Kernel *kernel, Text *out, int depth, const Position *range) {
     const Nest *nest = kernel->nest;
     if (depth != kept_count(nest) || !range->variable)
         return;
-    if (nest->stream) {
+    if (nest->prefetched) {
         int64_t rounds = nest->block > 0 ? nest->block : nest->loops[depth].extent;
         int64_t next = rounds * nest->loops[0].panel, rows = nest->loops[1].extent;
         int64_t per_row = (next + rows - 1) / rows;
-        add_fetch(kernel, out, nest->stream, next, per_row, per_row * kernel->at[1].instances);
+        add_prefetch(kernel, out, nest->prefetched, next, per_row,
+                     per_row * kernel->at[1].instances);
     }
     int64_t tile = (int64_t)kernel->at[0].instances * kernel->at[0].width * kernel->at[1].instances;
     bool is_last = nest->block == 0 || kernel->finishes;
-    for (int i = 0; nest->ahead > 0 && is_last && i < nest->step_count; i++)
-        if (step_is_streamed(nest, nest->steps[i]))
-            add_fetch(kernel, out, nest->steps[i], nest->ahead, 0, tile);
+    for (int i = 0; nest->prefetch_distance > 0 && is_last && i < nest->step_count; i++)
+        if (step_is_prefetched(nest, nest->steps[i]))
+            add_prefetch(kernel, out, nest->steps[i], nest->prefetch_distance, 0, tile);
 }
 
 /* Turns as much of a product's weights as the first loop is at. */
-static void turn_in_step(Kernel *kernel, Text *out, const Position *range) {
+static void interleave_transpose(Kernel *kernel, Text *out, const Position *range) {
     Kernel turn = *kernel;
     turn.nest = kernel->cluster->nests[0];
-    if (!turn.nest->in_step || kernel->nest->is_turn)
+    if (!turn.nest->interleaved || kernel->nest->is_transpose)
         return;
-    Position *at = &turn.at[turn.nest->in_step - 1];
+    Position *at = &turn.at[turn.nest->interleaved - 1];
     *at = *range;
     at->instances =
         range->instances * range->width - (range->part ? range->width - range->part : 0);
@@ -198,13 +199,13 @@ static void add_range(Kernel *kernel, Text *out, int depth, Stretch stretch, Pos
     range.variable = count > 1 ? loop_variable(kernel, depth) : NULL;
     kernel->at[depth] = range;
     if (depth == 0)
-        turn_in_step(kernel, body, &range);
-    fetch_ahead(kernel, body, depth, &range);
+        interleave_transpose(kernel, body, &range);
+    add_prefetches(kernel, body, depth, &range);
     add_guarded(kernel, body, depth);
-    if (depth + 1 == kernel->nest->row_loop)
-        begin_rides(kernel, body);
+    if (depth + 1 == kernel->nest->example_loop)
+        begin_batch_sums(kernel, body);
     add_inner(kernel, body, depth + 1);
-    if (depth + 1 == kernel->nest->row_loop)
+    if (depth + 1 == kernel->nest->example_loop)
         finish_rides(kernel, body);
     if (count == 1 && is_alone(kernel, depth, stretch, step)) {
         text_add(out, "%s", body->bytes);
@@ -347,7 +348,7 @@ static void finish_sums(Kernel *kernel, Text *out) {
             step_sum_across(kernel, out, step);
         else if (step_has_parts(kernel, step))
             step_instances(kernel, out, step, step->varies, step_join_parts);
-        else if (step_is_partial(kernel, step))
+        else if (step_is_unreduced(kernel, step))
             step_instances(kernel, out, step, step->varies, step_finish);
     }
 }
@@ -378,7 +379,7 @@ static void add_sums(Kernel *kernel, Text *out, int depth) {
     for (int i = 0; i < nest->step_count; i++)
         if (nest->steps[i]->kind == STEP_ACCUMULATE)
             step_instances(kernel, out, nest->steps[i], nest->steps[i]->varies,
-                           is_whole || kernel->begins ? step_declare : step_take_up);
+                           is_whole || kernel->begins ? step_declare : step_load_partial);
     if (depth < nest->loop_count)
         add_loop(kernel, out, depth);
     else
@@ -386,7 +387,8 @@ static void add_sums(Kernel *kernel, Text *out, int depth) {
     if (!is_whole && !kernel->finishes) {
         for (int i = 0; i < nest->step_count; i++)
             if (nest->steps[i]->kind == STEP_ACCUMULATE)
-                step_instances(kernel, out, nest->steps[i], nest->steps[i]->varies, step_put_by);
+                step_instances(kernel, out, nest->steps[i], nest->steps[i]->varies,
+                               step_store_partial);
         return;
     }
     finish_sums(kernel, out);
@@ -410,9 +412,9 @@ static void add_squares(Kernel *kernel, Text *out) {
 
 static void add_inner(Kernel *kernel, Text *out, int depth) {
     const Nest *nest = kernel->nest;
-    if (nest->in_step && depth == nest->in_step - 1)
+    if (nest->interleaved && depth == nest->interleaved - 1)
         add_inner(kernel, out, depth + 1);
-    else if (nest->is_turn && depth == nest->loop_count)
+    else if (nest->is_transpose && depth == nest->loop_count)
         add_squares(kernel, out);
     else if (nest->has_sums && depth == kept_count(nest))
         add_sums(kernel, out, depth);
@@ -422,11 +424,12 @@ static void add_inner(Kernel *kernel, Text *out, int depth) {
         add_loop(kernel, out, depth);
 }
 
-void kernel_add_nest(Kernel *kernel, Text *out, Nest *nest, bool in_rows) {
+void kernel_add_nest(Kernel *kernel, Text *out, Nest *nest, bool in_examples) {
     kernel->nest = nest;
-    memset(&kernel->at[in_rows], 0, sizeof kernel->at - (size_t)in_rows * sizeof *kernel->at);
+    memset(&kernel->at[in_examples], 0,
+           sizeof kernel->at - (size_t)in_examples * sizeof *kernel->at);
     kernel_name_steps(kernel);
-    int first = in_rows ? 1 : 0;
+    int first = in_examples ? 1 : 0;
     Text *body = text_new(kernel->compiler);
     for (int depth = -1; depth < first; depth++)
         add_guarded(kernel, body, depth);

@@ -53,10 +53,10 @@ void step_add_square(Kernel *kernel, Text *out, const Square *square) {
               (long long)step_distance(kernel, store, across, &square->first));
     bind_slot(&bindings, "rows", "%d", square->count[1 - across]);
     bind_slot(&bindings, "columns", "%d", square->count[across]);
-    bind_slot(&bindings, "ahead", "%lld", (long long)nest->ahead);
+    bind_slot(&bindings, "ahead", "%lld", (long long)nest->prefetch_distance);
     template_add(out,
-                 is_whole && nest->ahead > 0 ? "turn_ahead"
-                 : is_whole                  ? "turn"
-                                             : "turn_part",
+                 is_whole && nest->prefetch_distance > 0 ? "turn_ahead"
+                 : is_whole                              ? "turn"
+                                                         : "turn_part",
                  &bindings, 0);
 }

@@ -19,7 +19,7 @@ typedef struct {
     int inside;     /* steps of the function */
     int value_count, memory_count;
     Passed *values, *memory;
-    const Step *ride;         /* a sum that rides along takes a value of the function, or NULL */
+    const Step *batch_sum;    /* a sum that rides along takes a value of the function, or NULL */
     const char *functions[2]; /* for a whole vector, for a part */
 } Tail;
 
@@ -33,7 +33,7 @@ static unsigned instanced(const Kernel *kernel, unsigned loops) {
 
 /* A step that every vector of the tile has one of; others stay in the kernel. */
 static bool is_inside(const Tail *tail, const Step *step) {
-    return step_is_in_tail(step) && !step_is_inline(step) && step->kind != STEP_RIDE &&
+    return step_is_in_tail(step) && !step_is_inline(step) && step->kind != STEP_BATCH_SUM &&
            instanced(tail->kernel, step_loops(tail->kernel, step)) == tail->loops;
 }
 
@@ -96,15 +96,15 @@ static bool find_parameters(Tail *tail) {
 }
 
 /* False where several sums that ride along take values of the function. */
-static bool find_ride(Tail *tail) {
+static bool find_batch_sum(Tail *tail) {
     const Nest *nest = tail->kernel->nest;
     for (int s = 0; s < nest->step_count; s++) {
         const Step *step = nest->steps[s];
-        if (step->kind != STEP_RIDE || !is_inside(tail, step->steps[0]))
+        if (step->kind != STEP_BATCH_SUM || !is_inside(tail, step->steps[0]))
             continue;
-        if (tail->ride)
+        if (tail->batch_sum)
             return false;
-        tail->ride = step;
+        tail->batch_sum = step;
     }
     return true;
 }
@@ -164,8 +164,8 @@ static const char *function_name(Tail *tail, const Instance *instance) {
         if (is_inside(tail, kernel->nest->steps[s]))
             step_add_at(kernel, body, kernel->nest->steps[s], instance);
     const char *parameters = parameters_text(tail), *type = "void";
-    if (tail->ride) {
-        Operand result = step_operand(kernel, tail->ride->steps[0], instance);
+    if (tail->batch_sum) {
+        Operand result = step_operand(kernel, tail->batch_sum->steps[0], instance);
         text_add(body, "return %s;\n", result.text);
         type = value_type(kernel, result);
     }
@@ -178,7 +178,7 @@ static void add_others(const Tail *tail, Text *out, const Instance *instance) {
     const Nest *nest = tail->kernel->nest;
     for (int s = 0; s < nest->step_count; s++) {
         const Step *step = nest->steps[s];
-        if (step_is_in_tail(step) && !is_inside(tail, step) && step != tail->ride)
+        if (step_is_in_tail(step) && !is_inside(tail, step) && step != tail->batch_sum)
             step_add_at(tail->kernel, out, step, instance);
     }
 }
@@ -188,15 +188,15 @@ static void add_call(Tail *tail, Text *out, const Instance *instance) {
     Bindings bindings = step_statement(kernel, 1);
     bind_slot(&bindings, "function", "%s", function_name(tail, instance));
     bind_slot(&bindings, "arguments", "%s", arguments_text(tail, instance));
-    if (tail->ride)
-        bind_slot(&bindings, "value", "%s", step_operand(kernel, tail->ride, instance).text);
-    template_add(out, tail->ride ? "call_sum" : "call", &bindings, 0);
+    if (tail->batch_sum)
+        bind_slot(&bindings, "value", "%s", step_operand(kernel, tail->batch_sum, instance).text);
+    template_add(out, tail->batch_sum ? "call_sum" : "call", &bindings, 0);
 }
 
 bool tail_add_calls(Kernel *kernel, Text *out, unsigned loops) {
     Tail tail = {.kernel = kernel, .loops = instanced(kernel, loops)};
     int count = instance_count(kernel, tail.loops);
-    bool is_possible = find_parameters(&tail) && find_ride(&tail);
+    bool is_possible = find_parameters(&tail) && find_batch_sum(&tail);
     if (!is_possible || (count - 1) * (tail.inside - 1) < SAVED_LINES)
         return false;
     Instance instance = {{0}};

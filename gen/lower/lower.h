@@ -21,7 +21,7 @@ typedef struct {
     Cluster *cluster;
     Nest *nest;
     bool is_plain;             /* no tiles */
-    bool is_after_rows;        /* what is added follows a sum that rides along */
+    bool is_after_examples;    /* what is added follows a sum that rides along */
     int domain_loop[MAX_RANK]; /* the loop along each axis of the domain */
     int contract_loop[MAX_LOOPS];
     int late_count; /* stores that wait until the nest has read what they overwrite */
@@ -36,7 +36,7 @@ void build_fill(NestBuilder *builder, Node *node);
 // emit_nest.c
 
 /* One nest after the other; inside a loop over examples where in_rows. */
-void kernel_add_nest(struct Kernel *kernel, Text *out, Nest *nest, bool in_rows);
+void kernel_add_nest(struct Kernel *kernel, Text *out, Nest *nest, bool in_examples);
 
 /* The variables of loops but the one over examples, which is b. */
 extern const char *const loop_letters[MAX_NEST_LOOPS];

@@ -17,7 +17,7 @@ typedef struct LateStore {
     Step *value;
     const Access *access;
     NestIndex index;
-    bool is_after_rows;
+    bool is_after_examples;
 } LateStore;
 
 static int loop_add(Nest *nest, int64_t extent, bool is_summed) {
@@ -26,8 +26,8 @@ static int loop_add(Nest *nest, int64_t extent, bool is_summed) {
 }
 
 static void loop_add_rows(NestBuilder *builder, bool is_summed) {
-    builder->nest->row_loop = loop_add(builder->nest, builder->function->rows, is_summed);
-    builder->nest->loops[builder->nest->row_loop].is_rows = true;
+    builder->nest->example_loop = loop_add(builder->nest, builder->function->examples, is_summed);
+    builder->nest->loops[builder->nest->example_loop].over_examples = true;
 }
 
 static void add_domain_loops(NestBuilder *builder, bool is_summed) {
@@ -50,24 +50,24 @@ static void add_contract_loops(NestBuilder *builder, bool is_summed) {
    layers, where it is the last. */
 static void add_loops(NestBuilder *builder) {
     Nest *nest = builder->nest;
-    nest->row_loop = -1;
-    bool has_rows = nest->batched || builder->cluster->kind == CLUSTER_ROWS;
-    bool sums_rows = nest->sums_rows;
+    nest->example_loop = -1;
+    bool has_rows = nest->batched || builder->cluster->kind == CLUSTER_EXAMPLES;
+    bool sums_examples = nest->sums_examples;
     if (nest->contract) {
-        sums_rows = !nest->contract->batched &&
-                    (nest->contract->inputs[0]->batched || nest->contract->inputs[1]->batched);
+        sums_examples = !nest->contract->batched &&
+                        (nest->contract->inputs[0]->batched || nest->contract->inputs[1]->batched);
         has_rows = nest->contract->batched;
     }
-    bool is_last = nest->contract && rows_come_last(nest->contract);
-    if (has_rows && !sums_rows && !is_last)
+    bool is_last = nest->contract && examples_come_last(nest->contract);
+    if (has_rows && !sums_examples && !is_last)
         loop_add_rows(builder, false);
     if (nest->contract)
         add_contract_loops(builder, false);
-    if (has_rows && !sums_rows && is_last)
+    if (has_rows && !sums_examples && is_last)
         loop_add_rows(builder, false);
     if (!nest->contract)
         add_domain_loops(builder, false);
-    if (sums_rows)
+    if (sums_examples)
         loop_add_rows(builder, true);
     if (nest->contract)
         add_contract_loops(builder, true);
@@ -81,7 +81,7 @@ static Step *step_add(NestBuilder *builder, StepKind kind, Node *node, bool is_t
     step->nest = builder->nest;
     step->node = node;
     step->is_tail = is_tail;
-    step->is_after_rows = builder->is_after_rows;
+    step->is_after_examples = builder->is_after_examples;
     PUSH(builder->compiler, builder->nest->steps, builder->nest->step_count, step);
     return step;
 }
@@ -102,8 +102,8 @@ static void step_address(NestBuilder *builder, Step *step, const Access *access,
             step->varies |= 1u << loop;
             nest->loops[loop].panel = access->panel;
         }
-    if (nest->row_loop >= 0)
-        step->factor[nest->row_loop] += access->row_stride;
+    if (nest->example_loop >= 0)
+        step->factor[nest->example_loop] += access->example_stride;
     for (int loop = 0; loop < nest->loop_count; loop++)
         if (step->factor[loop] != 0)
             step->varies |= 1u << loop;
@@ -112,7 +112,7 @@ static void step_address(NestBuilder *builder, Step *step, const Access *access,
 static bool is_same_load(const Step *a, const Step *b) {
     bool is_same_place = a->access && b->access ? a->access->storage == b->access->storage
                                                 : !a->access && !b->access && a->node == b->node;
-    return a->kind == b->kind && a->is_after_rows == b->is_after_rows && is_same_place &&
+    return a->kind == b->kind && a->is_after_examples == b->is_after_examples && is_same_place &&
            a->offset == b->offset && a->panel_loop == b->panel_loop &&
            memcmp(a->factor, b->factor, sizeof a->factor) == 0;
 }
@@ -120,7 +120,7 @@ static bool is_same_load(const Step *a, const Step *b) {
 /* Loaded outside all loops but the one around all nests of its cluster, where later nests see it. */
 static bool stands_outside(const Cluster *cluster, const Step *step) {
     const Nest *nest = step->nest;
-    unsigned around = cluster->kind == CLUSTER_ROWS ? 1u << nest->row_loop : 0;
+    unsigned around = cluster->kind == CLUSTER_EXAMPLES ? 1u << nest->example_loop : 0;
     unsigned kept = ((1u << nest->loop_count) - 1) & ~nest_summed_loops(nest);
     bool is_simple = step->kind == STEP_LOAD && !nest->contract && nest->guard_count == 0;
     return is_simple && (step->varies & ~around) == 0 && (!step->is_tail || kept == around);
@@ -162,8 +162,8 @@ static Step *step_read(NestBuilder *builder, Node *node, const NestIndex *index,
         stride *= leaf->shape.size[axis];
     }
     step_address(builder, step, is_random ? &row_major : access, index);
-    if ((is_random || is_class) && leaf->batched && builder->nest->row_loop >= 0)
-        step->varies |= 1u << builder->nest->row_loop;
+    if ((is_random || is_class) && leaf->batched && builder->nest->example_loop >= 0)
+        step->varies |= 1u << builder->nest->example_loop;
     if (is_random)
         builder->function->schedule->uses_random = true;
     Step *same = same_step(builder, step);
@@ -207,8 +207,8 @@ static bool is_late(const Nest *nest, const Node *node) {
 static Step *step_of_node(const Nest *nest, const Node *node) {
     for (int i = nest->step_count - 1; i >= 0; i--) {
         Step *step = nest->steps[i];
-        if (step->node == node &&
-            (step->kind == STEP_APPLY || step->kind == STEP_ACCUMULATE || step->kind == STEP_RIDE))
+        if (step->node == node && (step->kind == STEP_APPLY || step->kind == STEP_ACCUMULATE ||
+                                   step->kind == STEP_BATCH_SUM))
             return step;
     }
     return NULL;
@@ -244,11 +244,11 @@ static Step *step_accumulate(NestBuilder *builder, Op op, Node *node, Step *valu
 }
 
 /* A sum over the examples that a nest makes one by one, outputs in the loops before. */
-static Step *step_ride(NestBuilder *builder, Node *node, Step *value) {
-    Step *step = step_add(builder, STEP_RIDE, node, true);
+static Step *step_batch_sum(NestBuilder *builder, Node *node, Step *value) {
+    Step *step = step_add(builder, STEP_BATCH_SUM, node, true);
     step->op = OP_SUM;
     step->steps[0] = value;
-    step->varies = value->varies & ~(1u << builder->nest->row_loop);
+    step->varies = value->varies & ~(1u << builder->nest->example_loop);
     return step;
 }
 
@@ -258,7 +258,7 @@ static void step_store(NestBuilder *builder, Node *node, Step *value, const Acce
     Step *step = step_add(builder, STEP_STORE, node, is_tail);
     step->access = (Access *)access;
     step->steps[0] = value;
-    step->is_after_rows |= value->kind == STEP_RIDE;
+    step->is_after_examples |= value->kind == STEP_BATCH_SUM;
     step_address(builder, step, access, index);
 }
 
@@ -283,7 +283,7 @@ static void add_stores(NestBuilder *builder, Node *node, Step *value) {
     bool is_kept = node->in_memory;
     for (int i = store_first(function, node); i >= 0; i = store_next(function, i)) {
         Access *access = access_of_store(function, &function->stores[i]);
-        LateStore store = {node, value, access, index, builder->is_after_rows};
+        LateStore store = {node, value, access, index, builder->is_after_examples};
         if (access == node->access)
             is_kept = true;
         else if (is_read_later(builder->nest, node, &function->stores[i]))
@@ -298,7 +298,7 @@ static void add_stores(NestBuilder *builder, Node *node, Step *value) {
 static void add_late_stores(NestBuilder *builder) {
     for (int i = 0; i < builder->late_count; i++) {
         const LateStore *store = &builder->late[i];
-        builder->is_after_rows = store->is_after_rows;
+        builder->is_after_examples = store->is_after_examples;
         step_store(builder, store->node, store->value, store->access, &store->index);
     }
     builder->late_count = 0;
@@ -320,7 +320,7 @@ static void add_reduce(NestBuilder *builder, Node *node) {
     bool rides = builder->nest->contract != NULL;
     Step *value = step_operand(builder, node->inputs[0], rides);
     add_stores(builder, node,
-               rides ? step_ride(builder, node, value)
+               rides ? step_batch_sum(builder, node, value)
                      : step_accumulate(builder, node->op, node, value));
 }
 
@@ -443,7 +443,7 @@ void build_nest(NestBuilder *builder) {
         find_roles(builder->function, builder->cluster, nest, builder->contract_loop);
     for (int i = 0; i < nest->node_count; i++) {
         Node *node = nest->nodes[i];
-        builder->is_after_rows = has_rides && node->kind != KIND_REDUCE;
+        builder->is_after_examples = has_rides && node->kind != KIND_REDUCE;
         if (node->kind == KIND_CONTRACT)
             add_contract(builder, node);
         else if (node->kind == KIND_REDUCE) {
@@ -455,7 +455,7 @@ void build_nest(NestBuilder *builder) {
             add_map(builder, node);
     }
     add_late_stores(builder);
-    builder->is_after_rows = false;
+    builder->is_after_examples = false;
     mark_conditions(builder);
 }
 

@@ -33,8 +33,8 @@ static void add_comment(Straight *straight, const Node *node) {
 
 static void keep_in_arena(Straight *straight, Node *node, Element at) {
     Bindings bindings = bindings_new(straight->compiler, NULL);
-    char *to = straight_row_address(
-        straight, 1, straight->kept_at[node->id] - 1 + at.element * straight->function->rows);
+    char *to = straight_example_address(
+        straight, 1, straight->kept_at[node->id] - 1 + at.element * straight->function->examples);
     bool wide = straight->lanes > 1;
     bind_slot(&bindings, "lanes", "%d", straight->lanes);
     bind_slot(&bindings, "to", wide ? "%s" : "work->arena[%s]",
@@ -121,7 +121,7 @@ static void open_sum(Straight *straight, Node *node, Text *out) {
         bind_slot(&bindings, "type", "%s", straight_type_text(straight, straight->lanes > 1));
         bind_slot(&bindings, "value", "%s", straight_sum_name(straight, node, i));
         bind_slot(&bindings, "zero", "%s",
-                  splat_text(straight->compiler, (Operand){zero, false}, straight->lanes));
+                  broadcast_text(straight->compiler, (Operand){zero, false}, straight->lanes));
         template_add(out, "straight_sum", &bindings, 0);
     }
 }
@@ -162,7 +162,7 @@ static void store_output(Straight *straight, const Store *store) {
     int64_t packs = straight_packed_count(straight, store->value) / straight->pack;
     for (int64_t i = packs * straight->pack; i < count; i++) {
         Operand value = straight_operand_of(straight, element_resolve(store->value, i));
-        char *address = straight_row_address(straight, count, i);
+        char *address = straight_example_address(straight, count, i);
         if (straight->lanes == 1) {
             put(straight, format_text(straight->compiler, "%s[%s]", name, address), value.text);
             continue;
@@ -255,7 +255,7 @@ static void keep(Straight *straight, Node *node) {
     Storage *storage = NEW(straight->compiler, Storage);
     storage->kind = STORAGE_ARENA;
     storage->offset = straight->arena_size;
-    storage->count = shape_count(node->shape) * straight->function->rows;
+    storage->count = shape_count(node->shape) * straight->function->examples;
     node->access = NEW(straight->compiler, Access);
     node->access->storage = storage;
     straight->arena_size += storage->count;
@@ -326,7 +326,7 @@ static void add_loop(Straight *straight, int level) {
             open_sum(straight, node, whole);
     }
     Bindings bindings = bindings_new(straight->compiler, NULL);
-    bind_slot(&bindings, "rows", "%lld", (long long)straight->function->rows);
+    bind_slot(&bindings, "rows", "%lld", (long long)straight->function->examples);
     bind_slot(&bindings, "advance", straight->lanes == 1 ? "++" : " += %d", straight->lanes);
     bind_slot(&bindings, "body", "%s", body->bytes);
     template_add(whole, "straight_loop", &bindings, 0);
@@ -352,7 +352,7 @@ char *emit_straight(Emitter *emitter, Function *function) {
                          .function = function,
                          .graph = function->graph,
                          .section = -1};
-    straight.lanes = function->rows % lanes == 0 ? lanes : 1;
+    straight.lanes = function->examples % lanes == 0 ? lanes : 1;
     straight.names.compiler = compiler;
     straight.names.hides = emitter;
     straight.base = NEW_ARRAY(compiler, const char *, count);
@@ -373,7 +373,7 @@ char *emit_straight(Emitter *emitter, Function *function) {
     straight.packs.compiler = compiler;
     for (int level = 0; level <= straight.levels; level++) {
         add_batch_nodes(&straight, level);
-        if (function->rows > 0)
+        if (function->examples > 0)
             add_loop(&straight, level);
     }
     for (int i = 0; i < function->store_count; i++)

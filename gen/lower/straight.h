@@ -106,7 +106,7 @@ bool straight_has_loop(const Straight *straight);
 /* "x + 4 * row", "x" */
 char *straight_moved(const Straight *straight, const char *array, const char *distance);
 /* "4 * row + 3" */
-char *straight_row_address(const Straight *straight, int64_t stride, int64_t element);
+char *straight_example_address(const Straight *straight, int64_t stride, int64_t element);
 void straight_mark_declared(Straight *straight, Element at);
 /* The comparison that an element of a `where` is chosen by, if that is one: else no node. */
 Element straight_condition(const Node *node, int64_t element);

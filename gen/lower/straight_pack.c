@@ -126,7 +126,7 @@ void straight_find_packed(Straight *straight) {
     Graph *graph = straight->graph;
     const Options *options = &straight->compiler->options;
     straight->is_packed = NEW_ARRAY(straight->compiler, bool, graph->node_count + 1);
-    straight->packs_example = straight->function->rows == 1 && straight->lanes == 1 &&
+    straight->packs_example = straight->function->examples == 1 && straight->lanes == 1 &&
                               straight->levels == 0 && example_lanes(options) > 1;
     straight->pack = straight->packs_example ? example_lanes(options)
                      : straight->lanes > 1   ? straight->lanes

@@ -21,7 +21,7 @@ static bool is_fused(const Sum *sum) {
 void sum_begin(Sum *sum, Operand first) {
     sum->is_vector |= first.is_vector;
     if (is_fused(sum))
-        sum->chain = splat_text(sum->compiler, first, sum->lanes);
+        sum->chain = broadcast_text(sum->compiler, first, sum->lanes);
     else
         sum_add_term(sum->text, &sum->terms, first.text);
 }
@@ -35,7 +35,8 @@ static void end_chain(Sum *sum) {
 static void add_fused(Sum *sum, Operand left, Operand right) {
     Compiler *compiler = sum->compiler;
     int lanes = sum->lanes;
-    const char *a = splat_text(compiler, left, lanes), *b = splat_text(compiler, right, lanes);
+    const char *a = broadcast_text(compiler, left, lanes),
+               *b = broadcast_text(compiler, right, lanes);
     int chains = (sum->count + CHAIN - 1) / CHAIN, length = (sum->count + chains - 1) / chains;
     if (sum->terms > 0 && sum->terms % length == 0)
         end_chain(sum);

@@ -54,10 +54,10 @@ void straight_add_value(Straight *straight, Text *out, Element at, const char *e
 }
 
 bool straight_has_loop(const Straight *straight) {
-    return straight->function->rows > straight->lanes;
+    return straight->function->examples > straight->lanes;
 }
 
-char *straight_row_address(const Straight *straight, int64_t stride, int64_t element) {
+char *straight_example_address(const Straight *straight, int64_t stride, int64_t element) {
     if (!straight_has_loop(straight))
         return format_text(straight->compiler, "%lld", (long long)element);
     char *row = stride == 1 ? format_text(straight->compiler, "row")
@@ -77,12 +77,12 @@ static char *input_text(Straight *straight, Element at) {
     long long count = (long long)shape_count(variable->shape), element = (long long)at.element;
     bool wide = straight->lanes > 1;
     if (variable->onehot) {
-        char *row = straight_row_address(straight, 1, 0);
+        char *row = straight_example_address(straight, 1, 0);
         return wide ? format_text(compiler, "nn_examples_%d(%s, %lld)", straight->lanes,
                                   straight_moved(straight, name, row), element)
                     : format_text(compiler, "nn_class_1(%s[%s], %lld)", name, row, element);
     }
-    char *address = straight_row_address(straight, count, element);
+    char *address = straight_example_address(straight, count, element);
     if (!wide)
         return format_text(compiler, "%s[%s]", name, address);
     if (count == 1)
@@ -100,7 +100,7 @@ static char *random_text(Straight *straight, Element at) {
                            : "1";
     const char *example = at.node->batched
                               ? format_text(straight->compiler, "work->first + (uint32_t)(%s)",
-                                            straight_row_address(straight, 1, 0))
+                                            straight_example_address(straight, 1, 0))
                               : "0";
     return format_text(straight->compiler, "nn_%s_%s(net->seed, stream, %d, %s, %lld)", name, form,
                        at.node->number, example, (long long)at.element);
@@ -155,7 +155,7 @@ static char *memory_text(Straight *straight, Element at) {
                                (long long)straight->emitter->gradient_at[node->variable->number] +
                                    element);
         if (node->given == GIVEN_SHARE)
-            return scratch_text(straight, "share", straight_row_address(straight, 1, 0));
+            return scratch_text(straight, "share", straight_example_address(straight, 1, 0));
         if (node->given == GIVEN_SUM) {
             element += graph_sum_at(straight->emitter->program->graph, node->number);
             return format_text(compiler, "(%s)sums[%lld]", real_type(compiler), element);
@@ -164,8 +164,8 @@ static char *memory_text(Straight *straight, Element at) {
     default: {
         if (straight->kept_at[node->id] == 0)
             stop_at(compiler, node->place, "internal: a value of an earlier loop is not kept");
-        char *at_text = straight_row_address(
-            straight, 1, straight->kept_at[node->id] - 1 + element * straight->function->rows);
+        char *at_text = straight_example_address(
+            straight, 1, straight->kept_at[node->id] - 1 + element * straight->function->examples);
         return scratch_text(straight, "arena", at_text);
     }
     }
@@ -203,7 +203,7 @@ Operand straight_operand_of(Straight *straight, Element at) {
 }
 
 const char *straight_splat(Straight *straight, Operand operand, bool is_vector) {
-    return splat_text(straight->compiler, operand, is_vector ? straight->lanes : 1);
+    return broadcast_text(straight->compiler, operand, is_vector ? straight->lanes : 1);
 }
 
 static Element operand_element(const Node *node, int64_t element, int operand) {
@@ -345,12 +345,13 @@ Operand *straight_expressions(Straight *straight, Node *node, int64_t first) {
     Node *begun = straight->sum_of[node->id];
     Node *contract = node->kind == KIND_CONTRACT ? node : begun;
     const Node *addition = begun ? node : NULL;
-    bool sums_rows = contract && straight_has_inputs_in_lanes(straight, contract);
-    Sum *sums = contract && !sums_rows ? contract_sums(straight, contract, addition, first) : NULL;
+    bool sums_examples = contract && straight_has_inputs_in_lanes(straight, contract);
+    Sum *sums =
+        contract && !sums_examples ? contract_sums(straight, contract, addition, first) : NULL;
     for (int64_t i = 0; i < count; i++) {
         if (!straight->live[node->id][i] || straight_position(node, i) < first)
             continue;
-        if (sums_rows)
+        if (sums_examples)
             expressions[i] = straight_output(straight, node, i);
         else if (sums && sums[i].count > 0)
             expressions[i] = sum_end(&sums[i]);

@@ -6,8 +6,8 @@
 
 /* What is known of a storage beside what the view says of it. */
 typedef struct {
-    const Node *node; /* whose value it is for, or NULL */
-    bool has_rows;    /* one example lies beside the next, element by element */
+    const Node *node;  /* whose value it is for, or NULL */
+    bool has_examples; /* one example lies beside the next, element by element */
 } Owner;
 
 typedef struct {
@@ -24,7 +24,7 @@ static void find_owners(Filling *filling) {
         const Node *node = function->graph->nodes[id];
         if (node->access && node_is_computed(node))
             filling->owners[node->access->storage->index] =
-                (Owner){node, node->rows_innermost && function->rows > 1};
+                (Owner){node, node->examples_innermost && function->examples > 1};
     }
 }
 
@@ -32,13 +32,13 @@ static void find_owners(Filling *filling) {
 static int64_t element_count(const Storage *storage, const Owner *owner) {
     if (!owner->node)
         return storage->count;
-    return owner->node->panel && owner->node->nest->in_step ? storage->count
-                                                            : shape_count(owner->node->shape);
+    return owner->node->panel && owner->node->nest->interleaved ? storage->count
+                                                                : shape_count(owner->node->shape);
 }
 
 static bool is_given(const Storage *storage) {
     return storage->kind != STORAGE_OUTPUT && storage->kind != STORAGE_PRODUCT &&
-           storage->kind != STORAGE_ROW &&
+           storage->kind != STORAGE_EXAMPLE &&
            (storage->kind != STORAGE_ARENA || storage->given == GIVEN_SUM);
 }
 
@@ -51,7 +51,7 @@ static void add_storage(Filling *filling, const Storage *storage) {
                                          : "a value";
     int number = view_add_storage(view, name, element_count(storage, owner), is_given(storage));
     FlowStorage *added = &view->flow->storages[number];
-    if (storage->kind == STORAGE_ROW)
+    if (storage->kind == STORAGE_EXAMPLE)
         added->kernel = storage->owner->number;
     if (storage->kind != STORAGE_ARENA || storage->first_use < 0)
         return;
@@ -81,8 +81,9 @@ static int64_t stride_along(const Filling *filling, const Step *step, int loop) 
         return 1;
     if (access->panel && !is_rolling)
         return factor / access->panel * access->extent;
-    return filling->owners[access->storage->index].has_rows ? factor / filling->view.function->rows
-                                                            : factor;
+    return filling->owners[access->storage->index].has_examples
+               ? factor / filling->view.function->examples
+               : factor;
 }
 
 static int64_t rounds_along(const Filling *filling, const Step *step, int loop) {
@@ -100,22 +101,22 @@ static bool is_in_loop(const Filling *filling, const Step *step, int loop) {
 
 /* By each example where the one before was, though not in an array of one example. */
 static bool is_stored_again(const Filling *filling, const Step *step) {
-    int loop = filling->nest->row_loop;
+    int loop = filling->nest->example_loop;
     return step->kind == STEP_STORE && loop >= 0 && is_in_loop(filling, step, loop) &&
-           !step->is_after_rows && step->factor[loop] == 0 &&
-           step->access->storage->kind != STORAGE_ROW;
+           !step->is_after_examples && step->factor[loop] == 0 &&
+           step->access->storage->kind != STORAGE_EXAMPLE;
 }
 
 static FlowRange range_of_loops(const Filling *filling, const Step *step) {
     FlowRange range = {.first = step->offset};
-    if (filling->owners[step->access->storage->index].has_rows)
-        range.first /= filling->view.function->rows;
+    if (filling->owners[step->access->storage->index].has_examples)
+        range.first /= filling->view.function->examples;
     for (int loop = 0; loop < filling->nest->loop_count; loop++)
-        if (loop != filling->nest->row_loop && is_in_loop(filling, step, loop))
+        if (loop != filling->nest->example_loop && is_in_loop(filling, step, loop))
             range_add_loop(&range, rounds_along(filling, step, loop),
                            stride_along(filling, step, loop));
     if (is_stored_again(filling, step))
-        range_add_loop(&range, filling->view.function->rows, 0);
+        range_add_loop(&range, filling->view.function->examples, 0);
     return range;
 }
 
@@ -124,7 +125,7 @@ static FlowRange range_of_axes(const Filling *filling, const Step *step, int sid
     const Node *contract = filling->nest->contract;
     const Access *access = step->access;
     int64_t rows =
-        filling->owners[access->storage->index].has_rows ? filling->view.function->rows : 1;
+        filling->owners[access->storage->index].has_examples ? filling->view.function->examples : 1;
     int rank = side > 0 ? contract->inputs[side - 1]->shape.rank : contract->shape.rank;
     FlowRange range = {.first = access->offset / rows};
     for (int axis = 0; axis < rank; axis++) {
@@ -157,11 +158,11 @@ static bool is_in_memory(const Nest *nest, const Step *step) {
 }
 
 static FlowMoment moment_of(const Step *step) {
-    return step->is_after_rows ? FLOW_AFTER_ROWS : step->is_tail ? FLOW_TAIL : FLOW_BODY;
+    return step->is_after_examples ? FLOW_AFTER_EXAMPLES : step->is_tail ? FLOW_TAIL : FLOW_BODY;
 }
 
 static FlowExamples examples_of(const Filling *filling, const Step *step) {
-    int loop = filling->nest->row_loop;
+    int loop = filling->nest->example_loop;
     if (loop < 0 || step->factor[loop] == 0)
         return FLOW_ONE;
     return filling->nest->loops[loop].is_summed ? FLOW_ALL : FLOW_OWN;
@@ -193,7 +194,7 @@ static void add_access(Filling *filling, const Step *step) {
 /* The computed node whose value a step leaves in a register, or NULL. */
 static const Node *node_of(const Step *step) {
     bool makes =
-        step->kind == STEP_APPLY || step->kind == STEP_ACCUMULATE || step->kind == STEP_RIDE;
+        step->kind == STEP_APPLY || step->kind == STEP_ACCUMULATE || step->kind == STEP_BATCH_SUM;
     return makes && !is_in_memory(step->nest, step) ? step->node : NULL;
 }
 
@@ -204,8 +205,8 @@ static void add_step(Filling *filling, const Step *step) {
             view_add_register(&filling->view, FLOW_READ, node_of(step->steps[i]), moment);
     if (step->kind == STEP_ACCUMULATE)
         moment = FLOW_TAIL;
-    if (step->kind == STEP_RIDE)
-        moment = FLOW_AFTER_ROWS;
+    if (step->kind == STEP_BATCH_SUM)
+        moment = FLOW_AFTER_EXAMPLES;
     if (node_of(step) && !step->same)
         view_add_register(&filling->view, FLOW_WRITE, step->node, moment);
     bool is_sum_so_far = step->kind == STEP_LOAD && is_in_memory(filling->nest, step);
@@ -214,7 +215,7 @@ static void add_step(Filling *filling, const Step *step) {
 }
 
 /* Sums that wait for their next block, which the nest alone sees. */
-static void add_unfinished(Filling *filling, const Storage *storage) {
+static void add_partial_sums(Filling *filling, const Storage *storage) {
     FlowAccess access = {.kind = FLOW_WRITE, .storage = storage->index};
     access.value = view_add_value(&filling->view, storage->label);
     range_add_loop(&access.range, storage->count, 1);
@@ -224,8 +225,8 @@ static void add_unfinished(Filling *filling, const Storage *storage) {
 static void add_nest(Filling *filling, const Nest *nest) {
     filling->nest = nest;
     view_add_nest(&filling->view);
-    if (nest->unfinished)
-        add_unfinished(filling, nest->unfinished);
+    if (nest->partial_sums)
+        add_partial_sums(filling, nest->partial_sums);
     for (int i = 0; i < nest->step_count; i++)
         add_step(filling, nest->steps[i]);
 }

@@ -49,18 +49,18 @@ static void check_blocks(const Graph *graph) {
 // Arrays of one function
 
 /* Rows of an incomplete batch are filled up in work. */
-static void check_rows(const Graph *graph, const Function *function) {
+static void check_examples(const Graph *graph, const Function *function) {
     for (int i = 0; i < graph->variable_count; i++) {
         const Variable *variable = graph->variables[i];
         bool is_data = variable->kind == VARIABLE_INPUT || variable->kind == VARIABLE_TARGET;
         int64_t count = variable->onehot ? 1 : shape_count(variable->shape);
-        if (is_data && count > MAX_ELEMENTS / function->rows)
+        if (is_data && count > MAX_ELEMENTS / function->examples)
             limit_at(
                 graph->compiler, variable->place,
                 "'%s' takes %lld elements in %s, whose vectors hold %lld examples, the limit is "
                 "%lld",
-                variable->name, (long long)(count * function->rows), function->name,
-                (long long)function->rows, (long long)MAX_ELEMENTS);
+                variable->name, (long long)(count * function->examples), function->name,
+                (long long)function->examples, (long long)MAX_ELEMENTS);
     }
 }
 
@@ -153,7 +153,7 @@ void check_limits(const Program *program) {
     check_blocks(program->graph);
     for (int i = 0; i < program->function_count; i++) {
         const Function *function = program->functions[i];
-        check_rows(program->graph, function);
+        check_examples(program->graph, function);
         check_scratch(function);
         if (!function->schedule->is_straight)
             check_indices(function);

@@ -21,8 +21,8 @@ static void note_uses(Function *function) {
             for (int s = 0; s < nest->step_count; s++)
                 if (nest->steps[s]->access)
                     note_use(nest->steps[s]->access->storage, c);
-            if (nest->unfinished)
-                note_use(nest->unfinished, c);
+            if (nest->partial_sums)
+                note_use(nest->partial_sums, c);
         }
     for (int i = 0; i < function->store_count; i++) {
         Store *store = &function->stores[i];

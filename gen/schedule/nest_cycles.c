@@ -36,7 +36,7 @@ static void add_step(const Options *options, const Step *step, double times, Cyc
     if (step->kind == STEP_LOAD)
         cycles_add_loads(options, times, cycles);
     else if ((step->kind == STEP_APPLY && !is_fused) || step->kind == STEP_ACCUMULATE ||
-             step->kind == STEP_RIDE)
+             step->kind == STEP_BATCH_SUM)
         cycles_add_operations(options, step->op, times, cycles);
 }
 

@@ -9,7 +9,7 @@
 /* `batch`: examples of a training step; functions of more agree with it on how weights lie. */
 void choose_lanes(Function *function, int64_t batch);
 /* Sums over examples of what a layer makes are added up in its tile. */
-void ride_along(Function *function);
+void fuse_batch_sums(Function *function);
 /* At least so many cycles of each of the processor's parts. */
 Cycles nest_cycles(const Options *options, const Nest *nest);
 

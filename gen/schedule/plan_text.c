@@ -6,7 +6,7 @@
 #include <string.h>
 
 static const char *loop_word(const Nest *nest, int loop) {
-    if (nest->loops[loop].is_rows)
+    if (nest->loops[loop].over_examples)
         return "examples";
     if (nest->loops[loop].is_summed)
         return "terms";
@@ -24,10 +24,10 @@ static int lane_of(const Nest *nest) {
 /* "2 vectors of 16 elements" */
 static void add_lanes(Text *out, const Nest *nest, int lane) {
     const Loop *loop = &nest->loops[lane];
-    bool is_row_loop = lane == nest->row_loop;
+    bool is_example_loop = lane == nest->example_loop;
     if (loop->unroll > 1)
         text_add(out, "%d vectors of ", loop->unroll);
-    text_add(out, "%d %s", loop->lanes, is_row_loop ? "examples" : loop_word(nest, lane));
+    text_add(out, "%d %s", loop->lanes, is_example_loop ? "examples" : loop_word(nest, lane));
     if (loop->unroll == 1)
         text_add(out, " in lanes");
 }
@@ -37,9 +37,9 @@ static int64_t elements_of_tile(const Nest *nest) {
     return (int64_t)nest->loops[0].unroll * nest->loops[0].lanes * nest->loops[1].unroll;
 }
 
-static bool sums_along(const Nest *nest) {
+static bool has_batch_sum(const Nest *nest) {
     for (int i = 0; i < nest->step_count; i++)
-        if (nest->steps[i]->kind == STEP_RIDE)
+        if (nest->steps[i]->kind == STEP_BATCH_SUM)
             return true;
     return false;
 }
@@ -56,24 +56,24 @@ static void add_product(Text *out, const Nest *nest, int lane) {
         text_add(out, ", each sum in %d parts", nest->parts);
     if (nest->tail_lane > 0)
         text_add(out, ", then one sum per lane");
-    if (sums_along(nest))
+    if (has_batch_sum(nest))
         text_add(out, ", summed on the way");
-    if (nest->ahead > 0)
+    if (nest->prefetch_distance > 0)
         text_add(out, ", what follows fetched %lld %s ahead",
-                 (long long)(nest->ahead / elements_of_tile(nest)),
-                 nest->ahead > elements_of_tile(nest) ? "tiles" : "tile");
+                 (long long)(nest->prefetch_distance / elements_of_tile(nest)),
+                 nest->prefetch_distance > elements_of_tile(nest) ? "tiles" : "tile");
     if (nest->block > 0)
         text_add(out, ", %lld terms of each sum at a time", (long long)nest->block);
-    if (nest->stream)
+    if (nest->prefetched)
         text_add(out, ", the next panel of weights fetched ahead");
 }
 
 const char *nest_plan_text(Compiler *compiler, const Nest *nest) {
     Text *out = text_new(compiler);
     int lane = lane_of(nest);
-    if (nest->is_turn && nest->loops[0].lanes > 1)
+    if (nest->is_transpose && nest->loops[0].lanes > 1)
         text_add(out, "squares of %d by %d%s", nest->loops[0].lanes, nest->loops[0].lanes,
-                 nest->ahead > 0 ? ", the next ones fetched ahead" : "");
+                 nest->prefetch_distance > 0 ? ", the next ones fetched ahead" : "");
     else if ((nest->contract && nest->has_sums) || nest->tail_lane > 0)
         add_product(out, nest, lane);
     else if (lane >= 0)
@@ -106,9 +106,9 @@ const char *cluster_plan_text(Compiler *compiler, const Cluster *cluster) {
 const char *straight_plan_text(const Function *function) {
     Compiler *compiler = function->graph->compiler;
     int lanes = straight_lanes(function), elements = function->schedule->element_lanes;
-    return lanes > 1 && function->rows % lanes == 0
+    return lanes > 1 && function->examples % lanes == 0
                ? format_text(compiler, "straight, %d examples in lanes", lanes)
-           : elements           ? format_text(compiler, "straight, %d elements in lanes", elements)
-           : function->rows > 1 ? "straight, one example at a time"
-                                : "straight";
+           : elements ? format_text(compiler, "straight, %d elements in lanes", elements)
+           : function->examples > 1 ? "straight, one example at a time"
+                                    : "straight";
 }

@@ -16,7 +16,7 @@ void schedule_print(Text *out, const Program *program);
 // tile.c
 
 /* A tail's load that is fetched ahead where nest->ahead is not 0. */
-bool step_is_streamed(const Nest *nest, const Step *step);
+bool step_is_prefetched(const Nest *nest, const Step *step);
 
 // role.c
 

@@ -5,16 +5,16 @@
 
 static const char *const cluster_kinds[] = {
     [CLUSTER_PLAIN] = "plain",
-    [CLUSTER_ROWS] = "rows",
+    [CLUSTER_EXAMPLES] = "rows",
     [CLUSTER_CONTRACT] = "contract",
-    [CLUSTER_ROW_SUM] = "row sum",
+    [CLUSTER_BATCH_SUM] = "row sum",
 };
 
 static void print_loops(Text *out, const Nest *nest) {
     for (int i = 0; i < nest->loop_count; i++) {
         const Loop *loop = &nest->loops[i];
         text_add(out, "%s %s%s%lld", i ? "," : " for", loop->is_summed ? "sum " : "",
-                 loop->is_rows ? "rows " : "", (long long)loop->extent);
+                 loop->over_examples ? "rows " : "", (long long)loop->extent);
         if (loop->is_lane)
             text_add(out, " lanes");
         if (loop->unroll > 1)
@@ -49,9 +49,9 @@ static void print_operand(Text *out, const Nest *nest, const Step *operand) {
 
 static void print_step(Text *out, const Nest *nest, const Step *step) {
     static const char *const kinds[] = {
-        [STEP_LOAD] = "load",     [STEP_CLASS] = "class", [STEP_CONST] = "const",
-        [STEP_RANDOM] = "random", [STEP_APPLY] = "apply", [STEP_ACCUMULATE] = "accumulate",
-        [STEP_STORE] = "store",   [STEP_RIDE] = "ride",
+        [STEP_LOAD] = "load",     [STEP_CLASS] = "class",    [STEP_CONST] = "const",
+        [STEP_RANDOM] = "random", [STEP_APPLY] = "apply",    [STEP_ACCUMULATE] = "accumulate",
+        [STEP_STORE] = "store",   [STEP_BATCH_SUM] = "ride",
     };
     text_add(out, "    %s%d: %s", step->is_tail ? "tail " : "", step_number(nest, step),
              kinds[step->kind]);
@@ -81,7 +81,7 @@ static void print_nest(Text *out, const Nest *nest) {
     const char *plan = nest->step_count ? nest_plan_text(out->compiler, nest) : NULL;
     if (plan)
         text_add(out, "    plan: %s\n", plan);
-    if (nest->step_count && !nest->is_turn) {
+    if (nest->step_count && !nest->is_transpose) {
         Cycles cycles = nest_cycles(&out->compiler->options, nest);
         text_add(out,
                  "    cycles at least: arithmetic %.0f, loads %.0f, divider %.0f, memory %.0f\n",
@@ -106,7 +106,7 @@ void schedule_print(Text *out, const Program *program) {
     for (int f = 0; f < program->function_count; f++) {
         const Function *function = program->functions[f];
         const Schedule *schedule = function->schedule;
-        text_add(out, "function %s, %lld rows%s\n", function->name, (long long)function->rows,
+        text_add(out, "function %s, %lld rows%s\n", function->name, (long long)function->examples,
                  schedule->is_straight ? ", straight" : "");
         for (int i = 0; i < schedule->cluster_count; i++) {
             const Cluster *cluster = schedule->clusters[i];

@@ -71,8 +71,8 @@ static bool is_long_enough(const NestBuilder *builder, int loop) {
 static int choose_lane(const NestBuilder *builder) {
     const Nest *nest = builder->nest;
     int best = -1;
-    if (builder->cluster->rows_in_lanes)
-        return nest->row_loop;
+    if (builder->cluster->examples_in_lanes)
+        return nest->example_loop;
     const Node *sum = sum_per_batch(builder);
     if (sum) {
         int loop = lane_of_sum(builder, sum->inputs[0]);
@@ -81,7 +81,7 @@ static int choose_lane(const NestBuilder *builder) {
         return is_long && can_be_lane(nest, loop, true) ? loop : -1;
     }
     for (int loop = 0; loop < nest->loop_count; loop++) {
-        bool is_outer = builder->cluster->kind == CLUSTER_ROWS && loop == nest->row_loop;
+        bool is_outer = builder->cluster->kind == CLUSTER_EXAMPLES && loop == nest->example_loop;
         if (is_outer || !is_long_enough(builder, loop) || !can_be_lane(nest, loop, false))
             continue;
         bool better = best < 0 || (nest->loops[best].is_summed && !nest->loops[loop].is_summed) ||
@@ -138,11 +138,11 @@ static void block_sum(NestBuilder *builder, int lane) {
     nest->block = (sum->extent + count - 1) / count;
     if (sum->panel)
         nest->block = (nest->block + sum->panel - 1) / sum->panel * sum->panel;
-    nest->unfinished = storage_of_kernel(builder->function, "unfinished", other->extent * width);
+    nest->partial_sums = storage_of_kernel(builder->function, "unfinished", other->extent * width);
 }
 
 /* A tail's load of which a tile reads one block of memory, as it does of weights and moments. */
-bool step_is_streamed(const Nest *nest, const Step *step) {
+bool step_is_prefetched(const Nest *nest, const Step *step) {
     int64_t width = (int64_t)nest->loops[0].unroll * nest->loops[0].lanes;
     return step->is_tail && step->kind == STEP_LOAD && step_stride(step, 0) == 1 &&
            step->factor[1] == width;
@@ -158,37 +158,37 @@ static bool is_in_panels(const Nest *nest, const Step *step) {
 
 /* Weights that do not stay in the first cache are fetched ahead: the next panel while tiles go through
    the one before, or while that is turned. */
-static void fetch_weights(NestBuilder *builder) {
+static void prefetch_weights(NestBuilder *builder) {
     const Cluster *cluster = builder->cluster;
     Nest *nest = builder->nest, *turn = cluster->nest_count > 0 ? cluster->nests[0] : nest;
     int64_t bytes =
         nest->loops[0].extent * nest->loops[2].extent * real_bytes(&builder->compiler->options);
-    if (!pays_fetching(&builder->compiler->options, bytes))
+    if (!pays_prefetching(&builder->compiler->options, bytes))
         return;
     for (int i = 0; i < nest->step_count; i++)
         if (is_in_panels(nest, nest->steps[i]))
-            nest->stream = nest->steps[i];
-    if (turn->in_step)
-        turn->ahead = turn->steps[0]->factor[turn->in_step - 1] * nest->loops[0].unroll *
-                      nest->loops[0].lanes;
+            nest->prefetched = nest->steps[i];
+    if (turn->interleaved)
+        turn->prefetch_distance = turn->steps[0]->factor[turn->interleaved - 1] *
+                                  nest->loops[0].unroll * nest->loops[0].lanes;
 }
 
 /* What the tail reads, where that is more than the caches hold, is fetched while the sums of tiles
    before run. */
-static void fetch_ahead(NestBuilder *builder, int lane) {
+static void add_prefetches(NestBuilder *builder, int lane) {
     Nest *nest = builder->nest;
     const Options *options = &builder->compiler->options;
     bool is_matrix = nest->loop_count == 3 && lane == 0 && !nest->loops[1].is_summed;
     if (!is_matrix || nest->guard_count > 0)
         return;
-    fetch_weights(builder);
+    prefetch_weights(builder);
     int vectors = nest->loops[0].unroll, rows = nest->loops[1].unroll;
     int64_t width = (int64_t)vectors * nest->loops[0].lanes, bytes = 0;
     for (int i = 0; i < nest->step_count; i++)
-        if (step_is_streamed(nest, nest->steps[i]))
+        if (step_is_prefetched(nest, nest->steps[i]))
             bytes += nest->loops[0].extent * nest->loops[1].extent * real_bytes(options);
     int64_t terms = nest->block > 0 ? nest->block : nest->loops[2].extent;
-    nest->ahead = width * rows * tiles_ahead(options, bytes, terms, rows, vectors);
+    nest->prefetch_distance = width * rows * prefetch_tiles(options, bytes, terms, rows, vectors);
 }
 
 /* Of one example every weight is used once: as many sums at a time as keep the multiply-adds busy,
@@ -262,19 +262,19 @@ static void tile_contract(NestBuilder *builder, int lane) {
     if (other >= 0)
         unroll_loop(nest, other, tile_rows(options, nest->loops[other].extent, wanted));
     block_sum(builder, lane);
-    fetch_ahead(builder, lane);
+    add_prefetches(builder, lane);
 }
 
 /* Short loops beside each other: element by element there is nothing to share, but a sum over
  * examples has several in flight. */
 static void tile_elements(NestBuilder *builder, int lane) {
     Nest *nest = builder->nest;
-    if (lane < 0 || builder->cluster->rows_in_lanes || nest->guard_count > 0 ||
+    if (lane < 0 || builder->cluster->examples_in_lanes || nest->guard_count > 0 ||
         target_lanes(&builder->compiler->options) == 1)
         return;
     int64_t vectors = nest->loops[lane].extent / nest->loops[lane].lanes;
     int other = longest_kept(nest, lane);
-    if (builder->cluster->kind == CLUSTER_ROW_SUM && nest->loops[lane].is_summed && other == 0)
+    if (builder->cluster->kind == CLUSTER_BATCH_SUM && nest->loops[lane].is_summed && other == 0)
         sum_across(builder, lane, other);
     if (nest->tail_lane > 0)
         return;
@@ -282,7 +282,7 @@ static void tile_elements(NestBuilder *builder, int lane) {
         unroll_loop(nest, lane, nest->loops[lane].panel / nest->loops[lane].lanes);
     else if (vectors >= 1 && vectors <= 4)
         unroll_loop(nest, lane, (int)vectors);
-    else if (vectors > 4 && builder->cluster->kind == CLUSTER_ROW_SUM &&
+    else if (vectors > 4 && builder->cluster->kind == CLUSTER_BATCH_SUM &&
              !nest->loops[lane].is_summed)
         unroll_loop(nest, lane, 4);
 }
@@ -298,14 +298,14 @@ static void mark_vectors(Nest *nest, int lane) {
 
 /* A factor of a product that is the same in all lanes is made a vector when it is loaded, unless
    that is outside the lane loop, where there are no lanes yet. */
-static void mark_splats(Nest *nest, int lane) {
+static void mark_broadcasts(Nest *nest, int lane) {
     for (int i = 0; i < nest->step_count; i++) {
         const Step *sum = nest->steps[i], *product = sum->steps[0];
         if (sum->kind != STEP_ACCUMULATE || product->node || product->kind != STEP_APPLY)
             continue;
         for (int k = 0; k < 2; k++)
             if (sum->is_vector && !product->steps[k]->is_vector)
-                product->steps[k]->is_splat =
+                product->steps[k]->is_broadcast =
                     product->steps[k]->kind == STEP_LOAD &&
                     (nest->guard_count > 0 || product->steps[k]->varies >> lane != 0);
     }
@@ -377,11 +377,11 @@ static void plan_nest(NestBuilder *builder) {
     if (nest->contract && nest->has_sums)
         start_sums(builder, lane);
     if (machine_of(&builder->compiler->options)->has_fma)
-        mark_splats(nest, lane);
+        mark_broadcasts(nest, lane);
 }
 
 /* A square of whole vectors, or of whole panels, in one round. */
-static void plan_turn(NestBuilder *builder) {
+static void plan_transpose(NestBuilder *builder) {
     int lanes = target_lanes(&builder->compiler->options);
     for (int loop = 0; loop < 2; loop++) {
         Loop *side = &builder->nest->loops[loop];
@@ -407,8 +407,8 @@ static void tile_cluster(Function *function, Cluster *cluster, bool is_plain) {
         }
         builder.nest = nests[i];
         build_nest(&builder);
-        if (nests[i]->is_turn)
-            plan_turn(&builder);
+        if (nests[i]->is_transpose)
+            plan_transpose(&builder);
         else
             plan_nest(&builder);
         PUSH(builder.compiler, cluster->nests, cluster->nest_count, nests[i]);
@@ -445,14 +445,14 @@ void tile(Program *program) {
             continue;
         }
         if (!is_plain) {
-            turn_operands(function);
+            transpose_operands(function);
             panel_values(function);
         }
         settle_copies(function);
         order_nodes(function);
         index_stores(function);
         if (!is_plain)
-            ride_along(function);
+            fuse_batch_sums(function);
         for (int c = 0; c < function->schedule->cluster_count; c++)
             tile_cluster(function, function->schedule->clusters[c], is_plain);
     }

@@ -9,23 +9,23 @@
 #include "schedule/passes.h"
 
 /* One number per example, however far it is spread, is as good as a row of them. */
-static bool has_rows_innermost(Node *node) {
+static bool has_examples_innermost(Node *node) {
     const Node *base = node_base(node);
-    return base->rows_innermost || shape_count(base->shape) == 1;
+    return base->examples_innermost || shape_count(base->shape) == 1;
 }
 
-static bool prefers_rows(const Function *function, const Node *node, int weights) {
-    bool is_turned = has_rows_innermost(node->inputs[1 - weights]);
-    return pays_rows_in_lanes(&function->graph->compiler->options, function->rows,
-                              shape_count(node->shape), is_turned,
-                              is_turned && layer_sums_along_rows(node, weights));
+static bool prefers_example_lanes(const Function *function, const Node *node, int weights) {
+    bool is_transposed = has_examples_innermost(node->inputs[1 - weights]);
+    return pays_examples_in_lanes(&function->graph->compiler->options, function->examples,
+                                  shape_count(node->shape), is_transposed,
+                                  is_transposed && layer_sums_along_rows(node, weights));
 }
 
 /* Whether lanes can be examples in all that the cluster does. */
-static bool can_run_in_rows(const Cluster *cluster) {
+static bool can_use_example_lanes(const Cluster *cluster) {
     for (int n = 0; n < cluster->nest_count; n++) {
         const Nest *nest = cluster->nests[n];
-        if (nest->is_copy || nest->sums_rows || shape_count(nest->domain) > LANE_ROWS_VALUES)
+        if (nest->is_copy || nest->sums_examples || shape_count(nest->domain) > EXAMPLE_LANE_VALUES)
             return false;
         for (int i = 0; i < nest->node_count; i++)
             if (!nest->nodes[i]->batched)
@@ -34,21 +34,21 @@ static bool can_run_in_rows(const Cluster *cluster) {
     return true;
 }
 
-static void run_in_rows(Cluster *cluster) {
-    cluster->rows_in_lanes = true;
+static void use_example_lanes(Cluster *cluster) {
+    cluster->examples_in_lanes = true;
     for (int n = 0; n < cluster->nest_count; n++)
         for (int i = 0; i < cluster->nests[n]->node_count; i++)
-            cluster->nests[n]->nodes[i]->rows_innermost = true;
+            cluster->nests[n]->nodes[i]->examples_innermost = true;
 }
 
 /* Numbers of each example, which lie either way, are no reason. */
-static bool takes_rows(const Cluster *cluster) {
+static bool reads_examples_innermost(const Cluster *cluster) {
     for (int n = 0; n < cluster->nest_count; n++)
         for (int i = 0; i < cluster->nests[n]->node_count; i++) {
             const Node *node = cluster->nests[n]->nodes[i];
             for (int k = 0; k < node->input_count; k++) {
                 const Node *base = node_base(node->inputs[k]);
-                if (base->rows_innermost && shape_count(base->shape) > 1)
+                if (base->examples_innermost && shape_count(base->shape) > 1)
                     return true;
             }
         }
@@ -76,7 +76,7 @@ static bool wants_row_major(const Options *options, const Node *node, int weight
 
 /* d_w[n, k] = sum over b of d[b, n] * x[b, k], lanes along the axis of w that lies innermost: what
    runs along it must not have its examples there, unless both have and sums run in lanes. */
-static Node **wants_turning(const Function *function, const Cluster *cluster) {
+static Node **wants_transpose(const Function *function, const Cluster *cluster) {
     Node *root = cluster->root;
     bool is_by_weights = root && root->kind == KIND_CONTRACT && !root->batched &&
                          root->inputs[0]->batched && root->inputs[1]->batched &&
@@ -85,8 +85,8 @@ static Node **wants_turning(const Function *function, const Cluster *cluster) {
     for (int i = 0; weights && i < 2; i++) {
         bool is_along = root->inputs[i]->shape.rank == 1 && contract_runs_along(root, i, 0) &&
                         root->contract->index[i + 1].factor[0][weights->is_row_major] != 0;
-        if (is_along && node_base(root->inputs[i])->rows_innermost &&
-            !has_rows_innermost(root->inputs[1 - i]))
+        if (is_along && node_base(root->inputs[i])->examples_innermost &&
+            !has_examples_innermost(root->inputs[1 - i]))
             return &root->inputs[i];
     }
     return NULL;
@@ -94,26 +94,26 @@ static Node **wants_turning(const Function *function, const Cluster *cluster) {
 
 /* An output that has its examples in lanes would be scattered over the caller's rows, number by
    number: it is turned back, a square at a time. */
-static void turn_outputs(Function *function) {
+static void transpose_outputs(Function *function) {
     int last = function->schedule->cluster_count;
     for (int i = 0; i < function->store_count; i++) {
         Store *store = &function->stores[i];
         Node *node = store->value;
         bool is_square = node->shape.rank == 1 &&
                          node->shape.size[0] >= lanes_for(&function->graph->compiler->options, 1);
-        if (store->kind != STORE_OUTPUT || !node_base(node)->rows_innermost || !is_square)
+        if (store->kind != STORE_OUTPUT || !node_base(node)->examples_innermost || !is_square)
             continue;
-        store->value = turned_copy(function, node, &last);
+        store->value = transposed_copy(function, node, &last);
         store->value->in_memory = store->value->leaves_cluster = false;
     }
 }
 
-static void choose_for_rows(const Function *function, Cluster *cluster, bool has_layers) {
+static void choose_for_examples(const Function *function, Cluster *cluster, bool has_layers) {
     bool is_wanted = is_of_numbers(cluster)
-                         ? fill_lanes(&function->graph->compiler->options, function->rows)
-                         : has_layers && takes_rows(cluster);
-    if (is_wanted && can_run_in_rows(cluster))
-        run_in_rows(cluster);
+                         ? fill_lanes(&function->graph->compiler->options, function->examples)
+                         : has_layers && reads_examples_innermost(cluster);
+    if (is_wanted && can_use_example_lanes(cluster))
+        use_example_lanes(cluster);
 }
 
 /* Of cluster number *c, which moves behind a copy that is made for it. */
@@ -122,26 +122,26 @@ static void choose_for_product(Function *function, int *c) {
     const Options *options = &function->graph->compiler->options;
     int weights = cluster->root ? layer_weights(cluster->root) : -1;
     Node **x = weights >= 0 ? &cluster->root->inputs[1 - weights] : NULL;
-    if (x && prefers_rows(function, cluster->root, weights)) {
-        run_in_rows(cluster);
+    if (x && prefers_example_lanes(function, cluster->root, weights)) {
+        use_example_lanes(cluster);
         Node *leaf = cluster->root->inputs[weights];
         if (leaf->variable && wants_row_major(options, cluster->root, weights))
             leaf->variable->is_row_major = true;
-        if (!has_rows_innermost(*x))
-            *x = turned_copy(function, *x, c);
-    } else if ((x = wants_turning(function, cluster)) != NULL)
-        *x = turned_copy(function, *x, c);
+        if (!has_examples_innermost(*x))
+            *x = transposed_copy(function, *x, c);
+    } else if ((x = wants_transpose(function, cluster)) != NULL)
+        *x = transposed_copy(function, *x, c);
 }
 
 /* In order of execution, so that what takes values with the examples innermost comes after them. */
 void choose_lanes(Function *function, int64_t batch) {
     Schedule *schedule = function->schedule;
     int lanes = target_lanes(&function->graph->compiler->options);
-    bool has_layers = function->rows >= lanes && batch >= lanes; /* with examples in lanes */
+    bool has_layers = function->examples >= lanes && batch >= lanes; /* with examples in lanes */
     for (int c = 0; lanes > 1 && c < schedule->cluster_count; c++)
-        if (schedule->clusters[c]->kind == CLUSTER_ROWS)
-            choose_for_rows(function, schedule->clusters[c], has_layers);
+        if (schedule->clusters[c]->kind == CLUSTER_EXAMPLES)
+            choose_for_examples(function, schedule->clusters[c], has_layers);
         else if (has_layers)
             choose_for_product(function, &c);
-    turn_outputs(function);
+    transpose_outputs(function);
 }

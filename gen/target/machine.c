@@ -115,7 +115,8 @@ int example_lanes(const Options *options) {
 // What costs what
 
 enum {
-    TURNING_ROWS = 4,  /* examples from which on a turned copy of weights pays: it is a move per
+    TRANSPOSE_EXAMPLES =
+        4,             /* examples from which on a turned copy of weights pays: it is a move per
                           weight, the product a multiply-add per weight and example */
     PANEL_TIMES = 8,   /* columns gone through so often are worth a copy in panels */
     CROWDED_LINES = 8, /* rows so many cache lines apart, or a multiple, share a few sets of it */
@@ -207,29 +208,29 @@ static int64_t vectors_for(int64_t count, int lanes) {
 
 /* Vectors of accumulators, the one way and the other. Where the input does not have its examples
    innermost, the copy that has them is a move per input, as much as an output. */
-bool pays_rows_in_lanes(const Options *options, int64_t rows, int64_t outputs, bool is_turned,
-                        bool is_even) {
+bool pays_examples_in_lanes(const Options *options, int64_t examples, int64_t outputs,
+                            bool is_transposed, bool is_even) {
     int lanes = target_lanes(options);
-    int64_t by_outputs = rows * vectors_for(outputs, lanes);
-    int64_t by_rows = (outputs + !is_turned) * vectors_for(rows, lanes);
-    return outputs <= LANE_ROWS_VALUES &&
-           (by_rows < by_outputs || (is_even && by_rows == by_outputs));
+    int64_t by_outputs = examples * vectors_for(outputs, lanes);
+    int64_t by_examples = (outputs + !is_transposed) * vectors_for(examples, lanes);
+    return outputs <= EXAMPLE_LANE_VALUES &&
+           (by_examples < by_outputs || (is_even && by_examples == by_outputs));
 }
 
-bool pays_turning(int64_t rows) {
-    return rows >= TURNING_ROWS;
+bool pays_transposing(int64_t examples) {
+    return examples >= TRANSPOSE_EXAMPLES;
 }
 
 bool pays_panels(const Options *options, int64_t bytes, int64_t times) {
     return bytes > machine_of(options)->first_cache.size && times >= PANEL_TIMES;
 }
 
-bool pays_fetching(const Options *options, int64_t bytes) {
+bool pays_prefetching(const Options *options, int64_t bytes) {
     const Machine *machine = machine_of(options);
     return machine->vector > 0 && bytes > machine->first_cache.size;
 }
 
-int tiles_ahead(const Options *options, int64_t bytes, int64_t terms, int rows, int vectors) {
+int prefetch_tiles(const Options *options, int64_t bytes, int64_t terms, int rows, int vectors) {
     const Machine *machine = machine_of(options);
     int64_t cycles = terms * round_time(machine, rows, vectors) /
                      (machine->port.multiply_adds * machine->port.loads);
@@ -246,11 +247,11 @@ bool estimates_roots(const Options *options) {
            operations < machine->divider.root * machine->port.multiply_adds;
 }
 
-int64_t row_distance(const Options *options, int64_t rows, int64_t count) {
+int64_t example_distance(const Options *options, int64_t examples, int64_t count) {
     int line = machine_of(options)->first_cache.line, size = real_bytes(options);
-    bool is_crowded = rows > CROWDED_LINES && count * size % (CROWDED_LINES * line) == 0;
+    bool is_crowded = examples > CROWDED_LINES && count * size % (CROWDED_LINES * line) == 0;
     int64_t distance = is_crowded ? count + line / size : count;
-    return distance * rows <= MAX_ELEMENTS ? distance : count;
+    return distance * examples <= MAX_ELEMENTS ? distance : count;
 }
 
 int panel_width(const Options *options, int64_t extent) {

@@ -67,7 +67,7 @@ enum {
     TILED_PRODUCTS = 400,       /* in all functions of a program, up to which `auto` tiles */
     KERNEL_NODES = 16,          /* of a kernel per batch, unless its values take of each other .. */
     MOST_KERNEL_NODES = 64,     /* .. and then */
-    LANE_ROWS_VALUES = 64,      /* of one example, up to which examples run in lanes */
+    EXAMPLE_LANE_VALUES = 64,   /* of one example, up to which examples run in lanes */
     LOCAL_VALUES = 1024,        /* elements of a local array: more goes to the arena */
 };
 
@@ -89,24 +89,24 @@ int sum_parts(const Options *options, int sums);
 int64_t cache_pieces(const Options *options, int64_t bytes);
 /* Whether a layer of `outputs` takes less with examples in lanes. is_turned: its input lies with the
    examples innermost; is_even: so do equal times. */
-bool pays_rows_in_lanes(const Options *options, int64_t rows, int64_t outputs, bool is_turned,
-                        bool is_even);
+bool pays_examples_in_lanes(const Options *options, int64_t examples, int64_t outputs,
+                            bool is_transposed, bool is_even);
 /* Whether a copy of weights in another order pays, which a product per example reads. */
-bool pays_turning(int64_t rows);
+bool pays_transposing(int64_t examples);
 /* Whether a copy of an input in panels pays, which a product goes through `times` times. */
 bool pays_panels(const Options *options, int64_t bytes, int64_t times);
 /* Whether to fetch ahead from what a product goes through once, of `bytes`. */
-bool pays_fetching(const Options *options, int64_t bytes);
+bool pays_prefetching(const Options *options, int64_t bytes);
 /* How many tiles ahead to fetch what their tails read, of `bytes` in all, while sums of `terms` run in
    tiles of rows by vectors; 0 where it stays in the caches. */
-int tiles_ahead(const Options *options, int64_t bytes, int64_t terms, int rows, int vectors);
+int prefetch_tiles(const Options *options, int64_t bytes, int64_t terms, int rows, int vectors);
 /* Whether roots go by an estimate and a Newton step: where the divider takes longer. Quotients stay
    with the divider, which works beside the other units: estimates, with their special cases, would
    keep those busy for 6 cycles, x86-64-v4's divider takes 10, and a step of Adam, which has one of
    each, 14 cycles by estimates alone, 11 so. */
 bool estimates_roots(const Options *options);
 /* Elements from one example's `count` to the next one's. */
-int64_t row_distance(const Options *options, int64_t rows, int64_t count);
+int64_t example_distance(const Options *options, int64_t examples, int64_t count);
 
 // estimate.c -- cycles that work takes at least
 

@@ -207,15 +207,15 @@ Test(contract, loops_are_kept_or_summed) {
     Node *layer = formula_node(graph, "matmul(v, x)");
     cr_expect(contract_keeps_loop(layer, 0));
     cr_expect_not(contract_keeps_loop(layer, 1));
-    cr_expect(rows_come_last(layer));
+    cr_expect(examples_come_last(layer));
     Contract table = {.loop_count = 2, .extent = {3, 4}};
     table.index[0] = (Index){{0}, {{1}, {0, 1}}};
     table.index[1] = (Index){{0}, {{1}, {0, 1}}};
     Node *outer = contraction(graph, "m", "s", (Shape){2, {3, 4}}, &table);
     cr_expect(contract_keeps_loop(outer, 0) && contract_keeps_loop(outer, 1));
-    cr_expect_not(rows_come_last(outer));
+    cr_expect_not(examples_come_last(outer));
     layer->contract->index[0].factor[0][0] = 2;
-    cr_expect_not(rows_come_last(layer), "every other row is never written");
+    cr_expect_not(examples_come_last(layer), "every other row is never written");
     test_compiler_free(compiler);
 }
 

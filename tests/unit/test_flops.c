@@ -101,7 +101,7 @@ Test(flops, gradient_of_dense) {
 Test(flops, sums_over_examples) {
     Compiler *compiler = test_compiler();
     Graph *graph = test_graph(compiler);
-    Function function = {.rows = 5, .graph = graph};
+    Function function = {.examples = 5, .graph = graph};
     Flops sum = flops_of(&function, formula_node(graph, "examples(x)"));
     Flops weights = flops_of(&function, formula_node(graph, "w * w"));
     test_compiler_free(compiler);
@@ -114,7 +114,7 @@ Test(flops, sums_over_examples) {
 Test(flops, random_numbers_count_and_detach_does_not) {
     Compiler *compiler = test_compiler();
     Graph *graph = test_graph(compiler);
-    Function function = {.rows = 5, .graph = graph};
+    Function function = {.examples = 5, .graph = graph};
     Node *drawn = graph_random(graph, OP_NORMAL, shape_of(2, (int64_t[]){3, 4}), true, 0);
     Flops random = flops_of(&function, drawn);
     Flops detached = flops_of(&function, formula_node(graph, "detach(x)"));

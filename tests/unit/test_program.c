@@ -32,8 +32,8 @@ Test(program, all_there_and_right) {
         cr_expect_eq(given_count(function->graph, GIVEN_TRAINING), 0);
         cr_expect_gt(function->store_count, 0);
     }
-    cr_expect_eq(program_function(program, FUNCTION_PREDICT)->rows, 1);
-    cr_expect_eq(program_function(program, FUNCTION_TRAIN_STEP)->rows, 8);
+    cr_expect_eq(program_function(program, FUNCTION_PREDICT)->examples, 1);
+    cr_expect_eq(program_function(program, FUNCTION_TRAIN_STEP)->examples, 8);
     test_compiler_free(compiler);
 }
 

@@ -12,14 +12,14 @@
 /* A layer with outputs in lanes: out[b, n] = sum over k .. */
 static bool can_carry(const Cluster *cluster) {
     const Node *root = cluster->root;
-    return cluster->kind == CLUSTER_CONTRACT && !cluster->rows_in_lanes && root->batched &&
-           root->shape.rank == 1 && root->shape.size[0] > 1 && rows_come_last(root);
+    return cluster->kind == CLUSTER_CONTRACT && !cluster->examples_in_lanes && root->batched &&
+           root->shape.rank == 1 && root->shape.size[0] > 1 && examples_come_last(root);
 }
 
 /* The cluster that can add up the sum that this one is about, or NULL. */
 static Cluster *carrier_of(const Function *function, const Cluster *cluster) {
     const Node *sum = cluster->root;
-    if (cluster->kind != CLUSTER_ROW_SUM || sum->op != OP_SUM || function->rows == 1)
+    if (cluster->kind != CLUSTER_BATCH_SUM || sum->op != OP_SUM || function->examples == 1)
         return NULL;
     const Node *term = sum->inputs[0];
     bool is_made = node_is_computed(term) && term->cluster && term->cluster != cluster &&
@@ -40,7 +40,7 @@ static void leave_tail(Cluster *cluster, int moved) {
     nest->node_count -= moved;
     nest->domain = cluster->root->shape;
     nest->summed_axes = 0;
-    nest->batched = nest->sums_rows = nest->has_sums = false;
+    nest->batched = nest->sums_examples = nest->has_sums = false;
     cluster->root = NULL;
     cluster->kind = CLUSTER_PLAIN;
 }
@@ -101,7 +101,7 @@ static bool can_follow(const Function *function, const Cluster *cluster, const C
     return cluster->nest_count == 1 && can_move(function, cluster, carrier, nest->node_count);
 }
 
-static void ride(const Function *function, Cluster *cluster, Cluster *carrier) {
+static void fuse_batch_sum(const Function *function, Cluster *cluster, Cluster *carrier) {
     Compiler *compiler = function->graph->compiler;
     Nest *from = cluster->nests[0], *nest = carrier->root->nest;
     int count = can_follow(function, cluster, carrier) ? from->node_count : 1;
@@ -120,14 +120,14 @@ static void ride(const Function *function, Cluster *cluster, Cluster *carrier) {
     sum->leaves_cluster |= sum->in_memory;
 }
 
-void ride_along(Function *function) {
+void fuse_batch_sums(Function *function) {
     Schedule *schedule = function->schedule;
     int count = 0;
     for (int c = 0; c < schedule->cluster_count; c++) {
         Cluster *cluster = schedule->clusters[c];
         Cluster *carrier = carrier_of(function, cluster);
         if (carrier)
-            ride(function, cluster, carrier);
+            fuse_batch_sum(function, cluster, carrier);
         if (cluster->nests[0]->node_count > 0)
             schedule->clusters[count++] = cluster;
     }
