@@ -255,6 +255,30 @@ Test(faults, memory_of_going_on) {
     free(before);
 }
 
+/* Where a link points to that leads to no file. */
+Test(faults, memory_of_links) {
+    static const char *const ends[][2] = {{"there/file", "./there/file"},
+                                          {"/nowhere/file", "/nowhere/file"}};
+    skip_without_own_memory();
+    cr_assert_eq(chdir(scratch_folder()), 0);
+    for (size_t i = 0; i < 2; i++) {
+        cr_assert_eq(symlink(ends[i][0], "link"), 0);
+        long fault = 1;
+        for (bool is_reached = true; is_reached; fault++) {
+            left[MEMORY] = fault;
+            char *target = nn_path_target("link");
+            is_reached = left[MEMORY] == 0;
+            left[MEMORY] = 0;
+            cr_assert(is_reached || target, "allocation %ld", fault);
+            cr_assert(!target || strcmp(target, ends[i][1]) == 0, "allocation %ld: %s", fault,
+                      target);
+            free(target);
+        }
+        cr_assert_gt(fault, 3);
+        cr_assert_eq(unlink("link"), 0);
+    }
+}
+
 static void no_fit(void *net, void *work, size_t n, const void *const *in, void *out) {
     (void)net, (void)work, (void)n, (void)in;
     *(int *)out = 1;

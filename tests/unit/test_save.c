@@ -120,6 +120,8 @@ Test(save, places_that_cannot_be) {
     size_t count = scratch_count();
     expect_refusal(scratch_path("none/file"), "No such file or directory");
     expect_refusal(scratch_folder(), "Is a directory");
+    expect_refusal(scratch_path("none/"), "Is a directory");
+    expect_refusal("", "No such file or directory");
     scratch_text("file", "old");
     expect_refusal(scratch_path("file/file"), "Not a directory");
     cr_assert_eq(scratch_count(), count + 1);
