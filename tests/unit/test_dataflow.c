@@ -385,3 +385,48 @@ Test(dataflow, ranges_cover_and_are_apart_element_by_element) {
     cr_expect_not(ranges_cover(&compiler, parts, 1, &column));
     arena_free(compiler.arena);
 }
+
+Test(dataflow, elements_lie_inside_their_memory) {
+    static const int64_t firsts[] = {-1, 1};
+    for (int i = 0; i < 2; i++) {
+        open_chain(0, 1);
+        accesses[0][0][0].range.first = firsts[i];
+        expect_problem("f: kernel a reads x beyond its memory");
+        open_chain(0, 1);
+        accesses[0][0][1].range.first = firsts[i];
+        expect_problem("f: kernel a writes h beyond its memory");
+    }
+}
+
+Test(dataflow, memory_lies_inside_the_scratch) {
+    open_scratch(8, 1);
+    storages[OTHER].offset = -2;
+    expect_problem("f: other lies beyond the scratch");
+    open_scratch(8, 1);
+    storages[OTHER].offset = 57;
+    expect_problem("f: other lies beyond the scratch");
+    open_scratch(8, 1);
+    storages[ARRAY].size = 7;
+    expect_problem("f: array lies beyond the scratch");
+}
+
+/* As loops of other counts and steps: the same elements, in another order. */
+Test(dataflow, loops_in_step_have_the_same_counts_and_steps) {
+    static const FlowRange seen = {.loop_count = 2, .loops = {{2, 4}, {4, 1}}};
+    static const FlowRange other[] = {
+        {.loop_count = 2, .loops = {{4, 2}, {2, 1}}},
+        {.loop_count = 2, .loops = {{4, 1}, {2, 4}}},
+        {.loop_count = 1, .loops = {{8, 1}}},
+        {.loop_count = 3, .loops = {{2, 4}, {2, 2}, {2, 1}}},
+    };
+    for (int i = 0; i < 5; i++) {
+        open_plan();
+        FlowAccess read = whole(FLOW_READ, X, IN), write = whole(FLOW_WRITE, H, IN);
+        read.range = seen;
+        write.range = i < 4 ? other[i] : seen;
+        add(0, 0, read);
+        add(0, 0, write);
+        add(0, 0, whole(FLOW_WRITE, Y, OUT));
+        expect_problem(i < 4 ? "f: kernel a overwrites x in the loops that read it" : NULL);
+    }
+}
