@@ -1,12 +1,13 @@
-# models/README.md as a reader follows it: every command of its console blocks is run in a folder that has build, models and
-# runtime, and prints what the page says, words exactly, numbers to 2 %; blocks marked `slow` in the long run alone. Lines that
+# models/README.md as a reader follows it: every command of its console blocks is run in a folder that has build/quickstart, models
+# and runtime, writes to build/course alone, and prints what the page says, words exactly, numbers to 2 %; blocks marked `slow` in the long run alone. Lines that
 # the page shows of a model stand there, and no model is left out. NNGEN_BLESS=1 rewrites what commands print, slow ones too.
 set -eu
 . "$NNGEN_SOURCE/tests/models/train.sh"
 
 page=$data/README.md
 cd "$work"
-ln -s "$NNGEN_BUILD" build
+mkdir -p build/course
+ln -s "$NNGEN_BUILD" build/quickstart
 ln -s "$data" models
 ln -s "$NNGEN_SOURCE/runtime" runtime
 bless=${NNGEN_BLESS:-}
@@ -43,9 +44,13 @@ for model in "$data"/*.def "$data"/*/*.def; do
     grep -qF "](${model#"$data"/})" "$page" || fail "the page has no ${model#"$data"/}"
 done
 
+# What steps leave in the top folder; the test's own files begin with a number.
+left() { ls | grep -v '^[0-9]'; }
+before=$(left)
 number=1
 while [ $number -le "$commands" ]; do
     sh -eu $number.sh >$number.got 2>$number.err || fail "$(cat $number.sh $number.err)"
+    ! grep -q warning $number.err || fail "$(cat $number.sh $number.err)"
     [ "$bless" ] || awk -v page=$number.wanted '
         function is_number(text) { return text ~ /^[-+]?[0-9]+\.?[0-9]*(e[-+]?[0-9]+)?$/ }
         function size(x) { return x < 0 ? -x : x }
@@ -58,6 +63,7 @@ while [ $number -le "$commands" ]; do
         $number.got >$number.difference || fail "$(cat $number.sh): $(cat $number.difference)"
     number=$((number + 1))
 done
+[ "$(left)" = "$before" ] || fail "steps leave files in the top folder: $(left)"
 
 if [ "$bless" ]; then
     awk '
