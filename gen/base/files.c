@@ -1,5 +1,6 @@
-/* In: paths and bytes. Out: files that are whole or untouched, and the text of depfiles. What the
-   bytes mean is not its business; neither is telling the user, which cli.c does. */
+/* Reading a model, writing what was generated, depfiles. In: paths and bytes. Out: files that are whole
+   or untouched, and the text of depfiles. Not its business: what the bytes mean, and telling the user,
+   which cli.c does. */
 
 #define _XOPEN_SOURCE 700
 

@@ -1,5 +1,5 @@
-/* The language's own words after the name of an input or target: what they do, and what is said of
-   them in the listing of the prelude. */
+/* The words that may stand behind the name of an input or target, `minmax`, `onehot` and so on: a table.
+   In: nothing. Out: what each word does, which check_data.c reads, and its text for --list. */
 
 #include "check/check.h"
 

@@ -128,7 +128,7 @@ typedef struct {
     Made *made; /* by the statement at work */
 } Naming;
 
-/* What the statement at work is, as far as expressions in it depend on that. */
+/* What expressions may do in the statement that is being evaluated. */
 typedef struct {
     const char *forbids_variables; /* "update", "batch", ..: no parameter may be made in it */
     int batch_random;              /* above 0: random numbers are drawn once, not per example */
@@ -161,7 +161,7 @@ typedef struct {
     Variable *examples; /* the training set's size, where the model asks for it */
 } Shared;
 
-/* By id of the graph's nodes, as far as somebody has asked. */
+/* By id of the graph's nodes, for all that there were when somebody asked last. */
 typedef struct {
     int count;
     Fact *items;

@@ -1,5 +1,5 @@
-/* Shapes: sizes of a value per example. Comes in and goes out by value; messages about shapes are
- * the caller's. */
+/* Shapes. In: sizes of values, for one example. Out: counts, broadcast shapes, text. Not its business:
+   messages about shapes that do not fit, which callers give. */
 
 #include "graph/graph.h"
 

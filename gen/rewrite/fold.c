@@ -1,5 +1,5 @@
-/* Algebra over whole graphs. In: a graph and what is wanted of it. Out: the same values from a
-   graph without anything known already, twice or unused. The rules are rows of fold_rules.h;
+/* Folding of whole graphs. In: a graph and the nodes that are wanted. Out: a graph of the same values
+   without constants to compute, repeated or unused nodes. The rules are rows of fold_rules.h;
    fold_build.c applies them, fold_view.c handles views. */
 
 #include "rewrite/fold.h"

@@ -1,5 +1,5 @@
-/* What fold.c, fold_build.c and fold_view.c share: a graph that is built anew, node by node, each
-   simplified as it comes. */
+/* Private to rewrite: folding. In: an old graph. Out: a new one, built node by node, each simplified as
+   it is added. */
 
 #ifndef NNGEN_FOLD_H
 #define NNGEN_FOLD_H

@@ -1,4 +1,4 @@
-/* Tokens: what lex.c makes of the text and parse.c reads. */
+/* Private to syntax: tokens. In: source text. Out: one token after another, which parse.c reads. */
 
 #ifndef NNGEN_LEX_H
 #define NNGEN_LEX_H
