@@ -224,3 +224,31 @@ Test(weights_classes, means_are_numbers_or_none) {
         nn_weights_load(classes, &net, &(nn_kept){.means = &again}, scratch_path("w"), &error));
     cr_assert(again.are_known && values[0] == -1 && isnan(values[1]));
 }
+
+/* Names of the columns of training, which are kept beside them. */
+Test(weights_classes, columns_are_names) {
+    static const char *const wrong[][2] = {
+        {"[]", "the header is damaged: 'columns' is no JSON object"},
+        {"{\"x\":", "the header is damaged: 'columns' is no JSON object"},
+        {"{\"x\":[\"a\",1]}", "the header is damaged: 'columns' holds no names"},
+    };
+    static const char *const other[] = {"{\"x\":[\"a\"]}", "{\"z\":[\"a\"]}"};
+    nn_error error;
+    hand_classes net;
+    saved("kind=b,a,c");
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        nn_sources *sources = nn_sources_new(classes);
+        const char *path = with_metadata("columns", wrong[i][0]);
+        cr_assert_not(nn_weights_load(classes, &net, &(nn_kept){.sources = sources}, path, &error));
+        cr_assert_eq(error.code, NN_WRONG);
+        cr_assert(strstr(error.text, wrong[i][1]), "%s", error.text);
+        nn_sources_free(sources);
+    }
+    for (size_t i = 0; i < sizeof other / sizeof *other; i++) {
+        nn_sources *sources = nn_sources_new(classes);
+        const char *path = with_metadata("columns", other[i]);
+        cr_assert(nn_weights_load(classes, &net, &(nn_kept){.sources = sources}, path, &error));
+        cr_assert(strstr(error.text, "names of 1 columns of "), "%s", error.text);
+        nn_sources_free(sources);
+    }
+}
