@@ -181,6 +181,9 @@ static bool range_read(Choices *choices, size_t field) {
         end += !is_number;
         choices->is_by_name &= !is_number;
     }
+    if (end <= first && choices->is_by_name)
+        return choice_fail(choices, NN_USAGE, "the last column, %zu, stands before the first, %zu",
+                           end - 1, first);
     if (end <= first)
         return choice_fail(choices, NN_USAGE,
                            "no column lies from %zu to %zu, where the end is not "

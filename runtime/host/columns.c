@@ -315,6 +315,15 @@ bool nn_columns_assign(nn_table *table) {
     return is_fine;
 }
 
+void nn_columns_propose(nn_table *table) {
+    nn_left left;
+    for (size_t i = 0; i < table->slot_count; i++)
+        table->slots[i].column = NN_NONE;
+    if (left_find(table, &left))
+        nn_columns_hint(table, &left);
+    left_free(&left);
+}
+
 // ---- the note on how the file was read ----
 
 static const char *separator_text(const nn_table *table) {

@@ -262,6 +262,35 @@ static size_t longer_line(nn_table *table) {
     return 0;
 }
 
+/* Has the first row another separator, and by it as many cells as the row below? */
+static bool is_separated_otherwise(nn_table *table) {
+    nn_csv *csv = &table->csv;
+    if (csv->ahead_count < 2 || !nn_csv_ahead(csv, 1))
+        return false;
+    for (const char *other = ",;|\t"; *other; other++) {
+        size_t cells = 1;
+        for (const char *at = csv->ahead[0].text; *at; at++)
+            cells += *at == *other;
+        if (*other != csv->separator && cells > 1 && cells == csv->cell_count)
+            return true;
+    }
+    return false;
+}
+
+/* The line of a header below a title as spreadsheets write it, with empty cells behind: of the first
+   row that has other cells, too. 0 if there is no title. */
+static size_t title_line(nn_table *table) {
+    nn_csv *csv = &table->csv;
+    for (size_t row = 0; row < csv->ahead_count && nn_csv_ahead(csv, row); row++) {
+        size_t filled = 0;
+        for (size_t i = 0; i < csv->cell_count; i++)
+            filled += csv->cells[i][0] != '\0';
+        if (filled > 1)
+            return row > 0 && csv->cell_count > 2 ? csv->line : 0;
+    }
+    return 0;
+}
+
 /* The remaining onehot field whose classes have a column each, by the number of columns; NULL if
    there is none. */
 static const nn_field *onehot_by_count(const nn_table *table, const nn_left *left) {
@@ -284,9 +313,15 @@ void nn_class_hint(const nn_table *table, const nn_field *field) {
 void nn_columns_hint(nn_table *table, const nn_left *left) {
     size_t line = longer_line(table);
     const nn_field *onehot = onehot_by_count(table, left);
-    if (line > 0)
+    if (line > 0 && is_separated_otherwise(table))
+        nn_hint(table->error, "the cells of line %zu are separated otherwise than those below it",
+                table->header_line);
+    else if (line > 0)
         nn_hint(table->error, "if the table begins in line %zu, take away what stands above it",
                 line);
+    else if (title_line(table) > 0)
+        nn_hint(table->error, "if the header is in line %zu, take away what stands above it",
+                title_line(table));
     else if (left->column_count < left->values && table->column_count == 1)
         nn_hint(table->error, "--separator says what stands between cells");
     else if (left->column_count >= left->values && onehot)

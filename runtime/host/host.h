@@ -161,6 +161,8 @@ bool nn_table_open(nn_table *table, const nn_network *network, const nn_reading 
 void nn_table_close(nn_table *table);
 /* Decides which column feeds which slot, from the rows read ahead. */
 bool nn_columns_assign(nn_table *table);
+/* Adds a hint to the error that columns are assigned wrongly: how they could be. */
+void nn_columns_propose(nn_table *table);
 /* Decides for the fields that reading->columns names. */
 bool nn_choices_assign(nn_table *table);
 /* Whether the text of --columns (or NULL) contains this column name. */

@@ -140,6 +140,9 @@ static bool index_refuse(nn_labels *labels, size_t target, const char *label, do
     if (!(value < (double)field->count) && !(value > (double)field->count)) {
         nn_numbers_from_one(field->count, numbers, sizeof numbers);
         advise(labels, "--classes %.60s=%s reads numbers from 1 on", field->name, numbers);
+    } else if (field->count == 3 && !(value < -1) && !(value > -1)) {
+        advise(labels, "--classes %.60s=-1,0,1 reads -1 as class 0, 0 as 1 and 1 as 2",
+               field->name);
     } else if (field->count == 2 && !(value < -1) && !(value > -1))
         advise(labels, "--classes %.60s=-1,1 reads -1 as class 0 and 1 as class 1", field->name);
     return false;
@@ -158,10 +161,14 @@ static bool number_read(nn_labels *labels, size_t target, const char *label, dou
     const nn_field *field = &labels->network->targets[target];
     Column *column = &labels->columns[target];
     nn_quoted shown, text;
-    if (column->kind == TEXTS)
-        return refuse(labels, "%s is a number, and line %zu has the label %s",
-                      nn_quote(&shown, label), column->first_line,
-                      nn_quote(&text, column->texts.all[0]));
+    if (column->kind == TEXTS) {
+        refuse(labels, "%s is a number, and line %zu has the label %s", nn_quote(&shown, label),
+               column->first_line, nn_quote(&text, column->texts.all[0]));
+        if (!labels->are_items)
+            advise(labels, "--classes %.60s=A,B,.. gives the labels of class 0, 1 and so on",
+                   field->name);
+        return false;
+    }
     if (labels->are_items)
         return item_number_read(labels, target, number);
     bool is_class =

@@ -106,7 +106,24 @@ static bool number_hint(const nn_table *table, const char *text) {
     return true;
 }
 
-static Outcome number_fail(const nn_table *table, const nn_slot *slot, nn_number_kind kind) {
+/* Adds a hint to the error for a cell with digits before any letter ("$158", "30;"), or with neither.
+   False for other text. */
+static bool number_text_hint(const nn_table *table, const char *text) {
+    const char *first = text;
+    while (*first && !(*first >= '0' && *first <= '9') &&
+           !((*first | 32) >= 'a' && (*first | 32) <= 'z'))
+        first++;
+    bool has_digits = *first >= '0' && *first <= '9', has_letters = *first && !has_digits;
+    if (!has_digits && has_letters)
+        return false;
+    nn_hint(table->error,
+            has_digits ? "numbers stand alone in their cells, without currencies, units, blanks or "
+                         "other signs"
+                       : "take away what is no part of the table");
+    return true;
+}
+
+static Outcome number_fail(nn_table *table, const nn_slot *slot, nn_number_kind kind) {
     char text[128];
     nn_quoted cell;
     const char *bytes = table->csv.cells[slot->column];
@@ -115,9 +132,13 @@ static Outcome number_fail(const nn_table *table, const nn_slot *slot, nn_number
     cell_fail(table, slot, text);
     if (kind != NN_NOT_A_NUMBER || number_hint(table, bytes))
         return WRONG;
+    if (number_text_hint(table, bytes))
+        return WRONG;
     if (slot->field >= table->network->input_count)
         nn_hint(table->error, "of two labels, --classes %.60s=A,B reads A as 0 and B as 1",
                 nn_data_field(table->network, slot->field)->name);
+    else if (!table->names && table->csv.ahead_next == 1 && !table->reading->columns)
+        nn_columns_propose(table);
     else if (table->names && table->csv.ahead_next == 2)
         nn_hint(table->error, "if this line belongs to the header, take it away");
     return WRONG;
@@ -142,14 +163,17 @@ static Outcome missing_fail(const Rows *rows, const nn_slot *slot) {
     if (is_input(rows, slot))
         nn_hint(rows->table.error, "--missing skip leaves such rows out, --missing mean puts the "
                                    "mean of the column there");
+    else if (rows->table.reading->may_lack_targets && rows->table.names)
+        nn_hint(rows->table.error,
+                "--missing skip leaves such rows out; a file without this column needs no target");
+    else if (rows->table.reading->may_lack_targets)
+        nn_hint(rows->table.error, "--columns that names the inputs alone leaves the targets away, "
+                                   "--missing skip such rows");
     else if (*bytes && is_label(rows, slot))
         nn_hint(rows->table.error,
                 "--missing skip leaves such rows out, --classes %.60s=A,B,.. with "
                 "this among them takes it for a label",
                 nn_data_field(rows->table.network, slot->field)->name);
-    else if (rows->table.reading->may_lack_targets)
-        nn_hint(rows->table.error, "--columns that names the inputs alone leaves the targets away, "
-                                   "--missing skip such rows");
     else
         nn_hint(rows->table.error, "--missing skip leaves such rows out; a target has no mean");
     return WRONG;

@@ -183,8 +183,9 @@ Test(columns, errors) {
         {"x.0,x.1,kind\n1,2,3\n",
          "d.csv:2: error: column 'kind': '3' is not a class of 'kind', which are 0 to 2\nhint: "
          "--classes kind=1,2,3 reads numbers from 1 on"},
-        {"1,2,-1\n",
-         "d.csv:1: error: column 2 (from 0): '-1' is not a class of 'kind', which are 0 to 2"},
+        {"1,2,-1\n", "d.csv:1: error: column 2 (from 0): '-1' is not a class of 'kind', which are "
+                     "0 to 2\nhint: "
+                     "--classes kind=-1,0,1 reads -1 as class 0, 0 as 1 and 1 as 2"},
         {"1,2,0.5\n",
          "d.csv:1: error: column 2 (from 0): '0.5' is not a class of 'kind', which are 0 to 2"},
         {"1,2,1e30\n",
@@ -213,7 +214,9 @@ Test(columns, errors) {
         {"1;2;0\n1;1.002,5;0\n",
          "d.csv:2: error: column 1 (from 0): '1.002,5' is not a number\nhint: numbers have a "
          "decimal point at most, and no separators of thousands"},
-        {"1;2;0\n1;2,5,x;0\n", "d.csv:2: error: column 1 (from 0): '2,5,x' is not a number"},
+        {"1;2;0\n1;2,5,x;0\n",
+         "d.csv:2: error: column 1 (from 0): '2,5,x' is not a number\nhint: numbers "
+         "stand alone in their cells, without currencies, units, blanks or other signs"},
         {"1,2\n", "d.csv:1: error: 2 columns, inputs take 2 and targets 1"},
         {"1,2,3,4\n",
          "d.csv:1: error: 4 columns, inputs take 2 and targets 1\nhint: say which "

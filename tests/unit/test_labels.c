@@ -114,7 +114,7 @@ Test(labels, are_either_text_or_numbers) {
     nn_classes *names = named(classes, NULL);
     expect_error(names, HEAD "1,2,cat\n1,2,1\n",
                  "d.csv:3: error: column 'kind': '1' is a number, and line 2 has the label "
-                 "'cat'");
+                 "'cat'\nhint: --classes kind=A,B,.. gives the labels of class 0, 1 and so on");
     expect_error(names, HEAD "1,2,1\n1,2,1x\n",
                  "d.csv:3: error: column 'kind': '1x' is not a number, and line 2 has one\n"
                  "hint: --classes kind=A,B,.. gives the labels of class 0, 1 and so on");
