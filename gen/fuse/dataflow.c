@@ -1,14 +1,14 @@
-/* The check of plans. In: what the kernels of a function read and write. Out: the first breach of
-   the rules in dataflow.h, with kernel and value, or none. */
+/* The checker of plans. In: reads and writes of the kernels of a function. Out: the first breach
+   of the rules in dataflow.h, with kernel and value, or none. */
 
 #include "fuse/fuse.h"
 
-/* Where in the function something happens. */
+/* A point of execution. */
 typedef struct {
     int kernel, nest;
 } Place;
 
-/* What one access left in a storage. */
+/* What one write left in a storage. */
 typedef struct {
     Place place;
     FlowKind kind;
@@ -17,7 +17,7 @@ typedef struct {
     FlowRange range;
 } Content;
 
-/* A read of the nest that the check is at, as the nest goes through it. */
+/* A read of the nest being checked, recorded to find later overwrites. */
 typedef struct {
     int value;
     FlowMoment moment;
@@ -56,7 +56,7 @@ static const char *kernel_name(const Checking *checking, int kernel) {
                : "the caller";
 }
 
-/* False, after it has noted the first breach: "predict: kernel y reads h, ..". */
+/* Records the first breach, as "predict: kernel y reads h, ..", and returns false. */
 static bool fail(Checking *checking, const char *does, int value, const char *why) {
     if (!checking->breach)
         checking->breach = format_text(checking->compiler, "%s: %s %s %s%s", checking->flow->name,
@@ -65,7 +65,7 @@ static bool fail(Checking *checking, const char *does, int value, const char *wh
     return false;
 }
 
-/* The same, where another kernel has to do with it. */
+/* The same, naming another kernel as well. */
 static bool fail_by(Checking *checking, const char *does, int value, const char *why, int kernel,
                     const char *did) {
     return fail(checking, does, value,
@@ -107,7 +107,7 @@ static bool read_register(Checking *checking, const FlowAccess *access) {
                 made->is_made ? ", which it has not at hand" : ", which nobody has made yet");
 }
 
-/* What overwrites given elements that are read, or NULL. */
+/* The write that has overwritten elements that are read, or NULL. */
 static const Content *find_overwriting(Checking *checking, const State *state,
                                        const FlowAccess *access) {
     for (int i = 0; i < state->content_count; i++)
@@ -117,7 +117,7 @@ static const Content *find_overwriting(Checking *checking, const State *state,
     return NULL;
 }
 
-/* Whether an example's part of a value is there for who reads it. */
+/* Whether the examples of a value that a read needs have been written. */
 static bool can_see(Checking *checking, const Content *content, const FlowAccess *access) {
     if (content->place.kernel != checking->place.kernel)
         return true;
@@ -194,7 +194,7 @@ static bool write_register(Checking *checking, const FlowAccess *access) {
     return true;
 }
 
-/* Whether two accesses of a nest come to the same element in the same round. */
+/* Whether two accesses of a nest touch the same element in the same round. */
 static bool same_path(const FlowRange *a, const FlowRange *b) {
     int i = 0, k = 0;
     if (a->first != b->first)
@@ -211,7 +211,8 @@ static bool same_path(const FlowRange *a, const FlowRange *b) {
     }
 }
 
-/* What the nest has read of the same elements before must have been read in step. */
+/* Elements that the nest has read before it overwrites them must have been read in the same
+   round. */
 static bool is_read_before(Checking *checking, const State *state, const FlowAccess *access,
                            const FlowRange *path) {
     for (int i = 0; i < state->seen_count && same_place(state->seen_in, checking->place); i++) {

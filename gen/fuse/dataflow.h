@@ -1,14 +1,17 @@
-/* What the kernels of one function read and write, in order of execution: a small view of a plan,
-   and the rules that every plan keeps. dataflow_fused.c and dataflow_placed.c fill it from what
-   fuse and place leave, dataflow.c checks it, and knows of plans nothing else.
+/* Reads and writes of the kernels of one function, in order of execution: a simple view of a
+   plan, with the rules that every plan keeps. In: filled by dataflow_fused.c from what fuse
+   leaves, by dataflow_placed.c from what place leaves. Out: dataflow.c checks it, without any
+   other knowledge of plans.
 
-   In a plan that is right
-   - all that is read was written before, by the same kernel or an earlier one, or was there when
-     the function was called;
-   - nothing is overwritten that is still read, and what share memory do not live at the same time;
-   - each element of a storage is written once in a call; a sum may be begun, and then continued;
-   - a value is made in one place, unless it says that it may be made again;
-   - what the function is to leave is there in the end. */
+   In a correct plan
+   - everything read was written before by the same or an earlier kernel, or was there when the
+     function was called;
+   - nothing is overwritten that is still read, and values that share memory have disjoint
+     lifetimes;
+   - each element of a storage is written once per call; a sum may be initialised and then
+     accumulated;
+   - a value is computed in one kernel, unless it is marked as recomputed;
+   - what the function has to leave is there at the end. */
 
 #ifndef NNGEN_DATAFLOW_H
 #define NNGEN_DATAFLOW_H
@@ -17,33 +20,34 @@
 
 enum {
     FLOW_NONE = -1,
-    FLOW_REGISTER = -1, /* a storage: the value is in no memory */
+    FLOW_REGISTER = -1, /* no storage: the value is in a register */
     FLOW_LOOPS = MAX_LOOPS + 2,
 };
 
 typedef enum {
     FLOW_READ,
     FLOW_WRITE,
-    FLOW_BEGIN, /* writes what a sum begins with, or what other parts of the value replace: it is no
-                   value before more is written */
-    FLOW_ADD,   /* continues a sum that has begun */
+    /* initialises a sum, or elements that other parts of the value overwrite: not a value yet */
+    FLOW_BEGIN,
+    FLOW_ADD, /* accumulates into an initialised sum */
 } FlowKind;
 
-/* Which examples, in a kernel that goes from example to example. */
+/* Which examples an access of a per-example kernel touches. */
 typedef enum {
     FLOW_ONE, /* the value is not per example */
-    FLOW_OWN, /* the one that the kernel is at */
+    FLOW_OWN, /* the current one */
     FLOW_ALL,
 } FlowExamples;
 
-/* Of a nest, when: each later moment is behind a loop, and those before come once a round of it. */
+/* When an access happens in a nest. Each moment lies outside a loop that the ones before it are
+   in. */
 typedef enum {
     FLOW_BODY,
-    FLOW_TAIL,           /* behind the sums of one element */
-    FLOW_AFTER_EXAMPLES, /* behind a sum over the examples, of which all that precedes is of one */
+    FLOW_TAIL,           /* after the sums of one element */
+    FLOW_AFTER_EXAMPLES, /* after a sum over examples, outside their loop */
 } FlowMoment;
 
-/* `first`, and from there on `count` steps of `stride` elements along each loop. */
+/* Elements `first` + sum of index * stride, over nested loops of `count`. */
 typedef struct {
     int64_t first;
     int loop_count;
@@ -54,14 +58,13 @@ typedef struct {
 
 typedef struct {
     FlowKind kind;
-    int value, storage; /* FLOW_REGISTER: from the nest that made it; a single number outlasts its
-                           nest, and ends with its kernel */
+    int value, storage; /* FLOW_REGISTER: live within its nest, a scalar to the end of its kernel */
     FlowMoment moment;
     FlowExamples examples;
-    FlowRange range; /* elements of one example, in the order of the nest's loops */
+    FlowRange range; /* elements of one example, loops as in the nest */
 } FlowAccess;
 
-/* Loops around accesses. Each runs as often as the whole before the next nest begins. */
+/* A loop nest with its accesses. Nests of a kernel run one after the other. */
 typedef struct {
     int access_count;
     FlowAccess *accesses;
@@ -69,7 +72,7 @@ typedef struct {
 
 typedef struct {
     const char *name;
-    bool goes_by_example; /* its nests run for one example before the next */
+    bool goes_by_example; /* all nests run for one example before the next */
     int nest_count;
     FlowNest *nests;
 } FlowKernel;
@@ -79,14 +82,15 @@ typedef struct {
     int64_t count; /* elements of one example */
     int given;     /* the value that is there when the function is called, or FLOW_NONE */
     int wanted;    /* the value that must be there in the end, or FLOW_NONE */
-    int kernel;    /* the only one that has it, as long as one example is at hand; or FLOW_NONE */
-    int64_t offset, size; /* in the scratch, with all examples; offset FLOW_NONE: elsewhere */
-    int first, last;      /* in the scratch: kernels that may use it; the end is one more kernel */
+    int kernel;    /* of a buffer of one example: the only kernel that uses it; or FLOW_NONE */
+    int64_t offset, size; /* in the scratch, for all examples; offset FLOW_NONE: elsewhere */
+    /* in the scratch: its lifetime in kernels; the function's end counts as one more */
+    int first, last;
 } FlowStorage;
 
 typedef struct {
     const char *name;
-    bool is_made_again; /* wherever it is wanted */
+    bool is_made_again; /* recomputed where it is used */
 } FlowValue;
 
 typedef struct {
@@ -106,11 +110,10 @@ const char *dataflow_check(const Dataflow *flow);
 
 // dataflow_range.c
 
-/* Every element once, loops of one round left out, the innermost first; false where an element
-   comes several times: then it does no longer. */
+/* Canonical form: no loops of one round, the innermost first, each element once. False where the
+   loops visited an element several times. */
 bool range_normalise(FlowRange *range);
-/* Of normalised ranges. Where they are in too many pieces to be looked at, what is asked is taken
-   to be so: covered, apart. */
+/* Of normalised ranges. Ranges in too many pieces to be compared count as covered, and as apart. */
 bool ranges_cover(Compiler *compiler, const FlowRange *parts, int count, const FlowRange *range);
 bool ranges_are_apart(Compiler *compiler, const FlowRange *a, const FlowRange *b);
 int64_t range_end(const FlowRange *range);

@@ -1,10 +1,10 @@
-/* Part of the check of plans: the view of a function as fuse leaves it. In: clusters of nests,
-   which hold nodes, or none where the function runs straight. Out: what each reads and writes,
-   every value in a storage of its own, row-major. */
+/* Part of the checker of plans: the view of a function after fuse. In: clusters of nests of
+   nodes, or a straight-line function. Out: reads and writes, with every value in a row-major
+   storage of its own. */
 
 #include "fuse/fuse.h"
 
-/* How the elements of a node lie in the value that it looks at. */
+/* Strides of a view within the value that it is a view of. */
 typedef struct {
     int64_t first, stride[MAX_RANK];
 } Layout;
@@ -26,7 +26,8 @@ static int storage_in(Filling *filling, int *number, const char *name, int64_t c
     return *number;
 }
 
-/* Where a function can write while others read: its own values, the net, the block of gradients. */
+/* Memory that a function may overwrite while others read it: its own values, the net, the block
+   of gradients. */
 static int storage_of(Filling *filling, const Node *base) {
     int64_t count = shape_count(base->shape);
     if (!node_is_leaf(base))
@@ -97,7 +98,7 @@ static Layout layout_of(const Node *node) {
     return layout;
 }
 
-/* The elements of a node that loops over a shape come to, broadcast. */
+/* The elements of a node, broadcast to the shape of the loops. */
 static FlowRange range_over(const Node *node, Shape shape) {
     Layout layout = layout_of(node);
     FlowRange range = {.first = layout.first};
@@ -173,7 +174,7 @@ static void add_write(Filling *filling, const Node *node, int storage) {
     view_add(&filling->view, access);
 }
 
-/* A node's own storage, where somebody wants it there. */
+/* Writes a node to its own storage, if it must be in memory. */
 static void keep_node(Filling *filling, const Node *node) {
     bool is_kept = node->in_memory || filling->is_straight;
     for (int i = filling->first_store[node->id]; i >= 0; i = filling->next_store[i])
@@ -221,7 +222,7 @@ static void add_node(Filling *filling, Node *node) {
     keep_node(filling, node);
 }
 
-/* What a nest stores where something else was before, it stores when it has read that. */
+/* Stores that overwrite come after the nest's reads. */
 static void add_nest(Filling *filling, const Nest *nest) {
     view_add_nest(&filling->view);
     for (int i = 0; i < nest->node_count; i++)
@@ -234,7 +235,7 @@ static void add_nest(Filling *filling, const Nest *nest) {
             add_store(filling, &filling->view.function->stores[s]);
 }
 
-/* Each statement is a nest of its own; what is stored is stored in the end, when all is read. */
+/* Straight-line code: each node is a nest; stores come at the end, after all reads. */
 static void add_statements(Filling *filling) {
     Function *function = filling->view.function;
     view_add_kernel(&filling->view, NULL);

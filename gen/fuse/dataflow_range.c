@@ -1,5 +1,5 @@
-/* Part of the check of plans: sets of elements that loops go through. In: ranges as kernels go
-   through them. Out: whether one lies in others. */
+/* Part of the checker of plans: sets of elements that loops touch. In: ranges. Out: whether some
+   cover another, or are disjoint. */
 
 #include "fuse/fuse.h"
 
@@ -107,7 +107,7 @@ static int by_first(const void *a, const void *b) {
     return (left > right) - (left < right);
 }
 
-/* Sorted; false where they are too many. */
+/* The contiguous pieces of ranges, sorted; false where they are too many. */
 static bool find_pieces(Compiler *compiler, const FlowRange *ranges, int count, Pieces *pieces) {
     int64_t all = 0;
     for (int i = 0; i < count && all <= MOST_PIECES; i++)
@@ -121,7 +121,7 @@ static bool find_pieces(Compiler *compiler, const FlowRange *ranges, int count, 
     return true;
 }
 
-/* Pieces that touch become one. */
+/* Merges adjacent pieces. */
 static void join_pieces(Pieces *pieces) {
     int64_t last = 0;
     for (int64_t i = 1; i < pieces->count; i++) {

@@ -1,4 +1,5 @@
-/* Part of the check of plans: what the files share that fill the view, whatever stage they read. */
+/* Part of the checker of plans: what both files that fill a view need. In: nodes, accesses. Out:
+   entries of the view. */
 
 #include "fuse/fuse.h"
 
@@ -33,7 +34,7 @@ int view_add_storage(View *view, const char *name, int64_t count, bool is_given)
     return view->flow->storage_count - 1;
 }
 
-/* By the last value that has a name, or by what it is about. */
+/* A kernel is named by its last named value, else by its root. */
 static const char *cluster_name(Compiler *compiler, const Cluster *cluster) {
     const Node *best = cluster->root;
     for (int n = 0; n < cluster->nest_count; n++)

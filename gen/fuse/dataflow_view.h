@@ -1,4 +1,4 @@
-/* What the files share that fill the view of a plan. */
+/* Private: filling the view of a plan. In: a function. Out: a Dataflow. */
 
 #ifndef NNGEN_DATAFLOW_VIEW_H
 #define NNGEN_DATAFLOW_VIEW_H
@@ -6,29 +6,29 @@
 #include "fuse/dataflow.h"
 #include "fuse/plan.h"
 
-/* A view that is being filled: values are the nodes by id, and what storages hold to begin with. */
+/* A view being filled. Values are nodes by id, then the initial contents of storages. */
 typedef struct {
     Function *function;
     Compiler *compiler;
     Dataflow *flow;
-    FlowNest *nest; /* the one that is being filled */
+    FlowNest *nest; /* the current one */
 } View;
 
 View view_new(Function *function);
 int view_add_value(View *view, const char *name);
-/* A storage elsewhere than in the scratch; `given`: its content has a value of its own. */
+/* Adds a storage outside the scratch; is_given: its initial content is a value. */
 int view_add_storage(View *view, const char *name, int64_t count, bool is_given);
 void view_add_kernel(View *view, const Cluster *cluster);
 void view_add_nest(View *view);
-/* None where it comes to no element. */
+/* Adds an access, unless it touches no element. */
 void view_add(View *view, FlowAccess access);
-/* A value in a register, which an array of some shape would be in memory. */
+/* Adds an access to a value in a register, with the range that it would have in memory. */
 void view_add_register(View *view, FlowKind kind, const Node *node, FlowMoment moment);
 void range_add_loop(FlowRange *range, int64_t count, int64_t stride);
-/* The elements of an axis of a contraction's operand, of its result for side 0, that its loops
-   come to. */
+/* Adds to a range the loops by which a contraction touches an axis of its operand, or of its
+   result for side 0. */
 void range_add_axis(FlowRange *range, const Node *contract, int side, int axis, int64_t stride);
-/* Examples that a node's kernel takes of an operand, where it has loops over examples. */
+/* Which examples of an operand a node reads, in a kernel with a loop over examples. */
 FlowExamples node_examples(const Node *node, const Node *operand);
 
 #endif

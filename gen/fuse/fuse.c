@@ -1,28 +1,28 @@
-/* fuse: which values are made together. In: folded functions. Out: for each function either the
-   decision to run straight, or a list of clusters in order of execution, every computed node in one
-   nest of one cluster. How the nests run is tile's business, where their values live is place's.
+/* fuse: which values are computed together. In: folded functions. Out: for each function either
+   the decision to emit straight-line code, or a list of clusters in order of execution, with
+   every computed node in one nest of one cluster. Loops are chosen by tile, memory by place.
 
-   A map joins the contraction or sum before it when it has the same elements (bias, activation,
-   mask, an optimizer's equations); all other values of one example share one loop over examples;
-   values per batch share plain loops. */
+   A map joins the contraction or sum before it if it has the same elements (bias, activation,
+   mask, an optimizer's equations); all other per-example values share one loop over examples;
+   per-batch values share plain loops. */
 
 #include "fuse/fuser.h"
 
-/* Added up in memory, so that no register has the result. */
+/* Accumulated in memory, so its result is never in a register. */
 static bool is_scattered(const Node *node) {
     return node->kind == KIND_CONTRACT && !contract_gathers(node->contract, node->shape);
 }
 
 /* ---- straight or in nests ---- */
 
-/* What a value costs where it runs straight; a value that is moved is copied, which counts too. */
+/* Operations of a value in straight-line code; a copying view counts a move per element. */
 static double node_operations(const Node *node) {
     if (!node_is_computed(node))
         return 0;
     return node->kind == KIND_VIEW ? (double)shape_count(node->shape) : node_flops(node);
 }
 
-/* What is stored as it is, or looked at in another way, is moved when it is stored. */
+/* A stored leaf or alias counts a move per element. */
 static double function_operations(const Function *function) {
     double count = 0;
     for (int i = 0; i < function->graph->node_count; i++)
@@ -34,7 +34,8 @@ static double function_operations(const Function *function) {
     return count;
 }
 
-/* Metrics are finished straight whatever the rest does, where that is not long. */
+/* The function that finishes metrics is straight-line code if it is short, whatever form the
+   others have. */
 static bool finishes_straight(const Function *function) {
     double count = function_operations(function);
     for (int i = 0; i < function->store_count; i++)
@@ -103,8 +104,8 @@ static bool same_elements(const Node *a, const Node *b) {
     return a->batched == b->batched && shape_equal(a->shape, b->shape);
 }
 
-/* A map can run in the registers of the cluster's tail: the same elements, and what it takes from
- * the cluster it takes as it is. */
+/* A map can join the cluster's tail, in registers, if it has the same elements and reads values
+   of the cluster elementwise. */
 static bool joins_tail(const Node *node, const Cluster *cluster) {
     if (!cluster->root || node->kind != KIND_MAP || !same_elements(node, cluster->root))
         return false;
@@ -133,7 +134,8 @@ static Cluster *choose_cluster(Fuser *fuser, Node *node) {
     return cluster_from(fuser, node->batched ? CLUSTER_EXAMPLES : CLUSTER_PLAIN, from);
 }
 
-/* Scalars that depend on leaves alone come first; larger values wait for whoever wants them. */
+/* Scalars that depend on leaves only come first; larger such values are assigned with their
+   users. */
 static void assign_clusters(Fuser *fuser) {
     Graph *graph = fuser->graph;
     for (int id = 0; id < graph->node_count; id++) {
@@ -152,10 +154,10 @@ static void assign_clusters(Fuser *fuser) {
 
 /* ---- maps that wait for their user ---- */
 
-/* What wants a node: tails of one cluster, or something that a tail comes too late for. */
+/* Users of a node: tails of one cluster, or a use that a tail is too late for. */
 typedef struct {
     Cluster *cluster;
-    bool is_bound; /* stored, or wanted by several clusters, through an alias, or as an operand */
+    bool is_bound; /* stored, or used by several clusters, through an alias, or as an operand */
 } Wanted;
 
 static void note_wanted(Wanted *wanted, const Node *user) {
@@ -164,7 +166,7 @@ static void note_wanted(Wanted *wanted, const Node *user) {
     wanted->cluster = user->cluster;
 }
 
-/* Nodes that are in memory anyway when their cluster is done. */
+/* Nodes that are in memory anyway since another cluster reads them. */
 static bool *find_kept(const Fuser *fuser) {
     const Graph *graph = fuser->graph;
     bool *is_kept = NEW_ARRAY(graph->compiler, bool, graph->node_count + 1);
@@ -188,15 +190,15 @@ static bool can_sink(const Node *node, const Wanted *wanted, const bool *is_kept
     return true;
 }
 
-/* A derivative in terms of the output, as 1 - y * y, is made where it is used: the output is kept
-   for the next layer anyway.
+/* Moves maps to their users: a derivative in terms of the output, such as 1 - y * y, is computed
+   where it is used, since the output is kept for the next layer anyway.
 
-   A map of one example's values moves from its cluster into the tail of a later one if
-   - all who read it are in that tail, and read it as it is: the contraction or sum that the tail
-     follows reads its operands before there is a tail, an alias looks at memory;
-   - it has the elements of that contraction, so that each is made where it is read;
+   A per-example map moves from its cluster into the tail of a later one if
+   - all its users are in that tail and read it elementwise: the contraction or sum before the
+     tail reads its operands too early, and an alias needs memory;
+   - it has the same elements as that contraction;
    - the function does not store it;
-   - all that it reads itself is a leaf, or in memory for another cluster's sake. */
+   - everything it reads is a leaf or in memory for another cluster. */
 static void sink_maps(Fuser *fuser) {
     Graph *graph = fuser->graph;
     Wanted *wanted = NEW_ARRAY(graph->compiler, Wanted, graph->node_count + 1);
@@ -212,11 +214,11 @@ static void sink_maps(Fuser *fuser) {
     }
 }
 
-/* Who uses a node, through aliases too. */
+/* Users of a node, seen through aliases. */
 typedef struct {
-    Cluster *first;  /* the first cluster that does */
-    bool is_operand; /* of a contraction or a sum over examples, or seen through an alias: wanted in
-                        memory */
+    Cluster *first; /* the first cluster that uses it */
+    /* of a contraction or a sum over examples, or read through an alias: must be in memory */
+    bool is_operand;
 } Users;
 
 static void note_users(const Node *node, Users *users) {
@@ -250,7 +252,7 @@ static void assign_floating(Fuser *fuser) {
     }
 }
 
-/* A store that cannot be in place becomes a copy at the end. */
+/* A store that cannot be in place becomes a copy at the end of the function. */
 static void copy_late(Fuser *fuser, Store *store) {
     static const Span nowhere = {0};
     fuser->graph->at = nowhere;
@@ -302,7 +304,7 @@ static void drop_empty_clusters(Schedule *schedule) {
         schedule->clusters[i]->number = i;
 }
 
-/* Every store gets a computed node of its own to come from. */
+/* Gives every store a computed node of its own. */
 static void compute_stores(Function *function) {
     for (int i = 0; i < function->store_count; i++) {
         Store *store = &function->stores[i];
@@ -315,7 +317,8 @@ static void compute_stores(Function *function) {
     }
 }
 
-/* A square that only a norm wants is made in the norm's loops, not kept beside what it is of. */
+/* Finds maps such as squares that only a norm sums up: they are computed in the loops of the sum
+   and not kept in memory. */
 static void find_summed(Fuser *fuser) {
     Graph *graph = fuser->graph;
     bool *is_other = NEW_ARRAY(graph->compiler, bool, graph->node_count + 1);
@@ -350,7 +353,7 @@ static void fuse_function(Function *function) {
     mark_memory(graph);
 }
 
-/* Straight code takes a whole number of vectors of examples at once. */
+/* Straight-line code works on a whole number of vectors of examples. */
 static int64_t straight_examples(const Program *program, const Function *function) {
     if (function->kind == FUNCTION_PREDICT_BATCH)
         return lanes_for(&program->compiler->options, program->graph->batch);

@@ -15,7 +15,7 @@
 /* Needs: folded functions. Leaves: a schedule each; node->cluster and node->nest of every computed
  * node, unless straight. */
 void fuse(Program *program);
-/* Whether a leaf is where a store goes, so that who reads it must come before. */
+/* Whether the store overwrites this leaf, so that readers of the leaf must come before it. */
 bool store_overwrites(const Store *store, const Node *leaf);
 
 #endif

@@ -1,4 +1,5 @@
-/* What the files of fuse share: one function whose nodes are being put into clusters and nests. */
+/* Private to fuse: one function whose nodes are being put into clusters and nests. In: its
+   folded graph. Out: its Schedule. */
 
 #ifndef NNGEN_FUSER_H
 #define NNGEN_FUSER_H
@@ -9,26 +10,27 @@ typedef struct {
     Function *function;
     Graph *graph;
     Schedule *schedule;
-    bool *floats; /* by id: depends on leaves alone, so that it can be made wherever it is wanted */
-    bool *summed; /* by id: a map that is wanted by sums of one example or batch and nobody else */
-    bool *waits;  /* by id: a light map that is made beside the first who wants it */
+    bool *floats; /* by id: depends on leaves only, so it can be computed where it is used */
+    bool *summed; /* by id: a map used only by sums of one example or of the batch */
+    bool *waits;  /* by id: a cheap map that is computed in the nest of its first user */
     Cluster *first_plain, *first_examples;
 } Fuser;
 
 // nest.c
 
-/* Contractions and sums over examples have a cluster each, with a tail. */
+/* Contractions and sums over examples begin a cluster each; elementwise users join as its tail. */
 bool opens_cluster(const Node *node);
 Nest *nest_new(Fuser *fuser, Cluster *cluster, const Node *node);
 void nest_add(Fuser *fuser, Nest *nest, Node *node, bool in_tail);
 /* Needs: a cluster for every computed node. Leaves: a nest for every one. */
 void assign_nests(Fuser *fuser);
-/* Needs: a nest for every computed node. Leaves: no cluster per batch that is long without need. */
+/* Needs: a nest for every computed node. Leaves: clusters of per-batch values split into kernels
+   of moderate length. */
 void cut_clusters(Fuser *fuser);
 
 // sequence.c
 
-/* is_late, by store: it must wait for the end of the function. */
+/* Orders the clusters. Sets is_late of each store that must wait for the end of the function. */
 void sequence_clusters(Function *function, bool *is_late);
 
 #endif

@@ -1,6 +1,6 @@
-/* Part of fuse: the nests of every cluster. In: nodes that know their cluster. Out: each in one nest
-   of it, which is the first that can have it, but for what is computed from leaves alone: that
-   waits for whoever wants it. Long clusters of values per batch are cut into several. */
+/* Part of fuse: the nests of every cluster. In: nodes with their clusters. Out: each node in the
+   first nest that can take it; nodes that depend on leaves only are placed next to their first
+   user. Long clusters of per-batch values are split. */
 
 #include "fuse/fuser.h"
 
@@ -37,7 +37,7 @@ void nest_add(Fuser *fuser, Nest *nest, Node *node, bool in_tail) {
 
 typedef enum { JOIN_NOT, JOIN_BODY, JOIN_TAIL } Join;
 
-/* How a node can run in a nest: beside the body's values, or after its sums. */
+/* How a node can join a nest: in the body, or in the tail after its sums. */
 static Join join_nest(const Node *node, const Nest *nest) {
     bool takes_body = false, takes_tail = false;
     for (int i = 0; i < node->input_count; i++) {
@@ -63,7 +63,7 @@ static Join join_nest(const Node *node, const Nest *nest) {
         return JOIN_NOT;
     if (node->kind != KIND_REDUCE || !nest->has_sums)
         return JOIN_BODY;
-    /* Of values per batch each sum chooses its own lanes. */
+    /* Among per-batch values each sum chooses its own lanes, so sums do not share a nest. */
     return node->batched && nest->summed_axes == node->axes ? JOIN_BODY : JOIN_NOT;
 }
 
@@ -93,7 +93,7 @@ static void assign_copies(Fuser *fuser, Node *node) {
     node->in_memory = true;
 }
 
-/* A map of leaves and scalars, with elements of its own, beside others of its kind. */
+/* A cheap map: of leaves and scalars, used elementwise beside other values of its shape. */
 static bool is_light(const Fuser *fuser, const Node *node) {
     ClusterKind kind = node->batched ? CLUSTER_EXAMPLES : CLUSTER_PLAIN;
     if (node->kind != KIND_MAP || !fuser->floats[node->id] || node->shape.rank == 0 ||
@@ -105,7 +105,7 @@ static bool is_light(const Fuser *fuser, const Node *node) {
     return true;
 }
 
-/* Whether a light operand can be made beside the node, element by element. */
+/* Whether a cheap operand can be computed in the node's nest, element by element. */
 static bool fits_beside(const Fuser *fuser, const Node *operand, const Node *node) {
     return node_is_computed(operand) && is_light(fuser, operand) &&
            operand->cluster == node->cluster && node->kind != KIND_VIEW &&
@@ -130,7 +130,8 @@ static bool goes_along(const Fuser *fuser, const Node *operand, const Node *node
     return waits(fuser, operand) && fits_beside(fuser, operand, node);
 }
 
-/* The first nest that may have a node and what goes along: behind the scalars that this takes. */
+/* The first nest that can take the node and the cheap operands that come with it: after the
+   nests of the scalars that these read. */
 static int first_nest(const Fuser *fuser, const Node *node) {
     const Cluster *cluster = node->cluster;
     int first = last_input_nest(cluster, node);
@@ -146,7 +147,7 @@ static int first_nest(const Fuser *fuser, const Node *node) {
 
 static void assign_nest(Fuser *fuser, Node *node);
 
-/* What waits and cannot go along with the node comes before it. */
+/* A delayed operand that cannot share the node's nest gets its nest first. */
 static void settle_operands(Fuser *fuser, const Node *node) {
     for (int i = 0; i < node->input_count; i++) {
         Node *base = node_base(node->inputs[i]);
@@ -163,8 +164,7 @@ static void add_along(Fuser *fuser, Nest *nest, Node *node, bool in_tail) {
     nest_add(fuser, nest, node, in_tail);
 }
 
-/* Values per batch of one shape that have nothing else in common share loops only while these are
-   short. */
+/* Unrelated per-batch values of one shape share a nest only while it is short. */
 static bool has_room(const Nest *nest, const Node *node) {
     if (nest->batched || nest->node_count < KERNEL_NODES)
         return true;
@@ -197,7 +197,7 @@ static void assign_nest(Fuser *fuser, Node *node) {
     add_along(fuser, nest_new(fuser, cluster, node), node, false);
 }
 
-/* Numbers made of what the function knows without a loop, as 1 - 0.9^t is. */
+/* Scalars computed from scalar leaves only, as 1 - 0.9^t. */
 static bool *find_numbers(const Graph *graph) {
     bool *is_number = NEW_ARRAY(graph->compiler, bool, graph->node_count + 1);
     for (int id = 0; id < graph->node_count; id++) {
@@ -211,7 +211,7 @@ static bool *find_numbers(const Graph *graph) {
     return is_number;
 }
 
-/* They come first, where all that wants them is still to come. */
+/* Such scalars come first, before all their users. */
 static void assign_numbers(Fuser *fuser) {
     Graph *graph = fuser->graph;
     bool *is_number = find_numbers(graph);
@@ -220,8 +220,8 @@ static void assign_numbers(Fuser *fuser) {
             assign_nest(fuser, graph->nodes[id]);
 }
 
-/* A tail's leaves-only maps come before the contraction in the graph, but run after it: the
-   contraction is put first. What nobody has taken along comes last. */
+/* Contractions and sums first: maps of leaves in a tail precede these in the graph but run after
+   them. Delayed nodes that no user has taken come last. */
 void assign_nests(Fuser *fuser) {
     Graph *graph = fuser->graph;
     find_waiting(fuser);
@@ -238,7 +238,7 @@ void assign_nests(Fuser *fuser) {
 
 // Plain clusters in pieces: a kernel of an optimizer's equations for each tensor, not one for all
 
-/* Whether a nest takes more than numbers from nests `first` and later. */
+/* Whether a nest reads arrays, not only scalars, of nests `first` and later. */
 static bool takes_arrays(const Cluster *cluster, int first, int number) {
     const Nest *nest = cluster->nests[number];
     for (int i = 0; i < nest->node_count; i++)
@@ -251,12 +251,13 @@ static bool takes_arrays(const Cluster *cluster, int first, int number) {
     return false;
 }
 
-/* Where the piece ends that begins with nest `first`. */
+/* One past the last nest of the piece that begins with nest `first`. */
 static int piece_end(const Cluster *cluster, int first) {
     int count = cluster->nests[first]->node_count, end = first + 1;
     for (; end < cluster->nest_count; end++) {
         count += cluster->nests[end]->node_count;
-        bool is_copy = cluster->nests[end]->is_copy; /* of several nests */
+        /* a copying view has several nests, which stay together */
+        bool is_copy = cluster->nests[end]->is_copy;
         bool is_long = count > KERNEL_NODES && !is_copy;
         if (is_long && (count > MOST_KERNEL_NODES || !takes_arrays(cluster, first, end)))
             return end;

@@ -1,4 +1,4 @@
-/* Questions to a plan. In: what fuse and later stages have left on a function. Out: what follows
+/* Queries on a plan. In: what fuse and later stages have left on a function. Out: facts derived
    from it. */
 
 #include "fuse/fuse.h"

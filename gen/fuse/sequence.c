@@ -1,6 +1,6 @@
-/* Part of fuse: the order of clusters. In: clusters in an order that data allows. Out: one in which
-   who writes a variable in place comes after all who read it, and the stores for which there is
-   none. */
+/* Part of fuse: the order of execution of clusters. In: clusters in an order that respects data
+   dependences. Out: an order in which all readers of a variable come before the cluster that
+   overwrites it, and the stores for which there is none. */
 
 #include "fuse/fuser.h"
 
@@ -12,7 +12,7 @@ bool store_overwrites(const Store *store, const Node *leaf) {
     return store->kind == STORE_VARIABLE && (leaf->kind == KIND_PARAM || leaf->kind == KIND_STATE);
 }
 
-/* Reading a variable element by element in the very nest that writes it is fine. */
+/* A nest may overwrite a variable that it reads elementwise itself. */
 static bool reads_elementwise(const Node *reader, const Node *leaf, const Store *store) {
     const Nest *nest = reader->nest;
     if (nest != store->value->nest || reader->kind != KIND_MAP ||
@@ -24,8 +24,8 @@ static bool reads_elementwise(const Node *reader, const Node *leaf, const Store 
            reader->in_tail == (stores_late && nest->has_sums);
 }
 
-/* 1 where `reader` must be in an earlier cluster than the store, -1 where no order helps, 0 where
- * all is well. */
+/* 1 if `reader` must run in an earlier cluster than the store, -1 if no order helps, 0 if there
+   is no conflict. */
 static int conflict(const Node *reader, const Store *store) {
     for (int i = 0; i < reader->input_count; i++) {
         Node *leaf = node_base(reader->inputs[i]);
@@ -46,7 +46,7 @@ static int conflict(const Node *reader, const Store *store) {
     return 0;
 }
 
-/* Numbers that come later, or read. */
+/* A list of numbers of clusters or nodes. */
 typedef struct {
     int count;
     int *numbers;
@@ -124,7 +124,7 @@ static bool precedence_store(Function *function, Precedence *precedence, const S
     return true;
 }
 
-/* In the order that they have, but for those that must wait. */
+/* A stable topological sort. */
 static void sort_clusters(Function *function, const Precedence *precedence) {
     Schedule *schedule = function->schedule;
     Cluster **sorted = NEW_ARRAY(precedence->compiler, Cluster *, precedence->count + 1);

@@ -1,6 +1,6 @@
-/* The order in which axes lie in memory. In: fused functions. Out: the order of every variable, the
-   same in all functions, and of the values that are computed element by element from one; so that
-   what a product has in lanes lies side by side. get and set turn it back. */
+/* The order of axes in memory. In: fused functions. Out: the order of every variable, the same
+   in all functions, and of the values computed elementwise from or into one, so that a product
+   loads its lanes contiguously. The net's get and set convert to row-major. */
 
 #include "layout/layout.h"
 
@@ -14,8 +14,8 @@ static void order_innermost(int8_t *order, int rank, int innermost) {
     order[at] = (int8_t)(innermost + 1);
 }
 
-/* Weights of a product per example want the result's last axis innermost, unless it is less than a
-   vector of a machine without parts of vectors: sums run in lanes then, along rows. */
+/* Weights of a per-example product have the axis of outputs innermost, unless there are fewer
+   outputs than lanes and no masked vectors: then sums run in lanes, along rows of the weights. */
 static void order_operand(const Options *options, const Node *node, int operand) {
     Node *leaf = node->inputs[operand];
     int loop = contract_last_loop(node), rank = leaf->shape.rank;
@@ -38,8 +38,8 @@ static bool wants_panels(const Variable *variable) {
     return shape_equal(of->shape, variable->shape) && (of->order[0] || of->is_row_major);
 }
 
-/* Panels are for whole axes: what takes a part of one, or runs along it askew, wants it in one
-   piece. */
+/* Only whole axes are packed: a node that reads part of an axis, or with another stride, needs
+   it contiguous. */
 static void forbid_panels(const Node *node, bool *is_forbidden) {
     for (int i = 0; i < node->input_count; i++) {
         const Node *leaf = node->inputs[i];
@@ -71,7 +71,8 @@ static void set_panels(Program *program) {
     }
 }
 
-/* A reshape reads row-major memory; an optimizer's state lies as what it is of. */
+/* Final orders: reshaped variables are row-major, and an optimizer's state lies as its parameter
+   does. */
 static void settle_orders(Program *program) {
     for (int f = 0; f < program->function_count; f++) {
         Graph *graph = program->functions[f]->graph;
@@ -106,7 +107,7 @@ void order_variables(Program *program, bool is_plain) {
         set_panels(program);
 }
 
-/* Outputs of a layer are in lanes where they fill a vector. */
+/* Straight-line code of one example: outputs innermost where they fill a vector. */
 static void order_layer(const Options *options, const Node *node) {
     int weights = layer_weights(node);
     Variable *variable = weights >= 0 ? node->inputs[weights]->variable : NULL;
@@ -137,7 +138,7 @@ static void take_order(Node *node, const int8_t *order, int panel) {
     node->panel = panel;
 }
 
-/* A map lies as what it is computed from. */
+/* Forward: a map takes the order of its input. */
 static void order_forward(Graph *graph) {
     for (int id = 0; id < graph->node_count; id++) {
         Node *node = graph->nodes[id];
@@ -147,7 +148,7 @@ static void order_forward(Graph *graph) {
     }
 }
 
-/* What a map is computed from lies as it does. */
+/* Backward: the input of a map takes the order of the map. */
 static void order_backward(Graph *graph) {
     for (int id = graph->node_count - 1; id >= 0; id--) {
         Node *node = graph->nodes[id];
@@ -162,7 +163,7 @@ static void make_row_major(Node *node) {
     node->panel = 0;
 }
 
-/* Views and products of what is computed want it without panels, reshapes row-major. */
+/* Computed values that views and products read are not packed; reshapes read row-major. */
 static void keep_in_one_piece(const Node *user, Node *node) {
     bool is_reshape = user->kind == KIND_VIEW && user->op == OP_RESHAPE;
     if (user->kind != KIND_VIEW && user->kind != KIND_CONTRACT)
@@ -177,8 +178,9 @@ static void keep_in_one_piece(const Node *user, Node *node) {
         make_row_major(node);
 }
 
-/* Values that are computed element by element from a variable, or into one, lie as it does: also
-   those beside the way, so that sums over them run in one order in all functions. */
+/* Computed values take the order of the variable that they are computed elementwise from or
+   into, and so do others in that chain, so that sums over them run in one order in all
+   functions. */
 void order_nodes(Function *function) {
     Graph *graph = function->graph;
     for (int id = 0; id < graph->node_count; id++) {
@@ -200,7 +202,7 @@ void order_nodes(Function *function) {
     for (int id = 0; id < graph->node_count; id++)
         for (int i = 0; i < graph->nodes[id]->input_count; i++)
             keep_in_one_piece(graph->nodes[id], graph->nodes[id]->inputs[i]);
-    for (int i = 0; i < function->store_count; i++) /* what callers get is row-major */
+    for (int i = 0; i < function->store_count; i++) /* outputs are row-major */
         if (function->stores[i].kind == STORE_SUM || function->stores[i].kind == STORE_METRIC)
             make_row_major(function->stores[i].value);
 }
@@ -220,8 +222,8 @@ static void forbid_row_panels(const Graph *graph, bool *is_forbidden) {
     }
 }
 
-/* An input that the gradient of weights goes through column by column, for panel after panel of
-   these: a copy is worth its while where it is large and the panels are many. */
+/* Whether packing pays for an input that a weight gradient reads column by column, once per
+   panel of these: it is large and has many panels. */
 static bool is_large_input(const Function *function, const Node *node, int operand) {
     const Options *options = &function->graph->compiler->options;
     const Node *input = node->inputs[operand];
@@ -252,7 +254,7 @@ static void copy_inputs(Function *function) {
         }
 }
 
-/* What is scattered over all elements is not written panel by panel. */
+/* Scattered sums are not packed. */
 void panel_values(Function *function) {
     Graph *graph = function->graph;
     if (function->examples == 1)

@@ -1,6 +1,6 @@
-/* Storages and accesses: where a value's elements lie, and how far apart. In: fused functions, the
-   order and panels of their values. Out: a storage for each variable and value that is in memory,
-   with strides; place gives those in the scratch their offsets. */
+/* Storages and accesses. In: fused functions, with the order and panels of their values. Out: a
+   storage for each variable and each value in memory, with strides; place assigns offsets in the
+   scratch. */
 
 #include "layout/layout.h"
 
@@ -32,7 +32,7 @@ static Storage **storage_slot(Function *function, const Storage *wanted) {
     return &schedule->storage_slot[number % schedule->storage_slots];
 }
 
-/* The one storage of a kind for a variable, a given scalar or an output. */
+/* The storage of a variable, a given scalar or an output: one per kind and number. */
 static Storage *storage_for(Function *function, Storage wanted) {
     Storage **slot = storage_slot(function, &wanted);
     for (Storage *found = *slot; found; found = found->next_in_slot)
@@ -50,7 +50,7 @@ static Storage *storage_for(Function *function, Storage wanted) {
 
 // Accesses
 
-/* Strides of a dense block whose axes lie in `order`. */
+/* Strides of a dense array whose axes lie in `order`; NULL: row-major. */
 static void set_strides(Access *access, Shape shape, const int8_t *order) {
     int64_t stride = 1;
     for (int i = shape.rank - 1; i >= 0; i--) {
@@ -60,7 +60,7 @@ static void set_strides(Access *access, Shape shape, const int8_t *order) {
     }
 }
 
-/* The same with the innermost axis in panels. */
+/* The same with the innermost axis packed in panels. */
 static void set_panels(Access *access, Shape shape, const int8_t *order, int panel) {
     set_strides(access, shape, order);
     if (panel == 0)
@@ -92,7 +92,7 @@ static Access *access_variable(Function *function, StorageKind kind, Variable *v
     return access;
 }
 
-/* A metric's sums come as doubles; the core begins by putting them into the arena as reals. */
+/* Sums of metrics are passed as doubles; the core first converts them to reals in the arena. */
 static Access *access_sum(Function *function, Node *node) {
     Storage wanted = {.kind = STORAGE_ARENA,
                       .given = GIVEN_SUM,
@@ -136,7 +136,7 @@ static Access *access_leaf(Function *function, Node *node) {
     }
 }
 
-/* With the examples innermost, element by element. */
+/* Examples innermost: each element is a contiguous array over the examples. */
 static void set_examples_innermost(Access *access, const Function *function, const Node *node) {
     set_strides(access, node->shape, node->order);
     for (int axis = 0; axis < node->shape.rank; axis++)
@@ -177,26 +177,27 @@ static Access *access_alias(Function *function, Node *node) {
     return access;
 }
 
-/* A value that only its own cluster's loop over examples sees is kept for one example. */
+/* A value read only inside its cluster's loop over examples has a buffer of one example. */
 static bool is_local(const Node *node) {
     return node->cluster->kind == CLUSTER_EXAMPLES && !node->leaves_cluster &&
            !node->examples_innermost && shape_count(node->shape) <= LOCAL_VALUES;
 }
 
-/* From one example to the next. Columns of a power of two would lie in a few sets of the cache. */
+/* Elements from one example to the next, padded: columns with a power of two as stride would map
+   to a few cache sets. */
 static int64_t example_stride(const Function *function, const Node *node) {
     return example_distance(&function->graph->compiler->options, function->examples,
                             shape_count(node->shape));
 }
 
-/* Of a vector per example: a panel holds its part of every example. */
+/* A vector per example, packed: each panel holds that part of every example. */
 static void set_example_panels(Access *access, const Function *function, const Node *node) {
     set_panels(access, node->shape, NULL, node->panel);
     access->stride[0] = function->examples;
     access->example_stride = node->panel;
 }
 
-/* Elements of a copy that is made panel by panel, each where the one before was. */
+/* Elements of a copy whose panels all use the same memory. */
 static int64_t count_interleaved(const Node *node) {
     return shape_count(node->shape) / node->shape.size[node->order[1] - 1] * node->panel;
 }

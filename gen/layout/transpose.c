@@ -1,14 +1,15 @@
-/* Copies with another axis innermost. In: fused functions, variables whose order is known. Out:
-   where a product wants weights in another order than they are kept in, as the gradient by a
-   layer's input does, it reads a copy that is made in the same call. The copy costs a move per
-   weight, the product a multiply-add per weight and example. A copy beside the weights that the
-   update kept in step would be turned as often, once a step, took as long in measurements, and
-   could be put at odds with its weights by whoever sets them. Likewise values per example whose
-   examples are to lie side by side. */
+/* Transposed and packed copies. In: fused functions, variables with their axis order. Out:
+   copies, each with a kernel, and products that read them.
+
+   A product that reads weights against their order, as the gradient by a layer's input does,
+   reads a transposed copy made in the same call: a move per weight against a multiply-add per
+   weight and example. A second copy kept in the net by the update would be transposed as often,
+   took as long in measurements, and could disagree with weights that a user sets. Per-example
+   values are transposed likewise where lanes are examples. */
 
 #include "layout/layout.h"
 
-/* The axis of an operand that the last axis of the result runs along, -1 where none does alone. */
+/* The operand's axis along which the last axis of the result runs with stride 1, or -1. */
 static int wanted_innermost(const Node *node, int operand) {
     const Contract *contract = node->contract;
     const Index *index = &contract->index[operand + 1];
@@ -98,8 +99,8 @@ Node *panelled_copy(Function *function, Node *node) {
     return copy;
 }
 
-/* A copy that one product alone wants, which goes through all examples for one panel of it before the
-   next, is made panel by panel, each where the one before was: it never leaves the caches. */
+/* A copy with one reader that finishes one panel for all examples before the next is transposed
+   panel by panel inside that reader, always into the same memory, so it stays in cache. */
 static void interleave_transpose(Function *function, Node *product, Node *copy) {
     Compiler *compiler = function->graph->compiler;
     Cluster *cluster = product->cluster;
@@ -113,7 +114,7 @@ static void interleave_transpose(Function *function, Node *product, Node *copy) 
     cluster->nests[0] = copy->nest;
 }
 
-/* Of every leaf, by id, how many products want a copy. */
+/* Number of products that want a copy of each leaf, by id. */
 static int *count_copies(const Function *function) {
     int *wanted = NEW_ARRAY(function->graph->compiler, int, function->graph->node_count + 1);
     for (int c = 0; c < function->schedule->cluster_count; c++) {
@@ -128,7 +129,8 @@ void transpose_operands(Function *function) {
     Graph *graph = function->graph;
     int *wanted = count_copies(function);
     Node **copies =
-        NEW_ARRAY(graph->compiler, Node *, graph->node_count + 1); /* by the leaf's id */
+        /* the copy of each leaf, by id */
+        NEW_ARRAY(graph->compiler, Node *, graph->node_count + 1);
     for (int c = 0; c < function->schedule->cluster_count; c++) {
         Node *node = function->schedule->clusters[c]->root;
         for (int i = 0; node && node->kind == KIND_CONTRACT && i < 2; i++) {

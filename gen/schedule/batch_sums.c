@@ -1,22 +1,21 @@
-/* Sums over the examples that ride along. In: clusters with their lanes chosen. Out: the gradient
-   of a layer's bias, and whatever else is the sum over all examples of what a layer makes, is added
-   up in the layer's own tile, where its terms are in registers. When the tile has been through all
-   examples, what a step makes of the sum follows there; else it is a kernel of its own, the one
-   that update has.
+/* Fuses sums over the batch into the kernel that computes their terms. In: clusters with lanes
+   chosen. Out: a sum over all examples of a layer's result, such as a bias gradient, is
+   accumulated in the layer's own register tile; what follows the sum (the optimizer's step) runs
+   there after the loop over examples if it can, else in a kernel of its own, as in update.
 
-   A layer goes through all examples for one stretch of outputs before the next, so that such sums
-   are as many vectors as the tile has, whatever the batch. */
+   The layer runs over all examples for one tile of outputs before the next, so the accumulators
+   take as many vectors as the tile has, whatever the batch. */
 
 #include "schedule/passes.h"
 
-/* A layer with outputs in lanes: out[b, n] = sum over k .. */
+/* A layer with outputs in lanes and examples in the inner loop: out[b, n] = sum over k .. . */
 static bool can_carry(const Cluster *cluster) {
     const Node *root = cluster->root;
     return cluster->kind == CLUSTER_CONTRACT && !cluster->examples_in_lanes && root->batched &&
            root->shape.rank == 1 && root->shape.size[0] > 1 && examples_come_last(root);
 }
 
-/* The cluster that can add up the sum that this one is about, or NULL. */
+/* The cluster whose kernel can accumulate this cluster's sum, or NULL. */
 static Cluster *carrier_of(const Function *function, const Cluster *cluster) {
     const Node *sum = cluster->root;
     if (cluster->kind != CLUSTER_BATCH_SUM || sum->op != OP_SUM || function->examples == 1)
@@ -30,7 +29,7 @@ static Cluster *carrier_of(const Function *function, const Cluster *cluster) {
                : NULL;
 }
 
-/* The sum's nest keeps what does not move, one number after the other. */
+/* What does not move stays behind as a plain elementwise nest. */
 static void leave_tail(Cluster *cluster, int moved) {
     Nest *nest = cluster->nests[0];
     for (int i = moved; i < nest->node_count; i++) {
@@ -52,8 +51,8 @@ static bool reads(const Node *node, const Store *store) {
     return false;
 }
 
-/* Whether nobody reads what a store overwrites from the carrier on until the cluster that stores,
-   nor do of its nodes those that stay, from number `moved` on. */
+/* Whether a store may move up to the carrier: no cluster from there to the store's, and no node
+   from number `moved` on that stays behind, reads what it overwrites. */
 static bool can_store(const Function *function, const Cluster *cluster, const Cluster *carrier,
                       const Store *store, int moved) {
     for (int id = 0; id < function->graph->node_count; id++) {
@@ -69,7 +68,7 @@ static bool can_store(const Function *function, const Cluster *cluster, const Cl
     return true;
 }
 
-/* The same of the first nodes, which would move, for all that they store. */
+/* Whether all stores of the first `moved` nodes may move. */
 static bool can_move(const Function *function, const Cluster *cluster, const Cluster *carrier,
                      int moved) {
     for (int i = 0; i < moved; i++) {
@@ -81,8 +80,8 @@ static bool can_move(const Function *function, const Cluster *cluster, const Clu
     return true;
 }
 
-/* Whether what follows the sum can be made as early as the carrier: all it takes is there, and what
-   it writes is not wanted as it was. Gradients that are kept share their kernels among functions. */
+/* Whether the sum's tail can move as well: its inputs exist by then, and what it overwrites is
+   not read later. Stored gradients do not move: their kernels are shared among functions. */
 static bool can_follow(const Function *function, const Cluster *cluster, const Cluster *carrier) {
     const Nest *nest = cluster->nests[0];
     for (int i = 1; i < nest->node_count; i++) {

@@ -1,9 +1,9 @@
-/* The least time that a nest can take. In: a tiled nest. Out: what its steps and arrays come to, by
-   the cost model. Caches between what a nest reads again and again are left out. */
+/* A lower bound on the time of a nest. In: a tiled nest. Out: cycles of its steps and arrays by
+   the cost model, without cache misses of data that it reads repeatedly. */
 
 #include "schedule/passes.h"
 
-/* The innermost loop that a step is done in, plus 1. */
+/* 1 + the innermost loop that a step is executed in, after hoisting. */
 static int depth_of(const Nest *nest, const Step *step) {
     unsigned varies = step_varies(step);
     int depth = 0;
@@ -15,7 +15,7 @@ static int depth_of(const Nest *nest, const Step *step) {
     return depth;
 }
 
-/* How often it is done, for vectors where it is about these. */
+/* Executions of a step; of vectors, for vector steps. */
 static double times_of(const Nest *nest, const Step *step) {
     unsigned varies = step_varies(step);
     double times = 1;
@@ -31,7 +31,8 @@ static double times_of(const Nest *nest, const Step *step) {
 }
 
 static void add_step(const Options *options, const Step *step, double times, Cycles *cycles) {
-    bool is_product = step->kind == STEP_APPLY && !step->node; /* of a sum of products */
+    /* the product of a multiply-accumulate */
+    bool is_product = step->kind == STEP_APPLY && !step->node;
     bool is_fused = is_product && machine_of(options)->has_fma;
     if (step->kind == STEP_LOAD)
         cycles_add_loads(options, times, cycles);
@@ -40,7 +41,7 @@ static void add_step(const Options *options, const Step *step, double times, Cyc
         cycles_add_operations(options, step->op, times, cycles);
 }
 
-/* Each array once. */
+/* One pass over each array. */
 static void add_arrays(const Options *options, const Nest *nest, Cycles *cycles) {
     for (int i = 0; i < nest->step_count; i++) {
         const Access *access = nest->steps[i]->access;

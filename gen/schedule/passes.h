@@ -1,16 +1,17 @@
-/* What the files of schedule share: passes over a function before its nests are tiled, and the time
-   that a nest takes at least. */
+/* Private to schedule: passes over a function before its nests are tiled, and a bound on the
+   time of a nest. In: fused functions. Out: as each says. */
 
 #ifndef NNGEN_PASSES_H
 #define NNGEN_PASSES_H
 
 #include "schedule/schedule.h"
 
-/* `batch`: examples of a training step; functions of more agree with it on how weights lie. */
+/* Decides which clusters have examples in lanes. `batch`: examples of a training step; functions
+   of more examples make the same choice about weights. */
 void choose_lanes(Function *function, int64_t batch);
-/* Sums over examples of what a layer makes are added up in its tile. */
+/* Fuses sums over the batch of a layer's result into the layer's kernel. */
 void fuse_batch_sums(Function *function);
-/* At least so many cycles of each of the processor's parts. */
+/* A lower bound on the cycles of each execution resource. */
 Cycles nest_cycles(const Options *options, const Nest *nest);
 
 #endif

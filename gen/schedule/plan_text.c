@@ -32,7 +32,7 @@ static void add_lanes(Text *out, const Nest *nest, int lane) {
         text_add(out, " in lanes");
 }
 
-/* Elements of a tile. */
+/* Elements of a register tile. */
 static int64_t elements_of_tile(const Nest *nest) {
     return (int64_t)nest->loops[0].unroll * nest->loops[0].lanes * nest->loops[1].unroll;
 }
@@ -83,7 +83,7 @@ const char *nest_plan_text(Compiler *compiler, const Nest *nest) {
     return out->size ? out->bytes : NULL;
 }
 
-/* A nest's plan that others of the cluster have said before it. */
+/* Whether an earlier nest of the cluster has the same plan. */
 static bool is_said(Compiler *compiler, const Cluster *cluster, int number, const char *plan) {
     for (int i = 0; i < number; i++) {
         const char *before = nest_plan_text(compiler, cluster->nests[i]);

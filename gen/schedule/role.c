@@ -1,5 +1,5 @@
-/* Whether the loops of a layer's products run over its outputs or its inputs, which plans say. In:
-   the loops of a nest. Out: their roles. */
+/* Whether the loops of a layer's products run over its outputs or its inputs, for plans as text.
+   In: the loops of a nest. Out: their roles. */
 
 #include "schedule/passes.h"
 
@@ -27,7 +27,7 @@ static bool moves(const Contract *contract, int side, int axis, int loop) {
     return contract->index[side].factor[axis][loop] != 0;
 }
 
-/* What a loop of a forward product runs along alone. */
+/* The role of a forward product's loop, by the operands that it indexes. */
 static Role role_in_product(const Node *product, int weights, int loop) {
     int other = 3 - weights;
     for (int axis = 0; axis < product->shape.rank; axis++)

@@ -39,7 +39,7 @@ static int step_number(const Nest *nest, const Step *step) {
     return number;
 }
 
-/* A step of the nest, or what one before left in a register, by its node. */
+/* A step of the nest, or a value that an earlier nest left in a register, by its node. */
 static void print_operand(Text *out, const Nest *nest, const Step *operand) {
     if (operand->nest == nest)
         text_add(out, " #%d", step_number(nest, operand));

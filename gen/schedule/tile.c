@@ -1,6 +1,6 @@
-/* tile: how each kernel runs. In: clusters of nests. Out: for every nest its loops, which of them
-   runs in vector lanes, and how many instances of each run side by side. order.c says how variables
-   lie in memory, steps.c what a nest does in one round. */
+/* tile: how each kernel runs. In: clusters of nests. Out: the loops of every nest, the one in
+   vector lanes, unroll factors. order.c decides how variables lie in memory, lower/steps.c what
+   one round of a nest does. */
 
 #include "lower/lower.h"
 #include "schedule/passes.h"
@@ -9,8 +9,8 @@
 
 #include <string.h>
 
-/* Whether an address stands still or moves by one from lane to lane, or, where the lanes are given,
-   by any distance: values are gathered and scattered then. What is stored must move. */
+/* Whether a step can be vectorised along a loop: its address is invariant or contiguous, or,
+   where the lanes are given, has any stride (gather, scatter). Stores must not be invariant. */
 static bool is_lane_step(const Step *step, int loop, bool is_given) {
     int64_t factor = step_stride(step, loop);
     return factor == 1 || (is_given && factor > 0) || (factor == 0 && step->kind != STEP_STORE);
@@ -39,7 +39,7 @@ static bool can_be_lane(const Nest *nest, int loop, bool is_given) {
     return true;
 }
 
-/* The sum over a value per batch that the nest is about, or NULL. */
+/* The sum over a per-batch value that the nest computes, or NULL. */
 static const Node *sum_per_batch(const NestBuilder *builder) {
     const Nest *nest = builder->nest;
     for (int i = 0; builder->cluster->kind == CLUSTER_PLAIN && i < nest->node_count; i++)
@@ -48,9 +48,9 @@ static const Node *sum_per_batch(const NestBuilder *builder) {
     return NULL;
 }
 
-/* A sum over a value per batch runs in the lanes in which that value lies, as whole vectors and
-   numbers, whatever else its loops do and could do with parts of vectors, so that its bits are
-   those of the same sum in other functions. */
+/* The loop in lanes of a sum over a per-batch value: the value's innermost axis, in whole
+   vectors and a scalar remainder whatever else the nest could mask, so that the sum has the same
+   bits in all functions. */
 static int lane_of_sum(const NestBuilder *builder, const Node *operand) {
     const int8_t *order = operand->order;
     for (int i = operand->shape.rank - 1; i >= 0; i--) {
@@ -67,7 +67,7 @@ static bool is_long_enough(const NestBuilder *builder, int loop) {
     return extent >= (machine_of(options)->has_masks ? 2 : lanes_for(options, extent));
 }
 
-/* The lane loop: kept before summed, the longest. */
+/* The loop to vectorise: one that is not summed if possible, the longest. */
 static int choose_lane(const NestBuilder *builder) {
     const Nest *nest = builder->nest;
     int best = -1;
@@ -93,7 +93,7 @@ static int choose_lane(const NestBuilder *builder) {
     return best;
 }
 
-/* Without vectors, what 128 bits hold: 4 floats. */
+/* Targets without vectors unroll as if they had 128 bits: 4 floats. */
 static void set_lanes(NestBuilder *builder, int lane) {
     const Options *options = &builder->compiler->options;
     Loop *loop = &builder->nest->loops[lane];
@@ -111,7 +111,7 @@ static void unroll_loop(Nest *nest, int loop, int instances) {
     nest->loops[loop].unroll = extent < instances ? (int)extent : instances;
 }
 
-/* The kept loop beside the lanes that gives the most reuse: the longest. */
+/* The other loop of the register tile: the longest that is not summed, for most reuse. */
 static int longest_kept(const Nest *nest, int but) {
     int best = -1;
     for (int loop = 0; loop < nest->loop_count; loop++)
@@ -121,8 +121,8 @@ static int longest_kept(const Nest *nest, int but) {
     return best;
 }
 
-/* Where a stretch of weights, or of gradients by outputs, is more than the first cache holds beside
-   other things, its sum is worked off in blocks of equal size, each for all of the other loop. */
+/* Cache blocking: where a tile's part of the weights, or of the gradients by outputs, exceeds
+   the first cache, its sum is cut into blocks of equal size, each run for all of the other loop. */
 static void block_sum(NestBuilder *builder, int lane) {
     Nest *nest = builder->nest;
     const Options *options = &builder->compiler->options;
@@ -141,14 +141,15 @@ static void block_sum(NestBuilder *builder, int lane) {
     nest->partial_sums = storage_of_kernel(builder->function, "unfinished", other->extent * width);
 }
 
-/* A tail's load of which a tile reads one block of memory, as it does of weights and moments. */
+/* A load of the tail that reads one contiguous block per tile, as weights and moments are read. */
 bool step_is_prefetched(const Nest *nest, const Step *step) {
     int64_t width = (int64_t)nest->loops[0].unroll * nest->loops[0].lanes;
     return step->is_tail && step->kind == STEP_LOAD && step_stride(step, 0) == 1 &&
            step->factor[1] == width;
 }
 
-/* Weights, whose panels lie one behind the other, each for all tiles of the second loop. */
+/* Packed weights whose panels follow each other in memory, each read by all tiles of the second
+   loop. */
 static bool is_in_panels(const Nest *nest, const Step *step) {
     int64_t width = (int64_t)nest->loops[0].unroll * nest->loops[0].lanes;
     return !step->is_tail && step->kind == STEP_LOAD &&
@@ -156,8 +157,8 @@ static bool is_in_panels(const Nest *nest, const Step *step) {
            step->panel_loop == 0 && step->factor[1] == 0 && step->factor[2] == width;
 }
 
-/* Weights that do not stay in the first cache are fetched ahead: the next panel while tiles go through
-   the one before, or while that is turned. */
+/* Weights larger than the first cache are prefetched: the next panel while tiles read the one
+   before, or while that one is transposed. */
 static void prefetch_weights(NestBuilder *builder) {
     const Cluster *cluster = builder->cluster;
     Nest *nest = builder->nest, *turn = cluster->nest_count > 0 ? cluster->nests[0] : nest;
@@ -173,8 +174,7 @@ static void prefetch_weights(NestBuilder *builder) {
                                   nest->loops[0].unroll * nest->loops[0].lanes;
 }
 
-/* What the tail reads, where that is more than the caches hold, is fetched while the sums of tiles
-   before run. */
+/* Data of the tail larger than the caches is prefetched during the sums of earlier tiles. */
 static void add_prefetches(NestBuilder *builder, int lane) {
     Nest *nest = builder->nest;
     const Options *options = &builder->compiler->options;
@@ -191,8 +191,8 @@ static void add_prefetches(NestBuilder *builder, int lane) {
     nest->prefetch_distance = width * rows * prefetch_tiles(options, bytes, terms, rows, vectors);
 }
 
-/* Of one example every weight is used once: as many sums at a time as keep the multiply-adds busy,
-   of outputs side by side, and where these are few, of parts of each sum. */
+/* A matrix times a vector uses every weight once: as many outputs at a time as keep the
+   multiply-adds busy, and where there are few outputs, several partial sums of each. */
 static void tile_vector(Nest *nest, const Options *options, int lane) {
     Loop *outputs = &nest->loops[lane];
     nest->is_rolled = true;
@@ -208,7 +208,7 @@ static void tile_vector(Nest *nest, const Options *options, int lane) {
     }
 }
 
-/* Sums over lanes, one per output, become the lanes of what follows them. */
+/* Sums across lanes, one per output, are joined to vectors of outputs for the tail. */
 static void sum_across(NestBuilder *builder, int lane, int other) {
     Nest *nest = builder->nest;
     const Options *options = &builder->compiler->options;
@@ -236,7 +236,7 @@ static bool is_of_one_example(const Nest *nest) {
            nest->loops[nest->loop_count - 1].is_summed;
 }
 
-/* The tile of a product: accumulators in registers. */
+/* The register tile of a product. */
 static void tile_contract(NestBuilder *builder, int lane) {
     Nest *nest = builder->nest;
     const Options *options = &builder->compiler->options;
@@ -265,8 +265,8 @@ static void tile_contract(NestBuilder *builder, int lane) {
     add_prefetches(builder, lane);
 }
 
-/* Short loops beside each other: element by element there is nothing to share, but a sum over
- * examples has several in flight. */
+/* Unrolls elementwise loops: nothing is reused, but a sum over examples then has several
+   accumulators in flight. */
 static void tile_elements(NestBuilder *builder, int lane) {
     Nest *nest = builder->nest;
     if (lane < 0 || builder->cluster->examples_in_lanes || nest->guard_count > 0 ||
@@ -296,8 +296,8 @@ static void mark_vectors(Nest *nest, int lane) {
     }
 }
 
-/* A factor of a product that is the same in all lanes is made a vector when it is loaded, unless
-   that is outside the lane loop, where there are no lanes yet. */
+/* Marks scalar factors of vector products as broadcast loads, unless they are hoisted out of the
+   lane loop, where there are no vectors yet. */
 static void mark_broadcasts(Nest *nest, int lane) {
     for (int i = 0; i < nest->step_count; i++) {
         const Step *sum = nest->steps[i], *product = sum->steps[0];
@@ -380,7 +380,7 @@ static void plan_nest(NestBuilder *builder) {
         mark_broadcasts(nest, lane);
 }
 
-/* A square of whole vectors, or of whole panels, in one round. */
+/* A square of whole vectors, or of whole panels, per round. */
 static void plan_transpose(NestBuilder *builder) {
     int lanes = target_lanes(&builder->compiler->options);
     for (int loop = 0; loop < 2; loop++) {
@@ -415,7 +415,7 @@ static void tile_cluster(Function *function, Cluster *cluster, bool is_plain) {
     }
 }
 
-/* `auto` keeps what is emitted in bounds: beyond some products, plain loops for all. */
+/* `auto` bounds the size of the output: programs with very many products get plain loops. */
 static bool runs_plain(const Program *program) {
     int products = 0;
     for (int f = 0; f < program->function_count; f++)

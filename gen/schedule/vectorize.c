@@ -1,14 +1,14 @@
-/* Whether lanes are outputs or examples. In: fused functions. Out: clusters whose values lie with
-   the examples innermost, and copies of what they take from others, or others from them, the other
-   way round.
+/* Vectorisation: lanes are outputs or examples. In: fused functions. Out: clusters with examples
+   in lanes, whose values have the examples innermost, and transposed copies between them and the
+   others.
 
-   A layer of few outputs would leave most of a vector empty, or waste a vector per example on the
-   last of them; with examples in the lanes it wastes none, and what follows it, softmax and the
-   loss of each example among them, runs down the lanes without a sum across. */
+   A layer of few outputs would leave most of a vector empty, or waste lanes of the last vector
+   of each example; with examples in lanes it wastes none, and what follows it, such as softmax
+   and the loss, needs no sum across lanes. */
 
 #include "schedule/passes.h"
 
-/* One number per example, however far it is spread, is as good as a row of them. */
+/* A scalar per example, broadcast or not, is contiguous over examples either way. */
 static bool has_examples_innermost(Node *node) {
     const Node *base = node_base(node);
     return base->examples_innermost || shape_count(base->shape) == 1;
@@ -21,7 +21,7 @@ static bool prefers_example_lanes(const Function *function, const Node *node, in
                                   is_transposed && layer_sums_along_rows(node, weights));
 }
 
-/* Whether lanes can be examples in all that the cluster does. */
+/* Whether every nest of the cluster can have examples in lanes. */
 static bool can_use_example_lanes(const Cluster *cluster) {
     for (int n = 0; n < cluster->nest_count; n++) {
         const Nest *nest = cluster->nests[n];
@@ -41,7 +41,8 @@ static void use_example_lanes(Cluster *cluster) {
             cluster->nests[n]->nodes[i]->examples_innermost = true;
 }
 
-/* Numbers of each example, which lie either way, are no reason. */
+/* Whether the cluster reads values with examples innermost. Scalars per example may be stored in
+   either order, so they do not count. */
 static bool reads_examples_innermost(const Cluster *cluster) {
     for (int n = 0; n < cluster->nest_count; n++)
         for (int i = 0; i < cluster->nests[n]->node_count; i++) {
@@ -55,7 +56,7 @@ static bool reads_examples_innermost(const Cluster *cluster) {
     return false;
 }
 
-/* Of each example one number, and nothing beside it that could be in lanes. */
+/* Whether all values are scalars per example, so only examples can be in lanes. */
 static bool is_of_numbers(const Cluster *cluster) {
     for (int n = 0; n < cluster->nest_count; n++)
         if (shape_count(cluster->nests[n]->domain) > 1)
@@ -63,19 +64,21 @@ static bool is_of_numbers(const Cluster *cluster) {
     return true;
 }
 
-/* Whether so many examples make a vector, or a part of one. */
+/* Whether so many examples fill a vector, or can be a masked one. */
 static bool fill_lanes(const Options *options, int64_t rows) {
     return rows >= (machine_of(options)->has_masks ? 2 : lanes_for(options, rows));
 }
 
-/* Rows that sums run along lie in one piece, where the gradient by weights can have them in lanes. */
+/* Whether weights are row-major: sums run along rows, and the weight gradient can have rows in
+   lanes. */
 static bool wants_row_major(const Options *options, const Node *node, int weights) {
     bool is_long = node->inputs[weights]->shape.size[1] >= lanes_for(options, 1);
     return layer_sums_along_rows(node, weights) && (is_long || machine_of(options)->has_masks);
 }
 
-/* d_w[n, k] = sum over b of d[b, n] * x[b, k], lanes along the axis of w that lies innermost: what
-   runs along it must not have its examples there, unless both have and sums run in lanes. */
+/* The operand of a weight gradient that must be transposed, or NULL. d_w[n, k] = sum over b of
+   d[b, n] * x[b, k] has the innermost axis of w in lanes: the operand that runs along it must
+   not have examples innermost, unless both have and the sum over b runs in lanes. */
 static Node **wants_transpose(const Function *function, const Cluster *cluster) {
     Node *root = cluster->root;
     bool is_by_weights = root && root->kind == KIND_CONTRACT && !root->batched &&
@@ -92,8 +95,8 @@ static Node **wants_transpose(const Function *function, const Cluster *cluster) 
     return NULL;
 }
 
-/* An output that has its examples in lanes would be scattered over the caller's rows, number by
-   number: it is turned back, a square at a time. */
+/* Outputs with examples in lanes would be scattered to the caller's row-major array element by
+   element: they are transposed in squares of vectors instead. */
 static void transpose_outputs(Function *function) {
     int last = function->schedule->cluster_count;
     for (int i = 0; i < function->store_count; i++) {
@@ -116,7 +119,7 @@ static void choose_for_examples(const Function *function, Cluster *cluster, bool
         use_example_lanes(cluster);
 }
 
-/* Of cluster number *c, which moves behind a copy that is made for it. */
+/* For cluster number *c; *c is incremented when a copy is inserted before it. */
 static void choose_for_product(Function *function, int *c) {
     Cluster *cluster = function->schedule->clusters[*c];
     const Options *options = &function->graph->compiler->options;
@@ -133,7 +136,7 @@ static void choose_for_product(Function *function, int *c) {
         *x = transposed_copy(function, *x, c);
 }
 
-/* In order of execution, so that what takes values with the examples innermost comes after them. */
+/* In order of execution: the choice for a cluster depends on the layout of its inputs. */
 void choose_lanes(Function *function, int64_t batch) {
     Schedule *schedule = function->schedule;
     int lanes = target_lanes(&function->graph->compiler->options);

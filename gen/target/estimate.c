@@ -1,10 +1,10 @@
-/* The least time that work can take, by what limits it. In: operations, loads and arrays, so many
-   of each. Out: cycles of each of the processor's parts by its row in machine.c, were that the only
-   one. */
+/* Lower bounds on the time that work takes, per execution resource. In: counts of operations,
+   loads and arrays. Out: cycles of each resource, as if it were the only one, by the target's
+   row in machine.c. */
 
 #include "target/target.h"
 
-enum { FUNCTION_OPERATIONS = 16 }; /* of an exponential, a logarithm, a tangent */
+enum { FUNCTION_OPERATIONS = 16 }; /* what exp, log, tanh and the like count as */
 
 static bool is_function(Op op) {
     return op == OP_EXP || op == OP_LOG || op == OP_POW || op == OP_SIN || op == OP_COS ||

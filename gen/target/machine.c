@@ -1,16 +1,16 @@
-/* The processors that targets stand for, and the cost model. In: a target, and the sizes of a loop
-   or a value. Out: the target's row, how many reals its vectors hold, and what is worth its
-   while. */
+/* Processors, one row per target, and the cost model. In: a target, and the extents of a loop or
+   a value. Out: the target's row, the number of reals in its vectors, tile sizes, and which
+   optimizations pay. */
 
 #include "target/target.h"
 
 enum {
     NARROWEST = 16,    /* bytes of the narrowest vector */
-    EXAMPLE_LANES = 4, /* of one example in straight code: layers are that small */
+    EXAMPLE_LANES = 4, /* most lanes of one example in straight-line code, whose layers are small */
 };
 
-/* Sizes of caches are those of the smallest CPU of each kind that is common, x86-64-v4's second cache
-   that of Ice Lake; x86's divider and bandwidths were measured on Sapphire Rapids; aarch64's ports
+/* Cache sizes are those of the smallest common CPU of each kind, for x86-64-v4 the second cache
+   of Ice Lake; x86's divider and bandwidths were measured on Sapphire Rapids; aarch64's ports
    and divider are those of a Neoverse N1. */
 static const Machine machines[] = {
     [TARGET_C99] = {.name = "c99",
@@ -131,7 +131,8 @@ static int64_t most_of(int64_t a, int64_t b) {
     return a > b ? a : b;
 }
 
-/* Of one round of a tile, in cycles times both numbers of ports: multiply-adds, loads, latency. */
+/* Time of one round of a register tile, in cycles times both numbers of ports: the largest of
+   what multiply-adds, loads and latency take. */
 static int64_t round_time(const Machine *machine, int rows, int vectors) {
     int64_t adds = machine->port.multiply_adds, loads = machine->port.loads;
     int64_t products = rows * vectors * loads, operands = (rows + vectors) * adds;
@@ -145,16 +146,17 @@ static int64_t sweep_time(const Machine *machine, int64_t extent, int rows, int 
            (rest ? round_time(machine, rest, vectors) : 0);
 }
 
-/* Registers for accumulators, beside the vectors of one operand, a number of the other, and the product
-   where that is not added in the same instruction. */
+/* Registers left for accumulators: the others hold the vectors of one operand, a broadcast
+   element of the other, and, without fma, the product. */
 static int accumulators(const Machine *machine, int vectors) {
     return machine->registers - vectors - 1 - !machine->has_fma;
 }
 
-/* Twice as many accumulators as multiply-adds must be in flight, so that no round of a tile waits for
-   the one before, or as many as there are registers for. Few vectors, so that little of the last
-   one is wasted, but enough for loads to keep up: a number is loaded once per row, a vector once
-   per tile. Without vectors, the numbers of one beside each other. */
+/* A register tile has twice as many accumulators as multiply-adds must be in flight, so that no
+   round waits for the one before, or as many as there are registers for. It has few vectors, so
+   that little of the last one is wasted, but enough that multiply-adds and not loads set the
+   pace: an element is loaded once per row of the tile, a vector once per round. Without vectors
+   it counts scalars side by side instead. */
 Tile tile_of(const Options *options) {
     const Machine *machine = machine_of(options);
     Tile tile = {.vectors = machine->vector ? 0 : natural_lanes(options)};
@@ -167,8 +169,8 @@ Tile tile_of(const Options *options) {
     return tile;
 }
 
-/* Fewest cycles over the whole loop; of those a number that leaves no rest, and else most, for
-   fewest loads. */
+/* The number of rows with the fewest cycles over the whole loop; among equals one that divides
+   the extent, then the largest, which loads least. */
 int tile_rows(const Options *options, int64_t extent, int vectors) {
     const Machine *machine = machine_of(options);
     int room = accumulators(machine, vectors), most = tile_of(options).rows, best = 1;
@@ -206,8 +208,9 @@ static int64_t vectors_for(int64_t count, int lanes) {
     return (count + lanes - 1) / lanes;
 }
 
-/* Vectors of accumulators, the one way and the other. Where the input does not have its examples
-   innermost, the copy that has them is a move per input, as much as an output. */
+/* Compares the vectors of accumulators with outputs in lanes and with examples in lanes. An
+   input whose examples are not innermost is transposed first, which costs a move per input,
+   counted as one output more. */
 bool pays_examples_in_lanes(const Options *options, int64_t examples, int64_t outputs,
                             bool is_transposed, bool is_even) {
     int lanes = target_lanes(options);
@@ -239,7 +242,7 @@ int prefetch_tiles(const Options *options, int64_t bytes, int64_t terms, int row
     return (int)((machine->memory.latency + cycles - 1) / cycles);
 }
 
-/* Estimates work beside the divider, on the ports of multiply-adds. */
+/* Estimates do not use the divider but the ports of multiply-adds. */
 bool estimates_roots(const Options *options) {
     const Machine *machine = machine_of(options);
     int operations = machine->divider.estimated_root;

@@ -13,17 +13,17 @@
 typedef struct {
     const char *name;    /* as in --target= */
     const char *runtime; /* the runtime's NN_TARGET */
-    int vector;          /* bytes of the widest vector; 0: numbers alone */
-    int registers;       /* vectors that they hold */
+    int vector;          /* bytes of the widest vector; 0: scalars only */
+    int registers;       /* vector registers */
     bool has_fma;        /* a * b + c is one instruction, rounded once */
-    bool has_masks;      /* loads and stores of some lanes of a vector */
+    bool has_masks;      /* masked loads and stores of vectors */
     struct {
         int multiply_adds, loads; /* of whole vectors, per cycle */
         int latency;              /* of a multiply-add, in cycles */
     } port;
     struct {
         int quotient, root; /* cycles from one whole vector of floats to the next */
-        int estimated_root; /* operations that a root by an estimate takes instead, 0: has none */
+        int estimated_root; /* operations of a root by an estimate instead; 0: there is none */
     } divider;
     struct {
         int size, line; /* bytes of data; the load ports are its bandwidth */
@@ -36,76 +36,82 @@ typedef struct {
     } memory;
 } Machine;
 
-/* Of a product: rows times vectors of accumulators. */
+/* The register tile of a product: rows times vectors of accumulators. */
 typedef struct {
     int rows, vectors;
 } Tile;
 
 const Machine *machine_of(const Options *options);
-/* The target of the CPU that this runs on. */
+/* The target that fits the CPU on which nngen runs. */
 Target target_native(void);
 
 /* 4 or 8. */
 int real_bytes(const Options *options);
-/* Reals in the widest vector, 1 where there is none. */
+/* Reals in the widest vector, 1 where the target has no vectors. */
 int target_lanes(const Options *options);
-/* The same, but without vectors what 128 bits hold: compilers find lanes in instances side by
-   side. */
+/* The same, but what 128 bits hold for targets without vectors: compilers vectorise unrolled
+   scalar code. */
 int natural_lanes(const Options *options);
 /* Bytes to which structs and the arrays in them are aligned. */
 int struct_alignment(const Options *options);
 /* Reals in the narrowest vector that holds `count` of them, at most those of the widest. */
 int lanes_for(const Options *options, int64_t count);
-/* Elements of a value that straight code of one example has beside each other. */
+/* Lanes for elements of one value, in straight-line code of one example. */
 int example_lanes(const Options *options);
 
 // What is emitted stays within
 
 enum {
-    STRAIGHT_OPERATIONS = 2500, /* of a function, up to which `auto` runs a program straight */
-    STRAIGHT_LIMIT = 200000,    /* up to which it does when asked to */
-    TILED_PRODUCTS = 400,       /* in all functions of a program, up to which `auto` tiles */
-    KERNEL_NODES = 16,          /* of a kernel per batch, unless its values take of each other .. */
-    MOST_KERNEL_NODES = 64,     /* .. and then */
-    EXAMPLE_LANE_VALUES = 64,   /* of one example, up to which examples run in lanes */
-    LOCAL_VALUES = 1024,        /* elements of a local array: more goes to the arena */
+    /* of a function: up to this, `auto` makes the program straight-line code */
+    STRAIGHT_OPERATIONS = 2500,
+    STRAIGHT_LIMIT = 200000, /* the same for `full` */
+    /* of all functions of a program: up to this, `auto` uses register tiles */
+    TILED_PRODUCTS = 400,
+    /* of a kernel of per-batch values, unless these depend on each other .. */
+    KERNEL_NODES = 16,
+    MOST_KERNEL_NODES = 64,   /* .. then this many */
+    EXAMPLE_LANE_VALUES = 64, /* of one example: up to this, examples may be in lanes */
+    LOCAL_VALUES = 1024,      /* elements of a local array: more goes to the arena */
 };
 
 // What costs what
 
-/* Multiply-adds that must be in flight to keep their units busy. */
+/* Multiply-adds in flight that keep their units busy: latency times throughput. */
 int fma_depth(const Options *options);
-/* The largest tile that products run in. */
+/* The largest register tile of a product. */
 Tile tile_of(const Options *options);
-/* Of an innermost axis of so many elements, 0 where it lies in one piece. */
+/* Width of the panels that an innermost axis of `extent` elements is packed into; 0: it is not. */
 int panel_width(const Options *options, int64_t extent);
-/* Rows of a product's tile of `vectors` vectors, over a loop of `extent`. */
+/* Rows of a register tile of `vectors` vectors, over a loop of `extent`. */
 int tile_rows(const Options *options, int64_t extent, int vectors);
-/* A matrix times a vector: sums of how many of `vectors` vectors at a time, in whole `panel`s (0:
-   none) of vectors; in how many parts each of these sums. */
+/* A matrix times a vector: how many of `vectors` vectors of sums are accumulated at a time, in
+   whole panels of `panel` vectors (0: not packed), and into how many partial sums each of them
+   is split. */
 int vector_sums(const Options *options, int vectors, int panel);
 int sum_parts(const Options *options, int sums);
-/* Pieces of a stretch of so many bytes that stay in the first cache beside other things. */
+/* Number of blocks that `bytes` of contiguous data are cut into, so that one stays in the first
+   cache beside other data. */
 int64_t cache_pieces(const Options *options, int64_t bytes);
-/* Whether a layer of `outputs` takes less with examples in lanes. is_turned: its input lies with the
-   examples innermost; is_even: so do equal times. */
+/* Whether a layer of `outputs` is faster with examples than with outputs in lanes.
+   is_transposed: its input has the examples innermost already; is_even: equal times count as
+   faster. */
 bool pays_examples_in_lanes(const Options *options, int64_t examples, int64_t outputs,
                             bool is_transposed, bool is_even);
-/* Whether a copy of weights in another order pays, which a product per example reads. */
+/* Whether a transposed copy of weights pays for a product over so many examples. */
 bool pays_transposing(int64_t examples);
-/* Whether a copy of an input in panels pays, which a product goes through `times` times. */
+/* Whether a packed copy of an input pays for a product that reads it `times` times. */
 bool pays_panels(const Options *options, int64_t bytes, int64_t times);
-/* Whether to fetch ahead from what a product goes through once, of `bytes`. */
+/* Whether to prefetch `bytes` of data that a product reads once. */
 bool pays_prefetching(const Options *options, int64_t bytes);
-/* How many tiles ahead to fetch what their tails read, of `bytes` in all, while sums of `terms` run in
-   tiles of rows by vectors; 0 where it stays in the caches. */
+/* How many tiles ahead to prefetch what tails read, `bytes` in all, in a loop over tiles of rows
+   by vectors with sums of `terms`; 0 where the data stays in the caches. */
 int prefetch_tiles(const Options *options, int64_t bytes, int64_t terms, int rows, int vectors);
-/* Whether roots go by an estimate and a Newton step: where the divider takes longer. Quotients stay
-   with the divider, which works beside the other units: estimates, with their special cases, would
-   keep those busy for 6 cycles, x86-64-v4's divider takes 10, and a step of Adam, which has one of
-   each, 14 cycles by estimates alone, 11 so. */
+/* Whether a square root is an estimate refined by a Newton step: where the divider is slower.
+   Quotients always use the divider, which runs in parallel with the other units: estimates and
+   their special cases would occupy these for 6 cycles, x86-64-v4's divider takes 10. A step of
+   Adam, with one root and one quotient, takes 14 cycles with both estimated and 11 this way. */
 bool estimates_roots(const Options *options);
-/* Elements from one example's `count` to the next one's. */
+/* Elements from one example's `count` to the next example's, padding included. */
 int64_t example_distance(const Options *options, int64_t examples, int64_t count);
 
 // estimate.c -- cycles that work takes at least
@@ -113,10 +119,11 @@ int64_t example_distance(const Options *options, int64_t examples, int64_t count
 typedef struct {
     double arithmetic, loads, divider, memory;
 } Cycles;
-/* So many more loads of a vector or a number, or operations on one. */
+/* Adds `times` loads or operations, of a vector or a scalar each. */
 void cycles_add_loads(const Options *options, double times, Cycles *cycles);
 void cycles_add_operations(const Options *options, Op op, double times, Cycles *cycles);
-/* An array of so many reals, gone through once, from where one of its size is. */
+/* Adds one pass over an array of `count` reals, from the memory level that holds one of this
+   size. */
 void cycles_add_array(const Options *options, int64_t count, Cycles *cycles);
 
 #endif
