@@ -50,8 +50,8 @@ static bool is_class_name(const nn_field *field, const char *name) {
     return strncmp(name, field->name, length) == 0 && name[length] && strchr("._-[ ", name[length]);
 }
 
-/* How many columns are called after a onehot field, as columns for each of its classes are. first and last:
-   of those. */
+/* How many columns are called after a onehot field, as columns for each of its classes are. first
+   and last: of those. */
 static size_t class_columns(const nn_table *table, const nn_field *field, size_t *first,
                             size_t *last) {
     size_t found = 0;

@@ -277,8 +277,8 @@ static bool is_separated_otherwise(nn_table *table) {
     return false;
 }
 
-/* The line of a header below a title as spreadsheets write it, with empty cells behind: of the first
-   row that has other cells, too. 0 if there is no title. */
+/* The line of a header below a title as spreadsheets write it, with empty cells behind: of the
+   first row that has other cells, too. 0 if there is no title. */
 static size_t title_line(nn_table *table) {
     nn_csv *csv = &table->csv;
     for (size_t row = 0; row < csv->ahead_count && nn_csv_ahead(csv, row); row++) {

@@ -43,7 +43,8 @@ static bool classes_found(const nn_data *data, const nn_slot *slot, size_t class
     return true;
 }
 
-/* The slot that the column at the other end feeds, if this one is at an end; NULL if there is none. */
+/* The slot that the column at the other end feeds, if this one is at an end; NULL if there is
+   none. */
 static const nn_slot *opposite(const nn_table *table, const nn_slot *slot) {
     size_t last = table->column_count - 1;
     if (slot->column != 0 && slot->column != last)

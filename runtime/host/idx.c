@@ -110,8 +110,8 @@ static bool value_fail(const Idx *idx, size_t example, double value) {
     return false;
 }
 
-/* The names of the classes of a onehot field where some are numbers, so that numbers of the file are
-   labels; else NULL. */
+/* The names of the classes of a onehot field where some are numbers, so that numbers of the file
+   are labels; else NULL. */
 static const nn_target_classes *numbered_names(const nn_data *data, size_t field) {
     const nn_target_classes *classes =
         data->classes && field >= data->network->input_count

@@ -106,8 +106,8 @@ static bool number_hint(const nn_table *table, const char *text) {
     return true;
 }
 
-/* Adds a hint to the error for a cell with digits before any letter ("$158", "30;"), or with neither.
-   False for other text. */
+/* Adds a hint to the error for a cell with digits before any letter ("$158", "30;"), or with
+   neither. False for other text. */
 static bool number_text_hint(const nn_table *table, const char *text) {
     const char *first = text;
     while (*first && !(*first >= '0' && *first <= '9') &&
