@@ -1,7 +1,7 @@
-/* The prelude as a user reads it. In: nothing, a family or a name. Out: the definitions with their
-   comments, or the text of one. A family is a file of the prelude; names that begin with _ are its
-   own and are not listed. The last family is that of the language's own words after inputs and
-   targets. */
+/* The prelude as users see it, for --list and --show. In: a family, a name, or neither. Out:
+   definitions with their comments, or the text of one. A family is a file of the prelude; names
+   that begin with _ are private and not listed. The last family holds the words that the
+   language itself has after inputs and targets. */
 
 #include "check/check.h"
 #include "nngen.h"
@@ -12,7 +12,7 @@
 typedef struct {
     Compiler *compiler;
     Text *out;
-    int name_count; /* what there is to choose from, for the hint */
+    int name_count; /* candidates for the hint */
     const char **names;
 } Catalogue;
 
@@ -21,7 +21,7 @@ static const char *family_name(Compiler *compiler, int number) {
     return format_text(compiler, "%.*s", (int)strcspn(file, "."), file);
 }
 
-/* Up to the bracket that closes the parameters, on one line. */
+/* A definition's head up to the closing bracket of its parameters, on one line. */
 static void add_head(Text *out, const Statement *statement) {
     const char *text = statement->place.source->text + statement->place.first;
     int depth = 0;
@@ -36,7 +36,7 @@ static void add_head(Text *out, const Statement *statement) {
     }
 }
 
-/* Every line of a text behind so many blanks, or behind a mark. */
+/* Adds every line of a text after an indent or a mark. */
 static void add_lines(Text *out, const char *mark, const char *lines) {
     while (*lines) {
         int length = (int)strcspn(lines, "\n");
@@ -45,7 +45,7 @@ static void add_lines(Text *out, const char *mark, const char *lines) {
     }
 }
 
-/* The comment that a file begins with, as long as a blank line follows it. */
+/* Adds the comment at the top of a file, if a blank line follows it. */
 static void add_introduction(Text *out, const char *text) {
     const char *end = text;
     while (*end == '#')

@@ -1,5 +1,5 @@
-/* In: the command line. Out: files, messages on standard error, the exit code. All compiling is
-   done by `compile`; how files get to their places is the business of files.c. */
+/* The command line. In: its words. Out: files, messages on standard error, the exit code.
+   `compile` does all compiling, base/files.c writes files completely or not at all. */
 
 #define _GNU_SOURCE
 
@@ -79,7 +79,7 @@ typedef struct {
     int target_count;
 } CommandLine;
 
-/* What a message quotes may hold anything. */
+/* Quoted text may contain any bytes. */
 static int print_error(int code, const char *format, va_list arguments) {
     char text[MAX_MESSAGE];
     vsnprintf(text, sizeof text, format, arguments);
@@ -122,7 +122,7 @@ static int unknown_option(const char *word) {
     return code;
 }
 
-/* The place of `text` among choices, or -1. */
+/* The index of `text` among choices, or -1. */
 static int choice_index(const char *choices, const char *text) {
     size_t size = strlen(text);
     for (int index = 0;; index++) {
@@ -209,7 +209,7 @@ static int parse_options(CommandLine *line, int count, char **words) {
     return code;
 }
 
-/* The output's path, or NULL where text goes to standard output. */
+/* The path of the output, or NULL for standard output. */
 static const char *output_path(const CommandLine *line) {
     const char *path = line->values[OPTION_OUTPUT].text;
     return path && strcmp(path, "-") != 0 ? path : NULL;
@@ -275,7 +275,7 @@ static bool name_outputs(const CommandLine *line, Outputs *outputs) {
     return (!has_header || outputs->header) && (!has_depfile || outputs->depfile);
 }
 
-/* No file is read and written, or written twice, by whatever path it goes. */
+/* No file is both input and output, or written twice, under whatever path. */
 static int check_outputs(const CommandLine *line, const Outputs *outputs) {
     const struct {
         const char *role, *path;
@@ -293,8 +293,8 @@ static int check_outputs(const CommandLine *line, const Outputs *outputs) {
     return 0;
 }
 
-/* C and header take the place of none but an nngen's: another file stands there by a slip, and the
-   header is not even asked for by name. */
+/* C and header replace only files that nngen wrote: any other file is there by mistake, and the
+   name of the header is not even given by the user. */
 static int check_places(const Outputs *outputs) {
     const char *paths[] = {outputs->output, outputs->header};
     for (int i = 0; outputs->header && i < 2; i++) {
@@ -307,7 +307,7 @@ static int check_places(const Outputs *outputs) {
     return 0;
 }
 
-/* Targets of -MT are the user's own text, escaped or several as make reads them, but of one line. */
+/* Targets of -MT are copied as the user has escaped them, several or one, but on one line. */
 static int check_targets(const CommandLine *line) {
     for (int i = 0; i < line->target_count; i++)
         if (strpbrk(line->targets[i], "\r\n"))
@@ -315,7 +315,7 @@ static int check_targets(const CommandLine *line) {
     return 0;
 }
 
-/* Make would misread some names: what their bytes say would be done. */
+/* Refuses names that make would misread. */
 static int check_depfile(const CommandLine *line, const Outputs *outputs) {
     const char *paths[] = {strcmp(line->input, "-") == 0 ? NULL : line->input,
                            line->target_count ? NULL : outputs->output,
@@ -476,7 +476,8 @@ static int print_version(void) {
 
 int main(int count, char **words) {
     CommandLine line = {.targets = calloc((size_t)count, sizeof *line.targets)};
-    /* A limit on file sizes is to be a failed write, not a death that leaves temporaries. */
+    /* Exceeding a limit on file sizes becomes a failed write, so that temporary files are
+       removed. */
     signal(SIGXFSZ, SIG_IGN);
     int code = line.targets ? parse_options(&line, count, words) : memory_error();
     if (!code && count - optind > 1)

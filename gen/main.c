@@ -1,4 +1,5 @@
-/* The compiler on one page: text and options in, C and diagnostics out. */
+/* The compiler on one page. In: text and options. Out: C and diagnostics, or the text of one
+   stage. */
 
 #define _POSIX_C_SOURCE 200809L
 #include "check/check.h"
@@ -10,12 +11,12 @@
 
 const char no_memory[] = "nngen: error: out of memory\n";
 
-/* Whether this stage's text is all that is asked for. */
+/* Whether --dump asks for this stage. */
 static bool ends_with(const Compiler *compiler, const char *stage) {
     return compiler->options.dump && strcmp(compiler->options.dump, stage) == 0;
 }
 
-/* A breach of the graph's rules is a bug of the stage before. */
+/* A malformed graph is a bug of the stage before. */
 static void verify(const Graph *graph, const char *stage) {
     const char *problem = graph_check(graph);
     if (problem)
@@ -27,7 +28,7 @@ static void verify_program(const Program *program, const char *stage) {
         verify(program->functions[i]->graph, stage);
 }
 
-/* So is a plan by which a kernel reads what is not there. */
+/* So is a plan that breaks the rules of dataflow.h. */
 static void verify_plans(const Program *program, const char *stage,
                          Dataflow *(*view)(Function *function)) {
     for (int i = 0; i < program->function_count; i++) {
@@ -37,7 +38,7 @@ static void verify_plans(const Program *program, const char *stage,
     }
 }
 
-/* Stops after the stage whose text is asked for; that is what comes back, else NULL. */
+/* Returns the text of the stage that --dump asks for and stops there; else NULL. */
 static Text *run_stages(Compiler *compiler, const Source *source, const char *header_name,
                         Result *result) {
     Text *dump = text_new(compiler);
@@ -99,7 +100,8 @@ static Text *run_stages(Compiler *compiler, const Source *source, const char *he
     return NULL;
 }
 
-/* What ends a name between quotes, or its line, or becomes another character before that is seen. */
+/* The first character that C would misread in `#include "name"`, or NULL: quotes, backslashes,
+   control characters and trigraphs. */
 static const char *header_culprit(const char *name) {
     for (const char *c = name; c && *c; c++) {
         bool is_trigraph = c[0] == '?' && c[1] == '?' && c[2] && strchr("=/'()!<>-", c[2]);
@@ -150,7 +152,8 @@ static Result compile_in_c(const char *name, const char *text, size_t size, cons
     return made;
 }
 
-/* For this thread, numbers are read and written as in C, whatever locale the caller has set. */
+/* Switches this thread to the C locale, so that numbers are read and written alike for every
+   caller. */
 Result compile(const char *name, const char *text, size_t size, const char *header_name,
                const Options *options) {
     locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);

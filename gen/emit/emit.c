@@ -1,6 +1,6 @@
-/* emit: templates and plan to C. In: placed functions. Out: the text of net.c and net.h. This file
-   fills the slots that concern the whole net; emit_core.c writes the cores of its functions,
-   emit_nest.c and straight.c their bodies. */
+/* emit: C from templates and plans. In: placed functions. Out: the text of net.c and net.h. This
+   file fills the slots of the whole net; emit_core.c writes the cores of its functions,
+   lower/emit_nest.c and lower/straight.c their bodies. */
 
 #include "emit/emitter.h"
 
@@ -16,7 +16,7 @@ static const char *upper(Compiler *compiler, const char *name) {
 
 /* ---- names and places of variables ---- */
 
-/* The C name of an argument, which no kernel is to have. */
+/* The C name of an argument, which no local of a kernel may have. */
 static const char *name_field(Emitter *emitter, Names *fields, const char *wanted) {
     const char *name = name_new(fields, wanted);
     size_t size = strlen(emitter->net);
@@ -102,7 +102,7 @@ static void bind_field(Bindings *row, const char *name, const char *label, Shape
     bind_slot(row, "shape", "%s", shape_list(row->compiler, shape));
 }
 
-/* The scaled inputs and targets, for fit. */
+/* Slots of scaled inputs and targets, for fit. */
 static void bind_fit(Emitter *emitter, Bindings *base, const Variable *variable, int number) {
     if (variable->scaling == SCALING_NONE)
         return;
@@ -237,7 +237,7 @@ static const char *role_of(const Variable *variable) {
     }
 }
 
-/* How the runtime finds an element: see nn_place. */
+/* How the runtime addresses an element: see nn_place. */
 static void bind_place(Bindings *row, const Variable *variable) {
     int rank = variable->shape.rank;
     int inner = rank == 0 ? 0 : (variable->order[0] ? variable->order[rank - 1] : rank) - 1;
@@ -296,7 +296,7 @@ static void bind_tensors(Emitter *emitter, Bindings *base) {
               count ? "" : format_text(compiler, "%s_ALIGNED ", upper(compiler, graph->name)));
 }
 
-/* Where each trained parameter begins in a direction of hessian_times. */
+/* Offsets of the trained parameters in a direction of hessian_times. */
 static void bind_directions(Emitter *emitter, Bindings *base) {
     const Graph *graph = emitter->program->graph;
     int64_t next = 0;
@@ -373,7 +373,7 @@ static void bind_sizes(Emitter *emitter, Bindings *base) {
     bind_slot(base, "predict_arena", "%lld", (long long)program_arena(program, true));
 }
 
-/* Fields in the order of declaration, where not all inputs stand before all targets. */
+/* Inputs and targets in order of declaration, if they are mixed. */
 static void bind_field_order(Bindings *base, const Graph *graph, int inputs) {
     Text *order = text_new(base->compiler);
     bool is_mixed = false, after_target = false;
@@ -392,7 +392,7 @@ static void bind_field_order(Bindings *base, const Graph *graph, int inputs) {
     bind_slot(base, "order_or_null", is_mixed ? "%s_order" : "NULL", graph->name);
 }
 
-/* Of the targets, from 1; 0 for NULL. */
+/* The number of a target, from 1; 0 for NULL. */
 static int target_number(const Graph *graph, const Variable *target) {
     int number = 0;
     for (int i = 0; target && i < graph->variable_count; i++) {
@@ -403,7 +403,7 @@ static int target_number(const Graph *graph, const Variable *target) {
     return 0;
 }
 
-/* The targets whose classes outputs and metrics are of. */
+/* The targets whose classes outputs and metrics refer to. */
 static void bind_classes(Bindings *base, const Graph *graph) {
     Text *outputs = text_new(base->compiler), *metrics = text_new(base->compiler);
     bool of_outputs = false, of_metrics = false;
@@ -511,8 +511,7 @@ static uint64_t hash_text(uint64_t before, const char *text) {
     return hash_bytes(before, text, strlen(text));
 }
 
-/* Both files name the hash of all that stands in them, so that the compiler refuses the two of
-   different runs. */
+/* Both files contain a hash of their text, so that the compiler refuses files of different runs. */
 static void bind_pair(Bindings *base, const char *body) {
     bind_slot(base, "pair", "0");
     uint64_t hash = hash_text(HASH_START, render(base, "header"));
@@ -522,7 +521,7 @@ static void bind_pair(Bindings *base, const char *body) {
     bind_slot(base, "pair", "0x%016llxu", (unsigned long long)hash);
 }
 
-/* `body` is what stands behind the head of net.c. */
+/* Joins net.c; `body` is its text after the head. */
 static Emitted join(Bindings *base, const char *body, bool header_apart) {
     bind_pair(base, body);
     Text *source = text_new(base->compiler);
@@ -548,8 +547,7 @@ Emitted emit(Program *program, const Source *model, const char *header_name) {
     emitter.self = name_type(compiler, library_avoid(compiler, program->graph->name));
     reserve_functions(&emitter);
     name_variables(&emitter, &fields);
-    bind_names(&emitter, &base,
-               model); /* the cores need the names alone; sizes are known after them */
+    bind_names(&emitter, &base, model); /* cores need the names only; sizes are known after them */
     char *cores = emit_cores(&emitter);
     base = bindings_new(compiler, NULL);
     bind_all(&emitter, &base, model);

@@ -1,7 +1,7 @@
 /* Loops to C: net.c and net.h, printed through templates.
 
-   In: placed functions. Out: the text of both files. May be relied on: its bytes depend on the
-   model and the options alone. */
+   In: placed functions. Out: the text of both files. May be relied on: their bytes depend on the
+   model and the options only. */
 
 #ifndef NNGEN_EMIT_H
 #define NNGEN_EMIT_H

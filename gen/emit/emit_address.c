@@ -1,5 +1,5 @@
-/* Addresses of kernels. In: steps with affine addresses, and where the loops stand. Out: pointers of
-   the kernel, and text such as "h_weight + 64 * b + i + 3". */
+/* Addresses in kernels. In: steps with affine addresses, and the positions of loops. Out: the
+   kernel's pointers, and text such as "h_weight + 64 * b + i + 3". */
 
 #include "emit/kernel.h"
 
@@ -47,7 +47,7 @@ static void add_term(Text *out, int64_t factor, const char *variable) {
     text_add(out, "%s", variable);
 }
 
-/* What a loop's variable is added to, NULL: nothing. */
+/* The base that a loop variable is added to, or NULL. */
 static const char *base_text(const Kernel *kernel, const Position *at) {
     if (at->block && at->base)
         return format_text(kernel->compiler, "(%s + %s)", at->block, at->base);
@@ -79,8 +79,8 @@ char *kernel_address(const Kernel *kernel, int64_t offset, const int64_t *factor
     return out->bytes;
 }
 
-/* How many panels are behind the element that a loop stands at, times their size; where it is no
-   literal, 0, and *variable is what to add. */
+/* Width times the number of panels before a position; where that is not a literal, 0, and
+   *variable is the term to add. */
 static int64_t panel_begin(const Kernel *kernel, const Position *at, int64_t ahead, int panel,
                            const char **variable) {
     *variable = at->in_panel ? base_text(kernel, at) : at->variable;
@@ -89,7 +89,7 @@ static int64_t panel_begin(const Kernel *kernel, const Position *at, int64_t ahe
     return (at->variable ? ahead : at->first + ahead) / panel * panel;
 }
 
-/* How many elements the panel has that a step is at: only the last one may have fewer. */
+/* Width of the panel that a step is in: only the last one may be narrower. */
 int64_t panel_width_at(const Kernel *kernel, const Step *step, const Instance *instance) {
     const Access *access = step->access;
     const Position *at = &kernel->at[step->panel_loop];
@@ -106,8 +106,8 @@ int64_t step_distance(const Kernel *kernel, const Step *step, int loop, const In
                : step_stride(step, loop);
 }
 
-/* Element n of an axis in panels lies in the panel that begins at a multiple of their width; the
-   other strides go by the width of that panel, which only the last one has less of. */
+/* The address of an element of a packed axis: its panel begins at the multiple of the panel
+   width below it; the other strides scale with the width of that panel, smaller for the last. */
 static char *place_in_panels(const Kernel *kernel, const Step *step, const Instance *instance) {
     const Access *access = step->access;
     int loop = step->panel_loop, panel = access->panel;

@@ -1,7 +1,7 @@
-/* The tables at the top of net.c: what the public functions cost, what the structs hold where, and
-   what the values of prediction and of a training step cost and where they live. In: placed
-   functions whose cores are written. Out: lines for the template; templates/net.h declares the
-   structs in the order in which they are laid out here. */
+/* The tables at the top of net.c. In: placed functions whose cores are written. Out: lines for
+   the template: costs of the public functions, offsets in the structs, costs and memory of
+   values of prediction and of a training step. templates/net.h declares the structs in the order
+   used here. */
 
 #include "emit/emitter.h"
 
@@ -43,7 +43,7 @@ static void bind_functions(Emitter *emitter, Bindings *base) {
 
 /* ---- structs ---- */
 
-/* A struct that is laid out member by member. */
+/* A struct whose members are being laid out. */
 typedef struct {
     Compiler *compiler;
     Table table;
@@ -149,7 +149,7 @@ static void bind_gradients(Emitter *emitter, Bindings *base, int64_t offset) {
         bind_table(base, "gradient_members", &block.table);
 }
 
-/* An incomplete batch or group of a field, filled up. */
+/* The padded copy of an incomplete batch or group of a field. */
 static void add_rows(Emitter *emitter, Members *members, const Variable *variable, int64_t rows) {
     int64_t count = shape_count(variable->shape);
     Entry entry = {.name = format_text(emitter->compiler, "rows_%s", field_name(emitter, variable)),

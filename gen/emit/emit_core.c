@@ -1,5 +1,5 @@
-/* The core of each emitted function: what it does on exactly function->examples examples. In: placed
-   functions. Out: static C functions that the public ones in templates/net.c call. */
+/* The core of each emitted function: its work on exactly function->examples examples. In: placed
+   functions. Out: static C functions that the public ones of templates/net.c call. */
 
 #include "emit/emitter.h"
 
@@ -35,7 +35,7 @@ typedef struct {
     const char *body;
 } Parameters;
 
-/* Comments speak of the user's values, not of C's. */
+/* The body without comments, whose words are not C. */
 static char *without_comments(Compiler *compiler, const char *body) {
     Text *out = text_new(compiler);
     while (*body) {
@@ -87,7 +87,7 @@ static void add_net_and_work(Emitter *emitter, const Function *function, Paramet
                   "add");
 }
 
-/* Prediction has no targets, a derivative those of what it is of. */
+/* Prediction takes no targets, a derivative those of its own function. */
 static bool takes_target(const Function *function, const Graph *graph, const Variable *target) {
     if (function->kind != FUNCTION_DERIVATIVE)
         return !function_predicts(function->kind);
@@ -137,7 +137,7 @@ static void add_parameters(Emitter *emitter, const Function *function, Parameter
         add_parameter(parameters, "double *", "sums");
 }
 
-/* The scalars that the body speaks of. */
+/* The value of a scalar argument that the body uses. */
 static const char *given_value(Emitter *emitter, const Node *node) {
     const char *real = real_type(emitter->compiler);
     switch (node->given) {
@@ -183,7 +183,7 @@ static void bind_copy(Bindings *row, const char *array, int64_t first, int64_t o
     bind_slot(row, "count", "%lld", (long long)count);
 }
 
-/* In nests, the sums of metrics are put into the arena before the kernels run. */
+/* In nests, sums of metrics are copied to the arena before the kernels run. */
 static void bind_sums(const Graph *whole, const Function *function, Bindings *bindings) {
     const Schedule *schedule = function->schedule;
     for (int i = 0; i < schedule->storage_count && !schedule->is_straight; i++) {
@@ -194,7 +194,7 @@ static void bind_sums(const Graph *whole, const Function *function, Bindings *bi
     }
 }
 
-/* In nests, results lie in the arena when the kernels are done. */
+/* In nests, results are in the arena after the kernels. */
 static void bind_results(const Graph *whole, const Function *function, Bindings *bindings) {
     const char *cost = "cost";
     for (int i = 0; i < function->store_count && !function->schedule->is_straight; i++) {
@@ -227,7 +227,7 @@ static void bind_core(const Function *function, Bindings *bindings) {
               summaries[function->kind]);
 }
 
-/* A function whose calls of kernels do not come out. */
+/* Drops a function as user of its kernels: its core is not emitted. */
 static void forget_user(Emitter *emitter, const Function *function) {
     for (int i = 0; i < emitter->shared_count; i++) {
         SharedKernel *kernel = &emitter->shared[i];
@@ -288,7 +288,7 @@ static void emit_core(Emitter *emitter, Function *function, Text *out) {
     template_add(out, "core", &bindings, 0);
 }
 
-/* Kernels may not take the name of any other function of the net. */
+/* Reserves the names of all functions of the net, so that no kernel has one. */
 void reserve_functions(Emitter *emitter) {
     static const char *const words[] = {
         "init",          "set_epoch", "fit",          "predict",      "predict_batch", "loss",

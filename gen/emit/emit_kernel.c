@@ -2,7 +2,7 @@
 
 #include "emit/kernel.h"
 
-/* Up to whole vectors, where parts of them are stored. */
+/* Size of a local array, padded to whole vectors where masked ones are stored. */
 static int64_t with_room(const Kernel *kernel, const Storage *storage) {
     const Options *options = &kernel->compiler->options;
     int lanes = machine_of(options)->has_masks ? lanes_for(options, storage->count) : 1;
@@ -21,7 +21,8 @@ static void declare_row_arrays(Kernel *kernel, Text *out) {
     }
 }
 
-/* All nests, `count` times: for an example, or for as many as a vector holds. */
+/* A loop over examples around all nests: `count` rounds of one example, or of a vector of
+   examples. */
 static void add_rows(Kernel *kernel, Text *out, Position at, int64_t count) {
     Text *nests = text_new(kernel->compiler), *body = text_new(kernel->compiler);
     at.instances = 1;
@@ -44,7 +45,7 @@ static void add_rows(Kernel *kernel, Text *out, Position at, int64_t count) {
     template_add(out, count > 1 ? "loop" : "scope", &bindings, 0);
 }
 
-/* Whole vectors of examples first; then a part of one, or narrower ones. */
+/* Whole vectors of examples, then a masked one or narrower ones. */
 static void add_examples_in_lanes(Kernel *kernel, Text *out) {
     const Options *options = &kernel->compiler->options;
     Position at = {.width = lanes_for(options, kernel->function->examples)};
@@ -96,7 +97,7 @@ static void reserve_loop(Kernel *kernel, const char *letter) {
     name_reserve(&kernel->pointer_names, format_text(kernel->compiler, "%s_block", letter));
 }
 
-/* Pointers keep clear of the loops' variables. */
+/* Names of pointers must differ from loop variables. */
 static void open_names(Kernel *kernel) {
     kernel->pointer_names.compiler = kernel->value_names.compiler = kernel->compiler;
     kernel->pointer_names.hides = kernel->value_names.hides = kernel->emitter;
@@ -113,7 +114,7 @@ static void open_names(Kernel *kernel) {
         reserve_loop(kernel, loop_letters[i]);
 }
 
-/* "h.unfinished", after the sum that is. */
+/* Labels partial sums after their sum: "h.unfinished". */
 static void label_partial_sums(Emitter *emitter, const Cluster *cluster) {
     for (int n = 0; n < cluster->nest_count; n++) {
         const Nest *nest = cluster->nests[n];

@@ -1,4 +1,5 @@
-/* One operator on named operands, from its row in ops.h; numbers and vectors by their lanes. */
+/* Text of one operator. In: named operands. Out: its expression from its row in graph/ops.h, for
+   scalars or vectors. */
 
 #include "emit/emitter.h"
 
@@ -14,8 +15,7 @@ const char *broadcast_text(Compiler *compiler, Operand operand, int lanes) {
                : format_text(compiler, "nn_splat_%d(%s)", lanes, operand.text);
 }
 
-/* Operands of functions on vectors must be vectors; C's own operators take a number beside a
- * vector. */
+/* Vector functions take vectors only; C's own operators mix scalars and vectors. */
 char *op_text(Compiler *compiler, Op op, const Operand *operands, int lanes) {
     const char *row = op_rows[op].c;
     bool wants_vectors = strchr(row, '(') != NULL, any_vector = false;

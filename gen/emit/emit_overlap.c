@@ -1,6 +1,6 @@
-/* Prediction in place: outputs that lie over inputs. In: placed functions. Out: what the public
-   functions pass to their cores for inputs, copied where kernels still read them while they write
-   outputs, and which way groups of examples go. */
+/* Outputs that alias inputs. In: placed functions. Out: the input pointers that public functions
+   pass to their cores: copies, where kernels still read an input while an output is written over
+   it; and the direction in which groups of examples are processed. */
 
 #include "emit/emitter.h"
 
@@ -12,8 +12,8 @@ static char *same_text(Emitter *emitter, const char *input, int first, int end) 
     return text->bytes;
 }
 
-/* The inputs of a core whose outputs, `first` to `end` - 1, may lie over them: kernels never see two
-   pointers to one place, of which one is written to. */
+/* The inputs that outputs `first` to `end` - 1 of a core may alias: a kernel never has two
+   pointers to the same memory if it writes through one. */
 static char *apart_text(Emitter *emitter, const Function *function, int first, int end) {
     const Graph *graph = emitter->program->graph;
     Text *text = text_new(emitter->compiler);
@@ -50,8 +50,7 @@ static void compare_fields(const Graph *graph, bool *is_longer, bool *is_shorter
         }
 }
 
-/* Where outputs lie over inputs, groups of examples go from the last to the first if outputs are
-   longer. */
+/* Where outputs alias inputs, groups of examples run backwards if outputs are longer. */
 void bind_overlap(Emitter *emitter, Bindings *base) {
     const Program *program = emitter->program;
     const Function *one = program_function(program, FUNCTION_PREDICT),

@@ -1,11 +1,11 @@
-/* Statements of kernels. In: steps of a nest and where its loops stand. Out: one statement for
-   every instance of a step, by a template of its kind. */
+/* Statements of kernels. In: steps of a nest, and the positions of its loops. Out: a statement
+   for every instance of a step, by the template of its kind. */
 
 #include "emit/kernel.h"
 
 #include <string.h>
 
-/* The loop whose rounds are in the lanes of the steps that are being written. */
+/* The loop in lanes at this point. */
 static int lane_loop(const Kernel *kernel) {
     const Nest *nest = kernel->nest;
     if (kernel->in_tail && nest->tail_lane > 0)
@@ -21,7 +21,7 @@ int step_lanes(const Kernel *kernel) {
     return lane < 0 ? 1 : kernel->at[lane].width;
 }
 
-/* How far apart the lanes of an address are. */
+/* The stride between lanes of an address. */
 static int64_t lane_stride(const Kernel *kernel, const Step *step, const Instance *instance) {
     int lane = lane_loop(kernel);
     if (lane < 0)
@@ -29,8 +29,8 @@ static int64_t lane_stride(const Kernel *kernel, const Step *step, const Instanc
     return step_distance(kernel, step, lane, instance);
 }
 
-/* Lanes of a step's value here. A step of an earlier nest is finished: a number, or one of each
-   example in the lanes. */
+/* Lanes of a step's value here. A value of an earlier nest is a scalar, or has examples in
+   lanes. */
 static int lanes_of(const Kernel *kernel, const Step *step) {
     bool is_here = step->nest == kernel->nest || kernel->cluster->examples_in_lanes;
     return is_here && step->is_vector ? step_lanes(kernel) : 1;
@@ -47,13 +47,13 @@ bool instance_is_part(const Kernel *kernel, const Instance *instance) {
            instance->number[lane] == kernel->at[lane].instances - 1;
 }
 
-/* How many lanes of an instance's value are in use, 0 where all are. */
+/* How many lanes of a masked instance are used; 0: all. */
 static int part_of(const Kernel *kernel, const Step *step, const Instance *instance) {
     bool is_part = lanes_of(kernel, step) > 1 && instance_is_part(kernel, instance);
     return is_part ? kernel->at[lane_loop(kernel)].part : 0;
 }
 
-/* An accumulator whose lanes are still to be added up. */
+/* Whether an accumulator holds partial sums in its lanes, which are not reduced yet. */
 bool step_is_unreduced(const Kernel *kernel, const Step *step) {
     int lane = lane_loop(kernel);
     return step->kind == STEP_ACCUMULATE && lane >= 0 && kernel->nest->loops[lane].is_summed;
@@ -74,7 +74,7 @@ static char *instance_name(const Kernel *kernel, const Step *step, const Instanc
     return out->bytes;
 }
 
-/* Of a sum that is added up in parts, number `part` of them. */
+/* The name of partial sum number `part`. */
 static char *part_name(const Kernel *kernel, const Step *step, const Instance *instance, int part) {
     return format_text(kernel->compiler, "%s_%d", instance_name(kernel, step, instance, "_part"),
                        part);
@@ -86,7 +86,7 @@ bool step_has_parts(const Kernel *kernel, const Step *step) {
 
 static char *step_expression(Kernel *kernel, const Step *step, const Instance *instance);
 
-/* The product inside a contraction has no name of its own. */
+/* Whether a step is the product of a multiply-accumulate, which has no name. */
 static bool is_product(const Step *step) {
     return step->kind == STEP_APPLY && !step->node;
 }
@@ -165,8 +165,9 @@ static void bind_address(Kernel *kernel, Bindings *bindings, const Step *step,
         pointer->is_written = true;
 }
 
-/* Scratch that is one row of lanes has room for whole vectors: a load of a part would wait until a
-   store of one has left the core. But sums of products need zeros in lanes that are not in use. */
+/* Whether a value in scratch is one padded row of lanes, so that whole vectors can be loaded: a
+   masked load would stall on a masked store that is still in flight. Sums of products are
+   excluded: they need zeros in unused lanes. */
 static bool is_whole_row(const Kernel *kernel, const Step *step) {
     int lane = lane_loop(kernel);
     const Access *access = step->access;
@@ -232,7 +233,7 @@ static void add_apply(Kernel *kernel, Text *out, const Step *step, const Instanc
     template_add(out, "apply", &bindings, 0);
 }
 
-/* Lanes that are not in use must not count in a sum over lanes. */
+/* A vector with unused lanes set to the neutral element, for a reduction across lanes. */
 static const char *counted_text(Kernel *kernel, const Step *step, const Instance *instance,
                                 const char *value) {
     int part = step_is_unreduced(kernel, step) ? part_of(kernel, step, instance) : 0;
@@ -307,7 +308,7 @@ static bool instance_step(const Kernel *kernel, unsigned loops, Instance *instan
     return false;
 }
 
-/* The vectors of one row before the next row. */
+/* Iterates over instances, row by row. */
 bool instance_next(const Kernel *kernel, unsigned loops, Instance *instance) {
     int lane = lane_loop(kernel);
     if (lane >= 0 && instance_step(kernel, loops, instance, lane))
@@ -326,7 +327,7 @@ void step_instances(Kernel *kernel, Text *out, const Step *step, unsigned loops,
     } while (instance_next(kernel, loops, &instance));
 }
 
-/* The loops that a step has instances of. */
+/* The loops of whose instances a step has one each. */
 unsigned step_loops(const Kernel *kernel, const Step *step) {
     if (step->kind == STEP_ACCUMULATE)
         return step->varies | nest_summed_loops(kernel->nest);
@@ -348,7 +349,7 @@ void step_add_at(Kernel *kernel, Text *out, const Step *step, const Instance *in
         add_statement[step->kind](kernel, out, step, instance);
 }
 
-/* Whether numbers are left beside vectors along a lane loop that is summed. */
+/* Whether a summed lane loop has a scalar remainder. */
 static bool has_rest(const Kernel *kernel, const Step *step) {
     int lane = lane_loop(kernel);
     if (!step_is_unreduced(kernel, step) || kernel->nest->loops[lane].has_parts)
@@ -363,7 +364,7 @@ static void declare(Kernel *kernel, Text *out, Operand first, const char *name, 
     template_add(out, "accumulator", &bindings, 0);
 }
 
-/* What a sum or a maximum begins with. */
+/* The initial value of an accumulator. */
 static Operand first_of(Kernel *kernel, const Step *step, const Instance *instance) {
     if (step->start)
         return step_operand(kernel, step->start, instance);
@@ -393,7 +394,7 @@ void step_declare_batch_sum(Kernel *kernel, Text *out, const Step *step, const I
             instance_name(kernel, step, instance, ""), lanes_of(kernel, step));
 }
 
-/* The sum of `count` parts, by halves. */
+/* Joins `count` partial sums pairwise. */
 static const char *parts_text(const Kernel *kernel, const Step *step, const Instance *instance,
                               int first, int count) {
     if (count == 1)
@@ -441,7 +442,7 @@ void step_finish(Kernel *kernel, Text *out, const Step *step, const Instance *in
     template_add(out, block, &bindings, 0);
 }
 
-/* A sum's place between blocks: by example, and by the vectors of the tile. */
+/* The address of a partial sum between blocks: by example, and by vectors of the tile. */
 static void bind_partial_sum(Kernel *kernel, Bindings *bindings, const Step *step,
                              const Instance *instance) {
     const Nest *nest = kernel->nest;

@@ -1,6 +1,6 @@
-/* Tables of the banner. In: entries. Out: lines of aligned columns, at most 100 characters wide as
-   long as numbers and shapes leave room for a name; of a long table the beginning, and one line for
-   the rest. It knows nothing of nets. */
+/* Tables of the banner. In: entries. Out: lines of aligned columns, at most 100 characters wide
+   if numbers and shapes leave room for names; a long table is cut, with one line for the rest.
+   Knows nothing of nets. */
 
 #include "emit/emitter.h"
 
@@ -49,7 +49,7 @@ static Line line_of(Compiler *compiler, const Entry *entry) {
     }};
 }
 
-/* What the entries from number `first` on cost together. */
+/* Total of the entries from `first` on. */
 static Entry rest_of(const Table *table, int first) {
     Entry rest = {.offset = -1, .bytes = 0};
     rest.name = format_text(table->compiler, "and %d more", table->count - first);
@@ -125,7 +125,7 @@ static char *line_text(const Layout *layout, const Line *line) {
     return out->bytes;
 }
 
-/* How much of a text goes into `room` characters, up to a blank; all that has none. */
+/* Length of the text that fits `room` characters, up to a blank; all of a text without blanks. */
 static size_t fitting(const char *text, int room) {
     size_t size = strlen(text), fits = 0;
     if ((int)size <= room)
@@ -136,7 +136,7 @@ static size_t fitting(const char *text, int room) {
     return fits ? fits : size;
 }
 
-/* A line, and below it what its text has no room for. */
+/* A line, with overlong cells continued below. */
 static void bind_wrapped(Bindings *base, const char *list, const Layout *layout, Line line) {
     Compiler *compiler = layout->table->compiler;
     const char *text = line.cells[TABLE_WHERE];

@@ -1,16 +1,16 @@
 /* The banner's tables of values. In: a placed function whose core is written. Out: lines for the
-   template: what has a name, is kept in memory or leaves the function, in the order of the graph,
-   with its operations and its place; then what kernels keep for themselves. Operations of other nodes count with a value of the table that
-   needs them, so that a column's sum is the function's. */
+   template: values that have a name, are in memory or leave the function, in the order of the
+   graph, with operations and memory; then scratch of kernels. Operations of unlisted nodes are
+   added to a listed value that needs them, so that the column adds up to the function's total. */
 
 #include "emit/emitter.h"
 
 typedef struct {
     Emitter *emitter;
     const Function *function;
-    const char *work; /* what the table calls the scratch */
+    const char *work; /* the scratch, as the table calls it */
     bool *is_listed;  /* by id */
-    int *owner;       /* by id: the value of the table that a node counts with, or -1 */
+    int *owner;       /* by id: the listed value that a node counts with, or -1 */
     Flops *flops;     /* by id */
 } Values;
 
@@ -25,7 +25,7 @@ static bool is_view(const Node *node, const Function *function) {
     return function->schedule->is_straight ? node->kind == KIND_VIEW : node_is_alias(node);
 }
 
-/* Its own memory in scratch or in a local array, or NULL. */
+/* The storage of a node in scratch or a local array, or NULL. */
 static const Storage *own_storage(const Node *node, const Function *function) {
     if (node_is_leaf(node) || is_view(node, function) || !node->access)
         return NULL;
@@ -48,7 +48,7 @@ static bool is_listed(const Node *node, const Function *function) {
     }
 }
 
-/* The first value with a name is what a node is thought of as part of; else the first of all. */
+/* A node counts with the first named value that uses it; else with the first of all. */
 static bool owns_rather(const Graph *graph, int candidate, int owner) {
     if (owner < 0)
         return true;
@@ -83,7 +83,7 @@ static const char *label_of(const Values *values, const Node *node) {
     return label ? label : formula_text(values->emitter, node, NULL);
 }
 
-/* Where a store puts the value for good; "" where it is kept no longer than the call. */
+/* The lasting destination of a store; "" for values that do not outlive the call. */
 static const char *place_stored(const Values *values, const Store *store, Entry *entry) {
     const Emitter *emitter = values->emitter;
     if (store && store->kind == STORE_OUTPUT)
@@ -97,7 +97,7 @@ static const char *place_stored(const Values *values, const Store *store, Entry 
     return is_net ? "net" : values->work;
 }
 
-/* What lies in scratch as well has the offset there. */
+/* A value that is in scratch as well shows its offset there. */
 static void place_value(const Values *values, const Node *node, Entry *entry) {
     const Function *function = values->function;
     const Storage *storage = own_storage(node, function);
@@ -117,7 +117,7 @@ static void place_value(const Values *values, const Node *node, Entry *entry) {
                                                  : "register";
 }
 
-/* Sums in blocks lie in scratch from one block to the next. */
+/* Partial sums of blocked sums are in scratch between blocks. */
 static void add_partial_sums(const Values *values, Table *table) {
     const Schedule *schedule = values->function->schedule;
     int64_t size = real_bytes(&values->emitter->compiler->options);
@@ -133,7 +133,7 @@ static void add_partial_sums(const Values *values, Table *table) {
         }
 }
 
-/* Of a copy that is made panel by panel, that of one. */
+/* The shape in memory: of a copy whose panels share memory, one panel. */
 static Shape shape_in_memory(const Node *node) {
     Shape shape = node->shape;
     if (node->nest && node->nest->interleaved && node->panel)

@@ -1,4 +1,5 @@
-/* What the files of emit share: templates, names, and the text of expressions. */
+/* Private to emit: templates, names, and the text of expressions. In: placed functions. Out: the
+   parts of net.c and net.h. */
 
 #ifndef NNGEN_EMITTER_H
 #define NNGEN_EMITTER_H
@@ -16,7 +17,7 @@ typedef struct {
 
 struct Bindings {
     Compiler *compiler;
-    const Bindings *outer; /* where names are looked up that are not here */
+    const Bindings *outer; /* enclosing scope */
     int count, list_count;
     const char **names, **values;
     List *lists;
@@ -27,7 +28,7 @@ void bind_slot(Bindings *bindings, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* Adds an empty row to a list, and returns it to be filled before the next is added. */
 Bindings *bind_row(Bindings *bindings, const char *list);
-/* Finds the blocks of templates/, before any of them is added: compiler->templates. */
+/* Indexes the blocks of templates/ in compiler->templates, before any is added. */
 void templates_read(Compiler *compiler);
 /* Appends a block of templates/ with its slots filled; every line begins with `indent` spaces. */
 void template_add(Text *out, const char *block, const Bindings *bindings, int indent);
@@ -40,7 +41,7 @@ char *layout(Compiler *compiler, const char *text);
 
 typedef struct {
     const char *text;
-    int next; /* the number that the next of this name gets */
+    int next; /* the next number for a repeated name */
 } Name;
 
 /* Names in use: a hash table, its capacity a power of 2. */
@@ -48,21 +49,19 @@ typedef struct Names {
     Compiler *compiler;
     int count, capacity;
     Name *slots;
-    const struct Emitter
-        *hides; /* the net whose names at file scope these must not hide; or NULL */
+    const struct Emitter *hides; /* names at file scope that these must not shadow; or NULL */
 } Names;
 
 bool name_is_used(const Names *names, const char *name);
 void name_reserve(Names *names, const char *name);
-/* The slot of any text, kept: `next` is the caller's, 0 when it is new. */
+/* The entry of a text, added if new; `next` is for the caller, 0 at first. */
 Name *name_entry(Names *names, const char *text);
-/* `wanted` as an identifier that is no keyword of C or C++, none of nngen's own words, and not used
- * before here. */
+/* `wanted` made into an identifier that is new here and no keyword of C or C++ nor reserved by
+   nngen. */
 const char *name_new(Names *names, const char *wanted);
-/* The same for a name that is always followed by a number: no word of C's or nngen's is in its way.
- */
+/* The same for a stem that is always followed by a number, so that reserved words do not matter. */
 const char *name_stem(Names *names, const char *wanted);
-/* A network's name as a type: itself, but for what C, C++ or nngen has taken. */
+/* The name of the network's type: its own, unless C, C++ or nngen has taken that. */
 const char *name_type(Compiler *compiler, const char *wanted);
 const char *real_text(Compiler *compiler, double value);
 const char *real_type(const Compiler *compiler); /* "float" or "double" */
@@ -70,10 +69,10 @@ const char *real_type(const Compiler *compiler); /* "float" or "double" */
 // value_names.c -- what values are called, by id of the function's node
 
 typedef struct {
-    const char **base;    /* as C names them, which numbers what repeats; NULL: a passing value */
-    const char **name;    /* as comments do: base, numbered in the function */
-    bool *is_part;        /* has a line of its own in comments */
-    const char *gradient; /* "mean_d_" in gradient_add, "d_" elsewhere: before a name */
+    const char **base;    /* stem of its C name; NULL: not named */
+    const char **name;    /* its name in comments: base, numbered within the function */
+    bool *is_part;        /* comments define it on a line of its own */
+    const char *gradient; /* prefix of gradients: "mean_d_" in gradient_add, else "d_" */
 } Labels;
 
 typedef struct Emitter Emitter;
@@ -82,9 +81,10 @@ void label_function(Emitter *emitter, const Function *function);
 
 // kernel_comment.c -- what a kernel computes, for the comment above it
 
-/* What stands before the variable's name: "d_h.weight", "direction_h.weight". */
+/* Prefix of a variable's name: "d_h.weight", "direction_h.weight". */
 const char *given_prefix(const Labels *labels, Given given);
-/* "h = max(h_sum, 0)" in the emitter's labels; of what is stored as another, its `title`. */
+/* "h = max(h_sum, 0)", with the names of emitter->labels; `title` in place of the name of a
+   stored value. */
 char *formula_text(Emitter *emitter, const Node *node, const char *title);
 /* The line of the model, 0 where it is none of it. */
 int place_line(Span place);
@@ -99,37 +99,39 @@ typedef struct {
 
 /* "float" or "nn_v8" */
 const char *lanes_type(Compiler *compiler, int lanes);
-/* The operand's text, as a vector where lanes are more than 1. */
+/* The operand's text, broadcast to a vector where lanes > 1. */
 const char *broadcast_text(Compiler *compiler, Operand operand, int lanes);
-/* The expression of op's row for one number or for a vector of them. */
+/* The expression of op's row in graph/ops.h, for scalars or vectors. */
 char *op_text(Compiler *compiler, Op op, const Operand *operands, int lanes);
-/* Of `where(compared[0] < compared[1], chosen[0], chosen[1])`: the comparison is no number then. */
+/* Text of `where(compared[0] < compared[1], chosen[0], chosen[1])`, where the comparison is not
+   computed as a number. */
 char *choice_text(Compiler *compiler, Op comparison, const Operand *compared, const Operand *chosen,
                   int lanes);
 
 // emit_kernel.c (emit_nest.c, emit_step.c), straight.c -- the body of a function that does its
 // work on function->examples examples
 
-/* A C function that functions of the net call. */
+/* A kernel or outlined function, shared by functions of the net. */
 typedef struct {
     const char *name;
     int user_count;
-    const char **users; /* names of functions */
+    const char **users; /* names of the functions that use it */
     const Function *last_user;
     const char *plan;  /* or NULL */
     const char *block; /* of templates/ */
     Bindings bindings;
 } SharedKernel;
 
-/* Kernels are kept in order, each once, and come out when all their users are known. */
+/* State of one run. Kernels are collected in order, each once, and printed when all their users
+   are known. */
 struct Emitter {
     Program *program;
     Compiler *compiler;
     const char *net;          /* the network's name: the prefix of all symbols */
-    const char *self;         /* the type's name: the same, but for keywords */
+    const char *self;         /* the type's name: the same, unless reserved */
     Bindings *base;           /* $net, $real, $v .. */
     Names net_names;          /* members of the struct */
-    const char **member;      /* by variable number: its name in the net's struct */
+    const char **member;      /* by variable number: its member in the net's struct */
     int64_t *gradient_at;     /* by variable number: offset in the block of gradients, or -1 */
     int64_t *member_offset;   /* by variable number: bytes from the beginning of the net */
     int64_t *gradient_offset; /* by variable number: bytes from the beginning of work */
@@ -137,13 +139,13 @@ struct Emitter {
     const char **outputs; /* C names of the outputs */
     Text *fit_parameters, *fit_thunk;
     const char *predict_body; /* of predict's core */
-    bool goes_singly;         /* predict_batch takes one example after the other */
+    bool goes_singly;         /* predict_batch processes examples one by one */
     const char *loss_body;    /* of loss's core */
-    bool evaluates_loss;      /* without metrics evaluate does what loss does */
-    Names scaled;             /* inputs that are */
+    bool evaluates_loss;      /* evaluate is loss, as there are no metrics */
+    Names scaled;             /* scaled inputs */
     Labels labels;
     Names kernel_names;
-    Names shared_keys; /* by parameters and body: which kernel that is, from 1 */
+    Names shared_keys; /* by parameters and body: number of that kernel, from 1 */
     int shared_count;
     SharedKernel *shared;
 };
@@ -153,12 +155,12 @@ char *emit_nests(Emitter *emitter, Function *function);
 
 // shared_kernel.c
 
-/* All shared functions, when their users are known. */
+/* Text of all shared functions, when their users are known. */
 char *emit_kernels(Emitter *emitter);
 
 // storage_text.c
 
-/* How C reaches a storage from a core: "net->h_weight", "work->arena + 128", "image". */
+/* Expression for a storage in a core: "net->h_weight", "work->arena + 128", "image". */
 char *storage_text(Emitter *emitter, const Storage *storage);
 const char *field_name(Emitter *emitter, const Variable *variable);
 const char *output_name(Emitter *emitter, int number);
@@ -192,14 +194,14 @@ typedef struct {
     const char *headings[TABLE_COLUMNS]; /* NULL: no such column */
     int count;
     Entry *entries;
-    Entry total; /* the last line, where it has a name */
-    bool wraps;  /* names whole, and "in" on as many lines as it takes */
+    Entry total; /* the last line, if it has a name */
+    bool wraps;  /* names are not cut, column "in" continues on further lines */
 } Table;
 
 void table_add(Table *table, Entry entry);
 /* A row of `list` for each line, its text in the slot "line". */
 void bind_table(Bindings *base, const char *list, const Table *table);
-/* The shape that memory has, where it is not the one that users know: "4 x [784, 32]"; else NULL. */
+/* The shape in memory, if it differs from the one users know: "4 x [784, 32]"; else NULL. */
 char *kept_text(Compiler *compiler, const Variable *variable);
 /* All tables; the cores must have been written. */
 void bind_banner(Emitter *emitter, Bindings *base);
@@ -207,7 +209,7 @@ void bind_values(Emitter *emitter, Bindings *base, const Function *function);
 
 // emit_overlap.c
 
-/* Of predict and predict_batch; of the function of Jacobian `number`. */
+/* Slots of predict and predict_batch; of the function of Jacobian `number`. */
 void bind_overlap(Emitter *emitter, Bindings *base);
 char *jacobian_inputs(Emitter *emitter, int number);
 

@@ -1,5 +1,5 @@
-/* What a kernel computes, as the comment above it says it: the language's own notation, down to
- * named values. */
+/* Formulas above kernels. In: nodes and their labels. Out: what a kernel computes, in the
+   notation of the language, down to named values. */
 
 #include "emit/emitter.h"
 
@@ -65,7 +65,7 @@ static void add_slice(Formula *formula, const Node *node) {
     text_add(formula->out, "]");
 }
 
-/* Powers stand close, as a^2. */
+/* Powers have no blanks around them: a^2. */
 static void add_infix(Formula *formula, const Node *node, const Infix *infix, int level) {
     bool needs_parentheses = infix->level < level;
     const char *space = infix->op == OP_POW ? "" : " ";
@@ -76,7 +76,7 @@ static void add_infix(Formula *formula, const Node *node, const Infix *infix, in
     text_add(formula->out, "%s", needs_parentheses ? ")" : "");
 }
 
-/* Sums over the examples are told from those over an example's own elements. */
+/* Names sums over examples and over an example's own elements differently. */
 static const char *sum_name(const Node *node) {
     bool over_examples = node->over_batch;
     for (int i = 0; node->kind == KIND_CONTRACT && i < 2; i++)
@@ -94,7 +94,7 @@ static void add_contract(Formula *formula, const Node *node) {
     text_add(formula->out, ")");
 }
 
-/* Axes of size 1 come and go. */
+/* Whether a view only adds or drops axes of size 1. */
 static bool is_only_shape(const Node *node) {
     Shape from = node->inputs[0]->shape, to = node->shape;
     int at = 0;
@@ -107,7 +107,7 @@ static bool is_only_shape(const Node *node) {
     return true;
 }
 
-/* What needs no word: copies, broadcasting, axes of size 1. */
+/* Whether the formula omits a node: copies, broadcasting, axes of size 1. */
 static bool is_unseen(const Node *node) {
     return node->op == OP_DETACH || node->op == OP_EXPAND ||
            (node->op == OP_RESHAPE && is_only_shape(node));

@@ -1,5 +1,5 @@
-/* Identifiers and numbers of emitted C. In: users' names and doubles. Out: text that C11 and C++17
- * read as what was meant. */
+/* Identifiers and numbers of emitted C. In: users' names and doubles. Out: valid C11 and C++17
+   text, numbers exact. */
 
 #include "emit/emitter.h"
 
@@ -209,7 +209,7 @@ static bool ends_with(const char *name, const char *ending) {
     return size >= length && strcmp(name + size - length, ending) == 0;
 }
 
-/* Where the digits begin that end before `end`. */
+/* The first of the digits that end before `end`. */
 static const char *digits_before(const char *name, const char *end) {
     while (end > name && isdigit((unsigned char)end[-1]))
         end--;
@@ -236,7 +236,7 @@ static bool is_reserved(const char *name) {
            name[0] == '_';
 }
 
-/* The name's slot: its own, or the free one where it would go. */
+/* The slot of a name, or the free slot for it. */
 static Name *find_slot(const Names *names, const char *name) {
     uint64_t at = hash_bytes(HASH_START, name, strlen(name));
     for (;; at++) {
@@ -274,7 +274,8 @@ void name_reserve(Names *names, const char *name) {
         slot->next = 2;
 }
 
-/* Whether the name is such as nngen makes of a value's: h_0, h_0_1, h_0_sum, h_0to3, h_part_0. */
+/* Whether the name looks like one that nngen derives from a value's: h_0, h_0_1, h_0_sum,
+   h_0to3, h_part_0. */
 static bool is_instance(const char *name, bool is_stem) {
     const char *at = name + strlen(name);
     if (is_stem && (ends_with(name, "_part") || ends_with(name, "_rest")))
@@ -303,7 +304,7 @@ static bool is_hiding(const Names *names, const char *name) {
     return names->hides && name_is_used(&names->hides->kernel_names, name);
 }
 
-/* Instances of a value are called as its stem, with a number and more behind it. */
+/* Whether a stem with a number and more after it could shadow a type. */
 static bool may_hide_type(const Names *names, const char *stem) {
     size_t size = strlen(stem);
     const char *type = names->hides ? names->hides->self : "";
@@ -311,7 +312,7 @@ static bool may_hide_type(const Names *names, const char *stem) {
            (type[size] == '_' || isdigit((unsigned char)type[size]));
 }
 
-/* Letters, digits and underscores, and nothing that instances are called. */
+/* Makes an identifier: letters, digits and underscores, unlike the names of instances. */
 static char *identifier(Compiler *compiler, const char *wanted, bool is_stem) {
     char *name =
         format_text(compiler, "%s%s", isdigit((unsigned char)wanted[0]) ? "v" : "", wanted);
@@ -340,7 +341,7 @@ const char *name_new(Names *names, const char *wanted) {
     return result;
 }
 
-/* Locals of the templates, of loops and of what is given to a function. */
+/* Whether templates, loops or parameters use this local name. */
 static bool is_local(const char *name) {
     static const char *const words[] = {"at",   "place", "counter", "bits", "argc",
                                         "argv", "data",  "shares",  NULL};
@@ -364,7 +365,7 @@ const char *name_stem(Names *names, const char *wanted) {
     return name_free(names, name);
 }
 
-/* What the real type holds of a number: from FLOAT_END on a float is infinite. */
+/* The value as the real type holds it; from FLOAT_END on a float is infinite. */
 static double rounded(double value, bool is_double) {
     static const double FLOAT_END = 0x1.ffffffp127;
     if (is_double || isnan(value))

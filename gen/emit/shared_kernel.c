@@ -1,6 +1,5 @@
-/* C functions that functions of the net call. In: the body of a kernel or of a tail. Out: the name
-   of the one function that has this body and these parameters, its heading, and in the end all of
-   them. */
+/* Kernels and outlined tails shared by functions of the net. In: bodies. Out: the name of the
+   one function with this body and these parameters, its comment, and in the end the text of all. */
 
 #include "emit/kernel.h"
 
@@ -41,8 +40,8 @@ static void add_definition(Heading *heading, const Node *node, const char *title
     add_line(heading, equation.line);
 }
 
-/* What a cluster leaves and what its formulas speak of, each on a line of its own; of initial
- * values, the variables. */
+/* Formulas of what a cluster computes and of the values these refer to, a line each; of initial
+   values, the variables. */
 static void add_definitions(Heading *heading, const Node *node) {
     const Function *function = heading->kernel->function;
     if (function->kind != FUNCTION_INIT) {
@@ -96,7 +95,7 @@ static void bind_heading(Kernel *kernel, Bindings *bindings) {
 
 // Names
 
-/* How well a value names its kernel: what is stored most, then what has a name. */
+/* How well a value suits as the name of its kernel: stored ones first, then named ones. */
 static int title_rank(const Kernel *kernel, const Node *node) {
     const Function *function = kernel->function;
     int rank = node->name ? 2 : kernel->emitter->labels.is_part[node->id];
@@ -109,8 +108,8 @@ static int title_rank(const Kernel *kernel, const Node *node) {
     return rank;
 }
 
-/* "h", "d_p.bias", "h.weight" of a kernel that moves it; a layer in whose kernel a sum rides along,
-   and what follows that, has the name. */
+/* "h", "d_p.bias", "h.weight" of a kernel that moves it. A layer's kernel has the layer's name
+   even if it contains a sum over the batch. */
 static const char *cluster_title(const Kernel *kernel) {
     const Node *best = NULL;
     int most = 0, stored = 0;

@@ -1,4 +1,4 @@
-/* How C reaches what is in memory. In: variables, outputs, storages. Out: "image", "net->h_weight",
+/* C expressions for memory. In: variables, outputs, storages. Out: "image", "net->h_weight",
    "work->arena + 128". */
 
 #include "emit/emitter.h"

@@ -78,7 +78,7 @@ static void skip_line(Lines *lines) {
     lines->at = end < lines->end ? end + 1 : end;
 }
 
-/* The word after "//: " where the line is a directive; its argument follows after one space. */
+/* The word after "//: " if the line is a directive; its argument follows after one space. */
 static const char *directive(const Lines *lines) {
     const char *at = lines->at, *end = line_end(lines);
     while (at < end && *at == ' ')

@@ -1,13 +1,13 @@
-/* What values are called in emitted C, and which of them comments define. In: a placed function.
-   Out: emitter->labels. Named values keep the user's names; others are called after the statement
-   that they belong to and after what they are, as p_sum or d_h_product. */
+/* Names of values in emitted C. In: a placed function. Out: emitter->labels. Named values keep
+   the user's names; others are named after the statement that they belong to and after their
+   operation, as p_sum or d_h_product. */
 
 #include "emit/emitter.h"
 
 #include <ctype.h>
 #include <string.h>
 
-enum { FORMULA_OPERATIONS = 9 }; /* of one line of a comment */
+enum { FORMULA_OPERATIONS = 9 }; /* that fit on one line of a comment */
 
 static const struct {
     Op op;
@@ -26,8 +26,8 @@ typedef struct {
     Graph *graph;
     Labels *labels;
     bool *is_forward;    /* by id: the cost, an output, a metric or a state depends on it */
-    const char **wanted; /* by id: whose part its users are; "" where they differ */
-    int *uses, *weight;  /* by id: how often a comment would show it; operations it would show */
+    const char **wanted; /* by id: the common owner of its users; "" if they differ */
+    int *uses, *weight;  /* by id: how often comments would repeat it; operations they would show */
     Names names;
 } Labeller;
 
@@ -108,14 +108,14 @@ static const char *op_word(const Node *node) {
     return op_rows[node->op].name;
 }
 
-/* The scaled form of an input is another value than the input. */
+/* The user's name, if any; the scaled form of an input is another value than the input. */
 static const char *own_name(const Labeller *labeller, const Node *node) {
     bool is_scaled =
         node->name && is_computed(node) && name_is_used(&labeller->emitter->scaled, node->name);
     return is_scaled ? format_text(labeller->compiler, "scaled_%s", node->name) : node->name;
 }
 
-/* From those who use a value to what it is computed from. */
+/* Passes the owner on from users to operands. */
 static void pass_owner(Labeller *labeller, const Node *node, const char *owner) {
     for (int i = 0; i < node->input_count; i++) {
         const char **wanted = &labeller->wanted[node->inputs[i]->id];
@@ -126,8 +126,8 @@ static void pass_owner(Labeller *labeller, const Node *node, const char *owner) 
     }
 }
 
-/* What the user calls it; else what it is stored as; else a part of what its statement assigns, or
- * of what it alone is used for. */
+/* The user's name; else that of its store; else a part of what its statement assigns or of its
+   only user. */
 static const char *base_of(Labeller *labeller, const Node *node) {
     const char *own = own_name(labeller, node), *wanted = labeller->wanted[node->id];
     int store = store_first(labeller->function, node);
@@ -161,7 +161,7 @@ static int shown_weight(const Labeller *labeller, const Node *node) {
     return is_shown ? labeller->weight[node->id] : 0;
 }
 
-/* Marks the heaviest operands as parts until the rest fits a line or two. */
+/* Gives the largest operands lines of their own until the rest fits a line or two. */
 static void weigh(Labeller *labeller, const Node *node) {
     for (;;) {
         int weight = 1, most = 0;
@@ -215,7 +215,7 @@ static void reserve_leaves(Labeller *labeller) {
     }
 }
 
-/* Scratch is called after what it holds. */
+/* Scratch is named after its content. */
 static void name_storage(const Labeller *labeller, const Node *node) {
     Storage *storage = node->access ? node->access->storage : NULL;
     if (!storage || (storage->kind != STORAGE_ARENA && storage->kind != STORAGE_EXAMPLE))

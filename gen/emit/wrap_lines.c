@@ -1,5 +1,6 @@
-/* Layout of emitted C. In: text of any width. Out: the same tokens in lines of at most 100 columns,
-   broken where one would by hand, and comments behind neighbouring statements in one column. */
+/* Line breaking of emitted C. In: text of any width. Out: the same tokens in lines of at most
+   100 columns, broken at the loosest operators, with trailing comments of neighbouring
+   statements aligned. */
 
 #include "emit/emitter.h"
 
@@ -8,11 +9,11 @@
 
 enum {
     COLUMNS = 100,
-    CONTINUATION = 4,    /* columns more where no bracket is open */
-    LATEST_BRACKET = 60, /* a bracket from here on does not align what follows it */
-    COMMENT_COLUMN = 60, /* comments behind longer statements stay where they are */
-    LATEST_COMMENT = 75, /* one from here on is too narrow to be broken */
-    LAST_RESORT = 1000,  /* rank of a break that is worse than any other */
+    CONTINUATION = 4,    /* indent of continuation lines outside brackets */
+    LATEST_BRACKET = 60, /* continuation lines do not align to brackets from here on */
+    COMMENT_COLUMN = 60, /* trailing comments are aligned here; after longer statements they stay */
+    LATEST_COMMENT = 75, /* trailing comments from here on are not broken */
+    LAST_RESORT = 1000,  /* rank of the worst break */
     MAX_BRACKETS = 64,
 };
 
@@ -22,14 +23,14 @@ typedef struct {
 
 /* ---- where to break ---- */
 
-/* How far a statement is read. */
+/* State of scanning a statement. */
 typedef struct {
-    int bracket[MAX_BRACKETS], depth; /* columns that what stands in brackets is aligned to */
+    int bracket[MAX_BRACKETS], depth; /* columns that continuation lines in brackets align to */
     int indent, assigned;             /* column after " = ", 0 without one */
-    int latest;                       /* column that something can be aligned to */
+    int latest;                       /* last column to align to */
 } State;
 
-/* Where a line can be broken, and the column that the rest then begins in. */
+/* A candidate break, and the column at which the rest continues. */
 typedef struct {
     const char *at; /* NULL: nowhere */
     int rank, column;
@@ -64,7 +65,7 @@ static void open_bracket(Scan *scan, const char *at) {
     state->depth++;
 }
 
-/* The further out and the looser the operator the better; of equals the last. */
+/* Outer brackets and looser operators win; among equals the last. */
 static void offer(Scan *scan, const char *at, int rank) {
     int column = continuation(&scan->state);
     bool fits = column_of(scan, at) <= COLUMNS + 1 && column < column_of(scan, at);
@@ -72,7 +73,7 @@ static void offer(Scan *scan, const char *at, int rank) {
         scan->best = (Break){at, rank, column, scan->state};
 }
 
-/* Right behind a bracket: all that is open hangs from the indent then. */
+/* A break right after an opening bracket: open brackets then use the plain indent. */
 static void offer_hanging(Scan *scan, const char *at) {
     int column = scan->state.indent + CONTINUATION;
     bool fits = column_of(scan, at) <= COLUMNS && column < column_of(scan, at);
@@ -132,12 +133,12 @@ static Break find_break(Line line, int shift, State state) {
     return scan.best;
 }
 
-/* Line numbers stay together, and what closes a comment does not stand alone. */
+/* Whether the break would split line numbers or leave the end of a comment alone. */
 static bool is_glued(const char *start, const char *at) {
     return (at - start >= 6 && memcmp(at - 6, "(line ", 6) == 0) || memcmp(at, "*/", 2) == 0;
 }
 
-/* In a comment any other blank will do, outside the brackets of a shape if there is one. */
+/* Comments break at any other blank, outside the brackets of a shape if possible. */
 static Break find_blank(Line line, int shift, int column) {
     Break best = {0}, inside = {0};
     int depth = 0;
@@ -173,7 +174,7 @@ static const char *statement_end(const char *comment) {
     return comment;
 }
 
-/* False where a line stays too long. */
+/* False where a line stays longer than 100 columns. */
 static bool add_lines(Text *out, Line line, bool in_comment, int latest) {
     int indent = 0, shift = 0;
     while (line.at + indent < line.end && line.at[indent] == ' ')

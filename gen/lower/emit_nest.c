@@ -1,6 +1,6 @@
-/* Loops of kernels. In: a nest with its plan. Out: loops with literal bounds, full tiles first,
-   then what is left; each step stands as far out as its value allows, sums are finished where their
-   loops end. */
+/* Loops of kernels. In: a nest with its plan. Out: loops with literal bounds, full tiles before
+   remainders; steps hoisted as far out as their values allow; sums finished where their loops
+   end; then the tail. */
 
 #include "lower/nests.h"
 
@@ -15,14 +15,15 @@ static int kept_count(const Nest *nest) {
     return count;
 }
 
-/* Inside all loops; where sums have no loop of their own, after their beginning. */
+/* The depth of the innermost loops; where sums have no loop of their own, after their
+   initialisation. */
 static int innermost(const Nest *nest) {
     return nest->has_sums && kept_count(nest) == nest->loop_count ? nest->loop_count
                                                                   : nest->loop_count - 1;
 }
 
-/* The loop inside which a body step stands: the innermost one that its value varies on; under
-   guards, and where sums are added up in memory, the innermost of all. */
+/* The depth at which a body step stands: in the innermost loop that its value varies on; under
+   guards, and where sums are accumulated in memory, in the innermost of all. */
 static int step_depth(const Nest *nest, const Step *step) {
     unsigned varies = step_varies(step);
     bool adds_in_memory = nest->contract && !nest->has_sums;
@@ -38,7 +39,7 @@ static bool stands_at(const Nest *nest, const Step *step, int depth, bool in_tai
     return in_tail ? step_is_in_tail(step) : !step->is_tail && step_depth(nest, step) == depth;
 }
 
-/* Steps one instance of their loops after the other, so that few values are alive at once. */
+/* Adds all steps of one unrolled instance before the next, so that few values are live at once. */
 static void add_by_instance(Kernel *kernel, Text *out, int depth, bool in_tail) {
     const Nest *nest = kernel->nest;
     unsigned loops = 0;
@@ -55,7 +56,8 @@ static void add_by_instance(Kernel *kernel, Text *out, int depth, bool in_tail) 
     } while (instance_next(kernel, loops, &instance));
 }
 
-/* Products by instance; other steps all instances at once, whose chains then run side by side. */
+/* Products instance by instance; other steps step by step, so that independent dependency chains
+   interleave. */
 static void add_body_steps(Kernel *kernel, Text *out, int depth) {
     const Nest *nest = kernel->nest;
     if (nest->contract) {
@@ -106,13 +108,13 @@ static const char *loop_variable(const Kernel *kernel, int loop) {
     return loop_letters[letter];
 }
 
-/* Whether the loop needs braces of its own although it is none. */
+/* Whether a loop of one round, which is not emitted as a loop, needs a block of its own. */
 static bool is_alone(const Kernel *kernel, int depth, Stretch stretch, int64_t covered) {
     return kernel->nest->block == 0 && !stretch.base && stretch.from + stretch.first == 0 &&
            covered == kernel->nest->loops[depth].extent;
 }
 
-/* Sums that ride along, around the loop over examples. */
+/* Accumulators of fused sums over the batch, declared around the loop over examples. */
 static void begin_batch_sums(Kernel *kernel, Text *out) {
     for (int i = 0; i < kernel->nest->step_count; i++)
         if (kernel->nest->steps[i]->kind == STEP_BATCH_SUM)
@@ -126,8 +128,8 @@ static void finish_rides(Kernel *kernel, Text *out) {
             step_add_statements(kernel, out, kernel->nest->steps[i]);
 }
 
-/* As much of what begins at a step's place and `ahead` in every round of a sum as makes `count`
-   elements in all of its rounds, further on by `per_row` for every row. */
+/* Prefetches from a step's address plus `ahead`: each round of a sum fetches its share, so that
+   all rounds together fetch `count` elements, `per_row` further on for every row of tiles. */
 static void add_prefetch(Kernel *kernel, Text *out, const Step *step, int64_t ahead,
                          int64_t per_row, int64_t count) {
     static const Instance first = {{0}};
@@ -150,8 +152,8 @@ static void add_prefetch(Kernel *kernel, Text *out, const Step *step, int64_t ah
     template_add(out, step->is_tail ? "fetch_near" : "fetch", &bindings, 0);
 }
 
-/* While a tile's sums run: a part of the panel that comes after the one that all tiles of the loop
-   go through, and before they end, what the tails of later tiles read. */
+/* Prefetches during the sums of a tile: part of the packed panel after the one that all tiles of
+   this loop read, and in the last block of the sums what tails of later tiles read. */
 static void add_prefetches(Kernel *kernel, Text *out, int depth, const Position *range) {
     const Nest *nest = kernel->nest;
     if (depth != kept_count(nest) || !range->variable)
@@ -170,7 +172,7 @@ static void add_prefetches(Kernel *kernel, Text *out, int depth, const Position 
             add_prefetch(kernel, out, nest->steps[i], nest->prefetch_distance, 0, tile);
 }
 
-/* Turns as much of a product's weights as the first loop is at. */
+/* Transposes the part of a product's weights that the first loop is at. */
 static void interleave_transpose(Kernel *kernel, Text *out, const Position *range) {
     Kernel turn = *kernel;
     turn.nest = kernel->cluster->nests[0];
@@ -187,7 +189,7 @@ static void interleave_transpose(Kernel *kernel, Text *out, const Position *rang
     kernel->pointers = turn.pointers;
 }
 
-/* `count` rounds of `instances` instances of `width` lanes. */
+/* A loop of `count` rounds of `instances` instances of `width` lanes each. */
 static void add_range(Kernel *kernel, Text *out, int depth, Stretch stretch, Position range,
                       int64_t count) {
     Text *body = text_new(kernel->compiler);
@@ -222,7 +224,7 @@ static void add_range(Kernel *kernel, Text *out, int depth, Stretch stretch, Pos
     template_add(out, count > 1 ? "loop" : "scope", &bindings, 0);
 }
 
-/* As many whole tiles as there are; moves stretch->first behind them. */
+/* Whole tiles, as many as fit; moves stretch->first past them. */
 static void add_whole_tiles(Kernel *kernel, Text *out, int depth, Stretch *stretch, int width) {
     const Loop *loop = &kernel->nest->loops[depth];
     int64_t tile = (int64_t)loop->unroll * width;
@@ -233,8 +235,8 @@ static void add_whole_tiles(Kernel *kernel, Text *out, int depth, Stretch *stret
     stretch->first += count * tile;
 }
 
-/* What is left when there are no more whole tiles, side by side: vectors of which the last may be
-   a part, one that is narrow enough where it is alone. */
+/* The remainder after whole tiles, unrolled: vectors, the last one masked, or a narrower one
+   where it is alone. */
 static void add_last_vectors(Kernel *kernel, Text *out, int depth, Stretch left) {
     const Loop *loop = &kernel->nest->loops[depth];
     int64_t count = left.end - left.first;
@@ -248,8 +250,7 @@ static void add_last_vectors(Kernel *kernel, Text *out, int depth, Stretch left)
     add_range(kernel, out, depth, left, last, 1);
 }
 
-/* Full tiles, then what is left in one go; of a lane loop without parts of vectors, numbers at the
-   end. */
+/* Whole tiles, then the remainder at once; of a lane loop without masks, scalars at the end. */
 static void add_stretch(Kernel *kernel, Text *out, int depth, Stretch stretch) {
     const Loop *loop = &kernel->nest->loops[depth];
     int lanes = loop->is_lane ? loop->lanes : 1;
@@ -269,7 +270,7 @@ static void add_stretch(Kernel *kernel, Text *out, int depth, Stretch stretch) {
     }
 }
 
-/* `for (base ..)` around what one round of it does. */
+/* A `for (base ..)` loop around the given body. */
 static void add_outer_loop(Kernel *kernel, Text *out, const char *base, Stretch over, int64_t step,
                            const char *body) {
     Bindings bindings = bindings_new(kernel->compiler, NULL);
@@ -281,7 +282,7 @@ static void add_outer_loop(Kernel *kernel, Text *out, const char *base, Stretch 
     template_add(out, "loop", &bindings, 0);
 }
 
-/* A part of a loop whose tiles are no whole panels: a loop over panels, and one in each. */
+/* A loop within panels wider than its tiles: an outer loop over panels, an inner one in each. */
 static void add_panels(Kernel *kernel, Text *out, int depth, Stretch over) {
     const Loop *loop = &kernel->nest->loops[depth];
     int64_t width = loop->panel, whole = over.end / width * width;
@@ -312,7 +313,8 @@ static void add_loop(Kernel *kernel, Text *out, int depth) {
         add_stretch(kernel, out, depth, is_sum ? kernel->block : whole);
 }
 
-/* A sum in blocks: the first begins it, the last finishes it; between them it lies in memory. */
+/* One block of a blocked sum: the first initialises the sum, the last finishes it; between
+   blocks partial sums are in memory. */
 static void add_block(Kernel *kernel, Text *out, int depth, Stretch block) {
     const Loop *sum = &kernel->nest->loops[kept_count(kernel->nest)];
     kernel->block = block;
@@ -356,7 +358,7 @@ static void finish_sums(Kernel *kernel, Text *out) {
 static void add_tail(Kernel *kernel, Text *out, int depth) {
     int lane = kernel->nest->tail_lane - 1;
     Position before = kernel->at[lane < 0 ? 0 : lane];
-    if (lane >= 0) { /* what were instances are lanes from now on */
+    if (lane >= 0) { /* instances become lanes */
         Position *at = &kernel->at[lane];
         int lanes = target_lanes(&kernel->compiler->options);
         at->width = lanes;
@@ -369,7 +371,7 @@ static void add_tail(Kernel *kernel, Text *out, int depth) {
     kernel->at[lane < 0 ? 0 : lane] = before;
 }
 
-/* Sums begin here, run over the summed loops, and are finished; then the tail. */
+/* Initialises sums, runs the summed loops, finishes the sums; then the tail. */
 static void add_sums(Kernel *kernel, Text *out, int depth) {
     const Nest *nest = kernel->nest;
     bool is_whole = nest->block == 0;
@@ -395,8 +397,7 @@ static void add_sums(Kernel *kernel, Text *out, int depth) {
     add_tail(kernel, out, depth);
 }
 
-/* A matrix from one order of its axes to the other, a square of whole vectors at a time; at its
-   edges parts of them, or number by number. */
+/* Transposes a matrix in squares of whole vectors; at the edges masked squares or scalars. */
 static void add_squares(Kernel *kernel, Text *out) {
     const Nest *nest = kernel->nest;
     int lanes = nest->loops[0].lanes;

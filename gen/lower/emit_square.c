@@ -1,9 +1,9 @@
-/* Copies of matrices with the other axis innermost. In: a nest of a load and a store, and a square of
-   its two loops. Out: statements that transpose it in registers. */
+/* Transposes in registers. In: a nest of a load and a store, and a square of its two loops. Out:
+   the statements. */
 
 #include "lower/nests.h"
 
-/* Where an instance of a load or store lies, counted from the square's first. */
+/* The address of an instance of a load or store, relative to the square's first. */
 static char *address_in(Kernel *kernel, const Step *step, const Square *square, Instance at) {
     at.number[0] += square->first.number[0];
     at.number[1] += square->first.number[1];

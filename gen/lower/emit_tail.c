@@ -1,26 +1,26 @@
-/* What follows the sums of a tile, as a function of its own that the kernel calls once per vector of
-   the tile. In: a nest whose sums are finished. Out: that function, and the calls; or the
-   statements themselves where a function would save no text. */
+/* Outlines the tail (epilogue) of a register tile as a C function called once per vector. In: a
+   nest whose sums are finished. Out: that function and its calls, or nothing where it would not
+   shorten the text. */
 
 #include "lower/nests.h"
 
 #include <string.h>
 
-enum { SAVED_LINES = 12 }; /* from which on a function is easier to read */
+enum { SAVED_LINES = 12 }; /* statements from which on outlining makes the text easier to read */
 
 typedef struct {
-    const Step *step; /* a value that is made outside, or a load or store of the memory passed */
+    const Step *step; /* an argument: a value computed outside, or the memory of a load or store */
     bool is_written;
 } Passed;
 
 typedef struct {
     Kernel *kernel;
-    unsigned loops; /* that the tile has instances of, as a set */
-    int inside;     /* steps of the function */
+    unsigned loops; /* loops that the tile unrolls, as a set */
+    int inside;     /* steps in the function */
     int value_count, memory_count;
     Passed *values, *memory;
-    const Step *batch_sum;    /* a sum that rides along takes a value of the function, or NULL */
-    const char *functions[2]; /* for a whole vector, for a part */
+    const Step *batch_sum;    /* a sum over the batch of a value of the function, or NULL */
+    const char *functions[2]; /* for whole vectors, for masked ones */
 } Tail;
 
 static unsigned instanced(const Kernel *kernel, unsigned loops) {
@@ -31,7 +31,7 @@ static unsigned instanced(const Kernel *kernel, unsigned loops) {
     return several;
 }
 
-/* A step that every vector of the tile has one of; others stay in the kernel. */
+/* Whether a step is executed once per vector of the tile; others stay in the kernel. */
 static bool is_inside(const Tail *tail, const Step *step) {
     return step_is_in_tail(step) && !step_is_inline(step) && step->kind != STEP_BATCH_SUM &&
            instanced(tail->kernel, step_loops(tail->kernel, step)) == tail->loops;
@@ -60,8 +60,8 @@ static bool same_place(const Step *a, const Step *b) {
     return a->offset == b->offset && memcmp(a->factor, b->factor, sizeof a->factor) == 0;
 }
 
-/* False where a function cannot have it: an address that is no pointer, or memory that is reached at
-   two places. */
+/* False where it cannot be passed: an address that is no pointer, or memory used at two
+   addresses. */
 static bool add_memory(Tail *tail, const Step *step) {
     if (!step->access)
         return step->kind == STEP_APPLY;
@@ -95,7 +95,7 @@ static bool find_parameters(Tail *tail) {
     return true;
 }
 
-/* False where several sums that ride along take values of the function. */
+/* False where several sums over the batch use values of the function. */
 static bool find_batch_sum(Tail *tail) {
     const Nest *nest = tail->kernel->nest;
     for (int s = 0; s < nest->step_count; s++) {
@@ -152,7 +152,7 @@ static const char *arguments_text(const Tail *tail, const Instance *instance) {
     return out->bytes;
 }
 
-/* The function for an instance: the last one may be a part of a vector. */
+/* The function for an instance: the masked variant for a last partial vector. */
 static const char *function_name(Tail *tail, const Instance *instance) {
     Kernel *kernel = tail->kernel;
     const char **name = &tail->functions[instance_is_part(kernel, instance)];
@@ -173,7 +173,7 @@ static const char *function_name(Tail *tail, const Instance *instance) {
     return *name = share_tail(kernel, type, parameters, body->bytes);
 }
 
-/* What is not the function's. */
+/* Steps that stay in the kernel. */
 static void add_others(const Tail *tail, Text *out, const Instance *instance) {
     const Nest *nest = tail->kernel->nest;
     for (int s = 0; s < nest->step_count; s++) {

@@ -14,31 +14,31 @@ struct Kernel;
 
 // steps.c
 
-/* A nest that is being built. */
+/* A nest under construction. */
 typedef struct {
     Function *function;
     Compiler *compiler;
     Cluster *cluster;
     Nest *nest;
-    bool is_plain;             /* no tiles */
-    bool is_after_examples;    /* what is added follows a sum that rides along */
+    bool is_plain;             /* no register tiles */
+    bool is_after_examples;    /* steps being added use a finished sum over the batch */
     int domain_loop[MAX_RANK]; /* the loop along each axis of the domain */
     int contract_loop[MAX_LOOPS];
-    int late_count; /* stores that wait until the nest has read what they overwrite */
+    int late_count; /* stores deferred until the nest has read what they overwrite */
     struct LateStore *late;
 } NestBuilder;
 
-/* Steps of a nest; comparisons that are nothing but conditions are marked. */
+/* Adds loops and steps to a nest, and marks comparisons used only as conditions. */
 void build_nest(NestBuilder *builder);
-/* A nest of its own that fills the result of a scattered contraction with zeros. */
+/* Makes a nest that zeroes the result of a scattered contraction. */
 void build_fill(NestBuilder *builder, Node *node);
 
 // emit_nest.c
 
-/* One nest after the other; inside a loop over examples where in_rows. */
+/* Adds a nest's loops; in_examples: inside a loop over examples. */
 void kernel_add_nest(struct Kernel *kernel, Text *out, Nest *nest, bool in_examples);
 
-/* The variables of loops but the one over examples, which is b. */
+/* Names of loop variables; the loop over examples is b. */
 extern const char *const loop_letters[MAX_NEST_LOOPS];
 
 // straight.c

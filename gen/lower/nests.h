@@ -1,11 +1,11 @@
-/* What the files share that write the loops of nests. */
+/* Private to lower: writing the loops of nests. In: a Kernel at a nest. Out: C text. */
 
 #ifndef NNGEN_NESTS_H
 #define NNGEN_NESTS_H
 
 #include "emit/kernel.h"
 
-/* A part of a matrix whose axes are the two loops of a nest. */
+/* A rectangle of a matrix whose axes are the two loops of a nest. */
 typedef struct {
     Instance first;
     int count[2];
@@ -13,13 +13,13 @@ typedef struct {
 
 // emit_square.c
 
-/* Copies a square by a transposition in registers. */
+/* Transposes a square in registers. */
 void step_add_square(Kernel *kernel, Text *out, const Square *square);
 
 // emit_tail.c
 
-/* A nest's tail, for all instances of `loops`, as calls of such a function; false where that would
-   save no text, or cannot be. */
+/* Adds a nest's tail for all instances of `loops` as calls of an outlined function; false where
+   that would not shorten the text or is impossible. */
 bool tail_add_calls(Kernel *kernel, Text *out, unsigned loops);
 
 #endif

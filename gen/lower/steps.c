@@ -1,17 +1,17 @@
-/* What one round of a nest does. In: a nest's nodes. Out: its loops, and its steps with the address
-   of each load and store as an affine expression of the loops. */
+/* What one round of a nest does. In: a nest's nodes. Out: its loops, and its steps, with the
+   address of each load and store as an affine expression of the loops. */
 
 #include "lower/lower.h"
 
 #include <string.h>
 
-/* Which element of a value, per axis an affine expression of the nest's loops. */
+/* An element index: per axis an affine expression of the nest's loops. */
 typedef struct {
     int64_t offset[MAX_RANK];
     int64_t factor[MAX_RANK][MAX_NEST_LOOPS];
 } NestIndex;
 
-/* A store whose nest has yet to read what was there. */
+/* A store deferred until the nest has read what it overwrites. */
 typedef struct LateStore {
     Node *node;
     Step *value;
@@ -46,8 +46,8 @@ static void add_contract_loops(NestBuilder *builder, bool is_summed) {
                 loop_add(builder->nest, node->contract->extent[loop], is_summed);
 }
 
-/* Kept loops first, summed ones last; the loop over examples is the first of its part, but for
-   layers, where it is the last. */
+/* Loops that are not summed first, summed ones last; the loop over examples is the first of its
+   group, but for layers the last. */
 static void add_loops(NestBuilder *builder) {
     Nest *nest = builder->nest;
     nest->example_loop = -1;
@@ -86,7 +86,7 @@ static Step *step_add(NestBuilder *builder, StepKind kind, Node *node, bool is_t
     return step;
 }
 
-/* Puts an index into an access: one address. */
+/* Composes an index with an access: one affine address. */
 static void step_address(NestBuilder *builder, Step *step, const Access *access,
                          const NestIndex *index) {
     Nest *nest = builder->nest;
@@ -117,7 +117,8 @@ static bool is_same_load(const Step *a, const Step *b) {
            memcmp(a->factor, b->factor, sizeof a->factor) == 0;
 }
 
-/* Loaded outside all loops but the one around all nests of its cluster, where later nests see it. */
+/* Whether a load stands outside the loops of its nest, inside the cluster's loop over examples
+   only, so that later nests can use its register. */
 static bool stands_outside(const Cluster *cluster, const Step *step) {
     const Nest *nest = step->nest;
     unsigned around = cluster->kind == CLUSTER_EXAMPLES ? 1u << nest->example_loop : 0;
@@ -126,7 +127,7 @@ static bool stands_outside(const Cluster *cluster, const Step *step) {
     return is_simple && (step->varies & ~around) == 0 && (!step->is_tail || kept == around);
 }
 
-/* The same load in this nest, or one before that is still in its register. */
+/* An equal load of this nest, or of an earlier one whose value is still in a register; or NULL. */
 static Step *same_step(const NestBuilder *builder, const Step *step) {
     const Nest *nest = builder->nest;
     const Cluster *cluster = builder->cluster;
@@ -142,7 +143,7 @@ static Step *same_step(const NestBuilder *builder, const Step *step) {
     return NULL;
 }
 
-/* A value from memory, or made on the spot: constants and random numbers. */
+/* Reads a value: a load, a constant or a random number. */
 static Step *step_read(NestBuilder *builder, Node *node, const NestIndex *index, bool is_tail) {
     Node *leaf = node_base(node);
     if (leaf->kind == KIND_CONST)
@@ -186,7 +187,7 @@ static int kept_loop(const NestBuilder *builder, int kept_axis) {
     return -1;
 }
 
-/* Element by element, broadcast: axes are aligned at the last one. */
+/* The index of an elementwise operand, broadcast: axes are aligned at the last one. */
 static NestIndex index_aligned(const NestBuilder *builder, Shape shape, bool is_tail) {
     NestIndex index = {0};
     Shape whole = is_tail ? nest_kept_shape(builder->nest) : builder->nest->domain;
@@ -243,7 +244,7 @@ static Step *step_accumulate(NestBuilder *builder, Op op, Node *node, Step *valu
     return step;
 }
 
-/* A sum over the examples that a nest makes one by one, outputs in the loops before. */
+/* Accumulates a sum over the batch of a nest with the examples in its inner loop. */
 static Step *step_batch_sum(NestBuilder *builder, Node *node, Step *value) {
     Step *step = step_add(builder, STEP_BATCH_SUM, node, true);
     step->op = OP_SUM;
@@ -262,7 +263,7 @@ static void step_store(NestBuilder *builder, Node *node, Step *value, const Acce
     step_address(builder, step, access, index);
 }
 
-/* Whether a node behind this one takes what its store overwrites. */
+/* Whether a later node of the nest reads what this one's store overwrites. */
 static bool is_read_later(const Nest *nest, const Node *node, const Store *store) {
     bool is_later = false;
     for (int i = 0; i < nest->node_count; i++) {
@@ -275,7 +276,7 @@ static bool is_read_later(const Nest *nest, const Node *node, const Store *store
     return false;
 }
 
-/* A node's value goes to memory where it is wanted there, and to where the function stores it. */
+/* Stores a node's value to its own memory if it has any, and to the destinations of its stores. */
 static void add_stores(NestBuilder *builder, Node *node, Step *value) {
     bool late = is_late(builder->nest, node);
     NestIndex index = index_aligned(builder, node->shape, late);
@@ -336,7 +337,7 @@ static NestIndex index_of_contract(const NestBuilder *builder, int side) {
     return index;
 }
 
-/* Where an index can leave its operand, the body runs under a guard. */
+/* Guards the body where an index can run outside its operand. */
 static void add_guards(NestBuilder *builder, const NestIndex *index, Shape shape) {
     Nest *nest = builder->nest;
     for (int axis = 0; axis < shape.rank; axis++) {
@@ -355,8 +356,7 @@ static void add_guards(NestBuilder *builder, const NestIndex *index, Shape shape
     }
 }
 
-/* A contraction that cannot be gathered adds up in memory, from zero; the fill is a nest of its own
- * before this one. */
+/* A scattered contraction accumulates in memory; a nest before this one has set that to zero. */
 static void add_scattered(NestBuilder *builder, Node *node, Step *product) {
     NestIndex index = index_of_contract(builder, 0);
     add_guards(builder, &index, node->shape);
@@ -406,7 +406,7 @@ static void add_copy(NestBuilder *builder, Node *node) {
     step_store(builder, node, value, kept, &to);
 }
 
-/* A comparison whose users are all conditions of `where`. */
+/* A comparison used only as the condition of `where`. */
 static bool is_only_condition(const Nest *nest, const Step *comparison) {
     int uses = 0;
     for (int i = 0; i < nest->step_count; i++) {
@@ -459,7 +459,7 @@ void build_nest(NestBuilder *builder) {
     mark_conditions(builder);
 }
 
-/* A scattered contraction needs a nest before it that fills the result with zeros. */
+/* The zeroing nest of a scattered contraction. */
 void build_fill(NestBuilder *builder, Node *node) {
     Nest *fill = NEW(builder->compiler, Nest);
     fill->domain = node->shape;

@@ -1,7 +1,7 @@
-/* Straight-line functions. In: folded functions of programs small enough. Out: the statements of a
-   core, one constant per element of every value. Values per example stand inside a loop over groups
-   of examples, one example per lane; a sum over examples ends a loop, and what depends on it begins
-   the next. */
+/* Straight-line functions. In: folded functions of small programs. Out: the statements of a
+   core, one constant per element of every value. Per-example values stand in a loop over groups
+   of examples, one example per lane; a sum over examples ends that loop, and what depends on it
+   starts the next one. */
 
 #include "lower/straight.h"
 
@@ -77,8 +77,8 @@ static bool is_identifier(const char *text) {
     return text[size] == '\0' && !isdigit((unsigned char)text[0]);
 }
 
-/* Without a loop, what is added up is the sum; where it has a name already, by that. False where some
-   has none. */
+/* Without a loop over examples a sum is its only term; elements are renamed to it. False where
+   some term has no name. */
 static bool name_sums(Straight *straight, Node *node, const Operand *expressions) {
     bool is_wide = straight->lanes > 1, all = !straight_has_loop(straight);
     int64_t count = shape_count(node->shape);
@@ -93,7 +93,7 @@ static bool name_sums(Straight *straight, Node *node, const Operand *expressions
     return all;
 }
 
-/* Inside the loop: adds this group's examples. */
+/* Inside the loop: accumulates this group's examples. */
 static void add_to_sum(Straight *straight, Node *node) {
     Operand *expressions = straight_expressions(straight, node, 0);
     if (name_sums(straight, node, expressions))
@@ -214,7 +214,7 @@ static char *store_place(Straight *straight, const Store *store, int64_t positio
     }
 }
 
-/* Of what is stored, the element that goes to a position. */
+/* The element of the stored value at a row-major position. */
 static Element stored_element(const Store *store, int64_t position) {
     Shape shape = store->value->shape;
     const int8_t *order = store->variable ? store->variable->order : NULL;
@@ -261,8 +261,9 @@ static void keep(Straight *straight, Node *node) {
     straight->arena_size += storage->count;
 }
 
-/* The computed nodes that an operand comes from, through views; chooses: it is what a `where` chooses
-   by, which compares in place of a comparison. */
+/* Marks computed nodes that an operand reads, through views, as needed after their loop.
+   chooses: the operand is the condition of a `where`, so the operands of the comparison are
+   needed instead. */
 static void keep_operand(Straight *straight, Node *operand, int level, bool chooses) {
     bool is_compared = chooses && operand->kind == KIND_MAP && op_compares(operand->op);
     bool crosses = operand->batched && level_of(straight, operand) < level;
@@ -273,12 +274,12 @@ static void keep_operand(Straight *straight, Node *operand, int level, bool choo
         keep(straight, operand);
 }
 
-/* The loop that a node's statements stand in: one before the level of a sum over examples. */
+/* The loop in which a node is computed: the one before, for the level of a sum over examples. */
 static int loop_of(const Straight *straight, const Node *node) {
     return level_of(straight, node) - straight_sums_examples(node);
 }
 
-/* What a loop leaves for a later one. */
+/* Assigns memory to values that later loops read. */
 static void find_kept(Straight *straight) {
     if (!straight_has_loop(straight))
         return;

@@ -1,6 +1,6 @@
-/* Straight-line code of one example: layers, out[n] = sum over k of w[n, k] * x[k], in vectors. In:
-   the layer, its weights as they lie in memory. Out: where those of one input by all outputs lie
-   side by side, vectors of outputs; where those of one output do, sums across vectors of inputs. */
+/* Layers in straight-line code of one example: out[n] = sum over k of w[n, k] * x[k],
+   vectorised. In: the layer, and the order of its weights. Out: with outputs innermost, vectors
+   of outputs; with inputs innermost, sums across vectors of inputs. */
 
 #include "lower/straight.h"
 
@@ -10,7 +10,7 @@ typedef struct {
     bool has_outputs_innermost; /* in memory */
 } Layer;
 
-/* As where something is padded: those products are left out. */
+/* Padding: its products are left out. */
 static bool has_zeros(Node *x) {
     for (int64_t k = 0; k < shape_count(x->shape); k++)
         if (element_is_zero(element_resolve(x, k)))
@@ -18,7 +18,7 @@ static bool has_zeros(Node *x) {
     return false;
 }
 
-/* False where the node is none whose weights are in the net. */
+/* False where the node is not a layer with weights in the net. */
 static bool find_layer(const Straight *straight, const Node *node, Layer *layer) {
     int weights = straight->packs_example ? layer_weights(node) : -1;
     if (weights < 0 || node->inputs[weights]->kind != KIND_PARAM ||
@@ -45,7 +45,7 @@ bool straight_has_inputs_in_lanes(const Straight *straight, const Node *node) {
            layer.inputs >= straight->pack && straight_has_packs(straight, layer.x);
 }
 
-/* Each input times its weights by these outputs; added: what the sum begins with, or NULL. */
+/* Each input broadcast, times its weights for these outputs; added: the initial value, or NULL. */
 static const char *outputs_by_inputs(Straight *straight, const Layer *layer, Node *added,
                                      int64_t first) {
     Sum sum = sum_new(straight->compiler, straight->pack);
@@ -58,7 +58,7 @@ static const char *outputs_by_inputs(Straight *straight, const Layer *layer, Nod
     return sum_end(&sum).text;
 }
 
-/* What is left over of a row's products after whole vectors, begun with what is added to them. */
+/* The scalar remainder of a row's products, beginning with the initial value. */
 static Operand rest_of_row(Straight *straight, const Layer *layer, const Operand *added,
                            int64_t row) {
     int64_t rest = layer->inputs % straight->pack;
@@ -74,7 +74,7 @@ static Operand rest_of_row(Straight *straight, const Layer *layer, const Operand
     return sum_end(&sum);
 }
 
-/* One output, before its lanes are added up. */
+/* One output as a vector of partial sums. */
 static char *row_products(Straight *straight, const Layer *layer, const Operand *added,
                           int64_t row) {
     Compiler *compiler = straight->compiler;
@@ -105,7 +105,8 @@ static int64_t least_of(int64_t a, int64_t b) {
     return a < b ? a : b;
 }
 
-/* As many outputs as there are lanes, or all, again and again. node: what has them. */
+/* Outputs a vector at a time: partial sums are reduced across, one output per lane. node: the
+   value they belong to. */
 static const char *outputs_across(Straight *straight, const Layer *layer, Node *node, bool is_begun,
                                   int64_t first) {
     Compiler *compiler = straight->compiler;

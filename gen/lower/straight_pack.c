@@ -1,16 +1,16 @@
-/* Straight-line code, elements of values side by side. In: nodes. Out: which of them are made and
-   stored a vector of elements at a time: of values per batch what sums over examples leave, and
-   what an optimizer makes of it element by element; of one example's values layers, and what is
-   made of them element by element. What is left over after whole vectors is made number by number.
+/* Packs: vectors of elements of one value in straight-line code. In: nodes. Out: the nodes
+   computed and stored a vector of elements at a time: of per-batch values, finished sums over
+   examples and what an optimizer computes from them elementwise; of one example's values, layers
+   and what is computed from them elementwise. The remainder after whole vectors is scalar.
 
-   A sum over examples has them in its lanes; as many such sums as there are lanes become one vector
-   by additions across, which cost little more than those of one. */
+   A sum over examples has these in lanes; as many sums as there are lanes are reduced across
+   into one vector, which costs little more than reducing one. */
 
 #include "lower/straight.h"
 
 #include <string.h>
 
-/* Of one example also what fills a vector in part, as sums across do. */
+/* Of one example, partly filled vectors count, as sums across make them. */
 static bool has_packed_shape(const Straight *straight, const Node *node) {
     int64_t count = shape_count(node->shape);
     return node->batched ? straight->packs_example && count > 1 : count >= straight->pack;
@@ -29,7 +29,7 @@ static bool is_vector_leaf(const Node *node) {
     return node->kind == KIND_PARAM || node->kind == KIND_STATE || is_gradient || is_input;
 }
 
-/* One number, however far it is spread. */
+/* A scalar, broadcast or not. */
 static bool is_one_number(const Node *node) {
     while (node->kind == KIND_VIEW && (node->op == OP_EXPAND || node->op == OP_RESHAPE))
         node = node->inputs[0];
@@ -54,7 +54,7 @@ bool straight_has_packs(const Straight *straight, Node *node) {
     return is_leaf || straight->is_packed[value->id];
 }
 
-/* What a map takes, two that are compared in place of their comparison. How many they are. */
+/* The operands of a map, with those of a comparison in place of it; returns how many. */
 static int find_operands(const Node *node, Node **operands) {
     const Node *comparison = straight_condition(node, 0).node;
     int count = 0;
@@ -65,7 +65,7 @@ static int find_operands(const Node *node, Node **operands) {
     return count;
 }
 
-/* Whether a map can take this operand as a vector of its elements or as one number. */
+/* Whether an operand is available as vectors of its elements or as a scalar. */
 static bool is_packed_operand(const Straight *straight, const Node *node, Node *operand) {
     if (is_one_number(operand))
         return !operand->batched || node->batched;
@@ -85,7 +85,7 @@ static bool is_packed_map(const Straight *straight, const Node *node) {
     return true;
 }
 
-/* A layer alone, or with what its sums begin with. */
+/* A layer, or an addition that its sums absorb. */
 static bool is_packed_layer(const Straight *straight, const Node *node) {
     const Node *begun = straight->sum_of[node->id], *layer = begun ? begun : node;
     if (straight_has_inputs_in_lanes(straight, layer))
@@ -103,7 +103,7 @@ static bool can_be_packed(const Straight *straight, const Node *node) {
     return is_layer ? is_packed_layer(straight, node) : is_packed_map(straight, node);
 }
 
-/* A packed value per batch has no numbers for who wants single elements. */
+/* Whether all users read a per-batch value as vectors: a packed one has no scalars. */
 static bool is_taken_whole(const Straight *straight, const Node *node) {
     if (node->batched)
         return true;

@@ -1,9 +1,9 @@
-/* Sums of products in straight-line code. In: what a sum begins with and its products, in the order
-   in which they are added; numbers, or vectors of so many lanes. Out: the expression. */
+/* Sums of products in straight-line code. In: the initial value and the products, in the order
+   of addition; scalars, or vectors of so many lanes. Out: the expression. */
 
 #include "lower/straight.h"
 
-enum { CHAIN = 3 }; /* multiply-adds that wait for each other */
+enum { CHAIN = 3 }; /* longest chain of dependent multiply-adds */
 
 void sum_add_term(Text *sum, int *terms, const char *term) {
     text_add(sum, "%s%s", *terms == 0 ? "" : *terms % 6 == 0 ? "\n        + " : " + ", term);

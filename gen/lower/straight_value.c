@@ -1,6 +1,5 @@
-/* Values of straight-line code: their names, where they come from, and the expression that each
-   element is. In: nodes and elements. Out: text; what an expression needs from memory is declared
-   before it. Also which elements anybody reads at all. */
+/* Values of straight-line code. In: nodes and elements. Out: names and expressions, with
+   declarations of what they load before them; which elements are read at all. */
 
 #include "lower/straight.h"
 
@@ -30,7 +29,7 @@ Element straight_element_at(Node *node, int64_t position) {
     return (Element){node, element_at_position(node->shape, node->order, position)};
 }
 
-/* Numbered as they lie in memory. */
+/* Elements are numbered in the order of memory. */
 char *straight_element_name(Straight *straight, Element at) {
     return format_text(straight->compiler, "%s_%lld", base_name(straight, at.node),
                        (long long)straight_position(at.node, at.element));
@@ -129,7 +128,7 @@ char *straight_leaf_place(Straight *straight, const Node *leaf, int64_t position
         straight, format_text(straight->compiler, "net->%s", emitter->member[number]), position);
 }
 
-/* A leaf, an element of a vector, or a value that an earlier loop left in the arena. */
+/* Text of a leaf, an element of a vector, or a value that an earlier loop left in the arena. */
 static char *memory_text(Straight *straight, Element at) {
     Compiler *compiler = straight->compiler;
     const Node *node = at.node;
@@ -171,7 +170,7 @@ static char *memory_text(Straight *straight, Element at) {
     }
 }
 
-/* Makes sure that an element has a name where it is used now. */
+/* Declares an element in the current loop if it is not yet. */
 static void declare(Straight *straight, Element at) {
     const Node *node = at.node;
     int **declared = &straight->declared[node->id];
@@ -213,7 +212,7 @@ static Element operand_element(const Node *node, int64_t element, int operand) {
 
 Element straight_condition(const Node *node, int64_t element) {
     Element none = {NULL, 0};
-    if (node->op != OP_WHERE || !node->batched) /* values per batch may be made as vectors */
+    if (node->op != OP_WHERE || !node->batched) /* per-batch values may be vectors */
         return none;
     Element condition = operand_element(node, element, 0);
     bool compares = condition.node && condition.node->kind == KIND_MAP &&
@@ -321,8 +320,8 @@ Operand straight_added(Straight *straight, const Node *addition, int64_t element
     return straight_operand_of(straight, operand_element(addition, element, operand));
 }
 
-/* All elements of a contraction from position `first` on at once: each term is put where it belongs.
-   addition: what they begin with, or NULL. */
+/* Sums of all elements of a contraction from position `first` on, distributing each term to its
+   sum. addition: gives the initial values, or NULL. */
 static Sum *contract_sums(Straight *straight, Node *node, const Node *addition, int64_t first) {
     int64_t count = shape_count(node->shape);
     bool is_wide = node->inputs[0]->batched || node->inputs[1]->batched;
@@ -338,7 +337,8 @@ static Sum *contract_sums(Straight *straight, Node *node, const Node *addition, 
     return sums;
 }
 
-/* What each element of a node is from position `first` on, or adds to its sum over examples. */
+/* Expressions of the elements of a node from position `first` on, or terms of its sum over
+   examples. */
 Operand *straight_expressions(Straight *straight, Node *node, int64_t first) {
     int64_t count = shape_count(node->shape);
     Operand *expressions = NEW_ARRAY(straight->compiler, Operand, count);

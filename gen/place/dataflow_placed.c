@@ -1,18 +1,18 @@
-/* Part of the check of plans: the view of a function as place leaves it. In: nests with loops and
-   steps, storages with their places in the scratch. Out: what the steps load and store. Elements
-   are counted as they lie in memory; where one axis lies in panels, as if it did not. */
+/* Part of the checker of plans: the view of a function after place. In: nests with loops and
+   steps, storages with offsets. Out: loads and stores of the steps. Elements are counted as in
+   memory, panels as if they were contiguous. */
 
 #include "place/place.h"
 
-/* What is known of a storage beside what the view says of it. */
+/* What the view does not say of a storage. */
 typedef struct {
-    const Node *node;  /* whose value it is for, or NULL */
-    bool has_examples; /* one example lies beside the next, element by element */
+    const Node *node;  /* whose value it holds */
+    bool has_examples; /* examples are innermost */
 } Owner;
 
 typedef struct {
     View view;
-    Owner *owners; /* by number of a storage */
+    Owner *owners; /* by index of a storage */
     const Nest *nest;
 } Filling;
 
@@ -72,7 +72,7 @@ static void add_wanted(Filling *filling) {
 
 /* ---- elements ---- */
 
-/* Elements from one round of a loop to the next. */
+/* The stride of a step along a loop. */
 static int64_t stride_along(const Filling *filling, const Step *step, int loop) {
     const Access *access = step->access;
     int64_t factor = step->factor[loop];
@@ -94,12 +94,12 @@ static int64_t rounds_along(const Filling *filling, const Step *step, int loop) 
                                                                             : extent;
 }
 
-/* The loops of the sums are over where the tail begins. */
+/* Whether a step is inside a loop: steps of the tail are outside the summed loops. */
 static bool is_in_loop(const Filling *filling, const Step *step, int loop) {
     return !(step->is_tail && filling->nest->loops[loop].is_summed);
 }
 
-/* By each example where the one before was, though not in an array of one example. */
+/* Whether each example overwrites the one before, in memory other than a buffer of one example. */
 static bool is_stored_again(const Filling *filling, const Step *step) {
     int loop = filling->nest->example_loop;
     return step->kind == STEP_STORE && loop >= 0 && is_in_loop(filling, step, loop) &&
@@ -120,7 +120,7 @@ static FlowRange range_of_loops(const Filling *filling, const Step *step) {
     return range;
 }
 
-/* Of a contraction's operand, whose loops may leave it where they are guarded. */
+/* The range of a contraction's operand, which guarded loops may exceed. */
 static FlowRange range_of_axes(const Filling *filling, const Step *step, int side) {
     const Node *contract = filling->nest->contract;
     const Access *access = step->access;
@@ -152,7 +152,7 @@ static FlowRange range_of(const Filling *filling, const Step *step) {
 
 /* ---- steps ---- */
 
-/* Whether a step has to do with a sum that is added up in memory. */
+/* Whether a step belongs to a sum accumulated in memory. */
 static bool is_in_memory(const Nest *nest, const Step *step) {
     return nest->contract && !nest->has_sums && step->node == nest->contract;
 }
@@ -214,7 +214,7 @@ static void add_step(Filling *filling, const Step *step) {
         add_access(filling, step);
 }
 
-/* Sums that wait for their next block, which the nest alone sees. */
+/* Partial sums between blocks, private to their nest. */
 static void add_partial_sums(Filling *filling, const Storage *storage) {
     FlowAccess access = {.kind = FLOW_WRITE, .storage = storage->index};
     access.value = view_add_value(&filling->view, storage->label);
@@ -242,7 +242,7 @@ static void add_storages(Filling *filling) {
     add_wanted(filling);
 }
 
-/* Straight code keeps nothing in memory but what fuse has left there. */
+/* Straight-line code has no memory that fuse's view lacks. */
 Dataflow *dataflow_placed(Function *function) {
     const Schedule *schedule = function->schedule;
     if (schedule->is_straight)

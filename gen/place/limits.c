@@ -1,11 +1,11 @@
-/* limits: what an `int` of emitted C must hold. In: placed functions. Out: nothing; an array of too
-   many elements is an error of the model. `check` has refused values that are too big as the model
-   has them. Here is what comes into being later: the blocks of all parameters' numbers, a batch that
-   is filled up to whole vectors, the scratch, and how indices are computed. */
+/* limits: whether indices of the emitted C fit an `int`. In: placed functions. Out: nothing; an
+   array with too many elements is an error of the model. `check` refuses values that are too
+   large in the model; here are arrays that exist only now: blocks of all parameters, a batch
+   padded to whole vectors, scratch, and intermediate results of index expressions. */
 
 #include "place/place.h"
 
-/* Leaves as much as an array's half for what unrolling adds. */
+/* Leaves room of half as much again for what unrolling adds to an index. */
 enum { MAX_INDEX = (3 << 29) - 1 };
 
 // Blocks of the net and of work
@@ -48,7 +48,7 @@ static void check_blocks(const Graph *graph) {
 
 // Arrays of one function
 
-/* Rows of an incomplete batch are filled up in work. */
+/* An incomplete batch is copied to work and padded. */
 static void check_examples(const Graph *graph, const Function *function) {
     for (int i = 0; i < graph->variable_count; i++) {
         const Variable *variable = graph->variables[i];
@@ -85,7 +85,7 @@ static void check_scratch(const Function *function) {
 
 // Indices
 
-/* Whatever of an index is computed first. */
+/* The largest intermediate result of an index expression, in any order of evaluation. */
 static int64_t index_reach(const Nest *nest, const int64_t *factor, int64_t offset) {
     int64_t reach = offset < 0 ? -offset : offset;
     for (int loop = 0; loop < nest->loop_count && reach <= MAX_INDEX; loop++) {

@@ -1,9 +1,9 @@
-/* place: where scratch lives. In: functions whose kernels are built. Out: offsets of storages in
-   one arena per function, so that values whose lives do not meet share memory. */
+/* place: scratch memory. In: functions with complete nests. Out: offsets of storages in one
+   arena per function; storages with disjoint lifetimes share memory. */
 
 #include "place/place.h"
 
-enum { ALIGNMENT = 16 }; /* elements to which offsets are rounded */
+enum { ALIGNMENT = 16 }; /* elements that offsets are multiples of */
 
 static void note_use(Storage *storage, int cluster) {
     if (storage->kind != STORAGE_ARENA)
@@ -44,8 +44,8 @@ static int64_t rounded(int64_t count) {
     return (count + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 }
 
-/* The lowest offset at which nothing that is alive at the same time lies. What is placed comes in
-   the order of offsets. */
+/* The lowest offset without overlap with storages whose lifetimes intersect. `placed` is sorted
+   by offset. */
 static int64_t lowest_offset(const Storage *storage, Storage *const *placed, int count) {
     int64_t offset = 0;
     for (int i = 0; i < count && placed[i]->offset < offset + storage->count; i++) {
@@ -56,7 +56,7 @@ static int64_t lowest_offset(const Storage *storage, Storage *const *placed, int
     return offset;
 }
 
-/* Keeps the order; `placed` has room. */
+/* Inserts in order of offsets; `placed` has room. */
 static void insert_storage(Storage **placed, int count, Storage *storage) {
     int at = count;
     for (; at > 0 && placed[at - 1]->offset > storage->offset; at--)
@@ -64,7 +64,7 @@ static void insert_storage(Storage **placed, int count, Storage *storage) {
     placed[at] = storage;
 }
 
-/* Whether some step of a cluster reads the input, or writes an output. */
+/* Whether a cluster reads the input, or writes an output. */
 static bool cluster_touches(const Cluster *cluster, StorageKind kind, const Variable *variable) {
     for (int n = 0; n < cluster->nest_count; n++)
         for (int s = 0; s < cluster->nests[n]->step_count; s++) {
@@ -75,7 +75,7 @@ static bool cluster_touches(const Cluster *cluster, StorageKind kind, const Vari
     return false;
 }
 
-/* In straight code the first element may be stored before the last one is loaded. */
+/* Straight-line code may store the first element before it loads the last one. */
 bool function_reads_late(const Function *function, const Variable *input) {
     const Schedule *schedule = function->schedule;
     bool is_written = schedule->is_straight;

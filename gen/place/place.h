@@ -1,7 +1,7 @@
 /* Where scratch lives, and whether all of it and every index is within what C's int holds.
 
-   In: functions whose kernels are built. Out: offsets in one arena per function. May be relied on:
-   what lives at the same time shares no memory. */
+   In: functions with complete nests. Out: offsets in one arena per function. May be relied on:
+   storages with intersecting lifetimes share no memory. */
 
 #ifndef NNGEN_PLACE_H
 #define NNGEN_PLACE_H
@@ -10,16 +10,17 @@
 
 /* Needs: tiled functions. Leaves: an offset for every storage. */
 void place(Program *program);
-/* Needs: placed functions. An array with more elements than the limit, or an index that C's int does
-   not hold, is an error that leaves through compiler->stop. */
+/* Needs: placed functions. An array with too many elements, or an index that does not fit C's
+   int, is an error that leaves through compiler->stop. */
 void check_limits(const Program *program);
-/* What C's int must hold, by the measure of these limits: twice the largest array, and indices. */
+/* The value that C's int must be able to hold: twice the largest array, and every index. */
 int64_t least_int(const Program *program);
 /* Reals in the arena of predict_work or of work. */
 int64_t program_arena(const Program *program, bool of_prediction);
-/* Whether an input is still read where an output is written, by the same kernel or before. */
+/* Whether an input is still read when an output is written, by the same kernel or an earlier
+   one: then the two may not alias. */
 bool function_reads_late(const Function *function, const Variable *input);
-/* A function as place leaves it. */
+/* The checker's view of a function after place. */
 Dataflow *dataflow_placed(Function *function);
 
 #endif

@@ -1,5 +1,6 @@
-/* The text form of schedules, for --dump=fuse, tile and place: clusters in order of execution with
-   their nests, then, as far as the stages have come, loops, steps and storages. */
+/* The text form of schedules, for --dump=fuse, tile and place. In: functions after any of these
+   stages. Out: clusters in order of execution with their nests, and loops, steps and storages as
+   far as they exist. */
 
 #include "schedule/passes.h"
 
