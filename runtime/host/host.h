@@ -195,6 +195,7 @@ struct nn_sources {
     const nn_field **fields; /* inputs, of pairs those of an item, then targets */
     size_t field_count, count;
     char **names; /* per value of the fields; NULL where columns had no names but the net's */
+    char *given;  /* what --columns said of a table without names; or NULL */
 };
 /* After the first table, which sets them. */
 bool nn_sources_keep(nn_sources *sources, const nn_table *table);
@@ -202,6 +203,8 @@ bool nn_sources_keep(nn_sources *sources, const nn_table *table);
 bool nn_sources_assign(nn_table *table, const bool *is_chosen);
 /* Adds to the note on a field what columns without names are taken for. */
 void nn_sources_note(const nn_table *table, size_t field);
+/* Adds a note where columns without names are taken in order, and in training were not. */
+void nn_sources_given_note(const nn_table *table);
 
 // classes.c -- names of classes (labels.c finds them in data files)
 

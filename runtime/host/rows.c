@@ -381,6 +381,7 @@ static bool rows_load(Rows *rows) {
     if (!holes_fill(rows) || !nn_table_note(table))
         return false;
     missing_note(rows);
+    nn_sources_given_note(table);
     if (table->has_targets && !nn_labels_settle(rows->labels, rows->data, table->error))
         return false;
     nn_one_class_note(rows->data, table->csv.stream->path, table->error);

@@ -41,6 +41,7 @@ void nn_sources_free(nn_sources *sources) {
     if (sources) {
         free(sources->fields);
         free(sources->names);
+        free(sources->given);
     }
     free(sources);
 }
@@ -118,8 +119,12 @@ bool nn_sources_keep(nn_sources *sources, const nn_table *table) {
     if (!sources || sources->are_known || table->network->is_pairs)
         return true;
     sources->are_known = true;
-    if (table->header != NN_NAMES)
+    if (table->header != NN_NAMES && !table->reading->columns)
         return true;
+    if (table->header != NN_NAMES) {
+        sources->given = strdup(table->reading->columns);
+        return sources->given || nn_fail_memory(table->error);
+    }
     if (!header_open(&header, table)) {
         header_close(&header);
         return false;
@@ -283,4 +288,12 @@ void nn_sources_note(const nn_table *table, size_t field) {
     if (width > 1)
         nn_add(table->error, " to %s", nn_quote(&name, sources->names[at + width - 1]));
     nn_add(table->error, " of training");
+}
+
+void nn_sources_given_note(const nn_table *table) {
+    const nn_sources *sources = table->reading->sources;
+    if (sources && sources->given && table->header != NN_NAMES && !table->reading->columns)
+        nn_note(table->error, table->csv.stream->path,
+                "training was with --columns %.300s, these columns are taken in order",
+                sources->given);
 }

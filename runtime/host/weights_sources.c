@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define GIVEN "--columns" /* what the option said, beside the fields */
+
 static json_t *names_json(char *const *names, size_t count) {
     json_t *array = json_array();
     for (size_t i = 0; array && i < count; i++)
@@ -28,6 +30,8 @@ bool nn_sources_text(const nn_sources *sources, char **text) {
                                           names_json(&sources->names[at], width)) == 0;
         at += width;
     }
+    if (is_fine && sources && sources->given)
+        is_fine = json_object_set_new(object, GIVEN, json_string(sources->given)) == 0;
     if (is_fine && json_object_size(object) > 0) {
         *text = json_dumps(object, JSON_COMPACT | JSON_PRESERVE_ORDER);
         is_fine = *text != NULL;
@@ -52,6 +56,10 @@ static bool names_take(const nn_weights_file *file, const json_t *array, char **
 static bool entry_take(const nn_weights_file *file, const char *field, const json_t *array) {
     nn_sources *sources = file->sources_of_data;
     nn_quoted quoted;
+    if (strcmp(field, GIVEN) == 0 && json_is_string(array)) {
+        sources->given = strdup(json_string_value(array));
+        return sources->given || nn_fail_memory(file->error);
+    }
     for (size_t i = 0, at = 0; i < sources->field_count; i++) {
         size_t width = nn_field_width(sources->fields[i]);
         if (strcmp(sources->fields[i]->name, field) == 0 && json_array_size(array) == width)

@@ -333,6 +333,19 @@ Test(driver_data, a_class_may_stand_at_the_other_end) {
     run_free(one);
 }
 
+/* Without names nothing tells that the columns of a later file were chosen in training. */
+Test(driver_data, columns_chosen_in_training_are_remembered) {
+    scratch_text("front.csv", "1,5,0.5\n2,-3,0.25\n0,7,2\n");
+    scratch_text("behind.csv", "5,0.5,1\n-3,0.25,2\n");
+    free(run_fine(classes, "train --data front.csv --epochs 1 --columns kind=0 --save w"));
+    free(run_fine(classes, "test --weights w --data front.csv --columns kind=0"));
+    Run taken = run(classes, "test --weights w --data behind.csv");
+    cr_assert_eq(taken.code, 0);
+    cr_assert_str_eq(taken.err, "behind.csv: note: training was with --columns kind=0, these "
+                                "columns are taken in order\n");
+    run_free(taken);
+}
+
 /* Two values apart, a name that is no UTF-8, and a file of another net. */
 Test(driver_data, names_of_columns_in_a_weights_file) {
     nn_error error;
