@@ -291,12 +291,34 @@ static size_t title_line(nn_table *table) {
     return 0;
 }
 
+/* Has the column nothing but 0 and 1, or words for them, in the rows read ahead? */
+static bool is_indicator(nn_table *table, size_t column) {
+    static const char *const words[] = {"true", "false", "yes", "no", "t", "f"};
+    nn_csv *csv = &table->csv;
+    for (size_t row = table->header != NN_NO_HEADER; row < csv->ahead_count; row++) {
+        double value;
+        bool is_one = false;
+        if (!nn_csv_ahead(csv, row) || column >= csv->cell_count)
+            return false;
+        if (nn_csv_number(csv, csv->cells[column], false, &value) == NN_NUMBER)
+            is_one = !(value < 0) && !(value > 1) && !(floor(value) < value);
+        for (size_t i = 0; !is_one && i < sizeof words / sizeof *words; i++)
+            is_one = strcasecmp(csv->cells[column], words[i]) == 0;
+        if (!is_one)
+            return false;
+    }
+    return true;
+}
+
 /* The remaining onehot field whose classes have a column each, by the number of columns; NULL if
    there is none. */
-static const nn_field *onehot_by_count(const nn_table *table, const nn_left *left) {
+static const nn_field *onehot_by_count(nn_table *table, const nn_left *left) {
+    size_t indicators = 0;
+    for (size_t i = 0; i < left->column_count; i++)
+        indicators += is_indicator(table, left->columns[i]);
     for (size_t i = 0; i < left->field_count; i++) {
         const nn_field *field = nn_data_field(table->network, left->fields[i]);
-        if (field->is_onehot && field->count > 2 &&
+        if (field->is_onehot && field->count > 2 && indicators >= field->count &&
             left->column_count == left->values - 1 + field->count)
             return field;
     }
