@@ -8,8 +8,8 @@
 /* The loop in lanes at this point. */
 static int lane_loop(const Kernel *kernel) {
     const Nest *nest = kernel->nest;
-    if (kernel->in_tail && nest->tail_lane > 0)
-        return nest->tail_lane - 1;
+    if (kernel->in_epilogue && nest->epilogue_lane > 0)
+        return nest->epilogue_lane - 1;
     for (int loop = 0; loop < nest->loop_count; loop++)
         if (nest->loops[loop].is_lane)
             return loop;
@@ -95,8 +95,8 @@ bool step_is_inline(const Step *step) {
     return step->kind == STEP_CONST || is_product(step) || step->is_condition || step->same;
 }
 
-bool step_is_in_tail(const Step *step) {
-    return step->is_tail && !step->is_after_examples && !step->is_start;
+bool step_is_in_epilogue(const Step *step) {
+    return step->is_epilogue && !step->is_after_examples && !step->is_start;
 }
 
 Operand step_operand(Kernel *kernel, const Step *step, const Instance *instance) {
@@ -415,7 +415,7 @@ void step_join_parts(Kernel *kernel, Text *out, const Step *step, const Instance
 
 void step_sum_across(Kernel *kernel, Text *out, const Step *step) {
     const Nest *nest = kernel->nest;
-    int loop = nest->tail_lane - 1, lanes = nest->loops[lane_loop(kernel)].lanes;
+    int loop = nest->epilogue_lane - 1, lanes = nest->loops[lane_loop(kernel)].lanes;
     Text *vectors = text_new(kernel->compiler);
     for (int i = 0; i < lanes; i++) {
         Instance instance = {{0}};

@@ -46,8 +46,8 @@ typedef struct Kernel {
     bool uses_random, uses_first;
     Stretch block; /* the current block of a blocked sum */
     bool begins, finishes;
-    bool in_tail;     /* of the nest */
-    bool in_function; /* inside an outlined tail, which serves any one instance */
+    bool in_epilogue; /* of the nest */
+    bool in_function; /* inside an outlined epilogue, which serves any one instance */
 } Kernel;
 
 /* The number of an unrolled instance, per loop. */
@@ -73,8 +73,9 @@ const char *pointer_text(const Kernel *kernel, const Pointer *pointer, const cha
 
 // shared_kernel.c
 
-/* The name of the outlined tail with this body; equal ones are shared. type: of its result. */
-const char *share_tail(Kernel *kernel, const char *type, const char *parameters, const char *body);
+/* The name of the outlined epilogue with this body; equal ones are shared. type: of its result. */
+const char *share_epilogue(Kernel *kernel, const char *type, const char *parameters,
+                           const char *body);
 /* The name of the kernel with this body; equal kernels of different functions are shared, and
    differences are passed as arguments. */
 const char *share_kernel(Kernel *kernel, const char *body);
@@ -88,7 +89,7 @@ bool instance_is_part(const Kernel *kernel, const Instance *instance);
 /* Whether a step has no statement of its own. */
 bool step_is_inline(const Step *step);
 /* Whether a step runs after the sums, once per instance. */
-bool step_is_in_tail(const Step *step);
+bool step_is_in_epilogue(const Step *step);
 Operand step_operand(Kernel *kernel, const Step *step, const Instance *instance);
 
 /* Slots of every statement: type and lanes. */

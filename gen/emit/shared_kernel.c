@@ -1,4 +1,4 @@
-/* Kernels and outlined tails shared by functions of the net. In: bodies. Out: the name of the
+/* Kernels and outlined epilogues shared by functions of the net. In: bodies. Out: the name of the
    one function with this body and these parameters, its comment, and in the end the text of all. */
 
 #include "emit/kernel.h"
@@ -162,7 +162,8 @@ static char *parameters_text(const Kernel *kernel) {
     return out->bytes;
 }
 
-const char *share_tail(Kernel *kernel, const char *type, const char *parameters, const char *body) {
+const char *share_epilogue(Kernel *kernel, const char *type, const char *parameters,
+                           const char *body) {
     Emitter *emitter = kernel->emitter;
     Compiler *compiler = emitter->compiler;
     Name *entry =

@@ -43,7 +43,7 @@ typedef enum {
    in. */
 typedef enum {
     FLOW_BODY,
-    FLOW_TAIL,           /* after the sums of one element */
+    FLOW_EPILOGUE,       /* after the sums of one element */
     FLOW_AFTER_EXAMPLES, /* after a sum over examples, outside their loop */
 } FlowMoment;
 

@@ -123,7 +123,8 @@ static FlowRange range_of_operand(const Node *contract, int side) {
 
 static FlowMoment moment_of(const Node *node) {
     bool is_sum = node->kind == KIND_REDUCE || node->kind == KIND_CONTRACT;
-    return node->nest && node->nest->has_sums && (node->in_tail || is_sum) ? FLOW_TAIL : FLOW_BODY;
+    return node->nest && node->nest->has_sums && (node->in_epilogue || is_sum) ? FLOW_EPILOGUE
+                                                                               : FLOW_BODY;
 }
 
 static void add_memory(Filling *filling, const Node *node, Node *operand, FlowRange range,

@@ -104,9 +104,9 @@ static bool same_elements(const Node *a, const Node *b) {
     return a->batched == b->batched && shape_equal(a->shape, b->shape);
 }
 
-/* A map can join the cluster's tail, in registers, if it has the same elements and reads values
+/* A map can join the cluster's epilogue, in registers, if it has the same elements and reads values
    of the cluster elementwise. */
-static bool joins_tail(const Node *node, const Cluster *cluster) {
+static bool joins_epilogue(const Node *node, const Cluster *cluster) {
     if (!cluster->root || node->kind != KIND_MAP || !same_elements(node, cluster->root))
         return false;
     if (is_scattered(cluster->root))
@@ -129,7 +129,7 @@ static Cluster *choose_cluster(Fuser *fuser, Node *node) {
         cluster->root = node;
         return cluster;
     }
-    if (last && !fuser->summed[node->id] && joins_tail(node, last))
+    if (last && !fuser->summed[node->id] && joins_epilogue(node, last))
         return last;
     return cluster_from(fuser, node->batched ? CLUSTER_EXAMPLES : CLUSTER_PLAIN, from);
 }
@@ -154,15 +154,15 @@ static void assign_clusters(Fuser *fuser) {
 
 /* ---- maps that wait for their user ---- */
 
-/* Users of a node: tails of one cluster, or a use that a tail is too late for. */
+/* Users of a node: epilogues of one cluster, or a use that an epilogue is too late for. */
 typedef struct {
     Cluster *cluster;
     bool is_bound; /* stored, or used by several clusters, through an alias, or as an operand */
 } Wanted;
 
 static void note_wanted(Wanted *wanted, const Node *user) {
-    bool is_in_tail = user->cluster && !opens_cluster(user);
-    wanted->is_bound |= !is_in_tail || (wanted->cluster && wanted->cluster != user->cluster);
+    bool is_in_epilogue = user->cluster && !opens_cluster(user);
+    wanted->is_bound |= !is_in_epilogue || (wanted->cluster && wanted->cluster != user->cluster);
     wanted->cluster = user->cluster;
 }
 
@@ -182,7 +182,8 @@ static bool *find_kept(const Fuser *fuser) {
 
 static bool can_sink(const Node *node, const Wanted *wanted, const bool *is_kept) {
     if (!node->cluster || node->kind != KIND_MAP || !node->batched || !wanted->cluster ||
-        wanted->is_bound || wanted->cluster == node->cluster || !joins_tail(node, wanted->cluster))
+        wanted->is_bound || wanted->cluster == node->cluster ||
+        !joins_epilogue(node, wanted->cluster))
         return false;
     for (int i = 0; i < node->input_count; i++)
         if (!node_is_leaf(node->inputs[i]) && !is_kept[node_base(node->inputs[i])->id])
@@ -193,9 +194,9 @@ static bool can_sink(const Node *node, const Wanted *wanted, const bool *is_kept
 /* Moves maps to their users: a derivative in terms of the output, such as 1 - y * y, is computed
    where it is used, since the output is kept for the next layer anyway.
 
-   A per-example map moves from its cluster into the tail of a later one if
-   - all its users are in that tail and read it elementwise: the contraction or sum before the
-     tail reads its operands too early, and an alias needs memory;
+   A per-example map moves from its cluster into the epilogue of a later one if
+   - all its users are in that epilogue and read it elementwise: the contraction or sum before the
+     epilogue reads its operands too early, and an alias needs memory;
    - it has the same elements as that contraction;
    - the function does not store it;
    - everything it reads is a leaf or in memory for another cluster. */
@@ -236,7 +237,7 @@ static Cluster *choose_floating(const Fuser *fuser, const Node *node, const User
     Cluster *user = users->first;
     if (user && user->kind == (node->batched ? CLUSTER_EXAMPLES : CLUSTER_PLAIN))
         return user;
-    if (user && !users->is_operand && joins_tail(node, user))
+    if (user && !users->is_operand && joins_epilogue(node, user))
         return user;
     return node->batched ? fuser->first_examples : fuser->first_plain;
 }

@@ -18,10 +18,11 @@ typedef struct {
 
 // nest.c
 
-/* Contractions and sums over examples begin a cluster each; elementwise users join as its tail. */
+/* Contractions and sums over examples begin a cluster each; elementwise users join as its
+   epilogue. */
 bool opens_cluster(const Node *node);
 Nest *nest_new(Fuser *fuser, Cluster *cluster, const Node *node);
-void nest_add(Fuser *fuser, Nest *nest, Node *node, bool in_tail);
+void nest_add(Fuser *fuser, Nest *nest, Node *node, bool in_epilogue);
 /* Needs: a cluster for every computed node. Leaves: a nest for every one. */
 void assign_nests(Fuser *fuser);
 /* Needs: a nest for every computed node. Leaves: clusters of per-batch values split into kernels

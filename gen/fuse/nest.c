@@ -22,9 +22,9 @@ Nest *nest_new(Fuser *fuser, Cluster *cluster, const Node *node) {
     return nest;
 }
 
-void nest_add(Fuser *fuser, Nest *nest, Node *node, bool in_tail) {
+void nest_add(Fuser *fuser, Nest *nest, Node *node, bool in_epilogue) {
     node->nest = nest;
-    node->in_tail = in_tail;
+    node->in_epilogue = in_epilogue;
     if (node->kind == KIND_CONTRACT)
         nest->contract = node, nest->has_sums = true;
     if (node->kind == KIND_REDUCE) {
@@ -35,20 +35,20 @@ void nest_add(Fuser *fuser, Nest *nest, Node *node, bool in_tail) {
     PUSH(fuser->graph->compiler, nest->nodes, nest->node_count, node);
 }
 
-typedef enum { JOIN_NOT, JOIN_BODY, JOIN_TAIL } Join;
+typedef enum { JOIN_NOT, JOIN_BODY, JOIN_EPILOGUE } Join;
 
-/* How a node can join a nest: in the body, or in the tail after its sums. */
+/* How a node can join a nest: in the body, or in the epilogue after its sums. */
 static Join join_nest(const Node *node, const Nest *nest) {
-    bool takes_body = false, takes_tail = false;
+    bool takes_body = false, takes_epilogue = false;
     for (int i = 0; i < node->input_count; i++) {
         const Node *input = node->inputs[i];
         if (!node_is_computed(input)) {
             if (node_base((Node *)input)->nest == nest)
                 return JOIN_NOT;
         } else if (input->nest == nest) {
-            bool is_late = input->in_tail || input->kind == KIND_REDUCE;
+            bool is_late = input->in_epilogue || input->kind == KIND_REDUCE;
             if (is_late)
-                takes_tail = true;
+                takes_epilogue = true;
             else
                 takes_body = true;
             Shape here = is_late ? nest_kept_shape(nest) : nest->domain;
@@ -57,8 +57,8 @@ static Join join_nest(const Node *node, const Nest *nest) {
                 return JOIN_NOT;
         }
     }
-    if (takes_tail)
-        return takes_body || node->kind != KIND_MAP ? JOIN_NOT : JOIN_TAIL;
+    if (takes_epilogue)
+        return takes_body || node->kind != KIND_MAP ? JOIN_NOT : JOIN_EPILOGUE;
     if (!shape_equal(domain_of(node), nest->domain))
         return JOIN_NOT;
     if (node->kind != KIND_REDUCE || !nest->has_sums)
@@ -157,11 +157,11 @@ static void settle_operands(Fuser *fuser, const Node *node) {
     }
 }
 
-static void add_along(Fuser *fuser, Nest *nest, Node *node, bool in_tail) {
+static void add_along(Fuser *fuser, Nest *nest, Node *node, bool in_epilogue) {
     for (int i = 0; i < node->input_count; i++)
         if (goes_along(fuser, node->inputs[i], node))
-            nest_add(fuser, nest, node->inputs[i], in_tail);
-    nest_add(fuser, nest, node, in_tail);
+            nest_add(fuser, nest, node->inputs[i], in_epilogue);
+    nest_add(fuser, nest, node, in_epilogue);
 }
 
 /* Unrelated per-batch values of one shape share a nest only while it is short. */
@@ -191,7 +191,7 @@ static void assign_nest(Fuser *fuser, Node *node) {
         Join join = join_nest(node, cluster->nests[n]);
         if (join == JOIN_NOT || cluster->nests[n]->is_copy || !has_room(cluster->nests[n], node))
             continue;
-        add_along(fuser, cluster->nests[n], node, join == JOIN_TAIL);
+        add_along(fuser, cluster->nests[n], node, join == JOIN_EPILOGUE);
         return;
     }
     add_along(fuser, nest_new(fuser, cluster, node), node, false);
@@ -220,8 +220,8 @@ static void assign_numbers(Fuser *fuser) {
             assign_nest(fuser, graph->nodes[id]);
 }
 
-/* Contractions and sums first: maps of leaves in a tail precede these in the graph but run after
-   them. Delayed nodes that no user has taken come last. */
+/* Contractions and sums first: maps of leaves in an epilogue precede these in the graph but run
+   after them. Delayed nodes that no user has taken come last. */
 void assign_nests(Fuser *fuser) {
     Graph *graph = fuser->graph;
     find_waiting(fuser);

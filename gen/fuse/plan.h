@@ -7,7 +7,7 @@
    clusters, each a C function, a kernel; each cluster is a list of nests of loops with literal
    bounds.
 
-   The body of a nest runs inside all loops; its sums run over the summed loops; its tail, the
+   The body of a nest runs inside all loops; its sums run over the summed loops; its epilogue, the
    epilogue, runs once per element after the sums. */
 
 #ifndef NNGEN_PLAN_H
@@ -94,7 +94,7 @@ typedef enum {
     STEP_APPLY,      /* op of steps */
     STEP_ACCUMULATE, /* op (sum or max) of steps[0] over the summed loops */
     STEP_STORE,      /* steps[0] to memory */
-    STEP_BATCH_SUM,  /* adds steps[0] of a tail to a sum over the batch */
+    STEP_BATCH_SUM,  /* adds steps[0] of an epilogue to a sum over the batch */
 } StepKind;
 
 struct Step {
@@ -111,7 +111,7 @@ struct Step {
     int64_t offset, factor[MAX_NEST_LOOPS]; /* address: offset + sum of factor * loop */
     int panel_loop;                         /* of a packed access: the loop along the packed axis */
     unsigned varies;                        /* bit l: its value depends on loop l */
-    bool is_tail;                           /* in the tail: after the summed loops */
+    bool is_epilogue;                       /* in the epilogue: after the summed loops */
     bool is_after_examples; /* after the loop over examples: uses a finished STEP_BATCH_SUM */
     bool is_vector;         /* in a nest with a lane loop */
     bool is_condition; /* a comparison used only as the condition of `where` in the same nest */
@@ -130,15 +130,15 @@ struct Nest {
     bool sums_examples;
     bool has_sums;
     int node_count;
-    Node **nodes;   /* topological: the body's, then the sums, then the tail's */
+    Node **nodes;   /* topological: the body's, then the sums, then the epilogue's */
     Node *contract; /* or NULL */
     /* copies operand number `part` of a view to memory (of a pad: zeros, then the operand) */
     bool is_copy;
     int part;
     bool is_rolled;       /* the summed loop must not be unrolled, by the compiler either */
     int part_loop, parts; /* parts > 1: part_loop accumulates into so many partial sums in turn */
-    int tail_lane;        /* 0, or 1 + the loop vectorised in the tail: each lane holds one sum */
-    bool is_transpose;    /* copies a matrix with its other axis innermost */
+    int epilogue_lane; /* 0, or 1 + the loop vectorised in the epilogue: each lane holds one sum */
+    bool is_transpose; /* copies a matrix with its other axis innermost */
     /* Of a transpose: 0, or 1 + the loop that corresponds to the first loop of the product
        behind it, inside which it is done, one tile of that loop at a time. */
     int interleaved;
@@ -147,7 +147,8 @@ struct Nest {
     Storage *partial_sums;
     /* of a product: the load of packed weights whose next panel is prefetched; NULL: none */
     Step *prefetched;
-    /* elements from what a tail or a transpose reads to what is prefetched meanwhile; 0: none */
+    /* elements from what an epilogue or a transpose reads to what is prefetched meanwhile; 0:
+       none */
     int64_t prefetch_distance;
     int example_loop; /* the loop over examples, or -1 */
     int loop_count;

@@ -18,10 +18,10 @@ static bool reads_elementwise(const Node *reader, const Node *leaf, const Store 
     if (nest != store->value->nest || reader->kind != KIND_MAP ||
         !shape_equal(leaf->shape, store->value->shape))
         return false;
-    bool stores_late = store->value->in_tail || store->value->kind == KIND_REDUCE ||
+    bool stores_late = store->value->in_epilogue || store->value->kind == KIND_REDUCE ||
                        store->value->kind == KIND_CONTRACT;
     return shape_equal(reader->shape, leaf->shape) &&
-           reader->in_tail == (stores_late && nest->has_sums);
+           reader->in_epilogue == (stores_late && nest->has_sums);
 }
 
 /* 1 if `reader` must run in an earlier cluster than the store, -1 if no order helps, 0 if there

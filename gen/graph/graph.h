@@ -138,7 +138,7 @@ struct Node {
     struct Cluster *cluster;
     struct Nest *nest;
     struct Access *access;
-    bool in_tail;        /* of its nest */
+    bool in_epilogue;    /* of its nest */
     bool in_memory;      /* somebody outside its nest needs it */
     bool leaves_cluster; /* somebody outside its cluster does */
     /* Axes as they lie in memory, the last one innermost, plus 1; all 0 is row-major. */

@@ -1,6 +1,6 @@
 /* Loops of kernels. In: a nest with its plan. Out: loops with literal bounds, full tiles before
    remainders; steps hoisted as far out as their values allow; sums finished where their loops
-   end; then the tail. */
+   end; then the epilogue. */
 
 #include "lower/nests.h"
 
@@ -35,23 +35,24 @@ static int step_depth(const Nest *nest, const Step *step) {
     return depth;
 }
 
-static bool stands_at(const Nest *nest, const Step *step, int depth, bool in_tail) {
-    return in_tail ? step_is_in_tail(step) : !step->is_tail && step_depth(nest, step) == depth;
+static bool stands_at(const Nest *nest, const Step *step, int depth, bool in_epilogue) {
+    return in_epilogue ? step_is_in_epilogue(step)
+                       : !step->is_epilogue && step_depth(nest, step) == depth;
 }
 
 /* Adds all steps of one unrolled instance before the next, so that few values are live at once. */
-static void add_by_instance(Kernel *kernel, Text *out, int depth, bool in_tail) {
+static void add_by_instance(Kernel *kernel, Text *out, int depth, bool in_epilogue) {
     const Nest *nest = kernel->nest;
     unsigned loops = 0;
     for (int i = 0; i < nest->step_count; i++)
-        if (stands_at(nest, nest->steps[i], depth, in_tail))
+        if (stands_at(nest, nest->steps[i], depth, in_epilogue))
             loops |= step_loops(kernel, nest->steps[i]);
-    if (in_tail && tail_add_calls(kernel, out, loops))
+    if (in_epilogue && epilogue_add_calls(kernel, out, loops))
         return;
     Instance instance = {{0}};
     do {
         for (int i = 0; i < nest->step_count; i++)
-            if (stands_at(nest, nest->steps[i], depth, in_tail))
+            if (stands_at(nest, nest->steps[i], depth, in_epilogue))
                 step_add_at(kernel, out, nest->steps[i], &instance);
     } while (instance_next(kernel, loops, &instance));
 }
@@ -149,11 +150,11 @@ static void add_prefetch(Kernel *kernel, Text *out, const Step *step, int64_t ah
     bind_slot(&bindings, "place", "%s", place);
     bind_slot(&bindings, "ahead", "%s",
               kernel_address(&within, ahead - each * block.first, factor, NULL));
-    template_add(out, step->is_tail ? "fetch_near" : "fetch", &bindings, 0);
+    template_add(out, step->is_epilogue ? "fetch_near" : "fetch", &bindings, 0);
 }
 
 /* Prefetches during the sums of a tile: part of the packed panel after the one that all tiles of
-   this loop read, and in the last block of the sums what tails of later tiles read. */
+   this loop read, and in the last block of the sums what epilogues of later tiles read. */
 static void add_prefetches(Kernel *kernel, Text *out, int depth, const Position *range) {
     const Nest *nest = kernel->nest;
     if (depth != kept_count(nest) || !range->variable)
@@ -346,7 +347,7 @@ static void finish_sums(Kernel *kernel, Text *out) {
     const Nest *nest = kernel->nest;
     for (int i = 0; i < nest->step_count; i++) {
         const Step *step = nest->steps[i];
-        if (step->kind == STEP_ACCUMULATE && nest->tail_lane > 0)
+        if (step->kind == STEP_ACCUMULATE && nest->epilogue_lane > 0)
             step_sum_across(kernel, out, step);
         else if (step_has_parts(kernel, step))
             step_instances(kernel, out, step, step->varies, step_join_parts);
@@ -355,8 +356,8 @@ static void finish_sums(Kernel *kernel, Text *out) {
     }
 }
 
-static void add_tail(Kernel *kernel, Text *out, int depth) {
-    int lane = kernel->nest->tail_lane - 1;
+static void add_epilogue(Kernel *kernel, Text *out, int depth) {
+    int lane = kernel->nest->epilogue_lane - 1;
     Position before = kernel->at[lane < 0 ? 0 : lane];
     if (lane >= 0) { /* instances become lanes */
         Position *at = &kernel->at[lane];
@@ -365,13 +366,13 @@ static void add_tail(Kernel *kernel, Text *out, int depth) {
         at->part = before.instances % lanes;
         at->instances = 1;
     }
-    kernel->in_tail = true;
+    kernel->in_epilogue = true;
     add_by_instance(kernel, out, depth, true);
-    kernel->in_tail = false;
+    kernel->in_epilogue = false;
     kernel->at[lane < 0 ? 0 : lane] = before;
 }
 
-/* Initialises sums, runs the summed loops, finishes the sums; then the tail. */
+/* Initialises sums, runs the summed loops, finishes the sums; then the epilogue. */
 static void add_sums(Kernel *kernel, Text *out, int depth) {
     const Nest *nest = kernel->nest;
     bool is_whole = nest->block == 0;
@@ -394,7 +395,7 @@ static void add_sums(Kernel *kernel, Text *out, int depth) {
         return;
     }
     finish_sums(kernel, out);
-    add_tail(kernel, out, depth);
+    add_epilogue(kernel, out, depth);
 }
 
 /* Transposes a matrix in squares of whole vectors; at the edges masked squares or scalars. */

@@ -16,10 +16,10 @@ typedef struct {
 /* Transposes a square in registers. */
 void step_add_square(Kernel *kernel, Text *out, const Square *square);
 
-// emit_tail.c
+// emit_epilogue.c
 
-/* Adds a nest's tail for all instances of `loops` as calls of an outlined function; false where
+/* Adds a nest's epilogue for all instances of `loops` as calls of an outlined function; false where
    that would not shorten the text or is impossible. */
-bool tail_add_calls(Kernel *kernel, Text *out, unsigned loops);
+bool epilogue_add_calls(Kernel *kernel, Text *out, unsigned loops);
 
 #endif

@@ -75,12 +75,12 @@ static void add_loops(NestBuilder *builder) {
         add_domain_loops(builder, true);
 }
 
-static Step *step_add(NestBuilder *builder, StepKind kind, Node *node, bool is_tail) {
+static Step *step_add(NestBuilder *builder, StepKind kind, Node *node, bool is_epilogue) {
     Step *step = NEW(builder->compiler, Step);
     step->kind = kind;
     step->nest = builder->nest;
     step->node = node;
-    step->is_tail = is_tail;
+    step->is_epilogue = is_epilogue;
     step->is_after_examples = builder->is_after_examples;
     PUSH(builder->compiler, builder->nest->steps, builder->nest->step_count, step);
     return step;
@@ -124,7 +124,7 @@ static bool stands_outside(const Cluster *cluster, const Step *step) {
     unsigned around = cluster->kind == CLUSTER_EXAMPLES ? 1u << nest->example_loop : 0;
     unsigned kept = ((1u << nest->loop_count) - 1) & ~nest_summed_loops(nest);
     bool is_simple = step->kind == STEP_LOAD && !nest->contract && nest->guard_count == 0;
-    return is_simple && (step->varies & ~around) == 0 && (!step->is_tail || kept == around);
+    return is_simple && (step->varies & ~around) == 0 && (!step->is_epilogue || kept == around);
 }
 
 /* An equal load of this nest, or of an earlier one whose value is still in a register; or NULL. */
@@ -132,7 +132,7 @@ static Step *same_step(const NestBuilder *builder, const Step *step) {
     const Nest *nest = builder->nest;
     const Cluster *cluster = builder->cluster;
     for (int i = 0; i < nest->step_count - 1; i++)
-        if (nest->steps[i]->is_tail == step->is_tail && is_same_load(nest->steps[i], step))
+        if (nest->steps[i]->is_epilogue == step->is_epilogue && is_same_load(nest->steps[i], step))
             return nest->steps[i];
     for (int n = 0; n < cluster->nest_count && !nest->contract; n++)
         for (int i = 0; i < cluster->nests[n]->step_count; i++) {
@@ -144,10 +144,10 @@ static Step *same_step(const NestBuilder *builder, const Step *step) {
 }
 
 /* Reads a value: a load, a constant or a random number. */
-static Step *step_read(NestBuilder *builder, Node *node, const NestIndex *index, bool is_tail) {
+static Step *step_read(NestBuilder *builder, Node *node, const NestIndex *index, bool is_epilogue) {
     Node *leaf = node_base(node);
     if (leaf->kind == KIND_CONST)
-        return step_add(builder, STEP_CONST, leaf, is_tail);
+        return step_add(builder, STEP_CONST, leaf, is_epilogue);
     bool is_random = leaf->kind == KIND_RANDOM;
     Access row_major = {0}, *access = is_random ? NULL : access_of(builder->function, node);
     bool is_class = access && access->storage->kind == STORAGE_CLASSES;
@@ -155,7 +155,7 @@ static Step *step_read(NestBuilder *builder, Node *node, const NestIndex *index,
                           is_random  ? STEP_RANDOM
                           : is_class ? STEP_CLASS
                                      : STEP_LOAD,
-                          leaf, is_tail);
+                          leaf, is_epilogue);
     step->access = access;
     int64_t stride = 1;
     for (int axis = leaf->shape.rank - 1; is_random && axis >= 0; axis--) {
@@ -188,12 +188,12 @@ static int kept_loop(const NestBuilder *builder, int kept_axis) {
 }
 
 /* The index of an elementwise operand, broadcast: axes are aligned at the last one. */
-static NestIndex index_aligned(const NestBuilder *builder, Shape shape, bool is_tail) {
+static NestIndex index_aligned(const NestBuilder *builder, Shape shape, bool is_epilogue) {
     NestIndex index = {0};
-    Shape whole = is_tail ? nest_kept_shape(builder->nest) : builder->nest->domain;
+    Shape whole = is_epilogue ? nest_kept_shape(builder->nest) : builder->nest->domain;
     for (int axis = 0; axis < shape.rank; axis++) {
         int same = axis + whole.rank - shape.rank;
-        int loop = is_tail ? kept_loop(builder, same) : builder->domain_loop[same];
+        int loop = is_epilogue ? kept_loop(builder, same) : builder->domain_loop[same];
         if (shape.size[axis] != 1)
             index.factor[axis][loop] = 1;
     }
@@ -202,7 +202,7 @@ static NestIndex index_aligned(const NestBuilder *builder, Shape shape, bool is_
 
 static bool is_late(const Nest *nest, const Node *node) {
     return nest->has_sums &&
-           (node->in_tail || node->kind == KIND_REDUCE || node->kind == KIND_CONTRACT);
+           (node->in_epilogue || node->kind == KIND_REDUCE || node->kind == KIND_CONTRACT);
 }
 
 static Step *step_of_node(const Nest *nest, const Node *node) {
@@ -215,19 +215,20 @@ static Step *step_of_node(const Nest *nest, const Node *node) {
     return NULL;
 }
 
-static Step *step_operand(NestBuilder *builder, Node *operand, bool is_tail) {
+static Step *step_operand(NestBuilder *builder, Node *operand, bool is_epilogue) {
     bool is_seen = operand->nest == builder->nest || node_is_constant_in(operand, builder->cluster);
     if (is_seen && operand->kind == KIND_MAP && operand->op == OP_DETACH)
-        return step_operand(builder, operand->inputs[0], is_tail);
+        return step_operand(builder, operand->inputs[0], is_epilogue);
     Step *made = is_seen && operand->nest ? step_of_node(operand->nest, operand) : NULL;
     if (made)
         return made;
-    NestIndex index = index_aligned(builder, operand->shape, is_tail);
-    return step_read(builder, operand, &index, is_tail);
+    NestIndex index = index_aligned(builder, operand->shape, is_epilogue);
+    return step_read(builder, operand, &index, is_epilogue);
 }
 
-static Step *step_apply(NestBuilder *builder, Op op, Node *node, bool is_tail, Step **operands) {
-    Step *step = step_add(builder, STEP_APPLY, node, is_tail);
+static Step *step_apply(NestBuilder *builder, Op op, Node *node, bool is_epilogue,
+                        Step **operands) {
+    Step *step = step_add(builder, STEP_APPLY, node, is_epilogue);
     step->op = op;
     for (int i = 0; i < op_rows[op].arity; i++) {
         step->steps[i] = operands[i];
@@ -255,8 +256,8 @@ static Step *step_batch_sum(NestBuilder *builder, Node *node, Step *value) {
 
 static void step_store(NestBuilder *builder, Node *node, Step *value, const Access *access,
                        const NestIndex *index) {
-    bool is_tail = value->is_tail || value->kind == STEP_ACCUMULATE;
-    Step *step = step_add(builder, STEP_STORE, node, is_tail);
+    bool is_epilogue = value->is_epilogue || value->kind == STEP_ACCUMULATE;
+    Step *step = step_add(builder, STEP_STORE, node, is_epilogue);
     step->access = (Access *)access;
     step->steps[0] = value;
     step->is_after_examples |= value->kind == STEP_BATCH_SUM;
@@ -415,7 +416,7 @@ static bool is_only_condition(const Nest *nest, const Step *comparison) {
             if (step->steps[k] != comparison)
                 continue;
             if (k > 0 || step->kind != STEP_APPLY || step->op != OP_WHERE ||
-                step->is_tail != comparison->is_tail)
+                step->is_epilogue != comparison->is_epilogue)
                 return false;
             uses++;
         }

@@ -94,9 +94,9 @@ static int64_t rounds_along(const Filling *filling, const Step *step, int loop) 
                                                                             : extent;
 }
 
-/* Whether a step is inside a loop: steps of the tail are outside the summed loops. */
+/* Whether a step is inside a loop: steps of the epilogue are outside the summed loops. */
 static bool is_in_loop(const Filling *filling, const Step *step, int loop) {
-    return !(step->is_tail && filling->nest->loops[loop].is_summed);
+    return !(step->is_epilogue && filling->nest->loops[loop].is_summed);
 }
 
 /* Whether each example overwrites the one before, in memory other than a buffer of one example. */
@@ -141,7 +141,8 @@ static FlowRange range_of_axes(const Filling *filling, const Step *step, int sid
 
 static FlowRange range_of(const Filling *filling, const Step *step) {
     const Node *contract = filling->nest->contract;
-    if (contract && !step->is_tail && (filling->nest->guard_count > 0 || step->kind == STEP_STORE))
+    if (contract && !step->is_epilogue &&
+        (filling->nest->guard_count > 0 || step->kind == STEP_STORE))
         for (int side = 0; side < 3; side++) {
             const Node *node = side > 0 ? contract->inputs[side - 1] : contract;
             if (node->access == step->access && (side == 0) == (step->kind == STEP_STORE))
@@ -158,7 +159,9 @@ static bool is_in_memory(const Nest *nest, const Step *step) {
 }
 
 static FlowMoment moment_of(const Step *step) {
-    return step->is_after_examples ? FLOW_AFTER_EXAMPLES : step->is_tail ? FLOW_TAIL : FLOW_BODY;
+    return step->is_after_examples ? FLOW_AFTER_EXAMPLES
+           : step->is_epilogue     ? FLOW_EPILOGUE
+                                   : FLOW_BODY;
 }
 
 static FlowExamples examples_of(const Filling *filling, const Step *step) {
@@ -204,7 +207,7 @@ static void add_step(Filling *filling, const Step *step) {
         if (step->steps[i] && node_of(step->steps[i]))
             view_add_register(&filling->view, FLOW_READ, node_of(step->steps[i]), moment);
     if (step->kind == STEP_ACCUMULATE)
-        moment = FLOW_TAIL;
+        moment = FLOW_EPILOGUE;
     if (step->kind == STEP_BATCH_SUM)
         moment = FLOW_AFTER_EXAMPLES;
     if (node_of(step) && !step->same)

@@ -30,11 +30,11 @@ static Cluster *carrier_of(const Function *function, const Cluster *cluster) {
 }
 
 /* What does not move stays behind as a plain elementwise nest. */
-static void leave_tail(Cluster *cluster, int moved) {
+static void leave_epilogue(Cluster *cluster, int moved) {
     Nest *nest = cluster->nests[0];
     for (int i = moved; i < nest->node_count; i++) {
         nest->nodes[i - moved] = nest->nodes[i];
-        nest->nodes[i - moved]->in_tail = false;
+        nest->nodes[i - moved]->in_epilogue = false;
     }
     nest->node_count -= moved;
     nest->domain = cluster->root->shape;
@@ -80,7 +80,7 @@ static bool can_move(const Function *function, const Cluster *cluster, const Clu
     return true;
 }
 
-/* Whether the sum's tail can move as well: its inputs exist by then, and what it overwrites is
+/* Whether the sum's epilogue can move as well: its inputs exist by then, and what it overwrites is
    not read later. Stored gradients do not move: their kernels are shared among functions. */
 static bool can_follow(const Function *function, const Cluster *cluster, const Cluster *carrier) {
     const Nest *nest = cluster->nests[0];
@@ -114,7 +114,7 @@ static void fuse_batch_sum(const Function *function, Cluster *cluster, Cluster *
     }
     Node *sum = cluster->root;
     bool is_left = from->node_count > count;
-    leave_tail(cluster, count);
+    leave_epilogue(cluster, count);
     sum->in_memory |= is_left;
     sum->leaves_cluster |= sum->in_memory;
 }

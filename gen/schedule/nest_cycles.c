@@ -9,7 +9,7 @@ static int depth_of(const Nest *nest, const Step *step) {
     int depth = 0;
     for (int loop = 0; loop < nest->loop_count; loop++) {
         bool is_kept = !nest->loops[loop].is_summed;
-        if ((varies >> loop & 1) || step->kind == STEP_ACCUMULATE || (step->is_tail && is_kept))
+        if ((varies >> loop & 1) || step->kind == STEP_ACCUMULATE || (step->is_epilogue && is_kept))
             depth = loop + 1;
     }
     return depth;

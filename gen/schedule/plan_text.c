@@ -54,7 +54,7 @@ static void add_product(Text *out, const Nest *nest, int lane) {
         text_add(out, "one number at a time");
     if (nest->parts > 1)
         text_add(out, ", each sum in %d parts", nest->parts);
-    if (nest->tail_lane > 0)
+    if (nest->epilogue_lane > 0)
         text_add(out, ", then one sum per lane");
     if (has_batch_sum(nest))
         text_add(out, ", summed on the way");
@@ -74,7 +74,7 @@ const char *nest_plan_text(Compiler *compiler, const Nest *nest) {
     if (nest->is_transpose && nest->loops[0].lanes > 1)
         text_add(out, "squares of %d by %d%s", nest->loops[0].lanes, nest->loops[0].lanes,
                  nest->prefetch_distance > 0 ? ", the next ones fetched ahead" : "");
-    else if ((nest->contract && nest->has_sums) || nest->tail_lane > 0)
+    else if ((nest->contract && nest->has_sums) || nest->epilogue_lane > 0)
         add_product(out, nest, lane);
     else if (lane >= 0)
         add_lanes(out, nest, lane);

@@ -14,7 +14,7 @@ void schedule_print(Text *out, const Program *program);
 
 // tile.c
 
-/* A load of the tail that is prefetched if nest->prefetch_distance is not 0. */
+/* A load of the epilogue that is prefetched if nest->prefetch_distance is not 0. */
 bool step_is_prefetched(const Nest *nest, const Step *step);
 
 // role.c

@@ -54,7 +54,7 @@ static void print_step(Text *out, const Nest *nest, const Step *step) {
         [STEP_RANDOM] = "random", [STEP_APPLY] = "apply",    [STEP_ACCUMULATE] = "accumulate",
         [STEP_STORE] = "store",   [STEP_BATCH_SUM] = "ride",
     };
-    text_add(out, "    %s%d: %s", step->is_tail ? "tail " : "", step_number(nest, step),
+    text_add(out, "    %s%d: %s", step->is_epilogue ? "tail " : "", step_number(nest, step),
              kinds[step->kind]);
     if (step->kind == STEP_APPLY || step->kind == STEP_ACCUMULATE)
         text_add(out, " %s", op_rows[step->op].name);
@@ -75,7 +75,7 @@ static void print_step(Text *out, const Nest *nest, const Step *step) {
 static void print_nest(Text *out, const Nest *nest) {
     text_add(out, "  nest");
     for (int i = 0; i < nest->node_count; i++)
-        text_add(out, " %%%d%s%s", nest->nodes[i]->id, nest->nodes[i]->in_tail ? "t" : "",
+        text_add(out, " %%%d%s%s", nest->nodes[i]->id, nest->nodes[i]->in_epilogue ? "t" : "",
                  nest->nodes[i]->in_memory ? "*" : "");
     print_loops(out, nest);
     text_add(out, "\n");

@@ -28,7 +28,7 @@ static bool can_be_lane(const Nest *nest, int loop, bool is_given) {
         return false;
     for (int i = 0; i < nest->step_count; i++) {
         const Step *step = nest->steps[i];
-        if (step->is_tail && nest->loops[loop].is_summed)
+        if (step->is_epilogue && nest->loops[loop].is_summed)
             continue;
         if (!is_lane_step(step, loop, is_given))
             return false;
@@ -141,10 +141,11 @@ static void block_sum(NestBuilder *builder, int lane) {
     nest->partial_sums = storage_of_kernel(builder->function, "unfinished", other->extent * width);
 }
 
-/* A load of the tail that reads one contiguous block per tile, as weights and moments are read. */
+/* A load of the epilogue that reads one contiguous block per tile, as weights and moments are
+   read. */
 bool step_is_prefetched(const Nest *nest, const Step *step) {
     int64_t width = (int64_t)nest->loops[0].unroll * nest->loops[0].lanes;
-    return step->is_tail && step->kind == STEP_LOAD && step_stride(step, 0) == 1 &&
+    return step->is_epilogue && step->kind == STEP_LOAD && step_stride(step, 0) == 1 &&
            step->factor[1] == width;
 }
 
@@ -152,7 +153,7 @@ bool step_is_prefetched(const Nest *nest, const Step *step) {
    loop. */
 static bool is_in_panels(const Nest *nest, const Step *step) {
     int64_t width = (int64_t)nest->loops[0].unroll * nest->loops[0].lanes;
-    return !step->is_tail && step->kind == STEP_LOAD &&
+    return !step->is_epilogue && step->kind == STEP_LOAD &&
            step->access->storage->kind == STORAGE_NET && step->access->panel == width &&
            step->panel_loop == 0 && step->factor[1] == 0 && step->factor[2] == width;
 }
@@ -174,7 +175,7 @@ static void prefetch_weights(NestBuilder *builder) {
                                   nest->loops[0].unroll * nest->loops[0].lanes;
 }
 
-/* Data of the tail larger than the caches is prefetched during the sums of earlier tiles. */
+/* Data of the epilogue larger than the caches is prefetched during the sums of earlier tiles. */
 static void add_prefetches(NestBuilder *builder, int lane) {
     Nest *nest = builder->nest;
     const Options *options = &builder->compiler->options;
@@ -208,7 +209,7 @@ static void tile_vector(Nest *nest, const Options *options, int lane) {
     }
 }
 
-/* Sums across lanes, one per output, are joined to vectors of outputs for the tail. */
+/* Sums across lanes, one per output, are joined to vectors of outputs for the epilogue. */
 static void sum_across(NestBuilder *builder, int lane, int other) {
     Nest *nest = builder->nest;
     const Options *options = &builder->compiler->options;
@@ -220,11 +221,11 @@ static void sum_across(NestBuilder *builder, int lane, int other) {
         return;
     for (int i = 0; i < nest->step_count; i++) {
         const Step *step = nest->steps[i];
-        if (step->is_tail && (step->kind == STEP_RANDOM || step->kind == STEP_CLASS ||
-                              !is_lane_step(step, other, false)))
+        if (step->is_epilogue && (step->kind == STEP_RANDOM || step->kind == STEP_CLASS ||
+                                  !is_lane_step(step, other, false)))
             return;
     }
-    nest->tail_lane = other + 1;
+    nest->epilogue_lane = other + 1;
     unroll_loop(nest, other, lanes);
 }
 
@@ -276,7 +277,7 @@ static void tile_elements(NestBuilder *builder, int lane) {
     int other = longest_kept(nest, lane);
     if (builder->cluster->kind == CLUSTER_BATCH_SUM && nest->loops[lane].is_summed && other == 0)
         sum_across(builder, lane, other);
-    if (nest->tail_lane > 0)
+    if (nest->epilogue_lane > 0)
         return;
     if (nest->loops[lane].panel)
         unroll_loop(nest, lane, nest->loops[lane].panel / nest->loops[lane].lanes);
@@ -290,7 +291,7 @@ static void tile_elements(NestBuilder *builder, int lane) {
 static void mark_vectors(Nest *nest, int lane) {
     for (int i = 0; lane >= 0 && i < nest->step_count; i++) {
         Step *step = nest->steps[i];
-        int here = step->is_tail && nest->tail_lane > 0 ? nest->tail_lane - 1 : lane;
+        int here = step->is_epilogue && nest->epilogue_lane > 0 ? nest->epilogue_lane - 1 : lane;
         bool summed_lane = nest->loops[here].is_summed && step->kind == STEP_ACCUMULATE;
         step->is_vector = (step_varies(step) >> here & 1) || summed_lane;
     }
@@ -343,11 +344,11 @@ static Step *start_of(NestBuilder *builder, Step *load, const Step *sum) {
    added up in several parts. */
 static void start_sums(NestBuilder *builder, int lane) {
     Nest *nest = builder->nest;
-    bool is_whole = nest->parts <= 1 && nest->tail_lane == 0 && nest->guard_count == 0 &&
+    bool is_whole = nest->parts <= 1 && nest->epilogue_lane == 0 && nest->guard_count == 0 &&
                     (lane < 0 || !nest->loops[lane].is_summed);
     for (int i = 0; is_whole && i < nest->step_count; i++) {
         Step *add = nest->steps[i];
-        if (!add->is_tail || add->kind != STEP_APPLY || add->op != OP_ADD)
+        if (!add->is_epilogue || add->kind != STEP_APPLY || add->op != OP_ADD)
             continue;
         for (int k = 0; k < 2; k++) {
             Step *sum = add->steps[k], *load = add->steps[1 - k];

@@ -103,8 +103,8 @@ bool pays_transposing(int64_t examples);
 bool pays_panels(const Options *options, int64_t bytes, int64_t times);
 /* Whether to prefetch `bytes` of data that a product reads once. */
 bool pays_prefetching(const Options *options, int64_t bytes);
-/* How many tiles ahead to prefetch what tails read, `bytes` in all, in a loop over tiles of rows
-   by vectors with sums of `terms`; 0 where the data stays in the caches. */
+/* How many tiles ahead to prefetch what epilogues read, `bytes` in all, in a loop over tiles of
+   rows by vectors with sums of `terms`; 0 where the data stays in the caches. */
 int prefetch_tiles(const Options *options, int64_t bytes, int64_t terms, int rows, int vectors);
 /* Whether a square root is an estimate refined by a Newton step: where the divider is slower.
    Quotients always use the divider, which runs in parallel with the other units: estimates and

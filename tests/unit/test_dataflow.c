@@ -119,15 +119,15 @@ Test(dataflow, what_is_read_is_written_before) {
 }
 
 /* As where a product takes a value that was moved behind it. */
-Test(dataflow, a_body_comes_before_its_tail) {
+Test(dataflow, a_body_comes_before_its_epilogue) {
     open_plan();
     add(0, 0, whole(FLOW_READ, X, IN));
     add(0, 0, whole(FLOW_READ, H, ARRAY));
-    add(0, 0, at(FLOW_TAIL, whole(FLOW_WRITE, H, ARRAY)));
-    add(0, 0, at(FLOW_TAIL, whole(FLOW_WRITE, Y, OUT)));
+    add(0, 0, at(FLOW_EPILOGUE, whole(FLOW_WRITE, H, ARRAY)));
+    add(0, 0, at(FLOW_EPILOGUE, whole(FLOW_WRITE, Y, OUT)));
     expect_problem("f: kernel a reads h, which nobody has written yet");
     open_plan();
-    add(0, 0, at(FLOW_TAIL, whole(FLOW_WRITE, H, ARRAY)));
+    add(0, 0, at(FLOW_EPILOGUE, whole(FLOW_WRITE, H, ARRAY)));
     add(0, 0, whole(FLOW_READ, H, ARRAY));
     add(0, 0, whole(FLOW_WRITE, Y, OUT));
     expect_problem("f: kernel a reads h in the loops that make it");
@@ -186,7 +186,7 @@ Test(dataflow, an_element_is_read_and_overwritten_in_step) {
     expect_problem("f: kernel a overwrites x in the loops that read it");
     open_plan();
     add(0, 0, whole(FLOW_READ, X, IN));
-    add(0, 0, at(FLOW_TAIL, whole(FLOW_WRITE, H, IN)));
+    add(0, 0, at(FLOW_EPILOGUE, whole(FLOW_WRITE, H, IN)));
     add(0, 0, whole(FLOW_WRITE, Y, OUT));
     expect_problem("f: kernel a overwrites x in the loops that read it");
     open_plan();
@@ -293,7 +293,7 @@ Test(dataflow, registers_last_as_long_as_their_loops) {
     expect_problem("f: kernel a reads h, which it has not at hand");
     open_plan();
     add(0, 0, make);
-    add(0, 0, at(FLOW_TAIL, take));
+    add(0, 0, at(FLOW_EPILOGUE, take));
     expect_problem("f: kernel a reads h, which it has not at hand");
     make.range.loop_count = 0; /* a number */
     open_plan();

@@ -1,4 +1,4 @@
-/* Outlines the tail (epilogue) of a register tile as a C function called once per vector. In: a
+/* Outlines the epilogue of a register tile as a C function called once per vector. In: a
    nest whose sums are finished. Out: that function and its calls, or nothing where it would not
    shorten the text. */
 
@@ -21,7 +21,7 @@ typedef struct {
     Passed *values, *memory;
     const Step *batch_sum;    /* a sum over the batch of a value of the function, or NULL */
     const char *functions[2]; /* for whole vectors, for masked ones */
-} Tail;
+} Epilogue;
 
 static unsigned instanced(const Kernel *kernel, unsigned loops) {
     unsigned several = 0;
@@ -32,28 +32,28 @@ static unsigned instanced(const Kernel *kernel, unsigned loops) {
 }
 
 /* Whether a step is executed once per vector of the tile; others stay in the kernel. */
-static bool is_inside(const Tail *tail, const Step *step) {
-    return step_is_in_tail(step) && !step_is_inline(step) && step->kind != STEP_BATCH_SUM &&
-           instanced(tail->kernel, step_loops(tail->kernel, step)) == tail->loops;
+static bool is_inside(const Epilogue *epilogue, const Step *step) {
+    return step_is_in_epilogue(step) && !step_is_inline(step) && step->kind != STEP_BATCH_SUM &&
+           instanced(epilogue->kernel, step_loops(epilogue->kernel, step)) == epilogue->loops;
 }
 
-static void add_value(Tail *tail, const Step *step) {
-    if (step->kind == STEP_CONST || is_inside(tail, step))
+static void add_value(Epilogue *epilogue, const Step *step) {
+    if (step->kind == STEP_CONST || is_inside(epilogue, step))
         return;
     if (step->same) {
-        add_value(tail, step->same);
+        add_value(epilogue, step->same);
         return;
     }
     if (step_is_inline(step)) {
         for (int i = 0; i < 3 && step->steps[i]; i++)
-            add_value(tail, step->steps[i]);
+            add_value(epilogue, step->steps[i]);
         return;
     }
-    for (int i = 0; i < tail->value_count; i++)
-        if (tail->values[i].step == step)
+    for (int i = 0; i < epilogue->value_count; i++)
+        if (epilogue->values[i].step == step)
             return;
     Passed new = {.step = step};
-    PUSH(tail->kernel->compiler, tail->values, tail->value_count, new);
+    PUSH(epilogue->kernel->compiler, epilogue->values, epilogue->value_count, new);
 }
 
 static bool same_place(const Step *a, const Step *b) {
@@ -62,49 +62,49 @@ static bool same_place(const Step *a, const Step *b) {
 
 /* False where it cannot be passed: an address that is no pointer, or memory used at two
    addresses. */
-static bool add_memory(Tail *tail, const Step *step) {
+static bool add_memory(Epilogue *epilogue, const Step *step) {
     if (!step->access)
         return step->kind == STEP_APPLY;
     if (step->kind == STEP_CLASS)
         return false;
     bool is_store = step->kind == STEP_STORE;
-    for (int i = 0; i < tail->memory_count; i++) {
-        Passed *other = &tail->memory[i];
+    for (int i = 0; i < epilogue->memory_count; i++) {
+        Passed *other = &epilogue->memory[i];
         if (other->step->access->storage != step->access->storage)
             continue;
         other->is_written |= is_store;
         return same_place(other->step, step);
     }
     Passed new = {.step = step, .is_written = is_store};
-    PUSH(tail->kernel->compiler, tail->memory, tail->memory_count, new);
+    PUSH(epilogue->kernel->compiler, epilogue->memory, epilogue->memory_count, new);
     return true;
 }
 
-static bool find_parameters(Tail *tail) {
-    const Nest *nest = tail->kernel->nest;
+static bool find_parameters(Epilogue *epilogue) {
+    const Nest *nest = epilogue->kernel->nest;
     for (int s = 0; s < nest->step_count; s++) {
         const Step *step = nest->steps[s];
-        if (!is_inside(tail, step))
+        if (!is_inside(epilogue, step))
             continue;
-        tail->inside++;
-        if (!add_memory(tail, step))
+        epilogue->inside++;
+        if (!add_memory(epilogue, step))
             return false;
         for (int i = 0; i < 3 && step->steps[i]; i++)
-            add_value(tail, step->steps[i]);
+            add_value(epilogue, step->steps[i]);
     }
     return true;
 }
 
 /* False where several sums over the batch use values of the function. */
-static bool find_batch_sum(Tail *tail) {
-    const Nest *nest = tail->kernel->nest;
+static bool find_batch_sum(Epilogue *epilogue) {
+    const Nest *nest = epilogue->kernel->nest;
     for (int s = 0; s < nest->step_count; s++) {
         const Step *step = nest->steps[s];
-        if (step->kind != STEP_BATCH_SUM || !is_inside(tail, step->steps[0]))
+        if (step->kind != STEP_BATCH_SUM || !is_inside(epilogue, step->steps[0]))
             continue;
-        if (tail->batch_sum)
+        if (epilogue->batch_sum)
             return false;
-        tail->batch_sum = step;
+        epilogue->batch_sum = step;
     }
     return true;
 }
@@ -121,30 +121,30 @@ static const char *value_type(const Kernel *kernel, Operand value) {
     return lanes_type(kernel->compiler, value.is_vector ? step_lanes(kernel) : 1);
 }
 
-static const char *parameters_text(const Tail *tail) {
-    Kernel *kernel = tail->kernel;
+static const char *parameters_text(const Epilogue *epilogue) {
+    Kernel *kernel = epilogue->kernel;
     static const Instance first = {{0}};
     const char *real = real_type(kernel->compiler);
     Text *out = text_new(kernel->compiler);
-    for (int i = 0; i < tail->value_count; i++) {
-        Operand value = step_operand(kernel, tail->values[i].step, &first);
+    for (int i = 0; i < epilogue->value_count; i++) {
+        Operand value = step_operand(kernel, epilogue->values[i].step, &first);
         text_add(out, "%s%s %s", out->size ? ", " : "", value_type(kernel, value), value.text);
     }
-    for (int i = 0; i < tail->memory_count; i++)
+    for (int i = 0; i < epilogue->memory_count; i++)
         text_add(out, "%s%s%s *%s", out->size ? ", " : "",
-                 tail->memory[i].is_written ? "" : "const ", real,
-                 kernel_pointer(kernel, tail->memory[i].step->access->storage)->name);
+                 epilogue->memory[i].is_written ? "" : "const ", real,
+                 kernel_pointer(kernel, epilogue->memory[i].step->access->storage)->name);
     return out->bytes;
 }
 
-static const char *arguments_text(const Tail *tail, const Instance *instance) {
-    Kernel *kernel = tail->kernel;
+static const char *arguments_text(const Epilogue *epilogue, const Instance *instance) {
+    Kernel *kernel = epilogue->kernel;
     Text *out = text_new(kernel->compiler);
-    for (int i = 0; i < tail->value_count; i++)
+    for (int i = 0; i < epilogue->value_count; i++)
         text_add(out, "%s%s", out->size ? ", " : "",
-                 step_operand(kernel, tail->values[i].step, instance).text);
-    for (int i = 0; i < tail->memory_count; i++) {
-        const Step *step = tail->memory[i].step;
+                 step_operand(kernel, epilogue->values[i].step, instance).text);
+    for (int i = 0; i < epilogue->memory_count; i++) {
+        const Step *step = epilogue->memory[i].step;
         text_add(out, "%s%s", out->size ? ", " : "",
                  pointer_text(kernel, kernel_pointer(kernel, step->access->storage),
                               step_address_text(kernel, step, instance)));
@@ -153,56 +153,57 @@ static const char *arguments_text(const Tail *tail, const Instance *instance) {
 }
 
 /* The function for an instance: the masked variant for a last partial vector. */
-static const char *function_name(Tail *tail, const Instance *instance) {
-    Kernel *kernel = tail->kernel;
-    const char **name = &tail->functions[instance_is_part(kernel, instance)];
+static const char *function_name(Epilogue *epilogue, const Instance *instance) {
+    Kernel *kernel = epilogue->kernel;
+    const char **name = &epilogue->functions[instance_is_part(kernel, instance)];
     if (*name)
         return *name;
     Text *body = text_new(kernel->compiler);
     kernel->in_function = true;
     for (int s = 0; s < kernel->nest->step_count; s++)
-        if (is_inside(tail, kernel->nest->steps[s]))
+        if (is_inside(epilogue, kernel->nest->steps[s]))
             step_add_at(kernel, body, kernel->nest->steps[s], instance);
-    const char *parameters = parameters_text(tail), *type = "void";
-    if (tail->batch_sum) {
-        Operand result = step_operand(kernel, tail->batch_sum->steps[0], instance);
+    const char *parameters = parameters_text(epilogue), *type = "void";
+    if (epilogue->batch_sum) {
+        Operand result = step_operand(kernel, epilogue->batch_sum->steps[0], instance);
         text_add(body, "return %s;\n", result.text);
         type = value_type(kernel, result);
     }
     kernel->in_function = false;
-    return *name = share_tail(kernel, type, parameters, body->bytes);
+    return *name = share_epilogue(kernel, type, parameters, body->bytes);
 }
 
 /* Steps that stay in the kernel. */
-static void add_others(const Tail *tail, Text *out, const Instance *instance) {
-    const Nest *nest = tail->kernel->nest;
+static void add_others(const Epilogue *epilogue, Text *out, const Instance *instance) {
+    const Nest *nest = epilogue->kernel->nest;
     for (int s = 0; s < nest->step_count; s++) {
         const Step *step = nest->steps[s];
-        if (step_is_in_tail(step) && !is_inside(tail, step) && step != tail->batch_sum)
-            step_add_at(tail->kernel, out, step, instance);
+        if (step_is_in_epilogue(step) && !is_inside(epilogue, step) && step != epilogue->batch_sum)
+            step_add_at(epilogue->kernel, out, step, instance);
     }
 }
 
-static void add_call(Tail *tail, Text *out, const Instance *instance) {
-    Kernel *kernel = tail->kernel;
+static void add_call(Epilogue *epilogue, Text *out, const Instance *instance) {
+    Kernel *kernel = epilogue->kernel;
     Bindings bindings = step_statement(kernel, 1);
-    bind_slot(&bindings, "function", "%s", function_name(tail, instance));
-    bind_slot(&bindings, "arguments", "%s", arguments_text(tail, instance));
-    if (tail->batch_sum)
-        bind_slot(&bindings, "value", "%s", step_operand(kernel, tail->batch_sum, instance).text);
-    template_add(out, tail->batch_sum ? "call_sum" : "call", &bindings, 0);
+    bind_slot(&bindings, "function", "%s", function_name(epilogue, instance));
+    bind_slot(&bindings, "arguments", "%s", arguments_text(epilogue, instance));
+    if (epilogue->batch_sum)
+        bind_slot(&bindings, "value", "%s",
+                  step_operand(kernel, epilogue->batch_sum, instance).text);
+    template_add(out, epilogue->batch_sum ? "call_sum" : "call", &bindings, 0);
 }
 
-bool tail_add_calls(Kernel *kernel, Text *out, unsigned loops) {
-    Tail tail = {.kernel = kernel, .loops = instanced(kernel, loops)};
-    int count = instance_count(kernel, tail.loops);
-    bool is_possible = find_parameters(&tail) && find_batch_sum(&tail);
-    if (!is_possible || (count - 1) * (tail.inside - 1) < SAVED_LINES)
+bool epilogue_add_calls(Kernel *kernel, Text *out, unsigned loops) {
+    Epilogue epilogue = {.kernel = kernel, .loops = instanced(kernel, loops)};
+    int count = instance_count(kernel, epilogue.loops);
+    bool is_possible = find_parameters(&epilogue) && find_batch_sum(&epilogue);
+    if (!is_possible || (count - 1) * (epilogue.inside - 1) < SAVED_LINES)
         return false;
     Instance instance = {{0}};
     do {
-        add_others(&tail, out, &instance);
-        add_call(&tail, out, &instance);
+        add_others(&epilogue, out, &instance);
+        add_call(&epilogue, out, &instance);
     } while (instance_next(kernel, loops, &instance));
     return true;
 }
