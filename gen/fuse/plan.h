@@ -7,8 +7,8 @@
    clusters, each a C function, a kernel; each cluster is a list of nests of loops with literal
    bounds.
 
-   The body of a nest runs inside all loops; its sums run over the summed loops; its epilogue, the
-   epilogue, runs once per element after the sums. */
+   The body of a nest runs inside all loops; its sums run over the summed loops; its epilogue
+   runs once per element after the sums. */
 
 #ifndef NNGEN_PLAN_H
 #define NNGEN_PLAN_H
