@@ -9,7 +9,8 @@
 
 #include "autodiff/autodiff.h"
 
-/* Operators that matter to differentiation only (detach, slope): their value is their first operand. */
+/* Operators that matter to differentiation only (detach, slope): their value is their first
+   operand. */
 static bool is_detach(const Node *node) {
     return node->kind == KIND_MAP && (node->op == OP_DETACH || node->op == OP_SLOPE);
 }

@@ -198,8 +198,8 @@ static const char *const words[] = {
     " writev ",
 };
 
-/* Those that a net's own functions would be called, and its constants, which are capitals: `sem` has
-   its sem_init, `msg` its MSG_BATCH. */
+/* Those that a net's own functions would be called, and its constants, which are capitals: `sem`
+   has its sem_init, `msg` its MSG_BATCH. */
 static const char *const taken[] = {
     "CMSG_ALIGN",
     "CPU_ALLOC_SIZE",

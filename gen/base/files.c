@@ -1,6 +1,6 @@
-/* Reading a model, writing what was generated, depfiles. In: paths and bytes. Out: files that are whole
-   or untouched, and the text of depfiles. Not its business: what the bytes mean, and telling the user,
-   which cli.c does. */
+/* Reading a model, writing what was generated, depfiles. In: paths and bytes. Out: files that are
+   whole or untouched, and the text of depfiles. Not its business: what the bytes mean, and telling
+   the user, which cli.c does. */
 
 #define _XOPEN_SOURCE 700
 
@@ -177,8 +177,8 @@ static bool prepare(Pending *pending, FileError *error) {
     return true;
 }
 
-/* Keeps what has the name already under a second one. Where there are no hard links, or one could not
-   be removed again because the file is another user's, the rename goes ahead all the same. */
+/* Keeps what has the name already under a second one. Where there are no hard links, or one could
+   not be removed again because the file is another user's, the rename goes ahead all the same. */
 static void keep_old(Pending *pending) {
     if (!pending->is_ours)
         return;

@@ -1,7 +1,7 @@
 /* What to write for a name of another library.
 
-   In: a name, or a function and the name of an argument, that is not known. Out: the hint of the row
-   of foreign.txt that has it. Not its business: what names there are. */
+   In: a name, or a function and the name of an argument, that is not known. Out: the hint of the
+   row of foreign.txt that has it. Not its business: what names there are. */
 
 #include "base/base.h"
 

@@ -106,7 +106,8 @@ static Tree *word_as_call(Checker *checker, const Statement *statement, int word
     return call;
 }
 
-/* Words that name a definition are applied to the value one after another, in the order of the text. */
+/* Words that name a definition are applied to the value one after another, in the order of the
+   text. */
 static void apply_words(Checker *checker, const Statement *statement, Binding *binding) {
     checker->naming.prefix = statement->name;
     for (int i = 0; i < statement->word_count; i++) {

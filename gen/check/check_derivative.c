@@ -2,9 +2,10 @@
    shape of x..], in graph->jacobians and for the statements to come.
 
    Derivatives are in the caller's units: by the raw input, before scaling, and of an output in the
-   units of its scaled target. The nodes between x and y are copied into a graph of their own, in which
-   x is an input and `training` a number; there they get their stable form and are differentiated, and
-   the result is copied back. So x may be any value: in that graph no rule sees what x is made of. */
+   units of its scaled target. The nodes between x and y are copied into a graph of their own, in
+   which x is an input and `training` a number; there they get their stable form and are
+   differentiated, and the result is copied back. So x may be any value: in that graph no rule sees
+   what x is made of. */
 
 #include "check/statements.h"
 

@@ -1,5 +1,5 @@
-/* Checks that several statements share. In: statements. Out: whether a name is free, whether a pattern
-   matches a variable, whether there are too many of a kind; errors where a check fails. */
+/* Checks that several statements share. In: statements. Out: whether a name is free, whether a
+   pattern matches a variable, whether there are too many of a kind; errors where a check fails. */
 
 #include "check/statements.h"
 

@@ -1,5 +1,5 @@
-/* Metrics and outputs, and warnings of inputs that only training reads. In: the evaluated assignments
-   and loss. Out: graph->metrics, graph->sums, graph->outputs. */
+/* Metrics and outputs, and warnings of inputs that only training reads. In: the evaluated
+   assignments and loss. Out: graph->metrics, graph->sums, graph->outputs. */
 
 #include "check/statements.h"
 

@@ -1,10 +1,10 @@
-/* Scaled targets. In: the statements, and the values as they are evaluated. Out: which value belongs
-   to which scaled target, and that value in the target's units.
+/* Scaled targets. In: the statements, and the values as they are evaluated. Out: which value
+   belongs to which scaled target, and that value in the target's units.
 
    Assignments and the loss compute with the scaled target, metrics and outputs with what the caller
-   passes and gets: before these are read, the names of the target and of what belongs to it are bound
-   anew. A value belongs to a target where `output y as price` says so, else where its name and the
-   target's are arguments of one call, or operands of one operator. */
+   passes and gets: before these are read, the names of the target and of what belongs to it are
+   bound anew. A value belongs to a target where `output y as price` says so, else where its name
+   and the target's are arguments of one call, or operands of one operator. */
 
 #include "check/statements.h"
 

@@ -1,6 +1,6 @@
-/* Which parameters training moves. In: the graph with its cost. Out: variable->trained, and a warning
-   of each parameter by which the cost has no slope: because no derivative leads there, or because
-   what leads there is 0 by algebra, as behind softmax of one value. */
+/* Which parameters training moves. In: the graph with its cost. Out: variable->trained, and a
+   warning of each parameter by which the cost has no slope: because no derivative leads there, or
+   because what leads there is 0 by algebra, as behind softmax of one value. */
 
 #include "check/statements.h"
 
@@ -88,8 +88,8 @@ static const Node *call_result(const Paths *paths, const Node *node) {
     return node;
 }
 
-/* Whether a slope ends here for want of a derivative, and nothing else of the parameter goes on: the
-   condition of relu stops nothing. A detach is meant to. */
+/* Whether a slope ends here for want of a derivative, and nothing else of the parameter goes on:
+   the condition of relu stops nothing. A detach is meant to. */
 static bool lacks_derivative(const Paths *paths, const Node *node) {
     if (node->op == OP_DETACH || paths->beside[node->id])
         return false;

@@ -32,8 +32,8 @@ static const Statement *update_of(Checker *checker, const Variable *variable) {
     return found;
 }
 
-/* For each variable, by number, the `update` that moves it. Optimizer states are made later and have
-   no entry. */
+/* For each variable, by number, the `update` that moves it. Optimizer states are made later and
+   have no entry. */
 typedef struct {
     int count;
     const Statement **of;
@@ -128,8 +128,8 @@ static bool has_operands(const Graph *graph, const bool *reached, int count) {
     return false;
 }
 
-/* The cost will read points in place of parameters. Where updates and points use values of the model,
-   they get copies of them, which still read the parameters. */
+/* The cost will read points in place of parameters. Where updates and points use values of the
+   model, they get copies of them, which still read the parameters. */
 static void copy_for_updates(Graph *graph, int forward_count) {
     int node_count = graph->node_count;
     bool *reached = reach_updates(graph);

@@ -1,8 +1,8 @@
 /* The loss over a data set of several batches. In: graph->cost. Out: nothing where the mean of the
    batches' costs, weighted by their numbers of examples, is the loss: the cost is a mean over the
-   examples plus terms that are the same for all. Otherwise, as for a quotient of means, a last metric:
-   sums over the examples, and from these the cost that one batch of the whole data set would have.
-   Both are as in prediction. */
+   examples plus terms that are the same for all. Otherwise, as for a quotient of means, a last
+   metric: sums over the examples, and from these the cost that one batch of the whole data set
+   would have. Both are as in prediction. */
 
 #include "check/statements.h"
 

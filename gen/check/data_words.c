@@ -1,5 +1,6 @@
-/* The words that may stand behind the name of an input or target, `minmax`, `onehot` and so on: a table.
-   In: nothing. Out: what each word does, which check_data.c reads, and its text for --list. */
+/* The words that may stand behind the name of an input or target, `minmax`, `onehot` and so on:
+   a table. In: nothing. Out: what each word does, which check_data.c reads, and its text for
+   --list. */
 
 #include "check/check.h"
 

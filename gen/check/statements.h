@@ -48,7 +48,8 @@ void check_metric_units(Checker *checker, const Metric *metric, Span at);
 
 /* Whether the name is free for an input or a value; says so if not. */
 bool is_free(Checker *checker, const Statement *statement);
-/* Stops with an error at the limit for statements whose checks take time quadratic in their count. */
+/* Stops with an error at the limit for statements whose checks take time quadratic in their
+   count. */
 void check_count(Checker *checker, int count, const char *what, Span at);
 void check_data(Checker *checker, const Statement *statement);
 void make_derivative(Checker *checker, const Statement *statement);

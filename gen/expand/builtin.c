@@ -28,7 +28,8 @@ bool to_axis(Call *call, Value value, Span at, int *axis) {
     return true;
 }
 
-/* The argument `axis`, a number or a list, as a bit for each axis; all axes where it is left out. */
+/* The argument `axis`, a number or a list, as a bit for each axis; all axes where it is left
+   out. */
 static bool to_axes(Call *call, unsigned *axes) {
     Value value = call->named[0];
     int axis;
@@ -201,8 +202,8 @@ static Value expand_param(Call *call) {
     return make_parameter(call->checker, call->named[0], call->named[1], call->named_places);
 }
 
-/* The sum over the batch of value times share, which is 1/n for each of the n examples and 0 for the
-   padding of an incomplete batch. */
+/* The sum over the batch of value times share, which is 1/n for each of the n examples and 0 for
+   the padding of an incomplete batch. */
 static Value expand_batch_mean(Call *call) {
     Checker *checker = call->checker;
     Node *node = to_node(checker, call->named[0], call->named_places[0]);

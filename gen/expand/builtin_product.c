@@ -4,7 +4,8 @@
    fewest elements of values between. Terms that leave an operand count, as in contractions.
 
    A value between has an axis for each index that somebody still needs, whatever the index was part
-   of before: x[i + k] * w[j, k] has the axes i, k and j where k is needed, and 0 where i + k leaves x. */
+   of before: x[i + k] * w[j, k] has the axes i, k and j where k is needed, and 0 where i + k leaves
+   x. */
 
 #include "expand/calls.h"
 

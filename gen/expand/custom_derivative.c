@@ -1,6 +1,7 @@
-/* Functions whose derivative the definition gives: `def f(z, ..) = e deriv d`. In: a frame with its
-   arguments. Out: a node OP_SLOPE of e (the value), z (the argument) and d (the derivative). Inside
-   e, z is wrapped in a SLOPE node of derivative 1, so that this use of z can be told from others. */
+/* Functions whose derivative the definition gives: `def f(z, ..) = e deriv d`. In: a frame with
+   its arguments. Out: a node OP_SLOPE of e (the value), z (the argument) and d (the derivative).
+   Inside e, z is wrapped in a SLOPE node of derivative 1, so that this use of z can be told from
+   others. */
 
 #include "expand/calls.h"
 
@@ -56,8 +57,8 @@ static bool check_causes(Checker *checker, const Sloped *sloped, const bool *cau
     return true;
 }
 
-/* Reports a function that is not elementwise: each element of the value may depend on one element of
-   the argument only. */
+/* Reports a function that is not elementwise: each element of the value may depend on one element
+   of the argument only. */
 static bool check_elementwise(Checker *checker, const Sloped *sloped, const bool *causes) {
     const Graph *graph = checker->graph;
     bool *leads = NEW_ARRAY(graph->compiler, bool, graph->node_count);

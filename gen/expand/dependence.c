@@ -1,6 +1,6 @@
-/* Dependence analysis. In: the graph as far as it is built. Out: for each node, one bit for each kind
-   of leaf that it is computed from, in training and in prediction, where `training` is 0 and only b
-   of where(training, a, b) counts; and which nodes a derivative reaches. */
+/* Dependence analysis. In: the graph as far as it is built. Out: for each node, one bit for each
+   kind of leaf that it is computed from, in training and in prediction, where `training` is 0 and
+   only b of where(training, a, b) counts; and which nodes a derivative reaches. */
 
 #include "expand/calls.h"
 

@@ -268,7 +268,8 @@ struct Moves {
     Move *items;
 };
 
-/* Runs the optimizer for every parameter; leaves the new weight, the point and the states of each. */
+/* Runs the optimizer for every parameter; leaves the new weight, the point and the states of
+   each. */
 void run_moves(Checker *checker, Value optimizer, Moves *moves, Span at);
 
 // custom_derivative.c -- functions with a derivative by hand
@@ -305,8 +306,8 @@ void forget_nodes(Checker *checker);
 const Node *find_cause(Checker *checker, const Node *node, unsigned dependence);
 /* The other branch of a known condition: what `training` chooses in a frozen layer. */
 bool is_unread(const Node *node, int input);
-/* Whether an operator has a derivative by an input; and whether one by the node goes on to it, which
-   may be 0 for other reasons. */
+/* Whether an operator has a derivative by an input; and whether one by the node goes on to it,
+   which may be 0 for other reasons. */
 bool has_derivative(const Node *node, int input);
 bool passes_derivative(const Node *node, int input);
 /* Marks, by id, what a derivative of the roots depends on. */

@@ -1,6 +1,7 @@
 /* Blocks: definitions whose calls share one set of parameters and states. In: a frame with its
-   arguments. Out: what the body returns. The first call makes the variables, here called parts; every
-   later call uses the same ones in the same order, and is an error where it would need others. */
+   arguments. Out: what the body returns. The first call makes the variables, here called parts;
+   every later call uses the same ones in the same order, and is an error where it would need
+   others. */
 
 #include "expand/calls.h"
 

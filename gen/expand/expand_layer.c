@@ -1,5 +1,6 @@
-/* Layers: calls of functions and blocks that have state. In: frames at work. Out: the states of each
-   layer, and a node `training` of its own, so that freezing one layer leaves the others training. */
+/* Layers: calls of functions and blocks that have state. In: frames at work. Out: the states of
+   each layer, and a node `training` of its own, so that freezing one layer leaves the others
+   training. */
 
 #include "expand/calls.h"
 

@@ -394,7 +394,8 @@ typedef struct {
 /* Through views, to what is computed or read. */
 Element element_resolve(Node *node, int64_t element);
 bool element_is_zero(Element at);
-/* Where an element lies in memory that has axes in `order`, counted in elements; and the reverse. */
+/* Where an element lies in memory that has axes in `order`, counted in elements; and the
+   reverse. */
 int64_t element_position(Shape shape, const int8_t *order, int64_t element);
 int64_t element_at_position(Shape shape, const int8_t *order, int64_t position);
 int innermost_axis(const Variable *variable);

@@ -1,5 +1,5 @@
-/* The text form of a graph, which --dump prints and golden tests compare. In: a graph. Out: one line per
-   node, in order. `B[32]` is a value of shape [32] per example, `[32]` one per batch. */
+/* The text form of a graph, which --dump prints and golden tests compare. In: a graph. Out: one
+   line per node, in order. `B[32]` is a value of shape [32] per example, `[32]` one per batch. */
 
 #include "graph/graph.h"
 

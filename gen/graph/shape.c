@@ -1,5 +1,5 @@
-/* Shapes. In: sizes of values, for one example. Out: counts, broadcast shapes, text. Not its business:
-   messages about shapes that do not fit, which callers give. */
+/* Shapes. In: sizes of values, for one example. Out: counts, broadcast shapes, text. Not its
+   business: messages about shapes that do not fit, which callers give. */
 
 #include "graph/graph.h"
 

@@ -1,6 +1,6 @@
-/* Folding of whole graphs. In: a graph and the nodes that are wanted. Out: a graph of the same values
-   without constants to compute, repeated or unused nodes. The rules are rows of fold_rules.h;
-   fold_build.c applies them, fold_view.c handles views. */
+/* Folding of whole graphs. In: a graph and the nodes that are wanted. Out: a graph of the same
+   values without constants to compute, repeated or unused nodes. The rules are rows of
+   fold_rules.h; fold_build.c applies them, fold_view.c handles views. */
 
 #include "rewrite/fold.h"
 #include "rewrite/rules.h"

@@ -1,5 +1,5 @@
-/* Private to rewrite: folding. In: an old graph. Out: a new one, built node by node, each simplified as
-   it is added. */
+/* Private to rewrite: folding. In: an old graph. Out: a new one, built node by node, each
+   simplified as it is added. */
 
 #ifndef NNGEN_FOLD_H
 #define NNGEN_FOLD_H

@@ -1,6 +1,6 @@
-/* Simplification of views of views, and of logarithms of views. In: a node whose inputs are simplified.
-   Out: the same value made of nodes nearer to the leaves, or NULL where nothing is simpler. One
-   function per operator. */
+/* Simplification of views of views, and of logarithms of views. In: a node whose inputs are
+   simplified. Out: the same value made of nodes nearer to the leaves, or NULL where nothing is
+   simpler. One function per operator. */
 
 #include "rewrite/fold.h"
 

@@ -68,8 +68,8 @@ Node *node_bare(Node *node);
 /* Rules that must run before differentiation (log of softmax, of sigmoid). Leaves: the same values,
    in stable forms. */
 void stabilise(Graph *graph);
-/* Needs: a graph before its derivatives. What its nodes come to where the net trains and all numbers
-   are finite, in a graph of their own: what a value does not change with is not in it. */
+/* Needs: a graph before its derivatives. What its nodes come to where the net trains and all
+   numbers are finite, in a graph of their own: what a value does not change with is not in it. */
 typedef struct {
     Graph *graph;
     Node **becomes; /* by id; NULL for what the roots do not need */

@@ -1,6 +1,6 @@
-/* Rules written as text. In: the derivatives of ops.h and the rows of fold_rules.h, which are parsed
-   once per compilation into terms. Out: nodes built from a term. grad.c differentiates by them,
-   fold.c rewrites whole graphs. */
+/* Rules written as text. In: the derivatives of ops.h and the rows of fold_rules.h, which are
+   parsed once per compilation into terms. Out: nodes built from a term. grad.c differentiates by
+   them, fold.c rewrites whole graphs. */
 
 #include "rewrite/rules.h"
 

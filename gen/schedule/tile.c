@@ -320,8 +320,8 @@ static int count_users(const Nest *nest, const Step *of) {
     return count;
 }
 
-/* The load that only the beginning of `sum` takes: `load`, or a copy of it where others take that, so
-   that functions which differ in these still add in the same order. */
+/* The load that only the beginning of `sum` takes: `load`, or a copy of it where others take that,
+   so that functions which differ in these still add in the same order. */
 static Step *start_of(NestBuilder *builder, Step *load, const Step *sum) {
     Nest *nest = builder->nest;
     Step *start = load;
@@ -340,8 +340,8 @@ static Step *start_of(NestBuilder *builder, Step *load, const Step *sum) {
     return start;
 }
 
-/* A sum to which one value is added that does not depend on it, a bias, begins with that, unless it is
-   added up in several parts. */
+/* A sum to which one value is added that does not depend on it, a bias, begins with that, unless it
+   is added up in several parts. */
 static void start_sums(NestBuilder *builder, int lane) {
     Nest *nest = builder->nest;
     bool is_whole = nest->parts <= 1 && nest->epilogue_lane == 0 && nest->guard_count == 0 &&
