@@ -133,6 +133,8 @@ builds_readme() {
 
 builds_readme "nngen is built with the project" "" ""
 [ -x build/nngen/nngen ] || fail "where is nngen?"
-builds_readme "the project contains nngen" "add_subdirectory(\"$NNGEN_SOURCE\" tool)" "target_link_libraries(app pthread)"
-[ -x build/tool/nngen ] || fail "where is nngen?"
+if [ "${NNGEN_LONG:-}" = 1 ]; then # all of nngen once more
+    builds_readme "the project contains nngen" "add_subdirectory(\"$NNGEN_SOURCE\" tool)" "target_link_libraries(app pthread)"
+    [ -x build/tool/nngen ] || fail "where is nngen?"
+fi
 builds_readme "nngen is named" "set(NNGEN_EXECUTABLE \"$NNGEN_TOOL\")" "target_link_libraries(app PRIVATE pthread)"

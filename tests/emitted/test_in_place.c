@@ -91,11 +91,11 @@ static void add_slope(char *unit, int number, Variant variant) {
 /* The nets of one round: all kinds in a long run, else some by turns. */
 static void write_unit(int round, Variant variant) {
     static char unit[UNIT];
-    int count = is_long() ? KINDS : 3;
+    int count = is_long() ? KINDS : 2;
     sprintf(unit, "#define REAL %s\n#include \"%sin_place.h\"\n",
             variant.is_double ? "double" : "float", PROGRAMS);
     for (int i = 0; i < count; i++)
-        add_one(unit, i, (3 * round + i) % KINDS, variant);
+        add_one(unit, i, (count * round + i) % KINDS, variant);
     add_two(unit, round, variant);
     add_slope(unit, round, variant);
     sprintf(unit + strlen(unit), "int main(void) {\n");

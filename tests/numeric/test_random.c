@@ -13,7 +13,7 @@
 
 enum {
     NETWORKS = 330, /* 300 and what is rejected */
-    SLICE = 165,    /* of which these are compared in the short run */
+    SLICE = 100,    /* of which these are compared in the short run */
     ALL = 2000
 };
 
