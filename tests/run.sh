@@ -24,7 +24,7 @@ jobs=$(nproc)
 passed=0
 failed=0
 # which bring their own compilers, or run what others run under sanitizers as well
-once='unit/math_compilers|unit/aarch64|unit/s390x|cli/(cmake|long|catalogue|compare|depfile|readme)|models/course|fuzz/fuzz'
+once='errors/prelude|unit/processors|unit/math_compilers|unit/aarch64|unit/s390x|cli/(cmake|long|catalogue|compare|depfile|readme)|models/course|fuzz/fuzz'
 
 writable_folder "$top/build"
 sh "$top/tests/packages.sh" cmake make gcc g++ libc6-dev clang libclang-rt-14-dev libclang-14-dev libcriterion-dev \
@@ -90,7 +90,7 @@ stage() {
 quick="-DNNGEN_TESTS_LEVEL=-O0"
 models="-DNNGEN_MODELS_LEVEL=-O1"
 checked_models="-DNNGEN_MODELS_LEVEL=-O0"
-without="deep_batch_norm;deep_relu;deep_sigmoid;digits_batch_norm;multi_label;ranking;sine;xor3"
+without="deep_batch_norm;deep_relu;deep_sigmoid;digits_batch_norm;multi_label;ranking;sine;xor3;batches;transfer"
 read="numeric;emitted;structure"
 for test in math_double math_scalar math_v3_double math_v4 random random_double_scalar random_v3 random_v4_double \
     simd_double simd_scalar simd_v3_double simd_v4; do
