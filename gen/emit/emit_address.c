@@ -1,5 +1,5 @@
-/* Addresses in kernels. In: steps with affine addresses, and the positions of loops. Out: the
-   kernel's pointers, and text such as "h_weight + 64 * b + i + 3". */
+/* Addresses in kernels. In: instructions with affine addresses, and the positions of loops. Out:
+   the kernel's pointers, and text such as "h_weight + 64 * b + i + 3". */
 
 #include "emit/kernel.h"
 
@@ -89,43 +89,47 @@ static int64_t panel_begin(const Kernel *kernel, const Position *at, int64_t ahe
     return (at->variable ? ahead : at->first + ahead) / panel * panel;
 }
 
-/* Width of the panel that a step is in: only the last one may be narrower. */
-int64_t panel_width_at(const Kernel *kernel, const Step *step, const Instance *instance) {
-    const Access *access = step->access;
-    const Position *at = &kernel->at[step->panel_loop];
+/* Width of the panel that an instruction is in: only the last one may be narrower. */
+int64_t panel_width_at(const Kernel *kernel, const Instruction *instruction,
+                       const Instance *instance) {
+    const Access *access = instruction->access;
+    const Position *at = &kernel->at[instruction->panel_loop];
     const char *variable;
-    int64_t ahead = (instance ? instance->number[step->panel_loop] : 0) * (int64_t)at->width;
+    int64_t ahead = (instance ? instance->number[instruction->panel_loop] : 0) * (int64_t)at->width;
     int64_t left = access->extent - panel_begin(kernel, at, ahead, access->panel, &variable);
     return !variable && left < access->panel ? left : access->panel;
 }
 
-int64_t step_distance(const Kernel *kernel, const Step *step, int loop, const Instance *instance) {
-    bool is_across = step->access && step->access->panel && step->panel_loop != loop;
-    return is_across
-               ? step->factor[loop] / step->access->panel * panel_width_at(kernel, step, instance)
-               : step_stride(step, loop);
+int64_t instruction_distance(const Kernel *kernel, const Instruction *instruction, int loop,
+                             const Instance *instance) {
+    bool is_across =
+        instruction->access && instruction->access->panel && instruction->panel_loop != loop;
+    return is_across ? instruction->factor[loop] / instruction->access->panel *
+                           panel_width_at(kernel, instruction, instance)
+                     : instruction_stride(instruction, loop);
 }
 
 /* The address of an element of a packed axis: its panel begins at the multiple of the panel
    width below it; the other strides scale with the width of that panel, smaller for the last. */
-static char *place_in_panels(const Kernel *kernel, const Step *step, const Instance *instance) {
-    const Access *access = step->access;
-    int loop = step->panel_loop, panel = access->panel;
+static char *place_in_panels(const Kernel *kernel, const Instruction *instruction,
+                             const Instance *instance) {
+    const Access *access = instruction->access;
+    int loop = instruction->panel_loop, panel = access->panel;
     const Position *at = &kernel->at[loop];
     const char *variable;
     int64_t ahead = (instance ? instance->number[loop] : 0) * (int64_t)at->width;
     int64_t begin = panel_begin(kernel, at, ahead, panel, &variable);
-    int64_t width = panel_width_at(kernel, step, instance);
-    int64_t offset = begin * step->factor[loop] + step->offset / panel * width;
+    int64_t width = panel_width_at(kernel, instruction, instance);
+    int64_t offset = begin * instruction->factor[loop] + instruction->offset / panel * width;
     int64_t factor[MAX_NEST_LOOPS];
     for (int i = 0; i < MAX_NEST_LOOPS; i++)
-        factor[i] = i == loop ? 0 : step->factor[i] / panel * width;
+        factor[i] = i == loop ? 0 : instruction->factor[i] / panel * width;
     bool is_within = at->in_panel && at->variable;
     offset += at->in_panel ? ahead + (is_within ? 0 : at->first)
                            : (at->variable ? ahead : at->first + ahead) % panel;
     Text *out = text_new(kernel->compiler);
-    if (variable && step->factor[loop] != 0)
-        add_term(out, step->factor[loop], variable);
+    if (variable && instruction->factor[loop] != 0)
+        add_term(out, instruction->factor[loop], variable);
     if (is_within)
         add_term(out, 1, at->variable);
     Instance others = instance ? *instance : (Instance){{0}};
@@ -137,10 +141,11 @@ static char *place_in_panels(const Kernel *kernel, const Step *step, const Insta
                                   : format_text(kernel->compiler, "%s + %s", out->bytes, rest);
 }
 
-char *step_address_text(const Kernel *kernel, const Step *step, const Instance *instance) {
-    if (step->access && step->access->panel)
-        return place_in_panels(kernel, step, instance);
-    return kernel_address(kernel, step->offset, step->factor, instance);
+char *instruction_address_text(const Kernel *kernel, const Instruction *instruction,
+                               const Instance *instance) {
+    if (instruction->access && instruction->access->panel)
+        return place_in_panels(kernel, instruction, instance);
+    return kernel_address(kernel, instruction->offset, instruction->factor, instance);
 }
 
 const char *pointer_text(const Kernel *kernel, const Pointer *pointer, const char *address) {

@@ -108,8 +108,8 @@ char *op_text(Compiler *compiler, Op op, const Operand *operands, int lanes);
 char *choice_text(Compiler *compiler, Op comparison, const Operand *compared, const Operand *chosen,
                   int lanes);
 
-// emit_kernel.c (emit_nest.c, emit_step.c), straight.c -- the body of a function that does its
-// work on function->examples examples
+// emit_kernel.c (emit_nest.c, emit_instruction.c), straight.c -- the body of a function that does
+// its work on function->examples examples
 
 /* A kernel or outlined function, shared by functions of the net. */
 typedef struct {

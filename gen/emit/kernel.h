@@ -1,5 +1,5 @@
-/* Writing kernels. In: a cluster with nests and steps. Out: a C function: emit_kernel.c writes
-   functions, lower/emit_nest.c their loops, emit_step.c statements. */
+/* Writing kernels. In: a cluster with nests and instructions. Out: a C function: emit_kernel.c
+   writes functions, lower/emit_nest.c their loops, emit_instruction.c statements. */
 
 #ifndef NNGEN_KERNEL_H
 #define NNGEN_KERNEL_H
@@ -61,13 +61,16 @@ Pointer *kernel_pointer(Kernel *kernel, Storage *storage);
 /* "64 * b + i + 3"; instance NULL: of the first one. */
 char *kernel_address(const Kernel *kernel, int64_t offset, const int64_t *factor,
                      const Instance *instance);
-/* The same for the address of a step. */
-char *step_address_text(const Kernel *kernel, const Step *step, const Instance *instance);
+/* The same for the address of an instruction. */
+char *instruction_address_text(const Kernel *kernel, const Instruction *instruction,
+                               const Instance *instance);
 /* Width of the panel that an instance is in. */
-int64_t panel_width_at(const Kernel *kernel, const Step *step, const Instance *instance);
+int64_t panel_width_at(const Kernel *kernel, const Instruction *instruction,
+                       const Instance *instance);
 /* Distance in elements between consecutive rounds of a loop at an instance; across a panel it
    scales with the width of the panel. */
-int64_t step_distance(const Kernel *kernel, const Step *step, int loop, const Instance *instance);
+int64_t instruction_distance(const Kernel *kernel, const Instruction *instruction, int loop,
+                             const Instance *instance);
 /* "h_weight + 32 * j" */
 const char *pointer_text(const Kernel *kernel, const Pointer *pointer, const char *address);
 
@@ -80,42 +83,46 @@ const char *share_epilogue(Kernel *kernel, const char *type, const char *paramet
    differences are passed as arguments. */
 const char *share_kernel(Kernel *kernel, const char *body);
 
-// emit_step.c
+// emit_instruction.c
 
 /* Lanes at this point, 1 in scalar code. */
-int step_lanes(const Kernel *kernel);
+int instruction_lanes(const Kernel *kernel);
 /* Whether an instance is masked: not all its lanes are used. */
 bool instance_is_part(const Kernel *kernel, const Instance *instance);
-/* Whether a step has no statement of its own. */
-bool step_is_inline(const Step *step);
-/* Whether a step runs after the sums, once per instance. */
-bool step_is_in_epilogue(const Step *step);
-Operand step_operand(Kernel *kernel, const Step *step, const Instance *instance);
+/* Whether an instruction has no statement of its own. */
+bool instruction_is_inline(const Instruction *instruction);
+/* Whether an instruction runs after the sums, once per instance. */
+bool instruction_is_in_epilogue(const Instruction *instruction);
+Operand instruction_operand(Kernel *kernel, const Instruction *instruction,
+                            const Instance *instance);
 
 /* Slots of every statement: type and lanes. */
-Bindings step_statement(const Kernel *kernel, int lanes);
-void kernel_name_steps(Kernel *kernel);
+Bindings instruction_statement(const Kernel *kernel, int lanes);
+void kernel_name_instructions(Kernel *kernel);
 /* Whether an accumulator holds partial sums in its lanes, which are not reduced yet. */
-bool step_is_unreduced(const Kernel *kernel, const Step *step);
-typedef void AddStatement(Kernel *kernel, Text *out, const Step *step, const Instance *instance);
+bool instruction_is_unreduced(const Kernel *kernel, const Instruction *instruction);
+typedef void AddStatement(Kernel *kernel, Text *out, const Instruction *instruction,
+                          const Instance *instance);
 /* Calls `add` for every instance of the loops in the set. */
-void step_instances(Kernel *kernel, Text *out, const Step *step, unsigned loops, AddStatement *add);
+void instruction_instances(Kernel *kernel, Text *out, const Instruction *instruction,
+                           unsigned loops, AddStatement *add);
 /* Advances to the next instance of the loops in the set; false after the last. */
 bool instance_next(const Kernel *kernel, unsigned loops, Instance *instance);
-/* Adds the statements of all instances of a step. */
-void step_add_statements(Kernel *kernel, Text *out, const Step *step);
-/* The loops that a step has instances of, as a set. */
-unsigned step_loops(const Kernel *kernel, const Step *step);
-/* Adds one instance, unless an earlier one that differs only in loops that the step does not
+/* Adds the statements of all instances of an instruction. */
+void instruction_add_statements(Kernel *kernel, Text *out, const Instruction *instruction);
+/* The loops that an instruction has instances of, as a set. */
+unsigned instruction_loops(const Kernel *kernel, const Instruction *instruction);
+/* Adds one instance, unless an earlier one that differs only in loops that the instruction does not
    vary on has done so. */
-void step_add_at(Kernel *kernel, Text *out, const Step *step, const Instance *instance);
+void instruction_add_at(Kernel *kernel, Text *out, const Instruction *instruction,
+                        const Instance *instance);
 /* Declares and finishes an accumulator; stores and reloads partial sums between blocks. */
-AddStatement step_declare, step_declare_batch_sum, step_finish, step_store_partial,
-    step_load_partial;
+AddStatement instruction_declare, instruction_declare_batch_sum, instruction_finish,
+    instruction_store_partial, instruction_load_partial;
 /* Whether a sum is split into partial sums; joining them. */
-bool step_has_parts(const Kernel *kernel, const Step *step);
-AddStatement step_join_parts;
+bool instruction_has_parts(const Kernel *kernel, const Instruction *instruction);
+AddStatement instruction_join_parts;
 /* Reduces all instances of an accumulator across lanes into one vector: each becomes a lane. */
-void step_sum_across(Kernel *kernel, Text *out, const Step *step);
+void instruction_sum_across(Kernel *kernel, Text *out, const Instruction *instruction);
 
 #endif

@@ -21,13 +21,16 @@ unsigned nest_summed_loops(const Nest *nest) {
     return loops;
 }
 
-unsigned step_varies(const Step *step) {
-    return step->kind == STEP_STORE ? step->varies | step->steps[0]->varies : step->varies;
+unsigned instruction_varies(const Instruction *instruction) {
+    return instruction->kind == INSTRUCTION_STORE
+               ? instruction->varies | instruction->operands[0]->varies
+               : instruction->varies;
 }
 
-int64_t step_stride(const Step *step, int loop) {
-    bool in_panel = step->access && step->access->panel && step->panel_loop == loop;
-    return in_panel ? 1 : step->factor[loop];
+int64_t instruction_stride(const Instruction *instruction, int loop) {
+    bool in_panel =
+        instruction->access && instruction->access->panel && instruction->panel_loop == loop;
+    return in_panel ? 1 : instruction->factor[loop];
 }
 
 const Variable *weights_by(const Function *function, const Cluster *cluster) {

@@ -1,6 +1,6 @@
-/* Plans: kernels, their loops and steps, and the memory of values. In: nothing. Out: the
+/* Plans: kernels, their loops and instructions, and the memory of values. In: nothing. Out: the
    structures that fuse fills with clusters and nests, layout with storages, schedule with lanes
-   and tiles, lower with steps, place with offsets.
+   and tiles, lower with instructions, place with offsets.
 
    A function has one of two forms. Straight-line: every element of every value is a local
    variable, lanes are examples, and the only loop runs over groups of examples. Nests: a list of
@@ -17,7 +17,7 @@
 
 typedef struct Storage Storage;
 typedef struct Access Access;
-typedef struct Step Step;
+typedef struct Instruction Instruction;
 typedef struct Nest Nest;
 typedef struct Cluster Cluster;
 typedef struct Schedule Schedule;
@@ -87,33 +87,34 @@ typedef struct {
 } Loop;
 
 typedef enum {
-    STEP_LOAD,  /* a real from memory */
-    STEP_CLASS, /* one-hot: 1 where the example's class index is `address`, else 0 */
-    STEP_CONST,
-    STEP_RANDOM,     /* number `address` of the random stream node->number */
-    STEP_APPLY,      /* op of steps */
-    STEP_ACCUMULATE, /* op (sum or max) of steps[0] over the summed loops */
-    STEP_STORE,      /* steps[0] to memory */
-    STEP_BATCH_SUM,  /* adds steps[0] of an epilogue to a sum over the batch */
-} StepKind;
+    INSTRUCTION_LOAD,  /* a real from memory */
+    INSTRUCTION_CLASS, /* one-hot: 1 where the example's class index is `address`, else 0 */
+    INSTRUCTION_CONST,
+    INSTRUCTION_RANDOM,     /* number `address` of the random stream node->number */
+    INSTRUCTION_APPLY,      /* op of operands */
+    INSTRUCTION_ACCUMULATE, /* op (sum or max) of operands[0] over the summed loops */
+    INSTRUCTION_STORE,      /* operands[0] to memory */
+    INSTRUCTION_BATCH_SUM,  /* adds operands[0] of an epilogue to a sum over the batch */
+} InstructionKind;
 
-struct Step {
-    StepKind kind;
+struct Instruction {
+    InstructionKind kind;
     const Nest *nest;
     Op op;
     Node *node;
-    Step *steps[3];
-    Step *start;      /* accumulate: the load that initialises the sum; NULL: zero */
-    const Step *same; /* an addition absorbed into its sum as initial value: that sum */
-    bool is_start;    /* a load that only initialises a sum */
-    const char *name; /* C identifier of its value */
-    Access *access;   /* load, class, store */
+    Instruction *operands[3];
+    Instruction *start;      /* accumulate: the load that initialises the sum; NULL: zero */
+    const Instruction *same; /* an addition absorbed into its sum as initial value: that sum */
+    bool is_start;           /* a load that only initialises a sum */
+    const char *name;        /* C identifier of its value */
+    Access *access;          /* load, class, store */
     int64_t offset, factor[MAX_NEST_LOOPS]; /* address: offset + sum of factor * loop */
     int panel_loop;                         /* of a packed access: the loop along the packed axis */
     unsigned varies;                        /* bit l: its value depends on loop l */
     bool is_epilogue;                       /* in the epilogue: after the summed loops */
-    bool is_after_examples; /* after the loop over examples: uses a finished STEP_BATCH_SUM */
-    bool is_vector;         /* in a nest with a lane loop */
+    /* after the loop over examples: uses a finished INSTRUCTION_BATCH_SUM */
+    bool is_after_examples;
+    bool is_vector;    /* in a nest with a lane loop */
     bool is_condition; /* a comparison used only as the condition of `where` in the same nest */
     bool is_broadcast; /* a load: broadcast to all lanes, as a factor of a vector product */
 };
@@ -146,7 +147,7 @@ struct Nest {
     /* memory for partial sums between blocks: one tile of the lane loop by all of the other loop */
     Storage *partial_sums;
     /* of a product: the load of packed weights whose next panel is prefetched; NULL: none */
-    Step *prefetched;
+    Instruction *prefetched;
     /* elements from what an epilogue or a transpose reads to what is prefetched meanwhile; 0:
        none */
     int64_t prefetch_distance;
@@ -155,8 +156,8 @@ struct Nest {
     Loop loops[MAX_NEST_LOOPS]; /* not summed first */
     int guard_count;
     Guard guards[MAX_RANK * 2];
-    int step_count;
-    Step **steps;
+    int instruction_count;
+    Instruction **instructions;
 };
 
 typedef enum {
@@ -200,11 +201,11 @@ int straight_lanes(const Function *function);
 bool node_is_constant_in(const Node *node, const Cluster *cluster);
 Shape nest_kept_shape(const Nest *nest);      /* of the values after its sums */
 unsigned nest_summed_loops(const Nest *nest); /* as a set */
-/* The loops on which a step depends, as a set; of a store, its address and its value. */
-unsigned step_varies(const Step *step);
+/* The loops on which an instruction depends, as a set; of a store, its address and its value. */
+unsigned instruction_varies(const Instruction *instruction);
 /* Distance in elements between consecutive rounds of a loop, within a panel where the loop runs
    along one. */
-int64_t step_stride(const Step *step, int loop);
+int64_t instruction_stride(const Instruction *instruction, int loop);
 /* The weights whose gradient this cluster computes, or NULL. */
 const Variable *weights_by(const Function *function, const Cluster *cluster);
 

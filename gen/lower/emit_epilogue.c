@@ -9,18 +9,19 @@
 enum { SAVED_LINES = 12 }; /* statements from which on outlining makes the text easier to read */
 
 typedef struct {
-    const Step *step; /* an argument: a value computed outside, or the memory of a load or store */
+    /* an argument: a value computed outside, or the memory of a load or store */
+    const Instruction *instruction;
     bool is_written;
 } Passed;
 
 typedef struct {
     Kernel *kernel;
     unsigned loops; /* loops that the tile unrolls, as a set */
-    int inside;     /* steps in the function */
+    int inside;     /* instructions in the function */
     int value_count, memory_count;
     Passed *values, *memory;
-    const Step *batch_sum;    /* a sum over the batch of a value of the function, or NULL */
-    const char *functions[2]; /* for whole vectors, for masked ones */
+    const Instruction *batch_sum; /* a sum over the batch of a value of the function, or NULL */
+    const char *functions[2];     /* for whole vectors, for masked ones */
 } Epilogue;
 
 static unsigned instanced(const Kernel *kernel, unsigned loops) {
@@ -31,66 +32,68 @@ static unsigned instanced(const Kernel *kernel, unsigned loops) {
     return several;
 }
 
-/* Whether a step is executed once per vector of the tile; others stay in the kernel. */
-static bool is_inside(const Epilogue *epilogue, const Step *step) {
-    return step_is_in_epilogue(step) && !step_is_inline(step) && step->kind != STEP_BATCH_SUM &&
-           instanced(epilogue->kernel, step_loops(epilogue->kernel, step)) == epilogue->loops;
+/* Whether an instruction is executed once per vector of the tile; others stay in the kernel. */
+static bool is_inside(const Epilogue *epilogue, const Instruction *instruction) {
+    return instruction_is_in_epilogue(instruction) && !instruction_is_inline(instruction) &&
+           instruction->kind != INSTRUCTION_BATCH_SUM &&
+           instanced(epilogue->kernel, instruction_loops(epilogue->kernel, instruction)) ==
+               epilogue->loops;
 }
 
-static void add_value(Epilogue *epilogue, const Step *step) {
-    if (step->kind == STEP_CONST || is_inside(epilogue, step))
+static void add_value(Epilogue *epilogue, const Instruction *instruction) {
+    if (instruction->kind == INSTRUCTION_CONST || is_inside(epilogue, instruction))
         return;
-    if (step->same) {
-        add_value(epilogue, step->same);
+    if (instruction->same) {
+        add_value(epilogue, instruction->same);
         return;
     }
-    if (step_is_inline(step)) {
-        for (int i = 0; i < 3 && step->steps[i]; i++)
-            add_value(epilogue, step->steps[i]);
+    if (instruction_is_inline(instruction)) {
+        for (int i = 0; i < 3 && instruction->operands[i]; i++)
+            add_value(epilogue, instruction->operands[i]);
         return;
     }
     for (int i = 0; i < epilogue->value_count; i++)
-        if (epilogue->values[i].step == step)
+        if (epilogue->values[i].instruction == instruction)
             return;
-    Passed new = {.step = step};
+    Passed new = {.instruction = instruction};
     PUSH(epilogue->kernel->compiler, epilogue->values, epilogue->value_count, new);
 }
 
-static bool same_place(const Step *a, const Step *b) {
+static bool same_place(const Instruction *a, const Instruction *b) {
     return a->offset == b->offset && memcmp(a->factor, b->factor, sizeof a->factor) == 0;
 }
 
 /* False where it cannot be passed: an address that is no pointer, or memory used at two
    addresses. */
-static bool add_memory(Epilogue *epilogue, const Step *step) {
-    if (!step->access)
-        return step->kind == STEP_APPLY;
-    if (step->kind == STEP_CLASS)
+static bool add_memory(Epilogue *epilogue, const Instruction *instruction) {
+    if (!instruction->access)
+        return instruction->kind == INSTRUCTION_APPLY;
+    if (instruction->kind == INSTRUCTION_CLASS)
         return false;
-    bool is_store = step->kind == STEP_STORE;
+    bool is_store = instruction->kind == INSTRUCTION_STORE;
     for (int i = 0; i < epilogue->memory_count; i++) {
         Passed *other = &epilogue->memory[i];
-        if (other->step->access->storage != step->access->storage)
+        if (other->instruction->access->storage != instruction->access->storage)
             continue;
         other->is_written |= is_store;
-        return same_place(other->step, step);
+        return same_place(other->instruction, instruction);
     }
-    Passed new = {.step = step, .is_written = is_store};
+    Passed new = {.instruction = instruction, .is_written = is_store};
     PUSH(epilogue->kernel->compiler, epilogue->memory, epilogue->memory_count, new);
     return true;
 }
 
 static bool find_parameters(Epilogue *epilogue) {
     const Nest *nest = epilogue->kernel->nest;
-    for (int s = 0; s < nest->step_count; s++) {
-        const Step *step = nest->steps[s];
-        if (!is_inside(epilogue, step))
+    for (int s = 0; s < nest->instruction_count; s++) {
+        const Instruction *instruction = nest->instructions[s];
+        if (!is_inside(epilogue, instruction))
             continue;
         epilogue->inside++;
-        if (!add_memory(epilogue, step))
+        if (!add_memory(epilogue, instruction))
             return false;
-        for (int i = 0; i < 3 && step->steps[i]; i++)
-            add_value(epilogue, step->steps[i]);
+        for (int i = 0; i < 3 && instruction->operands[i]; i++)
+            add_value(epilogue, instruction->operands[i]);
     }
     return true;
 }
@@ -98,13 +101,14 @@ static bool find_parameters(Epilogue *epilogue) {
 /* False where several sums over the batch use values of the function. */
 static bool find_batch_sum(Epilogue *epilogue) {
     const Nest *nest = epilogue->kernel->nest;
-    for (int s = 0; s < nest->step_count; s++) {
-        const Step *step = nest->steps[s];
-        if (step->kind != STEP_BATCH_SUM || !is_inside(epilogue, step->steps[0]))
+    for (int s = 0; s < nest->instruction_count; s++) {
+        const Instruction *instruction = nest->instructions[s];
+        if (instruction->kind != INSTRUCTION_BATCH_SUM ||
+            !is_inside(epilogue, instruction->operands[0]))
             continue;
         if (epilogue->batch_sum)
             return false;
-        epilogue->batch_sum = step;
+        epilogue->batch_sum = instruction;
     }
     return true;
 }
@@ -118,7 +122,7 @@ static int instance_count(const Kernel *kernel, unsigned loops) {
 }
 
 static const char *value_type(const Kernel *kernel, Operand value) {
-    return lanes_type(kernel->compiler, value.is_vector ? step_lanes(kernel) : 1);
+    return lanes_type(kernel->compiler, value.is_vector ? instruction_lanes(kernel) : 1);
 }
 
 static const char *parameters_text(const Epilogue *epilogue) {
@@ -127,13 +131,13 @@ static const char *parameters_text(const Epilogue *epilogue) {
     const char *real = real_type(kernel->compiler);
     Text *out = text_new(kernel->compiler);
     for (int i = 0; i < epilogue->value_count; i++) {
-        Operand value = step_operand(kernel, epilogue->values[i].step, &first);
+        Operand value = instruction_operand(kernel, epilogue->values[i].instruction, &first);
         text_add(out, "%s%s %s", out->size ? ", " : "", value_type(kernel, value), value.text);
     }
     for (int i = 0; i < epilogue->memory_count; i++)
         text_add(out, "%s%s%s *%s", out->size ? ", " : "",
                  epilogue->memory[i].is_written ? "" : "const ", real,
-                 kernel_pointer(kernel, epilogue->memory[i].step->access->storage)->name);
+                 kernel_pointer(kernel, epilogue->memory[i].instruction->access->storage)->name);
     return out->bytes;
 }
 
@@ -142,12 +146,12 @@ static const char *arguments_text(const Epilogue *epilogue, const Instance *inst
     Text *out = text_new(kernel->compiler);
     for (int i = 0; i < epilogue->value_count; i++)
         text_add(out, "%s%s", out->size ? ", " : "",
-                 step_operand(kernel, epilogue->values[i].step, instance).text);
+                 instruction_operand(kernel, epilogue->values[i].instruction, instance).text);
     for (int i = 0; i < epilogue->memory_count; i++) {
-        const Step *step = epilogue->memory[i].step;
+        const Instruction *instruction = epilogue->memory[i].instruction;
         text_add(out, "%s%s", out->size ? ", " : "",
-                 pointer_text(kernel, kernel_pointer(kernel, step->access->storage),
-                              step_address_text(kernel, step, instance)));
+                 pointer_text(kernel, kernel_pointer(kernel, instruction->access->storage),
+                              instruction_address_text(kernel, instruction, instance)));
     }
     return out->bytes;
 }
@@ -160,12 +164,12 @@ static const char *function_name(Epilogue *epilogue, const Instance *instance) {
         return *name;
     Text *body = text_new(kernel->compiler);
     kernel->in_function = true;
-    for (int s = 0; s < kernel->nest->step_count; s++)
-        if (is_inside(epilogue, kernel->nest->steps[s]))
-            step_add_at(kernel, body, kernel->nest->steps[s], instance);
+    for (int s = 0; s < kernel->nest->instruction_count; s++)
+        if (is_inside(epilogue, kernel->nest->instructions[s]))
+            instruction_add_at(kernel, body, kernel->nest->instructions[s], instance);
     const char *parameters = parameters_text(epilogue), *type = "void";
     if (epilogue->batch_sum) {
-        Operand result = step_operand(kernel, epilogue->batch_sum->steps[0], instance);
+        Operand result = instruction_operand(kernel, epilogue->batch_sum->operands[0], instance);
         text_add(body, "return %s;\n", result.text);
         type = value_type(kernel, result);
     }
@@ -173,24 +177,25 @@ static const char *function_name(Epilogue *epilogue, const Instance *instance) {
     return *name = share_epilogue(kernel, type, parameters, body->bytes);
 }
 
-/* Steps that stay in the kernel. */
+/* Instructions that stay in the kernel. */
 static void add_others(const Epilogue *epilogue, Text *out, const Instance *instance) {
     const Nest *nest = epilogue->kernel->nest;
-    for (int s = 0; s < nest->step_count; s++) {
-        const Step *step = nest->steps[s];
-        if (step_is_in_epilogue(step) && !is_inside(epilogue, step) && step != epilogue->batch_sum)
-            step_add_at(epilogue->kernel, out, step, instance);
+    for (int s = 0; s < nest->instruction_count; s++) {
+        const Instruction *instruction = nest->instructions[s];
+        if (instruction_is_in_epilogue(instruction) && !is_inside(epilogue, instruction) &&
+            instruction != epilogue->batch_sum)
+            instruction_add_at(epilogue->kernel, out, instruction, instance);
     }
 }
 
 static void add_call(Epilogue *epilogue, Text *out, const Instance *instance) {
     Kernel *kernel = epilogue->kernel;
-    Bindings bindings = step_statement(kernel, 1);
+    Bindings bindings = instruction_statement(kernel, 1);
     bind_slot(&bindings, "function", "%s", function_name(epilogue, instance));
     bind_slot(&bindings, "arguments", "%s", arguments_text(epilogue, instance));
     if (epilogue->batch_sum)
         bind_slot(&bindings, "value", "%s",
-                  step_operand(kernel, epilogue->batch_sum, instance).text);
+                  instruction_operand(kernel, epilogue->batch_sum, instance).text);
     template_add(out, epilogue->batch_sum ? "call_sum" : "call", &bindings, 0);
 }
 

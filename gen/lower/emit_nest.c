@@ -1,6 +1,6 @@
 /* Loops of kernels. In: a nest with its plan. Out: loops with literal bounds, full tiles before
-   remainders; steps hoisted as far out as their values allow; sums finished where their loops
-   end; then the epilogue. */
+   remainders; instructions hoisted as far out as their values allow; sums finished where their
+   loops end; then the epilogue. */
 
 #include "lower/nests.h"
 
@@ -22,12 +22,12 @@ static int innermost(const Nest *nest) {
                                                                   : nest->loop_count - 1;
 }
 
-/* The depth at which a body step stands: in the innermost loop that its value varies on; under
-   guards, and where sums are accumulated in memory, in the innermost of all. */
-static int step_depth(const Nest *nest, const Step *step) {
-    unsigned varies = step_varies(step);
+/* The depth at which a body instruction stands: in the innermost loop that its value varies on;
+   under guards, and where sums are accumulated in memory, in the innermost of all. */
+static int instruction_depth(const Nest *nest, const Instruction *instruction) {
+    unsigned varies = instruction_varies(instruction);
     bool adds_in_memory = nest->contract && !nest->has_sums;
-    if (nest->guard_count > 0 || adds_in_memory || step->kind == STEP_ACCUMULATE)
+    if (nest->guard_count > 0 || adds_in_memory || instruction->kind == INSTRUCTION_ACCUMULATE)
         return innermost(nest);
     int depth = nest->loop_count - 1;
     while (depth >= 0 && !(varies >> depth & 1))
@@ -35,39 +35,41 @@ static int step_depth(const Nest *nest, const Step *step) {
     return depth;
 }
 
-static bool stands_at(const Nest *nest, const Step *step, int depth, bool in_epilogue) {
-    return in_epilogue ? step_is_in_epilogue(step)
-                       : !step->is_epilogue && step_depth(nest, step) == depth;
+static bool stands_at(const Nest *nest, const Instruction *instruction, int depth,
+                      bool in_epilogue) {
+    return in_epilogue ? instruction_is_in_epilogue(instruction)
+                       : !instruction->is_epilogue && instruction_depth(nest, instruction) == depth;
 }
 
-/* Adds all steps of one unrolled instance before the next, so that few values are live at once. */
+/* Adds all instructions of one unrolled instance before the next, so that few values are live at
+   once. */
 static void add_by_instance(Kernel *kernel, Text *out, int depth, bool in_epilogue) {
     const Nest *nest = kernel->nest;
     unsigned loops = 0;
-    for (int i = 0; i < nest->step_count; i++)
-        if (stands_at(nest, nest->steps[i], depth, in_epilogue))
-            loops |= step_loops(kernel, nest->steps[i]);
+    for (int i = 0; i < nest->instruction_count; i++)
+        if (stands_at(nest, nest->instructions[i], depth, in_epilogue))
+            loops |= instruction_loops(kernel, nest->instructions[i]);
     if (in_epilogue && epilogue_add_calls(kernel, out, loops))
         return;
     Instance instance = {{0}};
     do {
-        for (int i = 0; i < nest->step_count; i++)
-            if (stands_at(nest, nest->steps[i], depth, in_epilogue))
-                step_add_at(kernel, out, nest->steps[i], &instance);
+        for (int i = 0; i < nest->instruction_count; i++)
+            if (stands_at(nest, nest->instructions[i], depth, in_epilogue))
+                instruction_add_at(kernel, out, nest->instructions[i], &instance);
     } while (instance_next(kernel, loops, &instance));
 }
 
-/* Products instance by instance; other steps step by step, so that independent dependency chains
-   interleave. */
-static void add_body_steps(Kernel *kernel, Text *out, int depth) {
+/* Products instance by instance; other instructions instruction by instruction, so that independent
+   dependency chains interleave. */
+static void add_body_instructions(Kernel *kernel, Text *out, int depth) {
     const Nest *nest = kernel->nest;
     if (nest->contract) {
         add_by_instance(kernel, out, depth, false);
         return;
     }
-    for (int i = 0; i < nest->step_count; i++)
-        if (stands_at(nest, nest->steps[i], depth, false))
-            step_add_statements(kernel, out, nest->steps[i]);
+    for (int i = 0; i < nest->instruction_count; i++)
+        if (stands_at(nest, nest->instructions[i], depth, false))
+            instruction_add_statements(kernel, out, nest->instructions[i]);
 }
 
 static void add_inner(Kernel *kernel, Text *out, int depth);
@@ -87,11 +89,11 @@ static void add_guarded(Kernel *kernel, Text *out, int depth) {
     if (kernel->nest->is_transpose)
         return;
     if (depth != innermost(kernel->nest) || kernel->nest->guard_count == 0) {
-        add_body_steps(kernel, out, depth);
+        add_body_instructions(kernel, out, depth);
         return;
     }
     Text *body = text_new(kernel->compiler);
-    add_body_steps(kernel, body, depth);
+    add_body_instructions(kernel, body, depth);
     Bindings bindings = bindings_new(kernel->compiler, NULL);
     bind_slot(&bindings, "guard", "%s", guard_text(kernel));
     bind_slot(&bindings, "body", "%s", body->bytes);
@@ -117,21 +119,22 @@ static bool is_alone(const Kernel *kernel, int depth, Stretch stretch, int64_t c
 
 /* Accumulators of fused sums over the batch, declared around the loop over examples. */
 static void begin_batch_sums(Kernel *kernel, Text *out) {
-    for (int i = 0; i < kernel->nest->step_count; i++)
-        if (kernel->nest->steps[i]->kind == STEP_BATCH_SUM)
-            step_instances(kernel, out, kernel->nest->steps[i], kernel->nest->steps[i]->varies,
-                           step_declare_batch_sum);
+    for (int i = 0; i < kernel->nest->instruction_count; i++)
+        if (kernel->nest->instructions[i]->kind == INSTRUCTION_BATCH_SUM)
+            instruction_instances(kernel, out, kernel->nest->instructions[i],
+                                  kernel->nest->instructions[i]->varies,
+                                  instruction_declare_batch_sum);
 }
 
 static void finish_rides(Kernel *kernel, Text *out) {
-    for (int i = 0; i < kernel->nest->step_count; i++)
-        if (kernel->nest->steps[i]->is_after_examples)
-            step_add_statements(kernel, out, kernel->nest->steps[i]);
+    for (int i = 0; i < kernel->nest->instruction_count; i++)
+        if (kernel->nest->instructions[i]->is_after_examples)
+            instruction_add_statements(kernel, out, kernel->nest->instructions[i]);
 }
 
-/* Prefetches from a step's address plus `ahead`: each round of a sum fetches its share, so that
-   all rounds together fetch `count` elements, `per_row` further on for every row of tiles. */
-static void add_prefetch(Kernel *kernel, Text *out, const Step *step, int64_t ahead,
+/* Prefetches from an instruction's address plus `ahead`: each round of a sum fetches its share, so
+   that all rounds together fetch `count` elements, `per_row` further on for every row of tiles. */
+static void add_prefetch(Kernel *kernel, Text *out, const Instruction *instruction, int64_t ahead,
                          int64_t per_row, int64_t count) {
     static const Instance first = {{0}};
     int sum = kept_count(kernel->nest);
@@ -141,16 +144,17 @@ static void add_prefetch(Kernel *kernel, Text *out, const Step *step, int64_t ah
     int64_t factor[MAX_NEST_LOOPS] = {0};
     factor[1] = per_row;
     factor[sum] = each;
-    const Pointer *pointer = kernel_pointer(kernel, step->access->storage);
+    const Pointer *pointer = kernel_pointer(kernel, instruction->access->storage);
     Kernel start = *kernel, within = *kernel;
     start.at[sum] = (Position){.block = block.block, .first = block.first, .instances = 1};
     within.at[sum].block = NULL;
-    const char *place = pointer_text(kernel, pointer, step_address_text(&start, step, &first));
-    Bindings bindings = step_statement(kernel, 1);
+    const char *place =
+        pointer_text(kernel, pointer, instruction_address_text(&start, instruction, &first));
+    Bindings bindings = instruction_statement(kernel, 1);
     bind_slot(&bindings, "place", "%s", place);
     bind_slot(&bindings, "ahead", "%s",
               kernel_address(&within, ahead - each * block.first, factor, NULL));
-    template_add(out, step->is_epilogue ? "fetch_near" : "fetch", &bindings, 0);
+    template_add(out, instruction->is_epilogue ? "fetch_near" : "fetch", &bindings, 0);
 }
 
 /* Prefetches during the sums of a tile: part of the packed panel after the one that all tiles of
@@ -168,9 +172,9 @@ static void add_prefetches(Kernel *kernel, Text *out, int depth, const Position 
     }
     int64_t tile = (int64_t)kernel->at[0].instances * kernel->at[0].width * kernel->at[1].instances;
     bool is_last = nest->block == 0 || kernel->finishes;
-    for (int i = 0; nest->prefetch_distance > 0 && is_last && i < nest->step_count; i++)
-        if (step_is_prefetched(nest, nest->steps[i]))
-            add_prefetch(kernel, out, nest->steps[i], nest->prefetch_distance, 0, tile);
+    for (int i = 0; nest->prefetch_distance > 0 && is_last && i < nest->instruction_count; i++)
+        if (instruction_is_prefetched(nest, nest->instructions[i]))
+            add_prefetch(kernel, out, nest->instructions[i], nest->prefetch_distance, 0, tile);
 }
 
 /* Transposes the part of a product's weights that the first loop is at. */
@@ -194,7 +198,7 @@ static void interleave_transpose(Kernel *kernel, Text *out, const Position *rang
 static void add_range(Kernel *kernel, Text *out, int depth, Stretch stretch, Position range,
                       int64_t count) {
     Text *body = text_new(kernel->compiler);
-    int64_t step = (int64_t)range.instances * range.width;
+    int64_t advance = (int64_t)range.instances * range.width;
     range.block = stretch.block;
     range.base = stretch.base;
     range.from = stretch.from;
@@ -210,15 +214,15 @@ static void add_range(Kernel *kernel, Text *out, int depth, Stretch stretch, Pos
     add_inner(kernel, body, depth + 1);
     if (depth + 1 == kernel->nest->example_loop)
         finish_rides(kernel, body);
-    if (count == 1 && is_alone(kernel, depth, stretch, step)) {
+    if (count == 1 && is_alone(kernel, depth, stretch, advance)) {
         text_add(out, "%s", body->bytes);
         return;
     }
     Bindings bindings = bindings_new(kernel->compiler, NULL);
     bind_slot(&bindings, "body", "%s", body->bytes);
     bind_slot(&bindings, "first", "%lld", (long long)range.first);
-    bind_slot(&bindings, "end", "%lld", (long long)(range.first + count * step));
-    bind_slot(&bindings, "advance", step == 1 ? "++" : " += %lld", (long long)step);
+    bind_slot(&bindings, "end", "%lld", (long long)(range.first + count * advance));
+    bind_slot(&bindings, "advance", advance == 1 ? "++" : " += %lld", (long long)advance);
     bind_slot(&bindings, "i", "%s", range.variable ? range.variable : "");
     if (count > 1 && kernel->nest->is_rolled && depth == kept_count(kernel->nest))
         template_add(out, "rolled", &bindings, 0);
@@ -272,13 +276,13 @@ static void add_stretch(Kernel *kernel, Text *out, int depth, Stretch stretch) {
 }
 
 /* A `for (base ..)` loop around the given body. */
-static void add_outer_loop(Kernel *kernel, Text *out, const char *base, Stretch over, int64_t step,
-                           const char *body) {
+static void add_outer_loop(Kernel *kernel, Text *out, const char *base, Stretch over,
+                           int64_t advance, const char *body) {
     Bindings bindings = bindings_new(kernel->compiler, NULL);
     bind_slot(&bindings, "i", "%s", base);
     bind_slot(&bindings, "first", "%lld", (long long)over.first);
     bind_slot(&bindings, "end", "%lld", (long long)over.end);
-    bind_slot(&bindings, "advance", " += %lld", (long long)step);
+    bind_slot(&bindings, "advance", " += %lld", (long long)advance);
     bind_slot(&bindings, "body", "%s", body);
     template_add(out, "loop", &bindings, 0);
 }
@@ -345,14 +349,16 @@ static void add_blocks(Kernel *kernel, Text *out, int depth) {
 
 static void finish_sums(Kernel *kernel, Text *out) {
     const Nest *nest = kernel->nest;
-    for (int i = 0; i < nest->step_count; i++) {
-        const Step *step = nest->steps[i];
-        if (step->kind == STEP_ACCUMULATE && nest->epilogue_lane > 0)
-            step_sum_across(kernel, out, step);
-        else if (step_has_parts(kernel, step))
-            step_instances(kernel, out, step, step->varies, step_join_parts);
-        else if (step_is_unreduced(kernel, step))
-            step_instances(kernel, out, step, step->varies, step_finish);
+    for (int i = 0; i < nest->instruction_count; i++) {
+        const Instruction *instruction = nest->instructions[i];
+        if (instruction->kind == INSTRUCTION_ACCUMULATE && nest->epilogue_lane > 0)
+            instruction_sum_across(kernel, out, instruction);
+        else if (instruction_has_parts(kernel, instruction))
+            instruction_instances(kernel, out, instruction, instruction->varies,
+                                  instruction_join_parts);
+        else if (instruction_is_unreduced(kernel, instruction))
+            instruction_instances(kernel, out, instruction, instruction->varies,
+                                  instruction_finish);
     }
 }
 
@@ -376,22 +382,23 @@ static void add_epilogue(Kernel *kernel, Text *out, int depth) {
 static void add_sums(Kernel *kernel, Text *out, int depth) {
     const Nest *nest = kernel->nest;
     bool is_whole = nest->block == 0;
-    for (int i = 0; (is_whole || kernel->begins) && i < nest->step_count; i++)
-        if (nest->steps[i]->is_start)
-            step_add_statements(kernel, out, nest->steps[i]);
-    for (int i = 0; i < nest->step_count; i++)
-        if (nest->steps[i]->kind == STEP_ACCUMULATE)
-            step_instances(kernel, out, nest->steps[i], nest->steps[i]->varies,
-                           is_whole || kernel->begins ? step_declare : step_load_partial);
+    for (int i = 0; (is_whole || kernel->begins) && i < nest->instruction_count; i++)
+        if (nest->instructions[i]->is_start)
+            instruction_add_statements(kernel, out, nest->instructions[i]);
+    for (int i = 0; i < nest->instruction_count; i++)
+        if (nest->instructions[i]->kind == INSTRUCTION_ACCUMULATE)
+            instruction_instances(kernel, out, nest->instructions[i], nest->instructions[i]->varies,
+                                  is_whole || kernel->begins ? instruction_declare
+                                                             : instruction_load_partial);
     if (depth < nest->loop_count)
         add_loop(kernel, out, depth);
     else
         add_guarded(kernel, out, depth);
     if (!is_whole && !kernel->finishes) {
-        for (int i = 0; i < nest->step_count; i++)
-            if (nest->steps[i]->kind == STEP_ACCUMULATE)
-                step_instances(kernel, out, nest->steps[i], nest->steps[i]->varies,
-                               step_store_partial);
+        for (int i = 0; i < nest->instruction_count; i++)
+            if (nest->instructions[i]->kind == INSTRUCTION_ACCUMULATE)
+                instruction_instances(kernel, out, nest->instructions[i],
+                                      nest->instructions[i]->varies, instruction_store_partial);
         return;
     }
     finish_sums(kernel, out);
@@ -408,7 +415,7 @@ static void add_squares(Kernel *kernel, Text *out) {
             Square square = {.first = {{(int)i, (int)j}},
                              .count = {(int)(first - i < lanes ? first - i : lanes),
                                        (int)(second - j < lanes ? second - j : lanes)}};
-            step_add_square(kernel, out, &square);
+            instruction_add_square(kernel, out, &square);
         }
 }
 
@@ -430,7 +437,7 @@ void kernel_add_nest(Kernel *kernel, Text *out, Nest *nest, bool in_examples) {
     kernel->nest = nest;
     memset(&kernel->at[in_examples], 0,
            sizeof kernel->at - (size_t)in_examples * sizeof *kernel->at);
-    kernel_name_steps(kernel);
+    kernel_name_instructions(kernel);
     int first = in_examples ? 1 : 0;
     Text *body = text_new(kernel->compiler);
     for (int depth = -1; depth < first; depth++)

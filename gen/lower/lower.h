@@ -1,8 +1,8 @@
 /* Kernels to loops: what one round of a nest does, and the loops around it.
 
-   In: nests with their nodes, and their lanes and tiles. Out: the steps of a nest; the C of nests
-   and of straight functions, which is written here until loops are data. May be relied on: a step
-   comes after those that it takes. */
+   In: nests with their nodes, and their lanes and tiles. Out: the instructions of a nest; the C of
+   nests and of straight functions, which is written here until loops are data. May be relied on: an
+   instruction comes after those whose values it takes. */
 
 #ifndef NNGEN_LOWER_H
 #define NNGEN_LOWER_H
@@ -12,7 +12,7 @@
 struct Emitter;
 struct Kernel;
 
-// steps.c
+// instructions.c
 
 /* A nest under construction. */
 typedef struct {
@@ -21,14 +21,14 @@ typedef struct {
     Cluster *cluster;
     Nest *nest;
     bool is_plain;             /* no register tiles */
-    bool is_after_examples;    /* steps being added use a finished sum over the batch */
+    bool is_after_examples;    /* instructions being added use a finished sum over the batch */
     int domain_loop[MAX_RANK]; /* the loop along each axis of the domain */
     int contract_loop[MAX_LOOPS];
     int late_count; /* stores deferred until the nest has read what they overwrite */
     struct LateStore *late;
 } NestBuilder;
 
-/* Adds loops and steps to a nest, and marks comparisons used only as conditions. */
+/* Adds loops and instructions to a nest, and marks comparisons used only as conditions. */
 void build_nest(NestBuilder *builder);
 /* Makes a nest that zeroes the result of a scattered contraction. */
 void build_fill(NestBuilder *builder, Node *node);

@@ -14,7 +14,7 @@ typedef struct {
 // emit_square.c
 
 /* Transposes a square in registers. */
-void step_add_square(Kernel *kernel, Text *out, const Square *square);
+void instruction_add_square(Kernel *kernel, Text *out, const Square *square);
 
 // emit_epilogue.c
 

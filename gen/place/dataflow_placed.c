@@ -1,6 +1,6 @@
 /* Part of the checker of plans: the view of a function after place. In: nests with loops and
-   steps, storages with offsets. Out: loads and stores of the steps. Elements are counted as in
-   memory, panels as if they were contiguous. */
+   instructions, storages with offsets. Out: loads and stores of the instructions. Elements are
+   counted as in memory, panels as if they were contiguous. */
 
 #include "place/place.h"
 
@@ -72,12 +72,12 @@ static void add_wanted(Filling *filling) {
 
 /* ---- elements ---- */
 
-/* The stride of a step along a loop. */
-static int64_t stride_along(const Filling *filling, const Step *step, int loop) {
-    const Access *access = step->access;
-    int64_t factor = step->factor[loop];
+/* The stride of an instruction along a loop. */
+static int64_t stride_along(const Filling *filling, const Instruction *instruction, int loop) {
+    const Access *access = instruction->access;
+    int64_t factor = instruction->factor[loop];
     bool is_rolling = access->panel && access->stride[access->panel_axis] == 0;
-    if (access->panel && loop == step->panel_loop)
+    if (access->panel && loop == instruction->panel_loop)
         return 1;
     if (access->panel && !is_rolling)
         return factor / access->panel * access->extent;
@@ -86,44 +86,45 @@ static int64_t stride_along(const Filling *filling, const Step *step, int loop) 
                : factor;
 }
 
-static int64_t rounds_along(const Filling *filling, const Step *step, int loop) {
-    const Access *access = step->access;
+static int64_t rounds_along(const Filling *filling, const Instruction *instruction, int loop) {
+    const Access *access = instruction->access;
     int64_t extent = filling->nest->loops[loop].extent;
     bool is_rolling = access->panel && access->stride[access->panel_axis] == 0;
-    return is_rolling && loop == step->panel_loop && access->panel < extent ? access->panel
-                                                                            : extent;
+    return is_rolling && loop == instruction->panel_loop && access->panel < extent ? access->panel
+                                                                                   : extent;
 }
 
-/* Whether a step is inside a loop: steps of the epilogue are outside the summed loops. */
-static bool is_in_loop(const Filling *filling, const Step *step, int loop) {
-    return !(step->is_epilogue && filling->nest->loops[loop].is_summed);
+/* Whether an instruction is inside a loop: instructions of the epilogue are outside the summed
+   loops. */
+static bool is_in_loop(const Filling *filling, const Instruction *instruction, int loop) {
+    return !(instruction->is_epilogue && filling->nest->loops[loop].is_summed);
 }
 
 /* Whether each example overwrites the one before, in memory other than a buffer of one example. */
-static bool is_stored_again(const Filling *filling, const Step *step) {
+static bool is_stored_again(const Filling *filling, const Instruction *instruction) {
     int loop = filling->nest->example_loop;
-    return step->kind == STEP_STORE && loop >= 0 && is_in_loop(filling, step, loop) &&
-           !step->is_after_examples && step->factor[loop] == 0 &&
-           step->access->storage->kind != STORAGE_EXAMPLE;
+    return instruction->kind == INSTRUCTION_STORE && loop >= 0 &&
+           is_in_loop(filling, instruction, loop) && !instruction->is_after_examples &&
+           instruction->factor[loop] == 0 && instruction->access->storage->kind != STORAGE_EXAMPLE;
 }
 
-static FlowRange range_of_loops(const Filling *filling, const Step *step) {
-    FlowRange range = {.first = step->offset};
-    if (filling->owners[step->access->storage->index].has_examples)
+static FlowRange range_of_loops(const Filling *filling, const Instruction *instruction) {
+    FlowRange range = {.first = instruction->offset};
+    if (filling->owners[instruction->access->storage->index].has_examples)
         range.first /= filling->view.function->examples;
     for (int loop = 0; loop < filling->nest->loop_count; loop++)
-        if (loop != filling->nest->example_loop && is_in_loop(filling, step, loop))
-            range_add_loop(&range, rounds_along(filling, step, loop),
-                           stride_along(filling, step, loop));
-    if (is_stored_again(filling, step))
+        if (loop != filling->nest->example_loop && is_in_loop(filling, instruction, loop))
+            range_add_loop(&range, rounds_along(filling, instruction, loop),
+                           stride_along(filling, instruction, loop));
+    if (is_stored_again(filling, instruction))
         range_add_loop(&range, filling->view.function->examples, 0);
     return range;
 }
 
 /* The range of a contraction's operand, which guarded loops may exceed. */
-static FlowRange range_of_axes(const Filling *filling, const Step *step, int side) {
+static FlowRange range_of_axes(const Filling *filling, const Instruction *instruction, int side) {
     const Node *contract = filling->nest->contract;
-    const Access *access = step->access;
+    const Access *access = instruction->access;
     int64_t rows =
         filling->owners[access->storage->index].has_examples ? filling->view.function->examples : 1;
     int rank = side > 0 ? contract->inputs[side - 1]->shape.rank : contract->shape.rank;
@@ -139,82 +140,87 @@ static FlowRange range_of_axes(const Filling *filling, const Step *step, int sid
     return range;
 }
 
-static FlowRange range_of(const Filling *filling, const Step *step) {
+static FlowRange range_of(const Filling *filling, const Instruction *instruction) {
     const Node *contract = filling->nest->contract;
-    if (contract && !step->is_epilogue &&
-        (filling->nest->guard_count > 0 || step->kind == STEP_STORE))
+    if (contract && !instruction->is_epilogue &&
+        (filling->nest->guard_count > 0 || instruction->kind == INSTRUCTION_STORE))
         for (int side = 0; side < 3; side++) {
             const Node *node = side > 0 ? contract->inputs[side - 1] : contract;
-            if (node->access == step->access && (side == 0) == (step->kind == STEP_STORE))
-                return range_of_axes(filling, step, side);
+            if (node->access == instruction->access &&
+                (side == 0) == (instruction->kind == INSTRUCTION_STORE))
+                return range_of_axes(filling, instruction, side);
         }
-    return range_of_loops(filling, step);
+    return range_of_loops(filling, instruction);
 }
 
-/* ---- steps ---- */
+/* ---- instructions ---- */
 
-/* Whether a step belongs to a sum accumulated in memory. */
-static bool is_in_memory(const Nest *nest, const Step *step) {
-    return nest->contract && !nest->has_sums && step->node == nest->contract;
+/* Whether an instruction belongs to a sum accumulated in memory. */
+static bool is_in_memory(const Nest *nest, const Instruction *instruction) {
+    return nest->contract && !nest->has_sums && instruction->node == nest->contract;
 }
 
-static FlowMoment moment_of(const Step *step) {
-    return step->is_after_examples ? FLOW_AFTER_EXAMPLES
-           : step->is_epilogue     ? FLOW_EPILOGUE
-                                   : FLOW_BODY;
+static FlowMoment moment_of(const Instruction *instruction) {
+    return instruction->is_after_examples ? FLOW_AFTER_EXAMPLES
+           : instruction->is_epilogue     ? FLOW_EPILOGUE
+                                          : FLOW_BODY;
 }
 
-static FlowExamples examples_of(const Filling *filling, const Step *step) {
+static FlowExamples examples_of(const Filling *filling, const Instruction *instruction) {
     int loop = filling->nest->example_loop;
-    if (loop < 0 || step->factor[loop] == 0)
+    if (loop < 0 || instruction->factor[loop] == 0)
         return FLOW_ONE;
     return filling->nest->loops[loop].is_summed ? FLOW_ALL : FLOW_OWN;
 }
 
-static FlowKind kind_of(const Filling *filling, const Step *step) {
+static FlowKind kind_of(const Filling *filling, const Instruction *instruction) {
     const Nest *nest = filling->nest;
     bool is_zeros = nest->is_copy && nest->nodes[0]->op == OP_PAD && nest->part == 0;
-    if (step->kind != STEP_STORE)
+    if (instruction->kind != INSTRUCTION_STORE)
         return FLOW_READ;
     if (nest->node_count == 0 || is_zeros)
         return FLOW_BEGIN;
-    return is_in_memory(nest, step) ? FLOW_ADD : FLOW_WRITE;
+    return is_in_memory(nest, instruction) ? FLOW_ADD : FLOW_WRITE;
 }
 
-static void add_access(Filling *filling, const Step *step) {
-    int storage = step->access->storage->index;
+static void add_access(Filling *filling, const Instruction *instruction) {
+    int storage = instruction->access->storage->index;
     int given = filling->view.flow->storages[storage].given;
-    FlowAccess access = {
-        .kind = kind_of(filling, step),
-        .value = step->kind != STEP_STORE && node_is_leaf(step->node) ? given : step->node->id,
-        .storage = storage,
-        .moment = moment_of(step),
-        .examples = examples_of(filling, step),
-        .range = range_of(filling, step)};
+    FlowAccess access = {.kind = kind_of(filling, instruction),
+                         .value = instruction->kind != INSTRUCTION_STORE &&
+                                          node_is_leaf(instruction->node)
+                                      ? given
+                                      : instruction->node->id,
+                         .storage = storage,
+                         .moment = moment_of(instruction),
+                         .examples = examples_of(filling, instruction),
+                         .range = range_of(filling, instruction)};
     view_add(&filling->view, access);
 }
 
-/* The computed node whose value a step leaves in a register, or NULL. */
-static const Node *node_of(const Step *step) {
-    bool makes =
-        step->kind == STEP_APPLY || step->kind == STEP_ACCUMULATE || step->kind == STEP_BATCH_SUM;
-    return makes && !is_in_memory(step->nest, step) ? step->node : NULL;
+/* The computed node whose value an instruction leaves in a register, or NULL. */
+static const Node *node_of(const Instruction *instruction) {
+    bool makes = instruction->kind == INSTRUCTION_APPLY ||
+                 instruction->kind == INSTRUCTION_ACCUMULATE ||
+                 instruction->kind == INSTRUCTION_BATCH_SUM;
+    return makes && !is_in_memory(instruction->nest, instruction) ? instruction->node : NULL;
 }
 
-static void add_step(Filling *filling, const Step *step) {
-    FlowMoment moment = moment_of(step);
+static void add_instruction(Filling *filling, const Instruction *instruction) {
+    FlowMoment moment = moment_of(instruction);
     for (int i = 0; i < 3; i++)
-        if (step->steps[i] && node_of(step->steps[i]))
-            view_add_register(&filling->view, FLOW_READ, node_of(step->steps[i]), moment);
-    if (step->kind == STEP_ACCUMULATE)
+        if (instruction->operands[i] && node_of(instruction->operands[i]))
+            view_add_register(&filling->view, FLOW_READ, node_of(instruction->operands[i]), moment);
+    if (instruction->kind == INSTRUCTION_ACCUMULATE)
         moment = FLOW_EPILOGUE;
-    if (step->kind == STEP_BATCH_SUM)
+    if (instruction->kind == INSTRUCTION_BATCH_SUM)
         moment = FLOW_AFTER_EXAMPLES;
-    if (node_of(step) && !step->same)
-        view_add_register(&filling->view, FLOW_WRITE, step->node, moment);
-    bool is_sum_so_far = step->kind == STEP_LOAD && is_in_memory(filling->nest, step);
-    if (step->access && !is_sum_so_far)
-        add_access(filling, step);
+    if (node_of(instruction) && !instruction->same)
+        view_add_register(&filling->view, FLOW_WRITE, instruction->node, moment);
+    bool is_sum_so_far =
+        instruction->kind == INSTRUCTION_LOAD && is_in_memory(filling->nest, instruction);
+    if (instruction->access && !is_sum_so_far)
+        add_access(filling, instruction);
 }
 
 /* Partial sums between blocks, private to their nest. */
@@ -230,8 +236,8 @@ static void add_nest(Filling *filling, const Nest *nest) {
     view_add_nest(&filling->view);
     if (nest->partial_sums)
         add_partial_sums(filling, nest->partial_sums);
-    for (int i = 0; i < nest->step_count; i++)
-        add_step(filling, nest->steps[i]);
+    for (int i = 0; i < nest->instruction_count; i++)
+        add_instruction(filling, nest->instructions[i]);
 }
 
 static void add_storages(Filling *filling) {

@@ -103,10 +103,10 @@ static int64_t nest_reach(const Nest *nest) {
     int64_t reach = 0;
     for (int i = 0; i < nest->guard_count; i++)
         reach = larger(reach, index_reach(nest, nest->guards[i].factor, nest->guards[i].offset));
-    for (int i = 0; i < nest->step_count; i++) {
-        const Step *step = nest->steps[i];
-        if (step->access || step->kind == STEP_RANDOM)
-            reach = larger(reach, index_reach(nest, step->factor, step->offset));
+    for (int i = 0; i < nest->instruction_count; i++) {
+        const Instruction *instruction = nest->instructions[i];
+        if (instruction->access || instruction->kind == INSTRUCTION_RANDOM)
+            reach = larger(reach, index_reach(nest, instruction->factor, instruction->offset));
     }
     return reach;
 }

@@ -18,9 +18,9 @@ static void note_uses(Function *function) {
     for (int c = 0; c < schedule->cluster_count; c++)
         for (int n = 0; n < schedule->clusters[c]->nest_count; n++) {
             Nest *nest = schedule->clusters[c]->nests[n];
-            for (int s = 0; s < nest->step_count; s++)
-                if (nest->steps[s]->access)
-                    note_use(nest->steps[s]->access->storage, c);
+            for (int s = 0; s < nest->instruction_count; s++)
+                if (nest->instructions[s]->access)
+                    note_use(nest->instructions[s]->access->storage, c);
             if (nest->partial_sums)
                 note_use(nest->partial_sums, c);
         }
@@ -67,8 +67,8 @@ static void insert_storage(Storage **placed, int count, Storage *storage) {
 /* Whether a cluster reads the input, or writes an output. */
 static bool cluster_touches(const Cluster *cluster, StorageKind kind, const Variable *variable) {
     for (int n = 0; n < cluster->nest_count; n++)
-        for (int s = 0; s < cluster->nests[n]->step_count; s++) {
-            const Access *access = cluster->nests[n]->steps[s]->access;
+        for (int s = 0; s < cluster->nests[n]->instruction_count; s++) {
+            const Access *access = cluster->nests[n]->instructions[s]->access;
             if (access && access->storage->kind == kind && access->storage->variable == variable)
                 return true;
         }

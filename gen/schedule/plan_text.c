@@ -38,8 +38,8 @@ static int64_t elements_of_tile(const Nest *nest) {
 }
 
 static bool has_batch_sum(const Nest *nest) {
-    for (int i = 0; i < nest->step_count; i++)
-        if (nest->steps[i]->kind == STEP_BATCH_SUM)
+    for (int i = 0; i < nest->instruction_count; i++)
+        if (nest->instructions[i]->kind == INSTRUCTION_BATCH_SUM)
             return true;
     return false;
 }

@@ -1,21 +1,22 @@
 /* How every kernel runs: lanes, tiles, blocks, what is fetched ahead.
 
-   In: fused functions. Out: loops, lanes, unroll factors and steps of every nest; plans as text.
-   May be relied on: nest->steps is one round of a nest, with an address for each load and store. */
+   In: fused functions. Out: loops, lanes, unroll factors and instructions of every nest; plans as
+   text. May be relied on: nest->instructions is one round of a nest, with an address for each load
+   and store. */
 
 #ifndef NNGEN_SCHEDULE_H
 #define NNGEN_SCHEDULE_H
 
 #include "layout/layout.h"
 
-/* Needs: fused functions. Leaves: loops, lanes, unrolling and steps of every nest. */
+/* Needs: fused functions. Leaves: loops, lanes, unrolling and instructions of every nest. */
 void tile(Program *program);
 void schedule_print(Text *out, const Program *program);
 
 // tile.c
 
 /* A load of the epilogue that is prefetched if nest->prefetch_distance is not 0. */
-bool step_is_prefetched(const Nest *nest, const Step *step);
+bool instruction_is_prefetched(const Nest *nest, const Instruction *instruction);
 
 // role.c
 

@@ -1,6 +1,6 @@
 /* The text form of schedules, for --dump=fuse, tile and place. In: functions after any of these
-   stages. Out: clusters in order of execution with their nests, and loops, steps and storages as
-   far as they exist. */
+   stages. Out: clusters in order of execution with their nests, and loops, instructions and
+   storages as far as they exist. */
 
 #include "schedule/passes.h"
 
@@ -25,50 +25,52 @@ static void print_loops(Text *out, const Nest *nest) {
     }
 }
 
-static void print_address(Text *out, const Nest *nest, const Step *step) {
-    text_add(out, "[%lld", (long long)step->offset);
+static void print_address(Text *out, const Nest *nest, const Instruction *instruction) {
+    text_add(out, "[%lld", (long long)instruction->offset);
     for (int i = 0; i < nest->loop_count; i++)
-        if (step->factor[i])
-            text_add(out, " + %lld*%c", (long long)step->factor[i], 'i' + i);
+        if (instruction->factor[i])
+            text_add(out, " + %lld*%c", (long long)instruction->factor[i], 'i' + i);
     text_add(out, "]");
 }
 
-static int step_number(const Nest *nest, const Step *step) {
+static int instruction_number(const Nest *nest, const Instruction *instruction) {
     int number = 0;
-    while (number < nest->step_count && nest->steps[number] != step)
+    while (number < nest->instruction_count && nest->instructions[number] != instruction)
         number++;
     return number;
 }
 
-/* A step of the nest, or a value that an earlier nest left in a register, by its node. */
-static void print_operand(Text *out, const Nest *nest, const Step *operand) {
+/* An instruction of the nest, or a value that an earlier nest left in a register, by its node. */
+static void print_operand(Text *out, const Nest *nest, const Instruction *operand) {
     if (operand->nest == nest)
-        text_add(out, " #%d", step_number(nest, operand));
+        text_add(out, " #%d", instruction_number(nest, operand));
     else
         text_add(out, " %%%d", operand->node->id);
 }
 
-static void print_step(Text *out, const Nest *nest, const Step *step) {
+static void print_instruction(Text *out, const Nest *nest, const Instruction *instruction) {
     static const char *const kinds[] = {
-        [STEP_LOAD] = "load",     [STEP_CLASS] = "class",    [STEP_CONST] = "const",
-        [STEP_RANDOM] = "random", [STEP_APPLY] = "apply",    [STEP_ACCUMULATE] = "accumulate",
-        [STEP_STORE] = "store",   [STEP_BATCH_SUM] = "ride",
+        [INSTRUCTION_LOAD] = "load",   [INSTRUCTION_CLASS] = "class",
+        [INSTRUCTION_CONST] = "const", [INSTRUCTION_RANDOM] = "random",
+        [INSTRUCTION_APPLY] = "apply", [INSTRUCTION_ACCUMULATE] = "accumulate",
+        [INSTRUCTION_STORE] = "store", [INSTRUCTION_BATCH_SUM] = "ride",
     };
-    text_add(out, "    %s%d: %s", step->is_epilogue ? "tail " : "", step_number(nest, step),
-             kinds[step->kind]);
-    if (step->kind == STEP_APPLY || step->kind == STEP_ACCUMULATE)
-        text_add(out, " %s", op_rows[step->op].name);
-    if (step->kind == STEP_CONST)
-        text_add(out, " %.9g", step->node ? step->node->value : 0.0);
+    text_add(out, "    %s%d: %s", instruction->is_epilogue ? "tail " : "",
+             instruction_number(nest, instruction), kinds[instruction->kind]);
+    if (instruction->kind == INSTRUCTION_APPLY || instruction->kind == INSTRUCTION_ACCUMULATE)
+        text_add(out, " %s", op_rows[instruction->op].name);
+    if (instruction->kind == INSTRUCTION_CONST)
+        text_add(out, " %.9g", instruction->node ? instruction->node->value : 0.0);
     for (int i = 0; i < 3; i++)
-        if (step->steps[i])
-            print_operand(out, nest, step->steps[i]);
-    bool has_address = step->kind == STEP_LOAD || step->kind == STEP_CLASS ||
-                       step->kind == STEP_STORE || step->kind == STEP_RANDOM;
+        if (instruction->operands[i])
+            print_operand(out, nest, instruction->operands[i]);
+    bool has_address =
+        instruction->kind == INSTRUCTION_LOAD || instruction->kind == INSTRUCTION_CLASS ||
+        instruction->kind == INSTRUCTION_STORE || instruction->kind == INSTRUCTION_RANDOM;
     if (has_address)
-        print_address(out, nest, step);
-    if (step->node)
-        text_add(out, " %%%d", step->node->id);
+        print_address(out, nest, instruction);
+    if (instruction->node)
+        text_add(out, " %%%d", instruction->node->id);
     text_add(out, "\n");
 }
 
@@ -79,17 +81,17 @@ static void print_nest(Text *out, const Nest *nest) {
                  nest->nodes[i]->in_memory ? "*" : "");
     print_loops(out, nest);
     text_add(out, "\n");
-    const char *plan = nest->step_count ? nest_plan_text(out->compiler, nest) : NULL;
+    const char *plan = nest->instruction_count ? nest_plan_text(out->compiler, nest) : NULL;
     if (plan)
         text_add(out, "    plan: %s\n", plan);
-    if (nest->step_count && !nest->is_transpose) {
+    if (nest->instruction_count && !nest->is_transpose) {
         Cycles cycles = nest_cycles(&out->compiler->options, nest);
         text_add(out,
                  "    cycles at least: arithmetic %.0f, loads %.0f, divider %.0f, memory %.0f\n",
                  cycles.arithmetic, cycles.loads, cycles.divider, cycles.memory);
     }
-    for (int i = 0; i < nest->step_count; i++)
-        print_step(out, nest, nest->steps[i]);
+    for (int i = 0; i < nest->instruction_count; i++)
+        print_instruction(out, nest, nest->instructions[i]);
 }
 
 static void print_storages(Text *out, const Schedule *schedule) {

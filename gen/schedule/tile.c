@@ -1,6 +1,6 @@
 /* tile: how each kernel runs. In: clusters of nests. Out: the loops of every nest, the one in
-   vector lanes, unroll factors. order.c decides how variables lie in memory, lower/steps.c what
-   one round of a nest does. */
+   vector lanes, unroll factors. order.c decides how variables lie in memory, lower/instructions.c
+   what one round of a nest does. */
 
 #include "lower/lower.h"
 #include "schedule/passes.h"
@@ -9,11 +9,12 @@
 
 #include <string.h>
 
-/* Whether a step can be vectorised along a loop: its address is invariant or contiguous, or,
-   where the lanes are given, has any stride (gather, scatter). Stores must not be invariant. */
-static bool is_lane_step(const Step *step, int loop, bool is_given) {
-    int64_t factor = step_stride(step, loop);
-    return factor == 1 || (is_given && factor > 0) || (factor == 0 && step->kind != STEP_STORE);
+/* Whether an instruction can be vectorised along a loop: its address is invariant or contiguous,
+   or, where the lanes are given, has any stride (gather, scatter). Stores must not be invariant. */
+static bool is_lane_instruction(const Instruction *instruction, int loop, bool is_given) {
+    int64_t factor = instruction_stride(instruction, loop);
+    return factor == 1 || (is_given && factor > 0) ||
+           (factor == 0 && instruction->kind != INSTRUCTION_STORE);
 }
 
 static bool loop_is_guarded(const Nest *nest, int loop) {
@@ -26,14 +27,14 @@ static bool loop_is_guarded(const Nest *nest, int loop) {
 static bool can_be_lane(const Nest *nest, int loop, bool is_given) {
     if (loop_is_guarded(nest, loop))
         return false;
-    for (int i = 0; i < nest->step_count; i++) {
-        const Step *step = nest->steps[i];
-        if (step->is_epilogue && nest->loops[loop].is_summed)
+    for (int i = 0; i < nest->instruction_count; i++) {
+        const Instruction *instruction = nest->instructions[i];
+        if (instruction->is_epilogue && nest->loops[loop].is_summed)
             continue;
-        if (!is_lane_step(step, loop, is_given))
+        if (!is_lane_instruction(instruction, loop, is_given))
             return false;
-        if (step->kind == STEP_ACCUMULATE && nest->loops[loop].is_summed &&
-            !(step->steps[0]->varies >> loop & 1))
+        if (instruction->kind == INSTRUCTION_ACCUMULATE && nest->loops[loop].is_summed &&
+            !(instruction->operands[0]->varies >> loop & 1))
             return false;
     }
     return true;
@@ -143,19 +144,20 @@ static void block_sum(NestBuilder *builder, int lane) {
 
 /* A load of the epilogue that reads one contiguous block per tile, as weights and moments are
    read. */
-bool step_is_prefetched(const Nest *nest, const Step *step) {
+bool instruction_is_prefetched(const Nest *nest, const Instruction *instruction) {
     int64_t width = (int64_t)nest->loops[0].unroll * nest->loops[0].lanes;
-    return step->is_epilogue && step->kind == STEP_LOAD && step_stride(step, 0) == 1 &&
-           step->factor[1] == width;
+    return instruction->is_epilogue && instruction->kind == INSTRUCTION_LOAD &&
+           instruction_stride(instruction, 0) == 1 && instruction->factor[1] == width;
 }
 
 /* Packed weights whose panels follow each other in memory, each read by all tiles of the second
    loop. */
-static bool is_in_panels(const Nest *nest, const Step *step) {
+static bool is_in_panels(const Nest *nest, const Instruction *instruction) {
     int64_t width = (int64_t)nest->loops[0].unroll * nest->loops[0].lanes;
-    return !step->is_epilogue && step->kind == STEP_LOAD &&
-           step->access->storage->kind == STORAGE_NET && step->access->panel == width &&
-           step->panel_loop == 0 && step->factor[1] == 0 && step->factor[2] == width;
+    return !instruction->is_epilogue && instruction->kind == INSTRUCTION_LOAD &&
+           instruction->access->storage->kind == STORAGE_NET &&
+           instruction->access->panel == width && instruction->panel_loop == 0 &&
+           instruction->factor[1] == 0 && instruction->factor[2] == width;
 }
 
 /* Weights larger than the first cache are prefetched: the next panel while tiles read the one
@@ -167,11 +169,11 @@ static void prefetch_weights(NestBuilder *builder) {
         nest->loops[0].extent * nest->loops[2].extent * real_bytes(&builder->compiler->options);
     if (!pays_prefetching(&builder->compiler->options, bytes))
         return;
-    for (int i = 0; i < nest->step_count; i++)
-        if (is_in_panels(nest, nest->steps[i]))
-            nest->prefetched = nest->steps[i];
+    for (int i = 0; i < nest->instruction_count; i++)
+        if (is_in_panels(nest, nest->instructions[i]))
+            nest->prefetched = nest->instructions[i];
     if (turn->interleaved)
-        turn->prefetch_distance = turn->steps[0]->factor[turn->interleaved - 1] *
+        turn->prefetch_distance = turn->instructions[0]->factor[turn->interleaved - 1] *
                                   nest->loops[0].unroll * nest->loops[0].lanes;
 }
 
@@ -185,8 +187,8 @@ static void add_prefetches(NestBuilder *builder, int lane) {
     prefetch_weights(builder);
     int vectors = nest->loops[0].unroll, rows = nest->loops[1].unroll;
     int64_t width = (int64_t)vectors * nest->loops[0].lanes, bytes = 0;
-    for (int i = 0; i < nest->step_count; i++)
-        if (step_is_prefetched(nest, nest->steps[i]))
+    for (int i = 0; i < nest->instruction_count; i++)
+        if (instruction_is_prefetched(nest, nest->instructions[i]))
             bytes += nest->loops[0].extent * nest->loops[1].extent * real_bytes(options);
     int64_t terms = nest->block > 0 ? nest->block : nest->loops[2].extent;
     nest->prefetch_distance = width * rows * prefetch_tiles(options, bytes, terms, rows, vectors);
@@ -219,10 +221,11 @@ static void sum_across(NestBuilder *builder, int lane, int other) {
     if (!is_whole || has_rest || nest->loops[lane].lanes != target_lanes(options) ||
         nest->guard_count > 0 || nest->loops[other].panel)
         return;
-    for (int i = 0; i < nest->step_count; i++) {
-        const Step *step = nest->steps[i];
-        if (step->is_epilogue && (step->kind == STEP_RANDOM || step->kind == STEP_CLASS ||
-                                  !is_lane_step(step, other, false)))
+    for (int i = 0; i < nest->instruction_count; i++) {
+        const Instruction *instruction = nest->instructions[i];
+        if (instruction->is_epilogue &&
+            (instruction->kind == INSTRUCTION_RANDOM || instruction->kind == INSTRUCTION_CLASS ||
+             !is_lane_instruction(instruction, other, false)))
             return;
     }
     nest->epilogue_lane = other + 1;
@@ -289,52 +292,55 @@ static void tile_elements(NestBuilder *builder, int lane) {
 }
 
 static void mark_vectors(Nest *nest, int lane) {
-    for (int i = 0; lane >= 0 && i < nest->step_count; i++) {
-        Step *step = nest->steps[i];
-        int here = step->is_epilogue && nest->epilogue_lane > 0 ? nest->epilogue_lane - 1 : lane;
-        bool summed_lane = nest->loops[here].is_summed && step->kind == STEP_ACCUMULATE;
-        step->is_vector = (step_varies(step) >> here & 1) || summed_lane;
+    for (int i = 0; lane >= 0 && i < nest->instruction_count; i++) {
+        Instruction *instruction = nest->instructions[i];
+        int here =
+            instruction->is_epilogue && nest->epilogue_lane > 0 ? nest->epilogue_lane - 1 : lane;
+        bool summed_lane =
+            nest->loops[here].is_summed && instruction->kind == INSTRUCTION_ACCUMULATE;
+        instruction->is_vector = (instruction_varies(instruction) >> here & 1) || summed_lane;
     }
 }
 
 /* Marks scalar factors of vector products as broadcast loads, unless they are hoisted out of the
    lane loop, where there are no vectors yet. */
 static void mark_broadcasts(Nest *nest, int lane) {
-    for (int i = 0; i < nest->step_count; i++) {
-        const Step *sum = nest->steps[i], *product = sum->steps[0];
-        if (sum->kind != STEP_ACCUMULATE || product->node || product->kind != STEP_APPLY)
+    for (int i = 0; i < nest->instruction_count; i++) {
+        const Instruction *sum = nest->instructions[i], *product = sum->operands[0];
+        if (sum->kind != INSTRUCTION_ACCUMULATE || product->node ||
+            product->kind != INSTRUCTION_APPLY)
             continue;
         for (int k = 0; k < 2; k++)
-            if (sum->is_vector && !product->steps[k]->is_vector)
-                product->steps[k]->is_broadcast =
-                    product->steps[k]->kind == STEP_LOAD &&
-                    (nest->guard_count > 0 || product->steps[k]->varies >> lane != 0);
+            if (sum->is_vector && !product->operands[k]->is_vector)
+                product->operands[k]->is_broadcast =
+                    product->operands[k]->kind == INSTRUCTION_LOAD &&
+                    (nest->guard_count > 0 || product->operands[k]->varies >> lane != 0);
     }
 }
 
-static int count_users(const Nest *nest, const Step *of) {
+static int count_users(const Nest *nest, const Instruction *of) {
     int count = 0;
-    for (int i = 0; i < nest->step_count; i++)
+    for (int i = 0; i < nest->instruction_count; i++)
         for (int k = 0; k < 3; k++)
-            count += nest->steps[i]->steps[k] == of;
+            count += nest->instructions[i]->operands[k] == of;
     return count;
 }
 
 /* The load that only the beginning of `sum` takes: `load`, or a copy of it where others take that,
    so that functions which differ in these still add in the same order. */
-static Step *start_of(NestBuilder *builder, Step *load, const Step *sum) {
+static Instruction *start_of(NestBuilder *builder, Instruction *load, const Instruction *sum) {
     Nest *nest = builder->nest;
-    Step *start = load;
+    Instruction *start = load;
     if (count_users(nest, load) > 1) {
         int at = 0;
-        while (nest->steps[at] != sum)
+        while (nest->instructions[at] != sum)
             at++;
-        start = NEW(builder->compiler, Step);
+        start = NEW(builder->compiler, Instruction);
         *start = *load;
-        PUSH(builder->compiler, nest->steps, nest->step_count, start);
-        memmove(nest->steps + at + 1, nest->steps + at,
-                sizeof *nest->steps * (size_t)(nest->step_count - 1 - at));
-        nest->steps[at] = start;
+        PUSH(builder->compiler, nest->instructions, nest->instruction_count, start);
+        memmove(nest->instructions + at + 1, nest->instructions + at,
+                sizeof *nest->instructions * (size_t)(nest->instruction_count - 1 - at));
+        nest->instructions[at] = start;
     }
     start->is_start = true;
     return start;
@@ -346,14 +352,14 @@ static void start_sums(NestBuilder *builder, int lane) {
     Nest *nest = builder->nest;
     bool is_whole = nest->parts <= 1 && nest->epilogue_lane == 0 && nest->guard_count == 0 &&
                     (lane < 0 || !nest->loops[lane].is_summed);
-    for (int i = 0; is_whole && i < nest->step_count; i++) {
-        Step *add = nest->steps[i];
-        if (!add->is_epilogue || add->kind != STEP_APPLY || add->op != OP_ADD)
+    for (int i = 0; is_whole && i < nest->instruction_count; i++) {
+        Instruction *add = nest->instructions[i];
+        if (!add->is_epilogue || add->kind != INSTRUCTION_APPLY || add->op != OP_ADD)
             continue;
         for (int k = 0; k < 2; k++) {
-            Step *sum = add->steps[k], *load = add->steps[1 - k];
-            if (sum->kind != STEP_ACCUMULATE || sum->op != OP_SUM || sum->start ||
-                load->kind != STEP_LOAD || (load->varies & ~sum->varies) ||
+            Instruction *sum = add->operands[k], *load = add->operands[1 - k];
+            if (sum->kind != INSTRUCTION_ACCUMULATE || sum->op != OP_SUM || sum->start ||
+                load->kind != INSTRUCTION_LOAD || (load->varies & ~sum->varies) ||
                 count_users(nest, sum) > 1)
                 continue;
             sum->start = start_of(builder, load, sum);

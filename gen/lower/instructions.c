@@ -1,4 +1,4 @@
-/* What one round of a nest does. In: a nest's nodes. Out: its loops, and its steps, with the
+/* What one round of a nest does. In: a nest's nodes. Out: its loops, and its instructions, with the
    address of each load and store as an affine expression of the loops. */
 
 #include "lower/lower.h"
@@ -14,7 +14,7 @@ typedef struct {
 /* A store deferred until the nest has read what it overwrites. */
 typedef struct LateStore {
     Node *node;
-    Step *value;
+    Instruction *value;
     const Access *access;
     NestIndex index;
     bool is_after_examples;
@@ -75,41 +75,43 @@ static void add_loops(NestBuilder *builder) {
         add_domain_loops(builder, true);
 }
 
-static Step *step_add(NestBuilder *builder, StepKind kind, Node *node, bool is_epilogue) {
-    Step *step = NEW(builder->compiler, Step);
-    step->kind = kind;
-    step->nest = builder->nest;
-    step->node = node;
-    step->is_epilogue = is_epilogue;
-    step->is_after_examples = builder->is_after_examples;
-    PUSH(builder->compiler, builder->nest->steps, builder->nest->step_count, step);
-    return step;
+static Instruction *instruction_add(NestBuilder *builder, InstructionKind kind, Node *node,
+                                    bool is_epilogue) {
+    Instruction *instruction = NEW(builder->compiler, Instruction);
+    instruction->kind = kind;
+    instruction->nest = builder->nest;
+    instruction->node = node;
+    instruction->is_epilogue = is_epilogue;
+    instruction->is_after_examples = builder->is_after_examples;
+    PUSH(builder->compiler, builder->nest->instructions, builder->nest->instruction_count,
+         instruction);
+    return instruction;
 }
 
 /* Composes an index with an access: one affine address. */
-static void step_address(NestBuilder *builder, Step *step, const Access *access,
-                         const NestIndex *index) {
+static void instruction_address(NestBuilder *builder, Instruction *instruction,
+                                const Access *access, const NestIndex *index) {
     Nest *nest = builder->nest;
-    step->offset = access->offset;
+    instruction->offset = access->offset;
     for (int axis = 0; axis < MAX_RANK; axis++) {
-        step->offset += access->stride[axis] * index->offset[axis];
+        instruction->offset += access->stride[axis] * index->offset[axis];
         for (int loop = 0; loop < nest->loop_count; loop++)
-            step->factor[loop] += access->stride[axis] * index->factor[axis][loop];
+            instruction->factor[loop] += access->stride[axis] * index->factor[axis][loop];
     }
     for (int loop = 0; access->panel && loop < nest->loop_count; loop++)
         if (index->factor[access->panel_axis][loop] != 0) {
-            step->panel_loop = loop;
-            step->varies |= 1u << loop;
+            instruction->panel_loop = loop;
+            instruction->varies |= 1u << loop;
             nest->loops[loop].panel = access->panel;
         }
     if (nest->example_loop >= 0)
-        step->factor[nest->example_loop] += access->example_stride;
+        instruction->factor[nest->example_loop] += access->example_stride;
     for (int loop = 0; loop < nest->loop_count; loop++)
-        if (step->factor[loop] != 0)
-            step->varies |= 1u << loop;
+        if (instruction->factor[loop] != 0)
+            instruction->varies |= 1u << loop;
 }
 
-static bool is_same_load(const Step *a, const Step *b) {
+static bool is_same_load(const Instruction *a, const Instruction *b) {
     bool is_same_place = a->access && b->access ? a->access->storage == b->access->storage
                                                 : !a->access && !b->access && a->node == b->node;
     return a->kind == b->kind && a->is_after_examples == b->is_after_examples && is_same_place &&
@@ -119,58 +121,62 @@ static bool is_same_load(const Step *a, const Step *b) {
 
 /* Whether a load stands outside the loops of its nest, inside the cluster's loop over examples
    only, so that later nests can use its register. */
-static bool stands_outside(const Cluster *cluster, const Step *step) {
-    const Nest *nest = step->nest;
+static bool stands_outside(const Cluster *cluster, const Instruction *instruction) {
+    const Nest *nest = instruction->nest;
     unsigned around = cluster->kind == CLUSTER_EXAMPLES ? 1u << nest->example_loop : 0;
     unsigned kept = ((1u << nest->loop_count) - 1) & ~nest_summed_loops(nest);
-    bool is_simple = step->kind == STEP_LOAD && !nest->contract && nest->guard_count == 0;
-    return is_simple && (step->varies & ~around) == 0 && (!step->is_epilogue || kept == around);
+    bool is_simple =
+        instruction->kind == INSTRUCTION_LOAD && !nest->contract && nest->guard_count == 0;
+    return is_simple && (instruction->varies & ~around) == 0 &&
+           (!instruction->is_epilogue || kept == around);
 }
 
 /* An equal load of this nest, or of an earlier one whose value is still in a register; or NULL. */
-static Step *same_step(const NestBuilder *builder, const Step *step) {
+static Instruction *same_instruction(const NestBuilder *builder, const Instruction *instruction) {
     const Nest *nest = builder->nest;
     const Cluster *cluster = builder->cluster;
-    for (int i = 0; i < nest->step_count - 1; i++)
-        if (nest->steps[i]->is_epilogue == step->is_epilogue && is_same_load(nest->steps[i], step))
-            return nest->steps[i];
+    for (int i = 0; i < nest->instruction_count - 1; i++)
+        if (nest->instructions[i]->is_epilogue == instruction->is_epilogue &&
+            is_same_load(nest->instructions[i], instruction))
+            return nest->instructions[i];
     for (int n = 0; n < cluster->nest_count && !nest->contract; n++)
-        for (int i = 0; i < cluster->nests[n]->step_count; i++) {
-            Step *before = cluster->nests[n]->steps[i];
-            if (is_same_load(before, step) && stands_outside(cluster, before))
+        for (int i = 0; i < cluster->nests[n]->instruction_count; i++) {
+            Instruction *before = cluster->nests[n]->instructions[i];
+            if (is_same_load(before, instruction) && stands_outside(cluster, before))
                 return before;
         }
     return NULL;
 }
 
 /* Reads a value: a load, a constant or a random number. */
-static Step *step_read(NestBuilder *builder, Node *node, const NestIndex *index, bool is_epilogue) {
+static Instruction *instruction_read(NestBuilder *builder, Node *node, const NestIndex *index,
+                                     bool is_epilogue) {
     Node *leaf = node_base(node);
     if (leaf->kind == KIND_CONST)
-        return step_add(builder, STEP_CONST, leaf, is_epilogue);
+        return instruction_add(builder, INSTRUCTION_CONST, leaf, is_epilogue);
     bool is_random = leaf->kind == KIND_RANDOM;
     Access row_major = {0}, *access = is_random ? NULL : access_of(builder->function, node);
     bool is_class = access && access->storage->kind == STORAGE_CLASSES;
-    Step *step = step_add(builder,
-                          is_random  ? STEP_RANDOM
-                          : is_class ? STEP_CLASS
-                                     : STEP_LOAD,
-                          leaf, is_epilogue);
-    step->access = access;
+    Instruction *instruction = instruction_add(builder,
+                                               is_random  ? INSTRUCTION_RANDOM
+                                               : is_class ? INSTRUCTION_CLASS
+                                                          : INSTRUCTION_LOAD,
+                                               leaf, is_epilogue);
+    instruction->access = access;
     int64_t stride = 1;
     for (int axis = leaf->shape.rank - 1; is_random && axis >= 0; axis--) {
         row_major.stride[axis] = stride;
         stride *= leaf->shape.size[axis];
     }
-    step_address(builder, step, is_random ? &row_major : access, index);
+    instruction_address(builder, instruction, is_random ? &row_major : access, index);
     if ((is_random || is_class) && leaf->batched && builder->nest->example_loop >= 0)
-        step->varies |= 1u << builder->nest->example_loop;
+        instruction->varies |= 1u << builder->nest->example_loop;
     if (is_random)
         builder->function->schedule->uses_random = true;
-    Step *same = same_step(builder, step);
+    Instruction *same = same_instruction(builder, instruction);
     if (same)
-        builder->nest->step_count--;
-    return same ? same : step;
+        builder->nest->instruction_count--;
+    return same ? same : instruction;
 }
 
 static int kept_loop(const NestBuilder *builder, int kept_axis) {
@@ -205,63 +211,66 @@ static bool is_late(const Nest *nest, const Node *node) {
            (node->in_epilogue || node->kind == KIND_REDUCE || node->kind == KIND_CONTRACT);
 }
 
-static Step *step_of_node(const Nest *nest, const Node *node) {
-    for (int i = nest->step_count - 1; i >= 0; i--) {
-        Step *step = nest->steps[i];
-        if (step->node == node && (step->kind == STEP_APPLY || step->kind == STEP_ACCUMULATE ||
-                                   step->kind == STEP_BATCH_SUM))
-            return step;
+static Instruction *instruction_of_node(const Nest *nest, const Node *node) {
+    for (int i = nest->instruction_count - 1; i >= 0; i--) {
+        Instruction *instruction = nest->instructions[i];
+        if (instruction->node == node && (instruction->kind == INSTRUCTION_APPLY ||
+                                          instruction->kind == INSTRUCTION_ACCUMULATE ||
+                                          instruction->kind == INSTRUCTION_BATCH_SUM))
+            return instruction;
     }
     return NULL;
 }
 
-static Step *step_operand(NestBuilder *builder, Node *operand, bool is_epilogue) {
+static Instruction *instruction_operand(NestBuilder *builder, Node *operand, bool is_epilogue) {
     bool is_seen = operand->nest == builder->nest || node_is_constant_in(operand, builder->cluster);
     if (is_seen && operand->kind == KIND_MAP && operand->op == OP_DETACH)
-        return step_operand(builder, operand->inputs[0], is_epilogue);
-    Step *made = is_seen && operand->nest ? step_of_node(operand->nest, operand) : NULL;
+        return instruction_operand(builder, operand->inputs[0], is_epilogue);
+    Instruction *made =
+        is_seen && operand->nest ? instruction_of_node(operand->nest, operand) : NULL;
     if (made)
         return made;
     NestIndex index = index_aligned(builder, operand->shape, is_epilogue);
-    return step_read(builder, operand, &index, is_epilogue);
+    return instruction_read(builder, operand, &index, is_epilogue);
 }
 
-static Step *step_apply(NestBuilder *builder, Op op, Node *node, bool is_epilogue,
-                        Step **operands) {
-    Step *step = step_add(builder, STEP_APPLY, node, is_epilogue);
-    step->op = op;
+static Instruction *instruction_apply(NestBuilder *builder, Op op, Node *node, bool is_epilogue,
+                                      Instruction **operands) {
+    Instruction *instruction = instruction_add(builder, INSTRUCTION_APPLY, node, is_epilogue);
+    instruction->op = op;
     for (int i = 0; i < op_rows[op].arity; i++) {
-        step->steps[i] = operands[i];
-        step->varies |= operands[i]->varies;
+        instruction->operands[i] = operands[i];
+        instruction->varies |= operands[i]->varies;
     }
-    return step;
+    return instruction;
 }
 
-static Step *step_accumulate(NestBuilder *builder, Op op, Node *node, Step *value) {
-    Step *step = step_add(builder, STEP_ACCUMULATE, node, false);
-    step->op = op;
-    step->steps[0] = value;
-    step->varies = value->varies & ~nest_summed_loops(builder->nest);
-    return step;
+static Instruction *instruction_accumulate(NestBuilder *builder, Op op, Node *node,
+                                           Instruction *value) {
+    Instruction *instruction = instruction_add(builder, INSTRUCTION_ACCUMULATE, node, false);
+    instruction->op = op;
+    instruction->operands[0] = value;
+    instruction->varies = value->varies & ~nest_summed_loops(builder->nest);
+    return instruction;
 }
 
 /* Accumulates a sum over the batch of a nest with the examples in its inner loop. */
-static Step *step_batch_sum(NestBuilder *builder, Node *node, Step *value) {
-    Step *step = step_add(builder, STEP_BATCH_SUM, node, true);
-    step->op = OP_SUM;
-    step->steps[0] = value;
-    step->varies = value->varies & ~(1u << builder->nest->example_loop);
-    return step;
+static Instruction *instruction_batch_sum(NestBuilder *builder, Node *node, Instruction *value) {
+    Instruction *instruction = instruction_add(builder, INSTRUCTION_BATCH_SUM, node, true);
+    instruction->op = OP_SUM;
+    instruction->operands[0] = value;
+    instruction->varies = value->varies & ~(1u << builder->nest->example_loop);
+    return instruction;
 }
 
-static void step_store(NestBuilder *builder, Node *node, Step *value, const Access *access,
-                       const NestIndex *index) {
-    bool is_epilogue = value->is_epilogue || value->kind == STEP_ACCUMULATE;
-    Step *step = step_add(builder, STEP_STORE, node, is_epilogue);
-    step->access = (Access *)access;
-    step->steps[0] = value;
-    step->is_after_examples |= value->kind == STEP_BATCH_SUM;
-    step_address(builder, step, access, index);
+static void instruction_store(NestBuilder *builder, Node *node, Instruction *value,
+                              const Access *access, const NestIndex *index) {
+    bool is_epilogue = value->is_epilogue || value->kind == INSTRUCTION_ACCUMULATE;
+    Instruction *instruction = instruction_add(builder, INSTRUCTION_STORE, node, is_epilogue);
+    instruction->access = (Access *)access;
+    instruction->operands[0] = value;
+    instruction->is_after_examples |= value->kind == INSTRUCTION_BATCH_SUM;
+    instruction_address(builder, instruction, access, index);
 }
 
 /* Whether a later node of the nest reads what this one's store overwrites. */
@@ -278,7 +287,7 @@ static bool is_read_later(const Nest *nest, const Node *node, const Store *store
 }
 
 /* Stores a node's value to its own memory if it has any, and to the destinations of its stores. */
-static void add_stores(NestBuilder *builder, Node *node, Step *value) {
+static void add_stores(NestBuilder *builder, Node *node, Instruction *value) {
     bool late = is_late(builder->nest, node);
     NestIndex index = index_aligned(builder, node->shape, late);
     Function *function = builder->function;
@@ -291,17 +300,17 @@ static void add_stores(NestBuilder *builder, Node *node, Step *value) {
         else if (is_read_later(builder->nest, node, &function->stores[i]))
             PUSH(builder->compiler, builder->late, builder->late_count, store);
         else
-            step_store(builder, node, value, access, &index);
+            instruction_store(builder, node, value, access, &index);
     }
     if (is_kept)
-        step_store(builder, node, value, access_of(function, node), &index);
+        instruction_store(builder, node, value, access_of(function, node), &index);
 }
 
 static void add_late_stores(NestBuilder *builder) {
     for (int i = 0; i < builder->late_count; i++) {
         const LateStore *store = &builder->late[i];
         builder->is_after_examples = store->is_after_examples;
-        step_store(builder, store->node, store->value, store->access, &store->index);
+        instruction_store(builder, store->node, store->value, store->access, &store->index);
     }
     builder->late_count = 0;
     builder->late = NULL;
@@ -309,21 +318,21 @@ static void add_late_stores(NestBuilder *builder) {
 
 static void add_map(NestBuilder *builder, Node *node) {
     bool late = is_late(builder->nest, node);
-    Step *operands[3] = {NULL, NULL, NULL};
+    Instruction *operands[3] = {NULL, NULL, NULL};
     for (int i = 0; i < node->input_count; i++)
-        operands[i] = step_operand(builder, node->inputs[i], late);
+        operands[i] = instruction_operand(builder, node->inputs[i], late);
     if (node->op == OP_DETACH)
         add_stores(builder, node, operands[0]);
     else
-        add_stores(builder, node, step_apply(builder, node->op, node, late, operands));
+        add_stores(builder, node, instruction_apply(builder, node->op, node, late, operands));
 }
 
 static void add_reduce(NestBuilder *builder, Node *node) {
     bool rides = builder->nest->contract != NULL;
-    Step *value = step_operand(builder, node->inputs[0], rides);
+    Instruction *value = instruction_operand(builder, node->inputs[0], rides);
     add_stores(builder, node,
-               rides ? step_batch_sum(builder, node, value)
-                     : step_accumulate(builder, node->op, node, value));
+               rides ? instruction_batch_sum(builder, node, value)
+                     : instruction_accumulate(builder, node->op, node, value));
 }
 
 static NestIndex index_of_contract(const NestBuilder *builder, int side) {
@@ -358,27 +367,28 @@ static void add_guards(NestBuilder *builder, const NestIndex *index, Shape shape
 }
 
 /* A scattered contraction accumulates in memory; a nest before this one has set that to zero. */
-static void add_scattered(NestBuilder *builder, Node *node, Step *product) {
+static void add_scattered(NestBuilder *builder, Node *node, Instruction *product) {
     NestIndex index = index_of_contract(builder, 0);
     add_guards(builder, &index, node->shape);
     Access *access = access_of(builder->function, node);
-    Step *old = step_add(builder, STEP_LOAD, node, false);
+    Instruction *old = instruction_add(builder, INSTRUCTION_LOAD, node, false);
     old->access = access;
-    step_address(builder, old, access, &index);
-    Step *sum = step_apply(builder, OP_ADD, node, false, (Step *[]){old, product});
-    step_store(builder, node, sum, access, &index);
+    instruction_address(builder, old, access, &index);
+    Instruction *sum =
+        instruction_apply(builder, OP_ADD, node, false, (Instruction *[]){old, product});
+    instruction_store(builder, node, sum, access, &index);
 }
 
 static void add_contract(NestBuilder *builder, Node *node) {
     NestIndex a = index_of_contract(builder, 1), b = index_of_contract(builder, 2);
     add_guards(builder, &a, node->inputs[0]->shape);
     add_guards(builder, &b, node->inputs[1]->shape);
-    Step *left = step_read(builder, node->inputs[0], &a, false);
-    Step *right = step_read(builder, node->inputs[1], &b, false);
-    Step *factors[] = {left, right};
-    Step *product = step_apply(builder, OP_MUL, NULL, false, factors);
+    Instruction *left = instruction_read(builder, node->inputs[0], &a, false);
+    Instruction *right = instruction_read(builder, node->inputs[1], &b, false);
+    Instruction *factors[] = {left, right};
+    Instruction *product = instruction_apply(builder, OP_MUL, NULL, false, factors);
     if (builder->nest->has_sums)
-        add_stores(builder, node, step_accumulate(builder, OP_SUM, node, product));
+        add_stores(builder, node, instruction_accumulate(builder, OP_SUM, node, product));
     else
         add_scattered(builder, node, product);
 }
@@ -389,8 +399,8 @@ static void add_copy(NestBuilder *builder, Node *node) {
     bool is_fill = node->op == OP_PAD && nest->part == 0;
     Node *input = node->inputs[node->op == OP_CONCAT ? nest->part : 0];
     NestIndex index = index_aligned(builder, nest->domain, false), to = index;
-    Step *value = is_fill ? step_add(builder, STEP_CONST, NULL, false)
-                          : step_read(builder, input, &index, false);
+    Instruction *value = is_fill ? instruction_add(builder, INSTRUCTION_CONST, NULL, false)
+                                 : instruction_read(builder, input, &index, false);
     Access access = *access_of(builder->function, node);
     if (node->op == OP_RESHAPE)
         for (int axis = nest->domain.rank - 1, stride = 1; axis >= 0; axis--) {
@@ -404,19 +414,19 @@ static void add_copy(NestBuilder *builder, Node *node) {
         to.offset[node->axes] += node->inputs[part]->shape.size[node->axes];
     Access *kept = NEW(builder->compiler, Access);
     *kept = access;
-    step_store(builder, node, value, kept, &to);
+    instruction_store(builder, node, value, kept, &to);
 }
 
 /* A comparison used only as the condition of `where`. */
-static bool is_only_condition(const Nest *nest, const Step *comparison) {
+static bool is_only_condition(const Nest *nest, const Instruction *comparison) {
     int uses = 0;
-    for (int i = 0; i < nest->step_count; i++) {
-        const Step *step = nest->steps[i];
+    for (int i = 0; i < nest->instruction_count; i++) {
+        const Instruction *instruction = nest->instructions[i];
         for (int k = 0; k < 3; k++) {
-            if (step->steps[k] != comparison)
+            if (instruction->operands[k] != comparison)
                 continue;
-            if (k > 0 || step->kind != STEP_APPLY || step->op != OP_WHERE ||
-                step->is_epilogue != comparison->is_epilogue)
+            if (k > 0 || instruction->kind != INSTRUCTION_APPLY || instruction->op != OP_WHERE ||
+                instruction->is_epilogue != comparison->is_epilogue)
                 return false;
             uses++;
         }
@@ -426,11 +436,12 @@ static bool is_only_condition(const Nest *nest, const Step *comparison) {
 
 static void mark_conditions(const NestBuilder *builder) {
     const Nest *nest = builder->nest;
-    for (int i = 0; i < nest->step_count; i++) {
-        Step *step = nest->steps[i];
-        if (step->kind == STEP_APPLY && step->node && step->node->kind == KIND_MAP &&
-            op_compares(step->op) && !node_is_constant_in(step->node, builder->cluster))
-            step->is_condition = is_only_condition(nest, step);
+    for (int i = 0; i < nest->instruction_count; i++) {
+        Instruction *instruction = nest->instructions[i];
+        if (instruction->kind == INSTRUCTION_APPLY && instruction->node &&
+            instruction->node->kind == KIND_MAP && op_compares(instruction->op) &&
+            !node_is_constant_in(instruction->node, builder->cluster))
+            instruction->is_condition = is_only_condition(nest, instruction);
     }
 }
 
@@ -468,6 +479,6 @@ void build_fill(NestBuilder *builder, Node *node) {
     builder->nest = fill;
     add_loops(builder);
     NestIndex index = index_aligned(builder, node->shape, false);
-    Step *zero = step_add(builder, STEP_CONST, NULL, false);
-    step_store(builder, node, zero, access_of(builder->function, node), &index);
+    Instruction *zero = instruction_add(builder, INSTRUCTION_CONST, NULL, false);
+    instruction_store(builder, node, zero, access_of(builder->function, node), &index);
 }
