@@ -3,6 +3,7 @@
 
 #include "graph_values.h"
 #include "long.h"
+#include "plain_builder.h"
 #include "random_graph.h"
 #include "autodiff/autodiff.h"
 
@@ -11,19 +12,6 @@
 #include <string.h>
 
 // Rows of ops.h
-
-typedef struct {
-    Builder builder;
-    Graph *graph;
-} Plain;
-
-static Node *constant(Builder *builder, double value) {
-    return graph_const(((Plain *)builder)->graph, value);
-}
-
-static Node *map(Builder *builder, Op op, Node **inputs) {
-    return graph_map(((Plain *)builder)->graph, op, inputs[0], inputs[1], inputs[2]);
-}
 
 /* The operator's node of a, b and c, with its row in a graph of its own. */
 typedef struct {
@@ -36,7 +24,7 @@ typedef struct {
 static Row row_of(Op op, int argument) {
     Row row = {.compiler = test_compiler()};
     Match match = {0};
-    row.plain = (Plain){{.constant = constant, .map = map}, graph_new(row.compiler)};
+    row.plain = plain_builder(graph_new(row.compiler));
     for (int i = 0; i < 3; i++)
         match.bound[i] =
             graph_variable(row.plain.graph, graph_add_variable(row.plain.graph, VARIABLE_PARAM,

@@ -2,42 +2,16 @@
  * wrong one by one. */
 
 #include "formula_graph.h"
+#include "plain_builder.h"
 #include "rewrite/rules.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
 
-typedef struct {
-    Builder builder;
-    Graph *graph;
-} Plain;
-
-static Node *constant(Builder *builder, double value) {
-    return graph_const(((Plain *)builder)->graph, value);
-}
-
-static Node *map(Builder *builder, Op op, Node **inputs) {
-    return graph_map(((Plain *)builder)->graph, op, inputs[0], inputs[1], inputs[2]);
-}
-
-static Node *sum(Builder *builder, Node *node, const Node *like) {
-    return graph_reduce(((Plain *)builder)->graph, OP_SUM, node, like->axes, like->over_batch);
-}
-
-static Node *drop(Builder *builder, Node *node, const Node *like) {
-    (void)builder, (void)like;
-    return node;
-}
-
-static Plain plain_of(Compiler *compiler) {
-    return (Plain){{.constant = constant, .map = map, .sum = sum, .drop = drop},
-                   test_graph(compiler)};
-}
-
 /* One step of rewriting, or "" where no rule fits. */
 static void rewrites(const char *formula, RuleTime time, const char *wanted) {
     Compiler *compiler = test_compiler();
-    Plain plain = plain_of(compiler);
+    Plain plain = plain_builder(test_graph(compiler));
     Node *node = rule_rewrite(compiler, &plain.builder, formula_node(plain.graph, formula), time);
     const char *got = node ? node_formula(compiler, node) : "";
     cr_expect_str_eq(got, wanted, "%s gives %s, wanted %s", formula, got, wanted);
@@ -81,7 +55,7 @@ Test(rules, times_are_kept_apart) {
 }
 
 static char *derivative(Compiler *compiler, const char *formula, int argument) {
-    Plain plain = plain_of(compiler);
+    Plain plain = plain_builder(test_graph(compiler));
     Node *node = formula_node(plain.graph, formula);
     Match match = {.whole = node};
     for (int i = 0; i < node->input_count; i++)
