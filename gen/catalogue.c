@@ -23,7 +23,7 @@ static const char *family_name(Compiler *compiler, int number) {
 
 /* A definition's head up to the closing bracket of its parameters, on one line. */
 static void add_head(Text *out, const Statement *statement) {
-    const char *text = statement->place.source->text + statement->place.first;
+    const char *text = statement->span.source->text + statement->span.first;
     int depth = 0;
     bool is_done = false;
     for (bool was_blank = false; !is_done; text++) {
@@ -92,11 +92,11 @@ static void list_families(Catalogue *catalogue, const char *family) {
 }
 
 static void show(Catalogue *catalogue, const Statement *statement) {
-    Span place = statement->place;
-    const char *text = place.source->text;
-    size_t end = place.end + strcspn(text + place.end, "\n");
+    Span span = statement->span;
+    const char *text = span.source->text;
+    size_t end = span.end + strcspn(text + span.end, "\n");
     add_lines(catalogue->out, "#", statement->definition->comment);
-    text_add(catalogue->out, "%.*s\n", (int)(end - place.first), text + place.first);
+    text_add(catalogue->out, "%.*s\n", (int)(end - span.first), text + span.first);
 }
 
 static void show_named(Catalogue *catalogue, const char *name) {

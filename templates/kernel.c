@@ -48,19 +48,19 @@ if ($guard) {
 $real $name[$count];
 //: end
 //: block load
-const $type $value = nn_load_$lanes($place);
+const $type $value = nn_load_$lanes($element);
 //: end
 //: block load_part
-const $type $value = nn_load_part_$lanes($place, $part);
+const $type $value = nn_load_part_$lanes($element, $part);
 //: end
 //: block load_splat
 const $type $value = nn_splat_$lanes($pointer[$address]);
 //: end
 //: block gather
-const $type $value = nn_gather_$lanes($place, $stride);
+const $type $value = nn_gather_$lanes($element, $stride);
 //: end
 //: block gather_part
-const $type $value = nn_gather_part_$lanes($place, $stride, $part);
+const $type $value = nn_gather_part_$lanes($element, $stride, $part);
 //: end
 //: block load_number
 const $real $value = $pointer[$address];
@@ -78,10 +78,10 @@ const $type $value = nn_examples_$lanes($pointer + $row, $address);
 const $type $value = nn_examples_part_$lanes($pointer + $row, $address, $part);
 //: end
 //: block fetch
-nn_fetch($place, $ahead);
+nn_fetch($element, $ahead);
 //: end
 //: block fetch_near
-nn_fetch_near($place, $ahead);
+nn_fetch_near($element, $ahead);
 //: end
 //: block random
 const $type $value = nn_${distribution}_$lanes(seed, stream, $number, $example, (uint32_t)($address));
@@ -93,7 +93,7 @@ const $type $value = $expression;
 $type $value = $first;
 //: end
 //: block accumulator_again
-$type $value = nn_load_$lanes($place);
+$type $value = nn_load_$lanes($element);
 //: end
 //: block accumulate_product
 $value = nn_fma_$lanes($left, $right, $value);
@@ -123,16 +123,16 @@ const $real $value = nn_max_1(nn_maximum_$lanes($partial), $rest);
 $pointer[$address] = $expression;
 //: end
 //: block store
-nn_store_$lanes($place, $expression);
+nn_store_$lanes($element, $expression);
 //: end
 //: block store_part
-nn_store_part_$lanes($place, $part, $expression);
+nn_store_part_$lanes($element, $part, $expression);
 //: end
 //: block scatter
-nn_scatter_$lanes($place, $stride, $expression);
+nn_scatter_$lanes($element, $stride, $expression);
 //: end
 //: block scatter_part
-nn_scatter_part_$lanes($place, $stride, $part, $expression);
+nn_scatter_part_$lanes($element, $stride, $part, $expression);
 //: end
 //: block move
 $to = $from;

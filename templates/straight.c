@@ -15,7 +15,7 @@ $type $value = $zero;
 $value += $expression;
 //: end
 //: block straight_comment
-/* $formula$place */
+/* $formula$line */
 //: end
 //: block straight_put
 $to = $expression;

@@ -222,7 +222,7 @@ static void name_gradient(Reverse *reverse, const Node *node, Node *d) {
 
 static void reverse_node(Reverse *reverse, Node *node) {
     Node *d = reverse->gradients[node->id];
-    reverse->graph->at = node->place;
+    reverse->graph->at = node->span;
     name_gradient(reverse, node, d);
     switch (node->kind) {
     case KIND_MAP:
@@ -270,7 +270,7 @@ static Reverse reverse_new(Graph *graph, int count, Node **wanted) {
 static void walk_back(Reverse *reverse, Node *cost) {
     Graph *graph = reverse->graph;
     Span at = graph->at;
-    graph->at = cost->place;
+    graph->at = cost->span;
     if (reverse->leads[cost->id])
         reverse->gradients[cost->id] = expand_like(graph, graph_const(graph, 1), cost);
     for (int id = cost->id; id >= 0; id--)
@@ -321,7 +321,7 @@ static Node *slope_along(Graph *graph, Node *const *directions) {
         Variable *variable = graph->variables[i];
         if (!directions[i] || !variable->gradient)
             continue;
-        graph->at = variable->place;
+        graph->at = variable->span;
         Node *direction = graph_map(graph, OP_DETACH, directions[i], NULL, NULL);
         Node *product = graph_map(graph, OP_MUL, variable->gradient, direction, NULL);
         unsigned all = (1u << product->shape.rank) - 1;
@@ -340,7 +340,7 @@ Node **hessian_products(Graph *graph, Node *const *directions) {
     int count = trained_nodes(graph, nodes, variables);
     differentiate(graph, slope_along(graph, directions), count, nodes, found);
     for (int i = 0; i < count; i++) {
-        graph->at = variables[i]->place;
+        graph->at = variables[i]->span;
         Node *product = found[i] ? found[i] : graph_const(graph, 0);
         products[variables[i]->number] = expand_like(graph, product, nodes[i]);
     }
@@ -372,7 +372,7 @@ void grad(Graph *graph) {
     int count = trained_nodes(graph, nodes, variables);
     differentiate(graph, graph->cost, count, nodes, gradients);
     for (int i = 0; i < count; i++) {
-        graph->at = variables[i]->place;
+        graph->at = variables[i]->span;
         Node *gradient = gradients[i] ? gradients[i] : graph_const(graph, 0);
         variables[i]->gradient = expand_like(graph, gradient, nodes[i]);
     }

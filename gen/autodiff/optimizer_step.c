@@ -1,6 +1,6 @@
 /* The optimizer's equations meet the gradients. In: a graph after grad, where variable->next speaks
    of GIVEN_GRADIENT. Out: besides that form, which the function `update` uses, variable->stepped,
-   the same with the gradients in place, which train_step uses.
+   the same with the gradients substituted, which train_step uses.
 
    A gradient goes in behind a detach, which fold leaves alone: so the gradient and what the
    optimizer makes of it are simplified each by itself, as in `gradient` and `update`, and
@@ -65,7 +65,7 @@ static void complete_gradients(Graph *graph) {
     for (int i = 0; i < graph->variable_count; i++) {
         Variable *variable = graph->variables[i];
         bool is_moved = variable->kind == VARIABLE_PARAM && variable->trained && variable->next;
-        graph->at = variable->place;
+        graph->at = variable->span;
         if (is_moved && !variable->gradient)
             variable->gradient = graph_expand(graph, graph_const(graph, 0), variable->shape, false);
     }
@@ -84,10 +84,10 @@ static bool is_gradient(const Node *node) {
     return node->kind == KIND_GIVEN && node->given == GIVEN_GRADIENT;
 }
 
-/* The node with gradients in place, by id; nodes that speak of no gradient stay themselves. */
+/* The node with gradients substituted, by id; nodes that need no gradient stay themselves. */
 static Node *stepped_node(Graph *graph, Node *node, Node **stepped) {
     if (is_gradient(node)) {
-        graph->at = node->place;
+        graph->at = node->span;
         return graph_map(graph, OP_DETACH, node->variable->gradient, NULL, NULL);
     }
     Node **inputs = NEW_ARRAY(graph->compiler, Node *, node->input_count);
@@ -101,20 +101,20 @@ static Node *stepped_node(Graph *graph, Node *node, Node **stepped) {
 
 // Updates that use the Hessian
 
-/* The products of direction `number`, whose nodes stand in `placed`, by variable number. */
-static Node **products_of(Graph *graph, int number, Node **placed) {
+/* The products of direction `number`, whose nodes stand in `substituted`, by variable number. */
+static Node **products_of(Graph *graph, int number, Node **substituted) {
     const Direction *direction = &graph->directions[number];
     Node **directions = NEW_ARRAY(graph->compiler, Node *, graph->variable_count);
     for (int i = 0; i < direction->count; i++)
-        directions[direction->variables[i]->number] = placed[direction->nodes[i]->id];
+        directions[direction->variables[i]->number] = substituted[direction->nodes[i]->id];
     return hessian_products(graph, directions);
 }
 
-static Node *placed_product(Graph *graph, Node *node, Node **placed, Node ***products) {
+static Node *substituted_product(Graph *graph, Node *node, Node **substituted, Node ***products) {
     if (!products[node->number])
-        products[node->number] = products_of(graph, node->number, placed);
+        products[node->number] = products_of(graph, node->number, substituted);
     Node *product = products[node->number][node->variable->number];
-    graph->at = node->place;
+    graph->at = node->span;
     return product ? product : graph_expand(graph, graph_const(graph, 0), node->shape, false);
 }
 
@@ -133,23 +133,24 @@ static bool *reach_steps(Graph *graph) {
     return graph_reach(graph, count, roots);
 }
 
-/* Puts gradients and products in their places in all that an evaluating update makes; a direction
-   comes before the products with it. */
-static void place_products(Graph *graph) {
+/* Substitutes gradients and products in all that an evaluating update makes; a direction comes
+   before the products with it. */
+static void substitute_products(Graph *graph) {
     int node_count = graph->node_count;
     bool *reached = reach_steps(graph);
-    Node **placed = NEW_ARRAY(graph->compiler, Node *, node_count);
+    Node **substituted = NEW_ARRAY(graph->compiler, Node *, node_count);
     Node ***products = NEW_ARRAY(graph->compiler, Node **, graph->direction_count);
     for (int id = 0; id < node_count; id++) {
         Node *node = graph->nodes[id];
         if (reached[id])
-            placed[id] = is_product(node) ? placed_product(graph, node, placed, products)
-                                          : stepped_node(graph, node, placed);
+            substituted[id] = is_product(node)
+                                  ? substituted_product(graph, node, substituted, products)
+                                  : stepped_node(graph, node, substituted);
     }
     for (int i = 0; i < graph->variable_count; i++) {
         Variable *variable = graph->variables[i];
         if (variable->next)
-            variable->next = placed[variable->next->id];
+            variable->next = substituted[variable->next->id];
     }
 }
 
@@ -177,7 +178,7 @@ static void step_variables(Graph *graph) {
 void update(Graph *graph) {
     complete_gradients(graph);
     if (graph->direction_count > 0)
-        place_products(graph);
+        substitute_products(graph);
     drop_detachs(graph);
     drop_idle_updates(graph);
     step_variables(graph);

@@ -86,7 +86,7 @@ size_t show_character(const char *bytes, size_t size, char shown[SHOWN_SIZE]);
 char *shown_text(Compiler *compiler, const char *bytes);
 void print_shown(FILE *out, const char *bytes);
 
-// diagnose.c -- errors with place, caret, note and hint, as text in compiler->diagnostics
+// diagnose.c -- errors with span, caret, note and hint, as text in compiler->diagnostics
 
 struct Source {
     const char *name; /* for messages: a path, "<stdin>", or "prelude/losses.def" */
@@ -97,7 +97,7 @@ struct Source {
     uint32_t *line_ends; /* where each '\n' stands */
 };
 
-/* A stretch of source text: bytes first .. end - 1. source is NULL where there is no place. */
+/* A stretch of source text: bytes first .. end - 1. source is NULL where none is known. */
 typedef struct {
     const Source *source;
     size_t first, end;
@@ -111,8 +111,8 @@ Source *source_new(Compiler *compiler, const char *name, const char *text, size_
 int source_line(const Source *source, size_t at);
 Span span_join(Span first, Span last);
 /* Each error counts; after MAX_ERRORS the run stops through compiler->stop. Lower case, no full
-   stop. The same message at the same place is reported once. What is said stands in the order of
-   places in the model. */
+   stop. The same message at the same span is reported once. What is said stands in the order of
+   spans in the model. */
 void error_at(Compiler *compiler, Span at, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void warning_at(Compiler *compiler, Span at, const char *format, ...)

@@ -6,7 +6,7 @@
        mlp.def:2:1: note: 'w1' declared here as [700, 128]
        hint: 'w1' must be [784, N]
 
-   In: a place in a source and a format. Out: text in compiler->diagnostics, the counts, the exit
+   In: a span of a source and a format. Out: text in compiler->diagnostics, the counts, the exit
    code. Not its business: what is wrong. */
 
 #include "base/base.h"
@@ -131,8 +131,8 @@ static Line line_at(Span at) {
     return line;
 }
 
-/* Adds "file:line:column: " or, without a place, "nngen: ". */
-static void add_place(Text *out, Span at, const Line *line) {
+/* Adds "file:line:column: " or, without a span, "nngen: ". */
+static void add_location(Text *out, Span at, const Line *line) {
     if (at.source)
         text_add(out, "%s:%zu:%zu: ", at.source->name, line->number, line->column);
     else
@@ -207,7 +207,7 @@ static bool is_in_model(Span at) {
     return at.source && !at.source->is_prelude;
 }
 
-/* What has a place in the model comes in the order of places, the rest behind it. */
+/* What has a span in the model comes in the order of spans, the rest behind it. */
 static bool comes_before(Span a, Span b) {
     return is_in_model(a) && (!is_in_model(b) || a.first < b.first);
 }
@@ -245,7 +245,7 @@ static void say(Compiler *compiler, Span at, const char *kind, const char *messa
     Line line = {0};
     if (at.source)
         line = line_at(at);
-    add_place(&entry, at, &line);
+    add_location(&entry, at, &line);
     text_add(&entry, "%s: %s\n", kind, message);
     bool is_note = strcmp(kind, "note") == 0;
     compiler->muted = !is_note && was_said(diagnostics_of(compiler), entry.bytes);

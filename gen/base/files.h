@@ -25,9 +25,9 @@ typedef struct {
    sees that there are more. NUL-terminated; NULL after an error. */
 char *file_read(const char *path, size_t limit, size_t *size, FileError *error);
 
-/* Writes all files or none: each goes to a temporary beside its place and is renamed when all are
-   written. A file that holds these bytes already is not touched; a symbolic link is followed; what
-   is no regular file (a pipe, a device) is written straight. After an error, what was there is
+/* Writes all files or none: each goes to a temporary file beside its path and is renamed when all
+   are written. A file that holds these bytes already is not touched; a symbolic link is followed;
+   what is no regular file (a pipe, a device) is written straight. After an error, what was there is
    there. */
 bool files_write(const OutputFile *files, int count, FileError *error);
 

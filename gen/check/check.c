@@ -1,6 +1,6 @@
 /* Tree to graph: the statements of a model, one after another. In: statements and the prelude's.
    Out: the graph of the forward pass with its cost, metrics, outputs and updates, or NULL after
-   messages. Expressions are evaluate.c's; what comes last in every model, whatever its place in
+   messages. Expressions are evaluate.c's; what comes last in every model, wherever it stands in
    the text, is check_cost.c's and check_output.c's. */
 
 #include "check/statements.h"
@@ -17,27 +17,27 @@ static const char *const statement_words[] = {
 static void check_parameters(Checker *checker, const Definition *definition) {
     const Parameter *parameters = definition->parameters;
     if (definition->parameter_count > MAX_PARAMETERS) {
-        error_at(checker->compiler, parameters[MAX_PARAMETERS].place,
+        error_at(checker->compiler, parameters[MAX_PARAMETERS].span,
                  "'%s' has more than %d parameters", definition->name, MAX_PARAMETERS);
         return;
     }
     for (int i = 0; i < definition->parameter_count; i++)
         for (int j = 0; j < i; j++)
             if (strcmp(parameters[i].name, parameters[j].name) == 0)
-                error_at(checker->compiler, parameters[i].place, "'%s' has two parameters '%s'",
+                error_at(checker->compiler, parameters[i].span, "'%s' has two parameters '%s'",
                          definition->name, parameters[i].name);
 }
 
 static void add_definition(Checker *checker, Scope *scope, const Definition *definition,
-                           Span place) {
+                           Span span) {
     const Binding *earlier = scope_find(scope, definition->name);
     if (earlier) {
-        error_at(checker->compiler, place, "'%s' is defined twice", definition->name);
-        note_at(checker->compiler, earlier->place, "'%s' is defined here", definition->name);
+        error_at(checker->compiler, span, "'%s' is defined twice", definition->name);
+        note_at(checker->compiler, earlier->span, "'%s' is defined here", definition->name);
         return;
     }
     Value value = {.kind = VALUE_DEFINITION, .definition = definition};
-    scope_bind(checker, scope, definition->name, value)->place = place;
+    scope_bind(checker, scope, definition->name, value)->span = span;
     if (definition->derivative)
         check_derivative(checker, definition);
     check_parameters(checker, definition);
@@ -47,22 +47,22 @@ static void add_definitions(Checker *checker, Scope *scope, const Statements *st
     for (int i = 0; statements && i < statements->count; i++)
         if (statements->statements[i]->kind == STATEMENT_DEFINITION)
             add_definition(checker, scope, statements->statements[i]->definition,
-                           statements->statements[i]->name_place);
+                           statements->statements[i]->name_span);
 }
 
 /* use .. as: a definition under a second name. */
 static void add_use(Checker *checker, const Statement *statement) {
     const Definition *definition = copy_block(checker, statement);
     if (definition)
-        add_definition(checker, &checker->definitions.user, definition, statement->second_place);
+        add_definition(checker, &checker->definitions.user, definition, statement->second_span);
 }
 
 /* Keeps a statement of which a model has one. False, with a message, for a second. */
 static bool take_single(Checker *checker, const Statement **kept, const Statement *statement) {
     if (*kept) {
         const char *word = statement_words[statement->kind];
-        error_at(checker->compiler, statement->place, "a second '%s'", word);
-        note_at(checker->compiler, (*kept)->place, "the first '%s' is here", word);
+        error_at(checker->compiler, statement->span, "a second '%s'", word);
+        note_at(checker->compiler, (*kept)->span, "the first '%s' is here", word);
         return false;
     }
     *kept = statement;
@@ -80,8 +80,8 @@ static void check_assignment(Checker *checker, int number) {
     if (node && !node->name && node->kind != KIND_CONST && node->kind != KIND_GIVEN)
         node->name = statement->name;
     keep_counterpart(checker, number, value);
-    scope_bind(checker, &checker->model->scope, statement->name, value)->place =
-        statement->name_place;
+    scope_bind(checker, &checker->model->scope, statement->name, value)->span =
+        statement->name_span;
 }
 
 static void check_batch(Checker *checker, const Statement *statement) {
@@ -92,10 +92,10 @@ static void check_batch(Checker *checker, const Statement *statement) {
     checker->context.forbids_variables = "batch size";
     Value value = evaluate(checker, tree);
     checker->context.forbids_variables = NULL;
-    if (!to_whole(checker, value, tree->place, &batch))
+    if (!to_whole(checker, value, tree->span, &batch))
         return;
     if (batch < 1 || batch > MAX_BATCH)
-        error_at(checker->compiler, tree->place, "a batch has 1 to %d examples, this is %lld",
+        error_at(checker->compiler, tree->span, "a batch has 1 to %d examples, this is %lld",
                  MAX_BATCH, (long long)batch);
     else
         checker->graph->batch = checker->expected_batch = batch;
@@ -118,16 +118,16 @@ static void check_setting(Checker *checker, const Statement *statement) {
     double number;
     if (!is_free(checker, statement))
         return;
-    refuse_counter(checker, statement->name, "setting", statement->name_place);
+    refuse_counter(checker, statement->name, "setting", statement->name_span);
     checker->context.forbids_variables = "setting";
     Value value = evaluate(checker, tree);
     checker->context.forbids_variables = NULL;
     Binding *binding = scope_bind(checker, &checker->model->scope, statement->name, (Value){0});
-    binding->place = statement->name_place;
+    binding->span = statement->name_span;
     binding->is_fixed = true;
-    if (!to_number(checker, value, tree->place, &number))
+    if (!to_number(checker, value, tree->span, &number))
         return;
-    graph->at = statement->name_place;
+    graph->at = statement->name_span;
     Variable *variable = graph_add_variable(graph, VARIABLE_SETTING,
                                             take_name(checker, statement->name), (Shape){0});
     variable->node = graph_variable(graph, variable);
@@ -136,7 +136,7 @@ static void check_setting(Checker *checker, const Statement *statement) {
 }
 
 static void add_freeze(Checker *checker, const Statement *statement) {
-    check_count(checker, checker->kept->freeze_count, "'freeze' statements", statement->place);
+    check_count(checker, checker->kept->freeze_count, "'freeze' statements", statement->span);
     PUSH(checker->compiler, checker->kept->freezes, checker->kept->freeze_count, statement);
 }
 
@@ -146,7 +146,7 @@ static void check_later(Checker *checker, const Statement *statement) {
         take_single(checker, &checker->kept->loss, statement);
         break;
     case STATEMENT_UPDATE:
-        check_count(checker, checker->kept->update_count, "'update' statements", statement->place);
+        check_count(checker, checker->kept->update_count, "'update' statements", statement->span);
         if (statement->second_name || take_single(checker, &checker->kept->update, statement))
             PUSH(checker->compiler, checker->kept->updates, checker->kept->update_count, statement);
         break;
@@ -171,11 +171,11 @@ static void check_network(Checker *checker, const Statement *statement) {
     if (!take_single(checker, &checker->kept->network, statement))
         return;
     if (strcmp(name, "nn") == 0 || strncmp(name, "nn_", 3) == 0)
-        error_at(checker->compiler, statement->name_place,
+        error_at(checker->compiler, statement->name_span,
                  "a network cannot be called '%s': the runtime's names begin like that", name);
     const char *taken = library_takes(name);
     if (taken) {
-        error_at(checker->compiler, statement->name_place,
+        error_at(checker->compiler, statement->name_span,
                  "a network cannot be called '%s': the C library has a name '%s'", name, taken);
         hint(checker->compiler, "'%s_net' is free", name);
     }
@@ -217,7 +217,7 @@ static void check_presence(Checker *checker) {
     const Statements *statements = checker->statements;
     Span start = {0};
     if (statements->count > 0)
-        start = (Span){statements->statements[0]->place.source, 0, 0};
+        start = (Span){statements->statements[0]->span.source, 0, 0};
     if (!checker->kept->network)
         error_at(checker->compiler, start,
                  "the model has no name, it needs a line such as 'network digits'");
@@ -225,13 +225,13 @@ static void check_presence(Checker *checker) {
     if (!checker->kept->loss && !checker->kept->output && !has_update)
         error_at(checker->compiler, start, "the model has neither 'loss' nor 'output'");
     if (checker->kept->loss && !has_update)
-        error_at(checker->compiler, checker->kept->loss->place, "a loss needs an 'update'");
+        error_at(checker->compiler, checker->kept->loss->span, "a loss needs an 'update'");
     if (has_update && !checker->kept->loss)
-        error_at(checker->compiler, checker->kept->updates[0]->place, "an update needs a 'loss'");
+        error_at(checker->compiler, checker->kept->updates[0]->span, "an update needs a 'loss'");
     if (checker->kept->metric_count > 0 && !checker->kept->loss)
-        error_at(checker->compiler, checker->kept->metrics[0]->place, "a metric needs a 'loss'");
+        error_at(checker->compiler, checker->kept->metrics[0]->span, "a metric needs a 'loss'");
     if (checker->kept->hessian && !checker->kept->loss)
-        error_at(checker->compiler, checker->kept->hessian->place, "a hessian needs a 'loss'");
+        error_at(checker->compiler, checker->kept->hessian->span, "a hessian needs a 'loss'");
 }
 
 /* Warns of settings that change nothing. */
@@ -242,7 +242,7 @@ static void check_settings(Checker *checker) {
         const Variable *variable = graph->variables[i];
         if (variable->kind == VARIABLE_SETTING && variable != checker->shared.examples &&
             !reached[variable->node->id])
-            warning_at(checker->compiler, variable->place, "the setting '%s' is never used",
+            warning_at(checker->compiler, variable->span, "the setting '%s' is never used",
                        variable->name);
     }
 }
@@ -253,14 +253,14 @@ static void check_sizes(Checker *checker) {
     for (int id = 0; id < graph->node_count; id++) {
         const Node *node = graph->nodes[id];
         if (node->batched && shape_count(node->shape) > MAX_ELEMENTS / graph->batch) {
-            error_at(checker->compiler, node->place,
+            error_at(checker->compiler, node->span,
                      "a value of shape %s for a batch of %lld is too big, the limit is %lld "
                      "elements",
                      shape_text(checker->compiler, node->shape), (long long)graph->batch,
                      (long long)MAX_ELEMENTS);
             return;
         }
-        if (!shape_fits(checker, node->shape, node->place))
+        if (!shape_fits(checker, node->shape, node->span))
             return;
     }
 }
@@ -272,9 +272,9 @@ static void check_batch_means(Checker *checker) {
     for (int id = 0; id < graph->node_count && graph->batch == 1; id++) {
         if (!reached[id] || !graph->nodes[id]->over_batch)
             continue;
-        warning_at(checker->compiler, graph->nodes[id]->place,
+        warning_at(checker->compiler, graph->nodes[id]->span,
                    "the mean over a batch of one example is that example");
-        note_at(checker->compiler, checker->kept->batch->place, "the batch has one example here");
+        note_at(checker->compiler, checker->kept->batch->span, "the batch has one example here");
         return;
     }
 }

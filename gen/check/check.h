@@ -1,7 +1,7 @@
 /* Tree to graph: the statements of a model.
 
    In: statements of the model and of the prelude. Out: the graph of the forward pass, or NULL after
-   errors. May be relied on: names, arity and shapes are right, every node has its place in the
+   errors. May be relied on: names, arity and shapes are right, every node has its span in the
    source, and no value is larger than MAX_ELEMENTS. */
 
 #ifndef NNGEN_CHECK_H

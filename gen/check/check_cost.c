@@ -119,12 +119,12 @@ void check_loss(Checker *checker) {
     Terms terms = evaluate_terms(checker, tree);
     checker->context.in_loss = false;
     for (int i = 0; i < terms.count; i++) {
-        Node *node = to_node(checker, terms.items[i].value, terms.items[i].tree->place);
+        Node *node = to_node(checker, terms.items[i].value, terms.items[i].tree->span);
         if (!node)
             return;
-        graph->at = tree->place;
+        graph->at = tree->span;
         if (shape_count(node->shape) != 1) {
-            fail(checker, terms.items[i].tree->place,
+            fail(checker, terms.items[i].tree->span,
                  "loss: must be one number per example, this has shape %s",
                  shape_text(checker->compiler, node->shape));
             return;

@@ -87,21 +87,21 @@ static Tree *word_as_call(Checker *checker, const Statement *statement, int word
     const Tree *given = statement->word_calls[word];
     int count = given ? given->child_count : 0;
     Tree *call = NEW(compiler, Tree), *field = NEW(compiler, Tree);
-    Span at = given ? given->place : statement->word_places[word];
+    Span at = given ? given->span : statement->word_spans[word];
     *field = (Tree){.kind = TREE_NAME, .depth = 1, .name = statement->name};
-    field->place = field->name_place = statement->name_place;
-    *call = (Tree){.kind = TREE_CALL, .depth = given ? given->depth + 1 : 2, .place = at};
+    field->span = field->name_span = statement->name_span;
+    *call = (Tree){.kind = TREE_CALL, .depth = given ? given->depth + 1 : 2, .span = at};
     call->name = statement->words[word];
-    call->name_place = statement->word_places[word];
+    call->name_span = statement->word_spans[word];
     call->child_count = count + 1;
     call->children = NEW_ARRAY(compiler, Tree *, count + 1);
     call->labels = NEW_ARRAY(compiler, const char *, count + 1);
-    call->label_places = NEW_ARRAY(compiler, Span, count + 1);
+    call->label_spans = NEW_ARRAY(compiler, Span, count + 1);
     call->children[0] = field;
     for (int i = 0; i < count; i++) {
         call->children[i + 1] = given->children[i];
         call->labels[i + 1] = given->labels ? given->labels[i] : NULL;
-        call->label_places[i + 1] = given->label_places ? given->label_places[i] : (Span){0};
+        call->label_spans[i + 1] = given->label_spans ? given->label_spans[i] : (Span){0};
     }
     return call;
 }
@@ -115,7 +115,7 @@ static void apply_words(Checker *checker, const Statement *statement, Binding *b
         if (word_by_name(statement->words[i]) || !definition || !is_function(definition))
             continue;
         const Tree *call = word_as_call(checker, statement, i);
-        Node *node = to_node(checker, evaluate(checker, call), call->place);
+        Node *node = to_node(checker, evaluate(checker, call), call->span);
         binding->value = value_node(node);
         if (!node)
             return;
@@ -130,18 +130,18 @@ void check_data(Checker *checker, const Statement *statement) {
     if (!is_free(checker, statement))
         return;
     Binding *binding = scope_bind(checker, &checker->model->scope, statement->name, (Value){0});
-    binding->place = statement->name_place;
+    binding->span = statement->name_span;
     binding->is_fixed = true;
     if (!declared_shape(checker, statement, &shape))
         return;
     VariableKind kind = statement->kind == STATEMENT_INPUT ? VARIABLE_INPUT : VARIABLE_TARGET;
-    checker->graph->at = statement->name_place;
+    checker->graph->at = statement->name_span;
     Variable *variable =
         graph_add_variable(checker->graph, kind, take_name(checker, statement->name), shape);
     for (int i = 0; i < statement->word_count; i++)
-        read_word(checker, variable, statement->words[i], statement->word_places[i]);
+        read_word(checker, variable, statement->words[i], statement->word_spans[i]);
     if (variable->onehot && (shape.rank != 1 || shape.size[0] < 2)) {
-        error_at(checker->compiler, statement->name_place,
+        error_at(checker->compiler, statement->name_span,
                  "a onehot target has one axis of 2 classes or more, this has shape %s",
                  shape_text(checker->compiler, shape));
         return;

@@ -42,7 +42,7 @@ static Node *copy_with(Graph *graph, const Node *node, Node **becomes) {
     Node **inputs = NEW_ARRAY(graph->compiler, Node *, node->input_count);
     for (int i = 0; i < node->input_count; i++)
         inputs[i] = becomes[node->inputs[i]->id];
-    graph->at = node->place;
+    graph->at = node->span;
     Node *copy = graph_copy_node(graph, node, inputs);
     copy->batched |=
         any_batched(node->input_count, inputs) && !any_batched(node->input_count, node->inputs);
@@ -193,16 +193,16 @@ static bool check_size(Checker *checker, const Statement *statement, const Node 
     Compiler *compiler = checker->compiler;
     const char *given = shape_text(compiler, y->shape), *by = shape_text(compiler, x->shape);
     if (rows > MAX_SWEEPS && columns > MAX_SWEEPS)
-        error_at(compiler, statement->place,
+        error_at(compiler, statement->span,
                  "a derivative of %lld values by %lld is too big: one of the two may have %d at "
                  "most",
                  (long long)rows, (long long)columns, MAX_SWEEPS);
     else if (y->shape.rank + x->shape.rank > MAX_RANK)
-        error_at(compiler, statement->place,
+        error_at(compiler, statement->span,
                  "a derivative of shape %s by shape %s has %d axes, the limit is %d", given, by,
                  y->shape.rank + x->shape.rank, MAX_RANK);
     else
-        return shape_fits(checker, jacobian_shape(y, x), statement->place);
+        return shape_fits(checker, jacobian_shape(y, x), statement->span);
     return false;
 }
 
@@ -212,16 +212,16 @@ static bool check_dependence(Checker *checker, const Statement *statement, const
     unsigned dependence = fact_of(checker, y).prediction;
     Compiler *compiler = checker->compiler;
     if (x->kind == KIND_INPUT && x->variable->kind == VARIABLE_TARGET) {
-        error_at(compiler, statement->second_place,
+        error_at(compiler, statement->second_span,
                  "'%s' is a target: derivatives are by inputs, parameters and what is made of them",
                  x->variable->name);
     } else if (!reach_from(checker->graph, x)[y->id]) {
-        error_at(compiler, statement->place, "'%s' does not depend on '%s'", statement->name,
+        error_at(compiler, statement->span, "'%s' does not depend on '%s'", statement->name,
                  statement->second_name);
     } else if (dependence & ON_BATCH) {
-        error_at(compiler, statement->name_place,
+        error_at(compiler, statement->name_span,
                  "'%s' depends on a mean over the batch outside training", statement->name);
-        note_at(compiler, find_cause(checker, y, ON_BATCH)->place, "the mean is taken here");
+        note_at(compiler, find_cause(checker, y, ON_BATCH)->span, "the mean is taken here");
     } else {
         return true;
     }
@@ -229,7 +229,7 @@ static bool check_dependence(Checker *checker, const Statement *statement, const
 }
 
 static Node *named_value(Checker *checker, const char *name, Span at) {
-    Tree tree = {.kind = TREE_NAME, .place = at, .name_place = at, .name = name};
+    Tree tree = {.kind = TREE_NAME, .span = at, .name_span = at, .name = name};
     return to_node(checker, evaluate(checker, &tree), at);
 }
 
@@ -279,7 +279,7 @@ static void add_jacobian(Checker *checker, const Statement *statement, Jacobian 
     Compiler *compiler = checker->compiler;
     const Variable *input = data_called(checker->graph, statement->second_name);
     bool is_scaled = input && input->scaling != SCALING_NONE;
-    const Node *named = named_value(checker, statement->name, statement->name_place);
+    const Node *named = named_value(checker, statement->name, statement->name_span);
     jacobian.meaning =
         format_text(compiler, "%s by %s%s", text_in_units(checker, statement->name, named),
                     text_in_units(checker, statement->second_name, jacobian.x),
@@ -290,23 +290,23 @@ static void add_jacobian(Checker *checker, const Statement *statement, Jacobian 
 
 void make_derivative(Checker *checker, const Statement *statement) {
     Compiler *compiler = checker->compiler;
-    Node *y = value_given(checker, statement->name, statement->name_place);
-    Node *x = value_passed(checker, statement->second_name, statement->second_place);
+    Node *y = value_given(checker, statement->name, statement->name_span);
+    Node *x = value_passed(checker, statement->second_name, statement->second_span);
     Statement made = *statement;
     made.name = format_text(compiler, "%s_by_%s", statement->name, statement->second_name);
     if (!y || !x || !is_free(checker, &made) || !check_dependence(checker, statement, y, x) ||
         !check_size(checker, statement, y, x) ||
-        !check_declared(checker, x, statement->second_place))
+        !check_declared(checker, x, statement->second_span))
         return;
-    check_count(checker, checker->graph->jacobian_count, "derivatives", statement->place);
-    checker->graph->at = statement->place;
+    check_count(checker, checker->graph->jacobian_count, "derivatives", statement->span);
+    checker->graph->at = statement->span;
     int before = checker->graph->node_count;
     Node *predicted = derive_in(checker, y, x, false), *unit = unit_of(checker, x);
     Node *value = derive(checker, y, x, predicted);
     if (unit)
         value = graph_map(checker->graph, OP_MUL, value, unit, NULL);
     if (is_zero(predicted))
-        warning_at(compiler, statement->place,
+        warning_at(compiler, statement->span,
                    "the derivative of '%s' by '%s' is 0 everywhere: between them are steps or "
                    "'detach'",
                    statement->name, statement->second_name);
@@ -314,6 +314,6 @@ void make_derivative(Checker *checker, const Statement *statement) {
         value->name = made.name;
     add_jacobian(checker, statement, (Jacobian){.name = made.name, .y = y, .x = x, .value = value});
     Binding *binding = scope_bind(checker, &checker->model->scope, made.name, value_node(value));
-    binding->place = statement->place;
+    binding->span = statement->span;
     binding->is_fixed = true;
 }

@@ -21,9 +21,9 @@ static Variable *find_state(const Layer *layer, bool is_frozen) {
 /* Reports a layer of whose states some are frozen and some not: there is no meaning for that. */
 static void fail_halves(Checker *checker, const Variable *frozen, const Variable *moving) {
     Compiler *compiler = checker->compiler;
-    error_at(compiler, freeze_of(checker, frozen)->second_place,
+    error_at(compiler, freeze_of(checker, frozen)->second_span,
              "'%s' is frozen, '%s' of the same layer is not", frozen->name, moving->name);
-    note_at(compiler, moving->node->place, "the layer is made here");
+    note_at(compiler, moving->node->span, "the layer is made here");
     hint(compiler, "'freeze %s' keeps that, too", moving->name);
 }
 

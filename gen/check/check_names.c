@@ -10,8 +10,8 @@ bool is_free(Checker *checker, const Statement *statement) {
     bool is_data = statement->kind != STATEMENT_ASSIGN;
     if (!binding || (!binding->is_fixed && !is_data))
         return true;
-    error_at(checker->compiler, statement->name_place, "'%s' is defined already", statement->name);
-    note_at(checker->compiler, binding->place, "'%s' is defined here", statement->name);
+    error_at(checker->compiler, statement->name_span, "'%s' is defined already", statement->name);
+    note_at(checker->compiler, binding->span, "'%s' is defined here", statement->name);
     return false;
 }
 
@@ -64,7 +64,7 @@ void check_pattern(Checker *checker, const Statement *statement) {
         if (is_reached(graph->variables[i], statement))
             PUSH(checker->compiler, names, count, graph->variables[i]->name);
     }
-    error_at(checker->compiler, statement->second_place, "no parameter%s is called '%s'",
+    error_at(checker->compiler, statement->second_span, "no parameter%s is called '%s'",
              statement->kind == STATEMENT_FREEZE ? " or state" : "", statement->second_name);
     const char *nearest = nearest_name(statement->second_name, names, count);
     if (nearest)

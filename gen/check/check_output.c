@@ -38,25 +38,25 @@ static void check_metric(Checker *checker, const Tree *tree) {
     Value value = evaluate(checker, tree);
     if (value.kind != VALUE_NONE &&
         (value.kind != VALUE_DEFINITION || value.definition->kind != DEFINITION_METRIC)) {
-        value = fail(checker, tree->place, "'metric' needs a metric, this is %s",
+        value = fail(checker, tree->span, "'metric' needs a metric, this is %s",
                      value_text(checker, value));
         if (tree->name)
             hint_role(checker->compiler, "metric", tree->name);
     }
     if (value.kind != VALUE_NONE)
-        value = with_arguments(checker, value, tree->place);
+        value = with_arguments(checker, value, tree->span);
     if (value.kind == VALUE_NONE)
         return;
     Metric metric = {.name = metric_name(checker, value.definition, tree),
                      .first_sum = graph->sum_count};
-    Frame *frame = frame_apply(checker, value, tree->place);
-    graph->at = tree->place;
+    Frame *frame = frame_apply(checker, value, tree->span);
+    graph->at = tree->span;
     scope_bind(checker, &frame->scope, "count", value_node(given_node(checker, GIVEN_COUNT)));
-    metric.finish = to_node(checker, run_body(checker, frame), tree->place);
+    metric.finish = to_node(checker, run_body(checker, frame), tree->span);
     metric.sum_count = graph->sum_count - metric.first_sum;
     if (!metric.finish)
         return;
-    Span at = frame->is_prelude ? tree->place : value.definition->name_place;
+    Span at = frame->is_prelude ? tree->span : value.definition->name_span;
     bool is_finish = !(fact_of(checker, metric.finish).training & ~(unsigned)ON_SUM);
     if (!is_finish)
         fail(checker, at, "what '%s' returns must be made of its sums, 'count' and numbers",
@@ -64,7 +64,7 @@ static void check_metric(Checker *checker, const Tree *tree) {
     else if (!are_sums(checker, &metric))
         fail(checker, at, "a sum of '%s' cannot use another sum or 'count'",
              value.definition->name);
-    check_metric_units(checker, &metric, tree->place);
+    check_metric_units(checker, &metric, tree->span);
     PUSH(checker->compiler, graph->metrics, graph->metric_count, metric);
 }
 
@@ -89,7 +89,7 @@ static void check_output(Checker *checker, const char *name, const Node *node, S
         const Node *cause = find_cause(checker, node, ON_BATCH);
         fail(checker, at, "the output '%s' depends on a mean over the batch outside training",
              name);
-        note_at(checker->compiler, cause->place, "the mean is taken here");
+        note_at(checker->compiler, cause->span, "the mean is taken here");
         hint(checker->compiler,
              "where(training, batch_mean(..), ..) gives prediction another value");
     }
@@ -116,17 +116,17 @@ static void add_output(Checker *checker, const char *name, Node *node, Span at) 
 }
 
 static void check_named_output(Checker *checker, const Tree *tree) {
-    Node *node = to_node(checker, evaluate(checker, tree), tree->place);
+    Node *node = to_node(checker, evaluate(checker, tree), tree->span);
     if (!node)
         return;
     const char *name = tree->kind == TREE_NAME ? tree->name : "output";
     if (tree->kind != TREE_NAME && checker->graph->output_count > 0)
         name = format_text(checker->compiler, "output_%d", checker->graph->output_count + 1);
     if (is_data(node)) {
-        fail(checker, tree->place, "the output '%s' is given, not computed", name);
+        fail(checker, tree->span, "the output '%s' is given, not computed", name);
         return;
     }
-    add_output(checker, name, node, tree->place);
+    add_output(checker, name, node, tree->span);
 }
 
 /* Adds the values that are named in an expression, but for data and for what depends on targets. */
@@ -140,7 +140,7 @@ static void add_named(Checker *checker, const Tree *tree, bool is_deep) {
     for (int i = 0; is_output && i < graph->output_count; i++)
         is_output = graph->outputs[i] != node && strcmp(graph->output_names[i], tree->name) != 0;
     if (is_output)
-        add_output(checker, tree->name, node, tree->place);
+        add_output(checker, tree->name, node, tree->span);
     for (int i = 0; tree && is_deep && i < tree->child_count; i++)
         add_named(checker, tree->children[i], true);
 }
@@ -156,7 +156,7 @@ static void default_outputs(Checker *checker) {
     const Tree *loss = checker->kept->loss->values[0];
     add_named(checker, loss, true);
     if (checker->graph->output_count == 0 && checker->compiler->error_count == 0)
-        error_at(checker->compiler, checker->kept->loss->place,
+        error_at(checker->compiler, checker->kept->loss->span,
                  "the model has no 'output', and neither metric nor loss names one");
 }
 
@@ -215,7 +215,7 @@ static void warn_of_unpredicted(Checker *checker, const Variable *input) {
     const Binding *binding = scope_find(&checker->model->scope, input->name);
     if (!binding || binding->value.node != input->node)
         return;
-    warning_at(checker->compiler, input->place,
+    warning_at(checker->compiler, input->span,
                "prediction asks for the input '%s', which only loss and metrics read", input->name);
     hint(checker->compiler, "'target %s' is for data that prediction does not have", input->name);
 }
@@ -230,11 +230,11 @@ void check_inputs(Checker *checker) {
         bool is_input = variable->kind == VARIABLE_INPUT;
         input_count += is_input;
         if ((is_input || variable->kind == VARIABLE_TARGET) && !is_used(reached, variable))
-            error_at(checker->compiler, variable->place, "the %s '%s' is never used",
+            error_at(checker->compiler, variable->span, "the %s '%s' is never used",
                      is_input ? "input" : "target", variable->name);
         else if (is_input && has_prediction && !is_used(predicted, variable))
             warn_of_unpredicted(checker, variable);
     }
     if (input_count == 0)
-        error_at(checker->compiler, checker->kept->network->place, "the network has no 'input'");
+        error_at(checker->compiler, checker->kept->network->span, "the network has no 'input'");
 }

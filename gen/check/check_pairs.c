@@ -21,11 +21,11 @@ static void check_target(Checker *checker, const Variable *target) {
     if (other == target)
         other = find_data(graph, VARIABLE_TARGET, 1, &count);
     if (shape_count(target->shape) != 1)
-        error_at(checker->compiler, target->place,
+        error_at(checker->compiler, target->span,
                  "whether a pair is the same is one number, this has shape %s",
                  shape_text(checker->compiler, target->shape));
     if (other)
-        error_at(checker->compiler, other->place,
+        error_at(checker->compiler, other->span,
                  "a net on pairs has no target but '%s', whether they are the same", target->name);
 }
 
@@ -35,14 +35,14 @@ static void check_twins(Checker *checker, const Variable *first, const Variable 
     if (shape_equal(first->shape, second->shape) && first->scaling == second->scaling)
         return;
     if (first->scaling != second->scaling)
-        error_at(compiler, second->place, "'%s' must be scaled as '%s' is: the two make a pair",
+        error_at(compiler, second->span, "'%s' must be scaled as '%s' is: the two make a pair",
                  second->name, first->name);
     else
-        error_at(compiler, second->place,
+        error_at(compiler, second->span,
                  "'%s' must have shape %s, as '%s' has: the two make a pair, this has %s",
                  second->name, shape_text(compiler, first->shape), first->name,
                  shape_text(compiler, second->shape));
-    note_at(compiler, first->place, "'%s' is declared here", first->name);
+    note_at(compiler, first->span, "'%s' is declared here", first->name);
 }
 
 static void check_items(Checker *checker, const Variable *target) {
@@ -50,7 +50,7 @@ static void check_items(Checker *checker, const Variable *target) {
     int count, ignored;
     find_data(graph, VARIABLE_INPUT, 0, &count);
     if (count == 0 || count % 2 != 0) {
-        error_at(checker->compiler, target->place,
+        error_at(checker->compiler, target->span,
                  "pairs are of two items with as many inputs each, this net has %d input%s", count,
                  count == 1 ? "" : "s");
         return;

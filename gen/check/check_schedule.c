@@ -17,7 +17,7 @@ void check_schedules(Checker *checker) {
         for (int i = 0; i < node->input_count && reached[id] && !all[id].is_known; i++) {
             const First *input = &all[node->inputs[i]->id];
             if (input->is_timed && input->is_known && !isfinite(input->value))
-                warning_at(checker->compiler, node->inputs[i]->place,
+                warning_at(checker->compiler, node->inputs[i]->span,
                            "this is %g in the first step, where step and epoch are 0",
                            input->value);
         }

@@ -154,7 +154,7 @@ void find_counterparts(Checker *checker) {
         const Statement *statement = statements->statements[i];
         if (!is_scaled_target(statement))
             continue;
-        check_count(checker, checker->units->target_count, "scaled targets", statement->name_place);
+        check_count(checker, checker->units->target_count, "scaled targets", statement->name_span);
         scope_bind(checker, &checker->units->target_names, statement->name,
                    value_number(checker->units->target_count));
         PUSH(compiler, checker->units->targets, checker->units->target_count,
@@ -221,7 +221,7 @@ static Node *shown_node(Checker *checker, Counterpart *counterpart) {
         return counterpart->shown;
     Node *low = fit_scaling(checker, target->low->node, node->shape);
     Node *scale = fit_scaling(checker, target->scale->node, node->shape);
-    graph->at = counterpart->assignment->name_place;
+    graph->at = counterpart->assignment->name_span;
     Node *moved = graph_map(graph, OP_DIV, node, scale, NULL);
     counterpart->shown = graph_map(graph, OP_ADD, moved, low, NULL);
     counterpart->shown->name =
@@ -296,7 +296,7 @@ static void check_only(Checker *checker, const ScaledTarget *target) {
     if (first && !second)
         return;
     Compiler *compiler = checker->compiler;
-    Span at = target->variable->place;
+    Span at = target->variable->span;
     if (!first)
         error_at(compiler, at,
                  "which value is learned from '%s' is not clear: none stands with it in loss or "
@@ -314,7 +314,7 @@ static void check_single(Checker *checker, const Counterpart *counterpart) {
     if (!is_between(counterpart) || !counterpart->node || !is_learned(checker, counterpart))
         return;
     const char *name = counterpart->assignment->name;
-    error_at(checker->compiler, counterpart->assignment->name_place,
+    error_at(checker->compiler, counterpart->assignment->name_span,
              "whether '%s' is in the units of '%s' or of '%s' is not clear: both are scaled and "
              "stand with it",
              name, counterpart->target->name, counterpart->other->name);
@@ -345,14 +345,14 @@ static void check_said(Checker *checker, const Tree *value, const ScaledTarget *
     const Binding *binding =
         value->kind == TREE_NAME ? scope_find(&checker->model->scope, value->name) : NULL;
     if (value->kind != TREE_NAME || (binding && binding->is_fixed)) {
-        fail(checker, value->place, "'as' follows the name of a value that is assigned");
+        fail(checker, value->span, "'as' follows the name of a value that is assigned");
         return;
     }
     if (!binding || binding->value.kind == VALUE_NONE)
         return; /* which evaluating it reports */
-    Node *node = to_node(checker, binding->value, value->place);
+    Node *node = to_node(checker, binding->value, value->span);
     if (node && !fit_scaling(checker, target->variable->low->node, node->shape))
-        fail(checker, value->place, "'%s' has shape %s and '%s' %s: it cannot be in its units",
+        fail(checker, value->span, "'%s' has shape %s and '%s' %s: it cannot be in its units",
              value->name, shape_text(checker->compiler, node->shape), target->name,
              shape_text(checker->compiler, target->variable->shape));
 }
@@ -363,7 +363,7 @@ static void check_outputs_said(Checker *checker) {
         if (!output->units[i])
             continue;
         const ScaledTarget *target = target_called(checker, output->units[i]);
-        check_units(checker, output->units[i], output->unit_places[i]);
+        check_units(checker, output->units[i], output->unit_spans[i]);
         if (target && target->variable)
             check_said(checker, output->values[i], target);
     }
@@ -388,7 +388,7 @@ static void find_shown(Checker *checker) {
     }
 }
 
-/* What metrics and outputs read in the place of a node. */
+/* What metrics and outputs read instead of a node. */
 static Node *read_node(const Checker *checker, Node *node) {
     for (int i = 0; i < checker->units->target_count; i++)
         if (checker->units->targets[i].scaled == node)

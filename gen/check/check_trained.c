@@ -63,14 +63,14 @@ static void mark_beside(const Paths *paths) {
     }
 }
 
-static bool is_same_place(Span a, Span b) {
+static bool is_same_span(Span a, Span b) {
     return a.source == b.source && a.first == b.first && a.end == b.end;
 }
 
-/* Whether a cause at this place is left out: it is named already, or MOST_CAUSES are. */
-static bool is_enough(const Paths *paths, Span place) {
+/* Whether a cause at this span is left out: it is named already, or MOST_CAUSES are. */
+static bool is_enough(const Paths *paths, Span span) {
     for (int i = 0; i < paths->cause_count; i++)
-        if (is_same_place(paths->causes[i].at->place, place))
+        if (is_same_span(paths->causes[i].at->span, span))
             return true;
     return paths->cause_count == MOST_CAUSES;
 }
@@ -79,8 +79,8 @@ static bool is_enough(const Paths *paths, Span place) {
 static const Node *call_result(const Paths *paths, const Node *node) {
     for (int id = node->id + 1; id < paths->graph->node_count; id++) {
         const Node *user = paths->graph->nodes[id];
-        bool is_seen = paths->reached[id] && is_same_place(user->place, node->place) &&
-                       !has_slope(paths, user);
+        bool is_seen =
+            paths->reached[id] && is_same_span(user->span, node->span) && !has_slope(paths, user);
         for (int i = 0; is_seen && i < user->input_count; i++)
             if (user->inputs[i] == node)
                 node = user;
@@ -100,7 +100,7 @@ static bool lacks_derivative(const Paths *paths, const Node *node) {
 }
 
 static void find_cause_at(Paths *paths, const Node *node) {
-    if (has_slope(paths, node) || is_enough(paths, node->place))
+    if (has_slope(paths, node) || is_enough(paths, node->span))
         return;
     if (takes_slope(paths, node))
         paths->causes[paths->cause_count++] = (Cause){call_result(paths, node), false};
@@ -135,12 +135,12 @@ static void note_cause(const Paths *paths, const Cause *cause) {
     const char *name = node->name ? format_text(compiler, "'%s'", node->name) : "this";
     const char *parameter = paths->variable->name;
     if (cause->lacks_derivative)
-        note_at(compiler, node->place, "the slope of this is 0 everywhere");
+        note_at(compiler, node->span, "the slope of this is 0 everywhere");
     else if (value->kind == KIND_CONST)
-        note_at(compiler, node->place, "%s%s is %g whatever '%s' is", when, name, value->value + 0,
+        note_at(compiler, node->span, "%s%s is %g whatever '%s' is", when, name, value->value + 0,
                 parameter);
     else
-        note_at(compiler, node->place, "%s%s does not change with '%s'", when, name, parameter);
+        note_at(compiler, node->span, "%s%s does not change with '%s'", when, name, parameter);
 }
 
 static void note_causes(const Paths *paths) {
@@ -164,7 +164,7 @@ static Paths paths_of(Graph *graph, Finite finite) {
 static void warn_of_untrained(Paths *paths, const Variable *variable) {
     find_causes(paths, variable);
     warning_at(
-        paths->graph->compiler, variable->place,
+        paths->graph->compiler, variable->span,
         paths->cause_count > 0
             ? "the loss depends on '%s' only through what has no derivative, it is not trained"
             : "the loss does not depend on '%s', it is not trained",
@@ -175,7 +175,7 @@ static void warn_of_untrained(Paths *paths, const Variable *variable) {
 /* Warns of a parameter whose derivative is 0 by algebra. */
 static void warn_of_still(Paths *paths, const Variable *variable, bool is_regularized) {
     find_causes(paths, variable);
-    warning_at(paths->graph->compiler, variable->place,
+    warning_at(paths->graph->compiler, variable->span,
                is_regularized ? "the gradient of '%s' is always 0 but for regularizers"
                               : "the gradient of '%s' is always 0, it is not trained",
                variable->name);

@@ -16,9 +16,9 @@ static const Statement *update_of(Checker *checker, const Variable *variable) {
         if (!statement->second_name || !is_named(variable, statement))
             continue;
         if (found) {
-            error_at(checker->compiler, statement->second_place, "a second 'update' for '%s'",
+            error_at(checker->compiler, statement->second_span, "a second 'update' for '%s'",
                      variable->name);
-            note_at(checker->compiler, found->second_place, "the first one is here");
+            note_at(checker->compiler, found->second_span, "the first one is here");
             return NULL;
         }
         found = statement;
@@ -26,7 +26,7 @@ static const Statement *update_of(Checker *checker, const Variable *variable) {
     if (!found)
         found = checker->kept->update;
     if (!found) {
-        error_at(checker->compiler, variable->place, "no 'update' moves '%s'", variable->name);
+        error_at(checker->compiler, variable->span, "no 'update' moves '%s'", variable->name);
         hint(checker->compiler, "'freeze %s' keeps it as it is", variable->name);
     }
     return found;
@@ -55,9 +55,9 @@ static Value update_optimizer(Checker *checker, const Statement *statement) {
     if (value.kind == VALUE_NONE)
         return value;
     if (value.kind != VALUE_DEFINITION || value.definition->kind != DEFINITION_OPTIMIZER)
-        return fail(checker, tree->place, "'update' needs an optimizer, this is %s",
+        return fail(checker, tree->span, "'update' needs an optimizer, this is %s",
                     value_text(checker, value));
-    return with_arguments(checker, value, tree->place);
+    return with_arguments(checker, value, tree->span);
 }
 
 /* An update is computed from parameters, gradients, optimizer states and counters alone. */
@@ -81,7 +81,7 @@ static void check_moves(Checker *checker, const Moves *moves, Span at) {
 
 static void check_update(Checker *checker, const Statement *statement, const Movers *movers) {
     const Graph *graph = checker->graph;
-    Span at = statement->values[0]->place;
+    Span at = statement->values[0]->span;
     Moves moves = {0};
     int errors = checker->compiler->error_count;
     Value optimizer = update_optimizer(checker, statement);
@@ -94,13 +94,13 @@ static void check_update(Checker *checker, const Statement *statement, const Mov
     if (errors != checker->compiler->error_count)
         return;
     if (moves.count == 0 && statement->second_name)
-        error_at(checker->compiler, statement->second_place, "no parameter '%s' is trained",
+        error_at(checker->compiler, statement->second_span, "no parameter '%s' is trained",
                  statement->second_name);
     run_moves(checker, optimizer, &moves, at);
     check_moves(checker, &moves, at);
 }
 
-// Points: what the cost reads in a parameter's place
+// Points: what the cost reads instead of a parameter
 
 static bool is_stepped(const Variable *variable) {
     return variable->next && (variable->kind == VARIABLE_PARAM || variable->owner);
@@ -128,7 +128,7 @@ static bool has_operands(const Graph *graph, const bool *reached, int count) {
     return false;
 }
 
-/* The cost will read points in place of parameters. Where updates and points use values of the
+/* The cost will read points instead of parameters. Where updates and points use values of the
    model, they get copies of them, which still read the parameters. */
 static void copy_for_updates(Graph *graph, int forward_count) {
     int node_count = graph->node_count;
@@ -202,7 +202,7 @@ static void read_points(Checker *checker, int forward_count) {
         Variable *variable = graph->variables[i];
         if (!variable->point)
             continue;
-        graph->at = variable->point->place;
+        graph->at = variable->point->span;
         variable->point = graph_map(graph, OP_WHERE, training, variable->point, variable->node);
         reads[variable->node->id] = variable->point;
     }

@@ -107,7 +107,7 @@ void check_whole(Checker *checker) {
     int sum_count = graph->sum_count;
     Whole whole = {.checker = checker};
     whole.known = NEW_ARRAY(checker->compiler, Node *, graph->node_count);
-    graph->at = checker->kept->loss->values[0]->place;
+    graph->at = checker->kept->loss->values[0]->span;
     Node *cost = over_all(&whole, graph->cost);
     Metric figure = {"loss", sum_count, graph->sum_count - sum_count, cost, .is_loss = true};
     if (cost)

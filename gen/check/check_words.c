@@ -12,9 +12,9 @@ void warn_of_words(Checker *checker) {
         const Statement *statement = checker->statements->statements[i];
         const char *word = statement->name;
         if (statement->kind != STATEMENT_ASSIGN || !is_top_word(word) ||
-            name_is_read(compiler, statement->place.source, word))
+            name_is_read(compiler, statement->span.source, word))
             continue;
-        warning_at(compiler, statement->name_place, "'%s = ..' makes a value, which nothing uses",
+        warning_at(compiler, statement->name_span, "'%s = ..' makes a value, which nothing uses",
                    word);
         if (strcmp(word, "optimizer") == 0)
             hint(compiler, "an optimizer is used by the statement 'update ..'");

@@ -25,7 +25,7 @@ void keep_target(Checker *checker, const char *name, Variable *variable, Node *s
 void keep_counterpart(Checker *checker, int statement, Value value);
 /* The target in whose units the caller gets the value, or NULL. */
 const Variable *units_of(Checker *checker, const Node *node);
-/* The same of what metrics and outputs read in the value's place. */
+/* The same of what metrics and outputs read instead of the value. */
 const Variable *units_of_shown(const Checker *checker, const Node *shown);
 /* The value in these units: value / scale + low, or itself. */
 Node *in_units(Checker *checker, Node *node);

@@ -14,7 +14,7 @@ static const char *upper(Compiler *compiler, const char *name) {
     return result;
 }
 
-/* ---- names and places of variables ---- */
+/* ---- names and addresses of variables ---- */
 
 /* The C name of an argument, which no local of a kernel may have. */
 static const char *name_field(Emitter *emitter, Names *fields, const char *wanted) {
@@ -238,7 +238,7 @@ static const char *role_of(const Variable *variable) {
 }
 
 /* How the runtime addresses an element: see nn_place. */
-static void bind_place(Bindings *row, const Variable *variable) {
+static void bind_element(Bindings *row, const Variable *variable) {
     int rank = variable->shape.rank;
     int inner = rank == 0 ? 0 : (variable->order[0] ? variable->order[rank - 1] : rank) - 1;
     int64_t stride[MAX_RANK] = {0}, next = 1;
@@ -279,7 +279,7 @@ static void bind_tensors(Emitter *emitter, Bindings *base) {
                   order_text(compiler, variable));
         bind_slot(row, "role", "%s", role_of(variable));
         bind_slot(row, "member", "%s", emitter->member[i]);
-        bind_place(row, variable);
+        bind_element(row, variable);
         bind_slot(row, "gradient", "%lld", (long long)emitter->gradient_at[i]);
         if (variable->kind == VARIABLE_OPTIMIZER) {
             Bindings *moments = bind_row(base, "moments");

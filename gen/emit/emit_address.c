@@ -111,8 +111,8 @@ int64_t instruction_distance(const Kernel *kernel, const Instruction *instructio
 
 /* The address of an element of a packed axis: its panel begins at the multiple of the panel
    width below it; the other strides scale with the width of that panel, smaller for the last. */
-static char *place_in_panels(const Kernel *kernel, const Instruction *instruction,
-                             const Instance *instance) {
+static char *address_in_panels(const Kernel *kernel, const Instruction *instruction,
+                               const Instance *instance) {
     const Access *access = instruction->access;
     int loop = instruction->panel_loop, panel = access->panel;
     const Position *at = &kernel->at[loop];
@@ -144,7 +144,7 @@ static char *place_in_panels(const Kernel *kernel, const Instruction *instructio
 char *instruction_address_text(const Kernel *kernel, const Instruction *instruction,
                                const Instance *instance) {
     if (instruction->access && instruction->access->panel)
-        return place_in_panels(kernel, instruction, instance);
+        return address_in_panels(kernel, instruction, instance);
     return kernel_address(kernel, instruction->offset, instruction->factor, instance);
 }
 

@@ -173,7 +173,7 @@ static void bind_address(Kernel *kernel, Bindings *bindings, const Instruction *
         return;
     Pointer *pointer = kernel_pointer(kernel, instruction->access->storage);
     bind_slot(bindings, "pointer", "%s", pointer->name);
-    bind_slot(bindings, "place", "%s", pointer_text(kernel, pointer, address));
+    bind_slot(bindings, "element", "%s", pointer_text(kernel, pointer, address));
     if (instruction->kind == INSTRUCTION_STORE)
         pointer->is_written = true;
 }
@@ -493,7 +493,7 @@ static void bind_partial_sum(Kernel *kernel, Bindings *bindings, const Instructi
         kernel_address(kernel, instance->number[lane] * kernel->at[lane].width, factor, instance);
     Pointer *pointer = kernel_pointer(kernel, nest->partial_sums);
     pointer->is_written = true;
-    bind_slot(bindings, "place", "%s", pointer_text(kernel, pointer, address));
+    bind_slot(bindings, "element", "%s", pointer_text(kernel, pointer, address));
     bind_slot(bindings, "value", "%s", instance_name(kernel, instruction, instance, ""));
     bind_slot(bindings, "expression", "%s", instance_name(kernel, instruction, instance, ""));
 }

@@ -84,7 +84,7 @@ static const char *label_of(const Values *values, const Node *node) {
 }
 
 /* The lasting destination of a store; "" for values that do not outlive the call. */
-static const char *place_stored(const Values *values, const Store *store, Entry *entry) {
+static const char *locate_stored(const Values *values, const Store *store, Entry *entry) {
     const Emitter *emitter = values->emitter;
     if (store && store->kind == STORE_OUTPUT)
         return "caller";
@@ -98,11 +98,11 @@ static const char *place_stored(const Values *values, const Store *store, Entry 
 }
 
 /* A value that is in scratch as well shows its offset there. */
-static void place_value(const Values *values, const Node *node, Entry *entry) {
+static void locate_value(const Values *values, const Node *node, Entry *entry) {
     const Function *function = values->function;
     const Storage *storage = own_storage(node, function);
     int64_t size = real_bytes(&values->emitter->compiler->options);
-    entry->where = place_stored(values, store_of(function, node), entry);
+    entry->where = locate_stored(values, store_of(function, node), entry);
     if (storage && storage->kind == STORAGE_ARENA) {
         entry->where = format_text(values->emitter->compiler, *entry->where ? "%s, %s" : "%s",
                                    values->work, entry->where);
@@ -165,7 +165,7 @@ void bind_values(Emitter *emitter, Bindings *base, const Function *function) {
         entry.shape = format_text(compiler, "%s%s", node->batched ? "B" : "",
                                   shape_text(compiler, shape_in_memory(node)));
         entry.offset = entry.bytes = -1;
-        place_value(&values, node, &entry);
+        locate_value(&values, node, &entry);
         table_add(&table, entry);
     }
     if (!function->schedule->is_straight)

@@ -87,8 +87,8 @@ const char *given_prefix(const Labels *labels, Given given);
    stored value. */
 char *formula_text(Emitter *emitter, const Node *node, const char *title);
 /* The line of the model, 0 where it is none of it. */
-int place_line(Span place);
-char *place_text(Compiler *compiler, Span place); /* "line 12", or "" */
+int span_line(Span span);
+char *span_text(Compiler *compiler, Span span); /* "line 12", or "" */
 
 // emit_ops.c -- one operator on named operands
 

@@ -177,12 +177,12 @@ char *formula_text(Emitter *emitter, const Node *node, const char *title) {
     return formula.out->bytes;
 }
 
-int place_line(Span place) {
-    bool is_model = place.source && !place.source->is_prelude;
-    return is_model ? source_line(place.source, place.first) : 0;
+int span_line(Span span) {
+    bool is_model = span.source && !span.source->is_prelude;
+    return is_model ? source_line(span.source, span.first) : 0;
 }
 
-char *place_text(Compiler *compiler, Span place) {
-    int line = place_line(place);
+char *span_text(Compiler *compiler, Span span) {
+    int line = span_line(span);
     return line > 0 ? format_text(compiler, "line %d", line) : format_text(compiler, "%s", "");
 }

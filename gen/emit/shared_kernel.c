@@ -33,9 +33,9 @@ static void add_line(Heading *heading, int line) {
     heading->lines[at] = line;
 }
 
-static void add_definition(Heading *heading, const Node *node, const char *title, Span place) {
+static void add_definition(Heading *heading, const Node *node, const char *title, Span span) {
     Compiler *compiler = heading->kernel->compiler;
-    Equation equation = {formula_text(heading->kernel->emitter, node, title), place_line(place)};
+    Equation equation = {formula_text(heading->kernel->emitter, node, title), span_line(span)};
     PUSH(compiler, heading->equations, heading->count, equation);
     add_line(heading, equation.line);
 }
@@ -46,15 +46,15 @@ static void add_definitions(Heading *heading, const Node *node) {
     const Function *function = heading->kernel->function;
     if (function->kind != FUNCTION_INIT) {
         if (heading->kernel->emitter->labels.is_part[node->id])
-            add_definition(heading, node, NULL, node->place);
+            add_definition(heading, node, NULL, node->span);
         return;
     }
     int store = store_first(function, node);
     if (store < 0 && heading->kernel->emitter->labels.is_part[node->id])
-        add_definition(heading, node, NULL, node->place);
+        add_definition(heading, node, NULL, node->span);
     for (; store >= 0; store = store_next(function, store)) {
         const Variable *variable = function->stores[store].variable;
-        add_definition(heading, node, variable->name, variable->place);
+        add_definition(heading, node, variable->name, variable->span);
     }
 }
 

@@ -54,11 +54,11 @@ static void find_forward(Labeller *labeller) {
 
 /* The first word of the line of the model that a value comes from: what it assigns, or a keyword.
  * `loss` assigns the cost. */
-static const char *first_word(Compiler *compiler, Span place, bool *is_assigned) {
+static const char *first_word(Compiler *compiler, Span span, bool *is_assigned) {
     *is_assigned = false;
-    if (place_line(place) == 0 || place.first > place.source->size)
+    if (span_line(span) == 0 || span.first > span.source->size)
         return "value";
-    const char *text = place.source->text, *at = text + place.first;
+    const char *text = span.source->text, *at = text + span.first;
     while (at > text && at[-1] != '\n')
         at--;
     while (*at == ' ' || *at == '\t')
@@ -138,7 +138,7 @@ static const char *base_of(Labeller *labeller, const Node *node) {
         pass_owner(labeller, node, own);
         return own;
     }
-    const char *word = first_word(labeller->compiler, node->place, &is_assigned);
+    const char *word = first_word(labeller->compiler, node->span, &is_assigned);
     const char *owner = is_assigned || !wanted || !*wanted ? word : wanted;
     bool is_backward = is_assigned && !labeller->is_forward[node->id];
     pass_owner(labeller, node, owner);

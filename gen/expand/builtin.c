@@ -11,7 +11,7 @@ static const char *label_of(const Call *call) {
 }
 
 static Value expand_elementwise(Call *call) {
-    return apply_map(call->checker, call->row->op, call->named, call->tree->place, label_of(call));
+    return apply_map(call->checker, call->row->op, call->named, call->tree->span, label_of(call));
 }
 
 bool to_axis(Call *call, Value value, Span at, int *axis) {
@@ -39,12 +39,12 @@ static bool to_axes(Call *call, unsigned *axes) {
         return true;
     }
     if (value.kind != VALUE_LIST) {
-        bool is_axis = to_axis(call, value, call->named_places[0], &axis);
+        bool is_axis = to_axis(call, value, call->named_spans[0], &axis);
         *axes = is_axis ? 1u << axis : 0;
         return is_axis;
     }
     for (int i = 0; i < value.count; i++) {
-        if (!to_axis(call, value_number(value.items[i]), call->named_places[0], &axis))
+        if (!to_axis(call, value_number(value.items[i]), call->named_spans[0], &axis))
             return false;
         *axes |= 1u << axis;
     }
@@ -75,16 +75,16 @@ static Value expand_reduction(Call *call, Op op) {
     Checker *checker = call->checker;
     double keep = 0;
     unsigned axes;
-    Node *node = to_node(checker, call->values[0], call->places[0]);
+    Node *node = to_node(checker, call->values[0], call->spans[0]);
     if (!node)
         return (Value){.kind = VALUE_NONE};
     call->values[0] = value_node(node);
     if (!to_axes(call, &axes))
         return (Value){.kind = VALUE_NONE};
     if (call->named[1].kind != VALUE_ABSENT &&
-        !to_number(checker, call->named[1], call->named_places[1], &keep))
+        !to_number(checker, call->named[1], call->named_spans[1], &keep))
         return (Value){.kind = VALUE_NONE};
-    place_nodes(checker, call->tree->place);
+    set_span(checker, call->tree->span);
     Node *result = axes ? reduce(checker->graph, op, node, axes) : node;
     return value_node(keep != 0 ? keep_axes(checker, result, node->shape, axes) : result);
 }
@@ -103,7 +103,7 @@ static Value expand_mean(Call *call) {
     if (count == 1)
         return sum;
     Value operands[] = {sum, value_number(1 / count)};
-    return apply_map(checker, OP_MUL, operands, call->tree->place, label_of(call));
+    return apply_map(checker, OP_MUL, operands, call->tree->span, label_of(call));
 }
 
 /* Of three values and more: a maximum along a new axis, so that values that are equal share the
@@ -113,19 +113,18 @@ static Value expand_extreme_of_many(Call *call) {
     Node **rows = NEW_ARRAY(checker->compiler, Node *, call->count);
     Shape shape = {0};
     for (int i = 0; i < call->count; i++) {
-        rows[i] = to_node(checker, call->values[i], call->places[i]);
+        rows[i] = to_node(checker, call->values[i], call->spans[i]);
         Shape before = shape;
         if (!rows[i])
             return (Value){.kind = VALUE_NONE};
         if (!shape_broadcast(before, rows[i]->shape, &shape))
-            return shapes_differ(checker, before, rows[i]->shape, call->tree->place,
-                                 label_of(call));
+            return shapes_differ(checker, before, rows[i]->shape, call->tree->span, label_of(call));
     }
     Shape row = {.rank = 2, .size = {1, shape_count(shape)}};
     Shape table = {.rank = 2, .size = {call->count, shape_count(shape)}};
-    if (!shape_fits(checker, table, call->tree->place))
+    if (!shape_fits(checker, table, call->tree->span))
         return (Value){.kind = VALUE_NONE};
-    place_nodes(checker, call->tree->place);
+    set_span(checker, call->tree->span);
     for (int i = 0; i < call->count; i++)
         rows[i] = graph_reshape(checker->graph, fit_node(checker, rows[i], shape), row);
     Node *joined = graph_concat(checker->graph, 0, call->count, rows);
@@ -141,7 +140,7 @@ static Value expand_extreme(Call *call) {
         return expand_reduction(call, op);
     for (int i = 0; i < 2; i++)
         if (call->named[i].kind != VALUE_ABSENT)
-            return fail(call->checker, call->named_places[i],
+            return fail(call->checker, call->named_spans[i],
                         "'%s' goes with one value, this has %d", call->row->arguments[i],
                         call->count);
     for (int i = 0; i < call->count; i++)
@@ -151,13 +150,13 @@ static Value expand_extreme(Call *call) {
     Value result = call->values[0];
     for (int i = 1; i < call->count; i++) {
         Value operands[] = {result, call->values[i]};
-        result = apply_map(call->checker, op, operands, call->tree->place, label_of(call));
+        result = apply_map(call->checker, op, operands, call->tree->span, label_of(call));
     }
     return result;
 }
 
 static Value expand_xlogy(Call *call) {
-    return apply_map(call->checker, OP_XLOGY, call->named, call->tree->place, label_of(call));
+    return apply_map(call->checker, OP_XLOGY, call->named, call->tree->span, label_of(call));
 }
 
 /* Where the condition is a number, only the chosen branch is evaluated: this ends recursion. */
@@ -171,45 +170,45 @@ static Value expand_where(Call *call) {
         return evaluate(checker, trees[operands[0].number != 0 ? 1 : 2]);
     operands[1] = evaluate(checker, trees[1]);
     operands[2] = evaluate(checker, trees[2]);
-    return apply_map(checker, OP_WHERE, operands, call->tree->place, label_of(call));
+    return apply_map(checker, OP_WHERE, operands, call->tree->span, label_of(call));
 }
 
 static Value expand_shape(Call *call) {
-    Node *node = to_node(call->checker, call->named[0], call->named_places[0]);
+    Node *node = to_node(call->checker, call->named[0], call->named_spans[0]);
     return node ? value_list(call->checker, node->shape) : (Value){.kind = VALUE_NONE};
 }
 
 static Value expand_size(Call *call) {
     int axis;
-    Node *node = to_node(call->checker, call->named[0], call->named_places[0]);
+    Node *node = to_node(call->checker, call->named[0], call->named_spans[0]);
     if (!node)
         return (Value){.kind = VALUE_NONE};
     if (call->named[1].kind == VALUE_ABSENT)
         return value_number((double)shape_count(node->shape));
     Value operand = value_node(node);
     call->values = &operand;
-    if (!to_axis(call, call->named[1], call->named_places[1], &axis))
+    if (!to_axis(call, call->named[1], call->named_spans[1], &axis))
         return (Value){.kind = VALUE_NONE};
     return value_number((double)node->shape.size[axis]);
 }
 
 static Value expand_rank(Call *call) {
-    Node *node = to_node(call->checker, call->named[0], call->named_places[0]);
+    Node *node = to_node(call->checker, call->named[0], call->named_spans[0]);
     return node ? value_number(node->shape.rank) : (Value){.kind = VALUE_NONE};
 }
 
 static Value expand_param(Call *call) {
-    return make_parameter(call->checker, call->named[0], call->named[1], call->named_places);
+    return make_parameter(call->checker, call->named[0], call->named[1], call->named_spans);
 }
 
 /* The sum over the batch of value times share, which is 1/n for each of the n examples and 0 for
    the padding of an incomplete batch. */
 static Value expand_batch_mean(Call *call) {
     Checker *checker = call->checker;
-    Node *node = to_node(checker, call->named[0], call->named_places[0]);
+    Node *node = to_node(checker, call->named[0], call->named_spans[0]);
     if (!node || !node->batched)
         return value_node(node);
-    place_nodes(checker, call->tree->place);
+    set_span(checker, call->tree->span);
     Node *share = given_node(checker, GIVEN_SHARE);
     Node *shared = graph_map(checker->graph, OP_MUL, node, share, NULL);
     return value_node(graph_reduce(checker->graph, OP_SUM, shared, 0, true));
@@ -219,9 +218,9 @@ static Value expand_random(Call *call) {
     Checker *checker = call->checker;
     Graph *graph = checker->graph;
     Shape shape;
-    if (!to_shape(checker, call->named[0], call->named_places[0], &shape))
+    if (!to_shape(checker, call->named[0], call->named_spans[0], &shape))
         return (Value){.kind = VALUE_NONE};
-    place_nodes(checker, call->tree->place);
+    set_span(checker, call->tree->span);
     bool is_batched = checker->context.batch_random == 0;
     return value_node(graph_random(graph, call->row->op, shape, is_batched, next_stream(checker)));
 }

@@ -1,5 +1,5 @@
 /* Arguments of built-in functions. In: a call and the function's row. Out: a Call with every
-   argument evaluated and in its place, handed to the row's function; or a message about the
+   argument evaluated and at its index, handed to the row's function; or a message about the
    arguments. */
 
 #include "expand/calls.h"
@@ -30,14 +30,14 @@ static int argument_number(Checker *checker, const Builtin *row, const Tree *tre
     if (!label && i < count)
         return i;
     if (!label) {
-        fail(checker, tree->children[i]->place, "%s takes %d argument%s, this is number %d",
+        fail(checker, tree->children[i]->span, "%s takes %d argument%s, this is number %d",
              row->name, count, count == 1 ? "" : "s", i + 1);
         return -2;
     }
     for (int j = 0; j < count; j++)
         if (strcmp(row->arguments[j], label) == 0)
             return j;
-    fail(checker, tree->label_places[i], "%s has no argument '%s'", row->name, label);
+    fail(checker, tree->label_spans[i], "%s has no argument '%s'", row->name, label);
     hint_argument(checker->compiler, row->name, label, row->arguments, count);
     return -2;
 }
@@ -49,7 +49,7 @@ static bool take_argument(Call *call, int i) {
     if (number == -2)
         return false;
     if (number >= 0 && call->named[number].kind != VALUE_ABSENT) {
-        fail(call->checker, argument->place, "%s gets the argument '%s' twice", row->name,
+        fail(call->checker, argument->span, "%s gets the argument '%s' twice", row->name,
              row->arguments[number]);
         return false;
     }
@@ -59,10 +59,10 @@ static bool take_argument(Call *call, int i) {
     if (number >= 0) {
         call->named[number] = value;
         call->named_trees[number] = argument;
-        call->named_places[number] = argument->place;
+        call->named_spans[number] = argument->span;
     } else {
         call->values[call->count] = value;
-        call->places[call->count++] = argument->place;
+        call->spans[call->count++] = argument->span;
     }
     return row->is_raw || value.kind != VALUE_NONE;
 }
@@ -72,7 +72,7 @@ static bool take_arguments(Call *call) {
     const Tree *tree = call->tree;
     bool is_good = true;
     call->values = NEW_ARRAY(call->checker->compiler, Value, tree->child_count);
-    call->places = NEW_ARRAY(call->checker->compiler, Span, tree->child_count);
+    call->spans = NEW_ARRAY(call->checker->compiler, Span, tree->child_count);
     call->checker->context.batch_random += row->is_maker;
     for (int i = 0; i < tree->child_count; i++)
         is_good &= take_argument(call, i);
@@ -80,10 +80,10 @@ static bool take_arguments(Call *call) {
     if (!is_good)
         return false;
     if (row->variadic && call->count < row->required)
-        fail(call->checker, tree->place, "%s needs a value", row->name);
+        fail(call->checker, tree->span, "%s needs a value", row->name);
     for (int i = 0; !row->variadic && i < row->required; i++)
         if (call->named[i].kind == VALUE_ABSENT) {
-            fail(call->checker, tree->place, "%s needs the argument '%s'", row->name,
+            fail(call->checker, tree->span, "%s needs the argument '%s'", row->name,
                  row->arguments[i]);
             return false;
         }

@@ -17,18 +17,18 @@ enum { MAX_FACTOR = 1 << 20 };
    column on the right. */
 Value expand_matmul(Call *call) {
     Checker *checker = call->checker;
-    Node *a = to_node(checker, call->named[0], call->named_places[0]);
-    Node *b = to_node(checker, call->named[1], call->named_places[1]);
+    Node *a = to_node(checker, call->named[0], call->named_spans[0]);
+    Node *b = to_node(checker, call->named[1], call->named_spans[1]);
     if (!a || !b)
         return (Value){.kind = VALUE_NONE};
     Shape m = a->shape, n = b->shape;
     const char *left = shape_text(checker->compiler, m), *right = shape_text(checker->compiler, n);
     if (m.rank < 1 || m.rank > 2 || n.rank < 1 || n.rank > 2)
-        return fail(checker, call->tree->place, "matmul: %s and %s must each have 1 or 2 axes",
-                    left, right);
+        return fail(checker, call->tree->span, "matmul: %s and %s must each have 1 or 2 axes", left,
+                    right);
     int64_t inner = m.size[m.rank - 1];
     if (inner != n.size[0])
-        return fail(checker, call->tree->place, "matmul: %s and %s do not fit, %lld against %lld",
+        return fail(checker, call->tree->span, "matmul: %s and %s do not fit, %lld against %lld",
                     left, right, (long long)inner, (long long)n.size[0]);
     Contract contract = {0};
     int rank = 0;
@@ -44,9 +44,9 @@ Value expand_matmul(Call *call) {
     contract.index[1].factor[m.rank - 1][rank] = contract.index[2].factor[0][rank] = 1;
     contract.loop_count = rank + 1;
     Shape shape = shape_of(rank, contract.extent);
-    if (!shape_fits(checker, shape, call->tree->place))
+    if (!shape_fits(checker, shape, call->tree->span))
         return (Value){.kind = VALUE_NONE};
-    place_nodes(checker, call->tree->place);
+    set_span(checker, call->tree->span);
     return value_node(
         graph_contract(checker->graph, &contract, shape, a->batched || b->batched, a, b));
 }
@@ -57,7 +57,7 @@ typedef struct {
     Product product;
     double number; /* the product of the factors that are numbers */
     const char *names[MAX_INDICES];
-    Span places[MAX_INDICES];
+    Span spans[MAX_INDICES];
 } Notation;
 
 static bool add_loop(Notation *notation, const char *name, Span at) {
@@ -66,7 +66,7 @@ static bool add_loop(Notation *notation, const char *name, Span at) {
         return false;
     }
     notation->names[notation->product.loop_count] = name;
-    notation->places[notation->product.loop_count++] = at;
+    notation->spans[notation->product.loop_count++] = at;
     return true;
 }
 
@@ -99,10 +99,10 @@ static bool read_name(Notation *notation, const Tree *tree, Affine *affine) {
     int loop = find_loop(notation, tree->name);
     const Binding *binding = find_value(notation->call->checker, tree->name);
     if (loop < 0 && binding && binding->value.kind == VALUE_NUMBER)
-        return to_whole(notation->call->checker, binding->value, tree->place, &affine->offset);
+        return to_whole(notation->call->checker, binding->value, tree->span, &affine->offset);
     if (loop < 0) {
         loop = notation->product.loop_count;
-        if (!add_loop(notation, tree->name, tree->place))
+        if (!add_loop(notation, tree->name, tree->span))
             return false;
     }
     affine->factor[loop] = 1;
@@ -125,12 +125,12 @@ static bool read_binary(Notation *notation, const Tree *tree, Affine *a) {
         *a = b;
         is_good = add_affine(a, scale, &zero, 0);
     } else {
-        fail(notation->call->checker, tree->place,
+        fail(notation->call->checker, tree->span,
              "contract: an index is not multiplied by an index");
         return false;
     }
     if (!is_good)
-        fail(notation->call->checker, tree->place, "contract: a number in this index is too big");
+        fail(notation->call->checker, tree->span, "contract: a number in this index is too big");
     return is_good;
 }
 
@@ -147,10 +147,10 @@ static bool read_index(Notation *notation, const Tree *tree, Affine *affine) {
                (tree->name[0] != '-' || add_affine(affine, -1, &zero, 0));
     }
     if (tree->kind == TREE_RANGE) {
-        fail(checker, tree->place, "contract: an index is made of names and numbers");
+        fail(checker, tree->span, "contract: an index is made of names and numbers");
         return false;
     }
-    return to_whole(checker, evaluate(checker, tree), tree->place, &affine->offset);
+    return to_whole(checker, evaluate(checker, tree), tree->span, &affine->offset);
 }
 
 /* A summed index takes the size of an axis whose index expression is that index alone. */
@@ -178,11 +178,11 @@ static bool take_extent(Notation *notation, const Affine *affine, int64_t size, 
 static bool read_indexed(Notation *notation, const Tree *tree) {
     Checker *checker = notation->call->checker;
     Product *product = &notation->product;
-    Node *node = to_node(checker, evaluate(checker, tree->children[0]), tree->children[0]->place);
+    Node *node = to_node(checker, evaluate(checker, tree->children[0]), tree->children[0]->span);
     if (!node)
         return false;
     if (tree->child_count - 1 != node->shape.rank) {
-        fail(checker, tree->place, "contract: %d indices, this has shape %s", tree->child_count - 1,
+        fail(checker, tree->span, "contract: %d indices, this has shape %s", tree->child_count - 1,
              shape_text(checker->compiler, node->shape));
         return false;
     }
@@ -190,9 +190,9 @@ static bool read_indexed(Notation *notation, const Tree *tree) {
     for (int axis = 0; axis < node->shape.rank; axis++) {
         const Tree *item = tree->children[axis + 1];
         bool is_read = read_index(notation, item, &factor.axis[axis]);
-        factor.axis[axis].place = item->place;
+        factor.axis[axis].span = item->span;
         if (!is_read ||
-            !take_extent(notation, &factor.axis[axis], node->shape.size[axis], item->place))
+            !take_extent(notation, &factor.axis[axis], node->shape.size[axis], item->span))
             return false;
     }
     PUSH(checker->compiler, product->factors, product->factor_count, factor);
@@ -209,12 +209,12 @@ static bool read_scale(Notation *notation, const Tree *tree) {
     }
     if (value.kind != VALUE_NODE || value.node->shape.rank != 0) {
         if (value.kind != VALUE_NONE)
-            fail(checker, tree->place,
+            fail(checker, tree->span,
                  "contract: a value with its indices is needed, such as x[i, j]");
         return false;
     }
     Node **scale = &notation->product.scale;
-    place_nodes(checker, notation->call->tree->place);
+    set_span(checker, notation->call->tree->span);
     *scale = *scale ? graph_map(checker->graph, OP_MUL, *scale, value.node, NULL) : value.node;
     return true;
 }
@@ -247,7 +247,7 @@ static bool read_result(Notation *notation, const Tree *tree, int i) {
     Checker *checker = notation->call->checker;
     Product *product = &notation->product;
     const char *label = tree->labels ? tree->labels[i] : NULL;
-    Span at = tree->children[i]->place;
+    Span at = tree->children[i]->span;
     int64_t size;
     if (!label || product->rank >= MAX_RANK || find_loop(notation, label) >= 0) {
         fail(checker, at, "contract takes a product and up to %d named sizes, each name once",
@@ -262,14 +262,14 @@ static bool read_result(Notation *notation, const Tree *tree, int i) {
         return false;
     }
     product->extent[product->rank++] = size;
-    return add_loop(notation, label, tree->label_places[i]);
+    return add_loop(notation, label, tree->label_spans[i]);
 }
 
 static bool sizes_are_known(Notation *notation) {
     const Product *product = &notation->product;
     for (int i = product->rank; i < product->loop_count; i++)
         if (product->extent[i] == 0) {
-            fail(notation->call->checker, notation->places[i],
+            fail(notation->call->checker, notation->spans[i],
                  "contract: the size of the summed index '%s' is unknown, it indexes no axis alone",
                  notation->names[i]);
             return false;
@@ -289,7 +289,7 @@ static bool indices_fit(Notation *notation) {
                          (product->extent[i] - 1);
             if (reach <= MAX_ELEMENTS)
                 continue;
-            fail(notation->call->checker, affine->place,
+            fail(notation->call->checker, affine->span,
                  "contract: the terms of this index reach %lld, the limit is %lld",
                  (long long)reach, (long long)MAX_ELEMENTS);
             return false;
@@ -310,12 +310,12 @@ Value expand_contract(Call *call) {
     if (has_product && !read_factors(&notation, tree->children[0]))
         return none;
     if (product->factor_count == 0)
-        return fail(checker, tree->place, "contract needs a product such as a[i, j] * b[j]");
+        return fail(checker, tree->span, "contract needs a product such as a[i, j] * b[j]");
     if (!sizes_are_known(&notation) ||
-        !shape_fits(checker, shape_of(product->rank, product->extent), tree->place) ||
+        !shape_fits(checker, shape_of(product->rank, product->extent), tree->span) ||
         !indices_fit(&notation))
         return none;
-    place_nodes(checker, tree->place);
+    set_span(checker, tree->span);
     take_number(&notation);
-    return value_node(multiply_factors(checker, product, tree->place));
+    return value_node(multiply_factors(checker, product, tree->span));
 }

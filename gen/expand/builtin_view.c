@@ -5,8 +5,8 @@
 
 enum { MAX_LIST = 64 };
 
-static void set_place(Call *call) {
-    place_nodes(call->checker, call->tree->place);
+static void set_call_span(Call *call) {
+    set_span(call->checker, call->tree->span);
 }
 
 /* Reads a permutation of the axes; all reversed where it is left out. */
@@ -25,21 +25,21 @@ static bool to_permutation(Call *call, int rank, int64_t *permutation) {
         seen |= 1u << permutation[i];
     }
     if (!is_good)
-        fail(call->checker, call->named_places[1],
-             "transpose needs each of %d axes once, as a list", rank);
+        fail(call->checker, call->named_spans[1], "transpose needs each of %d axes once, as a list",
+             rank);
     return is_good;
 }
 
 Value expand_transpose(Call *call) {
     Checker *checker = call->checker;
     int64_t permutation[MAX_RANK];
-    Node *node = to_node(checker, call->named[0], call->named_places[0]);
+    Node *node = to_node(checker, call->named[0], call->named_spans[0]);
     if (!node || !to_permutation(call, node->shape.rank, permutation))
         return (Value){.kind = VALUE_NONE};
     bool is_same = true;
     for (int i = 0; i < node->shape.rank; i++)
         is_same &= permutation[i] == i;
-    set_place(call);
+    set_call_span(call);
     return value_node(is_same ? node : graph_transpose(checker->graph, node, permutation));
 }
 
@@ -47,15 +47,15 @@ Value expand_reshape(Call *call) {
     Checker *checker = call->checker;
     Compiler *compiler = checker->compiler;
     Shape shape;
-    Node *node = to_node(checker, call->named[0], call->named_places[0]);
-    if (!node || !to_shape(checker, call->named[1], call->named_places[1], &shape))
+    Node *node = to_node(checker, call->named[0], call->named_spans[0]);
+    if (!node || !to_shape(checker, call->named[1], call->named_spans[1], &shape))
         return (Value){.kind = VALUE_NONE};
     int64_t had = shape_count(node->shape), has = shape_count(shape);
     if (had != has)
-        return fail(checker, call->tree->place, "reshape: %s has %lld values, %s has %lld",
+        return fail(checker, call->tree->span, "reshape: %s has %lld values, %s has %lld",
                     shape_text(compiler, node->shape), (long long)had, shape_text(compiler, shape),
                     (long long)has);
-    set_place(call);
+    set_call_span(call);
     return value_node(shape_equal(shape, node->shape) ? node
                                                       : graph_reshape(checker->graph, node, shape));
 }
@@ -64,13 +64,13 @@ Value expand_expand(Call *call) {
     Checker *checker = call->checker;
     Compiler *compiler = checker->compiler;
     Shape shape, both;
-    Node *node = to_node(checker, call->named[0], call->named_places[0]);
-    if (!node || !to_shape(checker, call->named[1], call->named_places[1], &shape))
+    Node *node = to_node(checker, call->named[0], call->named_spans[0]);
+    if (!node || !to_shape(checker, call->named[1], call->named_spans[1], &shape))
         return (Value){.kind = VALUE_NONE};
     if (!shape_broadcast(node->shape, shape, &both) || !shape_equal(both, shape))
-        return fail(checker, call->tree->place, "expand: %s does not expand to %s",
+        return fail(checker, call->tree->span, "expand: %s does not expand to %s",
                     shape_text(compiler, node->shape), shape_text(compiler, shape));
-    set_place(call);
+    set_call_span(call);
     if (shape_equal(shape, node->shape))
         return value_node(node);
     return value_node(graph_expand(checker->graph, node, shape, node->batched));
@@ -80,10 +80,10 @@ static Value concat_lists(Call *call) {
     Value result = {.kind = VALUE_LIST};
     for (int i = 0; i < call->count; i++) {
         if (call->values[i].kind != VALUE_LIST)
-            return fail(call->checker, call->places[i], "concat of lists: this is %s",
+            return fail(call->checker, call->spans[i], "concat of lists: this is %s",
                         value_text(call->checker, call->values[i]));
         if (result.count + call->values[i].count > MAX_LIST)
-            return fail(call->checker, call->tree->place, "a list of more than %d numbers",
+            return fail(call->checker, call->tree->span, "a list of more than %d numbers",
                         MAX_LIST);
         for (int j = 0; j < call->values[i].count; j++)
             PUSH(call->checker->compiler, result.items, result.count, call->values[i].items[j]);
@@ -98,7 +98,7 @@ static bool is_joinable(Call *call, Node **nodes, int i, int axis) {
     same.size[axis] = other.rank == first.rank ? other.size[axis] : 0;
     if (shape_equal(same, other))
         return true;
-    fail(call->checker, call->places[i], "concat: %s and %s differ in more than axis %d",
+    fail(call->checker, call->spans[i], "concat: %s and %s differ in more than axis %d",
          shape_text(compiler, first), shape_text(compiler, other), axis);
     return false;
 }
@@ -110,13 +110,13 @@ Value expand_concat(Call *call) {
         return concat_lists(call);
     Node **nodes = NEW_ARRAY(checker->compiler, Node *, call->count);
     for (int i = 0; i < call->count; i++) {
-        nodes[i] = to_node(checker, call->values[i], call->places[i]);
+        nodes[i] = to_node(checker, call->values[i], call->spans[i]);
         if (!nodes[i])
             return (Value){.kind = VALUE_NONE};
         call->values[i] = value_node(nodes[i]);
     }
     Value which = call->named[0].kind == VALUE_ABSENT ? value_number(0) : call->named[0];
-    Span at = call->named[0].kind == VALUE_ABSENT ? call->tree->place : call->named_places[0];
+    Span at = call->named[0].kind == VALUE_ABSENT ? call->tree->span : call->named_spans[0];
     if (!to_axis(call, which, at, &axis))
         return (Value){.kind = VALUE_NONE};
     Shape shape = nodes[0]->shape;
@@ -124,10 +124,10 @@ Value expand_concat(Call *call) {
         if (!is_joinable(call, nodes, i, axis))
             return (Value){.kind = VALUE_NONE};
         shape.size[axis] += nodes[i]->shape.size[axis];
-        if (!shape_fits(checker, shape, call->tree->place))
+        if (!shape_fits(checker, shape, call->tree->span))
             return (Value){.kind = VALUE_NONE};
     }
-    set_place(call);
+    set_call_span(call);
     return value_node(call->count == 1 ? nodes[0]
                                        : graph_concat(checker->graph, axis, call->count, nodes));
 }
@@ -142,7 +142,7 @@ typedef struct {
 static bool to_bound(Checker *checker, const Tree *tree, int64_t size, int64_t *bound) {
     if (!tree)
         return true;
-    if (!to_whole(checker, evaluate(checker, tree), tree->place, bound))
+    if (!to_whole(checker, evaluate(checker, tree), tree->span, bound))
         return false;
     *bound += *bound < 0 ? size : 0;
     return true;
@@ -152,13 +152,13 @@ static bool to_part(Checker *checker, const Tree *tree, int axis, int64_t size, 
     *part = (Part){0, size, tree->kind != TREE_RANGE};
     if (part->is_single) {
         int64_t index = 0;
-        if (!to_whole(checker, evaluate(checker, tree), tree->place, &index))
+        if (!to_whole(checker, evaluate(checker, tree), tree->span, &index))
             return false;
         part->first = index < 0 ? index + size : index;
         part->end = part->first + 1;
         if (part->first >= 0 && part->first < size)
             return true;
-        fail(checker, tree->place, "index %lld is out of range, axis %d has size %lld",
+        fail(checker, tree->span, "index %lld is out of range, axis %d has size %lld",
              (long long)index, axis, (long long)size);
         return false;
     }
@@ -167,7 +167,7 @@ static bool to_part(Checker *checker, const Tree *tree, int axis, int64_t size, 
         return false;
     bool is_good = part->first >= 0 && part->first < part->end && part->end <= size;
     if (!is_good)
-        fail(checker, tree->place,
+        fail(checker, tree->span,
              "the range %lld:%lld is empty or out of range, axis %d has size %lld",
              (long long)part->first, (long long)part->end, axis, (long long)size);
     return is_good;
@@ -176,7 +176,7 @@ static bool to_part(Checker *checker, const Tree *tree, int axis, int64_t size, 
 static Value index_list(Checker *checker, const Tree *tree, Value list) {
     Part part;
     if (tree->child_count != 2)
-        return fail(checker, tree->place, "a list has one index, this has %d",
+        return fail(checker, tree->span, "a list has one index, this has %d",
                     tree->child_count - 1);
     if (!to_part(checker, tree->children[1], 0, list.count, &part))
         return (Value){.kind = VALUE_NONE};
@@ -191,13 +191,13 @@ Value expand_index(Checker *checker, const Tree *tree) {
     Value value = evaluate(checker, tree->children[0]);
     if (value.kind == VALUE_LIST)
         return index_list(checker, tree, value);
-    Node *node = to_node(checker, value, tree->children[0]->place);
+    Node *node = to_node(checker, value, tree->children[0]->span);
     if (!node)
         return (Value){.kind = VALUE_NONE};
     int64_t start[MAX_RANK] = {0};
     Shape whole = node->shape, part_shape = whole, shape = {0};
     if (tree->child_count - 1 > whole.rank)
-        return fail(checker, tree->place, "%d indices, this has shape %s", tree->child_count - 1,
+        return fail(checker, tree->span, "%d indices, this has shape %s", tree->child_count - 1,
                     shape_text(checker->compiler, whole));
     for (int axis = 0; axis < whole.rank; axis++) {
         Part part = {0, whole.size[axis], false};
@@ -209,7 +209,7 @@ Value expand_index(Checker *checker, const Tree *tree) {
         if (!part.is_single)
             shape.size[shape.rank++] = part_shape.size[axis];
     }
-    place_nodes(checker, tree->place);
+    set_span(checker, tree->span);
     if (!shape_equal(part_shape, whole))
         node = graph_slice(checker->graph, node, start, part_shape);
     return value_node(shape_equal(shape, node->shape) ? node

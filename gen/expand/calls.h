@@ -48,7 +48,7 @@ Value apply_optimizer(Checker *checker, Value optimizer, const Tree *tree);
 /* The statement `at value` of an optimizer. */
 void body_point(Checker *checker, const Statement *statement);
 /* A state of the optimizer at work, and a stream of random numbers, there or anywhere: what an
-   earlier run of the same body took at this place, or a new one. */
+   earlier run of the same body took at this point, or a new one. */
 Variable *run_state(Checker *checker, const char *local, Shape shape);
 int next_stream(Checker *checker);
 
@@ -79,7 +79,7 @@ Node **training_slot(Checker *checker);
 
 // expand_variable.c
 
-Value make_parameter(Checker *checker, Value shape, Value initial, const Span *places);
+Value make_parameter(Checker *checker, Value shape, Value initial, const Span *spans);
 void make_state(Checker *checker, const Statement *statement);
 void assign_variable(Checker *checker, Binding *binding, Value value, const Statement *statement);
 
@@ -101,16 +101,16 @@ struct Call {
     const Tree *tree;
     int count;
     Value *values;
-    Span *places;
+    Span *spans;
     Value named[MAX_ARGUMENTS];
     const Tree *named_trees[MAX_ARGUMENTS];
-    Span named_places[MAX_ARGUMENTS];
+    Span named_spans[MAX_ARGUMENTS];
 };
 
 struct Builtin {
     const char *name;
     int required;  /* arguments that must be there */
-    bool variadic; /* any number by place; `arguments` only by name */
+    bool variadic; /* any number by position; `arguments` only by name */
     bool is_raw;   /* gets the tree, not the arguments */
     bool is_maker; /* random numbers in its arguments are drawn once */
     const char *arguments[MAX_ARGUMENTS];
@@ -137,7 +137,7 @@ enum { MAX_INDICES = 64 }; /* of one product in index notation */
 
 typedef struct {
     int64_t offset, factor[MAX_INDICES];
-    Span place;
+    Span span;
 } Affine;
 
 typedef struct {

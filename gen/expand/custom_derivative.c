@@ -48,7 +48,7 @@ static bool check_causes(Checker *checker, const Sloped *sloped, const bool *cau
                         (node->kind == KIND_INPUT && node->variable->kind == VARIABLE_INPUT);
         if (!causes[id] || !is_cause)
             continue;
-        fail(checker, sloped->definition->derivative->place,
+        fail(checker, sloped->definition->derivative->span,
              "'deriv' is the slope by '%s' alone, but the value of '%s' depends on '%s', too",
              sloped->definition->parameters[0].name, sloped->definition->name,
              node->variable->name);
@@ -71,7 +71,7 @@ static bool check_elementwise(Checker *checker, const Sloped *sloped, const bool
         is_elementwise &= !leads[id] || node->kind == KIND_MAP;
     }
     if (!is_elementwise)
-        fail(checker, sloped->definition->derivative->place,
+        fail(checker, sloped->definition->derivative->span,
              "'deriv' belongs to an elementwise function, but '%s' makes more of '%s'",
              sloped->definition->name, sloped->definition->parameters[0].name);
     return is_elementwise;
@@ -88,20 +88,20 @@ static Node *with_slope(Checker *checker, const Sloped *sloped, Node *result) {
     scope_bind(checker, &frame->scope, "result", value_node(result));
     checker->frame = frame;
     checker->context.forbids_variables = "derivative";
-    Node *slope = to_node(checker, evaluate(checker, tree), tree->place);
+    Node *slope = to_node(checker, evaluate(checker, tree), tree->span);
     checker->context = before;
     bool is_fit = slope && shape_broadcast(slope->shape, shape, &both) && shape_equal(both, shape);
     if (slope && !is_fit)
-        fail(checker, tree->place, "'deriv' must have shape %s, this has %s",
+        fail(checker, tree->span, "'deriv' must have shape %s, this has %s",
              shape_text(checker->compiler, shape), shape_text(checker->compiler, slope->shape));
     else if (slope && slope->batched && !sloped->value->batched)
-        is_fit = fail(checker, tree->place, "'deriv' has one value per example, '%s' per batch",
+        is_fit = fail(checker, tree->span, "'deriv' has one value per example, '%s' per batch",
                       sloped->definition->name)
                      .kind != VALUE_NONE;
     checker->frame = frame->caller;
     if (!is_fit)
         return NULL;
-    place_nodes(checker, sloped->call);
+    set_span(checker, sloped->call);
     return graph_map(checker->graph, OP_SLOPE, sloped->value, sloped->argument, slope);
 }
 
@@ -125,7 +125,7 @@ Value run_with_slope(Checker *checker, Frame *frame) {
     if (!binding || binding->value.kind != VALUE_NODE)
         return run_body(checker, frame);
     checker->frame = frame;
-    place_nodes(checker, frame->call);
+    set_span(checker, frame->call);
     checker->frame = frame->caller;
     Sloped sloped = {.definition = definition, .call = frame->call};
     Node *argument = binding->value.node, *one = graph_const(graph, 1);
@@ -142,11 +142,11 @@ Value run_with_slope(Checker *checker, Frame *frame) {
 void check_derivative(Checker *checker, const Definition *definition) {
     const Parameter *parameters = definition->parameters;
     if (definition->parameter_count == 0)
-        error_at(checker->compiler, definition->derivative->place,
+        error_at(checker->compiler, definition->derivative->span,
                  "'deriv' is the slope by the first parameter, '%s' has none", definition->name);
     for (int i = 0; i < definition->parameter_count; i++)
         if (strcmp(parameters[i].name, "result") == 0)
-            error_at(checker->compiler, parameters[i].place,
+            error_at(checker->compiler, parameters[i].span,
                      "'result' is what '%s' returns, a parameter cannot be called so",
                      definition->name);
 }

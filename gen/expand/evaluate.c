@@ -55,7 +55,7 @@ Node *given_node(Checker *checker, Given given) {
 /* step + 1: the number of the update at work. */
 static Value update_number(Checker *checker, const Tree *tree) {
     if (!checker->context.in_update)
-        return fail(checker, tree->place, "'t' counts updates and is known in optimizers only");
+        return fail(checker, tree->span, "'t' counts updates and is known in optimizers only");
     if (!checker->shared.update_number) {
         Node *one = graph_const(checker->graph, 1);
         checker->shared.update_number =
@@ -81,7 +81,7 @@ static Value examples(Checker *checker, const Tree *tree) {
     if (!checker->shared.examples) {
         Variable *variable =
             graph_add_variable(checker->graph, VARIABLE_SETTING, "examples", (Shape){0});
-        variable->place = tree->place;
+        variable->span = tree->span;
         variable->node = graph_variable(checker->graph, variable);
         checker->shared.examples = variable;
     }
@@ -136,12 +136,12 @@ static void hint_known(Checker *checker, const char *name) {
 Value unknown_name(Checker *checker, const Tree *tree) {
     const Statement *later = later_statement(checker, tree->name);
     if (later && tree->kind == TREE_NAME) {
-        fail(checker, tree->place, "'%s' is used before it is defined", tree->name);
-        note_at(checker->compiler, later->name_place, "'%s' is defined here", tree->name);
+        fail(checker, tree->span, "'%s' is used before it is defined", tree->name);
+        note_at(checker->compiler, later->name_span, "'%s' is defined here", tree->name);
         return (Value){.kind = VALUE_NONE};
     }
     const char *word = tree->kind == TREE_CALL ? "function" : "name";
-    fail(checker, tree->name_place, "unknown %s '%s'", word, tree->name);
+    fail(checker, tree->name_span, "unknown %s '%s'", word, tree->name);
     hint_known(checker, tree->name);
     return (Value){.kind = VALUE_NONE};
 }
@@ -158,7 +158,7 @@ static Value expand_name(Checker *checker, const Tree *tree) {
     const Binding *binding = find_value(checker, tree->name);
     if (binding)
         return binding->value;
-    place_nodes(checker, tree->place);
+    set_span(checker, tree->span);
     for (int i = 0; i < SCALAR_COUNT; i++)
         if (strcmp(scalars[i].name, tree->name) == 0)
             return scalar_value(checker, scalars[i].given, tree->name);
@@ -197,7 +197,7 @@ void note_shape(Checker *checker, const Tree *tree) {
     if (!binding || binding->value.kind != VALUE_NODE ||
         binding != scope_find(&checker->model->scope, tree->name))
         return;
-    note_at(checker->compiler, binding->place, "'%s' is defined here with shape %s", tree->name,
+    note_at(checker->compiler, binding->span, "'%s' is defined here with shape %s", tree->name,
             shape_text(checker->compiler, binding->value.node->shape));
 }
 
@@ -264,15 +264,14 @@ Value apply_map(Checker *checker, Op op, const Value *operands, Span at, const c
     }
     if (!shape_fits(checker, shape, at))
         return (Value){.kind = VALUE_NONE};
-    place_nodes(checker, at);
+    set_span(checker, at);
     return value_node(graph_map(checker->graph, op, nodes[0], nodes[1], nodes[2]));
 }
 
 /* Whether the value may be an operand; reports functions and definitions. */
 static bool is_operand(Checker *checker, Value value, const Tree *tree) {
     if (value.kind == VALUE_DEFINITION || value.kind == VALUE_BUILTIN)
-        fail(checker, tree->place, "a value is needed here, this is %s",
-             value_text(checker, value));
+        fail(checker, tree->span, "a value is needed here, this is %s", value_text(checker, value));
     if (value.kind == VALUE_DEFINITION)
         hint_role(checker->compiler, "loss", value.definition->name);
     return value.kind == VALUE_NUMBER || value.kind == VALUE_LIST || value.kind == VALUE_NODE;
@@ -284,7 +283,7 @@ static Value expand_unary(Checker *checker, const Tree *tree) {
         return (Value){.kind = VALUE_NONE};
     if (strcmp(tree->name, "-") != 0)
         return operand;
-    return apply_map(checker, OP_NEG, &operand, tree->place, "'-'");
+    return apply_map(checker, OP_NEG, &operand, tree->span, "'-'");
 }
 
 static Value expand_binary(Checker *checker, const Tree *tree) {
@@ -299,13 +298,13 @@ static Value expand_binary(Checker *checker, const Tree *tree) {
     Shape both;
     if (a.kind == VALUE_NODE && b.kind == VALUE_NODE &&
         !shape_broadcast(a.node->shape, b.node->shape, &both)) {
-        shapes_differ(checker, a.node->shape, b.node->shape, tree->name_place, label);
+        shapes_differ(checker, a.node->shape, b.node->shape, tree->name_span, label);
         note_shape(checker, left);
         note_shape(checker, right);
         return (Value){.kind = VALUE_NONE};
     }
     Value operands[] = {infix->is_exchanged ? b : a, infix->is_exchanged ? a : b};
-    return apply_map(checker, infix->op, operands, tree->name_place, label);
+    return apply_map(checker, infix->op, operands, tree->name_span, label);
 }
 
 static Value expand_list(Checker *checker, const Tree *tree) {
@@ -314,7 +313,7 @@ static Value expand_list(Checker *checker, const Tree *tree) {
     bool is_known = true;
     for (int i = 0; i < tree->child_count; i++) {
         Value item = evaluate(checker, tree->children[i]);
-        is_known &= to_number(checker, item, tree->children[i]->place, &list.items[i]);
+        is_known &= to_number(checker, item, tree->children[i]->span, &list.items[i]);
     }
     return is_known ? list : (Value){.kind = VALUE_NONE};
 }
@@ -343,10 +342,10 @@ static Value evaluate_kind(Checker *checker, const Tree *tree) {
 
 Value evaluate(Checker *checker, const Tree *tree) {
     if (checker->effort.depth >= MAX_EVALUATION_DEPTH)
-        limit_at(checker->compiler, user_place(checker, tree->place),
+        limit_at(checker->compiler, user_span(checker, tree->span),
                  "expressions and calls are nested more than %d deep", MAX_EVALUATION_DEPTH);
     if (++checker->effort.evaluations > MAX_EVALUATIONS)
-        limit_at(checker->compiler, user_place(checker, tree->place),
+        limit_at(checker->compiler, user_span(checker, tree->span),
                  "expanding the definitions takes more than %d steps", MAX_EVALUATIONS);
     if (run_waits(checker))
         return (Value){.kind = VALUE_NONE};

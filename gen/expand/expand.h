@@ -2,7 +2,7 @@
    functions of the language.
 
    In: trees, with the names in scope of a Checker. Out: Values; nodes and variables of its graph.
-   May be relied on: what could not be done was reported at the place that the user reads of, and
+   May be relied on: what could not be done was reported at the span that the user reads of, and
    gives VALUE_NONE or NULL, which later calls take without another word. */
 
 #ifndef NNGEN_EXPAND_H
@@ -46,7 +46,7 @@ typedef struct {
 typedef struct {
     const char *name;
     Value value;
-    Span place;
+    Span span;
     Variable *variable; /* a state, which assigning gives its next value; the parameter of an
                            optimizer's weight */
     bool is_assigned;
@@ -214,10 +214,10 @@ Value value_list(Checker *checker, Shape shape);
 const char *value_text(Checker *checker, Value value);
 
 /* Where the user reads of it: inside prelude definitions, at the call that led there. */
-Span user_place(const Checker *checker, Span at);
-/* Sets the place of the nodes to come: in a definition the model's call, so that a copy of a
+Span user_span(const Checker *checker, Span at);
+/* Sets the span of the nodes to come: in a definition the model's call, so that a copy of a
    prelude definition gives the same graph. */
-void place_nodes(Checker *checker, Span at);
+void set_span(Checker *checker, Span at);
 /* Reports an error, with notes on the expansions that led there. */
 Value fail(Checker *checker, Span at, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -29,7 +29,7 @@ static void warn_of_swapped(Checker *checker, const Frame *frame, const Tree *tr
     if (!is_made_of(checker, prediction, ON_TARGET, ON_PARAM) ||
         !is_made_of(checker, target, ON_PARAM, ON_TARGET))
         return;
-    warning_at(checker->compiler, span_join(tree->children[0]->place, tree->children[1]->place),
+    warning_at(checker->compiler, span_join(tree->children[0]->span, tree->children[1]->span),
                "%s takes the prediction first and then the target, here it is the other way round",
                definition->name);
     hint(checker->compiler, "where that is meant: %s(%s = .., y = ..)", definition->name,
@@ -44,8 +44,8 @@ static bool refuse_weights(Checker *checker, const Frame *frame, const Tree *tre
     if (definition->kind != DEFINITION_DEF || !weights || !weights->node->batched ||
         shape_count(weights->node->shape) != 1)
         return true;
-    fail(checker, tree->place,
-         "the weights of %s are a number per class, these are one per example", definition->name);
+    fail(checker, tree->span, "the weights of %s are a number per class, these are one per example",
+         definition->name);
     hint(checker->compiler, "weighted(%s(..), w) is the loss with weights w of examples",
          definition->name);
     return false;

@@ -129,7 +129,7 @@ Value run_block(Checker *checker, Frame *frame) {
     if (block->is_broken)
         return (Value){.kind = VALUE_NONE};
     if (!block->is_made)
-        block->first_call = user_place(checker, frame->call);
+        block->first_call = user_span(checker, frame->call);
     block->is_running = true;
     block->met = 0;
     checker->naming.made = NULL;
@@ -156,7 +156,7 @@ static const Definition *find_used(Checker *checker, const Statement *statement)
         return definition;
     Value value = {.kind = VALUE_DEFINITION, .definition = definition};
     if (definition) {
-        fail(checker, statement->name_place, "'use' needs a block, this is %s",
+        fail(checker, statement->name_span, "'use' needs a block, this is %s",
              value_text(checker, value));
         return NULL;
     }
@@ -168,7 +168,7 @@ static const Definition *find_used(Checker *checker, const Statement *statement)
             PUSH(checker->compiler, names, count, other->name);
     }
     const char *nearest = nearest_name(statement->name, names, count);
-    fail(checker, statement->name_place, "unknown block '%s'", statement->name);
+    fail(checker, statement->name_span, "unknown block '%s'", statement->name);
     if (nearest)
         hint(checker->compiler, "did you mean '%s'?", nearest);
     return NULL;
@@ -195,7 +195,7 @@ void warn_of_idle_blocks(Checker *checker) {
         if (!binding || binding->value.definition->kind != DEFINITION_BLOCK ||
             find_block(checker, binding->value.definition)->is_made)
             continue;
-        warning_at(checker->compiler, is_use ? statement->second_place : statement->name_place,
+        warning_at(checker->compiler, is_use ? statement->second_span : statement->name_span,
                    "the block '%s' is never called", name);
     }
 }

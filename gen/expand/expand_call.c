@@ -35,16 +35,16 @@ static void check_recursion(Checker *checker, const Frame *frame) {
 
 Frame *frame_new(Checker *checker, const Definition *definition, Span call) {
     if (++checker->effort.calls > MAX_CALLS)
-        limit_at(checker->compiler, user_place(checker, call), "the model makes more than %d calls",
+        limit_at(checker->compiler, user_span(checker, call), "the model makes more than %d calls",
                  MAX_CALLS);
     Frame *frame = NEW(checker->compiler, Frame);
     frame->caller = checker->frame;
     frame->depth = checker->frame->depth + 1;
     frame->definition = definition;
-    frame->is_prelude = definition->name_place.source && definition->name_place.source->is_prelude;
+    frame->is_prelude = definition->name_span.source && definition->name_span.source->is_prelude;
     frame->run = frame->caller->run;
     frame->call = call;
-    frame->user_call = user_place(checker, call);
+    frame->user_call = user_span(checker, call);
     frame->model_call = frame->caller->definition ? frame->caller->model_call : call;
     check_recursion(checker, frame);
     return frame;
@@ -73,7 +73,7 @@ static int parameter_of(Checker *checker, const Definition *definition, const Tr
     if (!label && i < count)
         return i;
     if (!label) {
-        fail(checker, tree->children[i]->place, "%s takes %d argument%s, this is number %d",
+        fail(checker, tree->children[i]->span, "%s takes %d argument%s, this is number %d",
              definition->name, count, count == 1 ? "" : "s", i + 1);
         return -1;
     }
@@ -83,14 +83,14 @@ static int parameter_of(Checker *checker, const Definition *definition, const Tr
     const char **names = NEW_ARRAY(checker->compiler, const char *, count);
     for (int j = 0; j < count; j++)
         names[j] = definition->parameters[j].name;
-    fail(checker, tree->label_places[i], "%s has no argument '%s'", definition->name, label);
+    fail(checker, tree->label_spans[i], "%s has no argument '%s'", definition->name, label);
     hint_argument(checker->compiler, definition->name, label, names, count);
     return -1;
 }
 
 typedef struct {
     Value value;
-    Span place;
+    Span span;
     const Tree *tree; /* NULL: the default */
 } Argument;
 
@@ -101,14 +101,14 @@ static bool fit_size(Checker *checker, const Parameter *parameter, int axis, Arg
     Scope *scope = &checker->frame->scope;
     int64_t size = argument.value.node->shape.size[axis], expected;
     if (declared->kind == TREE_NAME && !scope_find(scope, declared->name)) {
-        scope_bind(checker, scope, declared->name, value_number((double)size))->place =
-            declared->place;
+        scope_bind(checker, scope, declared->name, value_number((double)size))->span =
+            declared->span;
         return true;
     }
-    if (!to_whole(checker, evaluate(checker, declared), declared->place, &expected))
+    if (!to_whole(checker, evaluate(checker, declared), declared->span, &expected))
         return false;
     if (expected != size)
-        fail(checker, argument.place, "'%s' must have size %lld at axis %d, this has shape %s",
+        fail(checker, argument.span, "'%s' must have size %lld at axis %d, this has shape %s",
              parameter->name, (long long)expected, axis,
              shape_text(checker->compiler, argument.value.node->shape));
     return expected == size;
@@ -131,14 +131,14 @@ static bool is_whole_shape(Checker *checker, const Parameter *parameter, Value *
 static Value fit_whole_shape(Checker *checker, const Parameter *parameter, Value list,
                              Argument argument) {
     Shape shape, given = argument.value.node->shape;
-    if (!to_shape(checker, list, parameter->sizes[0]->place, &shape))
+    if (!to_shape(checker, list, parameter->sizes[0]->span, &shape))
         return (Value){.kind = VALUE_NONE};
     if (shape_equal(given, shape))
         return argument.value;
     if (shape_count(given) == 1 && shape_count(shape) == 1)
         return value_node(graph_reshape(checker->graph, argument.value.node, shape));
     Compiler *compiler = checker->compiler;
-    return fail(checker, argument.place, "'%s' must have shape %s, this has %s", parameter->name,
+    return fail(checker, argument.span, "'%s' must have shape %s, this has %s", parameter->name,
                 shape_text(compiler, shape), shape_text(compiler, given));
 }
 
@@ -158,17 +158,17 @@ static Value wrong_rank(Checker *checker, const Parameter *parameter, Shape give
 /* The argument in the shape that the parameter declares. One value fits every shape of one
    value. */
 static Value fit_argument(Checker *checker, const Parameter *parameter, Argument argument) {
-    Node *node = to_node(checker, argument.value, argument.place);
+    Node *node = to_node(checker, argument.value, argument.span);
     Value list;
     if (!node)
         return (Value){.kind = VALUE_NONE};
-    place_nodes(checker, argument.place);
+    set_span(checker, argument.span);
     argument.value = value_node(node);
     if (is_whole_shape(checker, parameter, &list))
         return fit_whole_shape(checker, parameter, list, argument);
     if (node->shape.rank != parameter->rank) {
         if (shape_count(node->shape) != 1 || parameter->rank > MAX_RANK)
-            return wrong_rank(checker, parameter, node->shape, argument.place);
+            return wrong_rank(checker, parameter, node->shape, argument.span);
         Shape ones = {.rank = parameter->rank, .size = {1, 1, 1, 1, 1, 1}};
         argument.value = value_node(graph_reshape(checker->graph, node, ones));
     }
@@ -185,8 +185,8 @@ static bool bind_parameter(Checker *checker, Frame *frame, int i, const Argument
     if (value.kind == VALUE_ABSENT)
         value = evaluate(checker, parameter->initial);
     if (parameter->has_shape && value.kind != VALUE_NONE)
-        value = fit_argument(checker, parameter, (Argument){value, argument->place, NULL});
-    scope_bind(checker, &frame->scope, parameter->name, value)->place = parameter->place;
+        value = fit_argument(checker, parameter, (Argument){value, argument->span, NULL});
+    scope_bind(checker, &frame->scope, parameter->name, value)->span = parameter->span;
     return value.kind != VALUE_NONE;
 }
 
@@ -197,12 +197,12 @@ static bool take_argument(Checker *checker, const Definition *definition, const 
     if (number < 0)
         return false;
     if (arguments[number].value.kind != VALUE_ABSENT) {
-        fail(checker, tree->children[i]->place, "%s gets the argument '%s' twice", definition->name,
+        fail(checker, tree->children[i]->span, "%s gets the argument '%s' twice", definition->name,
              definition->parameters[number].name);
         return false;
     }
     const Tree *argument = tree->children[i];
-    arguments[number] = (Argument){evaluate(checker, argument), argument->place, argument};
+    arguments[number] = (Argument){evaluate(checker, argument), argument->span, argument};
     return arguments[number].value.kind != VALUE_NONE;
 }
 
@@ -242,7 +242,7 @@ static void body_assign(Checker *checker, Frame *frame, const Statement *stateme
         assign_variable(checker, binding, value, statement);
         return;
     }
-    scope_bind(checker, &frame->scope, statement->name, value)->place = statement->name_place;
+    scope_bind(checker, &frame->scope, statement->name, value)->span = statement->name_span;
 }
 
 /* A number adds up to itself times the number of examples: that needs no sum. */
@@ -262,15 +262,15 @@ Node *sum_of_examples(Checker *checker, Node *node) {
 }
 
 static void body_sum(Checker *checker, Frame *frame, const Statement *statement) {
-    Span at = statement->values[0]->place;
+    Span at = statement->values[0]->span;
     Node *node = to_node(checker, evaluate(checker, statement->values[0]), at);
     Value value = {.kind = VALUE_NONE};
     if (node) {
-        place_nodes(checker, at);
+        set_span(checker, at);
         value = value_node(node->kind == KIND_CONST ? sum_of_number(checker, node)
                                                     : sum_of_examples(checker, node));
     }
-    scope_bind(checker, &frame->scope, statement->name, value)->place = statement->name_place;
+    scope_bind(checker, &frame->scope, statement->name, value)->span = statement->name_span;
 }
 
 /* ", limit is -1", of every number that a condition names, with "at first" where it may change. */
@@ -315,7 +315,7 @@ static void hint_of_comment(const Checker *checker, Span at) {
 /* What is known only when the net runs passes, but for what settings and schedules begin with. */
 static void body_require(Checker *checker, const Frame *frame, const Statement *statement) {
     const Tree *tree = statement->values[0];
-    Span at = tree->place;
+    Span at = tree->span;
     Value value = evaluate(checker, tree);
     bool is_node = value.kind == VALUE_NODE;
     if (value.kind == VALUE_NONE || (is_node && !fails_at_first(checker, value.node)) ||
@@ -366,10 +366,10 @@ static void check_assigned(Checker *checker, const Frame *frame) {
         if (!binding || !binding->variable || binding->is_assigned)
             continue;
         if (binding->variable->kind == VARIABLE_PARAM)
-            fail(checker, frame->definition->name_place, "'%s' never assigns '%s'",
+            fail(checker, frame->definition->name_span, "'%s' never assigns '%s'",
                  frame->definition->name, binding->name);
         else
-            fail(checker, binding->place, "the state '%s' is never assigned", binding->name);
+            fail(checker, binding->span, "the state '%s' is never assigned", binding->name);
     }
 }
 
@@ -385,14 +385,14 @@ Value run_body(Checker *checker, Frame *frame) {
 }
 
 static Value call_definition(Checker *checker, const Definition *definition, const Tree *tree) {
-    Frame *frame = frame_new(checker, definition, tree->place);
+    Frame *frame = frame_new(checker, definition, tree->span);
     if (!bind_arguments(checker, frame, tree) || !check_arguments(checker, frame, tree))
         return (Value){.kind = VALUE_NONE};
     Value partial = {.kind = VALUE_DEFINITION, .definition = definition, .arguments = frame};
     if (definition->kind == DEFINITION_DEF)
         return definition->derivative ? run_with_slope(checker, frame) : run_body(checker, frame);
     if (definition->kind == DEFINITION_REGULARIZER)
-        return expand_regularizer(checker, partial, tree->place);
+        return expand_regularizer(checker, partial, tree->span);
     return definition->kind == DEFINITION_BLOCK ? run_block(checker, frame) : partial;
 }
 
@@ -413,7 +413,7 @@ Value expand_call(Checker *checker, const Tree *tree) {
         callee.definition->kind == DEFINITION_OPTIMIZER)
         return apply_optimizer(checker, callee, tree);
     if (callee.kind == VALUE_DEFINITION && callee.arguments)
-        return fail(checker, tree->place, "'%s' has its arguments already", tree->name);
+        return fail(checker, tree->span, "'%s' has its arguments already", tree->name);
     if (callee.kind == VALUE_BUILTIN)
         return expand_builtin(checker, callee.builtin, tree);
     const Definition *definition = callee.definition;
@@ -425,7 +425,7 @@ Value expand_call(Checker *checker, const Tree *tree) {
     if (builtin)
         return expand_builtin(checker, builtin, tree);
     if (binding && callee.kind != VALUE_NONE)
-        return fail(checker, tree->name_place, "'%s' is %s, not a function", tree->name,
+        return fail(checker, tree->name_span, "'%s' is %s, not a function", tree->name,
                     value_text(checker, callee));
     return binding ? callee : unknown_name(checker, tree);
 }

@@ -81,7 +81,7 @@ static bool may_make(Checker *checker, Span at) {
 static Variable *add_made(Checker *checker, VariableKind kind, const char *local, Shape shape,
                           Span at) {
     Graph *graph = checker->graph;
-    place_nodes(checker, at);
+    set_span(checker, at);
     const Frame *maker = checker->frame;
     if (!maker->definition || maker->block) {
         Frame *direct = NEW(checker->compiler, Frame);
@@ -96,17 +96,17 @@ static Variable *add_made(Checker *checker, VariableKind kind, const char *local
     return variable;
 }
 
-Value make_parameter(Checker *checker, Value shape_value, Value initial, const Span *places) {
+Value make_parameter(Checker *checker, Value shape_value, Value initial, const Span *spans) {
     Shape shape;
     Node *first;
     Value met = {.kind = VALUE_NONE};
-    if (!to_shape(checker, shape_value, places[0], &shape))
+    if (!to_shape(checker, shape_value, spans[0], &shape))
         return met;
     if (meets_parts(checker)) {
-        meet_part(checker, VARIABLE_PARAM, shape, places[0], &met);
+        meet_part(checker, VARIABLE_PARAM, shape, spans[0], &met);
         return met;
     }
-    if (!may_make(checker, places[0]) || !first_value(checker, initial, shape, places[1], &first))
+    if (!may_make(checker, spans[0]) || !first_value(checker, initial, shape, spans[1], &first))
         return met;
     const Frame *frame = checker->frame;
     const char *local = frame->assigned;
@@ -114,7 +114,7 @@ Value make_parameter(Checker *checker, Value shape_value, Value initial, const S
         local = NULL;
     else if (!local && frame != checker->model)
         local = "param";
-    Variable *variable = add_made(checker, VARIABLE_PARAM, local, shape, places[0]);
+    Variable *variable = add_made(checker, VARIABLE_PARAM, local, shape, spans[0]);
     variable->initial = first;
     return value_node(variable->node);
 }
@@ -124,12 +124,12 @@ bool declared_shape(Checker *checker, const Statement *statement, Shape *shape) 
     list.items = NEW_ARRAY(checker->compiler, double, list.count);
     for (int i = 0; i < list.count; i++) {
         const Tree *size = statement->sizes[i];
-        if (!to_number(checker, evaluate(checker, size), size->place, &list.items[i]))
+        if (!to_number(checker, evaluate(checker, size), size->span, &list.items[i]))
             return false;
     }
-    Span at = statement->name_place;
+    Span at = statement->name_span;
     if (list.count > 0)
-        at = span_join(statement->sizes[0]->place, statement->sizes[list.count - 1]->place);
+        at = span_join(statement->sizes[0]->span, statement->sizes[list.count - 1]->span);
     return to_shape(checker, list, at, shape);
 }
 
@@ -161,7 +161,7 @@ void make_state(Checker *checker, const Statement *statement) {
     Scope *scope = &checker->frame->scope;
     bool is_optimizer = checker->frame->definition->kind == DEFINITION_OPTIMIZER;
     Binding *earlier = scope_find(scope, statement->name);
-    Span at = statement->name_place;
+    Span at = statement->name_span;
     const char *local = checker->frame->block ? NULL : statement->name;
     Variable *variable = NULL;
     if (earlier && earlier->variable) {
@@ -175,8 +175,8 @@ void make_state(Checker *checker, const Statement *statement) {
         state_shape(checker, statement, initial, &shape)) {
         if (!is_optimizer && meets_parts(checker)) {
             variable = meet_part(checker, VARIABLE_STATE, shape, at, &value);
-        } else if (first_value(checker, initial, shape, statement->values[0]->place, &first)) {
-            place_nodes(checker, at);
+        } else if (first_value(checker, initial, shape, statement->values[0]->span, &first)) {
+            set_span(checker, at);
             variable = is_optimizer ? run_state(checker, statement->name, shape)
                                     : add_made(checker, VARIABLE_STATE, local, shape, at);
             variable->initial = first;
@@ -186,7 +186,7 @@ void make_state(Checker *checker, const Statement *statement) {
     if (variable && !is_optimizer)
         add_to_layer(checker, variable);
     Binding *binding = scope_bind(checker, scope, statement->name, value);
-    binding->place = at;
+    binding->span = at;
     binding->variable = variable;
 }
 
@@ -194,9 +194,9 @@ void make_state(Checker *checker, const Statement *statement) {
 void assign_variable(Checker *checker, Binding *binding, Value value, const Statement *statement) {
     Variable *variable = binding->variable;
     Compiler *compiler = checker->compiler;
-    Span at = statement->values[0]->place;
+    Span at = statement->values[0]->span;
     if (binding->is_assigned) {
-        fail(checker, statement->name_place, "'%s' is assigned twice", binding->name);
+        fail(checker, statement->name_span, "'%s' is assigned twice", binding->name);
         return;
     }
     binding->is_assigned = true;
@@ -205,7 +205,7 @@ void assign_variable(Checker *checker, Binding *binding, Value value, const Stat
         binding->value = (Value){.kind = VALUE_NONE};
         return;
     }
-    place_nodes(checker, at);
+    set_span(checker, at);
     if (node->batched) {
         fail(checker, at, "'%s' has one value per batch, this has one per example", binding->name);
         if (variable->kind == VARIABLE_STATE)
@@ -294,7 +294,7 @@ static bool name_maker(Checker *checker, int first, int end, int maker) {
         const char *kind = variable->kind == VARIABLE_PARAM ? "parameter" : "state";
         variable->name = variable->node->name =
             take_name(checker, variable_name(checker, i, maker));
-        refuse_counter(checker, variable->name, kind, variable->node->place);
+        refuse_counter(checker, variable->name, kind, variable->node->span);
     }
     return true;
 }

@@ -22,7 +22,7 @@ typedef struct Collective Collective;
 /* From the shares of all parameters, the result of each. */
 typedef void Combine(Checker *checker, const Group *group, Collective *collective);
 
-/* A place in the body where every parameter gives a share and takes a result. */
+/* A call in the body where every parameter gives a share and takes a result. */
 struct Collective {
     const Tree *tree;
     Combine *combine;
@@ -73,12 +73,12 @@ static Value run_optimizer(Checker *checker, Frame *frame, Value weight, Value g
 /* The value of `weight = e` or `grad = e`, in the parameter's shape. */
 static Value handed_value(Checker *checker, const Tree *tree, int i) {
     Compiler *compiler = checker->compiler;
-    Span at = tree->children[i]->place;
+    Span at = tree->children[i]->span;
     Shape shape = moved_parameter(checker)->shape;
     Node *node = to_node(checker, evaluate(checker, tree->children[i]), at);
     if (!node)
         return (Value){.kind = VALUE_NONE};
-    place_nodes(checker, at);
+    set_span(checker, at);
     Node *fitted = node->batched ? NULL : fit_node(checker, node, shape);
     if (!fitted)
         return fail(checker, at, "'%s' has shape %s here, this has %s%s", tree->labels[i],
@@ -99,7 +99,7 @@ static bool handed_values(Checker *checker, const Tree *tree, Value values[2]) {
         while (name < 2 && (!label || strcmp(label, names[name]) != 0))
             name++;
         if (name == 2) {
-            fail(checker, tree->children[i]->place,
+            fail(checker, tree->children[i]->span,
                  "'%s' is an optimizer at work, it takes 'weight = ..' and 'grad = ..'",
                  tree->name);
             return false;
@@ -113,10 +113,10 @@ Value apply_optimizer(Checker *checker, Value optimizer, const Tree *tree) {
     Value values[2];
     if (!handed_values(checker, tree, values))
         return (Value){.kind = VALUE_NONE};
-    optimizer = with_arguments(checker, optimizer, tree->place);
+    optimizer = with_arguments(checker, optimizer, tree->span);
     if (optimizer.kind == VALUE_NONE)
         return optimizer;
-    Frame *frame = frame_apply(checker, optimizer, tree->place);
+    Frame *frame = frame_apply(checker, optimizer, tree->span);
     return run_optimizer(checker, frame, values[0], values[1]);
 }
 
@@ -130,7 +130,7 @@ static bool is_inside(const Frame *frame, const Frame *outer) {
    counts, for it moves on from what it is handed. */
 void body_point(Checker *checker, const Statement *statement) {
     const Tree *tree = statement->values[0];
-    Span at = tree->place;
+    Span at = tree->span;
     OptimizerRun *run = checker->frame->run;
     Move *move = run->move;
     unsigned allowed = ON_PARAM | ON_OPTIMIZER | ON_RANDOM | ON_COUNTER | ON_SETTING;
@@ -138,7 +138,7 @@ void body_point(Checker *checker, const Statement *statement) {
     Node *node = to_node(checker, evaluate(checker, tree), at);
     if (!node)
         return;
-    place_nodes(checker, at);
+    set_span(checker, at);
     Node *point = node->batched ? NULL : fit_node(checker, node, move->parameter->shape);
     if (!point)
         fail(checker, at, "'at' needs a value of the weight's shape %s, this has %s",
@@ -203,7 +203,7 @@ static Value take_part(Checker *checker, const Tree *tree, Value share, Combine 
                                  ? &group->collectives[number]
                                  : add_collective(checker, group, tree, combine);
     if (collective->tree != tree)
-        return fail(checker, tree->place, "%s: not all parameters come here as '%s' does",
+        return fail(checker, tree->span, "%s: not all parameters come here as '%s' does",
                     tree->name, run->move->parameter->name);
     if (collective->results)
         return collective->results[i];
@@ -216,7 +216,7 @@ static void combine_total(Checker *checker, const Group *group, Collective *coll
     Value total = collective->shares[0];
     for (int i = 1; i < group->moves->count; i++) {
         Value operands[] = {total, collective->shares[i]};
-        total = apply_map(checker, OP_ADD, operands, collective->tree->place, "total");
+        total = apply_map(checker, OP_ADD, operands, collective->tree->span, "total");
     }
     for (int i = 0; i < group->moves->count; i++)
         collective->results[i] = total;
@@ -228,21 +228,21 @@ static void combine_before(Checker *checker, const Group *group, Collective *col
     for (int i = 0; i < group->moves->count; i++) {
         Value operands[] = {total, collective->shares[i]};
         collective->results[i] = total;
-        total = apply_map(checker, OP_ADD, operands, collective->tree->place, "total");
+        total = apply_map(checker, OP_ADD, operands, collective->tree->span, "total");
     }
 }
 
 Value expand_total(Call *call) {
     Checker *checker = call->checker;
     Value share = call->named[0];
-    Span at = call->named_places[0];
+    Span at = call->named_spans[0];
     double before = 0;
     if (call->named[1].kind != VALUE_ABSENT &&
-        !to_number(checker, call->named[1], call->named_places[1], &before))
+        !to_number(checker, call->named[1], call->named_spans[1], &before))
         return (Value){.kind = VALUE_NONE};
     Combine *combine = before != 0 ? combine_before : combine_total;
     if (!checker->frame->run)
-        return fail(checker, call->tree->place,
+        return fail(checker, call->tree->span,
                     "'total' adds up over the parameters, in optimizers only");
     if (share.kind == VALUE_NUMBER)
         return take_part(checker, call->tree, share, combine);
@@ -255,7 +255,7 @@ Value expand_total(Call *call) {
         hint(checker->compiler, "sum(..) makes one of them");
         return (Value){.kind = VALUE_NONE};
     }
-    place_nodes(checker, call->tree->place);
+    set_span(checker, call->tree->span);
     share = value_node(fit_node(checker, node, (Shape){0}));
     return take_part(checker, call->tree, share, combine);
 }
@@ -282,14 +282,14 @@ static void combine_hessian(Checker *checker, const Group *group, Collective *co
 Value expand_hessian(Call *call) {
     Checker *checker = call->checker;
     Compiler *compiler = checker->compiler;
-    Span at = call->named_places[0];
+    Span at = call->named_spans[0];
     if (!checker->frame->run)
-        return fail(checker, call->tree->place,
+        return fail(checker, call->tree->span,
                     "'hessian' multiplies with the Hessian by the parameters, in optimizers only");
     Node *node = to_node(checker, call->named[0], at);
     if (!node)
         return (Value){.kind = VALUE_NONE};
-    place_nodes(checker, at);
+    set_span(checker, at);
     Shape shape = moved_parameter(checker)->shape;
     Node *direction = node->batched ? NULL : fit_node(checker, node, shape);
     if (!direction)
@@ -346,7 +346,7 @@ void run_moves(Checker *checker, Value optimizer, Moves *moves, Span at) {
            checker->compiler->error_count == 0) {
         Collective *collective = &group.collectives[group.collective_count - 1];
         if (firsts[1]) {
-            error_at(checker->compiler, user_place(checker, at),
+            error_at(checker->compiler, user_span(checker, at),
                      "%s: '%s' comes to this, '%s' does not", collective->tree->name,
                      firsts[0]->parameter->name, firsts[1]->parameter->name);
             break;

@@ -94,12 +94,12 @@ const char *value_text(Checker *checker, Value value) {
     }
 }
 
-Span user_place(const Checker *checker, Span at) {
+Span user_span(const Checker *checker, Span at) {
     bool is_inside = checker->frame->is_prelude && at.source && at.source->is_prelude;
     return is_inside ? checker->frame->user_call : at;
 }
 
-void place_nodes(Checker *checker, Span at) {
+void set_span(Checker *checker, Span at) {
     const Frame *frame = checker->frame;
     checker->graph->at = frame->definition ? frame->model_call : at;
 }
@@ -141,7 +141,7 @@ Value fail(Checker *checker, Span at, const char *format, ...) {
     va_start(arguments, format);
     text_add_v(&message, format, arguments);
     va_end(arguments);
-    at = user_place(checker, at);
+    at = user_span(checker, at);
     error_at(checker->compiler, at, "%s", message.bytes);
     add_notes(checker, at);
     return (Value){.kind = VALUE_NONE};
@@ -157,7 +157,7 @@ static Node *list_node(Checker *checker, Value list, Span at) {
         fail(checker, at, "a value is needed here, this is an empty list");
         return NULL;
     }
-    place_nodes(checker, at);
+    set_span(checker, at);
     for (int i = 0; i < list.count; i++)
         is_alike &= list.items[i] == list.items[0];
     if (is_alike)
@@ -173,7 +173,7 @@ Node *to_node(Checker *checker, Value value, Span at) {
     if (value.kind == VALUE_NODE)
         return value.node;
     if (value.kind == VALUE_NUMBER) {
-        place_nodes(checker, at);
+        set_span(checker, at);
         return graph_const(checker->graph, value.number);
     }
     if (value.kind != VALUE_NONE)

@@ -6,11 +6,11 @@
 /* A point of execution. */
 typedef struct {
     int kernel, nest;
-} Place;
+} Site;
 
 /* What one write left in a storage. */
 typedef struct {
-    Place place;
+    Site site;
     FlowKind kind;
     int value;
     FlowExamples examples;
@@ -28,25 +28,25 @@ typedef struct {
     int content_count, seen_count;
     Content *contents;
     Seen *seen;
-    Place seen_in;
+    Site seen_in;
 } State;
 
 typedef struct {
     bool is_made, is_number, is_read;
-    Place place;
+    Site site;
     FlowMoment moment;
 } Made;
 
 typedef struct {
     const Dataflow *flow;
     Compiler *compiler;
-    Place place;
+    Site site;
     State *states; /* by storage */
     Made *made;    /* by value */
     const char *breach;
 } Checking;
 
-static bool same_place(Place a, Place b) {
+static bool same_site(Site a, Site b) {
     return a.kernel == b.kernel && a.nest == b.nest;
 }
 
@@ -60,7 +60,7 @@ static const char *kernel_name(const Checking *checking, int kernel) {
 static bool fail(Checking *checking, const char *does, int value, const char *why) {
     if (!checking->breach)
         checking->breach = format_text(checking->compiler, "%s: %s %s %s%s", checking->flow->name,
-                                       kernel_name(checking, checking->place.kernel), does,
+                                       kernel_name(checking, checking->site.kernel), does,
                                        checking->flow->values[value].name, why);
     return false;
 }
@@ -75,7 +75,7 @@ static bool fail_by(Checking *checking, const char *does, int value, const char 
 /* ---- storages ---- */
 
 static bool is_alive(Checking *checking, const FlowStorage *storage, const char *does, int value) {
-    int kernel = checking->place.kernel;
+    int kernel = checking->site.kernel;
     bool is_here =
         storage->offset == FLOW_NONE || (storage->first <= kernel && kernel <= storage->last);
     if (!is_here)
@@ -92,16 +92,16 @@ static bool lies_inside(Checking *checking, const FlowStorage *storage, const Fl
 }
 
 static bool is_end(const Checking *checking) {
-    return checking->place.kernel == checking->flow->kernel_count;
+    return checking->site.kernel == checking->flow->kernel_count;
 }
 
 /* ---- reading ---- */
 
 static bool read_register(Checking *checking, const FlowAccess *access) {
     const Made *made = &checking->made[access->value];
-    bool is_here = made->is_made && made->place.kernel == checking->place.kernel;
-    bool is_now = made->place.nest == checking->place.nest && made->moment == access->moment;
-    if (is_here && (is_now || (made->is_number && made->place.nest < checking->place.nest)))
+    bool is_here = made->is_made && made->site.kernel == checking->site.kernel;
+    bool is_now = made->site.nest == checking->site.nest && made->moment == access->moment;
+    if (is_here && (is_now || (made->is_number && made->site.nest < checking->site.nest)))
         return true;
     return fail(checking, "reads", access->value,
                 made->is_made ? ", which it has not at hand" : ", which nobody has made yet");
@@ -119,11 +119,11 @@ static const Content *find_overwriting(Checking *checking, const State *state,
 
 /* Whether the examples of a value that a read needs have been written. */
 static bool can_see(Checking *checking, const Content *content, const FlowAccess *access) {
-    if (content->place.kernel != checking->place.kernel)
+    if (content->site.kernel != checking->site.kernel)
         return true;
-    if (content->place.nest == checking->place.nest)
+    if (content->site.nest == checking->site.nest)
         return fail(checking, "reads", access->value, " in the loops that make it");
-    if (checking->flow->kernels[content->place.kernel].goes_by_example &&
+    if (checking->flow->kernels[content->site.kernel].goes_by_example &&
         content->examples != access->examples)
         return fail(checking, "reads", access->value, " of all examples where it makes one");
     return true;
@@ -154,9 +154,9 @@ static bool read_written(Checking *checking, const State *state, const FlowAcces
 
 static void note_seen(Checking *checking, State *state, const FlowAccess *access,
                       const FlowRange *path) {
-    if (!same_place(state->seen_in, checking->place))
+    if (!same_site(state->seen_in, checking->site))
         state->seen_count = 0;
-    state->seen_in = checking->place;
+    state->seen_in = checking->site;
     Seen seen = {access->value, access->moment, *path};
     PUSH(checking->compiler, state->seen, state->seen_count, seen);
 }
@@ -175,7 +175,7 @@ static bool check_read(Checking *checking, FlowAccess access) {
     if (access.value != storage->given)
         return read_written(checking, state, &access);
     const Content *by = find_overwriting(checking, state, &access);
-    return !by || fail_by(checking, "reads", access.value, " after ", by->place.kernel,
+    return !by || fail_by(checking, "reads", access.value, " after ", by->site.kernel,
                           " has overwritten it");
 }
 
@@ -184,12 +184,12 @@ static bool check_read(Checking *checking, FlowAccess access) {
 static bool write_register(Checking *checking, const FlowAccess *access) {
     Made *made = &checking->made[access->value];
     if (made->is_made && !checking->flow->values[access->value].is_made_again)
-        return fail_by(checking, "makes", access->value, ", which ", made->place.kernel,
+        return fail_by(checking, "makes", access->value, ", which ", made->site.kernel,
                        " has made");
     *made = (Made){.is_made = true,
                    .is_read = made->is_read,
                    .is_number = access->range.loop_count == 0,
-                   .place = checking->place,
+                   .site = checking->site,
                    .moment = access->moment};
     return true;
 }
@@ -215,7 +215,7 @@ static bool same_path(const FlowRange *a, const FlowRange *b) {
    round. */
 static bool is_read_before(Checking *checking, const State *state, const FlowAccess *access,
                            const FlowRange *path) {
-    for (int i = 0; i < state->seen_count && same_place(state->seen_in, checking->place); i++) {
+    for (int i = 0; i < state->seen_count && same_site(state->seen_in, checking->site); i++) {
         const Seen *seen = &state->seen[i];
         FlowRange range = seen->range;
         bool is_interleaved = seen->moment == access->moment && same_path(&seen->range, path);
@@ -233,12 +233,12 @@ static bool is_written_once(Checking *checking, const State *state, const FlowAc
         bool is_part = content->value == access->value &&
                        (content->kind == FLOW_BEGIN ||
                         (access->kind == FLOW_ADD && content->kind == FLOW_ADD)) &&
-                       !same_place(content->place, checking->place);
+                       !same_site(content->site, checking->site);
         if (is_part || ranges_are_apart(checking->compiler, &content->range, &access->range))
             continue;
         if (content->value == access->value)
             return fail(checking, "writes", access->value, " twice");
-        return fail_by(checking, "writes", access->value, " where ", content->place.kernel,
+        return fail_by(checking, "writes", access->value, " where ", content->site.kernel,
                        format_text(checking->compiler, " has written %s",
                                    checking->flow->values[content->value].name));
     }
@@ -272,7 +272,7 @@ static bool check_write(Checking *checking, FlowAccess access) {
     if (!is_read_before(checking, state, &access, &path) ||
         !is_written_once(checking, state, &access))
         return false;
-    Content content = {checking->place, access.kind, access.value, access.examples, access.range};
+    Content content = {checking->site, access.kind, access.value, access.examples, access.range};
     PUSH(checking->compiler, state->contents, state->content_count, content);
     return true;
 }
@@ -291,12 +291,12 @@ static bool check_kernels(Checking *checking) {
     for (int k = 0; k < flow->kernel_count; k++)
         for (int n = 0; n < flow->kernels[k].nest_count; n++) {
             const FlowNest *nest = &flow->kernels[k].nests[n];
-            checking->place = (Place){k, n};
+            checking->site = (Site){k, n};
             for (int i = 0; i < nest->access_count; i++)
                 if (!check_access(checking, &nest->accesses[i]))
                     return false;
         }
-    checking->place = (Place){flow->kernel_count, 0};
+    checking->site = (Site){flow->kernel_count, 0};
     return true;
 }
 

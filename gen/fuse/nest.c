@@ -1,5 +1,5 @@
 /* Part of fuse: the nests of every cluster. In: nodes with their clusters. Out: each node in the
-   first nest that can take it; nodes that depend on leaves only are placed next to their first
+   first nest that can take it; nodes that depend on leaves only are put next to their first
    user. Long clusters of per-batch values are split. */
 
 #include "fuse/fuser.h"

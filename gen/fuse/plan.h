@@ -40,11 +40,11 @@ typedef enum {
 
 struct Storage {
     StorageKind kind;
-    int index;         /* its place in schedule->storages */
+    int index;         /* its index in schedule->storages */
     const char *name;  /* C identifier of the pointer in kernels */
     const char *label; /* of what it holds, in comments */
     int64_t count;     /* elements, of all examples */
-    Span place;        /* of the value */
+    Span span;         /* of the value */
     Variable *variable;
     Given given;
     int number;

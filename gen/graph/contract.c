@@ -1,7 +1,7 @@
 /* Contractions: the form that kernels want. In: any affine contraction. Out: the same sum where
    every element of the result is written once. A convolution's gradient by its input adds up into
-   moving places, dx[t + k - 1] += dy[t] * w[k]; with u = t + k - 1 in place of t it becomes dx[u] =
-   sum over k of dy[u - k + 1] * w[k]. */
+   elements that two loops move, dx[t + k - 1] += dy[t] * w[k]; with u = t + k - 1 instead of t it
+   becomes dx[u] = sum over k of dy[u - k + 1] * w[k]. */
 
 #include "graph/graph.h"
 

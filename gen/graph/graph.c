@@ -30,7 +30,7 @@ static Node *graph_add(Graph *graph, Kind kind, Shape shape, bool batched) {
     node->kind = kind;
     node->shape = shape;
     node->batched = batched;
-    node->place = graph->at;
+    node->span = graph->at;
     PUSH(compiler, graph->nodes, graph->node_count, node);
     return node;
 }
@@ -177,7 +177,7 @@ Variable *graph_add_variable(Graph *graph, VariableKind kind, const char *name, 
     variable->number = graph->variable_count;
     variable->name = name;
     variable->shape = shape;
-    variable->place = graph->at;
+    variable->span = graph->at;
     PUSH(graph->compiler, graph->variables, graph->variable_count, variable);
     return variable;
 }

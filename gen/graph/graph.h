@@ -3,7 +3,7 @@
    and what operations cost.
 
    In: nodes as the stages add them. Out: Graph, Program. May be relied on: inputs of a node come
-   before it in graph->nodes and node->id is its place there, shapes fit their operators;
+   before it in graph->nodes and node->id is its index there, shapes fit their operators;
    graph_check says the first rule that is broken. */
 
 #ifndef NNGEN_GRAPH_H
@@ -46,11 +46,11 @@ bool op_compares(Op op);
 typedef struct {
     const char *text;
     Op op;
-    bool is_exchanged; /* the operands change places */
+    bool is_exchanged; /* the operands are exchanged */
     int level;         /* the higher, the tighter it binds; a minus sign in front has 4 */
 } Infix;
 const Infix *infix_by_text(const char *text); /* NULL if there is none */
-const Infix *infix_by_op(Op op); /* the one whose operands keep their places, or NULL */
+const Infix *infix_by_op(Op op); /* the one whose operands keep their order, or NULL */
 
 // graph.c, shape.c -- the graph that all stages share
 
@@ -114,7 +114,7 @@ typedef struct {
 } Contract;
 
 struct Node {
-    int id; /* its place in graph->nodes */
+    int id; /* its index in graph->nodes */
     Kind kind;
     Op op;
     Shape shape;
@@ -132,7 +132,7 @@ struct Node {
        input. */
     int64_t start[MAX_RANK];
     const char *name; /* the user's, or NULL */
-    Span place;
+    Span span;
 
     /* Left by fuse, tile and place; see fuse/plan.h. */
     struct Cluster *cluster;
@@ -160,7 +160,7 @@ typedef enum { SCALING_NONE, SCALING_MINMAX, SCALING_STANDARD } Scaling;
 
 struct Variable {
     VariableKind kind;
-    int number;       /* its place in graph->variables */
+    int number;       /* its index in graph->variables */
     const char *name; /* "image", "h.weight", "h.weight.m" */
     Shape shape;
     bool onehot;     /* target: the caller passes class indices */
@@ -177,11 +177,11 @@ struct Variable {
                        NULL: node itself */
     Node *gradient; /* after grad: by point, or by node */
     Node *product;  /* after grad, with `hessian`: the Hessian's product with the directions */
-    Node *stepped;  /* after update: next with gradients in their places, for train_step */
+    Node *stepped;  /* after update: next with the gradients themselves, for train_step */
     int8_t order[MAX_RANK]; /* as in Node: how the net keeps it; get and set turn it row-major */
     int panel;              /* as in Node */
     bool is_row_major;      /* as users know it: for products that have examples in lanes */
-    Span place;
+    Span span;
 };
 
 typedef struct {
@@ -238,7 +238,7 @@ struct Graph {
     int sum_count;    /* of all metrics */
     Node **sums;      /* per example, of any shape */
     int random_count; /* streams given out */
-    Span at;          /* place given to nodes that are added */
+    Span at;          /* span of the nodes that are added */
 };
 
 Graph *graph_new(Compiler *compiler);

@@ -173,7 +173,7 @@ static bool is_training_flag(const Node *node) {
 
 static Node *copy_node(Function *function, const Node *node, Node **copies) {
     Graph *graph = function->graph;
-    graph->at = node->place;
+    graph->at = node->span;
     if (is_training_flag(node))
         return graph_const(graph, is_training(function->kind));
     Node **inputs = NEW_ARRAY(graph->compiler, Node *, node->input_count);
@@ -262,7 +262,7 @@ static Node *add_to_block(Graph *graph, Variable *variable, Node *value) {
     return graph_map(graph, OP_ADD, kept, added, NULL);
 }
 
-/* What is stored in the end, in its place's shape. */
+/* What is stored in the end, in the shape of what it is stored to. */
 static Node *finished_value(Function *function, const Store *item) {
     Graph *graph = function->graph;
     Node *value = item->value ? item->value : graph_const(graph, 0);
@@ -308,7 +308,7 @@ static Function *function_new(Graph *whole, FunctionKind kind, int number) {
     copy_values(function, whole);
     for (int i = 0; i < function->store_count; i++) {
         Store *item = &function->stores[i];
-        function->graph->at = item->value ? item->value->place : item->variable->place;
+        function->graph->at = item->value ? item->value->span : item->variable->span;
         item->value = finished_value(function, item);
         name_stored(function, item);
     }

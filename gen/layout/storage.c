@@ -212,7 +212,7 @@ static Access *access_computed(Function *function, Node *node) {
     Storage *storage = storage_new(function, is_row ? STORAGE_EXAMPLE : STORAGE_ARENA,
                                    is_many ? count * function->examples : count);
     storage->name = node->name;
-    storage->place = node->place;
+    storage->span = node->span;
     storage->owner = node->cluster;
     Access *access = access_new(function, storage);
     if (node->examples_innermost)

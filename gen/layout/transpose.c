@@ -55,7 +55,7 @@ static void remove_cluster(Function *function, const Cluster *cluster) {
 
 static Node *make_copy(Function *function, Node *node, int before) {
     Compiler *compiler = function->graph->compiler;
-    function->graph->at = node->place;
+    function->graph->at = node->span;
     Node *copy = graph_map(function->graph, OP_DETACH, node, NULL, NULL);
     Cluster *cluster = NEW(compiler, Cluster);
     Nest *nest = NEW(compiler, Nest);

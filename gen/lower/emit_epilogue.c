@@ -59,7 +59,7 @@ static void add_value(Epilogue *epilogue, const Instruction *instruction) {
     PUSH(epilogue->kernel->compiler, epilogue->values, epilogue->value_count, new);
 }
 
-static bool same_place(const Instruction *a, const Instruction *b) {
+static bool same_address(const Instruction *a, const Instruction *b) {
     return a->offset == b->offset && memcmp(a->factor, b->factor, sizeof a->factor) == 0;
 }
 
@@ -76,7 +76,7 @@ static bool add_memory(Epilogue *epilogue, const Instruction *instruction) {
         if (other->instruction->access->storage != instruction->access->storage)
             continue;
         other->is_written |= is_store;
-        return same_place(other->instruction, instruction);
+        return same_address(other->instruction, instruction);
     }
     Passed new = {.instruction = instruction, .is_written = is_store};
     PUSH(epilogue->kernel->compiler, epilogue->memory, epilogue->memory_count, new);

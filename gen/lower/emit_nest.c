@@ -148,10 +148,10 @@ static void add_prefetch(Kernel *kernel, Text *out, const Instruction *instructi
     Kernel start = *kernel, within = *kernel;
     start.at[sum] = (Position){.block = block.block, .first = block.first, .instances = 1};
     within.at[sum].block = NULL;
-    const char *place =
+    const char *element =
         pointer_text(kernel, pointer, instruction_address_text(&start, instruction, &first));
     Bindings bindings = instruction_statement(kernel, 1);
-    bind_slot(&bindings, "place", "%s", place);
+    bind_slot(&bindings, "element", "%s", element);
     bind_slot(&bindings, "ahead", "%s",
               kernel_address(&within, ahead - each * block.first, factor, NULL));
     template_add(out, instruction->is_epilogue ? "fetch_near" : "fetch", &bindings, 0);

@@ -17,7 +17,8 @@ static const Pointer *pointer_of(Kernel *kernel, const Instruction *instruction)
     return pointer;
 }
 
-static const char *place_of(Kernel *kernel, const Instruction *instruction, const Square *square) {
+static const char *element_of(Kernel *kernel, const Instruction *instruction,
+                              const Square *square) {
     static const Instance first = {{0}};
     const Pointer *pointer = pointer_of(kernel, instruction);
     return pointer_text(kernel, pointer, address_in(kernel, instruction, square, first));
@@ -47,8 +48,8 @@ void instruction_add_square(Kernel *kernel, Text *out, const Square *square) {
         return;
     }
     Bindings bindings = instruction_statement(kernel, lanes);
-    bind_slot(&bindings, "from", "%s", place_of(kernel, load, square));
-    bind_slot(&bindings, "to", "%s", place_of(kernel, store, square));
+    bind_slot(&bindings, "from", "%s", element_of(kernel, load, square));
+    bind_slot(&bindings, "to", "%s", element_of(kernel, store, square));
     bind_slot(&bindings, "from_stride", "%lld",
               (long long)instruction_distance(kernel, load, 1 - across, &square->first));
     bind_slot(&bindings, "to_stride", "%lld",

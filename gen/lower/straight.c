@@ -25,9 +25,9 @@ static void add_comment(Straight *straight, const Node *node) {
     if (!straight->emitter->labels.is_part[node->id])
         return;
     Bindings bindings = bindings_new(straight->compiler, NULL);
-    const char *place = place_text(straight->compiler, node->place);
+    const char *line = span_text(straight->compiler, node->span);
     bind_slot(&bindings, "formula", "%s", formula_text(straight->emitter, node, NULL));
-    bind_slot(&bindings, "place", *place ? "   (%s)" : "%s", place);
+    bind_slot(&bindings, "line", *line ? "   (%s)" : "%s", line);
     template_add(straight->out, "straight_comment", &bindings, 0);
 }
 
@@ -189,7 +189,7 @@ char *straight_store_address(Straight *straight, const Store *store, int64_t pos
                            straight->emitter->gradient_at[number] + position);
 }
 
-static char *store_place(Straight *straight, const Store *store, int64_t position) {
+static char *stored_text(Straight *straight, const Store *store, int64_t position) {
     Emitter *emitter = straight->emitter;
     long long at = (long long)position;
     switch (store->kind) {
@@ -227,7 +227,7 @@ static void store_batch(Straight *straight, const Store *store) {
     for (int64_t position = straight_packed_count(straight, store->value);
          position < shape_count(store->value->shape); position++) {
         Operand value = straight_operand_of(straight, stored_element(store, position));
-        put(straight, store_place(straight, store, position), value.text);
+        put(straight, stored_text(straight, store, position), value.text);
     }
 }
 

@@ -97,7 +97,7 @@ Operand straight_output(Straight *straight, Node *node, int64_t row);
 /* "array + 4" */
 char *straight_offset(const Straight *straight, const char *array, int64_t offset);
 /* "net->h_weight + 4" */
-char *straight_leaf_place(Straight *straight, const Node *leaf, int64_t position);
+char *straight_leaf_address(Straight *straight, const Node *leaf, int64_t position);
 /* Where an element of a node is in memory, if it is there. */
 int64_t straight_position(const Node *node, int64_t element);
 Element straight_element_at(Node *node, int64_t position);

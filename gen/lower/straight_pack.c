@@ -54,7 +54,7 @@ bool straight_has_packs(const Straight *straight, Node *node) {
     return is_leaf || straight->is_packed[value->id];
 }
 
-/* The operands of a map, with those of a comparison in place of it; returns how many. */
+/* The operands of a map, with those of a comparison instead of it; returns how many. */
 static int find_operands(const Node *node, Node **operands) {
     const Node *comparison = straight_condition(node, 0).node;
     int count = 0;
@@ -179,7 +179,7 @@ Operand straight_pack(Straight *straight, Node *operand, int64_t first) {
         name_reserve(&straight->packs, name);
         straight_add_vector(straight, value->batched ? straight->out : straight->loads, name,
                             format_text(straight->compiler, "nn_load_%d(%s)", straight->pack,
-                                        straight_leaf_place(straight, value, first)));
+                                        straight_leaf_address(straight, value, first)));
     }
     return (Operand){name, true};
 }

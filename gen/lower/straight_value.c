@@ -116,7 +116,7 @@ char *straight_offset(const Straight *straight, const char *array, int64_t offse
     return format_text(straight->compiler, offset ? "%s + %lld" : "%s", array, (long long)offset);
 }
 
-char *straight_leaf_place(Straight *straight, const Node *leaf, int64_t position) {
+char *straight_leaf_address(Straight *straight, const Node *leaf, int64_t position) {
     Emitter *emitter = straight->emitter;
     int number = leaf->variable->number;
     if (leaf->kind == KIND_INPUT) /* of one example */
@@ -162,7 +162,7 @@ static char *memory_text(Straight *straight, Element at) {
         return format_text(compiler, "given_%s", given_names[node->given]);
     default: {
         if (straight->kept_at[node->id] == 0)
-            stop_at(compiler, node->place, "internal: a value of an earlier loop is not kept");
+            stop_at(compiler, node->span, "internal: a value of an earlier loop is not kept");
         char *at_text = straight_example_address(
             straight, 1, straight->kept_at[node->id] - 1 + element * straight->function->examples);
         return scratch_text(straight, "arena", at_text);

@@ -16,10 +16,10 @@ typedef struct {
     int64_t count;
 } Block;
 
-static void block_add(Block *block, const char *name, Span place, int64_t count) {
+static void block_add(Block *block, const char *name, Span span, int64_t count) {
     block->count += count;
     if (block->count > MAX_ELEMENTS)
-        limit_at(block->compiler, place, "with '%s' the %s are %lld numbers, the limit is %lld",
+        limit_at(block->compiler, span, "with '%s' the %s are %lld numbers, the limit is %lld",
                  name, block->what, (long long)block->count, (long long)MAX_ELEMENTS);
 }
 
@@ -31,17 +31,16 @@ static void check_blocks(const Graph *graph) {
         const Variable *variable = graph->variables[i];
         int64_t count = shape_count(variable->shape);
         if (variable->kind == VARIABLE_PARAM)
-            block_add(&parameters, variable->name, variable->place, count);
+            block_add(&parameters, variable->name, variable->span, count);
         if (variable->gradient || (variable->kind == VARIABLE_STATE && variable->next))
-            block_add(&gradients, variable->name, variable->place, count);
+            block_add(&gradients, variable->name, variable->span, count);
     }
     for (int i = 0; i < graph->metric_count; i++) {
         const Metric *metric = &graph->metrics[i];
-        block_add(&figures, metric->name, metric->finish->place,
-                  shape_count(metric->finish->shape));
+        block_add(&figures, metric->name, metric->finish->span, shape_count(metric->finish->shape));
         for (int s = 0; s < metric->sum_count; s++) {
             const Node *sum = graph->sums[metric->first_sum + s];
-            block_add(&sums, metric->name, sum->place, shape_count(sum->shape));
+            block_add(&sums, metric->name, sum->span, shape_count(sum->shape));
         }
     }
 }
@@ -56,7 +55,7 @@ static void check_examples(const Graph *graph, const Function *function) {
         int64_t count = variable->onehot ? 1 : shape_count(variable->shape);
         if (is_data && count > MAX_ELEMENTS / function->examples)
             limit_at(
-                graph->compiler, variable->place,
+                graph->compiler, variable->span,
                 "'%s' takes %lld elements in %s, whose vectors hold %lld examples, the limit is "
                 "%lld",
                 variable->name, (long long)(count * function->examples), function->name,
@@ -71,14 +70,14 @@ static void check_scratch(const Function *function) {
     for (int i = 0; i < schedule->storage_count; i++) {
         const Storage *storage = schedule->storages[i];
         if (storage->count > MAX_ELEMENTS)
-            stop_at(compiler, storage->place, "internal: %s needs an array of %lld elements",
+            stop_at(compiler, storage->span, "internal: %s needs an array of %lld elements",
                     function->name, (long long)storage->count);
         bool is_larger = !largest || storage->count > largest->count;
         if (storage->kind == STORAGE_ARENA && is_larger)
             largest = storage;
     }
     if (schedule->arena_size > MAX_ELEMENTS)
-        limit_at(compiler, largest->place,
+        limit_at(compiler, largest->span,
                  "%s keeps %lld elements at a time, most of them of this value, the limit is %lld",
                  function->name, (long long)schedule->arena_size, (long long)MAX_ELEMENTS);
 }
@@ -113,10 +112,10 @@ static int64_t nest_reach(const Nest *nest) {
 
 static void check_nest(Compiler *compiler, const Cluster *cluster, const Nest *nest) {
     const Node *node = nest->contract ? nest->contract : nest->node_count ? nest->nodes[0] : NULL;
-    Span place = node ? node->place : cluster->root ? cluster->root->place : (Span){0};
+    Span span = node ? node->span : cluster->root ? cluster->root->span : (Span){0};
     int64_t reach = nest_reach(nest);
     if (reach > MAX_INDEX)
-        limit_at(compiler, place,
+        limit_at(compiler, span,
                  "the terms of an index of this value reach %lld elements, the limit is %lld",
                  (long long)reach, (long long)MAX_INDEX);
 }

@@ -58,7 +58,7 @@ static Node *rebuild(Fold *fold, const Node *old, Node **becomes) {
     key.inputs = all;
     if (!key.variable)
         key.name = NULL;
-    fold->graph->at = old->place;
+    fold->graph->at = old->span;
     Node *node = fold_node(fold, &key);
     keep_name(node, old);
     return node;

@@ -209,7 +209,7 @@ Node *fold_node(Fold *fold, const Node *key) {
 // Keys
 
 static Node key_of(Fold *fold, Kind kind, Op op, Shape shape) {
-    return (Node){.kind = kind, .op = op, .shape = shape, .place = fold->graph->at};
+    return (Node){.kind = kind, .op = op, .shape = shape, .span = fold->graph->at};
 }
 
 static Node *fold_constant(Builder *builder, double value) {
@@ -226,7 +226,7 @@ Node *fold_map(Fold *fold, Op op, Node **inputs) {
     for (int i = 0; i < key.input_count; i++) {
         key.batched |= inputs[i]->batched;
         if (!shape_broadcast(key.shape, inputs[i]->shape, &key.shape))
-            stop_at(fold->graph->compiler, key.place,
+            stop_at(fold->graph->compiler, key.span,
                     "internal: a rule makes %s of shapes that do not broadcast", op_rows[op].name);
     }
     return fold_node(fold, &key);

@@ -94,7 +94,7 @@ static Term *call_term(Compiler *compiler, const Tree *tree) {
     Term *term = term_new(compiler, kind, kind == TERM_MAP ? op_by_name(tree->name) : OP_NONE);
     int arity = kind == TERM_MAP ? op_rows[term->op].arity : 1;
     if (arity == 0 || arity != tree->child_count)
-        stop_at(compiler, tree->place, "internal: a rule calls '%s' with %d arguments", tree->name,
+        stop_at(compiler, tree->span, "internal: a rule calls '%s' with %d arguments", tree->name,
                 tree->child_count);
     term->part_count = arity;
     for (int i = 0; i < arity; i++)
@@ -106,7 +106,7 @@ static Term *name_term(Compiler *compiler, const Tree *tree) {
     if (strcmp(tree->name, "count") == 0)
         return term_new(compiler, TERM_COUNT, OP_NONE);
     if (strlen(tree->name) != 1 || *tree->name < 'a' || *tree->name > 'z')
-        stop_at(compiler, tree->place, "internal: a rule names '%s'", tree->name);
+        stop_at(compiler, tree->span, "internal: a rule names '%s'", tree->name);
     Term *term = term_new(compiler, TERM_LETTER, OP_NONE);
     term->letter = *tree->name - 'a';
     return term;
@@ -135,7 +135,7 @@ static Term *term_of(Compiler *compiler, const Tree *tree) {
     case TREE_CALL:
         return call_term(compiler, tree);
     default:
-        stop_at(compiler, tree->place, "internal: a rule is not an expression");
+        stop_at(compiler, tree->span, "internal: a rule is not an expression");
     }
 }
 
@@ -236,7 +236,7 @@ static bool is_mutant(const Compiler *compiler, int number) {
     return compiler->options.mutant == number;
 }
 
-/* For the mutation tests (Options.mutant): a wrong result in place of the right one. */
+/* For the mutation tests (Options.mutant): a wrong result instead of the right one. */
 static Node *scaled(Builder *builder, Node *node) {
     Node *inputs[3] = {node, builder->constant(builder, 1.25), NULL};
     return builder->map(builder, OP_MUL, inputs);

@@ -1,6 +1,6 @@
 /* Text to tokens, one at a time.
 
-   In: source text of any bytes. Out: tokens with their places; blanks and comments vanish, and so
+   In: source text of any bytes. Out: tokens with their spans; blanks and comments vanish, and so
    do newlines inside ( ) and [ ]. Not its business: which tokens may follow which. */
 
 #include "syntax/lex.h"
@@ -58,7 +58,7 @@ static bool is_pattern_part(char c) {
     return is_name_part(c) || c == '.' || c == '*';
 }
 
-static Span place_of(const Lexer *lexer, size_t length) {
+static Span span_of(const Lexer *lexer, size_t length) {
     return (Span){lexer->source, lexer->at, lexer->at + length};
 }
 
@@ -135,7 +135,7 @@ static void skip_blanks(Lexer *lexer) {
 
 /* Ends a token of `length` bytes at the lexer's position. */
 static Token token_of(Lexer *lexer, TokenKind kind, size_t length) {
-    Token token = {.kind = kind, .place = place_of(lexer, length), .symbol = ""};
+    Token token = {.kind = kind, .span = span_of(lexer, length), .symbol = ""};
     token.is_first = lexer->is_line_start;
     token.indent = lexer->at - lexer->line_start;
     lexer->is_line_start = false;
@@ -147,7 +147,7 @@ static Token token_of(Lexer *lexer, TokenKind kind, size_t length) {
 static Token wrong_token(Lexer *lexer, size_t length, const char *what) {
     int shown = length <= MAX_QUOTED ? (int)length : MAX_QUOTED;
     if (!lexer->is_silent)
-        error_at(lexer->compiler, place_of(lexer, length), "'%.*s%s' %s", shown,
+        error_at(lexer->compiler, span_of(lexer, length), "'%.*s%s' %s", shown,
                  lexer->source->text + lexer->at, length > MAX_QUOTED ? "..." : "", what);
     return token_of(lexer, TOKEN_ERROR, length);
 }
@@ -225,9 +225,9 @@ static Token strange_token(Lexer *lexer) {
     if (length == 0)
         return token_of(lexer, TOKEN_ERROR, 1);
     if (!lexer->is_silent && code > 0x20 && code < 0x7F)
-        error_at(lexer->compiler, place_of(lexer, length), "unexpected character '%c'", (char)code);
+        error_at(lexer->compiler, span_of(lexer, length), "unexpected character '%c'", (char)code);
     else if (!lexer->is_silent)
-        error_at(lexer->compiler, place_of(lexer, length), "unexpected character U+%04X",
+        error_at(lexer->compiler, span_of(lexer, length), "unexpected character U+%04X",
                  (unsigned)code);
     return token_of(lexer, TOKEN_ERROR, length);
 }
@@ -289,7 +289,7 @@ Token lexer_next(Lexer *lexer) {
 }
 
 Token lexer_pattern(Lexer *lexer, Token token) {
-    size_t start = token.place.first;
+    size_t start = token.span.first;
     size_t length = run_length(lexer, start, is_pattern_part);
     if (token.kind != TOKEN_NAME && strcmp(token.symbol, "*") != 0)
         return token;
@@ -303,9 +303,9 @@ bool name_is_read(Compiler *compiler, const Source *source, const char *name) {
     size_t length = strlen(name);
     bool is_start = true;
     for (Token token = lexer_next(&lexer); token.kind != TOKEN_END; token = lexer_next(&lexer)) {
-        size_t size = token.place.end - token.place.first;
+        size_t size = token.span.end - token.span.first;
         if (!is_start && token.kind == TOKEN_NAME && size == length &&
-            memcmp(source->text + token.place.first, name, length) == 0)
+            memcmp(source->text + token.span.first, name, length) == 0)
             return true;
         is_start = token.kind == TOKEN_NEWLINE || (*token.symbol && strchr(";{", *token.symbol));
     }

@@ -16,7 +16,7 @@ typedef enum {
 
 typedef struct {
     TokenKind kind;
-    Span place;
+    Span span;
     const char *symbol; /* "(", "<=", ...; of other tokens "" */
     double number;
     bool is_first; /* of its line */

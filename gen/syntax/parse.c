@@ -37,14 +37,14 @@ bool parser_start(Parser *parser, Compiler *compiler, const Source *source) {
 }
 
 void advance(Parser *parser) {
-    parser->last = parser->token.place;
+    parser->last = parser->token.span;
     parser->token = lexer_next(&parser->lexer);
 }
 
 void count_part(Parser *parser) {
     if (parser->parts++ < MAX_PARTS)
         return;
-    error_at(parser->compiler, parser->token.place, "more than %d names, numbers and operators",
+    error_at(parser->compiler, parser->token.span, "more than %d names, numbers and operators",
              MAX_PARTS);
     longjmp(parser->compiler->stop, 1);
 }
@@ -54,10 +54,10 @@ bool at(const Parser *parser, const char *symbol) {
 }
 
 bool at_word(const Parser *parser, const char *word) {
-    Span place = parser->token.place;
+    Span span = parser->token.span;
     size_t length = strlen(word);
-    return parser->token.kind == TOKEN_NAME && place.end - place.first == length &&
-           memcmp(place.source->text + place.first, word, length) == 0;
+    return parser->token.kind == TOKEN_NAME && span.end - span.first == length &&
+           memcmp(span.source->text + span.first, word, length) == 0;
 }
 
 bool before(const Parser *parser, const char *symbol) {
@@ -81,9 +81,9 @@ bool take_word(Parser *parser, const char *word) {
 }
 
 char *token_text(Parser *parser) {
-    Span place = parser->token.place;
-    return format_text(parser->compiler, "%.*s", (int)(place.end - place.first),
-                       place.source->text + place.first);
+    Span span = parser->token.span;
+    return format_text(parser->compiler, "%.*s", (int)(span.end - span.first),
+                       span.source->text + span.first);
 }
 
 /* Where a bracket is open whose end may have been forgotten: it opened on a line before. */
@@ -92,7 +92,7 @@ static void note_open(const Parser *parser) {
     if (!open.source)
         return;
     const char *text = open.source->text;
-    size_t until = parser->token.place.first;
+    size_t until = parser->token.span.first;
     if (parser->token.kind == TOKEN_END || memchr(text + open.first, '\n', until - open.first))
         note_at(parser->compiler, open, "'%c' opened here", text[open.first]);
 }
@@ -105,7 +105,7 @@ bool expected(Parser *parser, const char *what) {
     else if (parser->token.kind == TOKEN_NEWLINE)
         error_at(compiler, behind, "expected %s, found the end of the line", what);
     else if (parser->token.kind != TOKEN_ERROR)
-        error_at(compiler, parser->token.place, "expected %s, found '%.40s'", what,
+        error_at(compiler, parser->token.span, "expected %s, found '%.40s'", what,
                  token_text(parser));
     else
         compiler->muted = true;
@@ -140,13 +140,13 @@ Statement *statement_new(Parser *parser, StatementKind kind) {
     count_part(parser);
     Statement *statement = NEW(parser->compiler, Statement);
     statement->kind = kind;
-    statement->place = statement->name_place = parser->token.place;
+    statement->span = statement->name_span = parser->token.span;
     return statement;
 }
 
 bool add_statement(Parser *parser, Statement *added) {
     Statements *statements = parser->statements;
-    added->place = span_join(added->place, parser->last);
+    added->span = span_join(added->span, parser->last);
     PUSH(parser->compiler, statements->statements, statements->count, added);
     return true;
 }
@@ -158,7 +158,7 @@ static bool add_value(Parser *parser, Statement *read, Tree *value) {
 }
 
 static bool read_name(Parser *parser, Statement *read, const char *what) {
-    read->name_place = parser->token.place;
+    read->name_span = parser->token.span;
     read->name = expect_name(parser, what);
     return read->name;
 }
@@ -185,8 +185,8 @@ static bool named(Parser *parser, const Keyword *keyword) {
 
 /* word = NAME [ "(" arguments ")" ] */
 static bool word(Parser *parser, Statement *read) {
-    int places = read->word_count, calls = read->word_count;
-    PUSH(parser->compiler, read->word_places, places, parser->token.place);
+    int spans = read->word_count, calls = read->word_count;
+    PUSH(parser->compiler, read->word_spans, spans, parser->token.span);
     Tree *call_tree = NULL;
     const char *name;
     if (before(parser, "(")) {
@@ -237,11 +237,11 @@ static bool output(Parser *parser, const Keyword *keyword) {
     Statement *read = statement_new(parser, keyword->kind);
     do {
         advance(parser); /* the keyword or a comma */
-        int units = read->value_count, places = read->value_count;
+        int units = read->value_count, spans = read->value_count;
         if (!add_value(parser, read, expression(parser)))
             return false;
         bool has_unit = take_word(parser, "as");
-        PUSH(parser->compiler, read->unit_places, places, parser->token.place);
+        PUSH(parser->compiler, read->unit_spans, spans, parser->token.span);
         PUSH(parser->compiler, read->units, units, has_unit ? expect_name(parser, "a name") : NULL);
         if (has_unit && !read->units[units - 1])
             return false;
@@ -275,7 +275,7 @@ static bool assigned(Parser *parser, const Keyword *keyword) {
 }
 
 static bool read_second(Parser *parser, Statement *read, const char *what) {
-    read->second_place = parser->token.place;
+    read->second_span = parser->token.span;
     read->second_name = expect_name(parser, what);
     return read->second_name;
 }
@@ -399,7 +399,7 @@ static bool misplaced(Parser *parser, const Keyword *keyword) {
     int home = 0;
     while (homes[home].where != keyword->where)
         home++;
-    error_at(parser->compiler, parser->token.place, "'%s' stands only %s", keyword->word,
+    error_at(parser->compiler, parser->token.span, "'%s' stands only %s", keyword->word,
              homes[home].text);
     return false;
 }
@@ -411,14 +411,14 @@ static bool unknown_statement(Parser *parser) {
     for (int i = 0; i < KEYWORD_COUNT; i++)
         if (keywords[i].where & here(parser))
             candidates[count++] = keywords[i].word;
-    Span place = parser->token.place;
+    Span span = parser->token.span;
     advance(parser);
     const char *nearest =
         parser->token.kind == TOKEN_NAME ? nearest_name(name, candidates, count) : NULL;
     if (!nearest) {
         expected(parser, format_text(parser->compiler, "'=' after '%s'", name));
     } else {
-        error_at(parser->compiler, place, "unknown statement '%s'", name);
+        error_at(parser->compiler, span, "unknown statement '%s'", name);
         hint(parser->compiler, "did you mean '%s'?", nearest);
     }
     hint_role(parser->compiler, "statement", name);
@@ -448,7 +448,7 @@ static bool is_skipped(const Parser *parser, const Token *start, int braces) {
     const Token *token = &parser->token;
     if (token->kind == TOKEN_END)
         return true;
-    if (braces > 0 || token->place.first == start->place.first)
+    if (braces > 0 || token->span.first == start->span.first)
         return false;
     if (at_statement_end(parser))
         return parser->lexer.brackets == 0 || at(parser, "}");
@@ -470,9 +470,9 @@ static void skip_statement(Parser *parser, const Token *start) {
     }
     const Token *token = &parser->token;
     parser->lexer.is_silent = false;
-    parser->lexer.at = token->place.first;
+    parser->lexer.at = token->span.first;
     parser->lexer.is_line_start = token->is_first;
-    parser->lexer.line_start = token->place.first - token->indent;
+    parser->lexer.line_start = token->span.first - token->indent;
     parser->lexer.brackets = 0;
     advance(parser);
 }

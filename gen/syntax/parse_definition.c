@@ -1,7 +1,7 @@
 /* Definitions: their comment, parameters and body.
 
    In: tokens from the keyword on. Out: one statement of kind STATEMENT_DEFINITION. Not its
-   business: what the body may say beyond its statements' places. */
+   business: what the body may say beyond its statements' spans. */
 
 #include "syntax/parse.h"
 
@@ -11,7 +11,7 @@ enum { MAX_AHEAD = 10000 }; /* tokens that are read to tell a metric's definitio
 
 /* parameter = NAME shape [ "=" expression ] */
 static bool parameter(Parser *parser, Definition *defined) {
-    Parameter read = {.place = parser->token.place};
+    Parameter read = {.span = parser->token.span};
     Trees sizes = {0};
     read.name = expect_name(parser, "the name of a parameter");
     if (!read.name || !shape(parser, &read.has_shape, &sizes))
@@ -70,8 +70,8 @@ static void add_comment_line(Text *comment, const char *text, size_t line) {
 
 /* The comment lines directly above the line that the token begins. */
 static const char *comment_above(Parser *parser, const Token *token) {
-    const char *text = token->place.source->text;
-    size_t line = token->place.first - token->indent, first = line;
+    const char *text = token->span.source->text;
+    size_t line = token->span.first - token->indent, first = line;
     if (!token->is_first)
         return "";
     while (first > 0 && text[skip_indent(text, line_before(text, first))] == '#')
@@ -92,7 +92,7 @@ static void check_return(Parser *parser, const Definition *defined, Span close) 
     if (last == defined->body_count)
         error_at(parser->compiler, close, "expected 'return' before '}'");
     else if (last + 1 < defined->body_count)
-        error_at(parser->compiler, defined->body[last + 1]->place,
+        error_at(parser->compiler, defined->body[last + 1]->span,
                  "expected '}' after 'return', found a statement");
 }
 
@@ -114,7 +114,7 @@ static void block(Parser *parser, Definition *defined, size_t indent) {
     parser->body = -1;
     defined->body_count = inner->count;
     defined->body = inner->statements;
-    Span close = parser->token.place;
+    Span close = parser->token.span;
     if (!take(parser, "}")) {
         if (errors == compiler->error_count && !expected(parser, "'}'"))
             note_at(compiler, open, "'{' opened here");
@@ -159,7 +159,7 @@ static bool body(Parser *parser, Definition *defined, size_t indent) {
     Tree *value = expression(parser);
     if (!value)
         return false;
-    result->place = value->place;
+    result->span = value->span;
     PUSH(parser->compiler, result->values, result->value_count, value);
     PUSH(parser->compiler, defined->body, defined->body_count, result);
     return true;
@@ -186,7 +186,7 @@ bool definition(Parser *parser, DefinitionKind kind) {
     defined->kind = kind;
     defined->comment = comment_above(parser, &keyword);
     advance(parser);
-    read->name_place = defined->name_place = parser->token.place;
+    read->name_span = defined->name_span = parser->token.span;
     read->name = defined->name = expect_name(parser, "a name");
     if (!read->name || !parameters(parser, defined) || !body(parser, defined, keyword.indent)) {
         if (read->name && !has_body)

@@ -15,25 +15,25 @@ static Tree *tree_new(Parser *parser, TreeKind kind, int child_count) {
     Tree *tree = NEW(parser->compiler, Tree);
     tree->kind = kind;
     tree->depth = 1;
-    tree->place = tree->name_place = parser->token.place;
+    tree->span = tree->name_span = parser->token.span;
     tree->child_count = child_count;
     if (child_count > 0)
         tree->children = NEW_ARRAY(parser->compiler, Tree *, child_count);
     return tree;
 }
 
-static Tree *too_deep(Parser *parser, Span place) {
-    error_at(parser->compiler, place, "nested more than %d deep", MAX_DEPTH);
+static Tree *too_deep(Parser *parser, Span span) {
+    error_at(parser->compiler, span, "nested more than %d deep", MAX_DEPTH);
     return NULL;
 }
 
-/* Completes a tree whose children stand: its depth, and its place up to the last token. */
+/* Completes a tree whose children stand: its depth, and its span up to the last token. */
 static Tree *finish(Parser *parser, Tree *tree) {
     for (int i = 0; i < tree->child_count; i++)
         if (tree->children[i] && tree->children[i]->depth >= tree->depth)
             tree->depth = tree->children[i]->depth + 1;
-    tree->place = span_join(tree->place, parser->last);
-    return tree->depth <= MAX_DEPTH ? tree : too_deep(parser, tree->name_place);
+    tree->span = span_join(tree->span, parser->last);
+    return tree->depth <= MAX_DEPTH ? tree : too_deep(parser, tree->name_span);
 }
 
 static bool set_children(Tree *tree, Trees trees) {
@@ -68,7 +68,7 @@ static Tree *number(Parser *parser) {
 /* argument = [ NAME "=" ] expression, the named ones last */
 static bool argument(Parser *parser, Tree *tree) {
     const char *label = NULL;
-    Span place = parser->token.place;
+    Span span = parser->token.span;
     if (before(parser, "=") && parser->token.kind == TOKEN_NAME) {
         label = token_text(parser);
         advance(parser);
@@ -79,14 +79,14 @@ static bool argument(Parser *parser, Tree *tree) {
         return false;
     int count = tree->child_count;
     if (!label && count > 0 && tree->labels[count - 1]) {
-        error_at(parser->compiler, value->place,
+        error_at(parser->compiler, value->span,
                  "expected a named argument after '%s = ...', found one without a name",
                  tree->labels[count - 1]);
         return false;
     }
-    int labels = count, places = count;
+    int labels = count, spans = count;
     PUSH(parser->compiler, tree->labels, labels, label);
-    PUSH(parser->compiler, tree->label_places, places, place);
+    PUSH(parser->compiler, tree->label_spans, spans, span);
     PUSH(parser->compiler, tree->children, tree->child_count, value);
     return true;
 }
@@ -123,14 +123,14 @@ static Tree *list(Parser *parser) {
 }
 
 static Tree *parenthesis(Parser *parser) {
-    Span outer = parser->open, open = parser->token.place;
+    Span outer = parser->open, open = parser->token.span;
     advance(parser);
     parser->open = open;
     Tree *tree = expression(parser);
     if (!tree || (!take(parser, ")") && !expected(parser, "an operator or ')'")))
         return NULL;
     parser->open = outer;
-    tree->place = span_join(open, parser->last);
+    tree->span = span_join(open, parser->last);
     return tree;
 }
 
@@ -156,13 +156,13 @@ static bool at_index_end(const Parser *parser) {
 /* index = expression | [ expression ] ":" [ expression ] */
 static Tree *index_item(Parser *parser) {
     Tree *first = NULL;
-    Span start = parser->token.place;
+    Span start = parser->token.span;
     if (!at(parser, ":") && !(first = expression(parser)))
         return NULL;
     if (!at(parser, ":"))
         return first;
     Tree *tree = tree_new(parser, TREE_RANGE, 2);
-    tree->place = start;
+    tree->span = start;
     tree->children[0] = first;
     advance(parser);
     if (!at_index_end(parser) && !(tree->children[1] = expression(parser)))
@@ -183,11 +183,11 @@ static Tree *postfix(Parser *parser) {
         if (!tree_list(parser, index_item, "]", &trees))
             return NULL;
         set_children(indexed, trees);
-        indexed->place = tree->place;
+        indexed->span = tree->span;
         tree = finish(parser, indexed);
     }
     if (tree && at(parser, "(")) {
-        error_at(parser->compiler, parser->token.place,
+        error_at(parser->compiler, parser->token.span,
                  "expected a name before '(': only names can be called");
         return NULL;
     }
@@ -197,7 +197,7 @@ static Tree *postfix(Parser *parser) {
 static Tree *binary(Parser *parser, Tree *left, Reader *operand) {
     Tree *tree = tree_new(parser, TREE_BINARY, 2);
     tree->name = parser->token.symbol;
-    tree->place = left->place;
+    tree->span = left->span;
     tree->children[0] = left;
     advance(parser);
     tree->children[1] = operand(parser);
@@ -215,7 +215,7 @@ static Tree *power(Parser *parser) {
 /* unary = ( "-" | "+" ) unary | power; every way down passes here */
 static Tree *unary(Parser *parser) {
     if (parser->depth == MAX_DEPTH)
-        return too_deep(parser, parser->token.place);
+        return too_deep(parser, parser->token.span);
     parser->depth++;
     Tree *tree;
     if (at(parser, "-")) {
@@ -261,7 +261,7 @@ Tree *expression(Parser *parser) {
     if (tree && at_any(parser, comparisons))
         tree = binary(parser, tree, sum);
     if (tree && at_any(parser, comparisons)) {
-        error_at(parser->compiler, parser->token.place, "comparisons do not chain: '%s' after '%s'",
+        error_at(parser->compiler, parser->token.span, "comparisons do not chain: '%s' after '%s'",
                  parser->token.symbol, tree->name);
         return NULL;
     }
@@ -273,10 +273,10 @@ Tree *call(Parser *parser) {
     if (!tree || tree->kind == TREE_CALL)
         return tree;
     if (tree->kind == TREE_NAME) {
-        error_at(parser->compiler, tree->place, "expected a call, found the name '%s'", tree->name);
+        error_at(parser->compiler, tree->span, "expected a call, found the name '%s'", tree->name);
         hint(parser->compiler, "write %s(..)", tree->name);
     } else {
-        error_at(parser->compiler, tree->place, "expected a call, found another expression");
+        error_at(parser->compiler, tree->span, "expected a call, found another expression");
     }
     return NULL;
 }

@@ -1,8 +1,8 @@
-/* Text to tree: statements and trees of expressions, each with its place. The grammar is
+/* Text to tree: statements and trees of expressions, each with its span. The grammar is
    grammar.txt.
 
    In: source text of any bytes. Out: Statements, and errors in the diagnostics. May be relied on: a
-   tree is at most MAX_DEPTH deep, and every place lies within its source. */
+   tree is at most MAX_DEPTH deep, and every span lies within its source. */
 
 #ifndef NNGEN_SYNTAX_H
 #define NNGEN_SYNTAX_H
@@ -26,14 +26,14 @@ typedef enum {
 struct Tree {
     TreeKind kind;
     int depth;        /* 1 + the deepest child's, at most MAX_DEPTH */
-    Span place;       /* of the whole */
-    Span name_place;  /* of the name or operator alone */
+    Span span;        /* of the whole */
+    Span name_span;   /* of the name or operator alone */
     const char *name; /* of a name or call; of an operator: + - * / ^ < <= > >= == != */
     double number;
     int child_count;
     Tree **children;
     const char **labels; /* calls only */
-    Span *label_places;
+    Span *label_spans;
 };
 
 typedef enum {
@@ -73,7 +73,7 @@ typedef enum {
    must be equal to it. */
 typedef struct {
     const char *name;
-    Span place;
+    Span span;
     bool has_shape;
     int rank;
     Tree **sizes;
@@ -83,7 +83,7 @@ typedef struct {
 typedef struct {
     DefinitionKind kind;
     const char *name;
-    Span name_place;
+    Span name_span;
     const char *comment; /* the comment lines just above it, without '#', or "" */
     int parameter_count;
     Parameter *parameters;
@@ -94,21 +94,21 @@ typedef struct {
 
 struct Statement {
     StatementKind kind;
-    Span place;
+    Span span;
     const char *name;
-    Span name_place;
+    Span name_span;
     const char *second_name; /* use .. as, derivative .. by, update .. for PATTERN */
-    Span second_place;
+    Span second_span;
     bool has_shape;
     int value_count;
     Tree **values;      /* values; the shape of an input comes in sizes */
     const char **units; /* output a as NAME: of each value the name, or NULL */
-    Span *unit_places;
+    Span *unit_spans;
     int size_count;
     Tree **sizes;
     int word_count;
     const char **words; /* after an input or target: minmax, standard, onehot */
-    Span *word_places;
+    Span *word_spans;
     Tree **word_calls; /* `shift(1)` as a call, NULL for a bare word */
     Definition *definition;
 };

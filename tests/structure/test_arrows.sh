@@ -75,7 +75,7 @@ back lower/straight.c bind_slot
 back lower/straight.c bindings_new
 back lower/straight.c formula_text
 back lower/straight.c output_name
-back lower/straight.c place_text
+back lower/straight.c span_text
 back lower/straight.c real_text
 back lower/straight.c broadcast_text
 back lower/straight.c template_add

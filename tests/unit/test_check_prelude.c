@@ -83,10 +83,10 @@ static void name_back(char *text) {
         memmove(at, at + 3, strlen(at + 3) + 1);
 }
 
-static int line_of(Span place) {
+static int line_of(Span span) {
     int line = 1;
-    for (size_t i = 0; i < place.first; i++)
-        line += place.source->text[i] == '\n';
+    for (size_t i = 0; i < span.first; i++)
+        line += span.source->text[i] == '\n';
     return line;
 }
 
@@ -100,9 +100,9 @@ Test(check_prelude, a_copy_under_other_names_gives_the_same_graph) {
     name_back(text);
     cr_expect_str_eq(plain.text, text);
     for (int i = 0; i < plain.graph->node_count; i++) {
-        Span place = plain.graph->nodes[i]->place;
-        cr_expect_not(place.source->is_prelude);
-        cr_expect_eq(line_of(place), line_of(copy.graph->nodes[i]->place), "node %d", i);
+        Span span = plain.graph->nodes[i]->span;
+        cr_expect_not(span.source->is_prelude);
+        cr_expect_eq(line_of(span), line_of(copy.graph->nodes[i]->span), "node %d", i);
     }
     check_close(&plain);
     check_close(&copy);

@@ -186,10 +186,10 @@ Test(diagnose, after_twenty_errors_the_run_stops) {
 }
 
 Test(diagnose, a_limit_stops_the_run_with_exit_code_4) {
-    Span place = {0};
+    Span span = {0};
     if (setjmp(front.compiler.stop) == 0) {
-        place = find(source_of("ab\n"), "b");
-        stop_at(&front.compiler, place, "more than %d nodes", 5);
+        span = find(source_of("ab\n"), "b");
+        stop_at(&front.compiler, span, "more than %d nodes", 5);
     }
     cr_expect_eq(front.compiler.exit_code, 4);
     cr_expect_eq(front.compiler.error_count, 1);
@@ -222,8 +222,7 @@ Test(diagnose, sources_have_a_limit) {
         source_new(&front.compiler, "big.def", text, MAX_SOURCE + 1);
         cr_assert_fail("taken");
     }
-    cr_expect_str_eq(front_said(&front),
-                     "big.def:1:1: error: the file has more than 16 MB\n");
+    cr_expect_str_eq(front_said(&front), "big.def:1:1: error: the file has more than 16 MB\n");
     cr_expect_eq(front.compiler.exit_code, 1);
 }
 
@@ -248,8 +247,8 @@ Test(diagnose, the_nearest_name) {
     expect_nearest("densee", "dense");    /* nearer than dens */
     expect_nearest("denc", "dens");       /* the first of equals would be dense at distance 2 */
     expect_nearest("learnig_rat", "learning_rate");
-    expect_nearest("x", NULL); /* any other letter would be as near */
-    expect_nearest("x2", NULL);     /* half of it is another */
+    expect_nearest("x", NULL);  /* any other letter would be as near */
+    expect_nearest("x2", NULL); /* half of it is another */
     expect_nearest("ab", NULL);
     expect_nearest("", NULL);
 }

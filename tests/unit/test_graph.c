@@ -265,7 +265,7 @@ Test(graph, a_copy_is_a_node_like_it_with_other_inputs) {
     test_compiler_free(compiler);
 }
 
-Test(graph, what_is_added_stands_at_the_place_that_is_set) {
+Test(graph, what_is_added_has_the_span_that_is_set) {
     Compiler *compiler = test_compiler();
     Graph *graph = test_graph(compiler);
     const Source *source = source_new(compiler, "m.def", "h = x\n", 6);
@@ -273,10 +273,10 @@ Test(graph, what_is_added_stands_at_the_place_that_is_set) {
     const Node *node = formula_node(graph, "x + 1");
     const Variable *variable = graph_add_variable(graph, VARIABLE_PARAM, "k", (Shape){0});
     graph->at = (Span){0};
-    cr_expect_eq(node->place.source, source);
-    cr_expect_eq(node->place.first, 4);
-    cr_expect_eq(variable->place.end, 5);
-    cr_expect_null(formula_node(graph, "x + 1")->place.source);
+    cr_expect_eq(node->span.source, source);
+    cr_expect_eq(node->span.first, 4);
+    cr_expect_eq(variable->span.end, 5);
+    cr_expect_null(formula_node(graph, "x + 1")->span.source);
     test_compiler_free(compiler);
 }
 
@@ -387,7 +387,7 @@ static void spoil_input(Graph *graph, Node *node) {
     node->inputs[1]->shape.size[0] = 7;
 }
 
-static void spoil_place(Graph *graph, Node *node) {
+static void spoil_span(Graph *graph, Node *node) {
     (void)graph;
     node->id++;
 }
@@ -410,7 +410,7 @@ static const struct {
     Spoil *spoil;
     const char *sentence;
 } breaches[] = {
-    {"x * w", spoil_place, "a node does not know its place"},
+    {"x * w", spoil_span, "a node does not know its place"},
     {"x * w", spoil_order, "a node comes before its input"},
     {"x * w", spoil_foreign, "a node comes before its input"},
     {"x * w", spoil_leaf, "a leaf with inputs"},

@@ -27,10 +27,10 @@ static const char *tokens_of(const char *text) {
         return "nothing";
     do {
         token = lexer_next(&lexer);
-        int length = (int)(token.place.end - token.place.first);
+        int length = (int)(token.span.end - token.span.first);
         text_add(out, "%s%s", out->size > 0 ? " | " : "", kinds[token.kind]);
         if (length > 0)
-            text_add(out, " %.*s", length, token.place.source->text + token.place.first);
+            text_add(out, " %.*s", length, token.span.source->text + token.span.first);
     } while (token.kind != TOKEN_END);
     return out->bytes;
 }
@@ -79,7 +79,7 @@ static double value_of(const char *text) {
                           source_new(&front.compiler, "m.def", text, strlen(text))));
     Token token = lexer_next(&lexer);
     cr_assert_eq(token.kind, TOKEN_NUMBER, "%s", text);
-    cr_assert_eq(token.place.end, strlen(text), "%s", text);
+    cr_assert_eq(token.span.end, strlen(text), "%s", text);
     return token.number;
 }
 
@@ -107,7 +107,7 @@ static void expect_error_token(const char *text, const char *said) {
                           source_new(&front.compiler, "m.def", text, strlen(text))));
     Token token = lexer_next(&lexer);
     cr_expect_eq(token.kind, TOKEN_ERROR, "%s", text);
-    cr_expect_eq(token.place.end, strlen(text), "%s: %zu", text, token.place.end);
+    cr_expect_eq(token.span.end, strlen(text), "%s: %zu", text, token.span.end);
     const char *found = strstr(front_said(&front), "error: ");
     cr_expect(found && strncmp(found, said, strlen(said)) == 0, "%s: %s", text, found);
 }
@@ -218,9 +218,9 @@ static const char *pattern_of(const char *text) {
     cr_assert(lexer_start(&lexer, &front.compiler,
                           source_new(&front.compiler, "m.def", text, strlen(text))));
     Token token = lexer_pattern(&lexer, lexer_next(&lexer));
-    int length = (int)(token.place.end - token.place.first);
+    int length = (int)(token.span.end - token.span.first);
     return format_text(&front.compiler, "%s%.*s", token.kind == TOKEN_NAME ? "" : "no ", length,
-                       token.place.source->text + token.place.first);
+                       token.span.source->text + token.span.first);
 }
 
 Test(lex, patterns) {

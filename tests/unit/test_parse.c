@@ -91,11 +91,11 @@ Test(parse, comments_of_definitions) {
     front_close(&front);
 }
 
-static void expect_place(const Front *front, Span place, const char *text) {
-    size_t length = place.end - place.first;
+static void expect_span(const Front *front, Span span, const char *text) {
+    size_t length = span.end - span.first;
     bool is_equal =
-        length == strlen(text) && memcmp(front->source->text + place.first, text, length) == 0;
-    cr_expect(is_equal, "'%.*s' is not '%s'", (int)length, front->source->text + place.first, text);
+        length == strlen(text) && memcmp(front->source->text + span.first, text, length) == 0;
+    cr_expect(is_equal, "'%.*s' is not '%s'", (int)length, front->source->text + span.first, text);
 }
 
 Test(parse, places) {
@@ -104,26 +104,26 @@ Test(parse, places) {
                 "input  a[3] minmax, b\nh = (a + b) * f(x, n = -2)[0] # end\nupdate g(1) for w.*\n"
                 "def k(x[m], y = 2) = x + y\n");
     Statement **read = front.statements->statements;
-    expect_place(&front, read[0]->place, "input  a[3] minmax");
-    expect_place(&front, read[0]->name_place, "a");
-    expect_place(&front, read[0]->word_places[0], "minmax");
-    expect_place(&front, read[1]->place, ", b");
-    expect_place(&front, read[2]->place, "h = (a + b) * f(x, n = -2)[0]");
+    expect_span(&front, read[0]->span, "input  a[3] minmax");
+    expect_span(&front, read[0]->name_span, "a");
+    expect_span(&front, read[0]->word_spans[0], "minmax");
+    expect_span(&front, read[1]->span, ", b");
+    expect_span(&front, read[2]->span, "h = (a + b) * f(x, n = -2)[0]");
     const Tree *product = read[2]->values[0], *index = product->children[1],
                *call = index->children[0];
-    expect_place(&front, product->place, "(a + b) * f(x, n = -2)[0]");
-    expect_place(&front, product->name_place, "*");
-    expect_place(&front, product->children[0]->place, "(a + b)");
-    expect_place(&front, product->children[0]->name_place, "+");
-    expect_place(&front, index->place, "f(x, n = -2)[0]");
-    expect_place(&front, call->place, "f(x, n = -2)");
-    expect_place(&front, call->name_place, "f");
-    expect_place(&front, call->label_places[1], "n");
-    expect_place(&front, call->children[1]->place, "-2");
-    expect_place(&front, read[3]->second_place, "w.*");
-    expect_place(&front, read[4]->definition->name_place, "k");
-    expect_place(&front, read[4]->definition->parameters[0].sizes[0]->place, "m");
-    expect_place(&front, read[4]->definition->body[0]->place, "x + y");
+    expect_span(&front, product->span, "(a + b) * f(x, n = -2)[0]");
+    expect_span(&front, product->name_span, "*");
+    expect_span(&front, product->children[0]->span, "(a + b)");
+    expect_span(&front, product->children[0]->name_span, "+");
+    expect_span(&front, index->span, "f(x, n = -2)[0]");
+    expect_span(&front, call->span, "f(x, n = -2)");
+    expect_span(&front, call->name_span, "f");
+    expect_span(&front, call->label_spans[1], "n");
+    expect_span(&front, call->children[1]->span, "-2");
+    expect_span(&front, read[3]->second_span, "w.*");
+    expect_span(&front, read[4]->definition->name_span, "k");
+    expect_span(&front, read[4]->definition->parameters[0].sizes[0]->span, "m");
+    expect_span(&front, read[4]->definition->body[0]->span, "x + y");
     front_close(&front);
 }
 
@@ -436,8 +436,8 @@ static size_t mutate(uint64_t *state, char *text) {
 static void expect_bounds(const Front *front) {
     cr_assert_eq(front->compiler.error_count > 0, front->compiler.exit_code == 1);
     for (int i = 0; front->statements && i < front->statements->count; i++) {
-        Span place = front->statements->statements[i]->place;
-        cr_assert(place.first < place.end && place.end <= front->source->size);
+        Span span = front->statements->statements[i]->span;
+        cr_assert(span.first < span.end && span.end <= front->source->size);
     }
     const char *said = front_said(front);
     for (size_t i = 0, size = strlen(said); i < size;) {
