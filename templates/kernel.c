@@ -44,7 +44,7 @@ if ($guard) {
     //: insert body
 }
 //: end
-//: block row_array
+//: block example_array
 $real $name[$count];
 //: end
 //: block load
@@ -66,16 +66,16 @@ const $type $value = nn_gather_part_$lanes($element, $stride, $part);
 const $real $value = $pointer[$address];
 //: end
 //: block class_number
-const $real $value = nn_class_1($pointer[$row], $address);
+const $real $value = nn_class_1($pointer[$example], $address);
 //: end
 //: block class_lanes
-const $type $value = nn_classes_$lanes($pointer[$row], $address);
+const $type $value = nn_classes_$lanes($pointer[$example], $address);
 //: end
 //: block class_examples
-const $type $value = nn_examples_$lanes($pointer + $row, $address);
+const $type $value = nn_examples_$lanes($pointer + $example, $address);
 //: end
 //: block class_examples_part
-const $type $value = nn_examples_part_$lanes($pointer + $row, $address, $part);
+const $type $value = nn_examples_part_$lanes($pointer + $example, $address, $part);
 //: end
 //: block fetch
 nn_fetch($element, $ahead);

@@ -1,7 +1,7 @@
 /* Straight-line code: every element of every value is a constant of its own; lanes are examples. */
 
 //: block straight_loop
-for (int row = 0; row < $rows; row$advance) {
+for (int row = 0; row < $examples; row$advance) {
     //: insert body
 }
 //: end

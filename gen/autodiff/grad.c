@@ -12,7 +12,7 @@ typedef struct {
     Graph *graph;
     Node **gradients; /* by id: what has been added up so far, or NULL */
     bool *leads;      /* by id: to something wanted */
-    bool of_padding;  /* what is derived is there for the rows that pad a batch, too */
+    bool of_padding;  /* what is derived is there for the examples that pad a batch, too */
 } Reverse;
 
 // Building

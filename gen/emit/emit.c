@@ -344,16 +344,16 @@ static void bind_names(Emitter *emitter, Bindings *base, const Source *model) {
 
 static void bind_sizes(Emitter *emitter, Bindings *base) {
     const Program *program = emitter->program;
-    const Function *step = program_function(program, FUNCTION_TRAIN_STEP),
+    const Function *train_step = program_function(program, FUNCTION_TRAIN_STEP),
                    *group = program_function(program, FUNCTION_PREDICT_BATCH);
-    bool trains = step != NULL, predicts = group != NULL;
+    bool trains = train_step != NULL, predicts = group != NULL;
     bind_slot(base, "has_hessian", "%s", program_function(program, FUNCTION_HESSIAN) ? "1" : "");
     bool splits = program_function(program, FUNCTION_UPDATE) != NULL;
     bind_slot(base, "splits", "%s", splits ? "1" : "");
     bind_slot(base, "update_or_null", splits ? "%s_thunk_update" : "NULL", program->graph->name);
     bind_slot(base, "trains", "%s", trains ? "1" : "");
     bind_slot(base, "predicts", "%s", predicts ? "1" : "");
-    bind_slot(base, "rows", "%lld", (long long)(step ? step->examples : 1));
+    bind_slot(base, "rows", "%lld", (long long)(train_step ? train_step->examples : 1));
     bind_slot(base, "group", "%lld", (long long)(group ? group->examples : 1));
     bind_slot(base, "has_rest", "%s", group && group->examples > 1 ? "1" : "");
     bind_slot(base, "one_core", emitter->goes_singly ? "predict" : "predict_batch");

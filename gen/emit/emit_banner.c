@@ -150,27 +150,28 @@ static void bind_gradients(Emitter *emitter, Bindings *base, int64_t offset) {
 }
 
 /* The padded copy of an incomplete batch or group of a field. */
-static void add_rows(Emitter *emitter, Members *members, const Variable *variable, int64_t rows) {
+static void add_examples(Emitter *emitter, Members *members, const Variable *variable,
+                         int64_t examples) {
     int64_t count = shape_count(variable->shape);
     Entry entry = {.name = format_text(emitter->compiler, "rows_%s", field_name(emitter, variable)),
-                   .shape = list_text(emitter->compiler, rows, variable->onehot ? 0 : count)};
+                   .shape = list_text(emitter->compiler, examples, variable->onehot ? 0 : count)};
     if (!variable->onehot) {
-        add_reals(members, entry, rows * count);
+        add_reals(members, entry, examples * count);
         return;
     }
     entry.where = "int32_t";
-    entry.bytes = rows * 4;
+    entry.bytes = examples * 4;
     add_member(members, entry, 4);
 }
 
-static void add_fields(Emitter *emitter, Members *members, VariableKind kind, int64_t rows) {
+static void add_fields(Emitter *emitter, Members *members, VariableKind kind, int64_t examples) {
     const Graph *graph = emitter->program->graph;
     for (int i = 0; i < graph->variable_count; i++)
         if (graph->variables[i]->kind == kind)
-            add_rows(emitter, members, graph->variables[i], rows);
+            add_examples(emitter, members, graph->variables[i], examples);
 }
 
-static void bind_work(Emitter *emitter, Bindings *base, const Function *step) {
+static void bind_work(Emitter *emitter, Bindings *base, const Function *train_step) {
     Compiler *compiler = emitter->compiler;
     Members members = members_new(compiler, format_text(compiler, "%s_work", emitter->net));
     int64_t arena = program_arena(emitter->program, false),
@@ -184,10 +185,11 @@ static void bind_work(Emitter *emitter, Bindings *base, const Function *step) {
         add_reals(&members,
                   (Entry){.name = of_hessian[i], .shape = list_text(compiler, gradients, 0)},
                   gradients);
-    add_reals(&members, (Entry){.name = "share", .shape = list_text(compiler, step->examples, 0)},
-              step->examples);
-    add_fields(emitter, &members, VARIABLE_INPUT, step->examples);
-    add_fields(emitter, &members, VARIABLE_TARGET, step->examples);
+    add_reals(&members,
+              (Entry){.name = "share", .shape = list_text(compiler, train_step->examples, 0)},
+              train_step->examples);
+    add_fields(emitter, &members, VARIABLE_INPUT, train_step->examples);
+    add_fields(emitter, &members, VARIABLE_TARGET, train_step->examples);
     add_integer(&members, "count", 8);
     add_integer(&members, "first", 4);
     if (program_function(emitter->program, FUNCTION_UPDATE))
@@ -245,16 +247,16 @@ void bind_banner(Emitter *emitter, Bindings *base) {
     const Program *program = emitter->program;
     const Function *predict = program_function(program, FUNCTION_PREDICT),
                    *group = program_function(program, FUNCTION_PREDICT_BATCH),
-                   *step = program_function(program, FUNCTION_TRAIN_STEP);
+                   *train_step = program_function(program, FUNCTION_TRAIN_STEP);
     bind_functions(emitter, base);
     bind_net(emitter, base);
-    if (step)
-        bind_work(emitter, base, step);
+    if (train_step)
+        bind_work(emitter, base, train_step);
     if (group)
         bind_predict_work(emitter, base, group);
     if (predict)
         bind_values(emitter, base, predict);
-    if (step)
-        bind_values(emitter, base, step);
+    if (train_step)
+        bind_values(emitter, base, train_step);
     bind_plans(emitter, base);
 }

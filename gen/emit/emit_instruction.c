@@ -37,7 +37,7 @@ static int lanes_of(const Kernel *kernel, const Instruction *instruction) {
     return is_here && instruction->is_vector ? instruction_lanes(kernel) : 1;
 }
 
-static bool lanes_are_rows(const Kernel *kernel) {
+static bool lanes_are_examples(const Kernel *kernel) {
     int lane = lane_loop(kernel);
     return lane >= 0 && lane == kernel->nest->example_loop;
 }
@@ -154,7 +154,7 @@ Bindings instruction_statement(const Kernel *kernel, int lanes) {
     return bindings;
 }
 
-static char *row_text(const Kernel *kernel, const Instance *instance) {
+static char *example_text(const Kernel *kernel, const Instance *instance) {
     int64_t one[MAX_NEST_LOOPS] = {0};
     if (kernel->nest->example_loop < 0)
         return format_text(kernel->compiler, "0");
@@ -196,10 +196,10 @@ static const char *load_block(const Kernel *kernel, const Instruction *instructi
     bool is_wide = lanes_of(kernel, instruction) > 1,
          is_part = part_of(kernel, instruction, instance) > 0;
     if (instruction->kind == INSTRUCTION_CLASS)
-        return !is_wide                  ? "class_number"
-               : !lanes_are_rows(kernel) ? "class_lanes"
-               : is_part                 ? "class_examples_part"
-                                         : "class_examples";
+        return !is_wide                      ? "class_number"
+               : !lanes_are_examples(kernel) ? "class_lanes"
+               : is_part                     ? "class_examples_part"
+                                             : "class_examples";
     if (!is_wide)
         return instruction->is_broadcast && instruction_lanes(kernel) > 1 ? "load_splat"
                                                                           : "load_number";
@@ -225,7 +225,7 @@ static void add_load(Kernel *kernel, Text *out, const Instruction *instruction,
     Bindings bindings = instruction_statement(kernel, lanes);
     bind_address(kernel, &bindings, instruction, instance);
     bind_slot(&bindings, "value", "%s", instance_name(kernel, instruction, instance, ""));
-    bind_slot(&bindings, "row", "%s", row_text(kernel, instance));
+    bind_slot(&bindings, "example", "%s", example_text(kernel, instance));
     template_add(out, load_block(kernel, instruction, instance), &bindings, 0);
 }
 
@@ -234,13 +234,13 @@ static void add_random(Kernel *kernel, Text *out, const Instruction *instruction
     Bindings bindings = instruction_statement(kernel, lanes_of(kernel, instruction));
     bind_address(kernel, &bindings, instruction, instance);
     bind_slot(&bindings, "value", "%s", instance_name(kernel, instruction, instance, ""));
-    bool is_examples = lanes_of(kernel, instruction) > 1 && lanes_are_rows(kernel);
+    bool is_examples = lanes_of(kernel, instruction) > 1 && lanes_are_examples(kernel);
     bind_slot(&bindings, "distribution", is_examples ? "%s_examples" : "%s",
               op_rows[instruction->node->op].name);
     bind_slot(&bindings, "number", "%d", instruction->node->number);
     bool per_example = instruction->node->batched;
     bind_slot(&bindings, "example", per_example ? "first + (uint32_t)(%s)" : "0",
-              row_text(kernel, instance));
+              example_text(kernel, instance));
     kernel->uses_random = true;
     kernel->uses_first |= per_example;
     template_add(out, "random", &bindings, 0);
@@ -339,7 +339,7 @@ static bool instance_advance(const Kernel *kernel, unsigned loops, Instance *ins
     return false;
 }
 
-/* Iterates over instances, row by row. */
+/* The next instance: the loop in lanes turns fastest, then the other loops, the innermost first. */
 bool instance_next(const Kernel *kernel, unsigned loops, Instance *instance) {
     int lane = lane_loop(kernel);
     if (lane >= 0 && instance_advance(kernel, loops, instance, lane))

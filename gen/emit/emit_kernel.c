@@ -9,7 +9,7 @@ static int64_t with_room(const Kernel *kernel, const Storage *storage) {
     return (storage->count + lanes - 1) / lanes * lanes;
 }
 
-static void declare_row_arrays(Kernel *kernel, Text *out) {
+static void declare_example_arrays(Kernel *kernel, Text *out) {
     for (int i = 0; i < kernel->pointer_count; i++) {
         Pointer *pointer = &kernel->pointers[i];
         if (pointer->storage->kind != STORAGE_EXAMPLE)
@@ -17,20 +17,20 @@ static void declare_row_arrays(Kernel *kernel, Text *out) {
         Bindings bindings = bindings_new(kernel->compiler, kernel->emitter->base);
         bind_slot(&bindings, "name", "%s", pointer->name);
         bind_slot(&bindings, "count", "%lld", (long long)with_room(kernel, pointer->storage));
-        template_add(out, "row_array", &bindings, 0);
+        template_add(out, "example_array", &bindings, 0);
     }
 }
 
 /* A loop over examples around all nests: `count` rounds of one example, or of a vector of
    examples. */
-static void add_rows(Kernel *kernel, Text *out, Position at, int64_t count) {
+static void add_examples(Kernel *kernel, Text *out, Position at, int64_t count) {
     Text *nests = text_new(kernel->compiler), *body = text_new(kernel->compiler);
     at.instances = 1;
     at.variable = count > 1 ? "b" : NULL;
     kernel->at[0] = at;
     for (int i = 0; i < kernel->cluster->nest_count; i++)
         kernel_add_nest(kernel, nests, kernel->cluster->nests[i], true);
-    declare_row_arrays(kernel, body);
+    declare_example_arrays(kernel, body);
     text_add(body, "%s", nests->bytes);
     if (count == kernel->function->examples && count == 1) {
         text_add(out, "%s", body->bytes);
@@ -58,7 +58,7 @@ static void add_examples_in_lanes(Kernel *kernel, Text *out) {
         }
         int64_t count = left < at.width ? at.part > 0 : left / at.width;
         if (count > 0)
-            add_rows(kernel, out, at, count);
+            add_examples(kernel, out, at, count);
         at.first += count * at.width;
         at.width = at.width > lanes_for(options, 1) ? at.width / 2 : 1;
     }
@@ -70,7 +70,7 @@ static char *kernel_body(Kernel *kernel) {
     if (cluster->kind == CLUSTER_EXAMPLES && cluster->examples_in_lanes)
         add_examples_in_lanes(kernel, out);
     else if (cluster->kind == CLUSTER_EXAMPLES)
-        add_rows(kernel, out, (Position){.width = 1}, kernel->function->examples);
+        add_examples(kernel, out, (Position){.width = 1}, kernel->function->examples);
     else
         for (int i = 0; i < cluster->nest_count; i++)
             if (!cluster->nests[i]->interleaved)

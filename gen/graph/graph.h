@@ -50,7 +50,7 @@ typedef struct {
     int level;         /* the higher, the tighter it binds; a minus sign in front has 4 */
 } Infix;
 const Infix *infix_by_text(const char *text); /* NULL if there is none */
-const Infix *infix_by_op(Op op); /* the one whose operands keep their order, or NULL */
+const Infix *infix_by_op(Op op);              /* the one whose operands keep their order, or NULL */
 
 // graph.c, shape.c -- the graph that all stages share
 
@@ -84,7 +84,7 @@ typedef enum {
     GIVEN_EPOCH,
     GIVEN_EPOCHS,
     GIVEN_TRAINING,  /* 1 in gradient and train_step, 0 in predict and loss: gone after fold */
-    GIVEN_SHARE,     /* per example: 1/n, and 0 for the rows that pad an incomplete batch */
+    GIVEN_SHARE,     /* per example: 1/n, and 0 for the examples that pad an incomplete batch */
     GIVEN_GRADIENT,  /* of variable: in update equations, until optimizer_step.c puts in the node */
     GIVEN_DIRECTION, /* of variable: in hessian_times, what the Hessian is multiplied with */
     GIVEN_PRODUCT,   /* of variable: in update equations, the Hessian times direction `number`,

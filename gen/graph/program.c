@@ -45,13 +45,13 @@ static int64_t group_of(const Graph *graph) {
     return group;
 }
 
-static int64_t rows_of(FunctionKind kind, const Graph *graph) {
+static int64_t examples_of(FunctionKind kind, const Graph *graph) {
     if (kind == FUNCTION_PREDICT_BATCH)
         return group_of(graph);
-    bool has_rows = kind == FUNCTION_LOSS || kind == FUNCTION_EVALUATE ||
-                    kind == FUNCTION_GRADIENT || kind == FUNCTION_GRADIENT_ADD ||
-                    kind == FUNCTION_TRAIN_STEP || kind == FUNCTION_HESSIAN;
-    return has_rows ? graph->batch : 1;
+    bool has_batch = kind == FUNCTION_LOSS || kind == FUNCTION_EVALUATE ||
+                     kind == FUNCTION_GRADIENT || kind == FUNCTION_GRADIENT_ADD ||
+                     kind == FUNCTION_TRAIN_STEP || kind == FUNCTION_HESSIAN;
+    return has_batch ? graph->batch : 1;
 }
 
 // What a function stores, as nodes of the whole graph; they move to the function's own afterwards
@@ -301,7 +301,7 @@ static Function *function_new(Graph *whole, FunctionKind kind, int number) {
     function->number = number;
     function->name =
         kind == FUNCTION_DERIVATIVE ? whole->jacobians[number].name : function_names[kind];
-    function->examples = rows_of(kind, whole);
+    function->examples = examples_of(kind, whole);
     function->graph = graph_new(compiler);
     function->graph->batch = function->examples;
     store_wanted(function, whole);

@@ -203,13 +203,13 @@ static int64_t count_interleaved(const Node *node) {
 }
 
 static Access *access_computed(Function *function, Node *node) {
-    bool is_row = is_local(node), is_many = node->batched && !is_row;
+    bool is_example = is_local(node), is_many = node->batched && !is_example;
     bool is_spread = is_many && !node->examples_innermost && !node->panel;
     bool is_interleaved = node->panel && node->nest->interleaved;
     int64_t count = is_spread        ? example_stride(function, node)
                     : is_interleaved ? count_interleaved(node)
                                      : shape_count(node->shape);
-    Storage *storage = storage_new(function, is_row ? STORAGE_EXAMPLE : STORAGE_ARENA,
+    Storage *storage = storage_new(function, is_example ? STORAGE_EXAMPLE : STORAGE_ARENA,
                                    is_many ? count * function->examples : count);
     storage->name = node->name;
     storage->span = node->span;

@@ -25,7 +25,7 @@ static int loop_add(Nest *nest, int64_t extent, bool is_summed) {
     return nest->loop_count++;
 }
 
-static void loop_add_rows(NestBuilder *builder, bool is_summed) {
+static void loop_add_examples(NestBuilder *builder, bool is_summed) {
     builder->nest->example_loop = loop_add(builder->nest, builder->function->examples, is_summed);
     builder->nest->loops[builder->nest->example_loop].over_examples = true;
 }
@@ -51,24 +51,24 @@ static void add_contract_loops(NestBuilder *builder, bool is_summed) {
 static void add_loops(NestBuilder *builder) {
     Nest *nest = builder->nest;
     nest->example_loop = -1;
-    bool has_rows = nest->batched || builder->cluster->kind == CLUSTER_EXAMPLES;
+    bool has_examples = nest->batched || builder->cluster->kind == CLUSTER_EXAMPLES;
     bool sums_examples = nest->sums_examples;
     if (nest->contract) {
         sums_examples = !nest->contract->batched &&
                         (nest->contract->inputs[0]->batched || nest->contract->inputs[1]->batched);
-        has_rows = nest->contract->batched;
+        has_examples = nest->contract->batched;
     }
     bool is_last = nest->contract && examples_come_last(nest->contract);
-    if (has_rows && !sums_examples && !is_last)
-        loop_add_rows(builder, false);
+    if (has_examples && !sums_examples && !is_last)
+        loop_add_examples(builder, false);
     if (nest->contract)
         add_contract_loops(builder, false);
-    if (has_rows && !sums_examples && is_last)
-        loop_add_rows(builder, false);
+    if (has_examples && !sums_examples && is_last)
+        loop_add_examples(builder, false);
     if (!nest->contract)
         add_domain_loops(builder, false);
     if (sums_examples)
-        loop_add_rows(builder, true);
+        loop_add_examples(builder, true);
     if (nest->contract)
         add_contract_loops(builder, true);
     else

@@ -327,7 +327,7 @@ static void add_loop(Straight *straight, int level) {
             open_sum(straight, node, whole);
     }
     Bindings bindings = bindings_new(straight->compiler, NULL);
-    bind_slot(&bindings, "rows", "%lld", (long long)straight->function->examples);
+    bind_slot(&bindings, "examples", "%lld", (long long)straight->function->examples);
     bind_slot(&bindings, "advance", straight->lanes == 1 ? "++" : " += %d", straight->lanes);
     bind_slot(&bindings, "body", "%s", body->bytes);
     template_add(whole, "straight_loop", &bindings, 0);

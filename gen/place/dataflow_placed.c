@@ -125,12 +125,12 @@ static FlowRange range_of_loops(const Filling *filling, const Instruction *instr
 static FlowRange range_of_axes(const Filling *filling, const Instruction *instruction, int side) {
     const Node *contract = filling->nest->contract;
     const Access *access = instruction->access;
-    int64_t rows =
+    int64_t examples =
         filling->owners[access->storage->index].has_examples ? filling->view.function->examples : 1;
     int rank = side > 0 ? contract->inputs[side - 1]->shape.rank : contract->shape.rank;
-    FlowRange range = {.first = access->offset / rows};
+    FlowRange range = {.first = access->offset / examples};
     for (int axis = 0; axis < rank; axis++) {
-        int64_t stride = access->stride[axis] / rows;
+        int64_t stride = access->stride[axis] / examples;
         if (access->panel && axis == access->panel_axis)
             stride = 1;
         else if (access->panel)

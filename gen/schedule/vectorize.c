@@ -65,8 +65,8 @@ static bool is_of_numbers(const Cluster *cluster) {
 }
 
 /* Whether so many examples fill a vector, or can be a masked one. */
-static bool fill_lanes(const Options *options, int64_t rows) {
-    return rows >= (machine_of(options)->has_masks ? 2 : lanes_for(options, rows));
+static bool fill_lanes(const Options *options, int64_t examples) {
+    return examples >= (machine_of(options)->has_masks ? 2 : lanes_for(options, examples));
 }
 
 /* Whether weights are row-major: sums run along rows, and the weight gradient can have rows in
