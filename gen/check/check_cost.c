@@ -32,11 +32,11 @@ typedef struct {
     const Tree *tree;
     bool is_negative;
     Value value;
-} Term;
+} CostTerm;
 
 typedef struct {
     int count;
-    Term *items;
+    CostTerm *items;
 } Terms;
 
 static void add_terms(Checker *checker, Terms *terms, const Tree *tree, bool is_negative) {
@@ -45,7 +45,7 @@ static void add_terms(Checker *checker, Terms *terms, const Tree *tree, bool is_
         add_terms(checker, terms, tree->children[1], is_negative != (tree->name[0] == '-'));
         return;
     }
-    Term term = {.tree = tree, .is_negative = is_negative};
+    CostTerm term = {.tree = tree, .is_negative = is_negative};
     PUSH(checker->compiler, terms->items, terms->count, term);
 }
 
@@ -55,7 +55,7 @@ static Terms evaluate_terms(Checker *checker, const Tree *tree) {
     add_terms(checker, &terms, tree, false);
     for (int is_late = 0; is_late < 2; is_late++) {
         for (int i = 0; i < terms.count; i++) {
-            Term *term = &terms.items[i];
+            CostTerm *term = &terms.items[i];
             if (has_regularizer(checker, term->tree) != is_late)
                 continue;
             term->value = evaluate(checker, term->tree);

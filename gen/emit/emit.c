@@ -504,7 +504,7 @@ static void add_functions(Emitter *emitter, Text *out) {
 static char *render(const Bindings *base, const char *block) {
     Text *text = text_new(base->compiler);
     template_add(text, block, base, 0);
-    return layout(base->compiler, text->bytes);
+    return wrap_lines(base->compiler, text->bytes);
 }
 
 static uint64_t hash_text(uint64_t before, const char *text) {
@@ -559,5 +559,5 @@ Emitted emit(Program *program, const Source *model, const char *header_name) {
     Text *body = text_new(compiler);
     text_add(body, "%s%s", emit_kernels(&emitter), cores);
     add_functions(&emitter, body);
-    return join(&base, layout(compiler, body->bytes), header_name != NULL);
+    return join(&base, wrap_lines(compiler, body->bytes), header_name != NULL);
 }

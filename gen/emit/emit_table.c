@@ -17,7 +17,7 @@ typedef struct {
     int count;
     Line *lines;
     int widths[TABLE_COLUMNS];
-} Layout;
+} Columns;
 
 void table_add(Table *table, Entry entry) {
     PUSH(table->compiler, table->entries, table->count, entry);
@@ -61,44 +61,44 @@ static Entry rest_of(const Table *table, int first) {
     return rest;
 }
 
-static void add_line(Layout *layout, Line line) {
-    PUSH(layout->table->compiler, layout->lines, layout->count, line);
+static void add_line(Columns *columns, Line line) {
+    PUSH(columns->table->compiler, columns->lines, columns->count, line);
 }
 
-static void add_lines(Layout *layout) {
-    const Table *table = layout->table;
+static void add_lines(Columns *columns) {
+    const Table *table = columns->table;
     bool is_long = table->count > ENTRIES_SHOWN;
     int shown = is_long ? ENTRIES_SHOWN - 1 : table->count;
     Line heading = {{0}};
     memcpy(heading.cells, table->headings, sizeof heading.cells);
-    add_line(layout, heading);
+    add_line(columns, heading);
     for (int i = 0; i < shown; i++)
-        add_line(layout, line_of(table->compiler, &table->entries[i]));
+        add_line(columns, line_of(table->compiler, &table->entries[i]));
     Entry rest = rest_of(table, shown);
     if (is_long)
-        add_line(layout, line_of(table->compiler, &rest));
+        add_line(columns, line_of(table->compiler, &rest));
     if (table->total.name)
-        add_line(layout, line_of(table->compiler, &table->total));
+        add_line(columns, line_of(table->compiler, &table->total));
 }
 
 /* ---- cells to text ---- */
 
-static void find_widths(Layout *layout) {
+static void find_widths(Columns *columns) {
     int others = INDENT;
     for (int column = 0; column < TABLE_COLUMNS; column++) {
-        if (!layout->table->headings[column])
+        if (!columns->table->headings[column])
             continue;
-        for (int i = 0; i < layout->count; i++) {
-            int width = (int)strlen(layout->lines[i].cells[column]);
-            if (width > layout->widths[column])
-                layout->widths[column] = width;
+        for (int i = 0; i < columns->count; i++) {
+            int width = (int)strlen(columns->lines[i].cells[column]);
+            if (width > columns->widths[column])
+                columns->widths[column] = width;
         }
         if (column != TABLE_NAME)
-            others += layout->widths[column] + GAP;
+            others += columns->widths[column] + GAP;
     }
     int room = WIDTH - others > NAME_LEAST ? WIDTH - others : NAME_LEAST;
-    if (layout->widths[TABLE_NAME] > room && !layout->table->wraps)
-        layout->widths[TABLE_NAME] = room;
+    if (columns->widths[TABLE_NAME] > room && !columns->table->wraps)
+        columns->widths[TABLE_NAME] = room;
 }
 
 static bool keeps_right(int column) {
@@ -115,11 +115,11 @@ static void add_cell(Text *out, int column, const char *cell, int width) {
         text_add(out, keeps_right(column) ? "%*s" : "%-*s", width, cell);
 }
 
-static char *line_text(const Layout *layout, const Line *line) {
-    Text *out = text_new(layout->table->compiler);
+static char *line_text(const Columns *columns, const Line *line) {
+    Text *out = text_new(columns->table->compiler);
     for (int column = 0; column < TABLE_COLUMNS; column++)
-        if (layout->table->headings[column])
-            add_cell(out, column, line->cells[column], layout->widths[column]);
+        if (columns->table->headings[column])
+            add_cell(out, column, line->cells[column], columns->widths[column]);
     while (out->size > 0 && out->bytes[out->size - 1] == ' ')
         out->bytes[--out->size] = '\0';
     return out->bytes;
@@ -137,26 +137,26 @@ static size_t fitting(const char *text, int room) {
 }
 
 /* A line, with overlong cells continued below. */
-static void bind_wrapped(Bindings *base, const char *list, const Layout *layout, Line line) {
-    Compiler *compiler = layout->table->compiler;
+static void bind_wrapped(Bindings *base, const char *list, const Columns *columns, Line line) {
+    Compiler *compiler = columns->table->compiler;
     const char *text = line.cells[TABLE_WHERE];
-    int room = WIDTH - INDENT - layout->widths[TABLE_NAME] - GAP;
+    int room = WIDTH - INDENT - columns->widths[TABLE_NAME] - GAP;
     do {
         size_t size = fitting(text, room);
         line.cells[TABLE_WHERE] = format_text(compiler, "%.*s", (int)size, text);
-        bind_slot(bind_row(base, list), "line", "%s", line_text(layout, &line));
+        bind_slot(bind_row(base, list), "line", "%s", line_text(columns, &line));
         line.cells[TABLE_NAME] = "";
         text += size + (text[size] == ' ');
     } while (*text);
 }
 
 void bind_table(Bindings *base, const char *list, const Table *table) {
-    Layout layout = {.table = table};
-    add_lines(&layout);
-    find_widths(&layout);
-    for (int i = 0; i < layout.count; i++)
+    Columns columns = {.table = table};
+    add_lines(&columns);
+    find_widths(&columns);
+    for (int i = 0; i < columns.count; i++)
         if (table->wraps)
-            bind_wrapped(base, list, &layout, layout.lines[i]);
+            bind_wrapped(base, list, &columns, columns.lines[i]);
         else
-            bind_slot(bind_row(base, list), "line", "%s", line_text(&layout, &layout.lines[i]));
+            bind_slot(bind_row(base, list), "line", "%s", line_text(&columns, &columns.lines[i]));
 }

@@ -35,7 +35,7 @@ void template_add(Text *out, const char *block, const Bindings *bindings, int in
 
 // wrap_lines.c -- lines that are not too long
 
-char *layout(Compiler *compiler, const char *text);
+char *wrap_lines(Compiler *compiler, const char *text);
 
 // names.c -- identifiers of emitted C
 

@@ -248,7 +248,7 @@ static bool ends_in_comment(Line line, bool in_comment) {
     return in_comment;
 }
 
-char *layout(Compiler *compiler, const char *text) {
+char *wrap_lines(Compiler *compiler, const char *text) {
     Text *out = text_new(compiler);
     const char *end = text + strlen(text);
     bool in_comment = false;

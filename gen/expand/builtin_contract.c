@@ -77,7 +77,7 @@ static int find_loop(const Notation *notation, const char *name) {
     return -1;
 }
 
-static bool is_constant(const Affine *affine) {
+static bool is_constant(const Subscript *affine) {
     for (int i = 0; i < MAX_INDICES; i++)
         if (affine->factor[i])
             return false;
@@ -85,7 +85,7 @@ static bool is_constant(const Affine *affine) {
 }
 
 /* scale * a + sign * b, and whether it stays in range. */
-static bool add_affine(Affine *a, int64_t scale, const Affine *b, int64_t sign) {
+static bool add_affine(Subscript *a, int64_t scale, const Subscript *b, int64_t sign) {
     a->offset = scale * a->offset + sign * b->offset;
     bool is_good = a->offset <= MAX_ELEMENTS && a->offset >= -MAX_ELEMENTS;
     for (int i = 0; i < MAX_INDICES; i++) {
@@ -95,7 +95,7 @@ static bool add_affine(Affine *a, int64_t scale, const Affine *b, int64_t sign) 
     return is_good;
 }
 
-static bool read_name(Notation *notation, const Tree *tree, Affine *affine) {
+static bool read_name(Notation *notation, const Tree *tree, Subscript *affine) {
     int loop = find_loop(notation, tree->name);
     const Binding *binding = find_value(notation->call->checker, tree->name);
     if (loop < 0 && binding && binding->value.kind == VALUE_NUMBER)
@@ -109,10 +109,10 @@ static bool read_name(Notation *notation, const Tree *tree, Affine *affine) {
     return true;
 }
 
-static bool read_index(Notation *notation, const Tree *tree, Affine *affine);
+static bool read_index(Notation *notation, const Tree *tree, Subscript *affine);
 
-static bool read_binary(Notation *notation, const Tree *tree, Affine *a) {
-    Affine b, zero = {0};
+static bool read_binary(Notation *notation, const Tree *tree, Subscript *a) {
+    Subscript b, zero = {0};
     if (!read_index(notation, tree->children[0], a) || !read_index(notation, tree->children[1], &b))
         return false;
     bool is_good;
@@ -134,15 +134,15 @@ static bool read_binary(Notation *notation, const Tree *tree, Affine *a) {
     return is_good;
 }
 
-static bool read_index(Notation *notation, const Tree *tree, Affine *affine) {
+static bool read_index(Notation *notation, const Tree *tree, Subscript *affine) {
     Checker *checker = notation->call->checker;
-    *affine = (Affine){0};
+    *affine = (Subscript){0};
     if (tree->kind == TREE_NAME)
         return read_name(notation, tree, affine);
     if (tree->kind == TREE_BINARY && strchr("+-*", tree->name[0]))
         return read_binary(notation, tree, affine);
     if (tree->kind == TREE_UNARY) {
-        Affine zero = {0};
+        Subscript zero = {0};
         return read_index(notation, tree->children[0], affine) &&
                (tree->name[0] != '-' || add_affine(affine, -1, &zero, 0));
     }
@@ -154,7 +154,7 @@ static bool read_index(Notation *notation, const Tree *tree, Affine *affine) {
 }
 
 /* A summed index takes the size of an axis whose index expression is that index alone. */
-static bool take_extent(Notation *notation, const Affine *affine, int64_t size, Span at) {
+static bool take_extent(Notation *notation, const Subscript *affine, int64_t size, Span at) {
     int loop = -1, count = 0;
     for (int i = 0; i < MAX_INDICES; i++)
         if (affine->factor[i]) {
@@ -186,7 +186,7 @@ static bool read_indexed(Notation *notation, const Tree *tree) {
              shape_text(checker->compiler, node->shape));
         return false;
     }
-    Factor factor = {node, NEW_ARRAY(checker->compiler, Affine, node->shape.rank)};
+    Factor factor = {node, NEW_ARRAY(checker->compiler, Subscript, node->shape.rank)};
     for (int axis = 0; axis < node->shape.rank; axis++) {
         const Tree *item = tree->children[axis + 1];
         bool is_read = read_index(notation, item, &factor.axis[axis]);
@@ -282,7 +282,7 @@ static bool indices_fit(Notation *notation) {
     const Product *product = &notation->product;
     for (int f = 0; f < product->factor_count; f++)
         for (int axis = 0; axis < product->factors[f].node->shape.rank; axis++) {
-            const Affine *affine = &product->factors[f].axis[axis];
+            const Subscript *affine = &product->factors[f].axis[axis];
             int64_t reach = affine->offset < 0 ? -affine->offset : affine->offset;
             for (int i = 0; i < product->loop_count && reach <= MAX_ELEMENTS; i++)
                 reach += (affine->factor[i] < 0 ? -affine->factor[i] : affine->factor[i]) *

@@ -165,7 +165,7 @@ static uint64_t add_axes_like(const Search *search, const Factor *factor, uint64
     return loops;
 }
 
-static void fill_index(Index *index, const Affine *axes, int rank, const int *numbers) {
+static void fill_index(Index *index, const Subscript *axes, int rank, const int *numbers) {
     for (int axis = 0; axis < rank; axis++) {
         index->offset[axis] = axes[axis].offset;
         for (int i = 0; i < MAX_INDICES; i++)
@@ -200,7 +200,7 @@ static const Factor *multiply(const Search *search, const Factor *a, const Facto
     Shape shape = {0};
     Contract contract = {0};
     int numbers[MAX_INDICES] = {0};
-    joined->axis = NEW_ARRAY(compiler, Affine, MAX_RANK);
+    joined->axis = NEW_ARRAY(compiler, Subscript, MAX_RANK);
     if (kept == search->result)
         add_axes(search, kept, joined, &shape);
     else if ((kept = add_axes_like(search, a, kept, joined, &shape)) != 0)

@@ -138,11 +138,11 @@ enum { MAX_INDICES = 64 }; /* of one product in index notation */
 typedef struct {
     int64_t offset, factor[MAX_INDICES];
     Span span;
-} Affine;
+} Subscript;
 
 typedef struct {
     Node *node;
-    Affine *axis; /* what indexes each of its axes */
+    Subscript *axis; /* what indexes each of its axes */
 } Factor;
 
 /* The product of all factors and the scale, summed over the loops that the result has not. */

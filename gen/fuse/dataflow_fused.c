@@ -7,7 +7,7 @@
 /* Strides of a view within the value that it is a view of. */
 typedef struct {
     int64_t first, stride[MAX_RANK];
-} Layout;
+} Strides;
 
 typedef struct {
     View view;
@@ -67,55 +67,55 @@ static int value_of(const Filling *filling, const Node *base, int storage) {
 
 /* ---- elements ---- */
 
-static Layout row_major(Shape shape, int64_t first) {
-    Layout layout = {.first = first};
+static Strides row_major(Shape shape, int64_t first) {
+    Strides strides = {.first = first};
     int64_t stride = 1;
     for (int axis = shape.rank - 1; axis >= 0; axis--) {
-        layout.stride[axis] = stride;
+        strides.stride[axis] = stride;
         stride *= shape.size[axis];
     }
-    return layout;
+    return strides;
 }
 
-static Layout layout_of(const Node *node) {
+static Strides strides_of(const Node *node) {
     if (!node_is_alias(node))
         return row_major(node->shape, 0);
     const Node *input = node->inputs[0];
-    Layout from = layout_of(input);
+    Strides from = strides_of(input);
     if (node->op == OP_RESHAPE)
         return row_major(node->shape, from.first);
-    Layout layout = {.first = from.first};
+    Strides strides = {.first = from.first};
     for (int axis = 0; axis < node->shape.rank; axis++) {
         int same = axis + input->shape.rank - node->shape.rank;
         if (node->op == OP_TRANSPOSE)
-            layout.stride[axis] = from.stride[node->start[axis]];
+            strides.stride[axis] = from.stride[node->start[axis]];
         else if (node->op == OP_SLICE) {
-            layout.stride[axis] = from.stride[axis];
-            layout.first += node->start[axis] * from.stride[axis];
+            strides.stride[axis] = from.stride[axis];
+            strides.first += node->start[axis] * from.stride[axis];
         } else if (same >= 0 && input->shape.size[same] != 1)
-            layout.stride[axis] = from.stride[same];
+            strides.stride[axis] = from.stride[same];
     }
-    return layout;
+    return strides;
 }
 
 /* The elements of a node, broadcast to the shape of the loops. */
 static FlowRange range_over(const Node *node, Shape shape) {
-    Layout layout = layout_of(node);
-    FlowRange range = {.first = layout.first};
+    Strides strides = strides_of(node);
+    FlowRange range = {.first = strides.first};
     for (int axis = 0; axis < shape.rank; axis++) {
         int same = axis + node->shape.rank - shape.rank;
         bool moves = same >= 0 && node->shape.size[same] != 1;
-        range_add_loop(&range, shape.size[axis], moves ? layout.stride[same] : 0);
+        range_add_loop(&range, shape.size[axis], moves ? strides.stride[same] : 0);
     }
     return range;
 }
 
 static FlowRange range_of_operand(const Node *contract, int side) {
     const Node *operand = contract->inputs[side - 1];
-    Layout layout = layout_of(operand);
-    FlowRange range = {.first = layout.first};
+    Strides strides = strides_of(operand);
+    FlowRange range = {.first = strides.first};
     for (int axis = 0; axis < operand->shape.rank; axis++)
-        range_add_axis(&range, contract, side, axis, layout.stride[axis]);
+        range_add_axis(&range, contract, side, axis, strides.stride[axis]);
     return range;
 }
 
@@ -169,9 +169,9 @@ static void add_write(Filling *filling, const Node *node, int storage) {
                          .storage = storage,
                          .moment = moment_of(node),
                          .examples = node->batched ? FLOW_OWN : FLOW_ONE};
-    Layout layout = row_major(node->shape, 0);
+    Strides strides = row_major(node->shape, 0);
     for (int axis = 0; axis < node->shape.rank; axis++)
-        range_add_loop(&access.range, node->shape.size[axis], layout.stride[axis]);
+        range_add_loop(&access.range, node->shape.size[axis], strides.stride[axis]);
     view_add(&filling->view, access);
 }
 
@@ -193,7 +193,7 @@ static void add_store(Filling *filling, const Store *store) {
 
 /* Nest number `part` of a copying view. */
 static void add_copy(Filling *filling, Node *node, int part) {
-    Layout layout = row_major(node->shape, 0);
+    Strides strides = row_major(node->shape, 0);
     bool is_fill = node->op == OP_PAD && part == 0;
     Node *input = node->inputs[node->op == OP_CONCAT ? part : 0];
     Shape shape = is_fill ? node->shape : input->shape;
@@ -204,15 +204,15 @@ static void add_copy(Filling *filling, Node *node, int part) {
     if (!is_fill)
         add_memory(filling, node, input, range_over(input, shape), FLOW_BODY);
     if (node->op == OP_RESHAPE)
-        layout = row_major(shape, 0);
+        strides = row_major(shape, 0);
     for (int axis = 0; axis < shape.rank; axis++) {
         if (node->op == OP_PAD && !is_fill)
-            access.range.first += node->start[axis] * layout.stride[axis];
-        range_add_loop(&access.range, shape.size[axis], layout.stride[axis]);
+            access.range.first += node->start[axis] * strides.stride[axis];
+        range_add_loop(&access.range, shape.size[axis], strides.stride[axis]);
     }
     for (int before = 0; node->op == OP_CONCAT && before < part; before++)
         access.range.first +=
-            node->inputs[before]->shape.size[node->axes] * layout.stride[node->axes];
+            node->inputs[before]->shape.size[node->axes] * strides.stride[node->axes];
     view_add(&filling->view, access);
 }
 

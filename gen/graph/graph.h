@@ -9,7 +9,7 @@
 #ifndef NNGEN_GRAPH_H
 #define NNGEN_GRAPH_H
 
-#include "base/base.h"
+#include "graph/affine.h"
 
 typedef struct Graph Graph;
 typedef struct Node Node;
@@ -348,6 +348,23 @@ void index_stores(Function *function);
 /* The stores of a node: the first, and the one after, -1 where there is none. */
 int store_first(const Function *function, const Node *node);
 int store_next(const Function *function, int store);
+
+// type.c -- types of elements
+
+typedef enum {
+    TYPE_FLOAT,
+    TYPE_DOUBLE,
+    TYPE_INT32, /* classes */
+    TYPE_UINT8, /* winners of a maximum, kept masks */
+    TYPE_BOOL,  /* comparisons; 0 or 1 where they are stored as reals */
+    TYPE_COUNT
+} Type;
+const char *type_text(Type type); /* "f32" */
+Type type_by_text(const char *text, size_t size); /* TYPE_COUNT if there is none */
+int type_bytes(Type type);
+Type type_of_reals(const Options *options);
+Type type_of_variable(const Options *options, const Variable *variable);
+Type type_of_node(const Options *options, const Node *node);
 
 // views.c
 

@@ -16,14 +16,14 @@ typedef enum {
     TERM_LARGEST,
 } TermKind;
 
-typedef struct Term Term;
-struct Term {
+typedef struct RuleTerm RuleTerm;
+struct RuleTerm {
     TermKind kind;
     Op op;
     double value;
     int letter;
     int part_count;
-    Term *parts[3];
+    RuleTerm *parts[3];
 };
 
 typedef struct {
@@ -41,39 +41,39 @@ static const RuleText rule_texts[] = {
 enum { RULE_COUNT = sizeof rule_texts / sizeof *rule_texts };
 
 typedef struct {
-    Term *pattern, *result;
+    RuleTerm *pattern, *result;
     int either_count; /* sums and products in the pattern, which match either way round */
 } Rule;
 
 struct Rules {
-    Term *derivatives[OP_COUNT][3];
+    RuleTerm *derivatives[OP_COUNT][3];
     Rule rules[RULE_COUNT];
 };
 
 // Texts to terms
 
-static Term *term_of(Compiler *compiler, const Tree *tree);
+static RuleTerm *term_of(Compiler *compiler, const Tree *tree);
 
-static Term *term_new(Compiler *compiler, TermKind kind, Op op) {
-    Term *term = NEW(compiler, Term);
+static RuleTerm *term_new(Compiler *compiler, TermKind kind, Op op) {
+    RuleTerm *term = NEW(compiler, RuleTerm);
     term->kind = kind;
     term->op = op;
     return term;
 }
 
-static Term *number_term(Compiler *compiler, double value) {
-    Term *term = term_new(compiler, TERM_NUMBER, OP_NONE);
+static RuleTerm *number_term(Compiler *compiler, double value) {
+    RuleTerm *term = term_new(compiler, TERM_NUMBER, OP_NONE);
     term->value = value;
     return term;
 }
 
-static bool is_number(const Term *term) {
+static bool is_number(const RuleTerm *term) {
     return term->kind == TERM_NUMBER;
 }
 
-static Term *binary_term(Compiler *compiler, const Tree *tree) {
+static RuleTerm *binary_term(Compiler *compiler, const Tree *tree) {
     const Infix *infix = infix_by_text(tree->name);
-    Term *term = term_new(compiler, TERM_MAP, infix->op);
+    RuleTerm *term = term_new(compiler, TERM_MAP, infix->op);
     term->part_count = 2;
     term->parts[infix->is_exchanged] = term_of(compiler, tree->children[0]);
     term->parts[!infix->is_exchanged] = term_of(compiler, tree->children[1]);
@@ -89,9 +89,9 @@ static TermKind call_kind(const char *name) {
     return strcmp(name, "largest") == 0 ? TERM_LARGEST : TERM_MAP;
 }
 
-static Term *call_term(Compiler *compiler, const Tree *tree) {
+static RuleTerm *call_term(Compiler *compiler, const Tree *tree) {
     TermKind kind = call_kind(tree->name);
-    Term *term = term_new(compiler, kind, kind == TERM_MAP ? op_by_name(tree->name) : OP_NONE);
+    RuleTerm *term = term_new(compiler, kind, kind == TERM_MAP ? op_by_name(tree->name) : OP_NONE);
     int arity = kind == TERM_MAP ? op_rows[term->op].arity : 1;
     if (arity == 0 || arity != tree->child_count)
         stop_at(compiler, tree->span, "internal: a rule calls '%s' with %d arguments", tree->name,
@@ -102,27 +102,27 @@ static Term *call_term(Compiler *compiler, const Tree *tree) {
     return term;
 }
 
-static Term *name_term(Compiler *compiler, const Tree *tree) {
+static RuleTerm *name_term(Compiler *compiler, const Tree *tree) {
     if (strcmp(tree->name, "count") == 0)
         return term_new(compiler, TERM_COUNT, OP_NONE);
     if (strlen(tree->name) != 1 || *tree->name < 'a' || *tree->name > 'z')
         stop_at(compiler, tree->span, "internal: a rule names '%s'", tree->name);
-    Term *term = term_new(compiler, TERM_LETTER, OP_NONE);
+    RuleTerm *term = term_new(compiler, TERM_LETTER, OP_NONE);
     term->letter = *tree->name - 'a';
     return term;
 }
 
-static Term *negative_term(Compiler *compiler, const Tree *tree) {
-    Term *part = term_of(compiler, tree->children[0]);
+static RuleTerm *negative_term(Compiler *compiler, const Tree *tree) {
+    RuleTerm *part = term_of(compiler, tree->children[0]);
     if (is_number(part))
         return number_term(compiler, -part->value);
-    Term *term = term_new(compiler, TERM_MAP, OP_NEG);
+    RuleTerm *term = term_new(compiler, TERM_MAP, OP_NEG);
     term->part_count = 1;
     term->parts[0] = part;
     return term;
 }
 
-static Term *term_of(Compiler *compiler, const Tree *tree) {
+static RuleTerm *term_of(Compiler *compiler, const Tree *tree) {
     switch (tree->kind) {
     case TREE_NUMBER:
         return number_term(compiler, tree->number);
@@ -139,7 +139,7 @@ static Term *term_of(Compiler *compiler, const Tree *tree) {
     }
 }
 
-static Term *parse_rule(Compiler *compiler, const char *text) {
+static RuleTerm *parse_rule(Compiler *compiler, const char *text) {
     Source *source = source_new(compiler, "rule", text, strlen(text));
     Tree *tree = parse_expression(compiler, source);
     if (!tree)
@@ -147,11 +147,11 @@ static Term *parse_rule(Compiler *compiler, const char *text) {
     return term_of(compiler, tree);
 }
 
-static bool is_either_way(const Term *term) {
+static bool is_either_way(const RuleTerm *term) {
     return term->kind == TERM_MAP && (term->op == OP_ADD || term->op == OP_MUL);
 }
 
-static int count_either_ways(const Term *term) {
+static int count_either_ways(const RuleTerm *term) {
     int count = is_either_way(term);
     for (int i = 0; i < term->part_count; i++)
         count += count_either_ways(term->parts[i]);
@@ -175,7 +175,7 @@ struct Rules *rules_new(Compiler *compiler) {
 
 // Terms to nodes
 
-static Node *build(Builder *builder, const Match *match, const Term *term);
+static Node *build(Builder *builder, const Match *match, const RuleTerm *term);
 
 static int64_t summed_count(const Node *sum) {
     int64_t count = 1;
@@ -186,7 +186,7 @@ static int64_t summed_count(const Node *sum) {
 }
 
 /* `where` with a condition known now is its branch; other operators of constants are done now. */
-static Node *build_map(Builder *builder, const Match *match, const Term *term) {
+static Node *build_map(Builder *builder, const Match *match, const RuleTerm *term) {
     Node *inputs[3] = {NULL, NULL, NULL};
     double values[3] = {0, 0, 0};
     bool is_constant = true;
@@ -205,7 +205,7 @@ static Node *build_map(Builder *builder, const Match *match, const Term *term) {
 }
 
 /* A part of a result that speaks of the sum in the pattern. */
-static Node *build_reduced(Builder *builder, const Match *match, const Term *term) {
+static Node *build_reduced(Builder *builder, const Match *match, const RuleTerm *term) {
     Node *part = build(builder, match, term->parts[0]);
     switch (term->kind) {
     case TERM_SUM:
@@ -217,7 +217,7 @@ static Node *build_reduced(Builder *builder, const Match *match, const Term *ter
     }
 }
 
-static Node *build(Builder *builder, const Match *match, const Term *term) {
+static Node *build(Builder *builder, const Match *match, const RuleTerm *term) {
     switch (term->kind) {
     case TERM_NUMBER:
         return builder->constant(builder, term->value);
@@ -268,7 +268,7 @@ static int derivative_number(Derivative of) {
 }
 
 Node *rule_derivative(Compiler *compiler, Builder *builder, const Match *match, Derivative of) {
-    const Term *term = compiler->rules->derivatives[of.op][of.argument];
+    const RuleTerm *term = compiler->rules->derivatives[of.op][of.argument];
     if (!term)
         return NULL;
     Node *node = build(builder, match, term);
@@ -285,9 +285,9 @@ typedef struct {
     int either_count; /* still to come */
 } Trial;
 
-static bool fits(Trial *trial, const Term *term, Node *node);
+static bool fits(Trial *trial, const RuleTerm *term, Node *node);
 
-static bool fits_sum(Trial *trial, const Term *term, Node *node) {
+static bool fits_sum(Trial *trial, const RuleTerm *term, Node *node) {
     if (node->kind != KIND_REDUCE || node->op != OP_SUM)
         return false;
     const Node *other = trial->match.sum;
@@ -304,7 +304,7 @@ static bool is_power(const Node *node, double exponent) {
 }
 
 /* Whether what the term says with other operators, a * a or sqrt(a), stands there as a power. */
-static bool is_as_power(const Term *term, const Node *node) {
+static bool is_as_power(const RuleTerm *term, const Node *node) {
     if (term->op == OP_SQRT)
         return is_power(node, 0.5);
     return term->op == OP_MUL && term->parts[0]->kind == TERM_LETTER &&
@@ -312,7 +312,7 @@ static bool is_as_power(const Term *term, const Node *node) {
            term->parts[0]->letter == term->parts[1]->letter && is_power(node, 2);
 }
 
-static bool fits_map(Trial *trial, const Term *term, Node *node) {
+static bool fits_map(Trial *trial, const RuleTerm *term, Node *node) {
     bool exchanged = is_either_way(term) && (trial->exchanged >> --trial->either_count & 1);
     if (is_as_power(term, node))
         return fits(trial, term->parts[0], node->inputs[0]);
@@ -324,7 +324,7 @@ static bool fits_map(Trial *trial, const Term *term, Node *node) {
     return true;
 }
 
-static bool fits(Trial *trial, const Term *term, Node *node) {
+static bool fits(Trial *trial, const RuleTerm *term, Node *node) {
     switch (term->kind) {
     case TERM_NUMBER:
         return node->kind == KIND_CONST && node->value == term->value;
@@ -354,7 +354,7 @@ static bool fits_rule(const Rule *rule, Condition *condition, Node *node, Match 
     return false;
 }
 
-static bool can_fit(const Term *pattern, const Node *node) {
+static bool can_fit(const RuleTerm *pattern, const Node *node) {
     if (pattern->kind == TERM_SUM)
         return node->kind == KIND_REDUCE;
     return node->kind == KIND_MAP && node->op == pattern->op;

@@ -16,16 +16,16 @@ enum { NEST_LOOPS = MAX_LOOPS + 1 };
 /* 0 <= offset + sum of factor * loop < size */
 typedef struct {
     int64_t offset, size, factor[NEST_LOOPS];
-} Range;
+} LoopRange;
 
 typedef struct {
     int loop_count, range_count;
     int64_t extent[NEST_LOOPS];
     ptrdiff_t base[3], stride[3][NEST_LOOPS]; /* of out, a, b */
-    Range ranges[3 * MAX_RANK];               /* only those that some term leaves */
+    LoopRange ranges[3 * MAX_RANK];           /* only those that some term leaves */
 } Nest;
 
-static bool range_needed(const Range *range, const Nest *nest) {
+static bool range_needed(const LoopRange *range, const Nest *nest) {
     int64_t least = range->offset, most = range->offset;
     for (int l = 0; l < nest->loop_count; l++) {
         int64_t reach = range->factor[l] * (nest->extent[l] - 1);
@@ -42,7 +42,7 @@ static void nest_operand(Nest *nest, const Contract *contract, int which, const 
     row_strides(tensor->shape, stride);
     nest->stride[which][0] = tensor->examples > 1 ? (ptrdiff_t)tensor->count : 0;
     for (int axis = 0; axis < tensor->shape.rank; axis++) {
-        Range range = {.offset = index->offset[axis], .size = tensor->shape.size[axis]};
+        LoopRange range = {.offset = index->offset[axis], .size = tensor->shape.size[axis]};
         nest->base[which] += (ptrdiff_t)index->offset[axis] * stride[axis];
         for (int l = 0; l < contract->loop_count; l++) {
             range.factor[l + 1] = index->factor[axis][l];
@@ -181,7 +181,7 @@ static void clip(const Nest *nest, const int64_t *place, int64_t *first, int64_t
     *first = 0;
     *end = nest->extent[last];
     for (int r = 0; r < nest->range_count; r++) {
-        const Range *range = &nest->ranges[r];
+        const LoopRange *range = &nest->ranges[r];
         int64_t at = range->offset, factor = range->factor[last];
         for (int l = 0; l < last; l++) {
             at += range->factor[l] * place[l];

@@ -1,0 +1,47 @@
+/* Affine expressions of loop variables: indices of elements and addresses.
+
+   In: numbers, variables, the values that these take. Out: sums, multiples, exact quotients,
+   bounds, text. May be relied on: equal expressions have equal fields. */
+
+#ifndef NNGEN_AFFINE_H
+#define NNGEN_AFFINE_H
+
+#include "base/base.h"
+
+typedef struct {
+    int variable;
+    int64_t factor; /* never 0 */
+} Term;
+
+/* (offset + sum of factor * variable) / divisor, whole for all values that the variables take:
+   25088 * n / 32 where n goes by 32. Terms are in order of their variables. */
+typedef struct {
+    int64_t offset, divisor; /* divisor > 0, and no number divides it and all others */
+    int term_count;
+    Term *terms;
+} Affine;
+
+/* What a variable can be: first, first + step, .. last. */
+typedef struct {
+    int64_t first, last, step;
+} Range;
+
+Affine affine_number(int64_t value);
+Affine affine_variable(Compiler *compiler, int variable);
+Affine affine_add(Compiler *compiler, Affine a, Affine b);
+Affine affine_scale(Compiler *compiler, Affine a, int64_t factor);
+/* Ranges are by variable. False where a is not a multiple of the divisor for all their values. */
+bool affine_divide(Compiler *compiler, Affine a, int64_t divisor, const Range *ranges,
+                   Affine *quotient);
+/* a = divisor * quotient + remainder, with 0 <= remainder < divisor; false where the quotient,
+   rounded down, is no affine expression. */
+bool affine_split(Compiler *compiler, Affine a, int64_t divisor, const Range *ranges,
+                  Affine *quotient, Affine *remainder);
+bool affine_equal(Affine a, Affine b);
+/* The least and the largest value. */
+Range affine_bounds(Affine a, const Range *ranges);
+int64_t affine_value(Affine a, const int64_t *values); /* by variable */
+/* "64*n + 32*b - 3", "(3*n + 1)/2"; names by variable. */
+char *affine_text(Compiler *compiler, Affine a, const char *const *names);
+
+#endif

@@ -1,0 +1,102 @@
+/* gen/emit/wrap_lines.c: long lines are broken as one would by hand, and nothing else changes. */
+
+#include "emit/emitter.h"
+#include "formula_graph.h"
+
+#include <criterion/criterion.h>
+#include <ctype.h>
+#include <string.h>
+
+static void expect_wrapped(const char *text, const char *wanted) {
+    Compiler *compiler = test_compiler();
+    cr_expect_str_eq(wrap_lines(compiler, text), wanted, "%s\n->\n%s", text, wrap_lines(compiler, text));
+    test_compiler_free(compiler);
+}
+
+Test(wrap_lines, short_lines_stay) {
+    expect_wrapped("int a;\n\n    /* b */\n#define C \\\n    1\n",
+                  "int a;\n\n    /* b */\n#define C \\\n    1\n");
+}
+
+Test(wrap_lines, arguments_are_aligned_to_their_bracket) {
+    expect_wrapped(
+        "static void net_kernel(const float *restrict first_weight, const float *restrict "
+        "second_weight, const float *restrict third_weight, float *restrict sum) {\n",
+        "static void net_kernel(const float *restrict first_weight, const float *restrict "
+        "second_weight,\n"
+        "                       const float *restrict third_weight, float *restrict sum) "
+        "{\n");
+}
+
+Test(wrap_lines, sums_are_broken_behind_their_signs) {
+    expect_wrapped("    const float t_0 = first_weight_0 * first_0 + second_weight_0 * second_0 + "
+                  "third_weight_0 * third_0;\n",
+                  "    const float t_0 = first_weight_0 * first_0 + second_weight_0 * second_0 +\n"
+                  "                      third_weight_0 * third_0;\n");
+}
+
+Test(wrap_lines, comments_are_broken_at_blanks_and_keep_line_numbers) {
+    expect_wrapped("    /* cost = batch_sum((log1p_exp(-abs(p_sum)) + (max(p_sum, 0) - p_sum * y)) "
+                  "* share)   (line 19) */\n",
+                  "    /* cost = batch_sum((log1p_exp(-abs(p_sum)) + (max(p_sum, 0) - p_sum * y)) "
+                  "* share)\n"
+                  "           (line 19) */\n");
+}
+
+Test(wrap_lines, comments_behind_neighbours_share_a_column) {
+    expect_wrapped(
+        "    A = 1, /* one */\n    LONGER = 2,  /* two */\n\n    B = 3,    /* three */\n",
+        "    A = 1,      /* one */\n    LONGER = 2, /* two */\n\n    B = 3, /* three */\n");
+}
+
+Test(wrap_lines, comments_behind_statements_are_broken_between_shapes) {
+    expect_wrapped(
+        "    NETWORK_ALIGNED float first_weight[1048576];   /* first.weight [1024, 1024], kept as "
+        "32 x [1024, 32] */\n",
+        "    NETWORK_ALIGNED float first_weight[1048576]; /* first.weight [1024, 1024], kept as "
+        "32 x\n"
+        "                                                    [1024, 32] */\n");
+}
+
+/* Where brackets alone fill a line, it is broken behind the last, and the rest hangs. */
+Test(wrap_lines, brackets_within_brackets_hang) {
+    expect_wrapped(
+        "    const float maximum_0 = nn_max_1(nn_max_1(nn_max_1(nn_max_1(nn_max_1(nn_max_1("
+        "nn_max_1(nn_max_1(nn_max_1(value_0, value_1), value_2), value_3), value_4), "
+        "value_5), value_6), value_7), value_8), value_9);\n",
+        "    const float maximum_0 = nn_max_1(nn_max_1(nn_max_1(nn_max_1(nn_max_1(nn_max_1("
+        "nn_max_1(nn_max_1(\n"
+        "        nn_max_1(value_0, value_1), value_2), value_3), value_4), "
+        "value_5), value_6), value_7),\n"
+        "        value_8), value_9);\n");
+}
+
+/* An argument that does not fit behind its bracket. */
+Test(wrap_lines, narrow_columns_are_given_up) {
+    expect_wrapped("static void network_of_many_layers_gradient_d_hidden_scaled_sum("
+                  "const float *restrict hidden_running_variance, float *restrict sum) {\n",
+                  "static void network_of_many_layers_gradient_d_hidden_scaled_sum(\n"
+                  "    const float *restrict hidden_running_variance, float *restrict sum) {\n");
+}
+
+/* Strings, character constants and macros are never cut. */
+Test(wrap_lines, strings_stay_whole) {
+    const char *text =
+        "    call(\"a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y\", "
+        "',', 1, 2, 3, 4, 5, 6);\n#define MACRO a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, "
+        "r, s, t, u, v, w, x, y, z, aa, bb, cc, dd\n";
+    const char *wanted =
+        "    call(\"a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y\", "
+        "',', 1, 2, 3,\n         4, 5, 6);\n#define MACRO a, b, c, d, e, f, g, h, i, j, k, l, m, "
+        "n, "
+        "o, p, q, r, s, t, u, v, w, x, y, z, aa, bb, cc, dd\n";
+    expect_wrapped(text, wanted);
+}
+
+/* What no blank divides is left as it is. */
+Test(wrap_lines, what_cannot_be_broken_stays) {
+    char text[300];
+    memset(text, 'x', sizeof text);
+    memcpy(text + sizeof text - 3, ";\n", 3);
+    expect_wrapped(text, text);
+}
