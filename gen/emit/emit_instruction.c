@@ -42,7 +42,7 @@ static bool lanes_are_examples(const Kernel *kernel) {
     return lane >= 0 && lane == kernel->nest->example_loop;
 }
 
-bool instance_is_part(const Kernel *kernel, const Instance *instance) {
+bool instance_is_masked(const Kernel *kernel, const Instance *instance) {
     int lane = lane_loop(kernel);
     return lane >= 0 && kernel->at[lane].part > 0 &&
            instance->number[lane] == kernel->at[lane].instances - 1;
@@ -50,7 +50,7 @@ bool instance_is_part(const Kernel *kernel, const Instance *instance) {
 
 /* How many lanes of a masked instance are used; 0: all. */
 static int part_of(const Kernel *kernel, const Instruction *instruction, const Instance *instance) {
-    bool is_part = lanes_of(kernel, instruction) > 1 && instance_is_part(kernel, instance);
+    bool is_part = lanes_of(kernel, instruction) > 1 && instance_is_masked(kernel, instance);
     return is_part ? kernel->at[lane_loop(kernel)].part : 0;
 }
 
@@ -76,15 +76,15 @@ static char *instance_name(const Kernel *kernel, const Instruction *instruction,
     return out->bytes;
 }
 
-/* The name of partial sum number `part`. */
-static char *part_name(const Kernel *kernel, const Instruction *instruction,
-                       const Instance *instance, int part) {
+/* The name of partial sum number `number`. */
+static char *accumulator_name(const Kernel *kernel, const Instruction *instruction,
+                              const Instance *instance, int number) {
     return format_text(kernel->compiler, "%s_%d",
-                       instance_name(kernel, instruction, instance, "_part"), part);
+                       instance_name(kernel, instruction, instance, "_part"), number);
 }
 
-bool instruction_has_parts(const Kernel *kernel, const Instruction *instruction) {
-    return instruction->kind == INSTRUCTION_ACCUMULATE && kernel->nest->parts > 1;
+bool instruction_has_accumulators(const Kernel *kernel, const Instruction *instruction) {
+    return instruction->kind == INSTRUCTION_ACCUMULATE && kernel->nest->accumulators > 1;
 }
 
 static char *instruction_expression(Kernel *kernel, const Instruction *instruction,
@@ -280,8 +280,9 @@ static void add_accumulate(Kernel *kernel, Text *out, const Instruction *instruc
     Bindings bindings = instruction_statement(kernel, lanes);
     bind_slot(
         &bindings, "value", "%s",
-        instruction_has_parts(kernel, instruction)
-            ? part_name(kernel, instruction, instance, instance->number[kernel->nest->part_loop])
+        instruction_has_accumulators(kernel, instruction)
+            ? accumulator_name(kernel, instruction, instance,
+                               instance->number[kernel->nest->accumulator_loop])
             : instance_name(kernel, instruction, instance, partial_suffix(kernel, instruction)));
     const Instruction *term = instruction->operands[0];
     bool is_fused = is_product(term) && instruction->op == OP_SUM &&
@@ -300,8 +301,8 @@ static void add_accumulate(Kernel *kernel, Text *out, const Instruction *instruc
                  &bindings, 0);
 }
 
-static void add_ride(Kernel *kernel, Text *out, const Instruction *instruction,
-                     const Instance *instance) {
+static void add_batch_sum(Kernel *kernel, Text *out, const Instruction *instruction,
+                          const Instance *instance) {
     int lanes = lanes_of(kernel, instruction);
     Bindings bindings = instruction_statement(kernel, lanes);
     bind_slot(&bindings, "value", "%s", instance_name(kernel, instruction, instance, ""));
@@ -327,7 +328,7 @@ static AddStatement *const add_statement[] = {
     [INSTRUCTION_APPLY] = add_apply,
     [INSTRUCTION_ACCUMULATE] = add_accumulate,
     [INSTRUCTION_STORE] = add_store,
-    [INSTRUCTION_BATCH_SUM] = add_ride,
+    [INSTRUCTION_BATCH_SUM] = add_batch_sum,
 };
 
 static bool instance_advance(const Kernel *kernel, unsigned loops, Instance *instance, int loop) {
@@ -358,7 +359,7 @@ void instruction_instances(Kernel *kernel, Text *out, const Instruction *instruc
     } while (instance_next(kernel, loops, &instance));
 }
 
-/* The loops of whose instances an instruction has one each. */
+/* The loops for whose unrolled rounds an instruction has an instance each, as a set. */
 unsigned instruction_loops(const Kernel *kernel, const Instruction *instruction) {
     if (instruction->kind == INSTRUCTION_ACCUMULATE)
         return instruction->varies | nest_summed_loops(kernel->nest);
@@ -385,7 +386,7 @@ void instruction_add_at(Kernel *kernel, Text *out, const Instruction *instructio
 /* Whether a summed lane loop has a scalar remainder. */
 static bool has_rest(const Kernel *kernel, const Instruction *instruction) {
     int lane = lane_loop(kernel);
-    if (!instruction_is_unreduced(kernel, instruction) || kernel->nest->loops[lane].has_parts)
+    if (!instruction_is_unreduced(kernel, instruction) || kernel->nest->loops[lane].masks_rest)
         return false;
     return kernel->nest->loops[lane].extent % kernel->nest->loops[lane].lanes != 0;
 }
@@ -408,12 +409,12 @@ static Operand first_of(Kernel *kernel, const Instruction *instruction, const In
 void instruction_declare(Kernel *kernel, Text *out, const Instruction *instruction,
                          const Instance *instance) {
     Operand first = first_of(kernel, instruction, instance);
-    for (int part = 0; instruction_has_parts(kernel, instruction) && part < kernel->nest->parts;
-         part++)
-        declare(kernel, out, first, part_name(kernel, instruction, instance, part),
-                lanes_of(kernel, instruction));
-    if (instruction_has_parts(kernel, instruction))
+    if (instruction_has_accumulators(kernel, instruction)) {
+        for (int i = 0; i < kernel->nest->accumulators; i++)
+            declare(kernel, out, first, accumulator_name(kernel, instruction, instance, i),
+                    lanes_of(kernel, instruction));
         return;
+    }
     if (!instruction_is_unreduced(kernel, instruction)) {
         declare(kernel, out, first, instance_name(kernel, instruction, instance, ""),
                 lanes_of(kernel, instruction));
@@ -432,22 +433,23 @@ void instruction_declare_batch_sum(Kernel *kernel, Text *out, const Instruction 
 }
 
 /* Joins `count` partial sums pairwise. */
-static const char *parts_text(const Kernel *kernel, const Instruction *instruction,
-                              const Instance *instance, int first, int count) {
+static const char *accumulators_text(const Kernel *kernel, const Instruction *instruction,
+                                     const Instance *instance, int first, int count) {
     if (count == 1)
-        return part_name(kernel, instruction, instance, first);
-    const char *left = parts_text(kernel, instruction, instance, first, count / 2);
-    const char *right = parts_text(kernel, instruction, instance, first + count / 2, count / 2);
-    return format_text(kernel->compiler, count == kernel->nest->parts ? "%s + %s" : "(%s + %s)",
-                       left, right);
+        return accumulator_name(kernel, instruction, instance, first);
+    const char *left = accumulators_text(kernel, instruction, instance, first, count / 2);
+    const char *right =
+        accumulators_text(kernel, instruction, instance, first + count / 2, count / 2);
+    return format_text(kernel->compiler,
+                       count == kernel->nest->accumulators ? "%s + %s" : "(%s + %s)", left, right);
 }
 
-void instruction_join_parts(Kernel *kernel, Text *out, const Instruction *instruction,
-                            const Instance *instance) {
+void instruction_join_accumulators(Kernel *kernel, Text *out, const Instruction *instruction,
+                                   const Instance *instance) {
     Bindings bindings = instruction_statement(kernel, lanes_of(kernel, instruction));
     bind_slot(&bindings, "value", "%s", instance_name(kernel, instruction, instance, ""));
     bind_slot(&bindings, "expression", "%s",
-              parts_text(kernel, instruction, instance, 0, kernel->nest->parts));
+              accumulators_text(kernel, instruction, instance, 0, kernel->nest->accumulators));
     template_add(out, "apply", &bindings, 0);
 }
 

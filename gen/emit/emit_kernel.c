@@ -49,10 +49,10 @@ static void add_examples(Kernel *kernel, Text *out, Position at, int64_t count) 
 static void add_examples_in_lanes(Kernel *kernel, Text *out) {
     const Options *options = &kernel->compiler->options;
     Position at = {.width = lanes_for(options, kernel->function->examples)};
-    bool has_parts = machine_of(options)->has_masks;
+    bool has_masks = machine_of(options)->has_masks;
     while (at.first < kernel->function->examples) {
         int64_t left = kernel->function->examples - at.first;
-        if (has_parts && left < at.width) {
+        if (has_masks && left < at.width) {
             at.width = lanes_for(options, left);
             at.part = (int)(left % at.width);
         }

@@ -71,7 +71,7 @@ const char *real_type(const Compiler *compiler); /* "float" or "double" */
 typedef struct {
     const char **base;    /* stem of its C name; NULL: not named */
     const char **name;    /* its name in comments: base, numbered within the function */
-    bool *is_part;        /* comments define it on a line of its own */
+    bool *has_line;       /* comments define it on a line of its own */
     const char *gradient; /* prefix of gradients: "mean_d_" in gradient_add, else "d_" */
 } Labels;
 

@@ -88,7 +88,7 @@ const char *share_kernel(Kernel *kernel, const char *body);
 /* Lanes at this point, 1 in scalar code. */
 int instruction_lanes(const Kernel *kernel);
 /* Whether an instance is masked: not all its lanes are used. */
-bool instance_is_part(const Kernel *kernel, const Instance *instance);
+bool instance_is_masked(const Kernel *kernel, const Instance *instance);
 /* Whether an instruction has no statement of its own. */
 bool instruction_is_inline(const Instruction *instruction);
 /* Whether an instruction runs after the sums, once per instance. */
@@ -120,8 +120,8 @@ void instruction_add_at(Kernel *kernel, Text *out, const Instruction *instructio
 AddStatement instruction_declare, instruction_declare_batch_sum, instruction_finish,
     instruction_store_partial, instruction_load_partial;
 /* Whether a sum is split into partial sums; joining them. */
-bool instruction_has_parts(const Kernel *kernel, const Instruction *instruction);
-AddStatement instruction_join_parts;
+bool instruction_has_accumulators(const Kernel *kernel, const Instruction *instruction);
+AddStatement instruction_join_accumulators;
 /* Reduces all instances of an accumulator across lanes into one vector: each becomes a lane. */
 void instruction_sum_across(Kernel *kernel, Text *out, const Instruction *instruction);
 

@@ -159,10 +159,10 @@ static void add_operation(Formula *formula, const Node *node, int level) {
 }
 
 static void add_formula(Formula *formula, const Node *node, int level) {
-    bool is_part = formula->labels->is_part[node->id] || (node->input_count > 0 && node->name);
+    bool has_name = formula->labels->has_line[node->id] || (node->input_count > 0 && node->name);
     if (node->input_count == 0)
         add_leaf(formula, node);
-    else if (is_part)
+    else if (has_name)
         text_add(formula->out, "%s", formula->labels->name[node->id]);
     else
         add_operation(formula, node, level);

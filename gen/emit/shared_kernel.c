@@ -45,12 +45,12 @@ static void add_definition(Heading *heading, const Node *node, const char *title
 static void add_definitions(Heading *heading, const Node *node) {
     const Function *function = heading->kernel->function;
     if (function->kind != FUNCTION_INIT) {
-        if (heading->kernel->emitter->labels.is_part[node->id])
+        if (heading->kernel->emitter->labels.has_line[node->id])
             add_definition(heading, node, NULL, node->span);
         return;
     }
     int store = store_first(function, node);
-    if (store < 0 && heading->kernel->emitter->labels.is_part[node->id])
+    if (store < 0 && heading->kernel->emitter->labels.has_line[node->id])
         add_definition(heading, node, NULL, node->span);
     for (; store >= 0; store = store_next(function, store)) {
         const Variable *variable = function->stores[store].variable;
@@ -79,7 +79,7 @@ static void bind_heading(Kernel *kernel, Bindings *bindings) {
     Heading heading = {.kernel = kernel};
     const Cluster *cluster = kernel->cluster;
     for (int n = 0; n < cluster->nest_count; n++)
-        for (int i = 0; cluster->nests[n]->part == 0 && i < cluster->nests[n]->node_count; i++)
+        for (int i = 0; cluster->nests[n]->operand == 0 && i < cluster->nests[n]->node_count; i++)
             add_definitions(&heading, cluster->nests[n]->nodes[i]);
     Text *formulas = text_new(kernel->compiler);
     for (int i = 0; i < heading.count; i++) {
@@ -98,7 +98,7 @@ static void bind_heading(Kernel *kernel, Bindings *bindings) {
 /* How well a value suits as the name of its kernel: stored ones first, then named ones. */
 static int title_rank(const Kernel *kernel, const Node *node) {
     const Function *function = kernel->function;
-    int rank = node->name ? 2 : kernel->emitter->labels.is_part[node->id];
+    int rank = node->name ? 2 : kernel->emitter->labels.has_line[node->id];
     for (int s = store_first(function, node); s >= 0; s = store_next(function, s)) {
         const Store *store = &function->stores[s];
         bool is_weight = store->kind == STORE_VARIABLE && store->variable->kind == VARIABLE_PARAM;

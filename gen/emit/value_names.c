@@ -157,7 +157,7 @@ static void count_uses(Labeller *labeller) {
 }
 
 static int shown_weight(const Labeller *labeller, const Node *node) {
-    bool is_shown = is_computed(node) && !labeller->labels->is_part[node->id];
+    bool is_shown = is_computed(node) && !labeller->labels->has_line[node->id];
     return is_shown ? labeller->weight[node->id] : 0;
 }
 
@@ -176,7 +176,7 @@ static void weigh(Labeller *labeller, const Node *node) {
         labeller->weight[node->id] = weight;
         if (weight <= FORMULA_OPERATIONS || !heaviest)
             return;
-        labeller->labels->is_part[heaviest->id] = true;
+        labeller->labels->has_line[heaviest->id] = true;
     }
 }
 
@@ -187,8 +187,8 @@ static void find_parts(Labeller *labeller) {
         if (!is_computed(node))
             continue;
         weigh(labeller, node);
-        labeller->labels->is_part[id] = node->name || node->in_memory || labeller->uses[id] > 1 ||
-                                        store_first(labeller->function, node) >= 0;
+        labeller->labels->has_line[id] = node->name || node->in_memory || labeller->uses[id] > 1 ||
+                                         store_first(labeller->function, node) >= 0;
     }
 }
 
@@ -250,7 +250,7 @@ void label_function(Emitter *emitter, const Function *function) {
     reserve_leaves(&labeller);
     for (int id = 0; id < function->graph->node_count; id++) {
         const Node *node = function->graph->nodes[id];
-        bool is_named = emitter->labels.is_part[id] || (node_is_alias(node) && node->name) ||
+        bool is_named = emitter->labels.has_line[id] || (node_is_alias(node) && node->name) ||
                         node->kind == KIND_CONTRACT || node->kind == KIND_REDUCE;
         if (node_is_leaf(node) || !is_named)
             emitter->labels.base[id] = NULL;

@@ -11,7 +11,7 @@
    - each element of a storage is written once per call; a sum may be initialised and then
      accumulated;
    - a value is computed in one kernel, unless it is marked as recomputed;
-   - what the function has to leave is there at the end. */
+   - every value that the function has to leave in memory is there at the end. */
 
 #ifndef NNGEN_DATAFLOW_H
 #define NNGEN_DATAFLOW_H
@@ -39,8 +39,8 @@ typedef enum {
     FLOW_ALL,
 } FlowExamples;
 
-/* When an access happens in a nest. Each moment lies outside a loop that the ones before it are
-   in. */
+/* When an access happens in a nest: each moment comes after the end of a loop in which the moments
+   before it lie. */
 typedef enum {
     FLOW_BODY,
     FLOW_EPILOGUE,       /* after the sums of one element */

@@ -191,11 +191,11 @@ static void add_store(Filling *filling, const Store *store) {
         add_write(filling, store->value, storage);
 }
 
-/* Nest number `part` of a copying view. */
-static void add_copy(Filling *filling, Node *node, int part) {
+/* Nest number `operand` of a copying view. */
+static void add_copy(Filling *filling, Node *node, int operand) {
     Strides strides = row_major(node->shape, 0);
-    bool is_fill = node->op == OP_PAD && part == 0;
-    Node *input = node->inputs[node->op == OP_CONCAT ? part : 0];
+    bool is_fill = node->op == OP_PAD && operand == 0;
+    Node *input = node->inputs[node->op == OP_CONCAT ? operand : 0];
     Shape shape = is_fill ? node->shape : input->shape;
     FlowAccess access = {.kind = is_fill ? FLOW_BEGIN : FLOW_WRITE,
                          .value = node->id,
@@ -210,7 +210,7 @@ static void add_copy(Filling *filling, Node *node, int part) {
             access.range.first += node->start[axis] * strides.stride[axis];
         range_add_loop(&access.range, shape.size[axis], strides.stride[axis]);
     }
-    for (int before = 0; node->op == OP_CONCAT && before < part; before++)
+    for (int before = 0; node->op == OP_CONCAT && before < operand; before++)
         access.range.first +=
             node->inputs[before]->shape.size[node->axes] * strides.stride[node->axes];
     view_add(&filling->view, access);
@@ -228,7 +228,7 @@ static void add_nest(Filling *filling, const Nest *nest) {
     view_add_nest(&filling->view);
     for (int i = 0; i < nest->node_count; i++)
         if (nest->is_copy)
-            add_copy(filling, nest->nodes[i], nest->part);
+            add_copy(filling, nest->nodes[i], nest->operand);
         else
             add_node(filling, nest->nodes[i]);
     for (int i = 0; i < nest->node_count; i++)

@@ -17,8 +17,9 @@ typedef struct {
     int64_t count;
 } Pieces;
 
-/* Leaves loops that move forward, and none of one round or none at all. */
-static bool drop_standing(FlowRange *range) {
+/* Reverses loops with a negative stride, and drops loops of one round and loops of stride 0; false
+   where one of stride 0 visits its elements several times. */
+static bool drop_empty_loops(FlowRange *range) {
     bool is_unique = true;
     int count = 0;
     for (int i = 0; i < range->loop_count; i++) {
@@ -48,7 +49,7 @@ static void sort_loops(FlowRange *range) {
 }
 
 bool range_normalise(FlowRange *range) {
-    bool is_unique = drop_standing(range);
+    bool is_unique = drop_empty_loops(range);
     int last = 0;
     sort_loops(range);
     for (int i = 1; i < range->loop_count; i++) {

@@ -59,8 +59,9 @@ void view_add_nest(View *view) {
     view->nest = &kernel->nests[kernel->nest_count - 1];
 }
 
-/* A sum that no term comes to is what it begins with, and is done: its first element stands for
-   what is added to it. */
+/* A sum over loops without rounds has its initial value. That it is finished is said by an addition
+   to one element of it, the first that the initialisation writes. False where nothing initialises
+   it. */
 static bool find_begun(const View *view, FlowAccess *access) {
     const Dataflow *flow = view->flow;
     for (int k = 0; access->kind == FLOW_ADD && k < flow->kernel_count; k++)

@@ -81,11 +81,11 @@ static Cluster *cluster_from(Fuser *fuser, ClusterKind kind, int from) {
     return cluster_new(fuser, kind);
 }
 
-static bool node_floats(const Fuser *fuser, const Node *node) {
+static bool node_is_movable(const Fuser *fuser, const Node *node) {
     if (opens_cluster(node))
         return false;
     for (int i = 0; i < node->input_count; i++)
-        if (!node_is_leaf(node->inputs[i]) && !fuser->floats[node->inputs[i]->id])
+        if (!node_is_leaf(node->inputs[i]) && !fuser->is_movable[node->inputs[i]->id])
             return false;
     return true;
 }
@@ -129,7 +129,7 @@ static Cluster *choose_cluster(Fuser *fuser, Node *node) {
         cluster->root = node;
         return cluster;
     }
-    if (last && !fuser->summed[node->id] && joins_epilogue(node, last))
+    if (last && !fuser->is_summed[node->id] && joins_epilogue(node, last))
         return last;
     return cluster_from(fuser, node->batched ? CLUSTER_EXAMPLES : CLUSTER_PLAIN, from);
 }
@@ -142,17 +142,17 @@ static void assign_clusters(Fuser *fuser) {
         Node *node = graph->nodes[id];
         if (node_is_leaf(node))
             continue;
-        fuser->floats[id] = node_floats(fuser, node);
+        fuser->is_movable[id] = node_is_movable(fuser, node);
         if (node_is_alias(node))
             continue;
-        if (!fuser->floats[id])
+        if (!fuser->is_movable[id])
             node->cluster = choose_cluster(fuser, node);
         else if (!node->batched && node->shape.rank == 0)
             node->cluster = fuser->first_plain;
     }
 }
 
-/* ---- maps that wait for their user ---- */
+/* ---- maps that are computed where they are used ---- */
 
 /* Users of a node: epilogues of one cluster, or a use that an epilogue is too late for. */
 typedef struct {
@@ -195,8 +195,8 @@ static bool can_sink(const Node *node, const Wanted *wanted, const bool *is_kept
    where it is used, since the output is kept for the next layer anyway.
 
    A per-example map moves from its cluster into the epilogue of a later one if
-   - all its users are in that epilogue and read it elementwise: the contraction or sum before the
-     epilogue reads its operands too early, and an alias needs memory;
+   - all its users are in that epilogue and read it elementwise: the contraction or sum reads its
+     operands before its epilogue runs, and an alias needs memory;
    - it has the same elements as that contraction;
    - the function does not store it;
    - everything it reads is a leaf or in memory for another cluster. */
@@ -233,7 +233,7 @@ static void note_users(const Node *node, Users *users) {
     }
 }
 
-static Cluster *choose_floating(const Fuser *fuser, const Node *node, const Users *users) {
+static Cluster *choose_movable(const Fuser *fuser, const Node *node, const Users *users) {
     Cluster *user = users->first;
     if (user && user->kind == (node->batched ? CLUSTER_EXAMPLES : CLUSTER_PLAIN))
         return user;
@@ -242,13 +242,13 @@ static Cluster *choose_floating(const Fuser *fuser, const Node *node, const User
     return node->batched ? fuser->first_examples : fuser->first_plain;
 }
 
-static void assign_floating(Fuser *fuser) {
+static void assign_movable(Fuser *fuser) {
     Graph *graph = fuser->graph;
     Users *users = NEW_ARRAY(graph->compiler, Users, graph->node_count);
     for (int id = graph->node_count - 1; id >= 0; id--) {
         Node *node = graph->nodes[id];
         if (node_is_computed(node) && !node->cluster)
-            node->cluster = choose_floating(fuser, node, &users[id]);
+            node->cluster = choose_movable(fuser, node, &users[id]);
         note_users(node, users);
     }
 }
@@ -323,17 +323,17 @@ static void compute_stores(Function *function) {
 static void find_summed(Fuser *fuser) {
     Graph *graph = fuser->graph;
     bool *is_other = NEW_ARRAY(graph->compiler, bool, graph->node_count + 1);
-    fuser->summed = NEW_ARRAY(graph->compiler, bool, graph->node_count + 1);
+    fuser->is_summed = NEW_ARRAY(graph->compiler, bool, graph->node_count + 1);
     for (int i = 0; i < fuser->function->store_count; i++)
         is_other[fuser->function->stores[i].value->id] = true;
     for (int id = 0; id < graph->node_count; id++) {
         const Node *node = graph->nodes[id];
         bool is_sum = node->kind == KIND_REDUCE && !node->over_batch;
         for (int i = 0; i < node->input_count; i++)
-            (is_sum ? fuser->summed : is_other)[node->inputs[i]->id] = true;
+            (is_sum ? fuser->is_summed : is_other)[node->inputs[i]->id] = true;
     }
     for (int id = 0; id < graph->node_count; id++)
-        fuser->summed[id] &= !is_other[id] && !graph->nodes[id]->batched;
+        fuser->is_summed[id] &= !is_other[id] && !graph->nodes[id]->batched;
 }
 
 static void fuse_function(Function *function) {
@@ -341,12 +341,12 @@ static void fuse_function(Function *function) {
     Fuser fuser = {.function = function, .graph = graph, .schedule = function->schedule};
     compute_stores(function);
     find_summed(&fuser);
-    fuser.floats = NEW_ARRAY(graph->compiler, bool, graph->node_count + 1);
+    fuser.is_movable = NEW_ARRAY(graph->compiler, bool, graph->node_count + 1);
     fuser.first_plain = cluster_new(&fuser, CLUSTER_PLAIN);
     fuser.first_examples = cluster_new(&fuser, CLUSTER_EXAMPLES);
     assign_clusters(&fuser);
     sink_maps(&fuser);
-    assign_floating(&fuser);
+    assign_movable(&fuser);
     assign_nests(&fuser);
     cut_clusters(&fuser);
     order_clusters(&fuser);

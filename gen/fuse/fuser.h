@@ -10,9 +10,9 @@ typedef struct {
     Function *function;
     Graph *graph;
     Schedule *schedule;
-    bool *floats; /* by id: depends on leaves only, so it can be computed where it is used */
-    bool *summed; /* by id: a map used only by sums of one example or of the batch */
-    bool *waits;  /* by id: a cheap map that is computed in the nest of its first user */
+    bool *is_movable; /* by id: depends on leaves only, so it can be computed where it is used */
+    bool *is_summed;  /* by id: a map used only by sums of one example or of the batch */
+    bool *is_delayed; /* by id: a cheap map that is computed in the nest of its first user */
     Cluster *first_plain, *first_examples;
 } Fuser;
 

@@ -80,23 +80,24 @@ static int last_input_nest(const Cluster *cluster, const Node *node) {
 /* A copying view: one nest per operand of a concatenation; for a pad, zeros and then the operand.
  */
 static void assign_copies(Fuser *fuser, Node *node) {
-    int parts = node->op == OP_CONCAT ? node->input_count : node->op == OP_PAD ? 2 : 1;
-    for (int part = 0; part < parts; part++) {
+    int count = node->op == OP_CONCAT ? node->input_count : node->op == OP_PAD ? 2 : 1;
+    for (int operand = 0; operand < count; operand++) {
         Nest *nest = nest_new(fuser, node->cluster, node);
         nest->is_copy = true;
-        nest->part = part;
-        bool is_fill = node->op == OP_PAD && part == 0;
+        nest->operand = operand;
+        bool is_fill = node->op == OP_PAD && operand == 0;
         if (!is_fill)
-            nest->domain = node->inputs[node->op == OP_CONCAT ? part : 0]->shape;
+            nest->domain = node->inputs[node->op == OP_CONCAT ? operand : 0]->shape;
         nest_add(fuser, nest, node, false);
     }
     node->in_memory = true;
 }
 
-/* A cheap map: of leaves and scalars, used elementwise beside other values of its shape. */
-static bool is_light(const Fuser *fuser, const Node *node) {
+/* A map of leaves and scalars: cheap enough to be computed in the loops of the value that uses it.
+   */
+static bool is_cheap(const Fuser *fuser, const Node *node) {
     ClusterKind kind = node->batched ? CLUSTER_EXAMPLES : CLUSTER_PLAIN;
-    if (node->kind != KIND_MAP || !fuser->floats[node->id] || node->shape.rank == 0 ||
+    if (node->kind != KIND_MAP || !fuser->is_movable[node->id] || node->shape.rank == 0 ||
         node->cluster->kind != kind)
         return false;
     for (int i = 0; i < node->input_count; i++)
@@ -106,28 +107,28 @@ static bool is_light(const Fuser *fuser, const Node *node) {
 }
 
 /* Whether a cheap operand can be computed in the node's nest, element by element. */
-static bool fits_beside(const Fuser *fuser, const Node *operand, const Node *node) {
-    return node_is_computed(operand) && is_light(fuser, operand) &&
+static bool fits_in_nest(const Fuser *fuser, const Node *operand, const Node *node) {
+    return node_is_computed(operand) && is_cheap(fuser, operand) &&
            operand->cluster == node->cluster && node->kind != KIND_VIEW &&
            shape_equal(operand->shape, domain_of(node));
 }
 
-static void find_waiting(Fuser *fuser) {
+static void find_delayed(Fuser *fuser) {
     Graph *graph = fuser->graph;
-    fuser->waits = NEW_ARRAY(graph->compiler, bool, graph->node_count + 1);
+    fuser->is_delayed = NEW_ARRAY(graph->compiler, bool, graph->node_count + 1);
     for (int id = 0; id < graph->node_count; id++) {
         const Node *node = graph->nodes[id];
         for (int i = 0; i < node->input_count; i++)
-            fuser->waits[node->inputs[i]->id] |= fits_beside(fuser, node->inputs[i], node);
+            fuser->is_delayed[node->inputs[i]->id] |= fits_in_nest(fuser, node->inputs[i], node);
     }
 }
 
-static bool waits(const Fuser *fuser, const Node *node) {
-    return fuser->waits[node->id] && !node->nest;
+static bool is_delayed(const Fuser *fuser, const Node *node) {
+    return fuser->is_delayed[node->id] && !node->nest;
 }
 
-static bool goes_along(const Fuser *fuser, const Node *operand, const Node *node) {
-    return waits(fuser, operand) && fits_beside(fuser, operand, node);
+static bool comes_with(const Fuser *fuser, const Node *operand, const Node *node) {
+    return is_delayed(fuser, operand) && fits_in_nest(fuser, operand, node);
 }
 
 /* The first nest that can take the node and the cheap operands that come with it: after the
@@ -137,7 +138,7 @@ static int first_nest(const Fuser *fuser, const Node *node) {
     int first = last_input_nest(cluster, node);
     for (int i = 0; i < node->input_count; i++) {
         const Node *operand = node->inputs[i];
-        for (int k = 0; goes_along(fuser, operand, node) && k < operand->input_count; k++)
+        for (int k = 0; comes_with(fuser, operand, node) && k < operand->input_count; k++)
             for (int n = cluster->nest_count - 1; n >= first; n--)
                 if (node_base(operand->inputs[k])->nest == cluster->nests[n])
                     first = n + 1;
@@ -148,18 +149,18 @@ static int first_nest(const Fuser *fuser, const Node *node) {
 static void assign_nest(Fuser *fuser, Node *node);
 
 /* A delayed operand that cannot share the node's nest gets its nest first. */
-static void settle_operands(Fuser *fuser, const Node *node) {
+static void assign_delayed_operands(Fuser *fuser, const Node *node) {
     for (int i = 0; i < node->input_count; i++) {
         Node *base = node_base(node->inputs[i]);
         bool is_here = node_is_computed(base) && base->cluster == node->cluster;
-        if (is_here && waits(fuser, base) && !goes_along(fuser, node->inputs[i], node))
+        if (is_here && is_delayed(fuser, base) && !comes_with(fuser, node->inputs[i], node))
             assign_nest(fuser, base);
     }
 }
 
-static void add_along(Fuser *fuser, Nest *nest, Node *node, bool in_epilogue) {
+static void add_with_operands(Fuser *fuser, Nest *nest, Node *node, bool in_epilogue) {
     for (int i = 0; i < node->input_count; i++)
-        if (goes_along(fuser, node->inputs[i], node))
+        if (comes_with(fuser, node->inputs[i], node))
             nest_add(fuser, nest, node->inputs[i], in_epilogue);
     nest_add(fuser, nest, node, in_epilogue);
 }
@@ -182,7 +183,7 @@ static void assign_nest(Fuser *fuser, Node *node) {
         nest_add(fuser, nest, node, !is_first);
         return;
     }
-    settle_operands(fuser, node);
+    assign_delayed_operands(fuser, node);
     if (node->kind == KIND_VIEW) {
         assign_copies(fuser, node);
         return;
@@ -191,14 +192,14 @@ static void assign_nest(Fuser *fuser, Node *node) {
         Join join = join_nest(node, cluster->nests[n]);
         if (join == JOIN_NOT || cluster->nests[n]->is_copy || !has_room(cluster->nests[n], node))
             continue;
-        add_along(fuser, cluster->nests[n], node, join == JOIN_EPILOGUE);
+        add_with_operands(fuser, cluster->nests[n], node, join == JOIN_EPILOGUE);
         return;
     }
-    add_along(fuser, nest_new(fuser, cluster, node), node, false);
+    add_with_operands(fuser, nest_new(fuser, cluster, node), node, false);
 }
 
 /* Scalars computed from scalar leaves only, as 1 - 0.9^t. */
-static bool *find_numbers(const Graph *graph) {
+static bool *find_scalars(const Graph *graph) {
     bool *is_number = NEW_ARRAY(graph->compiler, bool, graph->node_count + 1);
     for (int id = 0; id < graph->node_count; id++) {
         const Node *node = graph->nodes[id];
@@ -212,9 +213,9 @@ static bool *find_numbers(const Graph *graph) {
 }
 
 /* Such scalars come first, before all their users. */
-static void assign_numbers(Fuser *fuser) {
+static void assign_scalars(Fuser *fuser) {
     Graph *graph = fuser->graph;
-    bool *is_number = find_numbers(graph);
+    bool *is_number = find_scalars(graph);
     for (int id = 0; id < graph->node_count; id++)
         if (is_number[id] && graph->nodes[id]->cluster == fuser->first_plain)
             assign_nest(fuser, graph->nodes[id]);
@@ -224,12 +225,12 @@ static void assign_numbers(Fuser *fuser) {
    after them. Delayed nodes that no user has taken come last. */
 void assign_nests(Fuser *fuser) {
     Graph *graph = fuser->graph;
-    find_waiting(fuser);
-    assign_numbers(fuser);
+    find_delayed(fuser);
+    assign_scalars(fuser);
     for (int pass = 0; pass < 3; pass++)
         for (int id = 0; id < graph->node_count; id++) {
             Node *node = graph->nodes[id];
-            if (!node_is_computed(node) || node->nest || (pass == 1 && waits(fuser, node)))
+            if (!node_is_computed(node) || node->nest || (pass == 1 && is_delayed(fuser, node)))
                 continue;
             if (opens_cluster(node) == (pass == 0))
                 assign_nest(fuser, node);

@@ -80,10 +80,10 @@ typedef struct {
     bool over_examples; /* over the examples */
     bool is_summed;
     bool is_lane;
-    bool has_parts; /* lane: the remainder is a masked vector, not a scalar loop */
-    int lanes;      /* lane: of one instance */
-    int unroll;     /* unroll factor; for the lane loop, in vectors */
-    int panel;      /* width of the panels of the axis it runs along; 0: none */
+    bool masks_rest; /* lane: the remainder is a masked vector, not a scalar loop */
+    int lanes;       /* lane: of one instance */
+    int unroll;      /* unroll factor; for the lane loop, in vectors */
+    int panel;       /* width of the panels of the axis it runs along; 0: none */
 } Loop;
 
 typedef enum {
@@ -133,23 +133,24 @@ struct Nest {
     int node_count;
     Node **nodes;   /* topological: the body's, then the sums, then the epilogue's */
     Node *contract; /* or NULL */
-    /* copies operand number `part` of a view to memory (of a pad: zeros, then the operand) */
+    /* copies operand number `operand` of a view to memory; of a pad, 0 are the zeros and 1 is the
+       operand */
     bool is_copy;
-    int part;
-    bool is_rolled;       /* the summed loop must not be unrolled, by the compiler either */
-    int part_loop, parts; /* parts > 1: part_loop accumulates into so many partial sums in turn */
+    int operand;
+    bool is_rolled; /* the summed loop must not be unrolled, by the compiler either */
+    int accumulator_loop, accumulators; /* more than 1: that loop adds to so many in turn */
     int epilogue_lane; /* 0, or 1 + the loop vectorised in the epilogue: each lane holds one sum */
     bool is_transpose; /* copies a matrix with its other axis innermost */
-    /* Of a transpose: 0, or 1 + the loop that corresponds to the first loop of the product
-       behind it, inside which it is done, one tile of that loop at a time. */
+    /* Of a transpose: 0, or 1 + the loop that corresponds to the first loop of the product that
+       reads it; the product's kernel then transposes one tile of that loop at a time. */
     int interleaved;
     int64_t block; /* blocks the last summed loop by so many rounds; 0: not blocked */
     /* memory for partial sums between blocks: one tile of the lane loop by all of the other loop */
     Storage *partial_sums;
     /* of a product: the load of packed weights whose next panel is prefetched; NULL: none */
     Instruction *prefetched;
-    /* elements from what an epilogue or a transpose reads to what is prefetched meanwhile; 0:
-       none */
+    /* how many elements ahead of what an epilogue or a transpose reads data is prefetched; 0: none
+     */
     int64_t prefetch_distance;
     int example_loop; /* the loop over examples, or -1 */
     int loop_count;

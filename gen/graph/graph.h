@@ -359,7 +359,7 @@ typedef enum {
     TYPE_BOOL,  /* comparisons; 0 or 1 where they are stored as reals */
     TYPE_COUNT
 } Type;
-const char *type_text(Type type); /* "f32" */
+const char *type_text(Type type);                 /* "f32" */
 Type type_by_text(const char *text, size_t size); /* TYPE_COUNT if there is none */
 int type_bytes(Type type);
 Type type_of_reals(const Options *options);

@@ -159,7 +159,7 @@ static const char *arguments_text(const Epilogue *epilogue, const Instance *inst
 /* The function for an instance: the masked variant for a last partial vector. */
 static const char *function_name(Epilogue *epilogue, const Instance *instance) {
     Kernel *kernel = epilogue->kernel;
-    const char **name = &epilogue->functions[instance_is_part(kernel, instance)];
+    const char **name = &epilogue->functions[instance_is_masked(kernel, instance)];
     if (*name)
         return *name;
     Text *body = text_new(kernel->compiler);

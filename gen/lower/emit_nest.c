@@ -126,7 +126,7 @@ static void begin_batch_sums(Kernel *kernel, Text *out) {
                                   instruction_declare_batch_sum);
 }
 
-static void finish_rides(Kernel *kernel, Text *out) {
+static void finish_batch_sums(Kernel *kernel, Text *out) {
     for (int i = 0; i < kernel->nest->instruction_count; i++)
         if (kernel->nest->instructions[i]->is_after_examples)
             instruction_add_statements(kernel, out, kernel->nest->instructions[i]);
@@ -179,19 +179,19 @@ static void add_prefetches(Kernel *kernel, Text *out, int depth, const Position 
 
 /* Transposes the part of a product's weights that the first loop is at. */
 static void interleave_transpose(Kernel *kernel, Text *out, const Position *range) {
-    Kernel turn = *kernel;
-    turn.nest = kernel->cluster->nests[0];
-    if (!turn.nest->interleaved || kernel->nest->is_transpose)
+    Kernel transpose = *kernel;
+    transpose.nest = kernel->cluster->nests[0];
+    if (!transpose.nest->interleaved || kernel->nest->is_transpose)
         return;
-    Position *at = &turn.at[turn.nest->interleaved - 1];
+    Position *at = &transpose.at[transpose.nest->interleaved - 1];
     *at = *range;
     at->instances =
         range->instances * range->width - (range->part ? range->width - range->part : 0);
     at->width = 1;
     at->part = 0;
-    add_inner(&turn, out, 0);
-    kernel->pointer_count = turn.pointer_count;
-    kernel->pointers = turn.pointers;
+    add_inner(&transpose, out, 0);
+    kernel->pointer_count = transpose.pointer_count;
+    kernel->pointers = transpose.pointers;
 }
 
 /* A loop of `count` rounds of `instances` instances of `width` lanes each. */
@@ -213,7 +213,7 @@ static void add_range(Kernel *kernel, Text *out, int depth, Stretch stretch, Pos
         begin_batch_sums(kernel, body);
     add_inner(kernel, body, depth + 1);
     if (depth + 1 == kernel->nest->example_loop)
-        finish_rides(kernel, body);
+        finish_batch_sums(kernel, body);
     if (count == 1 && is_alone(kernel, depth, stretch, advance)) {
         text_add(out, "%s", body->bytes);
         return;
@@ -260,7 +260,7 @@ static void add_stretch(Kernel *kernel, Text *out, int depth, Stretch stretch) {
     const Loop *loop = &kernel->nest->loops[depth];
     int lanes = loop->is_lane ? loop->lanes : 1;
     add_whole_tiles(kernel, out, depth, &stretch, lanes);
-    if (loop->has_parts) {
+    if (loop->masks_rest) {
         add_last_vectors(kernel, out, depth, stretch);
         return;
     }
@@ -353,9 +353,9 @@ static void finish_sums(Kernel *kernel, Text *out) {
         const Instruction *instruction = nest->instructions[i];
         if (instruction->kind == INSTRUCTION_ACCUMULATE && nest->epilogue_lane > 0)
             instruction_sum_across(kernel, out, instruction);
-        else if (instruction_has_parts(kernel, instruction))
+        else if (instruction_has_accumulators(kernel, instruction))
             instruction_instances(kernel, out, instruction, instruction->varies,
-                                  instruction_join_parts);
+                                  instruction_join_accumulators);
         else if (instruction_is_unreduced(kernel, instruction))
             instruction_instances(kernel, out, instruction, instruction->varies,
                                   instruction_finish);

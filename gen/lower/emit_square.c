@@ -24,7 +24,7 @@ static const char *element_of(Kernel *kernel, const Instruction *instruction,
     return pointer_text(kernel, pointer, address_in(kernel, instruction, square, first));
 }
 
-static void add_square_of_numbers(Kernel *kernel, Text *out, const Square *square) {
+static void add_square_of_scalars(Kernel *kernel, Text *out, const Square *square) {
     const Nest *nest = kernel->nest;
     for (int i = 0; i < square->count[0]; i++)
         for (int j = 0; j < square->count[1]; j++) {
@@ -44,7 +44,7 @@ void instruction_add_square(Kernel *kernel, Text *out, const Square *square) {
     int lanes = nest->loops[0].lanes, across = instruction_stride(load, 0) == 1 ? 0 : 1;
     bool is_whole = square->count[0] == lanes && square->count[1] == lanes;
     if (lanes == 1 || (!is_whole && !machine_of(&kernel->compiler->options)->has_masks)) {
-        add_square_of_numbers(kernel, out, square);
+        add_square_of_scalars(kernel, out, square);
         return;
     }
     Bindings bindings = instruction_statement(kernel, lanes);

@@ -328,11 +328,11 @@ static void add_map(NestBuilder *builder, Node *node) {
 }
 
 static void add_reduce(NestBuilder *builder, Node *node) {
-    bool rides = builder->nest->contract != NULL;
-    Instruction *value = instruction_operand(builder, node->inputs[0], rides);
+    bool is_in_layer = builder->nest->contract != NULL;
+    Instruction *value = instruction_operand(builder, node->inputs[0], is_in_layer);
     add_stores(builder, node,
-               rides ? instruction_batch_sum(builder, node, value)
-                     : instruction_accumulate(builder, node->op, node, value));
+               is_in_layer ? instruction_batch_sum(builder, node, value)
+                           : instruction_accumulate(builder, node->op, node, value));
 }
 
 static NestIndex index_of_contract(const NestBuilder *builder, int side) {
@@ -393,11 +393,11 @@ static void add_contract(NestBuilder *builder, Node *node) {
         add_scattered(builder, node, product);
 }
 
-/* Nest number `part` of a copying view. */
+/* Nest number `operand` of a copying view. */
 static void add_copy(NestBuilder *builder, Node *node) {
     Nest *nest = builder->nest;
-    bool is_fill = node->op == OP_PAD && nest->part == 0;
-    Node *input = node->inputs[node->op == OP_CONCAT ? nest->part : 0];
+    bool is_fill = node->op == OP_PAD && nest->operand == 0;
+    Node *input = node->inputs[node->op == OP_CONCAT ? nest->operand : 0];
     NestIndex index = index_aligned(builder, nest->domain, false), to = index;
     Instruction *value = is_fill ? instruction_add(builder, INSTRUCTION_CONST, NULL, false)
                                  : instruction_read(builder, input, &index, false);
@@ -410,8 +410,8 @@ static void add_copy(NestBuilder *builder, Node *node) {
     if (node->op == OP_PAD && !is_fill)
         for (int axis = 0; axis < nest->domain.rank; axis++)
             to.offset[axis] = node->start[axis];
-    for (int part = 0; node->op == OP_CONCAT && part < nest->part; part++)
-        to.offset[node->axes] += node->inputs[part]->shape.size[node->axes];
+    for (int before = 0; node->op == OP_CONCAT && before < nest->operand; before++)
+        to.offset[node->axes] += node->inputs[before]->shape.size[node->axes];
     Access *kept = NEW(builder->compiler, Access);
     *kept = access;
     instruction_store(builder, node, value, kept, &to);
@@ -450,17 +450,17 @@ void build_nest(NestBuilder *builder) {
     if (nest->contract && !contract_gathers(nest->contract->contract, nest->contract->shape))
         nest->has_sums = false;
     add_loops(builder);
-    bool has_rides = false;
+    bool has_batch_sums = false;
     if (nest->contract)
         find_roles(builder->function, builder->cluster, nest, builder->contract_loop);
     for (int i = 0; i < nest->node_count; i++) {
         Node *node = nest->nodes[i];
-        builder->is_after_examples = has_rides && node->kind != KIND_REDUCE;
+        builder->is_after_examples = has_batch_sums && node->kind != KIND_REDUCE;
         if (node->kind == KIND_CONTRACT)
             add_contract(builder, node);
         else if (node->kind == KIND_REDUCE) {
             add_reduce(builder, node);
-            has_rides = nest->contract != NULL;
+            has_batch_sums = nest->contract != NULL;
         } else if (node->kind == KIND_VIEW)
             add_copy(builder, node);
         else

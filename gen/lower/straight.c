@@ -22,7 +22,7 @@ static bool is_made(const Node *node) {
 }
 
 static void add_comment(Straight *straight, const Node *node) {
-    if (!straight->emitter->labels.is_part[node->id])
+    if (!straight->emitter->labels.has_line[node->id])
         return;
     Bindings bindings = bindings_new(straight->compiler, NULL);
     const char *line = span_text(straight->compiler, node->span);

@@ -72,8 +72,8 @@ void straight_find_packed(Straight *straight);
 /* How many elements of a node are in vectors; the rest are scalars behind them in memory. */
 int64_t straight_packed_count(const Straight *straight, const Node *node);
 void straight_add_vector(Straight *straight, Text *out, const char *name, const char *expression);
-/* Whether a node has vectors of elements; and the vector at a position, loaded if need be, or
-   the scalar that an operand is. */
+/* Whether a node is in vectors of elements; the vector at a position, loaded if need be, or a
+   scalar operand. */
 bool straight_has_packs(const Straight *straight, Node *node);
 Operand straight_pack(Straight *straight, Node *operand, int64_t first);
 /* "h_0to3[1]" */
@@ -87,8 +87,8 @@ void straight_store_packs(Straight *straight, const Store *store);
 
 bool straight_has_outputs_in_lanes(const Straight *straight, const Node *node);
 bool straight_has_inputs_in_lanes(const Straight *straight, const Node *node);
-/* A vector of outputs from a position on, or one output; of a layer, or of the addition that its
-   sums absorb. */
+/* A vector of outputs from a position on, or one output: of a layer, or of an addition whose other
+   operand is the initial value of the layer's sums. */
 const char *straight_outputs(Straight *straight, Node *node, int64_t first);
 Operand straight_output(Straight *straight, Node *node, int64_t row);
 

@@ -10,7 +10,7 @@ typedef struct {
     bool has_outputs_innermost; /* in memory */
 } Layer;
 
-/* Padding: its products are left out. */
+/* Whether elements are zeros of a padding, whose products are left out. */
 static bool has_zeros(Node *x) {
     for (int64_t k = 0; k < shape_count(x->shape); k++)
         if (element_is_zero(element_resolve(x, k)))

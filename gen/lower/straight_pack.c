@@ -10,7 +10,8 @@
 
 #include <string.h>
 
-/* Of one example, partly filled vectors count, as sums across make them. */
+/* Whether a value fills a vector. Values of one example may fill it partly, as sums across lanes
+   do. */
 static bool has_packed_shape(const Straight *straight, const Node *node) {
     int64_t count = shape_count(node->shape);
     return node->batched ? straight->packs_example && count > 1 : count >= straight->pack;
@@ -30,7 +31,7 @@ static bool is_vector_leaf(const Node *node) {
 }
 
 /* A scalar, broadcast or not. */
-static bool is_one_number(const Node *node) {
+static bool is_scalar(const Node *node) {
     while (node->kind == KIND_VIEW && (node->op == OP_EXPAND || node->op == OP_RESHAPE))
         node = node->inputs[0];
     return shape_count(node->shape) == 1;
@@ -40,7 +41,7 @@ static bool has_order(const Node *node, const int8_t *order) {
     return memcmp(node->order, order, sizeof node->order) == 0;
 }
 
-/* The value of an example that this is, element by element. */
+/* The value that a node is, element by element: reshaping and detaching change no element. */
 static Node *value_of(Node *node) {
     while (node->batched && ((node->kind == KIND_VIEW && node->op == OP_RESHAPE) ||
                              (node->kind == KIND_MAP && node->op == OP_DETACH)))
@@ -67,7 +68,7 @@ static int find_operands(const Node *node, Node **operands) {
 
 /* Whether an operand is available as vectors of its elements or as a scalar. */
 static bool is_packed_operand(const Straight *straight, const Node *node, Node *operand) {
-    if (is_one_number(operand))
+    if (is_scalar(operand))
         return !operand->batched || node->batched;
     return shape_equal(operand->shape, node->shape) && has_order(operand, node->order) &&
            straight_has_packs(straight, operand);
@@ -85,7 +86,7 @@ static bool is_packed_map(const Straight *straight, const Node *node) {
     return true;
 }
 
-/* A layer, or an addition that its sums absorb. */
+/* A layer, or an addition whose other operand is the initial value of its sums. */
 static bool is_packed_layer(const Straight *straight, const Node *node) {
     const Node *begun = straight->sum_of[node->id], *layer = begun ? begun : node;
     if (straight_has_inputs_in_lanes(straight, layer))
@@ -103,8 +104,9 @@ static bool can_be_packed(const Straight *straight, const Node *node) {
     return is_layer ? is_packed_layer(straight, node) : is_packed_map(straight, node);
 }
 
-/* Whether all users read a per-batch value as vectors: a packed one has no scalars. */
-static bool is_taken_whole(const Straight *straight, const Node *node) {
+/* Whether all users read a per-batch value in vectors: its elements have no scalars of their own.
+   */
+static bool is_read_in_vectors(const Straight *straight, const Node *node) {
     if (node->batched)
         return true;
     for (int id = node->id + 1; id < straight->graph->node_count; id++) {
@@ -139,7 +141,7 @@ void straight_find_packed(Straight *straight) {
         changed = false;
         for (int id = graph->node_count - 1; id >= 0; id--) {
             Node *node = graph->nodes[id];
-            bool stays = straight->is_packed[id] && is_taken_whole(straight, node) &&
+            bool stays = straight->is_packed[id] && is_read_in_vectors(straight, node) &&
                          can_be_packed(straight, node);
             changed |= straight->is_packed[id] != stays;
             straight->is_packed[id] = stays;
@@ -171,7 +173,7 @@ void straight_add_vector(Straight *straight, Text *out, const char *name, const 
 }
 
 Operand straight_pack(Straight *straight, Node *operand, int64_t first) {
-    if (is_one_number(operand))
+    if (is_scalar(operand))
         return straight_operand_of(straight, element_resolve(operand, 0));
     Node *value = value_of(operand);
     char *name = pack_name(straight, value, first);

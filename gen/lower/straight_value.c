@@ -370,7 +370,7 @@ Operand *straight_expressions(Straight *straight, Node *node, int64_t first) {
 static bool can_begin(const Straight *straight, const Node *addition, const Node *sum) {
     return sum->kind == KIND_CONTRACT && sum->batched && addition->batched &&
            shape_equal(sum->shape, addition->shape) && !straight->kept_at[sum->id] &&
-           !straight->emitter->labels.is_part[sum->id] &&
+           !straight->emitter->labels.has_line[sum->id] &&
            straight->level[sum->id] == straight->level[addition->id];
 }
 

@@ -175,7 +175,7 @@ static FlowExamples examples_of(const Filling *filling, const Instruction *instr
 
 static FlowKind kind_of(const Filling *filling, const Instruction *instruction) {
     const Nest *nest = filling->nest;
-    bool is_zeros = nest->is_copy && nest->nodes[0]->op == OP_PAD && nest->part == 0;
+    bool is_zeros = nest->is_copy && nest->nodes[0]->op == OP_PAD && nest->operand == 0;
     if (instruction->kind != INSTRUCTION_STORE)
         return FLOW_READ;
     if (nest->node_count == 0 || is_zeros)

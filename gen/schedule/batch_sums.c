@@ -9,27 +9,27 @@
 #include "schedule/passes.h"
 
 /* A layer with outputs in lanes and examples in the inner loop: out[b, n] = sum over k .. . */
-static bool can_carry(const Cluster *cluster) {
+static bool can_accumulate(const Cluster *cluster) {
     const Node *root = cluster->root;
     return cluster->kind == CLUSTER_CONTRACT && !cluster->examples_in_lanes && root->batched &&
            root->shape.rank == 1 && root->shape.size[0] > 1 && examples_come_last(root);
 }
 
 /* The cluster whose kernel can accumulate this cluster's sum, or NULL. */
-static Cluster *carrier_of(const Function *function, const Cluster *cluster) {
+static Cluster *layer_of(const Function *function, const Cluster *cluster) {
     const Node *sum = cluster->root;
     if (cluster->kind != CLUSTER_BATCH_SUM || sum->op != OP_SUM || function->examples == 1)
         return NULL;
     const Node *term = sum->inputs[0];
     bool is_made = node_is_computed(term) && term->cluster && term->cluster != cluster &&
                    shape_equal(sum->shape, term->shape);
-    return is_made && can_carry(term->cluster) &&
+    return is_made && can_accumulate(term->cluster) &&
                    shape_equal(term->shape, term->cluster->root->shape)
                ? term->cluster
                : NULL;
 }
 
-/* What does not move stays behind as a plain elementwise nest. */
+/* The nodes of the epilogue that do not move become a plain elementwise nest. */
 static void leave_epilogue(Cluster *cluster, int moved) {
     Nest *nest = cluster->nests[0];
     for (int i = moved; i < nest->node_count; i++) {
@@ -51,13 +51,13 @@ static bool reads(const Node *node, const Store *store) {
     return false;
 }
 
-/* Whether a store may move up to the carrier: no cluster from there to the store's, and no node
-   from number `moved` on that stays behind, reads what it overwrites. */
-static bool can_store(const Function *function, const Cluster *cluster, const Cluster *carrier,
+/* Whether a store may move up to the layer's cluster: no cluster from there to the store's, and no
+   node from number `moved` on, which do not move, reads what it overwrites. */
+static bool can_store(const Function *function, const Cluster *cluster, const Cluster *layer,
                       const Store *store, int moved) {
     for (int id = 0; id < function->graph->node_count; id++) {
         const Node *node = function->graph->nodes[id];
-        if (node->cluster && node->cluster->number >= carrier->number &&
+        if (node->cluster && node->cluster->number >= layer->number &&
             node->cluster->number < cluster->number && reads(node, store))
             return false;
     }
@@ -69,12 +69,12 @@ static bool can_store(const Function *function, const Cluster *cluster, const Cl
 }
 
 /* Whether all stores of the first `moved` nodes may move. */
-static bool can_move(const Function *function, const Cluster *cluster, const Cluster *carrier,
+static bool can_move(const Function *function, const Cluster *cluster, const Cluster *layer,
                      int moved) {
     for (int i = 0; i < moved; i++) {
         const Node *node = cluster->nests[0]->nodes[i];
         for (int s = store_first(function, node); s >= 0; s = store_next(function, s))
-            if (!can_store(function, cluster, carrier, &function->stores[s], moved))
+            if (!can_store(function, cluster, layer, &function->stores[s], moved))
                 return false;
     }
     return true;
@@ -82,14 +82,14 @@ static bool can_move(const Function *function, const Cluster *cluster, const Clu
 
 /* Whether the sum's epilogue can move as well: its inputs exist by then, and what it overwrites is
    not read later. Stored gradients do not move: their kernels are shared among functions. */
-static bool can_follow(const Function *function, const Cluster *cluster, const Cluster *carrier) {
+static bool can_follow(const Function *function, const Cluster *cluster, const Cluster *layer) {
     const Nest *nest = cluster->nests[0];
     for (int i = 1; i < nest->node_count; i++) {
         const Node *node = nest->nodes[i];
         for (int k = 0; k < node->input_count; k++) {
             const Node *base = node_base(node->inputs[k]);
-            bool is_there = !base->cluster || base->cluster == cluster ||
-                            base->cluster->number < carrier->number;
+            bool is_there =
+                !base->cluster || base->cluster == cluster || base->cluster->number < layer->number;
             if (!is_there || base->kind == KIND_RANDOM)
                 return false;
         }
@@ -97,19 +97,19 @@ static bool can_follow(const Function *function, const Cluster *cluster, const C
             if (function->stores[s].kind != STORE_VARIABLE)
                 return false;
     }
-    return cluster->nest_count == 1 && can_move(function, cluster, carrier, nest->node_count);
+    return cluster->nest_count == 1 && can_move(function, cluster, layer, nest->node_count);
 }
 
-static void fuse_batch_sum(const Function *function, Cluster *cluster, Cluster *carrier) {
+static void fuse_batch_sum(const Function *function, Cluster *cluster, Cluster *layer) {
     Compiler *compiler = function->graph->compiler;
-    Nest *from = cluster->nests[0], *nest = carrier->root->nest;
-    int count = can_follow(function, cluster, carrier) ? from->node_count : 1;
-    if (!can_move(function, cluster, carrier, count))
+    Nest *from = cluster->nests[0], *nest = layer->root->nest;
+    int count = can_follow(function, cluster, layer) ? from->node_count : 1;
+    if (!can_move(function, cluster, layer, count))
         return;
     for (int i = 0; i < count; i++) {
         Node *node = from->nodes[i];
         PUSH(compiler, nest->nodes, nest->node_count, node);
-        node->cluster = carrier;
+        node->cluster = layer;
         node->nest = nest;
     }
     Node *sum = cluster->root;
@@ -124,9 +124,9 @@ void fuse_batch_sums(Function *function) {
     int count = 0;
     for (int c = 0; c < schedule->cluster_count; c++) {
         Cluster *cluster = schedule->clusters[c];
-        Cluster *carrier = carrier_of(function, cluster);
-        if (carrier)
-            fuse_batch_sum(function, cluster, carrier);
+        Cluster *layer = layer_of(function, cluster);
+        if (layer)
+            fuse_batch_sum(function, cluster, layer);
         if (cluster->nests[0]->node_count > 0)
             schedule->clusters[count++] = cluster;
     }

@@ -52,8 +52,8 @@ static void add_product(Text *out, const Nest *nest, int lane) {
         add_lanes(out, nest, lane);
     else
         text_add(out, "one number at a time");
-    if (nest->parts > 1)
-        text_add(out, ", each sum in %d parts", nest->parts);
+    if (nest->accumulators > 1)
+        text_add(out, ", each sum in %d parts", nest->accumulators);
     if (nest->epilogue_lane > 0)
         text_add(out, ", then one sum per lane");
     if (has_batch_sum(nest))

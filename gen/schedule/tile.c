@@ -49,9 +49,9 @@ static const Node *sum_per_batch(const NestBuilder *builder) {
     return NULL;
 }
 
-/* The loop in lanes of a sum over a per-batch value: the value's innermost axis, in whole
-   vectors and a scalar remainder whatever else the nest could mask, so that the sum has the same
-   bits in all functions. */
+/* The loop in lanes of a sum over a per-batch value: along the value's innermost axis, with a
+   scalar remainder even where vectors could be masked, so that the sum has the same bits in all
+   functions. */
 static int lane_of_sum(const NestBuilder *builder, const Node *operand) {
     const int8_t *order = operand->order;
     for (int i = operand->shape.rank - 1; i >= 0; i--) {
@@ -99,9 +99,9 @@ static void set_lanes(NestBuilder *builder, int lane) {
     const Options *options = &builder->compiler->options;
     Loop *loop = &builder->nest->loops[lane];
     loop->is_lane = true;
-    loop->has_parts = !sum_per_batch(builder) && machine_of(options)->has_masks;
+    loop->masks_rest = !sum_per_batch(builder) && machine_of(options)->has_masks;
     loop->lanes = lanes_for(options, loop->extent);
-    if (!loop->has_parts && loop->lanes > loop->extent)
+    if (!loop->masks_rest && loop->lanes > loop->extent)
         loop->lanes /= 2;
 }
 
@@ -164,7 +164,7 @@ static bool is_in_panels(const Nest *nest, const Instruction *instruction) {
    before, or while that one is transposed. */
 static void prefetch_weights(NestBuilder *builder) {
     const Cluster *cluster = builder->cluster;
-    Nest *nest = builder->nest, *turn = cluster->nest_count > 0 ? cluster->nests[0] : nest;
+    Nest *nest = builder->nest, *transpose = cluster->nest_count > 0 ? cluster->nests[0] : nest;
     int64_t bytes =
         nest->loops[0].extent * nest->loops[2].extent * real_bytes(&builder->compiler->options);
     if (!pays_prefetching(&builder->compiler->options, bytes))
@@ -172,9 +172,10 @@ static void prefetch_weights(NestBuilder *builder) {
     for (int i = 0; i < nest->instruction_count; i++)
         if (is_in_panels(nest, nest->instructions[i]))
             nest->prefetched = nest->instructions[i];
-    if (turn->interleaved)
-        turn->prefetch_distance = turn->instructions[0]->factor[turn->interleaved - 1] *
-                                  nest->loops[0].unroll * nest->loops[0].lanes;
+    if (transpose->interleaved)
+        transpose->prefetch_distance =
+            transpose->instructions[0]->factor[transpose->interleaved - 1] * nest->loops[0].unroll *
+            nest->loops[0].lanes;
 }
 
 /* Data of the epilogue larger than the caches is prefetched during the sums of earlier tiles. */
@@ -202,12 +203,12 @@ static void tile_vector(Nest *nest, const Options *options, int lane) {
     int64_t vectors = (outputs->extent + outputs->lanes - 1) / outputs->lanes;
     int most = vectors < INT_MAX ? (int)vectors : INT_MAX;
     outputs->unroll = vector_sums(options, most, (int)(outputs->panel / outputs->lanes));
-    int parts = sum_parts(options, outputs->unroll);
-    nest->part_loop = nest->loop_count - 1;
-    Loop *sum = &nest->loops[nest->part_loop];
-    if (parts > 1 && sum->extent >= (int64_t)2 * parts) {
-        nest->parts = parts;
-        sum->unroll = parts;
+    int accumulators = sum_accumulators(options, outputs->unroll);
+    nest->accumulator_loop = nest->loop_count - 1;
+    Loop *sum = &nest->loops[nest->accumulator_loop];
+    if (accumulators > 1 && sum->extent >= (int64_t)2 * accumulators) {
+        nest->accumulators = accumulators;
+        sum->unroll = accumulators;
     }
 }
 
@@ -217,7 +218,7 @@ static void sum_across(NestBuilder *builder, int lane, int other) {
     const Options *options = &builder->compiler->options;
     int lanes = nest->loops[lane].lanes;
     bool is_whole = machine_of(options)->has_masks || nest->loops[other].extent % lanes == 0;
-    bool has_rest = !nest->loops[lane].has_parts && nest->loops[lane].extent % lanes != 0;
+    bool has_rest = !nest->loops[lane].masks_rest && nest->loops[lane].extent % lanes != 0;
     if (!is_whole || has_rest || nest->loops[lane].lanes != target_lanes(options) ||
         nest->guard_count > 0 || nest->loops[other].panel)
         return;
@@ -326,8 +327,8 @@ static int count_users(const Nest *nest, const Instruction *of) {
     return count;
 }
 
-/* The load that only the beginning of `sum` takes: `load`, or a copy of it where others take that,
-   so that functions which differ in these still add in the same order. */
+/* The load of the initial value of `sum`: `load`, or a copy of it where other instructions use
+   that, so that functions which differ in these still add in the same order. */
 static Instruction *start_of(NestBuilder *builder, Instruction *load, const Instruction *sum) {
     Nest *nest = builder->nest;
     Instruction *start = load;
@@ -346,11 +347,11 @@ static Instruction *start_of(NestBuilder *builder, Instruction *load, const Inst
     return start;
 }
 
-/* A sum to which one value is added that does not depend on it, a bias, begins with that, unless it
-   is added up in several parts. */
+/* A sum to which a value such as a bias is added has that value as its initial value, unless the
+   sum is added up in several accumulators. */
 static void start_sums(NestBuilder *builder, int lane) {
     Nest *nest = builder->nest;
-    bool is_whole = nest->parts <= 1 && nest->epilogue_lane == 0 && nest->guard_count == 0 &&
+    bool is_whole = nest->accumulators <= 1 && nest->epilogue_lane == 0 && nest->guard_count == 0 &&
                     (lane < 0 || !nest->loops[lane].is_summed);
     for (int i = 0; is_whole && i < nest->instruction_count; i++) {
         Instruction *add = nest->instructions[i];

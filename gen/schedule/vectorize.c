@@ -57,7 +57,7 @@ static bool reads_examples_innermost(const Cluster *cluster) {
 }
 
 /* Whether all values are scalars per example, so only examples can be in lanes. */
-static bool is_of_numbers(const Cluster *cluster) {
+static bool is_of_scalars(const Cluster *cluster) {
     for (int n = 0; n < cluster->nest_count; n++)
         if (shape_count(cluster->nests[n]->domain) > 1)
             return false;
@@ -112,7 +112,7 @@ static void transpose_outputs(Function *function) {
 }
 
 static void choose_for_examples(const Function *function, Cluster *cluster, bool has_layers) {
-    bool is_wanted = is_of_numbers(cluster)
+    bool is_wanted = is_of_scalars(cluster)
                          ? fill_lanes(&function->graph->compiler->options, function->examples)
                          : has_layers && reads_examples_innermost(cluster);
     if (is_wanted && can_use_example_lanes(cluster))

@@ -192,7 +192,7 @@ int vector_sums(const Options *options, int vectors, int panel) {
     return fits ? vectors : sums;
 }
 
-int sum_parts(const Options *options, int sums) {
+int sum_accumulators(const Options *options, int sums) {
     int parts = 1;
     while (2 * parts * sums <= fma_depth(options))
         parts *= 2;

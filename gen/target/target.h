@@ -88,7 +88,7 @@ int tile_rows(const Options *options, int64_t extent, int vectors);
    whole panels of `panel` vectors (0: not packed), and into how many partial sums each of them
    is split. */
 int vector_sums(const Options *options, int vectors, int panel);
-int sum_parts(const Options *options, int sums);
+int sum_accumulators(const Options *options, int sums);
 /* Number of blocks that `bytes` of contiguous data are cut into, so that one stays in the first
    cache beside other data. */
 int64_t cache_pieces(const Options *options, int64_t bytes);

@@ -34,11 +34,11 @@ back lower/emit_nest.c instruction_address_text
 back lower/emit_nest.c instruction_declare
 back lower/emit_nest.c instruction_declare_batch_sum
 back lower/emit_nest.c instruction_finish
-back lower/emit_nest.c instruction_has_parts
+back lower/emit_nest.c instruction_has_accumulators
 back lower/emit_nest.c instruction_instances
 back lower/emit_nest.c instruction_is_in_epilogue
 back lower/emit_nest.c instruction_is_unreduced
-back lower/emit_nest.c instruction_join_parts
+back lower/emit_nest.c instruction_join_accumulators
 back lower/emit_nest.c instruction_loops
 back lower/emit_nest.c instruction_store_partial
 back lower/emit_nest.c instruction_statement
@@ -54,7 +54,7 @@ back lower/emit_square.c instruction_distance
 back lower/emit_square.c instruction_statement
 back lower/emit_square.c template_add
 back lower/emit_epilogue.c bind_slot
-back lower/emit_epilogue.c instance_is_part
+back lower/emit_epilogue.c instance_is_masked
 back lower/emit_epilogue.c instance_next
 back lower/emit_epilogue.c kernel_pointer
 back lower/emit_epilogue.c lanes_type
