@@ -7,6 +7,7 @@
 #ifndef NNGEN_LOWER_H
 #define NNGEN_LOWER_H
 
+#include "lower/loops.h"
 #include "schedule/schedule.h"
 
 struct Emitter;

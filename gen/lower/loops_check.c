@@ -1,0 +1,365 @@
+/* Whether a loop program keeps the rules that loops.h states.
+
+   In: a kernel. Out: NULL, or the first breach in one sentence. Not its business: whether it
+   computes what it should.
+
+   Addresses are affine in the loop variables, so their bounds follow from those of the loops. A test
+   around an access, t >= 0, narrows them: a >= a - c * t for every c >= 0, and the best c makes a
+   variable of the test vanish from the address. */
+
+#include "lower/loops.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+typedef struct {
+    const LoopKernel *kernel;
+    Range *ranges;    /* by variable */
+    bool *is_open;    /* by variable: an enclosing loop has it */
+    bool *is_made;    /* by register */
+    bool *is_here;    /* by buffer */
+    bool *can_change; /* by register: it is a VAR's */
+    int test_count;
+    Affine *tests; /* hold where the walk is */
+    const char *problem;
+} Checker;
+
+__attribute__((format(printf, 2, 3))) static void complain(Checker *checker, const char *format,
+                                                           ...) {
+    if (checker->problem)
+        return;
+    Text *text = text_new(checker->kernel->compiler);
+    text_add(text, "kernel %s: ", checker->kernel->name);
+    va_list arguments;
+    va_start(arguments, format);
+    text_add_v(text, format, arguments);
+    va_end(arguments);
+    checker->problem = text->bytes;
+}
+
+// Affine expressions
+
+static void check_affine(Checker *checker, const Affine *a) {
+    for (int i = 0; i < a->term_count; i++)
+        if (!checker->is_open[a->terms[i].variable])
+            complain(checker, "%s is used outside its loop",
+                     checker->kernel->variables[a->terms[i].variable]);
+}
+
+static int64_t factor_of(const Affine *a, int variable) {
+    for (int i = 0; i < a->term_count; i++)
+        if (a->terms[i].variable == variable)
+            return a->terms[i].factor;
+    return 0;
+}
+
+/* a - c * test, c such that the variable of one of the test's terms vanishes; `a` itself where that
+   needs a negative c. Both have divisor 1. */
+static Affine without(Compiler *compiler, Affine a, const Affine *test, Term term) {
+    int64_t factor = factor_of(&a, term.variable);
+    if (factor == 0 || (factor < 0) != (term.factor < 0))
+        return a;
+    int64_t by = term.factor < 0 ? -term.factor : term.factor;
+    int64_t times = factor < 0 ? -factor : factor;
+    int64_t divisor = a.divisor;
+    a.divisor = 1;
+    a = affine_add(compiler, affine_scale(compiler, a, by), affine_scale(compiler, *test, -times));
+    a.divisor *= divisor * by;
+    return a;
+}
+
+/* The least value under the tests: one test after the other, as long as the bound rises. */
+static int64_t least_of(const Checker *checker, Affine a) {
+    Compiler *compiler = checker->kernel->compiler;
+    int64_t least = affine_bounds(a, checker->ranges).first;
+    for (int i = 0; i < checker->test_count; i++) {
+        const Affine *test = &checker->tests[i];
+        Affine best = a;
+        for (int k = 0; k < test->term_count && test->divisor == 1; k++) {
+            Affine other = without(compiler, a, test, test->terms[k]);
+            int64_t bound = affine_bounds(other, checker->ranges).first;
+            if (bound > least) {
+                least = bound;
+                best = other;
+            }
+        }
+        a = best;
+    }
+    return least;
+}
+
+static int64_t greatest_of(const Checker *checker, Affine a) {
+    return -least_of(checker, affine_scale(checker->kernel->compiler, a, -1));
+}
+
+/* Lane i, `shift` elements further along the last axis, must lie inside. */
+static void check_bounds(Checker *checker, const Place *place, int64_t shift) {
+    const LoopKernel *kernel = checker->kernel;
+    const Buffer *buffer = &kernel->buffers[place->buffer];
+    for (int axis = 0; axis < place->index_count && !checker->problem; axis++) {
+        int64_t more = axis == place->index_count - 1 ? shift : 0;
+        int64_t least = least_of(checker, place->index[axis]) + more;
+        int64_t greatest = greatest_of(checker, place->index[axis]) + more;
+        if (least < 0 || greatest >= buffer->extent[axis])
+            complain(
+                checker, "%s[%s] reaches %" PRId64 " to %" PRId64 " of %" PRId64 " along axis %d",
+                buffer->name, affine_text(kernel->compiler, place->index[axis], kernel->variables),
+                least, greatest, buffer->extent[axis], axis);
+    }
+}
+
+static bool shape_is_right(const Place *place) {
+    return place->lanes >= 1 && place->lanes <= 64 && place->mask != 0 &&
+           (place->mask & ~place_whole(place->lanes)) == 0;
+}
+
+static void check_place(Checker *checker, const Place *place, bool is_fetch) {
+    const Buffer *buffer = &checker->kernel->buffers[place->buffer];
+    if (!checker->is_here[place->buffer])
+        complain(checker, "%s is used before it is there", buffer->name);
+    else if (place->index_count != buffer->rank)
+        complain(checker, "%s has %d axes and %d indices", buffer->name, buffer->rank,
+                 place->index_count);
+    else if (!shape_is_right(place))
+        complain(checker, "%s is taken in %d lanes, mask 0x%" PRIx64, buffer->name, place->lanes,
+                 place->mask);
+    for (int i = 0; i < place->index_count; i++)
+        check_affine(checker, &place->index[i]);
+    if (checker->problem || is_fetch)
+        return;
+    int first = 0, last = place->lanes - 1;
+    while (!(place->mask >> first & 1))
+        first++;
+    while (!(place->mask >> last & 1))
+        last--;
+    check_bounds(checker, place, first * place->stride);
+    check_bounds(checker, place, last * place->stride);
+}
+
+// Expressions
+
+static const char *kind_name(const Expr *expr) {
+    return expr->kind == EXPR_APPLY ? op_rows[expr->op].name : "an operand";
+}
+
+static void expect_like(Checker *checker, const Expr *expr, Type type, int lanes) {
+    if (expr->type != type || expr->lanes != lanes)
+        complain(checker, "%s is %sx%d where %sx%d is wanted", kind_name(expr),
+                 type_names[expr->type], expr->lanes, type_names[type], lanes);
+}
+
+static void check_expr(Checker *checker, const Expr *expr);
+
+/* Tests that hold where this condition does: those of an EXPR_TEST, and of both sides of `and`. */
+static void add_tests(Checker *checker, const Expr *condition) {
+    if (condition->kind == EXPR_TEST)
+        PUSH(checker->kernel->compiler, checker->tests, checker->test_count, condition->index[0]);
+    if (condition->kind == EXPR_AND)
+        for (int i = 0; i < 2; i++)
+            add_tests(checker, condition->arguments[i]);
+}
+
+static void check_select(Checker *checker, const Expr *expr) {
+    int test_count = checker->test_count;
+    check_expr(checker, expr->arguments[0]);
+    int lanes = expr->arguments[0]->lanes; /* one test may choose for all lanes */
+    expect_like(checker, expr->arguments[0], TYPE_BOOL, lanes == 1 ? 1 : expr->lanes);
+    add_tests(checker, expr->arguments[0]);
+    check_expr(checker, expr->arguments[1]);
+    checker->test_count = test_count;
+    check_expr(checker, expr->arguments[2]);
+    for (int i = 1; i < 3; i++)
+        expect_like(checker, expr->arguments[i], expr->type, expr->lanes);
+}
+
+static void check_apply(Checker *checker, const Expr *expr) {
+    if (expr->argument_count != op_rows[expr->op].arity)
+        complain(checker, "%s has %d operands", op_rows[expr->op].name, expr->argument_count);
+    for (int i = 0; i < expr->argument_count; i++)
+        expect_like(checker, expr->arguments[i], expr->arguments[0]->type, expr->lanes);
+    if (expr->type != (op_compares(expr->op) ? TYPE_BOOL : expr->arguments[0]->type))
+        complain(checker, "%s has a type of its own", op_rows[expr->op].name);
+}
+
+static void check_register(Checker *checker, const Expr *expr) {
+    const Register *of = &checker->kernel->registers[expr->reg];
+    if (!checker->is_made[expr->reg])
+        complain(checker, "%s is used before it is made", of->name);
+    expect_like(checker, expr, of->type, of->lanes);
+}
+
+/* What the kinds that are not checked by functions of their own ask of each argument. */
+static void check_arguments(Checker *checker, const Expr *expr) {
+    for (int i = 0; i < expr->argument_count; i++) {
+        const Expr *argument = expr->arguments[i];
+        if (expr->kind == EXPR_AND)
+            expect_like(checker, argument, TYPE_BOOL, expr->lanes);
+        else if (expr->kind == EXPR_SPLAT)
+            expect_like(checker, argument, expr->type, 1);
+        else if (expr->kind == EXPR_CONVERT)
+            expect_like(checker, argument, argument->type, expr->lanes);
+        else if (expr->kind == EXPR_ACROSS)
+            expect_like(checker, argument, expr->type, argument->lanes);
+        else if (expr->kind == EXPR_SUMS)
+            expect_like(checker, argument, expr->type, expr->arguments[0]->lanes);
+    }
+}
+
+static void check_expr(Checker *checker, const Expr *expr) {
+    for (int i = 0; i < expr->index_count; i++)
+        check_affine(checker, &expr->index[i]);
+    if (expr->kind == EXPR_SELECT) {
+        check_select(checker, expr);
+        return;
+    }
+    for (int i = 0; i < expr->argument_count; i++)
+        check_expr(checker, expr->arguments[i]);
+    if (expr->kind == EXPR_APPLY)
+        check_apply(checker, expr);
+    else if (expr->kind == EXPR_REGISTER)
+        check_register(checker, expr);
+    else if (expr->kind == EXPR_READ)
+        check_place(checker, expr->place, false);
+    else
+        check_arguments(checker, expr);
+}
+
+// Statements
+
+static void check_body(Checker *checker, const Body *body);
+
+static void check_for(Checker *checker, const Stmt *stmt) {
+    const char *name = checker->kernel->variables[stmt->variable];
+    Range range = stmt->range;
+    if (range.step < 1 || range.last < range.first || (range.last - range.first) % range.step != 0)
+        complain(checker, "the loop over %s has a range that is none", name);
+    if (checker->is_open[stmt->variable])
+        complain(checker, "two loops inside each other have %s", name);
+    checker->ranges[stmt->variable] = range;
+    checker->is_open[stmt->variable] = true;
+    check_body(checker, stmt->body);
+    checker->is_open[stmt->variable] = false;
+}
+
+static void check_if(Checker *checker, const Stmt *stmt) {
+    int test_count = checker->test_count;
+    for (int i = 0; i < stmt->test_count; i++) {
+        check_affine(checker, &stmt->tests[i]);
+        PUSH(checker->kernel->compiler, checker->tests, checker->test_count, stmt->tests[i]);
+    }
+    check_body(checker, stmt->body);
+    checker->test_count = test_count;
+    if (stmt->otherwise)
+        check_body(checker, stmt->otherwise);
+}
+
+static void make_targets(Checker *checker, const Stmt *stmt) {
+    for (int i = 0; i < stmt->target_count; i++) {
+        const Register *made = &checker->kernel->registers[stmt->targets[i]];
+        if (stmt->expression)
+            expect_like(checker, stmt->expression, made->type, made->lanes);
+        if (checker->is_made[stmt->targets[i]])
+            complain(checker, "%s is made twice", made->name);
+        checker->is_made[stmt->targets[i]] = true;
+        checker->can_change[stmt->targets[i]] = stmt->kind == STMT_VAR;
+    }
+}
+
+static void check_set(Checker *checker, const Stmt *stmt) {
+    const Register *target = &checker->kernel->registers[stmt->targets[0]];
+    if (!checker->is_made[stmt->targets[0]] || !checker->can_change[stmt->targets[0]])
+        complain(checker, "%s is set and is no variable here", target->name);
+    expect_like(checker, stmt->expression, target->type, target->lanes);
+}
+
+static void check_transpose(Checker *checker, const Stmt *stmt) {
+    for (int i = 0; i < stmt->target_count; i++) {
+        const Register *target = &checker->kernel->registers[stmt->targets[i]];
+        if (!checker->is_made[stmt->targets[i]] || !checker->can_change[stmt->targets[i]] ||
+            target->lanes != stmt->target_count)
+            complain(checker, "%s cannot be turned with %d others", target->name,
+                     stmt->target_count - 1);
+    }
+}
+
+static void check_store(Checker *checker, const Stmt *stmt) {
+    const Buffer *buffer = &checker->kernel->buffers[stmt->place->buffer];
+    check_place(checker, stmt->place, false);
+    if (!buffer->is_written)
+        complain(checker, "%s is written and is only for reading", buffer->name);
+    expect_like(checker, stmt->expression, buffer->type, stmt->place->lanes);
+    bool is_product = stmt->expression->kind == EXPR_APPLY && stmt->expression->op == OP_MUL;
+    if (stmt->is_fused && !is_product)
+        complain(checker, "%s is to take a product, and takes none", buffer->name);
+}
+
+static void check_simple(Checker *checker, const Stmt *stmt) {
+    if (stmt->expression)
+        check_expr(checker, stmt->expression);
+    switch (stmt->kind) {
+    case STMT_LET:
+    case STMT_VAR:
+    case STMT_DRAW:
+        make_targets(checker, stmt);
+        break;
+    case STMT_SET:
+        check_set(checker, stmt);
+        break;
+    case STMT_TRANSPOSE:
+        check_transpose(checker, stmt);
+        break;
+    case STMT_LOCAL:
+        checker->is_here[stmt->buffer] = true;
+        break;
+    case STMT_STORE:
+    case STMT_ACCUMULATE:
+        check_store(checker, stmt);
+        break;
+    case STMT_FETCH:
+        check_place(checker, stmt->place, true);
+        break;
+    default:
+        break;
+    }
+}
+
+/* What a body made is gone behind it. */
+static void leave_body(Checker *checker, const Body *body) {
+    for (int i = 0; i < body->count; i++) {
+        const Stmt *stmt = body->statements[i];
+        bool makes = stmt->kind == STMT_LET || stmt->kind == STMT_VAR || stmt->kind == STMT_DRAW;
+        for (int k = 0; makes && k < stmt->target_count; k++)
+            checker->is_made[stmt->targets[k]] = false;
+        if (stmt->kind == STMT_LOCAL)
+            checker->is_here[stmt->buffer] = false;
+    }
+}
+
+static void check_body(Checker *checker, const Body *body) {
+    for (int i = 0; i < body->count && !checker->problem; i++) {
+        const Stmt *stmt = body->statements[i];
+        if (stmt->kind == STMT_FOR)
+            check_for(checker, stmt);
+        else if (stmt->kind == STMT_IF)
+            check_if(checker, stmt);
+        else
+            check_simple(checker, stmt);
+    }
+    leave_body(checker, body);
+}
+
+const char *loops_check(const LoopKernel *kernel) {
+    Compiler *compiler = kernel->compiler;
+    Checker checker = {
+        .kernel = kernel,
+        .ranges = NEW_ARRAY(compiler, Range, kernel->variable_count + 1),
+        .is_open = NEW_ARRAY(compiler, bool, kernel->variable_count + 1),
+        .is_made = NEW_ARRAY(compiler, bool, kernel->register_count + 1),
+        .can_change = NEW_ARRAY(compiler, bool, kernel->register_count + 1),
+        .is_here = NEW_ARRAY(compiler, bool, kernel->buffer_count + 1),
+    };
+    for (int i = 0; i < kernel->buffer_count; i++)
+        checker.is_here[i] = !kernel->buffers[i].is_local;
+    check_body(&checker, kernel->body);
+    return checker.problem;
+}
