@@ -132,3 +132,10 @@ void *array_grow(Compiler *compiler, void *items, int count, size_t size) {
         memcpy(grown, items, (size_t)count * size);
     return grown;
 }
+
+void *array_copy(Compiler *compiler, const void *items, int count, size_t size) {
+    void *copy = arena_alloc(compiler, (size_t)count * size);
+    if (count > 0)
+        memcpy(copy, items, (size_t)count * size);
+    return copy;
+}

@@ -54,6 +54,7 @@ void *arena_alloc(Compiler *compiler, size_t size);
 #define PUSH(compiler, items, count, item)                                                         \
     ((items) = array_grow(compiler, items, count, sizeof *(items)), (items)[(count)++] = (item))
 void *array_grow(Compiler *compiler, void *items, int count, size_t size);
+void *array_copy(Compiler *compiler, const void *items, int count, size_t size);
 
 // text.c -- strings that grow, in the arena, and what else is done with bytes
 

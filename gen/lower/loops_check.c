@@ -28,7 +28,7 @@ __attribute__((format(printf, 2, 3))) static void complain(Checker *checker, con
                                                            ...) {
     if (checker->problem)
         return;
-    Text *text = text_new(checker->kernel->compiler);
+    Text *text = text_new(checker->kernel->symbols->compiler);
     text_add(text, "kernel %s: ", checker->kernel->name);
     va_list arguments;
     va_start(arguments, format);
@@ -43,7 +43,7 @@ static void check_affine(Checker *checker, const Affine *a) {
     for (int i = 0; i < a->term_count; i++)
         if (!checker->is_open[a->terms[i].variable])
             complain(checker, "%s is used outside its loop",
-                     checker->kernel->variables[a->terms[i].variable]);
+                     checker->kernel->symbols->variables[a->terms[i].variable]);
 }
 
 static int64_t factor_of(const Affine *a, int variable) {
@@ -70,7 +70,7 @@ static Affine without(Compiler *compiler, Affine a, const Affine *test, Term ter
 
 /* The least value under the tests: one test after the other, as long as the bound rises. */
 static int64_t least_of(const Checker *checker, Affine a) {
-    Compiler *compiler = checker->kernel->compiler;
+    Compiler *compiler = checker->kernel->symbols->compiler;
     int64_t least = affine_bounds(a, checker->ranges).first;
     for (int i = 0; i < checker->test_count; i++) {
         const Affine *test = &checker->tests[i];
@@ -89,51 +89,53 @@ static int64_t least_of(const Checker *checker, Affine a) {
 }
 
 static int64_t greatest_of(const Checker *checker, Affine a) {
-    return -least_of(checker, affine_scale(checker->kernel->compiler, a, -1));
+    return -least_of(checker, affine_scale(checker->kernel->symbols->compiler, a, -1));
 }
 
 /* Lane i, `shift` elements further along the last axis, must lie inside. */
-static void check_bounds(Checker *checker, const Place *place, int64_t shift) {
+static void check_bounds(Checker *checker, const Reference *reference, int64_t shift) {
     const LoopKernel *kernel = checker->kernel;
-    const Buffer *buffer = &kernel->buffers[place->buffer];
-    for (int axis = 0; axis < place->index_count && !checker->problem; axis++) {
-        int64_t more = axis == place->index_count - 1 ? shift : 0;
-        int64_t least = least_of(checker, place->index[axis]) + more;
-        int64_t greatest = greatest_of(checker, place->index[axis]) + more;
+    const Buffer *buffer = &kernel->symbols->buffers[reference->buffer];
+    for (int axis = 0; axis < reference->index_count && !checker->problem; axis++) {
+        int64_t more = axis == reference->index_count - 1 ? shift : 0;
+        int64_t least = least_of(checker, reference->index[axis]) + more;
+        int64_t greatest = greatest_of(checker, reference->index[axis]) + more;
         if (least < 0 || greatest >= buffer->extent[axis])
-            complain(
-                checker, "%s[%s] reaches %" PRId64 " to %" PRId64 " of %" PRId64 " along axis %d",
-                buffer->name, affine_text(kernel->compiler, place->index[axis], kernel->variables),
-                least, greatest, buffer->extent[axis], axis);
+            complain(checker,
+                     "%s[%s] reaches %" PRId64 " to %" PRId64 " of %" PRId64 " along axis %d",
+                     buffer->name,
+                     affine_text(kernel->symbols->compiler, reference->index[axis],
+                                 kernel->symbols->variables),
+                     least, greatest, buffer->extent[axis], axis);
     }
 }
 
-static bool shape_is_right(const Place *place) {
-    return place->lanes >= 1 && place->lanes <= 64 && place->mask != 0 &&
-           (place->mask & ~place_whole(place->lanes)) == 0;
+static bool shape_is_right(const Reference *reference) {
+    return reference->lanes >= 1 && reference->lanes <= 64 && reference->mask != 0 &&
+           (reference->mask & ~whole_mask(reference->lanes)) == 0;
 }
 
-static void check_place(Checker *checker, const Place *place, bool is_fetch) {
-    const Buffer *buffer = &checker->kernel->buffers[place->buffer];
-    if (!checker->is_here[place->buffer])
+static void check_reference(Checker *checker, const Reference *reference, bool is_fetch) {
+    const Buffer *buffer = &checker->kernel->symbols->buffers[reference->buffer];
+    if (!checker->is_here[reference->buffer])
         complain(checker, "%s is used before it is there", buffer->name);
-    else if (place->index_count != buffer->rank)
+    else if (reference->index_count != buffer->rank)
         complain(checker, "%s has %d axes and %d indices", buffer->name, buffer->rank,
-                 place->index_count);
-    else if (!shape_is_right(place))
-        complain(checker, "%s is taken in %d lanes, mask 0x%" PRIx64, buffer->name, place->lanes,
-                 place->mask);
-    for (int i = 0; i < place->index_count; i++)
-        check_affine(checker, &place->index[i]);
+                 reference->index_count);
+    else if (!shape_is_right(reference))
+        complain(checker, "%s is taken in %d lanes, mask 0x%" PRIx64, buffer->name,
+                 reference->lanes, reference->mask);
+    for (int i = 0; i < reference->index_count; i++)
+        check_affine(checker, &reference->index[i]);
     if (checker->problem || is_fetch)
         return;
-    int first = 0, last = place->lanes - 1;
-    while (!(place->mask >> first & 1))
+    int first = 0, last = reference->lanes - 1;
+    while (!(reference->mask >> first & 1))
         first++;
-    while (!(place->mask >> last & 1))
+    while (!(reference->mask >> last & 1))
         last--;
-    check_bounds(checker, place, first * place->stride);
-    check_bounds(checker, place, last * place->stride);
+    check_bounds(checker, reference, first * reference->stride);
+    check_bounds(checker, reference, last * reference->stride);
 }
 
 // Expressions
@@ -153,7 +155,8 @@ static void check_expr(Checker *checker, const Expr *expr);
 /* Tests that hold where this condition does: those of an EXPR_TEST, and of both sides of `and`. */
 static void add_tests(Checker *checker, const Expr *condition) {
     if (condition->kind == EXPR_TEST)
-        PUSH(checker->kernel->compiler, checker->tests, checker->test_count, condition->index[0]);
+        PUSH(checker->kernel->symbols->compiler, checker->tests, checker->test_count,
+             condition->index[0]);
     if (condition->kind == EXPR_AND)
         for (int i = 0; i < 2; i++)
             add_tests(checker, condition->arguments[i]);
@@ -182,7 +185,7 @@ static void check_apply(Checker *checker, const Expr *expr) {
 }
 
 static void check_register(Checker *checker, const Expr *expr) {
-    const Register *of = &checker->kernel->registers[expr->reg];
+    const Register *of = &checker->kernel->symbols->registers[expr->reg];
     if (!checker->is_made[expr->reg])
         complain(checker, "%s is used before it is made", of->name);
     expect_like(checker, expr, of->type, of->lanes);
@@ -219,7 +222,7 @@ static void check_expr(Checker *checker, const Expr *expr) {
     else if (expr->kind == EXPR_REGISTER)
         check_register(checker, expr);
     else if (expr->kind == EXPR_READ)
-        check_place(checker, expr->place, false);
+        check_reference(checker, expr->reference, false);
     else
         check_arguments(checker, expr);
 }
@@ -229,7 +232,7 @@ static void check_expr(Checker *checker, const Expr *expr) {
 static void check_body(Checker *checker, const Body *body);
 
 static void check_for(Checker *checker, const Stmt *stmt) {
-    const char *name = checker->kernel->variables[stmt->variable];
+    const char *name = checker->kernel->symbols->variables[stmt->variable];
     Range range = stmt->range;
     if (range.step < 1 || range.last < range.first || (range.last - range.first) % range.step != 0)
         complain(checker, "the loop over %s has a range that is none", name);
@@ -245,7 +248,8 @@ static void check_if(Checker *checker, const Stmt *stmt) {
     int test_count = checker->test_count;
     for (int i = 0; i < stmt->test_count; i++) {
         check_affine(checker, &stmt->tests[i]);
-        PUSH(checker->kernel->compiler, checker->tests, checker->test_count, stmt->tests[i]);
+        PUSH(checker->kernel->symbols->compiler, checker->tests, checker->test_count,
+             stmt->tests[i]);
     }
     check_body(checker, stmt->body);
     checker->test_count = test_count;
@@ -255,7 +259,7 @@ static void check_if(Checker *checker, const Stmt *stmt) {
 
 static void make_targets(Checker *checker, const Stmt *stmt) {
     for (int i = 0; i < stmt->target_count; i++) {
-        const Register *made = &checker->kernel->registers[stmt->targets[i]];
+        const Register *made = &checker->kernel->symbols->registers[stmt->targets[i]];
         if (stmt->expression)
             expect_like(checker, stmt->expression, made->type, made->lanes);
         if (checker->is_made[stmt->targets[i]])
@@ -266,7 +270,7 @@ static void make_targets(Checker *checker, const Stmt *stmt) {
 }
 
 static void check_set(Checker *checker, const Stmt *stmt) {
-    const Register *target = &checker->kernel->registers[stmt->targets[0]];
+    const Register *target = &checker->kernel->symbols->registers[stmt->targets[0]];
     if (!checker->is_made[stmt->targets[0]] || !checker->can_change[stmt->targets[0]])
         complain(checker, "%s is set and is no variable here", target->name);
     expect_like(checker, stmt->expression, target->type, target->lanes);
@@ -274,7 +278,7 @@ static void check_set(Checker *checker, const Stmt *stmt) {
 
 static void check_transpose(Checker *checker, const Stmt *stmt) {
     for (int i = 0; i < stmt->target_count; i++) {
-        const Register *target = &checker->kernel->registers[stmt->targets[i]];
+        const Register *target = &checker->kernel->symbols->registers[stmt->targets[i]];
         if (!checker->is_made[stmt->targets[i]] || !checker->can_change[stmt->targets[i]] ||
             target->lanes != stmt->target_count)
             complain(checker, "%s cannot be turned with %d others", target->name,
@@ -283,11 +287,11 @@ static void check_transpose(Checker *checker, const Stmt *stmt) {
 }
 
 static void check_store(Checker *checker, const Stmt *stmt) {
-    const Buffer *buffer = &checker->kernel->buffers[stmt->place->buffer];
-    check_place(checker, stmt->place, false);
+    const Buffer *buffer = &checker->kernel->symbols->buffers[stmt->reference->buffer];
+    check_reference(checker, stmt->reference, false);
     if (!buffer->is_written)
         complain(checker, "%s is written and is only for reading", buffer->name);
-    expect_like(checker, stmt->expression, buffer->type, stmt->place->lanes);
+    expect_like(checker, stmt->expression, buffer->type, stmt->reference->lanes);
     bool is_product = stmt->expression->kind == EXPR_APPLY && stmt->expression->op == OP_MUL;
     if (stmt->is_fused && !is_product)
         complain(checker, "%s is to take a product, and takes none", buffer->name);
@@ -316,7 +320,7 @@ static void check_simple(Checker *checker, const Stmt *stmt) {
         check_store(checker, stmt);
         break;
     case STMT_FETCH:
-        check_place(checker, stmt->place, true);
+        check_reference(checker, stmt->reference, true);
         break;
     default:
         break;
@@ -349,17 +353,17 @@ static void check_body(Checker *checker, const Body *body) {
 }
 
 const char *loops_check(const LoopKernel *kernel) {
-    Compiler *compiler = kernel->compiler;
+    Compiler *compiler = kernel->symbols->compiler;
     Checker checker = {
         .kernel = kernel,
-        .ranges = NEW_ARRAY(compiler, Range, kernel->variable_count + 1),
-        .is_open = NEW_ARRAY(compiler, bool, kernel->variable_count + 1),
-        .is_made = NEW_ARRAY(compiler, bool, kernel->register_count + 1),
-        .can_change = NEW_ARRAY(compiler, bool, kernel->register_count + 1),
-        .is_here = NEW_ARRAY(compiler, bool, kernel->buffer_count + 1),
+        .ranges = NEW_ARRAY(compiler, Range, kernel->symbols->variable_count + 1),
+        .is_open = NEW_ARRAY(compiler, bool, kernel->symbols->variable_count + 1),
+        .is_made = NEW_ARRAY(compiler, bool, kernel->symbols->register_count + 1),
+        .can_change = NEW_ARRAY(compiler, bool, kernel->symbols->register_count + 1),
+        .is_here = NEW_ARRAY(compiler, bool, kernel->symbols->buffer_count + 1),
     };
-    for (int i = 0; i < kernel->buffer_count; i++)
-        checker.is_here[i] = !kernel->buffers[i].is_local;
+    for (int i = 0; i < kernel->symbols->buffer_count; i++)
+        checker.is_here[i] = !kernel->symbols->buffers[i].is_local;
     check_body(&checker, kernel->body);
     return checker.problem;
 }

@@ -53,7 +53,7 @@ static char *read_word(Reader *reader) {
         fail(reader, "a name");
     while (is_word_character(*reader->at))
         reader->at++;
-    return format_text(reader->kernel->compiler, "%.*s", (int)(reader->at - first), first);
+    return format_text(reader->kernel->symbols->compiler, "%.*s", (int)(reader->at - first), first);
 }
 
 static int64_t read_integer(Reader *reader) {
@@ -67,22 +67,22 @@ static int64_t read_integer(Reader *reader) {
 }
 
 static int find_variable(const Reader *reader, const char *name) {
-    for (int i = reader->kernel->variable_count - 1; i >= 0; i--)
-        if (strcmp(reader->kernel->variables[i], name) == 0)
+    for (int i = reader->kernel->symbols->variable_count - 1; i >= 0; i--)
+        if (strcmp(reader->kernel->symbols->variables[i], name) == 0)
             return i;
     return -1;
 }
 
 static int find_register(const Reader *reader, const char *name) {
-    for (int i = reader->kernel->register_count - 1; i >= 0; i--)
-        if (strcmp(reader->kernel->registers[i].name, name) == 0)
+    for (int i = reader->kernel->symbols->register_count - 1; i >= 0; i--)
+        if (strcmp(reader->kernel->symbols->registers[i].name, name) == 0)
             return i;
     return -1;
 }
 
 static int find_buffer(const Reader *reader, const char *name) {
-    for (int i = reader->kernel->buffer_count - 1; i >= 0; i--)
-        if (strcmp(reader->kernel->buffers[i].name, name) == 0)
+    for (int i = reader->kernel->symbols->buffer_count - 1; i >= 0; i--)
+        if (strcmp(reader->kernel->symbols->buffers[i].name, name) == 0)
             return i;
     return -1;
 }
@@ -90,7 +90,7 @@ static int find_buffer(const Reader *reader, const char *name) {
 // Affine expressions: 64*n0 + 32*b - 3, 14 - y, (64*n0 + 32)/5
 
 static Affine read_term(Reader *reader) {
-    Compiler *compiler = reader->kernel->compiler;
+    Compiler *compiler = reader->kernel->symbols->compiler;
     skip_blanks(reader);
     int64_t factor = 1;
     if (isdigit((unsigned char)*reader->at)) {
@@ -105,7 +105,7 @@ static Affine read_term(Reader *reader) {
 }
 
 static Affine read_sum(Reader *reader) {
-    Compiler *compiler = reader->kernel->compiler;
+    Compiler *compiler = reader->kernel->symbols->compiler;
     bool is_negative = accept(reader, "-");
     Affine sum = affine_scale(compiler, read_term(reader), is_negative ? -1 : 1);
     for (;;) {
@@ -142,19 +142,19 @@ static int read_indices(Reader *reader, Affine *index, const char *end) {
 }
 
 /* Behind a buffer's name. */
-static Place *read_place(Reader *reader, int buffer) {
+static Reference *read_reference(Reader *reader, int buffer) {
     Affine index[MAX_RANK + 1];
     expect(reader, "[");
     int count = read_indices(reader, index, "]");
-    Place *place = place_new(reader->kernel, buffer, count, index);
+    Reference *reference = reference_new(reader->kernel->symbols, buffer, count, index);
     if (!accept(reader, ":"))
-        return place;
+        return reference;
     int lanes = (int)read_integer(reader);
     int64_t stride = accept(reader, "by") ? read_integer(reader) : 1;
-    place = place_lanes(reader->kernel, place, lanes, stride);
+    reference = reference_lanes(reader->kernel->symbols, reference, lanes, stride);
     if (accept(reader, "mask"))
-        place->mask = (uint64_t)read_integer(reader);
-    return place;
+        reference->mask = (uint64_t)read_integer(reader);
+    return reference;
 }
 
 // Expressions
@@ -191,17 +191,17 @@ static Expr *read_number(Reader *reader) {
         expect(reader, ":");
         type = read_type(reader);
     }
-    return expr_const(reader->kernel, type, value);
+    return expr_const(reader->kernel->symbols, type, value);
 }
 
 static Expr *read_random(Reader *reader, Op op) {
-    LoopKernel *kernel = reader->kernel;
+    Symbols *symbols = reader->kernel->symbols;
     int stream = (int)read_integer(reader);
     expect(reader, ",");
     Affine index[MAX_RANK + 1];
     if (read_indices(reader, index, ")") != 2)
         fail(reader, "two indices");
-    Expr *random = expr_random(kernel, TYPE_FLOAT, op, stream, &index[0], &index[1]);
+    Expr *random = expr_random(symbols, TYPE_FLOAT, op, stream, &index[0], &index[1]);
     if (accept(reader, ":")) {
         random->lanes = (int)read_integer(reader);
         random->examples_in_lanes = accept(reader, "examples");
@@ -213,35 +213,35 @@ static Expr *read_random(Reader *reader, Op op) {
 
 /* Behind "name(". */
 static Expr *read_function(Reader *reader, const char *name) {
-    LoopKernel *kernel = reader->kernel;
+    Symbols *symbols = reader->kernel->symbols;
     if (strcmp(name, "uniform") == 0 || strcmp(name, "normal") == 0)
         return read_random(reader, *name == 'u' ? OP_UNIFORM : OP_NORMAL);
     if (strcmp(name, "index") == 0 || strcmp(name, "inside") == 0) {
         Affine index = read_affine(reader);
         expect(reader, ")");
-        return *name == 'i' && name[2] == 'd' ? expr_index(kernel, &index)
-                                              : expr_test(kernel, &index);
+        return *name == 'i' && name[2] == 'd' ? expr_index(symbols, &index)
+                                              : expr_test(symbols, &index);
     }
     enum { MOST_ARGUMENTS = 64 };
     Expr *arguments[MOST_ARGUMENTS] = {0};
     int count = read_arguments(reader, arguments, MOST_ARGUMENTS);
     for (Type type = TYPE_FLOAT; type <= TYPE_BOOL; type++)
         if (strcmp(name, type_names[type]) == 0)
-            return expr_convert(kernel, type, arguments[0]);
+            return expr_convert(symbols, type, arguments[0]);
     if (strcmp(name, "select") == 0 && count == 3)
-        return expr_select(kernel, arguments[0], arguments[1], arguments[2]);
+        return expr_select(symbols, arguments[0], arguments[1], arguments[2]);
     if (strcmp(name, "sums") == 0)
-        return expr_sums(kernel, count, arguments);
+        return expr_sums(symbols, count, arguments);
     if (strcmp(name, "across") == 0 || strcmp(name, "max_across") == 0)
-        return expr_across(kernel, *name == 'a' ? OP_ADD : OP_MAXIMUM, arguments[0]);
+        return expr_across(symbols, *name == 'a' ? OP_ADD : OP_MAXIMUM, arguments[0]);
     if (strcmp(name, "splat") == 0) {
         expect(reader, ":");
-        return expr_splat(kernel, arguments[0], (int)read_integer(reader));
+        return expr_splat(symbols, arguments[0], (int)read_integer(reader));
     }
     Op op = op_by_name(name);
     if (op == OP_NONE || op_rows[op].arity != count)
         fail(reader, "a function of so many arguments");
-    return expr_apply(kernel, op, arguments[0], arguments[1], arguments[2]);
+    return expr_apply(symbols, op, arguments[0], arguments[1], arguments[2]);
 }
 
 static Expr *read_atom(Reader *reader) {
@@ -262,8 +262,8 @@ static Expr *read_atom(Reader *reader) {
     if (number < 0)
         fail(reader, "a name that was made before");
     if (*reader->at == '[')
-        return expr_read(reader->kernel, read_place(reader, number));
-    return expr_register(reader->kernel, number);
+        return expr_read(reader->kernel->symbols, read_reference(reader, number));
+    return expr_register(reader->kernel->symbols, number);
 }
 
 static Expr *read_minus(Reader *reader) {
@@ -271,7 +271,7 @@ static Expr *read_minus(Reader *reader) {
         return read_atom(reader);
     Expr *operand = read_atom(reader);
     if (operand->kind != EXPR_CONST)
-        return expr_apply(reader->kernel, OP_NEG, operand, NULL, NULL);
+        return expr_apply(reader->kernel->symbols, OP_NEG, operand, NULL, NULL);
     operand->value = -operand->value;
     return operand;
 }
@@ -294,7 +294,7 @@ static Expr *read_infix(Reader *reader, int level) {
     while ((infix = next_infix(reader, level)) != NULL) {
         expect(reader, infix->text);
         Expr *right = read_infix(reader, infix->level + 1);
-        left = expr_apply(reader->kernel, infix->op, infix->is_exchanged ? right : left,
+        left = expr_apply(reader->kernel->symbols, infix->op, infix->is_exchanged ? right : left,
                           infix->is_exchanged ? left : right, NULL);
     }
     return left;
@@ -303,7 +303,7 @@ static Expr *read_infix(Reader *reader, int level) {
 static Expr *read_expr(Reader *reader) {
     Expr *left = read_infix(reader, 1);
     while (accept(reader, "and"))
-        left = expr_and(reader->kernel, left, read_infix(reader, 1));
+        left = expr_and(reader->kernel->symbols, left, read_infix(reader, 1));
     return left;
 }
 
@@ -334,9 +334,9 @@ static int read_names(Reader *reader, char **names, int room) {
 
 static void add_names(Reader *reader, Stmt *stmt, int count, char **names, Type type, int lanes) {
     stmt->target_count = count;
-    stmt->targets = NEW_ARRAY(reader->kernel->compiler, int, count);
+    stmt->targets = NEW_ARRAY(reader->kernel->symbols->compiler, int, count);
     for (int i = 0; i < count; i++)
-        stmt->targets[i] = loops_register(reader->kernel, names[i], type, lanes);
+        stmt->targets[i] = symbols_register(reader->kernel->symbols, names[i], type, lanes);
 }
 
 enum { MOST_NAMES = 64 };
@@ -345,13 +345,14 @@ static Stmt *read_let(Reader *reader) {
     char *name = read_word(reader);
     expect(reader, "=");
     Expr *value = read_expr(reader);
-    return stmt_let(reader->kernel, loops_register(reader->kernel, name, value->type, value->lanes),
+    return stmt_let(reader->kernel->symbols,
+                    symbols_register(reader->kernel->symbols, name, value->type, value->lanes),
                     value);
 }
 
 static Stmt *read_var(Reader *reader) {
     char *names[MOST_NAMES];
-    Stmt *stmt = stmt_new(reader->kernel, STMT_VAR);
+    Stmt *stmt = stmt_new(reader->kernel->symbols, STMT_VAR);
     int count = read_names(reader, names, MOST_NAMES);
     expect(reader, ":");
     Type type = TYPE_FLOAT;
@@ -372,7 +373,7 @@ static Stmt *read_var(Reader *reader) {
 
 static Stmt *read_draw(Reader *reader) {
     char *names[MOST_NAMES];
-    Stmt *stmt = stmt_new(reader->kernel, STMT_DRAW);
+    Stmt *stmt = stmt_new(reader->kernel->symbols, STMT_DRAW);
     int count = read_names(reader, names, MOST_NAMES);
     expect(reader, "=");
     stmt->expression = read_expr(reader);
@@ -382,9 +383,9 @@ static Stmt *read_draw(Reader *reader) {
 
 static Stmt *read_transpose(Reader *reader) {
     char *names[MOST_NAMES];
-    Stmt *stmt = stmt_new(reader->kernel, STMT_TRANSPOSE);
+    Stmt *stmt = stmt_new(reader->kernel->symbols, STMT_TRANSPOSE);
     stmt->target_count = read_names(reader, names, MOST_NAMES);
-    stmt->targets = NEW_ARRAY(reader->kernel->compiler, int, stmt->target_count);
+    stmt->targets = NEW_ARRAY(reader->kernel->symbols->compiler, int, stmt->target_count);
     for (int i = 0; i < stmt->target_count; i++)
         if ((stmt->targets[i] = find_register(reader, names[i])) < 0)
             fail(reader, "names that were made before");
@@ -392,32 +393,32 @@ static Stmt *read_transpose(Reader *reader) {
 }
 
 static Stmt *read_local(Reader *reader) {
-    Stmt *stmt = stmt_new(reader->kernel, STMT_LOCAL);
+    Stmt *stmt = stmt_new(reader->kernel->symbols, STMT_LOCAL);
     Buffer buffer = {.name = read_word(reader), .is_local = true, .is_written = true};
     expect(reader, ":");
     read_extents(reader, &buffer);
-    stmt->buffer = loops_buffer(reader->kernel, buffer);
+    stmt->buffer = symbols_buffer(reader->kernel->symbols, buffer);
     return stmt;
 }
 
 static Stmt *read_assignment(Reader *reader) {
-    LoopKernel *kernel = reader->kernel;
+    Symbols *symbols = reader->kernel->symbols;
     char *word = read_word(reader);
     if (*reader->at != '[') {
         int name = find_register(reader, word);
         if (name < 0)
             fail(reader, "a name that was made before");
         expect(reader, "=");
-        return stmt_set(kernel, name, read_expr(reader));
+        return stmt_set(symbols, name, read_expr(reader));
     }
     int buffer = find_buffer(reader, word);
     if (buffer < 0)
         fail(reader, "a buffer");
-    Place *place = read_place(reader, buffer);
+    Reference *reference = read_reference(reader, buffer);
     if (accept(reader, "="))
-        return stmt_store(kernel, place, read_expr(reader));
-    Stmt *stmt = stmt_new(kernel, STMT_ACCUMULATE);
-    stmt->place = place;
+        return stmt_store(symbols, reference, read_expr(reader));
+    Stmt *stmt = stmt_new(symbols, STMT_ACCUMULATE);
+    stmt->reference = reference;
     stmt->is_fused = accept(reader, "fma=");
     stmt->op = stmt->is_fused || accept(reader, "+=") ? OP_ADD : OP_MAXIMUM;
     if (stmt->op == OP_MAXIMUM)
@@ -438,14 +439,14 @@ static Stmt *read_simple(Reader *reader) {
     if (accept(reader, "transpose"))
         return read_transpose(reader);
     if (accept(reader, "fence"))
-        return stmt_new(reader->kernel, STMT_FENCE);
+        return stmt_new(reader->kernel->symbols, STMT_FENCE);
     if (!accept(reader, "fetch"))
         return read_assignment(reader);
-    Stmt *stmt = stmt_new(reader->kernel, STMT_FETCH);
+    Stmt *stmt = stmt_new(reader->kernel->symbols, STMT_FETCH);
     int buffer = find_buffer(reader, read_word(reader));
     if (buffer < 0)
         fail(reader, "a buffer");
-    stmt->place = read_place(reader, buffer);
+    stmt->reference = read_reference(reader, buffer);
     return stmt;
 }
 
@@ -468,7 +469,7 @@ static void end_line(Reader *reader) {
 static Body *read_body(Reader *reader, int level);
 
 static Stmt *read_for(Reader *reader, int level) {
-    LoopKernel *kernel = reader->kernel;
+    Symbols *symbols = reader->kernel->symbols;
     char *name = read_word(reader);
     expect(reader, "=");
     Range range = {.first = read_integer(reader), .step = 1};
@@ -479,10 +480,10 @@ static Stmt *read_for(Reader *reader, int level) {
     if (end <= range.first || range.step < 1)
         fail(reader, "a range that is not empty");
     range.last = range.first + (end - 1 - range.first) / range.step * range.step;
-    Stmt *stmt = stmt_for(kernel, loops_variable(kernel, name), range);
+    Stmt *stmt = stmt_for(symbols, symbols_variable(symbols, name), range);
     stmt->is_kept = accept(reader, "kept");
     if (accept(reader, ",")) {
-        body_add(kernel, stmt->body, read_for(reader, level));
+        body_add(symbols, stmt->body, read_for(reader, level));
         return stmt;
     }
     end_line(reader);
@@ -502,7 +503,7 @@ static Stmt *read_if(Reader *reader, int level) {
             fail(reader, "0");
     } while (accept(reader, "and"));
     end_line(reader);
-    Stmt *stmt = stmt_if(reader->kernel, count, tests);
+    Stmt *stmt = stmt_if(reader->kernel->symbols, count, tests);
     stmt->body = read_body(reader, level + 1);
     const char *before = reader->at;
     if (level_ahead(reader) == level && accept(reader, "else")) {
@@ -514,13 +515,13 @@ static Stmt *read_if(Reader *reader, int level) {
 }
 
 static Body *read_body(Reader *reader, int level) {
-    Body *body = body_new(reader->kernel);
+    Body *body = body_new(reader->kernel->symbols);
     while (level_ahead(reader) == level) {
         bool is_for = accept(reader, "for"), is_if = !is_for && accept(reader, "if");
         Stmt *stmt = is_for  ? read_for(reader, level)
                      : is_if ? read_if(reader, level)
                              : read_simple(reader);
-        body_add(reader->kernel, body, stmt);
+        body_add(reader->kernel->symbols, body, stmt);
         if (!is_for && !is_if)
             end_line(reader);
     }
@@ -539,7 +540,7 @@ static void read_kernel(Reader *reader) {
         expect(reader, ":");
         read_extents(reader, &buffer);
         buffer.is_written = accept(reader, "out");
-        loops_buffer(kernel, buffer);
+        symbols_buffer(kernel->symbols, buffer);
     } while (accept(reader, ","));
     expect(reader, ")");
     end_line(reader);

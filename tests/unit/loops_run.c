@@ -43,15 +43,15 @@ int64_t buffer_count(const Buffer *buffer) {
 }
 
 /* Of lane `lane`; -1 where it lies outside, which is a problem. */
-static int64_t element_of(Interpreter *machine, const Place *place, int lane) {
-    const Buffer *buffer = &machine->kernel->buffers[place->buffer];
+static int64_t element_of(Interpreter *machine, const Reference *reference, int lane) {
+    const Buffer *buffer = &machine->kernel->symbols->buffers[reference->buffer];
     int64_t at = 0;
-    for (int axis = 0; axis < place->index_count; axis++) {
-        int64_t index = affine_value(place->index[axis], machine->variables);
-        index += axis == place->index_count - 1 ? lane * place->stride : 0;
+    for (int axis = 0; axis < reference->index_count; axis++) {
+        int64_t index = affine_value(reference->index[axis], machine->variables);
+        index += axis == reference->index_count - 1 ? lane * reference->stride : 0;
         if (index < 0 || index >= buffer->extent[axis]) {
-            machine->problem = format_text(machine->kernel->compiler, "%s[%" PRId64 "], axis %d",
-                                           buffer->name, index, axis);
+            machine->problem = format_text(machine->kernel->symbols->compiler,
+                                           "%s[%" PRId64 "], axis %d", buffer->name, index, axis);
             return -1;
         }
         at = at * buffer->extent[axis] + index;
@@ -59,21 +59,21 @@ static int64_t element_of(Interpreter *machine, const Place *place, int lane) {
     return at;
 }
 
-static Vector load(Interpreter *machine, const Place *place) {
+static Vector load(Interpreter *machine, const Reference *reference) {
     Vector value = {{0}};
-    for (int i = 0; i < place->lanes; i++) {
-        int64_t at = place->mask >> i & 1 ? element_of(machine, place, i) : -1;
+    for (int i = 0; i < reference->lanes; i++) {
+        int64_t at = reference->mask >> i & 1 ? element_of(machine, reference, i) : -1;
         if (at >= 0)
-            value.lane[i] = machine->memory[place->buffer][at];
+            value.lane[i] = machine->memory[reference->buffer][at];
     }
     return value;
 }
 
-static void store(Interpreter *machine, const Place *place, const Vector *value) {
-    for (int i = 0; i < place->lanes; i++) {
-        int64_t at = place->mask >> i & 1 ? element_of(machine, place, i) : -1;
+static void store(Interpreter *machine, const Reference *reference, const Vector *value) {
+    for (int i = 0; i < reference->lanes; i++) {
+        int64_t at = reference->mask >> i & 1 ? element_of(machine, reference, i) : -1;
         if (at >= 0)
-            machine->memory[place->buffer][at] = value->lane[i];
+            machine->memory[reference->buffer][at] = value->lane[i];
     }
 }
 
@@ -187,7 +187,7 @@ static Vector value_of(Interpreter *machine, const Expr *expr) {
     case EXPR_REGISTER:
         return machine->registers[expr->reg];
     case EXPR_READ:
-        return load(machine, expr->place);
+        return load(machine, expr->reference);
     case EXPR_APPLY:
         return apply_of(machine, expr);
     case EXPR_SELECT:
@@ -202,17 +202,17 @@ static Vector value_of(Interpreter *machine, const Expr *expr) {
 static void run_body(Interpreter *machine, const Body *body);
 
 static void accumulate(Interpreter *machine, const Stmt *stmt) {
-    Type type = machine->kernel->buffers[stmt->place->buffer].type;
-    Vector before = load(machine, stmt->place), sum = before, a, b;
+    Type type = machine->kernel->symbols->buffers[stmt->reference->buffer].type;
+    Vector before = load(machine, stmt->reference), sum = before, a, b;
     if (stmt->is_fused) {
         a = value_of(machine, stmt->expression->arguments[0]);
         b = value_of(machine, stmt->expression->arguments[1]);
     } else
         a = value_of(machine, stmt->expression);
-    for (int i = 0; i < stmt->place->lanes; i++)
+    for (int i = 0; i < stmt->reference->lanes; i++)
         sum.lane[i] = stmt->is_fused ? fused(type, a.lane[i], b.lane[i], before.lane[i])
                                      : joined(stmt->op, type, before.lane[i], a.lane[i]);
-    store(machine, stmt->place, &sum);
+    store(machine, stmt->reference, &sum);
 }
 
 static void transpose(Interpreter *machine, const Stmt *stmt) {
@@ -232,9 +232,9 @@ static bool tests_hold(Interpreter *machine, const Stmt *stmt) {
 }
 
 static void run_local(Interpreter *machine, int buffer) {
-    int64_t count = buffer_count(&machine->kernel->buffers[buffer]);
+    int64_t count = buffer_count(&machine->kernel->symbols->buffers[buffer]);
     if (!machine->memory[buffer])
-        machine->memory[buffer] = NEW_ARRAY(machine->kernel->compiler, double, count);
+        machine->memory[buffer] = NEW_ARRAY(machine->kernel->symbols->compiler, double, count);
     for (int64_t i = 0; i < count; i++)
         machine->memory[buffer][i] = NAN;
 }
@@ -276,7 +276,7 @@ static void run(Interpreter *machine, const Stmt *stmt) {
         break;
     case STMT_STORE:
         value = value_of(machine, stmt->expression);
-        store(machine, stmt->place, &value);
+        store(machine, stmt->reference, &value);
         break;
     case STMT_ACCUMULATE:
         accumulate(machine, stmt);
@@ -294,12 +294,15 @@ static void run_body(Interpreter *machine, const Body *body) {
 
 const char *loops_run(const LoopKernel *kernel, double **memory) {
     Interpreter machine = {.kernel = kernel};
-    machine.memory = NEW_ARRAY(kernel->compiler, double *, kernel->buffer_count + 1);
-    for (int i = 0; i < kernel->buffer_count; i++)
-        if (!kernel->buffers[i].is_local)
+    machine.memory =
+        NEW_ARRAY(kernel->symbols->compiler, double *, kernel->symbols->buffer_count + 1);
+    for (int i = 0; i < kernel->symbols->buffer_count; i++)
+        if (!kernel->symbols->buffers[i].is_local)
             machine.memory[i] = memory[i];
-    machine.registers = NEW_ARRAY(kernel->compiler, Vector, kernel->register_count + 1);
-    machine.variables = NEW_ARRAY(kernel->compiler, int64_t, kernel->variable_count + 1);
+    machine.registers =
+        NEW_ARRAY(kernel->symbols->compiler, Vector, kernel->symbols->register_count + 1);
+    machine.variables =
+        NEW_ARRAY(kernel->symbols->compiler, int64_t, kernel->symbols->variable_count + 1);
     run_body(&machine, kernel->body);
     return machine.problem;
 }
@@ -313,13 +316,14 @@ static double number_of(Type type, uint64_t bits, bool is_whole) {
 }
 
 double **loops_memory(const LoopKernel *kernel, uint64_t seed, bool is_whole) {
-    double **memory = NEW_ARRAY(kernel->compiler, double *, kernel->buffer_count + 1);
-    for (int i = 0; i < kernel->buffer_count; i++) {
-        const Buffer *buffer = &kernel->buffers[i];
+    double **memory =
+        NEW_ARRAY(kernel->symbols->compiler, double *, kernel->symbols->buffer_count + 1);
+    for (int i = 0; i < kernel->symbols->buffer_count; i++) {
+        const Buffer *buffer = &kernel->symbols->buffers[i];
         if (buffer->is_local)
             continue;
         int64_t count = buffer_count(buffer);
-        memory[i] = NEW_ARRAY(kernel->compiler, double, count);
+        memory[i] = NEW_ARRAY(kernel->symbols->compiler, double, count);
         for (int64_t at = 0; at < count; at++)
             memory[i][at] =
                 number_of(buffer->type, mixed(seed + mixed((uint64_t)(i + 1) << 40 | (uint64_t)at)),
