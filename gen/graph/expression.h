@@ -4,7 +4,7 @@
    In: numbers, buffers, loop variables, registers. Out: trees, in the compiler's arena. May be
    relied on: an expression does not change once it is made, so that trees may share parts.
 
-   What an expression symbols stands in a Symbols: arrays, loop variables and registers, by number. An
+   What an expression names stands in Symbols: arrays, loop variables and registers, by number. An
    element of a buffer has one index per axis, `h[b, n]`, or, once layouts are applied, a single one,
    in elements, `h[64*n0 + 32*b]`; it may be a whole vector, `h[64*n0 + 32*b]:16`. */
 
@@ -79,6 +79,7 @@ struct Expr {
     Expr **arguments;
 };
 
+/* What expressions name, by number. */
 typedef struct {
     Compiler *compiler;
     int buffer_count;
