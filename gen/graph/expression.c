@@ -5,11 +5,6 @@
 
 #include <string.h>
 
-const char *const type_names[] = {
-    [TYPE_FLOAT] = "f32", [TYPE_DOUBLE] = "f64", [TYPE_INT32] = "i32",
-    [TYPE_UINT8] = "u8",  [TYPE_BOOL] = "bool",
-};
-
 Symbols *symbols_new(Compiler *compiler) {
     Symbols *symbols = NEW(compiler, Symbols);
     symbols->compiler = compiler;

@@ -11,7 +11,6 @@
 #ifndef NNGEN_EXPRESSION_H
 #define NNGEN_EXPRESSION_H
 
-#include "graph/affine.h"
 #include "graph/graph.h"
 
 typedef struct Expr Expr;
@@ -92,7 +91,6 @@ typedef struct {
 
 // expression.c
 
-extern const char *const type_names[]; /* "f32" */
 Symbols *symbols_new(Compiler *compiler);
 int symbols_buffer(Symbols *symbols, Buffer buffer);
 int symbols_variable(Symbols *symbols, const char *name);

@@ -37,7 +37,7 @@ static void print_number(Text *out, const Expr *expr) {
     else
         text_add(out, "%.17g", expr->value);
     if (expr->type != TYPE_FLOAT)
-        text_add(out, ":%s", type_names[expr->type]);
+        text_add(out, ":%s", type_text(expr->type));
 }
 
 static int level_of(const Expr *expr) {
@@ -90,7 +90,7 @@ static void print_random(Text *out, const Symbols *symbols, const Expr *expr) {
     if (expr->lanes > 1)
         text_add(out, ":%d%s", expr->lanes, expr->examples_in_lanes ? " examples" : "");
     if (expr->type != TYPE_FLOAT)
-        text_add(out, " %s", type_names[expr->type]);
+        text_add(out, " %s", type_text(expr->type));
 }
 
 void expr_text(Text *out, const Symbols *symbols, const Expr *expr) {
@@ -130,7 +130,7 @@ void expr_text(Text *out, const Symbols *symbols, const Expr *expr) {
         text_add(out, ":%d", expr->lanes);
         break;
     case EXPR_CONVERT:
-        print_call(out, symbols, type_names[expr->type], expr);
+        print_call(out, symbols, type_text(expr->type), expr);
         break;
     case EXPR_RANDOM:
         print_random(out, symbols, expr);

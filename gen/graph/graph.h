@@ -62,15 +62,6 @@ typedef struct {
 Shape shape_of(int rank, const int64_t *size);
 int64_t shape_count(Shape shape); /* elements; 1 for rank 0 */
 bool shape_equal(Shape a, Shape b);
-/* Of the elements of values and arrays. */
-typedef enum {
-    TYPE_FLOAT,
-    TYPE_DOUBLE,
-    TYPE_INT32, /* class indices */
-    TYPE_UINT8, /* which element a maximum was; masks that are kept */
-    TYPE_BOOL,  /* of comparisons; never in memory */
-} Type;
-
 /* As in NumPy: aligned at the last axis, sizes equal or 1. False where that fails. */
 bool shape_broadcast(Shape a, Shape b, Shape *result);
 char *shape_text(Compiler *compiler, Shape shape); /* "[32, 64]", "[]" */
@@ -442,5 +433,7 @@ double node_flops(const Node *node);
 Flops flops_of(const Function *function, const Node *node);
 Flops flops_add(Flops a, Flops b);
 Flops flops_of_function(const Function *function);
+
+#include "graph/expression.h"
 
 #endif

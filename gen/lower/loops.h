@@ -12,7 +12,7 @@
 #ifndef NNGEN_LOOPS_H
 #define NNGEN_LOOPS_H
 
-#include "graph/expression.h"
+#include "graph/graph.h"
 
 typedef struct Stmt Stmt;
 typedef struct Body Body;

@@ -147,7 +147,7 @@ static const char *kind_name(const Expr *expr) {
 static void expect_like(Checker *checker, const Expr *expr, Type type, int lanes) {
     if (expr->type != type || expr->lanes != lanes)
         complain(checker, "%s is %sx%d where %sx%d is wanted", kind_name(expr),
-                 type_names[expr->type], expr->lanes, type_names[type], lanes);
+                 type_text(expr->type), expr->lanes, type_text(type), lanes);
 }
 
 static void check_expr(Checker *checker, const Expr *expr);

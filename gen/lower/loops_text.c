@@ -15,7 +15,7 @@
 #include <inttypes.h>
 
 static void print_type(Text *out, Type type, int lanes) {
-    text_add(out, "%s", type_names[type]);
+    text_add(out, "%s", type_text(type));
     if (lanes > 1)
         text_add(out, "x%d", lanes);
 }
@@ -72,7 +72,7 @@ static void print_if(Text *out, const Symbols *symbols, const Stmt *stmt, int le
 }
 
 static void print_extents(Text *out, const Buffer *buffer) {
-    text_add(out, "%s[", type_names[buffer->type]);
+    text_add(out, "%s[", type_text(buffer->type));
     for (int axis = 0; axis < buffer->rank; axis++)
         text_add(out, "%s%" PRId64, axis ? ", " : "", buffer->extent[axis]);
     text_add(out, "]");

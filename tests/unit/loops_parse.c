@@ -161,7 +161,7 @@ static Reference *read_reference(Reader *reader, int buffer) {
 
 static Type read_type(Reader *reader) {
     for (Type type = TYPE_FLOAT; type <= TYPE_BOOL; type++)
-        if (accept(reader, type_names[type]))
+        if (accept(reader, type_text(type)))
             return type;
     fail(reader, "a type");
 }
@@ -226,7 +226,7 @@ static Expr *read_function(Reader *reader, const char *name) {
     Expr *arguments[MOST_ARGUMENTS] = {0};
     int count = read_arguments(reader, arguments, MOST_ARGUMENTS);
     for (Type type = TYPE_FLOAT; type <= TYPE_BOOL; type++)
-        if (strcmp(name, type_names[type]) == 0)
+        if (strcmp(name, type_text(type)) == 0)
             return expr_convert(symbols, type, arguments[0]);
     if (strcmp(name, "select") == 0 && count == 3)
         return expr_select(symbols, arguments[0], arguments[1], arguments[2]);
@@ -362,7 +362,7 @@ static Stmt *read_var(Reader *reader) {
         *cross = '\0';
         lanes = atoi(cross + 1);
     }
-    while (strcmp(word, type_names[type]) != 0)
+    while (strcmp(word, type_text(type)) != 0)
         if (type++ == TYPE_BOOL)
             fail(reader, "a type");
     if (accept(reader, "="))
