@@ -116,6 +116,13 @@ int main(int argc, char **argv) {
 
 #include "nn_end.h"
 //: end
+//: block table
+/* $comment */
+${NET}_ALIGNED static const $real $name[$count] = {
+    //: insert numbers
+};
+
+//: end
 //: block core
 /* $summary */
 static $result ${net}_${core}_rows($parameters) {

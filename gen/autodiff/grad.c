@@ -26,7 +26,7 @@ static Node *map(Builder *builder, Op op, Node **inputs) {
 }
 
 static bool is_zero(const Node *node) {
-    return node->kind == KIND_CONST && node->value == 0;
+    return node_is_number(node) && node->value == 0;
 }
 
 static Node *expand_like(Graph *graph, Node *node, const Node *like) {

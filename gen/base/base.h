@@ -27,6 +27,7 @@ enum {
     MAX_SOURCE = 16 << 20, /* bytes of one source */
     MAX_PARTS = 1000000,   /* statements, names, numbers and operators of one source */
     MAX_NAME = 200,        /* characters */
+    MAX_LIST = 1 << 20,    /* numbers of one list */
     MAX_OF_KIND = 1000,    /* outputs, derivatives, `freeze` and `update` statements, of each */
 };
 /* Of one array, examples and padding counted: half of what an `int` holds, so that what is added to

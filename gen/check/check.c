@@ -77,8 +77,12 @@ static void check_assignment(Checker *checker, int number) {
     Value value = evaluate(checker, statement->values[0]);
     name_variables(checker);
     Node *node = value.kind == VALUE_NODE ? value.node : NULL;
-    if (node && !node->name && node->kind != KIND_CONST && node->kind != KIND_GIVEN)
+    if (node && !node->name && !node_is_number(node) && node->kind != KIND_GIVEN)
         node->name = statement->name;
+    if (value.kind == VALUE_LIST && !value.name) {
+        value.name = statement->name;
+        value.span = statement->values[0]->span;
+    }
     keep_counterpart(checker, number, value);
     scope_bind(checker, &checker->model->scope, statement->name, value)->span =
         statement->name_span;

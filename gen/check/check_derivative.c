@@ -185,7 +185,7 @@ static bool is_zero(const Node *node) {
     bool is_all = node->kind == KIND_VIEW;
     for (int i = 0; i < node->input_count && is_all; i++)
         is_all = is_zero(node->inputs[i]);
-    return is_all || (node->kind == KIND_CONST && node->value == 0);
+    return is_all || (node_is_number(node) && node->value == 0);
 }
 
 static bool check_size(Checker *checker, const Statement *statement, const Node *y, const Node *x) {

@@ -136,7 +136,7 @@ static void note_cause(const Paths *paths, const Cause *cause) {
     const char *parameter = paths->variable->name;
     if (cause->lacks_derivative)
         note_at(compiler, node->span, "the slope of this is 0 everywhere");
-    else if (value->kind == KIND_CONST)
+    else if (node_is_number(value))
         note_at(compiler, node->span, "%s%s is %g whatever '%s' is", when, name, value->value + 0,
                 parameter);
     else

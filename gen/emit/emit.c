@@ -544,6 +544,7 @@ Emitted emit(Program *program, const Source *model, const char *header_name) {
     emitter.shared_keys.compiler = emitter.scaled.compiler = compiler;
     emitter.fit_parameters = text_new(compiler);
     emitter.fit_thunk = text_new(compiler);
+    emitter.tables = text_new(compiler);
     emitter.self = name_type(compiler, library_avoid(compiler, program->graph->name));
     reserve_functions(&emitter);
     name_variables(&emitter, &fields);
@@ -557,7 +558,7 @@ Emitted emit(Program *program, const Source *model, const char *header_name) {
     bind_banner(&emitter, &base);
 
     Text *body = text_new(compiler);
-    text_add(body, "%s%s", emit_kernels(&emitter), cores);
+    text_add(body, "%s%s%s", emitter.tables->bytes, emit_kernels(&emitter), cores);
     add_functions(&emitter, body);
     return join(&base, wrap_lines(compiler, body->bytes), header_name != NULL);
 }

@@ -21,6 +21,7 @@ static const char *storage_name(Kernel *kernel, const Storage *storage) {
         return format_text(kernel->compiler, "product_%s", storage->variable->name);
     case STORAGE_ARENA:
     case STORAGE_EXAMPLE:
+    case STORAGE_TABLE:
         return storage->name;
     default:
         return storage->variable->name;

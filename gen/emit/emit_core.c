@@ -296,10 +296,16 @@ void reserve_functions(Emitter *emitter) {
         "hessian_times", "get",       "set",          "get_gradient", "network",       "begin",
         "end_step",      "tensors",   "places",       "inputs",       "targets",       "outputs",
         "metrics",       "order",     "work",         "predict_work"};
+    static const char *const tables[] = {
+        "output_targets", "metric_targets",     "thunk_fit",
+        "thunk_get",      "thunk_get_counters", "thunk_get_gradient",
+        "thunk_set",      "thunk_set_counters", "thunk_set_epoch"};
     Names *names = &emitter->kernel_names;
     name_reserve(names, emitter->self);
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         name_reserve(names, format_text(emitter->compiler, "%s_%s", emitter->net, words[i]));
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+        name_reserve(names, format_text(emitter->compiler, "%s_%s", emitter->net, tables[i]));
     for (int i = 0; i < emitter->program->function_count; i++) {
         const Function *function = emitter->program->functions[i];
         if (function->kind != FUNCTION_DERIVATIVE)

@@ -64,7 +64,10 @@ const char *name_stem(Names *names, const char *wanted);
 /* The name of the network's type: its own, unless C, C++ or nngen has taken that. */
 const char *name_type(Compiler *compiler, const char *wanted);
 const char *real_text(Compiler *compiler, double value);
-const char *real_type(const Compiler *compiler); /* "float" or "double" */
+/* The same without parentheses, whole numbers with all their digits. */
+const char *table_text(Compiler *compiler, double value);
+double real_rounded(const Compiler *compiler, double value); /* as the real type holds it */
+const char *real_type(const Compiler *compiler);             /* "float" or "double" */
 
 // value_names.c -- what values are called, by id of the function's node
 
@@ -122,6 +125,13 @@ typedef struct {
     Bindings bindings;
 } SharedKernel;
 
+/* A constant array of the file. */
+typedef struct {
+    const char *name;
+    int64_t count;
+    const double *numbers;
+} ConstantTable;
+
 /* State of one run. Kernels are collected in order, each once, and printed when all their users
    are known. */
 struct Emitter {
@@ -148,6 +158,9 @@ struct Emitter {
     Names shared_keys; /* by parameters and body: number of that kernel, from 1 */
     int shared_count;
     SharedKernel *shared;
+    int table_count;
+    ConstantTable *table;
+    Text *tables; /* the text of all of them */
 };
 
 /* The C statements of the function's core, indented by 4. */
@@ -157,6 +170,11 @@ char *emit_nests(Emitter *emitter, Function *function);
 
 /* Text of all shared functions, when their users are known. */
 char *emit_kernels(Emitter *emitter);
+
+// constant_table.c
+
+/* The constant array of a storage. */
+const char *table_name(Emitter *emitter, const Storage *storage);
 
 // storage_text.c
 

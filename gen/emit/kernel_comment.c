@@ -3,6 +3,8 @@
 
 #include "emit/emitter.h"
 
+enum { SHOWN_NUMBERS = 6 }; /* of a constant without a name */
+
 const char *given_prefix(const Labels *labels, Given given) {
     return given == GIVEN_GRADIENT    ? labels->gradient
            : given == GIVEN_DIRECTION ? "direction_"
@@ -16,14 +18,28 @@ typedef struct {
 
 static void add_formula(Formula *formula, const Node *node, int level);
 
+/* A constant by its name, or by its numbers where these are few. */
+static void add_numbers(Formula *formula, const Node *node) {
+    int64_t count = shape_count(node->shape);
+    if (node->name || node->shape.rank > 1 || count > SHOWN_NUMBERS) {
+        text_add(formula->out, "%s", formula->labels->name[node->id]);
+        return;
+    }
+    for (int64_t i = 0; i < count; i++)
+        text_add(formula->out, "%s%.6g", i ? ", " : "[", node->numbers[i]);
+    text_add(formula->out, "]");
+}
+
 static void add_leaf(Formula *formula, const Node *node) {
     if (node->kind == KIND_GIVEN && given_has_variable(node->given))
         text_add(formula->out, "%s%s", given_prefix(formula->labels, node->given),
                  node->variable->name);
     else if (node->kind == KIND_GIVEN)
         text_add(formula->out, "%s", given_names[node->given]);
-    else if (node->kind == KIND_CONST)
+    else if (node_is_number(node))
         text_add(formula->out, "%.6g", node->value);
+    else if (node->kind == KIND_CONST)
+        add_numbers(formula, node);
     else if (node->kind == KIND_RANDOM)
         text_add(formula->out, "random_%s()", op_rows[node->op].name);
     else

@@ -377,6 +377,17 @@ static double read_back(const char *text, bool is_double) {
     return is_double ? strtod(text, NULL) : (double)strtof(text, NULL);
 }
 
+double real_rounded(const Compiler *compiler, double value) {
+    return rounded(value, compiler->options.is_double);
+}
+
+const char *table_text(Compiler *compiler, double value) {
+    if (value == floor(value) && fabs(value) < 1e7)
+        return format_text(compiler, "%.1f%s", value, compiler->options.is_double ? "" : "f");
+    const char *text = real_text(compiler, value);
+    return *text == '(' ? format_text(compiler, "%.*s", (int)strlen(text) - 2, text + 1) : text;
+}
+
 const char *real_text(Compiler *compiler, double exact) {
     bool is_double = compiler->options.is_double;
     double value = rounded(exact, is_double);

@@ -38,6 +38,8 @@ char *storage_text(Emitter *emitter, const Storage *storage) {
         return format_text(compiler, "&given_%s", given_names[storage->given]);
     case STORAGE_SHARE:
         return format_text(compiler, "work->share");
+    case STORAGE_TABLE:
+        return format_text(compiler, "%s", table_name(emitter, storage));
     default:
         return format_text(compiler, storage->label ? "%s /* %s */" : "%s",
                            offset_text(compiler, "work->arena", storage->offset), storage->label);

@@ -102,6 +102,8 @@ static const char *store_title(const Labeller *labeller, const Store *store) {
 static const char *op_word(const Node *node) {
     if (node->kind == KIND_CONTRACT)
         return "product";
+    if (node_is_table(node))
+        return "numbers";
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (words[i].op == node->op)
             return words[i].word;
@@ -209,7 +211,7 @@ static const char *numbered(Labeller *labeller, const char *base) {
 static void reserve_leaves(Labeller *labeller) {
     for (int id = 0; id < labeller->graph->node_count; id++) {
         const Node *node = labeller->graph->nodes[id];
-        bool is_named = node_is_leaf(node) && node->name;
+        bool is_named = node_is_leaf(node) && node->name && !node_is_table(node);
         if (is_named && labeller->function->kind != FUNCTION_INIT)
             name_reserve(&labeller->names, node->name);
     }
@@ -218,7 +220,9 @@ static void reserve_leaves(Labeller *labeller) {
 /* Scratch is named after its content. */
 static void name_storage(const Labeller *labeller, const Node *node) {
     Storage *storage = node->access ? node->access->storage : NULL;
-    if (!storage || (storage->kind != STORAGE_ARENA && storage->kind != STORAGE_EXAMPLE))
+    bool is_own = storage && (storage->kind == STORAGE_ARENA || storage->kind == STORAGE_EXAMPLE ||
+                              storage->kind == STORAGE_TABLE);
+    if (!is_own)
         return;
     storage->name = labeller->labels->base[node->id];
     storage->label = labeller->labels->name[node->id];
@@ -244,15 +248,16 @@ void label_function(Emitter *emitter, const Function *function) {
     find_parts(&labeller);
     for (int id = function->graph->node_count - 1; id >= 0; id--) {
         const Node *node = function->graph->nodes[id];
-        if (!node_is_leaf(node))
+        if (!node_is_leaf(node) || node_is_table(node))
             emitter->labels.base[id] = base_of(&labeller, node);
     }
     reserve_leaves(&labeller);
     for (int id = 0; id < function->graph->node_count; id++) {
         const Node *node = function->graph->nodes[id];
         bool is_named = emitter->labels.has_line[id] || (node_is_alias(node) && node->name) ||
-                        node->kind == KIND_CONTRACT || node->kind == KIND_REDUCE;
-        if (node_is_leaf(node) || !is_named)
+                        node->kind == KIND_CONTRACT || node->kind == KIND_REDUCE ||
+                        node_is_table(node);
+        if ((node_is_leaf(node) && !node_is_table(node)) || !is_named)
             emitter->labels.base[id] = NULL;
         else
             emitter->labels.name[id] = numbered(&labeller, emitter->labels.base[id]);

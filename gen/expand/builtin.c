@@ -38,7 +38,7 @@ static bool to_axes(Call *call, unsigned *axes) {
         *axes = (1u << call->values[0].node->shape.rank) - 1;
         return true;
     }
-    if (value.kind != VALUE_LIST) {
+    if (value.kind != VALUE_LIST || value.shape.rank > 1) {
         bool is_axis = to_axis(call, value, call->named_spans[0], &axis);
         *axes = is_axis ? 1u << axis : 0;
         return is_axis;

@@ -3,8 +3,6 @@
 
 #include "expand/calls.h"
 
-enum { MAX_LIST = 64 };
-
 static void set_call_span(Call *call) {
     set_span(call->checker, call->tree->span);
 }
@@ -17,7 +15,7 @@ static bool to_permutation(Call *call, int rank, int64_t *permutation) {
         permutation[i] = rank - 1 - i;
     if (list.kind == VALUE_ABSENT)
         return true;
-    bool is_good = list.kind == VALUE_LIST && list.count == rank;
+    bool is_good = list.kind == VALUE_LIST && list.shape.rank == 1 && list.count == rank;
     for (int i = 0; is_good && i < rank; i++) {
         double axis = list.items[i] < 0 ? list.items[i] + rank : list.items[i];
         is_good = axis >= 0 && axis < rank && axis == (int)axis && !(seen >> (int)axis & 1);
@@ -76,19 +74,29 @@ Value expand_expand(Call *call) {
     return value_node(graph_expand(checker->graph, node, shape, node->batched));
 }
 
+/* Whether the values are joined as lists, which may be empty, and not as what the net computes. */
+static bool are_lists(const Call *call) {
+    for (int i = 0; i < call->count; i++)
+        if (call->values[i].kind == VALUE_NODE || call->values[i].shape.rank > 1)
+            return false;
+    return call->values[0].kind == VALUE_LIST;
+}
+
 static Value concat_lists(Call *call) {
-    Value result = {.kind = VALUE_LIST};
+    Shape shape = {.rank = 1, .size = {0}};
     for (int i = 0; i < call->count; i++) {
         if (call->values[i].kind != VALUE_LIST)
             return fail(call->checker, call->spans[i], "concat of lists: this is %s",
                         value_text(call->checker, call->values[i]));
-        if (result.count + call->values[i].count > MAX_LIST)
-            return fail(call->checker, call->tree->span, "a list of more than %d numbers",
-                        MAX_LIST);
-        for (int j = 0; j < call->values[i].count; j++)
-            PUSH(call->checker->compiler, result.items, result.count, call->values[i].items[j]);
+        shape.size[0] += call->values[i].count;
+        if (!list_fits(call->checker, shape, call->tree->span))
+            return (Value){.kind = VALUE_NONE};
     }
-    return result;
+    double *items = NEW_ARRAY(call->checker->compiler, double, shape.size[0]), *next = items;
+    for (int i = 0; i < call->count; i++)
+        for (int k = 0; k < call->values[i].count; k++)
+            *next++ = call->values[i].items[k];
+    return value_numbers(shape, items);
 }
 
 /* Whether value i has the first one's sizes at every axis but that of the joint. */
@@ -106,7 +114,7 @@ static bool is_joinable(Call *call, Node **nodes, int i, int axis) {
 Value expand_concat(Call *call) {
     Checker *checker = call->checker;
     int axis = 0;
-    if (call->values[0].kind == VALUE_LIST)
+    if (are_lists(call))
         return concat_lists(call);
     Node **nodes = NEW_ARRAY(checker->compiler, Node *, call->count);
     for (int i = 0; i < call->count; i++) {
@@ -173,18 +181,40 @@ static bool to_part(Checker *checker, const Tree *tree, int axis, int64_t size, 
     return is_good;
 }
 
+/* Number k of the part of a list that one range for each axis selects. */
+static double part_number(Value list, const Part *parts, int64_t k) {
+    int64_t element = 0, stride = 1;
+    for (int axis = list.shape.rank - 1; axis >= 0; axis--) {
+        int64_t size = parts[axis].end - parts[axis].first;
+        element += (parts[axis].first + k % size) * stride;
+        k /= size;
+        stride *= list.shape.size[axis];
+    }
+    return list.items[element];
+}
+
 static Value index_list(Checker *checker, const Tree *tree, Value list) {
-    Part part;
-    if (tree->child_count != 2)
-        return fail(checker, tree->span, "a list has one index, this has %d",
-                    tree->child_count - 1);
-    if (!to_part(checker, tree->children[1], 0, list.count, &part))
-        return (Value){.kind = VALUE_NONE};
-    if (part.is_single)
-        return value_number(list.items[part.first]);
-    list.items += part.first;
-    list.count = (int)(part.end - part.first);
-    return list;
+    int indices = tree->child_count - 1, rank = list.shape.rank;
+    Part parts[MAX_RANK];
+    Shape shape = {0};
+    if (indices > rank)
+        return rank == 1 ? fail(checker, tree->span, "a list has one index, this has %d", indices)
+                         : fail(checker, tree->span, "%d indices, this has shape %s", indices,
+                                shape_text(checker->compiler, list.shape));
+    for (int axis = 0; axis < rank; axis++) {
+        parts[axis] = (Part){0, list.shape.size[axis], false};
+        if (axis < indices &&
+            !to_part(checker, tree->children[axis + 1], axis, list.shape.size[axis], &parts[axis]))
+            return (Value){.kind = VALUE_NONE};
+        if (!parts[axis].is_single)
+            shape.size[shape.rank++] = parts[axis].end - parts[axis].first;
+    }
+    if (shape.rank == 0)
+        return value_number(part_number(list, parts, 0));
+    double *items = NEW_ARRAY(checker->compiler, double, shape_count(shape));
+    for (int64_t k = 0; k < shape_count(shape); k++)
+        items[k] = part_number(list, parts, k);
+    return value_numbers(shape, items);
 }
 
 Value expand_index(Checker *checker, const Tree *tree) {

@@ -13,6 +13,8 @@ extern const char *const definition_words[];
 
 // evaluate.c
 
+/* False after a message where a list of this shape has too many numbers. */
+bool list_fits(Checker *checker, Shape shape, Span at);
 /* Reports that the shapes do not broadcast. */
 Value shapes_differ(Checker *checker, Shape a, Shape b, Span at, const char *label);
 /* Adds to an error about shapes where the model defines the name, if the tree is one. */

@@ -29,7 +29,7 @@ static unsigned leaf_dependence(const Node *node) {
 /* Evaluates a node that is a constant in prediction. */
 static void find_number(Checker *checker, const Node *node, Fact *fact) {
     double operands[3] = {0, 0, 0};
-    fact->is_known = node->kind == KIND_CONST;
+    fact->is_known = node_is_number(node);
     fact->number = node->value;
     if (node->kind == KIND_GIVEN && node->given == GIVEN_TRAINING) {
         fact->is_known = true;
@@ -95,7 +95,7 @@ const Node *find_cause(Checker *checker, const Node *node, unsigned dependence) 
 }
 
 bool is_unread(const Node *node, int input) {
-    if (node->op != OP_WHERE || input == 0 || node->inputs[0]->kind != KIND_CONST)
+    if (node->op != OP_WHERE || input == 0 || !node_is_number(node->inputs[0]))
         return false;
     return input == (node->inputs[0]->value != 0 ? 2 : 1);
 }
@@ -103,7 +103,7 @@ bool is_unread(const Node *node, int input) {
 /* Whether a definition gives the derivative 0. */
 static bool is_flat(const Node *node) {
     const Node *slope = node->op == OP_SLOPE ? node_bare(node->inputs[2]) : NULL;
-    return slope && slope->kind == KIND_CONST && slope->value == 0;
+    return slope && node_is_number(slope) && slope->value == 0;
 }
 
 bool has_derivative(const Node *node, int input) {

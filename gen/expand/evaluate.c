@@ -215,27 +215,37 @@ Value shapes_differ(Checker *checker, Shape a, Shape b, Span at, const char *lab
                 shape_text(compiler, a), shape_text(compiler, b), (long long)m, (long long)n);
 }
 
-/* Item i of a list, or a number as it is. */
-static Value item_of(Value value, int i) {
-    return value.kind == VALUE_LIST ? value_number(value.items[value.count > 1 ? i : 0]) : value;
+bool list_fits(Checker *checker, Shape shape, Span at) {
+    int64_t count = 1;
+    for (int i = 0; i < shape.rank && count <= MAX_LIST; i++)
+        count *= shape.size[i];
+    if (count > MAX_LIST)
+        fail(checker, at, "a list of more than %d numbers", MAX_LIST);
+    return count <= MAX_LIST;
 }
 
-/* Elementwise over lists of equal length; numbers are repeated. */
-static Value map_lists(Checker *checker, Op op, const Value *operands, Span at) {
-    Value list = {.kind = VALUE_LIST}, items[3];
-    for (int i = 0; i < op_rows[op].arity; i++)
-        if (operands[i].kind == VALUE_LIST && (list.count <= 1 || operands[i].count == 0))
-            list.count = operands[i].count;
-    list.items = NEW_ARRAY(checker->compiler, double, list.count);
-    for (int k = 0; k < list.count; k++) {
+/* Item k of `shape`, to which a list broadcasts; or a number as it is. */
+static Value item_of(Value value, Shape shape, int64_t k) {
+    bool is_list = value.kind == VALUE_LIST;
+    return is_list ? value_number(value.items[element_broadcast(shape, k, value.shape)]) : value;
+}
+
+/* Elementwise over lists, which broadcast to `shape`. */
+static Value map_lists(Checker *checker, Op op, const Value *operands, Shape shape, Span at) {
+    if (!list_fits(checker, shape, at))
+        return (Value){.kind = VALUE_NONE};
+    int64_t count = shape_count(shape);
+    double *results = NEW_ARRAY(checker->compiler, double, count);
+    for (int64_t k = 0; k < count; k++) {
+        Value items[3];
         for (int i = 0; i < op_rows[op].arity; i++)
-            items[i] = item_of(operands[i], k);
+            items[i] = item_of(operands[i], shape, k);
         Value item = map_numbers(checker, op, items, at);
         if (item.kind == VALUE_NONE)
             return item;
-        list.items[k] = item.number;
+        results[k] = item.number;
     }
-    return list;
+    return value_numbers(shape, results);
 }
 
 Value apply_map(Checker *checker, Op op, const Value *operands, Span at, const char *label) {
@@ -243,7 +253,7 @@ Value apply_map(Checker *checker, Op op, const Value *operands, Span at, const c
     int arity = op_rows[op].arity, number_count = 0, list_count = 0;
     Shape shape = {0};
     for (int i = 0; i < arity; i++) {
-        Shape before = shape, list = {.rank = 1, .size = {operands[i].count}};
+        Shape before = shape, list = operands[i].shape;
         number_count += operands[i].kind == VALUE_NUMBER;
         list_count += operands[i].kind == VALUE_LIST;
         if (operands[i].kind == VALUE_LIST && !shape_broadcast(before, list, &shape))
@@ -252,7 +262,7 @@ Value apply_map(Checker *checker, Op op, const Value *operands, Span at, const c
     if (number_count == arity)
         return map_numbers(checker, op, operands, at);
     if (number_count + list_count == arity)
-        return map_lists(checker, op, operands, at);
+        return map_lists(checker, op, operands, shape, at);
     shape = (Shape){0};
     for (int i = 0; i < arity; i++) {
         nodes[i] = to_node(checker, operands[i], at);
@@ -307,15 +317,44 @@ static Value expand_binary(Checker *checker, const Tree *tree) {
     return apply_map(checker, infix->op, operands, tree->name_span, label);
 }
 
+/* A list of lists, which all have the shape of the first: its items as one. */
+static Value join_lists(Checker *checker, const Tree *tree, const Value *items) {
+    Shape inner = items[0].shape, shape = {.rank = inner.rank + 1, .size = {tree->child_count}};
+    if (shape.rank > MAX_RANK)
+        return fail(checker, tree->span, "lists %d deep, the limit is %d", shape.rank, MAX_RANK);
+    for (int axis = 0; axis < inner.rank; axis++)
+        shape.size[axis + 1] = inner.size[axis];
+    for (int i = 0; i < tree->child_count; i++)
+        if (!shape_equal(items[i].shape, inner))
+            return fail(checker, tree->children[i]->span,
+                        "items of a list have one shape: the first is %s, this is %s",
+                        value_text(checker, items[0]), value_text(checker, items[i]));
+    if (!list_fits(checker, shape, tree->span))
+        return (Value){.kind = VALUE_NONE};
+    double *numbers = NEW_ARRAY(checker->compiler, double, shape_count(shape));
+    for (int64_t k = 0; k < shape_count(shape); k++)
+        numbers[k] = items[k / items[0].count].items[k % items[0].count];
+    return value_numbers(shape, numbers);
+}
+
 static Value expand_list(Checker *checker, const Tree *tree) {
-    Value list = {.kind = VALUE_LIST, .count = tree->child_count};
-    list.items = NEW_ARRAY(checker->compiler, double, tree->child_count);
+    int count = tree->child_count, list_count = 0, node_count = 0;
+    double *numbers = NEW_ARRAY(checker->compiler, double, count);
+    Value *items = NEW_ARRAY(checker->compiler, Value, count);
     bool is_known = true;
-    for (int i = 0; i < tree->child_count; i++) {
-        Value item = evaluate(checker, tree->children[i]);
-        is_known &= to_number(checker, item, tree->children[i]->span, &list.items[i]);
+    for (int i = 0; i < count; i++) {
+        items[i] = evaluate(checker, tree->children[i]);
+        list_count += items[i].kind == VALUE_LIST;
+        node_count += items[i].kind == VALUE_NODE;
     }
-    return is_known ? list : (Value){.kind = VALUE_NONE};
+    if (count > 0 && list_count == count)
+        return join_lists(checker, tree, items);
+    for (int i = 0; i < count; i++) {
+        bool is_list = node_count > 0 && items[i].kind == VALUE_LIST; /* not what is wrong */
+        is_known &= is_list || to_number(checker, items[i], tree->children[i]->span, &numbers[i]);
+    }
+    return is_known ? value_numbers((Shape){.rank = 1, .size = {count}}, numbers)
+                    : (Value){.kind = VALUE_NONE};
 }
 
 static Value evaluate_kind(Checker *checker, const Tree *tree) {

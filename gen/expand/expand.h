@@ -26,7 +26,7 @@ typedef enum {
     VALUE_NONE,       /* after an error, which was reported */
     VALUE_ABSENT,     /* an argument that was left out */
     VALUE_NUMBER,     /* known now */
-    VALUE_LIST,       /* of numbers: a shape, axes */
+    VALUE_LIST,       /* of numbers, known now: a shape, axes, a table */
     VALUE_NODE,       /* known when the net runs */
     VALUE_DEFINITION, /* by name, or with its arguments and waiting: he, normal(0.1), adam() */
     VALUE_BUILTIN,
@@ -35,8 +35,11 @@ typedef enum {
 typedef struct {
     ValueKind kind;
     double number;
-    int count;
-    double *items;
+    Shape shape; /* of a list: [2] of [3, 4], which may be empty; [2, 2] of [[1, 2], [3, 4]] */
+    int count;   /* of its numbers */
+    const double *items; /* row-major; never changed */
+    const char *name;    /* of a list that the model assigns, or NULL; and where */
+    Span span;
     Node *node;
     const Definition *definition; /* also of a node whose name is a definition's, too */
     Frame *arguments;             /* bound; NULL where a definition is only named */
@@ -209,7 +212,8 @@ void scope_names(Checker *checker, const Scope *scope, const char ***names, int 
 
 Value value_number(double number);
 Value value_node(Node *node);
-Value value_list(Checker *checker, Shape shape);
+Value value_numbers(Shape shape, const double *items); /* a list, row-major */
+Value value_list(Checker *checker, Shape shape);       /* of its sizes */
 /* "a number", "a value of shape [3]", "the initializer 'he'" */
 const char *value_text(Checker *checker, Value value);
 

@@ -267,8 +267,8 @@ static void body_sum(Checker *checker, Frame *frame, const Statement *statement)
     Value value = {.kind = VALUE_NONE};
     if (node) {
         set_span(checker, at);
-        value = value_node(node->kind == KIND_CONST ? sum_of_number(checker, node)
-                                                    : sum_of_examples(checker, node));
+        value = value_node(node_is_number(node) ? sum_of_number(checker, node)
+                                                : sum_of_examples(checker, node));
     }
     scope_bind(checker, &frame->scope, statement->name, value)->span = statement->name_span;
 }

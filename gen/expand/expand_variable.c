@@ -120,17 +120,17 @@ Value make_parameter(Checker *checker, Value shape_value, Value initial, const S
 }
 
 bool declared_shape(Checker *checker, const Statement *statement, Shape *shape) {
-    Value list = {.kind = VALUE_LIST, .count = statement->size_count};
-    list.items = NEW_ARRAY(checker->compiler, double, list.count);
-    for (int i = 0; i < list.count; i++) {
+    int count = statement->size_count;
+    double *sizes = NEW_ARRAY(checker->compiler, double, count);
+    for (int i = 0; i < count; i++) {
         const Tree *size = statement->sizes[i];
-        if (!to_number(checker, evaluate(checker, size), size->span, &list.items[i]))
+        if (!to_number(checker, evaluate(checker, size), size->span, &sizes[i]))
             return false;
     }
     Span at = statement->name_span;
-    if (list.count > 0)
-        at = span_join(statement->sizes[0]->span, statement->sizes[list.count - 1]->span);
-    return to_shape(checker, list, at, shape);
+    if (count > 0)
+        at = span_join(statement->sizes[0]->span, statement->sizes[count - 1]->span);
+    return to_shape(checker, value_numbers((Shape){.rank = 1, .size = {count}}, sizes), at, shape);
 }
 
 static bool state_shape(Checker *checker, const Statement *statement, Value initial, Shape *shape) {

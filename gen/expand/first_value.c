@@ -22,7 +22,7 @@ static First first_of_setting(const Checker *checker, const Variable *variable) 
 static First first_of(const Checker *checker, const Node *node) {
     First first = {.is_known = node->kind == KIND_MAP || node->op == OP_EXPAND};
     double values[3] = {0};
-    if (node->kind == KIND_CONST)
+    if (node_is_number(node))
         return (First){.is_known = true, .value = node->value};
     if (node->kind == KIND_GIVEN)
         return first_of_given(node->given);

@@ -65,12 +65,16 @@ Value value_node(Node *node) {
     return node ? (Value){.kind = VALUE_NODE, .node = node} : (Value){.kind = VALUE_NONE};
 }
 
+Value value_numbers(Shape shape, const double *items) {
+    int count = (int)shape_count(shape);
+    return (Value){.kind = VALUE_LIST, .shape = shape, .count = count, .items = items};
+}
+
 Value value_list(Checker *checker, Shape shape) {
-    Value list = {.kind = VALUE_LIST, .count = shape.rank};
-    list.items = NEW_ARRAY(checker->compiler, double, shape.rank);
+    double *items = NEW_ARRAY(checker->compiler, double, shape.rank);
     for (int i = 0; i < shape.rank; i++)
-        list.items[i] = (double)shape.size[i];
-    return list;
+        items[i] = (double)shape.size[i];
+    return value_numbers((Shape){.rank = 1, .size = {shape.rank}}, items);
 }
 
 const char *value_text(Checker *checker, Value value) {
@@ -79,6 +83,8 @@ const char *value_text(Checker *checker, Value value) {
     case VALUE_NUMBER:
         return format_text(compiler, "the number %.12g", value.number);
     case VALUE_LIST:
+        if (value.shape.rank > 1)
+            return format_text(compiler, "a list of shape %s", shape_text(compiler, value.shape));
         return format_text(compiler, "a list of %d number%s", value.count,
                            value.count == 1 ? "" : "s");
     case VALUE_NODE:
@@ -147,24 +153,18 @@ Value fail(Checker *checker, Span at, const char *format, ...) {
     return (Value){.kind = VALUE_NONE};
 }
 
-/* A list of numbers as a vector. */
 static Node *list_node(Checker *checker, Value list, Span at) {
-    Graph *graph = checker->graph;
-    Shape one = {.rank = 1, .size = {1}}, shape = {.rank = 1, .size = {list.count}};
-    Node **items = NEW_ARRAY(checker->compiler, Node *, list.count);
-    bool is_alike = true;
     if (list.count == 0) {
         fail(checker, at, "a value is needed here, this is an empty list");
         return NULL;
     }
     set_span(checker, at);
-    for (int i = 0; i < list.count; i++)
-        is_alike &= list.items[i] == list.items[0];
-    if (is_alike)
-        return graph_expand(graph, graph_const(graph, list.items[0]), shape, false);
-    for (int i = 0; i < list.count; i++)
-        items[i] = graph_reshape(graph, graph_const(graph, list.items[i]), one);
-    return graph_concat(graph, 0, list.count, items);
+    if (list.name)
+        checker->graph->at = list.span;
+    Node *node = graph_numbers(checker->graph, list.shape, list.items);
+    if (list.name && !node->name)
+        node->name = list.name;
+    return node;
 }
 
 Node *to_node(Checker *checker, Value value, Span at) {
@@ -219,7 +219,7 @@ bool to_shape(Checker *checker, Value value, Span at, Shape *shape) {
     *shape = (Shape){.rank = value.count};
     if (value.kind == VALUE_NONE)
         return false;
-    if (value.kind != VALUE_LIST) {
+    if (value.kind != VALUE_LIST || value.shape.rank > 1) {
         fail(checker, at, "a shape such as [3, 4] is needed here, this is %s",
              value_text(checker, value));
         return false;

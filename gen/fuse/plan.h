@@ -36,6 +36,7 @@ typedef enum {
     STORAGE_SHARE,     /* work->share, one per example */
     STORAGE_ARENA,     /* offset in the scratch */
     STORAGE_EXAMPLE,   /* a local array, of one example */
+    STORAGE_TABLE,     /* a constant array of the file; constant */
 } StorageKind;
 
 struct Storage {
@@ -48,6 +49,7 @@ struct Storage {
     Variable *variable;
     Given given;
     int number;
+    const Node *constant;    /* table: whose numbers it holds */
     Cluster *owner;          /* example: the cluster whose local array it is */
     int first_use, last_use; /* arena: clusters by number */
     int64_t offset;          /* arena */

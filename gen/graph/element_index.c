@@ -72,8 +72,12 @@ Element element_resolve(Node *node, int64_t element) {
     return at;
 }
 
+double element_number(Element at) {
+    return at.node->numbers ? at.node->numbers[at.element] : at.node->value;
+}
+
 bool element_is_zero(Element at) {
-    return !at.node || (at.node->kind == KIND_CONST && at.node->value == 0);
+    return !at.node || (at.node->kind == KIND_CONST && element_number(at) == 0);
 }
 
 /* Where an element of a reduction's input goes. */

@@ -4,6 +4,8 @@
 
 #include "graph/graph.h"
 
+#include <string.h>
+
 const char *const given_names[] = {
     [GIVEN_STEP] = "step",           [GIVEN_EPOCH] = "epoch",     [GIVEN_EPOCHS] = "epochs",
     [GIVEN_TRAINING] = "training",   [GIVEN_SHARE] = "share",     [GIVEN_GRADIENT] = "gradient",
@@ -45,6 +47,23 @@ static void set_inputs(Graph *graph, Node *node, int count, Node **inputs) {
 Node *graph_const(Graph *graph, double value) {
     Node *node = graph_add(graph, KIND_CONST, (Shape){0}, false);
     node->value = value;
+    return node;
+}
+
+bool numbers_are_alike(Shape shape, const double *numbers) {
+    for (int64_t i = 1; i < shape_count(shape); i++)
+        if (memcmp(&numbers[i], &numbers[0], sizeof *numbers) != 0)
+            return false;
+    return true;
+}
+
+Node *graph_numbers(Graph *graph, Shape shape, const double *numbers) {
+    if (shape.rank == 0)
+        return graph_const(graph, numbers[0]);
+    if (numbers_are_alike(shape, numbers))
+        return graph_expand(graph, graph_const(graph, numbers[0]), shape, false);
+    Node *node = graph_add(graph, KIND_CONST, shape, false);
+    node->numbers = numbers;
     return node;
 }
 
@@ -245,6 +264,16 @@ static const char *check_view(const Node *node) {
     return NULL;
 }
 
+static const char *check_leaf(const Node *node) {
+    if (node->input_count > 0)
+        return "a leaf with inputs";
+    if (node->kind != KIND_CONST)
+        return NULL;
+    if ((node->shape.rank > 0) != (node->numbers != NULL))
+        return "a constant's numbers do not go with its shape";
+    return node->batched ? "a constant per example" : NULL;
+}
+
 static const char *check_node(const Node *node) {
     bool batched = false;
     Shape shape = {0};
@@ -274,7 +303,7 @@ static const char *check_node(const Node *node) {
     case KIND_VIEW:
         return check_view(node);
     default:
-        return node->input_count == 0 ? NULL : "a leaf with inputs";
+        return check_leaf(node);
     }
 }
 

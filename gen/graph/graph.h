@@ -67,7 +67,7 @@ bool shape_broadcast(Shape a, Shape b, Shape *result);
 char *shape_text(Compiler *compiler, Shape shape); /* "[32, 64]", "[]" */
 
 typedef enum {
-    KIND_CONST,    /* value; rank 0 */
+    KIND_CONST,    /* value, of rank 0; else numbers, not all equal: those are an EXPAND of one */
     KIND_INPUT,    /* variable: an input or target, per example */
     KIND_PARAM,    /* variable */
     KIND_STATE,    /* variable: a layer's, an optimizer's, a scaling's, or a setting */
@@ -123,7 +123,8 @@ struct Node {
     unsigned axes;   /* reduce: bit i for axis i of the input; concat: the axis */
     int input_count;
     Node **inputs;
-    double value;
+    double value;          /* const of rank 0 */
+    const double *numbers; /* const of any other shape: its elements, row-major */
     Given given;
     int number; /* random: names the stream, from `check` on; given sum: which */
     Variable *variable;
@@ -243,6 +244,10 @@ struct Graph {
 
 Graph *graph_new(Compiler *compiler);
 Node *graph_const(Graph *graph, double value);
+/* Of any shape, its elements row-major in memory that stays as it is. Where all are equal, they are
+   one number, broadcast. */
+Node *graph_numbers(Graph *graph, Shape shape, const double *numbers);
+bool numbers_are_alike(Shape shape, const double *numbers); /* in every bit */
 Node *graph_given(Graph *graph, Given given);
 Node *graph_variable(Graph *graph, Variable *variable);
 Node *graph_random(Graph *graph, Op distribution, Shape shape, bool batched, int number);
@@ -369,6 +374,8 @@ Type type_of_node(const Options *options, const Node *node);
 // views.c
 
 bool node_is_leaf(const Node *node);
+bool node_is_number(const Node *node); /* a constant of rank 0 */
+bool node_is_table(const Node *node);  /* a constant of any other shape */
 /* Of the same shape, and per example or not as the other. */
 bool node_is_like(const Node *node, const Node *other);
 /* A named value whose inputs, by id, are made already. It costs nothing while nobody uses it, and
@@ -408,6 +415,8 @@ typedef struct {
     int64_t element;
 } Element;
 
+/* Of a constant. */
+double element_number(Element at);
 /* Through views, to what is computed or read. */
 Element element_resolve(Node *node, int64_t element);
 bool element_is_zero(Element at);

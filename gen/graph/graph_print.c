@@ -3,6 +3,8 @@
 
 #include "graph/graph.h"
 
+enum { SHOWN_NUMBERS = 8, SHOWN_FIRST = 3 }; /* of a constant: all of so few, or else the first */
+
 static const char loop_letters[] = "ijklmnop";
 
 static void print_index(Text *out, const Index *index, int rank, int loop_count) {
@@ -83,13 +85,34 @@ static void print_given(Text *out, const Node *node) {
         text_add(out, " %d", node->number);
 }
 
+static uint64_t hash_numbers(const Node *node) {
+    int64_t count = shape_count(node->shape);
+    return hash_bytes(HASH_START, (const char *)node->numbers, sizeof(double) * (size_t)count);
+}
+
+/* "[0, 1, 2]", row-major; "[0, 1, 2, .., 49] #a430d84680aabd0b", with a hash of all its bytes. */
+static void print_numbers(Text *out, const Node *node) {
+    int64_t count = shape_count(node->shape);
+    bool is_short = count <= SHOWN_NUMBERS;
+    for (int64_t i = 0; i < (is_short ? count : SHOWN_FIRST); i++)
+        text_add(out, "%s%.17g", i ? ", " : "[", node->numbers[i]);
+    if (!is_short)
+        text_add(out, ", .., %.17g", node->numbers[count - 1]);
+    text_add(out, "]");
+    if (!is_short)
+        text_add(out, " #%016llx", (unsigned long long)hash_numbers(node));
+}
+
 static void print_node(Text *out, const Node *node) {
     Compiler *compiler = out->compiler;
     text_add(out, "%%%d: %s%s = ", node->id, node->batched ? "B" : "",
              shape_text(compiler, node->shape));
     switch (node->kind) {
     case KIND_CONST:
-        text_add(out, "%.17g", node->value);
+        if (node->numbers)
+            print_numbers(out, node);
+        else
+            text_add(out, "%.17g", node->value);
         break;
     case KIND_INPUT:
         text_add(out, "%s %s", node->variable->kind == VARIABLE_INPUT ? "input" : "target",

@@ -7,6 +7,14 @@ bool node_is_leaf(const Node *node) {
     return node->input_count == 0;
 }
 
+bool node_is_number(const Node *node) {
+    return node->kind == KIND_CONST && !node->numbers;
+}
+
+bool node_is_table(const Node *node) {
+    return node->kind == KIND_CONST && node->numbers;
+}
+
 bool node_is_like(const Node *node, const Node *other) {
     return node->batched == other->batched && shape_equal(node->shape, other->shape);
 }

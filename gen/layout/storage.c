@@ -121,6 +121,16 @@ static Access *access_given(Function *function, Node *node) {
     return access;
 }
 
+static Access *access_table(Function *function, const Node *node) {
+    Storage *storage = storage_new(function, STORAGE_TABLE, shape_count(node->shape));
+    storage->constant = node;
+    storage->name = storage->label = node->name ? node->name : "numbers";
+    storage->span = node->span;
+    Access *access = access_new(function, storage);
+    set_strides(access, node->shape, NULL);
+    return access;
+}
+
 static Access *access_leaf(Function *function, Node *node) {
     switch (node->kind) {
     case KIND_INPUT:
@@ -131,6 +141,8 @@ static Access *access_leaf(Function *function, Node *node) {
         return access_variable(function, STORAGE_NET, node->variable);
     case KIND_GIVEN:
         return access_given(function, node);
+    case KIND_CONST:
+        return access_table(function, node);
     default:
         return NULL;
     }

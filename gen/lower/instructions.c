@@ -152,7 +152,7 @@ static Instruction *same_instruction(const NestBuilder *builder, const Instructi
 static Instruction *instruction_read(NestBuilder *builder, Node *node, const NestIndex *index,
                                      bool is_epilogue) {
     Node *leaf = node_base(node);
-    if (leaf->kind == KIND_CONST)
+    if (node_is_number(leaf))
         return instruction_add(builder, INSTRUCTION_CONST, leaf, is_epilogue);
     bool is_random = leaf->kind == KIND_RANDOM;
     Access row_major = {0}, *access = is_random ? NULL : access_of(builder->function, node);

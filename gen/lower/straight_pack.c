@@ -27,7 +27,8 @@ static bool is_alive(const Straight *straight, const Node *node) {
 static bool is_vector_leaf(const Node *node) {
     bool is_gradient = node->kind == KIND_GIVEN && node->given == GIVEN_GRADIENT;
     bool is_input = node->kind == KIND_INPUT && !node->variable->onehot;
-    return node->kind == KIND_PARAM || node->kind == KIND_STATE || is_gradient || is_input;
+    return node->kind == KIND_PARAM || node->kind == KIND_STATE || is_gradient || is_input ||
+           node_is_table(node);
 }
 
 /* A scalar, broadcast or not. */
@@ -172,6 +173,19 @@ void straight_add_vector(Straight *straight, Text *out, const char *name, const 
     template_add(out, "straight_value", &bindings, 0);
 }
 
+/* Loads a vector of a leaf, or writes the numbers of a constant out. */
+static const char *leaf_vector(Straight *straight, Node *leaf, int64_t first) {
+    Text *numbers = text_new(straight->compiler);
+    if (!node_is_table(leaf))
+        return format_text(straight->compiler, "nn_load_%d(%s)", straight->pack,
+                           straight_leaf_address(straight, leaf, first));
+    for (int i = 0; i < straight->pack; i++)
+        text_add(numbers, "%s%s", i ? ", " : "{",
+                 straight_operand_of(straight, (Element){leaf, first + i}).text);
+    text_add(numbers, "}");
+    return numbers->bytes;
+}
+
 Operand straight_pack(Straight *straight, Node *operand, int64_t first) {
     if (is_scalar(operand))
         return straight_operand_of(straight, element_resolve(operand, 0));
@@ -180,8 +194,7 @@ Operand straight_pack(Straight *straight, Node *operand, int64_t first) {
     if (is_vector_leaf(value) && !name_is_used(&straight->packs, name)) {
         name_reserve(&straight->packs, name);
         straight_add_vector(straight, value->batched ? straight->out : straight->loads, name,
-                            format_text(straight->compiler, "nn_load_%d(%s)", straight->pack,
-                                        straight_leaf_address(straight, value, first)));
+                            leaf_vector(straight, value, first));
     }
     return (Operand){name, true};
 }

@@ -196,7 +196,7 @@ Operand straight_operand_of(Straight *straight, Element at) {
     if (!at.node)
         return (Operand){real_text(straight->compiler, 0), false};
     if (at.node->kind == KIND_CONST)
-        return (Operand){real_text(straight->compiler, at.node->value), false};
+        return (Operand){real_text(straight->compiler, element_number(at)), false};
     declare(straight, at);
     return (Operand){straight_element_name(straight, at), straight_is_wide(straight, at.node)};
 }

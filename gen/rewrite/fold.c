@@ -43,7 +43,7 @@ static void drop_unused(Graph *graph, const Wanted *wanted) {
 
 /* The user's name goes with the value. */
 static void keep_name(Node *node, const Node *old) {
-    bool is_nameable = node->kind != KIND_CONST && node->kind != KIND_GIVEN && !node->variable;
+    bool is_nameable = !node_is_number(node) && node->kind != KIND_GIVEN && !node->variable;
     if (is_nameable && !node->name)
         node->name = old->name;
 }

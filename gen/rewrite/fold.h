@@ -24,10 +24,20 @@ typedef struct {
 void fold_start(Fold *fold, Graph *graph, RuleTime time);
 /* The node that `key` (not yet in the graph) is simplified to. */
 Node *fold_node(Fold *fold, const Node *key);
+/* The constant that a node of constants is, or NULL. */
+Node *fold_constants(Fold *fold, Node *node);
 Node *fold_map(Fold *fold, Op op, Node **inputs);
 Node *fold_reshape(Fold *fold, Node *node, Shape shape);
 Node *fold_expand(Fold *fold, Node *node, Shape shape, bool batched);
 Node *fold_view(Fold *fold, Op op, Node *input, Shape shape, const int64_t *start);
+
+// fold_constant.c -- what is made of constants
+
+typedef struct {
+    Shape shape;     /* the node's, or one that broadcasts to it */
+    double *numbers; /* row-major; NULL: none */
+} Numbers;
+Numbers constant_numbers(Compiler *compiler, Node *node);
 
 // fold_view.c -- views of views, logarithms of views
 

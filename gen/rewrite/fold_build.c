@@ -37,6 +37,8 @@ static uint64_t node_hash(const Node *node) {
     hash = mix(hash, (uint64_t)node->axes << 2 | (uint64_t)node->batched << 1 | node->over_batch);
     hash = mix(hash, (uint64_t)node->given << 32 | (uint32_t)node->number);
     hash = mix(hash, bits_of(node->value));
+    for (int64_t i = 0; node->numbers && i < shape_count(node->shape); i++)
+        hash = mix(hash, bits_of(node->numbers[i]));
     hash = mix(hash, node->variable ? (uint64_t)node->variable->number + 1 : 0);
     hash = mix_numbers(hash, node->shape.size, (size_t)node->shape.rank);
     hash = mix_numbers(hash, node->start, MAX_RANK);
@@ -57,6 +59,13 @@ static bool same_contract(const Contract *a, const Contract *b) {
            memcmp(a->index, b->index, sizeof a->index) == 0;
 }
 
+/* Of constants of the same shape. */
+static bool same_numbers(const Node *a, const Node *b) {
+    if (!a->numbers || !b->numbers || a->numbers == b->numbers)
+        return a->numbers == b->numbers;
+    return memcmp(a->numbers, b->numbers, sizeof(double) * (size_t)shape_count(a->shape)) == 0;
+}
+
 static bool same_inputs(const Node *a, const Node *b) {
     if (a->input_count != b->input_count)
         return false;
@@ -72,7 +81,7 @@ static bool same_node(const Node *a, const Node *b) {
            a->over_batch == b->over_batch && a->given == b->given && a->number == b->number &&
            a->variable == b->variable && bits_of(a->value) == bits_of(b->value) &&
            shape_equal(a->shape, b->shape) && memcmp(a->start, b->start, sizeof a->start) == 0 &&
-           same_inputs(a, b) && same_contract(a->contract, b->contract);
+           same_inputs(a, b) && same_contract(a->contract, b->contract) && same_numbers(a, b);
 }
 
 /* Where a node equal to `key` is in the table, or would be. */
@@ -94,7 +103,24 @@ static void grow_table(Fold *fold) {
             *table_slot(fold, old[i]) = old[i];
 }
 
+static Node key_of(Fold *fold, Kind kind, Op op, Shape shape) {
+    return (Node){.kind = kind, .op = op, .shape = shape, .span = fold->graph->at};
+}
+
 // Simpler nodes
+
+/* Numbers that are all alike are one, broadcast. */
+Node *fold_constants(Fold *fold, Node *node) {
+    Numbers made = constant_numbers(fold->graph->compiler, node);
+    Node key = key_of(fold, KIND_CONST, OP_NONE, made.shape);
+    key.numbers = made.numbers;
+    if (!made.numbers)
+        return NULL;
+    if (!numbers_are_alike(made.shape, made.numbers))
+        return fold_node(fold, &key);
+    Node *number = fold->builder.constant(&fold->builder, made.numbers[0]);
+    return made.shape.rank == 0 ? number : fold_expand(fold, number, made.shape, false);
+}
 
 /* With a logarithm that has another form: the product, and 0 where a is. */
 static Node *simplify_xlogy(Fold *fold, Node *node) {
@@ -102,7 +128,7 @@ static Node *simplify_xlogy(Fold *fold, Node *node) {
     Node *a = node->inputs[0], *log = fold_map(fold, OP_LOG, &node->inputs[1]);
     const Node *bare = node_bare(log);
     bool is_log = bare->kind == KIND_MAP && (bare->op == OP_LOG || bare->op == OP_LOG1P);
-    if (is_log || (bare->kind == KIND_CONST && !isfinite(bare->value)))
+    if (is_log || (bare->kind == KIND_CONST && !constant_is_finite(bare)))
         return NULL;
     Node *zero = builder->constant(builder, 0);
     Node *is_zero = fold_map(fold, OP_EQUAL, (Node *[]){a, zero});
@@ -120,19 +146,14 @@ static Node *map_number(Fold *fold, const Node *node) {
 
 static Node *simplify_map(Fold *fold, Node *node) {
     Node *bare[3] = {NULL, NULL, NULL};
-    double values[3] = {0, 0, 0};
-    bool is_bare = true, is_constant = true;
-    if (node->op == OP_DETACH)
-        return NULL;
+    bool is_bare = true;
+    Node *constant = fold_constants(fold, node);
+    if (node->op == OP_DETACH || constant)
+        return constant;
     for (int i = 0; i < node->input_count; i++) {
         bare[i] = node_bare(node->inputs[i]);
         is_bare &= bare[i] == node->inputs[i];
-        is_constant &= bare[i]->kind == KIND_CONST;
-        values[i] = bare[i]->value;
     }
-    if (is_constant)
-        return fold->builder.constant(&fold->builder,
-                                      op_rows[node->op].value(values[0], values[1], values[2]));
     if (!is_bare)
         return fold_map(fold, node->op, bare);
     if (fold->time & FINITE && node->shape.rank > 0 && shape_count(node->shape) == 1)
@@ -153,18 +174,18 @@ static Node *simplify_reduce(Fold *fold, Node *node) {
         return fold->builder.sum(&fold->builder, bare, node);
     if (node->op == OP_MAX && !node->over_batch && is_invariant(bare, node))
         return fold->builder.drop(&fold->builder, bare, node);
-    return NULL;
+    return fold_constants(fold, node);
 }
 
 static bool is_zero(Node *node) {
     const Node *bare = node_bare(node);
-    return bare->kind == KIND_CONST && bare->value == 0;
+    return node_is_number(bare) && bare->value == 0;
 }
 
 /* Products with 0 are 0 where the other factor is finite. */
 static Node *simplify_contract(Fold *fold, Node *node) {
     bool is_known = fold->time & FINITE && (is_zero(node->inputs[0]) || is_zero(node->inputs[1]));
-    return is_known ? fold->builder.constant(&fold->builder, 0) : NULL;
+    return is_known ? fold->builder.constant(&fold->builder, 0) : fold_constants(fold, node);
 }
 
 static Node *simplify(Fold *fold, Node *node) {
@@ -207,10 +228,6 @@ Node *fold_node(Fold *fold, const Node *key) {
 }
 
 // Keys
-
-static Node key_of(Fold *fold, Kind kind, Op op, Shape shape) {
-    return (Node){.kind = kind, .op = op, .shape = shape, .span = fold->graph->at};
-}
 
 static Node *fold_constant(Builder *builder, double value) {
     Fold *fold = (Fold *)builder;

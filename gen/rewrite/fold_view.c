@@ -111,7 +111,7 @@ static Node *simplify_pad(Fold *fold, Node *node) {
     int64_t start[MAX_RANK] = {0};
     if (node_is_like(node, input))
         return input;
-    if (uniform && uniform->kind == KIND_CONST && uniform->value == 0)
+    if (uniform && node_is_number(uniform) && uniform->value == 0)
         return fold_expand(fold, uniform, node->shape, node->batched);
     if (!is_view(input, OP_PAD))
         return NULL;
@@ -150,7 +150,7 @@ static Node *simplify_expand(Fold *fold, Node *node) {
     return bare == input ? NULL : fold_expand(fold, bare, node->shape, node->batched);
 }
 
-Node *simplify_view(Fold *fold, Node *node) {
+static Node *view_of_view(Fold *fold, Node *node) {
     switch (node->op) {
     case OP_RESHAPE:
         return simplify_reshape(fold, node);
@@ -165,6 +165,11 @@ Node *simplify_view(Fold *fold, Node *node) {
     default:
         return simplify_expand(fold, node);
     }
+}
+
+Node *simplify_view(Fold *fold, Node *node) {
+    Node *simpler = view_of_view(fold, node);
+    return simpler ? simpler : fold_constants(fold, node);
 }
 
 // Logarithms of views
@@ -202,7 +207,7 @@ static Node *sink_views(Fold *fold, Node *node) {
         return has_stable_log(input) ? view_inputs(fold, node, input) : node;
     }
     if (node->kind == KIND_MAP && node->op == OP_SUB &&
-        node_bare(node->inputs[0])->kind == KIND_CONST) {
+        node_is_number(node_bare(node->inputs[0]))) {
         Node *inputs[3] = {node->inputs[0], sink_views(fold, node->inputs[1]), NULL};
         return inputs[1] == node->inputs[1] ? node : fold_map(fold, OP_SUB, inputs);
     }

@@ -19,6 +19,30 @@ static bool is_within(double value, int exponent) {
     return value == 0 || (fabs(value) <= ldexp(1, exponent) && fabs(value) >= ldexp(1, -exponent));
 }
 
+static bool is_normal(double value) {
+    return is_within(value, NORMAL_EXPONENT);
+}
+
+static bool is_finite_number(double value) {
+    return isfinite(value);
+}
+
+static bool is_not_infinite(double value) {
+    return !isinf(value);
+}
+
+/* Whether all numbers of a constant are so. */
+static bool constant_is(const Node *node, bool (*holds)(double value)) {
+    for (int64_t i = 0; node->numbers && i < shape_count(node->shape); i++)
+        if (!holds(node->numbers[i]))
+            return false;
+    return node->numbers || holds(node->value);
+}
+
+bool constant_is_finite(const Node *node) {
+    return constant_is(node, is_finite_number);
+}
+
 /* A reshape that adds leading axes of size 1 and no more. */
 static bool is_padding_reshape(const Node *node) {
     if (node->kind != KIND_VIEW || node->op != OP_RESHAPE)
@@ -56,7 +80,7 @@ static bool is_tame(const Node *node, int depth) {
         return false;
     switch (node->kind) {
     case KIND_CONST:
-        return is_within(node->value, TAME_EXPONENT);
+        return node_is_number(node) && is_within(node->value, TAME_EXPONENT);
     case KIND_GIVEN:
         return node->given == GIVEN_SHARE;
     case KIND_REDUCE:
@@ -87,7 +111,7 @@ static bool is_finite(const Node *node, int depth) {
         return false;
     switch (node->kind) {
     case KIND_CONST:
-        return isfinite(node->value);
+        return constant_is_finite(node);
     case KIND_INPUT:
         return is_onehot(node);
     case KIND_RANDOM:
@@ -118,9 +142,9 @@ static bool is_map(const Node *node, Op op) {
 static int constant_factor(const Node *node) {
     if (!is_map(node, OP_MUL) && !is_map(node, OP_DIV))
         return -1;
-    if (node->inputs[0]->kind == KIND_CONST)
+    if (node_is_number(node->inputs[0]))
         return 0;
-    return node->op == OP_MUL && node->inputs[1]->kind == KIND_CONST ? 1 : -1;
+    return node->op == OP_MUL && node_is_number(node->inputs[1]) ? 1 : -1;
 }
 
 /* 2 * x and -2 * x, or 2 / x and -2 / x. */
@@ -148,18 +172,33 @@ bool when_always(const Match *match) {
 }
 
 bool when_a_constant(const Match *match) {
-    return A->kind == KIND_CONST;
+    return node_is_number(A);
 }
 
 bool when_a_negative(const Match *match) {
-    return A->kind == KIND_CONST && A->value < 0;
+    return node_is_number(A) && A->value < 0;
+}
+
+/* Whether the product of two constants has normal numbers, and no more than the larger of them. */
+static bool has_normal_product(Node *a, Node *b) {
+    Shape shape;
+    int64_t most = shape_count(a->shape), other = shape_count(b->shape);
+    if (!shape_broadcast(a->shape, b->shape, &shape) ||
+        shape_count(shape) > (most > other ? most : other))
+        return false;
+    for (int64_t k = 0; k < shape_count(shape); k++) {
+        Element left = {a, element_broadcast(shape, k, a->shape)};
+        Element right = {b, element_broadcast(shape, k, b->shape)};
+        if (!is_normal(element_number(left) * element_number(right)))
+            return false;
+    }
+    return true;
 }
 
 bool when_a_and_b_constant(const Match *match) {
-    if (A->kind != KIND_CONST || B->kind != KIND_CONST)
-        return false;
-    return is_within(A->value * B->value, NORMAL_EXPONENT) &&
-           is_within(A->value, NORMAL_EXPONENT) && is_within(B->value, NORMAL_EXPONENT);
+    bool are_normal = A->kind == KIND_CONST && B->kind == KIND_CONST && constant_is(A, is_normal) &&
+                      constant_is(B, is_normal);
+    return are_normal && has_normal_product(A, B);
 }
 
 bool when_a_finite(const Match *match) {
@@ -177,12 +216,12 @@ bool when_c_finite(const Match *match) {
 
 bool when_b_power_of_two(const Match *match) {
     int exponent;
-    return B->kind == KIND_CONST && fabs(frexp(B->value, &exponent)) == 0.5 &&
+    return node_is_number(B) && fabs(frexp(B->value, &exponent)) == 0.5 &&
            is_within(B->value, NORMAL_EXPONENT);
 }
 
 bool when_b_not_whole(const Match *match) {
-    return B->kind != KIND_CONST || B->value != floor(B->value);
+    return !node_is_number(B) || B->value != floor(B->value);
 }
 
 bool when_b_opposite_of_a(const Match *match) {
@@ -213,7 +252,7 @@ static bool is_known_number(const Node *node, int depth) {
     if (node->kind == KIND_GIVEN)
         return !given_has_variable(node->given) && node->given != GIVEN_SUM;
     if (node->input_count == 0)
-        return node->kind == KIND_CONST;
+        return node_is_number(node);
     for (int i = 0; i < node->input_count; i++)
         if (!is_known_number(node->inputs[i], depth + 1))
             return false;
@@ -242,7 +281,7 @@ static bool is_sum_of_shifted(const Node *node) {
 /* Made with infinite numbers, as logits are that rule a class out. */
 static bool is_masked(const Node *node, int depth) {
     if (node->kind == KIND_CONST)
-        return isinf(node->value);
+        return !constant_is(node, is_not_infinite);
     bool is_made = depth < LOOK && (node->kind == KIND_MAP || node->kind == KIND_VIEW);
     for (int i = 0; is_made && i < node->input_count; i++)
         if (is_masked(node->inputs[i], depth + 1))
@@ -255,7 +294,7 @@ static bool is_log_of_logits(const Node *node, int depth) {
     if (depth > LOOK)
         return false;
     if (node->kind == KIND_CONST)
-        return isfinite(node->value);
+        return constant_is_finite(node);
     if (is_map(node, OP_SUB)) {
         const Node *log = node_undetached(node->inputs[1]);
         return is_map(log, OP_LOG) && is_sum_of_shifted(log->inputs[0]) && !is_masked(node, 0);
@@ -319,7 +358,7 @@ bool when_b_invariant(const Match *match) {
 }
 
 static bool is_zero(const Node *node) {
-    return node->kind == KIND_CONST && node->value == 0;
+    return node_is_number(node) && node->value == 0;
 }
 
 bool when_a_zero(const Match *match) {
@@ -427,6 +466,10 @@ static unsigned map_signs(const Node *node, int depth) {
     }
 }
 
+static unsigned number_signs(double value) {
+    return (value < 0 ? MAY_BE_NEGATIVE : 0u) | (value > 0 ? MAY_BE_POSITIVE : 0u);
+}
+
 /* The signs that a value may have, as far as its text tells, besides being 0. */
 static unsigned signs_of(const Node *node, int depth) {
     unsigned signs = 0;
@@ -434,7 +477,9 @@ static unsigned signs_of(const Node *node, int depth) {
         return ANY_SIGN;
     switch (node->kind) {
     case KIND_CONST:
-        return (node->value < 0 ? MAY_BE_NEGATIVE : 0u) | (node->value > 0 ? MAY_BE_POSITIVE : 0u);
+        for (int64_t i = 0; node->numbers && i < shape_count(node->shape); i++)
+            signs |= number_signs(node->numbers[i]);
+        return node->numbers ? signs : number_signs(node->value);
     case KIND_RANDOM:
         return node->op == OP_UNIFORM ? MAY_BE_POSITIVE : ANY_SIGN;
     case KIND_INPUT:

@@ -192,7 +192,7 @@ static Node *build_map(Builder *builder, const Match *match, const RuleTerm *ter
     bool is_constant = true;
     for (int i = 0; i < term->part_count; i++) {
         inputs[i] = build(builder, match, term->parts[i]);
-        bool is_known = inputs[i]->kind == KIND_CONST;
+        bool is_known = node_is_number(inputs[i]);
         if (i == 0 && term->op == OP_WHERE && is_known)
             return build(builder, match, term->parts[inputs[0]->value != 0 ? 1 : 2]);
         if (is_known)
@@ -299,7 +299,7 @@ static bool fits_sum(Trial *trial, const RuleTerm *term, Node *node) {
 }
 
 static bool is_power(const Node *node, double exponent) {
-    return node->kind == KIND_MAP && node->op == OP_POW && node->inputs[1]->kind == KIND_CONST &&
+    return node->kind == KIND_MAP && node->op == OP_POW && node_is_number(node->inputs[1]) &&
            node->inputs[1]->value == exponent;
 }
 
@@ -327,7 +327,7 @@ static bool fits_map(Trial *trial, const RuleTerm *term, Node *node) {
 static bool fits(Trial *trial, const RuleTerm *term, Node *node) {
     switch (term->kind) {
     case TERM_NUMBER:
-        return node->kind == KIND_CONST && node->value == term->value;
+        return node_is_number(node) && node->value == term->value;
     case TERM_SUM:
         return fits_sum(trial, term, node);
     case TERM_MAP:

@@ -41,6 +41,8 @@ CONDITION(a_never_positive)
 CONDITION(a_never_negative)
 #undef CONDITION
 
+/* Whether all numbers of a constant are finite. */
+bool constant_is_finite(const Node *node);
 /* Whether a sum like `like` adds equal values of node along each axis that it sums over. */
 bool is_invariant(const Node *node, const Node *like);
 

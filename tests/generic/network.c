@@ -86,7 +86,7 @@ static void backward(Generic *generic, const Node *node) {
    in a frozen layer, and only that one runs: the other may not even be finite. */
 static void need_inputs(Generic *generic, const Node *node) {
     const Node *condition = node->op == OP_WHERE ? node->inputs[0] : NULL;
-    bool is_number = condition && condition->kind == KIND_CONST;
+    bool is_number = condition && condition->kind == KIND_CONST && !condition->numbers;
     bool chosen = is_number || (condition && condition->kind == KIND_GIVEN &&
                                 condition->given == GIVEN_TRAINING);
     bool is_first = is_number ? condition->value != 0 : generic->training;

@@ -12,6 +12,15 @@ static double next_uniform(Perturbation *perturbation) {
     return (double)(perturbation->state >> 11) / 4503599627370496.0 - 1;
 }
 
+/* Whether a constant is what it is in float. */
+static bool is_float(const Node *node) {
+    bool is_same = node->numbers || (double)(float)node->value == node->value;
+    for (int64_t i = 0; node->numbers && i < shape_count(node->shape); i++) {
+        is_same = is_same && (double)(float)node->numbers[i] == node->numbers[i];
+    }
+    return is_same;
+}
+
 static bool rounds(const Node *node) {
     switch (node->op) {
     case OP_ABS:
@@ -31,7 +40,7 @@ static bool rounds(const Node *node) {
     default:
         return node->kind != KIND_VIEW && node->kind != KIND_INPUT && node->kind != KIND_PARAM &&
                node->kind != KIND_STATE && node->kind != KIND_GIVEN &&
-               !(node->kind == KIND_CONST && (double)(float)node->value == node->value);
+               !(node->kind == KIND_CONST && is_float(node));
     }
 }
 

@@ -17,6 +17,12 @@ static void fill(Tensor *tensor, double value) {
     }
 }
 
+static void load_numbers(const Node *node, Tensor *out) {
+    for (size_t i = 0; i < out->count; i++) {
+        out->value[i] = (Real)node->numbers[i];
+    }
+}
+
 /* Where a caller's rows for this variable lie in `in`: inputs first, then targets. */
 static int place_in_data(const Graph *graph, const Variable *variable) {
     int place = 0;
@@ -121,7 +127,9 @@ static void load_random(Generic *generic, const Node *node, Tensor *out) {
 }
 
 void source_forward(Generic *generic, const Node *node, Tensor *out) {
-    if (node->kind == KIND_CONST) {
+    if (node->kind == KIND_CONST && node->numbers) {
+        load_numbers(node, out);
+    } else if (node->kind == KIND_CONST) {
         fill(out, node->value);
     } else if (node->kind == KIND_INPUT) {
         load_input(generic, node, out);

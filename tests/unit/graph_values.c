@@ -190,7 +190,7 @@ static void run_leaf(Run *run, const Node *node, int row) {
         else if (node->variable && run->variables->gradients)
             out[k] = run->variables->gradients[node->variable->number][k];
         else if (node->kind == KIND_CONST)
-            out[k] = node->value;
+            out[k] = element_number((Element){(Node *)node, k});
         else if (node->kind == KIND_RANDOM)
             out[k] = 0.1 * node->number + 0.01 * (double)k;
         else if (node->given == GIVEN_SHARE)
