@@ -41,8 +41,10 @@ static bool is_repeated(nn_csv *csv, size_t row, size_t column, size_t first_row
     char text[64];
     bool is_found = false;
     snprintf(text, sizeof text, "%.63s", csv->cells[column]);
-    for (size_t i = first_row; !is_found && i < row && nn_csv_ahead(csv, i); i++)
+    for (size_t i = first_row; !is_found && i < row; i++) {
+        nn_csv_ahead(csv, i);
         is_found = column < csv->cell_count && strncmp(csv->cells[column], text, 63) == 0;
+    }
     return is_found;
 }
 
@@ -51,7 +53,8 @@ static void cell_look(Proposal *proposal, size_t index, size_t row, size_t first
     Column *column = &proposal->columns[index];
     size_t at = proposal->left->columns[index];
     double value = 0;
-    if (!nn_csv_ahead(csv, row) || at >= csv->cell_count || nn_is_missing(csv->cells[at]))
+    nn_csv_ahead(csv, row);
+    if (at >= csv->cell_count || nn_is_missing(csv->cells[at]))
         return;
     bool is_number = nn_csv_number(csv, csv->cells[at], false, &value) == NN_NUMBER;
     bool goes_on =
@@ -148,9 +151,8 @@ static void take_counted(Proposal *proposal) {
 }
 
 /* A column of labels, of which there are no more than the field has classes. */
-static bool has_labels(const Proposal *proposal, const nn_field *field, size_t index) {
-    const Column *column = &proposal->columns[index];
-    return field->is_onehot && column->has_text && !column->has_numbers &&
+static bool has_labels(const Column *column, const nn_field *field) {
+    return column->has_text && !column->has_numbers &&
            column->labels <= field->count;
 }
 
@@ -181,7 +183,7 @@ static void take_labels(Proposal *proposal, size_t onehot) {
         const Column *column = &proposal->columns[i];
         if (column->is_taken || column->is_index || !column->has_text)
             continue;
-        found = has_labels(proposal, field_at(proposal, onehot), i) ? i : found;
+        found = has_labels(column, field_at(proposal, onehot)) ? i : found;
         texts++;
     }
     if (found != NN_NONE && texts == 1)
@@ -256,17 +258,18 @@ static void proposal_say(nn_table *table, const nn_left *left) {
 /* The line of the first row read ahead that is longer than the first, or 0. */
 static size_t longer_line(nn_table *table) {
     nn_csv *csv = &table->csv;
-    for (size_t row = 1; row < csv->ahead_count && nn_csv_ahead(csv, row); row++)
+    for (size_t row = 1; row < csv->ahead_count; row++) {
+        nn_csv_ahead(csv, row);
         if (csv->cell_count > table->column_count)
             return csv->line;
+    }
     return 0;
 }
 
-/* Has the first row another separator, and by it as many cells as the row below? */
+/* Has the first row another separator, and by it as many cells as the row below? There is one. */
 static bool is_separated_otherwise(nn_table *table) {
     nn_csv *csv = &table->csv;
-    if (csv->ahead_count < 2 || !nn_csv_ahead(csv, 1))
-        return false;
+    nn_csv_ahead(csv, 1);
     for (const char *other = ",;|\t"; *other; other++) {
         size_t cells = 1;
         for (const char *at = csv->ahead[0].text; *at; at++)
@@ -281,8 +284,9 @@ static bool is_separated_otherwise(nn_table *table) {
    first row that has other cells, too. 0 if there is no title. */
 static size_t title_line(nn_table *table) {
     nn_csv *csv = &table->csv;
-    for (size_t row = 0; row < csv->ahead_count && nn_csv_ahead(csv, row); row++) {
+    for (size_t row = 0; row < csv->ahead_count; row++) {
         size_t filled = 0;
+        nn_csv_ahead(csv, row);
         for (size_t i = 0; i < csv->cell_count; i++)
             filled += csv->cells[i][0] != '\0';
         if (filled > 1)
@@ -298,7 +302,8 @@ static bool is_indicator(nn_table *table, size_t column) {
     for (size_t row = table->header != NN_NO_HEADER; row < csv->ahead_count; row++) {
         double value;
         bool is_one = false;
-        if (!nn_csv_ahead(csv, row) || column >= csv->cell_count)
+        nn_csv_ahead(csv, row);
+        if (column >= csv->cell_count)
             return false;
         if (nn_csv_number(csv, csv->cells[column], false, &value) == NN_NUMBER)
             is_one = !(value < 0) && !(value > 1) && !(floor(value) < value);

@@ -83,7 +83,7 @@ static bool line_read(nn_csv *csv) {
         }
         if (byte == '"' && (is_quoted || is_fresh || was_quote))
             is_quoted = !is_quoted;
-        was_quote = byte == '"' && !is_quoted && !is_fresh;
+        was_quote = byte == '"' && !is_quoted;
         is_fresh =
             !is_quoted && (is_separator(csv->separator, byte) || (is_fresh && is_blank(byte)));
         if (!text_add(csv, (char)byte))
@@ -189,7 +189,7 @@ nn_number_kind nn_csv_number(const nn_csv *csv, char *cell, bool as_float, doubl
     return kind;
 }
 
-bool nn_csv_ahead(nn_csv *csv, size_t index) {
+static bool ahead_split(nn_csv *csv, size_t index) {
     size_t size = strlen(csv->ahead[index].text) + 1;
     csv->size = 0;
     csv->line = csv->ahead[index].line;
@@ -197,6 +197,10 @@ bool nn_csv_ahead(nn_csv *csv, size_t index) {
         if (!text_add(csv, csv->ahead[index].text[i]))
             return false;
     return row_split(csv);
+}
+
+void nn_csv_ahead(nn_csv *csv, size_t index) {
+    ahead_split(csv, index);
 }
 
 /* Whether the row is "sep=;"; takes over its separator. */
@@ -250,7 +254,7 @@ static Fit separator_fit(nn_csv *csv, char separator, bool has_comma) {
     csv->separator = separator;
     csv->has_comma = has_comma;
     for (size_t row = 0; row < csv->ahead_count; row++) {
-        if (!nn_csv_ahead(csv, row)) {
+        if (!ahead_split(csv, row)) {
             fit.evenness = 0;
             return fit;
         }
@@ -335,10 +339,10 @@ static char *comma_number(nn_csv *csv) {
 /* The error for a number with a decimal comma, or where all numbers with commas may have them
    between thousands, for one of those. */
 static bool comma_refuse(nn_csv *csv) {
-    nn_quoted shown;
+    nn_quoted shown = {""};
     size_t shown_line = 0;
     bool are_thousands = true;
-    for (size_t row = 0; are_thousands && row < csv->ahead_count && nn_csv_ahead(csv, row); row++) {
+    for (size_t row = 0; are_thousands && row < csv->ahead_count && ahead_split(csv, row); row++) {
         char *cell = comma_number(csv);
         if (!cell || (shown_line > 0 && nn_may_be_thousands(cell)))
             continue;
@@ -346,8 +350,6 @@ static bool comma_refuse(nn_csv *csv) {
         nn_quote(&shown, cell);
         shown_line = csv->line;
     }
-    if (shown_line == 0)
-        return true;
     nn_fail(csv->stream->error, NN_WRONG, (nn_place){csv->stream->path, shown_line},
             are_thousands ? "numbers such as %s have a comma before decimals, or between thousands"
                           : "numbers such as %s seem to have a decimal comma",
@@ -368,8 +370,16 @@ static bool separator_find(nn_csv *csv) {
     csv->has_comma = best.has_comma;
     if (reason.code == NN_FAILED)
         *error = reason;
-    return reason.code != NN_FAILED &&
-           (!best.has_comma || csv->reading->decimal == NN_DECIMAL_COMMA || comma_refuse(csv));
+    else if (best.has_comma && csv->reading->decimal != NN_DECIMAL_COMMA)
+        return comma_refuse(csv);
+    return reason.code != NN_FAILED;
+}
+
+static bool ahead_check(nn_csv *csv) {
+    for (size_t row = 0; row < csv->ahead_count; row++)
+        if (!ahead_split(csv, row))
+            return false;
+    return true;
 }
 
 char nn_separator_parse(const char *text) {
@@ -390,12 +400,14 @@ bool nn_csv_start(nn_csv *csv, nn_stream *stream, const nn_reading *reading) {
         .stream = stream, .reading = reading, .separator = reading->separator, .next_line = 1};
     if (stream->size >= sizeof mark && memcmp(stream->buffer, mark, sizeof mark) == 0)
         stream->next = sizeof mark;
-    return !is_utf16(csv) && ahead_read(csv) && separator_find(csv);
+    return !is_utf16(csv) && ahead_read(csv) && separator_find(csv) && ahead_check(csv);
 }
 
 bool nn_csv_next(nn_csv *csv) {
-    if (csv->ahead_next < csv->ahead_count)
-        return nn_csv_ahead(csv, csv->ahead_next++);
+    if (csv->ahead_next < csv->ahead_count) {
+        nn_csv_ahead(csv, csv->ahead_next++);
+        return true;
+    }
     return row_read(csv) && row_split(csv);
 }
 

@@ -68,8 +68,7 @@ static bool is_scale(const Run *run) {
 
 static bool first_look(Look *look, Run *run) {
     nn_csv *csv = look->csv;
-    if (!nn_csv_ahead(csv, 0))
-        return false;
+    nn_csv_ahead(csv, 0);
     look->count = csv->cell_count;
     look->has_corner = csv->cells[0][0] == '\0';
     look->columns = calloc(look->count, sizeof *look->columns);
@@ -88,12 +87,11 @@ static bool first_look(Look *look, Run *run) {
     return true;
 }
 
-static bool row_look(Look *look, size_t row, const Run *first) {
+static void row_look(Look *look, size_t row, const Run *first) {
     nn_csv *csv = look->csv;
     Run run = {0};
     size_t numbers = 0;
-    if (!nn_csv_ahead(csv, row))
-        return false;
+    nn_csv_ahead(csv, row);
     size_t names = csv->cell_count == look->count + 1; /* 1: a name of the row comes first */
     for (size_t i = names; i < csv->cell_count && i - names < look->count; i++) {
         Column *column = &look->columns[i - names];
@@ -116,16 +114,18 @@ static bool row_look(Look *look, size_t row, const Run *first) {
     look->rising += run.count == first->count && run.is_run;
     look->is_quoted &= numbers > csv->quoted_count;
     look->below++;
-    return true;
 }
 
-static size_t columns_where(const Look *look, Kind first, bool has_text) {
-    size_t found = 0;
+/* A text above numbers alone. */
+static bool is_over_numbers(const Column *column) {
+    return column->first == TEXT && column->has_numbers && !column->has_text;
+}
+
+static bool has_text_over_numbers(const Look *look) {
     for (size_t i = 0; i < look->count; i++)
-        found += look->columns[i].first == first &&
-                 (has_text ? look->columns[i].has_text
-                           : look->columns[i].has_numbers && !look->columns[i].has_text);
-    return found;
+        if (is_over_numbers(&look->columns[i]))
+            return true;
+    return false;
 }
 
 static size_t firsts(const Look *look, Kind first) {
@@ -147,9 +147,8 @@ static bool slip_refuse(const Look *look) {
     size_t column = 0;
     char text[160];
     nn_quoted cell;
-    if (!nn_csv_ahead(look->csv, 0))
-        return false;
-    while (look->columns[column].first != TEXT || look->columns[column].has_text)
+    nn_csv_ahead(look->csv, 0);
+    while (!is_over_numbers(&look->columns[column]))
         column++;
     snprintf(text, sizeof text, "is this a header with numbers in it, or data with %s by mistake?",
              nn_quote(&cell, look->csv->cells[column]));
@@ -204,18 +203,18 @@ static bool numbers_decide(const Look *look, const Run *run, nn_header_kind *kin
 
 static bool look_decide(const Look *look, const Run *run, nn_header_kind *kind) {
     size_t numbers = firsts(look, NUMBER), texts = firsts(look, TEXT);
-    size_t over_numbers = columns_where(look, TEXT, false);
+    bool is_over = has_text_over_numbers(look);
     bool is_quoted = look->is_quoted && look->below > 0;
     *kind = texts > 0 || !is_quoted ? NN_NAMES : NN_NUMBERS;
     if ((texts > 0 && numbers == 0) || is_quoted)
         return true;
-    if (over_numbers > 0 && !is_scale(run))
-        return slip_refuse(look);
-    if (over_numbers == 0 && repeats_text(look)) {
+    if (is_over)
+        return is_scale(run) || slip_refuse(look);
+    if (repeats_text(look)) {
         *kind = NN_NO_HEADER;
         return true;
     }
-    return over_numbers > 0 || numbers_decide(look, run, kind);
+    return numbers_decide(look, run, kind);
 }
 
 /* The kind of a first row of which it is known whether it is a header: a header without any text is
@@ -230,7 +229,7 @@ bool nn_header_find(nn_csv *csv, bool knows_name, nn_header_kind *kind) {
     nn_header given = csv->reading->header;
     bool is_fine = first_look(&look, &run);
     for (size_t row = 1; is_fine && row < csv->ahead_count; row++)
-        is_fine = row_look(&look, row, &run);
+        row_look(&look, row, &run);
     if (is_fine && (given != NN_HEADER_FOUND || knows_name))
         *kind = kind_given(&look, given != NN_HEADER_NO);
     else

@@ -112,12 +112,13 @@ typedef struct {
         size_t line;
     } ahead[NN_AHEAD];
 } nn_csv;
-/* Reads ahead, up to NN_AHEAD rows, and finds the separator. */
+/* Reads ahead, up to NN_AHEAD rows, finds the separator and cuts the rows into cells by it. */
 bool nn_csv_start(nn_csv *csv, nn_stream *stream, const nn_reading *reading);
 /* False at the end, and on failure (then stream->error->code is set). */
 bool nn_csv_next(nn_csv *csv);
-/* Makes a row that was read ahead the current one; nn_csv_next is not affected. */
-bool nn_csv_ahead(nn_csv *csv, size_t index);
+/* Makes a row that was read ahead the current one; nn_csv_next is not affected. It cannot fail, as
+   nn_csv_start has cut the row and made room for it. */
+void nn_csv_ahead(nn_csv *csv, size_t index);
 void nn_csv_end(nn_csv *csv);
 /* The number in a cell. During the call a decimal comma of the cell becomes a point. */
 nn_number_kind nn_csv_number(const nn_csv *csv, char *cell, bool as_float, double *value);

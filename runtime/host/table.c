@@ -83,45 +83,46 @@ static bool knows_name(const nn_table *table) {
 
 /* Whether the first column, which has no name, contains names of rows: text, or whole numbers that
    increase. */
-static bool are_row_names(nn_csv *csv, bool *are_names) {
+static bool are_row_names(nn_csv *csv) {
     double before = -1;
-    *are_names = true;
+    bool are_names = true;
     for (size_t row = 1; row < csv->ahead_count; row++) {
         uint64_t number;
-        if (!nn_csv_ahead(csv, row))
-            return false;
+        nn_csv_ahead(csv, row);
         if (nn_whole_parse(csv->cells[0], (uint64_t)1 << 53, &number)) {
-            *are_names &= (double)number > before;
+            are_names &= (double)number > before;
             before = (double)number;
         } else {
             double value;
-            *are_names &= !nn_is_missing(csv->cells[0]) &&
-                          nn_csv_number(csv, csv->cells[0], false, &value) == NN_NOT_A_NUMBER;
+            are_names &= !nn_is_missing(csv->cells[0]) &&
+                         nn_csv_number(csv, csv->cells[0], false, &value) == NN_NOT_A_NUMBER;
         }
     }
-    return true;
+    return are_names;
 }
 
 /* Counts the columns: as many as the first row has cells, or one more. That is one in front, for
    names of rows as R writes them, or one at the end, where rows end with a separator. */
 static bool columns_count(nn_table *table, size_t *in_front) {
     nn_csv *csv = &table->csv;
-    size_t cells = csv->cell_count;
-    bool are_names;
+    size_t cells = csv->cell_count, below;
+    bool ends_empty;
     table->column_count = cells;
     *in_front = 0;
     if (table->header == NN_NO_HEADER || csv->ahead_count < 2)
         return true;
-    if (!nn_csv_ahead(csv, 1))
-        return false;
-    if (csv->cell_count != cells + 1)
-        return nn_csv_ahead(csv, 0);
-    table->column_count = cells + 1;
-    if (csv->cells[cells][0] == '\0')
-        return nn_csv_ahead(csv, 0);
+    nn_csv_ahead(csv, 1);
+    below = csv->cell_count;
+    ends_empty = csv->cells[below - 1][0] == '\0';
+    nn_csv_ahead(csv, 0);
+    if (below != cells + 1)
+        return true;
+    table->column_count = below;
+    if (ends_empty)
+        return true;
     *in_front = 1;
-    if (!are_row_names(csv, &are_names) || !nn_csv_ahead(csv, 0))
-        return false;
+    bool are_names = are_row_names(csv);
+    nn_csv_ahead(csv, 0);
     if (!are_names) {
         nn_fail(table->error, NN_WRONG, (nn_place){csv->stream->path, csv->line},
                 "the header has %zu %s, the lines below have %zu and begin with no names of lines",
@@ -160,8 +161,11 @@ bool nn_table_open(nn_table *table, const nn_network *network, const nn_reading 
         return false;
     if (csv->ahead_count == 0)
         return nn_fail(table->error, NN_WRONG, (nn_place){stream->path, 0}, "the file is empty");
-    if (!nn_csv_ahead(csv, 0) || !nn_header_find(csv, knows_name(table), &table->header) ||
-        !nn_csv_ahead(csv, 0) || !header_keep(table))
+    nn_csv_ahead(csv, 0);
+    if (!nn_header_find(csv, knows_name(table), &table->header))
+        return false;
+    nn_csv_ahead(csv, 0);
+    if (!header_keep(table))
         return false;
     csv->ahead_next = table->header != NN_NO_HEADER;
     return true;
