@@ -16,7 +16,7 @@
 
 TestSuite(tables, .init = scratch_open, .fini = scratch_close);
 
-enum { FIELDS = 8, WORDS = 32 };
+enum { FIELDS = 10, WORDS = 32 };
 
 typedef struct {
     char line[400];
