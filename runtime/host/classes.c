@@ -92,7 +92,7 @@ size_t nn_class_of(const nn_target_classes *target, const char *label) {
 }
 
 const char *nn_cell(nn_cell_text *cell, const char *before, const char *name) {
-    bool is_quoted = strpbrk(name, ",\"") || strpbrk(before, ",\"");
+    bool is_quoted = strpbrk(name, ",\"");
     int size = snprintf(cell->text, sizeof cell->text / 2, "%s%s", is_quoted ? "\"" : "", before);
     char *to = cell->text + size, *end = cell->text + sizeof cell->text - 4;
     for (; *name && to < end; *to++ = *name++)

@@ -71,7 +71,7 @@ static bool old_next(Old *old) {
     old->length = getline(&old->line, &old->capacity, old->file);
     if (old->length < 0)
         return false;
-    if (old->length > 0 && old->line[old->length - 1] == '\n')
+    if (old->line[old->length - 1] == '\n')
         old->line[--old->length] = '\0';
     if (old->length > 0 && old->line[old->length - 1] == '\r')
         old->line[--old->length] = '\0';
@@ -94,13 +94,10 @@ static bool old_header_check(const Old *old) {
     if ((size_t)old->length + 1 == log->size &&
         memcmp(old->line, log->text, (size_t)old->length) == 0)
         return true;
-    char *header = strndup(log->text, log->size - 1);
-    if (!header)
-        return nn_fail_memory(log->error);
-    old_fail(old, 1, "this is no log to go on in: it begins with %s, not %s",
-             nn_quote(&there, old->line), nn_quote(&here, header));
-    free(header);
-    return false;
+    char header[200];
+    snprintf(header, sizeof header, "%.*s", (int)(log->size - 1), log->text);
+    return old_fail(old, 1, "this is no log to go on in: it begins with %s, not %s",
+                    nn_quote(&there, old->line), nn_quote(&here, header));
 }
 
 static bool old_row_take(Old *old, size_t commas) {

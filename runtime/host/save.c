@@ -16,13 +16,6 @@ static int access_refusal(const char *path, int mode) {
     return faccessat(AT_FDCWD, path, mode, AT_EACCESS) == 0 ? 0 : errno;
 }
 
-static int directory_refusal(const char *path) {
-    struct stat status;
-    if (stat(path, &status) != 0)
-        return errno;
-    return S_ISDIR(status.st_mode) ? access_refusal(path, W_OK | X_OK) : ENOTDIR;
-}
-
 /* 0 if the existing file can be written, else an errno. A file that nobody has permission to
    write is not written by root either: it was made read-only on purpose. */
 static int present_refusal(const char *path, const struct stat *status) {
@@ -47,7 +40,7 @@ static int path_refusal(const char *path) {
         return refusal;
     char *target = nn_path_target(path);
     char *directory = target ? nn_path_folder(target) : NULL;
-    refusal = directory ? directory_refusal(directory) : ENOMEM;
+    refusal = directory ? access_refusal(directory, W_OK | X_OK) : ENOMEM;
     free(directory);
     free(target);
     return refusal;

@@ -240,10 +240,17 @@ Test(driver_files, a_log_that_does_not_fit_is_left) {
          "log:3: error: this is no log to go on in: no row of the next epoch"},
         {HEADER "1,2,3\n2,1,1,1\n",
          "log:3: error: this is no log to go on in: no row of the next epoch"},
+        {HEADER "0,2,3\n1,1,1\n",
+         "log:2: error: this is no log to go on in: no row of the next epoch"},
+        {HEADER "1,2,3\ntwo,1,1\n",
+         "log:3: error: this is no log to go on in: no row of the next epoch"},
         {HEADER "1,2,3\n\n", "log:3: error: this is no log to go on in: no row of the next epoch"},
         {"epoch,train_loss\n1,2\n2,2\n",
          "log:1: error: this is no log to go on in: it begins with 'epoch,train_loss', not "
          "'epoch,train_loss,train_accuracy'"},
+        {"epoch,train_loss,train_accurate\n1,2,3\n2,2,3\n",
+         "log:1: error: this is no log to go on in: it begins with "
+         "'epoch,train_loss,train_accurate', not 'epoch,train_loss,train_accuracy'"},
         {"1,2,0\n2,3,1\n", "log:1: error: this is no log to go on in: it begins with '1,2,0', not "
                            "'epoch,train_loss,train_accuracy'"},
     };
@@ -265,6 +272,11 @@ Test(driver_files, a_log_that_does_not_fit_is_left) {
     free(run_fine(classes, GO_ON));
     expect_text("log", log);
     free(log);
+    scratch_write("log", HEADER "1,2,3\n2,4,\0001\n", strlen(HEADER) + 13); /* but a NUL is */
+    expect_failure(classes, GO_ON, 1,
+                   "log:3: error: this is no log to go on in: no row of the next epoch\n"
+                   "hint: --log with another file begins a new log\n");
+    free(run_fine(classes, "train --data data.csv --epochs 1 --load w --log /dev/null"));
 }
 
 /* A sweep has a log of its own: it begins anew, but in no other file's place. */

@@ -210,6 +210,44 @@ Test(save, a_folder_that_is_read_only) {
     cr_assert_eq(scratch_count(), 1);
 }
 
+static int write_both(void) {
+    nn_error error;
+    return save(scratch_path("file"), "new", &error) && save(scratch_path("other"), "new", &error)
+               ? 0
+               : 1;
+}
+
+/* Nobody lists it, so that it cannot be synced either; what is written there is written all the
+   same. */
+Test(save, a_folder_that_cannot_be_read) {
+    scratch_text("file", "old");
+    chmod(scratch_path("file"), 0666);
+    chmod(scratch_folder(), 0333);
+    cr_assert_eq(as_nobody(write_both), 0);
+    chmod(scratch_folder(), 0755);
+    expect_text(scratch_path("file"), "new");
+    expect_text(scratch_path("other"), "new");
+    cr_assert_eq(scratch_count(), 2);
+}
+
+/* Names of new files that runs left behind which were killed. A hundred are enough to give up. */
+Test(save, beside_what_others_left) {
+    nn_error error;
+    char name[64];
+    for (int i = 0; i < 100; i++) {
+        if (i == 99) {
+            cr_assert(save(scratch_path("file"), "one", &error), "%s", error.text);
+            expect_text(scratch_path("file"), "one");
+        }
+        snprintf(name, sizeof name, "file.%ld.%d", (long)getpid(), i);
+        scratch_text(name, "left");
+    }
+    expect_refusal(scratch_path("file"), "File exists");
+    expect_text(scratch_path("file"), "one");
+    expect_text(scratch_path(name), "left");
+    cr_assert_eq(scratch_count(), 101);
+}
+
 Test(save, a_file_that_is_read_only) {
     scratch_text("file", "old");
     chmod(scratch_path("file"), 0444);
