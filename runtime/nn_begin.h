@@ -15,9 +15,9 @@
      #include "nn_end.h"
 
    and so on for the next one. In such a part all functions and types of the runtime have the
-   suffix, and macros of their usual names (nn_names.h) stand for them; the compiler is asked for
-   the processor's instructions, so that before a function of the part is called somebody must have
-   seen that the CPU has them. A part without NN_SUFFIX may come first in such a file. */
+   suffix, and macros of their usual names (nn_names.h) stand for them. The compiler is asked for
+   the processor's instructions: whoever calls a function of the part must have checked that the CPU
+   has them. A part without NN_SUFFIX may come first in such a file. */
 
 #ifndef NN_BEGUN
 #define NN_BEGUN

@@ -10,7 +10,7 @@
 #include <limits.h>
 #include <stdint.h>
 
-/* Vectors are written with this function, the youngest of those they need. */
+/* The newest compiler builtin that vectors are written with. */
 #ifdef __has_builtin
 #if __has_builtin(__builtin_convertvector)
 #define NN_KNOWS_VECTORS 1

@@ -6,7 +6,7 @@
      nn_uniform_1, nn_normal_1                 the number of one element of one example
      nn_uniform_, nn_normal_                   lane i: element + i
      nn_uniform_examples_, nn_normal_examples_ lane i: example + i
-     nn_uniform_block_1, nn_normal_block_1     elements 4 block .. 4 block + 3 at the price of one
+     nn_uniform_block_1, nn_normal_block_1     elements 4 block .. 4 block + 3, as costly as one
      nn_uniform_block_, nn_normal_block_       likewise, lane i: example + i
    One block of Philox is four words, and element i of an example comes from word i % 4 of block
    i / 4. */

@@ -1,5 +1,5 @@
-/* Kernels: what one cluster of the plan becomes. Values are constants with a number per instance, `h_0_1`; addresses are literal
-   but for the loops around them. */
+/* Kernels: what one cluster of the plan becomes. Each unrolled instance of a value is a constant, such as `h_0_1`; addresses are
+   literals plus the variables of the loops around them. */
 
 //: block kernel
 //: if plan

@@ -3,9 +3,9 @@
        contract(a[i, j] * b[j, 2*t + i - 1], i = 4, t = 5)
        contract(a[7 - i], i = 8)
 
-   In: a call. Out: its node. The named arguments are the result's axes in order; every other index is
-   summed over the size of an axis that it indexes alone. A product may have any number of factors,
-   numbers among them: builtin_product.c makes products of two of it. */
+   In: a call. Out: its node. The named arguments are the result's axes in order; every other index
+   is summed over the size of an axis that it indexes alone. A product may have any number of
+   factors, numbers among them: builtin_product.c makes products of two of it. */
 
 #include "expand/calls.h"
 

@@ -1,5 +1,5 @@
-/* See bounds.h: statements, function by function. Functions are gone through from the last to the first:
-   in emitted C who calls stands below who is called, so that all arguments are known by then. */
+/* See bounds.h: statements, function by function, from the last function to the first: in emitted C
+   callers stand below what they call, so that all arguments are known by then. */
 
 #include "bounds_reader.h"
 
@@ -72,7 +72,7 @@ static void read_guard(Reader *reader, CXCursor cursor) {
         return;
     cr_assert_lt(reader->bound_count, GUARDS);
     Bound bound = {a, a.low, a.high};
-    for (int i = 0; i < reader->bound_count; i++) /* the other side of the same */
+    for (int i = 0; i < reader->bound_count; i++) /* the other comparison of the same form */
         if (memcmp(reader->bounds[i].form.factor, a.factor, sizeof a.factor) == 0 &&
             reader->bounds[i].form.constant == a.constant) {
             bound = reader->bounds[i];

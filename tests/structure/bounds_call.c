@@ -1,5 +1,5 @@
-/* Calls: what they pass to functions of the unit, and what functions of the runtime touch behind the
-   pointers that they get. */
+/* Calls: the arguments that functions of the unit get, and the elements that functions of the
+   runtime access through the pointers that they get. */
 
 #include "bounds_reader.h"
 
@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How many elements a function of the runtime touches from its pointer number `which` on, which is
-   an argument before others that say so; -1: unknown, or none. lanes: in the function's name. */
+/* A function of the runtime, its pointer argument, and which of its other arguments say how many
+   elements it accesses. */
 typedef struct {
     const char *name;
     int pointer, stride, rows, columns; /* arguments by number; -1: lanes; -2: one */
@@ -81,7 +81,7 @@ static void pass_pointer(Reader *reader, CXCursor cursor, Passed *passed, const 
     passed->is_seen = true;
 }
 
-/* Of the plan of the function at work, net_NAME_rows, the lines; NULL where there is none. */
+/* The lines of the plan of the current function, net_NAME_rows; NULL where there is none. */
 static const char *find_plan(const Reader *reader) {
     CXString spelling = clang_getCursorSpelling(reader->definition->cursor);
     const char *function = clang_getCString(spelling), *found = NULL;
@@ -97,8 +97,8 @@ static const char *find_plan(const Reader *reader) {
     return found;
 }
 
-/* A value in the scratch, `work->arena + 576` with its label in a comment behind it, has as many
-   elements as the plan says, and memory for a whole number of sixteen. */
+/* A value in the scratch, `work->arena + 576` followed by its label in a comment, has as many
+   elements as the plan says, and memory for a multiple of sixteen. */
 static void find_extent(const Reader *reader, CXCursor argument, Pointer *pointer) {
     char label[200] = "";
     const char *line = find_plan(reader);

@@ -1,4 +1,4 @@
-/* What libclang says of a piece of code, and failures, which quote one. */
+/* Questions to libclang about a piece of code, and failures, which quote it. */
 
 #include "bounds_reader.h"
 

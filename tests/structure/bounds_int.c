@@ -1,4 +1,4 @@
-/* Expressions of type int: the interval of each, which may not leave an int. */
+/* Expressions of type int: their intervals, which must lie within an int. */
 
 #include "bounds_reader.h"
 
@@ -27,7 +27,7 @@ static Number read_name(const Reader *reader, CXCursor cursor) {
     return number_any;
 }
 
-/* `a = b`, where a is nothing that indices are made of. */
+/* `a = b`; that a loop counter is assigned is a failure. */
 static Number read_assignment(Reader *reader, CXCursor cursor) {
     CXCursor left = cursor_child(cursor, 0);
     if (left.kind == CXCursor_DeclRefExpr && read_name(reader, left).is_linear)

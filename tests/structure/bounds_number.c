@@ -1,4 +1,4 @@
-/* Ints as intervals and as linear forms of what is known: counters of loops, constants, guards. */
+/* Ints as intervals, and as linear forms of known values: loop counters, constants, arguments. */
 
 #include "bounds_reader.h"
 
@@ -43,7 +43,8 @@ static void span_form(const Reader *reader, const Number *form, int64_t *low, in
     }
 }
 
-/* Takes a multiple of a bounded form out of `rest`, where that narrows what is left. */
+/* Subtracts a multiple of a bounded form from `rest` and adds its interval to low and high, if that
+   makes the interval of the whole narrower. */
 static bool take_out(const Reader *reader, const Bound *bound, Number *rest, int64_t *low,
                      int64_t *high) {
     int64_t from, to;

@@ -1,4 +1,4 @@
-/* Pointers into arrays, and accesses, which may not leave them. */
+/* Pointers into arrays, and accesses, which must lie within them. */
 
 #include "bounds_reader.h"
 

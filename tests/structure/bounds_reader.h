@@ -1,4 +1,5 @@
-/* What the parts of bounds.c share: the state of one reading, and what reads each kind of code. */
+/* What the parts of bounds.c share: the state of one check, and the functions for each kind of
+   code. */
 
 #ifndef BOUNDS_READER_H
 #define BOUNDS_READER_H
@@ -10,7 +11,7 @@
 
 enum { VARIABLES = 48, GUARDS = 16 };
 
-/* An int: where it lies, and as constant + sum of factor * variable where it is that. */
+/* An int: its interval, and where it is linear, constant + sum of factor * variable. */
 typedef struct {
     int64_t low, high;
     bool is_linear;
@@ -28,14 +29,15 @@ typedef struct {
     int64_t low, high;
 } Bound;
 
-/* Element `at` of `size`, of memory for `extent`, which the last vector may go into; extent < 0: not
-   known. */
+/* Element `at` of `size`, in memory for `extent` elements, up to which a last vector may reach;
+   extent < 0: not known. */
 typedef struct {
     int64_t size, extent;
     Number at;
 } Pointer;
 
-/* What calls pass: an int's interval, or the size (low) and extent (high) from a pointer on. */
+/* What callers pass: the interval of an int, or the size (low) and extent (high) behind a pointer.
+   */
 typedef struct {
     bool is_seen;
     int64_t low, high;
@@ -51,7 +53,7 @@ typedef struct {
     const char *source, *places;
     BoundsFacts *facts;
     int definition_count;
-    Definition *definitions, *definition; /* the one at work */
+    Definition *definitions, *definition; /* the current one */
     int known_count, bound_count;
     Known known[VARIABLES];
     Bound bounds[GUARDS];
@@ -59,7 +61,7 @@ typedef struct {
 
 // bounds_cursor.c
 
-/* Items are to be freed. */
+/* The caller frees items. */
 typedef struct {
     int count, capacity;
     CXCursor *items;
@@ -71,7 +73,7 @@ int cursor_child_count(CXCursor cursor);
 unsigned cursor_begin(CXCursor cursor); /* in the text */
 unsigned cursor_end(CXCursor cursor);
 enum CXTypeKind cursor_type(CXCursor cursor);
-/* What stands between two operands, blanks left out. */
+/* The text between two operands, without blanks. */
 void operator_between(const Reader *reader, CXCursor left, CXCursor right, char text[4]);
 void reader_fail(Reader *reader, CXCursor cursor, const char *why);
 
@@ -83,7 +85,7 @@ Number number_of(int64_t value);
 Number number_scaled(const Number *a, int64_t factor);
 Number number_added(const Number *a, const Number *b);
 bool number_is_constant(const Number *a);
-/* Where a number lies, by its interval and by its form and the guards around. */
+/* The interval of a number, by its own, its linear form and the guards around it. */
 void number_span(const Reader *reader, const Number *a, int64_t *low, int64_t *high);
 
 // bounds_int.c, bounds_pointer.c, bounds_call.c
@@ -95,7 +97,7 @@ void check_access(Reader *reader, CXCursor cursor, const Pointer *pointer, int64
 void read_subscript(Reader *reader, CXCursor cursor);
 void read_call(Reader *reader, CXCursor cursor);
 
-// bounds.c: whatever else has code in it
+// bounds.c: all other code
 
 void reader_walk(Reader *reader, CXCursor cursor);
 void reader_walk_children(Reader *reader, CXCursor cursor);

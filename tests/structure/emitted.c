@@ -85,7 +85,7 @@ static Children children_of(CXCursor cursor) {
     return children;
 }
 
-/* What stands under brackets and conversions. */
+/* The expression within brackets and conversions. */
 static CXCursor stripped(CXCursor cursor) {
     while (cursor.kind == CXCursor_UnexposedExpr || cursor.kind == CXCursor_ParenExpr) {
         Children children = children_of(cursor);
@@ -101,7 +101,7 @@ typedef struct {
     FunctionFacts *function;
 } Visit;
 
-/* A loop without its body, which is its last part: "for ( int i = 0 ; i < 8 ; i ++ )". */
+/* The text of a loop without its body: "for ( int i = 0 ; i < 8 ; i ++ )". */
 static char *loop_head(CXTranslationUnit unit, CXCursor loop) {
     Children parts = children_of(loop);
     CXSourceRange whole = clang_getCursorExtent(loop), body = whole;

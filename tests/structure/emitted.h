@@ -1,5 +1,5 @@
-/* Emitted C as libclang sees it: in go a model and how to compile it, out come facts about each
-   function and each name. */
+/* Emitted C as libclang parses it. In: a model and options. Out: facts about each function and each
+   name. */
 
 #ifndef EMITTED_H
 #define EMITTED_H
@@ -44,7 +44,7 @@ typedef struct {
 
 /* NAME.def of models/ or of tests/emitted/models; the caller frees it. */
 char *structure_model(const char *path);
-/* Fails the test where nngen or clang says anything. `facts` is overwritten. */
+/* Fails the test where nngen or clang gives a diagnostic. `facts` is overwritten. */
 void emitted_open(EmittedFacts *facts, const char *text, const Options *options, const char *left,
                   const char *right);
 void emitted_close(EmittedFacts *facts);

@@ -1,5 +1,6 @@
-/* No index of emitted C leaves an int, nor an array whose size is known: of models, of nets near the
-   limit, which are only generated, and in C that is made wrong on purpose. */
+/* No index of emitted C leaves an int, nor an array whose size is known: for all models, and for
+   nets near the limit, which are generated but not compiled. C that is made wrong on purpose is
+   noticed. */
 
 #define _POSIX_C_SOURCE 200809L
 #include "bounds.h"
@@ -20,7 +21,7 @@ static const Target targets[] = {TARGET_C99, TARGET_GENERIC, TARGET_X86_64_V3, T
 
 static EmittedFacts facts;
 
-/* What the places of values are, to be freed. */
+/* What --dump=place says, to be freed. */
 static char *places_of(const char *text, const Options *options) {
     Options dumping = *options;
     dumping.dump = "place";
@@ -47,7 +48,7 @@ static void expect_bounds(const char *name, const char *text, const Options *opt
     cr_expect(bounds.accesses > 0, "%s: nothing was looked at", name);
 }
 
-/* All targets and ways to unroll, in a short run two of each model. */
+/* All targets and unroll modes; in a short run two of these for each model. */
 Test(bounds, models_stay_within) {
     static const Unroll ways[] = {UNROLL_AUTO, UNROLL_TILE, UNROLL_NONE};
     for (int m = 0; m < MODELS; m++) {
@@ -87,7 +88,7 @@ Test(bounds, large_nets_stay_within) {
         }
 }
 
-/* Reads C as the emitted net, or alone where there is none. */
+/* Checks C text as if it were the emitted net of `header`, or C that needs no header. */
 static BoundsFacts bounds_of_source(const char *source, const char *header, const char *places,
                                     Target target) {
     const char *const arguments[] = {"-std=c11", "-I" NNGEN_SOURCE "/runtime", target_flag(target)};
@@ -105,7 +106,7 @@ static BoundsFacts bounds_of_source(const char *source, const char *header, cons
     return bounds;
 }
 
-/* What is wrong with each line, and the same made right. */
+/* C with one mistake, and the same without it. */
 static const struct {
     const char *wrong, *right, *said;
 } pairs[] = {
@@ -166,9 +167,8 @@ static char *raised_bound(const char *source, const char *at) {
     return raised;
 }
 
-/* Of a whole net loops' bounds in turn, one at a time. Unnoticed go arrays of the caller, whose size
-   is not known, and one round more along an axis that is not the outermost, which is still within the
-   array. */
+/* Raises the bounds of a net's loops, one loop at a time. Not all can be noticed: the size of the
+   caller's arrays is not known, and one round more along an inner axis stays within the array. */
 Test(bounds, a_bound_too_large_is_noticed) {
     static const Target both[] = {TARGET_C99, TARGET_X86_64_V3};
     const char *text = "network n\ninput x[20]\ntarget t[17]\nh = tanh(dense(x, 33))\n"

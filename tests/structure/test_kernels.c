@@ -1,5 +1,5 @@
-/* Promises about single kernels: what rides along in a layer's tile, what follows its sums, what is
-   turned and fetched, and what plans say; by the text of nets that show it. */
+/* Promises about single kernels, by the text of nets that show them: sums over the batch in a
+   layer's register tile, epilogues, transposes, prefetches, and plans in words. */
 
 #include "emitted.h"
 
@@ -20,7 +20,7 @@ static Result layers_for(int inputs, int hidden, Target target) {
     return result;
 }
 
-static Result layers_in_lines(int hidden, Target target) {
+static Result straight_layers(int hidden, Target target) {
     char text[1000];
     snprintf(text, sizeof text,
              "network n\ninput x[2]\ntarget y[2] onehot\nh = relu(dense(x, %d))\n"
@@ -40,7 +40,8 @@ static int count_of(const Result *result, const char *what) {
     return count;
 }
 
-Test(kernels, sums_over_examples_ride_along) {
+/* Bias gradients are summed in the kernels of the layers, and have no kernels of their own. */
+Test(kernels, batch_sums_are_in_the_layers_kernel) {
     Result result = layers_for(20, 96, TARGET_X86_64_V4);
     cr_expect_eq(count_of(&result, "static void n_gradient_d_h("), 1);
     cr_expect_eq(count_of(&result, "static void n_gradient_d_h_bias("), 0);
@@ -50,9 +51,9 @@ Test(kernels, sums_over_examples_ride_along) {
     result_free(&result);
 }
 
-/* Of a step's gradients none is in memory, where all that follows is element by element; a norm of
-   all needs all. */
-Test(kernels, what_follows_a_sum_that_rides_along_follows_it) {
+/* An elementwise optimizer updates a bias in the layer's kernel, too, so that train_step keeps no
+   gradient in memory; clipping by the norm of all gradients needs all of them in memory. */
+Test(kernels, updates_follow_batch_sums_in_the_layers_kernel) {
     static const char *const names[] = {"/* d_h.bias */",   "/* d_k.bias */",   "/* d_z.bias */",
                                         "/* d_h.weight */", "/* d_k.weight */", "/* d_z.weight */"};
     static const char *const optimizers[] = {"adam()", "clip_norm(adam(), 1)"};
@@ -75,8 +76,9 @@ Test(kernels, what_follows_a_sum_that_rides_along_follows_it) {
     }
 }
 
-/* What has its examples in lanes goes to the caller's rows in squares, not number by number. */
-Test(kernels, outputs_are_turned_back) {
+/* Outputs with examples in lanes are transposed in registers into the caller's rows, not scattered.
+   */
+Test(kernels, outputs_are_transposed_in_squares) {
     static const char text[] = "network n\ninput x[96]\noutput p\np = softmax(dense(x, 10))\n"
                                "target y[10] onehot\nloss cross_entropy(p, y)\nupdate sgd(0.1)\n"
                                "batch 32\n";
@@ -100,7 +102,7 @@ Test(kernels, sums_begin_with_the_bias) {
     result_free(&result);
 }
 
-/* The share of an example, which loss and gradient take in different loops of one kernel. */
+/* An example's share of the batch, which loss and gradient use in different loops of one kernel. */
 Test(kernels, what_is_in_a_register_is_not_loaded_again) {
     static const Target targets[] = {TARGET_C99, TARGET_GENERIC, TARGET_X86_64_V4};
     for (int t = 0; t < 3; t++) {
@@ -120,10 +122,10 @@ Test(kernels, what_is_in_a_register_is_not_loaded_again) {
     }
 }
 
-/* One example of a net in straight lines: outputs in lanes where they fill a vector, and else inputs;
-   the weights lie as that wants them, and what is left over is in numbers. */
+/* Straight-line prediction of one example: outputs are in lanes where they fill a vector, else
+   inputs; weights have the axis in lanes innermost, and the remainder is scalar. */
 Test(kernels, one_example_has_elements_in_lanes) {
-    Result result = layers_in_lines(4, TARGET_X86_64_V4);
+    Result result = straight_layers(4, TARGET_X86_64_V4);
     cr_expect_eq(count_of(&result, "nn_fma_4(h_weight_4to7, nn_splat_4(x_1),"), 1);
     cr_expect_eq(count_of(&result, "h_0to3 = nn_choose_4(nn_is_less_equal_4(h_sum_0to3,"), 1);
     cr_expect_eq(count_of(&result, "z_0_products = nn_fma_4(z_weight_0to3, h_0to3,"), 1);
@@ -131,24 +133,25 @@ Test(kernels, one_example_has_elements_in_lanes) {
     cr_expect_eq(count_of(&result, "predict        straight, 4 elements in lanes\n"), 1);
     cr_expect_eq(count_of(&result, "   h.weight  [4, 2]  [2, 4]  "), 1);
     result_free(&result);
-    result = layers_in_lines(5, TARGET_X86_64_V4);
+    result = straight_layers(5, TARGET_X86_64_V4);
     cr_expect_eq(count_of(&result, "nn_first_4(nn_fma_1(z_weight_4, h_4, z_bias_0))"), 1);
     result_free(&result);
-    result = layers_in_lines(4, TARGET_C99);
+    result = straight_layers(4, TARGET_C99);
     cr_expect_eq(count_of(&result, "predict        straight\n"), 1);
     result_free(&result);
 }
 
-/* Eight examples by two vectors of sums, one text of what follows each. */
-Test(kernels, what_follows_sums_is_said_once) {
+/* The epilogue of a register tile of eight examples by two vectors is one function with 16 calls.
+   */
+Test(kernels, epilogues_are_functions) {
     Result result = layers_for(20, 96, TARGET_X86_64_V4);
     cr_expect_eq(count_of(&result, "NN_INLINE void n_finish_k_weight(nn_v16 "), 1);
     cr_expect_geq(count_of(&result, " n_finish_k_weight(d_k_weight_"), 16);
     result_free(&result);
 }
 
-/* In place of the whole of a copy, as much as one panel of it. */
-Test(kernels, weights_are_turned_in_their_product) {
+/* A product transposes the weights that it reads one panel at a time, into memory of one panel. */
+Test(kernels, weights_are_transposed_in_their_product) {
     Result result = layers_for(20, 320, TARGET_X86_64_V4);
     cr_expect_eq(count_of(&result, "k_weight_turned(const"), 0);
     cr_expect_geq(
@@ -162,7 +165,7 @@ Test(kernels, weights_are_turned_in_their_product) {
     result_free(&result);
 }
 
-Test(kernels, only_what_no_cache_holds_is_fetched_ahead) {
+Test(kernels, only_what_no_cache_holds_is_prefetched) {
     Result small = layers_for(20, 96, TARGET_X86_64_V4),
            large = layers_for(784, 512, TARGET_X86_64_V4), plain = layers_for(784, 512, TARGET_C99);
     cr_expect_eq(count_of(&small, "nn_fetch"), 0);
@@ -176,10 +179,10 @@ Test(kernels, only_what_no_cache_holds_is_fetched_ahead) {
     result_free(&plain);
 }
 
-/* 784 terms of a sum come in four blocks of 196 rows of 32 weights; while each of the batch's 32
-   examples goes through one of 6272 weights, eight examples at a time, it fetches 196 of the next:
-   of the first, those of the loop over blocks, and the last. */
-Test(kernels, weights_are_fetched_a_panel_ahead) {
+/* A sum of 784 terms is blocked: four blocks of 196 rows of 32 weights, 6272 weights each. While a
+   tile of eight examples runs through a block, each example prefetches 196 weights of the next one:
+   in the first block, in the loop over the middle blocks, and in the last. */
+Test(kernels, weights_are_prefetched_a_panel_ahead) {
     Result result = layers_for(784, 512, TARGET_X86_64_V4);
     const char *start = strstr(result.source, "static void n_predict_batch_h(");
     cr_assert(start);
@@ -191,12 +194,12 @@ Test(kernels, weights_are_fetched_a_panel_ahead) {
     };
     for (int i = 0; i < 3; i++) {
         at = strstr(at, fetches[i]);
-        cr_assert(at && at < end, "%s in its place", fetches[i]);
+        cr_assert(at && at < end, "no %s", fetches[i]);
     }
     result_free(&result);
 }
 
-/* gcc's -O3 would write them out, and take longer. */
+/* gcc -O3 would unroll them, which is slower. */
 Test(kernels, sums_of_one_example_stay_loops) {
     Result result = layers_for(20, 96, TARGET_X86_64_V4);
     const char *predict = strstr(result.source, "static void n_predict_h(");
@@ -207,7 +210,7 @@ Test(kernels, sums_of_one_example_stay_loops) {
     result_free(&result);
 }
 
-/* An estimate where the target's divider takes longer than it, and nobody wants roots exact. */
+/* Square roots are estimates where the target's divider is slower, unless --exact is given. */
 Test(kernels, roots_by_estimates_are_asked_for) {
     static const Options with = {.target = TARGET_X86_64_V4},
                          without[] = {{.target = TARGET_X86_64_V4, .is_exact = true},
@@ -233,7 +236,7 @@ static void expect_plan(const char *source, const char *kernel, const char *plan
         "not '%s': %.100s", plan, at);
 }
 
-/* However the weights lie in the model: the last layer's are [inputs, outputs]. */
+/* Whatever the shape of the weights in the model: the last layer's are [inputs, outputs]. */
 Test(kernels, plans_tell_outputs_from_inputs) {
     static const char text[] = "network n\ninput x[40]\ntarget y[24]\nh = relu(dense(x, 48))\n"
                                "w = param([48, 24], he)\np = matmul(h, w)\n"
@@ -250,9 +253,9 @@ Test(kernels, plans_tell_outputs_from_inputs) {
     result_free(&result);
 }
 
-/* Cycles of arithmetic that the dump says a product takes at least: examples by inputs by outputs by
-   the ports' two vectors, twice where product and sum are two operations; and little for what
-   follows. */
+/* Compares the least cycles of arithmetic in the dump with those of the products alone, of which
+   two vectors run per cycle, or one where a multiply-add is two operations. The epilogue adds at
+   most 2 %. */
 static void expect_cycles(Target target, const char *plan, double products) {
     static const char text[] =
         "network n\ninput x[784]\ntarget y[10]\nh = relu(dense(x, 128))\np = dense(h, 10)\n"

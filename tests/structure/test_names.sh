@@ -5,8 +5,8 @@ here=$NNGEN_SOURCE/tests/structure
 work=$(mktemp -d "$NNGEN_SCRATCH/names.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
-# breaches FILE: of the words of names in FILE, those that stand elsewhere than they may. A rule has the word with its other forms,
-# the files and the names that may have it, and what the name may be instead.
+# breaches FILE: the words of names in FILE that break a rule. A rule has a word with its other forms, the files and the names that
+# may have it, and what to write instead.
 breaches() {
     awk '
         function rule(words, files, names, instead) {

@@ -1,5 +1,5 @@
-/* Emitted C as its readers see it: lines that fit, and kernels that say what they leave, from which
-   line of the model, and who calls them. */
+/* Emitted C for its readers: lines of at most 100 columns, and kernels with a comment that says
+   what they compute, from which line of the model, and which functions call them. */
 
 #include "emitted.h"
 #include "long.h"
@@ -33,7 +33,7 @@ static void expect_lines_that_fit(const char *model, const Result *result) {
     expect_columns(model, result->header);
 }
 
-/* Each model for each target; in the short run by one way, from model to model another. */
+/* Each model for each target; in the short run in one unroll mode, the next model in the next. */
 Test(reading, lines_fit) {
     static const Target targets[] = {TARGET_C99, TARGET_GENERIC, TARGET_X86_64_V4, TARGET_AARCH64};
     for (size_t m = 0; m < sizeof long_models / sizeof *long_models; m++)

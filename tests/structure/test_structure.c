@@ -1,5 +1,5 @@
-/* Promises about the form of emitted C. Those of all nets are one test, since clang takes longer to
-   read a net than it takes to look at it: over models and all ways to generate them. */
+/* Promises about the form of emitted C. One test checks all of them for all models and variants,
+   since clang takes longer to parse a net than the checks take. */
 
 #include "emitted.h"
 #include "long.h"
@@ -24,7 +24,7 @@ enum { MODELS = sizeof models / sizeof *models, VARIANTS = 16, WIDE_VARIANTS = 1
 
 static EmittedFacts facts;
 
-/* Of c99 and generic; the last of the widest vectors there are. */
+/* Variants of c99 and generic, and a last one with the widest vectors. */
 static Options variant(int number) {
     if (number == VARIANTS)
         return (Options){.target = TARGET_X86_64_V4};
@@ -173,13 +173,13 @@ static Look *const promises[] = {
     check_linkage,                  /* only functions of the header are visible */
 };
 
-/* In the short run a model has a third of the variants, from model to model another one. */
+/* In the short run each model has a third of the variants, the next model the next third. */
 static bool has_turn(int model, int number) {
     return is_long() || (model + number) % 3 == 0;
 }
 
-/* All models in all variants, but for full unrolling of large nets; in double only the default, in
-   the widest vectors every third. */
+/* All models in all variants, except full unrolling of large nets. In double there is the default
+   variant alone, and every third model has the widest vectors. */
 Test(structure, all_nets_keep_all_promises) {
     for (int m = 0; m < MODELS; m++) {
         char *text = structure_model(models[m].name);
@@ -276,7 +276,7 @@ Test(structure, softmax_with_cross_entropy_gives_a_difference) {
     }
 }
 
-/* What compilers must swallow: bytes of net.c, statements of its largest function and of all. */
+/* What the C compiler gets: bytes of net.c, statements of its largest function and of all. */
 typedef struct {
     const char *model;
     Target target;
@@ -401,8 +401,8 @@ static int count_names(const char *text, const Options *options, const char *par
     "network layers\ninput x[5]\ntarget y[3]\nh = tanh(dense(x, 4))\np = dense(h, 3)\n"            \
     "loss mean_squared_error(p, y)\nupdate adam()\nbatch 4\n"
 
-/* Nothing is computed for a frozen parameter: neither its gradient nor, below all that are trained,
-   what leads to it. */
+/* Nothing is computed for a frozen parameter: neither its gradient nor the gradients of values that
+   only frozen layers need. */
 Test(structure, frozen_parameters_have_no_gradient_kernels) {
     for (int v = 0; v < VARIANTS; v += slice_of(5, 1)) {
         Options options = variant(v);
@@ -421,7 +421,8 @@ static const int odd[][5] = {{33, 7, 10}, {33, 7, 33},   {20, 33, 7},      {64, 
                              {7, 33, 10}, {10, 10, 10},  {100, 33, 33, 7}, {200, 100, 7},
                              {9, 70, 3},  {17, 3, 17, 3}};
 static const int odd_batches[] = {1, 7, 32, 33, 100};
-#define EVERY ((size_t)slice_of(3, 1)) /* batch is taken, from net to net another one */
+/* Each net takes every EVERY-th of these, the next net beginning with the next one. */
+#define EVERY ((size_t)slice_of(3, 1))
 
 static void write_layers(char *text, const int *sizes, int batch, bool is_class) {
     int last = 0;
@@ -456,8 +457,8 @@ Test(structure, products_run_in_vectors) {
             }
 }
 
-/* Whether a product is added up in a number, which is no constant. */
-static bool sums_products_in_numbers(const char *source) {
+/* Whether products are accumulated in a scalar variable. */
+static bool sums_products_in_scalars(const char *source) {
     for (const char *at = source; (at = strstr(at, " = nn_fma_1(")) != NULL; at++) {
         const char *line = at;
         while (line[-1] != '\n')
@@ -468,7 +469,7 @@ static bool sums_products_in_numbers(const char *source) {
     return false;
 }
 
-/* What is left of a product is a part of a vector where the target has these, whatever follows it. */
+/* Remainders of products are masked vectors where the target has masks, whatever the epilogue. */
 Test(structure, remainders_run_in_vectors) {
     static const Target targets[] = {TARGET_X86_64_V3, TARGET_X86_64_V4};
     char text[1000];
@@ -479,14 +480,15 @@ Test(structure, remainders_run_in_vectors) {
                 write_layers(text, odd[net], odd_batches[b], v % 2);
                 Result result = compile("odd.def", text, strlen(text), "odd.h", &options);
                 cr_assert(result.source, "%s", result.diagnostics);
-                cr_expect(!sums_products_in_numbers(result.source), "numbers for target %d:\n%s",
+                cr_expect(!sums_products_in_scalars(result.source), "numbers for target %d:\n%s",
                           targets[v / 2], text);
                 result_free(&result);
             }
 }
 
-/* A kernel of one number per example, as the share of the cost is that a gradient begins with. */
-Test(structure, numbers_of_examples_run_in_lanes) {
+/* A kernel of one scalar per example has examples in lanes, as the one that multiplies the cost's
+   derivative by each example's share. */
+Test(structure, scalars_of_examples_run_in_lanes) {
     static const Target targets[] = {TARGET_GENERIC, TARGET_X86_64_V3, TARGET_X86_64_V4};
     static const int sizes[] = {33, 33, 9, 0}, batches[] = {7, 33, 100};
     char text[1000];
