@@ -32,7 +32,7 @@ static const char *const broadcasts[][3] = {
     {"[2, 1, 3]", "[4, 1]", "[3]"},
 };
 
-/* Of each broadcast two of: all operands per batch, all per example, only x, all but x. */
+/* Which operands are per example: none or x alone; all or all but x. */
 static const unsigned map_batched[2][2] = {{0, 1}, {7, 6}};
 static const unsigned row_batched[4] = {0, 1, 2, 7};
 

@@ -22,12 +22,12 @@ Case case_at(int number);
 /* Whether x, y or z (0, 1, 2) stands in the expression. */
 bool case_uses(const Case *one, int which);
 
-/* Values for the parameters, one after the other: unlike one another, 0.3 to 3 in size, so far
-   apart that neither inputs nor the steps of the differences bridge two of them or reach 0. *taken
-   counts values and begins anywhere. */
+/* Values for the parameters, one after the other: all different, with magnitudes from 0.3 to 3, and
+   so far apart that neither inputs nor the differences' steps change their order or a sign. *taken
+   counts the values and may begin with any number. */
 void case_values(const Case *one, int *taken, size_t count, double *values);
 
-/* Functions with derivatives by hand, which rows call. */
+/* Definitions with a `deriv` of their own, which rows call. */
 extern const char case_definitions[];
 
 #endif

@@ -11,7 +11,7 @@
 static const char *const keywords[] = {"def ", "optimizer ", "initializer ", "regularizer ",
                                        "metric "};
 
-/* Behind the keyword, or NULL where a line begins no definition. */
+/* The text after the keyword, or NULL where the line begins no definition. */
 static const char *after_keyword(const char *line) {
     for (size_t i = 0; i < sizeof keywords / sizeof *keywords; i++) {
         size_t length = strlen(keywords[i]);

@@ -1,5 +1,5 @@
-/* The prelude's definitions, as the first line of each says them: what random models draw from and
-   must have met. */
+/* The prelude's definitions, read from the first line of each: random models are drawn from these,
+   and all models together must have used each of them. */
 
 #ifndef CATALOGUE_H
 #define CATALOGUE_H
@@ -12,7 +12,7 @@ typedef struct {
     char name[CATALOGUE_NAME];
     const char *family; /* "activations.def" */
     int needed;         /* parameters without a default */
-    bool takes_another; /* around another one: `inner` */
+    bool takes_another; /* wraps another optimizer: has a parameter `inner` */
 } Entry;
 
 /* Without those whose name begins with _. The same at every call. */

@@ -18,8 +18,9 @@ bool differ(Comparison *comparison, const char *format, ...) {
     return false;
 }
 
-/* A tensor of 1e-14 and less is what rounding has left of sums that are 0, in an order of its own:
-   then anything is right that rounding may leave of numbers about 1. */
+/* A tensor of magnitude 1e-14 or less is the rounding error of sums that are 0, which depends on
+   the order of addition: any result is right then that may be a rounding error of numbers about 1.
+   */
 static double magnitude_of(size_t count, const double *wanted) {
     double largest = largest_of(count, wanted);
     return largest > 0 && largest < 1e-14 ? 1e-3 : largest;

@@ -183,8 +183,8 @@ static bool compare_evaluate(Oracle *oracle, Running *running, size_t n, const D
     return same;
 }
 
-/* What a step nearly takes back is as exact as what was there before: the largest magnitude is that
-   of both. */
+/* Compares a tensor after a step. Where the step nearly cancels the value, the error is relative to
+   the larger magnitude, before or after the step. */
 static bool same_step(Comparison *comparison, const Oracle *oracle, const Running *running,
                       double *const *before) {
     for (int v = 0; v < oracle->graph->variable_count; v++) {
@@ -268,8 +268,9 @@ static bool same_bits(Comparison *comparison, const Running *a, const Running *b
     return true;
 }
 
-/* An evaluating update: train_step is all there is. The oracle's Hessian is by differences, good to
-   1e-7 in well-conditioned networks, whose steps may have that a hundred times over. */
+/* An update that uses the Hessian, for which there is train_step alone. The oracle's Hessian comes
+   from differences, with errors of 1e-7 in well-conditioned networks; steps may enlarge that a
+   hundredfold. */
 static bool compare_evaluating_step(Oracle *oracle, Running *running, size_t n, const Data *data,
                                     Comparison *comparison) {
     double **before = copy_before(oracle);
@@ -283,7 +284,7 @@ static bool compare_evaluating_step(Oracle *oracle, Running *running, size_t n, 
     return same;
 }
 
-/* One step by gradient and update, in another net the same by train_step. */
+/* One step by gradient and update, and the same step of another net by train_step. */
 static bool compare_step(const Net *net, Oracle *oracle, Running *running, size_t n,
                          const Data *data, Comparison *comparison) {
     bool same = compare_gradient(oracle, running, n, data, comparison);

@@ -12,8 +12,8 @@
 void move_variables(Oracle *oracle, Dice *dice);
 void copy_variables(const Oracle *oracle, Running *running);
 
-/* Whether the gradient of a batch is the mean over its parts, by their examples: the model's text
-   speaks of no mean over the batch. */
+/* Whether the gradient of a batch is the mean of its parts' gradients, weighted by their examples:
+   so it is unless the model's text has statistics of the batch. */
 bool splits_batches(const char *text);
 
 /* init, fit, loss, evaluate, gradient, update, train_step, predict for full and incomplete batches
@@ -21,9 +21,9 @@ bool splits_batches(const char *text);
 bool compare_net(const Net *net, Oracle *oracle, const Data *data, uint64_t seed,
                  Comparison *comparison);
 
-/* Whether what compare_net does with these numbers says anything: at every step all values are
-   finite, no kink is near, and the results move little under float's rounding. Leaves the oracle's
-   variables changed. */
+/* Whether compare_net can compare with these numbers: at every step all values are finite, no kink
+   is near, and rounding to float changes the results little. Leaves the oracle's variables changed.
+   */
 bool is_well_conditioned(Oracle *oracle, const Data *data, Dice *dice);
 
 #endif

@@ -133,7 +133,7 @@ static bool passes(const Node *node) {
     return node->kind == KIND_MAP || node->kind == KIND_VIEW || node->kind == KIND_REDUCE;
 }
 
-/* By node: what leads to the operands of `product`, leaves and other products aside. */
+/* Marks the nodes that the operands of `product` depend on, except leaves and other products. */
 static void mark_before(const Graph *graph, const Node *product, bool *before) {
     for (int i = product->id; i >= 0; i--) {
         const Node *node = graph->nodes[i];

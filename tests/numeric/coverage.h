@@ -1,4 +1,4 @@
-/* What graphs met: per operator, which ranks, axes, broadcasts and kinds of reuse. */
+/* What graphs contain: for each operator, which ranks, axes, broadcasts and kinds of reuse. */
 
 #ifndef COVERAGE_H
 #define COVERAGE_H
@@ -37,7 +37,8 @@ typedef struct {
 } Coverage;
 
 void coverage_add(Coverage *coverage, const Graph *graph);
-/* Whether a value that a contraction takes, by way of maps and views, meets its result again. */
+/* Whether a value that goes into a contraction, through maps and views, is also combined with what
+   comes out of it. */
 bool graph_reuses(const Graph *graph);
 /* Whether the operator allows this at all. */
 bool met_is_allowed(int op, Met met);

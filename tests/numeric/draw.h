@@ -1,6 +1,6 @@
-/* Random models: from a seed, the text of a network of any DAG of operators, layers, losses,
-   optimizers and modes. Values stay of moderate size by construction; what still comes out
-   ill-conditioned the caller rejects. */
+/* Random models: from a seed, the text of a network that is a DAG of operators and layers, with a
+   loss, optimizers and options. Values are of moderate size by construction; the caller rejects
+   models that are ill-conditioned all the same. */
 
 #ifndef DRAW_H
 #define DRAW_H
@@ -33,7 +33,7 @@ typedef struct {
     int batch;
     bool splits; /* no statistics of the batch: a gradient is the mean over the parts of a batch */
     int derivatives;       /* `derivative y by x` */
-    bool is_smooth;        /* no kinks: what differences of gradients are good for */
+    bool is_smooth;        /* no kinks: differences of gradients are exact enough */
     bool trains;           /* has a loss */
     bool is_said;          /* `output p as y`: y is scaled */
     uint64_t reuses, maps; /* by row of the lists of draw_reuse.h: whether the model has it */

@@ -22,7 +22,7 @@ static bool mentions(const char *from, const char *end, const char *name) {
     return false;
 }
 
-/* Through which no slope, or not every one, passes. */
+/* Whether an expression has functions through which derivatives do not pass, or not always. */
 static bool is_barrier(const char *from, const char *end) {
     static const char *const words[] = {"detach", "where", "floor", "step", "hardmax", "tilted"};
     bool found = false;
@@ -33,7 +33,7 @@ static bool is_barrier(const char *from, const char *end) {
     return found;
 }
 
-/* By value: whether its statement leads to x by statements that have slopes. */
+/* Marks the values that depend on x by statements with derivatives. */
 static void mark_dependent(const Draw *draw, int x, bool *depends) {
     depends[x] = true;
     for (int i = x + 1; i < draw->count; i++) {
@@ -67,7 +67,7 @@ static bool write_derivative(Draw *draw, Drawn y, Drawn x) {
     return value != NULL;
 }
 
-/* Of the newest value that depends on x and is small enough with it. */
+/* Adds a derivative of the newest value that depends on x, if both are small enough. */
 static bool derive_by(Draw *draw, int at) {
     bool depends[DRAW_VALUES] = {false};
     Drawn x = draw->values[at];

@@ -18,8 +18,8 @@ static bool takes_one(const Entry *entry) {
     return entry->needed == 1;
 }
 
-/* Any activation that the prelude has, so that a new one is met without a row of its own. Some have
-   no slope: what is added keeps the gradient going. */
+/* Any activation that the prelude has, so that a new one is drawn without a row here. Some have
+   slope 0 nearly everywhere: the operand is added, so that gradients do not end there. */
 void step_named(Draw *draw) {
     Drawn *from = draw_pick_rank(draw, 1);
     if (!from) {
@@ -84,7 +84,7 @@ void step_units(Draw *draw) {
     }
 }
 
-/* Along the last axis; of two values and fewer, layer_norm would leave nearly the signs alone. */
+/* Along the last axis, of more than two values: layer_norm of two gives nearly their signs. */
 void step_norm(Draw *draw) {
     Drawn *from = draw_pick_rank(draw, 1);
     if (!from) {
@@ -101,7 +101,7 @@ void step_norm(Draw *draw) {
     }
 }
 
-/* With the statistics of a batch of some size: two values would become nearly their signs. */
+/* With batches of several examples: batch_norm of two values gives nearly their signs. */
 void step_batch_norm(Draw *draw) {
     Drawn *from = draw_pick_rank(draw, 1);
     if (!from || !from->batched || draw->batch < 6 || draw_elements(from) > 150) {
@@ -117,7 +117,7 @@ void step_batch_norm(Draw *draw) {
     }
 }
 
-/* As functions of any value; as words they stand after inputs. */
+/* Augmentations as functions of any value; as words after an input draw.c has them. */
 void step_augmentation(Draw *draw) {
     static const struct {
         const char *text;

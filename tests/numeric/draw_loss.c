@@ -37,8 +37,8 @@ static bool is_word(char c) {
     return isalnum((unsigned char)c) || c == '_';
 }
 
-/* Whether a name stands in more than the statement that makes it: a derivative may not need the
-   values that it names. */
+/* Whether a name is used after the statement that makes it; that a `derivative` names it does not
+   count. */
 static bool is_mentioned(const Draw *draw, const char *name) {
     size_t length = strlen(name);
     int count = 0;
@@ -109,7 +109,8 @@ static void draw_terms(Draw *draw) {
     draw_add(draw, "%s\n", regularizers[dice_below(&draw->dice, draw->is_smooth ? 3 : 8)]);
 }
 
-/* What takes a logarithm, or numbers, has a row of its own. */
+/* Losses of two arguments; those that need probabilities or other arguments have a row of their
+   own. */
 static bool takes_two(const Entry *entry) {
     return entry->needed == 2 && strcmp(entry->name, "negative_log_likelihood") != 0 &&
            strcmp(entry->name, "weighted") != 0;
@@ -147,9 +148,9 @@ static const Loss *pick_loss(Draw *draw) {
     return has_name ? &named : &losses[dice_below(&draw->dice, draw->is_smooth ? SMOOTH : LOSSES)];
 }
 
-/* A target of numbers is scaled now and then: to 0 .. 1, which all losses know, or, where they know
-   all numbers, to a mean of 0. What belongs to it must be said where p does not stand with it, or z
-   does. Other draws stay as they are. */
+/* A numeric target is scaled in some models: to 0 .. 1, which all losses take, or to mean 0, where
+   the loss takes all numbers. `output p as y` must say so where the loss does not compare p with y,
+   or compares z. Draws of other models do not change by this. */
 static const char *draw_scaling(Draw *draw, const Loss *loss) {
     Dice dice = dice_new(draw->dice.state ^ 0x5ca1ed);
     const char *text = loss->loss ? loss->loss : "(p, y";

@@ -22,7 +22,8 @@ void step_dense(Draw *draw) {
     }
 }
 
-/* A factor for `a` in a product over its last axis: a value that fits or a new parameter. */
+/* The other factor in a product with `a` over its last axis: a value that fits or a new parameter.
+   */
 static Drawn *product_partner(Draw *draw, const Drawn *a, bool as_vector) {
     int inner = a->size[a->rank - 1];
     for (int i = draw->count - 1; i >= 0 && dice_chance(&draw->dice, 0.95); i--) {

@@ -1,5 +1,5 @@
-/* See draw_reuse.h. The list of the ways of reuse, those without a view, and what a model begins and
-   ends with. */
+/* See draw_reuse.h. The list of the ways of reuse, those without a view, and what a model begins
+   and ends with. */
 
 #include "flow.h"
 
@@ -55,7 +55,7 @@ static void reuse_residual(Flow *flow) {
     flow_on(flow, width, flow_both(flow, flow->z.name, flow_perhaps_named(flow, width, second)));
 }
 
-/* A product with more than one use behind it. */
+/* A product with more than one use of its result. */
 static void reuse_of_product(Flow *flow) {
     int width = flow->z.size[0];
     const char *sum = flow_named(flow, width, flow_product(flow, mapped(flow), width, width));
@@ -108,7 +108,7 @@ static void reuse_frozen_before(Flow *flow) {
 
 /* ---- with sums, states, random numbers ---- */
 
-/* Sums of all numbers stand between value and product. */
+/* A normalization, with sums over all elements, between value and product. */
 static void reuse_normalized(Flow *flow) {
     static const char *const rows[] = {"layer_norm(%s, eps = 0.1)", "rms_norm(%s, eps = 0.1)",
                                        "softmax(%s)", "%s - mean(%s)", "%s / (1 + sum(abs(%s)))"};
@@ -157,7 +157,7 @@ static void reuse_block(Flow *flow) {
 
 /* ---- over long ways ---- */
 
-/* A vector from further back, by a product or, where it fits, as it is. */
+/* An earlier vector, through a product or, where the sizes are equal, directly. */
 static void reuse_later(Flow *flow) {
     int width = flow->z.size[0], at;
     const Drawn *values = flow->draw->values;
@@ -244,7 +244,8 @@ static void meet(Flow *flow, int kind) {
     flow->draw->reuses |= (uint64_t)1 << kind;
 }
 
-/* Some are of training alone; two values would become nearly their signs by their statistics. */
+/* Whether a way suits the model: some need training, and batch statistics need more than two
+   examples. */
 static bool is_possible(const Flow *flow, int way) {
     bool trains = flow->draw->trains;
     void (*draw)(Flow *) = ways[way].draw;
@@ -310,7 +311,7 @@ static const Head heads[] = {
     {"log_cosh(%s, %s)", "%s", false},
 };
 
-/* p = end(dense(h)), and what it costs, by target y. */
+/* p = end(dense(h)), and its loss with target y. */
 static void draw_head(Flow *flow, const char *h, const char *p, const char *y) {
     Dice *dice = &flow->draw->dice;
     const Head *head = &heads[dice_below(dice, (int)(sizeof heads / sizeof *heads))];

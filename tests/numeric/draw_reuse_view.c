@@ -1,4 +1,4 @@
-/* Ways of reuse with other shapes, views and products between. See flow.h. */
+/* Ways of reuse with reshapes, views and other products in between. See flow.h. */
 
 #include "flow.h"
 
@@ -33,7 +33,7 @@ static const char *weight(Flow *flow, Drawn shape, int terms) {
     return say("%s", value->name);
 }
 
-/* A part of it into the product, another part behind. */
+/* One slice goes into the product, another is added to the result. */
 static void between_slices(Flow *flow) {
     Dice *dice = &flow->draw->dice;
     int width = flow->z.size[0], n = dice_between(dice, 3, width - 1);
@@ -43,7 +43,7 @@ static void between_slices(Flow *flow) {
     flow_on(flow, n, flow_both(flow, say("%s[%d:%d]", flow->z.name, behind, behind + n), product));
 }
 
-/* A matrix, turned, through a product of its columns, and turned back. */
+/* A matrix, transposed before a product and transposed back after it. */
 static void between_turns(Flow *flow) {
     Matrix g = as_matrix(flow, flow_map(flow, flow->z.name));
     const char *w = weight(flow, (Drawn){.rank = 2, .size = {g.rows, g.rows}}, g.rows);
@@ -80,7 +80,7 @@ void reuse_view_between(Flow *flow) {
     rows[dice_below(&flow->draw->dice, 4)](flow);
 }
 
-/* One matrix for every row of the value, which stands behind, too. */
+/* The rows of the value times one matrix, and the value added to the result. */
 void reuse_rows(Flow *flow) {
     Matrix g = as_matrix(flow, flow->z.name);
     const char *w = weight(flow, (Drawn){.rank = 2, .size = {g.columns, g.columns}}, g.columns);
@@ -89,7 +89,7 @@ void reuse_rows(Flow *flow) {
     flow_on(flow, flow->z.size[0], say("reshape(%s, [%d])", sum, flow->z.size[0]));
 }
 
-/* Of the rows as channels; as many come out, as long as they were. */
+/* A convolution with the rows as channels; the result has the same shape. */
 void reuse_convolution(Flow *flow) {
     Matrix g = as_matrix(flow, flow_map(flow, flow->z.name));
     int taps = 2 * dice_between(&flow->draw->dice, 0, 2) + 1;
@@ -127,7 +127,7 @@ void reuse_of_values(Flow *flow) {
     flow_on(flow, flow->z.size[0], flow_both(flow, flow->z.name, flat));
 }
 
-/* Beside what is made of it, as in densely connected nets. */
+/* Concatenated with what is computed from it, as in densely connected nets. */
 void reuse_concat(Flow *flow) {
     int width = flow->z.size[0], n = dice_between(&flow->draw->dice, 1, 12);
     const char *product =
@@ -139,7 +139,7 @@ void reuse_concat(Flow *flow) {
     flow_on(flow, next, flow_product(flow, name, width + n, next));
 }
 
-/* There and back with one matrix. */
+/* A product with a matrix, and one with its transpose. */
 void reuse_tied(Flow *flow) {
     int width = flow->z.size[0], n = flow_width(flow);
     const char *w = weight(flow, (Drawn){.rank = 2, .size = {n, width}}, width);
@@ -151,7 +151,8 @@ void reuse_tied(Flow *flow) {
     flow_on(flow, width, flow_both(flow, flow->z.name, back));
 }
 
-/* A map of a parameter in a product and behind it, and the parameter as well. */
+/* A map of a parameter as factor of a product and added to its result, and so the parameter itself.
+   */
 void reuse_mapped_parameter(Flow *flow) {
     int width = flow->z.size[0], n = flow_width(flow);
     const char *w = weight(flow, (Drawn){.rank = 2, .size = {n, width}}, width);

@@ -143,7 +143,7 @@ static void step_unary(Draw *draw) {
     draw_add(draw, "%.*s%s%s\n", (int)(at - rows[row].text), rows[row].text, operand, at + 2);
 }
 
-/* A function with a slope of its own, which may be one for many elements. */
+/* A function with a `deriv` of its own, which may be one number for many elements. */
 static void step_tilted(Draw *draw) {
     Drawn *first = draw_pick(draw);
     Drawn a = *first, *second = pick_partner(draw, first);
@@ -157,7 +157,7 @@ static void step_tilted(Draw *draw) {
     }
 }
 
-/* A block that is called twice; sometimes with a state, which sees the whole batch. */
+/* A block that is called twice; sometimes with a state that depends on the whole batch. */
 static void step_shared(Draw *draw) {
     Drawn *from = draw_pick(draw);
     Drawn a = *from, shape = {.rank = 1, .batched = a.batched, .trained = true};
@@ -384,7 +384,7 @@ static void step_random(Draw *draw) {
     }
 }
 
-/* Layers with state of their own: in training they see the whole batch. */
+/* Layers with state: in training they depend on the whole batch. */
 static void step_statistics(Draw *draw) {
     Drawn *from = draw_pick(draw);
     if (!from->batched) {

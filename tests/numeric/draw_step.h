@@ -1,5 +1,5 @@
-/* Steps of a random model: each picks values, writes `NAME = expression` and says the result's
-   shape; it may find nothing to do. The table of all is in draw_step.c. */
+/* Steps of a random model: each picks values, writes `NAME = expression` and records the shape of
+   the result; or it does nothing where no value fits. draw_step.c has the table of all steps. */
 
 #ifndef DRAW_STEP_H
 #define DRAW_STEP_H
@@ -10,7 +10,7 @@
 Drawn *draw_pick(Draw *draw);
 /* One of at least this rank, or NULL. */
 Drawn *draw_pick_rank(Draw *draw, int least);
-/* `a`, with what is true of one of the two. */
+/* `a`, batched, trained or in_batch also where `b` is. */
 Drawn draw_joined(const Drawn *a, const Drawn *b);
 
 // draw_product.c

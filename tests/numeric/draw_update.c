@@ -1,5 +1,5 @@
-/* Optimizers of a random model: one row per optimizer, around one, or of a rate; several at once, by
-   name, and frozen parameters. */
+/* Optimizers of a random model: one row per optimizer, around one, or of a rate; several at once,
+   by name, and frozen parameters. */
 
 #include "draw.h"
 
@@ -24,7 +24,7 @@ static const char *const rates[] = {
     "warm_up(cosine(0.1), over = 3)",
 };
 
-/* Of a rate. */
+/* Optimizers whose one required argument is a rate. */
 static const char *const optimizers[] = {
     "sgd(%s)",
     "perceptron_rule(%s)",
@@ -56,7 +56,7 @@ static const char *const optimizers[] = {
     "bounded(%s)",
 };
 
-/* Around an optimizer. */
+/* Optimizers that wrap another one. */
 static const char *const wrappers[] = {
     "weight_decay(%s, rate = 0.02)",
     "clip_value(%s, limit = 0.01)",
@@ -83,13 +83,13 @@ static void put(char *out, const char *row, const char *inner) {
     strcpy(out, whole);
 }
 
-/* Whether both say where the gradient is taken, which only one may. */
+/* Whether both have `at`, the point at which gradients are taken: only one optimizer may. */
 static bool are_two_points(const char *wrapper, const char *optimizer) {
     bool has_point = strstr(optimizer, "averaged(") || strstr(optimizer, "nesterov(");
     return has_point && strncmp(wrapper, "averaged(", 9) == 0;
 }
 
-/* newton asks for the data: draw_newton. */
+/* newton uses the Hessian: draw_newton has it. */
 static bool moves_alone(const Entry *entry) {
     return entry->needed <= 1 && !entry->takes_another && strcmp(entry->name, "newton") != 0;
 }
@@ -115,18 +115,18 @@ static void draw_optimizer(Draw *draw, const char *rate, char *out) {
     }
 }
 
-/* The gradient is taken where training reads the weights; a difference moves what is kept. */
+/* Gradients are taken at another point than the weights, which differences would move. */
 static bool takes_gradient_elsewhere(const char *optimizer) {
     return strstr(optimizer, "averaged(") || strstr(optimizer, "nesterov(");
 }
 
-/* What the gradient takes as constant would still move by differences. */
+/* Differences would see what gradients take as constant. */
 static bool has_detached(const Draw *draw) {
     const char *text = strstr(draw->text, "\ninput ");
     return strstr(text, "detach(") || strstr(text, "tilted(");
 }
 
-/* Second derivatives make many kernels: of small models alone. */
+/* Second derivatives have many kernels: small models alone have them. */
 static bool draw_hessian(Draw *draw) {
     bool has = draw->count <= 10 && draw->derivatives == 0 && !has_detached(draw) &&
                dice_chance(&draw->dice, draw->is_smooth ? 0.5 : 0.3);

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* It may be its operand itself, and what is given cannot be an output. */
+/* A view may be its operand itself; inputs and targets cannot be outputs. */
 static void mark_view(Drawn *value, const Drawn *from) {
     if (value) {
         value->is_data = from->is_data;
@@ -97,7 +97,7 @@ void step_slice(Draw *draw) {
     }
 }
 
-/* With itself, with a value that fits, along any axis. */
+/* A value with itself or with another one that fits, along any axis. */
 void step_concat(Draw *draw) {
     Drawn *from = draw_pick_rank(draw, 1);
     if (!from) {

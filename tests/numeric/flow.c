@@ -26,7 +26,7 @@ Drawn vector_of(const Flow *flow, int size) {
     return value;
 }
 
-/* 8 to 40: whole vectors and tiles of every target, and what is a little more or less. */
+/* 8 to 40: multiples of the vectors and tiles of every target, and a little more or less. */
 int flow_width(Flow *flow) {
     Dice *dice = &flow->draw->dice;
     int whole = 8 * dice_between(dice, 1, 5);
@@ -103,7 +103,7 @@ const char *flow_map(Flow *flow, const char *of) {
     return say(maps[row], of, of);
 }
 
-/* What stands in an index expression has a name. */
+/* A product in index notation, whose factors must have names. */
 static const char *contracted(Flow *flow, const char *weight, const char *of, int k, int n) {
     const char *name = flow_named(flow, k, of);
     return say("contract(%s[i, j] * %s[j], i = %d)", weight, name, n);

@@ -1,5 +1,5 @@
-/* A random model that reuses, as it comes into being: one vector goes from each way of reuse to the
-   next. Ways are the rows of draw_reuse.c; see draw_reuse.h. */
+/* A random model with reuse that is being written: each way of reuse takes a vector and gives one
+   to the next way. Ways are the rows of draw_reuse.c; see draw_reuse.h. */
 
 #ifndef FLOW_H
 #define FLOW_H
@@ -15,22 +15,22 @@ typedef struct {
     char terms[FLOW_TEXT], outputs[FLOW_TEXT];
 } Flow;
 
-/* Expressions are texts that last for some twenty more. */
+/* The text of an expression, which lasts until some twenty further calls. */
 const char *say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 Drawn vector_of(const Flow *flow, int size);
 int flow_width(Flow *flow);
 /* A statement that gives the expression a name, which it returns. */
 const char *flow_named(Flow *flow, int size, const char *expression);
-/* Either so or the expression itself, in brackets. */
+/* At random, that name or the expression itself in brackets. */
 const char *flow_perhaps_named(Flow *flow, int size, const char *expression);
-/* The flow goes on with this. */
+/* Makes this the vector that the next way takes. */
 void flow_on(Flow *flow, int size, const char *expression);
 
-/* Some elementwise function of it; bounded ones keep it of moderate size. */
+/* An elementwise function of it, drawn so that values stay of moderate size. */
 const char *flow_map(Flow *flow, const char *of);
 /* n sums of products of its k numbers with a parameter. */
 const char *flow_product(Flow *flow, const char *of, int k, int n);
-/* Of two of one size: a sum, a product, a choice. */
+/* Two vectors of one size combined: a sum, a product, a choice. */
 const char *flow_both(Flow *flow, const char *a, const char *b);
 
 // draw_reuse_view.c

@@ -1,6 +1,7 @@
 /* See gradient.h. Closeness: |a - d| <= 1e-6 max(|a|, |d|, rms of that tensor's gradient). Where
-   the gradient is 0, the two products that cancel may leave a bit of the cost, for multiply-adds
-   round one of them alone; differences see nothing below a thousand times that. */
+   the gradient is 0 because two products cancel, a rounding error relative to the cost may be left,
+   since a fused multiply-add rounds only one of them; differences cannot resolve less than a
+   thousand times that. */
 
 #include "gradient.h"
 

@@ -10,8 +10,8 @@ typedef struct {
     char failure[512];
 } GradientCheck;
 
-/* Over every element of every trained parameter that the cost reaches. The net's numbers are back
-   where they were afterwards. */
+/* For every element of every trained parameter that the cost depends on. Leaves the net's numbers
+   as they were. */
 bool check_gradients(Running *running, const Graph *graph, const Data *data, size_t n,
                      GradientCheck *check);
 

@@ -1,4 +1,4 @@
-/* What nets for x86-64-v3 and v4 include first, and what nets.c precompiles. */
+/* The header that nets for x86-64-v3 and v4 include first; nets.c precompiles it. */
 
 #ifndef INTRINSICS_H
 #define INTRINSICS_H

@@ -1,4 +1,4 @@
-/* See jobs.h. While the C compiler is at one group, the group before is compared. */
+/* See jobs.h. While the C compiler compiles one group of models, the group before is compared. */
 
 #define _GNU_SOURCE
 #include "jobs.h"
@@ -38,7 +38,7 @@ Seeds seeds_or(uint64_t count) {
     return (Seeds){setting("NNGEN_SEED", 1), setting("NNGEN_NETWORKS", count)};
 }
 
-/* Operations of one example, about: a full unrolling has as many statements a few times over. */
+/* About the operations of one example; fully unrolled C has a few statements for each. */
 static int64_t operations(const Graph *graph) {
     int64_t count = 0;
     for (int i = 0; i < graph->node_count; i++) {
@@ -61,7 +61,7 @@ void job_free(Job *job) {
     free(job);
 }
 
-/* Data and parameters anew. */
+/* Draws data and parameters. */
 static void draw_numbers(Job *job, uint64_t numbers) {
     Dice dice = dice_new(numbers), mover = dice_new(numbers);
     job->numbers = numbers;
@@ -159,7 +159,7 @@ static void group_free(Group *group) {
     free(group);
 }
 
-/* Of the group that the C compiler is at. */
+/* Waits for the C compiler, and compares the models that it has compiled. */
 static void finish_group(Comparer *comparer) {
     Group *group = comparer->compiling;
     comparer->compiling = NULL;
@@ -193,7 +193,7 @@ static void start_group(Comparer *comparer, Group **place) {
     }
 }
 
-/* Optimization takes longer than all else: a few models have it. */
+/* Compiling with optimization takes longer than all else: a few models have it. */
 static int level_of(uint64_t seed) {
     return seed % 32 ? 0 : 1 + (int)(seed / 32 % 3);
 }

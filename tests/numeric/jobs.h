@@ -28,20 +28,21 @@ typedef struct {
 /* As the environment has them. */
 Seeds seeds_or(uint64_t count);
 
-/* NULL where the draw is rejected: whatever its numbers, it is ill-conditioned or at a kink. Or where
-   the model is wrong: then *message says why, to be freed. */
+/* NULL where the draw is rejected, since with all numbers tried it is ill-conditioned or near a
+   kink; or where the model is wrong: then *message says why, to be freed. */
 Job *job_new(DrawModel *drawer, uint64_t seed, char **message);
 void job_free(Job *job);
 
-/* Calls `meet` for the model of each seed, to tally what the draws have; returns how many are rejected,
-   and says so on standard error. Ends at a wrong model: then *message says which and why, to be freed. */
+/* Calls `meet` with the model of each seed, to count what the draws contain; returns how many are
+   rejected, and says so on standard error. Ends at a wrong model: then *message says which and why,
+   to be freed. */
 uint64_t meet_jobs(DrawModel *drawer, Seeds seeds, void (*meet)(void *tally, const Job *job),
                    void *tally, char **message);
 
-/* Each share is the models of some targets, so that all of a kind are in one. */
+/* A share has all models of some of the targets, so that models of one library are in one share. */
 enum { SHARES = 4 };
-/* Compares the models of a share; NULL if all are as the generic library has them, else the sentences
-   about those that are not, to be freed. */
+/* Compares the models of a share; NULL if all are as the generic library has them, else the
+   sentences about those that are not, to be freed. */
 char *compare_share(DrawModel *drawer, Seeds seeds, unsigned share);
 
 #endif

@@ -1,6 +1,6 @@
 /* See nets.h. Files go to a folder of their own under NNGEN_SCRATCH, which stays for inspection
-   when something fails. Nets of one target, precision and way to divide are one translation unit: to
-   read the runtime's headers takes the compiler longer than a small net does. */
+   when something fails. Nets of one target, precision and --exact are one translation unit, since
+   the runtime's headers take the compiler longer than a small net does. */
 
 #define _GNU_SOURCE
 #include "nets.h"
@@ -23,8 +23,8 @@
 
 extern char **environ;
 
-/* Which reads the runtime's headers in half the time that gcc takes. What compilers may differ in is
-   the matter of tests/emitted. test_random_aarch64.sh has its own. */
+/* clang parses the runtime's headers in half the time that gcc takes; tests/emitted compares
+   compilers. test_random_aarch64.sh sets another one. */
 #ifndef NUMERIC_CC
 #define NUMERIC_CC "clang"
 #endif
@@ -98,7 +98,7 @@ static const char *level_of(const Nets *nets) {
     return level ? level : nets->level ? nets->level : "-O0";
 }
 
-/* The unit of net `first` and those like it, as NAME_unit.c. */
+/* Writes the translation unit of net `first` and those like it, NAME_unit.c. */
 static bool write_unit(Nets *nets, int first) {
     char *text = NULL;
     size_t size = 0;
@@ -127,7 +127,7 @@ static bool write_units(Nets *nets) {
     return true;
 }
 
-/* That of the widest target, which is no less for the others. */
+/* The -march of the widest target, which the others can be compiled with, too. */
 static const char *march_of(const Nets *nets) {
     Target widest = TARGET_C99;
     for (int i = 0; i < nets->count; i++) {
@@ -165,7 +165,7 @@ static void add_path(Words *words, const Nets *nets, const char *name, const cha
     free(path);
 }
 
-/* What all that is compiled for the nets' machine has in common. */
+/* Adds the compiler and the options that all files of the nets have in common. */
 static void add_compiler(Words *words, const Nets *nets) {
     add_words(words, NUMERIC_CC " -std=c11 -fPIC");
     add_word(words, level_of(nets));
@@ -184,7 +184,8 @@ static bool run_words(Words *words) {
     return ran;
 }
 
-/* A file of its own becomes FOLDER/intrinsics.h.gch in one step: others may do the same now. */
+/* Writes to another file and renames it to FOLDER/intrinsics.h.gch: other tests may do so
+   meanwhile. */
 static bool precompile(const Nets *nets, const char *folder, const char *compiled) {
     char made[600];
     Words words = {0};
@@ -204,9 +205,9 @@ static bool precompile(const Nets *nets, const char *folder, const char *compile
     return is_made;
 }
 
-/* The compiler reads its header of intrinsics in half the time that a small net takes: it is
-   precompiled once for each machine and level. NULL where the nets need none, or it cannot be made,
-   which does no harm. */
+/* The folder of the compiler's header of intrinsics, precompiled once for each -march and level:
+   parsing it takes half as long as compiling a small net. NULL where the nets do not need it or it
+   cannot be made, which only costs time. */
 static const char *precompiled_intrinsics(const Nets *nets) {
     static char compiled[560];
     char folder[512];

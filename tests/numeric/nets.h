@@ -1,5 +1,6 @@
-/* Models to running code: texts in, their nn_networks out, by way of compile(), cc and dlopen. Many
-   models go into one shared object, for a compiler's start costs more than a small net. */
+/* Models to running code: texts in, their nn_networks out, through compile(), the C compiler and
+   dlopen. Many models go into one shared object, since starting a compiler takes longer than a
+   small net. */
 
 #ifndef NETS_H
 #define NETS_H
@@ -24,7 +25,7 @@ typedef struct {
 typedef struct {
     const char *text; /* of the model */
     Options options;
-    const Graph *graph; /* checked: what the glue is written from */
+    const Graph *graph; /* after check: glue.h needs it */
     Result result;      /* of compile() */
     const nn_network *network;
     const NetGlue *glue;
@@ -32,7 +33,7 @@ typedef struct {
 
 typedef struct {
     int count;
-    Net *nets;         /* of unlike names */
+    Net *nets;         /* their names differ */
     const char *level; /* of optimisation; -O0 if NULL */
     char folder[512];
     int process;

@@ -1,4 +1,5 @@
-/* Lines of numbers in the text files that scripts in Python made, for the tests that compare with them. */
+/* Lines of numbers in the text files that Python scripts wrote, for the tests that compare with
+   them. */
 
 #ifndef NUMBERS_H
 #define NUMBERS_H
@@ -14,7 +15,7 @@ typedef struct {
 
 /* The numbers that a text is, with blanks between; the test fails where there is anything else. */
 Numbers numbers_of(const char *text);
-/* Those on the file's next line. */
+/* The numbers on the next line of the file. */
 Numbers numbers_read(FILE *file);
 void numbers_append(Numbers *numbers, const Numbers *more);
 

@@ -3,7 +3,7 @@
 
    MAP_ROW(name, expression, positive)  elementwise in x, y, z: met with every broadcast
    ROW(name, expression, shapes of x, y, z, positive)  the rest
-   Values of x, y, z are unlike one another and 0.3 to 3 in size; positive: none below 0. */
+   Values of x, y, z all differ, with magnitudes from 0.3 to 3; positive: none below 0. */
 
 MAP_ROW("add", "x + y", false)
 MAP_ROW("sub", "x - y", false)

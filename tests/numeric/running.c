@@ -39,7 +39,7 @@ void running_free(Running *running) {
     free(running);
 }
 
-/* To the net's type and back. */
+/* Converts doubles to the type of the net, and back. */
 static void *to_reals(const Running *running, size_t count, const double *values) {
     size_t size = running->network->real_size;
     void *reals = calloc(count + 1, size);

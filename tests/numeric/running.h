@@ -1,4 +1,4 @@
-/* A generated net in use: nn_network with storage, numbers as double whatever the net's type. */
+/* A generated net with its storage; numbers are doubles here, whatever the type of the net. */
 
 #ifndef RUNNING_H
 #define RUNNING_H
@@ -14,7 +14,7 @@ typedef struct {
 
 /* Zeroed storage, then init. */
 Running *running_new(const Net *net, uint64_t seed);
-/* The same state in storage of its own. */
+/* A copy of the net and its state. */
 Running *running_copy(const Net *net, const Running *from);
 void running_free(Running *running);
 
@@ -36,9 +36,10 @@ void running_update(Running *running);
 double running_train_step(Running *running, size_t n, const Data *data);
 /* out: one array per output, n rows each; n up to the data's. */
 void running_predict(Running *running, size_t n, const Data *data, double *const *out);
-/* The block of gradients, in an order of its own. */
+/* The block of gradients, in its order in memory. */
 void running_gradients(const Running *running, double *out);
-/* The trained parameters one behind the other, in the order of the net's tensors. */
+/* Directions and products: the trained parameters one after the other, in the order of the net's
+   tensors. */
 void running_hessian_times(Running *running, size_t n, const Data *data, const double *direction,
                            double *product);
 /* Number `number` of the graph's Jacobians for one example. */

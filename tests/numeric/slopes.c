@@ -64,7 +64,7 @@ static size_t slopes_of(const Graph *graph) {
     return count;
 }
 
-/* Adds `part` of the direction to the parameters, or takes what is in `kept` back. */
+/* Sets the parameters to `kept` plus `part` times the direction. */
 static void move(Oracle *oracle, const double *direction, double part, double *kept) {
     const Graph *graph = oracle->graph;
     size_t at = 0;

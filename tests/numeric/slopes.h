@@ -1,4 +1,4 @@
-/* What a model's `derivative` and `hessian` emit, against the generic library: its own backward
+/* The functions that `derivative` and `hessian` emit, against the generic library: its backward
    pass, and differences of its gradients. */
 
 #ifndef SLOPES_H
@@ -8,7 +8,7 @@
 #include "oracle.h"
 #include "running.h"
 
-/* How close the Hessian comes by differences of a gradient in double. */
+/* The error of the Hessian by differences of gradients in double. */
 #define DIFFERENCES_LIMIT 1e-6
 
 /* Every derivative of one example. */
@@ -18,7 +18,7 @@ bool compare_derivatives(Oracle *oracle, Running *running, size_t example, const
 bool compare_hessian(Oracle *oracle, Running *running, size_t n, const Data *data,
                      Comparison *comparison);
 
-/* Whether these say anything: derivatives move little under float's rounding, and differences of
+/* Whether they can be compared: rounding to float changes derivatives little, and differences of
    two widths agree, so that no kink lies between. */
 bool are_derivatives_steady(Oracle *oracle, size_t example, const Data *data, Dice *dice);
 bool is_hessian_steady(Oracle *oracle, size_t n, const Data *data);

@@ -19,8 +19,8 @@ size_t sum_count(const int *sizes, int rank) {
 
 // Drawing
 
-/* The loop alone, or an affine expression of two, which may leave the axis: seldom where there are
-   many, or no term would be left. */
+/* An index: the loop alone, or an affine expression of two loops, which may leave the axis. Sums of
+   many factors have few of the latter, else no term would be within all axes. */
 static void draw_index(const Sum *sum, Dice *dice, SumFactor *factor) {
     static const int factors[] = {1, 1, 1, -1, 2, 3};
     int loop = dice_below(dice, sum->loop_count), axis = factor->rank++;
@@ -66,7 +66,7 @@ static void settle_loop(Sum *sum, int loop) {
         found = true;
     }
     if (!found)
-        sum->extent[loop] = 0; /* no room: nobody may use it */
+        sum->extent[loop] = 0; /* no factor has an axis left for it: not to be used */
 }
 
 static SumFactor draw_factor(const Sum *sum, Dice *dice, int f) {
@@ -261,7 +261,7 @@ static size_t place_in(const int *sizes, int rank, const int *at) {
     return place;
 }
 
-/* The place of the element that the factor has at these loops; false where an index leaves it. */
+/* The number of the factor's element at these loops; false where an index leaves an axis. */
 static bool find_place(const Sum *sum, const SumFactor *factor, const int *loops, size_t *place) {
     int at[SUM_RANK];
     for (int axis = 0; axis < factor->rank; axis++) {

@@ -1,5 +1,5 @@
-/* Random sums of products of several factors, and what they are by their definition: all indices
-   run, every term is the product of all factors, in double. Of gen it shares nothing. */
+/* Random sums of products of several factors, and their values by definition: loops over all
+   indices add the product of all factors, in double. Shares no code with gen. */
 
 #ifndef SUMS_H
 #define SUMS_H
@@ -12,7 +12,7 @@ typedef struct {
     int offset, factor[SUM_LOOPS];
 } SumIndex;
 
-/* A parameter, an input, a target of classes, or what an earlier factor is of. */
+/* What a factor is: a parameter, an input or a target of classes. */
 typedef enum { FROM_PARAM, FROM_INPUT, FROM_CLASS } SumSource;
 
 typedef struct {
@@ -29,7 +29,7 @@ typedef struct {
     double scale;
 } Sum;
 
-/* What was drawn, for a test that all of it was. */
+/* Counts of what was drawn, for a test that everything was. */
 typedef struct {
     int factors[SUM_FACTORS + 1], ranks[SUM_RANK + 1];
     int repeats, params, inputs, classes, couplings, leavings, scales;
@@ -53,7 +53,7 @@ typedef struct {
     double *result, *slopes[SUM_FACTORS];
 } SumParts;
 
-/* Terms as they are in `parts`, their magnitudes in `sizes`. */
+/* Adds the terms to `parts`, and their magnitudes to `sizes`. */
 void sum_add(const Sum *sum, const SumValues *in, const double *t, double weight,
              const SumParts *parts, const SumParts *sizes);
 

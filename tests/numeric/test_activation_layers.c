@@ -1,4 +1,5 @@
-/* maxout and prelu with numbers worked out by hand: which parameter belongs to what. */
+/* maxout and prelu with results computed by hand, which show which parameter belongs to which unit.
+   */
 
 #include "oracle.h"
 #include "running.h"

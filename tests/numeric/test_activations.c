@@ -1,6 +1,5 @@
-/* Activations where exponentials leave the range of numbers, every value and every slope is finite
-   and what it tends to, and near 0, where sums with 1 lose digits; in float and double, scalars and
-   vectors. */
+/* Activations where exponentials overflow, where every value and slope must be the finite limit,
+   and near 0, where sums with 1 lose digits; in float and double, scalars and vectors. */
 
 #include "oracle.h"
 #include "long.h"
@@ -70,7 +69,7 @@ static void check_far(const Net *net, int row) {
     }
 }
 
-/* Where a sum with 1 would lose what is near 0: the value there is the slope times z. */
+/* Near 0, where a sum with 1 would lose digits: the value is the slope times z. */
 typedef struct {
     const char *call;
     double below, above; /* the slope on either side of 0 */
@@ -146,7 +145,7 @@ static void run_checks(const Checks *checks, Options options) {
         oracle_free(oracles[i]);
 }
 
-/* The short run has one type on each target, all in all both. */
+/* The short run has one type on each target, and both types on some. */
 static void run_in_all_types(const Checks *checks) {
     const Target targets[] = {TARGET_C99, TARGET_GENERIC, widest_target()};
     for (int i = 0; i < (widest_target() == TARGET_GENERIC ? 2 : 3); i++)

@@ -1,6 +1,6 @@
-/* What words after an input do to it: anew for each step and example in training, nothing in
-   prediction. The gradient of sum(w * image) by w in a batch of one is the image as training sees
-   it. */
+/* Augmentations, the words after an input: drawn for each step and example in training, and absent
+   in prediction. The gradient of sum(w * image) by w in a batch of one is the image as training
+   sees it. */
 
 #include "oracle.h"
 #include "running.h"

@@ -1,6 +1,6 @@
-/* Sums of products of any number of factors: random ones against their definition, values and
-   gradients, in all modes. The generic library is no oracle here: it walks what `check` has made
-   products of two of. */
+/* Random sums of products of any number of factors against their definition, values and gradients,
+   in all modes. The generic library is no oracle here, since it gets the products of two factors
+   that `check` makes of them. */
 
 #include "closeness.h"
 #include "long.h"
@@ -44,7 +44,7 @@ static int field_of(const Data *data, const char *name) {
     return 0;
 }
 
-/* By definition, and the sums of magnitudes. */
+/* The results by definition, and the sums of the magnitudes of all terms. */
 typedef struct {
     double result[BATCH * MOST], slopes[SUM_FACTORS][MOST];
 } Sums;

@@ -1,4 +1,4 @@
-/* Numbers that courses work out by hand, from generated code in both types. */
+/* Numbers that textbooks compute by hand, from generated code in both types. */
 
 #include "oracle.h"
 #include "running.h"

@@ -1,15 +1,15 @@
-/* Plans that are wrong: of every function of many networks, as fuse and as place leave it, the view
-   that the check of plans reads is falsified in one place at a time, and the check must say so.
+/* Mutants of plans: one mistake at a time is put into the view of a plan that the checker reads, of
+   every function of many networks, after fuse and after place, and the checker must report it.
 
-   What is done, to the view alone:
-   - swap: two kernels, of which the later one reads what the earlier writes, or writes where the
-     earlier reads, change places. Other pairs may, and are not tried;
-   - drop: a store is left out. Not tried are stores that nobody reads, and the zeros around a part
-     where all that is read of them is written again;
-   - shorten: a life in the scratch begins one kernel later or ends one earlier, though that kernel
-     uses it. Or it is put where another one lies at the same time: overlap;
-   - sink: a value is made when the first kernel that reads it has done all else. Values that no
-     kernel reads, and sums that are begun and continued, are not tried. */
+   Mistakes, in the view alone:
+   - swap: exchanges two kernels of which the later one reads what the earlier writes, or overwrites
+     what the earlier reads. Other pairs may be exchanged and are not tried;
+   - drop: leaves a store out. Not tried are stores that nothing reads, and zeros of a padding of
+     which only elements are read that are written again;
+   - shorten: a lifetime in the scratch begins one kernel later or ends one earlier, though that
+     kernel uses the storage. overlap: a storage gets the offset of another with a common lifetime;
+   - sink: a value is computed at the end of the first kernel that reads it. Not tried are values
+     that no kernel reads, and sums that are initialised and then accumulated. */
 
 #define _GNU_SOURCE
 #include "check/check.h"
@@ -143,7 +143,7 @@ static void swap_kernels(Mutants *mutants, const Dataflow *flow, int earlier, in
     copy->kernels[later] = kernel;
     for (int i = 0; i < copy->storage_count; i++) {
         FlowStorage *storage = &copy->storages[i];
-        storage->offset = FLOW_NONE; /* lives that the check of lives would notice */
+        storage->offset = FLOW_NONE; /* the lifetimes, which the checker would report as well */
         storage->kernel = storage->kernel == earlier ? later
                           : storage->kernel == later ? earlier
                                                      : storage->kernel;
@@ -164,7 +164,7 @@ static void try_swaps(Mutants *mutants, const Dataflow *flow) {
 
 /* ---- stores that are left out ---- */
 
-/* Whether the value is there all the same, as far as it is read. */
+/* Whether all elements that are read are written all the same. */
 static bool is_needless(const Dataflow *flow, const FlowAccess *dropped) {
     FlowRange others[64];
     int count = 0;
@@ -219,7 +219,7 @@ static void try_drops(Mutants *mutants, const Dataflow *flow) {
     }
 }
 
-/* ---- lives ---- */
+/* ---- lifetimes ---- */
 
 static bool uses(const Dataflow *flow, int kernel, int storage) {
     if (kernel == flow->kernel_count) {
@@ -390,7 +390,7 @@ static int number_of(const char *name, const Dataflow *flow) {
     return number;
 }
 
-/* What a product takes is moved behind the product. */
+/* The operand of a product is computed after the product. */
 Test(dataflow, a_value_behind_its_product_is_noticed) {
     static const char model[] = "network a\ninput x[40]\nz = dense(x, 40)\nh = tanh(z)\n"
                                 "y = z + dense(h, 40)\noutput y\n";

@@ -1,5 +1,6 @@
 /* `derivative y by x`: the emitted functions against central differences over every element, and
-   against the generic library's own backward pass; both targets, precisions and all unroll modes, by turns. */
+   against the generic library's own backward pass; both targets, precisions and all unroll modes,
+   by turns. */
 
 #include "compare.h"
 #include "gradient.h"
@@ -14,8 +15,8 @@
 
 enum { MODES = 8, EXAMPLES = 3 };
 
-/* Number k of a model's derivatives is that of output k by what the knob moves: an input or a
-   parameter that is added to x. */
+/* Derivative number k of a model is that of output k by the knob: an input, or a parameter that is
+   added to x. */
 typedef struct {
     const char *name, *text;
     const char *knobs[4];
@@ -104,7 +105,7 @@ static void fill_inputs(Data *data, Dice *dice) {
             data->values[i][k] = (float)dice_real(dice, 0.3, 1.7);
 }
 
-/* What the knob turns: its numbers of that example. */
+/* The numbers of the knob for that example. */
 static double *knob_values(const Oracle *oracle, const Data *data, const char *knob,
                            size_t example) {
     for (int i = 0; i < data->field_count; i++)
@@ -274,7 +275,7 @@ Test(derivative, in_a_loss) {
     oracle_free(oracle);
 }
 
-/* Of a mean over the batch, whose examples count, and not the rows that pad it. */
+/* Of a mean over an incomplete batch, in which the rows of the padding do not count. */
 Test(derivative, of_a_mean_over_an_incomplete_batch) {
     const char *text =
         "network padded\ninput x[3]\ntarget y\n"
@@ -300,8 +301,8 @@ Test(derivative, of_a_mean_over_an_incomplete_batch) {
     oracle_free(oracle);
 }
 
-/* By what the caller passes: y = (s0^2 s1, s0 s2) of s = (x - low) scale, in closed form. The second
-   column of the training set is constant, so that its scale is 1. */
+/* By the input as the caller passes it: y = (s0^2 s1, s0 s2) of s = (x - low) scale, in closed
+   form. The second column of the training set is constant, so that its scale is 1. */
 enum { ROWS = 4, COLUMNS = 3, SCALED = 2 * MODES };
 static const double fitted[ROWS][COLUMNS] = {{1, 3, -20}, {2, 3, 10}, {4, 3, 0}, {9, 3, 30}};
 static const double asked[COLUMNS] = {5, 7.5, 12};

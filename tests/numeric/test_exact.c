@@ -145,7 +145,7 @@ static void check_values(const Net *net, int mode) {
     running_free(running);
 }
 
-/* In every target and type. */
+/* For every target and type. */
 Test(exact, functions_keep_their_digits) {
     static Model model;
     Net nets[2 * TARGETS] = {0};
@@ -220,8 +220,8 @@ static bool is_onehot(const Numbers *y) {
     return is_whole && sum <= 1;
 }
 
-/* Of each loss three nets: of a parameter as p; of an input as p, to which a parameter of 0 is added;
-   and that with the class as a target where y is one. */
+/* Each loss has three nets: p is a parameter; p is an input plus a parameter that is 0; and the
+   latter with a target of classes, where y is a class. */
 typedef enum { P_PARAMETER, P_INPUT, Y_CLASS, WAYS } Way;
 
 typedef struct {

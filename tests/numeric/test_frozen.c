@@ -1,6 +1,6 @@
-/* `freeze` of layers with state: what is frozen keeps its bits, training uses it as prediction does,
-   derivatives pass it, and what is not frozen moves on. Beside the differences and the generic
-   library the reference is the same net with the formula of prediction in the layer's place. */
+/* `freeze` of layers with state: what is frozen keeps its bits, training computes it as prediction
+   does, derivatives pass through it, and all else is trained. References are differences, the
+   generic library, and the same net with the formula of prediction instead of the layer. */
 
 #define _GNU_SOURCE
 #include "compare.h"
@@ -31,7 +31,7 @@ enum { BATCH = 6, MOST = 32, STEPS = 4 };
 
 typedef enum { WHOLE, KEPT_BY_HAND, STATE, PARAMETERS, LAYER, OUTER, INNER, BLOCK, ROWS } Row;
 
-/* Names of tensors, apart by blanks, each of 4 numbers but `p.weight` of 12. */
+/* Names of tensors, separated by blanks; each has 4 numbers, `p.weight` 12. */
 static const struct {
     const char *text, *still, *moving;
 } rows[ROWS] = {
@@ -62,7 +62,7 @@ typedef struct {
     Nets all;
 } Built;
 
-/* Straight code in scalars, and tiles in vectors. */
+/* Straight-line code with scalars, and tiles with vectors. */
 static const Options variants[] = {
     {.is_double = true, .target = TARGET_C99, .unroll = UNROLL_FULL},
     {.is_double = true, .target = TARGET_GENERIC, .unroll = UNROLL_TILE},
@@ -101,8 +101,8 @@ static size_t count_of(const char *name) {
     return strcmp(name, "p.weight") == 0 ? 12 : 4;
 }
 
-/* Every number of the net drawn by its place, statistics too, so that two nets of the same tensors
-   get the same. */
+/* Draws every number of the net, statistics included, by the index of its tensor, so that two nets
+   with equal tensors get equal numbers. */
 static Running *start(const Built *built, int row) {
     Running *running = running_new(&built->nets[row], 3);
     const Graph *graph = built->nets[row].graph;
@@ -134,7 +134,7 @@ static void train(Running *running, const Data *data, bool is_split) {
     }
 }
 
-/* The tensors that `names` lists, one behind the other; how many numbers. */
+/* Reads the tensors that `names` lists, one after the other; returns how many numbers. */
 static size_t read_tensors(const Running *running, const char *names, double *out) {
     char list[200], *rest = NULL;
     size_t count = 0;

@@ -1,6 +1,6 @@
 /* Gradients of generated code, in double, against central differences over every element: every row
-   of rows.h, elementwise ones with every broadcast, operands per example and per batch; in the short
-   run each row with a fifth of these, from row to row another one. */
+   of rows.h, elementwise ones with every broadcast, operands per example and per batch. In the
+   short run each row has a fifth of these, the next row the next fifth. */
 
 #include "cases.h"
 #include "catalogue.h"
@@ -169,7 +169,8 @@ static const char *const expressions[] = {
 #undef ROW
 };
 
-/* Whatever computes values from values; what else the prelude has is tested where it is at work. */
+/* Every definition that computes values from values; optimizers and so on have tests of their own.
+   */
 Test(gradient, every_definition_has_a_row) {
     static const char *const families[] = {"activations", "augmentation",  "elementary", "layers",
                                            "losses",      "normalization", "schedules"};

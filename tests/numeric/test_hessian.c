@@ -61,7 +61,7 @@ static bool is_trained(const Variable *variable) {
     return variable->kind == VARIABLE_PARAM && variable->trained && variable->next;
 }
 
-/* The parameter and the element of it that lie at a place of a direction. */
+/* The parameter and its element that a number of a direction belongs to. */
 static const Variable *element_at(const Subject *subject, size_t place, size_t *element) {
     const Graph *graph = subject->oracle->graph;
     *element = place;
@@ -77,7 +77,7 @@ static const Variable *element_at(const Subject *subject, size_t place, size_t *
     return NULL;
 }
 
-/* The gradient in a direction's order. */
+/* The gradient in the order of a direction. */
 static void read_gradient(const Subject *subject, const Running *running, double *gradient) {
     const Graph *graph = subject->oracle->graph;
     for (int v = 0; v < graph->variable_count; v++) {
@@ -166,7 +166,7 @@ static void check_symmetry(const Subject *subject, Dice *dice) {
     cr_expect(fabs(one) > 1e-6, "%s: u.Hv is %g", subject->name, one);
 }
 
-/* Nothing but the product is written. */
+/* hessian_times writes the product alone: gradients stay as they were. */
 static void check_gradients_stay(const Subject *subject) {
     double before[MOST], after[MOST], product[MOST];
     size_t count = subject->running->glue->gradient_count;
@@ -266,7 +266,7 @@ static void check_mode(int mode) {
     }
 }
 
-/* In the short run two of the eight ways for every row. */
+/* In the short run two of the eight variants for every row. */
 Test(hessian, of_every_row_straight_or_as_it_comes) {
     for (int mode = 0; mode < slice_of(1, MODES / 2); mode++)
         check_mode(mode);

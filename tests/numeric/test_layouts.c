@@ -1,6 +1,6 @@
-/* Targets keep tensors transposed and in panels; what callers give and get is row-major all the
+/* Nets keep tensors transposed and packed in panels; what callers pass and get is row-major all the
    same. Every function of nets with panels, and weights files, against the generic library, which
-   knows no layouts, on every target that runs here. */
+   has no layouts, on every target that runs here. */
 
 #include "compare.h"
 #include "long.h"
@@ -104,7 +104,7 @@ static char *saved_text(Target target, Oracle *oracle, size_t *size) {
     return text;
 }
 
-/* The bytes of a weights file are those of plain C, which keeps rows as they are. */
+/* A weights file has the same bytes as one of a c99 net, whose tensors are row-major. */
 Test(layouts, are_not_seen_in_weights_files) {
     Target here[TARGETS];
     char *message = NULL;

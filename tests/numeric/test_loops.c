@@ -1,5 +1,5 @@
-/* Loops over examples: what straight-line code leaves in one for the next, and what follows a sum
-   that rides along in a layer's tile, against the generic library. */
+/* Loops over examples, against the generic library: values that straight-line code keeps for a
+   later loop, sums over the batch in a layer's register tile with their epilogues, blocked sums. */
 
 #include "compare.h"
 #include "long.h"
@@ -29,7 +29,7 @@ static void compare_with(const char *text, const Options *options) {
     oracle_free(oracle);
 }
 
-/* Without vectors and with the widest; in_double: in double alone, else the latter in float. */
+/* For c99 and for the widest vectors; in_double: both in double, else the latter in float. */
 static void compare_text(const char *text, bool in_double) {
     const Options plain = {.target = TARGET_C99, .is_double = true},
                   wide = {.target = widest_target(), .is_double = in_double};
@@ -37,7 +37,7 @@ static void compare_text(const char *text, bool in_double) {
     compare_with(text, &wide);
 }
 
-/* An activation that chooses by a comparison, between sums over the batch, in which bits cancel. */
+/* A `where` between sums over the batch, whose comparison a later loop needs again. */
 Test(loops, choices_are_kept_for_later_ones) {
     static const char *const activations[] = {"leaky_relu(z)", "hard_tanh(z)"};
     for (int i = 0; i < 2; i++) {
@@ -52,7 +52,7 @@ Test(loops, choices_are_kept_for_later_ones) {
 }
 
 /* The update of a bias that the tile reads too, and one that takes a norm of it. */
-Test(loops, updates_follow_sums_that_ride_along) {
+Test(loops, updates_follow_batch_sums_in_a_layers_tile) {
     static const char *const updates[] = {"averaged(sgd(0.05))", "lamb(0.01)",
                                           "clip_norm(adam(0.01), 0.1)",
                                           "max_norm(adam(0.01), 0.5)"};
@@ -67,8 +67,8 @@ Test(loops, updates_follow_sums_that_ride_along) {
     }
 }
 
-/* A gradient by the input of a convolution with a stride and a dilation that share no factor cannot be
-   gathered: it is added up in memory, from zeros. */
+/* The gradient by the input of a convolution whose stride and dilation have no common factor cannot
+   be gathered element by element: it is accumulated in memory that is zeroed first. */
 Test(loops, gradients_scatter) {
     static const char *const sums[] = {"contract(k[o, j] * h[2*i + 3*j], o = 4, i = 5)",
                                        "contract(k[o, j] * h[3*i + 2*j], o = 4, i = 5)",
@@ -96,13 +96,13 @@ static bool plan_says(const char *text, const Options *options, const char *word
     return is_said;
 }
 
-/* Sums of more terms than the first cache holds of weights, in two, three and more blocks; sums over
-   many examples, for the gradient; an update whose operands come from beyond the caches. */
-Test(loops, sums_come_in_blocks_of_terms) {
+/* Sums whose weights exceed the first cache, in two, three and more blocks; sums over many
+   examples, for the gradient; an update whose operands exceed the caches and are prefetched. */
+Test(loops, long_sums_are_blocked) {
     static const struct {
         int inputs, outputs, batch;
         const char *update;
-        bool is_wide; /* for wide vectors, too: for 128 bits a block is longer */
+        bool is_wide; /* blocked for wide vectors, too; with 128 bits a block is longer */
     } cases[] = {{300, 64, 32, "sgd(0.01)", true},
                  {600, 64, 32, "sgd(0.01)", true},
                  {2000, 64, 33, "sgd(0.01)", false},

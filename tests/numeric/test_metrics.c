@@ -1,6 +1,6 @@
-/* Metrics against metrics.txt, which metrics.py made in numpy, and with weights of examples, the loss
-   among them, against weighted.txt, which weighted.py made in scikit-learn: generated code in double
-   to 1e-6 relative, over batches of which the last is incomplete. */
+/* Metrics against metrics.txt, which metrics.py made in numpy, and with weights of examples, the
+   loss among them, against weighted.txt, which weighted.py made in scikit-learn: generated code in
+   double to 1e-6 relative, over batches of which the last is incomplete. */
 
 #include "compare.h"
 #include "numbers.h"
@@ -41,7 +41,7 @@ static void add_text(Set *set, const char *format, ...) {
     cr_assert_lt((size_t)added, sizeof set->text - size);
 }
 
-/* The metrics see the input as it is; what is trained does not matter. */
+/* Metrics of the input itself; the trained parameters do not matter. */
 static Set *open_set(int width, bool is_weighted) {
     char shape[16] = "";
     cr_assert_lt(set_count, SETS);
@@ -122,7 +122,8 @@ static void expect_figures(Set *set, const Net *net) {
     running_free(running);
 }
 
-/* A weighted loss or not, gradient_add weighs the parts of a batch by their examples. */
+/* gradient_add weights the parts of a batch by their examples, whether the loss is weighted or not.
+   */
 static void expect_parts(Set *set, const Net *net) {
     double parts[2], both;
     Data first = rows_of(set, 0, 2), second = rows_of(set, 20, 3);
@@ -140,7 +141,7 @@ static void expect_parts(Set *set, const Net *net) {
     running_free(running);
 }
 
-/* Names and shapes as the network tells them. */
+/* Names and shapes in nn_network. */
 static void expect_told(const Set *set, const nn_network *network) {
     size_t total = 0;
     for (size_t i = 0; i < network->metric_count; i++) {
@@ -193,7 +194,7 @@ Test(metrics, in_loops) {
     check_sets(UNROLL_NONE);
 }
 
-/* Too many figures to be finished in straight lines. */
+/* So many figures that `finish` is not straight-line code. */
 static const char many_classes[] =
     "network many\ninput x[3]\ntarget y[60] onehot\np = softmax(dense(x, 60))\n"
     "loss cross_entropy(p, y)\nupdate sgd(0.1)\nbatch 7\n"

@@ -1,6 +1,6 @@
-/* Every model of models/ against the generic library, on every target that runs here, by all ways to
-   unroll; a large one by those that do not take the C compiler minutes. In the short run a model
-   takes one way for every third target, and from model to model the next. */
+/* Every model of models/ against the generic library, on every target that runs here, in all unroll
+   modes; large ones in those that do not take the C compiler minutes. In the short run a model has
+   one mode for every third target, the next model the next. */
 
 #include "compare.h"
 #include "long.h"
@@ -106,7 +106,7 @@ Test(models, run_as_the_generic_library_does_with_the_hessian) {
     cr_assert_eq(compare_folder(NNGEN_SOURCE "/models/newton"), 2);
 }
 
-/* Small ones that once came out wrong. */
+/* Small models for which emitted code once was wrong. */
 Test(models, run_as_the_generic_library_does_where_they_did_not) {
     cr_assert_geq(compare_folder(NNGEN_SOURCE "/tests/numeric/models"), 6);
 }

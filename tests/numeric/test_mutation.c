@@ -211,7 +211,7 @@ static Data *prepare(Oracle *oracle) {
     return data;
 }
 
-/* Drops what says nothing with these numbers, keeps the C of the rest. */
+/* Drops ill-conditioned candidates, keeps the C of the others. */
 static void keep_conditioned(void) {
     int kept = 0;
     for (int i = 0; i < candidate_count; i++) {
@@ -337,7 +337,7 @@ Test(mutation, every_falsified_rule_is_caught) {
     free(progress);
 }
 
-/* What the run above rests on: without a mutant nothing differs. */
+/* Without a mutant nothing differs, as the run above assumes. */
 Test(mutation, nothing_differs_without_a_mutant) {
     static Trial trials[AT_ONCE];
     collect();

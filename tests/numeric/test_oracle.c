@@ -84,7 +84,7 @@ Test(oracle, agrees_with_its_own_differences) {
     }
 }
 
-/* Forms that only rewriting finds, and what only gradients are made of. */
+/* Whether an operator can be written in models: others come from rewriting or from gradients. */
 static bool is_written(int op) {
     return op != OP_LOGISTIC && op != OP_HYPERBOLIC && op != OP_LOG1P_EXP && op != OP_EXPM1 &&
            op != OP_LOG1P && op != OP_ASINH && op != OP_FMA && op != OP_FNMA && op != OP_PAD;
@@ -121,7 +121,7 @@ static bool some_row_names(const char *name) {
     return false;
 }
 
-/* But for names with _ before them, which only the prelude itself calls. */
+/* Except names that begin with _, which only the prelude calls. */
 Test(oracle, the_rows_name_every_function_of_the_prelude) {
     for (int i = 0; i < embedded_prelude_count; i++) {
         for (const char *at = embedded_prelude[i].text; (at = strstr(at, "\ndef ")); at++) {

@@ -1,5 +1,5 @@
-/* Random networks: generated code against the generic library, function by function. What the
-   environment chooses says jobs.h. */
+/* Random networks: generated code against the generic library, function by function. jobs.h has the
+   environment's variables. */
 
 #include "catalogue.h"
 #include "coverage.h"
@@ -12,7 +12,7 @@
 #include <string.h>
 
 enum {
-    NETWORKS = 330, /* 300 and what is rejected */
+    NETWORKS = 330, /* about 300 that are not rejected */
     SLICE = 100,    /* of which these are compared in the short run */
     ALL = 2000
 };
@@ -96,7 +96,7 @@ static void expect_all_named(const Named *named) {
     }
 }
 
-/* The same draws as above, so that they are known to say something. */
+/* The draws of the test above together contain everything that it is to compare. */
 Test(random, draws_meet_every_definition_operator_axis_broadcast_and_reuse) {
     static Tally met;
     Seeds seeds = seeds_or(NETWORKS);

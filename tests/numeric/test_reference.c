@@ -81,8 +81,8 @@ static void read_entries(void) {
     fclose(file);
 }
 
-/* Where a value is 0 because terms of about 1 cancel, as the slope of hard_swish at -1.5, rounding
-   leaves a little on some targets. */
+/* Where terms of about 1 cancel to 0, as in the slope of hard_swish at -1.5, some targets leave a
+   rounding error. */
 static bool is_close(const Entry *entry, double got, double x) {
     double limit = x == 0 && is_kind(entry, "values") ? 1e-15 : 1e-6 * fabs(x);
     return fabs(got - x) <= limit || got == x || (isnan(x) && isnan(got));

@@ -1,5 +1,6 @@
-/* Random networks in which values are used before and behind sums of products: generated code against
-   the generic library, function by function. What the environment chooses says jobs.h. */
+/* Random networks in which values go into sums of products and are combined with their results:
+   generated code against the generic library, function by function. jobs.h has the environment's
+   variables. */
 
 #include "coverage.h"
 #include "draw_reuse.h"
@@ -12,7 +13,7 @@
 #include <stdlib.h>
 
 enum {
-    NETWORKS = 330, /* 300 and what is rejected */
+    NETWORKS = 330, /* about 300 that are not rejected */
     SLICE = 100,    /* of which these are compared in the short run */
     ALL = 2000,
     NARROWEST = 8,
@@ -104,7 +105,7 @@ static void expect_all_forms(const Tally *met, uint64_t models) {
     cr_expect_gt(2 * (uint64_t)met->reusing, models, "few models reuse a value");
 }
 
-/* The same draws as above, so that they are known to say something. */
+/* The draws of the test above together contain everything that it is to compare. */
 Test(reuse, draws_meet_every_kind_map_and_mode) {
     static Tally met;
     Seeds seeds = seeds_or(NETWORKS);

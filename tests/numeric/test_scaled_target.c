@@ -1,6 +1,6 @@
-/* Scaled targets against scaled_target.txt, which scaled_target.py made with scikit-learn: what `fit`
-   takes from the data, cost and gradients of the scaled target, predictions, derivatives and metrics
-   in the caller's units; gradients by differences, too. */
+/* Scaled targets against scaled_target.txt, which scaled_target.py made with scikit-learn: what
+   `fit` takes from the data, cost and gradients of the scaled target, predictions, derivatives and
+   metrics in the caller's units; gradients by differences, too. */
 
 #include "gradient.h"
 #include "numbers.h"
@@ -19,14 +19,14 @@ enum { LINE = 4096, EXAMPLES = 7, FIELDS = 2, NETS = 6 };
 typedef struct {
     const Net *net;
     const char *scaling; /* minmax or standard */
-    bool is_read;        /* the line at work is about it */
+    bool is_read;        /* the current line is about it */
     Running *running;
     Data data;
     double values[FIELDS][NUMBERS];
     int figures; /* that were compared */
 } Trial;
 
-/* To the largest of the numbers, but where they are of unlike columns. */
+/* Relative to the largest of the numbers, or each to itself where they are of different columns. */
 static void expect_close(const Trial *trial, const char *what, int count, const double *got,
                          const double *wanted) {
     double limit = trial->net->options.is_double ? 1e-12 : 2e-5, largest = 0;
@@ -40,7 +40,7 @@ static void expect_close(const Trial *trial, const char *what, int count, const 
             trial->scaling, what, i, got[i], wanted[i], trial->net->text);
 }
 
-/* A target that is not finite changes nothing, as the lines that follow see. */
+/* fit with a target that is not finite changes nothing: later comparisons would notice. */
 static void fit(Trial *trial) {
     double *bad = &trial->values[1][4], good = *bad;
     running_fit(trial->running, &trial->data);
@@ -167,7 +167,7 @@ Test(scaled_target, is_as_scikit_learn_scales_it) {
         oracle_free(oracles[i]);
 }
 
-/* A net without a loss, whose target is there for its units: three values in those of one. */
+/* A net without a loss, whose target gives units alone: three values in those of one. */
 Test(scaled_target, gives_units_to_a_net_that_only_predicts) {
     char *message = NULL;
     const char *text = "network only\ninput x[3]\ntarget y standard\np = 2 * x\n"

@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { VARIANTS = 2, MOST = 40 }; /* straight in scalars, tiled in vectors */
+enum { VARIANTS = 2, MOST = 40 }; /* straight-line code with scalars, tiles with vectors */
 
 /* One model, in double. */
 typedef struct {
@@ -33,7 +33,7 @@ static void build(Built *built, const char *text) {
     }
 }
 
-/* Nets of one shared object have unlike names, so each variant is one of its own. */
+/* Nets of one shared object need different names, so each variant has an object of its own. */
 static Running *start(Built *built, const char *text, int variant) {
     build(built, text);
     built->all =
@@ -234,7 +234,7 @@ Test(steps, points_are_where_gradients_are_taken) {
     }
 }
 
-/* The norm of a total is that of the parameters of one update. */
+/* The norm of all gradients is over the parameters of one `update`. */
 Test(steps, totals_are_over_the_parameters_of_one_update) {
     static const char text[] = "network parts\ninput g[2]\na = param([2], 0)\nb = param([2], 0)\n"
                                "c = param([2], 0)\nv = g * g\n"
@@ -260,8 +260,8 @@ Test(steps, totals_are_over_the_parameters_of_one_update) {
     }
 }
 
-/* A product that no example is in, whose update stands in its own kernel: its sums begin with the bias,
-   although the update reads that as well. */
+/* A product of parameters alone, whose kernel has the update, too: the sums have the bias as
+   initial value, although the update reads the bias as well. */
 Test(steps, a_step_costs_what_its_gradient_costs) {
     static const char text[] =
         "network begun\ninput x\nv = param([3], normal(1))\nh = dense(v, 9)\n"
@@ -292,8 +292,8 @@ Test(steps, a_step_costs_what_its_gradient_costs) {
     oracle_free(built.oracle);
 }
 
-/* The variance of what never changes is 0, and rounds to less: a root of that is none. Numbers as
-   the gradient is, one of which failed at step 1182. */
+/* The variance of a constant gradient is 0, and may be rounded to a negative number, whose root is
+   NaN. With one of these gradients step 1182 failed. */
 Test(steps, centred_rmsprop_of_a_steady_gradient_stays_a_number) {
     static const char text[] =
         "network steady\ninput x[4]\nw = param([4], 0)\np = w * x\nloss sum(p)\n"
@@ -322,7 +322,8 @@ Test(steps, centred_rmsprop_of_a_steady_gradient_stays_a_number) {
     oracle_free(built.oracle);
 }
 
-/* Moments of what has no gradient any more decay to denormal numbers and would stay there. */
+/* Moments of parameters without gradient decay to denormal numbers, which would stay and be slow.
+   */
 Test(steps, moments_that_have_decayed_are_zero) {
     static const char text[] =
         "network faded\ninput x[4]\ntarget y\np = dense(x, 1)\nloss mean_squared_error(p, y)\n"

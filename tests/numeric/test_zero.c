@@ -1,6 +1,6 @@
-/* Warnings of gradients that are always 0, against the generic library: a parameter that is warned of
-   has a gradient of 0 at several points, one that is not warned of has another somewhere. Of networks
-   made to be degenerate, of the random ones and of every row of the gradient check. */
+/* Warnings of gradients that are always 0, against the generic library: a parameter that is warned
+   of has a gradient of 0 at several points, one that is not warned of has another somewhere. Of
+   networks made to be degenerate, of the random ones and of every row of the gradient check. */
 
 #include "cases.h"
 #include "compare.h"
@@ -17,7 +17,7 @@
 
 enum { POINTS = 12, SLICE = 60, ALL = 2000, NAMES = 4000 };
 
-/* Of the parameters of many models. */
+/* Counts of the parameters of many models. */
 typedef struct {
     int models, warned, exact; /* exact: warned of, and the gradient is 0 to the last bit */
     int silent, unnoticed;     /* unnoticed: not warned of, and 0 at all points nevertheless */
@@ -113,8 +113,8 @@ static void say(const char *of, const Tally *tally) {
             POINTS);
 }
 
-/* Branches that none of the points takes, relu of what the data makes negative, and losses that are 0
-   by the data go unnoticed; a batch_norm of 0, too, which has other statistics in a batch of one
+/* Branches that none of the points takes, relu of what the data makes negative, and losses that are
+   0 by the data go unnoticed; a batch_norm of 0, too, which has other statistics in a batch of one
    example. */
 static void expect_few(const char *of, const Tally *tally, int one_in) {
     say(of, tally);
@@ -125,7 +125,7 @@ static void expect_few(const char *of, const Tally *tally, int one_in) {
 
 // Networks made to be degenerate
 
-/* %s is a value of 3 numbers, likewise what comes out. */
+/* %s is a value of 3 numbers, and so is the result. */
 static const char *const dead[] = {
     "dense(softmax(dense(%s, 1)), 3)",
     "dense(log_softmax(dense(%s, 1)), 3)",

@@ -1,5 +1,5 @@
-/* Says which model was at work when a signal ends the process: a fault of the generator or of what it
-   generated. */
+/* When a signal ends the process, by a fault of the generator or of generated code, says which
+   model was being tested. */
 
 #ifndef WATCH_H
 #define WATCH_H
