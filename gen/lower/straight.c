@@ -299,7 +299,7 @@ static void add_loop_body(Straight *straight, int level) {
             continue;
         if (straight_sums_examples(node))
             add_to_sum(straight, node);
-        else if (node->batched && !straight->is_begun[id])
+        else if (node->batched && !straight->is_merged[id])
             add_node(straight, node);
     }
     for (int i = 0; i < straight->function->store_count; i++) {
@@ -362,14 +362,14 @@ char *emit_straight(Emitter *emitter, Function *function) {
     straight.live = NEW_ARRAY(compiler, bool *, count);
     straight.kept_at = NEW_ARRAY(compiler, int64_t, count);
     straight.sums = NEW_ARRAY(compiler, const char **, count);
-    straight.sum_of = NEW_ARRAY(compiler, Node *, count);
-    straight.is_begun = NEW_ARRAY(compiler, bool, count);
+    straight.merged_sum = NEW_ARRAY(compiler, Node *, count);
+    straight.is_merged = NEW_ARRAY(compiler, bool, count);
     straight.loads = text_new(compiler);
     straight.out = text_new(compiler);
     straight.levels = find_levels(&straight);
     straight_find_live(&straight);
     find_kept(&straight);
-    straight_find_begun(&straight);
+    straight_find_merged(&straight);
     straight_find_packed(&straight);
     straight.packs.compiler = compiler;
     for (int level = 0; level <= straight.levels; level++) {

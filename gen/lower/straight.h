@@ -21,9 +21,10 @@ typedef struct {
     int **declared;   /* by id and element: 1 + the last loop that declared it */
     bool **live;      /* by id and element: it is read */
     int64_t *kept_at; /* by id: 1 + its offset in the arena, if a later loop reads it */
-    /* by id of an addition: the sum of products that has its other operand as initial value */
-    Node **sum_of;
-    bool *is_begun; /* by id of such a sum: it has no variable of its own */
+    /* by id of an addition: the sum of products that is computed with it, as the other operand is
+       the sum's initial value */
+    Node **merged_sum;
+    bool *is_merged; /* by id of such a sum: it has no variable of its own */
     /* by id and element: the accumulator of a sum over examples before its lanes are reduced, if
        all terms are named; else NULL */
     const char ***sums;
@@ -122,8 +123,8 @@ const char *straight_splat(Straight *straight, Operand operand, bool is_vector);
 Operand *straight_expressions(Straight *straight, Node *node, int64_t first);
 /* The other operand of an addition: the initial value of its sum of products. */
 Operand straight_added(Straight *straight, const Node *addition, int64_t element);
-/* Finds sums of products that absorb an addition, as of a bias, as their initial value. */
-void straight_find_begun(Straight *straight);
+/* Finds additions, as of a bias, whose other operand is the initial value of a sum of products. */
+void straight_find_merged(Straight *straight);
 /* Marks the elements that are read. */
 void straight_find_live(Straight *straight);
 

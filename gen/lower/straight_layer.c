@@ -92,12 +92,12 @@ static char *row_products(Straight *straight, const Layer *layer, const Operand 
 }
 
 Operand straight_output(Straight *straight, Node *node, int64_t row) {
-    Node *begun = straight->sum_of[node->id];
-    Operand added = begun ? straight_added(straight, node, row) : (Operand){0};
+    Node *merged = straight->merged_sum[node->id];
+    Operand added = merged ? straight_added(straight, node, row) : (Operand){0};
     Layer layer = {0};
-    find_layer(straight, begun ? begun : node, &layer);
+    find_layer(straight, merged ? merged : node, &layer);
     return (Operand){format_text(straight->compiler, "nn_sum_%d(%s)", straight->pack,
-                                 row_products(straight, &layer, begun ? &added : NULL, row)),
+                                 row_products(straight, &layer, merged ? &added : NULL, row)),
                      false};
 }
 
@@ -107,8 +107,8 @@ static int64_t least_of(int64_t a, int64_t b) {
 
 /* Outputs a vector at a time: partial sums are reduced across, one output per lane. node: the
    value they belong to. */
-static const char *outputs_across(Straight *straight, const Layer *layer, Node *node, bool is_begun,
-                                  int64_t first) {
+static const char *outputs_across(Straight *straight, const Layer *layer, Node *node,
+                                  bool is_merged, int64_t first) {
     Compiler *compiler = straight->compiler;
     Text *names = text_new(compiler);
     int64_t used = least_of(straight->pack, layer->outputs - first);
@@ -119,20 +119,20 @@ static const char *outputs_across(Straight *straight, const Layer *layer, Node *
         text_add(names, "%s%s", i ? ", " : "", name);
         if (i >= used)
             continue;
-        Operand added = is_begun ? straight_added(straight, node, at.element) : (Operand){0};
+        Operand added = is_merged ? straight_added(straight, node, at.element) : (Operand){0};
         straight_add_vector(straight, straight->out, name,
-                            row_products(straight, layer, is_begun ? &added : NULL, at.element));
+                            row_products(straight, layer, is_merged ? &added : NULL, at.element));
     }
     return format_text(compiler, "nn_sums_%d((const %s[%d]){%s})", straight->pack, type,
                        straight->pack, names->bytes);
 }
 
 const char *straight_outputs(Straight *straight, Node *node, int64_t first) {
-    Node *begun = straight->sum_of[node->id];
+    Node *merged = straight->merged_sum[node->id];
     Layer layer = {0};
-    find_layer(straight, begun ? begun : node, &layer);
-    Node *added = begun ? node->inputs[node->inputs[0] == begun] : NULL;
+    find_layer(straight, merged ? merged : node, &layer);
+    Node *added = merged ? node->inputs[node->inputs[0] == merged] : NULL;
     return layer.has_outputs_innermost
                ? outputs_by_inputs(straight, &layer, added, first)
-               : outputs_across(straight, &layer, node, begun != NULL, first);
+               : outputs_across(straight, &layer, node, merged != NULL, first);
 }

@@ -89,11 +89,11 @@ static bool is_packed_map(const Straight *straight, const Node *node) {
 
 /* A layer, or an addition whose other operand is the initial value of its sums. */
 static bool is_packed_layer(const Straight *straight, const Node *node) {
-    const Node *begun = straight->sum_of[node->id], *layer = begun ? begun : node;
+    const Node *merged = straight->merged_sum[node->id], *layer = merged ? merged : node;
     if (straight_has_inputs_in_lanes(straight, layer))
         return true;
     return straight_has_outputs_in_lanes(straight, layer) &&
-           (!begun || is_packed_operand(straight, node, node->inputs[node->inputs[0] == begun]));
+           (!merged || is_packed_operand(straight, node, node->inputs[node->inputs[0] == merged]));
 }
 
 static bool can_be_packed(const Straight *straight, const Node *node) {
@@ -101,7 +101,7 @@ static bool can_be_packed(const Straight *straight, const Node *node) {
         return false;
     if (straight_sums_examples(node))
         return straight->lanes == straight->pack;
-    bool is_layer = straight->sum_of[node->id] || node->kind == KIND_CONTRACT;
+    bool is_layer = straight->merged_sum[node->id] || node->kind == KIND_CONTRACT;
     return is_layer ? is_packed_layer(straight, node) : is_packed_map(straight, node);
 }
 
@@ -207,10 +207,11 @@ char *straight_packed_element(Straight *straight, Element at) {
 }
 
 static const char *pack_text(Straight *straight, Node *node, int64_t first) {
-    const Node *comparison = straight_condition(node, 0).node, *begun = straight->sum_of[node->id];
+    const Node *comparison = straight_condition(node, 0).node,
+               *merged = straight->merged_sum[node->id];
     Operand packs[4];
     Node *operands[4];
-    if (begun || node->kind == KIND_CONTRACT)
+    if (merged || node->kind == KIND_CONTRACT)
         return straight_outputs(straight, node, first);
     for (int i = 0, count = find_operands(node, operands); i < count; i++)
         packs[i] = straight_pack(straight, operands[i], first);

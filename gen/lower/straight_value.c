@@ -316,7 +316,7 @@ static void add_product(Straight *straight, Node *node, int64_t to, const Elemen
 }
 
 Operand straight_added(Straight *straight, const Node *addition, int64_t element) {
-    int operand = addition->inputs[0] == straight->sum_of[addition->id];
+    int operand = addition->inputs[0] == straight->merged_sum[addition->id];
     return straight_operand_of(straight, operand_element(addition, element, operand));
 }
 
@@ -342,9 +342,9 @@ static Sum *contract_sums(Straight *straight, Node *node, const Node *addition, 
 Operand *straight_expressions(Straight *straight, Node *node, int64_t first) {
     int64_t count = shape_count(node->shape);
     Operand *expressions = NEW_ARRAY(straight->compiler, Operand, count);
-    Node *begun = straight->sum_of[node->id];
-    Node *contract = node->kind == KIND_CONTRACT ? node : begun;
-    const Node *addition = begun ? node : NULL;
+    Node *merged = straight->merged_sum[node->id];
+    Node *contract = node->kind == KIND_CONTRACT ? node : merged;
+    const Node *addition = merged ? node : NULL;
     bool sums_examples = contract && straight_has_inputs_in_lanes(straight, contract);
     Sum *sums =
         contract && !sums_examples ? contract_sums(straight, contract, addition, first) : NULL;
@@ -357,7 +357,7 @@ Operand *straight_expressions(Straight *straight, Node *node, int64_t first) {
             expressions[i] = sum_end(&sums[i]);
         else if (node->kind == KIND_CONTRACT)
             expressions[i] = (Operand){real_text(straight->compiler, 0), false};
-        else if (begun)
+        else if (merged)
             expressions[i] = straight_added(straight, node, i);
         else if (node->kind == KIND_REDUCE)
             expressions[i] = reduce_expression(straight, node, i);
@@ -367,14 +367,14 @@ Operand *straight_expressions(Straight *straight, Node *node, int64_t first) {
     return expressions;
 }
 
-static bool can_begin(const Straight *straight, const Node *addition, const Node *sum) {
+static bool can_merge(const Straight *straight, const Node *addition, const Node *sum) {
     return sum->kind == KIND_CONTRACT && sum->batched && addition->batched &&
            shape_equal(sum->shape, addition->shape) && !straight->kept_at[sum->id] &&
            !straight->emitter->labels.has_line[sum->id] &&
            straight->level[sum->id] == straight->level[addition->id];
 }
 
-void straight_find_begun(Straight *straight) {
+void straight_find_merged(Straight *straight) {
     Graph *graph = straight->graph;
     int *users = NEW_ARRAY(straight->compiler, int, graph->node_count + 1);
     for (int i = 0; i < straight->function->store_count; i++)
@@ -386,10 +386,10 @@ void straight_find_begun(Straight *straight) {
         Node *node = graph->nodes[id];
         for (int i = 0; node->kind == KIND_MAP && node->op == OP_ADD && i < 2; i++) {
             Node *sum = node->inputs[i];
-            if (straight->sum_of[id] || users[sum->id] > 1 || !can_begin(straight, node, sum))
+            if (straight->merged_sum[id] || users[sum->id] > 1 || !can_merge(straight, node, sum))
                 continue;
-            straight->sum_of[id] = sum;
-            straight->is_begun[sum->id] = true;
+            straight->merged_sum[id] = sum;
+            straight->is_merged[sum->id] = true;
         }
     }
 }
