@@ -29,6 +29,24 @@ nngen() {
     [ "$code" = "$wanted" ] || fail "nngen $*: exit $code, not $wanted: $(cat err)"
 }
 
+# program NAME option...: nngen makes C of NAME.def with these options, and the C compiler the program NAME of that, at $level.
+program() {
+    name=$1
+    shift
+    nngen 0 "$name.def" "$@" -o "$name.c"
+    $NNGEN_CC -std=c11 "${level:--O0}" -DNN_MAIN $NNGEN_CFLAGS -I"$NNGEN_SOURCE/runtime/host" "$name.c" "$NNGEN_BUILD/libnngen.a" \
+        -ljansson -lz -lm -o "$name"
+}
+
+# runs CODE program option...: a program of this folder, which must exit with CODE; its output is in ./out and ./err.
+runs() {
+    wanted=$1
+    shift
+    code=0
+    "./$@" >out 2>err || code=$?
+    [ "$code" = "$wanted" ] || fail "$*: exit $code, not $wanted: $(cat out err)"
+}
+
 # says TEXT: nngen's messages are this line.
 says() {
     [ "$(cat err)" = "$*" ] || fail "message is '$(cat err)', not '$*'"

@@ -2,26 +2,7 @@
 set -eu
 . "$NNGEN_SOURCE/tests/cli/line.sh"
 
-level=-O0
 [ "${NNGEN_LONG:-}" != 1 ] || level=-O1
-
-# program NAME option...: NAME.def becomes the program NAME.
-program() {
-    name=$1
-    shift
-    nngen 0 "$name.def" "$@" -o "$name.c"
-    $NNGEN_CC -std=c11 $level -DNN_MAIN $NNGEN_CFLAGS -I"$NNGEN_SOURCE/runtime/host" "$name.c" "$NNGEN_BUILD/libnngen.a" \
-        -ljansson -lz -lm -o "$name"
-}
-
-# runs CODE program option...: its output is in ./out and ./err.
-runs() {
-    wanted=$1
-    shift
-    code=0
-    "./$@" >out 2>err || code=$?
-    [ "$code" = "$wanted" ] || fail "$*: exit $code, not $wanted: $(cat out err)"
-}
 
 # Three classes of points, parted by lines.
 awk 'BEGIN { srand(3); print "x.0,x.1,kind"

@@ -17,18 +17,7 @@ update adam(rate)
 batch  16
 metric r2(p, price), mean_absolute_error(p, price)
 MODEL
-    nngen 0 "$1.def" -o "$1.c"
-    $NNGEN_CC -std=c11 -O0 -DNN_MAIN $NNGEN_CFLAGS -I"$NNGEN_SOURCE/runtime/host" "$1.c" "$NNGEN_BUILD/libnngen.a" -ljansson \
-        -lz -lm -o "$1"
-}
-
-# runs CODE program option...: its output is in ./out and ./err.
-runs() {
-    wanted=$1
-    shift
-    code=0
-    "./$@" >out 2>err || code=$?
-    [ "$code" = "$wanted" ] || fail "$*: exit $code, not $wanted: $(cat out err)"
+    program "$1"
 }
 
 # houses FIRST LAST: rows of area, rooms, year and price; the price is nearly linear in these.

@@ -4,10 +4,8 @@ set -eu
 
 sed -n '/^Weights of examples/,/^weighted(/s/^    //p' "$NNGEN_SOURCE/gen/functions.txt" | sed 's/ + l2(1e-4)//' >points.def
 grep -q "weights = w" points.def || fail "functions.txt has no model with weights"
-nngen 0 points.def --precision=double -o points.c
+program points --precision=double
 [ ! -s err ] || fail "messages: $(cat err)"
-$NNGEN_CC -std=c11 -O0 -DNN_MAIN $NNGEN_CFLAGS -I"$NNGEN_SOURCE/runtime/host" points.c "$NNGEN_BUILD/libnngen.a" \
-    -ljansson -lz -lm -o points
 
 # In C what learns takes weights, and what predicts does not.
 prototype() {
@@ -20,15 +18,6 @@ for name in predict predict_batch; do
     prototype $name | grep -q 'const double \*x, double \*p);' || fail "$name takes more than x: $(prototype $name)"
 done
 
-# runs CODE option...: its output is in ./out and ./err.
-runs() {
-    wanted=$1
-    shift
-    code=0
-    ./points "$@" >out 2>err || code=$?
-    [ "$code" = "$wanted" ] || fail "points $*: exit $code, not $wanted: $(cat out err)"
-}
-
 # 70 points, nine batches of which the last is not full; weights in quarters, 0 among them, more of them for one class.
 awk 'function draw() { seed = seed * 16807 % 2147483647; return seed % 2000 / 1000 - 1 }
      BEGIN { seed = 5; print "x.0,x.1,w,kind"
@@ -36,16 +25,16 @@ awk 'function draw() { seed = seed * 16807 % 2147483647; return seed % 2000 / 10
                  print a "," b "," (i % 9 == 4 ? 0 : (i % 7 + 5 * (kind == 1)) / 4) "," kind } }' >points.csv
 
 # What training says at its end is what test says; of quarters the counts are not whole.
-runs 0 train --data points.csv --epochs 4 --save weights --report --log log.csv
+runs 0 points train --data points.csv --epochs 4 --save weights --report --log log.csv
 sed -n '/^loss/,$p' out >trained
-runs 0 test --data points.csv --weights weights --report
+runs 0 points test --data points.csv --weights weights --report
 sed -n '/^loss/,$p' out >tested
 cmp -s trained tested || fail "train and test say different things: $(cat trained tested)"
 awk -F, 'END { printf "loss %.4f\n", $2 }' log.csv >logged
 [ "$(sed -n '1s/  */ /p' tested)" = "$(cat logged)" ] || fail "the log has $(cat logged)"
 
 # The same from the predictions, by hand: sums over the whole file.
-runs 0 predict --data points.csv --weights weights --out p.csv
+runs 0 points predict --data points.csv --weights weights --out p.csv
 paste -d, points.csv p.csv | awk -F, '
     NR > 1 { p[0] = $5; p[1] = $6; p[2] = $7; guess = p[1] > p[0] ? 1 : 0; if (p[2] > p[guess]) guess = 2
              all += $3; loss -= $3 * log(p[$4]); right += $3 * (guess == $4); count[$4, guess] += $3
@@ -62,13 +51,13 @@ cp p.csv with_weights.csv
 cut -d, -f1,2 points.csv >inputs.csv
 cut -d, -f1,2,4 points.csv >kinds.csv
 for data in inputs.csv kinds.csv; do
-    runs 0 predict --data $data --weights weights --out p.csv
+    runs 0 points predict --data $data --weights weights --out p.csv
     cmp -s p.csv with_weights.csv || fail "$data is predicted otherwise"
     [ ! -s out ] || fail "$data has no weights, but there is $(cat out)"
 done
 has err "; no target 'w', so that none is read"
-runs 1 test --data kinds.csv --weights weights
+runs 1 points test --data kinds.csv --weights weights
 has err "no column 'w'"
 
 # Gradients are those of the loss.
-runs 0 check --data points.csv --weights weights
+runs 0 points check --data points.csv --weights weights

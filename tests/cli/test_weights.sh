@@ -17,22 +17,6 @@ MODEL
 sed '/^loss/d; /^update/d; /^batch/d' net.def >only.def
 echo 'output fc2 as y' >>only.def
 
-# program NAME: NAME.def becomes the program NAME.
-program() {
-    nngen 0 "$1.def" --target=c99 --unroll=none -o "$1.c"
-    $NNGEN_CC -std=c11 -O0 -DNN_MAIN $NNGEN_CFLAGS -I"$NNGEN_SOURCE/runtime/host" "$1.c" "$NNGEN_BUILD/libnngen.a" \
-        -ljansson -lz -lm -o "$1"
-}
-
-# runs CODE program option...: its output is in ./out and ./err.
-runs() {
-    wanted=$1
-    shift
-    code=0
-    "./$@" >out 2>err || code=$?
-    [ "$code" = "$wanted" ] || fail "$*: exit $code, not $wanted: $(cat out err)"
-}
-
 # word VALUE: $bytes is the float's, low byte first, as printf takes them.
 word() {
     case $1 in
@@ -62,8 +46,8 @@ tensors() {
     printf "$data" >>"$file"
 }
 
-program net
-program only
+program net --target=c99 --unroll=none
+program only --target=c99 --unroll=none
 
 set -- n.gamma '[3]' '1 0.5 2' n.beta '[3]' '0 0 1' n.running_mean '[3]' '0.25 0 -1' n.running_variance '[3]' '1 4 0.25' \
     fc2.weight '[1,3]' '1 -1 0.5' fc2.bias '[1]' '0.5'
