@@ -19,7 +19,7 @@
 #include "place/place.h"
 
 #include <criterion/criterion.h>
-#include <dirent.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -409,27 +409,22 @@ Test(dataflow, a_value_behind_its_product_is_noticed) {
     arena_free(compiler.arena);
 }
 
-static int try_folder(Mutants *mutants, const char *folder) {
+static size_t try_models(Mutants *mutants, const char *pattern) {
     static char text[TEXT];
-    DIR *directory = opendir(folder);
-    int count = 0;
-    cr_assert(directory, "%s", folder);
-    for (struct dirent *entry; (entry = readdir(directory));) {
-        const char *dot = strrchr(entry->d_name, '.');
-        char path[1024];
-        snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
-        FILE *file = dot && strcmp(dot, ".def") == 0 ? fopen(path, "rb") : NULL;
-        if (!file) {
-            continue;
-        }
+    glob_t found;
+    cr_assert_eq(glob(pattern, 0, NULL, &found), 0, "%s", pattern);
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        const char *path = found.gl_pathv[i];
+        FILE *file = fopen(path, "rb");
+        cr_assert(file, "%s", path);
         text[fread(text, 1, TEXT - 1, file)] = '\0';
         fclose(file);
         for (int mode = 0; mode < slice_of(2, 15); mode++) {
-            try_model(mutants, path, text, mode + (int)strlen(entry->d_name));
+            try_model(mutants, path, text, mode + (int)strlen(strrchr(path, '/') + 1));
         }
-        count++;
     }
-    closedir(directory);
+    size_t count = found.gl_pathc;
+    globfree(&found);
     return count;
 }
 
@@ -448,12 +443,12 @@ static void finish(const Mutants *mutants) {
 
 Test(dataflow, wrong_plans_of_the_models_are_noticed) {
     Mutants mutants = {.dice = dice_new(3)};
-    cr_expect_geq(try_folder(&mutants, NNGEN_SOURCE "/models"), 4);
-    cr_expect_geq(try_folder(&mutants, NNGEN_SOURCE "/models/digits"), 1);
-    cr_expect_geq(try_folder(&mutants, NNGEN_SOURCE "/models/newton"), 2);
-    cr_expect_geq(try_folder(&mutants, NNGEN_SOURCE "/tests/golden/emit"), 3);
-    cr_expect_geq(try_folder(&mutants, NNGEN_SOURCE "/tests/emitted/models"), 5);
-    cr_expect_geq(try_folder(&mutants, NNGEN_SOURCE "/tests/numeric/models"), 6);
+    cr_expect_geq(try_models(&mutants, NNGEN_SOURCE "/models/*.def"), 4);
+    cr_expect_geq(try_models(&mutants, NNGEN_SOURCE "/models/digits/*.def"), 1);
+    cr_expect_geq(try_models(&mutants, NNGEN_SOURCE "/models/newton/*.def"), 2);
+    cr_expect_geq(try_models(&mutants, NNGEN_SOURCE "/tests/golden/emit/*.def"), 3);
+    cr_expect_geq(try_models(&mutants, NNGEN_SOURCE "/tests/emitted/models/*.def"), 5);
+    cr_expect_geq(try_models(&mutants, NNGEN_SOURCE "/tests/numeric/models/*.def"), 6);
     finish(&mutants);
 }
 
