@@ -160,7 +160,7 @@ static Value expand_xlogy(Call *call) {
 }
 
 /* Where the condition is a number, only the chosen branch is evaluated: this ends recursion. */
-static Value expand_where(Call *call) {
+Value expand_where(Call *call) {
     Checker *checker = call->checker;
     const Tree *const *trees = call->named_trees;
     Value operands[3] = {evaluate(checker, trees[0])};
@@ -222,7 +222,7 @@ static Value expand_random(Call *call) {
         return (Value){.kind = VALUE_NONE};
     set_span(checker, call->tree->span);
     bool is_batched = checker->context.batch_random == 0;
-    return value_node(graph_random(graph, call->row->op, shape, is_batched, next_stream(checker)));
+    return value_node(graph_random(graph, call->row->op, shape, is_batched, graph->random_count++));
 }
 
 #define ELEMENTWISE(name, op)                                                                      \

@@ -90,12 +90,17 @@ static bool take_arguments(Call *call) {
     return !row->variadic || call->count >= row->required;
 }
 
-Value expand_builtin(Checker *checker, const Builtin *row, const Tree *tree) {
-    Call call = {.checker = checker, .row = row, .tree = tree};
+bool open_call(Checker *checker, const Builtin *row, const Tree *tree, Call *call) {
+    *call = (Call){.checker = checker, .row = row, .tree = tree};
     for (int i = 0; i < MAX_ARGUMENTS; i++)
-        call.named[i].kind = VALUE_ABSENT;
+        call->named[i].kind = VALUE_ABSENT;
     bool has_own_arguments = row->is_raw && row->variadic;
-    if (!has_own_arguments && !take_arguments(&call))
+    return has_own_arguments || take_arguments(call);
+}
+
+Value expand_builtin(Checker *checker, const Builtin *row, const Tree *tree) {
+    Call call;
+    if (!open_call(checker, row, tree, &call))
         return (Value){.kind = VALUE_NONE};
     int errors = checker->compiler->error_count;
     Value value = row->expand(&call);

@@ -21,11 +21,34 @@ Value shapes_differ(Checker *checker, Shape a, Shape b, Span at, const char *lab
 void note_shape(Checker *checker, const Tree *tree);
 /* Reports an unknown name, with a hint at the nearest known one. */
 Value unknown_name(Checker *checker, const Tree *tree);
+/* Values of parts of a statement, in an optimizer's bodies. A tree that has one in the frame at
+   work is not evaluated again. */
+const Value *known_value(const Frame *frame, const Tree *tree);
+void keep_value(Checker *checker, Frame *frame, const Tree *tree, Value value);
+Value evaluate_ahead(Checker *checker, const Tree *tree);
 
 // expand_call.c -- calls: arguments meet parameters, bodies run
 
+typedef struct {
+    Value value;
+    Span span;
+    const Tree *tree; /* NULL: the default */
+} Argument;
+
 Value expand_call(Checker *checker, const Tree *tree);
+/* What a name calls: a definition or a built-in function, else what it is bound to; VALUE_ABSENT
+   where it is unknown. */
+Value callee_of(const Checker *checker, const char *name);
+bool is_of_prelude(const Definition *definition);
+/* A call in four steps: a frame, its arguments evaluated where the call stands, by number of the
+   parameter (NULL after a message), each bound in the frame, statements run. */
 Frame *frame_new(Checker *checker, const Definition *definition, Span call);
+Argument *call_arguments(Checker *checker, const Frame *frame, const Tree *tree);
+bool bind_argument(Checker *checker, Frame *frame, int i, const Argument *argument);
+/* The value of `return`. */
+Value run_statement(Checker *checker, Frame *frame, const Statement *statement);
+/* Reports a state, or a weight, that the body has not assigned. */
+void check_assigned(Checker *checker, const Frame *frame);
 
 // expand_arguments.c -- arguments that fit and are meant for something else
 
@@ -40,19 +63,29 @@ Value expand_regularizer(Checker *checker, Value partial, Span call);
 
 /* The parameter that the optimizer at work moves. */
 const Variable *moved_parameter(const Checker *checker);
-/* Whether a run is at work that has to wait for the other parameters: what is evaluated gives
-   VALUE_NONE until its body is left. */
-bool run_waits(const Checker *checker);
-Value expand_total(Call *call);
-Value expand_hessian(Call *call);
-/* An optimizer that is called in another one's body: its new weight. */
+/* The optimizer that a body calls by a name it has bound, as an argument `inner`; NULL where the
+   call is of something else. */
+const Value *called_optimizer(const Checker *checker, const Tree *tree);
+/* Its new weight. */
 Value apply_optimizer(Checker *checker, Value optimizer, const Tree *tree);
 /* The statement `at value` of an optimizer. */
 void body_point(Checker *checker, const Statement *statement);
-/* A state of the optimizer at work, and a stream of random numbers, there or anywhere: what an
-   earlier run of the same body took at this point, or a new one. */
-Variable *run_state(Checker *checker, const char *local, Shape shape);
-int next_stream(Checker *checker);
+/* A state of the optimizer at work. */
+Variable *make_moved_state(Checker *checker, const char *local, Shape shape);
+/* From what each parameter gives to a call, its values: for each parameter one. */
+typedef void Combine(Checker *checker, const Moves *moves, Span at, const Value *shares,
+                     Value *results);
+/* The run at work has come to a call of total or hessian, where it waits for the others. */
+void give_share(Checker *checker, const Tree *call, Value share, Combine *combine);
+
+// collective.c
+
+/* The call of a collective that a run comes to next in the tree, in the order of evaluation; what
+   stands before it is evaluated and kept. NULL where there is none, or after a message: the whole
+   tree can be evaluated. */
+const Tree *next_collective(Checker *checker, const Tree *tree);
+Value expand_total(Call *call);
+Value expand_hessian(Call *call);
 
 // custom_derivative.c
 
@@ -83,6 +116,10 @@ Node **training_slot(Checker *checker);
 
 Value make_parameter(Checker *checker, Value shape, Value initial, const Span *spans);
 void make_state(Checker *checker, const Statement *statement);
+/* In the first value of an optimizer's state `weight` is the parameter's first value. Gives what it
+   is now, for read_weight. */
+Value read_first_weight(const Frame *frame);
+void read_weight(const Frame *frame, Value now);
 void assign_variable(Checker *checker, Binding *binding, Value value, const Statement *statement);
 
 // first_value.c
@@ -122,9 +159,12 @@ struct Builtin {
 extern const Builtin builtins[];
 extern const int builtin_count;
 Value expand_builtin(Checker *checker, const Builtin *row, const Tree *tree);
+/* Evaluates the arguments, but those of a raw function. False after a message. */
+bool open_call(Checker *checker, const Builtin *row, const Tree *tree, Call *call);
 bool to_axis(Call *call, Value value, Span at,
              int *axis); /* of the first operand; negative ones count from the end */
 
+Value expand_where(Call *call);
 Value expand_transpose(Call *call);
 Value expand_reshape(Call *call);
 Value expand_concat(Call *call);

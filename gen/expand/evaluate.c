@@ -379,15 +379,36 @@ static Value evaluate_kind(Checker *checker, const Tree *tree) {
     return (Value){.kind = VALUE_NONE};
 }
 
+const Value *known_value(const Frame *frame, const Tree *tree) {
+    for (int i = 0; i < frame->known_count; i++)
+        if (frame->known[i].tree == tree)
+            return &frame->known[i].value;
+    return NULL;
+}
+
+void keep_value(Checker *checker, Frame *frame, const Tree *tree, Value value) {
+    PUSH(checker->compiler, frame->known, frame->known_count, ((Known){tree, value}));
+}
+
+Value evaluate_ahead(Checker *checker, const Tree *tree) {
+    const Value *known = known_value(checker->frame, tree);
+    if (known)
+        return *known;
+    Value value = evaluate(checker, tree);
+    keep_value(checker, checker->frame, tree, value);
+    return value;
+}
+
 Value evaluate(Checker *checker, const Tree *tree) {
+    const Value *known = known_value(checker->frame, tree);
+    if (known)
+        return *known;
     if (checker->effort.depth >= MAX_EVALUATION_DEPTH)
         limit_at(checker->compiler, user_span(checker, tree->span),
                  "expressions and calls are nested more than %d deep", MAX_EVALUATION_DEPTH);
     if (++checker->effort.evaluations > MAX_EVALUATIONS)
         limit_at(checker->compiler, user_span(checker, tree->span),
                  "expanding the definitions takes more than %d steps", MAX_EVALUATIONS);
-    if (run_waits(checker))
-        return (Value){.kind = VALUE_NONE};
     checker->effort.depth++;
     Value value = evaluate_kind(checker, tree);
     checker->effort.depth--;

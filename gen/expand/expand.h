@@ -56,6 +56,12 @@ typedef struct {
     bool is_fixed; /* an input or target: no other value may take the name */
 } Binding;
 
+/* What a tree of a body has given: a part of a statement that was evaluated ahead of the rest. */
+typedef struct {
+    const Tree *tree;
+    Value value;
+} Known;
+
 /* Names and what they are bound to: a hash table. */
 typedef struct {
     int count, capacity;
@@ -75,6 +81,8 @@ struct Frame {
     Block *block;         /* of a call of one, once its body runs */
     Layer *layer;         /* of a call that has state, once its body runs */
     OptimizerRun *run;    /* the run of an optimizer that it is part of, or NULL */
+    int known_count;
+    Known *known; /* parts of statements that wait for other parameters */
     Scope scope;
 };
 

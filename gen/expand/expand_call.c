@@ -33,6 +33,10 @@ static void check_recursion(Checker *checker, const Frame *frame) {
     longjmp(checker->compiler->stop, 1);
 }
 
+bool is_of_prelude(const Definition *definition) {
+    return definition->name_span.source && definition->name_span.source->is_prelude;
+}
+
 Frame *frame_new(Checker *checker, const Definition *definition, Span call) {
     if (++checker->effort.calls > MAX_CALLS)
         limit_at(checker->compiler, user_span(checker, call), "the model makes more than %d calls",
@@ -41,7 +45,7 @@ Frame *frame_new(Checker *checker, const Definition *definition, Span call) {
     frame->caller = checker->frame;
     frame->depth = checker->frame->depth + 1;
     frame->definition = definition;
-    frame->is_prelude = definition->name_span.source && definition->name_span.source->is_prelude;
+    frame->is_prelude = is_of_prelude(definition);
     frame->run = frame->caller->run;
     frame->call = call;
     frame->user_call = user_span(checker, call);
@@ -87,12 +91,6 @@ static int parameter_of(Checker *checker, const Definition *definition, const Tr
     hint_argument(checker->compiler, definition->name, label, names, count);
     return -1;
 }
-
-typedef struct {
-    Value value;
-    Span span;
-    const Tree *tree; /* NULL: the default */
-} Argument;
 
 /* Whether the size at one axis is as declared: a new name is bound to it, anything else must be
    equal. */
@@ -206,8 +204,7 @@ static bool take_argument(Checker *checker, const Definition *definition, const 
     return arguments[number].value.kind != VALUE_NONE;
 }
 
-/* Evaluates the arguments where the call stands and binds the parameters of the frame. */
-static bool bind_arguments(Checker *checker, Frame *frame, const Tree *tree) {
+Argument *call_arguments(Checker *checker, const Frame *frame, const Tree *tree) {
     const Definition *definition = frame->definition;
     int count = definition->parameter_count;
     bool is_good = true;
@@ -220,16 +217,27 @@ static bool bind_arguments(Checker *checker, Frame *frame, const Tree *tree) {
         if (arguments[i].value.kind == VALUE_ABSENT && !definition->parameters[i].initial) {
             fail(checker, frame->call, "%s needs the argument '%s'", definition->name,
                  definition->parameters[i].name);
-            return false;
+            is_good = false;
         }
-    for (int i = 0; i < count && is_good; i++) {
-        int errors = checker->compiler->error_count;
-        checker->frame = frame;
-        is_good = bind_parameter(checker, frame, i, &arguments[i]);
-        checker->frame = frame->caller;
-        if (errors < checker->compiler->error_count && arguments[i].tree)
-            note_shape(checker, arguments[i].tree);
-    }
+    return is_good ? arguments : NULL;
+}
+
+bool bind_argument(Checker *checker, Frame *frame, int i, const Argument *argument) {
+    int errors = checker->compiler->error_count;
+    checker->frame = frame;
+    bool is_good = bind_parameter(checker, frame, i, argument);
+    checker->frame = frame->caller;
+    if (errors < checker->compiler->error_count && argument->tree)
+        note_shape(checker, argument->tree);
+    return is_good;
+}
+
+/* Evaluates the arguments where the call stands and binds the parameters of the frame. */
+static bool bind_arguments(Checker *checker, Frame *frame, const Tree *tree) {
+    const Argument *arguments = call_arguments(checker, frame, tree);
+    bool is_good = arguments != NULL;
+    for (int i = 0; i < frame->definition->parameter_count && is_good; i++)
+        is_good = bind_argument(checker, frame, i, &arguments[i]);
     return is_good;
 }
 
@@ -333,34 +341,28 @@ static void body_require(Checker *checker, const Frame *frame, const Statement *
     hint_of_comment(checker, at);
 }
 
-/* `parse` sees to it that a body has the statements of its kind and ends with `return`, but an
-   optimizer's. */
-static Value run_statements(Checker *checker, Frame *frame) {
-    const Definition *definition = frame->definition;
+Value run_statement(Checker *checker, Frame *frame, const Statement *statement) {
     Value result = {.kind = VALUE_NONE};
-    for (int i = 0; i < definition->body_count && !run_waits(checker); i++) {
-        const Statement *statement = definition->body[i];
-        if (frame->block)
-            name_block_statement(checker, statement);
-        if (statement->kind == STATEMENT_RETURN)
-            result = evaluate(checker, statement->values[0]);
-        else if (statement->kind == STATEMENT_STATE)
-            make_state(checker, statement);
-        else if (statement->kind == STATEMENT_AT)
-            body_point(checker, statement);
-        else if (statement->kind == STATEMENT_REQUIRE)
-            body_require(checker, frame, statement);
-        else if (statement->kind == STATEMENT_SUM)
-            body_sum(checker, frame, statement);
-        else
-            body_assign(checker, frame, statement);
-        if (frame->block)
-            name_variables(checker);
-    }
+    if (frame->block)
+        name_block_statement(checker, statement);
+    if (statement->kind == STATEMENT_RETURN)
+        result = evaluate(checker, statement->values[0]);
+    else if (statement->kind == STATEMENT_STATE)
+        make_state(checker, statement);
+    else if (statement->kind == STATEMENT_AT)
+        body_point(checker, statement);
+    else if (statement->kind == STATEMENT_REQUIRE)
+        body_require(checker, frame, statement);
+    else if (statement->kind == STATEMENT_SUM)
+        body_sum(checker, frame, statement);
+    else
+        body_assign(checker, frame, statement);
+    if (frame->block)
+        name_variables(checker);
     return result;
 }
 
-static void check_assigned(Checker *checker, const Frame *frame) {
+void check_assigned(Checker *checker, const Frame *frame) {
     for (int i = 0; i < frame->scope.capacity; i++) {
         const Binding *binding = frame->scope.slots[i];
         if (!binding || !binding->variable || binding->is_assigned)
@@ -373,12 +375,16 @@ static void check_assigned(Checker *checker, const Frame *frame) {
     }
 }
 
+/* `parse` sees to it that a body has the statements of its kind and ends with `return`, but an
+   optimizer's. */
 Value run_body(Checker *checker, Frame *frame) {
     int errors = checker->compiler->error_count;
+    Value result = {.kind = VALUE_NONE};
     checker->frame = frame;
     open_layer(checker, frame);
-    Value result = run_statements(checker, frame);
-    if (errors == checker->compiler->error_count && !run_waits(checker))
+    for (int i = 0; i < frame->definition->body_count; i++)
+        result = run_statement(checker, frame, frame->definition->body[i]);
+    if (errors == checker->compiler->error_count)
         check_assigned(checker, frame);
     checker->frame = frame->caller;
     return result;
@@ -406,26 +412,34 @@ Value with_arguments(Checker *checker, Value value, Span at) {
     return value;
 }
 
+Value callee_of(const Checker *checker, const char *name) {
+    const Binding *binding = find_value(checker, name);
+    Value value = binding ? binding->value : (Value){.kind = VALUE_ABSENT};
+    if (value.kind == VALUE_DEFINITION || value.kind == VALUE_BUILTIN)
+        return value;
+    const Definition *definition =
+        value.definition ? value.definition : find_definition(checker, name);
+    if (definition)
+        return (Value){.kind = VALUE_DEFINITION, .definition = definition};
+    const Builtin *builtin = builtin_by_name(name);
+    return builtin ? (Value){.kind = VALUE_BUILTIN, .builtin = builtin} : value;
+}
+
 Value expand_call(Checker *checker, const Tree *tree) {
-    const Binding *binding = find_value(checker, tree->name);
-    Value callee = binding ? binding->value : (Value){.kind = VALUE_NONE};
-    if (checker->frame->run && callee.kind == VALUE_DEFINITION &&
-        callee.definition->kind == DEFINITION_OPTIMIZER)
-        return apply_optimizer(checker, callee, tree);
+    const Value *optimizer = called_optimizer(checker, tree);
+    if (optimizer)
+        return apply_optimizer(checker, *optimizer, tree);
+    Value callee = callee_of(checker, tree->name);
     if (callee.kind == VALUE_DEFINITION && callee.arguments)
         return fail(checker, tree->span, "'%s' has its arguments already", tree->name);
+    if (callee.kind == VALUE_DEFINITION)
+        return call_definition(checker, callee.definition, tree);
     if (callee.kind == VALUE_BUILTIN)
         return expand_builtin(checker, callee.builtin, tree);
-    const Definition *definition = callee.definition;
-    if (!definition)
-        definition = find_definition(checker, tree->name);
-    if (definition)
-        return call_definition(checker, definition, tree);
-    const Builtin *builtin = builtin_by_name(tree->name);
-    if (builtin)
-        return expand_builtin(checker, builtin, tree);
-    if (binding && callee.kind != VALUE_NONE)
-        return fail(checker, tree->name_span, "'%s' is %s, not a function", tree->name,
-                    value_text(checker, callee));
-    return binding ? callee : unknown_name(checker, tree);
+    if (callee.kind == VALUE_ABSENT)
+        return unknown_name(checker, tree);
+    if (callee.kind == VALUE_NONE)
+        return callee;
+    return fail(checker, tree->name_span, "'%s' is %s, not a function", tree->name,
+                value_text(checker, callee));
 }

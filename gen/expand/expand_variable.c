@@ -141,19 +141,28 @@ static bool state_shape(Checker *checker, const Statement *statement, Value init
     return !statement->has_shape || declared_shape(checker, statement, shape);
 }
 
-/* Evaluates a state's first value; `weight` is the parameter's first value there. */
+Value read_first_weight(const Frame *frame) {
+    bool is_optimizer = frame->definition->kind == DEFINITION_OPTIMIZER;
+    Binding *weight = is_optimizer ? scope_find(&frame->scope, "weight") : NULL;
+    if (!weight)
+        return (Value){.kind = VALUE_ABSENT};
+    Value now = weight->value;
+    const Variable *parameter = weight->variable;
+    weight->value = parameter->initial ? value_node(parameter->initial) : value_number(0);
+    return now;
+}
+
+void read_weight(const Frame *frame, Value now) {
+    if (now.kind != VALUE_ABSENT)
+        scope_find(&frame->scope, "weight")->value = now;
+}
+
 static Value state_value(Checker *checker, const Tree *tree) {
-    bool is_optimizer = checker->frame->definition->kind == DEFINITION_OPTIMIZER;
-    Binding *weight = is_optimizer ? scope_find(&checker->frame->scope, "weight") : NULL;
-    Value now = weight ? weight->value : (Value){.kind = VALUE_NONE};
-    if (weight)
-        weight->value =
-            weight->variable->initial ? value_node(weight->variable->initial) : value_number(0);
+    Value now = read_first_weight(checker->frame);
     checker->context.batch_random++;
     Value initial = evaluate(checker, tree);
     checker->context.batch_random--;
-    if (weight)
-        weight->value = now;
+    read_weight(checker->frame, now);
     return initial;
 }
 
@@ -177,7 +186,7 @@ void make_state(Checker *checker, const Statement *statement) {
             variable = meet_part(checker, VARIABLE_STATE, shape, at, &value);
         } else if (first_value(checker, initial, shape, statement->values[0]->span, &first)) {
             set_span(checker, at);
-            variable = is_optimizer ? run_state(checker, statement->name, shape)
+            variable = is_optimizer ? make_moved_state(checker, statement->name, shape)
                                     : add_made(checker, VARIABLE_STATE, local, shape, at);
             variable->initial = first;
             value = value_node(variable->node);

@@ -2,57 +2,19 @@
    each parameter the new value, the states that belong to it, and the point at which its gradient
    is taken.
 
-   The body runs once per parameter. Where it needs what all of them know, such as a total, each run
-   gives its share and is left; once all shares are there, the bodies run anew and find the results.
-   A record says what the earlier run of a body took, so that the next one takes the same. */
+   The body runs once per parameter. A call of a collective, `total` say, needs something of every
+   parameter before it has a value for any: collective.c finds such calls. A run that comes to one
+   gives its share and stops there; the next run goes on as far; once all shares are there, each
+   call has its value, and the runs go on. So what a run has not finished is kept as data: bodies
+   with the next statement of each, and in their frames the parts of that statement that have been
+   evaluated. Nothing is evaluated twice. At last run_order.c sorts the nodes. */
 
-#include "expand/calls.h"
+#include "expand/runs.h"
 
 #include <string.h>
 
-/* What runs of one parameter's body have taken, in the order in which they come to it. */
-typedef struct {
-    Node *gradient; /* GIVEN_GRADIENT */
-    int stream_count;
-    int *streams; /* of random numbers */
-} Record;
-
-typedef struct Group Group;
-typedef struct Collective Collective;
-/* From the shares of all parameters, the result of each. */
-typedef void Combine(Checker *checker, const Group *group, Collective *collective);
-
-/* A call in the body where every parameter gives a share and takes a result. */
-struct Collective {
-    const Tree *tree;
-    Combine *combine;
-    Value *shares, *results; /* by move; results are NULL until combined */
-};
-
-/* The parameters that one `update` moves, whose runs depend on each other. */
-struct Group {
-    Moves *moves;
-    Record *records; /* by move */
-    int collective_count;
-    Collective *collectives; /* in the order in which a body comes to them */
-};
-
-/* One run of the body for one parameter. */
-struct OptimizerRun {
-    Group *group;
-    Move *move;
-    Record *record;
-    int state_count, stream_count, collective_count; /* that it has come to */
-    const Frame *point_frame;                        /* of `at` */
-    bool waits;
-};
-
 const Variable *moved_parameter(const Checker *checker) {
     return checker->frame->run->move->parameter;
-}
-
-bool run_waits(const Checker *checker) {
-    return checker->frame->run && checker->frame->run->waits;
 }
 
 static Frame *optimizer_frame(const Checker *checker) {
@@ -62,12 +24,18 @@ static Frame *optimizer_frame(const Checker *checker) {
     return frame;
 }
 
-/* Runs a body in which `weight` and `grad` are bound; gives the new weight. */
-static Value run_optimizer(Checker *checker, Frame *frame, Value weight, Value gradient) {
-    scope_bind(checker, &frame->scope, "grad", gradient);
-    scope_bind(checker, &frame->scope, "weight", weight)->variable = frame->run->move->parameter;
-    run_body(checker, frame);
+static Value new_weight(const Frame *frame) {
     return scope_find(&frame->scope, "weight")->value;
+}
+
+/* A frame in which `weight` and `grad` are bound. */
+static Frame *weight_frame(Checker *checker, Value optimizer, OptimizerRun *run, Value weight,
+                           Value gradient, Span call) {
+    Frame *frame = frame_apply(checker, optimizer, call);
+    frame->run = run;
+    scope_bind(checker, &frame->scope, "grad", gradient);
+    scope_bind(checker, &frame->scope, "weight", weight)->variable = run->move->parameter;
+    return frame;
 }
 
 /* The value of `weight = e` or `grad = e`, in the parameter's shape. */
@@ -109,15 +77,30 @@ static bool handed_values(Checker *checker, const Tree *tree, Value values[2]) {
     return values[0].kind != VALUE_NONE && values[1].kind != VALUE_NONE;
 }
 
-Value apply_optimizer(Checker *checker, Value optimizer, const Tree *tree) {
+const Value *called_optimizer(const Checker *checker, const Tree *tree) {
+    const Binding *binding = checker->frame->run ? find_value(checker, tree->name) : NULL;
+    bool is_optimizer = binding && binding->value.kind == VALUE_DEFINITION &&
+                        binding->value.definition->kind == DEFINITION_OPTIMIZER;
+    return is_optimizer ? &binding->value : NULL;
+}
+
+/* The frame of an optimizer that is called in another one's body; NULL after a message. */
+static Frame *handed_frame(Checker *checker, Value optimizer, const Tree *tree) {
     Value values[2];
     if (!handed_values(checker, tree, values))
-        return (Value){.kind = VALUE_NONE};
+        return NULL;
     optimizer = with_arguments(checker, optimizer, tree->span);
     if (optimizer.kind == VALUE_NONE)
-        return optimizer;
-    Frame *frame = frame_apply(checker, optimizer, tree->span);
-    return run_optimizer(checker, frame, values[0], values[1]);
+        return NULL;
+    return weight_frame(checker, optimizer, checker->frame->run, values[0], values[1], tree->span);
+}
+
+Value apply_optimizer(Checker *checker, Value optimizer, const Tree *tree) {
+    Frame *frame = handed_frame(checker, optimizer, tree);
+    if (!frame)
+        return (Value){.kind = VALUE_NONE};
+    run_body(checker, frame);
+    return new_weight(frame);
 }
 
 static bool is_inside(const Frame *frame, const Frame *outer) {
@@ -155,12 +138,8 @@ void body_point(Checker *checker, const Statement *statement) {
         move->point = point, run->point_frame = frame;
 }
 
-Variable *run_state(Checker *checker, const char *local, Shape shape) {
-    OptimizerRun *run = checker->frame->run;
-    Move *move = run->move;
-    int number = run->state_count++;
-    if (number < move->state_count)
-        return move->states[number];
+Variable *make_moved_state(Checker *checker, const char *local, Shape shape) {
+    Move *move = checker->frame->run->move;
     const char *owner = move->parameter->name;
     const char *name = take_name(checker, format_text(checker->compiler, "%s.%s", owner, local));
     Variable *variable = graph_add_variable(checker->graph, VARIABLE_OPTIMIZER, name, shape);
@@ -170,188 +149,230 @@ Variable *run_state(Checker *checker, const char *local, Shape shape) {
     return variable;
 }
 
-int next_stream(Checker *checker) {
+// A run, statement by statement
+
+static Body *last_body(const OptimizerRun *run) {
+    return &run->bodies[run->body_count - 1];
+}
+
+void give_share(Checker *checker, const Tree *call, Value share, Combine *combine) {
     OptimizerRun *run = checker->frame->run;
-    if (!run)
-        return checker->graph->random_count++;
-    Record *record = run->record;
-    int number = run->stream_count++;
-    if (number == record->stream_count)
-        PUSH(checker->compiler, record->streams, record->stream_count,
-             checker->graph->random_count++);
-    return record->streams[number];
-}
-
-// What needs all parameters
-
-static Collective *add_collective(Checker *checker, Group *group, const Tree *tree,
-                                  Combine *combine) {
-    Collective collective = {.tree = tree, .combine = combine};
-    collective.shares = NEW_ARRAY(checker->compiler, Value, group->moves->count);
-    PUSH(checker->compiler, group->collectives, group->collective_count, collective);
-    return &group->collectives[group->collective_count - 1];
-}
-
-/* Gives this parameter's share. The result, or VALUE_NONE where the run has to wait for it. */
-static Value take_part(Checker *checker, const Tree *tree, Value share, Combine *combine) {
-    OptimizerRun *run = checker->frame->run;
-    Group *group = run->group;
-    int number = run->collective_count++, i = (int)(run->move - group->moves->items);
-    if (share.kind == VALUE_NONE)
-        return share;
-    Collective *collective = number < group->collective_count
-                                 ? &group->collectives[number]
-                                 : add_collective(checker, group, tree, combine);
-    if (collective->tree != tree)
-        return fail(checker, tree->span, "%s: not all parameters come here as '%s' does",
-                    tree->name, run->move->parameter->name);
-    if (collective->results)
-        return collective->results[i];
-    collective->shares[i] = share;
-    run->waits = true;
-    return (Value){.kind = VALUE_NONE};
-}
-
-static void combine_total(Checker *checker, const Group *group, Collective *collective) {
-    Value total = collective->shares[0];
-    for (int i = 1; i < group->moves->count; i++) {
-        Value operands[] = {total, collective->shares[i]};
-        total = apply_map(checker, OP_ADD, operands, collective->tree->span, "total");
+    if (checker->frame != last_body(run)->frame) {
+        fail(checker, call->span,
+             "'%s' cannot stand in a block, an initializer, a default of an optimizer or a "
+             "function with 'deriv'",
+             call->name);
+        hint(checker->compiler, "its value can be handed on: n = %s(..) in the optimizer's body",
+             call->name);
+        return;
     }
-    for (int i = 0; i < group->moves->count; i++)
-        collective->results[i] = total;
+    run->collective = call;
+    run->share = share;
+    run->combine = combine;
 }
 
-/* Of the parameters before each one. */
-static void combine_before(Checker *checker, const Group *group, Collective *collective) {
-    Value total = value_number(0);
-    for (int i = 0; i < group->moves->count; i++) {
-        Value operands[] = {total, collective->shares[i]};
-        collective->results[i] = total;
-        total = apply_map(checker, OP_ADD, operands, collective->tree->span, "total");
+/* Begins the body that the call is of; `frame` is NULL after a message. */
+static void begin_body(Checker *checker, OptimizerRun *run, const Tree *call, Frame *frame,
+                       const Argument *arguments) {
+    Body body = {.frame = frame, .call = call, .arguments = arguments};
+    body.errors = checker->compiler->error_count;
+    if (frame)
+        PUSH(checker->compiler, run->bodies, run->body_count, body);
+    else
+        keep_value(checker, checker->frame, call, (Value){.kind = VALUE_NONE});
+}
+
+/* Comes to the call of a collective: `total` or `hessian`, or one with a body. */
+static void come_to(Checker *checker, OptimizerRun *run, const Tree *call) {
+    const Value *optimizer = called_optimizer(checker, call);
+    Value callee = callee_of(checker, call->name);
+    if (optimizer) {
+        begin_body(checker, run, call, handed_frame(checker, *optimizer, call), NULL);
+    } else if (callee.kind == VALUE_BUILTIN) {
+        Value none = expand_builtin(checker, callee.builtin, call);
+        if (!run->collective)
+            keep_value(checker, checker->frame, call, none);
+    } else {
+        Frame *frame = frame_new(checker, callee.definition, call->span);
+        const Argument *arguments = call_arguments(checker, frame, call);
+        begin_body(checker, run, call, arguments ? frame : NULL, arguments);
     }
 }
 
-Value expand_total(Call *call) {
-    Checker *checker = call->checker;
-    Value share = call->named[0];
-    Span at = call->named_spans[0];
-    double before = 0;
-    if (call->named[1].kind != VALUE_ABSENT &&
-        !to_number(checker, call->named[1], call->named_spans[1], &before))
-        return (Value){.kind = VALUE_NONE};
-    Combine *combine = before != 0 ? combine_before : combine_total;
-    if (!checker->frame->run)
-        return fail(checker, call->tree->span,
-                    "'total' adds up over the parameters, in optimizers only");
-    if (share.kind == VALUE_NUMBER)
-        return take_part(checker, call->tree, share, combine);
-    Node *node = to_node(checker, share, at);
-    if (!node)
-        return (Value){.kind = VALUE_NONE};
-    if (shape_count(node->shape) != 1 || node->batched) {
-        fail(checker, at, "total adds one number per parameter, this has shape %s%s",
-             shape_text(checker->compiler, node->shape), node->batched ? " per example" : "");
-        hint(checker->compiler, "sum(..) makes one of them");
-        return (Value){.kind = VALUE_NONE};
-    }
-    set_span(checker, call->tree->span);
-    share = value_node(fit_node(checker, node, (Shape){0}));
-    return take_part(checker, call->tree, share, combine);
+/* The collective that an argument comes to as it is bound, in its default or its sizes. */
+static const Tree *collective_of_argument(Checker *checker, const Body *body) {
+    const Parameter *parameter = &body->frame->definition->parameters[body->bound];
+    const Tree *call = NULL;
+    if (body->arguments[body->bound].value.kind == VALUE_ABSENT)
+        call = next_collective(checker, parameter->initial);
+    for (int i = 0; i < parameter->rank && !call; i++)
+        call = next_collective(checker, parameter->sizes[i]);
+    return call;
 }
 
-/* Each parameter's part of the Hessian's product with the shares. */
-static void combine_hessian(Checker *checker, const Group *group, Collective *collective) {
+/* What a body gives goes to the body that called it. */
+static void drop_body(Checker *checker, OptimizerRun *run, Value result) {
+    const Body *body = last_body(run);
+    if (body->call)
+        keep_value(checker, body->frame->caller, body->call, result);
+    else
+        run->move->next = result.node;
+    run->body_count--;
+}
+
+static void go_on_binding(Checker *checker, OptimizerRun *run) {
+    Body *body = last_body(run);
+    const Tree *call = collective_of_argument(checker, body);
+    if (call) {
+        come_to(checker, run, call);
+        return;
+    }
+    int i = body->bound++;
+    bool is_good = bind_argument(checker, body->frame, i, &body->arguments[i]);
+    if (is_good && body->bound == body->frame->definition->parameter_count)
+        is_good = check_arguments(checker, body->frame, body->call);
+    if (!is_good)
+        drop_body(checker, run, (Value){.kind = VALUE_NONE});
+}
+
+/* Evaluates a statement, or what of it comes before a collective. */
+static void go_on_statement(Checker *checker, OptimizerRun *run) {
+    Body *body = last_body(run);
+    const Statement *statement = body->frame->definition->body[body->done];
+    bool is_state = statement->kind == STATEMENT_STATE;
+    Frame *frame = body->frame;
+    Value weight = is_state ? read_first_weight(frame) : (Value){.kind = VALUE_ABSENT};
+    const Tree *call = next_collective(checker, statement->values[0]);
+    if (call)
+        come_to(checker, run, call);
+    read_weight(frame, weight);
+    for (int i = 0; i < statement->size_count && !call; i++) {
+        call = next_collective(checker, statement->sizes[i]);
+        if (call)
+            come_to(checker, run, call);
+    }
+    if (call)
+        return;
+    body->done++;
+    body->result = run_statement(checker, frame, statement);
+}
+
+static void end_body(Checker *checker, OptimizerRun *run) {
+    const Body *body = last_body(run);
+    bool is_optimizer = body->frame->definition->kind == DEFINITION_OPTIMIZER;
+    if (body->errors == checker->compiler->error_count)
+        check_assigned(checker, body->frame);
+    drop_body(checker, run, is_optimizer ? new_weight(body->frame) : body->result);
+}
+
+/* Until the run is done or waits. */
+static void go_on(Checker *checker, OptimizerRun *run) {
+    Frame *outside = checker->frame;
+    while (run->body_count > 0 && !run->collective) {
+        const Body *body = last_body(run);
+        const Definition *definition = body->frame->definition;
+        checker->frame = body->frame;
+        if (body->arguments && body->bound < definition->parameter_count)
+            go_on_binding(checker, run);
+        else if (body->done < definition->body_count)
+            go_on_statement(checker, run);
+        else
+            end_body(checker, run);
+    }
+    checker->frame = outside;
+}
+
+static void begin_run(Checker *checker, Value optimizer, OptimizerRun *run, Span at) {
     Graph *graph = checker->graph;
-    int count = group->moves->count;
-    Direction direction = {.count = count};
-    direction.variables = NEW_ARRAY(checker->compiler, Variable *, count);
-    direction.nodes = NEW_ARRAY(checker->compiler, Node *, count);
-    for (int i = 0; i < count; i++) {
-        Node *product = graph_given(graph, GIVEN_PRODUCT);
-        product->number = graph->direction_count;
-        product->variable = group->moves->items[i].parameter;
-        product->shape = product->variable->shape;
-        direction.variables[i] = product->variable;
-        direction.nodes[i] = collective->shares[i].node;
-        collective->results[i] = value_node(product);
-    }
-    PUSH(checker->compiler, graph->directions, graph->direction_count, direction);
-}
-
-Value expand_hessian(Call *call) {
-    Checker *checker = call->checker;
-    Compiler *compiler = checker->compiler;
-    Span at = call->named_spans[0];
-    if (!checker->frame->run)
-        return fail(checker, call->tree->span,
-                    "'hessian' multiplies with the Hessian by the parameters, in optimizers only");
-    Node *node = to_node(checker, call->named[0], at);
-    if (!node)
-        return (Value){.kind = VALUE_NONE};
-    set_span(checker, at);
-    Shape shape = moved_parameter(checker)->shape;
-    Node *direction = node->batched ? NULL : fit_node(checker, node, shape);
-    if (!direction)
-        return fail(checker, at, "hessian: needs a value of the weight's shape %s, this has %s%s",
-                    shape_text(compiler, shape), shape_text(compiler, node->shape),
-                    node->batched ? " per example" : "");
-    return take_part(checker, call->tree, value_node(direction), combine_hessian);
-}
-
-// The rounds
-
-/* Runs the body for one parameter. False where it was left, to wait for the others. */
-static bool run_move(Checker *checker, Value optimizer, Group *group, int i, Span at) {
-    Graph *graph = checker->graph;
-    Move *move = &group->moves->items[i];
-    Record *record = &group->records[i];
-    OptimizerRun *run = NEW(checker->compiler, OptimizerRun);
-    *run = (OptimizerRun){.group = group, .move = move, .record = record};
+    Variable *parameter = run->move->parameter;
     graph->at = at;
-    if (!record->gradient) {
-        record->gradient = graph_given(graph, GIVEN_GRADIENT);
-        record->gradient->shape = move->parameter->shape;
-        record->gradient->variable = move->parameter;
-    }
-    move->point = NULL;
-    Frame *frame = frame_apply(checker, optimizer, at);
-    frame->run = run;
-    Value weight = run_optimizer(checker, frame, value_node(move->parameter->node),
-                                 value_node(record->gradient));
-    move->next = weight.node;
-    return !run->waits;
+    Node *gradient = graph_given(graph, GIVEN_GRADIENT);
+    gradient->shape = parameter->shape;
+    gradient->variable = parameter;
+    Frame *frame = weight_frame(checker, optimizer, run, value_node(parameter->node),
+                                value_node(gradient), at);
+    begin_body(checker, run, NULL, frame, NULL);
 }
 
-/* How many parameters wait for the others. firsts: the first that waits and the first that does
-   not. */
-static int run_round(Checker *checker, Value optimizer, Group *group, Span at,
-                     const Move *firsts[2]) {
-    int count = 0;
-    firsts[0] = firsts[1] = NULL;
-    for (int i = 0; i < group->moves->count && checker->compiler->error_count == 0; i++) {
-        bool is_done = run_move(checker, optimizer, group, i, at);
-        count += !is_done;
-        if (!firsts[is_done])
-            firsts[is_done] = &group->moves->items[i];
+// All runs
+
+/* Reports a run that waits at another call than an earlier one. */
+static void check_meeting(Checker *checker, const Runs *runs, const OptimizerRun *last) {
+    const Tree *call = last->collective;
+    Frame *outside = checker->frame;
+    for (const OptimizerRun *run = runs->runs; run < last && call; run++) {
+        if (!run->collective || run->collective == call)
+            continue;
+        checker->frame = last_body(last)->frame;
+        fail(checker, call->span, "%s: not all parameters come here as '%s' does", call->name,
+             last->move->parameter->name);
+        checker->frame = outside;
+        return;
     }
-    return count;
+}
+
+static void begin_or_go_on(Checker *checker, Value optimizer, Runs *runs, int i, Span at) {
+    OptimizerRun *run = &runs->runs[i];
+    NodeRange range = {.first = checker->graph->node_count};
+    if (!run->move) {
+        run->move = &runs->moves->items[i];
+        begin_run(checker, optimizer, run, at);
+    }
+    go_on(checker, run);
+    check_meeting(checker, runs, run);
+    range.end = checker->graph->node_count;
+    PUSH(checker->compiler, run->ranges, run->range_count, range);
+}
+
+/* The first run that waits, or that does not; NULL where there is none. */
+static const OptimizerRun *find_run(const Runs *runs, bool waits) {
+    for (int i = 0; i < runs->moves->count; i++)
+        if ((runs->runs[i].collective != NULL) == waits)
+            return &runs->runs[i];
+    return NULL;
+}
+
+/* Gives the call at which all runs wait its value in each of them. False where none waits, or not
+   all do. */
+static bool meet(Checker *checker, Runs *runs, Span at) {
+    int count = runs->moves->count;
+    const OptimizerRun *waiting = find_run(runs, true), *done = find_run(runs, false);
+    if (waiting && done)
+        error_at(checker->compiler, user_span(checker, at), "%s: '%s' comes to this, '%s' does not",
+                 waiting->collective->name, waiting->move->parameter->name,
+                 done->move->parameter->name);
+    if (!waiting || done)
+        return false;
+    const Tree *call = waiting->collective;
+    Value *shares = NEW_ARRAY(checker->compiler, Value, count);
+    Value *results = NEW_ARRAY(checker->compiler, Value, count);
+    Meeting meeting = {.made = {.first = checker->graph->node_count}};
+    meeting.shares = NEW_ARRAY(checker->compiler, Node *, count);
+    meeting.results = NEW_ARRAY(checker->compiler, Node *, count);
+    for (int i = 0; i < count; i++) {
+        shares[i] = runs->runs[i].share;
+        meeting.shares[i] = shares[i].node;
+    }
+    waiting->combine(checker, runs->moves, call->span, shares, results);
+    meeting.made.end = checker->graph->node_count;
+    for (int i = 0; i < count; i++) {
+        keep_value(checker, last_body(&runs->runs[i])->frame, call, results[i]);
+        runs->runs[i].collective = NULL;
+        meeting.results[i] = results[i].node;
+    }
+    PUSH(checker->compiler, runs->meetings, runs->meeting_count, meeting);
+    return true;
 }
 
 void run_moves(Checker *checker, Value optimizer, Moves *moves, Span at) {
-    const Move *firsts[2];
-    Group group = {.moves = moves};
-    group.records = NEW_ARRAY(checker->compiler, Record, moves->count);
-    while (run_round(checker, optimizer, &group, at, firsts) > 0 &&
-           checker->compiler->error_count == 0) {
-        Collective *collective = &group.collectives[group.collective_count - 1];
-        if (firsts[1]) {
-            error_at(checker->compiler, user_span(checker, at),
-                     "%s: '%s' comes to this, '%s' does not", collective->tree->name,
-                     firsts[0]->parameter->name, firsts[1]->parameter->name);
-            break;
-        }
-        collective->results = NEW_ARRAY(checker->compiler, Value, moves->count);
-        collective->combine(checker, &group, collective);
-    }
+    const int *errors = &checker->compiler->error_count;
+    int first = checker->graph->node_count;
+    Runs runs = {.moves = moves};
+    runs.runs = NEW_ARRAY(checker->compiler, OptimizerRun, moves->count);
+    do {
+        for (int i = 0; i < moves->count && *errors == 0; i++)
+            begin_or_go_on(checker, optimizer, &runs, i, at);
+    } while (*errors == 0 && meet(checker, &runs, at));
+    if (*errors == 0 && runs.meeting_count > 0)
+        sort_nodes(checker, &runs, (NodeRange){first, checker->graph->node_count});
 }

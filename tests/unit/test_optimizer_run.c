@@ -191,7 +191,107 @@ Test(optimizer_run, total_is_of_one_update) {
                 2, 5);
 }
 
-/* States and random numbers of a body that waited are those of its first run. */
+/* A body stops in the middle of a statement, of a definition, of an argument, wherever total
+   stands, and goes on there. The weights are 2 and 5, their gradients 18 and 1; each row says what
+   becomes of the second weight. */
+Test(optimizer_run, a_body_waits_anywhere) {
+    static const struct {
+        const char *definitions, *body;
+        double weight;
+    } rows[] = {
+        {"", "weight = 2 * grad + 3 * total(weight) * (grad + 1)", 2 + 3 * 7 * 2},
+        {"", "weight = where(total(1) == 2, total(weight), total(grad))", 7},
+        {"", "weight = where(a = 1, condition = total(1) == 3, b = total(grad))", 19},
+        {"", "weight = where(grad > 9, total(weight), total(grad))", 19},
+        {"",
+         "g = reshape(grad, [1])\n weight = sum(contract(g[i] * total(weight), i = total(1) - 1))",
+         7},
+        {"", "g = [4, 5, 6]\n weight = g[total(1) - 1] + 0 * weight", 5},
+        {"", "f = total\n weight = f(weight)", 7},
+        {"", "require total(1) == 2\n require total(weight) > 0\n weight = weight + 1", 6},
+        {"", "state v[total(1)] = total(weight)\n v = v + 1\n weight = sum(v)", 2 * 8},
+        {"def twice(f, e) = f(e) + f(2 * e)\n", "weight = twice(total, weight)", 21},
+        {"def part(z, of = total(z)) = z / of\n", "weight = part(weight) + part(grad, of = 2)",
+         5 / 7.0 + 0.5},
+        {"def sized(z[n], k = total(n)) = sum(z) + k\n", "weight = sized(reshape(weight, [1]))", 7},
+        {"def down(z, n) = where(n > 0, total(z) + down(z / 2, n - 1), z)\n",
+         "weight = down(weight, 2)", 7 + 3.5 + 1.25},
+        {"def inside(z) {\n s = 2 * z\n n = total(s)\n return n + s\n}\n",
+         "weight = inside(z = inside(weight) + 1)", 88 + 2 * 25},
+        {"optimizer inner(k) {\n n = total(weight)\n weight = n * grad + k\n}\n",
+         "f = inner(total(grad))\n weight = 2 * f(weight = weight + total(1), grad = total(grad))",
+         2 * ((4 + 7) * 19 + 19)},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char lines[500];
+        snprintf(lines, sizeof lines, "%soptimizer mine() {\n %s\n}\nupdate mine()\n",
+                 rows[i].definitions, rows[i].body);
+        Model *model = two_weights(lines);
+        if (strstr(rows[i].body, "state"))
+            model_set(model, "b.v", 7);
+        expect_number(model_new(model, "b"), rows[i].weight, rows[i].body);
+        model_close(model);
+    }
+}
+
+/* In a first value, too, where weight is the first one: 1 and 1. */
+Test(optimizer_run, a_first_value_waits) {
+    Model *model = two_weights("optimizer mine() {\n state old = total(weight) + weight\n"
+                               " old = weight\n weight = weight - old\n}\nupdate mine()\n");
+    expect_number(*model_stored(model, FUNCTION_INIT, STORE_VARIABLE, "b.old"), 3, "first");
+    expect_number(model_new(model, "b"), 0, "step");
+    model_close(model);
+}
+
+static int count_nodes(const Graph *graph, Op op) {
+    int count = 0;
+    for (int id = 0; id < graph->node_count; id++)
+        count += graph->nodes[id]->kind == KIND_MAP && graph->nodes[id]->op == op;
+    return count;
+}
+
+static Graph *check_two(Checked *checked, const char *lines) {
+    char text[1000];
+    snprintf(text, sizeof text, "network t\n" TWO_WEIGHTS "%s", lines);
+    check_open(checked, text);
+    cr_assert(checked->graph, "%s", checked->said);
+    return checked->graph;
+}
+
+/* However often a body waits, what it says is made once for each parameter. */
+Test(optimizer_run, nothing_is_evaluated_twice) {
+    Checked checked;
+    const Graph *graph =
+        check_two(&checked, "def inside(z) {\n s = sin(z)\n n = total(s)\n return n + erf(s)\n}\n"
+                            "optimizer mine() {\n e = exp(grad)\n l = log(e) + total(e) * abs(e)\n"
+                            " i = inside(l)\n weight = cos(weight) + total(total(sqrt(i)))\n}\n"
+                            "update mine()\n");
+    static const Op ops[] = {OP_EXP, OP_LOG, OP_ABS, OP_SIN, OP_ERF, OP_COS, OP_SQRT};
+    for (size_t i = 0; i < sizeof ops / sizeof *ops; i++)
+        cr_expect_eq(count_nodes(graph, ops[i]), 2, "%s", op_rows[ops[i]].name);
+    check_close(&checked);
+}
+
+/* The graph has first what a total needs, then the rest of one parameter after that of another,
+   whenever it was made: here exp before the total, log behind it. */
+Test(optimizer_run, nodes_stand_by_parameter) {
+    Checked checked;
+    char order[100] = "";
+    const Graph *graph =
+        check_two(&checked, "optimizer mine() {\n e = exp(grad)\n n = total(sin(grad))\n"
+                            " weight = log(e) * n * t\n}\nupdate mine()\n");
+    for (int id = 0; id < graph->node_count; id++) {
+        const Node *node = graph->nodes[id];
+        bool is_shown = node->kind == KIND_MAP &&
+                        (node->op == OP_EXP || node->op == OP_SIN || node->op == OP_LOG);
+        snprintf(order + strlen(order), sizeof order - strlen(order), "%s%s", is_shown ? " " : "",
+                 is_shown ? op_rows[node->op].name : "");
+    }
+    cr_expect_str_eq(order, " sin sin exp log exp log");
+    check_close(&checked);
+}
+
+/* States and random numbers of a body that waits are made once. */
 Test(optimizer_run, a_body_that_waits_makes_its_states_once) {
     Model *model = two_weights("optimizer mine() {\n state v = 0\n v = v + random_normal([])\n"
                                " n = total(v)\n state u = 1\n u = n + u\n"
