@@ -1,5 +1,8 @@
 /* nngen: the compiler as a function of (text, options) to (files, diagnostics).
 
+   In: the text of a model, its name, and options.
+   Out: C and its header or the text of one stage, messages, and an exit code.
+
    text -> parse -> check -> grad -> update -> fold -> fuse -> tile -> place -> emit -> C
 
    Nothing in it exits the process or writes a file; cli.c does that. All memory of one compilation

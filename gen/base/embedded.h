@@ -1,6 +1,6 @@
-/* Files that the build puts inside nngen (embed.cmake writes them as C): those of gen/prelude and
-   of templates, each sorted by name, and gen/base/foreign.txt. Text ends with a NUL that size does
-   not count. */
+/* Files that the build puts inside nngen. In: C that embed.cmake makes of gen/prelude and
+   templates, each sorted by name, and of gen/base/foreign.txt. Out: names and texts of these files.
+   A text ends with a NUL that size does not count. */
 
 #ifndef EMBEDDED_H
 #define EMBEDDED_H

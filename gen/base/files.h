@@ -1,5 +1,5 @@
-/* Files of the command line: reading a model, writing what was generated all together or not at
-   all, and depfiles. Their memory is malloc's. */
+/* Files of the command line. In: paths. Out: the text of a model; what was generated, written all
+   together or not at all; depfiles. Memory here is malloc's. */
 
 #ifndef FILES_H
 #define FILES_H

@@ -1,6 +1,6 @@
 /* The graph that all stages share: building nodes, reaching them, and the rules that they keep.
-   Shapes of operands are right when they come here: check.c says what is wrong with a model,
-   graph_check what is wrong with a stage. */
+   In: operands whose shapes fit, since check says what is wrong with a model. Out: nodes behind
+   their operands; from graph_check what a stage has done wrong, or NULL. */
 
 #include "graph/graph.h"
 

@@ -1,4 +1,5 @@
-/* One row per operator. Whoever includes this defines MAP and OTHER.
+/* One row per operator. In: the macros MAP and OTHER, which whoever includes this defines. Out: one
+   of them for each operator, in the order of the type Op.
 
    MAP(id, name, arity, emitted C, value in double, derivatives by a, b, c)
      emitted C: $a $b $c are the operands; _$ at a function's name becomes the suffix for one number

@@ -1,4 +1,5 @@
-/* One row per rewriting rule. Whoever includes this defines RULE(time, pattern, result, condition).
+/* One row per rewriting rule. In: a macro RULE(time, pattern, result, condition), which whoever
+   includes this defines. Out: one RULE for each rule, in the order in which they are tried.
 
    Patterns and results are expressions of the language. A letter stands for any node, the same
    letter for the same node; sums and products match either way round. `sum(a)` is a sum over any

@@ -1,4 +1,5 @@
-/* What parse.c and parse_expression.c share: the token being looked at and what is done with it.
+/* Private to syntax: what parse.c, parse_definition.c and parse_expression.c share. In: tokens, one
+   of which is looked at. Out: the tree of the symbol that it begins, and the token behind that.
    The functions that read a symbol of the grammar are named after it; having reported an error,
    they return NULL or false. */
 

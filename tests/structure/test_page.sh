@@ -1,6 +1,7 @@
 # gen/README.md says what is there: the stages of --dump, the folders in the order that test_arrows.sh holds, each with the first
 # sentence of its public header, every file of gen/, and of each recipe the files that its patch changes and a line of it.
-# NNGEN_BLESS=1 in the environment writes these sentences anew.
+# NNGEN_BLESS=1 in the environment writes these sentences anew. And each file of gen/ begins with what it is for; C with a comment that
+# says what it takes (In: ..) and what it leaves (Out: ..), too.
 set -eu
 page=$NNGEN_SOURCE/gen/README.md
 gen=$NNGEN_SOURCE/gen
@@ -53,6 +54,28 @@ for folder in $wanted; do
 done
 
 grep -qF '](gen/README.md)' "$NNGEN_SOURCE/README.md" || echo "README.md does not lead to gen/README.md" >>report
+
+# without_head FILE...: those that do not begin with such a comment
+without_head() {
+    awk '
+        function finish() { if (file != "" && !good) print file }
+        FNR == 1 { finish(); file = FILENAME; text = ""; good = 0; done = 0 }
+        FILENAME !~ /\.[ch]$/ { if (FNR == 1) good = /^# ./; next }
+        FNR == 1 && !/^\/\* ./ { done = 1 }
+        done { next }
+        { text = text " " $0 }
+        /\*\// { good = text ~ / In: .* Out: /; done = 1 }
+        END { finish() }' "$@"
+}
+
+find "$gen" -name '*.[ch]' -o -name '*.def' -o -name '*.cmake' -o -name CMakeLists.txt | sort >files
+# shellcheck disable=SC2046  # paths of sources have no blanks
+(IFS='
+' && without_head $(cat files)) | sed "s|^$gen/||; s|\$|: does not begin with what it is for, takes (In: ..) and leaves (Out: ..)|" >>report
+printf '/* Shapes. In: sizes. */\n\n/* Out: text. */\n' >incomplete.c
+printf '#include "base/base.h"\n\n/* Shapes. In: sizes. Out: text. */\n' >late.h
+printf '/* Shapes. In: sizes.\n   Out: text. */\n' >good.h
+same "files without a head" "incomplete.c late.h" "$(without_head incomplete.c good.h late.h | tr '\n' ' ' | sed 's/ $//')"
 
 # Links, and files of the rest.
 sed 's/](/\n](/g' "$page" | sed -n 's/^](\([^)#]*\)).*/\1/p' | sort -u | while read -r link; do
