@@ -128,7 +128,7 @@ static void check_kinks(Target target, bool is_double) {
         nets[i].options =
             (Options){.target = target, .is_double = is_double, .unroll = (Unroll)(i % 4)};
     }
-    Nets all = {.count = KINKS, .nets = nets, .level = is_double || is_long() ? "-O1" : "-O0"};
+    Nets all = {.count = KINKS, .nets = nets, .level = is_long() ? "-O1" : "-O0"};
     cr_assert(nets_build(&all), "%s", all.message);
     for (int i = 0; i < KINKS; i++) {
         check_kink(&kinks[i], &nets[i]);
@@ -217,7 +217,7 @@ Test(kinks, saturated_outputs_have_the_gradient_a_minus_y) {
         nets[i].options =
             (Options){.target = target_in_turn((unsigned)i), .is_double = i / 2 % 2 != 0};
     }
-    Nets all = {.count = 4 * SATURATED, .nets = nets, .level = "-O1"};
+    Nets all = {.count = 4 * SATURATED, .nets = nets, .level = is_long() ? "-O1" : "-O0"};
     cr_assert(nets_build(&all), "%s", all.message);
     for (int i = 0; i < 4 * SATURATED; i++) {
         check_saturated(&saturated[i / 4], &nets[i]);
