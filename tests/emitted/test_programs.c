@@ -53,11 +53,11 @@ Test(programs, derivatives_are_those_of_the_outputs) {
 Test(programs, threads_share_a_net) {
     workshop_open("threads");
     expect_program("threads", "digits", (Variant){TARGET_GENERIC, UNROLL_AUTO, false, false},
-                   "clang -g -O1 -fsanitize=thread");
+                   "clang -g1 -O0 -fsanitize=thread");
     expect_program("threads", "xor", (Variant){TARGET_C99, UNROLL_AUTO, false, false},
-                   "gcc -g -O1 -fsanitize=thread");
+                   "gcc -g1 -O0 -fsanitize=thread");
     expect_program("threads", "skip", (Variant){TARGET_C99, UNROLL_NONE, false, false},
-                   "clang -g -O1 -fsanitize=thread");
+                   "clang -g1 -O0 -fsanitize=thread");
     workshop_remove();
 }
 

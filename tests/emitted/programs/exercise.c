@@ -1,4 +1,4 @@
-/* Trains a net for 200 steps on full and incomplete batches and prints the bits of all that it then
+/* Trains a net for STEPS steps on full and incomplete batches and prints the bits of all that it then
    is: two programs that print the same have trained alike. Compiled with any net, see net.h. One
    word on the command line trains in another way that must not change a bit: `split`, by gradient
    and update; `moved`, the net somewhere else and the data at another address before every step. */
@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-enum { STEPS = 200, ROOM = 256 };
+enum { ROOM = 256 };
 
 static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t size) {
     for (size_t i = 0; i < size; i++)

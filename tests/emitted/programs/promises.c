@@ -1,6 +1,6 @@
-/* What emitted functions promise, one function per promise; the first word of the command line says
-   which. Exit code 0 where the promise holds. Compiled with any net, see net.h; meant to run under
-   sanitizers. */
+/* What emitted functions promise, one function per promise; the words of the command line say which,
+   and each is named when it begins. Exit code 0 where all hold. Compiled with any net, see net.h;
+   meant to run under sanitizers. */
 
 #include "net.h"
 
@@ -504,12 +504,19 @@ static const Promise promises[] = {
     PROMISE(arrays_need_no_alignment),
 };
 
-int main(int count, char **words) {
-    for (size_t i = 0; count == 2 && i < sizeof promises / sizeof *promises; i++)
-        if (strcmp(words[1], promises[i].name) == 0) {
+static void check(const char *name) {
+    for (size_t i = 0; i < sizeof promises / sizeof *promises; i++)
+        if (strcmp(name, promises[i].name) == 0) {
+            fprintf(stderr, "%s\n", name);
             promises[i].check();
-            return 0;
+            return;
         }
-    fprintf(stderr, "no such promise\n");
-    return 2;
+    CHECK(0, "no promise %s", name);
+}
+
+int main(int count, char **words) {
+    CHECK(count > 1, "no promise is named");
+    for (int i = 1; i < count; i++)
+        check(words[i]);
+    return 0;
 }
