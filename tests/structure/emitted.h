@@ -42,6 +42,11 @@ typedef struct {
     LoopFacts loops[MAX_LOOPS_SEEN];
 } EmittedFacts;
 
+/* Emitted C with its header, or C alone where that is "", as clang reads it for a target. What the
+   compiler's own headers declare is not among the unit's children. To be disposed of, index last. */
+CXTranslationUnit emitted_unit(CXIndex *index, const char *source, const char *header,
+                               Target target);
+
 /* NAME.def of models/ or of tests/emitted/models; the caller frees it. */
 char *structure_model(const char *path);
 /* Fails the test where nngen or clang gives a diagnostic. `facts` is overwritten. */

@@ -91,14 +91,8 @@ Test(bounds, large_nets_stay_within) {
 /* Checks C text as if it were the emitted net of `header`, or C that needs no header. */
 static BoundsFacts bounds_of_source(const char *source, const char *header, const char *places,
                                     Target target) {
-    const char *const arguments[] = {"-std=c11", "-I" NNGEN_SOURCE "/runtime", target_flag(target)};
-    struct CXUnsavedFile files[] = {{NNGEN_SCRATCH "/net.c", source, strlen(source)},
-                                    {NNGEN_SCRATCH "/net.h", header, strlen(header)}};
-    CXIndex index = clang_createIndex(0, 0);
-    CXTranslationUnit unit =
-        clang_parseTranslationUnit(index, NNGEN_SCRATCH "/net.c", arguments, *arguments[2] ? 3 : 2,
-                                   files, 2, CXTranslationUnit_None);
-    cr_assert(unit, "clang reads nothing");
+    CXIndex index;
+    CXTranslationUnit unit = emitted_unit(&index, source, header, target);
     BoundsFacts bounds;
     bounds_check(unit, source, places, &bounds);
     clang_disposeTranslationUnit(unit);
