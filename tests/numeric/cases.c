@@ -2,6 +2,8 @@
 
 #include "cases.h"
 
+#include "long.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -86,6 +88,12 @@ static void write_model(Case *one, int number) {
              "result = %s\nloss sum(sin(1.3 * result + 0.4)) + 0.1 * v\nupdate sgd(0.1)\noutput v\n"
              "batch %d\n",
              one->expression, CASE_BATCH);
+}
+
+bool case_has_turn(int number) {
+    int other = number - MAP_CASES, of_map = BROADCASTS * 2;
+    return is_long() ||
+           (other < 0 ? (number % of_map - number / of_map) % 7 == 0 : other % 4 == other / 4 % 4);
 }
 
 Case case_at(int number) {

@@ -19,6 +19,9 @@ typedef struct {
 
 int case_count(void);
 Case case_at(int number);
+/* Whether a short run takes it: two of a row with every broadcast, one of another, from row to row the
+   next. */
+bool case_has_turn(int number);
 /* Whether x, y or z (0, 1, 2) stands in the expression. */
 bool case_uses(const Case *one, int which);
 

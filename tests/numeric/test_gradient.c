@@ -1,11 +1,10 @@
 /* Gradients of generated code, in double, against central differences over every element: every row
    of rows.h, elementwise ones with every broadcast, operands per example and per batch. In the
-   short run each row has a fifth of these, the next row the next fifth. */
+   short run each row has a part of these, the next row the next part. */
 
 #include "cases.h"
 #include "catalogue.h"
 #include "gradient.h"
-#include "long.h"
 #include "oracle.h"
 #include "targets.h"
 
@@ -13,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { NETS_AT_ONCE = 32, CASES_OF_ROW = 14 /* of an elementwise one */ };
+enum { NETS_AT_ONCE = 32 };
 
 typedef struct {
     Case model;
@@ -63,14 +62,10 @@ static void prepare(Job *job, Net *net, int number, int group) {
     net->options.unroll = (Unroll)(number / 4 % 4);
 }
 
-static bool is_taken(int number) {
-    return is_long() || number % 5 == number / CASES_OF_ROW % 5;
-}
-
 static int taken_count(void) {
     int count = 0;
     for (int number = 0; number < case_count(); number++) {
-        count += is_taken(number);
+        count += case_has_turn(number);
     }
     return count;
 }
@@ -87,7 +82,7 @@ static size_t check_group(int group, int *cases) {
     int count = 0;
     size_t elements = 0;
     for (int number = 0, place = 0; number < case_count(); number++) {
-        if (is_taken(number) && place++ % group_count() == group) {
+        if (case_has_turn(number) && place++ % group_count() == group) {
             prepare(&jobs[count], &nets[count], number, group);
             count++;
         }

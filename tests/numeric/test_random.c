@@ -13,7 +13,7 @@
 
 enum {
     NETWORKS = 330, /* about 300 that are not rejected */
-    SLICE = 100,    /* of which these are compared in the short run */
+    SLICE = 70,     /* of which these are compared in the short run */
     ALL = 2000
 };
 
