@@ -131,7 +131,25 @@ builds_readme() {
     grep -q '^CMAKE_BUILD_TYPE:[A-Z]*=$' build/CMakeCache.txt || fail "$1: the project's build type has changed"
 }
 
-builds_readme "nngen is built with the project" "" ""
+# In the short run the objects of nngen's library are those of this build, where they link with nothing else: what is tried is how
+# nngen becomes a part of the project.
+launcher=""
+case ${NNGEN_LONG:-}$NNGEN_CFLAGS in
+1* | *" -f"*) ;;
+*)
+    launcher="set(CMAKE_C_COMPILER_LAUNCHER \"$work/reuse\")"
+    cat >reuse <<REUSE
+#!/bin/sh
+for word; do
+    case \$word in CMakeFiles/nngen_core.dir/*.o) object=\$word ;; esac
+done
+[ -f "$NNGEN_BUILD/gen/\$object" ] || exec "\$@"
+cp "$NNGEN_BUILD/gen/\$object" "\$object"
+REUSE
+    chmod +x reuse
+    ;;
+esac
+builds_readme "nngen is built with the project" "$launcher" ""
 [ -x build/nngen/nngen ] || fail "where is nngen?"
 if [ "${NNGEN_LONG:-}" = 1 ]; then # all of nngen once more
     builds_readme "the project contains nngen" "add_subdirectory(\"$NNGEN_SOURCE\" tool)" "target_link_libraries(app pthread)"

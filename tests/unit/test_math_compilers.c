@@ -25,10 +25,10 @@ typedef struct {
 
 static const Group portable = {
     { "-DNN_TARGET=NN_GENERIC", "-DNN_TARGET=NN_C99" },
-    { "-O0 -std=c11", "-O2 -std=c99", "-O3 -std=gnu11", "-O2 -std=gnu11 -march=x86-64-v3",
+    { "-O0 -std=c11", "-O2 -std=gnu11 -march=x86-64-v3", "-O3 -std=gnu11", "-O2 -std=c99",
       "-O3 -std=gnu99 -march=x86-64-v3 -funroll-loops", "-O2 -std=gnu11 -march=x86-64-v4",
       "-O2 -std=gnu11 -fsanitize=address,undefined -fno-sanitize-recover=all" },
-    4,
+    6,
 };
 static const Group v3 = {
     { "-DNN_TARGET=NN_X86_64_V3" },
