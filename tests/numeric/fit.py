@@ -4,6 +4,7 @@ In: nothing, or the path of the header. Out: the header's text, or, given the pa
 the file differs. Standard library only: python3 tests/numeric/fit.py > runtime/nn_coefficients.h
 """
 
+import functools
 import math
 import struct
 import sys
@@ -35,20 +36,24 @@ def cos(x):
     return series(ONE, lambda term, n: -term * x * x / (2 * n * (2 * n - 1)))
 
 
+@functools.lru_cache(maxsize=None)
 def tanh(x):
-    return ((2 * x).exp() - 1) / ((2 * x).exp() + 1)
+    power = (2 * x).exp()
+    return (power - 1) / (power + 1)
 
 
 def atanh(x):
     return ((1 + x) / (1 - x)).ln() / 2
 
 
+@functools.lru_cache(maxsize=None)
 def atan(x):
     """Euler's series, which converges for every x."""
     square = x * x / (1 + x * x)
     return series(x / (1 + x * x), lambda term, n: term * square * 2 * n / (2 * n + 1))
 
 
+@functools.lru_cache(maxsize=None)
 def erf(x):
     """2 / sqrt(pi) exp(-x^2) times a series of positive terms."""
     scale = 2 / (4 * atan(ONE)).sqrt() * exp(-x * x)
@@ -98,11 +103,14 @@ def value(coefficients, x):
     return total
 
 
+# Of the interval [-1, 1], from its end to its beginning.
+CHEBYSHEV_POINTS = [cos(4 * atan(ONE) * i / 599) for i in range(600)]
+
+
 def remez(function, weight, low, high, count):
     """The coefficients with the smallest largest |weight * (polynomial - function)|."""
-    pi = 4 * atan(ONE)
     middle, half = (low + high) / 2, (high - low) / 2
-    grid = [middle - half * cos(pi * i / 599) for i in range(600)]
+    grid = [middle - half * point for point in CHEBYSHEV_POINTS]
     targets = [function(x) for x in grid]
     weights = [weight(x) for x in grid]
     chosen = [round(599 * i / count) for i in range(count + 1)]
