@@ -21,10 +21,11 @@ typedef struct {
 /* A value that an assignment makes and that may belong to a scaled target. */
 typedef struct {
     const Statement *assignment;
-    ScaledTarget *target, *other; /* other: a second one that it stands with, or NULL */
-    bool is_said;                 /* by `output .. as` */
-    Node *node;                   /* NULL until it is made */
-    Node *shown;                  /* in the target's units; NULL until somebody needs it */
+    ScaledTarget *target;
+    ScaledTarget *other; /* a second one that it stands with, where nothing says which; or NULL */
+    bool is_said;        /* by `output .. as`, as all are of a target that it speaks of */
+    Node *node;          /* NULL until it is made */
+    Node *shown;         /* in the target's units; NULL until somebody needs it */
 } Counterpart;
 
 struct Units {
@@ -198,17 +199,11 @@ static bool is_learned(Checker *checker, const Counterpart *counterpart) {
     return counterpart->is_said || (dependence & ON_PARAM && !(dependence & ON_TARGET));
 }
 
-/* Whether nothing says which of two targets it is that the value belongs to. */
-static bool is_between(const Counterpart *counterpart) {
-    return counterpart->other && !counterpart->is_said;
-}
-
 /* Whether the value belongs to its target, which is declared by now. */
 static bool belongs(Checker *checker, const Counterpart *counterpart) {
     const ScaledTarget *target = counterpart->target;
-    return counterpart->node && target->variable && !is_between(counterpart) &&
-           target->is_said == counterpart->is_said && !is_data(counterpart->node) &&
-           is_learned(checker, counterpart) &&
+    return counterpart->node && target->variable && !counterpart->other &&
+           !is_data(counterpart->node) && is_learned(checker, counterpart) &&
            fit_scaling(checker, target->variable->low->node, counterpart->node->shape);
 }
 
@@ -263,8 +258,7 @@ bool check_declared(Checker *checker, const Node *node, Span at) {
     for (int i = 0; i < checker->units->counterpart_count; i++) {
         const Counterpart *counterpart = checker->units->counterparts[i];
         const ScaledTarget *target = counterpart->target;
-        if (counterpart->node != node || target->variable ||
-            target->is_said != counterpart->is_said || !is_learned(checker, counterpart))
+        if (counterpart->node != node || target->variable || !is_learned(checker, counterpart))
             continue;
         error_at(checker->compiler, at,
                  "'%s' is given in the units of '%s', which must be declared above this",
@@ -311,7 +305,7 @@ static void check_only(Checker *checker, const ScaledTarget *target) {
 
 /* A value cannot be in the units of two targets. */
 static void check_single(Checker *checker, const Counterpart *counterpart) {
-    if (!is_between(counterpart) || !counterpart->node || !is_learned(checker, counterpart))
+    if (!counterpart->other || !counterpart->node || !is_learned(checker, counterpart))
         return;
     const char *name = counterpart->assignment->name;
     error_at(checker->compiler, counterpart->assignment->name_span,

@@ -80,6 +80,9 @@ Test(check_target, two_in_one_place) {
         "and stand with it";
     static const Row rows[] = {
         {BOTH P "def both(p, y, z) = (p - y)^2 + (p - z)^2\nloss both(p, price, area)", between},
+        {BOTH P "def all(p, a, b, c) = (p - a)^2 + (p - b)^2 + (p - c)^2\n"
+                "loss all(p, price, price, area)",
+         between},
         {BOTH P "loss (p - price)^2 + (p - area)^2 + absolute_error(p, price)", between},
         {"target price standard, area minmax, age standard\n" P
          "loss (p - price)^2 + (p - area)^2 + (p - age)^2",
@@ -105,6 +108,8 @@ Test(check_target, what_is_said_counts) {
         {BOTH P "loss (p - price)^2 + (p - area)^2\noutput p as price",
          "error: which value is learned from 'area' is not clear: none stands with it in loss or "
          "metric"},
+        {"input a\n" PRICE P "s = a\nloss (p - price)^2 + (s - price)^2 * 0\noutput s as price",
+         "error: the output 's' is given, not computed"},
         {"target price[4] standard\np = reshape(dense(x, 4), [2, 2])\n"
          "loss sum((p - reshape(price, [2, 2]))^2)\noutput p as price",
          "p as price"},

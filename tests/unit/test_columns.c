@@ -293,3 +293,31 @@ Test(columns, whatever_the_locale) {
     cr_assert_eq(((double *)data->values[2])[0], 3.75);
     nn_data_free(data);
 }
+
+/* Behind the rows that are read ahead no table begins. */
+Test(columns, a_longer_row_far_below) {
+    char text[1000] = "x.0,x.1,kind\n", expected[2000];
+    nn_error error;
+    for (int i = 0; i < 40; i++)
+        strcat(text, "1,2,0\n");
+    strcat(text, "1,2,0,9\n1,2,0,9\n");
+    const char *path = scratch_text("d.csv", text);
+    cr_assert_null(nn_data_load(classes, path, NULL, &error));
+    snprintf(expected, sizeof expected, "%s:42: error: 4 columns, the lines before have 3", path);
+    cr_assert_str_eq(error.text, expected);
+}
+
+/* Of many holes each gets the mean of its column. */
+Test(columns, many_missing_values) {
+    char text[2000] = "x.0,x.1,kind\n3,4,1\n5,8,1\n";
+    nn_error error;
+    const nn_reading reading = {.missing = NN_MISSING_MEAN};
+    for (int i = 0; i < 100; i++)
+        strcat(text, i % 2 ? "?,6,0\n" : "4,?,0\n");
+    nn_data *data = nn_data_load(classes, scratch_text("d.csv", text), &reading, &error);
+    cr_assert(data, "%s", error.text);
+    for (size_t row = 2; row < 102; row++)
+        cr_assert(((float *)data->values[0])[2 * row] == 4 &&
+                  ((float *)data->values[0])[2 * row + 1] == 6);
+    nn_data_free(data);
+}

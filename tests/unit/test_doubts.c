@@ -13,8 +13,8 @@ TestSuite(doubts, .init = scratch_open, .fini = scratch_close);
 static const nn_field inputs[] = {{.name = "a", .count = 1}, {.name = "b", .count = 1}};
 static const nn_field targets[] = {{"kind", 3, 1, {3}, 1, 0}, {.name = "w", .count = 1}};
 
-/* In this order, the target behind two inputs, or behind one, or before another target. */
-static const size_t last[] = {0, 1, 2}, middle[] = {0, 2, 1}, before_w[] = {0, 1, 2, 3};
+/* In this order, the label is the last column, or the one before a weight, or between the inputs. */
+static const size_t last[] = {0, 1, 2}, before_w[] = {0, 1, 2, 3}, middle[] = {0, 2, 1, 3};
 
 static nn_network net_of(const size_t *order, size_t target_count) {
     return (nn_network){.name = "doubt",
@@ -53,9 +53,9 @@ Test(doubts, what_may_be_a_class) {
     expect_said(&network, "0,7,1\n1,5,1\n-1,9,0\n2,9,0\n", NULL);
 }
 
-/* A label in the middle has no other end, nor has a number of its own classes to be mistaken for. */
+/* Other numbers than labels have no other end to be mistaken for, nor has a label in the middle. */
 Test(doubts, only_of_labels_at_an_end) {
-    const nn_network inside = net_of(middle, 1), weighted = net_of(before_w, 2);
-    expect_said(&inside, "0,1,7\n1,1,5\n2,0,9\n", NULL);
-    expect_said(&weighted, "0,7,1,2\n1,5,1,1\n2,9,0,1\n", NULL);
+    const nn_network weighted = net_of(before_w, 2), inside = net_of(middle, 2);
+    expect_said(&weighted, "0,7,1,0.5\n0,5,1,0.25\n0,9,0,0.5\n", NULL);
+    expect_said(&inside, "7,1,0,0.5\n5,1,1,0.25\n9,0,2,0.5\n", NULL);
 }

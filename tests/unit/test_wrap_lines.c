@@ -136,6 +136,14 @@ Test(wrap_lines, quotes_in_strings_and_comments_in_statements) {
         "l, m, n */,\n         third_argument, fourth);\n");
 }
 
+Test(wrap_lines, comments_in_statements_are_not_cut) {
+    expect_wrapped(
+        "    call(first_argument, second_argument, third_argument /* of a, b, c, d, e, f, "
+        "g, h, i, j, k, l, m, n */, fourth);\n",
+        "    call(first_argument, second_argument,\n         third_argument /* of a, b, c, "
+        "d, e, f, g, h, i, j, k, l, m, n */, fourth);\n");
+}
+
 // Statements drawn at random
 
 static void add_value(Text *text, Dice *dice, int depth) {
