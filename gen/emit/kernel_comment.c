@@ -3,7 +3,7 @@
 
 #include "emit/emitter.h"
 
-enum { SHOWN_NUMBERS = 6 }; /* of a constant without a name */
+enum { SHOWN_NUMBERS = 8 }; /* of a constant without a name */
 
 const char *given_prefix(const Labels *labels, Given given) {
     return given == GIVEN_GRADIENT    ? labels->gradient
@@ -18,16 +18,28 @@ typedef struct {
 
 static void add_formula(Formula *formula, const Node *node, int level);
 
-/* A constant by its name, or by its numbers where these are few. */
+/* One bracket for each axis that begins, or ends, at element `at`. */
+static void add_brackets(Formula *formula, const Node *node, int64_t at, const char *bracket) {
+    int64_t row = 1;
+    for (int axis = node->shape.rank - 1; axis >= 0; axis--) {
+        row *= node->shape.size[axis];
+        text_add(formula->out, "%s", at % row == 0 ? bracket : "");
+    }
+}
+
+/* A constant by its name: the user's, or that of its table; by its numbers where these are few. */
 static void add_numbers(Formula *formula, const Node *node) {
     int64_t count = shape_count(node->shape);
-    if (node->name || node->shape.rank > 1 || count > SHOWN_NUMBERS) {
+    if (node->name || count > SHOWN_NUMBERS) {
         text_add(formula->out, "%s", formula->labels->name[node->id]);
         return;
     }
-    for (int64_t i = 0; i < count; i++)
-        text_add(formula->out, "%s%.6g", i ? ", " : "[", node->numbers[i]);
-    text_add(formula->out, "]");
+    for (int64_t i = 0; i < count; i++) {
+        text_add(formula->out, "%s", i ? ", " : "");
+        add_brackets(formula, node, i, "[");
+        text_add(formula->out, "%.6g", node->numbers[i]);
+        add_brackets(formula, node, i + 1, "]");
+    }
 }
 
 static void add_leaf(Formula *formula, const Node *node) {

@@ -85,22 +85,30 @@ static void print_given(Text *out, const Node *node) {
         text_add(out, " %d", node->number);
 }
 
+enum { NUMBER_SIZE = 32 };
+
+/* The same on every machine: of the text. */
 static uint64_t hash_numbers(const Node *node) {
-    int64_t count = shape_count(node->shape);
-    return hash_bytes(HASH_START, (const char *)node->numbers, sizeof(double) * (size_t)count);
+    uint64_t hash = HASH_START;
+    for (int64_t i = 0; i < shape_count(node->shape); i++) {
+        char text[NUMBER_SIZE];
+        int size = snprintf(text, sizeof text, "%.17g ", node->numbers[i]);
+        hash = hash_bytes(hash, text, (size_t)size);
+    }
+    return hash;
 }
 
-/* "[0, 1, 2]", row-major; "[0, 1, 2, .., 49] #a430d84680aabd0b", with a hash of all its bytes. */
+/* "[0, 1, 2]", row-major; "[0, 1, 2, .., 49] #a430d84680aabd0b", with a hash of all of them. */
 static void print_numbers(Text *out, const Node *node) {
     int64_t count = shape_count(node->shape);
     bool is_short = count <= SHOWN_NUMBERS;
     for (int64_t i = 0; i < (is_short ? count : SHOWN_FIRST); i++)
         text_add(out, "%s%.17g", i ? ", " : "[", node->numbers[i]);
-    if (!is_short)
-        text_add(out, ", .., %.17g", node->numbers[count - 1]);
-    text_add(out, "]");
-    if (!is_short)
-        text_add(out, " #%016llx", (unsigned long long)hash_numbers(node));
+    if (is_short)
+        text_add(out, "]");
+    else
+        text_add(out, ", .., %.17g] #%016llx", node->numbers[count - 1],
+                 (unsigned long long)hash_numbers(node));
 }
 
 static void print_node(Text *out, const Node *node) {

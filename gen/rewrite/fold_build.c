@@ -170,11 +170,14 @@ static Node *simplify_reduce(Fold *fold, Node *node) {
     bool is_same_size = shape_count(node->shape) == shape_count(input->shape);
     if (is_same_size && !node->over_batch)
         return fold_reshape(fold, input, node->shape);
+    Node *constant = fold_constants(fold, node);
+    if (constant)
+        return constant;
     if (bare != input && node->op == OP_SUM)
         return fold->builder.sum(&fold->builder, bare, node);
     if (node->op == OP_MAX && !node->over_batch && is_invariant(bare, node))
         return fold->builder.drop(&fold->builder, bare, node);
-    return fold_constants(fold, node);
+    return NULL;
 }
 
 static bool is_zero(Node *node) {

@@ -407,13 +407,13 @@ typedef struct {
 } StepRow;
 
 static const StepRow all_steps[] = {
-    {step_unary, 10},       {step_binary, 10},     {step_choose, 5},     {step_reduce, 4},
-    {step_softmax, 1},      {step_dense, 4},       {step_matmul, 4},     {step_outer, 2},
-    {step_twice, 2},        {step_convolution, 3}, {step_transpose, 2},  {step_reshape, 2},
-    {step_slice, 3},        {step_concat, 2},      {step_expand, 1},     {step_random, 2},
-    {step_statistics, 1},   {step_tilted, 2},      {step_shared, 1},     {step_activation, 3},
-    {step_named, 3},        {step_units, 2},       {step_norm, 2},       {step_batch_norm, 2},
-    {step_augmentation, 2}, {step_derivative, 4},  {step_elementary, 3},
+    {step_unary, 10},     {step_binary, 10},      {step_choose, 5},     {step_reduce, 4},
+    {step_softmax, 1},    {step_dense, 4},        {step_matmul, 4},     {step_outer, 2},
+    {step_twice, 2},      {step_convolution, 3},  {step_transpose, 2},  {step_reshape, 2},
+    {step_slice, 3},      {step_concat, 2},       {step_expand, 1},     {step_constant, 3},
+    {step_random, 2},     {step_statistics, 1},   {step_tilted, 2},     {step_shared, 1},
+    {step_activation, 3}, {step_named, 3},        {step_units, 2},      {step_norm, 2},
+    {step_batch_norm, 2}, {step_augmentation, 2}, {step_derivative, 4}, {step_elementary, 3},
 };
 
 static const StepRow smooth_steps[] = {

@@ -34,6 +34,10 @@ void step_augmentation(Draw *draw);
 
 void step_derivative(Draw *draw);
 
+// draw_constant.c
+
+void step_constant(Draw *draw);
+
 // draw_view.c
 
 void step_transpose(Draw *draw);

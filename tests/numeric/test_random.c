@@ -49,10 +49,10 @@ static void expect_all_met(const Coverage *coverage) {
 }
 
 /* What the language has besides definitions, as it stands in a model. */
-static const char *const constructs[] = {"\nderivative ", "\nhessian\n",  "\nblock ", "\nfreeze ",
-                                         "\nsetting ",    "\noutput ",    "] minmax", "] standard",
-                                         "] noise(",      "] shift(",     " flip\n",  " onehot\n",
-                                         ") for ",        "output p as y"};
+static const char *const constructs[] = {"\nderivative ", "\nhessian\n",   "\nblock ", "\nfreeze ",
+                                         "\nsetting ",    "\noutput ",     "] minmax", "] standard",
+                                         "] noise(",      "] shift(",      " flip\n",  " onehot\n",
+                                         ") for ",        "output p as y", " = [[",    "matmul([["};
 enum { CONSTRUCTS = sizeof constructs / sizeof *constructs };
 
 /* By entry of the catalogue, and by construct: how many models have it. */

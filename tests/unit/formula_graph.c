@@ -150,6 +150,25 @@ static Node *call_node(Graph *graph, const Tree *tree) {
     return graph_map(graph, op, inputs[0], inputs[1], inputs[2]);
 }
 
+/* Adds what stands in a list, of lists or of numbers, to `numbers`. */
+static void list_numbers(const Tree *tree, double *numbers, int *count) {
+    if (tree->kind == TREE_LIST)
+        for (int i = 0; i < tree->child_count; i++)
+            list_numbers(tree->children[i], numbers, count);
+    else
+        numbers[(*count)++] = tree->kind == TREE_UNARY ? -tree->children[0]->number : tree->number;
+}
+
+static Node *list_node(Graph *graph, const Tree *tree) {
+    Shape shape = {0};
+    int count = 0;
+    for (const Tree *list = tree; list->kind == TREE_LIST; list = list->children[0])
+        shape.size[shape.rank++] = list->child_count;
+    double *numbers = NEW_ARRAY(graph->compiler, double, shape_count(shape));
+    list_numbers(tree, numbers, &count);
+    return graph_numbers(graph, shape, numbers);
+}
+
 static Node *node_of(Graph *graph, const Tree *tree) {
     switch (tree->kind) {
     case TREE_NUMBER:
@@ -164,6 +183,8 @@ static Node *node_of(Graph *graph, const Tree *tree) {
         return binary_node(graph, tree);
     case TREE_CALL:
         return call_node(graph, tree);
+    case TREE_LIST:
+        return list_node(graph, tree);
     default:
         abort();
     }
@@ -187,10 +208,28 @@ static const char *word_of(const Node *node) {
     return node->kind == KIND_CONTRACT ? "contract" : op_rows[node->op].name;
 }
 
+static void print_list(Text *out, const Node *node, int axis, int64_t first) {
+    int64_t row = 1;
+    for (int i = axis + 1; i < node->shape.rank; i++)
+        row *= node->shape.size[i];
+    text_add(out, "[");
+    for (int64_t i = 0; i < node->shape.size[axis]; i++) {
+        text_add(out, "%s", i ? ", " : "");
+        if (axis + 1 < node->shape.rank)
+            print_list(out, node, axis + 1, first + i * row);
+        else
+            text_add(out, "%.6g", node->numbers[first + i]);
+    }
+    text_add(out, "]");
+}
+
 static void print_formula(Text *out, const Node *node) {
     switch (node->kind) {
     case KIND_CONST:
-        text_add(out, "%.6g", node->value);
+        if (node->numbers)
+            print_list(out, node, 0, 0);
+        else
+            text_add(out, "%.6g", node->value);
         return;
     case KIND_INPUT:
     case KIND_PARAM:

@@ -400,6 +400,16 @@ static void spoil_foreign(Graph *graph, Node *node) {
     node->inputs[0] = test_graph(graph->compiler)->nodes[0];
 }
 
+static void spoil_numbers(Graph *graph, Node *node) {
+    (void)graph;
+    node->numbers = NULL;
+}
+
+static void spoil_constant(Graph *graph, Node *node) {
+    (void)graph;
+    node->batched = true;
+}
+
 static void spoil_leaf(Graph *graph, Node *node) {
     (void)graph;
     node->kind = KIND_CONST;
@@ -414,6 +424,8 @@ static const struct {
     {"x * w", spoil_order, "a node comes before its input"},
     {"x * w", spoil_foreign, "a node comes before its input"},
     {"x * w", spoil_leaf, "a leaf with inputs"},
+    {"[1, 2]", spoil_numbers, "a constant's numbers do not go with its shape"},
+    {"[1, 2]", spoil_constant, "a constant per example"},
     {"x * w", spoil_no_elements, "an axis without elements"},
     {"x * w", spoil_operator, "a map has the wrong number of operands"},
     {"x * w", spoil_size, "a map has a wrong shape"},

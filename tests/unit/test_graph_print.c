@@ -32,6 +32,11 @@ static void expect_line(const char *formula, const char *wanted) {
 
 Test(graph_print, a_line_for_each_kind_of_node) {
     expect_line("0.1", "[] = 0.10000000000000001");
+    expect_line("[1, 0.1, -2]", "[3] = [1, 0.10000000000000001, -2]");
+    expect_line("[[1, 2], [3, 4]]", "[2, 2] = [1, 2, 3, 4]");
+    expect_line("[1, 2, 3, 4, 5, 6, 7, 8]", "[8] = [1, 2, 3, 4, 5, 6, 7, 8]");
+    expect_line("[0, 1, 2, 3, 4, 5, 6, 7, 8]", "[9] = [0, 1, 2, .., 8] #c64822b31db68945");
+    expect_line("[0, 1, 2, 3, 4, 5, 6, 7.5, 8]", "[9] = [0, 1, 2, .., 8] #4ce497b689f32a06");
     expect_line("x", "B[4] = input x");
     expect_line("y", "B[4] = target y onehot");
     expect_line("v", "[3, 4] = param v");
