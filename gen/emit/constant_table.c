@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { INDENT = 4, COLUMNS = 100 };
+enum { INDENT = 4, COLUMNS = 100, SHORTEST_ROW = 4 };
 
 /* The numbers as they lie in memory and as the real type holds them. */
 static double *numbers_in_memory(const Emitter *emitter, const Node *node) {
@@ -16,14 +16,15 @@ static double *numbers_in_memory(const Emitter *emitter, const Node *node) {
     return numbers;
 }
 
-/* As many a line as there is room for; a row of the last axis begins a line. */
+/* As many a line as there is room for; a row of the last axis begins a line, unless it is short. */
 static void add_numbers(Text *out, const Node *node, const double *numbers) {
-    int64_t row = node->shape.size[node->shape.rank - 1], count = shape_count(node->shape);
+    int64_t count = shape_count(node->shape), last = node->shape.size[node->shape.rank - 1];
+    int64_t row = last < SHORTEST_ROW ? count : last;
     size_t column = 0;
     for (int64_t i = 0; i < count; i++) {
         const char *text = table_text(out->compiler, numbers[i]);
         size_t size = strlen(text) + 1;
-        bool begins = i == 0 || i % row == 0 || column + 1 + size > COLUMNS;
+        bool begins = i % row == 0 || column + 1 + size > COLUMNS;
         if (begins)
             text_add(out, "%s%s,", i ? "\n" : "", text);
         else

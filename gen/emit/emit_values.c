@@ -38,7 +38,8 @@ static bool is_listed(const Node *node, const Function *function) {
     switch (node->kind) {
     case KIND_INPUT:
         return true;
-    case KIND_CONST:
+    case KIND_CONST: /* literals have no line */
+        return node_is_table(node) && node->access;
     case KIND_PARAM:
     case KIND_STATE:
     case KIND_GIVEN:
@@ -111,6 +112,9 @@ static void locate_value(const Values *values, const Node *node, Entry *entry) {
     } else if (!*entry->where && storage) {
         entry->where = "local";
         entry->bytes = storage->count * size;
+    } else if (node_is_table(node)) {
+        entry->where = "constant";
+        entry->bytes = shape_count(node->shape) * size;
     } else if (!*entry->where)
         entry->where = node->kind == KIND_INPUT  ? "caller"
                        : is_view(node, function) ? "view"
