@@ -36,32 +36,8 @@ static void note_uses(Function *function) {
             schedule->storages[i]->first_use = 0;
 }
 
-static bool lives_meet(const Storage *a, const Storage *b) {
-    return a->first_use <= b->last_use && b->first_use <= a->last_use;
-}
-
 static int64_t rounded(int64_t count) {
     return (count + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-}
-
-/* The lowest offset without overlap with storages whose lifetimes intersect. `placed` is sorted
-   by offset. */
-static int64_t lowest_offset(const Storage *storage, Storage *const *placed, int count) {
-    int64_t offset = 0;
-    for (int i = 0; i < count && placed[i]->offset < offset + storage->count; i++) {
-        int64_t end = placed[i]->offset + rounded(placed[i]->count);
-        if (lives_meet(storage, placed[i]) && offset < end)
-            offset = end;
-    }
-    return offset;
-}
-
-/* Inserts in order of offsets; `placed` has room. */
-static void insert_storage(Storage **placed, int count, Storage *storage) {
-    int at = count;
-    for (; at > 0 && placed[at - 1]->offset > storage->offset; at--)
-        placed[at] = placed[at - 1];
-    placed[at] = storage;
 }
 
 /* Whether a cluster reads the input, or writes an output. */
@@ -89,18 +65,16 @@ bool function_reads_late(const Function *function, const Variable *input) {
 
 static void place_function(Function *function) {
     Schedule *schedule = function->schedule;
-    Storage **placed = NEW_ARRAY(function->graph->compiler, Storage *, schedule->storage_count + 1);
-    int count = 0;
+    struct FirstFit *fit = first_fit_new(function->graph->compiler, schedule->cluster_count + 1);
     note_uses(function);
     for (int i = 0; i < schedule->storage_count; i++) {
         Storage *storage = schedule->storages[i];
         if (storage->kind != STORAGE_ARENA || storage->first_use < 0)
             continue;
-        storage->offset = lowest_offset(storage, placed, count);
-        insert_storage(placed, count++, storage);
-        int64_t end = storage->offset + rounded(storage->count);
-        if (end > schedule->arena_size)
-            schedule->arena_size = end;
+        int64_t size = rounded(storage->count);
+        storage->offset = first_fit(fit, storage->first_use, storage->last_use, size);
+        if (storage->offset + size > schedule->arena_size)
+            schedule->arena_size = storage->offset + size;
     }
 }
 

@@ -23,4 +23,11 @@ bool function_reads_late(const Function *function, const Variable *input);
 /* The checker's view of a function after place. */
 Dataflow *dataflow_placed(Function *function);
 
+// first_fit.c
+
+/* For lifetimes within 0 .. times - 1. */
+struct FirstFit *first_fit_new(Compiler *compiler, int times);
+/* The lowest offset at which `size` elements are free from time `first` to `last`; takes them. */
+int64_t first_fit(struct FirstFit *fit, int first, int last, int64_t size);
+
 #endif
