@@ -253,6 +253,30 @@ static bool has_begun(Checking *checking, const State *state, const FlowAccess *
     return fail(checking, "adds to", access->value, ", which nobody has begun");
 }
 
+/* Whether a write goes on where the one before it ended, as the parts of a concatenation do, each
+   written by a nest of its own. */
+static bool goes_on(const Content *before, const Content *content) {
+    return before->kind == content->kind && before->value == content->value &&
+           before->examples == content->examples && before->site.kernel == content->site.kernel &&
+           range_is_whole(&before->range) && range_is_whole(&content->range) &&
+           range_end(&before->range) == content->range.first;
+}
+
+/* Joins the last two writes, neither by this nest: a value of many parts is then looked through as
+   if it had few. */
+static void join_contents(const Checking *checking, State *state) {
+    if (state->content_count < 2)
+        return;
+    Content *last = &state->contents[state->content_count - 1], *before = last - 1;
+    if (same_site(last->site, checking->site) || !goes_on(before, last))
+        return;
+    before->range = (FlowRange){
+        .first = before->range.first,
+        .loop_count = 1,
+        .loops = {{.count = range_end(&last->range) - before->range.first, .stride = 1}}};
+    state->content_count--;
+}
+
 static bool check_write(Checking *checking, FlowAccess access) {
     const FlowStorage *storage = &checking->flow->storages[access.storage];
     State *state = &checking->states[access.storage];
@@ -272,6 +296,7 @@ static bool check_write(Checking *checking, FlowAccess access) {
     if (!is_read_before(checking, state, &access, &path) ||
         !is_written_once(checking, state, &access))
         return false;
+    join_contents(checking, state);
     Content content = {checking->site, access.kind, access.value, access.examples, access.range};
     PUSH(checking->compiler, state->contents, state->content_count, content);
     return true;
@@ -313,33 +338,28 @@ static bool check_end(Checking *checking) {
     return true;
 }
 
-static bool share_memory(const FlowStorage *a, const FlowStorage *b) {
-    return a->first <= b->last && b->first <= a->last && a->offset < b->offset + b->size &&
-           b->offset < a->offset + a->size;
+static bool lies_in_scratch(Checking *checking, const FlowStorage *storage) {
+    const Dataflow *flow = checking->flow;
+    if (storage->offset >= 0 && storage->size >= storage->count &&
+        storage->offset + storage->size <= flow->size)
+        return true;
+    checking->breach = format_text(checking->compiler, "%s: %s lies beyond the scratch", flow->name,
+                                   storage->name);
+    return false;
 }
 
 static bool check_memory(Checking *checking) {
     const Dataflow *flow = checking->flow;
-    for (int i = 0; i < flow->storage_count; i++) {
-        const FlowStorage *storage = &flow->storages[i];
-        if (storage->offset == FLOW_NONE)
-            continue;
-        if (storage->offset < 0 || storage->size < storage->count ||
-            storage->offset + storage->size > flow->size) {
-            checking->breach = format_text(checking->compiler, "%s: %s lies beyond the scratch",
-                                           flow->name, storage->name);
+    for (int i = 0; i < flow->storage_count; i++)
+        if (flow->storages[i].offset != FLOW_NONE && !lies_in_scratch(checking, &flow->storages[i]))
             return false;
-        }
-        for (int k = 0; k < i; k++)
-            if (flow->storages[k].offset != FLOW_NONE &&
-                share_memory(storage, &flow->storages[k])) {
-                checking->breach =
-                    format_text(checking->compiler, "%s: %s lies where %s does at the same time",
-                                flow->name, storage->name, flow->storages[k].name);
-                return false;
-            }
-    }
-    return true;
+    int one, other;
+    if (!find_sharing(flow, &one, &other))
+        return true;
+    checking->breach =
+        format_text(checking->compiler, "%s: %s lies where %s does at the same time", flow->name,
+                    flow->storages[one].name, flow->storages[other].name);
+    return false;
 }
 
 const char *dataflow_check(const Dataflow *flow) {

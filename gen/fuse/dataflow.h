@@ -117,6 +117,13 @@ bool range_normalise(FlowRange *range);
 bool ranges_cover(Compiler *compiler, const FlowRange *parts, int count, const FlowRange *range);
 bool ranges_are_apart(Compiler *compiler, const FlowRange *a, const FlowRange *b);
 int64_t range_end(const FlowRange *range);
+bool range_is_whole(const FlowRange *range); /* in one piece */
+
+// dataflow_memory.c
+
+/* Whether two storages share memory of the scratch at the same time, and which: the later one in
+   order first. */
+bool find_sharing(const Dataflow *flow, int *one, int *other);
 
 // dataflow_fused.c -- a function as fuse leaves it
 

@@ -192,10 +192,11 @@ static void add_store(Filling *filling, const Store *store) {
 }
 
 /* Nest number `operand` of a copying view. */
-static void add_copy(Filling *filling, Node *node, int operand) {
+static void add_copy(Filling *filling, const Nest *nest) {
+    Node *node = nest->nodes[0];
     Strides strides = row_major(node->shape, 0);
-    bool is_fill = node->op == OP_PAD && operand == 0;
-    Node *input = node->inputs[node->op == OP_CONCAT ? operand : 0];
+    bool is_fill = node->op == OP_PAD && nest->operand == 0;
+    Node *input = node->inputs[node->op == OP_CONCAT ? nest->operand : 0];
     Shape shape = is_fill ? node->shape : input->shape;
     FlowAccess access = {.kind = is_fill ? FLOW_BEGIN : FLOW_WRITE,
                          .value = node->id,
@@ -210,9 +211,8 @@ static void add_copy(Filling *filling, Node *node, int operand) {
             access.range.first += node->start[axis] * strides.stride[axis];
         range_add_loop(&access.range, shape.size[axis], strides.stride[axis]);
     }
-    for (int before = 0; node->op == OP_CONCAT && before < operand; before++)
-        access.range.first +=
-            node->inputs[before]->shape.size[node->axes] * strides.stride[node->axes];
+    if (node->op == OP_CONCAT)
+        access.range.first += nest->first * strides.stride[node->axes];
     view_add(&filling->view, access);
 }
 
@@ -226,11 +226,10 @@ static void add_node(Filling *filling, Node *node) {
 /* Stores that overwrite come after the nest's reads. */
 static void add_nest(Filling *filling, const Nest *nest) {
     view_add_nest(&filling->view);
-    for (int i = 0; i < nest->node_count; i++)
-        if (nest->is_copy)
-            add_copy(filling, nest->nodes[i], nest->operand);
-        else
-            add_node(filling, nest->nodes[i]);
+    if (nest->is_copy)
+        add_copy(filling, nest);
+    for (int i = 0; !nest->is_copy && i < nest->node_count; i++)
+        add_node(filling, nest->nodes[i]);
     for (int i = 0; i < nest->node_count; i++)
         for (int s = filling->first_store[nest->nodes[i]->id]; s >= 0; s = filling->next_store[s])
             add_store(filling, &filling->view.function->stores[s]);

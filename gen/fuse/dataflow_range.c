@@ -73,7 +73,7 @@ int64_t range_end(const FlowRange *range) {
     return end;
 }
 
-static bool is_whole(const FlowRange *range) {
+bool range_is_whole(const FlowRange *range) {
     return range->loop_count == 0 || (range->loop_count == 1 && range->loops[0].stride == 1);
 }
 
@@ -140,7 +140,7 @@ static void join_pieces(Pieces *pieces) {
 bool ranges_cover(Compiler *compiler, const FlowRange *parts, int count, const FlowRange *range) {
     Pieces there, wanted;
     for (int i = 0; i < count; i++)
-        if (is_whole(&parts[i]) && parts[i].first <= range->first &&
+        if (range_is_whole(&parts[i]) && parts[i].first <= range->first &&
             range_end(&parts[i]) >= range_end(range))
             return true;
     if (count == 0 || !find_pieces(compiler, parts, count, &there) ||
@@ -162,7 +162,7 @@ bool ranges_are_apart(Compiler *compiler, const FlowRange *a, const FlowRange *b
     Pieces pieces;
     if (range_end(a) <= b->first || range_end(b) <= a->first)
         return true;
-    if (is_whole(a) && is_whole(b))
+    if (range_is_whole(a) && range_is_whole(b))
         return false;
     FlowRange both[] = {*a, *b};
     if (!find_pieces(compiler, both, 2, &pieces))

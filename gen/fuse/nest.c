@@ -81,6 +81,7 @@ static int last_input_nest(const Cluster *cluster, const Node *node) {
  */
 static void assign_copies(Fuser *fuser, Node *node) {
     int count = node->op == OP_CONCAT ? node->input_count : node->op == OP_PAD ? 2 : 1;
+    int64_t first = 0;
     for (int operand = 0; operand < count; operand++) {
         Nest *nest = nest_new(fuser, node->cluster, node);
         nest->is_copy = true;
@@ -88,6 +89,9 @@ static void assign_copies(Fuser *fuser, Node *node) {
         bool is_fill = node->op == OP_PAD && operand == 0;
         if (!is_fill)
             nest->domain = node->inputs[node->op == OP_CONCAT ? operand : 0]->shape;
+        nest->first = first;
+        if (node->op == OP_CONCAT)
+            first += nest->domain.size[node->axes];
         nest_add(fuser, nest, node, false);
     }
     node->in_memory = true;

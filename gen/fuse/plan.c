@@ -33,14 +33,16 @@ int64_t instruction_stride(const Instruction *instruction, int loop) {
     return in_panel ? 1 : instruction->factor[loop];
 }
 
-const Variable *weights_by(const Function *function, const Cluster *cluster) {
+void find_weights(Function *function) {
+    for (int i = 0; i < function->schedule->cluster_count; i++)
+        function->schedule->clusters[i]->weights = NULL;
     for (int i = 0; i < function->store_count; i++) {
         const Store *item = &function->stores[i];
-        if (item->variable && item->value->cluster == cluster &&
+        Cluster *cluster = item->value->cluster;
+        if (item->variable && cluster && cluster->root && !cluster->weights &&
             shape_equal(item->variable->shape, cluster->root->shape))
-            return item->variable->owner ? item->variable->owner : item->variable;
+            cluster->weights = item->variable->owner ? item->variable->owner : item->variable;
     }
-    return NULL;
 }
 
 bool node_is_constant_in(const Node *node, const Cluster *cluster) {

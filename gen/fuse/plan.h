@@ -139,6 +139,7 @@ struct Nest {
        operand */
     bool is_copy;
     int operand;
+    int64_t first;  /* of a concatenation: where the operand begins along the axis */
     bool is_rolled; /* the summed loop must not be unrolled, by the compiler either */
     int accumulator_loop, accumulators; /* more than 1: that loop adds to so many in turn */
     int epilogue_lane; /* 0, or 1 + the loop vectorised in the epilogue: each lane holds one sum */
@@ -176,9 +177,16 @@ struct Cluster {
     Node *root; /* the contraction or sum over examples */
     int nest_count;
     Nest **nests;
-    bool examples_in_lanes; /* lanes are examples */
-    const char *name;       /* of the C function */
+    bool examples_in_lanes;  /* lanes are examples */
+    const Variable *weights; /* whose gradient it computes, or NULL; find_weights */
+    const char *name;        /* of the C function */
 };
+
+/* The forward product of weights: the first that takes them. */
+typedef struct {
+    const Node *product; /* or NULL */
+    int side;            /* of the weights: 1 or 2 */
+} Forward;
 
 struct Schedule {
     bool is_straight;
@@ -193,6 +201,7 @@ struct Schedule {
     int storage_slots;
     Storage **storage_slot; /* chained by next_in_slot */
     int64_t arena_size;     /* reals */
+    Forward *forward;       /* by number of a variable; find_forward_products */
     bool uses_random;
 };
 
@@ -209,7 +218,7 @@ unsigned instruction_varies(const Instruction *instruction);
 /* Distance in elements between consecutive rounds of a loop, within a panel where the loop runs
    along one. */
 int64_t instruction_stride(const Instruction *instruction, int loop);
-/* The weights whose gradient this cluster computes, or NULL. */
-const Variable *weights_by(const Function *function, const Cluster *cluster);
+/* Leaves cluster->weights. */
+void find_weights(Function *function);
 
 #endif

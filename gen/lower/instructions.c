@@ -111,43 +111,6 @@ static void instruction_address(NestBuilder *builder, Instruction *instruction,
             instruction->varies |= 1u << loop;
 }
 
-static bool is_same_load(const Instruction *a, const Instruction *b) {
-    bool is_same_memory = a->access && b->access ? a->access->storage == b->access->storage
-                                                 : !a->access && !b->access && a->node == b->node;
-    return a->kind == b->kind && a->is_after_examples == b->is_after_examples && is_same_memory &&
-           a->offset == b->offset && a->panel_loop == b->panel_loop &&
-           memcmp(a->factor, b->factor, sizeof a->factor) == 0;
-}
-
-/* Whether a load stands outside the loops of its nest, inside the cluster's loop over examples
-   only, so that later nests can use its register. */
-static bool stands_outside(const Cluster *cluster, const Instruction *instruction) {
-    const Nest *nest = instruction->nest;
-    unsigned around = cluster->kind == CLUSTER_EXAMPLES ? 1u << nest->example_loop : 0;
-    unsigned kept = ((1u << nest->loop_count) - 1) & ~nest_summed_loops(nest);
-    bool is_simple =
-        instruction->kind == INSTRUCTION_LOAD && !nest->contract && nest->guard_count == 0;
-    return is_simple && (instruction->varies & ~around) == 0 &&
-           (!instruction->is_epilogue || kept == around);
-}
-
-/* An equal load of this nest, or of an earlier one whose value is still in a register; or NULL. */
-static Instruction *same_instruction(const NestBuilder *builder, const Instruction *instruction) {
-    const Nest *nest = builder->nest;
-    const Cluster *cluster = builder->cluster;
-    for (int i = 0; i < nest->instruction_count - 1; i++)
-        if (nest->instructions[i]->is_epilogue == instruction->is_epilogue &&
-            is_same_load(nest->instructions[i], instruction))
-            return nest->instructions[i];
-    for (int n = 0; n < cluster->nest_count && !nest->contract; n++)
-        for (int i = 0; i < cluster->nests[n]->instruction_count; i++) {
-            Instruction *before = cluster->nests[n]->instructions[i];
-            if (is_same_load(before, instruction) && stands_outside(cluster, before))
-                return before;
-        }
-    return NULL;
-}
-
 /* Reads a value: a load, a constant or a random number. */
 static Instruction *instruction_read(NestBuilder *builder, Node *node, const NestIndex *index,
                                      bool is_epilogue) {
@@ -173,10 +136,10 @@ static Instruction *instruction_read(NestBuilder *builder, Node *node, const Nes
         instruction->varies |= 1u << builder->nest->example_loop;
     if (is_random)
         builder->function->schedule->uses_random = true;
-    Instruction *same = same_instruction(builder, instruction);
-    if (same)
+    Instruction *same = equal_load(builder, instruction);
+    if (same != instruction)
         builder->nest->instruction_count--;
-    return same ? same : instruction;
+    return same;
 }
 
 static int kept_loop(const NestBuilder *builder, int kept_axis) {
@@ -410,8 +373,8 @@ static void add_copy(NestBuilder *builder, Node *node) {
     if (node->op == OP_PAD && !is_fill)
         for (int axis = 0; axis < nest->domain.rank; axis++)
             to.offset[axis] = node->start[axis];
-    for (int before = 0; node->op == OP_CONCAT && before < nest->operand; before++)
-        to.offset[node->axes] += node->inputs[before]->shape.size[node->axes];
+    if (node->op == OP_CONCAT)
+        to.offset[node->axes] = nest->first;
     Access *kept = NEW(builder->compiler, Access);
     *kept = access;
     instruction_store(builder, node, value, kept, &to);

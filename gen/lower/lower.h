@@ -15,6 +15,12 @@ struct Kernel;
 
 // instructions.c
 
+/* All loads of a function, as equal_load knows them; empty at first. */
+typedef struct {
+    int count, size;
+    struct LoadEntry *entries;
+} LoadTable;
+
 /* A nest under construction. */
 typedef struct {
     Function *function;
@@ -27,12 +33,19 @@ typedef struct {
     int contract_loop[MAX_LOOPS];
     int late_count; /* stores deferred until the nest has read what they overwrite */
     struct LateStore *late;
+    LoadTable *loads;
 } NestBuilder;
 
 /* Adds loops and instructions to a nest, and marks comparisons used only as conditions. */
 void build_nest(NestBuilder *builder);
 /* Makes a nest that zeroes the result of a scattered contraction. */
 void build_fill(NestBuilder *builder, Node *node);
+
+// equal_load.c
+
+/* An equal load of this nest, or of an earlier one whose value is still in a register; else the
+   load itself, which later ones will find. */
+Instruction *equal_load(NestBuilder *builder, Instruction *instruction);
 
 // emit_nest.c
 

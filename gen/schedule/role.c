@@ -10,17 +10,18 @@ static const Variable *weights_in(const Node *operand) {
     return operand->kind == KIND_PARAM ? operand->variable : NULL;
 }
 
-/* The first product that takes the weights is the forward one. */
-static const Node *forward_product(const Function *function, const Variable *weights, int *side) {
-    for (int id = 0; id < function->graph->node_count; id++) {
-        const Node *node = function->graph->nodes[id];
-        for (int i = 0; node->kind == KIND_CONTRACT && node->batched && i < 2; i++)
-            if (weights_in(node->inputs[i]) == weights) {
-                *side = i + 1;
-                return node;
-            }
+void find_forward_products(Function *function, int variable_count) {
+    const Graph *graph = function->graph;
+    Forward *forward = NEW_ARRAY(graph->compiler, Forward, variable_count + 1);
+    for (int id = 0; id < graph->node_count; id++) {
+        const Node *node = graph->nodes[id];
+        for (int i = 0; node->kind == KIND_CONTRACT && node->batched && i < 2; i++) {
+            const Variable *weights = weights_in(node->inputs[i]);
+            if (weights && !forward[weights->number].product)
+                forward[weights->number] = (Forward){node, i + 1};
+        }
     }
-    return NULL;
+    function->schedule->forward = forward;
 }
 
 static bool moves(const Contract *contract, int side, int axis, int loop) {
@@ -41,11 +42,11 @@ static Role role_in_product(const Node *product, int weights, int loop) {
 }
 
 static Role role_of_axis(const Function *function, const Variable *weights, int axis) {
-    int side = 0;
-    const Node *product = forward_product(function, weights, &side);
+    const Forward *forward = &function->schedule->forward[weights->number];
+    const Node *product = forward->product;
     for (int loop = 0; product && loop < product->contract->loop_count; loop++)
-        if (moves(product->contract, side, axis, loop))
-            return role_in_product(product, side, loop);
+        if (moves(product->contract, forward->side, axis, loop))
+            return role_in_product(product, forward->side, loop);
     return ROLE_ELEMENTS;
 }
 
@@ -55,7 +56,7 @@ void find_roles(const Function *function, const Cluster *cluster, Nest *nest,
     const Node *node = nest->contract;
     for (int side = 0; side < 3; side++) {
         const Variable *weights = side > 0         ? weights_in(node->inputs[side - 1])
-                                  : !node->batched ? weights_by(function, cluster)
+                                  : !node->batched ? cluster->weights
                                                    : NULL;
         for (int axis = 0; weights && axis < weights->shape.rank; axis++)
             for (int loop = 0; loop < node->contract->loop_count; loop++)

@@ -398,10 +398,8 @@ static void plan_transpose(NestBuilder *builder) {
     }
 }
 
-static void tile_cluster(Function *function, Cluster *cluster, bool is_plain) {
-    NestBuilder builder = {
-        .function = function, .compiler = function->graph->compiler, .cluster = cluster};
-    builder.is_plain = is_plain;
+static void tile_cluster(NestBuilder builder, Cluster *cluster) {
+    builder.cluster = cluster;
     int count = cluster->nest_count;
     Nest **nests = cluster->nests;
     cluster->nests = NULL;
@@ -421,6 +419,16 @@ static void tile_cluster(Function *function, Cluster *cluster, bool is_plain) {
             plan_nest(&builder);
         PUSH(builder.compiler, cluster->nests, cluster->nest_count, nests[i]);
     }
+}
+
+static void tile_function(Function *function, bool is_plain) {
+    LoadTable loads = {0};
+    NestBuilder builder = {.function = function,
+                           .compiler = function->graph->compiler,
+                           .is_plain = is_plain,
+                           .loads = &loads};
+    for (int c = 0; c < function->schedule->cluster_count; c++)
+        tile_cluster(builder, function->schedule->clusters[c]);
 }
 
 /* `auto` bounds the size of the output: programs with very many products get plain loops. */
@@ -461,7 +469,8 @@ void tile(Program *program) {
         index_stores(function);
         if (!is_plain)
             fuse_batch_sums(function);
-        for (int c = 0; c < function->schedule->cluster_count; c++)
-            tile_cluster(function, function->schedule->clusters[c], is_plain);
+        find_weights(function);
+        find_forward_products(function, program->graph->variable_count);
+        tile_function(function, is_plain);
     }
 }

@@ -79,12 +79,12 @@ static bool wants_row_major(const Options *options, const Node *node, int weight
 /* The operand of a weight gradient that must be transposed, or NULL. d_w[n, k] = sum over b of
    d[b, n] * x[b, k] has the innermost axis of w in lanes: the operand that runs along it must
    not have examples innermost, unless both have and the sum over b runs in lanes. */
-static Node **wants_transpose(const Function *function, const Cluster *cluster) {
+static Node **wants_transpose(const Cluster *cluster) {
     Node *root = cluster->root;
     bool is_by_weights = root && root->kind == KIND_CONTRACT && !root->batched &&
                          root->inputs[0]->batched && root->inputs[1]->batched &&
                          root->shape.rank == 2 && root->contract->loop_count == 2;
-    const Variable *weights = is_by_weights ? weights_by(function, cluster) : NULL;
+    const Variable *weights = is_by_weights ? cluster->weights : NULL;
     for (int i = 0; weights && i < 2; i++) {
         bool is_along = root->inputs[i]->shape.rank == 1 && contract_runs_along(root, i, 0) &&
                         root->contract->index[i + 1].factor[0][weights->is_row_major] != 0;
@@ -132,7 +132,7 @@ static void choose_for_product(Function *function, int *c) {
             leaf->variable->is_row_major = true;
         if (!has_examples_innermost(*x))
             *x = transposed_copy(function, *x, c);
-    } else if ((x = wants_transpose(function, cluster)) != NULL)
+    } else if ((x = wants_transpose(cluster)) != NULL)
         *x = transposed_copy(function, *x, c);
 }
 
@@ -141,6 +141,7 @@ void choose_lanes(Function *function, int64_t batch) {
     Schedule *schedule = function->schedule;
     int lanes = target_lanes(&function->graph->compiler->options);
     bool has_layers = function->examples >= lanes && batch >= lanes; /* with examples in lanes */
+    find_weights(function);
     for (int c = 0; lanes > 1 && c < schedule->cluster_count; c++)
         if (schedule->clusters[c]->kind == CLUSTER_EXAMPLES)
             choose_for_examples(function, schedule->clusters[c], has_layers);
