@@ -1,8 +1,8 @@
 # libFuzzer on the compiler, its command line and the reader of data, under the sanitizers of the build, which has NNGEN_FUZZ;
-# NNGEN_FUZZ_SECONDS says for how long: 6 if not set, 900 in the long run. What it finds stays in NNGEN_SCRATCH.
+# NNGEN_FUZZ_SECONDS says for how long: 4 if not set, 900 in the long run. What it finds stays in NNGEN_SCRATCH.
 
 set -eu
-seconds=6
+seconds=4
 [ "${NNGEN_LONG:-}" != 1 ] || seconds=900
 seconds=${NNGEN_FUZZ_SECONDS:-$seconds}
 folder=$NNGEN_SCRATCH/libfuzzer

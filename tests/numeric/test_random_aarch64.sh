@@ -1,5 +1,5 @@
 # Random networks on aarch64: test_random.c, the generator and the generic library by a cross compiler, run by an emulator; it
-# generates nets for aarch64 and loads what the cross compiler makes of them: ten, or in the long run two hundred.
+# generates nets for aarch64 and loads what the cross compiler makes of them: six, or in the long run two hundred.
 set -e
 machine=aarch64
 . "$NNGEN_SOURCE/tests/cross.sh"
@@ -8,7 +8,7 @@ objects=$(mktemp -d "$NNGEN_SCRATCH/aarch64.XXXXXX")
 trap 'rm -rf "$objects"' EXIT
 
 level=-O0
-networks=10
+networks=6
 if [ "${NNGEN_LONG:-}" = 1 ]; then
     level=-O1
     networks=200
