@@ -13,6 +13,8 @@ typedef struct {
 
 /* NULL where the model is wrong or memory ends; then *message says why, to be freed. */
 Oracle *oracle_new(const char *text, char **message);
+/* The oracle of a model that is right; else the test fails. */
+Oracle *oracle_of(const char *text);
 void oracle_free(Oracle *oracle);
 
 #endif

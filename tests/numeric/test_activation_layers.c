@@ -19,9 +19,7 @@ typedef struct {
 } Layer;
 
 static void open_layer(Layer *layer, const char *text, Target target) {
-    char *message = NULL;
-    *layer = (Layer){.oracle = oracle_new(text, &message)};
-    cr_assert(layer->oracle, "%s", message);
+    *layer = (Layer){.oracle = oracle_of(text)};
     layer->net = (Net){.text = text, .graph = layer->oracle->graph};
     layer->net.options = (Options){.target = target, .is_double = true};
     layer->all = (Nets){.count = 1, .nets = &layer->net};

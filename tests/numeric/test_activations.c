@@ -127,13 +127,11 @@ static void run_checks(const Checks *checks, Options options) {
     Net nets[ROWS] = {0};
     Oracle *oracles[ROWS];
     for (int i = 0; i < checks->count; i++) {
-        char *message = NULL;
         snprintf(texts[i], sizeof texts[i],
                  "network a%d\ninput w[%d]\nx = param([%d], 1)\nv = %s\nloss sum(v * w)\n"
                  "update sgd(1)\noutput v\nbatch 1\n",
                  i, POINTS, POINTS, checks->calls[i]);
-        oracles[i] = oracle_new(texts[i], &message);
-        cr_assert(oracles[i], "%s\n%s", message, texts[i]);
+        oracles[i] = oracle_of(texts[i]);
         nets[i] = (Net){.text = texts[i], .graph = oracles[i]->graph, .options = options};
     }
     Nets all = {.count = checks->count, .nets = nets};

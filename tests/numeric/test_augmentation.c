@@ -26,13 +26,11 @@ typedef struct {
 static Trial trial;
 
 static void open_trial(const char *words) {
-    char *message = NULL;
     snprintf(trial.text, sizeof trial.text,
              "network a\ninput image[%d, %d] %s\nw = param([%d, %d], 0)\nv = w * image\n"
              "loss sum(v)\nupdate sgd(0)\noutput v\nbatch 1\n",
              HEIGHT, WIDTH, words, HEIGHT, WIDTH);
-    trial.oracle = oracle_new(trial.text, &message);
-    cr_assert(trial.oracle, "%s", message);
+    trial.oracle = oracle_of(trial.text);
     trial.net = (Net){.text = trial.text, .graph = trial.oracle->graph};
     trial.net.options = (Options){.target = widest_target(), .is_double = true};
     trial.nets = (Nets){.count = 1, .nets = &trial.net, .level = "-O1"};

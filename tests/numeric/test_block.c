@@ -33,13 +33,6 @@ static void write_text(char *text, bool is_shared, const char *loss) {
              is_shared ? "rb = embed(b)\n" : "use embed as other\nrb = other(b)\n", rest, loss);
 }
 
-static Oracle *open_text(const char *text) {
-    char *message = NULL;
-    Oracle *oracle = oracle_new(text, &message);
-    cr_assert(oracle, "%s", message);
-    return oracle;
-}
-
 static size_t count_of(const Oracle *oracle, const char *name) {
     for (int v = 0; v < oracle->graph->variable_count; v++)
         if (strcmp(oracle->graph->variables[v]->name, name) == 0)
@@ -104,7 +97,7 @@ static void compare_modes(int mode) {
     Net nets[2] = {0};
     for (int i = 0; i < 2; i++) {
         write_text(texts[i], i == 0, "half_squared_error(d, same)");
-        oracles[i] = open_text(texts[i]);
+        oracles[i] = oracle_of(texts[i]);
         nets[i] = (Net){.text = texts[i], .graph = oracles[i]->graph};
         nets[i].options = mode_in_turn((unsigned)mode);
         nets[i].options.is_double = true;
@@ -133,7 +126,7 @@ Test(block, is_its_unrolled_copy_with_tied_weights) {
 static double cost_of(const char *loss, const Data *data, double *squares) {
     char text[TEXT];
     write_text(text, true, loss);
-    Oracle *oracle = open_text(text);
+    Oracle *oracle = oracle_of(text);
     generic_init(oracle->generic, 1);
     double cost = generic_cost(oracle->generic, BATCH, data->in);
     *squares = 0;
@@ -151,7 +144,7 @@ static double cost_of(const char *loss, const Data *data, double *squares) {
 Test(block, is_regularised_once) {
     char text[TEXT];
     write_text(text, true, "half_squared_error(d, same)");
-    Oracle *oracle = open_text(text);
+    Oracle *oracle = oracle_of(text);
     Dice dice = dice_new(4);
     Data *data = data_new(oracle->graph, BATCH, &dice);
     double squares, plain = cost_of("half_squared_error(d, same)", data, &squares);
@@ -185,7 +178,7 @@ static const char many[] = "network many\n"
                            "output p, h\n";
 
 static void compare_many(int mode) {
-    Oracle *oracle = open_text(many);
+    Oracle *oracle = oracle_of(many);
     Options options = mode_in_turn((unsigned)mode);
     Net net = {.text = many, .graph = oracle->graph, .options = options};
     Nets all = {.count = 1, .nets = &net};

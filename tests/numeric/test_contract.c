@@ -25,12 +25,10 @@ typedef struct {
 
 static void open_drawn(Drawn *drawn, Net *net, Dice *dice, unsigned number) {
     static const int counts[] = {3, 4, 5, 3, 4, 2, 3, 9, 1, 12};
-    char *message = NULL;
     drawn->sum = sum_draw(dice, counts[number % 10]);
     snprintf(drawn->name, sizeof drawn->name, "c%u", number);
     sum_write(&drawn->sum, drawn->name, drawn->text, sizeof drawn->text);
-    drawn->oracle = oracle_new(drawn->text, &message);
-    cr_assert(drawn->oracle, "%s\n%s", message, drawn->text);
+    drawn->oracle = oracle_of(drawn->text);
     *net =
         (Net){.text = drawn->text, .graph = drawn->oracle->graph, .options = mode_in_turn(number)};
     net->options.is_double = true;

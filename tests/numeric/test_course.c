@@ -16,9 +16,7 @@ typedef struct {
 } Course;
 
 static void open_course(Course *course, const char *text, bool is_double) {
-    char *message = NULL;
-    *course = (Course){.oracle = oracle_new(text, &message)};
-    cr_assert(course->oracle, "%s", message);
+    *course = (Course){.oracle = oracle_of(text)};
     course->net = (Net){.text = text, .graph = course->oracle->graph};
     course->net.options.is_double = is_double;
     course->all = (Nets){.count = 1, .nets = &course->net};

@@ -214,12 +214,11 @@ static void check_mode(int mode) {
     Net nets[ROW_COUNT] = {0};
     Nets all = {.count = ROW_COUNT, .nets = nets};
     Oracle *oracles[ROW_COUNT];
-    char *texts[ROW_COUNT], *message = NULL;
+    char *texts[ROW_COUNT];
     Dice dice = dice_new(7);
     for (int i = 0; i < ROW_COUNT; i++) {
         texts[i] = model_of(i);
-        oracles[i] = oracle_new(texts[i], &message);
-        cr_assert(oracles[i], "%s\n%s", message, texts[i]);
+        oracles[i] = oracle_of(texts[i]);
         nets[i] = (Net){.text = texts[i], .graph = oracles[i]->graph};
         nets[i].options = mode_in_turn((unsigned)mode);
     }
@@ -252,9 +251,7 @@ Test(derivative, in_a_loss) {
         "u = sum(dense(h, 1))\nderivative u by x\nderivative u_by_x by x\n"
         "loss half_squared_error(u + sum(u_by_x^2) + sum(u_by_x_by_x), y)\nupdate sgd(0.1)\n"
         "output u\nbatch 4";
-    char *message = NULL;
-    Oracle *oracle = oracle_new(text, &message);
-    cr_assert(oracle, "%s", message);
+    Oracle *oracle = oracle_of(text);
     for (int mode = 0; mode < slice_of(MODES / 2, MODES); mode++) {
         Dice dice = dice_new(9);
         Net net = {.text = text, .graph = oracle->graph};
@@ -283,9 +280,7 @@ Test(derivative, of_a_mean_over_an_incomplete_batch) {
         "u = tanh(dense(x, 3)) * c + contract(c[i] * x[j], i = 3, j = 3)[0]\n"
         "derivative u by x\nloss half_squared_error(sum(u) + sum(u_by_x^2), y)\n"
         "update sgd(0.1)\noutput u\nbatch 4";
-    char *message = NULL;
-    Oracle *oracle = oracle_new(text, &message);
-    cr_assert(oracle, "%s", message);
+    Oracle *oracle = oracle_of(text);
     for (int mode = 0; mode < MODES; mode++) {
         Dice dice = dice_new(9);
         Net net = {.text = text, .graph = oracle->graph, .options = mode_in_turn((unsigned)mode)};
@@ -366,14 +361,12 @@ Test(derivative, by_a_scaled_input_is_by_what_the_caller_passes) {
     bool is_minmax[SCALED];
     int count = is_long() ? SCALED : MODES;
     for (int i = 0; i < count; i++) {
-        char *message = NULL;
         is_minmax[i] = (i + i / 4 + i / MODES) % 2 == 0;
         snprintf(texts[i], sizeof texts[i],
                  "network scaled%d\ninput x[3] %s\ny = concat(x[0:1]^2 * x[1], x[0:1] * x[2])\n"
                  "derivative y by x\nderivative y_by_x by x\noutput y_by_x, y_by_x_by_x\n",
                  i, is_minmax[i] ? "minmax" : "standard");
-        oracles[i] = oracle_new(texts[i], &message);
-        cr_assert(oracles[i], "%s", message);
+        oracles[i] = oracle_of(texts[i]);
         nets[i] = (Net){.text = texts[i], .graph = oracles[i]->graph};
         nets[i].options = mode_in_turn((unsigned)i % MODES);
     }
@@ -445,11 +438,9 @@ Test(derivative, of_a_loss_takes_its_targets) {
     Dice dice = dice_new(11);
     int count = is_long() ? MODES * LOSSES : MODES, loss[MODES * LOSSES];
     for (int i = 0; i < count; i++) {
-        char *message = NULL;
         loss[i] = (i + i / MODES) % LOSSES;
         snprintf(texts[i], sizeof texts[i], "network loss%d\n%s\n", i, lossy[loss[i]][0]);
-        oracles[i] = oracle_new(texts[i], &message);
-        cr_assert(oracles[i], "%s", message);
+        oracles[i] = oracle_of(texts[i]);
         nets[i] = (Net){.text = texts[i], .graph = oracles[i]->graph};
         nets[i].options = mode_in_turn((unsigned)(i % MODES));
     }

@@ -150,13 +150,11 @@ Test(exact, functions_keep_their_digits) {
     static Model model;
     Net nets[2 * TARGETS] = {0};
     Target here[TARGETS];
-    char *message = NULL;
     read_entries();
     int count = 2 * (int)targets_here(here);
     for (int i = 0; i < count; i++) {
         write_values(&model, i);
-        Oracle *oracle = oracle_new(model.text, &message);
-        cr_assert(oracle, "%s", message);
+        Oracle *oracle = oracle_of(model.text);
         nets[i] = (Net){.text = model.text, .graph = oracle->graph};
         nets[i].options =
             (Options){.target = here[i / 2], .is_double = i % 2 != 0, .unroll = UNROLL_NONE};
@@ -181,9 +179,7 @@ Test(exact, derivatives_at_the_edges_are_infinite_and_outside_nan) {
         {INFINITY, -INFINITY, INFINITY, NAN, -INFINITY},
         {NAN, NAN, NAN, 0.57735026918962576, -1. / 3},
         {root, -root, 4. / 3, NAN, NAN}};
-    char *message = NULL;
-    Oracle *oracle = oracle_new(text, &message);
-    cr_assert(oracle, "%s", message);
+    Oracle *oracle = oracle_of(text);
     for (unsigned mode = 0; mode < 4; mode++) {
         Net net = {.text = text, .graph = oracle->graph, .options = mode_in_turn(mode)};
         Nets one = {.count = 1, .nets = &net};
@@ -279,13 +275,11 @@ static int write_trials(Trial *trials, Net *nets) {
             bool is_turn = is_long() || way == (Way)(i % WAYS);
             if (!is_turn || (way == Y_CLASS && !is_onehot(&entries[i].lines[1])))
                 continue;
-            char *message = NULL;
             Trial *trial = &trials[count];
             *trial = (Trial){.entry = &entries[i], .way = way};
             write_loss(&model, trial, count);
             snprintf(trial->text, sizeof trial->text, "%s", model.text);
-            trial->oracle = oracle_new(trial->text, &message);
-            cr_assert(trial->oracle, "%s", message);
+            trial->oracle = oracle_of(trial->text);
             nets[count] = (Net){.text = trial->text, .graph = trial->oracle->graph};
             nets[count].options = mode_in_turn((unsigned)count);
             count++;
@@ -322,9 +316,8 @@ Test(exact, certain_and_wrong_costs_infinity_in_a_batch_of_any_size) {
     data.classes[1] = classes;
     Oracle *oracles[MODES];
     Net nets[MODES] = {0};
-    char *message = NULL;
     for (int i = 0; i < MODES; i++) {
-        cr_assert(oracles[i] = oracle_new(text, &message), "%s", message);
+        oracles[i] = oracle_of(text);
         nets[i] = (Net){.text = text, .graph = oracles[i]->graph};
         nets[i].options = mode_in_turn((unsigned)i);
         Nets one = {.count = 1, .nets = &nets[i]};

@@ -76,11 +76,9 @@ static void write_model(char *out, int row) {
 static void build(Built *built, const Options *options) {
     memset(built, 0, sizeof *built);
     for (int row = 0; row < ROWS; row++) {
-        char *message = NULL;
         Dice dice = dice_new(11);
         write_model(built->texts[row], row);
-        built->oracles[row] = oracle_new(built->texts[row], &message);
-        cr_assert(built->oracles[row], "%s\n%s", message, built->texts[row]);
+        built->oracles[row] = oracle_of(built->texts[row]);
         const Graph *graph = built->oracles[row]->graph;
         built->data[row] = data_new(graph, BATCH + 3, &dice);
         built->nets[row] = (Net){.text = built->texts[row], .graph = graph, .options = *options};

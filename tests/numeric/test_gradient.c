@@ -51,10 +51,8 @@ static size_t check_job(const Job *job, const Net *net) {
 }
 
 static void prepare(Job *job, Net *net, int number, int group) {
-    char *message = NULL;
     job->model = case_at(number);
-    job->oracle = oracle_new(job->model.text, &message);
-    cr_assert(job->oracle, "%s\n%s", message, job->model.text);
+    job->oracle = oracle_of(job->model.text);
     net->text = job->model.text;
     net->graph = job->oracle->graph;
     net->options = mode_in_turn((unsigned)group);
@@ -128,13 +126,12 @@ Test(gradient, of_every_row_d) {
 
 /* Whether a net with this function agrees with differences. */
 static bool agrees(const char *function) {
-    char text[500], *message = NULL;
+    char text[500];
     snprintf(text, sizeof text,
              "network own\ninput x[3]\ntarget y[3]\n%s\np = f(dense(x, 3))\n"
              "loss half_squared_error(p, y)\nupdate sgd(0.1)\noutput p\nbatch 3\n",
              function);
-    Oracle *oracle = oracle_new(text, &message);
-    cr_assert(oracle, "%s", message);
+    Oracle *oracle = oracle_of(text);
     Net net = {.text = text, .graph = oracle->graph, .options = {.is_double = true}};
     Nets all = {.count = 1, .nets = &net};
     cr_assert(nets_build(&all), "%s", all.message);

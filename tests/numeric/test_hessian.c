@@ -246,11 +246,10 @@ static void check_mode(int mode) {
     Net nets[2][ROW_COUNT] = {{{0}}};
     Nets all[2] = {{.count = ROW_COUNT, .nets = nets[0]}, {.count = ROW_COUNT, .nets = nets[1]}};
     Oracle *oracles[ROW_COUNT];
-    char *texts[ROW_COUNT], *message = NULL;
+    char *texts[ROW_COUNT];
     for (int i = 0; i < ROW_COUNT; i++) {
         texts[i] = model_of(i);
-        oracles[i] = oracle_new(texts[i], &message);
-        cr_assert(oracles[i], "%s\n%s", message, texts[i]);
+        oracles[i] = oracle_of(texts[i]);
         for (int is_double = 0; is_double < 2; is_double++)
             nets[is_double][i] = net_of(texts[i], oracles[i], (mode + i) % MODES, is_double);
     }

@@ -82,13 +82,11 @@ Test(initializers, have_the_mean_and_variance_of_their_formulas) {
     Oracle *oracles[ROWS];
     rows_of(rows);
     for (int i = 0; i < ROWS; i++) {
-        char *message = NULL;
         snprintf(texts[i], sizeof texts[i],
                  "network i%d\ninput u\nx = param([%d, %d, %d], %s)\nv = u * u\n"
                  "loss v + 0 * sum(x)\nupdate sgd(1)\noutput v\nbatch 1\n",
                  i, OUT, IN, WINDOW, rows[i].call);
-        oracles[i] = oracle_new(texts[i], &message);
-        cr_assert(oracles[i], "%s", message);
+        oracles[i] = oracle_of(texts[i]);
         nets[i] = (Net){.text = texts[i], .graph = oracles[i]->graph};
         nets[i].options = (Options){.target = target_in_turn((unsigned)i), .is_double = true};
     }
@@ -110,14 +108,12 @@ enum { UNITS = 5, INPUTS = 4, STEPS = 30, TEXT = 400 };
 /* The greatest difference of two units' weights after training; *moved: how far they went. */
 static double unit_difference(const char *initializer, double *moved) {
     static char text[TEXT];
-    char *message = NULL;
     snprintf(text, sizeof text,
              "network s\ninput x[%d]\ntarget y[2]\n"
              "h = sigmoid(dense(x, %d, init = %s))\np = sigmoid(dense(h, 2, init = %s))\n"
              "loss half_squared_error(p, y)\nupdate sgd(2)\noutput p\nbatch 6\n",
              INPUTS, UNITS, initializer, initializer);
-    Oracle *oracle = oracle_new(text, &message);
-    cr_assert(oracle, "%s", message);
+    Oracle *oracle = oracle_of(text);
     Net net = {.text = text, .graph = oracle->graph, .options = {.is_double = true}};
     Nets all = {.count = 1, .nets = &net};
     cr_assert(nets_build(&all), "%s", all.message);

@@ -120,10 +120,8 @@ static void check_kinks(Target target, bool is_double) {
     Net nets[KINKS] = {0};
     Oracle *oracles[KINKS];
     for (int i = 0; i < KINKS; i++) {
-        char *message = NULL;
         write_model(&kinks[i], i, texts[i], sizeof texts[i]);
-        oracles[i] = oracle_new(texts[i], &message);
-        cr_assert(oracles[i], "%s\n%s", message, texts[i]);
+        oracles[i] = oracle_of(texts[i]);
         nets[i] = (Net){.text = texts[i], .graph = oracles[i]->graph};
         nets[i].options =
             (Options){.target = target, .is_double = is_double, .unroll = (Unroll)(i % 4)};
@@ -206,13 +204,11 @@ Test(kinks, saturated_outputs_have_the_gradient_a_minus_y) {
     Net nets[4 * SATURATED] = {0};
     Oracle *oracles[4 * SATURATED];
     for (int i = 0; i < 4 * SATURATED; i++) {
-        char *message = NULL;
         snprintf(texts[i], sizeof texts[i],
                  "network s%d\ninput x[4]\ntarget y[4]\nb = param([4], 0)\nz = x + b\nloss %s\n"
                  "update sgd(1)\noutput z\nbatch 2\n",
                  i, saturated[i / 4].loss);
-        oracles[i] = oracle_new(texts[i], &message);
-        cr_assert(oracles[i], "%s", message);
+        oracles[i] = oracle_of(texts[i]);
         nets[i] = (Net){.text = texts[i], .graph = oracles[i]->graph};
         nets[i].options =
             (Options){.target = target_in_turn((unsigned)i), .is_double = i / 2 % 2 != 0};

@@ -138,9 +138,7 @@ Test(layers, are_as_those_of_others) {
     read_entries();
     cr_assert_geq(entry_count, 8);
     for (int i = 0; i < entry_count; i++) {
-        char *message = NULL;
-        entries[i].oracle = oracle_new(entries[i].text, &message);
-        cr_assert(entries[i].oracle, "%s\n%s", message, entries[i].text);
+        entries[i].oracle = oracle_of(entries[i].text);
         nets[i] = (Net){.text = entries[i].text, .graph = entries[i].oracle->graph};
         nets[i].options.is_double = true;
         nets[i].options.target = target_in_turn((unsigned)i);

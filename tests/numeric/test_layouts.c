@@ -67,9 +67,7 @@ static void compare_with_generic(Target target, bool is_double, Oracle *oracle) 
 /* Each target with one precision, all with both in a long run. */
 Test(layouts, are_not_seen_by_callers) {
     Target here[TARGETS];
-    char *message = NULL;
-    Oracle *oracle = oracle_new(model, &message);
-    cr_assert(oracle, "%s", message);
+    Oracle *oracle = oracle_of(model);
     for (unsigned i = 0; i < targets_here(here); i++)
         for (int is_double = 0; is_double < 2; is_double++)
             if (is_long() || (here[i] != TARGET_C99 && is_double == (int)i % 2))
@@ -107,10 +105,8 @@ static char *saved_text(Target target, Oracle *oracle, size_t *size) {
 /* A weights file has the same bytes as one of a c99 net, whose tensors are row-major. */
 Test(layouts, are_not_seen_in_weights_files) {
     Target here[TARGETS];
-    char *message = NULL;
     size_t size, plain_size;
-    Oracle *oracle = oracle_new(plain_model, &message);
-    cr_assert(oracle, "%s", message);
+    Oracle *oracle = oracle_of(plain_model);
     generic_init(oracle->generic, FIRST);
     char *plain = saved_text(TARGET_C99, oracle, &plain_size);
     for (unsigned i = 0; i < targets_here(here); i++) {

@@ -12,9 +12,7 @@
 enum { TEXT = 1000 };
 
 static void compare_with(const char *text, const Options *options) {
-    char *message = NULL;
-    Oracle *oracle = oracle_new(text, &message);
-    cr_assert(oracle, "%s\n%s", message, text);
+    Oracle *oracle = oracle_of(text);
     Net net = {.text = text, .graph = oracle->graph, .options = *options};
     Nets all = {.count = 1, .nets = &net};
     cr_assert(nets_build(&all), "%s", all.message);

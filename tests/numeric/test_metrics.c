@@ -167,9 +167,7 @@ static void check_sets(Unroll unroll) {
     read_sets(NNGEN_SOURCE "/tests/numeric/weighted.txt");
     cr_assert_gt(set_count, 20);
     for (int i = 0; i < set_count; i++) {
-        char *message = NULL;
-        sets[i].oracle = oracle_new(sets[i].text, &message);
-        cr_assert(sets[i].oracle, "%s\n%s", message, sets[i].text);
+        sets[i].oracle = oracle_of(sets[i].text);
         nets[i] = (Net){.text = sets[i].text, .graph = sets[i].oracle->graph};
         nets[i].options =
             (Options){.is_double = true, .unroll = unroll, .target = target_in_turn((unsigned)i)};
@@ -206,9 +204,7 @@ static const char many_classes[] =
 Test(metrics, of_many_classes) {
     const uint64_t seed = 5;
     for (int mode = 0; mode < 8; mode++) {
-        char *message = NULL;
-        Oracle *oracle = oracle_new(many_classes, &message);
-        cr_assert(oracle, "%s", message);
+        Oracle *oracle = oracle_of(many_classes);
         Net net = {.text = many_classes, .graph = oracle->graph};
         net.options = (Options){.target = target_in_turn((unsigned)mode),
                                 .is_double = (mode ^ mode >> 2) & 1,

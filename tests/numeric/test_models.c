@@ -55,9 +55,8 @@ static void compare_mode(const char *path, const char *text, Oracle *oracle, Opt
 
 static void compare_model(const char *path, unsigned number) {
     Target here[TARGETS];
-    char *text = read_file(path), *message = NULL;
-    Oracle *oracle = oracle_new(text, &message);
-    cr_assert(oracle, "%s", message);
+    char *text = read_file(path);
+    Oracle *oracle = oracle_of(text);
     const char *said = oracle->compiler.diagnostics->bytes;
     cr_expect(!said || !*said, "%s: nothing is to be warned of: %s", path, said);
     bool is_large = parameter_count(oracle->graph) > MOST_FOR_FULL;

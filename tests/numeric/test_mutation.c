@@ -94,10 +94,9 @@ static int candidate_count;
 static Options options = {.target = TARGET_C99, .unroll = UNROLL_AUTO, .is_double = true};
 
 static Oracle *open_as(const char *name, const char *text) {
-    char whole[TEXT + 100], *message = NULL;
+    char whole[TEXT + 100];
     snprintf(whole, sizeof whole, "network %s\n%s", name, text);
-    Oracle *oracle = oracle_new(whole, &message);
-    cr_assert(oracle, "%s\n%s", message, whole);
+    Oracle *oracle = oracle_of(whole);
     return oracle;
 }
 

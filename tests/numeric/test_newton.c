@@ -20,10 +20,8 @@ typedef struct {
 } Model;
 
 static void model_open(Model *model, const char *text, size_t n, Options options) {
-    char *message = NULL;
     Dice dice = dice_new(4);
-    model->oracle = oracle_new(text, &message);
-    cr_assert(model->oracle, "%s\n%s", message, text);
+    model->oracle = oracle_of(text);
     model->net = (Net){.text = text, .graph = model->oracle->graph, .options = options};
     model->all = (Nets){.count = 1, .nets = &model->net};
     cr_assert(nets_build(&model->all), "%s", model->all.message);

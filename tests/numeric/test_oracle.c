@@ -12,13 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static Oracle *open_case(const Case *one) {
-    char *message = NULL;
-    Oracle *oracle = oracle_new(one->text, &message);
-    cr_assert(oracle, "%s\n%s", message, one->text);
-    return oracle;
-}
-
 static double cost_at(Oracle *oracle, double *value, double at, const Data *data) {
     double old = *value;
     *value = at;
@@ -54,7 +47,7 @@ static void check_variable(Oracle *oracle, const Case *one, const Variable *vari
 }
 
 static void check_case(const Case *one) {
-    Oracle *oracle = open_case(one);
+    Oracle *oracle = oracle_of(one->text);
     Dice dice = dice_new(strlen(one->expression));
     Data *data = data_new(oracle->graph, CASE_BATCH, &dice);
     int taken = dice_below(&dice, 67);
@@ -94,7 +87,7 @@ Test(oracle, the_rows_meet_every_operator) {
     bool met[OP_COUNT] = {false};
     for (int number = 0; number < case_count(); number++) {
         Case one = case_at(number);
-        Oracle *oracle = case_has_turn(number) ? open_case(&one) : NULL;
+        Oracle *oracle = case_has_turn(number) ? oracle_of(one.text) : NULL;
         for (int i = 0; oracle && i < oracle->graph->node_count; i++) {
             met[oracle->graph->nodes[i]->op] = true;
         }

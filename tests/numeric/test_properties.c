@@ -22,9 +22,7 @@ typedef struct {
 static Trial trial;
 
 static void open_trial(const char *text, Options options) {
-    char *message = NULL;
-    trial.oracle = oracle_new(text, &message);
-    cr_assert(trial.oracle, "%s", message);
+    trial.oracle = oracle_of(text);
     trial.net = (Net){.text = text, .graph = trial.oracle->graph};
     trial.net.options = options;
     trial.net.options.is_double = true;

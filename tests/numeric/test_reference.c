@@ -221,9 +221,7 @@ static void build_and_check(bool takes(const Entry *entry), Options options) {
         if (!takes(&entries[i])) {
             continue;
         }
-        char *message = NULL;
-        entries[i].oracle = oracle_new(entries[i].text, &message);
-        cr_assert(entries[i].oracle, "%s\n%s", message, entries[i].text);
+        entries[i].oracle = oracle_of(entries[i].text);
         chosen[count] = &entries[i];
         nets[count] = (Net){.text = entries[i].text, .graph = entries[i].oracle->graph};
         nets[count].options = options;

@@ -64,13 +64,11 @@ Test(regularizers, are_their_formulas) {
     Net nets[ROWS] = {0};
     Oracle *oracles[ROWS];
     for (int i = 0; i < ROWS; i++) {
-        char *message = NULL;
         snprintf(texts[i], sizeof texts[i],
                  "network r%d\ninput u\nh = dense(u * expand(1, [2]), 3) * u\nloss sum(h) + %s\n"
                  "update sgd(1)\noutput h\nbatch 1\n",
                  i, rows[i].call);
-        oracles[i] = oracle_new(texts[i], &message);
-        cr_assert(oracles[i], "%s", message);
+        oracles[i] = oracle_of(texts[i]);
         nets[i] = (Net){.text = texts[i], .graph = oracles[i]->graph};
         nets[i].options = (Options){.target = target_in_turn((unsigned)i), .is_double = true};
     }

@@ -146,15 +146,13 @@ Test(scaled_target, is_as_scikit_learn_scales_it) {
     Net nets[NETS] = {0};
     Oracle *oracles[NETS];
     for (int i = 0; i < NETS; i++) {
-        char *message = NULL;
         snprintf(texts[i], sizeof texts[i],
                  "network s%d\ninput x[3] standard\ntarget y[3] %s\nh = tanh(dense(x, 4))\n"
                  "p = dense(h, 3)\nc = half_squared_error(p, y)\nderivative p by x\n"
                  "derivative c by p\nloss c\nupdate sgd(0.1)\nbatch 8\n"
                  "metric r2(p, y), mean_absolute_error(p, y), root_mean_squared_error(p, y)\n",
                  i, scalings[i % 2]);
-        oracles[i] = oracle_new(texts[i], &message);
-        cr_assert(oracles[i], "%s", message);
+        oracles[i] = oracle_of(texts[i]);
         nets[i] = (Net){.text = texts[i], .graph = oracles[i]->graph};
         nets[i].options = mode_in_turn((unsigned)(i + i / 4));
     }
@@ -169,11 +167,9 @@ Test(scaled_target, is_as_scikit_learn_scales_it) {
 
 /* A net without a loss, whose target gives units alone: three values in those of one. */
 Test(scaled_target, gives_units_to_a_net_that_only_predicts) {
-    char *message = NULL;
     const char *text = "network only\ninput x[3]\ntarget y standard\np = 2 * x\n"
                        "derivative p by x\noutput p as y\n";
-    Oracle *oracle = oracle_new(text, &message);
-    cr_assert(oracle, "%s", message);
+    Oracle *oracle = oracle_of(text);
     Net net = {.text = text, .graph = oracle->graph, .options = {.is_double = true}};
     Nets all = {.count = 1, .nets = &net};
     cr_assert(nets_build(&all), "%s", all.message);

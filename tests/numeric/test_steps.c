@@ -34,12 +34,10 @@ static Options options_of(int variant) {
 
 /* Nets of one shared object need different names: the text's own is replaced. */
 static Net *add(Library *library, const char *text, Options options) {
-    char *message = NULL;
     int i = library->count++;
     cr_assert_lt(i, MOST_NETS);
     cr_assert(asprintf(&library->texts[i], "network n%d%s", i, strchr(text, '\n')) > 0);
-    library->oracles[i] = oracle_new(library->texts[i], &message);
-    cr_assert(library->oracles[i], "%s\n%s", message, text);
+    library->oracles[i] = oracle_of(library->texts[i]);
     library->nets[i] =
         (Net){.text = library->texts[i], .graph = library->oracles[i]->graph, .options = options};
     return &library->nets[i];

@@ -86,9 +86,7 @@ static void meet_parameter(const Oracle *oracle, int number, const double *large
 }
 
 static void meet_model(const char *text, Tally *tally) {
-    char *message = NULL;
-    Oracle *oracle = oracle_new(text, &message);
-    cr_assert(oracle, "%s\n%s", message, text);
+    Oracle *oracle = oracle_of(text);
     const Graph *graph = oracle->graph;
     double *largest = calloc((size_t)graph->variable_count + 1, sizeof *largest);
     int finite = 0;
