@@ -26,6 +26,8 @@ Value unknown_name(Checker *checker, const Tree *tree);
 const Value *known_value(const Frame *frame, const Tree *tree);
 void keep_value(Checker *checker, Frame *frame, const Tree *tree, Value value);
 Value evaluate_ahead(Checker *checker, const Tree *tree);
+/* Stops a model that would take too long. */
+void count_evaluation(Checker *checker, const Tree *tree);
 
 // expand_call.c -- calls: arguments meet parameters, bodies run
 

@@ -157,7 +157,10 @@ static const Tree *next_in_where(Checker *checker, const Builtin *where, const T
 
 /* is_value: the tree is evaluated as it stands; in contract(..) products and indices are not. */
 static const Tree *next_below(Checker *checker, const Tree *tree, bool is_value) {
-    if (!tree || known_value(checker->frame, tree) || !has_collective(checker, tree))
+    if (!tree)
+        return NULL;
+    count_evaluation(checker, tree);
+    if (known_value(checker->frame, tree) || !has_collective(checker, tree))
         return NULL;
     const Builtin *where = called_where(checker, tree);
     if (where)

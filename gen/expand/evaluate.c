@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { MAX_EVALUATIONS = 20 * 1000 * 1000, MAX_EVALUATION_DEPTH = 2 * MAX_DEPTH };
+enum { MAX_EVALUATIONS = 20 * 1000 * 1000, MAX_EVALUATION_DEPTH = 2 * MAX_DEPTH, FIRST_KNOWN = 8 };
 
 static const struct {
     const char *name;
@@ -379,15 +379,41 @@ static Value evaluate_kind(Checker *checker, const Tree *tree) {
     return (Value){.kind = VALUE_NONE};
 }
 
+/* The slot that holds the tree or is free for it. */
+static Known *known_slot(const KnownValues *known, const Tree *tree) {
+    uint64_t mask = (uint64_t)known->capacity - 1;
+    uint64_t i = hash_bytes(HASH_START, (const char *)&tree, sizeof tree) & mask;
+    while (known->slots[i].tree && known->slots[i].tree != tree)
+        i = (i + 1) & mask;
+    return &known->slots[i];
+}
+
 const Value *known_value(const Frame *frame, const Tree *tree) {
-    for (int i = 0; i < frame->known_count; i++)
-        if (frame->known[i].tree == tree)
-            return &frame->known[i].value;
-    return NULL;
+    const Known *slot = frame->known.capacity > 0 ? known_slot(&frame->known, tree) : NULL;
+    return slot && slot->tree ? &slot->value : NULL;
+}
+
+static void known_grow(Checker *checker, KnownValues *known) {
+    KnownValues old = *known;
+    known->capacity = old.capacity ? 2 * old.capacity : FIRST_KNOWN;
+    known->slots = NEW_ARRAY(checker->compiler, Known, known->capacity);
+    for (int i = 0; i < old.capacity; i++)
+        if (old.slots[i].tree)
+            *known_slot(known, old.slots[i].tree) = old.slots[i];
 }
 
 void keep_value(Checker *checker, Frame *frame, const Tree *tree, Value value) {
-    PUSH(checker->compiler, frame->known, frame->known_count, ((Known){tree, value}));
+    KnownValues *known = &frame->known;
+    if (2 * (known->count + 1) > known->capacity)
+        known_grow(checker, known);
+    *known_slot(known, tree) = (Known){tree, value};
+    known->count++;
+}
+
+void count_evaluation(Checker *checker, const Tree *tree) {
+    if (++checker->effort.evaluations > MAX_EVALUATIONS)
+        limit_at(checker->compiler, user_span(checker, tree->span),
+                 "expanding the definitions takes more than %d steps", MAX_EVALUATIONS);
 }
 
 Value evaluate_ahead(Checker *checker, const Tree *tree) {
@@ -406,9 +432,7 @@ Value evaluate(Checker *checker, const Tree *tree) {
     if (checker->effort.depth >= MAX_EVALUATION_DEPTH)
         limit_at(checker->compiler, user_span(checker, tree->span),
                  "expressions and calls are nested more than %d deep", MAX_EVALUATION_DEPTH);
-    if (++checker->effort.evaluations > MAX_EVALUATIONS)
-        limit_at(checker->compiler, user_span(checker, tree->span),
-                 "expanding the definitions takes more than %d steps", MAX_EVALUATIONS);
+    count_evaluation(checker, tree);
     checker->effort.depth++;
     Value value = evaluate_kind(checker, tree);
     checker->effort.depth--;

@@ -56,11 +56,16 @@ typedef struct {
     bool is_fixed; /* an input or target: no other value may take the name */
 } Binding;
 
-/* What a tree of a body has given: a part of a statement that was evaluated ahead of the rest. */
+/* Trees of a body and what they have given: parts of statements that were evaluated ahead of the
+   rest. A hash table by address, in which trees are only looked up. */
 typedef struct {
     const Tree *tree;
     Value value;
 } Known;
+typedef struct {
+    int count, capacity;
+    Known *slots;
+} KnownValues;
 
 /* Names and what they are bound to: a hash table. */
 typedef struct {
@@ -81,8 +86,7 @@ struct Frame {
     Block *block;         /* of a call of one, once its body runs */
     Layer *layer;         /* of a call that has state, once its body runs */
     OptimizerRun *run;    /* the run of an optimizer that it is part of, or NULL */
-    int known_count;
-    Known *known; /* parts of statements that wait for other parameters */
+    KnownValues known;    /* in statements that wait for other parameters */
     Scope scope;
 };
 
