@@ -17,9 +17,9 @@ typedef struct LoadEntry {
 } Entry;
 
 static bool is_equal(const Instruction *a, const Instruction *b) {
-    bool is_same_place = a->access && b->access ? a->access->storage == b->access->storage
-                                                : !a->access && !b->access && a->node == b->node;
-    return a->kind == b->kind && a->is_after_examples == b->is_after_examples && is_same_place &&
+    bool is_same_memory = a->access && b->access ? a->access->storage == b->access->storage
+                                                 : !a->access && !b->access && a->node == b->node;
+    return a->kind == b->kind && a->is_after_examples == b->is_after_examples && is_same_memory &&
            a->offset == b->offset && a->panel_loop == b->panel_loop &&
            memcmp(a->factor, b->factor, sizeof a->factor) == 0;
 }

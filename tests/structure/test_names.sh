@@ -1,5 +1,6 @@
 # Words that could mean two things mean one in the names of gen/: place is the stage, and what an error points at is a span; a step
-# is one of training, and what a kernel's body does is an instruction.
+# is one of training, and what a kernel's body does is an instruction. (What a loop variable advances by is a step as well, in
+# programming at large: `step` alone may be that.)
 set -e
 here=$NNGEN_SOURCE/tests/structure
 work=$(mktemp -d "$NNGEN_SCRATCH/names.XXXXXX")
@@ -17,7 +18,7 @@ breaches() {
             rule("places?|placed", "^(place/|main.c$)", "^dataflow_placed$",
                  "text of a model has a span, memory an address, an item of a list an index")
             rule("steps?", "^(base|syntax|graph|target|rewrite|autodiff|expand|check)/|^[a-z]*.c$",
-                 "^(FUNCTION_TRAIN_STEP|GIVEN_STEP|train_step)$", "what a kernel does is an instruction")
+                 "^(FUNCTION_TRAIN_STEP|GIVEN_STEP|train_step|step)$", "what a kernel does is an instruction")
         }' "$1" | sort -u
 }
 
@@ -35,6 +36,7 @@ planted() {
 }
 planted syntax/tree.c 'Span name_places[2]; /* at */' name_places
 planted lower/nest.c 'typedef struct Step Step;' Step
+planted lower/nest.c 'int64_t step = step_stride(range.step);' step_stride
 planted lower/nest.c 'char *a = "\"a step", b = '\''"'\''; /* a' ''
 planted lower/nest.c '/* a step */ int kernelStep; // place' kernelStep
 planted place/place.c 'int placed = FUNCTION_TRAIN_STEP;' ''
