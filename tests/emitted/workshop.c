@@ -25,6 +25,7 @@ const Model models[] = {
     {"tests/emitted/models/running.def", "running", 1, 1, 2, false, true, false},
     {"tests/emitted/models/tunable.def", "tunable", 1, 1, 1, false, true, true},
     {"tests/emitted/models/wave.def", "wave", 1, 1, 1, true, false, true},
+    {"tests/emitted/models/tables.def", "tables", 1, 1, 1, true, false, true},
 };
 const int model_count = sizeof models / sizeof *models;
 

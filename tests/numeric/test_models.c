@@ -99,6 +99,10 @@ Test(models, run_as_the_generic_library_does_with_the_hessian) {
     cr_assert_eq(compare_models(NNGEN_SOURCE "/models/newton/*.def"), 2);
 }
 
+Test(models, run_as_the_generic_library_does_with_constants) {
+    cr_assert_eq(compare_models(NNGEN_SOURCE "/tests/emitted/models/tables.def"), 1);
+}
+
 /* Small models for which emitted code once was wrong. */
 Test(models, run_as_the_generic_library_does_where_they_did_not) {
     cr_assert_geq(compare_models(NNGEN_SOURCE "/tests/numeric/models/*.def"), 6);

@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const models[] = {"xor",   "linear", "logistic", "skip",    "digits",
-                                     "mnist", "affine", "curve",    "running", "wave"};
+static const char *const models[] = {"xor",    "linear", "logistic", "skip", "digits", "mnist",
+                                     "affine", "curve",  "running",  "wave", "tables"};
 enum { MODELS = sizeof models / sizeof *models, TEXT = 1000 };
 
 static const Target targets[] = {TARGET_C99, TARGET_GENERIC, TARGET_X86_64_V3, TARGET_X86_64_V4};

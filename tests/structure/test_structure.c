@@ -17,8 +17,8 @@ typedef struct {
 } Model;
 
 static const Model models[] = {
-    {"xor", 1},   {"linear", 1}, {"logistic", 1}, {"skip", 0},    {"digits", 0},
-    {"mnist", 0}, {"affine", 1}, {"curve", 1},    {"running", 2}, {"wave", 0},
+    {"xor", 1},    {"linear", 1}, {"logistic", 1}, {"skip", 0}, {"digits", 0}, {"mnist", 0},
+    {"affine", 1}, {"curve", 1},  {"running", 2},  {"wave", 0}, {"tables", 0},
 };
 enum { MODELS = sizeof models / sizeof *models, VARIANTS = 16, WIDE_VARIANTS = 17 };
 
