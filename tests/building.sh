@@ -11,6 +11,65 @@ writable_folder() {
     exit 3
 }
 
+# two_nngens FOLDER IS_PROGRAMS TREE ONE OTHER CMAKE-OPTION...: FOLDER/a/nngen is that of the commit ONE of the repository TREE,
+# built without tests and host, and FOLDER/a/tree has the files of that commit; the same in FOLDER/b of OTHER. Where IS_PROGRAMS
+# is not empty, ONE and OTHER are the programs themselves, and TREE has their files. Ends the script with 2 where that cannot be.
+two_nngens() {
+    folder=$1
+    is_programs=$2
+    repository=$3
+    mkdir -p "$folder/a" "$folder/b"
+    if [ -n "$is_programs" ]; then
+        take_program "$folder/a" "$repository" "$4"
+        take_program "$folder/b" "$repository" "$5"
+        return
+    fi
+    for commit in "$4" "$5"; do
+        git -C "$repository" rev-parse --quiet --verify "$commit^{commit}" >/dev/null || {
+            echo "error: no commit '$commit'" >&2
+            exit 2
+        }
+    done
+    one=$4
+    other=$5
+    shift 5
+    build_commit "$folder/a" "$repository" "$one" "$@"
+    build_commit "$folder/b" "$repository" "$other" "$@"
+}
+
+take_program() {
+    case $3 in
+    /*) program=$3 ;;
+    *) program=$PWD/$3 ;;
+    esac
+    [ -x "$program" ] || {
+        echo "error: no program '$3'" >&2
+        exit 2
+    }
+    ln -s "$program" "$1/nngen"
+    ln -s "$2" "$1/tree"
+}
+
+build_commit() {
+    place=$1
+    repository=$2
+    commit=$3
+    shift 3
+    mkdir "$place/tree"
+    launcher=$(command -v ccache) || true
+    {
+        git -C "$repository" archive "$commit" | tar -x -C "$place/tree" &&
+            cmake -S "$place/tree" -B "$place/build" -DNNGEN_TESTS=OFF -DNNGEN_HOST=OFF "$@" \
+                ${launcher:+"-DCMAKE_C_COMPILER_LAUNCHER=$launcher"} &&
+            cmake --build "$place/build" --target nngen_tool --parallel "$(nproc)" &&
+            mv "$place/build/nngen" "$place/nngen"
+    } >"$place/log" 2>&1 || {
+        cat "$place/log" >&2
+        echo "error: '$commit' does not build" >&2
+        exit 2
+    }
+}
+
 # progress LOG: copies its input, what cmake and make say, to LOG and shows a line for each tenth of a build.
 progress() {
     tee "$1" | awk '

@@ -26,41 +26,13 @@ programs=
 [ $# = 2 ] || usage
 
 top=$(cd "$(dirname "$0")/.." && pwd)
+. "$top/tests/building.sh"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 2' INT TERM HUP
 
-# build SIDE COMMIT: nngen of a commit becomes $work/SIDE.nngen, its files lie in $work/SIDE.tree.
-build() {
-    mkdir "$work/$1.tree"
-    git -C "$top" archive "$2" | tar -x -C "$work/$1.tree" || return 1
-    launcher=$(command -v ccache) || true
-    {
-        cmake -S "$work/$1.tree" -B "$work/$1.build" -DCMAKE_BUILD_TYPE=None -DCMAKE_C_FLAGS=-O1 -DNNGEN_TESTS=OFF -DNNGEN_HOST=OFF \
-            ${launcher:+"-DCMAKE_C_COMPILER_LAUNCHER=$launcher"} &&
-            cmake --build "$work/$1.build" --target nngen_tool --parallel 2
-    } >"$work/$1.log" 2>&1 && mv "$work/$1.build/nngen" "$work/$1.nngen"
-}
-
-if [ -n "$programs" ]; then
-    tree=$top
-    for side in a b; do
-        case $1 in
-        /*) program=$1 ;;
-        *) program=$PWD/$1 ;;
-        esac
-        [ -x "$program" ] || { echo "error: no program '$1'" >&2; exit 2; }
-        ln -s "$program" "$work/$side.nngen"
-        shift
-    done
-else
-    for commit in "$1" "$2"; do
-        git -C "$top" rev-parse --quiet --verify "$commit^{commit}" >/dev/null || { echo "error: no commit '$commit'" >&2; exit 2; }
-    done
-    build a "$1" || { cat "$work/a.log" >&2; echo "error: '$1' does not build" >&2; exit 2; }
-    build b "$2" || { cat "$work/b.log" >&2; echo "error: '$2' does not build" >&2; exit 2; }
-    tree=$work/b.tree
-fi
+two_nngens "$work/nngens" "$programs" "$top" "$1" "$2" -DCMAKE_BUILD_TYPE=None -DCMAKE_C_FLAGS=-O1
+tree=$work/nngens/b/tree
 
 # The models: NAME, FILE. A .txt shows a model and below a line of = what is expected of it.
 (
@@ -132,7 +104,7 @@ run() {
         [ "$file" = - ] || sed '/^=====*$/,$d' "$tree/$file" >model.def
         code=0
         # shellcheck disable=SC2086  # the arguments are words
-        "$work/$1.nngen" $arguments >stdout 2>stderr || code=$?
+        "$work/nngens/$1/nngen" $arguments >stdout 2>stderr || code=$?
         echo "exit code $code" >code
     done <"$work/lines"
 }

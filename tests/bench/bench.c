@@ -6,6 +6,7 @@
    CSV; a bar chart. The environment's NETS and CONTENDERS are lists of parts of names, separated by
    commas, to take no others. Fails where contenders do not compute the same. */
 
+#include "median.h"
 #include "report.h"
 
 #include <stdio.h>
@@ -14,58 +15,21 @@
 
 enum { MAX_NETS = 16 };
 
-static int compare(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
+static const double least_seconds = 0.006, budget = 0.3;
+static const size_t stream_size = 64 << 20;
 
 static Figure figure_of(Series *series) {
-    qsort(series->seconds, (size_t)series->count, sizeof *series->seconds, compare);
-    return (Figure){1e6 * series->seconds[0], 1e6 * series->seconds[series->count / 2],
-                    series->count};
-}
-
-/* Makes small numbers of a bias that begins with zeros: one that is left out would not be missed. */
-static void replace_zeros(float *values, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        values[i] = values[i] == 0 ? 0.01f * (float)(i % 21) - 0.1f : values[i];
-    }
-}
-
-/* The values of all tensors after init and fit. */
-static float *starting_net(const nn_network *network, const Data *data) {
-    size_t total = 0;
-    for (size_t t = 0; t < network->tensor_count; t++) {
-        total += network->tensors[t].count;
-    }
-    float *start = malloc(total * sizeof *start), *next = start;
-    void *net = aligned_alloc(64, (network->net_size + 63) / 64 * 64);
-    const uint64_t seed = 1;
-    if (!start || !net) {
-        exit(1);
-    }
-    memset(net, 0, network->net_size);
-    network->init(net, NULL, 0, (const void *const[]){&seed}, NULL);
-    if (network->fit) {
-        int is_fine;
-        network->fit(net, NULL, network->batch, (const void *const *)data->one.in, &is_fine);
-    }
-    for (size_t t = 0; t < network->tensor_count; t++) {
-        network->get(net, NULL, 0, (const void *const[]){network->tensors[t].name}, next);
-        if (network->tensors[t].role == NN_PARAMETER) {
-            replace_zeros(next, network->tensors[t].count);
-        }
-        next += network->tensors[t].count;
-    }
-    free(net);
-    return start;
+    double middle = median(series->seconds, series->count);
+    return (Figure){1e6 * series->seconds[0], 1e6 * middle, series->count};
 }
 
 static void measure_all(Job *job, int rounds, Result *result) {
     static Series series[MAX_CONTENDERS];
+    const Pace pace = {
+        .rounds = rounds, .least_seconds = least_seconds, .budget = budget, .sees_peak = true};
     for (int o = 0; o < OPERATION_COUNT; o++) {
         job->operation = (Operation)o;
-        measure(job, rounds, series);
+        measure(job, &pace, series);
         for (int c = 0; c < job->count; c++) {
             result->figures[c][o] = figure_of(&series[c]);
         }
@@ -78,7 +42,7 @@ static void measure_all(Job *job, int rounds, Result *result) {
 /* contenders: room for those of this net, which the result points to. */
 static bool run_net(const Net *net, int rounds, Contender *contenders, Result *result) {
     int count = open_contenders(net, getenv("CONTENDERS"), contenders);
-    Data data = data_new(net->network);
+    Data data = data_new(net->network, stream_size);
     float *start = starting_net(net->network, &data);
     Job job = {.net = net,
                .contenders = contenders,

@@ -24,6 +24,10 @@ typedef struct {
 typedef struct {
     const char *name;
     void *self; /* NULL: cannot run here */
+    /* Of what is generated: its description, and how many bytes self has, whose place other memory may
+       take, since start makes all of it anew. */
+    const nn_network *network;
+    size_t self_size;
     bool is_generated;
     bool is_alone; /* computes something of its own kind, and is not compared with the others */
     /* The seed is 1, no step is done, the epoch is the first of one. */
@@ -74,6 +78,9 @@ extern const Module modules[]; /* the last has no name */
 /* Adds contenders for a net; gives how many. */
 typedef int ModuleOpen(const Net *net, Contender *contenders);
 
+/* That function of a file; NULL where there is none, and dlerror() says why. */
+ModuleOpen *module_load(const char *file);
+
 /* Whether a name holds one of the words of the filter, which commas separate; all do where it is NULL
    or empty. */
 bool name_matches(const char *name, const char *filter);
@@ -90,14 +97,20 @@ typedef enum {
     OPERATION_COUNT
 } Operation;
 
+extern const char *const operation_names[OPERATION_COUNT];
+
 typedef struct {
     Batches one, stream; /* stream begins with the batch of one */
     float *out;
     void *memory[MAX_FIELDS];
 } Data;
 
-Data data_new(const nn_network *network);
+/* stream_size: bytes of the stream, which has one batch at least. */
+Data data_new(const nn_network *network, size_t stream_size);
 void data_free(Data *data);
+
+/* The values of all tensors after init and fit, one after the other, but without zeros. */
+float *starting_net(const nn_network *network, const Data *data);
 
 /* How far contenders are from each other in what they compute, check.c says in what measure. */
 typedef enum {
@@ -130,9 +143,19 @@ typedef struct {
     double seconds[MAX_ROUNDS];
 } Series;
 
-/* All contenders in turns, at most `rounds` times; slow ones get fewer, but three at least, and a call
-   of seconds that streams is measured once. */
-void measure(const Job *job, int rounds, Series *series);
+/* How long contenders are measured. */
+typedef struct {
+    int rounds;           /* of each, where none is slow; MAX_ROUNDS at most */
+    double least_seconds; /* of one measurement */
+    double budget;        /* seconds, of all rounds of a contender and operation */
+    bool is_even;         /* all make as many calls and rounds as the others */
+    bool sees_peak;       /* peak_rate is called after each measurement */
+} Pace;
+
+/* All contenders in turns, in one round from the first to the last and in the next the other way;
+   slow ones get fewer rounds, but three at least, and a call of seconds that streams is measured
+   once. */
+void measure(const Job *job, const Pace *pace, Series *series);
 
 /* The best rate of multiply-adds that any call has seen, in FLOP/s, over the widest vectors of the
    CPU; each call tries again for about a millisecond. */

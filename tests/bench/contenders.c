@@ -39,15 +39,11 @@ static ModuleOpen *load(const Net *net, const Module *module) {
         skip(net, module->name, "not installed");
         return NULL;
     }
-    void *library = dlopen(module->file, RTLD_NOW | RTLD_LOCAL);
-    void *symbol = library ? dlsym(library, "module_open") : NULL;
-    ModuleOpen *function = NULL;
-    if (symbol) {
-        memcpy(&function, &symbol, sizeof function);
-    } else {
+    ModuleOpen *open = module_load(module->file);
+    if (!open) {
         skip(net, module->name, dlerror());
     }
-    return function;
+    return open;
 }
 
 /* Keeps those of the contenders that run here and are wanted. */

@@ -1,11 +1,10 @@
-/* Random data in the shape of a net's inputs and targets: 64 MB of batches, or one at least. */
+/* Random data in the shape of a net's inputs and targets, and the numbers a net begins with. */
 
 #include "bench.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-
-static const size_t stream_size = 64 << 20;
+#include <string.h>
 
 static uint64_t state;
 
@@ -40,7 +39,7 @@ static void *allocate(size_t size) {
     return memory;
 }
 
-Data data_new(const nn_network *network) {
+Data data_new(const nn_network *network, size_t stream_size) {
     Data data = {.out = allocate(network->batch * network->outputs[0].count * sizeof(float))};
     size_t fields = network->input_count + network->target_count, size = 0;
     const nn_field *all[MAX_FIELDS];
@@ -67,4 +66,36 @@ void data_free(Data *data) {
         free(data->memory[f]);
     }
     free(data->out);
+}
+
+/* Makes small numbers of a bias that begins with zeros: one that is left out would not be missed. */
+static void replace_zeros(float *values, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        values[i] = values[i] == 0 ? 0.01f * (float)(i % 21) - 0.1f : values[i];
+    }
+}
+
+float *starting_net(const nn_network *network, const Data *data) {
+    size_t total = 0;
+    for (size_t t = 0; t < network->tensor_count; t++) {
+        total += network->tensors[t].count;
+    }
+    float *start = allocate(total * sizeof *start), *next = start;
+    void *net = allocate(network->net_size);
+    const uint64_t seed = 1;
+    memset(net, 0, network->net_size);
+    network->init(net, NULL, 0, (const void *const[]){&seed}, NULL);
+    if (network->fit) {
+        int is_fine;
+        network->fit(net, NULL, network->batch, (const void *const *)data->one.in, &is_fine);
+    }
+    for (size_t t = 0; t < network->tensor_count; t++) {
+        network->get(net, NULL, 0, (const void *const[]){network->tensors[t].name}, next);
+        if (network->tensors[t].role == NN_PARAMETER) {
+            replace_zeros(next, network->tensors[t].count);
+        }
+        next += network->tensors[t].count;
+    }
+    free(net);
+    return start;
 }

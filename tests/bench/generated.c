@@ -1,5 +1,5 @@
 /* Emitted code as a contender. Compiled once per net and target, with NET, its header, its name in
-   the report, and the number INPUT_FIELDS of its inputs. */
+   the report, the number INPUT_FIELDS of its inputs, and IS_MODULE where it is one. */
 
 #include HEADER
 
@@ -40,9 +40,10 @@ static inline void predict_many(Self *self, const void *const *in, float *out) {
 
 #include "loops.h"
 
-/* The counters alone: set gives every other number. */
+/* set gives every other number. */
 static void start(void *self) {
     const uint64_t counters[4] = {1, 0, 0, 1};
+    memset(self, 0, sizeof(Self));
     CALL(_network).set_counters(&((Self *)self)->net, NULL, 0, (const void *const[]){counters},
                                 NULL);
 }
@@ -63,18 +64,34 @@ static int can_run(void) {
 #endif
 }
 
+#ifdef IS_MODULE
+#define OPEN static Contender open_net(void)
+#else
+#define OPEN Contender CALL(_open)(void)
 Contender CALL(_open)(void);
-Contender CALL(_open)(void) {
+#endif
+
+OPEN {
     Self *self = can_run() ? aligned_alloc(64, (sizeof *self + 63) / 64 * 64) : NULL;
     if (self) {
-        memset(self, 0, sizeof *self);
-        CALL(_init)(&self->net, 1);
+        start(self);
     }
     return (Contender){.name = NAME,
                        .self = self,
+                       .network = &CALL(_network),
+                       .self_size = sizeof *self,
                        .is_generated = true,
                        .start = start,
                        .set = set,
                        .get = get,
                        LOOPS};
 }
+
+#ifdef IS_MODULE
+__attribute__((visibility("default"))) ModuleOpen module_open;
+int module_open(const Net *net, Contender *contenders) {
+    (void)net;
+    contenders[0] = open_net();
+    return 1;
+}
+#endif

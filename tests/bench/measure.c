@@ -8,11 +8,12 @@
 #include <time.h>
 
 enum { RESTART = 500, LONG_RESTART = 100000, LEAST_ROUNDS = 3 };
-static const double least_seconds = 0.006; /* of one measurement */
-static const double long_call = 0.05;      /* seconds: such a call needs no other before it */
-static const double budget = 0.3;          /* seconds, of all rounds of a contender and operation */
-static const double most_seconds =
-    1.5; /* of a call that streams, which is more than rounds are worth */
+static const double long_call = 0.05;   /* seconds: such a call needs no other before it */
+static const double most_seconds = 1.5; /* of a call that streams, which is more than rounds are
+                                           worth */
+
+const char *const operation_names[OPERATION_COUNT] = {
+    "train step", "train step, streaming", "predict 1", "predict 1, latency", "predict batch"};
 
 static double now(void) {
     struct timespec time;
@@ -66,17 +67,31 @@ typedef struct {
     double first; /* seconds of one call, the last that was tried */
 } Trial;
 
-static Trial try_calls(const Job *job, const Contender *contender, int rounds) {
+static Trial try_calls(const Job *job, const Contender *contender, const Pace *pace) {
     long calls = 1;
     double took;
-    while ((took = time_calls(job, contender, calls)) < least_seconds / 4) {
+    while ((took = time_calls(job, contender, calls)) < pace->least_seconds / 4) {
         calls *= 2;
     }
     double one = took / (double)calls;
-    calls = took > least_seconds ? calls : (long)(least_seconds / one) + 1;
-    double affordable = budget / (one * (double)calls);
-    rounds = affordable < rounds ? (int)affordable : rounds;
-    return (Trial){calls, rounds < LEAST_ROUNDS ? LEAST_ROUNDS : rounds, one};
+    calls = took > pace->least_seconds ? calls : (long)(pace->least_seconds / one) + 1;
+    double affordable = pace->budget / (one * (double)calls);
+    int rounds = affordable < pace->rounds ? (int)affordable : pace->rounds;
+    int least = pace->rounds < LEAST_ROUNDS ? pace->rounds : LEAST_ROUNDS;
+    return (Trial){calls, rounds < least ? least : rounds, one};
+}
+
+/* All get the calls of the one that makes most, and the rounds of the one that can afford fewest. */
+static void make_even(Trial *trials, int count) {
+    Trial even = trials[0];
+    for (int c = 1; c < count; c++) {
+        even.calls = trials[c].calls > even.calls ? trials[c].calls : even.calls;
+        even.rounds = trials[c].rounds < even.rounds ? trials[c].rounds : even.rounds;
+    }
+    for (int c = 0; c < count; c++) {
+        trials[c].calls = even.calls;
+        trials[c].rounds = even.rounds;
+    }
 }
 
 /* Whether what is long known to be slow need not be shown to be slow once more. */
@@ -84,31 +99,44 @@ static bool is_hopeless(const Job *job, const Trial *trial) {
     return job->operation == TRAIN_STREAM && trial->first > most_seconds;
 }
 
-void measure(const Job *job, int rounds, Series *series) {
-    Trial trials[MAX_CONTENDERS];
+/* How each contender is measured. A call that takes all of the budget has been a round. */
+static void plan(const Job *job, const Pace *pace, Trial *trials, Series *series) {
     for (int c = 0; c < job->count; c++) {
-        trials[c] = try_calls(job, &job->contenders[c], rounds);
+        trials[c] = try_calls(job, &job->contenders[c], pace);
         series[c].count = 0;
-        /* A call that takes all of the budget has been a round. */
-        if (trials[c].first > budget) {
+        if (trials[c].first > pace->budget && !pace->is_even) {
             series[c].seconds[series[c].count++] = trials[c].first;
         }
         if (is_hopeless(job, &trials[c])) {
             trials[c].rounds = series[c].count;
         }
     }
-    for (int round = 0; round < rounds; round++) {
-        for (int c = 0; c < job->count; c++) {
-            const Contender *contender = &job->contenders[c];
-            if (series[c].count >= trials[c].rounds) {
-                continue;
+    if (pace->is_even) {
+        make_even(trials, job->count);
+    }
+}
+
+static void take_turn(const Job *job, const Contender *contender, const Trial *trial,
+                      Series *series) {
+    if (series->count < trial->rounds) {
+        if (trial->first < long_call) {
+            time_calls(job, contender, 1);
+        }
+        series->seconds[series->count++] =
+            time_calls(job, contender, trial->calls) / (double)trial->calls;
+    }
+}
+
+void measure(const Job *job, const Pace *pace, Series *series) {
+    Trial trials[MAX_CONTENDERS];
+    plan(job, pace, trials, series);
+    for (int round = 0; round < pace->rounds; round++) {
+        for (int turn = 0; turn < job->count; turn++) {
+            int c = round % 2 == 0 ? turn : job->count - 1 - turn;
+            take_turn(job, &job->contenders[c], &trials[c], &series[c]);
+            if (pace->sees_peak) {
+                peak_rate();
             }
-            if (trials[c].first < long_call) {
-                time_calls(job, contender, 1);
-            }
-            series[c].seconds[series[c].count++] =
-                time_calls(job, contender, trials[c].calls) / (double)trials[c].calls;
-            peak_rate();
         }
     }
 }

@@ -4,9 +4,6 @@
 
 #include <stdio.h>
 
-const char *const operation_names[OPERATION_COUNT] = {
-    "train step", "train step, streaming", "predict 1", "predict 1, latency", "predict batch"};
-
 double operation_flops(const Net *net, Operation operation) {
     double products = 0, first = 0;
     for (int l = 0; l < net->depth; l++) {

@@ -21,8 +21,6 @@ typedef struct {
     double agreement[AGREEMENT_COUNT];
 } Result;
 
-extern const char *const operation_names[OPERATION_COUNT];
-
 /* FLOPs of an operation, of the products alone; 0 where the net is no plain chain. */
 double operation_flops(const Net *net, Operation operation);
 /* The fastest contender that is, or is not, generated; -1: there is none. */
