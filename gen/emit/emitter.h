@@ -76,6 +76,7 @@ typedef struct {
     const char **name;    /* its name in comments: base, numbered within the function */
     bool *has_line;       /* comments define it on a line of its own */
     const char *gradient; /* prefix of gradients: "mean_d_" in gradient_add, else "d_" */
+    char letters[27];     /* of indices in comments: i, j, k and so on, but for what is a name */
 } Labels;
 
 typedef struct Emitter Emitter;

@@ -16,7 +16,15 @@ typedef struct {
     const Labels *labels;
 } Formula;
 
+/* A level, looser than any operator: what stands alone on the right of a title. */
+enum { WHOLE = -1 };
+
 static void add_formula(Formula *formula, const Node *node, int level);
+
+/* Whether a node that is computed stands in formulas by its name. */
+static bool is_named(const Formula *formula, const Node *node) {
+    return formula->labels->has_line[node->id] || (node->input_count > 0 && node->name);
+}
 
 /* One bracket for each axis that begins, or ends, at element `at`. */
 static void add_brackets(Formula *formula, const Node *node, int64_t at, const char *bracket) {
@@ -113,15 +121,6 @@ static const char *sum_name(const Node *node) {
     return is_largest ? (over_examples ? "batch_max" : "max") : over_examples ? "batch_sum" : "sum";
 }
 
-static void add_contract(Formula *formula, const Node *node) {
-    text_add(formula->out, "%s(", sum_name(node));
-    for (int i = 0; i < 2; i++) {
-        text_add(formula->out, "%s", i ? " * " : "");
-        add_formula(formula, node->inputs[i], 4);
-    }
-    text_add(formula->out, ")");
-}
-
 /* Whether a view only adds or drops axes of size 1. */
 static bool is_only_shape(const Node *node) {
     Shape from = node->inputs[0]->shape, to = node->shape;
@@ -139,6 +138,61 @@ static bool is_only_shape(const Node *node) {
 static bool is_unseen(const Node *node) {
     return node->op == OP_DETACH || node->op == OP_EXPAND ||
            (node->op == OP_RESHAPE && is_only_shape(node));
+}
+
+/* The axes of the result have the first letters, in turn; those of size 1 only where the result is
+   shown with its index. Whether each has one loop. */
+static bool choose_letters(const Formula *formula, const Node *node, bool is_whole, char *letters) {
+    const char *next = formula->labels->letters;
+    bool has_all = true;
+    for (int axis = 0; axis < node->shape.rank; axis++) {
+        int loop = contract_loop_of_axis(node, axis);
+        has_all &= loop >= 0;
+        if (loop >= 0 && !letters[loop] && (is_whole || node->shape.size[axis] > 1))
+            letters[loop] = *next++;
+    }
+    for (int loop = 0; loop < node->contract->loop_count; loop++)
+        if (!letters[loop])
+            letters[loop] = *next++;
+    return has_all;
+}
+
+/* The index of an operand, in the axes that it has before views that the formula omits, but for one
+   that repeats it. A single number has none. */
+static void add_index(Formula *formula, const Node *contract, int operand, const char *letters) {
+    const Node *node = contract->inputs[operand], *seen = node;
+    const Index *index = &contract->contract->index[operand + 1];
+    while (seen->input_count > 0 && !is_named(formula, seen) && is_unseen(seen))
+        seen = seen->inputs[0];
+    if (shape_count(seen->shape) != shape_count(node->shape))
+        seen = node;
+    for (int axis = 0, at = 0; axis < seen->shape.rank; axis++) {
+        text_add(formula->out, "%s", axis ? ", " : "[");
+        bool has_size = seen == node || seen->shape.size[axis] > 1;
+        while (seen != node && has_size && node->shape.size[at] == 1)
+            at++;
+        if (has_size)
+            print_index_axis(formula->out, contract->contract, index, at++, letters);
+        else
+            text_add(formula->out, "0");
+    }
+    text_add(formula->out, "%s", seen->shape.rank > 0 ? "]" : "");
+}
+
+/* sum(k[i, l] * x[2*j + l - 1]), where i and j are the axes of the result. Where these are not loops,
+   indices would say nothing, unless they stand on the left as well. */
+static void add_contract(Formula *formula, const Node *node, bool is_whole) {
+    char letters[MAX_LOOPS + 1] = "";
+    bool has_indices = choose_letters(formula, node, is_whole, letters) || is_whole;
+    text_add(formula->out, "%s(", sum_name(node));
+    for (int i = 0; i < 2; i++) {
+        bool is_indexed = has_indices && node->inputs[i]->shape.rank > 0;
+        text_add(formula->out, "%s", i ? " * " : "");
+        add_formula(formula, node->inputs[i], is_indexed ? 6 : 4);
+        if (is_indexed)
+            add_index(formula, node, i, letters);
+    }
+    text_add(formula->out, ")");
 }
 
 static void add_product(Formula *formula, const Node *node) {
@@ -166,7 +220,7 @@ static void add_fma(Formula *formula, const Node *node, int level) {
 
 static void add_operation(Formula *formula, const Node *node, int level) {
     if (node->kind == KIND_CONTRACT) {
-        add_contract(formula, node);
+        add_contract(formula, node, level == WHOLE);
         return;
     }
     const Infix *infix = node->kind == KIND_MAP ? infix_by_op(node->op) : NULL;
@@ -187,21 +241,32 @@ static void add_operation(Formula *formula, const Node *node, int level) {
 }
 
 static void add_formula(Formula *formula, const Node *node, int level) {
-    bool has_name = formula->labels->has_line[node->id] || (node->input_count > 0 && node->name);
     if (node->input_count == 0)
         add_leaf(formula, node);
-    else if (has_name)
+    else if (is_named(formula, node))
         text_add(formula->out, "%s", formula->labels->name[node->id]);
     else
         add_operation(formula, node, level);
+}
+
+/* "h", or "c_product[i, j]" of a sum whose indices the formula shows. */
+static void add_title(Formula *formula, const Node *node, const char *title) {
+    char letters[MAX_LOOPS + 1] = "";
+    text_add(formula->out, "%s", title);
+    if (node->kind == KIND_CONTRACT && node->shape.rank > 0) {
+        choose_letters(formula, node, true, letters);
+        print_index(formula->out, node->contract, &node->contract->index[0], node->shape.rank,
+                    letters);
+    }
+    text_add(formula->out, " = ");
 }
 
 char *formula_text(Emitter *emitter, const Node *node, const char *title) {
     Formula formula = {text_new(emitter->compiler), &emitter->labels};
     title = title ? title : emitter->labels.name[node->id];
     if (title)
-        text_add(formula.out, "%s = ", title);
-    add_operation(&formula, node, 0);
+        add_title(&formula, node, title);
+    add_operation(&formula, node, title ? WHOLE : 0);
     return formula.out->bytes;
 }
 

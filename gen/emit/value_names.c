@@ -217,6 +217,18 @@ static void reserve_leaves(Labeller *labeller) {
     }
 }
 
+/* The letters of indices: no value's name, unless too many values have names of one letter. */
+static void choose_letters(const Labeller *labeller) {
+    static const char letters[] = "ijklmnopqrstuvwxyzabcdefgh";
+    char *chosen = labeller->labels->letters;
+    int count = 0;
+    for (int i = 0; letters[i]; i++)
+        if (!name_is_used(&labeller->names, (const char[]){letters[i], '\0'}))
+            chosen[count++] = letters[i];
+    if (count < MAX_LOOPS)
+        memcpy(chosen, letters, sizeof letters);
+}
+
 /* Scratch is named after its content. */
 static void name_storage(const Labeller *labeller, const Node *node) {
     Storage *storage = node->access ? node->access->storage : NULL;
@@ -238,9 +250,10 @@ void label_function(Emitter *emitter, const Function *function) {
                          .labels = &emitter->labels};
     labeller.names.compiler = compiler;
     emitter->labels =
-        (Labels){NEW_ARRAY(compiler, const char *, count), NEW_ARRAY(compiler, const char *, count),
-                 NEW_ARRAY(compiler, bool, count),
-                 function->kind == FUNCTION_GRADIENT_ADD ? "mean_d_" : "d_"};
+        (Labels){.base = NEW_ARRAY(compiler, const char *, count),
+                 .name = NEW_ARRAY(compiler, const char *, count),
+                 .has_line = NEW_ARRAY(compiler, bool, count),
+                 .gradient = function->kind == FUNCTION_GRADIENT_ADD ? "mean_d_" : "d_"};
     labeller.wanted = NEW_ARRAY(compiler, const char *, count);
     labeller.uses = NEW_ARRAY(compiler, int, count);
     labeller.weight = NEW_ARRAY(compiler, int, count);
@@ -264,4 +277,5 @@ void label_function(Emitter *emitter, const Function *function) {
         if (emitter->labels.base[id])
             name_storage(&labeller, node);
     }
+    choose_letters(&labeller);
 }

@@ -42,6 +42,10 @@ bool contract_gathers(const Contract *contract, Shape shape) {
     return true;
 }
 
+int contract_loop_of_axis(const Node *node, int axis) {
+    return plain_loop(&node->contract->index[0], axis, node->contract->loop_count);
+}
+
 /* Some operand's axis is the loop itself, so that leaving the operand is leaving the loop. */
 static bool loop_is_guarded(const Node *node, int loop) {
     const Contract *contract = node->contract;

@@ -279,6 +279,11 @@ int64_t graph_figure_at(const Graph *graph, int number);
 /* Marks, by id, what the roots need. */
 bool *graph_reach(Graph *graph, int root_count, Node **roots);
 void graph_print(Text *out, const Graph *graph);
+/* Where a contraction reads or writes, "[2*i + k - 1, j]". letters: of its loops. */
+void print_index(Text *out, const Contract *contract, const Index *index, int rank,
+                 const char *letters);
+void print_index_axis(Text *out, const Contract *contract, const Index *index, int axis,
+                      const char *letters);
 /* Every rule that a graph keeps, as one sentence about the first breach, or NULL. */
 const char *graph_check(const Graph *graph);
 
@@ -402,6 +407,8 @@ int layer_weights(const Node *node);
 /* Whether sums run along the last axis of the weights, as a layer's do and its gradient's by the
    input do not. */
 bool layer_sums_along_rows(const Node *node, int weights);
+/* The loop that alone runs along an axis of the result; -1 where none does. */
+int contract_loop_of_axis(const Node *contract, int axis);
 /* Whether a loop runs along an axis of the result. */
 bool contract_keeps_loop(const Node *contract, int loop);
 /* Of a layer's loops the one over examples is the last that is kept: its weights are gone through

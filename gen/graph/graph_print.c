@@ -7,27 +7,33 @@ enum { SHOWN_NUMBERS = 8, SHOWN_FIRST = 3 }; /* of a constant: all of so few, or
 
 static const char loop_letters[] = "ijklmnop";
 
-static void print_index(Text *out, const Index *index, int rank, int loop_count) {
+void print_index_axis(Text *out, const Contract *contract, const Index *index, int axis,
+                      const char *letters) {
+    bool first = true;
+    for (int loop = 0; loop < contract->loop_count; loop++) {
+        long long factor = index->factor[axis][loop];
+        if (!factor)
+            continue;
+        text_add(out, "%s", factor < 0 ? (first ? "-" : " - ") : first ? "" : " + ");
+        long long size = factor < 0 ? -factor : factor;
+        if (size != 1)
+            text_add(out, "%lld*", size);
+        text_add(out, "%c", letters[loop]);
+        first = false;
+    }
+    long long offset = index->offset[axis];
+    if (first)
+        text_add(out, "%lld", offset);
+    else if (offset)
+        text_add(out, " %c %lld", offset < 0 ? '-' : '+', offset < 0 ? -offset : offset);
+}
+
+void print_index(Text *out, const Contract *contract, const Index *index, int rank,
+                 const char *letters) {
     text_add(out, "[");
     for (int axis = 0; axis < rank; axis++) {
         text_add(out, "%s", axis ? ", " : "");
-        bool first = true;
-        for (int loop = 0; loop < loop_count; loop++) {
-            long long factor = index->factor[axis][loop];
-            if (!factor)
-                continue;
-            text_add(out, "%s", factor < 0 ? (first ? "-" : " - ") : first ? "" : " + ");
-            long long size = factor < 0 ? -factor : factor;
-            if (size != 1)
-                text_add(out, "%lld*", size);
-            text_add(out, "%c", loop_letters[loop]);
-            first = false;
-        }
-        long long offset = index->offset[axis];
-        if (first)
-            text_add(out, "%lld", offset);
-        else if (offset)
-            text_add(out, " %c %lld", offset < 0 ? '-' : '+', offset < 0 ? -offset : offset);
+        print_index_axis(out, contract, index, axis, letters);
     }
     text_add(out, "]");
 }
@@ -35,11 +41,11 @@ static void print_index(Text *out, const Index *index, int rank, int loop_count)
 static void print_contract(Text *out, const Node *node) {
     const Contract *contract = node->contract;
     text_add(out, "contract ");
-    print_index(out, &contract->index[0], node->shape.rank, contract->loop_count);
+    print_index(out, contract, &contract->index[0], node->shape.rank, loop_letters);
     for (int i = 0; i < 2; i++) {
         text_add(out, "%s%%%d", i ? " * " : " = ", node->inputs[i]->id);
-        print_index(out, &contract->index[i + 1], node->inputs[i]->shape.rank,
-                    contract->loop_count);
+        print_index(out, contract, &contract->index[i + 1], node->inputs[i]->shape.rank,
+                    loop_letters);
     }
     for (int loop = 0; loop < contract->loop_count; loop++)
         text_add(out, "%s %c < %lld", loop ? "," : ";", loop_letters[loop],

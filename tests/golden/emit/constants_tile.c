@@ -59,7 +59,7 @@
 
 #include "constants_tile.h"
 
-#if !defined CONSTANTS_PAIR || CONSTANTS_PAIR != 0x6fc982081b61485bu
+#if !defined CONSTANTS_PAIR || CONSTANTS_PAIR != 0x91b485b44223e425u
 #error "constants: C and header come from different runs of nngen: make both again"
 #endif
 
@@ -107,7 +107,7 @@ static void constants_predict_q(const float *restrict window, const float *restr
     }
 }
 
-/* p = sum(mix * h) + [2, 7, -4, 0.2]
+/* p = sum(mix[i, k] * h[k, j]) + [2, 7, -4, 0.2]
    Line 13 of the model; used by predict.
    Plan: 2 elements by 4 elements by one number at a time. */
 static void constants_predict_p(const float *restrict p_numbers, const float *restrict mix,
@@ -175,7 +175,7 @@ static void constants_predict_batch_q(const float *restrict window, const float 
     }
 }
 
-/* p = sum(mix * h) + [2, 7, -4, 0.2]
+/* p = sum(mix[i, k] * h[k, j]) + [2, 7, -4, 0.2]
    Line 13 of the model; used by predict_batch.
    Plan: 2 examples by 4 elements by one number at a time. */
 static void constants_predict_batch_p(const float *restrict p_numbers, const float *restrict mix,

@@ -90,7 +90,7 @@
 
 #include "straight.h"
 
-#if !defined TINY_PAIR || TINY_PAIR != 0xaa70877e7ea55cfau
+#if !defined TINY_PAIR || TINY_PAIR != 0xc3ed0366cb047e00u
 #error "tiny: C and header come from different runs of nngen: make both again"
 #endif
 
@@ -121,7 +121,7 @@ static void tiny_predict_rows(const tiny *net, tiny_predict_work *work, const fl
     const float scaled_x_0 = t_0 * x_scale_0;
     const float scaled_x_1 = t_1 * x_scale_1;
     const float p_product_0 = p_0 * scaled_x_0 + p_1 * scaled_x_1;
-    /* p2 = logistic(sum(p * scaled_x))   (line 5) */
+    /* p2 = logistic(sum(p[i] * scaled_x[i]))   (line 5) */
     const float p2_0 = nn_logistic_1(p_product_0);
     p[0] = p2_0;
 }
@@ -144,7 +144,7 @@ static float tiny_loss_rows(const tiny *net, tiny_work *work, const float *x, co
         const float scaled_x_0 = t_0 * x_scale_0;
         const float scaled_x_1 = t_1 * x_scale_1;
         const float p_product_0 = p_0 * scaled_x_0 + p_1 * scaled_x_1;
-        /* p2 = logistic(sum(p * scaled_x))   (line 5) */
+        /* p2 = logistic(sum(p[i] * scaled_x[i]))   (line 5) */
         const float p2_0 = nn_logistic_1(p_product_0);
         /* cost_difference = p2 - y   (line 6) */
         const float y_0 = y[row];
@@ -182,7 +182,7 @@ static float tiny_gradient_rows(const tiny *net, tiny_work *work, const float *x
         const float scaled_x_0 = t_0 * x_scale_0;
         const float scaled_x_1 = t_1 * x_scale_1;
         const float p_product_0 = p_0 * scaled_x_0 + p_1 * scaled_x_1;
-        /* p2 = logistic(sum(p * scaled_x))   (line 5) */
+        /* p2 = logistic(sum(p[i] * scaled_x[i]))   (line 5) */
         const float p2_0 = nn_logistic_1(p_product_0);
         /* cost_difference = p2 - y   (line 6) */
         const float y_0 = y[row];
@@ -196,7 +196,7 @@ static float tiny_gradient_rows(const tiny *net, tiny_work *work, const float *x
         const float t5_0 = 1.0f - p2_0;
         const float t6_0 = p2_0 * t5_0;
         const float t7_0 = d_p_0 * t6_0;
-        /* d_p2 = batch_sum((d_p * (p2 * (1 - p2))) * scaled_x)   (line 5) */
+        /* d_p2[i] = batch_sum((d_p * (p2 * (1 - p2))) * scaled_x[i])   (line 5) */
         d_p2_0_sum += t7_0 * scaled_x_0;
         d_p2_1_sum += t7_0 * scaled_x_1;
         const float t8_0 = nn_choose_1(nn_is_not_equal_1(share_0, 0.0f), t3_0, 0.0f);
@@ -242,7 +242,7 @@ static float tiny_gradient_add_rows(const tiny *net, tiny_work *work, float keep
         const float scaled_x_0 = t2_0 * x_scale_0;
         const float scaled_x_1 = t2_1 * x_scale_1;
         const float p_product_0 = p_0 * scaled_x_0 + p_1 * scaled_x_1;
-        /* p2 = logistic(sum(p * scaled_x))   (line 5) */
+        /* p2 = logistic(sum(p[i] * scaled_x[i]))   (line 5) */
         const float p2_0 = nn_logistic_1(p_product_0);
         /* cost_difference = p2 - y   (line 6) */
         const float y_0 = y[row];
@@ -256,7 +256,7 @@ static float tiny_gradient_add_rows(const tiny *net, tiny_work *work, float keep
         const float t6_0 = 1.0f - p2_0;
         const float t7_0 = p2_0 * t6_0;
         const float t8_0 = d_p_0 * t7_0;
-        /* d_p2 = batch_sum((d_p * (p2 * (1 - p2))) * scaled_x)   (line 5) */
+        /* d_p2[i] = batch_sum((d_p * (p2 * (1 - p2))) * scaled_x[i])   (line 5) */
         d_p2_0_sum += t8_0 * scaled_x_0;
         d_p2_1_sum += t8_0 * scaled_x_1;
         const float t9_0 = nn_choose_1(nn_is_not_equal_1(share_0, 0.0f), t4_0, 0.0f);
@@ -313,7 +313,7 @@ static float tiny_train_step_rows(tiny *net, tiny_work *work, const float *x, co
         const float scaled_x_0 = t_0 * x_scale_0;
         const float scaled_x_1 = t_1 * x_scale_1;
         const float p_product_0 = p_0 * scaled_x_0 + p_1 * scaled_x_1;
-        /* p2 = logistic(sum(p * scaled_x))   (line 5) */
+        /* p2 = logistic(sum(p[i] * scaled_x[i]))   (line 5) */
         const float p2_0 = nn_logistic_1(p_product_0);
         /* cost_difference = p2 - y   (line 6) */
         const float y_0 = y[row];
@@ -327,7 +327,7 @@ static float tiny_train_step_rows(tiny *net, tiny_work *work, const float *x, co
         const float t5_0 = 1.0f - p2_0;
         const float t6_0 = p2_0 * t5_0;
         const float t7_0 = d_p_0 * t6_0;
-        /* d_p2 = batch_sum((d_p * (p2 * (1 - p2))) * scaled_x)   (line 5) */
+        /* d_p2[i] = batch_sum((d_p * (p2 * (1 - p2))) * scaled_x[i])   (line 5) */
         d_p2_0_sum += t7_0 * scaled_x_0;
         d_p2_1_sum += t7_0 * scaled_x_1;
         const float t8_0 = nn_choose_1(nn_is_not_equal_1(share_0, 0.0f), t3_0, 0.0f);

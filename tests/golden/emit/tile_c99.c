@@ -135,7 +135,7 @@
 
 #include "tile_c99.h"
 
-#if !defined TILES_PAIR || TILES_PAIR != 0x696551c5dd5cfc50u
+#if !defined TILES_PAIR || TILES_PAIR != 0x90ad5573e658f708u
 #error "tiles: C and header come from different runs of nngen: make both again"
 #endif
 
@@ -189,7 +189,7 @@ static void tiles_init_values(float *restrict h_weight, float *restrict h_weight
     }
 }
 
-/* h_sum = sum(h.weight * x) + h.bias
+/* h_sum = sum(h.weight[i, j] * x[j]) + h.bias
    h = where(h_sum <= 0, 0, h_sum)
    Line 6 of the model; used by predict.
    Plan: 4 outputs by one number at a time. */
@@ -226,7 +226,7 @@ static void tiles_predict_h(const float *restrict h_bias, const float *restrict 
     }
 }
 
-/* p_sum = sum(p.weight * h) + p.bias
+/* p_sum = sum(p.weight[i, j] * h[j]) + p.bias
    Line 7 of the model; used by predict.
    Plan: 4 outputs by one number at a time. */
 static void tiles_predict_p_sum(const float *restrict p_bias, const float *restrict p_weight,
@@ -294,7 +294,7 @@ static void tiles_predict_p(const float *restrict p_sum, float *restrict p) {
     }
 }
 
-/* h_sum = sum(h.weight * x) + h.bias
+/* h_sum = sum(h.weight[i, j] * x[j]) + h.bias
    h = where(h_sum <= 0, 0, h_sum)
    Line 6 of the model; used by predict_batch.
    Plan: 4 outputs by 2 examples by one number at a time. */
@@ -350,7 +350,7 @@ static void tiles_predict_batch_h(const float *restrict h_bias, const float *res
     }
 }
 
-/* p_sum = sum(p.weight * h) + p.bias
+/* p_sum = sum(p.weight[i, j] * h[j]) + p.bias
    Line 7 of the model; used by predict_batch.
    Plan: 4 outputs by 2 examples by one number at a time. */
 static void tiles_predict_batch_p_sum(const float *restrict p_bias, const float *restrict p_weight,
@@ -441,7 +441,7 @@ static void tiles_predict_batch_p(const float *restrict p_sum, float *restrict p
     }
 }
 
-/* h_sum = sum(h.weight * x) + h.bias
+/* h_sum = sum(h.weight[i, j] * x[j]) + h.bias
    h = where(h_sum <= 0, 0, h_sum)
    Line 6 of the model; used by loss, evaluate, gradient, gradient_add and train_step.
    Plan: 4 outputs by 2 examples by one number at a time. */
@@ -497,7 +497,7 @@ static void tiles_loss_h(const float *restrict h_bias, const float *restrict h_w
     }
 }
 
-/* p_sum = sum(p.weight * h) + p.bias
+/* p_sum = sum(p.weight[i, j] * h[j]) + p.bias
    Line 7 of the model; used by loss, evaluate, gradient, gradient_add and train_step.
    Plan: 4 outputs by 2 examples by one number at a time. */
 static void tiles_loss_p_sum(const float *restrict p_bias, const float *restrict p_weight,
@@ -751,7 +751,7 @@ static void tiles_gradient_d_p_bias(const float *restrict d_p_product, float *re
     }
 }
 
-/* d_p.weight = batch_sum(d_p_product * h)
+/* d_p.weight[i, j] = batch_sum(d_p_product[i] * h[j])
    Line 7 of the model; used by gradient.
    Plan: 4 outputs by 2 inputs by one number at a time. */
 static void tiles_gradient_d_p_weight(const float *restrict d_p_product, const float *restrict h,
@@ -818,7 +818,7 @@ NN_INLINE float tiles_finish_d_h(float d_h_0, const float *h, float *d_h_choice)
 }
 
 /* p.weight.turned = p.weight   (line 7)
-   d_h = sum(p.weight.turned * d_p_product)   (line 7)
+   d_h[i] = sum(p.weight.turned[j, i] * d_p_product[j])   (line 7)
    d_h_choice = where(h <= 0, 0, d_h)   (line 6)
    d_h.bias = batch_sum(d_h_choice)   (line 6)
    Lines 6 and 7 of the model; used by gradient and gradient_add.
@@ -903,7 +903,7 @@ static void tiles_gradient_d_h(const float *restrict p_weight, float *restrict p
     }
 }
 
-/* d_h.weight = batch_sum(d_h_choice * x)
+/* d_h.weight[i, j] = batch_sum(d_h_choice[i] * x[j])
    Line 6 of the model; used by gradient.
    Plan: 4 outputs by 2 inputs by one number at a time. */
 static void tiles_gradient_d_h_weight(const float *restrict d_h_choice, const float *restrict x,
@@ -979,7 +979,7 @@ NN_INLINE void tiles_finish_mean_d_p_weight(float keep_0, float add_0, float d_p
     d_p_weight[0] = mean_d_p_weight2_0;
 }
 
-/* d_p.weight = batch_sum(d_p_product * h)
+/* d_p.weight[i, j] = batch_sum(d_p_product[i] * h[j])
    mean_d_p.weight = keep * mean_d_p.weight + add * d_p.weight
    Line 7 of the model; used by gradient_add.
    Plan: 4 outputs by 2 inputs by one number at a time. */
@@ -1081,7 +1081,7 @@ NN_INLINE void tiles_finish_mean_d_h_weight(float keep_0, float add_0, float d_h
     d_h_weight[0] = mean_d_h_weight2_0;
 }
 
-/* d_h.weight = batch_sum(d_h_choice * x)
+/* d_h.weight[i, j] = batch_sum(d_h_choice[i] * x[j])
    mean_d_h.weight = keep * mean_d_h.weight + add * d_h.weight
    Line 6 of the model; used by gradient_add.
    Plan: 4 outputs by 2 inputs by one number at a time. */
@@ -1340,7 +1340,7 @@ static void tiles_train_step_p_bias(const float *restrict d_p_product, float *re
 }
 
 /* p.weight.turned = p.weight   (line 7)
-   d_h = sum(p.weight.turned * d_p_product)   (line 7)
+   d_h[i] = sum(p.weight.turned[j, i] * d_p_product[j])   (line 7)
    d_h_choice = where(h <= 0, 0, d_h)   (line 6)
    d_h.bias = batch_sum(d_h_choice)   (line 6)
    new_h.bias.m = 0.9 * h.bias.m + 0.1 * d_h.bias   (line 9)
@@ -1530,7 +1530,7 @@ NN_INLINE void tiles_finish_p_weight(float d_p_weight_0, float update_quotient_0
     p_weight[0] = new_p_weight_0;
 }
 
-/* d_p.weight = batch_sum(d_p_product * h)   (line 7)
+/* d_p.weight[i, j] = batch_sum(d_p_product[i] * h[j])   (line 7)
    new_p.weight.m = 0.9 * p.weight.m + 0.1 * d_p.weight   (line 9)
    new_p.weight.v = 0.999 * p.weight.v + 0.001 * (d_p.weight * d_p.weight)   (line 9)
    new_p.weight = p.weight - update_quotient * new_p.weight.m / (sqrt(new_p.weight.v *
@@ -1643,7 +1643,7 @@ NN_INLINE void tiles_finish_h_weight(float d_h_weight_0, float update_quotient_0
     h_weight[0] = new_h_weight_0;
 }
 
-/* d_h.weight = batch_sum(d_h_choice * x)   (line 6)
+/* d_h.weight[i, j] = batch_sum(d_h_choice[i] * x[j])   (line 6)
    new_h.weight.m = 0.9 * h.weight.m + 0.1 * d_h.weight   (line 9)
    new_h.weight.v = 0.999 * h.weight.v + 0.001 * (d_h.weight * d_h.weight)   (line 9)
    new_h.weight = h.weight - update_quotient * new_h.weight.m / (sqrt(new_h.weight.v *

@@ -12,7 +12,7 @@
 #endif
 #define NNGEN_CAPITALS_TILES
 /* Of all that stands in this file and in the C, which belong together. */
-#define TILES_PAIR 0x696551c5dd5cfc50u
+#define TILES_PAIR 0x90ad5573e658f708u
 
 #include <stddef.h>
 #include <stdint.h>

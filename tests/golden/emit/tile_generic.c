@@ -154,7 +154,7 @@
 
 #include "tile_generic.h"
 
-#if !defined TILES_PAIR || TILES_PAIR != 0xc597b71e6817e5b2u
+#if !defined TILES_PAIR || TILES_PAIR != 0x3f6fa5e8fd3e0f1eu
 #error "tiles: C and header come from different runs of nngen: make both again"
 #endif
 
@@ -239,7 +239,7 @@ static void tiles_init_values(float *restrict h_weight, float *restrict h_weight
     }
 }
 
-/* h_sum = sum(h.weight * x) + h.bias
+/* h_sum = sum(h.weight[i, j] * x[j]) + h.bias
    h = where(h_sum <= 0, 0, h_sum)
    Line 6 of the model; used by predict.
    Plan: 2 vectors of 4 outputs, each sum in 4 parts. */
@@ -322,7 +322,7 @@ static void tiles_predict_h(const float *restrict h_weight, const float *restric
     }
 }
 
-/* p_sum = sum(p.weight * h) + p.bias
+/* p_sum = sum(p.weight[i, j] * h[j]) + p.bias
    Line 7 of the model; used by predict.
    Plan: 5 outputs by 4 terms in lanes. */
 static void tiles_predict_p_sum(const float *restrict p_weight, const float *restrict h,
@@ -427,7 +427,7 @@ static void tiles_predict_p(const float *restrict p_sum, float *restrict p) {
     }
 }
 
-/* h_sum = sum(h.weight * x) + h.bias
+/* h_sum = sum(h.weight[i, j] * x[j]) + h.bias
    h = where(h_sum <= 0, 0, h_sum)
    Line 6 of the model; used by predict_batch.
    Plan: 4 examples by 2 vectors of 4 outputs. */
@@ -536,7 +536,7 @@ static void tiles_predict_batch_h_turned(const float *restrict h, float *restric
     }
 }
 
-/* p_sum = sum(p.weight * h.turned) + p.bias
+/* p_sum = sum(p.weight[i, j] * h.turned[j]) + p.bias
    Line 7 of the model; used by predict_batch.
    Plan: 5 outputs by 2 vectors of 4 examples. */
 static void tiles_predict_batch_p_sum(const float *restrict p_bias, const float *restrict p_weight,
@@ -654,7 +654,7 @@ static void tiles_predict_batch_p_turned(const float *restrict p, float *restric
     }
 }
 
-/* h_sum = sum(h.weight * x) + h.bias
+/* h_sum = sum(h.weight[i, j] * x[j]) + h.bias
    h = where(h_sum <= 0, 0, h_sum)
    Line 6 of the model; used by loss, evaluate, gradient, gradient_add and train_step.
    Plan: 6 examples by 2 vectors of 4 outputs. */
@@ -779,7 +779,7 @@ static void tiles_loss_h(const float *restrict h_bias, const float *restrict h_w
 }
 
 /* p.weight.turned = p.weight
-   p_sum = sum(p.weight.turned * h) + p.bias
+   p_sum = sum(p.weight.turned[i, j] * h[j]) + p.bias
    Line 7 of the model; used by loss, evaluate, gradient, gradient_add and train_step.
    Plan: squares of 4 by 4; 6 examples by 2 vectors of 4 outputs. */
 static void tiles_loss_p_weight_turned(const float *restrict p_weight,
@@ -1221,7 +1221,7 @@ static void tiles_gradient_d_p_bias(const float *restrict d_p_product, float *re
     }
 }
 
-/* d_p.weight = batch_sum(d_p_product * h)
+/* d_p.weight[i, j] = batch_sum(d_p_product[i] * h[j])
    Line 7 of the model; used by gradient.
    Plan: 5 outputs by 2 vectors of 4 inputs. */
 static void tiles_gradient_d_p_weight(const float *restrict d_p_product, const float *restrict h,
@@ -1303,7 +1303,7 @@ NN_INLINE nn_v4 tiles_finish_d_h(nn_v4 d_h_0, const float *h, float *d_h_choice)
     return d_h_choice_0;
 }
 
-/* d_h = sum(p.weight * d_p_product)   (line 7)
+/* d_h[i] = sum(p.weight[j, i] * d_p_product[j])   (line 7)
    d_h_choice = where(h <= 0, 0, d_h)   (line 6)
    d_h.bias = batch_sum(d_h_choice)   (line 6)
    Lines 6 and 7 of the model; used by gradient and gradient_add.
@@ -1420,7 +1420,7 @@ static void tiles_gradient_d_h(const float *restrict p_weight, const float *rest
     }
 }
 
-/* d_h.weight = batch_sum(d_h_choice * x)
+/* d_h.weight[i, j] = batch_sum(d_h_choice[i] * x[j])
    Line 6 of the model; used by gradient.
    Plan: 6 inputs by 2 vectors of 4 outputs. */
 static void tiles_gradient_d_h_weight(const float *restrict d_h_choice, const float *restrict x,
@@ -1556,7 +1556,7 @@ NN_INLINE void tiles_finish_mean_d_p_weight(float keep_0, float add_0, nn_v4 d_p
     nn_store_4(d_p_weight, mean_d_p_weight2_0);
 }
 
-/* d_p.weight = batch_sum(d_p_product * h)
+/* d_p.weight[i, j] = batch_sum(d_p_product[i] * h[j])
    mean_d_p.weight = keep * mean_d_p.weight + add * d_p.weight
    Line 7 of the model; used by gradient_add.
    Plan: 5 outputs by 2 vectors of 4 inputs. */
@@ -1676,7 +1676,7 @@ NN_INLINE void tiles_finish_mean_d_h_weight(float keep_0, float add_0, nn_v4 d_h
     nn_store_4(d_h_weight, mean_d_h_weight2_0);
 }
 
-/* d_h.weight = batch_sum(d_h_choice * x)
+/* d_h.weight[i, j] = batch_sum(d_h_choice[i] * x[j])
    mean_d_h.weight = keep * mean_d_h.weight + add * d_h.weight
    Line 6 of the model; used by gradient_add.
    Plan: 6 inputs by 2 vectors of 4 outputs. */
@@ -2153,7 +2153,7 @@ static void tiles_train_step_p_bias(const float *restrict d_p_product, float *re
     }
 }
 
-/* d_h = sum(p.weight * d_p_product)   (line 7)
+/* d_h[i] = sum(p.weight[j, i] * d_p_product[j])   (line 7)
    d_h_choice = where(h <= 0, 0, d_h)   (line 6)
    d_h.bias = batch_sum(d_h_choice)   (line 6)
    new_h.bias.m = 0.9 * h.bias.m + 0.1 * d_h.bias   (line 9)
@@ -2359,7 +2359,7 @@ NN_INLINE void tiles_finish_p_weight(nn_v4 d_p_weight_0, float update_quotient_0
     nn_store_4(p_weight, new_p_weight_0);
 }
 
-/* d_p.weight = batch_sum(d_p_product * h)   (line 7)
+/* d_p.weight[i, j] = batch_sum(d_p_product[i] * h[j])   (line 7)
    new_p.weight.m = 0.9 * p.weight.m + 0.1 * d_p.weight   (line 9)
    new_p.weight.v = 0.999 * p.weight.v + 0.001 * (d_p.weight * d_p.weight)   (line 9)
    new_p.weight = p.weight - update_quotient * new_p.weight.m / (sqrt(new_p.weight.v *
@@ -2483,7 +2483,7 @@ NN_INLINE void tiles_finish_h_weight(nn_v4 d_h_weight_0, float update_quotient_0
     nn_store_4(h_weight, new_h_weight_0);
 }
 
-/* d_h.weight = batch_sum(d_h_choice * x)   (line 6)
+/* d_h.weight[i, j] = batch_sum(d_h_choice[i] * x[j])   (line 6)
    new_h.weight.m = 0.9 * h.weight.m + 0.1 * d_h.weight   (line 9)
    new_h.weight.v = 0.999 * h.weight.v + 0.001 * (d_h.weight * d_h.weight)   (line 9)
    new_h.weight = h.weight - update_quotient * new_h.weight.m / (sqrt(new_h.weight.v *
