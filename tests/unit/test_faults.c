@@ -75,6 +75,61 @@ Test(faults, memory_of_data) {
     }
 }
 
+Test(faults, memory_of_idx_files) {
+    nn_error error;
+    char path[2100];
+    long fault = 1;
+    snprintf(path, sizeof path, "%s,%s",
+             scratch_write("x.idx", "\0\0\x08\x02\0\0\0\2\0\0\0\2\3\4\5\6", 16),
+             scratch_write("k.idx", "\0\0\x08\x01\0\0\0\2\2\1", 10));
+    skip_without_own_memory();
+    for (bool is_reached = true; is_reached; fault++) {
+        nn_classes *names = nn_classes_new(&hand_classes_network);
+        const nn_reading reading = {.classes = names};
+        left[MEMORY] = fault;
+        nn_data *data = nn_data_load(&hand_classes_network, path, &reading, &error);
+        is_reached = expect_report(data != NULL, &error, fault);
+        nn_data_free(data);
+        nn_classes_free(names);
+        cr_assert_lt(fault, ENOUGH);
+    }
+    cr_assert_gt(fault, 8);
+}
+
+/* Tables that are refused: with the reason, or without memory; never without a word. */
+Test(faults, memory_of_refusals) {
+    static const struct {
+        const char *text, *columns, *error;
+    } rows[] = {
+        {"x.0,x.2,kind\n1,2,0\n", NULL, "no column 'x.1'"},
+        {"x.0,x.1,kid\n1,2,0\n", NULL, "no column 'kind'"},
+        {"a,b,c,d\n1,2,0,1\n", NULL, "names no input and no target"},
+        {"1,2,0,1\n3,1,1,2\n", NULL, "4 columns, inputs take 2 and targets 1"},
+        {"tea,2,0\n5,1,1\n", NULL, "is this a header with numbers in it"},
+        {"1,2,0\n3,1,1\n", "x=1:4", "--columns: "},
+        {"1,2,0\n3,1,1\n", "", "--columns: "},
+    };
+    skip_without_own_memory();
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *path = scratch_text("d.csv", rows[i].text);
+        const nn_reading reading = {.columns = rows[i].columns};
+        long fault = 1;
+        for (bool is_reached = true; is_reached; fault++) {
+            nn_error error;
+            left[MEMORY] = fault;
+            nn_data *data = nn_data_load(&hand_classes_network, path, &reading, &error);
+            is_reached = left[MEMORY] == 0;
+            left[MEMORY] = 0;
+            cr_assert_null(data, "%s, allocation %ld", rows[i].text, fault);
+            bool is_memory = error.code == NN_FAILED && strstr(error.text, "memory");
+            cr_assert(strstr(error.text, rows[i].error) || (is_memory && is_reached),
+                      "%s, allocation %ld: %s", rows[i].text, fault, error.text);
+            cr_assert_lt(fault, ENOUGH);
+        }
+        cr_assert_gt(fault, 5);
+    }
+}
+
 #if OWN_MEMORY
 static void *malloc_that_works(size_t size) {
     return __libc_malloc(size);
