@@ -49,7 +49,8 @@ static bool is_listed(const Node *node, const Function *function) {
     }
 }
 
-/* A node counts with the first named value that uses it; else with the first of all. */
+/* Whether `candidate` is the better owner of a node: the first named value that uses it, else the
+   first of all its users. */
 static bool owns_rather(const Graph *graph, int candidate, int owner) {
     if (owner < 0)
         return true;

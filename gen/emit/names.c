@@ -290,8 +290,8 @@ static bool is_instance(const char *name, bool is_stem) {
     return digits < at && digits > name && digits[-1] == '_';
 }
 
-/* Kernels are named one after the other, and those of a prefix are called from kernels, whose
-   locals keep off it. */
+/* Whether an outlined epilogue may have this name: kernels call epilogues that are named later, so
+   no local of a kernel may have such a name. */
 static bool may_be_kernel(const Names *names, const char *name) {
     if (!names->hides)
         return false;

@@ -94,7 +94,8 @@ static bool opens(const char *word) {
     return is_word(word, "block") || is_word(word, "if") || is_word(word, "for");
 }
 
-/* From after an opening directive to its end; `half` is where its else stands, or the end. */
+/* The lines between an opening directive and its end or else; *otherwise gets those after the else.
+   */
 static Lines take_body(Lines *lines, Lines *otherwise) {
     Lines body = {lines->at, lines->at};
     const char *half = NULL;

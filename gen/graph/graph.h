@@ -244,8 +244,8 @@ struct Graph {
 
 Graph *graph_new(Compiler *compiler);
 Node *graph_const(Graph *graph, double value);
-/* Of any shape, its elements row-major in memory that stays as it is. Where all are equal, they are
-   one number, broadcast. */
+/* A constant of any shape, with row-major elements in memory that must not change. Where all are
+   equal, it is one number, broadcast. */
 Node *graph_numbers(Graph *graph, Shape shape, const double *numbers);
 bool numbers_are_alike(Shape shape, const double *numbers); /* in every bit */
 Node *graph_given(Graph *graph, Given given);
@@ -262,7 +262,7 @@ Node *graph_slice(Graph *graph, Node *input, const int64_t *start, Shape shape);
 Node *graph_pad(Graph *graph, Node *input, const int64_t *start, Shape shape); /* zeros around */
 Node *graph_concat(Graph *graph, int axis, int count, Node **inputs);
 Node *graph_expand(Graph *graph, Node *input, Shape shape, bool batched);
-/* The same, or the node itself where it has that shape already and is or is not per example. */
+/* The same, or the node itself where it has that shape and is per example or not as asked for. */
 Node *graph_expand_to(Graph *graph, Node *node, Shape shape, bool batched);
 bool variable_is_data(const Variable *variable); /* an input or a target */
 /* Whether the driver draws pairs: `target same pairs`. */
@@ -272,8 +272,8 @@ const char *graph_output_name(const Graph *graph, int number);
 /* Adds a node like `node` with other inputs. */
 Node *graph_copy_node(Graph *graph, const Node *node, Node **inputs);
 Variable *graph_add_variable(Graph *graph, VariableKind kind, const char *name, Shape shape);
-/* Where a metric's sum or figure begins among the numbers of all; what comes after the last, their
-   count. */
+/* The offset of a metric's sum or figure in the array of all; for the number after the last one,
+   the length of that array. */
 int64_t graph_sum_at(const Graph *graph, int number);
 int64_t graph_figure_at(const Graph *graph, int number);
 /* Marks, by id, what the roots need. */
@@ -383,8 +383,8 @@ bool node_is_number(const Node *node); /* a constant of rank 0 */
 bool node_is_table(const Node *node);  /* a constant of any other shape */
 /* Of the same shape, and per example or not as the other. */
 bool node_is_like(const Node *node, const Node *other);
-/* A named value whose inputs, by id, are made already. It costs nothing while nobody uses it, and
-   folding may come upon the same value and then knows what to call it. */
+/* A named value whose inputs, by id, are in the graph already. It is added, since it costs nothing
+   while it has no users, and an equal value that folding makes gets its name. */
 bool node_is_name_at_hand(const Node *node, Node *const *made);
 bool node_is_computed(const Node *node);
 bool node_is_alias(const Node *node); /* a view that is only another way to look at its input */
@@ -392,14 +392,14 @@ Node *node_base(Node *node);          /* the node whose memory an alias looks at
 
 // contract.c
 
-/* Every element of the result is one sum: each axis of the result is a loop of its own, from end to
- * end. */
+/* Whether every element of the result is one sum: each axis of the result is a loop of its own,
+   over the whole axis. */
 bool contract_gathers(const Contract *contract, Shape shape);
 /* Brings a contraction into that form where substitution of loops can. */
 void contract_gather(Node *node);
 /* The loop that runs along the last axis of the result, -1 where none does alone. */
 int contract_last_loop(const Node *node);
-/* Whether a loop runs along this axis of an operand, from end to end, and nowhere else in it. */
+/* Whether a loop runs along this axis of an operand, over the whole axis, and along no other. */
 bool contract_runs_along(const Node *node, int operand, int axis);
 /* Which operand of a layer, out[b, n] = sum over k of w[n, k] * x[b, k], is the weights; -1 of any
    other node. */
@@ -411,8 +411,9 @@ bool layer_sums_along_rows(const Node *node, int weights);
 int contract_loop_of_axis(const Node *contract, int axis);
 /* Whether a loop runs along an axis of the result. */
 bool contract_keeps_loop(const Node *contract, int loop);
-/* Of a layer's loops the one over examples is the last that is kept: its weights are gone through
-   once, all examples for one stretch of outputs before the next. */
+/* Whether the loop over examples is the innermost of the loops that are not summed, as in layers:
+   all examples use a tile of outputs' weights before the next tile, so that weights are read once.
+   */
 bool examples_come_last(const Node *contract);
 
 // element_index.c -- single elements, by their row-major number
@@ -434,9 +435,9 @@ int64_t element_at_position(Shape shape, const int8_t *order, int64_t position);
 int innermost_axis(const Variable *variable);
 /* The element of an operand of shape `shape` that a broadcast puts at an element of `whole`. */
 int64_t element_broadcast(Shape whole, int64_t element, Shape shape);
-/* Where an element of a reduction's input goes. */
+/* The element of a reduction that an element of its input is added to. */
 int64_t element_reduced(const Node *node, int64_t from);
-/* Where an index of a contraction points when its loops stand so; -1 outside. */
+/* The element that an index of a contraction selects for these values of the loops; -1 outside. */
 int64_t element_contracted(const Index *index, Shape shape, const int64_t *loops, int loop_count);
 
 // flops.c

@@ -20,9 +20,10 @@ MAP(POW, "pow", 2, "nn_pow_$($a, $b)", pow(a, b), "where(b == 0, 0, d * b * a^(b
     "where(a == 0, where(b >= 0, 0, d * y * log(a)), d * y * log(a))", NULL)
 MAP(EXP, "exp", 1, "nn_exp_$($a)", exp(a), "d * y", NULL, NULL)
 MAP(LOG, "log", 1, "nn_log_$($a)", log(a), "d / a", NULL, NULL)
-/* a log(b), and 0 where a is 0, whatever b is: what is not there costs nothing and pulls nowhere.
-   Before differentiation the logarithm gets its stable form (fold_build.c); one that has none stays
-   in this operator, whose slope no infinite one of log reaches, and is a choice in the end. */
+/* a log(b), and 0 with gradient 0 where a is 0, whatever b is: so a class of probability 0 adds
+   nothing to a cross entropy. Before differentiation it becomes a product with the stable form of
+   the logarithm (fold_build.c); where there is none, this operator stays, since the infinite slope
+   of log must not be multiplied with 0, and is emitted as a choice. */
 MAP(XLOGY, "xlogy", 2, "nn_where_$($a, $a * nn_log_$($b), $a)", a == 0 ? 0 : a * log(b),
     "where(a == 0, where(b == 0, 0, d * log(b)), d * log(b))", "where(a == 0, 0, d * a / b)", NULL)
 MAP(SQRT, "sqrt", 1, "nn_sqrt_$($a)", sqrt(a), "d / (2 * y)", NULL, NULL)

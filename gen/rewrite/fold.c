@@ -160,7 +160,7 @@ Finite fold_finite(Graph *graph, int root_count, Node **roots) {
     return finite;
 }
 
-/* The forms that only derivatives wanted. What has a name outlasts this round. */
+/* Rewrites forms that only differentiation needs. Named values are kept in this round. */
 static void fold_first(Graph *graph, const Wanted *wanted) {
     Compiler *compiler = graph->compiler;
     Wanted all = {0};

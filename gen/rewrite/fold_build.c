@@ -122,7 +122,7 @@ Node *fold_constants(Fold *fold, Node *node) {
     return made.shape.rank == 0 ? number : fold_expand(fold, number, made.shape, false);
 }
 
-/* With a logarithm that has another form: the product, and 0 where a is. */
+/* Where the logarithm has another form: the product with that, and 0 where a is 0. */
 static Node *simplify_xlogy(Fold *fold, Node *node) {
     Builder *builder = &fold->builder;
     Node *a = node->inputs[0], *log = fold_map(fold, OP_LOG, &node->inputs[1]);
@@ -136,7 +136,7 @@ static Node *simplify_xlogy(Fold *fold, Node *node) {
     return fold_map(fold, OP_WHERE, (Node *[]){is_zero, zero, product});
 }
 
-/* Of one number, whatever its shape is, so that equal ones meet. */
+/* A map of scalars, in whatever shape, as one of rank 0, so that equal ones are found. */
 static Node *map_number(Fold *fold, const Node *node) {
     Node *numbers[3] = {NULL, NULL, NULL};
     for (int i = 0; i < node->input_count; i++)

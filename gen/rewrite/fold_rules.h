@@ -14,7 +14,7 @@
    expression makes stay, too: 0 * a is 0 only for an a that is finite. Rows of the time FINITE take
    all numbers for finite, and divisors for other than 0. */
 
-/* Nothing to do. */
+/* Operations without effect. */
 RULE(ALWAYS, "a + 0", "a", always)
 RULE(ALWAYS, "a - 0", "a", always)
 RULE(ALWAYS, "0 - a", "-a", always)
@@ -29,7 +29,8 @@ RULE(ALWAYS, "a * (b * c)", "(a * b) * c", a_and_b_constant)
 RULE(ALWAYS, "sum(a)", "count * drop(a)", a_invariant)
 RULE(ALWAYS, "a == 0", "0", a_count_of_examples)
 
-/* Signs go outwards and meet there; in the end a constant takes in what is left. */
+/* Signs move outwards, where they cancel; at last a constant factor absorbs the one that is left.
+   */
 RULE(ALWAYS, "-(-a)", "a", always)
 RULE(ALWAYS, "-(a - b)", "b - a", always)
 RULE(LAST, "-(a * b)", "(-a) * b", a_constant)
@@ -65,13 +66,13 @@ RULE(ALWAYS, "(1 - logistic(a)) ^ b", "logistic(-a) ^ b", always)
 RULE(ALWAYS, "logistic(a) ^ b", "exp(-(b * log1p_exp(-a)))", b_not_whole)
 RULE(ALWAYS, "b * log1p_exp(c) + (1 - b) * log1p_exp(a)", "log1p_exp(a) - a * b", c_opposite_of_a)
 
-/* Its derivative is short as it stands; the value is exact near 0, where a and a * b do not
-   cancel. */
+/* The form above has the shorter derivative; the one below is exact near 0, where a and a * b do
+   not cancel. */
 RULE(FIRST, "log1p_exp(a) - a * b", "log1p_exp(-abs(a)) + (max(a, 0) - a * b)", always)
 RULE(FIRST, "a * b - log1p_exp(a)", "-(log1p_exp(-abs(a)) + (max(a, 0) - a * b))", always)
 
-/* Inverse hyperbolic functions as formulas: of a near 0 or far below it digits would be lost in the
-   sum, of 1 and little, or of two that nearly cancel. */
+/* Inverse hyperbolic functions written as formulas: near 0 their sums with 1 lose digits, and far
+   below 0 two terms nearly cancel. */
 RULE(ALWAYS, "(-a) ^ 2", "a ^ 2", always)
 RULE(ALWAYS, "log(a + sqrt(a * a + 1))", "asinh(a)", always)
 RULE(ALWAYS, "log(abs(a) + sqrt(a * a + 1))", "asinh(abs(a))", always)
@@ -79,9 +80,8 @@ RULE(ALWAYS, "log(sqrt(a * a + 1) - a)", "-asinh(a)", always)
 RULE(ALWAYS, "log((1 + a) / (1 - a))", "log(1 + a) - log(1 - a)", always)
 RULE(ALWAYS, "log((1 - a) / (1 + a))", "log(1 - a) - log(1 + a)", always)
 
-/* What is near 0 keeps its digits, and what is far away its logarithm, where the square would be
-   infinite: 1 is nothing to a then, and asinh(a) log(2 a). The forms above need the sums as they
-   stand. */
+/* Exact near 0, and finite where the square would overflow: for so large an a, asinh(a) is log(2
+   a). LAST, since the patterns above need the sums as they are written. */
 RULE(LAST, "asinh(a)",
      "where(a < 0, -1, 1) * (log(1 + where(abs(a) < 1e17, abs(a) + where(abs(a) < 1, "
      "a * a / (1 + sqrt(a * a + 1)), sqrt(a * a + 1) - 1), abs(a))) + "
@@ -98,7 +98,7 @@ RULE(LAST, "xlogy(a, b)", "where(a == 0, 0, a * log(b))", always)
 RULE(LAST, "log(1 + a)", "log1p(a)", always)
 RULE(LAST, "log(1 - a)", "log1p(-a)", always)
 
-/* One quotient for many. */
+/* One reciprocal for many quotients. */
 RULE(QUICK, "a / b", "a * (1 / b)", b_steady)
 
 /* Multiply-adds. Which product of two is fused depends on the expression alone. */
@@ -120,7 +120,8 @@ RULE(ALGEBRA, "where(a, b, 0) + where(a, 0, c)", "where(a, b, c)", always)
 RULE(ALGEBRA, "where(a, b, 0) + where(a, c, 0)", "where(a, b + c, 0)", always)
 RULE(ALGEBRA, "where(a, 0, b) + where(a, 0, c)", "where(a, 0, b + c)", always)
 
-/* What a mask of a value says, what is left of the value says too: the value need not be kept. */
+/* The masked value has the same mask as the value, which then need not be kept for the backward
+   pass. */
 RULE(LAST, "where(a <= 0, 0, b)", "where(where(a <= 0, 0, a) <= 0, 0, b)", b_masked_by_other)
 
 /* Powers, as PyTorch computes them. */
@@ -135,7 +136,7 @@ RULE(ALGEBRA, "a ^ -1", "1 / a", always)
 RULE(ALGEBRA, "a ^ -2", "1 / (a * a)", always)
 RULE(ALGEBRA, "a / b", "a * (1 / b)", b_power_of_two)
 
-/* Softmax and its like: the quotient that the forward pass has. Then a - y. */
+/* Gradients of softmax and the like use the quotient of the forward pass, and become a - y. */
 RULE(ALGEBRA, "a * (b / c)", "b * (a / c)", c_sums_a)
 RULE(ALGEBRA, "(a * sum(b)) * c - a * b", "(a * sum(b)) * (c - b)", b_onehot)
 RULE(ALGEBRA, "a * b - (a * sum(b)) * c", "(a * sum(b)) * (b - c)", b_onehot)
@@ -145,13 +146,13 @@ RULE(ALGEBRA, "a * b - a * c", "a * (b - c)", always)
 RULE(ALGEBRA, "a * b + a * c", "a * (b + c)", always)
 RULE(ALGEBRA, "a + a", "2 * a", always)
 
-/* Cheap factors meet each other and leave sums. */
+/* Cheap factors are multiplied with each other, and move out of sums. */
 RULE(ALGEBRA, "a * (b * c)", "(a * b) * c", a_and_b_cheap)
 RULE(ALGEBRA, "a * (b * c)", "b * (a * c)", b_floats)
 RULE(ALGEBRA, "sum(a * b)", "drop(b) * sum(a)", b_invariant)
 RULE(ALGEBRA, "sum(a / b)", "sum(a) / drop(b)", b_invariant)
 
-/* What cancels. A mean over the examples of what they share is that. */
+/* Terms and factors that cancel. The mean over the examples of a per-batch value is that value. */
 RULE(FINITE, "a * 0", "0", always)
 RULE(FINITE, "0 / a", "0", always)
 RULE(FINITE, "a / a", "1", always)

@@ -115,11 +115,11 @@ int example_lanes(const Options *options) {
 // What costs what
 
 enum {
-    TRANSPOSE_EXAMPLES =
-        4,             /* examples from which on a turned copy of weights pays: it is a move per
-                          weight, the product a multiply-add per weight and example */
-    PANEL_TIMES = 8,   /* columns gone through so often are worth a copy in panels */
-    CROWDED_LINES = 8, /* rows so many cache lines apart, or a multiple, share a few sets of it */
+    /* examples from which on a transposed copy of weights pays: the copy is a move per weight, the
+       product a multiply-add per weight and example */
+    TRANSPOSE_EXAMPLES = 4,
+    PANEL_TIMES = 8,   /* columns that are read so often are worth a packed copy */
+    CROWDED_LINES = 8, /* rows at a multiple of so many cache lines share a few sets of a cache */
 };
 
 int fma_depth(const Options *options) {
