@@ -193,6 +193,50 @@ Test(names, of_values_in_kernels) {
     expect_all_compile("names_tiles", true, NULL, (Variant){TARGET_C99, UNROLL_TILE, false, false});
 }
 
+/* Arrays of constants stand at file scope beside what the templates have there. */
+Test(names, of_constants) {
+    static const char *const taken[] = {"inputs",
+                                        "targets",
+                                        "outputs",
+                                        "metrics",
+                                        "output_targets",
+                                        "metric_targets",
+                                        "network",
+                                        "predict_rows",
+                                        "train_step_rows",
+                                        "thunk_init",
+                                        "thunk_fit",
+                                        "thunk_get",
+                                        "thunk_get_gradient",
+                                        "thunk_get_counters",
+                                        "thunk_set",
+                                        "thunk_set_counters",
+                                        "thunk_set_epoch",
+                                        "thunk_predict",
+                                        "thunk_finish",
+                                        "predict_work",
+                                        "set_first",
+                                        "fit"};
+    static char text[32768];
+    Headers nets = {0};
+    int count = sizeof taken / sizeof *taken;
+    FILE *out = fmemopen(text, sizeof text, "w");
+    fprintf(out, "network names\ninput start_[2] minmax\ntarget goal[2] onehot\n");
+    for (int i = 0; i < NAMES + count; i++)
+        fprintf(out, "%s = [%d, 1]\n", i < NAMES ? names[i] : taken[i - NAMES], i + 2);
+    fprintf(out, "sum_ = start_");
+    for (int i = 0; i < NAMES + count; i++)
+        fprintf(out, "%s* sin(%s * start_)", i % 20 ? " " : "\nsum_ = sum_ + start_ ",
+                i < NAMES ? names[i] : taken[i - NAMES]);
+    fprintf(out, "\nlast_ = softmax(dense(sum_, 2))\nloss cross_entropy(last_, goal)\n"
+                 "update sgd(0.1)\nbatch 3\nmetric accuracy(last_, goal)\n");
+    fclose(out);
+    workshop_open("names_constants");
+    add_net(&nets, text, (Variant){TARGET_C99, UNROLL_TILE, false, false});
+    expect_compile(&nets);
+    workshop_remove();
+}
+
 /* A net is called double: its functions are double_init and so on, its header is good C++. */
 Test(names, of_networks) {
     static const char *const networks[] = {

@@ -150,13 +150,18 @@ static Node *call_node(Graph *graph, const Tree *tree) {
     return graph_map(graph, op, inputs[0], inputs[1], inputs[2]);
 }
 
+static double list_number(const Tree *tree) {
+    if (tree->kind == TREE_NAME)
+        return INFINITY;
+    return tree->kind == TREE_UNARY ? -list_number(tree->children[0]) : tree->number;
+}
+
 /* Adds what stands in a list, of lists or of numbers, to `numbers`. */
 static void list_numbers(const Tree *tree, double *numbers, int *count) {
-    if (tree->kind == TREE_LIST)
-        for (int i = 0; i < tree->child_count; i++)
-            list_numbers(tree->children[i], numbers, count);
-    else
-        numbers[(*count)++] = tree->kind == TREE_UNARY ? -tree->children[0]->number : tree->number;
+    if (tree->kind != TREE_LIST)
+        numbers[(*count)++] = list_number(tree);
+    for (int i = 0; tree->kind == TREE_LIST && i < tree->child_count; i++)
+        list_numbers(tree->children[i], numbers, count);
 }
 
 static Node *list_node(Graph *graph, const Tree *tree) {

@@ -46,6 +46,15 @@ static const Case cases[] = {
     NO(a_and_b_constant, {"1e-20", "1e-20"}, NULL),
     NO(a_and_b_constant, {"1e30", "1e-30"}, NULL), /* they are, on the way */
     NO(a_and_b_constant, {"1", "1e30"}, NULL),
+    YES(a_and_b_constant, {"2", "[1, 0, -3]"}, NULL),
+    YES(a_and_b_constant, {"[[1, 2], [3, 4]]", "[1, 3]"}, NULL),
+    NO(a_and_b_constant, {"[[1], [2]]", "[3, 4]"}, NULL), /* more numbers than either has */
+    NO(a_and_b_constant, {"1e20", "[1, 2e20]"}, NULL),
+    NO(a_and_b_constant, {"2", "[1, 1e300]"}, NULL),
+    NO(a_constant, {"[1, 2]"}, NULL), /* no number */
+    NO(a_negative, {"[-1, -2]"}, NULL),
+    NO(b_power_of_two, {"x", "[1, 2, 4, 8]"}, NULL),
+    YES(b_not_whole, {"x", "[1, 2, 3, 4]"}, NULL),
     YES(b_power_of_two, {"x", "8"}, NULL),
     YES(b_power_of_two, {"x", "-0.25"}, NULL),
     NO(b_power_of_two, {"x", "9"}, NULL),
@@ -74,6 +83,8 @@ static const Case cases[] = {
     YES(a_finite, {"where(x, y, 2)"}, NULL),
     YES(a_finite, {"concat(y, x < z)"}, NULL),
     YES(a_finite, {"random"}, NULL),
+    YES(a_finite, {"[1, 2]"}, NULL),
+    NO(a_finite, {"[1, infinity]"}, NULL),
     NO(a_finite, {"x"}, NULL),
     NO(a_finite, {"w"}, NULL),
     NO(a_finite, {"1e308 * 10"}, NULL),
@@ -150,6 +161,9 @@ static const Case cases[] = {
     YES(b_log_of_logits, {"y", "slice(" LOGITS ", 0, 2)"}, NULL),
     YES(b_log_of_logits, {"y", "concat(log1p_exp(x), -log1p_exp(z))"}, NULL),
     YES(b_log_of_logits, {"y", "-0.7"}, NULL),
+    YES(b_log_of_logits, {"y", "[-0.7, 1, 2, 3]"}, NULL),
+    NO(b_log_of_logits, {"y", "[1, infinity, 2, 3]"}, NULL),
+    NO(b_log_of_logits, {"y", "log1p_exp(where(z, x, [1, infinity, 2, 3]))"}, NULL),
     NO(b_log_of_logits, {"y", "infinity"}, NULL),
     NO(b_log_of_logits, {"y", "log(x)"}, NULL),
     NO(b_log_of_logits, {"y", "x"}, NULL),
@@ -225,6 +239,8 @@ static const Case cases[] = {
     NO(a_share_c_steady, {"s", "x", "w"}, "examples(s * (x + w))"),
 
     /* signs, where numbers are finite: besides 0 */
+    YES(a_never_negative, {"[0, 1, 2, 3]"}, NULL),
+    NO(a_never_negative, {"[0, 1, -2, 3]"}, NULL),
     YES(a_never_negative, {"exp(x)"}, NULL),
     YES(a_never_negative, {"sqrt(x)"}, NULL),
     YES(a_never_negative, {"x * x"}, NULL),
