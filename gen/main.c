@@ -29,10 +29,11 @@ static void verify_program(const Program *program, const char *stage) {
 }
 
 /* So is a plan that breaks the rules of dataflow.h. */
-static void verify_plans(const Program *program, const char *stage,
-                         Dataflow *(*view)(Function *function)) {
+static void verify_plans(const Program *program, const char *stage, const Layouts *placed) {
     for (int i = 0; i < program->function_count; i++) {
-        const char *problem = dataflow_check(view(program->functions[i]));
+        Function *function = program->functions[i];
+        const char *problem =
+            dataflow_check(placed ? dataflow_placed(function, placed) : dataflow_fused(function));
         if (problem)
             stop_at(program->compiler, (Span){0}, "internal: after %s: %s", stage, problem);
     }
@@ -78,21 +79,26 @@ static Text *run_stages(Compiler *compiler, const Source *source, const char *he
 
     fuse(program);
     verify_program(program, "fuse");
-    verify_plans(program, "fuse", dataflow_fused);
+    verify_plans(program, "fuse", NULL);
     if (ends_with(compiler, "fuse"))
         return schedule_print(dump, program), dump;
 
-    tile(program);
+    Layouts *layouts = layout(program);
+    verify_program(program, "layout");
+    if (ends_with(compiler, "layout"))
+        return layouts_print(dump, program, layouts), dump;
+
+    tile(program, layouts);
     if (ends_with(compiler, "tile"))
         return schedule_print(dump, program), dump;
 
-    place(program);
-    verify_plans(program, "place", dataflow_placed);
+    place(program, layouts);
+    verify_plans(program, "place", layouts);
     check_limits(program);
     if (ends_with(compiler, "place"))
         return schedule_print(dump, program), dump;
 
-    Emitted emitted = emit(program, source, header_name);
+    Emitted emitted = emit(program, layouts, source, header_name);
     if (ends_with(compiler, "emit"))
         return text_add(dump, "%s", emitted.source), dump;
     result->source = emitted.source;

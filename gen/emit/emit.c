@@ -238,25 +238,22 @@ static const char *role_of(const Variable *variable) {
 }
 
 /* How the runtime addresses an element: see nn_place. */
-static void bind_element(Bindings *row, const Variable *variable) {
-    int rank = variable->shape.rank;
-    int inner = rank == 0 ? 0 : (variable->order[0] ? variable->order[rank - 1] : rank) - 1;
-    int64_t stride[MAX_RANK] = {0}, next = 1;
-    for (int i = rank - 2; i >= 0; i--) {
-        int axis = variable->order[0] ? variable->order[i] - 1 : i;
-        stride[axis] = next;
-        next *= variable->shape.size[axis];
-    }
-    stride[inner] = next;
-    int64_t extent = rank ? variable->shape.size[inner] : 1;
+static void bind_element(Emitter *emitter, Bindings *row, const Variable *variable) {
+    const Layout *layout = layout_of_variable(emitter->layouts, variable);
+    int rank = variable->shape.rank, inner = rank == 0 ? 0 : layout_innermost_axis(layout);
+    int64_t stride[MAX_RANK] = {0}, extent = rank ? variable->shape.size[inner] : 1;
+    int64_t panel = layout_panels(layout, &inner), width = panel ? panel : extent;
+    for (int axis = 0; axis < rank; axis++) /* of a panel one element wide */
+        stride[axis] = axis == inner ? shape_count(variable->shape) / extent
+                                     : layout_stride(layout, axis) / width;
     bind_slot(row, "stride", "%s", shape_list(row->compiler, shape_of(rank, stride)));
     bind_slot(row, "inner", "%d", inner);
-    bind_slot(row, "panel", "%lld", (long long)(variable->panel ? variable->panel : extent));
+    bind_slot(row, "panel", "%lld", (long long)width);
 }
 
-static char *order_text(Compiler *compiler, const Variable *variable) {
-    const char *kept = kept_text(compiler, variable);
-    return format_text(compiler, "%s%s", kept ? ", kept as " : "", kept ? kept : "");
+static char *order_text(Emitter *emitter, const Variable *variable) {
+    const char *kept = kept_text(emitter, variable);
+    return format_text(emitter->compiler, "%s%s", kept ? ", kept as " : "", kept ? kept : "");
 }
 
 static void bind_tensors(Emitter *emitter, Bindings *base) {
@@ -272,14 +269,14 @@ static void bind_tensors(Emitter *emitter, Bindings *base) {
         bind_slot(member, "member", "%s", emitter->member[i]);
         bind_slot(member, "count", "%lld", (long long)shape_count(variable->shape));
         bind_slot(member, "comment", "%s %s%s", variable->name,
-                  shape_text(compiler, variable->shape), order_text(compiler, variable));
+                  shape_text(compiler, variable->shape), order_text(emitter, variable));
         Bindings *row = bind_row(base, "tensors");
         bind_field(row, variable->name, "", variable->shape);
         bind_slot(row, "label", "%s %s%s", variable->name, shape_text(compiler, variable->shape),
-                  order_text(compiler, variable));
+                  order_text(emitter, variable));
         bind_slot(row, "role", "%s", role_of(variable));
         bind_slot(row, "member", "%s", emitter->member[i]);
-        bind_element(row, variable);
+        bind_element(emitter, row, variable);
         bind_slot(row, "gradient", "%lld", (long long)emitter->gradient_at[i]);
         if (variable->kind == VARIABLE_OPTIMIZER) {
             Bindings *moments = bind_row(base, "moments");
@@ -533,12 +530,15 @@ static Emitted join(Bindings *base, const char *body, bool header_apart) {
     return (Emitted){.source = source->bytes, .header = header};
 }
 
-Emitted emit(Program *program, const Source *model, const char *header_name) {
+Emitted emit(Program *program, Layouts *layouts, const Source *model, const char *header_name) {
     Compiler *compiler = program->compiler;
     templates_read(compiler);
     Bindings base = bindings_new(compiler, NULL);
-    Emitter emitter = {
-        .program = program, .compiler = compiler, .net = program->graph->name, .base = &base};
+    Emitter emitter = {.program = program,
+                       .layouts = layouts,
+                       .compiler = compiler,
+                       .net = program->graph->name,
+                       .base = &base};
     Names fields = {.compiler = compiler, .hides = &emitter};
     emitter.net_names.compiler = emitter.kernel_names.compiler = compiler;
     emitter.shared_keys.compiler = emitter.scaled.compiler = compiler;

@@ -14,6 +14,6 @@ typedef struct {
 
 /* Needs: placed functions. Leaves: net.c, which includes header_name, and net.h; with header_name
    NULL the header is at the top of net.c. */
-Emitted emit(Program *program, const Source *model, const char *header_name);
+Emitted emit(Program *program, Layouts *layouts, const Source *model, const char *header_name);
 
 #endif

@@ -55,6 +55,15 @@ static const char *base_text(const Kernel *kernel, const Position *at) {
     return at->block ? at->block : at->base;
 }
 
+static char *end_of_address(Text *out, int64_t offset) {
+    if (out->size == 0)
+        text_add(out, "%lld", (long long)offset);
+    else if (offset != 0)
+        text_add(out, " %c %lld", offset < 0 ? '-' : '+',
+                 (long long)(offset < 0 ? -offset : offset));
+    return out->bytes;
+}
+
 char *kernel_address(const Kernel *kernel, int64_t offset, const int64_t *factor,
                      const Instance *instance) {
     Text *out = text_new(kernel->compiler);
@@ -72,81 +81,84 @@ char *kernel_address(const Kernel *kernel, int64_t offset, const int64_t *factor
         else
             add_term(out, factor[loop], at->variable);
     }
-    if (out->size == 0)
-        text_add(out, "%lld", (long long)offset);
-    else if (offset != 0)
-        text_add(out, " %c %lld", offset < 0 ? '-' : '+',
-                 (long long)(offset < 0 ? -offset : offset));
-    return out->bytes;
+    return end_of_address(out, offset);
 }
 
-/* Width times the number of panels before a position; where that is not a literal, 0, and
-   *variable is the term to add. */
-static int64_t panel_begin(const Kernel *kernel, const Position *at, int64_t ahead, int panel,
-                           const char **variable) {
-    *variable = at->in_panel ? base_text(kernel, at) : at->variable;
-    if (at->in_panel)
-        return at->from;
-    return (at->variable ? ahead : at->first + ahead) / panel * panel;
+// Packed memory: the index is put into the layout where every loop stands
+
+enum { POSITION_VARIABLES = 2 * MAX_NEST_LOOPS };
+
+/* Where loops stand, as affine expressions: block + base of a loop is one variable, its own the
+   next. */
+typedef struct {
+    const Kernel *kernel;
+    int first; /* the loop that stands first in addresses */
+    Range ranges[POSITION_VARIABLES];
+    const char *names[POSITION_VARIABLES];
+} Positions;
+
+static Affine position_of(Positions *positions, int loop, const Instance *instance) {
+    const Kernel *kernel = positions->kernel;
+    const Position *at = &kernel->at[loop];
+    int64_t ahead = (instance ? instance->number[loop] : 0) * (int64_t)at->width;
+    int variable = 2 * (loop == positions->first ? 0 : loop + (loop < positions->first));
+    Affine position = affine_number(ahead + at->from + (at->variable ? 0 : at->first));
+    if (at->block || at->base) {
+        positions->names[variable] = base_text(kernel, at);
+        positions->ranges[variable] = at->begin;
+        position =
+            affine_add(kernel->compiler, position, affine_variable(kernel->compiler, variable));
+    }
+    if (at->variable) {
+        positions->names[variable + 1] = at->variable;
+        positions->ranges[variable + 1] = at->range;
+        position =
+            affine_add(kernel->compiler, position, affine_variable(kernel->compiler, variable + 1));
+    }
+    return position;
 }
 
-/* Width of the panel that an instruction is in: only the last one may be narrower. */
-int64_t panel_width_at(const Kernel *kernel, const Instruction *instruction,
-                       const Instance *instance) {
-    const Access *access = instruction->access;
-    const Position *at = &kernel->at[instruction->panel_loop];
-    const char *variable;
-    int64_t ahead = (instance ? instance->number[instruction->panel_loop] : 0) * (int64_t)at->width;
-    int64_t left = access->extent - panel_begin(kernel, at, ahead, access->panel, &variable);
-    return !variable && left < access->panel ? left : access->panel;
+/* The address with the loop `moved`, if it is one, a round further on. */
+static Affine address_at(Positions *positions, const Instruction *instruction,
+                         const Instance *instance, int moved) {
+    Compiler *compiler = positions->kernel->compiler;
+    Affine index[MAX_RANK + 1], address;
+    for (int i = 0; i <= instruction->access->rank; i++) {
+        Affine by_loops = instruction->index[i];
+        index[i] = affine_number(by_loops.offset);
+        for (int t = 0; t < by_loops.term_count; t++) {
+            int loop = by_loops.terms[t].variable;
+            Affine position = position_of(positions, loop, instance);
+            position = affine_add(compiler, position, affine_number(loop == moved));
+            position = affine_scale(compiler, position, by_loops.terms[t].factor);
+            index[i] = affine_add(compiler, index[i], position);
+        }
+    }
+    if (!layout_address(compiler, instruction->access->layout, index, positions->ranges, &address))
+        stop_at(compiler, instruction->node->span, "internal: an address is in two panels");
+    address.offset += address.divisor * instruction->access->offset;
+    return address;
 }
 
 int64_t instruction_distance(const Kernel *kernel, const Instruction *instruction, int loop,
                              const Instance *instance) {
-    bool is_across =
-        instruction->access && instruction->access->panel && instruction->panel_loop != loop;
-    return is_across ? instruction->factor[loop] / instruction->access->panel *
-                           panel_width_at(kernel, instruction, instance)
-                     : instruction_stride(instruction, loop);
-}
-
-/* The address of an element of a packed axis: its panel begins at the multiple of the panel
-   width below it; the other strides scale with the width of that panel, smaller for the last. */
-static char *address_in_panels(const Kernel *kernel, const Instruction *instruction,
-                               const Instance *instance) {
-    const Access *access = instruction->access;
-    int loop = instruction->panel_loop, panel = access->panel;
-    const Position *at = &kernel->at[loop];
-    const char *variable;
-    int64_t ahead = (instance ? instance->number[loop] : 0) * (int64_t)at->width;
-    int64_t begin = panel_begin(kernel, at, ahead, panel, &variable);
-    int64_t width = panel_width_at(kernel, instruction, instance);
-    int64_t offset = begin * instruction->factor[loop] + instruction->offset / panel * width;
-    int64_t factor[MAX_NEST_LOOPS];
-    for (int i = 0; i < MAX_NEST_LOOPS; i++)
-        factor[i] = i == loop ? 0 : instruction->factor[i] / panel * width;
-    bool is_within = at->in_panel && at->variable;
-    offset += at->in_panel ? ahead + (is_within ? 0 : at->first)
-                           : (at->variable ? ahead : at->first + ahead) % panel;
-    Text *out = text_new(kernel->compiler);
-    if (variable && instruction->factor[loop] != 0)
-        add_term(out, instruction->factor[loop], variable);
-    if (is_within)
-        add_term(out, 1, at->variable);
-    Instance others = instance ? *instance : (Instance){{0}};
-    others.number[loop] = 0;
-    char *rest = kernel_address(kernel, offset, factor, &others);
-    if (out->size == 0)
-        return rest;
-    return strcmp(rest, "0") == 0 ? out->bytes
-                                  : format_text(kernel->compiler, "%s + %s", out->bytes, rest);
+    Positions positions = {.kernel = kernel, .first = instruction->panel_loop};
+    if (!instruction->index || instruction->panel_loop == loop)
+        return instruction_stride(instruction, loop);
+    return address_at(&positions, instruction, instance, loop).offset -
+           address_at(&positions, instruction, instance, -1).offset;
 }
 
 char *instruction_address_text(const Kernel *kernel, const Instruction *instruction,
                                const Instance *instance) {
-    if (instruction->access && instruction->access->panel)
-        return address_in_panels(kernel, instruction, instance);
-    return kernel_address(kernel, instruction->offset, instruction->factor, instance);
+    if (!instruction->index)
+        return kernel_address(kernel, instruction->offset, instruction->factor, instance);
+    Positions positions = {.kernel = kernel, .first = instruction->panel_loop};
+    Affine address = address_at(&positions, instruction, instance, -1);
+    Text *out = text_new(kernel->compiler);
+    for (int i = 0; i < address.term_count; i++)
+        add_term(out, address.terms[i].factor, positions.names[address.terms[i].variable]);
+    return end_of_address(out, address.offset);
 }
 
 const char *pointer_text(const Kernel *kernel, const Pointer *pointer, const char *address) {

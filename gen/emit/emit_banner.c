@@ -87,30 +87,36 @@ static void bind_members(Members *members, Bindings *base, const char *list) {
     bind_table(base, list, &members->table);
 }
 
-char *kept_text(Compiler *compiler, const Variable *variable) {
-    int rank = variable->shape.rank;
-    Shape kept = {.rank = rank};
-    if (!variable->order[0] && variable->panel == 0)
+/* The digits from number `first` on, as a shape. */
+static Shape shape_of_digits(const Layout *layout, int first) {
+    Shape shape = {.rank = layout->digit_count - first};
+    for (int i = 0; i < shape.rank; i++)
+        shape.size[i] = layout->digits[first + i].room;
+    return shape;
+}
+
+char *kept_text(Emitter *emitter, const Variable *variable) {
+    Compiler *compiler = emitter->compiler;
+    const Layout *layout = layout_of_variable(emitter->layouts, variable);
+    if (layout_is_row_major(layout))
         return NULL;
-    for (int i = 0; i < rank; i++)
-        kept.size[i] = variable->shape.size[variable->order[0] ? variable->order[i] - 1 : i];
-    if (variable->panel == 0)
-        return shape_text(compiler, kept);
-    int64_t extent = kept.size[rank - 1], count = extent / variable->panel;
-    kept.size[rank - 1] = variable->panel;
-    char *whole = shape_text(compiler, kept);
+    const Digit *outer = &layout->digits[0];
+    if (outer->step == 1)
+        return shape_text(compiler, shape_of_digits(layout, 0));
+    Shape panel = shape_of_digits(layout, 1);
+    int64_t count = outer->room - (outer->left > 0);
+    char *whole = shape_text(compiler, panel);
     if (count > 1)
         whole = format_text(compiler, "%lld x %s", (long long)count, whole);
-    kept.size[rank - 1] = extent % variable->panel;
-    return extent % variable->panel
-               ? format_text(compiler, "%s + %s", whole, shape_text(compiler, kept))
-               : whole;
+    panel.size[panel.rank - 1] = outer->left;
+    return outer->left ? format_text(compiler, "%s + %s", whole, shape_text(compiler, panel))
+                       : whole;
 }
 
 static Entry variable_entry(Emitter *emitter, const Variable *variable) {
     return (Entry){.name = variable->name,
                    .shape = shape_text(emitter->compiler, variable->shape),
-                   .where = kept_text(emitter->compiler, variable),
+                   .where = kept_text(emitter, variable),
                    .bytes = shape_count(variable->shape) * real_bytes(&emitter->compiler->options)};
 }
 

@@ -195,14 +195,15 @@ static void bind_sums(const Graph *whole, const Function *function, Bindings *bi
 }
 
 /* In nests, results are in the arena after the kernels. */
-static void bind_results(const Graph *whole, const Function *function, Bindings *bindings) {
+static void bind_results(const Emitter *emitter, const Function *function, Bindings *bindings) {
+    const Graph *whole = emitter->program->graph;
     const char *cost = "cost";
     for (int i = 0; i < function->store_count && !function->schedule->is_straight; i++) {
         const Store *store = &function->stores[i];
         bool is_sum = store->kind == STORE_SUM;
         if (store->kind != STORE_COST && !is_sum && store->kind != STORE_METRIC)
             continue;
-        const Storage *storage = store->value->access->storage;
+        const Storage *storage = access_of_store(emitter->layouts, function, i)->storage;
         const char *from =
             format_text(bindings->compiler, "work->arena[%lld]", (long long)storage->offset);
         if (store->kind == STORE_COST) {
@@ -273,7 +274,7 @@ static void emit_core(Emitter *emitter, Function *function, Text *out) {
     bind_slot(&bindings, "stream", "%s", !streams ? "" : is_init ? "0" : "(uint32_t)net->step");
     bind_givens(emitter, function, &bindings, words);
     bind_sums(emitter->program->graph, function, &bindings);
-    bind_results(emitter->program->graph, function, &bindings);
+    bind_results(emitter, function, &bindings);
     text_add(words, "%s %s", code, streams && !is_init ? "net " : "");
     bool in_nests = !function->schedule->is_straight;
     if (function->kind == FUNCTION_EVALUATE && in_nests && emitter->program->graph->sum_count > 0)

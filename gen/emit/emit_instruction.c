@@ -184,7 +184,7 @@ static void bind_address(Kernel *kernel, Bindings *bindings, const Instruction *
 static bool is_whole_row(const Kernel *kernel, const Instruction *instruction) {
     int lane = lane_loop(kernel);
     const Access *access = instruction->access;
-    if (!access || lane < 0 || access->offset != 0)
+    if (!access || lane < 0 || access_begin(access) != 0)
         return false;
     const Loop *over = &kernel->nest->loops[lane];
     return (access->storage->kind == STORAGE_EXAMPLE || access->storage->kind == STORAGE_ARENA) &&

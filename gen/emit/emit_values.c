@@ -26,26 +26,28 @@ static bool is_view(const Node *node, const Function *function) {
 }
 
 /* The storage of a node in scratch or a local array, or NULL. */
-static const Storage *own_storage(const Node *node, const Function *function) {
-    if (node_is_leaf(node) || is_view(node, function) || !node->access)
+static const Storage *own_storage(const Values *values, const Node *node) {
+    const Function *function = values->function;
+    const Access *access = access_of(values->emitter->layouts, function, node);
+    if (node_is_leaf(node) || is_view(node, function) || !access)
         return NULL;
-    const Storage *storage = node->access->storage;
+    const Storage *storage = access->storage;
     bool is_used = storage->kind == STORAGE_EXAMPLE || storage->first_use >= 0;
     return is_used ? storage : NULL;
 }
 
-static bool is_listed(const Node *node, const Function *function) {
+static bool is_listed(const Values *values, const Node *node) {
     switch (node->kind) {
     case KIND_INPUT:
         return true;
     case KIND_CONST: /* literals have no line */
-        return node_is_table(node) && node->access;
+        return node_is_table(node) && access_of(values->emitter->layouts, values->function, node);
     case KIND_PARAM:
     case KIND_STATE:
     case KIND_GIVEN:
         return false;
     default:
-        return node->name || store_of(function, node) || own_storage(node, function);
+        return node->name || store_of(values->function, node) || own_storage(values, node);
     }
 }
 
@@ -61,7 +63,7 @@ static bool owns_rather(const Graph *graph, int candidate, int owner) {
 static void count_values(Values *values) {
     const Graph *graph = values->function->graph;
     for (int id = 0; id < graph->node_count; id++) {
-        values->is_listed[id] = is_listed(graph->nodes[id], values->function);
+        values->is_listed[id] = is_listed(values, graph->nodes[id]);
         values->owner[id] = -1;
     }
     for (int id = graph->node_count - 1; id >= 0; id--) {
@@ -102,7 +104,7 @@ static const char *locate_stored(const Values *values, const Store *store, Entry
 /* A value that is in scratch as well shows its offset there. */
 static void locate_value(const Values *values, const Node *node, Entry *entry) {
     const Function *function = values->function;
-    const Storage *storage = own_storage(node, function);
+    const Storage *storage = own_storage(values, node);
     int64_t size = real_bytes(&values->emitter->compiler->options);
     entry->where = locate_stored(values, store_of(function, node), entry);
     if (storage && storage->kind == STORAGE_ARENA) {
@@ -139,10 +141,12 @@ static void add_partial_sums(const Values *values, Table *table) {
 }
 
 /* The shape in memory: of a copy whose panels share memory, one panel. */
-static Shape shape_in_memory(const Node *node) {
+static Shape shape_in_memory(const Values *values, const Node *node) {
+    const Layout *layout = layout_of(values->emitter->layouts, values->function, node);
     Shape shape = node->shape;
-    if (node->nest && node->nest->interleaved && node->panel)
-        shape.size[node->order[1] - 1] = node->panel;
+    int axis, width = (int)layout_panels(layout, &axis);
+    if (width > 0 && layout->digits[0].room == 1)
+        shape.size[axis] = width;
     return shape;
 }
 
@@ -168,7 +172,7 @@ void bind_values(Emitter *emitter, Bindings *base, const Function *function) {
             continue;
         Entry entry = {.name = label_of(&values, node), .flops = values.flops[id]};
         entry.shape = format_text(compiler, "%s%s", node->batched ? "B" : "",
-                                  shape_text(compiler, shape_in_memory(node)));
+                                  shape_text(compiler, shape_in_memory(&values, node)));
         entry.offset = entry.bytes = -1;
         locate_value(&values, node, &entry);
         table_add(&table, entry);

@@ -137,6 +137,7 @@ typedef struct {
    are known. */
 struct Emitter {
     Program *program;
+    Layouts *layouts;
     Compiler *compiler;
     const char *net;          /* the network's name: the prefix of all symbols */
     const char *self;         /* the type's name: the same, unless reserved */
@@ -221,7 +222,7 @@ void table_add(Table *table, Entry entry);
 /* A row of `list` for each line, its text in the slot "line". */
 void bind_table(Bindings *base, const char *list, const Table *table);
 /* The shape in memory, if it differs from the one users know: "4 x [784, 32]"; else NULL. */
-char *kept_text(Compiler *compiler, const Variable *variable);
+char *kept_text(Emitter *emitter, const Variable *variable);
 /* All tables; the cores must have been written. */
 void bind_banner(Emitter *emitter, Bindings *base);
 void bind_values(Emitter *emitter, Bindings *base, const Function *function);

@@ -10,16 +10,17 @@
    where there are none. */
 typedef struct {
     const char *block, *base;
+    Range begin; /* values of block + base */
     int64_t from, first, end;
-    bool in_panel; /* it lies in one panel */
 } Stretch;
 
 /* The position of a loop: block + base + from + variable, or block + base + from + first. */
 typedef struct {
     const char *block, *base; /* NULL: 0 */
+    Range begin;              /* values of block + base */
     int64_t from;
-    bool in_panel;
     const char *variable; /* NULL: the literal `first` */
+    Range range;          /* its values */
     int64_t first;
     int instances, width; /* width: lanes of one instance */
     int part;             /* lanes used of the last instance; 0: all */
@@ -64,9 +65,6 @@ char *kernel_address(const Kernel *kernel, int64_t offset, const int64_t *factor
 /* The same for the address of an instruction. */
 char *instruction_address_text(const Kernel *kernel, const Instruction *instruction,
                                const Instance *instance);
-/* Width of the panel that an instance is in. */
-int64_t panel_width_at(const Kernel *kernel, const Instruction *instruction,
-                       const Instance *instance);
 /* Distance in elements between consecutive rounds of a loop at an instance; across a panel it
    scales with the width of the panel. */
 int64_t instruction_distance(const Kernel *kernel, const Instruction *instruction, int loop,

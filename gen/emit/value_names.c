@@ -231,7 +231,8 @@ static void choose_letters(const Labeller *labeller) {
 
 /* Scratch is named after its content. */
 static void name_storage(const Labeller *labeller, const Node *node) {
-    Storage *storage = node->access ? node->access->storage : NULL;
+    const Access *access = access_of(labeller->emitter->layouts, labeller->function, node);
+    Storage *storage = access ? access->storage : NULL;
     bool is_own = storage && (storage->kind == STORAGE_ARENA || storage->kind == STORAGE_EXAMPLE ||
                               storage->kind == STORAGE_TABLE);
     if (!is_own)

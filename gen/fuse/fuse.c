@@ -259,8 +259,6 @@ static void copy_late(Fuser *fuser, Store *store) {
     fuser->graph->at = nowhere;
     Node *copy = graph_map(fuser->graph, OP_DETACH, store->value, NULL, NULL);
     copy->cluster = cluster_new(fuser, CLUSTER_PLAIN);
-    for (int i = 0; i < MAX_RANK; i++)
-        copy->order[i] = store->value->order[i];
     nest_add(fuser, nest_new(fuser, copy->cluster, copy), copy, false);
     store->value = copy;
 }

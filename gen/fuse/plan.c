@@ -28,9 +28,17 @@ unsigned instruction_varies(const Instruction *instruction) {
 }
 
 int64_t instruction_stride(const Instruction *instruction, int loop) {
-    bool in_panel =
-        instruction->access && instruction->access->panel && instruction->panel_loop == loop;
-    return in_panel ? 1 : instruction->factor[loop];
+    return instruction->panel_loop == loop ? 1 : instruction->factor[loop];
+}
+
+/* `auto` bounds the size of the output: programs with very many products get plain loops. */
+bool program_runs_plain(const Program *program) {
+    int products = 0;
+    for (int f = 0; f < program->function_count; f++)
+        for (int c = 0; c < program->functions[f]->schedule->cluster_count; c++)
+            products += program->functions[f]->schedule->clusters[c]->kind == CLUSTER_CONTRACT;
+    Unroll unroll = program->compiler->options.unroll;
+    return unroll == UNROLL_NONE || (unroll == UNROLL_AUTO && products > TILED_PRODUCTS);
 }
 
 void find_weights(Function *function) {

@@ -58,22 +58,6 @@ struct Storage {
     int pointer;
 };
 
-/* Addresses of a value: element [i, j, ..] of example b is storage[offset + b * example_stride +
-   i * stride[0] + j * stride[1] ..].
-
-   Packed in panels, the axis `panel_axis`, of `extent` elements, is cut into panels of `panel`
-   elements, the last one possibly shorter, and each panel is a block of its own with that axis
-   innermost. stride[panel_axis] is then the number of elements of all other axes; the other
-   strides are those of a whole panel. */
-struct Access {
-    Storage *storage;
-    int64_t offset, example_stride;
-    int64_t stride[MAX_RANK];
-    /* stride 0 along it: all panels use the same memory, one after the other */
-    int panel, panel_axis;
-    int64_t extent;
-};
-
 typedef enum { ROLE_ELEMENTS, ROLE_OUTPUTS, ROLE_INPUTS } Role; /* of a layer */
 
 typedef struct {
@@ -109,11 +93,14 @@ struct Instruction {
     const Instruction *same; /* an addition absorbed into its sum as initial value: that sum */
     bool is_start;           /* a load that only initialises a sum */
     const char *name;        /* C identifier of its value */
-    Access *access;          /* load, class, store */
-    int64_t offset, factor[MAX_NEST_LOOPS]; /* address: offset + sum of factor * loop */
-    int panel_loop;                         /* of a packed access: the loop along the packed axis */
-    unsigned varies;                        /* bit l: its value depends on loop l */
-    bool is_epilogue;                       /* in the epilogue: after the summed loops */
+    const Access *access;    /* load, class, store: see layout.h */
+    /* address: offset + sum of factor * loop; of packed memory, where the loop along the packed axis
+       is at the beginning of a whole panel */
+    int64_t offset, factor[MAX_NEST_LOOPS];
+    int panel_loop;  /* that loop, or -1 */
+    Affine *index;   /* where there is one: in access->layout, of examples and each axis, by loop */
+    unsigned varies; /* bit l: its value depends on loop l */
+    bool is_epilogue; /* in the epilogue: after the summed loops */
     /* after the loop over examples: uses a finished INSTRUCTION_BATCH_SUM */
     bool is_after_examples;
     bool is_vector;    /* in a nest with a lane loop */
@@ -200,8 +187,10 @@ struct Schedule {
     /* capacity of the hash table of storages of variables, outputs and given scalars */
     int storage_slots;
     Storage **storage_slot; /* chained by next_in_slot */
-    int64_t arena_size;     /* reals */
-    Forward *forward;       /* by number of a variable; find_forward_products */
+    int scratch_count;
+    Storage **scratch;  /* what is in the arena, in order of its first use */
+    int64_t arena_size; /* reals */
+    Forward *forward;   /* by number of a variable; find_forward_products */
     bool uses_random;
 };
 
@@ -218,6 +207,8 @@ unsigned instruction_varies(const Instruction *instruction);
 /* Distance in elements between consecutive rounds of a loop, within a panel where the loop runs
    along one. */
 int64_t instruction_stride(const Instruction *instruction, int loop);
+/* Whether the program has too many products for register tiles, or shall have none. */
+bool program_runs_plain(const Program *program);
 /* Leaves cluster->weights. */
 void find_weights(Function *function);
 

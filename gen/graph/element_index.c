@@ -100,33 +100,3 @@ int64_t element_contracted(const Index *index, Shape shape, const int64_t *loops
     }
     return ravel(shape, at);
 }
-
-/* The axis that is number i in memory, counted from the outermost. */
-static int axis_in_memory(const int8_t *order, int i) {
-    return order[0] ? order[i] - 1 : i;
-}
-
-int64_t element_position(Shape shape, const int8_t *order, int64_t element) {
-    int64_t index[MAX_RANK] = {0}, position = 0;
-    unravel(shape, element, index);
-    for (int i = 0; i < shape.rank; i++) {
-        int axis = axis_in_memory(order, i);
-        position = position * shape.size[axis] + index[axis];
-    }
-    return position;
-}
-
-int64_t element_at_position(Shape shape, const int8_t *order, int64_t position) {
-    int64_t index[MAX_RANK] = {0};
-    for (int i = shape.rank - 1; i >= 0; i--) {
-        int axis = axis_in_memory(order, i);
-        index[axis] = position % shape.size[axis];
-        position /= shape.size[axis];
-    }
-    return ravel(shape, index);
-}
-
-int innermost_axis(const Variable *variable) {
-    int last = variable->shape.rank - 1;
-    return variable->order[0] ? variable->order[last] - 1 : last;
-}

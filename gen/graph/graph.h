@@ -138,14 +138,9 @@ struct Node {
     /* Left by fuse, tile and place; see fuse/plan.h. */
     struct Cluster *cluster;
     struct Nest *nest;
-    struct Access *access;
     bool in_epilogue;    /* of its nest */
     bool in_memory;      /* somebody outside its nest needs it */
     bool leaves_cluster; /* somebody outside its cluster does */
-    /* Axes as they lie in memory, the last one innermost, plus 1; all 0 is row-major. */
-    int8_t order[MAX_RANK];
-    int panel; /* the innermost axis lies in panels of so many elements, 0: in one piece */
-    bool examples_innermost; /* per example: the examples lie side by side */
 };
 
 typedef enum {
@@ -179,9 +174,6 @@ struct Variable {
     Node *gradient; /* after grad: by point, or by node */
     Node *product;  /* after grad, with `hessian`: the Hessian's product with the directions */
     Node *stepped;  /* after update: next with the gradients themselves, for train_step */
-    int8_t order[MAX_RANK]; /* as in Node: how the net keeps it; get and set turn it row-major */
-    int panel;              /* as in Node */
-    bool is_row_major;      /* as users know it: for products that have examples in lanes */
     Span span;
 };
 
@@ -330,6 +322,7 @@ struct Function {
     FunctionKind kind;
     const char *name; /* "predict", "y_by_x" */
     int number;       /* derivative: which */
+    int index;        /* in program->functions */
     int64_t examples; /* examples its kernels work on at once: batch, the plan's group, or 1 */
     Graph *graph;
     int store_count;
@@ -428,11 +421,6 @@ double element_number(Element at);
 /* Through views, to what is computed or read. */
 Element element_resolve(Node *node, int64_t element);
 bool element_is_zero(Element at);
-/* Where an element lies in memory that has axes in `order`, counted in elements; and the
-   reverse. */
-int64_t element_position(Shape shape, const int8_t *order, int64_t element);
-int64_t element_at_position(Shape shape, const int8_t *order, int64_t position);
-int innermost_axis(const Variable *variable);
 /* The element of an operand of shape `shape` that a broadcast puts at an element of `whole`. */
 int64_t element_broadcast(Shape whole, int64_t element, Shape shape);
 /* The element of a reduction that an element of its input is added to. */

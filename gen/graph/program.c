@@ -346,9 +346,11 @@ Program *program_new(Graph *graph) {
     for (int kind = 0; kind < FUNCTION_COUNT; kind++) {
         int count = kind == FUNCTION_DERIVATIVE ? graph->jacobian_count
                                                 : makes_sense(graph, (FunctionKind)kind);
-        for (int i = 0; i < count; i++)
-            PUSH(compiler, program->functions, program->function_count,
-                 function_new(graph, (FunctionKind)kind, i));
+        for (int i = 0; i < count; i++) {
+            Function *function = function_new(graph, (FunctionKind)kind, i);
+            function->index = program->function_count;
+            PUSH(compiler, program->functions, program->function_count, function);
+        }
     }
     return program;
 }

@@ -17,6 +17,42 @@ Layout layout_row_major(const LayoutOf *of) {
     return layout;
 }
 
+Layout layout_with_innermost(const LayoutOf *of, int innermost) {
+    Layout layout = {.type = of->type, .alignment = of->alignment};
+    if (of->examples > 0 && innermost != AXIS_EXAMPLES)
+        layout_add(&layout, AXIS_EXAMPLES, 1, of->examples);
+    for (int axis = 0; axis < of->shape.rank; axis++)
+        if (axis != innermost)
+            layout_add(&layout, axis, 1, of->shape.size[axis]);
+    layout_add(&layout, innermost, 1, layout_extent(of, innermost));
+    return layout;
+}
+
+Layout layout_in_panels(Layout layout, const LayoutOf *of, int width) {
+    if (width == 0)
+        return layout;
+    Layout cut = {.type = layout.type, .alignment = layout.alignment};
+    int last = layout.digit_count - 1, axis = layout.digits[last].axis;
+    int64_t extent = layout_extent(of, axis);
+    layout_add(&cut, axis, width, (extent + width - 1) / width);
+    cut.digits[0].left = extent % width;
+    for (int i = 0; i < last; i++)
+        cut.digits[cut.digit_count++] = layout.digits[i];
+    layout_add(&cut, axis, 1, width);
+    return cut;
+}
+
+int layout_innermost_axis(const Layout *layout) {
+    return layout->digits[layout->digit_count - 1].axis;
+}
+
+bool layout_is_row_major(const Layout *layout) {
+    for (int i = 1; i < layout->digit_count; i++)
+        if (layout->digits[i].axis <= layout->digits[i - 1].axis)
+            return false;
+    return true;
+}
+
 static bool digit_equal(const Digit *a, const Digit *b) {
     return a->axis == b->axis && a->step == b->step && a->count == b->count && a->room == b->room &&
            a->left == b->left;
@@ -67,6 +103,24 @@ int64_t layout_size(const Layout *layout) {
     int64_t whole = stride_of(layout, 0, false);
     bool has_short = outer->left > 0 && outer->room > 1;
     return (outer->room - has_short) * whole + (has_short ? stride_of(layout, 0, true) : 0);
+}
+
+int64_t layout_stride(const Layout *layout, int axis) {
+    for (int i = 0; i < layout->digit_count; i++) /* the largest digit is the outermost of these */
+        if (layout->digits[i].axis == axis)
+            return layout->digits[i].room > 1 || layout->digits[i].count == 1
+                       ? stride_of(layout, i, false) / layout->digits[i].step
+                       : 0;
+    return 0;
+}
+
+int64_t layout_panels(const Layout *layout, int *axis) {
+    for (int i = 0; i < layout->digit_count; i++)
+        if (layout->digits[i].step > 1) {
+            *axis = layout->digits[i].axis;
+            return layout->digits[i].step;
+        }
+    return 0;
 }
 
 // Addresses
@@ -141,6 +195,37 @@ bool layout_index(const Layout *layout, const LayoutOf *of, int64_t position, in
     for (int axis = of->examples > 0 ? AXIS_EXAMPLES : 0; axis < of->shape.rank; axis++)
         is_used &= index[axis + 1] < layout_extent(of, axis);
     return is_used;
+}
+
+/* Whether positions in the first example are the numbers of its elements. */
+static bool numbers_elements(const Layout *layout) {
+    bool is_dense = layout->gap == 0 || layout->digits[0].axis == AXIS_EXAMPLES;
+    for (int i = 0; i < layout->digit_count; i++)
+        is_dense &= layout->digits[i].axis == AXIS_EXAMPLES ||
+                    layout->digits[i].room == layout->digits[i].count;
+    return is_dense && layout_is_row_major(layout);
+}
+
+int64_t layout_position_of(const Layout *layout, Shape shape, int64_t element) {
+    int64_t index[MAX_RANK + 1] = {0};
+    if (numbers_elements(layout))
+        return element;
+    for (int axis = shape.rank - 1; axis >= 0; axis--) {
+        index[axis + 1] = element % shape.size[axis];
+        element /= shape.size[axis];
+    }
+    return layout_position(layout, index);
+}
+
+int64_t layout_element_at(const Layout *layout, Shape shape, int64_t position) {
+    LayoutOf of = {.shape = shape};
+    int64_t index[MAX_RANK + 1], element = 0;
+    if (numbers_elements(layout))
+        return position;
+    layout_index(layout, &of, position, index);
+    for (int axis = 0; axis < shape.rank; axis++)
+        element = element * shape.size[axis] + index[axis + 1];
+    return element;
 }
 
 // Checks

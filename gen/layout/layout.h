@@ -1,9 +1,9 @@
-/* How values lie in memory: the order of their axes, panels, copies in another order, storages.
+/* How values lie in memory: a layout for each, copies in another layout, storages.
 
-   In: fused functions, with the values that have examples innermost marked. Out: the axis order
-   and panels of every variable and value; transposed and packed copies, as nodes with kernels of
-   their own; storages with strides, when first asked for. May be relied on: variables lie alike
-   in all functions, and after settle_copies every node comes after its inputs. */
+   In: fused functions. Out: Layouts, which clusters have examples in lanes, transposed and packed
+   copies as nodes with kernels of their own, storages. May be relied on: variables lie alike in all
+   functions, every node comes after its inputs, and what a kernel reads or stores in memory has an
+   access. */
 
 #ifndef NNGEN_LAYOUT_H
 #define NNGEN_LAYOUT_H
@@ -45,21 +45,35 @@ typedef struct {
 
 int64_t layout_extent(const LayoutOf *of, int axis);
 const char *layout_axis_name(const LayoutOf *of, int axis);
-Layout layout_row_major(const LayoutOf *of); /* examples outermost */
+Layout layout_row_major(const LayoutOf *of);                     /* examples outermost */
+Layout layout_with_innermost(const LayoutOf *of, int innermost); /* the others row-major */
+/* The innermost axis in panels of so many elements, 0: in one piece, the last one shorter where they
+   do not divide it. */
+Layout layout_in_panels(Layout layout, const LayoutOf *of, int width);
 /* Adds the next digit inwards, with a place for each value. */
 void layout_add(Layout *layout, int axis, int64_t step, int64_t count);
 /* NULL, or in one sentence why this is no layout of that. */
 const char *layout_check(Compiler *compiler, const Layout *layout, const LayoutOf *of);
 bool layout_equal(const Layout *a, const Layout *b);
 int64_t layout_size(const Layout *layout); /* elements, unused places counted */
+int layout_innermost_axis(const Layout *layout);
 bool layout_has_examples_innermost(const Layout *layout);
+bool layout_is_row_major(const Layout *layout); /* examples outermost */
+/* The width of the panels that an axis is cut into, and which one that is; 0: none is. */
+int64_t layout_panels(const Layout *layout, int *axis);
+/* Elements from one index to the next of an axis; where it is cut into panels, of a panel's by their
+   width. */
+int64_t layout_stride(const Layout *layout, int axis);
 /* index: of the examples, then per axis. False where some digit is no affine expression for these
    ranges of variables, or a block may be the shorter last one or not. */
 bool layout_address(Compiler *compiler, const Layout *layout, const Affine *index,
                     const Range *ranges, Affine *address);
 /* The same for numbers; the index is as above. */
 int64_t layout_position(const Layout *layout, const int64_t *index);
-/* And back; false where the place is unused. */
+/* Of an element of the first example, by its row-major number, and back. */
+int64_t layout_position_of(const Layout *layout, Shape shape, int64_t element);
+int64_t layout_element_at(const Layout *layout, Shape shape, int64_t position);
+/* The index at a position; false where the place is unused. */
 bool layout_index(const Layout *layout, const LayoutOf *of, int64_t position, int64_t *index);
 
 // layout_text.c
@@ -69,29 +83,49 @@ char *layout_text(Compiler *compiler, const Layout *layout, const LayoutOf *of);
 /* NULL, or in one sentence what is wrong with the text. */
 const char *layout_parse(Compiler *compiler, const char *text, const LayoutOf *of, Layout *layout);
 
-// order.c, transpose.c
+// layouts.c -- the layouts of a program
 
-/* Adds a transposed copy of a per-example value, examples innermost or back, in front of cluster
-   number *before, and increments *before. */
-Node *transposed_copy(Function *function, Node *node, int *before);
-/* Adds a packed copy of an input at the beginning of the function. */
-Node *panelled_copy(Function *function, Node *node);
-void order_variables(Program *program, bool is_plain);
-void order_straight(Program *program); /* the same for straight-line code */
-void order_nodes(Function *function);
-/* Gives products that read weights against the order of their axes transposed copies. */
-void transpose_operands(Function *function);
-/* Packs long per-example values in panels, and inputs that products read many times. */
-void panel_values(Function *function);
-/* Restores topological order after copies were appended behind their users. */
-void settle_copies(Function *function);
+typedef struct Layouts Layouts;
+
+/* Needs: fused functions. Leaves: a layout for each variable and each value, copies of operands in
+   another layout, with kernels of their own, a storage for all that is in memory, and the sums over
+   the batch of a layer in its kernel. */
+Layouts *layout(Program *program);
+const Layout *layout_of(const Layouts *layouts, const Function *function, const Node *node);
+const Layout *layout_of_variable(const Layouts *layouts, const Variable *variable);
+LayoutOf layout_subject(const Function *function, const Node *node);
+LayoutOf layout_subject_of_variable(const Options *options, const Variable *variable);
+
+// layouts_print.c
+
+void layouts_print(Text *out, const Program *program, const Layouts *layouts);
+
 // storage.c
 
-/* The address pattern of a leaf, an alias or a value in memory; NULL for constants and random
-   numbers. */
-Access *access_of(Function *function, Node *node);
-/* The address pattern of a store's destination. */
-Access *access_of_store(Function *function, const Store *store);
+/* Where the elements of a value are. Along axis k of the layout runs axis from[k] of the value, or
+   none where that is -1, and start[k] is added to its index. */
+struct Access {
+    Storage *storage;
+    const Layout *layout; /* of the storage; of a reshaped view, as if that were stored */
+    int64_t offset;       /* where that begins */
+    bool has_examples;    /* the examples of the layout are those of the value */
+    int rank;             /* of the layout */
+    int8_t from[MAX_RANK];
+    int64_t start[MAX_RANK];
+};
+
+/* To a leaf, an alias or a value in memory; NULL where nothing is read or stored in memory. */
+const Access *access_of(const Layouts *layouts, const Function *function, const Node *node);
+/* To where a store goes. */
+const Access *access_of_store(const Layouts *layouts, const Function *function, int store);
+/* The numbers of a row-major value's elements, as if they were addresses. */
+Access access_to_numbers(const Layout *row_major, int rank);
+/* The address of the value's first element. */
+int64_t access_begin(const Access *access);
+/* To the memory of a row-major value as one of another shape. */
+Access *access_reshaped(Layouts *layouts, const Access *from, Shape shape);
+/* Says where straight-line code keeps a value from one loop to the next. */
+void access_set(Layouts *layouts, const Function *function, const Node *node, Storage *storage);
 /* Scratch that one kernel uses for itself. */
 Storage *storage_of_kernel(Function *function, const char *name, int64_t count);
 

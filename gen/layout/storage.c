@@ -2,15 +2,13 @@
    storage for each variable and each value in memory, with strides; place assigns offsets in the
    scratch. */
 
-#include "layout/layout.h"
-
-#include <string.h>
+#include "layout/layouts.h"
 
 enum { SLOTS_MORE = 64 };
 
 // Storages
 
-static Storage *storage_new(Function *function, StorageKind kind, int64_t count) {
+static Storage *storage_new(const Function *function, StorageKind kind, int64_t count) {
     Storage *storage = NEW(function->graph->compiler, Storage);
     storage->kind = kind;
     storage->count = count;
@@ -21,7 +19,7 @@ static Storage *storage_new(Function *function, StorageKind kind, int64_t count)
     return storage;
 }
 
-static Storage **storage_slot(Function *function, const Storage *wanted) {
+static Storage **storage_slot(const Function *function, const Storage *wanted) {
     Schedule *schedule = function->schedule;
     if (!schedule->storage_slot) {
         schedule->storage_slots = function->graph->node_count / 4 + SLOTS_MORE;
@@ -33,7 +31,7 @@ static Storage **storage_slot(Function *function, const Storage *wanted) {
 }
 
 /* The storage of a variable, a given scalar or an output: one per kind and number. */
-static Storage *storage_for(Function *function, Storage wanted) {
+static Storage *storage_for(const Function *function, Storage wanted) {
     Storage **slot = storage_slot(function, &wanted);
     for (Storage *found = *slot; found; found = found->next_in_slot)
         if (found->kind == wanted.kind && found->variable == wanted.variable &&
@@ -50,193 +48,201 @@ static Storage *storage_for(Function *function, Storage wanted) {
 
 // Accesses
 
-/* Strides of a dense array whose axes lie in `order`; NULL: row-major. */
-static void set_strides(Access *access, Shape shape, const int8_t *order) {
-    int64_t stride = 1;
-    for (int i = shape.rank - 1; i >= 0; i--) {
-        int axis = order && order[0] ? order[i] - 1 : i;
-        access->stride[axis] = stride;
-        stride *= shape.size[axis];
-    }
+Access access_to_numbers(const Layout *row_major, int rank) {
+    Access access = {.layout = row_major, .rank = rank};
+    for (int axis = 0; axis < rank; axis++)
+        access.from[axis] = (int8_t)axis;
+    return access;
 }
 
-/* The same with the innermost axis packed in panels. */
-static void set_panels(Access *access, Shape shape, const int8_t *order, int panel) {
-    set_strides(access, shape, order);
-    if (panel == 0)
-        return;
-    int inner = (order && order[0] ? order[shape.rank - 1] : shape.rank) - 1;
-    access->panel = panel;
-    access->panel_axis = inner;
-    access->extent = shape.size[inner];
-    for (int axis = 0; axis < shape.rank; axis++)
-        access->stride[axis] = axis == inner ? shape_count(shape) / access->extent
-                                             : access->stride[axis] / access->extent * panel;
-}
-
-static Access *access_new(Function *function, Storage *storage) {
-    Access *access = NEW(function->graph->compiler, Access);
+static Access *access_new(const Layouts *layouts, Storage *storage, const Layout *layout,
+                          int rank) {
+    Access *access = NEW(layouts->compiler, Access);
+    *access = access_to_numbers(layout, rank);
     access->storage = storage;
     return access;
 }
 
-static Access *access_variable(Function *function, StorageKind kind, Variable *variable) {
-    int64_t count = shape_count(variable->shape);
-    Storage wanted = {.kind = kind, .variable = variable, .count = count};
-    Access *access = access_new(function, storage_for(function, wanted));
-    set_panels(access, variable->shape, variable->order, variable->panel);
-    if (kind == STORAGE_INPUT)
-        access->example_stride = count;
-    if (kind == STORAGE_CLASSES)
-        access->example_stride = 0;
+int64_t access_begin(const Access *access) {
+    int64_t begin = access->offset;
+    for (int axis = 0; axis < access->rank; axis++)
+        begin += access->start[axis] * layout_stride(access->layout, axis);
+    return begin;
+}
+
+/* The caller's array, one value behind the other. */
+static const Layout *of_caller(Layouts *layouts, Shape shape, int64_t examples) {
+    LayoutOf of = {.shape = shape, .examples = examples};
+    of.type = type_of_reals(&layouts->compiler->options);
+    return layouts_keep(layouts, layout_row_major(&of));
+}
+
+static Access *access_data(Layouts *layouts, const Function *function, Variable *variable) {
+    bool has_reals = !variable->onehot; /* classes: the address is the number of a class */
+    Storage wanted = {.kind = has_reals ? STORAGE_INPUT : STORAGE_CLASSES, .variable = variable};
+    wanted.count = shape_count(variable->shape);
+    const Layout *layout = of_caller(layouts, variable->shape, has_reals ? function->examples : 0);
+    Access *access =
+        access_new(layouts, storage_for(function, wanted), layout, variable->shape.rank);
+    access->has_examples = has_reals;
     return access;
 }
 
+static Access *access_variable(const Layouts *layouts, const Function *function, StorageKind kind,
+                               Variable *variable) {
+    int64_t count = shape_count(variable->shape);
+    Storage wanted = {.kind = kind, .variable = variable, .count = count};
+    return access_new(layouts, storage_for(function, wanted), layout_of_variable(layouts, variable),
+                      variable->shape.rank);
+}
+
 /* Sums of metrics are passed as doubles; the core first converts them to reals in the arena. */
-static Access *access_sum(Function *function, Node *node) {
+static Access *access_sum(Layouts *layouts, const Function *function, const Node *node) {
     Storage wanted = {.kind = STORAGE_ARENA,
                       .given = GIVEN_SUM,
                       .number = node->number,
                       .count = shape_count(node->shape)};
-    Access *access = access_new(function, storage_for(function, wanted));
-    access->storage->name = access->storage->label = given_names[GIVEN_SUM];
-    set_strides(access, node->shape, NULL);
-    return access;
+    Storage *storage = storage_for(function, wanted);
+    storage->name = storage->label = given_names[GIVEN_SUM];
+    return access_new(layouts, storage, of_caller(layouts, node->shape, 0), node->shape.rank);
 }
 
-static Access *access_given(Function *function, Node *node) {
+static Access *access_given(Layouts *layouts, const Function *function, const Node *node) {
     if (node->given == GIVEN_DIRECTION)
-        return access_variable(function, STORAGE_DIRECTION, node->variable);
+        return access_variable(layouts, function, STORAGE_DIRECTION, node->variable);
     if (node->given == GIVEN_GRADIENT)
-        return access_variable(function, STORAGE_GRADIENT, node->variable);
+        return access_variable(layouts, function, STORAGE_GRADIENT, node->variable);
     if (node->given == GIVEN_SUM)
-        return access_sum(function, node);
+        return access_sum(layouts, function, node);
     bool is_share = node->given == GIVEN_SHARE;
     Storage wanted = {.kind = is_share ? STORAGE_SHARE : STORAGE_GIVEN,
                       .given = node->given,
                       .number = node->number,
                       .count = 1};
-    Access *access = access_new(function, storage_for(function, wanted));
-    access->example_stride = is_share;
+    Access *access = access_new(layouts, storage_for(function, wanted),
+                                of_caller(layouts, node->shape, is_share ? function->examples : 0),
+                                node->shape.rank);
+    access->has_examples = is_share;
     return access;
 }
 
-static Access *access_table(Function *function, const Node *node) {
+static Access *access_table(Layouts *layouts, const Function *function, const Node *node) {
     Storage *storage = storage_new(function, STORAGE_TABLE, shape_count(node->shape));
     storage->constant = node;
     storage->name = storage->label = node->name ? node->name : "numbers";
     storage->span = node->span;
-    Access *access = access_new(function, storage);
-    set_strides(access, node->shape, NULL);
-    return access;
+    return access_new(layouts, storage, of_caller(layouts, node->shape, 0), node->shape.rank);
 }
 
-static Access *access_leaf(Function *function, Node *node) {
+static Access *access_leaf(Layouts *layouts, const Function *function, const Node *node) {
     switch (node->kind) {
     case KIND_INPUT:
-        return access_variable(function, node->variable->onehot ? STORAGE_CLASSES : STORAGE_INPUT,
-                               node->variable);
+        return access_data(layouts, function, node->variable);
     case KIND_PARAM:
     case KIND_STATE:
-        return access_variable(function, STORAGE_NET, node->variable);
+        return access_variable(layouts, function, STORAGE_NET, node->variable);
     case KIND_GIVEN:
-        return access_given(function, node);
+        return access_given(layouts, function, node);
     case KIND_CONST:
-        return access_table(function, node);
+        return access_table(layouts, function, node);
     default:
         return NULL;
     }
 }
 
-/* Examples innermost: each element is a contiguous array over the examples. */
-static void set_examples_innermost(Access *access, const Function *function, const Node *node) {
-    set_strides(access, node->shape, node->order);
-    for (int axis = 0; axis < node->shape.rank; axis++)
-        access->stride[axis] *= function->examples;
-    access->example_stride = 1;
+/* The same memory as that of a value of another shape, row-major within each example: the digit of
+   examples stays as it is, and what it steps over. */
+static Layout reshaped_layout(const Layout *from, Shape shape) {
+    Layout layout = {.type = from->type, .alignment = from->alignment, .gap = from->gap};
+    bool is_inner = layout_has_examples_innermost(from);
+    const Digit *examples = NULL;
+    for (int i = 0; i < from->digit_count; i++)
+        if (from->digits[i].axis == AXIS_EXAMPLES)
+            examples = &from->digits[i];
+    if (examples && !is_inner)
+        layout.digits[layout.digit_count++] = *examples;
+    for (int axis = 0; axis < shape.rank; axis++)
+        layout_add(&layout, axis, 1, shape.size[axis]);
+    if (examples && is_inner)
+        layout.digits[layout.digit_count++] = *examples;
+    if (examples && !is_inner)
+        layout.gap = layout_stride(from, AXIS_EXAMPLES) - shape_count(shape);
+    return layout;
 }
 
-static Access *access_alias(Function *function, Node *node) {
-    Node *input = node->inputs[0];
-    Access *from = access_of(function, input);
-    if (!from)
-        return NULL;
-    Access *access = access_new(function, from->storage);
+Access *access_reshaped(Layouts *layouts, const Access *from, Shape shape) {
+    Access *access =
+        access_new(layouts, from->storage,
+                   layouts_keep(layouts, reshaped_layout(from->layout, shape)), shape.rank);
+    access->has_examples = from->has_examples;
+    access->offset = access_begin(from);
+    return access;
+}
+
+/* Which axis of a view runs along an axis of its input, and from which index on. */
+static void follow_axis(const Node *view, int8_t *from, int64_t *start) {
+    const Node *input = view->inputs[0];
+    int axis = *from;
+    if (view->op == OP_SLICE)
+        *start += view->start[axis];
+    if (view->op == OP_EXPAND)
+        *from =
+            (int8_t)(input->shape.size[axis] == 1 ? -1
+                                                  : axis + view->shape.rank - input->shape.rank);
+    for (int i = 0; view->op == OP_TRANSPOSE && i < view->shape.rank; i++)
+        if (view->start[i] == axis)
+            *from = (int8_t)i;
+}
+
+static Access *access_alias(Layouts *layouts, const Node *node, const Access *from) {
+    if (node->op == OP_RESHAPE)
+        return access_reshaped(layouts, from, node->shape);
+    Access *access = access_new(layouts, from->storage, from->layout, from->rank);
     *access = *from;
-    memset(access->stride, 0, sizeof access->stride);
-    if (node->op == OP_RESHAPE && node_base(node)->examples_innermost)
-        set_examples_innermost(access, function, node);
-    else if (node->op == OP_RESHAPE)
-        set_strides(access, node->shape, NULL);
-    if (node->op == OP_EXPAND && !input->batched)
-        access->example_stride = 0;
-    for (int axis = 0; axis < node->shape.rank; axis++) {
-        int same = axis + input->shape.rank - node->shape.rank; /* aligned at the last axis */
-        if (node->op == OP_TRANSPOSE) {
-            access->stride[axis] = from->stride[node->start[axis]];
-            if (from->panel_axis == node->start[axis])
-                access->panel_axis = axis;
-        }
-        if (node->op == OP_SLICE)
-            access->stride[axis] = from->stride[axis];
-        if (node->op == OP_SLICE)
-            access->offset += node->start[axis] * from->stride[axis];
-        if (node->op == OP_EXPAND && same >= 0 && input->shape.size[same] != 1)
-            access->stride[axis] = from->stride[same];
-        if (node->op == OP_EXPAND && same == from->panel_axis)
-            access->panel_axis = axis;
-    }
+    access->has_examples &= node->op != OP_EXPAND || node->inputs[0]->batched;
+    for (int axis = 0; axis < from->rank; axis++)
+        if (access->from[axis] >= 0)
+            follow_axis(node, &access->from[axis], &access->start[axis]);
     return access;
 }
 
 /* A value read only inside its cluster's loop over examples has a buffer of one example. */
 static bool is_local(const Node *node) {
     return node->cluster->kind == CLUSTER_EXAMPLES && !node->leaves_cluster &&
-           !node->examples_innermost && shape_count(node->shape) <= LOCAL_VALUES;
+           !node->cluster->examples_in_lanes && shape_count(node->shape) <= LOCAL_VALUES;
 }
 
-/* Elements from one example to the next, padded: columns with a power of two as stride would map
-   to a few cache sets. */
-static int64_t example_stride(const Function *function, const Node *node) {
-    return example_distance(&function->graph->compiler->options, function->examples,
-                            shape_count(node->shape));
+/* How a computed value lies in the end. Values of one example each are padded where rows that are a
+   power of two apart would share a few cache sets; a buffer of one example, and a copy that is made
+   panel by panel, use the same memory in turn. */
+static Layout final_layout(const Function *function, const Node *node, const Layout *decided) {
+    Layout layout = *decided;
+    int64_t count = shape_count(node->shape);
+    if (layout.digit_count == 0)
+        return layout;
+    Digit *outer = &layout.digits[0];
+    if (node->batched && is_local(node))
+        outer->room = 1;
+    else if (node->batched && layout_is_row_major(&layout))
+        layout.gap =
+            example_distance(&function->graph->compiler->options, function->examples, count) -
+            count;
+    else if (outer->step > 1 && node->nest->interleaved)
+        outer->room = 1;
+    return layout;
 }
 
-/* A vector per example, packed: each panel holds that part of every example. */
-static void set_example_panels(Access *access, const Function *function, const Node *node) {
-    set_panels(access, node->shape, NULL, node->panel);
-    access->stride[0] = function->examples;
-    access->example_stride = node->panel;
-}
-
-/* Elements of a copy whose panels all use the same memory. */
-static int64_t count_interleaved(const Node *node) {
-    return shape_count(node->shape) / node->shape.size[node->order[1] - 1] * node->panel;
-}
-
-static Access *access_computed(Function *function, Node *node) {
-    bool is_example = is_local(node), is_many = node->batched && !is_example;
-    bool is_spread = is_many && !node->examples_innermost && !node->panel;
-    bool is_interleaved = node->panel && node->nest->interleaved;
-    int64_t count = is_spread        ? example_stride(function, node)
-                    : is_interleaved ? count_interleaved(node)
-                                     : shape_count(node->shape);
-    Storage *storage = storage_new(function, is_example ? STORAGE_EXAMPLE : STORAGE_ARENA,
-                                   is_many ? count * function->examples : count);
+static Access *access_computed(Layouts *layouts, const Function *function, const Node *node) {
+    const Layout *layout =
+        layouts_keep(layouts, final_layout(function, node, layout_of(layouts, function, node)));
+    layouts_set(layouts, function, node, layout);
+    StorageKind kind = is_local(node) ? STORAGE_EXAMPLE : STORAGE_ARENA;
+    Storage *storage = storage_new(function, kind, layout_size(layout));
     storage->name = node->name;
     storage->span = node->span;
     storage->owner = node->cluster;
-    Access *access = access_new(function, storage);
-    if (node->examples_innermost)
-        set_examples_innermost(access, function, node);
-    else if (is_many && node->panel)
-        set_example_panels(access, function, node);
-    else
-        set_panels(access, node->shape, node->order, node->panel);
-    if (is_spread)
-        access->example_stride = count;
-    if (is_interleaved)
-        access->stride[access->panel_axis] = 0;
+    Access *access = access_new(layouts, storage, layout, node->shape.rank);
+    access->has_examples = node->batched && kind != STORAGE_EXAMPLE;
     return access;
 }
 
@@ -246,31 +252,107 @@ Storage *storage_of_kernel(Function *function, const char *name, int64_t count) 
     return storage;
 }
 
-Access *access_of(Function *function, Node *node) {
-    if (node->access)
-        return node->access;
-    if (node_is_leaf(node))
-        node->access = access_leaf(function, node);
-    else if (node_is_alias(node))
-        node->access = access_alias(function, node);
-    else
-        node->access = access_computed(function, node);
-    return node->access;
+const Access *access_of(const Layouts *layouts, const Function *function, const Node *node) {
+    return layouts_in(layouts, function)->accesses[node->id];
 }
 
-Access *access_of_store(Function *function, const Store *store) {
-    if (store->kind == STORE_VARIABLE)
-        return access_variable(function, STORAGE_NET, store->variable);
-    if (store->kind == STORE_GRADIENT)
-        return access_variable(function, STORAGE_GRADIENT, store->variable);
-    if (store->kind == STORE_PRODUCT)
-        return access_variable(function, STORAGE_PRODUCT, store->variable);
-    if (store->kind != STORE_OUTPUT)
-        return access_of(function, store->value);
+const Access *access_of_store(const Layouts *layouts, const Function *function, int store) {
+    return layouts_in(layouts, function)->stores[store];
+}
+
+void access_set(Layouts *layouts, const Function *function, const Node *node, Storage *storage) {
+    layouts_in(layouts, function)->accesses[node->id] =
+        access_new(layouts, storage, layout_of(layouts, function, node), node->shape.rank);
+}
+
+// What kernels need
+
+/* The access to a node, made where it is the first. */
+static const Access *need(Layouts *layouts, const Function *function, const Node *node) {
+    Access **access = &layouts_in(layouts, function)->accesses[node->id];
+    if (*access)
+        return *access;
+    if (node_is_alias(node)) {
+        const Access *from = need(layouts, function, node->inputs[0]);
+        *access = from ? access_alias(layouts, node, from) : NULL;
+    } else if (node_is_leaf(node))
+        *access = access_leaf(layouts, function, node);
+    else
+        *access = access_computed(layouts, function, node);
+    return *access;
+}
+
+static void need_store(Layouts *layouts, const Function *function, int number) {
+    const Store *store = &function->stores[number];
+    const Access **access = &layouts_in(layouts, function)->stores[number];
     int64_t count = shape_count(store->value->shape);
-    Storage wanted = {.kind = STORAGE_OUTPUT, .number = store->number, .count = count};
-    Access *access = access_new(function, storage_for(function, wanted));
-    set_strides(access, store->value->shape, NULL);
-    access->example_stride = count;
-    return access;
+    Storage output = {.kind = STORAGE_OUTPUT, .number = store->number, .count = count};
+    if (*access)
+        return;
+    if (store->kind == STORE_VARIABLE)
+        *access = access_variable(layouts, function, STORAGE_NET, store->variable);
+    else if (store->kind == STORE_GRADIENT)
+        *access = access_variable(layouts, function, STORAGE_GRADIENT, store->variable);
+    else if (store->kind == STORE_PRODUCT)
+        *access = access_variable(layouts, function, STORAGE_PRODUCT, store->variable);
+    else if (store->kind == STORE_OUTPUT) {
+        Access *made = access_new(layouts, storage_for(function, output),
+                                  of_caller(layouts, store->value->shape, function->examples),
+                                  store->value->shape.rank);
+        made->has_examples = true;
+        *access = made;
+    } else
+        *access = need(layouts, function, store->value);
+}
+
+static void need_read(Layouts *layouts, const Function *function, const Node *operand) {
+    const Node *base = node_base((Node *)operand);
+    if (!node_is_number(base) && base->kind != KIND_RANDOM)
+        need(layouts, function, operand);
+}
+
+/* What the kernel does not have in a register. */
+static void need_operand(Layouts *layouts, const Function *function, const Nest *nest,
+                         const Node *operand) {
+    bool is_seen = operand->nest == nest || node_is_constant_in(operand, nest->nodes[0]->cluster);
+    if (is_seen && operand->kind == KIND_MAP && operand->op == OP_DETACH)
+        need_operand(layouts, function, nest, operand->inputs[0]);
+    else if (!is_seen || !operand->nest)
+        need_read(layouts, function, operand);
+}
+
+static void need_operands(Layouts *layouts, const Function *function, const Nest *nest,
+                          const Node *node) {
+    bool is_part = node->kind == KIND_VIEW && node->op == OP_CONCAT;
+    bool is_border = node->kind == KIND_VIEW && node->op == OP_PAD && nest->operand == 0;
+    for (int i = 0; i < node->input_count && !is_border; i++)
+        if (node->kind == KIND_MAP || node->kind == KIND_REDUCE)
+            need_operand(layouts, function, nest, node->inputs[i]);
+        else if (!is_part || i == nest->operand)
+            need_read(layouts, function, node->inputs[i]);
+}
+
+static void need_node(Layouts *layouts, const Function *function, const Nest *nest,
+                      const Node *node) {
+    bool is_scattered =
+        node->kind == KIND_CONTRACT && !contract_gathers(node->contract, node->shape);
+    if (is_scattered)
+        need(layouts, function, node);
+    need_operands(layouts, function, nest, node);
+    for (int s = store_first(function, node); s >= 0; s = store_next(function, s))
+        need_store(layouts, function, s);
+    if (node->in_memory || node->kind == KIND_VIEW)
+        need(layouts, function, node);
+}
+
+void make_storages(Layouts *layouts, Function *function) {
+    const Schedule *schedule = function->schedule;
+    for (int c = 0; c < schedule->cluster_count; c++)
+        for (int n = 0; n < schedule->clusters[c]->nest_count; n++) {
+            const Nest *nest = schedule->clusters[c]->nests[n];
+            for (int i = 0; i < nest->node_count; i++)
+                need_node(layouts, function, nest, nest->nodes[i]);
+        }
+    for (int i = 0; i < function->store_count; i++)
+        need_store(layouts, function, i);
 }

@@ -7,7 +7,7 @@
    took as long in measurements, and could disagree with weights that a user sets. Per-example
    values are transposed likewise where lanes are examples. */
 
-#include "layout/layout.h"
+#include "layout/layouts.h"
 
 /* The operand's axis along which the last axis of the result runs with stride 1, or -1. */
 static int wanted_innermost(const Node *node, int operand) {
@@ -24,14 +24,18 @@ static int wanted_innermost(const Node *node, int operand) {
     return found;
 }
 
-static bool wants_copy(const Function *function, const Node *node, int operand) {
+static bool wants_copy(const Layouts *layouts, const Function *function, const Node *node,
+                       int operand) {
     const Node *leaf = node->inputs[operand];
     if (leaf->kind != KIND_PARAM || leaf->shape.rank != 2 || !node->batched)
         return false;
     int axis = wanted_innermost(node, operand);
     int lanes = natural_lanes(&function->graph->compiler->options);
-    return !node->examples_innermost && pays_transposing(function->examples) && axis >= 0 &&
-           axis != innermost_axis(leaf->variable) && leaf->shape.size[axis] >= lanes;
+    const Layout *own = layout_of(layouts, function, node);
+    bool has_lanes = own && layout_has_examples_innermost(own); /* which examples are in */
+    return !has_lanes && pays_transposing(function->examples) && axis >= 0 &&
+           axis != layout_innermost_axis(layout_of_variable(layouts, leaf->variable)) &&
+           leaf->shape.size[axis] >= lanes;
 }
 
 static void insert_cluster(Function *function, Cluster *cluster, int at) {
@@ -53,7 +57,7 @@ static void remove_cluster(Function *function, const Cluster *cluster) {
     }
 }
 
-static Node *make_copy(Function *function, Node *node, int before) {
+static Node *make_copy(Layouts *layouts, Function *function, Node *node, int before) {
     Compiler *compiler = function->graph->compiler;
     function->graph->at = node->span;
     Node *copy = graph_map(function->graph, OP_DETACH, node, NULL, NULL);
@@ -71,28 +75,33 @@ static Node *make_copy(Function *function, Node *node, int before) {
     copy->nest = nest;
     copy->in_memory = copy->leaves_cluster = true;
     insert_cluster(function, cluster, before);
+    layouts_grow(layouts, function);
     return copy;
 }
 
-static Node *make_weights(Function *function, Node *leaf, int innermost, int before) {
-    Node *copy = make_copy(function, leaf, before);
-    copy->order[0] = (int8_t)(2 - innermost);
-    copy->order[1] = (int8_t)(1 + innermost);
-    copy->panel = panel_width(&function->graph->compiler->options, leaf->shape.size[innermost]);
+static Node *make_weights(Layouts *layouts, Function *function, Node *leaf, int innermost,
+                          int before) {
+    Node *copy = make_copy(layouts, function, leaf, before);
+    LayoutOf of = layout_subject(function, copy);
+    int width = panel_width(&layouts->compiler->options, leaf->shape.size[innermost]);
+    Layout layout = layout_in_panels(layout_with_innermost(&of, innermost), &of, width);
+    layouts_set(layouts, function, copy, layouts_keep(layouts, layout));
     return copy;
 }
 
-Node *transposed_copy(Function *function, Node *node, int *before) {
-    Node *copy = make_copy(function, node, (*before)++);
+Node *transposed_copy(Layouts *layouts, Function *function, Node *node, int *before) {
+    Node *copy = make_copy(layouts, function, node, (*before)++);
     Node *base = node_base(node);
-    copy->examples_innermost = !base->examples_innermost;
+    const Layout *from = layout_of(layouts, function, base);
+    if (!from || !layout_has_examples_innermost(from))
+        layouts_set_examples_innermost(layouts, function, copy);
     if (node_is_computed(base))
         base->in_memory = base->leaves_cluster = true;
     return copy;
 }
 
-Node *panelled_copy(Function *function, Node *node) {
-    Node *copy = make_copy(function, node, 0);
+Node *panelled_copy(Layouts *layouts, Function *function, Node *node) {
+    Node *copy = make_copy(layouts, function, node, 0);
     copy->name = format_text(function->graph->compiler, "%s.panels", node->variable->name);
     copy->nest->is_transpose = false;
     copy->cluster->kind = CLUSTER_EXAMPLES;
@@ -101,7 +110,8 @@ Node *panelled_copy(Function *function, Node *node) {
 
 /* A copy with one reader that finishes one panel for all examples before the next is transposed
    panel by panel inside that reader, always into the same memory, so it stays in cache. */
-static void interleave_transpose(Function *function, Node *product, Node *copy) {
+static void interleave_transpose(const Layouts *layouts, Function *function, Node *product,
+                                 Node *copy) {
     Compiler *compiler = function->graph->compiler;
     Cluster *cluster = product->cluster;
     Nest *nest = cluster->nests[0];
@@ -109,25 +119,25 @@ static void interleave_transpose(Function *function, Node *product, Node *copy) 
         return;
     remove_cluster(function, copy->cluster);
     copy->cluster = cluster;
-    copy->nest->interleaved = copy->order[1];
+    copy->nest->interleaved = layout_innermost_axis(layout_of(layouts, function, copy)) + 1;
     PUSH(compiler, cluster->nests, cluster->nest_count, nest);
     cluster->nests[0] = copy->nest;
 }
 
 /* Number of products that want a copy of each leaf, by id. */
-static int *count_copies(const Function *function) {
+static int *count_copies(const Layouts *layouts, const Function *function) {
     int *wanted = NEW_ARRAY(function->graph->compiler, int, function->graph->node_count + 1);
     for (int c = 0; c < function->schedule->cluster_count; c++) {
         const Node *node = function->schedule->clusters[c]->root;
         for (int i = 0; node && node->kind == KIND_CONTRACT && i < 2; i++)
-            wanted[node->inputs[i]->id] += wants_copy(function, node, i);
+            wanted[node->inputs[i]->id] += wants_copy(layouts, function, node, i);
     }
     return wanted;
 }
 
-void transpose_operands(Function *function) {
+void transpose_operands(Layouts *layouts, Function *function) {
     Graph *graph = function->graph;
-    int *wanted = count_copies(function);
+    int *wanted = count_copies(layouts, function);
     Node **copies =
         /* the copy of each leaf, by id */
         NEW_ARRAY(graph->compiler, Node *, graph->node_count + 1);
@@ -135,35 +145,46 @@ void transpose_operands(Function *function) {
         Node *node = function->schedule->clusters[c]->root;
         for (int i = 0; node && node->kind == KIND_CONTRACT && i < 2; i++) {
             Node *leaf = node->inputs[i];
-            if (!wants_copy(function, node, i))
+            if (!wants_copy(layouts, function, node, i))
                 continue;
             if (!copies[leaf->id])
-                copies[leaf->id] = make_weights(function, leaf, wanted_innermost(node, i), c++);
+                copies[leaf->id] =
+                    make_weights(layouts, function, leaf, wanted_innermost(node, i), c++);
             node->inputs[i] = copies[leaf->id];
             if (wanted[leaf->id] == 1)
-                interleave_transpose(function, node, copies[leaf->id]);
+                interleave_transpose(layouts, function, node, copies[leaf->id]);
             c = node->cluster->number;
         }
     }
 }
 
-static void settle(Graph *graph, Node **sorted, int *count, Node *node) {
+/* Sorts what a node needs and then the node; its id is -1 from then on. */
+static void settle(int *sorted, int *count, Node *node) {
+    int id = node->id;
     for (int i = 0; i < node->input_count; i++)
         if (node->inputs[i]->id >= 0)
-            settle(graph, sorted, count, node->inputs[i]);
+            settle(sorted, count, node->inputs[i]);
     node->id = -1;
-    sorted[(*count)++] = node;
+    sorted[(*count)++] = id;
 }
 
-void settle_copies(Function *function) {
+void settle_copies(Layouts *layouts, Function *function) {
     Graph *graph = function->graph;
+    FunctionLayouts *own = layouts_in(layouts, function);
     int count = 0, all = graph->node_count;
-    Node **sorted = NEW_ARRAY(graph->compiler, Node *, all + 1);
+    int *sorted = NEW_ARRAY(graph->compiler, int, all + 1);
+    Node **nodes = NEW_ARRAY(graph->compiler, Node *, all + 1);
+    const Layout **of_nodes = NEW_ARRAY(graph->compiler, const Layout *, all + 1);
     for (int id = 0; id < all; id++)
         if (graph->nodes[id]->id >= 0)
-            settle(graph, sorted, &count, graph->nodes[id]);
+            settle(sorted, &count, graph->nodes[id]);
     for (int id = 0; id < all; id++) {
-        sorted[id]->id = id;
-        graph->nodes[id] = sorted[id];
+        nodes[id] = graph->nodes[sorted[id]];
+        of_nodes[id] = own->nodes[sorted[id]];
+    }
+    for (int id = 0; id < all; id++) {
+        nodes[id]->id = id;
+        graph->nodes[id] = nodes[id];
+        own->nodes[id] = of_nodes[id];
     }
 }

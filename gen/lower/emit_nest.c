@@ -146,7 +146,8 @@ static void add_prefetch(Kernel *kernel, Text *out, const Instruction *instructi
     factor[sum] = each;
     const Pointer *pointer = kernel_pointer(kernel, instruction->access->storage);
     Kernel start = *kernel, within = *kernel;
-    start.at[sum] = (Position){.block = block.block, .first = block.first, .instances = 1};
+    start.at[sum] = (Position){
+        .block = block.block, .begin = block.begin, .first = block.first, .instances = 1};
     within.at[sum].block = NULL;
     const char *element =
         pointer_text(kernel, pointer, instruction_address_text(&start, instruction, &first));
@@ -201,9 +202,10 @@ static void add_range(Kernel *kernel, Text *out, int depth, Stretch stretch, Pos
     int64_t advance = (int64_t)range.instances * range.width;
     range.block = stretch.block;
     range.base = stretch.base;
+    range.begin = stretch.begin;
     range.from = stretch.from;
-    range.in_panel = stretch.in_panel;
     range.variable = count > 1 ? loop_variable(kernel, depth) : NULL;
+    range.range = (Range){range.first, range.first + (count - 1) * advance, advance};
     kernel->at[depth] = range;
     if (depth == 0)
         interleave_transpose(kernel, body, &range);
@@ -292,15 +294,17 @@ static void add_panels(Kernel *kernel, Text *out, int depth, Stretch over) {
     const Loop *loop = &kernel->nest->loops[depth];
     int64_t width = loop->panel, whole = over.end / width * width;
     const char *name = format_text(kernel->compiler, "%s_panel", loop_variable(kernel, depth));
-    Stretch panel = {.block = over.block, .base = name, .end = width, .in_panel = true},
-            rest = {.from = whole, .end = over.end - whole, .in_panel = true};
+    Stretch panel = {.block = over.block, .base = name, .end = width},
+            rest = {.from = whole, .end = over.end - whole};
+    panel.begin = (Range){over.begin.first + over.first, over.begin.last + whole - width, width};
     if (whole - over.first > width) {
         Text *body = text_new(kernel->compiler);
         add_stretch(kernel, body, depth, panel);
         add_outer_loop(kernel, out, name, (Stretch){.first = over.first, .end = whole}, width,
                        body->bytes);
     } else if (whole > over.first) {
-        Stretch only = {.block = over.block, .from = over.first, .end = width, .in_panel = true};
+        Stretch only = {.block = over.block, .from = over.first, .end = width};
+        only.begin = over.begin;
         add_stretch(kernel, out, depth, only);
     }
     if (rest.end > 0)
@@ -332,7 +336,7 @@ static void add_blocks(Kernel *kernel, Text *out, int depth) {
     const Nest *nest = kernel->nest;
     int64_t size = nest->block, extent = nest->loops[kept_count(nest)].extent;
     int64_t last = (extent - 1) / size * size;
-    Stretch between = {.end = size};
+    Stretch between = {.begin = {size, last - size, size}, .end = size};
     between.block =
         format_text(kernel->compiler, "%s_block", loop_variable(kernel, kept_count(nest)));
     add_block(kernel, out, depth, (Stretch){.end = size});

@@ -83,29 +83,70 @@ static Instruction *instruction_add(NestBuilder *builder, InstructionKind kind, 
     instruction->node = node;
     instruction->is_epilogue = is_epilogue;
     instruction->is_after_examples = builder->is_after_examples;
+    instruction->panel_loop = -1;
     PUSH(builder->compiler, builder->nest->instructions, builder->nest->instruction_count,
          instruction);
     return instruction;
 }
 
-/* Composes an index with an access: one affine address. */
+/* The index of a value as one of the layout that it is accessed in. */
+static NestIndex index_in(const Access *access, const NestIndex *index) {
+    NestIndex within = {0};
+    for (int axis = 0; axis < access->rank; axis++) {
+        int from = access->from[axis];
+        within.offset[axis] = access->start[axis] + (from >= 0 ? index->offset[from] : 0);
+        if (from >= 0)
+            memcpy(within.factor[axis], index->factor[from], sizeof within.factor[axis]);
+    }
+    return within;
+}
+
+/* Of packed memory: the loop along the packed axis, and the index, since the address is an affine
+   expression within a panel only. */
+static void enter_panels(NestBuilder *builder, Instruction *instruction, const NestIndex *within) {
+    Nest *nest = builder->nest;
+    const Access *access = instruction->access;
+    int axis, width = (int)layout_panels(access->layout, &axis);
+    for (int loop = 0; width > 0 && loop < nest->loop_count; loop++)
+        if (within->factor[axis][loop] != 0) {
+            instruction->panel_loop = loop;
+            instruction->varies |= 1u << loop;
+            nest->loops[loop].panel = width;
+        }
+    if (instruction->panel_loop < 0)
+        return;
+    instruction->index = NEW_ARRAY(builder->compiler, Affine, MAX_RANK + 1);
+    for (int i = 0; i <= access->rank; i++) {
+        Affine *index = &instruction->index[i];
+        *index = affine_number(i > 0 ? within->offset[i - 1] : 0);
+        for (int loop = 0; loop < nest->loop_count; loop++) {
+            bool is_example = i == 0 && access->has_examples && loop == nest->example_loop;
+            Affine term = affine_variable(builder->compiler, loop);
+            int64_t factor = i > 0 ? within->factor[i - 1][loop] : is_example;
+            if (factor != 0)
+                *index = affine_add(builder->compiler, *index,
+                                    affine_scale(builder->compiler, term, factor));
+        }
+    }
+}
+
+/* Composes an index with an access. */
 static void instruction_address(NestBuilder *builder, Instruction *instruction,
                                 const Access *access, const NestIndex *index) {
     Nest *nest = builder->nest;
+    NestIndex within = index_in(access, index);
+    instruction->access = access->storage ? access : NULL;
     instruction->offset = access->offset;
-    for (int axis = 0; axis < MAX_RANK; axis++) {
-        instruction->offset += access->stride[axis] * index->offset[axis];
+    for (int axis = 0; axis < access->rank; axis++) {
+        int64_t stride = layout_stride(access->layout, axis);
+        instruction->offset += stride * within.offset[axis];
         for (int loop = 0; loop < nest->loop_count; loop++)
-            instruction->factor[loop] += access->stride[axis] * index->factor[axis][loop];
+            instruction->factor[loop] += stride * within.factor[axis][loop];
     }
-    for (int loop = 0; access->panel && loop < nest->loop_count; loop++)
-        if (index->factor[access->panel_axis][loop] != 0) {
-            instruction->panel_loop = loop;
-            instruction->varies |= 1u << loop;
-            nest->loops[loop].panel = access->panel;
-        }
-    if (nest->example_loop >= 0)
-        instruction->factor[nest->example_loop] += access->example_stride;
+    if (access->storage)
+        enter_panels(builder, instruction, &within);
+    if (nest->example_loop >= 0 && access->has_examples)
+        instruction->factor[nest->example_loop] += layout_stride(access->layout, AXIS_EXAMPLES);
     for (int loop = 0; loop < nest->loop_count; loop++)
         if (instruction->factor[loop] != 0)
             instruction->varies |= 1u << loop;
@@ -118,20 +159,18 @@ static Instruction *instruction_read(NestBuilder *builder, Node *node, const Nes
     if (node_is_number(leaf))
         return instruction_add(builder, INSTRUCTION_CONST, leaf, is_epilogue);
     bool is_random = leaf->kind == KIND_RANDOM;
-    Access row_major = {0}, *access = is_random ? NULL : access_of(builder->function, node);
-    bool is_class = access && access->storage->kind == STORAGE_CLASSES;
+    LayoutOf of = {.shape = leaf->shape};
+    Layout row_major = layout_row_major(&of);
+    Access numbers = access_to_numbers(&row_major, leaf->shape.rank);
+    const Access *access =
+        is_random ? &numbers : access_of(builder->layouts, builder->function, node);
+    bool is_class = !is_random && access->storage->kind == STORAGE_CLASSES;
     Instruction *instruction = instruction_add(builder,
                                                is_random  ? INSTRUCTION_RANDOM
                                                : is_class ? INSTRUCTION_CLASS
                                                           : INSTRUCTION_LOAD,
                                                leaf, is_epilogue);
-    instruction->access = access;
-    int64_t stride = 1;
-    for (int axis = leaf->shape.rank - 1; is_random && axis >= 0; axis--) {
-        row_major.stride[axis] = stride;
-        stride *= leaf->shape.size[axis];
-    }
-    instruction_address(builder, instruction, is_random ? &row_major : access, index);
+    instruction_address(builder, instruction, access, index);
     if ((is_random || is_class) && leaf->batched && builder->nest->example_loop >= 0)
         instruction->varies |= 1u << builder->nest->example_loop;
     if (is_random)
@@ -230,7 +269,6 @@ static void instruction_store(NestBuilder *builder, Node *node, Instruction *val
                               const Access *access, const NestIndex *index) {
     bool is_epilogue = value->is_epilogue || value->kind == INSTRUCTION_ACCUMULATE;
     Instruction *instruction = instruction_add(builder, INSTRUCTION_STORE, node, is_epilogue);
-    instruction->access = (Access *)access;
     instruction->operands[0] = value;
     instruction->is_after_examples |= value->kind == INSTRUCTION_BATCH_SUM;
     instruction_address(builder, instruction, access, index);
@@ -256,9 +294,9 @@ static void add_stores(NestBuilder *builder, Node *node, Instruction *value) {
     Function *function = builder->function;
     bool is_kept = node->in_memory;
     for (int i = store_first(function, node); i >= 0; i = store_next(function, i)) {
-        Access *access = access_of_store(function, &function->stores[i]);
+        const Access *access = access_of_store(builder->layouts, function, i);
         LateStore store = {node, value, access, index, builder->is_after_examples};
-        if (access == node->access)
+        if (access == access_of(builder->layouts, function, node))
             is_kept = true;
         else if (is_read_later(builder->nest, node, &function->stores[i]))
             PUSH(builder->compiler, builder->late, builder->late_count, store);
@@ -266,7 +304,8 @@ static void add_stores(NestBuilder *builder, Node *node, Instruction *value) {
             instruction_store(builder, node, value, access, &index);
     }
     if (is_kept)
-        instruction_store(builder, node, value, access_of(function, node), &index);
+        instruction_store(builder, node, value, access_of(builder->layouts, function, node),
+                          &index);
 }
 
 static void add_late_stores(NestBuilder *builder) {
@@ -333,9 +372,8 @@ static void add_guards(NestBuilder *builder, const NestIndex *index, Shape shape
 static void add_scattered(NestBuilder *builder, Node *node, Instruction *product) {
     NestIndex index = index_of_contract(builder, 0);
     add_guards(builder, &index, node->shape);
-    Access *access = access_of(builder->function, node);
+    const Access *access = access_of(builder->layouts, builder->function, node);
     Instruction *old = instruction_add(builder, INSTRUCTION_LOAD, node, false);
-    old->access = access;
     instruction_address(builder, old, access, &index);
     Instruction *sum =
         instruction_apply(builder, OP_ADD, node, false, (Instruction *[]){old, product});
@@ -364,20 +402,15 @@ static void add_copy(NestBuilder *builder, Node *node) {
     NestIndex index = index_aligned(builder, nest->domain, false), to = index;
     Instruction *value = is_fill ? instruction_add(builder, INSTRUCTION_CONST, NULL, false)
                                  : instruction_read(builder, input, &index, false);
-    Access access = *access_of(builder->function, node);
+    const Access *access = access_of(builder->layouts, builder->function, node);
     if (node->op == OP_RESHAPE)
-        for (int axis = nest->domain.rank - 1, stride = 1; axis >= 0; axis--) {
-            access.stride[axis] = stride;
-            stride *= (int)nest->domain.size[axis];
-        }
+        access = access_reshaped(builder->layouts, access, nest->domain);
     if (node->op == OP_PAD && !is_fill)
         for (int axis = 0; axis < nest->domain.rank; axis++)
             to.offset[axis] = node->start[axis];
     if (node->op == OP_CONCAT)
         to.offset[node->axes] = nest->first;
-    Access *kept = NEW(builder->compiler, Access);
-    *kept = access;
-    instruction_store(builder, node, value, kept, &to);
+    instruction_store(builder, node, value, access, &to);
 }
 
 /* A comparison used only as the condition of `where`. */
@@ -443,5 +476,6 @@ void build_fill(NestBuilder *builder, Node *node) {
     add_loops(builder);
     NestIndex index = index_aligned(builder, node->shape, false);
     Instruction *zero = instruction_add(builder, INSTRUCTION_CONST, NULL, false);
-    instruction_store(builder, node, zero, access_of(builder->function, node), &index);
+    instruction_store(builder, node, zero, access_of(builder->layouts, builder->function, node),
+                      &index);
 }

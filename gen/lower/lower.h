@@ -23,6 +23,7 @@ typedef struct {
 
 /* A nest under construction. */
 typedef struct {
+    Layouts *layouts;
     Function *function;
     Compiler *compiler;
     Cluster *cluster;

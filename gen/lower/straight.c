@@ -51,7 +51,7 @@ static void add_node(Straight *straight, Node *node) {
         return;
     Operand *expressions = straight_expressions(straight, node, packed);
     for (int64_t position = packed; position < shape_count(node->shape); position++) {
-        Element at = straight_element_at(node, position);
+        Element at = straight_element_at(straight, node, position);
         if (!straight->live[node->id][at.element])
             continue;
         straight_mark_declared(straight, at);
@@ -132,7 +132,7 @@ static void close_sum(Straight *straight, Node *node) {
     straight_close_packs(straight, node);
     for (int64_t position = straight_packed_count(straight, node);
          position < shape_count(node->shape); position++) {
-        Element at = straight_element_at(node, position);
+        Element at = straight_element_at(straight, node, position);
         if (!straight->live[node->id][at.element])
             continue;
         straight_mark_declared(straight, at);
@@ -215,18 +215,19 @@ static char *stored_text(Straight *straight, const Store *store, int64_t positio
 }
 
 /* The element of the stored value at a row-major position. */
-static Element stored_element(const Store *store, int64_t position) {
-    Shape shape = store->value->shape;
-    const int8_t *order = store->variable ? store->variable->order : NULL;
-    return element_resolve(store->value,
-                           order ? element_at_position(shape, order, position) : position);
+static Element stored_element(const Straight *straight, const Store *store, int64_t position) {
+    if (store->variable)
+        position =
+            layout_element_at(layout_of_variable(straight->emitter->layouts, store->variable),
+                              store->value->shape, position);
+    return element_resolve(store->value, position);
 }
 
 static void store_batch(Straight *straight, const Store *store) {
     straight_store_packs(straight, store);
     for (int64_t position = straight_packed_count(straight, store->value);
          position < shape_count(store->value->shape); position++) {
-        Operand value = straight_operand_of(straight, stored_element(store, position));
+        Operand value = straight_operand_of(straight, stored_element(straight, store, position));
         put(straight, stored_text(straight, store, position), value.text);
     }
 }
@@ -256,8 +257,7 @@ static void keep(Straight *straight, Node *node) {
     storage->kind = STORAGE_ARENA;
     storage->offset = straight->arena_size;
     storage->count = shape_count(node->shape) * straight->function->examples;
-    node->access = NEW(straight->compiler, Access);
-    node->access->storage = storage;
+    access_set(straight->emitter->layouts, straight->function, node, storage);
     straight->arena_size += storage->count;
 }
 

@@ -100,8 +100,8 @@ char *straight_offset(const Straight *straight, const char *array, int64_t offse
 /* "net->h_weight + 4" */
 char *straight_leaf_address(Straight *straight, const Node *leaf, int64_t position);
 /* Where an element of a node is in memory, if it is there. */
-int64_t straight_position(const Node *node, int64_t element);
-Element straight_element_at(Node *node, int64_t position);
+int64_t straight_position(const Straight *straight, const Node *node, int64_t element);
+Element straight_element_at(const Straight *straight, Node *node, int64_t position);
 
 char *straight_element_name(Straight *straight, Element at);
 const char *straight_type_text(const Straight *straight, bool is_vector);

@@ -24,12 +24,14 @@ static bool find_layer(const Straight *straight, const Node *node, Layer *layer)
     if (weights < 0 || node->inputs[weights]->kind != KIND_PARAM ||
         has_zeros(node->inputs[1 - weights]))
         return false;
+    const Layout *layout =
+        layout_of(straight->emitter->layouts, straight->function, node->inputs[weights]);
     layer->weights = node->inputs[weights];
     layer->x = node->inputs[1 - weights];
     layer->inputs = shape_count(layer->x->shape);
     layer->outputs = shape_count(node->shape);
     layer->has_outputs_innermost =
-        (innermost_axis(layer->weights->variable) == 0) == layer_sums_along_rows(node, weights);
+        (layout_innermost_axis(layout) == 0) == layer_sums_along_rows(node, weights);
     return true;
 }
 
@@ -68,8 +70,8 @@ static Operand rest_of_row(Straight *straight, const Layer *layer, const Operand
         sum_begin(&sum, *added);
     for (int64_t k = layer->inputs - rest; k < layer->inputs; k++)
         sum_add_product(&sum,
-                        straight_operand_of(
-                            straight, straight_element_at(layer->weights, row * layer->inputs + k)),
+                        straight_operand_of(straight, straight_element_at(straight, layer->weights,
+                                                                          row * layer->inputs + k)),
                         straight_operand_of(straight, element_resolve(layer->x, k)));
     return sum_end(&sum);
 }

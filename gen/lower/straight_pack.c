@@ -38,8 +38,19 @@ static bool is_scalar(const Node *node) {
     return shape_count(node->shape) == 1;
 }
 
-static bool has_order(const Node *node, const int8_t *order) {
-    return memcmp(node->order, order, sizeof node->order) == 0;
+/* Whether the axes of two values follow each other in the same order. */
+static bool has_order(const Straight *straight, const Node *node, const Layout *other) {
+    const Layout *own = layout_of(straight->emitter->layouts, straight->function, node);
+    int i = 0, k = 0;
+    while (i < own->digit_count && k < other->digit_count) {
+        if (own->digits[i].axis == AXIS_EXAMPLES)
+            i++;
+        else if (other->digits[k].axis == AXIS_EXAMPLES)
+            k++;
+        else if (own->digits[i++].axis != other->digits[k++].axis)
+            return false;
+    }
+    return true;
 }
 
 /* The value that a node is, element by element: reshaping and detaching change no element. */
@@ -71,7 +82,9 @@ static int find_operands(const Node *node, Node **operands) {
 static bool is_packed_operand(const Straight *straight, const Node *node, Node *operand) {
     if (is_scalar(operand))
         return !operand->batched || node->batched;
-    return shape_equal(operand->shape, node->shape) && has_order(operand, node->order) &&
+    return shape_equal(operand->shape, node->shape) &&
+           has_order(straight, operand,
+                     layout_of(straight->emitter->layouts, straight->function, node)) &&
            straight_has_packs(straight, operand);
 }
 
@@ -119,7 +132,10 @@ static bool is_read_in_vectors(const Straight *straight, const Node *node) {
     for (int i = 0; i < straight->function->store_count; i++) {
         const Store *store = &straight->function->stores[i];
         bool is_stored = store->kind == STORE_VARIABLE || store->kind == STORE_GRADIENT;
-        if (store->value == node && !(is_stored && has_order(node, store->variable->order)))
+        if (store->value == node &&
+            !(is_stored &&
+              has_order(straight, node,
+                        layout_of_variable(straight->emitter->layouts, store->variable))))
             return false;
     }
     return true;
@@ -159,7 +175,7 @@ int64_t straight_packed_count(const Straight *straight, const Node *node) {
 static char *pack_name(Straight *straight, Node *node, int64_t first) {
     int64_t end = first + straight->pack, count = shape_count(node->shape);
     return format_text(straight->compiler, "%sto%lld",
-                       straight_element_name(straight, straight_element_at(node, first)),
+                       straight_element_name(straight, straight_element_at(straight, node, first)),
                        (long long)(end < count ? end : count) - 1);
 }
 
@@ -200,8 +216,8 @@ Operand straight_pack(Straight *straight, Node *operand, int64_t first) {
 }
 
 char *straight_packed_element(Straight *straight, Element at) {
-    int64_t lane = straight_position(at.node, at.element) % straight->pack;
-    int64_t first = straight_position(at.node, at.element) - lane;
+    int64_t lane = straight_position(straight, at.node, at.element) % straight->pack;
+    int64_t first = straight_position(straight, at.node, at.element) - lane;
     return format_text(straight->compiler, "%s[%lld]", pack_name(straight, at.node, first),
                        (long long)lane);
 }
@@ -229,7 +245,7 @@ void straight_add_packs(Straight *straight, Node *node) {
 }
 
 static const char *sum_name_at(Straight *straight, Node *node, int64_t position) {
-    return straight_sum_name(straight, node, straight_element_at(node, position).element);
+    return straight_sum_name(straight, node, straight_element_at(straight, node, position).element);
 }
 
 void straight_close_packs(Straight *straight, Node *node) {

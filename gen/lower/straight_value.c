@@ -21,18 +21,20 @@ static const char *base_name(Straight *straight, const Node *node) {
     return straight->base[node->id];
 }
 
-int64_t straight_position(const Node *node, int64_t element) {
-    return element_position(node->shape, node->order, element);
+int64_t straight_position(const Straight *straight, const Node *node, int64_t element) {
+    const Layout *layout = layout_of(straight->emitter->layouts, straight->function, node);
+    return layout_position_of(layout, node->shape, element);
 }
 
-Element straight_element_at(Node *node, int64_t position) {
-    return (Element){node, element_at_position(node->shape, node->order, position)};
+Element straight_element_at(const Straight *straight, Node *node, int64_t position) {
+    const Layout *layout = layout_of(straight->emitter->layouts, straight->function, node);
+    return (Element){node, layout_element_at(layout, node->shape, position)};
 }
 
 /* Elements are numbered in the order of memory. */
 char *straight_element_name(Straight *straight, Element at) {
     return format_text(straight->compiler, "%s_%lld", base_name(straight, at.node),
-                       (long long)straight_position(at.node, at.element));
+                       (long long)straight_position(straight, at.node, at.element));
 }
 
 const char *straight_type_text(const Straight *straight, bool is_vector) {
@@ -132,7 +134,7 @@ char *straight_leaf_address(Straight *straight, const Node *leaf, int64_t positi
 static char *memory_text(Straight *straight, Element at) {
     Compiler *compiler = straight->compiler;
     const Node *node = at.node;
-    long long element = (long long)straight_position(node, at.element);
+    long long element = (long long)straight_position(straight, node, at.element);
     if (straight->is_packed[node->id])
         return straight_packed_element(straight, at);
     switch (node->kind) {
@@ -327,7 +329,7 @@ static Sum *contract_sums(Straight *straight, Node *node, const Node *addition, 
     bool is_wide = node->inputs[0]->batched || node->inputs[1]->batched;
     Sum *sums = NEW_ARRAY(straight->compiler, Sum, count);
     for (int64_t i = 0; i < count; i++)
-        if (straight_position(node, i) >= first)
+        if (straight_position(straight, node, i) >= first)
             sums[i] = sum_new(straight->compiler, is_wide ? straight->lanes : 1);
     each_term(straight, node, count_product, sums);
     for (int64_t i = 0; addition && i < count; i++)
@@ -349,7 +351,7 @@ Operand *straight_expressions(Straight *straight, Node *node, int64_t first) {
     Sum *sums =
         contract && !sums_examples ? contract_sums(straight, contract, addition, first) : NULL;
     for (int64_t i = 0; i < count; i++) {
-        if (!straight->live[node->id][i] || straight_position(node, i) < first)
+        if (!straight->live[node->id][i] || straight_position(straight, node, i) < first)
             continue;
         if (sums_examples)
             expressions[i] = straight_output(straight, node, i);

@@ -12,6 +12,7 @@ typedef struct {
 
 typedef struct {
     View view;
+    const Layouts *layouts;
     Owner *owners; /* by index of a storage */
     const Nest *nest;
 } Filling;
@@ -22,9 +23,11 @@ static void find_owners(Filling *filling) {
     const Function *function = filling->view.function;
     for (int id = 0; id < function->graph->node_count; id++) {
         const Node *node = function->graph->nodes[id];
-        if (node->access && node_is_computed(node))
-            filling->owners[node->access->storage->index] =
-                (Owner){node, node->examples_innermost && function->examples > 1};
+        const Access *access = access_of(filling->layouts, function, node);
+        if (access && node_is_computed(node))
+            filling->owners[access->storage->index] =
+                (Owner){node, function->examples > 1 && shape_count(node->shape) > 1 &&
+                                  layout_has_examples_innermost(access->layout)};
     }
 }
 
@@ -32,8 +35,8 @@ static void find_owners(Filling *filling) {
 static int64_t element_count(const Storage *storage, const Owner *owner) {
     if (!owner->node)
         return storage->count;
-    return owner->node->panel && owner->node->nest->interleaved ? storage->count
-                                                                : shape_count(owner->node->shape);
+    bool is_rolling = owner->node->nest->interleaved && !owner->node->batched;
+    return is_rolling ? storage->count : shape_count(owner->node->shape);
 }
 
 static bool is_given(const Storage *storage) {
@@ -65,22 +68,32 @@ static void add_wanted(Filling *filling) {
     Function *function = filling->view.function;
     for (int i = 0; i < function->store_count; i++) {
         const Store *store = &function->stores[i];
-        const Storage *storage = access_of_store(function, store)->storage;
+        const Storage *storage = access_of_store(filling->layouts, function, i)->storage;
         filling->view.flow->storages[storage->index].wanted = store->value->id;
     }
 }
 
 /* ---- elements ---- */
 
+/* Panels that use the same memory, one after the other. */
+static bool is_rolling(const Access *access) {
+    return access->layout->digits[0].step > 1 && access->layout->digits[0].room == 1;
+}
+
+/* The elements of the packed axis. */
+static int64_t packed_extent(const Access *access) {
+    const Digit *panels = &access->layout->digits[0];
+    return (panels->count - 1) * panels->step + (panels->left ? panels->left : panels->step);
+}
+
 /* The stride of an instruction along a loop. */
 static int64_t stride_along(const Filling *filling, const Instruction *instruction, int loop) {
     const Access *access = instruction->access;
     int64_t factor = instruction->factor[loop];
-    bool is_rolling = access->panel && access->stride[access->panel_axis] == 0;
-    if (access->panel && loop == instruction->panel_loop)
+    if (loop == instruction->panel_loop)
         return 1;
-    if (access->panel && !is_rolling)
-        return factor / access->panel * access->extent;
+    if (instruction->panel_loop >= 0 && !is_rolling(access))
+        return factor / access->layout->digits[0].step * packed_extent(access);
     return filling->owners[access->storage->index].has_examples
                ? factor / filling->view.function->examples
                : factor;
@@ -89,9 +102,9 @@ static int64_t stride_along(const Filling *filling, const Instruction *instructi
 static int64_t rounds_along(const Filling *filling, const Instruction *instruction, int loop) {
     const Access *access = instruction->access;
     int64_t extent = filling->nest->loops[loop].extent;
-    bool is_rolling = access->panel && access->stride[access->panel_axis] == 0;
-    return is_rolling && loop == instruction->panel_loop && access->panel < extent ? access->panel
-                                                                                   : extent;
+    int64_t width = access->layout->digits[0].step;
+    bool is_cut = loop == instruction->panel_loop && is_rolling(access) && width < extent;
+    return is_cut ? width : extent;
 }
 
 /* Whether an instruction is inside a loop: instructions of the epilogue are outside the summed
@@ -127,15 +140,17 @@ static FlowRange range_of_axes(const Filling *filling, const Instruction *instru
     const Access *access = instruction->access;
     int64_t examples =
         filling->owners[access->storage->index].has_examples ? filling->view.function->examples : 1;
-    int rank = side > 0 ? contract->inputs[side - 1]->shape.rank : contract->shape.rank;
-    FlowRange range = {.first = access->offset / examples};
-    for (int axis = 0; axis < rank; axis++) {
-        int64_t stride = access->stride[axis] / examples;
-        if (access->panel && axis == access->panel_axis)
+    int panelled = -1;
+    bool has_panels = layout_panels(access->layout, &panelled) > 0;
+    FlowRange range = {.first = access_begin(access) / examples};
+    for (int axis = 0; axis < access->rank; axis++) {
+        int64_t stride = layout_stride(access->layout, axis) / examples;
+        if (axis == panelled)
             stride = 1;
-        else if (access->panel)
-            stride = stride / access->panel * access->extent;
-        range_add_axis(&range, contract, side, axis, stride);
+        else if (has_panels)
+            stride = stride / access->layout->digits[0].step * packed_extent(access);
+        if (access->from[axis] >= 0)
+            range_add_axis(&range, contract, side, access->from[axis], stride);
     }
     return range;
 }
@@ -146,7 +161,7 @@ static FlowRange range_of(const Filling *filling, const Instruction *instruction
         (filling->nest->guard_count > 0 || instruction->kind == INSTRUCTION_STORE))
         for (int side = 0; side < 3; side++) {
             const Node *node = side > 0 ? contract->inputs[side - 1] : contract;
-            if (node->access == instruction->access &&
+            if (access_of(filling->layouts, filling->view.function, node) == instruction->access &&
                 (side == 0) == (instruction->kind == INSTRUCTION_STORE))
                 return range_of_axes(filling, instruction, side);
         }
@@ -242,8 +257,6 @@ static void add_nest(Filling *filling, const Nest *nest) {
 
 static void add_storages(Filling *filling) {
     Function *function = filling->view.function;
-    for (int i = 0; i < function->store_count; i++)
-        access_of_store(function, &function->stores[i]);
     filling->owners = NEW_ARRAY(filling->view.compiler, Owner, function->schedule->storage_count);
     find_owners(filling);
     for (int i = 0; i < function->schedule->storage_count; i++)
@@ -252,11 +265,11 @@ static void add_storages(Filling *filling) {
 }
 
 /* Straight-line code has no memory that fuse's view lacks. */
-Dataflow *dataflow_placed(Function *function) {
+Dataflow *dataflow_placed(Function *function, const Layouts *layouts) {
     const Schedule *schedule = function->schedule;
     if (schedule->is_straight)
         return dataflow_fused(function);
-    Filling filling = {.view = view_new(function)};
+    Filling filling = {.view = view_new(function), .layouts = layouts};
     filling.view.flow->size = schedule->arena_size;
     add_storages(&filling);
     for (int c = 0; c < schedule->cluster_count; c++) {

@@ -5,35 +5,39 @@
 
 enum { ALIGNMENT = 16 }; /* elements that offsets are multiples of */
 
-static void note_use(Storage *storage, int cluster) {
+static void note_use(const Function *function, Storage *storage, int cluster) {
+    Schedule *schedule = function->schedule;
     if (storage->kind != STORAGE_ARENA)
         return;
-    if (storage->first_use < 0)
+    if (storage->first_use < 0) {
         storage->first_use = cluster;
+        PUSH(function->graph->compiler, schedule->scratch, schedule->scratch_count, storage);
+    }
     storage->last_use = cluster;
 }
 
-static void note_uses(Function *function) {
-    Schedule *schedule = function->schedule;
+static void note_uses(const Function *function, const Layouts *layouts) {
+    const Schedule *schedule = function->schedule;
     for (int c = 0; c < schedule->cluster_count; c++)
         for (int n = 0; n < schedule->clusters[c]->nest_count; n++) {
-            Nest *nest = schedule->clusters[c]->nests[n];
+            const Nest *nest = schedule->clusters[c]->nests[n];
             for (int s = 0; s < nest->instruction_count; s++)
                 if (nest->instructions[s]->access)
-                    note_use(nest->instructions[s]->access->storage, c);
+                    note_use(function, nest->instructions[s]->access->storage, c);
             if (nest->partial_sums)
-                note_use(nest->partial_sums, c);
+                note_use(function, nest->partial_sums, c);
         }
     for (int i = 0; i < function->store_count; i++) {
-        Store *store = &function->stores[i];
+        const Store *store = &function->stores[i];
         bool is_returned =
             store->kind == STORE_COST || store->kind == STORE_SUM || store->kind == STORE_METRIC;
         if (is_returned)
-            note_use(access_of(function, store->value)->storage, schedule->cluster_count);
+            note_use(function, access_of_store(layouts, function, i)->storage,
+                     schedule->cluster_count);
     }
-    for (int i = 0; i < schedule->storage_count; i++)
-        if (schedule->storages[i]->given == GIVEN_SUM && schedule->storages[i]->first_use >= 0)
-            schedule->storages[i]->first_use = 0;
+    for (int i = 0; i < schedule->scratch_count; i++)
+        if (schedule->scratch[i]->given == GIVEN_SUM)
+            schedule->scratch[i]->first_use = 0;
 }
 
 static int64_t rounded(int64_t count) {
@@ -63,14 +67,12 @@ bool function_reads_late(const Function *function, const Variable *input) {
     return schedule->is_straight;
 }
 
-static void place_function(Function *function) {
+static void place_function(Function *function, const Layouts *layouts) {
     Schedule *schedule = function->schedule;
     struct FirstFit *fit = first_fit_new(function->graph->compiler, schedule->cluster_count + 1);
-    note_uses(function);
-    for (int i = 0; i < schedule->storage_count; i++) {
-        Storage *storage = schedule->storages[i];
-        if (storage->kind != STORAGE_ARENA || storage->first_use < 0)
-            continue;
+    note_uses(function, layouts);
+    for (int i = 0; i < schedule->scratch_count; i++) {
+        Storage *storage = schedule->scratch[i];
         int64_t size = rounded(storage->count);
         storage->offset = first_fit(fit, storage->first_use, storage->last_use, size);
         if (storage->offset + size > schedule->arena_size)
@@ -78,10 +80,10 @@ static void place_function(Function *function) {
     }
 }
 
-void place(Program *program) {
+void place(Program *program, const Layouts *layouts) {
     for (int i = 0; i < program->function_count; i++)
         if (!program->functions[i]->schedule->is_straight)
-            place_function(program->functions[i]);
+            place_function(program->functions[i], layouts);
 }
 
 int64_t program_arena(const Program *program, bool of_prediction) {

@@ -9,7 +9,7 @@
 #include "lower/lower.h"
 
 /* Needs: tiled functions. Leaves: an offset for every storage. */
-void place(Program *program);
+void place(Program *program, const Layouts *layouts);
 /* Needs: placed functions. An array with too many elements, or an index that does not fit C's
    int, is an error that leaves through compiler->stop. */
 void check_limits(const Program *program);
@@ -21,7 +21,7 @@ int64_t program_arena(const Program *program, bool of_prediction);
    one: then the two may not alias. */
 bool function_reads_late(const Function *function, const Variable *input);
 /* The checker's view of a function after place. */
-Dataflow *dataflow_placed(Function *function);
+Dataflow *dataflow_placed(Function *function, const Layouts *layouts);
 
 // first_fit.c
 

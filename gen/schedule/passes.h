@@ -6,11 +6,6 @@
 
 #include "schedule/schedule.h"
 
-/* Decides which clusters have examples in lanes. `batch`: examples of a training step; functions
-   of more examples make the same choice about weights. */
-void choose_lanes(Function *function, int64_t batch);
-/* Fuses sums over the batch of a layer's result into the layer's kernel. */
-void fuse_batch_sums(Function *function);
 /* A lower bound on the cycles of each execution resource. */
 Cycles nest_cycles(const Options *options, const Nest *nest);
 

@@ -9,8 +9,9 @@
 
 #include "layout/layout.h"
 
-/* Needs: fused functions. Leaves: loops, lanes, unrolling and instructions of every nest. */
-void tile(Program *program);
+/* Needs: functions that are laid out. Leaves: loops, lanes, unrolling and instructions of every
+   nest. */
+void tile(Program *program, Layouts *layouts);
 void schedule_print(Text *out, const Program *program);
 
 // tile.c

@@ -95,10 +95,8 @@ static void print_nest(Text *out, const Nest *nest) {
 }
 
 static void print_storages(Text *out, const Schedule *schedule) {
-    for (int i = 0; i < schedule->storage_count; i++) {
-        const Storage *storage = schedule->storages[i];
-        if (storage->kind != STORAGE_ARENA || storage->first_use < 0)
-            continue;
+    for (int i = 0; i < schedule->scratch_count; i++) {
+        const Storage *storage = schedule->scratch[i];
         text_add(out, "  arena %lld .. %lld, clusters %d .. %d%s%s\n", (long long)storage->offset,
                  (long long)(storage->offset + storage->count - 1), storage->first_use,
                  storage->last_use, storage->name ? ": " : "", storage->name ? storage->name : "");

@@ -53,10 +53,10 @@ static const Node *sum_per_batch(const NestBuilder *builder) {
    scalar remainder even where vectors could be masked, so that the sum has the same bits in all
    functions. */
 static int lane_of_sum(const NestBuilder *builder, const Node *operand) {
-    const int8_t *order = operand->order;
-    for (int i = operand->shape.rank - 1; i >= 0; i--) {
-        int axis = order[0] ? order[i] - 1 : i;
-        if (operand->shape.size[axis] > 1)
+    const Layout *layout = layout_of(builder->layouts, builder->function, operand);
+    for (int i = layout->digit_count - 1; i >= 0; i--) {
+        int axis = layout->digits[i].axis;
+        if (axis >= 0 && operand->shape.size[axis] > 1)
             return builder->domain_loop[axis];
     }
     return -1;
@@ -153,11 +153,13 @@ bool instruction_is_prefetched(const Nest *nest, const Instruction *instruction)
 /* Packed weights whose panels follow each other in memory, each read by all tiles of the second
    loop. */
 static bool is_in_panels(const Nest *nest, const Instruction *instruction) {
+    int axis;
     int64_t width = (int64_t)nest->loops[0].unroll * nest->loops[0].lanes;
     return !instruction->is_epilogue && instruction->kind == INSTRUCTION_LOAD &&
            instruction->access->storage->kind == STORAGE_NET &&
-           instruction->access->panel == width && instruction->panel_loop == 0 &&
-           instruction->factor[1] == 0 && instruction->factor[2] == width;
+           layout_panels(instruction->access->layout, &axis) == width &&
+           instruction->panel_loop == 0 && instruction->factor[1] == 0 &&
+           instruction->factor[2] == width;
 }
 
 /* Weights larger than the first cache are prefetched: the next panel while tiles read the one
@@ -421,56 +423,21 @@ static void tile_cluster(NestBuilder builder, Cluster *cluster) {
     }
 }
 
-static void tile_function(Function *function, bool is_plain) {
+static void tile_function(const Program *program, Layouts *layouts, Function *function) {
     LoadTable loads = {0};
-    NestBuilder builder = {.function = function,
+    NestBuilder builder = {.layouts = layouts,
+                           .function = function,
                            .compiler = function->graph->compiler,
-                           .is_plain = is_plain,
+                           .is_plain = program_runs_plain(program),
                            .loads = &loads};
+    find_weights(function);
+    find_forward_products(function, program->graph->variable_count);
     for (int c = 0; c < function->schedule->cluster_count; c++)
         tile_cluster(builder, function->schedule->clusters[c]);
 }
 
-/* `auto` bounds the size of the output: programs with very many products get plain loops. */
-static bool runs_plain(const Program *program) {
-    int products = 0;
+void tile(Program *program, Layouts *layouts) {
     for (int f = 0; f < program->function_count; f++)
-        for (int c = 0; c < program->functions[f]->schedule->cluster_count; c++)
-            products += program->functions[f]->schedule->clusters[c]->kind == CLUSTER_CONTRACT;
-    Unroll unroll = program->compiler->options.unroll;
-    return unroll == UNROLL_NONE || (unroll == UNROLL_AUTO && products > TILED_PRODUCTS);
-}
-
-void tile(Program *program) {
-    bool any = false, is_plain = runs_plain(program);
-    for (int f = 0; f < program->function_count; f++)
-        any |= !program->functions[f]->schedule->is_straight &&
-               program->functions[f]->kind != FUNCTION_FINISH;
-    for (int f = 0; f < program->function_count; f++)
-        if (!program->functions[f]->schedule->is_straight && !is_plain)
-            choose_lanes(program->functions[f], program->graph->batch);
-    if (any)
-        order_variables(program, is_plain);
-    else
-        order_straight(program);
-    for (int f = 0; f < program->function_count; f++) {
-        Function *function = program->functions[f];
-        if (function->schedule->is_straight) {
-            order_nodes(function);
-            index_stores(function);
-            continue;
-        }
-        if (!is_plain) {
-            transpose_operands(function);
-            panel_values(function);
-        }
-        settle_copies(function);
-        order_nodes(function);
-        index_stores(function);
-        if (!is_plain)
-            fuse_batch_sums(function);
-        find_weights(function);
-        find_forward_products(function, program->graph->variable_count);
-        tile_function(function, is_plain);
-    }
+        if (!program->functions[f]->schedule->is_straight)
+            tile_function(program, layouts, program->functions[f]);
 }

@@ -26,7 +26,9 @@ static Options options_of(const char *model) {
     char words[256];
     find_setting(model, "# options:", words, sizeof words);
     return (Options){
-        .target = has_word(words, "--target=generic") ? TARGET_GENERIC : TARGET_C99,
+        .target = has_word(words, "--target=generic")     ? TARGET_GENERIC
+                  : has_word(words, "--target=x86-64-v4") ? TARGET_X86_64_V4
+                                                          : TARGET_C99,
         .unroll = has_word(words, "--unroll=full")   ? UNROLL_FULL
                   : has_word(words, "--unroll=tile") ? UNROLL_TILE
                   : has_word(words, "--unroll=none") ? UNROLL_NONE
@@ -134,6 +136,7 @@ STAGE(grad, 12)
 STAGE(update, 4)
 STAGE(fold, 60)
 STAGE(fuse, 6)
+STAGE(layout, 6)
 STAGE(tile, 6)
 STAGE(place, 4)
 

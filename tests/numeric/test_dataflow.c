@@ -357,10 +357,11 @@ static void try_program(Mutants *mutants, Program *program) {
     for (int f = 0; f < program->function_count; f++) {
         try_view(mutants, dataflow_fused(program->functions[f]));
     }
-    tile(program);
-    place(program);
+    Layouts *layouts = layout(program);
+    tile(program, layouts);
+    place(program, layouts);
     for (int f = 0; f < program->function_count; f++) {
-        try_view(mutants, dataflow_placed(program->functions[f]));
+        try_view(mutants, dataflow_placed(program->functions[f], layouts));
     }
 }
 

@@ -125,34 +125,3 @@ Test(element_index, a_broadcast_repeats_axes_of_size_1) {
                 cr_expect_eq(element_broadcast(whole, k, (Shape){3, {2, 1, 4}}), i * 4 + l);
             }
 }
-
-/* Every order of the axes of [2, 3, 4] is a way through the same elements. */
-Test(element_index, an_order_of_axes_is_a_permutation_of_elements) {
-    static const int8_t orders[][MAX_RANK] = {{0},       {1, 2, 3}, {1, 3, 2}, {2, 1, 3},
-                                              {2, 3, 1}, {3, 1, 2}, {3, 2, 1}};
-    Shape shape = {3, {2, 3, 4}};
-    for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
-        const int8_t *order = orders[i];
-        int64_t stride = 1, strides[3] = {12, 4, 1};
-        for (int place = 2; place >= 0 && order[0]; place--) {
-            strides[order[place] - 1] = stride;
-            stride *= shape.size[order[place] - 1];
-        }
-        for (int64_t k = 0; k < 24; k++) {
-            int64_t at = element_position(shape, order, k);
-            cr_expect_eq(at, k / 12 * strides[0] + k / 4 % 3 * strides[1] + k % 4 * strides[2]);
-            cr_expect_eq(element_at_position(shape, order, at), k);
-        }
-    }
-}
-
-Test(element_index, the_innermost_axis_is_the_last_in_memory) {
-    Variable variable = {.shape = {3, {2, 3, 4}}};
-    cr_expect_eq(innermost_axis(&variable), 2);
-    for (int8_t axis = 0; axis < 3; axis++) {
-        variable.order[0] = (int8_t)((axis + 1) % 3 + 1);
-        variable.order[1] = (int8_t)((axis + 2) % 3 + 1);
-        variable.order[2] = (int8_t)(axis + 1);
-        cr_expect_eq(innermost_axis(&variable), axis);
-    }
-}

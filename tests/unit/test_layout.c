@@ -392,3 +392,60 @@ Test(layout, errors) {
     cr_expect_str_eq(layout_check(compiler, &layout, &of), "digit 1 counts nothing");
     test_compiler_free(compiler);
 }
+
+/* Every order of the axes of [2, 3, 4] is a way through the same elements. */
+Test(layout, elements_by_their_number) {
+    static const int orders[][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2},
+                                    {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
+    const LayoutOf of = {.shape = {3, {2, 3, 4}}};
+    for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
+        Layout layout = {.digit_count = 0};
+        int64_t stride = 1, strides[3];
+        for (int at = 2; at >= 0; at--) {
+            strides[orders[i][at]] = stride;
+            stride *= of.shape.size[orders[i][at]];
+        }
+        for (int at = 0; at < 3; at++)
+            layout_add(&layout, orders[i][at], 1, of.shape.size[orders[i][at]]);
+        bool is_right = true;
+        for (int64_t k = 0; k < 24; k++) {
+            int64_t at = layout_position_of(&layout, of.shape, k);
+            is_right &= at == k / 12 * strides[0] + k / 4 % 3 * strides[1] + k % 4 * strides[2];
+            is_right &= layout_element_at(&layout, of.shape, at) == k;
+        }
+        cr_expect(is_right && layout_is_row_major(&layout) == (i == 0), "%zu", i);
+    }
+}
+
+static void expect_layout(Compiler *compiler, Layout layout, const LayoutOf *of, const char *text) {
+    cr_expect_null(layout_check(compiler, &layout, of));
+    cr_expect_str_eq(layout_text(compiler, &layout, of), text);
+}
+
+/* What the stage chooses from: rows, another axis innermost, panels of these. */
+Test(layout, kinds) {
+    Compiler *compiler = test_compiler();
+    const LayoutOf weights = {.shape = {2, {50, 784}}}, rows = {.shape = {1, {64}}, .examples = 8};
+    Layout layout = layout_row_major(&weights);
+    int axis = -1;
+    expect_layout(compiler, layout, &weights, "i j");
+    cr_expect(layout_innermost_axis(&layout) == 1 && layout_panels(&layout, &axis) == 0);
+    expect_layout(compiler, layout_in_panels(layout, &weights, 0), &weights, "i j");
+    expect_layout(compiler, layout_in_panels(layout, &weights, 16), &weights, "j/16 i j:16");
+    layout = layout_with_innermost(&weights, 0);
+    expect_layout(compiler, layout, &weights, "j i");
+    layout = layout_in_panels(layout, &weights, 32);
+    expect_layout(compiler, layout, &weights, "i/32+18 j i:32");
+    cr_expect(layout_panels(&layout, &axis) == 32 && axis == 0);
+    cr_expect(layout_innermost_axis(&layout) == 0 && !layout_is_row_major(&layout));
+    cr_expect(layout_stride(&layout, 0) == 784 && layout_stride(&layout, 1) == 32);
+    layout = layout_row_major(&rows);
+    expect_layout(compiler, layout, &rows, "b i");
+    expect_layout(compiler, layout_in_panels(layout, &rows, 16), &rows, "i/16 b i:16");
+    layout = layout_with_innermost(&rows, AXIS_EXAMPLES);
+    expect_layout(compiler, layout, &rows, "i b");
+    cr_expect(layout_has_examples_innermost(&layout) && layout_stride(&layout, 0) == 8);
+    layout.digits[1].room = 1;
+    cr_expect_eq(layout_stride(&layout, AXIS_EXAMPLES), 0);
+    test_compiler_free(compiler);
+}

@@ -6,16 +6,21 @@
    of each example; with examples in lanes it wastes none, and what follows it, such as softmax
    and the loss, needs no sum across lanes. */
 
-#include "schedule/passes.h"
+#include "layout/layouts.h"
 
-/* A scalar per example, broadcast or not, is contiguous over examples either way. */
-static bool has_examples_innermost(Node *node) {
-    const Node *base = node_base(node);
-    return base->examples_innermost || shape_count(base->shape) == 1;
+static bool lies_by_examples(const Layouts *layouts, const Function *function, Node *node) {
+    const Layout *layout = layout_of(layouts, function, node_base(node));
+    return layout && layout_has_examples_innermost(layout);
 }
 
-static bool prefers_example_lanes(const Function *function, const Node *node, int weights) {
-    bool is_transposed = has_examples_innermost(node->inputs[1 - weights]);
+/* A scalar per example, broadcast or not, is contiguous over examples either way. */
+static bool has_examples_innermost(const Layouts *layouts, const Function *function, Node *node) {
+    return lies_by_examples(layouts, function, node) || shape_count(node_base(node)->shape) == 1;
+}
+
+static bool prefers_example_lanes(const Layouts *layouts, const Function *function,
+                                  const Node *node, int weights) {
+    bool is_transposed = has_examples_innermost(layouts, function, node->inputs[1 - weights]);
     return pays_examples_in_lanes(&function->graph->compiler->options, function->examples,
                                   shape_count(node->shape), is_transposed,
                                   is_transposed && layer_sums_along_rows(node, weights));
@@ -34,24 +39,24 @@ static bool can_use_example_lanes(const Cluster *cluster) {
     return true;
 }
 
-static void use_example_lanes(Cluster *cluster) {
+static void use_example_lanes(Layouts *layouts, const Function *function, Cluster *cluster) {
     cluster->examples_in_lanes = true;
     for (int n = 0; n < cluster->nest_count; n++)
         for (int i = 0; i < cluster->nests[n]->node_count; i++)
-            cluster->nests[n]->nodes[i]->examples_innermost = true;
+            layouts_set_examples_innermost(layouts, function, cluster->nests[n]->nodes[i]);
 }
 
 /* Whether the cluster reads values with examples innermost. Scalars per example may be stored in
    either order, so they do not count. */
-static bool reads_examples_innermost(const Cluster *cluster) {
+static bool reads_examples_innermost(const Layouts *layouts, const Function *function,
+                                     const Cluster *cluster) {
     for (int n = 0; n < cluster->nest_count; n++)
         for (int i = 0; i < cluster->nests[n]->node_count; i++) {
             const Node *node = cluster->nests[n]->nodes[i];
-            for (int k = 0; k < node->input_count; k++) {
-                const Node *base = node_base(node->inputs[k]);
-                if (base->examples_innermost && shape_count(base->shape) > 1)
+            for (int k = 0; k < node->input_count; k++)
+                if (lies_by_examples(layouts, function, node->inputs[k]) &&
+                    shape_count(node_base(node->inputs[k])->shape) > 1)
                     return true;
-            }
         }
     return false;
 }
@@ -79,17 +84,20 @@ static bool wants_row_major(const Options *options, const Node *node, int weight
 /* The operand of a weight gradient that must be transposed, or NULL. d_w[n, k] = sum over b of
    d[b, n] * x[b, k] has the innermost axis of w in lanes: the operand that runs along it must
    not have examples innermost, unless both have and the sum over b runs in lanes. */
-static Node **wants_transpose(const Cluster *cluster) {
+static Node **wants_transpose(const Layouts *layouts, const Function *function,
+                              const Cluster *cluster) {
     Node *root = cluster->root;
     bool is_by_weights = root && root->kind == KIND_CONTRACT && !root->batched &&
                          root->inputs[0]->batched && root->inputs[1]->batched &&
                          root->shape.rank == 2 && root->contract->loop_count == 2;
     const Variable *weights = is_by_weights ? cluster->weights : NULL;
+    /* What is decided by now is row-major, of the others the outputs will be innermost. */
+    int innermost = weights && layout_of_variable(layouts, weights) ? 1 : 0;
     for (int i = 0; weights && i < 2; i++) {
         bool is_along = root->inputs[i]->shape.rank == 1 && contract_runs_along(root, i, 0) &&
-                        root->contract->index[i + 1].factor[0][weights->is_row_major] != 0;
-        if (is_along && node_base(root->inputs[i])->examples_innermost &&
-            !has_examples_innermost(root->inputs[1 - i]))
+                        root->contract->index[i + 1].factor[0][innermost] != 0;
+        if (is_along && lies_by_examples(layouts, function, root->inputs[i]) &&
+            !has_examples_innermost(layouts, function, root->inputs[1 - i]))
             return &root->inputs[i];
     }
     return NULL;
@@ -97,55 +105,56 @@ static Node **wants_transpose(const Cluster *cluster) {
 
 /* Outputs with examples in lanes would be scattered to the caller's row-major array element by
    element: they are transposed in squares of vectors instead. */
-static void transpose_outputs(Function *function) {
+static void transpose_outputs(Layouts *layouts, Function *function) {
     int last = function->schedule->cluster_count;
     for (int i = 0; i < function->store_count; i++) {
         Store *store = &function->stores[i];
         Node *node = store->value;
         bool is_square = node->shape.rank == 1 &&
                          node->shape.size[0] >= lanes_for(&function->graph->compiler->options, 1);
-        if (store->kind != STORE_OUTPUT || !node_base(node)->examples_innermost || !is_square)
+        if (store->kind != STORE_OUTPUT || !lies_by_examples(layouts, function, node) || !is_square)
             continue;
-        store->value = transposed_copy(function, node, &last);
+        store->value = transposed_copy(layouts, function, node, &last);
         store->value->in_memory = store->value->leaves_cluster = false;
     }
 }
 
-static void choose_for_examples(const Function *function, Cluster *cluster, bool has_layers) {
+static void choose_for_examples(Layouts *layouts, const Function *function, Cluster *cluster,
+                                bool has_layers) {
     bool is_wanted = is_of_scalars(cluster)
                          ? fill_lanes(&function->graph->compiler->options, function->examples)
-                         : has_layers && reads_examples_innermost(cluster);
+                         : has_layers && reads_examples_innermost(layouts, function, cluster);
     if (is_wanted && can_use_example_lanes(cluster))
-        use_example_lanes(cluster);
+        use_example_lanes(layouts, function, cluster);
 }
 
 /* For cluster number *c; *c is incremented when a copy is inserted before it. */
-static void choose_for_product(Function *function, int *c) {
+static void choose_for_product(Layouts *layouts, Function *function, int *c) {
     Cluster *cluster = function->schedule->clusters[*c];
     const Options *options = &function->graph->compiler->options;
     int weights = cluster->root ? layer_weights(cluster->root) : -1;
     Node **x = weights >= 0 ? &cluster->root->inputs[1 - weights] : NULL;
-    if (x && prefers_example_lanes(function, cluster->root, weights)) {
-        use_example_lanes(cluster);
+    if (x && prefers_example_lanes(layouts, function, cluster->root, weights)) {
+        use_example_lanes(layouts, function, cluster);
         Node *leaf = cluster->root->inputs[weights];
         if (leaf->variable && wants_row_major(options, cluster->root, weights))
-            leaf->variable->is_row_major = true;
-        if (!has_examples_innermost(*x))
-            *x = transposed_copy(function, *x, c);
-    } else if ((x = wants_transpose(cluster)) != NULL)
-        *x = transposed_copy(function, *x, c);
+            keep_row_major(layouts, leaf->variable);
+        if (!has_examples_innermost(layouts, function, *x))
+            *x = transposed_copy(layouts, function, *x, c);
+    } else if ((x = wants_transpose(layouts, function, cluster)) != NULL)
+        *x = transposed_copy(layouts, function, *x, c);
 }
 
 /* In order of execution: the choice for a cluster depends on the layout of its inputs. */
-void choose_lanes(Function *function, int64_t batch) {
+void choose_lanes(Layouts *layouts, Function *function, int64_t batch) {
     Schedule *schedule = function->schedule;
     int lanes = target_lanes(&function->graph->compiler->options);
     bool has_layers = function->examples >= lanes && batch >= lanes; /* with examples in lanes */
     find_weights(function);
     for (int c = 0; lanes > 1 && c < schedule->cluster_count; c++)
         if (schedule->clusters[c]->kind == CLUSTER_EXAMPLES)
-            choose_for_examples(function, schedule->clusters[c], has_layers);
+            choose_for_examples(layouts, function, schedule->clusters[c], has_layers);
         else if (has_layers)
-            choose_for_product(function, &c);
-    transpose_outputs(function);
+            choose_for_product(layouts, function, &c);
+    transpose_outputs(layouts, function);
 }

@@ -6,7 +6,7 @@
    The layer runs over all examples for one tile of outputs before the next, so the accumulators
    take as many vectors as the tile has, whatever the batch. */
 
-#include "schedule/passes.h"
+#include "layout/layouts.h"
 
 /* A layer with outputs in lanes and examples in the inner loop: out[b, n] = sum over k .. . */
 static bool can_accumulate(const Cluster *cluster) {
