@@ -7,7 +7,7 @@
    gives its share and stops there; the next run goes on as far; once all shares are there, each
    call has its value, and the runs go on. So what a run has not finished is kept as data: bodies
    with the next statement of each, and in their frames the parts of that statement that have been
-   evaluated. Nothing is evaluated twice. At last run_order.c sorts the nodes. */
+   evaluated. Nothing is evaluated twice. At last sort_nodes.c sorts the nodes. */
 
 #include "expand/runs.h"
 

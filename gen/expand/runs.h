@@ -1,4 +1,4 @@
-/* Runs of optimizers, what optimizer_run.c and run_order.c share. In: the parameters that one
+/* Runs of optimizers, what optimizer_run.c and sort_nodes.c share. In: the parameters that one
    `update` moves. Out: structures of how far each run has come and of what it has made. */
 
 #ifndef NNGEN_RUNS_H
@@ -48,7 +48,7 @@ typedef struct {
     Meeting *meetings;
 } Runs;
 
-// run_order.c
+// sort_nodes.c
 
 /* Gives the nodes `made`, which is all that the runs have made, their final order. */
 void sort_nodes(Checker *checker, const Runs *runs, NodeRange made);
