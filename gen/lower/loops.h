@@ -33,10 +33,23 @@ typedef enum {
     STMT_FENCE,     /* nothing moves across: a compiler's loads stay where they are */
 } StmtKind;
 
+/* What a plan wants of a loop. */
+typedef enum {
+    LOOP_PLAIN,
+    LOOP_UNROLL, /* to be written out */
+    LOOP_EACH, /* written out, and each round is simplified apart: the variable is a number there */
+    LOOP_LANES, /* its rounds are the first of `lanes` lanes of vectors; those beyond are masked */
+} LoopMark;
+
 struct Stmt {
     StmtKind kind;
     int variable;
     Range range;
+    LoopMark mark;
+    int lanes; /* of LOOP_LANES */
+    bool
+        is_split; /* for: may be cut where tests inside depend on it, so that the middle has none */
+    bool is_kept; /* for: is not to be unrolled, by compilers either */
     int test_count;
     Affine *tests;
     Body *body, *otherwise;
@@ -45,7 +58,6 @@ struct Stmt {
     int *targets; /* registers */
     Op op;
     bool is_fused;
-    bool is_kept; /* for: is not to be unrolled, by compilers either */
     Expr *expression;
     Reference *reference;
 };

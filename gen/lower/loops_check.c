@@ -236,6 +236,9 @@ static void check_for(Checker *checker, const Stmt *stmt) {
     Range range = stmt->range;
     if (range.step < 1 || range.last < range.first || (range.last - range.first) % range.step != 0)
         complain(checker, "the loop over %s has a range that is none", name);
+    bool is_lanes = stmt->mark == LOOP_LANES;
+    if (is_lanes && (range.step != 1 || range.last - range.first >= stmt->lanes))
+        complain(checker, "the loop over %s does not fit in %d lanes", name, stmt->lanes);
     if (checker->is_open[stmt->variable])
         complain(checker, "two loops inside each other have %s", name);
     checker->ranges[stmt->variable] = range;

@@ -37,7 +37,11 @@ static void print_range(Text *out, const Symbols *symbols, const Stmt *stmt) {
              range.last + range.step);
     if (range.step != 1)
         text_add(out, " by %" PRId64, range.step);
-    text_add(out, "%s", stmt->is_kept ? " kept" : "");
+    static const char *const marks[] = {"", " unroll", " each", " lanes"};
+    text_add(out, "%s", marks[stmt->mark]);
+    if (stmt->mark == LOOP_LANES)
+        text_add(out, " %d", stmt->lanes);
+    text_add(out, "%s%s", stmt->is_split ? " split" : "", stmt->is_kept ? " kept" : "");
 }
 
 static bool is_loop_alone(const Body *body) {

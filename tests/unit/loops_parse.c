@@ -481,6 +481,13 @@ static Stmt *read_for(Reader *reader, int level) {
         fail(reader, "a range that is not empty");
     range.last = range.first + (end - 1 - range.first) / range.step * range.step;
     Stmt *stmt = stmt_for(symbols, symbols_variable(symbols, name), range);
+    stmt->mark = accept(reader, "unroll")  ? LOOP_UNROLL
+                 : accept(reader, "each")  ? LOOP_EACH
+                 : accept(reader, "lanes") ? LOOP_LANES
+                                           : LOOP_PLAIN;
+    if (stmt->mark == LOOP_LANES)
+        stmt->lanes = (int)read_integer(reader);
+    stmt->is_split = accept(reader, "split");
     stmt->is_kept = accept(reader, "kept");
     if (accept(reader, ",")) {
         body_add(symbols, stmt->body, read_for(reader, level));
