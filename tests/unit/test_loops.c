@@ -37,9 +37,9 @@ Test(loops, text_is_read_back) {
         "    h[0] = max_across(s_0) + u\n"
         "    fetch w[32*k + 640]\n"
         "    fence\n"
-        "  for i = 0..3 kept, j = 0..4 unroll, l = 0..2 each, m = 0..8 by 4 split\n"
-        "    for o = 0..14 lanes 16\n"
-        "      h[i + o] = 0\n";
+        "  for i = 0..3 kept, j = 0..4 unroll, l = 0..2 each, m = 0..8 by 4 split, "
+        "o = 0..14 lanes 16\n"
+        "    h[i + o] = 0\n";
     Compiler *compiler = test_compiler();
     LoopKernel *kernel = parsed(compiler, text);
     Text *out = text_new(compiler);
