@@ -1,0 +1,58 @@
+/* What a kernel makes, as equations over named axes: views, broadcasts, contractions and windows are
+   affine indices here, and nobody behind fuse asks a view again.
+
+       kernel h: b 64 examples, n 128, k 784
+         h_sum[b, n] = sum(k: h.weight[n, k] * x[b, k]) + h.bias[n]
+         h[b, n] = select(h_sum[b, n] <= 0, 0, h_sum[b, n])    stored
+
+   In: nodes of a kernel. Out: Equations, and their text. May be relied on: an equation reads what
+   equations before it made, or buffers that none of them makes; each element of a value is made once
+   by one equation. */
+
+#ifndef NNGEN_EQUATION_H
+#define NNGEN_EQUATION_H
+
+#include "graph/graph.h"
+
+typedef struct {
+    const char *name;
+    int64_t extent;
+    bool is_examples;
+} Axis;
+
+typedef enum {
+    REDUCE_NONE,
+    REDUCE_SUM,
+    REDUCE_MAX,
+    REDUCE_FIRST_MAX, /* two results: a maximum, and the number of the first term that is it */
+} Reduce;
+
+/* value[index] = around(reduction over the reduced axes of inside); without a reduction, `around` of
+   the kept axes alone. */
+typedef struct {
+    int value[2]; /* buffers; [1]: of the second result, else -1 */
+    int index_count;
+    Affine *index;          /* of the element that is made, in kept axes */
+    unsigned kept, reduced; /* axes, as sets */
+    Reduce reduce;
+    Expr *inside; /* NULL without a reduction */
+    int test_count;
+    Affine *tests; /* of kept and reduced axes: where one is negative, there is no term */
+    Expr *around;
+    int result; /* the register that `around` calls the reduction, -1 without one */
+} Equation;
+
+typedef struct {
+    const char *name;
+    Symbols *symbols; /* variables are the axes; local buffers are values that stay inside */
+    int axis_count;
+    Axis *axes;
+    int equation_count;
+    Equation *equations;
+} Equations;
+
+void equations_text(Text *out, const Equations *equations);
+/* The first rule that is broken, as one sentence, or NULL. */
+const char *equations_check(const Equations *equations);
+
+#endif
