@@ -10,12 +10,12 @@
 typedef struct {
     const char *formula;
     int line; /* of the model, 0 where it is none of it */
-} Equation;
+} HeadingLine;
 
 typedef struct {
     Kernel *kernel;
     int count;
-    Equation *equations;
+    HeadingLine *equations;
     int line_count;
     int *lines; /* sorted */
 } Heading;
@@ -35,7 +35,7 @@ static void add_line(Heading *heading, int line) {
 
 static void add_definition(Heading *heading, const Node *node, const char *title, Span span) {
     Compiler *compiler = heading->kernel->compiler;
-    Equation equation = {formula_text(heading->kernel->emitter, node, title), span_line(span)};
+    HeadingLine equation = {formula_text(heading->kernel->emitter, node, title), span_line(span)};
     PUSH(compiler, heading->equations, heading->count, equation);
     add_line(heading, equation.line);
 }
@@ -83,7 +83,7 @@ static void bind_heading(Kernel *kernel, Bindings *bindings) {
             add_definitions(&heading, cluster->nests[n]->nodes[i]);
     Text *formulas = text_new(kernel->compiler);
     for (int i = 0; i < heading.count; i++) {
-        const Equation *equation = &heading.equations[i];
+        const HeadingLine *equation = &heading.equations[i];
         text_add(formulas, "%s", equation->formula);
         if (heading.line_count > 1 && equation->line > 0)
             text_add(formulas, "   (line %d)", equation->line);

@@ -24,13 +24,12 @@ typedef enum {
     REDUCE_NONE,
     REDUCE_SUM,
     REDUCE_MAX,
-    REDUCE_FIRST_MAX, /* two results: a maximum, and the number of the first term that is it */
 } Reduce;
 
 /* value[index] = around(reduction over the reduced axes of inside); without a reduction, `around` of
    the kept axes alone. */
 typedef struct {
-    int value[2]; /* buffers; [1]: of the second result, else -1 */
+    int value; /* buffer */
     int index_count;
     Affine *index;          /* of the element that is made, in kept axes */
     unsigned kept, reduced; /* axes, as sets */

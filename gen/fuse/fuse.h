@@ -10,6 +10,7 @@
 
 #include "fuse/dataflow.h"
 #include "fuse/dataflow_view.h"
+#include "fuse/equation.h"
 #include "fuse/plan.h"
 
 /* Needs: folded functions. Leaves: a schedule each; node->cluster and node->nest of every computed

@@ -21,16 +21,18 @@ typedef enum {
     PLAN_UNROLL, /* written out, statement by statement */
     PLAN_EACH,   /* a copy of all below for each round, one behind the other */
     PLAN_LANES,  /* in the lanes of vectors */
-    PLAN_TURN,   /* in lanes as loaded, transposed in registers */
 } PlanLoopKind;
 
-/* Of a loop in lanes whose last round does not fill them. */
-typedef enum { REST_NONE, REST_MASK, REST_NARROW, REST_SCALAR, REST_PADDED } Rest;
+/* Of a loop in lanes that has fewer rounds than there are lanes: vectors of which some lanes do not
+   take part, vectors of fewer lanes, or one number after the other. */
+typedef enum { REST_NONE, REST_MASK, REST_NARROW, REST_SCALAR } Rest;
 
+/* Runs in steps of so many elements through the block that the next larger digit of its axis leaves,
+   or the whole axis. */
 typedef struct {
     int axis;
-    int64_t step, count; /* rounds of `step` elements each, within a round of the next larger digit */
-    int64_t left;        /* elements of the last round, where it has fewer than `step`; 0: it has not */
+    int64_t step;
+    int64_t left; /* elements of the last round, where it has fewer than `step`; else 0 */
     PlanLoopKind kind;
     Rest rest;
     bool has_parts; /* a reducing loop: each round has an accumulator of its own */
@@ -40,39 +42,36 @@ typedef struct {
 
 typedef enum {
     NODE_FOR,  /* loops around children */
-    NODE_LAST, /* the same for what the NODE_FOR before leaves over of its innermost loop */
     NODE_SUM,  /* a nest: an equation with a reduction */
-    NODE_MAKE, /* a nest: one without, and a copy */
+    NODE_MAKE, /* a nest: one without */
 } PlanNodeKind;
 
 typedef struct PlanNode {
     PlanNodeKind kind;
     int loop_count;
     PlanLoop *loops; /* outermost first */
-    int equation_count;
-    int *equations; /* of a nest: more than one share its loops */
-    int starts;     /* of a sum: the buffer whose element it begins with, -1 */
-    int waits;      /* of a sum in blocks: the buffer that keeps unfinished ones, -1; WAITS_SCRATCH */
-    int fetched;    /* the buffer of which the next block is fetched ahead, -1 */
-    int fetched_axis;
+    int equation;    /* of a nest */
+    int starts;      /* of a sum: the buffer whose element it begins with, -1 */
+    int waits;       /* of a sum in blocks: the buffer that keeps unfinished ones, -1 */
     int child_count;
     struct PlanNode **children;
 } PlanNode;
 
-enum { WAITS_SCRATCH = -2 };
-
 typedef struct {
     const char *name; /* of the kernel */
-    PlanNode *root;   /* a NODE_FOR, maybe of no loops */
-    unsigned in_registers, in_local; /* by `keep`: values, as sets of equations */
+    PlanNode *root;   /* a NODE_FOR of no loops */
 } Plan;
 
 void plan_text(Text *out, const Equations *equations, const Plan *plan);
 /* NULL, or "line: reason". Reads what plan_text prints. */
 const char *plan_parse(const Equations *equations, const char *text, Plan **plan);
-/* NULL, or in one sentence why the plan does not fit the equations: the loops over and in a nest hold
-   the digits of each of its axes, all of them, once; a nest reads what nests before it made; and what
-   the fields above ask. */
+/* NULL, or in one sentence why the plan does not fit the equations: each equation has one nest; the
+   loops over and in it hold the digits of each of its axes, all of them, once, and no others; `left` is
+   what is left; a nest reads what nests before it made; a sum that waits is in blocks, and one that
+   begins with a value adds it. */
 const char *plan_check(const Equations *equations, const Plan *plan);
+/* Of a sum with `starts`: its `around` without what it begins with, and that; NULL where `around` is
+   not a sum of the two. */
+Expr *plan_start(const Equations *equations, const Equation *equation, int buffer, Expr **rest);
 
 #endif

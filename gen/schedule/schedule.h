@@ -8,6 +8,7 @@
 #define NNGEN_SCHEDULE_H
 
 #include "layout/layout.h"
+#include "schedule/plan.h"
 
 /* Needs: functions that are laid out. Leaves: loops, lanes, unrolling and instructions of every
    nest. */

@@ -1,0 +1,220 @@
+/* Whether a plan fits its kernel. In: equations, a plan. Out: NULL, or why not, in one sentence. */
+
+#include "schedule/schedule.h"
+
+#include <inttypes.h>
+
+typedef struct {
+    const Equations *equations;
+    int64_t *block; /* by axis: elements of the block that the loops so far leave */
+    int64_t *tail;  /* and of their last one, where it is shorter; else as block */
+    bool *is_made;  /* by buffer */
+    unsigned
+        *late; /* by buffer: axes whose last rounds alone make it, as a sum in blocks is made */
+    bool *has_nest; /* by equation */
+    const char *problem;
+} Checker;
+
+__attribute__((format(printf, 2, 3))) static void complain(Checker *checker, const char *format,
+                                                           ...) {
+    if (checker->problem)
+        return;
+    Text *text = text_new(checker->equations->symbols->compiler);
+    va_list arguments;
+    va_start(arguments, format);
+    text_add_v(text, format, arguments);
+    va_end(arguments);
+    checker->problem = text->bytes;
+}
+
+static const char *value_name(const Checker *checker, const Equation *equation) {
+    return checker->equations->symbols->buffers[equation->value].name;
+}
+
+/* One loop further inwards. */
+static void enter_loop(Checker *checker, const PlanLoop *loop) {
+    const char *name = checker->equations->axes[loop->axis].name;
+    int64_t block = checker->block[loop->axis], tail = checker->tail[loop->axis];
+    if (loop->step >= block && block > 1 && loop->step > tail)
+        complain(checker, "%s/%" PRId64 " in a block of %" PRId64 " is no loop", name, loop->step,
+                 block);
+    if (block != checker->equations->axes[loop->axis].extent && block % loop->step != 0)
+        complain(checker, "%s/%" PRId64 " does not divide the block of %" PRId64 " around it", name,
+                 loop->step, block);
+    if (loop->kind == PLAN_LANES && loop->step != 1)
+        complain(checker, "lanes run through single elements, not %s/%" PRId64, name, loop->step);
+    if (loop->kind == PLAN_LANES && tail != block && loop->rest == REST_NONE)
+        complain(checker,
+                 "a block of %" PRId64 " does not fill the lanes of %s, and the plan does not "
+                 "say how it runs",
+                 tail, name);
+    int64_t left = tail % loop->step;
+    if (left != loop->left)
+        complain(checker, "%s/%" PRId64 " leaves %" PRId64 " and the plan says %" PRId64, name,
+                 loop->step, left, loop->left);
+    if (loop->rest != REST_NONE && loop->kind != PLAN_LANES)
+        complain(checker, "what is left of %s is said of a loop that is not in lanes", name);
+    checker->block[loop->axis] = loop->step;
+    checker->tail[loop->axis] = left ? left : loop->step;
+}
+
+/* Adds to `late` what makes the values that are read late. */
+static void check_reads(Checker *checker, const Expr *expr, unsigned *late) {
+    const Buffer *buffers = checker->equations->symbols->buffers;
+    if (expr->kind == EXPR_READ) {
+        int buffer = expr->reference->buffer;
+        if (buffers[buffer].is_local && !checker->is_made[buffer])
+            complain(checker, "%s is read before it is made", buffers[buffer].name);
+        *late |= checker->late[buffer];
+    }
+    for (int i = 0; i < expr->argument_count; i++)
+        check_reads(checker, expr->arguments[i], late);
+}
+
+static bool reduces(const PlanNode *node, const Equation *equation) {
+    for (int i = 0; i < node->loop_count; i++)
+        if (equation->reduced >> node->loops[i].axis & 1)
+            return true;
+    return false;
+}
+
+static void check_sum(Checker *checker, const PlanNode *node, const Equation *equation) {
+    Expr *rest;
+    const Buffer *buffers = checker->equations->symbols->buffers;
+    if (node->starts >= 0 && !plan_start(checker->equations, equation, node->starts, &rest))
+        complain(checker, "%s cannot begin with %s, which it does not add",
+                 value_name(checker, equation), buffers[node->starts].name);
+    if (node->starts >= 0)
+        for (int i = 0; i < node->loop_count; i++) {
+            const PlanLoop *loop = &node->loops[i];
+            bool is_reduced = equation->reduced >> loop->axis & 1;
+            if (is_reduced && (loop->has_parts || loop->kind == PLAN_LANES))
+                complain(checker, "%s begins with %s and has parts", value_name(checker, equation),
+                         buffers[node->starts].name);
+        }
+    if (!reduces(node, equation))
+        complain(checker, "%s has no reducing loop in its nest", value_name(checker, equation));
+}
+
+/* Axes that loops around have begun to run through, as a set. */
+static unsigned axes_begun(const Checker *checker) {
+    unsigned set = 0;
+    for (int axis = 0; axis < checker->equations->axis_count; axis++)
+        if (checker->block[axis] != checker->equations->axes[axis].extent)
+            set |= 1u << axis;
+    return set;
+}
+
+static void check_axes(Checker *checker, const Equation *equation, unsigned late) {
+    const Axis *axes = checker->equations->axes;
+    unsigned used = equation->kept | equation->reduced, begun = axes_begun(checker);
+    for (int axis = 0; axis < checker->equations->axis_count; axis++) {
+        if (used >> axis & 1 && checker->block[axis] != 1)
+            complain(checker, "no loop of %s runs through %s", value_name(checker, equation),
+                     axes[axis].name);
+        if (begun & ~used & ~late & 1u << axis)
+            complain(checker, "a loop of %s runs through %s, which it has not",
+                     value_name(checker, equation), axes[axis].name);
+    }
+}
+
+static void check_nest(Checker *checker, const PlanNode *node) {
+    const Equations *equations = checker->equations;
+    const Equation *equation = &equations->equations[node->equation];
+    if (checker->has_nest[node->equation])
+        complain(checker, "%s is made twice", value_name(checker, equation));
+    checker->has_nest[node->equation] = true;
+    if ((node->kind == NODE_SUM) != (equation->reduce != REDUCE_NONE))
+        complain(checker, "%s is %s", value_name(checker, equation),
+                 equation->reduce ? "a sum" : "no sum");
+    unsigned late = 0, begun = axes_begun(checker);
+    if (equation->inside)
+        check_reads(checker, equation->inside, &late);
+    check_reads(checker, equation->around, &late);
+    for (int i = 0; i < node->loop_count; i++)
+        enter_loop(checker, &node->loops[i]);
+    check_axes(checker, equation, late);
+    if (node->kind == NODE_SUM)
+        check_sum(checker, node, equation);
+    else if (node->starts >= 0 || node->waits >= 0)
+        complain(checker, "%s is no sum, and neither starts nor waits",
+                 value_name(checker, equation));
+    if (node->waits >= 0 && !(begun & equation->reduced))
+        complain(checker, "%s waits and is not in blocks", value_name(checker, equation));
+    if (node->waits >= 0)
+        late |= begun & equation->reduced;
+    checker->is_made[equation->value] = true;
+    checker->late[equation->value] = late;
+}
+
+static void check_node(Checker *checker, const PlanNode *node) {
+    int count = checker->equations->axis_count;
+    Compiler *compiler = checker->equations->symbols->compiler;
+    int64_t *block = checker->block, *tail = checker->tail;
+    checker->block = array_copy(compiler, block, count, sizeof *block);
+    checker->tail = array_copy(compiler, tail, count, sizeof *tail);
+    if (node->kind != NODE_FOR)
+        check_nest(checker, node);
+    else {
+        for (int i = 0; i < node->loop_count; i++)
+            enter_loop(checker, &node->loops[i]);
+        for (int i = 0; i < node->child_count && !checker->problem; i++)
+            check_node(checker, node->children[i]);
+    }
+    checker->block = block;
+    checker->tail = tail;
+}
+
+const char *plan_check(const Equations *equations, const Plan *plan) {
+    Compiler *compiler = equations->symbols->compiler;
+    Checker checker = {
+        .equations = equations,
+        .block = NEW_ARRAY(compiler, int64_t, equations->axis_count + 1),
+        .tail = NEW_ARRAY(compiler, int64_t, equations->axis_count + 1),
+        .is_made = NEW_ARRAY(compiler, bool, equations->symbols->buffer_count + 1),
+        .late = NEW_ARRAY(compiler, unsigned, equations->symbols->buffer_count + 1),
+        .has_nest = NEW_ARRAY(compiler, bool, equations->equation_count + 1),
+    };
+    for (int i = 0; i < equations->axis_count; i++)
+        checker.block[i] = checker.tail[i] = equations->axes[i].extent;
+    check_node(&checker, plan->root);
+    for (int i = 0; i < equations->equation_count; i++)
+        if (!checker.has_nest[i])
+            complain(&checker, "%s has no nest", value_name(&checker, &equations->equations[i]));
+    return checker.problem;
+}
+
+static bool is_result(const Expr *expr, const Equation *equation) {
+    return expr->kind == EXPR_REGISTER && expr->reg == equation->result;
+}
+
+static bool reads(const Expr *expr, int buffer) {
+    return expr->kind == EXPR_READ && expr->reference->buffer == buffer;
+}
+
+/* `expr` with the register alone where it says register + start; NULL where it does not. */
+static Expr *without_start(const Equations *equations, const Equation *equation, Expr *expr,
+                           int buffer, Expr **start) {
+    if (expr->kind == EXPR_APPLY && expr->op == OP_ADD)
+        for (int i = 0; i < 2; i++)
+            if (is_result(expr->arguments[i], equation) && reads(expr->arguments[1 - i], buffer)) {
+                *start = expr->arguments[1 - i];
+                return expr->arguments[i];
+            }
+    Expr *arguments[3];
+    for (int i = 0; i < expr->argument_count && expr->argument_count <= 3; i++) {
+        Expr *made = without_start(equations, equation, expr->arguments[i], buffer, start);
+        if (!made)
+            continue;
+        for (int k = 0; k < expr->argument_count; k++)
+            arguments[k] = k == i ? made : expr->arguments[k];
+        return expr_with(equations->symbols, expr, arguments);
+    }
+    return NULL;
+}
+
+Expr *plan_start(const Equations *equations, const Equation *equation, int buffer, Expr **rest) {
+    Expr *start = NULL;
+    *rest = without_start(equations, equation, equation->around, buffer, &start);
+    return *rest ? start : NULL;
+}

@@ -1,0 +1,347 @@
+/* apply_plan: whatever the plan, a kernel makes what its equations say: on whole numbers, whose sums are
+   exact in any order, the same as their plain nests; and plans are read back as they were printed. */
+
+#include "equations_parse.h"
+#include "equations_run.h"
+#include "formula_graph.h"
+#include "loops_run.h"
+#include "lower/passes.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+static Equations *parsed(Compiler *compiler, const char *text) {
+    Equations *equations = equations_parse(compiler, text);
+    cr_assert_not_null(equations, "%s", text);
+    Text *out = text_new(compiler);
+    equations_text(out, equations);
+    cr_assert_str_eq(out->bytes, text);
+    return equations;
+}
+
+static Plan *planned(const Equations *equations, const char *text) {
+    Plan *plan;
+    const char *problem = plan_parse(equations, text, &plan);
+    cr_assert_null(problem, "%s%s", text, problem);
+    Text *out = text_new(equations->symbols->compiler);
+    plan_text(out, equations, plan);
+    cr_assert_str_eq(out->bytes, text);
+    problem = plan_check(equations, plan);
+    cr_assert_null(problem, "%s%s", text, problem);
+    return plan;
+}
+
+/* The two kernels have the same arguments in the same order; locals of the first stand between. */
+static void expect_same(const LoopKernel *plain, const LoopKernel *made, uint64_t seed) {
+    double **expected = loops_memory(plain, seed, true), **got = loops_memory(made, seed, true);
+    for (int i = 0, k = 0; i < plain->symbols->buffer_count; i++) {
+        const Buffer *buffer = &plain->symbols->buffers[i];
+        if (buffer->is_local)
+            continue;
+        memcpy(got[k++], expected[i], (size_t)buffer_count(buffer) * sizeof(double));
+    }
+    const char *problem = loops_run(plain, expected);
+    cr_assert_null(problem, "%s", problem);
+    problem = loops_run(made, got);
+    cr_assert_null(problem, "%s", problem);
+    for (int i = 0, k = 0; i < plain->symbols->buffer_count; i++) {
+        const Buffer *buffer = &plain->symbols->buffers[i];
+        if (buffer->is_local)
+            continue;
+        for (int64_t at = 0; at < buffer_count(buffer); at++)
+            cr_assert_eq(got[k][at], expected[i][at], "%s[%d]: %g for %g", buffer->name, (int)at,
+                         got[k][at], expected[i][at]);
+        k++;
+    }
+}
+
+static void check_plan(const char *equations_of, const char *plan_of) {
+    Compiler *compiler = test_compiler();
+    Equations *equations = parsed(compiler, equations_of);
+    Plan *plan = planned(equations, plan_of);
+    LoopKernel *made = apply_plan(equations, plan, true);
+    Text *out = text_new(compiler);
+    loops_text(out, made);
+    const char *problem = loops_check(made);
+    cr_assert_null(problem, "%s%s%s", plan_of, out->bytes, problem);
+    LoopKernel *plain = plain_nests(equations);
+    problem = loops_check(plain);
+    cr_assert_null(problem, "%s", problem);
+    expect_same(plain, made, 7);
+    test_compiler_free(compiler);
+}
+
+#define LAYER                                                                                      \
+    "kernel h: b 12 examples, n 10, k 24\n"                                                        \
+    "  h.weight: f32[10, 24]\n"                                                                    \
+    "  x: f32[12, 24]\n"                                                                           \
+    "  h.bias: f32[10]\n"                                                                          \
+    "  h_sum: f32[12, 10]\n"                                                                       \
+    "  h: f32[12, 10]\n"                                                                           \
+    "  h_sum[b, n] = sum(k: h.weight[n, k] * x[b, k]) as s: s + h.bias[n]\n"                       \
+    "  h[b, n] = select(h_sum[b, n] <= 0, 0, h_sum[b, n])    stored\n"
+
+Test(apply_plan, a_layer_by_any_plan_is_the_same) {
+    static const char *const plans[] = {
+        "plan h\n"
+        "  sum h_sum: for b, for n, for k\n"
+        "  make h: for b, for n\n",
+        "plan h\n"
+        "  for n/4+2, k/6, b/4\n"
+        "    sum h_sum: for k, unroll b, lanes n mask; starts h.bias; waits h\n"
+        "    make h: unroll b, lanes n mask\n",
+        "plan h\n"
+        "  for n/8+2, b/5+2\n"
+        "    sum h_sum: for k/4, unroll k parts, unroll b, unroll n/4+2, lanes n narrow\n"
+        "    make h: unroll b, unroll n/4+2, lanes n scalar\n",
+        "plan h\n"
+        "  for b\n"
+        "    sum h_sum: for n, for k/8, lanes k\n"
+        "    make h: for n/4+2, lanes n mask\n",
+        "plan h\n"
+        "  for b/4, k/12\n"
+        "    sum h_sum: unroll b, for n, for k/3, unroll k parts\n"
+        "  make h: for b, for n\n",
+        "plan h\n"
+        "  for n/5\n"
+        "    for k/7+3\n"
+        "      sum h_sum: for b, unroll n, for k; starts h.bias\n"
+        "    make h: unroll n, for b\n",
+    };
+    for (size_t i = 0; i < sizeof plans / sizeof *plans; i++)
+        check_plan(LAYER, plans[i]);
+}
+
+/* A softmax with cross-entropy: four nests below one loop, values that stay inside. */
+#define SOFTMAX                                                                                    \
+    "kernel d_p: b 13 examples, c 10\n"                                                            \
+    "  z: f32[13, 10]\n"                                                                           \
+    "  t: i32[13]\n"                                                                               \
+    "  top: f32[13]\n"                                                                             \
+    "  e: f32[13, 10]\n"                                                                           \
+    "  total: f32[13]\n"                                                                           \
+    "  cost: f32[13]\n"                                                                            \
+    "  d_p: f32[13, 10]\n"                                                                         \
+    "  top[b] = maximum(c: z[b, c])\n"                                                             \
+    "  e[b, c] = z[b, c] - top[b]\n"                                                               \
+    "  total[b] = sum(c: e[b, c])\n"                                                               \
+    "  cost[b] = sum(c: select(t[b] == index(c), e[b, c] - total[b], 0)) as s: -s    stored\n"     \
+    "  d_p[b, c] = e[b, c] * total[b] - f32(t[b] == index(c))    stored\n"
+
+Test(apply_plan, values_inside_are_arrays_as_large_as_the_block_that_shares_them) {
+    check_plan(SOFTMAX, "plan d_p\n"
+                        "  for b/4+1\n"
+                        "    sum top: unroll c, lanes b mask\n"
+                        "    make e: unroll c, lanes b mask\n"
+                        "    sum total: unroll c, lanes b mask\n"
+                        "    sum cost: unroll c, lanes b mask\n"
+                        "    make d_p: unroll c, lanes b mask\n");
+    check_plan(SOFTMAX, "plan d_p\n"
+                        "  sum top: for b, for c/4+2, unroll c parts\n"
+                        "  for b\n"
+                        "    make e: for c\n"
+                        "    sum total: for c/8+2, lanes c mask\n"
+                        "  for b/6+1\n"
+                        "    sum cost: for c, unroll b\n"
+                        "    make d_p: unroll b, for c/5, unroll c\n");
+}
+
+/* A weight gradient and its bias gradient in one kernel, the latter made where its operand is. */
+#define GRADIENTS                                                                                  \
+    "kernel h.weight: n 12, k 10, b 16 examples\n"                                                 \
+    "  z: f32[16, 12]\n"                                                                           \
+    "  x: f32[16, 10]\n"                                                                           \
+    "  m: f32[12, 10]\n"                                                                           \
+    "  d: f32[16, 12]\n"                                                                           \
+    "  d_bias: f32[12]\n"                                                                          \
+    "  d_weight: f32[12, 10]\n"                                                                    \
+    "  new: f32[12, 10]\n"                                                                         \
+    "  d[b, n] = select(z[b, n] <= 0, 0, z[b, n])\n"                                               \
+    "  d_bias[n] = sum(b: d[b, n])    stored\n"                                                    \
+    "  d_weight[n, k] = sum(b: d[b, n] * x[b, k])\n"                                               \
+    "  new[n, k] = 2 * m[n, k] + d_weight[n, k]    stored\n"
+
+Test(apply_plan, a_sum_over_a_loop_of_the_tree_begins_before_it_and_ends_behind) {
+    check_plan(GRADIENTS, "plan h.weight\n"
+                          "  for n/4\n"
+                          "    for b/8\n"
+                          "      make d: unroll b, lanes n\n"
+                          "      sum d_bias: for b/2, unroll b parts, lanes n\n"
+                          "    for k/4+2\n"
+                          "      sum d_weight: for b, unroll k, lanes n\n"
+                          "      make new: unroll k, lanes n\n");
+    check_plan(GRADIENTS, "plan h.weight\n"
+                          "  for b/4\n"
+                          "    make d: for b, for n\n"
+                          "    sum d_bias: for n, for b\n"
+                          "    for n/6\n"
+                          "      sum d_weight: for k, unroll n, for b\n"
+                          "  make new: for n, for k\n");
+}
+
+/* A padded convolution, and the same at stride 2 as a gradient by the input has it. */
+Test(apply_plan, terms_outside_of_a_value_are_left_out) {
+    static const char padded[] =
+        "kernel a: b 4 examples, o 3, y 5, x 6, ky 3, c 2, kx 3\n"
+        "  weight: f32[3, 2, 3, 3]\n"
+        "  in: f32[4, 2, 5, 6]\n"
+        "  bias: f32[3]\n"
+        "  a: f32[4, 3, 5, 6]\n"
+        "  a[b, o, y, x] = sum(ky, c, kx where y + ky - 1 >= 0 and 5 - y - ky >= 0 and x + kx - 1 "
+        ">= 0 "
+        "and 6 - x - kx >= 0: weight[o, c, ky, kx] * in[b, c, y + ky - 1, x + kx - 1]) as s: "
+        "s + bias[o]    stored\n";
+    check_plan(padded, "plan a\n"
+                       "  for b/4, y, x/4+2 split, o\n"
+                       "    sum a: for ky, for c, unroll kx, unroll x, lanes b; starts bias\n");
+    check_plan(
+        padded,
+        "plan a\n"
+        "  sum a: for o/2+1, for b, each y, unroll o, for x, for c parts, each ky, for kx\n");
+}
+
+/* Two contributions to one gradient, as of weights that two branches share: the second sum begins
+   with the first. */
+Test(apply_plan, a_sum_may_begin_with_another) {
+    static const char shared[] =
+        "kernel w: n 4, k 6, b 8 examples\n"
+        "  da: f32[8, 4]\n"
+        "  xa: f32[8, 6]\n"
+        "  db: f32[8, 4]\n"
+        "  xb: f32[8, 6]\n"
+        "  first: f32[4, 6]\n"
+        "  w: f32[4, 6]\n"
+        "  first[n, k] = sum(b: da[b, n] * xa[b, k])\n"
+        "  w[n, k] = sum(b: db[b, n] * xb[b, k]) as s: first[n, k] + s    stored\n";
+    check_plan(shared, "plan w\n"
+                       "  for k/3\n"
+                       "    sum first: for b, unroll k, lanes n\n"
+                       "    sum w: for b, unroll k, lanes n; starts first\n");
+}
+
+// Plans drawn by a seed
+
+static uint64_t state;
+
+static int drawn(int count) {
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    return (int)((state >> 33) % (uint64_t)count);
+}
+
+typedef struct {
+    int axis;
+    int64_t step, left;
+} DrawnLoop;
+
+/* Cuts an axis into one to three digits; the loops, outermost first. */
+static int draw_digits(int64_t extent, DrawnLoop *loops, int axis) {
+    int count = 0;
+    int64_t block = extent;
+    for (int i = 0; i < 2 && block > 1; i++) {
+        int64_t step = 1 + drawn((int)block);
+        if (step == block || (count > 0 && block % step != 0) || step == 1)
+            continue;
+        int64_t tail = count > 0 && loops[count - 1].left ? loops[count - 1].left : block;
+        loops[count++] = (DrawnLoop){axis, step, tail % step};
+        if (step > tail)
+            return 0; /* no loop in the last block: draw again */
+        block = step;
+    }
+    loops[count++] = (DrawnLoop){axis, 1, 0};
+    return count;
+}
+
+/* Loops of a nest that has these axes: digits of each, mixed. */
+static void draw_nest(Text *out, const Equations *equations, const Equation *equation) {
+    DrawnLoop loops[3 * MAX_LOOPS];
+    int first[MAX_LOOPS] = {0}, end[MAX_LOOPS] = {0}, count = 0;
+    for (int axis = 0; axis < equations->axis_count; axis++) {
+        if (!((equation->kept | equation->reduced) >> axis & 1))
+            continue;
+        int added = 0;
+        while (added == 0)
+            added = draw_digits(equations->axes[axis].extent, &loops[count], axis);
+        first[axis] = count;
+        end[axis] = count += added;
+    }
+    text_add(out, "  %s %s", equation->reduce ? "sum" : "make",
+             equations->symbols->buffers[equation->value].name);
+    bool has_parts = equation->reduce && drawn(2);
+    for (int i = 0; i < count; i++) {
+        int axis = drawn(equations->axis_count);
+        while (first[axis] == end[axis])
+            axis = (axis + 1) % equations->axis_count;
+        const DrawnLoop *loop = &loops[first[axis]++];
+        static const char *const kinds[] = {"for", "unroll", "each"};
+        text_add(out, "%s%s %s", i ? ", " : ": ", kinds[drawn(3)], equations->axes[axis].name);
+        if (loop->step != 1)
+            text_add(out, "/%d", (int)loop->step);
+        if (loop->left != 0)
+            text_add(out, "+%d", (int)loop->left);
+        if (has_parts && equation->reduced >> axis & 1 && drawn(2))
+            text_add(out, " parts");
+    }
+    text_add(out, "\n");
+}
+
+Test(apply_plan, drawn_plans_change_nothing_but_the_order_of_sums) {
+    static const char *const kernels[] = {LAYER, SOFTMAX, GRADIENTS};
+    state = 4711;
+    for (int i = 0; i < 60; i++) {
+        Compiler *compiler = test_compiler();
+        Equations *equations = parsed(compiler, kernels[i % 3]);
+        Text *out = text_new(compiler);
+        text_add(out, "plan %s\n", equations->name);
+        for (int k = 0; k < equations->equation_count; k++)
+            draw_nest(out, equations, &equations->equations[k]);
+        check_plan(kernels[i % 3], out->bytes);
+        test_compiler_free(compiler);
+    }
+}
+
+static void expect_problem(const char *equations_of, const char *plan_of, const char *expected) {
+    Compiler *compiler = test_compiler();
+    Equations *equations = parsed(compiler, equations_of);
+    Plan *plan;
+    const char *problem = plan_parse(equations, plan_of, &plan);
+    if (!problem)
+        problem = plan_check(equations, plan);
+    cr_expect(problem && strcmp(problem, expected) == 0, "%s%s", plan_of, problem);
+    test_compiler_free(compiler);
+}
+
+Test(apply_plan, a_plan_that_does_not_fit_is_refused_with_a_reason) {
+    static const struct {
+        const char *nests, *problem;
+    } rows[] = {
+        {"  sum h_sum: for b, for n\n", "no loop of h_sum runs through k"},
+        {"  sum h_sum: for b, for n, for k\n", "h has no nest"},
+        {"  make h: for b, for n\n  sum h_sum: for b, for n, for k\n",
+         "h_sum is read before it is made"},
+        {"  for b/5\n    sum h_sum: for b, for n, for k\n", "b/5 leaves 2 and the plan says 0"},
+        {"  for b/4\n    sum h_sum: for b/3, for b, for n, for k\n",
+         "b/3 does not divide the block of 4 around it"},
+        {"  sum h_sum: for b, for n/4+2, lanes n, for k\n",
+         "a block of 2 does not fill the lanes of n, and the plan does not say how it runs"},
+        {"  sum h_sum: for b, for n, for k; waits h\n", "h_sum waits and is not in blocks"},
+        {"  sum h_sum: for b, for n, for k; starts x\n",
+         "h_sum cannot begin with x, which it does not add"},
+        {"  sum h_sum: for b, for n, for k parts; starts h.bias\n",
+         "h_sum begins with h.bias and has parts"},
+        {"  sum h_sum: for b, for n, for k\n  for k/4\n    make h: for b, for n\n",
+         "a loop of h runs through k, which it has not"},
+        {"  sum h: for b, for n\n", "h is no sum"},
+        {"  sum h_sum: for b, for q\n", "2: an axis of the kernel expected, found 'q'"},
+        {"  sum h_sum: for b, turn n\n",
+         "2: 'for', 'unroll', 'each' or 'lanes' expected, found 'turn'"},
+        {"  sum z: for b\n", "2: a value of the kernel expected, found 'z'"},
+        {"  sum h_sum: for b/0\n", "2: a number of elements expected, found '0'"},
+        {"  sum h_sum: for b for n\n", "2: the end of the line expected, found 'for'"},
+        {"    make h: for b\n", "2: a line with fewer blanks before it expected, found 'make'"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[400];
+        snprintf(text, sizeof text, "plan h\n%s", rows[i].nests);
+        expect_problem(LAYER, text, rows[i].problem);
+    }
+}
