@@ -1,4 +1,6 @@
-/* What the files of apply_plan share: where the walk through a plan is, and what it has made. */
+/* What the files of apply_plan share: where the walk through a plan is, and what it has made.
+
+   In: equations and a plan. Out: statements behind applier->body. */
 
 #ifndef NNGEN_APPLIER_H
 #define NNGEN_APPLIER_H
