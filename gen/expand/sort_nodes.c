@@ -1,7 +1,7 @@
 /* Sorts what an update makes. In: the nodes that runs have made, one stop after another. Out: the
    same nodes, sorted: for each meeting what it needs, parameter by parameter; then, parameter by
-   parameter, what else moves it; then what nobody uses. So what moves one parameter stands together,
-   however often its run has stopped. */
+   parameter, what else moves it; then what nobody uses. So what moves one parameter stands
+   together, however often its run has stopped. */
 
 #include "expand/runs.h"
 
