@@ -103,6 +103,27 @@ static Block *block_for(Arena *arena, size_t size) {
     return block;
 }
 
+/* A block of its own begins what is allocated from here on. */
+ArenaMark arena_mark(Compiler *compiler) {
+    Arena *arena = compiler->arena;
+    ArenaMark mark = {arena->blocks};
+    Block *block = block_new(BLOCK_SIZE);
+    if (!block)
+        out_of_memory(compiler);
+    block->next = arena->blocks;
+    arena->blocks = block;
+    return mark;
+}
+
+void arena_release(Compiler *compiler, ArenaMark mark) {
+    Arena *arena = compiler->arena;
+    while (arena->blocks != mark.before) {
+        Block *next = arena->blocks->next;
+        free(arena->blocks);
+        arena->blocks = next;
+    }
+}
+
 void *arena_alloc(Compiler *compiler, size_t size) {
     Arena *arena = compiler->arena;
     if (size > PTRDIFF_MAX)

@@ -46,6 +46,13 @@ Arena *arena_new(void); /* NULL without memory */
 void arena_free(Arena *arena);
 /* Without memory, leaves through compiler->stop. */
 void *arena_alloc(Compiler *compiler, size_t size);
+/* What is allocated after the mark is given back by the release, and must not be used any more. Marks
+   are released in reverse order; what leaves through compiler->stop need not release its own. */
+typedef struct {
+    struct Block *before;
+} ArenaMark;
+ArenaMark arena_mark(Compiler *compiler);
+void arena_release(Compiler *compiler, ArenaMark mark);
 #define NEW(compiler, Type) ((Type *)arena_alloc(compiler, sizeof(Type)))
 #define NEW_ARRAY(compiler, Type, count)                                                           \
     ((Type *)arena_alloc(compiler, sizeof(Type) * (size_t)(count)))
@@ -70,6 +77,7 @@ void text_add_v(Text *text, const char *format, va_list arguments);
 void text_add_bytes(Text *text, const char *bytes, size_t size);
 /* `added` is not empty, and `text` has been written to. */
 void text_insert(Text *text, size_t at, const Text *added);
+char *format_text_v(Compiler *compiler, const char *format, va_list arguments);
 char *format_text(Compiler *compiler, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* FNV-1a of what was hashed before, which begins with HASH_START, and of these bytes. */

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { FIRST_SIZE = 64 };
+enum { FIRST_SIZE = 64, SHORT_SIZE = 256 };
 
 /* Leaves room for `more` bytes and a NUL behind them. */
 static void text_reserve(Text *text, size_t more) {
@@ -73,13 +73,30 @@ void text_add_bytes(Text *text, const char *bytes, size_t size) {
     text->bytes[text->size] = '\0';
 }
 
+char *format_text_v(Compiler *compiler, const char *format, va_list arguments) {
+    char short_text[SHORT_SIZE];
+    if (strcmp(format, "%s") == 0) { /* whole bodies of functions come so */
+        const char *bytes = va_arg(arguments, const char *);
+        return array_copy(compiler, bytes, (int)strlen(bytes) + 1, 1);
+    }
+    va_list again;
+    va_copy(again, arguments);
+    int size = vsnprintf(short_text, sizeof short_text, format, arguments);
+    char *text = arena_alloc(compiler, size > 0 ? (size_t)size + 1 : 1);
+    if (size >= SHORT_SIZE)
+        vsnprintf(text, (size_t)size + 1, format, again);
+    else if (size > 0)
+        memcpy(text, short_text, (size_t)size);
+    va_end(again);
+    return text;
+}
+
 char *format_text(Compiler *compiler, const char *format, ...) {
-    Text text = {.compiler = compiler};
     va_list arguments;
     va_start(arguments, format);
-    text_add_v(&text, format, arguments);
+    char *text = format_text_v(compiler, format, arguments);
     va_end(arguments);
-    return text.bytes;
+    return text;
 }
 
 uint64_t hash_bytes(uint64_t before, const char *bytes, size_t size) {

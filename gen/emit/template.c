@@ -30,12 +30,11 @@ Bindings bindings_new(Compiler *compiler, const Bindings *outer) {
 void bind_slot(Bindings *bindings, const char *name, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    Text *text = text_new(bindings->compiler);
-    text_add_v(text, format, arguments);
+    const char *text = format_text_v(bindings->compiler, format, arguments);
     va_end(arguments);
     int count = bindings->count;
     PUSH(bindings->compiler, bindings->names, count, name);
-    PUSH(bindings->compiler, bindings->values, bindings->count, text->bytes);
+    PUSH(bindings->compiler, bindings->values, bindings->count, text);
 }
 
 Bindings *bind_row(Bindings *bindings, const char *list) {
