@@ -53,7 +53,6 @@ struct Storage {
     Cluster *owner;          /* example: the cluster whose local array it is */
     int first_use, last_use; /* arena: clusters by number */
     int64_t offset;          /* arena */
-    Storage *next_in_slot;   /* place.c */
     const Cluster *named_in; /* emit: the kernel that has a pointer to it, and which */
     int pointer;
 };
@@ -184,9 +183,6 @@ struct Schedule {
     Cluster **clusters;
     int storage_count;
     Storage **storages;
-    /* capacity of the hash table of storages of variables, outputs and given scalars */
-    int storage_slots;
-    Storage **storage_slot; /* chained by next_in_slot */
     int scratch_count;
     Storage **scratch;  /* what is in the arena, in order of its first use */
     int64_t arena_size; /* reals */

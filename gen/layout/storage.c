@@ -1,5 +1,5 @@
-/* Storages and accesses. In: fused functions, with the order and panels of their values. Out: a
-   storage for each variable and each value in memory, with strides; place assigns offsets in the
+/* Storages and accesses. In: fused functions, with the layouts of their values. Out: a storage for
+   each variable and each value in memory, and how kernels address it; place assigns offsets in the
    scratch. */
 
 #include "layout/layouts.h"
@@ -19,30 +19,37 @@ static Storage *storage_new(const Function *function, StorageKind kind, int64_t 
     return storage;
 }
 
-static Storage **storage_slot(const Function *function, const Storage *wanted) {
-    Schedule *schedule = function->schedule;
-    if (!schedule->storage_slot) {
-        schedule->storage_slots = function->graph->node_count / 4 + SLOTS_MORE;
-        schedule->storage_slot =
-            NEW_ARRAY(function->graph->compiler, Storage *, schedule->storage_slots);
-    }
-    int number = wanted->variable ? wanted->variable->number : wanted->number + (int)wanted->given;
-    return &schedule->storage_slot[number % schedule->storage_slots];
-}
+/* The storages of one function in the making. Those of variables, outputs and given scalars stand in
+   a hash table, chained: there is one for each kind and number. */
+typedef struct {
+    Storage *storage;
+    int next; /* 1 + the next entry, 0: none */
+} Entry;
 
-/* The storage of a variable, a given scalar or an output: one per kind and number. */
-static Storage *storage_for(const Function *function, Storage wanted) {
-    Storage **slot = storage_slot(function, &wanted);
-    for (Storage *found = *slot; found; found = found->next_in_slot)
+typedef struct {
+    Layouts *layouts;
+    const Function *function;
+    int slot_count, entry_count;
+    int *slots; /* 1 + the first entry, 0: none */
+    Entry *entries;
+} Making;
+
+static Storage *storage_for(Making *making, Storage wanted) {
+    int number = wanted.variable ? wanted.variable->number : wanted.number + (int)wanted.given;
+    int *slot = &making->slots[number % making->slot_count];
+    for (int i = *slot; i > 0; i = making->entries[i - 1].next) {
+        Storage *found = making->entries[i - 1].storage;
         if (found->kind == wanted.kind && found->variable == wanted.variable &&
             found->given == wanted.given && found->number == wanted.number)
             return found;
-    Storage *storage = storage_new(function, wanted.kind, wanted.count);
-    storage->next_in_slot = *slot;
-    *slot = storage;
+    }
+    Storage *storage = storage_new(making->function, wanted.kind, wanted.count);
     storage->variable = wanted.variable;
     storage->given = wanted.given;
     storage->number = wanted.number;
+    Entry entry = {storage, *slot};
+    PUSH(making->layouts->compiler, making->entries, making->entry_count, entry);
+    *slot = making->entry_count;
     return storage;
 }
 
@@ -77,74 +84,77 @@ static const Layout *of_caller(Layouts *layouts, Shape shape, int64_t examples) 
     return layouts_keep(layouts, layout_row_major(&of));
 }
 
-static Access *access_data(Layouts *layouts, const Function *function, Variable *variable) {
+static Access *access_data(Making *making, Variable *variable) {
     bool has_reals = !variable->onehot; /* classes: the address is the number of a class */
     Storage wanted = {.kind = has_reals ? STORAGE_INPUT : STORAGE_CLASSES, .variable = variable};
     wanted.count = shape_count(variable->shape);
-    const Layout *layout = of_caller(layouts, variable->shape, has_reals ? function->examples : 0);
+    const Layout *layout =
+        of_caller(making->layouts, variable->shape, has_reals ? making->function->examples : 0);
     Access *access =
-        access_new(layouts, storage_for(function, wanted), layout, variable->shape.rank);
+        access_new(making->layouts, storage_for(making, wanted), layout, variable->shape.rank);
     access->has_examples = has_reals;
     return access;
 }
 
-static Access *access_variable(const Layouts *layouts, const Function *function, StorageKind kind,
-                               Variable *variable) {
+static Access *access_variable(Making *making, StorageKind kind, Variable *variable) {
     int64_t count = shape_count(variable->shape);
     Storage wanted = {.kind = kind, .variable = variable, .count = count};
-    return access_new(layouts, storage_for(function, wanted), layout_of_variable(layouts, variable),
-                      variable->shape.rank);
+    return access_new(making->layouts, storage_for(making, wanted),
+                      layout_of_variable(making->layouts, variable), variable->shape.rank);
 }
 
 /* Sums of metrics are passed as doubles; the core first converts them to reals in the arena. */
-static Access *access_sum(Layouts *layouts, const Function *function, const Node *node) {
+static Access *access_sum(Making *making, const Node *node) {
     Storage wanted = {.kind = STORAGE_ARENA,
                       .given = GIVEN_SUM,
                       .number = node->number,
                       .count = shape_count(node->shape)};
-    Storage *storage = storage_for(function, wanted);
+    Storage *storage = storage_for(making, wanted);
     storage->name = storage->label = given_names[GIVEN_SUM];
-    return access_new(layouts, storage, of_caller(layouts, node->shape, 0), node->shape.rank);
+    return access_new(making->layouts, storage, of_caller(making->layouts, node->shape, 0),
+                      node->shape.rank);
 }
 
-static Access *access_given(Layouts *layouts, const Function *function, const Node *node) {
+static Access *access_given(Making *making, const Node *node) {
     if (node->given == GIVEN_DIRECTION)
-        return access_variable(layouts, function, STORAGE_DIRECTION, node->variable);
+        return access_variable(making, STORAGE_DIRECTION, node->variable);
     if (node->given == GIVEN_GRADIENT)
-        return access_variable(layouts, function, STORAGE_GRADIENT, node->variable);
+        return access_variable(making, STORAGE_GRADIENT, node->variable);
     if (node->given == GIVEN_SUM)
-        return access_sum(layouts, function, node);
+        return access_sum(making, node);
     bool is_share = node->given == GIVEN_SHARE;
     Storage wanted = {.kind = is_share ? STORAGE_SHARE : STORAGE_GIVEN,
                       .given = node->given,
                       .number = node->number,
                       .count = 1};
-    Access *access = access_new(layouts, storage_for(function, wanted),
-                                of_caller(layouts, node->shape, is_share ? function->examples : 0),
-                                node->shape.rank);
+    Access *access = access_new(
+        making->layouts, storage_for(making, wanted),
+        of_caller(making->layouts, node->shape, is_share ? making->function->examples : 0),
+        node->shape.rank);
     access->has_examples = is_share;
     return access;
 }
 
-static Access *access_table(Layouts *layouts, const Function *function, const Node *node) {
-    Storage *storage = storage_new(function, STORAGE_TABLE, shape_count(node->shape));
+static Access *access_table(Making *making, const Node *node) {
+    Storage *storage = storage_new(making->function, STORAGE_TABLE, shape_count(node->shape));
     storage->constant = node;
     storage->name = storage->label = node->name ? node->name : "numbers";
     storage->span = node->span;
-    return access_new(layouts, storage, of_caller(layouts, node->shape, 0), node->shape.rank);
+    return access_new(making->layouts, storage, of_caller(making->layouts, node->shape, 0),
+                      node->shape.rank);
 }
 
-static Access *access_leaf(Layouts *layouts, const Function *function, const Node *node) {
+static Access *access_leaf(Making *making, const Node *node) {
     switch (node->kind) {
     case KIND_INPUT:
-        return access_data(layouts, function, node->variable);
+        return access_data(making, node->variable);
     case KIND_PARAM:
     case KIND_STATE:
-        return access_variable(layouts, function, STORAGE_NET, node->variable);
+        return access_variable(making, STORAGE_NET, node->variable);
     case KIND_GIVEN:
-        return access_given(layouts, function, node);
+        return access_given(making, node);
     case KIND_CONST:
-        return access_table(layouts, function, node);
+        return access_table(making, node);
     default:
         return NULL;
     }
@@ -194,10 +204,10 @@ static void follow_axis(const Node *view, int8_t *from, int64_t *start) {
             *from = (int8_t)i;
 }
 
-static Access *access_alias(Layouts *layouts, const Node *node, const Access *from) {
+static Access *access_alias(Making *making, const Node *node, const Access *from) {
     if (node->op == OP_RESHAPE)
-        return access_reshaped(layouts, from, node->shape);
-    Access *access = access_new(layouts, from->storage, from->layout, from->rank);
+        return access_reshaped(making->layouts, from, node->shape);
+    Access *access = access_new(making->layouts, from->storage, from->layout, from->rank);
     *access = *from;
     access->has_examples &= node->op != OP_EXPAND || node->inputs[0]->batched;
     for (int axis = 0; axis < from->rank; axis++)
@@ -232,16 +242,17 @@ static Layout final_layout(const Function *function, const Node *node, const Lay
     return layout;
 }
 
-static Access *access_computed(Layouts *layouts, const Function *function, const Node *node) {
-    const Layout *layout =
-        layouts_keep(layouts, final_layout(function, node, layout_of(layouts, function, node)));
-    layouts_set(layouts, function, node, layout);
+static Access *access_computed(Making *making, const Node *node) {
+    const Layout *layout = layouts_keep(
+        making->layouts,
+        final_layout(making->function, node, layout_of(making->layouts, making->function, node)));
+    layouts_set(making->layouts, making->function, node, layout);
     StorageKind kind = is_local(node) ? STORAGE_EXAMPLE : STORAGE_ARENA;
-    Storage *storage = storage_new(function, kind, layout_size(layout));
+    Storage *storage = storage_new(making->function, kind, layout_size(layout));
     storage->name = node->name;
     storage->span = node->span;
     storage->owner = node->cluster;
-    Access *access = access_new(layouts, storage, layout, node->shape.rank);
+    Access *access = access_new(making->layouts, storage, layout, node->shape.rank);
     access->has_examples = node->batched && kind != STORAGE_EXAMPLE;
     return access;
 }
@@ -268,91 +279,93 @@ void access_set(Layouts *layouts, const Function *function, const Node *node, St
 // What kernels need
 
 /* The access to a node, made where it is the first. */
-static const Access *need(Layouts *layouts, const Function *function, const Node *node) {
-    Access **access = &layouts_in(layouts, function)->accesses[node->id];
+static const Access *need(Making *making, const Node *node) {
+    Access **access = &layouts_in(making->layouts, making->function)->accesses[node->id];
     if (*access)
         return *access;
     if (node_is_alias(node)) {
-        const Access *from = need(layouts, function, node->inputs[0]);
-        *access = from ? access_alias(layouts, node, from) : NULL;
+        const Access *from = need(making, node->inputs[0]);
+        *access = from ? access_alias(making, node, from) : NULL;
     } else if (node_is_leaf(node))
-        *access = access_leaf(layouts, function, node);
+        *access = access_leaf(making, node);
     else
-        *access = access_computed(layouts, function, node);
+        *access = access_computed(making, node);
     return *access;
 }
 
-static void need_store(Layouts *layouts, const Function *function, int number) {
-    const Store *store = &function->stores[number];
-    const Access **access = &layouts_in(layouts, function)->stores[number];
+static void need_store(Making *making, int number) {
+    const Store *store = &making->function->stores[number];
+    const Access **access = &layouts_in(making->layouts, making->function)->stores[number];
     int64_t count = shape_count(store->value->shape);
     Storage output = {.kind = STORAGE_OUTPUT, .number = store->number, .count = count};
     if (*access)
         return;
     if (store->kind == STORE_VARIABLE)
-        *access = access_variable(layouts, function, STORAGE_NET, store->variable);
+        *access = access_variable(making, STORAGE_NET, store->variable);
     else if (store->kind == STORE_GRADIENT)
-        *access = access_variable(layouts, function, STORAGE_GRADIENT, store->variable);
+        *access = access_variable(making, STORAGE_GRADIENT, store->variable);
     else if (store->kind == STORE_PRODUCT)
-        *access = access_variable(layouts, function, STORAGE_PRODUCT, store->variable);
+        *access = access_variable(making, STORAGE_PRODUCT, store->variable);
     else if (store->kind == STORE_OUTPUT) {
-        Access *made = access_new(layouts, storage_for(function, output),
-                                  of_caller(layouts, store->value->shape, function->examples),
-                                  store->value->shape.rank);
+        Access *made =
+            access_new(making->layouts, storage_for(making, output),
+                       of_caller(making->layouts, store->value->shape, making->function->examples),
+                       store->value->shape.rank);
         made->has_examples = true;
         *access = made;
     } else
-        *access = need(layouts, function, store->value);
+        *access = need(making, store->value);
 }
 
-static void need_read(Layouts *layouts, const Function *function, const Node *operand) {
+static void need_read(Making *making, const Node *operand) {
     const Node *base = node_base((Node *)operand);
     if (!node_is_number(base) && base->kind != KIND_RANDOM)
-        need(layouts, function, operand);
+        need(making, operand);
 }
 
 /* What the kernel does not have in a register. */
-static void need_operand(Layouts *layouts, const Function *function, const Nest *nest,
-                         const Node *operand) {
+static void need_operand(Making *making, const Nest *nest, const Node *operand) {
     bool is_seen = operand->nest == nest || node_is_constant_in(operand, nest->nodes[0]->cluster);
     if (is_seen && operand->kind == KIND_MAP && operand->op == OP_DETACH)
-        need_operand(layouts, function, nest, operand->inputs[0]);
+        need_operand(making, nest, operand->inputs[0]);
     else if (!is_seen || !operand->nest)
-        need_read(layouts, function, operand);
+        need_read(making, operand);
 }
 
-static void need_operands(Layouts *layouts, const Function *function, const Nest *nest,
-                          const Node *node) {
-    bool is_part = node->kind == KIND_VIEW && node->op == OP_CONCAT;
+static void need_operands(Making *making, const Nest *nest, const Node *node) {
     bool is_border = node->kind == KIND_VIEW && node->op == OP_PAD && nest->operand == 0;
-    for (int i = 0; i < node->input_count && !is_border; i++)
-        if (node->kind == KIND_MAP || node->kind == KIND_REDUCE)
-            need_operand(layouts, function, nest, node->inputs[i]);
-        else if (!is_part || i == nest->operand)
-            need_read(layouts, function, node->inputs[i]);
+    if (node->kind == KIND_VIEW && !is_border)
+        need_read(making, node->inputs[node->op == OP_CONCAT ? nest->operand : 0]);
+    for (int i = 0; i < node->input_count && node->kind != KIND_VIEW; i++)
+        if (node->kind == KIND_CONTRACT)
+            need_read(making, node->inputs[i]);
+        else
+            need_operand(making, nest, node->inputs[i]);
 }
 
-static void need_node(Layouts *layouts, const Function *function, const Nest *nest,
-                      const Node *node) {
+static void need_node(Making *making, const Nest *nest, const Node *node) {
     bool is_scattered =
         node->kind == KIND_CONTRACT && !contract_gathers(node->contract, node->shape);
     if (is_scattered)
-        need(layouts, function, node);
-    need_operands(layouts, function, nest, node);
-    for (int s = store_first(function, node); s >= 0; s = store_next(function, s))
-        need_store(layouts, function, s);
+        need(making, node);
+    need_operands(making, nest, node);
+    for (int s = store_first(making->function, node); s >= 0; s = store_next(making->function, s))
+        need_store(making, s);
     if (node->in_memory || node->kind == KIND_VIEW)
-        need(layouts, function, node);
+        need(making, node);
 }
 
 void make_storages(Layouts *layouts, Function *function) {
     const Schedule *schedule = function->schedule;
+    Making making = {.layouts = layouts, .function = function};
+    making.slot_count = function->graph->node_count / 4 + SLOTS_MORE;
+    making.slots = NEW_ARRAY(layouts->compiler, int, making.slot_count);
     for (int c = 0; c < schedule->cluster_count; c++)
         for (int n = 0; n < schedule->clusters[c]->nest_count; n++) {
             const Nest *nest = schedule->clusters[c]->nests[n];
             for (int i = 0; i < nest->node_count; i++)
-                need_node(layouts, function, nest, nest->nodes[i]);
+                need_node(&making, nest, nest->nodes[i]);
         }
     for (int i = 0; i < function->store_count; i++)
-        need_store(layouts, function, i);
+        need_store(&making, i);
 }
