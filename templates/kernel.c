@@ -44,6 +44,24 @@ if ($guard) {
     //: insert body
 }
 //: end
+//: block guard_else
+if ($guard) {
+    //: insert body
+} else {
+    //: insert otherwise
+}
+//: end
+//: block loop_kernel
+static void $kernel($parameters) {
+    //: insert body
+}
+//: end
+//: block set
+$value = $expression;
+//: end
+//: block accumulator_later
+$type $value;
+//: end
 //: block example_array
 $real $name[$count];
 //: end

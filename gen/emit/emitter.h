@@ -112,6 +112,10 @@ char *op_text(Compiler *compiler, Op op, const Operand *operands, int lanes);
 char *choice_text(Compiler *compiler, Op comparison, const Operand *compared, const Operand *chosen,
                   int lanes);
 
+// emit_loops.c -- a loop program as a C function
+
+char *loops_in_c(Compiler *compiler, const Bindings *base, const LoopKernel *kernel);
+
 // emit_kernel.c (emit_nest.c, emit_instruction.c), straight.c -- the body of a function that does
 // its work on function->examples examples
 

@@ -1,0 +1,134 @@
+/* emit_loops: the C of a loop program computes what the interpreter computes, bit by bit, compiled with
+   every warning an error; multiply-adds on targets that round them once. */
+
+#include "formula_graph.h"
+#include "loops_parse.h"
+#include "loops_run.h"
+#include "scratch.h"
+#include "targets.h"
+
+#include "emit/emitter.h"
+
+#include <criterion/criterion.h>
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <string.h>
+
+TestSuite(emit_loops, .init = scratch_open, .fini = scratch_close);
+
+enum { BUFFERS = 4, ELEMENTS = 64 };
+
+/* A row of every kind of statement and expression; x, y, t and out have 64 elements each. */
+static const char *const bodies[] = {
+    "  for b = 0..4, k = 0..16 by 4\n"
+    "    let x_0 = x[16*b + k]\n"
+    "    out[4*b + k/4] = x_0 * (x_0 - 0.5) - (y[k] - y[k + 1]) / 3 + -x_0\n",
+    "  for b0 = 0..64 by 16\n"
+    "    var s_0, s_1: f32x4 = splat(0):4\n"
+    "    var later: f32x4\n"
+    "    for k = 0..8 kept\n"
+    "      s_0 = fma(x[k + b0]:4, splat(y[k]):4, s_0)\n"
+    "      s_1 = max(s_1, x[k + 4]:4)\n"
+    "    later = s_0 - s_1\n"
+    "    out[b0]:4 = s_0\n"
+    "    out[b0 + 4]:4 by 2 = later\n"
+    "    out[b0 + 5] = 7\n"
+    "    out[b0 + 7] = 8\n"
+    "    out[b0 + 9]:4 mask 0x7 = s_1\n"
+    "    out[b0 + 12]:4 mask 0x1 = s_1\n",
+    "  for k = 0..16\n"
+    "    if k - 3 >= 0 and 11 - k >= 0\n"
+    "      out[k] = select(x[k] < y[k], x[k], 2)\n"
+    "    else\n"
+    "      out[k] = select(inside(k - 12), y[2*k - 24], -1)\n"
+    "    if k - 2 >= 0\n"
+    "      out[16 + k] = f32(index(k))\n"
+    "    out[32 + k] = f32(t[k] == index(k)) + f32(x[k] <= 0)\n"
+    "    out[48 + k] = select(0 < x[k] and x[k] < 0.5, 1, infinity)\n",
+    "  local a: f32[16]\n"
+    "  for k = 0..16\n"
+    "    a[k] = x[k]\n"
+    "    a[k] += y[k] - 1\n"
+    "    a[k] fma= x[k] * y[k]\n"
+    "    a[k] max= -0.25\n"
+    "  fetch x[640]\n"
+    "  let w = a[0]:4 by 4\n"
+    "  let m = select(w < splat(0):4, -w, w)\n"
+    "  out[0]:4 = m + f32(w <= m)\n"
+    "  out[4] = across(a[4]:4) + max_across(a[8]:4)\n"
+    "  out[5]:4 = sums(a[0]:4, a[4]:4, a[8]:4, a[12]:4 mask 0x3)\n"
+    "  out[9]:4 = x[0]:4 by 3 mask 0x7\n",
+};
+
+static char *kernel_text(Compiler *compiler, const char *body, int number) {
+    return format_text(compiler,
+                       "kernel k%d(x: f32[64], y: f32[64], t: i32[64], out: f32[64] out)\n%s",
+                       number, body);
+}
+
+typedef void Kernel(const float *x, const float *y, const int32_t *t, float *out);
+
+static void expect_same(const LoopKernel *kernel, Kernel *run, int number) {
+    float x[ELEMENTS], y[ELEMENTS], out[ELEMENTS];
+    int32_t t[ELEMENTS];
+    double **memory = loops_memory(kernel, (uint64_t)number, false);
+    for (int i = 0; i < ELEMENTS; i++) {
+        x[i] = (float)memory[0][i];
+        y[i] = (float)memory[1][i];
+        t[i] = (int32_t)memory[2][i];
+        out[i] = (float)memory[3][i];
+    }
+    const char *problem = loops_run(kernel, memory);
+    cr_assert_null(problem, "%s", problem);
+    run(x, y, t, out);
+    for (int i = 0; i < ELEMENTS; i++)
+        cr_expect_eq(out[i], (float)memory[3][i], "kernel %d, out[%d]: %.9g for %.9g", number, i,
+                     (double)out[i], memory[3][i]);
+}
+
+enum { KERNELS = sizeof bodies / sizeof *bodies };
+
+static void check_target(Target target, const char *flags) {
+    Compiler *compiler = test_compiler();
+    compiler->options.target = target;
+    templates_read(compiler);
+    Bindings base = bindings_new(compiler, NULL);
+    bind_slot(&base, "real", "float");
+    LoopKernel *kernels[KERNELS];
+    Text *c = text_new(compiler);
+    text_add(c, "#define NN_DOUBLE 0\n#define NN_TARGET %s\n#include \"nn_math.h\"\n",
+             machine_of(&compiler->options)->runtime);
+    for (int i = 0; i < KERNELS; i++) {
+        const char *text = kernel_text(compiler, bodies[i], i);
+        kernels[i] = loops_parse(compiler, text);
+        cr_assert_not_null(kernels[i], "%s", text);
+        const char *problem = loops_check(kernels[i]);
+        cr_assert_null(problem, "%s%s", text, problem);
+        text_add(c, "%s", loops_in_c(compiler, &base, kernels[i]));
+    }
+    text_add(c, "void (*const kernels[])(const float *, const float *, const int32_t *, float *);\n"
+                "void (*const kernels[])(const float *, const float *, const int32_t *, float *) "
+                "= {k0, k1, k2, k3};\n");
+    const char *file = scratch_text("kernels.c", c->bytes), *object = scratch_path("kernels.so");
+    char command[2000];
+    snprintf(command, sizeof command,
+             "gcc -std=c11 -O1 -fPIC -shared -Wall -Wextra -Wpedantic -Wshadow -Wconversion "
+             "-Werror -Wno-unused-parameter "
+             "-ffp-contract=off %s -I%s/runtime -o %s %s",
+             flags, NNGEN_SOURCE, object, file);
+    cr_assert_eq(system(command), 0, "%s", c->bytes);
+    void *library = dlopen(object, RTLD_NOW);
+    cr_assert_not_null(library, "%s", dlerror());
+    Kernel *const *made = (Kernel *const *)dlsym(library, "kernels");
+    for (int i = 0; i < KERNELS; i++)
+        if (machine_of(&compiler->options)->has_fma || !strstr(bodies[i], "fma"))
+            expect_same(kernels[i], made[i], i);
+    dlclose(library);
+    test_compiler_free(compiler);
+}
+
+Test(emit_loops, c_computes_what_the_program_says) {
+    check_target(TARGET_GENERIC, "");
+    if (target_runs_here(TARGET_X86_64_V3))
+        check_target(TARGET_X86_64_V3, "-march=x86-64-v3");
+}
