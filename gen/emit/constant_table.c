@@ -7,19 +7,17 @@
 
 enum { INDENT = 4, COLUMNS = 100, SHORTEST_ROW = 4 };
 
-/* The numbers as they lie in memory and as the real type holds them. */
-static double *numbers_in_memory(const Emitter *emitter, const Node *node) {
-    int64_t count = shape_count(node->shape);
-    double *numbers = NEW_ARRAY(emitter->compiler, double, count);
-    for (int64_t i = 0; i < count; i++)
-        numbers[i] = real_rounded(emitter->compiler, node->numbers[i]);
+/* As the real type holds them. */
+static double *rounded_numbers(const Emitter *emitter, const Storage *storage) {
+    double *numbers = NEW_ARRAY(emitter->compiler, double, storage->count);
+    for (int64_t i = 0; i < storage->count; i++)
+        numbers[i] = real_rounded(emitter->compiler, storage->numbers[i]);
     return numbers;
 }
 
-/* As many a line as there is room for; a row of the last axis begins a line, unless it is short. */
-static void add_numbers(Text *out, const Node *node, const double *numbers) {
-    int64_t count = shape_count(node->shape), last = node->shape.size[node->shape.rank - 1];
-    int64_t row = last < SHORTEST_ROW ? count : last;
+/* As many a line as there is room for; what lies innermost begins a line, unless it is short. */
+static void add_numbers(Text *out, const Storage *storage, const double *numbers) {
+    int64_t count = storage->count, row = storage->row < SHORTEST_ROW ? count : storage->row;
     size_t column = 0;
     for (int64_t i = 0; i < count; i++) {
         const char *text = table_text(out->compiler, numbers[i]);
@@ -40,12 +38,13 @@ static const char *add_table(Emitter *emitter, const Storage *storage, const dou
     const char *name = name_new(&emitter->kernel_names, wanted), *line;
     Text *text = text_new(compiler);
     Bindings bindings = bindings_new(compiler, emitter->base);
-    add_numbers(text, node, numbers);
+    add_numbers(text, storage, numbers);
     line = span_text(compiler, node->span);
     bind_slot(&bindings, "name", "%s", name);
     bind_slot(&bindings, "count", "%lld", (long long)storage->count);
-    bind_slot(&bindings, "comment", "%s %s%s%s", storage->label, shape_text(compiler, node->shape),
-              *line ? ", " : "", line);
+    bind_slot(&bindings, "comment", "%s %s%s%s%s%s", storage->label,
+              shape_text(compiler, node->shape), storage->kept ? ", kept as " : "",
+              storage->kept ? storage->kept : "", *line ? ", " : "", line);
     bind_slot(&bindings, "numbers", "%s", text->bytes);
     template_add(emitter->tables, "table", &bindings, 0);
     return name;
@@ -54,7 +53,7 @@ static const char *add_table(Emitter *emitter, const Storage *storage, const dou
 /* Numbers of the same bits have one table: each of its names is asked for by their hash. */
 const char *table_name(Emitter *emitter, const Storage *storage) {
     Compiler *compiler = emitter->compiler;
-    double *numbers = numbers_in_memory(emitter, storage->constant);
+    double *numbers = rounded_numbers(emitter, storage);
     size_t size = sizeof *numbers * (size_t)storage->count;
     uint64_t hash = hash_bytes(HASH_START, (const char *)numbers, size);
     for (int probe = 0;; probe++) {

@@ -50,6 +50,9 @@ struct Storage {
     Given given;
     int number;
     const Node *constant;    /* table: whose numbers it holds */
+    const double *numbers;   /* table: as they lie, */
+    int64_t row;             /* so many of them innermost, */
+    const char *kept;        /* in words; NULL: row-major */
     Cluster *owner;          /* example: the cluster whose local array it is */
     int first_use, last_use; /* arena: clusters by number */
     int64_t offset;          /* arena */

@@ -27,6 +27,7 @@ static void settle_nodes(Layouts *layouts, const Function *function) {
 
 /* Of a function of kernels; those of straight-line code keep their values in registers. */
 static void lay_out_kernels(Layouts *layouts, Function *function) {
+    turn_constants(layouts, function);
     if (!layouts->is_plain) {
         transpose_operands(layouts, function);
         panel_values(layouts, function);

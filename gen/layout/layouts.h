@@ -49,6 +49,9 @@ void choose_lanes(Layouts *layouts, Function *function, int64_t batch);
 Node *transposed_copy(Layouts *layouts, Function *function, Node *node, int *before);
 /* Adds a packed copy of an input at the beginning of the function. */
 Node *panelled_copy(Layouts *layouts, Function *function, Node *node);
+/* Gives each product with a constant operand a table of its own that lies as its lanes want it:
+   nothing is copied when the net runs. */
+void turn_constants(Layouts *layouts, Function *function);
 /* Gives products that read weights against the order of their axes transposed copies. */
 void transpose_operands(Layouts *layouts, Function *function);
 /* Restores topological order after copies were appended behind their users. */

@@ -1,6 +1,6 @@
 /* Layouts of a program as text, for --dump=layout. In: a program that is laid out. Out: a line for
    each variable that the net keeps, and for each function one for what it reads of the caller, what
-   it keeps in memory and the copies that it makes. */
+   it keeps in memory, constants among it, and the copies that it makes. */
 
 #include "layout/layouts.h"
 
@@ -35,10 +35,11 @@ static void print_node(Text *out, const Layouts *layouts, const Function *functi
                        const Node *node) {
     if (node->kind == KIND_INPUT)
         print_data(out, function, node->variable);
-    if (!node_is_computed(node) || !access_of(layouts, function, node))
+    bool is_own = node_is_computed(node) || node_is_table(node);
+    if (!is_own || !access_of(layouts, function, node))
         return;
     const Nest *nest = node->nest;
-    const Node *from = node->inputs[0];
+    const Node *from = node->input_count > 0 ? node->inputs[0] : NULL;
     LayoutOf of = layout_subject(function, node);
     bool is_copy = nest && node->kind == KIND_MAP && node->op == OP_DETACH && nest->is_transpose;
     const char *name = name_of(out, node);

@@ -183,7 +183,7 @@ static void keep_in_one_piece(Layouts *layouts, const Function *function, const 
         node = node->inputs[0];
     const Layout *layout = layout_of(layouts, function, node);
     bool is_transposed = node->nest && node->nest->is_transpose; /* for products */
-    if (node->variable || node->batched || is_transposed || !layout)
+    if (node_is_leaf(node) || node->batched || is_transposed || !layout)
         return;
     LayoutOf of = layout_subject(function, node);
     Layout whole = layout_with_innermost(&of, layout_innermost_axis(layout));

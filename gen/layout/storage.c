@@ -135,13 +135,22 @@ static Access *access_given(Making *making, const Node *node) {
     return access;
 }
 
+/* The numbers as they lie; what no element has is 0. */
 static Access *access_table(Making *making, const Node *node) {
-    Storage *storage = storage_new(making->function, STORAGE_TABLE, shape_count(node->shape));
+    Compiler *compiler = making->layouts->compiler;
+    const Layout *layout = layout_of(making->layouts, making->function, node);
+    int64_t count = layout_size(layout);
+    double *numbers = NEW_ARRAY(compiler, double, count);
+    for (int64_t k = 0; k < shape_count(node->shape); k++)
+        numbers[layout_position_of(layout, node->shape, k)] = node->numbers[k];
+    Storage *storage = storage_new(making->function, STORAGE_TABLE, count);
     storage->constant = node;
+    storage->numbers = numbers;
+    storage->row = layout->digits[layout->digit_count - 1].count;
+    storage->kept = layout_kept_text(compiler, layout);
     storage->name = storage->label = node->name ? node->name : "numbers";
     storage->span = node->span;
-    return access_new(making->layouts, storage, of_caller(making->layouts, node->shape, 0),
-                      node->shape.rank);
+    return access_new(making->layouts, storage, layout, node->shape.rank);
 }
 
 static Access *access_leaf(Making *making, const Node *node) {

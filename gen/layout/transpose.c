@@ -1,11 +1,12 @@
 /* Transposed and packed copies. In: fused functions, variables with their axis order. Out:
-   copies, each with a kernel, and products that read them.
+   copies, each with a kernel or of constants, and products that read them.
 
    A product that reads weights against their order, as the gradient by a layer's input does,
    reads a transposed copy made in the same call: a move per weight against a multiply-add per
    weight and example. A second copy kept in the net by the update would be transposed as often,
    took as long in measurements, and could disagree with weights that a user sets. Per-example
-   values are transposed likewise where lanes are examples. */
+   values are transposed likewise where lanes are examples. A constant operand is a table that lies
+   as its product wants it: nngen turns it, not the net. */
 
 #include "layout/layouts.h"
 
@@ -24,6 +25,54 @@ static int wanted_innermost(const Node *node, int operand) {
     return found;
 }
 
+static bool has_examples_in_lanes(const Layouts *layouts, const Function *function,
+                                  const Node *node) {
+    const Layout *own = layout_of(layouts, function, node);
+    return own && layout_has_examples_innermost(own);
+}
+
+/* Whether the lanes of a product run along another axis of a constant operand than its last one. */
+static bool wants_turned(const Layouts *layouts, const Function *function, const Node *node,
+                         int operand) {
+    const Options *options = &layouts->compiler->options;
+    const Node *leaf = node->inputs[operand];
+    int axis = wanted_innermost(node, operand);
+    if (!node_is_table(leaf) || !node->batched || axis < 0 || axis == leaf->shape.rank - 1 ||
+        has_examples_in_lanes(layouts, function, node))
+        return false;
+    bool is_short = leaf->shape.size[axis] < lanes_for(options, 1);
+    return !is_short || machine_of(options)->has_masks; /* else sums run in lanes */
+}
+
+static void turn_constant(Layouts *layouts, Function *function, Node *node, int operand) {
+    Node *leaf = node->inputs[operand];
+    int axis = wanted_innermost(node, operand);
+    LayoutOf of = layout_subject(function, leaf);
+    bool is_packed = !layouts->is_plain && contract_runs_along(node, operand, axis);
+    int width = is_packed ? panel_width(&layouts->compiler->options, leaf->shape.size[axis]) : 0;
+    Layout layout = layout_in_panels(layout_with_innermost(&of, axis), &of, width);
+    layouts_set(layouts, function, leaf, layouts_keep(layouts, layout));
+}
+
+void turn_constants(Layouts *layouts, Function *function) {
+    Graph *graph = function->graph;
+    int count = graph->node_count, *uses = NEW_ARRAY(graph->compiler, int, count + 1);
+    for (int id = 0; id < count; id++)
+        for (int i = 0; i < graph->nodes[id]->input_count; i++)
+            uses[graph->nodes[id]->inputs[i]->id]++;
+    for (int id = 0; id < count; id++)
+        for (int i = 0; graph->nodes[id]->kind == KIND_CONTRACT && i < 2; i++) {
+            Node *node = graph->nodes[id], **leaf = &node->inputs[i];
+            if (!wants_turned(layouts, function, node, i))
+                continue;
+            if (uses[(*leaf)->id]-- > 1) { /* others read it as it is */
+                *leaf = graph_copy_node(graph, *leaf, NULL);
+                layouts_grow(layouts, function);
+            }
+            turn_constant(layouts, function, node, i);
+        }
+}
+
 static bool wants_copy(const Layouts *layouts, const Function *function, const Node *node,
                        int operand) {
     const Node *leaf = node->inputs[operand];
@@ -31,9 +80,8 @@ static bool wants_copy(const Layouts *layouts, const Function *function, const N
         return false;
     int axis = wanted_innermost(node, operand);
     int lanes = natural_lanes(&function->graph->compiler->options);
-    const Layout *own = layout_of(layouts, function, node);
-    bool has_lanes = own && layout_has_examples_innermost(own); /* which examples are in */
-    return !has_lanes && pays_transposing(function->examples) && axis >= 0 &&
+    return !has_examples_in_lanes(layouts, function, node) &&
+           pays_transposing(function->examples) && axis >= 0 &&
            axis != layout_innermost_axis(layout_of_variable(layouts, leaf->variable)) &&
            leaf->shape.size[axis] >= lanes;
 }
