@@ -159,12 +159,13 @@ bool layout_address(Compiler *compiler, const Layout *layout, const Affine *inde
     for (int i = 0; i < layout->digit_count; i++) {
         const Digit *digit = &layout->digits[i];
         Affine value;
-        if (digit->count == 1 || (digit->room == 1 && digit->left == 0))
+        if (digit->room == 1 && digit->count > 1 && digit->left == 0)
             continue;
         if (!digit_value(compiler, layout, i, index, ranges, &value) ||
             (i == 0 && !find_last(value, digit, ranges, &in_last)))
             return false;
-        int64_t stride = digit->room == 1 ? 0 : stride_of(layout, i, i > 0 && in_last);
+        bool is_shared = digit->room == 1 && digit->count > 1;
+        int64_t stride = is_shared ? 0 : stride_of(layout, i, i > 0 && in_last);
         *address = affine_add(compiler, *address, affine_scale(compiler, value, stride));
     }
     return true;

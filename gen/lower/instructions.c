@@ -101,33 +101,46 @@ static NestIndex index_in(const Access *access, const NestIndex *index) {
     return within;
 }
 
-/* Of packed memory: the loop along the packed axis, and the index, since the address is an affine
-   expression within a panel only. */
-static void enter_panels(NestBuilder *builder, Instruction *instruction, const NestIndex *within) {
-    Nest *nest = builder->nest;
-    const Access *access = instruction->access;
-    int axis, width = (int)layout_panels(access->layout, &axis);
-    for (int loop = 0; width > 0 && loop < nest->loop_count; loop++)
-        if (within->factor[axis][loop] != 0) {
-            instruction->panel_loop = loop;
-            instruction->varies |= 1u << loop;
-            nest->loops[loop].panel = width;
-        }
-    if (instruction->panel_loop < 0)
-        return;
-    instruction->index = NEW_ARRAY(builder->compiler, Affine, MAX_RANK + 1);
+/* The same as affine expressions of the loops, that of the examples first; `terms` has room. */
+static void affine_index(const Nest *nest, const Access *access, const NestIndex *within,
+                         Affine *index, Term (*terms)[MAX_NEST_LOOPS]) {
     for (int i = 0; i <= access->rank; i++) {
-        Affine *index = &instruction->index[i];
-        *index = affine_number(i > 0 ? within->offset[i - 1] : 0);
+        index[i] = affine_number(i > 0 ? within->offset[i - 1] : 0);
+        index[i].terms = terms[i];
         for (int loop = 0; loop < nest->loop_count; loop++) {
-            bool is_example = i == 0 && access->has_examples && loop == nest->example_loop;
-            Affine term = affine_variable(builder->compiler, loop);
+            bool is_example = access->has_examples && loop == nest->example_loop;
             int64_t factor = i > 0 ? within->factor[i - 1][loop] : is_example;
             if (factor != 0)
-                *index = affine_add(builder->compiler, *index,
-                                    affine_scale(builder->compiler, term, factor));
+                terms[i][index[i].term_count++] = (Term){loop, factor};
         }
     }
+}
+
+/* In packed memory the address is an affine expression within a panel only: the index is kept, and
+   the loop along the packed axis. */
+static void enter_panels(NestBuilder *builder, Instruction *instruction, const NestIndex *within,
+                         const Affine *index) {
+    Nest *nest = builder->nest;
+    const Access *access = instruction->access;
+    int panelled, width = (int)layout_panels(access->layout, &panelled);
+    instruction->index = NEW_ARRAY(builder->compiler, Affine, access->rank + 1);
+    for (int i = 0; i <= access->rank; i++) /* with terms that stay */
+        instruction->index[i] = affine_add(builder->compiler, index[i], affine_number(0));
+    for (int axis = 0; axis < access->rank; axis++) {
+        int64_t stride = layout_stride(access->layout, axis);
+        instruction->offset += stride * within->offset[axis];
+        for (int loop = 0; loop < nest->loop_count; loop++) {
+            instruction->factor[loop] += stride * within->factor[axis][loop];
+            if (axis == panelled && within->factor[axis][loop] != 0)
+                instruction->panel_loop = loop;
+        }
+    }
+    if (nest->example_loop >= 0 && access->has_examples)
+        instruction->factor[nest->example_loop] += layout_stride(access->layout, AXIS_EXAMPLES);
+    if (instruction->panel_loop < 0)
+        stop_at(builder->compiler, instruction->node->span, "internal: no address is affine");
+    instruction->varies |= 1u << instruction->panel_loop;
+    nest->loops[instruction->panel_loop].panel = width;
 }
 
 /* Composes an index with an access. */
@@ -135,18 +148,20 @@ static void instruction_address(NestBuilder *builder, Instruction *instruction,
                                 const Access *access, const NestIndex *index) {
     Nest *nest = builder->nest;
     NestIndex within = index_in(access, index);
+    Affine by_loops[MAX_RANK + 1], address;
+    Term terms[MAX_RANK + 1][MAX_NEST_LOOPS];
+    Range ranges[MAX_NEST_LOOPS];
+    for (int loop = 0; loop < nest->loop_count; loop++)
+        ranges[loop] = (Range){0, nest->loops[loop].extent - 1, 1};
+    affine_index(nest, access, &within, by_loops, terms);
     instruction->access = access->storage ? access : NULL;
     instruction->offset = access->offset;
-    for (int axis = 0; axis < access->rank; axis++) {
-        int64_t stride = layout_stride(access->layout, axis);
-        instruction->offset += stride * within.offset[axis];
-        for (int loop = 0; loop < nest->loop_count; loop++)
-            instruction->factor[loop] += stride * within.factor[axis][loop];
-    }
-    if (access->storage)
-        enter_panels(builder, instruction, &within);
-    if (nest->example_loop >= 0 && access->has_examples)
-        instruction->factor[nest->example_loop] += layout_stride(access->layout, AXIS_EXAMPLES);
+    if (layout_address(builder->compiler, access->layout, by_loops, ranges, &address)) {
+        instruction->offset += address.offset;
+        for (int i = 0; i < address.term_count; i++)
+            instruction->factor[address.terms[i].variable] = address.terms[i].factor;
+    } else
+        enter_panels(builder, instruction, &within, by_loops);
     for (int loop = 0; loop < nest->loop_count; loop++)
         if (instruction->factor[loop] != 0)
             instruction->varies |= 1u << loop;
