@@ -1,5 +1,5 @@
 /* A loop program as C. In: a kernel whose references have one index, in elements, and in which no loop
-   is marked any more. Out: a C function, a statement a line, through templates. It looks at nothing but
+   is marked any more, and nothing is drawn at random. Out: a C function, a statement a line, through templates. It looks at nothing but
    the program, and decides nothing. */
 
 #include "emit/emitter.h"
@@ -129,14 +129,6 @@ static char *select_in_c(Printer *printer, const Expr *expr) {
                                 yes, no);
 }
 
-static char *random_in_c(Printer *printer, const Expr *expr) {
-    bool is_examples = expr->lanes > 1 && expr->examples_in_lanes;
-    return format_text(
-        printer->compiler, "nn_%s%s_%d(seed, stream, %d, first + (uint32_t)(%s), (uint32_t)(%s))",
-        op_rows[expr->op].name, is_examples ? "_examples" : "", expr->lanes, expr->number,
-        affine_in_c(printer, expr->index[0]), affine_in_c(printer, expr->index[1]));
-}
-
 static char *sums_in_c(Printer *printer, const Expr *expr) {
     Text *vectors = text_new(printer->compiler);
     const char *type = type_of(printer, expr->type, expr->lanes);
@@ -188,8 +180,8 @@ static char *expr_in_c(Printer *printer, const Expr *expr) {
                            expr_in_c(printer, expr->arguments[0]));
     case EXPR_CONVERT:
         return convert_in_c(printer, expr);
-    case EXPR_RANDOM:
-        return random_in_c(printer, expr);
+    case EXPR_RANDOM: /* the seed is not an argument of kernels yet */
+        break;
     case EXPR_ACROSS:
         return format_text(compiler, "nn_%s_%d(%s)", expr->op == OP_ADD ? "sum" : "maximum",
                            expr->arguments[0]->lanes, expr_in_c(printer, expr->arguments[0]));

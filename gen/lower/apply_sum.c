@@ -117,7 +117,7 @@ static void begin_parts(Applier *applier, Beginning *beginning_of) {
     const Buffer buffer = applier->symbols->buffers[sum->accumulators];
     int part = beginning_of->part_count;
     if (part == sum->part_count) {
-        Expr *value = sum->part_count > 0 && !beginning_of->is_waiting
+        Expr *value = sum->part_count > 0
                           ? expr_const(applier->symbols, buffer.type, neutral(sum->equation))
                           : beginning(applier, sum, beginning_of->is_waiting);
         body_add(

@@ -84,14 +84,17 @@ static void check_sum(Checker *checker, const PlanNode *node, const Equation *eq
     if (node->starts >= 0 && !plan_start(checker->equations, equation, node->starts, &rest))
         complain(checker, "%s cannot begin with %s, which it does not add",
                  value_name(checker, equation), buffers[node->starts].name);
-    if (node->starts >= 0)
-        for (int i = 0; i < node->loop_count; i++) {
-            const PlanLoop *loop = &node->loops[i];
-            bool is_reduced = equation->reduced >> loop->axis & 1;
-            if (is_reduced && (loop->has_parts || loop->kind == PLAN_LANES))
-                complain(checker, "%s begins with %s and has parts", value_name(checker, equation),
-                         buffers[node->starts].name);
-        }
+    for (int i = 0; i < node->loop_count; i++) {
+        const PlanLoop *loop = &node->loops[i];
+        bool is_reduced = equation->reduced >> loop->axis & 1;
+        if (!is_reduced || !(loop->has_parts || loop->kind == PLAN_LANES))
+            continue;
+        if (node->starts >= 0)
+            complain(checker, "%s begins with %s and has parts", value_name(checker, equation),
+                     buffers[node->starts].name);
+        if (node->waits >= 0)
+            complain(checker, "%s waits and has parts", value_name(checker, equation));
+    }
     if (!reduces(node, equation))
         complain(checker, "%s has no reducing loop in its nest", value_name(checker, equation));
 }
@@ -202,7 +205,7 @@ static Expr *without_start(const Equations *equations, const Equation *equation,
                 return expr->arguments[i];
             }
     Expr *arguments[3];
-    for (int i = 0; i < expr->argument_count && expr->argument_count <= 3; i++) {
+    for (int i = 0; i < expr->argument_count; i++) {
         Expr *made = without_start(equations, equation, expr->arguments[i], buffer, start);
         if (!made)
             continue;

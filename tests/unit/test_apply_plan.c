@@ -103,6 +103,19 @@ Test(apply_plan, a_layer_by_any_plan_is_the_same) {
         "    sum h_sum: unroll b, for n, for k/3, unroll k parts\n"
         "  make h: for b, for n\n",
         "plan h\n"
+        "  for n/5, k/7+3, b/4\n"
+        "    sum h_sum: for k, unroll b, unroll n; waits h\n"
+        "    make h: unroll b, unroll n\n",
+        "plan h\n"
+        "  for k/20+4, b\n"
+        "    sum h_sum: for k/5+4, for n, for k; starts h.bias; waits h\n"
+        "    make h: for n\n",
+        "plan h\n"
+        "  for k/9+6, n\n"
+        "    for k/3\n"
+        "      sum h_sum: for b, for k; waits h\n"
+        "      make h: each b\n",
+        "plan h\n"
         "  for n/5\n"
         "    for k/7+3\n"
         "      sum h_sum: for b, unroll n, for k; starts h.bias\n"
@@ -331,6 +344,31 @@ Test(apply_plan, a_plan_that_does_not_fit_is_refused_with_a_reason) {
         {"  sum h_sum: for b, for n, for k\n  for k/4\n    make h: for b, for n\n",
          "a loop of h runs through k, which it has not"},
         {"  sum h: for b, for n\n", "h is no sum"},
+        {"  make h_sum: for b, for n, for k\n", "h_sum is a sum"},
+        {"  for k/4\n    sum h_sum: for b, for n, for k/2, unroll k parts; waits h\n",
+         "h_sum waits and has parts"},
+        {"  for k/4\n    sum h_sum: for b, for n, lanes k; waits h\n", "h_sum waits and has parts"},
+        {"  sum h_sum: for b, for n, for k\n  make h: for b, for n; starts h.bias\n",
+         "h is no sum, and neither starts nor waits"},
+        {"  sum h_sum: for b, for n, for k\n  sum h_sum: for b, for n, for k\n",
+         "h_sum is made twice"},
+        {"  for k\n    sum h_sum: for b, for n\n", "h_sum has no reducing loop in its nest"},
+        {"  sum h_sum: for b, for n, for k mask\n",
+         "what is left of k is said of a loop that is not in lanes"},
+        {"  sum h_sum: for b, lanes n/5, for n, for k\n",
+         "lanes run through single elements, not n/5"},
+        {"  sum h_sum: for b/4, for b/8, for b, for n, for k\n", "b/8 in a block of 4 is no loop"},
+        {"  sum h_sum: for b, for n, for k; starts h\n",
+         "h_sum cannot begin with h, which it does not add"},
+        {"  sum x: for b, for n\n", "2: a value that the kernel makes expected, found ''"},
+        {"  sum h_sum: for b; ends x\n", "2: 'starts' or 'waits' expected, found 'ends'"},
+        {"  sum h_sum: for b/9999999999\n", "2: a number of elements expected, found '9999999999'"},
+        {"  sum h_sum: for b/x\n", "2: a number expected, found 'x'"},
+        {"  sum h_sum: for /2\n", "2: an axis expected, found '/2'"},
+        {"  make\n", "2: a value expected, found ''"},
+        {"  many h\n", "2: 'for', 'sum' or 'make' expected, found 'many'"},
+        {"make h\n", "2: a line of the plan expected, found 'make'"},
+        {"  make h: for b, for n\n\nx", "3: a line of the plan expected, found ''"},
         {"  sum h_sum: for b, for q\n", "2: an axis of the kernel expected, found 'q'"},
         {"  sum h_sum: for b, turn n\n",
          "2: 'for', 'unroll', 'each' or 'lanes' expected, found 'turn'"},
@@ -344,4 +382,15 @@ Test(apply_plan, a_plan_that_does_not_fit_is_refused_with_a_reason) {
         snprintf(text, sizeof text, "plan h\n%s", rows[i].nests);
         expect_problem(LAYER, text, rows[i].problem);
     }
+}
+
+Test(apply_plan, a_plan_begins_with_its_name) {
+    Compiler *compiler = test_compiler();
+    Equations *equations = parsed(compiler, LAYER);
+    Plan *plan;
+    cr_expect_str_eq(plan_parse(equations, "for b\n", &plan), "1: 'plan' expected, found 'for'");
+    cr_expect_str_eq(plan_parse(equations, "plan \n", &plan),
+                     "1: the name of a kernel expected, found ''");
+    cr_expect_null(plan_parse(equations, "plan h", &plan), "the last line needs no end");
+    test_compiler_free(compiler);
 }

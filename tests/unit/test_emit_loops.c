@@ -57,7 +57,12 @@ static const char *const bodies[] = {
     "  out[0]:4 = m + f32(w <= m)\n"
     "  out[4] = across(a[4]:4) + max_across(a[8]:4)\n"
     "  out[5]:4 = sums(a[0]:4, a[4]:4, a[8]:4, a[12]:4 mask 0x3)\n"
-    "  out[9]:4 = x[0]:4 by 3 mask 0x7\n",
+    "  out[9]:4 = x[0]:4 by 3 mask 0x7\n"
+    "  out[20]:4 by 3 mask 0x3 = w\n"
+    "  out[32] = select(x[0] < 1, -infinity, 3)\n"
+    "  out[33] = f32(index(4)) + f32(3:i32)\n"
+    "  let w = x[5]\n"
+    "  out[34] = w\n",
 };
 
 static char *kernel_text(Compiler *compiler, const char *body, int number) {

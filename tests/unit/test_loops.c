@@ -91,6 +91,29 @@ Test(loops, the_checker_tells_each_breach) {
         {"  y[0] fma= x[0, 0]\n", "y is to take a product"},
         {"  y[0] = x[0]\n", "x has 2 axes and 1 indices"},
         {"  y[0] = sums(x[0, 0]:4, x[1, 0]:4)\n", "f32x2 where f32x1 is wanted"},
+        {"  y[0]:2 = sums(x[0, 0]:4, x[1, 0]:8)\n", "f32x8 where f32x4 is wanted"},
+        {"  y[0]:2 = splat(x[0, 0]:2):2\n", "f32x2 where f32x1 is wanted"},
+        {"  y[0] = across(t[0]:4)\n", "i32x1 where f32x1 is wanted"},
+        {"  y[0] = select(x[0, 0], 1, 2)\n", "f32x1 where boolx1 is wanted"},
+        {"  y[0] = select(x[0, 0] < 1 and x[0, 1], 1, 2)\n", "f32x1 where boolx1 is wanted"},
+        {"  y[0]:4 = select(x[0, 0]:2 < x[0, 2]:2, x[0, 0]:4, x[0, 0]:4)\n",
+         "less is boolx2 where boolx4 is wanted"},
+        {"  y[0]:4 = select(inside(0), x[0, 0]:4, x[0, 4]:4)\n", NULL},
+        {"  y[0]:4 mask 0x10 = x[0, 0]:4\n", "y is taken in 4 lanes, mask 0x10"},
+        {"  y[0]:4 mask 0x0 = x[0, 0]:4\n", "y is taken in 4 lanes, mask 0x0"},
+        {"  for i = 0..4, j = 0..20 lanes 16\n    y[i] = 0\n",
+         "the loop over j does not fit in 16 lanes"},
+        {"  for i = 0..16 by 2 lanes 16\n    y[i] = 0\n",
+         "the loop over i does not fit in 16 lanes"},
+        {"  var a, b, c: f32x2 = splat(0):2\n  transpose a, b, c\n",
+         "a cannot be turned with 2 others"},
+        {"  let a = x[0, 0]:2\n  let b = x[0, 0]:2\n  transpose a, b\n",
+         "a cannot be turned with 1 others"},
+        {"  for i = 0..2\n    local a: f32[4]\n    a[0] = 1\n  y[0] = 1\n", NULL},
+        {"  fetch x[100, 100]\n  fence\n", NULL},
+        {"  for i = 0..20\n    if 2*i - 7 >= 0 and 30 - 3*i >= 0\n      y[i - 4] = 0\n", NULL},
+        {"  for i = 0..40 by 4\n    y[i/4] = 0\n    y[(i + 40)/2] = 0\n", NULL},
+        {"  for i = 0..44 by 4\n    y[i] = 0\n", "y[i] reaches 0 to 40 of 40"},
     };
     Compiler *compiler = test_compiler();
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -109,8 +132,34 @@ Test(loops, what_a_body_makes_is_gone_behind_it) {
     LoopKernel *kernel =
         with_statements(compiler, "  for i = 0..2\n    let a = x[0, 0]\n  y[0] = a\n");
     cr_expect_str_eq(loops_check(kernel), "kernel k: a is used before it is made");
+    kernel = with_statements(compiler,
+                             "  for i = 0..2\n    local a: f32[4]\n    a[0] = 1\n  y[0] = a[0]\n");
+    cr_expect_str_eq(loops_check(kernel), "kernel k: a is used before it is there");
     kernel = with_statements(compiler, "  for i = 0..2\n    y[0] = 0\n  y[i] = 1\n");
     cr_expect_str_eq(loops_check(kernel), "kernel k: i is used outside its loop");
+    test_compiler_free(compiler);
+}
+
+/* What no text can say. */
+Test(loops, the_checker_tells_what_is_made_twice) {
+    Compiler *compiler = test_compiler();
+    LoopKernel *kernel = with_statements(compiler, "  let a = x[0, 0]\n  y[0] = a + 1\n");
+    Body *body = kernel->body;
+    body_add(kernel->symbols, body, body->statements[0]);
+    cr_expect_str_eq(loops_check(kernel), "kernel k: a is made twice");
+    body->count--;
+    Expr *sum = body->statements[1]->expression;
+    sum->argument_count = 1;
+    cr_expect_str_eq(loops_check(kernel), "kernel k: add has 1 operands");
+    sum->argument_count = 2;
+    sum->type = TYPE_DOUBLE;
+    cr_expect_str_eq(loops_check(kernel), "kernel k: add has a type of its own");
+    kernel = with_statements(compiler, "  for i = 0..4\n    for j = 0..4\n      y[i] = 0\n");
+    Stmt *outer = kernel->body->statements[0], *inner = outer->body->statements[0];
+    inner->variable = outer->variable;
+    cr_expect_str_eq(loops_check(kernel), "kernel k: two loops inside each other have i");
+    inner->range.last = -1;
+    cr_expect_str_eq(loops_check(kernel), "kernel k: the loop over i has a range that is none");
     test_compiler_free(compiler);
 }
 
