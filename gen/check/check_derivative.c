@@ -209,6 +209,7 @@ static bool check_size(Checker *checker, const Statement *statement, const Node 
 /* The derivative is emitted as a function of one example. */
 static bool check_dependence(Checker *checker, const Statement *statement, const Node *y,
                              const Node *x) {
+    learn_nodes(checker);
     unsigned dependence = fact_of(checker, y).prediction;
     Compiler *compiler = checker->compiler;
     if (x->kind == KIND_INPUT && x->variable->kind == VARIABLE_TARGET) {
@@ -258,6 +259,7 @@ static Node *value_given(Checker *checker, const char *name, Span at) {
 /* The targets that y is made of, where prediction needs any. */
 static void find_targets(Checker *checker, Jacobian *jacobian) {
     Graph *graph = checker->graph;
+    learn_nodes(checker);
     if (!(fact_of(checker, jacobian->y).prediction & ON_TARGET))
         return;
     bool *reached = graph_reach(graph, 1, &jacobian->y);

@@ -26,7 +26,7 @@ static const char *metric_name(Checker *checker, const Definition *definition, c
 }
 
 /* Whether the sums of a metric are per example: made of no other sum. */
-static bool are_sums(Checker *checker, const Metric *metric) {
+static bool are_sums(const Checker *checker, const Metric *metric) {
     for (int i = 0; i < metric->sum_count; i++)
         if (fact_of(checker, checker->graph->sums[metric->first_sum + i]).training & ON_SUM)
             return false;
@@ -57,6 +57,7 @@ static void check_metric(Checker *checker, const Tree *tree) {
     if (!metric.finish)
         return;
     Span at = frame->is_prelude ? tree->span : value.definition->name_span;
+    learn_nodes(checker);
     bool is_finish = !(fact_of(checker, metric.finish).training & ~(unsigned)ON_SUM);
     if (!is_finish)
         fail(checker, at, "what '%s' returns must be made of its sums, 'count' and numbers",
@@ -79,6 +80,7 @@ void check_metrics(Checker *checker) {
 
 /* Reports why a value cannot be an output, if it cannot. */
 static void check_output(Checker *checker, const char *name, const Node *node, Span at) {
+    learn_nodes(checker);
     unsigned dependence = fact_of(checker, node).prediction;
     if (dependence & ON_TARGET) {
         const Node *cause = find_cause(checker, node, ON_TARGET);
@@ -135,6 +137,7 @@ static void add_named(Checker *checker, const Tree *tree, bool is_deep) {
     const Binding *binding =
         tree && tree->kind == TREE_NAME ? find_value(checker, tree->name) : NULL;
     Node *node = binding && binding->value.kind == VALUE_NODE ? binding->value.node : NULL;
+    learn_nodes(checker);
     bool is_output =
         node && node->batched && !is_data(node) && !(fact_of(checker, node).prediction & ON_TARGET);
     for (int i = 0; is_output && i < graph->output_count; i++)

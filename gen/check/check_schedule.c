@@ -10,12 +10,14 @@
    `where` may have chosen a finite one. */
 void check_schedules(Checker *checker) {
     const Graph *graph = checker->graph;
-    const First *all = first_values(checker);
+    learn_nodes(checker);
     bool *reached = used_nodes(checker);
     for (int id = 0; id < graph->node_count; id++) {
         const Node *node = graph->nodes[id];
-        for (int i = 0; i < node->input_count && reached[id] && !all[id].is_known; i++) {
-            const First *input = &all[node->inputs[i]->id];
+        for (int i = 0;
+             i < node->input_count && reached[id] && !first_value_of(checker, node)->is_known;
+             i++) {
+            const First *input = first_value_of(checker, node->inputs[i]);
             if (input->is_timed && input->is_known && !isfinite(input->value))
                 warning_at(checker->compiler, node->inputs[i]->span,
                            "this is %g in the first step, where step and epoch are 0",

@@ -195,6 +195,7 @@ static Node *fit_scaling(Checker *checker, Node *scaling, Shape shape) {
 
 /* Whether the value may be one that is learned from the target. */
 static bool is_learned(Checker *checker, const Counterpart *counterpart) {
+    learn_nodes(checker);
     unsigned dependence = fact_of(checker, counterpart->node).training;
     return counterpart->is_said || (dependence & ON_PARAM && !(dependence & ON_TARGET));
 }
@@ -408,9 +409,10 @@ void show_targets(Checker *checker) {
     checker->units->shows_targets = true;
 }
 
-/* The value, given in units, that a node is made of otherwise than in them, or NULL. */
-static const Counterpart *made_of(Checker *checker, const Node *node) {
-    while (checker->units->of_scaled_count <= node->id) {
+/* For each node that has come since, the value, given in units, that it is made of otherwise than in
+   them. */
+static void find_made_of(const Checker *checker) {
+    while (checker->units->of_scaled_count < checker->graph->node_count) {
         const Node *next = checker->graph->nodes[checker->units->of_scaled_count];
         bool is_known = next->id < checker->units->shown_count;
         const Counterpart *made = is_known ? checker->units->shown[next->id] : NULL;
@@ -420,13 +422,15 @@ static const Counterpart *made_of(Checker *checker, const Node *node) {
         PUSH(checker->compiler, checker->units->of_scaled, checker->units->of_scaled_count,
              is_shown ? NULL : made);
     }
-    return checker->units->of_scaled[node->id];
 }
 
 void warn_of_scaled(Checker *checker, const char *name, int count, Node **roots, Span at) {
     const Counterpart *made = NULL;
-    for (int i = 0; checker->units->shows_targets && i < count && !made; i++)
-        made = made_of(checker, roots[i]);
+    if (!checker->units->shows_targets)
+        return;
+    find_made_of(checker);
+    for (int i = 0; i < count && !made; i++)
+        made = checker->units->of_scaled[roots[i]->id];
     if (made)
         warning_at(checker->compiler, at,
                    "'%s' is made of '%s' as scaled: it is not in the units of '%s'", name,
@@ -443,7 +447,7 @@ static bool reaches_shown(const Checker *checker, const bool *reached, const Sca
     return false;
 }
 
-static bool sums_learn(Checker *checker, const Metric *metric) {
+static bool sums_learn(const Checker *checker, const Metric *metric) {
     for (int i = 0; i < metric->sum_count; i++)
         if (fact_of(checker, checker->graph->sums[metric->first_sum + i]).training & ON_PARAM)
             return true;
@@ -455,6 +459,7 @@ void check_metric_units(Checker *checker, const Metric *metric, Span at) {
         return;
     Graph *graph = checker->graph;
     bool *reached = graph_reach(graph, metric->sum_count, graph->sums + metric->first_sum);
+    learn_nodes(checker);
     for (int i = 0; i < checker->units->target_count; i++) {
         const ScaledTarget *target = &checker->units->targets[i];
         if (reached[target->scaled->id]) {

@@ -63,6 +63,7 @@ static Value update_optimizer(Checker *checker, const Statement *statement) {
 /* An update is computed from parameters, gradients, optimizer states and counters alone. */
 static void check_next(Checker *checker, const Variable *variable, Span at) {
     unsigned allowed = ON_PARAM | ON_OPTIMIZER | ON_GRADIENT | ON_RANDOM | ON_COUNTER | ON_SETTING;
+    learn_nodes(checker);
     if (variable->next && fact_of(checker, variable->next).training & ~allowed)
         error_at(checker->compiler, at,
                  "the next '%s' depends on the data, not only on the gradient", variable->name);

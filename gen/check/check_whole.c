@@ -11,7 +11,7 @@ typedef struct {
     Node **known; /* by id: what a node is over the data set */
 } Whole;
 
-static bool depends_on_batch(Checker *checker, const Node *node) {
+static bool depends_on_batch(const Checker *checker, const Node *node) {
     return fact_of(checker, node).prediction & ON_BATCH;
 }
 
@@ -30,9 +30,8 @@ static Node *averaged(Checker *checker, const Node *node) {
 static Node *chosen(Checker *checker, const Node *node) {
     if (node->kind != KIND_MAP || node->op != OP_WHERE)
         return NULL;
-    fact_of(checker, node);
-    const Fact *condition = &checker->facts.items[node->inputs[0]->id];
-    return !condition->is_known ? NULL : node->inputs[condition->number != 0 ? 1 : 2];
+    Fact condition = fact_of(checker, node->inputs[0]);
+    return !condition.is_known ? NULL : node->inputs[condition.number != 0 ? 1 : 2];
 }
 
 static bool is_map(const Node *node, Op op) {
@@ -102,6 +101,7 @@ static Node *over_all(Whole *whole, Node *node) {
 
 void check_whole(Checker *checker) {
     Graph *graph = checker->graph;
+    learn_nodes(checker);
     if (!graph->cost || is_mean(checker, graph->cost))
         return;
     int sum_count = graph->sum_count;

@@ -128,7 +128,7 @@ void assign_variable(Checker *checker, Binding *binding, Value value, const Stat
 
 /* The value in the first step of a number made of settings, step and epoch; false where the node is
    no such number. */
-bool value_at_start(Checker *checker, const Node *node, double *value);
+bool value_at_start(const Checker *checker, const Node *node, double *value);
 
 // builtin*.c -- the functions of the language that are not definitions
 

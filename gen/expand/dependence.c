@@ -27,7 +27,7 @@ static unsigned leaf_dependence(const Node *node) {
 }
 
 /* Evaluates a node that is a constant in prediction. */
-static void find_number(Checker *checker, const Node *node, Fact *fact) {
+static void find_number(const Checker *checker, const Node *node, Fact *fact) {
     double operands[3] = {0, 0, 0};
     fact->is_known = node_is_number(node);
     fact->number = node->value;
@@ -57,7 +57,7 @@ static bool is_needed(const Checker *checker, const Node *node, int i) {
     return !condition->is_known || i == (condition->number != 0 ? 1 : 2);
 }
 
-static Fact find_fact(Checker *checker, const Node *node) {
+static Fact find_fact(const Checker *checker, const Node *node) {
     Fact fact = {.training = leaf_dependence(node)};
     fact.prediction = fact.training;
     for (int i = 0; i < node->input_count; i++) {
@@ -70,11 +70,17 @@ static Fact find_fact(Checker *checker, const Node *node) {
     return fact;
 }
 
-Fact fact_of(Checker *checker, const Node *node) {
-    while (checker->facts.count <= node->id) {
+void learn_nodes(Checker *checker) {
+    while (checker->facts.count < checker->graph->node_count) {
         Fact fact = find_fact(checker, checker->graph->nodes[checker->facts.count]);
         PUSH(checker->compiler, checker->facts.items, checker->facts.count, fact);
     }
+    learn_first_values(checker);
+}
+
+Fact fact_of(const Checker *checker, const Node *node) {
+    if (node->id >= checker->facts.count)
+        stop_at(checker->compiler, node->span, "internal: nobody has learned this value");
     return checker->facts.items[node->id];
 }
 
@@ -83,7 +89,7 @@ void forget_nodes(Checker *checker) {
     checker->firsts.count = 0;
 }
 
-const Node *find_cause(Checker *checker, const Node *node, unsigned dependence) {
+const Node *find_cause(const Checker *checker, const Node *node, unsigned dependence) {
     while (!(leaf_dependence(node) & dependence)) {
         int i = 0;
         while (!(is_needed(checker, node, i) &&

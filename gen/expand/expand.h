@@ -176,7 +176,7 @@ typedef struct {
     Variable *examples; /* the training set's size, where the model asks for it */
 } Shared;
 
-/* By id of the graph's nodes, for all that there were when somebody asked last. */
+/* By id of the graph's nodes, for all that learn_nodes has met. */
 typedef struct {
     int count;
     Fact *items;
@@ -315,11 +315,14 @@ const Builtin *builtin_by_name(const char *name);
 
 // dependence.c -- what values depend on
 
-Fact fact_of(Checker *checker, const Node *node);
-/* Nodes have new numbers and inputs: facts and first values are to be found anew. */
+/* Finds facts and first values of the nodes that have come since: before any of these is asked
+   for. */
+void learn_nodes(Checker *checker);
+/* Nodes have new numbers and inputs: they are all to be learned anew. */
 void forget_nodes(Checker *checker);
+Fact fact_of(const Checker *checker, const Node *node);
 /* The leaf or mean through which prediction of a node depends on that. */
-const Node *find_cause(Checker *checker, const Node *node, unsigned dependence);
+const Node *find_cause(const Checker *checker, const Node *node, unsigned dependence);
 /* The other branch of a known condition: what `training` chooses in a frozen layer. */
 bool is_unread(const Node *node, int input);
 /* Whether an operator has a derivative by an input; and whether one by the node goes on to it,
@@ -337,7 +340,7 @@ struct First {
     bool is_vague;           /* made of epochs, which the caller says, or of what is not finite */
     double value;
 };
-/* Of all nodes that there are by now, by id. */
-const First *first_values(Checker *checker);
+void learn_first_values(Checker *checker); /* for learn_nodes */
+const First *first_value_of(const Checker *checker, const Node *node);
 
 #endif

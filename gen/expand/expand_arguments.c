@@ -12,7 +12,7 @@ static const Value *argument_of(const Frame *frame, const char *name) {
 }
 
 /* Whether the value is made of the one and not of the other. */
-static bool is_made_of(Checker *checker, const Value *value, unsigned one, unsigned other) {
+static bool is_made_of(const Checker *checker, const Value *value, unsigned one, unsigned other) {
     unsigned training = value ? fact_of(checker, value->node).training : 0;
     return (training & one) && !(training & other);
 }
@@ -26,6 +26,7 @@ static void warn_of_swapped(Checker *checker, const Frame *frame, const Tree *tr
         return;
     const Value *prediction = argument_of(frame, parameters[0].name);
     const Value *target = argument_of(frame, "y");
+    learn_nodes(checker);
     if (!is_made_of(checker, prediction, ON_TARGET, ON_PARAM) ||
         !is_made_of(checker, target, ON_PARAM, ON_TARGET))
         return;

@@ -282,7 +282,7 @@ static void body_sum(Checker *checker, Frame *frame, const Statement *statement)
 }
 
 /* ", limit is -1", of every number that a condition names, with "at first" where it may change. */
-static void add_known(Checker *checker, Text *out, const Frame *frame, const Tree *tree) {
+static void add_known(const Checker *checker, Text *out, const Frame *frame, const Tree *tree) {
     const Binding *binding = tree->kind == TREE_NAME ? scope_find(&frame->scope, tree->name) : NULL;
     double number = binding ? binding->value.number : 0;
     bool is_number = binding && binding->value.kind == VALUE_NUMBER;
@@ -300,7 +300,7 @@ static void add_known(Checker *checker, Text *out, const Frame *frame, const Tre
 }
 
 /* Whether a condition fails, if it must only hold in the first step. */
-static bool fails_at_first(Checker *checker, const Node *condition) {
+static bool fails_at_first(const Checker *checker, const Node *condition) {
     double value;
     return value_at_start(checker, condition, &value) && value == 0;
 }
@@ -326,6 +326,7 @@ static void body_require(Checker *checker, const Frame *frame, const Statement *
     Span at = tree->span;
     Value value = evaluate(checker, tree);
     bool is_node = value.kind == VALUE_NODE;
+    learn_nodes(checker);
     if (value.kind == VALUE_NONE || (is_node && !fails_at_first(checker, value.node)) ||
         (value.kind == VALUE_NUMBER && value.number != 0))
         return;

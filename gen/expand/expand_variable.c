@@ -15,6 +15,7 @@ static bool initial_node(Checker *checker, Value value, Shape shape, Span at, No
     Node *node = to_node(checker, value, at);
     if (!node)
         return false;
+    learn_nodes(checker);
     if (fact_of(checker, node).training & ~(unsigned)ON_RANDOM) {
         fail(checker, at,
              "a first value is made of numbers and random numbers, this depends on more");

@@ -43,17 +43,22 @@ static First first_of(const Checker *checker, const Node *node) {
     return first;
 }
 
-const First *first_values(Checker *checker) {
+void learn_first_values(Checker *checker) {
     const Graph *graph = checker->graph;
     while (checker->firsts.count < graph->node_count) {
         First first = first_of(checker, graph->nodes[checker->firsts.count]);
         PUSH(checker->compiler, checker->firsts.items, checker->firsts.count, first);
     }
-    return checker->firsts.items;
 }
 
-bool value_at_start(Checker *checker, const Node *node, double *value) {
-    const First *first = &first_values(checker)[node->id];
+const First *first_value_of(const Checker *checker, const Node *node) {
+    if (node->id >= checker->firsts.count)
+        stop_at(checker->compiler, node->span, "internal: nobody has learned this value");
+    return &checker->firsts.items[node->id];
+}
+
+bool value_at_start(const Checker *checker, const Node *node, double *value) {
+    const First *first = first_value_of(checker, node);
     *value = first->value;
     return first->is_known && !first->is_vague && node->shape.rank == 0;
 }

@@ -123,6 +123,7 @@ void body_point(Checker *checker, const Statement *statement) {
         return;
     set_span(checker, at);
     Node *point = node->batched ? NULL : fit_node(checker, node, move->parameter->shape);
+    learn_nodes(checker);
     if (!point)
         fail(checker, at, "'at' needs a value of the weight's shape %s, this has %s",
              shape_text(checker->compiler, move->parameter->shape),
