@@ -90,8 +90,8 @@ static Text *run_stages(Compiler *compiler, const Source *source, const char *he
     if (ends_with(compiler, "layout"))
         return layouts_print(dump, program, layouts), dump;
 
-    tile(program, layouts);
-    if (ends_with(compiler, "tile"))
+    schedule(program, layouts);
+    if (ends_with(compiler, "schedule"))
         return schedule_print(dump, program), dump;
 
     place(program, layouts);

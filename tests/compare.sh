@@ -43,7 +43,7 @@ tree=$work/nngens/b/tree
 
 # The command lines: NAME, FILE of the model or -, ARGUMENTS, between tabs. A run finds its model as model.def.
 {
-    awk -F '\t' -v targets="c99 generic x86-64-v3 x86-64-v4 aarch64" -v stages="parse check grad update fold fuse tile place emit" '
+    awk -F '\t' -v targets="c99 generic x86-64-v3 x86-64-v4 aarch64" -v stages="parse check grad update fold fuse layout schedule place emit" '
         function line(name, arguments) { printf "%s\t%s\t%s model.def\n", name, $2, arguments }
         BEGIN {
             target_count = split(targets, target, " ")

@@ -1,4 +1,4 @@
-/* The plan of a kernel in words, for the comment above it and for --dump=tile: "8 examples by 2
+/* The plan of a kernel in words, for the comment above it and for --dump=schedule: "8 examples by 2
    vectors of 16 outputs". In: tiled nests. Out: text. */
 
 #include "schedule/passes.h"

@@ -12,7 +12,7 @@
 
 /* Needs: functions that are laid out. Leaves: loops, lanes, unrolling and instructions of every
    nest. */
-void tile(Program *program, Layouts *layouts);
+void schedule(Program *program, Layouts *layouts);
 void schedule_print(Text *out, const Program *program);
 
 // tile.c

@@ -1,4 +1,4 @@
-/* The text form of schedules, for --dump=fuse, tile and place. In: functions after any of these
+/* The text form of schedules, for --dump=fuse, schedule and place. In: functions after any of these
    stages. Out: clusters in order of execution with their nests, and loops, instructions and
    storages as far as they exist. */
 

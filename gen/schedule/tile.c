@@ -1,4 +1,4 @@
-/* tile: how each kernel runs. In: clusters of nests. Out: the loops of every nest, the one in
+/* schedule: how each kernel runs. In: clusters of nests. Out: the loops of every nest, the one in
    vector lanes, unroll factors. order.c decides how variables lie in memory, lower/instructions.c
    what one round of a nest does. */
 
@@ -436,7 +436,7 @@ static void tile_function(const Program *program, Layouts *layouts, Function *fu
         tile_cluster(builder, function->schedule->clusters[c]);
 }
 
-void tile(Program *program, Layouts *layouts) {
+void schedule(Program *program, Layouts *layouts) {
     for (int f = 0; f < program->function_count; f++)
         if (!program->functions[f]->schedule->is_straight)
             tile_function(program, layouts, program->functions[f]);

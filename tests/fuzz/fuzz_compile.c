@@ -14,8 +14,8 @@
 
 enum { MAX_TEXT = 3000, MAX_SECONDS = 20 }; /* under sanitizers */
 
-static const char *const stages[] = {"parse", "grad",   "update", "fold",
-                                     "fuse",  "layout", "tile",   "place"};
+static const char *const stages[] = {"parse", "grad",   "update",   "fold",
+                                     "fuse",  "layout", "schedule", "place"};
 
 /* Bits: 0 target, 1 and 2 unroll, 3 type, 4 dump or not, 5 to 7 which stage. */
 static Options options_of(uint8_t bits) {

@@ -137,7 +137,7 @@ STAGE(update, 4)
 STAGE(fold, 60)
 STAGE(fuse, 6)
 STAGE(layout, 6)
-STAGE(tile, 6)
+STAGE(schedule, 6)
 STAGE(place, 4)
 
 static void compare_file(const char *path, const char *got) {

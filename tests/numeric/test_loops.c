@@ -87,7 +87,7 @@ Test(loops, gradients_scatter) {
 
 static bool plan_says(const char *text, const Options *options, const char *words) {
     Options dump = *options;
-    dump.dump = "tile";
+    dump.dump = "schedule";
     Result result = compile("m.def", text, strlen(text), "m.h", &dump);
     bool is_said = result.dump && strstr(result.dump, words);
     result_free(&result);

@@ -260,7 +260,7 @@ static void expect_cycles(Target target, const char *plan, double products) {
     static const char text[] =
         "network n\ninput x[784]\ntarget y[10]\nh = relu(dense(x, 128))\np = dense(h, 10)\n"
         "loss mean_squared_error(p, y)\nupdate adam()\nbatch 64\n";
-    Options options = {.target = target, .dump = "tile"};
+    Options options = {.target = target, .dump = "schedule"};
     Result result = compile("n.def", text, strlen(text), "n.h", &options);
     cr_assert(result.dump, "%s", result.diagnostics);
     const char *batch = strstr(result.dump, "function predict_batch");

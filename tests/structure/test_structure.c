@@ -447,7 +447,7 @@ Test(structure, products_run_in_vectors) {
     for (size_t net = 0; net < sizeof odd / sizeof *odd; net++)
         for (size_t b = net % EVERY; b < sizeof odd_batches / sizeof *odd_batches; b += EVERY)
             for (int t = 0; t < 4; t++) {
-                Options options = {.target = targets[t], .dump = "tile"};
+                Options options = {.target = targets[t], .dump = "schedule"};
                 write_layers(text, odd[net], odd_batches[b], true);
                 Result result = compile("odd.def", text, strlen(text), "odd.h", &options);
                 cr_assert(result.dump && strstr(result.dump, "plan: "), "%s", result.diagnostics);
