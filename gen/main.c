@@ -31,13 +31,13 @@ static void verify_program(const Program *program, const char *stage) {
 /* So is a plan that breaks the rules of dataflow.h. */
 static void verify_plans(const Program *program, const char *stage, const Layouts *placed) {
     for (int i = 0; i < program->function_count; i++) {
-        ArenaMark mark = arena_mark(program->compiler);
+        arena_open(program->compiler);
         Function *function = program->functions[i];
         const char *problem =
             dataflow_check(placed ? dataflow_placed(function, placed) : dataflow_fused(function));
         if (problem)
             stop_at(program->compiler, (Span){0}, "internal: after %s: %s", stage, problem);
-        arena_release(program->compiler, mark);
+        arena_close(program->compiler);
     }
 }
 

@@ -25,6 +25,7 @@ struct Block {
 
 struct Arena {
     Block *blocks;  /* the first one is being filled */
+    Block *aside;   /* between arena_open and arena_close: those of before, or what is apart */
     Block *reserve; /* given up when memory runs out, so that this can still be said */
 };
 
@@ -61,14 +62,19 @@ Arena *arena_new(void) {
     return arena;
 }
 
-void arena_free(Arena *arena) {
-    if (!arena)
-        return;
-    for (Block *block = arena->blocks; block;) {
+static void free_blocks(Block *block) {
+    while (block) {
         Block *next = block->next;
         free(block);
         block = next;
     }
+}
+
+void arena_free(Arena *arena) {
+    if (!arena)
+        return;
+    free_blocks(arena->blocks);
+    free_blocks(arena->aside);
     free(arena->reserve);
     free(arena);
 }
@@ -103,25 +109,28 @@ static Block *block_for(Arena *arena, size_t size) {
     return block;
 }
 
-/* A block of its own begins what is allocated from here on. */
-ArenaMark arena_mark(Compiler *compiler) {
-    Arena *arena = compiler->arena;
-    ArenaMark mark = {arena->blocks};
-    Block *block = block_new(BLOCK_SIZE);
-    if (!block)
-        out_of_memory(compiler);
-    block->next = arena->blocks;
-    arena->blocks = block;
-    return mark;
+static void exchange(Arena *arena) {
+    Block *blocks = arena->blocks;
+    arena->blocks = arena->aside;
+    arena->aside = blocks;
 }
 
-void arena_release(Compiler *compiler, ArenaMark mark) {
-    Arena *arena = compiler->arena;
-    while (arena->blocks != mark.before) {
-        Block *next = arena->blocks->next;
-        free(arena->blocks);
-        arena->blocks = next;
-    }
+void arena_open(Compiler *compiler) {
+    exchange(compiler->arena);
+}
+
+void arena_keep(Compiler *compiler) {
+    exchange(compiler->arena);
+}
+
+void arena_return(Compiler *compiler) {
+    exchange(compiler->arena);
+}
+
+void arena_close(Compiler *compiler) {
+    free_blocks(compiler->arena->blocks);
+    compiler->arena->blocks = NULL;
+    exchange(compiler->arena);
 }
 
 void *arena_alloc(Compiler *compiler, size_t size) {

@@ -46,13 +46,13 @@ Arena *arena_new(void); /* NULL without memory */
 void arena_free(Arena *arena);
 /* Without memory, leaves through compiler->stop. */
 void *arena_alloc(Compiler *compiler, size_t size);
-/* What is allocated after the mark is given back by the release, and must not be used any more. Marks
-   are released in reverse order; what leaves through compiler->stop need not release its own. */
-typedef struct {
-    struct Block *before;
-} ArenaMark;
-ArenaMark arena_mark(Compiler *compiler);
-void arena_release(Compiler *compiler, ArenaMark mark);
+/* Between arena_open and arena_close memory is apart, and the latter gives all of it back; what is to
+   stay is made between arena_keep and arena_return. One at a time; what leaves through
+   compiler->stop need not close. */
+void arena_open(Compiler *compiler);
+void arena_keep(Compiler *compiler);
+void arena_return(Compiler *compiler);
+void arena_close(Compiler *compiler);
 #define NEW(compiler, Type) ((Type *)arena_alloc(compiler, sizeof(Type)))
 #define NEW_ARRAY(compiler, Type, count)                                                           \
     ((Type *)arena_alloc(compiler, sizeof(Type) * (size_t)(count)))

@@ -131,11 +131,14 @@ char *emit_nests(Emitter *emitter, Function *function) {
     for (int i = 0; i < function->schedule->cluster_count; i++) {
         Kernel kernel = {.emitter = emitter, .compiler = emitter->compiler, .function = function};
         kernel.cluster = function->schedule->clusters[i];
-        open_names(&kernel);
         label_partial_sums(emitter, kernel.cluster);
-        char *body = kernel_body(&kernel);
-        const char *name = share_kernel(&kernel, body);
+        arena_open(emitter->compiler);
+        open_names(&kernel);
+        const char *body = kernel_body(&kernel), *name = share_kernel(&kernel, body);
+        arena_keep(emitter->compiler);
         text_add(calls, "%s(%s);\n", name, arguments_text(&kernel));
+        arena_return(emitter->compiler);
+        arena_close(emitter->compiler);
     }
     return calls->bytes;
 }

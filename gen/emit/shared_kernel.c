@@ -162,12 +162,22 @@ static char *parameters_text(const Kernel *kernel) {
     return out->bytes;
 }
 
+/* The entry of a shared body, which outlives the kernel being written. */
+static Name *shared_entry(Emitter *emitter, const char *key) {
+    bool is_new = !name_is_used(&emitter->shared_keys, key);
+    arena_keep(emitter->compiler);
+    Name *entry =
+        name_entry(&emitter->shared_keys, is_new ? format_text(emitter->compiler, "%s", key) : key);
+    arena_return(emitter->compiler);
+    return entry;
+}
+
 const char *share_epilogue(Kernel *kernel, const char *type, const char *parameters,
                            const char *body) {
     Emitter *emitter = kernel->emitter;
     Compiler *compiler = emitter->compiler;
-    Name *entry =
-        name_entry(&emitter->shared_keys, format_text(compiler, "tail\n%s\n%s", parameters, body));
+    Name *entry = shared_entry(emitter, format_text(compiler, "tail\n%s\n%s", parameters, body));
+    arena_keep(compiler);
     if (entry->next == 0) {
         const char *title = cluster_title(kernel);
         const char *wanted = format_text(compiler, "%s_finish_%s", emitter->net, title);
@@ -182,6 +192,7 @@ const char *share_epilogue(Kernel *kernel, const char *type, const char *paramet
         PUSH(compiler, emitter->shared, emitter->shared_count, new);
         entry->next = emitter->shared_count;
     }
+    arena_return(compiler);
     return emitter->shared[entry->next - 1].name;
 }
 
@@ -189,8 +200,8 @@ const char *share_kernel(Kernel *kernel, const char *body) {
     Emitter *emitter = kernel->emitter;
     Compiler *compiler = emitter->compiler;
     char *parameters = parameters_text(kernel);
-    Name *entry =
-        name_entry(&emitter->shared_keys, format_text(compiler, "%s\n%s", parameters, body));
+    Name *entry = shared_entry(emitter, format_text(compiler, "%s\n%s", parameters, body));
+    arena_keep(compiler);
     if (entry->next == 0) {
         const char *wanted = format_text(compiler, "%s_%s_%s", emitter->net, kernel->function->name,
                                          cluster_title(kernel));
@@ -210,6 +221,7 @@ const char *share_kernel(Kernel *kernel, const char *body) {
     if (shared->last_user != kernel->function)
         PUSH(compiler, shared->users, shared->user_count, kernel->function->name);
     shared->last_user = kernel->function;
+    arena_return(compiler);
     return shared->name;
 }
 
