@@ -22,7 +22,8 @@ enum {
     MAX_RANK = 6,          /* axes of a value */
     MAX_LOOPS = 8,         /* loops of one contraction, kept and summed */
     MAX_DEPTH = 400,       /* nesting of expressions and of calls */
-    MAX_NODES = 1000000,   /* nodes of one graph */
+    MAX_NODES = 400000,    /* nodes of one graph */
+    MAX_JOINED = 10000,    /* values of one concatenation */
     MAX_ERRORS = 20,       /* reported in one run */
     MAX_SOURCE = 16 << 20, /* bytes of one source */
     MAX_PARTS = 1000000,   /* statements, names, numbers and operators of one source */

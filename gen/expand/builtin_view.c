@@ -116,6 +116,9 @@ Value expand_concat(Call *call) {
     int axis = 0;
     if (are_lists(call))
         return concat_lists(call);
+    if (call->count > MAX_JOINED)
+        limit_at(checker->compiler, call->tree->span, "concat: %d values, the limit is %d",
+                 call->count, MAX_JOINED);
     Node **nodes = NEW_ARRAY(checker->compiler, Node *, call->count);
     for (int i = 0; i < call->count; i++) {
         nodes[i] = to_node(checker, call->values[i], call->spans[i]);

@@ -107,8 +107,17 @@ static char *many_nodes(size_t *size) {
     for (int i = 0; i < 1000; i++)
         add(&model, "x = sin(x)\n");
     add(&model, "return x\n}\nh = x\n");
-    for (int i = 0; i < 1001; i++)
+    for (int i = 0; i < 401; i++)
         add(&model, "h = many(h)\n");
+    return finish(model, size);
+}
+
+static char *many_joined(size_t *size) {
+    Model model = start();
+    add(&model, "h = concat(");
+    for (int i = 0; i < 10000; i++)
+        add(&model, "x, ");
+    add(&model, "x)\n");
     return finish(model, size);
 }
 
@@ -221,7 +230,9 @@ const Made made_models[] = {
     {many_calls, "error: the model makes more than 100000 calls", 1, UNROLL_AUTO, TARGET_C99},
     {much_work, "error: expanding the definitions takes more than 20000000 steps", 1, UNROLL_AUTO,
      TARGET_C99},
-    {many_nodes, "error: the network has more than 1000000 operations", 1, UNROLL_AUTO, TARGET_C99},
+    {many_nodes, "error: the network has more than 400000 operations", 1, UNROLL_AUTO, TARGET_C99},
+    {many_joined, "made.def:4:5: error: concat: 10001 values, the limit is 10000", 1, UNROLL_AUTO,
+     TARGET_C99},
     {deep_calls, "error: expressions and calls are nested more than 800 deep", 1, UNROLL_AUTO,
      TARGET_C99},
     {deep_brackets, "error: nested more than 400 deep", 1, UNROLL_AUTO, TARGET_C99},

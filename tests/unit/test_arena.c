@@ -34,6 +34,31 @@ Test(arena, empty_pieces_differ) {
     front_close(&front);
 }
 
+/* What is made apart is given back; what is made between arena_keep and arena_return stays. */
+Test(arena, what_is_kept_outlives_what_is_apart) {
+    Front front;
+    int *before, *kept[3] = {NULL, NULL, NULL};
+    front_open(&front);
+    cr_assert_eq(setjmp(front.compiler.stop), 0);
+    before = arena_alloc(&front.compiler, sizeof *before);
+    *before = 7;
+    for (int round = 0; round < 3; round++) {
+        arena_open(&front.compiler);
+        for (int i = 0; i < PIECES; i++)
+            memset(arena_alloc(&front.compiler, piece_size(i)), 1, piece_size(i));
+        arena_keep(&front.compiler);
+        kept[round] = arena_alloc(&front.compiler, sizeof(int));
+        *kept[round] = round;
+        arena_return(&front.compiler);
+        arena_close(&front.compiler);
+    }
+    int *after = arena_alloc(&front.compiler, sizeof *after);
+    cr_expect(after != before && *before == 7 && *after == 0);
+    for (int round = 0; round < 3; round++)
+        cr_expect_eq(*kept[round], round);
+    front_close(&front);
+}
+
 Test(arena, arrays_keep_their_items) {
     Front front;
     front_open(&front);
