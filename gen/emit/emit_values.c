@@ -116,7 +116,7 @@ static void locate_value(const Values *values, const Node *node, Entry *entry) {
         entry->where = "local";
         entry->bytes = storage->count * size;
     } else if (node_is_table(node)) {
-        entry->where = "constant";
+        entry->where = "const array";
         entry->bytes = shape_count(node->shape) * size;
     } else if (!*entry->where)
         entry->where = node->kind == KIND_INPUT  ? "caller"

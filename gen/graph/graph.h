@@ -135,7 +135,7 @@ struct Node {
     const char *name; /* the user's, or NULL */
     Span span;
 
-    /* Left by fuse, tile and place; see fuse/plan.h. */
+    /* Left by fuse, and changed by layout; see fuse/plan.h. */
     struct Cluster *cluster;
     struct Nest *nest;
     bool in_epilogue;    /* of its nest */

@@ -32,12 +32,12 @@
 
    value of predict  shape    FLOPs/example  FLOPs/call  in            offset  bytes
    x                 B[6, 4]                             caller
-   window            [4]                                 constant                 16
+   window            [4]                                 const array              16
    h                 B[6, 4]             24          24  predict_work       0     96
-   mix               [2, 6]                              constant                 48
-   p_numbers         [4]                                 constant                 16
+   mix               [2, 6]                              const array              48
+   p_numbers         [4]                                 const array              16
    p                 B[2, 4]            104         104  caller
-   q_numbers         [6, 1]                              constant                 24
+   q_numbers         [6, 1]                              const array              24
    q                 B[4]                52          52  caller
 
    Plans: what runs in vector lanes, and what beside each other in registers; kernels that serve
@@ -59,7 +59,7 @@
 
 #include "constants_tile.h"
 
-#if !defined CONSTANTS_PAIR || CONSTANTS_PAIR != 0x91b485b44223e425u
+#if !defined CONSTANTS_PAIR || CONSTANTS_PAIR != 0x2e2c36a32d227349u
 #error "constants: C and header come from different runs of nngen: make both again"
 #endif
 
