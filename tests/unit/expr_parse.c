@@ -124,6 +124,8 @@ Affine read_affine(Reader *reader) {
 
 int read_indices(Reader *reader, Affine *index, const char *end) {
     int count = 0;
+    if (read_if(reader, end)) /* of a single number */
+        return 0;
     do {
         if (count > MAX_RANK)
             read_fail(reader, "fewer indices");
@@ -315,12 +317,16 @@ void end_line(Reader *reader) {
 void read_extents(Reader *reader, Buffer *buffer) {
     buffer->type = read_type(reader);
     read_expected(reader, "[");
-    do {
+    bool is_number = read_if(reader, "]");
+    while (!is_number) {
         if (buffer->rank > MAX_RANK)
             read_fail(reader, "fewer axes");
         buffer->extent[buffer->rank++] = read_integer(reader);
-    } while (read_if(reader, ","));
-    read_expected(reader, "]");
+        if (!read_if(reader, ","))
+            break;
+    }
+    if (!is_number)
+        read_expected(reader, "]");
     if (read_if(reader, "align"))
         buffer->alignment = (int)read_integer(reader);
 }

@@ -232,6 +232,56 @@ Test(apply_plan, a_sum_may_begin_with_another) {
                        "    sum w: for b, unroll k, lanes n; starts first\n");
 }
 
+/* Norms of all gradients, then the update behind them: single numbers are values like others. */
+Test(apply_plan, an_update_comes_behind_the_norm_of_all_gradients) {
+    static const char clipped[] = "kernel clip: n 6, k 5\n"
+                                  "  d_w: f32[6, 5]\n"
+                                  "  d_b: f32[6]\n"
+                                  "  w: f32[6, 5]\n"
+                                  "  b: f32[6]\n"
+                                  "  square_w: f32[]\n"
+                                  "  square: f32[]\n"
+                                  "  scale: f32[]\n"
+                                  "  new_w: f32[6, 5]\n"
+                                  "  new_b: f32[6]\n"
+                                  "  square_w[] = sum(n, k: d_w[n, k] * d_w[n, k])\n"
+                                  "  square[] = sum(n: d_b[n] * d_b[n]) as s: s + square_w[]\n"
+                                  "  scale[] = select(square[] <= 200, 1, 2)\n"
+                                  "  new_w[n, k] = w[n, k] - scale[] * d_w[n, k]    stored\n"
+                                  "  new_b[n] = b[n] - scale[] * d_b[n]    stored\n";
+    check_plan(clipped, "plan clip\n"
+                        "  sum square_w: for n, for k/4+1, unroll k parts\n"
+                        "  sum square: for n/2, unroll n parts\n"
+                        "  make scale\n"
+                        "  for n/2\n"
+                        "    make new_w: for k, unroll n\n"
+                        "    make new_b: unroll n\n");
+    check_plan(clipped, "plan clip\n"
+                        "  for n/3\n"
+                        "    sum square_w: for k, for n\n"
+                        "  sum square: for n; starts square_w\n"
+                        "  make scale\n"
+                        "  make new_b: for n\n"
+                        "  make new_w: for n, for k\n");
+}
+
+/* A product of one example: outputs in lanes with a remainder, or inputs in lanes, summed across. */
+Test(apply_plan, a_matrix_times_a_vector_has_its_remainder) {
+    static const char product[] =
+        "kernel p: n 10, k 13\n"
+        "  weight: f32[10, 13]\n"
+        "  h: f32[13]\n"
+        "  bias: f32[10]\n"
+        "  p: f32[10]\n"
+        "  p[n] = sum(k: weight[n, k] * h[k]) as s: s + bias[n]    stored\n";
+    check_plan(product, "plan p\n"
+                        "  for n/8+2\n"
+                        "    sum p: for k/4+1, unroll k parts, lanes n mask\n");
+    check_plan(product, "plan p\n"
+                        "  for n\n"
+                        "    sum p: for k/8+5, lanes k mask\n");
+}
+
 // Plans drawn by a seed
 
 static uint64_t state;
