@@ -126,7 +126,7 @@ Access access_to_numbers(const Layout *row_major, int rank);
 int64_t access_begin(const Access *access);
 /* To the memory of a row-major value as one of another shape. */
 Access *access_reshaped(Layouts *layouts, const Access *from, Shape shape);
-/* Says where straight-line code keeps a value from one loop to the next. */
+/* Says where straight-line code keeps a value from one loop to the next, examples innermost. */
 void access_set(Layouts *layouts, const Function *function, const Node *node, Storage *storage);
 /* Scratch that one kernel uses for itself. */
 Storage *storage_of_kernel(Function *function, const char *name, int64_t count);

@@ -281,8 +281,11 @@ const Access *access_of_store(const Layouts *layouts, const Function *function, 
 }
 
 void access_set(Layouts *layouts, const Function *function, const Node *node, Storage *storage) {
-    layouts_in(layouts, function)->accesses[node->id] =
-        access_new(layouts, storage, layout_of(layouts, function, node), node->shape.rank);
+    LayoutOf of = layout_subject(function, node);
+    const Layout *layout = layouts_keep(layouts, layout_with_innermost(&of, AXIS_EXAMPLES));
+    Access *access = access_new(layouts, storage, layout, node->shape.rank);
+    access->has_examples = true;
+    layouts_in(layouts, function)->accesses[node->id] = access;
 }
 
 // What kernels need

@@ -31,10 +31,15 @@ static void add_comment(Straight *straight, const Node *node) {
     template_add(straight->out, "straight_comment", &bindings, 0);
 }
 
+char *straight_kept_address(const Straight *straight, const Node *node, int64_t element) {
+    const Access *access = access_of(straight->emitter->layouts, straight->function, node);
+    return straight_address(straight, access->layout, node->shape, element,
+                            access->storage->offset);
+}
+
 static void keep_in_arena(Straight *straight, Node *node, Element at) {
     Bindings bindings = bindings_new(straight->compiler, NULL);
-    char *to = straight_example_address(
-        straight, 1, straight->kept_at[node->id] - 1 + at.element * straight->function->examples);
+    char *to = straight_kept_address(straight, node, at.element);
     bool wide = straight->lanes > 1;
     bind_slot(&bindings, "lanes", "%d", straight->lanes);
     bind_slot(&bindings, "to", wide ? "%s" : "work->arena[%s]",
@@ -158,11 +163,13 @@ static void put(Straight *straight, const char *to, const char *expression) {
 static void store_output(Straight *straight, const Store *store) {
     int64_t count = shape_count(store->value->shape);
     const char *name = output_name(straight->emitter, store->number);
+    const LayoutOf of = {.shape = store->value->shape, .examples = straight->function->examples};
+    const Layout layout = layout_row_major(&of); /* as the caller has it */
     straight_store_packs(straight, store);
     int64_t packs = straight_packed_count(straight, store->value) / straight->pack;
     for (int64_t i = packs * straight->pack; i < count; i++) {
         Operand value = straight_operand_of(straight, element_resolve(store->value, i));
-        char *address = straight_example_address(straight, count, i);
+        char *address = straight_address(straight, &layout, of.shape, i, 0);
         if (straight->lanes == 1) {
             put(straight, format_text(straight->compiler, "%s[%s]", name, address), value.text);
             continue;

@@ -111,7 +111,13 @@ bool straight_has_loop(const Straight *straight);
 /* "x + 4 * row", "x" */
 char *straight_moved(const Straight *straight, const char *array, const char *distance);
 /* "4 * row + 3" */
-char *straight_example_address(const Straight *straight, int64_t stride, int64_t element);
+/* The first example of the round that the loop is at. */
+const char *straight_example(const Straight *straight);
+/* The address of its element, by its row-major number, in memory with that layout. */
+char *straight_address(const Straight *straight, const Layout *layout, Shape shape, int64_t element,
+                       int64_t offset);
+/* The same of a value that a later loop reads. */
+char *straight_kept_address(const Straight *straight, const Node *node, int64_t element);
 void straight_mark_declared(Straight *straight, Element at);
 /* The comparison that selects an element of a `where`, if there is one; else its node is NULL. */
 Element straight_condition(const Node *node, int64_t element);

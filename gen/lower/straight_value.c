@@ -58,12 +58,29 @@ bool straight_has_loop(const Straight *straight) {
     return straight->function->examples > straight->lanes;
 }
 
-char *straight_example_address(const Straight *straight, int64_t stride, int64_t element) {
-    if (!straight_has_loop(straight))
-        return format_text(straight->compiler, "%lld", (long long)element);
-    char *row = stride == 1 ? format_text(straight->compiler, "row")
-                            : format_text(straight->compiler, "%lld * row", (long long)stride);
-    return element ? format_text(straight->compiler, "%s + %lld", row, (long long)element) : row;
+const char *straight_example(const Straight *straight) {
+    return straight_has_loop(straight) ? "row" : "0";
+}
+
+char *straight_address(const Straight *straight, const Layout *layout, Shape shape, int64_t element,
+                       int64_t offset) {
+    const Function *function = straight->function;
+    const Range rows = {0, function->examples - straight->lanes, straight->lanes};
+    Affine index[MAX_RANK + 1], address;
+    index[0] =
+        straight_has_loop(straight) ? affine_variable(straight->compiler, 0) : affine_number(0);
+    for (int axis = shape.rank - 1; axis >= 0; axis--) {
+        index[axis + 1] = affine_number(element % shape.size[axis]);
+        element /= shape.size[axis];
+    }
+    if (!layout_address(straight->compiler, layout, index, &rows, &address))
+        stop_at(straight->compiler, (Span){0}, "internal: no address is affine");
+    offset += address.offset;
+    if (address.term_count == 0)
+        return format_text(straight->compiler, "%lld", (long long)offset);
+    long long factor = address.terms[0].factor;
+    char *row = format_text(straight->compiler, factor == 1 ? "row" : "%lld * row", factor);
+    return offset ? format_text(straight->compiler, "%s + %lld", row, (long long)offset) : row;
 }
 
 char *straight_moved(const Straight *straight, const char *array, const char *distance) {
@@ -78,12 +95,13 @@ static char *input_text(Straight *straight, Element at) {
     long long count = (long long)shape_count(variable->shape), element = (long long)at.element;
     bool wide = straight->lanes > 1;
     if (variable->onehot) {
-        char *row = straight_example_address(straight, 1, 0);
+        const char *row = straight_example(straight);
         return wide ? format_text(compiler, "nn_examples_%d(%s, %lld)", straight->lanes,
                                   straight_moved(straight, name, row), element)
                     : format_text(compiler, "nn_class_1(%s[%s], %lld)", name, row, element);
     }
-    char *address = straight_example_address(straight, count, element);
+    const Layout *layout = layout_of(straight->emitter->layouts, straight->function, at.node);
+    char *address = straight_address(straight, layout, variable->shape, at.element, 0);
     if (!wide)
         return format_text(compiler, "%s[%s]", name, address);
     if (count == 1)
@@ -101,7 +119,7 @@ static char *random_text(Straight *straight, Element at) {
                            : "1";
     const char *example = at.node->batched
                               ? format_text(straight->compiler, "work->first + (uint32_t)(%s)",
-                                            straight_example_address(straight, 1, 0))
+                                            straight_example(straight))
                               : "0";
     return format_text(straight->compiler, "nn_%s_%s(net->seed, stream, %d, %s, %lld)", name, form,
                        at.node->number, example, (long long)at.element);
@@ -156,7 +174,7 @@ static char *memory_text(Straight *straight, Element at) {
                                (long long)straight->emitter->gradient_at[node->variable->number] +
                                    element);
         if (node->given == GIVEN_SHARE)
-            return scratch_text(straight, "share", straight_example_address(straight, 1, 0));
+            return scratch_text(straight, "share", straight_example(straight));
         if (node->given == GIVEN_SUM) {
             element += graph_sum_at(straight->emitter->program->graph, node->number);
             return format_text(compiler, "(%s)sums[%lld]", real_type(compiler), element);
@@ -165,9 +183,7 @@ static char *memory_text(Straight *straight, Element at) {
     default: {
         if (straight->kept_at[node->id] == 0)
             stop_at(compiler, node->span, "internal: a value of an earlier loop is not kept");
-        char *at_text = straight_example_address(
-            straight, 1, straight->kept_at[node->id] - 1 + element * straight->function->examples);
-        return scratch_text(straight, "arena", at_text);
+        return scratch_text(straight, "arena", straight_kept_address(straight, node, at.element));
     }
     }
 }
