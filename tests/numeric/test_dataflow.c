@@ -358,7 +358,7 @@ static void try_program(Mutants *mutants, Program *program) {
         try_view(mutants, dataflow_fused(program->functions[f]));
     }
     Layouts *layouts = layout(program);
-    tile(program, layouts);
+    schedule(program, layouts);
     place(program, layouts);
     for (int f = 0; f < program->function_count; f++) {
         try_view(mutants, dataflow_placed(program->functions[f], layouts));

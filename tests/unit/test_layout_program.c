@@ -149,7 +149,7 @@ static int lay_out(const char *model, Target target) {
         expect_nodes_of(&laid, laid.program->functions[f]);
         storages[f] = laid.program->functions[f]->schedule->storage_count;
     }
-    tile(laid.program, laid.layouts);
+    schedule(laid.program, laid.layouts);
     place(laid.program, laid.layouts);
     expect_all_made(&laid, storages);
     check_close(&checked);
