@@ -21,8 +21,10 @@
    $line
 //: end
 
-   Offsets and sizes are in bytes, as where 8-byte numbers are aligned to 8. "kept as" is the shape
-   or type in memory, where that is another one.
+   Offsets and sizes are in bytes, as where 8-byte numbers are aligned to 8. "kept as" is a type, or
+   how elements lie in memory where that is not as in the shape with examples outermost: b goes over
+   examples, i, j and so on over the axes, the last of them from place to place. i/32 and i:32 are
+   blocks of 32 and what is within a block; of i/32+18 the last block has 18.
 
 //: for net_members
    $line

@@ -252,7 +252,7 @@ static void bind_element(Emitter *emitter, Bindings *row, const Variable *variab
 }
 
 static char *order_text(Emitter *emitter, const Variable *variable) {
-    const char *kept = kept_text(emitter, variable);
+    const char *kept = kept_text_of_variable(emitter, variable);
     return format_text(emitter->compiler, "%s%s", kept ? ", kept as " : "", kept ? kept : "");
 }
 

@@ -59,7 +59,7 @@ static Members members_new(Compiler *compiler, const char *title) {
                      .table = {.compiler = compiler,
                                .headings = {[TABLE_NAME] = title,
                                             [TABLE_SHAPE] = "shape",
-                                            [TABLE_WHERE] = "kept as",
+                                            [TABLE_KEPT] = "kept as",
                                             [TABLE_OFFSET] = "offset",
                                             [TABLE_BYTES] = "bytes"}}};
 }
@@ -78,7 +78,7 @@ static void add_reals(Members *members, Entry entry, int64_t count) {
 
 static void add_integer(Members *members, const char *name, int64_t bytes) {
     const char *type = bytes == 8 ? "uint64_t" : "uint32_t";
-    add_member(members, (Entry){.name = name, .where = type, .bytes = bytes}, bytes);
+    add_member(members, (Entry){.name = name, .kept = type, .bytes = bytes}, bytes);
 }
 
 static void bind_members(Members *members, Bindings *base, const char *list) {
@@ -87,14 +87,15 @@ static void bind_members(Members *members, Bindings *base, const char *list) {
     bind_table(base, list, &members->table);
 }
 
-char *kept_text(Emitter *emitter, const Variable *variable) {
-    return layout_kept_text(emitter->compiler, layout_of_variable(emitter->layouts, variable));
+char *kept_text_of_variable(Emitter *emitter, const Variable *variable) {
+    LayoutOf of = layout_subject_of_variable(&emitter->compiler->options, variable);
+    return layout_kept_text(emitter->compiler, layout_of_variable(emitter->layouts, variable), &of);
 }
 
 static Entry variable_entry(Emitter *emitter, const Variable *variable) {
     return (Entry){.name = variable->name,
                    .shape = shape_text(emitter->compiler, variable->shape),
-                   .where = kept_text(emitter, variable),
+                   .kept = kept_text_of_variable(emitter, variable),
                    .bytes = shape_count(variable->shape) * real_bytes(&emitter->compiler->options)};
 }
 
@@ -143,7 +144,7 @@ static void add_examples(Emitter *emitter, Members *members, const Variable *var
         add_reals(members, entry, examples * count);
         return;
     }
-    entry.where = "int32_t";
+    entry.kept = "int32_t";
     entry.bytes = examples * 4;
     add_member(members, entry, 4);
 }

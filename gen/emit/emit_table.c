@@ -43,6 +43,7 @@ static Line line_of(Compiler *compiler, const Entry *entry) {
         [TABLE_SHAPE] = or_nothing(entry->shape),
         [TABLE_EXAMPLE] = flops_text(compiler, entry->flops.example),
         [TABLE_CALL] = flops_text(compiler, entry->flops.call),
+        [TABLE_KEPT] = or_nothing(entry->kept),
         [TABLE_WHERE] = or_nothing(entry->where),
         [TABLE_OFFSET] = bytes_text(compiler, entry->offset),
         [TABLE_BYTES] = bytes_text(compiler, entry->bytes),

@@ -140,14 +140,13 @@ static void add_partial_sums(const Values *values, Table *table) {
         }
 }
 
-/* The shape in memory: of a copy whose panels share memory, one panel. */
-static Shape shape_in_memory(const Values *values, const Node *node) {
-    const Layout *layout = layout_of(values->emitter->layouts, values->function, node);
-    Shape shape = node->shape;
-    int axis, width = (int)layout_panels(layout, &axis);
-    if (width > 0 && layout->digits[0].room == 1)
-        shape.size[axis] = width;
-    return shape;
+/* How a value lies in scratch. */
+static const char *kept_in_scratch(const Values *values, const Node *node) {
+    LayoutOf of = layout_subject(values->function, node);
+    return own_storage(values, node)
+               ? layout_kept_text(values->emitter->compiler,
+                                  layout_of(values->emitter->layouts, values->function, node), &of)
+               : NULL;
 }
 
 void bind_values(Emitter *emitter, Bindings *base, const Function *function) {
@@ -155,6 +154,7 @@ void bind_values(Emitter *emitter, Bindings *base, const Function *function) {
     label_function(emitter, function);
     const char *name = function_names[function->kind];
     bool predicts = function->kind == FUNCTION_PREDICT;
+    bool is_kept = false;
     int count = function->graph->node_count + 1;
     Values values = {.emitter = emitter,
                      .function = function,
@@ -163,7 +163,7 @@ void bind_values(Emitter *emitter, Bindings *base, const Function *function) {
                      .owner = NEW_ARRAY(compiler, int, count),
                      .flops = NEW_ARRAY(compiler, Flops, count)};
     Table table = {.compiler = compiler,
-                   .headings = {format_text(compiler, "value of %s", name), "shape",
+                   .headings = {format_text(compiler, "value of %s", name), "shape", "kept as",
                                 "FLOPs/example", "FLOPs/call", "in", "offset", "bytes"}};
     count_values(&values);
     for (int id = 0; id < function->graph->node_count; id++) {
@@ -172,11 +172,15 @@ void bind_values(Emitter *emitter, Bindings *base, const Function *function) {
             continue;
         Entry entry = {.name = label_of(&values, node), .flops = values.flops[id]};
         entry.shape = format_text(compiler, "%s%s", node->batched ? "B" : "",
-                                  shape_text(compiler, shape_in_memory(&values, node)));
+                                  shape_text(compiler, node->shape));
+        entry.kept = kept_in_scratch(&values, node);
         entry.offset = entry.bytes = -1;
         locate_value(&values, node, &entry);
         table_add(&table, entry);
+        is_kept |= entry.kept != NULL;
     }
+    if (!is_kept)
+        table.headings[TABLE_KEPT] = NULL;
     if (!function->schedule->is_straight)
         add_partial_sums(&values, &table);
     bind_table(base, format_text(compiler, "values_of_%s", name), &table);

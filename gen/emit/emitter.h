@@ -199,6 +199,7 @@ char *emit_cores(Emitter *emitter);
 enum {
     TABLE_NAME,
     TABLE_SHAPE,
+    TABLE_KEPT,    /* the type or the layout in memory, where the shape does not say it */
     TABLE_EXAMPLE, /* floating-point operations of one example */
     TABLE_CALL,    /* of a call */
     TABLE_WHERE,
@@ -208,9 +209,9 @@ enum {
 };
 
 typedef struct {
-    const char *name, *shape, *where; /* NULL: nothing */
-    Flops flops;                      /* 0: nothing */
-    int64_t offset, bytes;            /* -1: nothing */
+    const char *name, *shape, *kept, *where; /* NULL: nothing */
+    Flops flops;                             /* 0: nothing */
+    int64_t offset, bytes;                   /* -1: nothing */
 } Entry;
 
 typedef struct {
@@ -225,8 +226,8 @@ typedef struct {
 void table_add(Table *table, Entry entry);
 /* A row of `list` for each line, its text in the slot "line". */
 void bind_table(Bindings *base, const char *list, const Table *table);
-/* The shape in memory, if it differs from the one users know: "4 x [784, 32]"; else NULL. */
-char *kept_text(Emitter *emitter, const Variable *variable);
+/* How the net keeps it, if that is not row-major: "i/32 j i:32"; else NULL. */
+char *kept_text_of_variable(Emitter *emitter, const Variable *variable);
 /* All tables; the cores must have been written. */
 void bind_banner(Emitter *emitter, Bindings *base);
 void bind_values(Emitter *emitter, Bindings *base, const Function *function);

@@ -82,8 +82,8 @@ bool layout_index(const Layout *layout, const LayoutOf *of, int64_t position, in
 char *layout_text(Compiler *compiler, const Layout *layout, const LayoutOf *of);
 /* NULL, or in one sentence what is wrong with the text. */
 const char *layout_parse(Compiler *compiler, const char *text, const LayoutOf *of, Layout *layout);
-/* The shape in memory, if it differs from the one users know: "4 x [784, 32]"; else NULL. */
-char *layout_kept_text(Compiler *compiler, const Layout *layout);
+/* The same; NULL where elements lie in the order of the shape, with examples outermost. */
+char *layout_kept_text(Compiler *compiler, const Layout *layout, const LayoutOf *of);
 
 // layouts.c -- the layouts of a program
 

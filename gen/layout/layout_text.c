@@ -175,26 +175,6 @@ const char *layout_parse(Compiler *compiler, const char *text, const LayoutOf *o
 
 // For readers of the emitted C
 
-/* The digits from number `first` on, as a shape. */
-static Shape shape_of_digits(const Layout *layout, int first) {
-    Shape shape = {.rank = layout->digit_count - first};
-    for (int i = 0; i < shape.rank; i++)
-        shape.size[i] = layout->digits[first + i].room;
-    return shape;
-}
-
-char *layout_kept_text(Compiler *compiler, const Layout *layout) {
-    if (layout_is_row_major(layout))
-        return NULL;
-    const Digit *outer = &layout->digits[0];
-    if (outer->step == 1)
-        return shape_text(compiler, shape_of_digits(layout, 0));
-    Shape panel = shape_of_digits(layout, 1);
-    int64_t count = outer->room - (outer->left > 0);
-    char *whole = shape_text(compiler, panel);
-    if (count > 1)
-        whole = format_text(compiler, "%lld x %s", (long long)count, whole);
-    panel.size[panel.rank - 1] = outer->left;
-    return outer->left ? format_text(compiler, "%s + %s", whole, shape_text(compiler, panel))
-                       : whole;
+char *layout_kept_text(Compiler *compiler, const Layout *layout, const LayoutOf *of) {
+    return layout_is_row_major(layout) ? NULL : layout_text(compiler, layout, of);
 }

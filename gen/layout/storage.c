@@ -147,7 +147,8 @@ static Access *access_table(Making *making, const Node *node) {
     storage->constant = node;
     storage->numbers = numbers;
     storage->row = layout->digits[layout->digit_count - 1].count;
-    storage->kept = layout_kept_text(compiler, layout);
+    LayoutOf of = layout_subject(making->function, node);
+    storage->kept = layout_kept_text(compiler, layout, &of);
     storage->name = storage->label = node->name ? node->name : "numbers";
     storage->span = node->span;
     return access_new(making->layouts, storage, layout, node->shape.rank);

@@ -9,8 +9,10 @@
    predict        1                     8           8            0
    predict_batch  4                     8          32            0
 
-   Offsets and sizes are in bytes, as where 8-byte numbers are aligned to 8. "kept as" is the shape
-   or type in memory, where that is another one.
+   Offsets and sizes are in bytes, as where 8-byte numbers are aligned to 8. "kept as" is a type, or
+   how elements lie in memory where that is not as in the shape with examples outermost: b goes over
+   examples, i, j and so on over the axes, the last of them from place to place. i/32 and i:32 are
+   blocks of 32 and what is within a block; of i/32+18 the last block has 18.
 
    constants  shape  kept as   offset  bytes
    seed              uint64_t       0      8
@@ -52,7 +54,7 @@
 
 #include "constants_straight.h"
 
-#if !defined CONSTANTS_PAIR || CONSTANTS_PAIR != 0x2e9c2e378f072287u
+#if !defined CONSTANTS_PAIR || CONSTANTS_PAIR != 0xc395315c95aefa82u
 #error "constants: C and header come from different runs of nngen: make both again"
 #endif
 

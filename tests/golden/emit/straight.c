@@ -14,8 +14,10 @@
    update                                           4            0
    train_step     4                    24         100            0
 
-   Offsets and sizes are in bytes, as where 8-byte numbers are aligned to 8. "kept as" is the shape
-   or type in memory, where that is another one.
+   Offsets and sizes are in bytes, as where 8-byte numbers are aligned to 8. "kept as" is a type, or
+   how elements lie in memory where that is not as in the shape with examples outermost: b goes over
+   examples, i, j and so on over the axes, the last of them from place to place. i/32 and i:32 are
+   blocks of 32 and what is within a block; of i/32+18 the last block has 18.
 
    tiny     shape  kept as   offset  bytes
    x.low    [2]                   0      8
@@ -90,7 +92,7 @@
 
 #include "straight.h"
 
-#if !defined TINY_PAIR || TINY_PAIR != 0xc3ed0366cb047e00u
+#if !defined TINY_PAIR || TINY_PAIR != 0x9f48f199aac5178du
 #error "tiny: C and header come from different runs of nngen: make both again"
 #endif
 

@@ -14,20 +14,22 @@
    update                                        4752          128
    train_step     6                  1656       14689         1344
 
-   Offsets and sizes are in bytes, as where 8-byte numbers are aligned to 8. "kept as" is the shape
-   or type in memory, where that is another one.
+   Offsets and sizes are in bytes, as where 8-byte numbers are aligned to 8. "kept as" is a type, or
+   how elements lie in memory where that is not as in the shape with examples outermost: b goes over
+   examples, i, j and so on over the axes, the last of them from place to place. i/32 and i:32 are
+   blocks of 32 and what is within a block; of i/32+18 the last block has 18.
 
    tiles       shape     kept as   offset  bytes
-   h.weight    [12, 24]  [24, 12]       0   1152
+   h.weight    [12, 24]  j i            0   1152
    h.bias      [12]                  1152     48
-   p.weight    [5, 12]   [12, 5]     1200    240
+   p.weight    [5, 12]   j i         1200    240
    p.bias      [5]                   1440     20
-   h.weight.m  [12, 24]  [24, 12]    1472   1152
-   h.weight.v  [12, 24]  [24, 12]    2624   1152
+   h.weight.m  [12, 24]  j i         1472   1152
+   h.weight.v  [12, 24]  j i         2624   1152
    h.bias.m    [12]                  3776     48
    h.bias.v    [12]                  3824     48
-   p.weight.m  [5, 12]   [12, 5]     3872    240
-   p.weight.v  [5, 12]   [12, 5]     4112    240
+   p.weight.m  [5, 12]   j i         3872    240
+   p.weight.v  [5, 12]   j i         4112    240
    p.bias.m    [5]                   4352     20
    p.bias.v    [5]                   4384     20
    seed                  uint64_t    4408      8
@@ -47,11 +49,11 @@
    ready                uint32_t    3444      4
    in all                                  3456
 
-   in gradients  shape     kept as   offset  bytes
-   h.weight      [12, 24]  [24, 12]    1344   1152
-   h.bias        [12]                  2496     48
-   p.weight      [5, 12]   [12, 5]     2544    240
-   p.bias        [5]                   2784     20
+   in gradients  shape     kept as  offset  bytes
+   h.weight      [12, 24]  j i        1344   1152
+   h.bias        [12]                 2496     48
+   p.weight      [5, 12]   j i        2544    240
+   p.bias        [5]                  2784     20
 
    tiles_predict_work  shape     kept as   offset  bytes
    arena               [272]                    0   1088
@@ -135,7 +137,7 @@
 
 #include "tile_c99.h"
 
-#if !defined TILES_PAIR || TILES_PAIR != 0x90ad5573e658f708u
+#if !defined TILES_PAIR || TILES_PAIR != 0xa9f7d644742cab56u
 #error "tiles: C and header come from different runs of nngen: make both again"
 #endif
 

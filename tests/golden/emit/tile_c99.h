@@ -12,7 +12,7 @@
 #endif
 #define NNGEN_CAPITALS_TILES
 /* Of all that stands in this file and in the C, which belong together. */
-#define TILES_PAIR 0x90ad5573e658f708u
+#define TILES_PAIR 0xa9f7d644742cab56u
 
 #include <stddef.h>
 #include <stdint.h>
@@ -43,16 +43,16 @@ enum {
 /* What is worth saving: parameters, state, counters; no pointers inside, so that memcpy copies
    a net. */
 typedef struct tiles {
-    TILES_ALIGNED float h_weight[288];   /* h.weight [12, 24], kept as [24, 12] */
+    TILES_ALIGNED float h_weight[288];   /* h.weight [12, 24], kept as j i */
     TILES_ALIGNED float h_bias[12];      /* h.bias [12] */
-    TILES_ALIGNED float p_weight[60];    /* p.weight [5, 12], kept as [12, 5] */
+    TILES_ALIGNED float p_weight[60];    /* p.weight [5, 12], kept as j i */
     TILES_ALIGNED float p_bias[5];       /* p.bias [5] */
-    TILES_ALIGNED float h_weight_m[288]; /* h.weight.m [12, 24], kept as [24, 12] */
-    TILES_ALIGNED float h_weight_v[288]; /* h.weight.v [12, 24], kept as [24, 12] */
+    TILES_ALIGNED float h_weight_m[288]; /* h.weight.m [12, 24], kept as j i */
+    TILES_ALIGNED float h_weight_v[288]; /* h.weight.v [12, 24], kept as j i */
     TILES_ALIGNED float h_bias_m[12];    /* h.bias.m [12] */
     TILES_ALIGNED float h_bias_v[12];    /* h.bias.v [12] */
-    TILES_ALIGNED float p_weight_m[60];  /* p.weight.m [5, 12], kept as [12, 5] */
-    TILES_ALIGNED float p_weight_v[60];  /* p.weight.v [5, 12], kept as [12, 5] */
+    TILES_ALIGNED float p_weight_m[60];  /* p.weight.m [5, 12], kept as j i */
+    TILES_ALIGNED float p_weight_v[60];  /* p.weight.v [5, 12], kept as j i */
     TILES_ALIGNED float p_bias_m[5];     /* p.bias.m [5] */
     TILES_ALIGNED float p_bias_v[5];     /* p.bias.v [5] */
     uint64_t seed, step;                 /* step: completed updates */

@@ -14,27 +14,29 @@
    update                                        4752          128
    train_step     6                  1656       14689          960
 
-   Offsets and sizes are in bytes, as where 8-byte numbers are aligned to 8. "kept as" is the shape
-   or type in memory, where that is another one.
+   Offsets and sizes are in bytes, as where 8-byte numbers are aligned to 8. "kept as" is a type, or
+   how elements lie in memory where that is not as in the shape with examples outermost: b goes over
+   examples, i, j and so on over the axes, the last of them from place to place. i/32 and i:32 are
+   blocks of 32 and what is within a block; of i/32+18 the last block has 18.
 
-   tiles       shape     kept as            offset  bytes
-   h.weight    [12, 24]  [24, 8] + [24, 4]       0   1152
-   h.bias      [12]                           1152     48
-   p.weight    [5, 12]   [5, 8] + [5, 4]      1200    240
-   p.bias      [5]                            1440     20
-   h.weight.m  [12, 24]  [24, 8] + [24, 4]    1472   1152
-   h.weight.v  [12, 24]  [24, 8] + [24, 4]    2624   1152
-   h.bias.m    [12]                           3776     48
-   h.bias.v    [12]                           3824     48
-   p.weight.m  [5, 12]   [5, 8] + [5, 4]      3872    240
-   p.weight.v  [5, 12]   [5, 8] + [5, 4]      4112    240
-   p.bias.m    [5]                            4352     20
-   p.bias.v    [5]                            4384     20
-   seed                  uint64_t             4408      8
-   step                  uint64_t             4416      8
-   epoch                 uint32_t             4424      4
-   epochs                uint32_t             4428      4
-   in all                                            4432
+   tiles       shape     kept as      offset  bytes
+   h.weight    [12, 24]  i/8+4 j i:8       0   1152
+   h.bias      [12]                     1152     48
+   p.weight    [5, 12]   j/8+4 i j:8    1200    240
+   p.bias      [5]                      1440     20
+   h.weight.m  [12, 24]  i/8+4 j i:8    1472   1152
+   h.weight.v  [12, 24]  i/8+4 j i:8    2624   1152
+   h.bias.m    [12]                     3776     48
+   h.bias.v    [12]                     3824     48
+   p.weight.m  [5, 12]   j/8+4 i j:8    3872    240
+   p.weight.v  [5, 12]   j/8+4 i j:8    4112    240
+   p.bias.m    [5]                      4352     20
+   p.bias.v    [5]                      4384     20
+   seed                  uint64_t       4408      8
+   step                  uint64_t       4416      8
+   epoch                 uint32_t       4424      4
+   epochs                uint32_t       4428      4
+   in all                                      4432
 
    tiles_work  shape    kept as   offset  bytes
    arena       [240]                   0    960
@@ -47,11 +49,11 @@
    ready                uint32_t    3060      4
    in all                                  3072
 
-   in gradients  shape     kept as            offset  bytes
-   h.weight      [12, 24]  [24, 8] + [24, 4]     960   1152
-   h.bias        [12]                           2112     48
-   p.weight      [5, 12]   [5, 8] + [5, 4]      2160    240
-   p.bias        [5]                            2400     20
+   in gradients  shape     kept as      offset  bytes
+   h.weight      [12, 24]  i/8+4 j i:8     960   1152
+   h.bias        [12]                     2112     48
+   p.weight      [5, 12]   j/8+4 i j:8    2160    240
+   p.bias        [5]                      2400     20
 
    tiles_predict_work  shape     kept as   offset  bytes
    arena               [384]                    0   1536
@@ -70,38 +72,38 @@
    p_exp             B[5]              15          15  local                    20
    p                 B[5]              11          11  caller
 
-   value of train_step  shape     FLOPs/example  FLOPs/call  in        offset  bytes
-   x                    B[24]                                caller
-   y                    B[5]                                 caller
-   h                    B[12]               612        3672  work         128    288
-   p.weight.turned      [5, 12]                              work         448    240
-   p_sum                B[5]                125         750  work         704    120
-   p_difference         B[5]                 10          60  local                20
-   p_exp                B[5]                  5          30  local                20
-   p                    B[5]                 11          66  register
-   update_quotient      []                                4  work           0      4
-   d_p_product          B[5]                 16          96  work         448    120
-   d_p.bias             [5]                   5          30  register
-   d_p.weight           [5, 12]             120         720  register
-   d_h                  B[12]               120         720  register
-   d_h_choice           B[12]                24         144  work         640    288
-   d_h.bias             [12]                 12          72  register
-   d_h.weight           [12, 24]            576        3456  register
-   new_h.weight.m       [12, 24]                        864  net         1472   1152
-   new_h.weight.v       [12, 24]                       1152  net         2624   1152
-   update_quotient2     []                                3  work          64      4
-   new_h.weight         [12, 24]                       1728  net            0   1152
-   new_h.bias.m         [12]                             36  net         3776     48
-   new_h.bias.v         [12]                             48  net         3824     48
-   new_h.bias           [12]                             72  net         1152     48
-   new_p.weight.m       [5, 12]                         180  net         3872    240
-   new_p.weight.v       [5, 12]                         240  net         4112    240
-   new_p.weight         [5, 12]                         360  net         1200    240
-   new_p.bias.m         [5]                              15  net         4352     20
-   new_p.bias.v         [5]                              20  net         4384     20
-   new_p.bias           [5]                              30  net         1440     20
-   cost_choice          B[]                  19         114  work         576     24
-   cost                 []                    1           7  work           0      4
+   value of train_step  shape     kept as      FLOPs/example  FLOPs/call  in        offset  bytes
+   x                    B[24]                                             caller
+   y                    B[5]                                              caller
+   h                    B[12]     i/8+4 b i:8            612        3672  work         128    288
+   p.weight.turned      [5, 12]   j i                                     work         448    240
+   p_sum                B[5]                             125         750  work         704    120
+   p_difference         B[5]                              10          60  local                20
+   p_exp                B[5]                               5          30  local                20
+   p                    B[5]                              11          66  register
+   update_quotient      []                                             4  work           0      4
+   d_p_product          B[5]                              16          96  work         448    120
+   d_p.bias             [5]                                5          30  register
+   d_p.weight           [5, 12]                          120         720  register
+   d_h                  B[12]                            120         720  register
+   d_h_choice           B[12]     i/8+4 b i:8             24         144  work         640    288
+   d_h.bias             [12]                              12          72  register
+   d_h.weight           [12, 24]                         576        3456  register
+   new_h.weight.m       [12, 24]                                     864  net         1472   1152
+   new_h.weight.v       [12, 24]                                    1152  net         2624   1152
+   update_quotient2     []                                             3  work          64      4
+   new_h.weight         [12, 24]                                    1728  net            0   1152
+   new_h.bias.m         [12]                                          36  net         3776     48
+   new_h.bias.v         [12]                                          48  net         3824     48
+   new_h.bias           [12]                                          72  net         1152     48
+   new_p.weight.m       [5, 12]                                      180  net         3872    240
+   new_p.weight.v       [5, 12]                                      240  net         4112    240
+   new_p.weight         [5, 12]                                      360  net         1200    240
+   new_p.bias.m         [5]                                           15  net         4352     20
+   new_p.bias.v         [5]                                           20  net         4384     20
+   new_p.bias           [5]                                           30  net         1440     20
+   cost_choice          B[]                               19         114  work         576     24
+   cost                 []                                 1           7  work           0      4
 
    Plans: what runs in vector lanes, and what beside each other in registers; kernels that serve
    several functions stand once.
@@ -154,7 +156,7 @@
 
 #include "tile_generic.h"
 
-#if !defined TILES_PAIR || TILES_PAIR != 0x3f6fa5e8fd3e0f1eu
+#if !defined TILES_PAIR || TILES_PAIR != 0xc9309b9011ec5cc3u
 #error "tiles: C and header come from different runs of nngen: make both again"
 #endif
 
