@@ -47,8 +47,8 @@ int64_t layout_extent(const LayoutOf *of, int axis);
 const char *layout_axis_name(const LayoutOf *of, int axis);
 Layout layout_row_major(const LayoutOf *of);                     /* examples outermost */
 Layout layout_with_innermost(const LayoutOf *of, int innermost); /* the others row-major */
-/* The innermost axis in panels of so many elements, 0: in one piece, the last one shorter where they
-   do not divide it. */
+/* The innermost axis in panels of so many elements, the last one shorter where they do not divide
+   it; 0: in one piece. */
 Layout layout_in_panels(Layout layout, const LayoutOf *of, int width);
 /* Adds the next digit inwards, with a place for each value. */
 void layout_add(Layout *layout, int axis, int64_t step, int64_t count);
@@ -61,8 +61,8 @@ bool layout_has_examples_innermost(const Layout *layout);
 bool layout_is_row_major(const Layout *layout); /* examples outermost */
 /* The width of the panels that an axis is cut into, and which one that is; 0: none is. */
 int64_t layout_panels(const Layout *layout, int *axis);
-/* Elements from one index to the next of an axis; where it is cut into panels, of a panel's by their
-   width. */
+/* Elements from one index to the next of an axis; where it is cut into panels, from one panel to
+   the next by their width. */
 int64_t layout_stride(const Layout *layout, int axis);
 /* index: of the examples, then per axis. False where some digit is no affine expression for these
    ranges of variables, or a block may be the shorter last one or not. */

@@ -1,5 +1,5 @@
-/* The stage: one pass after the other. In: fused functions. Out: a layout for each variable and each
-   value, copies of operands in another layout, and a storage for all that is in memory. */
+/* The stage: one pass after the other. In: fused functions. Out: a layout for each variable and
+   each value, copies of operands in another layout, and a storage for all that is in memory. */
 
 #include "layout/layouts.h"
 

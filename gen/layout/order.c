@@ -145,7 +145,7 @@ void order_straight(Layouts *layouts) {
     settle_orders(layouts);
 }
 
-/* A value that is not decided yet lies as another one of its shape does, unless that is row-major. */
+/* A value that is not decided yet lies as another one of its shape, unless that is row-major. */
 static void take_layout(Layouts *layouts, const Function *function, const Node *node,
                         const Layout *layout) {
     bool is_free = !node_is_leaf(node) && !node_is_alias(node) && node->kind != KIND_VIEW;

@@ -19,8 +19,8 @@ static Storage *storage_new(const Function *function, StorageKind kind, int64_t 
     return storage;
 }
 
-/* The storages of one function in the making. Those of variables, outputs and given scalars stand in
-   a hash table, chained: there is one for each kind and number. */
+/* The storages of one function in the making. Those of variables, outputs and given scalars stand
+   in a hash table, chained: there is one for each kind and number. */
 typedef struct {
     Storage *storage;
     int next; /* 1 + the next entry, 0: none */

@@ -1,5 +1,5 @@
-/* Affine expressions: equal ones have equal fields, and all that is done with them agrees with their
-   values, gone through one by one. */
+/* Affine expressions: equal ones have equal fields, and all that is done with them agrees with
+   their values, gone through one by one. */
 
 #include "../numeric/dice.h"
 #include "formula_graph.h"

@@ -133,7 +133,7 @@ static int64_t counted_position(const Layout *layout, const int64_t *index, int6
     return found;
 }
 
-/* Blocks in turn whose last one is shorter have another shape then, which counting does not know. */
+/* Blocks in turn have another shape where the last one is shorter, which counting does not know. */
 static bool can_be_counted(const Layout *layout) {
     return layout->digit_count > 0 && (layout->digits[0].left == 0 || layout->digits[0].room > 1);
 }

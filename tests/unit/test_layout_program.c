@@ -1,6 +1,6 @@
-/* The stage `layout` on small networks: every variable and value has a layout that fits it and is read
-   as it is printed, elements of values in memory have places of their own within their storage, and
-   later stages find all storages made. */
+/* The stage `layout` on small networks: every variable and value has a layout that fits it and is
+   read as it is printed, elements of values in memory have places of their own within their
+   storage, and later stages find all storages made. */
 
 #include "autodiff/autodiff.h"
 #include "checked.h"
