@@ -11,6 +11,22 @@ LoopKernel *loops_new(Compiler *compiler, const char *name) {
     return kernel;
 }
 
+LoopKernel *loops_like(const LoopKernel *kernel) {
+    const Symbols *from = kernel->symbols;
+    Compiler *compiler = from->compiler;
+    LoopKernel *made = loops_new(compiler, kernel->name);
+    made->formula = kernel->formula;
+    made->plan = kernel->plan;
+    for (int i = 0; i < from->buffer_count; i++)
+        symbols_buffer(made->symbols, from->buffers[i]);
+    for (int i = 0; i < from->variable_count; i++)
+        symbols_variable(made->symbols, from->variables[i]);
+    for (int i = 0; i < from->register_count; i++)
+        symbols_register(made->symbols, from->registers[i].name, from->registers[i].type,
+                         from->registers[i].lanes);
+    return made;
+}
+
 Body *body_new(Symbols *symbols) {
     return NEW(symbols->compiler, Body);
 }
@@ -23,6 +39,16 @@ Stmt *stmt_new(Symbols *symbols, StmtKind kind) {
     Stmt *stmt = NEW(symbols->compiler, Stmt);
     stmt->kind = kind;
     return stmt;
+}
+
+Stmt *stmt_like(Symbols *symbols, const Stmt *stmt) {
+    Stmt *made = stmt_new(symbols, stmt->kind);
+    *made = *stmt;
+    if (stmt->body)
+        made->body = body_new(symbols);
+    if (stmt->otherwise)
+        made->otherwise = body_new(symbols);
+    return made;
 }
 
 Stmt *stmt_for(Symbols *symbols, int variable, Range range) {

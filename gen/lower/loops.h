@@ -77,9 +77,13 @@ typedef struct {
 // loops.c -- building
 
 LoopKernel *loops_new(Compiler *compiler, const char *name);
+/* A kernel of the same names, whose symbols may change, and with an empty body. */
+LoopKernel *loops_like(const LoopKernel *kernel);
 Body *body_new(Symbols *symbols);
 void body_add(Symbols *symbols, Body *body, Stmt *stmt);
 Stmt *stmt_new(Symbols *symbols, StmtKind kind);
+/* Like `stmt`, with empty bodies where that has bodies. */
+Stmt *stmt_like(Symbols *symbols, const Stmt *stmt);
 Stmt *stmt_for(Symbols *symbols, int variable, Range range);          /* with an empty body */
 Stmt *stmt_if(Symbols *symbols, int test_count, const Affine *tests); /* likewise */
 Stmt *stmt_let(Symbols *symbols, int reg, Expr *expression);

@@ -10,4 +10,16 @@
    over logical indices, marked as the plan has them. */
 LoopKernel *apply_plan(const Equations *equations, const Plan *plan, bool is_fused);
 
+/* How a buffer lies in memory. */
+typedef struct {
+    const Layout *layout; /* NULL: row-major */
+    bool has_examples;    /* the first index is that of the examples */
+} BufferLayout;
+
+/* Needs: an index per axis. layouts: by buffer; or NULL. Leaves in *made: buffers of rank 1, as large
+   as their layouts, unused places counted, and references of one index, in elements. Local arrays are
+   row-major, but the axis that runs in lanes is innermost. NULL, or in one sentence why some element
+   has no address that is affine in the loops. */
+const char *address(const LoopKernel *kernel, const BufferLayout *layouts, LoopKernel **made);
+
 #endif

@@ -1,6 +1,7 @@
 /* apply_plan: whatever the plan, a kernel makes what its equations say: on whole numbers, whose sums are
    exact in any order, the same as their plain nests; and plans are read back as they were printed. */
 
+#include "drawn_plans.h"
 #include "equations_parse.h"
 #include "equations_run.h"
 #include "formula_graph.h"
@@ -71,16 +72,6 @@ static void check_plan(const char *equations_of, const char *plan_of) {
     test_compiler_free(compiler);
 }
 
-#define LAYER                                                                                      \
-    "kernel h: b 12 examples, n 10, k 24\n"                                                        \
-    "  h.weight: f32[10, 24]\n"                                                                    \
-    "  x: f32[12, 24]\n"                                                                           \
-    "  h.bias: f32[10]\n"                                                                          \
-    "  h_sum: f32[12, 10]\n"                                                                       \
-    "  h: f32[12, 10]\n"                                                                           \
-    "  h_sum[b, n] = sum(k: h.weight[n, k] * x[b, k]) as s: s + h.bias[n]\n"                       \
-    "  h[b, n] = select(h_sum[b, n] <= 0, 0, h_sum[b, n])    stored\n"
-
 Test(apply_plan, a_layer_by_any_plan_is_the_same) {
     static const char *const plans[] = {
         "plan h\n"
@@ -125,22 +116,6 @@ Test(apply_plan, a_layer_by_any_plan_is_the_same) {
         check_plan(LAYER, plans[i]);
 }
 
-/* A softmax with cross-entropy: four nests below one loop, values that stay inside. */
-#define SOFTMAX                                                                                    \
-    "kernel d_p: b 13 examples, c 10\n"                                                            \
-    "  z: f32[13, 10]\n"                                                                           \
-    "  t: i32[13]\n"                                                                               \
-    "  top: f32[13]\n"                                                                             \
-    "  e: f32[13, 10]\n"                                                                           \
-    "  total: f32[13]\n"                                                                           \
-    "  cost: f32[13]\n"                                                                            \
-    "  d_p: f32[13, 10]\n"                                                                         \
-    "  top[b] = maximum(c: z[b, c])\n"                                                             \
-    "  e[b, c] = z[b, c] - top[b]\n"                                                               \
-    "  total[b] = sum(c: e[b, c])\n"                                                               \
-    "  cost[b] = sum(c: select(t[b] == index(c), e[b, c] - total[b], 0)) as s: -s    stored\n"     \
-    "  d_p[b, c] = e[b, c] * total[b] - f32(t[b] == index(c))    stored\n"
-
 Test(apply_plan, values_inside_are_arrays_as_large_as_the_block_that_shares_them) {
     check_plan(SOFTMAX, "plan d_p\n"
                         "  for b/4+1\n"
@@ -158,21 +133,6 @@ Test(apply_plan, values_inside_are_arrays_as_large_as_the_block_that_shares_them
                         "    sum cost: for c, unroll b\n"
                         "    make d_p: unroll b, for c/5, unroll c\n");
 }
-
-/* A weight gradient and its bias gradient in one kernel, the latter made where its operand is. */
-#define GRADIENTS                                                                                  \
-    "kernel h.weight: n 12, k 10, b 16 examples\n"                                                 \
-    "  z: f32[16, 12]\n"                                                                           \
-    "  x: f32[16, 10]\n"                                                                           \
-    "  m: f32[12, 10]\n"                                                                           \
-    "  d: f32[16, 12]\n"                                                                           \
-    "  d_bias: f32[12]\n"                                                                          \
-    "  d_weight: f32[12, 10]\n"                                                                    \
-    "  new: f32[12, 10]\n"                                                                         \
-    "  d[b, n] = select(z[b, n] <= 0, 0, z[b, n])\n"                                               \
-    "  d_bias[n] = sum(b: d[b, n])    stored\n"                                                    \
-    "  d_weight[n, k] = sum(b: d[b, n] * x[b, k])\n"                                               \
-    "  new[n, k] = 2 * m[n, k] + d_weight[n, k]    stored\n"
 
 Test(apply_plan, a_sum_over_a_loop_of_the_tree_begins_before_it_and_ends_behind) {
     check_plan(GRADIENTS, "plan h.weight\n"
@@ -284,80 +244,13 @@ Test(apply_plan, a_matrix_times_a_vector_has_its_remainder) {
 
 // Plans drawn by a seed
 
-static uint64_t state;
-
-static int drawn(int count) {
-    state = state * 6364136223846793005u + 1442695040888963407u;
-    return (int)((state >> 33) % (uint64_t)count);
-}
-
-typedef struct {
-    int axis;
-    int64_t step, left;
-} DrawnLoop;
-
-/* Cuts an axis into one to three digits; the loops, outermost first. */
-static int draw_digits(int64_t extent, DrawnLoop *loops, int axis) {
-    int count = 0;
-    int64_t block = extent;
-    for (int i = 0; i < 2 && block > 1; i++) {
-        int64_t step = 1 + drawn((int)block);
-        if (step == block || (count > 0 && block % step != 0) || step == 1)
-            continue;
-        int64_t tail = count > 0 && loops[count - 1].left ? loops[count - 1].left : block;
-        loops[count++] = (DrawnLoop){axis, step, tail % step};
-        if (step > tail)
-            return 0; /* no loop in the last block: draw again */
-        block = step;
-    }
-    loops[count++] = (DrawnLoop){axis, 1, 0};
-    return count;
-}
-
-/* Loops of a nest that has these axes: digits of each, mixed. */
-static void draw_nest(Text *out, const Equations *equations, const Equation *equation) {
-    DrawnLoop loops[3 * MAX_LOOPS];
-    int first[MAX_LOOPS] = {0}, end[MAX_LOOPS] = {0}, count = 0;
-    for (int axis = 0; axis < equations->axis_count; axis++) {
-        if (!((equation->kept | equation->reduced) >> axis & 1))
-            continue;
-        int added = 0;
-        while (added == 0)
-            added = draw_digits(equations->axes[axis].extent, &loops[count], axis);
-        first[axis] = count;
-        end[axis] = count += added;
-    }
-    text_add(out, "  %s %s", equation->reduce ? "sum" : "make",
-             equations->symbols->buffers[equation->value].name);
-    bool has_parts = equation->reduce && drawn(2);
-    for (int i = 0; i < count; i++) {
-        int axis = drawn(equations->axis_count);
-        while (first[axis] == end[axis])
-            axis = (axis + 1) % equations->axis_count;
-        const DrawnLoop *loop = &loops[first[axis]++];
-        static const char *const kinds[] = {"for", "unroll", "each"};
-        text_add(out, "%s%s %s", i ? ", " : ": ", kinds[drawn(3)], equations->axes[axis].name);
-        if (loop->step != 1)
-            text_add(out, "/%d", (int)loop->step);
-        if (loop->left != 0)
-            text_add(out, "+%d", (int)loop->left);
-        if (has_parts && equation->reduced >> axis & 1 && drawn(2))
-            text_add(out, " parts");
-    }
-    text_add(out, "\n");
-}
-
 Test(apply_plan, drawn_plans_change_nothing_but_the_order_of_sums) {
     static const char *const kernels[] = {LAYER, SOFTMAX, GRADIENTS};
-    state = 4711;
+    uint64_t state = 4711;
     for (int i = 0; i < 60; i++) {
         Compiler *compiler = test_compiler();
         Equations *equations = parsed(compiler, kernels[i % 3]);
-        Text *out = text_new(compiler);
-        text_add(out, "plan %s\n", equations->name);
-        for (int k = 0; k < equations->equation_count; k++)
-            draw_nest(out, equations, &equations->equations[k]);
-        check_plan(kernels[i % 3], out->bytes);
+        check_plan(kernels[i % 3], drawn_plan(equations, &state, false));
         test_compiler_free(compiler);
     }
 }

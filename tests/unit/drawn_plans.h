@@ -1,0 +1,56 @@
+/* Kernels as equations, and plans for them that are drawn by a seed. */
+
+#ifndef DRAWN_PLANS_H
+#define DRAWN_PLANS_H
+
+#include "schedule/schedule.h"
+
+/* A layer with its activation. */
+#define LAYER                                                                                      \
+    "kernel h: b 12 examples, n 10, k 24\n"                                                        \
+    "  h.weight: f32[10, 24]\n"                                                                    \
+    "  x: f32[12, 24]\n"                                                                           \
+    "  h.bias: f32[10]\n"                                                                          \
+    "  h_sum: f32[12, 10]\n"                                                                       \
+    "  h: f32[12, 10]\n"                                                                           \
+    "  h_sum[b, n] = sum(k: h.weight[n, k] * x[b, k]) as s: s + h.bias[n]\n"                       \
+    "  h[b, n] = select(h_sum[b, n] <= 0, 0, h_sum[b, n])    stored\n"
+
+/* A softmax with cross-entropy: four nests below one loop, values that stay inside. */
+#define SOFTMAX                                                                                    \
+    "kernel d_p: b 13 examples, c 10\n"                                                            \
+    "  z: f32[13, 10]\n"                                                                           \
+    "  t: i32[13]\n"                                                                               \
+    "  top: f32[13]\n"                                                                             \
+    "  e: f32[13, 10]\n"                                                                           \
+    "  total: f32[13]\n"                                                                           \
+    "  cost: f32[13]\n"                                                                            \
+    "  d_p: f32[13, 10]\n"                                                                         \
+    "  top[b] = maximum(c: z[b, c])\n"                                                             \
+    "  e[b, c] = z[b, c] - top[b]\n"                                                               \
+    "  total[b] = sum(c: e[b, c])\n"                                                               \
+    "  cost[b] = sum(c: select(t[b] == index(c), e[b, c] - total[b], 0)) as s: -s    stored\n"     \
+    "  d_p[b, c] = e[b, c] * total[b] - f32(t[b] == index(c))    stored\n"
+
+/* A weight gradient and its bias gradient in one kernel, the latter made where its operand is. */
+#define GRADIENTS                                                                                  \
+    "kernel h.weight: n 12, k 10, b 16 examples\n"                                                 \
+    "  z: f32[16, 12]\n"                                                                           \
+    "  x: f32[16, 10]\n"                                                                           \
+    "  m: f32[12, 10]\n"                                                                           \
+    "  d: f32[16, 12]\n"                                                                           \
+    "  d_bias: f32[12]\n"                                                                          \
+    "  d_weight: f32[12, 10]\n"                                                                    \
+    "  new: f32[12, 10]\n"                                                                         \
+    "  d[b, n] = select(z[b, n] <= 0, 0, z[b, n])\n"                                               \
+    "  d_bias[n] = sum(b: d[b, n])    stored\n"                                                    \
+    "  d_weight[n, k] = sum(b: d[b, n] * x[b, k])\n"                                               \
+    "  new[n, k] = 2 * m[n, k] + d_weight[n, k]    stored\n"
+
+/* The text of a plan with a nest of its own for each equation, whose axes are cut into digits; with
+   lanes, some loops run in lanes, with masks where they do not fill these. */
+char *drawn_plan(const Equations *equations, uint64_t *state, bool has_lanes);
+/* A number below `count`. */
+int drawn_number(uint64_t *state, int count);
+
+#endif
