@@ -48,8 +48,8 @@
 //: end
 //: end
 
-   Values, B[..] for each example. In the scratch, values whose lives do not meet share memory; a
-   view is part of another value's memory or registers.
+   Values, B[..] for each example, FLOPs/ex of one example. In the scratch, values whose lives do
+   not meet share memory; a view is part of another value's memory or registers.
 //: if values_of_predict
 
 //: for values_of_predict

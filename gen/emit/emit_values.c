@@ -163,8 +163,8 @@ void bind_values(Emitter *emitter, Bindings *base, const Function *function) {
                      .owner = NEW_ARRAY(compiler, int, count),
                      .flops = NEW_ARRAY(compiler, Flops, count)};
     Table table = {.compiler = compiler,
-                   .headings = {format_text(compiler, "value of %s", name), "shape", "kept as",
-                                "FLOPs/example", "FLOPs/call", "in", "offset", "bytes"}};
+                   .headings = {format_text(compiler, "of %s", name), "shape", "kept as",
+                                "FLOPs/ex", "FLOPs/call", "in", "offset", "bytes"}};
     count_values(&values);
     for (int id = 0; id < function->graph->node_count; id++) {
         const Node *node = function->graph->nodes[id];

@@ -205,7 +205,7 @@ static double element_at(const char *at) {
 static void expect_places(const char *net, const char *function, Variant variant) {
     char title[100];
     bool is_used[MOST_LINES] = {false};
-    snprintf(title, sizeof title, "value of %s", function);
+    snprintf(title, sizeof title, "of %s", function);
     const Table *table = table_called(title);
     char *core = core_text(net, function);
     for (const char *at = strstr(core, "work->arena"); at; at = strstr(at + 1, "work->arena")) {
@@ -226,7 +226,7 @@ static void expect_places(const char *net, const char *function, Variant variant
 /* "work->arena + 64 / * h * /" in a call: h is at 64. */
 static void expect_names(const char *net, const char *function, Variant variant) {
     char title[100], name[100];
-    snprintf(title, sizeof title, "value of %s", function);
+    snprintf(title, sizeof title, "of %s", function);
     const Table *table = table_called(title);
     char *core = core_text(net, function);
     for (const char *at = strstr(core, "work->arena"); at; at = strstr(at + 1, "work->arena")) {
@@ -254,8 +254,8 @@ static double column_sum(const Table *table, const char *heading) {
 
 static void expect_sums(const char *function) {
     char title[100];
-    snprintf(title, sizeof title, "value of %s", function);
-    double example = column_sum(table_called(title), "FLOPs/example"),
+    snprintf(title, sizeof title, "of %s", function);
+    double example = column_sum(table_called(title), "FLOPs/ex"),
            call = column_sum(table_called(title), "FLOPs/call");
     const Table *functions = table_called("function");
     for (int i = 0; i < functions->count; i++) {
@@ -381,7 +381,7 @@ Test(banner, registers) {
     char *net =
         read_net("banner_registers", text, (Variant){TARGET_C99, UNROLL_AUTO, false, false});
     source = net;
-    const Table *table = table_called("value of train_step");
+    const Table *table = table_called("of train_step");
     int found = 0;
     for (int i = 0; i < table->count; i++) {
         bool is_hidden = strcmp(name_in(table, i), "h") == 0;

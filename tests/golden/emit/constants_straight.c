@@ -28,12 +28,12 @@
    first                           uint32_t     132      4
    in all                                              144
 
-   Values, B[..] for each example. In the scratch, values whose lives do not meet share memory; a
-   view is part of another value's memory or registers.
+   Values, B[..] for each example, FLOPs/ex of one example. In the scratch, values whose lives do
+   not meet share memory; a view is part of another value's memory or registers.
 
-   value of predict  shape  FLOPs/example  FLOPs/call  in      offset  bytes
-   x                 B[4]                              caller
-   p                 B[4]               8           8  caller
+   of predict  shape  FLOPs/ex  FLOPs/call  in      offset  bytes
+   x           B[4]                         caller
+   p           B[4]          8           8  caller
 
    Plans: what runs in vector lanes, and what beside each other in registers; kernels that serve
    several functions stand once.
@@ -54,7 +54,7 @@
 
 #include "constants_straight.h"
 
-#if !defined CONSTANTS_PAIR || CONSTANTS_PAIR != 0xc395315c95aefa82u
+#if !defined CONSTANTS_PAIR || CONSTANTS_PAIR != 0xcc547c9bd47169e7u
 #error "constants: C and header come from different runs of nngen: make both again"
 #endif
 

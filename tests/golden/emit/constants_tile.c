@@ -29,18 +29,18 @@
    first                             uint32_t    7680      4
    in all                                               7696
 
-   Values, B[..] for each example. In the scratch, values whose lives do not meet share memory; a
-   view is part of another value's memory or registers.
+   Values, B[..] for each example, FLOPs/ex of one example. In the scratch, values whose lives do
+   not meet share memory; a view is part of another value's memory or registers.
 
-   value of predict  shape    FLOPs/example  FLOPs/call  in            offset  bytes
-   x                 B[6, 4]                             caller
-   window            [4]                                 const array              16
-   h                 B[6, 4]             24          24  predict_work       0     96
-   mix               [2, 6]                              const array              48
-   p_numbers         [4]                                 const array              16
-   p                 B[2, 4]            104         104  caller
-   q_numbers         [6, 1]                              const array              24
-   q                 B[4]                52          52  caller
+   of predict  shape    FLOPs/ex  FLOPs/call  in            offset  bytes
+   x           B[6, 4]                        caller
+   window      [4]                            const array              16
+   h           B[6, 4]        24          24  predict_work       0     96
+   mix         [2, 6]                         const array              48
+   p_numbers   [4]                            const array              16
+   p           B[2, 4]       104         104  caller
+   q_numbers   [6, 1]                         const array              24
+   q           B[4]           52          52  caller
 
    Plans: what runs in vector lanes, and what beside each other in registers; kernels that serve
    several functions stand once.
@@ -61,7 +61,7 @@
 
 #include "constants_tile.h"
 
-#if !defined CONSTANTS_PAIR || CONSTANTS_PAIR != 0xfff7c22567fbc544u
+#if !defined CONSTANTS_PAIR || CONSTANTS_PAIR != 0x51d96ddac1b6f9efu
 #error "constants: C and header come from different runs of nngen: make both again"
 #endif
 

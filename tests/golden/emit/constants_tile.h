@@ -12,7 +12,7 @@
 #endif
 #define NNGEN_CAPITALS_CONSTANTS
 /* Of all that stands in this file and in the C, which belong together. */
-#define CONSTANTS_PAIR 0xfff7c22567fbc544u
+#define CONSTANTS_PAIR 0x51d96ddac1b6f9efu
 
 #include <stddef.h>
 #include <stdint.h>

@@ -50,23 +50,23 @@
    first                      uint32_t      16      4
    in all                                          32
 
-   Values, B[..] for each example. In the scratch, values whose lives do not meet share memory; a
-   view is part of another value's memory or registers.
+   Values, B[..] for each example, FLOPs/ex of one example. In the scratch, values whose lives do
+   not meet share memory; a view is part of another value's memory or registers.
 
-   value of predict  shape  FLOPs/example  FLOPs/call  in        offset  bytes
-   x                 B[2]                              caller
-   scaled_x          B[2]               4           4  register
-   p2                B[]                5           5  caller
+   of predict  shape  FLOPs/ex  FLOPs/call  in        offset  bytes
+   x           B[2]                         caller
+   scaled_x    B[2]          4           4  register
+   p2          B[]           5           5  caller
 
-   value of train_step  shape  FLOPs/example  FLOPs/call  in        offset  bytes
-   x                    B[2]                              caller
-   scaled_x             B[2]               4          16  register
-   y                    B[]                               caller
-   p2                   B[]                5          20  register
-   d_p                  B[]                3          12  register
-   d_p2                 [2]                7          28  register
-   new_p                [2]                            4  net           32      8
-   cost                 []                 5          20  register
+   of train_step  shape  FLOPs/ex  FLOPs/call  in        offset  bytes
+   x              B[2]                         caller
+   scaled_x       B[2]          4          16  register
+   y              B[]                          caller
+   p2             B[]           5          20  register
+   d_p            B[]           3          12  register
+   d_p2           [2]           7          28  register
+   new_p          [2]                       4  net           32      8
+   cost           []            5          20  register
 
    Plans: what runs in vector lanes, and what beside each other in registers; kernels that serve
    several functions stand once.
@@ -92,7 +92,7 @@
 
 #include "straight.h"
 
-#if !defined TINY_PAIR || TINY_PAIR != 0x9f48f199aac5178du
+#if !defined TINY_PAIR || TINY_PAIR != 0x9d5da9ddd593d290u
 #error "tiny: C and header come from different runs of nngen: make both again"
 #endif
 

@@ -62,48 +62,48 @@
    first                         uint32_t    3392      4
    in all                                           3408
 
-   Values, B[..] for each example. In the scratch, values whose lives do not meet share memory; a
-   view is part of another value's memory or registers.
+   Values, B[..] for each example, FLOPs/ex of one example. In the scratch, values whose lives do
+   not meet share memory; a view is part of another value's memory or registers.
 
-   value of predict  shape  FLOPs/example  FLOPs/call  in            offset  bytes
-   x                 B[24]                             caller
-   h                 B[12]            612         612  predict_work       0     48
-   p_sum             B[5]             125         125  predict_work      64     20
-   p_exp             B[5]              15          15  local                    20
-   p                 B[5]              11          11  caller
+   of predict  shape  FLOPs/ex  FLOPs/call  in            offset  bytes
+   x           B[24]                        caller
+   h           B[12]       612         612  predict_work       0     48
+   p_sum       B[5]        125         125  predict_work      64     20
+   p_exp       B[5]         15          15  local                    20
+   p           B[5]         11          11  caller
 
-   value of train_step  shape     kept as      FLOPs/example  FLOPs/call  in        offset  bytes
-   x                    B[24]                                             caller
-   y                    B[5]                                              caller
-   h                    B[12]     i/8+4 b i:8            612        3672  work         128    288
-   p.weight.turned      [5, 12]   j i                                     work         448    240
-   p_sum                B[5]                             125         750  work         704    120
-   p_difference         B[5]                              10          60  local                20
-   p_exp                B[5]                               5          30  local                20
-   p                    B[5]                              11          66  register
-   update_quotient      []                                             4  work           0      4
-   d_p_product          B[5]                              16          96  work         448    120
-   d_p.bias             [5]                                5          30  register
-   d_p.weight           [5, 12]                          120         720  register
-   d_h                  B[12]                            120         720  register
-   d_h_choice           B[12]     i/8+4 b i:8             24         144  work         640    288
-   d_h.bias             [12]                              12          72  register
-   d_h.weight           [12, 24]                         576        3456  register
-   new_h.weight.m       [12, 24]                                     864  net         1472   1152
-   new_h.weight.v       [12, 24]                                    1152  net         2624   1152
-   update_quotient2     []                                             3  work          64      4
-   new_h.weight         [12, 24]                                    1728  net            0   1152
-   new_h.bias.m         [12]                                          36  net         3776     48
-   new_h.bias.v         [12]                                          48  net         3824     48
-   new_h.bias           [12]                                          72  net         1152     48
-   new_p.weight.m       [5, 12]                                      180  net         3872    240
-   new_p.weight.v       [5, 12]                                      240  net         4112    240
-   new_p.weight         [5, 12]                                      360  net         1200    240
-   new_p.bias.m         [5]                                           15  net         4352     20
-   new_p.bias.v         [5]                                           20  net         4384     20
-   new_p.bias           [5]                                           30  net         1440     20
-   cost_choice          B[]                               19         114  work         576     24
-   cost                 []                                 1           7  work           0      4
+   of train_step     shape     kept as      FLOPs/ex  FLOPs/call  in        offset  bytes
+   x                 B[24]                                        caller
+   y                 B[5]                                         caller
+   h                 B[12]     i/8+4 b i:8       612        3672  work         128    288
+   p.weight.turned   [5, 12]   j i                                work         448    240
+   p_sum             B[5]                        125         750  work         704    120
+   p_difference      B[5]                         10          60  local                20
+   p_exp             B[5]                          5          30  local                20
+   p                 B[5]                         11          66  register
+   update_quotient   []                                        4  work           0      4
+   d_p_product       B[5]                         16          96  work         448    120
+   d_p.bias          [5]                           5          30  register
+   d_p.weight        [5, 12]                     120         720  register
+   d_h               B[12]                       120         720  register
+   d_h_choice        B[12]     i/8+4 b i:8        24         144  work         640    288
+   d_h.bias          [12]                         12          72  register
+   d_h.weight        [12, 24]                    576        3456  register
+   new_h.weight.m    [12, 24]                                864  net         1472   1152
+   new_h.weight.v    [12, 24]                               1152  net         2624   1152
+   update_quotient2  []                                        3  work          64      4
+   new_h.weight      [12, 24]                               1728  net            0   1152
+   new_h.bias.m      [12]                                     36  net         3776     48
+   new_h.bias.v      [12]                                     48  net         3824     48
+   new_h.bias        [12]                                     72  net         1152     48
+   new_p.weight.m    [5, 12]                                 180  net         3872    240
+   new_p.weight.v    [5, 12]                                 240  net         4112    240
+   new_p.weight      [5, 12]                                 360  net         1200    240
+   new_p.bias.m      [5]                                      15  net         4352     20
+   new_p.bias.v      [5]                                      20  net         4384     20
+   new_p.bias        [5]                                      30  net         1440     20
+   cost_choice       B[]                          19         114  work         576     24
+   cost              []                            1           7  work           0      4
 
    Plans: what runs in vector lanes, and what beside each other in registers; kernels that serve
    several functions stand once.
@@ -156,7 +156,7 @@
 
 #include "tile_generic.h"
 
-#if !defined TILES_PAIR || TILES_PAIR != 0xc9309b9011ec5cc3u
+#if !defined TILES_PAIR || TILES_PAIR != 0x4001890952686588u
 #error "tiles: C and header come from different runs of nngen: make both again"
 #endif
 

@@ -12,7 +12,7 @@
 #endif
 #define NNGEN_CAPITALS_TILES
 /* Of all that stands in this file and in the C, which belong together. */
-#define TILES_PAIR 0xc9309b9011ec5cc3u
+#define TILES_PAIR 0x4001890952686588u
 
 #include <stddef.h>
 #include <stdint.h>
