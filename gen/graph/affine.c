@@ -87,6 +87,18 @@ Affine affine_scale(Compiler *compiler, Affine a, int64_t factor) {
     return scaled(compiler, a, factor, 1);
 }
 
+Affine affine_at(Compiler *compiler, Affine a, int variable, int64_t value) {
+    Affine made = affine_new(compiler, a.term_count);
+    made.divisor = a.divisor;
+    made.offset = a.offset;
+    for (int i = 0; i < a.term_count; i++)
+        if (a.terms[i].variable == variable)
+            made.offset += a.terms[i].factor * value;
+        else
+            made.terms[made.term_count++] = a.terms[i];
+    return lowest_terms(made);
+}
+
 /* What a term adds from one value of its variable to the next. */
 static int64_t advance_of(Term term, const Range *ranges) {
     const Range *range = &ranges[term.variable];

@@ -30,6 +30,8 @@ Affine affine_number(int64_t value);
 Affine affine_variable(Compiler *compiler, int variable);
 Affine affine_add(Compiler *compiler, Affine a, Affine b);
 Affine affine_scale(Compiler *compiler, Affine a, int64_t factor);
+/* With a number in the place of a variable. */
+Affine affine_at(Compiler *compiler, Affine a, int variable, int64_t value);
 /* Ranges are by variable. False where a is not a multiple of the divisor for all their values. */
 bool affine_divide(Compiler *compiler, Affine a, int64_t divisor, const Range *ranges,
                    Affine *quotient);

@@ -10,6 +10,10 @@
    over logical indices, marked as the plan has them. */
 LoopKernel *apply_plan(const Equations *equations, const Plan *plan, bool is_fused);
 
+/* Leaves no loop marked `unroll` or `each`: a copy of what is inside for each round; tests that have
+   become numbers are decided. */
+void unroll(LoopKernel *kernel);
+
 /* How a buffer lies in memory. */
 typedef struct {
     const Layout *layout; /* NULL: row-major */
