@@ -13,6 +13,12 @@ LoopKernel *apply_plan(const Equations *equations, const Plan *plan, bool is_fus
 /* Leaves no loop marked `unroll` or `each`: a copy of what is inside for each round; tests that have
    become numbers are decided. */
 void unroll(LoopKernel *kernel);
+/* Needs: references of one index. Leaves: local arrays that are addressed by numbers alone are
+   registers. */
+void scalar_replace(LoopKernel *kernel);
+/* Leaves: no register that nobody reads, no variable that is set once, no value that only the next
+   statement uses. */
+void clean(LoopKernel *kernel);
 
 /* How a buffer lies in memory. */
 typedef struct {

@@ -1,0 +1,161 @@
+/* scalar_replace and clean: local arrays become registers, and registers what they are for, in text; and
+   kernels of drawn plans keep their bits. */
+
+#include "drawn_plans.h"
+#include "equations_parse.h"
+#include "formula_graph.h"
+#include "loops_parse.h"
+#include "loops_run.h"
+#include "lower/passes.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+typedef void Pass(LoopKernel *kernel);
+
+static void expect_text(Pass *pass, const char *before, const char *expected) {
+    Compiler *compiler = test_compiler();
+    LoopKernel *kernel = loops_parse(compiler, before);
+    cr_assert_not_null(kernel);
+    pass(kernel);
+    const char *problem = loops_check(kernel);
+    cr_expect_null(problem, "%s", problem);
+    Text *out = text_new(compiler);
+    loops_text(out, kernel);
+    cr_expect_str_eq(out->bytes, expected);
+    test_compiler_free(compiler);
+}
+
+#define HEAD "kernel h(x: f32[640], h: f32[640] out)\n"
+
+Test(scalar_replace, arrays_addressed_by_numbers_are_registers) {
+    expect_text(scalar_replace,
+                HEAD "  for b = 0..4\n"
+                     "    local s: f32[12]\n"
+                     "    s[0]:4 = splat(0):4\n"
+                     "    s[8] = 0\n"
+                     "    for k = 0..8\n"
+                     "      s[0]:4 fma= x[4*k]:4 * splat(x[b]):4\n"
+                     "      s[8] += x[k]\n"
+                     "      s[8] max= x[k + 1]\n"
+                     "    if b - 1 >= 0\n"
+                     "      h[4*b]:4 = s[0]:4 + splat(s[8]):4\n"
+                     "    else\n"
+                     "      h[4*b]:4 = s[0]:4\n",
+                HEAD "  for b = 0..4\n"
+                     "    var s_0: f32x4\n"
+                     "    var s_1: f32\n"
+                     "    s_0 = splat(0):4\n"
+                     "    s_1 = 0\n"
+                     "    for k = 0..8\n"
+                     "      s_0 = fma(x[4*k]:4, splat(x[b]):4, s_0)\n"
+                     "      s_1 = s_1 + x[k]\n"
+                     "      s_1 = max(s_1, x[k + 1])\n"
+                     "    if b - 1 >= 0\n"
+                     "      h[4*b]:4 = s_0 + splat(s_1):4\n"
+                     "    else\n"
+                     "      h[4*b]:4 = s_0\n");
+}
+
+/* An index that varies, parts that overlap, a stride, and masked lanes that a sum goes across. */
+Test(scalar_replace, other_arrays_stay) {
+    static const char *const bodies[] = {
+        "  local s: f32[12]\n  for k = 0..8\n    s[k] = x[k]\n  h[0] = s[3]\n",
+        "  local s: f32[12]\n  s[0]:4 = x[0]:4\n  s[3] = 1\n  h[0]:4 = s[0]:4\n",
+        "  local s: f32[12]\n  s[0]:4 by 2 = x[0]:4\n  h[0]:4 = s[0]:4 by 2\n",
+        "  local s: f32[12]\n  s[0]:4 mask 0x3 = x[0]:4\n  h[0] = across(s[0]:4 mask 0x3)\n",
+    };
+    for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+        char text[400];
+        snprintf(text, sizeof text, HEAD "%s", bodies[i]);
+        expect_text(scalar_replace, text, text);
+    }
+    expect_text(
+        scalar_replace,
+        HEAD "  local s: f32[4]\n  s[0]:4 mask 0x3 = x[0]:4\n  h[0]:4 mask 0x3 = s[0]:4 mask 0x3\n",
+        HEAD "  var s_0: f32x4\n  s_0 = x[0]:4\n  h[0]:4 mask 0x3 = s_0\n");
+}
+
+Test(scalar_replace, what_is_left_behind_goes) {
+    expect_text(clean,
+                HEAD "  for b = 0..4\n"
+                     "    var a, c: f32\n"
+                     "    var s: f32\n"
+                     "    var t: f32\n"
+                     "    var u: f32 = 5\n"
+                     "    s = x[b]\n"
+                     "    let once = s * s\n"
+                     "    let nobody = once * 2\n"
+                     "    let next = once + 1\n"
+                     "    h[b] = next\n"
+                     "    t = 1\n"
+                     "    t = t + 1\n"
+                     "    h[b + 4] = s + t\n"
+                     "    if b - 1 >= 0\n"
+                     "      a = 3\n"
+                     "      h[b + 8] = a + s\n",
+                HEAD "  for b = 0..4\n"
+                     "    var a, c: f32\n"
+                     "    var t: f32\n"
+                     "    let s = x[b]\n"
+                     "    h[b] = s * s + 1\n"
+                     "    t = 1\n"
+                     "    t = t + 1\n"
+                     "    h[b + 4] = s + t\n"
+                     "    if b - 1 >= 0\n"
+                     "      a = 3\n"
+                     "      h[b + 8] = a + s\n");
+}
+
+static char *text_of(const LoopKernel *kernel) {
+    Text *out = text_new(kernel->symbols->compiler);
+    loops_text(out, kernel);
+    return out->bytes;
+}
+
+static void run_on(const LoopKernel *kernel, double **arguments) {
+    int count = kernel->symbols->buffer_count;
+    double **memory = NEW_ARRAY(kernel->symbols->compiler, double *, count);
+    for (int i = 0; i < count; i++)
+        if (!kernel->symbols->buffers[i].is_local)
+            memory[i] = arguments[i];
+    const char *problem = loops_run(kernel, memory);
+    cr_assert_null(problem, "%s%s", text_of(kernel), problem);
+}
+
+static void expect_bits(LoopKernel *kernel, uint64_t seed) {
+    double **before = loops_memory(kernel, seed, false),
+           **after = loops_memory(kernel, seed, false);
+    run_on(kernel, before);
+    static Pass *const passes[] = {unroll, scalar_replace, clean};
+    for (int i = 0; i < 3; i++) {
+        passes[i](kernel);
+        const char *problem = loops_check(kernel);
+        cr_assert_null(problem, "%s%s", text_of(kernel), problem);
+    }
+    const char *once = text_of(kernel);
+    clean(kernel);
+    cr_expect_str_eq(text_of(kernel), once, "a second run changes something");
+    run_on(kernel, after);
+    for (int i = 0; i < kernel->symbols->buffer_count; i++) {
+        const Buffer *buffer = &kernel->symbols->buffers[i];
+        if (!buffer->is_local)
+            cr_expect_arr_eq(after[i], before[i], (size_t)buffer_count(buffer) * sizeof(double));
+    }
+}
+
+Test(scalar_replace, kernels_of_drawn_plans_keep_their_bits) {
+    static const char *const kernels[] = {LAYER, SOFTMAX, GRADIENTS};
+    uint64_t state = 31;
+    for (int i = 0; i < 60; i++) {
+        Compiler *compiler = test_compiler();
+        Equations *equations = equations_parse(compiler, kernels[i % 3]);
+        Plan *plan;
+        const char *text = drawn_plan(equations, &state, i % 2);
+        cr_assert_null(plan_parse(equations, text, &plan), "%s", text);
+        LoopKernel *kernel;
+        cr_assert_null(address(apply_plan(equations, plan, true), NULL, &kernel));
+        expect_bits(kernel, (uint64_t)i);
+        test_compiler_free(compiler);
+    }
+}
