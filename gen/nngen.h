@@ -3,7 +3,8 @@
    In: the text of a model, its name, and options.
    Out: C and its header or the text of one stage, messages, and an exit code.
 
-   text -> parse -> check -> grad -> update -> fold -> fuse -> tile -> place -> emit -> C
+   text -> parse -> check -> grad -> update -> fold -> fuse -> layout -> schedule
+   -> place -> emit -> C
 
    Nothing in it exits the process or writes a file; cli.c does that. All memory of one compilation
    comes from one arena. main.c is its table of contents; each stage is a folder, whose public

@@ -49,7 +49,7 @@
 #if !defined(NN_DOUBLE) || !defined(NN_TARGET)
 #error "define NN_DOUBLE (0 or 1) and NN_TARGET before this header"
 #elif NN_TARGET < 1 || NN_TARGET > NN_TARGET_COUNT
-#error "NN_TARGET must be NN_C99, NN_GENERIC, NN_X86_64_V3, NN_X86_64_V4 or NN_AARCH64"
+#error "NN_TARGET must be a target of nn_targets.h, such as NN_C99"
 #elif defined(NN_FILE_IS_DOUBLE) && NN_FILE_IS_DOUBLE != !!NN_DOUBLE
 #error "NN_DOUBLE differs from what it was before: one file has one type of numbers"
 

@@ -29,7 +29,9 @@ $1 == "file" {
 }
 $1 == "include" {
     to = folder_of($3)
-    if (runs_back($2, $3))
+    if ($3 ~ /\.\.\//)
+        print "unknown", $2, $3
+    else if (runs_back($2, $3))
         print "back", $2, $3
     else if (to != "" && to != folder_of($2) && $3 != to "/" to ".h")
         print "private", $2, $3

@@ -109,12 +109,19 @@ back schedule/tile.c lower/lower.h
 circle lower/straight lower/straight_layer lower/straight_pack lower/straight_value
 END
 
+# includes: facts of lines "FILE:#include ..", however these are spaced; of headers in <..> those that a folder of ours may hold.
+includes() {
+    sed -n -e 's/^\([^:]*\):[[:space:]]*#[[:space:]]*include[[:space:]]*"\([^"]*\)".*/include \1 \2/p' \
+        -e 's/^\([^:]*\):[[:space:]]*#[[:space:]]*include[[:space:]]*<\(\([a-z]*\|[.]*\)\/[^>]*\)>.*/include \1 \2/p' |
+        grep -v '^include [^ ]* sys/'
+}
+
 # facts: what arrows.awk reads. Names of objects are those of their sources, which no two folders share.
 facts() {
     cd "$NNGEN_SOURCE/gen"
     find . -name '*.[ch]' | sed 's|^\./||' | sort >"$work/files"
     sed 's/^/file /' "$work/files"
-    xargs grep -H '^#include "' <"$work/files" | sed 's/^\([^:]*\):#include "\([^"]*\)".*/include \1 \2/'
+    xargs grep -H '^[[:space:]]*#[[:space:]]*include' <"$work/files" | includes
     nm -A -P "$NNGEN_BUILD/gen/libnngen_core.a" | awk -v files="$work/files" '
         BEGIN {
             while ((getline file < files) > 0) {
@@ -180,6 +187,17 @@ planted 'uses base/text.c check' 'back base/text.c check'
 planted 'uses syntax/lex.c parse' \
     'circle syntax/lex syntax/parse syntax/parse_definition syntax/parse_expression'
 planted 'file helpers/helper.c' 'unknown helpers/helper.c'
+
+# planted_line LINE BREACH: likewise, of a line of a source.
+planted_line() {
+    { cat "$work/facts" && echo "$1" | includes; } >"$work/planted"
+    breaches "$work/planted" | grep -qxF "$2" || echo "not noticed: $1" >>"$work/report"
+}
+planted_line 'graph/shape.c:#include "emit/emit.h"' 'back graph/shape.c emit/emit.h'
+planted_line 'graph/shape.c:# include "emit/emit.h"' 'back graph/shape.c emit/emit.h'
+planted_line 'graph/shape.c:   #  include   <emit/emit.h> // why' 'back graph/shape.c emit/emit.h'
+planted_line 'graph/shape.c:#include "../emit/emit.h"' 'unknown graph/shape.c ../emit/emit.h'
+planted_line 'graph/shape.c:#include <../emit/emit.h>' 'unknown graph/shape.c ../emit/emit.h'
 
 grep -c '^uses' "$work/facts" | awk '$1 < 1000 { print "only", $1, "names in use" }' >>"$work/report"
 cat "$work/report"

@@ -53,6 +53,12 @@ for folder in $wanted; do
     comm -3 named there | sed "s|^\t\(.*\)|$folder/\1: not on the page|; t; s|\(.*\)|$folder/\1: on the page, but not there|" >>report
 done
 
+# The stages of the table are those that nngen.h names, in their order.
+stages=$(awk '/^## /{ inside = $0 == "## The pipeline" } inside && /^[|] [a-z]+ [|]/ && $2 != "stage" { printf "%s ", $2 }' "$page")
+named=$(awk '/text -> /{ inside = 1 } inside { for (i = 1; i <= NF; i++) if ($i ~ /^[a-z]+$/ && $i != "text") printf "%s ", $i } / -> C$/{ exit }' \
+    "$gen/nngen.h")
+same "stages in nngen.h" "$stages" "$named"
+
 grep -qF '](gen/README.md)' "$NNGEN_SOURCE/README.md" || echo "README.md does not lead to gen/README.md" >>report
 
 # without_head FILE...: those that do not begin with such a comment

@@ -91,6 +91,8 @@ Test(scalar_replace, what_is_left_behind_goes) {
                      "    t = 1\n"
                      "    t = t + 1\n"
                      "    h[b + 4] = s + t\n"
+                     "    let both = x[b + 1]\n"
+                     "    h[b + 5] = both * both\n"
                      "    if b - 1 >= 0\n"
                      "      a = 3\n"
                      "      h[b + 8] = a + s\n",
@@ -102,6 +104,8 @@ Test(scalar_replace, what_is_left_behind_goes) {
                      "    t = 1\n"
                      "    t = t + 1\n"
                      "    h[b + 4] = s + t\n"
+                     "    let both = x[b + 1]\n"
+                     "    h[b + 5] = both * both\n"
                      "    if b - 1 >= 0\n"
                      "      a = 3\n"
                      "      h[b + 8] = a + s\n");
