@@ -59,10 +59,13 @@ static const char *element_text(Printer *printer, const Reference *reference) {
 }
 
 /* How many lanes of a reference take part, the first ones; 0: all. */
-static int part_of(const Reference *reference) {
+static int part_of(Compiler *compiler, const Reference *reference) {
     int part = 0;
     while (part < reference->lanes && reference->mask >> part & 1)
         part++;
+    if (reference->mask != whole_mask(part))
+        stop_at(compiler, (Span){0}, "internal: the mask 0x%llx has no C",
+                (unsigned long long)reference->mask);
     return part == reference->lanes ? 0 : part;
 }
 
@@ -80,7 +83,7 @@ static char *operand_in_c(Printer *printer, const Expr *expr) {
 
 static char *load_in_c(Printer *printer, const Reference *reference) {
     const char *element = element_text(printer, reference);
-    int lanes = reference->lanes, part = part_of(reference);
+    int lanes = reference->lanes, part = part_of(printer->compiler, reference);
     if (lanes == 1)
         return format_text(printer->compiler, "%s[%s]", buffer_text(printer, reference->buffer),
                            affine_in_c(printer, reference->index[0]));
@@ -163,6 +166,8 @@ static char *expr_in_c(Printer *printer, const Expr *expr) {
                    ? format_text(compiler, "%d", (int)expr->value)
                    : format_text(compiler, "%s", real_text(compiler, expr->value));
     case EXPR_INDEX:
+        if (expr->lanes > 1)
+            break;
         return affine_in_c(printer, expr->index[0]);
     case EXPR_REGISTER:
         return format_text(compiler, "%s", register_text(printer, expr->reg));
@@ -181,6 +186,7 @@ static char *expr_in_c(Printer *printer, const Expr *expr) {
     case EXPR_CONVERT:
         return convert_in_c(printer, expr);
     case EXPR_RANDOM: /* the seed is not an argument of kernels yet */
+    case EXPR_MASK:
         break;
     case EXPR_ACROSS:
         return format_text(compiler, "nn_%s_%d(%s)", expr->op == OP_ADD ? "sum" : "maximum",
@@ -252,7 +258,7 @@ static void add_values(Printer *printer, Text *out, const Stmt *stmt) {
 
 static void add_store_of(Printer *printer, Text *out, const Reference *reference,
                          const char *expression) {
-    int lanes = reference->lanes, part = part_of(reference);
+    int lanes = reference->lanes, part = part_of(printer->compiler, reference);
     Bindings bindings = bindings_of(printer, TYPE_FLOAT, lanes);
     bind_slot(&bindings, "pointer", "%s", buffer_text(printer, reference->buffer));
     bind_slot(&bindings, "address", "%s", affine_in_c(printer, reference->index[0]));

@@ -79,7 +79,19 @@ Expr *expr_const(Symbols *symbols, Type type, double value) {
 }
 
 Expr *expr_index(Symbols *symbols, const Affine *index) {
-    return with_index(symbols, expr_new(symbols, EXPR_INDEX, TYPE_INT32, 1), 1, index);
+    return expr_numbers(symbols, index, 1, 1);
+}
+
+Expr *expr_numbers(Symbols *symbols, const Affine *index, int lanes, int64_t stride) {
+    Expr *expr = expr_new(symbols, EXPR_INDEX, TYPE_INT32, lanes);
+    expr->stride = stride;
+    return with_index(symbols, expr, 1, index);
+}
+
+Expr *expr_mask(Symbols *symbols, uint64_t mask, int lanes) {
+    Expr *expr = expr_new(symbols, EXPR_MASK, TYPE_BOOL, lanes);
+    expr->mask = mask;
+    return expr;
 }
 
 Expr *expr_register(Symbols *symbols, int reg) {
@@ -131,6 +143,7 @@ Expr *expr_random(Symbols *symbols, Type type, Op distribution, int stream, cons
     Expr *expr = expr_new(symbols, EXPR_RANDOM, type, 1);
     expr->op = distribution;
     expr->number = stream;
+    expr->stride = 1;
     return with_index(symbols, expr, 2, index);
 }
 

@@ -47,7 +47,7 @@ typedef struct {
 
 typedef enum {
     EXPR_CONST, /* value */
-    EXPR_INDEX, /* an affine expression of loop variables, as a number */
+    EXPR_INDEX, /* an affine expression of loop variables, as a number; lane i: + i * stride */
     EXPR_REGISTER,
     EXPR_READ,    /* reference */
     EXPR_APPLY,   /* op, a row of graph/ops.h, of arguments; comparisons are of type bool */
@@ -57,7 +57,8 @@ typedef enum {
     EXPR_SPLAT,   /* all lanes are the argument, one number */
     EXPR_CONVERT, /* to `type`; a bool becomes 0 or 1 */
     EXPR_RANDOM,  /* op UNIFORM or NORMAL: stream `number`, of example index[0], element index[1];
-                     lane i has element or, where examples are in lanes, example + i */
+                     lane i has element or, where examples are in lanes, example + i * stride */
+    EXPR_MASK,    /* bool: true in the lanes of `mask` */
     EXPR_ACROSS,  /* op ADD or MAXIMUM of the argument's lanes, in the fixed tree: halves first */
     EXPR_SUMS,    /* lane i: the sum across argument i, in the same tree */
 } ExprKind;
@@ -71,6 +72,8 @@ struct Expr {
     int reg;
     int number;
     bool examples_in_lanes; /* random */
+    int64_t stride;         /* index, random: from one lane to the next */
+    uint64_t mask;
     int index_count;
     Affine *index;
     Reference *reference;
@@ -103,6 +106,9 @@ uint64_t whole_mask(int lanes); /* the mask of as many lanes */
 
 Expr *expr_const(Symbols *symbols, Type type, double value);
 Expr *expr_index(Symbols *symbols, const Affine *index);
+/* From `index` on, a number for each lane. */
+Expr *expr_numbers(Symbols *symbols, const Affine *index, int lanes, int64_t stride);
+Expr *expr_mask(Symbols *symbols, uint64_t mask, int lanes);
 Expr *expr_register(Symbols *symbols, int reg);
 Expr *expr_read(Symbols *symbols, Reference *reference);
 /* Of as many arguments as the operator has; the others are NULL. Its type and lanes are those of

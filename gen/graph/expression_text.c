@@ -83,12 +83,20 @@ static void print_apply(Text *out, const Symbols *symbols, const Expr *expr) {
         print_call(out, symbols, op_rows[expr->op].name, expr);
 }
 
+static void print_lanes(Text *out, const Expr *expr) {
+    if (expr->lanes == 1)
+        return;
+    text_add(out, ":%d", expr->lanes);
+    if (expr->stride != 1)
+        text_add(out, " by %" PRId64, expr->stride);
+}
+
 static void print_random(Text *out, const Symbols *symbols, const Expr *expr) {
     text_add(out, "%s(%d, ", op_rows[expr->op].name, expr->number);
     print_indices(out, symbols, expr->index_count, expr->index);
     text_add(out, ")");
-    if (expr->lanes > 1)
-        text_add(out, ":%d%s", expr->lanes, expr->examples_in_lanes ? " examples" : "");
+    print_lanes(out, expr);
+    text_add(out, "%s", expr->examples_in_lanes ? " examples" : "");
     if (expr->type != TYPE_FLOAT)
         text_add(out, " %s", type_text(expr->type));
 }
@@ -102,6 +110,10 @@ void expr_text(Text *out, const Symbols *symbols, const Expr *expr) {
         text_add(out, "index(");
         print_affine(out, symbols, expr->index);
         text_add(out, ")");
+        print_lanes(out, expr);
+        break;
+    case EXPR_MASK:
+        text_add(out, "lanes(0x%" PRIx64 "):%d", expr->mask, expr->lanes);
         break;
     case EXPR_REGISTER:
         text_add(out, "%s", symbols->registers[expr->reg].name);

@@ -1,8 +1,8 @@
-/* Indices to addresses: each reference gets a single index, in elements, by the layout of its buffer,
-   which then is an array of one axis.
+/* Indices to addresses: each reference gets a single index, in elements, by the layout of its
+   buffer, which then is an array of one axis.
 
-   In: a loop program with an index per axis, and layouts. Out: the same statements over addresses. Not
-   its business: the order of loops; where a digit of a layout is no affine expression of their
+   In: a loop program with an index per axis, and layouts. Out: the same statements over addresses.
+   Not its business: the order of loops; where a digit of a layout is no affine expression of their
    variables, plan and layout do not fit, and that is said. */
 
 #include "lower/passes.h"

@@ -38,7 +38,8 @@ typedef enum {
     LOOP_PLAIN,
     LOOP_UNROLL, /* to be written out */
     LOOP_EACH, /* written out, and each round is simplified apart: the variable is a number there */
-    LOOP_LANES, /* its rounds are the first of `lanes` lanes of vectors; those beyond are masked */
+    LOOP_LANES, /* its rounds are the first of `lanes` lanes of vectors; those beyond are masked. No
+                   round reads what another one writes */
 } LoopMark;
 
 struct Stmt {

@@ -26,10 +26,15 @@ typedef struct {
     bool has_examples;    /* the first index is that of the examples */
 } BufferLayout;
 
-/* Needs: an index per axis. layouts: by buffer; or NULL. Leaves in *made: buffers of rank 1, as large
-   as their layouts, unused places counted, and references of one index, in elements. Local arrays are
-   row-major, but the axis that runs in lanes is innermost. NULL, or in one sentence why some element
-   has no address that is affine in the loops. */
+/* Needs: an index per axis. layouts: by buffer; or NULL. Leaves in *made: buffers of rank 1, as
+   large as their layouts, unused places counted, and references of one index, in elements. Local
+   arrays are row-major, but the axis that runs in lanes is innermost. NULL, or in one sentence why
+   some element has no address that is affine in the loops. */
 const char *address(const LoopKernel *kernel, const BufferLayout *layouts, LoopKernel **made);
+
+/* Needs: addresses. Leaves in *made: no loop in lanes; their statements are of vectors, with masks
+   that are literal: an `if` or a condition that lanes do not share is cut into one for each set of
+   lanes that it can choose. NULL, or in one sentence what cannot be done in lanes. */
+const char *vectorise(const LoopKernel *kernel, LoopKernel **made);
 
 #endif

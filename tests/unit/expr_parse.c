@@ -196,6 +196,7 @@ static Expr *read_random(Reader *reader, Op op) {
     Expr *random = expr_random(symbols, TYPE_FLOAT, op, stream, &index[0], &index[1]);
     if (read_if(reader, ":")) {
         random->lanes = (int)read_integer(reader);
+        random->stride = read_if(reader, "by") ? read_integer(reader) : 1;
         random->examples_in_lanes = read_if(reader, "examples");
     }
     if (read_if(reader, "f64"))
@@ -211,8 +212,16 @@ static Expr *read_function(Reader *reader, const char *name) {
     if (strcmp(name, "index") == 0 || strcmp(name, "inside") == 0) {
         Affine index = read_affine(reader);
         read_expected(reader, ")");
-        return *name == 'i' && name[2] == 'd' ? expr_index(symbols, &index)
-                                              : expr_test(symbols, &index);
+        if (strcmp(name, "inside") == 0)
+            return expr_test(symbols, &index);
+        int lanes = read_if(reader, ":") ? (int)read_integer(reader) : 1;
+        int64_t stride = read_if(reader, "by") ? read_integer(reader) : 1;
+        return expr_numbers(symbols, &index, lanes, stride);
+    }
+    if (strcmp(name, "lanes") == 0) {
+        uint64_t mask = (uint64_t)read_integer(reader);
+        read_expected(reader, "):");
+        return expr_mask(symbols, mask, (int)read_integer(reader));
     }
     enum { MOST_ARGUMENTS = 64 };
     Expr *arguments[MOST_ARGUMENTS] = {0};

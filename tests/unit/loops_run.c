@@ -147,8 +147,8 @@ static Vector random_of(Interpreter *machine, const Expr *expr, int further) {
     Vector result = {{0}};
     for (int i = 0; i < expr->lanes; i++)
         result.lane[i] = expr->examples_in_lanes
-                             ? drawn(expr->op, expr->number, example + i, element)
-                             : drawn(expr->op, expr->number, example, element + i);
+                             ? drawn(expr->op, expr->number, example + i * expr->stride, element)
+                             : drawn(expr->op, expr->number, example, element + i * expr->stride);
     return result;
 }
 
@@ -179,7 +179,13 @@ static Vector value_of(Interpreter *machine, const Expr *expr) {
         one.lane[0] = rounded(expr->type, expr->value);
         return one;
     case EXPR_INDEX:
-        one.lane[0] = (double)affine_value(expr->index[0], machine->variables);
+        for (int i = 0; i < expr->lanes; i++)
+            one.lane[i] =
+                (double)(affine_value(expr->index[0], machine->variables) + i * expr->stride);
+        return one;
+    case EXPR_MASK:
+        for (int i = 0; i < expr->lanes; i++)
+            one.lane[i] = (expr->mask >> i & 1) != 0;
         return one;
     case EXPR_TEST:
         one.lane[0] = affine_value(expr->index[0], machine->variables) >= 0;

@@ -34,6 +34,8 @@ Test(loops, text_is_read_back) {
         "    draw d_0, d_1, d_2, d_3 = normal(1, b0, 4*k):16 examples\n"
         "    let u = across(s_1) + f32(t[k] == 3:i32) + x[0] ^ 2\n"
         "    h[0]:2 = sums(s_0, d_1)\n"
+        "    h[0]:4 = f32(index(k):4 by -2) + uniform(2, 0, k):4 by 9\n"
+        "    h[0]:4 = select(lanes(0x5):4, normal(2, k, 0):4 by 3 examples, f32(index(3):4))\n"
         "    h[0] = max_across(s_0) + u\n"
         "    fetch w[32*k + 640]\n"
         "    fence\n"
