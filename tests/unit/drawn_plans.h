@@ -47,6 +47,17 @@
     "  d_weight[n, k] = sum(b: d[b, n] * x[b, k])\n"                                               \
     "  new[n, k] = 2 * m[n, k] + d_weight[n, k]    stored\n"
 
+/* A padded convolution. */
+#define PADDED                                                                                     \
+    "kernel a: b 4 examples, o 3, y 5, x 6, ky 3, c 2, kx 3\n"                                     \
+    "  weight: f32[3, 2, 3, 3]\n"                                                                  \
+    "  in: f32[4, 2, 5, 6]\n"                                                                      \
+    "  bias: f32[3]\n"                                                                             \
+    "  a: f32[4, 3, 5, 6]\n"                                                                       \
+    "  a[b, o, y, x] = sum(ky, c, kx where y + ky - 1 >= 0 and 5 - y - ky >= 0"                    \
+    " and x + kx - 1 >= 0 and 6 - x - kx >= 0"                                                     \
+    ": weight[o, c, ky, kx] * in[b, c, y + ky - 1, x + kx - 1]) as s: s + bias[o]    stored\n"
+
 /* The text of a plan with a nest of its own for each equation, whose axes are cut into digits; with
    lanes, some loops run in lanes, with masks where they do not fill these. */
 char *drawn_plan(const Equations *equations, uint64_t *state, bool has_lanes);

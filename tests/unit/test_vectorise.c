@@ -77,6 +77,19 @@ Test(vectorise, an_if_that_lanes_do_not_share_is_cut_by_the_lanes_that_it_choose
                 "      y[0]:4 = splat(7):4\n");
 }
 
+/* Each number of lanes can be inside, and there are too many values to try. */
+Test(vectorise, a_test_of_many_values_has_a_case_for_each_number_of_lanes) {
+    expect_text("  for j = 0..100, k = 0..100, i = 0..2 lanes 2\n"
+                "    if j - k - i >= 0\n"
+                "      y[i] = 1\n",
+                "  for j = 0..100, k = 0..100\n"
+                "    if j - k - 1 >= 0\n"
+                "      y[0]:2 = splat(1):2\n"
+                "    else\n"
+                "      if j - k >= 0\n"
+                "        y[0]:2 mask 0x1 = splat(1):2\n");
+}
+
 Test(vectorise, a_choice_that_lanes_do_not_share_reads_what_is_there) {
     expect_text("  for i = 0..4 lanes 4\n"
                 "    y[i] = select(inside(i - 1) and x[i] < 0.5, x[i - 1], 2)\n"
@@ -243,19 +256,42 @@ Test(vectorise, drawn_kernels_keep_their_bits) {
     }
 }
 
+static void check_plan(const char *equations_of, const char *plan_of) {
+    Compiler *compiler = test_compiler();
+    Equations *equations = equations_parse(compiler, equations_of);
+    Plan *plan;
+    const char *problem = plan_parse(equations, plan_of, &plan);
+    problem = problem ? problem : plan_check(equations, plan);
+    cr_assert_null(problem, "%s%s", plan_of, problem);
+    LoopKernel *kernel = apply_plan(equations, plan, true);
+    cr_assert_null(address(kernel, NULL, &kernel));
+    problem = expect_same_bits(kernel);
+    cr_expect_null(problem, "%s%s", plan_of, problem);
+    test_compiler_free(compiler);
+}
+
+/* Terms outside are left out lane by lane. */
+Test(vectorise, a_padded_convolution_keeps_its_bits) {
+    check_plan(PADDED, "plan a\n"
+                       "  for b, y\n"
+                       "    sum a: for ky, for c, for kx, unroll o, lanes x mask; starts bias\n");
+    check_plan(PADDED, "plan a\n"
+                       "  for o, y\n"
+                       "    sum a: lanes b, for x, for ky, unroll kx, for c\n");
+    check_plan(PADDED, "plan a\n"
+                       "  for b, x/4+2\n"
+                       "    sum a: for o, for y, for c, each ky, unroll kx parts, lanes x mask\n");
+    check_plan(PADDED, "plan a\n"
+                       "  sum a: for b, for o, for ky, for x, lanes y mask, for c, for kx\n");
+}
+
 Test(vectorise, kernels_of_drawn_plans_keep_their_bits) {
     static const char *const kernels[] = {LAYER, SOFTMAX, GRADIENTS};
     uint64_t state = 23;
     for (int i = 0; i < 60; i++) {
         Compiler *compiler = test_compiler();
         Equations *equations = equations_parse(compiler, kernels[i % 3]);
-        char *text = drawn_plan(equations, &state, true);
-        Plan *plan;
-        cr_assert_null(plan_parse(equations, text, &plan));
-        LoopKernel *kernel = apply_plan(equations, plan, true);
-        cr_assert_null(address(kernel, NULL, &kernel));
-        const char *problem = expect_same_bits(kernel);
-        cr_expect_null(problem, "%s%s", text, problem);
+        check_plan(kernels[i % 3], drawn_plan(equations, &state, true));
         test_compiler_free(compiler);
     }
 }
