@@ -8,6 +8,7 @@ typedef struct {
     const Equations *equations;
     int64_t *block; /* by axis: elements of the block that the loops so far leave */
     int64_t *tail;  /* and of their last one, where it is shorter; else as block */
+    int64_t *parts; /* by axis: loops so far whose rounds have accumulators of their own */
     bool *is_made;  /* by buffer */
     unsigned
         *late; /* by buffer: axes whose last rounds alone make it, as a sum in blocks is made */
@@ -54,6 +55,7 @@ static void enter_loop(Checker *checker, const PlanLoop *loop) {
                  loop->step, left, loop->left);
     if (loop->rest != REST_NONE && loop->kind != PLAN_LANES)
         complain(checker, "what is left of %s is said of a loop that is not in lanes", name);
+    checker->parts[loop->axis] += loop->has_parts || loop->kind == PLAN_LANES;
     checker->block[loop->axis] = loop->step;
     checker->tail[loop->axis] = left ? left : loop->step;
 }
@@ -78,6 +80,18 @@ static bool reduces(const PlanNode *node, const Equation *equation) {
     return false;
 }
 
+/* Accumulators have an axis for each kept one and for each loop with parts. */
+static void check_accumulators(Checker *checker, const Equation *equation) {
+    int64_t rank = 0;
+    for (int axis = 0; axis < checker->equations->axis_count; axis++) {
+        rank += equation->kept >> axis & 1;
+        rank += equation->reduced >> axis & 1 ? checker->parts[axis] : 0;
+    }
+    if (rank > MAX_RANK + 1)
+        complain(checker, "%s needs accumulators of %" PRId64 " axes, and these have at most %d",
+                 value_name(checker, equation), rank, MAX_RANK + 1);
+}
+
 static void check_sum(Checker *checker, const PlanNode *node, const Equation *equation) {
     Expr *rest;
     const Buffer *buffers = checker->equations->symbols->buffers;
@@ -95,6 +109,7 @@ static void check_sum(Checker *checker, const PlanNode *node, const Equation *eq
         if (node->waits >= 0)
             complain(checker, "%s waits and has parts", value_name(checker, equation));
     }
+    check_accumulators(checker, equation);
     if (!reduces(node, equation))
         complain(checker, "%s has no reducing loop in its nest", value_name(checker, equation));
 }
@@ -153,9 +168,10 @@ static void check_nest(Checker *checker, const PlanNode *node) {
 static void check_node(Checker *checker, const PlanNode *node) {
     int count = checker->equations->axis_count;
     Compiler *compiler = checker->equations->symbols->compiler;
-    int64_t *block = checker->block, *tail = checker->tail;
+    int64_t *block = checker->block, *tail = checker->tail, *parts = checker->parts;
     checker->block = array_copy(compiler, block, count, sizeof *block);
     checker->tail = array_copy(compiler, tail, count, sizeof *tail);
+    checker->parts = array_copy(compiler, parts, count, sizeof *parts);
     if (node->kind != NODE_FOR)
         check_nest(checker, node);
     else {
@@ -166,6 +182,7 @@ static void check_node(Checker *checker, const PlanNode *node) {
     }
     checker->block = block;
     checker->tail = tail;
+    checker->parts = parts;
 }
 
 const char *plan_check(const Equations *equations, const Plan *plan) {
@@ -174,6 +191,7 @@ const char *plan_check(const Equations *equations, const Plan *plan) {
         .equations = equations,
         .block = NEW_ARRAY(compiler, int64_t, equations->axis_count + 1),
         .tail = NEW_ARRAY(compiler, int64_t, equations->axis_count + 1),
+        .parts = NEW_ARRAY(compiler, int64_t, equations->axis_count + 1),
         .is_made = NEW_ARRAY(compiler, bool, equations->symbols->buffer_count + 1),
         .late = NEW_ARRAY(compiler, unsigned, equations->symbols->buffer_count + 1),
         .has_nest = NEW_ARRAY(compiler, bool, equations->equation_count + 1),

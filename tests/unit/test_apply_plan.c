@@ -275,6 +275,9 @@ Test(apply_plan, a_plan_that_does_not_fit_is_refused_with_a_reason) {
          "h_sum begins with h.bias and has parts"},
         {"  sum h_sum: for b, for n, for k\n  for k/4\n    make h: for b, for n\n",
          "a loop of h runs through k, which it has not"},
+        {"  sum h_sum: for b, for n, for k/12 parts, for k/6 parts, for k/6 parts, for k/3 parts, "
+         "for k/3 parts, for k parts\n",
+         "h_sum needs accumulators of 8 axes, and these have at most 7"},
         {"  sum h: for b, for n\n", "h is no sum"},
         {"  make h_sum: for b, for n, for k\n", "h_sum is a sum"},
         {"  for k/4\n    sum h_sum: for b, for n, for k/2, unroll k parts; waits h\n",
