@@ -289,6 +289,24 @@ Test(vectorise, a_padded_convolution_keeps_its_bits) {
                        "  sum a: for b, for o, for ky, for x, lanes y mask, for c, for kx\n");
 }
 
+/* Rests that are masked, narrower or single; sums that wait; parts in lanes that have no term in the
+   last block and keep what is neutral. */
+Test(vectorise, what_is_left_over_keeps_its_bits) {
+    check_plan(LAYER, "plan h\n"
+                      "  for n/4+2, k/6, b/4\n"
+                      "    sum h_sum: for k, unroll b, lanes n mask; starts h.bias; waits h\n"
+                      "    make h: unroll b, lanes n mask\n");
+    check_plan(LAYER, "plan h\n"
+                      "  for n/8+2, b/5+2\n"
+                      "    sum h_sum: for k/4, unroll k parts, unroll b, unroll n/4+2, lanes n "
+                      "narrow\n"
+                      "    make h: unroll b, unroll n/4+2, lanes n scalar\n");
+    check_plan(LAYER, "plan h\n"
+                      "  for b\n"
+                      "    sum h_sum: for n, for k/16+8, lanes k mask\n"
+                      "    make h: for n/4+2, lanes n mask\n");
+}
+
 Test(vectorise, kernels_of_drawn_plans_keep_their_bits) {
     static const char *const kernels[] = {LAYER, SOFTMAX, GRADIENTS};
     uint64_t state = 23;
