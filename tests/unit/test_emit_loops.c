@@ -1,6 +1,8 @@
-/* emit_loops: the C of a loop program computes what the interpreter computes, bit by bit, compiled with
+/* emit_loops: the C of a loop program, and of equations with a plan by way of all passes, computes what the interpreter computes, bit by bit, compiled with
    every warning an error; multiply-adds on targets that round them once. */
 
+#include "drawn_plans.h"
+#include "equations_parse.h"
 #include "formula_graph.h"
 #include "loops_parse.h"
 #include "loops_run.h"
@@ -8,6 +10,7 @@
 #include "targets.h"
 
 #include "emit/emitter.h"
+#include "lower/passes.h"
 
 #include <criterion/criterion.h>
 #include <dlfcn.h>
@@ -93,6 +96,21 @@ static void expect_same(const LoopKernel *kernel, Kernel *run, int number) {
 
 enum { KERNELS = sizeof bodies / sizeof *bodies };
 
+/* Compiles with every warning an error, and opens what comes out. */
+static void *compiled(const char *c, const char *flags) {
+    const char *file = scratch_text("kernels.c", c), *object = scratch_path("kernels.so");
+    char command[2000];
+    snprintf(
+        command, sizeof command,
+        "gcc -std=c11 -O1 -fPIC -shared -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror "
+        "-Wno-unused-parameter -ffp-contract=off %s -I%s/runtime -o %s %s",
+        flags, NNGEN_SOURCE, object, file);
+    cr_assert_eq(system(command), 0, "%s", c);
+    void *library = dlopen(object, RTLD_NOW);
+    cr_assert_not_null(library, "%s", dlerror());
+    return library;
+}
+
 static void check_target(Target target, const char *flags) {
     Compiler *compiler = test_compiler();
     compiler->options.target = target;
@@ -114,16 +132,7 @@ static void check_target(Target target, const char *flags) {
     text_add(c, "void (*const kernels[])(const float *, const float *, const int32_t *, float *);\n"
                 "void (*const kernels[])(const float *, const float *, const int32_t *, float *) "
                 "= {k0, k1, k2, k3};\n");
-    const char *file = scratch_text("kernels.c", c->bytes), *object = scratch_path("kernels.so");
-    char command[2000];
-    snprintf(command, sizeof command,
-             "gcc -std=c11 -O1 -fPIC -shared -Wall -Wextra -Wpedantic -Wshadow -Wconversion "
-             "-Werror -Wno-unused-parameter "
-             "-ffp-contract=off %s -I%s/runtime -o %s %s",
-             flags, NNGEN_SOURCE, object, file);
-    cr_assert_eq(system(command), 0, "%s", c->bytes);
-    void *library = dlopen(object, RTLD_NOW);
-    cr_assert_not_null(library, "%s", dlerror());
+    void *library = compiled(c->bytes, flags);
     Kernel *const *made = (Kernel *const *)dlsym(library, "kernels");
     for (int i = 0; i < KERNELS; i++)
         if (machine_of(&compiler->options)->has_fma || !strstr(bodies[i], "fma"))
@@ -136,4 +145,99 @@ Test(emit_loops, c_computes_what_the_program_says) {
     check_target(TARGET_GENERIC, "");
     if (target_runs_here(TARGET_X86_64_V3))
         check_target(TARGET_X86_64_V3, "-march=x86-64-v3");
+}
+
+// From equations to C
+
+static LoopKernel *lowered(Compiler *compiler, const char *equations_of, const char *plan_of) {
+    Equations *equations = equations_parse(compiler, equations_of);
+    Plan *plan;
+    const char *problem = plan_parse(equations, plan_of, &plan);
+    if (!problem)
+        problem = plan_check(equations, plan);
+    LoopKernel *kernel = NULL;
+    if (!problem)
+        problem = address(apply_plan(equations, plan, true), NULL, &kernel);
+    if (!problem)
+        problem = vectorise(kernel, &kernel);
+    cr_assert_null(problem, "%s%s", plan_of, problem);
+    unroll(kernel);
+    scalar_replace(kernel);
+    clean(kernel);
+    problem = loops_check(kernel);
+    cr_assert_null(problem, "%s%s", plan_of, problem);
+    return kernel;
+}
+
+static void expect_c_of_plan(const char *equations_of, const char *plan_of) {
+    Compiler *compiler = test_compiler();
+    compiler->options.target = TARGET_X86_64_V3;
+    templates_read(compiler);
+    Bindings base = bindings_new(compiler, NULL);
+    bind_slot(&base, "real", "float");
+    LoopKernel *kernel = lowered(compiler, equations_of, plan_of);
+    kernel->name = "made";
+    Text *c = text_new(compiler), *arguments = text_new(compiler);
+    const Symbols *symbols = kernel->symbols;
+    double **memory = loops_memory(kernel, 5, false);
+    void *real[16];
+    for (int i = 0, count = 0; i < symbols->buffer_count; i++) {
+        const Buffer *buffer = &symbols->buffers[i];
+        if (buffer->is_local)
+            continue;
+        int64_t elements = buffer_count(buffer);
+        float *numbers = NEW_ARRAY(compiler, float, elements);
+        int32_t *classes = (int32_t *)(void *)numbers;
+        for (int64_t at = 0; at < elements; at++)
+            if (buffer->type == TYPE_INT32)
+                classes[at] = (int32_t)memory[i][at];
+            else
+                numbers[at] = (float)memory[i][at];
+        text_add(arguments, "%sm[%d]", count ? ", " : "", count);
+        real[count++] = numbers;
+    }
+    text_add(c, "#define NN_DOUBLE 0\n#define NN_TARGET NN_X86_64_V3\n#include \"nn_math.h\"\n%s",
+             loops_in_c(compiler, &base, kernel));
+    text_add(c, "void run(void *const *m);\nvoid run(void *const *m) { made(%s); }\n",
+             arguments->bytes);
+    void *library = compiled(c->bytes, "-march=x86-64-v3");
+    union {
+        void *symbol;
+        void (*run)(void *const *memory);
+    } made = {dlsym(library, "run")};
+    const char *problem = loops_run(kernel, memory);
+    cr_assert_null(problem, "%s", problem);
+    made.run(real);
+    for (int i = 0, count = 0; i < symbols->buffer_count; i++) {
+        const Buffer *buffer = &symbols->buffers[i];
+        if (buffer->is_local)
+            continue;
+        const float *numbers = real[count++];
+        for (int64_t at = 0; buffer->is_written && at < buffer_count(buffer); at++)
+            cr_expect_eq(numbers[at], (float)memory[i][at], "%s[%d]: %.9g for %.9g\n%s",
+                         buffer->name, (int)at, (double)numbers[at], memory[i][at], c->bytes);
+    }
+    dlclose(library);
+    test_compiler_free(compiler);
+}
+
+Test(emit_loops, kernels_of_plans_compute_what_their_equations_say) {
+    if (!target_runs_here(TARGET_X86_64_V3))
+        return;
+    expect_c_of_plan(LAYER, "plan h\n"
+                            "  for n/8+2, k/6, b/4\n"
+                            "    sum h_sum: for k, unroll b, lanes n mask; starts h.bias; waits h\n"
+                            "    make h: unroll b, lanes n mask\n");
+    expect_c_of_plan(LAYER, "plan h\n"
+                            "  for b/2, n/4+2\n"
+                            "    sum h_sum: for k/4, unroll k parts, unroll b, lanes n scalar\n"
+                            "    make h: unroll b, lanes n scalar\n");
+    expect_c_of_plan(GRADIENTS, "plan h.weight\n"
+                                "  for n/4\n"
+                                "    for b/8\n"
+                                "      make d: unroll b, lanes n\n"
+                                "      sum d_bias: for b/2, unroll b parts, lanes n\n"
+                                "    for k/4+2\n"
+                                "      sum d_weight: for b, unroll k, lanes n\n"
+                                "      make new: unroll k, lanes n\n");
 }
