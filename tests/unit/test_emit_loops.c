@@ -1,5 +1,6 @@
-/* emit_loops: the C of a loop program, and of equations with a plan by way of all passes, computes what the interpreter computes, bit by bit, compiled with
-   every warning an error; multiply-adds on targets that round them once. */
+/* emit_loops: the C of a loop program, and of equations with a plan by way of all passes, computes
+   what the interpreter computes, bit by bit, compiled with every warning an error; multiply-adds on
+   targets that round them once. */
 
 #include "drawn_plans.h"
 #include "equations_parse.h"
