@@ -12,8 +12,9 @@ typedef struct {
     Symbols *symbols;
     BufferLayout *layouts; /* by buffer; all of them there */
     Range *ranges;         /* by variable */
-    bool *in_lanes;        /* likewise */
+    int *lanes_of;         /* likewise: how many lanes its loop runs in, 0: in none */
     int *innermost;        /* by buffer: the axis that runs in lanes, or -1 */
+    int *lanes;            /* likewise: in how many */
     const char *problem;
 } Addresses;
 
@@ -23,8 +24,11 @@ static void note_reference(Addresses *addresses, const Reference *reference) {
     int *innermost = &addresses->innermost[reference->buffer];
     for (int axis = 0; axis < reference->index_count && *innermost < 0; axis++)
         for (int i = 0; i < reference->index[axis].term_count; i++)
-            if (addresses->in_lanes[reference->index[axis].terms[i].variable])
+            if (addresses->lanes_of[reference->index[axis].terms[i].variable] > 0) {
                 *innermost = axis;
+                addresses->lanes[reference->buffer] =
+                    addresses->lanes_of[reference->index[axis].terms[i].variable];
+            }
 }
 
 static void note_expr(Addresses *addresses, const Expr *expr) {
@@ -38,7 +42,7 @@ static void note_body(Addresses *addresses, const Body *body) {
     for (int i = 0; i < body->count; i++) {
         const Stmt *stmt = body->statements[i];
         if (stmt->kind == STMT_FOR)
-            addresses->in_lanes[stmt->variable] = stmt->mark == LOOP_LANES;
+            addresses->lanes_of[stmt->variable] = stmt->mark == LOOP_LANES ? stmt->lanes : 0;
         if (stmt->reference)
             note_reference(addresses, stmt->reference);
         if (stmt->expression)
@@ -62,16 +66,21 @@ static LayoutOf subject_of(const Buffer *buffer, bool has_examples) {
     return of;
 }
 
-/* Row-major, one axis innermost, -1: the last. All indices count as those of axes from
+/* Row-major, one axis innermost, -1: the last; that one has room for whole vectors of so many lanes,
+   so that masked ones do not overlap. All indices count as those of axes from
    AXIS_EXAMPLES on, as layout_address wants them. */
-static BufferLayout plain_layout(Compiler *compiler, const Buffer *buffer, int innermost) {
+static BufferLayout plain_layout(Compiler *compiler, const Buffer *buffer, int innermost,
+                                 int lanes) {
     Layout *layout = NEW(compiler, Layout);
     *layout = (Layout){.type = buffer->type, .alignment = buffer->alignment};
     for (int axis = 0; axis < buffer->rank; axis++)
         if (axis != innermost)
             layout_add(layout, axis + AXIS_EXAMPLES, 1, buffer->extent[axis]);
-    if (innermost >= 0)
+    if (innermost >= 0) {
         layout_add(layout, innermost + AXIS_EXAMPLES, 1, buffer->extent[innermost]);
+        layout->digits[layout->digit_count - 1].room =
+            (buffer->extent[innermost] + lanes - 1) / lanes * lanes;
+    }
     return (BufferLayout){layout, true};
 }
 
@@ -82,7 +91,8 @@ static void settle_layout(Addresses *addresses, int number, const BufferLayout *
     *own =
         given && given->layout
             ? *given
-            : plain_layout(compiler, buffer, buffer->is_local ? addresses->innermost[number] : -1);
+            : plain_layout(compiler, buffer, buffer->is_local ? addresses->innermost[number] : -1,
+                           addresses->lanes[number]);
     const Layout *layout = own->layout;
     if (given && given->layout) {
         LayoutOf of = subject_of(buffer, own->has_examples);
@@ -197,8 +207,9 @@ const char *address(const LoopKernel *kernel, const BufferLayout *layouts, LoopK
         .symbols = (*made)->symbols,
         .layouts = NEW_ARRAY(compiler, BufferLayout, buffer_count + 1),
         .ranges = NEW_ARRAY(compiler, Range, kernel->symbols->variable_count + 1),
-        .in_lanes = NEW_ARRAY(compiler, bool, kernel->symbols->variable_count + 1),
+        .lanes_of = NEW_ARRAY(compiler, int, kernel->symbols->variable_count + 1),
         .innermost = NEW_ARRAY(compiler, int, buffer_count + 1),
+        .lanes = NEW_ARRAY(compiler, int, buffer_count + 1),
     };
     for (int i = 0; i < buffer_count; i++)
         addresses.innermost[i] = -1;

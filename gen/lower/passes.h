@@ -28,7 +28,8 @@ typedef struct {
 
 /* Needs: an index per axis. layouts: by buffer; or NULL. Leaves in *made: buffers of rank 1, as
    large as their layouts, unused places counted, and references of one index, in elements. Local
-   arrays are row-major, but the axis that runs in lanes is innermost. NULL, or in one sentence why
+   arrays are row-major, but the axis that runs in lanes is innermost and has room for whole vectors.
+   NULL, or in one sentence why
    some element has no address that is affine in the loops. */
 const char *address(const LoopKernel *kernel, const BufferLayout *layouts, LoopKernel **made);
 

@@ -97,12 +97,12 @@ Test(address, the_axis_in_lanes_is_innermost_in_local_arrays) {
                 "  h[5] = across(e[5, 0]:4)\n",
                 &(GivenLayout){0},
                 "kernel h(x: f32[24], h: f32[6] out)\n"
-                "  local e: f32[24]\n"
+                "  local e: f32[32]\n"
                 "  local one: f32[1]\n"
                 "  one[0] = 0\n"
                 "  for b = 0..6 lanes 8, c = 0..4\n"
-                "    e[b + 6*c] = x[4*b + c] + one[0]\n"
-                "  h[5] = across(e[5]:4 by 6)\n");
+                "    e[b + 8*c] = x[4*b + c] + one[0]\n"
+                "  h[5] = across(e[5]:4 by 8)\n");
 }
 
 Test(address, loops_that_do_not_fit_the_layout_are_refused) {

@@ -163,3 +163,33 @@ Test(scalar_replace, kernels_of_drawn_plans_keep_their_bits) {
         test_compiler_free(compiler);
     }
 }
+
+static int arrays_in(const Body *body) {
+    int count = 0;
+    for (int i = 0; i < body->count; i++) {
+        const Stmt *stmt = body->statements[i];
+        count += stmt->kind == STMT_LOCAL;
+        count += stmt->body ? arrays_in(stmt->body) : 0;
+        count += stmt->otherwise ? arrays_in(stmt->otherwise) : 0;
+    }
+    return count;
+}
+
+/* Masked vectors have room for all their lanes, so they do not overlap. */
+Test(scalar_replace, a_tile_with_masked_lanes_is_in_registers) {
+    Compiler *compiler = test_compiler();
+    Equations *equations = equations_parse(compiler, LAYER);
+    Plan *plan;
+    cr_assert_null(plan_parse(equations,
+                              "plan h\n"
+                              "  for n/8+2, b/4\n"
+                              "    sum h_sum: for k, unroll b, lanes n mask; starts h.bias\n"
+                              "    make h: unroll b, lanes n mask\n",
+                              &plan));
+    LoopKernel *kernel;
+    cr_assert_null(address(apply_plan(equations, plan, true), NULL, &kernel));
+    cr_assert_null(vectorise(kernel, &kernel));
+    expect_bits(kernel, 3);
+    cr_expect_eq(arrays_in(kernel->body), 0, "%s", text_of(kernel));
+    test_compiler_free(compiler);
+}
