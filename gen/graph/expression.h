@@ -13,6 +13,8 @@
 
 #include "graph/graph.h"
 
+enum { MAX_LANES = 64 }; /* bits of a mask */
+
 typedef struct Expr Expr;
 
 /* An array: an argument of the kernel, or, from a STMT_LOCAL on, its own. */

@@ -69,13 +69,16 @@ static const char *variable_name(Applier *applier, const PlanLoop *loop) {
     return format_text(applier->compiler, "%s%d", axis->name, depth);
 }
 
-static int lanes_of(const PlanLoop *loop, int64_t count, int64_t nominal) {
-    if (loop->rest != REST_NARROW || count == nominal)
-        return (int)nominal;
+int lanes_for_rounds(int64_t count) {
     int lanes = 1;
     while (lanes < count)
         lanes *= 2;
     return lanes;
+}
+
+/* Of a loop of so many rounds in a block of so many. */
+static int lanes_of(const PlanLoop *loop, int64_t count, int64_t nominal) {
+    return lanes_for_rounds(loop->rest == REST_NARROW ? count : nominal);
 }
 
 static LoopMark mark_of(const PlanLoop *loop, int64_t count, int64_t nominal) {

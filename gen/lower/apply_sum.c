@@ -57,7 +57,8 @@ static void add_accumulators(Applier *applier, Sum *sum) {
         for (int i = 0; i < sum->path.count; i++) {
             const PlanLoop *loop = sum->path.loops[i];
             if (has_parts(sum->equation, loop) && (loop->kind == PLAN_LANES) == in_lanes) {
-                buffer.extent[buffer.rank++] = rounds_of(sum, i);
+                int64_t rounds = rounds_of(sum, i);
+                buffer.extent[buffer.rank++] = in_lanes ? lanes_for_rounds(rounds) : rounds;
                 sum->part_count++;
             }
         }

@@ -111,7 +111,7 @@ static void check_bounds(Checker *checker, const Reference *reference, int64_t s
 }
 
 static bool shape_is_right(const Reference *reference) {
-    return reference->lanes >= 1 && reference->lanes <= 64 && reference->mask != 0 &&
+    return reference->lanes >= 1 && reference->lanes <= MAX_LANES && reference->mask != 0 &&
            (reference->mask & ~whole_mask(reference->lanes)) == 0;
 }
 

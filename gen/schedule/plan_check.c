@@ -44,7 +44,11 @@ static void enter_loop(Checker *checker, const PlanLoop *loop) {
                  loop->step, block);
     if (loop->kind == PLAN_LANES && loop->step != 1)
         complain(checker, "lanes run through single elements, not %s/%" PRId64, name, loop->step);
-    if (loop->kind == PLAN_LANES && tail != block && loop->rest == REST_NONE)
+    if (loop->kind == PLAN_LANES && block > MAX_LANES)
+        complain(checker, "%s runs in %" PRId64 " lanes, at most %d are possible", name, block,
+                 MAX_LANES);
+    bool fills_lanes = tail == block && (block & (block - 1)) == 0;
+    if (loop->kind == PLAN_LANES && !fills_lanes && loop->rest == REST_NONE)
         complain(checker,
                  "a block of %" PRId64 " does not fill the lanes of %s, and the plan does not "
                  "say how it runs",

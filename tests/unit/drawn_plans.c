@@ -30,13 +30,11 @@ static int draw_digits(uint64_t *state, int64_t extent, DrawnLoop *loops, int ax
     return count;
 }
 
-/* A loop of single elements may run in lanes; parts of a sum do so if halves can join them. */
-static bool fits_lanes(const Equations *equations, const Equation *equation, const DrawnLoop *loops,
-                       int loop, int first) {
+/* A loop of single elements may run in lanes. */
+static bool fits_lanes(const Equations *equations, const DrawnLoop *loops, int loop, int first) {
     int axis = loops[loop].axis;
     int64_t block = loop > first ? loops[loop - 1].step : equations->axes[axis].extent;
-    bool is_power = (block & (block - 1)) == 0;
-    return loops[loop].step == 1 && block > 1 && (is_power || !(equation->reduced >> axis & 1));
+    return loops[loop].step == 1 && block > 1;
 }
 
 typedef struct {
@@ -76,8 +74,7 @@ static void draw_nest(Text *out, const Equations *equations, const Equation *equ
         while (axes[number].next == axes[number].end)
             number = (number + 1) % equations->axis_count;
         int loop = axes[number].next++;
-        bool in_lanes = has_lanes &&
-                        fits_lanes(equations, equation, loops, loop, axes[number].first) &&
+        bool in_lanes = has_lanes && fits_lanes(equations, loops, loop, axes[number].first) &&
                         drawn_number(state, 2);
         text_add(out, "%s", i ? ", " : ": ");
         add_loop(out, equations, &loops[loop], in_lanes ? "lanes" : kinds[drawn_number(state, 3)]);

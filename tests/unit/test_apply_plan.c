@@ -319,6 +319,12 @@ Test(apply_plan, a_plan_that_does_not_fit_is_refused_with_a_reason) {
     }
 }
 
+Test(apply_plan, vectors_have_as_many_lanes_as_a_mask_has_bits) {
+    expect_problem("kernel v: n 100\n  x: f32[100]\n  v: f32[100]\n  v[n] = x[n]    stored\n",
+                   "plan v\n  make v: lanes n mask\n",
+                   "n runs in 100 lanes, at most 64 are possible");
+}
+
 Test(apply_plan, a_plan_begins_with_its_name) {
     Compiler *compiler = test_compiler();
     Equations *equations = parsed(compiler, LAYER);
