@@ -1,5 +1,5 @@
-/* What passes leave behind: registers that nobody reads, variables that are set once, values that are made
-   to be used in the next line.
+/* What passes leave behind: registers that nobody reads, variables that are set once or get their first
+   value later, values that are made to be used in the next line.
 
    In: a kernel. Out: none of these; a second run changes nothing. Stores keep their order. Not its
    business: loads that are equal, which compilers share. */
@@ -8,8 +8,8 @@
 
 typedef struct {
     Symbols *symbols;
-    int *uses, *sets;  /* by register */
-    bool *is_constant; /* by register: a variable that a single SET beside its VAR makes */
+    int *uses, *sets;       /* by register */
+    const Stmt **first_set; /* by register: what gives a variable its first value, or NULL */
     bool has_changed;
 } Cleaner;
 
@@ -36,21 +36,6 @@ static void count_body(Cleaner *cleaner, const Body *body) {
             count_body(cleaner, stmt->body);
         if (stmt->otherwise)
             count_body(cleaner, stmt->otherwise);
-    }
-}
-
-/* Variables without a first value whose only SET stands in the same body. */
-static void find_constants(Cleaner *cleaner, const Body *body) {
-    for (int i = 0; i < body->count; i++) {
-        const Stmt *stmt = body->statements[i];
-        if (stmt->kind != STMT_SET || cleaner->sets[stmt->targets[0]] != 1)
-            continue;
-        for (int k = 0; k < i; k++) {
-            const Stmt *before = body->statements[k];
-            if (before->kind == STMT_VAR && before->target_count == 1 && !before->expression &&
-                before->targets[0] == stmt->targets[0])
-                cleaner->is_constant[stmt->targets[0]] = true;
-        }
     }
 }
 
@@ -85,15 +70,47 @@ static bool is_dead(const Cleaner *cleaner, const Stmt *stmt) {
     return makes && stmt->target_count == 1 && cleaner->uses[stmt->targets[0]] == 0;
 }
 
+static bool body_mentions(const Body *body, int reg);
+
+static bool mentions(const Stmt *stmt, int reg) {
+    for (int i = 0; i < stmt->target_count; i++)
+        if (stmt->targets[i] == reg)
+            return true;
+    return (stmt->expression && reads(stmt->expression, reg)) ||
+           (stmt->body && body_mentions(stmt->body, reg)) ||
+           (stmt->otherwise && body_mentions(stmt->otherwise, reg));
+}
+
+static bool body_mentions(const Body *body, int reg) {
+    for (int i = 0; i < body->count; i++)
+        if (mentions(body->statements[i], reg))
+            return true;
+    return false;
+}
+
+/* The SET further down in the body that gives a variable its first value before anything else is done
+   with it; NULL where there is none. */
+static const Stmt *first_set(const Body *body, int at) {
+    const Stmt *made = body->statements[at];
+    if (made->kind != STMT_VAR || made->target_count != 1 || made->expression)
+        return NULL;
+    for (int i = at + 1; i < body->count; i++) {
+        const Stmt *stmt = body->statements[i];
+        if (mentions(stmt, made->targets[0]))
+            return stmt->kind == STMT_SET && !reads(stmt->expression, made->targets[0]) ? stmt
+                                                                                        : NULL;
+    }
+    return NULL;
+}
+
 static Body *cleaned(Cleaner *cleaner, const Body *body);
 
 static Stmt *cleaned_stmt(Cleaner *cleaner, const Stmt *stmt) {
     Stmt *made = NEW(cleaner->symbols->compiler, Stmt);
     *made = *stmt;
-    if (stmt->kind == STMT_SET && cleaner->is_constant[stmt->targets[0]]) {
-        made->kind = STMT_LET;
-        cleaner->has_changed = true;
-    }
+    if (stmt->kind == STMT_SET && stmt == cleaner->first_set[stmt->targets[0]])
+        made->kind = cleaner->sets[stmt->targets[0]] == 1 ? STMT_LET : STMT_VAR;
+    cleaner->has_changed |= made->kind != stmt->kind;
     if (stmt->body)
         made->body = cleaned(cleaner, stmt->body);
     if (stmt->otherwise)
@@ -102,12 +119,13 @@ static Stmt *cleaned_stmt(Cleaner *cleaner, const Stmt *stmt) {
 }
 
 static Body *cleaned(Cleaner *cleaner, const Body *body) {
-    find_constants(cleaner, body);
     Body *made = body_new(cleaner->symbols);
     for (int i = 0; i < body->count; i++) {
         Stmt *stmt = body->statements[i];
-        bool is_gone = is_dead(cleaner, stmt) ||
-                       (stmt->kind == STMT_VAR && cleaner->is_constant[stmt->targets[0]]);
+        const Stmt *first = first_set(body, i);
+        if (first)
+            cleaner->first_set[stmt->targets[0]] = first;
+        bool is_gone = is_dead(cleaner, stmt) || first;
         cleaner->has_changed |= is_gone;
         if (is_gone)
             continue;
@@ -131,7 +149,7 @@ void clean(LoopKernel *kernel) {
         cleaner.has_changed = false;
         cleaner.uses = NEW_ARRAY(symbols->compiler, int, symbols->register_count + 1);
         cleaner.sets = NEW_ARRAY(symbols->compiler, int, symbols->register_count + 1);
-        cleaner.is_constant = NEW_ARRAY(symbols->compiler, bool, symbols->register_count + 1);
+        cleaner.first_set = NEW_ARRAY(symbols->compiler, const Stmt *, symbols->register_count + 1);
         count_body(&cleaner, kernel->body);
         kernel->body = cleaned(&cleaner, kernel->body);
     }

@@ -98,10 +98,9 @@ Test(scalar_replace, what_is_left_behind_goes) {
                      "      h[b + 8] = a + s\n",
                 HEAD "  for b = 0..4\n"
                      "    var a, c: f32\n"
-                     "    var t: f32\n"
                      "    let s = x[b]\n"
                      "    h[b] = s * s + 1\n"
-                     "    t = 1\n"
+                     "    var t: f32 = 1\n"
                      "    t = t + 1\n"
                      "    h[b + 4] = s + t\n"
                      "    let both = x[b + 1]\n"
