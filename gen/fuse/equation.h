@@ -51,7 +51,5 @@ typedef struct {
 } Equations;
 
 void equations_text(Text *out, const Equations *equations);
-/* The first rule that is broken, as one sentence, or NULL. */
-const char *equations_check(const Equations *equations);
 
 #endif

@@ -10,6 +10,9 @@
    over logical indices, marked as the plan has them. */
 LoopKernel *apply_plan(const Equations *equations, const Plan *plan, bool is_fused);
 
+/* Leaves: tests as far outside as their variables allow, none that ranges decide; loops marked `split`
+   are cut, so that the middle has no test that depends on them. */
+void split_index_sets(LoopKernel *kernel);
 /* Leaves no loop marked `unroll` or `each`: a copy of what is inside for each round; tests that have
    become numbers are decided. */
 void unroll(LoopKernel *kernel);

@@ -156,9 +156,10 @@ static LoopKernel *lowered(Compiler *compiler, const char *equations_of, const c
     const char *problem = plan_parse(equations, plan_of, &plan);
     if (!problem)
         problem = plan_check(equations, plan);
-    LoopKernel *kernel = NULL;
-    if (!problem)
-        problem = address(apply_plan(equations, plan, true), NULL, &kernel);
+    cr_assert_null(problem, "%s%s", plan_of, problem);
+    LoopKernel *kernel = apply_plan(equations, plan, true);
+    split_index_sets(kernel);
+    problem = address(kernel, NULL, &kernel);
     if (!problem)
         problem = vectorise(kernel, &kernel);
     cr_assert_null(problem, "%s%s", plan_of, problem);
@@ -233,6 +234,18 @@ Test(emit_loops, kernels_of_plans_compute_what_their_equations_say) {
                             "  for b/2, n/4+2\n"
                             "    sum h_sum: for k/4, unroll k parts, unroll b, lanes n scalar\n"
                             "    make h: unroll b, lanes n scalar\n");
+    expect_c_of_plan(
+        "kernel a: b 4 examples, o 3, y 5, x 14, ky 3, c 2, kx 3\n"
+        "  weight: f32[3, 2, 3, 3]\n"
+        "  in: f32[4, 2, 5, 14]\n"
+        "  bias: f32[3]\n"
+        "  a: f32[4, 3, 5, 14]\n"
+        "  a[b, o, y, x] = sum(ky, c, kx where y + ky - 1 >= 0 and 5 - y - ky >= 0 and "
+        "x + kx - 1 >= 0 and 14 - x - kx >= 0: weight[o, c, ky, kx] * in[b, c, y + ky - 1, "
+        "x + kx - 1]) as s: s + bias[o]    stored\n",
+        "plan a\n"
+        "  for b/4, y, x/4+2 split, o\n"
+        "    sum a: for ky, for c, unroll kx, unroll x, lanes b; starts bias\n");
     expect_c_of_plan(GRADIENTS, "plan h.weight\n"
                                 "  for n/4\n"
                                 "    for b/8\n"
