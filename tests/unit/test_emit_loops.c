@@ -171,87 +171,110 @@ static LoopKernel *lowered(Compiler *compiler, const char *equations_of, const c
     return kernel;
 }
 
-static void expect_c_of_plan(const char *equations_of, const char *plan_of) {
+typedef struct {
+    const char *equations, *plan;
+} Planned;
+
+enum { MOST_ARGUMENTS = 16 };
+
+/* The function runNUMBER, which calls the kernel with pointers from an array. */
+static void add_c(Text *c, const Bindings *base, LoopKernel *kernel, int number) {
+    Compiler *compiler = kernel->symbols->compiler;
+    Text *arguments = text_new(compiler);
+    for (int i = 0, count = 0; i < kernel->symbols->buffer_count; i++)
+        if (!kernel->symbols->buffers[i].is_local) {
+            text_add(arguments, "%sm[%d]", count ? ", " : "", count);
+            count++;
+        }
+    kernel->name = format_text(compiler, "made%d", number);
+    text_add(c, "%s", loops_in_c(compiler, base, kernel));
+    text_add(c, "void run%d(void *const *m);\nvoid run%d(void *const *m) { made%d(%s); }\n", number,
+             number, number, arguments->bytes);
+}
+
+/* What C has of the interpreter's memory, by number of the argument. */
+static void copy_memory(const LoopKernel *kernel, double **memory, void **real) {
+    const Symbols *symbols = kernel->symbols;
+    for (int i = 0, count = 0; i < symbols->buffer_count; i++) {
+        const Buffer *buffer = &symbols->buffers[i];
+        if (buffer->is_local)
+            continue;
+        float *numbers = NEW_ARRAY(symbols->compiler, float, buffer_count(buffer));
+        int32_t *classes = (int32_t *)(void *)numbers;
+        for (int64_t at = 0; at < buffer_count(buffer); at++)
+            if (buffer->type == TYPE_INT32)
+                classes[at] = (int32_t)memory[i][at];
+            else
+                numbers[at] = (float)memory[i][at];
+        real[count++] = numbers;
+    }
+}
+
+static void expect_same_of_plan(const LoopKernel *kernel, void *library, int number) {
+    char name[20];
+    snprintf(name, sizeof name, "run%d", number);
+    union {
+        void *symbol;
+        void (*run)(void *const *memory);
+    } made = {dlsym(library, name)};
+    cr_assert_not_null(made.symbol);
+    double **memory = loops_memory(kernel, 5, false);
+    void *real[MOST_ARGUMENTS];
+    copy_memory(kernel, memory, real);
+    const char *problem = loops_run(kernel, memory);
+    cr_assert_null(problem, "%s", problem);
+    made.run(real);
+    for (int i = 0, count = 0; i < kernel->symbols->buffer_count; i++) {
+        const Buffer *buffer = &kernel->symbols->buffers[i];
+        if (buffer->is_local)
+            continue;
+        const float *numbers = real[count++];
+        for (int64_t at = 0; buffer->is_written && at < buffer_count(buffer); at++)
+            cr_expect_eq(numbers[at], (float)memory[i][at], "kernel %d, %s[%d]: %.9g for %.9g",
+                         number, buffer->name, (int)at, (double)numbers[at], memory[i][at]);
+    }
+}
+
+Test(emit_loops, kernels_of_plans_compute_what_their_equations_say) {
+    static const Planned rows[] = {
+        {LAYER, "plan h\n"
+                "  for n/8+2, k/6, b/4\n"
+                "    sum h_sum: for k, unroll b, lanes n mask; starts h.bias; waits h\n"
+                "    make h: unroll b, lanes n mask\n"},
+        {LAYER, "plan h\n"
+                "  for b/2, n/4+2\n"
+                "    sum h_sum: for k/4, unroll k parts, unroll b, lanes n scalar\n"
+                "    make h: unroll b, lanes n scalar\n"},
+        {PADDED, "plan a\n"
+                 "  for b/4, y, x/4+2 split, o\n"
+                 "    sum a: for ky, for c, unroll kx, unroll x, lanes b; starts bias\n"},
+        {GRADIENTS, "plan h.weight\n"
+                    "  for n/4\n"
+                    "    for b/8\n"
+                    "      make d: unroll b, lanes n\n"
+                    "      sum d_bias: for b/2, unroll b parts, lanes n\n"
+                    "    for k/4+2\n"
+                    "      sum d_weight: for b, unroll k, lanes n\n"
+                    "      make new: unroll k, lanes n\n"},
+    };
+    enum { ROWS = sizeof rows / sizeof *rows };
+    if (!target_runs_here(TARGET_X86_64_V3))
+        return;
     Compiler *compiler = test_compiler();
     compiler->options.target = TARGET_X86_64_V3;
     templates_read(compiler);
     Bindings base = bindings_new(compiler, NULL);
     bind_slot(&base, "real", "float");
-    LoopKernel *kernel = lowered(compiler, equations_of, plan_of);
-    kernel->name = "made";
-    Text *c = text_new(compiler), *arguments = text_new(compiler);
-    const Symbols *symbols = kernel->symbols;
-    double **memory = loops_memory(kernel, 5, false);
-    void *real[16];
-    for (int i = 0, count = 0; i < symbols->buffer_count; i++) {
-        const Buffer *buffer = &symbols->buffers[i];
-        if (buffer->is_local)
-            continue;
-        int64_t elements = buffer_count(buffer);
-        float *numbers = NEW_ARRAY(compiler, float, elements);
-        int32_t *classes = (int32_t *)(void *)numbers;
-        for (int64_t at = 0; at < elements; at++)
-            if (buffer->type == TYPE_INT32)
-                classes[at] = (int32_t)memory[i][at];
-            else
-                numbers[at] = (float)memory[i][at];
-        text_add(arguments, "%sm[%d]", count ? ", " : "", count);
-        real[count++] = numbers;
+    Text *c = text_new(compiler);
+    text_add(c, "#define NN_DOUBLE 0\n#define NN_TARGET NN_X86_64_V3\n#include \"nn_math.h\"\n");
+    LoopKernel *kernels[ROWS];
+    for (int i = 0; i < ROWS; i++) {
+        kernels[i] = lowered(compiler, rows[i].equations, rows[i].plan);
+        add_c(c, &base, kernels[i], i);
     }
-    text_add(c, "#define NN_DOUBLE 0\n#define NN_TARGET NN_X86_64_V3\n#include \"nn_math.h\"\n%s",
-             loops_in_c(compiler, &base, kernel));
-    text_add(c, "void run(void *const *m);\nvoid run(void *const *m) { made(%s); }\n",
-             arguments->bytes);
     void *library = compiled(c->bytes, "-march=x86-64-v3");
-    union {
-        void *symbol;
-        void (*run)(void *const *memory);
-    } made = {dlsym(library, "run")};
-    const char *problem = loops_run(kernel, memory);
-    cr_assert_null(problem, "%s", problem);
-    made.run(real);
-    for (int i = 0, count = 0; i < symbols->buffer_count; i++) {
-        const Buffer *buffer = &symbols->buffers[i];
-        if (buffer->is_local)
-            continue;
-        const float *numbers = real[count++];
-        for (int64_t at = 0; buffer->is_written && at < buffer_count(buffer); at++)
-            cr_expect_eq(numbers[at], (float)memory[i][at], "%s[%d]: %.9g for %.9g\n%s",
-                         buffer->name, (int)at, (double)numbers[at], memory[i][at], c->bytes);
-    }
+    for (int i = 0; i < ROWS; i++)
+        expect_same_of_plan(kernels[i], library, i);
     dlclose(library);
     test_compiler_free(compiler);
-}
-
-Test(emit_loops, kernels_of_plans_compute_what_their_equations_say) {
-    if (!target_runs_here(TARGET_X86_64_V3))
-        return;
-    expect_c_of_plan(LAYER, "plan h\n"
-                            "  for n/8+2, k/6, b/4\n"
-                            "    sum h_sum: for k, unroll b, lanes n mask; starts h.bias; waits h\n"
-                            "    make h: unroll b, lanes n mask\n");
-    expect_c_of_plan(LAYER, "plan h\n"
-                            "  for b/2, n/4+2\n"
-                            "    sum h_sum: for k/4, unroll k parts, unroll b, lanes n scalar\n"
-                            "    make h: unroll b, lanes n scalar\n");
-    expect_c_of_plan(
-        "kernel a: b 4 examples, o 3, y 5, x 14, ky 3, c 2, kx 3\n"
-        "  weight: f32[3, 2, 3, 3]\n"
-        "  in: f32[4, 2, 5, 14]\n"
-        "  bias: f32[3]\n"
-        "  a: f32[4, 3, 5, 14]\n"
-        "  a[b, o, y, x] = sum(ky, c, kx where y + ky - 1 >= 0 and 5 - y - ky >= 0 and "
-        "x + kx - 1 >= 0 and 14 - x - kx >= 0: weight[o, c, ky, kx] * in[b, c, y + ky - 1, "
-        "x + kx - 1]) as s: s + bias[o]    stored\n",
-        "plan a\n"
-        "  for b/4, y, x/4+2 split, o\n"
-        "    sum a: for ky, for c, unroll kx, unroll x, lanes b; starts bias\n");
-    expect_c_of_plan(GRADIENTS, "plan h.weight\n"
-                                "  for n/4\n"
-                                "    for b/8\n"
-                                "      make d: unroll b, lanes n\n"
-                                "      sum d_bias: for b/2, unroll b parts, lanes n\n"
-                                "    for k/4+2\n"
-                                "      sum d_weight: for b, unroll k, lanes n\n"
-                                "      make new: unroll k, lanes n\n");
 }
