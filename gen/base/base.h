@@ -47,8 +47,8 @@ Arena *arena_new(void); /* NULL without memory */
 void arena_free(Arena *arena);
 /* Without memory, leaves through compiler->stop. */
 void *arena_alloc(Compiler *compiler, size_t size);
-/* Between arena_open and arena_close memory is apart, and the latter gives all of it back; what is to
-   stay is made between arena_keep and arena_return. One at a time; what leaves through
+/* Between arena_open and arena_close memory is apart, and the latter gives all of it back; what is
+   to stay is made between arena_keep and arena_return. One at a time; what leaves through
    compiler->stop need not close. */
 void arena_open(Compiler *compiler);
 void arena_keep(Compiler *compiler);

@@ -409,8 +409,8 @@ void show_targets(Checker *checker) {
     checker->units->shows_targets = true;
 }
 
-/* For each node that has come since, the value, given in units, that it is made of otherwise than in
-   them. */
+/* For each node that has come since, the value, given in units, that it is made of otherwise than
+   in them. */
 static void find_made_of(const Checker *checker) {
     while (checker->units->of_scaled_count < checker->graph->node_count) {
         const Node *next = checker->graph->nodes[checker->units->of_scaled_count];

@@ -1,6 +1,6 @@
-/* A loop program as C. In: a kernel whose references have one index, in elements, and in which no loop
-   is marked any more, and nothing is drawn at random. Out: a C function, a statement a line, through templates. It looks at nothing but
-   the program, and decides nothing. */
+/* A loop program as C. In: a kernel whose references have one index, in elements, and in which no
+   loop is marked any more, and nothing is drawn at random. Out: a C function, a statement a line,
+   through templates. It looks at nothing but the program, and decides nothing. */
 
 #include "emit/emitter.h"
 

@@ -179,8 +179,8 @@ static void add_index(Formula *formula, const Node *contract, int operand, const
     text_add(formula->out, "%s", seen->shape.rank > 0 ? "]" : "");
 }
 
-/* sum(k[i, l] * x[2*j + l - 1]), where i and j are the axes of the result. Where these are not loops,
-   indices would say nothing, unless they stand on the left as well. */
+/* sum(k[i, l] * x[2*j + l - 1]), where i and j are the axes of the result. Where these are not
+   loops, indices would say nothing, unless they stand on the left as well. */
 static void add_contract(Formula *formula, const Node *node, bool is_whole) {
     char letters[MAX_LOOPS + 1] = "";
     bool has_indices = choose_letters(formula, node, is_whole, letters) || is_whole;

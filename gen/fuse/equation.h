@@ -1,13 +1,13 @@
-/* What a kernel makes, as equations over named axes: views, broadcasts, contractions and windows are
-   affine indices here, and nobody behind fuse asks a view again.
+/* What a kernel makes, as equations over named axes: views, broadcasts, contractions and windows
+   are affine indices here, and nobody behind fuse asks a view again.
 
        kernel h: b 64 examples, n 128, k 784
          h_sum[b, n] = sum(k: h.weight[n, k] * x[b, k]) + h.bias[n]
          h[b, n] = select(h_sum[b, n] <= 0, 0, h_sum[b, n])    stored
 
    In: nodes of a kernel. Out: Equations, and their text. May be relied on: an equation reads what
-   equations before it made, or buffers that none of them makes; each element of a value is made once
-   by one equation. */
+   equations before it made, or buffers that none of them makes; each element of a value is made
+   once by one equation. */
 
 #ifndef NNGEN_EQUATION_H
 #define NNGEN_EQUATION_H
@@ -26,8 +26,8 @@ typedef enum {
     REDUCE_MAX,
 } Reduce;
 
-/* value[index] = around(reduction over the reduced axes of inside); without a reduction, `around` of
-   the kept axes alone. */
+/* value[index] = around(reduction over the reduced axes of inside); without a reduction, `around`
+   of the kept axes alone. */
 typedef struct {
     int value; /* buffer */
     int index_count;

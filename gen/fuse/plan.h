@@ -96,8 +96,8 @@ struct Instruction {
     bool is_start;           /* a load that only initialises a sum */
     const char *name;        /* C identifier of its value */
     const Access *access;    /* load, class, store: see layout.h */
-    /* address: offset + sum of factor * loop; of packed memory, where the loop along the packed axis
-       is at the beginning of a whole panel */
+    /* address: offset + sum of factor * loop; of packed memory, where the loop along the packed
+       axis is at the beginning of a whole panel */
     int64_t offset, factor[MAX_NEST_LOOPS];
     int panel_loop;  /* that loop, or -1 */
     Affine *index;   /* where there is one: in access->layout, of examples and each axis, by loop */

@@ -1,5 +1,5 @@
-/* Making typed expressions. In: parts. Out: trees, in the compiler's arena. Not its business: whether
-   types, lanes and addresses fit, which the checkers of those who hold expressions say. */
+/* Making typed expressions. In: parts. Out: trees, in the compiler's arena. Not its business:
+   whether types, lanes and addresses fit, which the checkers of those who hold expressions say. */
 
 #include "graph/expression.h"
 

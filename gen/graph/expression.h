@@ -5,8 +5,8 @@
    relied on: an expression does not change once it is made, so that trees may share parts.
 
    What an expression names stands in Symbols: arrays, loop variables and registers, by number. An
-   element of a buffer has one index per axis, `h[b, n]`, or, once layouts are applied, a single one,
-   in elements, `h[64*n0 + 32*b]`; it may be a whole vector, `h[64*n0 + 32*b]:16`. */
+   element of a buffer has one index per axis, `h[b, n]`, or, once layouts are applied, a single
+   one, in elements, `h[64*n0 + 32*b]`; it may be a whole vector, `h[64*n0 + 32*b]:16`. */
 
 #ifndef NNGEN_EXPRESSION_H
 #define NNGEN_EXPRESSION_H

@@ -66,9 +66,9 @@ static LayoutOf subject_of(const Buffer *buffer, bool has_examples) {
     return of;
 }
 
-/* Row-major, one axis innermost, -1: the last; that one has room for whole vectors of so many lanes,
-   so that masked ones do not overlap. All indices count as those of axes from
-   AXIS_EXAMPLES on, as layout_address wants them. */
+/* Row-major, one axis innermost, -1: the last; that one has room for whole vectors of so many
+   lanes, so that masked ones do not overlap. All indices count as those of axes from AXIS_EXAMPLES
+   on, as layout_address wants them. */
 static BufferLayout plain_layout(Compiler *compiler, const Buffer *buffer, int innermost,
                                  int lanes) {
     Layout *layout = NEW(compiler, Layout);

@@ -1,5 +1,5 @@
-/* Indices, references and loops of a plan that is applied. In: where the walk is. Out: loops, and the
-   equations' expressions in their variables. */
+/* Indices, references and loops of a plan that is applied. In: where the walk is. Out: loops, and
+   the equations' expressions in their variables. */
 
 #include "lower/applier.h"
 

@@ -1,13 +1,14 @@
-/* A plan applied: equations become loops, blocks, accumulators and the statements inside them. The one
-   pass that decides in which order sums are made.
+/* A plan applied: equations become loops, blocks, accumulators and the statements inside them. The
+   one pass that decides in which order sums are made.
 
-   In: equations, a plan that fits. Out: a loop program over logical indices, one index per axis; loops
-   still to be unrolled or put in lanes are marked. Not its business: addresses, vectors, registers.
+   In: equations, a plan that fits. Out: a loop program over logical indices, one index per axis;
+   loops still to be unrolled or put in lanes are marked. Not its business: addresses, vectors,
+   registers.
 
    A value that stays inside the kernel is a local array as large as the block of the innermost loop
    around all nests that make or read it. The accumulators of a sum are a local array around its
-   outermost reducing loop, an element for each kept element below and each part; where unfinished sums
-   wait, that loop is left out of this, and its first and last rounds are told apart by tests. */
+   outermost reducing loop, an element for each kept element below and each part; where unfinished
+   sums wait, that loop is left out of this, and its first and last rounds are told apart by tests. */
 
 #include "lower/applier.h"
 

@@ -1,5 +1,5 @@
-/* Sums of a plan that is applied: accumulators with their first values, terms, parts that are joined,
-   sums in blocks that wait. In: where the walk is, the nest of a sum. Out: statements. */
+/* Sums of a plan that is applied: accumulators with their first values, terms, parts that are
+   joined, sums in blocks that wait. In: where the walk is, the nest of a sum. Out: statements. */
 
 #include "lower/applier.h"
 

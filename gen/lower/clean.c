@@ -1,5 +1,5 @@
-/* What passes leave behind: registers that nobody reads, variables that are set once or get their first
-   value later, values that are made to be used in the next line.
+/* What passes leave behind: registers that nobody reads, variables that are set once or get their
+   first value later, values that are made to be used in the next line.
 
    In: a kernel. Out: none of these; a second run changes nothing. Stores keep their order. Not its
    business: loads that are equal, which compilers share. */
@@ -88,8 +88,8 @@ static bool body_mentions(const Body *body, int reg) {
     return false;
 }
 
-/* The SET further down in the body that gives a variable its first value before anything else is done
-   with it; NULL where there is none. */
+/* The SET further down in the body that gives a variable its first value before anything else is
+   done with it; NULL where there is none. */
 static const Stmt *first_set(const Body *body, int at) {
     const Stmt *made = body->statements[at];
     if (made->kind != STMT_VAR || made->target_count != 1 || made->expression)

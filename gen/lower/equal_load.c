@@ -1,5 +1,5 @@
-/* Loads that a kernel needs once. In: a load as it is about to be added to a nest. Out: an equal one
-   whose value is in a register, or the load itself. A hash table over all loads of a function. */
+/* Loads that a kernel needs once. In: a load as it is about to be added to a nest. Out: an equal
+   one whose value is in a register, or the load itself. A hash table over all loads of a function. */
 
 #include "lower/lower.h"
 

@@ -1,5 +1,5 @@
-/* Making loop programs. In: parts. Out: the whole, in the compiler's arena. Not its business: whether
-   it is a right program, which loops_check says. */
+/* Making loop programs. In: parts. Out: the whole, in the compiler's arena. Not its business:
+   whether it is a right program, which loops_check says. */
 
 #include "lower/loops.h"
 

@@ -4,10 +4,10 @@
    passes need to walk and rebuild it. May be relied on: a kernel that loops_check passes can be
    printed as C line by line; text that loops_parse reads is what loops_text prints.
 
-   A kernel has buffers (its arguments, and local arrays), loop variables, and registers. Before the pass `address` an element of a buffer has one index per axis, `h[b, n]`;
-   after it a single one, in elements, `h[64*n0 + 32*b]`; after `vectorise` elements may be whole
-   vectors, `h[64*n0 + 32*b]:16`. Loop variables run in elements, not in rounds: `for n0 = 0..128 by
-   32`. */
+   A kernel has buffers (its arguments, and local arrays), loop variables, and registers. Before the
+   pass `address` an element of a buffer has one index per axis, `h[b, n]`; after it a single one,
+   in elements, `h[64*n0 + 32*b]`; after `vectorise` elements may be whole vectors, `h[64*n0 +
+   32*b]:16`. Loop variables run in elements, not in rounds: `for n0 = 0..128 by 32`. */
 
 #ifndef NNGEN_LOOPS_H
 #define NNGEN_LOOPS_H

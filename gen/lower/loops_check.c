@@ -3,9 +3,9 @@
    In: a kernel. Out: NULL, or the first breach in one sentence. Not its business: whether it
    computes what it should.
 
-   Addresses are affine in the loop variables, so their bounds follow from those of the loops. A test
-   around an access, t >= 0, narrows them: a >= a - c * t for every c >= 0, and the best c makes a
-   variable of the test vanish from the address. */
+   Addresses are affine in the loop variables, so their bounds follow from those of the loops. A
+   test around an access, t >= 0, narrows them: a >= a - c * t for every c >= 0, and the best c
+   makes a variable of the test vanish from the address. */
 
 #include "lower/loops.h"
 

@@ -1,20 +1,20 @@
-/* The passes from equations and plans to loops, one file each. In: see each. Out: a loop program that
-   loops_check passes; but for apply_plan, it computes the same bits as the one that came in. */
+/* The passes from equations and plans to loops, one file each. In: see each. Out: a loop program
+   that loops_check passes; but for apply_plan, it computes the same bits as the one that came in. */
 
 #ifndef NNGEN_PASSES_H
 #define NNGEN_PASSES_H
 
 #include "lower/lower.h"
 
-/* Needs: a plan that plan_check passes. is_fused: sums of products go by multiply-adds. Leaves: loops
-   over logical indices, marked as the plan has them. */
+/* Needs: a plan that plan_check passes. is_fused: sums of products go by multiply-adds. Leaves:
+   loops over logical indices, marked as the plan has them. */
 LoopKernel *apply_plan(const Equations *equations, const Plan *plan, bool is_fused);
 
-/* Leaves: tests as far outside as their variables allow, none that ranges decide; loops marked `split`
-   are cut, so that the middle has no test that depends on them. */
+/* Leaves: tests as far outside as their variables allow, none that ranges decide; loops marked
+   `split` are cut, so that the middle has no test that depends on them. */
 void split_index_sets(LoopKernel *kernel);
-/* Leaves no loop marked `unroll` or `each`: a copy of what is inside for each round; tests that have
-   become numbers are decided. */
+/* Leaves no loop marked `unroll` or `each`: a copy of what is inside for each round; tests that
+   have become numbers are decided. */
 void unroll(LoopKernel *kernel);
 /* Needs: references of one index. Leaves: local arrays that are addressed by numbers alone are
    registers. */
@@ -31,9 +31,8 @@ typedef struct {
 
 /* Needs: an index per axis. layouts: by buffer; or NULL. Leaves in *made: buffers of rank 1, as
    large as their layouts, unused places counted, and references of one index, in elements. Local
-   arrays are row-major, but the axis that runs in lanes is innermost and has room for whole vectors.
-   NULL, or in one sentence why
-   some element has no address that is affine in the loops. */
+   arrays are row-major, but the axis that runs in lanes is innermost and has room for whole
+   vectors. NULL, or in one sentence why some element has no address that is affine in the loops. */
 const char *address(const LoopKernel *kernel, const BufferLayout *layouts, LoopKernel **made);
 
 /* Needs: addresses. Leaves in *made: no loop in lanes; their statements are of vectors, with masks

@@ -1,12 +1,12 @@
-/* Local arrays that live in registers: those of which every element is addressed by a number, in loads and
-   stores that are equal or do not overlap.
+/* Local arrays that live in registers: those of which every element is addressed by a number, in
+   loads and stores that are equal or do not overlap.
 
-   In: a kernel whose references have one index. Out: such arrays are registers, one for each vector or
-   number of them, and their loads and stores are gone. Not its business: registers that are set once,
-   which clean makes constants.
+   In: a kernel whose references have one index. Out: such arrays are registers, one for each vector
+   or number of them, and their loads and stores are gone. Not its business: registers that are set
+   once, which clean makes constants.
 
-   A masked load has 0 in lanes that take no part, and a register has there what was computed: an array
-   with masked lanes stays where a sum goes across lanes. */
+   A masked load has 0 in lanes that take no part, and a register has there what was computed: an
+   array with masked lanes stays where a sum goes across lanes. */
 
 #include "lower/passes.h"
 

@@ -1,11 +1,11 @@
-/* Index-set splitting: terms that lie outside of a value, as padding has them, are left out without a
-   test in an innermost loop.
+/* Index-set splitting: terms that lie outside of a value, as padding has them, are left out without
+   a test in an innermost loop.
 
-   In: a kernel whose tests stand around single terms. Out: tests that the ranges of loops decide are
-   gone; a test is as far outside as its variables allow; a loop marked `split` is cut in up to three:
-   the rounds in the middle, for which tests inside hold whatever the other variables are, have none, and
-   those before and behind are written out, so that tests are numbers there. Not its business: terms that
-   only every second round has. */
+   In: a kernel whose tests stand around single terms. Out: tests that the ranges of loops decide
+   are gone; a test is as far outside as its variables allow; a loop marked `split` is cut in up to
+   three: the rounds in the middle, for which tests inside hold whatever the other variables are,
+   have none, and those before and behind are written out, so that tests are numbers there. Not its
+   business: terms that only every second round has. */
 
 #include "lower/passes.h"
 

@@ -1,9 +1,9 @@
-/* Loops that are to be written out: a copy of what is inside for each round, with the number of the round
-   in place of the variable.
+/* Loops that are to be written out: a copy of what is inside for each round, with the number of the
+   round in place of the variable.
 
-   In: a kernel with loops marked `unroll` and `each`. Out: none of these; tests that have become numbers
-   are decided. Registers and local arrays made inside have a copy each, called after the rounds: "s_0_1".
-   Not its business: values that are the same in all rounds, which clean shares. */
+   In: a kernel with loops marked `unroll` and `each`. Out: none of these; tests that have become
+   numbers are decided. Registers and local arrays made inside have a copy each, called after the
+   rounds: "s_0_1". Not its business: values that are the same in all rounds, which clean shares. */
 
 #include "lower/passes.h"
 

@@ -1,14 +1,14 @@
-/* Loops in lanes become vectors: the loop is gone, and each of its statements is done for all rounds
-   at once.
+/* Loops in lanes become vectors: the loop is gone, and each of its statements is done for all
+   rounds at once.
 
    In: a loop program over addresses. Out: one without loops in lanes. Not its business: which loops
    run in lanes, and whether their rounds may be exchanged, which the mark promises.
 
    What is the same in all lanes stays one number, until something that is not needs it. Lanes
    without a round, or outside an `if`, are masked: they load 0 and store nothing, so that
-   accumulators keep what they hold. A test that depends on the lane, such as x0 + x + k - 1 >= 0 with
-   x in lanes, holds in the first or in the last lanes: for each number of lanes that can be, there is
-   one test without x, and a copy of what is below it with a literal mask. */
+   accumulators keep what they hold. A test that depends on the lane, such as x0 + x + k - 1 >= 0
+   with x in lanes, holds in the first or in the last lanes: for each number of lanes that can be,
+   there is one test without x, and a copy of what is below it with a literal mask. */
 
 #include "lower/passes.h"
 

@@ -5,11 +5,11 @@
            sum h_sum: for k, unroll b, unroll n/16, lanes n; starts h.bias; waits h
            make h: unroll b, unroll n/16, lanes n
 
-   A loop runs through a digit of an axis, `n/16` in elements: n = n0 + n1 + n2, where n0 goes by 32,
-   n1 by 16 and n2 by 1. What is left over is written: `b/8+1` has a last round of one.
+   A loop runs through a digit of an axis, `n/16` in elements: n = n0 + n1 + n2, where n0 goes by
+   32, n1 by 16 and n2 by 1. What is left over is written: `b/8+1` has a last round of one.
 
-   In: equations, layouts, a cost model. Out: Plan, its text form, and whether it fits. May be relied
-   on: plans_parse(plans_text(p)) equals p; a plan that plan_check passes can be applied. */
+   In: equations, layouts, a cost model. Out: Plan, its text form, and whether it fits. May be
+   relied on: plans_parse(plans_text(p)) equals p; a plan that plan_check passes can be applied. */
 
 #ifndef NNGEN_SCHEDULE_PLAN_H
 #define NNGEN_SCHEDULE_PLAN_H
@@ -27,8 +27,8 @@ typedef enum {
    take part, vectors of fewer lanes, or one number after the other. */
 typedef enum { REST_NONE, REST_MASK, REST_NARROW, REST_SCALAR } Rest;
 
-/* Runs in steps of so many elements through the block that the next larger digit of its axis leaves,
-   or the whole axis. */
+/* Runs in steps of so many elements through the block that the next larger digit of its axis
+   leaves, or the whole axis. */
 typedef struct {
     int axis;
     int64_t step;
@@ -66,12 +66,12 @@ void plan_text(Text *out, const Equations *equations, const Plan *plan);
 /* NULL, or "line: reason". Reads what plan_text prints. */
 const char *plan_parse(const Equations *equations, const char *text, Plan **plan);
 /* NULL, or in one sentence why the plan does not fit the equations: each equation has one nest; the
-   loops over and in it hold the digits of each of its axes, all of them, once, and no others; `left` is
-   what is left; a nest reads what nests before it made; a sum that waits is in blocks, and one that
-   begins with a value adds it. */
+   loops over and in it hold the digits of each of its axes, all of them, once, and no others;
+   `left` is what is left; a nest reads what nests before it made; a sum that waits is in blocks,
+   and one that begins with a value adds it. */
 const char *plan_check(const Equations *equations, const Plan *plan);
-/* Of a sum with `starts`: its `around` without what it begins with, and that; NULL where `around` is
-   not a sum of the two. */
+/* Of a sum with `starts`: its `around` without what it begins with, and that; NULL where `around`
+   is not a sum of the two. */
 Expr *plan_start(const Equations *equations, const Equation *equation, int buffer, Expr **rest);
 
 #endif

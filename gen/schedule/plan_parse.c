@@ -1,5 +1,5 @@
-/* Plans from text. In: equations, and lines as plan_text prints them. Out: a plan, or the first line
-   that is none, and why. Not its business: whether the plan fits, which plan_check says. */
+/* Plans from text. In: equations, and lines as plan_text prints them. Out: a plan, or the first
+   line that is none, and why. Not its business: whether the plan fits, which plan_check says. */
 
 #include "schedule/schedule.h"
 

@@ -24,8 +24,8 @@ bool instruction_is_prefetched(const Nest *nest, const Instruction *instruction)
 
 /* Leaves schedule->forward. */
 void find_forward_products(Function *function, int variable_count);
-/* Needs: schedule->forward, cluster->weights. Sets the roles of a product's loops. contract_loop: the nest's loop for each loop of the
-   contraction. */
+/* Needs: schedule->forward, cluster->weights. Sets the roles of a product's loops. contract_loop:
+   the nest's loop for each loop of the contraction. */
 void find_roles(const Function *function, const Cluster *cluster, Nest *nest,
                 const int *contract_loop);
 

@@ -66,7 +66,8 @@ static bool old_fail(const Old *old, size_t line, const char *format, ...) {
     return false;
 }
 
-/* Takes a line without its LF or CR LF. False at the end of the file, and, before that, where it cannot be read or memory runs out. */
+/* Takes a line without its LF or CR LF. False at the end of the file, and, before that, where it
+   cannot be read or memory runs out. */
 static bool old_next(Old *old) {
     old->length = getline(&old->line, &old->capacity, old->file);
     if (old->length < 0)

@@ -1,5 +1,5 @@
-/* The end of a child that a test forked: no buffer is written twice, and nothing of the test's framework
-   runs. Where lines are counted, the child's counts are handed over first. */
+/* The end of a child that a test forked: no buffer is written twice, and nothing of the test's
+   framework runs. Where lines are counted, the child's counts are handed over first. */
 
 #ifndef CHILD_H
 #define CHILD_H

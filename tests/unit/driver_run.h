@@ -9,8 +9,8 @@
 
 enum { WORDS = 24 };
 
-/* Opens a scratch folder, goes there and writes data.csv for hand_classes, 30 examples, and line.csv
-   for hand_line, 5. */
+/* Opens a scratch folder, goes there and writes data.csv for hand_classes, 30 examples, and
+   line.csv for hand_line, 5. */
 void driver_open(void);
 
 /* What nn_main printed, and its exit code. `words` is the command line, cut at blanks. said: the

@@ -1,5 +1,5 @@
-/* The plain meaning of equations: one nest of loops for each, in the order of the axes, sums in memory,
-   a test around each term. */
+/* The plain meaning of equations: one nest of loops for each, in the order of the axes, sums in
+   memory, a test around each term. */
 
 #ifndef EQUATIONS_RUN_H
 #define EQUATIONS_RUN_H

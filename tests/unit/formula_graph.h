@@ -20,9 +20,10 @@ typedef struct {
    target [4]; w a parameter [4], v a parameter [3, 4]. */
 Graph *test_graph(Compiler *compiler);
 /* The formula's value. Names are variables, given scalars (share, training, ...), infinity and
-   random (normal, [4], per example); functions are operators and sum(a), rows(a) (a sum over axis 1), examples(a) (a sum over
-   the examples), max(a), matmul(v, x), reshape(a, [..]), expand(a, [..]), transpose(a), slice(a,
-   first, end), pad(a, before, after), concat(a, b), detach(a); [1, infinity] and [[1, 2], [3, 4]] are constants. */
+   random (normal, [4], per example); functions are operators and sum(a), rows(a) (a sum over axis
+   1), examples(a) (a sum over the examples), max(a), matmul(v, x), reshape(a, [..]), expand(a,
+   [..]), transpose(a), slice(a, first, end), pad(a, before, after), concat(a, b), detach(a); [1,
+   infinity] and [[1, 2], [3, 4]] are constants. */
 Node *formula_node(Graph *graph, const char *formula);
 /* The node as nested calls: "mul(share, sub(x, y))". */
 char *node_formula(Compiler *compiler, const Node *node);

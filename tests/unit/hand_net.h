@@ -2,9 +2,9 @@
    described as a generated net describes itself.
 
    hand_classes: float; input x[2], scaled; target kind[3], onehot; p = softmax(weight x + bias);
-   momentum; metrics accuracy,
-   confusion_matrix[3, 3] and predicted[3], the part predicted as each class. hand_line: double; inputs a and b[2]; target y; guess = weight . (a,
-   b) + bias; squared error; setting rate; no metric. */
+   momentum; metrics accuracy, confusion_matrix[3, 3] and predicted[3], the part predicted as each
+   class. hand_line: double; inputs a and b[2]; target y; guess = weight . (a, b) + bias; squared
+   error; setting rate; no metric. */
 
 #ifndef HAND_NET_H
 #define HAND_NET_H

@@ -83,8 +83,8 @@ static uint64_t mixed(uint64_t x) {
     return x ^ x >> 32;
 }
 
-/* Not the numbers that emitted code draws, but like these they depend on stream, example and element
-   alone. */
+/* Not the numbers that emitted code draws, but like these they depend on stream, example and
+   element alone. */
 static double drawn(Op op, int stream, int64_t example, int64_t element) {
     uint64_t bits = mixed((uint64_t)stream * 1000003 +
                           mixed((uint64_t)example * 7919 + mixed((uint64_t)element + 1)));

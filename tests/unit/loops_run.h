@@ -5,8 +5,8 @@
 
 #include "lower/lower.h"
 
-/* Runs the kernel on memory[buffer], an array of its elements for each argument; numbers of type f32
-   are kept rounded to float. Local arrays begin as NaN. NULL, or why it cannot go on. */
+/* Runs the kernel on memory[buffer], an array of its elements for each argument; numbers of type
+   f32 are kept rounded to float. Local arrays begin as NaN. NULL, or why it cannot go on. */
 const char *loops_run(const LoopKernel *kernel, double **memory);
 /* Memory for the kernel's arguments, drawn by a seed: small whole numbers, whose sums are exact in
    any order, or any between -1 and 1; class indices between 0 and 9. Logical elements are the same

@@ -13,8 +13,8 @@ typedef struct {
     TestValues values; /* of the variables, to be changed */
 } Model;
 
-/* `network t` and these lines, cut into functions. step is 3, epoch 2, epochs 10 in all of them, and
-   of TEST_ROWS examples TEST_PRESENT count. */
+/* `network t` and these lines, cut into functions. step is 3, epoch 2, epochs 10 in all of them,
+   and of TEST_ROWS examples TEST_PRESENT count. */
 Model *model_open(const char *lines);
 void model_close(Model *model);
 /* The numbers that a variable has. */

@@ -1,5 +1,5 @@
-/* For tests of optimizer_step and program: a model with an optimizer, a layer's state, an output and a
- * metric, as a graph. */
+/* For tests of optimizer_step and program: a model with an optimizer, a layer's state, an output
+   and a * metric, as a graph. */
 
 #ifndef SMALL_MODEL_H
 #define SMALL_MODEL_H

@@ -12,8 +12,8 @@ typedef struct {
     double values[8];
 } TensorRow;
 
-/* A safetensors file of rows up to one without a name, in the scratch folder: `metadata` is the text
-   of its __metadata__, or NULL. Returns its path. */
+/* A safetensors file of rows up to one without a name, in the scratch folder: `metadata` is the
+   text of its __metadata__, or NULL. Returns its path. */
 const char *tensor_file(const char *name, const char *metadata, const TensorRow *rows);
 
 #endif

@@ -1,5 +1,5 @@
-/* address: indices become addresses by layouts, in text; and elements keep their bits wherever layouts
-   put them. */
+/* address: indices become addresses by layouts, in text; and elements keep their bits wherever
+   layouts put them. */
 
 #include "drawn_plans.h"
 #include "equations_parse.h"

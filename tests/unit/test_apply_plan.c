@@ -1,5 +1,6 @@
-/* apply_plan: whatever the plan, a kernel makes what its equations say: on whole numbers, whose sums are
-   exact in any order, the same as their plain nests; and plans are read back as they were printed. */
+/* apply_plan: whatever the plan, a kernel makes what its equations say: on whole numbers, whose
+   sums are exact in any order, the same as their plain nests; and plans are read back as they were
+   printed. */
 
 #include "drawn_plans.h"
 #include "equations_parse.h"

@@ -1,5 +1,5 @@
-/* builtin_call: whatever an argument is wrong by, it is said once, at the argument's line, and nothing
-   else is said in its wake. */
+/* builtin_call: whatever an argument is wrong by, it is said once, at the argument's line, and
+   nothing else is said in its wake. */
 
 #define _GNU_SOURCE
 #include "checked.h"
@@ -108,8 +108,8 @@ static void expect_one_error_each(const char *filler, int first) {
     check_close(&checked);
 }
 
-/* A name that nothing has, a function, a layer without its arguments, and an expression with a mistake
-   of its own. */
+/* A name that nothing has, a function, a layer without its arguments, and an expression with a
+   mistake of its own. */
 Test(builtin_call, a_wrong_argument_is_reported_once) {
     static const char *const fillers[] = {"nobody", "exp", "dense", "(x[9] + 1)"};
     for (size_t i = 0; i < sizeof fillers / sizeof *fillers; i++)

@@ -1,5 +1,5 @@
-/* builtin_product: contract in index notation: whatever products of two it becomes, the sum of products is the one
-   that stands there. */
+/* builtin_product: contract in index notation: whatever products of two it becomes, the sum of
+   products is the one that stands there. */
 
 #define _GNU_SOURCE
 #include "random_graph.h"
@@ -132,8 +132,8 @@ Test(builtin_product, of_any_number_of_factors) {
         expect_sums(seed);
 }
 
-/* Terms of all contractions of a b x, of matrices [4, 4] and a vector: once for all examples, and for
-   each. */
+/* Terms of all contractions of a b x, of matrices [4, 4] and a vector: once for all examples, and
+   for each. */
 static void expect_terms(const char *batch, double once, double each) {
     char lines[300];
     snprintf(lines, sizeof lines,

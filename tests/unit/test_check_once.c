@@ -1,5 +1,5 @@
-/* A mistake is reported once: what takes a value that could not be made says nothing more of it, nor
-   does what is built of it. */
+/* A mistake is reported once: what takes a value that could not be made says nothing more of it,
+   nor does what is built of it. */
 
 #include "nngen.h"
 

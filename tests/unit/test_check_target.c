@@ -6,8 +6,8 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-/* A model `network t`, `input x[4]`, the lines, and `update sgd(0.1)`; and its outputs with their units,
-   or else the first line that is said of it behind the place. */
+/* A model `network t`, `input x[4]`, the lines, and `update sgd(0.1)`; and its outputs with their
+   units, or else the first line that is said of it behind the place. */
 typedef struct {
     const char *lines, *wanted;
 } Row;

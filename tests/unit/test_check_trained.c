@@ -1,5 +1,5 @@
-/* Parameters that nothing trains: which ones are warned of, with what cause, and which are not. That
-   their gradients are 0, and others' not, numeric/zero tells. */
+/* Parameters that nothing trains: which ones are warned of, with what cause, and which are not.
+   That their gradients are 0, and others' not, numeric/zero tells. */
 
 #include "checked.h"
 
@@ -180,8 +180,8 @@ static int count_of(const char *text, const char *part) {
     return count;
 }
 
-/* A step that the loss needs, beside a product that it does not; a branch that a frozen layer does not
-   take. */
+/* A step that the loss needs, beside a product that it does not; a branch that a frozen layer does
+   not take. */
 Test(check_trained, what_the_loss_does_not_need_is_no_reason) {
     expect_said(
         "network t\ninput x\ntarget y\nw = param([], 1)\nm = step(w)\nq = m * w * x\n"

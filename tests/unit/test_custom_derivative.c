@@ -1,5 +1,5 @@
-/* custom_derivative: functions with a derivative by hand, their first and second derivatives, and the
-   nodes that they become. */
+/* custom_derivative: functions with a derivative by hand, their first and second derivatives, and
+   the nodes that they become. */
 
 #include "autodiff/autodiff.h"
 #include "checked.h"

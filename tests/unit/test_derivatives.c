@@ -186,8 +186,8 @@ static int expect_gradient(const Graph *graph, const Variable *variable, uint32_
     return compared;
 }
 
-/* Values used many times, broadcast, moved, reduced over axes and examples, contracted with strides:
-   the gradients by w and v. */
+/* Values used many times, broadcast, moved, reduced over axes and examples, contracted with
+   strides: the gradients by w and v. */
 Test(derivatives, of_random_graphs, .timeout = 60) {
     int compared = 0, draws = checked_of(FEWER, DRAWS);
     for (uint32_t seed = 0; seed < (uint32_t)draws; seed++) {

@@ -1,5 +1,5 @@
-/* element_index: that an element stands for the number which the plain evaluation of the graph has in its
-   place. */
+/* element_index: that an element stands for the number which the plain evaluation of the graph has
+   in its place. */
 
 #include "graph_values.h"
 #include "random_graph.h"

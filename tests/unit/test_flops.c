@@ -84,7 +84,8 @@ Test(flops, adam) {
 }
 
 /* Per example: dense 15; h - y, its square, their sum, the share and the sum over the examples: 9
-   and 2; whether the example is there, and the choice 2; 2 * share 1, times h - y 3; bias summed 3, weight 6 multiply-adds. */
+   and 2; whether the example is there, and the choice 2; 2 * share 1, times h - y 3; bias summed 3,
+   weight 6 multiply-adds. */
 Test(flops, gradient_of_dense) {
     Checked checked;
     Program *program = program_of(&checked, adam_model);

@@ -1,5 +1,5 @@
-/* fold_build: equal nodes are one and others are not, numbers are computed, sums move whatever their
-   axes are, and folding ends. */
+/* fold_build: equal nodes are one and others are not, numbers are computed, sums move whatever
+   their axes are, and folding ends. */
 
 #include "rewrite/fold.h"
 #include "folded.h"

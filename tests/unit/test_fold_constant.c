@@ -1,4 +1,5 @@
-/* fold_constant: what is made of constants alone is one, unless it would be a table much larger than they are. */
+/* fold_constant: what is made of constants alone is one, unless it would be a table much larger
+   than they are. */
 
 #include "folded.h"
 #include "formula_graph.h"

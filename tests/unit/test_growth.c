@@ -1,5 +1,6 @@
-/* nngen's own cost grows with a network, not with its square: memory and work of four times the net,
-   in each of the shapes of tests/growing.h. tests/bench/growth measures the same up to a second. */
+/* nngen's own cost grows with a network, not with its square: memory and work of four times the
+   net, in each of the shapes of tests/growing.h. tests/bench/growth measures the same up to a
+   second. */
 
 #define _GNU_SOURCE /* wait4 */
 #include "child.h"

@@ -1,5 +1,5 @@
-/* loops: the text of a loop program is read back, the checker tells each breach, the interpreter does
-   what the statements say. */
+/* loops: the text of a loop program is read back, the checker tells each breach, the interpreter
+   does what the statements say. */
 
 #include "formula_graph.h"
 #include "loops_run.h"

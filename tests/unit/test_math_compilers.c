@@ -1,7 +1,7 @@
-/* nn_math.h and nn_random.h compiled in many ways: no warning, and for one target the same bits from
-   every compiler, optimisation level, dialect, wider machine and number of lanes. Compiles
-   math_bits.c; compilers that are not installed are left out, and what this CPU cannot run. The short
-   run takes a slice of the ways, with each compiler, level and form. */
+/* nn_math.h and nn_random.h compiled in many ways: no warning, and for one target the same bits
+   from every compiler, optimisation level, dialect, wider machine and number of lanes. Compiles
+   math_bits.c; compilers that are not installed are left out, and what this CPU cannot run. The
+   short run takes a slice of the ways, with each compiler, level and form. */
 
 #define _GNU_SOURCE
 #include "long.h"

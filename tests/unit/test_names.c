@@ -1,4 +1,5 @@
-/* gen/emit/names.c: numbers as C reads them. What becomes of names is in tests/emitted/test_names.c. */
+/* gen/emit/names.c: numbers as C reads them. What becomes of names is in
+   tests/emitted/test_names.c. */
 
 #include "nngen.h"
 #include "emit/emitter.h"

@@ -1,5 +1,5 @@
-/* The kernel on the page gen/README.md: its equations, layouts and plan, and the loop program that it
-   says all passes make of them. */
+/* The kernel on the page gen/README.md: its equations, layouts and plan, and the loop program that
+   it says all passes make of them. */
 
 #include "equations_parse.h"
 #include "formula_graph.h"

@@ -1,4 +1,5 @@
-/* gen/syntax/parse.c and gen/syntax/parse_definition.c: statements, one error for one mistake, and bounds. */
+/* gen/syntax/parse.c and gen/syntax/parse_definition.c: statements, one error for one mistake, and
+   bounds. */
 
 #include "front.h"
 #include "long.h"

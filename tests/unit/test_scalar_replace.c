@@ -1,5 +1,5 @@
-/* scalar_replace and clean: local arrays become registers, and registers what they are for, in text; and
-   kernels of drawn plans keep their bits. */
+/* scalar_replace and clean: local arrays become registers, and registers what they are for, in
+   text; and kernels of drawn plans keep their bits. */
 
 #include "drawn_plans.h"
 #include "equations_parse.h"

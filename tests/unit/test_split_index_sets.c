@@ -1,5 +1,5 @@
-/* split_index_sets: tests of padding move outwards and vanish, in text; and a padded convolution has none
-   in its interior, and the same bits, whatever is split. */
+/* split_index_sets: tests of padding move outwards and vanish, in text; and a padded convolution
+   has none in its interior, and the same bits, whatever is split. */
 
 #include "equations_parse.h"
 #include "formula_graph.h"

@@ -1,4 +1,5 @@
-/* unroll: loops that are to be written out are, in text; and kernels of drawn plans keep their bits. */
+/* unroll: loops that are to be written out are, in text; and kernels of drawn plans keep their
+   bits. */
 
 #include "drawn_plans.h"
 #include "equations_parse.h"

@@ -1,5 +1,5 @@
-/* vectorise: loops in lanes become vectors, in text; and kernels compute the same bits, drawn ones with
-   masks, strides, tests and arrays inside lanes, and those of drawn plans. */
+/* vectorise: loops in lanes become vectors, in text; and kernels compute the same bits, drawn ones
+   with masks, strides, tests and arrays inside lanes, and those of drawn plans. */
 
 #include "drawn_plans.h"
 #include "equations_parse.h"
@@ -289,8 +289,8 @@ Test(vectorise, a_padded_convolution_keeps_its_bits) {
                        "  sum a: for b, for o, for ky, for x, lanes y mask, for c, for kx\n");
 }
 
-/* Rests that are masked, narrower or single; sums that wait; parts in lanes that have no term in the
-   last block and keep what is neutral. */
+/* Rests that are masked, narrower or single; sums that wait; parts in lanes that have no term in
+   the last block and keep what is neutral. */
 Test(vectorise, what_is_left_over_keeps_its_bits) {
     check_plan(LAYER, "plan h\n"
                       "  for n/4+2, k/6, b/4\n"

@@ -1,7 +1,7 @@
-/* What the tests of the runtime's headers and numeric/test_random.c use of Criterion, in a few lines,
-   for machines that have no Criterion: test_aarch64.sh and test_random_aarch64.sh compile them with
-   this. One source file of tests makes a program; each test runs before main, whose result is that
-   of all. */
+/* What the tests of the runtime's headers and numeric/test_random.c use of Criterion, in a few
+   lines, for machines that have no Criterion: test_aarch64.sh and test_random_aarch64.sh compile
+   them with this. One source file of tests makes a program; each test runs before main, whose
+   result is that of all. */
 
 #include <math.h>
 #include <stdio.h>
