@@ -3,7 +3,7 @@
 
    In: a kernel with loops marked `unroll` and `each`. Out: none of these; tests that have become
    numbers are decided. Registers and local arrays made inside have a copy each, called after the
-   rounds: "s_0_1". Not its business: values that are the same in all rounds, which clean shares. */
+   rounds: "s_0_1". Not its business: values that are the same in all rounds, which compilers share. */
 
 #include "lower/passes.h"
 

@@ -57,6 +57,8 @@ static void enter_loop(Checker *checker, const PlanLoop *loop) {
     if (left != loop->left)
         complain(checker, "%s/%" PRId64 " leaves %" PRId64 " and the plan says %" PRId64, name,
                  loop->step, left, loop->left);
+    if (loop->is_split && loop->kind != PLAN_FOR)
+        complain(checker, "%s is split and is no plain loop", name);
     if (loop->rest != REST_NONE && loop->kind != PLAN_LANES)
         complain(checker, "what is left of %s is said of a loop that is not in lanes", name);
     checker->parts[loop->axis] += loop->has_parts || loop->kind == PLAN_LANES;

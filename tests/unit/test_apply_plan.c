@@ -293,6 +293,8 @@ Test(apply_plan, a_plan_that_does_not_fit_is_refused_with_a_reason) {
          "what is left of k is said of a loop that is not in lanes"},
         {"  sum h_sum: for b, lanes n/5, for n, for k\n",
          "lanes run through single elements, not n/5"},
+        {"  sum h_sum: for b, for n/8+2, lanes n split mask, for k\n",
+         "n is split and is no plain loop"},
         {"  sum h_sum: for b/4, for b/8, for b, for n, for k\n", "b/8 in a block of 4 is no loop"},
         {"  sum h_sum: for b, for n, for k; starts h\n",
          "h_sum cannot begin with h, which it does not add"},
