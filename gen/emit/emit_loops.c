@@ -105,7 +105,8 @@ static char *condition_in_c(Printer *printer, const Expr *expr) {
         return format_text(compiler, "(%s & %s)", condition_in_c(printer, expr->arguments[0]),
                            condition_in_c(printer, expr->arguments[1]));
     if (expr->kind == EXPR_TEST)
-        return format_text(compiler, "(%s >= 0)", affine_in_c(printer, expr->index[0]));
+        return format_text(compiler, "(%s)",
+                           affine_test_text(compiler, expr_asked(expr), printer->variables));
     const char *left = operand_in_c(printer, expr->arguments[0]);
     const char *right = operand_in_c(printer, expr->arguments[1]);
     if (expr->arguments[0]->type == TYPE_INT32 || expr->arguments[0]->type == TYPE_UINT8)
@@ -231,7 +232,8 @@ static void add_if(Printer *printer, Text *out, const Stmt *stmt) {
     Bindings bindings = bindings_new(printer->compiler, printer->base);
     Text *guard = text_new(printer->compiler);
     for (int i = 0; i < stmt->test_count; i++)
-        text_add(guard, "%s%s >= 0", i ? " && " : "", affine_in_c(printer, stmt->tests[i]));
+        text_add(guard, "%s%s", i ? " && " : "",
+                 affine_test_text(printer->compiler, stmt->tests[i], printer->variables));
     bind_slot(&bindings, "guard", "%s", guard->bytes);
     bind_slot(&bindings, "body", "%s", body_text(printer, stmt->body));
     if (stmt->otherwise)

@@ -36,7 +36,7 @@ typedef struct {
     Reduce reduce;
     Expr *inside; /* NULL without a reduction */
     int test_count;
-    Affine *tests; /* of kept and reduced axes: where one is negative, there is no term */
+    AffineTest *tests; /* of kept and reduced axes: where one does not hold, there is no term */
     Expr *around;
     int result; /* the register that `around` calls the reduction, -1 without one */
 } Equation;

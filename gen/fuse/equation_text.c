@@ -30,9 +30,8 @@ static void add_reduction(Text *out, const Equations *equations, const Equation 
     text_add(out, "%s(", reduce_names[equation->reduce]);
     add_axes(out, equations, equation->reduced);
     for (int i = 0; i < equation->test_count; i++) {
-        text_add(out, "%s", i ? " and " : " where ");
-        add_affine(out, symbols, equation->tests[i]);
-        text_add(out, " >= 0");
+        text_add(out, "%s%s", i ? " and " : " where ",
+                 affine_test_text(symbols->compiler, equation->tests[i], symbols->variables));
     }
     text_add(out, ": ");
     expr_text(out, symbols, equation->inside);

@@ -209,3 +209,54 @@ char *affine_text(Compiler *compiler, Affine a, const char *const *names) {
     return format_text(compiler, is_single ? "%s/%lld" : "(%s)/%lld", out->bytes,
                        (long long)a.divisor);
 }
+
+// Conditions
+
+AffineTest affine_not_negative(Affine value) {
+    return (AffineTest){.value = value};
+}
+
+AffineTest affine_multiple(Affine value, int64_t divisor) {
+    return (AffineTest){.value = value, .divisor = divisor};
+}
+
+AffineTest affine_test_at(Compiler *compiler, AffineTest test, int variable, int64_t value) {
+    test.value = affine_at(compiler, test.value, variable, value);
+    return test;
+}
+
+bool affine_test_holds(AffineTest test, const int64_t *values) {
+    int64_t value = affine_value(test.value, values);
+    return test.divisor ? value % test.divisor == 0 : value >= 0;
+}
+
+int64_t affine_test_advance(AffineTest test, Term term, const Range *ranges) {
+    int64_t rest = advance_of(term, ranges) % test.divisor;
+    return rest < 0 ? rest + test.divisor : rest;
+}
+
+int affine_test_decision(AffineTest test, const Range *ranges) {
+    Range bounds = affine_bounds(test.value, ranges);
+    if (!test.divisor)
+        return bounds.first >= 0 ? 1 : bounds.last < 0 ? 0 : -1;
+    for (int i = 0; i < test.value.term_count; i++)
+        if (affine_test_advance(test, test.value.terms[i], ranges) != 0)
+            return -1;
+    return first_value(test.value, ranges) % test.divisor == 0;
+}
+
+bool affine_has(Affine a, int variable) {
+    for (int i = 0; i < a.term_count; i++)
+        if (a.terms[i].variable == variable)
+            return true;
+    return false;
+}
+
+char *affine_test_text(Compiler *compiler, AffineTest test, const char *const *names) {
+    char *value = affine_text(compiler, test.value, names);
+    if (!test.divisor)
+        return format_text(compiler, "%s >= 0", value);
+    bool is_single = test.value.term_count + (test.value.offset != 0) <= 1;
+    return format_text(compiler, is_single ? "%s %% %lld == 0" : "(%s) %% %lld == 0", value,
+                       (long long)test.divisor);
+}

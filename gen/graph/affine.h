@@ -1,4 +1,4 @@
-/* Affine expressions of loop variables: indices of elements and addresses.
+/* Affine expressions of loop variables: indices of elements and addresses; and conditions on them.
 
    In: numbers, variables, the values that these take. Out: sums, multiples, exact quotients,
    bounds, text. May be relied on: equal expressions have equal fields. */
@@ -45,5 +45,26 @@ Range affine_bounds(Affine a, const Range *ranges);
 int64_t affine_value(Affine a, const int64_t *values); /* by variable */
 /* "64*n + 32*b - 3", "(3*n + 1)/2"; names by variable. */
 char *affine_text(Compiler *compiler, Affine a, const char *const *names);
+
+/* What an element or a term is asked: whether value >= 0, as one outside of an array is not; or, with
+   a divisor, whether value is a multiple of that, as one between the rounds of a stride is not. */
+typedef struct {
+    Affine value;    /* where there is a divisor, a whole number by itself */
+    int64_t divisor; /* 0: value >= 0 */
+} AffineTest;
+
+AffineTest affine_not_negative(Affine value);
+AffineTest affine_multiple(Affine value, int64_t divisor);
+/* With a number in the place of a variable. */
+AffineTest affine_test_at(Compiler *compiler, AffineTest test, int variable, int64_t value);
+bool affine_test_holds(AffineTest test, const int64_t *values); /* by variable */
+/* 1 where it holds for all values of the variables, 0 where for none, -1 where that is not said. */
+int affine_test_decision(AffineTest test, const Range *ranges);
+/* What a term adds to the remainder of a multiple from one value of its variable to the next, 0 to
+   divisor - 1. */
+int64_t affine_test_advance(AffineTest test, Term term, const Range *ranges);
+bool affine_has(Affine a, int variable);
+/* "14 - y >= 0", "(y - k + 1) % 2 == 0" */
+char *affine_test_text(Compiler *compiler, AffineTest test, const char *const *names);
 
 #endif

@@ -120,8 +120,14 @@ Expr *expr_and(Symbols *symbols, Expr *a, Expr *b) {
     return with_arguments(symbols, expr_new(symbols, EXPR_AND, TYPE_BOOL, a->lanes), 2, arguments);
 }
 
-Expr *expr_test(Symbols *symbols, const Affine *index) {
-    return with_index(symbols, expr_new(symbols, EXPR_TEST, TYPE_BOOL, 1), 1, index);
+Expr *expr_test(Symbols *symbols, AffineTest test) {
+    Expr *expr = expr_new(symbols, EXPR_TEST, TYPE_BOOL, 1);
+    expr->divisor = test.divisor;
+    return with_index(symbols, expr, 1, &test.value);
+}
+
+AffineTest expr_asked(const Expr *expr) {
+    return (AffineTest){expr->index[0], expr->divisor};
 }
 
 Expr *expr_select(Symbols *symbols, Expr *test, Expr *a, Expr *b) {

@@ -51,12 +51,13 @@ typedef enum {
     EXPR_CONST, /* value */
     EXPR_INDEX, /* an affine expression of loop variables, as a number; lane i: + i * stride */
     EXPR_REGISTER,
-    EXPR_READ,    /* reference */
-    EXPR_APPLY,   /* op, a row of graph/ops.h, of arguments; comparisons are of type bool */
-    EXPR_AND,     /* of bools */
-    EXPR_TEST,    /* bool: index >= 0, which an EXPR_SELECT asks before it evaluates its choice */
-    EXPR_SELECT,  /* arguments: a bool, and what is the value where it holds and where not */
-    EXPR_SPLAT,   /* all lanes are the argument, one number */
+    EXPR_READ,   /* reference */
+    EXPR_APPLY,  /* op, a row of graph/ops.h, of arguments; comparisons are of type bool */
+    EXPR_AND,    /* of bools */
+    EXPR_TEST,   /* bool: index >= 0, or a multiple of the divisor, which an EXPR_SELECT asks before
+                     it evaluates its choice */
+    EXPR_SELECT, /* arguments: a bool, and what is the value where it holds and where not */
+    EXPR_SPLAT,  /* all lanes are the argument, one number */
     EXPR_CONVERT, /* to `type`; a bool becomes 0 or 1 */
     EXPR_RANDOM,  /* op UNIFORM or NORMAL: stream `number`, of example index[0], element index[1];
                      lane i has element or, where examples are in lanes, example + i * stride */
@@ -75,6 +76,7 @@ struct Expr {
     int number;
     bool examples_in_lanes; /* random */
     int64_t stride;         /* index, random: from one lane to the next */
+    int64_t divisor;        /* test: as in AffineTest */
     uint64_t mask;
     int index_count;
     Affine *index;
@@ -117,7 +119,8 @@ Expr *expr_read(Symbols *symbols, Reference *reference);
    the first argument; a comparison's type is bool. */
 Expr *expr_apply(Symbols *symbols, Op op, Expr *a, Expr *b, Expr *c);
 Expr *expr_and(Symbols *symbols, Expr *a, Expr *b);
-Expr *expr_test(Symbols *symbols, const Affine *index);
+Expr *expr_test(Symbols *symbols, AffineTest test);
+AffineTest expr_asked(const Expr *expr); /* of an EXPR_TEST */
 Expr *expr_select(Symbols *symbols, Expr *test, Expr *a, Expr *b);
 Expr *expr_splat(Symbols *symbols, Expr *a, int lanes);
 Expr *expr_convert(Symbols *symbols, Type type, Expr *a);

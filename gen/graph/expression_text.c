@@ -130,7 +130,10 @@ void expr_text(Text *out, const Symbols *symbols, const Expr *expr) {
         print_within(out, symbols, expr->arguments[1], LEVEL_AND + 1);
         break;
     case EXPR_TEST:
-        text_add(out, "inside(");
+        if (expr->divisor)
+            text_add(out, "divides(%" PRId64 ", ", expr->divisor);
+        else
+            text_add(out, "inside(");
         print_affine(out, symbols, expr->index);
         text_add(out, ")");
         break;

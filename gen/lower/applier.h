@@ -19,10 +19,10 @@ typedef struct {
     const PlanLoop **loops;
 } Path;
 
-/* Hold where all are >= 0. */
+/* All of them hold. */
 typedef struct {
     int count;
-    Affine *tests;
+    AffineTest *tests;
 } Tests;
 
 /* A loop that is open: which round it is in, from 0, of how many. */
@@ -68,6 +68,7 @@ typedef void Inside(Applier *applier, void *context);
 Position position_copy(Applier *applier, const Position *from);
 /* An expression of axes as one of loop variables. */
 Affine in_loops(Applier *applier, Affine a);
+AffineTest test_in_loops(Applier *applier, AffineTest test);
 Affine difference(Applier *applier, Affine a, Affine b);
 /* The element of a value, in the array that holds it. */
 Reference *reference_to(Applier *applier, int buffer, int index_count, const Affine *index);

@@ -22,6 +22,10 @@ Affine in_loops(Applier *applier, Affine a) {
     return affine_scale(applier->compiler, sum, 1);
 }
 
+AffineTest test_in_loops(Applier *applier, AffineTest test) {
+    return (AffineTest){in_loops(applier, test.value), test.divisor};
+}
+
 Affine difference(Applier *applier, Affine a, Affine b) {
     return affine_add(applier->compiler, a, affine_scale(applier->compiler, b, -1));
 }

@@ -40,7 +40,7 @@ static void add_nest(Applier *applier, const PlanNode *nest) {
     add_tests_of(applier, equation->around, &tests);
     Body *outer = applier->body;
     if (tests.count > 0) {
-        if (affine_equal(tests.tests[0], affine_number(-1)))
+        if (affine_equal(tests.tests[0].value, affine_number(-1)))
             return; /* not in this block */
         enter(applier, add_if(applier, tests)->body);
     }

@@ -178,7 +178,7 @@ static void add_term(Applier *applier, void *context) {
                 parts[count++] = round_in(applier, sum->path.loops[i]);
     Tests tests = {0};
     for (int i = 0; i < equation->test_count; i++) {
-        Affine test = in_loops(applier, equation->tests[i]);
+        AffineTest test = test_in_loops(applier, equation->tests[i]);
         PUSH(applier->compiler, tests.tests, tests.count, test);
     }
     Body *outer = applier->body;
@@ -269,7 +269,8 @@ static bool add_test_of_round(Applier *applier, const Open *open, bool is_last, 
     /* in elements, so that the test has no divisor */
     Affine elements = affine_scale(applier->compiler, open->round, open->loop->step);
     Affine end = affine_number(wanted * open->loop->step);
-    Affine test = is_last ? difference(applier, elements, end) : difference(applier, end, elements);
+    AffineTest test = affine_not_negative(is_last ? difference(applier, elements, end)
+                                                  : difference(applier, end, elements));
     PUSH(applier->compiler, tests->tests, tests->count, test);
     return true;
 }
@@ -319,9 +320,9 @@ static void add_waiting_sum(Applier *applier, Sum *sum) {
         for_each_kept(applier, sum, put_by_element);
     applier->body = outer;
     if (!can_end)
-        last = (Tests){.count = 1, .tests = NEW(applier->compiler, Affine)};
+        last = (Tests){.count = 1, .tests = NEW(applier->compiler, AffineTest)};
     if (!can_end)
-        last.tests[0] = affine_number(-1);
+        last.tests[0] = affine_not_negative(affine_number(-1));
     applier->made_when[sum->equation->value] = last;
 }
 

@@ -59,7 +59,7 @@ Stmt *stmt_for(Symbols *symbols, int variable, Range range) {
     return stmt;
 }
 
-Stmt *stmt_if(Symbols *symbols, int test_count, const Affine *tests) {
+Stmt *stmt_if(Symbols *symbols, int test_count, const AffineTest *tests) {
     Stmt *stmt = stmt_new(symbols, STMT_IF);
     stmt->test_count = test_count;
     stmt->tests = array_copy(symbols->compiler, tests, test_count, sizeof *tests);

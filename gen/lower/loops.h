@@ -19,7 +19,7 @@ typedef struct Body Body;
 
 typedef enum {
     STMT_FOR,        /* variable over range; body */
-    STMT_IF,         /* where all tests are >= 0: body, else otherwise (which may be NULL) */
+    STMT_IF,         /* where all tests hold: body, else otherwise (which may be NULL) */
     STMT_LET,        /* target = expression, once */
     STMT_VAR,        /* targets, which SET may change; their first value, or none yet */
     STMT_SET,        /* target = expression */
@@ -52,7 +52,7 @@ struct Stmt {
         is_split; /* for: may be cut where tests inside depend on it, so that the middle has none */
     bool is_kept; /* for: is not to be unrolled, by compilers either */
     int test_count;
-    Affine *tests;
+    AffineTest *tests;
     Body *body, *otherwise;
     int buffer;
     int target_count;
@@ -85,8 +85,8 @@ void body_add(Symbols *symbols, Body *body, Stmt *stmt);
 Stmt *stmt_new(Symbols *symbols, StmtKind kind);
 /* Like `stmt`, with empty bodies where that has bodies. */
 Stmt *stmt_like(Symbols *symbols, const Stmt *stmt);
-Stmt *stmt_for(Symbols *symbols, int variable, Range range);          /* with an empty body */
-Stmt *stmt_if(Symbols *symbols, int test_count, const Affine *tests); /* likewise */
+Stmt *stmt_for(Symbols *symbols, int variable, Range range);              /* with an empty body */
+Stmt *stmt_if(Symbols *symbols, int test_count, const AffineTest *tests); /* likewise */
 Stmt *stmt_let(Symbols *symbols, int reg, Expr *expression);
 Stmt *stmt_set(Symbols *symbols, int reg, Expr *expression);
 Stmt *stmt_store(Symbols *symbols, Reference *reference, Expr *expression);

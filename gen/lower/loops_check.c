@@ -5,7 +5,9 @@
 
    Addresses are affine in the loop variables, so their bounds follow from those of the loops. A
    test around an access, t >= 0, narrows them: a >= a - c * t for every c >= 0, and the best c
-   makes a variable of the test vanish from the address. */
+   makes a variable of the test vanish from the address. A test that t is a multiple of s makes
+   quotients by s, or by a divisor of it, exact: of t itself, and of what differs from it by
+   multiples of s. */
 
 #include "lower/loops.h"
 
@@ -20,7 +22,7 @@ typedef struct {
     bool *is_here;    /* by buffer */
     bool *can_change; /* by register: it is a VAR's */
     int test_count;
-    Affine *tests; /* hold where the walk is */
+    AffineTest *tests; /* hold where the walk is */
     const char *problem;
 } Checker;
 
@@ -39,11 +41,41 @@ __attribute__((format(printf, 2, 3))) static void complain(Checker *checker, con
 
 // Affine expressions
 
+/* Whether this is a multiple wherever tests from number `test` on hold: it is where what differs from
+   it by multiples of theirs is one. */
+static bool is_multiple(const Checker *checker, AffineTest multiple, int test) {
+    Compiler *compiler = checker->kernel->symbols->compiler;
+    if (affine_test_decision(multiple, checker->ranges) == 1)
+        return true;
+    if (test == checker->test_count)
+        return false;
+    const AffineTest *holds = &checker->tests[test];
+    bool is_of_use = holds->divisor > 0 && holds->divisor % multiple.divisor == 0;
+    for (int64_t times = 0; times < (is_of_use ? multiple.divisor : 1); times++) {
+        Affine less = affine_scale(compiler, holds->value, -times);
+        Affine other = affine_add(compiler, multiple.value, less);
+        if (is_multiple(checker, affine_multiple(other, multiple.divisor), test + 1))
+            return true;
+    }
+    return false;
+}
+
+/* Whether the quotient is a whole number wherever the tests hold. */
+static bool is_exact(const Checker *checker, Affine a) {
+    int64_t divisor = a.divisor;
+    a.divisor = 1;
+    return divisor == 1 || is_multiple(checker, affine_multiple(a, divisor), 0);
+}
+
 static void check_affine(Checker *checker, const Affine *a) {
+    const Symbols *symbols = checker->kernel->symbols;
     for (int i = 0; i < a->term_count; i++)
         if (!checker->is_open[a->terms[i].variable])
             complain(checker, "%s is used outside its loop",
-                     checker->kernel->symbols->variables[a->terms[i].variable]);
+                     symbols->variables[a->terms[i].variable]);
+    if (!checker->problem && !is_exact(checker, *a))
+        complain(checker, "%s is no whole number",
+                 affine_text(symbols->compiler, *a, symbols->variables));
 }
 
 static int64_t factor_of(const Affine *a, int variable) {
@@ -73,9 +105,10 @@ static int64_t least_of(const Checker *checker, Affine a) {
     Compiler *compiler = checker->kernel->symbols->compiler;
     int64_t least = affine_bounds(a, checker->ranges).first;
     for (int i = 0; i < checker->test_count; i++) {
-        const Affine *test = &checker->tests[i];
+        const Affine *test = &checker->tests[i].value;
         Affine best = a;
-        for (int k = 0; k < test->term_count && test->divisor == 1; k++) {
+        bool is_bound = checker->tests[i].divisor == 0 && test->divisor == 1;
+        for (int k = 0; k < test->term_count && is_bound; k++) {
             Affine other = without(compiler, a, test, test->terms[k]);
             int64_t bound = affine_bounds(other, checker->ranges).first;
             if (bound > least) {
@@ -156,7 +189,7 @@ static void check_expr(Checker *checker, const Expr *expr);
 static void add_tests(Checker *checker, const Expr *condition) {
     if (condition->kind == EXPR_TEST)
         PUSH(checker->kernel->symbols->compiler, checker->tests, checker->test_count,
-             condition->index[0]);
+             expr_asked(condition));
     if (condition->kind == EXPR_AND)
         for (int i = 0; i < 2; i++)
             add_tests(checker, condition->arguments[i]);
@@ -250,7 +283,7 @@ static void check_for(Checker *checker, const Stmt *stmt) {
 static void check_if(Checker *checker, const Stmt *stmt) {
     int test_count = checker->test_count;
     for (int i = 0; i < stmt->test_count; i++) {
-        check_affine(checker, &stmt->tests[i]);
+        check_affine(checker, &stmt->tests[i].value);
         PUSH(checker->kernel->symbols->compiler, checker->tests, checker->test_count,
              stmt->tests[i]);
     }

@@ -63,8 +63,8 @@ static void print_if(Text *out, const Symbols *symbols, const Stmt *stmt, int le
     text_add(out, "if ");
     for (int i = 0; i < stmt->test_count; i++) {
         text_add(out, "%s", i ? " and " : "");
-        text_add(out, "%s", affine_text(symbols->compiler, stmt->tests[i], symbols->variables));
-        text_add(out, " >= 0");
+        text_add(out, "%s",
+                 affine_test_text(symbols->compiler, stmt->tests[i], symbols->variables));
     }
     text_add(out, "\n");
     print_body(out, symbols, stmt->body, level + 1);

@@ -14,30 +14,20 @@ typedef struct {
     Range *ranges; /* by variable */
 } Splitter;
 
-static bool has_variable(Affine a, int variable) {
-    for (int i = 0; i < a.term_count; i++)
-        if (a.terms[i].variable == variable)
-            return true;
-    return false;
-}
-
 static Body *split_body(Splitter *splitter, const Body *body);
 
 // Tests that ranges decide
 
-static bool never_holds(const Splitter *splitter, Affine test) {
-    return affine_bounds(test, splitter->ranges).last < 0;
-}
-
 /* Its tests but for those that always hold; added to `out`, or what stands for it. */
 static void add_if(Splitter *splitter, const Stmt *stmt, Body *out) {
     Symbols *symbols = splitter->symbols;
-    Affine *tests = NEW_ARRAY(symbols->compiler, Affine, stmt->test_count);
+    AffineTest *tests = NEW_ARRAY(symbols->compiler, AffineTest, stmt->test_count);
     int count = 0;
     bool never = false;
     for (int i = 0; i < stmt->test_count; i++) {
-        never |= never_holds(splitter, stmt->tests[i]);
-        if (affine_bounds(stmt->tests[i], splitter->ranges).first < 0)
+        int decision = affine_test_decision(stmt->tests[i], splitter->ranges);
+        never |= decision == 0;
+        if (decision < 0)
             tests[count++] = stmt->tests[i];
     }
     const Body *only = never ? stmt->otherwise : count == 0 ? stmt->body : NULL;
@@ -57,16 +47,16 @@ static void add_if(Splitter *splitter, const Stmt *stmt, Body *out) {
 // Loops
 
 /* Narrows the rounds of a loop to those for which a test holds whatever the other variables are. */
-static void narrow_by_test(const Splitter *splitter, Affine test, int variable, Range *middle) {
+static void narrow_by_test(const Splitter *splitter, AffineTest test, int variable, Range *middle) {
     Range *range = &splitter->ranges[variable], whole = *range;
     for (; middle->first <= middle->last; middle->first += whole.step) {
         *range = (Range){middle->first, middle->first, whole.step};
-        if (affine_bounds(test, splitter->ranges).first >= 0)
+        if (affine_test_decision(test, splitter->ranges) == 1)
             break;
     }
     for (; middle->last >= middle->first; middle->last -= whole.step) {
         *range = (Range){middle->last, middle->last, whole.step};
-        if (affine_bounds(test, splitter->ranges).first >= 0)
+        if (affine_test_decision(test, splitter->ranges) == 1)
             break;
     }
     *range = whole;
@@ -79,7 +69,7 @@ static void narrow_by_body(Splitter *splitter, const Body *body, int variable, R
         if (stmt->kind == STMT_FOR)
             splitter->ranges[stmt->variable] = stmt->range;
         for (int k = 0; k < stmt->test_count; k++)
-            if (has_variable(stmt->tests[k], variable))
+            if (stmt->tests[k].divisor == 0 && affine_has(stmt->tests[k].value, variable))
                 narrow_by_test(splitter, stmt->tests[k], variable, middle);
         if (stmt->body)
             narrow_by_body(splitter, stmt->body, variable, middle);
@@ -104,11 +94,11 @@ static Stmt *with_tests_outside(Splitter *splitter, Stmt *loop) {
     const Stmt *inner = loop->body->count == 1 ? loop->body->statements[0] : NULL;
     if (!inner || inner->kind != STMT_IF || inner->otherwise)
         return loop;
-    Affine *outside = NEW_ARRAY(symbols->compiler, Affine, inner->test_count);
-    Affine *inside = NEW_ARRAY(symbols->compiler, Affine, inner->test_count);
+    AffineTest *outside = NEW_ARRAY(symbols->compiler, AffineTest, inner->test_count);
+    AffineTest *inside = NEW_ARRAY(symbols->compiler, AffineTest, inner->test_count);
     int outside_count = 0, inside_count = 0;
     for (int i = 0; i < inner->test_count; i++)
-        if (has_variable(inner->tests[i], loop->variable))
+        if (affine_has(inner->tests[i].value, loop->variable))
             inside[inside_count++] = inner->tests[i];
         else
             outside[outside_count++] = inner->tests[i];

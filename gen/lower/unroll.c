@@ -30,6 +30,10 @@ static Affine at_rounds(const Unroller *unroller, Affine a) {
     return a;
 }
 
+static AffineTest test_at_rounds(const Unroller *unroller, AffineTest test) {
+    return (AffineTest){at_rounds(unroller, test.value), test.divisor};
+}
+
 static Affine *indices_at_rounds(Unroller *unroller, int count, const Affine *index) {
     Affine *made = NEW_ARRAY(unroller->compiler, Affine, count + 1);
     for (int i = 0; i < count; i++)
@@ -49,8 +53,8 @@ static Reference *reference_at_rounds(Unroller *unroller, const Reference *refer
 
 /* 1 or 0 for a test that is decided, -1 for one that is not. */
 static int decision(const Expr *test) {
-    if (test->kind == EXPR_TEST && test->index[0].term_count == 0)
-        return test->index[0].offset >= 0;
+    if (test->kind == EXPR_TEST)
+        return test->index[0].term_count == 0 ? affine_test_decision(expr_asked(test), NULL) : -1;
     if (test->kind != EXPR_AND)
         return -1;
     int left = decision(test->arguments[0]), right = decision(test->arguments[1]);
@@ -104,13 +108,13 @@ static void add_for(Unroller *unroller, const Stmt *stmt, Body *out) {
 
 /* Tests that hold are left out; where one does not, or all do, there is no choice left. */
 static void add_if(Unroller *unroller, const Stmt *stmt, Body *out) {
-    Affine *tests = NEW_ARRAY(unroller->compiler, Affine, stmt->test_count);
+    AffineTest *tests = NEW_ARRAY(unroller->compiler, AffineTest, stmt->test_count);
     int count = 0;
     for (int i = 0; i < stmt->test_count; i++) {
-        Affine test = at_rounds(unroller, stmt->tests[i]);
-        if (test.term_count > 0)
+        AffineTest test = test_at_rounds(unroller, stmt->tests[i]);
+        if (test.value.term_count > 0)
             tests[count++] = test;
-        else if (test.offset < 0) {
+        else if (affine_test_decision(test, NULL) == 0) {
             if (stmt->otherwise)
                 add_body(unroller, stmt->otherwise, out);
             return;

@@ -16,7 +16,7 @@ enum { MOST_LANES = 64, MOST_VALUES = 4096 };
 
 /* Hold for all lanes of the mask. */
 typedef struct {
-    Affine test;
+    AffineTest test;
     uint64_t mask;
 } Case;
 
@@ -117,12 +117,14 @@ static bool has_few_values(const Vectoriser *vectoriser, Affine a) {
     return count <= MOST_VALUES;
 }
 
-static Cases cases_of(const Vectoriser *vectoriser, Affine test) {
+static Cases cases_of(Vectoriser *vectoriser, AffineTest test) {
     Cases made = {0};
     bool can_be[MOST_LANES + 1] = {false};
     int rounds = round_count(vectoriser);
-    int64_t advance = advance_of(vectoriser, test);
-    Affine first = first_of(vectoriser, test);
+    if (test.divisor)
+        complain(vectoriser, "terms", "lie between the rounds of a stride");
+    int64_t advance = advance_of(vectoriser, test.value);
+    Affine first = first_of(vectoriser, test.value);
     if (has_few_values(vectoriser, first))
         mark_counts(vectoriser, first, advance, 0, first.offset, can_be);
     else
@@ -134,7 +136,7 @@ static Cases cases_of(const Vectoriser *vectoriser, Affine test) {
         int missing = rounds - count, last_in = advance > 0 ? missing : count - 1;
         Affine at = affine_add(vectoriser->compiler, first, affine_number(last_in * advance));
         uint64_t mask = advance > 0 ? whole_mask(count) << missing : whole_mask(count);
-        made.cases[made.count++] = (Case){at, mask};
+        made.cases[made.count++] = (Case){affine_not_negative(at), mask};
     }
     made.can_be_none = can_be[0];
     return made;
@@ -221,7 +223,7 @@ static Expr *both(Vectoriser *vectoriser, Expr *a, Expr *b) {
 typedef struct {
     const Expr *select;
     int test_count;
-    Affine *tests;
+    AffineTest *tests;
     Expr *rest; /* NULL: nothing */
 } Selection;
 
@@ -230,7 +232,7 @@ static void add_conditions(Vectoriser *vectoriser, Expr *condition, Selection *s
         for (int i = 0; i < 2; i++)
             add_conditions(vectoriser, condition->arguments[i], selection);
     } else if (condition->kind == EXPR_TEST) {
-        PUSH(vectoriser->compiler, selection->tests, selection->test_count, condition->index[0]);
+        PUSH(vectoriser->compiler, selection->tests, selection->test_count, expr_asked(condition));
     } else
         selection->rest = both(vectoriser, selection->rest, widened(vectoriser, condition));
 }
@@ -263,7 +265,7 @@ static Expr *select_by_cases(Vectoriser *vectoriser, const Selection *selection,
         made = selected(vectoriser, selection, 0);
     for (int i = cases.count - 1; i >= 0; i--) {
         Expr *value = select_by_cases(vectoriser, selection, test + 1, mask & cases.cases[i].mask);
-        Expr *condition = expr_test(vectoriser->symbols, &cases.cases[i].test);
+        Expr *condition = expr_test(vectoriser->symbols, cases.cases[i].test);
         made = made ? expr_select(vectoriser->symbols, condition, value, made) : value;
     }
     return made;
@@ -288,6 +290,8 @@ static Expr *numbers_in_lanes(Vectoriser *vectoriser, Affine a) {
 
 static Expr *test_in_lanes(Vectoriser *vectoriser, const Expr *expr) {
     Symbols *symbols = vectoriser->symbols;
+    if (expr->divisor)
+        complain(vectoriser, "terms", "lie between the rounds of a stride");
     Expr *zero = widened(vectoriser, expr_const(symbols, TYPE_INT32, 0));
     return expr_apply(symbols, OP_LESS_EQUAL, zero, numbers_in_lanes(vectoriser, expr->index[0]),
                       NULL);
@@ -450,8 +454,8 @@ static void add_branches(Vectoriser *vectoriser, const Stmt *stmt, uint64_t mask
 }
 
 /* An `if` for each case of each test, inside each other. */
-static void add_cases(Vectoriser *vectoriser, const Stmt *stmt, int test_count, const Affine *tests,
-                      uint64_t mask) {
+static void add_cases(Vectoriser *vectoriser, const Stmt *stmt, int test_count,
+                      const AffineTest *tests, uint64_t mask) {
     if (test_count == 0) {
         add_branches(vectoriser, stmt, mask);
         return;
@@ -479,11 +483,11 @@ static void add_cases(Vectoriser *vectoriser, const Stmt *stmt, int test_count, 
 
 /* Tests that lanes share come first. */
 static void add_if(Vectoriser *vectoriser, const Stmt *stmt) {
-    Affine *tests = NEW_ARRAY(vectoriser->compiler, Affine, stmt->test_count + 1);
+    AffineTest *tests = NEW_ARRAY(vectoriser->compiler, AffineTest, stmt->test_count + 1);
     int shared_count = 0, count = 0;
     for (int pass = 0; pass < 2; pass++)
         for (int i = 0; i < stmt->test_count; i++)
-            if (is_shared(vectoriser, stmt->tests[i]) == (pass == 0)) {
+            if (is_shared(vectoriser, stmt->tests[i].value) == (pass == 0)) {
                 tests[count++] = stmt->tests[i];
                 shared_count += pass == 0;
             }

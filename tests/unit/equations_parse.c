@@ -61,10 +61,8 @@ static void read_reduction(Reader *reader, Equation *equation) {
         equation->reduced |= 1u << axis;
     } while (read_if(reader, ","));
     for (bool more = read_if(reader, "where"); more; more = read_if(reader, "and")) {
-        Affine test = read_affine(reader);
+        AffineTest test = read_affine_test(reader);
         PUSH(compiler, equation->tests, equation->test_count, test);
-        read_expected(reader, ">=");
-        read_integer(reader);
     }
     read_expected(reader, ":");
     equation->inside = read_expr(reader);

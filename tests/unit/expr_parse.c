@@ -122,6 +122,27 @@ Affine read_affine(Reader *reader) {
     return sum;
 }
 
+/* "14 - y >= 0", "(y - k + 1) % 2 == 0" */
+AffineTest read_affine_test(Reader *reader) {
+    const char *at = reader->at;
+    skip_blanks(reader);
+    bool is_multiple = read_if(reader, "(");
+    Affine value = read_sum(reader);
+    if (is_multiple)
+        read_expected(reader, ")");
+    if (read_if(reader, "%")) {
+        int64_t divisor = read_integer(reader);
+        read_expected(reader, "==");
+        read_expected(reader, "0");
+        return affine_multiple(value, divisor);
+    }
+    reader->at = at;
+    value = read_affine(reader);
+    read_expected(reader, ">=");
+    read_expected(reader, "0");
+    return affine_not_negative(value);
+}
+
 int read_indices(Reader *reader, Affine *index, const char *end) {
     int count = 0;
     if (read_if(reader, end)) /* of a single number */
@@ -209,11 +230,14 @@ static Expr *read_function(Reader *reader, const char *name) {
     Symbols *symbols = reader->symbols;
     if (strcmp(name, "uniform") == 0 || strcmp(name, "normal") == 0)
         return read_random(reader, *name == 'u' ? OP_UNIFORM : OP_NORMAL);
-    if (strcmp(name, "index") == 0 || strcmp(name, "inside") == 0) {
+    if (strcmp(name, "index") == 0 || strcmp(name, "inside") == 0 || strcmp(name, "divides") == 0) {
+        int64_t divisor = *name == 'd' ? read_integer(reader) : 0;
+        if (*name == 'd')
+            read_expected(reader, ",");
         Affine index = read_affine(reader);
         read_expected(reader, ")");
-        if (strcmp(name, "inside") == 0)
-            return expr_test(symbols, &index);
+        if (strcmp(name, "index") != 0)
+            return expr_test(symbols, (AffineTest){index, divisor});
         int lanes = read_if(reader, ":") ? (int)read_integer(reader) : 1;
         int64_t stride = read_if(reader, "by") ? read_integer(reader) : 1;
         return expr_numbers(symbols, &index, lanes, stride);

@@ -31,6 +31,7 @@ int find_register(const Reader *reader, const char *name);
 int find_buffer(const Reader *reader, const char *name);
 
 Affine read_affine(Reader *reader);
+AffineTest read_affine_test(Reader *reader);
 /* Up to and with `end`; at most MAX_RANK + 1. Their number. */
 int read_indices(Reader *reader, Affine *index, const char *end);
 Reference *read_reference(Reader *reader, int buffer); /* behind the buffer's name */

@@ -167,15 +167,12 @@ static Stmt *read_for(Reader *reader, int level) {
 }
 
 static Stmt *read_test(Reader *reader, int level) {
-    Affine tests[2 * MAX_RANK];
+    AffineTest tests[2 * MAX_RANK];
     int count = 0;
     do {
         if (count == 2 * MAX_RANK)
             read_fail(reader, "fewer tests");
-        tests[count++] = read_affine(reader);
-        read_expected(reader, ">=");
-        if (read_integer(reader) != 0)
-            read_fail(reader, "0");
+        tests[count++] = read_affine_test(reader);
     } while (read_if(reader, "and"));
     end_line(reader);
     Stmt *stmt = stmt_if(reader->symbols, count, tests);

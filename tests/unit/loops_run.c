@@ -188,7 +188,7 @@ static Vector value_of(Interpreter *machine, const Expr *expr) {
             one.lane[i] = (expr->mask >> i & 1) != 0;
         return one;
     case EXPR_TEST:
-        one.lane[0] = affine_value(expr->index[0], machine->variables) >= 0;
+        one.lane[0] = affine_test_holds(expr_asked(expr), machine->variables);
         return one;
     case EXPR_REGISTER:
         return machine->registers[expr->reg];
@@ -232,7 +232,7 @@ static void transpose(Interpreter *machine, const Stmt *stmt) {
 
 static bool tests_hold(Interpreter *machine, const Stmt *stmt) {
     for (int i = 0; i < stmt->test_count; i++)
-        if (affine_value(stmt->tests[i], machine->variables) < 0)
+        if (!affine_test_holds(stmt->tests[i], machine->variables))
             return false;
     return true;
 }

@@ -191,3 +191,40 @@ Test(affine, blocks_and_lanes) {
     expect_text(compiler, rest, "31");
     test_compiler_free(compiler);
 }
+
+// Conditions
+
+static int decision_of(Affine value, int64_t divisor, const Range *ranges) {
+    return affine_test_decision((AffineTest){value, divisor}, ranges);
+}
+
+Test(affine, a_test_is_decided_by_ranges) {
+    Compiler *compiler = test_compiler();
+    static const char *const two[] = {"y", "k"};
+    Range ranges[] = {{0, 12, 4}, {1, 3, 1}};
+    Affine y = affine_variable(compiler, 0), k = affine_variable(compiler, 1);
+    Affine sum = affine_add(compiler, y, affine_scale(compiler, k, -1));
+    cr_expect_eq(decision_of(affine_add(compiler, sum, affine_number(3)), 0, ranges), 1);
+    cr_expect_eq(decision_of(sum, 0, ranges), -1);
+    cr_expect_eq(decision_of(affine_add(compiler, sum, affine_number(-12)), 0, ranges), 0);
+    cr_expect_eq(decision_of(y, 4, ranges), 1);
+    cr_expect_eq(decision_of(affine_add(compiler, y, affine_number(-6)), 4, ranges), 0);
+    cr_expect_eq(decision_of(y, 3, ranges), -1);
+    cr_expect_eq(decision_of(sum, 2, ranges), -1);
+    cr_expect_eq(decision_of(affine_scale(compiler, sum, 2), 2, ranges), 1);
+    cr_expect_eq(decision_of(affine_number(-9), 3, NULL), 1);
+    AffineTest test = affine_multiple(affine_add(compiler, sum, affine_number(1)), 3);
+    cr_expect_str_eq(affine_test_text(compiler, test, two), "(y - k + 1) % 3 == 0");
+    cr_expect_str_eq(affine_test_text(compiler, affine_multiple(y, 3), two), "y % 3 == 0");
+    cr_expect_str_eq(affine_test_text(compiler, affine_not_negative(sum), two), "y - k >= 0");
+    cr_expect_eq(affine_test_advance(test, test.value.terms[0], ranges), 1);
+    cr_expect_eq(affine_test_advance(test, test.value.terms[1], ranges), 2);
+    cr_expect(affine_test_holds(test, (int64_t[]){4, 2}));
+    cr_expect(affine_test_holds(test, (int64_t[]){0, 4}), "-3 is a multiple");
+    cr_expect_not(affine_test_holds(test, (int64_t[]){4, 3}));
+    test = affine_test_at(compiler, test, 1, 2);
+    cr_expect_str_eq(affine_test_text(compiler, test, two), "(y - 1) % 3 == 0");
+    cr_expect(affine_has(sum, 1));
+    cr_expect_not(affine_has(test.value, 1));
+    test_compiler_free(compiler);
+}

@@ -48,6 +48,8 @@ static const char *const bodies[] = {
     "    if k - 2 >= 0\n"
     "      out[16 + k] = f32(index(k))\n"
     "    out[32 + k] = f32(t[k] == index(k)) + f32(x[k] <= 0)\n"
+    "    if (k + 1) % 3 == 0\n"
+    "      out[32 + k] += x[(k + 1)/3] + select(divides(2, k), y[k/2], 4)\n"
     "    out[48 + k] = select(0 < x[k] and x[k] < 0.5, 1, infinity)\n",
     "  local a: f32[16]\n"
     "  for k = 0..16\n"

@@ -34,6 +34,8 @@ Test(loops, text_is_read_back) {
         "    draw d_0, d_1, d_2, d_3 = normal(1, b0, 4*k):16 examples\n"
         "    let u = across(s_1) + f32(t[k] == 3:i32) + x[0] ^ 2\n"
         "    h[0]:2 = sums(s_0, d_1)\n"
+        "    if (b0 - k + 1) % 6 == 0 and k % 2 == 0 and b0 - k + 1 >= 0 and (12 - b0)/4 >= 0\n"
+        "      a[(b0 - k + 1)/6, k/2] = select(divides(3, b0 + 2*k), 1, 0)\n"
         "    h[0]:4 = f32(index(k):4 by -2) + uniform(2, 0, k):4 by 9\n"
         "    h[0]:4 = select(lanes(0x5):4, normal(2, k, 0):4 by 3 examples, f32(index(3):4))\n"
         "    h[0] = max_across(s_0) + u\n"
@@ -116,6 +118,23 @@ Test(loops, the_checker_tells_each_breach) {
         {"  for i = 0..20\n    if 2*i - 7 >= 0 and 30 - 3*i >= 0\n      y[i - 4] = 0\n", NULL},
         {"  for i = 0..40 by 4\n    y[i/4] = 0\n    y[(i + 40)/2] = 0\n", NULL},
         {"  for i = 0..44 by 4\n    y[i] = 0\n", "y[i] reaches 0 to 40 of 40"},
+        {"  for i = 0..40 by 4\n    y[(i + 2)/4] = 0\n", "(i + 2)/4 is no whole number"},
+        {"  for i = 0..10, k = 0..5\n    if (i - k) % 4 == 0 and i - k >= 0\n"
+         "      y[(i - k)/4] = 0\n      y[(i + 3*k)/2] = 0\n",
+         NULL},
+        {"  for i = 0..10, k = 0..5\n    if (i - k) % 2 == 0 and i - k >= 0\n"
+         "      y[(i - k)/4] = 0\n",
+         "(i - k)/4 is no whole number"},
+        {"  for i = 0..10, k = 0..5\n    if (i - k) % 2 == 0\n      y[i] = 0\n    else\n"
+         "      y[(i + k)/2] = 0\n",
+         "(i + k)/2 is no whole number"},
+        {"  for i = 0..5, j = 0..5, k = 0..3\n"
+         "    if (i - k) % 2 == 0 and i - k >= 0 and (2*j + k) % 4 == 0\n"
+         "      y[(7*i - 6*k + 2*j)/2] = 0\n      y[(i + k)/2] = select(divides(3, j), x[j/3, 0], "
+         "0)\n",
+         NULL},
+        {"  for j = 0..5\n    y[0] = select(divides(3, j), 0, x[j/3, 0])\n",
+         "j/3 is no whole number"},
     };
     Compiler *compiler = test_compiler();
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -203,6 +222,9 @@ Test(loops, the_interpreter_does_what_statements_say) {
         "  local s: f32[2, 3]\n  for i = 0..2, j = 0..3\n    s[i, j] = f32(index(i + j))\n"
         "  for i = 0..2, j = 0..3\n    y[3*i + j] = s[i, j]\n",
         (double[]){0, 1, 2, 1, 2, 3}, 6);
+    expect_result("  for i = 0..4\n    y[i] = 0\n    if (i - 1) % 2 == 0\n      y[i] = "
+                  "select(divides(3, i), 1, 2)\n",
+                  (double[]){0, 2, 0, 1}, 4);
     expect_result("  for i = 0..4\n    if i - 2 >= 0\n      y[i] = 1\n    else\n      y[i] = 2\n",
                   (double[]){2, 2, 1, 1}, 4);
 }
