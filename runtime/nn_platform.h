@@ -64,14 +64,16 @@
 
 #elif NN_VECTOR_BYTES && !defined(NN_KNOWS_VECTORS)
 #error "vectors need gcc 9 or later, or clang: run nngen with --target=c99"
-#elif NN_INSTRUCTIONS == NN_NEEDS_AVX2 &&                                                          \
-    !(defined(NN_KNOWS_AVX2) && (defined(NN_KNOWS_FMA) || !NN_HAS_FMA))
-#error "this is for x86-64-v3: add -mavx2 -mfma, or -march=x86-64-v3"
+#elif NN_INSTRUCTIONS == NN_NEEDS_AVX2 && !NN_HAS_FMA && !defined(NN_KNOWS_AVX2)
+#error "this needs AVX2: add -mavx2"
+#elif NN_INSTRUCTIONS == NN_NEEDS_AVX2 && NN_HAS_FMA &&                                            \
+    !(defined(NN_KNOWS_AVX2) && defined(NN_KNOWS_FMA))
+#error "this needs AVX2 and FMA: add -mavx2 -mfma, or -march=x86-64-v3"
 #elif NN_INSTRUCTIONS == NN_NEEDS_AVX512 &&                                                        \
     !(defined(NN_KNOWS_AVX2) && defined(NN_KNOWS_FMA) && defined(NN_KNOWS_AVX512))
-#error "this is for x86-64-v4: add -march=x86-64-v4"
+#error "this needs AVX-512 F, BW, DQ and VL: add -march=x86-64-v4"
 #elif NN_INSTRUCTIONS == NN_NEEDS_NEON && !defined(__aarch64__)
-#error "this is for aarch64: compile with a compiler for it, such as aarch64-linux-gnu-gcc"
+#error "this needs NEON: use a compiler for aarch64, such as aarch64-linux-gnu-gcc"
 
 #elif defined(NN_KNOWS_FAST_MATH)
 #error "compile without -ffast-math and its parts: they change results"

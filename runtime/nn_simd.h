@@ -7,12 +7,10 @@
    and functions with the suffix _1 for one number and _<lanes> for a vector of each width of the
    target, up to NN_LANES. No allocation, no state. Emitted code ends with #include "nn_end.h".
 
-     target          lanes of float   of double   what the code is written in
-     NN_C99          1                1           strict ISO C, no extension
-     NN_GENERIC      4                2           GCC vector extensions
-     NN_X86_64_V3    4, 8             2, 4        AVX2 and FMA
-     NN_X86_64_V4    4, 8, 16         2, 4, 8     AVX-512 F, BW, DQ, VL
-     NN_AARCH64      4                2           NEON
+   The target's row in nn_targets.h gives the widths: vectors of 16 bytes, 32 and so on, up to
+   NN_VECTOR_BYTES. Where that is 0 there are no vectors, and the code is strict ISO C; else it is
+   written with the vector types of gcc and clang, and with intrinsics where the row has features
+   that these cannot express.
 
    Bits: in every lane, a vector function does the operations of its _1 form in the same order.
    Multiply-adds are fused where nn_fma says so and nowhere else, in everything that is compiled

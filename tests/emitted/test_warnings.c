@@ -134,11 +134,13 @@ Test(warnings, a_compiler_that_is_told_of_less_is_refused) {
         Target target;
         const char *command, *said;
     } refused[] = {
-        {TARGET_X86_64_V3, "gcc", "this is for x86-64-v3: add -mavx2 -mfma, or -march=x86-64-v3"},
+        {TARGET_X86_64_V3, "gcc", "this needs AVX2 and FMA: add -mavx2 -mfma, or -march=x86-64-v3"},
         {TARGET_X86_64_V3, "clang -mavx2", "add -mavx2 -mfma, or -march=x86-64-v3"},
-        {TARGET_X86_64_V4, "gcc -march=x86-64-v3", "this is for x86-64-v4: add -march=x86-64-v4"},
-        {TARGET_X86_64_V4, "clang -mavx512f", "this is for x86-64-v4: add -march=x86-64-v4"},
-        {TARGET_AARCH64, "gcc", "this is for aarch64: compile with a compiler for it"},
+        {TARGET_X86_64_V4, "gcc -march=x86-64-v3",
+         "this needs AVX-512 F, BW, DQ and VL: add -march=x86-64-v4"},
+        {TARGET_X86_64_V4, "clang -mavx512f",
+         "this needs AVX-512 F, BW, DQ and VL: add -march=x86-64-v4"},
+        {TARGET_AARCH64, "gcc", "this needs NEON: use a compiler for aarch64"},
     };
     char *text = model_text(model_named("linear"));
     workshop_open("refused");

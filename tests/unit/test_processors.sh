@@ -93,7 +93,7 @@ fi
 # expect_refusal SENTENCE LINES: a file that the headers refuse
 expect_refusal() {
     printf "$2" > "$work/refused.c"
-    if "$NNGEN_CC" -fsyntax-only -I"$NNGEN_SOURCE/runtime" "$work/refused.c" 2> "$work/said"; then
+    if "$NNGEN_CC" -fsyntax-only -I"$runtime" "$work/refused.c" 2> "$work/said"; then
         fail "not refused: $2"
     fi
     grep -q -- "$1" "$work/said" || fail "of $2: $(cat "$work/said")"
@@ -105,7 +105,8 @@ expect_refusal "one file has one type of numbers" "$(printf "$first$suffix$secon
 expect_refusal "nn_second_target_needs_NN_SUFFIX" "$(printf "$first$second" '' 0 NN_GENERIC)"
 expect_refusal "a part of a file without NN_SUFFIX comes before" "$(printf "$first$second" '#define NN_SUFFIX _a
 ' 0 NN_C99)"
-expect_refusal "compile with a compiler for it" "$(printf "$suffix$second" 0 NN_AARCH64)"
+expect_refusal "use a compiler for aarch64" "$(printf "$suffix$second" 0 NN_AARCH64)"
+expect_refusal "needs AVX2: add -mavx2\"\?$" "$(printf "$second" 0 6)"
 
 # On aarch64 the same file is for that.
 [ $long = 1 ] && command -v aarch64-linux-gnu-gcc qemu-aarch64 > /dev/null || exit 0
