@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { INDENT = 4, COLUMNS = 100, SHORTEST_ROW = 4 };
+enum { INDENT = 4, SHORTEST_ROW = 4 };
 
 /* As the real type holds them. */
 static double *rounded_numbers(const Emitter *emitter, const Storage *storage) {
@@ -22,7 +22,7 @@ static void add_numbers(Text *out, const Storage *storage, const double *numbers
     for (int64_t i = 0; i < count; i++) {
         const char *text = table_text(out->compiler, numbers[i]);
         size_t size = strlen(text) + 1;
-        bool begins = i % row == 0 || column + 1 + size > COLUMNS;
+        bool begins = i % row == 0 || column + 1 + size > LINE_WIDTH;
         if (begins)
             text_add(out, "%s%s,", i ? "\n" : "", text);
         else

@@ -1,4 +1,4 @@
-/* Tables of the banner. In: entries. Out: lines of aligned columns, at most 100 characters wide
+/* Tables of the banner. In: entries. Out: lines of aligned columns, at most LINE_WIDTH wide
    if numbers and shapes leave room for names; a long table is cut, with one line for the rest.
    Knows nothing of nets. */
 
@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { WIDTH = 100, INDENT = 3, GAP = 2, NAME_LEAST = 12, ENTRIES_SHOWN = 100 };
+enum { INDENT = 3, GAP = 2, NAME_LEAST = 12, ENTRIES_SHOWN = 100 };
 
 typedef struct {
     const char *cells[TABLE_COLUMNS];
@@ -97,7 +97,7 @@ static void find_widths(Columns *columns) {
         if (column != TABLE_NAME)
             others += columns->widths[column] + GAP;
     }
-    int room = WIDTH - others > NAME_LEAST ? WIDTH - others : NAME_LEAST;
+    int room = LINE_WIDTH - others > NAME_LEAST ? LINE_WIDTH - others : NAME_LEAST;
     if (columns->widths[TABLE_NAME] > room && !columns->table->wraps)
         columns->widths[TABLE_NAME] = room;
 }
@@ -141,7 +141,7 @@ static size_t fitting(const char *text, int room) {
 static void bind_wrapped(Bindings *base, const char *list, const Columns *columns, Line line) {
     Compiler *compiler = columns->table->compiler;
     const char *text = line.cells[TABLE_WHERE];
-    int room = WIDTH - INDENT - columns->widths[TABLE_NAME] - GAP;
+    int room = LINE_WIDTH - INDENT - columns->widths[TABLE_NAME] - GAP;
     do {
         size_t size = fitting(text, room);
         line.cells[TABLE_WHERE] = format_text(compiler, "%.*s", (int)size, text);

@@ -35,6 +35,7 @@ void template_add(Text *out, const char *block, const Bindings *bindings, int in
 
 // wrap_lines.c -- lines that are not too long
 
+enum { LINE_WIDTH = 100 }; /* most columns of a line of emitted C */
 char *wrap_lines(Compiler *compiler, const char *text);
 
 // names.c -- identifiers of emitted C

@@ -1,5 +1,5 @@
 /* Line breaking of emitted C. In: text of any width. Out: the same tokens in lines of at most
-   100 columns, broken at the loosest operators, with trailing comments of neighbouring
+   LINE_WIDTH columns, broken at the loosest operators, with trailing comments of neighbouring
    statements aligned. */
 
 #include "emit/emitter.h"
@@ -8,7 +8,6 @@
 #include <string.h>
 
 enum {
-    COLUMNS = 100,
     CONTINUATION = 4,    /* indent of continuation lines outside brackets */
     LATEST_BRACKET = 60, /* continuation lines do not align to brackets from here on */
     COMMENT_COLUMN = 60, /* trailing comments are aligned here; after longer statements they stay */
@@ -68,7 +67,7 @@ static void open_bracket(Scan *scan, const char *at) {
 /* Outer brackets and looser operators win; among equals the last. */
 static void offer(Scan *scan, const char *at, int rank) {
     int column = continuation(&scan->state);
-    bool fits = column_of(scan, at) <= COLUMNS + 1 && column < column_of(scan, at);
+    bool fits = column_of(scan, at) <= LINE_WIDTH + 1 && column < column_of(scan, at);
     if (fits && (!scan->best.at || rank <= scan->best.rank))
         scan->best = (Break){at, rank, column, scan->state};
 }
@@ -76,7 +75,7 @@ static void offer(Scan *scan, const char *at, int rank) {
 /* A break right after an opening bracket: open brackets then use the plain indent. */
 static void offer_hanging(Scan *scan, const char *at) {
     int column = scan->state.indent + CONTINUATION;
-    bool fits = column_of(scan, at) <= COLUMNS && column < column_of(scan, at);
+    bool fits = column_of(scan, at) <= LINE_WIDTH && column < column_of(scan, at);
     if (!fits || at == scan->line.end || (scan->best.at && scan->best.rank < LAST_RESORT))
         return;
     scan->best = (Break){at, LAST_RESORT, column, scan->state};
@@ -111,7 +110,7 @@ static int rank_after(const char *at, const char *end) {
 
 static Break find_break(Line line, int shift, State state) {
     Scan scan = {.line = line, .shift = shift, .state = state};
-    for (const char *at = line.at; at < line.end && column_of(&scan, at) < COLUMNS; at++) {
+    for (const char *at = line.at; at < line.end && column_of(&scan, at) < LINE_WIDTH; at++) {
         if (*at == '"' || *at == '\'')
             at = skip_quoted(at, line.end) - 1;
         else if (at + 1 < line.end && at[0] == '/' && at[1] == '*')
@@ -142,7 +141,7 @@ static bool is_glued(const char *start, const char *at) {
 static Break find_blank(Line line, int shift, int column) {
     Break best = {0}, inside = {0};
     int depth = 0;
-    for (const char *at = line.at + 1; at < line.end && shift + (at - line.at) <= COLUMNS + 1;
+    for (const char *at = line.at + 1; at < line.end && shift + (at - line.at) <= LINE_WIDTH + 1;
          at++) {
         depth += (at[-1] == '[') - (at[-1] == ']');
         if (at[-1] == ' ' && *at != ' ' && !is_glued(line.at, at) &&
@@ -174,7 +173,7 @@ static const char *statement_end(const char *comment) {
     return comment;
 }
 
-/* False where a line stays longer than 100 columns. */
+/* False where a line stays longer than LINE_WIDTH. */
 static bool add_lines(Text *out, Line line, bool in_comment, int latest) {
     int indent = 0, shift = 0;
     while (line.at + indent < line.end && line.at[indent] == ' ')
@@ -183,7 +182,7 @@ static bool add_lines(Text *out, Line line, bool in_comment, int latest) {
         !in_comment && line.end - line.at > indent + 1 && memcmp(line.at + indent, "/*", 2) == 0;
     State state = {.indent = indent, .latest = latest};
     int behind = indent + (opens ? 3 + CONTINUATION : CONTINUATION);
-    while (shift + (line.end - line.at) > COLUMNS) {
+    while (shift + (line.end - line.at) > LINE_WIDTH) {
         const char *comment = shift == 0 && !in_comment && !opens ? trailing_comment(line) : NULL;
         if (comment && comment - line.at <= LATEST_COMMENT)
             opens = true, behind = (int)(comment - line.at) + 3;
@@ -202,7 +201,7 @@ static bool add_lines(Text *out, Line line, bool in_comment, int latest) {
     }
     text_add_bytes(out, line.at, (size_t)(line.end - line.at));
     text_add(out, "\n");
-    return shift + (line.end - line.at) <= COLUMNS;
+    return shift + (line.end - line.at) <= LINE_WIDTH;
 }
 
 /* Where it is too narrow behind brackets, nothing is aligned to them. */
@@ -268,7 +267,7 @@ char *wrap_lines(Compiler *compiler, const char *text) {
             text_add(padded, "%*s", own < column ? column - own : 1, "");
             text_add_bytes(padded, comment, (size_t)(line.end - comment));
             add_broken(compiler, out, (Line){padded->bytes, padded->bytes + padded->size}, false);
-        } else if (is_directive || line.end - line.at <= COLUMNS) {
+        } else if (is_directive || line.end - line.at <= LINE_WIDTH) {
             text_add_bytes(out, line.at, (size_t)(line.end - line.at));
             text_add(out, "\n");
         } else

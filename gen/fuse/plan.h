@@ -148,7 +148,8 @@ struct Nest {
     int loop_count;
     Loop loops[MAX_NEST_LOOPS]; /* not summed first */
     int guard_count;
-    Guard guards[MAX_RANK * 2];
+    /* by axis: of both operands, and of the result of a scattered contraction */
+    Guard guards[3 * MAX_RANK];
     int instruction_count;
     Instruction **instructions;
 };

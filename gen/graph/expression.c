@@ -78,10 +78,6 @@ Expr *expr_const(Symbols *symbols, Type type, double value) {
     return expr;
 }
 
-Expr *expr_index(Symbols *symbols, const Affine *index) {
-    return expr_numbers(symbols, index, 1, 1);
-}
-
 Expr *expr_numbers(Symbols *symbols, const Affine *index, int lanes, int64_t stride) {
     Expr *expr = expr_new(symbols, EXPR_INDEX, TYPE_INT32, lanes);
     expr->stride = stride;

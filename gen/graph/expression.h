@@ -109,7 +109,6 @@ Reference *reference_lanes(Symbols *symbols, const Reference *reference, int lan
 uint64_t whole_mask(int lanes); /* the mask of as many lanes */
 
 Expr *expr_const(Symbols *symbols, Type type, double value);
-Expr *expr_index(Symbols *symbols, const Affine *index);
 /* From `index` on, a number for each lane. */
 Expr *expr_numbers(Symbols *symbols, const Affine *index, int lanes, int64_t stride);
 Expr *expr_mask(Symbols *symbols, uint64_t mask, int lanes);

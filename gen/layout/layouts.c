@@ -28,11 +28,15 @@ static const Layout **slot_of(const Layouts *layouts, const Layout *layout) {
     return &layouts->slots[at % (uint64_t)layouts->slot_count];
 }
 
+static void make_slots(Layouts *layouts, int count) {
+    layouts->slot_count = count;
+    layouts->slots = NEW_ARRAY(layouts->compiler, const Layout *, count);
+}
+
 static void add_slots(Layouts *layouts) {
     const Layout **before = layouts->slots;
     int count = layouts->slot_count;
-    layouts->slot_count = count ? 2 * count : FIRST_SLOTS;
-    layouts->slots = NEW_ARRAY(layouts->compiler, const Layout *, layouts->slot_count);
+    make_slots(layouts, 2 * count);
     for (int i = 0; i < count; i++)
         if (before[i])
             *slot_of(layouts, before[i]) = before[i];
@@ -101,6 +105,7 @@ Layouts *layouts_new(Program *program) {
     Layouts *layouts = NEW(compiler, Layouts);
     *layouts = (Layouts){.compiler = compiler, .program = program};
     layouts->is_plain = program_runs_plain(program);
+    make_slots(layouts, FIRST_SLOTS);
     layouts->variables = NEW_ARRAY(compiler, const Layout *, program->graph->variable_count + 1);
     layouts->functions = NEW_ARRAY(compiler, FunctionLayouts, program->function_count);
     for (int f = 0; f < program->function_count; f++)

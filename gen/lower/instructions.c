@@ -46,8 +46,8 @@ static void add_contract_loops(NestBuilder *builder, bool is_summed) {
                 loop_add(builder->nest, node->contract->extent[loop], is_summed);
 }
 
-/* Loops that are not summed first, summed ones last; the loop over examples is the first of its
-   group, but for layers the last. */
+/* First come the loops that are not summed, then the summed ones. The loop over examples is the first
+   of those that it belongs to; where examples_come_last, it is the last that is not summed. */
 static void add_loops(NestBuilder *builder) {
     Nest *nest = builder->nest;
     nest->example_loop = -1;
@@ -124,7 +124,7 @@ static void enter_panels(NestBuilder *builder, Instruction *instruction, const N
     const Access *access = instruction->access;
     int panelled, width = (int)layout_panels(access->layout, &panelled);
     instruction->index = NEW_ARRAY(builder->compiler, Affine, access->rank + 1);
-    for (int i = 0; i <= access->rank; i++) /* with terms that stay */
+    for (int i = 0; i <= access->rank; i++) /* + 0: a copy whose terms outlive the caller's */
         instruction->index[i] = affine_add(builder->compiler, index[i], affine_number(0));
     for (int axis = 0; axis < access->rank; axis++) {
         int64_t stride = layout_stride(access->layout, axis);
@@ -196,18 +196,17 @@ static Instruction *instruction_read(NestBuilder *builder, Node *node, const Nes
     return same;
 }
 
+/* The loop along an axis of what is left of the nest's values when sums are done. */
 static int kept_loop(const NestBuilder *builder, int kept_axis) {
     const Nest *nest = builder->nest;
-    if (nest->contract) {
-        for (int loop = 0; loop < nest->contract->contract->loop_count; loop++)
-            if (nest->contract->contract->index[0].factor[kept_axis][loop] == 1)
-                return builder->contract_loop[loop];
-        return -1;
-    }
-    for (int axis = 0; axis < nest->domain.rank; axis++)
+    const Contract *contract = nest->contract ? nest->contract->contract : NULL;
+    for (int loop = 0; contract && loop < contract->loop_count; loop++)
+        if (contract->index[0].factor[kept_axis][loop] == 1)
+            return builder->contract_loop[loop];
+    for (int axis = 0; !contract && axis < nest->domain.rank; axis++)
         if (!(nest->summed_axes >> axis & 1) && kept_axis-- == 0)
             return builder->domain_loop[axis];
-    return -1;
+    stop_at(builder->compiler, nest->nodes[0]->span, "internal: an axis has no loop");
 }
 
 /* The index of an elementwise operand, broadcast: axes are aligned at the last one. */
@@ -216,9 +215,10 @@ static NestIndex index_aligned(const NestBuilder *builder, Shape shape, bool is_
     Shape whole = is_epilogue ? nest_kept_shape(builder->nest) : builder->nest->domain;
     for (int axis = 0; axis < shape.rank; axis++) {
         int same = axis + whole.rank - shape.rank;
+        if (shape.size[axis] == 1)
+            continue;
         int loop = is_epilogue ? kept_loop(builder, same) : builder->domain_loop[same];
-        if (shape.size[axis] != 1)
-            index.factor[axis][loop] = 1;
+        index.factor[axis][loop] = 1;
     }
     return index;
 }
@@ -409,7 +409,8 @@ static void add_contract(NestBuilder *builder, Node *node) {
         add_scattered(builder, node, product);
 }
 
-/* Nest number `operand` of a copying view. */
+/* Copies to memory what a view makes of one operand: a concatenation has a nest for each, and
+   nest->operand is its number; a pad has one for its zeros, 0, and one for its operand, 1. */
 static void add_copy(NestBuilder *builder, Node *node) {
     Nest *nest = builder->nest;
     bool is_fill = node->op == OP_PAD && nest->operand == 0;

@@ -3,7 +3,7 @@
 
    A tree over time: its root is all of it, the children of a node are the halves of its stretch.
    Each node knows which memory is taken in the whole of its stretch, and which in a part of it, as
-   runs: neighbours are joined, so that they stay few. What is taken at some time of a lifetime is
+   intervals: neighbours are joined, so that they stay few. What is taken at some time of a lifetime is
    in some hundred of these lists at most, however many storages there are. */
 
 #include "place/place.h"
@@ -15,16 +15,16 @@ enum { MOST_LISTS = 256 }; /* on the way to both ends of a lifetime, in trees of
 /* Elements from `from` up to `to`, without that one. */
 typedef struct {
     int64_t from, to;
-} Run;
+} Interval;
 
 /* In order; none touches the next. */
 typedef struct {
     int count, capacity;
-    Run *runs;
-} Runs;
+    Interval *items;
+} Intervals;
 
 typedef struct {
-    Runs whole, partly;
+    Intervals whole, partly;
 } Stretch;
 
 struct FirstFit {
@@ -40,17 +40,17 @@ typedef struct {
 
 typedef struct {
     int count;
-    const Runs *lists[MOST_LISTS];
+    const Intervals *lists[MOST_LISTS];
 } Taken;
 
-// Runs
+// Intervals
 
-/* The first run that ends at `offset` or behind it. */
-static int find_run(const Runs *runs, int64_t offset) {
-    int from = 0, to = runs->count;
+/* The first interval that ends at `offset` or behind it. */
+static int find_interval(const Intervals *list, int64_t offset) {
+    int from = 0, to = list->count;
     while (from < to) {
         int middle = from + (to - from) / 2;
-        if (runs->runs[middle].to < offset)
+        if (list->items[middle].to < offset)
             from = middle + 1;
         else
             to = middle;
@@ -58,27 +58,28 @@ static int find_run(const Runs *runs, int64_t offset) {
     return from;
 }
 
-static void runs_grow(Compiler *compiler, Runs *runs) {
-    const Run *old = runs->runs;
-    runs->capacity = runs->capacity ? 2 * runs->capacity : 2;
-    runs->runs = NEW_ARRAY(compiler, Run, runs->capacity);
-    if (runs->count > 0)
-        memcpy(runs->runs, old, sizeof *old * (size_t)runs->count);
+static void intervals_grow(Compiler *compiler, Intervals *list) {
+    const Interval *old = list->items;
+    list->capacity = list->capacity ? 2 * list->capacity : 2;
+    list->items = NEW_ARRAY(compiler, Interval, list->capacity);
+    if (list->count > 0)
+        memcpy(list->items, old, sizeof *old * (size_t)list->count);
 }
 
-/* Adds a run, joined with those that it overlaps or touches. */
-static void runs_add(Compiler *compiler, Runs *runs, Run run) {
-    int at = find_run(runs, run.from), end = at;
-    for (; end < runs->count && runs->runs[end].from <= run.to; end++) {
-        run.from = runs->runs[end].from < run.from ? runs->runs[end].from : run.from;
-        run.to = runs->runs[end].to > run.to ? runs->runs[end].to : run.to;
+/* Adds an interval, joined with those that it overlaps or touches. */
+static void intervals_add(Compiler *compiler, Intervals *list, Interval interval) {
+    int at = find_interval(list, interval.from), end = at;
+    for (; end < list->count && list->items[end].from <= interval.to; end++) {
+        interval.from =
+            list->items[end].from < interval.from ? list->items[end].from : interval.from;
+        interval.to = list->items[end].to > interval.to ? list->items[end].to : interval.to;
     }
-    if (end == at && runs->count == runs->capacity)
-        runs_grow(compiler, runs);
-    size_t behind = (size_t)(runs->count - end);
-    memmove(runs->runs + at + 1, runs->runs + end, sizeof run * behind);
-    runs->runs[at] = run;
-    runs->count = at + 1 + (int)behind;
+    if (end == at && list->count == list->capacity)
+        intervals_grow(compiler, list);
+    size_t behind = (size_t)(list->count - end);
+    memmove(list->items + at + 1, list->items + end, sizeof interval * behind);
+    list->items[at] = interval;
+    list->count = at + 1 + (int)behind;
 }
 
 // The tree
@@ -122,17 +123,17 @@ static void find_taken(const struct FirstFit *fit, Part part, Part life, Taken *
         find_taken(fit, half(part, which), life, taken);
 }
 
-static void take(struct FirstFit *fit, Part part, Part life, Run run) {
+static void take(struct FirstFit *fit, Part part, Part life, Interval interval) {
     Stretch *stretch = &fit->stretches[part.index];
     if (!meets(part, life))
         return;
     if (is_within(part, life)) {
-        runs_add(fit->compiler, &stretch->whole, run);
+        intervals_add(fit->compiler, &stretch->whole, interval);
         return;
     }
-    runs_add(fit->compiler, &stretch->partly, run);
+    intervals_add(fit->compiler, &stretch->partly, interval);
     for (int which = 0; which < 2; which++)
-        take(fit, half(part, which), life, run);
+        take(fit, half(part, which), life, interval);
 }
 
 int64_t first_fit(struct FirstFit *fit, int first, int last, int64_t size) {
@@ -142,12 +143,12 @@ int64_t first_fit(struct FirstFit *fit, int first, int last, int64_t size) {
     int64_t offset = 0;
     find_taken(fit, all, life, &taken);
     for (int i = 0, clear = 0; clear < taken.count; i = (i + 1) % taken.count) {
-        const Runs *runs = taken.lists[i];
-        int at = find_run(runs, offset + 1);
-        bool is_free = at == runs->count || runs->runs[at].from >= offset + size;
-        offset = is_free ? offset : runs->runs[at].to;
+        const Intervals *list = taken.lists[i];
+        int at = find_interval(list, offset + 1);
+        bool is_free = at == list->count || list->items[at].from >= offset + size;
+        offset = is_free ? offset : list->items[at].to;
         clear = is_free ? clear + 1 : 0;
     }
-    take(fit, all, life, (Run){offset, offset + size});
+    take(fit, all, life, (Interval){offset, offset + size});
     return offset;
 }

@@ -22,8 +22,10 @@ static bool are_constants(const Node *node) {
     return node->input_count > 0;
 }
 
-/* Of copies of one number, sums are products, by a rule, and most views are copies; one that is
-   padded is made faster than read: a derivative may have a unit vector for each output. */
+/* Whether an operand has numbers that differ. Copies of one number need no table: a rule makes a
+   product of their sum, and a view of them is copies again. A padded number stays a pad as well:
+   to fill memory with it takes less time than to read a table, and a derivative may have a padded
+   1 for each output. */
 static bool has_table(const Node *node) {
     for (int i = 0; i < node->input_count; i++)
         if (!node_is_number(node_bare(node->inputs[i])))
@@ -48,7 +50,8 @@ static Numbers numbers_new(Compiler *compiler, Shape shape) {
     return (Numbers){shape, NEW_ARRAY(compiler, double, shape_count(shape))};
 }
 
-/* In the shape to which the operands broadcast without their own expansions. */
+/* Operands that are expanded are taken as they were before. The result has the shape to which they
+   broadcast then, and the caller expands it to the node's. */
 static Numbers constant_map(Compiler *compiler, const Node *node) {
     Node *bare[3] = {NULL, NULL, NULL};
     Shape shape = {0};
@@ -68,7 +71,8 @@ static Numbers constant_map(Compiler *compiler, const Node *node) {
     return result;
 }
 
-/* Of one example, if need be. An expansion stays one: it costs nothing. */
+/* Of a view per example, the numbers of one, for all have the same. An expansion stays what it is:
+   where it is read, the same number is read again, and a table would only take memory. */
 static Numbers constant_view(Compiler *compiler, Node *node) {
     if (node->op == OP_EXPAND || !fits_table(node->shape, node))
         return none;
