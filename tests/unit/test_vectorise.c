@@ -118,6 +118,41 @@ Test(vectorise, variables_and_arrays_inside_are_of_each_lane) {
                 "  y[0]:4 = s\n");
 }
 
+Test(vectorise, lanes_side_by_side_are_fetched_by_one_of_them) {
+    expect_text("  for j = 0..3, i = 0..4 lanes 4\n"
+                "    fetch x[i + 16*j + 64]\n"
+                "    fetch x[20 - i]\n"
+                "    fetch x[7*j]\n"
+                "    fence\n"
+                "    y[i] = x[i]\n",
+                "  for j = 0..3\n"
+                "    fetch x[16*j + 64]\n"
+                "    fetch x[20]\n"
+                "    fetch x[7*j]\n"
+                "    fence\n"
+                "    y[0]:4 = x[0]:4\n");
+}
+
+Test(vectorise, lanes_apart_are_fetched_each_if_they_get_there) {
+    expect_text("  for i = 0..3 lanes 4\n"
+                "    fetch x[8*i + 64]\n"
+                "    if i - 1 >= 0\n"
+                "      fetch x[40 - 2*i]\n"
+                "    else\n"
+                "      fetch z[32*i]\n"
+                "      fence\n",
+                "  fetch x[64]\n"
+                "  fetch x[72]\n"
+                "  fetch x[80]\n"
+                "  fetch x[38]\n"
+                "  fetch x[36]\n"
+                "  fetch z[0]\n"
+                "  fence\n");
+    expect_text("  for i = 5..6 lanes 8\n"
+                "    fetch x[8*i]\n",
+                "  fetch x[40]\n");
+}
+
 Test(vectorise, one_round_needs_no_vector) {
     expect_text("  for i = 0..1 lanes 8\n"
                 "    local a: f32[2]\n"
