@@ -12,6 +12,7 @@ typedef struct {
     Affine *value;    /* by axis: the index so far */
     int64_t *block;   /* by axis: elements that are left to run through from there */
     int64_t *nominal; /* likewise, where no block is cut short */
+    int64_t *grain;   /* likewise: their distance */
 } Position;
 
 typedef struct {
@@ -70,6 +71,9 @@ Position position_copy(Applier *applier, const Position *from);
 Affine in_loops(Applier *applier, Affine a);
 AffineTest test_in_loops(Applier *applier, AffineTest test);
 Affine difference(Applier *applier, Affine a, Affine b);
+/* Elements along an axis in the block at `home`, and which of them this one is. */
+int64_t extent_at(const Position *home, int axis);
+Affine index_at(Applier *applier, const Position *home, int axis);
 /* The element of a value, in the array that holds it. */
 Reference *reference_to(Applier *applier, int buffer, int index_count, const Affine *index);
 /* An expression of the equations as one of the loop program. */

@@ -9,6 +9,7 @@ Position position_copy(Applier *applier, const Position *from) {
         .value = array_copy(applier->compiler, from->value, count, sizeof(Affine)),
         .block = array_copy(applier->compiler, from->block, count, sizeof(int64_t)),
         .nominal = array_copy(applier->compiler, from->nominal, count, sizeof(int64_t)),
+        .grain = array_copy(applier->compiler, from->grain, count, sizeof(int64_t)),
     };
 }
 
@@ -30,16 +31,23 @@ Affine difference(Applier *applier, Affine a, Affine b) {
     return affine_add(applier->compiler, a, affine_scale(applier->compiler, b, -1));
 }
 
+int64_t extent_at(const Position *home, int axis) {
+    return home->block[axis] / home->grain[axis];
+}
+
+Affine index_at(Applier *applier, const Position *home, int axis) {
+    Affine index = difference(applier, applier->at.value[axis], home->value[axis]);
+    index.divisor *= home->grain[axis];
+    return affine_scale(applier->compiler, index, 1);
+}
+
 Reference *reference_to(Applier *applier, int buffer, int index_count, const Affine *index) {
     Affine made[MAX_RANK + 1];
     bool is_local = applier->equations->symbols->buffers[buffer].is_local;
-    for (int i = 0; i < index_count; i++) {
-        made[i] = in_loops(applier, index[i]);
-        if (is_local) { /* the index is an axis */
-            int axis = index[i].terms[0].variable;
-            made[i] = difference(applier, made[i], applier->home_of[buffer].value[axis]);
-        }
-    }
+    for (int i = 0; i < index_count; i++) /* of what stays inside, the index is an axis */
+        made[i] = is_local
+                      ? index_at(applier, &applier->home_of[buffer], index[i].terms[0].variable)
+                      : in_loops(applier, index[i]);
     return reference_new(applier->symbols, applier->buffer_of[buffer], index_count, made);
 }
 
@@ -67,7 +75,7 @@ Expr *expr_in_loops(Applier *applier, const Expr *expr) {
 static const char *variable_name(Applier *applier, const PlanLoop *loop) {
     const Axis *axis = &applier->equations->axes[loop->axis];
     int64_t block = applier->at.nominal[loop->axis];
-    if (loop->step == 1 && block == axis->extent)
+    if (loop->step == 1 && loop->count == 0 && block == axis->extent)
         return axis->name;
     int depth = applier->at.value[loop->axis].term_count;
     return format_text(applier->compiler, "%s%d", axis->name, depth);
@@ -91,18 +99,29 @@ static LoopMark mark_of(const PlanLoop *loop, int64_t count, int64_t nominal) {
     return is_scalar ? LOOP_UNROLL : marks[loop->kind];
 }
 
+/* So many elements, `grain` apart, up to the next of them. */
+static int64_t block_of(int64_t elements, int64_t grain) {
+    return (elements + grain - 1) / grain * grain;
+}
+
 /* The loops that follow, inside a round of the first one that has so many elements. */
 static void add_rest_of_path(Applier *applier, Path path, Affine round, int64_t block,
                              Inside *inside, void *context) {
     const PlanLoop *loop = path.loops[0];
     Position before = applier->at;
     Affine shift = affine_scale(applier->compiler, round, loop->step);
-    int64_t count = (before.block[loop->axis] + loop->step - 1) / loop->step;
+    int64_t count =
+        loop->count ? loop->count : (before.block[loop->axis] + loop->step - 1) / loop->step;
     Open open = {loop, round, count, applier->open};
     applier->at = position_copy(applier, &before);
     applier->at.value[loop->axis] = affine_add(applier->compiler, before.value[loop->axis], shift);
     applier->at.block[loop->axis] = block;
     applier->at.nominal[loop->axis] = loop->step;
+    if (loop->count) {
+        int64_t grain = loop->step * loop->count;
+        applier->at.grain[loop->axis] = grain;
+        applier->at.nominal[loop->axis] = block_of(before.nominal[loop->axis], grain);
+    }
     applier->open = &open;
     add_path(applier, (Path){path.count - 1, path.loops + 1}, inside, context);
     applier->open = open.outer;
@@ -122,31 +141,53 @@ static Affine round_of(Applier *applier, int variable, const PlanLoop *loop) {
     return round;
 }
 
+/* So many rounds as a loop, each with a block of so many elements. */
+static void add_loop(Applier *applier, Path path, int64_t rounds, int64_t block, Inside *inside,
+                     void *context) {
+    const PlanLoop *loop = path.loops[0];
+    int64_t nominal = applier->at.nominal[loop->axis];
+    int variable = symbols_variable(applier->symbols, variable_name(applier, loop));
+    Range range = {0, (rounds - 1) * loop->step, loop->step};
+    Stmt *stmt = stmt_for(applier->symbols, variable, range);
+    stmt->mark = mark_of(loop, rounds, nominal);
+    stmt->lanes = stmt->mark == LOOP_LANES ? lanes_of(loop, rounds, nominal) : 0;
+    stmt->is_split = loop->is_split;
+    body_add(applier->symbols, applier->body, stmt);
+    Body *outer = enter(applier, stmt->body);
+    add_rest_of_path(applier, path, round_of(applier, variable, loop), block, inside, context);
+    if (loop->has_fence)
+        body_add(applier->symbols, stmt->body, stmt_new(applier->symbols, STMT_FENCE));
+    applier->body = outer;
+}
+
+/* A digit before larger ones: a loop, or, where not as many elements have each of its values, one
+   value after the other. */
+static void add_digit(Applier *applier, Path path, Inside *inside, void *context) {
+    const PlanLoop *loop = path.loops[0];
+    int64_t block = applier->at.block[loop->axis], grain = loop->step * loop->count;
+    if (block % grain == 0)
+        add_loop(applier, path, loop->count, block, inside, context);
+    for (int64_t i = 0; block % grain != 0 && i < loop->count && i * loop->step < block; i++)
+        add_rest_of_path(applier, path, affine_number(i), block_of(block - i * loop->step, grain),
+                         inside, context);
+}
+
 void add_path(Applier *applier, Path path, Inside *inside, void *context) {
     if (path.count == 0) {
         inside(applier, context);
         return;
     }
     const PlanLoop *loop = path.loops[0];
-    int64_t block = applier->at.block[loop->axis], nominal = applier->at.nominal[loop->axis];
+    if (loop->count) {
+        add_digit(applier, path, inside, context);
+        return;
+    }
+    int64_t block = applier->at.block[loop->axis];
     int64_t rounds = block / loop->step, left = block % loop->step;
     if (rounds == 1 && loop->kind != PLAN_LANES)
         add_rest_of_path(applier, path, affine_number(0), loop->step, inside, context);
-    else if (rounds > 0) {
-        int variable = symbols_variable(applier->symbols, variable_name(applier, loop));
-        Range range = {0, (rounds - 1) * loop->step, loop->step};
-        Stmt *stmt = stmt_for(applier->symbols, variable, range);
-        stmt->mark = mark_of(loop, rounds, nominal);
-        stmt->lanes = stmt->mark == LOOP_LANES ? lanes_of(loop, rounds, nominal) : 0;
-        stmt->is_split = loop->is_split;
-        body_add(applier->symbols, applier->body, stmt);
-        Body *outer = enter(applier, stmt->body);
-        add_rest_of_path(applier, path, round_of(applier, variable, loop), loop->step, inside,
-                         context);
-        if (loop->has_fence)
-            body_add(applier->symbols, stmt->body, stmt_new(applier->symbols, STMT_FENCE));
-        applier->body = outer;
-    }
+    else if (rounds > 0)
+        add_loop(applier, path, rounds, loop->step, inside, context);
     if (left > 0)
         add_rest_of_path(applier, path, affine_number(rounds), left, inside, context);
 }

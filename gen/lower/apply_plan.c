@@ -93,7 +93,7 @@ static void add_locals(Applier *applier, const PlanNode *node) {
             continue;
         Buffer buffer = symbols->buffers[value];
         for (int k = 0; k < equation->index_count; k++)
-            buffer.extent[k] = applier->at.block[equation->index[k].terms[0].variable];
+            buffer.extent[k] = extent_at(&applier->at, equation->index[k].terms[0].variable);
         applier->home_of[value] = position_copy(applier, &applier->at);
         applier->buffer_of[value] = symbols_buffer(applier->symbols, buffer);
         Stmt *stmt = stmt_new(applier->symbols, STMT_LOCAL);
@@ -183,6 +183,7 @@ LoopKernel *apply_plan(const Equations *equations, const Plan *plan, bool is_fus
         .sum_of = NEW_ARRAY(compiler, Sum *, equations->equation_count + 1),
         .at = {NEW_ARRAY(compiler, Affine, equations->axis_count + 1),
                NEW_ARRAY(compiler, int64_t, equations->axis_count + 1),
+               NEW_ARRAY(compiler, int64_t, equations->axis_count + 1),
                NEW_ARRAY(compiler, int64_t, equations->axis_count + 1)},
     };
     applier.symbols = applier.kernel->symbols;
@@ -190,6 +191,7 @@ LoopKernel *apply_plan(const Equations *equations, const Plan *plan, bool is_fus
     for (int i = 0; i < equations->axis_count; i++) {
         applier.at.value[i] = affine_number(0);
         applier.at.block[i] = applier.at.nominal[i] = equations->axes[i].extent;
+        applier.at.grain[i] = 1;
     }
     add_arguments(&applier);
     add_loops_of_node(&applier, &(Walk){plan->root, 0});

@@ -52,7 +52,7 @@ static void add_accumulators(Applier *applier, Sum *sum) {
     unsigned below = axes_below(sum);
     for (int axis = 0; axis < applier->equations->axis_count; axis++)
         if (below >> axis & 1)
-            buffer.extent[buffer.rank++] = sum->start.block[axis];
+            buffer.extent[buffer.rank++] = extent_at(&sum->start, axis);
     for (int in_lanes = 0; in_lanes < 2; in_lanes++)
         for (int i = 0; i < sum->path.count; i++) {
             const PlanLoop *loop = sum->path.loops[i];
@@ -77,7 +77,7 @@ static Reference *accumulator(Applier *applier, const Sum *sum, const Affine *pa
     unsigned below = axes_below(sum);
     for (int axis = 0; axis < applier->equations->axis_count; axis++)
         if (below >> axis & 1)
-            index[count++] = difference(applier, applier->at.value[axis], sum->start.value[axis]);
+            index[count++] = index_at(applier, &sum->start, axis);
     for (int i = 0; i < sum->part_count; i++)
         index[count++] = parts[i];
     if (count == 0)

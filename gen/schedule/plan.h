@@ -6,7 +6,9 @@
            make h: unroll b, unroll n/16, lanes n
 
    A loop runs through a digit of an axis, `n/16` in elements: n = n0 + n1 + n2, where n0 goes by
-   32, n1 by 16 and n2 by 1. What is left over is written: `b/8+1` has a last round of one.
+   32, n1 by 16 and n2 by 1. What is left over is written: `b/8+1` has a last round of one. `each
+   n:2` is the smallest digit, n % 2, before the others: each of its two values has a copy of all
+   below, which `n/2` runs through, so that remainders by a stride are numbers there.
 
    In: equations, layouts, a cost model. Out: Plan, its text form, and whether it fits. May be
    relied on: plans_parse(plans_text(p)) equals p; a plan that plan_check passes can be applied. */
@@ -32,7 +34,8 @@ typedef enum { REST_NONE, REST_MASK, REST_NARROW, REST_SCALAR } Rest;
 typedef struct {
     int axis;
     int64_t step;
-    int64_t left; /* elements of the last round, where it has fewer than `step`; else 0 */
+    int64_t left;  /* elements of the last round, where it has fewer than `step`; else 0 */
+    int64_t count; /* of `each`: values of the digit, 0: as many as the next larger one leaves */
     PlanLoopKind kind;
     Rest rest;
     bool has_parts; /* a reducing loop: each round has an accumulator of its own */

@@ -6,10 +6,12 @@
 
 typedef struct {
     const Equations *equations;
-    int64_t *block; /* by axis: elements of the block that the loops so far leave */
-    int64_t *tail;  /* and of their last one, where it is shorter; else as block */
-    int64_t *parts; /* by axis: loops so far whose rounds have accumulators of their own */
-    bool *is_made;  /* by buffer */
+    int64_t *block;  /* by axis: elements of the block that the loops so far leave */
+    int64_t *tail;   /* and of their last one, where it is shorter; else as block */
+    int64_t *grain;  /* by axis: digits below this step are gone through already */
+    bool *is_uneven; /* by axis: what is left has not as many elements for each value of these */
+    int64_t *parts;  /* by axis: loops so far whose rounds have accumulators of their own */
+    bool *is_made;   /* by buffer */
     unsigned
         *late; /* by buffer: axes whose last rounds alone make it, as a sum in blocks is made */
     bool *has_nest; /* by equation */
@@ -32,27 +34,77 @@ static const char *value_name(const Checker *checker, const Equation *equation) 
     return checker->equations->symbols->buffers[equation->value].name;
 }
 
-/* One loop further inwards. */
-static void enter_loop(Checker *checker, const PlanLoop *loop) {
+static int64_t round_up(int64_t value, int64_t multiple) {
+    return (value + multiple - 1) / multiple * multiple;
+}
+
+/* A smallest digit before the others, one value after the other. */
+static void enter_digit(Checker *checker, const PlanLoop *loop) {
+    const char *name = checker->equations->axes[loop->axis].name;
+    int64_t *block = &checker->block[loop->axis], *tail = &checker->tail[loop->axis];
+    int64_t grain = loop->step * loop->count;
+    if (loop->kind != PLAN_EACH)
+        complain(checker,
+                 "%s:%" PRId64 " is before larger digits, and not for `each` of its values", name,
+                 loop->count);
+    if (loop->step != checker->grain[loop->axis])
+        complain(checker, "%s/%" PRId64 ":%" PRId64 " is not the smallest digit of %s", name,
+                 loop->step, loop->count, name);
+    if (loop->count < 2 || grain > *block)
+        complain(checker, "%s:%" PRId64 " in a block of %" PRId64 " is no digit", name, loop->count,
+                 *block);
+    if (loop->left != 0 || checker->is_uneven[loop->axis])
+        complain(checker, "%s:%" PRId64 " leaves something and goes through a whole block", name,
+                 loop->count);
+    checker->is_uneven[loop->axis] = *block % grain != 0 || *tail % grain != 0;
+    checker->grain[loop->axis] = grain;
+    *block = round_up(*block, grain);
+    *tail = round_up(*tail, grain);
+}
+
+static void check_lanes(Checker *checker, const PlanLoop *loop) {
     const char *name = checker->equations->axes[loop->axis].name;
     int64_t block = checker->block[loop->axis], tail = checker->tail[loop->axis];
-    if (loop->step >= block && block > 1 && loop->step > tail)
-        complain(checker, "%s/%" PRId64 " in a block of %" PRId64 " is no loop", name, loop->step,
-                 block);
-    if (block != checker->equations->axes[loop->axis].extent && block % loop->step != 0)
-        complain(checker, "%s/%" PRId64 " does not divide the block of %" PRId64 " around it", name,
-                 loop->step, block);
-    if (loop->kind == PLAN_LANES && loop->step != 1)
+    if (loop->step != 1)
         complain(checker, "lanes run through single elements, not %s/%" PRId64, name, loop->step);
-    if (loop->kind == PLAN_LANES && block > MAX_LANES)
+    if (block > MAX_LANES)
         complain(checker, "%s runs in %" PRId64 " lanes, at most %d are possible", name, block,
                  MAX_LANES);
     bool fills_lanes = tail == block && (block & (block - 1)) == 0;
-    if (loop->kind == PLAN_LANES && !fills_lanes && loop->rest == REST_NONE)
+    if (!fills_lanes && loop->rest == REST_NONE)
         complain(checker,
                  "a block of %" PRId64 " does not fill the lanes of %s, and the plan does not "
                  "say how it runs",
                  tail, name);
+}
+
+/* One loop further inwards. */
+static void enter_loop(Checker *checker, const PlanLoop *loop) {
+    const char *name = checker->equations->axes[loop->axis].name;
+    int64_t block = checker->block[loop->axis], tail = checker->tail[loop->axis];
+    if (loop->count != 0) {
+        enter_digit(checker, loop);
+        return;
+    }
+    int64_t grain = checker->grain[loop->axis];
+    if (loop->step % grain != 0)
+        complain(checker,
+                 "elements of %s are %" PRId64 " apart here, and %s/%" PRId64 " goes between them",
+                 name, grain, name, loop->step);
+    if (checker->is_uneven[loop->axis] && loop->step != grain)
+        complain(checker,
+                 "elements of %s are %" PRId64 " apart here, and not as many in each block, which "
+                 "%s/%" PRId64 " would have to leave over differently",
+                 name, grain, name, loop->step);
+    if (loop->step >= block && block > 1 && loop->step > tail)
+        complain(checker, "%s/%" PRId64 " in a block of %" PRId64 " is no loop", name, loop->step,
+                 block);
+    bool is_whole = block == checker->equations->axes[loop->axis].extent;
+    if (!is_whole && block % loop->step != 0)
+        complain(checker, "%s/%" PRId64 " does not divide the block of %" PRId64 " around it", name,
+                 loop->step, block);
+    if (loop->kind == PLAN_LANES)
+        check_lanes(checker, loop);
     int64_t left = tail % loop->step;
     if (left != loop->left)
         complain(checker, "%s/%" PRId64 " leaves %" PRId64 " and the plan says %" PRId64, name,
@@ -98,8 +150,23 @@ static void check_accumulators(Checker *checker, const Equation *equation) {
                  value_name(checker, equation), rank, MAX_RANK + 1);
 }
 
+/* A stride's remainders are of kept axes; lanes side by side do not lie between its rounds. */
+static void check_strides(Checker *checker, const PlanNode *node, const Equation *equation) {
+    for (int i = 0; i < node->loop_count; i++) {
+        const PlanLoop *loop = &node->loops[i];
+        const char *name = checker->equations->axes[loop->axis].name;
+        if (loop->count != 0 && equation->reduced >> loop->axis & 1)
+            complain(checker, "%s is summed over, whose digits run in their order", name);
+        for (int k = 0; k < equation->test_count && loop->kind == PLAN_LANES; k++)
+            if (equation->tests[k].divisor != 0 && affine_has(equation->tests[k].value, loop->axis))
+                complain(checker, "%s runs in lanes, and %s has not a term for each", name,
+                         value_name(checker, equation));
+    }
+}
+
 static void check_sum(Checker *checker, const PlanNode *node, const Equation *equation) {
     Expr *rest;
+    check_strides(checker, node, equation);
     const Buffer *buffers = checker->equations->symbols->buffers;
     if (node->starts >= 0 && !plan_start(checker->equations, equation, node->starts, &rest))
         complain(checker, "%s cannot begin with %s, which it does not add",
@@ -124,7 +191,8 @@ static void check_sum(Checker *checker, const PlanNode *node, const Equation *eq
 static unsigned axes_begun(const Checker *checker) {
     unsigned set = 0;
     for (int axis = 0; axis < checker->equations->axis_count; axis++)
-        if (checker->block[axis] != checker->equations->axes[axis].extent)
+        if (checker->block[axis] != checker->equations->axes[axis].extent ||
+            checker->grain[axis] != 1)
             set |= 1u << axis;
     return set;
 }
@@ -133,7 +201,7 @@ static void check_axes(Checker *checker, const Equation *equation, unsigned late
     const Axis *axes = checker->equations->axes;
     unsigned used = equation->kept | equation->reduced, begun = axes_begun(checker);
     for (int axis = 0; axis < checker->equations->axis_count; axis++) {
-        if (used >> axis & 1 && checker->block[axis] != 1)
+        if (used >> axis & 1 && checker->block[axis] != checker->grain[axis])
             complain(checker, "no loop of %s runs through %s", value_name(checker, equation),
                      axes[axis].name);
         if (begun & ~used & ~late & 1u << axis)
@@ -175,9 +243,13 @@ static void check_node(Checker *checker, const PlanNode *node) {
     int count = checker->equations->axis_count;
     Compiler *compiler = checker->equations->symbols->compiler;
     int64_t *block = checker->block, *tail = checker->tail, *parts = checker->parts;
+    int64_t *grain = checker->grain;
+    bool *is_uneven = checker->is_uneven;
     checker->block = array_copy(compiler, block, count, sizeof *block);
     checker->tail = array_copy(compiler, tail, count, sizeof *tail);
     checker->parts = array_copy(compiler, parts, count, sizeof *parts);
+    checker->grain = array_copy(compiler, grain, count, sizeof *grain);
+    checker->is_uneven = array_copy(compiler, is_uneven, count, sizeof *is_uneven);
     if (node->kind != NODE_FOR)
         check_nest(checker, node);
     else {
@@ -189,6 +261,8 @@ static void check_node(Checker *checker, const PlanNode *node) {
     checker->block = block;
     checker->tail = tail;
     checker->parts = parts;
+    checker->grain = grain;
+    checker->is_uneven = is_uneven;
 }
 
 const char *plan_check(const Equations *equations, const Plan *plan) {
@@ -198,12 +272,16 @@ const char *plan_check(const Equations *equations, const Plan *plan) {
         .block = NEW_ARRAY(compiler, int64_t, equations->axis_count + 1),
         .tail = NEW_ARRAY(compiler, int64_t, equations->axis_count + 1),
         .parts = NEW_ARRAY(compiler, int64_t, equations->axis_count + 1),
+        .grain = NEW_ARRAY(compiler, int64_t, equations->axis_count + 1),
+        .is_uneven = NEW_ARRAY(compiler, bool, equations->axis_count + 1),
         .is_made = NEW_ARRAY(compiler, bool, equations->symbols->buffer_count + 1),
         .late = NEW_ARRAY(compiler, unsigned, equations->symbols->buffer_count + 1),
         .has_nest = NEW_ARRAY(compiler, bool, equations->equation_count + 1),
     };
-    for (int i = 0; i < equations->axis_count; i++)
+    for (int i = 0; i < equations->axis_count; i++) {
         checker.block[i] = checker.tail[i] = equations->axes[i].extent;
+        checker.grain[i] = 1;
+    }
     check_node(&checker, plan->root);
     for (int i = 0; i < equations->equation_count; i++)
         if (!checker.has_nest[i])

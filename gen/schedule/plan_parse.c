@@ -84,6 +84,8 @@ static PlanLoop read_loop(Reader *reader, PlanLoopKind kind) {
     PlanLoop loop = {.axis = read_axis(reader), .step = 1, .kind = kind};
     if (accept(reader, "/"))
         loop.step = read_count(reader);
+    if (accept(reader, ":"))
+        loop.count = read_count(reader);
     if (accept(reader, "+"))
         loop.left = read_count(reader);
     loop.has_parts = accept(reader, "parts");

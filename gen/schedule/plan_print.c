@@ -11,6 +11,8 @@ static void add_loop(Text *out, const Equations *equations, const PlanLoop *loop
     text_add(out, "%s", equations->axes[loop->axis].name);
     if (loop->step != 1)
         text_add(out, "/%" PRId64, loop->step);
+    if (loop->count != 0)
+        text_add(out, ":%" PRId64, loop->count);
     if (loop->left != 0)
         text_add(out, "+%" PRId64, loop->left);
     text_add(out, "%s%s%s%s", loop->has_parts ? " parts" : "", loop->is_split ? " split" : "",

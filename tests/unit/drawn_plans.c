@@ -10,6 +10,7 @@ int drawn_number(uint64_t *state, int count) {
 typedef struct {
     int axis;
     int64_t step, left;
+    int64_t count; /* of a smallest digit that comes first */
 } DrawnLoop;
 
 /* Cuts an axis into one to three digits; the loops, outermost first. */
@@ -21,20 +22,28 @@ static int draw_digits(uint64_t *state, int64_t extent, DrawnLoop *loops, int ax
         if (step == block || (count > 0 && block % step != 0) || step == 1)
             continue;
         int64_t tail = count > 0 && loops[count - 1].left ? loops[count - 1].left : block;
-        loops[count++] = (DrawnLoop){axis, step, tail % step};
+        loops[count++] = (DrawnLoop){axis, step, tail % step, 0};
         if (step > tail)
             return 0; /* no loop in the last block: draw again */
         block = step;
     }
-    loops[count++] = (DrawnLoop){axis, 1, 0};
+    loops[count++] = (DrawnLoop){axis, 1, 0, 0};
     return count;
+}
+
+/* The smallest digit of a kept axis first, then the rest. */
+static int draw_remainders(uint64_t *state, DrawnLoop *loops, int axis) {
+    int64_t stride = 2 + drawn_number(state, 2);
+    loops[0] = (DrawnLoop){axis, 1, 0, stride};
+    loops[1] = (DrawnLoop){axis, stride, 0, 0};
+    return 2;
 }
 
 /* A loop of single elements may run in lanes. */
 static bool fits_lanes(const Equations *equations, const DrawnLoop *loops, int loop, int first) {
     int axis = loops[loop].axis;
     int64_t block = loop > first ? loops[loop - 1].step : equations->axes[axis].extent;
-    return loops[loop].step == 1 && block > 1;
+    return loops[loop].step == 1 && loops[loop].count == 0 && block > 1;
 }
 
 typedef struct {
@@ -46,6 +55,8 @@ static void add_loop(Text *out, const Equations *equations, const DrawnLoop *loo
     text_add(out, "%s %s", kind, equations->axes[loop->axis].name);
     if (loop->step != 1)
         text_add(out, "/%d", (int)loop->step);
+    if (loop->count != 0)
+        text_add(out, ":%d", (int)loop->count);
     if (loop->left != 0)
         text_add(out, "+%d", (int)loop->left);
 }
@@ -61,6 +72,9 @@ static void draw_nest(Text *out, const Equations *equations, const Equation *equ
         if (!((equation->kept | equation->reduced) >> axis & 1))
             continue;
         int added = 0;
+        if (equation->kept >> axis & 1 && equations->axes[axis].extent > 4 &&
+            drawn_number(state, 6) == 0)
+            added = draw_remainders(state, &loops[count], axis);
         while (added == 0)
             added = draw_digits(state, equations->axes[axis].extent, &loops[count], axis);
         axes[axis] = (DrawnAxis){count, count, count + added};
@@ -77,7 +91,8 @@ static void draw_nest(Text *out, const Equations *equations, const Equation *equ
         bool in_lanes = has_lanes && fits_lanes(equations, loops, loop, axes[number].first) &&
                         drawn_number(state, 2);
         text_add(out, "%s", i ? ", " : ": ");
-        add_loop(out, equations, &loops[loop], in_lanes ? "lanes" : kinds[drawn_number(state, 3)]);
+        const char *kind = in_lanes ? "lanes" : kinds[drawn_number(state, 3)];
+        add_loop(out, equations, &loops[loop], loops[loop].count ? "each" : kind);
         bool is_part = has_parts && equation->reduced >> number & 1 && drawn_number(state, 2);
         text_add(out, "%s%s", is_part ? " parts" : "", in_lanes ? " mask" : "");
         has_lanes &= !in_lanes;

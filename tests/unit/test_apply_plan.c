@@ -117,6 +117,21 @@ Test(apply_plan, a_layer_by_any_plan_is_the_same) {
         check_plan(LAYER, plans[i]);
 }
 
+/* As remainders by a stride are. */
+Test(apply_plan, the_smallest_digit_may_come_first) {
+    check_plan(LAYER, "plan h\n"
+                      "  for b/8+4, n\n"
+                      "    sum h_sum: each b:2, unroll b/4, for k, unroll b/2; starts h.bias\n"
+                      "    make h: each b:2, each b/2:2, for b/4\n");
+    check_plan(LAYER, "plan h\n"
+                      "  for n/7+3\n"
+                      "    sum h_sum: each n:2, for k, each b:5, unroll n/2, for b/5\n"
+                      "    make h: for b/5+2, each n:3, each b:3, for n/3, for b/3\n");
+    check_plan(LAYER, "plan h\n"
+                      "  sum h_sum: lanes b mask, for k/5+4, each n:4, for k, for n/4\n"
+                      "  make h: each b:2, for n, for b/6, for b/2\n");
+}
+
 Test(apply_plan, values_inside_are_arrays_as_large_as_the_block_that_shares_them) {
     check_plan(SOFTMAX, "plan d_p\n"
                         "  for b/4+1\n"
@@ -298,6 +313,26 @@ Test(apply_plan, a_plan_that_does_not_fit_is_refused_with_a_reason) {
         {"  sum h_sum: for b/4, for b/8, for b, for n, for k\n", "b/8 in a block of 4 is no loop"},
         {"  sum h_sum: for b, for n, for k; starts h\n",
          "h_sum cannot begin with h, which it does not add"},
+        {"  sum h_sum: for b, for n:2, for n/2, for k\n",
+         "n:2 is before larger digits, and not for `each` of its values"},
+        {"  sum h_sum: for b, each n/2:2, for n/4+2, for n, for k\n",
+         "n/2:2 is not the smallest digit of n"},
+        {"  sum h_sum: for b, each n:1, for n, for k\n", "n:1 in a block of 10 is no digit"},
+        {"  sum h_sum: for b, each n:11, for n/11, for k\n", "n:11 in a block of 10 is no digit"},
+        {"  sum h_sum: for b, each n:2+1, for n/2, for k\n",
+         "n:2 leaves something and goes through a whole block"},
+        {"  sum h_sum: for b, each n:3, each n/3:2, for n/6, for k\n",
+         "n:2 leaves something and goes through a whole block"},
+        {"  sum h_sum: for b, each n:2, for n/5, for n, for k\n",
+         "elements of n are 2 apart here, and n/5 goes between them"},
+        {"  sum h_sum: for b, each n:3, for n/6, for n/3, for k\n",
+         "elements of n are 3 apart here, and not as many in each block, which n/6 would have to "
+         "leave over differently"},
+        {"  sum h_sum: for b, each n:2, for n/4+2, for k\n", "no loop of h_sum runs through n"},
+        {"  sum h_sum: for b, each n:2, lanes n/2, for k\n",
+         "lanes run through single elements, not n/2"},
+        {"  sum h_sum: for b, for n, each k:2, for k/2\n",
+         "k is summed over, whose digits run in their order"},
         {"  sum x: for b, for n\n", "2: a value that the kernel makes expected, found ''"},
         {"  sum h_sum: for b; ends x\n", "2: 'starts' or 'waits' expected, found 'ends'"},
         {"  sum h_sum: for b/9999999999\n", "2: a number of elements expected, found '9999999999'"},
