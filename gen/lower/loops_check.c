@@ -60,11 +60,21 @@ static bool is_multiple(const Checker *checker, AffineTest multiple, int test) {
     return false;
 }
 
-/* Whether the quotient is a whole number wherever the tests hold. */
+/* Whether the quotient is a whole number wherever the tests hold: a multiple of each power of a
+   prime in the divisor. */
 static bool is_exact(const Checker *checker, Affine a) {
     int64_t divisor = a.divisor;
     a.divisor = 1;
-    return divisor == 1 || is_multiple(checker, affine_multiple(a, divisor), 0);
+    for (int64_t prime = 2; divisor > 1; prime++) {
+        int64_t power = 1;
+        if (prime * prime > divisor)
+            prime = divisor;
+        for (; divisor % prime == 0; divisor /= prime)
+            power *= prime;
+        if (power > 1 && !is_multiple(checker, affine_multiple(a, power), 0))
+            return false;
+    }
+    return true;
 }
 
 static void check_affine(Checker *checker, const Affine *a) {

@@ -10,12 +10,17 @@
    loops over logical indices, marked as the plan has them. */
 LoopKernel *apply_plan(const Equations *equations, const Plan *plan, bool is_fused);
 
+/* Leaves no test that asks for multiples of a stride, where all but one of the loops on which it
+   depends are marked `each`: that one runs through the rounds with a term alone. */
+void remainder_nests(LoopKernel *kernel);
 /* Leaves: tests as far outside as their variables allow, none that ranges decide; loops marked
    `split` are cut, so that the middle has no test that depends on them. */
 void split_index_sets(LoopKernel *kernel);
 /* Leaves no loop marked `unroll` or `each`: a copy of what is inside for each round; tests that
    have become numbers are decided. */
 void unroll(LoopKernel *kernel);
+/* Likewise, by variable: which loops, whatever their marks. */
+void write_out(LoopKernel *kernel, const bool *is_wanted);
 /* Needs: references of one index. Leaves: local arrays that are addressed by numbers alone are
    registers. */
 void scalar_replace(LoopKernel *kernel);

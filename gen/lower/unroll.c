@@ -12,11 +12,12 @@
 typedef struct {
     Compiler *compiler;
     Symbols *symbols;
-    bool *is_number;   /* by variable: it stands for .. */
-    int64_t *number;   /* .. this */
-    int *registers;    /* by register of before: the copy in this round, or itself */
-    int *buffers;      /* likewise */
-    const char *round; /* "_0_1", or "" */
+    bool *is_number;       /* by variable: it stands for .. */
+    int64_t *number;       /* .. this */
+    int *registers;        /* by register of before: the copy in this round, or itself */
+    int *buffers;          /* likewise */
+    const char *round;     /* "_0_1", or "" */
+    const bool *is_wanted; /* by variable: its loop is written out; NULL: where it is marked */
 } Unroller;
 
 static Affine at_rounds(const Unroller *unroller, Affine a) {
@@ -95,7 +96,8 @@ static void add_rounds(Unroller *unroller, const Stmt *stmt, Body *out) {
 }
 
 static void add_for(Unroller *unroller, const Stmt *stmt, Body *out) {
-    if (stmt->mark == LOOP_UNROLL || stmt->mark == LOOP_EACH) {
+    bool is_marked = stmt->mark == LOOP_UNROLL || stmt->mark == LOOP_EACH;
+    if (unroller->is_wanted ? unroller->is_wanted[stmt->variable] : is_marked) {
         add_rounds(unroller, stmt, out);
         return;
     }
@@ -179,6 +181,10 @@ static void add_body(Unroller *unroller, const Body *body, Body *out) {
 }
 
 void unroll(LoopKernel *kernel) {
+    write_out(kernel, NULL);
+}
+
+void write_out(LoopKernel *kernel, const bool *is_wanted) {
     Symbols *symbols = kernel->symbols;
     Compiler *compiler = symbols->compiler;
     Unroller unroller = {
@@ -189,6 +195,7 @@ void unroll(LoopKernel *kernel) {
         .registers = NEW_ARRAY(compiler, int, symbols->register_count + 1),
         .buffers = NEW_ARRAY(compiler, int, symbols->buffer_count + 1),
         .round = "",
+        .is_wanted = is_wanted,
     };
     for (int i = 0; i < symbols->register_count; i++)
         unroller.registers[i] = i;

@@ -58,6 +58,15 @@
     " and x + kx - 1 >= 0 and 6 - x - kx >= 0"                                                     \
     ": weight[o, c, ky, kx] * in[b, c, y + ky - 1, x + kx - 1]) as s: s + bias[o]    stored\n"
 
+/* The gradient by input of a convolution at stride 2. */
+#define STRIDED                                                                                    \
+    "kernel d_in: b 4 examples, c 3, Y 7, ky 3, o 2\n"                                             \
+    "  weight: f32[2, 3, 3]\n"                                                                     \
+    "  d_s: f32[4, 2, 4]\n"                                                                        \
+    "  d_in: f32[4, 3, 7]\n"                                                                       \
+    "  d_in[b, c, Y] = sum(ky, o where (Y - ky + 1) % 2 == 0 and Y - ky + 1 >= 0 and "             \
+    "5 - Y + ky >= 0: weight[o, c, ky] * d_s[b, o, (Y - ky + 1)/2])    stored\n"
+
 /* The text of a plan with a nest of its own for each equation, whose axes are cut into digits; with
    lanes, some loops run in lanes, with masks where they do not fill these. */
 char *drawn_plan(const Equations *equations, uint64_t *state, bool has_lanes);

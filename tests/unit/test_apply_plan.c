@@ -357,6 +357,13 @@ Test(apply_plan, a_plan_that_does_not_fit_is_refused_with_a_reason) {
     }
 }
 
+Test(apply_plan, lanes_do_not_lie_between_the_rounds_of_a_stride) {
+    expect_problem(STRIDED, "plan d_in\n  sum d_in: for b, for c, lanes Y mask, for ky, for o\n",
+                   "Y runs in lanes, and d_in has not a term for each");
+    expect_problem(STRIDED, "plan d_in\n  sum d_in: for b, for c, for Y, lanes ky mask, for o\n",
+                   "ky runs in lanes, and d_in has not a term for each");
+}
+
 Test(apply_plan, vectors_have_as_many_lanes_as_a_mask_has_bits) {
     expect_problem("kernel v: n 100\n  x: f32[100]\n  v: f32[100]\n  v[n] = x[n]    stored\n",
                    "plan v\n  make v: lanes n mask\n",

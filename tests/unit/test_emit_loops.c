@@ -160,6 +160,7 @@ static LoopKernel *lowered(Compiler *compiler, const char *equations_of, const c
         problem = plan_check(equations, plan);
     cr_assert_null(problem, "%s%s", plan_of, problem);
     LoopKernel *kernel = apply_plan(equations, plan, true);
+    remainder_nests(kernel);
     split_index_sets(kernel);
     problem = address(kernel, NULL, &kernel);
     if (!problem)
@@ -258,6 +259,10 @@ Test(emit_loops, kernels_of_plans_compute_what_their_equations_say) {
                     "    for k/4+2\n"
                     "      sum d_weight: for b, unroll k, lanes n\n"
                     "      make new: unroll k, lanes n\n"},
+        {STRIDED, "plan d_in\n"
+                  "  sum d_in: each Y:2, for ky, for o, unroll c, unroll Y/2, lanes b\n"},
+        {STRIDED, "plan d_in\n"
+                  "  sum d_in: for Y, for o, for ky, for c, lanes b\n"},
     };
     enum { ROWS = sizeof rows / sizeof *rows };
     if (!target_runs_here(TARGET_X86_64_V3))

@@ -171,6 +171,8 @@ Test(vectorise, what_cannot_be_done_in_lanes_is_said) {
         {"    y[i] = across(x[4*i]:4)\n", "a vector is made in each lane"},
         {"    s = x[i]\n", "s would be set to many values"},
         {"    y[i] = uniform(1, i, i)\n", "a draw goes by examples and by elements"},
+        {"    if (i + 1) % 2 == 0\n      y[i] = 1\n", "terms lie between the rounds of a stride"},
+        {"    y[i] = select(divides(2, i), 1, 0)\n", "terms lie between the rounds of a stride"},
         {"    draw a, b, c, d = uniform(1, i, 0)\n", "a block of vectors is made in each lane"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
