@@ -75,7 +75,7 @@ static void check_assignment(Checker *checker, int number) {
         return;
     checker->naming.prefix = statement->name;
     Value value = evaluate(checker, statement->values[0]);
-    name_variables(checker);
+    end_statement(checker);
     Node *node = value.kind == VALUE_NODE ? value.node : NULL;
     if (node && !node->name && !node_is_number(node) && node->kind != KIND_GIVEN)
         node->name = statement->name;
@@ -140,8 +140,8 @@ static void check_setting(Checker *checker, const Statement *statement) {
 }
 
 static void add_freeze(Checker *checker, const Statement *statement) {
-    check_count(checker, checker->kept->freeze_count, "'freeze' statements", statement->span);
-    PUSH(checker->compiler, checker->kept->freezes, checker->kept->freeze_count, statement);
+    check_count(checker, checker->naming.freeze_count, "'freeze' statements", statement->span);
+    PUSH(checker->compiler, checker->naming.freezes, checker->naming.freeze_count, statement);
 }
 
 static void check_later(Checker *checker, const Statement *statement) {
@@ -213,7 +213,6 @@ static void check_statement(Checker *checker, int number) {
     default:
         check_later(checker, statement);
     }
-    freeze_variables(checker);
 }
 
 /* What a model must have, by what else it has. */

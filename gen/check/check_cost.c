@@ -63,8 +63,7 @@ static Terms evaluate_terms(Checker *checker, const Tree *tree) {
                 PUSH(checker->compiler, checker->loss_values.items, checker->loss_values.count,
                      term->value.node);
         }
-        name_variables(checker);
-        freeze_variables(checker);
+        end_statement(checker);
     }
     return terms;
 }

@@ -122,7 +122,7 @@ static void apply_words(Checker *checker, const Statement *statement, Binding *b
         if (!node->name)
             node->name = statement->name;
     }
-    name_variables(checker);
+    end_statement(checker);
 }
 
 void check_data(Checker *checker, const Statement *statement) {

@@ -1,15 +1,7 @@
-/* `freeze`. In: parameters and states that have their names, and the layers of the statement at
-   work. Out: the marks of what stays as it is; a layer whose states stay reads `training` as 0. */
+/* `freeze`. In: what the statement at work has made. Out: its names, by which it is frozen or not;
+   a layer whose states are frozen reads `training` as 0. */
 
 #include "check/statements.h"
-
-/* The statement that freezes the variable, or NULL. */
-static const Statement *freeze_of(const Checker *checker, const Variable *variable) {
-    for (int i = 0; i < checker->kept->freeze_count; i++)
-        if (is_named(variable, checker->kept->freezes[i]))
-            return checker->kept->freezes[i];
-    return NULL;
-}
 
 static Variable *find_state(const Layer *layer, bool is_frozen) {
     for (int i = 0; i < layer->state_count; i++)
@@ -41,18 +33,14 @@ static void freeze_layer(Checker *checker, Layer *layer) {
     }
 }
 
-void freeze_variables(Checker *checker) {
-    const Graph *graph = checker->graph;
-    for (; checker->kept->frozen_count < graph->variable_count; checker->kept->frozen_count++) {
-        Variable *variable = graph->variables[checker->kept->frozen_count];
-        variable->frozen = freeze_of(checker, variable);
-    }
+void end_statement(Checker *checker) {
+    name_variables(checker);
     for (int i = 0; i < checker->layers.count; i++)
         freeze_layer(checker, checker->layers.items[i]);
     checker->layers.count = 0;
 }
 
 void check_freezes(Checker *checker) {
-    for (int i = 0; i < checker->kept->freeze_count; i++)
-        check_pattern(checker, checker->kept->freezes[i]);
+    for (int i = 0; i < checker->naming.freeze_count; i++)
+        check_pattern(checker, checker->naming.freezes[i]);
 }

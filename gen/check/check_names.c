@@ -1,9 +1,7 @@
 /* Checks that several statements share. In: statements. Out: whether a name is free, whether a
-   pattern matches a variable, whether there are too many of a kind; errors where a check fails. */
+   pattern fits any variable, whether there are too many of a kind; errors where a check fails. */
 
 #include "check/statements.h"
-
-#include <string.h>
 
 bool is_free(Checker *checker, const Statement *statement) {
     const Binding *binding = scope_find(&checker->model->scope, statement->name);
@@ -20,40 +18,6 @@ void check_count(Checker *checker, int count, const char *what, Span at) {
         limit_at(checker->compiler, at, "more than %d %s", MAX_OF_KIND, what);
 }
 
-/* '*' matches any characters. Going back to the last star met is enough: the ones before it matched
-   as few characters as possible, which leaves the most text for the rest of the pattern. */
-static bool name_fits(const char *name, const char *pattern) {
-    const char *star = NULL, *taken = NULL; /* the last star, and the end of what it stands for */
-    while (*name) {
-        if (*pattern == '*') {
-            star = pattern++;
-            taken = name;
-        } else if (*pattern == *name) {
-            pattern++;
-            name++;
-        } else if (star) {
-            pattern = star + 1;
-            name = ++taken;
-        } else {
-            return false;
-        }
-    }
-    while (*pattern == '*')
-        pattern++;
-    return !*pattern;
-}
-
-/* `freeze` matches states of layers as well as parameters. */
-static bool is_reached(const Variable *variable, const Statement *statement) {
-    return variable->kind == VARIABLE_PARAM ||
-           (variable->kind == VARIABLE_STATE && statement->kind == STATEMENT_FREEZE);
-}
-
-bool is_named(const Variable *variable, const Statement *statement) {
-    return is_reached(variable, statement) &&
-           (!statement->second_name || name_fits(variable->name, statement->second_name));
-}
-
 void check_pattern(Checker *checker, const Statement *statement) {
     const Graph *graph = checker->graph;
     const char **names = NULL;
@@ -61,7 +25,7 @@ void check_pattern(Checker *checker, const Statement *statement) {
     for (int i = 0; i < graph->variable_count; i++) {
         if (is_named(graph->variables[i], statement))
             return;
-        if (is_reached(graph->variables[i], statement))
+        if (can_name(statement, graph->variables[i]))
             PUSH(checker->compiler, names, count, graph->variables[i]->name);
     }
     error_at(checker->compiler, statement->second_span, "no parameter%s is called '%s'",

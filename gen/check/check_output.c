@@ -74,8 +74,7 @@ void check_metrics(Checker *checker) {
     for (int i = 0; i < checker->kept->metric_count; i++)
         for (int j = 0; j < checker->kept->metrics[i]->value_count; j++)
             check_metric(checker, checker->kept->metrics[i]->values[j]);
-    name_variables(checker);
-    freeze_variables(checker);
+    end_statement(checker);
 }
 
 /* Reports why a value cannot be an output, if it cannot. */
@@ -172,8 +171,7 @@ void check_outputs(Checker *checker) {
     }
     for (int i = 0; i < statement->value_count; i++)
         check_named_output(checker, statement->values[i]);
-    name_variables(checker);
-    freeze_variables(checker);
+    end_statement(checker);
 }
 
 bool *used_nodes(const Checker *checker) {

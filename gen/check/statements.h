@@ -1,5 +1,6 @@
-/* Private to check: what its files share, one for each statement or for checks that statements have
-   in common. In: statements, and the graph so far. Out: more of the graph, messages. */
+/* Private to check: what its files share. Most files are about one statement, some about checks
+   that several statements have in common. In: statements, and the graph so far. Out: more of the
+   graph, messages. */
 
 #ifndef NNGEN_STATEMENTS_H
 #define NNGEN_STATEMENTS_H
@@ -7,38 +8,40 @@
 #include "check/check.h"
 
 /* The statements of which a model has one, NULL where it has none, and those that are read when all
-   names are known. */
+   names are known. `update` is the one without `for`, which is among `updates` as well. */
 struct Kept {
     const Statement *network, *loss, *update, *batch, *output, *hessian;
-    int update_count, freeze_count, metric_count;
-    const Statement **updates, **freezes,
-        **metrics;    /* update: the one without `for` is among them */
-    int frozen_count; /* variables that `freeze` was asked about */
+    int update_count, metric_count;
+    const Statement **updates, **metrics;
 };
 
 // check_target.c -- scaled targets, and the values that are given in their units
 
-/* From the text alone, before anything is evaluated. */
+/* Finds which assigned values belong to which scaled target. Reads the text alone, before anything
+   is evaluated. */
 void find_counterparts(Checker *checker);
+/* Keeps what a target's name stands for: its variable, and the scaled value of that. */
 void keep_target(Checker *checker, const char *name, Variable *variable, Node *scaled);
-/* What assignment number `statement` makes. */
+/* Keeps the value of assignment number `statement`, if it belongs to a scaled target. */
 void keep_counterpart(Checker *checker, int statement, Value value);
-/* The target in whose units the caller gets the value, or NULL. */
+/* The scaled target that the value belongs to; NULL: none. */
 const Variable *units_of(Checker *checker, const Node *node);
-/* The same of what metrics and outputs read instead of the value. */
+/* That of a value which in_units has made. */
 const Variable *units_of_shown(const Checker *checker, const Node *shown);
-/* The value in these units: value / scale + low, or itself. */
+/* The value in the units of the target that it belongs to: value / scale + low. Of other values the
+   value itself. */
 Node *in_units(Checker *checker, Node *node);
-/* What a derivative by the value is multiplied with to be by the value in these units: of its shape
-   or broadcast to it; NULL: 1. */
+/* What a derivative by the value is multiplied with to be one by in_units of the value: the
+   target's scale, in a shape that broadcasts to the value's; NULL: 1. */
 Node *unit_of(Checker *checker, const Node *node);
 /* False, with a message, where the value's target is declared later. */
 bool check_declared(Checker *checker, const Node *node, Span at);
-/* Binds the names of scaled targets and of what belongs to them to what the caller passes and gets,
-   or says what is not clear. */
+/* From here on, for metrics and outputs, the name of a scaled target means the target as the caller
+   passes it, and the names of values that belong to it mean these in its units. Reports values of
+   which it is not clear whether they belong to a target. */
 void show_targets(Checker *checker);
-/* Warns where the roots, of an output or a metric, are made of what is learned from a scaled target
-   and are not in its units. */
+/* Warns of an output or a metric, given by its roots, that is computed from what was learned from a
+   scaled target but is not in the target's units. */
 void warn_of_scaled(Checker *checker, const char *name, int count, Node **roots, Span at);
 /* Reports a metric that mixes units. */
 void check_metric_units(Checker *checker, const Metric *metric, Span at);
@@ -58,15 +61,16 @@ void check_loss(Checker *checker);
 /* Marks trained parameters and warns of those that nothing moves. */
 void check_trained(Checker *checker);
 void check_metrics(Checker *checker);
-/* An input or a target, as given or scaled: (x - low) scale. */
+/* Whether it is an input or a target, as the caller passes it or scaled: (x - low) * scale. */
 bool is_data(const Node *node);
 void check_outputs(Checker *checker);
 void find_classes(Checker *checker);
-/* Marks, by id, what outputs, derivatives, metrics and the cost need, and the next values. */
+/* Marks, by id, the nodes that outputs, derivatives, metrics, the cost and the next values of
+   variables are computed from. */
 bool *used_nodes(const Checker *checker);
 /* Warns of rates and the like that are not finite in the first step. */
 void check_schedules(Checker *checker);
-/* Warns of values that are called as statements and that nothing uses. */
+/* Warns of a value that is not used and has a statement's name: `batch = 32` for `batch 32`. */
 void warn_of_words(Checker *checker);
 void check_inputs(Checker *checker);
 
@@ -76,15 +80,14 @@ void check_whole(Checker *checker);
 
 // check_freeze.c
 
-/* Freezes what was made since the last call and has its name. */
-void freeze_variables(Checker *checker);
+/* Behind all expressions of a statement: what they have made gets its names, and layers whose
+   states are frozen no longer train. */
+void end_statement(Checker *checker);
 /* Reports a `freeze` of nothing. */
 void check_freezes(Checker *checker);
 
 // check_update.c
 
-/* Whether `freeze` or `update .. for` speaks of the variable. */
-bool is_named(const Variable *variable, const Statement *statement);
 /* Reports a pattern that fits nothing. */
 void check_pattern(Checker *checker, const Statement *statement);
 void check_updates(Checker *checker);

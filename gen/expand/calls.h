@@ -21,6 +21,9 @@ Value shapes_differ(Checker *checker, Shape a, Shape b, Span at, const char *lab
 void note_shape(Checker *checker, const Tree *tree);
 /* Reports an unknown name, with a hint at the nearest known one. */
 Value unknown_name(Checker *checker, const Tree *tree);
+/* The value of a tree or a definition, by its address, if it is among those that are known. */
+const Value *known_find(const KnownValues *known, const void *of);
+void known_add(Checker *checker, KnownValues *known, const void *of, Value value);
 /* Values of parts of a statement, in an optimizer's bodies. A tree that has one in the frame at
    work is not evaluated again. */
 const Value *known_value(const Frame *frame, const Tree *tree);
@@ -42,6 +45,9 @@ Value expand_call(Checker *checker, const Tree *tree);
    where it is unknown. */
 Value callee_of(const Checker *checker, const char *name);
 bool is_of_prelude(const Definition *definition);
+/* The frame is at work until leave_frame is given what enter_frame gave. */
+Frame *enter_frame(Checker *checker, Frame *frame);
+void leave_frame(Checker *checker, Frame *outside);
 /* A call in four steps: a frame, its arguments evaluated where the call stands, by number of the
    parameter (NULL after a message), each bound in the frame, statements run. */
 Frame *frame_new(Checker *checker, const Definition *definition, Span call);

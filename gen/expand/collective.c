@@ -13,16 +13,15 @@ static bool is_collective_builtin(const Builtin *builtin) {
     return builtin->expand == expand_total || builtin->expand == expand_hessian;
 }
 
-/* A definition in whose text calls are looked for, and all that were looked at before. */
+/* A definition in whose text calls are looked for, and those whose text was looked at before. */
 typedef struct {
     const Definition *definition;
-    int seen_count;
-    const Definition **seen;
+    KnownValues seen;
 } Search;
 
 static bool search_definition(Checker *checker, Search *search, const Definition *definition);
 
-/* Whether a body binds the name: what that will be is known only when it runs. */
+/* Whether a body binds the name: what a call of it calls is then known only when the body runs. */
 static bool binds(const Definition *definition, const char *name) {
     for (int i = 0; i < definition->parameter_count; i++)
         if (strcmp(definition->parameters[i].name, name) == 0)
@@ -70,26 +69,33 @@ static bool search_text(Checker *checker, Search *search) {
     return false;
 }
 
-/* Looks at every definition once, names as its own body finds them. */
+/* Searches a definition's text, unless it was searched before. Names in it mean what they mean in
+   its body, not where the search began: the frame at work is one of that definition meanwhile. */
 static bool search_definition(Checker *checker, Search *search, const Definition *definition) {
-    for (int i = 0; i < search->seen_count; i++)
-        if (search->seen[i] == definition)
-            return false;
-    PUSH(checker->compiler, search->seen, search->seen_count, definition);
+    const Value *known = known_find(&checker->collectives, definition);
+    if (known || known_find(&search->seen, definition))
+        return known && known->number != 0;
+    known_add(checker, &search->seen, definition, value_number(0));
     const Definition *outer = search->definition;
-    Frame *frame = checker->frame, body = {.is_prelude = is_of_prelude(definition)};
+    Frame body = {.is_prelude = is_of_prelude(definition)};
     search->definition = definition;
-    checker->frame = &body;
+    Frame *outside = enter_frame(checker, &body);
     bool is_found = search_text(checker, search);
-    checker->frame = frame;
+    leave_frame(checker, outside);
     search->definition = outer;
     return is_found;
 }
 
-/* Whether the body of a definition is, or may be, a collective. */
+/* Whether a definition is, or may be, a collective. The whole search is done for one definition, of
+   which the answer is kept: of others that it meets in a circle, it has not seen all. */
 static bool is_collective(Checker *checker, const Definition *definition) {
+    const Value *known = known_find(&checker->collectives, definition);
+    if (known)
+        return known->number != 0;
     Search search = {0};
-    return search_definition(checker, &search, definition);
+    bool is_found = search_definition(checker, &search, definition);
+    known_add(checker, &checker->collectives, definition, value_number(is_found));
+    return is_found;
 }
 
 static bool is_collective_call(Checker *checker, const Tree *tree) {
@@ -193,7 +199,7 @@ static void combine_total(Checker *checker, const Moves *moves, Span at, const V
         results[i] = total;
 }
 
-/* Of the parameters before each one. */
+/* `total(x, before = 1)`: for each parameter the sum of what those before it give. */
 static void combine_before(Checker *checker, const Moves *moves, Span at, const Value *shares,
                            Value *results) {
     Value total = value_number(0);
@@ -235,7 +241,8 @@ Value expand_total(Call *call) {
     return waiting;
 }
 
-/* Each parameter's part of the Hessian's product with the shares. */
+/* The product of the Hessian with a vector: a share is the part of the vector that belongs to one
+   parameter, a result is that part of the product. */
 static void combine_hessian(Checker *checker, const Moves *moves, Span at, const Value *shares,
                             Value *results) {
     Graph *graph = checker->graph;

@@ -86,7 +86,7 @@ static Node *with_slope(Checker *checker, const Sloped *sloped, Node *result) {
     Frame *frame = frame_apply(checker, partial, sloped->call);
     frame->layer = sloped->layer;
     scope_bind(checker, &frame->scope, "result", value_node(result));
-    checker->frame = frame;
+    Frame *outside = enter_frame(checker, frame);
     checker->context.forbids_variables = "derivative";
     Node *slope = to_node(checker, evaluate(checker, tree), tree->span);
     checker->context = before;
@@ -98,7 +98,7 @@ static Node *with_slope(Checker *checker, const Sloped *sloped, Node *result) {
         is_fit = fail(checker, tree->span, "'deriv' has one value per example, '%s' per batch",
                       sloped->definition->name)
                      .kind != VALUE_NONE;
-    checker->frame = frame->caller;
+    leave_frame(checker, outside);
     if (!is_fit)
         return NULL;
     set_span(checker, sloped->call);
@@ -124,9 +124,9 @@ Value run_with_slope(Checker *checker, Frame *frame) {
                            : NULL;
     if (!binding || binding->value.kind != VALUE_NODE)
         return run_body(checker, frame);
-    checker->frame = frame;
+    Frame *outside = enter_frame(checker, frame);
     set_span(checker, frame->call);
-    checker->frame = frame->caller;
+    leave_frame(checker, outside);
     Sloped sloped = {.definition = definition, .call = frame->call};
     Node *argument = binding->value.node, *one = graph_const(graph, 1);
     sloped.argument = graph_map(graph, OP_SLOPE, argument, argument, one);

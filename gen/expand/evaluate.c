@@ -379,18 +379,18 @@ static Value evaluate_kind(Checker *checker, const Tree *tree) {
     return (Value){.kind = VALUE_NONE};
 }
 
-/* The slot that holds the tree or is free for it. */
-static Known *known_slot(const KnownValues *known, const Tree *tree) {
+/* The slot that holds the address or is free for it. */
+static Known *known_slot(const KnownValues *known, const void *of) {
     uint64_t mask = (uint64_t)known->capacity - 1;
-    uint64_t i = hash_bytes(HASH_START, (const char *)&tree, sizeof tree) & mask;
-    while (known->slots[i].tree && known->slots[i].tree != tree)
+    uint64_t i = hash_bytes(HASH_START, (const char *)&of, sizeof of) & mask;
+    while (known->slots[i].of && known->slots[i].of != of)
         i = (i + 1) & mask;
     return &known->slots[i];
 }
 
-const Value *known_value(const Frame *frame, const Tree *tree) {
-    const Known *slot = frame->known.capacity > 0 ? known_slot(&frame->known, tree) : NULL;
-    return slot && slot->tree ? &slot->value : NULL;
+const Value *known_find(const KnownValues *known, const void *of) {
+    const Known *slot = known->capacity > 0 ? known_slot(known, of) : NULL;
+    return slot && slot->of ? &slot->value : NULL;
 }
 
 static void known_grow(Checker *checker, KnownValues *known) {
@@ -398,16 +398,23 @@ static void known_grow(Checker *checker, KnownValues *known) {
     known->capacity = old.capacity ? 2 * old.capacity : FIRST_KNOWN;
     known->slots = NEW_ARRAY(checker->compiler, Known, known->capacity);
     for (int i = 0; i < old.capacity; i++)
-        if (old.slots[i].tree)
-            *known_slot(known, old.slots[i].tree) = old.slots[i];
+        if (old.slots[i].of)
+            *known_slot(known, old.slots[i].of) = old.slots[i];
+}
+
+void known_add(Checker *checker, KnownValues *known, const void *of, Value value) {
+    if (2 * (known->count + 1) > known->capacity)
+        known_grow(checker, known);
+    *known_slot(known, of) = (Known){of, value};
+    known->count++;
+}
+
+const Value *known_value(const Frame *frame, const Tree *tree) {
+    return known_find(&frame->known, tree);
 }
 
 void keep_value(Checker *checker, Frame *frame, const Tree *tree, Value value) {
-    KnownValues *known = &frame->known;
-    if (2 * (known->count + 1) > known->capacity)
-        known_grow(checker, known);
-    *known_slot(known, tree) = (Known){tree, value};
-    known->count++;
+    known_add(checker, &frame->known, tree, value);
 }
 
 void count_evaluation(Checker *checker, const Tree *tree) {

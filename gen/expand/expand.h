@@ -56,10 +56,10 @@ typedef struct {
     bool is_fixed; /* an input or target: no other value may take the name */
 } Binding;
 
-/* Trees of a body and what they have given: parts of statements that were evaluated ahead of the
-   rest. A hash table by address, in which trees are only looked up. */
+/* Values of trees, or of definitions, that are found once and then known. A hash table by address,
+   in which these are only looked up. */
 typedef struct {
-    const Tree *tree;
+    const void *of;
     Value value;
 } Known;
 typedef struct {
@@ -86,7 +86,7 @@ struct Frame {
     Block *block;         /* of a call of one, once its body runs */
     Layer *layer;         /* of a call that has state, once its body runs */
     OptimizerRun *run;    /* the run of an optimizer that it is part of, or NULL */
-    KnownValues known;    /* in statements that wait for other parameters */
+    KnownValues known;    /* of trees: parts of a statement that were evaluated ahead of the rest */
     Scope scope;
 };
 
@@ -141,6 +141,8 @@ typedef struct {
     const char *prefix; /* the name that the model's statement gives to what it makes */
     int made_count;
     Made *made; /* by the statement at work */
+    int freeze_count;
+    const Statement **freezes; /* all of the model's, from the start */
 } Naming;
 
 /* What expressions may do in the statement that is being evaluated. */
@@ -211,6 +213,7 @@ struct Checker {
     Facts facts;
     Firsts firsts;
     LossValues loss_values;
+    KnownValues collectives; /* of definitions: 1 for those that are collectives, 0 for others */
     int64_t expected_batch; /* before `batch` is read: what it will be, if that is a plain number */
     struct Kept *kept;
     struct Units *units;
@@ -302,11 +305,22 @@ void warn_of_idle_blocks(Checker *checker);
 
 /* The sizes in brackets after a declared name. False after a message. */
 bool declared_shape(Checker *checker, const Statement *statement, Shape *shape);
+/* Names what the statement at work has made, and marks what of that is frozen. */
 void name_variables(Checker *checker);
 /* Takes the name for a variable, with a number behind it if it is taken. */
 const char *take_name(Checker *checker, const char *name);
 /* An error where the name is that of a counter, which get and set know already. */
 void refuse_counter(Checker *checker, const char *name, const char *kind, Span at);
+
+// name_pattern.c -- names that `freeze` and `update .. for` give
+
+/* Whether the statement is about variables of this kind: parameters, and for `freeze` states of
+   layers, too. */
+bool can_name(const Statement *statement, const Variable *variable);
+/* Whether it names the variable: by a pattern, or all that it can name where it has none. */
+bool is_named(const Variable *variable, const Statement *statement);
+/* The statement that freezes the variable, by the name that it has; NULL where none does. */
+const Statement *freeze_of(const Checker *checker, const Variable *variable);
 
 // builtin.c -- functions of the language that are no definitions
 

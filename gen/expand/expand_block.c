@@ -43,12 +43,11 @@ static Frame *block_frame(const Checker *checker) {
 
 /* Reports, at the call of the block, how it differs from the first call. */
 static void fail_call(Checker *checker, const Frame *frame, const char *text) {
-    Frame *inner = checker->frame;
-    checker->frame = frame->caller;
+    Frame *inside = enter_frame(checker, frame->caller);
     fail(checker, frame->call, "%s", text);
     note_at(checker->compiler, frame->block->first_call, "the first call of '%s' is here",
             frame->definition->name);
-    checker->frame = inner;
+    leave_frame(checker, inside);
     frame->block->is_broken = true;
 }
 

@@ -8,6 +8,16 @@
 
 enum { MAX_CALLS = 100 * 1000, MAX_RECURSION = 100 };
 
+Frame *enter_frame(Checker *checker, Frame *frame) {
+    Frame *outside = checker->frame;
+    checker->frame = frame;
+    return outside;
+}
+
+void leave_frame(Checker *checker, Frame *outside) {
+    checker->frame = outside;
+}
+
 /* A definition may call itself where a condition that is known ends it. Reported where the first
    call of the kind stands. */
 static void check_recursion(Checker *checker, const Frame *frame) {
@@ -23,7 +33,7 @@ static void check_recursion(Checker *checker, const Frame *frame) {
     if (calls <= MAX_RECURSION)
         return;
     const char *name = frame->definition->name;
-    checker->frame = second->caller;
+    enter_frame(checker, second->caller);
     fail(checker, second->call,
          first == second->caller ? "'%s' calls itself more than %d deep"
                                  : "'%s' calls itself through others more than %d deep",
@@ -224,9 +234,9 @@ Argument *call_arguments(Checker *checker, const Frame *frame, const Tree *tree)
 
 bool bind_argument(Checker *checker, Frame *frame, int i, const Argument *argument) {
     int errors = checker->compiler->error_count;
-    checker->frame = frame;
+    Frame *outside = enter_frame(checker, frame);
     bool is_good = bind_parameter(checker, frame, i, argument);
-    checker->frame = frame->caller;
+    leave_frame(checker, outside);
     if (errors < checker->compiler->error_count && argument->tree)
         note_shape(checker, argument->tree);
     return is_good;
@@ -381,13 +391,13 @@ void check_assigned(Checker *checker, const Frame *frame) {
 Value run_body(Checker *checker, Frame *frame) {
     int errors = checker->compiler->error_count;
     Value result = {.kind = VALUE_NONE};
-    checker->frame = frame;
+    Frame *outside = enter_frame(checker, frame);
     open_layer(checker, frame);
     for (int i = 0; i < frame->definition->body_count; i++)
         result = run_statement(checker, frame, frame->definition->body[i]);
     if (errors == checker->compiler->error_count)
         check_assigned(checker, frame);
-    checker->frame = frame->caller;
+    leave_frame(checker, outside);
     return result;
 }
 

@@ -304,6 +304,7 @@ static bool name_maker(Checker *checker, int first, int end, int maker) {
         const char *kind = variable->kind == VARIABLE_PARAM ? "parameter" : "state";
         variable->name = variable->node->name =
             take_name(checker, variable_name(checker, i, maker));
+        variable->frozen = freeze_of(checker, variable) != NULL;
         refuse_counter(checker, variable->name, kind, variable->node->span);
     }
     return true;

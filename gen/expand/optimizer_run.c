@@ -2,12 +2,13 @@
    each parameter the new value, the states that belong to it, and the point at which its gradient
    is taken.
 
-   The body runs once per parameter. A call of a collective, `total` say, needs something of every
-   parameter before it has a value for any: collective.c finds such calls. A run that comes to one
-   gives its share and stops there; the next run goes on as far; once all shares are there, each
-   call has its value, and the runs go on. So what a run has not finished is kept as data: bodies
-   with the next statement of each, and in their frames the parts of that statement that have been
-   evaluated. Nothing is evaluated twice. At last sort_nodes.c sorts the nodes. */
+   The body runs once per parameter. But the value of a collective, such as total(sum(grad * grad)),
+   depends on all parameters: the norm of all gradients, say. So a run that comes to a call of one,
+   which collective.c finds, evaluates what it adds, its share, and waits. When all runs wait at
+   that call, its value is computed from their shares, and they go on, to the next call or to the
+   end. A run that waits is data: the bodies that it is in, the next statement of each, and, in
+   their frames, the values of those parts of that statement that were evaluated before the call.
+   Nothing is evaluated twice. At last sort_nodes.c sorts the nodes. */
 
 #include "expand/runs.h"
 
@@ -109,8 +110,10 @@ static bool is_inside(const Frame *frame, const Frame *outer) {
     return frame == outer;
 }
 
-/* A point is the weight, moved by what was known before the step. What a nested optimizer says
-   counts, for it moves on from what it is handed. */
+/* `at point`: the gradient is taken at this value, not at the weight. It is made of what is known
+   before the gradient: the weight and the optimizer's states. An optimizer that is called after its
+   caller's `at` may have one, too, which replaces that: it computes its point from the weight that
+   the caller hands to it, and so from where the caller has moved to. */
 void body_point(Checker *checker, const Statement *statement) {
     const Tree *tree = statement->values[0];
     Span at = tree->span;
@@ -211,7 +214,8 @@ static const Tree *collective_of_argument(Checker *checker, const Body *body) {
     return call;
 }
 
-/* What a body gives goes to the body that called it. */
+/* Ends the last body; its result is the value of the call in the body that called it, or the new
+   weight of the run. */
 static void drop_body(Checker *checker, OptimizerRun *run, Value result) {
     const Body *body = last_body(run);
     if (body->call)
@@ -229,9 +233,11 @@ static void go_on_binding(Checker *checker, OptimizerRun *run) {
         return;
     }
     int i = body->bound++;
+    Frame *inside = enter_frame(checker, body->frame->caller);
     bool is_good = bind_argument(checker, body->frame, i, &body->arguments[i]);
     if (is_good && body->bound == body->frame->definition->parameter_count)
         is_good = check_arguments(checker, body->frame, body->call);
+    leave_frame(checker, inside);
     if (!is_good)
         drop_body(checker, run, (Value){.kind = VALUE_NONE});
 }
@@ -266,21 +272,19 @@ static void end_body(Checker *checker, OptimizerRun *run) {
     drop_body(checker, run, is_optimizer ? new_weight(body->frame) : body->result);
 }
 
-/* Until the run is done or waits. */
 static void go_on(Checker *checker, OptimizerRun *run) {
-    Frame *outside = checker->frame;
     while (run->body_count > 0 && !run->collective) {
         const Body *body = last_body(run);
         const Definition *definition = body->frame->definition;
-        checker->frame = body->frame;
+        Frame *outside = enter_frame(checker, body->frame);
         if (body->arguments && body->bound < definition->parameter_count)
             go_on_binding(checker, run);
         else if (body->done < definition->body_count)
             go_on_statement(checker, run);
         else
             end_body(checker, run);
+        leave_frame(checker, outside);
     }
-    checker->frame = outside;
 }
 
 static void begin_run(Checker *checker, Value optimizer, OptimizerRun *run, Span at) {
@@ -297,38 +301,31 @@ static void begin_run(Checker *checker, Value optimizer, OptimizerRun *run, Span
 
 // All runs
 
-/* Reports a run that waits at another call than an earlier one. */
-static void check_meeting(Checker *checker, const Runs *runs, const OptimizerRun *last) {
-    const Tree *call = last->collective;
-    Frame *outside = checker->frame;
-    for (const OptimizerRun *run = runs->runs; run < last && call; run++) {
-        if (!run->collective || run->collective == call)
-            continue;
-        checker->frame = last_body(last)->frame;
-        fail(checker, call->span, "%s: not all parameters come here as '%s' does", call->name,
-             last->move->parameter->name);
-        checker->frame = outside;
+/* Reports a run that waits at another call than the first one that waits. */
+static void check_meeting(Checker *checker, Runs *runs, const OptimizerRun *run) {
+    const Tree *call = run->collective;
+    if (call && !runs->waiting)
+        runs->waiting = run;
+    if (!call || call == runs->waiting->collective)
         return;
-    }
+    Frame *outside = enter_frame(checker, last_body(run)->frame);
+    fail(checker, call->span, "%s: not all parameters come here as '%s' does", call->name,
+         run->move->parameter->name);
+    leave_frame(checker, outside);
 }
 
-static void begin_or_go_on(Checker *checker, Value optimizer, Runs *runs, int i, Span at) {
-    OptimizerRun *run = &runs->runs[i];
-    NodeRange range = {.first = checker->graph->node_count};
-    if (!run->move) {
-        run->move = &runs->moves->items[i];
-        begin_run(checker, optimizer, run, at);
-    }
+/* Until the run is done or waits; all nodes from `first` on are its own. */
+static void visit(Checker *checker, Runs *runs, OptimizerRun *run, int first) {
     go_on(checker, run);
     check_meeting(checker, runs, run);
-    range.end = checker->graph->node_count;
+    NodeRange range = {first, checker->graph->node_count};
     PUSH(checker->compiler, run->ranges, run->range_count, range);
 }
 
-/* The first run that waits, or that does not; NULL where there is none. */
-static const OptimizerRun *find_run(const Runs *runs, bool waits) {
+/* The first run that does not wait, so that it is done; NULL where all wait. */
+static const OptimizerRun *find_done(const Runs *runs) {
     for (int i = 0; i < runs->moves->count; i++)
-        if ((runs->runs[i].collective != NULL) == waits)
+        if (!runs->runs[i].collective)
             return &runs->runs[i];
     return NULL;
 }
@@ -337,7 +334,7 @@ static const OptimizerRun *find_run(const Runs *runs, bool waits) {
    all do. */
 static bool meet(Checker *checker, Runs *runs, Span at) {
     int count = runs->moves->count;
-    const OptimizerRun *waiting = find_run(runs, true), *done = find_run(runs, false);
+    const OptimizerRun *waiting = runs->waiting, *done = find_done(runs);
     if (waiting && done)
         error_at(checker->compiler, user_span(checker, at), "%s: '%s' comes to this, '%s' does not",
                  waiting->collective->name, waiting->move->parameter->name,
@@ -361,6 +358,7 @@ static bool meet(Checker *checker, Runs *runs, Span at) {
         runs->runs[i].collective = NULL;
         meeting.results[i] = results[i].node;
     }
+    runs->waiting = NULL;
     PUSH(checker->compiler, runs->meetings, runs->meeting_count, meeting);
     return true;
 }
@@ -370,10 +368,15 @@ void run_moves(Checker *checker, Value optimizer, Moves *moves, Span at) {
     int first = checker->graph->node_count;
     Runs runs = {.moves = moves};
     runs.runs = NEW_ARRAY(checker->compiler, OptimizerRun, moves->count);
-    do {
+    for (int i = 0; i < moves->count && *errors == 0; i++) {
+        int begin = checker->graph->node_count;
+        runs.runs[i].move = &moves->items[i];
+        begin_run(checker, optimizer, &runs.runs[i], at);
+        visit(checker, &runs, &runs.runs[i], begin);
+    }
+    while (*errors == 0 && meet(checker, &runs, at))
         for (int i = 0; i < moves->count && *errors == 0; i++)
-            begin_or_go_on(checker, optimizer, &runs, i, at);
-    } while (*errors == 0 && meet(checker, &runs, at));
+            visit(checker, &runs, &runs.runs[i], checker->graph->node_count);
     if (*errors == 0 && runs.meeting_count > 0)
         sort_nodes(checker, &runs, (NodeRange){first, checker->graph->node_count});
 }

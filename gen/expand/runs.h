@@ -43,7 +43,8 @@ typedef struct {
 /* The runs of one `update`. */
 typedef struct {
     Moves *moves;
-    OptimizerRun *runs; /* by move */
+    OptimizerRun *runs;          /* by move */
+    const OptimizerRun *waiting; /* the first that waits at a call; NULL: none does */
     int meeting_count;
     Meeting *meetings;
 } Runs;

@@ -46,8 +46,8 @@ static void add_contract_loops(NestBuilder *builder, bool is_summed) {
                 loop_add(builder->nest, node->contract->extent[loop], is_summed);
 }
 
-/* First come the loops that are not summed, then the summed ones. The loop over examples is the first
-   of those that it belongs to; where examples_come_last, it is the last that is not summed. */
+/* First come the loops that are not summed, then the summed ones. The loop over examples is the
+   first of its kind; where examples_come_last, it is the last that is not summed. */
 static void add_loops(NestBuilder *builder) {
     Nest *nest = builder->nest;
     nest->example_loop = -1;

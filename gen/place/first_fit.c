@@ -3,8 +3,8 @@
 
    A tree over time: its root is all of it, the children of a node are the halves of its stretch.
    Each node knows which memory is taken in the whole of its stretch, and which in a part of it, as
-   intervals: neighbours are joined, so that they stay few. What is taken at some time of a lifetime is
-   in some hundred of these lists at most, however many storages there are. */
+   intervals: neighbours are joined, so that they stay few. What is taken at some time of a lifetime
+   is in some hundred of these lists at most, however many storages there are. */
 
 #include "place/place.h"
 
