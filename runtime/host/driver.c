@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PREDICT_ROWS = 256 };
+enum { PREDICT_ROWS = 256, STOPPED = 128 }; /* STOPPED: exit codes of signals are above it */
 
 void nn_session_note(nn_session *session) {
     nn_error *error = session->error;
@@ -91,8 +91,8 @@ static bool session_start(nn_session *session) {
     session->net = nn_storage_new(network->net_size, network->net_align);
     session->work = nn_storage_new(network->work_size, network->work_align);
     session->predict_work = nn_storage_new(network->predict_work_size, network->predict_work_align);
-    session->kept =
-        (nn_kept){nn_classes_new(network), nn_means_new(network), nn_sources_new(network)};
+    session->kept = (nn_kept){nn_classes_new(network), nn_means_new(network),
+                              nn_sources_new(network), &session->bookmark};
     session->is_absent = calloc(network->tensor_count + 1, sizeof *session->is_absent);
     if (!session->net || !session->work || !session->predict_work || !session->kept.classes ||
         !session->kept.means || !session->kept.sources || !session->is_absent)
@@ -127,8 +127,9 @@ static bool results_report(nn_session *session, const nn_data *data, FILE *out) 
     }
     if (session->options->wants_report) {
         nn_report_print(data, NULL, results);
+        bool is_printed = nn_printed(session->error);
         free(results);
-        return true;
+        return is_printed;
     }
     fprintf(out, "loss %s", nn_show(&shown, results[0]));
     nn_scaled_print(network, NN_SCALED_LOSS, out);
@@ -137,8 +138,9 @@ static bool results_report(nn_session *session, const nn_data *data, FILE *out) 
             fprintf(out, "\n%s %s", network->metrics[i].name,
                     nn_show(&shown, results[nn_result_at(network, i)]));
     fputc('\n', out);
+    bool is_printed = nn_printed(session->error);
     free(results);
-    return true;
+    return is_printed;
 }
 
 static bool test(nn_session *session) {
@@ -192,7 +194,7 @@ static void header_print(const nn_data *data, FILE *out) {
     fputc('\n', out);
 }
 
-static void row_print(const nn_data *data, const Predictions *predictions, size_t row, FILE *out) {
+static bool row_print(const nn_data *data, const Predictions *predictions, size_t row, FILE *out) {
     const nn_network *network = data->network;
     const char *before = "";
     for (size_t i = 0; i < network->output_count; i++) {
@@ -205,48 +207,53 @@ static void row_print(const nn_data *data, const Predictions *predictions, size_
     }
     nn_decisions_print(data, predictions->outputs, row, out);
     fputc('\n', out);
+    return !ferror(out);
 }
 
 static bool predictions_print(nn_session *session, const nn_data *data, FILE *out) {
     const nn_network *network = session->network;
+    const char *path = session->options->out;
     Predictions predictions;
     bool is_fine = predictions_new(&predictions, network) || nn_fail_memory(session->error);
     if (is_fine)
         header_print(data, out);
-    for (size_t first = 0; is_fine && first < data->count && !ferror(out);
-         first += predictions.rows) {
+    for (size_t first = 0; is_fine && first < data->count; first += predictions.rows) {
         size_t n = data->count - first < predictions.rows ? data->count - first : predictions.rows;
         nn_data_at(data, first, predictions.in);
         network->predict(session->net, session->predict_work, n, predictions.in,
                          predictions.outputs);
-        for (size_t row = 0; row < n; row++)
-            row_print(data, &predictions, row, out);
+        for (size_t row = 0; is_fine && row < n; row++)
+            is_fine = row_print(data, &predictions, row, out) ||
+                      nn_fail_errno(session->error, path ? path : "<stdout>", "cannot write");
     }
+    is_fine = is_fine && (path || nn_printed(session->error));
     predictions_free(&predictions, network);
     return is_fine;
 }
 
-static bool predictions_save(nn_session *session, const nn_data *data) {
-    nn_save save;
-    const char *path = session->options->out;
-    if (!path)
-        return predictions_print(session, data, stdout);
-    FILE *out = nn_save_open(&save, path, session->error);
-    if (!out)
-        return false;
-    bool is_fine = predictions_print(session, data, out);
-    return nn_save_close(&save, is_fine, session->error);
-}
-
 /* Where the data have targets, loss and metrics are printed too: to standard error if the
    outputs go to standard output. */
+static bool predictions_report(nn_session *session, const nn_data *data) {
+    return !data->has_targets || !session->network->evaluate ||
+           results_report(session, data, session->options->out ? stdout : stderr);
+}
+
+/* The file is there when all has gone well. */
+static bool predictions_write(nn_session *session, const nn_data *data) {
+    nn_save save;
+    FILE *out =
+        session->options->out ? nn_save_open(&save, session->options->out, session->error) : stdout;
+    if (!out)
+        return false;
+    bool is_fine = predictions_print(session, data, out) && predictions_report(session, data);
+    return session->options->out ? nn_save_close(&save, is_fine, session->error) : is_fine;
+}
+
 static bool predict(nn_session *session) {
     if (!nn_session_weights(session, session->options->weights, NN_SCALING_NEEDED))
         return false;
     nn_data *data = nn_session_data(session, session->options->data);
-    bool is_fine = data && predictions_save(session, data);
-    if (is_fine && data->has_targets && session->network->evaluate)
-        is_fine = results_report(session, data, session->options->out ? stdout : stderr);
+    bool is_fine = data && predictions_write(session, data);
     nn_data_free(data);
     return is_fine;
 }
@@ -280,9 +287,19 @@ static void tensors_print(const nn_network *network) {
            network->net_size, network->work_size, network->predict_work_size);
 }
 
+static void counters_print(const nn_session *session) {
+    uint64_t counters[4]; /* seed, step, epoch, epochs */
+    session->network->get_counters(session->net, NULL, 1, NULL, counters);
+    printf("weights after step %llu, epoch %llu of %llu, ", (unsigned long long)counters[1],
+           (unsigned long long)counters[2] + (counters[1] > 0), (unsigned long long)counters[3]);
+    if (session->bookmark.done > 0)
+        printf("which has seen %llu of %llu examples, ", (unsigned long long)session->bookmark.done,
+               (unsigned long long)session->bookmark.examples);
+    printf("seed %llu\n", (unsigned long long)counters[0]);
+}
+
 static bool info(nn_session *session) {
     const nn_network *network = session->network;
-    uint64_t counters[4];
     if (session->options->weights &&
         !nn_session_weights(session, session->options->weights, NN_SCALING_STAYS))
         return false;
@@ -295,13 +312,9 @@ static bool info(nn_session *session) {
            network->real_size == sizeof(float) ? "float" : "double");
     tensors_print(network);
     nn_classes_print(session->kept.classes);
-    if (!session->options->weights)
-        return true;
-    network->get_counters(session->net, NULL, 1, NULL, counters);
-    printf("weights after step %llu, epoch %llu of %llu, seed %llu\n",
-           (unsigned long long)counters[1], (unsigned long long)counters[2] + (counters[1] > 0),
-           (unsigned long long)counters[3], (unsigned long long)counters[0]);
-    return true;
+    if (session->options->weights)
+        counters_print(session);
+    return nn_printed(session->error);
 }
 
 /* Refuses to overwrite, with weights or a log, a file of another kind: its name was given by
@@ -352,22 +365,30 @@ static bool command_run(nn_session *session) {
     if (!places_check(session) || !session_start(session))
         return false;
     switch (command) {
-    case NN_TRAIN: return nn_train(session);
-    case NN_PREDICT: return predict(session);
-    case NN_TEST: return test(session);
-    case NN_CHECK: return nn_check(session);
-    case NN_SWEEP: return nn_sweep(session);
-    default: return info(session);
+    case NN_TRAIN:
+        return nn_train(session);
+    case NN_PREDICT:
+        return predict(session);
+    case NN_TEST:
+        return test(session);
+    case NN_CHECK:
+        return nn_check(session);
+    case NN_SWEEP:
+        return nn_sweep(session);
+    default:
+        return info(session);
     }
 }
 
-static bool arguments_run(const nn_network *network, int argc, char **argv, nn_error *error) {
+static bool arguments_run(const nn_network *network, int argc, char **argv, nn_error *error,
+                          int *stopped) {
     nn_options options;
     nn_locale locale;
     nn_session session = {.network = network, .options = &options, .error = error};
     bool is_fine = nn_options_parse(&options, argc, argv, error);
     if (is_fine && options.wants_help) {
         nn_options_help(stdout, argv[0]);
+        is_fine = nn_printed(error);
     } else if (is_fine && nn_locale_enter(&locale, error)) {
         is_fine = command_run(&session);
         session_end(&session);
@@ -375,17 +396,19 @@ static bool arguments_run(const nn_network *network, int argc, char **argv, nn_e
     } else {
         is_fine = false;
     }
+    *stopped = session.stopped;
     nn_options_free(&options);
     return is_fine;
 }
 
 int nn_main(const nn_network *network, int argc, char **argv) {
     nn_error error = {NN_FINE, ""};
-    bool is_fine = arguments_run(network, argc, argv, &error);
-    bool is_written = fflush(stdout) == 0 && !ferror(stdout);
-    if (is_fine && !is_written)
-        is_fine = nn_fail_errno(&error, "<stdout>", "cannot write");
+    nn_stop before;
+    int stopped = 0;
+    nn_stop_enter(&before);
+    bool is_fine = arguments_run(network, argc, argv, &error, &stopped) && nn_printed(&error);
+    nn_stop_leave(&before);
     if (!is_fine)
         fprintf(stderr, "%s\n", error.text);
-    return is_fine ? NN_FINE : (int)error.code;
+    return !is_fine ? (int)error.code : stopped ? STOPPED + stopped : NN_FINE;
 }

@@ -88,6 +88,11 @@ bool nn_fail_memory(nn_error *error) {
     return nn_fail(error, NN_FAILED, (nn_place){NULL, 0}, "out of memory");
 }
 
+bool nn_printed(nn_error *error) {
+    return (fflush(stdout) == 0 && !ferror(stdout)) ||
+           nn_fail_errno(error, "<stdout>", "cannot write");
+}
+
 void nn_hint(nn_error *error, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);

@@ -44,13 +44,18 @@ static void batch_add(const nn_network *network, size_t n, const Sums *sums) {
         sums->total[i] += sums->part[i];
 }
 
-bool nn_evaluate(const nn_data *data, void *net, void *work, double *results, size_t *bad) {
+bool nn_evaluate_until(const nn_data *data, void *net, void *work, double *results, size_t *bad,
+                       int (*is_over)(void)) {
     const nn_network *network = data->network;
     size_t count = network->sum_count + 1, bad_batch = 0;
     Sums sums = {net, work, calloc(nn_data_field_count(data), sizeof *sums.in),
                  calloc(count, sizeof(double)), calloc(count, sizeof(double))};
     bool is_fine = sums.in && sums.part && sums.total;
     for (size_t first = 0; is_fine && first < data->count; first += network->batch) {
+        if (is_over && is_over()) {
+            is_fine = false;
+            break;
+        }
         size_t left = data->count - first;
         nn_data_at(data, first, sums.in);
         batch_add(network, left < network->batch ? left : network->batch, &sums);
@@ -72,4 +77,8 @@ bool nn_evaluate(const nn_data *data, void *net, void *work, double *results, si
     free(sums.part);
     free(sums.total);
     return is_fine;
+}
+
+bool nn_evaluate(const nn_data *data, void *net, void *work, double *results, size_t *bad) {
+    return nn_evaluate_until(data, net, work, results, bad, NULL);
 }

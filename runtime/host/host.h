@@ -12,6 +12,7 @@
 #include "nn_host.h"
 
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <zlib.h>
 
@@ -30,6 +31,9 @@ void nn_hint(nn_error *error, const char *format, ...) __attribute__((format(pri
 /* Reports a system call that failed: what, and the text of errno. */
 bool nn_fail_errno(nn_error *error, const char *path, const char *what);
 bool nn_fail_memory(nn_error *error);
+/* Whether all that was printed has reached standard output. To be asked right after printing, while
+   errno still is what a failed write left there. */
+bool nn_printed(nn_error *error);
 /* Adds a note after those that are there already. */
 void nn_note(nn_error *error, const char *path, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
@@ -253,6 +257,11 @@ bool nn_idx_load(nn_data *data, nn_stream *const *streams);
    the index after the last of them. */
 size_t nn_result_at(const nn_network *network, size_t metric);
 
+/* nn_evaluate, which also gives up, with false, once `is_over` says so; it is asked before every
+   batch, or never where it is NULL. */
+bool nn_evaluate_until(const nn_data *data, void *net, void *work, double *results, size_t *bad,
+                       int (*is_over)(void));
+
 /* Sets in[i] to the row of example `first` in field i. */
 void nn_data_at(const nn_data *data, size_t first, const void **in);
 
@@ -331,6 +340,24 @@ char *nn_path_target(const char *path);
 /* The folder that contains the file; the caller frees it; NULL if there is no memory. */
 char *nn_path_folder(const char *path);
 
+// stop.c -- signals that stop a run
+
+/* What signals did before. */
+typedef struct {
+    struct sigaction actions[3], size, pipe;
+    bool is_taken[3];
+} nn_stop;
+/* From enter to leave, SIGINT, SIGTERM and SIGHUP end the process, and writes fail where a file
+   would become larger than it may be. */
+void nn_stop_enter(nn_stop *before);
+void nn_stop_leave(const nn_stop *before);
+/* In between, from true to false, the first of these signals is only kept, and writes to a pipe that
+   nobody reads fail. */
+void nn_stop_gently(bool is_wanted, nn_stop *before);
+/* The signal that was kept, or 0; and its name. */
+int nn_stop_signal(void);
+const char *nn_stop_name(void);
+
 // save.c -- a file replaced in one step
 
 typedef struct {
@@ -382,6 +409,10 @@ typedef enum {
     NN_CHECK = 16,
     NN_SWEEP = 32
 } nn_command;
+/* A number of epochs, or else of seconds. */
+typedef struct {
+    uint64_t epochs, seconds;
+} nn_interval;
 typedef struct {
     nn_command command;
     bool wants_help, is_quiet, has_seed, wants_report, wants_watch;
@@ -390,6 +421,7 @@ typedef struct {
     const char *setting, *values; /* for sweep */
     char *map, *transpose;        /* all that were given, joined by commas, or NULL */
     uint64_t seed, epochs, of;    /* epochs: in this run; of: in all runs; 0: not given */
+    nn_interval save_every;       /* all 0: not given */
     nn_reading reading;
 } nn_options;
 /* The options must be freed even if this fails. */
@@ -405,7 +437,9 @@ typedef struct {
     nn_error *error;
     void *net, *work, *predict_work;
     nn_kept kept;
-    bool *is_absent; /* per tensor: not in the weights file that was loaded */
+    nn_bookmark bookmark; /* which `kept` refers to */
+    bool *is_absent;      /* per tensor: not in the weights file that was loaded */
+    int stopped;          /* by this signal, or 0 */
 } nn_session;
 /* Prints the notes in session->error to stderr. */
 void nn_session_note(nn_session *session);
@@ -440,16 +474,43 @@ typedef struct {
     nn_error *error;
     const char *setting, *value; /* for sweep: the first column, and what it contains */
     bool has_test;
-    bool goes_on;   /* training continues from weights: an old log that ends there is kept */
-    uint64_t first; /* the next epoch, from 0 */
-    FILE *memory;   /* the whole log; written to the file from time to time and at the end */
+    bool goes_on;    /* training continues from weights: an old log that ends there is kept */
+    bool may_be_cut; /* and where it ends later, too, without its later rows */
+    uint64_t first;  /* the next epoch, from 0 */
+    FILE *memory;    /* the whole log; written to the file from time to time and at the end */
     char *text;
     size_t size;
+    bool is_behind; /* the file lacks rows */
     double written; /* time of the last write, or -infinity */
 } nn_log;
 bool nn_log_open(nn_log *log);
 bool nn_log_epoch(nn_log *log, uint64_t epoch, const double *results, const double *test_results);
+/* Writes the rows that the file lacks; not to a device or pipe, which is written once, at the end. */
+bool nn_log_write(nn_log *log);
 bool nn_log_close(nn_log *log);
+
+// checkpoint.c -- weights saved while training goes on, and when it ends
+
+typedef struct {
+    nn_session *session;
+    nn_log *log;
+    void *good;    /* the net after the last epoch with finite losses; NULL: nothing is saved */
+    bool has_good; /* there was such an epoch */
+    double saved;  /* when: seconds */
+} nn_checkpoint;
+bool nn_checkpoint_open(nn_checkpoint *checkpoint, nn_session *session, nn_log *log);
+void nn_checkpoint_free(nn_checkpoint *checkpoint);
+/* Notes that the net is good: after an epoch, with all losses finite. */
+void nn_checkpoint_mark(nn_checkpoint *checkpoint);
+/* To be called after a step and after an epoch: saves if it is time. session->bookmark says where
+   training stands. False where the log, which is to be no older, cannot be written. */
+bool nn_checkpoint_step(nn_checkpoint *checkpoint, double now);
+bool nn_checkpoint_epoch(nn_checkpoint *checkpoint, uint64_t epoch);
+/* To be called when training has ended, after a failure as well: saves what was learned. False if
+   this fails, or has failed before: then session->error says where the weights are. */
+bool nn_checkpoint_end(nn_checkpoint *checkpoint, bool is_fine);
+/* Writes "after epoch 3" or "after 12 of 30 examples of epoch 3". */
+void nn_checkpoint_place(const nn_session *session, char *text, size_t size);
 
 // watch.c -- the size of parameters, gradients and steps
 
@@ -471,17 +532,21 @@ typedef struct {
     void **rows;                    /* per field: the rows of one batch */
     double *results, *test_results; /* the loss, then the metrics */
     nn_log log;
+    nn_checkpoint checkpoint;
     nn_watch *watch; /* or NULL */
     bool is_quiet;
     uint64_t seed;
     uint64_t first, end; /* epochs, counted from 0 */
     uint64_t total;      /* the number of epochs for schedules of rates */
+    bool is_inside;      /* the first one is under way: a run was stopped there */
+    size_t start;        /* examples of it that were trained on before */
     nn_progress progress;
 } nn_training;
 /* Prepares data, memory and the net for training. To be closed even if this fails. */
 bool nn_training_open(nn_training *training, nn_session *session);
-bool nn_training_close(nn_training *training);
-/* Trains all epochs. A loss that is not finite ends it with NN_WRONG. */
+void nn_training_close(nn_training *training);
+/* Trains all epochs, unless a signal stops it: then session->stopped is set. A loss that is not
+   finite ends it with NN_WRONG. */
 bool nn_training_run(nn_training *training);
 bool nn_train(nn_session *session);
 

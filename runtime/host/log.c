@@ -2,7 +2,7 @@
    file that is complete whenever somebody reads it: it is replaced in one step, at most once a
    second and at the end, also when training fails. A device or pipe is written once, at the end.
    Where training continues from weights, new rows follow those of the old log, which must end at
-   the same epoch. */
+   the same epoch; or later, where the run that is continued was killed after it had saved. */
 
 #include "host.h"
 
@@ -51,6 +51,7 @@ typedef struct {
     size_t capacity, number;
     ssize_t length;  /* without the line end */
     uint64_t epochs; /* in the last row */
+    uint64_t cut;    /* rows that are left out */
 } Old;
 
 static bool old_fail(const Old *old, size_t line, const char *format, ...)
@@ -101,6 +102,11 @@ static bool old_header_check(const Old *old) {
                     nn_quote(&there, old->line), nn_quote(&here, header));
 }
 
+/* Whether a row is of an epoch that is trained again. */
+static bool is_cut(const nn_log *log, uint64_t epoch) {
+    return log->may_be_cut && log->first > 0 && epoch > log->first;
+}
+
 static bool old_row_take(Old *old, size_t commas) {
     char *comma = strchr(old->line, ',');
     uint64_t epoch;
@@ -113,8 +119,26 @@ static bool old_row_take(Old *old, size_t commas) {
         (old->epochs > 0 && epoch != old->epochs + 1))
         return old_fail(old, old->number, "this is no log to go on in: no row of the next epoch");
     old->epochs = epoch;
+    old->cut += is_cut(old->log, epoch);
+    if (is_cut(old->log, epoch))
+        return true;
     fputs(old->line, old->log->memory);
     return line_end(old->log);
+}
+
+/* Checks that training goes on where the rows end. */
+static bool old_end_check(const Old *old) {
+    const nn_log *log = old->log;
+    uint64_t kept = old->epochs - old->cut;
+    if (kept != log->first)
+        return old_fail(old, 0, "the log ends with epoch %llu, training goes on with epoch %llu",
+                        (unsigned long long)old->epochs, (unsigned long long)log->first + 1);
+    if (old->cut > 0)
+        nn_note(log->error, log->path,
+                "rows of epochs after %llu are taken away: the weights were "
+                "saved before them, and they are trained again",
+                (unsigned long long)log->first);
+    return true;
 }
 
 /* Copies the rows of the old log. A sweep starts a new log: it only checks that the old one is
@@ -131,9 +155,7 @@ static bool old_take(Old *old) {
             return false;
     if (!log->setting && !feof(old->file))
         return nn_fail_errno(log->error, log->path, "cannot read");
-    return log->setting || old->epochs == log->first ||
-           old_fail(old, 0, "the log ends with epoch %llu, training goes on with epoch %llu",
-                    (unsigned long long)old->epochs, (unsigned long long)log->first + 1);
+    return log->setting || old_end_check(old);
 }
 
 static bool old_rows_take(nn_log *log) {
@@ -173,6 +195,7 @@ static bool file_write(nn_log *log) {
         return false;
     fwrite(log->text, 1, log->size, out);
     log->written = nn_clock();
+    log->is_behind = false;
     return nn_save_close(&save, true, log->error);
 }
 
@@ -186,8 +209,12 @@ bool nn_log_epoch(nn_log *log, uint64_t epoch, const double *results, const doub
         numbers_print(log, test_results);
     if (!line_end(log))
         return false;
-    bool is_late = nn_clock() - log->written >= REWRITE_SECONDS;
-    return !is_late || nn_save_is_special(log->path) || file_write(log);
+    log->is_behind = true;
+    return nn_clock() - log->written < REWRITE_SECONDS || nn_log_write(log);
+}
+
+bool nn_log_write(nn_log *log) {
+    return !log->memory || !log->is_behind || nn_save_is_special(log->path) || file_write(log);
 }
 
 bool nn_log_close(nn_log *log) {

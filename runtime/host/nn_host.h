@@ -55,11 +55,19 @@ typedef struct nn_sources nn_sources;
 nn_sources *nn_sources_new(const nn_network *network); /* NULL: no memory */
 void nn_sources_free(nn_sources *sources);
 
-/* What is known from the training data, and saved with a net. */
+/* Where training stands inside an epoch, so that it can go on from the very next example: their
+   order follows from seed, epoch and number of examples. All 0 between epochs. */
+typedef struct nn_bookmark {
+    uint64_t done;     /* examples of the epoch that the net was trained on */
+    uint64_t examples; /* of the epoch */
+} nn_bookmark;
+
+/* What is known from training, and saved with a net. */
 typedef struct nn_kept {
-    nn_classes *classes; /* or NULL */
-    nn_means *means;     /* or NULL */
-    nn_sources *sources; /* or NULL */
+    nn_classes *classes;   /* or NULL */
+    nn_means *means;       /* or NULL */
+    nn_sources *sources;   /* or NULL */
+    nn_bookmark *bookmark; /* or NULL */
 } nn_kept;
 
 /* Examples for one net. values[i] belongs to input i, or from input_count on to target
@@ -136,7 +144,8 @@ void nn_shuffle(size_t *order, size_t count, uint64_t seed, uint32_t epoch);
    the net. Optimizer state that the net does not have is ignored.
 
    kept, which may be NULL, is saved as well, and filled on loading: names of classes that it has
-   must be equal to those in the file; means and column names that it has stay. */
+   must be equal to those in the file; means and column names that it has stay; a bookmark becomes
+   the file's. */
 bool nn_weights_save(const nn_network *network, const void *net, const nn_kept *kept,
                      const char *path, nn_error *error);
 bool nn_weights_load(const nn_network *network, void *net, const nn_kept *kept, const char *path,

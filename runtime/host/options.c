@@ -36,6 +36,7 @@ typedef enum {
     PRINT, /* a file to write; - is standard output, which is the default */
     LIST,
     EPOCHS,
+    EVERY, /* a number of epochs, or seconds or minutes: 5, 30s, 10m */
     SEED,
     FLAG,
     SEPARATOR,
@@ -75,7 +76,10 @@ static const OptionRow rows[] = {
     {"of", "N", EPOCHS, AT(of), TRAINING, 0,
      "epochs in all, for schedules that use `epochs` (as the weights say, or up to the last now)"},
     {"seed", "N", SEED, 0, TRAINING | NN_CHECK, 0, "of initial weights, order and dropout (1)"},
-    {"save", "FILE", WRITE, AT(save), NN_TRAIN, 0, "write the weights at the end"},
+    {"save", "FILE", WRITE, AT(save), NN_TRAIN, 0,
+     "write the weights at the end, also where a signal, a failure or an infinite loss ends it"},
+    {"save-every", "N|30s|10m", EVERY, AT(save_every), NN_TRAIN, 0,
+     "write them after every N epochs, or so many seconds or minutes, too"},
     {"load", "FILE", READ, AT(load), TRAINING, 0, "go on from these weights"},
     {"log", "FILE", WRITE, AT(log), TRAINING, 0,
      "write losses and metrics of every epoch, as CSV; with --load, go on in the file"},
@@ -134,7 +138,7 @@ void nn_options_help(FILE *out, const char *program) {
         row_help(out, &rows[i]);
     fputs(
         "\nexit status: 0 fine, 1 data, weights or gradients are wrong, 2 usage, 3 input or output "
-        "failed\n",
+        "failed, 128 and a\nsignal's number where that stopped training\n",
         out);
 }
 
@@ -196,6 +200,21 @@ static bool word_store(const OptionRow *row, int *place, const char *value) {
     return false;
 }
 
+static bool interval_store(nn_interval *interval, const char *value) {
+    char digits[16];
+    size_t length = strspn(value, "0123456789");
+    const char *unit = value + length;
+    uint64_t number;
+    snprintf(digits, sizeof digits, "%.*s", (int)length, value);
+    if (length >= sizeof digits || !nn_whole_parse(digits, UINT32_MAX, &number) || number == 0)
+        return false;
+    *interval = (nn_interval){.epochs = *unit ? 0 : number,
+                              .seconds = *unit == 's'   ? number
+                                         : *unit == 'm' ? 60 * number
+                                                        : 0};
+    return !*unit || (interval->seconds > 0 && !unit[1]);
+}
+
 static bool value_store(nn_options *options, const OptionRow *row, const char *value) {
     char *place = (char *)options + row->place;
     switch (row->kind) {
@@ -211,6 +230,8 @@ static bool value_store(nn_options *options, const OptionRow *row, const char *v
     case EPOCHS:
         return nn_whole_parse(value, UINT32_MAX, (uint64_t *)(void *)place) &&
                *(uint64_t *)(void *)place > 0;
+    case EVERY:
+        return interval_store((nn_interval *)(void *)place, value);
     case SEED:
         options->has_seed = true;
         return nn_whole_parse(value, UINT64_MAX, &options->seed);
@@ -265,6 +286,11 @@ static bool value_fail(const OptionRow *row, const char *value, const char *prog
     if (row->kind == WORD)
         return usage_fail(error, program, "--%s: %s is none of %s", row->name, quoted.text,
                           row->argument);
+    if (row->kind == EVERY)
+        return usage_fail(error, program,
+                          "--%s: %s is no number of epochs, seconds or minutes, such as 5, 30s or "
+                          "10m",
+                          row->name, quoted.text);
     return usage_fail(error, program, "--%s: %s is not a number from %d to %s", row->name,
                       quoted.text, row->kind == EPOCHS,
                       row->kind == EPOCHS ? "4294967295" : "18446744073709551615");
@@ -316,6 +342,9 @@ static bool needs_check(const nn_options *options, const char *program, nn_error
         return usage_fail(error, program, "--%s is about a weights file, and --%s names none",
                           options->map ? "map" : "transpose",
                           options->command & TRAINING ? "load" : "weights");
+    if (!options->save && (options->save_every.epochs > 0 || options->save_every.seconds > 0))
+        return usage_fail(error, program,
+                          "--save-every is about saved weights, and --save names no file");
     for (size_t i = 0; i < ROWS; i++)
         if ((rows[i].needed & options->command) &&
             !*(char *const *)(const void *)((const char *)options + rows[i].place))

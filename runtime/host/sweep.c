@@ -103,6 +103,12 @@ static bool value_train(Sweep *sweep, nn_training *training, const Value *value)
     bool is_trained = nn_training_run(training);
     if (!is_trained && error->code != NN_WRONG)
         return false;
+    if (sweep->session->stopped) {
+        nn_note(error, NULL, "stopped by %s while training with %s %s", nn_stop_name(),
+                sweep->session->options->setting, value->text);
+        nn_session_note(sweep->session);
+        return true;
+    }
     printf("%s %s", sweep->session->options->setting, value->text);
     if (is_trained) {
         nn_results_print(network, "", training->results);
@@ -118,8 +124,7 @@ static bool value_train(Sweep *sweep, nn_training *training, const Value *value)
         *error = (nn_error){NN_FINE, ""};
     }
     putchar('\n');
-    fflush(stdout);
-    return true;
+    return nn_printed(error);
 }
 
 static bool values_train(Sweep *sweep, nn_training *training) {
@@ -128,15 +133,29 @@ static bool values_train(Sweep *sweep, nn_training *training) {
     if (!sweep->start)
         return nn_fail_memory(session->error);
     memcpy(sweep->start, session->net, session->network->net_size);
-    for (size_t i = 0; i < sweep->value_count; i++)
+    for (size_t i = 0; i < sweep->value_count && !session->stopped; i++)
         if (!value_train(sweep, training, &sweep->values[i]))
             return false;
-    if (!sweep->best)
+    if (!sweep->best || session->stopped)
         return true;
     printf("least %sloss", training->test ? "test " : "");
     nn_scaled_print(session->network, NN_SCALED_LOSS, stdout);
     printf(": %s %s\n", session->options->setting, sweep->best);
     return true;
+}
+
+/* Trains, and ends the log in any case. */
+static bool values_run(Sweep *sweep, nn_training *training) {
+    nn_error *error = sweep->session->error;
+    nn_stop before;
+    nn_stop_gently(true, &before);
+    bool is_fine = values_train(sweep, training);
+    nn_error first = *error;
+    bool is_logged = nn_log_close(&training->log);
+    nn_stop_gently(false, &before);
+    if (!is_fine)
+        *error = first;
+    return is_fine && is_logged;
 }
 
 bool nn_sweep(nn_session *session) {
@@ -145,12 +164,8 @@ bool nn_sweep(nn_session *session) {
     bool is_fine = setting_check(session) && values_read(&sweep);
     if (is_fine) {
         training.log.setting = session->options->setting;
-        is_fine = nn_training_open(&training, session) && values_train(&sweep, &training);
-        nn_error first = *session->error;
-        bool is_logged = nn_training_close(&training);
-        if (!is_fine)
-            *session->error = first;
-        is_fine = is_fine && is_logged;
+        is_fine = nn_training_open(&training, session) && values_run(&sweep, &training);
+        nn_training_close(&training);
     }
     free(sweep.text);
     free(sweep.values);

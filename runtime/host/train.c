@@ -28,18 +28,17 @@ static bool rows_new(nn_training *training) {
     return is_fine || nn_fail_memory(training->session->error);
 }
 
-bool nn_training_close(nn_training *training) {
-    bool is_logged = nn_log_close(&training->log);
+void nn_training_close(nn_training *training) {
     for (size_t i = 0; training->rows && i < nn_data_field_count(training->data); i++)
         free(training->rows[i]);
     free(training->rows);
     free(training->order);
     free(training->results);
     free(training->test_results);
+    nn_checkpoint_free(&training->checkpoint);
     nn_watch_free(training->watch);
     nn_data_free(training->data);
     nn_data_free(training->test);
-    return is_logged;
 }
 
 static void rows_gather(const nn_training *training, size_t first, size_t n) {
@@ -73,17 +72,27 @@ static const char *loss_text(double loss, bool is_complete) {
     return isinf(loss) ? "inf" : is_complete ? "nan" : "inf or nan";
 }
 
-/* Trains one pass over the data, in a new order. */
-static bool epoch_train(nn_training *training, uint64_t epoch) {
-    nn_session *session = training->session;
-    size_t count = training->data->count, batch = session->network->batch;
+/* Makes the order of an epoch, and tells the net of it. A stopped epoch has the same order when it
+   goes on. */
+static void epoch_begin(nn_training *training, uint64_t epoch) {
+    const nn_session *session = training->session;
     uint32_t given[] = {(uint32_t)epoch, (uint32_t)training->total};
     const void *in[] = {given};
     session->network->set_epoch(session->net, NULL, 1, in, NULL);
     nn_data_draw(training->data, training->seed, (uint32_t)epoch);
-    nn_shuffle(training->order, count, training->seed, (uint32_t)epoch);
+    nn_shuffle(training->order, training->data->count, training->seed, (uint32_t)epoch);
     training->progress.epoch = (uint32_t)epoch + 1;
-    for (size_t first = 0; first < count; first += batch) {
+}
+
+/* Trains one pass over the data, or what is left of it, or up to the step under way when a signal
+   comes. The bookmark follows. */
+static bool epoch_train(nn_training *training, uint64_t epoch) {
+    nn_session *session = training->session;
+    size_t count = training->data->count, batch = session->network->batch;
+    size_t first = epoch == training->first ? training->start : 0;
+    epoch_begin(training, epoch);
+    session->bookmark = (nn_bookmark){first, count};
+    while (first < count && !session->stopped) {
         size_t n = count - first < batch ? count - first : batch;
         rows_gather(training, first, n);
         double loss = batch_train(training, n);
@@ -91,19 +100,34 @@ static bool epoch_train(nn_training *training, uint64_t epoch) {
             return nn_fail(session->error, NN_WRONG, (nn_place){NULL, 0},
                            "loss is %s in epoch %llu, batch %zu", loss_text(loss, n == batch),
                            (unsigned long long)epoch + 1, first / batch + 1);
-        nn_progress_show(&training->progress, (size_t)(epoch - training->first) * count + first + n,
-                         nn_clock());
+        first += n;
+        session->bookmark.done = first;
+        double now = nn_clock();
+        nn_progress_show(&training->progress,
+                         (size_t)(epoch - training->first) * count + first - training->start, now);
+        session->stopped = nn_stop_signal();
+        if (!nn_checkpoint_step(&training->checkpoint, now))
+            return false;
     }
     return true;
+}
+
+/* False as well where a signal comes in between: the results are then made when training goes on. */
+static bool epoch_evaluate(const nn_training *training, size_t *bad) {
+    const nn_session *session = training->session;
+    return nn_evaluate_until(training->data, session->net, session->work, training->results, bad,
+                             nn_stop_signal) &&
+           (!training->test || nn_evaluate_until(training->test, session->net, session->work,
+                                                 training->test_results, NULL, nn_stop_signal));
 }
 
 static bool epoch_measure(nn_training *training, uint64_t epoch) {
     nn_session *session = training->session;
     size_t bad, batch = session->network->batch;
-    if (!nn_evaluate(training->data, session->net, session->work, training->results, &bad) ||
-        (training->test &&
-         !nn_evaluate(training->test, session->net, session->work, training->test_results, NULL)))
-        return nn_fail_memory(session->error);
+    if (!epoch_evaluate(training, &bad)) {
+        session->stopped = nn_stop_signal();
+        return session->stopped || nn_fail_memory(session->error);
+    }
     if (bad == 0)
         return true;
     bool is_complete = bad * batch <= training->data->count;
@@ -112,11 +136,11 @@ static bool epoch_measure(nn_training *training, uint64_t epoch) {
         loss_text(training->results[0], is_complete), (unsigned long long)epoch + 1, bad);
 }
 
-static void epoch_print(nn_training *training, uint64_t epoch) {
+static bool epoch_print(nn_training *training, uint64_t epoch) {
     char digits[32];
     int width = snprintf(digits, sizeof digits, "%llu", (unsigned long long)training->total);
     if (training->is_quiet)
-        return;
+        return true;
     nn_progress_clear(&training->progress);
     printf("epoch %*llu/%s", width, (unsigned long long)epoch + 1, digits);
     nn_results_print(network_of(training), "", training->results);
@@ -125,7 +149,24 @@ static void epoch_print(nn_training *training, uint64_t epoch) {
     putchar('\n');
     if (training->watch)
         nn_watch_print(training->watch);
-    fflush(stdout);
+    return nn_printed(training->session->error);
+}
+
+/* Trains one epoch, or what is left of it; where no signal stops it, also measures and tells. */
+static bool epoch_run(nn_training *training, uint64_t epoch) {
+    nn_session *session = training->session;
+    if (!epoch_train(training, epoch))
+        return false;
+    if (session->stopped)
+        return true;
+    if (!epoch_measure(training, epoch))
+        return false;
+    if (session->stopped)
+        return true;
+    session->bookmark = (nn_bookmark){0, 0};
+    nn_checkpoint_mark(&training->checkpoint);
+    return nn_log_epoch(&training->log, epoch, training->results, training->test_results) &&
+           epoch_print(training, epoch) && nn_checkpoint_epoch(&training->checkpoint, epoch);
 }
 
 /* Says before the first epoch what the loss is of, if targets are scaled. */
@@ -136,25 +177,35 @@ static void units_print(const nn_training *training) {
 }
 
 bool nn_training_run(nn_training *training) {
+    nn_session *session = training->session;
     size_t run = (size_t)(training->end - training->first) * training->data->count;
-    nn_progress_start(&training->progress, training->session->options->is_quiet ? NULL : stderr,
-                      run, nn_clock());
+    nn_progress_start(&training->progress, session->options->is_quiet ? NULL : stderr,
+                      run - training->start, nn_clock());
     training->progress.epochs = (uint32_t)training->total;
     units_print(training);
     bool is_fine = true;
-    for (uint64_t epoch = training->first; is_fine && epoch < training->end; epoch++) {
-        is_fine = epoch_train(training, epoch) && epoch_measure(training, epoch);
-        if (is_fine) {
-            epoch_print(training, epoch);
-            is_fine =
-                nn_log_epoch(&training->log, epoch, training->results, training->test_results);
-        }
+    uint64_t epoch = training->first;
+    for (; is_fine && epoch < training->end && !session->stopped; epoch++) {
+        is_fine = epoch_run(training, epoch);
+        if (is_fine && epoch + 1 < training->end)
+            session->stopped = nn_stop_signal();
     }
     nn_progress_clear(&training->progress);
     return is_fine;
 }
 
-/* Loads weights to continue from; the counters in the file say at which epoch. A seed on the
+/* A stopped epoch goes on in the order in which it began; where there is another order, it begins
+   anew. */
+static void epoch_restart(nn_training *training, const char *why) {
+    nn_session *session = training->session;
+    nn_note(session->error, session->options->load,
+            "training was stopped inside epoch %llu, which begins anew: %s",
+            (unsigned long long)training->first + 1, why);
+    nn_session_note(session);
+    training->start = 0;
+}
+
+/* Loads weights to continue from; the file says at which epoch, and where inside it. A seed on the
    command line replaces that of the file. */
 static bool net_load(nn_training *training) {
     nn_session *session = training->session;
@@ -163,12 +214,17 @@ static bool net_load(nn_training *training) {
     if (!nn_session_weights(session, session->options->load, NN_SCALING_FITTED))
         return false;
     session->network->get_counters(session->net, NULL, 1, NULL, counters);
-    if (session->options->has_seed)
+    training->is_inside = session->bookmark.done > 0;
+    training->start = (size_t)session->bookmark.done;
+    training->first = counters[1] > 0 ? counters[2] + !training->is_inside : 0;
+    training->total = counters[1] > 0 ? counters[3] : 0;
+    if (session->options->has_seed && session->options->seed != counters[0]) {
         counters[0] = session->options->seed;
+        if (training->is_inside)
+            epoch_restart(training, "the seed is another");
+    }
     session->network->set_counters(session->net, NULL, 1, in, NULL);
     training->seed = counters[0];
-    training->first = counters[1] > 0 ? counters[2] + 1 : 0;
-    training->total = counters[1] > 0 ? counters[3] : 0;
     return true;
 }
 
@@ -197,13 +253,14 @@ static void total_note(const nn_training *training) {
 
 /* Sets which epochs are trained now, and how many there are in all, which schedules depend on: the
    number in --of; else that in the weights, if it is large enough, so that a schedule continues as
-   it began. Without --epochs training ends where all are done, if some are left. */
+   it began. Without --epochs training ends where all are done, if some are left. A stopped epoch is
+   ended first, and --epochs counts from there. */
 static bool epochs_set(nn_training *training) {
     const nn_options *options = training->session->options;
     nn_error *error = training->session->error;
-    uint64_t first = training->first, of = options->of;
-    uint64_t all = of ? of : training->total > first ? training->total : first + DEFAULT_EPOCHS;
-    uint64_t end = options->epochs ? first + options->epochs : all;
+    uint64_t first = training->first, of = options->of, begun = first + training->is_inside;
+    uint64_t all = of ? of : training->total > first ? training->total : begun + DEFAULT_EPOCHS;
+    uint64_t end = options->epochs ? begun + options->epochs : all;
     training->end = end;
     if (of && of <= first)
         return nn_fail(error, NN_USAGE, (nn_place){NULL, 0},
@@ -259,6 +316,27 @@ static bool watch_open(nn_training *training) {
            nn_fail_memory(training->session->error);
 }
 
+/* *does: whether training goes on in the weights that it has loaded, or those that it saved before
+   them (--keep). */
+static bool continues_run(const nn_session *session, bool *does) {
+    const nn_options *options = session->options;
+    *does = false;
+    return !options->load || !options->save || nn_path_same(options->load, options->save, does) ||
+           nn_fail_memory(session->error);
+}
+
+static bool log_start(nn_training *training) {
+    const nn_session *session = training->session;
+    nn_log *log = &training->log;
+    log->network = session->network;
+    log->path = session->options->log;
+    log->error = session->error;
+    log->has_test = training->test != NULL;
+    log->goes_on = session->options->load != NULL;
+    log->first = training->first;
+    return continues_run(session, &log->may_be_cut) && nn_log_open(log);
+}
+
 bool nn_training_open(nn_training *training, nn_session *session) {
     const nn_options *options = session->options;
     if (!net_make(training) || !epochs_set(training))
@@ -271,56 +349,57 @@ bool nn_training_open(nn_training *training, nn_session *session) {
         if (!training->test)
             return false;
     }
-    training->log.network = session->network;
-    training->log.path = options->log;
-    training->log.error = session->error;
-    training->log.has_test = training->test != NULL;
-    training->log.goes_on = options->load != NULL;
-    training->log.first = training->first;
-    return net_start(training) && rows_new(training) && watch_open(training) &&
-           nn_log_open(&training->log);
+    if (training->start > 0 && session->bookmark.examples != training->data->count)
+        epoch_restart(training, "the number of examples is another");
+    bool is_fine = net_start(training) && rows_new(training) && watch_open(training) &&
+                   nn_checkpoint_open(&training->checkpoint, session, &training->log) &&
+                   log_start(training);
+    if (is_fine)
+        nn_session_note(session);
+    return is_fine;
 }
 
-static bool weights_save(const nn_session *session) {
-    const char *path = session->options->save;
-    return !path ||
-           nn_weights_save(session->network, session->net, &session->kept, path, session->error);
-}
-
-/* Saves the weights where training ends because the log cannot be written. */
-static void weights_rescue(const nn_session *session) {
-    uint64_t counters[4]; /* seed, step, epoch, epochs */
+/* Ends log, weights and output, whatever of these fails or has failed: the error that is reported is
+   the first one. */
+static bool training_finish(nn_training *training, bool is_fine) {
+    nn_session *session = training->session;
     nn_error first = *session->error;
-    nn_quoted quoted;
-    if (first.code != NN_FAILED || !session->options->save)
-        return;
-    bool is_saved = weights_save(session);
-    *session->error = first;
-    session->network->get_counters(session->net, NULL, 1, NULL, counters);
-    if (is_saved)
-        nn_hint(session->error, "the weights after epoch %llu are in %s",
-                (unsigned long long)counters[2] + 1, nn_quote(&quoted, session->options->save));
+    bool is_logged = nn_log_close(&training->log);
+    if (!is_fine)
+        *session->error = first;
+    is_fine = nn_checkpoint_end(&training->checkpoint, is_fine && is_logged);
+    if (!is_fine || session->stopped)
+        return is_fine;
+    final_print(training);
+    return nn_printed(session->error);
+}
+
+/* Says that a signal ended training, and where it goes on. */
+static void stop_note(const nn_training *training) {
+    const nn_session *session = training->session;
+    const char *path = session->options->save;
+    char place[128];
+    nn_checkpoint_place(session, place, sizeof place);
+    nn_note(session->error, path, "stopped by %s %s; %s", nn_stop_name(), place,
+            path ? "--load goes on from there" : "without --save nothing is kept");
+    nn_session_note(training->session);
 }
 
 static bool training_run(nn_training *training) {
+    nn_stop before;
     if (!nn_training_open(training, training->session))
         return false;
-    if (!nn_training_run(training)) {
-        weights_rescue(training->session);
-        return false;
-    }
-    bool is_saved = weights_save(training->session);
-    final_print(training);
-    return is_saved;
+    nn_stop_gently(true, &before);
+    bool is_fine = training_finish(training, nn_training_run(training));
+    nn_stop_gently(false, &before);
+    if (is_fine && training->session->stopped)
+        stop_note(training);
+    return is_fine;
 }
 
-/* The error that is reported is the first one. */
 bool nn_train(nn_session *session) {
     nn_training training = {.session = session, .is_quiet = session->options->is_quiet};
     bool is_fine = training_run(&training);
-    nn_error first = *session->error;
-    bool is_logged = nn_training_close(&training);
-    if (!is_fine)
-        *session->error = first;
-    return is_fine && is_logged;
+    nn_training_close(&training);
+    return is_fine;
 }

@@ -134,6 +134,8 @@ static void row_print(const nn_watch *watch, Row *row) {
 }
 
 void nn_watch_print(nn_watch *watch) {
+    if (watch->steps == 0) /* an epoch that was stopped after its last step */
+        return;
     printf("  %-24s %11s %11s %11s\n", "norms of", "gradient", "weights", "update");
     for (size_t i = 0; i < watch->row_count; i++)
         row_print(watch, &watch->rows[i]);

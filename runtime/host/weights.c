@@ -80,12 +80,11 @@ static nn_checksum checksum_show(uLong checksum) {
 nn_checksum nn_header_checksum(const nn_weights_file *file, const char *name, const char *hash) {
     uLong checksum = checksum_add(crc32(0, NULL, 0), name, strlen(name) + 1);
     checksum = checksum_add(checksum, hash, strlen(hash) + 1);
-    if (file->classes_text)
-        checksum = checksum_add(checksum, file->classes_text, strlen(file->classes_text) + 1);
-    if (file->means_text)
-        checksum = checksum_add(checksum, file->means_text, strlen(file->means_text) + 1);
-    if (file->columns_text)
-        checksum = checksum_add(checksum, file->columns_text, strlen(file->columns_text) + 1);
+    const char *const texts[] = {file->classes_text, file->means_text, file->columns_text,
+                                 file->training_text};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (texts[i])
+            checksum = checksum_add(checksum, texts[i], strlen(texts[i]) + 1);
     for (size_t i = 0; i < COUNTERS; i++) {
         unsigned char bytes[8];
         nn_little_store(bytes, file->counters[i], sizeof bytes);
@@ -159,24 +158,23 @@ static void checksums_print(const nn_weights_file *file, FILE *out) {
     }
 }
 
+/* Prints an entry of the metadata after others; nothing where its text is NULL. */
+static void entry_print(FILE *out, const char *name, const char *text) {
+    if (!text)
+        return;
+    fprintf(out, ",\"%s\":", name);
+    string_print(out, text);
+}
+
 static void metadata_print(const nn_weights_file *file, FILE *out) {
     const nn_network *network = file->network;
     fputs("{\"__metadata__\":{\"format\":\"nngen\",\"network\":", out);
     string_print(out, network->name);
-    fputs(",\"model_hash\":", out);
-    string_print(out, network->model_hash);
-    if (file->classes_text) {
-        fputs(",\"classes\":", out);
-        string_print(out, file->classes_text);
-    }
-    if (file->means_text) {
-        fputs(",\"means\":", out);
-        string_print(out, file->means_text);
-    }
-    if (file->columns_text) {
-        fputs(",\"columns\":", out);
-        string_print(out, file->columns_text);
-    }
+    entry_print(out, "model_hash", network->model_hash);
+    entry_print(out, "classes", file->classes_text);
+    entry_print(out, "means", file->means_text);
+    entry_print(out, "columns", file->columns_text);
+    entry_print(out, "training", file->training_text);
     for (size_t i = 0; i < COUNTERS; i++)
         fprintf(out, ",\"%s\":\"%llu\"", nn_counter_names[i],
                 (unsigned long long)file->counters[i]);
@@ -247,20 +245,23 @@ static bool file_write(const nn_weights_file *file) {
 bool nn_weights_save(const nn_network *network, const void *net, const nn_kept *kept,
                      const char *path, nn_error *error) {
     nn_weights_file file = {.network = network, .net = (void *)net, .path = path, .error = error};
-    char *classes = NULL, *means = NULL, *columns = NULL;
+    char *classes = NULL, *means = NULL, *columns = NULL, *training = NULL;
     *error = (nn_error){NN_FINE, ""};
     network->get_counters(file.net, NULL, 1, NULL, file.counters);
     bool is_fine =
-        !kept || (nn_classes_text(kept->classes, &classes) && nn_means_text(kept->means, &means) &&
-                  nn_sources_text(kept->sources, &columns));
+        !kept ||
+        (nn_classes_text(kept->classes, &classes) && nn_means_text(kept->means, &means) &&
+         nn_sources_text(kept->sources, &columns) && nn_bookmark_text(kept->bookmark, &training));
     file.classes_text = classes;
     file.means_text = means;
     file.columns_text = columns;
+    file.training_text = training;
     is_fine = is_fine || nn_fail_memory(error);
     is_fine = is_fine && tensors_pack(&file) && file_write(&file);
     free(classes);
     free(means);
     free(columns);
+    free(training);
     nn_weights_free(&file);
     return is_fine;
 }

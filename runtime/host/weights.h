@@ -3,7 +3,8 @@
    The format is safetensors: 8 bytes, little-endian, with the length of the header; the header
    in JSON, with dtype, shape and data_offsets of each tensor and strings in __metadata__; then
    the data, little-endian, without gaps. Files of nngen have in __metadata__ the name of the
-   net, the hash of the model, names of classes and means where there are any, the counters,
+   net, the hash of the model, names of classes and of columns, means and the place in an epoch where
+   there are any, the counters,
    header_crc32 over all that, and for each tensor "crc32 NAME" over its bytes: so tensors can
    still be checked after another program has removed or reordered some. */
 
@@ -52,10 +53,13 @@ typedef struct {
     nn_classes *classes;         /* or NULL */
     nn_means *means;             /* or NULL */
     nn_sources *sources_of_data; /* or NULL */
+    nn_bookmark *bookmark;       /* or NULL */
     const char *path;
     const nn_weights_from *from;
     nn_error *error;
-    const char *classes_text, *means_text, *columns_text; /* the texts in the file, or NULL */
+    /* The texts in the file, or NULL. */
+    const char *classes_text, *means_text, *columns_text, *training_text;
+    nn_bookmark place; /* what training_text says */
     json_t *header;
     nn_part *parts;
     size_t part_count;
@@ -71,7 +75,7 @@ bool nn_weights_fail(const nn_weights_file *file, const char *format, ...)
 void nn_weights_free(nn_weights_file *file);
 nn_dtype nn_weights_dtype(const nn_network *network);
 /* A checksum as eight hexadecimal digits: of the metadata (name, hash, classes, means,
-   columns, counters), or of the bytes of a tensor. */
+   columns, training, counters), or of the bytes of a tensor. */
 typedef struct {
     char text[16];
 } nn_checksum;
@@ -104,6 +108,13 @@ bool nn_weights_is_field(const nn_field *field, const char *tensor);
 bool nn_weights_extra_fail(const nn_weights_file *file, const nn_part *part);
 /* Adds notes on tensors that were left out, renamed or transposed. */
 void nn_weights_match_note(const nn_weights_file *file);
+
+// weights_bookmark.c -- where training stands
+
+/* *text: the text for a file, to be freed; NULL between epochs. False if there is no memory. */
+bool nn_bookmark_text(const nn_bookmark *bookmark, char **text);
+/* Fills file->place from file->training_text. */
+bool nn_bookmark_read(nn_weights_file *file);
 
 // weights_means.c -- means of inputs
 

@@ -439,18 +439,23 @@ static bool net_set(const nn_weights_file *file) {
     return true;
 }
 
-/* Sets the counters. The state of an optimizer belongs to its step, so both come from the file or
-   neither does. */
+/* Sets the counters and the place in the epoch. The state of an optimizer belongs to its step, so
+   all come from the file or none does. */
 static void counters_set(nn_weights_file *file) {
     const void *in[] = {file->counters};
     uint64_t seed = file->counters[0];
+    if (file->bookmark)
+        *file->bookmark = (nn_bookmark){0, 0};
     if (!is_ours(file))
         return;
     if (absent_list(file, NN_OPTIMIZER).count > 0) {
         file->network->get_counters(file->net, NULL, 1, NULL, file->counters);
         file->counters[0] = seed;
+        file->place = (nn_bookmark){0, 0};
     }
     file->network->set_counters(file->net, NULL, 1, in, NULL);
+    if (file->bookmark)
+        *file->bookmark = file->place;
 }
 
 static void absent_note(const nn_weights_file *file) {
@@ -522,8 +527,10 @@ static bool file_load(nn_weights_file *file, FILE *in) {
         file->classes_text = metadata_text(file, "classes");
         file->means_text = metadata_text(file, "means");
         file->columns_text = metadata_text(file, "columns");
+        file->training_text = metadata_text(file, "training");
     }
-    if (!checksums_check(file) || !nn_classes_check(file) || !numbers_check(file))
+    if (!checksums_check(file) || !nn_bookmark_read(file) || !nn_classes_check(file) ||
+        !numbers_check(file))
         return false;
     absent_note(file);
     if (!nn_means_take(file) || !nn_sources_take(file) || !nn_classes_take(file) || !net_set(file))
@@ -544,6 +551,7 @@ bool nn_weights_import(const nn_network *network, void *net, const char *path,
                             .classes = from->kept.classes,
                             .means = from->kept.means,
                             .sources_of_data = from->kept.sources,
+                            .bookmark = from->kept.bookmark,
                             .path = path,
                             .from = from,
                             .error = error};
