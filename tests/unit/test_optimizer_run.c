@@ -216,6 +216,9 @@ Test(optimizer_run, a_body_waits_anywhere) {
         {"def sized(z[n], k = total(n)) = sum(z) + k\n", "weight = sized(reshape(weight, [1]))", 7},
         {"def down(z, n) = where(n > 0, total(z) + down(z / 2, n - 1), z)\n",
          "weight = down(weight, 2)", 7 + 3.5 + 1.25},
+        {"def even(z, n) = where(n > 0, odd(z, n - 1), total(z))\n"
+         "def odd(z, n) = where(n > 0, even(z, n - 1), z)\n",
+         "weight = even(weight, 2) + odd(weight, 1)", 7 + 7},
         {"def inside(z) {\n s = 2 * z\n n = total(s)\n return n + s\n}\n",
          "weight = inside(z = inside(weight) + 1)", 88 + 2 * 25},
         {"optimizer inner(k) {\n n = total(weight)\n weight = n * grad + k\n}\n",
