@@ -39,7 +39,15 @@ typedef struct {
     AffineTest *tests; /* of kept and reduced axes: where one does not hold, there is no term */
     Expr *around;
     int result; /* the register that `around` calls the reduction, -1 without one */
+    int nest;   /* equations of one nest, from 0 up, go over the same elements: a reduction, what is
+                   reduced, and what is made of the result; not in the text */
 } Equation;
+
+/* What a buffer is in the function that the kernel is of. */
+typedef struct {
+    Node *node; /* whose value it holds, or NULL */
+    int store;  /* which store of the function goes there, where there is no node */
+} BufferOrigin;
 
 typedef struct {
     const char *name;
@@ -48,7 +56,18 @@ typedef struct {
     Axis *axes;
     int equation_count;
     Equation *equations;
+    int origin_count;      /* 0 where they were read from text */
+    BufferOrigin *origins; /* by buffer */
 } Equations;
+
+// equations_of.c
+
+/* Needs: fused functions. The equations of each kernel, by the number of its cluster. Where a kernel
+   has none yet, NULL, and in *reasons why: an index that is not affine, a sum that is scattered, sums
+   over the batch that ride along, more than 32 axes. */
+Equations **equations_of(Function *function, const char ***reasons);
+
+// equation_text.c
 
 void equations_text(Text *out, const Equations *equations);
 

@@ -191,6 +191,8 @@ static void run_leaf(Run *run, const Node *node, int row) {
             out[k] = run->variables->gradients[node->variable->number][k];
         else if (node->kind == KIND_CONST)
             out[k] = element_number((Element){(Node *)node, k});
+        else if (node->kind == KIND_RANDOM && run->variables->draw)
+            out[k] = run->variables->draw(node->op, node->number, node->batched ? row : 0, k);
         else if (node->kind == KIND_RANDOM)
             out[k] = 0.1 * node->number + 0.01 * (double)k;
         else if (node->given == GIVEN_SHARE)

@@ -15,6 +15,8 @@ enum {
 typedef struct {
     double **of;
     double **gradients; /* what GIVEN_GRADIENT nodes are worth; 2 where NULL */
+    /* Random numbers; NULL: numbers that count up. */
+    double (*draw)(Op distribution, int stream, int64_t example, int64_t element);
 } TestValues;
 
 /* Some numbers between -1.5 and 1.5; of a onehot target, one class per example. */

@@ -85,7 +85,7 @@ static uint64_t mixed(uint64_t x) {
 
 /* Not the numbers that emitted code draws, but like these they depend on stream, example and
    element alone. */
-static double drawn(Op op, int stream, int64_t example, int64_t element) {
+double loops_drawn(Op op, int stream, int64_t example, int64_t element) {
     uint64_t bits = mixed((uint64_t)stream * 1000003 +
                           mixed((uint64_t)example * 7919 + mixed((uint64_t)element + 1)));
     double uniform = (double)(bits >> 40) / (double)(1 << 24);
@@ -147,8 +147,8 @@ static Vector random_of(Interpreter *machine, const Expr *expr, int further) {
     Vector result = {{0}};
     for (int i = 0; i < expr->lanes; i++)
         result.lane[i] = expr->examples_in_lanes
-                             ? drawn(expr->op, expr->number, example + i * expr->stride, element)
-                             : drawn(expr->op, expr->number, example, element + i * expr->stride);
+                             ? loops_drawn(expr->op, expr->number, example + i * expr->stride, element)
+                             : loops_drawn(expr->op, expr->number, example, element + i * expr->stride);
     return result;
 }
 
