@@ -5,6 +5,10 @@
          h_sum[b, n] = sum(k: h.weight[n, k] * x[b, k]) + h.bias[n]
          h[b, n] = select(h_sum[b, n] <= 0, 0, h_sum[b, n])    stored
 
+   A maximum may say where it is, so that its gradient goes there and nowhere else:
+
+         top[b, c], winner[b, c] = first_max(i, j: h[b, c, i, j])    stored
+
    In: nodes of a kernel. Out: Equations, and their text. May be relied on: an equation reads what
    equations before it made, or buffers that none of them makes; each element of a value is made
    once by one equation. */
@@ -24,12 +28,15 @@ typedef enum {
     REDUCE_NONE,
     REDUCE_SUM,
     REDUCE_MAX,
+    REDUCE_FIRST_MAX, /* a maximum, and where it is first found: two values */
 } Reduce;
 
 /* value[index] = around(reduction over the reduced axes of inside); without a reduction, `around`
    of the kept axes alone. */
 typedef struct {
     int value; /* buffer */
+    int winner; /* of REDUCE_FIRST_MAX: the buffer of the numbers of the elements that are the maxima,
+                   row-major among the reduced axes; 0 where no term is above -infinity */
     int index_count;
     Affine *index;          /* of the element that is made, in kept axes */
     unsigned kept, reduced; /* axes, as sets */
@@ -59,6 +66,13 @@ typedef struct {
     int origin_count;      /* 0 where they were read from text */
     BufferOrigin *origins; /* by buffer */
 } Equations;
+
+// equation.c
+
+/* As its value, or as the winner. */
+bool equation_makes(const Equation *equation, int buffer);
+/* The number of a term, row-major among the reduced axes, in these. */
+Affine equation_element(const Equations *equations, const Equation *equation);
 
 // equations_of.c
 

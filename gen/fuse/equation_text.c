@@ -4,14 +4,15 @@
 
 #include <inttypes.h>
 
-static const char *const reduce_names[] = {[REDUCE_SUM] = "sum", [REDUCE_MAX] = "maximum"};
+static const char *const reduce_names[] = {
+    [REDUCE_SUM] = "sum", [REDUCE_MAX] = "maximum", [REDUCE_FIRST_MAX] = "first_max"};
 
 static void add_affine(Text *out, const Symbols *symbols, Affine a) {
     text_add(out, "%s", affine_text(symbols->compiler, a, symbols->variables));
 }
 
-static void add_value(Text *out, const Symbols *symbols, const Equation *equation) {
-    text_add(out, "%s[", symbols->buffers[equation->value].name);
+static void add_value(Text *out, const Symbols *symbols, const Equation *equation, int buffer) {
+    text_add(out, "%s[", symbols->buffers[buffer].name);
     for (int i = 0; i < equation->index_count; i++) {
         text_add(out, "%s", i ? ", " : "");
         add_affine(out, symbols, equation->index[i]);
@@ -43,7 +44,11 @@ static void add_reduction(Text *out, const Equations *equations, const Equation 
 static void add_equation(Text *out, const Equations *equations, const Equation *equation) {
     const Symbols *symbols = equations->symbols;
     text_add(out, "  ");
-    add_value(out, symbols, equation);
+    add_value(out, symbols, equation, equation->value);
+    if (equation->reduce == REDUCE_FIRST_MAX) {
+        text_add(out, ", ");
+        add_value(out, symbols, equation, equation->winner);
+    }
     text_add(out, " = ");
     bool is_plain = equation->reduce && equation->around->kind == EXPR_REGISTER;
     if (equation->reduce)

@@ -41,6 +41,7 @@ typedef struct {
     Path path;        /* from the outermost reducing loop inwards */
     Position start;   /* where these begin */
     int accumulators; /* buffer */
+    int winners;      /* likewise, of the same shape: numbers of terms; -1: none are wanted */
     int part_count;   /* loops of the path whose rounds have accumulators of their own */
 } Sum;
 
@@ -90,7 +91,19 @@ bool is_reducing(const Equation *equation, const PlanLoop *loop);
 /* One loop after the other, and what is left over of each behind it. */
 void add_path(Applier *applier, Path path, Inside *inside, void *context);
 
+// apply_maximum.c
+
+/* A term of a maximum that says where it is; only a larger one takes over. */
+void add_term_of_maximum(Applier *applier, const Sum *sum, const Affine *parts);
+/* The maximum over all parts; *winner: where it is, as a real number. */
+Expr *joined_maximum(Applier *applier, const Sum *sum, Affine *parts, Expr **winner);
+
 // apply_sum.c
+
+/* The element of an array of accumulators where the walk is; parts: an index for each of these. */
+Reference *accumulator(Applier *applier, const Sum *sum, int buffer, const Affine *parts);
+/* Whether its last part is in the lanes of vectors. */
+bool sum_is_in_lanes(const Sum *sum);
 
 /* Behind the body so far: what holds where all tests do. */
 Stmt *add_if(Applier *applier, Tests tests);

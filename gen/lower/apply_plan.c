@@ -50,7 +50,9 @@ static void add_nest(Applier *applier, const PlanNode *nest) {
         add_path(applier, path_of_nest(applier, nest, 0), make_element, (void *)equation);
     applier->body = outer;
     if (tests.count > 0)
-        applier->made_when[equation->value] = tests;
+        for (int i = 0; i < applier->equations->symbols->buffer_count; i++)
+            if (equation_makes(equation, i))
+                applier->made_when[i] = tests;
 }
 
 // The tree
@@ -75,31 +77,39 @@ static int uses_below(const Applier *applier, const PlanNode *node, int buffer) 
         return count;
     }
     const Equation *equation = &applier->equations->equations[node->equation];
-    return equation->value == buffer || node->waits == buffer ||
+    return equation_makes(equation, buffer) || node->waits == buffer ||
            expr_reads(equation->inside, buffer) || expr_reads(equation->around, buffer);
 }
 
-/* Local arrays whose uses are all below this node, and not all below one of its children. */
+/* Whether its uses are all below this node, and not all below one of its children. */
+static bool is_shared_at(const Applier *applier, const PlanNode *node, int value) {
+    int all = uses_below(applier, applier->plan->root, value);
+    bool is_here = uses_below(applier, node, value) == all;
+    for (int i = 0; i < node->child_count; i++)
+        is_here &= node->children[i]->kind != NODE_FOR ||
+                   uses_below(applier, node->children[i], value) < all;
+    return is_here;
+}
+
+static void add_local(Applier *applier, const Equation *equation, int value) {
+    Buffer buffer = applier->equations->symbols->buffers[value];
+    for (int i = 0; i < equation->index_count; i++)
+        buffer.extent[i] = extent_at(&applier->at, equation->index[i].terms[0].variable);
+    applier->home_of[value] = position_copy(applier, &applier->at);
+    applier->buffer_of[value] = symbols_buffer(applier->symbols, buffer);
+    Stmt *stmt = stmt_new(applier->symbols, STMT_LOCAL);
+    stmt->buffer = applier->buffer_of[value];
+    body_add(applier->symbols, applier->body, stmt);
+}
+
+/* Local arrays that begin here. */
 static void add_locals(Applier *applier, const PlanNode *node) {
     const Symbols *symbols = applier->equations->symbols;
-    for (int i = 0; i < applier->equations->equation_count; i++) {
-        const Equation *equation = &applier->equations->equations[i];
-        int value = equation->value, all = uses_below(applier, applier->plan->root, value);
-        bool is_here = symbols->buffers[value].is_local && uses_below(applier, node, value) == all;
-        for (int k = 0; k < node->child_count; k++)
-            is_here &= node->children[k]->kind != NODE_FOR ||
-                       uses_below(applier, node->children[k], value) < all;
-        if (!is_here)
-            continue;
-        Buffer buffer = symbols->buffers[value];
-        for (int k = 0; k < equation->index_count; k++)
-            buffer.extent[k] = extent_at(&applier->at, equation->index[k].terms[0].variable);
-        applier->home_of[value] = position_copy(applier, &applier->at);
-        applier->buffer_of[value] = symbols_buffer(applier->symbols, buffer);
-        Stmt *stmt = stmt_new(applier->symbols, STMT_LOCAL);
-        stmt->buffer = applier->buffer_of[value];
-        body_add(applier->symbols, applier->body, stmt);
-    }
+    for (int i = 0; i < applier->equations->equation_count; i++)
+        for (int value = 0; value < symbols->buffer_count; value++)
+            if (equation_makes(&applier->equations->equations[i], value) &&
+                symbols->buffers[value].is_local && is_shared_at(applier, node, value))
+                add_local(applier, &applier->equations->equations[i], value);
 }
 
 typedef struct {

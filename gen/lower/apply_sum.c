@@ -18,7 +18,7 @@ static bool has_parts(const Equation *equation, const PlanLoop *loop) {
     return is_reducing(equation, loop) && (loop->has_parts || loop->kind == PLAN_LANES);
 }
 
-static bool is_in_lanes(const Sum *sum) {
+bool sum_is_in_lanes(const Sum *sum) {
     for (int i = 0; i < sum->path.count; i++)
         if (has_parts(sum->equation, sum->path.loops[i]) && sum->path.loops[i]->kind == PLAN_LANES)
             return true;
@@ -44,11 +44,20 @@ static int64_t rounds_of(const Sum *sum, int number) {
     return (block + loop->step - 1) / loop->step;
 }
 
+/* A local array of this shape, called after the value that comes of it. */
+static int local_for(Applier *applier, Buffer buffer, int value) {
+    buffer.name =
+        format_text(applier->compiler, "%s.sum", applier->equations->symbols->buffers[value].name);
+    Stmt *stmt = stmt_new(applier->symbols, STMT_LOCAL);
+    stmt->buffer = symbols_buffer(applier->symbols, buffer);
+    body_add(applier->symbols, applier->body, stmt);
+    return stmt->buffer;
+}
+
 /* The accumulators' axes: kept ones, then parts, those in lanes last. */
 static void add_accumulators(Applier *applier, Sum *sum) {
     const Buffer *value = &applier->equations->symbols->buffers[sum->equation->value];
     Buffer buffer = {.type = value->type, .is_local = true, .is_written = true};
-    buffer.name = format_text(applier->compiler, "%s.sum", value->name);
     unsigned below = axes_below(sum);
     for (int axis = 0; axis < applier->equations->axis_count; axis++)
         if (below >> axis & 1)
@@ -64,14 +73,13 @@ static void add_accumulators(Applier *applier, Sum *sum) {
         }
     if (buffer.rank == 0)
         buffer.extent[buffer.rank++] = 1;
-    sum->accumulators = symbols_buffer(applier->symbols, buffer);
-    Stmt *stmt = stmt_new(applier->symbols, STMT_LOCAL);
-    stmt->buffer = sum->accumulators;
-    body_add(applier->symbols, applier->body, stmt);
+    sum->accumulators = local_for(applier, buffer, sum->equation->value);
+    sum->winners = -1;
+    if (sum->equation->reduce == REDUCE_FIRST_MAX)
+        sum->winners = local_for(applier, buffer, sum->equation->winner);
 }
 
-/* parts: an index for each part axis. */
-static Reference *accumulator(Applier *applier, const Sum *sum, const Affine *parts) {
+Reference *accumulator(Applier *applier, const Sum *sum, int buffer, const Affine *parts) {
     Affine index[MAX_RANK + 1];
     int count = 0;
     unsigned below = axes_below(sum);
@@ -82,7 +90,7 @@ static Reference *accumulator(Applier *applier, const Sum *sum, const Affine *pa
         index[count++] = parts[i];
     if (count == 0)
         index[count++] = affine_number(0);
-    return reference_new(applier->symbols, sum->accumulators, count, index);
+    return reference_new(applier->symbols, buffer, count, index);
 }
 
 static double neutral(const Equation *equation) {
@@ -121,16 +129,20 @@ static void begin_parts(Applier *applier, Beginning *beginning_of) {
         Expr *value = sum->part_count > 0
                           ? expr_const(applier->symbols, buffer.type, neutral(sum->equation))
                           : beginning(applier, sum, beginning_of->is_waiting);
-        body_add(
-            applier->symbols, applier->body,
-            stmt_store(applier->symbols, accumulator(applier, sum, beginning_of->parts), value));
+        Reference *to = accumulator(applier, sum, sum->accumulators, beginning_of->parts);
+        body_add(applier->symbols, applier->body, stmt_store(applier->symbols, to, value));
+        if (sum->winners >= 0) {
+            to = accumulator(applier, sum, sum->winners, beginning_of->parts);
+            value = expr_const(applier->symbols, buffer.type, 0);
+            body_add(applier->symbols, applier->body, stmt_store(applier->symbols, to, value));
+        }
         return;
     }
     int64_t extent = buffer.extent[buffer.rank - sum->part_count + part];
     const char *name = format_text(applier->compiler, "p%d", part);
     int variable = symbols_variable(applier->symbols, name);
     Stmt *stmt = stmt_for(applier->symbols, variable, (Range){0, extent - 1, 1});
-    bool in_lanes = part == sum->part_count - 1 && is_in_lanes(sum);
+    bool in_lanes = part == sum->part_count - 1 && sum_is_in_lanes(sum);
     stmt->mark = in_lanes ? LOOP_LANES : LOOP_UNROLL;
     stmt->lanes = in_lanes ? (int)extent : 0;
     body_add(applier->symbols, applier->body, stmt);
@@ -184,8 +196,13 @@ static void add_term(Applier *applier, void *context) {
     Body *outer = applier->body;
     if (tests.count > 0)
         enter(applier, add_if(applier, tests)->body);
+    if (sum->winners >= 0) {
+        add_term_of_maximum(applier, sum, parts);
+        applier->body = outer;
+        return;
+    }
     Stmt *stmt = stmt_new(applier->symbols, STMT_ACCUMULATE);
-    stmt->reference = accumulator(applier, sum, parts);
+    stmt->reference = accumulator(applier, sum, sum->accumulators, parts);
     stmt->expression = expr_in_loops(applier, equation->inside);
     stmt->op = equation->reduce == REDUCE_SUM ? OP_ADD : OP_MAXIMUM;
     stmt->is_fused = applier->is_fused && stmt->op == OP_ADD &&
@@ -202,13 +219,13 @@ static Expr *joined(Applier *applier, const Sum *sum, Affine *parts, int part, i
     const Buffer *buffer = &symbols->buffers[sum->accumulators];
     Op op = sum->equation->reduce == REDUCE_SUM ? OP_ADD : OP_MAXIMUM;
     if (part == sum->part_count)
-        return expr_read(symbols, accumulator(applier, sum, parts));
+        return expr_read(symbols, accumulator(applier, sum, sum->accumulators, parts));
     int64_t extent = buffer->extent[buffer->rank - sum->part_count + part];
     if (count == 0)
         count = extent;
-    if (part == sum->part_count - 1 && is_in_lanes(sum)) {
+    if (part == sum->part_count - 1 && sum_is_in_lanes(sum)) {
         parts[part] = affine_number(0);
-        Reference *all = accumulator(applier, sum, parts);
+        Reference *all = accumulator(applier, sum, sum->accumulators, parts);
         return expr_across(symbols, op,
                            expr_read(symbols, reference_lanes(symbols, all, (int)extent, 1)));
     }
@@ -226,7 +243,9 @@ void finish_element(Applier *applier, void *context) {
     const Equation *equation = sum->equation;
     Symbols *symbols = applier->symbols;
     Affine *parts = NEW_ARRAY(applier->compiler, Affine, sum->part_count + 1);
-    Expr *total = joined(applier, sum, parts, 0, 0, 0);
+    Expr *winner = NULL;
+    Expr *total = sum->winners >= 0 ? joined_maximum(applier, sum, parts, &winner)
+                                    : joined(applier, sum, parts, 0, 0, 0);
     applier->result = symbols_register(
         symbols, applier->equations->symbols->registers[equation->result].name, total->type, 1);
     body_add(symbols, applier->body, stmt_let(symbols, applier->result, total));
@@ -235,6 +254,12 @@ void finish_element(Applier *applier, void *context) {
         plan_start(applier->equations, equation, sum->nest->starts, &around);
     Reference *to = reference_to(applier, equation->value, equation->index_count, equation->index);
     body_add(symbols, applier->body, stmt_store(symbols, to, expr_in_loops(applier, around)));
+    if (!winner)
+        return;
+    to = reference_to(applier, equation->winner, equation->index_count, equation->index);
+    Type type = symbols->buffers[to->buffer].type;
+    winner = winner->type == type ? winner : expr_convert(symbols, type, winner);
+    body_add(symbols, applier->body, stmt_store(symbols, to, winner));
 }
 
 /* The unfinished sum of one element waits. */

@@ -77,13 +77,21 @@ static bool is_exact(const Checker *checker, Affine a) {
     return true;
 }
 
+/* Some test around never holds where this is false, as in a last block. */
+static bool is_reached(const Checker *checker) {
+    for (int i = 0; i < checker->test_count; i++)
+        if (affine_test_decision(checker->tests[i], checker->ranges) == 0)
+            return false;
+    return true;
+}
+
 static void check_affine(Checker *checker, const Affine *a) {
     const Symbols *symbols = checker->kernel->symbols;
     for (int i = 0; i < a->term_count; i++)
         if (!checker->is_open[a->terms[i].variable])
             complain(checker, "%s is used outside its loop",
                      symbols->variables[a->terms[i].variable]);
-    if (!checker->problem && !is_exact(checker, *a))
+    if (!checker->problem && !is_exact(checker, *a) && is_reached(checker))
         complain(checker, "%s is no whole number",
                  affine_text(symbols->compiler, *a, symbols->variables));
 }
@@ -170,7 +178,7 @@ static void check_reference(Checker *checker, const Reference *reference, bool i
                  reference->lanes, reference->mask);
     for (int i = 0; i < reference->index_count; i++)
         check_affine(checker, &reference->index[i]);
-    if (checker->problem || is_fetch)
+    if (checker->problem || is_fetch || !is_reached(checker))
         return;
     int first = 0, last = reference->lanes - 1;
     while (!(reference->mask >> first & 1))

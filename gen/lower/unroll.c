@@ -62,6 +62,17 @@ static int decision(const Expr *test) {
     return left == 0 || right == 0 ? 0 : left == 1 && right == 1 ? 1 : -1;
 }
 
+/* A number where the expression has become one, else itself. */
+static Expr *as_number(Unroller *unroller, Expr *expr) {
+    bool is_index = expr->kind == EXPR_INDEX && expr->lanes == 1 && expr->index[0].term_count == 0;
+    if (is_index)
+        return expr_const(unroller->symbols, expr->type, (double)expr->index[0].offset);
+    const Expr *from = expr->kind == EXPR_CONVERT ? expr->arguments[0] : NULL;
+    if (from && from->kind == EXPR_CONST && expr->type != TYPE_UINT8)
+        return expr_const(unroller->symbols, expr->type, from->value);
+    return expr;
+}
+
 static Expr *expr_at_rounds(Unroller *unroller, const Expr *expr) {
     if (!expr)
         return NULL;
@@ -76,7 +87,7 @@ static Expr *expr_at_rounds(Unroller *unroller, const Expr *expr) {
     made->reference = reference_at_rounds(unroller, expr->reference);
     if (expr->kind == EXPR_REGISTER)
         made->reg = unroller->registers[expr->reg];
-    return made;
+    return as_number(unroller, made);
 }
 
 static void add_body(Unroller *unroller, const Body *body, Body *out);

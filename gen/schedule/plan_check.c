@@ -168,6 +168,11 @@ static void check_sum(Checker *checker, const PlanNode *node, const Equation *eq
     Expr *rest;
     check_strides(checker, node, equation);
     const Buffer *buffers = checker->equations->symbols->buffers;
+    if (node->starts >= 0 && equation->reduce != REDUCE_SUM)
+        complain(checker, "%s is a maximum, which begins with its first term",
+                 value_name(checker, equation));
+    if (node->waits >= 0 && equation->reduce == REDUCE_FIRST_MAX)
+        complain(checker, "%s would wait in two values", value_name(checker, equation));
     if (node->starts >= 0 && !plan_start(checker->equations, equation, node->starts, &rest))
         complain(checker, "%s cannot begin with %s, which it does not add",
                  value_name(checker, equation), buffers[node->starts].name);
@@ -235,8 +240,11 @@ static void check_nest(Checker *checker, const PlanNode *node) {
         complain(checker, "%s waits and is not in blocks", value_name(checker, equation));
     if (node->waits >= 0)
         late |= begun & equation->reduced;
-    checker->is_made[equation->value] = true;
-    checker->late[equation->value] = late;
+    for (int i = 0; i < equations->symbols->buffer_count; i++)
+        if (equation_makes(equation, i)) {
+            checker->is_made[i] = true;
+            checker->late[i] = late;
+        }
 }
 
 static void check_node(Checker *checker, const PlanNode *node) {

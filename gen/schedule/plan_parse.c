@@ -118,6 +118,11 @@ static int equation_of(Reader *reader, int buffer) {
 
 static void read_nest(Reader *reader, PlanNode *node) {
     node->equation = equation_of(reader, read_buffer(reader));
+    const Equation *equation = &reader->equations->equations[node->equation];
+    if (equation->reduce == REDUCE_FIRST_MAX &&
+        (!accept(reader, ",") ||
+         !accept(reader, reader->equations->symbols->buffers[equation->winner].name)))
+        fail(reader, "the second value of a maximum");
     if (accept(reader, ":"))
         do {
             PlanLoopKind kind = read_kind(reader);

@@ -23,6 +23,8 @@ static void add_nest(Text *out, const Equations *equations, const PlanNode *node
     const Equation *equation = &equations->equations[node->equation];
     const Buffer *buffers = equations->symbols->buffers;
     text_add(out, "%s %s", node->kind == NODE_SUM ? "sum" : "make", buffers[equation->value].name);
+    if (equation->reduce == REDUCE_FIRST_MAX)
+        text_add(out, ", %s", buffers[equation->winner].name);
     for (int i = 0; i < node->loop_count; i++) {
         text_add(out, "%s%s ", i ? ", " : ": ", kind_names[node->loops[i].kind]);
         add_loop(out, equations, &node->loops[i]);

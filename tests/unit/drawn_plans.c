@@ -82,6 +82,8 @@ static void draw_nest(Text *out, const Equations *equations, const Equation *equ
     }
     text_add(out, "  %s %s", equation->reduce ? "sum" : "make",
              equations->symbols->buffers[equation->value].name);
+    if (equation->reduce == REDUCE_FIRST_MAX)
+        text_add(out, ", %s", equations->symbols->buffers[equation->winner].name);
     bool has_parts = equation->reduce && drawn_number(state, 2);
     for (int i = 0; i < count; i++) {
         int number = drawn_number(state, equations->axis_count);

@@ -67,6 +67,32 @@
     "  d_in[b, c, Y] = sum(ky, o where (Y - ky + 1) % 2 == 0 and Y - ky + 1 >= 0 and "             \
     "5 - Y + ky >= 0: weight[o, c, ky] * d_s[b, o, (Y - ky + 1)/2])    stored\n"
 
+/* The largest of each window behind an activation, and where it is. */
+#define POOLED                                                                                     \
+    "kernel top: b 4 examples, o 3, Y 3, X 2, i 2, j 3\n"                                          \
+    "  x: f32[4, 3, 6, 6]\n"                                                                       \
+    "  a: f32[4, 3, 3, 2, 2, 3]\n"                                                                 \
+    "  top: f32[4, 3, 3, 2]\n"                                                                     \
+    "  winner: u8[4, 3, 3, 2]\n"                                                                   \
+    "  d_a: f32[4, 3, 6, 6]\n"                                                                     \
+    "  a[b, o, Y, X, i, j] = select(x[b, o, 2*Y + i, 3*X + j] <= -2, -2, "                         \
+    "x[b, o, 2*Y + i, 3*X + j])\n"                                                                 \
+    "  top[b, o, Y, X], winner[b, o, Y, X] = first_max(i, j: a[b, o, Y, X, i, j])    stored\n"     \
+    "  d_a[b, o, 2*Y + i, 3*X + j] = select(i32(winner[b, o, Y, X]) == index(3*i + j), "           \
+    "top[b, o, Y, X], 0)    stored\n"
+
+/* Maxima over windows that overlap and reach outside. */
+#define WINDOWS                                                                                    \
+    "kernel top: b 3, Y 5, i 2, k 4\n"                                                             \
+    "  x: f32[3, 2, 9]\n"                                                                          \
+    "  bias: f32[5]\n"                                                                             \
+    "  top: f32[3, 5]\n"                                                                           \
+    "  winner: u8[3, 5]\n"                                                                         \
+    "  far: f32[3, 5]\n"                                                                           \
+    "  top[b, Y], winner[b, Y] = first_max(i, k where 2*Y + k - 1 >= 0 and 9 - 2*Y - k >= 0: "     \
+    "x[b, i, 2*Y + k - 1] * x[b, i, 2*Y + k - 1]) as m: m + bias[Y]\n"                             \
+    "  far[b, Y] = top[b, Y] * f32(winner[b, Y])    stored\n"
+
 /* The text of a plan with a nest of its own for each equation, whose axes are cut into digits; with
    lanes, some loops run in lanes, with masks where they do not fill these. */
 char *drawn_plan(const Equations *equations, uint64_t *state, bool has_lanes);

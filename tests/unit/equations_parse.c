@@ -42,9 +42,9 @@ static int read_value(Reader *reader, Affine *index, int *index_count) {
 }
 
 static Reduce read_reduce(Reader *reader) {
-    static const char *const names[] = {"", "sum", "maximum"};
+    static const char *const names[] = {"", "sum", "maximum", "first_max"};
     const char *before = reader->at;
-    for (Reduce reduce = REDUCE_SUM; reduce <= REDUCE_MAX; reduce++) {
+    for (Reduce reduce = REDUCE_SUM; reduce <= REDUCE_FIRST_MAX; reduce++) {
         if (read_if(reader, names[reduce]) && read_if(reader, "("))
             return reduce;
         reader->at = before;
@@ -91,6 +91,8 @@ static void read_equation(Reader *reader, Equations *equations) {
     equation.value = read_value(reader, index, &equation.index_count);
     equation.index = array_copy(compiler, index, equation.index_count, sizeof *index);
     equation.kept = axes_of(&equation);
+    if (read_if(reader, ","))
+        equation.winner = read_value(reader, index, &equation.index_count);
     read_expected(reader, "=");
     equation.reduce = read_reduce(reader);
     if (equation.reduce)
@@ -98,8 +100,11 @@ static void read_equation(Reader *reader, Equations *equations) {
     if (!equation.around)
         equation.around = read_expr(reader);
     bool is_stored = read_if(reader, "stored");
-    reader->symbols->buffers[equation.value].is_written = true;
-    reader->symbols->buffers[equation.value].is_local = !is_stored;
+    for (int i = 0; i < reader->symbols->buffer_count; i++)
+        if (equation_makes(&equation, i)) {
+            reader->symbols->buffers[i].is_written = true;
+            reader->symbols->buffers[i].is_local = !is_stored;
+        }
     end_line(reader);
     PUSH(compiler, equations->equations, equations->equation_count, equation);
 }

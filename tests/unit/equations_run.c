@@ -21,9 +21,28 @@ static Body *add_loops(const Plain *plain, Body *body, unsigned axes) {
     return body;
 }
 
-static Reference *element(const Plain *plain) {
-    return reference_new(plain->symbols, plain->equation->value, plain->equation->index_count,
+static Reference *element(const Plain *plain, int buffer) {
+    return reference_new(plain->symbols, buffer, plain->equation->index_count,
                          plain->equation->index);
+}
+
+/* The first of equal terms stays: they come by rising numbers. */
+static void add_first_maximum(const Plain *plain, Body *body) {
+    const Equation *equation = plain->equation;
+    Symbols *symbols = plain->symbols;
+    Affine number = equation_element(plain->equations, equation);
+    Reference *top = element(plain, equation->value), *winner = element(plain, equation->winner);
+    Expr *is_larger = expr_apply(symbols, OP_LESS, expr_read(symbols, top), equation->inside, NULL);
+    Type type = symbols->buffers[equation->winner].type;
+    Expr *element_number = expr_convert(symbols, type, expr_numbers(symbols, &number, 1, 1));
+    body_add(
+        symbols, body,
+        stmt_store(symbols, winner,
+                   expr_select(symbols, is_larger, element_number, expr_read(symbols, winner))));
+    body_add(
+        symbols, body,
+        stmt_store(symbols, top,
+                   expr_select(symbols, is_larger, equation->inside, expr_read(symbols, top))));
 }
 
 static void add_reduction(const Plain *plain, Body *body) {
@@ -31,9 +50,15 @@ static void add_reduction(const Plain *plain, Body *body) {
     Symbols *symbols = plain->symbols;
     bool is_sum = equation->reduce == REDUCE_SUM;
     Type type = equation->inside->type;
-    body_add(
-        symbols, body,
-        stmt_store(symbols, element(plain), expr_const(symbols, type, is_sum ? 0 : -INFINITY)));
+    body_add(symbols, body,
+             stmt_store(symbols, element(plain, equation->value),
+                        expr_const(symbols, type, is_sum ? 0 : -INFINITY)));
+    if (equation->reduce == REDUCE_FIRST_MAX) {
+        Type number = symbols->buffers[equation->winner].type;
+        body_add(
+            symbols, body,
+            stmt_store(symbols, element(plain, equation->winner), expr_const(symbols, number, 0)));
+    }
     Body *inner = add_loops(plain, body, equation->reduced);
     if (equation->test_count > 0) {
         Stmt *test = stmt_if(symbols, equation->test_count, equation->tests);
@@ -41,12 +66,16 @@ static void add_reduction(const Plain *plain, Body *body) {
         inner = test->body;
     }
     Stmt *term = stmt_new(symbols, STMT_ACCUMULATE);
-    term->reference = element(plain);
+    term->reference = element(plain, equation->value);
     term->op = is_sum ? OP_ADD : OP_MAXIMUM;
     term->expression = equation->inside;
-    body_add(symbols, inner, term);
-    body_add(symbols, body,
-             stmt_let(symbols, equation->result, expr_read(symbols, element(plain))));
+    if (equation->reduce == REDUCE_FIRST_MAX)
+        add_first_maximum(plain, inner);
+    else
+        body_add(symbols, inner, term);
+    body_add(
+        symbols, body,
+        stmt_let(symbols, equation->result, expr_read(symbols, element(plain, equation->value))));
 }
 
 LoopKernel *plain_nests(const Equations *equations) {
@@ -65,7 +94,8 @@ LoopKernel *plain_nests(const Equations *equations) {
         if (plain.equation->reduce)
             add_reduction(&plain, body);
         body_add(kernel->symbols, body,
-                 stmt_store(kernel->symbols, element(&plain), plain.equation->around));
+                 stmt_store(kernel->symbols, element(&plain, plain.equation->value),
+                            plain.equation->around));
     }
     return kernel;
 }

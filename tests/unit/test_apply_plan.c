@@ -178,6 +178,42 @@ Test(apply_plan, terms_outside_of_a_value_are_left_out) {
         "  sum a: for o/2+1, for b, each y, unroll o, for x, for c parts, each ky, for kx\n");
 }
 
+/* Whatever the order, the first of equal terms wins. */
+Test(apply_plan, a_maximum_says_where_it_is) {
+    static const char *const plans[] = {
+        "  for b/4, Y, X, o\n"
+        "    make a: unroll i, unroll j, lanes b\n"
+        "    sum top, winner: unroll i, unroll j, lanes b\n"
+        "    make d_a: unroll i, unroll j, lanes b\n",
+        "  make a: for b, for i, for o, for Y, for X, for j\n"
+        "  sum top, winner: for j, for b, for o, for Y, for i, lanes X\n"
+        "  make d_a: for b, for o, for Y, for i, for X, for j\n",
+        "  make a: for b, for i, for o, for Y, for X, for j\n"
+        "  sum top, winner: for b, for o, for j, for Y, unroll i parts, for X\n"
+        "  make d_a: for b, for o, for Y, for i, for X, for j\n",
+        "  for o\n"
+        "    make a: for b, for i, for Y, for X, for j\n"
+        "    sum top, winner: for b, for Y, for X, unroll i parts, lanes j mask\n"
+        "    make d_a: for b, for Y, for i, for X, lanes j mask\n",
+        "  for j\n"
+        "    make a: for i, for b, for o, for Y, for X\n"
+        "    sum top, winner: for b, for o, for i, for Y, for X\n"
+        "  make d_a: for b, for o, for Y, for i, for X, for j\n",
+    };
+    for (size_t i = 0; i < sizeof plans / sizeof *plans; i++) {
+        char text[600];
+        snprintf(text, sizeof text, "plan top\n%s", plans[i]);
+        check_plan(POOLED, text);
+    }
+    check_plan(WINDOWS, "plan top\n"
+                        "  sum top, winner: for b, for k/2 parts, for i, for Y, unroll k parts\n"
+                        "  make far: for b, for Y\n");
+    check_plan(WINDOWS, "plan top\n"
+                        "  for b\n"
+                        "    sum top, winner: for i, unroll k, lanes Y mask\n"
+                        "    make far: lanes Y mask\n");
+}
+
 /* Two contributions to one gradient, as of weights that two branches share: the second sum begins
    with the first. */
 Test(apply_plan, a_sum_may_begin_with_another) {
@@ -250,12 +286,12 @@ Test(apply_plan, a_matrix_times_a_vector_has_its_remainder) {
 // Plans drawn by a seed
 
 Test(apply_plan, drawn_plans_change_nothing_but_the_order_of_sums) {
-    static const char *const kernels[] = {LAYER, SOFTMAX, GRADIENTS};
+    static const char *const kernels[] = {LAYER, SOFTMAX, GRADIENTS, POOLED, WINDOWS};
     uint64_t state = 4711;
-    for (int i = 0; i < 60; i++) {
+    for (int i = 0; i < 80; i++) {
         Compiler *compiler = test_compiler();
-        Equations *equations = parsed(compiler, kernels[i % 3]);
-        check_plan(kernels[i % 3], drawn_plan(equations, &state, false));
+        Equations *equations = parsed(compiler, kernels[i % 5]);
+        check_plan(kernels[i % 5], drawn_plan(equations, &state, false));
         test_compiler_free(compiler);
     }
 }
@@ -354,6 +390,24 @@ Test(apply_plan, a_plan_that_does_not_fit_is_refused_with_a_reason) {
         char text[400];
         snprintf(text, sizeof text, "plan h\n%s", rows[i].nests);
         expect_problem(LAYER, text, rows[i].problem);
+    }
+}
+
+Test(apply_plan, a_maximum_with_two_values_is_planned_by_both) {
+    static const char *const rows[][2] = {
+        {"  sum top: for b\n", "2: the second value of a maximum expected, found ''"},
+        {"  sum top, far: for b\n", "2: the second value of a maximum expected, found 'far'"},
+        {"  sum winner: for b\n", "2: a value that the kernel makes expected, found ''"},
+        {"  sum top, winner: for b, for Y, for i, for k; starts bias\n",
+         "top is a maximum, which begins with its first term"},
+        {"  for i\n    sum top, winner: for b, for Y, for k; waits far\n",
+         "top would wait in two values"},
+        {"  make far: for b, for Y\n", "top is read before it is made"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[200];
+        snprintf(text, sizeof text, "plan top\n%s", rows[i][0]);
+        expect_problem(WINDOWS, text, rows[i][1]);
     }
 }
 

@@ -133,6 +133,7 @@ Test(loops, the_checker_tells_each_breach) {
          "      y[(7*i - 6*k + 2*j)/2] = 0\n      y[(i + k)/2] = select(divides(3, j), x[j/3, 0], "
          "0)\n",
          NULL},
+        {"  for i = 0..9\n    if i - 20 >= 0\n      y[i + 40] = x[i/4, 0]\n", NULL},
         {"  for j = 0..5\n    y[0] = select(divides(3, j), 0, x[j/3, 0])\n",
          "j/3 is no whole number"},
     };

@@ -192,3 +192,49 @@ Test(scalar_replace, a_tile_with_masked_lanes_is_in_registers) {
     cr_expect_eq(arrays_in(kernel->body), 0, "%s", text_of(kernel));
     test_compiler_free(compiler);
 }
+
+/* Two accumulators in registers; of four numbers in order, a larger one takes over. */
+Test(scalar_replace, a_maximum_that_says_where_it_is_lives_in_registers) {
+    Compiler *compiler = test_compiler();
+    Equations *equations = equations_parse(
+        compiler, "kernel top: b 4 examples, Y 3, i 2, j 2\n"
+                  "  a: f32[6, 2, 4]\n"
+                  "  top: f32[3, 4]\n"
+                  "  winner: u8[3, 4]\n"
+                  "  top[Y, b], winner[Y, b] = first_max(i, j: a[2*Y + i, j, b])    stored\n");
+    Plan *plan;
+    cr_assert_null(plan_parse(equations,
+                              "plan top\n"
+                              "  for Y\n"
+                              "    sum top, winner: unroll i, unroll j, lanes b\n",
+                              &plan));
+    cr_assert_null(plan_check(equations, plan));
+    LoopKernel *kernel = apply_plan(equations, plan, true);
+    cr_assert_null(address(kernel, NULL, &kernel));
+    cr_assert_null(vectorise(kernel, &kernel));
+    unroll(kernel);
+    scalar_replace(kernel);
+    clean(kernel);
+    Text *out = text_new(compiler);
+    loops_text(out, kernel);
+    cr_expect_str_eq(out->bytes,
+                     "kernel top(a: f32[48], top: f32[12] out, winner: u8[12] out)\n"
+                     "  for Y = 0..3\n"
+                     "    var top.sum_0: f32x4 = splat(-infinity):4\n"
+                     "    var winner.sum_0: f32x4 = splat(0):4\n"
+                     "    let term_0_0 = a[16*Y]:4\n"
+                     "    winner.sum_0 = select(top.sum_0 < term_0_0, splat(0):4, winner.sum_0)\n"
+                     "    top.sum_0 = select(top.sum_0 < term_0_0, term_0_0, top.sum_0)\n"
+                     "    let term_0_1 = a[16*Y + 4]:4\n"
+                     "    winner.sum_0 = select(top.sum_0 < term_0_1, splat(1):4, winner.sum_0)\n"
+                     "    top.sum_0 = select(top.sum_0 < term_0_1, term_0_1, top.sum_0)\n"
+                     "    let term_1_0 = a[16*Y + 8]:4\n"
+                     "    winner.sum_0 = select(top.sum_0 < term_1_0, splat(2):4, winner.sum_0)\n"
+                     "    top.sum_0 = select(top.sum_0 < term_1_0, term_1_0, top.sum_0)\n"
+                     "    let term_1_1 = a[16*Y + 12]:4\n"
+                     "    winner.sum_0 = select(top.sum_0 < term_1_1, splat(3):4, winner.sum_0)\n"
+                     "    top.sum_0 = select(top.sum_0 < term_1_1, term_1_1, top.sum_0)\n"
+                     "    top[4*Y]:4 = top.sum_0\n"
+                     "    winner[4*Y]:4 = u8(winner.sum_0)\n");
+    test_compiler_free(compiler);
+}

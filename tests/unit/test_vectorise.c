@@ -345,12 +345,12 @@ Test(vectorise, what_is_left_over_keeps_its_bits) {
 }
 
 Test(vectorise, kernels_of_drawn_plans_keep_their_bits) {
-    static const char *const kernels[] = {LAYER, SOFTMAX, GRADIENTS};
+    static const char *const kernels[] = {LAYER, SOFTMAX, GRADIENTS, POOLED, WINDOWS};
     uint64_t state = 23;
-    for (int i = 0; i < 60; i++) {
+    for (int i = 0; i < 80; i++) {
         Compiler *compiler = test_compiler();
-        Equations *equations = equations_parse(compiler, kernels[i % 3]);
-        check_plan(kernels[i % 3], drawn_plan(equations, &state, true));
+        Equations *equations = equations_parse(compiler, kernels[i % 5]);
+        check_plan(kernels[i % 5], drawn_plan(equations, &state, true));
         test_compiler_free(compiler);
     }
 }
