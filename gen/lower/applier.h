@@ -91,6 +91,16 @@ bool is_reducing(const Equation *equation, const PlanLoop *loop);
 /* One loop after the other, and what is left over of each behind it. */
 void add_path(Applier *applier, Path path, Inside *inside, void *context);
 
+// accumulators.c
+
+/* Whether each round of the loop has an accumulator of its own. */
+bool is_part(const Equation *equation, const PlanLoop *loop);
+/* Whether the last part is in the lanes of vectors. */
+bool sum_is_in_lanes(const Sum *sum);
+void add_accumulators(Applier *applier, Sum *sum);
+/* The element of such an array where the walk is; parts: an index for each of these. */
+Reference *accumulator(Applier *applier, const Sum *sum, int buffer, const Affine *parts);
+
 // apply_maximum.c
 
 /* A term of a maximum that says where it is; only a larger one takes over. */
@@ -100,10 +110,6 @@ Expr *joined_maximum(Applier *applier, const Sum *sum, Affine *parts, Expr **win
 
 // apply_sum.c
 
-/* The element of an array of accumulators where the walk is; parts: an index for each of these. */
-Reference *accumulator(Applier *applier, const Sum *sum, int buffer, const Affine *parts);
-/* Whether its last part is in the lanes of vectors. */
-bool sum_is_in_lanes(const Sum *sum);
 
 /* Behind the body so far: what holds where all tests do. */
 Stmt *add_if(Applier *applier, Tests tests);
