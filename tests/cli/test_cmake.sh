@@ -91,9 +91,23 @@ fi
 echo 'nngen_add_network(outside small.def --target=c99)' >>project/CMakeLists.txt
 cmake -S project -B build >log 2>&1 && fail "an argument without OPTIONS is accepted"
 has log "nngen_add_network: unexpected '--target=c99'"
-sed -i '$d; /NNGEN_EXECUTABLE/d' project/CMakeLists.txt
-cmake -S project -B cross -DCMAKE_SYSTEM_NAME=Linux >log 2>&1 && fail "a cross build without nngen is accepted"
-has log "set NNGEN_EXECUTABLE to a program nngen that runs on"
+sed -i '$d; /NNGEN_EXECUTABLE/d; s/--target=c99/--target=native/' project/CMakeLists.txt
+cmake -S project -B cross -DCMAKE_SYSTEM_NAME=Linux "-DNNGEN_NATIVE_CC=$work/none" >log 2>&1 && fail "nngen is built without a compiler"
+has log "set NNGEN_NATIVE_CC"
+cmake -S project -B cross -DCMAKE_SYSTEM_NAME=Linux "-DNNGEN_EXECUTABLE=$NNGEN_TOOL" >log 2>&1 && fail "native of another machine is accepted"
+has log "--target=native is this machine"
+cat >project/CMakeLists.txt <<CMAKE
+cmake_minimum_required(VERSION 3.20)
+project(outside LANGUAGES CXX)
+include("$NNGEN_SOURCE/gen/nngen.cmake")
+function(wrapped)
+  nngen_add_network(outside small.def)
+endfunction()
+wrapped()
+CMAKE
+rm -r cross
+cmake -S project -B cross >log 2>&1 && fail "C is enabled in a function"
+has log "add C to the LANGUAGES"
 
 # The README's own lines, its model and its program.
 readme=$NNGEN_SOURCE/README.md
@@ -117,11 +131,11 @@ int main(void) {
 MAIN
 [ "$(wc -l <readme/digits.def)" -gt 5 ] || fail "the README has no model"
 
-# builds_readme WHAT BEFORE BEHIND: with lines before and behind those of the README.
+# builds_readme WHAT FIRST BEHIND: with FIRST in place of its find_package, and a line behind.
 builds_readme() {
     {
         printf 'cmake_minimum_required(VERSION 3.20)\nproject(app LANGUAGES C)\n%s\n' "$2"
-        shown "tests/cli/test_cmake.sh: cmake" | sed "s:path/to/nngen:$NNGEN_SOURCE:"
+        shown "tests/cli/test_cmake.sh: cmake" | grep -v '^find_package(nngen 0.2 REQUIRED)$'
         echo "$3"
     } >readme/CMakeLists.txt
     rm -rf build
@@ -149,10 +163,11 @@ REUSE
     chmod +x reuse
     ;;
 esac
-builds_readme "nngen is built with the project" "$launcher" ""
+builds_readme "nngen is built with the project" "$launcher
+include(\"$NNGEN_SOURCE/gen/nngen.cmake\")" ""
 [ -x build/nngen/nngen ] || fail "where is nngen?"
 if [ "${NNGEN_LONG:-}" = 1 ]; then # all of nngen once more
     builds_readme "the project contains nngen" "add_subdirectory(\"$NNGEN_SOURCE\" tool)" "target_link_libraries(app pthread)"
     [ -x build/tool/nngen ] || fail "where is nngen?"
 fi
-builds_readme "nngen is named" "set(NNGEN_EXECUTABLE \"$NNGEN_TOOL\")" "target_link_libraries(app PRIVATE pthread)"
+builds_readme "nngen is found" "find_package(nngen 0.2 REQUIRED PATHS \"$NNGEN_BUILD\")" "target_link_libraries(app PRIVATE pthread)"
