@@ -81,6 +81,92 @@ Test(split_index_sets, a_loop_that_has_no_middle_stays_whole) {
                 "      h[y] += x[k]\n");
 }
 
+Test(split_index_sets, choices_are_made_outside_as_tests_are) {
+    expect_text("  for y = 0..4, x = 0..6\n"
+                "    h[6*y + x] = select(inside(y - 1) and inside(x - 1), x[6*y + x - 7], 0)\n",
+                "  for y = 0..4\n"
+                "    if y - 1 >= 0\n"
+                "      for x = 0..6\n"
+                "        h[6*y + x] = select(inside(x - 1), x[6*y + x - 7], 0)\n"
+                "    else\n"
+                "      for x = 0..6\n"
+                "        h[6*y + x] = 0\n");
+    expect_text("  for y = 0..4, c = 0..3, b = 0..4 lanes 4\n"
+                "    h[6*y + b] += select(inside(y - 1) and x[b] < 0.5, x[6*y + c - 6], 7) * "
+                "select(inside(y - 1), x[y - 1], 2)\n",
+                "  for y = 0..4\n"
+                "    if y - 1 >= 0\n"
+                "      for c = 0..3, b = 0..4 lanes 4\n"
+                "        h[6*y + b] += select(x[b] < 0.5, x[6*y + c - 6], 7) * x[y - 1]\n"
+                "    else\n"
+                "      for c = 0..3, b = 0..4 lanes 4\n"
+                "        h[6*y + b] += 7 * 2\n");
+}
+
+Test(split_index_sets, choices_that_ranges_decide_are_decided) {
+    expect_text("  for y = 0..4, x = 0..6\n"
+                "    h[6*y + x] = select(inside(y) and inside(x - 6), x[y], "
+                "select(inside(6 - x) and divides(2, 2*y), x[x], 3))\n"
+                "    let t = select(inside(y + 1) and x[y] < 2, 1, 2) + "
+                "f32(inside(x - 1)) + select(divides(2, 2*x + 1), 1, x[3])\n"
+                "    h[y] = t\n",
+                "  for y = 0..4, x = 0..6\n"
+                "    h[6*y + x] = x[x]\n"
+                "    let t = select(x[y] < 2, 1, 2) + f32(inside(x - 1)) + x[3]\n"
+                "    h[y] = t\n");
+}
+
+Test(split_index_sets, a_loop_is_cut_where_choices_depend_on_it) {
+    expect_text("  for x0 = 0..12 by 4 split, x1 = 0..4 unroll\n"
+                "    h[x0 + x1] = select(inside(x0 + x1 - 1), x[x0 + x1], 0)\n",
+                "  for x0 = 0..4 by 4 each, x1 = 0..4 unroll\n"
+                "    h[x0 + x1] = select(inside(x0 + x1 - 1), x[x0 + x1], 0)\n"
+                "  for x0 = 4..12 by 4, x1 = 0..4 unroll\n"
+                "    h[x0 + x1] = x[x0 + x1]\n");
+}
+
+/* Two of them: more would make too many loops. */
+Test(split_index_sets, few_choices_are_made_outside) {
+    expect_text("  for y = 0..4, z = 0..4, w = 0..4, x = 0..6\n"
+                "    h[x] = select(inside(y - 1), 1, 2) + select(inside(z - 1), 3, 4) + "
+                "select(inside(w - 1), 5, 6)\n",
+                "  for y = 0..4\n"
+                "    if y - 1 >= 0\n"
+                "      for z = 0..4\n"
+                "        if z - 1 >= 0\n"
+                "          for w = 0..4, x = 0..6\n"
+                "            h[x] = 1 + 3 + select(inside(w - 1), 5, 6)\n"
+                "        else\n"
+                "          for w = 0..4, x = 0..6\n"
+                "            h[x] = 1 + 4 + select(inside(w - 1), 5, 6)\n"
+                "    else\n"
+                "      for z = 0..4\n"
+                "        if z - 1 >= 0\n"
+                "          for w = 0..4, x = 0..6\n"
+                "            h[x] = 2 + 3 + select(inside(w - 1), 5, 6)\n"
+                "        else\n"
+                "          for w = 0..4, x = 0..6\n"
+                "            h[x] = 2 + 4 + select(inside(w - 1), 5, 6)\n");
+}
+
+Test(split_index_sets, a_test_with_another_branch_moves_out_with_both) {
+    expect_text("  for y = 0..4, x = 0..6\n"
+                "    if y - 1 >= 0 and x - 1 >= 0\n"
+                "      h[x] = 1\n"
+                "    else\n"
+                "      h[x] = 2\n",
+                "  for y = 0..4\n"
+                "    if y - 1 >= 0\n"
+                "      for x = 0..6\n"
+                "        if x - 1 >= 0\n"
+                "          h[x] = 1\n"
+                "        else\n"
+                "          h[x] = 2\n"
+                "    else\n"
+                "      for x = 0..6\n"
+                "        h[x] = 2\n");
+}
+
 #define PADDED                                                                                     \
     "kernel a: b 4 examples, o 3, y 5, x 14, ky 3, c 2, kx 3\n"                                    \
     "  weight: f32[3, 2, 3, 3]\n"                                                                  \
@@ -135,6 +221,39 @@ Test(split_index_sets, a_padded_convolution_keeps_its_bits) {
     expect_bits("plan a\n"
                 "  for b, y, x/7\n"
                 "    sum a: for o, for x, for ky split, for kx split, for c\n");
+}
+
+/* What a padded view makes, and a sum over it. */
+#define BORDERED                                                                                   \
+    "kernel p: b 4 examples, y 7, x 8, ky 3, kx 3\n"                                               \
+    "  in: f32[4, 5, 6]\n"                                                                         \
+    "  weight: f32[3, 3]\n"                                                                        \
+    "  p: f32[4, 7, 8]\n"                                                                          \
+    "  s: f32[4, 5, 6]\n"                                                                          \
+    "  p[b, y, x] = select(inside(y - 1) and inside(5 - y) and inside(x - 1) and inside(6 - x), "  \
+    "in[b, y - 1, x - 1], 0)    stored\n"
+
+static void expect_bits_of_border(const char *plan_of) {
+    Compiler *compiler = test_compiler();
+    Equations *equations = equations_parse(compiler, BORDERED);
+    Plan *plan;
+    const char *problem = plan_parse(equations, plan_of, &plan);
+    problem = problem ? problem : plan_check(equations, plan);
+    cr_assert_null(problem, "%s%s", plan_of, problem);
+    LoopKernel *kernel = apply_plan(equations, plan, true);
+    double **before = loops_memory(kernel, 9, false), **after = loops_memory(kernel, 9, false);
+    run_on(kernel, before);
+    split_index_sets(kernel);
+    cr_assert_null(loops_check(kernel), "%s%s", text_of(kernel), loops_check(kernel));
+    run_on(kernel, after);
+    cr_expect_arr_eq(after[2], before[2], 4 * 7 * 8 * sizeof(double), "%s", plan_of);
+    test_compiler_free(compiler);
+}
+
+Test(split_index_sets, a_border_keeps_its_bits) {
+    expect_bits_of_border("plan p\n  make p: for b, for y split, for x/3+2 split, unroll x\n");
+    expect_bits_of_border("plan p\n  make p: for y/4+3, for x split, for y, lanes b\n");
+    expect_bits_of_border("plan p\n  make p: each x:2, for b, for y split, for x/2\n");
 }
 
 /* Tests below a loop of the middle of x, by number of the loop's first round. */
