@@ -41,7 +41,7 @@ typedef enum {
 typedef struct {
     const char *spelling; /* -o, -MF or --target */
     const char *argument; /* its name, or choices separated by | in their enum's order; or NULL */
-    const char *help;
+    const char *help;     /* NULL: nobody but tests of nngen itself has a use for it */
 } OptionRow;
 
 static const OptionRow option_rows[OPTION_COUNT] = {
@@ -58,7 +58,7 @@ static const OptionRow option_rows[OPTION_COUNT] = {
     {"-MF", "FILE", "the depfile's name"},
     {"-MT", "TARGET", "the depfile's target, in place of the outputs; may be repeated"},
     {"-MP", NULL, "add an empty rule for each file read, for the day it is deleted"},
-    {"--mutant", "N", "falsify row N of the tables of rules, for the tests of nngen itself"},
+    {"--mutant", "N", NULL}, /* falsifies row N of the tables of rules, for the tests of nngen */
     {"--list", "[FAMILY]",
      "print the definitions of the prelude with their comments: all, or those of a family"},
     {"--show", "NAME", "print the text of a definition of the prelude"},
@@ -113,7 +113,7 @@ static int unknown_option(const char *word) {
     size_t length = strcspn(word, "=");
     char *name = strndup(word, length);
     for (int i = 0; i < OPTION_COUNT; i++)
-        spellings[i] = option_rows[i].spelling;
+        spellings[i] = option_rows[i].help ? option_rows[i].spelling : "";
     const char *nearest = name ? nearest_name(name, spellings, OPTION_COUNT) : NULL;
     free(name);
     int code = usage_error("unknown option '%s'", word);
@@ -454,6 +454,8 @@ static int print_help(void) {
            "options:\n");
     for (int i = 0; i < OPTION_COUNT; i++) {
         const OptionRow *row = &option_rows[i];
+        if (!row->help)
+            continue;
         bool is_word = row->spelling[1] != '-' || (row->argument && row->argument[0] == '[');
         const char *between = !row->argument ? "" : is_word ? " " : "=";
         printf("  %s%s%s\n", row->spelling, between, row->argument ? row->argument : "");

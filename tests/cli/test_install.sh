@@ -10,7 +10,9 @@ mv first "a prefix" # nothing in it knows where it was installed
 prefix="$work/a prefix"
 package=$(dirname "$(find "$prefix" -name nngen-config.cmake)")
 library=$(dirname "$(dirname "$package")")
-for file in bin/nngen include/nngen/nn_math.h include/nngen/nn_host.h include/nngen/nn_network.h share/doc/nngen/LICENSE; do
+for file in bin/nngen include/nngen/nn_math.h include/nngen/nn_host.h include/nngen/nn_network.h share/doc/nngen/LICENSE \
+    share/man/man1/nngen.1 share/man/man5/nngen.5 share/man/man1/nngen-net.1 share/bash-completion/completions/nngen \
+    share/zsh/vendor-completions/_nngen share/zsh/vendor-completions/_nngen_net share/fish/vendor_completions.d/nngen.fish; do
     [ -s "$prefix/$file" ] || fail "no $file is installed"
 done
 [ -s "$library/libnngen.a" ] && [ -s "$library/pkgconfig/nngen.pc" ] || fail "$library lacks libnngen.a or pkgconfig/nngen.pc"

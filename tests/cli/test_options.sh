@@ -6,6 +6,7 @@ nngen 0 --help
 for word in -o --dump --target --unroll --precision -MD -MF -MT -MP --list --show --version --help "exit codes"; do
     has out "$word"
 done
+! grep -q mutant out || fail "--help shows an option that is for tests of nngen alone"
 for code in 0 1 2 3 4; do
     grep -q "^  $code  " out || fail "--help does not say what exit code $code means"
 done

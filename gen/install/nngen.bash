@@ -1,0 +1,74 @@
+# bash completion of nngen, and of programs made by it: `complete -F _nngen_net digits` once this file was read.
+
+_nngen_words() {
+    COMPREPLY=()
+    local word
+    while IFS= read -r word; do
+        COMPREPLY+=("$word")
+    done < <(compgen -W "$1" -- "$2")
+}
+
+# Files of an option whose argument is one, and nothing else.
+_nngen_files() {
+    compopt -o filenames 2>/dev/null
+    COMPREPLY=()
+    local word
+    while IFS= read -r word; do
+        COMPREPLY+=("$word")
+    done < <(compgen -f -- "$1")
+}
+
+_nngen() {
+    local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
+    [[ $current == "=" ]] && current=
+    [[ $before == "=" ]] && before=${COMP_WORDS[COMP_CWORD - 2]}
+    case $before in
+    -o | -MF) _nngen_files "$current" ;;
+    -MT) COMPREPLY=() ;;
+    --target) _nngen_words "c99 generic x86-64-v3 x86-64-v4 aarch64 native" "$current" ;;
+    --unroll) _nngen_words "auto full tile none" "$current" ;;
+    --precision) _nngen_words "float double" "$current" ;;
+    --dump) _nngen_words "parse check grad update fold fuse layout schedule place emit" "$current" ;;
+    --list) _nngen_words "activations augmentation elementary initializers layers losses metrics normalization optimizers
+        regularizers schedules" "$current" ;;
+    --show) _nngen_words "$(nngen --list 2>/dev/null |
+        sed -n 's/^  \(def\|optimizer\|initializer\|regularizer\|metric\) \([a-z0-9_]*\).*/\2/p')" "$current" ;;
+    *)
+        if [[ $current == -* ]]; then
+            _nngen_words "-o --target --unroll --precision --exact -MD -MF -MT -MP --dump --list --show --version --help" "$current"
+        else
+            _nngen_files "$current"
+        fi
+        ;;
+    esac
+}
+
+_nngen_net() {
+    local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
+    if ((COMP_CWORD == 1)); then
+        _nngen_words "train predict test check sweep info --help" "$current"
+        return
+    fi
+    case $before in
+    --header) _nngen_words "yes no" "$current" ;;
+    --separator) _nngen_words "comma semicolon tab bar blank" "$current" ;;
+    --decimal) _nngen_words "point comma" "$current" ;;
+    --missing) _nngen_words "skip mean error" "$current" ;;
+    --data | --test | --save | --load | --log | --weights | --out) _nngen_files "$current" ;;
+    --classes | --columns | --epochs | --of | --seed | --save-every | --map | --transpose) COMPREPLY=() ;;
+    *)
+        local all="--data --classes --columns --header --separator --decimal --missing --map --transpose --help"
+        case ${COMP_WORDS[1]} in
+        train) all="$all --test --epochs --of --seed --save --save-every --load --log --report --watch --quiet" ;;
+        sweep) all="$all --test --epochs --of --seed --load --log" ;;
+        predict) all="$all --weights --out" ;;
+        test) all="$all --weights --report" ;;
+        check) all="$all --weights --seed" ;;
+        info) all="--classes --weights --map --transpose --help" ;;
+        esac
+        _nngen_words "$all" "$current"
+        ;;
+    esac
+}
+
+complete -F _nngen nngen
