@@ -145,9 +145,8 @@ static Expr *random_element(EquationMaker *maker, const Node *node, const Point 
         element = affine_add(maker->compiler,
                              affine_scale(maker->compiler, element, node->shape.size[axis]),
                              at->index[axis]);
-    Affine example = node->batched ? at->example : affine_number(0);
     return expr_random(maker->symbols, type_of_reals(&maker->compiler->options), node->op,
-                       node->number, &example, &element);
+                       node->number, node->batched ? &at->example : NULL, &element);
 }
 
 /* Through the view, or in the memory of what it views, as of the view's shape. */

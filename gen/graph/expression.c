@@ -141,12 +141,24 @@ Expr *expr_convert(Symbols *symbols, Type type, Expr *a) {
 
 Expr *expr_random(Symbols *symbols, Type type, Op distribution, int stream, const Affine *example,
                   const Affine *element) {
-    Affine index[2] = {*example, *element};
+    Affine index[2];
+    int count = 0;
+    if (example)
+        index[count++] = *example;
+    index[count++] = *element;
     Expr *expr = expr_new(symbols, EXPR_RANDOM, type, 1);
     expr->op = distribution;
     expr->number = stream;
     expr->stride = 1;
-    return with_index(symbols, expr, 2, index);
+    return with_index(symbols, expr, count, index);
+}
+
+Affine expr_example(const Expr *random) {
+    return random->index_count > 1 ? random->index[0] : affine_number(0);
+}
+
+Affine expr_element(const Expr *random) {
+    return random->index[random->index_count - 1];
 }
 
 Expr *expr_across(Symbols *symbols, Op op, Expr *a) {

@@ -59,11 +59,12 @@ typedef enum {
     EXPR_SELECT, /* arguments: a bool, and what is the value where it holds and where not */
     EXPR_SPLAT,  /* all lanes are the argument, one number */
     EXPR_CONVERT, /* to `type`; a bool becomes 0 or 1 */
-    EXPR_RANDOM,  /* op UNIFORM or NORMAL: stream `number`, of example index[0], element index[1];
-                     lane i has element or, where examples are in lanes, example + i * stride */
-    EXPR_MASK,    /* bool: true in the lanes of `mask` */
-    EXPR_ACROSS,  /* op ADD or MAXIMUM of the argument's lanes, in the fixed tree: halves first */
-    EXPR_SUMS,    /* lane i: the sum across argument i, in the same tree */
+    EXPR_RANDOM, /* op UNIFORM or NORMAL: stream `number`, of example index[0], element index[1], or
+                     of the element index[0] that all examples share; lane i has element or, where
+                     examples are in lanes, example + i * stride */
+    EXPR_MASK,   /* bool: true in the lanes of `mask` */
+    EXPR_ACROSS, /* op ADD or MAXIMUM of the argument's lanes, in the fixed tree: halves first */
+    EXPR_SUMS,   /* lane i: the sum across argument i, in the same tree */
 } ExprKind;
 
 struct Expr {
@@ -123,8 +124,12 @@ AffineTest expr_asked(const Expr *expr); /* of an EXPR_TEST */
 Expr *expr_select(Symbols *symbols, Expr *test, Expr *a, Expr *b);
 Expr *expr_splat(Symbols *symbols, Expr *a, int lanes);
 Expr *expr_convert(Symbols *symbols, Type type, Expr *a);
+/* example: NULL where all share the number. */
 Expr *expr_random(Symbols *symbols, Type type, Op distribution, int stream, const Affine *example,
                   const Affine *element);
+/* Of an EXPR_RANDOM; 0 where all examples share it. */
+Affine expr_example(const Expr *random);
+Affine expr_element(const Expr *random);
 Expr *expr_across(Symbols *symbols, Op op, Expr *a);
 Expr *expr_sums(Symbols *symbols, int count, Expr **arguments);
 /* Like `expr`, of other arguments. */

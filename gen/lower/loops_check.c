@@ -323,6 +323,18 @@ static void make_targets(Checker *checker, const Stmt *stmt) {
     }
 }
 
+/* One block of random numbers, in as many lanes as there are examples. */
+static void check_draw(Checker *checker, const Stmt *stmt) {
+    const Expr *random = stmt->expression;
+    const char *name = checker->kernel->symbols->registers[stmt->targets[0]].name;
+    bool is_block = random->kind == EXPR_RANDOM && stmt->target_count == 4 &&
+                    (random->lanes == 1 || (random->examples_in_lanes && random->stride == 1));
+    if (!is_block)
+        complain(checker, "%s and others are no block of random numbers", name);
+    else if (affine_test_decision(affine_multiple(expr_element(random), 4), checker->ranges) != 1)
+        complain(checker, "%s is not the first of a block of random numbers", name);
+}
+
 static void check_set(Checker *checker, const Stmt *stmt) {
     const Register *target = &checker->kernel->symbols->registers[stmt->targets[0]];
     if (!checker->is_made[stmt->targets[0]] || !checker->can_change[stmt->targets[0]])
@@ -355,9 +367,12 @@ static void check_simple(Checker *checker, const Stmt *stmt) {
     if (stmt->expression)
         check_expr(checker, stmt->expression);
     switch (stmt->kind) {
+    case STMT_DRAW:
+        check_draw(checker, stmt);
+        make_targets(checker, stmt);
+        break;
     case STMT_LET:
     case STMT_VAR:
-    case STMT_DRAW:
         make_targets(checker, stmt);
         break;
     case STMT_SET:

@@ -21,6 +21,9 @@ void split_index_sets(LoopKernel *kernel);
 void unroll(LoopKernel *kernel);
 /* Likewise, by variable: which loops, whatever their marks. */
 void write_out(LoopKernel *kernel, const bool *is_wanted);
+/* Leaves: random numbers of one example, or of examples in lanes, that come from one block of the
+   generator and stand in one body are drawn together, before the first of them. */
+void share_draws(LoopKernel *kernel);
 /* Needs: references of one index. Leaves: local arrays that are addressed by numbers alone are
    registers. */
 void scalar_replace(LoopKernel *kernel);

@@ -202,13 +202,14 @@ static Reference *reference_in_lanes(Vectoriser *vectoriser, const Reference *re
 }
 
 static Expr *random_in_lanes(Vectoriser *vectoriser, const Expr *expr) {
-    int64_t example = advance_of(vectoriser, expr->index[0]);
-    int64_t element = advance_of(vectoriser, expr->index[1]);
+    int64_t example = advance_of(vectoriser, expr_example(expr));
+    int64_t element = advance_of(vectoriser, expr_element(expr));
     if (expr->lanes != 1 || (example != 0 && element != 0))
         complain(vectoriser, "a draw", "goes by examples and by elements");
-    Affine first[2] = {first_of(vectoriser, expr->index[0]), first_of(vectoriser, expr->index[1])};
-    Expr *made =
-        expr_random(vectoriser->symbols, expr->type, expr->op, expr->number, &first[0], &first[1]);
+    Affine first_example = first_of(vectoriser, expr_example(expr));
+    Affine first_element = first_of(vectoriser, expr_element(expr));
+    Expr *made = expr_random(vectoriser->symbols, expr->type, expr->op, expr->number,
+                             expr->index_count > 1 ? &first_example : NULL, &first_element);
     made->lanes = vectoriser->lanes;
     made->examples_in_lanes = example != 0;
     made->stride = vectoriser->lanes == 1 ? 1 : example + element;

@@ -93,6 +93,13 @@
     "x[b, i, 2*Y + k - 1] * x[b, i, 2*Y + k - 1]) as m: m + bias[Y]\n"                             \
     "  far[b, Y] = top[b, Y] * f32(winner[b, Y])    stored\n"
 
+/* Dropout, and noise that all examples share. */
+#define DROPPED                                                                                    \
+    "kernel h: b 6 examples, n 10\n"                                                               \
+    "  x: f32[6, 10]\n"                                                                            \
+    "  h: f32[6, 10]\n"                                                                            \
+    "  h[b, n] = select(uniform(5, b, n) < 0.25, 0, x[b, n] * 1.25) + uniform(6, n)    stored\n"
+
 /* The text of a plan with a nest of its own for each equation, whose axes are cut into digits; with
    lanes, some loops run in lanes, with masks where they do not fill these. */
 char *drawn_plan(const Equations *equations, uint64_t *state, bool has_lanes);

@@ -212,9 +212,11 @@ static Expr *read_random(Reader *reader, Op op) {
     int stream = (int)read_integer(reader);
     read_expected(reader, ",");
     Affine index[MAX_RANK + 1];
-    if (read_indices(reader, index, ")") != 2)
-        read_fail(reader, "two indices");
-    Expr *random = expr_random(symbols, TYPE_FLOAT, op, stream, &index[0], &index[1]);
+    int count = read_indices(reader, index, ")");
+    if (count != 1 && count != 2)
+        read_fail(reader, "one or two indices");
+    Expr *random = expr_random(symbols, TYPE_FLOAT, op, stream, count > 1 ? &index[0] : NULL,
+                               &index[count - 1]);
     if (read_if(reader, ":")) {
         random->lanes = (int)read_integer(reader);
         random->stride = read_if(reader, "by") ? read_integer(reader) : 1;

@@ -8,6 +8,10 @@
 #include <math.h>
 #include <string.h>
 
+#define NN_DOUBLE 0
+#define NN_TARGET NN_C99
+#include "nn_random.h"
+
 enum { MOST_LANES = 64 };
 
 typedef struct {
@@ -83,13 +87,9 @@ static uint64_t mixed(uint64_t x) {
     return x ^ x >> 32;
 }
 
-/* Not the numbers that emitted code draws, but like these they depend on stream, example and
-   element alone. */
 double loops_drawn(Op op, int stream, int64_t example, int64_t element) {
-    uint64_t bits = mixed((uint64_t)stream * 1000003 +
-                          mixed((uint64_t)example * 7919 + mixed((uint64_t)element + 1)));
-    double uniform = (double)(bits >> 40) / (double)(1 << 24);
-    return op == OP_UNIFORM ? uniform : 4 * uniform - 2;
+    return (op == OP_UNIFORM ? nn_uniform_1 : nn_normal_1)(LOOPS_SEED, LOOPS_STEP, (uint32_t)stream,
+                                                           (uint32_t)example, (uint32_t)element);
 }
 
 static double joined(Op op, Type type, double a, double b) {
@@ -142,13 +142,14 @@ static Vector apply_of(Interpreter *machine, const Expr *expr) {
 }
 
 static Vector random_of(Interpreter *machine, const Expr *expr, int further) {
-    int64_t example = affine_value(expr->index[0], machine->variables);
-    int64_t element = affine_value(expr->index[1], machine->variables) + further;
+    int64_t example = affine_value(expr_example(expr), machine->variables);
+    int64_t element = affine_value(expr_element(expr), machine->variables) + further;
     Vector result = {{0}};
     for (int i = 0; i < expr->lanes; i++)
-        result.lane[i] = expr->examples_in_lanes
-                             ? loops_drawn(expr->op, expr->number, example + i * expr->stride, element)
-                             : loops_drawn(expr->op, expr->number, example, element + i * expr->stride);
+        result.lane[i] =
+            expr->examples_in_lanes
+                ? loops_drawn(expr->op, expr->number, example + i * expr->stride, element)
+                : loops_drawn(expr->op, expr->number, example, element + i * expr->stride);
     return result;
 }
 

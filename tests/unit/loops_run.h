@@ -12,7 +12,8 @@ const char *loops_run(const LoopKernel *kernel, double **memory);
    any order, or any between -1 and 1; class indices between 0 and 9. Logical elements are the same
    before and after layouts apply only where the caller sees to it. */
 double **loops_memory(const LoopKernel *kernel, uint64_t seed, bool is_whole);
-/* The random numbers of the interpreter, not those of emitted code. */
+/* The random numbers of the interpreter: those that emitted code draws with this seed in this step. */
+enum { LOOPS_SEED = 1, LOOPS_STEP = 2 };
 double loops_drawn(Op distribution, int stream, int64_t example, int64_t element);
 int64_t buffer_count(const Buffer *buffer); /* its elements */
 

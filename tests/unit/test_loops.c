@@ -37,6 +37,7 @@ Test(loops, text_is_read_back) {
         "    if (b0 - k + 1) % 6 == 0 and k % 2 == 0 and b0 - k + 1 >= 0 and (12 - b0)/4 >= 0\n"
         "      a[(b0 - k + 1)/6, k/2] = select(divides(3, b0 + 2*k), 1, 0)\n"
         "    h[0]:4 = f32(index(k):4 by -2) + uniform(2, 0, k):4 by 9\n"
+        "    h[1] = uniform(7, k)\n"
         "    h[0]:4 = select(lanes(0x5):4, normal(2, k, 0):4 by 3 examples, f32(index(3):4))\n"
         "    h[0] = max_across(s_0) + u\n"
         "    fetch w[32*k + 640]\n"
@@ -85,6 +86,14 @@ Test(loops, the_checker_tells_each_breach) {
         {"  for i = 0..20\n    y[i] = select(inside(9 - i), x[0, i], 0)\n", NULL},
         {"  for i = 0..20\n    y[i] = select(inside(9 - i), 0, x[0, i])\n", "x[i] reaches 0 to 19"},
         {"  for i = 0..2\n    let a = x[0, 0]\n    y[0] = a\n  for i = 0..2\n    y[i] = 1\n", NULL},
+        {"  draw a, b, c, d = uniform(1, 0, 2)\n",
+         "a is not the first of a block of random numbers"},
+        {"  for k = 0..3\n    draw a, b, c, d = uniform(1, 2*k)\n",
+         "a is not the first of a block of random numbers"},
+        {"  draw a, b = uniform(1, 0, 4)\n", "a and others are no block of random numbers"},
+        {"  draw a, b, c, d = uniform(1, 0, 4):4\n",
+         "a and others are no block of random numbers"},
+        {"  draw a, b, c, d = x[0, 0]\n", "a and others are no block of random numbers"},
         {"  let a = x[0, 0]\n  a = 1\n", "a is set and is no variable here"},
         {"  x[0, 0] = 1\n", "x is written and is only for reading"},
         {"  y[0] = x[0, 0]:4\n", "x4 where f32x1 is wanted"},
