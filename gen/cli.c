@@ -239,6 +239,8 @@ static int files_error(FileError error) {
     if (error.no_memory)
         return memory_error();
     usage_error("cannot %s '%s': %s", error.doing, error.path, error.reason);
+    if (error.hint)
+        fprintf(stderr, "hint: %s\n", error.hint);
     return EXIT_FILES;
 }
 
@@ -357,21 +359,23 @@ static bool write_depfile_text(const CommandLine *line, Outputs *outputs) {
 static int finish_stdout(void) {
     if (fflush(stdout) == 0 && !ferror(stdout))
         return 0;
-    return files_error((FileError){"write", "standard output", strerror(errno), errno == ENOMEM});
+    return files_error((FileError){"write", "standard output", strerror(errno), NULL, errno == ENOMEM});
 }
 
+/* A build that is killed in between goes on rightly: it runs nngen again while the C is the old one,
+   and the depfile comes last. */
 static int write_outputs(const Outputs *outputs, const Result *result) {
     const char *main_text = result->dump ? result->dump : result->source;
     OutputFile files[3];
     int count = 0;
     FileError error;
     if (outputs->output)
-        files[count++] = (OutputFile){outputs->output, main_text, strlen(main_text)};
+        files[count++] = (OutputFile){outputs->output, main_text, strlen(main_text), false};
     if (outputs->header)
-        files[count++] = (OutputFile){outputs->header, result->header, strlen(result->header)};
+        files[count++] = (OutputFile){outputs->header, result->header, strlen(result->header), true};
     if (outputs->depfile)
-        files[count++] =
-            (OutputFile){outputs->depfile, outputs->depfile_text, strlen(outputs->depfile_text)};
+        files[count++] = (OutputFile){outputs->depfile, outputs->depfile_text,
+                                      strlen(outputs->depfile_text), false};
     if (!files_write(files, count, &error))
         return files_error(error);
     if (!outputs->output)
@@ -476,11 +480,29 @@ static int print_version(void) {
     return finish_stdout();
 }
 
+/* A signal that ends nngen leaves no temporary file. */
+static void end_at_signal(int number) {
+    files_clean();
+    signal(number, SIG_DFL);
+    raise(number); /* blocked until this function returns */
+}
+
+/* Those that are ignored, as under nohup, stay so. */
+static void catch_signals(void) {
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction before, action = {.sa_handler = end_at_signal, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    for (int i = 0; i < 3; i++)
+        if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+            sigaction(numbers[i], &action, NULL);
+}
+
 int main(int count, char **words) {
     CommandLine line = {.targets = calloc((size_t)count, sizeof *line.targets)};
     /* Exceeding a limit on file sizes becomes a failed write, so that temporary files are
        removed. */
     signal(SIGXFSZ, SIG_IGN);
+    catch_signals();
     int code = line.targets ? parse_options(&line, count, words) : memory_error();
     if (!code && count - optind > 1)
         code = usage_error("more than one %s: '%s' and '%s'",

@@ -1,4 +1,4 @@
-# Run by run.sh coverage: which lines and branches of gen/ and runtime/host the tests reach. Builds in build/coverage with gcc, runs
+# Run by run.sh coverage: which lines and branches of gen/, runtime/host and runtime/replace the tests reach. Builds in build/coverage with gcc, runs
 # the tests that call them (unit, golden, errors, cli, the replayed corpus of tests/fuzz, and the numeric ones: see counted_tests in
 # CMakeLists.txt), and prints a line for each file, for each folder and for each of the two. build/coverage/html/index.html shows
 # in the sources what is not reached.
@@ -30,7 +30,7 @@ failed=0
 ctest --parallel "$jobs" -L '^counted$' --output-on-failure || failed=1
 
 mkdir -p html
-gcovr --root "$top" --filter "$top/gen/" --filter "$top/runtime/host/" --csv files.csv --html-details html/index.html . >/dev/null
+gcovr --root "$top" --filter "$top/gen/" --filter "$top/runtime/host/" --filter "$top/runtime/replace/" --csv files.csv --html-details html/index.html . >/dev/null
 
 # The columns of files.csv: filename, line_total, line_covered, line_percent, branch_total, branch_covered, ..
 awk -F , -v least=$least '
@@ -42,7 +42,7 @@ awk -F , -v least=$least '
         if (!(name in lines)) names[++count] = name
         lines[name] += $2; reached[name] += $3; branches[name] += $5; taken[name] += $6
     }
-    BEGIN { wholes = split("gen runtime/host", whole, " ") }
+    BEGIN { wholes = split("gen runtime/host runtime/replace", whole, " ") }
     FNR == 1 { next }
     {
         show($1, $2, $3, $5, $6)

@@ -5,6 +5,7 @@
 #define _XOPEN_SOURCE 700
 
 #include "base/files.h"
+#include "replace/replace.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +18,7 @@
 #include <unistd.h>
 
 static bool fail(FileError *error, const char *doing, const char *path) {
-    *error = (FileError){doing, path, strerror(errno), errno == ENOMEM};
+    *error = (FileError){doing, path, strerror(errno), NULL, errno == ENOMEM};
     return false;
 }
 
@@ -64,11 +65,11 @@ char *file_read(const char *path, size_t limit, size_t *size, FileError *error) 
 /* One file that is being written. */
 typedef struct {
     const OutputFile *file;
-    char *path;      /* path with links followed */
-    char *temporary; /* holds the new bytes; NULL when there is nothing to rename */
-    char *backup;    /* a second name of what was there, while it may have to come back */
-    bool is_new;     /* nothing was there */
-    bool is_ours;    /* what was there belongs to this user */
+    nn_replacement replacement; /* where the new bytes are, until it takes the file's name */
+    bool is_begun;
+    char *backup; /* a second name of what was there, while it may have to come back */
+    bool is_new;  /* nothing was there */
+    bool is_ours; /* what was there belongs to this user */
     bool is_renamed;
 } Pending;
 
@@ -113,49 +114,46 @@ static bool write_special(const OutputFile *file, FileError *error) {
     return true;
 }
 
-static mode_t default_mode(void) {
-    mode_t mask = umask(0);
-    umask(mask);
-    return 0666 & ~mask;
+static bool replacement_fail(const Pending *pending, FileError *error) {
+    const nn_replacement *replacement = &pending->replacement;
+    *error = (FileError){"write", pending->file->path, replacement->reason, replacement->hint,
+                         replacement->code == ENOMEM};
+    return false;
 }
 
-static char *temporary_name(const char *path) {
-    static const char ending[] = ".XXXXXX";
-    char *name = malloc(strlen(path) + sizeof ending);
-    if (name)
-        strcat(strcpy(name, path), ending);
-    return name;
+/* Two runs of nngen on one file, as a build may start them, write it one after the other. */
+static bool write_temporary(Pending *pending, FileError *error) {
+    enum { PATIENCE = 10 }; /* seconds */
+    const OutputFile *file = pending->file;
+    pending->is_begun = true;
+    if (!nn_replace_begin(&pending->replacement, file->path, PATIENCE))
+        return replacement_fail(pending, error);
+    if (!write_all(pending->replacement.file, file->bytes, file->size))
+        return fail(error, "write", file->path);
+    return nn_replace_sync(&pending->replacement) || replacement_fail(pending, error);
 }
 
-static bool write_temporary(Pending *pending, mode_t mode) {
-    char *name = temporary_name(pending->path);
-    int file = name ? mkstemp(name) : -1;
-    if (file < 0) {
-        free(name);
-        return false;
+#define OLD ".nngen-old" /* what the second name of an old file ends in */
+
+static bool has_beside(const char *path, const char *ending) {
+    char *name = nn_replace_beside(path, ending);
+    bool has = name && access(name, F_OK) == 0;
+    free(name);
+    return has;
+}
+
+/* Removes what a run left beside a file that was killed, where the file itself need not be written. */
+static void remove_left(const char *path) {
+    char *target = realpath(path, NULL);
+    nn_replacement replacement;
+    if (target && (has_beside(target, NN_REPLACE_ENDING) || has_beside(target, OLD))) {
+        char *old = nn_replace_beside(target, OLD);
+        if (nn_replace_begin(&replacement, target, 0) && old)
+            unlink(old);
+        nn_replace_end(&replacement);
+        free(old);
     }
-    pending->temporary = name;
-    if (fchmod(file, mode) != 0) {
-        int reason = errno;
-        close(file);
-        errno = reason;
-        return false;
-    }
-    return write_and_close(file, pending->file->bytes, pending->file->size);
-}
-
-/* A file without any permission to write is read-only for root, too: someone meant it. */
-static bool may_replace(const char *path, const struct stat *status) {
-    if (!(status->st_mode & (S_IWUSR | S_IWGRP | S_IWOTH))) {
-        errno = EACCES;
-        return false;
-    }
-    return access(path, W_OK) == 0;
-}
-
-static bool is_link(const char *path) {
-    struct stat status;
-    return lstat(path, &status) == 0 && S_ISLNK(status.st_mode);
+    free(target);
 }
 
 /* Everything but the rename. */
@@ -163,62 +161,69 @@ static bool prepare(Pending *pending, FileError *error) {
     const OutputFile *file = pending->file;
     struct stat status;
     bool exists = stat(file->path, &status) == 0;
-    if (exists && S_ISREG(status.st_mode) && has_bytes(file, &status))
+    if (exists && S_ISREG(status.st_mode) && has_bytes(file, &status)) {
+        remove_left(file->path);
         return true;
+    }
     if (exists && !S_ISREG(status.st_mode))
         return write_special(file, error);
     pending->is_new = !exists;
     pending->is_ours = exists && (geteuid() == 0 || status.st_uid == geteuid());
-    pending->path = is_link(file->path) ? realpath(file->path, NULL) : strdup(file->path);
-    if (!pending->path || (exists && !may_replace(pending->path, &status)))
-        return fail(error, "write", file->path);
-    if (!write_temporary(pending, exists ? status.st_mode & 07777 : default_mode()))
-        return fail(error, "write", file->path);
-    return true;
+    return write_temporary(pending, error);
 }
 
-/* Keeps what has the name already under a second one. Where there are no hard links, or one could
-   not be removed again because the file is another user's, the rename goes ahead all the same. */
+/* Keeps what has the name already under a second one, in the place of one that a run left which was
+   killed. Where there are no hard links, or one could not be removed again because the file is
+   another user's, the rename goes ahead all the same. */
 static void keep_old(Pending *pending) {
-    if (!pending->is_ours)
-        return;
-    char *name = temporary_name(pending->path);
-    int file = name ? mkstemp(name) : -1;
-    if (file >= 0) {
-        close(file);
+    const char *path = pending->replacement.path;
+    char *name = pending->is_ours ? nn_replace_beside(path, OLD) : NULL;
+    if (name)
         unlink(name);
-        if (link(pending->path, name) == 0)
-            pending->backup = name;
-    }
-    if (!pending->backup)
+    if (name && link(path, name) == 0)
+        pending->backup = name;
+    else
         free(name);
 }
 
 static bool commit(Pending *pending, FileError *error) {
-    if (!pending->temporary)
+    if (!pending->is_begun)
         return true;
     keep_old(pending);
-    if (rename(pending->temporary, pending->path) != 0)
-        return fail(error, "write", pending->file->path);
-    pending->is_renamed = true;
-    return true;
+    nn_replaced replaced = nn_replace_commit(&pending->replacement);
+    pending->is_renamed = replaced != NN_NOT_REPLACED;
+    return replaced == NN_REPLACED || replacement_fail(pending, error);
 }
 
 static void undo(Pending *pending) {
     if (pending->is_renamed && pending->backup)
-        rename(pending->backup, pending->path);
+        rename(pending->backup, pending->replacement.path);
     else if (pending->is_renamed && pending->is_new)
-        unlink(pending->path);
+        unlink(pending->replacement.path);
 }
 
 static void clean(Pending *pending) {
-    if (pending->temporary && !pending->is_renamed)
-        unlink(pending->temporary);
     if (pending->backup)
         unlink(pending->backup);
-    free(pending->temporary);
     free(pending->backup);
-    free(pending->path);
+    if (pending->is_begun)
+        nn_replace_end(&pending->replacement);
+}
+
+/* No signal comes in between: either all have their names, or none has. */
+static bool commit_all(Pending *pending, int count, FileError *error) {
+    sigset_t before;
+    bool well = true;
+    nn_replace_hold(&before);
+    for (int i = 0; i < 2 * count && well; i++)
+        if (pending[i % count].file->goes_first == (i < count))
+            well = commit(&pending[i % count], error);
+    for (int i = 0; i < count && !well; i++)
+        undo(&pending[i]);
+    for (int i = 0; i < count; i++)
+        clean(&pending[i]);
+    nn_replace_release(&before);
+    return well;
 }
 
 bool files_write(const OutputFile *files, int count, FileError *error) {
@@ -230,14 +235,17 @@ bool files_write(const OutputFile *files, int count, FileError *error) {
         pending[i].file = &files[i];
         well = prepare(&pending[i], error);
     }
-    for (int i = 0; i < count && well; i++)
-        well = commit(&pending[i], error);
-    for (int i = 0; i < count && !well; i++)
-        undo(&pending[i]);
-    for (int i = 0; i < count; i++)
-        clean(&pending[i]);
+    if (well)
+        well = commit_all(pending, count, error);
+    else
+        for (int i = 0; i < count; i++)
+            clean(&pending[i]);
     free(pending);
     return well;
+}
+
+void files_clean(void) {
+    nn_replace_clean();
 }
 
 bool file_is_special(const char *path) {

@@ -12,6 +12,7 @@ typedef struct {
     const char *doing;
     const char *path;
     const char *reason;
+    const char *hint; /* what to do, or NULL */
     bool no_memory; /* that is why, and path may be NULL */
 } FileError;
 
@@ -19,17 +20,20 @@ typedef struct {
     const char *path;
     const char *bytes;
     size_t size;
+    bool goes_first; /* it gets its name before those that do not */
 } OutputFile;
 
 /* The first bytes of a file, or of standard input for "-": at most limit + 1, so that the caller
    sees that there are more. NUL-terminated; NULL after an error. */
 char *file_read(const char *path, size_t limit, size_t *size, FileError *error);
 
-/* Writes all files or none: each goes to a temporary file beside its path and is renamed when all
-   are written. A file that holds these bytes already is not touched; a symbolic link is followed;
-   what is no regular file (a pipe, a device) is written straight. After an error, what was there is
-   there. */
+/* Writes all files or none: each goes to a temporary file beside its path, and when all are on disk
+   they get their names, one after the other. A file that holds these bytes already is not touched; a
+   symbolic link is followed; what is no regular file (a pipe, a device) is written straight. After an
+   error, what was there is there. */
 bool files_write(const OutputFile *files, int count, FileError *error);
+/* Removes temporary files: for a handler of a signal that ends the process. */
+void files_clean(void);
 
 /* Does the path name a pipe, a device or the like: something to write through rather than to
    replace? */

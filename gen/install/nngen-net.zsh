@@ -26,7 +26,8 @@ training=(
 
 case ${words[2]} in
 train) all=($reading $weights $training '--save[write the weights]:file:_files'
-    '--save-every[write them after so many epochs, seconds or minutes]:number:' '--report[print all metrics]'
+    '--save-every[write them after so many epochs, seconds or minutes]:number:' '--keep[so many that were replaced]:number:'
+    '--report[print all metrics]'
     '--watch[print sizes of parameters and gradients]' '--quiet[print no line per epoch]') ;;
 sweep) all=($reading $weights $training ':setting:' ':values:') ;;
 predict) all=($reading $weights '--weights[saved by train]:file:_files' '--out[write there]:file:_files') ;;

@@ -55,11 +55,11 @@ _nngen_net() {
     --decimal) _nngen_words "point comma" "$current" ;;
     --missing) _nngen_words "skip mean error" "$current" ;;
     --data | --test | --save | --load | --log | --weights | --out) _nngen_files "$current" ;;
-    --classes | --columns | --epochs | --of | --seed | --save-every | --map | --transpose) COMPREPLY=() ;;
+    --classes | --columns | --epochs | --of | --seed | --save-every | --keep | --map | --transpose) COMPREPLY=() ;;
     *)
         local all="--data --classes --columns --header --separator --decimal --missing --map --transpose --help"
         case ${COMP_WORDS[1]} in
-        train) all="$all --test --epochs --of --seed --save --save-every --load --log --report --watch --quiet" ;;
+        train) all="$all --test --epochs --of --seed --save --save-every --keep --load --log --report --watch --quiet" ;;
         sweep) all="$all --test --epochs --of --seed --load --log" ;;
         predict) all="$all --weights --out" ;;
         test) all="$all --weights --report" ;;

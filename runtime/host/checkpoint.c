@@ -34,9 +34,9 @@ static void good_restore(const nn_checkpoint *checkpoint) {
     session->bookmark = (nn_bookmark){0, 0};
 }
 
-static bool weights_save(const nn_session *session) {
-    return nn_weights_save(session->network, session->net, &session->kept, session->options->save,
-                           session->error);
+static bool weights_save(nn_session *session) {
+    return nn_weights_write(session->network, session->net, &session->kept, &session->save,
+                            session->error);
 }
 
 /* Saves while training goes on. Where that fails, the file of before is as it was: this is said, and
@@ -46,7 +46,7 @@ static bool save_now(nn_checkpoint *checkpoint, double now) {
     if (!nn_log_write(checkpoint->log))
         return false;
     checkpoint->saved = now;
-    if (!weights_save(session)) {
+    if (!weights_save(session) || !nn_save_reserve(&session->save, session->error)) {
         nn_note(session->error, NULL, "training goes on");
         session->error->code = NN_FINE;
     }

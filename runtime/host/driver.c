@@ -114,6 +114,7 @@ static void session_end(nn_session *session) {
     free(session->work);
     free(session->predict_work);
     free(session->is_absent);
+    nn_outputs_end(session);
 }
 
 /* Prints "loss 0.0812, accuracy 0.9750". */
@@ -240,13 +241,12 @@ static bool predictions_report(nn_session *session, const nn_data *data) {
 
 /* The file is there when all has gone well. */
 static bool predictions_write(nn_session *session, const nn_data *data) {
-    nn_save save;
-    FILE *out =
-        session->options->out ? nn_save_open(&save, session->options->out, session->error) : stdout;
+    bool is_file = session->options->out != NULL;
+    FILE *out = is_file ? nn_save_open(&session->out, session->error) : stdout;
     if (!out)
         return false;
     bool is_fine = predictions_print(session, data, out) && predictions_report(session, data);
-    return session->options->out ? nn_save_close(&save, is_fine, session->error) : is_fine;
+    return is_file ? nn_save_close(&session->out, is_fine, session->error) : is_fine;
 }
 
 static bool predict(nn_session *session) {
@@ -317,41 +317,6 @@ static bool info(nn_session *session) {
     return nn_printed(session->error);
 }
 
-/* Refuses to overwrite, with weights or a log, a file of another kind: its name was given by
-   mistake. Where training continues, log.c reads the old log and checks it. */
-static bool likes_check(const nn_session *session) {
-    const nn_options *options = session->options;
-    char head[NN_SAVE_HEAD + 1];
-    const char *option = NULL, *path = options->save;
-    size_t size = path ? nn_save_head(path, head) : 0;
-    if (size > 0 && (size <= 8 || head[8] != '{'))
-        option = "--save";
-    if (!option && options->log && !options->load) {
-        path = options->log;
-        size = nn_save_head(path, head);
-        head[strcspn(head, "\n")] = '\0';
-        if (size > 0 && !strstr(head, "epoch,train_loss"))
-            option = "--log";
-    }
-    if (!option)
-        return true;
-    nn_fail(session->error, NN_USAGE, (nn_place){path, 0},
-            "%s would replace this file, which is no %s", option,
-            path == options->save ? "weights file" : "log");
-    nn_hint(session->error, "move it away, or give another name");
-    return false;
-}
-
-/* Checks before a long run that the output files can be written. */
-static bool places_check(const nn_session *session) {
-    const nn_options *options = session->options;
-    const char *const paths[] = {options->save, options->log, options->out};
-    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
-        if (paths[i] && !nn_save_check(paths[i], session->error))
-            return false;
-    return likes_check(session);
-}
-
 static bool command_run(nn_session *session) {
     nn_command command = session->options->command;
     bool has_loss = session->network->train_step && session->network->evaluate;
@@ -362,21 +327,15 @@ static bool command_run(nn_session *session) {
     if (needs_gradient && (!session->network->gradient || !session->network->get_gradient))
         return nn_fail(session->error, NN_USAGE, (nn_place){NULL, 0},
                        "network '%s' does not tell its gradients", session->network->name);
-    if (!places_check(session) || !session_start(session))
+    if (!nn_outputs_begin(session) || !session_start(session))
         return false;
     switch (command) {
-    case NN_TRAIN:
-        return nn_train(session);
-    case NN_PREDICT:
-        return predict(session);
-    case NN_TEST:
-        return test(session);
-    case NN_CHECK:
-        return nn_check(session);
-    case NN_SWEEP:
-        return nn_sweep(session);
-    default:
-        return info(session);
+    case NN_TRAIN: return nn_train(session);
+    case NN_PREDICT: return predict(session);
+    case NN_TEST: return test(session);
+    case NN_CHECK: return nn_check(session);
+    case NN_SWEEP: return nn_sweep(session);
+    default: return info(session);
     }
 }
 

@@ -10,6 +10,7 @@
 #endif
 
 #include "nn_host.h"
+#include "replace/replace.h"
 
 #include <locale.h>
 #include <signal.h>
@@ -358,27 +359,43 @@ void nn_stop_gently(bool is_wanted, nn_stop *before);
 int nn_stop_signal(void);
 const char *nn_stop_name(void);
 
-// save.c -- a file replaced in one step
+// save.c -- files that are written
 
+/* A file that is replaced in one step, once or many times. From begin to end no other process writes
+   it. */
 typedef struct {
-    char *target;    /* the path with links followed */
-    char *temporary; /* in the same folder; NULL: target is a device or pipe, written directly */
-    int directory;   /* the folder, open, or -1 */
-    FILE *file;
+    const char *path;     /* as in messages; NULL before begin */
+    nn_replacement place; /* of the file, links followed */
+    uint64_t size;        /* room that is kept free for it */
+    uint64_t older;       /* how many files are kept that it replaced: path.1, .. */
+    FILE *file;           /* while it is written */
 } nn_save;
-/* Whether the path is a device, a pipe or anything else but a regular file. */
-bool nn_save_is_special(const char *path);
+/* Checks that the path can be written, with so many bytes. To be ended even if this fails. */
+bool nn_save_begin(nn_save *save, const char *path, uint64_t size, nn_error *error);
+/* A device, a pipe or anything else but a regular file is written directly. */
+bool nn_save_is_special(const nn_save *save);
+FILE *nn_save_open(nn_save *save, nn_error *error);
+/* With keep: the new file is on disk in place of the old one, or nothing has changed and error says
+   why; where the new one is there all the same, error says that. */
+bool nn_save_close(nn_save *save, bool keep, nn_error *error);
+/* Keeps room for the next time. */
+bool nn_save_reserve(nn_save *save, nn_error *error);
+/* The path, as in messages, of an older file, from 1; the caller frees it; NULL if there is no
+   memory. */
+char *nn_save_older(const nn_save *save, uint64_t number);
+void nn_save_end(nn_save *save);
 /* Reads the beginning of the file at the path, and appends a NUL. Returns how many bytes; 0 where
    there is no file to be replaced. */
 enum { NN_SAVE_HEAD = 4096 };
 size_t nn_save_head(const char *path, char head[NN_SAVE_HEAD + 1]);
-/* Checks before a long run that the path can be written. */
-bool nn_save_check(const char *path, nn_error *error);
-FILE *nn_save_open(nn_save *save, const char *path, nn_error *error);
-/* With keep: the new file is on disk in place of the old one, or nothing has changed and error says
-   why. The one exception is that syncing the folder fails: then the new file is in place, but could
-   be lost in a power failure. Without keep: the new file is removed. */
-bool nn_save_close(nn_save *save, bool keep, nn_error *error);
+
+// weights.c -- saving
+
+/* nn_weights_save to a file that was begun. */
+bool nn_weights_write(const nn_network *network, const void *net, const nn_kept *kept,
+                      nn_save *save, nn_error *error);
+/* About how large the file will be, rather more than less. */
+uint64_t nn_weights_size(const nn_network *network);
 
 // progress.c -- a bar on a terminal
 
@@ -421,6 +438,7 @@ typedef struct {
     const char *setting, *values; /* for sweep */
     char *map, *transpose;        /* all that were given, joined by commas, or NULL */
     uint64_t seed, epochs, of;    /* epochs: in this run; of: in all runs; 0: not given */
+    uint64_t keep;                /* how many saves before the last one are kept */
     nn_interval save_every;       /* all 0: not given */
     nn_reading reading;
 } nn_options;
@@ -437,9 +455,10 @@ typedef struct {
     nn_error *error;
     void *net, *work, *predict_work;
     nn_kept kept;
-    nn_bookmark bookmark; /* which `kept` refers to */
-    bool *is_absent;      /* per tensor: not in the weights file that was loaded */
-    int stopped;          /* by this signal, or 0 */
+    nn_bookmark bookmark;   /* which `kept` refers to */
+    bool *is_absent;        /* per tensor: not in the weights file that was loaded */
+    nn_save save, log, out; /* the files of these options */
+    int stopped;            /* by this signal, or 0 */
 } nn_session;
 /* Prints the notes in session->error to stderr. */
 void nn_session_note(nn_session *session);
@@ -454,6 +473,12 @@ typedef struct {
     char text[32];
 } nn_shown;
 const char *nn_show(nn_shown *buffer, double value);
+
+// outputs.c -- the files that a command writes
+
+/* Takes hold of them all. To be ended even if this fails. */
+bool nn_outputs_begin(nn_session *session);
+void nn_outputs_end(nn_session *session);
 
 // report.c -- results of nn_evaluate as text
 
@@ -470,7 +495,7 @@ void nn_report_print(const nn_data *data, const char *what, const double *result
 
 typedef struct {
     const nn_network *network;
-    const char *path; /* NULL: no log */
+    nn_save *save; /* NULL: no log */
     nn_error *error;
     const char *setting, *value; /* for sweep: the first column, and what it contains */
     bool has_test;

@@ -62,7 +62,7 @@ static bool old_fail(const Old *old, size_t line, const char *format, ...) {
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    nn_fail(old->log->error, NN_WRONG, (nn_place){old->log->path, line}, "%s", text);
+    nn_fail(old->log->error, NN_WRONG, (nn_place){old->log->save->path, line}, "%s", text);
     nn_hint(old->log->error, "--log with another file begins a new log");
     return false;
 }
@@ -134,7 +134,7 @@ static bool old_end_check(const Old *old) {
         return old_fail(old, 0, "the log ends with epoch %llu, training goes on with epoch %llu",
                         (unsigned long long)old->epochs, (unsigned long long)log->first + 1);
     if (old->cut > 0)
-        nn_note(log->error, log->path,
+        nn_note(log->error, log->save->path,
                 "rows of epochs after %llu are taken away: the weights were "
                 "saved before them, and they are trained again",
                 (unsigned long long)log->first);
@@ -146,7 +146,7 @@ static bool old_end_check(const Old *old) {
 static bool old_take(Old *old) {
     const nn_log *log = old->log;
     if (!old_next(old))
-        return feof(old->file) || nn_fail_errno(log->error, log->path, "cannot read");
+        return feof(old->file) || nn_fail_errno(log->error, log->save->path, "cannot read");
     size_t commas = count_commas(old->line);
     if (!old_header_check(old))
         return false;
@@ -154,14 +154,14 @@ static bool old_take(Old *old) {
         if (!old_row_take(old, commas))
             return false;
     if (!log->setting && !feof(old->file))
-        return nn_fail_errno(log->error, log->path, "cannot read");
+        return nn_fail_errno(log->error, log->save->path, "cannot read");
     return log->setting || old_end_check(old);
 }
 
 static bool old_rows_take(nn_log *log) {
-    Old old = {.log = log, .file = fopen(log->path, "re")};
+    Old old = {.log = log, .file = fopen(log->save->path, "re")};
     if (!old.file)
-        return errno == ENOENT || nn_fail_errno(log->error, log->path, "cannot read");
+        return errno == ENOENT || nn_fail_errno(log->error, log->save->path, "cannot read");
     bool is_fine = old_take(&old);
     free(old.line);
     fclose(old.file);
@@ -169,7 +169,7 @@ static bool old_rows_take(nn_log *log) {
 }
 
 bool nn_log_open(nn_log *log) {
-    if (!log->path)
+    if (!log->save)
         return true;
     log->written = -INFINITY;
     log->memory = open_memstream(&log->text, &log->size);
@@ -181,7 +181,7 @@ bool nn_log_open(nn_log *log) {
         names_print(log, "test");
     if (!line_end(log))
         return false;
-    if (!log->goes_on || nn_save_is_special(log->path) || old_rows_take(log))
+    if (!log->goes_on || nn_save_is_special(log->save) || old_rows_take(log))
         return true;
     if (log->memory)
         log_drop(log);
@@ -189,14 +189,13 @@ bool nn_log_open(nn_log *log) {
 }
 
 static bool file_write(nn_log *log) {
-    nn_save save;
-    FILE *out = nn_save_open(&save, log->path, log->error);
+    FILE *out = nn_save_open(log->save, log->error);
     if (!out)
         return false;
     fwrite(log->text, 1, log->size, out);
     log->written = nn_clock();
     log->is_behind = false;
-    return nn_save_close(&save, true, log->error);
+    return nn_save_close(log->save, true, log->error);
 }
 
 bool nn_log_epoch(nn_log *log, uint64_t epoch, const double *results, const double *test_results) {
@@ -214,7 +213,7 @@ bool nn_log_epoch(nn_log *log, uint64_t epoch, const double *results, const doub
 }
 
 bool nn_log_write(nn_log *log) {
-    return !log->memory || !log->is_behind || nn_save_is_special(log->path) || file_write(log);
+    return !log->memory || !log->is_behind || nn_save_is_special(log->save) || file_write(log);
 }
 
 bool nn_log_close(nn_log *log) {

@@ -36,6 +36,7 @@ typedef enum {
     PRINT, /* a file to write; - is standard output, which is the default */
     LIST,
     EPOCHS,
+    FILES, /* a number of them */
     EVERY, /* a number of epochs, or seconds or minutes: 5, 30s, 10m */
     SEED,
     FLAG,
@@ -80,6 +81,9 @@ static const OptionRow rows[] = {
      "write the weights at the end, also where a signal, a failure or an infinite loss ends it"},
     {"save-every", "N|30s|10m", EVERY, AT(save_every), NN_TRAIN, 0,
      "write them after every N epochs, or so many seconds or minutes, too"},
+    {"keep", "N", FILES, AT(keep), NN_TRAIN, 0,
+     "keep the N weights files that --save FILE replaced last: FILE.1, the one before it, to "
+     "FILE.N"},
     {"load", "FILE", READ, AT(load), TRAINING, 0, "go on from these weights"},
     {"log", "FILE", WRITE, AT(log), TRAINING, 0,
      "write losses and metrics of every epoch, as CSV; with --load, go on in the file"},
@@ -98,7 +102,7 @@ static const OptionRow rows[] = {
     {"out", "FILE", PRINT, AT(out), NN_PREDICT, 0, "write there instead of standard output"},
     {"help", NULL, FLAG, AT(wants_help), ALL, 0, "print this"},
 };
-enum { ROWS = sizeof rows / sizeof rows[0] };
+enum { ROWS = sizeof rows / sizeof rows[0], MOST_FILES = 1000 };
 
 static const char *program_name(const char *path) {
     const char *slash = path ? strrchr(path, '/') : NULL;
@@ -232,6 +236,9 @@ static bool value_store(nn_options *options, const OptionRow *row, const char *v
                *(uint64_t *)(void *)place > 0;
     case EVERY:
         return interval_store((nn_interval *)(void *)place, value);
+    case FILES:
+        return nn_whole_parse(value, MOST_FILES, (uint64_t *)(void *)place) &&
+               *(uint64_t *)(void *)place > 0;
     case SEED:
         options->has_seed = true;
         return nn_whole_parse(value, UINT64_MAX, &options->seed);
@@ -291,6 +298,9 @@ static bool value_fail(const OptionRow *row, const char *value, const char *prog
                           "--%s: %s is no number of epochs, seconds or minutes, such as 5, 30s or "
                           "10m",
                           row->name, quoted.text);
+    if (row->kind == FILES)
+        return usage_fail(error, program, "--%s: %s is not a number from 1 to %d", row->name,
+                          quoted.text, MOST_FILES);
     return usage_fail(error, program, "--%s: %s is not a number from %d to %s", row->name,
                       quoted.text, row->kind == EPOCHS,
                       row->kind == EPOCHS ? "4294967295" : "18446744073709551615");
@@ -342,9 +352,10 @@ static bool needs_check(const nn_options *options, const char *program, nn_error
         return usage_fail(error, program, "--%s is about a weights file, and --%s names none",
                           options->map ? "map" : "transpose",
                           options->command & TRAINING ? "load" : "weights");
-    if (!options->save && (options->save_every.epochs > 0 || options->save_every.seconds > 0))
-        return usage_fail(error, program,
-                          "--save-every is about saved weights, and --save names no file");
+    bool has_every = options->save_every.epochs > 0 || options->save_every.seconds > 0;
+    if (!options->save && (has_every || options->keep > 0))
+        return usage_fail(error, program, "--%s is about saved weights, and --save names no file",
+                          has_every ? "save-every" : "keep");
     for (size_t i = 0; i < ROWS; i++)
         if ((rows[i].needed & options->command) &&
             !*(char *const *)(const void *)((const char *)options + rows[i].place))

@@ -1,179 +1,143 @@
-/* Replaces a file in one step. Comes in: a path. Goes out: a stream to write to. When it is closed,
-   either the complete new file is on disk in place of the old one, or the old one is unchanged. A
-   device or pipe is written directly. */
+/* Files that are written. Comes in: a path. Goes out: a stream to write to. When it is closed, either
+   the complete new file is on disk in place of the old one, or the old one is unchanged. A device or
+   pipe is written directly. */
 
 #include "host.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* 0 if the effective user has this access, else an errno. */
-static int access_refusal(const char *path, int mode) {
-    return faccessat(AT_FDCWD, path, mode, AT_EACCESS) == 0 ? 0 : errno;
+static bool place_fail(const nn_save *save, nn_error *error) {
+    nn_fail(error, NN_FAILED, (nn_place){save->path, 0}, "cannot write: %s", save->place.reason);
+    if (save->place.hint)
+        nn_hint(error, "%s", save->place.hint);
+    return false;
 }
 
-/* 0 if the existing file can be written, else an errno. A file that nobody has permission to
-   write is not written by root either: it was made read-only on purpose. */
-static int present_refusal(const char *path, const struct stat *status) {
-    if (S_ISDIR(status->st_mode))
-        return EISDIR;
-    if (S_ISREG(status->st_mode) && !(status->st_mode & (S_IWUSR | S_IWGRP | S_IWOTH)))
-        return EACCES;
-    return access_refusal(path, W_OK);
+bool nn_save_begin(nn_save *save, const char *path, uint64_t size, nn_error *error) {
+    *save = (nn_save){.path = path, .size = size};
+    return (nn_replace_begin(&save->place, path, 0) || place_fail(save, error)) &&
+           nn_save_reserve(save, error);
 }
 
-/* 0 if there can be a new file at the path, else an errno. */
-static int path_refusal(const char *path) {
+bool nn_save_is_special(const nn_save *save) {
+    return !save->place.temporary;
+}
+
+bool nn_save_reserve(nn_save *save, nn_error *error) {
+    return nn_save_is_special(save) ||
+           (nn_replace_open(&save->place) && nn_replace_reserve(&save->place, save->size)) ||
+           place_fail(save, error);
+}
+
+/* The stream has a descriptor of its own: the lock is on the other one. */
+FILE *nn_save_open(nn_save *save, nn_error *error) {
+    if (!nn_replace_open(&save->place)) {
+        place_fail(save, error);
+        return NULL;
+    }
+    int file = dup(save->place.file);
+    save->file = file < 0 ? NULL : fdopen(file, "wb");
+    if (!save->file) {
+        nn_fail_errno(error, save->path, "cannot write");
+        if (file >= 0)
+            close(file);
+    }
+    return save->file;
+}
+
+static bool stream_close(nn_save *save) {
+    bool is_fine = fflush(save->file) == 0 && !ferror(save->file);
+    int reason = errno;
+    bool is_closed = fclose(save->file) == 0;
+    save->file = NULL;
+    if (!is_fine)
+        errno = reason;
+    return is_fine && is_closed;
+}
+
+static char *numbered(const char *path, uint64_t number) {
+    char ending[32];
+    snprintf(ending, sizeof ending, ".%llu", (unsigned long long)number);
+    return nn_replace_beside(path, ending);
+}
+
+char *nn_save_older(const nn_save *save, uint64_t number) {
+    return numbered(save->path, number);
+}
+
+/* Renames one of the older files; there need be none. */
+static bool older_shift(const char *path, uint64_t number) {
+    char *old = numbered(path, number), *new = numbered(path, number + 1);
+    bool is_fine = old && new && (rename(old, new) == 0 || errno == ENOENT);
+    int reason = errno;
+    free(old);
+    free(new);
+    errno = reason;
+    return is_fine;
+}
+
+/* Gives the file that is about to be replaced the name path.1, and those that had such a name before
+   the next one each. Until it is replaced it has both names; but for a file system without links,
+   where it has the new one. */
+static bool older_keep(const nn_save *save) {
+    const char *path = save->place.path;
     struct stat status;
-    size_t length = strlen(path);
-    bool is_there = stat(path, &status) == 0;
-    if (!is_there && errno != ENOENT)
-        return errno;
-    if (!is_there && (length == 0 || path[length - 1] == '/'))
-        return length == 0 ? ENOENT : EISDIR;
-    int refusal = is_there ? present_refusal(path, &status) : 0;
-    if (refusal != 0 || (is_there && !S_ISREG(status.st_mode)))
-        return refusal;
-    char *target = nn_path_target(path);
-    char *directory = target ? nn_path_folder(target) : NULL;
-    refusal = directory ? access_refusal(directory, W_OK | X_OK) : ENOMEM;
-    free(directory);
-    free(target);
-    return refusal;
+    if (save->older == 0 || stat(path, &status) != 0)
+        return true;
+    for (uint64_t i = save->older - 1; i > 0; i--)
+        if (!older_shift(path, i))
+            return false;
+    char *name = numbered(path, 1);
+    bool is_fine = name && (unlink(name) == 0 || errno == ENOENT) &&
+                   (link(path, name) == 0 || rename(path, name) == 0);
+    int reason = errno;
+    free(name);
+    errno = reason;
+    return is_fine;
 }
 
-/* Also creates a file in the folder and removes it, which finds other reasons: a name that is too
-   long, a full disk. */
-bool nn_save_check(const char *path, nn_error *error) {
-    nn_save save;
-    errno = path_refusal(path);
-    if (errno != 0)
-        return nn_fail_errno(error, path, "cannot write");
-    if (nn_save_is_special(path))
-        return true;
-    if (!nn_save_open(&save, path, error))
+/* The new file takes its place also where the old ones cannot be kept. */
+static bool file_commit(nn_save *save, nn_error *error) {
+    nn_place place = {save->path, 0};
+    bool is_kept = nn_save_is_special(save) || older_keep(save);
+    const char *reason = is_kept ? NULL : strerror(errno);
+    nn_replaced replaced = nn_replace_commit(&save->place);
+    if (replaced == NN_NOT_REPLACED)
+        return place_fail(save, error);
+    if (replaced == NN_NOT_SYNCED)
+        return nn_fail(error, NN_FAILED, place,
+                       "this file is written, but a loss of power could bring the old one back, as "
+                       "its folder cannot be synced: %s",
+                       save->place.reason);
+    return is_kept || nn_fail(error, NN_FAILED, place,
+                              "this file is written, but not those before it kept: %s", reason);
+}
+
+bool nn_save_close(nn_save *save, bool keep, nn_error *error) {
+    bool is_fine = stream_close(save);
+    if (!keep)
         return false;
-    nn_save_close(&save, false, error);
-    return true;
+    if (!is_fine)
+        return nn_fail_errno(error, save->path, "cannot write");
+    return nn_replace_sync(&save->place) ? file_commit(save, error) : place_fail(save, error);
+}
+
+void nn_save_end(nn_save *save) {
+    if (save->path)
+        nn_replace_end(&save->place);
+    save->path = NULL;
 }
 
 size_t nn_save_head(const char *path, char head[NN_SAVE_HEAD + 1]) {
-    FILE *file = nn_save_is_special(path) ? NULL : fopen(path, "rbe");
+    struct stat status;
+    FILE *file = stat(path, &status) == 0 && !S_ISREG(status.st_mode) ? NULL : fopen(path, "rbe");
     size_t size = file ? fread(head, 1, NN_SAVE_HEAD, file) : 0;
     if (file)
         fclose(file);
     head[size] = '\0';
     return size;
-}
-
-bool nn_save_is_special(const char *path) {
-    struct stat status;
-    return stat(path, &status) == 0 && !S_ISREG(status.st_mode);
-}
-
-/* Creates a file with a new name next to the target; -1 if that is not possible. */
-static int temporary_create(nn_save *save) {
-    enum { SUFFIX = 32, ATTEMPTS = 100 };
-    size_t size = strlen(save->target) + SUFFIX;
-    int file = -1;
-    save->temporary = malloc(size);
-    for (int attempt = 0; save->temporary && file < 0 && attempt < ATTEMPTS; attempt++) {
-        snprintf(save->temporary, size, "%s.%ld.%d", save->target, (long)getpid(), attempt);
-        file = open(save->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (file < 0 && errno != EEXIST)
-            return -1;
-    }
-    return file;
-}
-
-static FILE *temporary_open(nn_save *save) {
-    struct stat old;
-    int file = temporary_create(save);
-    if (file < 0)
-        return NULL;
-    bool is_fine = stat(save->target, &old) != 0 || fchmod(file, old.st_mode & 07777) == 0;
-    FILE *opened = is_fine ? fdopen(file, "wb") : NULL;
-    if (!opened) {
-        int reason = errno;
-        close(file);
-        unlink(save->temporary);
-        errno = reason;
-    }
-    return opened;
-}
-
-/* Opens the folder, to sync it after the rename. This is done early, since after the rename nothing
-   should fail any more. */
-static bool directory_open(nn_save *save) {
-    char *directory = nn_path_folder(save->target);
-    if (!directory)
-        return false;
-    save->directory = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    free(directory);
-    return save->directory >= 0 || errno == EACCES; /* not readable: it cannot be synced */
-}
-
-static FILE *target_open(nn_save *save) {
-    if (nn_save_is_special(save->target))
-        return fopen(save->target, "wbe");
-    return directory_open(save) ? temporary_open(save) : NULL;
-}
-
-static void save_free(nn_save *save) {
-    if (save->directory >= 0)
-        close(save->directory);
-    free(save->temporary);
-    free(save->target);
-    *save = (nn_save){.directory = -1};
-}
-
-FILE *nn_save_open(nn_save *save, const char *path, nn_error *error) {
-    *save = (nn_save){.directory = -1};
-    errno = path_refusal(path);
-    if (errno != 0) {
-        nn_fail_errno(error, path, "cannot write");
-        return NULL;
-    }
-    save->target = nn_path_target(path);
-    save->file = save->target ? target_open(save) : NULL;
-    if (!save->file) {
-        nn_fail_errno(error, path, "cannot write");
-        save_free(save);
-        return NULL;
-    }
-    return save->file;
-}
-
-/* Syncs a file. Some file systems have no fsync, which is no error. */
-static bool on_disk(int file) {
-    return fsync(file) == 0 || errno == EINVAL || errno == ENOTSUP || errno == EROFS;
-}
-
-static bool file_finish(nn_save *save) {
-    bool is_fine = fflush(save->file) == 0 && !ferror(save->file) && on_disk(fileno(save->file));
-    int reason = errno;
-    if (fclose(save->file) != 0 && is_fine)
-        return false;
-    errno = reason;
-    return is_fine;
-}
-
-bool nn_save_close(nn_save *save, bool keep, nn_error *error) {
-    nn_place place = {save->target, 0};
-    bool is_renamed = false;
-    bool is_fine = file_finish(save);
-    if (is_fine && keep && save->temporary)
-        is_fine = is_renamed = rename(save->temporary, save->target) == 0;
-    if (is_renamed)
-        is_fine = save->directory < 0 || on_disk(save->directory);
-    if (!is_fine && keep)
-        nn_fail(error, NN_FAILED, place, "cannot write: %s", strerror(errno));
-    if (save->temporary && !is_renamed)
-        unlink(save->temporary);
-    save_free(save);
-    return is_fine && keep;
 }

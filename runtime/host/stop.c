@@ -1,5 +1,6 @@
 /* Signals that stop a run: SIGINT, SIGTERM, SIGHUP. Comes in: a signal. Goes out: the end of the
-   process, or, while training could still save what it has learned, a mark that it looks at after
+   process, without temporary files that
+   it leaves, or, while training could still save what it has learned, a mark that it looks at after
    every step; a second signal ends the process then, too. A signal that was ignored when the run
    began (as under nohup) stays ignored. */
 
@@ -22,6 +23,7 @@ static void stop_handle(int number) {
         caught = number;
         return;
     }
+    nn_replace_clean();
     signal(number, SIG_DFL);
     raise(number); /* blocked until this function returns */
 }

@@ -166,7 +166,8 @@ static bool epoch_run(nn_training *training, uint64_t epoch) {
     session->bookmark = (nn_bookmark){0, 0};
     nn_checkpoint_mark(&training->checkpoint);
     return nn_log_epoch(&training->log, epoch, training->results, training->test_results) &&
-           epoch_print(training, epoch) && nn_checkpoint_epoch(&training->checkpoint, epoch);
+           epoch_print(training, epoch) &&
+           (epoch + 1 == training->end || nn_checkpoint_epoch(&training->checkpoint, epoch));
 }
 
 /* Says before the first epoch what the loss is of, if targets are scaled. */
@@ -316,20 +317,26 @@ static bool watch_open(nn_training *training) {
            nn_fail_memory(training->session->error);
 }
 
-/* *does: whether training goes on in the weights that it has loaded, or those that it saved before
-   them (--keep). */
+/* *does: whether training goes on in the file that it has loaded, or in the one that had replaced that
+   (--keep). */
 static bool continues_run(const nn_session *session, bool *does) {
     const nn_options *options = session->options;
+    uint64_t number;
     *does = false;
-    return !options->load || !options->save || nn_path_same(options->load, options->save, does) ||
+    if (!options->load || !options->save)
+        return true;
+    size_t length = strlen(options->save);
+    if (strncmp(options->load, options->save, length) == 0 && options->load[length] == '.')
+        *does = nn_whole_parse(options->load + length + 1, UINT64_MAX, &number);
+    return *does || nn_path_same(options->load, options->save, does) ||
            nn_fail_memory(session->error);
 }
 
 static bool log_start(nn_training *training) {
-    const nn_session *session = training->session;
+    nn_session *session = training->session;
     nn_log *log = &training->log;
     log->network = session->network;
-    log->path = session->options->log;
+    log->save = session->options->log ? &session->log : NULL;
     log->error = session->error;
     log->has_test = training->test != NULL;
     log->goes_on = session->options->load != NULL;

@@ -220,14 +220,13 @@ static char *header_text(const nn_weights_file *file, size_t *size) {
     return NULL;
 }
 
-static bool file_write(const nn_weights_file *file) {
-    nn_save save;
+static bool file_write(const nn_weights_file *file, nn_save *save) {
     size_t size;
     unsigned char length[8];
     char *header = header_text(file, &size);
     if (!header)
         return nn_fail_memory(file->error);
-    FILE *out = nn_save_open(&save, file->path, file->error);
+    FILE *out = nn_save_open(save, file->error);
     if (!out) {
         free(header);
         return false;
@@ -239,12 +238,22 @@ static bool file_write(const nn_weights_file *file) {
     if (!is_fine)
         nn_fail_errno(file->error, file->path, "cannot write");
     free(header);
-    return nn_save_close(&save, is_fine, file->error);
+    return nn_save_close(save, is_fine, file->error);
 }
 
-bool nn_weights_save(const nn_network *network, const void *net, const nn_kept *kept,
-                     const char *path, nn_error *error) {
-    nn_weights_file file = {.network = network, .net = (void *)net, .path = path, .error = error};
+uint64_t nn_weights_size(const nn_network *network) {
+    enum { HEADER = 8192, ENTRY = 200 };
+    uint64_t size = HEADER;
+    for (size_t i = 0; i < network->tensor_count; i++)
+        size += network->tensors[i].count * network->real_size + ENTRY +
+                2 * strlen(network->tensors[i].name);
+    return size;
+}
+
+bool nn_weights_write(const nn_network *network, const void *net, const nn_kept *kept,
+                      nn_save *save, nn_error *error) {
+    nn_weights_file file = {
+        .network = network, .net = (void *)net, .path = save->path, .error = error};
     char *classes = NULL, *means = NULL, *columns = NULL, *training = NULL;
     *error = (nn_error){NN_FINE, ""};
     network->get_counters(file.net, NULL, 1, NULL, file.counters);
@@ -257,11 +266,20 @@ bool nn_weights_save(const nn_network *network, const void *net, const nn_kept *
     file.columns_text = columns;
     file.training_text = training;
     is_fine = is_fine || nn_fail_memory(error);
-    is_fine = is_fine && tensors_pack(&file) && file_write(&file);
+    is_fine = is_fine && tensors_pack(&file) && file_write(&file, save);
     free(classes);
     free(means);
     free(columns);
     free(training);
     nn_weights_free(&file);
+    return is_fine;
+}
+
+bool nn_weights_save(const nn_network *network, const void *net, const nn_kept *kept,
+                     const char *path, nn_error *error) {
+    nn_save save;
+    bool is_fine =
+        nn_save_begin(&save, path, 0, error) && nn_weights_write(network, net, kept, &save, error);
+    nn_save_end(&save);
     return is_fine;
 }

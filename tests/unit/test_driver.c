@@ -414,7 +414,7 @@ Test(driver, notes_go_to_stderr) {
     run_free(result);
 }
 
-/* A run killed in its middle leaves the old weights, and nothing beside them. */
+/* A run killed in its middle leaves the old weights, and beside them what the next run takes away. */
 Test(driver, killed) {
     scratch_text("w", OLD_WEIGHTS);
     int null = open("/dev/null", O_WRONLY);
@@ -424,7 +424,10 @@ Test(driver, killed) {
     kill(child, SIGKILL);
     cr_assert_eq(wait_for(child), 128 + SIGKILL);
     expect_old_weights();
-    cr_assert_eq(scratch_count(), count);
+    cr_assert_eq(scratch_count(), count + 1);
+    cr_assert(scratch_exists("w.nngen-new"));
+    free(run_fine(classes, "train --data data.csv --epochs 1 --save w"));
+    cr_assert_not(scratch_exists("w.nngen-new"));
 }
 
 /* Everything that comes out of a pseudo terminal until the child ends. */

@@ -152,11 +152,11 @@ Test(driver_files, names_of_no_file) {
                    "hand: error: --out: a file has a name\n");
 }
 
-/* Said before the training: a folder's name, one that is too long for what is written beside it. */
+/* Said before the training: a folder's name, one that is too long. */
 Test(driver_files, places_that_cannot_be) {
     char name[256 + 1], words[400];
-    memset(name, 'n', 250);
-    name[250] = '\0';
+    memset(name, 'n', 256);
+    name[256] = '\0';
     snprintf(words, sizeof words, "train --data data.csv --save %s", name);
     Run result = run(classes, words);
     cr_assert(result.code == 3 && strcmp(result.out, "") == 0, "%s", result.out);
@@ -194,10 +194,14 @@ Test(driver_files, weights_and_logs_replace_their_like) {
     free(run_fine(line, "train --data line.csv --epochs 1 --log log"));
 }
 
-/* A link stays one, whether or not there is something at its end. */
+/* A link stays one; where there is nothing at its end, it may be there by mistake. */
 Test(driver_files, links_are_followed) {
     struct stat status;
     cr_assert(mkdir("in", 0777) == 0 && symlink("in/w", "link") == 0);
+    expect_failure(line, "train --data line.csv --save link", 3,
+                   "link: error: cannot write: No such file or directory\n"
+                   "hint: this is a link, and it leads to no file\n");
+    scratch_text("in/w", "");
     for (int i = 0; i < 2; i++) {
         free(run_fine(line, "train --data line.csv --epochs 1 --save link"));
         cr_assert(lstat("link", &status) == 0 && S_ISLNK(status.st_mode));

@@ -14,6 +14,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const nn_network *const classes = &hand_classes_network, *const line = &hand_line_network;
@@ -372,6 +374,98 @@ Test(driver_stop, saves_by_the_clock) {
     expect_whole("by the clock");
 }
 
+static uint64_t step_of(const char *path) {
+    hand_classes net;
+    nn_error error;
+    cr_assert(nn_weights_load(classes, &net, NULL, path, &error), "%s", error.text);
+    return net.counters[1];
+}
+
+/* w.1 is the one before w; what is replaced by the last is gone. */
+Test(driver_stop, older_weights_are_kept) {
+    whole_run();
+    free(run_fine(classes, "train --data data.csv --epochs 1 --of 6 --seed 3 --save w"));
+    free(run_fine(classes, "train --data data.csv --epochs 1 --load w --save w --keep 2"));
+    cr_assert(step_of("w") == 16 && step_of("w.1") == 8);
+    expect_absent("w.2");
+    free(run_fine(classes, "train --data data.csv --load w --save w --keep 2 --save-every 1"));
+    cr_assert(step_of("w") == 48 && step_of("w.1") == 40 && step_of("w.2") == 32);
+    expect_absent("w.3");
+    free(run_fine(classes, "train --data data.csv --epochs 1 --load w.2 --save w"));
+    cr_assert(step_of("w") == 40 && step_of("w.1") == 40 && step_of("w.2") == 32);
+    scratch_text("w.2", "a file of another kind");
+    expect_failure(classes, "train --data data.csv --load w --save w --keep 2", 2,
+                   "w.2: error: --keep would replace this file, which is no weights file\n"
+                   "hint: move it away, or give another name\n");
+    free(run_fine(classes, "train --data data.csv --load w --save w --keep 1 --epochs 1"));
+}
+
+Test(driver_stop, a_device_is_written_once) {
+    expect_failure(classes, "train --data data.csv --save /dev/null --save-every 5", 2,
+                   "/dev/null: error: a device or a pipe is written once, at the end: --save-every "
+                   "is for files\n");
+    expect_failure(
+        classes, "train --data data.csv --save /dev/null --keep 5", 2,
+        "/dev/null: error: a device or a pipe is written once, at the end: --keep is for "
+        "files\n");
+}
+
+/* Where there is no room, or a folder is read-only, it is said before any data are read. */
+Test(driver_stop, no_room) {
+    struct rlimit limit = {4000, 4000};
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    expect_failure(classes, "train --data none.csv --save w", 3,
+                   "w: error: cannot write: File too large\n");
+    expect_failure(classes, "train --data none.csv --log log", 3,
+                   "log: error: cannot write: File too large\n");
+    expect_absent("w.nngen-new");
+    expect_absent("log.nngen-new");
+}
+
+/* Two runs on one file: the second is refused, and the first does not notice. */
+Test(driver_stop, two_runs_on_one_file) {
+    nn_network slow = sending(4, SIGTERM, 1);
+    slow.train_step = slow_step;
+    int null = open("/dev/null", O_WRONLY);
+    pid_t child = start(&slow, "train --data data.csv --save w --log log", null, null);
+    while (!scratch_exists("log.nngen-new"))
+        usleep(1000);
+    usleep(10000);
+    expect_failure(classes, "train --data data.csv --save w", 3,
+                   "w: error: cannot write: another process is writing it\n");
+    expect_failure(classes, "train --data data.csv --log log", 3,
+                   "log: error: cannot write: another process is writing it\n");
+    cr_assert_eq(wait_for(child), 128 + SIGTERM);
+    cr_assert_eq(step_of("w"), 4);
+    free(run_fine(classes, "train --data data.csv --load w --save w --log log"));
+}
+
+/* A signal while data are read, or predictions written, ends at once and leaves nothing. */
+static void sending_predict(void *net, void *work, size_t n, const void *const *in, void *out) {
+    (void)net, (void)work, (void)n, (void)in, (void)out;
+    cr_assert(scratch_exists("p.nngen-new"));
+    raise(SIGTERM);
+}
+
+Test(driver_stop, nothing_is_left_beside) {
+    int null = open("/dev/null", O_WRONLY);
+    nn_network network = *classes;
+    network.predict = sending_predict;
+    free(run_fine(classes, "train --data data.csv --epochs 1 --save w"));
+    size_t count = scratch_count();
+    cr_assert_eq(
+        wait_for(start(&network, "predict --weights w --data data.csv --out p", null, null)),
+        128 + SIGTERM);
+    cr_assert_eq(scratch_count(), count);
+    cr_assert_eq(mkfifo("fifo", 0600), 0);
+    pid_t child = start(classes, "train --data fifo --save w --log log", null, null);
+    while (!scratch_exists("log.nngen-new"))
+        usleep(1000);
+    kill(child, SIGINT);
+    cr_assert_eq(wait_for(child), 128 + SIGINT);
+    cr_assert_eq(scratch_count(), count + 1);
+}
+
 Test(driver_stop, options_that_are_refused) {
     static const char *const wrong[] = {"0", "s", "5h", "30ss", "-1", "1.5", "5 ", ""};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
@@ -391,4 +485,8 @@ Test(driver_stop, options_that_are_refused) {
     }
     expect_failure(classes, "train --data data.csv --save-every 5", 2,
                    "hand: error: --save-every is about saved weights, and --save names no file\n");
+    expect_failure(classes, "train --data data.csv --keep 5", 2,
+                   "hand: error: --keep is about saved weights, and --save names no file\n");
+    expect_failure(classes, "train --data data.csv --save w --keep 0", 2,
+                   "hand: error: --keep: '0' is not a number from 1 to 1000\n");
 }

@@ -448,14 +448,14 @@ Test(faults, memory_of_pairs) {
     }
 }
 
-static void expect_save_failure(const char *kept) {
+static void expect_save_failure(const char *kept, const char *what) {
     nn_error error;
     char expected[2048];
     size_t size;
     hand_classes net = net_make();
     const char *path = scratch_text("w", "old");
     cr_assert_not(nn_weights_save(&hand_classes_network, &net, NULL, path, &error));
-    snprintf(expected, sizeof expected, "%s: error: cannot write: Input/output error", path);
+    snprintf(expected, sizeof expected, "%s: error: %s: Input/output error", path, what);
     cr_assert_str_eq(error.text, expected);
     cr_assert_eq(error.code, NN_FAILED);
     cr_assert_eq(scratch_count(), 1);
@@ -466,7 +466,7 @@ static void expect_save_failure(const char *kept) {
 
 Test(faults, the_file_does_not_reach_the_disk) {
     left[SYNC] = 1;
-    expect_save_failure("old");
+    expect_save_failure("old", "cannot write");
 }
 
 /* Some file systems do not sync, which is no failure. */
@@ -488,12 +488,12 @@ Test(faults, a_file_system_without_fsync) {
 /* Nobody may read it who could not before: no new file without the old one's mode. */
 Test(faults, the_mode_cannot_be_kept) {
     left[CHMOD] = 1;
-    expect_save_failure("old");
+    expect_save_failure("old", "cannot write");
 }
 
 Test(faults, the_file_cannot_be_renamed) {
     left[RENAME] = 1;
-    expect_save_failure("old");
+    expect_save_failure("old", "cannot write");
 }
 
 /* What was learned is not lost with the log. */
@@ -521,7 +521,8 @@ Test(faults, the_log_cannot_be_written) {
 /* The new file stands, but its name might not outlive a power cut: that is said. */
 Test(faults, the_folder_does_not_reach_the_disk) {
     left[SYNC] = 2;
-    expect_save_failure("new");
+    expect_save_failure("new", "this file is written, but a loss of power could bring the old one "
+                               "back, as its folder cannot be synced");
 }
 
 /* Saving asks for both, the file before the rename and the folder after it. */
