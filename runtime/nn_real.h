@@ -45,7 +45,7 @@ typedef uint32_t nn_word;
 #endif
 
 /* NN_NAME joins two texts, which may be macros, into one name. NN_LIST_<n>(f): f of 0 .. n - 1, as
-   the initialiser of a vector. */
+   the initialiser of a vector; NN_EACH_<n>(f): as statements. */
 #define NN_PASTE(a, b) a##b
 #define NN_NAME(a, b) NN_PASTE(a, b)
 #define NN_LIST_2(f) { f(0), f(1) }
@@ -54,5 +54,10 @@ typedef uint32_t nn_word;
 #define NN_LIST_16(f)                                                                              \
     { f(0), f(1), f(2), f(3), f(4), f(5), f(6), f(7), f(8), f(9), f(10), f(11), f(12), f(13),      \
       f(14), f(15) }
+#define NN_EACH_2(f) f(0); f(1)
+#define NN_EACH_4(f) NN_EACH_2(f); f(2); f(3)
+#define NN_EACH_8(f) NN_EACH_4(f); f(4); f(5); f(6); f(7)
+#define NN_EACH_16(f)                                                                              \
+    NN_EACH_8(f); f(8); f(9); f(10); f(11); f(12); f(13); f(14); f(15)
 
 #endif

@@ -93,6 +93,11 @@ NN_INLINE void nn_fetch_near(const nn_real *p, int ahead)
 }
 #endif
 
+#if NN_VECTOR_BYTES
+/* Compilers move no load or store across. */
+NN_INLINE void nn_fence(void) { __asm__ volatile("" : : : "memory"); }
+#endif
+
 /* a * b + c and c - a * b: rounded once where the target has the instruction, else twice. */
 #if NN_HAS_FMA
 NN_INLINE nn_real nn_fma_1(nn_real a, nn_real b, nn_real c)
@@ -177,6 +182,9 @@ typedef nn_word nn_words1;
 #include "nn_widths.h"
 #undef NN_BODY
 #define NN_BODY "nn_lanes.h"
+#include "nn_widths.h"
+#undef NN_BODY
+#define NN_BODY "nn_whole.h"
 #include "nn_widths.h"
 #undef NN_BODY
 #endif

@@ -60,28 +60,7 @@ NN_INLINE V X(nn_gather)(const nn_real *p, size_t stride)
 NN_INLINE void X(nn_scatter_part)(nn_real *p, size_t stride, int count, V x)
 {
 #define NN_LANE(i) if (i < count) p[i * stride] = x[i]
-    NN_LANE(0);
-    NN_LANE(1);
-#if NN_WIDTH > 2
-    NN_LANE(2);
-    NN_LANE(3);
-#endif
-#if NN_WIDTH > 4
-    NN_LANE(4);
-    NN_LANE(5);
-    NN_LANE(6);
-    NN_LANE(7);
-#endif
-#if NN_WIDTH > 8
-    NN_LANE(8);
-    NN_LANE(9);
-    NN_LANE(10);
-    NN_LANE(11);
-    NN_LANE(12);
-    NN_LANE(13);
-    NN_LANE(14);
-    NN_LANE(15);
-#endif
+    EACH(NN_LANE);
 #undef NN_LANE
 }
 NN_INLINE void X(nn_scatter)(nn_real *p, size_t stride, V x)
@@ -103,7 +82,7 @@ NN_INLINE K X(nn_has_bit)(W words, nn_word bit)
 {
     return NN_NAME(MI(test), _mask)((MW)words, (MW)X(nn_splat_word)(bit));
 }
-NN_INLINE K X(nn_is_same)(I a, I b) { return NN_NAME(MI(cmpeq), _mask)((MW)a, (MW)b); }
+NN_INLINE K X(nn_are_equal)(I a, I b) { return NN_NAME(MI(cmpeq), _mask)((MW)a, (MW)b); }
 NN_INLINE V X(nn_choose)(K mask, V a, V b) { return (V)MM(mask_blend)(mask, (MV)b, (MV)a); }
 NN_INLINE V X(nn_only)(K mask, V x) { return (V)MM(maskz_mov)(mask, (MV)x); }
 #else
@@ -112,7 +91,7 @@ NN_INLINE K X(nn_is_less_equal)(V a, V b) { return (K)(a <= b); }
 NN_INLINE K X(nn_is_equal)(V a, V b) { return (K)(a == b); }
 NN_INLINE K X(nn_is_not_equal)(V a, V b) { return (K)(a != b); }
 NN_INLINE K X(nn_has_bit)(W words, nn_word bit) { return (K)((words & bit) != 0); }
-NN_INLINE K X(nn_is_same)(I a, I b) { return (K)(a == b); }
+NN_INLINE K X(nn_are_equal)(I a, I b) { return (K)(a == b); }
 NN_INLINE V X(nn_only)(K mask, V x) { return (V)(mask & (W)x); } /* x, or 0 where not mask */
 #if NN_HAS_MASKS
 NN_INLINE V X(nn_choose)(K mask, V a, V b) { return (V)MM(blendv)((MV)b, (MV)a, (MV)mask); }
@@ -141,7 +120,7 @@ NN_INLINE V X(nn_not_equal)(V a, V b)
 NN_INLINE V X(nn_classes)(int32_t class_index, int32_t first)
 {
     nn_word distance = (uint32_t)class_index - (uint32_t)first;
-    return X(nn_only)(X(nn_is_same)((I)X(nn_splat_word)(distance), (I)X(nn_numbers)()),
+    return X(nn_only)(X(nn_are_equal)((I)X(nn_splat_word)(distance), (I)X(nn_numbers)()),
                       X(nn_splat)(1));
 }
 
@@ -195,7 +174,7 @@ NN_INLINE V X(nn_examples_part)(const int32_t *class_indices, int32_t k, int cou
 #define NN_LANE(i) i < count ? class_indices[i] : 0
     const I classes = LIST(NN_LANE), wanted = (I)X(nn_splat_word)((nn_word)(nn_integer)k);
 #undef NN_LANE
-    return X(nn_part)(X(nn_only)(X(nn_is_same)(classes, wanted), X(nn_splat)(1)), count);
+    return X(nn_part)(X(nn_only)(X(nn_are_equal)(classes, wanted), X(nn_splat)(1)), count);
 }
 NN_INLINE V X(nn_examples)(const int32_t *class_indices, int32_t k)
 {
@@ -208,7 +187,7 @@ NN_INLINE V X(nn_examples)(const int32_t *class_indices, int32_t k)
     const I classes = *(const anywhere *)class_indices;
 #endif
     const I wanted = (I)X(nn_splat_word)((nn_word)(nn_integer)k);
-    return X(nn_only)(X(nn_is_same)(classes, wanted), X(nn_splat)(1));
+    return X(nn_only)(X(nn_are_equal)(classes, wanted), X(nn_splat)(1));
 }
 #undef NN_FIRST
 

@@ -6,6 +6,7 @@
 
      NN_WIDTH  number of lanes            NN_BYTES  size of the vector
      X(name)   name_<lanes>               LIST(f)   { f(0), f(1), .. }, one element per lane
+     EACH(f)   f(0); f(1); ..
      V         nn_v<lanes>, reals         W         nn_words<lanes>, their bits
      I         nn_i<lanes>, whole numbers of the same size
      K         nn_mask<lanes>, a condition per lane
@@ -20,6 +21,7 @@
 #define I NN_NAME(nn_i, NN_WIDTH)
 #define K NN_NAME(nn_mask, NN_WIDTH)
 #define LIST(f) NN_NAME(NN_LIST_, NN_WIDTH)(f)
+#define EACH(f) NN_NAME(NN_EACH_, NN_WIDTH)(f)
 
 #define NN_BYTES 16
 #if NN_DOUBLE
@@ -103,3 +105,4 @@
 #undef I
 #undef K
 #undef LIST
+#undef EACH

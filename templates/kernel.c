@@ -62,6 +62,16 @@ $value = $expression;
 //: block accumulator_later
 $type $value;
 //: end
+//: block local_array
+$type $name[$count];
+//: end
+//: block draw
+$type $name[4];
+nn_${distribution}_block_$lanes(seed, stream, $number, $example, $block, $name);
+//: end
+//: block fence
+nn_fence();
+//: end
 //: block example_array
 $real $name[$count];
 //: end
@@ -145,6 +155,15 @@ nn_store_$lanes($element, $expression);
 //: end
 //: block store_part
 nn_store_part_$lanes($element, $part, $expression);
+//: end
+//: block store_whole
+nn_store${kind}_$lanes($element, $expression);
+//: end
+//: block store_lanes
+nn_store_lanes_$lanes($element, $bits, $expression);
+//: end
+//: block scatter_lanes
+nn_scatter${chosen}_$lanes($element, $stride, $bits, $expression);
 //: end
 //: block scatter
 nn_scatter_$lanes($element, $stride, $expression);

@@ -91,3 +91,28 @@ Stmt *stmt_store(Symbols *symbols, Reference *reference, Expr *expression) {
     stmt->expression = expression;
     return stmt;
 }
+
+static void note_draws(const Expr *expr, LoopDraws *draws) {
+    draws->any |= expr->kind == EXPR_RANDOM;
+    draws->by_example |= expr->kind == EXPR_RANDOM && expr->index_count > 1;
+    for (int i = 0; i < expr->argument_count; i++)
+        note_draws(expr->arguments[i], draws);
+}
+
+static void note_draws_of_body(const Body *body, LoopDraws *draws) {
+    for (int i = 0; i < body->count; i++) {
+        const Stmt *stmt = body->statements[i];
+        if (stmt->expression)
+            note_draws(stmt->expression, draws);
+        if (stmt->body)
+            note_draws_of_body(stmt->body, draws);
+        if (stmt->otherwise)
+            note_draws_of_body(stmt->otherwise, draws);
+    }
+}
+
+LoopDraws loops_draws(const LoopKernel *kernel) {
+    LoopDraws draws = {0};
+    note_draws_of_body(kernel->body, &draws);
+    return draws;
+}

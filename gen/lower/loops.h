@@ -91,6 +91,12 @@ Stmt *stmt_let(Symbols *symbols, int reg, Expr *expression);
 Stmt *stmt_set(Symbols *symbols, int reg, Expr *expression);
 Stmt *stmt_store(Symbols *symbols, Reference *reference, Expr *expression);
 
+/* Whether a kernel draws random numbers, and whether such that are of one example. */
+typedef struct {
+    bool any, by_example;
+} LoopDraws;
+LoopDraws loops_draws(const LoopKernel *kernel);
+
 // loops_text.c
 
 /* The text form: a statement a line, two spaces a level; lower's golden format. */

@@ -20,9 +20,9 @@
 
 TestSuite(emit_loops, .init = scratch_open, .fini = scratch_close);
 
-enum { BUFFERS = 4, ELEMENTS = 64 };
+enum { ELEMENTS = 64 };
 
-/* A row of every kind of statement and expression; x, y, t and out have 64 elements each. */
+/* A row of every kind of statement and expression; x, y, t, out and b have 64 elements each. */
 static const char *const bodies[] = {
     "  for b = 0..4, k = 0..16 by 4\n"
     "    let x_0 = x[16*b + k]\n"
@@ -69,32 +69,84 @@ static const char *const bodies[] = {
     "  out[33] = f32(index(4)) + f32(3:i32)\n"
     "  let w = x[5]\n"
     "  out[34] = w\n",
+    /* lanes that bits choose, whole numbers in lanes */
+    "  out[0]:4 mask 0xa = x[1]:4 mask 0x6\n"
+    "  out[4]:4 by 2 mask 0x5 = y[0]:4 by 3 mask 0xc\n"
+    "  out[20]:4 by -1 = x[10]:4 by -2\n"
+    "  out[24]:4 by -1 mask 0x3 = x[10]:4 by -2 mask 0xe\n"
+    "  fence\n"
+    "  let n = index(3):4 by 2\n"
+    "  out[28]:4 = f32(t[0]:4) + f32(n) * f32(t[4]:4 by 5 mask 0x9)\n"
+    "  out[32]:4 = select(lanes(0x5):4 and x[0]:4 < y[0]:4, x[0]:4, splat(2):4)\n"
+    "  out[36]:4 = f32(t[0]:4 == splat(3:i32):4)\n"
+    "  out[40]:4 = f32(splat(2:i32):4 <= t[0]:4 and t[0]:4 < n) + f32(t[9]:4 != n)\n"
+    "  b[0]:4 = u8(x[0]:4 * splat(100):4 + splat(120):4)\n"
+    "  b[5]:4 mask 0x9 = u8(index(3):4 by 7)\n"
+    "  b[9]:4 by 2 = u8(y[0]:4 * splat(100):4 + splat(120):4)\n"
+    "  b[20] = u8(7:i32)\n"
+    "  out[44]:4 = f32(b[0]:4) + f32(b[9]:4 by 2)\n"
+    "  out[48] = f32(b[20]) + f32(b[0])\n"
+    "  local c: u8[8]\n"
+    "  c[0]:4 = b[0]:4\n"
+    "  out[50]:4 = f32(i32(c[0]:4) == t[0]:4)\n",
+    /* more lanes than all targets have */
+    "  out[0]:8 = uniform(3, 2, 7):8 examples + uniform(3, 1, 6):8\n"
+    "  out[8]:4 = sums(x[0]:8, x[8]:8, y[0]:8, y[8]:8)\n"
+    "  out[12]:8 mask 0xd6 = x[3]:8 mask 0x7e\n"
+    "  b[0]:8 = u8(y[0]:8 * splat(100):8 + splat(120):8)\n"
+    "  out[20]:8 = f32(b[0]:8) + f32(t[0]:8 < index(2):8)\n",
+    /* random numbers */
+    "  out[0] = uniform(3, 5, 9) + uniform(4, 2)\n"
+    "  out[4]:4 = uniform(3, 1, 6):4\n"
+    "  out[8]:4 = uniform(3, 1, 5):4 examples\n"
+    "  out[12]:4 = uniform(3, 1, 5):4 by 3\n"
+    "  out[16]:4 = uniform(3, 1, 5):4 by 2 examples - uniform(6, 5):4\n"
+    "  for k = 0..8 by 4\n"
+    "    draw u_0, u_1, u_2, u_3 = uniform(7, k, 3*k + 4):4 examples\n"
+    "    out[20 + 2*k]:4 = u_0 + u_3 * u_1\n"
+    "    out[40 + 2*k]:4 = u_2\n"
+    "  draw u_0, u_1, u_2, u_3 = uniform(8, 4)\n"
+    "  out[60] = u_1 - u_3\n",
+    "  out[0] = normal(3, 5, 9)\n"
+    "  out[4]:4 = normal(3, 1, 6):4\n"
+    "  out[8]:4 = normal(3, 1, 5):4 examples\n"
+    "  draw z_0, z_1, z_2, z_3 = normal(7, 1, 4):4 examples\n"
+    "  out[12]:4 = z_0 + z_3\n"
+    "  out[16]:4 = z_1 + z_2\n"
+    "  draw z_0, z_1, z_2, z_3 = normal(8, 4)\n"
+    "  out[60] = z_1 - z_3\n",
 };
 
 static char *kernel_text(Compiler *compiler, const char *body, int number) {
-    return format_text(compiler,
-                       "kernel k%d(x: f32[64], y: f32[64], t: i32[64], out: f32[64] out)\n%s",
-                       number, body);
+    return format_text(
+        compiler,
+        "kernel k%d(x: f32[64], y: f32[64], t: i32[64], out: f32[64] out, b: u8[64] out)\n%s",
+        number, body);
 }
 
-typedef void Kernel(const float *x, const float *y, const int32_t *t, float *out);
+typedef void Kernel(const float *x, const float *y, const int32_t *t, float *out, uint8_t *b);
 
 static void expect_same(const LoopKernel *kernel, Kernel *run, int number) {
     float x[ELEMENTS], y[ELEMENTS], out[ELEMENTS];
     int32_t t[ELEMENTS];
+    uint8_t b[ELEMENTS];
     double **memory = loops_memory(kernel, (uint64_t)number, false);
     for (int i = 0; i < ELEMENTS; i++) {
         x[i] = (float)memory[0][i];
         y[i] = (float)memory[1][i];
         t[i] = (int32_t)memory[2][i];
         out[i] = (float)memory[3][i];
+        b[i] = (uint8_t)memory[4][i];
     }
     const char *problem = loops_run(kernel, memory);
     cr_assert_null(problem, "%s", problem);
-    run(x, y, t, out);
-    for (int i = 0; i < ELEMENTS; i++)
+    run(x, y, t, out, b);
+    for (int i = 0; i < ELEMENTS; i++) {
         cr_expect_eq(out[i], (float)memory[3][i], "kernel %d, out[%d]: %.9g for %.9g", number, i,
                      (double)out[i], memory[3][i]);
+        cr_expect_eq(b[i], (uint8_t)memory[4][i], "kernel %d, b[%d]: %d for %g", number, i, b[i],
+                     memory[4][i]);
+    }
 }
 
 enum { KERNELS = sizeof bodies / sizeof *bodies };
@@ -114,31 +166,55 @@ static void *compiled(const char *c, const char *flags) {
     return library;
 }
 
+/* Whether the target has so many lanes, and rounds as the interpreter does. */
+static bool has_body(const Options *options, const char *body) {
+    bool has_fma = machine_of(options)->has_fma;
+    return (target_lanes(options) >= 8 || !strstr(body, ":8")) &&
+           (has_fma ? !strstr(body, "normal") : !strstr(body, "fma"));
+}
+
+/* A function of the buffers alone. */
+static void add_kernel(Text *c, const Bindings *base, const LoopKernel *kernel, int number) {
+    LoopDraws draws = loops_draws(kernel);
+    text_add(c, "%s", loops_in_c(kernel->symbols->compiler, base, kernel));
+    text_add(c,
+             "static void r%d(const float *x, const float *y, const int32_t *t, float *out, "
+             "uint8_t *b) { k%d(x, y, t, out, b",
+             number, number);
+    if (draws.any)
+        text_add(c, ", %d, %d", LOOPS_SEED, LOOPS_STEP);
+    text_add(c, "%s); }\n", draws.by_example ? ", 0" : "");
+}
+
 static void check_target(Target target, const char *flags) {
     Compiler *compiler = test_compiler();
     compiler->options.target = target;
     templates_read(compiler);
     Bindings base = bindings_new(compiler, NULL);
     bind_slot(&base, "real", "float");
-    LoopKernel *kernels[KERNELS];
-    Text *c = text_new(compiler);
-    text_add(c, "#define NN_DOUBLE 0\n#define NN_TARGET %s\n#include \"nn_math.h\"\n",
+    LoopKernel *kernels[KERNELS] = {NULL};
+    Text *c = text_new(compiler), *list = text_new(compiler);
+    text_add(c, "#define NN_DOUBLE 0\n#define NN_TARGET %s\n#include \"nn_random.h\"\n",
              machine_of(&compiler->options)->runtime);
     for (int i = 0; i < KERNELS; i++) {
+        text_add(list, has_body(&compiler->options, bodies[i]) ? "r%d, " : "0, ", i);
+        if (!has_body(&compiler->options, bodies[i]))
+            continue;
         const char *text = kernel_text(compiler, bodies[i], i);
         kernels[i] = loops_parse(compiler, text);
         cr_assert_not_null(kernels[i], "%s", text);
         const char *problem = loops_check(kernels[i]);
         cr_assert_null(problem, "%s%s", text, problem);
-        text_add(c, "%s", loops_in_c(compiler, &base, kernels[i]));
+        add_kernel(c, &base, kernels[i], i);
     }
-    text_add(c, "void (*const kernels[])(const float *, const float *, const int32_t *, float *);\n"
-                "void (*const kernels[])(const float *, const float *, const int32_t *, float *) "
-                "= {k0, k1, k2, k3};\n");
+    text_add(c,
+             "typedef void Kernel(const float *, const float *, const int32_t *, float *, uint8_t "
+             "*);\nextern Kernel *const kernels[];\nKernel *const kernels[] = {%s};\n",
+             list->bytes);
     void *library = compiled(c->bytes, flags);
     Kernel *const *made = (Kernel *const *)dlsym(library, "kernels");
     for (int i = 0; i < KERNELS; i++)
-        if (machine_of(&compiler->options)->has_fma || !strstr(bodies[i], "fma"))
+        if (kernels[i])
             expect_same(kernels[i], made[i], i);
     dlclose(library);
     test_compiler_free(compiler);
@@ -148,6 +224,8 @@ Test(emit_loops, c_computes_what_the_program_says) {
     check_target(TARGET_GENERIC, "");
     if (target_runs_here(TARGET_X86_64_V3))
         check_target(TARGET_X86_64_V3, "-march=x86-64-v3");
+    if (target_runs_here(TARGET_X86_64_V4))
+        check_target(TARGET_X86_64_V4, "-march=x86-64-v4");
 }
 
 // From equations to C
@@ -167,6 +245,7 @@ static LoopKernel *lowered(Compiler *compiler, const char *equations_of, const c
         problem = vectorise(kernel, &kernel);
     cr_assert_null(problem, "%s%s", plan_of, problem);
     unroll(kernel);
+    share_draws(kernel);
     scalar_replace(kernel);
     clean(kernel);
     problem = loops_check(kernel);
@@ -184,32 +263,45 @@ enum { MOST_ARGUMENTS = 16 };
 static void add_c(Text *c, const Bindings *base, LoopKernel *kernel, int number) {
     Compiler *compiler = kernel->symbols->compiler;
     Text *arguments = text_new(compiler);
+    LoopDraws draws = loops_draws(kernel);
     for (int i = 0, count = 0; i < kernel->symbols->buffer_count; i++)
         if (!kernel->symbols->buffers[i].is_local) {
             text_add(arguments, "%sm[%d]", count ? ", " : "", count);
             count++;
         }
+    if (draws.any)
+        text_add(arguments, ", %d, %d%s", LOOPS_SEED, LOOPS_STEP, draws.by_example ? ", 0" : "");
     kernel->name = format_text(compiler, "made%d", number);
     text_add(c, "%s", loops_in_c(compiler, base, kernel));
     text_add(c, "void run%d(void *const *m);\nvoid run%d(void *const *m) { made%d(%s); }\n", number,
              number, number, arguments->bytes);
 }
 
-/* What C has of the interpreter's memory, by number of the argument. */
+/* An element of what C has of the interpreter's memory. */
+static double element_of(const Buffer *buffer, const void *memory, int64_t at) {
+    if (buffer->type == TYPE_INT32)
+        return ((const int32_t *)memory)[at];
+    if (buffer->type == TYPE_UINT8)
+        return ((const uint8_t *)memory)[at];
+    return (double)((const float *)memory)[at];
+}
+
+/* By number of the argument. */
 static void copy_memory(const LoopKernel *kernel, double **memory, void **real) {
     const Symbols *symbols = kernel->symbols;
     for (int i = 0, count = 0; i < symbols->buffer_count; i++) {
         const Buffer *buffer = &symbols->buffers[i];
         if (buffer->is_local)
             continue;
-        float *numbers = NEW_ARRAY(symbols->compiler, float, buffer_count(buffer));
-        int32_t *classes = (int32_t *)(void *)numbers;
+        void *copy = NEW_ARRAY(symbols->compiler, float, buffer_count(buffer));
         for (int64_t at = 0; at < buffer_count(buffer); at++)
             if (buffer->type == TYPE_INT32)
-                classes[at] = (int32_t)memory[i][at];
+                ((int32_t *)copy)[at] = (int32_t)memory[i][at];
+            else if (buffer->type == TYPE_UINT8)
+                ((uint8_t *)copy)[at] = (uint8_t)memory[i][at];
             else
-                numbers[at] = (float)memory[i][at];
-        real[count++] = numbers;
+                ((float *)copy)[at] = (float)memory[i][at];
+        real[count++] = copy;
     }
 }
 
@@ -231,10 +323,11 @@ static void expect_same_of_plan(const LoopKernel *kernel, void *library, int num
         const Buffer *buffer = &kernel->symbols->buffers[i];
         if (buffer->is_local)
             continue;
-        const float *numbers = real[count++];
+        const void *made_of = real[count++];
         for (int64_t at = 0; buffer->is_written && at < buffer_count(buffer); at++)
-            cr_expect_eq(numbers[at], (float)memory[i][at], "kernel %d, %s[%d]: %.9g for %.9g",
-                         number, buffer->name, (int)at, (double)numbers[at], memory[i][at]);
+            cr_expect_eq(element_of(buffer, made_of, at), memory[i][at],
+                         "kernel %d, %s[%d]: %.9g for %.9g", number, buffer->name, (int)at,
+                         element_of(buffer, made_of, at), memory[i][at]);
     }
 }
 
@@ -259,6 +352,30 @@ Test(emit_loops, kernels_of_plans_compute_what_their_equations_say) {
                     "    for k/4+2\n"
                     "      sum d_weight: for b, unroll k, lanes n\n"
                     "      make new: unroll k, lanes n\n"},
+        {SOFTMAX, "plan d_p\n"
+                  "  for b/4+1\n"
+                  "    sum top: unroll c, lanes b mask\n"
+                  "    make e: unroll c, lanes b mask\n"
+                  "    sum total: unroll c, lanes b mask\n"
+                  "    sum cost: unroll c, lanes b mask\n"
+                  "    make d_p: unroll c, lanes b mask\n"},
+        {POOLED, "plan top\n"
+                 "  for b/4, Y, X, o\n"
+                 "    make a: unroll i, unroll j, lanes b\n"
+                 "    sum top, winner: unroll i, unroll j, lanes b\n"
+                 "    make d_a: unroll i, unroll j, lanes b\n"},
+        {POOLED, "plan top\n"
+                 "  for o\n"
+                 "    make a: for b, for i, for Y, for X, for j\n"
+                 "    sum top, winner: for b, for Y, for X, unroll i parts, lanes j mask\n"
+                 "    make d_a: for b, for Y, for i, for X, lanes j mask\n"},
+        {WINDOWS, "plan top\n"
+                  "  for b\n"
+                  "    sum top, winner: for i, unroll k, lanes Y mask\n"
+                  "    make far: lanes Y mask\n"},
+        {DROPPED, "plan h\n  make h: lanes b mask, unroll n\n"},
+        {DROPPED, "plan h\n  make h: for b, for n/8+2, lanes n mask\n"},
+        {DROPPED, "plan h\n  make h: for n, lanes b mask\n"},
         {STRIDED, "plan d_in\n"
                   "  sum d_in: each Y:2, for ky, for o, unroll c, unroll Y/2, lanes b\n"},
         {STRIDED, "plan d_in\n"
@@ -273,7 +390,7 @@ Test(emit_loops, kernels_of_plans_compute_what_their_equations_say) {
     Bindings base = bindings_new(compiler, NULL);
     bind_slot(&base, "real", "float");
     Text *c = text_new(compiler);
-    text_add(c, "#define NN_DOUBLE 0\n#define NN_TARGET NN_X86_64_V3\n#include \"nn_math.h\"\n");
+    text_add(c, "#define NN_DOUBLE 0\n#define NN_TARGET NN_X86_64_V3\n#include \"nn_random.h\"\n");
     LoopKernel *kernels[ROWS];
     for (int i = 0; i < ROWS; i++) {
         kernels[i] = lowered(compiler, rows[i].equations, rows[i].plan);
