@@ -119,34 +119,34 @@ static void show_named(Catalogue *catalogue, const char *name) {
 }
 
 static void say_unknown(const Catalogue *catalogue, const char *what, const char *name) {
-    Text *said = catalogue->compiler->diagnostics;
+    Compiler *compiler = catalogue->compiler;
     bool is_family = strcmp(what, "family") == 0;
     bool is_builtin = !is_family && builtin_by_name(name);
-    const char *foreign = is_family ? NULL : foreign_name(catalogue->compiler, name);
+    const char *foreign = is_family ? NULL : foreign_name(compiler, name);
     const char *nearest = nearest_name(name, catalogue->names, catalogue->name_count);
-    text_add(said, "nngen: error: the prelude has no %s '%s'\n", what,
-             shown_text(catalogue->compiler, name));
+    error_at(compiler, (Span){0}, "the prelude has no %s '%s'", what, shown_text(compiler, name));
     if (is_builtin) {
-        text_add(said, "hint: '%s' is a function of the language itself\n", name);
+        hint(compiler, "'%s' is a function of the language itself", name);
     } else if (foreign) {
-        text_add(said, "hint: %s\n", foreign);
+        hint(compiler, "%s", foreign);
     } else if (nearest) {
-        text_add(said, "hint: did you mean '%s'?\n", nearest);
+        hint(compiler, "did you mean '%s'?", nearest);
     } else if (is_family) {
-        text_add(said, "hint: the families are");
+        Text *families = text_new(compiler);
         for (int i = 0; i < catalogue->name_count; i++)
-            text_add(said, "%s %s", i ? "," : "", catalogue->names[i]);
-        text_add(said, "\n");
+            text_add(families, "%s %s", i ? "," : "", catalogue->names[i]);
+        hint(compiler, "the families are%s", families->bytes);
     }
 }
 
 typedef void Fill(Catalogue *catalogue, const char *name);
 
-static Result catalogue_result(Fill *fill, const char *what, const char *name) {
+static Result catalogue_result(Fill *fill, const char *what, const char *name,
+                               const Options *options) {
     Result result = {.exit_code = 4, .arena = arena_new(), .diagnostics = (char *)no_memory};
     if (!result.arena)
         return result;
-    Compiler compiler = {.arena = result.arena};
+    Compiler compiler = {.arena = result.arena, .options = *options};
     if (setjmp(compiler.stop) != 0)
         return result;
     Catalogue catalogue = {.compiler = &compiler, .out = text_new(&compiler)};
@@ -157,13 +157,25 @@ static Result catalogue_result(Fill *fill, const char *what, const char *name) {
         say_unknown(&catalogue, what, name);
     result.dump = catalogue.out->bytes;
     result.diagnostics = compiler.diagnostics->bytes;
+    result.said = compiler.said;
+    result.said_count = compiler.said_count;
     return result;
 }
 
-Result list_prelude(const char *family) {
-    return catalogue_result(list_families, "family", family);
+Result list_prelude(const char *family, const Options *options) {
+    return catalogue_result(list_families, "family", family, options);
 }
 
-Result show_definition(const char *name) {
-    return catalogue_result(show_named, "definition", name);
+Result show_definition(const char *name, const Options *options) {
+    return catalogue_result(show_named, "definition", name, options);
+}
+
+uint64_t prelude_hash(void) {
+    uint64_t hash = HASH_START;
+    for (int i = 0; i < embedded_prelude_count; i++) {
+        const Embedded *file = &embedded_prelude[i];
+        hash = hash_bytes(hash, file->name, strlen(file->name) + 1);
+        hash = hash_bytes(hash, file->text, file->size);
+    }
+    return hash;
 }

@@ -125,8 +125,7 @@ static void check_header_name(Compiler *compiler, const char *name) {
         return;
     char shown[SHOWN_SIZE];
     show_character(culprit, strlen(culprit), shown);
-    text_add(compiler->diagnostics,
-             "nngen: error: #include cannot name '%s': C would misread its '%s'\n",
+    error_at(compiler, (Span){0}, "#include cannot name '%s': C would misread its '%s'",
              shown_text(compiler, name), shown);
     compiler->exit_code = 2;
     longjmp(compiler->stop, 1);
@@ -155,6 +154,8 @@ static Result compile_in_c(const char *name, const char *text, size_t size, cons
     made.diagnostics = has_text              ? compiler.diagnostics->bytes
                        : made.exit_code == 4 ? (char *)no_memory
                                              : (char *)"";
+    made.said = compiler.said;
+    made.said_count = compiler.said_count;
     if (made.exit_code != 0)
         made.source = made.header = made.dump = NULL;
     return made;

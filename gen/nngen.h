@@ -21,7 +21,9 @@ typedef struct {
     int exit_code;
     char *source, *header; /* net.c and net.h, or NULL */
     char *dump;            /* the text of options.dump's stage, and then no source; or NULL */
-    char *diagnostics;
+    char *diagnostics;     /* all that was said, as text, and one by one */
+    const Said *said;
+    int said_count;
     Arena *arena; /* owns all of it */
 } Result;
 
@@ -37,8 +39,10 @@ void result_free(Result *result);
 
 /* The definitions with their comments, of one family (a file of the prelude) or, for NULL, of all;
    the text of one definition. The result's dump, or exit code 2 with diagnostics where there is
-   none of that name. */
-Result list_prelude(const char *family);
-Result show_definition(const char *name);
+   none of that name. Of the options the color counts. */
+Result list_prelude(const char *family, const Options *options);
+Result show_definition(const char *name, const Options *options);
+/* A hash of all files of the prelude. */
+uint64_t prelude_hash(void);
 
 #endif

@@ -139,6 +139,30 @@ _Noreturn void limit_at(Compiler *compiler, Span at, const char *format, ...)
 /* What nngen cannot do although the model is right, or a bug: the same with exit code 4. */
 _Noreturn void stop_at(Compiler *compiler, Span at, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* One message, as other programs read it. */
+typedef struct {
+    const char *severity; /* "error", "warning" or "note" */
+    const char *file;     /* NULL where it is about none: then the next three are 0 */
+    size_t line, column;  /* from 1; columns count characters */
+    size_t end;           /* the column behind what is meant, on that line */
+    const char *text;
+    const char *hint; /* or NULL */
+} Diagnostic;
+
+/* One error or warning with its notes, and where in the text of all diagnostics it ends. */
+typedef struct {
+    Span at;
+    size_t end;
+    Diagnostic *parts; /* the error or the warning first */
+    int part_count;
+} Said;
+
+/* How a terminal shows the word `severity`: what stands before and behind it, nothing without
+   colors. */
+typedef struct {
+    const char *severity, *begin, *end;
+} Paint;
+const Paint *paint_of(bool is_colored, const char *severity);
 /* Whether the names differ in capitals and '_' at most. */
 bool names_alike(const char *a, const char *b);
 /* The candidate that is alike, else the nearest to name within edit distance 2 (and less than half
@@ -181,6 +205,7 @@ typedef struct {
     Unroll unroll;
     bool is_double;
     bool is_exact;    /* quotients and roots by the divider, whatever is faster */
+    bool is_colored;  /* diagnostics, for a terminal */
     const char *dump; /* the name of the stage that is the last to run, or NULL */
     int mutant;       /* for the tests of the rule tables: the row to falsify, from 1; 0 is none */
 } Options;
@@ -195,7 +220,7 @@ struct Compiler {
     struct Statements *prelude;
     struct Rules *rules;         /* rewriting and derivatives, as rules_new has them */
     struct Templates *templates; /* as emit reads them */
-    struct Said *said; /* diagnose.c: what the diagnostics consist of, and which is being said */
+    Said *said;                  /* what the diagnostics consist of, and which is being said */
     int said_count, saying;
     bool muted;
 };

@@ -7,7 +7,7 @@
        hint: 'w1' must be [784, N]
 
    In: a span of a source and a format. Out: text in compiler->diagnostics, the counts, the exit
-   code. Not its business: what is wrong. */
+   code; and the same as Said, for programs. Not its business: what is wrong. */
 
 #include "base/base.h"
 
@@ -23,18 +23,23 @@ enum {
     MAX_DISTANCE = 2,
 };
 
-/* One error or warning with its notes and hints: the diagnostics from where the one before ends. */
-typedef struct Said {
-    Span at;
-    size_t end;
-} Said;
-
 /* One line of a source, and in it the culprit; byte offsets into the source. */
 typedef struct {
     size_t number, column; /* from 1; columns count characters */
     size_t start, stop;    /* the line, without its end */
     size_t first, end;     /* the culprit's part in it */
 } Line;
+
+const Paint *paint_of(bool is_colored, const char *severity) {
+    static const Paint paints[] = {{"error", "\x1b[1;31m", "\x1b[0m"},
+                                   {"warning", "\x1b[1;35m", "\x1b[0m"},
+                                   {"note", "\x1b[1;36m", "\x1b[0m"}};
+    static const Paint plain = {"", "", ""};
+    for (int i = 0; i < 3 && is_colored; i++)
+        if (strcmp(paints[i].severity, severity) == 0)
+            return &paints[i];
+    return &plain;
+}
 
 void source_check_size(Compiler *compiler, const char *name, size_t size) {
     if (size <= MAX_SOURCE)
@@ -219,7 +224,7 @@ static void begin_said(Compiler *compiler, Span at) {
     int to = compiler->said_count - 1;
     for (; to > 0 && comes_before(at, compiler->said[to - 1].at); to--)
         compiler->said[to] = compiler->said[to - 1];
-    compiler->said[to] = (Said){at, to > 0 ? compiler->said[to - 1].end : 0};
+    compiler->said[to] = (Said){.at = at, .end = to > 0 ? compiler->said[to - 1].end : 0};
     compiler->saying = to;
 }
 
@@ -239,6 +244,28 @@ static void add_said(Compiler *compiler, const char *format, ...) {
         compiler->said[i].end += added.size;
 }
 
+/* The column behind what is meant. */
+static size_t end_column(const Source *source, const Line *line) {
+    size_t column = line->column;
+    for (size_t i = line->first; i < line->end; i = next_character(source, i, line->stop))
+        column++;
+    return column > line->column ? column : line->column + 1;
+}
+
+/* Adds a message to what is being said. */
+static void add_part(Compiler *compiler, Span at, const Line *line, const char *kind,
+                     const char *message) {
+    Diagnostic part = {.severity = kind, .text = message};
+    if (at.source) {
+        part.file = at.source->name;
+        part.line = line->number;
+        part.column = line->column;
+        part.end = end_column(at.source, line);
+    }
+    Said *said = &compiler->said[compiler->saying];
+    PUSH(compiler, said->parts, said->part_count, part);
+}
+
 /* Says `kind: message`; a note without the source line, the others not if they were said before. */
 static void say(Compiler *compiler, Span at, const char *kind, const char *message) {
     Text entry = {.compiler = compiler};
@@ -246,7 +273,8 @@ static void say(Compiler *compiler, Span at, const char *kind, const char *messa
     if (at.source)
         line = line_at(at);
     add_location(&entry, at, &line);
-    text_add(&entry, "%s: %s\n", kind, message);
+    const Paint *paint = paint_of(compiler->options.is_colored, kind);
+    text_add(&entry, "%s%s:%s %s\n", paint->begin, kind, paint->end, message);
     bool is_note = strcmp(kind, "note") == 0;
     compiler->muted = !is_note && was_said(diagnostics_of(compiler), entry.bytes);
     if (compiler->muted)
@@ -256,6 +284,7 @@ static void say(Compiler *compiler, Span at, const char *kind, const char *messa
     if (at.source && at.source->size > 0 && !is_note)
         add_excerpt(&entry, at.source, line);
     add_said(compiler, "%s", entry.bytes);
+    add_part(compiler, at, &line, kind, message);
 }
 
 static _Noreturn void leave(Compiler *compiler, int exit_code) {
@@ -265,8 +294,7 @@ static _Noreturn void leave(Compiler *compiler, int exit_code) {
 
 void error_at(Compiler *compiler, Span at, const char *format, ...) {
     if (compiler->error_count >= MAX_ERRORS) {
-        begin_said(compiler, (Span){0});
-        add_said(compiler, "nngen: error: too many errors\n");
+        say(compiler, (Span){0}, "error", "too many errors");
         leave(compiler, 1);
     }
     va_list arguments;
@@ -283,8 +311,7 @@ void error_at(Compiler *compiler, Span at, const char *format, ...) {
 void warning_at(Compiler *compiler, Span at, const char *format, ...) {
     if (compiler->warning_count >= MAX_ERRORS) {
         if (compiler->warning_count++ == MAX_ERRORS) {
-            begin_said(compiler, (Span){0});
-            add_said(compiler, "nngen: warning: too many warnings, the rest is left out\n");
+            say(compiler, (Span){0}, "warning", "too many warnings, the rest is left out");
         }
         compiler->muted = true;
         return;
@@ -312,8 +339,14 @@ void hint(Compiler *compiler, const char *format, ...) {
         return;
     va_list arguments;
     va_start(arguments, format);
-    add_said(compiler, "hint: %s\n", message_of(compiler, format, arguments));
+    const char *text = message_of(compiler, format, arguments);
     va_end(arguments);
+    add_said(compiler, "hint: %s\n", text);
+    const Said *said = &compiler->said[compiler->saying];
+    if (said->part_count == 0)
+        return;
+    Diagnostic *first = said->parts;
+    first->hint = first->hint ? format_text(compiler, "%s\n%s", first->hint, text) : text;
 }
 
 static _Noreturn void stop(Compiler *compiler, Span at, const char *message, int exit_code) {

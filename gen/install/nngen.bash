@@ -29,13 +29,15 @@ _nngen() {
     --unroll) _nngen_words "auto full tile none" "$current" ;;
     --precision) _nngen_words "float double" "$current" ;;
     --dump) _nngen_words "parse check grad update fold fuse layout schedule place emit" "$current" ;;
+    --color) _nngen_words "auto always never" "$current" ;;
+    --diagnostics) _nngen_words "text json sarif" "$current" ;;
     --list) _nngen_words "activations augmentation elementary initializers layers losses metrics normalization optimizers
         regularizers schedules" "$current" ;;
     --show) _nngen_words "$(nngen --list 2>/dev/null |
         sed -n 's/^  \(def\|optimizer\|initializer\|regularizer\|metric\) \([a-z0-9_]*\).*/\2/p')" "$current" ;;
     *)
         if [[ $current == -* ]]; then
-            _nngen_words "-o --target --unroll --precision --exact -MD -MF -MT -MP --dump --list --show --version --help" "$current"
+            _nngen_words "-o --target --unroll --precision --exact -MD -MF -MT -MP --dump --list --show --color --diagnostics --version --help" "$current"
         else
             _nngen_files "$current"
         fi

@@ -14,7 +14,9 @@ complete -c nngen -l list -x -d 'print the definitions of a family' \
     -a 'activations augmentation elementary initializers layers losses metrics normalization optimizers regularizers schedules'
 complete -c nngen -l show -x -d 'print the text of a definition' \
     -a '(nngen --list 2>/dev/null | string match -rg "^  (?:def|optimizer|initializer|regularizer|metric) ([a-z0-9_]+)")'
-complete -c nngen -l version -d 'print the version'
+complete -c nngen -l color -a 'auto always never' -d 'colors of messages'
+complete -c nngen -l diagnostics -x -a 'text json sarif' -d 'the form of messages'
+complete -c nngen -l version -d 'print version, targets and a hash of the prelude'
 complete -c nngen -l help -d 'print the options'
 
 function nngen_complete_net --argument-names program

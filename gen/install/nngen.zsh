@@ -21,6 +21,8 @@ _arguments \
     '--dump=[print what a stage leaves]:stage:(parse check grad update fold fuse layout schedule place emit)' \
     '--list=[print the definitions of a family]:family:(activations augmentation elementary initializers layers losses metrics normalization optimizers regularizers schedules)' \
     '--show=[print the text of a definition]:name:_nngen_definitions' \
-    '--version[print the version]' \
+    '--color=[colors of messages]:when:(auto always never)' \
+    '--diagnostics=[the form of messages]:form:(text json sarif)' \
+    '--version[print version, targets and a hash of the prelude]' \
     '--help[print the options]' \
     '*:model:_files -g "*.def"'

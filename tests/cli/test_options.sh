@@ -3,7 +3,7 @@ set -eu
 . "$NNGEN_SOURCE/tests/cli/line.sh"
 
 nngen 0 --help
-for word in -o --dump --target --unroll --precision -MD -MF -MT -MP --list --show --version --help "exit codes"; do
+for word in -o --dump --target --unroll --precision -MD -MF -MT -MP --list --show --color --diagnostics --version --help "exit codes"; do
     has out "$word"
 done
 ! grep -q mutant out || fail "--help shows an option that is for tests of nngen alone"
@@ -11,7 +11,9 @@ for code in 0 1 2 3 4; do
     grep -q "^  $code  " out || fail "--help does not say what exit code $code means"
 done
 nngen 0 --version
-grep -qx 'nngen [0-9]*\.[0-9]*\.[0-9]*' out || fail "--version: $(cat out)"
+sed -n 1p out | grep -qx 'nngen [0-9]*\.[0-9]*\.[0-9]*' || fail "--version: $(cat out)"
+[ "$(sed -n 2p out)" = "targets: c99 generic x86-64-v3 x86-64-v4 aarch64" ] || fail "--version: $(cat out)"
+sed -n 3p out | grep -qx 'prelude: [0-9a-f]\{16\}' || fail "--version: $(cat out)"
 
 nngen 2
 says "nngen: error: no model given"

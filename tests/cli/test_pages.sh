@@ -36,7 +36,7 @@ fish_options "$shells/nngen.fish" nngen >found
 same "fish" options found
 
 # Choices, and families of the prelude.
-sed -n 's/^  \(--[a-z]*\)=\(.*|.*\)/\1 \2/p' out | tr '|' ' ' >choices
+sed -n 's/^  \(--[a-z]*\)[[]*=\(.*|[^]]*\)[]]*/\1 \2/p' out | tr '|' ' ' >choices
 (cd "$NNGEN_SOURCE/gen/prelude" && ls) | sed 's/\.def$//' | tr '\n' ' ' | sed 's/ $//; s/^/--list /' >>choices
 while read -r option words; do
     for word in $words; do

@@ -117,8 +117,8 @@ Test(errors, every_message_has_a_model) {
     glob_t sources;
     char *said = all_said();
     int count = 0;
-    cr_assert(glob(NNGEN_SOURCE "/gen/*.c", 0, NULL, &sources) == 0);
-    cr_assert(glob(NNGEN_SOURCE "/gen/*/*.c", GLOB_APPEND, NULL, &sources) == 0);
+    /* Of stages. What gen's own files say is about the command line, which tests/cli has. */
+    cr_assert(glob(NNGEN_SOURCE "/gen/*/*.c", 0, NULL, &sources) == 0);
     for (size_t i = 0; i < sources.gl_pathc; i++)
         count += check_messages(sources.gl_pathv[i], said, report_missing);
     cr_expect(count > 100, "only %d messages found", count);

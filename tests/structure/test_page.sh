@@ -21,7 +21,7 @@ same() {
     [ "$2" = "$3" ] || printf '%s: the page has\n    %s\nnot\n    %s\n' "$1" "$3" "$2" >>report
 }
 
-stages=$(sed -n 's/.*{"--dump", "\([a-z|]*\)".*/\1/p' "$gen/cli.c" | tr '|' ' ')
+stages=$(sed -n 's/.*{"--dump", "\([a-z|]*\)".*/\1/p' "$gen/options.c" | tr '|' ' ')
 same "stages" "$stages" "$(table stage | sed 's/^| \([a-z]*\) .*/\1/' | tr '\n' ' ' | sed 's/ $//')"
 
 table folder >folders
