@@ -18,14 +18,36 @@ typedef struct {
 enum { LANES = -1, ONE = -2 };
 
 static const Touch touches[] = {
-    {"nn_load_part", 0, ONE, ONE, 1},      {"nn_load", 0, ONE, ONE, LANES},
-    {"nn_store_part", 0, ONE, ONE, 1},     {"nn_store", 0, ONE, ONE, LANES},
-    {"nn_gather_part", 0, 1, 2, ONE},      {"nn_gather", 0, 1, LANES, ONE},
-    {"nn_scatter_part", 0, 1, 2, ONE},     {"nn_scatter", 0, 1, LANES, ONE},
-    {"nn_examples_part", 0, ONE, ONE, 2},  {"nn_examples", 0, ONE, ONE, LANES},
-    {"nn_turn_part", 0, 1, 5, 4},          {"nn_turn_part", 2, 3, 4, 5},
-    {"nn_turn_ahead", 0, 1, LANES, LANES}, {"nn_turn_ahead", 2, 3, LANES, LANES},
-    {"nn_turn", 0, 1, LANES, LANES},       {"nn_turn", 2, 3, LANES, LANES},
+    {"nn_load_classes", 0, ONE, ONE, LANES},
+    {"nn_store_classes", 0, ONE, ONE, LANES},
+    {"nn_load_bytes", 0, ONE, ONE, LANES},
+    {"nn_store_bytes", 0, ONE, ONE, LANES},
+    {"nn_load_part", 0, ONE, ONE, 1},
+    {"nn_load", 0, ONE, ONE, LANES},
+    {"nn_store_part", 0, ONE, ONE, 1},
+    {"nn_store", 0, ONE, ONE, LANES},
+    {"nn_gather_part", 0, 1, 2, ONE},
+    {"nn_gather", 0, 1, LANES, ONE},
+    {"nn_scatter_part", 0, 1, 2, ONE},
+    {"nn_scatter", 0, 1, LANES, ONE},
+    {"nn_examples_part", 0, ONE, ONE, 2},
+    {"nn_examples", 0, ONE, ONE, LANES},
+    {"nn_turn_part", 0, 1, 5, 4},
+    {"nn_turn_part", 2, 3, 4, 5},
+    {"nn_turn_ahead", 0, 1, LANES, LANES},
+    {"nn_turn_ahead", 2, 3, LANES, LANES},
+    {"nn_turn", 0, 1, LANES, LANES},
+    {"nn_turn", 2, 3, LANES, LANES},
+};
+
+/* Functions that take a literal, whose bits say which lanes take part. */
+static const struct {
+    const char *name;
+    int stride, bits; /* arguments by number; -2: one */
+} chosen[] = {
+    {"nn_load_lanes", ONE, 1},  {"nn_store_lanes", ONE, 1},  {"nn_gather_lanes", 1, 2},
+    {"nn_scatter_lanes", 1, 2}, {"nn_gather_classes", 1, 2}, {"nn_scatter_classes", 1, 2},
+    {"nn_gather_bytes", 1, 2},  {"nn_scatter_bytes", 1, 2},
 };
 
 /* "nn_load_part" of "nn_load_part_8", and 8; false where the name has no number. */
@@ -44,6 +66,23 @@ static int64_t size_argument(Reader *reader, CXCursor call, int argument, int la
     return read_int(reader, clang_Cursor_getArgument(call, (unsigned)argument)).high;
 }
 
+/* An element for each bit that is set, `stride` apart. */
+static void check_chosen(Reader *reader, CXCursor call, const char *base, int lanes) {
+    for (size_t i = 0; i < sizeof chosen / sizeof *chosen; i++) {
+        if (strcmp(chosen[i].name, base) != 0)
+            continue;
+        int64_t stride = size_argument(reader, call, chosen[i].stride, lanes);
+        int64_t bits = size_argument(reader, call, chosen[i].bits, lanes);
+        for (int lane = 0; lane < lanes; lane++) {
+            Pointer element = read_pointer(reader, clang_Cursor_getArgument(call, 0));
+            Number further = number_of(lane * stride);
+            element.at = number_added(&element.at, &further);
+            if (bits >> lane & 1)
+                check_access(reader, call, &element, 1);
+        }
+    }
+}
+
 static void check_touches(Reader *reader, CXCursor call, const char *name) {
     char base[64];
     int lanes;
@@ -60,6 +99,7 @@ static void check_touches(Reader *reader, CXCursor call, const char *name) {
         int64_t stride = rows > 1 ? size_argument(reader, call, touch->stride, lanes) : 0;
         check_access(reader, call, &pointer, (rows - 1) * stride + columns);
     }
+    check_chosen(reader, call, base, lanes);
 }
 
 static void pass_number(Passed *passed, int64_t low, int64_t high) {

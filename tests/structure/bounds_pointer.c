@@ -29,14 +29,15 @@ static Pointer read_sum(Reader *reader, CXCursor cursor) {
     char sign[4];
     CXCursor left = cursor_child(cursor, 0), right = cursor_child(cursor, 1);
     operator_between(reader, left, right, sign);
-    if (sign[0] != '+' || cursor_type(right) != CXType_Int) {
+    bool is_minus = sign[0] == '-';
+    if ((!is_minus && sign[0] != '+') || cursor_type(right) != CXType_Int) {
         reader_walk(reader, left);
         reader_walk(reader, right);
         return pointer_to(-1);
     }
     Pointer pointer = read_pointer(reader, left);
-    Number at = read_int(reader, right);
-    pointer.at = number_added(&pointer.at, &at);
+    Number at = read_int(reader, right), further = number_scaled(&at, is_minus ? -1 : 1);
+    pointer.at = number_added(&pointer.at, &further);
     return pointer;
 }
 

@@ -141,6 +141,18 @@ static const struct {
      "for (int k = 0; k < 5; k++) if (2 * i + k - 2 >= 0 && 2 * i + k - 2 < 20)\n"
      "a[20 * c + 2 * i + k - 2] = 0; }",
      "elements 0 to 60 of 60"},
+    {"static float a[8]; void nn_load_lanes_4(float *p, unsigned bits);\n"
+     "void f(void) { for (int i = 0; i < 5; i++) nn_load_lanes_4(a + i - 1, 0x7u); }",
+     "static float a[8]; void nn_load_lanes_4(float *p, unsigned bits);\n"
+     "void f(void) { for (int i = 0; i < 5; i++) nn_load_lanes_4(a + i - 1, 0x6u); }",
+     "elements -1 to 3 of 8"},
+    {"static unsigned char a[8];\n"
+     "void nn_scatter_bytes_4(unsigned char *p, long stride, unsigned bits, int x);\n"
+     "void f(void) { nn_scatter_bytes_4(a + 7, -3, 0x9u, 1); }",
+     "static unsigned char a[8];\n"
+     "void nn_scatter_bytes_4(unsigned char *p, long stride, unsigned bits, int x);\n"
+     "void f(void) { nn_scatter_bytes_4(a + 7, -3, 0x5u, 1); }",
+     "elements -2 to -2 of 8"},
 };
 
 Test(bounds, what_leaves_is_noticed) {
