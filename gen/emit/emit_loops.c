@@ -213,21 +213,48 @@ static char *parameters_text(LoopPrinter *printer) {
     return out->bytes;
 }
 
-char *loops_in_c(Compiler *compiler, const Bindings *base, const LoopKernel *kernel) {
+static LoopPrinter printer_new(Compiler *compiler, const Bindings *base, const LoopKernel *kernel) {
     const Symbols *symbols = kernel->symbols;
     LoopPrinter printer = {
         .compiler = compiler, .base = base, .kernel = kernel, .symbols = symbols};
+    static const char *const arguments[] = {"seed", "stream", "first"};
     printer.names.compiler = compiler;
     printer.buffers = NEW_ARRAY(compiler, const char *, symbols->buffer_count + 1);
     printer.registers = NEW_ARRAY(compiler, const char *, symbols->register_count + 1);
-    printer.variables = symbols->variables;
+    printer.variables = NEW_ARRAY(compiler, const char *, symbols->variable_count + 1);
     printer.has_vectors = target_lanes(&compiler->options) > 1;
     printer.plain = bindings_new(compiler, base);
-    for (int i = 0; i < symbols->variable_count; i++)
-        name_reserve(&printer.names, symbols->variables[i]);
-    static const char *const arguments[] = {"seed", "stream", "first"};
     for (int i = 0; i < 3; i++)
         name_reserve(&printer.names, arguments[i]);
+    return printer;
+}
+
+static void name_variables(LoopPrinter *printer) {
+    for (int i = 0; i < printer->symbols->variable_count; i++) {
+        const char *name = printer->symbols->variables[i];
+        bool is_new = !name_is_used(&printer->names, name);
+        if (is_new)
+            name_reserve(&printer->names, name);
+        printer->variables[i] = is_new ? name : name_new(&printer->names, name);
+    }
+}
+
+char *loops_body_in_c(const Emitter *emitter, const LoopKernel *kernel,
+                      const char *const *arguments) {
+    LoopPrinter printer = printer_new(emitter->compiler, emitter->base, kernel);
+    printer.names.hides = emitter;
+    for (int i = 0; i < kernel->symbols->buffer_count; i++)
+        if (!kernel->symbols->buffers[i].is_local) {
+            printer.buffers[i] = arguments[i];
+            name_reserve(&printer.names, arguments[i]);
+        }
+    name_variables(&printer);
+    return body_text(&printer, kernel->body);
+}
+
+char *loops_in_c(Compiler *compiler, const Bindings *base, const LoopKernel *kernel) {
+    LoopPrinter printer = printer_new(compiler, base, kernel);
+    name_variables(&printer);
     Text *out = text_new(compiler);
     Bindings bindings = bindings_new(compiler, base);
     bind_slot(&bindings, "kernel", "%s", kernel->name);

@@ -116,6 +116,9 @@ char *choice_text(Compiler *compiler, Op comparison, const Operand *compared, co
 // emit_loops.c -- a loop program as a C function
 
 char *loops_in_c(Compiler *compiler, const Bindings *base, const LoopKernel *kernel);
+/* What stands inside of it; arguments: their names in C, by buffer. */
+char *loops_body_in_c(const Emitter *emitter, const LoopKernel *kernel,
+                      const char *const *arguments);
 
 // emit_kernel.c (emit_nest.c, emit_instruction.c), straight.c -- the body of a function that does
 // its work on function->examples examples

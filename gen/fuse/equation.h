@@ -56,7 +56,7 @@ typedef struct {
     int store;  /* which store of the function goes there, where there is no node */
 } BufferOrigin;
 
-typedef struct {
+typedef struct Equations {
     const char *name;
     Symbols *symbols; /* variables are the axes; local buffers are values that stay inside */
     int axis_count;

@@ -107,19 +107,24 @@ static Expr *real(EquationMaker *maker, double value) {
     return expr_const(maker->symbols, type_of_reals(&maker->compiler->options), value);
 }
 
+static Expr *condition_of_tests(EquationMaker *maker, const Tests *tests) {
+    Expr *condition = NULL;
+    for (int i = 0; i < tests->count; i++) {
+        Expr *test = expr_test(maker->symbols, tests->tests[i]);
+        condition = condition ? expr_and(maker->symbols, condition, test) : test;
+    }
+    return condition;
+}
+
 /* Zero outside of what is padded. */
 static Expr *padded_element(EquationMaker *maker, const Node *view, const Point *at) {
     Point within;
     const Node *input = view->inputs[0];
     Tests tests = {0};
     viewed_point(maker, view, at, &within);
-    Expr *condition = NULL;
     for (int axis = 0; axis < input->shape.rank; axis++)
         add_tests(maker, within.index[axis], input->shape.size[axis], &tests);
-    for (int i = 0; i < tests.count; i++) {
-        Expr *test = expr_test(maker->symbols, tests.tests[i]);
-        condition = condition ? expr_and(maker->symbols, condition, test) : test;
-    }
+    Expr *condition = condition_of_tests(maker, &tests);
     Expr *inside = maker_element(maker, view->inputs[0], &within);
     return condition ? expr_select(maker->symbols, condition, inside, real(maker, 0)) : inside;
 }
@@ -176,10 +181,15 @@ Expr *maker_element(EquationMaker *maker, Node *node, const Point *at) {
 
 // Reductions
 
-/* The equation in the making has this reduction; its register stands for it. */
+/* The equation in the making has this reduction, and its register stands for it; of one term, that. */
 static Expr *reduced(EquationMaker *maker, Reduce reduce, Expr *inside, const Tests *tests) {
     Equation *equation = maker->equation;
+    if ((maker->used & ~equation->kept) == 0) {
+        Expr *condition = condition_of_tests(maker, tests);
+        return condition ? expr_select(maker->symbols, condition, inside, real(maker, 0)) : inside;
+    }
     equation->reduce = reduce;
+    equation->reduced = maker->used & ~equation->kept;
     equation->inside = inside;
     equation->tests = tests->tests;
     equation->test_count = tests->count;

@@ -122,33 +122,31 @@ static bool *find_inline(const Function *function, const Reader *readers) {
 
 // Equations
 
-static void finish(EquationMaker *maker, Equation *equation, int buffer, const Node *node,
-                   const Point *at) {
+/* Of an element of a node's value. */
+static void open_equation(EquationMaker *maker, Equation *equation, const Node *node,
+                          const Point *at, int nest) {
     Affine index[MAX_RANK + 1];
+    *equation = (Equation){.result = -1, .nest = nest};
     equation->index_count = maker_index(node, at, index);
     equation->index =
         array_copy(maker->compiler, index, equation->index_count, sizeof *equation->index);
-    equation->value = buffer;
     for (int i = 0; i < equation->index_count; i++)
         for (int k = 0; k < index[i].term_count; k++)
             equation->kept |= 1u << index[i].terms[k].variable;
-    if (equation->reduce)
-        equation->reduced = maker->used & ~equation->kept;
-    PUSH(maker->compiler, maker->equations->equations, maker->equations->equation_count, *equation);
+    maker->equation = equation;
 }
 
-static Equation *open_equation(EquationMaker *maker, Equation *equation, int nest) {
-    *equation = (Equation){.result = -1, .nest = nest};
-    maker->equation = equation;
-    return equation;
+static void finish(EquationMaker *maker, Equation *equation, int buffer) {
+    equation->value = buffer;
+    PUSH(maker->compiler, maker->equations->equations, maker->equations->equation_count, *equation);
 }
 
 /* Of a value that its nest has made, in another buffer. */
 static void add_copy(EquationMaker *maker, Node *node, int buffer, const Point *at, int nest) {
     Equation equation;
-    open_equation(maker, &equation, nest);
+    open_equation(maker, &equation, node, at, nest);
     equation.around = maker_element(maker, node, at);
-    finish(maker, &equation, buffer, node, at);
+    finish(maker, &equation, buffer);
 }
 
 /* Stores that have memory of their own; others mean the memory of the value. */
@@ -208,14 +206,14 @@ static void add_node(EquationMaker *maker, int number, int nest, LateStores *lat
     const Function *function = maker->function;
     Point at = point_of(maker, node);
     Equation equation;
-    open_equation(maker, &equation, nest);
+    open_equation(maker, &equation, node, &at, nest);
     equation.around = maker_value(maker, node, &at);
     bool is_read = is_read_from(maker->nest, number + 1, node, NULL);
     bool is_kept = is_in_memory(maker, node);
     int only = is_read ? -1 : only_store(maker, node, number, is_kept);
     int buffer = only >= 0 ? maker_store_buffer(maker, only)
                            : maker_value_buffer(maker, node, is_read || !is_kept);
-    finish(maker, &equation, buffer, node, &at);
+    finish(maker, &equation, buffer);
     if (is_kept && is_read)
         add_copy(maker, node, maker_memory_buffer(maker, node), &at, nest);
     for (int i = store_first(function, node); i >= 0; i = store_next(function, i)) {
@@ -236,9 +234,9 @@ static void add_view(EquationMaker *maker, int nest) {
     Equation equation;
     if (node->op == OP_PAD && maker->nest->operand == 0) {
         int buffer = maker_value_buffer(maker, node, false);
-        open_equation(maker, &equation, nest);
+        open_equation(maker, &equation, node, &at, nest);
         equation.around = maker_value(maker, node, &at);
-        finish(maker, &equation, buffer, node, &at);
+        finish(maker, &equation, buffer);
         return;
     }
     if (node->op == OP_PAD)
@@ -248,13 +246,13 @@ static void add_view(EquationMaker *maker, int nest) {
     if (node->op == OP_CONCAT) {
         at.index[node->axes] =
             affine_add(maker->compiler, from.index[node->axes], affine_number(maker->nest->first));
-        open_equation(maker, &equation, nest);
+        open_equation(maker, &equation, node, &at, nest);
         equation.around = maker_element(maker, node->inputs[maker->nest->operand], &from);
     } else {
-        open_equation(maker, &equation, nest);
+        open_equation(maker, &equation, node, &at, nest);
         equation.around = maker_value(maker, node, &at);
     }
-    finish(maker, &equation, buffer, node, &at);
+    finish(maker, &equation, buffer);
 }
 
 static void add_nest(EquationMaker *maker, const Nest *nest, int number) {

@@ -170,6 +170,9 @@ struct Cluster {
     bool examples_in_lanes;  /* lanes are examples */
     const Variable *weights; /* whose gradient it computes, or NULL; find_weights */
     const char *name;        /* of the C function */
+    /* Of kernels that are lowered by way of equations; others have neither. */
+    const struct Equations *equations;
+    const struct Plan *plan;
 };
 
 /* The forward product of weights: the first that takes them. */

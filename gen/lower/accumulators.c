@@ -56,7 +56,8 @@ void add_accumulators(Applier *applier, Sum *sum) {
             const PlanLoop *loop = sum->path.loops[i];
             if (is_part(sum->equation, loop) && (loop->kind == PLAN_LANES) == in_lanes) {
                 int64_t rounds = rounds_of(sum, i);
-                buffer.extent[buffer.rank++] = in_lanes ? lanes_for_rounds(rounds) : rounds;
+                buffer.extent[buffer.rank++] =
+                    in_lanes ? lanes_for_rounds(applier, loop, rounds) : rounds;
                 sum->part_count++;
             }
         }

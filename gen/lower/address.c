@@ -81,20 +81,20 @@ static BufferLayout plain_layout(Compiler *compiler, const Buffer *buffer, int i
         layout->digits[layout->digit_count - 1].room =
             (buffer->extent[innermost] + lanes - 1) / lanes * lanes;
     }
-    return (BufferLayout){layout, true};
+    return (BufferLayout){.layout = layout, .has_examples = true};
 }
 
 static void settle_layout(Addresses *addresses, int number, const BufferLayout *given) {
     Compiler *compiler = addresses->symbols->compiler;
     Buffer *buffer = &addresses->symbols->buffers[number];
     BufferLayout *own = &addresses->layouts[number];
-    *own =
-        given && given->layout
-            ? *given
-            : plain_layout(compiler, buffer, buffer->is_local ? addresses->innermost[number] : -1,
-                           addresses->lanes[number]);
+    bool is_given = given && (given->layout || given->access);
+    int innermost = buffer->is_local ? addresses->innermost[number] : -1;
+    *own = is_given ? *given : plain_layout(compiler, buffer, innermost, addresses->lanes[number]);
+    if (own->access)
+        own->layout = own->access->layout;
     const Layout *layout = own->layout;
-    if (given && given->layout) {
+    if (is_given && !own->access) {
         LayoutOf of = subject_of(buffer, own->has_examples);
         const char *problem = layout_check(compiler, layout, &of);
         if (layout->type != buffer->type)
@@ -108,13 +108,30 @@ static void settle_layout(Addresses *addresses, int number, const BufferLayout *
     *buffer = (Buffer){.name = buffer->name,
                        .type = buffer->type,
                        .rank = 1,
-                       .extent = {layout_size(layout)},
+                       .extent = {layout_size(layout) + (own->access ? own->access->offset : 0)},
                        .alignment = layout->alignment,
                        .is_local = buffer->is_local,
                        .is_written = buffer->is_written};
 }
 
 // References
+
+/* In the memory of a value that may have other axes. */
+static bool address_by_access(const Addresses *addresses, const BufferLayout *own,
+                              const Affine *index, Affine *made) {
+    Compiler *compiler = addresses->symbols->compiler;
+    const Access *access = own->access;
+    Affine within[MAX_RANK + 1] = {access->has_examples ? index[0] : affine_number(0)};
+    for (int axis = 0; axis < access->rank; axis++) {
+        int from = access->from[axis];
+        Affine start = affine_number(access->start[axis]);
+        within[axis + 1] = from < 0 ? start : affine_add(compiler, start, index[1 + from]);
+    }
+    if (!layout_address(compiler, access->layout, within, addresses->ranges, made))
+        return false;
+    *made = affine_add(compiler, *made, affine_number(access->offset));
+    return true;
+}
 
 /* Of the lane so many elements further along the last axis. */
 static bool address_of(const Addresses *addresses, const Reference *reference, int64_t further,
@@ -128,6 +145,8 @@ static bool address_of(const Addresses *addresses, const Reference *reference, i
     if (count > 0)
         index[first + count - 1] =
             affine_add(compiler, index[first + count - 1], affine_number(further));
+    if (own->access)
+        return address_by_access(addresses, own, index, made);
     return layout_address(compiler, own->layout, index, addresses->ranges, made);
 }
 

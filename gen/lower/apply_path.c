@@ -3,6 +3,8 @@
 
 #include "lower/applier.h"
 
+enum { NARROWEST = 16 }; /* bytes of the narrowest vector */
+
 Position position_copy(Applier *applier, const Position *from) {
     int count = applier->equations->axis_count;
     return (Position){
@@ -44,8 +46,8 @@ Affine index_at(Applier *applier, const Position *home, int axis) {
 Reference *reference_to(Applier *applier, int buffer, int index_count, const Affine *index) {
     Affine made[MAX_RANK + 1];
     bool is_local = applier->equations->symbols->buffers[buffer].is_local;
-    for (int i = 0; i < index_count; i++) /* of what stays inside, the index is an axis */
-        made[i] = is_local
+    for (int i = 0; i < index_count; i++) /* of what stays inside, the index is an axis, or 0 */
+        made[i] = is_local && index[i].term_count > 0
                       ? index_at(applier, &applier->home_of[buffer], index[i].terms[0].variable)
                       : in_loops(applier, index[i]);
     return reference_new(applier->symbols, applier->buffer_of[buffer], index_count, made);
@@ -81,16 +83,18 @@ static const char *variable_name(Applier *applier, const PlanLoop *loop) {
     return format_text(applier->compiler, "%s%d", axis->name, depth);
 }
 
-int lanes_for_rounds(int64_t count) {
+int lanes_for_rounds(const Applier *applier, const PlanLoop *loop, int64_t count) {
     int lanes = 1;
+    if (loop->rest == REST_MASK && count > 1)
+        lanes = NARROWEST / type_bytes(type_of_reals(&applier->compiler->options));
     while (lanes < count)
         lanes *= 2;
     return lanes;
 }
 
 /* Of a loop of so many rounds in a block of so many. */
-static int lanes_of(const PlanLoop *loop, int64_t count, int64_t nominal) {
-    return lanes_for_rounds(loop->rest == REST_NARROW ? count : nominal);
+static int lanes_of(const Applier *applier, const PlanLoop *loop, int64_t count, int64_t nominal) {
+    return lanes_for_rounds(applier, loop, loop->rest == REST_NARROW ? count : nominal);
 }
 
 static LoopMark mark_of(const PlanLoop *loop, int64_t count, int64_t nominal) {
@@ -150,7 +154,7 @@ static void add_loop(Applier *applier, Path path, int64_t rounds, int64_t block,
     Range range = {0, (rounds - 1) * loop->step, loop->step};
     Stmt *stmt = stmt_for(applier->symbols, variable, range);
     stmt->mark = mark_of(loop, rounds, nominal);
-    stmt->lanes = stmt->mark == LOOP_LANES ? lanes_of(loop, rounds, nominal) : 0;
+    stmt->lanes = stmt->mark == LOOP_LANES ? lanes_of(applier, loop, rounds, nominal) : 0;
     stmt->is_split = loop->is_split;
     body_add(applier->symbols, applier->body, stmt);
     Body *outer = enter(applier, stmt->body);

@@ -94,7 +94,8 @@ static bool is_shared_at(const Applier *applier, const PlanNode *node, int value
 static void add_local(Applier *applier, const Equation *equation, int value) {
     Buffer buffer = applier->equations->symbols->buffers[value];
     for (int i = 0; i < equation->index_count; i++)
-        buffer.extent[i] = extent_at(&applier->at, equation->index[i].terms[0].variable);
+        if (equation->index[i].term_count > 0) /* else the axis has one element */
+            buffer.extent[i] = extent_at(&applier->at, equation->index[i].terms[0].variable);
     applier->home_of[value] = position_copy(applier, &applier->at);
     applier->buffer_of[value] = symbols_buffer(applier->symbols, buffer);
     Stmt *stmt = stmt_new(applier->symbols, STMT_LOCAL);

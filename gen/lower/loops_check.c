@@ -118,11 +118,12 @@ static Affine without(Compiler *compiler, Affine a, const Affine *test, Term ter
     return a;
 }
 
-/* The least value under the tests: one test after the other, as long as the bound rises. */
-static int64_t least_of(const Checker *checker, Affine a) {
+/* The least value under the tests from number `first` on: one after the other, as long as the bound
+   rises. */
+static int64_t least_from(const Checker *checker, Affine a, int first) {
     Compiler *compiler = checker->kernel->symbols->compiler;
     int64_t least = affine_bounds(a, checker->ranges).first;
-    for (int i = 0; i < checker->test_count; i++) {
+    for (int i = first; i < checker->test_count; i++) {
         const Affine *test = &checker->tests[i].value;
         Affine best = a;
         bool is_bound = checker->tests[i].divisor == 0 && test->divisor == 1;
@@ -135,6 +136,16 @@ static int64_t least_of(const Checker *checker, Affine a) {
             }
         }
         a = best;
+    }
+    return least;
+}
+
+/* A test that helps may hide one that would help more, so each of them is the first once. */
+static int64_t least_of(const Checker *checker, Affine a) {
+    int64_t least = least_from(checker, a, 0);
+    for (int first = 1; first < checker->test_count; first++) {
+        int64_t other = least_from(checker, a, first);
+        least = other > least ? other : least;
     }
     return least;
 }

@@ -61,4 +61,16 @@ extern const char *const loop_letters[MAX_NEST_LOOPS];
 /* The C statements of the function's core, indented by 4. */
 char *emit_straight(struct Emitter *emitter, Function *function);
 
+// lower_kernel.c -- a kernel by all passes
+
+/* A kernel as loops, and where its arguments are, by buffer. */
+typedef struct {
+    LoopKernel *loops;
+    const Access **accesses;
+} LoweredKernel;
+
+/* Needs: a plan that plan_check passes. */
+LoweredKernel lower_kernel(const Layouts *layouts, const Function *function,
+                           const Equations *equations, const Plan *plan);
+
 #endif

@@ -27,6 +27,9 @@ void share_draws(LoopKernel *kernel);
 /* Needs: references of one index. Leaves: local arrays that are addressed by numbers alone are
    registers. */
 void scalar_replace(LoopKernel *kernel);
+/* Needs: references of one index. Leaves: no two equal loads of what the kernel does not write in one
+   run of statements. */
+void share_loads(LoopKernel *kernel);
 /* Leaves: no register that nobody reads, no variable that is set once, no value that only the next
    statement uses. */
 void clean(LoopKernel *kernel);
@@ -35,6 +38,7 @@ void clean(LoopKernel *kernel);
 typedef struct {
     const Layout *layout; /* NULL: row-major */
     bool has_examples;    /* the first index is that of the examples */
+    const Access *access; /* or NULL: how its layout is that of some other value's memory */
 } BufferLayout;
 
 /* Needs: an index per axis. layouts: by buffer; or NULL. Leaves in *made: buffers of rank 1, as

@@ -1,19 +1,20 @@
 /* Local arrays that live in registers: those of which every element is addressed by a number, in
-   loads and stores that are equal or do not overlap.
+   loads and stores of the same vectors or of ones that do not overlap.
 
    In: a kernel whose references have one index. Out: such arrays are registers, one for each vector
    or number of them, and their loads and stores are gone. Not its business: registers that are set
    once, which clean makes constants.
 
-   A masked load has 0 in lanes that take no part, and a register has there what was computed: an
-   array with masked lanes stays where a sum goes across lanes. */
+   Lanes may be masked. A store of some lanes of a vector leaves the register's others as they are.
+   A masked load has 0 in lanes that take no part; a register may have there what was computed,
+   which nobody sees but a sum across lanes: where there is one, these lanes are made 0. */
 
 #include "lower/passes.h"
 
 typedef struct {
     int64_t first;
     int lanes, reg;
-    uint64_t mask;
+    uint64_t mask; /* lanes that some load or store takes */
 } Slot;
 
 /* Of a local array. */
@@ -47,11 +48,11 @@ static void note_reference(Replacer *replacer, const Reference *reference) {
         return;
     }
     for (int i = 0; i < array->count; i++) {
-        const Slot *slot = &array->slots[i];
-        bool is_equal = slot->first == index->offset && slot->lanes == reference->lanes &&
-                        slot->mask == reference->mask;
-        if (is_equal)
+        Slot *slot = &array->slots[i];
+        if (slot->first == index->offset && slot->lanes == reference->lanes) {
+            slot->mask |= reference->mask;
             return;
+        }
         array->stays |= slot->first < index->offset + reference->lanes &&
                         index->offset < slot->first + slot->lanes;
     }
@@ -88,9 +89,6 @@ static void decide(Replacer *replacer) {
         Array *array = &replacer->arrays[i];
         const Buffer *buffer = &symbols->buffers[i];
         array->stays |= !buffer->is_local;
-        for (int k = 0; k < array->count; k++)
-            array->stays |=
-                replacer->has_across && array->slots[k].mask != whole_mask(array->slots[k].lanes);
         for (int k = 0; k < array->count && !array->stays; k++)
             array->slots[k].reg =
                 symbols_register(symbols, format_text(symbols->compiler, "%s_%d", buffer->name, k),
@@ -103,11 +101,36 @@ static const Slot *slot_for(const Replacer *replacer, const Reference *reference
     return array->stays ? NULL : slot_of(array, reference);
 }
 
+/* `chosen` in the lanes of the reference, `other` in all others. */
+static Expr *in_lanes_of(Replacer *replacer, const Reference *reference, Expr *chosen,
+                         Expr *other) {
+    Symbols *symbols = replacer->symbols;
+    return expr_select(symbols, expr_mask(symbols, reference->mask, reference->lanes), chosen,
+                       other);
+}
+
+static Expr *loaded(Replacer *replacer, const Slot *slot, const Reference *reference) {
+    Symbols *symbols = replacer->symbols;
+    Expr *value = expr_register(symbols, slot->reg);
+    if (!replacer->has_across || reference->mask == whole_mask(reference->lanes))
+        return value;
+    Expr *zero = expr_splat(symbols, expr_const(symbols, value->type, 0), reference->lanes);
+    return in_lanes_of(replacer, reference, value, zero);
+}
+
+/* Sets the lanes of the reference. */
+static Stmt *stored(Replacer *replacer, const Slot *slot, const Reference *reference, Expr *value) {
+    Symbols *symbols = replacer->symbols;
+    if (reference->mask != slot->mask)
+        value = in_lanes_of(replacer, reference, value, expr_register(symbols, slot->reg));
+    return stmt_set(symbols, slot->reg, value);
+}
+
 static Expr *replaced(Replacer *replacer, Expr *expr) {
     Symbols *symbols = replacer->symbols;
     const Slot *slot = expr->kind == EXPR_READ ? slot_for(replacer, expr->reference) : NULL;
     if (slot)
-        return expr_register(symbols, slot->reg);
+        return loaded(replacer, slot, expr->reference);
     if (expr->argument_count == 0)
         return expr;
     Expr **arguments = NEW_ARRAY(symbols->compiler, Expr *, expr->argument_count);
@@ -123,6 +146,17 @@ static Expr *accumulated(Replacer *replacer, const Stmt *stmt, Expr *before) {
     if (stmt->is_fused)
         return expr_apply(symbols, OP_FMA, term->arguments[0], term->arguments[1], before);
     return expr_apply(symbols, stmt->op, before, term, NULL);
+}
+
+/* Whether the term is 0 in lanes that are masked: both factors are loads that are 0 there. */
+static bool adds_nothing_else(const Stmt *stmt) {
+    bool result = stmt->op == OP_ADD && stmt->expression->kind == EXPR_APPLY &&
+                  stmt->expression->op == OP_MUL;
+    for (int i = 0; result && i < 2; i++) {
+        const Expr *factor = stmt->expression->arguments[i];
+        result = factor->kind == EXPR_READ && factor->reference->mask == stmt->reference->mask;
+    }
+    return result;
 }
 
 static Body *replaced_body(Replacer *replacer, const Body *body);
@@ -142,10 +176,13 @@ static Stmt *replaced_stmt(Replacer *replacer, const Stmt *stmt) {
     Symbols *symbols = replacer->symbols;
     const Slot *slot = stmt->reference ? slot_for(replacer, stmt->reference) : NULL;
     if (slot && stmt->kind == STMT_STORE)
-        return stmt_set(symbols, slot->reg, replaced(replacer, stmt->expression));
-    if (slot && stmt->kind == STMT_ACCUMULATE)
+        return stored(replacer, slot, stmt->reference, replaced(replacer, stmt->expression));
+    if (slot && stmt->kind == STMT_ACCUMULATE && adds_nothing_else(stmt))
         return stmt_set(symbols, slot->reg,
                         accumulated(replacer, stmt, expr_register(symbols, slot->reg)));
+    if (slot && stmt->kind == STMT_ACCUMULATE)
+        return stored(replacer, slot, stmt->reference,
+                      accumulated(replacer, stmt, expr_register(symbols, slot->reg)));
     Stmt *made = NEW(symbols->compiler, Stmt);
     *made = *stmt;
     if (stmt->expression)

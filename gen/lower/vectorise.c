@@ -176,6 +176,16 @@ static Expr *widened(Vectoriser *vectoriser, Expr *expr) {
     return expr_splat(vectoriser->symbols, made, vectoriser->lanes);
 }
 
+/* Lanes that are loaded: where choosing lanes costs nothing, all that have a round and lie in the
+   buffer, so that loads are equal whose masks differ. */
+static uint64_t lanes_to_load(const Vectoriser *vectoriser, const Reference *reference) {
+    const Buffer *buffer = &vectoriser->symbols->buffers[reference->buffer];
+    Range reach = affine_bounds(reference->index[0], vectoriser->ranges);
+    bool is_inside = reach.first >= 0 && reach.last < buffer->extent[0];
+    bool is_free = machine_of(&vectoriser->compiler->options)->has_bit_masks;
+    return is_free && is_inside ? vectoriser->rounds : vectoriser->mask;
+}
+
 /* What lanes do not share. */
 static Reference *reference_in_lanes(Vectoriser *vectoriser, const Reference *reference) {
     const Symbols *symbols = vectoriser->symbols;
@@ -199,6 +209,14 @@ static Reference *reference_in_lanes(Vectoriser *vectoriser, const Reference *re
     made = reference_lanes(vectoriser->symbols, made, vectoriser->lanes, stride);
     made->mask = vectoriser->mask;
     return made;
+}
+
+static Expr *read_in_lanes(Vectoriser *vectoriser, const Expr *expr) {
+    Reference *made = reference_in_lanes(vectoriser, expr->reference);
+    bool is_own = vectoriser->buffer_of[expr->reference->buffer] == expr->reference->buffer;
+    if (made->lanes > 1 && is_own)
+        made->mask = lanes_to_load(vectoriser, expr->reference);
+    return expr_read(vectoriser->symbols, made);
 }
 
 static Expr *random_in_lanes(Vectoriser *vectoriser, const Expr *expr) {
@@ -319,7 +337,7 @@ static Expr *in_lanes(Vectoriser *vectoriser, Expr *expr) {
     case EXPR_REGISTER:
         return expr_register(vectoriser->symbols, vectoriser->register_of[expr->reg]);
     case EXPR_READ:
-        return expr_read(vectoriser->symbols, reference_in_lanes(vectoriser, expr->reference));
+        return read_in_lanes(vectoriser, expr);
     case EXPR_SELECT:
         return select_in_lanes(vectoriser, expr);
     case EXPR_RANDOM:

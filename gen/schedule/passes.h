@@ -8,5 +8,7 @@
 
 /* A lower bound on the cycles of each execution resource. */
 Cycles nest_cycles(const Options *options, const Nest *nest);
+/* Leaves equations and plans of the kernels that are lowered by way of these. */
+void plan_kernels(const Layouts *layouts, Function *function);
 
 #endif

@@ -60,10 +60,19 @@ typedef struct PlanNode {
     struct PlanNode **children;
 } PlanNode;
 
-typedef struct {
+typedef struct Plan {
     const char *name; /* of the kernel */
     PlanNode *root;   /* a NODE_FOR of no loops */
+    double cycles;    /* by the cost model; 0 of a plan that was read */
 } Plan;
+
+// choose_plan.c
+
+/* The plan of the fewest cycles, by the cost model, for a sum and what is made of it; NULL for other
+   kernels. innermost: by buffer, which of its indices runs along memory, -1: none. */
+Plan *choose_plan(const Equations *equations, const Options *options, const int *innermost);
+
+// plan_print.c, plan_parse.c, plan_check.c
 
 void plan_text(Text *out, const Equations *equations, const Plan *plan);
 /* NULL, or "line: reason". Reads what plan_text prints. */

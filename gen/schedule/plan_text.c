@@ -93,7 +93,20 @@ static bool is_said(Compiler *compiler, const Cluster *cluster, int number, cons
     return false;
 }
 
+/* The lines of a plan behind each other, in the words that `--dump=schedule` has. */
+static const char *plan_in_a_line(Compiler *compiler, const Cluster *cluster) {
+    Text *out = text_new(compiler);
+    plan_text(out, cluster->equations, cluster->plan);
+    char *lines = strchr(out->bytes, '\n') + 1;
+    Text *line = text_new(compiler);
+    for (char *at = strtok(lines, "\n"); at; at = strtok(NULL, "\n"))
+        text_add(line, "%s%s", line->size ? "; " : "", at + strspn(at, " "));
+    return line->bytes;
+}
+
 const char *cluster_plan_text(Compiler *compiler, const Cluster *cluster) {
+    if (cluster->plan)
+        return plan_in_a_line(compiler, cluster);
     Text *out = text_new(compiler);
     for (int i = 0; i < cluster->nest_count; i++) {
         const char *plan = nest_plan_text(compiler, cluster->nests[i]);

@@ -112,7 +112,12 @@ void schedule_print(Text *out, const Program *program) {
         for (int i = 0; i < schedule->cluster_count; i++) {
             const Cluster *cluster = schedule->clusters[i];
             text_add(out, " %d: %s\n", i, cluster_kinds[cluster->kind]);
-            for (int n = 0; n < cluster->nest_count; n++)
+            if (cluster->plan) {
+                equations_text(out, cluster->equations);
+                plan_text(out, cluster->equations, cluster->plan);
+                text_add(out, "cycles %.0f\n", cluster->plan->cycles);
+            }
+            for (int n = 0; n < cluster->nest_count && !cluster->plan; n++)
                 print_nest(out, cluster->nests[n]);
         }
         print_storages(out, schedule);

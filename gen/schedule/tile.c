@@ -438,6 +438,8 @@ static void tile_function(const Program *program, Layouts *layouts, Function *fu
 
 void schedule(Program *program, Layouts *layouts) {
     for (int f = 0; f < program->function_count; f++)
-        if (!program->functions[f]->schedule->is_straight)
+        if (!program->functions[f]->schedule->is_straight) {
             tile_function(program, layouts, program->functions[f]);
+            plan_kernels(layouts, program->functions[f]);
+        }
 }

@@ -47,6 +47,7 @@ static const Machine machines[] = {
                           .registers = 32,
                           .has_fma = true,
                           .has_masks = true,
+                          .has_bit_masks = true,
                           .port = {2, 2, 4},
                           .divider = {10, 12, 7},
                           .first_cache = {32 << 10, 64},

@@ -17,6 +17,7 @@ typedef struct {
     int registers;       /* vector registers */
     bool has_fma;        /* a * b + c is one instruction, rounded once */
     bool has_masks;      /* masked loads and stores of vectors */
+    bool has_bit_masks;  /* in registers of their own: any operation takes one, at no cost */
     struct {
         int multiply_adds, loads; /* of whole vectors, per cycle */
         int latency;              /* of a multiply-add, in cycles */

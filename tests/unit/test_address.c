@@ -36,7 +36,7 @@ static BufferLayout *given(const LoopKernel *kernel, const GivenLayout *rows) {
             Layout *layout = NEW(compiler, Layout);
             const char *problem = layout_parse(compiler, rows->layout, &of, layout);
             cr_assert_null(problem, "%s: %s", rows->layout, problem);
-            layouts[i] = (BufferLayout){layout, rows->has_examples};
+            layouts[i] = (BufferLayout){.layout = layout, .has_examples = rows->has_examples};
         }
     return layouts;
 }

@@ -51,7 +51,7 @@ static BufferLayout *layouts_of(const Equations *equations, const LoopKernel *ke
             Layout *layout = NEW(compiler, Layout);
             const char *problem = layout_parse(compiler, line + size, &of, layout);
             cr_assert_null(problem, "%s: %s", line, problem);
-            layouts[i] = (BufferLayout){layout, has_examples};
+            layouts[i] = (BufferLayout){.layout = layout, .has_examples = has_examples};
         }
     }
     return layouts;

@@ -63,7 +63,6 @@ Test(scalar_replace, other_arrays_stay) {
         "  local s: f32[12]\n  for k = 0..8\n    s[k] = x[k]\n  h[0] = s[3]\n",
         "  local s: f32[12]\n  s[0]:4 = x[0]:4\n  s[3] = 1\n  h[0]:4 = s[0]:4\n",
         "  local s: f32[12]\n  s[0]:4 by 2 = x[0]:4\n  h[0]:4 = s[0]:4 by 2\n",
-        "  local s: f32[12]\n  s[0]:4 mask 0x3 = x[0]:4\n  h[0] = across(s[0]:4 mask 0x3)\n",
     };
     for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
         char text[400];
@@ -74,6 +73,25 @@ Test(scalar_replace, other_arrays_stay) {
         scalar_replace,
         HEAD "  local s: f32[4]\n  s[0]:4 mask 0x3 = x[0]:4\n  h[0]:4 mask 0x3 = s[0]:4 mask 0x3\n",
         HEAD "  var s_0: f32x4\n  s_0 = x[0]:4\n  h[0]:4 mask 0x3 = s_0\n");
+}
+
+Test(scalar_replace, masked_lanes_of_one_register) {
+    expect_text(scalar_replace,
+                HEAD "  local s: f32[4]\n"
+                     "  s[0]:4 mask 0x7 = x[0]:4\n"
+                     "  s[0]:4 mask 0x6 fma= x[7]:4 mask 0x6 * splat(x[3]):4\n"
+                     "  h[0]:4 mask 0x7 = s[0]:4 mask 0x7\n",
+                HEAD "  var s_0: f32x4\n"
+                     "  s_0 = x[0]:4\n"
+                     "  s_0 = select(lanes(0x6):4, fma(x[7]:4 mask 0x6, splat(x[3]):4, s_0), s_0)\n"
+                     "  h[0]:4 mask 0x7 = s_0\n");
+    expect_text(scalar_replace,
+                HEAD "  local s: f32[12]\n"
+                     "  s[0]:4 mask 0x3 = x[0]:4\n"
+                     "  h[0] = across(s[0]:4 mask 0x3)\n",
+                HEAD "  var s_0: f32x4\n"
+                     "  s_0 = x[0]:4\n"
+                     "  h[0] = across(select(lanes(0x3):4, s_0, splat(0):4))\n");
 }
 
 Test(scalar_replace, what_is_left_behind_goes) {
