@@ -332,6 +332,17 @@ Test(driver, a_full_stdout) {
     }
 }
 
+/* Where the loss cannot be printed, there is no file either. */
+Test(driver, predictions_are_there_when_all_went_well) {
+    int full = open("/dev/full", O_WRONLY),
+        err = open("stderr", O_CREAT | O_TRUNC | O_WRONLY, 0600);
+    free(run_fine(classes, "train --data data.csv --epochs 1 --save w"));
+    cr_assert_eq(
+        wait_for(start(classes, "predict --weights w --data data.csv --out p", full, err)), 3);
+    cr_assert_not(scratch_exists("p"));
+    cr_assert_not(scratch_exists("p.nngen-new"));
+}
+
 #define OLD_WEIGHTS "(8 byte){}" /* begins as a weights file does */
 
 static void expect_old_weights(void) {

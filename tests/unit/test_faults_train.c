@@ -1,0 +1,270 @@
+/* Training and prediction when memory or a call that concerns files fails, or a signal comes, at each
+   such call in turn: the exit code, a line that says why, weights and log that are the old ones or
+   whole new ones, nothing left beside them. */
+
+#define _GNU_SOURCE
+#include "faults.inc"
+
+#include "child.h"
+#include "hand_net.h"
+#include "host.h"
+#include "long.h"
+#include "scratch.h"
+
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+static const nn_network *const network = &hand_classes_network;
+
+/* The disk is spared. */
+int fsync(int file) {
+    (void)file;
+    return fails(SYNC, EIO) ? -1 : 0;
+}
+
+int open(const char *path, int flags, ...) {
+    return fails(OPEN, EIO) ? -1 : (int)syscall(SYS_openat, AT_FDCWD, path, flags, 0600);
+}
+
+int close(int file) {
+    int code = (int)syscall(SYS_close, file);
+    return fails(CLOSE, EIO) ? -1 : code;
+}
+
+int fchmod(int file, mode_t mode) {
+    return fails(CHMOD, EIO) ? -1 : (int)syscall(SYS_fchmod, file, mode);
+}
+
+int link(const char *from, const char *to) {
+    return fails(LINK, EPERM) ? -1 : (int)syscall(SYS_linkat, AT_FDCWD, from, AT_FDCWD, to, 0);
+}
+
+int posix_fallocate(int file, off_t from, off_t size) {
+    if (fails(ROOM, ENOSPC))
+        return ENOSPC;
+    return syscall(SYS_fallocate, file, 0, from, size) == 0 ? 0 : errno;
+}
+
+static const Fault files[] = {OPEN, SYNC, CLOSE, RENAME, CHMOD, LINK, ROOM};
+static const char *const names[KINDS] = {
+    [MEMORY] = "malloc", [OPEN] = "open",    [SYNC] = "fsync", [CLOSE] = "close",
+    [RENAME] = "rename", [CHMOD] = "fchmod", [LINK] = "link",  [ROOM] = "posix_fallocate"};
+
+enum { REACHED = 64, ENOUGH = 5000 };
+
+/* What a run did: exit code or signal, and whether the fault was reached. */
+typedef struct {
+    int code, signal;
+    bool is_reached;
+} Outcome;
+
+static const char train[] =
+    "train --data d.csv --epochs 3 --save w --save-every 1 --keep 1 --log l";
+static const char predict[] = "predict --weights old/w --data d.csv --out p";
+
+static int nn_main_words(const char *words) {
+    char text[400], *argv[32] = {(char *)"hand"};
+    int count = 1;
+    snprintf(text, sizeof text, "%s", words);
+    for (char *word = strtok(text, " "); word; word = strtok(NULL, " "))
+        argv[count++] = word;
+    return nn_main(network, count, argv);
+}
+
+static _Noreturn void leave(int code) {
+    memset(left, 0, sizeof left);
+    child_exit(code);
+}
+
+static Outcome run(const char *words, Fault fault, long number, int signal) {
+    pid_t child = fork();
+    if (child == 0) {
+        if (!freopen("out", "w", stdout) || !freopen("err", "w", stderr))
+            leave(99);
+        setvbuf(stderr, NULL, _IONBF, 0);
+        signal_instead = signal;
+        left[fault] = number;
+        int code = nn_main_words(words);
+        bool is_reached = number > 0 && left[fault] == 0;
+        leave(code < REACHED ? code | (is_reached ? REACHED : 0) : code);
+    }
+    int status = 0;
+    cr_assert(child > 0 && waitpid(child, &status, 0) == child);
+    if (WIFSIGNALED(status))
+        return (Outcome){0, WTERMSIG(status), true};
+    int code = WEXITSTATUS(status);
+    return code >= 128 ? (Outcome){0, code - 128, true}
+                       : (Outcome){code & ~REACHED, 0, (code & REACHED) != 0};
+}
+
+static bool is_file(const char *path, const char *other) {
+    size_t size, other_size;
+    char *a = scratch_read(path, &size), *b = scratch_read(other, &other_size);
+    bool is_same = a && b && size == other_size && memcmp(a, b, size) == 0;
+    free(a);
+    free(b);
+    return is_same;
+}
+
+static bool loads(const char *path) {
+    static hand_classes net;
+    nn_error error;
+    return nn_weights_load(network, &net, NULL, path, &error);
+}
+
+/* Whether the text is the beginning of that of the whole log, in whole lines. */
+static bool is_log(const char *path) {
+    size_t size, whole_size;
+    char *text = scratch_read(path, &size), *whole = scratch_read("new/l", &whole_size);
+    bool is_log = text && size > 0 && text[size - 1] == '\n' && size <= whole_size &&
+                  memcmp(text, whole, size) == 0;
+    free(text);
+    free(whole);
+    return is_log || is_file(path, "old/l");
+}
+
+static void copy(const char *from, const char *to) {
+    size_t size;
+    char *bytes = scratch_read(from, &size);
+    cr_assert(bytes, "%s", from);
+    FILE *file = fopen(to, "wb");
+    cr_assert(file && fwrite(bytes, 1, size, file) == size && fclose(file) == 0);
+    free(bytes);
+}
+
+/* What a run finds: weights, a log and predictions of before. */
+static void old_files(void) {
+    remove("w.1");
+    copy("old/w", "w");
+    copy("old/l", "l");
+    scratch_text("p", "old predictions");
+}
+
+static void faults_open(void) {
+    scratch_open();
+    cr_assert_eq(chdir(scratch_folder()), 0);
+    scratch_text("d.csv", "x.0,x.1,kind\n1,2,0\n3,4,1\n5,6,2\n7,7,2\n9,9,1\n");
+    cr_assert(mkdir("old", 0777) == 0 && mkdir("new", 0777) == 0);
+    cr_assert_eq(
+        run("train --data d.csv --epochs 1 --seed 5 --save old/w --log old/l", MEMORY, 0, 0).code,
+        0);
+    old_files();
+    cr_assert_eq(run(train, MEMORY, 0, 0).code, 0);
+    cr_assert_eq(run(predict, MEMORY, 0, 0).code, 0);
+    copy("w", "new/w");
+    copy("l", "new/l");
+    copy("p", "new/p");
+    old_files();
+}
+
+TestSuite(faults_train, .init = faults_open, .fini = scratch_close);
+
+/* The files after a run that ended in whatever way. */
+static void expect_whole_files(const char *when, bool may_leave) {
+    cr_assert(loads("w"), "%s: weights do not load", when);
+    cr_assert(!scratch_exists("w.1") || loads("w.1"), "%s: weights before do not load", when);
+    cr_assert(is_log("l"), "%s: no log", when);
+    cr_assert(is_file("p", "new/p") ||
+                  strcmp(scratch_read("p", &(size_t){0}), "old predictions") == 0,
+              "%s: predictions are neither", when);
+    cr_assert(may_leave || !(scratch_exists("w.nngen-new") || scratch_exists("l.nngen-new") ||
+                             scratch_exists("p.nngen-new")),
+              "%s leaves a temporary file", when);
+}
+
+static void expect_said(const char *when, const char *what) {
+    size_t size;
+    char *said = scratch_read("err", &size);
+    cr_assert(strstr(said, what), "%s: said %s", when, said);
+    free(said);
+}
+
+/* Each call of a kind fails, in steps of `step`; how many points these were. */
+static long fail_each(const char *words, Fault fault, long step, long *wrong) {
+    long points = 0;
+    for (long number = 1; number < ENOUGH; number += step, points++) {
+        char when[200];
+        snprintf(when, sizeof when, "%.7s: %s number %ld fails", words, names[fault], number);
+        old_files();
+        Outcome outcome = run(words, fault, number, 0);
+        if (!outcome.is_reached) {
+            cr_assert_eq(outcome.code, 0, "%s: %d", when, outcome.code);
+            return points;
+        }
+        bool may_read = fault == MEMORY && outcome.code == NN_WRONG; /* of jansson */
+        cr_assert(outcome.signal == 0 &&
+                      (outcome.code == 0 || outcome.code == NN_FAILED || may_read),
+                  "%s: %d, signal %d", when, outcome.code, outcome.signal);
+        if (outcome.code == NN_FAILED)
+            expect_said(when, fault == MEMORY ? "memory" : "error: ");
+        expect_whole_files(when, false);
+        const char *written = words == train ? "w" : "p",
+                   *whole = words == train ? "new/w" : "new/p";
+        cr_assert(outcome.code != 0 || is_file(written, whole), "%s", when);
+        *wrong += outcome.code != 0;
+    }
+    cr_assert_fail("%s: %s without end", words, names[fault]);
+    return points;
+}
+
+static void print_points(const char *words, Fault fault, long points, long wrong) {
+    fprintf(stderr, "%.7s: %ld points of %s, %ld end it\n", words, points, names[fault], wrong);
+}
+
+Test(faults_train, memory) {
+    skip_without_own_memory();
+    const char *const lines[] = {train, predict};
+    for (size_t i = 0; i < 2; i++) {
+        long wrong = 0, points = fail_each(lines[i], MEMORY, slice_of(3, 1), &wrong);
+        print_points(lines[i], MEMORY, points, wrong);
+        cr_assert_gt(wrong, 20);
+    }
+}
+
+Test(faults_train, files) {
+    const char *const lines[] = {train, predict};
+    for (size_t i = 0; i < 2; i++)
+        for (size_t kind = 0; kind < sizeof files / sizeof *files; kind++) {
+            long wrong = 0, points = fail_each(lines[i], files[kind], 1, &wrong);
+            print_points(lines[i], files[kind], points, wrong);
+        }
+}
+
+/* A signal at each call; what is left then is gone after the next run, which does not notice. */
+static long signal_each(const char *words, Fault fault, long step) {
+    static const int signals[] = {SIGTERM, SIGKILL, SIGINT, SIGKILL, SIGHUP};
+    long points = 0;
+    for (long number = 1; number < ENOUGH; number += step, points++) {
+        char when[200];
+        int signal = signals[number % 5];
+        snprintf(when, sizeof when, "%.7s: signal %d at %s number %ld", words, signal, names[fault],
+                 number);
+        old_files();
+        Outcome outcome = run(words, fault, number, signal);
+        if (!outcome.is_reached)
+            return points;
+        cr_assert(outcome.signal == signal || outcome.code == 0, "%s: %d, signal %d", when,
+                  outcome.code, outcome.signal);
+        expect_whole_files(when, signal == SIGKILL);
+        if (outcome.code == 0 && outcome.signal == 0)
+            cr_assert(is_file(words == train ? "w" : "p", words == train ? "new/w" : "new/p"), "%s",
+                      when);
+        if (signal != SIGKILL)
+            continue;
+        cr_assert_eq(run(words, MEMORY, 0, 0).code, 0, "%s: then", when);
+        expect_whole_files(when, false);
+        cr_assert(is_file(words == train ? "w" : "p", words == train ? "new/w" : "new/p"), "%s",
+                  when);
+    }
+    cr_assert_fail("%s: %s without end", words, names[fault]);
+    return points;
+}
+
+Test(faults_train, signals) {
+    const char *const lines[] = {train, predict};
+    for (size_t i = 0; i < 2; i++)
+        for (size_t kind = 0; kind < sizeof files / sizeof *files; kind++)
+            fprintf(stderr, "%.7s: %ld signals at %s\n", lines[i],
+                    signal_each(lines[i], files[kind], slice_of(3, 1)), names[files[kind]]);
+}
