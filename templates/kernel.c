@@ -69,6 +69,15 @@ $type $name[$count];
 $type $name[4];
 nn_${distribution}_block_$lanes(seed, stream, $number, $example, $block, $name);
 //: end
+//: block transpose
+{
+    $type $name[$lanes] = {$vectors};
+    nn_transpose_$lanes($name);
+    //: for rows
+    $row = $name[$number];
+    //: end
+}
+//: end
 //: block fence
 nn_fence();
 //: end

@@ -9,24 +9,46 @@
 
 // Names and numbers
 
-const char *loop_buffer(LoopPrinter *printer, int buffer) {
-    if (!printer->buffers[buffer])
-        printer->buffers[buffer] =
-            name_new(&printer->names, printer->symbols->buffers[buffer].name);
-    return printer->buffers[buffer];
+static FreeNames *free_names(LoopPrinter *printer, const char *wanted) {
+    Name *entry = name_entry(&printer->ended, wanted);
+    if (entry->next == 0) {
+        PUSH(printer->compiler, printer->free_names, printer->free_count, (FreeNames){0});
+        entry->next = printer->free_count;
+    }
+    return &printer->free_names[entry->next - 1];
+}
+
+void loop_forget(LoopPrinter *printer, const char *wanted, const char *name) {
+    FreeNames *names = free_names(printer, wanted);
+    PUSH(printer->compiler, names->names, names->count, name);
 }
 
 /* Names of registers are made by nngen: "s_0_1" keeps its numbers where nothing else is called so. */
-const char *loop_register(LoopPrinter *printer, int reg) {
-    if (printer->registers[reg])
-        return printer->registers[reg];
-    char *name = format_text(printer->compiler, "%s", printer->symbols->registers[reg].name);
+const char *loop_name(LoopPrinter *printer, const char *wanted) {
+    FreeNames *names = free_names(printer, wanted);
+    if (names->count > 0)
+        return names->names[--names->count];
+    char *name = format_text(printer->compiler, "%s", wanted);
     for (char *at = name; *at; at++)
         *at = *at == '.' ? '_' : *at;
-    bool is_new = !name_is_used(&printer->names, name) && name[strcspn(name, "0123456789")];
-    if (is_new)
-        name_reserve(&printer->names, name);
-    printer->registers[reg] = is_new ? name : name_new(&printer->names, name);
+    bool has_numbers = name[strcspn(name, "0123456789")];
+    if (!has_numbers || name_is_used(&printer->names, name))
+        return name_new(&printer->names, name);
+    name_reserve(&printer->names, name);
+    return name;
+}
+
+const char *loop_buffer(LoopPrinter *printer, int buffer) {
+    const Buffer *named = &printer->symbols->buffers[buffer];
+    if (!printer->buffers[buffer])
+        printer->buffers[buffer] = named->is_local ? loop_name(printer, named->name)
+                                                   : name_new(&printer->names, named->name);
+    return printer->buffers[buffer];
+}
+
+const char *loop_register(LoopPrinter *printer, int reg) {
+    if (!printer->registers[reg])
+        printer->registers[reg] = loop_name(printer, printer->symbols->registers[reg].name);
     return printer->registers[reg];
 }
 

@@ -27,14 +27,28 @@ static char *body_text(LoopPrinter *printer, const Body *body) {
     return text->bytes;
 }
 
+/* Its own name, or another one where a loop around has that. */
+static const char *name_in_loops(LoopPrinter *printer, int variable) {
+    const char *wanted = printer->variables[variable];
+    for (int i = 0; i < printer->open_count; i++)
+        if (strcmp(printer->variables[printer->open[i]], wanted) == 0)
+            return name_new(&printer->names, wanted);
+    return wanted;
+}
+
 static void add_for(LoopPrinter *printer, Text *out, const Stmt *stmt) {
     Bindings bindings = bindings_new(printer->compiler, printer->base);
     Range range = stmt->range;
+    const char *own = printer->variables[stmt->variable];
+    printer->variables[stmt->variable] = name_in_loops(printer, stmt->variable);
+    PUSH(printer->compiler, printer->open, printer->open_count, stmt->variable);
     bind_slot(&bindings, "i", "%s", printer->variables[stmt->variable]);
     bind_slot(&bindings, "first", "%" PRId64, range.first);
     bind_slot(&bindings, "end", "%" PRId64, range.last + range.step);
     bind_slot(&bindings, "advance", range.step == 1 ? "++" : " += %" PRId64, range.step);
     bind_slot(&bindings, "body", "%s", body_text(printer, stmt->body));
+    printer->open_count--;
+    printer->variables[stmt->variable] = own;
     if (stmt->is_kept)
         template_add(out, "rolled", &bindings, 0);
     template_add(out, "loop", &bindings, 0);
@@ -133,12 +147,30 @@ static void add_fetch(LoopPrinter *printer, Text *out, const Stmt *stmt) {
     template_add(out, "fetch", &bindings, 0);
 }
 
+static void add_transpose(LoopPrinter *printer, Text *out, const Stmt *stmt) {
+    Compiler *compiler = printer->compiler;
+    Text *vectors = text_new(compiler);
+    const char *square = loop_name(printer, "square");
+    const Register *first = &printer->symbols->registers[stmt->targets[0]];
+    Bindings bindings = bindings_of(printer, first->type, first->lanes);
+    for (int i = 0; i < stmt->target_count; i++) {
+        Bindings *row = bind_row(&bindings, "rows");
+        bind_slot(row, "row", "%s", loop_register(printer, stmt->targets[i]));
+        bind_slot(row, "number", "%d", i);
+        text_add(vectors, "%s%s", i ? ", " : "", loop_register(printer, stmt->targets[i]));
+    }
+    bind_slot(&bindings, "name", "%s", square);
+    bind_slot(&bindings, "vectors", "%s", vectors->bytes);
+    template_add(out, "transpose", &bindings, 0);
+    loop_forget(printer, "square", square);
+}
+
 /* The four numbers of a block are elements of one array. */
 static void add_draw(LoopPrinter *printer, Text *out, const Stmt *stmt) {
     const Expr *random = stmt->expression;
     Bindings bindings = bindings_of(printer, random->type, random->lanes);
     const char *wanted = printer->symbols->registers[stmt->targets[0]].name;
-    const char *name = name_new(&printer->names, wanted);
+    const char *name = loop_name(printer, wanted);
     for (int i = 0; i < stmt->target_count; i++)
         printer->registers[stmt->targets[i]] = format_text(printer->compiler, "%s[%d]", name, i);
     Affine block = expr_element(random);
@@ -177,6 +209,9 @@ static void add_statement(LoopPrinter *printer, Text *out, const Stmt *stmt) {
     case STMT_DRAW:
         add_draw(printer, out, stmt);
         return;
+    case STMT_TRANSPOSE:
+        add_transpose(printer, out, stmt);
+        return;
     case STMT_FETCH:
         if (printer->has_vectors)
             add_fetch(printer, out, stmt);
@@ -185,15 +220,44 @@ static void add_statement(LoopPrinter *printer, Text *out, const Stmt *stmt) {
         if (printer->has_vectors)
             template_add(out, "fence", &printer->plain, 0);
         return;
-    default:
-        stop_at(printer->compiler, (Span){0}, "internal: a statement of kind %d has no C",
-                stmt->kind);
+    }
+}
+
+static void forget(LoopPrinter *printer, const char *wanted, const char **name) {
+    if (*name)
+        loop_forget(printer, wanted, *name);
+    *name = NULL;
+}
+
+/* Of four numbers, which are one array. */
+static void forget_draw(LoopPrinter *printer, const Stmt *stmt) {
+    const char **names = printer->registers, *first = names[stmt->targets[0]];
+    const char *array = format_text(printer->compiler, "%.*s", (int)strcspn(first, "["), first);
+    loop_forget(printer, printer->symbols->registers[stmt->targets[0]].name, array);
+    for (int i = 0; i < stmt->target_count; i++)
+        names[stmt->targets[i]] = NULL;
+}
+
+/* What a body makes is gone behind it, and so are its names; the first one is free first. */
+static void forget_names(LoopPrinter *printer, const Body *body) {
+    const Symbols *symbols = printer->symbols;
+    for (int i = body->count - 1; i >= 0; i--) {
+        const Stmt *stmt = body->statements[i];
+        bool makes = stmt->kind == STMT_LET || stmt->kind == STMT_VAR;
+        for (int k = stmt->target_count - 1; makes && k >= 0; k--)
+            forget(printer, symbols->registers[stmt->targets[k]].name,
+                   &printer->registers[stmt->targets[k]]);
+        if (stmt->kind == STMT_DRAW)
+            forget_draw(printer, stmt);
+        if (stmt->kind == STMT_LOCAL)
+            forget(printer, symbols->buffers[stmt->buffer].name, &printer->buffers[stmt->buffer]);
     }
 }
 
 static void add_body(LoopPrinter *printer, Text *out, const Body *body) {
     for (int i = 0; i < body->count; i++)
         add_statement(printer, out, body->statements[i]);
+    forget_names(printer, body);
 }
 
 static char *parameters_text(LoopPrinter *printer) {
@@ -218,7 +282,7 @@ static LoopPrinter printer_new(Compiler *compiler, const Bindings *base, const L
     LoopPrinter printer = {
         .compiler = compiler, .base = base, .kernel = kernel, .symbols = symbols};
     static const char *const arguments[] = {"seed", "stream", "first"};
-    printer.names.compiler = compiler;
+    printer.names.compiler = printer.ended.compiler = compiler;
     printer.buffers = NEW_ARRAY(compiler, const char *, symbols->buffer_count + 1);
     printer.registers = NEW_ARRAY(compiler, const char *, symbols->register_count + 1);
     printer.variables = NEW_ARRAY(compiler, const char *, symbols->variable_count + 1);
@@ -229,9 +293,17 @@ static LoopPrinter printer_new(Compiler *compiler, const Bindings *base, const L
     return printer;
 }
 
+/* Variables that are called alike share a name, since loops one behind the other may. */
 static void name_variables(LoopPrinter *printer) {
+    Names numbers = {.compiler = printer->compiler}; /* by text: the first variable, from 1 */
     for (int i = 0; i < printer->symbols->variable_count; i++) {
         const char *name = printer->symbols->variables[i];
+        Name *first = name_entry(&numbers, name);
+        if (first->next > 0) {
+            printer->variables[i] = printer->variables[first->next - 1];
+            continue;
+        }
+        first->next = i + 1;
         bool is_new = !name_is_used(&printer->names, name);
         if (is_new)
             name_reserve(&printer->names, name);

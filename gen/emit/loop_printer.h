@@ -8,15 +8,27 @@
 
 #include "emit/emitter.h"
 
+/* Names that a block may take again. */
+typedef struct {
+    int count;
+    const char **names;
+} FreeNames;
+
 typedef struct {
     Compiler *compiler;
     const Bindings *base;
     const LoopKernel *kernel;
     const Symbols *symbols;
-    Names names;
+    Names names; /* of the kernel */
+    Names
+        ended; /* by what was wanted, `next`: the list of its names whose blocks have ended, from 1 */
+    int free_count;
+    FreeNames *free_names;
     bool has_vectors; /* of the target, which then has prefetches and fences */
     Bindings plain;
     const char **buffers, **variables, **registers; /* in C, by number; NULL: not named yet */
+    int open_count;
+    int *open; /* variables of the loops around */
 } LoopPrinter;
 
 /* How vectors of a buffer are loaded and stored: all lanes, the first of them, or those whose bits are
@@ -26,6 +38,10 @@ typedef enum { FORM_WHOLE, FORM_PART, FORM_LANES } Form;
 // emit_expression.c
 
 const char *loop_buffer(LoopPrinter *printer, int buffer);
+/* A name like this one that no block around has. */
+const char *loop_name(LoopPrinter *printer, const char *wanted);
+/* The block that got the name for it has ended. */
+void loop_forget(LoopPrinter *printer, const char *wanted, const char *name);
 const char *loop_register(LoopPrinter *printer, int reg);
 const char *loop_type(LoopPrinter *printer, Type type, int lanes);
 char *loop_affine(LoopPrinter *printer, Affine a);

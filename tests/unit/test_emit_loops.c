@@ -69,6 +69,31 @@ static const char *const bodies[] = {
     "  out[33] = f32(index(4)) + f32(3:i32)\n"
     "  let w = x[5]\n"
     "  out[34] = w\n",
+    /* squares; names that are used again, and loops inside each other that are called alike */
+    "  var r_0, r_1, r_2, r_3: f32x4\n"
+    "  r_0 = x[0]:4\n  r_1 = x[4]:4\n  r_2 = x[8]:4\n  r_3 = x[12]:4\n"
+    "  transpose r_0, r_1, r_2, r_3\n"
+    "  out[0]:4 = r_0\n  out[4]:4 = r_1\n  out[8]:4 = r_2\n  out[12]:4 = r_3\n"
+    "  for i = 0..3\n"
+    "    let s_0 = x[i]\n"
+    "    local a: f32[2]\n"
+    "    a[0] = s_0\n"
+    "    for i = 0..4\n"
+    "      let s_1 = y[i] + s_0\n"
+    "      out[16 + i] = s_1 + a[0]\n"
+    "  for k = 0..3\n"
+    "    let s_1 = x[k] * 2\n"
+    "    local a: f32[2]\n"
+    "    a[1] = s_1\n"
+    "    let s_0 = y[k] * s_1\n"
+    "    if k - 1 >= 0\n"
+    "      let s_2 = s_0 + 1\n"
+    "      out[24 + k] = s_2\n"
+    "    out[28 + k] = s_0 + s_1 + a[1]\n"
+    "  let s_1 = x[9]\n"
+    "  for i = 0..2, k = 0..2\n"
+    "    let s_0 = s_1 + x[2*i + k]\n"
+    "    out[32 + 2*i + k] = s_0\n",
     /* lanes that bits choose, whole numbers in lanes */
     "  out[0]:4 mask 0xa = x[1]:4 mask 0x6\n"
     "  out[4]:4 by 2 mask 0x5 = y[0]:4 by 3 mask 0xc\n"
@@ -400,5 +425,37 @@ Test(emit_loops, kernels_of_plans_compute_what_their_equations_say) {
     for (int i = 0; i < ROWS; i++)
         expect_same_of_plan(kernels[i], library, i);
     dlclose(library);
+    test_compiler_free(compiler);
+}
+
+/* The names of a block are free behind it, those of a loop around are not free inside. */
+Test(emit_loops, names_last_as_long_as_their_block) {
+    Compiler *compiler = test_compiler();
+    compiler->options.target = TARGET_GENERIC;
+    templates_read(compiler);
+    Bindings base = bindings_new(compiler, NULL);
+    bind_slot(&base, "real", "float");
+    LoopKernel *kernel = loops_parse(compiler, "kernel k(x: f32[64], h: f32[64] out)\n"
+                                               "  for i = 0..3\n"
+                                               "    let s_0 = x[i]\n"
+                                               "    h[i] = s_0\n"
+                                               "    for i = 0..4\n"
+                                               "      let s_0 = x[2*i]\n"
+                                               "      h[i] = s_0\n"
+                                               "  let s_0 = x[0]\n"
+                                               "  h[9] = s_0\n");
+    cr_expect_str_eq(loops_in_c(compiler, &base, kernel),
+                     "static void k(const float *restrict x, float *restrict h) {\n"
+                     "    for (int i = 0; i < 3; i++) {\n"
+                     "        const float s_0 = x[i];\n"
+                     "        h[i] = s_0;\n"
+                     "        for (int i2 = 0; i2 < 4; i2++) {\n"
+                     "            const float s_0_ = x[2*i2];\n"
+                     "            h[i2] = s_0_;\n"
+                     "        }\n"
+                     "    }\n"
+                     "    const float s_0 = x[0];\n"
+                     "    h[9] = s_0;\n"
+                     "}\n");
     test_compiler_free(compiler);
 }

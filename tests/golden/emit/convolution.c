@@ -130,7 +130,7 @@
 
 #include "convolution.h"
 
-#if !defined CONVOLUTION_PAIR || CONVOLUTION_PAIR != 0x16798ae0daa9d293u
+#if !defined CONVOLUTION_PAIR || CONVOLUTION_PAIR != 0x8028512d89074664u
 #error "convolution: C and header come from different runs of nngen: make both again"
 #endif
 
@@ -942,80 +942,80 @@ static void convolution_gradient_d_w(const float *restrict d_a_choice, const flo
                                                      gradient_w_sum_11);
                 }
                 for (int j = 1; j < 8; j++) {
-                    const nn_v16 t_29_l3 = nn_load_part_16(d_a_choice + 126*i0 + 504*b + 14*j, 14);
-                    const nn_v16 x_l7 = nn_load_lanes_16(x + 14*m + 252*b + 14*j - 15, 0x3ffeu);
+                    const nn_v16 t_29_l = nn_load_part_16(d_a_choice + 126*i0 + 504*b + 14*j, 14);
+                    const nn_v16 x_l = nn_load_lanes_16(x + 14*m + 252*b + 14*j - 15, 0x3ffeu);
                     gradient_w_sum_0 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                                    nn_fma_16(t_29_l3, x_l7, gradient_w_sum_0),
+                                                    nn_fma_16(t_29_l, x_l, gradient_w_sum_0),
                                                     gradient_w_sum_0);
-                    const nn_v16 x_l8 = nn_load_part_16(x + 14*m + 252*b + 14*j - 14, 14);
-                    gradient_w_sum_1 = nn_fma_16(t_29_l3, x_l8, gradient_w_sum_1);
-                    const nn_v16 x_l9 = nn_load_part_16(x + 14*m + 252*b + 14*j - 13, 13);
+                    const nn_v16 x_l2 = nn_load_part_16(x + 14*m + 252*b + 14*j - 14, 14);
+                    gradient_w_sum_1 = nn_fma_16(t_29_l, x_l2, gradient_w_sum_1);
+                    const nn_v16 x_l3 = nn_load_part_16(x + 14*m + 252*b + 14*j - 13, 13);
                     gradient_w_sum_2 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                                    nn_fma_16(t_29_l3, x_l9, gradient_w_sum_2),
+                                                    nn_fma_16(t_29_l, x_l3, gradient_w_sum_2),
                                                     gradient_w_sum_2);
-                    const nn_v16 x_l10 = nn_load_lanes_16(x + 14*m + 252*b + 14*j + 111, 0x3ffeu);
+                    const nn_v16 x_l4 = nn_load_lanes_16(x + 14*m + 252*b + 14*j + 111, 0x3ffeu);
                     gradient_w_sum_3 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                                    nn_fma_16(t_29_l3, x_l10, gradient_w_sum_3),
+                                                    nn_fma_16(t_29_l, x_l4, gradient_w_sum_3),
                                                     gradient_w_sum_3);
-                    const nn_v16 x_l11 = nn_load_part_16(x + 14*m + 252*b + 14*j + 112, 14);
-                    gradient_w_sum_4 = nn_fma_16(t_29_l3, x_l11, gradient_w_sum_4);
-                    const nn_v16 x_l12 = nn_load_part_16(x + 14*m + 252*b + 14*j + 113, 13);
+                    const nn_v16 x_l5 = nn_load_part_16(x + 14*m + 252*b + 14*j + 112, 14);
+                    gradient_w_sum_4 = nn_fma_16(t_29_l, x_l5, gradient_w_sum_4);
+                    const nn_v16 x_l6 = nn_load_part_16(x + 14*m + 252*b + 14*j + 113, 13);
                     gradient_w_sum_5 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                                    nn_fma_16(t_29_l3, x_l12, gradient_w_sum_5),
+                                                    nn_fma_16(t_29_l, x_l6, gradient_w_sum_5),
                                                     gradient_w_sum_5);
-                    const nn_v16 t_29_l4 = nn_load_part_16(d_a_choice + 126*i0 + 504*b + 14*j + 126,
+                    const nn_v16 t_29_l2 = nn_load_part_16(d_a_choice + 126*i0 + 504*b + 14*j + 126,
                                                            14);
                     gradient_w_sum_6 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                                    nn_fma_16(t_29_l4, x_l7, gradient_w_sum_6),
+                                                    nn_fma_16(t_29_l2, x_l, gradient_w_sum_6),
                                                     gradient_w_sum_6);
-                    gradient_w_sum_7 = nn_fma_16(t_29_l4, x_l8, gradient_w_sum_7);
+                    gradient_w_sum_7 = nn_fma_16(t_29_l2, x_l2, gradient_w_sum_7);
                     gradient_w_sum_8 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                                    nn_fma_16(t_29_l4, x_l9, gradient_w_sum_8),
+                                                    nn_fma_16(t_29_l2, x_l3, gradient_w_sum_8),
                                                     gradient_w_sum_8);
                     gradient_w_sum_9 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                                    nn_fma_16(t_29_l4, x_l10, gradient_w_sum_9),
+                                                    nn_fma_16(t_29_l2, x_l4, gradient_w_sum_9),
                                                     gradient_w_sum_9);
-                    gradient_w_sum_10 = nn_fma_16(t_29_l4, x_l11, gradient_w_sum_10);
+                    gradient_w_sum_10 = nn_fma_16(t_29_l2, x_l5, gradient_w_sum_10);
                     gradient_w_sum_11 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                                     nn_fma_16(t_29_l4, x_l12, gradient_w_sum_11),
+                                                     nn_fma_16(t_29_l2, x_l6, gradient_w_sum_11),
                                                      gradient_w_sum_11);
                 }
                 if (1 - m >= 0) {
-                    const nn_v16 t_29_l5 = nn_load_part_16(d_a_choice + 126*i0 + 504*b + 112, 14);
-                    const nn_v16 x_l13 = nn_load_lanes_16(x + 14*m + 252*b + 97, 0x3ffeu);
+                    const nn_v16 t_29_l = nn_load_part_16(d_a_choice + 126*i0 + 504*b + 112, 14);
+                    const nn_v16 x_l = nn_load_lanes_16(x + 14*m + 252*b + 97, 0x3ffeu);
                     gradient_w_sum_0 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                                    nn_fma_16(t_29_l5, x_l13, gradient_w_sum_0),
+                                                    nn_fma_16(t_29_l, x_l, gradient_w_sum_0),
                                                     gradient_w_sum_0);
-                    const nn_v16 x_l14 = nn_load_part_16(x + 14*m + 252*b + 98, 14);
-                    gradient_w_sum_1 = nn_fma_16(t_29_l5, x_l14, gradient_w_sum_1);
-                    const nn_v16 x_l15 = nn_load_part_16(x + 14*m + 252*b + 99, 13);
+                    const nn_v16 x_l2 = nn_load_part_16(x + 14*m + 252*b + 98, 14);
+                    gradient_w_sum_1 = nn_fma_16(t_29_l, x_l2, gradient_w_sum_1);
+                    const nn_v16 x_l3 = nn_load_part_16(x + 14*m + 252*b + 99, 13);
                     gradient_w_sum_2 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                                    nn_fma_16(t_29_l5, x_l15, gradient_w_sum_2),
+                                                    nn_fma_16(t_29_l, x_l3, gradient_w_sum_2),
                                                     gradient_w_sum_2);
-                    const nn_v16 x_l16 = nn_load_lanes_16(x + 14*m + 252*b + 223, 0x3ffeu);
+                    const nn_v16 x_l4 = nn_load_lanes_16(x + 14*m + 252*b + 223, 0x3ffeu);
                     gradient_w_sum_3 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                                    nn_fma_16(t_29_l5, x_l16, gradient_w_sum_3),
+                                                    nn_fma_16(t_29_l, x_l4, gradient_w_sum_3),
                                                     gradient_w_sum_3);
-                    const nn_v16 x_l17 = nn_load_part_16(x + 14*m + 252*b + 224, 14);
-                    gradient_w_sum_4 = nn_fma_16(t_29_l5, x_l17, gradient_w_sum_4);
-                    const nn_v16 x_l18 = nn_load_part_16(x + 14*m + 252*b + 225, 13);
+                    const nn_v16 x_l5 = nn_load_part_16(x + 14*m + 252*b + 224, 14);
+                    gradient_w_sum_4 = nn_fma_16(t_29_l, x_l5, gradient_w_sum_4);
+                    const nn_v16 x_l6 = nn_load_part_16(x + 14*m + 252*b + 225, 13);
                     gradient_w_sum_5 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                                    nn_fma_16(t_29_l5, x_l18, gradient_w_sum_5),
+                                                    nn_fma_16(t_29_l, x_l6, gradient_w_sum_5),
                                                     gradient_w_sum_5);
-                    const nn_v16 t_29_l6 = nn_load_part_16(d_a_choice + 126*i0 + 504*b + 238, 14);
+                    const nn_v16 t_29_l2 = nn_load_part_16(d_a_choice + 126*i0 + 504*b + 238, 14);
                     gradient_w_sum_6 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                                    nn_fma_16(t_29_l6, x_l13, gradient_w_sum_6),
+                                                    nn_fma_16(t_29_l2, x_l, gradient_w_sum_6),
                                                     gradient_w_sum_6);
-                    gradient_w_sum_7 = nn_fma_16(t_29_l6, x_l14, gradient_w_sum_7);
+                    gradient_w_sum_7 = nn_fma_16(t_29_l2, x_l2, gradient_w_sum_7);
                     gradient_w_sum_8 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                                    nn_fma_16(t_29_l6, x_l15, gradient_w_sum_8),
+                                                    nn_fma_16(t_29_l2, x_l3, gradient_w_sum_8),
                                                     gradient_w_sum_8);
                     gradient_w_sum_9 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                                    nn_fma_16(t_29_l6, x_l16, gradient_w_sum_9),
+                                                    nn_fma_16(t_29_l2, x_l4, gradient_w_sum_9),
                                                     gradient_w_sum_9);
-                    gradient_w_sum_10 = nn_fma_16(t_29_l6, x_l17, gradient_w_sum_10);
+                    gradient_w_sum_10 = nn_fma_16(t_29_l2, x_l5, gradient_w_sum_10);
                     gradient_w_sum_11 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                                     nn_fma_16(t_29_l6, x_l18, gradient_w_sum_11),
+                                                     nn_fma_16(t_29_l2, x_l6, gradient_w_sum_11),
                                                      gradient_w_sum_11);
                 }
             }
@@ -1098,65 +1098,65 @@ static void convolution_gradient_add_mean_d_w(const float *restrict d_a_choice,
                                               nn_fma_16(t_29_l2, x_l6, d_w_sum_11), d_w_sum_11);
                 }
                 for (int j = 1; j < 8; j++) {
-                    const nn_v16 t_29_l3 = nn_load_part_16(d_a_choice + 126*i0 + 504*b + 14*j, 14);
-                    const nn_v16 x_l7 = nn_load_lanes_16(x + 14*m + 252*b + 14*j - 15, 0x3ffeu);
+                    const nn_v16 t_29_l = nn_load_part_16(d_a_choice + 126*i0 + 504*b + 14*j, 14);
+                    const nn_v16 x_l = nn_load_lanes_16(x + 14*m + 252*b + 14*j - 15, 0x3ffeu);
                     d_w_sum_0 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                             nn_fma_16(t_29_l3, x_l7, d_w_sum_0), d_w_sum_0);
-                    const nn_v16 x_l8 = nn_load_part_16(x + 14*m + 252*b + 14*j - 14, 14);
-                    d_w_sum_1 = nn_fma_16(t_29_l3, x_l8, d_w_sum_1);
-                    const nn_v16 x_l9 = nn_load_part_16(x + 14*m + 252*b + 14*j - 13, 13);
+                                             nn_fma_16(t_29_l, x_l, d_w_sum_0), d_w_sum_0);
+                    const nn_v16 x_l2 = nn_load_part_16(x + 14*m + 252*b + 14*j - 14, 14);
+                    d_w_sum_1 = nn_fma_16(t_29_l, x_l2, d_w_sum_1);
+                    const nn_v16 x_l3 = nn_load_part_16(x + 14*m + 252*b + 14*j - 13, 13);
                     d_w_sum_2 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                             nn_fma_16(t_29_l3, x_l9, d_w_sum_2), d_w_sum_2);
-                    const nn_v16 x_l10 = nn_load_lanes_16(x + 14*m + 252*b + 14*j + 111, 0x3ffeu);
+                                             nn_fma_16(t_29_l, x_l3, d_w_sum_2), d_w_sum_2);
+                    const nn_v16 x_l4 = nn_load_lanes_16(x + 14*m + 252*b + 14*j + 111, 0x3ffeu);
                     d_w_sum_3 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                             nn_fma_16(t_29_l3, x_l10, d_w_sum_3), d_w_sum_3);
-                    const nn_v16 x_l11 = nn_load_part_16(x + 14*m + 252*b + 14*j + 112, 14);
-                    d_w_sum_4 = nn_fma_16(t_29_l3, x_l11, d_w_sum_4);
-                    const nn_v16 x_l12 = nn_load_part_16(x + 14*m + 252*b + 14*j + 113, 13);
+                                             nn_fma_16(t_29_l, x_l4, d_w_sum_3), d_w_sum_3);
+                    const nn_v16 x_l5 = nn_load_part_16(x + 14*m + 252*b + 14*j + 112, 14);
+                    d_w_sum_4 = nn_fma_16(t_29_l, x_l5, d_w_sum_4);
+                    const nn_v16 x_l6 = nn_load_part_16(x + 14*m + 252*b + 14*j + 113, 13);
                     d_w_sum_5 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                             nn_fma_16(t_29_l3, x_l12, d_w_sum_5), d_w_sum_5);
-                    const nn_v16 t_29_l4 = nn_load_part_16(d_a_choice + 126*i0 + 504*b + 14*j + 126,
+                                             nn_fma_16(t_29_l, x_l6, d_w_sum_5), d_w_sum_5);
+                    const nn_v16 t_29_l2 = nn_load_part_16(d_a_choice + 126*i0 + 504*b + 14*j + 126,
                                                            14);
                     d_w_sum_6 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                             nn_fma_16(t_29_l4, x_l7, d_w_sum_6), d_w_sum_6);
-                    d_w_sum_7 = nn_fma_16(t_29_l4, x_l8, d_w_sum_7);
+                                             nn_fma_16(t_29_l2, x_l, d_w_sum_6), d_w_sum_6);
+                    d_w_sum_7 = nn_fma_16(t_29_l2, x_l2, d_w_sum_7);
                     d_w_sum_8 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                             nn_fma_16(t_29_l4, x_l9, d_w_sum_8), d_w_sum_8);
+                                             nn_fma_16(t_29_l2, x_l3, d_w_sum_8), d_w_sum_8);
                     d_w_sum_9 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                             nn_fma_16(t_29_l4, x_l10, d_w_sum_9), d_w_sum_9);
-                    d_w_sum_10 = nn_fma_16(t_29_l4, x_l11, d_w_sum_10);
+                                             nn_fma_16(t_29_l2, x_l4, d_w_sum_9), d_w_sum_9);
+                    d_w_sum_10 = nn_fma_16(t_29_l2, x_l5, d_w_sum_10);
                     d_w_sum_11 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                              nn_fma_16(t_29_l4, x_l12, d_w_sum_11), d_w_sum_11);
+                                              nn_fma_16(t_29_l2, x_l6, d_w_sum_11), d_w_sum_11);
                 }
                 if (1 - m >= 0) {
-                    const nn_v16 t_29_l5 = nn_load_part_16(d_a_choice + 126*i0 + 504*b + 112, 14);
-                    const nn_v16 x_l13 = nn_load_lanes_16(x + 14*m + 252*b + 97, 0x3ffeu);
+                    const nn_v16 t_29_l = nn_load_part_16(d_a_choice + 126*i0 + 504*b + 112, 14);
+                    const nn_v16 x_l = nn_load_lanes_16(x + 14*m + 252*b + 97, 0x3ffeu);
                     d_w_sum_0 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                             nn_fma_16(t_29_l5, x_l13, d_w_sum_0), d_w_sum_0);
-                    const nn_v16 x_l14 = nn_load_part_16(x + 14*m + 252*b + 98, 14);
-                    d_w_sum_1 = nn_fma_16(t_29_l5, x_l14, d_w_sum_1);
-                    const nn_v16 x_l15 = nn_load_part_16(x + 14*m + 252*b + 99, 13);
+                                             nn_fma_16(t_29_l, x_l, d_w_sum_0), d_w_sum_0);
+                    const nn_v16 x_l2 = nn_load_part_16(x + 14*m + 252*b + 98, 14);
+                    d_w_sum_1 = nn_fma_16(t_29_l, x_l2, d_w_sum_1);
+                    const nn_v16 x_l3 = nn_load_part_16(x + 14*m + 252*b + 99, 13);
                     d_w_sum_2 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                             nn_fma_16(t_29_l5, x_l15, d_w_sum_2), d_w_sum_2);
-                    const nn_v16 x_l16 = nn_load_lanes_16(x + 14*m + 252*b + 223, 0x3ffeu);
+                                             nn_fma_16(t_29_l, x_l3, d_w_sum_2), d_w_sum_2);
+                    const nn_v16 x_l4 = nn_load_lanes_16(x + 14*m + 252*b + 223, 0x3ffeu);
                     d_w_sum_3 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                             nn_fma_16(t_29_l5, x_l16, d_w_sum_3), d_w_sum_3);
-                    const nn_v16 x_l17 = nn_load_part_16(x + 14*m + 252*b + 224, 14);
-                    d_w_sum_4 = nn_fma_16(t_29_l5, x_l17, d_w_sum_4);
-                    const nn_v16 x_l18 = nn_load_part_16(x + 14*m + 252*b + 225, 13);
+                                             nn_fma_16(t_29_l, x_l4, d_w_sum_3), d_w_sum_3);
+                    const nn_v16 x_l5 = nn_load_part_16(x + 14*m + 252*b + 224, 14);
+                    d_w_sum_4 = nn_fma_16(t_29_l, x_l5, d_w_sum_4);
+                    const nn_v16 x_l6 = nn_load_part_16(x + 14*m + 252*b + 225, 13);
                     d_w_sum_5 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                             nn_fma_16(t_29_l5, x_l18, d_w_sum_5), d_w_sum_5);
-                    const nn_v16 t_29_l6 = nn_load_part_16(d_a_choice + 126*i0 + 504*b + 238, 14);
+                                             nn_fma_16(t_29_l, x_l6, d_w_sum_5), d_w_sum_5);
+                    const nn_v16 t_29_l2 = nn_load_part_16(d_a_choice + 126*i0 + 504*b + 238, 14);
                     d_w_sum_6 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                             nn_fma_16(t_29_l6, x_l13, d_w_sum_6), d_w_sum_6);
-                    d_w_sum_7 = nn_fma_16(t_29_l6, x_l14, d_w_sum_7);
+                                             nn_fma_16(t_29_l2, x_l, d_w_sum_6), d_w_sum_6);
+                    d_w_sum_7 = nn_fma_16(t_29_l2, x_l2, d_w_sum_7);
                     d_w_sum_8 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                             nn_fma_16(t_29_l6, x_l15, d_w_sum_8), d_w_sum_8);
+                                             nn_fma_16(t_29_l2, x_l3, d_w_sum_8), d_w_sum_8);
                     d_w_sum_9 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                             nn_fma_16(t_29_l6, x_l16, d_w_sum_9), d_w_sum_9);
-                    d_w_sum_10 = nn_fma_16(t_29_l6, x_l17, d_w_sum_10);
+                                             nn_fma_16(t_29_l2, x_l4, d_w_sum_9), d_w_sum_9);
+                    d_w_sum_10 = nn_fma_16(t_29_l2, x_l5, d_w_sum_10);
                     d_w_sum_11 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                              nn_fma_16(t_29_l6, x_l18, d_w_sum_11), d_w_sum_11);
+                                              nn_fma_16(t_29_l2, x_l6, d_w_sum_11), d_w_sum_11);
                 }
             }
             const float d_w_0 = nn_sum_16(d_w_sum_0);
@@ -1281,65 +1281,65 @@ static void convolution_train_step_w(const float *restrict d_a_choice, const flo
                                               nn_fma_16(t_30_l2, x_l6, d_w_sum_11), d_w_sum_11);
                 }
                 for (int j = 1; j < 8; j++) {
-                    const nn_v16 t_30_l3 = nn_load_part_16(d_a_choice + 126*i0 + 504*b + 14*j, 14);
-                    const nn_v16 x_l7 = nn_load_lanes_16(x + 14*m + 252*b + 14*j - 15, 0x3ffeu);
+                    const nn_v16 t_30_l = nn_load_part_16(d_a_choice + 126*i0 + 504*b + 14*j, 14);
+                    const nn_v16 x_l = nn_load_lanes_16(x + 14*m + 252*b + 14*j - 15, 0x3ffeu);
                     d_w_sum_0 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                             nn_fma_16(t_30_l3, x_l7, d_w_sum_0), d_w_sum_0);
-                    const nn_v16 x_l8 = nn_load_part_16(x + 14*m + 252*b + 14*j - 14, 14);
-                    d_w_sum_1 = nn_fma_16(t_30_l3, x_l8, d_w_sum_1);
-                    const nn_v16 x_l9 = nn_load_part_16(x + 14*m + 252*b + 14*j - 13, 13);
+                                             nn_fma_16(t_30_l, x_l, d_w_sum_0), d_w_sum_0);
+                    const nn_v16 x_l2 = nn_load_part_16(x + 14*m + 252*b + 14*j - 14, 14);
+                    d_w_sum_1 = nn_fma_16(t_30_l, x_l2, d_w_sum_1);
+                    const nn_v16 x_l3 = nn_load_part_16(x + 14*m + 252*b + 14*j - 13, 13);
                     d_w_sum_2 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                             nn_fma_16(t_30_l3, x_l9, d_w_sum_2), d_w_sum_2);
-                    const nn_v16 x_l10 = nn_load_lanes_16(x + 14*m + 252*b + 14*j + 111, 0x3ffeu);
+                                             nn_fma_16(t_30_l, x_l3, d_w_sum_2), d_w_sum_2);
+                    const nn_v16 x_l4 = nn_load_lanes_16(x + 14*m + 252*b + 14*j + 111, 0x3ffeu);
                     d_w_sum_3 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                             nn_fma_16(t_30_l3, x_l10, d_w_sum_3), d_w_sum_3);
-                    const nn_v16 x_l11 = nn_load_part_16(x + 14*m + 252*b + 14*j + 112, 14);
-                    d_w_sum_4 = nn_fma_16(t_30_l3, x_l11, d_w_sum_4);
-                    const nn_v16 x_l12 = nn_load_part_16(x + 14*m + 252*b + 14*j + 113, 13);
+                                             nn_fma_16(t_30_l, x_l4, d_w_sum_3), d_w_sum_3);
+                    const nn_v16 x_l5 = nn_load_part_16(x + 14*m + 252*b + 14*j + 112, 14);
+                    d_w_sum_4 = nn_fma_16(t_30_l, x_l5, d_w_sum_4);
+                    const nn_v16 x_l6 = nn_load_part_16(x + 14*m + 252*b + 14*j + 113, 13);
                     d_w_sum_5 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                             nn_fma_16(t_30_l3, x_l12, d_w_sum_5), d_w_sum_5);
-                    const nn_v16 t_30_l4 = nn_load_part_16(d_a_choice + 126*i0 + 504*b + 14*j + 126,
+                                             nn_fma_16(t_30_l, x_l6, d_w_sum_5), d_w_sum_5);
+                    const nn_v16 t_30_l2 = nn_load_part_16(d_a_choice + 126*i0 + 504*b + 14*j + 126,
                                                            14);
                     d_w_sum_6 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                             nn_fma_16(t_30_l4, x_l7, d_w_sum_6), d_w_sum_6);
-                    d_w_sum_7 = nn_fma_16(t_30_l4, x_l8, d_w_sum_7);
+                                             nn_fma_16(t_30_l2, x_l, d_w_sum_6), d_w_sum_6);
+                    d_w_sum_7 = nn_fma_16(t_30_l2, x_l2, d_w_sum_7);
                     d_w_sum_8 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                             nn_fma_16(t_30_l4, x_l9, d_w_sum_8), d_w_sum_8);
+                                             nn_fma_16(t_30_l2, x_l3, d_w_sum_8), d_w_sum_8);
                     d_w_sum_9 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                             nn_fma_16(t_30_l4, x_l10, d_w_sum_9), d_w_sum_9);
-                    d_w_sum_10 = nn_fma_16(t_30_l4, x_l11, d_w_sum_10);
+                                             nn_fma_16(t_30_l2, x_l4, d_w_sum_9), d_w_sum_9);
+                    d_w_sum_10 = nn_fma_16(t_30_l2, x_l5, d_w_sum_10);
                     d_w_sum_11 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                              nn_fma_16(t_30_l4, x_l12, d_w_sum_11), d_w_sum_11);
+                                              nn_fma_16(t_30_l2, x_l6, d_w_sum_11), d_w_sum_11);
                 }
                 if (1 - m >= 0) {
-                    const nn_v16 t_30_l5 = nn_load_part_16(d_a_choice + 126*i0 + 504*b + 112, 14);
-                    const nn_v16 x_l13 = nn_load_lanes_16(x + 14*m + 252*b + 97, 0x3ffeu);
+                    const nn_v16 t_30_l = nn_load_part_16(d_a_choice + 126*i0 + 504*b + 112, 14);
+                    const nn_v16 x_l = nn_load_lanes_16(x + 14*m + 252*b + 97, 0x3ffeu);
                     d_w_sum_0 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                             nn_fma_16(t_30_l5, x_l13, d_w_sum_0), d_w_sum_0);
-                    const nn_v16 x_l14 = nn_load_part_16(x + 14*m + 252*b + 98, 14);
-                    d_w_sum_1 = nn_fma_16(t_30_l5, x_l14, d_w_sum_1);
-                    const nn_v16 x_l15 = nn_load_part_16(x + 14*m + 252*b + 99, 13);
+                                             nn_fma_16(t_30_l, x_l, d_w_sum_0), d_w_sum_0);
+                    const nn_v16 x_l2 = nn_load_part_16(x + 14*m + 252*b + 98, 14);
+                    d_w_sum_1 = nn_fma_16(t_30_l, x_l2, d_w_sum_1);
+                    const nn_v16 x_l3 = nn_load_part_16(x + 14*m + 252*b + 99, 13);
                     d_w_sum_2 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                             nn_fma_16(t_30_l5, x_l15, d_w_sum_2), d_w_sum_2);
-                    const nn_v16 x_l16 = nn_load_lanes_16(x + 14*m + 252*b + 223, 0x3ffeu);
+                                             nn_fma_16(t_30_l, x_l3, d_w_sum_2), d_w_sum_2);
+                    const nn_v16 x_l4 = nn_load_lanes_16(x + 14*m + 252*b + 223, 0x3ffeu);
                     d_w_sum_3 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                             nn_fma_16(t_30_l5, x_l16, d_w_sum_3), d_w_sum_3);
-                    const nn_v16 x_l17 = nn_load_part_16(x + 14*m + 252*b + 224, 14);
-                    d_w_sum_4 = nn_fma_16(t_30_l5, x_l17, d_w_sum_4);
-                    const nn_v16 x_l18 = nn_load_part_16(x + 14*m + 252*b + 225, 13);
+                                             nn_fma_16(t_30_l, x_l4, d_w_sum_3), d_w_sum_3);
+                    const nn_v16 x_l5 = nn_load_part_16(x + 14*m + 252*b + 224, 14);
+                    d_w_sum_4 = nn_fma_16(t_30_l, x_l5, d_w_sum_4);
+                    const nn_v16 x_l6 = nn_load_part_16(x + 14*m + 252*b + 225, 13);
                     d_w_sum_5 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                             nn_fma_16(t_30_l5, x_l18, d_w_sum_5), d_w_sum_5);
-                    const nn_v16 t_30_l6 = nn_load_part_16(d_a_choice + 126*i0 + 504*b + 238, 14);
+                                             nn_fma_16(t_30_l, x_l6, d_w_sum_5), d_w_sum_5);
+                    const nn_v16 t_30_l2 = nn_load_part_16(d_a_choice + 126*i0 + 504*b + 238, 14);
                     d_w_sum_6 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                             nn_fma_16(t_30_l6, x_l13, d_w_sum_6), d_w_sum_6);
-                    d_w_sum_7 = nn_fma_16(t_30_l6, x_l14, d_w_sum_7);
+                                             nn_fma_16(t_30_l2, x_l, d_w_sum_6), d_w_sum_6);
+                    d_w_sum_7 = nn_fma_16(t_30_l2, x_l2, d_w_sum_7);
                     d_w_sum_8 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                             nn_fma_16(t_30_l6, x_l15, d_w_sum_8), d_w_sum_8);
+                                             nn_fma_16(t_30_l2, x_l3, d_w_sum_8), d_w_sum_8);
                     d_w_sum_9 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                             nn_fma_16(t_30_l6, x_l16, d_w_sum_9), d_w_sum_9);
-                    d_w_sum_10 = nn_fma_16(t_30_l6, x_l17, d_w_sum_10);
+                                             nn_fma_16(t_30_l2, x_l4, d_w_sum_9), d_w_sum_9);
+                    d_w_sum_10 = nn_fma_16(t_30_l2, x_l5, d_w_sum_10);
                     d_w_sum_11 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                              nn_fma_16(t_30_l6, x_l18, d_w_sum_11), d_w_sum_11);
+                                              nn_fma_16(t_30_l2, x_l6, d_w_sum_11), d_w_sum_11);
                 }
             }
             const float d_w_0 = nn_sum_16(d_w_sum_0);

@@ -12,7 +12,7 @@
 #endif
 #define NNGEN_CAPITALS_CONVOLUTION
 /* Of all that stands in this file and in the C, which belong together. */
-#define CONVOLUTION_PAIR 0x16798ae0daa9d293u
+#define CONVOLUTION_PAIR 0x8028512d89074664u
 
 #include <stddef.h>
 #include <stdint.h>
