@@ -94,6 +94,10 @@ static Text *run_stages(Compiler *compiler, const Source *source, const char *he
     if (ends_with(compiler, "schedule"))
         return schedule_print(dump, program), dump;
 
+    lower(program, layouts);
+    if (ends_with(compiler, "lower"))
+        return lower_print(dump, program), dump;
+
     place(program, layouts);
     verify_plans(program, "place", layouts);
     check_limits(program);

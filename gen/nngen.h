@@ -4,7 +4,7 @@
    Out: C and its header or the text of one stage, messages, and an exit code.
 
    text -> parse -> check -> grad -> update -> fold -> fuse -> layout -> schedule
-   -> place -> emit -> C
+   -> lower -> place -> emit -> C
 
    Nothing in it exits the process or writes a file; cli.c does that. All memory of one compilation
    comes from one arena. main.c is its table of contents; each stage is a folder, whose public

@@ -21,7 +21,7 @@ typedef struct {
 
 static const OptionRow option_rows[OPTION_COUNT] = {
     {"-o", "FILE", "write C to FILE, its header beside it; - is standard output, header inside"},
-    {"--dump", "parse|check|grad|update|fold|fuse|layout|schedule|place|emit",
+    {"--dump", "parse|check|grad|update|fold|fuse|layout|schedule|lower|place|emit",
      "print what this stage leaves, to FILE or standard output, and stop there"},
     {"--target", "c99|generic|x86-64-v3|x86-64-v4|aarch64|native",
      "strict ISO C, 128-bit vectors of gcc and clang, AVX2, AVX-512, NEON, or what this CPU has\n"

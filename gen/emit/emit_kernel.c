@@ -64,31 +64,29 @@ static void add_examples_in_lanes(Kernel *kernel, Text *out) {
     }
 }
 
-/* By way of equations and a plan. */
+/* As lower has left it. */
 static void add_loops(Kernel *kernel, Text *out) {
-    const Cluster *cluster = kernel->cluster;
-    LoweredKernel lowered =
-        lower_kernel(kernel->emitter->layouts, kernel->function, cluster->equations, cluster->plan);
-    const Symbols *symbols = lowered.loops->symbols;
+    const LoweredKernel *lowered = kernel->cluster->lowered;
+    const Symbols *symbols = lowered->loops->symbols;
     const char **names = NEW_ARRAY(kernel->compiler, const char *, symbols->buffer_count + 1);
     for (int i = 0; i < symbols->buffer_count; i++) {
         if (symbols->buffers[i].is_local)
             continue;
-        Pointer *pointer = kernel_pointer(kernel, lowered.accesses[i]->storage);
+        Pointer *pointer = kernel_pointer(kernel, lowered->accesses[i]->storage);
         pointer->is_written |= symbols->buffers[i].is_written;
         names[i] = pointer->name;
     }
-    LoopDraws draws = loops_draws(lowered.loops);
+    LoopDraws draws = loops_draws(lowered->loops);
     kernel->uses_random |= draws.any;
     kernel->uses_first |= draws.by_example;
     declare_example_arrays(kernel, out);
-    text_add(out, "%s", loops_body_in_c(kernel->emitter, lowered.loops, names));
+    text_add(out, "%s", loops_body_in_c(kernel->emitter, lowered->loops, names));
 }
 
 static char *kernel_body(Kernel *kernel) {
     Text *out = text_new(kernel->compiler);
     const Cluster *cluster = kernel->cluster;
-    if (cluster->plan)
+    if (cluster->lowered)
         add_loops(kernel, out);
     else if (cluster->kind == CLUSTER_EXAMPLES && cluster->examples_in_lanes)
         add_examples_in_lanes(kernel, out);

@@ -173,6 +173,7 @@ struct Cluster {
     /* Of kernels that are lowered by way of equations; others have neither. */
     const struct Equations *equations;
     const struct Plan *plan;
+    const struct LoweredKernel *lowered; /* by lower */
 };
 
 /* The forward product of weights: the first that takes them. */

@@ -28,7 +28,7 @@ _nngen() {
     --target) _nngen_words "c99 generic x86-64-v3 x86-64-v4 aarch64 native" "$current" ;;
     --unroll) _nngen_words "auto full tile none" "$current" ;;
     --precision) _nngen_words "float double" "$current" ;;
-    --dump) _nngen_words "parse check grad update fold fuse layout schedule place emit" "$current" ;;
+    --dump) _nngen_words "parse check grad update fold fuse layout schedule lower place emit" "$current" ;;
     --color) _nngen_words "auto always never" "$current" ;;
     --diagnostics) _nngen_words "text json sarif" "$current" ;;
     --list) _nngen_words "activations augmentation elementary initializers layers losses metrics normalization optimizers

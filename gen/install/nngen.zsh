@@ -18,7 +18,7 @@ _arguments \
     '-MF[the name of the depfile]:file:_files' \
     '*-MT[the target of the depfile]:target:' \
     '-MP[add an empty rule for each file read]' \
-    '--dump=[print what a stage leaves]:stage:(parse check grad update fold fuse layout schedule place emit)' \
+    '--dump=[print what a stage leaves]:stage:(parse check grad update fold fuse layout schedule lower place emit)' \
     '--list=[print the definitions of a family]:family:(activations augmentation elementary initializers layers losses metrics normalization optimizers regularizers schedules)' \
     '--show=[print the text of a definition]:name:_nngen_definitions' \
     '--color=[colors of messages]:when:(auto always never)' \

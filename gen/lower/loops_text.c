@@ -6,13 +6,16 @@
            let x_0 = splat(x[20*b0 + k]):16
            h[50*b0 + 48]:16 mask 0x3 = fma(x_0, h.weight[32*k]:16, s_0)
 
-   Loops with nothing but one loop in them share a line.
+   Loops with nothing but one loop in them share a line. A register whose name another one has that
+   is still visible is called after both: "x_l.2".
 
    In: a kernel. Out: text. */
 
 #include "lower/loops.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
 
 static void print_type(Text *out, Type type, int lanes) {
     text_add(out, "%s", type_text(type));
@@ -161,8 +164,68 @@ static void print_body(Text *out, const Symbols *symbols, const Body *body, int 
     }
 }
 
+// Names of registers
+
+typedef struct {
+    const char *name;
+    int reg;
+} Named;
+
+static int by_name(const void *a, const void *b) {
+    return strcmp(((const Named *)a)->name, ((const Named *)b)->name);
+}
+
+typedef struct {
+    Symbols *symbols;
+    int *group;   /* by register: which registers have its name */
+    int *visible; /* by group: how many of them are, so far */
+} Namer;
+
+/* The registers of one body are visible up to its end. */
+static void name_body(const Namer *namer, const Body *body) {
+    for (int i = 0; i < body->count; i++) {
+        const Stmt *stmt = body->statements[i];
+        for (int t = 0; t < stmt->target_count && stmt->kind != STMT_SET; t++) {
+            Register *made = &namer->symbols->registers[stmt->targets[t]];
+            int number = ++namer->visible[namer->group[stmt->targets[t]]];
+            if (number > 1)
+                made->name = format_text(namer->symbols->compiler, "%s.%d", made->name, number);
+        }
+        if (stmt->body)
+            name_body(namer, stmt->body);
+        if (stmt->otherwise)
+            name_body(namer, stmt->otherwise);
+    }
+    for (int i = 0; i < body->count; i++) {
+        const Stmt *stmt = body->statements[i];
+        for (int t = 0; t < stmt->target_count && stmt->kind != STMT_SET; t++)
+            namer->visible[namer->group[stmt->targets[t]]]--;
+    }
+}
+
+/* Symbols with a name of its own for each register that is visible. */
+static const Symbols *named_apart(const LoopKernel *kernel) {
+    Compiler *compiler = kernel->symbols->compiler;
+    int count = kernel->symbols->register_count, groups = 0;
+    Symbols *symbols = NEW(compiler, Symbols);
+    *symbols = *kernel->symbols;
+    symbols->registers = array_copy(compiler, symbols->registers, count, sizeof(Register));
+    Namer namer = {.symbols = symbols, .group = NEW_ARRAY(compiler, int, count + 1)};
+    Named *named = NEW_ARRAY(compiler, Named, count + 1);
+    for (int i = 0; i < count; i++)
+        named[i] = (Named){symbols->registers[i].name, i};
+    qsort(named, (size_t)count, sizeof *named, by_name);
+    for (int i = 0; i < count; i++) {
+        groups += i > 0 && by_name(&named[i], &named[i - 1]) != 0;
+        namer.group[named[i].reg] = groups;
+    }
+    namer.visible = NEW_ARRAY(compiler, int, groups + 1);
+    name_body(&namer, kernel->body);
+    return symbols;
+}
+
 void loops_text(Text *out, const LoopKernel *kernel) {
-    const Symbols *symbols = kernel->symbols;
+    const Symbols *symbols = named_apart(kernel);
     text_add(out, "kernel %s(", kernel->name);
     int shown = 0;
     for (int i = 0; i < symbols->buffer_count; i++) {

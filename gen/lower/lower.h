@@ -61,10 +61,16 @@ extern const char *const loop_letters[MAX_NEST_LOOPS];
 /* The C statements of the function's core, indented by 4. */
 char *emit_straight(struct Emitter *emitter, Function *function);
 
+// lower_program.c
+
+/* Needs: schedules. Leaves: cluster->lowered of the kernels that have plans. */
+void lower(Program *program, const Layouts *layouts);
+void lower_print(Text *out, const Program *program);
+
 // lower_kernel.c -- a kernel by all passes
 
 /* A kernel as loops, and where its arguments are, by buffer. */
-typedef struct {
+typedef struct LoweredKernel {
     LoopKernel *loops;
     const Access **accesses;
 } LoweredKernel;

@@ -50,7 +50,7 @@ says "nngen: error: -MF, -MT and -MP need -MD"
 nngen 2 -o - model.def -MD -MF a.d
 says "nngen: error: -MD without an output file needs -MF and -MT"
 nngen 2 --dump=parser model.def
-has err "'parser' is not one of parse|check|grad|update|fold|fuse|layout|schedule|place|emit"
+has err "'parser' is not one of parse|check|grad|update|fold|fuse|layout|schedule|lower|place|emit"
 lists
 
 # What is quoted moves no cursor and begins no line.
@@ -138,7 +138,7 @@ for number in '' 1x 123456789; do
     says "nngen: error: --mutant: '$number' is not a number"
 done
 
-for stage in parse check grad update fold fuse layout schedule place emit; do
+for stage in parse check grad update fold fuse layout schedule lower place emit; do
     nngen 0 --dump=$stage model.def
     [ -s out ] || fail "--dump=$stage prints nothing"
     cp out "$stage.text"

@@ -138,6 +138,7 @@ STAGE(fold, 60)
 STAGE(fuse, 6)
 STAGE(layout, 6)
 STAGE(schedule, 6)
+STAGE(lower, 4)
 STAGE(place, 4)
 
 static void compare_file(const char *path, const char *got) {

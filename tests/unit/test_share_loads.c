@@ -60,7 +60,8 @@ Test(share_loads, many_loads) {
     text_add(after, HEAD);
     for (int i = 0; i < 60; i++) {
         text_add(before, "  h[%d] = x[%d] * x[%d] + y[%d]\n", i, i, i, i);
-        text_add(after, "  let x_l = x[%d]\n  h[%d] = x_l * x_l + y[%d]\n", i, i, i);
+        const char *name = i > 0 ? format_text(compiler, "x_l.%d", i + 1) : "x_l";
+        text_add(after, "  let %s = x[%d]\n  h[%d] = %s * %s + y[%d]\n", name, i, i, name, name, i);
     }
     LoopKernel *kernel = loops_parse(compiler, before->bytes);
     share_loads(kernel);
