@@ -57,7 +57,7 @@ void add_accumulators(Applier *applier, Sum *sum) {
             if (is_part(sum->equation, loop) && (loop->kind == PLAN_LANES) == in_lanes) {
                 int64_t rounds = rounds_of(sum, i);
                 buffer.extent[buffer.rank++] =
-                    in_lanes ? lanes_for_rounds(applier, loop, rounds) : rounds;
+                    in_lanes ? lanes_for_rounds(applier, rounds) : rounds;
                 sum->part_count++;
             }
         }

@@ -83,9 +83,8 @@ Expr *expr_in_loops(Applier *applier, const Expr *expr);
 Body *enter(Applier *applier, Body *body);
 Path path_new(Applier *applier);
 void path_add(Applier *applier, Path *path, const PlanLoop *loop);
-/* The lanes of a vector that has room for so many rounds of the loop: a power of 2, with masks no less
-   than there are vectors for. */
-int lanes_for_rounds(const Applier *applier, const PlanLoop *loop, int64_t count);
+/* The lanes of the narrowest vector of the target that has room for so many rounds. */
+int lanes_for_rounds(const Applier *applier, int64_t count);
 /* Of a nest, from loop number `first` inwards. */
 Path path_of_nest(Applier *applier, const PlanNode *nest, int first);
 bool is_reducing(const Equation *equation, const PlanLoop *loop);

@@ -3,8 +3,6 @@
 
 #include "lower/applier.h"
 
-enum { NARROWEST = 16 }; /* bytes of the narrowest vector */
-
 Position position_copy(Applier *applier, const Position *from) {
     int count = applier->equations->axis_count;
     return (Position){
@@ -83,10 +81,8 @@ static const char *variable_name(Applier *applier, const PlanLoop *loop) {
     return format_text(applier->compiler, "%s%d", axis->name, depth);
 }
 
-int lanes_for_rounds(const Applier *applier, const PlanLoop *loop, int64_t count) {
-    int lanes = 1;
-    if (loop->rest == REST_MASK && count > 1)
-        lanes = NARROWEST / type_bytes(type_of_reals(&applier->compiler->options));
+int lanes_for_rounds(const Applier *applier, int64_t count) {
+    int lanes = count > 1 ? narrowest_lanes(&applier->compiler->options) : 1;
     while (lanes < count)
         lanes *= 2;
     return lanes;
@@ -94,7 +90,7 @@ int lanes_for_rounds(const Applier *applier, const PlanLoop *loop, int64_t count
 
 /* Of a loop of so many rounds in a block of so many. */
 static int lanes_of(const Applier *applier, const PlanLoop *loop, int64_t count, int64_t nominal) {
-    return lanes_for_rounds(applier, loop, loop->rest == REST_NARROW ? count : nominal);
+    return lanes_for_rounds(applier, loop->rest == REST_NARROW ? count : nominal);
 }
 
 static LoopMark mark_of(const PlanLoop *loop, int64_t count, int64_t nominal) {

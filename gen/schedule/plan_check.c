@@ -67,10 +67,12 @@ static void check_lanes(Checker *checker, const PlanLoop *loop) {
     int64_t block = checker->block[loop->axis], tail = checker->tail[loop->axis];
     if (loop->step != 1)
         complain(checker, "lanes run through single elements, not %s/%" PRId64, name, loop->step);
-    if (block > MAX_LANES)
-        complain(checker, "%s runs in %" PRId64 " lanes, at most %d are possible", name, block,
-                 MAX_LANES);
-    bool fills_lanes = tail == block && (block & (block - 1)) == 0;
+    const Options *options = &checker->equations->symbols->compiler->options;
+    int most = target_lanes(options);
+    if (block > most)
+        complain(checker, "%s runs in %" PRId64 " lanes, and the target has %d", name, block, most);
+    bool fills_lanes =
+        tail == block && (block & (block - 1)) == 0 && block >= narrowest_lanes(options);
     if (!fills_lanes && loop->rest == REST_NONE)
         complain(checker,
                  "a block of %" PRId64 " does not fill the lanes of %s, and the plan does not "

@@ -102,6 +102,10 @@ int struct_alignment(const Options *options) {
     return vector > NARROWEST ? vector : NARROWEST;
 }
 
+int narrowest_lanes(const Options *options) {
+    return target_lanes(options) > 1 ? NARROWEST / real_bytes(options) : 1;
+}
+
 int lanes_for(const Options *options, int64_t count) {
     int lanes = NARROWEST / real_bytes(options), most = target_lanes(options);
     while (lanes < count && lanes < most)

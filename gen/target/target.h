@@ -50,6 +50,8 @@ Target target_native(void);
 int real_bytes(const Options *options);
 /* Reals in the widest vector, 1 where the target has no vectors. */
 int target_lanes(const Options *options);
+/* Of its narrowest vectors; 1 where it has none. */
+int narrowest_lanes(const Options *options);
 /* The same, but what 128 bits hold for targets without vectors: compilers vectorise unrolled
    scalar code. */
 int natural_lanes(const Options *options);

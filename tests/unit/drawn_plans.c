@@ -2,6 +2,14 @@
 
 #include "drawn_plans.h"
 
+#include "formula_graph.h"
+
+Compiler *plans_compiler(void) {
+    Compiler *compiler = test_compiler();
+    compiler->options.target = TARGET_X86_64_V4;
+    return compiler;
+}
+
 int drawn_number(uint64_t *state, int count) {
     *state = *state * 6364136223846793005u + 1442695040888963407u;
     return (int)((*state >> 33) % (uint64_t)count);
@@ -39,11 +47,13 @@ static int draw_remainders(uint64_t *state, DrawnLoop *loops, int axis) {
     return 2;
 }
 
+enum { MOST_LANES = 16 }; /* of the target that tests plan for */
+
 /* A loop of single elements may run in lanes. */
 static bool fits_lanes(const Equations *equations, const DrawnLoop *loops, int loop, int first) {
     int axis = loops[loop].axis;
     int64_t block = loop > first ? loops[loop - 1].step : equations->axes[axis].extent;
-    return loops[loop].step == 1 && loops[loop].count == 0 && block > 1;
+    return loops[loop].step == 1 && loops[loop].count == 0 && block > 1 && block <= MOST_LANES;
 }
 
 typedef struct {

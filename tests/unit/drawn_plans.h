@@ -103,6 +103,8 @@
 /* The text of a plan with a nest of its own for each equation, whose axes are cut into digits; with
    lanes, some loops run in lanes, with masks where they do not fill these. */
 char *drawn_plan(const Equations *equations, uint64_t *state, bool has_lanes);
+/* test_compiler for a target with vectors of 16 lanes, and of less. */
+Compiler *plans_compiler(void);
 /* A number below `count`. */
 int drawn_number(uint64_t *state, int count);
 

@@ -42,7 +42,7 @@ static BufferLayout *given(const LoopKernel *kernel, const GivenLayout *rows) {
 }
 
 static void expect_text(const char *before, const GivenLayout *rows, const char *expected) {
-    Compiler *compiler = test_compiler();
+    Compiler *compiler = plans_compiler();
     LoopKernel *kernel = loops_parse(compiler, before), *made;
     cr_assert_not_null(kernel);
     const char *problem = address(kernel, given(kernel, rows), &made);
@@ -168,7 +168,7 @@ Test(address, elements_keep_their_bits_in_drawn_layouts) {
     uint64_t state = 99;
     int fitting = 0;
     for (int i = 0; i < 60; i++) {
-        Compiler *compiler = test_compiler();
+        Compiler *compiler = plans_compiler();
         Equations *equations = equations_parse(compiler, kernels[i % 3]);
         char *text = drawn_plan(equations, &state, true);
         Plan *plan;

@@ -58,7 +58,7 @@ static void expect_same(const LoopKernel *plain, const LoopKernel *made, uint64_
 }
 
 static void check_plan(const char *equations_of, const char *plan_of) {
-    Compiler *compiler = test_compiler();
+    Compiler *compiler = plans_compiler();
     Equations *equations = parsed(compiler, equations_of);
     Plan *plan = planned(equations, plan_of);
     LoopKernel *made = apply_plan(equations, plan, true);
@@ -186,7 +186,7 @@ Test(apply_plan, a_maximum_says_where_it_is) {
         "    sum top, winner: unroll i, unroll j, lanes b\n"
         "    make d_a: unroll i, unroll j, lanes b\n",
         "  make a: for b, for i, for o, for Y, for X, for j\n"
-        "  sum top, winner: for j, for b, for o, for Y, for i, lanes X\n"
+        "  sum top, winner: for j, for b, for o, for Y, for i, lanes X mask\n"
         "  make d_a: for b, for o, for Y, for i, for X, for j\n",
         "  make a: for b, for i, for o, for Y, for X, for j\n"
         "  sum top, winner: for b, for o, for j, for Y, unroll i parts, for X\n"
@@ -289,7 +289,7 @@ Test(apply_plan, drawn_plans_change_nothing_but_the_order_of_sums) {
     static const char *const kernels[] = {LAYER, SOFTMAX, GRADIENTS, POOLED, WINDOWS};
     uint64_t state = 4711;
     for (int i = 0; i < 80; i++) {
-        Compiler *compiler = test_compiler();
+        Compiler *compiler = plans_compiler();
         Equations *equations = parsed(compiler, kernels[i % 5]);
         check_plan(kernels[i % 5], drawn_plan(equations, &state, false));
         test_compiler_free(compiler);
@@ -297,7 +297,7 @@ Test(apply_plan, drawn_plans_change_nothing_but_the_order_of_sums) {
 }
 
 static void expect_problem(const char *equations_of, const char *plan_of, const char *expected) {
-    Compiler *compiler = test_compiler();
+    Compiler *compiler = plans_compiler();
     Equations *equations = parsed(compiler, equations_of);
     Plan *plan;
     const char *problem = plan_parse(equations, plan_of, &plan);
@@ -418,14 +418,19 @@ Test(apply_plan, lanes_do_not_lie_between_the_rounds_of_a_stride) {
                    "ky runs in lanes, and d_in has not a term for each");
 }
 
-Test(apply_plan, vectors_have_as_many_lanes_as_a_mask_has_bits) {
-    expect_problem("kernel v: n 100\n  x: f32[100]\n  v: f32[100]\n  v[n] = x[n]    stored\n",
-                   "plan v\n  make v: lanes n mask\n",
-                   "n runs in 100 lanes, at most 64 are possible");
+#define VECTOR "kernel v: n 100\n  x: f32[100]\n  v: f32[100]\n  v[n] = x[n]    stored\n"
+
+Test(apply_plan, vectors_are_those_of_the_target) {
+    expect_problem(VECTOR, "plan v\n  make v: lanes n mask\n",
+                   "n runs in 100 lanes, and the target has 16");
+    expect_problem(
+        VECTOR, "plan v\n  make v: for n/2, lanes n\n",
+        "a block of 2 does not fill the lanes of n, and the plan does not say how it runs");
+    check_plan(VECTOR, "plan v\n  make v: for n/16+4, for n/2, lanes n narrow\n");
 }
 
 Test(apply_plan, a_plan_begins_with_its_name) {
-    Compiler *compiler = test_compiler();
+    Compiler *compiler = plans_compiler();
     Equations *equations = parsed(compiler, LAYER);
     Plan *plan;
     cr_expect_str_eq(plan_parse(equations, "for b\n", &plan), "1: 'plan' expected, found 'for'");

@@ -1,6 +1,7 @@
 /* The kernel on the page gen/README.md: its equations, layouts and plan, and the loop program that
    it says all passes make of them. */
 
+#include "drawn_plans.h"
 #include "equations_parse.h"
 #include "formula_graph.h"
 #include "loops_run.h"
@@ -64,7 +65,7 @@ static char *text_of(const LoopKernel *kernel) {
 }
 
 Test(page_kernel, passes_make_of_it_what_the_page_says) {
-    Compiler *compiler = test_compiler();
+    Compiler *compiler = plans_compiler();
     char *page = read_page();
     const char *equations_lines = block_of(compiler, page, "equations");
     Equations *equations = equations_parse(compiler, equations_lines);

@@ -3,6 +3,7 @@
    through all passes behind. */
 
 #include "../numeric/dice.h"
+#include "drawn_plans.h"
 #include "equations_parse.h"
 #include "equations_run.h"
 #include "formula_graph.h"
@@ -22,7 +23,7 @@ static char *text_of(const LoopKernel *kernel) {
 #define HEAD "kernel h(x: f32[640], h: f32[640] out)\n"
 
 static void expect_text(const char *before, const char *expected) {
-    Compiler *compiler = test_compiler();
+    Compiler *compiler = plans_compiler();
     LoopKernel *kernel = loops_parse(compiler, format_text(compiler, HEAD "%s", before));
     cr_assert_not_null(kernel);
     cr_assert_null(loops_check(kernel), "%s", loops_check(kernel));
@@ -215,7 +216,7 @@ static double *made_by(const LoopKernel *kernel, bool is_whole) {
 }
 
 static void check_gradient(Shape2 y, Shape2 x, int number) {
-    Compiler *compiler = test_compiler();
+    Compiler *compiler = plans_compiler();
     const char *text = gradient_text(compiler, y, x), *plan_text = plan_of(compiler, y, x, number);
     Equations *equations = equations_parse(compiler, text);
     cr_assert_not_null(equations, "%s", text);
@@ -253,7 +254,7 @@ Test(remainder_nests, gradients_of_strided_convolutions_keep_their_bits) {
 /* Each remainder has taps of its own: one for even rows, two for odd ones, and no test but whether
    the last row has a second. */
 Test(remainder_nests, remainders_have_taps_of_their_own) {
-    Compiler *compiler = test_compiler();
+    Compiler *compiler = plans_compiler();
     Equations *equations = equations_parse(
         compiler, "kernel d_in: b 4 examples, Y 8, ky 3, o 2\n"
                   "  weight: f32[2, 3]\n"

@@ -14,7 +14,7 @@
 typedef void Pass(LoopKernel *kernel);
 
 static void expect_text(Pass *pass, const char *before, const char *expected) {
-    Compiler *compiler = test_compiler();
+    Compiler *compiler = plans_compiler();
     LoopKernel *kernel = loops_parse(compiler, before);
     cr_assert_not_null(kernel);
     pass(kernel);
@@ -169,7 +169,7 @@ Test(scalar_replace, kernels_of_drawn_plans_keep_their_bits) {
     static const char *const kernels[] = {LAYER, SOFTMAX, GRADIENTS};
     uint64_t state = 31;
     for (int i = 0; i < 60; i++) {
-        Compiler *compiler = test_compiler();
+        Compiler *compiler = plans_compiler();
         Equations *equations = equations_parse(compiler, kernels[i % 3]);
         Plan *plan;
         const char *text = drawn_plan(equations, &state, i % 2);
@@ -194,7 +194,7 @@ static int arrays_in(const Body *body) {
 
 /* Masked vectors have room for all their lanes, so they do not overlap. */
 Test(scalar_replace, a_tile_with_masked_lanes_is_in_registers) {
-    Compiler *compiler = test_compiler();
+    Compiler *compiler = plans_compiler();
     Equations *equations = equations_parse(compiler, LAYER);
     Plan *plan;
     cr_assert_null(plan_parse(equations,
@@ -213,7 +213,7 @@ Test(scalar_replace, a_tile_with_masked_lanes_is_in_registers) {
 
 /* Two accumulators in registers; of four numbers in order, a larger one takes over. */
 Test(scalar_replace, a_maximum_that_says_where_it_is_lives_in_registers) {
-    Compiler *compiler = test_compiler();
+    Compiler *compiler = plans_compiler();
     Equations *equations = equations_parse(
         compiler, "kernel top: b 4 examples, Y 3, i 2, j 2\n"
                   "  a: f32[6, 2, 4]\n"

@@ -20,7 +20,7 @@ static char *text_of(const LoopKernel *kernel) {
 }
 
 static void expect_text(const char *before, const char *expected) {
-    Compiler *compiler = test_compiler();
+    Compiler *compiler = plans_compiler();
     LoopKernel *kernel = loops_parse(compiler, format_text(compiler, HEAD "%s", before));
     cr_assert_not_null(kernel);
     share_draws(kernel);
@@ -88,7 +88,7 @@ static int draws_in(const Body *body) {
 
 /* The number of statements that draw a block. */
 static int check_plan(const char *plan_of) {
-    Compiler *compiler = test_compiler();
+    Compiler *compiler = plans_compiler();
     Equations *equations = equations_parse(compiler, DROPPED);
     Plan *plan;
     const char *problem = plan_parse(equations, plan_of, &plan);
@@ -116,7 +116,7 @@ Test(share_draws, dropout_keeps_its_bits) {
     cr_expect_eq(check_plan("plan h\n  make h: for b, lanes n mask\n"), 0);
     uint64_t state = 3;
     for (int i = 0; i < 20; i++) {
-        Compiler *compiler = test_compiler();
+        Compiler *compiler = plans_compiler();
         check_plan(drawn_plan(equations_parse(compiler, DROPPED), &state, true));
         test_compiler_free(compiler);
     }

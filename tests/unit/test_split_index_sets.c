@@ -1,6 +1,7 @@
 /* split_index_sets: tests of padding move outwards and vanish, in text; and a padded convolution
    has none in its interior, and the same bits, whatever is split. */
 
+#include "drawn_plans.h"
 #include "equations_parse.h"
 #include "formula_graph.h"
 #include "loops_parse.h"
@@ -19,7 +20,7 @@ static char *text_of(const LoopKernel *kernel) {
 #define HEAD "kernel h(x: f32[640], h: f32[640] out)\n"
 
 static void expect_text(const char *before, const char *expected) {
-    Compiler *compiler = test_compiler();
+    Compiler *compiler = plans_compiler();
     LoopKernel *kernel = loops_parse(compiler, format_text(compiler, HEAD "%s", before));
     cr_assert_not_null(kernel);
     cr_assert_null(loops_check(kernel), "%s", loops_check(kernel));
@@ -167,7 +168,7 @@ Test(split_index_sets, a_test_with_another_branch_moves_out_with_both) {
                 "        h[x] = 2\n");
 }
 
-#define PADDED                                                                                     \
+#define PADDED_ROW                                                                                 \
     "kernel a: b 4 examples, o 3, y 5, x 14, ky 3, c 2, kx 3\n"                                    \
     "  weight: f32[3, 2, 3, 3]\n"                                                                  \
     "  in: f32[4, 2, 5, 14]\n"                                                                     \
@@ -178,7 +179,7 @@ Test(split_index_sets, a_test_with_another_branch_moves_out_with_both) {
     "s + bias[o]    stored\n"
 
 static LoopKernel *padded(Compiler *compiler, const char *plan_of) {
-    Equations *equations = equations_parse(compiler, PADDED);
+    Equations *equations = equations_parse(compiler, PADDED_ROW);
     Plan *plan;
     const char *problem = plan_parse(equations, plan_of, &plan);
     if (!problem)
@@ -193,7 +194,7 @@ static void run_on(const LoopKernel *kernel, double **memory) {
 }
 
 static void expect_bits(const char *plan_of) {
-    Compiler *compiler = test_compiler();
+    Compiler *compiler = plans_compiler();
     LoopKernel *kernel = padded(compiler, plan_of);
     double **before = loops_memory(kernel, 9, false), **after = loops_memory(kernel, 9, false);
     run_on(kernel, before);
@@ -234,7 +235,7 @@ Test(split_index_sets, a_padded_convolution_keeps_its_bits) {
     "in[b, y - 1, x - 1], 0)    stored\n"
 
 static void expect_bits_of_border(const char *plan_of) {
-    Compiler *compiler = test_compiler();
+    Compiler *compiler = plans_compiler();
     Equations *equations = equations_parse(compiler, BORDERED);
     Plan *plan;
     const char *problem = plan_parse(equations, plan_of, &plan);
@@ -282,7 +283,7 @@ static const Stmt *loop_named(const LoopKernel *kernel, const Body *body, const 
 }
 
 Test(split_index_sets, the_interior_of_a_convolution_has_one_test_of_its_row) {
-    Compiler *compiler = test_compiler();
+    Compiler *compiler = plans_compiler();
     LoopKernel *kernel =
         padded(compiler, "plan a\n"
                          "  for b/4, y, x/4+2 split, o\n"

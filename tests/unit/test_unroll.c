@@ -12,7 +12,7 @@
 #include <string.h>
 
 static void expect_text(const char *before, const char *expected) {
-    Compiler *compiler = test_compiler();
+    Compiler *compiler = plans_compiler();
     LoopKernel *kernel = loops_parse(compiler, before);
     cr_assert_not_null(kernel);
     unroll(kernel);
@@ -126,7 +126,7 @@ Test(unroll, kernels_of_drawn_plans_keep_their_bits) {
     static const char *const kernels[] = {LAYER, SOFTMAX, GRADIENTS};
     uint64_t state = 2024;
     for (int i = 0; i < 30; i++) {
-        Compiler *compiler = test_compiler();
+        Compiler *compiler = plans_compiler();
         Equations *equations = equations_parse(compiler, kernels[i % 3]);
         Plan *plan;
         const char *text = drawn_plan(equations, &state, i % 2);

@@ -16,7 +16,7 @@
 
 /* Statements before and after; or, after, what cannot be done in lanes. */
 static void expect_text(const char *before, const char *after) {
-    Compiler *compiler = test_compiler();
+    Compiler *compiler = plans_compiler();
     LoopKernel *kernel = loops_parse(compiler, format_text(compiler, KERNEL "%s", before)), *made;
     cr_assert_not_null(kernel, "%s", before);
     const char *problem = vectorise(kernel, &made);
@@ -289,7 +289,7 @@ static char *drawn_kernel(Compiler *compiler, uint64_t *state) {
 Test(vectorise, drawn_kernels_keep_their_bits) {
     uint64_t state = 17;
     for (int i = 0; i < 150; i++) {
-        Compiler *compiler = test_compiler();
+        Compiler *compiler = plans_compiler();
         const char *text = drawn_kernel(compiler, &state);
         LoopKernel *kernel = loops_parse(compiler, text);
         cr_assert_not_null(kernel, "%s", text);
@@ -299,7 +299,7 @@ Test(vectorise, drawn_kernels_keep_their_bits) {
 }
 
 static void check_plan(const char *equations_of, const char *plan_of) {
-    Compiler *compiler = test_compiler();
+    Compiler *compiler = plans_compiler();
     Equations *equations = equations_parse(compiler, equations_of);
     Plan *plan;
     const char *problem = plan_parse(equations, plan_of, &plan);
@@ -348,7 +348,7 @@ Test(vectorise, kernels_of_drawn_plans_keep_their_bits) {
     static const char *const kernels[] = {LAYER, SOFTMAX, GRADIENTS, POOLED, WINDOWS};
     uint64_t state = 23;
     for (int i = 0; i < 80; i++) {
-        Compiler *compiler = test_compiler();
+        Compiler *compiler = plans_compiler();
         Equations *equations = equations_parse(compiler, kernels[i % 5]);
         check_plan(kernels[i % 5], drawn_plan(equations, &state, true));
         test_compiler_free(compiler);
