@@ -166,6 +166,24 @@ bool layer_sums_along_rows(const Node *node, int weights) {
     return node->contract->index[weights + 1].factor[1][contract_last_loop(node)] == 0;
 }
 
+bool contract_can_leave(const Node *node) {
+    const Contract *contract = node->contract;
+    for (int i = 0; i < 2; i++) {
+        const Index *index = &contract->index[i + 1];
+        for (int axis = 0; axis < node->inputs[i]->shape.rank; axis++) {
+            int64_t low = index->offset[axis], high = low;
+            for (int loop = 0; loop < contract->loop_count; loop++) {
+                int64_t reach = index->factor[axis][loop] * (contract->extent[loop] - 1);
+                low += reach < 0 ? reach : 0;
+                high += reach > 0 ? reach : 0;
+            }
+            if (low < 0 || high >= node->inputs[i]->shape.size[axis])
+                return true;
+        }
+    }
+    return false;
+}
+
 bool contract_keeps_loop(const Node *contract, int loop) {
     for (int axis = 0; axis < contract->shape.rank; axis++)
         if (contract->contract->index[0].factor[axis][loop] != 0)

@@ -30,7 +30,8 @@ static bool prefers_example_lanes(const Layouts *layouts, const Function *functi
 static bool can_use_example_lanes(const Cluster *cluster) {
     for (int n = 0; n < cluster->nest_count; n++) {
         const Nest *nest = cluster->nests[n];
-        if (nest->is_copy || nest->sums_examples || shape_count(nest->domain) > EXAMPLE_LANE_VALUES)
+        bool is_long = nest->domain.rank < 2 && shape_count(nest->domain) > EXAMPLE_LANE_VALUES;
+        if (nest->is_copy || nest->sums_examples || is_long)
             return false;
         for (int i = 0; i < nest->node_count; i++)
             if (!nest->nodes[i]->batched)
@@ -119,13 +120,87 @@ static void transpose_outputs(Layouts *layouts, Function *function) {
     }
 }
 
-static void choose_for_examples(Layouts *layouts, const Function *function, Cluster *cluster,
-                                bool has_layers) {
+/* A copy with the examples innermost, which reads as the node does: of a value of several axes by way
+   of one, since squares of examples by elements are transposed. *c is its cluster's number, and
+   then the next one. */
+static Node *turned(Layouts *layouts, Function *function, Node *node, int *c) {
+    Graph *graph = function->graph;
+    Shape shape = node->shape;
+    int64_t count = shape_count(shape);
+    if (shape.rank == 1)
+        return transposed_copy(layouts, function, node, c);
+    graph->at = node->span;
+    Node *flat = graph_reshape(graph, node, shape_of(1, &count));
+    layouts_grow(layouts, function);
+    Node *copy = transposed_copy(layouts, function, flat, c);
+    Node *back = graph_reshape(graph, copy, shape);
+    layouts_grow(layouts, function);
+    return back;
+}
+
+/* Per-example operands of the node get copies where their examples are not innermost. */
+static void turn_operands(Layouts *layouts, Function *function, Node *node, int *c) {
+    for (int i = 0; i < node->input_count; i++) {
+        Node *input = node->inputs[i];
+        bool is_data = input->batched && input->kind != KIND_RANDOM &&
+                       !(input->kind == KIND_INPUT && input->variable->onehot);
+        if (is_data && shape_count(input->shape) > 1 &&
+            !has_examples_innermost(layouts, function, input))
+            node->inputs[i] = turned(layouts, function, input, c);
+    }
+}
+
+static bool is_of_images(const Cluster *cluster) {
+    for (int n = 0; n < cluster->nest_count; n++)
+        if (cluster->nests[n]->domain.rank > 1)
+            return true;
+    return false;
+}
+
+/* For cluster number *c; *c is incremented when a copy is inserted before it. */
+static void choose_for_examples(Layouts *layouts, Function *function, int *c, bool has_layers) {
+    Cluster *cluster = function->schedule->clusters[*c];
     bool is_wanted = is_of_scalars(cluster)
                          ? fill_lanes(&function->graph->compiler->options, function->examples)
                          : has_layers && reads_examples_innermost(layouts, function, cluster);
-    if (is_wanted && can_use_example_lanes(cluster))
+    if (!is_wanted || !can_use_example_lanes(cluster))
+        return;
+    use_example_lanes(layouts, function, cluster);
+    for (int n = 0; is_of_images(cluster) && n < cluster->nest_count; n++)
+        for (int i = 0; i < cluster->nests[n]->node_count; i++)
+            turn_operands(layouts, function, cluster->nests[n]->nodes[i], c);
+}
+
+/* Sums over windows have examples in lanes where these fill vectors at least as well as the last axis
+   does: then no lane is at a border. */
+static bool prefers_examples(const Options *options, const Function *function, const Node *node) {
+    int lanes = target_lanes(options);
+    int64_t last = node->shape.rank > 0 ? node->shape.size[node->shape.rank - 1] : 1;
+    double by_examples =
+        (double)function->examples / (double)((function->examples + lanes - 1) / lanes * lanes);
+    double by_last = (double)last / (double)((last + lanes - 1) / lanes * lanes);
+    return by_examples >= 0.8 * by_last &&
+           (machine_of(options)->has_masks || function->examples % lanes == 0);
+}
+
+static bool is_window(const Cluster *cluster) {
+    const Node *root = cluster->root;
+    return root && root->kind == KIND_CONTRACT && contract_gathers(root->contract, root->shape) &&
+           contract_can_leave(root);
+}
+
+/* For cluster number *c, as above. */
+static void choose_for_window(Layouts *layouts, Function *function, int *c) {
+    Cluster *cluster = function->schedule->clusters[*c];
+    Node *root = cluster->root;
+    const Node *image = root->batched ? root : root->inputs[root->inputs[1]->batched];
+    bool has_examples = root->batched || (root->inputs[0]->batched && root->inputs[1]->batched);
+    if (!has_examples || !prefers_examples(&function->graph->compiler->options, function, image))
+        return;
+    if (root->batched)
         use_example_lanes(layouts, function, cluster);
+    for (int i = 0; i < cluster->nests[0]->node_count; i++)
+        turn_operands(layouts, function, cluster->nests[0]->nodes[i], c);
 }
 
 /* For cluster number *c; *c is incremented when a copy is inserted before it. */
@@ -153,7 +228,9 @@ void choose_lanes(Layouts *layouts, Function *function, int64_t batch) {
     find_weights(function);
     for (int c = 0; lanes > 1 && c < schedule->cluster_count; c++)
         if (schedule->clusters[c]->kind == CLUSTER_EXAMPLES)
-            choose_for_examples(layouts, function, schedule->clusters[c], has_layers);
+            choose_for_examples(layouts, function, &c, has_layers);
+        else if (has_layers && is_window(schedule->clusters[c]))
+            choose_for_window(layouts, function, &c);
         else if (has_layers)
             choose_for_product(layouts, function, &c);
     transpose_outputs(layouts, function);

@@ -61,8 +61,10 @@ static LaneUse lane_use(const Chooser *chooser, const Reference *reference, int 
             const Term *term = &reference->index[i].terms[k];
             if (term->variable != lane)
                 continue;
-            bool is_in_line = i == chooser->innermost[reference->buffer] && term->factor == 1 &&
-                              reference->index[i].divisor == 1 && use == LANE_SHARED;
+            bool is_local = chooser->equations->symbols->buffers[reference->buffer].is_local;
+            bool is_in_line = (is_local || i == chooser->innermost[reference->buffer]) &&
+                              term->factor == 1 && reference->index[i].divisor == 1 &&
+                              use == LANE_SHARED;
             use = is_in_line ? LANE_IN_LINE : LANE_APART;
         }
     return use;
@@ -209,9 +211,8 @@ static bool others_suit(const Chooser *chooser, int lane) {
                                   .index = equation->index};
         if (!is_in(equation->kept, lane))
             continue;
-        bool is_local = chooser->equations->symbols->buffers[equation->value].is_local;
         if (!references_suit(chooser, equation->around, lane) ||
-            (!is_local && lane_use(chooser, &stored, lane) == LANE_APART))
+            lane_use(chooser, &stored, lane) == LANE_APART)
             return false;
     }
     return true;

@@ -29,8 +29,8 @@ static int *innermost_indices(const Layouts *layouts, const Function *function,
     int *made = NEW_ARRAY(function->graph->compiler, int, equations->origin_count + 1);
     for (int i = 0; i < equations->origin_count; i++) {
         const Buffer *buffer = &equations->symbols->buffers[i];
-        made[i] = buffer->is_local ? buffer->rank - 1
-                                   : innermost_index(layouts, function, &equations->origins[i]);
+        made[i] =
+            buffer->is_local ? -1 : innermost_index(layouts, function, &equations->origins[i]);
     }
     return made;
 }

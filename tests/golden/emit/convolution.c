@@ -7,12 +7,12 @@
 
    function       examples  FLOPs/example  FLOPs/call  arena bytes
    predict        1                 20181       20181         2048
-   predict_batch  16                20181      322896        32256
-   loss           16                20193      323089        32320
-   gradient       16                39871      637937        96832
-   gradient_add   16                39871      638165        96832
+   predict_batch  16                20181      322896        48384
+   loss           16                20193      323089        48384
+   gradient       16                39871      637937       112896
+   gradient_add   16                39871      638165       112896
    update                                         152            0
-   train_step     16                39871      638089        96832
+   train_step     16                39871      638089       112896
 
    Offsets and sizes are in bytes, as where 8-byte numbers are aligned to 8. "kept as" is a type, or
    how elements lie in memory where that is not as in the shape with examples outermost: b goes over
@@ -29,26 +29,26 @@
    in all                                         384
 
    convolution_work  shape      kept as   offset   bytes
-   arena             [24208]                   0   96832
-   gradients         [76]                  96832     304
-   share             [16]                  97136      64
-   rows_x            [16, 252]             97200   16128
-   rows_y            [16]       int32_t   113328      64
-   count                        uint64_t  113392       8
-   first                        uint32_t  113400       4
-   ready                        uint32_t  113404       4
-   in all                                         113408
+   arena             [28224]                   0  112896
+   gradients         [76]                 112896     304
+   share             [16]                 113200      64
+   rows_x            [16, 252]            113264   16128
+   rows_y            [16]       int32_t   129392      64
+   count                        uint64_t  129456       8
+   first                        uint32_t  129464       4
+   ready                        uint32_t  129468       4
+   in all                                         129472
 
    in gradients  shape         kept as  offset  bytes
-   w             [4, 2, 3, 3]            96832    288
-   b             [4, 1, 1]               97120     16
+   w             [4, 2, 3, 3]           112896    288
+   b             [4, 1, 1]              113184     16
 
    convolution_predict_work  shape      kept as   offset  bytes
-   arena                     [8064]                    0  32256
-   rows_x                    [16, 252]             32256  16128
-   rows_p                    [16, 4]               48384    256
-   first                                uint32_t   48640      4
-   in all                                                 48704
+   arena                     [12096]                   0  48384
+   rows_x                    [16, 252]             48384  16128
+   rows_p                    [16, 4]               64512    256
+   first                                uint32_t   64768      4
+   in all                                                 64832
 
    Values, B[..] for each example, FLOPs/ex of one example. In the scratch, values whose lives do
    not meet share memory; a view is part of another value's memory or registers.
@@ -60,61 +60,62 @@
    p_exp       B[4]               12          12  local                    16
    p           B[4]                9           9  caller
 
-   of train_step  shape         FLOPs/ex  FLOPs/call  in        offset  bytes
-   x              B[2, 9, 14]                         caller
-   y              B[4]                                caller
-   a              B[4, 9, 14]      19656      314496  work           0  32256
-   p_total        B[4]               504        8064  local                16
-   p_difference   B[4]                 8         128  local                16
-   p_exp          B[4]                 4          64  local                16
-   d_p_product    B[4]                26         416  local                16
-   d_a_mask       B[4, 9, 14]        504        8064  work       32256  32256
-   d_a_choice     B[4, 9, 14]        504        8064  work       64512  32256
-   d_a_total      [4]                504        8064  work           0     16
-   d_b            [4, 1, 1]                           view
-   d_w            [4, 2, 3, 3]     18144      290304  register
-   new_w          [4, 2, 3, 3]                   144  net            0    288
-   new_b          [4, 1, 1]                        8  net          320     16
-   cost_choice    B[]                 16         256  work       96768     64
-   cost           []                   1          17  work           0      4
+   of train_step  shape         kept as  FLOPs/ex  FLOPs/call  in        offset  bytes
+   x              B[2, 9, 14]                                  caller
+   y              B[4]                                         caller
+   turned         B[252]        i b                            work           0  16128
+   a              B[4, 9, 14]   i j k b     19656      314496  work       16128  32256
+   p_total        B[4]          i b           504        8064  work           0    256
+   p_difference   B[4]          i b             8         128  work         256    256
+   p_exp          B[4]          i b             4          64  work         512    256
+   d_p_product    B[4]          i b            26         416  work         768    256
+   d_a_mask       B[4, 9, 14]   i j k b       504        8064  work       48384  32256
+   d_a_choice     B[4, 9, 14]   i j k b       504        8064  work       80640  32256
+   d_a_total      [4]                         504        8064  work           0     16
+   d_b            [4, 1, 1]                                    view
+   turned2        B[252]        i b                            work        1088  16128
+   d_w            [4, 2, 3, 3]              18144      290304  register
+   new_w          [4, 2, 3, 3]                            144  net            0    288
+   new_b          [4, 1, 1]                                 8  net          320     16
+   cost_choice    B[]                          16         256  work        1024     64
+   cost           []                            1          17  work           0      4
 
    Plans: what runs in vector lanes, and what beside each other in registers; kernels that serve
    several functions stand once.
 
-   C function             plan
-   init_values            4 elements in lanes
-   predict_a              for j; sum t.4: for m, for l, unroll n, unroll i, lanes k mask; starts b;
-                          make a: unroll i, lanes k mask
-   predict_p              16 terms in lanes; 4 terms in lanes; 4 elements in lanes
-   predict_batch_a        for b/2, j; sum t.4: for m, for l, unroll n, unroll b, unroll i, lanes k
-                          mask; starts b; make a: unroll b, unroll i, lanes k mask
-   predict_batch_p        16 terms in lanes; 4 terms in lanes; 4 elements in lanes
-   loss_a                 for b/2, j; sum t.5: for m, for l, unroll n, unroll b, unroll i, lanes k
-                          mask; starts b; make a: unroll b, unroll i, lanes k mask
-   loss_cost_choice       16 terms in lanes; 4 terms in lanes; number by number
-   loss_cost              16 examples in lanes
-   gradient_a             for b/2, j; sum t.5: for m, for l, unroll n, unroll b, unroll i, lanes k
-                          mask; starts b; make a: unroll b, unroll i, lanes k mask; make a.memory:
-                          unroll b, unroll i, lanes k mask; make t.28: unroll b, unroll i, lanes k
-                          mask
-   gradient_cost_choice   16 terms in lanes; 4 terms in lanes; 16 elements in lanes; number by
-                          number
-   gradient_d_a_total     4 elements by 16 terms in lanes, then one sum per lane
-   gradient_d_w           for m, i/2; sum gradient.w: for b, for j split, unroll i, unroll l, unroll
-                          n, lanes k mask
-   gradient_d_b           4 elements in lanes
-   gradient_add_mean_d_w  for m, i/2; sum d_w: for b, for j split, unroll i, unroll l, unroll n,
-                          lanes k mask; make gradient.w: unroll i, unroll l, unroll n
-   gradient_add_mean_d_b  4 elements in lanes
-   update_values          4 elements in lanes
-   train_step_w           for m, i/2; sum d_w: for b, for j split, unroll i, unroll l, unroll n,
-                          lanes k mask; make next.w: unroll i, unroll l, unroll n
-   train_step_b           4 elements in lanes
+   C function              plan
+   init_values             4 elements in lanes
+   predict_a               for j; sum t.4: for m, for l, unroll n, unroll i, lanes k mask; starts b;
+                           make a: unroll i, lanes k mask
+   predict_p               16 terms in lanes; 4 terms in lanes; 4 elements in lanes
+   predict_batch_turned    squares of 16 by 16
+   predict_batch_a         for j, k; sum t.7: for m, for n, for l, unroll i, lanes b; starts b; make
+                           a: unroll i, lanes b
+   predict_batch_p         16 examples in lanes
+   predict_batch_p_turned  squares of 16 by 16
+   loss_a                  for j, k; sum t.8: for m, for n, for l, unroll i, lanes b; starts b; make
+                           a: unroll i, lanes b
+   loss_cost_choice        16 examples in lanes
+   loss_cost               16 examples in lanes
+   gradient_a              for j, k; sum t.8: for m, for n, for l, unroll i, lanes b; starts b; make
+                           a: unroll i, lanes b; make a.memory: unroll i, lanes b; make t.31: unroll
+                           i, lanes b
+   gradient_cost_choice    16 examples in lanes
+   gradient_d_a_total      4 elements by 16 examples in lanes, then one sum per lane
+   gradient_d_w            for m, n; sum gradient.w: for j, for k split, unroll i, unroll l, lanes b
+   gradient_d_b            4 elements in lanes
+   gradient_add_mean_d_w   for m, n; sum d_w: for j, for k split, unroll i, unroll l, lanes b; make
+                           gradient.w: unroll i, unroll l
+   gradient_add_mean_d_b   4 elements in lanes
+   update_values           4 elements in lanes
+   train_step_w            for m, n; sum d_w: for j, for k split, unroll i, unroll l, lanes b; make
+                           next.w: unroll i, unroll l
+   train_step_b            4 elements in lanes
 
    What this file is and the runtime parts that it includes are yours to use without conditions. */
 
 #include <limits.h>
-#if INT_MAX < 48415
+#if INT_MAX < 56447
 #error "the arrays of this net are too large for the int of this compiler: it needs 32 bits"
 #endif
 
@@ -130,7 +131,7 @@
 
 #include "convolution.h"
 
-#if !defined CONVOLUTION_PAIR || CONVOLUTION_PAIR != 0x8028512d89074664u
+#if !defined CONVOLUTION_PAIR || CONVOLUTION_PAIR != 0x8096284de1e589e7u
 #error "convolution: C and header come from different runs of nngen: make both again"
 #endif
 
@@ -259,129 +260,67 @@ static void convolution_predict_p(const float *restrict a, float *restrict p) {
     nn_store_4(p, p_0);
 }
 
-/* a_sum = sum(w[i, l, m, n] * x[l, j + m - 1, k + n - 1]) + b
+/* turned = reshape(x)
+   Line 5 of the model; used by predict_batch, loss, gradient, gradient_add and train_step.
+   Plan: squares of 16 by 16. */
+static void convolution_predict_batch_turned(const float *restrict x, float *restrict turned) {
+    for (int i = 0; i < 240; i += 16) {
+        nn_turn_16(turned + 16 * i, 16, x + i, 252);
+    }
+    {
+        nn_turn_part_16(turned + 3840, 16, x + 240, 252, 16, 12);
+    }
+}
+
+/* a_sum = sum(w[i, l, m, n] * reshape(turned)[l, j + m - 1, k + n - 1]) + b
    a = where(a_sum <= 0, 0, a_sum)
    Line 9 of the model; used by predict_batch.
-   Plan: for b/2, j; sum t.4: for m, for l, unroll n, unroll b, unroll i, lanes k mask; starts b;
-       make a: unroll b, unroll i, lanes k mask. */
-static void convolution_predict_batch_a(const float *restrict w, const float *restrict x,
+   Plan: for j, k; sum t.7: for m, for n, for l, unroll i, lanes b; starts b; make a: unroll i,
+       lanes b. */
+static void convolution_predict_batch_a(const float *restrict w, const float *restrict turned,
                                         const float *restrict b2, float *restrict a) {
-    for (int b0 = 0; b0 < 16; b0 += 2) {
-        for (int j = 0; j < 9; j++) {
-            const nn_v16 b_l = nn_splat_16(b2[0]);
-            nn_v16 t_4_sum_0 = b_l;
-            const nn_v16 b_l2 = nn_splat_16(b2[1]);
-            nn_v16 t_4_sum_1 = b_l2;
-            const nn_v16 b_l3 = nn_splat_16(b2[2]);
-            nn_v16 t_4_sum_2 = b_l3;
-            const nn_v16 b_l4 = nn_splat_16(b2[3]);
-            nn_v16 t_4_sum_3 = b_l4;
-            nn_v16 t_4_sum_4 = b_l;
-            nn_v16 t_4_sum_5 = b_l2;
-            nn_v16 t_4_sum_6 = b_l3;
-            nn_v16 t_4_sum_7 = b_l4;
+    for (int j = 0; j < 9; j++) {
+        for (int k = 0; k < 14; k++) {
+            nn_v16 t_7_sum_0 = nn_splat_16(b2[0]);
+            nn_v16 t_7_sum_1 = nn_splat_16(b2[1]);
+            nn_v16 t_7_sum_2 = nn_splat_16(b2[2]);
+            nn_v16 t_7_sum_3 = nn_splat_16(b2[3]);
             for (int m = 0; m < 3; m++) {
                 if (j + m - 1 >= 0 && 9 - j - m >= 0) {
-                    for (int l = 0; l < 2; l++) {
-                        const nn_v16 w_l = nn_splat_16(w[3*m + 9*l]);
-                        const nn_v16 x_l = nn_load_lanes_16(x + 252*b0 + 14*j + 14*m + 126*l - 15,
-                                                            0x3ffeu);
-                        t_4_sum_0 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                                 nn_fma_16(w_l, x_l, t_4_sum_0), t_4_sum_0);
-                        const nn_v16 w_l2 = nn_splat_16(w[3*m + 9*l + 18]);
-                        t_4_sum_1 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                                 nn_fma_16(w_l2, x_l, t_4_sum_1), t_4_sum_1);
-                        const nn_v16 w_l3 = nn_splat_16(w[3*m + 9*l + 36]);
-                        t_4_sum_2 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                                 nn_fma_16(w_l3, x_l, t_4_sum_2), t_4_sum_2);
-                        const nn_v16 w_l4 = nn_splat_16(w[3*m + 9*l + 54]);
-                        t_4_sum_3 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                                 nn_fma_16(w_l4, x_l, t_4_sum_3), t_4_sum_3);
-                        const nn_v16 x_l2 = nn_load_lanes_16(x + 252*b0 + 14*j + 14*m + 126*l + 237,
-                                            0x3ffeu);
-                        t_4_sum_4 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                                 nn_fma_16(w_l, x_l2, t_4_sum_4), t_4_sum_4);
-                        t_4_sum_5 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                                 nn_fma_16(w_l2, x_l2, t_4_sum_5), t_4_sum_5);
-                        t_4_sum_6 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                                 nn_fma_16(w_l3, x_l2, t_4_sum_6), t_4_sum_6);
-                        t_4_sum_7 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                                 nn_fma_16(w_l4, x_l2, t_4_sum_7), t_4_sum_7);
-                        const nn_v16 w_l5 = nn_splat_16(w[3*m + 9*l + 1]);
-                        const nn_v16 x_l3 = nn_load_part_16(x + 252*b0 + 14*j + 14*m + 126*l - 14,
-                                                            14);
-                        t_4_sum_0 = nn_fma_16(w_l5, x_l3, t_4_sum_0);
-                        const nn_v16 w_l6 = nn_splat_16(w[3*m + 9*l + 19]);
-                        t_4_sum_1 = nn_fma_16(w_l6, x_l3, t_4_sum_1);
-                        const nn_v16 w_l7 = nn_splat_16(w[3*m + 9*l + 37]);
-                        t_4_sum_2 = nn_fma_16(w_l7, x_l3, t_4_sum_2);
-                        const nn_v16 w_l8 = nn_splat_16(w[3*m + 9*l + 55]);
-                        t_4_sum_3 = nn_fma_16(w_l8, x_l3, t_4_sum_3);
-                        const nn_v16 x_l4 = nn_load_part_16(x + 252*b0 + 14*j + 14*m + 126*l + 238,
-                                                            14);
-                        t_4_sum_4 = nn_fma_16(w_l5, x_l4, t_4_sum_4);
-                        t_4_sum_5 = nn_fma_16(w_l6, x_l4, t_4_sum_5);
-                        t_4_sum_6 = nn_fma_16(w_l7, x_l4, t_4_sum_6);
-                        t_4_sum_7 = nn_fma_16(w_l8, x_l4, t_4_sum_7);
-                        const nn_v16 w_l9 = nn_splat_16(w[3*m + 9*l + 2]);
-                        const nn_v16 x_l5 = nn_load_part_16(x + 252*b0 + 14*j + 14*m + 126*l - 13,
-                                                            13);
-                        t_4_sum_0 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                                 nn_fma_16(w_l9, x_l5, t_4_sum_0), t_4_sum_0);
-                        const nn_v16 w_l10 = nn_splat_16(w[3*m + 9*l + 20]);
-                        t_4_sum_1 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                                 nn_fma_16(w_l10, x_l5, t_4_sum_1), t_4_sum_1);
-                        const nn_v16 w_l11 = nn_splat_16(w[3*m + 9*l + 38]);
-                        t_4_sum_2 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                                 nn_fma_16(w_l11, x_l5, t_4_sum_2), t_4_sum_2);
-                        const nn_v16 w_l12 = nn_splat_16(w[3*m + 9*l + 56]);
-                        t_4_sum_3 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                                 nn_fma_16(w_l12, x_l5, t_4_sum_3), t_4_sum_3);
-                        const nn_v16 x_l6 = nn_load_part_16(x + 252*b0 + 14*j + 14*m + 126*l + 239,
-                                                            13);
-                        t_4_sum_4 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                                 nn_fma_16(w_l9, x_l6, t_4_sum_4), t_4_sum_4);
-                        t_4_sum_5 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                                 nn_fma_16(w_l10, x_l6, t_4_sum_5), t_4_sum_5);
-                        t_4_sum_6 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                                 nn_fma_16(w_l11, x_l6, t_4_sum_6), t_4_sum_6);
-                        t_4_sum_7 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                                 nn_fma_16(w_l12, x_l6, t_4_sum_7), t_4_sum_7);
+                    for (int n = 0; n < 3; n++) {
+                        if (k + n - 1 >= 0 && 14 - k - n >= 0) {
+                            for (int l = 0; l < 2; l++) {
+                                const nn_v16 turned_l = nn_load_16(turned + 224*j + 16*k + 224*m +
+                                                        16*n + 2016*l - 240);
+                                t_7_sum_0 = nn_fma_16(nn_splat_16(w[3*m + n + 9*l]), turned_l,
+                                                      t_7_sum_0);
+                                t_7_sum_1 = nn_fma_16(nn_splat_16(w[3*m + n + 9*l + 18]), turned_l,
+                                                      t_7_sum_1);
+                                t_7_sum_2 = nn_fma_16(nn_splat_16(w[3*m + n + 9*l + 36]), turned_l,
+                                                      t_7_sum_2);
+                                t_7_sum_3 = nn_fma_16(nn_splat_16(w[3*m + n + 9*l + 54]), turned_l,
+                                                      t_7_sum_3);
+                            }
+                        }
                     }
                 }
             }
-            const nn_v16 t_4_0 = t_4_sum_0;
-            const nn_v16 t_4_1 = t_4_sum_1;
-            const nn_v16 t_4_2 = t_4_sum_2;
-            const nn_v16 t_4_3 = t_4_sum_3;
-            const nn_v16 t_4_4 = t_4_sum_4;
-            const nn_v16 t_4_5 = t_4_sum_5;
-            const nn_v16 t_4_6 = t_4_sum_6;
-            const nn_v16 t_4_7 = t_4_sum_7;
-            nn_store_part_16(a + 504*b0 + 14*j, 14,
-                             nn_choose_16(nn_is_less_equal_16(t_4_0, nn_splat_16(0.0f)),
-                                          nn_splat_16(0.0f), t_4_0));
-            nn_store_part_16(a + 504*b0 + 14*j + 126, 14,
-                             nn_choose_16(nn_is_less_equal_16(t_4_1, nn_splat_16(0.0f)),
-                                          nn_splat_16(0.0f), t_4_1));
-            nn_store_part_16(a + 504*b0 + 14*j + 252, 14,
-                             nn_choose_16(nn_is_less_equal_16(t_4_2, nn_splat_16(0.0f)),
-                                          nn_splat_16(0.0f), t_4_2));
-            nn_store_part_16(a + 504*b0 + 14*j + 378, 14,
-                             nn_choose_16(nn_is_less_equal_16(t_4_3, nn_splat_16(0.0f)),
-                                          nn_splat_16(0.0f), t_4_3));
-            nn_store_part_16(a + 504*b0 + 14*j + 504, 14,
-                             nn_choose_16(nn_is_less_equal_16(t_4_4, nn_splat_16(0.0f)),
-                                          nn_splat_16(0.0f), t_4_4));
-            nn_store_part_16(a + 504*b0 + 14*j + 630, 14,
-                             nn_choose_16(nn_is_less_equal_16(t_4_5, nn_splat_16(0.0f)),
-                                          nn_splat_16(0.0f), t_4_5));
-            nn_store_part_16(a + 504*b0 + 14*j + 756, 14,
-                             nn_choose_16(nn_is_less_equal_16(t_4_6, nn_splat_16(0.0f)),
-                                          nn_splat_16(0.0f), t_4_6));
-            nn_store_part_16(a + 504*b0 + 14*j + 882, 14,
-                             nn_choose_16(nn_is_less_equal_16(t_4_7, nn_splat_16(0.0f)),
-                                          nn_splat_16(0.0f), t_4_7));
+            const nn_v16 t_7_0 = t_7_sum_0;
+            const nn_v16 t_7_1 = t_7_sum_1;
+            const nn_v16 t_7_2 = t_7_sum_2;
+            const nn_v16 t_7_3 = t_7_sum_3;
+            nn_store_16(a + 224*j + 16*k,
+                        nn_choose_16(nn_is_less_equal_16(t_7_0, nn_splat_16(0.0f)),
+                                     nn_splat_16(0.0f), t_7_0));
+            nn_store_16(a + 224*j + 16*k + 2016,
+                        nn_choose_16(nn_is_less_equal_16(t_7_1, nn_splat_16(0.0f)),
+                                     nn_splat_16(0.0f), t_7_1));
+            nn_store_16(a + 224*j + 16*k + 4032,
+                        nn_choose_16(nn_is_less_equal_16(t_7_2, nn_splat_16(0.0f)),
+                                     nn_splat_16(0.0f), t_7_2));
+            nn_store_16(a + 224*j + 16*k + 6048,
+                        nn_choose_16(nn_is_less_equal_16(t_7_3, nn_splat_16(0.0f)),
+                                     nn_splat_16(0.0f), t_7_3));
         }
     }
 }
@@ -390,163 +329,98 @@ static void convolution_predict_batch_a(const float *restrict w, const float *re
    p_exp = exp(p_total - max(p_total))
    p = p_exp * (1 / sum(p_exp))
    Line 10 of the model; used by predict_batch.
-   Plan: 16 terms in lanes; 4 terms in lanes; 4 elements in lanes. */
-static void convolution_predict_batch_p(const float *restrict a, float *restrict p) {
-    for (int b = 0; b < 16; b++) {
-        float p_total[4];
-        float p_exp[4];
+   Plan: 16 examples in lanes. */
+static void convolution_predict_batch_p(const float *restrict a, float *restrict p_total,
+                                        float *restrict p_exp, float *restrict p) {
+    {
         for (int i = 0; i < 4; i++) {
-            nn_v16 p_total_part_0 = nn_splat_16(0.0f);
+            nn_v16 p_total_0 = nn_splat_16(0.0f);
             for (int j = 0; j < 9; j++) {
-                {
-                    const nn_v16 a_0 = nn_load_part_16(a + 504 * b + 126 * i + 14 * j, 14);
-                    p_total_part_0 += nn_part_16(a_0, 14);
+                for (int k = 0; k < 14; k++) {
+                    const nn_v16 a_0 = nn_load_16(a + 2016 * i + 224 * j + 16 * k);
+                    p_total_0 += a_0;
                 }
             }
-            const float p_total_0 = nn_sum_16(p_total_part_0);
-            p_total[i] = p_total_0;
+            nn_store_16(p_total + 16 * i, p_total_0);
         }
-        nn_v4 p_maximum_part_0 = nn_splat_4(-NN_INFINITY);
-        const nn_v4 p_total2_0 = nn_load_4(p_total);
-        p_maximum_part_0 = nn_max_4(p_maximum_part_0, p_total2_0);
-        const float p_maximum_0 = nn_maximum_4(p_maximum_part_0);
-        nn_v4 p_total4_part_0 = nn_splat_4(0.0f);
-        const nn_v4 p_total3_0 = nn_load_4(p_total);
-        const nn_v4 t_0 = p_total3_0 - p_maximum_0;
-        const nn_v4 p_exp_0 = nn_exp_4(t_0);
-        nn_store_4(p_exp, p_exp_0);
-        p_total4_part_0 += p_exp_0;
-        const float p_total4_0 = nn_sum_4(p_total4_part_0);
-        const float t2_0 = nn_div_1(1.0f, p_total4_0);
-        const nn_v4 p_exp2_0 = nn_load_4(p_exp);
-        const nn_v4 p_0 = p_exp2_0 * t2_0;
-        nn_store_4(p + 4 * b, p_0);
+        nn_v16 p_maximum_0 = nn_splat_16(-NN_INFINITY);
+        for (int i = 0; i < 4; i++) {
+            const nn_v16 p_total2_0 = nn_load_16(p_total + 16 * i);
+            p_maximum_0 = nn_max_16(p_maximum_0, p_total2_0);
+        }
+        nn_v16 p_total4_0 = nn_splat_16(0.0f);
+        for (int i = 0; i < 4; i++) {
+            const nn_v16 p_total3_0 = nn_load_16(p_total + 16 * i);
+            const nn_v16 t_0 = p_total3_0 - p_maximum_0;
+            const nn_v16 p_exp_0 = nn_exp_16(t_0);
+            nn_store_16(p_exp + 16 * i, p_exp_0);
+            p_total4_0 += p_exp_0;
+        }
+        const nn_v16 t2_0 = nn_div_16(nn_splat_16(1.0f), p_total4_0);
+        for (int i = 0; i < 4; i++) {
+            const nn_v16 p_exp2_0 = nn_load_16(p_exp + 16 * i);
+            const nn_v16 p_0 = p_exp2_0 * t2_0;
+            nn_store_16(p + 16 * i, p_0);
+        }
     }
 }
 
-/* a_sum = sum(w[i, l, m, n] * x[l, j + m - 1, k + n - 1]) + b
+/* p.turned = p
+   Line 10 of the model; used by predict_batch.
+   Plan: squares of 16 by 16. */
+static void convolution_predict_batch_p_turned(const float *restrict p, float *restrict p2) {
+    nn_turn_part_16(p2, 4, p, 16, 4, 16);
+}
+
+/* a_sum = sum(w[i, l, m, n] * reshape(turned)[l, j + m - 1, k + n - 1]) + b
    a = where(a_sum <= 0, 0, a_sum)
    Line 9 of the model; used by loss.
-   Plan: for b/2, j; sum t.5: for m, for l, unroll n, unroll b, unroll i, lanes k mask; starts b;
-       make a: unroll b, unroll i, lanes k mask. */
-static void convolution_loss_a(const float *restrict w, const float *restrict x,
+   Plan: for j, k; sum t.8: for m, for n, for l, unroll i, lanes b; starts b; make a: unroll i,
+       lanes b. */
+static void convolution_loss_a(const float *restrict w, const float *restrict turned,
                                const float *restrict b2, float *restrict a) {
-    for (int b0 = 0; b0 < 16; b0 += 2) {
-        for (int j = 0; j < 9; j++) {
-            const nn_v16 b_l = nn_splat_16(b2[0]);
-            nn_v16 t_5_sum_0 = b_l;
-            const nn_v16 b_l2 = nn_splat_16(b2[1]);
-            nn_v16 t_5_sum_1 = b_l2;
-            const nn_v16 b_l3 = nn_splat_16(b2[2]);
-            nn_v16 t_5_sum_2 = b_l3;
-            const nn_v16 b_l4 = nn_splat_16(b2[3]);
-            nn_v16 t_5_sum_3 = b_l4;
-            nn_v16 t_5_sum_4 = b_l;
-            nn_v16 t_5_sum_5 = b_l2;
-            nn_v16 t_5_sum_6 = b_l3;
-            nn_v16 t_5_sum_7 = b_l4;
+    for (int j = 0; j < 9; j++) {
+        for (int k = 0; k < 14; k++) {
+            nn_v16 t_8_sum_0 = nn_splat_16(b2[0]);
+            nn_v16 t_8_sum_1 = nn_splat_16(b2[1]);
+            nn_v16 t_8_sum_2 = nn_splat_16(b2[2]);
+            nn_v16 t_8_sum_3 = nn_splat_16(b2[3]);
             for (int m = 0; m < 3; m++) {
                 if (j + m - 1 >= 0 && 9 - j - m >= 0) {
-                    for (int l = 0; l < 2; l++) {
-                        const nn_v16 w_l = nn_splat_16(w[3*m + 9*l]);
-                        const nn_v16 x_l = nn_load_lanes_16(x + 252*b0 + 14*j + 14*m + 126*l - 15,
-                                                            0x3ffeu);
-                        t_5_sum_0 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                                 nn_fma_16(w_l, x_l, t_5_sum_0), t_5_sum_0);
-                        const nn_v16 w_l2 = nn_splat_16(w[3*m + 9*l + 18]);
-                        t_5_sum_1 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                                 nn_fma_16(w_l2, x_l, t_5_sum_1), t_5_sum_1);
-                        const nn_v16 w_l3 = nn_splat_16(w[3*m + 9*l + 36]);
-                        t_5_sum_2 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                                 nn_fma_16(w_l3, x_l, t_5_sum_2), t_5_sum_2);
-                        const nn_v16 w_l4 = nn_splat_16(w[3*m + 9*l + 54]);
-                        t_5_sum_3 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                                 nn_fma_16(w_l4, x_l, t_5_sum_3), t_5_sum_3);
-                        const nn_v16 x_l2 = nn_load_lanes_16(x + 252*b0 + 14*j + 14*m + 126*l + 237,
-                                            0x3ffeu);
-                        t_5_sum_4 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                                 nn_fma_16(w_l, x_l2, t_5_sum_4), t_5_sum_4);
-                        t_5_sum_5 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                                 nn_fma_16(w_l2, x_l2, t_5_sum_5), t_5_sum_5);
-                        t_5_sum_6 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                                 nn_fma_16(w_l3, x_l2, t_5_sum_6), t_5_sum_6);
-                        t_5_sum_7 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                                 nn_fma_16(w_l4, x_l2, t_5_sum_7), t_5_sum_7);
-                        const nn_v16 w_l5 = nn_splat_16(w[3*m + 9*l + 1]);
-                        const nn_v16 x_l3 = nn_load_part_16(x + 252*b0 + 14*j + 14*m + 126*l - 14,
-                                                            14);
-                        t_5_sum_0 = nn_fma_16(w_l5, x_l3, t_5_sum_0);
-                        const nn_v16 w_l6 = nn_splat_16(w[3*m + 9*l + 19]);
-                        t_5_sum_1 = nn_fma_16(w_l6, x_l3, t_5_sum_1);
-                        const nn_v16 w_l7 = nn_splat_16(w[3*m + 9*l + 37]);
-                        t_5_sum_2 = nn_fma_16(w_l7, x_l3, t_5_sum_2);
-                        const nn_v16 w_l8 = nn_splat_16(w[3*m + 9*l + 55]);
-                        t_5_sum_3 = nn_fma_16(w_l8, x_l3, t_5_sum_3);
-                        const nn_v16 x_l4 = nn_load_part_16(x + 252*b0 + 14*j + 14*m + 126*l + 238,
-                                                            14);
-                        t_5_sum_4 = nn_fma_16(w_l5, x_l4, t_5_sum_4);
-                        t_5_sum_5 = nn_fma_16(w_l6, x_l4, t_5_sum_5);
-                        t_5_sum_6 = nn_fma_16(w_l7, x_l4, t_5_sum_6);
-                        t_5_sum_7 = nn_fma_16(w_l8, x_l4, t_5_sum_7);
-                        const nn_v16 w_l9 = nn_splat_16(w[3*m + 9*l + 2]);
-                        const nn_v16 x_l5 = nn_load_part_16(x + 252*b0 + 14*j + 14*m + 126*l - 13,
-                                                            13);
-                        t_5_sum_0 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                                 nn_fma_16(w_l9, x_l5, t_5_sum_0), t_5_sum_0);
-                        const nn_v16 w_l10 = nn_splat_16(w[3*m + 9*l + 20]);
-                        t_5_sum_1 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                                 nn_fma_16(w_l10, x_l5, t_5_sum_1), t_5_sum_1);
-                        const nn_v16 w_l11 = nn_splat_16(w[3*m + 9*l + 38]);
-                        t_5_sum_2 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                                 nn_fma_16(w_l11, x_l5, t_5_sum_2), t_5_sum_2);
-                        const nn_v16 w_l12 = nn_splat_16(w[3*m + 9*l + 56]);
-                        t_5_sum_3 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                                 nn_fma_16(w_l12, x_l5, t_5_sum_3), t_5_sum_3);
-                        const nn_v16 x_l6 = nn_load_part_16(x + 252*b0 + 14*j + 14*m + 126*l + 239,
-                                                            13);
-                        t_5_sum_4 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                                 nn_fma_16(w_l9, x_l6, t_5_sum_4), t_5_sum_4);
-                        t_5_sum_5 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                                 nn_fma_16(w_l10, x_l6, t_5_sum_5), t_5_sum_5);
-                        t_5_sum_6 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                                 nn_fma_16(w_l11, x_l6, t_5_sum_6), t_5_sum_6);
-                        t_5_sum_7 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                                 nn_fma_16(w_l12, x_l6, t_5_sum_7), t_5_sum_7);
+                    for (int n = 0; n < 3; n++) {
+                        if (k + n - 1 >= 0 && 14 - k - n >= 0) {
+                            for (int l = 0; l < 2; l++) {
+                                const nn_v16 turned_l = nn_load_16(turned + 224*j + 16*k + 224*m +
+                                                        16*n + 2016*l - 240);
+                                t_8_sum_0 = nn_fma_16(nn_splat_16(w[3*m + n + 9*l]), turned_l,
+                                                      t_8_sum_0);
+                                t_8_sum_1 = nn_fma_16(nn_splat_16(w[3*m + n + 9*l + 18]), turned_l,
+                                                      t_8_sum_1);
+                                t_8_sum_2 = nn_fma_16(nn_splat_16(w[3*m + n + 9*l + 36]), turned_l,
+                                                      t_8_sum_2);
+                                t_8_sum_3 = nn_fma_16(nn_splat_16(w[3*m + n + 9*l + 54]), turned_l,
+                                                      t_8_sum_3);
+                            }
+                        }
                     }
                 }
             }
-            const nn_v16 t_5_0 = t_5_sum_0;
-            const nn_v16 t_5_1 = t_5_sum_1;
-            const nn_v16 t_5_2 = t_5_sum_2;
-            const nn_v16 t_5_3 = t_5_sum_3;
-            const nn_v16 t_5_4 = t_5_sum_4;
-            const nn_v16 t_5_5 = t_5_sum_5;
-            const nn_v16 t_5_6 = t_5_sum_6;
-            const nn_v16 t_5_7 = t_5_sum_7;
-            nn_store_part_16(a + 504*b0 + 14*j, 14,
-                             nn_choose_16(nn_is_less_equal_16(t_5_0, nn_splat_16(0.0f)),
-                                          nn_splat_16(0.0f), t_5_0));
-            nn_store_part_16(a + 504*b0 + 14*j + 126, 14,
-                             nn_choose_16(nn_is_less_equal_16(t_5_1, nn_splat_16(0.0f)),
-                                          nn_splat_16(0.0f), t_5_1));
-            nn_store_part_16(a + 504*b0 + 14*j + 252, 14,
-                             nn_choose_16(nn_is_less_equal_16(t_5_2, nn_splat_16(0.0f)),
-                                          nn_splat_16(0.0f), t_5_2));
-            nn_store_part_16(a + 504*b0 + 14*j + 378, 14,
-                             nn_choose_16(nn_is_less_equal_16(t_5_3, nn_splat_16(0.0f)),
-                                          nn_splat_16(0.0f), t_5_3));
-            nn_store_part_16(a + 504*b0 + 14*j + 504, 14,
-                             nn_choose_16(nn_is_less_equal_16(t_5_4, nn_splat_16(0.0f)),
-                                          nn_splat_16(0.0f), t_5_4));
-            nn_store_part_16(a + 504*b0 + 14*j + 630, 14,
-                             nn_choose_16(nn_is_less_equal_16(t_5_5, nn_splat_16(0.0f)),
-                                          nn_splat_16(0.0f), t_5_5));
-            nn_store_part_16(a + 504*b0 + 14*j + 756, 14,
-                             nn_choose_16(nn_is_less_equal_16(t_5_6, nn_splat_16(0.0f)),
-                                          nn_splat_16(0.0f), t_5_6));
-            nn_store_part_16(a + 504*b0 + 14*j + 882, 14,
-                             nn_choose_16(nn_is_less_equal_16(t_5_7, nn_splat_16(0.0f)),
-                                          nn_splat_16(0.0f), t_5_7));
+            const nn_v16 t_8_0 = t_8_sum_0;
+            const nn_v16 t_8_1 = t_8_sum_1;
+            const nn_v16 t_8_2 = t_8_sum_2;
+            const nn_v16 t_8_3 = t_8_sum_3;
+            nn_store_16(a + 224*j + 16*k,
+                        nn_choose_16(nn_is_less_equal_16(t_8_0, nn_splat_16(0.0f)),
+                                     nn_splat_16(0.0f), t_8_0));
+            nn_store_16(a + 224*j + 16*k + 2016,
+                        nn_choose_16(nn_is_less_equal_16(t_8_1, nn_splat_16(0.0f)),
+                                     nn_splat_16(0.0f), t_8_1));
+            nn_store_16(a + 224*j + 16*k + 4032,
+                        nn_choose_16(nn_is_less_equal_16(t_8_2, nn_splat_16(0.0f)),
+                                     nn_splat_16(0.0f), t_8_2));
+            nn_store_16(a + 224*j + 16*k + 6048,
+                        nn_choose_16(nn_is_less_equal_16(t_8_3, nn_splat_16(0.0f)),
+                                     nn_splat_16(0.0f), t_8_3));
         }
     }
 }
@@ -556,48 +430,49 @@ static void convolution_loss_a(const float *restrict w, const float *restrict x,
    cost_choice = where(share != 0, sum(y * (p_difference - log(sum(exp(p_difference))))) * share,
        0)   (line 12)
    Lines 10 and 12 of the model; used by loss.
-   Plan: 16 terms in lanes; 4 terms in lanes; number by number. */
-static void convolution_loss_cost_choice(const float *restrict a, const int32_t *restrict y,
+   Plan: 16 examples in lanes. */
+static void convolution_loss_cost_choice(const float *restrict a, float *restrict p_total,
+                                         float *restrict p_difference, const int32_t *restrict y,
                                          const float *restrict shares,
                                          float *restrict cost_choice) {
-    for (int b = 0; b < 16; b++) {
-        float p_total[4];
-        float p_difference[4];
+    {
         for (int i = 0; i < 4; i++) {
-            nn_v16 p_total_part_0 = nn_splat_16(0.0f);
+            nn_v16 p_total_0 = nn_splat_16(0.0f);
             for (int j = 0; j < 9; j++) {
-                {
-                    const nn_v16 a_0 = nn_load_part_16(a + 504 * b + 126 * i + 14 * j, 14);
-                    p_total_part_0 += nn_part_16(a_0, 14);
+                for (int k = 0; k < 14; k++) {
+                    const nn_v16 a_0 = nn_load_16(a + 2016 * i + 224 * j + 16 * k);
+                    p_total_0 += a_0;
                 }
             }
-            const float p_total_0 = nn_sum_16(p_total_part_0);
-            p_total[i] = p_total_0;
+            nn_store_16(p_total + 16 * i, p_total_0);
         }
-        nn_v4 p_maximum_part_0 = nn_splat_4(-NN_INFINITY);
-        const nn_v4 p_total2_0 = nn_load_4(p_total);
-        p_maximum_part_0 = nn_max_4(p_maximum_part_0, p_total2_0);
-        const float p_maximum_0 = nn_maximum_4(p_maximum_part_0);
-        nn_v4 p_total4_part_0 = nn_splat_4(0.0f);
-        const nn_v4 p_total3_0 = nn_load_4(p_total);
-        const nn_v4 p_difference_0 = p_total3_0 - p_maximum_0;
-        nn_store_4(p_difference, p_difference_0);
-        const nn_v4 t_0 = nn_exp_4(p_difference_0);
-        p_total4_part_0 += t_0;
-        const float p_total4_0 = nn_sum_4(p_total4_part_0);
-        const float t2_0 = nn_log_1(p_total4_0);
-        nn_v4 cost_total_part_0 = nn_splat_4(0.0f);
-        const nn_v4 p_difference2_0 = nn_load_4(p_difference);
-        const nn_v4 t3_0 = p_difference2_0 - t2_0;
-        const nn_v4 y_0 = nn_classes_4(y[b], 0);
-        const nn_v4 t4_0 = y_0 * t3_0;
-        cost_total_part_0 += t4_0;
-        const float cost_total_0 = nn_sum_4(cost_total_part_0);
-        const float share_0 = shares[b];
-        const float t5_0 = cost_total_0 * share_0;
-        const float t6_0 = nn_not_equal_1(share_0, 0.0f);
-        const float cost_choice_0 = nn_where_1(t6_0, t5_0, 0.0f);
-        cost_choice[b] = cost_choice_0;
+        nn_v16 p_maximum_0 = nn_splat_16(-NN_INFINITY);
+        for (int i = 0; i < 4; i++) {
+            const nn_v16 p_total2_0 = nn_load_16(p_total + 16 * i);
+            p_maximum_0 = nn_max_16(p_maximum_0, p_total2_0);
+        }
+        nn_v16 p_total4_0 = nn_splat_16(0.0f);
+        for (int i = 0; i < 4; i++) {
+            const nn_v16 p_total3_0 = nn_load_16(p_total + 16 * i);
+            const nn_v16 p_difference_0 = p_total3_0 - p_maximum_0;
+            nn_store_16(p_difference + 16 * i, p_difference_0);
+            const nn_v16 t_0 = nn_exp_16(p_difference_0);
+            p_total4_0 += t_0;
+        }
+        const nn_v16 t2_0 = nn_log_16(p_total4_0);
+        nn_v16 cost_total_0 = nn_splat_16(0.0f);
+        for (int i = 0; i < 4; i++) {
+            const nn_v16 p_difference2_0 = nn_load_16(p_difference + 16 * i);
+            const nn_v16 t3_0 = p_difference2_0 - t2_0;
+            const nn_v16 y_0 = nn_examples_16(y + 0, i);
+            const nn_v16 t4_0 = y_0 * t3_0;
+            cost_total_0 += t4_0;
+        }
+        const nn_v16 share_0 = nn_load_16(shares);
+        const nn_v16 t5_0 = cost_total_0 * share_0;
+        const nn_v16 t6_0 = nn_not_equal_16(share_0, nn_splat_16(0.0f));
+        const nn_v16 cost_choice_0 = nn_where_16(t6_0, t5_0, nn_splat_16(0.0f));
+        nn_store_16(cost_choice, cost_choice_0);
     }
 }
 
@@ -613,156 +488,65 @@ static void convolution_loss_cost(const float *restrict cost_choice, float *rest
     cost_[0] = cost_0;
 }
 
-/* a_sum = sum(w[i, l, m, n] * x[l, j + m - 1, k + n - 1]) + b
+/* a_sum = sum(w[i, l, m, n] * reshape(turned)[l, j + m - 1, k + n - 1]) + b
    a = where(a_sum <= 0, 0, a_sum)
    d_a_mask = a <= 0
    Line 9 of the model; used by gradient, gradient_add and train_step.
-   Plan: for b/2, j; sum t.5: for m, for l, unroll n, unroll b, unroll i, lanes k mask; starts b;
-       make a: unroll b, unroll i, lanes k mask; make a.memory: unroll b, unroll i, lanes k mask;
-       make t.28: unroll b, unroll i, lanes k mask. */
-static void convolution_gradient_a(const float *restrict w, const float *restrict x,
+   Plan: for j, k; sum t.8: for m, for n, for l, unroll i, lanes b; starts b; make a: unroll i,
+       lanes b; make a.memory: unroll i, lanes b; make t.31: unroll i, lanes b. */
+static void convolution_gradient_a(const float *restrict w, const float *restrict turned,
                                    const float *restrict b2, float *restrict a,
                                    float *restrict d_a_mask) {
-    for (int b0 = 0; b0 < 16; b0 += 2) {
-        for (int j = 0; j < 9; j++) {
-            const nn_v16 b_l = nn_splat_16(b2[0]);
-            nn_v16 t_5_sum_0 = b_l;
-            const nn_v16 b_l2 = nn_splat_16(b2[1]);
-            nn_v16 t_5_sum_1 = b_l2;
-            const nn_v16 b_l3 = nn_splat_16(b2[2]);
-            nn_v16 t_5_sum_2 = b_l3;
-            const nn_v16 b_l4 = nn_splat_16(b2[3]);
-            nn_v16 t_5_sum_3 = b_l4;
-            nn_v16 t_5_sum_4 = b_l;
-            nn_v16 t_5_sum_5 = b_l2;
-            nn_v16 t_5_sum_6 = b_l3;
-            nn_v16 t_5_sum_7 = b_l4;
+    for (int j = 0; j < 9; j++) {
+        for (int k = 0; k < 14; k++) {
+            nn_v16 t_8_sum_0 = nn_splat_16(b2[0]);
+            nn_v16 t_8_sum_1 = nn_splat_16(b2[1]);
+            nn_v16 t_8_sum_2 = nn_splat_16(b2[2]);
+            nn_v16 t_8_sum_3 = nn_splat_16(b2[3]);
             for (int m = 0; m < 3; m++) {
                 if (j + m - 1 >= 0 && 9 - j - m >= 0) {
-                    for (int l = 0; l < 2; l++) {
-                        const nn_v16 w_l = nn_splat_16(w[3*m + 9*l]);
-                        const nn_v16 x_l = nn_load_lanes_16(x + 252*b0 + 14*j + 14*m + 126*l - 15,
-                                                            0x3ffeu);
-                        t_5_sum_0 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                                 nn_fma_16(w_l, x_l, t_5_sum_0), t_5_sum_0);
-                        const nn_v16 w_l2 = nn_splat_16(w[3*m + 9*l + 18]);
-                        t_5_sum_1 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                                 nn_fma_16(w_l2, x_l, t_5_sum_1), t_5_sum_1);
-                        const nn_v16 w_l3 = nn_splat_16(w[3*m + 9*l + 36]);
-                        t_5_sum_2 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                                 nn_fma_16(w_l3, x_l, t_5_sum_2), t_5_sum_2);
-                        const nn_v16 w_l4 = nn_splat_16(w[3*m + 9*l + 54]);
-                        t_5_sum_3 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                                 nn_fma_16(w_l4, x_l, t_5_sum_3), t_5_sum_3);
-                        const nn_v16 x_l2 = nn_load_lanes_16(x + 252*b0 + 14*j + 14*m + 126*l + 237,
-                                            0x3ffeu);
-                        t_5_sum_4 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                                 nn_fma_16(w_l, x_l2, t_5_sum_4), t_5_sum_4);
-                        t_5_sum_5 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                                 nn_fma_16(w_l2, x_l2, t_5_sum_5), t_5_sum_5);
-                        t_5_sum_6 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                                 nn_fma_16(w_l3, x_l2, t_5_sum_6), t_5_sum_6);
-                        t_5_sum_7 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                                 nn_fma_16(w_l4, x_l2, t_5_sum_7), t_5_sum_7);
-                        const nn_v16 w_l5 = nn_splat_16(w[3*m + 9*l + 1]);
-                        const nn_v16 x_l3 = nn_load_part_16(x + 252*b0 + 14*j + 14*m + 126*l - 14,
-                                                            14);
-                        t_5_sum_0 = nn_fma_16(w_l5, x_l3, t_5_sum_0);
-                        const nn_v16 w_l6 = nn_splat_16(w[3*m + 9*l + 19]);
-                        t_5_sum_1 = nn_fma_16(w_l6, x_l3, t_5_sum_1);
-                        const nn_v16 w_l7 = nn_splat_16(w[3*m + 9*l + 37]);
-                        t_5_sum_2 = nn_fma_16(w_l7, x_l3, t_5_sum_2);
-                        const nn_v16 w_l8 = nn_splat_16(w[3*m + 9*l + 55]);
-                        t_5_sum_3 = nn_fma_16(w_l8, x_l3, t_5_sum_3);
-                        const nn_v16 x_l4 = nn_load_part_16(x + 252*b0 + 14*j + 14*m + 126*l + 238,
-                                                            14);
-                        t_5_sum_4 = nn_fma_16(w_l5, x_l4, t_5_sum_4);
-                        t_5_sum_5 = nn_fma_16(w_l6, x_l4, t_5_sum_5);
-                        t_5_sum_6 = nn_fma_16(w_l7, x_l4, t_5_sum_6);
-                        t_5_sum_7 = nn_fma_16(w_l8, x_l4, t_5_sum_7);
-                        const nn_v16 w_l9 = nn_splat_16(w[3*m + 9*l + 2]);
-                        const nn_v16 x_l5 = nn_load_part_16(x + 252*b0 + 14*j + 14*m + 126*l - 13,
-                                                            13);
-                        t_5_sum_0 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                                 nn_fma_16(w_l9, x_l5, t_5_sum_0), t_5_sum_0);
-                        const nn_v16 w_l10 = nn_splat_16(w[3*m + 9*l + 20]);
-                        t_5_sum_1 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                                 nn_fma_16(w_l10, x_l5, t_5_sum_1), t_5_sum_1);
-                        const nn_v16 w_l11 = nn_splat_16(w[3*m + 9*l + 38]);
-                        t_5_sum_2 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                                 nn_fma_16(w_l11, x_l5, t_5_sum_2), t_5_sum_2);
-                        const nn_v16 w_l12 = nn_splat_16(w[3*m + 9*l + 56]);
-                        t_5_sum_3 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                                 nn_fma_16(w_l12, x_l5, t_5_sum_3), t_5_sum_3);
-                        const nn_v16 x_l6 = nn_load_part_16(x + 252*b0 + 14*j + 14*m + 126*l + 239,
-                                                            13);
-                        t_5_sum_4 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                                 nn_fma_16(w_l9, x_l6, t_5_sum_4), t_5_sum_4);
-                        t_5_sum_5 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                                 nn_fma_16(w_l10, x_l6, t_5_sum_5), t_5_sum_5);
-                        t_5_sum_6 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                                 nn_fma_16(w_l11, x_l6, t_5_sum_6), t_5_sum_6);
-                        t_5_sum_7 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                                 nn_fma_16(w_l12, x_l6, t_5_sum_7), t_5_sum_7);
+                    for (int n = 0; n < 3; n++) {
+                        if (k + n - 1 >= 0 && 14 - k - n >= 0) {
+                            for (int l = 0; l < 2; l++) {
+                                const nn_v16 turned_l = nn_load_16(turned + 224*j + 16*k + 224*m +
+                                                        16*n + 2016*l - 240);
+                                t_8_sum_0 = nn_fma_16(nn_splat_16(w[3*m + n + 9*l]), turned_l,
+                                                      t_8_sum_0);
+                                t_8_sum_1 = nn_fma_16(nn_splat_16(w[3*m + n + 9*l + 18]), turned_l,
+                                                      t_8_sum_1);
+                                t_8_sum_2 = nn_fma_16(nn_splat_16(w[3*m + n + 9*l + 36]), turned_l,
+                                                      t_8_sum_2);
+                                t_8_sum_3 = nn_fma_16(nn_splat_16(w[3*m + n + 9*l + 54]), turned_l,
+                                                      t_8_sum_3);
+                            }
+                        }
                     }
                 }
             }
-            const nn_v16 t_5_0 = t_5_sum_0;
-            const nn_v16 t_5_1 = t_5_sum_1;
-            const nn_v16 t_5_2 = t_5_sum_2;
-            const nn_v16 t_5_3 = t_5_sum_3;
-            const nn_v16 t_5_4 = t_5_sum_4;
-            const nn_v16 t_5_5 = t_5_sum_5;
-            const nn_v16 t_5_6 = t_5_sum_6;
-            const nn_v16 t_5_7 = t_5_sum_7;
-            const nn_v16 a_0 = nn_choose_16(nn_is_less_equal_16(t_5_0, nn_splat_16(0.0f)),
-                                            nn_splat_16(0.0f), t_5_0);
-            const nn_v16 a_1 = nn_choose_16(nn_is_less_equal_16(t_5_1, nn_splat_16(0.0f)),
-                                            nn_splat_16(0.0f), t_5_1);
-            const nn_v16 a_2 = nn_choose_16(nn_is_less_equal_16(t_5_2, nn_splat_16(0.0f)),
-                                            nn_splat_16(0.0f), t_5_2);
-            const nn_v16 a_3 = nn_choose_16(nn_is_less_equal_16(t_5_3, nn_splat_16(0.0f)),
-                                            nn_splat_16(0.0f), t_5_3);
-            const nn_v16 a_4 = nn_choose_16(nn_is_less_equal_16(t_5_4, nn_splat_16(0.0f)),
-                                            nn_splat_16(0.0f), t_5_4);
-            const nn_v16 a_5 = nn_choose_16(nn_is_less_equal_16(t_5_5, nn_splat_16(0.0f)),
-                                            nn_splat_16(0.0f), t_5_5);
-            const nn_v16 a_6 = nn_choose_16(nn_is_less_equal_16(t_5_6, nn_splat_16(0.0f)),
-                                            nn_splat_16(0.0f), t_5_6);
-            const nn_v16 a_7 = nn_choose_16(nn_is_less_equal_16(t_5_7, nn_splat_16(0.0f)),
-                                            nn_splat_16(0.0f), t_5_7);
-            nn_store_part_16(a + 504*b0 + 14*j, 14, a_0);
-            nn_store_part_16(a + 504*b0 + 14*j + 126, 14, a_1);
-            nn_store_part_16(a + 504*b0 + 14*j + 252, 14, a_2);
-            nn_store_part_16(a + 504*b0 + 14*j + 378, 14, a_3);
-            nn_store_part_16(a + 504*b0 + 14*j + 504, 14, a_4);
-            nn_store_part_16(a + 504*b0 + 14*j + 630, 14, a_5);
-            nn_store_part_16(a + 504*b0 + 14*j + 756, 14, a_6);
-            nn_store_part_16(a + 504*b0 + 14*j + 882, 14, a_7);
-            nn_store_part_16(d_a_mask + 504*b0 + 14*j, 14,
-                             nn_only_16(nn_is_less_equal_16(a_0, nn_splat_16(0.0f)),
-                                        nn_splat_16(1.0f)));
-            nn_store_part_16(d_a_mask + 504*b0 + 14*j + 126, 14,
-                             nn_only_16(nn_is_less_equal_16(a_1, nn_splat_16(0.0f)),
-                                        nn_splat_16(1.0f)));
-            nn_store_part_16(d_a_mask + 504*b0 + 14*j + 252, 14,
-                             nn_only_16(nn_is_less_equal_16(a_2, nn_splat_16(0.0f)),
-                                        nn_splat_16(1.0f)));
-            nn_store_part_16(d_a_mask + 504*b0 + 14*j + 378, 14,
-                             nn_only_16(nn_is_less_equal_16(a_3, nn_splat_16(0.0f)),
-                                        nn_splat_16(1.0f)));
-            nn_store_part_16(d_a_mask + 504*b0 + 14*j + 504, 14,
-                             nn_only_16(nn_is_less_equal_16(a_4, nn_splat_16(0.0f)),
-                                        nn_splat_16(1.0f)));
-            nn_store_part_16(d_a_mask + 504*b0 + 14*j + 630, 14,
-                             nn_only_16(nn_is_less_equal_16(a_5, nn_splat_16(0.0f)),
-                                        nn_splat_16(1.0f)));
-            nn_store_part_16(d_a_mask + 504*b0 + 14*j + 756, 14,
-                             nn_only_16(nn_is_less_equal_16(a_6, nn_splat_16(0.0f)),
-                                        nn_splat_16(1.0f)));
-            nn_store_part_16(d_a_mask + 504*b0 + 14*j + 882, 14,
-                             nn_only_16(nn_is_less_equal_16(a_7, nn_splat_16(0.0f)),
-                                        nn_splat_16(1.0f)));
+            const nn_v16 t_8_0 = t_8_sum_0;
+            const nn_v16 t_8_1 = t_8_sum_1;
+            const nn_v16 t_8_2 = t_8_sum_2;
+            const nn_v16 t_8_3 = t_8_sum_3;
+            const nn_v16 a_0 = nn_choose_16(nn_is_less_equal_16(t_8_0, nn_splat_16(0.0f)),
+                                            nn_splat_16(0.0f), t_8_0);
+            const nn_v16 a_1 = nn_choose_16(nn_is_less_equal_16(t_8_1, nn_splat_16(0.0f)),
+                                            nn_splat_16(0.0f), t_8_1);
+            const nn_v16 a_2 = nn_choose_16(nn_is_less_equal_16(t_8_2, nn_splat_16(0.0f)),
+                                            nn_splat_16(0.0f), t_8_2);
+            const nn_v16 a_3 = nn_choose_16(nn_is_less_equal_16(t_8_3, nn_splat_16(0.0f)),
+                                            nn_splat_16(0.0f), t_8_3);
+            nn_store_16(a + 224*j + 16*k, a_0);
+            nn_store_16(a + 224*j + 16*k + 2016, a_1);
+            nn_store_16(a + 224*j + 16*k + 4032, a_2);
+            nn_store_16(a + 224*j + 16*k + 6048, a_3);
+            nn_store_16(d_a_mask + 224*j + 16*k,
+                        nn_only_16(nn_is_less_equal_16(a_0, nn_splat_16(0.0f)), nn_splat_16(1.0f)));
+            nn_store_16(d_a_mask + 224*j + 16*k + 2016,
+                        nn_only_16(nn_is_less_equal_16(a_1, nn_splat_16(0.0f)), nn_splat_16(1.0f)));
+            nn_store_16(d_a_mask + 224*j + 16*k + 4032,
+                        nn_only_16(nn_is_less_equal_16(a_2, nn_splat_16(0.0f)), nn_splat_16(1.0f)));
+            nn_store_16(d_a_mask + 224*j + 16*k + 6048,
+                        nn_only_16(nn_is_less_equal_16(a_3, nn_splat_16(0.0f)), nn_splat_16(1.0f)));
         }
     }
 }
@@ -775,102 +559,96 @@ static void convolution_gradient_a(const float *restrict w, const float *restric
    d_a_choice = where(d_a_mask, 0, d_p_product)   (line 9)
    cost_choice = where(share != 0, sum(y * (p_difference - log(p_total2))) * share, 0)   (line 12)
    Lines 9, 10 and 12 of the model; used by gradient, gradient_add and train_step.
-   Plan: 16 terms in lanes; 4 terms in lanes; 16 elements in lanes; number by number. */
-static void convolution_gradient_cost_choice(const float *restrict a, const int32_t *restrict y,
+   Plan: 16 examples in lanes. */
+static void convolution_gradient_cost_choice(const float *restrict a, float *restrict p_total,
+                                             const int32_t *restrict y,
                                              const float *restrict shares,
+                                             float *restrict p_difference, float *restrict p_exp,
+                                             float *restrict d_p_product,
                                              const float *restrict d_a_mask,
                                              float *restrict d_a_choice,
                                              float *restrict cost_choice) {
-    for (int b = 0; b < 16; b++) {
-        float p_total[4];
-        float p_difference[4];
-        float p_exp[4];
-        float d_p_product[4];
+    {
         for (int i = 0; i < 4; i++) {
-            nn_v16 p_total_part_0 = nn_splat_16(0.0f);
+            nn_v16 p_total_0 = nn_splat_16(0.0f);
             for (int j = 0; j < 9; j++) {
-                {
-                    const nn_v16 a_0 = nn_load_part_16(a + 504 * b + 126 * i + 14 * j, 14);
-                    p_total_part_0 += nn_part_16(a_0, 14);
+                for (int k = 0; k < 14; k++) {
+                    const nn_v16 a_0 = nn_load_16(a + 2016 * i + 224 * j + 16 * k);
+                    p_total_0 += a_0;
                 }
             }
-            const float p_total_0 = nn_sum_16(p_total_part_0);
-            p_total[i] = p_total_0;
+            nn_store_16(p_total + 16 * i, p_total_0);
         }
-        nn_v4 p_maximum_part_0 = nn_splat_4(-NN_INFINITY);
-        nn_v4 d_cost_total_part_0 = nn_splat_4(0.0f);
-        const nn_v4 p_total2_0 = nn_load_4(p_total);
-        p_maximum_part_0 = nn_max_4(p_maximum_part_0, p_total2_0);
-        const nn_v4 y_0 = nn_classes_4(y[b], 0);
-        d_cost_total_part_0 += y_0;
-        const float p_maximum_0 = nn_maximum_4(p_maximum_part_0);
-        const float d_cost_total_0 = nn_sum_4(d_cost_total_part_0);
-        const float share_0 = shares[b];
-        const float t_0 = share_0 * d_cost_total_0;
-        nn_v4 p_total4_part_0 = nn_splat_4(0.0f);
-        const nn_v4 p_total3_0 = nn_load_4(p_total);
-        const nn_v4 p_difference_0 = p_total3_0 - p_maximum_0;
-        nn_store_4(p_difference, p_difference_0);
-        const nn_v4 p_exp_0 = nn_exp_4(p_difference_0);
-        nn_store_4(p_exp, p_exp_0);
-        p_total4_part_0 += p_exp_0;
-        const float p_total4_0 = nn_sum_4(p_total4_part_0);
-        const float t2_0 = nn_div_1(1.0f, p_total4_0);
-        const float t3_0 = nn_log_1(p_total4_0);
-        nn_v4 cost_total_part_0 = nn_splat_4(0.0f);
-        const nn_v4 p_difference2_0 = nn_load_4(p_difference);
-        const nn_v4 t4_0 = p_difference2_0 - t3_0;
-        const nn_v4 y2_0 = nn_classes_4(y[b], 0);
-        const nn_v4 t5_0 = y2_0 * t4_0;
-        cost_total_part_0 += t5_0;
-        const nn_v4 t7_0 = -y2_0;
-        const nn_v4 p_exp2_0 = nn_load_4(p_exp);
-        const nn_v4 t8_0 = nn_fma_4(p_exp2_0, nn_splat_4(t2_0), t7_0);
-        const nn_v4 d_p_product_0 = t_0 * t8_0;
-        nn_store_4(d_p_product, d_p_product_0);
-        const float cost_total_0 = nn_sum_4(cost_total_part_0);
-        const float t6_0 = cost_total_0 * share_0;
+        nn_v16 p_maximum_0 = nn_splat_16(-NN_INFINITY);
+        nn_v16 d_cost_total_0 = nn_splat_16(0.0f);
         for (int i = 0; i < 4; i++) {
-            const float d_p_product2_0 = d_p_product[i];
+            const nn_v16 p_total2_0 = nn_load_16(p_total + 16 * i);
+            p_maximum_0 = nn_max_16(p_maximum_0, p_total2_0);
+            const nn_v16 y_0 = nn_examples_16(y + 0, i);
+            d_cost_total_0 += y_0;
+        }
+        const nn_v16 share_0 = nn_load_16(shares);
+        const nn_v16 t_0 = share_0 * d_cost_total_0;
+        nn_v16 p_total4_0 = nn_splat_16(0.0f);
+        for (int i = 0; i < 4; i++) {
+            const nn_v16 p_total3_0 = nn_load_16(p_total + 16 * i);
+            const nn_v16 p_difference_0 = p_total3_0 - p_maximum_0;
+            nn_store_16(p_difference + 16 * i, p_difference_0);
+            const nn_v16 p_exp_0 = nn_exp_16(p_difference_0);
+            nn_store_16(p_exp + 16 * i, p_exp_0);
+            p_total4_0 += p_exp_0;
+        }
+        const nn_v16 t2_0 = nn_div_16(nn_splat_16(1.0f), p_total4_0);
+        const nn_v16 t3_0 = nn_log_16(p_total4_0);
+        nn_v16 cost_total_0 = nn_splat_16(0.0f);
+        for (int i = 0; i < 4; i++) {
+            const nn_v16 p_difference2_0 = nn_load_16(p_difference + 16 * i);
+            const nn_v16 t4_0 = p_difference2_0 - t3_0;
+            const nn_v16 y2_0 = nn_examples_16(y + 0, i);
+            const nn_v16 t5_0 = y2_0 * t4_0;
+            cost_total_0 += t5_0;
+            const nn_v16 t7_0 = -y2_0;
+            const nn_v16 p_exp2_0 = nn_load_16(p_exp + 16 * i);
+            const nn_v16 t8_0 = nn_fma_16(p_exp2_0, t2_0, t7_0);
+            const nn_v16 d_p_product_0 = t_0 * t8_0;
+            nn_store_16(d_p_product + 16 * i, d_p_product_0);
+        }
+        const nn_v16 t6_0 = cost_total_0 * share_0;
+        for (int i = 0; i < 4; i++) {
+            const nn_v16 d_p_product2_0 = nn_load_16(d_p_product + 16 * i);
             for (int j = 0; j < 9; j++) {
-                {
-                    const nn_v16 d_a_mask_0 = nn_load_part_16(d_a_mask + 504 * b + 126 * i + 14 * j,
-                                              14);
+                for (int k = 0; k < 14; k++) {
+                    const nn_v16 d_a_mask_0 = nn_load_16(d_a_mask + 2016 * i + 224 * j + 16 * k);
                     const nn_v16 d_a_choice_0 = nn_where_16(d_a_mask_0, nn_splat_16(0.0f),
-                                                            nn_splat_16(d_p_product2_0));
-                    nn_store_part_16(d_a_choice + 504 * b + 126 * i + 14 * j, 14, d_a_choice_0);
+                                                            d_p_product2_0);
+                    nn_store_16(d_a_choice + 2016 * i + 224 * j + 16 * k, d_a_choice_0);
                 }
             }
         }
-        const float t9_0 = nn_not_equal_1(share_0, 0.0f);
-        const float cost_choice_0 = nn_where_1(t9_0, t6_0, 0.0f);
-        cost_choice[b] = cost_choice_0;
+        const nn_v16 t9_0 = nn_not_equal_16(share_0, nn_splat_16(0.0f));
+        const nn_v16 cost_choice_0 = nn_where_16(t9_0, t6_0, nn_splat_16(0.0f));
+        nn_store_16(cost_choice, cost_choice_0);
     }
 }
 
 /* d_a_total = batch_sum(d_a_choice)
    Line 9 of the model; used by gradient, gradient_add and train_step.
-   Plan: 4 elements by 16 terms in lanes, then one sum per lane. */
+   Plan: 4 elements by 16 examples in lanes, then one sum per lane. */
 static void convolution_gradient_d_a_total(const float *restrict d_a_choice, float *restrict d_b) {
     nn_v16 d_a_total_part_0 = nn_splat_16(0.0f);
     nn_v16 d_a_total_part_1 = nn_splat_16(0.0f);
     nn_v16 d_a_total_part_2 = nn_splat_16(0.0f);
     nn_v16 d_a_total_part_3 = nn_splat_16(0.0f);
-    for (int b = 0; b < 16; b++) {
-        for (int j = 0; j < 9; j++) {
-            {
-                const nn_v16 d_a_choice_0 = nn_load_part_16(d_a_choice + 504 * b + 14 * j, 14);
-                const nn_v16 d_a_choice_1 = nn_load_part_16(d_a_choice + 504 * b + 14 * j + 126,
-                                                            14);
-                const nn_v16 d_a_choice_2 = nn_load_part_16(d_a_choice + 504 * b + 14 * j + 252,
-                                                            14);
-                const nn_v16 d_a_choice_3 = nn_load_part_16(d_a_choice + 504 * b + 14 * j + 378,
-                                                            14);
-                d_a_total_part_0 += nn_part_16(d_a_choice_0, 14);
-                d_a_total_part_1 += nn_part_16(d_a_choice_1, 14);
-                d_a_total_part_2 += nn_part_16(d_a_choice_2, 14);
-                d_a_total_part_3 += nn_part_16(d_a_choice_3, 14);
-            }
+    for (int j = 0; j < 9; j++) {
+        for (int k = 0; k < 14; k++) {
+            const nn_v16 d_a_choice_0 = nn_load_16(d_a_choice + 224 * j + 16 * k);
+            const nn_v16 d_a_choice_1 = nn_load_16(d_a_choice + 224 * j + 16 * k + 2016);
+            const nn_v16 d_a_choice_2 = nn_load_16(d_a_choice + 224 * j + 16 * k + 4032);
+            const nn_v16 d_a_choice_3 = nn_load_16(d_a_choice + 224 * j + 16 * k + 6048);
+            d_a_total_part_0 += d_a_choice_0;
+            d_a_total_part_1 += d_a_choice_1;
+            d_a_total_part_2 += d_a_choice_2;
+            d_a_total_part_3 += d_a_choice_3;
         }
     }
     const nn_v16 d_a_total_0 = nn_sums_16((const nn_v16[16]){d_a_total_part_0, d_a_total_part_1,
@@ -882,14 +660,13 @@ static void convolution_gradient_d_a_total(const float *restrict d_a_choice, flo
     nn_store_16(d_b, d_a_total_0);
 }
 
-/* d_w[i, j, k, l] = batch_sum(d_a_choice[i, m, n] * x[j, m + k - 1, n + l - 1])
+/* d_w[i, j, k, l] = batch_sum(d_a_choice[i, m, n] * reshape(turned2)[j, m + k - 1, n + l - 1])
    Line 9 of the model; used by gradient.
-   Plan: for m, i/2; sum gradient.w: for b, for j split, unroll i, unroll l, unroll n, lanes k
-       mask. */
-static void convolution_gradient_d_w(const float *restrict d_a_choice, const float *restrict x,
+   Plan: for m, n; sum gradient.w: for j, for k split, unroll i, unroll l, lanes b. */
+static void convolution_gradient_d_w(const float *restrict d_a_choice, const float *restrict turned,
                                      float *restrict d_w) {
     for (int m = 0; m < 3; m++) {
-        for (int i0 = 0; i0 < 4; i0 += 2) {
+        for (int n = 0; n < 3; n++) {
             nn_v16 gradient_w_sum_0 = nn_splat_16(0.0f);
             nn_v16 gradient_w_sum_1 = nn_splat_16(0.0f);
             nn_v16 gradient_w_sum_2 = nn_splat_16(0.0f);
@@ -898,139 +675,74 @@ static void convolution_gradient_d_w(const float *restrict d_a_choice, const flo
             nn_v16 gradient_w_sum_5 = nn_splat_16(0.0f);
             nn_v16 gradient_w_sum_6 = nn_splat_16(0.0f);
             nn_v16 gradient_w_sum_7 = nn_splat_16(0.0f);
-            nn_v16 gradient_w_sum_8 = nn_splat_16(0.0f);
-            nn_v16 gradient_w_sum_9 = nn_splat_16(0.0f);
-            nn_v16 gradient_w_sum_10 = nn_splat_16(0.0f);
-            nn_v16 gradient_w_sum_11 = nn_splat_16(0.0f);
-            for (int b = 0; b < 16; b++) {
-                if (m - 1 >= 0) {
-                    const nn_v16 t_29_l = nn_load_part_16(d_a_choice + 126*i0 + 504*b, 14);
-                    const nn_v16 x_l = nn_load_lanes_16(x + 14*m + 252*b - 15, 0x3ffeu);
-                    gradient_w_sum_0 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                                    nn_fma_16(t_29_l, x_l, gradient_w_sum_0),
-                                                    gradient_w_sum_0);
-                    const nn_v16 x_l2 = nn_load_part_16(x + 14*m + 252*b - 14, 14);
-                    gradient_w_sum_1 = nn_fma_16(t_29_l, x_l2, gradient_w_sum_1);
-                    const nn_v16 x_l3 = nn_load_part_16(x + 14*m + 252*b - 13, 13);
-                    gradient_w_sum_2 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                                    nn_fma_16(t_29_l, x_l3, gradient_w_sum_2),
-                                                    gradient_w_sum_2);
-                    const nn_v16 x_l4 = nn_load_lanes_16(x + 14*m + 252*b + 111, 0x3ffeu);
-                    gradient_w_sum_3 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                                    nn_fma_16(t_29_l, x_l4, gradient_w_sum_3),
-                                                    gradient_w_sum_3);
-                    const nn_v16 x_l5 = nn_load_part_16(x + 14*m + 252*b + 112, 14);
-                    gradient_w_sum_4 = nn_fma_16(t_29_l, x_l5, gradient_w_sum_4);
-                    const nn_v16 x_l6 = nn_load_part_16(x + 14*m + 252*b + 113, 13);
-                    gradient_w_sum_5 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                                    nn_fma_16(t_29_l, x_l6, gradient_w_sum_5),
-                                                    gradient_w_sum_5);
-                    const nn_v16 t_29_l2 = nn_load_part_16(d_a_choice + 126*i0 + 504*b + 126, 14);
-                    gradient_w_sum_6 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                                    nn_fma_16(t_29_l2, x_l, gradient_w_sum_6),
-                                                    gradient_w_sum_6);
-                    gradient_w_sum_7 = nn_fma_16(t_29_l2, x_l2, gradient_w_sum_7);
-                    gradient_w_sum_8 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                                    nn_fma_16(t_29_l2, x_l3, gradient_w_sum_8),
-                                                    gradient_w_sum_8);
-                    gradient_w_sum_9 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                                    nn_fma_16(t_29_l2, x_l4, gradient_w_sum_9),
-                                                    gradient_w_sum_9);
-                    gradient_w_sum_10 = nn_fma_16(t_29_l2, x_l5, gradient_w_sum_10);
-                    gradient_w_sum_11 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                                     nn_fma_16(t_29_l2, x_l6, gradient_w_sum_11),
-                                                     gradient_w_sum_11);
+            for (int j = 0; j < 9; j++) {
+                if (m + j - 1 >= 0 && 9 - m - j >= 0) {
+                    if (n - 1 >= 0) {
+                        const nn_v16 t_32_l = nn_load_16(d_a_choice + 224*j);
+                        const nn_v16 turned_36_l = nn_load_16(turned + 224*m + 16*n + 224*j - 240);
+                        gradient_w_sum_0 = nn_fma_16(t_32_l, turned_36_l, gradient_w_sum_0);
+                        const nn_v16 turned_36_l2 = nn_load_16(turned + 224*m + 16*n + 224*j +
+                                                    1776);
+                        gradient_w_sum_1 = nn_fma_16(t_32_l, turned_36_l2, gradient_w_sum_1);
+                        const nn_v16 t_32_l2 = nn_load_16(d_a_choice + 224*j + 2016);
+                        gradient_w_sum_2 = nn_fma_16(t_32_l2, turned_36_l, gradient_w_sum_2);
+                        gradient_w_sum_3 = nn_fma_16(t_32_l2, turned_36_l2, gradient_w_sum_3);
+                        const nn_v16 t_32_l3 = nn_load_16(d_a_choice + 224*j + 4032);
+                        gradient_w_sum_4 = nn_fma_16(t_32_l3, turned_36_l, gradient_w_sum_4);
+                        gradient_w_sum_5 = nn_fma_16(t_32_l3, turned_36_l2, gradient_w_sum_5);
+                        const nn_v16 t_32_l4 = nn_load_16(d_a_choice + 224*j + 6048);
+                        gradient_w_sum_6 = nn_fma_16(t_32_l4, turned_36_l, gradient_w_sum_6);
+                        gradient_w_sum_7 = nn_fma_16(t_32_l4, turned_36_l2, gradient_w_sum_7);
+                    }
                 }
-                for (int j = 1; j < 8; j++) {
-                    const nn_v16 t_29_l = nn_load_part_16(d_a_choice + 126*i0 + 504*b + 14*j, 14);
-                    const nn_v16 x_l = nn_load_lanes_16(x + 14*m + 252*b + 14*j - 15, 0x3ffeu);
-                    gradient_w_sum_0 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                                    nn_fma_16(t_29_l, x_l, gradient_w_sum_0),
-                                                    gradient_w_sum_0);
-                    const nn_v16 x_l2 = nn_load_part_16(x + 14*m + 252*b + 14*j - 14, 14);
-                    gradient_w_sum_1 = nn_fma_16(t_29_l, x_l2, gradient_w_sum_1);
-                    const nn_v16 x_l3 = nn_load_part_16(x + 14*m + 252*b + 14*j - 13, 13);
-                    gradient_w_sum_2 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                                    nn_fma_16(t_29_l, x_l3, gradient_w_sum_2),
-                                                    gradient_w_sum_2);
-                    const nn_v16 x_l4 = nn_load_lanes_16(x + 14*m + 252*b + 14*j + 111, 0x3ffeu);
-                    gradient_w_sum_3 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                                    nn_fma_16(t_29_l, x_l4, gradient_w_sum_3),
-                                                    gradient_w_sum_3);
-                    const nn_v16 x_l5 = nn_load_part_16(x + 14*m + 252*b + 14*j + 112, 14);
-                    gradient_w_sum_4 = nn_fma_16(t_29_l, x_l5, gradient_w_sum_4);
-                    const nn_v16 x_l6 = nn_load_part_16(x + 14*m + 252*b + 14*j + 113, 13);
-                    gradient_w_sum_5 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                                    nn_fma_16(t_29_l, x_l6, gradient_w_sum_5),
-                                                    gradient_w_sum_5);
-                    const nn_v16 t_29_l2 = nn_load_part_16(d_a_choice + 126*i0 + 504*b + 14*j + 126,
-                                                           14);
-                    gradient_w_sum_6 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                                    nn_fma_16(t_29_l2, x_l, gradient_w_sum_6),
-                                                    gradient_w_sum_6);
-                    gradient_w_sum_7 = nn_fma_16(t_29_l2, x_l2, gradient_w_sum_7);
-                    gradient_w_sum_8 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                                    nn_fma_16(t_29_l2, x_l3, gradient_w_sum_8),
-                                                    gradient_w_sum_8);
-                    gradient_w_sum_9 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                                    nn_fma_16(t_29_l2, x_l4, gradient_w_sum_9),
-                                                    gradient_w_sum_9);
-                    gradient_w_sum_10 = nn_fma_16(t_29_l2, x_l5, gradient_w_sum_10);
-                    gradient_w_sum_11 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                                     nn_fma_16(t_29_l2, x_l6, gradient_w_sum_11),
-                                                     gradient_w_sum_11);
+                if (m + j - 1 >= 0 && 9 - m - j >= 0) {
+                    for (int k = 1; k < 13; k++) {
+                        const nn_v16 t_32_l = nn_load_16(d_a_choice + 224*j + 16*k);
+                        const nn_v16 turned_36_l = nn_load_16(turned + 224*m + 16*n + 224*j + 16*k -
+                                                   240);
+                        gradient_w_sum_0 = nn_fma_16(t_32_l, turned_36_l, gradient_w_sum_0);
+                        const nn_v16 turned_36_l2 = nn_load_16(turned + 224*m + 16*n + 224*j +
+                                                    16*k + 1776);
+                        gradient_w_sum_1 = nn_fma_16(t_32_l, turned_36_l2, gradient_w_sum_1);
+                        const nn_v16 t_32_l2 = nn_load_16(d_a_choice + 224*j + 16*k + 2016);
+                        gradient_w_sum_2 = nn_fma_16(t_32_l2, turned_36_l, gradient_w_sum_2);
+                        gradient_w_sum_3 = nn_fma_16(t_32_l2, turned_36_l2, gradient_w_sum_3);
+                        const nn_v16 t_32_l3 = nn_load_16(d_a_choice + 224*j + 16*k + 4032);
+                        gradient_w_sum_4 = nn_fma_16(t_32_l3, turned_36_l, gradient_w_sum_4);
+                        gradient_w_sum_5 = nn_fma_16(t_32_l3, turned_36_l2, gradient_w_sum_5);
+                        const nn_v16 t_32_l4 = nn_load_16(d_a_choice + 224*j + 16*k + 6048);
+                        gradient_w_sum_6 = nn_fma_16(t_32_l4, turned_36_l, gradient_w_sum_6);
+                        gradient_w_sum_7 = nn_fma_16(t_32_l4, turned_36_l2, gradient_w_sum_7);
+                    }
                 }
-                if (1 - m >= 0) {
-                    const nn_v16 t_29_l = nn_load_part_16(d_a_choice + 126*i0 + 504*b + 112, 14);
-                    const nn_v16 x_l = nn_load_lanes_16(x + 14*m + 252*b + 97, 0x3ffeu);
-                    gradient_w_sum_0 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                                    nn_fma_16(t_29_l, x_l, gradient_w_sum_0),
-                                                    gradient_w_sum_0);
-                    const nn_v16 x_l2 = nn_load_part_16(x + 14*m + 252*b + 98, 14);
-                    gradient_w_sum_1 = nn_fma_16(t_29_l, x_l2, gradient_w_sum_1);
-                    const nn_v16 x_l3 = nn_load_part_16(x + 14*m + 252*b + 99, 13);
-                    gradient_w_sum_2 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                                    nn_fma_16(t_29_l, x_l3, gradient_w_sum_2),
-                                                    gradient_w_sum_2);
-                    const nn_v16 x_l4 = nn_load_lanes_16(x + 14*m + 252*b + 223, 0x3ffeu);
-                    gradient_w_sum_3 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                                    nn_fma_16(t_29_l, x_l4, gradient_w_sum_3),
-                                                    gradient_w_sum_3);
-                    const nn_v16 x_l5 = nn_load_part_16(x + 14*m + 252*b + 224, 14);
-                    gradient_w_sum_4 = nn_fma_16(t_29_l, x_l5, gradient_w_sum_4);
-                    const nn_v16 x_l6 = nn_load_part_16(x + 14*m + 252*b + 225, 13);
-                    gradient_w_sum_5 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                                    nn_fma_16(t_29_l, x_l6, gradient_w_sum_5),
-                                                    gradient_w_sum_5);
-                    const nn_v16 t_29_l2 = nn_load_part_16(d_a_choice + 126*i0 + 504*b + 238, 14);
-                    gradient_w_sum_6 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                                    nn_fma_16(t_29_l2, x_l, gradient_w_sum_6),
-                                                    gradient_w_sum_6);
-                    gradient_w_sum_7 = nn_fma_16(t_29_l2, x_l2, gradient_w_sum_7);
-                    gradient_w_sum_8 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                                    nn_fma_16(t_29_l2, x_l3, gradient_w_sum_8),
-                                                    gradient_w_sum_8);
-                    gradient_w_sum_9 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                                    nn_fma_16(t_29_l2, x_l4, gradient_w_sum_9),
-                                                    gradient_w_sum_9);
-                    gradient_w_sum_10 = nn_fma_16(t_29_l2, x_l5, gradient_w_sum_10);
-                    gradient_w_sum_11 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                                     nn_fma_16(t_29_l2, x_l6, gradient_w_sum_11),
-                                                     gradient_w_sum_11);
+                if (m + j - 1 >= 0 && 9 - m - j >= 0) {
+                    if (1 - n >= 0) {
+                        const nn_v16 t_32_l = nn_load_16(d_a_choice + 224*j + 208);
+                        const nn_v16 turned_36_l = nn_load_16(turned + 224*m + 16*n + 224*j - 32);
+                        gradient_w_sum_0 = nn_fma_16(t_32_l, turned_36_l, gradient_w_sum_0);
+                        const nn_v16 turned_36_l2 = nn_load_16(turned + 224*m + 16*n + 224*j +
+                                                    1984);
+                        gradient_w_sum_1 = nn_fma_16(t_32_l, turned_36_l2, gradient_w_sum_1);
+                        const nn_v16 t_32_l2 = nn_load_16(d_a_choice + 224*j + 2224);
+                        gradient_w_sum_2 = nn_fma_16(t_32_l2, turned_36_l, gradient_w_sum_2);
+                        gradient_w_sum_3 = nn_fma_16(t_32_l2, turned_36_l2, gradient_w_sum_3);
+                        const nn_v16 t_32_l3 = nn_load_16(d_a_choice + 224*j + 4240);
+                        gradient_w_sum_4 = nn_fma_16(t_32_l3, turned_36_l, gradient_w_sum_4);
+                        gradient_w_sum_5 = nn_fma_16(t_32_l3, turned_36_l2, gradient_w_sum_5);
+                        const nn_v16 t_32_l4 = nn_load_16(d_a_choice + 224*j + 6256);
+                        gradient_w_sum_6 = nn_fma_16(t_32_l4, turned_36_l, gradient_w_sum_6);
+                        gradient_w_sum_7 = nn_fma_16(t_32_l4, turned_36_l2, gradient_w_sum_7);
+                    }
                 }
             }
-            d_w[3*m + 18*i0] = nn_sum_16(gradient_w_sum_0);
-            d_w[3*m + 18*i0 + 1] = nn_sum_16(gradient_w_sum_1);
-            d_w[3*m + 18*i0 + 2] = nn_sum_16(gradient_w_sum_2);
-            d_w[3*m + 18*i0 + 9] = nn_sum_16(gradient_w_sum_3);
-            d_w[3*m + 18*i0 + 10] = nn_sum_16(gradient_w_sum_4);
-            d_w[3*m + 18*i0 + 11] = nn_sum_16(gradient_w_sum_5);
-            d_w[3*m + 18*i0 + 18] = nn_sum_16(gradient_w_sum_6);
-            d_w[3*m + 18*i0 + 19] = nn_sum_16(gradient_w_sum_7);
-            d_w[3*m + 18*i0 + 20] = nn_sum_16(gradient_w_sum_8);
-            d_w[3*m + 18*i0 + 27] = nn_sum_16(gradient_w_sum_9);
-            d_w[3*m + 18*i0 + 28] = nn_sum_16(gradient_w_sum_10);
-            d_w[3*m + 18*i0 + 29] = nn_sum_16(gradient_w_sum_11);
+            d_w[3*m + n] = nn_sum_16(gradient_w_sum_0);
+            d_w[3*m + n + 9] = nn_sum_16(gradient_w_sum_1);
+            d_w[3*m + n + 18] = nn_sum_16(gradient_w_sum_2);
+            d_w[3*m + n + 27] = nn_sum_16(gradient_w_sum_3);
+            d_w[3*m + n + 36] = nn_sum_16(gradient_w_sum_4);
+            d_w[3*m + n + 45] = nn_sum_16(gradient_w_sum_5);
+            d_w[3*m + n + 54] = nn_sum_16(gradient_w_sum_6);
+            d_w[3*m + n + 63] = nn_sum_16(gradient_w_sum_7);
         }
     }
 }
@@ -1043,17 +755,17 @@ static void convolution_gradient_d_b(const float *restrict d_b, float *restrict 
     nn_store_4(d_b2, d_a_total_0);
 }
 
-/* d_w[i, j, k, l] = batch_sum(d_a_choice[i, m, n] * x[j, m + k - 1, n + l - 1])
+/* d_w[i, j, k, l] = batch_sum(d_a_choice[i, m, n] * reshape(turned2)[j, m + k - 1, n + l - 1])
    mean_d_w = keep * mean_d_w + add * d_w
    Line 9 of the model; used by gradient_add.
-   Plan: for m, i/2; sum d_w: for b, for j split, unroll i, unroll l, unroll n, lanes k mask; make
-       gradient.w: unroll i, unroll l, unroll n. */
+   Plan: for m, n; sum d_w: for j, for k split, unroll i, unroll l, lanes b; make gradient.w: unroll
+       i, unroll l. */
 static void convolution_gradient_add_mean_d_w(const float *restrict d_a_choice,
-                                              const float *restrict x,
+                                              const float *restrict turned,
                                               const float *restrict given_keep, float *restrict d_w,
                                               const float *restrict given_add) {
     for (int m = 0; m < 3; m++) {
-        for (int i0 = 0; i0 < 4; i0 += 2) {
+        for (int n = 0; n < 3; n++) {
             nn_v16 d_w_sum_0 = nn_splat_16(0.0f);
             nn_v16 d_w_sum_1 = nn_splat_16(0.0f);
             nn_v16 d_w_sum_2 = nn_splat_16(0.0f);
@@ -1062,101 +774,64 @@ static void convolution_gradient_add_mean_d_w(const float *restrict d_a_choice,
             nn_v16 d_w_sum_5 = nn_splat_16(0.0f);
             nn_v16 d_w_sum_6 = nn_splat_16(0.0f);
             nn_v16 d_w_sum_7 = nn_splat_16(0.0f);
-            nn_v16 d_w_sum_8 = nn_splat_16(0.0f);
-            nn_v16 d_w_sum_9 = nn_splat_16(0.0f);
-            nn_v16 d_w_sum_10 = nn_splat_16(0.0f);
-            nn_v16 d_w_sum_11 = nn_splat_16(0.0f);
-            for (int b = 0; b < 16; b++) {
-                if (m - 1 >= 0) {
-                    const nn_v16 t_29_l = nn_load_part_16(d_a_choice + 126*i0 + 504*b, 14);
-                    const nn_v16 x_l = nn_load_lanes_16(x + 14*m + 252*b - 15, 0x3ffeu);
-                    d_w_sum_0 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                             nn_fma_16(t_29_l, x_l, d_w_sum_0), d_w_sum_0);
-                    const nn_v16 x_l2 = nn_load_part_16(x + 14*m + 252*b - 14, 14);
-                    d_w_sum_1 = nn_fma_16(t_29_l, x_l2, d_w_sum_1);
-                    const nn_v16 x_l3 = nn_load_part_16(x + 14*m + 252*b - 13, 13);
-                    d_w_sum_2 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                             nn_fma_16(t_29_l, x_l3, d_w_sum_2), d_w_sum_2);
-                    const nn_v16 x_l4 = nn_load_lanes_16(x + 14*m + 252*b + 111, 0x3ffeu);
-                    d_w_sum_3 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                             nn_fma_16(t_29_l, x_l4, d_w_sum_3), d_w_sum_3);
-                    const nn_v16 x_l5 = nn_load_part_16(x + 14*m + 252*b + 112, 14);
-                    d_w_sum_4 = nn_fma_16(t_29_l, x_l5, d_w_sum_4);
-                    const nn_v16 x_l6 = nn_load_part_16(x + 14*m + 252*b + 113, 13);
-                    d_w_sum_5 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                             nn_fma_16(t_29_l, x_l6, d_w_sum_5), d_w_sum_5);
-                    const nn_v16 t_29_l2 = nn_load_part_16(d_a_choice + 126*i0 + 504*b + 126, 14);
-                    d_w_sum_6 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                             nn_fma_16(t_29_l2, x_l, d_w_sum_6), d_w_sum_6);
-                    d_w_sum_7 = nn_fma_16(t_29_l2, x_l2, d_w_sum_7);
-                    d_w_sum_8 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                             nn_fma_16(t_29_l2, x_l3, d_w_sum_8), d_w_sum_8);
-                    d_w_sum_9 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                             nn_fma_16(t_29_l2, x_l4, d_w_sum_9), d_w_sum_9);
-                    d_w_sum_10 = nn_fma_16(t_29_l2, x_l5, d_w_sum_10);
-                    d_w_sum_11 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                              nn_fma_16(t_29_l2, x_l6, d_w_sum_11), d_w_sum_11);
+            for (int j = 0; j < 9; j++) {
+                if (m + j - 1 >= 0 && 9 - m - j >= 0) {
+                    if (n - 1 >= 0) {
+                        const nn_v16 t_32_l = nn_load_16(d_a_choice + 224*j);
+                        const nn_v16 turned_36_l = nn_load_16(turned + 224*m + 16*n + 224*j - 240);
+                        d_w_sum_0 = nn_fma_16(t_32_l, turned_36_l, d_w_sum_0);
+                        const nn_v16 turned_36_l2 = nn_load_16(turned + 224*m + 16*n + 224*j +
+                                                    1776);
+                        d_w_sum_1 = nn_fma_16(t_32_l, turned_36_l2, d_w_sum_1);
+                        const nn_v16 t_32_l2 = nn_load_16(d_a_choice + 224*j + 2016);
+                        d_w_sum_2 = nn_fma_16(t_32_l2, turned_36_l, d_w_sum_2);
+                        d_w_sum_3 = nn_fma_16(t_32_l2, turned_36_l2, d_w_sum_3);
+                        const nn_v16 t_32_l3 = nn_load_16(d_a_choice + 224*j + 4032);
+                        d_w_sum_4 = nn_fma_16(t_32_l3, turned_36_l, d_w_sum_4);
+                        d_w_sum_5 = nn_fma_16(t_32_l3, turned_36_l2, d_w_sum_5);
+                        const nn_v16 t_32_l4 = nn_load_16(d_a_choice + 224*j + 6048);
+                        d_w_sum_6 = nn_fma_16(t_32_l4, turned_36_l, d_w_sum_6);
+                        d_w_sum_7 = nn_fma_16(t_32_l4, turned_36_l2, d_w_sum_7);
+                    }
                 }
-                for (int j = 1; j < 8; j++) {
-                    const nn_v16 t_29_l = nn_load_part_16(d_a_choice + 126*i0 + 504*b + 14*j, 14);
-                    const nn_v16 x_l = nn_load_lanes_16(x + 14*m + 252*b + 14*j - 15, 0x3ffeu);
-                    d_w_sum_0 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                             nn_fma_16(t_29_l, x_l, d_w_sum_0), d_w_sum_0);
-                    const nn_v16 x_l2 = nn_load_part_16(x + 14*m + 252*b + 14*j - 14, 14);
-                    d_w_sum_1 = nn_fma_16(t_29_l, x_l2, d_w_sum_1);
-                    const nn_v16 x_l3 = nn_load_part_16(x + 14*m + 252*b + 14*j - 13, 13);
-                    d_w_sum_2 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                             nn_fma_16(t_29_l, x_l3, d_w_sum_2), d_w_sum_2);
-                    const nn_v16 x_l4 = nn_load_lanes_16(x + 14*m + 252*b + 14*j + 111, 0x3ffeu);
-                    d_w_sum_3 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                             nn_fma_16(t_29_l, x_l4, d_w_sum_3), d_w_sum_3);
-                    const nn_v16 x_l5 = nn_load_part_16(x + 14*m + 252*b + 14*j + 112, 14);
-                    d_w_sum_4 = nn_fma_16(t_29_l, x_l5, d_w_sum_4);
-                    const nn_v16 x_l6 = nn_load_part_16(x + 14*m + 252*b + 14*j + 113, 13);
-                    d_w_sum_5 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                             nn_fma_16(t_29_l, x_l6, d_w_sum_5), d_w_sum_5);
-                    const nn_v16 t_29_l2 = nn_load_part_16(d_a_choice + 126*i0 + 504*b + 14*j + 126,
-                                                           14);
-                    d_w_sum_6 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                             nn_fma_16(t_29_l2, x_l, d_w_sum_6), d_w_sum_6);
-                    d_w_sum_7 = nn_fma_16(t_29_l2, x_l2, d_w_sum_7);
-                    d_w_sum_8 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                             nn_fma_16(t_29_l2, x_l3, d_w_sum_8), d_w_sum_8);
-                    d_w_sum_9 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                             nn_fma_16(t_29_l2, x_l4, d_w_sum_9), d_w_sum_9);
-                    d_w_sum_10 = nn_fma_16(t_29_l2, x_l5, d_w_sum_10);
-                    d_w_sum_11 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                              nn_fma_16(t_29_l2, x_l6, d_w_sum_11), d_w_sum_11);
+                if (m + j - 1 >= 0 && 9 - m - j >= 0) {
+                    for (int k = 1; k < 13; k++) {
+                        const nn_v16 t_32_l = nn_load_16(d_a_choice + 224*j + 16*k);
+                        const nn_v16 turned_36_l = nn_load_16(turned + 224*m + 16*n + 224*j + 16*k -
+                                                   240);
+                        d_w_sum_0 = nn_fma_16(t_32_l, turned_36_l, d_w_sum_0);
+                        const nn_v16 turned_36_l2 = nn_load_16(turned + 224*m + 16*n + 224*j +
+                                                    16*k + 1776);
+                        d_w_sum_1 = nn_fma_16(t_32_l, turned_36_l2, d_w_sum_1);
+                        const nn_v16 t_32_l2 = nn_load_16(d_a_choice + 224*j + 16*k + 2016);
+                        d_w_sum_2 = nn_fma_16(t_32_l2, turned_36_l, d_w_sum_2);
+                        d_w_sum_3 = nn_fma_16(t_32_l2, turned_36_l2, d_w_sum_3);
+                        const nn_v16 t_32_l3 = nn_load_16(d_a_choice + 224*j + 16*k + 4032);
+                        d_w_sum_4 = nn_fma_16(t_32_l3, turned_36_l, d_w_sum_4);
+                        d_w_sum_5 = nn_fma_16(t_32_l3, turned_36_l2, d_w_sum_5);
+                        const nn_v16 t_32_l4 = nn_load_16(d_a_choice + 224*j + 16*k + 6048);
+                        d_w_sum_6 = nn_fma_16(t_32_l4, turned_36_l, d_w_sum_6);
+                        d_w_sum_7 = nn_fma_16(t_32_l4, turned_36_l2, d_w_sum_7);
+                    }
                 }
-                if (1 - m >= 0) {
-                    const nn_v16 t_29_l = nn_load_part_16(d_a_choice + 126*i0 + 504*b + 112, 14);
-                    const nn_v16 x_l = nn_load_lanes_16(x + 14*m + 252*b + 97, 0x3ffeu);
-                    d_w_sum_0 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                             nn_fma_16(t_29_l, x_l, d_w_sum_0), d_w_sum_0);
-                    const nn_v16 x_l2 = nn_load_part_16(x + 14*m + 252*b + 98, 14);
-                    d_w_sum_1 = nn_fma_16(t_29_l, x_l2, d_w_sum_1);
-                    const nn_v16 x_l3 = nn_load_part_16(x + 14*m + 252*b + 99, 13);
-                    d_w_sum_2 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                             nn_fma_16(t_29_l, x_l3, d_w_sum_2), d_w_sum_2);
-                    const nn_v16 x_l4 = nn_load_lanes_16(x + 14*m + 252*b + 223, 0x3ffeu);
-                    d_w_sum_3 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                             nn_fma_16(t_29_l, x_l4, d_w_sum_3), d_w_sum_3);
-                    const nn_v16 x_l5 = nn_load_part_16(x + 14*m + 252*b + 224, 14);
-                    d_w_sum_4 = nn_fma_16(t_29_l, x_l5, d_w_sum_4);
-                    const nn_v16 x_l6 = nn_load_part_16(x + 14*m + 252*b + 225, 13);
-                    d_w_sum_5 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                             nn_fma_16(t_29_l, x_l6, d_w_sum_5), d_w_sum_5);
-                    const nn_v16 t_29_l2 = nn_load_part_16(d_a_choice + 126*i0 + 504*b + 238, 14);
-                    d_w_sum_6 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                             nn_fma_16(t_29_l2, x_l, d_w_sum_6), d_w_sum_6);
-                    d_w_sum_7 = nn_fma_16(t_29_l2, x_l2, d_w_sum_7);
-                    d_w_sum_8 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                             nn_fma_16(t_29_l2, x_l3, d_w_sum_8), d_w_sum_8);
-                    d_w_sum_9 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                             nn_fma_16(t_29_l2, x_l4, d_w_sum_9), d_w_sum_9);
-                    d_w_sum_10 = nn_fma_16(t_29_l2, x_l5, d_w_sum_10);
-                    d_w_sum_11 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                              nn_fma_16(t_29_l2, x_l6, d_w_sum_11), d_w_sum_11);
+                if (m + j - 1 >= 0 && 9 - m - j >= 0) {
+                    if (1 - n >= 0) {
+                        const nn_v16 t_32_l = nn_load_16(d_a_choice + 224*j + 208);
+                        const nn_v16 turned_36_l = nn_load_16(turned + 224*m + 16*n + 224*j - 32);
+                        d_w_sum_0 = nn_fma_16(t_32_l, turned_36_l, d_w_sum_0);
+                        const nn_v16 turned_36_l2 = nn_load_16(turned + 224*m + 16*n + 224*j +
+                                                    1984);
+                        d_w_sum_1 = nn_fma_16(t_32_l, turned_36_l2, d_w_sum_1);
+                        const nn_v16 t_32_l2 = nn_load_16(d_a_choice + 224*j + 2224);
+                        d_w_sum_2 = nn_fma_16(t_32_l2, turned_36_l, d_w_sum_2);
+                        d_w_sum_3 = nn_fma_16(t_32_l2, turned_36_l2, d_w_sum_3);
+                        const nn_v16 t_32_l3 = nn_load_16(d_a_choice + 224*j + 4240);
+                        d_w_sum_4 = nn_fma_16(t_32_l3, turned_36_l, d_w_sum_4);
+                        d_w_sum_5 = nn_fma_16(t_32_l3, turned_36_l2, d_w_sum_5);
+                        const nn_v16 t_32_l4 = nn_load_16(d_a_choice + 224*j + 6256);
+                        d_w_sum_6 = nn_fma_16(t_32_l4, turned_36_l, d_w_sum_6);
+                        d_w_sum_7 = nn_fma_16(t_32_l4, turned_36_l2, d_w_sum_7);
+                    }
                 }
             }
             const float d_w_0 = nn_sum_16(d_w_sum_0);
@@ -1167,24 +842,16 @@ static void convolution_gradient_add_mean_d_w(const float *restrict d_a_choice,
             const float d_w_5 = nn_sum_16(d_w_sum_5);
             const float d_w_6 = nn_sum_16(d_w_sum_6);
             const float d_w_7 = nn_sum_16(d_w_sum_7);
-            const float d_w_8 = nn_sum_16(d_w_sum_8);
-            const float d_w_9 = nn_sum_16(d_w_sum_9);
-            const float d_w_10 = nn_sum_16(d_w_sum_10);
-            const float d_w_11 = nn_sum_16(d_w_sum_11);
             const float keep_l = given_keep[0];
             const float add_l = given_add[0];
-            d_w[3*m + 18*i0] = nn_fma_1(keep_l, d_w[3*m + 18*i0], (add_l * d_w_0));
-            d_w[3*m + 18*i0 + 1] = nn_fma_1(keep_l, d_w[3*m + 18*i0 + 1], (add_l * d_w_1));
-            d_w[3*m + 18*i0 + 2] = nn_fma_1(keep_l, d_w[3*m + 18*i0 + 2], (add_l * d_w_2));
-            d_w[3*m + 18*i0 + 9] = nn_fma_1(keep_l, d_w[3*m + 18*i0 + 9], (add_l * d_w_3));
-            d_w[3*m + 18*i0 + 10] = nn_fma_1(keep_l, d_w[3*m + 18*i0 + 10], (add_l * d_w_4));
-            d_w[3*m + 18*i0 + 11] = nn_fma_1(keep_l, d_w[3*m + 18*i0 + 11], (add_l * d_w_5));
-            d_w[3*m + 18*i0 + 18] = nn_fma_1(keep_l, d_w[3*m + 18*i0 + 18], (add_l * d_w_6));
-            d_w[3*m + 18*i0 + 19] = nn_fma_1(keep_l, d_w[3*m + 18*i0 + 19], (add_l * d_w_7));
-            d_w[3*m + 18*i0 + 20] = nn_fma_1(keep_l, d_w[3*m + 18*i0 + 20], (add_l * d_w_8));
-            d_w[3*m + 18*i0 + 27] = nn_fma_1(keep_l, d_w[3*m + 18*i0 + 27], (add_l * d_w_9));
-            d_w[3*m + 18*i0 + 28] = nn_fma_1(keep_l, d_w[3*m + 18*i0 + 28], (add_l * d_w_10));
-            d_w[3*m + 18*i0 + 29] = nn_fma_1(keep_l, d_w[3*m + 18*i0 + 29], (add_l * d_w_11));
+            d_w[3*m + n] = nn_fma_1(keep_l, d_w[3*m + n], (add_l * d_w_0));
+            d_w[3*m + n + 9] = nn_fma_1(keep_l, d_w[3*m + n + 9], (add_l * d_w_1));
+            d_w[3*m + n + 18] = nn_fma_1(keep_l, d_w[3*m + n + 18], (add_l * d_w_2));
+            d_w[3*m + n + 27] = nn_fma_1(keep_l, d_w[3*m + n + 27], (add_l * d_w_3));
+            d_w[3*m + n + 36] = nn_fma_1(keep_l, d_w[3*m + n + 36], (add_l * d_w_4));
+            d_w[3*m + n + 45] = nn_fma_1(keep_l, d_w[3*m + n + 45], (add_l * d_w_5));
+            d_w[3*m + n + 54] = nn_fma_1(keep_l, d_w[3*m + n + 54], (add_l * d_w_6));
+            d_w[3*m + n + 63] = nn_fma_1(keep_l, d_w[3*m + n + 63], (add_l * d_w_7));
         }
     }
 }
@@ -1228,15 +895,16 @@ static void convolution_update_values(const float *restrict d_w, float *restrict
     nn_store_4(b2, new_b_0);
 }
 
-/* d_w[i, j, k, l] = batch_sum(d_a_choice[i, m, n] * x[j, m + k - 1, n + l - 1])   (line 9)
+/* d_w[i, j, k, l] = batch_sum(d_a_choice[i, m, n] * reshape(turned2)[j, m + k - 1, n + l - 1])
+       (line 9)
    new_w = w - 0.1 * d_w   (line 13)
    Lines 9 and 13 of the model; used by train_step.
-   Plan: for m, i/2; sum d_w: for b, for j split, unroll i, unroll l, unroll n, lanes k mask; make
-       next.w: unroll i, unroll l, unroll n. */
-static void convolution_train_step_w(const float *restrict d_a_choice, const float *restrict x,
+   Plan: for m, n; sum d_w: for j, for k split, unroll i, unroll l, lanes b; make next.w: unroll i,
+       unroll l. */
+static void convolution_train_step_w(const float *restrict d_a_choice, const float *restrict turned,
                                      float *restrict w) {
     for (int m = 0; m < 3; m++) {
-        for (int i0 = 0; i0 < 4; i0 += 2) {
+        for (int n = 0; n < 3; n++) {
             nn_v16 d_w_sum_0 = nn_splat_16(0.0f);
             nn_v16 d_w_sum_1 = nn_splat_16(0.0f);
             nn_v16 d_w_sum_2 = nn_splat_16(0.0f);
@@ -1245,101 +913,64 @@ static void convolution_train_step_w(const float *restrict d_a_choice, const flo
             nn_v16 d_w_sum_5 = nn_splat_16(0.0f);
             nn_v16 d_w_sum_6 = nn_splat_16(0.0f);
             nn_v16 d_w_sum_7 = nn_splat_16(0.0f);
-            nn_v16 d_w_sum_8 = nn_splat_16(0.0f);
-            nn_v16 d_w_sum_9 = nn_splat_16(0.0f);
-            nn_v16 d_w_sum_10 = nn_splat_16(0.0f);
-            nn_v16 d_w_sum_11 = nn_splat_16(0.0f);
-            for (int b = 0; b < 16; b++) {
-                if (m - 1 >= 0) {
-                    const nn_v16 t_30_l = nn_load_part_16(d_a_choice + 126*i0 + 504*b, 14);
-                    const nn_v16 x_l = nn_load_lanes_16(x + 14*m + 252*b - 15, 0x3ffeu);
-                    d_w_sum_0 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                             nn_fma_16(t_30_l, x_l, d_w_sum_0), d_w_sum_0);
-                    const nn_v16 x_l2 = nn_load_part_16(x + 14*m + 252*b - 14, 14);
-                    d_w_sum_1 = nn_fma_16(t_30_l, x_l2, d_w_sum_1);
-                    const nn_v16 x_l3 = nn_load_part_16(x + 14*m + 252*b - 13, 13);
-                    d_w_sum_2 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                             nn_fma_16(t_30_l, x_l3, d_w_sum_2), d_w_sum_2);
-                    const nn_v16 x_l4 = nn_load_lanes_16(x + 14*m + 252*b + 111, 0x3ffeu);
-                    d_w_sum_3 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                             nn_fma_16(t_30_l, x_l4, d_w_sum_3), d_w_sum_3);
-                    const nn_v16 x_l5 = nn_load_part_16(x + 14*m + 252*b + 112, 14);
-                    d_w_sum_4 = nn_fma_16(t_30_l, x_l5, d_w_sum_4);
-                    const nn_v16 x_l6 = nn_load_part_16(x + 14*m + 252*b + 113, 13);
-                    d_w_sum_5 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                             nn_fma_16(t_30_l, x_l6, d_w_sum_5), d_w_sum_5);
-                    const nn_v16 t_30_l2 = nn_load_part_16(d_a_choice + 126*i0 + 504*b + 126, 14);
-                    d_w_sum_6 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                             nn_fma_16(t_30_l2, x_l, d_w_sum_6), d_w_sum_6);
-                    d_w_sum_7 = nn_fma_16(t_30_l2, x_l2, d_w_sum_7);
-                    d_w_sum_8 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                             nn_fma_16(t_30_l2, x_l3, d_w_sum_8), d_w_sum_8);
-                    d_w_sum_9 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                             nn_fma_16(t_30_l2, x_l4, d_w_sum_9), d_w_sum_9);
-                    d_w_sum_10 = nn_fma_16(t_30_l2, x_l5, d_w_sum_10);
-                    d_w_sum_11 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                              nn_fma_16(t_30_l2, x_l6, d_w_sum_11), d_w_sum_11);
+            for (int j = 0; j < 9; j++) {
+                if (m + j - 1 >= 0 && 9 - m - j >= 0) {
+                    if (n - 1 >= 0) {
+                        const nn_v16 t_33_l = nn_load_16(d_a_choice + 224*j);
+                        const nn_v16 turned_37_l = nn_load_16(turned + 224*m + 16*n + 224*j - 240);
+                        d_w_sum_0 = nn_fma_16(t_33_l, turned_37_l, d_w_sum_0);
+                        const nn_v16 turned_37_l2 = nn_load_16(turned + 224*m + 16*n + 224*j +
+                                                    1776);
+                        d_w_sum_1 = nn_fma_16(t_33_l, turned_37_l2, d_w_sum_1);
+                        const nn_v16 t_33_l2 = nn_load_16(d_a_choice + 224*j + 2016);
+                        d_w_sum_2 = nn_fma_16(t_33_l2, turned_37_l, d_w_sum_2);
+                        d_w_sum_3 = nn_fma_16(t_33_l2, turned_37_l2, d_w_sum_3);
+                        const nn_v16 t_33_l3 = nn_load_16(d_a_choice + 224*j + 4032);
+                        d_w_sum_4 = nn_fma_16(t_33_l3, turned_37_l, d_w_sum_4);
+                        d_w_sum_5 = nn_fma_16(t_33_l3, turned_37_l2, d_w_sum_5);
+                        const nn_v16 t_33_l4 = nn_load_16(d_a_choice + 224*j + 6048);
+                        d_w_sum_6 = nn_fma_16(t_33_l4, turned_37_l, d_w_sum_6);
+                        d_w_sum_7 = nn_fma_16(t_33_l4, turned_37_l2, d_w_sum_7);
+                    }
                 }
-                for (int j = 1; j < 8; j++) {
-                    const nn_v16 t_30_l = nn_load_part_16(d_a_choice + 126*i0 + 504*b + 14*j, 14);
-                    const nn_v16 x_l = nn_load_lanes_16(x + 14*m + 252*b + 14*j - 15, 0x3ffeu);
-                    d_w_sum_0 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                             nn_fma_16(t_30_l, x_l, d_w_sum_0), d_w_sum_0);
-                    const nn_v16 x_l2 = nn_load_part_16(x + 14*m + 252*b + 14*j - 14, 14);
-                    d_w_sum_1 = nn_fma_16(t_30_l, x_l2, d_w_sum_1);
-                    const nn_v16 x_l3 = nn_load_part_16(x + 14*m + 252*b + 14*j - 13, 13);
-                    d_w_sum_2 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                             nn_fma_16(t_30_l, x_l3, d_w_sum_2), d_w_sum_2);
-                    const nn_v16 x_l4 = nn_load_lanes_16(x + 14*m + 252*b + 14*j + 111, 0x3ffeu);
-                    d_w_sum_3 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                             nn_fma_16(t_30_l, x_l4, d_w_sum_3), d_w_sum_3);
-                    const nn_v16 x_l5 = nn_load_part_16(x + 14*m + 252*b + 14*j + 112, 14);
-                    d_w_sum_4 = nn_fma_16(t_30_l, x_l5, d_w_sum_4);
-                    const nn_v16 x_l6 = nn_load_part_16(x + 14*m + 252*b + 14*j + 113, 13);
-                    d_w_sum_5 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                             nn_fma_16(t_30_l, x_l6, d_w_sum_5), d_w_sum_5);
-                    const nn_v16 t_30_l2 = nn_load_part_16(d_a_choice + 126*i0 + 504*b + 14*j + 126,
-                                                           14);
-                    d_w_sum_6 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                             nn_fma_16(t_30_l2, x_l, d_w_sum_6), d_w_sum_6);
-                    d_w_sum_7 = nn_fma_16(t_30_l2, x_l2, d_w_sum_7);
-                    d_w_sum_8 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                             nn_fma_16(t_30_l2, x_l3, d_w_sum_8), d_w_sum_8);
-                    d_w_sum_9 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                             nn_fma_16(t_30_l2, x_l4, d_w_sum_9), d_w_sum_9);
-                    d_w_sum_10 = nn_fma_16(t_30_l2, x_l5, d_w_sum_10);
-                    d_w_sum_11 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                              nn_fma_16(t_30_l2, x_l6, d_w_sum_11), d_w_sum_11);
+                if (m + j - 1 >= 0 && 9 - m - j >= 0) {
+                    for (int k = 1; k < 13; k++) {
+                        const nn_v16 t_33_l = nn_load_16(d_a_choice + 224*j + 16*k);
+                        const nn_v16 turned_37_l = nn_load_16(turned + 224*m + 16*n + 224*j + 16*k -
+                                                   240);
+                        d_w_sum_0 = nn_fma_16(t_33_l, turned_37_l, d_w_sum_0);
+                        const nn_v16 turned_37_l2 = nn_load_16(turned + 224*m + 16*n + 224*j +
+                                                    16*k + 1776);
+                        d_w_sum_1 = nn_fma_16(t_33_l, turned_37_l2, d_w_sum_1);
+                        const nn_v16 t_33_l2 = nn_load_16(d_a_choice + 224*j + 16*k + 2016);
+                        d_w_sum_2 = nn_fma_16(t_33_l2, turned_37_l, d_w_sum_2);
+                        d_w_sum_3 = nn_fma_16(t_33_l2, turned_37_l2, d_w_sum_3);
+                        const nn_v16 t_33_l3 = nn_load_16(d_a_choice + 224*j + 16*k + 4032);
+                        d_w_sum_4 = nn_fma_16(t_33_l3, turned_37_l, d_w_sum_4);
+                        d_w_sum_5 = nn_fma_16(t_33_l3, turned_37_l2, d_w_sum_5);
+                        const nn_v16 t_33_l4 = nn_load_16(d_a_choice + 224*j + 16*k + 6048);
+                        d_w_sum_6 = nn_fma_16(t_33_l4, turned_37_l, d_w_sum_6);
+                        d_w_sum_7 = nn_fma_16(t_33_l4, turned_37_l2, d_w_sum_7);
+                    }
                 }
-                if (1 - m >= 0) {
-                    const nn_v16 t_30_l = nn_load_part_16(d_a_choice + 126*i0 + 504*b + 112, 14);
-                    const nn_v16 x_l = nn_load_lanes_16(x + 14*m + 252*b + 97, 0x3ffeu);
-                    d_w_sum_0 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                             nn_fma_16(t_30_l, x_l, d_w_sum_0), d_w_sum_0);
-                    const nn_v16 x_l2 = nn_load_part_16(x + 14*m + 252*b + 98, 14);
-                    d_w_sum_1 = nn_fma_16(t_30_l, x_l2, d_w_sum_1);
-                    const nn_v16 x_l3 = nn_load_part_16(x + 14*m + 252*b + 99, 13);
-                    d_w_sum_2 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                             nn_fma_16(t_30_l, x_l3, d_w_sum_2), d_w_sum_2);
-                    const nn_v16 x_l4 = nn_load_lanes_16(x + 14*m + 252*b + 223, 0x3ffeu);
-                    d_w_sum_3 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                             nn_fma_16(t_30_l, x_l4, d_w_sum_3), d_w_sum_3);
-                    const nn_v16 x_l5 = nn_load_part_16(x + 14*m + 252*b + 224, 14);
-                    d_w_sum_4 = nn_fma_16(t_30_l, x_l5, d_w_sum_4);
-                    const nn_v16 x_l6 = nn_load_part_16(x + 14*m + 252*b + 225, 13);
-                    d_w_sum_5 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                             nn_fma_16(t_30_l, x_l6, d_w_sum_5), d_w_sum_5);
-                    const nn_v16 t_30_l2 = nn_load_part_16(d_a_choice + 126*i0 + 504*b + 238, 14);
-                    d_w_sum_6 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                             nn_fma_16(t_30_l2, x_l, d_w_sum_6), d_w_sum_6);
-                    d_w_sum_7 = nn_fma_16(t_30_l2, x_l2, d_w_sum_7);
-                    d_w_sum_8 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                             nn_fma_16(t_30_l2, x_l3, d_w_sum_8), d_w_sum_8);
-                    d_w_sum_9 = nn_choose_16(nn_lanes_16(0x3ffeu),
-                                             nn_fma_16(t_30_l2, x_l4, d_w_sum_9), d_w_sum_9);
-                    d_w_sum_10 = nn_fma_16(t_30_l2, x_l5, d_w_sum_10);
-                    d_w_sum_11 = nn_choose_16(nn_lanes_16(0x1fffu),
-                                              nn_fma_16(t_30_l2, x_l6, d_w_sum_11), d_w_sum_11);
+                if (m + j - 1 >= 0 && 9 - m - j >= 0) {
+                    if (1 - n >= 0) {
+                        const nn_v16 t_33_l = nn_load_16(d_a_choice + 224*j + 208);
+                        const nn_v16 turned_37_l = nn_load_16(turned + 224*m + 16*n + 224*j - 32);
+                        d_w_sum_0 = nn_fma_16(t_33_l, turned_37_l, d_w_sum_0);
+                        const nn_v16 turned_37_l2 = nn_load_16(turned + 224*m + 16*n + 224*j +
+                                                    1984);
+                        d_w_sum_1 = nn_fma_16(t_33_l, turned_37_l2, d_w_sum_1);
+                        const nn_v16 t_33_l2 = nn_load_16(d_a_choice + 224*j + 2224);
+                        d_w_sum_2 = nn_fma_16(t_33_l2, turned_37_l, d_w_sum_2);
+                        d_w_sum_3 = nn_fma_16(t_33_l2, turned_37_l2, d_w_sum_3);
+                        const nn_v16 t_33_l3 = nn_load_16(d_a_choice + 224*j + 4240);
+                        d_w_sum_4 = nn_fma_16(t_33_l3, turned_37_l, d_w_sum_4);
+                        d_w_sum_5 = nn_fma_16(t_33_l3, turned_37_l2, d_w_sum_5);
+                        const nn_v16 t_33_l4 = nn_load_16(d_a_choice + 224*j + 6256);
+                        d_w_sum_6 = nn_fma_16(t_33_l4, turned_37_l, d_w_sum_6);
+                        d_w_sum_7 = nn_fma_16(t_33_l4, turned_37_l2, d_w_sum_7);
+                    }
                 }
             }
             const float d_w_0 = nn_sum_16(d_w_sum_0);
@@ -1350,22 +981,14 @@ static void convolution_train_step_w(const float *restrict d_a_choice, const flo
             const float d_w_5 = nn_sum_16(d_w_sum_5);
             const float d_w_6 = nn_sum_16(d_w_sum_6);
             const float d_w_7 = nn_sum_16(d_w_sum_7);
-            const float d_w_8 = nn_sum_16(d_w_sum_8);
-            const float d_w_9 = nn_sum_16(d_w_sum_9);
-            const float d_w_10 = nn_sum_16(d_w_sum_10);
-            const float d_w_11 = nn_sum_16(d_w_sum_11);
-            w[3*m + 18*i0] = nn_fnma_1(0.1f, d_w_0, w[3*m + 18*i0]);
-            w[3*m + 18*i0 + 1] = nn_fnma_1(0.1f, d_w_1, w[3*m + 18*i0 + 1]);
-            w[3*m + 18*i0 + 2] = nn_fnma_1(0.1f, d_w_2, w[3*m + 18*i0 + 2]);
-            w[3*m + 18*i0 + 9] = nn_fnma_1(0.1f, d_w_3, w[3*m + 18*i0 + 9]);
-            w[3*m + 18*i0 + 10] = nn_fnma_1(0.1f, d_w_4, w[3*m + 18*i0 + 10]);
-            w[3*m + 18*i0 + 11] = nn_fnma_1(0.1f, d_w_5, w[3*m + 18*i0 + 11]);
-            w[3*m + 18*i0 + 18] = nn_fnma_1(0.1f, d_w_6, w[3*m + 18*i0 + 18]);
-            w[3*m + 18*i0 + 19] = nn_fnma_1(0.1f, d_w_7, w[3*m + 18*i0 + 19]);
-            w[3*m + 18*i0 + 20] = nn_fnma_1(0.1f, d_w_8, w[3*m + 18*i0 + 20]);
-            w[3*m + 18*i0 + 27] = nn_fnma_1(0.1f, d_w_9, w[3*m + 18*i0 + 27]);
-            w[3*m + 18*i0 + 28] = nn_fnma_1(0.1f, d_w_10, w[3*m + 18*i0 + 28]);
-            w[3*m + 18*i0 + 29] = nn_fnma_1(0.1f, d_w_11, w[3*m + 18*i0 + 29]);
+            w[3*m + n] = nn_fnma_1(0.1f, d_w_0, w[3*m + n]);
+            w[3*m + n + 9] = nn_fnma_1(0.1f, d_w_1, w[3*m + n + 9]);
+            w[3*m + n + 18] = nn_fnma_1(0.1f, d_w_2, w[3*m + n + 18]);
+            w[3*m + n + 27] = nn_fnma_1(0.1f, d_w_3, w[3*m + n + 27]);
+            w[3*m + n + 36] = nn_fnma_1(0.1f, d_w_4, w[3*m + n + 36]);
+            w[3*m + n + 45] = nn_fnma_1(0.1f, d_w_5, w[3*m + n + 45]);
+            w[3*m + n + 54] = nn_fnma_1(0.1f, d_w_6, w[3*m + n + 54]);
+            w[3*m + n + 63] = nn_fnma_1(0.1f, d_w_7, w[3*m + n + 63]);
         }
     }
 }
@@ -1396,32 +1019,44 @@ static void convolution_predict_rows(const convolution *net, convolution_predict
 /* Outputs of a group of examples. */
 static void convolution_predict_batch_rows(const convolution *net, convolution_predict_work *work,
                                            const float *x, float *p) {
-    convolution_predict_batch_a(net->w, x, net->b, work->arena /* a */);
-    convolution_predict_batch_p(work->arena /* a */, p);
+    convolution_predict_batch_turned(x, work->arena /* turned */);
+    convolution_predict_batch_a(net->w, work->arena /* turned */, net->b,
+                                work->arena + 4032 /* a */);
+    convolution_predict_batch_p(work->arena + 4032 /* a */, work->arena /* p_total */,
+                                work->arena + 64 /* p_exp */, work->arena + 128 /* p */);
+    convolution_predict_batch_p_turned(work->arena + 128 /* p */, p);
 }
 
 /* Mean cost, in prediction. */
 static float convolution_loss_rows(const convolution *net, convolution_work *work, const float *x,
                                    const int32_t *y) {
-    convolution_loss_a(net->w, x, net->b, work->arena /* a */);
-    convolution_loss_cost_choice(work->arena /* a */, y, work->share,
-                                 work->arena + 8064 /* cost_choice */);
-    convolution_loss_cost(work->arena + 8064 /* cost_choice */, work->arena /* cost */);
+    convolution_predict_batch_turned(x, work->arena /* turned */);
+    convolution_loss_a(net->w, work->arena /* turned */, net->b, work->arena + 4032 /* a */);
+    convolution_loss_cost_choice(work->arena + 4032 /* a */, work->arena /* p_total */,
+                                 work->arena + 64 /* p_difference */, y, work->share,
+                                 work->arena + 128 /* cost_choice */);
+    convolution_loss_cost(work->arena + 128 /* cost_choice */, work->arena /* cost */);
     return work->arena[0];
 }
 
 /* Mean cost and gradients. */
 static float convolution_gradient_rows(const convolution *net, convolution_work *work,
                                        const float *x, const int32_t *y) {
-    convolution_gradient_a(net->w, x, net->b, work->arena /* a */,
-                           work->arena + 8064 /* d_a_mask */);
-    convolution_gradient_cost_choice(work->arena /* a */, y, work->share,
-                                     work->arena + 8064 /* d_a_mask */,
-                                     work->arena + 16128 /* d_a_choice */,
-                                     work->arena + 24192 /* cost_choice */);
-    convolution_gradient_d_a_total(work->arena + 16128 /* d_a_choice */, work->arena /* d_b */);
-    convolution_gradient_d_w(work->arena + 16128 /* d_a_choice */, x, work->gradients);
-    convolution_loss_cost(work->arena + 24192 /* cost_choice */, work->arena + 16 /* cost */);
+    convolution_predict_batch_turned(x, work->arena /* turned */);
+    convolution_gradient_a(net->w, work->arena /* turned */, net->b, work->arena + 4032 /* a */,
+                           work->arena + 12096 /* d_a_mask */);
+    convolution_gradient_cost_choice(work->arena + 4032 /* a */, work->arena /* p_total */, y,
+                                     work->share, work->arena + 64 /* p_difference */,
+                                     work->arena + 128 /* p_exp */,
+                                     work->arena + 192 /* d_p_product */,
+                                     work->arena + 12096 /* d_a_mask */,
+                                     work->arena + 20160 /* d_a_choice */,
+                                     work->arena + 256 /* cost_choice */);
+    convolution_gradient_d_a_total(work->arena + 20160 /* d_a_choice */, work->arena /* d_b */);
+    convolution_predict_batch_turned(x, work->arena + 272 /* turned2 */);
+    convolution_gradient_d_w(work->arena + 20160 /* d_a_choice */, work->arena + 272 /* turned2 */,
+                             work->gradients);
+    convolution_loss_cost(work->arena + 256 /* cost_choice */, work->arena + 16 /* cost */);
     convolution_gradient_d_b(work->arena /* d_b */, work->gradients + 72);
     return work->arena[16];
 }
@@ -1432,16 +1067,22 @@ static float convolution_gradient_add_rows(const convolution *net, convolution_w
                                            const int32_t *y) {
     const float given_keep = keep;
     const float given_add = add;
-    convolution_gradient_a(net->w, x, net->b, work->arena /* a */,
-                           work->arena + 8064 /* d_a_mask */);
-    convolution_gradient_cost_choice(work->arena /* a */, y, work->share,
-                                     work->arena + 8064 /* d_a_mask */,
-                                     work->arena + 16128 /* d_a_choice */,
-                                     work->arena + 24192 /* cost_choice */);
-    convolution_gradient_d_a_total(work->arena + 16128 /* d_a_choice */, work->arena /* d_b */);
-    convolution_gradient_add_mean_d_w(work->arena + 16128 /* d_a_choice */, x, &given_keep,
-                                      work->gradients, &given_add);
-    convolution_loss_cost(work->arena + 24192 /* cost_choice */, work->arena + 16 /* cost */);
+    convolution_predict_batch_turned(x, work->arena /* turned */);
+    convolution_gradient_a(net->w, work->arena /* turned */, net->b, work->arena + 4032 /* a */,
+                           work->arena + 12096 /* d_a_mask */);
+    convolution_gradient_cost_choice(work->arena + 4032 /* a */, work->arena /* p_total */, y,
+                                     work->share, work->arena + 64 /* p_difference */,
+                                     work->arena + 128 /* p_exp */,
+                                     work->arena + 192 /* d_p_product */,
+                                     work->arena + 12096 /* d_a_mask */,
+                                     work->arena + 20160 /* d_a_choice */,
+                                     work->arena + 256 /* cost_choice */);
+    convolution_gradient_d_a_total(work->arena + 20160 /* d_a_choice */, work->arena /* d_b */);
+    convolution_predict_batch_turned(x, work->arena + 272 /* turned2 */);
+    convolution_gradient_add_mean_d_w(work->arena + 20160 /* d_a_choice */,
+                                      work->arena + 272 /* turned2 */, &given_keep, work->gradients,
+                                      &given_add);
+    convolution_loss_cost(work->arena + 256 /* cost_choice */, work->arena + 16 /* cost */);
     convolution_gradient_add_mean_d_b(&given_add, &given_keep, work->arena /* d_b */,
                                       work->gradients + 72);
     return work->arena[16];
@@ -1455,16 +1096,22 @@ static void convolution_update_rows(convolution *net, convolution_work *work) {
 /* Forward, backward and update. */
 static float convolution_train_step_rows(convolution *net, convolution_work *work, const float *x,
                                          const int32_t *y) {
-    convolution_gradient_a(net->w, x, net->b, work->arena /* a */,
-                           work->arena + 8064 /* d_a_mask */);
-    convolution_gradient_cost_choice(work->arena /* a */, y, work->share,
-                                     work->arena + 8064 /* d_a_mask */,
-                                     work->arena + 16128 /* d_a_choice */,
-                                     work->arena + 24192 /* cost_choice */);
-    convolution_gradient_d_a_total(work->arena + 16128 /* d_a_choice */, work->arena /* d_b */);
-    convolution_train_step_w(work->arena + 16128 /* d_a_choice */, x, net->w);
+    convolution_predict_batch_turned(x, work->arena /* turned */);
+    convolution_gradient_a(net->w, work->arena /* turned */, net->b, work->arena + 4032 /* a */,
+                           work->arena + 12096 /* d_a_mask */);
+    convolution_gradient_cost_choice(work->arena + 4032 /* a */, work->arena /* p_total */, y,
+                                     work->share, work->arena + 64 /* p_difference */,
+                                     work->arena + 128 /* p_exp */,
+                                     work->arena + 192 /* d_p_product */,
+                                     work->arena + 12096 /* d_a_mask */,
+                                     work->arena + 20160 /* d_a_choice */,
+                                     work->arena + 256 /* cost_choice */);
+    convolution_gradient_d_a_total(work->arena + 20160 /* d_a_choice */, work->arena /* d_b */);
+    convolution_predict_batch_turned(x, work->arena + 272 /* turned2 */);
+    convolution_train_step_w(work->arena + 20160 /* d_a_choice */, work->arena + 272 /* turned2 */,
+                             net->w);
     convolution_train_step_b(work->arena /* d_b */, net->b);
-    convolution_loss_cost(work->arena + 24192 /* cost_choice */, work->arena /* cost */);
+    convolution_loss_cost(work->arena + 256 /* cost_choice */, work->arena /* cost */);
     return work->arena[0];
 }
 

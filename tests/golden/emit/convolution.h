@@ -12,7 +12,7 @@
 #endif
 #define NNGEN_CAPITALS_CONVOLUTION
 /* Of all that stands in this file and in the C, which belong together. */
-#define CONVOLUTION_PAIR 0x8028512d89074664u
+#define CONVOLUTION_PAIR 0x8096284de1e589e7u
 
 #include <stddef.h>
 #include <stdint.h>
@@ -51,7 +51,7 @@ typedef struct convolution {
 
 /* Scratch of training: activations and gradients. Zero it once (static, calloc or = {0}). */
 typedef struct convolution_work {
-    CONVOLUTION_ALIGNED float arena[24208];
+    CONVOLUTION_ALIGNED float arena[28224];
     float gradients[76];
     float share[16];
     float rows_x[16 * 252]; /* an incomplete batch, filled up */
@@ -64,7 +64,7 @@ typedef struct convolution_work {
 
 /* Scratch of prediction. Zero it once. */
 typedef struct convolution_predict_work {
-    CONVOLUTION_ALIGNED float arena[8064];
+    CONVOLUTION_ALIGNED float arena[12096];
     float rows_x[16 * 252]; /* an incomplete group, filled up */
     float rows_p[16 * 4];   /* an incomplete group, filled up */
     uint32_t first;
