@@ -176,6 +176,24 @@ Test(driver_stop, an_epoch_of_another_order) {
     free(run_fine(classes, "train --data data.csv --load w --seed 1 --quiet")); /* as it was */
 }
 
+static void line_step(void *net, void *work, size_t n, const void *const *in, void *out) {
+    line->train_step(net, work, n, in, out);
+    if (((hand_line *)net)->counters[1] == sent.step)
+        raise(sent.number);
+}
+
+/* Norms are means over steps: of an epoch that was stopped after its last step there are none. */
+Test(driver_stop, norms_of_no_step) {
+    nn_network network = *line;
+    sending(4, SIGTERM, 1); /* the last step of the second epoch */
+    network.train_step = line_step;
+    run_free(run(&network, "train --data line.csv --epochs 3 --save w"));
+    char *out = run_fine(line, "train --data line.csv --load w --watch");
+    cr_assert_null(strstr(out, "nan"), "%s", out);
+    cr_assert_eq(lines_of(out), 2 + 3 + 1, "%s", out); /* two epochs, one table, the result */
+    free(out);
+}
+
 Test(driver_stop, info_says_where) {
     nn_network network = sending(10, SIGINT, 1);
     run_free(run(&network, "train --data data.csv --epochs 3 --seed 4 --save w"));
@@ -208,12 +226,6 @@ Test(driver_stop, without_save) {
     cr_assert_str_eq(result.err, "note: stopped by SIGTERM after 30 of 30 examples of epoch 2; "
                                  "without --save nothing is kept\n");
     run_free(result);
-}
-
-static void line_step(void *net, void *work, size_t n, const void *const *in, void *out) {
-    line->train_step(net, work, n, in, out);
-    if (((hand_line *)net)->counters[1] == sent.step)
-        raise(sent.number);
 }
 
 Test(driver_stop, a_sweep) {
