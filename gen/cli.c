@@ -165,8 +165,8 @@ static int finish_stdout(const CommandLine *line) {
         line, (FileError){"write", "standard output", strerror(errno), NULL, errno == ENOMEM});
 }
 
-/* A build that is killed in between goes on rightly: it runs nngen again while the C is the old one,
-   and the depfile comes last. */
+/* A build that is killed in between goes on rightly: it runs nngen again while the C is the old
+   one, and the depfile comes last. */
 static int write_outputs(const CommandLine *line, const Outputs *outputs, const Result *result) {
     const char *main_text = result->dump ? result->dump : result->source;
     OutputFile files[3];

@@ -142,7 +142,8 @@ static bool has_beside(const char *path, const char *ending) {
     return has;
 }
 
-/* Removes what a run left beside a file that was killed, where the file itself need not be written. */
+/* Removes what a run left beside a file that was killed, where the file itself need not be
+   written. */
 static void remove_left(const char *path) {
     char *target = realpath(path, NULL);
     nn_replacement replacement;

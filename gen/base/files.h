@@ -28,9 +28,9 @@ typedef struct {
 char *file_read(const char *path, size_t limit, size_t *size, FileError *error);
 
 /* Writes all files or none: each goes to a temporary file beside its path, and when all are on disk
-   they get their names, one after the other. A file that holds these bytes already is not touched; a
-   symbolic link is followed; what is no regular file (a pipe, a device) is written straight. After an
-   error, what was there is there. */
+   they get their names, one after the other. A file that holds these bytes already is not touched;
+   a symbolic link is followed; what is no regular file (a pipe, a device) is written straight.
+   After an error, what was there is there. */
 bool files_write(const OutputFile *files, int count, FileError *error);
 /* Removes temporary files: for a handler of a signal that ends the process. */
 void files_clean(void);

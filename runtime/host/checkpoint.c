@@ -39,8 +39,8 @@ static bool weights_save(nn_session *session) {
                             session->error);
 }
 
-/* Saves while training goes on. Where that fails, the file of before is as it was: this is said, and
-   tried again when it is time for the next one. A net with a NaN ends at the next step. */
+/* Saves while training goes on. Where that fails, the file of before is as it was: this is said,
+   and tried again when it is time for the next one. A net with a NaN ends at the next step. */
 static bool save_now(nn_checkpoint *checkpoint, double now) {
     nn_session *session = checkpoint->session;
     if (!nn_log_write(checkpoint->log))

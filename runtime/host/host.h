@@ -352,8 +352,8 @@ typedef struct {
    would become larger than it may be. */
 void nn_stop_enter(nn_stop *before);
 void nn_stop_leave(const nn_stop *before);
-/* In between, from true to false, the first of these signals is only kept, and writes to a pipe that
-   nobody reads fail. */
+/* In between, from true to false, the first of these signals is only kept, and writes to a pipe
+   that nobody reads fail. */
 void nn_stop_gently(bool is_wanted, nn_stop *before);
 /* The signal that was kept, or 0; and its name. */
 int nn_stop_signal(void);
@@ -361,8 +361,8 @@ const char *nn_stop_name(void);
 
 // save.c -- files that are written
 
-/* A file that is replaced in one step, once or many times. From begin to end no other process writes
-   it. */
+/* A file that is replaced in one step, once or many times. From begin to end no other process
+   writes it. */
 typedef struct {
     const char *path;     /* as in messages; NULL before begin */
     nn_replacement place; /* of the file, links followed */
@@ -510,7 +510,8 @@ typedef struct {
 } nn_log;
 bool nn_log_open(nn_log *log);
 bool nn_log_epoch(nn_log *log, uint64_t epoch, const double *results, const double *test_results);
-/* Writes the rows that the file lacks; not to a device or pipe, which is written once, at the end. */
+/* Writes the rows that the file lacks; not to a device or pipe, which is written once, at the
+   end. */
 bool nn_log_write(nn_log *log);
 bool nn_log_close(nn_log *log);
 

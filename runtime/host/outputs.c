@@ -1,6 +1,6 @@
-/* The files that a command writes. Comes in: options. Goes out: before anything long begins, hold of
-   these files, with room for them; or an error that says why one cannot be written, or is not to be
-   replaced. */
+/* The files that a command writes. Comes in: options. Goes out: before anything long begins, hold
+   of these files, with room for them; or an error that says why one cannot be written, or is not to
+   be replaced. */
 
 #include "host.h"
 

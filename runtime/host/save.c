@@ -1,6 +1,6 @@
-/* Files that are written. Comes in: a path. Goes out: a stream to write to. When it is closed, either
-   the complete new file is on disk in place of the old one, or the old one is unchanged. A device or
-   pipe is written directly. */
+/* Files that are written. Comes in: a path. Goes out: a stream to write to. When it is closed,
+   either the complete new file is on disk in place of the old one, or the old one is unchanged. A
+   device or pipe is written directly. */
 
 #include "host.h"
 
@@ -80,9 +80,9 @@ static bool older_shift(const char *path, uint64_t number) {
     return is_fine;
 }
 
-/* Gives the file that is about to be replaced the name path.1, and those that had such a name before
-   the next one each. Until it is replaced it has both names; but for a file system without links,
-   where it has the new one. */
+/* Gives the file that is about to be replaced the name path.1, and those that had such a name
+   before the next one each. Until it is replaced it has both names; but for a file system without
+   links, where it has the new one. */
 static bool older_keep(const nn_save *save) {
     const char *path = save->place.path;
     struct stat status;

@@ -112,7 +112,8 @@ static bool epoch_train(nn_training *training, uint64_t epoch) {
     return true;
 }
 
-/* False as well where a signal comes in between: the results are then made when training goes on. */
+/* False as well where a signal comes in between: the results are then made when training goes
+   on. */
 static bool epoch_evaluate(const nn_training *training, size_t *bad) {
     const nn_session *session = training->session;
     return nn_evaluate_until(training->data, session->net, session->work, training->results, bad,
@@ -317,8 +318,8 @@ static bool watch_open(nn_training *training) {
            nn_fail_memory(training->session->error);
 }
 
-/* *does: whether training goes on in the file that it has loaded, or in the one that had replaced that
-   (--keep). */
+/* *does: whether training goes on in the file that it has loaded, or in the one that had replaced
+   that (--keep). */
 static bool continues_run(const nn_session *session, bool *does) {
     const nn_options *options = session->options;
     uint64_t number;
@@ -366,8 +367,8 @@ bool nn_training_open(nn_training *training, nn_session *session) {
     return is_fine;
 }
 
-/* Ends log, weights and output, whatever of these fails or has failed: the error that is reported is
-   the first one. */
+/* Ends log, weights and output, whatever of these fails or has failed: the error that is reported
+   is the first one. */
 static bool training_finish(nn_training *training, bool is_fine) {
     nn_session *session = training->session;
     nn_error first = *session->error;

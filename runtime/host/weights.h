@@ -1,12 +1,11 @@
 /* Weights files: the structures that the files weights*.c share for saving and loading.
 
-   The format is safetensors: 8 bytes, little-endian, with the length of the header; the header
-   in JSON, with dtype, shape and data_offsets of each tensor and strings in __metadata__; then
-   the data, little-endian, without gaps. Files of nngen have in __metadata__ the name of the
-   net, the hash of the model, names of classes and of columns, means and the place in an epoch where
-   there are any, the counters,
-   header_crc32 over all that, and for each tensor "crc32 NAME" over its bytes: so tensors can
-   still be checked after another program has removed or reordered some. */
+   The format is safetensors: 8 bytes, little-endian, with the length of the header; the header in
+   JSON, with dtype, shape and data_offsets of each tensor and strings in __metadata__; then the
+   data, little-endian, without gaps. Files of nngen have in __metadata__ the name of the net, the
+   hash of the model, names of classes and of columns, means and the place in an epoch where there
+   are any, the counters, header_crc32 over all that, and for each tensor "crc32 NAME" over its
+   bytes: so tensors can still be checked after another program has removed or reordered some. */
 
 #ifndef NN_WEIGHTS_H
 #define NN_WEIGHTS_H

@@ -206,8 +206,8 @@ static Taking dead_remove(const nn_replacement *replacement) {
     return taking;
 }
 
-/* Whether the process that wrote the file at path goes on, and will write it again. Only one without
-   a temporary need ask: who has one is seen by that. */
+/* Whether the process that wrote the file at path goes on, and will write it again. Only one
+   without a temporary need ask: who has one is seen by that. */
 static bool is_held(const nn_replacement *replacement) {
     if (replacement->last >= 0)
         return false;
@@ -295,10 +295,14 @@ bool nn_replace_begin(nn_replacement *replacement, const char *path, double seco
 bool nn_replace_reserve(nn_replacement *replacement, uint64_t size) {
     if (!replacement->temporary || replacement->file < 0 || size == 0)
         return true;
+#if _POSIX_ADVISORY_INFO > 0
     do
         errno = posix_fallocate(replacement->file, 0, (off_t)size);
     while (errno == EINTR);
     return errno == 0 || errno == EINVAL || errno == EOPNOTSUPP || fail_errno(replacement);
+#else
+    return true;
+#endif
 }
 
 bool nn_replace_open(nn_replacement *replacement) {

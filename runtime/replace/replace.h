@@ -1,10 +1,10 @@
-/* Replacing a file in one step, for nngen and for the host library: a temporary file beside it takes
-   its name when all bytes are on disk. Comes in: a path, bytes. Goes out: the new file, whole, with
-   permissions and owner of the old one; or the old file, as it was, and the reason why.
+/* Replacing a file in one step, for nngen and for the host library: a temporary file beside it
+   takes its name when all bytes are on disk. Comes in: a path, bytes. Goes out: the new file,
+   whole, with permissions and owner of the old one; or the old file, as it was, and the reason why.
 
-   The temporary has one name per file ("w.nngen-new") and is locked by whoever writes it, so that no
-   two processes write one file, and what a process left that was killed is taken away by the next
-   one. A device or a pipe is written as it is. */
+   The temporary has one name per file ("w.nngen-new") and is locked by whoever writes it, so that
+   no two processes write one file, and what a process left that was killed is taken away by the
+   next one. A device or a pipe is written as it is. */
 
 #ifndef NN_REPLACE_H
 #define NN_REPLACE_H
@@ -24,8 +24,9 @@ typedef struct {
 } nn_replacement;
 
 /* Checks the path and takes hold of it: folder, permissions, names, whether another process writes
-   the file, which is waited for so many seconds. A dangling link, a file that nobody may write (root
-   neither), and one whose owner could not be kept are refused. To be ended even if this fails. */
+   the file, which is waited for so many seconds. A dangling link, a file that nobody may write
+   (root neither), and one whose owner could not be kept are refused. To be ended even if this
+   fails. */
 bool nn_replace_begin(nn_replacement *replacement, const char *path, double seconds);
 /* Makes sure that there is room for so many bytes, where the file system can. */
 bool nn_replace_reserve(nn_replacement *replacement, uint64_t size);
@@ -51,8 +52,8 @@ void nn_replace_hold(sigset_t *before);
 void nn_replace_release(const sigset_t *before);
 /* What the names of temporaries end in. */
 #define NN_REPLACE_ENDING ".nngen-new"
-/* path with an ending such as ".old" after its name, which is cut where it would be too long. NULL if
-   there is no memory. */
+/* path with an ending such as ".old" after its name, which is cut where it would be too long. NULL
+   if there is no memory. */
 char *nn_replace_beside(const char *path, const char *ending);
 
 #endif

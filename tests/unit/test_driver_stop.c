@@ -6,6 +6,7 @@
 #include "driver_run.h"
 #include "hand_net.h"
 #include "scratch.h"
+#include "tensor_file.h"
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
@@ -19,6 +20,12 @@
 #include <unistd.h>
 
 static const nn_network *const classes = &hand_classes_network, *const line = &hand_line_network;
+
+/* The disk is spared: unit/faults and cli/faults are about it. */
+int fsync(int file) {
+    (void)file;
+    return 0;
+}
 
 TestSuite(driver_stop, .init = driver_open, .fini = scratch_close);
 
@@ -110,6 +117,29 @@ Test(driver_stop, a_signal_at_every_step) {
     fprintf(stderr, "%zu stops by signals\n", count);
 }
 
+/* Measuring is given up as well, at the first batch. */
+static void sending_evaluate(void *net, void *work, size_t n, const void *const *in, void *out) {
+    classes->evaluate(net, work, n, in, out);
+    if (nn_stop_signal())
+        scratch_text("late", "");
+    raise(sent.number);
+}
+
+Test(driver_stop, a_signal_while_measuring) {
+    nn_network network = *classes;
+    whole_run();
+    sending(0, SIGTERM, 1);
+    network.evaluate = sending_evaluate;
+    Run result = run(&network, "train --data data.csv --epochs 3 --seed 3 --save part --log log");
+    cr_assert_eq(result.code, 128 + SIGTERM);
+    cr_assert_str_eq(result.err, "part: note: stopped by SIGTERM after 30 of 30 examples of epoch "
+                                 "1; --load goes on from there\n");
+    run_free(result);
+    expect_absent("late");
+    free(run_fine(classes, "train --data data.csv --load part --save part --log log"));
+    expect_whole("while measuring");
+}
+
 /* In pieces, each of which was stopped somewhere: at the last step of an epoch, too, after which it
    is measured when training goes on. */
 Test(driver_stop, many_stops) {
@@ -192,6 +222,40 @@ Test(driver_stop, norms_of_no_step) {
     cr_assert_null(strstr(out, "nan"), "%s", out);
     cr_assert_eq(lines_of(out), 2 + 3 + 1, "%s", out); /* two epochs, one table, the result */
     free(out);
+}
+
+/* A place that cannot be, and one that was changed. */
+Test(driver_stop, places_that_are_damaged) {
+    static const char *const texts[] = {"5", "{}", "{\\\"done\\\":5,\\\"examples\\\":4}",
+                                        "{\\\"done\\\":0,\\\"examples\\\":4}",
+                                        "{\\\"done\\\":1.5,\\\"examples\\\":4}"};
+    static const TensorRow rows[] = {
+        {"weight", "F32", "[3, 2]", 6, {0}},          {"bias", "F32", "[3]", 3, {0}},
+        {"weight.velocity", "F32", "[3, 2]", 6, {0}}, {"x.low", "F32", "[2]", 2, {0}},
+        {"x.scale", "F32", "[2]", 2, {1, 1}},         {NULL, NULL, NULL, 0, {0}}};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        char metadata[300];
+        snprintf(metadata, sizeof metadata,
+                 "\"format\":\"nngen\",\"network\":\"hand\",\"model_hash\":\"00c0ffee\","
+                 "\"seed\":\"1\",\"step\":\"1\",\"epoch\":\"0\",\"epochs\":\"3\","
+                 "\"training\":\"%s\"",
+                 texts[i]);
+        tensor_file("w", metadata, rows);
+        expect_failure(classes, "train --data data.csv --load w", 1,
+                       "w: error: the header is damaged: 'training' is no place in an epoch\n");
+    }
+    size_t size;
+    nn_network network = sending(10, SIGINT, 1);
+    run_free(run(&network, "train --data data.csv --epochs 3 --save w"));
+    char *bytes = scratch_read("w", &size), *at = memmem(bytes, size, "done\\\":8", 8);
+    cr_assert(at);
+    at[7] = '4';
+    scratch_write("w", bytes, size);
+    free(bytes);
+    Run result = run(classes, "train --data data.csv --load w");
+    cr_assert(result.code == 1 && strstr(result.err, "'__metadata__' has checksum "), "%s",
+              result.err);
+    run_free(result);
 }
 
 Test(driver_stop, info_says_where) {

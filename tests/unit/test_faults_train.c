@@ -1,6 +1,6 @@
-/* Training and prediction when memory or a call that concerns files fails, or a signal comes, at each
-   such call in turn: the exit code, a line that says why, weights and log that are the old ones or
-   whole new ones, nothing left beside them. */
+/* Training and prediction when memory or a call that concerns files fails, or a signal comes, at
+   each such call in turn: the exit code, a line that says why, weights and log that are the old
+   ones or whole new ones, nothing left beside them. */
 
 #define _GNU_SOURCE
 #include "faults.inc"
@@ -229,6 +229,15 @@ Test(faults_train, files) {
             long wrong = 0, points = fail_each(lines[i], files[kind], 1, &wrong);
             print_points(lines[i], files[kind], points, wrong);
         }
+}
+
+/* A save in between that fails is not the end: the next one may go well. */
+Test(faults_train, a_save_in_between) {
+    Outcome outcome = run(train, RENAME, 2, 0); /* the first is that of the log */
+    cr_assert(outcome.is_reached && outcome.code == 0);
+    expect_said("in between", "w: error: cannot write: Input/output error\n"
+                              "note: training goes on\n");
+    cr_assert(is_file("w", "new/w") && is_file("l", "new/l"));
 }
 
 /* A signal at each call; what is left then is gone after the next run, which does not notice. */

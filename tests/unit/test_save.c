@@ -285,8 +285,8 @@ Test(save, names_of_any_length) {
     }
 }
 
-/* One process after the other, but not two at a time: before the first save, between two, while one is
-   under way. */
+/* One process after the other, but not two at a time: before the first save, between two, while one
+   is under way. */
 Test(save, one_process_at_a_time) {
     nn_error error = {NN_FINE, ""};
     nn_save out;
