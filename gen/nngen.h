@@ -45,4 +45,9 @@ Result show_definition(const char *name, const Options *options);
 /* A hash of all files of the prelude. */
 uint64_t prelude_hash(void);
 
+// runtime.c -- what emitted C includes, in one file
+
+/* nn.h as the result's source: for the target of the options alone, or for all. */
+Result runtime_header(const Options *options, bool is_for_one);
+
 #endif

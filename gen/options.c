@@ -4,6 +4,7 @@
 
 #include "options.h"
 
+#include <ctype.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,15 +15,18 @@ enum { MAX_MESSAGE = 10000, MAX_HINT = 100 }; /* bytes; two paths fit into the f
 /* One row per option, in the order of Option: the parser and --help both read it. */
 typedef struct {
     const char *spelling; /* -o, -MF or --target */
-    const char *argument; /* its name, or choices separated by | in their enum's order; or NULL;
+    const char *
+        argument; /* its name in capitals, or choices separated by | in their enum's order; or NULL;
                              in brackets where it may be left out */
-    const char *help;     /* NULL: nobody but tests of nngen itself has a use for it */
+    const char *help; /* NULL: nobody but tests of nngen itself has a use for it */
 } OptionRow;
 
 static const OptionRow option_rows[OPTION_COUNT] = {
     {"-o", "FILE", "write C to FILE, its header beside it; - is standard output, header inside"},
     {"--dump", "parse|check|grad|update|fold|fuse|layout|schedule|lower|place|emit",
      "print what this stage leaves, to FILE or standard output, and stop there"},
+    {"--emit", "runtime",
+     "write no net but nn.h, the runtime in one file; with --target only what that needs"},
     {"--target", "c99|generic|x86-64-v3|x86-64-v4|aarch64|native",
      "strict ISO C, 128-bit vectors of gcc and clang, AVX2, AVX-512, NEON, or what this CPU has\n"
      "        (default c99)"},
@@ -67,9 +71,8 @@ const char *option_spelling(Option option) {
 
 const char *option_choices(Option option) {
     const char *argument = option_rows[option].argument;
-    if (!argument || !strchr(argument, '|'))
-        return NULL;
-    return argument + strspn(argument, "[=");
+    const char *word = argument ? argument + strspn(argument, "[=") : "";
+    return islower((unsigned char)*word) ? word : NULL;
 }
 
 /* optopt is 0 for a long option that getopt does not know, else the option's letter or number. */

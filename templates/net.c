@@ -87,14 +87,13 @@
 //: if estimates
 #define NN_ESTIMATES 1
 //: end
-#define NN_TARGET $runtime
-#include "nn_math.h"
 //: if random
-#include "nn_random.h"
+#define NN_USES_RANDOM 1
 //: end
-#include "nn_tensors.h"
-#ifdef NN_MAIN
-#include "nn_host.h"
+#define NN_TARGET $runtime
+#include "nn.h"
+#if NN_VERSION != $version_number
+#error "nn.h is not that of nngen $version, which wrote this: nngen --emit=runtime -o nn.h writes it"
 #endif
 
 //: if header_name
@@ -116,7 +115,8 @@ int main(int argc, char **argv) {
 }
 #endif
 
-#include "nn_end.h"
+#define NN_END
+#include "nn.h"
 //: end
 //: block table
 /* $comment */

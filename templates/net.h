@@ -22,7 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "nn_network.h"
+#include "nn.h"
 
 #if defined(__cplusplus)
 #define ${NET}_ALIGNED alignas($align)

@@ -17,6 +17,8 @@ extern const Embedded embedded_prelude[];
 extern const int embedded_prelude_count;
 extern const Embedded embedded_templates[];
 extern const int embedded_templates_count;
+extern const Embedded embedded_runtime[];
+extern const int embedded_runtime_count;
 extern const Embedded embedded_foreign[];
 extern const int embedded_foreign_count;
 

@@ -5,6 +5,7 @@
 #include "emit/emitter.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *upper(Compiler *compiler, const char *name) {
@@ -318,6 +319,18 @@ static const char *unroll_name(const Compiler *compiler) {
     return names[compiler->options.unroll];
 }
 
+/* The version, and as the number that NN_VERSION of runtime/nn.h is: 12 of 0.0.12, 200 of 0.2.0. */
+static void bind_version(Bindings *base) {
+    int number = 0;
+    for (const char *part = NNGEN_VERSION;; part = strchr(part, '.') + 1) {
+        number = 100 * number + atoi(part);
+        if (!strchr(part, '.'))
+            break;
+    }
+    bind_slot(base, "version", "%s", NNGEN_VERSION);
+    bind_slot(base, "version_number", "%d", number);
+}
+
 static void bind_names(Emitter *emitter, Bindings *base, const Source *model) {
     const Program *program = emitter->program;
     Compiler *compiler = emitter->compiler;
@@ -327,6 +340,7 @@ static void bind_names(Emitter *emitter, Bindings *base, const Source *model) {
     bind_slot(base, "NET", "%s", upper(compiler, program->graph->name));
     bind_slot(base, "real", "%s", real_type(compiler));
     bind_slot(base, "is_double", "%d", compiler->options.is_double);
+    bind_version(base);
     bind_slot(base, "runtime", "%s", machine_of(&compiler->options)->runtime);
     bind_slot(base, "align", "%d", struct_alignment(&compiler->options));
     bind_slot(base, "estimates", "%s", estimates_roots(&compiler->options) ? "1" : "");

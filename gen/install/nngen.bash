@@ -29,6 +29,7 @@ _nngen() {
     --unroll) _nngen_words "auto full tile none" "$current" ;;
     --precision) _nngen_words "float double" "$current" ;;
     --dump) _nngen_words "parse check grad update fold fuse layout schedule lower place emit" "$current" ;;
+    --emit) _nngen_words "runtime" "$current" ;;
     --color) _nngen_words "auto always never" "$current" ;;
     --diagnostics) _nngen_words "text json sarif" "$current" ;;
     --list) _nngen_words "activations augmentation elementary initializers layers losses metrics normalization optimizers
@@ -37,7 +38,7 @@ _nngen() {
         sed -n 's/^  \(def\|optimizer\|initializer\|regularizer\|metric\) \([a-z0-9_]*\).*/\2/p')" "$current" ;;
     *)
         if [[ $current == -* ]]; then
-            _nngen_words "-o --target --unroll --precision --exact -MD -MF -MT -MP --dump --list --show --color --diagnostics --version --help" "$current"
+            _nngen_words "-o --target --unroll --precision --exact -MD -MF -MT -MP --dump --emit --list --show --color --diagnostics --version --help" "$current"
         else
             _nngen_files "$current"
         fi

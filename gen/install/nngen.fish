@@ -10,6 +10,7 @@ complete -c nngen -o MF -r -d 'the name of the depfile'
 complete -c nngen -o MT -x -d 'the target of the depfile'
 complete -c nngen -o MP -d 'add an empty rule for each file read'
 complete -c nngen -l dump -x -a 'parse check grad update fold fuse layout schedule lower place emit' -d 'print what a stage leaves'
+complete -c nngen -l emit -x -a 'runtime' -d 'write nn.h, the runtime in one file'
 complete -c nngen -l list -x -d 'print the definitions of a family' \
     -a 'activations augmentation elementary initializers layers losses metrics normalization optimizers regularizers schedules'
 complete -c nngen -l show -x -d 'print the text of a definition' \

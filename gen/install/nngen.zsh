@@ -19,6 +19,7 @@ _arguments \
     '*-MT[the target of the depfile]:target:' \
     '-MP[add an empty rule for each file read]' \
     '--dump=[print what a stage leaves]:stage:(parse check grad update fold fuse layout schedule lower place emit)' \
+    '--emit=[write nn.h, the runtime in one file]:what:(runtime)' \
     '--list=[print the definitions of a family]:family:(activations augmentation elementary initializers layers losses metrics normalization optimizers regularizers schedules)' \
     '--show=[print the text of a definition]:name:_nngen_definitions' \
     '--color=[colors of messages]:when:(auto always never)' \

@@ -46,15 +46,14 @@
 
 #define NN_DOUBLE 0
 #define NN_TARGET NN_GENERIC
-#include "nn_math.h"
-#include "nn_tensors.h"
-#ifdef NN_MAIN
-#include "nn_host.h"
+#include "nn.h"
+#if NN_VERSION != 200
+#error "nn.h is not that of nngen 0.2.0, which wrote this: nngen --emit=runtime -o nn.h writes it"
 #endif
 
 #include "constants_straight.h"
 
-#if !defined CONSTANTS_PAIR || CONSTANTS_PAIR != 0x5bf15aba0fa07405u
+#if !defined CONSTANTS_PAIR || CONSTANTS_PAIR != 0x9cff80492b30e930u
 #error "constants: C and header come from different runs of nngen: make both again"
 #endif
 
@@ -250,4 +249,5 @@ int main(int argc, char **argv) {
 }
 #endif
 
-#include "nn_end.h"
+#define NN_END
+#include "nn.h"

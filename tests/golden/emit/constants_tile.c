@@ -53,15 +53,14 @@
 
 #define NN_DOUBLE 0
 #define NN_TARGET NN_C99
-#include "nn_math.h"
-#include "nn_tensors.h"
-#ifdef NN_MAIN
-#include "nn_host.h"
+#include "nn.h"
+#if NN_VERSION != 200
+#error "nn.h is not that of nngen 0.2.0, which wrote this: nngen --emit=runtime -o nn.h writes it"
 #endif
 
 #include "constants_tile.h"
 
-#if !defined CONSTANTS_PAIR || CONSTANTS_PAIR != 0x3ed63d743937910du
+#if !defined CONSTANTS_PAIR || CONSTANTS_PAIR != 0x4a541acd92015e8cu
 #error "constants: C and header come from different runs of nngen: make both again"
 #endif
 
@@ -400,4 +399,5 @@ int main(int argc, char **argv) {
 }
 #endif
 
-#include "nn_end.h"
+#define NN_END
+#include "nn.h"

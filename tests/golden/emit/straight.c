@@ -84,15 +84,14 @@
 
 #define NN_DOUBLE 0
 #define NN_TARGET NN_C99
-#include "nn_math.h"
-#include "nn_tensors.h"
-#ifdef NN_MAIN
-#include "nn_host.h"
+#include "nn.h"
+#if NN_VERSION != 200
+#error "nn.h is not that of nngen 0.2.0, which wrote this: nngen --emit=runtime -o nn.h writes it"
 #endif
 
 #include "straight.h"
 
-#if !defined TINY_PAIR || TINY_PAIR != 0xc9ddb89d4bb45202u
+#if !defined TINY_PAIR || TINY_PAIR != 0x43b8b8b897905aabu
 #error "tiny: C and header come from different runs of nngen: make both again"
 #endif
 
@@ -638,4 +637,5 @@ int main(int argc, char **argv) {
 }
 #endif
 
-#include "nn_end.h"
+#define NN_END
+#include "nn.h"

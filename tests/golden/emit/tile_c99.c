@@ -127,17 +127,16 @@
    What this file is and the runtime parts that it includes are yours to use without conditions. */
 
 #define NN_DOUBLE 0
+#define NN_USES_RANDOM 1
 #define NN_TARGET NN_C99
-#include "nn_math.h"
-#include "nn_random.h"
-#include "nn_tensors.h"
-#ifdef NN_MAIN
-#include "nn_host.h"
+#include "nn.h"
+#if NN_VERSION != 200
+#error "nn.h is not that of nngen 0.2.0, which wrote this: nngen --emit=runtime -o nn.h writes it"
 #endif
 
 #include "tile_c99.h"
 
-#if !defined TILES_PAIR || TILES_PAIR != 0xd0b7a08726956e25u
+#if !defined TILES_PAIR || TILES_PAIR != 0xc9573fb3056c966du
 #error "tiles: C and header come from different runs of nngen: make both again"
 #endif
 
@@ -2188,4 +2187,5 @@ int main(int argc, char **argv) {
 }
 #endif
 
-#include "nn_end.h"
+#define NN_END
+#include "nn.h"

@@ -146,17 +146,16 @@
    What this file is and the runtime parts that it includes are yours to use without conditions. */
 
 #define NN_DOUBLE 0
+#define NN_USES_RANDOM 1
 #define NN_TARGET NN_GENERIC
-#include "nn_math.h"
-#include "nn_random.h"
-#include "nn_tensors.h"
-#ifdef NN_MAIN
-#include "nn_host.h"
+#include "nn.h"
+#if NN_VERSION != 200
+#error "nn.h is not that of nngen 0.2.0, which wrote this: nngen --emit=runtime -o nn.h writes it"
 #endif
 
 #include "tile_generic.h"
 
-#if !defined TILES_PAIR || TILES_PAIR != 0x8821c76c51c72f6eu
+#if !defined TILES_PAIR || TILES_PAIR != 0x6ecbc50a92cb731eu
 #error "tiles: C and header come from different runs of nngen: make both again"
 #endif
 
@@ -3098,4 +3097,5 @@ int main(int argc, char **argv) {
 }
 #endif
 
-#include "nn_end.h"
+#define NN_END
+#include "nn.h"

@@ -12,12 +12,12 @@
 #endif
 #define NNGEN_CAPITALS_TILES
 /* Of all that stands in this file and in the C, which belong together. */
-#define TILES_PAIR 0x8821c76c51c72f6eu
+#define TILES_PAIR 0x6ecbc50a92cb731eu
 
 #include <stddef.h>
 #include <stdint.h>
 
-#include "nn_network.h"
+#include "nn.h"
 
 #if defined(__cplusplus)
 #define TILES_ALIGNED alignas(16)
