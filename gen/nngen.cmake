@@ -43,7 +43,7 @@ function(nngen_build_natively result source)
       "program nngen\n${text}")
   endif()
   message(STATUS "nngen: built for this machine in ${folder}")
-  file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${source}/gen/*" "${source}/templates/*")
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${source}/gen/*" "${source}/templates/*" "${source}/runtime/*")
   add_custom_command(
     OUTPUT "${folder}/nngen"
     COMMAND "${CMAKE_COMMAND}" --build "${folder}" --target nngen_tool

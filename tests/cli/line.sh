@@ -34,7 +34,7 @@ program() {
     name=$1
     shift
     nngen 0 "$name.def" "$@" -o "$name.c"
-    $NNGEN_CC -std=c11 "${level:--O0}" -DNN_MAIN $NNGEN_CFLAGS -I"$NNGEN_SOURCE/runtime/host" "$name.c" "$NNGEN_BUILD/libnngen.a" \
+    $NNGEN_CC -std=c11 "${level:--O0}" -DNN_MAIN $NNGEN_CFLAGS "$name.c" "$NNGEN_BUILD/libnngen.a" \
         -ljansson -lz -lm -o "$name"
 }
 

@@ -349,7 +349,8 @@ static void expect_only_type(const char *source, const char *name) {
    short run takes one word of each `few`. */
 static void expect_networks_clear(const char *model, Variant variant, int few, Words *words) {
     char text[1000];
-    const Options options = {variant.target, variant.unroll, variant.is_double, false, NULL, 0};
+    const Options options = {
+        .target = variant.target, .unroll = variant.unroll, .is_double = variant.is_double};
     words->count = 0;
     for (int i = -1; i < words->count; i += i < 0 || is_long() ? 1 : few) {
         snprintf(text, sizeof text, "network %s\n%s", i < 0 ? "zz" : words->words[i], model);

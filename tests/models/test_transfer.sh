@@ -23,7 +23,7 @@ net() {
         printf 'loss cross_entropy(p, c)\nupdate sgd(0.1)\nbatch 8\noutput b, p\n%s\n' "$2"
     } >"$work/$1.def"
     "$NNGEN_TOOL" "$work/$1.def" -o "$work/$1.c" || fail "$1.def"
-    $NNGEN_CC -std=c11 -O1 -DNN_MAIN $NNGEN_CFLAGS -I"$NNGEN_SOURCE/runtime/host" "$work/$1.c" \
+    $NNGEN_CC -std=c11 -O1 -DNN_MAIN $NNGEN_CFLAGS "$work/$1.c" \
         "$NNGEN_BUILD/libnngen.a" -ljansson -lz -lm -o "$work/$1" || fail "$1.c"
 }
 

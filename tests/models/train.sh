@@ -40,7 +40,7 @@ variant() {
     sed "$2" "$data/$1.def" >"$work/variant.def"
     cmp -s "$data/$1.def" "$work/variant.def" && fail "$1: '$2' changes nothing"
     "$NNGEN_TOOL" "$work/variant.def" --target=generic -o "$work/variant.c" || fail "$1 with '$2'"
-    $NNGEN_CC -std=c11 -O1 -DNN_MAIN $NNGEN_CFLAGS -I"$NNGEN_SOURCE/runtime/host" "$work/variant.c" \
+    $NNGEN_CC -std=c11 -O1 -DNN_MAIN $NNGEN_CFLAGS "$work/variant.c" \
         "$NNGEN_BUILD/libnngen.a" -ljansson -lz -lm -o "$work/variant" || fail "$1 with '$2'"
 }
 
