@@ -121,17 +121,16 @@
 
 #define NN_DOUBLE 0
 #define NN_ESTIMATES 1
+#define NN_USES_RANDOM 1
 #define NN_TARGET NN_X86_64_V4
-#include "nn_math.h"
-#include "nn_random.h"
-#include "nn_tensors.h"
-#ifdef NN_MAIN
-#include "nn_host.h"
+#include "nn.h"
+#if NN_VERSION != 200
+#error "nn.h is not that of nngen 0.2.0, which wrote this: nngen --emit=runtime -o nn.h writes it"
 #endif
 
 #include "convolution.h"
 
-#if !defined CONVOLUTION_PAIR || CONVOLUTION_PAIR != 0x8096284de1e589e7u
+#if !defined CONVOLUTION_PAIR || CONVOLUTION_PAIR != 0xaec879b60ff59af7u
 #error "convolution: C and header come from different runs of nngen: make both again"
 #endif
 
@@ -1408,4 +1407,5 @@ int main(int argc, char **argv) {
 }
 #endif
 
-#include "nn_end.h"
+#define NN_END
+#include "nn.h"

@@ -12,12 +12,12 @@
 #endif
 #define NNGEN_CAPITALS_CONVOLUTION
 /* Of all that stands in this file and in the C, which belong together. */
-#define CONVOLUTION_PAIR 0x8096284de1e589e7u
+#define CONVOLUTION_PAIR 0xaec879b60ff59af7u
 
 #include <stddef.h>
 #include <stdint.h>
 
-#include "nn_network.h"
+#include "nn.h"
 
 #if defined(__cplusplus)
 #define CONVOLUTION_ALIGNED alignas(64)
