@@ -104,7 +104,7 @@ static bool old_header_check(const Old *old) {
 
 /* Whether a row is of an epoch that is trained again. */
 static bool is_cut(const nn_log *log, uint64_t epoch) {
-    return log->may_be_cut && log->first > 0 && epoch > log->first;
+    return log->may_be_cut && epoch > log->first;
 }
 
 static bool old_row_take(Old *old, size_t commas) {
@@ -134,10 +134,11 @@ static bool old_end_check(const Old *old) {
         return old_fail(old, 0, "the log ends with epoch %llu, training goes on with epoch %llu",
                         (unsigned long long)old->epochs, (unsigned long long)log->first + 1);
     if (old->cut > 0)
-        nn_note(log->error, log->save->path,
-                "rows of epochs after %llu are taken away: the weights were "
-                "saved before them, and they are trained again",
-                (unsigned long long)log->first);
+        nn_note(
+            log->error, log->save->path,
+            "rows from epoch %llu on are taken away: the weights were saved before them, and they "
+            "are trained again",
+            (unsigned long long)log->first + 1);
     return true;
 }
 

@@ -320,11 +320,11 @@ static bool watch_open(nn_training *training) {
 
 /* *does: whether training goes on in the file that it has loaded, or in the one that had replaced
    that (--keep). */
-static bool continues_run(const nn_session *session, bool *does) {
+static bool continues_run(const nn_session *session, bool has_begun, bool *does) {
     const nn_options *options = session->options;
     uint64_t number;
     *does = false;
-    if (!options->load || !options->save)
+    if (!options->load || !options->save || !has_begun)
         return true;
     size_t length = strlen(options->save);
     if (strncmp(options->load, options->save, length) == 0 && options->load[length] == '.')
@@ -342,7 +342,8 @@ static bool log_start(nn_training *training) {
     log->has_test = training->test != NULL;
     log->goes_on = session->options->load != NULL;
     log->first = training->first;
-    return continues_run(session, &log->may_be_cut) && nn_log_open(log);
+    bool has_begun = training->first > 0 || training->is_inside;
+    return continues_run(session, has_begun, &log->may_be_cut) && nn_log_open(log);
 }
 
 bool nn_training_open(nn_training *training, nn_session *session) {

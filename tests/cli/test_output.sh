@@ -128,6 +128,31 @@ sed -i 's/x\[5\]/x[3]/' model.def
 rm net.h
 echo "$old" >net.c
 
+# A link to nothing is there by mistake. A name of any length, and what a killed run left beside it.
+ln -s nowhere.c link.c
+nngen 3 model.def -o link.c
+has err "nngen: error: cannot write 'link.c': No such file or directory"
+has err "hint: this is a link, and it leads to no file"
+rm link.c
+long=$(printf '%0251d.c' 0)
+echo left >other.c.nngen-new
+nngen 0 model.def -o "$long"
+nngen 0 model.def -o other.c
+lists "$long" "${long%.c}.h" net.c other.c other.h
+rm ./0* other.*
+
+# Runs on one file wait for each other, however many a build starts.
+for i in 1 2 3 4 5 6; do
+    sed "s/dense(x, 4)/dense(x, $i)/" model.def >"m$i.def"
+    "$NNGEN_TOOL" "m$i.def" -o same.c -MD 2>"err$i" || echo failed >>"err$i" &
+done
+wait
+cat err? >err
+says ""
+"$NNGEN_CC" -std=c11 $NNGEN_CFLAGS -fsyntax-only same.c || fail "C and header are of two runs"
+lists err1 err2 err3 err4 err5 err6 m1.def m2.def m3.def m4.def m5.def m6.def net.c same.c same.d same.h
+rm err? m?.def same.*
+
 # A missing folder, a read-only file (for root, too), a folder in the header's place.
 nngen 3 model.def -o none/net.c
 says "nngen: error: cannot write 'none/net.c': No such file or directory"
