@@ -1,13 +1,13 @@
 /* Maxima that say where they are, in a plan that is applied: two accumulators for each, the largest
    term so far and its number. In: where the walk is, a sum that is such a maximum. Out: statements.
 
-   Of equal terms the first one wins, by its number. Where terms come in this order, only a larger one
-   takes over; else, and where parts are joined, the smaller number of equal ones is taken. Numbers
-   are reals here, as the terms are, so that the two run in the same lanes; they are small and exact. */
+   The maximum itself grows as one without a number does, so that the two have the same bits, and is
+   not a number where a term is not. Of equal terms the first one wins, by its number. Where terms come
+   in this order, only a larger one takes over; else, and where parts are joined, the smaller number
+   of equal ones is taken. Numbers are reals here, as the terms are, so that the two run in the same
+   lanes; they are small and exact. */
 
 #include "lower/applier.h"
-
-#include <math.h>
 
 /* The value, once, by name. */
 static Expr *named(Applier *applier, const char *name, Expr *value) {
@@ -57,8 +57,11 @@ void add_term_of_maximum(Applier *applier, const Sum *sum, const Affine *parts) 
     Expr *is_larger = expr_apply(symbols, OP_LESS, largest, term, NULL);
     body_add(symbols, applier->body,
              stmt_store(symbols, winner, expr_select(symbols, is_larger, number, before)));
-    body_add(symbols, applier->body,
-             stmt_store(symbols, top, expr_select(symbols, is_larger, term, largest)));
+    Stmt *grow = stmt_new(symbols, STMT_ACCUMULATE);
+    grow->reference = top;
+    grow->op = OP_MAXIMUM;
+    grow->expression = term;
+    body_add(symbols, applier->body, grow);
 }
 
 /* A maximum and where it is. */
@@ -77,15 +80,25 @@ static Maximum read_maximum(Applier *applier, const Sum *sum, const Affine *part
     return (Maximum){expr_read(symbols, top), expr_read(symbols, winner)};
 }
 
-/* The smallest number among the lanes that have the largest term. */
-static Maximum across_lanes(Applier *applier, Maximum all) {
+/* The number of the last term. */
+static int64_t last_number(const Applier *applier, const Equation *equation) {
+    int64_t count = 1;
+    for (int axis = 0; axis < applier->equations->axis_count; axis++)
+        count *= equation->reduced >> axis & 1 ? applier->equations->axes[axis].extent : 1;
+    return count - 1;
+}
+
+/* The smallest number among the lanes that have the largest term; the last of all where the maximum
+   is not a number, and no lane has it. */
+static Maximum across_lanes(Applier *applier, const Sum *sum, Maximum all) {
     Symbols *symbols = applier->symbols;
+    double last = (double)last_number(applier, sum->equation);
     int lanes = all.top->lanes;
     Type type = all.top->type;
     Expr *top = expr_across(symbols, OP_MAXIMUM, all.top);
     top = named(applier, "top", top);
     Expr *is_top = expr_apply(symbols, OP_EQUAL, all.top, expr_splat(symbols, top, lanes), NULL);
-    Expr *none = expr_splat(symbols, expr_const(symbols, type, -INFINITY), lanes);
+    Expr *none = expr_splat(symbols, expr_const(symbols, type, -last), lanes);
     Expr *minus = expr_apply(symbols, OP_NEG, all.winner, NULL, NULL);
     Expr *first = expr_across(symbols, OP_MAXIMUM, expr_select(symbols, is_top, minus, none));
     return (Maximum){top, expr_apply(symbols, OP_NEG, first, NULL, NULL)};
@@ -96,7 +109,7 @@ static Maximum joined_two(Applier *applier, Maximum a, Maximum b) {
     Expr *is_larger = expr_apply(symbols, OP_LESS, a.top, b.top, NULL);
     Expr *winner = smaller_of_equal(applier, a.top, a.winner, b.top, b.winner);
     winner = expr_select(symbols, is_larger, b.winner, winner);
-    Expr *top = expr_select(symbols, is_larger, b.top, a.top);
+    Expr *top = expr_apply(symbols, OP_MAXIMUM, a.top, b.top, NULL);
     return (Maximum){named(applier, "top", top), named(applier, "winner", winner)};
 }
 
@@ -110,7 +123,7 @@ static Maximum joined_parts(Applier *applier, const Sum *sum, Affine *parts, int
     count = count == 0 ? extent : count;
     parts[part] = affine_number(first);
     if (part == sum->part_count - 1 && sum_is_in_lanes(sum) && extent > 1)
-        return across_lanes(applier, read_maximum(applier, sum, parts, (int)extent));
+        return across_lanes(applier, sum, read_maximum(applier, sum, parts, (int)extent));
     if (count == 1)
         return joined_parts(applier, sum, parts, part + 1, 0, 0);
     Maximum left = joined_parts(applier, sum, parts, part, first, count / 2);

@@ -26,7 +26,8 @@ static Reference *element(const Plain *plain, int buffer) {
                          plain->equation->index);
 }
 
-/* The first of equal terms stays: they come by rising numbers. */
+/* Before a term of a maximum: its number where it is larger than those before. The first of equal terms
+   stays, as they come by rising numbers. */
 static void add_first_maximum(const Plain *plain, Body *body) {
     const Equation *equation = plain->equation;
     Symbols *symbols = plain->symbols;
@@ -39,10 +40,6 @@ static void add_first_maximum(const Plain *plain, Body *body) {
         symbols, body,
         stmt_store(symbols, winner,
                    expr_select(symbols, is_larger, element_number, expr_read(symbols, winner))));
-    body_add(
-        symbols, body,
-        stmt_store(symbols, top,
-                   expr_select(symbols, is_larger, equation->inside, expr_read(symbols, top))));
 }
 
 static void add_reduction(const Plain *plain, Body *body) {
@@ -71,8 +68,7 @@ static void add_reduction(const Plain *plain, Body *body) {
     term->expression = equation->inside;
     if (equation->reduce == REDUCE_FIRST_MAX)
         add_first_maximum(plain, inner);
-    else
-        body_add(symbols, inner, term);
+    body_add(symbols, inner, term);
     body_add(
         symbols, body,
         stmt_let(symbols, equation->result, expr_read(symbols, element(plain, equation->value))));

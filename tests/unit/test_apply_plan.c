@@ -10,6 +10,7 @@
 #include "lower/passes.h"
 
 #include <criterion/criterion.h>
+#include <math.h>
 #include <string.h>
 
 static Equations *parsed(Compiler *compiler, const char *text) {
@@ -212,6 +213,58 @@ Test(apply_plan, a_maximum_says_where_it_is) {
                         "  for b\n"
                         "    sum top, winner: for i, unroll k, lanes Y mask\n"
                         "    make far: lanes Y mask\n");
+}
+
+#define TWICE                                                                                      \
+    "kernel top: b 64, i 8\n"                                                                      \
+    "  x: f32[64, 8]\n"                                                                            \
+    "  top: f32[64]\n"                                                                             \
+    "  winner: u8[64]\n"                                                                           \
+    "  again: f32[64]\n"                                                                           \
+    "  top[b], winner[b] = first_max(i: x[b, i])    stored\n"                                      \
+    "  again[b] = maximum(i: x[b, i])    stored\n"
+
+/* The first of the numbers that are equal to the maximum. */
+static double first_of(const double *numbers, int count, double top) {
+    for (int i = 0; i < count; i++)
+        if (numbers[i] == top)
+            return i;
+    return -1;
+}
+
+/* Numbers that are none, infinite, zeros of both signs: the maximum is that of the plain reduction, bit
+   by bit, and where it is a number the first such term is found. */
+static void expect_maxima(const char *nests) {
+    static const double special[] = {NAN, -INFINITY, INFINITY, 0, -0.0, 1, -1, 2};
+    Compiler *compiler = plans_compiler();
+    Equations *equations = parsed(compiler, TWICE);
+    LoopKernel *kernel = apply_plan(
+        equations, planned(equations, format_text(compiler, "plan top\n%s", nests)), true);
+    double **memory = loops_memory(kernel, 1, false);
+    uint64_t state = 5;
+    for (int i = 0; i < 64 * 8; i++)
+        memory[0][i] = special[drawn_number(&state, i < 256 ? 8 : 7) + (i < 256 ? 0 : 1)];
+    const char *problem = loops_check(kernel);
+    problem = problem ? problem : loops_run(kernel, memory);
+    cr_assert_null(problem, "%s%s", nests, problem);
+    for (int b = 0; b < 64; b++) {
+        double top = memory[1][b];
+        cr_expect_arr_eq(&top, &memory[3][b], sizeof top, "%s%d: %g", nests, b, top);
+        cr_expect(memory[2][b] >= 0 && memory[2][b] < 8, "%s%d: %g", nests, b, memory[2][b]);
+        if (b >= 32 && top > -INFINITY)
+            cr_expect_eq(memory[2][b], first_of(&memory[0][8 * b], 8, top), "%s%d", nests, b);
+    }
+    test_compiler_free(compiler);
+}
+
+Test(apply_plan, a_maximum_that_says_where_it_is_has_the_bits_of_one_that_does_not) {
+    expect_maxima("  sum top, winner: for b, for i\n  sum again: for b, for i\n");
+    expect_maxima("  sum top, winner: for i, for b\n  sum again: for i, for b\n");
+    expect_maxima("  sum top, winner: for b, for i/2 parts, unroll i parts\n"
+                  "  sum again: for b, for i/2 parts, unroll i parts\n");
+    expect_maxima("  sum top, winner: for b, lanes i\n  sum again: for b, lanes i\n");
+    expect_maxima("  sum top, winner: for b/16, for i/4, unroll i parts, lanes b\n"
+                  "  sum again: for b/16, for i/4, unroll i parts, lanes b\n");
 }
 
 /* Two contributions to one gradient, as of weights that two branches share: the second sum begins
