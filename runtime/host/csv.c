@@ -288,7 +288,7 @@ typedef struct {
 /* Commas can be decimal commas and separators at once only if some number (in quotes) contains
    one. */
 static void guess_try(nn_csv *csv, char separator, bool has_comma, Guess *best) {
-    if (csv->stream->error->code == NN_FAILED) /* no memory */
+    if (csv->stream->error->code == NN_MEMORY)
         return;
     Guess guess = {separator, has_comma, separator_fit(csv, separator, has_comma)};
     if (fits_better(guess.fit, best->fit) &&
@@ -368,11 +368,11 @@ static bool separator_find(nn_csv *csv) {
     csv->stream->error = error;
     csv->separator = best.separator;
     csv->has_comma = best.has_comma;
-    if (reason.code == NN_FAILED)
+    if (reason.code == NN_MEMORY)
         *error = reason;
     else if (best.has_comma && csv->reading->decimal != NN_DECIMAL_COMMA)
         return comma_refuse(csv);
-    return reason.code != NN_FAILED;
+    return reason.code != NN_MEMORY;
 }
 
 static bool ahead_check(nn_csv *csv) {

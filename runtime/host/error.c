@@ -81,11 +81,13 @@ bool nn_fail(nn_error *error, nn_code code, nn_place place, const char *format, 
 }
 
 bool nn_fail_errno(nn_error *error, const char *path, const char *what) {
+    if (errno == ENOMEM)
+        return nn_fail_memory(error);
     return nn_fail(error, NN_FAILED, (nn_place){path, 0}, "%s: %s", what, strerror(errno));
 }
 
 bool nn_fail_memory(nn_error *error) {
-    return nn_fail(error, NN_FAILED, (nn_place){NULL, 0}, "out of memory");
+    return nn_fail(error, NN_MEMORY, (nn_place){NULL, 0}, "out of memory");
 }
 
 bool nn_printed(nn_error *error) {

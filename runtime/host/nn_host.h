@@ -19,7 +19,8 @@ typedef enum {
     NN_FINE = 0,
     NN_WRONG = 1,  /* what was read is wrong: data, weights, a loss that is not finite */
     NN_USAGE = 2,  /* the command line is wrong */
-    NN_FAILED = 3, /* input, output or memory failed */
+    NN_FAILED = 3, /* input or output failed */
+    NN_MEMORY = 4, /* there is not enough memory */
 } nn_code;
 
 /* What went wrong, ready to print: "train.csv:12: error: column 'image.2': 'abc' is not a number".

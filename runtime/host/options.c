@@ -142,7 +142,7 @@ void nn_options_help(FILE *out, const char *program) {
         row_help(out, &rows[i]);
     fputs(
         "\nexit status: 0 fine, 1 data, weights or gradients are wrong, 2 usage, 3 input or output "
-        "failed, 128 and a\nsignal's number where that stopped training\n",
+        "failed, 4 not enough\nmemory, 128 and a signal's number where that stopped training\n",
         out);
 }
 

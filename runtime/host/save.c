@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 static bool place_fail(const nn_save *save, nn_error *error) {
+    if (save->place.code == ENOMEM)
+        return nn_fail_memory(error);
     nn_fail(error, NN_FAILED, (nn_place){save->path, 0}, "cannot write: %s", save->place.reason);
     if (save->place.hint)
         nn_hint(error, "%s", save->place.hint);

@@ -108,6 +108,13 @@ bool nn_weights_extra_fail(const nn_weights_file *file, const nn_part *part);
 /* Adds notes on tensors that were left out, renamed or transposed. */
 void nn_weights_match_note(const nn_weights_file *file);
 
+// weights_json.c -- memory for jansson
+
+/* Around all of a load, until its JSON is freed. enter: false if there is no memory; leave: false if
+   there was too little. */
+bool nn_json_enter(void);
+bool nn_json_leave(void);
+
 // weights_bookmark.c -- where training stands
 
 /* *text: the text for a file, to be freed; NULL between epochs. False if there is no memory. */

@@ -1,37 +1,46 @@
-/* Where training stands, in weights files: the text "training" in the metadata, an object such as
-   {"done":12,"examples":30}, which is there while an epoch is under way. Comes in: a bookmark, or
-   that text. Goes out: the text, or the bookmark. */
+/* Where training stands, in weights files: the text "training" in the metadata, "done=12
+   examples=30", which is there while an epoch is under way. Comes in: a bookmark, or that text.
+   Goes out: the text, or the bookmark. */
 
 #include "weights.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 bool nn_bookmark_text(const nn_bookmark *bookmark, char **text) {
+    enum { SIZE = 80 };
     *text = NULL;
     if (!bookmark || bookmark->done == 0)
         return true;
-    json_t *object = json_pack("{s:I,s:I}", "done", (json_int_t)bookmark->done, "examples",
-                               (json_int_t)bookmark->examples);
-    if (object)
-        *text = json_dumps(object, JSON_COMPACT | JSON_PRESERVE_ORDER);
-    json_decref(object);
+    *text = malloc(SIZE);
+    if (*text)
+        snprintf(*text, SIZE, "done=%llu examples=%llu", (unsigned long long)bookmark->done,
+                 (unsigned long long)bookmark->examples);
     return *text != NULL;
 }
 
+/* Finds "name=number" among words that blanks separate. */
+static bool number_find(const char *text, const char *name, uint64_t *number) {
+    char digits[24];
+    size_t length = strlen(name);
+    while (strncmp(text, name, length) != 0 || text[length] != '=') {
+        text += strcspn(text, " ");
+        if (!*text++)
+            return false;
+    }
+    text += length + 1;
+    size_t size = strcspn(text, " ");
+    snprintf(digits, sizeof digits, "%.*s", (int)(size < sizeof digits ? size : 0), text);
+    return nn_whole_parse(digits, UINT64_MAX, number);
+}
+
 bool nn_bookmark_read(nn_weights_file *file) {
-    file->place = (nn_bookmark){0, 0};
-    if (!file->training_text)
-        return true;
-    json_t *object = json_loads(file->training_text, JSON_REJECT_DUPLICATES, NULL);
-    const json_t *done = json_object_get(object, "done");
-    const json_t *examples = json_object_get(object, "examples");
-    bool is_fine = json_is_integer(done) && json_is_integer(examples) &&
-                   json_integer_value(done) > 0 &&
-                   json_integer_value(done) <= json_integer_value(examples);
-    if (is_fine)
-        file->place = (nn_bookmark){(uint64_t)json_integer_value(done),
-                                    (uint64_t)json_integer_value(examples)};
-    json_decref(object);
+    const char *text = file->training_text;
+    nn_bookmark place = {0, 0};
+    bool is_fine = !text || (number_find(text, "done", &place.done) &&
+                             number_find(text, "examples", &place.examples) && place.done > 0 &&
+                             place.done <= place.examples);
+    file->place = place;
     return is_fine ||
            nn_weights_fail(file, "the header is damaged: 'training' is no place in an epoch");
 }

@@ -54,9 +54,6 @@ static bool header_read(nn_weights_file *file, FILE *in) {
     free(text);
     if (!is_whole)
         return read_fail(file, in);
-    if (!file->header &&
-        reason.text[0] == '\0') /* in most cases, how jansson reports that there is no memory */
-        return nn_fail_memory(file->error);
     if (!file->header) {
         char shown[200]; /* jansson's text may quote the header */
         nn_show_text(shown, sizeof shown, reason.text, SIZE_MAX);
@@ -559,10 +556,10 @@ bool nn_weights_import(const nn_network *network, void *net, const char *path,
     FILE *in = fopen(path, "rb");
     if (!in)
         return nn_fail_errno(error, path, "cannot open");
-    bool is_fine = file_load(&file, in);
+    bool is_fine = nn_json_enter() ? file_load(&file, in) : nn_fail_memory(error);
     fclose(in);
     nn_weights_free(&file);
-    return is_fine;
+    return (nn_json_leave() || is_fine || nn_fail_memory(error)) && is_fine;
 }
 
 bool nn_weights_load(const nn_network *network, void *net, const nn_kept *kept, const char *path,

@@ -105,7 +105,7 @@ Test(data, sizes_that_overflow) {
     nn_data data = {.network = &huge, .values = values, .has_targets = true};
     cr_assert_not(nn_data_grow(&data, &error));
     cr_assert_str_eq(error.text, "error: out of memory");
-    cr_assert_eq(error.code, NN_FAILED);
+    cr_assert_eq(error.code, NN_MEMORY);
 }
 
 Test(data, the_callers_locale_stays) {

@@ -8,7 +8,6 @@
 #include "scratch.h"
 #include "tensor_file.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -30,17 +29,15 @@ int fchmod(int file, mode_t mode) {
 
 enum { ENOUGH = 5000 }; /* allocations; no call here needs as many */
 
-/* True where the fault was reached: the call must then say that memory failed. jansson takes that
-   for bad text here and there, so weights may be refused for another reason. */
+/* True where the fault was reached: the call must then say that memory failed. */
 static bool expect_report(bool is_fine, const nn_error *error, long fault) {
     bool is_reached = left[MEMORY] == 0;
     left[MEMORY] = 0;
     if (is_reached && is_fine)
         return true; /* a library did without */
     cr_assert_eq(is_fine, !is_reached, "allocation %ld: %s", fault, error->text);
-    bool is_memory = error->code == NN_FAILED && strstr(error->text, "memory");
-    bool is_refusal = error->code == NN_WRONG && strstr(error->text, "/w: error: ");
-    cr_assert(is_fine || is_memory || is_refusal, "allocation %ld: %s", fault, error->text);
+    bool is_memory = error->code == NN_MEMORY && strstr(error->text, "memory");
+    cr_assert(is_fine || is_memory, "allocation %ld: %s", fault, error->text);
     return is_reached;
 }
 
@@ -121,26 +118,13 @@ Test(faults, memory_of_refusals) {
             is_reached = left[MEMORY] == 0;
             left[MEMORY] = 0;
             cr_assert_null(data, "%s, allocation %ld", rows[i].text, fault);
-            bool is_memory = error.code == NN_FAILED && strstr(error.text, "memory");
+            bool is_memory = error.code == NN_MEMORY && strstr(error.text, "memory");
             cr_assert(strstr(error.text, rows[i].error) || (is_memory && is_reached),
                       "%s, allocation %ld: %s", rows[i].text, fault, error.text);
             cr_assert_lt(fault, ENOUGH);
         }
         cr_assert_gt(fault, 5);
     }
-}
-
-#if OWN_MEMORY
-static void *malloc_that_works(size_t size) {
-    return __libc_malloc(size);
-}
-#endif
-
-/* For texts with escapes: jansson itself gives up where memory fails in one. */
-static void spare_jansson(void) {
-#if OWN_MEMORY
-    json_set_alloc_funcs(malloc_that_works, __libc_free);
-#endif
 }
 
 /* Labels found in a file, names kept with weights, and compared with those of others. */
@@ -151,7 +135,6 @@ Test(faults, memory_of_classes) {
                *weights = scratch_path("w");
     long fault = 1;
     skip_without_own_memory();
-    spare_jansson();
     for (bool is_reached = true; is_reached; fault++) {
         nn_classes *names = nn_classes_new(&hand_classes_network),
                    *loaded = nn_classes_new(&hand_classes_network),
@@ -303,7 +286,7 @@ static int main_quietly(const nn_network *network, const char *const *words) {
     return nn_main(network, argc, argv);
 }
 
-/* The whole program, every command: 3, or 0 where the fault came after all allocations. */
+/* The whole program, every command: 4, or 0 where the fault came after all allocations. */
 Test(faults, memory_of_the_driver) {
     skip_without_own_memory();
     const char *data = scratch_text("d.csv", "x.0,x.1,kind\n1,2,0\n3,4,1\n5,6,2\n7,7,2\n9,9,1\n");
@@ -330,7 +313,7 @@ Test(faults, memory_of_the_driver) {
         {"hand", "info", "--weights", weights},
         {"hand", "train", "--data", other, "--columns", "x=\"one\":two,kind=three", "--save",
          weights, "--epochs", "1"},
-    }; /* jansson itself gives up where memory fails in a text with escapes, such as kept names */
+    };
     cr_assert(freopen("/dev/null", "w", stdout));
     cr_assert(freopen("/dev/null", "w", stderr));
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
@@ -343,10 +326,7 @@ Test(faults, memory_of_the_driver) {
             code = main_quietly(network, lines[i]);
             is_reached = left[MEMORY] == 0;
             left[MEMORY] = 0;
-            bool reads_weights =
-                strcmp(lines[i][1], "train") != 0 && network == &hand_classes_network;
-            cr_assert(code == 0 || (is_reached &&
-                                    (code == NN_FAILED || (reads_weights && code == NN_WRONG))),
+            cr_assert(code == 0 || (is_reached && code == NN_MEMORY),
                       "line %zu, allocation %ld: %d", i, fault, code);
             cr_assert_lt(fault, ENOUGH);
         }
@@ -379,8 +359,8 @@ Test(faults, memory_of_going_on) {
         is_reached = left[MEMORY] == 0;
         left[MEMORY] = 0;
         char *after = scratch_read(log, &size);
-        cr_assert(code == 0 || (is_reached && (code == NN_FAILED || code == NN_WRONG)),
-                  "allocation %ld: %d", fault, code);
+        cr_assert(code == 0 || (is_reached && code == NN_MEMORY), "allocation %ld: %d", fault,
+                  code);
         cr_assert(strncmp(after, before, strlen(before)) == 0, "allocation %ld", fault);
         free(after);
         cr_assert_lt(fault, ENOUGH);
