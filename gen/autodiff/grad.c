@@ -169,6 +169,20 @@ static void reverse_contract(Reverse *reverse, Node *node, Node *d) {
     }
 }
 
+/* To a sum's operand goes the sum with that and the result exchanged; a maximum's gradient goes to the
+   first of its largest terms. */
+static void reverse_window(Reverse *reverse, Node *node, Node *d) {
+    Graph *graph = reverse->graph;
+    Node *input = node->inputs[0], *first = node->input_count > 1 ? node->inputs[1] : NULL;
+    Contract contract = *node->contract;
+    contract.index[0] = node->contract->index[1];
+    contract.index[1] = node->contract->index[0];
+    if (node->op == OP_WINDOW_MAX)
+        first = graph_window(graph, OP_WINDOW_FIRST, node->contract, node->shape, input, NULL);
+    Node *part = graph_window(graph, OP_WINDOW_SUM, &contract, input->shape, d, first);
+    add_gradient(reverse, input, sum_to(reverse, part, input));
+}
+
 static void reverse_concat(Reverse *reverse, Node *node, Node *d) {
     int64_t start[MAX_RANK] = {0};
     for (int i = 0; i < node->input_count; i++) {
@@ -234,6 +248,9 @@ static void reverse_node(Reverse *reverse, Node *node) {
     case KIND_CONTRACT:
         reverse_contract(reverse, node, d);
         break;
+    case KIND_WINDOW:
+        reverse_window(reverse, node, d);
+        break;
     case KIND_VIEW:
         reverse_view(reverse, node, d);
         break;
@@ -245,6 +262,8 @@ static void reverse_node(Reverse *reverse, Node *node) {
 // The walk
 
 static bool passes_gradient(const Node *node, int input) {
+    if (node->kind == KIND_WINDOW)
+        return node->op != OP_WINDOW_FIRST && input == 0;
     return node->kind != KIND_MAP || op_rows[node->op].derivative[input];
 }
 

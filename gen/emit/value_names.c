@@ -102,6 +102,8 @@ static const char *store_title(const Labeller *labeller, const Store *store) {
 static const char *op_word(const Node *node) {
     if (node->kind == KIND_CONTRACT)
         return "product";
+    if (node->kind == KIND_WINDOW)
+        return node->op == OP_WINDOW_MAX ? "max" : node->op == OP_WINDOW_FIRST ? "first" : "sum";
     if (node_is_table(node))
         return "numbers";
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
@@ -269,8 +271,7 @@ void label_function(Emitter *emitter, const Function *function) {
     for (int id = 0; id < function->graph->node_count; id++) {
         const Node *node = function->graph->nodes[id];
         bool is_named = emitter->labels.has_line[id] || (node_is_alias(node) && node->name) ||
-                        node->kind == KIND_CONTRACT || node->kind == KIND_REDUCE ||
-                        node_is_table(node);
+                        node_has_terms(node) || node->kind == KIND_REDUCE || node_is_table(node);
         if ((node_is_leaf(node) && !node_is_table(node)) || !is_named)
             emitter->labels.base[id] = NULL;
         else

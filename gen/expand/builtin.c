@@ -246,6 +246,8 @@ const Builtin builtins[] = {
     {"mean", 1, true, false, false, {"axis", "keep"}, OP_NONE, expand_mean},
     {"matmul", 2, false, false, false, {"a", "b"}, OP_NONE, expand_matmul},
     {"contract", 1, true, true, false, {NULL}, OP_NONE, expand_contract},
+    {"window_max", 1, true, true, false, {NULL}, OP_WINDOW_MAX, expand_window},
+    {"window_mean", 1, true, true, false, {NULL}, OP_WINDOW_SUM, expand_window},
     {"transpose", 1, false, false, false, {"x", "axes"}, OP_NONE, expand_transpose},
     {"reshape", 2, false, false, false, {"x", "shape"}, OP_NONE, expand_reshape},
     {"concat", 1, true, false, false, {"axis"}, OP_NONE, expand_concat},

@@ -11,8 +11,6 @@
 
 #include <string.h>
 
-enum { MAX_FACTOR = 1 << 20 };
-
 /* Loops: rows of a, columns of b, then the summed one. A vector is a row on the left and a
    column on the right. */
 Value expand_matmul(Call *call) {
@@ -54,104 +52,10 @@ Value expand_matmul(Call *call) {
 /* A contraction while it is read. */
 typedef struct {
     Call *call;
+    Indices indices;
     Product product;
     double number; /* the product of the factors that are numbers */
-    const char *names[MAX_INDICES];
-    Span spans[MAX_INDICES];
 } Notation;
-
-static bool add_loop(Notation *notation, const char *name, Span at) {
-    if (notation->product.loop_count >= MAX_INDICES) {
-        fail(notation->call->checker, at, "contract: more than %d indices", MAX_INDICES);
-        return false;
-    }
-    notation->names[notation->product.loop_count] = name;
-    notation->spans[notation->product.loop_count++] = at;
-    return true;
-}
-
-static int find_loop(const Notation *notation, const char *name) {
-    for (int i = 0; i < notation->product.loop_count; i++)
-        if (strcmp(notation->names[i], name) == 0)
-            return i;
-    return -1;
-}
-
-static bool is_constant(const Subscript *affine) {
-    for (int i = 0; i < MAX_INDICES; i++)
-        if (affine->factor[i])
-            return false;
-    return true;
-}
-
-/* scale * a + sign * b, and whether it stays in range. */
-static bool add_affine(Subscript *a, int64_t scale, const Subscript *b, int64_t sign) {
-    a->offset = scale * a->offset + sign * b->offset;
-    bool is_good = a->offset <= MAX_ELEMENTS && a->offset >= -MAX_ELEMENTS;
-    for (int i = 0; i < MAX_INDICES; i++) {
-        a->factor[i] = scale * a->factor[i] + sign * b->factor[i];
-        is_good &= a->factor[i] <= MAX_FACTOR && a->factor[i] >= -MAX_FACTOR;
-    }
-    return is_good;
-}
-
-static bool read_name(Notation *notation, const Tree *tree, Subscript *affine) {
-    int loop = find_loop(notation, tree->name);
-    const Binding *binding = find_value(notation->call->checker, tree->name);
-    if (loop < 0 && binding && binding->value.kind == VALUE_NUMBER)
-        return to_whole(notation->call->checker, binding->value, tree->span, &affine->offset);
-    if (loop < 0) {
-        loop = notation->product.loop_count;
-        if (!add_loop(notation, tree->name, tree->span))
-            return false;
-    }
-    affine->factor[loop] = 1;
-    return true;
-}
-
-static bool read_index(Notation *notation, const Tree *tree, Subscript *affine);
-
-static bool read_binary(Notation *notation, const Tree *tree, Subscript *a) {
-    Subscript b, zero = {0};
-    if (!read_index(notation, tree->children[0], a) || !read_index(notation, tree->children[1], &b))
-        return false;
-    bool is_good;
-    if (tree->name[0] != '*') {
-        is_good = add_affine(a, 1, &b, tree->name[0] == '-' ? -1 : 1);
-    } else if (is_constant(&b)) {
-        is_good = add_affine(a, b.offset, &zero, 0);
-    } else if (is_constant(a)) {
-        int64_t scale = a->offset;
-        *a = b;
-        is_good = add_affine(a, scale, &zero, 0);
-    } else {
-        fail(notation->call->checker, tree->span,
-             "contract: an index is not multiplied by an index");
-        return false;
-    }
-    if (!is_good)
-        fail(notation->call->checker, tree->span, "contract: a number in this index is too big");
-    return is_good;
-}
-
-static bool read_index(Notation *notation, const Tree *tree, Subscript *affine) {
-    Checker *checker = notation->call->checker;
-    *affine = (Subscript){0};
-    if (tree->kind == TREE_NAME)
-        return read_name(notation, tree, affine);
-    if (tree->kind == TREE_BINARY && strchr("+-*", tree->name[0]))
-        return read_binary(notation, tree, affine);
-    if (tree->kind == TREE_UNARY) {
-        Subscript zero = {0};
-        return read_index(notation, tree->children[0], affine) &&
-               (tree->name[0] != '-' || add_affine(affine, -1, &zero, 0));
-    }
-    if (tree->kind == TREE_RANGE) {
-        fail(checker, tree->span, "contract: an index is made of names and numbers");
-        return false;
-    }
-    return to_whole(checker, evaluate(checker, tree), tree->span, &affine->offset);
-}
 
 /* A summed index takes the size of an axis whose index expression is that index alone. */
 static bool take_extent(Notation *notation, const Subscript *affine, int64_t size, Span at) {
@@ -171,31 +75,20 @@ static bool take_extent(Notation *notation, const Subscript *affine, int64_t siz
     }
     fail(notation->call->checker, at,
          "contract: index '%s' runs over %lld values here and over %lld elsewhere",
-         notation->names[loop], (long long)size, (long long)*extent);
+         notation->indices.names[loop], (long long)size, (long long)*extent);
     return false;
 }
 
 static bool read_indexed(Notation *notation, const Tree *tree) {
-    Checker *checker = notation->call->checker;
     Product *product = &notation->product;
-    Node *node = to_node(checker, evaluate(checker, tree->children[0]), tree->children[0]->span);
-    if (!node)
+    Factor factor;
+    if (!index_operand(&notation->indices, tree, &factor))
         return false;
-    if (tree->child_count - 1 != node->shape.rank) {
-        fail(checker, tree->span, "contract: %d indices, this has shape %s", tree->child_count - 1,
-             shape_text(checker->compiler, node->shape));
-        return false;
-    }
-    Factor factor = {node, NEW_ARRAY(checker->compiler, Subscript, node->shape.rank)};
-    for (int axis = 0; axis < node->shape.rank; axis++) {
-        const Tree *item = tree->children[axis + 1];
-        bool is_read = read_index(notation, item, &factor.axis[axis]);
-        factor.axis[axis].span = item->span;
-        if (!is_read ||
-            !take_extent(notation, &factor.axis[axis], node->shape.size[axis], item->span))
+    for (int axis = 0; axis < factor.node->shape.rank; axis++)
+        if (!take_extent(notation, &factor.axis[axis], factor.node->shape.size[axis],
+                         factor.axis[axis].span))
             return false;
-    }
-    PUSH(checker->compiler, product->factors, product->factor_count, factor);
+    PUSH(notation->call->checker->compiler, product->factors, product->factor_count, factor);
     return true;
 }
 
@@ -248,52 +141,34 @@ static bool read_result(Notation *notation, const Tree *tree, int i) {
     Product *product = &notation->product;
     const char *label = tree->labels ? tree->labels[i] : NULL;
     Span at = tree->children[i]->span;
-    int64_t size;
-    if (!label || product->rank >= MAX_RANK || find_loop(notation, label) >= 0) {
+    if (!label || product->rank >= MAX_RANK || index_find(&notation->indices, label) >= 0) {
         fail(checker, at, "contract takes a product and up to %d named sizes, each name once",
              MAX_RANK);
         return false;
     }
-    if (!to_whole(checker, evaluate(checker, tree->children[i]), at, &size))
-        return false;
-    if (size < 1) {
-        fail(checker, at, "contract: the size of '%s' must be at least 1, this is %lld", label,
-             (long long)size);
-        return false;
-    }
-    product->extent[product->rank++] = size;
-    return add_loop(notation, label, tree->label_spans[i]);
+    return index_size(&notation->indices, tree->children[i], label,
+                      &product->extent[product->rank++]) &&
+           index_add(&notation->indices, label, tree->label_spans[i]);
 }
 
 static bool sizes_are_known(Notation *notation) {
     const Product *product = &notation->product;
     for (int i = product->rank; i < product->loop_count; i++)
         if (product->extent[i] == 0) {
-            fail(notation->call->checker, notation->spans[i],
+            fail(notation->call->checker, notation->indices.spans[i],
                  "contract: the size of the summed index '%s' is unknown, it indexes no axis alone",
-                 notation->names[i]);
+                 notation->indices.names[i]);
             return false;
         }
     return true;
 }
 
 /* Checks that no index expression, for any value of its loops, leaves the range of a C int. */
-static bool indices_fit(Notation *notation) {
+static bool factors_fit(const Notation *notation) {
     const Product *product = &notation->product;
     for (int f = 0; f < product->factor_count; f++)
-        for (int axis = 0; axis < product->factors[f].node->shape.rank; axis++) {
-            const Subscript *affine = &product->factors[f].axis[axis];
-            int64_t reach = affine->offset < 0 ? -affine->offset : affine->offset;
-            for (int i = 0; i < product->loop_count && reach <= MAX_ELEMENTS; i++)
-                reach += (affine->factor[i] < 0 ? -affine->factor[i] : affine->factor[i]) *
-                         (product->extent[i] - 1);
-            if (reach <= MAX_ELEMENTS)
-                continue;
-            fail(notation->call->checker, affine->span,
-                 "contract: the terms of this index reach %lld, the limit is %lld",
-                 (long long)reach, (long long)MAX_ELEMENTS);
+        if (!indices_fit(&notation->indices, &product->factors[f], product->extent))
             return false;
-        }
     return true;
 }
 
@@ -301,7 +176,7 @@ Value expand_contract(Call *call) {
     Checker *checker = call->checker;
     const Tree *tree = call->tree;
     const Value none = {.kind = VALUE_NONE};
-    Notation notation = {.call = call, .number = 1};
+    Notation notation = {.call = call, .indices = {.call = call}, .number = 1};
     Product *product = &notation.product;
     for (int i = 1; i < tree->child_count; i++)
         if (!read_result(&notation, tree, i))
@@ -311,9 +186,10 @@ Value expand_contract(Call *call) {
         return none;
     if (product->factor_count == 0)
         return fail(checker, tree->span, "contract needs a product such as a[i, j] * b[j]");
+    product->loop_count = notation.indices.count;
     if (!sizes_are_known(&notation) ||
         !shape_fits(checker, shape_of(product->rank, product->extent), tree->span) ||
-        !indices_fit(&notation))
+        !factors_fit(&notation))
         return none;
     set_span(checker, tree->span);
     take_number(&notation);

@@ -180,10 +180,9 @@ Value expand_expand(Call *call);
 Value expand_index(Checker *checker, const Tree *tree);
 Value expand_matmul(Call *call);
 Value expand_contract(Call *call);
+Value expand_window(Call *call);
 
-// builtin_product.c -- products of any number of factors
-
-enum { MAX_INDICES = 64 }; /* of one product in index notation */
+enum { MAX_INDICES = 64 }; /* of one call in index notation */
 
 typedef struct {
     int64_t offset, factor[MAX_INDICES];
@@ -194,6 +193,32 @@ typedef struct {
     Node *node;
     Subscript *axis; /* what indexes each of its axes */
 } Factor;
+
+// builtin_index.c -- index notation
+
+#define COUNT_ALL "count_all" /* an argument of windows, and never an index */
+
+/* The indices of a call, by name: the axes of its result first. */
+typedef struct {
+    Call *call;
+    int count;
+    const char *names[MAX_INDICES];
+    Span spans[MAX_INDICES];
+    bool is_complete; /* a name that is none of them is an error, and no new index */
+} Indices;
+
+/* All give false after a message. */
+bool index_add(Indices *indices, const char *name, Span at);
+bool index_read(Indices *indices, const Tree *tree, Subscript *affine);
+/* x[c, 2*i + k], with as many indices as x has axes. */
+bool index_operand(Indices *indices, const Tree *tree, Factor *factor);
+/* The size that is given for the index `label`. */
+bool index_size(Indices *indices, const Tree *tree, const char *label, int64_t *size);
+/* Whether what indexes an operand stays, for all values of the indices, in the range of an int. */
+bool indices_fit(const Indices *indices, const Factor *factor, const int64_t *extent);
+int index_find(const Indices *indices, const char *name); /* -1: there is none */
+
+// builtin_product.c -- products of any number of factors
 
 /* The product of all factors and the scale, summed over the loops that the result has not. */
 typedef struct {

@@ -122,7 +122,7 @@ static FlowRange range_of_operand(const Node *contract, int side) {
 /* ---- accesses ---- */
 
 static FlowMoment moment_of(const Node *node) {
-    bool is_sum = node->kind == KIND_REDUCE || node->kind == KIND_CONTRACT;
+    bool is_sum = node->kind == KIND_REDUCE || node_has_terms(node);
     return node->nest && node->nest->has_sums && (node->in_epilogue || is_sum) ? FLOW_EPILOGUE
                                                                                : FLOW_BODY;
 }
@@ -154,7 +154,7 @@ static void add_reads(Filling *filling, Node *node) {
         Node *operand = node->inputs[i];
         if (is_at_hand(filling, node, operand))
             view_add_register(&filling->view, FLOW_READ, operand, moment);
-        else if (node->kind == KIND_CONTRACT)
+        else if (node_has_terms(node))
             add_memory(filling, node, operand, range_of_operand(node, i + 1), moment);
         else
             add_memory(filling, node, operand,

@@ -80,28 +80,7 @@ static bool viewed_point(EquationMaker *maker, const Node *view, const Point *at
     return true;
 }
 
-// Tests that an index is one of an axis
-
-typedef struct {
-    int count;
-    AffineTest *tests;
-} Tests;
-
-static void add_test(EquationMaker *maker, Affine value, Tests *tests) {
-    AffineTest test = affine_not_negative(value);
-    PUSH(maker->compiler, tests->tests, tests->count, test);
-}
-
-/* None where it cannot be otherwise. */
-static void add_tests(EquationMaker *maker, Affine index, int64_t size, Tests *tests) {
-    Compiler *compiler = maker->compiler;
-    Range bounds = affine_bounds(index, maker->ranges);
-    Affine rest = affine_add(compiler, affine_number(size - 1), affine_scale(compiler, index, -1));
-    if (bounds.first < 0)
-        add_test(maker, index, tests);
-    if (bounds.last >= size)
-        add_test(maker, rest, tests);
-}
+// Padding
 
 static Expr *real(EquationMaker *maker, double value) {
     return expr_const(maker->symbols, type_of_reals(&maker->compiler->options), value);
@@ -123,7 +102,7 @@ static Expr *padded_element(EquationMaker *maker, const Node *view, const Point 
     Tests tests = {0};
     viewed_point(maker, view, at, &within);
     for (int axis = 0; axis < input->shape.rank; axis++)
-        add_tests(maker, within.index[axis], input->shape.size[axis], &tests);
+        maker_add_tests(maker, within.index[axis], input->shape.size[axis], &tests);
     Expr *condition = condition_of_tests(maker, &tests);
     Expr *inside = maker_element(maker, view->inputs[0], &within);
     return condition ? expr_select(maker->symbols, condition, inside, real(maker, 0)) : inside;
@@ -181,10 +160,14 @@ Expr *maker_element(EquationMaker *maker, Node *node, const Point *at) {
 
 // Reductions
 
+static bool has_one_term(const EquationMaker *maker) {
+    return (maker->used & ~maker->equation->kept) == 0;
+}
+
 /* The equation in the making has this reduction, and its register stands for it; of one term, that. */
 static Expr *reduced(EquationMaker *maker, Reduce reduce, Expr *inside, const Tests *tests) {
     Equation *equation = maker->equation;
-    if ((maker->used & ~equation->kept) == 0) {
+    if (has_one_term(maker)) {
         Expr *condition = condition_of_tests(maker, tests);
         return condition ? expr_select(maker->symbols, condition, inside, real(maker, 0)) : inside;
     }
@@ -210,7 +193,7 @@ static Point contracted_point(EquationMaker *maker, const Node *node, int operan
             sum = affine_add(compiler, sum,
                              affine_scale(compiler, maker->along[loop], index->factor[axis][loop]));
         at.index[axis] = sum;
-        add_tests(maker, sum, shape->size[axis], tests);
+        maker_add_tests(maker, sum, shape->size[axis], tests);
     }
     return at;
 }
@@ -224,6 +207,38 @@ static Expr *contract_value(EquationMaker *maker, Node *node) {
     }
     Expr *product = expr_apply(maker->symbols, OP_MUL, factors[0], factors[1], NULL);
     return reduced(maker, REDUCE_SUM, product, &tests);
+}
+
+/* The number of the term in its window: row-major, of the loops that run through it. */
+static Expr *number_in_window(EquationMaker *maker, const Node *node) {
+    Compiler *compiler = maker->compiler;
+    const Contract *contract = node->contract;
+    Affine number = affine_number(0);
+    for (int loop = 0; loop < contract->loop_count; loop++)
+        if (window_has_loop(node, loop))
+            number = affine_add(compiler, affine_scale(compiler, number, contract->extent[loop]),
+                                maker->along[loop]);
+    return expr_convert(maker->symbols, type_of_reals(&compiler->options),
+                        expr_numbers(maker->symbols, &number, 1, 1));
+}
+
+static Expr *window_value(EquationMaker *maker, Node *node) {
+    Tests tests = maker->solved;
+    Point at = contracted_point(maker, node, 0, &tests);
+    Expr *term = maker_element(maker, node->inputs[0], &at);
+    if (node->op == OP_WINDOW_FIRST)
+        return has_one_term(maker) ? real(maker, 0)
+                                   : reduced(maker, REDUCE_FIRST_MAX, term, &tests);
+    if (node->op == OP_WINDOW_MAX && has_one_term(maker))
+        return term; /* each window has one inside */
+    if (node->input_count > 1) {
+        Point window = contracted_point(maker, node, 1, &tests);
+        Expr *is_first =
+            expr_apply(maker->symbols, OP_EQUAL, maker_element(maker, node->inputs[1], &window),
+                       number_in_window(maker, node), NULL);
+        term = expr_select(maker->symbols, is_first, term, real(maker, 0));
+    }
+    return reduced(maker, node->op == OP_WINDOW_SUM ? REDUCE_SUM : REDUCE_MAX, term, &tests);
 }
 
 static Expr *reduce_value(EquationMaker *maker, Node *node) {
@@ -269,6 +284,8 @@ static Expr *map_value(EquationMaker *maker, Node *node, const Point *at) {
 Expr *maker_value(EquationMaker *maker, Node *node, const Point *at) {
     if (node->kind == KIND_CONTRACT)
         return contract_value(maker, node);
+    if (node->kind == KIND_WINDOW)
+        return window_value(maker, node);
     if (node->kind == KIND_REDUCE)
         return reduce_value(maker, node);
     if (node->kind == KIND_MAP)

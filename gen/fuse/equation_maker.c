@@ -58,6 +58,13 @@ int maker_value_buffer(EquationMaker *maker, Node *node, bool is_local) {
     return made;
 }
 
+int maker_local_buffer(EquationMaker *maker, const Node *node, const char *what) {
+    const char *name = format_text(maker->compiler, "%s.%s", maker->names[node->id], what);
+    Buffer buffer = buffer_like(maker, node, name);
+    buffer.is_local = buffer.is_written = true;
+    return add_buffer(maker, buffer, (BufferOrigin){.node = NULL, .store = -1});
+}
+
 int maker_memory_buffer(EquationMaker *maker, Node *node) {
     const char *name = format_text(maker->compiler, "%s.memory", maker->names[node->id]);
     Buffer buffer = buffer_like(maker, node, name);
@@ -135,9 +142,150 @@ static Affine use_axis(EquationMaker *maker, int64_t extent, bool is_examples) {
 
 static bool has_examples(const Nest *nest) {
     const Node *contract = nest->contract;
-    return contract
-               ? contract->batched || contract->inputs[0]->batched || contract->inputs[1]->batched
-               : nest->batched;
+    bool result = contract ? contract->batched : nest->batched;
+    for (int i = 0; contract && i < contract->input_count; i++)
+        result |= contract->inputs[i]->batched;
+    return result;
+}
+
+static void add_test(EquationMaker *maker, AffineTest test, Tests *tests) {
+    PUSH(maker->compiler, tests->tests, tests->count, test);
+}
+
+void maker_add_tests(EquationMaker *maker, Affine index, int64_t size, Tests *tests) {
+    Compiler *compiler = maker->compiler;
+    Range bounds = affine_bounds(index, maker->ranges);
+    Affine rest = affine_add(compiler, affine_number(size - 1), affine_scale(compiler, index, -1));
+    if (bounds.first < 0)
+        add_test(maker, affine_not_negative(index), tests);
+    if (bounds.last >= size)
+        add_test(maker, affine_not_negative(rest), tests);
+}
+
+// Sums of windows that are scattered: which element a term belongs to, solved for a loop
+
+enum { MOST_COPIES = 16 }; /* of a kernel's loops, one for each remainder by its strides */
+
+static int64_t factor_of(const Node *node, int axis, int loop) {
+    return node->contract->index[0].factor[axis][loop];
+}
+
+/* Whether a loop moves along this axis of the result and along no other. */
+static bool is_of_axis_alone(const Node *node, int axis, int loop) {
+    bool is_alone = factor_of(node, axis, loop) != 0;
+    for (int other = 0; other < node->shape.rank; other++)
+        is_alone &= other == axis || factor_of(node, other, loop) == 0;
+    return is_alone;
+}
+
+/* 2*i + k, k < 2, over a whole axis: each element has one term, without a solution. */
+static bool is_tiled(const Node *node, int axis) {
+    const Contract *contract = node->contract;
+    int64_t stride = 0, inner = 1, outer = 1;
+    for (int loop = 0; loop < contract->loop_count; loop++) {
+        int64_t factor = factor_of(node, axis, loop);
+        if (factor == 0)
+            continue;
+        if (!is_of_axis_alone(node, axis, loop) || factor < 1 || (factor == 1 && inner > 1) ||
+            (factor > 1 && stride > 0))
+            return false;
+        if (factor == 1)
+            inner = contract->extent[loop];
+        else
+            stride = factor, outer = contract->extent[loop];
+    }
+    return contract->index[0].offset[axis] == 0 && (stride == inner || stride == 0) &&
+           inner * outer == node->shape.size[axis];
+}
+
+/* How good it is to solve for a loop, 0: not possible. A stride above 1 takes copies of the loops, one
+   for each remainder, and leaves the fewest terms; else the longest loop is best. */
+static int64_t worth_of_loop(const EquationMaker *maker, const Node *node, int axis, int loop) {
+    int64_t factor = factor_of(node, axis, loop), stride = factor < 0 ? -factor : factor;
+    bool has_room = stride * maker->copies <= MOST_COPIES && stride <= node->shape.size[axis];
+    return is_of_axis_alone(node, axis, loop) && (stride == 1 || has_room)
+               ? node->contract->extent[loop]
+               : 0;
+}
+
+static int loop_to_solve(EquationMaker *maker, const Node *node, int axis) {
+    int found = -1;
+    int64_t most = 0;
+    for (int loop = 0; loop < node->contract->loop_count; loop++) {
+        int64_t worth = worth_of_loop(maker, node, axis, loop);
+        if (worth > most)
+            found = loop, most = worth;
+    }
+    int64_t stride = found >= 0 ? factor_of(node, axis, found) : 1;
+    maker->copies *= stride < 0 ? -stride : stride;
+    return found;
+}
+
+/* The sum of the offset and of what loops that have axes add, but for one. */
+static Affine sum_of_axis(EquationMaker *maker, const Node *node, int axis, int without) {
+    Compiler *compiler = maker->compiler;
+    Affine sum = affine_number(node->contract->index[0].offset[axis]);
+    for (int loop = 0; loop < node->contract->loop_count; loop++)
+        if (loop != without && factor_of(node, axis, loop) != 0)
+            sum =
+                affine_add(compiler, sum,
+                           affine_scale(compiler, maker->along[loop], factor_of(node, axis, loop)));
+    return sum;
+}
+
+static void solve_axis(EquationMaker *maker, const Node *node, int axis, int loop) {
+    Compiler *compiler = maker->compiler;
+    Affine others = sum_of_axis(maker, node, axis, loop);
+    Affine rest = affine_add(compiler, maker->made[axis], affine_scale(compiler, others, -1));
+    if (loop < 0) {
+        maker_add_tests(maker, rest, 1, &maker->solved); /* it is 0 */
+        return;
+    }
+    int64_t factor = factor_of(node, axis, loop), divisor = factor < 0 ? -factor : factor;
+    if (factor < 0)
+        rest = affine_scale(compiler, rest, -1);
+    if (divisor > 1)
+        add_test(maker, affine_multiple(rest, divisor), &maker->solved);
+    maker->along[loop] = affine_quotient(compiler, rest, divisor);
+    maker_add_tests(maker, maker->along[loop], node->contract->extent[loop], &maker->solved);
+}
+
+static void solve_loops(EquationMaker *maker, const Node *node) {
+    const Contract *contract = node->contract;
+    int loop_of[MAX_RANK], rank = node->shape.rank;
+    bool is_solved[MAX_LOOPS] = {false};
+    maker->copies = 1;
+    for (int axis = 0; axis < rank; axis++) {
+        bool has_axis = !is_tiled(node, axis);
+        loop_of[axis] = has_axis ? loop_to_solve(maker, node, axis) : -1;
+        if (loop_of[axis] >= 0)
+            is_solved[loop_of[axis]] = true;
+        if (has_axis)
+            maker->made[axis] = use_axis(maker, node->shape.size[axis], false);
+    }
+    for (int loop = 0; loop < contract->loop_count; loop++)
+        if (!is_solved[loop])
+            maker->along[loop] = use_axis(maker, contract->extent[loop], false);
+    for (int axis = 0; axis < rank; axis++)
+        if (is_tiled(node, axis))
+            maker->made[axis] = sum_of_axis(maker, node, axis, -1);
+        else
+            solve_axis(maker, node, axis, loop_of[axis]);
+}
+
+/* The axes of a contraction, or of windows. */
+static void use_loops(EquationMaker *maker, const Node *node) {
+    const Contract *contract = node->contract;
+    if (node->kind == KIND_WINDOW && !contract_gathers(contract, node->shape)) {
+        solve_loops(maker, node);
+        return;
+    }
+    for (int loop = 0; loop < contract->loop_count; loop++)
+        maker->along[loop] = use_axis(maker, contract->extent[loop], false);
+    for (int axis = 0; axis < node->shape.rank; axis++) {
+        int loop = contract_loop_of_axis(node, axis);
+        maker->made[axis] = loop >= 0 ? maker->along[loop] : affine_number(0);
+    }
 }
 
 void maker_open_nest(EquationMaker *maker, const Nest *nest) {
@@ -148,12 +296,14 @@ void maker_open_nest(EquationMaker *maker, const Nest *nest) {
     if (nest->is_copy && nest->nodes[0]->op != OP_CONCAT) /* each element of the view itself */
         maker->domain = nest->nodes[0]->shape;
     int count = contract ? contract->loop_count : maker->domain.rank;
-    const int64_t *extent = contract ? contract->extent : maker->domain.size;
+    maker->solved = (Tests){0};
     maker->example =
         has_examples(nest) ? use_axis(maker, maker->function->examples, true) : affine_number(0);
     maker->along = NEW_ARRAY(maker->compiler, Affine, count + 1);
-    for (int i = 0; i < count; i++)
-        maker->along[i] = use_axis(maker, extent[i], false);
+    if (contract)
+        use_loops(maker, nest->contract);
+    for (int i = 0; !contract && i < count; i++)
+        maker->along[i] = use_axis(maker, maker->domain.size[i], false);
 }
 
 Point maker_domain(const EquationMaker *maker) {
@@ -166,10 +316,8 @@ Point maker_domain(const EquationMaker *maker) {
 Point maker_kept(const EquationMaker *maker) {
     const Nest *nest = maker->nest;
     Point at = {.example = maker->example};
-    for (int axis = 0; nest->contract && axis < nest->contract->shape.rank; axis++) {
-        int loop = contract_loop_of_axis(nest->contract, axis);
-        at.index[axis] = loop >= 0 ? maker->along[loop] : affine_number(0);
-    }
+    for (int axis = 0; nest->contract && axis < nest->contract->shape.rank; axis++)
+        at.index[axis] = maker->made[axis];
     for (int axis = 0, kept = 0; !nest->contract && axis < nest->domain.rank; axis++)
         if (!(nest->summed_axes >> axis & 1))
             at.index[kept++] = maker->along[axis];

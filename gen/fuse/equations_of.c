@@ -79,15 +79,17 @@ static bool is_read_once(const Node *node, const Reader *reader) {
 }
 
 static bool is_sum(const Node *node) {
-    return node->kind == KIND_REDUCE || node->kind == KIND_CONTRACT;
+    return node->kind == KIND_REDUCE || node_has_terms(node);
 }
 
 /* Sums to which one thing is added, in one equation with that: sums may begin with it. */
 static void nest_sums(const Graph *graph, const Reader *readers, bool *is_inline, bool *has_sum) {
     for (int id = 0; id < graph->node_count; id++) {
         const Node *node = graph->nodes[id], *reader = readers[id].only;
-        if (!is_sum(node) || !is_read_once(node, &readers[id]) || reader->op != OP_ADD ||
-            reader->kind != KIND_MAP || !node_is_like(reader, node) || has_sum[reader->id])
+        bool is_number = node->kind == KIND_WINDOW && node->op == OP_WINDOW_FIRST;
+        if (!is_sum(node) || is_number || !is_read_once(node, &readers[id]) ||
+            reader->op != OP_ADD || reader->kind != KIND_MAP || !node_is_like(reader, node) ||
+            has_sum[reader->id])
             continue;
         is_inline[id] = has_sum[reader->id] = true;
     }
@@ -136,8 +138,13 @@ static void open_equation(EquationMaker *maker, Equation *equation, const Node *
     maker->equation = equation;
 }
 
-static void finish(EquationMaker *maker, Equation *equation, int buffer) {
+/* Of a maximum and where it is, the latter is the node's value. */
+static void finish(EquationMaker *maker, Equation *equation, const Node *node, int buffer) {
     equation->value = buffer;
+    if (equation->reduce == REDUCE_FIRST_MAX) {
+        equation->winner = buffer;
+        equation->value = maker_local_buffer(maker, node, "top");
+    }
     PUSH(maker->compiler, maker->equations->equations, maker->equations->equation_count, *equation);
 }
 
@@ -146,7 +153,7 @@ static void add_copy(EquationMaker *maker, Node *node, int buffer, const Point *
     Equation equation;
     open_equation(maker, &equation, node, at, nest);
     equation.around = maker_element(maker, node, at);
-    finish(maker, &equation, buffer);
+    finish(maker, &equation, node, buffer);
 }
 
 /* Stores that have memory of their own; others mean the memory of the value. */
@@ -187,7 +194,8 @@ typedef struct {
 
 static Point point_of(const EquationMaker *maker, const Node *node) {
     const Nest *nest = maker->nest;
-    bool is_late = nest->has_sums && (node->in_epilogue || is_sum(node));
+    bool is_late =
+        node == nest->contract || (nest->has_sums && (node->in_epilogue || is_sum(node)));
     return is_late ? maker_kept(maker) : maker_domain(maker);
 }
 
@@ -213,7 +221,7 @@ static void add_node(EquationMaker *maker, int number, int nest, LateStores *lat
     int only = is_read ? -1 : only_store(maker, node, number, is_kept);
     int buffer = only >= 0 ? maker_store_buffer(maker, only)
                            : maker_value_buffer(maker, node, is_read || !is_kept);
-    finish(maker, &equation, buffer);
+    finish(maker, &equation, node, buffer);
     if (is_kept && is_read)
         add_copy(maker, node, maker_memory_buffer(maker, node), &at, nest);
     for (int i = store_first(function, node); i >= 0; i = store_next(function, i)) {
@@ -236,7 +244,7 @@ static void add_view(EquationMaker *maker, int nest) {
         int buffer = maker_value_buffer(maker, node, false);
         open_equation(maker, &equation, node, &at, nest);
         equation.around = maker_value(maker, node, &at);
-        finish(maker, &equation, buffer);
+        finish(maker, &equation, node, buffer);
         return;
     }
     if (node->op == OP_PAD)
@@ -252,7 +260,7 @@ static void add_view(EquationMaker *maker, int nest) {
         open_equation(maker, &equation, node, &at, nest);
         equation.around = maker_value(maker, node, &at);
     }
-    finish(maker, &equation, buffer);
+    finish(maker, &equation, node, buffer);
 }
 
 static void add_nest(EquationMaker *maker, const Nest *nest, int number) {
@@ -277,7 +285,8 @@ static void add_nest(EquationMaker *maker, const Nest *nest, int number) {
 /* What has no equations yet. */
 static void refuse(EquationMaker *maker, const Nest *nest) {
     const Node *contract = nest->contract;
-    if (contract && !contract_gathers(contract->contract, contract->shape))
+    if (contract && contract->kind == KIND_CONTRACT &&
+        !contract_gathers(contract->contract, contract->shape))
         maker_fail(maker, contract, "its sums are scattered");
     for (int i = 0; contract && i < nest->node_count; i++)
         if (nest->nodes[i]->kind == KIND_REDUCE)
@@ -299,7 +308,7 @@ static Equations *kernel_of(EquationMaker *maker, const Cluster *cluster) {
     maker->problem = NULL;
     for (int n = 0; n < cluster->nest_count && !maker->problem; n++) {
         refuse(maker, cluster->nests[n]);
-        if (!maker->problem)
+        if (!maker->problem && cluster->nests[n]->node_count > 0)
             add_nest(maker, cluster->nests[n], n);
     }
     forget_buffers(maker);

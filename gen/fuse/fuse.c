@@ -10,7 +10,7 @@
 
 /* Accumulated in memory, so its result is never in a register. */
 static bool is_scattered(const Node *node) {
-    return node->kind == KIND_CONTRACT && !contract_gathers(node->contract, node->shape);
+    return node_has_terms(node) && !contract_gathers(node->contract, node->shape);
 }
 
 /* ---- straight or in nests ---- */
@@ -34,10 +34,20 @@ static double function_operations(const Function *function) {
     return count;
 }
 
+/* Windows are loops, written out in part by their plans: straight-line code has none. */
+static bool has_windows(const Function *function) {
+    for (int i = 0; i < function->graph->node_count; i++)
+        if (function->graph->nodes[i]->kind == KIND_WINDOW)
+            return true;
+    return false;
+}
+
 /* The function that finishes metrics is straight-line code if it is short, whatever form the
    others have. */
 static bool finishes_straight(const Function *function) {
     double count = function_operations(function);
+    if (has_windows(function))
+        return false;
     for (int i = 0; i < function->store_count; i++)
         count += (double)shape_count(function->stores[i].value->shape);
     return count <= STRAIGHT_OPERATIONS;
@@ -45,9 +55,11 @@ static bool finishes_straight(const Function *function) {
 
 static bool runs_straight(const Program *program) {
     double most = 0;
+    bool is_looped = false;
     for (int i = 0; i < program->function_count; i++) {
         if (program->functions[i]->kind == FUNCTION_FINISH)
             continue;
+        is_looped |= has_windows(program->functions[i]);
         double count = function_operations(program->functions[i]);
         if (count > most)
             most = count;
@@ -57,6 +69,8 @@ static bool runs_straight(const Program *program) {
         stop_at(compiler, (Span){0},
                 "--unroll=full would emit %.15g operations in one function, the limit is %d", most,
                 STRAIGHT_LIMIT);
+    if (is_looped)
+        return false;
     if (compiler->options.unroll == UNROLL_AUTO)
         return most <= STRAIGHT_OPERATIONS;
     return compiler->options.unroll == UNROLL_FULL;
@@ -105,11 +119,12 @@ static bool same_elements(const Node *a, const Node *b) {
 }
 
 /* A map can join the cluster's epilogue, in registers, if it has the same elements and reads values
-   of the cluster elementwise. */
+   of the cluster elementwise. What is made of windows and is not per example may lie in panels, which
+   kernels of windows do not know. */
 static bool joins_epilogue(const Node *node, const Cluster *cluster) {
     if (!cluster->root || node->kind != KIND_MAP || !same_elements(node, cluster->root))
         return false;
-    if (is_scattered(cluster->root))
+    if (is_scattered(cluster->root) || (cluster->root->kind == KIND_WINDOW && !node->batched))
         return false;
     for (int i = 0; i < node->input_count; i++) {
         Node *input = node->inputs[i];
@@ -125,7 +140,7 @@ static Cluster *choose_cluster(Fuser *fuser, Node *node) {
     int from = last ? last->number : 0;
     if (opens_cluster(node)) {
         Cluster *cluster =
-            cluster_new(fuser, node->kind == KIND_CONTRACT ? CLUSTER_CONTRACT : CLUSTER_BATCH_SUM);
+            cluster_new(fuser, node_has_terms(node) ? CLUSTER_CONTRACT : CLUSTER_BATCH_SUM);
         cluster->root = node;
         return cluster;
     }
@@ -309,8 +324,9 @@ static void compute_stores(Function *function) {
         Store *store = &function->stores[i];
         if (store->kind == STORE_OUTPUT && !store->value->batched)
             store->value = graph_expand(function->graph, store->value, store->value->shape, true);
+        bool may_be_packed = store->value->kind == KIND_WINDOW && store->variable;
         if (node_is_computed(store->value) && store->value->kind != KIND_VIEW &&
-            !is_scattered(store->value))
+            !is_scattered(store->value) && !may_be_packed)
             continue;
         store->value = graph_map(function->graph, OP_DETACH, store->value, NULL, NULL);
     }

@@ -11,7 +11,7 @@ static Shape domain_of(const Node *node) {
 }
 
 bool opens_cluster(const Node *node) {
-    return node->kind == KIND_CONTRACT || (node->kind == KIND_REDUCE && node->over_batch);
+    return node_has_terms(node) || (node->kind == KIND_REDUCE && node->over_batch);
 }
 
 Nest *nest_new(Fuser *fuser, Cluster *cluster, const Node *node) {
@@ -25,7 +25,7 @@ Nest *nest_new(Fuser *fuser, Cluster *cluster, const Node *node) {
 void nest_add(Fuser *fuser, Nest *nest, Node *node, bool in_epilogue) {
     node->nest = nest;
     node->in_epilogue = in_epilogue;
-    if (node->kind == KIND_CONTRACT)
+    if (node_has_terms(node))
         nest->contract = node, nest->has_sums = true;
     if (node->kind == KIND_REDUCE) {
         nest->summed_axes = node->axes;

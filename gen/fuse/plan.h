@@ -123,7 +123,7 @@ struct Nest {
     bool has_sums;
     int node_count;
     Node **nodes;   /* topological: the body's, then the sums, then the epilogue's */
-    Node *contract; /* or NULL */
+    Node *contract; /* or windows, or NULL */
     /* copies operand number `operand` of a view to memory; of a pad, 0 are the zeros and 1 is the
        operand */
     bool is_copy;
@@ -157,14 +157,14 @@ struct Nest {
 typedef enum {
     CLUSTER_PLAIN,     /* nests over per-batch values */
     CLUSTER_EXAMPLES,  /* one loop over examples around all its nests */
-    CLUSTER_CONTRACT,  /* one nest: a contraction and its elementwise epilogue */
+    CLUSTER_CONTRACT,  /* one nest: a contraction, or windows, and the elementwise epilogue */
     CLUSTER_BATCH_SUM, /* one nest: a sum over examples and its epilogue */
 } ClusterKind;
 
 struct Cluster {
     ClusterKind kind;
     int number; /* in order of execution */
-    Node *root; /* the contraction or sum over examples */
+    Node *root; /* the contraction, windows or sum over examples */
     int nest_count;
     Nest **nests;
     bool examples_in_lanes;  /* lanes are examples */

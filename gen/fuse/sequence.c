@@ -19,7 +19,7 @@ static bool reads_elementwise(const Node *reader, const Node *leaf, const Store 
         !shape_equal(leaf->shape, store->value->shape))
         return false;
     bool stores_late = store->value->in_epilogue || store->value->kind == KIND_REDUCE ||
-                       store->value->kind == KIND_CONTRACT;
+                       node_has_terms(store->value);
     return shape_equal(reader->shape, leaf->shape) &&
            reader->in_epilogue == (stores_late && nest->has_sums);
 }

@@ -87,6 +87,10 @@ Affine affine_scale(Compiler *compiler, Affine a, int64_t factor) {
     return scaled(compiler, a, factor, 1);
 }
 
+Affine affine_quotient(Compiler *compiler, Affine a, int64_t divisor) {
+    return scaled(compiler, a, 1, divisor);
+}
+
 Affine affine_at(Compiler *compiler, Affine a, int variable, int64_t value) {
     Affine made = affine_new(compiler, a.term_count);
     made.divisor = a.divisor;

@@ -35,6 +35,8 @@ Affine affine_at(Compiler *compiler, Affine a, int variable, int64_t value);
 /* Ranges are by variable. False where a is not a multiple of the divisor for all their values. */
 bool affine_divide(Compiler *compiler, Affine a, int64_t divisor, const Range *ranges,
                    Affine *quotient);
+/* a / divisor, of which the caller knows that it is whole wherever it is asked for. */
+Affine affine_quotient(Compiler *compiler, Affine a, int64_t divisor);
 /* a = divisor * quotient + remainder, with 0 <= remainder < divisor; false where the quotient,
    rounded down, is no affine expression. */
 bool affine_split(Compiler *compiler, Affine a, int64_t divisor, const Range *ranges,

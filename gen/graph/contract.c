@@ -20,8 +20,19 @@ static int plain_loop(const Index *index, int axis, int loop_count) {
     return found;
 }
 
+bool node_has_terms(const Node *node) {
+    return node->kind == KIND_CONTRACT || node->kind == KIND_WINDOW;
+}
+
 static bool axis_uses(const Index *index, int axis, int loop) {
     return index->factor[axis][loop] != 0;
+}
+
+bool window_has_loop(const Node *node, int loop) {
+    for (int axis = 0; axis < MAX_RANK; axis++)
+        if (axis_uses(&node->contract->index[2], axis, loop))
+            return false;
+    return true;
 }
 
 static bool used_by_other_axis(const Index *index, int rank, int axis, int loop) {

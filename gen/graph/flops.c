@@ -14,8 +14,14 @@ static double map_flops(Op op) {
     return op == OP_DETACH ? 0 : op == OP_FMA || op == OP_FNMA ? 2 : 1;
 }
 
+static double term_count(const Contract *contract) {
+    double terms = 1;
+    for (int i = 0; i < contract->loop_count; i++)
+        terms *= (double)contract->extent[i];
+    return terms;
+}
+
 double node_flops(const Node *node) {
-    double terms = 2;
     switch (node->kind) {
     case KIND_RANDOM:
         return elements(node);
@@ -24,9 +30,9 @@ double node_flops(const Node *node) {
     case KIND_REDUCE:
         return elements(node->inputs[0]);
     case KIND_CONTRACT:
-        for (int i = 0; i < node->contract->loop_count; i++)
-            terms *= (double)node->contract->extent[i];
-        return terms;
+        return 2 * term_count(node->contract);
+    case KIND_WINDOW:
+        return term_count(node->contract);
     default:
         return 0;
     }

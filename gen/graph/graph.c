@@ -128,6 +128,17 @@ Node *graph_contract(Graph *graph, const Contract *contract, Shape shape, bool b
     return node;
 }
 
+Node *graph_window(Graph *graph, Op op, const Contract *contract, Shape shape, Node *a,
+                   Node *first) {
+    bool batched = a->batched || (first && first->batched);
+    Node *node = graph_add(graph, KIND_WINDOW, shape, batched);
+    node->op = op;
+    node->contract = NEW(graph->compiler, Contract);
+    *node->contract = *contract;
+    set_inputs(graph, node, first ? 2 : 1, (Node *[]){a, first});
+    return node;
+}
+
 static Node *add_view(Graph *graph, Op op, Shape shape, Node *input, const int64_t *start) {
     Node *node = graph_add(graph, KIND_VIEW, shape, input->batched);
     node->op = op;
@@ -264,6 +275,16 @@ static const char *check_view(const Node *node) {
     return NULL;
 }
 
+static const char *check_window(const Node *node, bool batched) {
+    if (node->input_count < 1 || node->input_count > (node->op == OP_WINDOW_SUM ? 2 : 1))
+        return "windows have the wrong number of operands";
+    if (node->batched != batched)
+        return "windows have lost their examples";
+    if (node->op != OP_WINDOW_SUM && !contract_gathers(node->contract, node->shape))
+        return "a maximum of windows is scattered";
+    return NULL;
+}
+
 static const char *check_leaf(const Node *node) {
     if (node->input_count > 0)
         return "a leaf with inputs";
@@ -300,6 +321,8 @@ static const char *check_node(const Node *node) {
                    : "a reduction has lost its examples";
     case KIND_CONTRACT:
         return node->input_count == 2 ? NULL : "a contraction needs two operands";
+    case KIND_WINDOW:
+        return check_window(node, batched);
     case KIND_VIEW:
         return check_view(node);
     default:

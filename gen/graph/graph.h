@@ -76,6 +76,7 @@ typedef enum {
     KIND_MAP,      /* op with 1 to 3 inputs, broadcast */
     KIND_REDUCE,   /* op SUM or MAX over axes, which it drops; over_batch: over examples too */
     KIND_CONTRACT, /* contract: out[..] = sum of a[..] * b[..] */
+    KIND_WINDOW,   /* op WINDOW_SUM, WINDOW_MAX or WINDOW_FIRST; contract: see below */
     KIND_VIEW,     /* op RESHAPE, TRANSPOSE, SLICE, PAD, CONCAT, EXPAND */
 } Kind;
 
@@ -103,10 +104,21 @@ typedef struct {
     int64_t factor[MAX_RANK][MAX_LOOPS];
 } Index;
 
-/* out[index[0](l)] = sum over all l of a[index[1](l)] * b[index[2](l)]; terms whose index leaves an
+/* Of a contraction:
+   out[index[0](l)] = sum over all l of a[index[1](l)] * b[index[2](l)]; terms whose index leaves an
    operand (or out) are left out. The gradient by a is the same with out and a exchanged. Examples
    are not a loop here: an operand is per example or not; where an operand is and the result is not,
-   the sum runs over the examples too. */
+   the sum runs over the examples too.
+
+   Of windows: index[2] is of the windows, each of whose axes is a loop of its own; the loops that it
+   has not run through a window, whose terms have the row-major number of these loops.
+   WINDOW_MAX       out[index[0](l)] = the largest a[index[1](l)]; a is what the windows lie over
+   WINDOW_FIRST     the number of the first term that is so large; 0 where none is above -infinity
+   WINDOW_SUM       the sum of a[index[1](l)], and with a second operand, the numbers that
+                    WINDOW_FIRST gives, only of the terms with these
+   Terms outside of a are left out; each window of a maximum has one at least. A sum's gradient by a is
+   the same with out and a exchanged, a maximum's is such a sum. Result and operands are alike per
+   example or not. */
 typedef struct {
     int loop_count;
     int64_t extent[MAX_LOOPS];
@@ -248,6 +260,9 @@ Node *graph_map(Graph *graph, Op op, Node *a, Node *b, Node *c);
 Node *graph_reduce(Graph *graph, Op op, Node *input, unsigned axes, bool over_batch);
 Node *graph_contract(Graph *graph, const Contract *contract, Shape shape, bool batched, Node *a,
                      Node *b);
+/* first: of a sum, the second operand, or NULL. */
+Node *graph_window(Graph *graph, Op op, const Contract *contract, Shape shape, Node *a,
+                   Node *first);
 Node *graph_reshape(Graph *graph, Node *input, Shape shape);
 Node *graph_transpose(Graph *graph, Node *input, const int64_t *permutation);
 Node *graph_slice(Graph *graph, Node *input, const int64_t *start, Shape shape);
@@ -385,6 +400,10 @@ Node *node_base(Node *node);          /* the node whose memory an alias looks at
 
 // contract.c
 
+/* A contraction, or windows: a sum, or a maximum, of terms that a Contract says. */
+bool node_has_terms(const Node *node);
+/* Of windows: whether a loop runs through a window, and not from one to the next. */
+bool window_has_loop(const Node *node, int loop);
 /* Whether every element of the result is one sum: each axis of the result is a loop of its own,
    over the whole axis. */
 bool contract_gathers(const Contract *contract, Shape shape);

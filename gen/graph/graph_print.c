@@ -38,19 +38,22 @@ void print_index(Text *out, const Contract *contract, const Index *index, int ra
     text_add(out, "]");
 }
 
-static void print_contract(Text *out, const Node *node) {
+/* "contract [i] = %3[i, j] * %4[j]; i < 8, j < 4", "window_sum [2*i + j] = %5[i] at %6[i]; .." */
+static void print_terms(Text *out, const Node *node) {
     const Contract *contract = node->contract;
-    text_add(out, "contract ");
+    bool is_window = node->kind == KIND_WINDOW;
+    text_add(out, "%s ", is_window ? op_rows[node->op].name : "contract");
     print_index(out, contract, &contract->index[0], node->shape.rank, loop_letters);
-    for (int i = 0; i < 2; i++) {
-        text_add(out, "%s%%%d", i ? " * " : " = ", node->inputs[i]->id);
+    for (int i = 0; i < node->input_count; i++) {
+        const char *between = is_window ? " at " : " * ";
+        text_add(out, "%s%%%d", i ? between : " = ", node->inputs[i]->id);
         print_index(out, contract, &contract->index[i + 1], node->inputs[i]->shape.rank,
                     loop_letters);
     }
     for (int loop = 0; loop < contract->loop_count; loop++)
         text_add(out, "%s %c < %lld", loop ? "," : ";", loop_letters[loop],
                  (long long)contract->extent[loop]);
-    if (!node->batched && (node->inputs[0]->batched || node->inputs[1]->batched))
+    if (!is_window && !node->batched && (node->inputs[0]->batched || node->inputs[1]->batched))
         text_add(out, " over examples");
 }
 
@@ -157,7 +160,8 @@ static void print_node(Text *out, const Node *node) {
         print_reduce(out, node);
         break;
     case KIND_CONTRACT:
-        print_contract(out, node);
+    case KIND_WINDOW:
+        print_terms(out, node);
         break;
     case KIND_VIEW:
         print_view(out, node);

@@ -5,7 +5,7 @@
      emitted C: $a $b $c are the operands; _$ at a function's name becomes the suffix for one number
        or for a vector of them
      derivatives: expressions of the language in a, b, c, y (the result), d (the incoming gradient)
-   OTHER(id, name): operators of reductions, views and random numbers, which graph.c and grad.c
+   OTHER(id, name): operators of reductions, windows, views and random numbers, which graph.c and grad.c
      treat by kind.
 
    At kinks: relu and abs have slope 0, max and min share equally among ties, powers are PyTorch's
@@ -67,6 +67,9 @@ MAP(LOG1P, "log1p", 1, "nn_log1p_$($a)", log1p(a), NULL, NULL, NULL)
 
 OTHER(SUM, "sum")
 OTHER(MAX, "maximum")
+OTHER(WINDOW_SUM, "window_sum")
+OTHER(WINDOW_MAX, "window_max")
+OTHER(WINDOW_FIRST, "window_first")
 OTHER(RESHAPE, "reshape")
 OTHER(TRANSPOSE, "transpose")
 OTHER(SLICE, "slice")

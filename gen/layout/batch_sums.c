@@ -11,7 +11,7 @@
 /* A layer with outputs in lanes and examples in the inner loop: out[b, n] = sum over k .. . */
 static bool can_accumulate(const Cluster *cluster) {
     const Node *root = cluster->root;
-    return cluster->kind == CLUSTER_CONTRACT && !cluster->examples_in_lanes && root->batched &&
+    return root && root->kind == KIND_CONTRACT && !cluster->examples_in_lanes && root->batched &&
            root->shape.rank == 1 && root->shape.size[0] > 1 && examples_come_last(root);
 }
 

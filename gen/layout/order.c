@@ -61,7 +61,8 @@ static void forbid_panels(const Layouts *layouts, const Node *node, bool *is_for
         int axis = layout_innermost_axis(layout_of_variable(layouts, variable));
         bool is_view = node->kind == KIND_VIEW && node->op != OP_TRANSPOSE;
         bool is_askew =
-            node->kind == KIND_CONTRACT && (!is_same || !contract_runs_along(node, i, axis));
+            node->kind == KIND_WINDOW ||
+            (node->kind == KIND_CONTRACT && (!is_same || !contract_runs_along(node, i, axis)));
         is_forbidden[variable->number] |= is_view || is_askew;
     }
 }
@@ -173,11 +174,12 @@ static void order_backward(Layouts *layouts, const Function *function) {
     }
 }
 
-/* Computed values that views and products read are not packed; reshapes read row-major. */
+/* Computed values that views, products and windows read are not packed, nor what windows are;
+   reshapes read row-major. */
 static void keep_in_one_piece(Layouts *layouts, const Function *function, const Node *user,
                               const Node *node) {
     bool is_reshape = user->kind == KIND_VIEW && user->op == OP_RESHAPE;
-    if (user->kind != KIND_VIEW && user->kind != KIND_CONTRACT)
+    if (user->kind != KIND_VIEW && !node_has_terms(user))
         return;
     while (node->kind == KIND_VIEW)
         node = node->inputs[0];
@@ -215,9 +217,13 @@ void order_nodes(Layouts *layouts, Function *function) {
     }
     order_backward(layouts, function);
     order_forward(layouts, function);
-    for (int id = 0; id < graph->node_count; id++)
-        for (int i = 0; i < graph->nodes[id]->input_count; i++)
-            keep_in_one_piece(layouts, function, graph->nodes[id], graph->nodes[id]->inputs[i]);
+    for (int id = 0; id < graph->node_count; id++) {
+        const Node *node = graph->nodes[id];
+        if (node->kind == KIND_WINDOW)
+            keep_in_one_piece(layouts, function, node, node);
+        for (int i = 0; i < node->input_count; i++)
+            keep_in_one_piece(layouts, function, node, node->inputs[i]);
+    }
     for (int i = 0; i < function->store_count; i++) /* outputs are row-major */
         if (function->stores[i].kind == STORE_SUM || function->stores[i].kind == STORE_METRIC)
             layouts_set(layouts, function, function->stores[i].value, NULL);
@@ -279,7 +285,7 @@ static void set_example_panels(Layouts *layouts, const Function *function, const
         layouts_set(layouts, function, node, layouts_keep(layouts, layout));
 }
 
-/* Scattered sums are not packed. */
+/* Scattered sums are not packed, nor what is made of windows. */
 void panel_values(Layouts *layouts, Function *function) {
     Graph *graph = function->graph;
     if (function->examples == 1)
@@ -293,7 +299,9 @@ void panel_values(Layouts *layouts, Function *function) {
                          node->kind != KIND_VIEW && !layout_of(layouts, function, node);
         bool is_scattered =
             node->kind == KIND_CONTRACT && !contract_gathers(node->contract, node->shape);
-        if (is_vector && !is_scattered && !is_forbidden[id] && node->leaves_cluster)
+        const Node *root = node->cluster ? node->cluster->root : NULL;
+        if (is_vector && !is_scattered && !(root && root->kind == KIND_WINDOW) &&
+            !is_forbidden[id] && node->leaves_cluster)
             set_example_panels(layouts, function, node);
     }
 }

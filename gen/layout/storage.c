@@ -350,15 +350,14 @@ static void need_operands(Making *making, const Nest *nest, const Node *node) {
     if (node->kind == KIND_VIEW && !is_border)
         need_read(making, node->inputs[node->op == OP_CONCAT ? nest->operand : 0]);
     for (int i = 0; i < node->input_count && node->kind != KIND_VIEW; i++)
-        if (node->kind == KIND_CONTRACT)
+        if (node_has_terms(node))
             need_read(making, node->inputs[i]);
         else
             need_operand(making, nest, node->inputs[i]);
 }
 
 static void need_node(Making *making, const Nest *nest, const Node *node) {
-    bool is_scattered =
-        node->kind == KIND_CONTRACT && !contract_gathers(node->contract, node->shape);
+    bool is_scattered = node_has_terms(node) && !contract_gathers(node->contract, node->shape);
     if (is_scattered)
         need(making, node);
     need_operands(making, nest, node);

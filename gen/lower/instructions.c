@@ -54,8 +54,8 @@ static void add_loops(NestBuilder *builder) {
     bool has_examples = nest->batched || builder->cluster->kind == CLUSTER_EXAMPLES;
     bool sums_examples = nest->sums_examples;
     if (nest->contract) {
-        sums_examples = !nest->contract->batched &&
-                        (nest->contract->inputs[0]->batched || nest->contract->inputs[1]->batched);
+        for (int i = 0; i < nest->contract->input_count; i++)
+            sums_examples |= nest->contract->inputs[i]->batched && !nest->contract->batched;
         has_examples = nest->contract->batched;
     }
     bool is_last = nest->contract && examples_come_last(nest->contract);
@@ -225,7 +225,7 @@ static NestIndex index_aligned(const NestBuilder *builder, Shape shape, bool is_
 
 static bool is_late(const Nest *nest, const Node *node) {
     return nest->has_sums &&
-           (node->in_epilogue || node->kind == KIND_REDUCE || node->kind == KIND_CONTRACT);
+           (node->in_epilogue || node->kind == KIND_REDUCE || node_has_terms(node));
 }
 
 static Instruction *instruction_of_node(const Nest *nest, const Node *node) {
@@ -395,18 +395,23 @@ static void add_scattered(NestBuilder *builder, Node *node, Instruction *product
     instruction_store(builder, node, sum, access, &index);
 }
 
+static Instruction *read_operand(NestBuilder *builder, Node *node, int operand) {
+    NestIndex index = index_of_contract(builder, operand + 1);
+    add_guards(builder, &index, node->inputs[operand]->shape);
+    return instruction_read(builder, node->inputs[operand], &index, false);
+}
+
+/* Windows are made by a plan; their instructions only say what is read and written. */
 static void add_contract(NestBuilder *builder, Node *node) {
-    NestIndex a = index_of_contract(builder, 1), b = index_of_contract(builder, 2);
-    add_guards(builder, &a, node->inputs[0]->shape);
-    add_guards(builder, &b, node->inputs[1]->shape);
-    Instruction *left = instruction_read(builder, node->inputs[0], &a, false);
-    Instruction *right = instruction_read(builder, node->inputs[1], &b, false);
-    Instruction *factors[] = {left, right};
-    Instruction *product = instruction_apply(builder, OP_MUL, NULL, false, factors);
+    Instruction *term = read_operand(builder, node, 0);
+    if (node->input_count > 1) {
+        Instruction *factors[] = {term, read_operand(builder, node, 1)};
+        term = instruction_apply(builder, OP_MUL, NULL, false, factors);
+    }
     if (builder->nest->has_sums)
-        add_stores(builder, node, instruction_accumulate(builder, OP_SUM, node, product));
+        add_stores(builder, node, instruction_accumulate(builder, OP_SUM, node, term));
     else
-        add_scattered(builder, node, product);
+        add_scattered(builder, node, term);
 }
 
 /* Copies to memory what a view makes of one operand: a concatenation has a nest for each, and
@@ -468,7 +473,7 @@ void build_nest(NestBuilder *builder) {
     for (int i = 0; i < nest->node_count; i++) {
         Node *node = nest->nodes[i];
         builder->is_after_examples = has_batch_sums && node->kind != KIND_REDUCE;
-        if (node->kind == KIND_CONTRACT)
+        if (node_has_terms(node))
             add_contract(builder, node);
         else if (node->kind == KIND_REDUCE) {
             add_reduce(builder, node);

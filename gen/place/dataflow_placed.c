@@ -159,7 +159,7 @@ static FlowRange range_of(const Filling *filling, const Instruction *instruction
     const Node *contract = filling->nest->contract;
     if (contract && !instruction->is_epilogue &&
         (filling->nest->guard_count > 0 || instruction->kind == INSTRUCTION_STORE))
-        for (int side = 0; side < 3; side++) {
+        for (int side = 0; side <= contract->input_count; side++) {
             const Node *node = side > 0 ? contract->inputs[side - 1] : contract;
             if (access_of(filling->layouts, filling->view.function, node) == instruction->access &&
                 (side == 0) == (instruction->kind == INSTRUCTION_STORE))

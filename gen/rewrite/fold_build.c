@@ -191,10 +191,22 @@ static Node *simplify_contract(Fold *fold, Node *node) {
     return is_known ? fold->builder.constant(&fold->builder, 0) : fold_constants(fold, node);
 }
 
+/* A maximum of one number, broadcast, is that number: each window has a term. */
+static Node *simplify_window(Fold *fold, Node *node) {
+    Node *bare = node_bare(node->inputs[0]);
+    if (node->op == OP_WINDOW_SUM && is_zero(bare))
+        return fold->builder.constant(&fold->builder, 0);
+    if (node->op == OP_WINDOW_MAX && node_is_number(bare))
+        return bare;
+    return fold_constants(fold, node);
+}
+
 static Node *simplify(Fold *fold, Node *node) {
     Node *simpler = NULL;
     if (node->kind == KIND_CONTRACT)
         return simplify_contract(fold, node);
+    if (node->kind == KIND_WINDOW)
+        return simplify_window(fold, node);
     if (node->kind == KIND_MAP)
         simpler = simplify_map(fold, node);
     if (node->kind == KIND_REDUCE)

@@ -4,6 +4,8 @@
 
 #include "rewrite/fold.h"
 
+#include <math.h>
+
 enum {
     LARGEST_TABLE = 1 << 16, /* elements of a result that has more than its operands */
     LARGEST_SUM = 1 << 22,   /* terms of all sums of a result */
@@ -112,6 +114,13 @@ static int64_t term_count(const Contract *contract) {
     return count;
 }
 
+static void take_loops(const Contract *contract, int64_t term, int64_t *loops) {
+    for (int loop = contract->loop_count - 1; loop >= 0; loop--) {
+        loops[loop] = term % contract->extent[loop];
+        term /= contract->extent[loop];
+    }
+}
+
 static Numbers constant_contract(Compiler *compiler, const Node *node) {
     const Contract *contract = node->contract;
     int64_t terms = term_count(contract), loops[MAX_LOOPS] = {0};
@@ -120,11 +129,8 @@ static Numbers constant_contract(Compiler *compiler, const Node *node) {
         return none;
     Numbers result = numbers_new(compiler, node->shape);
     for (int64_t term = 0; term < terms; term++) {
-        int64_t rest = term, at[3];
-        for (int loop = contract->loop_count - 1; loop >= 0; loop--) {
-            loops[loop] = rest % contract->extent[loop];
-            rest /= contract->extent[loop];
-        }
+        int64_t at[3];
+        take_loops(contract, term, loops);
         for (int side = 0; side < 3; side++)
             at[side] = element_contracted(&contract->index[side],
                                           side ? node->inputs[side - 1]->shape : node->shape, loops,
@@ -133,6 +139,56 @@ static Numbers constant_contract(Compiler *compiler, const Node *node) {
             result.numbers[at[0]] +=
                 number_at(node->inputs[0], at[1]) * number_at(node->inputs[1], at[2]);
     }
+    return result;
+}
+
+/* What a term does to the maximum so far, and to where it is. */
+static void add_to_maximum(double term, double number, double *top, double *first) {
+    if (term > *top)
+        *first = number;
+    *top = op_rows[OP_MAXIMUM].value(*top, term, 0);
+}
+
+/* The row-major number of a term in its window. */
+static int64_t number_in_window(const Node *node, const int64_t *loops) {
+    int64_t number = 0;
+    for (int loop = 0; loop < node->contract->loop_count; loop++)
+        if (window_has_loop(node, loop))
+            number = number * node->contract->extent[loop] + loops[loop];
+    return number;
+}
+
+static Numbers constant_window(Compiler *compiler, const Node *node) {
+    const Contract *contract = node->contract;
+    const Index *index = contract->index;
+    int64_t terms = term_count(contract), loops[MAX_LOOPS] = {0}, count = shape_count(node->shape);
+    if (terms > LARGEST_SUM || !fits_table(node->shape, node))
+        return none;
+    Numbers result = numbers_new(compiler, node->shape);
+    double *tops = NEW_ARRAY(compiler, double, count);
+    for (int64_t k = 0; k < count; k++)
+        tops[k] = -INFINITY;
+    for (int64_t term = 0; term < terms; term++) {
+        take_loops(contract, term, loops);
+        int64_t to = element_contracted(&index[0], node->shape, loops, contract->loop_count);
+        Node *operand = node->inputs[0];
+        int64_t from = element_contracted(&index[1], operand->shape, loops, contract->loop_count);
+        double number = (double)number_in_window(node, loops);
+        if (to < 0 || from < 0)
+            continue;
+        if (node->op == OP_WINDOW_SUM && node->input_count > 1) {
+            int64_t at =
+                element_contracted(&index[2], node->inputs[1]->shape, loops, contract->loop_count);
+            if (number_at(node->inputs[1], at) != number)
+                continue;
+        }
+        if (node->op == OP_WINDOW_SUM)
+            result.numbers[to] += number_at(operand, from);
+        else
+            add_to_maximum(number_at(operand, from), number, &tops[to], &result.numbers[to]);
+    }
+    if (node->op == OP_WINDOW_MAX)
+        result.numbers = tops;
     return result;
 }
 
@@ -148,6 +204,8 @@ Numbers constant_numbers(Compiler *compiler, Node *node) {
         return has_table(node) ? constant_reduce(compiler, node) : none;
     case KIND_CONTRACT:
         return has_table(node) ? constant_contract(compiler, node) : none;
+    case KIND_WINDOW:
+        return constant_window(compiler, node);
     default:
         return none;
     }

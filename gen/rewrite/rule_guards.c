@@ -489,6 +489,8 @@ static unsigned signs_of(const Node *node, int depth) {
     case KIND_CONTRACT:
         return product_signs(signs_of(node->inputs[0], depth + 1),
                              signs_of(node->inputs[1], depth + 1));
+    case KIND_WINDOW:
+        return node->op == OP_WINDOW_FIRST ? MAY_BE_POSITIVE : signs_of(node->inputs[0], depth + 1);
     case KIND_REDUCE:
     case KIND_VIEW:
         for (int i = 0; i < node->input_count; i++)

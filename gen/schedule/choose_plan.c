@@ -35,8 +35,14 @@ typedef struct {
     int number;           /* of the sum */
     const Equation *sum;
     unsigned tests_with[32]; /* by axis: axes that tests depend on together with it */
+    int64_t stride[32]; /* by axis: only some terms are there for each remainder by this; or 1 */
     Candidate best;
 } Chooser;
+
+/* Of the sum; or what is made, where there is none. */
+static Expr *term_of(const Chooser *chooser) {
+    return chooser->sum->reduce ? chooser->sum->inside : chooser->sum->around;
+}
 
 static int64_t extent_of(const Chooser *chooser, int axis) {
     return chooser->equations->axes[axis].extent;
@@ -81,8 +87,8 @@ static unsigned axes_of(const Reference *reference) {
 // Cycles
 
 /* Elements of an axis that a round of the loops around a tile takes. */
-static int64_t advance_of(const Candidate *candidate, int axis) {
-    int64_t tile = candidate->axes[axis].tile;
+static int64_t advance_of(const Chooser *chooser, const Candidate *candidate, int axis) {
+    int64_t tile = candidate->axes[axis].tile * chooser->stride[axis];
     return axis == candidate->lane ? tile * candidate->lanes : tile;
 }
 
@@ -110,7 +116,8 @@ static void estimate(const Chooser *chooser, Candidate *candidate) {
     const Equation *sum = chooser->sum;
     double rounds = 1, tiles = 1, size = 1;
     for (int axis = 0; axis < chooser->equations->axis_count; axis++) {
-        double count = (double)rounds_of(extent_of(chooser, axis), advance_of(candidate, axis));
+        double count =
+            (double)rounds_of(extent_of(chooser, axis), advance_of(chooser, candidate, axis));
         if (is_in(sum->reduced, axis))
             rounds *= count;
         if (is_in(sum->kept, axis)) {
@@ -119,7 +126,7 @@ static void estimate(const Chooser *chooser, Candidate *candidate) {
         }
     }
     double products = size / machine->port.multiply_adds * (machine->has_fma ? 1 : 2);
-    double loads = loads_of(chooser, candidate, sum->inside) / machine->port.loads;
+    double loads = loads_of(chooser, candidate, term_of(chooser)) / machine->port.loads;
     double round = products > loads ? products : loads;
     if (round < machine->port.latency)
         round = machine->port.latency;
@@ -143,7 +150,7 @@ static int most_accumulators(const Chooser *chooser) {
 
 /* Axes that may have several elements in a tile: a test would stand in each of them. */
 static bool can_be_tiled(const Chooser *chooser, const Candidate *candidate, int axis) {
-    return is_in(chooser->sum->kept, axis) &&
+    return is_in(chooser->sum->kept, axis) && chooser->stride[axis] == 1 &&
            (chooser->tests_with[axis] == 0 || axis == candidate->lane);
 }
 
@@ -223,8 +230,9 @@ static bool can_be_lane(const Chooser *chooser, int axis) {
     int64_t extent = extent_of(chooser, axis);
     int lanes = lanes_for(chooser->options, extent);
     bool is_whole = extent % lanes == 0 && chooser->tests_with[axis] == 0;
-    return machine->vector > 0 && extent >= 2 && (machine->has_masks || is_whole) &&
-           references_suit(chooser, chooser->sum->inside, axis) && others_suit(chooser, axis);
+    return machine->vector > 0 && extent >= 2 && chooser->stride[axis] == 1 &&
+           (machine->has_masks || is_whole) && references_suit(chooser, term_of(chooser), axis) &&
+           others_suit(chooser, axis);
 }
 
 /* The axis of tests that is cut into borders and a middle, where no axis is in lanes: the longest,
@@ -277,17 +285,18 @@ static bool is_to_split(const Chooser *chooser, int axis) {
 /* A plain loop over what the tile leaves of the axis, if that is more than one round. */
 static void add_outer(Chooser *chooser, PlanNode *node, int axis) {
     const Candidate *best = &chooser->best;
-    int64_t extent = extent_of(chooser, axis), step = advance_of(best, axis);
+    int64_t extent = extent_of(chooser, axis), step = advance_of(chooser, best, axis);
     if (step >= extent)
         return;
-    PlanLoop loop = loop_of(axis, step, extent, PLAN_FOR);
+    int64_t block = rounds_of(extent, chooser->stride[axis]) * chooser->stride[axis];
+    PlanLoop loop = loop_of(axis, step, block, PLAN_FOR);
     loop.is_split = is_to_split(chooser, axis);
     add_loop(chooser, node, loop);
 }
 
 /* Elements of the last block that the loops around the tile leave. */
 static int64_t tail_of(const Chooser *chooser, int axis) {
-    int64_t extent = extent_of(chooser, axis), step = advance_of(&chooser->best, axis);
+    int64_t extent = extent_of(chooser, axis), step = advance_of(chooser, &chooser->best, axis);
     return step >= extent ? extent : extent % step ? extent % step : step;
 }
 
@@ -352,7 +361,8 @@ static void add_sum(Chooser *chooser, PlanNode *parent) {
     unsigned lane = chooser->best.lane >= 0 ? 1u << chooser->best.lane : 0;
     node->kind = NODE_SUM;
     node->equation = chooser->number;
-    node->starts = lane & sum->reduced ? -1 : start_of(chooser);
+    bool has_start = sum->reduce == REDUCE_SUM && !(lane & sum->reduced);
+    node->starts = has_start ? start_of(chooser) : -1;
     node->waits = -1;
     add_reducing(chooser, node);
     for (int axis = 0; axis < chooser->equations->axis_count; axis++)
@@ -372,6 +382,16 @@ static void add_make(Chooser *chooser, PlanNode *parent, int number) {
     PUSH(compiler, parent->children, parent->child_count, node);
 }
 
+/* Copies for the remainders by strides, around all. */
+static void add_remainders(Chooser *chooser, PlanNode *node) {
+    for (int axis = 0; axis < chooser->equations->axis_count; axis++)
+        if (chooser->stride[axis] > 1)
+            add_loop(
+                chooser, node,
+                (PlanLoop){
+                    .axis = axis, .step = 1, .count = chooser->stride[axis], .kind = PLAN_EACH});
+}
+
 /* Examples first, tiled axes last: what all tiles of these read stays in the cache. */
 static Plan *plan_of(Chooser *chooser) {
     const Equations *equations = chooser->equations;
@@ -381,6 +401,7 @@ static Plan *plan_of(Chooser *chooser) {
     plan->name = equations->name;
     plan->cycles = chooser->best.cycles;
     plan->root = NEW(compiler, PlanNode);
+    add_remainders(chooser, around);
     for (int pass = 0; pass < 3; pass++)
         for (int axis = 0; axis < equations->axis_count; axis++) {
             bool is_tiled = chooser->best.axes[axis].tile > 1 && axis != chooser->best.lane;
@@ -391,30 +412,47 @@ static Plan *plan_of(Chooser *chooser) {
     PlanNode *parent = around->loop_count > 0 ? around : plan->root;
     if (parent == around)
         PUSH(compiler, plan->root->children, plan->root->child_count, around);
-    add_sum(chooser, parent);
     for (int i = 0; i < equations->equation_count; i++)
-        if (i != chooser->number)
+        if (equations->equations[i].reduce)
+            add_sum(chooser, parent);
+        else
             add_make(chooser, parent, i);
     return plan;
 }
 
+/* Remainders of kept axes are copies of the loops; of others, remainder_nests goes through the rounds
+   that have a term. */
+static void find_strides(Chooser *chooser, const AffineTest *test) {
+    for (int k = 0; k < test->value.term_count; k++) {
+        int axis = test->value.terms[k].variable;
+        if (is_in(chooser->sum->kept, axis))
+            chooser->stride[axis] = test->divisor;
+    }
+}
+
 static void find_tests(Chooser *chooser) {
     const Equation *sum = chooser->sum;
+    for (int axis = 0; axis < chooser->equations->axis_count; axis++)
+        chooser->stride[axis] = 1;
     for (int i = 0; i < sum->test_count; i++) {
         const Affine *value = &sum->tests[i].value;
+        if (sum->tests[i].divisor != 0) {
+            find_strides(chooser, &sum->tests[i]);
+            continue;
+        }
         for (int k = 0; k < value->term_count; k++)
             for (int other = 0; other < value->term_count; other++)
                 chooser->tests_with[value->terms[k].variable] |= 1u << value->terms[other].variable;
     }
 }
 
-/* The first equation is the sum, and all others are made of its elements. */
+/* The first equation may be a sum or maximum, and all others are made of its elements. */
 static bool is_of_one_sum(const Equations *equations) {
     const Equation *sum = &equations->equations[0];
     for (int i = 1; i < equations->equation_count; i++)
         if (equations->equations[i].reduce || equations->equations[i].kept != sum->kept)
             return false;
-    return sum->reduce == REDUCE_SUM;
+    return true;
 }
 
 Plan *choose_plan(const Equations *equations, const Options *options, const int *innermost) {

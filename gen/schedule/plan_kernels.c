@@ -49,12 +49,17 @@ static bool has_panels(const Layouts *layouts, const Function *function,
     return false;
 }
 
-/* Sums of products whose operands can be left, as padding has them. */
 static bool has_tests(const Equations *equations) {
     bool result = false;
     for (int i = 0; i < equations->equation_count; i++)
         result |= equations->equations[i].test_count > 0;
     return result;
+}
+
+/* Windows, and sums of products whose operands can be left, as padding has them. */
+static bool goes_by_plan(const Cluster *cluster, const Equations *equations) {
+    return cluster->kind == CLUSTER_CONTRACT &&
+           (cluster->root->kind == KIND_WINDOW || has_tests(equations));
 }
 
 static void plan_cluster(const Layouts *layouts, const Function *function, Cluster *cluster,
@@ -74,7 +79,7 @@ static void plan_cluster(const Layouts *layouts, const Function *function, Clust
 static bool has_window(const Function *function) {
     for (int c = 0; c < function->schedule->cluster_count; c++) {
         const Node *root = function->schedule->clusters[c]->root;
-        if (root && root->kind == KIND_CONTRACT && layer_weights(root) < 0)
+        if (root && node_has_terms(root) && layer_weights(root) < 0)
             return true;
     }
     return false;
@@ -86,8 +91,12 @@ void plan_kernels(const Layouts *layouts, Function *function) {
     if (!has_window(function))
         return;
     Equations **made = equations_of(function, &reasons);
-    for (int c = 0; c < schedule->cluster_count; c++)
-        if (schedule->clusters[c]->kind == CLUSTER_CONTRACT && made[c] && has_tests(made[c]) &&
-            !has_panels(layouts, function, made[c]))
-            plan_cluster(layouts, function, schedule->clusters[c], made[c]);
+    for (int c = 0; c < schedule->cluster_count; c++) {
+        Cluster *cluster = schedule->clusters[c];
+        if (made[c] && goes_by_plan(cluster, made[c]) && !has_panels(layouts, function, made[c]))
+            plan_cluster(layouts, function, cluster, made[c]);
+        if (cluster->root && cluster->root->kind == KIND_WINDOW && !cluster->plan)
+            stop_at(function->graph->compiler, cluster->root->span, "internal: no plan: %s",
+                    reasons[c] ? reasons[c] : "its values lie in panels, or are several sums");
+    }
 }

@@ -55,6 +55,8 @@ void find_roles(const Function *function, const Cluster *cluster, Nest *nest,
                 const int *contract_loop) {
     const Node *node = nest->contract;
     for (int side = 0; side < 3; side++) {
+        if (side > node->input_count)
+            break;
         const Variable *weights = side > 0         ? weights_in(node->inputs[side - 1])
                                   : !node->batched ? cluster->weights
                                                    : NULL;

@@ -415,7 +415,8 @@ static void tile_cluster(NestBuilder builder, Cluster *cluster) {
         }
         builder.nest = nests[i];
         build_nest(&builder);
-        if (nests[i]->is_transpose)
+        if (contract && contract->kind == KIND_WINDOW) { /* by plan_kernels.c */
+        } else if (nests[i]->is_transpose)
             plan_transpose(&builder);
         else
             plan_nest(&builder);

@@ -81,6 +81,9 @@ double kink_distance(const Node *node, const Tensor *out, Tensor *const *in) {
     if (node->kind == KIND_REDUCE) {
         return node->op == OP_MAX ? maximum_distance(node, out, in[0]) : 1;
     }
+    if (node->kind == KIND_WINDOW) {
+        return node->op == OP_WINDOW_MAX ? window_distance(node, out, in[0]) : 1;
+    }
     if (node->kind != KIND_MAP) {
         return 1;
     }

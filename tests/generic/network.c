@@ -35,6 +35,9 @@ void node_forward(Generic *generic, const Node *node) {
     case KIND_CONTRACT:
         contract_forward(node, out, in);
         break;
+    case KIND_WINDOW:
+        window_forward(node, out, in);
+        break;
     case KIND_VIEW:
         view_forward(node, out, in);
         break;
@@ -73,6 +76,9 @@ static void backward(Generic *generic, const Node *node) {
         break;
     case KIND_CONTRACT:
         contract_backward(node, out, in);
+        break;
+    case KIND_WINDOW:
+        window_backward(node, out, in);
         break;
     case KIND_VIEW:
         view_backward(node, out, in);

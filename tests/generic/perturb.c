@@ -36,6 +36,7 @@ static bool rounds(const Node *node) {
     case OP_SLOPE:
     case OP_UNIFORM:
     case OP_MAX:
+    case OP_WINDOW_MAX:
         return false;
     default:
         return node->kind != KIND_VIEW && node->kind != KIND_INPUT && node->kind != KIND_PARAM &&
@@ -56,8 +57,8 @@ static bool is_whole(const Tensor *tensor) {
 }
 
 static bool is_exact(const Node *node, const Tensor *out, Tensor *const *in) {
-    bool keeps_whole = node->kind == KIND_REDUCE || node->kind == KIND_CONTRACT ||
-                       node->op == OP_ADD || node->op == OP_SUB || node->op == OP_MUL;
+    bool keeps_whole = node->kind == KIND_REDUCE || node_has_terms(node) || node->op == OP_ADD ||
+                       node->op == OP_SUB || node->op == OP_MUL;
     bool exact = keeps_whole && is_whole(out);
     for (int i = 0; exact && i < node->input_count; i++) {
         exact = is_whole(in[i]);
@@ -80,7 +81,9 @@ static bool sum_scale(const Node *node, const Tensor *out, Tensor *const *in, Re
     }
     result.value = scale;
     if (complete) {
-        (node->kind == KIND_REDUCE ? reduce_forward : contract_forward)(node, &result, inputs);
+        (node->kind == KIND_REDUCE   ? reduce_forward
+         : node->kind == KIND_WINDOW ? window_forward
+                                     : contract_forward)(node, &result, inputs);
     }
     for (int i = 0; i < node->input_count; i++) {
         free(copies[i].value);
@@ -97,7 +100,7 @@ void perturb(Perturbation *perturbation, const Node *node, Tensor *out, Tensor *
     if (!scale) {
         return;
     }
-    bool is_sum = node->kind == KIND_REDUCE || node->kind == KIND_CONTRACT;
+    bool is_sum = node->kind == KIND_REDUCE || node_has_terms(node);
     if (!is_sum || !sum_scale(node, out, in, scale)) {
         memcpy(scale, out->value, count * sizeof *scale);
     }

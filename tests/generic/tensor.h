@@ -52,6 +52,11 @@ void map_run(const Node *node, size_t count, Real *y, const Real *const *p, cons
 void map_backward(const Node *node, const Tensor *out, Tensor *const *in);
 void reduce_forward(const Node *node, Tensor *out, Tensor *const *in);
 void reduce_backward(const Node *node, const Tensor *out, Tensor *const *in);
+/* Takes the slope of a maximum away from the result as it hands it on. */
+void window_forward(const Node *node, Tensor *out, Tensor *const *in);
+void window_backward(const Node *node, Tensor *out, Tensor *const *in);
+/* How near another element of a window comes to its maximum, relative to the largest of all. */
+double window_distance(const Node *node, const Tensor *out, const Tensor *in);
 void contract_forward(const Node *node, Tensor *out, Tensor *const *in);
 void contract_backward(const Node *node, const Tensor *out, Tensor *const *in);
 void view_forward(const Node *node, Tensor *out, Tensor *const *in);

@@ -81,7 +81,7 @@ static void meet_contract(long *met, const Node *node) {
     for (int l = 0; l < contract->loop_count; l++) {
         met[MET_SUMMED] += !kept[l] && contract->extent[l] > 1;
     }
-    for (int which = 1; which < 3; which++) {
+    for (int which = 1; which <= node->input_count; which++) {
         const Node *operand = node->inputs[which - 1];
         for (int axis = 0; axis < operand->shape.rank; axis++) {
             met[MET_PADDING] += leaves(contract, operand, which, axis);
@@ -103,7 +103,7 @@ static void meet(Coverage *coverage, const Node *node, int uses) {
     met[node->batched ? MET_PER_EXAMPLE : MET_PER_BATCH]++;
     met[MET_REUSED] += uses > 1;
     met[MET_SAME] += node->input_count > 1 && node->inputs[0] == node->inputs[1];
-    if (node->kind == KIND_CONTRACT) {
+    if (node_has_terms(node)) {
         meet_contract(met, node);
     } else if (node->kind == KIND_MAP || node->op == OP_EXPAND) {
         for (int i = 0; i < node->input_count; i++) {
@@ -215,9 +215,13 @@ bool met_is_allowed(int op, Met met) {
         return met <= MET_REUSED || met == MET_MIXED || met == MET_PADDING || met == MET_STRIDE ||
                met == MET_SUMMED;
     }
+    if (op == OP_WINDOW_SUM || op == OP_WINDOW_MAX) {
+        return (met >= MET_RANK_1 && met <= MET_REUSED) || met == MET_PADDING || met == MET_STRIDE;
+    }
     switch (op) {
     case OP_NONE:
     case OP_PAD: /* gradients only, as those below are of rewriting */
+    case OP_WINDOW_FIRST:
     case OP_LOGISTIC:
     case OP_HYPERBOLIC:
     case OP_LOG1P_EXP:

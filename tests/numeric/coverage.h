@@ -24,8 +24,8 @@ typedef enum {
     MET_AXIS_2,
     MET_ALL_AXES,   /* reduced at once */
     MET_OVER_BATCH, /* summed over the examples */
-    MET_PADDING,    /* contract: terms outside an operand */
-    MET_STRIDE,     /* contract: a factor above 1 */
+    MET_PADDING,    /* contract, windows: terms outside an operand */
+    MET_STRIDE,     /* contract, windows: a factor above 1 */
     MET_SUMMED,     /* contract: a loop that the result lacks */
     MET_COUNT
 } Met;

@@ -117,6 +117,28 @@ ROW("contract of a part of each row", "contract(x[c, i] * y[c + j], i = 3, j = 2
 ROW("contract beyond and backwards", "contract(x[i] * y[2 - i], i = 7)", "[5]", "[5]", NULL, false)
 ROW("contract by example and row", "contract(x[i, k] * y[i, k], i = 3)", "[3, 4]", "[3, 4]", NULL,
     false)
+ROW("window_max", "window_max(x[c, 2*i + k, 2*j + l], over(k = 2, l = 2), c = 2, i = 2, j = 2) * y",
+    "[2, 4, 4]", "[2, 2]", NULL, false)
+ROW("window_max with padding and overlaps", "window_max(x[2*i + k - 1], over(k = 3), i = 4) * y",
+    "[7]", "[4]", NULL, false)
+ROW("window_max beyond the end", "window_max(x[3*i + 2*k - 2, j], over(k = 3), i = 3, j = 3) * y",
+    "[7, 3]", "[3, 3]", NULL, false)
+ROW("window_max of all", "window_max(x[k, l], over(l = 3, k = 2)) * y", "[2, 3]", "[2]", NULL,
+    false)
+ROW("window_mean", "window_mean(x[c, 2*i + k], over(k = 2), c = 2, i = 3) * y", "[2, 6]", "[3]",
+    NULL, false)
+ROW("window_mean with padding",
+    "window_mean(x[i + k - 1, 2*j + l - 1], over(k = 3, l = 2), i = 3, "
+    "j = 2) * y",
+    "[3, 3]", "[2]", NULL, false)
+ROW("window_mean of all places",
+    "window_mean(x[3*i + k - 1], over(k = 3), i = 3, count_all = 1) * y", "[6]", "[3]", NULL, false)
+ROW("window_mean backwards", "window_mean(x[5 - i - 2*k], over(k = 3), i = 6) * y", "[6]", "[6]",
+    NULL, false)
+ROW("window of a diagonal",
+    "window_max(x[i + k, i], over(k = 2), i = 3) * window_mean(x[i, i + k], "
+    "over(k = 2), i = 3) * y",
+    "[4, 4]", "[3]", NULL, false)
 ROW("transpose", "transpose(x) * y", "[2, 3]", "[3, 2]", NULL, false)
 ROW("transpose of three axes", "transpose(x, [2, 0, 1])", "[2, 3, 4]", NULL, NULL, false)
 ROW("reshape", "reshape(x, [3, 4]) * reshape(x, [3, 4])", "[2, 6]", NULL, NULL, false)
@@ -178,7 +200,8 @@ ROW("dense of other first values",
     "dense(x, 3, init = ones) + dense(x, 3, init = constant(0.2)) + dense(x, 3, init = uniform) + "
     "dense(x, 3, init = lecun) + dense(x, 3, init = lecun_uniform) + "
     "dense(x, 3, init = he_uniform) + dense(x, 3, init = xavier_uniform) + "
-    "dense(x, 3, init = glorot) + dense(x, 3, init = glorot_uniform) + dense(x, 3, init = bengio) + "
+    "dense(x, 3, init = glorot) + dense(x, 3, init = glorot_uniform) + dense(x, 3, init = bengio) "
+    "+ "
     "dense(x, 3, init = xavier_fan_in)",
     "[4]", NULL, NULL, false)
 ROW("mean_squared_error", "mean_squared_error(x, y)", "[4]", "[4]", NULL, false)
@@ -189,7 +212,8 @@ ROW("binary_cross_entropy of sigmoid", "binary_cross_entropy(sigmoid(x), 0.25 * 
 ROW("cross_entropy", "cross_entropy(0.2 * x, y)", "[4]", "[4]", NULL, true)
 ROW("cross_entropy of softmax", "cross_entropy(softmax(x), y)", "[4]", "[4]", NULL, true)
 ROW("cross_entropy of classes with weights",
-    "cross_entropy(0.2 * x, y, weights = [0.5, 2, 1, 3], smoothing = 0.1)", "[4]", "[4]", NULL, true)
+    "cross_entropy(0.2 * x, y, weights = [0.5, 2, 1, 3], smoothing = 0.1)", "[4]", "[4]", NULL,
+    true)
 ROW("cross_entropy_of_logits", "cross_entropy_of_logits(x, y)", "[4]", "[4]", NULL, true)
 ROW("cross_entropy_of_logits with weights",
     "cross_entropy_of_logits(x, y, weights = [0.5, 2, 1, 3], smoothing = 0.1)", "[4]", "[4]", NULL,
@@ -210,8 +234,8 @@ ROW("binary_cross_entropy_of_logits", "binary_cross_entropy_of_logits(x, 0.25 * 
 ROW("summed_binary_cross_entropy",
     "summed_binary_cross_entropy(0.2 * x, 0.25 * y) - _bernoulli_loss(0.2 * x, y)[1]", "[4]", "[4]",
     NULL, true)
-ROW("summed_binary_cross_entropy_of_logits",
-    "summed_binary_cross_entropy_of_logits(x, 0.25 * y)", "[4]", "[4]", NULL, true)
+ROW("summed_binary_cross_entropy_of_logits", "summed_binary_cross_entropy_of_logits(x, 0.25 * y)",
+    "[4]", "[4]", NULL, true)
 ROW("focal", "focal(0.2 * x, 0.25 * y, gamma = 1.5)", "[4]", "[4]", NULL, true)
 ROW("focal of sigmoid", "focal(sigmoid(x), 0.25 * y)", "[4]", "[4]", NULL, true)
 ROW("hinge", "hinge(x, y)", "[4]", "[4]", NULL, false)

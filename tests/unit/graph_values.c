@@ -132,6 +132,57 @@ static void run_contract(Run *run, const Node *node, int row) {
     }
 }
 
+static int64_t number_in_window(const Node *node, const int64_t *at) {
+    int64_t number = 0;
+    for (int i = 0; i < node->contract->loop_count; i++)
+        if (window_has_loop(node, i))
+            number = number * node->contract->extent[i] + at[i];
+    return number;
+}
+
+/* One term of windows; first_top: the largest of the terms before, where their number is wanted. */
+static void run_term(Run *run, const Node *node, int row, const int64_t *at, double *first_top) {
+    const Contract *contract = node->contract;
+    const Node *nodes[3] = {node, node->inputs[0], node->inputs[node->input_count - 1]};
+    int64_t element[3];
+    for (int i = 0; i < 3; i++) {
+        int64_t index[MAX_RANK];
+        index_by_loops(&contract->index[i], nodes[i], at, index);
+        element[i] = element_of(nodes[i]->shape, index);
+    }
+    if (element[0] < 0 || element[1] < 0)
+        return;
+    double term = row_of(run, nodes[1], row)[element[1]];
+    double *out = &row_of(run, node, row)[element[0]];
+    int64_t number = number_in_window(node, at);
+    bool is_left_out =
+        node->input_count > 1 && row_of(run, nodes[2], row)[element[2]] != (double)number;
+    if (node->op == OP_WINDOW_SUM)
+        *out += is_left_out ? 0 : term;
+    else if (node->op == OP_WINDOW_MAX)
+        *out = term > *out || isnan(term) ? term : *out;
+    else if (term > first_top[element[0]]) {
+        first_top[element[0]] = term;
+        *out = (double)number;
+    }
+}
+
+static void run_window(Run *run, const Node *node, int row) {
+    const Contract *contract = node->contract;
+    int64_t at[MAX_LOOPS] = {0}, count = 1, size = shape_count(node->shape);
+    double *first_top = NEW_ARRAY(run->graph->compiler, double, size);
+    for (int64_t k = 0; k < size; k++)
+        first_top[k] = -HUGE_VAL;
+    for (int i = 0; i < contract->loop_count; i++)
+        count *= contract->extent[i];
+    for (int64_t k = 0; k < count; k++) {
+        int64_t rest = k;
+        for (int i = contract->loop_count - 1; i >= 0; i--)
+            at[i] = rest % contract->extent[i], rest /= contract->extent[i];
+        run_term(run, node, row, at, first_top);
+    }
+}
+
 static void run_moved(Run *run, const Node *node, int row) {
     const Node *input = node->inputs[0];
     bool is_pad = node->op == OP_PAD;
@@ -213,6 +264,9 @@ static void run_row(Run *run, const Node *node, int row) {
     case KIND_CONTRACT:
         run_contract(run, node, row);
         return;
+    case KIND_WINDOW:
+        run_window(run, node, row);
+        return;
     case KIND_VIEW:
         run_view(run, node, row);
         return;
@@ -229,7 +283,7 @@ double **graph_values(const Graph *graph, const TestValues *variables) {
         int rows = node->batched ? TEST_ROWS : 1;
         run.values[id] = NEW_ARRAY(graph->compiler, double, node_elements(node));
         for (int64_t k = 0; k < node_elements(node); k++)
-            run.values[id][k] = node->kind == KIND_REDUCE && node->op == OP_MAX ? -HUGE_VAL : 0;
+            run.values[id][k] = node->op == OP_MAX || node->op == OP_WINDOW_MAX ? -HUGE_VAL : 0;
         for (int i = 0; i < node->input_count; i++)
             if (node->inputs[i]->batched)
                 rows = TEST_ROWS;
