@@ -21,6 +21,21 @@ static const char *output_path(const CommandLine *line) {
     return path && strcmp(path, "-") != 0 ? path : NULL;
 }
 
+static bool is_stdin(const char *path) {
+    return strcmp(path, "-") == 0;
+}
+
+/* The files that are read, the model and the plans, without standard input and what is not given. */
+static int named_inputs(const CommandLine *line, const char *paths[2]) {
+    const char *plans = line->values[OPTION_PLANS].text;
+    int count = 0;
+    if (!is_stdin(line->input))
+        paths[count++] = line->input;
+    if (plans && !is_stdin(plans))
+        paths[count++] = plans;
+    return count;
+}
+
 static int check_line(const CommandLine *line) {
     const OptionValue *values = line->values;
     bool shapes_depfile = values[OPTION_DEPEND_FILE].is_given ||
@@ -30,6 +45,9 @@ static int check_line(const CommandLine *line) {
         values[OPTION_DEPEND_FILE].is_given && values[OPTION_DEPEND_TARGET].is_given;
     if (!line->input)
         return usage_error(line, NULL, "no model given");
+    if (values[OPTION_PLANS].is_given && is_stdin(line->input) &&
+        is_stdin(values[OPTION_PLANS].text))
+        return usage_error(line, NULL, "the model and the plans are both standard input");
     if (!values[OPTION_OUTPUT].is_given && !values[OPTION_DUMP].is_given)
         return usage_error(line, NULL, "no output given: -o FILE, or -o - for standard output");
     if (shapes_depfile && !values[OPTION_DEPEND].is_given)
@@ -83,16 +101,18 @@ static bool name_outputs(const CommandLine *line, Outputs *outputs) {
 
 /* No file is both input and output, or written twice, under whatever path. */
 static int check_outputs(const CommandLine *line, const Outputs *outputs) {
+    const char *plans = line->values[OPTION_PLANS].text;
     const struct {
         const char *role, *path;
     } files[] = {
-        {"the model", strcmp(line->input, "-") == 0 ? "/dev/stdin" : line->input},
+        {"the model", is_stdin(line->input) ? "/dev/stdin" : line->input},
+        {"the plans file", plans && is_stdin(plans) ? "/dev/stdin" : plans},
         {"the output", outputs->output ? outputs->output : "/dev/stdout"},
         {"its header", outputs->header},
         {"the depfile", outputs->depfile},
     };
-    for (int i = 0; i < 4; i++)
-        for (int j = i + 1; j < 4; j++)
+    for (int i = 0; i < 5; i++)
+        for (int j = i + 1; j < 5; j++)
             if (files[i].path && files[j].path && file_same(files[i].path, files[j].path))
                 return usage_error(line, NULL, "%s '%s' and %s '%s' are one file", files[i].role,
                                    files[i].path, files[j].role, files[j].path);
@@ -126,16 +146,20 @@ static int check_targets(const CommandLine *line) {
 
 /* Refuses names that make would misread. */
 static int check_depfile(const CommandLine *line, const Outputs *outputs) {
-    const char *paths[] = {strcmp(line->input, "-") == 0 ? NULL : line->input,
-                           line->target_count ? NULL : outputs->output,
-                           line->target_count ? NULL : outputs->header};
+    const char *paths[4];
+    int inputs = named_inputs(line, paths), count = inputs;
     char shown[SHOWN_SIZE];
-    for (int i = 0; outputs->depfile && i < 3; i++) {
-        const char *culprit = paths[i] ? depfile_culprit(paths[i], i > 0) : NULL;
+    if (!line->target_count) {
+        paths[count++] = outputs->output;
+        paths[count++] = outputs->header;
+    }
+    for (int i = 0; outputs->depfile && i < count; i++) {
+        bool is_target = i >= inputs;
+        const char *culprit = paths[i] ? depfile_culprit(paths[i], is_target) : NULL;
         if (!culprit)
             continue;
         show_character(culprit, strlen(culprit), shown);
-        return usage_error(line, i > 0 ? "-MT gives the depfile another target" : NULL,
+        return usage_error(line, is_target ? "-MT gives the depfile another target" : NULL,
                            "a depfile cannot name '%s': make would misread its '%s'", paths[i],
                            shown);
     }
@@ -145,10 +169,9 @@ static int check_depfile(const CommandLine *line, const Outputs *outputs) {
 /* The depfile's text: targets as given with -MT, else the outputs; every file that was read. */
 static bool write_depfile_text(const CommandLine *line, Outputs *outputs) {
     char *escaped[2] = {NULL, NULL};
-    Depfile depfile = {line->targets, line->target_count, &line->input, 1, false};
-    depfile.phony = line->values[OPTION_DEPEND_PHONY].is_given;
-    if (strcmp(line->input, "-") == 0)
-        depfile.input_count = 0;
+    const char *inputs[2];
+    Depfile depfile = {line->targets, line->target_count, inputs, named_inputs(line, inputs),
+                       line->values[OPTION_DEPEND_PHONY].is_given};
     if (!depfile.target_count) {
         escaped[depfile.target_count++] = depfile_escape(outputs->output);
         if (outputs->header)
@@ -216,20 +239,37 @@ static Options options_of(const CommandLine *line) {
     return options;
 }
 
-static int compile_and_write(const CommandLine *line, Outputs *outputs) {
-    size_t size;
-    FileError error;
-    char *text = file_read(line->input, MAX_SOURCE, &size, &error);
-    if (!text)
-        return files_error(line, error);
-    Options options = options_of(line);
-    const char *name = strcmp(line->input, "-") == 0 ? "<stdin>" : line->input;
+/* For messages. */
+static const char *input_name(const char *path) {
+    return is_stdin(path) ? "<stdin>" : path;
+}
+
+static int compile_text(const CommandLine *line, Outputs *outputs, const char *text, size_t size,
+                        const Options *options) {
     const char *slash = outputs->header ? strrchr(outputs->header, '/') : NULL;
-    Result result = compile(name, text, size, slash ? slash + 1 : outputs->header, &options);
+    Result result =
+        compile(input_name(line->input), text, size, slash ? slash + 1 : outputs->header, options);
     int code = print_said(line, &result);
     if (!code)
         code = write_outputs(line, outputs, &result);
     result_free(&result);
+    return code;
+}
+
+static int compile_and_write(const CommandLine *line, Outputs *outputs) {
+    size_t size;
+    FileError error;
+    Options options = options_of(line);
+    const char *plans = line->values[OPTION_PLANS].text;
+    char *plans_text = NULL, *text = file_read(line->input, MAX_SOURCE, &size, &error);
+    if (text && plans) {
+        plans_text = file_read(plans, MAX_SOURCE, &options.plans.size, &error);
+        options.plans.name = input_name(plans);
+        options.plans.text = plans_text;
+    }
+    int code = text && (!plans || plans_text) ? compile_text(line, outputs, text, size, &options)
+                                              : files_error(line, error);
+    free(plans_text);
     free(text);
     return code;
 }
@@ -276,9 +316,9 @@ static int print_catalogue(const CommandLine *line) {
 
 /* --emit=runtime [--target=..] -o FILE */
 static int write_runtime(const CommandLine *line) {
-    static const Option others[] = {OPTION_DUMP,          OPTION_UNROLL,      OPTION_PRECISION,
-                                    OPTION_EXACT,         OPTION_DEPEND,      OPTION_DEPEND_FILE,
-                                    OPTION_DEPEND_TARGET, OPTION_DEPEND_PHONY};
+    static const Option others[] = {OPTION_DUMP,        OPTION_UNROLL,        OPTION_PRECISION,
+                                    OPTION_EXACT,       OPTION_PLANS,         OPTION_DEPEND,
+                                    OPTION_DEPEND_FILE, OPTION_DEPEND_TARGET, OPTION_DEPEND_PHONY};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (line->values[others[i]].is_given)
             return usage_error(line, NULL, "%s has nothing to do with --emit=runtime",

@@ -41,6 +41,10 @@ static void verify_plans(const Program *program, const char *stage, const Layout
     }
 }
 
+static void read_plans(Program *program, const PlansFile *file) {
+    plans_parse(program, source_new(program->compiler, file->name, file->text, file->size));
+}
+
 /* Returns the text of the stage that --dump asks for and stops there; else NULL. */
 static Text *run_stages(Compiler *compiler, const Source *source, const char *header_name,
                         Result *result) {
@@ -91,10 +95,16 @@ static Text *run_stages(Compiler *compiler, const Source *source, const char *he
         return layouts_print(dump, program, layouts), dump;
 
     schedule(program, layouts);
+    if (compiler->options.plans.text)
+        read_plans(program, &compiler->options.plans);
+    if (compiler->error_count > 0)
+        return NULL;
     if (ends_with(compiler, "schedule"))
-        return schedule_print(dump, program), dump;
+        return plans_print(dump, program), dump;
 
     lower(program, layouts);
+    if (compiler->error_count > 0)
+        return NULL;
     if (ends_with(compiler, "lower"))
         return lower_print(dump, program), dump;
 

@@ -33,6 +33,8 @@ static const OptionRow option_rows[OPTION_COUNT] = {
     {"--unroll", "auto|full|tile|none", "how far loops are written out (default auto)"},
     {"--precision", "float|double", "the type of all real numbers (default float)"},
     {"--exact", NULL, "divide and take roots as IEEE 754 says where an estimate would be faster"},
+    {"--plans", "FILE",
+     "how kernels run, as --dump=schedule prints it: all of them, or some, by these plans"},
     {"-MD", NULL, "write a depfile for make or ninja: FILE with .d, or as -MF says"},
     {"-MF", "FILE", "the depfile's name"},
     {"-MT", "TARGET", "the depfile's target, in place of the outputs; may be repeated"},
@@ -131,7 +133,8 @@ static int set_option(CommandLine *line, Option option, const char *text) {
                            (int)strcspn(choices, "]"), choices);
     if (option == OPTION_MUTANT && !is_number(text))
         return usage_error(line, NULL, "%s: '%s' is not a number", row->spelling, text);
-    bool is_file = option == OPTION_OUTPUT || option == OPTION_DEPEND_FILE;
+    bool is_file =
+        option == OPTION_OUTPUT || option == OPTION_DEPEND_FILE || option == OPTION_PLANS;
     if (option == OPTION_DEPEND_TARGET && !*text)
         return usage_error(line, NULL, "%s: a target has a name", row->spelling);
     if (is_file && !*text)
@@ -139,6 +142,9 @@ static int set_option(CommandLine *line, Option option, const char *text) {
     if (option == OPTION_DEPEND_FILE && strcmp(text, "-") == 0)
         return usage_error(line, NULL, "%s: '-' is no file; standard output is /dev/stdout",
                            row->spelling);
+    if (option == OPTION_PLANS && line->values[option].is_given)
+        return usage_error(line, NULL, "%s is given twice: '%s' and '%s'", row->spelling,
+                           line->values[option].text, text);
     line->values[option] = (OptionValue){true, text, choice};
     if (option == OPTION_DIAGNOSTICS)
         line->messages->form = (MessageForm)choice;

@@ -200,6 +200,12 @@ typedef enum {
 } Target;
 typedef enum { UNROLL_AUTO, UNROLL_FULL, UNROLL_TILE, UNROLL_NONE } Unroll;
 
+/* What --plans names. */
+typedef struct {
+    const char *name, *text; /* text NULL: none */
+    size_t size;
+} PlansFile;
+
 typedef struct {
     Target target;
     Unroll unroll;
@@ -207,7 +213,8 @@ typedef struct {
     bool is_exact;    /* quotients and roots by the divider, whatever is faster */
     bool is_colored;  /* diagnostics, for a terminal */
     const char *dump; /* the name of the stage that is the last to run, or NULL */
-    int mutant;       /* for the tests of the rule tables: the row to falsify, from 1; 0 is none */
+    PlansFile plans;
+    int mutant; /* for the tests of the rule tables: the row to falsify, from 1; 0 is none */
 } Options;
 
 struct Compiler {

@@ -73,6 +73,9 @@ typedef struct Equations {
 bool equation_makes(const Equation *equation, int buffer);
 /* The number of a term, row-major among the reduced axes, in these. */
 Affine equation_element(const Equations *equations, const Equation *equation);
+/* Of buffers of one name all but the first get a number: "gradient.w.2" is what is written where
+   gradient.w is read. */
+void equations_name_apart(Equations *equations);
 
 // equations_of.c
 

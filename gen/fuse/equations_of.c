@@ -314,6 +314,7 @@ static Equations *kernel_of(EquationMaker *maker, const Cluster *cluster) {
     forget_buffers(maker);
     if (maker->problem || equations->equation_count == 0)
         return NULL;
+    equations_name_apart(equations);
     const Equation *last = &equations->equations[equations->equation_count - 1];
     equations->name = maker->symbols->buffers[last->value].name;
     return equations;

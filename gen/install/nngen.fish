@@ -5,6 +5,7 @@ complete -c nngen -l target -x -a 'c99 generic x86-64-v3 x86-64-v4 aarch64 nativ
 complete -c nngen -l unroll -x -a 'auto full tile none' -d 'how far loops are written out'
 complete -c nngen -l precision -x -a 'float double' -d 'the type of all real numbers'
 complete -c nngen -l exact -d 'divide and take roots as IEEE 754 says'
+complete -c nngen -l plans -r -d 'how kernels run, as --dump=schedule prints it'
 complete -c nngen -o MD -d 'write a depfile'
 complete -c nngen -o MF -r -d 'the name of the depfile'
 complete -c nngen -o MT -x -d 'the target of the depfile'

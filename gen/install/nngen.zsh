@@ -14,6 +14,7 @@ _arguments \
     '--unroll=[how far loops are written out]:how:(auto full tile none)' \
     '--precision=[the type of all real numbers]:type:(float double)' \
     '--exact[divide and take roots as IEEE 754 says]' \
+    '--plans=[how kernels run, as --dump=schedule prints it]:file:_files' \
     '-MD[write a depfile]' \
     '-MF[the name of the depfile]:file:_files' \
     '*-MT[the target of the depfile]:target:' \

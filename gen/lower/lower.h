@@ -63,7 +63,8 @@ char *emit_straight(struct Emitter *emitter, Function *function);
 
 // lower_program.c
 
-/* Needs: schedules. Leaves: cluster->lowered of the kernels that have plans. */
+/* Needs: schedules. Leaves: cluster->lowered of the kernels that have plans. Errors: plans that were
+   read and do not fit layouts or target. */
 void lower(Program *program, const Layouts *layouts);
 void lower_print(Text *out, const Program *program);
 
@@ -73,6 +74,7 @@ void lower_print(Text *out, const Program *program);
 typedef struct LoweredKernel {
     LoopKernel *loops;
     const Access **accesses;
+    const char *problem; /* NULL, or in one sentence why the plan cannot be applied */
 } LoweredKernel;
 
 /* Needs: a plan that plan_check passes. */

@@ -1,5 +1,6 @@
 /* A kernel by all passes. In: its equations, its plan, how values lie. Out: loops that are ready to
-   be printed, and where each argument is. Whatever goes wrong here is a fault of a stage before. */
+   be printed, and where each argument is; or why the plan does not fit the layouts and the target.
+   Whatever else goes wrong here is a fault of a stage before. */
 
 #include "lower/passes.h"
 
@@ -65,7 +66,7 @@ LoweredKernel lower_kernel(const Layouts *layouts, const Function *function,
     if (!problem)
         problem = vectorise(kernel, &kernel);
     if (problem)
-        fail(function, problem);
+        return (LoweredKernel){.problem = problem};
     verify(function, kernel, "vectorise");
     unroll(kernel);
     share_draws(kernel);
@@ -74,5 +75,6 @@ LoweredKernel lower_kernel(const Layouts *layouts, const Function *function,
     clean(kernel);
     verify(function, kernel, "clean");
     lowered.loops = kernel;
+    lowered.problem = loops_fit(kernel);
     return lowered;
 }

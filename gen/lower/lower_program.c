@@ -3,6 +3,12 @@
 
 #include "lower/lower.h"
 
+static void refuse(Compiler *compiler, const Plan *plan, const char *problem) {
+    if (!plan->at.source)
+        stop_at(compiler, (Span){0}, "internal: the plan of %s: %s", plan->name, problem);
+    error_at(compiler, plan->at, "the plan of %s does not fit: %s", plan->name, problem);
+}
+
 void lower(Program *program, const Layouts *layouts) {
     for (int f = 0; f < program->function_count; f++) {
         const Function *function = program->functions[f];
@@ -12,6 +18,8 @@ void lower(Program *program, const Layouts *layouts) {
                 continue;
             LoweredKernel *lowered = NEW(program->compiler, LoweredKernel);
             *lowered = lower_kernel(layouts, function, cluster->equations, cluster->plan);
+            if (lowered->problem)
+                refuse(program->compiler, cluster->plan, lowered->problem);
             cluster->lowered = lowered;
         }
     }

@@ -52,4 +52,7 @@ const char *address(const LoopKernel *kernel, const BufferLayout *layouts, LoopK
    lanes that it can choose. NULL, or in one sentence what cannot be done in lanes. */
 const char *vectorise(const LoopKernel *kernel, LoopKernel **made);
 
+/* NULL, or in one sentence why the kernel cannot run: local arrays too large for a stack. */
+const char *loops_fit(const LoopKernel *kernel);
+
 #endif

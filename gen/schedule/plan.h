@@ -58,12 +58,14 @@ typedef struct PlanNode {
     int waits;       /* of a sum in blocks: the buffer that keeps unfinished ones, -1 */
     int child_count;
     struct PlanNode **children;
+    const char *text; /* where it was read, or NULL */
 } PlanNode;
 
 typedef struct Plan {
-    const char *name; /* of the kernel */
+    const char *name; /* of the kernel; in a program "train_step.h" */
     PlanNode *root;   /* a NODE_FOR of no loops */
     double cycles;    /* by the cost model; 0 of a plan that was read */
+    Span at;          /* where it was read; its source is NULL where it was chosen */
 } Plan;
 
 // choose_plan.c
@@ -75,15 +77,29 @@ Plan *choose_plan(const Equations *equations, const Options *options, const int 
 // plan_print.c, plan_parse.c, plan_check.c
 
 void plan_text(Text *out, const Equations *equations, const Plan *plan);
-/* NULL, or "line: reason". Reads what plan_text prints. */
-const char *plan_parse(const Equations *equations, const char *text, Plan **plan);
-/* NULL, or in one sentence why the plan does not fit the equations: each equation has one nest; the
-   loops over and in it hold the digits of each of its axes, all of them, once, and no others;
-   `left` is what is left; a nest reads what nests before it made; a sum that waits is in blocks,
-   and one that begins with a value adds it. */
-const char *plan_check(const Equations *equations, const Plan *plan);
+/* NULL, or what is wrong. Reads what plan_text prints, up to the next plan or the end of the text;
+   *text is left there, or at what is wrong. # begins a comment, empty lines are left out. */
+const char *plan_parse(const Equations *equations, const char **text, Plan **plan);
+/* Behind comments and lines that hold nothing else. */
+const char *plan_skip(const char *text);
+/* NULL, or in one sentence why the plan does not fit the equations, and, unless that is NULL, in
+   *unfit the node that does not: each equation has one nest; the loops over and in it hold the
+   digits of each of its axes, all of them, once, and no others; `left` is what is left; a nest
+   reads what nests before it made; a sum that waits is in blocks, and one that begins with a value
+   adds it; not too much is written out. */
+const char *plan_check(const Equations *equations, const Plan *plan, const PlanNode **unfit);
 /* Of a sum with `starts`: its `around` without what it begins with, and that; NULL where `around`
    is not a sum of the two. */
 Expr *plan_start(const Equations *equations, const Equation *equation, int buffer, Expr **rest);
+
+// plans.c -- the plans of a program, by names such as train_step.h
+
+/* Leaves: plan->name of each plan that a function has, unlike all others. */
+void name_plans(Function *function);
+/* Needs: functions that are scheduled. Those of the source, of all kernels or some, take the place of
+   the plans that were chosen. Errors: a text that is none, names that are unknown or repeated,
+   plans that do not fit, kernels that go without. */
+void plans_parse(Program *program, const Source *source);
+void plans_text(Text *out, const Program *program);
 
 #endif

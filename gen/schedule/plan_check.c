@@ -4,6 +4,9 @@
 
 #include <inttypes.h>
 
+/* Of one nest; choose_plan keeps far below. */
+enum { MOST_COPIES = 1 << 14 };
+
 typedef struct {
     const Equations *equations;
     int64_t *block;  /* by axis: elements of the block that the loops so far leave */
@@ -15,7 +18,10 @@ typedef struct {
     unsigned
         *late; /* by buffer: axes whose last rounds alone make it, as a sum in blocks is made */
     bool *has_nest; /* by equation */
+    double copies;  /* of what is below, by the loops so far that are written out */
+    const PlanNode *node;
     const char *problem;
+    const PlanNode *unfit; /* where that is */
 } Checker;
 
 __attribute__((format(printf, 2, 3))) static void complain(Checker *checker, const char *format,
@@ -28,6 +34,7 @@ __attribute__((format(printf, 2, 3))) static void complain(Checker *checker, con
     text_add_v(text, format, arguments);
     va_end(arguments);
     checker->problem = text->bytes;
+    checker->unfit = checker->node;
 }
 
 static const char *value_name(const Checker *checker, const Equation *equation) {
@@ -84,6 +91,9 @@ static void check_lanes(Checker *checker, const PlanLoop *loop) {
 static void enter_loop(Checker *checker, const PlanLoop *loop) {
     const char *name = checker->equations->axes[loop->axis].name;
     int64_t block = checker->block[loop->axis], tail = checker->tail[loop->axis];
+    if (loop->kind == PLAN_UNROLL || loop->kind == PLAN_EACH)
+        checker->copies *=
+            (double)(loop->count ? loop->count : round_up(block, loop->step) / loop->step);
     if (loop->count != 0) {
         enter_digit(checker, loop);
         return;
@@ -233,6 +243,9 @@ static void check_nest(Checker *checker, const PlanNode *node) {
     for (int i = 0; i < node->loop_count; i++)
         enter_loop(checker, &node->loops[i]);
     check_axes(checker, equation, late);
+    if (checker->copies > MOST_COPIES)
+        complain(checker, "%s would be written out %.0f times, at most %d are possible",
+                 value_name(checker, equation), checker->copies, MOST_COPIES);
     if (node->kind == NODE_SUM)
         check_sum(checker, node, equation);
     else if (node->starts >= 0 || node->waits >= 0)
@@ -255,6 +268,8 @@ static void check_node(Checker *checker, const PlanNode *node) {
     int64_t *block = checker->block, *tail = checker->tail, *parts = checker->parts;
     int64_t *grain = checker->grain;
     bool *is_uneven = checker->is_uneven;
+    double copies = checker->copies;
+    checker->node = node;
     checker->block = array_copy(compiler, block, count, sizeof *block);
     checker->tail = array_copy(compiler, tail, count, sizeof *tail);
     checker->parts = array_copy(compiler, parts, count, sizeof *parts);
@@ -273,9 +288,10 @@ static void check_node(Checker *checker, const PlanNode *node) {
     checker->parts = parts;
     checker->grain = grain;
     checker->is_uneven = is_uneven;
+    checker->copies = copies;
 }
 
-const char *plan_check(const Equations *equations, const Plan *plan) {
+const char *plan_check(const Equations *equations, const Plan *plan, const PlanNode **unfit) {
     Compiler *compiler = equations->symbols->compiler;
     Checker checker = {
         .equations = equations,
@@ -286,6 +302,7 @@ const char *plan_check(const Equations *equations, const Plan *plan) {
         .is_uneven = NEW_ARRAY(compiler, bool, equations->axis_count + 1),
         .is_made = NEW_ARRAY(compiler, bool, equations->symbols->buffer_count + 1),
         .late = NEW_ARRAY(compiler, unsigned, equations->symbols->buffer_count + 1),
+        .copies = 1,
         .has_nest = NEW_ARRAY(compiler, bool, equations->equation_count + 1),
     };
     for (int i = 0; i < equations->axis_count; i++) {
@@ -293,9 +310,12 @@ const char *plan_check(const Equations *equations, const Plan *plan) {
         checker.grain[i] = 1;
     }
     check_node(&checker, plan->root);
+    checker.node = plan->root;
     for (int i = 0; i < equations->equation_count; i++)
         if (!checker.has_nest[i])
             complain(&checker, "%s has no nest", value_name(&checker, &equations->equations[i]));
+    if (unfit)
+        *unfit = checker.unfit;
     return checker.problem;
 }
 

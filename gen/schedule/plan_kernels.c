@@ -68,7 +68,7 @@ static void plan_cluster(const Layouts *layouts, const Function *function, Clust
     Plan *plan = choose_plan(equations, options, innermost_indices(layouts, function, equations));
     if (!plan)
         return;
-    const char *problem = plan_check(equations, plan);
+    const char *problem = plan_check(equations, plan, NULL);
     if (problem)
         stop_at(function->graph->compiler, (Span){0}, "internal: the plan of %s: %s",
                 equations->name, problem);

@@ -1,9 +1,10 @@
 /* Plans from text. In: equations, and lines as plan_text prints them. Out: a plan, or the first
-   line that is none, and why. Not its business: whether the plan fits, which plan_check says. */
+   place that is none, and why. Not its business: whether the plan fits, which plan_check says. */
 
 #include "schedule/schedule.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,17 +12,17 @@
 typedef struct {
     Compiler *compiler;
     const Equations *equations;
-    const char *at; /* the next character */
-    int line;
+    const char *at; /* the next character; after a problem, what is wrong */
     const char *problem;
     jmp_buf failed;
 } Reader;
 
 _Noreturn static void fail(Reader *reader, const char *wanted) {
-    const char *found = reader->at + strspn(reader->at, " ");
-    int size = (int)strcspn(found, " :,;\n");
-    reader->problem = format_text(reader->compiler, "%d: %s expected, found '%.*s'", reader->line,
-                                  wanted, size > 40 ? 40 : size, found);
+    reader->at += strspn(reader->at, " ");
+    int size = (int)strcspn(reader->at, " :,;\n");
+    const char *found = format_text(reader->compiler, "%.*s", size > 40 ? 40 : size, reader->at);
+    reader->problem = format_text(reader->compiler, "%s expected, found '%s'", wanted,
+                                  shown_text(reader->compiler, found));
     longjmp(reader->failed, 1);
 }
 
@@ -91,7 +92,7 @@ static PlanLoop read_loop(Reader *reader, PlanLoopKind kind) {
     loop.has_parts = accept(reader, "parts");
     loop.is_split = accept(reader, "split");
     loop.has_fence = accept(reader, "fence");
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 3 && loop.rest == REST_NONE; i++)
         if (accept(reader, rests[i]))
             loop.rest = (Rest)(i + 1);
     return loop;
@@ -129,27 +130,38 @@ static void read_nest(Reader *reader, PlanNode *node) {
             add_loop(reader, node, read_loop(reader, kind));
         } while (accept(reader, ","));
     while (accept(reader, ";"))
-        if (accept(reader, "starts"))
+        if (node->starts < 0 && accept(reader, "starts"))
             node->starts = read_buffer(reader);
-        else if (accept(reader, "waits"))
+        else if (node->waits < 0 && accept(reader, "waits"))
             node->waits = read_buffer(reader);
         else
-            fail(reader, "'starts' or 'waits'");
+            fail(reader, "'starts' or 'waits', each once,");
+}
+
+const char *plan_skip(const char *text) {
+    for (;;) {
+        const char *at = text + strspn(text, " ");
+        if (*at == '#')
+            at += strcspn(at, "\n");
+        if (*at != '\n')
+            return *at ? text : at;
+        text = at + 1;
+    }
 }
 
 static void end_line(Reader *reader) {
     reader->at += strspn(reader->at, " ");
-    if (*reader->at && *reader->at != '\n')
+    if (*reader->at && *reader->at != '\n' && *reader->at != '#')
         fail(reader, "the end of the line");
-    if (*reader->at)
-        reader->at++;
-    reader->line++;
+    reader->at = plan_skip(reader->at);
 }
 
 /* Two blanks a level; -1 at the end of the plan, which is that of the text or another `plan`. */
-static int level_ahead(const Reader *reader) {
+static int level_ahead(Reader *reader) {
     size_t blanks = strspn(reader->at, " ");
-    return blanks == 0 || !reader->at[blanks] ? -1 : (int)blanks / 2;
+    if (blanks % 2 != 0)
+        fail(reader, "two blanks for each level");
+    return blanks == 0 ? -1 : (int)blanks / 2;
 }
 
 static void read_children(Reader *reader, PlanNode *parent, int level);
@@ -157,6 +169,7 @@ static void read_children(Reader *reader, PlanNode *parent, int level);
 static PlanNode *read_node(Reader *reader, int level) {
     PlanNode *node = NEW(reader->compiler, PlanNode);
     node->starts = node->waits = -1;
+    node->text = reader->at + strspn(reader->at, " ");
     bool is_for = accept(reader, "for"), is_sum = !is_for && accept(reader, "sum");
     if (!is_for && !is_sum && !accept(reader, "make"))
         fail(reader, "'for', 'sum' or 'make'");
@@ -185,20 +198,33 @@ static void read_children(Reader *reader, PlanNode *parent, int level) {
     }
 }
 
-const char *plan_parse(const Equations *equations, const char *text, Plan **plan) {
+/* "train_step.h", or "train_step.h:2" where kernels have equal names. */
+static const char *read_kernel(Reader *reader) {
+    const char *name = read_word(reader, "the name of a kernel");
+    if (*reader->at != ':')
+        return name;
+    reader->at++;
+    return format_text(reader->compiler, "%s:%" PRId64, name, read_count(reader));
+}
+
+const char *plan_parse(const Equations *equations, const char **text, Plan **plan) {
     Compiler *compiler = equations->symbols->compiler;
-    Reader reader = {.compiler = compiler, .equations = equations, .at = text, .line = 1};
+    Reader reader = {.compiler = compiler, .equations = equations, .at = *text};
     *plan = NEW(compiler, Plan);
     (*plan)->root = NEW(compiler, PlanNode);
     (*plan)->root->starts = (*plan)->root->waits = -1;
-    if (setjmp(reader.failed) != 0)
-        return reader.problem;
-    if (!accept(&reader, "plan"))
-        fail(&reader, "'plan'");
-    (*plan)->name = read_word(&reader, "the name of a kernel");
-    end_line(&reader);
-    read_children(&reader, (*plan)->root, 1);
-    if (*reader.at)
-        fail(&reader, "a line of the plan");
-    return NULL;
+    if (setjmp(reader.failed) == 0) {
+        reader.at = plan_skip(reader.at);
+        if (!accept(&reader, "plan"))
+            fail(&reader, "'plan'");
+        (*plan)->name = read_kernel(&reader);
+        end_line(&reader);
+        read_children(&reader, (*plan)->root, 1);
+        const char *next = reader.at;
+        if (*next && !accept(&reader, "plan"))
+            fail(&reader, "a line of the plan");
+        reader.at = next;
+    }
+    *text = reader.at;
+    return reader.problem;
 }

@@ -14,6 +14,8 @@
    nest. */
 void schedule(Program *program, Layouts *layouts);
 void schedule_print(Text *out, const Program *program);
+/* The same as a text that `--plans` reads: all but the plans are comments. */
+void plans_print(Text *out, const Program *program);
 
 // tile.c
 

@@ -1,8 +1,10 @@
 /* The text form of schedules, for --dump=fuse, schedule and place. In: functions after any of these
-   stages. Out: clusters in order of execution with their nests, and loops, instructions and
-   storages as far as they exist. */
+   stages. Out: clusters in order of execution with their nests, and plans, loops, instructions and
+   storages as far as they exist; for schedule plans that `--plans` reads, and comments. */
 
 #include "schedule/passes.h"
+
+#include <string.h>
 
 static const char *const cluster_kinds[] = {
     [CLUSTER_PLAIN] = "plain",
@@ -103,23 +105,47 @@ static void print_storages(Text *out, const Schedule *schedule) {
     }
 }
 
-void schedule_print(Text *out, const Program *program) {
-    for (int f = 0; f < program->function_count; f++) {
-        const Function *function = program->functions[f];
-        const Schedule *schedule = function->schedule;
-        text_add(out, "function %s, %lld rows%s\n", function->name, (long long)function->examples,
-                 schedule->is_straight ? ", straight" : "");
-        for (int i = 0; i < schedule->cluster_count; i++) {
-            const Cluster *cluster = schedule->clusters[i];
-            text_add(out, " %d: %s\n", i, cluster_kinds[cluster->kind]);
-            if (cluster->plan) {
-                equations_text(out, cluster->equations);
-                plan_text(out, cluster->equations, cluster->plan);
-                text_add(out, "cycles %.0f\n", cluster->plan->cycles);
-            }
-            for (int n = 0; n < cluster->nest_count && !cluster->plan; n++)
-                print_nest(out, cluster->nests[n]);
-        }
-        print_storages(out, schedule);
+static void print_cluster(Text *out, const Cluster *cluster, int number) {
+    text_add(out, " %d: %s\n", number, cluster_kinds[cluster->kind]);
+    if (cluster->plan)
+        equations_text(out, cluster->equations);
+    for (int n = 0; n < cluster->nest_count && !cluster->plan; n++)
+        print_nest(out, cluster->nests[n]);
+}
+
+/* Moves the lines of `from` behind `out`, each behind `mark`. */
+static void move_lines(Text *out, Text *from, const char *mark) {
+    for (const char *line = from->bytes; line && *line; line = strchr(line, '\n') + 1)
+        text_add(out, "%s%.*s", mark, (int)strcspn(line, "\n") + 1, line);
+    *from = *text_new(from->compiler);
+}
+
+/* mark: what begins each line that is of no plan. */
+static void print_function(Text *out, const Function *function, const char *mark) {
+    const Schedule *schedule = function->schedule;
+    Text *lines = text_new(out->compiler);
+    text_add(lines, "function %s, %lld rows%s\n", function->name, (long long)function->examples,
+             schedule->is_straight ? ", straight" : "");
+    for (int i = 0; i < schedule->cluster_count; i++) {
+        const Cluster *cluster = schedule->clusters[i];
+        print_cluster(lines, cluster, i);
+        if (!cluster->plan)
+            continue;
+        move_lines(out, lines, mark);
+        plan_text(out, cluster->equations, cluster->plan);
+        if (cluster->plan->cycles > 0)
+            text_add(lines, "cycles %.0f\n", cluster->plan->cycles);
     }
+    print_storages(lines, schedule);
+    move_lines(out, lines, mark);
+}
+
+void schedule_print(Text *out, const Program *program) {
+    for (int f = 0; f < program->function_count; f++)
+        print_function(out, program->functions[f], "");
+}
+
+void plans_print(Text *out, const Program *program) {
+    for (int f = 0; f < program->function_count; f++)
+        print_function(out, program->functions[f], "# ");
 }

@@ -442,5 +442,6 @@ void schedule(Program *program, Layouts *layouts) {
         if (!program->functions[f]->schedule->is_straight) {
             tile_function(program, layouts, program->functions[f]);
             plan_kernels(layouts, program->functions[f]);
+            name_plans(program->functions[f]);
         }
 }

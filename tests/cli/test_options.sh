@@ -3,7 +3,7 @@ set -eu
 . "$NNGEN_SOURCE/tests/cli/line.sh"
 
 nngen 0 --help
-for word in -o --dump --target --unroll --precision -MD -MF -MT -MP --list --show --color --diagnostics --version --help "exit codes"; do
+for word in -o --dump --target --unroll --precision --plans -MD -MF -MT -MP --list --show --color --diagnostics --version --help "exit codes"; do
     has out "$word"
 done
 ! grep -q mutant out || fail "--help shows an option that is for tests of nngen alone"

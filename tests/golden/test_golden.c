@@ -37,12 +37,15 @@ static Options options_of(const char *model) {
     };
 }
 
-/* Whether the function whose text begins here, "function predict, 4 examples", is among `names`,
-   "predict, loss". */
-static bool is_shown(const char *text, const char *names) {
-    char word[64], list[256];
-    if (sscanf(text, "function %63[a-z_]", word) != 1)
-        return true;
+/* The name of the function whose text begins here, "function predict, 4 rows" or the same as a
+   comment; false where none does. */
+static bool begins_function(const char *text, char word[64]) {
+    return sscanf(text + (*text == '#' ? 2 : 0), "function %63[a-z_]", word) == 1;
+}
+
+/* Whether the function is among `names`, "predict, loss". */
+static bool is_shown(const char *word, const char *names) {
+    char list[256];
     snprintf(list, sizeof list, "%s,", names);
     for (char *name = strtok(list, ", "); name; name = strtok(NULL, ", "))
         if (strcmp(name, word) == 0)
@@ -55,11 +58,12 @@ static char *shown_part(const char *dump, const char *names) {
     char *part = calloc(strlen(dump) + 1, 1);
     size_t size = 0;
     bool shows = true;
+    char word[64];
     while (*dump) {
         size_t length = strcspn(dump, "\n") + 1;
         length = dump[length - 1] ? length : length - 1;
-        if (strncmp(dump, "function ", 9) == 0)
-            shows = !*names || is_shown(dump, names);
+        if (begins_function(dump, word))
+            shows = !*names || is_shown(word, names);
         if (shows) {
             memcpy(part + size, dump, length);
             size += length;

@@ -172,8 +172,8 @@ Test(address, elements_keep_their_bits_in_drawn_layouts) {
         Equations *equations = equations_parse(compiler, kernels[i % 3]);
         char *text = drawn_plan(equations, &state, true);
         Plan *plan;
-        const char *problem = plan_parse(equations, text, &plan);
-        problem = problem ? problem : plan_check(equations, plan);
+        const char *problem = plan_parse(equations, &(const char *){text}, &plan);
+        problem = problem ? problem : plan_check(equations, plan, NULL);
         cr_assert_null(problem, "%s%s", text, problem);
         LoopKernel *kernel = apply_plan(equations, plan, true), *made;
         BufferLayout *layouts =

@@ -24,12 +24,12 @@ static Equations *parsed(Compiler *compiler, const char *text) {
 
 static Plan *planned(const Equations *equations, const char *text) {
     Plan *plan;
-    const char *problem = plan_parse(equations, text, &plan);
+    const char *problem = plan_parse(equations, &(const char *){text}, &plan);
     cr_assert_null(problem, "%s%s", text, problem);
     Text *out = text_new(equations->symbols->compiler);
     plan_text(out, equations, plan);
     cr_assert_str_eq(out->bytes, text);
-    problem = plan_check(equations, plan);
+    problem = plan_check(equations, plan, NULL);
     cr_assert_null(problem, "%s%s", text, problem);
     return plan;
 }
@@ -349,13 +349,21 @@ Test(apply_plan, drawn_plans_change_nothing_but_the_order_of_sums) {
     }
 }
 
+/* The number of the line where `at` stands. */
+static int line_of(const char *text, const char *at) {
+    int line = 1;
+    for (; text < at; text++)
+        line += *text == '\n';
+    return line;
+}
+
 static void expect_problem(const char *equations_of, const char *plan_of, const char *expected) {
     Compiler *compiler = plans_compiler();
     Equations *equations = parsed(compiler, equations_of);
     Plan *plan;
-    const char *problem = plan_parse(equations, plan_of, &plan);
-    if (!problem)
-        problem = plan_check(equations, plan);
+    const char *at = plan_of, *problem = plan_parse(equations, &at, &plan);
+    problem = problem ? format_text(compiler, "%d: %s", line_of(plan_of, at), problem)
+                      : plan_check(equations, plan, NULL);
     cr_expect(problem && strcmp(problem, expected) == 0, "%s%s", plan_of, problem);
     test_compiler_free(compiler);
 }
@@ -423,14 +431,20 @@ Test(apply_plan, a_plan_that_does_not_fit_is_refused_with_a_reason) {
         {"  sum h_sum: for b, for n, each k:2, for k/2\n",
          "k is summed over, whose digits run in their order"},
         {"  sum x: for b, for n\n", "2: a value that the kernel makes expected, found ''"},
-        {"  sum h_sum: for b; ends x\n", "2: 'starts' or 'waits' expected, found 'ends'"},
+        {"  sum h_sum: for b; ends x\n",
+         "2: 'starts' or 'waits', each once, expected, found 'ends'"},
+        {"  sum h_sum: for b; starts x; starts x\n",
+         "2: 'starts' or 'waits', each once, expected, found 'starts'"},
+        {"  sum h_sum: for b, lanes n mask narrow\n",
+         "2: the end of the line expected, found 'narrow'"},
+        {"   sum h_sum: for b\n", "2: two blanks for each level expected, found 'sum'"},
         {"  sum h_sum: for b/9999999999\n", "2: a number of elements expected, found '9999999999'"},
         {"  sum h_sum: for b/x\n", "2: a number expected, found 'x'"},
         {"  sum h_sum: for /2\n", "2: an axis expected, found '/2'"},
         {"  make\n", "2: a value expected, found ''"},
         {"  many h\n", "2: 'for', 'sum' or 'make' expected, found 'many'"},
         {"make h\n", "2: a line of the plan expected, found 'make'"},
-        {"  make h: for b, for n\n\nx", "3: a line of the plan expected, found ''"},
+        {"  make h: for b, for n\n\nx", "4: a line of the plan expected, found 'x'"},
         {"  sum h_sum: for b, for q\n", "2: an axis of the kernel expected, found 'q'"},
         {"  sum h_sum: for b, turn n\n",
          "2: 'for', 'unroll', 'each' or 'lanes' expected, found 'turn'"},
@@ -483,12 +497,52 @@ Test(apply_plan, vectors_are_those_of_the_target) {
 }
 
 Test(apply_plan, a_plan_begins_with_its_name) {
+    static const char *const rows[][2] = {
+        {"for b\n", "1: 'plan' expected, found 'for'"},
+        {"plan \n", "1: the name of a kernel expected, found ''"},
+        {"plan h :2\n", "1: the end of the line expected, found ''"},
+        {"plan h:\n", "1: a number expected, found ''"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        expect_problem(LAYER, rows[i][0], rows[i][1]);
     Compiler *compiler = plans_compiler();
     Equations *equations = parsed(compiler, LAYER);
     Plan *plan;
-    cr_expect_str_eq(plan_parse(equations, "for b\n", &plan), "1: 'plan' expected, found 'for'");
-    cr_expect_str_eq(plan_parse(equations, "plan \n", &plan),
-                     "1: the name of a kernel expected, found ''");
-    cr_expect_null(plan_parse(equations, "plan h", &plan), "the last line needs no end");
+    cr_expect_null(plan_parse(equations, &(const char *){"plan h"}, &plan),
+                   "the last line needs no end");
+    cr_expect_null(plan_parse(equations, &(const char *){"plan f.h:2"}, &plan));
+    cr_expect_str_eq(plan->name, "f.h:2");
+    test_compiler_free(compiler);
+}
+
+Test(apply_plan, not_too_much_is_written_out) {
+    static const char long_vector[] =
+        "kernel v: n 20000\n  x: f32[20000]\n  v: f32[20000]\n  v[n] = x[n]    stored\n";
+    expect_problem(long_vector, "plan v\n  make v: unroll n/2, each n\n",
+                   "v would be written out 20000 times, at most 16384 are possible");
+}
+
+Test(apply_plan, comments_and_empty_lines_are_left_out) {
+    static const char text[] = "# all of it\n"
+                               "\n"
+                               "plan h # a layer\n"
+                               "# of two nests\n"
+                               "  sum h_sum: for b, for n, for k # a product\n"
+                               "      # indented as one likes\n"
+                               "   \n"
+                               "  make h: for b, for n\n"
+                               "# behind it\n"
+                               "plan next\n";
+    Compiler *compiler = plans_compiler();
+    Equations *equations = parsed(compiler, LAYER);
+    Plan *plan;
+    const char *at = text, *problem = plan_parse(equations, &at, &plan);
+    cr_assert_null(problem, "%s", problem);
+    cr_expect_str_eq(at, "plan next\n");
+    Text *out = text_new(compiler);
+    plan_text(out, equations, plan);
+    cr_expect_str_eq(out->bytes, "plan h\n"
+                                 "  sum h_sum: for b, for n, for k\n"
+                                 "  make h: for b, for n\n");
     test_compiler_free(compiler);
 }

@@ -40,7 +40,7 @@ static char *chosen(Compiler *compiler, Target target, const char *text) {
         innermost[i] = equations->symbols->buffers[i].rank - 1;
     Plan *plan = choose_plan(equations, &compiler->options, innermost);
     cr_assert_not_null(plan);
-    const char *problem = plan_check(equations, plan);
+    const char *problem = plan_check(equations, plan, NULL);
     cr_expect_null(problem, "%s", problem);
     Text *out = text_new(compiler);
     plan_text(out, equations, plan);

@@ -258,9 +258,9 @@ Test(emit_loops, c_computes_what_the_program_says) {
 static LoopKernel *lowered(Compiler *compiler, const char *equations_of, const char *plan_of) {
     Equations *equations = equations_parse(compiler, equations_of);
     Plan *plan;
-    const char *problem = plan_parse(equations, plan_of, &plan);
+    const char *problem = plan_parse(equations, &(const char *){plan_of}, &plan);
     if (!problem)
-        problem = plan_check(equations, plan);
+        problem = plan_check(equations, plan, NULL);
     cr_assert_null(problem, "%s%s", plan_of, problem);
     LoopKernel *kernel = apply_plan(equations, plan, true);
     remainder_nests(kernel);

@@ -71,9 +71,10 @@ Test(page_kernel, passes_make_of_it_what_the_page_says) {
     Equations *equations = equations_parse(compiler, equations_lines);
     cr_assert_not_null(equations, "%s", equations_lines);
     Plan *plan;
-    const char *problem = plan_parse(equations, block_of(compiler, page, "plan"), &plan);
+    const char *text = block_of(compiler, page, "plan"),
+               *problem = plan_parse(equations, &text, &plan);
     cr_assert_null(problem, "%s", problem);
-    problem = plan_check(equations, plan);
+    problem = plan_check(equations, plan, NULL);
     cr_assert_null(problem, "%s", problem);
     LoopKernel *kernel = apply_plan(equations, plan, true);
     cr_expect_str_eq(text_of(kernel), block_of(compiler, page, "loops of the plan"));

@@ -221,8 +221,8 @@ static void check_gradient(Shape2 y, Shape2 x, int number) {
     Equations *equations = equations_parse(compiler, text);
     cr_assert_not_null(equations, "%s", text);
     Plan *plan;
-    const char *problem = plan_parse(equations, plan_text, &plan);
-    problem = problem ? problem : plan_check(equations, plan);
+    const char *problem = plan_parse(equations, &(const char *){plan_text}, &plan);
+    problem = problem ? problem : plan_check(equations, plan, NULL);
     cr_assert_null(problem, "%s%s%s", text, plan_text, problem);
     LoopKernel *kernel = apply_plan(equations, plan, true);
     size_t size = (size_t)(4 * 3 * y.rows * x.rows) * sizeof(double);
@@ -263,10 +263,11 @@ Test(remainder_nests, remainders_have_taps_of_their_own) {
                   "  d_in[b, Y] = sum(ky, o where (Y - ky + 1) % 2 == 0 and Y - ky + 1 >= 0 and "
                   "ky - Y + 5 >= 0: weight[o, ky] * d_s[b, o, (Y - ky + 1)/2])    stored\n");
     Plan *plan;
-    cr_assert_null(plan_parse(equations,
-                              "plan d_in\n"
-                              "  sum d_in: each Y:2, for Y/2, for ky, for o, lanes b\n",
-                              &plan));
+    cr_assert_null(
+        plan_parse(equations,
+                   &(const char *){"plan d_in\n"
+                                   "  sum d_in: each Y:2, for Y/2, for ky, for o, lanes b\n"},
+                   &plan));
     LoopKernel *kernel = apply_plan(equations, plan, true);
     remainder_nests(kernel);
     split_index_sets(kernel);

@@ -173,7 +173,7 @@ Test(scalar_replace, kernels_of_drawn_plans_keep_their_bits) {
         Equations *equations = equations_parse(compiler, kernels[i % 3]);
         Plan *plan;
         const char *text = drawn_plan(equations, &state, i % 2);
-        cr_assert_null(plan_parse(equations, text, &plan), "%s", text);
+        cr_assert_null(plan_parse(equations, &(const char *){text}, &plan), "%s", text);
         LoopKernel *kernel;
         cr_assert_null(address(apply_plan(equations, plan, true), NULL, &kernel));
         expect_bits(kernel, (uint64_t)i);
@@ -197,12 +197,13 @@ Test(scalar_replace, a_tile_with_masked_lanes_is_in_registers) {
     Compiler *compiler = plans_compiler();
     Equations *equations = equations_parse(compiler, LAYER);
     Plan *plan;
-    cr_assert_null(plan_parse(equations,
-                              "plan h\n"
-                              "  for n/8+2, b/4\n"
-                              "    sum h_sum: for k, unroll b, lanes n mask; starts h.bias\n"
-                              "    make h: unroll b, lanes n mask\n",
-                              &plan));
+    cr_assert_null(
+        plan_parse(equations,
+                   &(const char *){"plan h\n"
+                                   "  for n/8+2, b/4\n"
+                                   "    sum h_sum: for k, unroll b, lanes n mask; starts h.bias\n"
+                                   "    make h: unroll b, lanes n mask\n"},
+                   &plan));
     LoopKernel *kernel;
     cr_assert_null(address(apply_plan(equations, plan, true), NULL, &kernel));
     cr_assert_null(vectorise(kernel, &kernel));
@@ -222,11 +223,11 @@ Test(scalar_replace, a_maximum_that_says_where_it_is_lives_in_registers) {
                   "  top[Y, b], winner[Y, b] = first_max(i, j: a[2*Y + i, j, b])    stored\n");
     Plan *plan;
     cr_assert_null(plan_parse(equations,
-                              "plan top\n"
-                              "  for Y\n"
-                              "    sum top, winner: unroll i, unroll j, lanes b\n",
+                              &(const char *){"plan top\n"
+                                              "  for Y\n"
+                                              "    sum top, winner: unroll i, unroll j, lanes b\n"},
                               &plan));
-    cr_assert_null(plan_check(equations, plan));
+    cr_assert_null(plan_check(equations, plan, NULL));
     LoopKernel *kernel = apply_plan(equations, plan, true);
     cr_assert_null(address(kernel, NULL, &kernel));
     cr_assert_null(vectorise(kernel, &kernel));

@@ -91,8 +91,8 @@ static int check_plan(const char *plan_of) {
     Compiler *compiler = plans_compiler();
     Equations *equations = equations_parse(compiler, DROPPED);
     Plan *plan;
-    const char *problem = plan_parse(equations, plan_of, &plan);
-    problem = problem ? problem : plan_check(equations, plan);
+    const char *problem = plan_parse(equations, &(const char *){plan_of}, &plan);
+    problem = problem ? problem : plan_check(equations, plan, NULL);
     cr_assert_null(problem, "%s%s", plan_of, problem);
     LoopKernel *kernel = apply_plan(equations, plan, true);
     double *expected = made_by(kernel, 1);

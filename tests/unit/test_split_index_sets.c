@@ -181,9 +181,9 @@ Test(split_index_sets, a_test_with_another_branch_moves_out_with_both) {
 static LoopKernel *padded(Compiler *compiler, const char *plan_of) {
     Equations *equations = equations_parse(compiler, PADDED_ROW);
     Plan *plan;
-    const char *problem = plan_parse(equations, plan_of, &plan);
+    const char *problem = plan_parse(equations, &(const char *){plan_of}, &plan);
     if (!problem)
-        problem = plan_check(equations, plan);
+        problem = plan_check(equations, plan, NULL);
     cr_assert_null(problem, "%s%s", plan_of, problem);
     return apply_plan(equations, plan, true);
 }
@@ -238,8 +238,8 @@ static void expect_bits_of_border(const char *plan_of) {
     Compiler *compiler = plans_compiler();
     Equations *equations = equations_parse(compiler, BORDERED);
     Plan *plan;
-    const char *problem = plan_parse(equations, plan_of, &plan);
-    problem = problem ? problem : plan_check(equations, plan);
+    const char *problem = plan_parse(equations, &(const char *){plan_of}, &plan);
+    problem = problem ? problem : plan_check(equations, plan, NULL);
     cr_assert_null(problem, "%s%s", plan_of, problem);
     LoopKernel *kernel = apply_plan(equations, plan, true);
     double **before = loops_memory(kernel, 9, false), **after = loops_memory(kernel, 9, false);

@@ -302,8 +302,8 @@ static void check_plan(const char *equations_of, const char *plan_of) {
     Compiler *compiler = plans_compiler();
     Equations *equations = equations_parse(compiler, equations_of);
     Plan *plan;
-    const char *problem = plan_parse(equations, plan_of, &plan);
-    problem = problem ? problem : plan_check(equations, plan);
+    const char *problem = plan_parse(equations, &(const char *){plan_of}, &plan);
+    problem = problem ? problem : plan_check(equations, plan, NULL);
     cr_assert_null(problem, "%s%s", plan_of, problem);
     LoopKernel *kernel = apply_plan(equations, plan, true);
     cr_assert_null(address(kernel, NULL, &kernel));

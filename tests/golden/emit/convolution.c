@@ -105,7 +105,7 @@
    gradient_d_w            for m, n; sum gradient.w: for j, for k split, unroll i, unroll l, lanes b
    gradient_d_b            4 elements in lanes
    gradient_add_mean_d_w   for m, n; sum d_w: for j, for k split, unroll i, unroll l, lanes b; make
-                           gradient.w: unroll i, unroll l
+                           gradient.w.2: unroll i, unroll l
    gradient_add_mean_d_b   4 elements in lanes
    update_values           4 elements in lanes
    train_step_w            for m, n; sum d_w: for j, for k split, unroll i, unroll l, lanes b; make
@@ -130,7 +130,7 @@
 
 #include "convolution.h"
 
-#if !defined CONVOLUTION_PAIR || CONVOLUTION_PAIR != 0xaec879b60ff59af7u
+#if !defined CONVOLUTION_PAIR || CONVOLUTION_PAIR != 0xfd3a493c0bb9643bu
 #error "convolution: C and header come from different runs of nngen: make both again"
 #endif
 
@@ -757,8 +757,8 @@ static void convolution_gradient_d_b(const float *restrict d_b, float *restrict 
 /* d_w[i, j, k, l] = batch_sum(d_a_choice[i, m, n] * reshape(turned2)[j, m + k - 1, n + l - 1])
    mean_d_w = keep * mean_d_w + add * d_w
    Line 9 of the model; used by gradient_add.
-   Plan: for m, n; sum d_w: for j, for k split, unroll i, unroll l, lanes b; make gradient.w: unroll
-       i, unroll l. */
+   Plan: for m, n; sum d_w: for j, for k split, unroll i, unroll l, lanes b; make gradient.w.2:
+       unroll i, unroll l. */
 static void convolution_gradient_add_mean_d_w(const float *restrict d_a_choice,
                                               const float *restrict turned,
                                               const float *restrict given_keep, float *restrict d_w,

@@ -12,7 +12,7 @@
 #endif
 #define NNGEN_CAPITALS_CONVOLUTION
 /* Of all that stands in this file and in the C, which belong together. */
-#define CONVOLUTION_PAIR 0xaec879b60ff59af7u
+#define CONVOLUTION_PAIR 0xfd3a493c0bb9643bu
 
 #include <stddef.h>
 #include <stdint.h>
