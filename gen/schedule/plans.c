@@ -224,5 +224,5 @@ void plans_parse(Program *program, const Source *source) {
     for (reader.at = plan_skip(reader.at); *reader.at; reader.at = plan_skip(reader.at))
         read_named(&reader);
     if (reader.at < source->text + source->size)
-        error_at(reader.compiler, span_at(&reader, reader.at), "a byte of 0 in the text");
+        error_at(reader.compiler, span_at(&reader, reader.at), "NUL byte: this is not a text file");
 }

@@ -80,7 +80,7 @@ refused "$(sed 's,for j/6,for q,' part)" "wrong:4:7: error: an axis of the kerne
 cat part >wrong
 printf '\0' >>wrong
 nngen 1 $options --plans=wrong -o made.c
-has err "error: a byte of 0 in the text"
+has err "error: NUL byte: this is not a text file"
 
 # Whatever is wrong is said at once, and to programs too.
 printf 'plan no.h\nplan nor.h\n' >wrong

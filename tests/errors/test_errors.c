@@ -1,6 +1,7 @@
 /* Every file FOLDER/NAME.txt here is a wrong model and, below a line of '=' signs, what nngen says of
-   it, to the byte, where it is called NAME.def; a folder is about what is wrong. Mistakes that make no
-   readable text stand in `made`. NNGEN_BLESS=1 in the environment writes what is said anew: review the
+   it, to the byte, where it is called NAME.def; a folder is about what is wrong. Below a line of '-'
+   signs stand plans, NAME.plans, by which the kernels of the model are to run; the model begins with
+   `# --unroll=tile` where it is to have kernels. Mistakes that make no readable text stand in `made`. NNGEN_BLESS=1 in the environment writes what is said anew: review the
    difference. The last test looks through gen/ for messages that none of these produces. */
 
 #define _POSIX_C_SOURCE 200809L
@@ -13,17 +14,29 @@
 
 static const char folder[] = NNGEN_SOURCE "/tests/errors";
 
-/* What the model of FOLDER/NAME.txt is called in its messages, to be freed. */
-static char *model_name(const char *path) {
-    char *name = strdup(strrchr(path, '/') + 1);
-    memcpy(strrchr(name, '.'), ".def", 4);
-    return name;
+/* NAME of FOLDER/NAME.txt with another ending, to be freed. */
+static char *file_name(const char *path, const char *ending) {
+    const char *name = strrchr(path, '/') + 1;
+    char *made = calloc(strlen(name) + strlen(ending) + 1, 1);
+    sprintf(made, "%.*s%s", (int)(strrchr(name, '.') - name), name, ending);
+    return made;
 }
 
 /* The diagnostics of a model, to be freed. */
-static char *said_of(const char *name, const char *text) {
+static char *said_of(const char *path, const char *name, const char *text) {
+    static const char line[] = "\n----------------\n";
+    const char *plans = strstr(text, line);
+    size_t size = plans ? (size_t)(plans + 1 - text) : strlen(text);
+    char *plans_name = file_name(path, ".plans");
     Options options = {0};
-    Result result = compile(name, text, strlen(text), "net.h", &options);
+    if (strncmp(text, "# --unroll=tile\n", 16) == 0)
+        options.unroll = UNROLL_TILE;
+    if (plans) {
+        plans += strlen(line);
+        options.plans = (PlansFile){plans_name, plans, strlen(plans)};
+    }
+    Result result = compile(name, text, size, "net.h", &options);
+    free(plans_name);
     char *said = strdup(result.diagnostics);
     cr_expect(result.exit_code == 1 || strstr(said, "error:") == NULL, "%s: exit code %d", name,
               result.exit_code);
@@ -33,7 +46,7 @@ static char *said_of(const char *name, const char *text) {
 
 static void check_model(const char *path) {
     Case model = case_read(path);
-    char *name = model_name(path), *said = said_of(name, model.in);
+    char *name = file_name(path, ".def"), *said = said_of(path, name, model.in);
     cr_expect(*said, "%s: nothing is wrong with it", path);
     if (is_blessing())
         case_bless(path, &model, said);
