@@ -24,12 +24,12 @@ jobs=$(nproc)
 passed=0
 failed=0
 # which bring their own compilers, or run what others run under sanitizers as well
-once='errors/prelude|unit/processors|unit/math_compilers|unit/aarch64|unit/s390x|cli/(against|cmake|install|long|pages|catalogue|compare|depfile|readme)|models/course|fuzz/fuzz'
+once='errors/prelude|unit/processors|unit/math_compilers|unit/aarch64|unit/s390x|cli/(against|build_recipes|cmake|install|long|package|pages|catalogue|compare|depfile|readme)|models/course|fuzz/fuzz'
 
 writable_folder "$top/build"
 sh "$top/tests/packages.sh" cmake make gcc g++ libc6-dev clang libclang-rt-14-dev libclang-14-dev libcriterion-dev \
     libjansson-dev zlib1g-dev locales gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-s390x-linux-gnu libc6-dev-s390x-cross \
-    gcc-avr avr-libc simavr qemu-user patch
+    gcc-avr avr-libc simavr qemu-user patch pkg-config
 
 # skips FILE: a line for each test of a ctest run that was skipped, from its JUnit file: its name, and what it says or else why
 # ctest did not run it.
