@@ -94,7 +94,7 @@ static int lanes_of(const Applier *applier, const PlanLoop *loop, int64_t count,
 }
 
 static LoopMark mark_of(const PlanLoop *loop, int64_t count, int64_t nominal) {
-    static const LoopMark marks[] = {LOOP_PLAIN, LOOP_UNROLL, LOOP_EACH, LOOP_LANES};
+    static const LoopMark marks[] = {LOOP_PLAIN, LOOP_UNROLL, LOOP_EACH, LOOP_TURN, LOOP_LANES};
     bool is_scalar = loop->kind == PLAN_LANES && loop->rest == REST_SCALAR && count < nominal;
     return is_scalar ? LOOP_UNROLL : marks[loop->kind];
 }

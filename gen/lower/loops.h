@@ -38,6 +38,8 @@ typedef enum {
     LOOP_PLAIN,
     LOOP_UNROLL, /* to be written out */
     LOOP_EACH, /* written out, and each round is simplified apart: the variable is a number there */
+    LOOP_TURN, /* with a loop in lanes inside: what lies along this one is loaded as vectors along it, and
+                  the square of them turned in registers */
     LOOP_LANES, /* its rounds are the first of `lanes` lanes of vectors; those beyond are masked. No
                    round reads what another one writes */
 } LoopMark;

@@ -301,6 +301,11 @@ static void check_for(Checker *checker, const Stmt *stmt) {
     bool is_lanes = stmt->mark == LOOP_LANES;
     if (is_lanes && (range.step != 1 || range.last - range.first >= stmt->lanes))
         complain(checker, "the loop over %s does not fit in %d lanes", name, stmt->lanes);
+    const Stmt *inner = stmt->body->count == 1 ? stmt->body->statements[0] : NULL;
+    bool has_lanes = inner && inner->kind == STMT_FOR && inner->mark == LOOP_LANES;
+    if (stmt->mark == LOOP_TURN && has_lanes &&
+        (range.step != 1 || range.last - range.first >= inner->lanes))
+        complain(checker, "the loop over %s is not turned into %d lanes", name, inner->lanes);
     if (checker->is_open[stmt->variable])
         complain(checker, "two loops inside each other have %s", name);
     checker->ranges[stmt->variable] = range;

@@ -40,7 +40,7 @@ static void print_range(Text *out, const Symbols *symbols, const Stmt *stmt) {
              range.last + range.step);
     if (range.step != 1)
         text_add(out, " by %" PRId64, range.step);
-    static const char *const marks[] = {"", " unroll", " each", " lanes"};
+    static const char *const marks[] = {"", " unroll", " each", " turn", " lanes"};
     text_add(out, "%s", marks[stmt->mark]);
     if (stmt->mark == LOOP_LANES)
         text_add(out, " %d", stmt->lanes);
@@ -181,11 +181,15 @@ typedef struct {
     int *visible; /* by group: how many of them are, so far */
 } Namer;
 
+static bool makes_targets(const Stmt *stmt) {
+    return stmt->kind == STMT_LET || stmt->kind == STMT_VAR || stmt->kind == STMT_DRAW;
+}
+
 /* The registers of one body are visible up to its end. */
 static void name_body(const Namer *namer, const Body *body) {
     for (int i = 0; i < body->count; i++) {
         const Stmt *stmt = body->statements[i];
-        for (int t = 0; t < stmt->target_count && stmt->kind != STMT_SET; t++) {
+        for (int t = 0; t < stmt->target_count && makes_targets(stmt); t++) {
             Register *made = &namer->symbols->registers[stmt->targets[t]];
             int number = ++namer->visible[namer->group[stmt->targets[t]]];
             if (number > 1)
@@ -198,7 +202,7 @@ static void name_body(const Namer *namer, const Body *body) {
     }
     for (int i = 0; i < body->count; i++) {
         const Stmt *stmt = body->statements[i];
-        for (int t = 0; t < stmt->target_count && stmt->kind != STMT_SET; t++)
+        for (int t = 0; t < stmt->target_count && makes_targets(stmt); t++)
             namer->visible[namer->group[stmt->targets[t]]]--;
     }
 }

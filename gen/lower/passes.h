@@ -51,6 +51,8 @@ const char *address(const LoopKernel *kernel, const BufferLayout *layouts, LoopK
    that are literal: an `if` or a condition that lanes do not share is cut into one for each set of
    lanes that it can choose. NULL, or in one sentence what cannot be done in lanes. */
 const char *vectorise(const LoopKernel *kernel, LoopKernel **made);
+/* Its first part: what it leaves of loops marked `turn` has vectors in loops in lanes. */
+Body *turn_squares(Symbols *symbols, const Body *body);
 
 /* NULL, or in one sentence why the kernel cannot run: local arrays too large for a stack. */
 const char *loops_fit(const LoopKernel *kernel);

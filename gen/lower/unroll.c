@@ -107,7 +107,7 @@ static void add_rounds(Unroller *unroller, const Stmt *stmt, Body *out) {
 }
 
 static void add_for(Unroller *unroller, const Stmt *stmt, Body *out) {
-    bool is_marked = stmt->mark == LOOP_UNROLL || stmt->mark == LOOP_EACH;
+    bool is_marked = stmt->mark != LOOP_PLAIN && stmt->mark != LOOP_LANES;
     if (unroller->is_wanted ? unroller->is_wanted[stmt->variable] : is_marked) {
         add_rounds(unroller, stmt, out);
         return;

@@ -37,6 +37,7 @@ typedef struct {
     int lanes;        /* 1 where it has one round */
     uint64_t rounds;  /* lanes that have one */
     uint64_t mask;    /* of these, lanes that get where the walk is */
+    int register_count;
     int *register_of; /* by register: the vector that it has become, or itself */
     int *buffer_of;   /* by buffer: that of as many elements for each lane, or itself */
     const char *problem;
@@ -154,7 +155,8 @@ static bool reference_is_shared(const Vectoriser *vectoriser, const Reference *r
 
 /* Whether it has one value for all lanes. */
 static bool expr_is_shared(const Vectoriser *vectoriser, const Expr *expr) {
-    bool result = expr->kind != EXPR_REGISTER || vectoriser->register_of[expr->reg] == expr->reg;
+    bool result = expr->kind != EXPR_REGISTER ||
+                  (expr->lanes == 1 && vectoriser->register_of[expr->reg] == expr->reg);
     if (expr->kind == EXPR_READ)
         result = reference_is_shared(vectoriser, expr->reference);
     for (int i = 0; i < expr->index_count; i++)
@@ -571,7 +573,7 @@ static void add_lanes(Vectoriser *vectoriser, const Stmt *loop) {
     int rounds = round_count(vectoriser);
     vectoriser->lanes = rounds == 1 ? 1 : loop->lanes;
     vectoriser->rounds = vectoriser->mask = whole_mask(rounds);
-    for (int i = 0; i < vectoriser->kernel->symbols->register_count; i++)
+    for (int i = 0; i < vectoriser->register_count; i++)
         vectoriser->register_of[i] = i;
     for (int i = 0; i < vectoriser->kernel->symbols->buffer_count; i++)
         vectoriser->buffer_of[i] = i;
@@ -606,9 +608,12 @@ const char *vectorise(const LoopKernel *kernel, LoopKernel **made) {
         .symbols = (*made)->symbols,
         .compiler = symbols->compiler,
         .ranges = NEW_ARRAY(symbols->compiler, Range, symbols->variable_count + 1),
-        .register_of = NEW_ARRAY(symbols->compiler, int, symbols->register_count + 1),
         .buffer_of = NEW_ARRAY(symbols->compiler, int, symbols->buffer_count + 1),
     };
-    add_body(&vectoriser, kernel->body, (*made)->body);
+    const Body *body = turn_squares((*made)->symbols, kernel->body);
+    int registers = (*made)->symbols->register_count;
+    vectoriser.register_of = NEW_ARRAY(symbols->compiler, int, registers + 1);
+    vectoriser.register_count = registers;
+    add_body(&vectoriser, body, (*made)->body);
     return vectoriser.problem;
 }

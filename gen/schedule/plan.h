@@ -22,6 +22,7 @@ typedef enum {
     PLAN_FOR,    /* one round after the other */
     PLAN_UNROLL, /* written out, statement by statement */
     PLAN_EACH,   /* a copy of all below for each round, one behind the other */
+    PLAN_TURN,   /* around lanes: in lanes as loaded, turned in registers */
     PLAN_LANES,  /* in the lanes of vectors */
 } PlanLoopKind;
 

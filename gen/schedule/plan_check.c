@@ -87,6 +87,26 @@ static void check_lanes(Checker *checker, const PlanLoop *loop) {
                  tail, name);
 }
 
+/* A loop that is turned stands around the loop in lanes, of which there are as many as it has rounds. */
+static void check_turn(Checker *checker, const PlanNode *node, int number) {
+    const PlanLoop *loop = &node->loops[number];
+    const char *name = checker->equations->axes[loop->axis].name;
+    bool has_lanes = number + 2 == node->loop_count && node->loops[number + 1].kind == PLAN_LANES;
+    if (node->kind != NODE_MAKE || !has_lanes || loop->step != 1) {
+        complain(checker, "%s is turned, and there is no loop in lanes alone inside, or a sum",
+                 name);
+        return;
+    }
+    const PlanLoop *lanes = &node->loops[number + 1];
+    int64_t rows = checker->block[loop->axis], columns = checker->block[lanes->axis];
+    int64_t least = narrowest_lanes(&checker->equations->symbols->compiler->options);
+    while (least < columns)
+        least *= 2;
+    if (rows > least)
+        complain(checker, "%" PRId64 " rows of %s are turned into vectors of %" PRId64, rows, name,
+                 least);
+}
+
 /* One loop further inwards. */
 static void enter_loop(Checker *checker, const PlanLoop *loop) {
     const char *name = checker->equations->axes[loop->axis].name;
@@ -240,8 +260,11 @@ static void check_nest(Checker *checker, const PlanNode *node) {
     if (equation->inside)
         check_reads(checker, equation->inside, &late);
     check_reads(checker, equation->around, &late);
-    for (int i = 0; i < node->loop_count; i++)
+    for (int i = 0; i < node->loop_count; i++) {
+        if (node->loops[i].kind == PLAN_TURN)
+            check_turn(checker, node, i);
         enter_loop(checker, &node->loops[i]);
+    }
     check_axes(checker, equation, late);
     if (checker->copies > MOST_COPIES)
         complain(checker, "%s would be written out %.0f times, at most %d are possible",

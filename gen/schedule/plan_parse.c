@@ -99,11 +99,11 @@ static PlanLoop read_loop(Reader *reader, PlanLoopKind kind) {
 }
 
 static PlanLoopKind read_kind(Reader *reader) {
-    static const char *const kinds[] = {"for", "unroll", "each", "lanes"};
-    for (int i = 0; i < 4; i++)
+    static const char *const kinds[] = {"for", "unroll", "each", "turn", "lanes"};
+    for (int i = 0; i < 5; i++)
         if (accept(reader, kinds[i]))
             return (PlanLoopKind)i;
-    fail(reader, "'for', 'unroll', 'each' or 'lanes'");
+    fail(reader, "'for', 'unroll', 'each', 'turn' or 'lanes'");
 }
 
 static void add_loop(Reader *reader, PlanNode *node, PlanLoop loop) {

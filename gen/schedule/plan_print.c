@@ -4,7 +4,7 @@
 
 #include <inttypes.h>
 
-static const char *const kind_names[] = {"for", "unroll", "each", "lanes"};
+static const char *const kind_names[] = {"for", "unroll", "each", "turn", "lanes"};
 static const char *const rest_names[] = {"", " mask", " narrow", " scalar"};
 
 static void add_loop(Text *out, const Equations *equations, const PlanLoop *loop) {

@@ -100,6 +100,14 @@
     "  h: f32[6, 10]\n"                                                                            \
     "  h[b, n] = select(uniform(5, b, n) < 0.25, 0, x[b, n] * 1.25) + uniform(6, n)    stored\n"
 
+/* Weights the other way round, scaled. */
+#define TURNED                                                                                     \
+    "kernel t: n 10, k 9\n"                                                                        \
+    "  w: f32[10, 9]\n"                                                                            \
+    "  scale: f32[9]\n"                                                                            \
+    "  t: f32[9, 10]\n"                                                                            \
+    "  t[k, n] = w[n, k] * scale[k] + w[n, k]    stored\n"
+
 /* The text of a plan with a nest of its own for each equation, whose axes are cut into digits; with
    lanes, some loops run in lanes, with masks where they do not fill these. */
 char *drawn_plan(const Equations *equations, uint64_t *state, bool has_lanes);

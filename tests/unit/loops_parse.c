@@ -151,6 +151,7 @@ static Stmt *read_for(Reader *reader, int level) {
     Stmt *stmt = stmt_for(symbols, symbols_variable(symbols, name), range);
     stmt->mark = read_if(reader, "unroll")  ? LOOP_UNROLL
                  : read_if(reader, "each")  ? LOOP_EACH
+                 : read_if(reader, "turn")  ? LOOP_TURN
                  : read_if(reader, "lanes") ? LOOP_LANES
                                             : LOOP_PLAIN;
     if (stmt->mark == LOOP_LANES)

@@ -446,8 +446,8 @@ Test(apply_plan, a_plan_that_does_not_fit_is_refused_with_a_reason) {
         {"make h\n", "2: a line of the plan expected, found 'make'"},
         {"  make h: for b, for n\n\nx", "4: a line of the plan expected, found 'x'"},
         {"  sum h_sum: for b, for q\n", "2: an axis of the kernel expected, found 'q'"},
-        {"  sum h_sum: for b, turn n\n",
-         "2: 'for', 'unroll', 'each' or 'lanes' expected, found 'turn'"},
+        {"  sum h_sum: for b, spin n\n",
+         "2: 'for', 'unroll', 'each', 'turn' or 'lanes' expected, found 'spin'"},
         {"  sum z: for b\n", "2: a value of the kernel expected, found 'z'"},
         {"  sum h_sum: for b/0\n", "2: a number of elements expected, found '0'"},
         {"  sum h_sum: for b for n\n", "2: the end of the line expected, found 'for'"},
@@ -486,6 +486,26 @@ Test(apply_plan, lanes_do_not_lie_between_the_rounds_of_a_stride) {
 }
 
 #define VECTOR "kernel v: n 100\n  x: f32[100]\n  v: f32[100]\n  v[n] = x[n]    stored\n"
+
+Test(apply_plan, what_is_turned_is_around_lanes) {
+    static const char *const rows[][2] = {
+        {"  make t: turn k, for n\n",
+         "k is turned, and there is no loop in lanes alone inside, or a sum"},
+        {"  make t: turn k/2, lanes n mask, for k\n",
+         "k is turned, and there is no loop in lanes alone inside, or a sum"},
+        {"  make t: for n/4+2, turn k, lanes n mask\n", "9 rows of k are turned into vectors of 4"},
+        {"  make t: for n/4+2, for k/4+1, turn k mask, lanes n mask\n",
+         "what is left of k is said of a loop that is not in lanes"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[200];
+        snprintf(text, sizeof text, "plan t\n%s", rows[i][0]);
+        expect_problem(TURNED, text, rows[i][1]);
+    }
+    expect_problem(LAYER, "plan h\n  sum h_sum: for b, turn k, lanes n mask\n",
+                   "k is turned, and there is no loop in lanes alone inside, or a sum");
+    check_plan(TURNED, "plan t\n  make t: for n/4+2, for k/4+1, turn k, lanes n mask\n");
+}
 
 Test(apply_plan, vectors_are_those_of_the_target) {
     expect_problem(VECTOR, "plan v\n  make v: lanes n mask\n",

@@ -6,6 +6,7 @@
 #include "equations_parse.h"
 #include "formula_graph.h"
 #include "loops_parse.h"
+#include "long.h"
 #include "loops_run.h"
 #include "scratch.h"
 #include "targets.h"
@@ -246,11 +247,12 @@ static void check_target(Target target, const char *flags) {
 }
 
 Test(emit_loops, c_computes_what_the_program_says) {
+    bool has_v4 = target_runs_here(TARGET_X86_64_V4);
     check_target(TARGET_GENERIC, "");
-    if (target_runs_here(TARGET_X86_64_V3))
-        check_target(TARGET_X86_64_V3, "-march=x86-64-v3");
-    if (target_runs_here(TARGET_X86_64_V4))
+    if (has_v4)
         check_target(TARGET_X86_64_V4, "-march=x86-64-v4");
+    if (target_runs_here(TARGET_X86_64_V3) && (!has_v4 || is_long()))
+        check_target(TARGET_X86_64_V3, "-march=x86-64-v3");
 }
 
 // From equations to C
@@ -401,6 +403,8 @@ Test(emit_loops, kernels_of_plans_compute_what_their_equations_say) {
         {DROPPED, "plan h\n  make h: lanes b mask, unroll n\n"},
         {DROPPED, "plan h\n  make h: for b, for n/8+2, lanes n mask\n"},
         {DROPPED, "plan h\n  make h: for n, lanes b mask\n"},
+        {TURNED, "plan t\n  make t: for n/4+2, for k/4+1, turn k, lanes n mask\n"},
+        {TURNED, "plan t\n  make t: for k/8+1, for n/8+2, turn k, lanes n mask\n"},
         {STRIDED, "plan d_in\n"
                   "  sum d_in: each Y:2, for ky, for o, unroll c, unroll Y/2, lanes b\n"},
         {STRIDED, "plan d_in\n"

@@ -43,7 +43,7 @@ Test(loops, text_is_read_back) {
         "    fetch w[32*k + 640]\n"
         "    fence\n"
         "  for i = 0..3 kept, j = 0..4 unroll, l = 0..2 each, m = 0..8 by 4 split, "
-        "o = 0..14 lanes 16\n"
+        "q = 0..2 turn, o = 0..14 lanes 16\n"
         "    h[i + o] = 0\n";
     Compiler *compiler = test_compiler();
     LoopKernel *kernel = parsed(compiler, text);
@@ -91,8 +91,7 @@ Test(loops, the_checker_tells_each_breach) {
         {"  for k = 0..3\n    draw a, b, c, d = uniform(1, 2*k)\n",
          "a is not the first of a block of random numbers"},
         {"  draw a, b = uniform(1, 0, 4)\n", "a and others are no block of random numbers"},
-        {"  draw a, b, c, d = uniform(1, 0, 4):4\n",
-         "a and others are no block of random numbers"},
+        {"  draw a, b, c, d = uniform(1, 0, 4):4\n", "a and others are no block of random numbers"},
         {"  draw a, b, c, d = x[0, 0]\n", "a and others are no block of random numbers"},
         {"  let a = x[0, 0]\n  a = 1\n", "a is set and is no variable here"},
         {"  x[0, 0] = 1\n", "x is written and is only for reading"},
@@ -116,6 +115,11 @@ Test(loops, the_checker_tells_each_breach) {
         {"  y[0]:4 mask 0x0 = x[0, 0]:4\n", "y is taken in 4 lanes, mask 0x0"},
         {"  for i = 0..4, j = 0..20 lanes 16\n    y[i] = 0\n",
          "the loop over j does not fit in 16 lanes"},
+        {"  for i = 0..5 turn, j = 0..4 lanes 4\n    y[4*i + j] = x[j, i]\n",
+         "the loop over i is not turned into 4 lanes"},
+        {"  for i = 0..8 by 2 turn, j = 0..4 lanes 4\n    y[4*i + j] = x[j, i]\n",
+         "the loop over i is not turned into 4 lanes"},
+        {"  for i = 0..3 turn, j = 0..4 lanes 4\n    y[4*i + j] = x[j, i]\n", NULL},
         {"  for i = 0..16 by 2 lanes 16\n    y[i] = 0\n",
          "the loop over i does not fit in 16 lanes"},
         {"  var a, b, c: f32x2 = splat(0):2\n  transpose a, b, c\n",
