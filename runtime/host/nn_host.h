@@ -137,7 +137,8 @@ void nn_shuffle(size_t *order, size_t count, uint64_t seed, uint32_t epoch);
 
 /* Weights files are safetensors files: parameters, state, scaling, optimizer state, settings, and
    the counters as metadata. Saving replaces the file in one step: a failure at any moment leaves
-   the old file. Loading checks everything before it changes the net.
+   the old file; what another process is writing is refused. Loading checks everything before it
+   changes the net.
 
    A file may lack settings, optimizer state and scaling; these keep their values, and error->text
    names them, scaling first. Steps and epochs keep their values where optimizer state is missing,

@@ -66,11 +66,11 @@ static bool output_begin(nn_session *session, nn_save *save, const char *path, u
 }
 
 bool nn_outputs_begin(nn_session *session) {
-    enum { ROOM = 1 << 16 }; /* for what grows as it is written */
+    enum { LOG_ROOM = 1 << 12 }; /* a log grows as it is written: this is for a beginning */
     const nn_options *options = session->options;
     if (!output_begin(session, &session->save, options->save, nn_weights_size(session->network)) ||
-        !output_begin(session, &session->log, options->log, ROOM) ||
-        !output_begin(session, &session->out, options->out, ROOM))
+        !output_begin(session, &session->log, options->log, LOG_ROOM) ||
+        !output_begin(session, &session->out, options->out, 0))
         return false;
     session->save.older = options->keep;
     return likes_check(session);

@@ -14,6 +14,9 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#ifdef __linux__
+#include <sys/xattr.h>
+#endif
 #include <time.h>
 #include <unistd.h>
 
@@ -157,19 +160,36 @@ static bool path_find(nn_replacement *replacement, const char *path, bool *is_th
     return !*is_there || present_check(replacement, status);
 }
 
+/* Gives the temporary the access control list of the file that it replaces, if that has one:
+   without it, the mode would say that the group may do what the whole list may. */
+static bool list_copy(const nn_replacement *replacement) {
+#ifdef __linux__
+    enum { MOST_BYTES = 1 << 12 };
+    static const char name[] = "system.posix_acl_access";
+    char list[MOST_BYTES];
+    ssize_t size = getxattr(replacement->path, name, list, sizeof list);
+    return size < 0 ? errno == ENODATA || errno == ENOTSUP
+                    : fsetxattr(replacement->file, name, list, (size_t)size, 0) == 0;
+#else
+    (void)replacement;
+    return true;
+#endif
+}
+
 /* Gives the temporary permissions and owner of the file that it replaces. */
 static bool like_old(nn_replacement *replacement) {
-    struct stat old, new;
+    struct stat old, made;
     if (stat(replacement->path, &old) != 0)
         return errno == ENOENT || fail_errno(replacement);
-    if (fstat(replacement->file, &new) != 0)
+    if (fstat(replacement->file, &made) != 0)
         return fail_errno(replacement);
-    bool is_same = old.st_uid == new.st_uid &&old.st_gid == new.st_gid;
+    bool is_same = old.st_uid == made.st_uid && old.st_gid == made.st_gid;
     if (!is_same && fchown(replacement->file, old.st_uid, old.st_gid) != 0)
         return fail(replacement, "owner and group of the file cannot be kept",
                     "give another name, or remove the file first");
-    return (is_same && old.st_mode == new.st_mode) ||
-           fchmod(replacement->file, old.st_mode & 07777) == 0 || fail_errno(replacement);
+    bool has_mode = (is_same && old.st_mode == made.st_mode) ||
+                    fchmod(replacement->file, old.st_mode & 07777) == 0;
+    return (has_mode && list_copy(replacement)) || fail_errno(replacement);
 }
 
 // ---- the temporary ----
@@ -305,12 +325,24 @@ bool nn_replace_reserve(nn_replacement *replacement, uint64_t size) {
 #endif
 }
 
+/* Of a temporary that somebody has removed, there will be a new one. */
+static void temporary_forget(nn_replacement *replacement) {
+    sigset_t before;
+    nn_replace_hold(&before);
+    list_change(replacement->temporary, NULL);
+    nn_replace_release(&before);
+    close(replacement->file);
+    replacement->file = -1;
+}
+
 bool nn_replace_open(nn_replacement *replacement) {
     enum { PATIENCE = 1 }; /* seconds, in which one that came in between sees that it was late */
     if (!replacement->temporary) {
         replacement->file = open(replacement->path, O_WRONLY | O_CLOEXEC);
         return replacement->file >= 0 || fail_errno(replacement);
     }
+    if (replacement->file >= 0 && !is_at(replacement->file, replacement->temporary))
+        temporary_forget(replacement);
     if (replacement->file >= 0)
         return lseek(replacement->file, 0, SEEK_SET) == 0 || fail_errno(replacement);
     if (!temporary_open(replacement, PATIENCE))

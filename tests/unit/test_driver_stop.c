@@ -618,6 +618,24 @@ Test(driver_stop, nothing_is_left_beside) {
     cr_assert_eq(scratch_count(), count + 1);
 }
 
+Test(driver_stop, how_often) {
+    static const struct {
+        const char *text;
+        nn_interval every;
+    } rows[] = {{"5", {5, 0}}, {"30s", {0, 30}}, {"10m", {0, 600}}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        nn_options options;
+        nn_error error;
+        char *words[] = {
+            (char *)"hand",   (char *)"train", (char *)"--data",       (char *)"d",
+            (char *)"--save", (char *)"w",     (char *)"--save-every", (char *)rows[i].text};
+        cr_assert(nn_options_parse(&options, 8, words, &error), "%s", error.text);
+        cr_assert_eq(options.save_every.epochs, rows[i].every.epochs);
+        cr_assert_eq(options.save_every.seconds, rows[i].every.seconds);
+        nn_options_free(&options);
+    }
+}
+
 Test(driver_stop, options_that_are_refused) {
     static const char *const wrong[] = {"0", "s", "5h", "30ss", "-1", "1.5", "5 ", ""};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {

@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 TestSuite(save, .init = scratch_open, .fini = scratch_close);
@@ -386,6 +387,41 @@ Test(save, the_owner_stays) {
     chmod(scratch_folder(), 0777);
     cr_assert_eq(as_nobody(write_owned), 0);
     expect_text(scratch_path("file"), "new");
+    cr_assert_eq(scratch_count(), 1);
+}
+
+/* One user more may write it, the group may do nothing: a list of access rights, as the kernel has
+   it. */
+Test(save, the_list_of_access_rights_stays) {
+    static const unsigned char list[] = {2,   0,   0,   0,   1,   0,   6,  0,   255, 255, 255,
+                                         255, 2,   0,   6,   0,   7,   0,  0,   0,   4,   0,
+                                         0,   0,   255, 255, 255, 255, 16, 0,   6,   0,   255,
+                                         255, 255, 255, 32,  0,   0,   0,  255, 255, 255, 255};
+    nn_error error;
+    char found[sizeof list + 1];
+    static const char name[] = "system.posix_acl_access";
+    const char *path = scratch_text("file", "old");
+    if (setxattr(path, name, list, sizeof list, 0) != 0)
+        cr_skip_test("the file system has no lists of access rights");
+    cr_assert(save(path, "new", &error), "%s", error.text);
+    cr_assert_eq(getxattr(path, name, found, sizeof found), (ssize_t)sizeof list);
+    cr_assert_eq(memcmp(found, list, sizeof list), 0);
+}
+
+/* Somebody has cleaned up, too early. */
+Test(save, a_temporary_that_is_removed) {
+    nn_error error = {NN_FINE, ""};
+    nn_save out;
+    const char *path = scratch_text("file", "old");
+    cr_assert(nn_save_begin(&out, path, 100, &error), "%s", error.text);
+    for (int i = 0; i < 2; i++) {
+        cr_assert_eq(unlink(scratch_path("file.nngen-new")), 0);
+        fputs("new", nn_save_open(&out, &error));
+        cr_assert(nn_save_close(&out, true, &error), "%s", error.text);
+        expect_text(path, "new");
+        cr_assert(nn_save_reserve(&out, &error));
+    }
+    nn_save_end(&out);
     cr_assert_eq(scratch_count(), 1);
 }
 
