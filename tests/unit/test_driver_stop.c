@@ -3,6 +3,7 @@
 
 #include "host.h"
 
+#include "child.h"
 #include "driver_run.h"
 #include "hand_net.h"
 #include "long.h"
@@ -343,6 +344,58 @@ Test(driver_stop, output_that_fails) {
         free(run_fine(classes, "train --data data.csv --load part --save part --log log"));
         expect_whole(rows[i].reason);
     }
+}
+
+static void brief_step(void *net, void *work, size_t n, const void *const *in, void *out) {
+    usleep(4000);
+    classes->train_step(net, work, n, in, out);
+}
+
+/* Trains on a terminal, for one of the streams, that goes away after the first line or bar; the exit
+   code. */
+static int train_as_terminal_goes(bool is_stdout) {
+    nn_network network = *classes;
+    char byte;
+    int other = posix_openpt(O_RDWR | O_NOCTTY);
+    int file = open("stream", O_CREAT | O_TRUNC | O_WRONLY, 0600);
+    cr_assert(other >= 0 && grantpt(other) == 0 && unlockpt(other) == 0);
+    int terminal = open(ptsname(other), O_RDWR | O_NOCTTY);
+    network.train_step = brief_step;
+    pid_t child = fork();
+    if (child == 0) {
+        char *argv[WORDS],
+            words[] = "train --data data.csv --epochs 6 --seed 3 --save part --log log";
+        int count = words_cut(words, argv);
+        close(other); /* else it would stay open */
+        dup2(is_stdout ? terminal : file, STDOUT_FILENO);
+        dup2(is_stdout ? file : terminal, STDERR_FILENO);
+        child_exit(nn_main(&network, count, argv));
+    }
+    close(terminal);
+    while (read(other, &byte, 1) == 1 && byte != (is_stdout ? '\n' : '#'))
+        continue;
+    close(other);
+    close(file);
+    return wait_for(child);
+}
+
+/* What is lost with a terminal is the lines, which end training, or only the bar. */
+Test(driver_stop, a_terminal_that_goes_away) {
+    size_t size;
+    setenv("TERM", "xterm", 1);
+    free(run_fine(classes, "train --data data.csv --epochs 6 --seed 3 --save whole --log wlog"));
+    cr_assert_eq(train_as_terminal_goes(true), 3);
+    char *text = scratch_read("stream", &size), *last = strstr(text, "<stdout>");
+    cr_assert(last && strstr(last, "error: cannot write: Input/output error\nhint: the weights "
+                                   "after epoch "),
+              "%s", text);
+    free(text);
+    free(run_fine(classes, "train --data data.csv --load part --save part --log log"));
+    expect_whole("without a terminal");
+    unlink("part");
+    unlink("log");
+    cr_assert_eq(train_as_terminal_goes(false), 0);
+    expect_whole("without a bar");
 }
 
 /* The weights of the last good epoch, at which the log ends, too. */

@@ -16,11 +16,8 @@ TestSuite(faults, .init = scratch_open, .fini = scratch_close);
 
 static int sync_reason = EIO;
 
-/* The disk is spared while memory is what will fail. */
 int fsync(int file) {
-    if (fails(SYNC, sync_reason))
-        return -1;
-    return left[MEMORY] > 0 ? 0 : (int)syscall(SYS_fsync, file);
+    return fails(SYNC, sync_reason) ? -1 : sync_spared(file);
 }
 
 int fchmod(int file, mode_t mode) {
