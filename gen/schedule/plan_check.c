@@ -182,6 +182,20 @@ static void check_accumulators(Checker *checker, const Equation *equation) {
                  value_name(checker, equation), rank, MAX_RANK + 1);
 }
 
+static bool divides_by_axis(AffineTest test, int axis) {
+    return test.divisor != 0 && affine_has(test.value, axis);
+}
+
+/* Whether it asks whether an index by this axis lies between the rounds of a stride. */
+static bool asks_between(const Expr *expr, int axis) {
+    if (!expr)
+        return false;
+    bool result = expr->kind == EXPR_TEST && divides_by_axis(expr_asked(expr), axis);
+    for (int i = 0; !result && i < expr->argument_count; i++)
+        result = asks_between(expr->arguments[i], axis);
+    return result;
+}
+
 /* A stride's remainders are of kept axes; lanes side by side do not lie between its rounds. */
 static void check_strides(Checker *checker, const PlanNode *node, const Equation *equation) {
     for (int i = 0; i < node->loop_count; i++) {
@@ -189,16 +203,18 @@ static void check_strides(Checker *checker, const PlanNode *node, const Equation
         const char *name = checker->equations->axes[loop->axis].name;
         if (loop->count != 0 && equation->reduced >> loop->axis & 1)
             complain(checker, "%s is summed over, whose digits run in their order", name);
-        for (int k = 0; k < equation->test_count && loop->kind == PLAN_LANES; k++)
-            if (equation->tests[k].divisor != 0 && affine_has(equation->tests[k].value, loop->axis))
-                complain(checker, "%s runs in lanes, and %s has not a term for each", name,
-                         value_name(checker, equation));
+        bool is_between = asks_between(equation->inside, loop->axis) ||
+                          asks_between(equation->around, loop->axis);
+        for (int k = 0; k < equation->test_count; k++)
+            is_between |= divides_by_axis(equation->tests[k], loop->axis);
+        if (loop->kind == PLAN_LANES && is_between)
+            complain(checker, "%s runs in lanes, and %s has not a term for each", name,
+                     value_name(checker, equation));
     }
 }
 
 static void check_sum(Checker *checker, const PlanNode *node, const Equation *equation) {
     Expr *rest;
-    check_strides(checker, node, equation);
     const Buffer *buffers = checker->equations->symbols->buffers;
     if (node->starts >= 0 && equation->reduce != REDUCE_SUM)
         complain(checker, "%s is a maximum, which begins with its first term",
@@ -266,6 +282,7 @@ static void check_nest(Checker *checker, const PlanNode *node) {
         enter_loop(checker, &node->loops[i]);
     }
     check_axes(checker, equation, late);
+    check_strides(checker, node, equation);
     if (checker->copies > MOST_COPIES)
         complain(checker, "%s would be written out %.0f times, at most %d are possible",
                  value_name(checker, equation), checker->copies, MOST_COPIES);

@@ -483,6 +483,14 @@ Test(apply_plan, lanes_do_not_lie_between_the_rounds_of_a_stride) {
                    "Y runs in lanes, and d_in has not a term for each");
     expect_problem(STRIDED, "plan d_in\n  sum d_in: for b, for c, for Y, lanes ky mask, for o\n",
                    "ky runs in lanes, and d_in has not a term for each");
+    static const char every_second[] = "kernel t: n 8\n"
+                                       "  x: f32[4]\n"
+                                       "  t: f32[8]\n"
+                                       "  t[n] = select(divides(2, n), x[n/2], 0)    stored\n";
+    expect_problem(every_second, "plan t\n  make t: lanes n\n",
+                   "n runs in lanes, and t has not a term for each");
+    check_plan(every_second, "plan t\n  make t: for n\n");
+    check_plan(every_second, "plan t\n  make t: each n:2, for n/2\n");
 }
 
 #define VECTOR "kernel v: n 100\n  x: f32[100]\n  v: f32[100]\n  v[n] = x[n]    stored\n"
