@@ -199,7 +199,7 @@ static Point contracted_point(EquationMaker *maker, const Node *node, int operan
 }
 
 static Expr *contract_value(EquationMaker *maker, Node *node) {
-    Tests tests = {0};
+    Tests tests = maker->solved;
     Expr *factors[2];
     for (int i = 0; i < 2; i++) {
         Point at = contracted_point(maker, node, i, &tests);

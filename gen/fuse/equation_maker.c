@@ -152,14 +152,24 @@ static void add_test(EquationMaker *maker, AffineTest test, Tests *tests) {
     PUSH(maker->compiler, tests->tests, tests->count, test);
 }
 
+/* value >= 0, unless that is said already or cannot be otherwise. */
+static void add_bound(EquationMaker *maker, Affine value, Tests *tests) {
+    if (affine_bounds(value, maker->ranges).first >= 0)
+        return;
+    for (int i = 0; i < tests->count; i++)
+        if (tests->tests[i].divisor == 0 && affine_equal(tests->tests[i].value, value))
+            return;
+    add_test(maker, affine_not_negative(value), tests);
+}
+
 void maker_add_tests(EquationMaker *maker, Affine index, int64_t size, Tests *tests) {
     Compiler *compiler = maker->compiler;
-    Range bounds = affine_bounds(index, maker->ranges);
-    Affine rest = affine_add(compiler, affine_number(size - 1), affine_scale(compiler, index, -1));
-    if (bounds.first < 0)
-        add_test(maker, affine_not_negative(index), tests);
-    if (bounds.last >= size)
-        add_test(maker, affine_not_negative(rest), tests);
+    int64_t divisor = index.divisor; /* that it divides is a test of its own */
+    Affine whole = affine_scale(compiler, index, divisor);
+    Affine rest = affine_add(compiler, affine_number((size - 1) * divisor),
+                             affine_scale(compiler, whole, -1));
+    add_bound(maker, whole, tests);
+    add_bound(maker, rest, tests);
 }
 
 // Sums of windows that are scattered: which element a term belongs to, solved for a loop
@@ -273,15 +283,65 @@ static void solve_loops(EquationMaker *maker, const Node *node) {
             solve_axis(maker, node, axis, loop_of[axis]);
 }
 
+// Sums over all positions that are sums over few taps
+
+/* The operand and its axis that a kept loop and this one move, with this one in steps of several; the
+   axis has fewer elements than the loop has rounds. */
+static bool find_taps(const Node *node, int loop, int *operand, int *axis) {
+    const Contract *contract = node->contract;
+    for (*operand = 0; *operand < 2; ++*operand) {
+        const Index *index = &contract->index[*operand + 1];
+        const Shape *shape = &node->inputs[*operand]->shape;
+        for (*axis = 0; *axis < shape->rank; ++*axis) {
+            int64_t factor = index->factor[*axis][loop];
+            bool has_kept = false;
+            for (int other = 0; other < contract->loop_count; other++)
+                has_kept |= other != loop && index->factor[*axis][other] != 0 &&
+                            contract_keeps_loop(node, other);
+            if (has_kept && (factor > 1 || factor < -1) &&
+                shape->size[*axis] < contract->extent[loop])
+                return true;
+        }
+    }
+    return false;
+}
+
+/* The gradient of a strided convolution, which fuse has made d_x[u] = sum over all t of
+   d_y[t] * w[u - 2*t + 1] (contract_gather): over the few k it is, d_y[(u - k + 1) / 2] * w[k]. */
+static void solve_taps(EquationMaker *maker, const Node *node, int loop) {
+    Compiler *compiler = maker->compiler;
+    int operand, axis;
+    if (contract_keeps_loop(node, loop) || maker->along[loop].term_count != 1 ||
+        !find_taps(node, loop, &operand, &axis))
+        return;
+    const Index *index = &node->contract->index[operand + 1];
+    int64_t factor = index->factor[axis][loop], divisor = factor < 0 ? -factor : factor;
+    Affine tap = use_axis(maker, node->inputs[operand]->shape.size[axis], false);
+    Affine others = affine_number(index->offset[axis]);
+    maker->used &= ~(1u << maker->along[loop].terms[0].variable); /* no axis any more */
+    for (int other = 0; other < node->contract->loop_count; other++)
+        if (other != loop)
+            others =
+                affine_add(compiler, others,
+                           affine_scale(compiler, maker->along[other], index->factor[axis][other]));
+    Affine rest = affine_add(compiler, tap, affine_scale(compiler, others, -1));
+    rest = affine_scale(compiler, rest, factor < 0 ? -1 : 1);
+    add_test(maker, affine_multiple(rest, divisor), &maker->solved);
+    maker->along[loop] = affine_quotient(compiler, rest, divisor);
+    maker_add_tests(maker, maker->along[loop], node->contract->extent[loop], &maker->solved);
+}
+
 /* The axes of a contraction, or of windows. */
 static void use_loops(EquationMaker *maker, const Node *node) {
     const Contract *contract = node->contract;
-    if (node->kind == KIND_WINDOW && !contract_gathers(contract, node->shape)) {
+    if (!contract_gathers(contract, node->shape)) {
         solve_loops(maker, node);
         return;
     }
     for (int loop = 0; loop < contract->loop_count; loop++)
         maker->along[loop] = use_axis(maker, contract->extent[loop], false);
+    for (int loop = 0; loop < contract->loop_count && node->kind == KIND_CONTRACT; loop++)
+        solve_taps(maker, node, loop);
     for (int axis = 0; axis < node->shape.rank; axis++) {
         int loop = contract_loop_of_axis(node, axis);
         maker->made[axis] = loop >= 0 ? maker->along[loop] : affine_number(0);

@@ -285,9 +285,6 @@ static void add_nest(EquationMaker *maker, const Nest *nest, int number) {
 /* What has no equations yet. */
 static void refuse(EquationMaker *maker, const Nest *nest) {
     const Node *contract = nest->contract;
-    if (contract && contract->kind == KIND_CONTRACT &&
-        !contract_gathers(contract->contract, contract->shape))
-        maker_fail(maker, contract, "its sums are scattered");
     for (int i = 0; contract && i < nest->node_count; i++)
         if (nest->nodes[i]->kind == KIND_REDUCE)
             maker_fail(maker, nest->nodes[i], "it is a sum over the batch in a layer's kernel");

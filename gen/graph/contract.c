@@ -177,22 +177,23 @@ bool layer_sums_along_rows(const Node *node, int weights) {
     return node->contract->index[weights + 1].factor[1][contract_last_loop(node)] == 0;
 }
 
-bool contract_can_leave(const Node *node) {
+/* Whether each axis is one loop. */
+static bool is_plain(const Contract *contract, const Index *index, int rank) {
+    for (int axis = 0; axis < rank; axis++)
+        if (plain_loop(index, axis, contract->loop_count) < 0)
+            return false;
+    return true;
+}
+
+bool contract_is_product(const Node *node) {
     const Contract *contract = node->contract;
-    for (int i = 0; i < 2; i++) {
-        const Index *index = &contract->index[i + 1];
-        for (int axis = 0; axis < node->inputs[i]->shape.rank; axis++) {
-            int64_t low = index->offset[axis], high = low;
-            for (int loop = 0; loop < contract->loop_count; loop++) {
-                int64_t reach = index->factor[axis][loop] * (contract->extent[loop] - 1);
-                low += reach < 0 ? reach : 0;
-                high += reach > 0 ? reach : 0;
-            }
-            if (low < 0 || high >= node->inputs[i]->shape.size[axis])
-                return true;
-        }
-    }
-    return false;
+    const Node *a = node->inputs[0], *b = node->inputs[1];
+    if (node->kind != KIND_CONTRACT)
+        return false;
+    bool has_examples = node->batched || a->batched || b->batched;
+    return contract->loop_count + has_examples <= 3 && contract_gathers(contract, node->shape) &&
+           is_plain(contract, &contract->index[1], a->shape.rank) &&
+           is_plain(contract, &contract->index[2], b->shape.rank);
 }
 
 bool contract_keeps_loop(const Node *contract, int loop) {

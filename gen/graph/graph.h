@@ -421,8 +421,9 @@ int layer_weights(const Node *node);
 bool layer_sums_along_rows(const Node *node, int weights);
 /* The loop that alone runs along an axis of the result; -1 where none does. */
 int contract_loop_of_axis(const Node *contract, int axis);
-/* Whether an index leaves an operand for some values of the loops, as padding makes it. */
-bool contract_can_leave(const Node *node);
+/* Whether it is a product of matrices or vectors, each axis of which is a loop, of three loops at most,
+   examples counted: no windows, no convolution, nor products of each example's matrices. */
+bool contract_is_product(const Node *node);
 /* Whether a loop runs along an axis of the result. */
 bool contract_keeps_loop(const Node *contract, int loop);
 /* Whether the loop over examples is the innermost of the loops that are not summed, as in layers:

@@ -184,17 +184,16 @@ static bool prefers_examples(const Options *options, const Function *function, c
 }
 
 static bool is_window(const Cluster *cluster) {
-    const Node *root = cluster->root;
-    return root && root->kind == KIND_CONTRACT && contract_gathers(root->contract, root->shape) &&
-           contract_can_leave(root);
+    return cluster->root && node_has_terms(cluster->root) && !contract_is_product(cluster->root);
 }
 
 /* For cluster number *c, as above. */
 static void choose_for_window(Layouts *layouts, Function *function, int *c) {
     Cluster *cluster = function->schedule->clusters[*c];
     Node *root = cluster->root;
-    const Node *image = root->batched ? root : root->inputs[root->inputs[1]->batched];
-    bool has_examples = root->batched || (root->inputs[0]->batched && root->inputs[1]->batched);
+    bool has_second = root->input_count > 1 && root->inputs[1]->batched;
+    const Node *image = root->batched ? root : root->inputs[has_second];
+    bool has_examples = root->batched || (root->inputs[0]->batched && has_second);
     if (!has_examples || !prefers_examples(&function->graph->compiler->options, function, image))
         return;
     if (root->batched)

@@ -49,17 +49,9 @@ static bool has_panels(const Layouts *layouts, const Function *function,
     return false;
 }
 
-static bool has_tests(const Equations *equations) {
-    bool result = false;
-    for (int i = 0; i < equations->equation_count; i++)
-        result |= equations->equations[i].test_count > 0;
-    return result;
-}
-
-/* Windows, and sums of products whose operands can be left, as padding has them. */
-static bool goes_by_plan(const Cluster *cluster, const Equations *equations) {
-    return cluster->kind == CLUSTER_CONTRACT &&
-           (cluster->root->kind == KIND_WINDOW || has_tests(equations));
+/* Windows, and sums of products that are none of matrices. */
+static bool goes_by_plan(const Cluster *cluster) {
+    return cluster->root && node_has_terms(cluster->root) && !contract_is_product(cluster->root);
 }
 
 static void plan_cluster(const Layouts *layouts, const Function *function, Cluster *cluster,
@@ -76,24 +68,22 @@ static void plan_cluster(const Layouts *layouts, const Function *function, Clust
     cluster->plan = plan;
 }
 
-static bool has_window(const Function *function) {
-    for (int c = 0; c < function->schedule->cluster_count; c++) {
-        const Node *root = function->schedule->clusters[c]->root;
-        if (root && node_has_terms(root) && layer_weights(root) < 0)
+static bool has_plans(const Function *function) {
+    for (int c = 0; c < function->schedule->cluster_count; c++)
+        if (goes_by_plan(function->schedule->clusters[c]))
             return true;
-    }
     return false;
 }
 
 void plan_kernels(const Layouts *layouts, Function *function) {
     const Schedule *schedule = function->schedule;
     const char **reasons;
-    if (!has_window(function))
+    if (!has_plans(function))
         return;
     Equations **made = equations_of(function, &reasons);
     for (int c = 0; c < schedule->cluster_count; c++) {
         Cluster *cluster = schedule->clusters[c];
-        if (made[c] && goes_by_plan(cluster, made[c]) && !has_panels(layouts, function, made[c]))
+        if (made[c] && goes_by_plan(cluster) && !has_panels(layouts, function, made[c]))
             plan_cluster(layouts, function, cluster, made[c]);
         if (cluster->root && cluster->root->kind == KIND_WINDOW && !cluster->plan)
             stop_at(function->graph->compiler, cluster->root->span, "internal: no plan: %s",

@@ -46,8 +46,8 @@
    several functions stand once.
 
    C function       plan
-   predict_p        2 elements by 4 elements by one number at a time
-   predict_batch_p  2 examples by 4 elements by one number at a time
+   predict_p        for j/2; sum output.0: for k, unroll i, unroll j; starts t.5
+   predict_batch_p  for b/2, j; sum output.0: for k, unroll b, unroll i; starts t.5
 
    What this file is and the runtime parts that it includes are yours to use without conditions. */
 
@@ -60,7 +60,7 @@
 
 #include "constants_tile.h"
 
-#if !defined CONSTANTS_PAIR || CONSTANTS_PAIR != 0x4a541acd92015e8cu
+#if !defined CONSTANTS_PAIR || CONSTANTS_PAIR != 0x0fb7fcba929fc4d4u
 #error "constants: C and header come from different runs of nngen: make both again"
 #endif
 
@@ -74,15 +74,15 @@ CONSTANTS_ALIGNED static const float constants_q_numbers[6] = {
     0.0f, 0.1f, 0.2f, 0.3f, 0.4f, 0.5f,
 };
 
-/* p_numbers [4], line 13 */
-CONSTANTS_ALIGNED static const float constants_p_numbers[4] = {
-    2.0f, 7.0f, -4.0f, 0.2f,
-};
-
 /* mix [2, 6], line 10 */
 CONSTANTS_ALIGNED static const float constants_mix[12] = {
     1.0f, 0.0f, 0.0f, 0.25f, 0.0f, 0.0f,
     0.0f, 1.0f, 0.0f, 0.0f, 0.25f, 0.0f,
+};
+
+/* p_numbers [4], line 13 */
+CONSTANTS_ALIGNED static const float constants_p_numbers[4] = {
+    2.0f, 7.0f, -4.0f, 0.2f,
 };
 
 /* h = x * window   (line 12)
@@ -110,45 +110,31 @@ static void constants_predict_q(const float *restrict window, const float *restr
 
 /* p = sum(mix[i, k] * h[k, j]) + [2, 7, -4, 0.2]
    Line 13 of the model; used by predict.
-   Plan: 2 elements by 4 elements by one number at a time. */
-static void constants_predict_p(const float *restrict p_numbers, const float *restrict mix,
-                                const float *restrict h, float *restrict p) {
-    const float t_0 = p_numbers[0];
-    const float t_1 = p_numbers[1];
-    const float t_2 = p_numbers[2];
-    const float t_3 = p_numbers[3];
-    float p_0_0 = t_0;
-    float p_0_1 = t_1;
-    float p_0_2 = t_2;
-    float p_0_3 = t_3;
-    float p_1_0 = t_0;
-    float p_1_1 = t_1;
-    float p_1_2 = t_2;
-    float p_1_3 = t_3;
-    for (int k = 0; k < 6; k++) {
-        const float mix_0 = mix[k];
-        const float h_0 = h[4 * k];
-        p_0_0 += mix_0 * h_0;
-        const float h_1 = h[4 * k + 1];
-        p_0_1 += mix_0 * h_1;
-        const float h_2 = h[4 * k + 2];
-        p_0_2 += mix_0 * h_2;
-        const float h_3 = h[4 * k + 3];
-        p_0_3 += mix_0 * h_3;
-        const float mix_1 = mix[k + 6];
-        p_1_0 += mix_1 * h_0;
-        p_1_1 += mix_1 * h_1;
-        p_1_2 += mix_1 * h_2;
-        p_1_3 += mix_1 * h_3;
+   Plan: for j/2; sum output.0: for k, unroll i, unroll j; starts t.5. */
+static void constants_predict_p(const float *restrict mix, const float *restrict h,
+                                const float *restrict p_numbers, float *restrict p) {
+    for (int j0 = 0; j0 < 4; j0 += 2) {
+        const float t_5_l = p_numbers[j0];
+        float output_0_sum_0 = t_5_l;
+        const float t_5_l2 = p_numbers[j0 + 1];
+        float output_0_sum_1 = t_5_l2;
+        float output_0_sum_2 = t_5_l;
+        float output_0_sum_3 = t_5_l2;
+        for (int k = 0; k < 6; k++) {
+            const float mix_l = mix[k];
+            const float h_l = h[j0 + 4*k];
+            output_0_sum_0 = output_0_sum_0 + (mix_l * h_l);
+            const float h_l2 = h[j0 + 4*k + 1];
+            output_0_sum_1 = output_0_sum_1 + (mix_l * h_l2);
+            const float mix_l2 = mix[k + 6];
+            output_0_sum_2 = output_0_sum_2 + (mix_l2 * h_l);
+            output_0_sum_3 = output_0_sum_3 + (mix_l2 * h_l2);
+        }
+        p[j0] = output_0_sum_0;
+        p[j0 + 1] = output_0_sum_1;
+        p[j0 + 4] = output_0_sum_2;
+        p[j0 + 5] = output_0_sum_3;
     }
-    p[0] = p_0_0;
-    p[1] = p_0_1;
-    p[2] = p_0_2;
-    p[3] = p_0_3;
-    p[4] = p_1_0;
-    p[5] = p_1_1;
-    p[6] = p_1_2;
-    p[7] = p_1_3;
 }
 
 /* h = x * window   (line 12)
@@ -178,50 +164,30 @@ static void constants_predict_batch_q(const float *restrict window, const float 
 
 /* p = sum(mix[i, k] * h[k, j]) + [2, 7, -4, 0.2]
    Line 13 of the model; used by predict_batch.
-   Plan: 2 examples by 4 elements by one number at a time. */
-static void constants_predict_batch_p(const float *restrict p_numbers, const float *restrict mix,
-                                      const float *restrict h, float *restrict p) {
-    for (int b = 0; b < 32; b += 2) {
-        for (int i = 0; i < 2; i++) {
-            const float t_0 = p_numbers[0];
-            const float t_1 = p_numbers[1];
-            const float t_2 = p_numbers[2];
-            const float t_3 = p_numbers[3];
-            float p_0_0 = t_0;
-            float p_0_1 = t_1;
-            float p_0_2 = t_2;
-            float p_0_3 = t_3;
-            float p_1_0 = t_0;
-            float p_1_1 = t_1;
-            float p_1_2 = t_2;
-            float p_1_3 = t_3;
+   Plan: for b/2, j; sum output.0: for k, unroll b, unroll i; starts t.5. */
+static void constants_predict_batch_p(const float *restrict mix, const float *restrict h,
+                                      const float *restrict p_numbers, float *restrict p) {
+    for (int b0 = 0; b0 < 32; b0 += 2) {
+        for (int j = 0; j < 4; j++) {
+            const float t_5_l = p_numbers[j];
+            float output_0_sum_0 = t_5_l;
+            float output_0_sum_1 = t_5_l;
+            float output_0_sum_2 = t_5_l;
+            float output_0_sum_3 = t_5_l;
             for (int k = 0; k < 6; k++) {
-                const float mix_0 = mix[6 * i + k];
-                const float h_0_0 = h[24 * b + 4 * k];
-                p_0_0 += mix_0 * h_0_0;
-                const float h_0_1 = h[24 * b + 4 * k + 1];
-                p_0_1 += mix_0 * h_0_1;
-                const float h_0_2 = h[24 * b + 4 * k + 2];
-                p_0_2 += mix_0 * h_0_2;
-                const float h_0_3 = h[24 * b + 4 * k + 3];
-                p_0_3 += mix_0 * h_0_3;
-                const float h_1_0 = h[24 * b + 4 * k + 24];
-                p_1_0 += mix_0 * h_1_0;
-                const float h_1_1 = h[24 * b + 4 * k + 25];
-                p_1_1 += mix_0 * h_1_1;
-                const float h_1_2 = h[24 * b + 4 * k + 26];
-                p_1_2 += mix_0 * h_1_2;
-                const float h_1_3 = h[24 * b + 4 * k + 27];
-                p_1_3 += mix_0 * h_1_3;
+                const float mix_l = mix[k];
+                const float h_l = h[24*b0 + j + 4*k];
+                output_0_sum_0 = output_0_sum_0 + (mix_l * h_l);
+                const float mix_l2 = mix[k + 6];
+                output_0_sum_1 = output_0_sum_1 + (mix_l2 * h_l);
+                const float h_l2 = h[24*b0 + j + 4*k + 24];
+                output_0_sum_2 = output_0_sum_2 + (mix_l * h_l2);
+                output_0_sum_3 = output_0_sum_3 + (mix_l2 * h_l2);
             }
-            p[8 * b + 4 * i] = p_0_0;
-            p[8 * b + 4 * i + 1] = p_0_1;
-            p[8 * b + 4 * i + 2] = p_0_2;
-            p[8 * b + 4 * i + 3] = p_0_3;
-            p[8 * b + 4 * i + 8] = p_1_0;
-            p[8 * b + 4 * i + 9] = p_1_1;
-            p[8 * b + 4 * i + 10] = p_1_2;
-            p[8 * b + 4 * i + 11] = p_1_3;
+            p[8*b0 + j] = output_0_sum_0;
+            p[8*b0 + j + 4] = output_0_sum_1;
+            p[8*b0 + j + 8] = output_0_sum_2;
+            p[8*b0 + j + 12] = output_0_sum_3;
         }
     }
 }
@@ -236,7 +202,7 @@ static void constants_predict_rows(const constants *net, constants_predict_work 
                                    const float *x, float *p, float *q) {
     (void)net;
     constants_predict_q(constants_window, x, work->arena /* h */, constants_q_numbers, q);
-    constants_predict_p(constants_p_numbers, constants_mix, work->arena /* h */, p);
+    constants_predict_p(constants_mix, work->arena /* h */, constants_p_numbers, p);
 }
 
 /* Outputs of a group of examples. */
@@ -244,7 +210,7 @@ static void constants_predict_batch_rows(const constants *net, constants_predict
                                          const float *x, float *p, float *q) {
     (void)net;
     constants_predict_batch_q(constants_window, x, work->arena /* h */, constants_q_numbers, q);
-    constants_predict_batch_p(constants_p_numbers, constants_mix, work->arena /* h */, p);
+    constants_predict_batch_p(constants_mix, work->arena /* h */, constants_p_numbers, p);
 }
 
 void constants_init(constants *net, uint64_t seed) {
