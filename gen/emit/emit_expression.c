@@ -65,8 +65,22 @@ const char *loop_type(LoopPrinter *printer, Type type, int lanes) {
     return type == TYPE_UINT8 ? "uint8_t" : lanes_type(printer->compiler, lanes);
 }
 
+/* Of a quotient, what is a multiple of the divisor stands beside it: 49*o + (y - k + 1)/2, so that only
+   the rest is divided, and that where its loops are. */
 char *loop_affine(LoopPrinter *printer, Affine a) {
-    return affine_text(printer->compiler, a, printer->variables);
+    Compiler *compiler = printer->compiler;
+    Affine beside = affine_number(0);
+    for (int i = 0; i < a.term_count && a.divisor > 1; i++)
+        if (a.terms[i].factor % a.divisor == 0)
+            beside =
+                affine_add(compiler, beside,
+                           affine_scale(compiler, affine_variable(compiler, a.terms[i].variable),
+                                        a.terms[i].factor / a.divisor));
+    if (beside.term_count == 0)
+        return affine_text(compiler, a, printer->variables);
+    Affine rest = affine_add(compiler, a, affine_scale(compiler, beside, -1));
+    return format_text(compiler, "%s + %s", affine_text(compiler, beside, printer->variables),
+                       affine_text(compiler, rest, printer->variables));
 }
 
 const char *loop_element(LoopPrinter *printer, const Reference *reference) {

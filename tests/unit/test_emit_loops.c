@@ -463,3 +463,19 @@ Test(emit_loops, names_last_as_long_as_their_block) {
                      "}\n");
     test_compiler_free(compiler);
 }
+
+Test(emit_loops, what_a_divisor_divides_stands_beside_the_quotient) {
+    Compiler *compiler = test_compiler();
+    compiler->options.target = TARGET_GENERIC;
+    templates_read(compiler);
+    Bindings base = bindings_new(compiler, NULL);
+    bind_slot(&base, "real", "float");
+    LoopKernel *kernel = loops_parse(compiler, "kernel k(x: f32[64], h: f32[64] out)\n"
+                                               "  for o = 0..3, y = 0..4, k = 0..4\n"
+                                               "    if (y - k + 1) % 2 == 0 and y - k + 1 >= 0\n"
+                                               "      h[4*o + y] = x[(y - k + 8*o + 1)/2]\n");
+    cr_expect_null(loops_check(kernel), "%s", loops_check(kernel));
+    const char *c = loops_in_c(compiler, &base, kernel);
+    cr_expect(strstr(c, "h[4*o + y] = x[4*o + (y - k + 1)/2];"), "%s", c);
+    test_compiler_free(compiler);
+}
