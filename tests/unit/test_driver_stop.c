@@ -107,8 +107,10 @@ Test(driver_stop, a_signal_at_every_step) {
             run(&network, "train --data data.csv --epochs 3 --seed 3 --save part --log log");
         cr_assert_eq(result.code, 128 + signals[which], "%s: %d", when, result.code);
         place_text(step, place, sizeof place);
-        snprintf(expected, sizeof expected,
-                 "part: note: stopped by %s %s; --load goes on from there\n", names[which], place);
+        snprintf(
+            expected, sizeof expected,
+            "note: stopped by %s %s; the weights are in 'part', and --load goes on from there\n",
+            names[which], place);
         cr_assert_str_eq(result.err, expected);
         cr_assert_eq(lines_of(result.out), (step - 1) / STEPS_OF_EPOCH, "%s: %s", when, result.out);
         run_free(result);
@@ -134,8 +136,8 @@ Test(driver_stop, a_signal_while_measuring) {
     network.evaluate = sending_evaluate;
     Run result = run(&network, "train --data data.csv --epochs 3 --seed 3 --save part --log log");
     cr_assert_eq(result.code, 128 + SIGTERM);
-    cr_assert_str_eq(result.err, "part: note: stopped by SIGTERM after 30 of 30 examples of epoch "
-                                 "1; --load goes on from there\n");
+    cr_assert_str_eq(result.err, "note: stopped by SIGTERM after 30 of 30 examples of epoch 1; the "
+                                 "weights are in 'part', and --load goes on from there\n");
     run_free(result);
     expect_absent("late");
     free(run_fine(classes, "train --data data.csv --load part --save part --log log"));
@@ -359,8 +361,8 @@ static nn_network waiting(uint64_t step) {
     return network;
 }
 
-/* Trains on a terminal, for one of the streams, that goes away after the first line or bar; the exit
-   code. */
+/* Trains on a terminal, for one of the streams, that goes away after the first line or bar; the
+   exit code. */
 static int train_as_terminal_goes(bool is_stdout) {
     nn_network network = waiting(9);
     char byte;
@@ -443,8 +445,8 @@ Test(driver_stop, a_stop_with_a_nan) {
     network.train_step = nan_step;
     Run result = run(&network, "train --data data.csv --epochs 3 --save w");
     cr_assert_eq(result.code, 128 + SIGINT);
-    cr_assert_str_eq(result.err,
-                     "w: note: stopped by SIGINT after epoch 1; --load goes on from there\n");
+    cr_assert_str_eq(result.err, "note: stopped by SIGINT after epoch 1; the weights are in 'w', "
+                                 "and --load goes on from there\n");
     run_free(result);
     free(run_fine(classes, "train --data data.csv --epochs 1 --of 3 --save v"));
     expect_same_file("w", "v", "the last good epoch");
