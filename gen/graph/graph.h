@@ -395,6 +395,8 @@ bool node_is_like(const Node *node, const Node *other);
    while it has no users, and an equal value that folding makes gets its name. */
 bool node_is_name_at_hand(const Node *node, Node *const *made);
 bool node_is_computed(const Node *node);
+/* Whether its elements lie one behind the other in the memory of what it views. */
+bool node_is_contiguous(const Node *node);
 bool node_is_alias(const Node *node); /* a view that is only another way to look at its input */
 Node *node_base(Node *node);          /* the node whose memory an alias looks at */
 

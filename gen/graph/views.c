@@ -26,7 +26,7 @@ bool node_is_name_at_hand(const Node *node, Node *const *made) {
     return is_ready;
 }
 
-static bool is_contiguous(const Node *node) {
+bool node_is_contiguous(const Node *node) {
     for (; node->kind == KIND_VIEW; node = node->inputs[0]) {
         if (node->op == OP_TRANSPOSE || node->op == OP_EXPAND)
             return false;
@@ -46,7 +46,7 @@ bool node_is_alias(const Node *node) {
     Node *input = node->inputs[0];
     if (input->kind == KIND_RANDOM)
         return false;
-    return node->op != OP_RESHAPE || is_contiguous(input);
+    return node->op != OP_RESHAPE || node_is_contiguous(input);
 }
 
 Node *node_base(Node *node) {

@@ -121,12 +121,18 @@ static void transpose_outputs(Layouts *layouts, Function *function) {
 }
 
 /* A copy with the examples innermost, which reads as the node does: of a value of several axes by way
-   of one, since squares of examples by elements are transposed. *c is its cluster's number, and
-   then the next one. */
+   of one, since squares of examples by elements are transposed; of a view whose elements are not one
+   behind the other, a copy of what it views. *c is its cluster's number, and then the next one. */
 static Node *turned(Layouts *layouts, Function *function, Node *node, int *c) {
     Graph *graph = function->graph;
     Shape shape = node->shape;
     int64_t count = shape_count(shape);
+    if (!node_is_contiguous(node)) {
+        Node *viewed = turned(layouts, function, node->inputs[0], c);
+        Node *view = graph_copy_node(graph, node, &viewed);
+        layouts_grow(layouts, function);
+        return view;
+    }
     if (shape.rank == 1)
         return transposed_copy(layouts, function, node, c);
     graph->at = node->span;
@@ -142,7 +148,7 @@ static Node *turned(Layouts *layouts, Function *function, Node *node, int *c) {
 static void turn_operands(Layouts *layouts, Function *function, Node *node, int *c) {
     for (int i = 0; i < node->input_count; i++) {
         Node *input = node->inputs[i];
-        bool is_data = input->batched && input->kind != KIND_RANDOM &&
+        bool is_data = node_base(input)->batched && input->kind != KIND_RANDOM &&
                        !(input->kind == KIND_INPUT && input->variable->onehot);
         if (is_data && shape_count(input->shape) > 1 &&
             !has_examples_innermost(layouts, function, input))
