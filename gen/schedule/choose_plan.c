@@ -185,8 +185,9 @@ static bool write_out(const Chooser *chooser, Candidate *candidate, int axis, in
         if (!is_in(chooser->tests_with[axis], other) || other == axis)
             continue;
         int64_t extent = extent_of(chooser, other);
+        bool is_strided = chooser->stride[other] > 1; /* not all of its elements are in one tile */
         statements *= extent;
-        if (extent > MOST_WRITTEN_OUT || statements > MOST_WRITTEN_OUT)
+        if (extent > MOST_WRITTEN_OUT || statements > MOST_WRITTEN_OUT || is_strided)
             return false;
         candidate->axes[other].is_written_out = true;
         if (is_in(chooser->sum->kept, other)) {
