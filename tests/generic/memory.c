@@ -117,6 +117,9 @@ bool node_has_slope(const Node *node, int input) {
     if (node->op == OP_SLOPE) {
         return input == 1;
     }
+    if (node->kind == KIND_WINDOW) {
+        return node->op != OP_WINDOW_FIRST && input == 0;
+    }
     return node->kind != KIND_MAP ||
            (node->op != OP_DETACH && node->op != OP_LESS && node->op != OP_LESS_EQUAL &&
             node->op != OP_EQUAL && node->op != OP_NOT_EQUAL);

@@ -37,6 +37,7 @@ static bool rounds(const Node *node) {
     case OP_UNIFORM:
     case OP_MAX:
     case OP_WINDOW_MAX:
+    case OP_WINDOW_FIRST:
         return false;
     default:
         return node->kind != KIND_VIEW && node->kind != KIND_INPUT && node->kind != KIND_PARAM &&

@@ -1,9 +1,10 @@
-/* Windows over a value: sums and maxima of the elements that are inside. A maximum hands its slope on
-   to the first element that attains it. */
+/* Windows over a value: sums and maxima of the elements that are inside, and where a maximum is first
+   attained. It hands its slope on to that element; by `derivative` there are sums of such elements. */
 
 #include "tensor.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 /* A window's loops, one step after the other, the last loop fastest. */
 static bool next_term(const Contract *contract, int64_t *loops) {
@@ -33,62 +34,89 @@ static ptrdiff_t element_at(const Contract *contract, int which, Shape shape,
     return element;
 }
 
+/* One term: where it is in the result, the value and, of sums by numbers, these; -1: in none. */
+typedef struct {
+    ptrdiff_t to, from, first;
+    Real number;
+} WindowTerm;
+
+static WindowTerm term_at(const Node *node, const Tensor *out, Tensor *const *in,
+                          const int64_t *loops) {
+    const Contract *contract = node->contract;
+    WindowTerm term = {.to = element_at(contract, 0, out->shape, loops),
+                       .from = element_at(contract, 1, in[0]->shape, loops),
+                       .first = -1};
+    if (node->input_count > 1) {
+        term.first = element_at(contract, 2, in[1]->shape, loops);
+    }
+    int64_t number = 0;
+    for (int loop = 0; loop < contract->loop_count; loop++) {
+        if (window_has_loop(node, loop)) {
+            number = number * contract->extent[loop] + loops[loop];
+        }
+    }
+    term.number = (Real)number;
+    return term;
+}
+
+/* Whether the sum of this example has the term. */
+static bool is_summed(const WindowTerm *term, Tensor *const *in, size_t b) {
+    return term->first < 0 || in[1]->value[b * in[1]->count + (size_t)term->first] == term->number;
+}
+
+/* tops: of the terms so far; NULL where the result is that itself. */
+static void add_term(const Node *node, Tensor *out, Tensor *const *in, const WindowTerm *term,
+                     Real *tops) {
+    for (size_t b = 0; b < out->examples; b++) {
+        size_t to = b * out->count + (size_t)term->to;
+        Real x = in[0]->value[b * in[0]->count + (size_t)term->from];
+        Real *top = tops ? &tops[to] : &out->value[to];
+        if (node->op == OP_WINDOW_SUM) {
+            out->value[to] += is_summed(term, in, b) ? x : 0;
+        } else if (x > *top || x != x) {
+            *top = x;
+            out->value[to] = tops ? term->number : x;
+        }
+    }
+}
+
 void window_forward(const Node *node, Tensor *out, Tensor *const *in) {
-    bool is_sum = node->op == OP_WINDOW_SUM;
-    for (size_t i = 0; i < out->examples * out->count; i++) {
-        out->value[i] = is_sum ? 0 : (Real)-INFINITY;
+    size_t count = out->examples * out->count;
+    Real *tops = node->op == OP_WINDOW_FIRST ? malloc(count * sizeof *tops) : NULL;
+    for (size_t i = 0; i < count; i++) {
+        out->value[i] = node->op == OP_WINDOW_MAX ? (Real)-INFINITY : 0;
+        if (tops) {
+            tops[i] = (Real)-INFINITY;
+        }
     }
     int64_t loops[MAX_LOOPS] = {0};
     do {
-        ptrdiff_t to = element_at(node->contract, 0, out->shape, loops);
-        ptrdiff_t from = element_at(node->contract, 1, in[0]->shape, loops);
-        for (size_t b = 0; from >= 0 && b < out->examples; b++) {
-            Real x = in[0]->value[b * in[0]->count + (size_t)from];
-            Real *y = &out->value[b * out->count + (size_t)to];
-            if (is_sum) {
-                *y += x;
-            } else if (x > *y || x != x) {
-                *y = x;
-            }
+        WindowTerm term = term_at(node, out, in, loops);
+        if (term.to >= 0 && term.from >= 0) {
+            add_term(node, out, in, &term, tops);
         }
     } while (next_term(node->contract, loops));
+    free(tops);
 }
 
 /* The terms of a window come in its own order, row-major, whatever comes between them: the first that
    is equal takes the slope, which is 0 for those behind. */
-static void max_backward(const Node *node, Tensor *out, Tensor *const *in) {
+void window_backward(const Node *node, Tensor *out, Tensor *const *in) {
     int64_t loops[MAX_LOOPS] = {0};
+    if (!in[0]->slope || node->op == OP_WINDOW_FIRST) {
+        return;
+    }
     do {
-        ptrdiff_t to = element_at(node->contract, 0, out->shape, loops);
-        ptrdiff_t from = element_at(node->contract, 1, in[0]->shape, loops);
-        for (size_t b = 0; from >= 0 && b < out->examples; b++) {
-            size_t x = b * in[0]->count + (size_t)from, y = b * out->count + (size_t)to;
-            if (in[0]->value[x] == out->value[y]) {
+        WindowTerm term = term_at(node, out, in, loops);
+        for (size_t b = 0; term.to >= 0 && term.from >= 0 && b < out->examples; b++) {
+            size_t x = b * in[0]->count + (size_t)term.from, y = b * out->count + (size_t)term.to;
+            bool is_max = node->op == OP_WINDOW_MAX;
+            if (is_max ? in[0]->value[x] == out->value[y] : is_summed(&term, in, b)) {
                 in[0]->slope[x] += out->slope[y];
-                out->slope[y] = 0;
+                out->slope[y] = is_max ? 0 : out->slope[y];
             }
         }
     } while (next_term(node->contract, loops));
-}
-
-static void sum_backward(const Node *node, const Tensor *out, Tensor *const *in) {
-    int64_t loops[MAX_LOOPS] = {0};
-    do {
-        ptrdiff_t to = element_at(node->contract, 0, out->shape, loops);
-        ptrdiff_t from = element_at(node->contract, 1, in[0]->shape, loops);
-        for (size_t b = 0; from >= 0 && b < out->examples; b++) {
-            in[0]->slope[b * in[0]->count + (size_t)from] +=
-                out->slope[b * out->count + (size_t)to];
-        }
-    } while (next_term(node->contract, loops));
-}
-
-void window_backward(const Node *node, Tensor *out, Tensor *const *in) {
-    if (in[0]->slope && node->op == OP_WINDOW_SUM) {
-        sum_backward(node, out, in);
-    } else if (in[0]->slope) {
-        max_backward(node, out, in);
-    }
 }
 
 double window_distance(const Node *node, const Tensor *out, const Tensor *in) {

@@ -216,7 +216,8 @@ bool met_is_allowed(int op, Met met) {
                met == MET_SUMMED;
     }
     if (op == OP_WINDOW_SUM || op == OP_WINDOW_MAX) {
-        return (met >= MET_RANK_1 && met <= MET_REUSED) || met == MET_PADDING || met == MET_STRIDE;
+        return (met >= MET_RANK_1 && met < MET_REUSED) || met == MET_PADDING || met == MET_STRIDE ||
+               (met == MET_REUSED && op == OP_WINDOW_MAX); /* a mean is a product of its sum */
     }
     switch (op) {
     case OP_NONE:

@@ -414,6 +414,7 @@ static const StepRow all_steps[] = {
     {step_random, 2},     {step_statistics, 1},   {step_tilted, 2},     {step_shared, 1},
     {step_activation, 3}, {step_named, 3},        {step_units, 2},      {step_norm, 2},
     {step_batch_norm, 2}, {step_augmentation, 2}, {step_derivative, 4}, {step_elementary, 3},
+    {step_window, 5},
 };
 
 static const StepRow smooth_steps[] = {

@@ -20,6 +20,10 @@ void step_matmul(Draw *draw);
 void step_outer(Draw *draw);
 void step_convolution(Draw *draw);
 
+// draw_window.c
+
+void step_window(Draw *draw);
+
 // draw_layer.c
 
 void step_named(Draw *draw);

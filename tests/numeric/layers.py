@@ -1,10 +1,11 @@
-"""Writes layers.txt: layers that know the batch or keep a state, as PyTorch has them, in double.
+"""Writes layers.txt: layers that know the batch or keep a state, and windows, as PyTorch has them, in double.
 
 In: nothing. Out: the text, on standard output: python3 tests/numeric/layers.py > tests/numeric/layers.txt
 Needs PyTorch; the tests need only the text. An entry is lines, each a word and what belongs to it, up to an empty line:
 
     layer EXPRESSION      of x, which is u + b u^2 for an input u and a parameter b
     shape SHAPE           of x
+    out SHAPE             of the layer's value, where that is another
     rows N NUMBERS        N examples of u
     weights NUMBERS       w: the loss of an example is sum(v * w) for the layer's value v
     set NAME NUMBERS      a parameter's value before all else
@@ -34,10 +35,10 @@ def named(layer, names):
 class Trial:
     """One layer between x = u + b u^2 and sum(v * w)."""
 
-    def __init__(self, layer, shape):
+    def __init__(self, layer, shape, out):
         self.layer = layer
         self.u = torch.randn(ROWS, *shape)
-        self.w = torch.randn(ROWS, *shape)
+        self.w = torch.randn(ROWS, *out)
         self.b = (torch.rand(shape) - 0.5).requires_grad_()
 
     def value(self, n):
@@ -73,9 +74,13 @@ def show_step(trial, parameters, states, n):
         show(f"get {name}", tensor)
 
 
-def layer(expression, module, shape, names, state_names=()):
-    trial = Trial(module, shape)
+def layer(expression, module, shape, names, state_names=(), out=None, has_ties=False):
+    trial = Trial(module, shape, out or shape)
     parameters = {"b": trial.b}
+    if has_ties:
+        with torch.no_grad():
+            trial.u.copy_(torch.round(trial.u))
+            trial.b.zero_()
     with torch.no_grad():
         for mine, parameter in named(module, names):
             parameter.copy_(torch.randn(parameter.shape))
@@ -83,6 +88,8 @@ def layer(expression, module, shape, names, state_names=()):
     states = dict(named(module, state_names))
     print(f"layer {expression}")
     print(f"shape {list(shape)}")
+    if out:
+        print(f"out {list(out)}")
     show(f"rows {ROWS}", trial.u)
     show("weights", trial.w)
     for name, tensor in parameters.items():
@@ -106,3 +113,20 @@ layer("layer_norm(x)", nn.LayerNorm(5), (5,), GAMMA_BETA)
 layer("layer_norm(x, eps = 0.1)", nn.LayerNorm(3, eps=0.1), (2, 3), GAMMA_BETA)
 layer("rms_norm(x)", nn.RMSNorm(5, eps=1e-5), (5,), [("v.gamma", "weight")])
 layer("rms_norm(x, eps = 0.1)", nn.RMSNorm(3, eps=0.1), (2, 3), [("v.gamma", "weight")])
+
+
+def window(expression, module, shape, has_ties=False):
+    layer(expression, module, shape, [], (), tuple(module(torch.zeros(1, *shape)).shape[1:]), has_ties)
+
+
+window("window_max(x[c, 2*i + k, 2*j + l], over(k = 2, l = 2), c = 2, i = 2, j = 2)", nn.MaxPool2d(2), (2, 4, 4))
+window("window_max(x[c, 2*i + k, 2*j + l], over(k = 2, l = 2), c = 1, i = 2, j = 2)", nn.MaxPool2d(2), (1, 4, 4), True)
+window("window_max(x[c, i + k - 1, 2*j + l - 1], over(k = 3, l = 3), c = 1, i = 4, j = 3)", nn.MaxPool2d(3, (1, 2), 1), (1, 4, 5), True)
+window("window_max(x[c, 2*i + k, 3*j + l], over(k = 2, l = 2), c = 1, i = 3, j = 2)", nn.MaxPool2d(2, (2, 3), ceil_mode=True), (1, 5, 5))
+window("window_max(x[c, i + 2*k - 1], over(k = 3), c = 2, i = 4)", nn.MaxPool1d(3, 1, 1, 2), (2, 6), True)
+window("window_max(x[c, 2*h + m, i + k, 2*j + l], over(m = 2, k = 2, l = 2), c = 1, h = 1, i = 2, j = 2)", nn.MaxPool3d(2, (2, 1, 2)), (1, 3, 3, 4))
+window("window_mean(x[c, 2*i + k, 2*j + l], over(k = 2, l = 2), c = 2, i = 2, j = 2)", nn.AvgPool2d(2), (2, 5, 4))
+window("window_mean(x[c, 2*i + k - 1, j + l - 1], over(k = 3, l = 3), c = 1, i = 3, j = 4)", nn.AvgPool2d(3, (2, 1), 1, count_include_pad=False), (1, 5, 4))
+window("window_mean(x[c, 2*i + k - 1, j + l - 1], over(k = 3, l = 3), c = 1, i = 3, j = 4, count_all = 1)", nn.AvgPool2d(3, (2, 1), 1), (1, 5, 4))
+window("window_mean(x[c, 2*i + k, 3*j + l], over(k = 3, l = 2), c = 1, i = 2, j = 2)", nn.AvgPool2d((3, 2), (2, 3), ceil_mode=True, count_include_pad=False), (1, 4, 4))
+window("window_mean(x[c, k, l], over(k = 3, l = 2), c = 3)", nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten()), (3, 3, 2))

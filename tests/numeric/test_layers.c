@@ -21,7 +21,7 @@ typedef struct {
 } Line;
 
 typedef struct {
-    char expression[100], shape[40], text[600];
+    char expression[120], shape[40], out[40], text[600];
     int line_count;
     Line lines[ENTRY_LINES];
     Oracle *oracle;
@@ -47,7 +47,7 @@ static void write_model(Entry *entry, int number) {
     snprintf(entry->text, sizeof entry->text,
              "network l%d\ninput u%s, w%s\nb = param(%s, 0)\nx = u + b * u^2\nv = %s\n"
              "loss sum(v * w)\nupdate sgd(0.1)\noutput v\nbatch 4\n",
-             number, entry->shape, entry->shape, entry->shape, entry->expression);
+             number, entry->shape, entry->out, entry->shape, entry->expression);
 }
 
 static void read_entries(void) {
@@ -58,8 +58,12 @@ static void read_entries(void) {
         Entry *entry = &entries[entry_count];
         cr_assert_lt(entry_count, ENTRIES);
         cr_assert_lt(entry->line_count, ENTRY_LINES);
-        if (sscanf(text, "layer %99[^\n]", entry->expression) == 1 ||
-            sscanf(text, "shape %39[^\n]", entry->shape) == 1) {
+        if (sscanf(text, "layer %119[^\n]", entry->expression) == 1 ||
+            sscanf(text, "out %39[^\n]", entry->out) == 1) {
+            continue;
+        }
+        if (sscanf(text, "shape %39[^\n]", entry->shape) == 1) {
+            memcpy(entry->out, entry->shape, sizeof entry->out);
             continue;
         }
         if (text[0] == '\n') {
@@ -106,6 +110,7 @@ static void run_line(Trial *trial, const Line *line) {
         take_rows(trial, line);
     } else if (strcmp(line->word, "weights") == 0) {
         memcpy(trial->weights, line->numbers.values, count * sizeof(double));
+        trial->data.counts[1] = count / n;
     } else if (strcmp(line->word, "set") == 0) {
         cr_assert(running_set(running, line->name, count, line->numbers.values), "%s", line->name);
     } else if (strcmp(line->word, "step") == 0) {
