@@ -253,6 +253,8 @@ Test(faults_train, a_save_in_between) {
     cr_assert(is_file("w", "new/w") && is_file("l", "new/l"));
 }
 
+static long resumed; /* runs that went on in the middle after a kill */
+
 /* A signal at each call; what is left then is gone after the next run, which does not notice. */
 static long signal_each(const char *words, Fault fault, long step) {
     static const int signals[] = {SIGTERM, SIGKILL, SIGINT, SIGKILL, SIGHUP};
@@ -274,6 +276,12 @@ static long signal_each(const char *words, Fault fault, long step) {
                       when);
         if (signal != SIGKILL)
             continue;
+        if (words == train && !is_file("w", "old/w") && !is_file("w", "new/w")) {
+            Outcome again = run("train --data d.csv --load w --save w --log l", MEMORY, 0, 0);
+            cr_assert(again.code == 0 && is_file("w", "new/w") && is_file("l", "new/l"),
+                      "%s: goes on elsewhere: %d", when, again.code);
+            resumed++;
+        }
         cr_assert_eq(run(words, MEMORY, 0, 0).code, 0, "%s: then", when);
         expect_whole_files(when, false);
         cr_assert(is_file(words == train ? "w" : "p", words == train ? "new/w" : "new/p"), "%s",
@@ -289,4 +297,6 @@ Test(faults_train, signals) {
         for (size_t kind = 0; kind < sizeof files / sizeof *files; kind++)
             fprintf(stderr, "%.7s: %ld signals at %s\n", lines[i],
                     signal_each(lines[i], files[kind], slice_of(3, 1)), names[files[kind]]);
+    fprintf(stderr, "%ld runs went on after a kill\n", resumed);
+    cr_assert_gt(resumed, 0);
 }
