@@ -22,11 +22,11 @@
 
    unroll: written out. each: a copy of all below for each round, in which its variable is a number.
    lanes: in those of vectors; where the block does not fill them, mask, narrower vectors or single
-   numbers. turn: before lanes, a square that is loaded along this axis and stored along theirs. parts:
-   each round of a sum has an accumulator of its own. split: cut where tests inside depend on it, so
-   that the rounds in the middle have none. fence: loads do not move from one round to the next.
-   starts: the sum begins with what is added to it. waits: in blocks, the unfinished sum is kept
-   there. A maximum that says where it is has two values.
+   numbers. turn: before lanes, a square that is loaded along this axis and stored along theirs.
+   parts: each round of a sum has an accumulator of its own. split: cut where tests inside depend on
+   it, so that the rounds in the middle have none. fence: loads do not move from one round to the
+   next. starts: the sum begins with what is added to it. waits: in blocks, the unfinished sum is
+   kept there. A maximum that says where it is has two values.
 
    In: equations, layouts, a cost model. Out: Plan, its text form, and whether it fits. May be
    relied on: plans_parse(plans_text(p)) equals p; a plan that plan_check passes can be applied. */
