@@ -232,10 +232,10 @@ static bool is_held(const nn_replacement *replacement) {
     if (replacement->last >= 0)
         return false;
     int file = open(replacement->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    bool is_held = file >= 0 && is_locked_by_other(file, LOCK_SH);
+    bool is_locked = file >= 0 && is_locked_by_other(file, LOCK_SH);
     if (file >= 0)
         close(file);
-    return is_held;
+    return is_locked;
 }
 
 static Taking temporary_take(nn_replacement *replacement) {
