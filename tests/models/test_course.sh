@@ -5,6 +5,8 @@ set -eu
 . "$NNGEN_SOURCE/tests/models/train.sh"
 
 page=$data/README.md
+target=$(sed -n 's/^cmake --build build\/quickstart --target \([a-z]*\) .*/\1/p' "$page")
+cmake --build "$NNGEN_BUILD" --target help | grep -q "[ .]${target:-none}\(:.*\)*$" || fail "no target '$target' makes the models"
 cd "$work"
 mkdir -p build/course
 ln -s "$NNGEN_BUILD" build/quickstart
