@@ -115,6 +115,8 @@ static void add_infix(Formula *formula, const Node *node, const Infix *infix, in
 /* Names sums over examples and over an example's own elements differently. */
 static const char *sum_name(const Node *node) {
     bool over_examples = node->over_batch;
+    if (node->kind == KIND_WINDOW)
+        return node->op == OP_WINDOW_SUM ? "sum" : node->op == OP_WINDOW_MAX ? "max" : "first_max";
     for (int i = 0; node->kind == KIND_CONTRACT && i < 2; i++)
         over_examples |= node->inputs[i]->batched && !node->batched;
     bool is_largest = node->kind == KIND_REDUCE && node->op == OP_MAX;
@@ -140,6 +142,16 @@ static bool is_unseen(const Node *node) {
            (node->op == OP_RESHAPE && is_only_shape(node));
 }
 
+/* What a copy with the examples innermost, made by way of one axis, is a copy of; else the node. */
+static const Node *uncopied(const Node *node) {
+    const Node *copy = node->op == OP_RESHAPE ? node->inputs[0] : NULL;
+    if (!copy || copy->op != OP_DETACH || !copy->nest || !copy->nest->is_transpose)
+        return node;
+    const Node *flat = copy->inputs[0];
+    bool is_same = flat->op == OP_RESHAPE && shape_equal(flat->inputs[0]->shape, node->shape);
+    return is_same ? flat->inputs[0] : node;
+}
+
 /* The axes of the result have the first letters, in turn; those of size 1 only where the result is
    shown with its index. Whether each has one loop. */
 static bool choose_letters(const Formula *formula, const Node *node, bool is_whole, char *letters) {
@@ -160,7 +172,7 @@ static bool choose_letters(const Formula *formula, const Node *node, bool is_who
 /* The index of an operand, in the axes that it has before views that the formula omits, but for one
    that repeats it. A single number has none. */
 static void add_index(Formula *formula, const Node *contract, int operand, const char *letters) {
-    const Node *node = contract->inputs[operand], *seen = node;
+    const Node *node = uncopied(contract->inputs[operand]), *seen = node;
     const Index *index = &contract->contract->index[operand + 1];
     while (seen->input_count > 0 && !is_named(formula, seen) && is_unseen(seen))
         seen = seen->inputs[0];
@@ -179,18 +191,44 @@ static void add_index(Formula *formula, const Node *contract, int operand, const
     text_add(formula->out, "%s", seen->shape.rank > 0 ? "]" : "");
 }
 
+/* The row-major number of a term in its window, "2*k + l". */
+static void add_number(Formula *formula, const Node *node, const char *letters) {
+    const Contract *contract = node->contract;
+    int64_t after = 1;
+    bool is_first = true;
+    for (int loop = 0; loop < contract->loop_count; loop++)
+        after *= window_has_loop(node, loop) ? contract->extent[loop] : 1;
+    for (int loop = 0; loop < contract->loop_count; loop++) {
+        if (!window_has_loop(node, loop) || contract->extent[loop] == 1)
+            continue;
+        after /= contract->extent[loop];
+        text_add(formula->out, "%s", is_first ? "" : " + ");
+        if (after > 1)
+            text_add(formula->out, "%lld*", (long long)after);
+        text_add(formula->out, "%c", letters[loop]);
+        is_first = false;
+    }
+    text_add(formula->out, "%s", is_first ? "0" : "");
+}
+
 /* sum(k[i, l] * x[2*j + l - 1]), where i and j are the axes of the result. Where these are not
-   loops, indices would say nothing, unless they stand on the left as well. */
+   loops, indices would say nothing, unless they stand on the left as well. Of windows
+   max(x[i, 2*j + k]), sum(d[i] where first[i] == k). */
 static void add_contract(Formula *formula, const Node *node, bool is_whole) {
     char letters[MAX_LOOPS + 1] = "";
     bool has_indices = choose_letters(formula, node, is_whole, letters) || is_whole;
+    const char *between = node->kind == KIND_WINDOW ? " where " : " * ";
     text_add(formula->out, "%s(", sum_name(node));
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < node->input_count; i++) {
         bool is_indexed = has_indices && node->inputs[i]->shape.rank > 0;
-        text_add(formula->out, "%s", i ? " * " : "");
+        text_add(formula->out, "%s", i ? between : "");
         add_formula(formula, node->inputs[i], is_indexed ? 6 : 4);
         if (is_indexed)
             add_index(formula, node, i, letters);
+    }
+    if (node->kind == KIND_WINDOW && node->input_count > 1 && has_indices) {
+        text_add(formula->out, " == ");
+        add_number(formula, node, letters);
     }
     text_add(formula->out, ")");
 }
@@ -219,7 +257,7 @@ static void add_fma(Formula *formula, const Node *node, int level) {
 }
 
 static void add_operation(Formula *formula, const Node *node, int level) {
-    if (node->kind == KIND_CONTRACT) {
+    if (node_has_terms(node)) {
         add_contract(formula, node, level == WHOLE);
         return;
     }
@@ -241,6 +279,7 @@ static void add_operation(Formula *formula, const Node *node, int level) {
 }
 
 static void add_formula(Formula *formula, const Node *node, int level) {
+    node = uncopied(node);
     if (node->input_count == 0)
         add_leaf(formula, node);
     else if (is_named(formula, node))
@@ -253,7 +292,7 @@ static void add_formula(Formula *formula, const Node *node, int level) {
 static void add_title(Formula *formula, const Node *node, const char *title) {
     char letters[MAX_LOOPS + 1] = "";
     text_add(formula->out, "%s", title);
-    if (node->kind == KIND_CONTRACT && node->shape.rank > 0) {
+    if (node_has_terms(node) && node->shape.rank > 0) {
         choose_letters(formula, node, true, letters);
         print_index(formula->out, node->contract, &node->contract->index[0], node->shape.rank,
                     letters);

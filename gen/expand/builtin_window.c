@@ -266,7 +266,8 @@ static bool count_windows(const Windows *windows, bool wanted, Node **counts) {
         if (!numbers)
             return false;
         counted |= group;
-        if (!wanted)
+        bool is_one = numbers_are_alike(shape, numbers) && numbers[0] == 1;
+        if (!wanted || is_one)
             continue;
         Node *more = numbers_are_alike(shape, numbers) ? graph_const(graph, numbers[0])
                                                        : graph_numbers(graph, shape, numbers);
@@ -278,11 +279,13 @@ static bool count_windows(const Windows *windows, bool wanted, Node **counts) {
 /* By how many elements a mean divides: those that are inside, or all. */
 static Node *divisor_of(const Windows *windows, Node *counts) {
     Graph *graph = windows->call->checker->graph;
-    unsigned along = counts ? indices_along(windows, ~0u) : 0;
+    unsigned along = windows->counts_all ? 0 : indices_along(windows, ~0u);
     double repeated = 1; /* by indices that move along no axis, or have not been counted */
     for (int index = windows->rank; index < windows->indices.count; index++)
         if (!(along >> index & 1))
             repeated *= (double)windows->extent[index];
+    if (counts && repeated == 1)
+        return counts;
     Node *whole = graph_const(graph, repeated);
     return counts ? graph_map(graph, OP_MUL, counts, whole, NULL) : whole;
 }

@@ -208,13 +208,13 @@ static bool is_tiled(const Node *node, int axis) {
            inner * outer == node->shape.size[axis];
 }
 
-/* How good it is to solve for a loop, 0: not possible. A stride above 1 takes copies of the loops, one
-   for each remainder, and leaves the fewest terms; else the longest loop is best. */
+/* How good it is to solve for a loop, 0: not possible. The longest loop leaves the fewest terms, and a
+   stride above 1 fewer still, but takes copies of the loops, one for each remainder. */
 static int64_t worth_of_loop(const EquationMaker *maker, const Node *node, int axis, int loop) {
     int64_t factor = factor_of(node, axis, loop), stride = factor < 0 ? -factor : factor;
     bool has_room = stride * maker->copies <= MOST_COPIES && stride <= node->shape.size[axis];
     return is_of_axis_alone(node, axis, loop) && (stride == 1 || has_room)
-               ? node->contract->extent[loop]
+               ? node->contract->extent[loop] * stride
                : 0;
 }
 

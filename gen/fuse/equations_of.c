@@ -86,8 +86,8 @@ static bool is_sum(const Node *node) {
 static void nest_sums(const Graph *graph, const Reader *readers, bool *is_inline, bool *has_sum) {
     for (int id = 0; id < graph->node_count; id++) {
         const Node *node = graph->nodes[id], *reader = readers[id].only;
-        bool is_number = node->kind == KIND_WINDOW && node->op == OP_WINDOW_FIRST;
-        if (!is_sum(node) || is_number || !is_read_once(node, &readers[id]) ||
+        bool is_maximum = node->kind == KIND_WINDOW && node->op != OP_WINDOW_SUM;
+        if (!is_sum(node) || is_maximum || !is_read_once(node, &readers[id]) ||
             reader->op != OP_ADD || reader->kind != KIND_MAP || !node_is_like(reader, node) ||
             has_sum[reader->id])
             continue;
@@ -141,7 +141,7 @@ static void open_equation(EquationMaker *maker, Equation *equation, const Node *
 /* Of a maximum and where it is, the latter is the node's value. */
 static void finish(EquationMaker *maker, Equation *equation, const Node *node, int buffer) {
     equation->value = buffer;
-    if (equation->reduce == REDUCE_FIRST_MAX) {
+    if (node->op == OP_WINDOW_FIRST && equation->reduce == REDUCE_FIRST_MAX) {
         equation->winner = buffer;
         equation->value = maker_local_buffer(maker, node, "top");
     }
@@ -209,10 +209,23 @@ static int only_store(const EquationMaker *maker, const Node *node, int number, 
                                                                                              : -1;
 }
 
+/* A maximum of windows also says where it is, where the nest has that. */
+static void add_number_of_maximum(EquationMaker *maker, const Node *node, Equation *equation) {
+    for (int i = 0; node->op == OP_WINDOW_MAX && i < maker->nest->node_count; i++) {
+        Node *first = maker->nest->nodes[i];
+        if (first->op != OP_WINDOW_FIRST || equation->reduce != REDUCE_MAX)
+            continue;
+        equation->reduce = REDUCE_FIRST_MAX;
+        equation->winner = maker_value_buffer(maker, first, !is_in_memory(maker, first));
+    }
+}
+
 static void add_node(EquationMaker *maker, int number, int nest, LateStores *late) {
     Node *node = maker->nest->nodes[number];
     const Function *function = maker->function;
     Point at = point_of(maker, node);
+    if (node->op == OP_WINDOW_FIRST && maker->value_buffer[node->id])
+        return; /* beside its maximum */
     Equation equation;
     open_equation(maker, &equation, node, &at, nest);
     equation.around = maker_value(maker, node, &at);
@@ -221,6 +234,7 @@ static void add_node(EquationMaker *maker, int number, int nest, LateStores *lat
     int only = is_read ? -1 : only_store(maker, node, number, is_kept);
     int buffer = only >= 0 ? maker_store_buffer(maker, only)
                            : maker_value_buffer(maker, node, is_read || !is_kept);
+    add_number_of_maximum(maker, node, &equation);
     finish(maker, &equation, node, buffer);
     if (is_kept && is_read)
         add_copy(maker, node, maker_memory_buffer(maker, node), &at, nest);

@@ -135,9 +135,34 @@ static bool joins_epilogue(const Node *node, const Cluster *cluster) {
     return true;
 }
 
+static bool are_same_windows(const Node *a, const Node *b) {
+    return a->kind == b->kind && a->inputs[0] == b->inputs[0] && shape_equal(a->shape, b->shape) &&
+           contract_equal(a->contract, b->contract);
+}
+
+/* Where maxima of windows are is found beside the maxima themselves. */
+static Cluster *cluster_of_maximum(const Fuser *fuser, const Node *node) {
+    const Node *found = fuser->windows_over[node->inputs[0]->id];
+    if (node->kind != KIND_WINDOW || node->op != OP_WINDOW_FIRST)
+        return NULL;
+    while (found && (found->op != OP_WINDOW_MAX || !are_same_windows(found, node)))
+        found = fuser->windows_beside[found->id];
+    return found ? found->cluster : NULL;
+}
+
+static void note_windows(Fuser *fuser, Node *node) {
+    if (node->kind != KIND_WINDOW)
+        return;
+    Node **first = &fuser->windows_over[node->inputs[0]->id];
+    fuser->windows_beside[node->id] = *first;
+    *first = node;
+}
+
 static Cluster *choose_cluster(Fuser *fuser, Node *node) {
     Cluster *last = last_input_cluster(node);
     int from = last ? last->number : 0;
+    if (opens_cluster(node) && cluster_of_maximum(fuser, node))
+        return cluster_of_maximum(fuser, node);
     if (opens_cluster(node)) {
         Cluster *cluster =
             cluster_new(fuser, node_has_terms(node) ? CLUSTER_CONTRACT : CLUSTER_BATCH_SUM);
@@ -160,6 +185,7 @@ static void assign_clusters(Fuser *fuser) {
         fuser->is_movable[id] = node_is_movable(fuser, node);
         if (node_is_alias(node))
             continue;
+        note_windows(fuser, node);
         if (!fuser->is_movable[id])
             node->cluster = choose_cluster(fuser, node);
         else if (!node->batched && node->shape.rank == 0)
@@ -356,6 +382,8 @@ static void fuse_function(Function *function) {
     compute_stores(function);
     find_summed(&fuser);
     fuser.is_movable = NEW_ARRAY(graph->compiler, bool, graph->node_count + 1);
+    fuser.windows_over = NEW_ARRAY(graph->compiler, Node *, graph->node_count + 1);
+    fuser.windows_beside = NEW_ARRAY(graph->compiler, Node *, graph->node_count + 1);
     fuser.first_plain = cluster_new(&fuser, CLUSTER_PLAIN);
     fuser.first_examples = cluster_new(&fuser, CLUSTER_EXAMPLES);
     assign_clusters(&fuser);

@@ -10,9 +10,11 @@ typedef struct {
     Function *function;
     Graph *graph;
     Schedule *schedule;
-    bool *is_movable; /* by id: depends on leaves only, so it can be computed where it is used */
-    bool *is_summed;  /* by id: a map used only by sums of one example or of the batch */
-    bool *is_delayed; /* by id: a cheap map that is computed in the nest of its first user */
+    bool *is_movable;    /* by id: depends on leaves only, so it can be computed where it is used */
+    bool *is_summed;     /* by id: a map used only by sums of one example or of the batch */
+    bool *is_delayed;    /* by id: a cheap map that is computed in the nest of its first user */
+    Node **windows_over; /* by id: the last windows over this value so far, */
+    Node **windows_beside; /* and by id of these the ones before, over the same */
     Cluster *first_plain, *first_examples;
 } Fuser;
 

@@ -25,8 +25,11 @@ Nest *nest_new(Fuser *fuser, Cluster *cluster, const Node *node) {
 void nest_add(Fuser *fuser, Nest *nest, Node *node, bool in_epilogue) {
     node->nest = nest;
     node->in_epilogue = in_epilogue;
-    if (node_has_terms(node))
-        nest->contract = node, nest->has_sums = true;
+    if (node_has_terms(node)) {
+        nest->has_sums = true;
+        if (!nest->contract)
+            nest->contract = node;
+    }
     if (node->kind == KIND_REDUCE) {
         nest->summed_axes = node->axes;
         nest->sums_examples = node->over_batch;

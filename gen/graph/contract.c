@@ -5,6 +5,8 @@
 
 #include "graph/graph.h"
 
+#include <string.h>
+
 /* The only loop that an axis follows, with factor 1 and no offset; -1 where it is not so. */
 static int plain_loop(const Index *index, int axis, int loop_count) {
     int found = -1;
@@ -18,6 +20,11 @@ static int plain_loop(const Index *index, int axis, int loop_count) {
         found = loop;
     }
     return found;
+}
+
+bool contract_equal(const Contract *a, const Contract *b) {
+    return a->loop_count == b->loop_count && memcmp(a->extent, b->extent, sizeof a->extent) == 0 &&
+           memcmp(a->index, b->index, sizeof a->index) == 0;
 }
 
 bool node_has_terms(const Node *node) {

@@ -402,6 +402,7 @@ Node *node_base(Node *node);          /* the node whose memory an alias looks at
 
 // contract.c
 
+bool contract_equal(const Contract *a, const Contract *b);
 /* A contraction, or windows: a sum, or a maximum, of terms that a Contract says. */
 bool node_has_terms(const Node *node);
 /* Of windows: whether a loop runs through a window, and not from one to the next. */

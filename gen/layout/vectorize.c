@@ -120,6 +120,12 @@ static void transpose_outputs(Layouts *layouts, Function *function) {
     }
 }
 
+/* What has been copied, so that others read the same copy. */
+typedef struct {
+    int count;     /* of the nodes that were there before */
+    Node **copies; /* by id, NULL: none yet */
+} Turned;
+
 /* A copy with the examples innermost, which reads as the node does: of a value of several axes by way
    of one, since squares of examples by elements are transposed; of a view whose elements are not one
    behind the other, a copy of what it views. *c is its cluster's number, and then the next one. */
@@ -144,15 +150,24 @@ static Node *turned(Layouts *layouts, Function *function, Node *node, int *c) {
     return back;
 }
 
+static Node *turned_once(Layouts *layouts, Function *function, Turned *known, Node *node, int *c) {
+    if (node->id >= known->count)
+        return turned(layouts, function, node, c);
+    Node **copy = &known->copies[node->id];
+    if (!*copy)
+        *copy = turned(layouts, function, node, c);
+    return *copy;
+}
+
 /* Per-example operands of the node get copies where their examples are not innermost. */
-static void turn_operands(Layouts *layouts, Function *function, Node *node, int *c) {
+static void turn_operands(Layouts *layouts, Function *function, Turned *known, Node *node, int *c) {
     for (int i = 0; i < node->input_count; i++) {
         Node *input = node->inputs[i];
         bool is_data = node_base(input)->batched && input->kind != KIND_RANDOM &&
                        !(input->kind == KIND_INPUT && input->variable->onehot);
         if (is_data && shape_count(input->shape) > 1 &&
             !has_examples_innermost(layouts, function, input))
-            node->inputs[i] = turned(layouts, function, input, c);
+            node->inputs[i] = turned_once(layouts, function, known, input, c);
     }
 }
 
@@ -164,7 +179,8 @@ static bool is_of_images(const Cluster *cluster) {
 }
 
 /* For cluster number *c; *c is incremented when a copy is inserted before it. */
-static void choose_for_examples(Layouts *layouts, Function *function, int *c, bool has_layers) {
+static void choose_for_examples(Layouts *layouts, Function *function, Turned *known, int *c,
+                                bool has_layers) {
     Cluster *cluster = function->schedule->clusters[*c];
     bool is_wanted = is_of_scalars(cluster)
                          ? fill_lanes(&function->graph->compiler->options, function->examples)
@@ -174,7 +190,7 @@ static void choose_for_examples(Layouts *layouts, Function *function, int *c, bo
     use_example_lanes(layouts, function, cluster);
     for (int n = 0; is_of_images(cluster) && n < cluster->nest_count; n++)
         for (int i = 0; i < cluster->nests[n]->node_count; i++)
-            turn_operands(layouts, function, cluster->nests[n]->nodes[i], c);
+            turn_operands(layouts, function, known, cluster->nests[n]->nodes[i], c);
 }
 
 /* Sums over windows have examples in lanes where these fill vectors at least as well as the last axis
@@ -194,7 +210,7 @@ static bool is_window(const Cluster *cluster) {
 }
 
 /* For cluster number *c, as above. */
-static void choose_for_window(Layouts *layouts, Function *function, int *c) {
+static void choose_for_window(Layouts *layouts, Function *function, Turned *known, int *c) {
     Cluster *cluster = function->schedule->clusters[*c];
     Node *root = cluster->root;
     bool has_second = root->input_count > 1 && root->inputs[1]->batched;
@@ -205,7 +221,7 @@ static void choose_for_window(Layouts *layouts, Function *function, int *c) {
     if (root->batched)
         use_example_lanes(layouts, function, cluster);
     for (int i = 0; i < cluster->nests[0]->node_count; i++)
-        turn_operands(layouts, function, cluster->nests[0]->nodes[i], c);
+        turn_operands(layouts, function, known, cluster->nests[0]->nodes[i], c);
 }
 
 /* For cluster number *c; *c is incremented when a copy is inserted before it. */
@@ -230,12 +246,14 @@ void choose_lanes(Layouts *layouts, Function *function, int64_t batch) {
     Schedule *schedule = function->schedule;
     int lanes = target_lanes(&function->graph->compiler->options);
     bool has_layers = function->examples >= lanes && batch >= lanes; /* with examples in lanes */
+    int count = function->graph->node_count;
+    Turned known = {count, NEW_ARRAY(function->graph->compiler, Node *, count + 1)};
     find_weights(function);
     for (int c = 0; lanes > 1 && c < schedule->cluster_count; c++)
         if (schedule->clusters[c]->kind == CLUSTER_EXAMPLES)
-            choose_for_examples(layouts, function, &c, has_layers);
+            choose_for_examples(layouts, function, &known, &c, has_layers);
         else if (has_layers && is_window(schedule->clusters[c]))
-            choose_for_window(layouts, function, &c);
+            choose_for_window(layouts, function, &known, &c);
         else if (has_layers)
             choose_for_product(layouts, function, &c);
     transpose_outputs(layouts, function);

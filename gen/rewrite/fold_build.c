@@ -55,8 +55,7 @@ static uint64_t node_hash(const Node *node) {
 static bool same_contract(const Contract *a, const Contract *b) {
     if (!a || !b)
         return a == b;
-    return a->loop_count == b->loop_count && memcmp(a->extent, b->extent, sizeof a->extent) == 0 &&
-           memcmp(a->index, b->index, sizeof a->index) == 0;
+    return contract_equal(a, b);
 }
 
 /* Of constants of the same shape. */

@@ -199,6 +199,27 @@ static bool write_out(const Chooser *chooser, Candidate *candidate, int axis, in
     return *room >= 1;
 }
 
+/* The few terms of a window are written out, as far as no test asks for them. */
+static void write_out_window(const Chooser *chooser, Candidate *candidate, int64_t *room) {
+    const Expr *term = term_of(chooser);
+    bool is_product = term->kind == EXPR_APPLY && term->op == OP_MUL;
+    int64_t terms = 1;
+    unsigned set = 0;
+    for (int axis = 0; axis < chooser->equations->axis_count; axis++) {
+        bool is_free = chooser->tests_with[axis] == 0 && axis != candidate->lane;
+        if (!is_in(chooser->sum->reduced, axis) || !is_free)
+            continue;
+        set |= 1u << axis;
+        terms *= extent_of(chooser, axis);
+    }
+    if (is_product || terms > MOST_WRITTEN_OUT)
+        return;
+    for (int axis = 0; axis < chooser->equations->axis_count; axis++)
+        candidate->axes[axis].is_written_out |= is_in(set, axis);
+    if (*room * terms > MOST_STATEMENTS)
+        *room = MOST_STATEMENTS / terms;
+}
+
 // Lanes
 
 static bool references_suit(const Chooser *chooser, const Expr *expr, int lane) {
@@ -210,17 +231,22 @@ static bool references_suit(const Chooser *chooser, const Expr *expr, int lane) 
     return suits;
 }
 
+static bool store_suits(const Chooser *chooser, const Equation *equation, int buffer, int lane) {
+    const Reference stored = {
+        .buffer = buffer, .index_count = equation->index_count, .index = equation->index};
+    return lane_use(chooser, &stored, lane) != LANE_APART;
+}
+
 /* What follows the sum reads and stores along memory as well, if it goes by this axis. */
 static bool others_suit(const Chooser *chooser, int lane) {
     for (int i = 0; i < chooser->equations->equation_count; i++) {
         const Equation *equation = &chooser->equations->equations[i];
-        const Reference stored = {.buffer = equation->value,
-                                  .index_count = equation->index_count,
-                                  .index = equation->index};
+        bool has_winner = equation->reduce == REDUCE_FIRST_MAX;
         if (!is_in(equation->kept, lane))
             continue;
         if (!references_suit(chooser, equation->around, lane) ||
-            lane_use(chooser, &stored, lane) == LANE_APART)
+            !store_suits(chooser, equation, equation->value, lane) ||
+            (has_winner && !store_suits(chooser, equation, equation->winner, lane)))
             return false;
     }
     return true;
@@ -260,6 +286,7 @@ static void try_lane(Chooser *chooser, int axis) {
             return;
         room = 1;
     }
+    write_out_window(chooser, &candidate, &room);
     try_tiles(chooser, candidate, 0, room);
 }
 

@@ -9,10 +9,10 @@
    predict        1                 20181       20181         2048
    predict_batch  16                20181      322896        48384
    loss           16                20193      323089        48384
-   gradient       16                39871      637937       112896
-   gradient_add   16                39871      638165       112896
+   gradient       16                39871      637937       113984
+   gradient_add   16                39871      638165       113984
    update                                         152            0
-   train_step     16                39871      638089       112896
+   train_step     16                39871      638089       113984
 
    Offsets and sizes are in bytes, as where 8-byte numbers are aligned to 8. "kept as" is a type, or
    how elements lie in memory where that is not as in the shape with examples outermost: b goes over
@@ -29,19 +29,19 @@
    in all                                         384
 
    convolution_work  shape      kept as   offset   bytes
-   arena             [28224]                   0  112896
-   gradients         [76]                 112896     304
-   share             [16]                 113200      64
-   rows_x            [16, 252]            113264   16128
-   rows_y            [16]       int32_t   129392      64
-   count                        uint64_t  129456       8
-   first                        uint32_t  129464       4
-   ready                        uint32_t  129468       4
-   in all                                         129472
+   arena             [28496]                   0  113984
+   gradients         [76]                 113984     304
+   share             [16]                 114288      64
+   rows_x            [16, 252]            114352   16128
+   rows_y            [16]       int32_t   130480      64
+   count                        uint64_t  130544       8
+   first                        uint32_t  130552       4
+   ready                        uint32_t  130556       4
+   in all                                         130560
 
    in gradients  shape         kept as  offset  bytes
-   w             [4, 2, 3, 3]           112896    288
-   b             [4, 1, 1]              113184     16
+   w             [4, 2, 3, 3]           113984    288
+   b             [4, 1, 1]              114272     16
 
    convolution_predict_work  shape      kept as   offset  bytes
    arena                     [12096]                   0  48384
@@ -65,19 +65,18 @@
    y              B[4]                                         caller
    turned         B[252]        i b                            work           0  16128
    a              B[4, 9, 14]   i j k b     19656      314496  work       16128  32256
-   p_total        B[4]          i b           504        8064  work           0    256
-   p_difference   B[4]          i b             8         128  work         256    256
-   p_exp          B[4]          i b             4          64  work         512    256
-   d_p_product    B[4]          i b            26         416  work         768    256
+   p_total        B[4]          i b           504        8064  work       80640    256
+   p_difference   B[4]          i b             8         128  work       80896    256
+   p_exp          B[4]          i b             4          64  work       81152    256
+   d_p_product    B[4]          i b            26         416  work       81408    256
    d_a_mask       B[4, 9, 14]   i j k b       504        8064  work       48384  32256
-   d_a_choice     B[4, 9, 14]   i j k b       504        8064  work       80640  32256
-   d_a_total      [4]                         504        8064  work           0     16
+   d_a_choice     B[4, 9, 14]   i j k b       504        8064  work       81664  32256
+   d_a_total      [4]                         504        8064  work       16128     16
    d_b            [4, 1, 1]                                    view
-   turned2        B[252]        i b                            work        1088  16128
    d_w            [4, 2, 3, 3]              18144      290304  register
    new_w          [4, 2, 3, 3]                            144  net            0    288
    new_b          [4, 1, 1]                                 8  net          320     16
-   cost_choice    B[]                          16         256  work        1024     64
+   cost_choice    B[]                          16         256  work      113920     64
    cost           []                            1          17  work           0      4
 
    Plans: what runs in vector lanes, and what beside each other in registers; kernels that serve
@@ -115,7 +114,7 @@
    What this file is and the runtime parts that it includes are yours to use without conditions. */
 
 #include <limits.h>
-#if INT_MAX < 56447
+#if INT_MAX < 56991
 #error "the arrays of this net are too large for the int of this compiler: it needs 32 bits"
 #endif
 
@@ -130,7 +129,7 @@
 
 #include "convolution.h"
 
-#if !defined CONVOLUTION_PAIR || CONVOLUTION_PAIR != 0xfd3a493c0bb9643bu
+#if !defined CONVOLUTION_PAIR || CONVOLUTION_PAIR != 0x5c972407de56080du
 #error "convolution: C and header come from different runs of nngen: make both again"
 #endif
 
@@ -271,7 +270,7 @@ static void convolution_predict_batch_turned(const float *restrict x, float *res
     }
 }
 
-/* a_sum = sum(w[i, l, m, n] * reshape(turned)[l, j + m - 1, k + n - 1]) + b
+/* a_sum = sum(w[i, l, m, n] * x[l, j + m - 1, k + n - 1]) + b
    a = where(a_sum <= 0, 0, a_sum)
    Line 9 of the model; used by predict_batch.
    Plan: for j, k; sum t.7: for m, for n, for l, unroll i, lanes b; starts b; make a: unroll i,
@@ -371,7 +370,7 @@ static void convolution_predict_batch_p_turned(const float *restrict p, float *r
     nn_turn_part_16(p2, 4, p, 16, 4, 16);
 }
 
-/* a_sum = sum(w[i, l, m, n] * reshape(turned)[l, j + m - 1, k + n - 1]) + b
+/* a_sum = sum(w[i, l, m, n] * x[l, j + m - 1, k + n - 1]) + b
    a = where(a_sum <= 0, 0, a_sum)
    Line 9 of the model; used by loss.
    Plan: for j, k; sum t.8: for m, for n, for l, unroll i, lanes b; starts b; make a: unroll i,
@@ -487,7 +486,7 @@ static void convolution_loss_cost(const float *restrict cost_choice, float *rest
     cost_[0] = cost_0;
 }
 
-/* a_sum = sum(w[i, l, m, n] * reshape(turned)[l, j + m - 1, k + n - 1]) + b
+/* a_sum = sum(w[i, l, m, n] * x[l, j + m - 1, k + n - 1]) + b
    a = where(a_sum <= 0, 0, a_sum)
    d_a_mask = a <= 0
    Line 9 of the model; used by gradient, gradient_add and train_step.
@@ -659,7 +658,7 @@ static void convolution_gradient_d_a_total(const float *restrict d_a_choice, flo
     nn_store_16(d_b, d_a_total_0);
 }
 
-/* d_w[i, j, k, l] = batch_sum(d_a_choice[i, m, n] * reshape(turned2)[j, m + k - 1, n + l - 1])
+/* d_w[i, j, k, l] = batch_sum(d_a_choice[i, m, n] * x[j, m + k - 1, n + l - 1])
    Line 9 of the model; used by gradient.
    Plan: for m, n; sum gradient.w: for j, for k split, unroll i, unroll l, lanes b. */
 static void convolution_gradient_d_w(const float *restrict d_a_choice, const float *restrict turned,
@@ -678,59 +677,57 @@ static void convolution_gradient_d_w(const float *restrict d_a_choice, const flo
                 if (m + j - 1 >= 0 && 9 - m - j >= 0) {
                     if (n - 1 >= 0) {
                         const nn_v16 t_32_l = nn_load_16(d_a_choice + 224*j);
-                        const nn_v16 turned_36_l = nn_load_16(turned + 224*m + 16*n + 224*j - 240);
-                        gradient_w_sum_0 = nn_fma_16(t_32_l, turned_36_l, gradient_w_sum_0);
-                        const nn_v16 turned_36_l2 = nn_load_16(turned + 224*m + 16*n + 224*j +
-                                                    1776);
-                        gradient_w_sum_1 = nn_fma_16(t_32_l, turned_36_l2, gradient_w_sum_1);
+                        const nn_v16 turned_l = nn_load_16(turned + 224*m + 16*n + 224*j - 240);
+                        gradient_w_sum_0 = nn_fma_16(t_32_l, turned_l, gradient_w_sum_0);
+                        const nn_v16 turned_l2 = nn_load_16(turned + 224*m + 16*n + 224*j + 1776);
+                        gradient_w_sum_1 = nn_fma_16(t_32_l, turned_l2, gradient_w_sum_1);
                         const nn_v16 t_32_l2 = nn_load_16(d_a_choice + 224*j + 2016);
-                        gradient_w_sum_2 = nn_fma_16(t_32_l2, turned_36_l, gradient_w_sum_2);
-                        gradient_w_sum_3 = nn_fma_16(t_32_l2, turned_36_l2, gradient_w_sum_3);
+                        gradient_w_sum_2 = nn_fma_16(t_32_l2, turned_l, gradient_w_sum_2);
+                        gradient_w_sum_3 = nn_fma_16(t_32_l2, turned_l2, gradient_w_sum_3);
                         const nn_v16 t_32_l3 = nn_load_16(d_a_choice + 224*j + 4032);
-                        gradient_w_sum_4 = nn_fma_16(t_32_l3, turned_36_l, gradient_w_sum_4);
-                        gradient_w_sum_5 = nn_fma_16(t_32_l3, turned_36_l2, gradient_w_sum_5);
+                        gradient_w_sum_4 = nn_fma_16(t_32_l3, turned_l, gradient_w_sum_4);
+                        gradient_w_sum_5 = nn_fma_16(t_32_l3, turned_l2, gradient_w_sum_5);
                         const nn_v16 t_32_l4 = nn_load_16(d_a_choice + 224*j + 6048);
-                        gradient_w_sum_6 = nn_fma_16(t_32_l4, turned_36_l, gradient_w_sum_6);
-                        gradient_w_sum_7 = nn_fma_16(t_32_l4, turned_36_l2, gradient_w_sum_7);
+                        gradient_w_sum_6 = nn_fma_16(t_32_l4, turned_l, gradient_w_sum_6);
+                        gradient_w_sum_7 = nn_fma_16(t_32_l4, turned_l2, gradient_w_sum_7);
                     }
                 }
                 if (m + j - 1 >= 0 && 9 - m - j >= 0) {
                     for (int k = 1; k < 13; k++) {
                         const nn_v16 t_32_l = nn_load_16(d_a_choice + 224*j + 16*k);
-                        const nn_v16 turned_36_l = nn_load_16(turned + 224*m + 16*n + 224*j + 16*k -
-                                                   240);
-                        gradient_w_sum_0 = nn_fma_16(t_32_l, turned_36_l, gradient_w_sum_0);
-                        const nn_v16 turned_36_l2 = nn_load_16(turned + 224*m + 16*n + 224*j +
-                                                    16*k + 1776);
-                        gradient_w_sum_1 = nn_fma_16(t_32_l, turned_36_l2, gradient_w_sum_1);
+                        const nn_v16 turned_l = nn_load_16(turned + 224*m + 16*n + 224*j + 16*k -
+                                                           240);
+                        gradient_w_sum_0 = nn_fma_16(t_32_l, turned_l, gradient_w_sum_0);
+                        const nn_v16 turned_l2 = nn_load_16(turned + 224*m + 16*n + 224*j + 16*k +
+                                                            1776);
+                        gradient_w_sum_1 = nn_fma_16(t_32_l, turned_l2, gradient_w_sum_1);
                         const nn_v16 t_32_l2 = nn_load_16(d_a_choice + 224*j + 16*k + 2016);
-                        gradient_w_sum_2 = nn_fma_16(t_32_l2, turned_36_l, gradient_w_sum_2);
-                        gradient_w_sum_3 = nn_fma_16(t_32_l2, turned_36_l2, gradient_w_sum_3);
+                        gradient_w_sum_2 = nn_fma_16(t_32_l2, turned_l, gradient_w_sum_2);
+                        gradient_w_sum_3 = nn_fma_16(t_32_l2, turned_l2, gradient_w_sum_3);
                         const nn_v16 t_32_l3 = nn_load_16(d_a_choice + 224*j + 16*k + 4032);
-                        gradient_w_sum_4 = nn_fma_16(t_32_l3, turned_36_l, gradient_w_sum_4);
-                        gradient_w_sum_5 = nn_fma_16(t_32_l3, turned_36_l2, gradient_w_sum_5);
+                        gradient_w_sum_4 = nn_fma_16(t_32_l3, turned_l, gradient_w_sum_4);
+                        gradient_w_sum_5 = nn_fma_16(t_32_l3, turned_l2, gradient_w_sum_5);
                         const nn_v16 t_32_l4 = nn_load_16(d_a_choice + 224*j + 16*k + 6048);
-                        gradient_w_sum_6 = nn_fma_16(t_32_l4, turned_36_l, gradient_w_sum_6);
-                        gradient_w_sum_7 = nn_fma_16(t_32_l4, turned_36_l2, gradient_w_sum_7);
+                        gradient_w_sum_6 = nn_fma_16(t_32_l4, turned_l, gradient_w_sum_6);
+                        gradient_w_sum_7 = nn_fma_16(t_32_l4, turned_l2, gradient_w_sum_7);
                     }
                 }
                 if (m + j - 1 >= 0 && 9 - m - j >= 0) {
                     if (1 - n >= 0) {
                         const nn_v16 t_32_l = nn_load_16(d_a_choice + 224*j + 208);
-                        const nn_v16 turned_36_l = nn_load_16(turned + 224*m + 16*n + 224*j - 32);
-                        gradient_w_sum_0 = nn_fma_16(t_32_l, turned_36_l, gradient_w_sum_0);
-                        const nn_v16 turned_36_l2 = nn_load_16(turned + 224*m + 16*n + 224*j +
-                                                    1984);
-                        gradient_w_sum_1 = nn_fma_16(t_32_l, turned_36_l2, gradient_w_sum_1);
+                        const nn_v16 turned_l = nn_load_16(turned + 224*m + 16*n + 224*j - 32);
+                        gradient_w_sum_0 = nn_fma_16(t_32_l, turned_l, gradient_w_sum_0);
+                        const nn_v16 turned_l2 = nn_load_16(turned + 224*m + 16*n + 224*j + 1984);
+                        gradient_w_sum_1 = nn_fma_16(t_32_l, turned_l2, gradient_w_sum_1);
                         const nn_v16 t_32_l2 = nn_load_16(d_a_choice + 224*j + 2224);
-                        gradient_w_sum_2 = nn_fma_16(t_32_l2, turned_36_l, gradient_w_sum_2);
-                        gradient_w_sum_3 = nn_fma_16(t_32_l2, turned_36_l2, gradient_w_sum_3);
+                        gradient_w_sum_2 = nn_fma_16(t_32_l2, turned_l, gradient_w_sum_2);
+                        gradient_w_sum_3 = nn_fma_16(t_32_l2, turned_l2, gradient_w_sum_3);
                         const nn_v16 t_32_l3 = nn_load_16(d_a_choice + 224*j + 4240);
-                        gradient_w_sum_4 = nn_fma_16(t_32_l3, turned_36_l, gradient_w_sum_4);
-                        gradient_w_sum_5 = nn_fma_16(t_32_l3, turned_36_l2, gradient_w_sum_5);
+                        gradient_w_sum_4 = nn_fma_16(t_32_l3, turned_l, gradient_w_sum_4);
+                        gradient_w_sum_5 = nn_fma_16(t_32_l3, turned_l2, gradient_w_sum_5);
                         const nn_v16 t_32_l4 = nn_load_16(d_a_choice + 224*j + 6256);
-                        gradient_w_sum_6 = nn_fma_16(t_32_l4, turned_36_l, gradient_w_sum_6);
-                        gradient_w_sum_7 = nn_fma_16(t_32_l4, turned_36_l2, gradient_w_sum_7);
+                        gradient_w_sum_6 = nn_fma_16(t_32_l4, turned_l, gradient_w_sum_6);
+                        gradient_w_sum_7 = nn_fma_16(t_32_l4, turned_l2, gradient_w_sum_7);
                     }
                 }
             }
@@ -754,7 +751,7 @@ static void convolution_gradient_d_b(const float *restrict d_b, float *restrict 
     nn_store_4(d_b2, d_a_total_0);
 }
 
-/* d_w[i, j, k, l] = batch_sum(d_a_choice[i, m, n] * reshape(turned2)[j, m + k - 1, n + l - 1])
+/* d_w[i, j, k, l] = batch_sum(d_a_choice[i, m, n] * x[j, m + k - 1, n + l - 1])
    mean_d_w = keep * mean_d_w + add * d_w
    Line 9 of the model; used by gradient_add.
    Plan: for m, n; sum d_w: for j, for k split, unroll i, unroll l, lanes b; make gradient.w.2:
@@ -777,59 +774,57 @@ static void convolution_gradient_add_mean_d_w(const float *restrict d_a_choice,
                 if (m + j - 1 >= 0 && 9 - m - j >= 0) {
                     if (n - 1 >= 0) {
                         const nn_v16 t_32_l = nn_load_16(d_a_choice + 224*j);
-                        const nn_v16 turned_36_l = nn_load_16(turned + 224*m + 16*n + 224*j - 240);
-                        d_w_sum_0 = nn_fma_16(t_32_l, turned_36_l, d_w_sum_0);
-                        const nn_v16 turned_36_l2 = nn_load_16(turned + 224*m + 16*n + 224*j +
-                                                    1776);
-                        d_w_sum_1 = nn_fma_16(t_32_l, turned_36_l2, d_w_sum_1);
+                        const nn_v16 turned_l = nn_load_16(turned + 224*m + 16*n + 224*j - 240);
+                        d_w_sum_0 = nn_fma_16(t_32_l, turned_l, d_w_sum_0);
+                        const nn_v16 turned_l2 = nn_load_16(turned + 224*m + 16*n + 224*j + 1776);
+                        d_w_sum_1 = nn_fma_16(t_32_l, turned_l2, d_w_sum_1);
                         const nn_v16 t_32_l2 = nn_load_16(d_a_choice + 224*j + 2016);
-                        d_w_sum_2 = nn_fma_16(t_32_l2, turned_36_l, d_w_sum_2);
-                        d_w_sum_3 = nn_fma_16(t_32_l2, turned_36_l2, d_w_sum_3);
+                        d_w_sum_2 = nn_fma_16(t_32_l2, turned_l, d_w_sum_2);
+                        d_w_sum_3 = nn_fma_16(t_32_l2, turned_l2, d_w_sum_3);
                         const nn_v16 t_32_l3 = nn_load_16(d_a_choice + 224*j + 4032);
-                        d_w_sum_4 = nn_fma_16(t_32_l3, turned_36_l, d_w_sum_4);
-                        d_w_sum_5 = nn_fma_16(t_32_l3, turned_36_l2, d_w_sum_5);
+                        d_w_sum_4 = nn_fma_16(t_32_l3, turned_l, d_w_sum_4);
+                        d_w_sum_5 = nn_fma_16(t_32_l3, turned_l2, d_w_sum_5);
                         const nn_v16 t_32_l4 = nn_load_16(d_a_choice + 224*j + 6048);
-                        d_w_sum_6 = nn_fma_16(t_32_l4, turned_36_l, d_w_sum_6);
-                        d_w_sum_7 = nn_fma_16(t_32_l4, turned_36_l2, d_w_sum_7);
+                        d_w_sum_6 = nn_fma_16(t_32_l4, turned_l, d_w_sum_6);
+                        d_w_sum_7 = nn_fma_16(t_32_l4, turned_l2, d_w_sum_7);
                     }
                 }
                 if (m + j - 1 >= 0 && 9 - m - j >= 0) {
                     for (int k = 1; k < 13; k++) {
                         const nn_v16 t_32_l = nn_load_16(d_a_choice + 224*j + 16*k);
-                        const nn_v16 turned_36_l = nn_load_16(turned + 224*m + 16*n + 224*j + 16*k -
-                                                   240);
-                        d_w_sum_0 = nn_fma_16(t_32_l, turned_36_l, d_w_sum_0);
-                        const nn_v16 turned_36_l2 = nn_load_16(turned + 224*m + 16*n + 224*j +
-                                                    16*k + 1776);
-                        d_w_sum_1 = nn_fma_16(t_32_l, turned_36_l2, d_w_sum_1);
+                        const nn_v16 turned_l = nn_load_16(turned + 224*m + 16*n + 224*j + 16*k -
+                                                           240);
+                        d_w_sum_0 = nn_fma_16(t_32_l, turned_l, d_w_sum_0);
+                        const nn_v16 turned_l2 = nn_load_16(turned + 224*m + 16*n + 224*j + 16*k +
+                                                            1776);
+                        d_w_sum_1 = nn_fma_16(t_32_l, turned_l2, d_w_sum_1);
                         const nn_v16 t_32_l2 = nn_load_16(d_a_choice + 224*j + 16*k + 2016);
-                        d_w_sum_2 = nn_fma_16(t_32_l2, turned_36_l, d_w_sum_2);
-                        d_w_sum_3 = nn_fma_16(t_32_l2, turned_36_l2, d_w_sum_3);
+                        d_w_sum_2 = nn_fma_16(t_32_l2, turned_l, d_w_sum_2);
+                        d_w_sum_3 = nn_fma_16(t_32_l2, turned_l2, d_w_sum_3);
                         const nn_v16 t_32_l3 = nn_load_16(d_a_choice + 224*j + 16*k + 4032);
-                        d_w_sum_4 = nn_fma_16(t_32_l3, turned_36_l, d_w_sum_4);
-                        d_w_sum_5 = nn_fma_16(t_32_l3, turned_36_l2, d_w_sum_5);
+                        d_w_sum_4 = nn_fma_16(t_32_l3, turned_l, d_w_sum_4);
+                        d_w_sum_5 = nn_fma_16(t_32_l3, turned_l2, d_w_sum_5);
                         const nn_v16 t_32_l4 = nn_load_16(d_a_choice + 224*j + 16*k + 6048);
-                        d_w_sum_6 = nn_fma_16(t_32_l4, turned_36_l, d_w_sum_6);
-                        d_w_sum_7 = nn_fma_16(t_32_l4, turned_36_l2, d_w_sum_7);
+                        d_w_sum_6 = nn_fma_16(t_32_l4, turned_l, d_w_sum_6);
+                        d_w_sum_7 = nn_fma_16(t_32_l4, turned_l2, d_w_sum_7);
                     }
                 }
                 if (m + j - 1 >= 0 && 9 - m - j >= 0) {
                     if (1 - n >= 0) {
                         const nn_v16 t_32_l = nn_load_16(d_a_choice + 224*j + 208);
-                        const nn_v16 turned_36_l = nn_load_16(turned + 224*m + 16*n + 224*j - 32);
-                        d_w_sum_0 = nn_fma_16(t_32_l, turned_36_l, d_w_sum_0);
-                        const nn_v16 turned_36_l2 = nn_load_16(turned + 224*m + 16*n + 224*j +
-                                                    1984);
-                        d_w_sum_1 = nn_fma_16(t_32_l, turned_36_l2, d_w_sum_1);
+                        const nn_v16 turned_l = nn_load_16(turned + 224*m + 16*n + 224*j - 32);
+                        d_w_sum_0 = nn_fma_16(t_32_l, turned_l, d_w_sum_0);
+                        const nn_v16 turned_l2 = nn_load_16(turned + 224*m + 16*n + 224*j + 1984);
+                        d_w_sum_1 = nn_fma_16(t_32_l, turned_l2, d_w_sum_1);
                         const nn_v16 t_32_l2 = nn_load_16(d_a_choice + 224*j + 2224);
-                        d_w_sum_2 = nn_fma_16(t_32_l2, turned_36_l, d_w_sum_2);
-                        d_w_sum_3 = nn_fma_16(t_32_l2, turned_36_l2, d_w_sum_3);
+                        d_w_sum_2 = nn_fma_16(t_32_l2, turned_l, d_w_sum_2);
+                        d_w_sum_3 = nn_fma_16(t_32_l2, turned_l2, d_w_sum_3);
                         const nn_v16 t_32_l3 = nn_load_16(d_a_choice + 224*j + 4240);
-                        d_w_sum_4 = nn_fma_16(t_32_l3, turned_36_l, d_w_sum_4);
-                        d_w_sum_5 = nn_fma_16(t_32_l3, turned_36_l2, d_w_sum_5);
+                        d_w_sum_4 = nn_fma_16(t_32_l3, turned_l, d_w_sum_4);
+                        d_w_sum_5 = nn_fma_16(t_32_l3, turned_l2, d_w_sum_5);
                         const nn_v16 t_32_l4 = nn_load_16(d_a_choice + 224*j + 6256);
-                        d_w_sum_6 = nn_fma_16(t_32_l4, turned_36_l, d_w_sum_6);
-                        d_w_sum_7 = nn_fma_16(t_32_l4, turned_36_l2, d_w_sum_7);
+                        d_w_sum_6 = nn_fma_16(t_32_l4, turned_l, d_w_sum_6);
+                        d_w_sum_7 = nn_fma_16(t_32_l4, turned_l2, d_w_sum_7);
                     }
                 }
             }
@@ -894,8 +889,7 @@ static void convolution_update_values(const float *restrict d_w, float *restrict
     nn_store_4(b2, new_b_0);
 }
 
-/* d_w[i, j, k, l] = batch_sum(d_a_choice[i, m, n] * reshape(turned2)[j, m + k - 1, n + l - 1])
-       (line 9)
+/* d_w[i, j, k, l] = batch_sum(d_a_choice[i, m, n] * x[j, m + k - 1, n + l - 1])   (line 9)
    new_w = w - 0.1 * d_w   (line 13)
    Lines 9 and 13 of the model; used by train_step.
    Plan: for m, n; sum d_w: for j, for k split, unroll i, unroll l, lanes b; make next.w: unroll i,
@@ -916,59 +910,57 @@ static void convolution_train_step_w(const float *restrict d_a_choice, const flo
                 if (m + j - 1 >= 0 && 9 - m - j >= 0) {
                     if (n - 1 >= 0) {
                         const nn_v16 t_33_l = nn_load_16(d_a_choice + 224*j);
-                        const nn_v16 turned_37_l = nn_load_16(turned + 224*m + 16*n + 224*j - 240);
-                        d_w_sum_0 = nn_fma_16(t_33_l, turned_37_l, d_w_sum_0);
-                        const nn_v16 turned_37_l2 = nn_load_16(turned + 224*m + 16*n + 224*j +
-                                                    1776);
-                        d_w_sum_1 = nn_fma_16(t_33_l, turned_37_l2, d_w_sum_1);
+                        const nn_v16 turned_l = nn_load_16(turned + 224*m + 16*n + 224*j - 240);
+                        d_w_sum_0 = nn_fma_16(t_33_l, turned_l, d_w_sum_0);
+                        const nn_v16 turned_l2 = nn_load_16(turned + 224*m + 16*n + 224*j + 1776);
+                        d_w_sum_1 = nn_fma_16(t_33_l, turned_l2, d_w_sum_1);
                         const nn_v16 t_33_l2 = nn_load_16(d_a_choice + 224*j + 2016);
-                        d_w_sum_2 = nn_fma_16(t_33_l2, turned_37_l, d_w_sum_2);
-                        d_w_sum_3 = nn_fma_16(t_33_l2, turned_37_l2, d_w_sum_3);
+                        d_w_sum_2 = nn_fma_16(t_33_l2, turned_l, d_w_sum_2);
+                        d_w_sum_3 = nn_fma_16(t_33_l2, turned_l2, d_w_sum_3);
                         const nn_v16 t_33_l3 = nn_load_16(d_a_choice + 224*j + 4032);
-                        d_w_sum_4 = nn_fma_16(t_33_l3, turned_37_l, d_w_sum_4);
-                        d_w_sum_5 = nn_fma_16(t_33_l3, turned_37_l2, d_w_sum_5);
+                        d_w_sum_4 = nn_fma_16(t_33_l3, turned_l, d_w_sum_4);
+                        d_w_sum_5 = nn_fma_16(t_33_l3, turned_l2, d_w_sum_5);
                         const nn_v16 t_33_l4 = nn_load_16(d_a_choice + 224*j + 6048);
-                        d_w_sum_6 = nn_fma_16(t_33_l4, turned_37_l, d_w_sum_6);
-                        d_w_sum_7 = nn_fma_16(t_33_l4, turned_37_l2, d_w_sum_7);
+                        d_w_sum_6 = nn_fma_16(t_33_l4, turned_l, d_w_sum_6);
+                        d_w_sum_7 = nn_fma_16(t_33_l4, turned_l2, d_w_sum_7);
                     }
                 }
                 if (m + j - 1 >= 0 && 9 - m - j >= 0) {
                     for (int k = 1; k < 13; k++) {
                         const nn_v16 t_33_l = nn_load_16(d_a_choice + 224*j + 16*k);
-                        const nn_v16 turned_37_l = nn_load_16(turned + 224*m + 16*n + 224*j + 16*k -
-                                                   240);
-                        d_w_sum_0 = nn_fma_16(t_33_l, turned_37_l, d_w_sum_0);
-                        const nn_v16 turned_37_l2 = nn_load_16(turned + 224*m + 16*n + 224*j +
-                                                    16*k + 1776);
-                        d_w_sum_1 = nn_fma_16(t_33_l, turned_37_l2, d_w_sum_1);
+                        const nn_v16 turned_l = nn_load_16(turned + 224*m + 16*n + 224*j + 16*k -
+                                                           240);
+                        d_w_sum_0 = nn_fma_16(t_33_l, turned_l, d_w_sum_0);
+                        const nn_v16 turned_l2 = nn_load_16(turned + 224*m + 16*n + 224*j + 16*k +
+                                                            1776);
+                        d_w_sum_1 = nn_fma_16(t_33_l, turned_l2, d_w_sum_1);
                         const nn_v16 t_33_l2 = nn_load_16(d_a_choice + 224*j + 16*k + 2016);
-                        d_w_sum_2 = nn_fma_16(t_33_l2, turned_37_l, d_w_sum_2);
-                        d_w_sum_3 = nn_fma_16(t_33_l2, turned_37_l2, d_w_sum_3);
+                        d_w_sum_2 = nn_fma_16(t_33_l2, turned_l, d_w_sum_2);
+                        d_w_sum_3 = nn_fma_16(t_33_l2, turned_l2, d_w_sum_3);
                         const nn_v16 t_33_l3 = nn_load_16(d_a_choice + 224*j + 16*k + 4032);
-                        d_w_sum_4 = nn_fma_16(t_33_l3, turned_37_l, d_w_sum_4);
-                        d_w_sum_5 = nn_fma_16(t_33_l3, turned_37_l2, d_w_sum_5);
+                        d_w_sum_4 = nn_fma_16(t_33_l3, turned_l, d_w_sum_4);
+                        d_w_sum_5 = nn_fma_16(t_33_l3, turned_l2, d_w_sum_5);
                         const nn_v16 t_33_l4 = nn_load_16(d_a_choice + 224*j + 16*k + 6048);
-                        d_w_sum_6 = nn_fma_16(t_33_l4, turned_37_l, d_w_sum_6);
-                        d_w_sum_7 = nn_fma_16(t_33_l4, turned_37_l2, d_w_sum_7);
+                        d_w_sum_6 = nn_fma_16(t_33_l4, turned_l, d_w_sum_6);
+                        d_w_sum_7 = nn_fma_16(t_33_l4, turned_l2, d_w_sum_7);
                     }
                 }
                 if (m + j - 1 >= 0 && 9 - m - j >= 0) {
                     if (1 - n >= 0) {
                         const nn_v16 t_33_l = nn_load_16(d_a_choice + 224*j + 208);
-                        const nn_v16 turned_37_l = nn_load_16(turned + 224*m + 16*n + 224*j - 32);
-                        d_w_sum_0 = nn_fma_16(t_33_l, turned_37_l, d_w_sum_0);
-                        const nn_v16 turned_37_l2 = nn_load_16(turned + 224*m + 16*n + 224*j +
-                                                    1984);
-                        d_w_sum_1 = nn_fma_16(t_33_l, turned_37_l2, d_w_sum_1);
+                        const nn_v16 turned_l = nn_load_16(turned + 224*m + 16*n + 224*j - 32);
+                        d_w_sum_0 = nn_fma_16(t_33_l, turned_l, d_w_sum_0);
+                        const nn_v16 turned_l2 = nn_load_16(turned + 224*m + 16*n + 224*j + 1984);
+                        d_w_sum_1 = nn_fma_16(t_33_l, turned_l2, d_w_sum_1);
                         const nn_v16 t_33_l2 = nn_load_16(d_a_choice + 224*j + 2224);
-                        d_w_sum_2 = nn_fma_16(t_33_l2, turned_37_l, d_w_sum_2);
-                        d_w_sum_3 = nn_fma_16(t_33_l2, turned_37_l2, d_w_sum_3);
+                        d_w_sum_2 = nn_fma_16(t_33_l2, turned_l, d_w_sum_2);
+                        d_w_sum_3 = nn_fma_16(t_33_l2, turned_l2, d_w_sum_3);
                         const nn_v16 t_33_l3 = nn_load_16(d_a_choice + 224*j + 4240);
-                        d_w_sum_4 = nn_fma_16(t_33_l3, turned_37_l, d_w_sum_4);
-                        d_w_sum_5 = nn_fma_16(t_33_l3, turned_37_l2, d_w_sum_5);
+                        d_w_sum_4 = nn_fma_16(t_33_l3, turned_l, d_w_sum_4);
+                        d_w_sum_5 = nn_fma_16(t_33_l3, turned_l2, d_w_sum_5);
                         const nn_v16 t_33_l4 = nn_load_16(d_a_choice + 224*j + 6256);
-                        d_w_sum_6 = nn_fma_16(t_33_l4, turned_37_l, d_w_sum_6);
-                        d_w_sum_7 = nn_fma_16(t_33_l4, turned_37_l2, d_w_sum_7);
+                        d_w_sum_6 = nn_fma_16(t_33_l4, turned_l, d_w_sum_6);
+                        d_w_sum_7 = nn_fma_16(t_33_l4, turned_l2, d_w_sum_7);
                     }
                 }
             }
@@ -1044,20 +1036,20 @@ static float convolution_gradient_rows(const convolution *net, convolution_work 
     convolution_predict_batch_turned(x, work->arena /* turned */);
     convolution_gradient_a(net->w, work->arena /* turned */, net->b, work->arena + 4032 /* a */,
                            work->arena + 12096 /* d_a_mask */);
-    convolution_gradient_cost_choice(work->arena + 4032 /* a */, work->arena /* p_total */, y,
-                                     work->share, work->arena + 64 /* p_difference */,
-                                     work->arena + 128 /* p_exp */,
-                                     work->arena + 192 /* d_p_product */,
+    convolution_gradient_cost_choice(work->arena + 4032 /* a */, work->arena + 20160 /* p_total */,
+                                     y, work->share, work->arena + 20224 /* p_difference */,
+                                     work->arena + 20288 /* p_exp */,
+                                     work->arena + 20352 /* d_p_product */,
                                      work->arena + 12096 /* d_a_mask */,
-                                     work->arena + 20160 /* d_a_choice */,
-                                     work->arena + 256 /* cost_choice */);
-    convolution_gradient_d_a_total(work->arena + 20160 /* d_a_choice */, work->arena /* d_b */);
-    convolution_predict_batch_turned(x, work->arena + 272 /* turned2 */);
-    convolution_gradient_d_w(work->arena + 20160 /* d_a_choice */, work->arena + 272 /* turned2 */,
+                                     work->arena + 20416 /* d_a_choice */,
+                                     work->arena + 28480 /* cost_choice */);
+    convolution_gradient_d_a_total(work->arena + 20416 /* d_a_choice */,
+                                   work->arena + 4032 /* d_b */);
+    convolution_gradient_d_w(work->arena + 20416 /* d_a_choice */, work->arena /* turned */,
                              work->gradients);
-    convolution_loss_cost(work->arena + 256 /* cost_choice */, work->arena + 16 /* cost */);
-    convolution_gradient_d_b(work->arena /* d_b */, work->gradients + 72);
-    return work->arena[16];
+    convolution_loss_cost(work->arena + 28480 /* cost_choice */, work->arena /* cost */);
+    convolution_gradient_d_b(work->arena + 4032 /* d_b */, work->gradients + 72);
+    return work->arena[0];
 }
 
 /* Mean cost; gradients become keep * what they were + add * those of this batch. */
@@ -1069,22 +1061,22 @@ static float convolution_gradient_add_rows(const convolution *net, convolution_w
     convolution_predict_batch_turned(x, work->arena /* turned */);
     convolution_gradient_a(net->w, work->arena /* turned */, net->b, work->arena + 4032 /* a */,
                            work->arena + 12096 /* d_a_mask */);
-    convolution_gradient_cost_choice(work->arena + 4032 /* a */, work->arena /* p_total */, y,
-                                     work->share, work->arena + 64 /* p_difference */,
-                                     work->arena + 128 /* p_exp */,
-                                     work->arena + 192 /* d_p_product */,
+    convolution_gradient_cost_choice(work->arena + 4032 /* a */, work->arena + 20160 /* p_total */,
+                                     y, work->share, work->arena + 20224 /* p_difference */,
+                                     work->arena + 20288 /* p_exp */,
+                                     work->arena + 20352 /* d_p_product */,
                                      work->arena + 12096 /* d_a_mask */,
-                                     work->arena + 20160 /* d_a_choice */,
-                                     work->arena + 256 /* cost_choice */);
-    convolution_gradient_d_a_total(work->arena + 20160 /* d_a_choice */, work->arena /* d_b */);
-    convolution_predict_batch_turned(x, work->arena + 272 /* turned2 */);
-    convolution_gradient_add_mean_d_w(work->arena + 20160 /* d_a_choice */,
-                                      work->arena + 272 /* turned2 */, &given_keep, work->gradients,
+                                     work->arena + 20416 /* d_a_choice */,
+                                     work->arena + 28480 /* cost_choice */);
+    convolution_gradient_d_a_total(work->arena + 20416 /* d_a_choice */,
+                                   work->arena + 4032 /* d_b */);
+    convolution_gradient_add_mean_d_w(work->arena + 20416 /* d_a_choice */,
+                                      work->arena /* turned */, &given_keep, work->gradients,
                                       &given_add);
-    convolution_loss_cost(work->arena + 256 /* cost_choice */, work->arena + 16 /* cost */);
-    convolution_gradient_add_mean_d_b(&given_add, &given_keep, work->arena /* d_b */,
+    convolution_loss_cost(work->arena + 28480 /* cost_choice */, work->arena /* cost */);
+    convolution_gradient_add_mean_d_b(&given_add, &given_keep, work->arena + 4032 /* d_b */,
                                       work->gradients + 72);
-    return work->arena[16];
+    return work->arena[0];
 }
 
 /* Applies the gradients. */
@@ -1098,19 +1090,19 @@ static float convolution_train_step_rows(convolution *net, convolution_work *wor
     convolution_predict_batch_turned(x, work->arena /* turned */);
     convolution_gradient_a(net->w, work->arena /* turned */, net->b, work->arena + 4032 /* a */,
                            work->arena + 12096 /* d_a_mask */);
-    convolution_gradient_cost_choice(work->arena + 4032 /* a */, work->arena /* p_total */, y,
-                                     work->share, work->arena + 64 /* p_difference */,
-                                     work->arena + 128 /* p_exp */,
-                                     work->arena + 192 /* d_p_product */,
+    convolution_gradient_cost_choice(work->arena + 4032 /* a */, work->arena + 20160 /* p_total */,
+                                     y, work->share, work->arena + 20224 /* p_difference */,
+                                     work->arena + 20288 /* p_exp */,
+                                     work->arena + 20352 /* d_p_product */,
                                      work->arena + 12096 /* d_a_mask */,
-                                     work->arena + 20160 /* d_a_choice */,
-                                     work->arena + 256 /* cost_choice */);
-    convolution_gradient_d_a_total(work->arena + 20160 /* d_a_choice */, work->arena /* d_b */);
-    convolution_predict_batch_turned(x, work->arena + 272 /* turned2 */);
-    convolution_train_step_w(work->arena + 20160 /* d_a_choice */, work->arena + 272 /* turned2 */,
+                                     work->arena + 20416 /* d_a_choice */,
+                                     work->arena + 28480 /* cost_choice */);
+    convolution_gradient_d_a_total(work->arena + 20416 /* d_a_choice */,
+                                   work->arena + 4032 /* d_b */);
+    convolution_train_step_w(work->arena + 20416 /* d_a_choice */, work->arena /* turned */,
                              net->w);
-    convolution_train_step_b(work->arena /* d_b */, net->b);
-    convolution_loss_cost(work->arena + 256 /* cost_choice */, work->arena /* cost */);
+    convolution_train_step_b(work->arena + 4032 /* d_b */, net->b);
+    convolution_loss_cost(work->arena + 28480 /* cost_choice */, work->arena /* cost */);
     return work->arena[0];
 }
 

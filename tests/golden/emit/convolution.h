@@ -12,7 +12,7 @@
 #endif
 #define NNGEN_CAPITALS_CONVOLUTION
 /* Of all that stands in this file and in the C, which belong together. */
-#define CONVOLUTION_PAIR 0xfd3a493c0bb9643bu
+#define CONVOLUTION_PAIR 0x5c972407de56080du
 
 #include <stddef.h>
 #include <stdint.h>
@@ -51,7 +51,7 @@ typedef struct convolution {
 
 /* Scratch of training: activations and gradients. Zero it once (static, calloc or = {0}). */
 typedef struct convolution_work {
-    CONVOLUTION_ALIGNED float arena[28224];
+    CONVOLUTION_ALIGNED float arena[28496];
     float gradients[76];
     float share[16];
     float rows_x[16 * 252]; /* an incomplete batch, filled up */
